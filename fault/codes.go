@@ -1,0 +1,103 @@
+package fault
+
+// The codes. A code is never renamed or reused; its sentences may improve.
+const (
+	InternalError Code = "internal"
+
+	// Reading the message.
+	MessageMalformed    Code = "message.malformed"    // not readable as the protocol demands; {what}
+	MessageTooLarge     Code = "message.tooLarge"     // over {limit} bytes
+	MessageTooDeep      Code = "message.tooDeep"      // nested deeper than {limit}
+	MessageDuplicateKey Code = "message.duplicateKey" // the same JSON key twice in one object
+	MessageMediaType    Code = "message.mediaType"    // want {want}
+	MessageTooSlow      Code = "message.tooSlow"      // the caller did not send it in time
+	MethodNotAllowed    Code = "message.method"       // want {want}
+	PathUnknown         Code = "path.unknown"
+	Overloaded          Code = "platform.overloaded" // too many calls in flight
+	Draining            Code = "platform.draining"   // this node is stopping
+
+	// Identity.
+	CertificateMissing   Code = "certificate.missing"
+	CertificateUntrusted Code = "certificate.untrusted" // no chain to a trust anchor
+	CertificateUnknown   Code = "certificate.unknown"   // trusted, but registered for no system
+	CertificateExpired   Code = "certificate.expired"
+	CertificateNotYet    Code = "certificate.notYetValid"
+	CertificateRevoked   Code = "certificate.revoked"
+	CredentialsInvalid   Code = "credentials.invalid" // admin token
+	RoleMissing          Code = "role.missing"        // administrator lacks {role}
+
+	// Standing.
+	SystemSuspended      Code = "system.suspended"
+	SystemNotConsumer    Code = "system.notConsumer"
+	ParticipantSuspended Code = "participant.suspended"
+	NetworkForbidden     Code = "network.forbidden" // the address is not in the system's networks
+
+	// Service.
+	ServiceUnknown   Code = "service.unknown"   // {service}
+	ServiceVersion   Code = "service.version"   // {service} has no published {version}
+	ServiceRetired   Code = "service.retired"   // {service}, {successor}
+	ServiceSuspended Code = "service.suspended" // provider system or participant suspended
+
+	// Legal context.
+	ContextMissing      Code = "context.missing"      // {name} is required
+	ContextTooLong      Code = "context.tooLong"      // {name} over {limit} characters
+	ContextMalformed    Code = "context.malformed"    // {name} is not readable text
+	ContextConflict     Code = "context.conflict"     // {name} stated twice with different values
+	CallerUserInvalid   Code = "caller.userInvalid"   // CallingUser is no IDNP and not the system's id
+	CallerEntityInvalid Code = "caller.entityInvalid" // CallingEntity is no IDNO
+	CallerEntityForeign Code = "caller.entityForeign" // neither the owner nor represented by the system
+	CallerUserIsSubject Code = "caller.userIsSubject" // the looked-up person is stated as the caller
+
+	// Agreement.
+	AgreementNone       Code = "agreement.none"    // {system} has no agreement for {service}
+	AgreementNotYet     Code = "agreement.notYet"  // begins {from}
+	AgreementExpired    Code = "agreement.expired" // ended {to}
+	AgreementSuspended  Code = "agreement.suspended"
+	AgreementTerminated Code = "agreement.terminated"
+	AgreementVersion    Code = "agreement.version" // covers {range}, not {version}
+	PurposeUnknown      Code = "purpose.unknown"   // CallBasis is accepted by no purpose; {accepted}
+	PurposeReason       Code = "purpose.reason"    // CallReason does not have the form {form}
+	PurposeNotYet       Code = "purpose.notYet"
+	PurposeExpired      Code = "purpose.expired"
+	FieldNotGranted     Code = "field.notGranted" // {field} asked for, not granted for {purpose}
+	QuotaUsedUp         Code = "quota.usedUp"     // {limit} calls a day
+	RateExceeded        Code = "rate.exceeded"    // {limit} calls a second
+
+	// Input against the schema; also the codes of FieldErrors.
+	InputInvalid      Code = "input.invalid" // see Fields
+	InputMissing      Code = "input.missing"
+	InputUnknownField Code = "input.unknownField"
+	InputType         Code = "input.type"    // want {want}
+	InputLength       Code = "input.length"  // {min} to {max}
+	InputPattern      Code = "input.pattern" // {pattern}
+	InputEnum         Code = "input.enum"    // one of {values}
+	InputRange        Code = "input.range"   // {min} to {max}
+	InputCheckDigit   Code = "input.checkDigit"
+	InputFormat       Code = "input.format" // want {want}
+
+	// Provider.
+	ProviderDown        Code = "provider.down"        // cannot be reached
+	ProviderBroken      Code = "provider.breaker"     // breaker open after repeated failures
+	ProviderTimeout     Code = "provider.timeout"     // no answer in {limit}
+	ProviderRefused     Code = "provider.refused"     // the provider said no; see Provider sentence
+	ProviderStatus      Code = "provider.status"      // unexpected status {status}
+	ProviderMalformed   Code = "provider.malformed"   // answer not readable
+	ProviderInvalid     Code = "provider.invalid"     // answer against the catalogue; see Fields
+	ProviderTooLarge    Code = "provider.tooLarge"    // answer over {limit} bytes
+	ProviderNoRecord    Code = "subject.notFound"     // the register holds nothing under this key
+	ProviderUntrusted   Code = "provider.untrusted"   // its certificate is not the expected one
+	ProviderMapping     Code = "provider.mapping"     // the declared mapping failed on this message
+	ProviderInterrupted Code = "provider.interrupted" // the connection broke inside the answer
+
+	// Record.
+	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange
+	StoreUnavailable  Code = "store.unavailable"
+	RecordUnknown     Code = "record.unknown" // no such record, or not the caller's
+
+	// Management.
+	ResourceInvalid  Code = "resource.invalid"  // see Fields
+	ResourceUnknown  Code = "resource.unknown"  // {kind} {id}
+	ResourceConflict Code = "resource.conflict" // changed meanwhile; {kind} {id}
+	ResourceInUse    Code = "resource.inUse"    // {kind} {id} is referred to by {by}
+	QueryInvalid     Code = "query.invalid"     // {what}
+)

@@ -1,0 +1,145 @@
+// Package catalog is the semantic catalogue: which services exist, in which versions, with which typed
+// request and answer, who owns them and in what state of life they are.
+//
+// It owns the types and their validation rules; it does no I/O and knows no caller. Sub-packages turn
+// its types into other forms, one package per form.
+package catalog
+
+import (
+	"time"
+
+	"mconnect"
+)
+
+// Status is a service version's place in its life: draft → published → deprecated → retired.
+type Status string
+
+// The life cycle.
+const (
+	Draft      Status = "draft"
+	Published  Status = "published"
+	Deprecated Status = "deprecated"
+	Retired    Status = "retired"
+)
+
+// Service is one version of one service.
+type Service struct {
+	Name        mconnect.ServiceName `json:"name" yaml:"name"`
+	Version     mconnect.Version     `json:"version" yaml:"version"`
+	Title       mconnect.Text        `json:"title" yaml:"title"`
+	Description mconnect.Text        `json:"description,omitzero" yaml:"description,omitempty"`
+	Categories  []string             `json:"categories,omitempty" yaml:"categories,omitempty"`
+	Provider    mconnect.SystemID    `json:"provider" yaml:"provider"`
+	Status      Status               `json:"status" yaml:"status"`
+	Deprecation time.Time            `json:"deprecation,omitzero" yaml:"deprecation,omitempty"` // when deprecated
+	Sunset      time.Time            `json:"sunset,omitzero" yaml:"sunset,omitempty"`           // when it will be retired, ≥ 6 months later
+	Successor   string               `json:"successor,omitempty" yaml:"successor,omitempty"`    // "Name/Version"
+	Request     Type                 `json:"request" yaml:"request"`
+	Response    Type                 `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set
+	Opaque      *Opaque              `json:"opaque,omitempty" yaml:"opaque,omitempty"`
+	Subject     string               `json:"subject,omitempty" yaml:"subject,omitempty"` // request field holding the data subject's IDNP or IDNO, e.g. "IDNP" or "Owner.IDNP"
+	ReadOnly    bool                 `json:"read_only" yaml:"read_only"`                 // safe to repeat; only then may a delivery be retried
+	Endpoint    Endpoint             `json:"endpoint" yaml:"endpoint"`
+	Limits      Limits               `json:"limits,omitzero" yaml:"limits,omitempty"`
+	KeepBodies  Duration             `json:"keep_bodies,omitempty" yaml:"keep_bodies,omitempty"` // 0: only hashes are kept
+}
+
+// Duration is a time.Duration written as "1.5s", "720h".
+type Duration time.Duration
+
+// Limits bound one call of the service; zero values take the platform's defaults (Defaults).
+type Limits struct {
+	Request int64    `json:"request_bytes,omitempty" yaml:"request_bytes,omitempty"`
+	Answer  int64    `json:"answer_bytes,omitempty" yaml:"answer_bytes,omitempty"`
+	Timeout Duration `json:"timeout,omitempty" yaml:"timeout,omitempty"` // whole delivery to the provider
+}
+
+// Opaque says that the answer is passed through as bytes (a document, an archive), streamed, never cut.
+// An agreement grants it as a whole.
+type Opaque struct {
+	MediaTypes []string `json:"media_types" yaml:"media_types"` // exact types accepted from the provider
+	Personal   bool     `json:"personal,omitempty" yaml:"personal,omitempty"`
+}
+
+// Type is a named object type: the ordered fields of a request or answer.
+type Type struct {
+	Name   string  `json:"name" yaml:"name"` // e.g. "Person"; in SOAP the answer's Body child
+	Fields []Field `json:"fields" yaml:"fields"`
+}
+
+// Base is the kind of value a field holds.
+type Base string
+
+// The bases. Identifiers are strings with their check digit verified. Decimals travel as JSON numbers
+// or strings and are never rounded; dates as YYYY-MM-DD; date-times as RFC 3339.
+const (
+	String   Base = "string"
+	Integer  Base = "integer" // 64 bits signed
+	Decimal  Base = "decimal"
+	Boolean  Base = "boolean"
+	Date     Base = "date"
+	DateTime Base = "datetime"
+	Binary   Base = "binary" // base64
+	IDNP     Base = "idnp"
+	IDNO     Base = "idno"
+	IDNV     Base = "idnv"
+	Object   Base = "object" // Fields
+	Array    Base = "array"  // Items
+)
+
+// Field is one field of an object type, in order.
+type Field struct {
+	Name        string        `json:"name" yaml:"name"` // XML NCName of ASCII letters, digits, '_'; starts with a letter
+	Type        Base          `json:"type" yaml:"type"`
+	Mandatory   bool          `json:"mandatory,omitempty" yaml:"mandatory,omitempty"`
+	Nullable    bool          `json:"nullable,omitempty" yaml:"nullable,omitempty"`
+	MinLength   int           `json:"min_length,omitempty" yaml:"min_length,omitempty"` // characters
+	MaxLength   int           `json:"max_length,omitempty" yaml:"max_length,omitempty"` // characters; for arrays: items
+	Pattern     string        `json:"pattern,omitempty" yaml:"pattern,omitempty"`       // RE2, matches the whole value
+	Enum        []string      `json:"enum,omitempty" yaml:"enum,omitempty"`
+	Minimum     string        `json:"minimum,omitempty" yaml:"minimum,omitempty"` // decimal text
+	Maximum     string        `json:"maximum,omitempty" yaml:"maximum,omitempty"`
+	Example     any           `json:"example,omitempty" yaml:"example,omitempty"`
+	Description mconnect.Text `json:"description,omitzero" yaml:"description,omitempty"`
+	Personal    bool          `json:"personal,omitempty" yaml:"personal,omitempty"` // personal data (Law 133/2011, art. 3)
+	Fields      []Field       `json:"fields,omitempty" yaml:"fields,omitempty"`     // of an object
+	Items       *Field        `json:"items,omitempty" yaml:"items,omitempty"`       // of an array; its Name is "" or the XML item name
+}
+
+// Endpoint says how the provider is reached. Exactly one of the pointers is set.
+type Endpoint struct {
+	REST *REST `json:"rest,omitempty" yaml:"rest,omitempty"`
+	SQL  *SQL  `json:"sql,omitempty" yaml:"sql,omitempty"`
+}
+
+// REST is an HTTP provider. Mappings are jq programs, checked when applied.
+type REST struct {
+	URL         string            `json:"url" yaml:"url"`                                 // scheme://host[:port]/base/path, no query
+	Method      string            `json:"method" yaml:"method"`                           // GET, POST, PUT
+	Path        string            `json:"path,omitempty" yaml:"path,omitempty"`           // template appended to URL: "/persons/{IDNP}"; each value is one escaped segment
+	Query       map[string]string `json:"query,omitempty" yaml:"query,omitempty"`         // parameter → request field
+	Headers     map[string]string `json:"headers,omitempty" yaml:"headers,omitempty"`     // constant
+	Request     string            `json:"request,omitempty" yaml:"request,omitempty"`     // jq: request → provider's body; empty: as is
+	Response    string            `json:"response,omitempty" yaml:"response,omitempty"`   // jq: provider's body → answer; empty: as is
+	NotFound    []int             `json:"not_found,omitempty" yaml:"not_found,omitempty"` // statuses meaning "no such record"; default 404
+	Credentials Credentials       `json:"credentials,omitzero" yaml:"credentials,omitempty"`
+	ServerName  string            `json:"server_name,omitempty" yaml:"server_name,omitempty"` // expected in its certificate
+	CA          string            `json:"ca,omitempty" yaml:"ca,omitempty"`                   // PEM of its trust anchors; empty: the platform's anchors
+}
+
+// Credentials say how the platform presents itself to a REST provider. The secret itself is not part of
+// a manifest: Secret names a file in the configuration's secrets folder.
+type Credentials struct {
+	Kind   string `json:"kind,omitempty" yaml:"kind,omitempty"` // "" or "none", "mtls" (the platform certificate), "basic", "bearer"
+	User   string `json:"user,omitempty" yaml:"user,omitempty"` // basic
+	Secret string `json:"secret,omitempty" yaml:"secret,omitempty"`
+}
+
+// SQL is a register without an API: one read-only, parameterised query.
+type SQL struct {
+	Database string   `json:"database" yaml:"database"`                     // names an entry of the configuration's databases
+	Query    string   `json:"query" yaml:"query"`                           // one SELECT (or WITH … SELECT) with $1, $2 …
+	Params   []string `json:"params,omitempty" yaml:"params,omitempty"`     // request fields, in order of $n
+	Response string   `json:"response,omitempty" yaml:"response,omitempty"` // jq: array of row objects → answer; empty: the single row itself
+	MaxRows  int      `json:"max_rows,omitempty" yaml:"max_rows,omitempty"` // default 1000; more is an error
+}

@@ -1,0 +1,4 @@
+package catalog
+
+// Schema is a compiled Type.
+type Schema struct{}

@@ -1,0 +1,77 @@
+// Package exchange is the call path, once, neutral to protocol: the ten steps from a read message to an
+// answer, with two commit points in the journal. No record, no exchange.
+//
+// It is the meeting place of registry, catalog, agreement and journal. Surfaces hand it a Call and turn
+// its Answer or fault into their protocol; it knows no HTTP, no XML and no SQL.
+package exchange
+
+import (
+	"context"
+	"crypto/x509"
+	"io"
+	"net/netip"
+
+	"mconnect"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/journal"
+)
+
+// Call is one exchange on its way; the surface fills in the first part, each step fills in its own.
+type Call struct {
+	// Read: by the surface.
+	Protocol string              // "rest", "soap"
+	Chain    []*x509.Certificate // as presented by the caller, leaf first; possession already proven
+	Address  netip.Addr
+	Trace    string // W3C trace id, 32 lower-case hex digits; made when empty
+	Lang     mconnect.Lang
+	Service  mconnect.ServiceName
+	Version  mconnect.Version // zero: the newest published
+	Fields   []string         // narrower than the grant, if the caller wishes
+	Context  mconnect.LegalContext
+	Input    []byte // JSON object, bounded by the surface at MaxRequest
+
+	// Set by Do, readable by the surface afterwards, also on a fault.
+	ID      mconnect.CallID
+	Verdict agreement.Verdict
+	Receipt journal.Receipt // of the last record written for the call
+}
+
+// Answer is what the caller gets. Exactly one of Body and Stream is used: when Stream is not nil the
+// surface copies it to the caller with WriteTo and must treat an error from it as a broken connection,
+// never as a complete answer: the outcome is recorded before the last bytes are released.
+type Answer struct {
+	MediaType string
+	Body      []byte
+	Stream    io.WriterTo
+	Length    int64          // of Stream; -1 when not known
+	Service   *catalog.Ready // for deprecation headers
+}
+
+// Deliverer carries a call to the provider. Errors are *fault.Error on the leg provider (or platform, for
+// a mapping). It never retries what is not ReadOnly. The context carries the deadline.
+type Deliverer interface {
+	Deliver(ctx context.Context, d Delivery) (Reply, error)
+}
+
+// Delivery is what a provider adapter needs to know.
+type Delivery struct {
+	Service *catalog.Ready
+	Call    mconnect.CallID
+	Trace   string
+	Input   []byte // canonical JSON of the request type
+}
+
+// Reply is the provider's answer after mapping to the catalogue's type, before validation and cutting.
+// For opaque services Stream is set instead of Body and must be closed by the exchange.
+type Reply struct {
+	Body      []byte
+	MediaType string
+	Stream    io.ReadCloser
+	Length    int64 // of Stream; -1 when not known
+}
+
+// Ledger makes a record durable. When it returns without error the record survives power loss.
+type Ledger interface {
+	Record(ctx context.Context, r journal.Record) (journal.Receipt, error)
+}

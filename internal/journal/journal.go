@@ -1,0 +1,95 @@
+// Package journal keeps the evidence: one record for every intent, outcome and refusal of a call, every
+// change of the platform's state and every reading of the journal itself, in one Merkle sequence.
+//
+// A record is canonical JSON (RFC 8785). Its hash is a leaf of an RFC 6962 tree; every batch commits
+// together with a signed checkpoint (C2SP signed note). The data subject appears as a keyed pseudonym;
+// the clear identifier is sealed beside it under a key of its own that can be erased without breaking
+// a proof. The package knows no call path and no SQL.
+package journal
+
+import (
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+)
+
+// Kind is the kind of a record.
+type Kind string
+
+// The kinds of record.
+const (
+	Intent  Kind = "intent"  // a call was allowed and is about to be delivered (commit point 1)
+	Outcome Kind = "outcome" // how it ended (commit point 2)
+	Refusal Kind = "refusal" // a call was refused before delivery
+	Change  Kind = "change"  // state of the platform was changed
+	Reading Kind = "reading" // somebody read the journal
+	Erasure Kind = "erasure" // sealed identifiers were made unreadable
+	Started Kind = "started" // a node began to serve
+)
+
+// Record is one entry, before sealing. Which fields a kind uses is said in docs/JOURNAL.md; absent
+// ones are left out of the canonical form. Time is set by the journal when zero, UTC, microseconds.
+type Record struct {
+	Kind        Kind
+	Time        time.Time
+	Node        string // id of the writing process
+	Call        mconnect.CallID
+	Trace       string            // W3C trace id, 32 hex digits
+	Protocol    string            // "rest"
+	System      mconnect.SystemID // of the consumer
+	Consumer    mconnect.ParticipantID
+	Certificate mconnect.Fingerprint
+	Address     string
+	Service     mconnect.ServiceName
+	Version     mconnect.Version
+	Provider    mconnect.SystemID
+	Agreement   mconnect.AgreementID
+	Revision    int64 // of the store when the decision was taken
+	Purpose     mconnect.PurposeCode
+	LegalBasis  string // act and article behind the purpose
+	Context     mconnect.LegalContext
+	Subject     string // in clear; leaves the journal only as pseudonym and sealed
+	Grant       []string
+	Request     *Body
+	Answer      *Body
+	Code        fault.Code // of a refusal or failed outcome; "" on success
+	Leg         fault.Leg
+	Checks      []fault.Check
+	Spent       map[string]int64 // microseconds per leg: "platform", "provider", "total"
+	Change      *ChangeNote
+	Reading     *ReadingNote
+	Actor       string // who changed or read: an administrator's or process's name
+	Note        string
+}
+
+// Body is what the journal keeps of a message: its size in bytes and SHA-256, hexadecimal.
+type Body struct {
+	Size   int64
+	SHA256 string
+}
+
+// ChangeNote says what was changed. Document is the new canonical JSON, "" when removed or larger than
+// MaxDocument; Digest is its SHA-256, hexadecimal.
+type ChangeNote struct {
+	Resource string // "Agreement"
+	ID       string
+	Action   string // "create", "update", "delete"
+	Revision int64
+	Digest   string
+	Document string
+}
+
+// ReadingNote says what was read: the query in words and how many records it returned.
+type ReadingNote struct {
+	Query string
+	Count int
+}
+
+// Receipt says where a record stands: its index, and the size of the tree whose signed checkpoint
+// committed with it.
+type Receipt struct {
+	Index int64
+	Size  int64
+	Time  time.Time
+}

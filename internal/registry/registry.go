@@ -1,0 +1,89 @@
+// Package registry knows who takes part: participants, their information systems and the certificates
+// by which a system is recognised. It leads from a certificate to a System and says whether both stand.
+//
+// It owns no services and no rights; it does no I/O. The owner of the state is the store; the registry
+// is its image in memory, kept up to date by app, safe for concurrent use.
+package registry
+
+import (
+	"net/netip"
+	"time"
+
+	"mconnect"
+)
+
+// Kind tells public participants, among whom exchange is free of charge, from private ones.
+type Kind string
+
+// The kinds of participant.
+const (
+	Public  Kind = "public"
+	Private Kind = "private"
+)
+
+// Level tells central from local public administration; empty for private participants.
+type Level string
+
+// The levels of administration.
+const (
+	Central Level = "central"
+	Local   Level = "local"
+)
+
+// Status is whether a participant or system may act. The zero value reads as Active.
+type Status string
+
+// The standings.
+const (
+	Active    Status = "active"
+	Suspended Status = "suspended"
+)
+
+// Participant is a legal entity taking part (Law 142/2018, art. 3: participant in data exchange).
+type Participant struct {
+	ID       mconnect.ParticipantID `json:"id" yaml:"id"`
+	IDNO     mconnect.IDNO          `json:"idno" yaml:"idno"`
+	Name     mconnect.Text          `json:"name" yaml:"name"`
+	Kind     Kind                   `json:"kind" yaml:"kind"`
+	Level    Level                  `json:"level,omitempty" yaml:"level,omitempty"`
+	Status   Status                 `json:"status,omitempty" yaml:"status,omitempty"`
+	Contacts []Contact              `json:"contacts,omitempty" yaml:"contacts,omitempty"`
+}
+
+// Contact is an office to turn to, not a person: e.g. role "technical".
+type Contact struct {
+	Role  string `json:"role" yaml:"role"` // legal, technical, dpo, security
+	Name  string `json:"name,omitempty" yaml:"name,omitempty"`
+	Email string `json:"email,omitempty" yaml:"email,omitempty"`
+	Phone string `json:"phone,omitempty" yaml:"phone,omitempty"`
+}
+
+// Role is what a system may do on the platform.
+type Role string
+
+// The roles of a system.
+const (
+	Consumer Role = "consumer" // calls services
+	Provider Role = "provider" // serves them
+	Producer Role = "producer" // publishes events
+)
+
+// System is one information system of a participant.
+type System struct {
+	ID         mconnect.SystemID `json:"id" yaml:"id"`
+	Name       mconnect.Text     `json:"name" yaml:"name"`
+	Roles      []Role            `json:"roles" yaml:"roles"`
+	Status     Status            `json:"status,omitempty" yaml:"status,omitempty"`
+	Networks   []netip.Prefix    `json:"networks,omitempty" yaml:"networks,omitempty"`     // allowed addresses; empty: any
+	Represents []mconnect.IDNO   `json:"represents,omitempty" yaml:"represents,omitempty"` // entities it may name in CallingEntity besides its owner
+	Contacts   []Contact         `json:"contacts,omitempty" yaml:"contacts,omitempty"`
+}
+
+// Certificate binds one X.509 certificate to one system. Several may be valid at once, for rotation.
+type Certificate struct {
+	ID        string            `json:"id" yaml:"id"` // fingerprint; may be left out of a manifest
+	System    mconnect.SystemID `json:"system" yaml:"system"`
+	PEM       string            `json:"pem" yaml:"pem"` // the leaf only
+	RevokedAt time.Time         `json:"revoked_at,omitzero" yaml:"revoked_at,omitempty"`
+	Reason    string            `json:"reason,omitempty" yaml:"reason,omitempty"` // of revocation
+}
