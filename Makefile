@@ -1,0 +1,36 @@
+# Everything a builder or a machine runs. "make help" lists it.
+
+GO      ?= go
+BIN     := bin/mconnect
+FUZZFOR ?= 10s
+
+.PHONY: help build install test unit whole bench bench-short fuzz-short
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+build: ## build bin/mconnect
+	$(GO) build -trimpath -o $(BIN) ./cmd/mconnect
+
+install: ## install what the tests need, when missing (Debian packages)
+	@sh test/install.sh
+
+test: install build ## everything: every package on SQLite and PostgreSQL, then the whole product
+	$(GO) vet ./...
+	MCONNECT_TEST_POSTGRES=1 $(GO) test -timeout 20m ./...
+	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole ./test/...
+
+unit: ## the packages alone, on SQLite, without installing anything
+	$(GO) test ./...
+
+whole: install build ## the whole product alone: crash, disk full, tampering
+	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole ./test/...
+
+bench: install build ## measure against nginx on this machine; writes docs/BENCHMARKS.md
+	$(GO) run ./bench -write docs/BENCHMARKS.md
+
+bench-short: install build ## the same in a few seconds a figure, printed only
+	$(GO) run ./bench -short
+
+fuzz-short: ## every fuzz target for FUZZFOR each
+	@GO="$(GO)" sh test/fuzz.sh $(FUZZFOR)

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Installs what the tests and benchmarks need, from Debian, and only what is missing.
+set -eu
+
+missing=""
+need() { # need COMMAND PACKAGE
+	command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+PATH="$PATH:/usr/sbin:/sbin"
+need nginx nginx-light
+need curl curl
+need sqlite3 sqlite3
+need jq jq
+need openssl openssl
+need git git
+need setpriv util-linux
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+
+if ! command -v go >/dev/null 2>&1; then
+	echo "install: Go is needed, at least the version that go.mod names" >&2
+	exit 1
+fi
+[ -n "$missing" ] || exit 0
+
+sudo=""
+if [ "$(id -u)" -ne 0 ]; then
+	sudo="sudo"
+fi
+# Debian would otherwise create and start a cluster and a web server of its own.
+echo "install:$missing"
+export DEBIAN_FRONTEND=noninteractive
+$sudo mkdir -p /etc/postgresql-common
+[ -e /etc/postgresql-common/createcluster.conf ] ||
+	echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
+$sudo apt-get update -q
+# shellcheck disable=SC2086
+$sudo apt-get install -q -y --no-install-recommends $missing
