@@ -1,0 +1,127 @@
+package shape
+
+import (
+	"go/ast"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// The budgets of the house.
+const (
+	fileP95, fileMax         = 400, 600
+	functionP95, functionMax = 50, 90
+	methodsMax               = 6
+	argumentsMax             = 5
+	packageDocMax            = 25
+	exportedDocs             = 0.95
+	testToCode               = 1.0
+)
+
+func percentile(sizes []int, p int) int {
+	sort.Ints(sizes)
+	return sizes[(len(sizes)-1)*p/100]
+}
+
+func TestFileBudget(t *testing.T) {
+	var sizes []int
+	for _, s := range sources(t) {
+		if s.generated() {
+			continue
+		}
+		sizes = append(sizes, s.lines)
+		if s.lines > fileMax {
+			t.Errorf("%s: %d lines > %d", s.path, s.lines, fileMax)
+		}
+	}
+	if p := percentile(sizes, 95); p > fileP95 {
+		t.Errorf("files: p95 is %d lines > %d", p, fileP95)
+	}
+}
+
+func TestFunctionBudget(t *testing.T) {
+	var sizes []int
+	for _, s := range sources(t) {
+		if s.generated() {
+			continue
+		}
+		for _, d := range s.file.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Body == nil {
+				continue
+			}
+			n := fset.Position(fn.End()).Line - s.line(fn) + 1
+			sizes = append(sizes, n)
+			if n > functionMax {
+				t.Errorf("%s:%d: %s has %d lines > %d", s.path, s.line(fn), fn.Name.Name, n, functionMax)
+			}
+		}
+	}
+	if p := percentile(sizes, 95); p > functionP95 {
+		t.Errorf("functions: p95 is %d lines > %d", p, functionP95)
+	}
+}
+
+func TestInterfaceBudget(t *testing.T) {
+	for _, s := range sources(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
+			}
+			if i, ok := spec.Type.(*ast.InterfaceType); ok && i.Methods.NumFields() > methodsMax {
+				t.Errorf("%s:%d: interface %s has %d methods > %d", s.path, s.line(spec), spec.Name.Name, i.Methods.NumFields(), methodsMax)
+			}
+			return true
+		})
+	}
+}
+
+func TestConstructorBudget(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, d := range s.file.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || s.test {
+				continue
+			}
+			name := fn.Name.Name
+			constructs := strings.HasPrefix(name, "New") || strings.HasPrefix(name, "Open") || strings.HasPrefix(name, "new")
+			if constructs && fn.Type.Params.NumFields() > argumentsMax {
+				t.Errorf("%s:%d: %s takes %d arguments > %d: use a Config", s.path, s.line(fn), name, fn.Type.Params.NumFields(), argumentsMax)
+			}
+			if name == "init" && fn.Recv == nil {
+				t.Errorf("%s:%d: init() hides wiring", s.path, s.line(fn))
+			}
+		}
+	}
+}
+
+// TestTestRatio counts lines that are neither blank nor wholly comment. Benchmarks count on neither side.
+func TestTestRatio(t *testing.T) {
+	var tests, code int
+	for _, s := range sources(t) {
+		l, place, _ := layerFor(s.dir)
+		switch {
+		case s.generated(), place == "bench":
+		case s.test, l == measure:
+			tests += weight(s)
+		default:
+			code += weight(s)
+		}
+	}
+	t.Logf("%d lines of tests, %d of code: %.2f", tests, code, float64(tests)/float64(code))
+	if ratio := float64(tests) / float64(code); ratio < testToCode {
+		t.Errorf("test:code is %.2f < %.2f (%d lines of tests, %d of code)", ratio, testToCode, tests, code)
+	}
+}
+
+func weight(s source) int {
+	n := 0
+	for _, line := range strings.Split(string(s.text), "\n") {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "//") {
+			n++
+		}
+	}
+	return n
+}
