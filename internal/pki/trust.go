@@ -1,0 +1,273 @@
+package pki
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mconnect/fault"
+)
+
+// maxKnown bounds how many verified leaves are remembered.
+const maxKnown = 20_000
+
+// TrustConfig names the files that trust rests on.
+type TrustConfig struct {
+	Anchors []string // PEM files; every certificate in them is an anchor, also an intermediate one
+	Lists   []string // revocation lists, PEM or DER, each signed by an anchor; a missing file is an empty list
+}
+
+// Trust verifies certificates against anchors and revocation lists. Safe for concurrent use; Reload
+// replaces what it rests on at once, without a restart.
+type Trust struct {
+	cfg   TrustConfig
+	state atomic.Pointer[trustState]
+	mu    sync.Mutex // one Reload at a time
+	files string     // sizes and times of the files read last
+}
+
+type trustState struct {
+	anchors []*x509.Certificate
+	pool    *x509.CertPool
+	revoked map[string]time.Time // issuer DER + serial → since
+	lists   []*x509.RevocationList
+
+	mu    sync.RWMutex
+	known map[[32]byte]window // leaves with a proven path, and when it holds
+}
+
+// window is the time in which a whole path is valid.
+type window struct{ from, to time.Time }
+
+// NewTrust reads the files. No anchor at all is an error; a list not signed by an anchor is too.
+func NewTrust(cfg TrustConfig) (*Trust, error) {
+	t := &Trust{cfg: cfg}
+	if _, err := t.Reload(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Reload reads the files again if any has changed and reports whether it did. On an error the former
+// state stays in force.
+func (t *Trust) Reload() (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	files := stamp(append(append([]string{}, t.cfg.Anchors...), t.cfg.Lists...)...)
+	if t.state.Load() != nil && files == t.files {
+		return false, nil
+	}
+	next, err := readTrust(t.cfg)
+	if err != nil {
+		return false, fmt.Errorf("trust: %w", err)
+	}
+	t.state.Store(next)
+	t.files = files
+	return true, nil
+}
+
+// Pool returns the anchors, e.g. to verify providers' servers.
+func (t *Trust) Pool() *x509.CertPool { return t.state.Load().pool }
+
+// Anchors returns the trust anchors.
+func (t *Trust) Anchors() []*x509.Certificate { return t.state.Load().anchors }
+
+// Lists returns the revocation lists in force. One past its NextUpdate stays in force: what it revokes
+// stays revoked; doctor warns of it.
+func (t *Trust) Lists() []*x509.RevocationList { return t.state.Load().lists }
+
+// Verify says whether chain[0] is a genuine client certificate at the given time. Its errors are faults:
+// certificate.missing, .expired, .notYetValid, .revoked, .untrusted. A certificate is said to be expired or
+// revoked only if it is genuine otherwise. A path once proven is remembered, bounded, until Reload.
+func (t *Trust) Verify(chain []*x509.Certificate, at time.Time) error {
+	if len(chain) == 0 {
+		return fault.New(fault.CertificateMissing)
+	}
+	state, leaf := t.state.Load(), chain[0]
+	path, err := state.path(chain)
+	if err != nil {
+		return fault.Wrap(err, fault.CertificateUntrusted)
+	}
+	switch {
+	case at.Before(leaf.NotBefore):
+		return fault.New(fault.CertificateNotYet, "from", day(leaf.NotBefore))
+	case at.After(leaf.NotAfter):
+		return fault.New(fault.CertificateExpired, "to", day(leaf.NotAfter))
+	case at.Before(path.from) || at.After(path.to):
+		return fault.Wrap(errors.New("its issuing authority is out of date"), fault.CertificateUntrusted)
+	}
+	if since, ok := state.revoked[revocationKey(leaf.RawIssuer, leaf.SerialNumber.Bytes())]; ok && !at.Before(since) {
+		return fault.New(fault.CertificateRevoked, "since", day(since))
+	}
+	return nil
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// path proves that the leaf leads to an anchor and returns when that path holds.
+func (s *trustState) path(chain []*x509.Certificate) (window, error) {
+	key := sha256.Sum256(chain[0].Raw)
+	s.mu.RLock()
+	found, ok := s.known[key]
+	s.mu.RUnlock()
+	if ok {
+		return found, nil
+	}
+	found, err := s.prove(chain)
+	if err != nil {
+		return window{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) >= maxKnown {
+		clear(s.known)
+	}
+	s.known[key] = found
+	return found, nil
+}
+
+func (s *trustState) prove(chain []*x509.Certificate) (window, error) {
+	leaf := chain[0]
+	options := x509.VerifyOptions{
+		Roots:         s.pool,
+		Intermediates: x509.NewCertPool(),
+		CurrentTime:   leaf.NotAfter, // the path itself is judged apart from the moment
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	for _, c := range chain[1:] {
+		options.Intermediates.AddCert(c)
+	}
+	paths, err := leaf.Verify(options)
+	if err != nil { // an authority may end before its leaf: judge at the leaf's beginning
+		options.CurrentTime = leaf.NotBefore
+		if paths, err = leaf.Verify(options); err != nil {
+			return window{}, err
+		}
+	}
+	var best window
+	for _, path := range paths {
+		w := window{from: leaf.NotBefore, to: leaf.NotAfter}
+		withdrawn := false
+		for _, c := range path[1:] {
+			if c.NotBefore.After(w.from) {
+				w.from = c.NotBefore
+			}
+			if c.NotAfter.Before(w.to) {
+				w.to = c.NotAfter
+			}
+			_, gone := s.revoked[revocationKey(c.RawIssuer, c.SerialNumber.Bytes())]
+			withdrawn = withdrawn || gone
+		}
+		if !withdrawn && w.to.Sub(w.from) >= best.to.Sub(best.from) {
+			best = w
+		}
+	}
+	if best.to.IsZero() {
+		return window{}, errors.New("its issuing authority is revoked")
+	}
+	return best, nil
+}
+
+func readTrust(cfg TrustConfig) (*trustState, error) {
+	s := &trustState{pool: x509.NewCertPool(), revoked: map[string]time.Time{}, known: map[[32]byte]window{}}
+	for _, path := range cfg.Anchors {
+		found, err := ReadCertificates(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			s.pool.AddCert(c)
+		}
+		s.anchors = append(s.anchors, found...)
+	}
+	if len(s.anchors) == 0 {
+		return nil, errors.New("no trust anchor is configured")
+	}
+	for _, path := range cfg.Lists {
+		if err := s.readList(path); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *trustState) readList(path string) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	lists, err := parseLists(text)
+	if err != nil {
+		return err
+	}
+	for _, list := range lists {
+		if err := s.signedByAnchor(list); err != nil {
+			return err
+		}
+		s.lists = append(s.lists, list)
+		for _, r := range list.RevokedCertificateEntries {
+			s.revoked[revocationKey(list.RawIssuer, r.SerialNumber.Bytes())] = r.RevocationTime
+		}
+	}
+	return nil
+}
+
+func (s *trustState) signedByAnchor(list *x509.RevocationList) error {
+	for _, anchor := range s.anchors {
+		if bytes.Equal(anchor.RawSubject, list.RawIssuer) && list.CheckSignatureFrom(anchor) == nil {
+			return nil
+		}
+	}
+	return errors.New("revocation list is not signed by a trust anchor")
+}
+
+func revocationKey(issuer, serial []byte) string { return string(issuer) + "\x00" + string(serial) }
+
+// parseLists reads revocation lists from PEM or one from DER.
+func parseLists(text []byte) ([]*x509.RevocationList, error) {
+	var lists []*x509.RevocationList
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "X509 CRL" {
+			continue
+		}
+		list, err := x509.ParseRevocationList(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, list)
+	}
+	if len(lists) > 0 {
+		return lists, nil
+	}
+	list, err := x509.ParseRevocationList(text)
+	if err != nil {
+		return nil, fmt.Errorf("no revocation list found: %w", err)
+	}
+	return append(lists, list), nil
+}
+
+func encodeList(der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
+}
+
+// stamp tells whether files changed: their sizes, times and identities.
+func stamp(paths ...string) string {
+	var b bytes.Buffer
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}

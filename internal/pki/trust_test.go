@@ -1,0 +1,158 @@
+package pki_test
+
+import (
+	"crypto/x509"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/pki"
+)
+
+func trust(t *testing.T, dir string) *pki.Trust {
+	t.Helper()
+	trusted, err := pki.NewTrust(pki.TrustConfig{
+		Anchors: []string{filepath.Join(dir, "ca.pem")},
+		Lists:   []string{filepath.Join(dir, "ca.crl")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trusted
+}
+
+func wantCode(t *testing.T, err error, want fault.Code) {
+	t.Helper()
+	var f *fault.Error
+	switch {
+	case want == "" && err != nil:
+		t.Errorf("refused: %v", err)
+	case want != "" && (!errors.As(err, &f) || f.Code != want):
+		t.Errorf("got %v; want %s", err, want)
+	}
+}
+
+func TestVerifyTellsTheFourWaysApart(t *testing.T) {
+	a, dir := authority(t)
+	foreign, _ := authority(t)
+	year := pki.Request{Use: pki.ForSystem, Name: "asp.rsp", NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0)}
+	good, revoked, stranger := issue(t, a, year), issue(t, a, year), issue(t, foreign, year)
+	if err := a.Revoke(revoked.Certificate, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	trusted := trust(t, dir)
+	for name, c := range map[string]struct {
+		leaf *x509.Certificate
+		at   time.Time
+		want fault.Code
+	}{
+		"genuine":              {good.Certificate, noon.Add(time.Minute), ""},
+		"at the first instant": {good.Certificate, noon, ""},
+		"too early":            {good.Certificate, noon.Add(-time.Second), fault.CertificateNotYet},
+		"too late":             {good.Certificate, noon.AddDate(1, 0, 1), fault.CertificateExpired},
+		"revoked":              {revoked.Certificate, noon.Add(2 * time.Hour), fault.CertificateRevoked},
+		"before revocation":    {revoked.Certificate, noon.Add(time.Minute), ""},
+		"revoked and expired":  {revoked.Certificate, noon.AddDate(2, 0, 0), fault.CertificateExpired},
+		"stranger":             {stranger.Certificate, noon.Add(time.Minute), fault.CertificateUntrusted},
+		"stranger, expired":    {stranger.Certificate, noon.AddDate(2, 0, 0), fault.CertificateUntrusted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 { // the second answer comes from what is remembered
+				wantCode(t, trusted.Verify([]*x509.Certificate{c.leaf}, c.at), c.want)
+			}
+		})
+	}
+	wantCode(t, trusted.Verify(nil, noon), fault.CertificateMissing)
+}
+
+func TestAStrangerCannotBorrowATrustedIssuer(t *testing.T) {
+	a, dir := authority(t)
+	foreign, _ := authority(t) // same subject name, another key
+	leaf := issue(t, foreign, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}).Certificate
+	chain := []*x509.Certificate{leaf, a.Certificate(), foreign.Certificate()}
+	wantCode(t, trust(t, dir).Verify(chain, noon), fault.CertificateUntrusted)
+}
+
+func TestALeafCannotIssue(t *testing.T) {
+	a, dir := authority(t)
+	system := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"})
+	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{system.Certificate}, noon), "")
+	forged := forge(t, system)
+	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{forged, system.Certificate}, noon), fault.CertificateUntrusted)
+}
+
+func TestRevocationActsWithoutRestart(t *testing.T) {
+	a, dir := authority(t)
+	leaf := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}).Certificate
+	trusted := trust(t, dir)
+	wantCode(t, trusted.Verify([]*x509.Certificate{leaf}, noon), "")
+	if changed, err := trusted.Reload(); changed || err != nil {
+		t.Fatalf("reload without a change: %v, %v", changed, err)
+	}
+	if err := a.Revoke(leaf, noon.Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := trusted.Reload(); !changed || err != nil {
+		t.Fatalf("reload after a change: %v, %v", changed, err)
+	}
+	wantCode(t, trusted.Verify([]*x509.Certificate{leaf}, noon), fault.CertificateRevoked)
+	if len(trusted.Lists()) != 1 || len(trusted.Anchors()) != 1 {
+		t.Errorf("%d lists, %d anchors", len(trusted.Lists()), len(trusted.Anchors()))
+	}
+}
+
+func TestABrokenFileKeepsTheFormerTrust(t *testing.T) {
+	a, dir := authority(t)
+	leaf := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}).Certificate
+	trusted := trust(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), []byte("half a file"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trusted.Reload(); err == nil {
+		t.Error("a broken anchors file was accepted")
+	}
+	wantCode(t, trusted.Verify([]*x509.Certificate{leaf}, noon), "")
+}
+
+func TestNewTrustRefuses(t *testing.T) {
+	if _, err := pki.NewTrust(pki.TrustConfig{}); err == nil {
+		t.Error("no anchor at all was accepted")
+	}
+	_, dir := authority(t)
+	foreign, elsewhere := authority(t)
+	if err := foreign.Revoke(issue(t, foreign, pki.Request{Use: pki.ForSystem, Name: "x.yz"}).Certificate, noon); err != nil {
+		t.Fatal(err)
+	}
+	_, err := pki.NewTrust(pki.TrustConfig{
+		Anchors: []string{filepath.Join(dir, "ca.pem")},
+		Lists:   []string{filepath.Join(elsewhere, "ca.crl")},
+	})
+	if err == nil {
+		t.Error("a list of another authority was accepted")
+	}
+}
+
+func BenchmarkVerifyKnownLeaf(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "pki")
+	a, err := pki.Create(dir, pki.AuthorityConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	issued, err := a.Issue(pki.Request{Use: pki.ForSystem, Name: "asp.rsp"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{filepath.Join(dir, "ca.pem")}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	chain, now := []*x509.Certificate{issued.Certificate}, time.Now()
+	for b.Loop() {
+		if err := trusted.Verify(chain, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
