@@ -1,0 +1,181 @@
+// Package postgres starts a PostgreSQL cluster of its own in a temporary folder, for tests and benchmarks.
+//
+// It owns the server's processes and files and nothing inside the databases. The cluster listens on a Unix
+// socket only, flushes to disk like a real one, and runs under the account "postgres" when the caller is
+// root, because the server refuses to run as root.
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// port names the socket file; no TCP port is opened.
+const port = "5432"
+
+// Cluster is a running server. Its methods are not safe for concurrent use.
+type Cluster struct {
+	dir    string
+	bin    string
+	owner  *syscall.Credential
+	server *exec.Cmd
+}
+
+// Start makes and starts a cluster; Close ends it and removes its files.
+func Start() (*Cluster, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return nil, errors.New("PostgreSQL is not installed: run test/install.sh")
+	}
+	sort.Strings(found)
+	dir, err := os.MkdirTemp("", "mconnect-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{dir: dir, bin: filepath.Dir(found[len(found)-1])}
+	if err := c.prepare(); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	if err := c.Resume(); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Cluster) prepare() error {
+	if os.Getuid() == 0 {
+		account, err := user.Lookup("postgres")
+		if err != nil {
+			return err
+		}
+		uid, _ := strconv.ParseUint(account.Uid, 10, 32)
+		gid, _ := strconv.ParseUint(account.Gid, 10, 32)
+		c.owner = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		if err := os.Chown(c.dir, int(uid), int(gid)); err != nil {
+			return err
+		}
+	}
+	init := c.command("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	if out, err := init.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	return nil
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd.Dir = c.dir
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + c.dir, "TZ=UTC"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.owner, Setpgid: true}
+	return cmd
+}
+
+// Resume starts the server on the files that are there, after Stop or Kill, and waits until it answers.
+func (c *Cluster) Resume() error {
+	c.server = c.command("postgres", "-D", c.data(), "-k", c.dir, "-p", port, "-c", "listen_addresses=",
+		"-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "max_connections=200")
+	var log bytes.Buffer
+	c.server.Stdout, c.server.Stderr = &log, &log
+	if err := c.server.Start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	pause := time.NewTicker(10 * time.Millisecond)
+	defer pause.Stop()
+	for {
+		conn, err := pgx.Connect(ctx, c.URL("postgres"))
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("PostgreSQL does not start: %w", err)
+		case <-pause.C:
+		}
+	}
+}
+
+// URL leads to a database of the cluster, in the form that store.url takes.
+func (c *Cluster) URL(database string) string {
+	return fmt.Sprintf("postgres://postgres@/%s?host=%s&port=%s", database, c.dir, port)
+}
+
+// Create makes an empty database and returns its URL.
+func (c *Cluster) Create(ctx context.Context, database string) (string, error) {
+	return c.URL(database), c.Exec(ctx, "postgres", "CREATE DATABASE "+pgx.Identifier{database}.Sanitize())
+}
+
+// Exec runs one statement in a database, as the superuser.
+func (c *Cluster) Exec(ctx context.Context, database, statement string) error {
+	conn, err := pgx.Connect(ctx, c.URL(database))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
+
+// Stop ends the server at once but in order; connections are closed. Resume starts it again.
+func (c *Cluster) Stop() error { return c.end(syscall.SIGINT) }
+
+// Kill ends every process of the server with SIGKILL, as a power failure would, caches excepted.
+func (c *Cluster) Kill() error { return c.end(syscall.SIGKILL) }
+
+func (c *Cluster) end(signal syscall.Signal) error {
+	if c.server == nil {
+		return nil
+	}
+	pid := c.server.Process.Pid
+	if signal == syscall.SIGKILL {
+		pid = -pid // its process group
+	}
+	if err := syscall.Kill(pid, signal); err != nil {
+		return err
+	}
+	var exit *exec.ExitError
+	if err := c.server.Wait(); err != nil && !errors.As(err, &exit) {
+		return err
+	}
+	c.server = nil
+	if signal == syscall.SIGKILL { // what a killed server leaves behind would stop the next one
+		for _, name := range []string{filepath.Join(c.data(), "postmaster.pid"), filepath.Join(c.dir, ".s.PGSQL."+port+".lock")} {
+			if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Close stops the server and removes everything.
+func (c *Cluster) Close() error {
+	return errors.Join(c.end(syscall.SIGINT), os.RemoveAll(c.dir))
+}
+
+// Listening reports whether the server accepts connections now.
+func (c *Cluster) Listening() bool {
+	conn, err := net.Dial("unix", filepath.Join(c.dir, ".s.PGSQL."+port))
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
+}
