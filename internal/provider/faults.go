@@ -1,0 +1,178 @@
+package provider
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"mconnect/fault"
+	"mconnect/internal/provider/wire"
+)
+
+// transportFault says what a failed connection or a passed deadline means for the caller.
+func (pl *plan) transportFault(ctx context.Context, err error) error {
+	var failed *wire.Error
+	isWire := errors.As(err, &failed)
+	switch {
+	case errors.Is(err, wire.ErrTooLarge):
+		return pl.tooLarge()
+	case errors.Is(ctx.Err(), context.Canceled):
+		return callerGone(err)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), isWire && failed.Timeout():
+		return fault.Wrap(err, fault.ProviderTimeout, "limit", pl.timeout.String())
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return fault.Wrap(err, fault.ProviderUntrusted)
+	case errors.As(err, new(*wire.ProtocolError)), errors.As(err, new(tls.RecordHeaderError)):
+		return fault.Wrap(err, fault.ProviderMalformed)
+	case errors.Is(err, wire.ErrClosed):
+		return fault.Wrap(err, fault.Draining)
+	case isWire && failed.Stage != wire.Connecting && !errors.As(err, new(tls.AlertError)):
+		return fault.Wrap(err, fault.ProviderInterrupted)
+	}
+	return fault.Wrap(err, fault.ProviderDown)
+}
+
+// callerGone is the end of a delivery that nobody waits for any more: the leg is the caller's.
+func callerGone(err error) error {
+	e := fault.Wrap(err, fault.ProviderInterrupted)
+	e.Leg = fault.Caller
+	return e
+}
+
+func (pl *plan) tooLarge() error {
+	return fault.New(fault.ProviderTooLarge, "limit", strconv.FormatInt(pl.answer, 10))
+}
+
+func malformed(what string) error {
+	return fault.Wrap(errors.New("provider: "+what), fault.ProviderMalformed)
+}
+
+func mappingFault(err error) error { return fault.Wrap(err, fault.ProviderMapping) }
+
+// platformDown is a failure of the platform's own means, such as a secret that cannot be read.
+func platformDown(err error) error { return fault.Wrap(err, fault.InternalError) }
+
+// observe tells the breaker how a call ended. Only what speaks for an endpoint that cannot serve counts:
+// no connection, no answer in time, a broken answer, a status of 5xx.
+func (pl *plan) observe(ctx context.Context, err error) {
+	if err == nil {
+		pl.breaker.settle(false, time.Now())
+		return
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		pl.breaker.release()
+		return
+	}
+	e := fault.From(err)
+	switch e.Code {
+	case fault.ProviderDown, fault.ProviderTimeout, fault.ProviderInterrupted, fault.ProviderUntrusted:
+		pl.breaker.settle(true, time.Now())
+	case fault.ProviderStatus:
+		pl.breaker.settle(e.Params["status"] >= "500", time.Now())
+	case fault.InputInvalid, fault.InternalError:
+		pl.breaker.release() // nothing was sent
+	default:
+		pl.breaker.settle(false, time.Now())
+	}
+}
+
+// statusFault says what any status but success means. What the provider wrote is shown only when it is
+// meant for reading: problem+json, or plain text with a status of 4xx.
+func (r *rest) statusFault(a *wire.Answer) error {
+	status := strconv.Itoa(a.Status)
+	if slices.Contains(r.notFound, a.Status) {
+		return fault.New(fault.ProviderNoRecord)
+	}
+	code := fault.ProviderStatus
+	if a.Status/100 == 4 && !ourMistake(a.Status) {
+		code = fault.ProviderRefused
+	}
+	e := fault.New(code, "status", status)
+	e.Provider = sentence(a)
+	if a.Status == 429 || a.Status == 503 {
+		e.RetryAfter = retryAfter(a.RetryAfter)
+	}
+	return e
+}
+
+// ourMistake reports a 4xx that speaks of the declared endpoint or of HTTP, not of the request's content.
+func ourMistake(status int) bool {
+	switch status {
+	case 404, 405, 406, 407, 408, 411, 413, 414, 415, 417, 421, 425, 426, 428, 429, 431:
+		return true
+	}
+	return false
+}
+
+const maxWait = time.Hour
+
+// retryAfter reads a Retry-After header (RFC 9110, 10.2.3), in seconds or as a date, up to an hour.
+func retryAfter(header string) time.Duration {
+	wait := time.Duration(0)
+	if seconds, err := strconv.Atoi(header); err == nil {
+		wait = time.Duration(min(max(seconds, 0), 3600)) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		wait = time.Until(at)
+	}
+	return min(max(wait, 0), maxWait)
+}
+
+const (
+	maxSentence = 300      // characters
+	maxProblem  = 16 << 10 // bytes read in search of it
+)
+
+// sentence returns the provider's own words about an error, bounded and on one line, or "".
+func sentence(a *wire.Answer) string {
+	media, _, err := mime.ParseMediaType(a.MediaType)
+	problem, plain := media == "application/problem+json", media == "text/plain" && a.Status/100 == 4
+	if err != nil || a.Encoding != "" || !problem && !plain {
+		return ""
+	}
+	text, err := a.ReadAll(maxProblem)
+	if err != nil {
+		return ""
+	}
+	if problem {
+		return problemText(text)
+	}
+	return oneLine(string(text))
+}
+
+// problemText returns the detail, else the title, of a problem document (RFC 9457).
+func problemText(document []byte) string {
+	for _, member := range []string{"detail", "title"} {
+		if value, present, err := lookup(document, member); err == nil && present && value != "" {
+			return oneLine(value)
+		}
+	}
+	return ""
+}
+
+func oneLine(s string) string {
+	if !utf8.ValidString(s) {
+		return ""
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) > maxSentence {
+		s = string([]rune(s)[:maxSentence-1]) + "…"
+	}
+	return s
+}

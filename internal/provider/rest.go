@@ -1,0 +1,346 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mconnect/internal/catalog"
+	"mconnect/internal/exchange"
+	"mconnect/internal/provider/wire"
+)
+
+// targetKey tells apart connections that may not be shared between endpoints.
+type targetKey struct {
+	address, serverName string
+	ca                  [32]byte // of the endpoint's own anchors; zero: the platform's
+	secure, mutual      bool
+}
+
+// rest is a REST endpoint made ready for use.
+type rest struct {
+	plan     *plan
+	target   *wire.Target
+	start    string // "GET /base"
+	path     template
+	query    []parameter
+	head     string // from " HTTP/1.1" to the constant headers
+	secret   *secret
+	body     bool
+	request  *mapping
+	response *mapping
+	notFound []int
+	accept   []string // media types
+	opaque   bool
+}
+
+func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
+	u, err := parseBase(e.URL)
+	if err != nil {
+		return err
+	}
+	r := &rest{plan: pl, body: e.Method == "POST" || e.Method == "PUT", notFound: e.NotFound, accept: []string{"application/json"}}
+	if !r.body && e.Method != "GET" {
+		return errors.New("provider: method is none of GET, POST, PUT")
+	}
+	if r.path, err = parseTemplate(e.Path); err != nil {
+		return err
+	}
+	if r.query, err = parseQuery(e.Query); err != nil {
+		return err
+	}
+	if r.request, err = compileMapping(e.Request); err != nil {
+		return err
+	}
+	if r.response, err = compileMapping(e.Response); err != nil {
+		return err
+	}
+	if len(r.notFound) == 0 {
+		r.notFound = []int{404}
+	}
+	if o := pl.ready.Opaque; o != nil {
+		r.opaque, r.accept = true, o.MediaTypes
+	}
+	if r.secret, err = p.credentials(e.Credentials); err != nil {
+		return err
+	}
+	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	if base == "" && e.Path == "" {
+		base = "/"
+	}
+	r.start = e.Method + " " + base
+	if r.head, err = constantHead(u, e, r.accept, r.body); err != nil {
+		return err
+	}
+	if r.target, err = p.target(u, e); err != nil {
+		return err
+	}
+	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s %s", pl.ready.Name, pl.ready.Version, u.Redacted()+e.Path), logger: p.cfg.Logger}
+	pl.deliver, pl.probe = r.deliver, r.check
+	return nil
+}
+
+func constantHead(u *url.URL, e *catalog.REST, accept []string, body bool) (string, error) {
+	var b strings.Builder
+	b.WriteString(" HTTP/1.1\r\nHost: " + u.Host + "\r\nUser-Agent: MConnect\r\nAccept: " + strings.Join(accept, ", ") +
+		"\r\nAccept-Encoding: identity\r\n")
+	if body {
+		b.WriteString("Content-Type: application/json\r\n")
+	}
+	names := make([]string, 0, len(e.Headers))
+	for name, value := range e.Headers {
+		if !isHeader(name) || !isHeaderValue(value) {
+			return "", fmt.Errorf("provider: header %q may not be set or has a forbidden value", name)
+		}
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		b.WriteString(name + ": " + e.Headers[name] + "\r\n")
+	}
+	return b.String(), nil
+}
+
+// target returns the pool of connections for the endpoint; p.mu is held.
+func (p *Provider) target(u *url.URL, e *catalog.REST) (*wire.Target, error) {
+	key := targetKey{address: u.Host, secure: u.Scheme == "https", mutual: e.Credentials.Kind == "mtls"}
+	if u.Port() == "" {
+		key.address = net.JoinHostPort(u.Hostname(), map[bool]string{true: "443", false: "80"}[key.secure])
+	}
+	anchors := p.cfg.Anchors
+	if key.secure {
+		if key.serverName = e.ServerName; key.serverName == "" {
+			key.serverName = u.Hostname()
+		}
+		if e.CA != "" {
+			key.ca = sha256.Sum256([]byte(e.CA))
+			if anchors = x509.NewCertPool(); !anchors.AppendCertsFromPEM([]byte(e.CA)) {
+				return nil, errors.New("provider: no certificate in ca")
+			}
+		}
+		if anchors == nil {
+			anchors = x509.NewCertPool() // never the operating system's
+		}
+	}
+	if t := p.targets[key]; t != nil {
+		return t, nil
+	}
+	cfg := wire.Config{Address: key.address}
+	if key.secure {
+		certificate := p.cfg.Certificate
+		if !key.mutual {
+			certificate = nil
+		}
+		cfg.TLS = (&identity{anchors: anchors, serverName: key.serverName, certificate: certificate}).config
+	}
+	t := wire.New(cfg)
+	p.targets[key] = t
+	return t, nil
+}
+
+// identity makes TLS configurations for one target; sessions are resumed as long as the platform's own
+// certificate stays the same.
+type identity struct {
+	anchors     *x509.CertPool
+	serverName  string
+	certificate func() *tls.Certificate
+	mu          sync.Mutex
+	last        *tls.Certificate
+	made        *tls.Config
+}
+
+func (i *identity) config() *tls.Config {
+	var own *tls.Certificate
+	if i.certificate != nil {
+		own = i.certificate()
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.made == nil || own != i.last {
+		i.last = own
+		i.made = &tls.Config{
+			MinVersion: tls.VersionTLS12, RootCAs: i.anchors, ServerName: i.serverName,
+			ClientSessionCache: tls.NewLRUClientSessionCache(8),
+		}
+		if own != nil {
+			i.made.Certificates = []tls.Certificate{*own}
+		}
+	}
+	return i.made
+}
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+func (r *rest) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply, error) {
+	buf := buffers.Get().(*[]byte)
+	request, err := r.compose(ctx, (*buf)[:0], d)
+	if err != nil {
+		buffers.Put(buf)
+		return exchange.Reply{}, err
+	}
+	answer, err := r.target.Do(ctx, request, false)
+	if failed, ok := errors.AsType[*wire.Error](err); ok && r.plan.ready.ReadOnly && failed.Stale() && ctx.Err() == nil {
+		answer, err = r.target.Do(ctx, request, true)
+	}
+	if cap(request) <= 256<<10 {
+		clear(request) // it may hold personal data and a secret
+		*buf = request
+		buffers.Put(buf)
+	}
+	if err != nil {
+		return exchange.Reply{}, r.plan.transportFault(ctx, err)
+	}
+	reply, err := r.receive(ctx, answer)
+	if reply.Stream == nil {
+		answer.Close()
+	}
+	return reply, err
+}
+
+// compose writes the whole HTTP message for one call.
+func (r *rest) compose(ctx context.Context, dst []byte, d exchange.Delivery) ([]byte, error) {
+	dst = append(dst, r.start...)
+	dst, err := r.path.expand(dst, d.Input)
+	if err != nil {
+		return nil, err
+	}
+	if dst, err = appendQuery(dst, r.query, d.Input); err != nil {
+		return nil, err
+	}
+	dst = append(dst, r.head...)
+	if r.secret != nil {
+		if dst, err = r.secret.append(dst); err != nil {
+			return nil, err
+		}
+	}
+	if len(d.Trace) == 32 {
+		dst = append(dst, "traceparent: 00-"...)
+		dst = append(dst, d.Trace...)
+		dst = append(dst, '-')
+		dst = appendSpan(dst)
+		dst = append(dst, "-01\r\n"...)
+	}
+	dst = append(dst, "MConnect-Call-Id: "...)
+	dst = append(dst, d.Call...)
+	dst = append(dst, "\r\n"...)
+	if !r.body {
+		return append(dst, "\r\n"...), nil
+	}
+	body := d.Input
+	if r.request != nil {
+		if body, err = r.mapRequest(ctx, d.Input); err != nil {
+			return nil, err
+		}
+	}
+	dst = append(dst, "Content-Length: "...)
+	dst = strconv.AppendInt(dst, int64(len(body)), 10)
+	dst = append(dst, "\r\n\r\n"...)
+	return append(dst, body...), nil
+}
+
+func (r *rest) mapRequest(ctx context.Context, input []byte) ([]byte, error) {
+	value, err := decode(input)
+	if err != nil {
+		return nil, mappingFault(err)
+	}
+	body, err := r.request.run(ctx, value, max(int64(len(input))*16, 1<<20))
+	if err != nil {
+		return nil, mappingFault(err)
+	}
+	return body, nil
+}
+
+// appendSpan writes a fresh parent-id of 16 hexadecimal digits, not all zero (W3C Trace Context, 3.2.2.4).
+func appendSpan(dst []byte) []byte {
+	const hexDigits = "0123456789abcdef"
+	for id, i := rand.Uint64()|1, 0; i < 16; i++ {
+		dst = append(dst, hexDigits[id&15])
+		id >>= 4
+	}
+	return dst
+}
+
+func (r *rest) check(ctx context.Context) error {
+	if err := r.target.Probe(ctx); err != nil {
+		return r.plan.transportFault(ctx, err)
+	}
+	return nil
+}
+
+const secretLife = 10 * time.Second
+
+// secret makes an Authorization line and reads its secret again now and then, so that it can be changed
+// without a restart.
+type secret struct {
+	read    func(string) ([]byte, error)
+	kind    string
+	user    string
+	name    string
+	current atomic.Pointer[line]
+}
+
+type line struct {
+	text  string
+	until time.Time
+}
+
+// credentials prepares what the manifest asks for; nil when no header is needed.
+func (p *Provider) credentials(c catalog.Credentials) (*secret, error) {
+	switch c.Kind {
+	case "", "none":
+		return nil, nil
+	case "mtls":
+		if p.cfg.Certificate == nil {
+			return nil, errors.New("provider: no platform certificate is configured")
+		}
+		return nil, nil
+	case "basic", "bearer":
+		if p.cfg.Secrets == nil {
+			return nil, errors.New("provider: no secrets are configured")
+		}
+		return &secret{read: p.cfg.Secrets, kind: c.Kind, user: c.User, name: c.Secret}, nil
+	}
+	return nil, fmt.Errorf("provider: credentials of kind %q", c.Kind)
+}
+
+func (s *secret) append(dst []byte) ([]byte, error) {
+	now := time.Now()
+	if l := s.current.Load(); l != nil && now.Before(l.until) {
+		return append(dst, l.text...), nil
+	}
+	text, err := s.line()
+	if err != nil {
+		return nil, platformDown(err)
+	}
+	s.current.Store(&line{text, now.Add(secretLife)})
+	return append(dst, text...), nil
+}
+
+// line reads the secret and writes the header; its errors never hold the secret.
+func (s *secret) line() (string, error) {
+	raw, err := s.read(s.name)
+	if err != nil {
+		return "", fmt.Errorf("provider: secret %q: %w", s.name, err)
+	}
+	value := strings.TrimRight(string(raw), "\r\n")
+	if value == "" || !isHeaderValue(value) {
+		return "", fmt.Errorf("provider: secret %q is empty or not one line", s.name)
+	}
+	if s.kind == "basic" {
+		return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(s.user+":"+value)) + "\r\n", nil
+	}
+	return "Authorization: Bearer " + value + "\r\n", nil
+}

@@ -1,0 +1,266 @@
+package provider
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+	"mconnect/internal/exchange"
+)
+
+// Bounds of one register's pool. A register without an API is somebody else's database: be a modest guest.
+const (
+	maxBaseConns  = 16
+	baseIdle      = 5 * time.Minute
+	statementTime = 60 * time.Second // the server's own stop, should the cancel request get lost
+)
+
+// database is one configured register, opened read-only.
+type database struct {
+	db       *sql.DB
+	postgres bool
+}
+
+// parseDatabase reads "sqlite:PATH" or a postgres URL and returns how to open it, read-only. Nothing is
+// opened yet. Errors never repeat the URL, which may hold a password.
+func parseDatabase(at string) (func() *database, error) {
+	if path, ok := strings.CutPrefix(at, "sqlite:"); ok && path != "" {
+		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+			"?mode=ro&_pragma=busy_timeout(2000)&_pragma=trusted_schema(0)&_pragma=query_only(1)"
+		return func() *database {
+			db, err := sql.Open("sqlite", dsn)
+			if err != nil { // only for a driver that is not registered
+				panic(err)
+			}
+			return &database{db: limit(db)}
+		}, nil
+	}
+	if !strings.HasPrefix(at, "postgres://") && !strings.HasPrefix(at, "postgresql://") {
+		return nil, errors.New("want sqlite:PATH or postgres://…")
+	}
+	cfg, err := pgx.ParseConfig(at)
+	if err != nil {
+		return nil, errors.New("the postgres URL cannot be read")
+	}
+	cfg.RuntimeParams["default_transaction_read_only"] = "on"
+	cfg.RuntimeParams["standard_conforming_strings"] = "on" // what the check of queries relies on
+	cfg.RuntimeParams["statement_timeout"] = fmt.Sprint(statementTime.Milliseconds())
+	cfg.RuntimeParams["application_name"] = "mconnect"
+	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}
+	}
+	return func() *database { return &database{db: limit(stdlib.OpenDB(*cfg)), postgres: true} }, nil
+}
+
+func limit(db *sql.DB) *sql.DB {
+	db.SetMaxOpenConns(maxBaseConns)
+	db.SetMaxIdleConns(maxBaseConns)
+	db.SetConnMaxIdleTime(baseIdle)
+	return db
+}
+
+// query is an SQL endpoint made ready for use.
+type query struct {
+	plan     *plan
+	base     *database
+	text     string
+	params   []param
+	response *mapping
+	maxRows  int
+}
+
+// param is a request field bound to $n.
+type param struct {
+	field string
+	kind  catalog.Base
+}
+
+func (p *Provider) compileSQL(pl *plan, e *catalog.SQL) error {
+	base := p.bases[e.Database]
+	if base == nil {
+		at, ok := p.cfg.Databases[e.Database]
+		if !ok {
+			return fmt.Errorf("provider: no database %q is configured", e.Database)
+		}
+		open, err := parseDatabase(at)
+		if err != nil {
+			return err
+		}
+		base = open()
+		p.bases[e.Database] = base
+	}
+	q := &query{plan: pl, base: base, text: strings.TrimRight(e.Query, "; \t\r\n"), maxRows: e.MaxRows}
+	if q.maxRows <= 0 {
+		q.maxRows = DefaultRows
+	}
+	if err := checkQuery(e.Query, len(e.Params)); err != nil {
+		return err
+	}
+	for _, path := range e.Params {
+		field := fieldAt(pl.ready.Request, path)
+		if field == nil {
+			return fmt.Errorf("provider: the request has no field %q", path)
+		}
+		q.params = append(q.params, param{path, field.Type})
+	}
+	var err error
+	if q.response, err = compileMapping(e.Response); err != nil {
+		return err
+	}
+	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s database %s", pl.ready.Name, pl.ready.Version, e.Database), logger: p.cfg.Logger}
+	pl.deliver, pl.probe = q.deliver, q.check
+	return nil
+}
+
+func (q *query) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply, error) {
+	args := make([]any, len(q.params))
+	for i, p := range q.params {
+		var err error
+		if args[i], err = argument(d.Input, p); err != nil {
+			return exchange.Reply{}, fault.Wrap(err, fault.InternalError)
+		}
+	}
+	rows, count, err := q.run(ctx, args)
+	if err != nil {
+		return exchange.Reply{}, q.fault(ctx, err)
+	}
+	if q.response == nil {
+		return q.single(rows, count)
+	}
+	value, err := decode(rows)
+	if err != nil {
+		return exchange.Reply{}, fault.Wrap(err, fault.ProviderMalformed)
+	}
+	body, err := mapAnswer(ctx, q.response, value, q.plan)
+	return exchange.Reply{Body: body, MediaType: jsonType}, err
+}
+
+// single takes the one row out of its array.
+func (q *query) single(rows []byte, count int) (exchange.Reply, error) {
+	switch count {
+	case 0:
+		return exchange.Reply{}, fault.New(fault.ProviderNoRecord)
+	case 1:
+		return exchange.Reply{Body: rows[1 : len(rows)-1], MediaType: jsonType}, nil
+	}
+	return exchange.Reply{}, mappingFault(errors.New("provider: several rows and no mapping that makes one answer of them"))
+}
+
+// run reads the query in a read-only transaction of its own and returns its rows as a JSON array.
+func (q *query) run(ctx context.Context, args []any) (rows []byte, count int, err error) {
+	tx, err := q.base.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to keep; also ends it on success
+	result, err := tx.QueryContext(ctx, q.text, args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer result.Close()
+	w, err := newRowWriter(result)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := []byte{'['}
+	for ; result.Next(); count++ {
+		if count == q.maxRows {
+			return nil, 0, q.tooManyRows()
+		}
+		if count > 0 {
+			out = append(out, ',')
+		}
+		if out, err = w.append(out, result); err != nil {
+			return nil, 0, err
+		}
+		if int64(len(out)) > q.plan.answer {
+			return nil, 0, q.plan.tooLarge()
+		}
+	}
+	return append(out, ']'), count, result.Err()
+}
+
+func (q *query) tooManyRows() error {
+	return fault.Wrap(fmt.Errorf("provider: more than %d rows", q.maxRows), fault.ProviderTooLarge, "limit", fmt.Sprintf("%d rows /", q.maxRows))
+}
+
+// fault says what an error of the database means for the caller. Its text stays with us: it may quote data.
+func (q *query) fault(ctx context.Context, err error) error {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		return e
+	}
+	if ctx.Err() != nil {
+		return q.plan.transportFault(ctx, err)
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return q.postgresFault(e)
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
+			sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL:
+			return fault.Wrap(fmt.Errorf("sqlite code %d", e.Code()), fault.ProviderDown)
+		case sqlite3.SQLITE_INTERRUPT:
+			return fault.New(fault.ProviderTimeout, "limit", q.plan.timeout.String())
+		}
+		return mappingFault(fmt.Errorf("sqlite code %d", e.Code()))
+	}
+	if errors.Is(err, errValue) {
+		return fault.Wrap(err, fault.ProviderMalformed)
+	}
+	return fault.Wrap(err, fault.ProviderDown)
+}
+
+// postgresFault reads the class of an SQLSTATE (PostgreSQL manual, appendix A).
+func (q *query) postgresFault(e *pgconn.PgError) error {
+	cause := fmt.Errorf("SQLSTATE %s", e.Code)
+	switch {
+	case e.Code == "57014":
+		return fault.Wrap(cause, fault.ProviderTimeout, "limit", q.plan.timeout.String())
+	case len(e.Code) == 5 && strings.Contains("08 28 53 57 58 XX 3D", e.Code[:2]):
+		return fault.Wrap(cause, fault.ProviderDown)
+	}
+	return mappingFault(cause)
+}
+
+func (q *query) check(ctx context.Context) error {
+	tx, err := q.base.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return q.fault(ctx, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	stmt, err := tx.PrepareContext(ctx, q.text) // also finds a missing table or column
+	if err != nil {
+		return q.fault(ctx, err)
+	}
+	return stmt.Close()
+}
+
+// argument returns the value of $n as the driver should bind it. PostgreSQL reads text into whatever type
+// the query gives the parameter; SQLite compares by type, so integers and booleans go as numbers.
+func argument(input []byte, p param) (any, error) {
+	text, present, err := lookup(input, p.field)
+	if err != nil || !present {
+		return nil, err
+	}
+	switch p.kind {
+	case catalog.Integer:
+		return parseInteger(text)
+	case catalog.Boolean:
+		return text == "true", nil
+	}
+	return text, nil
+}
