@@ -1,0 +1,236 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect/internal/pki"
+)
+
+// certificates makes an authority and a certificate for loopback under it.
+func certificates(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	dir := t.TempDir()
+	authority, err := pki.Create(filepath.Join(dir, "pki"), pki.AuthorityConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "test", Hosts: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(authority.Certificate())
+	return tls.Certificate{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key}, pool
+}
+
+type bench struct {
+	*Registers
+	world  *World
+	client *http.Client // shows the certificate
+	bare   *http.Client // shows none
+}
+
+func startRegisters(t *testing.T) bench {
+	t.Helper()
+	cert, pool := certificates(t)
+	w := Generate(0)
+	r, err := StartRegisters(t.Context(), RegistersConfig{World: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	full := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{cert}}}
+	t.Cleanup(func() {
+		bare.CloseIdleConnections()
+		full.CloseIdleConnections()
+		r.Close()
+	})
+	return bench{r, w, &http.Client{Transport: full}, &http.Client{Transport: bare}}
+}
+
+func post(t *testing.T, c *http.Client, url, body string, set func(*http.Request)) (int, map[string]any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set != nil {
+		set(req)
+	}
+	res, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v map[string]any
+	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&v); err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	return res.StatusCode, v
+}
+
+func TestPopulationRegisterWantsThePlatformsCertificate(t *testing.T) {
+	b := startRegisters(t)
+	url := b.Vars()[Population] + "/v2/cautare/persoana"
+	p := b.world.Persons[0]
+	body := `{"criteriu":{"cod_personal":"` + string(p.IDNP) + `"}}`
+	status, v := post(t, b.client, url, body, nil)
+	person, _ := v["persoana"].(map[string]any)
+	if status != 200 || person["nume"] != p.FamilyName || person["data_nasterii"] != p.Born.Format("02.01.2006") {
+		t.Errorf("%d %v", status, v)
+	}
+	if person["grupa_sanguina"] != p.Blood {
+		t.Error("the register must tell more than the service declares")
+	}
+	if _, err := b.bare.Post(url, "application/json", strings.NewReader(body)); err == nil {
+		t.Error("answered somebody without a certificate")
+	}
+	if status, _ := post(t, b.client, url, `{"criteriu":{"cod_personal":"2000000000000"}}`, nil); status != 404 {
+		t.Errorf("nobody's IDNP: %d", status)
+	}
+	if status, _ := post(t, b.client, url, `{`, nil); status != 400 {
+		t.Errorf("half a question: %d", status)
+	}
+	garbled := `{"criteriu":{"cod_personal":"` + string(b.world.Garbled()) + `"}}`
+	if _, v := post(t, b.client, url, garbled, nil); v["persoana"].(map[string]any)["data_nasterii"] != "necunoscut" {
+		t.Errorf("the garbled person: %v", v)
+	}
+	if b.Asked(Population) != 4 {
+		t.Errorf("asked %d times, want 4", b.Asked(Population))
+	}
+}
+
+func TestEntityRegisterTellsMoreThanDeclared(t *testing.T) {
+	b := startRegisters(t)
+	e := b.world.Entities[0]
+	status, v := post(t, b.bare, b.Vars()[Entities]+"/entitati/cautare", `{"IDNO":"`+string(e.IDNO)+`"}`, nil)
+	if status != 200 || v["Name"] != e.Name || v["InternalRisk"] != e.Risk {
+		t.Errorf("%d %v", status, v)
+	}
+	founder := v["Founders"].([]any)[0].(map[string]any)
+	if founder["IDNP"] != string(e.Founders[0].IDNP) || founder["Phone"] == nil {
+		t.Errorf("founder %v", founder)
+	}
+}
+
+func TestVehicleRegisterWantsItsPassword(t *testing.T) {
+	b := startRegisters(t)
+	url := b.Vars()[Vehicles] + "/api/vehicul"
+	v := b.world.Vehicles[0]
+	body := `{"vin_state":"` + string(v.IDNV) + `"}`
+	if status, _ := post(t, b.bare, url, body, nil); status != 401 {
+		t.Errorf("without a password: %d", status)
+	}
+	right := func(r *http.Request) { r.SetBasicAuth(vehiclesUser, registerSecrets["registru-transport"]) }
+	status, got := post(t, b.bare, url, body, right)
+	if status != 200 || got["plate"] != v.Plate || got["owner"].(map[string]any)["idnp"] != string(v.Owner) {
+		t.Errorf("%d %v", status, got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`{"vin_state":"`+string(b.world.Slow())+`"}`))
+	right(req)
+	if _, err := b.bare.Do(req); err == nil {
+		t.Error("the slow vehicle was answered at once")
+	}
+}
+
+func TestInsuranceWantsItsToken(t *testing.T) {
+	b := startRegisters(t)
+	url := b.Vars()[Insurance] + "/prestatii"
+	id := string(b.world.Benefits[0].IDNP)
+	if status, _ := post(t, b.bare, url, `{"IDNP":"`+id+`"}`, nil); status != 401 {
+		t.Errorf("without a token: %d", status)
+	}
+	right := func(r *http.Request) {
+		r.Header.Set("Authorization", "Bearer "+registerSecrets["asigurari-sociale"])
+	}
+	status, v := post(t, b.bare, url, `{"IDNP":"`+id+`"}`, right)
+	if want := len(b.world.BenefitsOf(b.world.Benefits[0].IDNP)); status != 200 || len(v["prestatii"].([]any)) != want {
+		t.Errorf("%d %v", status, v)
+	}
+	if status, _ := post(t, b.bare, url, `{"IDNP":"2000000000000"}`, right); status != 404 {
+		t.Errorf("nobody's IDNP: %d", status)
+	}
+}
+
+func TestDatabasesHoldTheSamePersons(t *testing.T) {
+	b := startRegisters(t)
+	count := func(name, query string, arg any) (n int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", strings.TrimPrefix(b.Databases[name], "sqlite:"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.QueryRow(query, arg).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	owner := b.world.Estates[0].Owners[0].IDNP
+	if got, want := count(CadastreDB, `SELECT count(*) FROM proprietari WHERE idnp = $1`, string(owner)), len(b.world.EstatesOf(owner)); got != want {
+		t.Errorf("cadastre: %d estates, want %d", got, want)
+	}
+	debtor := b.world.Debts[0].Subject
+	if got, want := count(TaxDB, `SELECT count(*) FROM datorii WHERE cod_fiscal = $1`, debtor), len(b.world.DebtsOf(debtor)); got != want {
+		t.Errorf("tax: %d debts, want %d", got, want)
+	}
+	if got := count(TaxDB, `SELECT count(*) FROM contribuabili WHERE cod_fiscal <> $1`, ""); got != personCount+entityCount {
+		t.Errorf("tax knows %d payers", got)
+	}
+}
+
+func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
+	b := startRegisters(t)
+	url := b.Vars()[Entities] + "/entitati/cautare"
+	body := `{"IDNO":"` + string(b.world.Entities[0].IDNO) + `"}`
+	if err := b.Stop(Entities); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.bare.Post(url, "application/json", strings.NewReader(body)); err == nil {
+		t.Fatal("a stopped register answered")
+	}
+	if err := b.Restart(t.Context(), Entities); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := post(t, b.bare, url, body, nil); status != 200 {
+		t.Errorf("after its return: %d", status)
+	}
+}
+
+func TestRegistersKeepTheirAddresses(t *testing.T) {
+	cert, pool := certificates(t)
+	dir := t.TempDir()
+	first, err := StartRegisters(t.Context(), RegistersConfig{World: Generate(0), Dir: dir, Certificate: cert, Anchors: pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := first.Addresses()
+	first.Close()
+	second, err := StartRegisters(t.Context(), RegistersConfig{World: Generate(0), Dir: dir, Certificate: cert, Anchors: pool, Addresses: was})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	for name, address := range second.Addresses() {
+		if address != was[name] {
+			t.Errorf("%s moved from %s to %s", name, was[name], address)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package demo
+
+import (
+	"time"
+
+	"mconnect"
+)
+
+// World is everything that the registers of the sample country know. It is the same for the same seed
+// and is not changed once made.
+type World struct {
+	Seed     uint64
+	Persons  []Person
+	Entities []Entity
+	Vehicles []Vehicle
+	Estates  []Estate
+	Debts    []Debt
+	Benefits []Benefit
+
+	persons  map[mconnect.IDNP]int
+	entities map[mconnect.IDNO]int
+	vehicles map[mconnect.IDNV]int
+}
+
+// Person is one synthetic inhabitant.
+type Person struct {
+	IDNP       mconnect.IDNP
+	GivenName  string // "Exemplu-Ana"
+	FamilyName string // "Sintetic-014": one number a household
+	Patronymic string
+	Sex        string // "F" or "M"
+	Born       time.Time
+	BirthPlace string
+	Married    bool
+	Address    Address
+	Documents  []Document
+	Children   []mconnect.IDNP
+	Phone      string // known to the population register, declared in no service
+	Blood      string // likewise
+}
+
+// Address is a place in a locality that does not exist.
+type Address struct {
+	District  string
+	Locality  string
+	Street    string
+	House     string
+	Apartment string // may be empty
+}
+
+// Document is an identity document.
+type Document struct {
+	Kind   string // "buletin" or "pașaport"
+	Number string
+	Issued time.Time
+	Expiry time.Time
+}
+
+// Entity is a synthetic legal entity.
+type Entity struct {
+	IDNO          mconnect.IDNO
+	Name          string // "Exemplu-042 SRL"
+	Form          string // "SRL", "SA", "ÎI"
+	Registered    time.Time
+	Active        bool
+	Address       Address
+	Administrator mconnect.IDNP
+	Founders      []Founder
+	Risk          string // the register's own note, declared in no service
+}
+
+// Founder is a person's share in an entity, in hundredths of a per cent (10000 is the whole).
+type Founder struct {
+	IDNP  mconnect.IDNP
+	Share int
+}
+
+// Vehicle is a synthetic vehicle of one person.
+type Vehicle struct {
+	IDNV       mconnect.IDNV
+	Plate      string // "EXM 001"
+	Make       string
+	Model      string
+	Year       int
+	Color      string
+	Owner      mconnect.IDNP
+	Inspection time.Time // technical inspection valid to
+}
+
+// Estate is a piece of real estate with its owners.
+type Estate struct {
+	Number   string // cadastral number, "9999001.014"
+	Kind     string // "apartament", "casă", "teren"
+	Area     float64
+	Address  Address
+	Owners   []Owner
+	Mortgage bool
+}
+
+// Owner is a person's share in an estate, "1/2".
+type Owner struct {
+	IDNP  mconnect.IDNP
+	Share string
+}
+
+// Debt is a sum owed to the budget by a person or an entity.
+type Debt struct {
+	Subject string // IDNP or IDNO
+	Kind    string // "impozit pe venit", …
+	Bani    int64  // hundredths of a leu
+	Due     time.Time
+}
+
+// Benefit is a payment of the social insurance to a person.
+type Benefit struct {
+	IDNP   mconnect.IDNP
+	Kind   string
+	Bani   int64 // a month
+	From   time.Time
+	To     time.Time // zero: until further notice
+	Office string
+}
+
+// Person returns the person under id and whether there is one.
+func (w *World) Person(id mconnect.IDNP) (Person, bool) {
+	i, ok := w.persons[id]
+	if !ok {
+		return Person{}, false
+	}
+	return w.Persons[i], true
+}
+
+// Entity returns the entity under id and whether there is one.
+func (w *World) Entity(id mconnect.IDNO) (Entity, bool) {
+	i, ok := w.entities[id]
+	if !ok {
+		return Entity{}, false
+	}
+	return w.Entities[i], true
+}
+
+// Vehicle returns the vehicle under id and whether there is one.
+func (w *World) Vehicle(id mconnect.IDNV) (Vehicle, bool) {
+	i, ok := w.vehicles[id]
+	if !ok {
+		return Vehicle{}, false
+	}
+	return w.Vehicles[i], true
+}
+
+// EstatesOf returns the estates in which id has a share.
+func (w *World) EstatesOf(id mconnect.IDNP) []Estate {
+	var out []Estate
+	for _, e := range w.Estates {
+		for _, o := range e.Owners {
+			if o.IDNP == id {
+				out = append(out, e)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// BenefitsOf returns the benefits paid to id.
+func (w *World) BenefitsOf(id mconnect.IDNP) []Benefit {
+	var out []Benefit
+	for _, b := range w.Benefits {
+		if b.IDNP == id {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// DebtsOf returns what the person or entity under id owes.
+func (w *World) DebtsOf(id string) []Debt {
+	var out []Debt
+	for _, d := range w.Debts {
+		if d.Subject == id {
+			out = append(out, d)
+		}
+	}
+	return out
+}
