@@ -99,5 +99,8 @@ const (
 	ResourceUnknown  Code = "resource.unknown"  // {kind} {id}
 	ResourceConflict Code = "resource.conflict" // changed meanwhile; {kind} {id}
 	ResourceInUse    Code = "resource.inUse"    // {kind} {id} is referred to by {by}
-	QueryInvalid     Code = "query.invalid"     // {what}
+
+	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
+	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
+	QueryInvalid      Code = "query.invalid"      // {what}
 )

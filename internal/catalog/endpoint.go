@@ -1,0 +1,150 @@
+package catalog
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"mconnect/fault"
+)
+
+// validate checks the declaration only: programs and queries are compiled by the provider adapter.
+func (e Endpoint) validate(f *fault.Findings, request Type) {
+	switch {
+	case e.REST != nil && e.SQL != nil:
+		f.Add("/endpoint/sql", fault.InputUnknownField)
+	case e.REST != nil:
+		e.REST.validate(f, request)
+	case e.SQL != nil:
+		e.SQL.validate(f, request)
+	default:
+		f.Add("/endpoint", fault.InputMissing)
+	}
+}
+
+func (r *REST) validate(f *fault.Findings, request Type) {
+	const at = "/endpoint/rest"
+	u, err := url.Parse(r.URL)
+	switch {
+	case r.URL == "":
+		f.Add(at+"/url", fault.InputMissing)
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "":
+		f.Add(at+"/url", fault.InputFormat, "want", "https://host[:port]/path without user, query or fragment")
+	}
+	f.OneOf(at+"/method", r.Method, "GET", "POST", "PUT")
+	r.validatePath(f, at+"/path", request)
+	for _, name := range sortedKeys(r.Query) {
+		known(f, at+"/query/"+token(name), request, r.Query[name])
+	}
+	for _, name := range sortedKeys(r.Headers) {
+		path := at + "/headers/" + token(name)
+		if !isToken(name) || reserved(name) {
+			f.Add(path, fault.InputFormat, "want", "a header name that the platform does not set itself")
+		}
+		f.Length(path, r.Headers[name], 1, 1000)
+		if strings.ContainsAny(r.Headers[name], "\r\n") {
+			f.Add(path, fault.InputFormat, "want", "one line")
+		}
+	}
+	f.Length(at+"/request", r.Request, 0, maxMapping)
+	f.Length(at+"/response", r.Response, 0, maxMapping)
+	for i, status := range r.NotFound {
+		if status < 200 || status > 599 {
+			f.Add(fmt.Sprintf("%s/not_found/%d", at, i), fault.InputRange, "min", "200", "max", "599")
+		}
+	}
+	r.Credentials.validate(f, at+"/credentials")
+}
+
+// validatePath checks a template such as "/persons/{IDNP}/address".
+func (r *REST) validatePath(f *fault.Findings, at string, request Type) {
+	if r.Path == "" {
+		return
+	}
+	const form = "a path such as /persons/{IDNP}, without query, '..' or escapes"
+	if !strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, "?#%\\ \t\r\n") || len(r.Path) > 500 {
+		f.Add(at, fault.InputFormat, "want", form)
+		return
+	}
+	for segment := range strings.SplitSeq(r.Path, "/") {
+		field, isField := strings.CutPrefix(segment, "{")
+		field, closed := strings.CutSuffix(field, "}")
+		switch {
+		case isField && closed:
+			known(f, at, request, field)
+		case segment == "." || segment == ".." || strings.ContainsAny(segment, "{}"):
+			f.Add(at, fault.InputFormat, "want", form)
+		}
+	}
+}
+
+// known notes a request field that is not declared, or is no single value.
+func known(f *fault.Findings, at string, request Type, field string) {
+	switch found := request.Lookup(field); {
+	case found == nil:
+		f.Add(at, fault.InputUnknownField)
+	case found.Type == Object || found.Type == Array:
+		f.Add(at, fault.InputType, "want", "a single value")
+	}
+}
+
+func (c Credentials) validate(f *fault.Findings, at string) {
+	f.OneOf(at+"/kind", c.Kind, "", "none", "mtls", "basic", "bearer")
+	if c.Kind == "basic" && c.User == "" {
+		f.Add(at+"/user", fault.InputMissing)
+	}
+	if (c.Kind == "basic" || c.Kind == "bearer") && c.Secret == "" {
+		f.Add(at+"/secret", fault.InputMissing)
+	}
+	if c.Secret != "" && (strings.ContainsAny(c.Secret, "/\\\x00") || strings.HasPrefix(c.Secret, ".") || len(c.Secret) > 100) {
+		f.Add(at+"/secret", fault.InputFormat, "want", "the name of a file in the secrets folder")
+	}
+}
+
+func (q *SQL) validate(f *fault.Findings, request Type) {
+	const at = "/endpoint/sql"
+	f.Length(at+"/database", q.Database, 1, 40)
+	f.Length(at+"/query", q.Query, 1, maxMapping)
+	f.Length(at+"/response", q.Response, 0, maxMapping)
+	for i, param := range q.Params {
+		known(f, fmt.Sprintf("%s/params/%d", at, i), request, param)
+	}
+	if q.MaxRows < 0 || q.MaxRows > 100_000 {
+		f.Add(at+"/max_rows", fault.InputRange, "min", "0", "max", "100000")
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// token escapes one reference token of a JSON pointer (RFC 6901, clause 3).
+func token(s string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(s) }
+
+// isToken reports that s is an HTTP field name (RFC 9110, clause 5.6.2).
+func isToken(s string) bool {
+	for _, c := range []byte(s) {
+		letter := (c|0x20) >= 'a' && (c|0x20) <= 'z'
+		if !letter && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 100
+}
+
+// reserved are the headers that belong to the connection or to the platform.
+func reserved(name string) bool {
+	switch strings.ToLower(name) {
+	case "host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect",
+		"authorization", "proxy-authorization", "cookie", "traceparent", "accept-encoding":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,179 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"regexp"
+	"strings"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+)
+
+// Limits, in items, characters, bytes or time.
+const (
+	maxTitle       = 300
+	maxDescription = 4000
+	maxCategories  = 20
+	maxEnum        = 1000
+	maxMessage     = 64 << 20
+	maxStream      = 4 << 30
+	maxTimeout     = 5 * time.Minute
+	maxKeep        = 10 * 366 * 24 * time.Hour
+	maxMapping     = 20_000
+	noticeMonths   = 6 // between deprecation and sunset
+)
+
+var category = regexp.MustCompile(`\A[a-z][a-z0-9-]{1,39}\z`)
+
+// Validate says everything that is wrong with the service by itself; whether its provider exists, its
+// mappings compile and its database answers is for others to say.
+func (s Service) Validate() []fault.FieldError {
+	var f fault.Findings
+	_, err := mconnect.ParseServiceName(string(s.Name))
+	f.Parsed("/name", string(s.Name), err)
+	if s.Version.Major == 0 {
+		f.Add("/version", fault.InputRange, "min", "1.0.0", "max", "9999.9999.9999")
+	}
+	f.Text("/title", s.Title, true, maxTitle)
+	f.Text("/description", s.Description, false, maxDescription)
+	_, err = mconnect.ParseSystemID(string(s.Provider))
+	f.Parsed("/provider", string(s.Provider), err)
+	s.validateCategories(&f)
+	s.validateLife(&f)
+	s.validateTypes(&f)
+	s.validateSubject(&f)
+	s.validateLimits(&f)
+	s.Endpoint.validate(&f, s.Request)
+	return f
+}
+
+func (s Service) validateCategories(f *fault.Findings) {
+	if len(s.Categories) > maxCategories {
+		f.Add("/categories", fault.InputLength, "min", "0", "max", fmt.Sprint(maxCategories))
+	}
+	for i, c := range s.Categories {
+		if !category.MatchString(c) {
+			f.Add(fmt.Sprintf("/categories/%d", i), fault.InputPattern, "pattern", category.String())
+		}
+	}
+}
+
+func (s Service) validateLife(f *fault.Findings) {
+	f.OneOf("/status", string(s.Status), string(Draft), string(Published), string(Deprecated), string(Retired))
+	if s.Successor != "" {
+		name, version, _ := strings.Cut(s.Successor, "/")
+		_, badName := mconnect.ParseServiceName(name)
+		_, badVersion := mconnect.ParseVersion(version)
+		if badName != nil || badVersion != nil || s.Successor == s.ID() {
+			f.Add("/successor", fault.InputFormat, "want", "another service as Name/1.0.0")
+		}
+	}
+	if s.Status == Deprecated {
+		if s.Deprecation.IsZero() {
+			f.Add("/deprecation", fault.InputMissing)
+		}
+		if s.Sunset.IsZero() {
+			f.Add("/sunset", fault.InputMissing)
+		}
+	}
+	if !s.Sunset.IsZero() && !s.Deprecation.IsZero() {
+		if earliest := s.Deprecation.AddDate(0, noticeMonths, 0); s.Sunset.Before(earliest) {
+			f.Add("/sunset", fault.InputRange, "min", earliest.UTC().Format(time.DateOnly), "max", "…")
+		}
+	}
+}
+
+func (s Service) validateTypes(f *fault.Findings) {
+	s.Request.validate(f, "/request")
+	switch {
+	case s.Opaque == nil && len(s.Response.Fields) == 0:
+		f.Add("/response", fault.InputMissing)
+	case s.Opaque == nil:
+		s.Response.validate(f, "/response")
+	case s.Response.Name != "" || len(s.Response.Fields) > 0:
+		f.Add("/response", fault.InputUnknownField)
+	}
+	if s.Opaque == nil {
+		return
+	}
+	if len(s.Opaque.MediaTypes) == 0 {
+		f.Add("/opaque/media_types", fault.InputMissing)
+	}
+	for i, m := range s.Opaque.MediaTypes {
+		if kind, params, err := mime.ParseMediaType(m); err != nil || len(params) > 0 || kind != m || strings.Contains(m, "*") {
+			f.Add(fmt.Sprintf("/opaque/media_types/%d", i), fault.InputFormat, "want", "an exact media type such as application/pdf")
+		}
+	}
+}
+
+func (t Type) validate(f *fault.Findings, path string) {
+	if !isFieldName(t.Name) {
+		f.Add(path+"/name", fault.InputFormat, "want", "an ASCII letter, then letters, digits or '_'; at most 64")
+	}
+	if _, err := CompileType(t); err != nil {
+		var e *fault.Error
+		if errors.As(err, &e) {
+			f.Under(path, e.Fields)
+		}
+	}
+	for i := range t.Fields {
+		t.Fields[i].describe(f, fmt.Sprintf("%s/fields/%d", path, i), 1)
+	}
+}
+
+// describe checks what CompileType has no use for: words for people and lists of a sensible length.
+func (fd *Field) describe(f *fault.Findings, path string, depth int) {
+	if depth > MaxDepth {
+		return // noted by CompileType
+	}
+	f.Text(path+"/description", fd.Description, false, maxDescription)
+	if len(fd.Enum) > maxEnum {
+		f.Add(path+"/enum", fault.InputLength, "min", "0", "max", fmt.Sprint(maxEnum))
+	}
+	for i := range fd.Fields {
+		fd.Fields[i].describe(f, fmt.Sprintf("%s/fields/%d", path, i), depth+1)
+	}
+	if fd.Items != nil {
+		fd.Items.describe(f, path+"/items", depth+1)
+	}
+}
+
+// validateSubject: the data subject is named by one scalar field of the request.
+func (s Service) validateSubject(f *fault.Findings) {
+	if s.Subject == "" {
+		return
+	}
+	field := s.Request.Lookup(s.Subject)
+	if field == nil {
+		f.Add("/subject", fault.InputUnknownField)
+		return
+	}
+	switch field.Type {
+	case IDNP, IDNO, IDNV, String:
+	default:
+		f.Add("/subject", fault.InputType, "want", "idnp, idno, idnv, string")
+	}
+}
+
+func (s Service) validateLimits(f *fault.Findings) {
+	bound := func(path string, n, most int64) {
+		if n < 0 || n > most {
+			f.Add(path, fault.InputRange, "min", "0", "max", fmt.Sprint(most))
+		}
+	}
+	answer := int64(maxMessage)
+	if s.Opaque != nil {
+		answer = maxStream
+	}
+	bound("/limits/request_bytes", s.Limits.Request, maxMessage)
+	bound("/limits/answer_bytes", s.Limits.Answer, answer)
+	if d := time.Duration(s.Limits.Timeout); d < 0 || d > maxTimeout {
+		f.Add("/limits/timeout", fault.InputRange, "min", "0s", "max", maxTimeout.String())
+	}
+	if d := time.Duration(s.KeepBodies); d < 0 || d > maxKeep {
+		f.Add("/keep_bodies", fault.InputRange, "min", "0s", "max", maxKeep.String())
+	}
+}

@@ -1,0 +1,110 @@
+package registry
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+)
+
+// Identify leads from the certificate that a caller presented, leaf first, possession already proven, to
+// the system that it is registered for. Faults: certificate.missing, .unknown, .revoked, .notYetValid,
+// .expired, .untrusted. Suspension is not a fault here: see Standing.
+func (r *Registry) Identify(chain []*x509.Certificate, at time.Time) (*Standing, error) {
+	if len(chain) == 0 || chain[0] == nil {
+		return nil, fault.New(fault.CertificateMissing)
+	}
+	leaf := chain[0]
+	sum := sha256.Sum256(leaf.Raw)
+	r.mu.RLock()
+	known := r.certificates[sum]
+	var system *System
+	var owner *Participant
+	if known != nil {
+		system, owner = r.standing(known.System)
+	}
+	r.mu.RUnlock()
+
+	if known != nil && known.revoked(at) {
+		return nil, fault.New(fault.CertificateRevoked)
+	}
+	if err := current(leaf, at); err != nil {
+		return nil, err
+	}
+	if err := r.trusts(known, chain, at); err != nil {
+		return nil, err
+	}
+	if system == nil || owner == nil {
+		return nil, fault.New(fault.CertificateUnknown)
+	}
+	print := mconnect.Fingerprint(hex.EncodeToString(sum[:]))
+	return &Standing{System: *system, Participant: *owner, Fingerprint: print}, nil
+}
+
+// revoked reports whether the registry itself knows the certificate as revoked at this time.
+func (c *registered) revoked(at time.Time) bool {
+	return !c.RevokedAt.IsZero() && !at.Before(c.RevokedAt)
+}
+
+func current(leaf *x509.Certificate, at time.Time) error {
+	switch {
+	case at.Before(leaf.NotBefore):
+		return fault.New(fault.CertificateNotYet, "from", leaf.NotBefore.UTC().Format(time.DateOnly))
+	case at.After(leaf.NotAfter):
+		return fault.New(fault.CertificateExpired, "to", leaf.NotAfter.UTC().Format(time.DateOnly))
+	}
+	return nil
+}
+
+// trusts verifies the chain, at most once in trustedFor for a registered certificate. Only success is
+// remembered, and only with the registered certificate, so strangers cannot make the memory grow.
+func (r *Registry) trusts(known *registered, chain []*x509.Certificate, at time.Time) error {
+	if known != nil {
+		left := known.trusted.Load() - at.UnixNano()
+		if left > 0 && left <= int64(trustedFor) {
+			return nil
+		}
+	}
+	if err := r.trust.Verify(chain, at); err != nil {
+		return untrusted(err)
+	}
+	if known != nil {
+		known.trusted.Store(at.Add(trustedFor).UnixNano())
+	}
+	return nil
+}
+
+func untrusted(err error) error {
+	var said *fault.Error
+	if errors.As(err, &said) {
+		return said
+	}
+	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+		return fault.Wrap(err, fault.CertificateExpired)
+	}
+	return fault.Wrap(err, fault.CertificateUntrusted)
+}
+
+// Active reports whether the system and its owner may both act.
+func (s *Standing) Active() bool { return s.System.Active() && s.Participant.Active() }
+
+// Active reports whether the participant may act.
+func (p *Participant) Active() bool { return p.Status == "" || p.Status == Active }
+
+// Active reports whether the system may act, its owner aside.
+func (s *System) Active() bool { return s.Status == "" || s.Status == Active }
+
+// Has reports whether the system has the role.
+func (s *System) Has(role Role) bool {
+	for _, r := range s.Roles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}

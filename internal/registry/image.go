@@ -1,0 +1,178 @@
+package registry
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+)
+
+// Trust says whether a chain, leaf first, leads to a trust anchor and was not revoked by its issuer.
+// Errors that are a *fault.Error reach the caller as they are; any other reads as
+// certificate.untrusted. It is safe for concurrent use.
+type Trust interface {
+	Verify(chain []*x509.Certificate, at time.Time) error
+}
+
+// TrustFunc makes a function a Trust.
+type TrustFunc func(chain []*x509.Certificate, at time.Time) error
+
+// Verify implements Trust.
+func (f TrustFunc) Verify(chain []*x509.Certificate, at time.Time) error { return f(chain, at) }
+
+// trustedFor is how long a chain once verified is not verified again. It bounds how late a revocation by
+// the certificate's issuer is noticed; what the registry itself knows acts at once.
+const trustedFor = 10 * time.Second
+
+// Standing is a system recognised by its certificate, with its owner, as both stand now. Whether they
+// may act is read from their Status: a suspended system is recognised, and refused later by name.
+type Standing struct {
+	System      System
+	Participant Participant
+	Fingerprint mconnect.Fingerprint
+}
+
+// Registry is the image in memory of participants, systems and certificates. It is safe for concurrent
+// use; a change is seen by the next call.
+type Registry struct {
+	trust Trust
+
+	mu           sync.RWMutex
+	participants map[mconnect.ParticipantID]*Participant
+	systems      map[mconnect.SystemID]*System
+	certificates map[[sha256.Size]byte]*registered
+}
+
+// registered is a certificate with what was found out about it.
+type registered struct {
+	Certificate
+	leaf    *x509.Certificate
+	trusted atomic.Int64 // Unix nanoseconds until which its chain counts as verified
+}
+
+// New returns an empty registry. Without a trust nobody is recognised.
+func New(trust Trust) *Registry {
+	if trust == nil {
+		trust = TrustFunc(func([]*x509.Certificate, time.Time) error { return errors.New("no trust anchors") })
+	}
+	return &Registry{
+		trust:        trust,
+		participants: map[mconnect.ParticipantID]*Participant{},
+		systems:      map[mconnect.SystemID]*System{},
+		certificates: map[[sha256.Size]byte]*registered{},
+	}
+}
+
+// PutParticipant adds p or replaces the participant of the same id.
+func (r *Registry) PutParticipant(p Participant) error {
+	if found := fault.Findings(p.Validate()); len(found) > 0 {
+		return found.Err(fault.ResourceInvalid, "kind", "Participant", "id", string(p.ID))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.participants[p.ID] = &p
+	return nil
+}
+
+// PutSystem adds s or replaces the system of the same id. Its participant may come later; until then the
+// system is not recognised.
+func (r *Registry) PutSystem(s System) error {
+	if found := fault.Findings(s.Validate()); len(found) > 0 {
+		return found.Err(fault.ResourceInvalid, "kind", "System", "id", string(s.ID))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.systems[s.ID] = &s
+	return nil
+}
+
+// PutCertificate adds c or replaces the certificate of the same fingerprint.
+func (r *Registry) PutCertificate(c Certificate) error {
+	leaf, err := ParsePEM(c.PEM)
+	found := fault.Findings(c.Validate())
+	if err != nil || len(found) > 0 {
+		return found.Err(fault.ResourceInvalid, "kind", "Certificate", "id", c.ID)
+	}
+	c.ID = string(FingerprintOf(leaf))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.certificates[sha256.Sum256(leaf.Raw)] = &registered{Certificate: c, leaf: leaf}
+	return nil
+}
+
+// RemoveParticipant takes a participant out; an unknown id changes nothing.
+func (r *Registry) RemoveParticipant(id mconnect.ParticipantID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.participants, id)
+}
+
+// RemoveSystem takes a system out; an unknown id changes nothing.
+func (r *Registry) RemoveSystem(id mconnect.SystemID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.systems, id)
+}
+
+// RemoveCertificate takes a certificate out; an unknown fingerprint changes nothing.
+func (r *Registry) RemoveCertificate(id mconnect.Fingerprint) {
+	raw, err := hex.DecodeString(string(id))
+	if err != nil || len(raw) != sha256.Size {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.certificates, [sha256.Size]byte(raw))
+}
+
+// Participant returns the participant of this id.
+func (r *Registry) Participant(id mconnect.ParticipantID) (Participant, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	p, ok := r.participants[id]
+	if !ok {
+		return Participant{}, false
+	}
+	return *p, true
+}
+
+// System returns the standing of this system; it holds no fingerprint.
+func (r *Registry) System(id mconnect.SystemID) (Standing, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	s, p := r.standing(id)
+	if s == nil || p == nil {
+		return Standing{}, false
+	}
+	return Standing{System: *s, Participant: *p}, true
+}
+
+func (r *Registry) standing(id mconnect.SystemID) (*System, *Participant) {
+	return r.systems[id], r.participants[id.Participant()]
+}
+
+// ParsePEM reads the one certificate that text holds.
+func ParsePEM(text string) (*x509.Certificate, error) {
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, errors.New("no PEM certificate")
+	}
+	if strings.TrimSpace(string(rest)) != "" {
+		return nil, errors.New("more than one certificate")
+	}
+	return x509.ParseCertificate(block.Bytes)
+}
+
+// FingerprintOf returns the SHA-256 of the certificate's DER form.
+func FingerprintOf(c *x509.Certificate) mconnect.Fingerprint {
+	sum := sha256.Sum256(c.Raw)
+	return mconnect.Fingerprint(hex.EncodeToString(sum[:]))
+}

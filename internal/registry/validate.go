@@ -1,0 +1,151 @@
+package registry
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"mconnect"
+	"mconnect/fault"
+)
+
+// Limits, in items or characters.
+const (
+	maxName     = 300
+	maxContacts = 20
+	maxNetworks = 100
+	maxEntities = 1000
+	maxPEM      = 20_000
+	maxReason   = 500
+)
+
+// Validate says everything that is wrong with the participant by itself.
+func (p Participant) Validate() []fault.FieldError {
+	var f fault.Findings
+	_, err := mconnect.ParseParticipantID(string(p.ID))
+	f.Parsed("/id", string(p.ID), err)
+	number(&f, "/idno", p.IDNO)
+	f.Text("/name", p.Name, true, maxName)
+	f.OneOf("/kind", string(p.Kind), string(Public), string(Private))
+	switch p.Kind {
+	case Public:
+		f.OneOf("/level", string(p.Level), string(Central), string(Local))
+	case Private:
+		f.OneOf("/level", string(p.Level), "")
+	}
+	status(&f, p.Status)
+	contacts(&f, p.Contacts)
+	return f
+}
+
+// number notes what is wrong with an IDNO; a wrong check digit is told apart from a wrong form.
+func number(f *fault.Findings, path string, n mconnect.IDNO) {
+	digit, ok := mconnect.CheckDigit(string(n))
+	switch {
+	case n == "":
+		f.Add(path, fault.InputMissing)
+	case !ok || len(n) != 13 || n[0] != '1' || n[12] < '0' || n[12] > '9':
+		f.Add(path, fault.InputFormat, "want", "13 digits beginning with 1")
+	case n[12] != digit:
+		f.Add(path, fault.InputCheckDigit)
+	}
+}
+
+func status(f *fault.Findings, s Status) {
+	f.OneOf("/status", string(s), "", string(Active), string(Suspended))
+}
+
+func contacts(f *fault.Findings, list []Contact) {
+	if len(list) > maxContacts {
+		f.Add("/contacts", fault.InputLength, "min", "0", "max", fmt.Sprint(maxContacts))
+	}
+	for i, c := range list {
+		path := fmt.Sprintf("/contacts/%d", i)
+		f.OneOf(path+"/role", c.Role, "legal", "technical", "dpo", "security")
+		f.Length(path+"/name", c.Name, 0, maxName)
+		f.Length(path+"/phone", c.Phone, 0, 40)
+		if c.Email == "" {
+			continue
+		}
+		if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email || len(c.Email) > 254 {
+			f.Add(path+"/email", fault.InputFormat, "want", "an e-mail address")
+		}
+	}
+}
+
+// Validate says everything that is wrong with the system by itself; whether its participant exists is
+// for country to say.
+func (s System) Validate() []fault.FieldError {
+	var f fault.Findings
+	_, err := mconnect.ParseSystemID(string(s.ID))
+	f.Parsed("/id", string(s.ID), err)
+	f.Text("/name", s.Name, true, maxName)
+	if len(s.Roles) == 0 {
+		f.Add("/roles", fault.InputMissing)
+	}
+	seen := map[Role]bool{}
+	for i, role := range s.Roles {
+		path := fmt.Sprintf("/roles/%d", i)
+		f.OneOf(path, string(role), string(Consumer), string(Provider), string(Producer))
+		if seen[role] {
+			f.Add(path, fault.ResourceDuplicate, "kind", "Role", "id", string(role))
+		}
+		seen[role] = true
+	}
+	status(&f, s.Status)
+	s.validateNetworks(&f)
+	if len(s.Represents) > maxEntities {
+		f.Add("/represents", fault.InputLength, "min", "0", "max", fmt.Sprint(maxEntities))
+	}
+	for i, n := range s.Represents {
+		number(&f, fmt.Sprintf("/represents/%d", i), n)
+	}
+	contacts(&f, s.Contacts)
+	return f
+}
+
+func (s System) validateNetworks(f *fault.Findings) {
+	if len(s.Networks) > maxNetworks {
+		f.Add("/networks", fault.InputLength, "min", "0", "max", fmt.Sprint(maxNetworks))
+	}
+	for i, n := range s.Networks {
+		path := fmt.Sprintf("/networks/%d", i)
+		switch {
+		case !n.IsValid():
+			f.Add(path, fault.InputFormat, "want", "a network such as 10.20.0.0/16")
+		case n.Addr().Is4In6():
+			f.Add(path, fault.InputFormat, "want", "IPv4 written as IPv4")
+		case n.Masked() != n:
+			f.Add(path, fault.InputFormat, "want", n.Masked().String())
+		}
+	}
+}
+
+// Validate says everything that is wrong with the certificate by itself. An expired one is not wrong: it
+// stays registered as long as somebody may still present it.
+func (c Certificate) Validate() []fault.FieldError {
+	var f fault.Findings
+	_, err := mconnect.ParseSystemID(string(c.System))
+	f.Parsed("/system", string(c.System), err)
+	f.Length("/reason", c.Reason, 0, maxReason)
+	if strings.TrimSpace(c.PEM) == "" {
+		f.Add("/pem", fault.InputMissing)
+		return f
+	}
+	if len(c.PEM) > maxPEM {
+		f.Add("/pem", fault.InputLength, "min", "1", "max", fmt.Sprint(maxPEM))
+		return f
+	}
+	leaf, err := ParsePEM(c.PEM)
+	if err != nil {
+		f.Add("/pem", fault.InputFormat, "want", "exactly one PEM certificate")
+		return f
+	}
+	if leaf.IsCA {
+		f.Add("/pem", fault.InputFormat, "want", "a system's certificate, not an authority's")
+	}
+	if c.ID != "" && c.ID != string(FingerprintOf(leaf)) {
+		f.Add("/id", fault.InputFormat, "want", "the certificate's fingerprint "+string(FingerprintOf(leaf)))
+	}
+	return f
+}
