@@ -1,0 +1,43 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mconnect/fault"
+)
+
+// readyWithin bounds how long the readiness probe may take.
+const readyWithin = 2 * time.Second
+
+// health registers the probes and the metrics. /healthz says that the process answers; /readyz that calls
+// can be served now: store writable, state loaded, not draining.
+func (s *Surface) health() {
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, "ok\n") })
+	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
+		defer cancel()
+		if err := s.cfg.Ready(ctx); err != nil {
+			if e := fault.From(err); e.Kind() != fault.Internal {
+				s.refuse(w, r, e)
+				return
+			}
+			s.refuse(w, r, fault.Wrap(err, fault.StoreUnavailable))
+			return
+		}
+		say(w, "ready\n")
+	})
+	exposition := promhttp.HandlerFor(s.cfg.Metrics.registry, promhttp.HandlerOpts{})
+	s.raw("GET /metrics", Reader, func(w http.ResponseWriter, r *http.Request) error {
+		exposition.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+func say(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(text))
+}

@@ -1,0 +1,130 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/journal"
+)
+
+// The kinds of resource, as manifests name them.
+const (
+	KindParticipant = "Participant"
+	KindSystem      = "System"
+	KindCertificate = "Certificate"
+	KindService     = "Service"
+	KindAgreement   = "Agreement"
+)
+
+// Resource is one stored resource: its document has the form that manifests use.
+type Resource struct {
+	Kind      string          `json:"kind" doc:"Participant, System, Certificate, Service or Agreement"`
+	ID        string          `json:"id"`
+	Revision  int64           `json:"revision" doc:"of the last change; also the ETag"`
+	ChangedBy string          `json:"changed_by"`
+	ChangedAt time.Time       `json:"changed_at"`
+	Deleted   bool            `json:"deleted,omitempty"`
+	Document  json.RawMessage `json:"document,omitempty"`
+}
+
+// Resources reads the stored state. Resource raises fault resource.unknown for what is absent or deleted.
+// List returns at most limit resources of a kind with a revision above after, in order of revision, and
+// reports whether more follow. History returns every revision of one resource, newest first.
+type Resources interface {
+	Resource(ctx context.Context, kind, id string) (Resource, error)
+	List(ctx context.Context, kind string, after int64, limit int) (page []Resource, more bool, err error)
+	History(ctx context.Context, kind, id string) ([]Resource, error)
+}
+
+// The special values of base in Editor.
+const (
+	BaseAny    int64 = -1 // overwrite whatever is there
+	BaseAbsent int64 = 0  // must not exist yet
+)
+
+// Editor changes the stored state. A change is valid as a whole or not made; it commits together with its
+// journal record, which names actor. base is the revision that the resource must have, or BaseAny or
+// BaseAbsent; fault resource.conflict when it does not, resource.invalid or resource.inUse when the
+// country would not stand with it.
+type Editor interface {
+	Put(ctx context.Context, actor, kind string, document []byte, base int64) (Resource, error)
+	Delete(ctx context.Context, actor, kind, id string, base int64) error
+	Apply(ctx context.Context, actor string, manifests []byte, dryRun bool) ([]Planned, error)
+}
+
+// Planned is one line of a plan: what applying a set changes.
+type Planned struct {
+	Kind   string `json:"kind"`
+	ID     string `json:"id"`
+	Action string `json:"action" doc:"create, update, delete or unchanged"`
+	Diff   string `json:"diff,omitempty" doc:"for people"`
+}
+
+// Query selects records; empty fields select everything. Subject is the clear identifier and is compared
+// by its pseudonym.
+type Query struct {
+	From, To    time.Time
+	Participant string
+	System      string
+	Service     string
+	Provider    string
+	Agreement   string
+	Purpose     string
+	Verdict     string
+	Call        string
+	Subject     string
+	Before      int64 // cursor: only records with an index below; 0: from the newest
+	Limit       int
+}
+
+// Found is one line of a search result: one call, change or reading.
+type Found struct {
+	Index     int64     `json:"index" doc:"of the first record about it; for a call: intent or refusal"`
+	Outcome   *int64    `json:"outcome,omitempty" doc:"index of the outcome record of a call"`
+	At        time.Time `json:"at"`
+	Kind      string    `json:"kind" doc:"call, change, reading, erasure or started"`
+	Call      string    `json:"call,omitempty"`
+	Consumer  string    `json:"consumer,omitempty"`
+	System    string    `json:"system,omitempty"`
+	Service   string    `json:"service,omitempty"`
+	Provider  string    `json:"provider,omitempty"`
+	Agreement string    `json:"agreement,omitempty"`
+	Purpose   string    `json:"purpose,omitempty"`
+	Verdict   string    `json:"verdict,omitempty"`
+	Code      string    `json:"code,omitempty"`
+}
+
+// Records reads the journal. Record raises fault record.unknown for an index beyond the journal; its
+// subject is the clear identifier, "" when there is none or it was erased. Evidence is the self-contained
+// bundle that `mconnect journal verify` and package verify check. Erase makes the sealed identifiers of a
+// subject unreadable, records that it did, and returns how many records it concerned.
+type Records interface {
+	Search(ctx context.Context, q Query) ([]Found, error)
+	Record(ctx context.Context, index int64) (canonical []byte, subject string, err error)
+	Evidence(ctx context.Context, index int64) ([]byte, error)
+	Erase(ctx context.Context, actor, subject, reason string) (int, error)
+}
+
+// Tiles reads the journal as a C2SP tlog-tiles log. width is 256 for a full tile. Fault record.unknown for
+// what the log has not yet.
+type Tiles interface {
+	Checkpoint(ctx context.Context) ([]byte, error)
+	Tile(ctx context.Context, level int, index int64, width int) ([]byte, error)
+	Entries(ctx context.Context, index int64, width int) ([]byte, error)
+}
+
+// Ledger makes a record durable before it returns.
+type Ledger interface {
+	Record(ctx context.Context, r journal.Record) (journal.Receipt, error)
+}
+
+// Administrator is somebody, or some program, that may use the management API. At least one of TokenSHA256
+// and Fingerprint is set.
+type Administrator struct {
+	Name        string               // as the journal names it, e.g. "ops.duty"
+	Roles       []Role               //
+	TokenSHA256 string               // SHA-256 of the bearer token, 64 hexadecimal digits
+	Fingerprint mconnect.Fingerprint // of the client certificate
+}
