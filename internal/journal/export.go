@@ -1,0 +1,133 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+// sourceRead is how many records are read from the log at a time.
+const sourceRead = 1024
+
+// Reader is what a Source needs of a log. *store.Log is one, also in a store that is opened read-only.
+type Reader interface {
+	// Read returns whole batches from the one that holds entry from.
+	Read(ctx context.Context, from int64, limit int) ([]store.Batch, error)
+	// Head reads the newest committed state.
+	Head(ctx context.Context) (store.Head, error)
+}
+
+// Source yields a log's batches for verify.Journal, from the first to those that were committed when it
+// began to read. A log that ends before its head is a finding.
+type Source struct {
+	log     Reader
+	next    int64
+	size    int64
+	started bool
+	queue   []store.Batch
+}
+
+// NewSource makes a Source that has not begun.
+func NewSource(log Reader) *Source { return &Source{log: log} }
+
+// Next implements verify.Source.
+func (s *Source) Next(ctx context.Context) (verify.Batch, error) {
+	if !s.started {
+		head, err := s.log.Head(ctx)
+		if err != nil {
+			return verify.Batch{}, err
+		}
+		s.size, s.started = head.Size, true
+	}
+	if len(s.queue) == 0 {
+		if err := s.fill(ctx); err != nil {
+			return verify.Batch{}, err
+		}
+	}
+	b := s.queue[0]
+	s.queue = s.queue[1:]
+	s.next = b.First + int64(len(b.Entries))
+	out := verify.Batch{First: b.First, Hashes: b.Hashes, Note: b.Note, Records: make([][]byte, len(b.Entries))}
+	for i := range b.Entries {
+		out.Records[i] = b.Entries[i].Data
+	}
+	return out, nil
+}
+
+// fill reads on. A batch that cannot be read while the store answers otherwise is damaged itself; since
+// reading several at once fails for all, it is tried alone.
+func (s *Source) fill(ctx context.Context) error {
+	queue, err := s.log.Read(ctx, s.next, sourceRead)
+	if err != nil {
+		queue, err = s.log.Read(ctx, s.next, 1)
+	}
+	if err != nil {
+		if _, headErr := s.log.Head(ctx); headErr != nil || ctx.Err() != nil {
+			return err
+		}
+		return &verify.Problem{Index: s.next, Last: s.next, What: verify.Unreadable, Detail: cause(err)}
+	}
+	if s.queue = queue; len(queue) > 0 {
+		return nil
+	}
+	if s.next < s.size {
+		return &verify.Problem{Index: s.next, Last: s.size - 1, What: verify.Gap,
+			Detail: fmt.Sprintf("missing: the head says that there are %d records", s.size)}
+	}
+	return io.EOF
+}
+
+// cause is the innermost reason, for an auditor.
+func cause(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) && f.Cause != nil {
+		return f.Cause.Error()
+	}
+	return err.Error()
+}
+
+// Export writes the journal as it stands to w, as the self-contained text file that verify.OpenExport
+// reads. It holds no keys but the public one: sealed identifiers cannot be opened from it.
+func (j *Journal) Export(ctx context.Context, w io.Writer) error {
+	return WriteExport(ctx, w, NewSource(j.log), j.public)
+}
+
+// WriteExport writes all batches of src as an export file under the given public key. Records that would
+// break the file's lines (no record of a sound journal does) end it with the *verify.Problem.
+func WriteExport(ctx context.Context, w io.Writer, src verify.Source, key verify.Key) error {
+	out := bufio.NewWriterSize(w, 1<<18)
+	fmt.Fprintf(out, "%s\nkey %s\n\n", verify.ExportHeader, key)
+	size := int64(0)
+	for {
+		b, err := src.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			fmt.Fprintf(out, "end %d\n", size)
+			return out.Flush()
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "batch %d %d\n", b.First, len(b.Records))
+		for i, record := range b.Records {
+			if bytes.IndexByte(record, '\n') >= 0 || bytes.IndexByte(record, '\r') >= 0 {
+				at := b.First + int64(i)
+				return &verify.Problem{Index: at, Last: at, What: verify.NotCanonical, Detail: "holds a line break"}
+			}
+			_, _ = out.Write(record)
+			_ = out.WriteByte('\n')
+		}
+		fmt.Fprintf(out, "hashes %s\n", base64.StdEncoding.EncodeToString(b.Hashes))
+		if _, err := fmt.Fprintf(out, "checkpoint %d\n%s", bytes.Count(b.Note, []byte("\n")), b.Note); err != nil {
+			return err // bufio keeps the first error: this finds any before
+		}
+		size += int64(len(b.Records))
+	}
+}

@@ -1,0 +1,342 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+const origin = "mconnect.example/journal"
+
+var start = time.Date(2026, 3, 28, 21, 30, 0, 123456000, time.UTC)
+
+func testKeys(t testing.TB) Keys {
+	t.Helper()
+	keys, err := NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// tape is a log in memory that seals as the store does.
+type tape struct {
+	mu      sync.Mutex
+	sealer  store.Sealer
+	head    store.Head
+	batches []store.Batch
+}
+
+func (l *tape) Append(_ context.Context, entries ...store.Entry) (store.Position, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	head, hashes, err := l.sealer.Seal(l.head, entries)
+	if err != nil {
+		return store.Position{}, fault.Wrap(err, fault.RecordUnavailable)
+	}
+	first := l.head.Size
+	l.batches = append(l.batches, store.Batch{First: first, Entries: entries, Hashes: hashes, Note: head.Note})
+	l.head = head
+	return store.Position{Index: first, Size: head.Size}, nil
+}
+
+func (l *tape) Head(context.Context) (store.Head, error) { return l.head, nil }
+
+func (l *tape) Read(_ context.Context, from int64, limit int) ([]store.Batch, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []store.Batch
+	for _, b := range l.batches {
+		if b.First+int64(len(b.Entries)) > from && b.First < from+int64(limit) {
+			out = append(out, b)
+		}
+	}
+	return out, nil
+}
+
+func (l *tape) Follow(ctx context.Context, from int64, fn func(store.Batch) error) error {
+	batches, _ := l.Read(ctx, from, 1<<30)
+	for _, b := range batches {
+		if err := fn(b); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (l *tape) ReplaceAside(_ context.Context, index int64, aside []byte) error {
+	for _, b := range l.batches {
+		if index >= b.First && index < b.First+int64(len(b.Entries)) {
+			b.Entries[index-b.First].Aside = aside
+			return nil
+		}
+	}
+	return fault.New(fault.RecordUnknown)
+}
+
+func newJournal(t testing.TB) (*Journal, *tape, Keys) {
+	t.Helper()
+	keys := testKeys(t)
+	log := &tape{sealer: NewSealer(keys, origin)}
+	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Node: "node-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j, log, keys
+}
+
+// callRecord is the intent of a typical call.
+func callRecord() Record {
+	return Record{
+		Kind: Intent, Time: start, Node: "node-1", Call: "0195e6a2-9c1e-7b4a-8e55-0123456789ab",
+		Trace: "4bf92f3577b34da6a3ce929d0e0e4736", Protocol: "rest", System: "primaria-test.evidenta",
+		Consumer: "primaria-test", Certificate: mconnect.Fingerprint(strings.Repeat("ab", 32)), Address: "10.20.30.40",
+		Service: "GetPerson", Version: mconnect.Version{Major: 1, Minor: 2}, Provider: "asp.rsp",
+		Agreement: "ag-0001", Revision: 77, Purpose: "ajutor-social", LegalBasis: "Legea nr. 133/2008, art. 5",
+		Context: mconnect.LegalContext{User: "2000000000003", Entity: "1000000000009", Basis: "Legea 133/2008", Reason: "DOS-2026-00017"},
+		Subject: "2009876543219", Grant: []string{"FirstName", "LastName", "Address.Street"},
+		Request: &Body{Size: 27, SHA256: strings.Repeat("0f", 32)},
+	}
+}
+
+// fullRecord uses every field, with texts that need every kind of escape.
+func fullRecord() Record {
+	r := callRecord()
+	r.Kind, r.Subject = Outcome, ""
+	r.Answer = &Body{Size: 0, SHA256: strings.Repeat("e3", 32)}
+	r.Code, r.Leg = fault.ProviderTimeout, fault.Provider
+	r.Checks = []fault.Check{
+		{Name: "agreement.exists", Result: fault.Passed},
+		{Name: "caller.user", Result: fault.Flagged, Code: fault.CallerUserInvalid, Params: map[string]string{
+			"ă": "1", "z": "\u2028", "a": "<&>", "\U0001F600": "3", "\uFB33": "4", "Z": "\x00\x1f\x7f\b\t\n\f\r\"\\/"}},
+		{Name: "quota", Result: fault.NotReached},
+	}
+	r.Spent = map[string]int64{"total": 1500, "platform": 0, "provider": 1<<53 - 1}
+	r.Change = &ChangeNote{Resource: "Agreement", ID: "ag-0001", Action: "update", Revision: 9,
+		Document: `{"id":"ag-0001","rate":2.5}`, Digest: "d84c20bfe9edfd8ee4e2cde80e5e0eaa4a0ef2ea14b3ff19cd9c60b8c20c6f3f"}
+	r.Reading = &ReadingNote{Query: "participant=asp", Count: 0}
+	r.Actor, r.Note = "operator «șef» ", "linia 1\nlinia 2\t\u0000 România 🇲🇩"
+	return r
+}
+
+func TestDecodeReadsBackEveryField(t *testing.T) {
+	for name, r := range map[string]Record{"call": callRecord(), "full": fullRecord(), "least": {Kind: Started, Time: start}} {
+		e := Entry{Record: r}
+		e.Subject = ""
+		if r.Subject != "" {
+			e.Pseudonym, e.Sealed = bytes.Repeat([]byte{7}, 16), bytes.Repeat([]byte{9}, 29)
+		}
+		data := encode(&e)
+		got, err := Decode(data)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, data)
+		}
+		if diff := cmp.Diff(e, got); diff != "" {
+			t.Errorf("%s: read back otherwise (-written +read):\n%s", name, diff)
+		}
+	}
+}
+
+func TestRecordThenProve(t *testing.T) {
+	j, log, _ := newJournal(t)
+	ctx := context.Background()
+	for i := range 40 {
+		r := callRecord()
+		r.Time = start.Add(time.Duration(i) * time.Second)
+		at, err := j.Record(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at.Index != int64(i) || at.Size != int64(i+1) || !at.Time.Equal(r.Time) {
+			t.Fatalf("receipt %+v for record %d", at, i)
+		}
+	}
+	report, err := verify.Journal(ctx, NewSource(log), j.Key(), verify.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Records != 40 || report.Batches != 40 || report.Kinds["intent"] != 40 || !report.First.Equal(start) {
+		t.Errorf("report %+v", report)
+	}
+	for i := range int64(40) {
+		proof, err := j.Evidence(ctx, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := verify.Evidence(proof, j.Key())
+		if err != nil {
+			t.Fatalf("record %d: %v\n%s", i, err, proof)
+		}
+		if p.Index != i || p.Facts.Kind != "intent" || !bytes.Equal(p.Record, log.batches[i].Entries[0].Data) {
+			t.Errorf("evidence of %d proves %+v", i, p)
+		}
+	}
+	for _, index := range []int64{-1, 40, 1 << 62} {
+		if _, err := j.Evidence(ctx, index); fault.From(err).Code != fault.RecordUnknown {
+			t.Errorf("evidence of %d: %v", index, err)
+		}
+	}
+}
+
+func TestExportReadsBack(t *testing.T) {
+	j, _, _ := newJournal(t)
+	ctx := context.Background()
+	for range 9 {
+		if _, err := j.Record(ctx, fullRecord()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var file bytes.Buffer
+	if err := j.Export(ctx, &file); err != nil {
+		t.Fatal(err)
+	}
+	export, err := verify.OpenExport(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if export.Key().String() != j.Key().String() {
+		t.Errorf("the export names the key %s", export.Key())
+	}
+	report, err := verify.Journal(ctx, export, j.Key(), verify.Options{})
+	if err != nil || report.Records != 9 {
+		t.Errorf("report %+v, %v", report, err)
+	}
+}
+
+func TestKeysAreCreatedOnceAndLoaded(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := LoadKeys(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	made, err := CreateKeys(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := LoadKeys(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !loaded.Checkpoint.Equal(made.Checkpoint) || loaded.Pseudonym != made.Pseudonym || loaded.Wrap != made.Wrap {
+		t.Error("the loaded keys are others")
+	}
+	if made.Pseudonym == made.Wrap || made.Wrap == [32]byte{} {
+		t.Error("the secrets are not random")
+	}
+	if _, err := CreateKeys(dir); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("created a second time: %v", err)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if len(files) != 3 {
+		t.Errorf("files %v", files)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", f, info.Mode(), err)
+		}
+	}
+	for _, f := range files {
+		if err := os.WriteFile(f, []byte("abc"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LoadKeys(dir); err == nil {
+			t.Errorf("loaded a damaged %s", filepath.Base(f))
+		}
+	}
+}
+
+func TestNewRefusesWhatCannotWork(t *testing.T) {
+	keys := testKeys(t)
+	log := &tape{sealer: NewSealer(keys, origin)}
+	other, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, cfg := range map[string]Config{
+		"no log":     {Keys: keys, Origin: origin},
+		"no key":     {Log: log, Origin: origin},
+		"no origin":  {Log: log, Keys: keys},
+		"bad origin": {Log: log, Keys: keys, Origin: "a b"},
+		"curve":      {Log: log, Keys: Keys{Checkpoint: other}, Origin: origin},
+	} {
+		if j, err := New(cfg); err == nil || j != nil {
+			t.Errorf("%s: made a journal (%v)", name, err)
+		}
+	}
+	for name, s := range map[string]*Sealer{"no key": NewSealer(Keys{}, origin), "bad origin": NewSealer(keys, "a+b")} {
+		if _, _, err := s.Seal(store.Head{}, []store.Entry{{Data: []byte("{}")}}); err == nil {
+			t.Errorf("%s: sealed", name)
+		}
+	}
+}
+
+func TestSealBoundsRecords(t *testing.T) {
+	j, _, _ := newJournal(t)
+	for length, kept := range map[int]bool{MaxDocument: true, MaxDocument + 1: false} {
+		doc := `"` + strings.Repeat("x", length-2) + `"`
+		entry, err := j.Seal(Record{Kind: Change, Change: &ChangeNote{Resource: "Service", Document: doc}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := Decode(entry.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Change.Document == doc; got != kept || len(e.Change.Digest) != 64 {
+			t.Errorf("document of %d bytes: kept %v, digest %q", length, got, e.Change.Digest)
+		}
+	}
+	quoted, err := j.Seal(Record{Kind: Change, Change: &ChangeNote{Document: strings.Repeat(`"`, MaxDocument)}})
+	if err != nil || len(quoted.Data) > 1000 {
+		t.Errorf("a document that does not fit once quoted: %d bytes, %v", len(quoted.Data), err)
+	}
+	for name, r := range map[string]Record{
+		"too long": {Kind: Reading, Note: strings.Repeat("x", MaxRecord)},
+		"no kind":  {Note: "x"},
+		"year":     {Kind: Started, Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
+	} {
+		if _, err := j.Seal(r); fault.From(err).Code != fault.InternalError {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTimeNeverRunsBackwards(t *testing.T) {
+	keys := testKeys(t)
+	log := &tape{sealer: NewSealer(keys, origin)}
+	at := start
+	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Clock: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, step := range []time.Duration{0, time.Second, -time.Hour, 2 * time.Second} {
+		at = start.Add(step)
+		r, err := j.Record(context.Background(), Record{Kind: Started})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(r.Time.Sub(start)))
+	}
+	if want := "0s 1s 1s 2s"; strings.Join(got, " ") != want {
+		t.Errorf("times %v, want %s", got, want)
+	}
+}

@@ -1,0 +1,175 @@
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+// MaxRecord is the longest record in bytes (C2SP tlog-tiles counts entries in 16 bits).
+const MaxRecord = 65535
+
+// MaxDocument is the longest document of a change that is kept in its record; of a longer one, or one that
+// does not fit into MaxRecord once quoted, the record has the digest only.
+const MaxDocument = 48 << 10
+
+// Log is the durable sequence under the journal. *store.Log is one, opened with this journal's Sealer.
+type Log interface {
+	// Append makes entries durable, all or none, and says where the first stands.
+	Append(ctx context.Context, entries ...store.Entry) (store.Position, error)
+	// Head reads the newest committed state.
+	Head(ctx context.Context) (store.Head, error)
+	// Read returns whole batches from the one that holds entry from, at least one unless from is the size.
+	Read(ctx context.Context, from int64, limit int) ([]store.Batch, error)
+	// Follow calls fn for what stands from entry from on and for what comes, until ctx ends or fn fails.
+	Follow(ctx context.Context, from int64, fn func(store.Batch) error) error
+	// ReplaceAside overwrites what stands beside an entry, so that the old bytes are gone.
+	ReplaceAside(ctx context.Context, index int64, aside []byte) error
+}
+
+// Config is what a Journal needs.
+type Config struct {
+	Log    Log
+	Keys   Keys
+	Origin string           // name of the journal, e.g. "mconnect.example/journal"
+	Clock  func() time.Time // default time.Now
+	Node   string           // id of this process, written into its records
+}
+
+// Journal writes and reads records. It is safe for any number of goroutines.
+type Journal struct {
+	log      Log
+	public   verify.Key
+	subjects *subjects
+	clock    func() time.Time
+	node     string
+
+	mu   sync.Mutex
+	last time.Time // newest time given out: a node's records never run backwards
+}
+
+// New makes a journal over an open log.
+func New(cfg Config) (*Journal, error) {
+	if cfg.Log == nil {
+		return nil, errors.New("journal: no log")
+	}
+	public, err := cfg.Keys.Public(cfg.Origin)
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := newSubjects(cfg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{log: cfg.Log, public: public, subjects: subjects, clock: cfg.Clock, node: cfg.Node}
+	if j.clock == nil {
+		j.clock = time.Now
+	}
+	return j, nil
+}
+
+// Key returns the public key that checks this journal.
+func (j *Journal) Key() verify.Key { return j.public }
+
+// Record makes r durable and says where it stands. A journal that cannot be written is fault
+// record.unavailable; then it is not known whether the record was written.
+func (j *Journal) Record(ctx context.Context, r Record) (Receipt, error) {
+	if r.Time.IsZero() {
+		r.Time = j.now()
+	}
+	entry, err := j.Seal(r)
+	if err != nil {
+		return Receipt{}, err
+	}
+	at, err := j.log.Append(ctx, entry)
+	if err != nil {
+		return Receipt{}, fault.From(err)
+	}
+	return Receipt{Index: at.Index, Size: at.Size, Time: r.Time.UTC().Truncate(time.Microsecond)}, nil
+}
+
+// Seal encodes r as an entry for the log, for writers that append it together with other changes. Time
+// and Node are set when empty. The subject's identifier leaves only as pseudonym and sealed; where it
+// stands in the texts of the record, Masked takes its place.
+func (j *Journal) Seal(r Record) (store.Entry, error) {
+	if r.Time.IsZero() {
+		r.Time = j.now()
+	}
+	r.Time = r.Time.UTC().Truncate(time.Microsecond)
+	if r.Node == "" {
+		r.Node = j.node
+	}
+	e := Entry{Record: r}
+	var aside []byte
+	if r.Subject != "" {
+		mask(&e.Record)
+		e.Pseudonym = j.subjects.pseudonym(r.Subject)
+		if r.Kind != Erasure {
+			var err error
+			if e.Sealed, aside, err = j.subjects.seal(r.Subject); err != nil {
+				return store.Entry{}, fault.From(err)
+			}
+		}
+	}
+	data, err := encodeChecked(&e)
+	if err != nil {
+		return store.Entry{}, fault.From(err)
+	}
+	return store.Entry{Data: data, Aside: aside}, nil
+}
+
+// encodeChecked encodes within MaxRecord, leaving out a document that is too long.
+func encodeChecked(e *Entry) ([]byte, error) {
+	if e.Kind == "" || e.Time.Year() < 1970 || e.Time.Year() > 9999 {
+		return nil, errors.New("journal: a record has a kind and a time")
+	}
+	if c := e.Change; c != nil && c.Document != "" {
+		change := *c
+		change.Document = strings.ToValidUTF8(c.Document, "\uFFFD") // as encode would mend it
+		sum := sha256.Sum256([]byte(change.Document))
+		change.Digest = hex.EncodeToString(sum[:])
+		if len(change.Document) > MaxDocument {
+			change.Document = ""
+		}
+		e.Change = &change
+	}
+	data := encode(e)
+	if len(data) > MaxRecord && e.Change != nil {
+		e.Change.Document = ""
+		data = encode(e)
+	}
+	if len(data) > MaxRecord {
+		return nil, fmt.Errorf("journal: a record of %d bytes is over the limit of %d", len(data), MaxRecord)
+	}
+	return data, nil
+}
+
+// now is the clock, except that it never runs backwards within this process.
+func (j *Journal) now() time.Time {
+	at := j.clock().UTC().Truncate(time.Microsecond)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if at.Before(j.last) {
+		return j.last
+	}
+	j.last = at
+	return at
+}
+
+// Pseudonym returns the 16 bytes under which the subject's records can be found.
+func (j *Journal) Pseudonym(subject string) []byte { return j.subjects.pseudonym(subject) }
+
+// Open returns the clear identifier sealed in a record, given what is kept beside it. It fails with
+// ErrErased, ErrNoSubject, or ErrAside when the two do not belong together or to this installation.
+func (j *Journal) Open(e Entry, aside []byte) (string, error) {
+	return j.subjects.open(e.Sealed, aside)
+}
