@@ -20,6 +20,7 @@ const (
 // breaker keeps calls away from an endpoint that fails, so that they fail at once instead of piling up.
 type breaker struct {
 	name   string
+	clock  func() time.Time
 	logger *slog.Logger
 
 	mu      sync.Mutex
@@ -32,12 +33,13 @@ type breaker struct {
 }
 
 // admit lets a call through or returns provider.breaker. Every admitted call must be settled.
-func (b *breaker) admit(now time.Time) error {
+func (b *breaker) admit() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pause == 0 {
 		return nil
 	}
+	now := b.clock()
 	wait := b.pause - now.Sub(b.opened)
 	if wait <= 0 && (!b.probing || now.Sub(b.probeAt) > breakerLast) {
 		b.probing, b.probeAt = true, now
@@ -49,7 +51,7 @@ func (b *breaker) admit(now time.Time) error {
 }
 
 // settle takes note of how an admitted call ended.
-func (b *breaker) settle(failed bool, now time.Time) {
+func (b *breaker) settle(failed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.recent <<= 1
@@ -65,9 +67,9 @@ func (b *breaker) settle(failed bool, now time.Time) {
 	const run = 1<<breakerRun - 1
 	switch {
 	case b.pause > 0 && b.probing:
-		b.pause, b.opened, b.probing = min(2*b.pause, breakerLast), now, false
+		b.pause, b.opened, b.probing = min(2*b.pause, breakerLast), b.clock(), false
 	case b.pause == 0 && (b.recent&run == run || b.calls == 64 && bits.OnesCount64(b.recent) >= breakerShare):
-		b.pause, b.opened = breakerFirst, now
+		b.pause, b.opened = breakerFirst, b.clock()
 		b.logger.Warn("provider breaker opened", "endpoint", b.name)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"mime"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,10 +35,17 @@ func (pl *plan) transportFault(ctx context.Context, err error) error {
 		return fault.Wrap(err, fault.ProviderMalformed)
 	case errors.Is(err, wire.ErrClosed):
 		return fault.Wrap(err, fault.Draining)
-	case isWire && failed.Stage != wire.Connecting && !errors.As(err, new(tls.AlertError)):
+	case isWire && failed.Stage != wire.Connecting && !rejected(err):
 		return fault.Wrap(err, fault.ProviderInterrupted)
 	}
 	return fault.Wrap(err, fault.ProviderDown)
+}
+
+// rejected reports a TLS alert: the provider will not talk to us. In TLS 1.3 that comes after the handshake,
+// when it has seen our certificate.
+func rejected(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error"
 }
 
 // callerGone is the end of a delivery that nobody waits for any more: the leg is the caller's.
@@ -64,7 +72,7 @@ func platformDown(err error) error { return fault.Wrap(err, fault.InternalError)
 // no connection, no answer in time, a broken answer, a status of 5xx.
 func (pl *plan) observe(ctx context.Context, err error) {
 	if err == nil {
-		pl.breaker.settle(false, time.Now())
+		pl.breaker.settle(false)
 		return
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
@@ -74,13 +82,13 @@ func (pl *plan) observe(ctx context.Context, err error) {
 	e := fault.From(err)
 	switch e.Code {
 	case fault.ProviderDown, fault.ProviderTimeout, fault.ProviderInterrupted, fault.ProviderUntrusted:
-		pl.breaker.settle(true, time.Now())
+		pl.breaker.settle(true)
 	case fault.ProviderStatus:
-		pl.breaker.settle(e.Params["status"] >= "500", time.Now())
+		pl.breaker.settle(e.Params["status"] >= "500")
 	case fault.InputInvalid, fault.InternalError:
 		pl.breaker.release() // nothing was sent
 	default:
-		pl.breaker.settle(false, time.Now())
+		pl.breaker.settle(false)
 	}
 }
 

@@ -91,7 +91,7 @@ func (p *Provider) Deliver(ctx context.Context, d exchange.Delivery) (exchange.R
 	if err != nil {
 		return exchange.Reply{}, err
 	}
-	if err := pl.breaker.admit(p.cfg.Clock()); err != nil {
+	if err := pl.breaker.admit(); err != nil {
 		return exchange.Reply{}, err
 	}
 	ctx, cancel := p.bound(ctx, pl)

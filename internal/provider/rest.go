@@ -88,7 +88,7 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 	if r.target, err = p.target(u, e); err != nil {
 		return err
 	}
-	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s %s", pl.ready.Name, pl.ready.Version, u.Redacted()+e.Path), logger: p.cfg.Logger}
+	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s %s", pl.ready.Name, pl.ready.Version, u.Redacted()+e.Path), clock: p.cfg.Clock, logger: p.cfg.Logger}
 	pl.deliver, pl.probe = r.deliver, r.check
 	return nil
 }

@@ -120,7 +120,7 @@ func (p *Provider) compileSQL(pl *plan, e *catalog.SQL) error {
 	if q.response, err = compileMapping(e.Response); err != nil {
 		return err
 	}
-	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s database %s", pl.ready.Name, pl.ready.Version, e.Database), logger: p.cfg.Logger}
+	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s database %s", pl.ready.Name, pl.ready.Version, e.Database), clock: p.cfg.Clock, logger: p.cfg.Logger}
 	pl.deliver, pl.probe = q.deliver, q.check
 	return nil
 }

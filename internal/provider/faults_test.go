@@ -1,0 +1,291 @@
+package provider
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+	"mconnect/internal/exchange"
+)
+
+// raw is a register that speaks bytes, not HTTP: it reads one request and does what the test says.
+func raw(t testing.TB, serve func(n int, c net.Conn, r *bufio.Reader)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, stop := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 1; ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() { <-stop; c.Close() }()
+			go serve(n, c, bufio.NewReader(c))
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-done; close(stop) })
+	return "http://" + l.Addr().String()
+}
+
+func once(t testing.TB, text string) string {
+	return raw(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		if _, err := http.ReadRequest(r); err == nil {
+			io.WriteString(c, text)
+		}
+		c.Close()
+	})
+}
+
+func TestStatuses(t *testing.T) {
+	const problem, text, html = "application/problem+json", "text/plain; charset=utf-8", "text/html"
+	for name, c := range map[string]struct {
+		status      int
+		media, body string
+		code        fault.Code
+		says        string
+	}{
+		"not found":           {404, html, "<h1>nothing</h1>", fault.ProviderNoRecord, ""},
+		"also not found":      {410, text, "gone", fault.ProviderNoRecord, ""},
+		"refused, problem":    {422, problem, `{"title":"no","detail":"The  certificate\nhas lapsed."}`, fault.ProviderRefused, "The certificate has lapsed."},
+		"refused, title only": {409, problem, `{"title":"Busy"}`, fault.ProviderRefused, "Busy"},
+		"refused, text":       {403, text, "Not for you.\r\n", fault.ProviderRefused, "Not for you."},
+		"refused, html":       {400, html, "<pre>at com.register.Secret</pre>", fault.ProviderRefused, ""},
+		"refused, json":       {400, "application/json", `{"stack":"x"}`, fault.ProviderRefused, ""},
+		"refused, bytes":      {400, text, "\xff\xfe", fault.ProviderRefused, ""},
+		"refused, control":    {400, text, "a\x1b[31mb\u202ec", fault.ProviderRefused, "a[31mbc"},
+		"refused, long":       {400, text, strings.Repeat("ș", 400), fault.ProviderRefused, strings.Repeat("ș", 299) + "…"},
+		"refused, endless":    {400, text, strings.Repeat("x", maxProblem+1), fault.ProviderRefused, ""},
+		"broken problem":      {400, problem, `{"detail":`, fault.ProviderRefused, ""},
+		"odd problem":         {400, problem, `{"detail":{"a":1},"title":"T"}`, fault.ProviderRefused, "T"},
+		"wrong method":        {405, text, "no", fault.ProviderStatus, "no"},
+		"server error, html":  {500, html, "<h1>java.lang.NullPointerException</h1>", fault.ProviderStatus, ""},
+		"server error, text":  {500, text, "panic: runtime error", fault.ProviderStatus, ""},
+		"server error, told":  {503, problem, `{"detail":"Back at six."}`, fault.ProviderStatus, "Back at six."},
+		"no content":          {204, "", "", fault.ProviderStatus, ""},
+		"accepted":            {202, "application/json", "{}", fault.ProviderStatus, ""},
+		"partial":             {206, "application/json", "{}", fault.ProviderStatus, ""},
+		"not modified":        {304, "", "", fault.ProviderStatus, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := register(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", c.media)
+				w.WriteHeader(c.status)
+				io.WriteString(w, c.body)
+			})
+			rest := &catalog.REST{URL: s.URL, Method: "POST", NotFound: []int{404, 410}}
+			_, err := deliver(t, newProvider(t, Config{}), service(catalog.Endpoint{REST: rest}), input)
+			if e := wantFault(t, err, c.code, fault.Provider); e.Provider != c.says {
+				t.Errorf("the provider's sentence is %q, want %q", e.Provider, c.says)
+			}
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for header, want := range map[string]time.Duration{"": 0, "7": 7 * time.Second, "-1": 0, "99999999": time.Hour, "soon": 0,
+		"Mon, 02 Jan 2006 15:04:05 GMT": 0, "Fri, 31 Dec 9998 23:59:59 GMT": time.Hour} {
+		if got := retryAfter(header); got != want {
+			t.Errorf("%q: %s, want %s", header, got, want)
+		}
+	}
+	s := register(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(429)
+	})
+	_, err := deliver(t, newProvider(t, Config{}), post(s.URL), input)
+	if e := wantFault(t, err, fault.ProviderStatus, fault.Provider); e.RetryAfter != 30*time.Second {
+		t.Errorf("retry after %s", e.RetryAfter)
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	elsewhere := register(t, func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") })
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		s := register(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, status) })
+		_, err := deliver(t, newProvider(t, Config{}), post(s.URL), input)
+		wantFault(t, err, fault.ProviderStatus, fault.Provider)
+	}
+}
+
+func TestNoProxyFromTheEnvironment(t *testing.T) {
+	proxy := register(t, func(http.ResponseWriter, *http.Request) { t.Error("the environment's proxy was used") })
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"} {
+		t.Setenv(name, proxy.URL)
+	}
+	s := register(t, answer("application/json", `{}`))
+	if _, err := deliver(t, newProvider(t, Config{}), post(s.URL), input); err != nil {
+		t.Error(err)
+	}
+}
+
+func bomb(t testing.TB) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(make([]byte, 50<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestMisbehavingProviders(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := "http://" + l.Addr().String()
+	l.Close()
+	const ok = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+	silent := func(_ int, _ net.Conn, r *bufio.Reader) { io.Copy(io.Discard, r) }
+	drip := func(_ int, c net.Conn, r *bufio.Reader) {
+		io.WriteString(c, ok+"Content-Length: 100000\r\n\r\n{")
+		for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+			if _, err := c.Write([]byte(" ")); err != nil {
+				return
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		url  string
+		code fault.Code
+	}{
+		"down":               {down, fault.ProviderDown},
+		"silent":             {raw(t, silent), fault.ProviderTimeout},
+		"dripping":           {raw(t, drip), fault.ProviderTimeout},
+		"hangs up":           {once(t, ""), fault.ProviderInterrupted},
+		"length too great":   {once(t, ok+"Content-Length: 50\r\n\r\n{}"), fault.ProviderInterrupted},
+		"chunk missing":      {once(t, ok+"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"), fault.ProviderInterrupted},
+		"two lengths":        {once(t, ok+"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"), fault.ProviderMalformed},
+		"not HTTP":           {once(t, "220 smtp.register.test\r\n"), fault.ProviderMalformed},
+		"announced too much": {once(t, ok+"Content-Length: 100000000000\r\n\r\n{}"), fault.ProviderTooLarge},
+		"too much in chunks": {register(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			for range 100 {
+				w.Write(make([]byte, 64<<10))
+				w.(http.Flusher).Flush()
+			}
+		}).URL, fault.ProviderTooLarge},
+		"gzip bomb":      {once(t, ok+"Content-Encoding: gzip\r\n\r\n"+bomb(t)), fault.ProviderMalformed},
+		"html":           {register(t, answer("text/html", "<p>")).URL, fault.ProviderMalformed},
+		"no media type":  {once(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"), fault.ProviderMalformed},
+		"other charset":  {register(t, answer("application/json; charset=windows-1251", "{}")).URL, fault.ProviderMalformed},
+		"odd media type": {register(t, answer("application/json; =", "{}")).URL, fault.ProviderMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ready := post(c.url)
+			ready.Limits = catalog.Limits{Answer: 1 << 20, Timeout: catalog.Duration(300 * time.Millisecond)}
+			start := time.Now()
+			_, err := deliver(t, newProvider(t, Config{}), ready, input)
+			e := wantFault(t, err, c.code, fault.Provider)
+			if d := time.Since(start); d > 5*time.Second {
+				t.Errorf("%v after %s", e, d)
+			}
+			if e.Provider != "" {
+				t.Errorf("shows %q of the provider", e.Provider)
+			}
+		})
+	}
+}
+
+func TestContextDeadlineIsKept(t *testing.T) {
+	url := raw(t, func(_ int, _ net.Conn, r *bufio.Reader) { io.Copy(io.Discard, r) })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := newProvider(t, Config{}).Deliver(ctx, exchange.Delivery{Service: post(url), Call: call, Input: []byte(input)})
+	wantFault(t, err, fault.ProviderTimeout, fault.Provider)
+}
+
+func TestCallerGoneIsNotTheProvidersFault(t *testing.T) {
+	asked := make(chan struct{}, 10)
+	url := raw(t, func(_ int, _ net.Conn, r *bufio.Reader) {
+		http.ReadRequest(r)
+		asked <- struct{}{}
+		io.Copy(io.Discard, r)
+	})
+	p, ready := newProvider(t, Config{}), post(url)
+	for range 10 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-asked; cancel() }()
+		_, err := p.Deliver(ctx, exchange.Delivery{Service: ready, Call: call, Input: []byte(input)})
+		if e := fault.From(err); e.Code != fault.ProviderInterrupted || e.Leg != fault.Caller || !errors.Is(err, context.Canceled) {
+			t.Fatalf("got %v on leg %s", e, e.Leg)
+		}
+	}
+}
+
+// Only what may be repeated is repeated, and only once, and only when a kept connection died unanswered.
+func TestRepeating(t *testing.T) {
+	for name, c := range map[string]struct {
+		readOnly bool
+		calls    int32 // requests that the register sees for two calls
+		code     fault.Code
+	}{
+		"reading": {true, 3, ""},
+		"writing": {false, 2, fault.ProviderInterrupted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var calls atomic.Int32
+			url := raw(t, func(n int, c net.Conn, r *bufio.Reader) {
+				for i := 1; ; i++ {
+					req, err := http.ReadRequest(r)
+					if err != nil {
+						return
+					}
+					io.Copy(io.Discard, req.Body)
+					if calls.Add(1); n == 1 && i == 2 {
+						c.Close()
+						return
+					}
+					io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+				}
+			})
+			p, ready := newProvider(t, Config{}), post(url)
+			ready.ReadOnly = c.readOnly
+			if _, err := deliver(t, p, ready, input); err != nil {
+				t.Fatal(err)
+			}
+			_, err := deliver(t, p, ready, input)
+			if c.code != "" {
+				wantFault(t, err, c.code, fault.Provider)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if got := calls.Load(); got != c.calls {
+				t.Errorf("the register saw %d requests, want %d", got, c.calls)
+			}
+		})
+	}
+}
+
+func TestFreshConnectionThatFailsIsNotRepeated(t *testing.T) {
+	var calls atomic.Int32
+	url := raw(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		http.ReadRequest(r)
+		calls.Add(1)
+		c.Close()
+	})
+	_, err := deliver(t, newProvider(t, Config{}), post(url), input)
+	wantFault(t, err, fault.ProviderInterrupted, fault.Provider)
+	if calls.Load() != 1 {
+		t.Errorf("%d calls", calls.Load())
+	}
+}

@@ -1,0 +1,270 @@
+package provider
+
+import (
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+)
+
+// seen is what a register noticed of one request.
+type seen struct {
+	Method, URI, Host, Body string
+	Header                  http.Header
+}
+
+func recording(into *seen, reply string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		*into = seen{r.Method, r.RequestURI, r.Host, string(body), r.Header}
+		answer("application/json", reply)(w, r)
+	}
+}
+
+func TestRequestAsTheProviderSeesIt(t *testing.T) {
+	var got seen
+	s := register(t, recording(&got, `{"ok":true}`))
+	host := strings.TrimPrefix(s.URL, "http://")
+	p := newProvider(t, Config{})
+	for name, c := range map[string]struct {
+		rest catalog.REST
+		in   string
+		want seen
+	}{
+		"post as is": {catalog.REST{URL: s.URL + "/api", Method: "POST"}, input, seen{Method: "POST", URI: "/api", Body: input}},
+		"root":       {catalog.REST{URL: s.URL, Method: "GET"}, input, seen{Method: "GET", URI: "/"}},
+		"path": {catalog.REST{URL: s.URL + "/api/", Method: "GET", Path: "/persons/{IDNP}/full"}, input,
+			seen{Method: "GET", URI: "/api/persons/2000000000008/full"}},
+		"inner field": {catalog.REST{URL: s.URL, Method: "GET", Path: "/x/{Owner.IDNP}"}, `{"IDNP":"1","Owner":{"A":[1,{"IDNP":"no"}],"IDNP":"3"}}`,
+			seen{Method: "GET", URI: "/x/3"}},
+		"escaped segment": {catalog.REST{URL: s.URL, Method: "GET", Path: "/x/{IDNP}"}, `{"IDNP":"a?b#c d&é"}`,
+			seen{Method: "GET", URI: "/x/a%3Fb%23c%20d%26%C3%A9"}},
+		"query": {catalog.REST{URL: s.URL, Method: "GET", Path: "/x", Query: map[string]string{"id": "IDNP", "page": "Page", "only active": "Active", "none": "Owner.IDNP"}},
+			`{"IDNP":"a&admin=1","Page":7,"Active":true,"Owner":null}`, seen{Method: "GET", URI: "/x?id=a%26admin%3D1&only%20active=true&page=7"}},
+		"mapped body": {catalog.REST{URL: s.URL + "/q", Method: "PUT", Request: `{key: .IDNP, n: .N}`}, `{"IDNP":"5","N":12345678901234567890.10}`,
+			seen{Method: "PUT", URI: "/q", Body: `{"key":"5","n":12345678901234567890.10}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := deliver(t, p, service(catalog.Endpoint{REST: &c.rest}), c.in); err != nil {
+				t.Fatal(err)
+			}
+			got.Header, c.want.Host = nil, host
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	var got seen
+	s := register(t, recording(&got, `{}`))
+	p := newProvider(t, Config{Secrets: func(string) ([]byte, error) { return []byte("öpen"), nil }})
+	e := catalog.REST{URL: s.URL, Method: "POST", Headers: map[string]string{"X-Api": "v2"}}
+	if _, err := deliver(t, p, service(catalog.Endpoint{REST: &e}), input); err != nil {
+		t.Fatal(err)
+	}
+	parent := got.Header.Get("Traceparent")
+	if !regexp.MustCompile(`^00-` + trace + `-[0-9a-f]{16}-01$`).MatchString(parent) || strings.Contains(parent, "-0000000000000000-") {
+		t.Errorf("traceparent %q", parent)
+	}
+	got.Header.Del("Traceparent")
+	want := http.Header{"Accept": {"application/json"}, "Accept-Encoding": {"identity"}, "Content-Length": {"24"}, "Content-Type": {"application/json"},
+		"User-Agent": {"MConnect"}, "X-Api": {"v2"}, "Mconnect-Call-Id": {string(call)}}
+	if d := cmp.Diff(want, got.Header); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	var got seen
+	s := register(t, recording(&got, `{}`))
+	now := "one"
+	p := newProvider(t, Config{Secrets: func(name string) ([]byte, error) {
+		switch name {
+		case "key":
+			return []byte(now + "\n"), nil
+		case "bad":
+			return []byte("a\r\nX-Admin: 1"), nil
+		}
+		return nil, errors.New("no such file")
+	}})
+	call := func(c catalog.Credentials) error {
+		_, err := deliver(t, p, service(catalog.Endpoint{REST: &catalog.REST{URL: s.URL, Method: "POST", Credentials: c}}), input)
+		return err
+	}
+	if err := call(catalog.Credentials{Kind: "bearer", Secret: "key"}); err != nil || got.Header.Get("Authorization") != "Bearer one" {
+		t.Errorf("bearer: %q, %v", got.Header.Get("Authorization"), err)
+	}
+	now = "two"
+	if err := call(catalog.Credentials{Kind: "basic", User: "mc", Secret: "key"}); err != nil ||
+		got.Header.Get("Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte("mc:two")) {
+		t.Errorf("basic: %q, %v", got.Header.Get("Authorization"), err)
+	}
+	for _, name := range []string{"bad", "absent"} {
+		e := wantFault(t, call(catalog.Credentials{Kind: "bearer", Secret: name}), fault.InternalError, "")
+		if strings.Contains(e.Error(), "X-Admin") {
+			t.Error("the secret stands in the error")
+		}
+	}
+}
+
+func TestSecretIsReadAgain(t *testing.T) {
+	value := "one"
+	s := &secret{read: func(string) ([]byte, error) { return []byte(value), nil }, kind: "bearer"}
+	first, _ := s.append(nil)
+	value = "two"
+	cached, _ := s.append(nil)
+	s.current.Store(&line{"", time.Now().Add(-time.Second)})
+	again, _ := s.append(nil)
+	if string(first) != string(cached) || string(again) != "Authorization: Bearer two\r\n" {
+		t.Errorf("got %q, %q, %q", first, cached, again)
+	}
+}
+
+func TestTLSToProviders(t *testing.T) {
+	ours, foreign := newAuthority(t), newAuthority(t)
+	later := time.Now().Add(time.Hour)
+	cert := ours.issue(t, "register.test", later)
+	own := ours.issue(t, "platform.test", later)
+	var names atomic.Value
+	handle := func(w http.ResponseWriter, r *http.Request) {
+		name := ""
+		if len(r.TLS.PeerCertificates) > 0 {
+			name = r.TLS.PeerCertificates[0].Subject.CommonName
+		}
+		names.Store(name)
+		answer("application/json", `{}`)(w, r)
+	}
+	plain := registerTLS(t, cert, nil, handle)
+	mutual := registerTLS(t, cert, ours.pool(), handle)
+	expired := registerTLS(t, ours.issue(t, "register.test", time.Now().Add(-time.Hour)), nil, handle)
+	http1 := register(t, handle)
+	p := newProvider(t, Config{Anchors: ours.pool(), Certificate: func() *tls.Certificate { return own }})
+	for name, c := range map[string]struct {
+		rest catalog.REST
+		code fault.Code
+		peer string
+	}{
+		"trusted":          {catalog.REST{URL: plain.URL, ServerName: "register.test"}, "", ""},
+		"pinned authority": {catalog.REST{URL: plain.URL, ServerName: "register.test", CA: ours.pem}, "", ""},
+		"mutual":           {catalog.REST{URL: mutual.URL, ServerName: "register.test", Credentials: catalog.Credentials{Kind: "mtls"}}, "", "platform.test"},
+		"wrong name":       {catalog.REST{URL: plain.URL, ServerName: "other.test"}, fault.ProviderUntrusted, ""},
+		"address as name":  {catalog.REST{URL: plain.URL}, fault.ProviderUntrusted, ""},
+		"wrong authority":  {catalog.REST{URL: plain.URL, ServerName: "register.test", CA: foreign.pem}, fault.ProviderUntrusted, ""},
+		"expired":          {catalog.REST{URL: expired.URL, ServerName: "register.test"}, fault.ProviderUntrusted, ""},
+		"we show nothing":  {catalog.REST{URL: mutual.URL, ServerName: "register.test"}, fault.ProviderDown, ""},
+		"not TLS":          {catalog.REST{URL: strings.Replace(http1.URL, "http:", "https:", 1)}, fault.ProviderMalformed, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.rest.Method = "POST"
+			_, err := deliver(t, p, service(catalog.Endpoint{REST: &c.rest}), input)
+			if c.code != "" {
+				wantFault(t, err, c.code, fault.Provider)
+				return
+			}
+			if err != nil || names.Load() != c.peer {
+				t.Errorf("the register saw %q, %v", names.Load(), err)
+			}
+		})
+	}
+}
+
+func TestPlatformCertificateRotates(t *testing.T) {
+	ours := newAuthority(t)
+	first, second := ours.issue(t, "first.test", time.Now().Add(time.Hour)), ours.issue(t, "second.test", time.Now().Add(time.Hour))
+	current := first
+	i := &identity{anchors: ours.pool(), serverName: "x", certificate: func() *tls.Certificate { return current }}
+	a, b := i.config(), i.config()
+	current = second
+	c := i.config()
+	if a != b || c == a || c.ClientSessionCache == a.ClientSessionCache || string(c.Certificates[0].Certificate[0]) != string(second.Certificate[0]) {
+		t.Error("a new certificate must begin with new sessions, an old one keep its own")
+	}
+}
+
+func TestResponseMapping(t *testing.T) {
+	for name, c := range map[string]struct {
+		jq, body, want string
+		code           fault.Code
+	}{
+		"as is":           {"", `{"a" : 1}`, `{"a" : 1}`, ""},
+		"renamed":         {`{Name: .n, Sum: .s}`, `{"n":"Ana","s":10.00}`, `{"Name":"Ana","Sum":10.00}`, ""},
+		"big numbers":     {`{A: .a, B: .b}`, `{"a":9007199254740993,"b":0.1000000000000000055}`, `{"A":9007199254740993,"B":0.1000000000000000055}`, ""},
+		"null":            {`.person`, `{"person":null}`, "", fault.ProviderNoRecord},
+		"nothing":         {`empty`, `{}`, "", fault.ProviderNoRecord},
+		"two values":      {`1,2`, `{}`, "", fault.ProviderMapping},
+		"error":           {`.a.b`, `{"a":"secret of a citizen"}`, "", fault.ProviderMapping},
+		"endless":         {`def f: f; f`, `{}`, "", fault.ProviderMapping},
+		"huge":            {`[range(1e5)]`, `{}`, "", fault.ProviderTooLarge},
+		"not JSON":        {`.`, `<html>`, "", fault.ProviderMalformed},
+		"two documents":   {`.`, `{} {}`, "", fault.ProviderMalformed},
+		"duplicate names": {`.`, `{"a":1,"a":2}`, "", fault.ProviderMalformed},
+		"invalid UTF-8":   {`.`, "{\"a\":\"\xff\"}", "", fault.ProviderMalformed},
+		"deep":            {`.`, strings.Repeat("[", 1000) + strings.Repeat("]", 1000), "", fault.ProviderMalformed},
+		"cut off":         {`.`, `{"a":`, "", fault.ProviderMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := register(t, answer("application/json; charset=UTF-8", c.body))
+			p := newProvider(t, Config{})
+			ready := service(catalog.Endpoint{REST: &catalog.REST{URL: s.URL, Method: "POST", Response: c.jq}})
+			ready.Limits.Answer = 64 << 10
+			reply, err := deliver(t, p, ready, input)
+			if c.code != "" {
+				if e := wantFault(t, err, c.code, ""); strings.Contains(e.Error(), "citizen") {
+					t.Errorf("%v repeats data", e)
+				}
+				return
+			}
+			if err != nil || string(reply.Body) != c.want || reply.MediaType != jsonType || reply.Stream != nil {
+				t.Errorf("got %s, %v", reply.Body, err)
+			}
+		})
+	}
+}
+
+func TestRequestMappingFails(t *testing.T) {
+	s := register(t, func(http.ResponseWriter, *http.Request) { t.Error("the register was called") })
+	p := newProvider(t, Config{})
+	for _, jq := range []string{`empty`, `null`, `1,2`, `error("x")`, `.IDNP.x`} {
+		ready := service(catalog.Endpoint{REST: &catalog.REST{URL: s.URL, Method: "POST", Request: jq}})
+		_, err := deliver(t, p, ready, input)
+		wantFault(t, err, fault.ProviderMapping, "")
+	}
+}
+
+func TestReplacedVersionIsMadeAnew(t *testing.T) {
+	first, second := register(t, answer("application/json", `1`)), register(t, answer("application/json", `2`))
+	p := newProvider(t, Config{})
+	for _, c := range []struct{ url, want string }{{first.URL, "1"}, {second.URL, "2"}, {second.URL, "2"}} {
+		reply, err := deliver(t, p, post(c.url), input)
+		if err != nil || string(reply.Body) != c.want {
+			t.Errorf("got %s, %v, want %s", reply.Body, err, c.want)
+		}
+	}
+	if n := len(*p.plans.Load()); n != 1 {
+		t.Errorf("%d plans for one service version", n)
+	}
+}
+
+func TestProbe(t *testing.T) {
+	s := register(t, func(http.ResponseWriter, *http.Request) { t.Error("a probe asks for nothing") })
+	p := newProvider(t, Config{})
+	if err := p.Probe(t.Context(), post(s.URL).Service); err != nil {
+		t.Error(err)
+	}
+	s.Close()
+	wantFault(t, p.Probe(t.Context(), post(s.URL).Service), fault.ProviderDown, fault.Provider)
+}
