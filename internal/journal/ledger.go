@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +43,8 @@ type Config struct {
 	Keys   Keys
 	Origin string           // name of the journal, e.g. "mconnect.example/journal"
 	Clock  func() time.Time // default time.Now
-	Node   string           // id of this process, written into its records
+	Node   string           // id of this process, different for each, written into its records
+	Logger *slog.Logger     // default: silent
 }
 
 // Journal writes and reads records. It is safe for any number of goroutines.
@@ -52,12 +54,15 @@ type Journal struct {
 	subjects *subjects
 	clock    func() time.Time
 	node     string
+	zone     *time.Location
+	logger   *slog.Logger
 
 	mu   sync.Mutex
 	last time.Time // newest time given out: a node's records never run backwards
 }
 
-// New makes a journal over an open log.
+// New makes a journal over an open log. It needs the time zone Zone: import time/tzdata where the system
+// has no zone database.
 func New(cfg Config) (*Journal, error) {
 	if cfg.Log == nil {
 		return nil, errors.New("journal: no log")
@@ -70,9 +75,18 @@ func New(cfg Config) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{log: cfg.Log, public: public, subjects: subjects, clock: cfg.Clock, node: cfg.Node}
+	zone, err := time.LoadLocation(Zone)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{
+		log: cfg.Log, public: public, subjects: subjects, clock: cfg.Clock, node: cfg.Node, zone: zone, logger: cfg.Logger,
+	}
 	if j.clock == nil {
 		j.clock = time.Now
+	}
+	if j.logger == nil {
+		j.logger = slog.New(slog.DiscardHandler)
 	}
 	return j, nil
 }
