@@ -14,7 +14,7 @@ import (
 // wound is a clock that moves only when told to.
 type wound struct{ now atomic.Int64 }
 
-func (w *wound) time() time.Time        { return time.Unix(1_800_000_000, w.now.Load()) }
+func (w *wound) time() time.Time         { return time.Unix(1_800_000_000, w.now.Load()) }
 func (w *wound) forward(d time.Duration) { w.now.Add(int64(d)) }
 
 func newBreaker() (*breaker, *wound) {

@@ -76,7 +76,7 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	parent := got.Header.Get("Traceparent")
-	if !regexp.MustCompile(`^00-` + trace + `-[0-9a-f]{16}-01$`).MatchString(parent) || strings.Contains(parent, "-0000000000000000-") {
+	if !regexp.MustCompile(`^00-`+trace+`-[0-9a-f]{16}-01$`).MatchString(parent) || strings.Contains(parent, "-0000000000000000-") {
 		t.Errorf("traceparent %q", parent)
 	}
 	got.Header.Del("Traceparent")

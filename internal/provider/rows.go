@@ -104,8 +104,8 @@ func isDecimal(kind string) bool { return kind == "NUMERIC" || kind == "DECIMAL"
 
 // isNumber reports a JSON number (RFC 8259, 6); NaN and Infinity are none.
 func isNumber(s string) bool {
-	v := jsontext.Value(s)
-	return len(s) > 0 && (s[0] == '-' || '0' <= s[0] && s[0] <= '9') && v.IsValid()
+	isDigit := func(c byte) bool { return '0' <= c && c <= '9' }
+	return s != "" && (s[0] == '-' || isDigit(s[0])) && isDigit(s[len(s)-1]) && jsontext.Value(s).IsValid()
 }
 
 func appendFloat(dst []byte, v float64) ([]byte, error) {

@@ -1,0 +1,278 @@
+package provider
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+	"mconnect/internal/exchange"
+)
+
+const persons = `
+CREATE TABLE persons (idnp TEXT PRIMARY KEY, name TEXT NOT NULL, born DATE, height NUMERIC(30,4), big BIGINT, active BOOLEAN, seen TIMESTAMP, note TEXT);
+INSERT INTO persons VALUES ('2000000000008', 'Ștefan "Proba" Exemplu', '1990-02-28', NULL, 9223372036854775807, true, '2026-03-29 01:30:00.5', NULL);
+INSERT INTO persons VALUES ('2000000000015', 'Ana Exemplu', NULL, NULL, -1, false, NULL, 'a
+b');`
+
+// bases returns the databases to test on: a SQLite file and, when one is offered, PostgreSQL.
+func bases(t *testing.T) map[string]string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "persons 100%?#.db")
+	db, err := sql.Open("sqlite", path2dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(persons); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{"sqlite": "sqlite:" + path}
+	if at := os.Getenv("MCONNECT_TEST_POSTGRES"); at != "" {
+		all["postgres"] = postgresSchema(t, at)
+	}
+	return all
+}
+
+func path2dsn(path string) string {
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+}
+
+// postgresSchema makes a schema for one test and returns the URL that leads to it.
+func postgresSchema(t *testing.T, at string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("provider_%d", time.Now().UnixNano())
+	if _, err := db.Exec("CREATE SCHEMA " + name + "; SET search_path TO " + name + ";" + persons); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := db.Exec("DROP SCHEMA " + name + " CASCADE"); err != nil {
+			t.Error(err)
+		}
+		db.Close()
+	})
+	separator := "?"
+	if strings.Contains(at, "?") {
+		separator = "&"
+	}
+	return at + separator + "search_path=" + name
+}
+
+func selecting(database string, e catalog.SQL) *catalog.Ready {
+	e.Database = database
+	return service(catalog.Endpoint{SQL: &e})
+}
+
+// onEach runs a test on every database.
+func onEach(t *testing.T, test func(t *testing.T, p *Provider, base string)) {
+	all := bases(t)
+	for name := range all {
+		t.Run(name, func(t *testing.T) { test(t, newProvider(t, Config{Databases: all}), name) })
+	}
+}
+
+func TestRowsAreExact(t *testing.T) {
+	onEach(t, func(t *testing.T, p *Provider, base string) {
+		reply, err := deliver(t, p, selecting(base, catalog.SQL{Params: []string{"IDNP"},
+			Query: `SELECT idnp AS "IDNP", name AS "Name", born AS "Born", big AS "Big", active AS "Active", seen AS "Seen", note AS "Note" FROM persons WHERE idnp = $1;`}), input)
+		want := `{"IDNP":"2000000000008","Name":"Ștefan \"Proba\" Exemplu","Born":"1990-02-28","Big":9223372036854775807,"Active":true,"Seen":"2026-03-29T01:30:00.5Z","Note":null}`
+		if err != nil || string(reply.Body) != want {
+			t.Errorf("got %s, %v\nwant %s", reply.Body, err, want)
+		}
+	})
+}
+
+func TestParametersAreValuesNotText(t *testing.T) {
+	onEach(t, func(t *testing.T, p *Provider, base string) {
+		ready := selecting(base, catalog.SQL{Query: `SELECT name FROM persons WHERE idnp = $1`, Params: []string{"IDNP"}})
+		for _, in := range []string{`{"IDNP":"' OR '1'='1"}`, `{"IDNP":"x'; DROP TABLE persons; --"}`, `{"IDNP":null}`, `{}`} {
+			_, err := deliver(t, p, ready, in)
+			wantFault(t, err, fault.ProviderNoRecord, fault.Provider)
+		}
+		if _, err := deliver(t, p, ready, input); err != nil {
+			t.Error(err)
+		}
+		typed := selecting(base, catalog.SQL{Query: `SELECT idnp FROM persons WHERE big = $1 AND active = $2`, Params: []string{"Page", "Active"}})
+		if reply, err := deliver(t, p, typed, `{"Page":-1,"Active":false}`); err != nil || string(reply.Body) != `{"idnp":"2000000000015"}` {
+			t.Errorf("got %s, %v", reply.Body, err)
+		}
+	})
+}
+
+func TestSeveralRows(t *testing.T) {
+	onEach(t, func(t *testing.T, p *Provider, base string) {
+		const all = `SELECT idnp, big FROM persons ORDER BY idnp`
+		reply, err := deliver(t, p, selecting(base, catalog.SQL{Query: all, Response: `{Persons: map({Id: .idnp, Big: .big})}`}), input)
+		if want := `{"Persons":[{"Big":9223372036854775807,"Id":"2000000000008"},{"Big":-1,"Id":"2000000000015"}]}`; err != nil || string(reply.Body) != want {
+			t.Errorf("got %s, %v", reply.Body, err)
+		}
+		_, err = deliver(t, p, selecting(base, catalog.SQL{Query: all}), input)
+		wantFault(t, err, fault.ProviderMapping, "")
+		_, err = deliver(t, p, selecting(base, catalog.SQL{Query: all, MaxRows: 1, Response: "{n: length}"}), input)
+		wantFault(t, err, fault.ProviderTooLarge, fault.Provider)
+		_, err = deliver(t, p, selecting(base, catalog.SQL{Query: all + " LIMIT 0", Response: "if length == 0 then null else {n: length} end"}), input)
+		wantFault(t, err, fault.ProviderNoRecord, fault.Provider)
+		small := selecting(base, catalog.SQL{Query: all, Response: "{n: length}"})
+		small.Limits.Answer = 40
+		_, err = deliver(t, p, small, input)
+		wantFault(t, err, fault.ProviderTooLarge, fault.Provider)
+	})
+}
+
+// The check of queries is the first guard; this is the second, tried with queries that pass the first.
+func TestConnectionsCannotWrite(t *testing.T) {
+	onEach(t, func(t *testing.T, p *Provider, base string) {
+		p.mu.Lock()
+		ready := selecting(base, catalog.SQL{Query: `SELECT 1 AS one`})
+		pl, err := p.compile(ready)
+		p.mu.Unlock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		db := p.bases[base]
+		for _, write := range []string{`DELETE FROM persons`, `UPDATE persons SET name = 'x'`, `INSERT INTO persons (idnp, name) VALUES ('1', 'x')`,
+			`DROP TABLE persons`, `CREATE TABLE other (x int)`, `WITH x AS (DELETE FROM persons RETURNING *) SELECT * FROM x`, `SELECT * INTO other FROM persons`} {
+			q := &query{plan: pl, base: db, text: write, maxRows: 10}
+			if _, _, err := q.run(t.Context(), nil); err == nil {
+				t.Errorf("%s was carried out", write)
+			}
+		}
+		q := &query{plan: pl, base: db, text: `SELECT count(*) AS n FROM persons`, maxRows: 10}
+		if rows, _, err := q.run(t.Context(), nil); err != nil || string(rows) != `[{"n":2}]` {
+			t.Errorf("got %s, %v", rows, err)
+		}
+	})
+}
+
+func TestStatementsEndAtTheDeadline(t *testing.T) {
+	endless := map[string]string{
+		"sqlite":   `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT count(*) FROM n`,
+		"postgres": `SELECT pg_sleep(60)`,
+	}
+	onEach(t, func(t *testing.T, p *Provider, base string) {
+		ready := selecting(base, catalog.SQL{Query: endless[base]})
+		ready.Limits.Timeout = catalog.Duration(100 * time.Millisecond)
+		start := time.Now()
+		_, err := deliver(t, p, ready, input)
+		wantFault(t, err, fault.ProviderTimeout, fault.Provider)
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("ended after %s", d)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = p.Deliver(ctx, exchange.Delivery{Service: ready, Input: []byte(input)})
+		if e := fault.From(err); e.Leg != fault.Caller {
+			t.Errorf("a caller who went away: %v", e)
+		}
+	})
+}
+
+func TestDatabaseFaults(t *testing.T) {
+	dir := t.TempDir()
+	odd := filepath.Join(dir, "odd.db")
+	if err := os.WriteFile(odd, []byte(strings.Repeat("this is no database ", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all := bases(t)
+	all["absent"], all["odd"] = "sqlite:"+filepath.Join(dir, "absent.db"), "sqlite:"+odd
+	all["down"] = "postgres://nobody@127.0.0.1:1/none?connect_timeout=2"
+	p := newProvider(t, Config{Databases: all})
+	for _, name := range []string{"absent", "odd", "down"} {
+		ready := selecting(name, catalog.SQL{Query: `SELECT name FROM persons`})
+		_, err := deliver(t, p, ready, input)
+		wantFault(t, err, fault.ProviderDown, fault.Provider)
+		wantFault(t, p.Probe(t.Context(), ready.Service), fault.ProviderDown, fault.Provider)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "absent.db")); err == nil {
+		t.Error("a missing database was made")
+	}
+	ready := selecting("sqlite", catalog.SQL{Query: `SELECT secret_name FROM persons`})
+	_, err := deliver(t, p, ready, input)
+	if e := wantFault(t, err, fault.ProviderMapping, ""); strings.Contains(e.Error(), "secret_name") {
+		t.Errorf("%v repeats the query", e)
+	}
+	wantFault(t, p.Probe(t.Context(), ready.Service), fault.ProviderMapping, "")
+	if err := p.Probe(t.Context(), selecting("sqlite", catalog.SQL{Query: `SELECT name FROM persons`}).Service); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValues(t *testing.T) {
+	for _, c := range []struct {
+		value any
+		kind  string
+		want  string
+	}{
+		{nil, "TEXT", "null"}, {true, "BOOL", "true"}, {int64(1), "BOOLEAN", "true"}, {int64(2), "BOOLEAN", "2"}, {int64(-5), "INT8", "-5"},
+		{0.1, "", "0.1"}, {1e300, "", "1e+300"}, {1e-9, "", "1e-09"}, {100000000.0, "", "100000000"}, {0.0, "", "0"},
+		{"12345678901234567890.0100", "NUMERIC", "12345678901234567890.0100"}, {"NaN", "NUMERIC", `"NaN"`}, {"-0.5", "DECIMAL", "-0.5"},
+		{"007", "NUMERIC", `"007"`}, {"12", "TEXT", `"12"`}, {"1 ", "NUMERIC", `"1 "`}, {"a\"\n\u2028", "TEXT", "\"a\\\"\\n\u2028\""},
+		{[]byte{0, 255}, "BYTEA", `"AP8="`}, {[]byte(`{"a": 1}`), "JSONB", `{"a": 1}`}, {[]byte("<a/>"), "XML", `"<a/>"`},
+		{time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), "DATE", `"2026-01-02"`},
+		{time.Date(2026, 1, 2, 3, 4, 5, 6000, time.FixedZone("x", 7200)), "TIMESTAMPTZ", `"2026-01-02T01:04:05.000006Z"`},
+	} {
+		got, err := appendValue(nil, c.value, c.kind)
+		if err != nil || string(got) != c.want {
+			t.Errorf("%v as %s: %s, %v, want %s", c.value, c.kind, got, err, c.want)
+		}
+	}
+	for _, c := range []struct {
+		value any
+		kind  string
+	}{{"\xff", "TEXT"}, {[]byte("{"), "JSON"}, {struct{}{}, ""}} {
+		if got, err := appendValue(nil, c.value, c.kind); !errors.Is(err, errValue) {
+			t.Errorf("%v as %s: %s, %v", c.value, c.kind, got, err)
+		}
+	}
+	for text, want := range map[string]int64{"9223372036854775807": 9223372036854775807, "1e3": 1000, "10.0": 10} {
+		if got, err := parseInteger(text); err != nil || got != want {
+			t.Errorf("%s: %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"1.5", "1e300", "x", "9223372036854775808"} {
+		if _, err := parseInteger(text); err == nil {
+			t.Errorf("%s is read as an integer", text)
+		}
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, p *Provider, base string) {
+		ready := selecting(base, catalog.SQL{Query: `SELECT name FROM persons WHERE idnp = $1`, Params: []string{"IDNP"}})
+		var group sync.WaitGroup
+		for range 4 * maxBaseConns {
+			group.Go(func() {
+				if _, err := deliver(t, p, ready, input); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if n := p.bases[base].db.Stats().OpenConnections; n > maxBaseConns {
+			t.Errorf("%d connections, at most %d", n, maxBaseConns)
+		}
+	})
+}
+
+func TestDatabaseURLs(t *testing.T) {
+	for _, bad := range []string{"", "sqlite:", "mysql://x", "/tmp/x.db", "postgres://u:secretword@h:port/x"} {
+		_, err := New(Config{Databases: map[string]string{"x": bad}})
+		if err == nil || strings.Contains(err.Error(), "secretword") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
