@@ -2,68 +2,14 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"mconnect/test/world"
 )
-
-// process is a program that the benchmark started and ends.
-type process struct {
-	name string
-	cmd  *exec.Cmd
-	log  string
-}
-
-// start runs a program with its output in dir/name.log.
-func start(dir, name, path string, args ...string) (*process, error) {
-	log := filepath.Join(dir, name+".log")
-	out, err := os.Create(log)
-	if err != nil {
-		return nil, err
-	}
-	defer out.Close()
-	cmd := exec.Command(path, args...)
-	cmd.Stdout, cmd.Stderr, cmd.Dir = out, out, dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &process{name: name, cmd: cmd, log: log}, nil
-}
-
-// stop asks the process to end and waits; it kills after ten seconds.
-func (p *process) stop() {
-	if p == nil || p.cmd.ProcessState != nil {
-		return
-	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	timer := time.AfterFunc(10*time.Second, func() { _ = p.cmd.Process.Kill() })
-	defer timer.Stop()
-	_ = p.cmd.Wait()
-}
-
-// tail is the end of the log, for error messages.
-func (p *process) tail() string {
-	text, _ := os.ReadFile(p.log)
-	if len(text) > 2000 {
-		text = text[len(text)-2000:]
-	}
-	return string(text)
-}
-
-// freePort asks the kernel for a port that nobody uses now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
 
 const nginxHead = `
 daemon off;
@@ -91,17 +37,17 @@ http {
 	ssl_client_certificate %s;
 `
 
-func head(a *authority, name string) string {
+func head(a *world.Authority, name string) string {
 	user := ""
 	if os.Getuid() == 0 {
 		user = "user root;" // the temporary folder is readable by its owner alone
 	}
-	d := a.dir
-	return fmt.Sprintf(nginxHead, "auto", d, name, d, name, user, d, name, d, name, d, name, d, name, d, name, name, a.ca())
+	d := a.Dir
+	return fmt.Sprintf(nginxHead, "auto", d, name, d, name, user, d, name, d, name, d, name, d, name, d, name, name, a.CA())
 }
 
 // backend starts the provider that both sides call: an nginx that serves files over mTLS, also for POST.
-func backend(a *authority, port int, files string) (*process, error) {
+func backend(a *world.Authority, port int, files string) (*world.Process, error) {
 	conf := head(a, "backend") + fmt.Sprintf(`
 	open_file_cache max=100 inactive=1h;
 	open_file_cache_valid 1h;
@@ -114,12 +60,12 @@ func backend(a *authority, port int, files string) (*process, error) {
 		location / { output_buffers 2 64k; }
 	}
 }
-`, port, a.crt("backend"), a.keyOf("backend"), files)
+`, port, a.Crt("backend"), a.Key("backend"), files)
 	return runNginx(a, "backend", port, conf)
 }
 
 // proxy starts the yardstick: nginx as mTLS reverse proxy with kept-alive mTLS connections to the backend.
-func proxy(a *authority, port, backendPort int) (*process, error) {
+func proxy(a *world.Authority, port, backendPort int) (*world.Process, error) {
 	conf := head(a, "proxy") + fmt.Sprintf(`
 	upstream provider { server 127.0.0.1:%d; keepalive 256; keepalive_requests 100000000; keepalive_timeout 300s; }
 	server {
@@ -143,12 +89,12 @@ func proxy(a *authority, port, backendPort int) (*process, error) {
 		}
 	}
 }
-`, backendPort, port, a.crt("platform"), a.keyOf("platform"), a.crt("platform"), a.keyOf("platform"), a.ca())
+`, backendPort, port, a.Crt("platform"), a.Key("platform"), a.Crt("platform"), a.Key("platform"), a.CA())
 	return runNginx(a, "proxy", port, conf)
 }
 
-func runNginx(a *authority, name string, port int, conf string) (*process, error) {
-	path := filepath.Join(a.dir, name+".conf")
+func runNginx(a *world.Authority, name string, port int, conf string) (*world.Process, error) {
+	path := filepath.Join(a.Dir, name+".conf")
 	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
 		return nil, err
 	}
@@ -156,30 +102,15 @@ func runNginx(a *authority, name string, port int, conf string) (*process, error
 	if err != nil {
 		binary = "/usr/sbin/nginx"
 	}
-	p, err := start(a.dir, name, binary, "-p", a.dir, "-c", path)
+	p, err := world.Start(nil, a.Dir, name, binary, "-p", a.Dir, "-c", path)
 	if err != nil {
 		return nil, err
 	}
-	if err := listening(port, 10*time.Second); err != nil {
-		p.stop()
-		return nil, fmt.Errorf("%s: %w\n%s", name, err, p.tail())
+	if err := world.Listening(port, 10*time.Second); err != nil {
+		p.Stop()
+		return nil, fmt.Errorf("%s: %w\n%s", name, err, p.Tail())
 	}
 	return p, nil
-}
-
-// listening waits until somebody accepts on the port.
-func listening(port int, long time.Duration) error {
-	deadline := time.Now().Add(long)
-	for {
-		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
-		if err == nil {
-			return conn.Close()
-		}
-		if time.Now().After(deadline) {
-			return err
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
 }
 
 // nginxVersion is what the yardstick calls itself.

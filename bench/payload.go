@@ -3,10 +3,11 @@ package main
 import (
 	"crypto/rand"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"mconnect/test/world"
 )
 
 // The three answers of the provider, in bytes.
@@ -16,33 +17,18 @@ const (
 	fileSize  = 10 << 20
 )
 
-// subject is a synthetic IDNP with a valid check digit; 2999… was never assigned.
-const subject = "2999000006393"
-
-// question is what consumers send, to either side.
-const question = `{"IDNP":"` + subject + `"}`
-
-// fields of a person: those that the agreement grants, and two that must be cut.
-var granted = []string{"IDNP", "LastName", "FirstName", "BirthDate", "Street", "City", "Region", "Phone", "Status", "Remark"}
-
-func person(remark string) string {
-	return `{"IDNP":"` + subject + `","LastName":"Sintetic-001","FirstName":"Exemplu-Nicolae","Patronymic":"Exemplu",` +
-		`"BirthDate":"1990-02-03","Street":"Strada Exemplului 17, apartamentul 3","City":"Exemplu-Noi","Region":"Raionul Exemplu",` +
-		`"Phone":"+373 00 000 000","Status":"activ","Secret":"nu pleacă de aici","Remark":"` + remark + `"}`
-}
-
 // small is a person of exactly smallSize bytes.
 func small() string {
-	return person(strings.Repeat("x", smallSize-len(person(""))))
+	return world.Person(strings.Repeat("x", smallSize-len(world.Person(""))))
 }
 
 // large is a list of persons of exactly largeSize bytes.
 func large() string {
-	one := person(strings.Repeat("y", 200))
+	one := world.Person(strings.Repeat("y", 200))
 	n := (largeSize-len(`{"Persons":[]}`))/(len(one)+1) - 1
 	text := `{"Persons":[` + strings.Repeat(one+",", n)
-	rest := largeSize - len(text) - len(person("")) - len(`]}`)
-	return text + person(strings.Repeat("z", rest)) + `]}`
+	rest := largeSize - len(text) - len(world.Person("")) - len(`]}`)
+	return text + world.Person(strings.Repeat("z", rest)) + `]}`
 }
 
 // writeFiles writes what the backend serves.
@@ -66,7 +52,7 @@ func writeFiles(dir string) error {
 // gets the same bytes but for the path.
 func request(path string) []byte {
 	return []byte("POST " + path + " HTTP/1.1\r\nHost: platform\r\nContent-Type: application/json\r\n" +
-		http.CanonicalHeaderKey("CallingUser") + ": " + subject + "\r\nCallingEntity: " + "1999900000014" +
-		"\r\nCallBasis: Legea nr. 0/2000\r\nCallReason: DOS-2026-00017\r\n" +
-		fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(question), question))
+		"CallingUser: " + world.Subject + "\r\nCallingEntity: " + world.ConsumerIDNO +
+		"\r\nCallBasis: " + world.Basis + "\r\nCallReason: " + world.Reason + "\r\n" +
+		fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(world.Question), world.Question))
 }

@@ -72,7 +72,7 @@ func forbidden(from, to string) string {
 	switch {
 	case !known:
 		return "has no place in the plan: add it to docs/ARCHITECTURE.md and here"
-	case fp == tp:
+	case fp == tp, fl == measure:
 		return ""
 	case tl == measure:
 		return "nothing but tests imports test code"

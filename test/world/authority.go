@@ -1,4 +1,4 @@
-package main
+package world
 
 import (
 	"crypto/ecdsa"
@@ -15,16 +15,17 @@ import (
 	"time"
 )
 
-// authority issues the certificates of one run: ECDSA P-256, the same on both sides of the comparison.
-type authority struct {
-	dir  string
+// Authority issues certificates that live for ten days: ECDSA P-256. It is not safe for concurrent use.
+type Authority struct {
+	Dir  string
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	pool *x509.CertPool
 	next int64
 }
 
-func newAuthority(dir string) (*authority, error) {
+// NewAuthority makes an authority that keeps its files in dir.
+func NewAuthority(dir string) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -42,17 +43,22 @@ func newAuthority(dir string) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &authority{dir: dir, cert: cert, key: key, pool: x509.NewCertPool(), next: 2}
+	a := &Authority{Dir: dir, cert: cert, key: key, pool: x509.NewCertPool(), next: 2}
 	a.pool.AddCert(cert)
-	return a, writePEM(a.ca(), "CERTIFICATE", der)
+	return a, writePEM(a.CA(), "CERTIFICATE", der)
 }
 
-func (a *authority) ca() string               { return filepath.Join(a.dir, "ca.pem") }
-func (a *authority) crt(name string) string   { return filepath.Join(a.dir, name+".crt") }
-func (a *authority) keyOf(name string) string { return filepath.Join(a.dir, name+".key") }
+// CA is the PEM file of the trust anchor.
+func (a *Authority) CA() string { return filepath.Join(a.Dir, "ca.pem") }
 
-// issue writes name.crt and name.key, good as client and as server on the loopback address.
-func (a *authority) issue(name string) error {
+// Crt is the PEM file of a certificate issued under name.
+func (a *Authority) Crt(name string) string { return filepath.Join(a.Dir, name+".crt") }
+
+// Key is the PEM file of its key.
+func (a *Authority) Key(name string) string { return filepath.Join(a.Dir, name+".key") }
+
+// Issue writes name.crt and name.key, good as client and as server on the loopback address.
+func (a *Authority) Issue(name string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -72,15 +78,15 @@ func (a *authority) issue(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := writePEM(a.crt(name), "CERTIFICATE", der); err != nil {
+	if err := writePEM(a.Crt(name), "CERTIFICATE", der); err != nil {
 		return err
 	}
-	return writePEM(a.keyOf(name), "PRIVATE KEY", secret)
+	return writePEM(a.Key(name), "PRIVATE KEY", secret)
 }
 
-// client is how name connects to a server that presents itself as server.
-func (a *authority) client(name, server string) (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(a.crt(name), a.keyOf(name))
+// Client is how name connects to a server that presents itself as server.
+func (a *Authority) Client(name, server string) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(a.Crt(name), a.Key(name))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"mconnect/test/postgres"
+	"mconnect/test/world"
+)
+
+// bench is one run.
+type bench struct {
+	options
+	dir     string
+	table   table
+	ca      *world.Authority
+	nginx   int // port of the yardstick
+	backend int // port of the backend
+	binary  string
+	own     *world.Platform
+	cluster *postgres.Cluster
+
+	mu   sync.Mutex
+	ends []func()
+}
+
+func (b *bench) later(end func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ends = append(b.ends, end)
+}
+
+// close ends everything that was started, in reverse.
+func (b *bench) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := len(b.ends) - 1; i >= 0; i-- {
+		b.ends[i]()
+	}
+	b.ends = nil
+}
+
+func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
+
+// measure takes all the figures, in the order of the table.
+func (b *bench) measure() error {
+	var err error
+	progress("building blocks")
+	if b.table.prims, err = primitives(b.dir, b.long/4); err != nil {
+		return err
+	}
+	if err := b.yardstick(); err != nil {
+		return err
+	}
+	if err := b.platform(); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"small", b.small}, {"paced", b.paced}, {"large", b.large}, {"file", b.file}, {"agreements", b.agreements},
+		{"journal", b.journal}, {"postgres", b.onPostgres},
+	} {
+		if !b.only.MatchString(step.name) {
+			continue
+		}
+		progress("%s", step.name)
+		if err := step.do(); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return nil
+}
+
+// yardstick starts the backend and nginx in front of it.
+func (b *bench) yardstick() (err error) {
+	if b.ca, err = world.NewAuthority(b.dir); err != nil {
+		return err
+	}
+	for _, name := range []string{"platform", "backend", "consumer"} {
+		if err := b.ca.Issue(name); err != nil {
+			return err
+		}
+	}
+	files := filepath.Join(b.dir, "www")
+	if err := writeFiles(files); err != nil {
+		return err
+	}
+	if b.backend, err = world.FreePort(); err != nil {
+		return err
+	}
+	provider, err := backend(b.ca, b.backend, files)
+	if err != nil {
+		return err
+	}
+	b.later(provider.Stop)
+	if b.nginx, err = world.FreePort(); err != nil {
+		return err
+	}
+	front, err := proxy(b.ca, b.nginx, b.backend)
+	if err != nil {
+		return err
+	}
+	b.later(front.Stop)
+	return nil
+}
+
+// platform starts MConnect twice: once to fill it, and once to measure the start.
+func (b *bench) platform() (err error) {
+	progress("building and starting MConnect")
+	if b.binary, err = world.Build(".", b.dir); err != nil {
+		return err
+	}
+	if b.own, err = b.filled("embedded", ""); err != nil {
+		return err
+	}
+	b.later(func() { b.own.Stop() })
+	b.own.Stop()
+	if err := b.own.Start(); err != nil {
+		return err
+	}
+	time.Sleep(b.long) // idle
+	idle, _ := memory(b.own.PID())
+	b.table.value("from start to ready", "", ms(b.own.Ready), "", "≤ 1 s", b.own.Ready <= time.Second)
+	b.table.value("memory when idle (RSS)", "", fmt.Sprintf("%.0f MiB", idle), "", "≤ 80 MB", idle <= 80e6/(1<<20))
+	return nil
+}
+
+// filled starts a platform on storeURL and gives it its country.
+func (b *bench) filled(name, storeURL string) (*world.Platform, error) {
+	p, err := world.NewPlatform(b.ca, b.binary, name, storeURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Start(); err != nil {
+		return nil, err
+	}
+	manifests, err := world.Country(b.ca, b.backend)
+	if err == nil {
+		err = p.Apply(manifests)
+	}
+	if err != nil {
+		p.Stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+// sides are the two targets of one comparison.
+func (b *bench) sides(p *world.Platform, path, service string, size, cut int) (nginx, own target, err error) {
+	config, err := b.ca.Client("consumer", "platform")
+	if err != nil {
+		return nginx, own, err
+	}
+	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + path), size}
+	own, err = ownTarget(b.ca, p, service, cut)
+	return nginx, own, err
+}
+
+// ownTarget is the platform as the load generator sees it.
+func ownTarget(a *world.Authority, p *world.Platform, service string, least int) (target, error) {
+	config, err := a.Client("consumer", "platform")
+	return target{"mconnect", fmt.Sprintf("127.0.0.1:%d", p.Exchange), config, request("/api/v1/" + service), least}, err
+}
+
+// turns drives both sides in turn, after a short turn each that does not count.
+func (b *bench) turns(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result, err error) {
+	var runs [2][]result
+	for turn := -1; turn < b.options.turns; turn++ {
+		for side, t := range []target{nginx, own} {
+			long := b.long
+			if turn < 0 {
+				long = time.Second / 2
+			}
+			r, err := drive(t, long)
+			if err == nil && r.failed > 0 {
+				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
+			}
+			if err != nil {
+				return yard, mine, fmt.Errorf("%s: %w", t.name, err)
+			}
+			if turn >= 0 {
+				runs[side] = append(runs[side], r)
+				progress("  %-9s %s, %s", t.name, rate(r.rate()), latencies(r))
+			}
+		}
+	}
+	return join(runs[0]), join(runs[1]), nil
+}
+
+const connections = 64
+
+func atFull(n int) func(target, time.Duration) (result, error) {
+	return func(t target, long time.Duration) (result, error) { return full(t, n, long) }
+}
+
+func (b *bench) small() error {
+	nginx, own, err := b.sides(b.own, "small.json", world.ServicePerson, smallSize, smallSize/2)
+	if err != nil {
+		return err
+	}
+	yard, mine, err := b.turns(nginx, own, atFull(connections))
+	if err != nil {
+		return err
+	}
+	b.table.ratio("whole exchange, 1 KiB answer", yard, mine, 0.30)
+	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
+	now, peak := memory(b.own.PID())
+	b.table.value("… memory under load (RSS now / highest)", "", fmt.Sprintf("%.0f / %.0f MiB", now, peak), "", "", true)
+	return nil
+}
+
+func (b *bench) paced() error {
+	nginx, own, err := b.sides(b.own, "small.json", world.ServicePerson, smallSize, smallSize/2)
+	if err != nil {
+		return err
+	}
+	yard, mine, err := b.turns(nginx, own, func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) })
+	if err != nil {
+		return err
+	}
+	added := mine.percentile(50) - yard.percentile(50)
+	b.table.value("p50 / p99 at 200 calls a second", latencies(yard), latencies(mine), "", "", true)
+	b.table.value("… added to the median", "", "", ms(added), "≤ 0.50 ms", added <= 500*time.Microsecond)
+	return nil
+}
+
+func (b *bench) large() error {
+	nginx, own, err := b.sides(b.own, "large.json", world.ServicePersons, largeSize, largeSize/2)
+	if err != nil {
+		return err
+	}
+	yard, mine, err := b.turns(nginx, own, atFull(connections))
+	if err != nil {
+		return err
+	}
+	b.table.ratio("whole exchange, 100 KiB answer, cut", yard, mine, 0.50)
+	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
+	return nil
+}
+
+func (b *bench) file() error {
+	nginx, own, err := b.sides(b.own, "file.bin", world.ServiceFile, fileSize, fileSize)
+	if err != nil {
+		return err
+	}
+	forgetPeak(b.own.PID())
+	yard, mine, err := b.turns(nginx, own, atFull(8))
+	if err != nil {
+		return err
+	}
+	b.table.ratio("pass-through, 10 MiB answer, 8 connections", yard, mine, 0.90)
+	b.table.value("… throughput", fmt.Sprintf("%.0f MiB/s", yard.throughput()), fmt.Sprintf("%.0f MiB/s", mine.throughput()), "", "", true)
+	_, peak := memory(b.own.PID())
+	b.table.value("… highest memory meanwhile (RSS)", "", fmt.Sprintf("%.0f MiB", peak), "", "≤ 150 MB", peak <= 150e6/(1<<20))
+	return nil
+}
+
+// agreements measures the same call among more and more agreements of others.
+func (b *bench) agreements() error {
+	_, own, err := b.sides(b.own, "", world.ServicePerson, 0, smallSize/2)
+	if err != nil {
+		return err
+	}
+	const step = 10_000
+	have, first := 0, 0.0
+	for _, n := range b.crowd {
+		began := time.Now()
+		for have < n {
+			next := min(n, have+step)
+			if err := b.own.Apply(world.Crowd(have, next)); err != nil {
+				return err
+			}
+			have = next
+		}
+		progress("  %d agreements applied in %s", n, time.Since(began).Round(time.Millisecond))
+		var runs []result
+		for range b.options.turns {
+			r, err := full(own, connections, b.long)
+			if err == nil && r.failed > 0 {
+				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
+			}
+			if err != nil {
+				return err
+			}
+			runs = append(runs, r)
+		}
+		r := join(runs)
+		if first == 0 {
+			first = r.rate()
+		}
+		change := (r.rate()/first - 1) * 100
+		want := ""
+		if n != b.crowd[0] {
+			want = "within 10 %"
+		}
+		b.table.value(fmt.Sprintf("rate among %d agreements", n), "", rate(r.rate()), fmt.Sprintf("%+.1f %%", change), want, math.Abs(change) <= 10)
+	}
+	return nil
+}
+
+// postgresURL starts the cluster at first need and makes a database.
+func (b *bench) postgresURL(name string) (string, error) {
+	if b.cluster == nil {
+		cluster, err := postgres.Start()
+		if err != nil {
+			return "", err
+		}
+		b.cluster = cluster
+		b.later(func() { _ = cluster.Close() })
+	}
+	return b.cluster.Create(context.Background(), name)
+}
+
+func (b *bench) journal() error {
+	url, err := b.postgresURL("journal")
+	if err != nil {
+		return err
+	}
+	for _, side := range [][2]string{{"SQLite", "sqlite:" + filepath.Join(b.dir, "journal.db")}, {"PostgreSQL", url}} {
+		r, err := recordsPerSecond(side[1], connections, 2*b.long)
+		if err != nil {
+			return err
+		}
+		progress("  %-10s %s, %s", side[0], rate(r.rate()), latencies(r))
+		b.table.value("durable journal records, 64 writers, "+side[0], "", rate(r.rate()), "", "≥ 40000/s", r.rate() >= 40_000)
+	}
+	return nil
+}
+
+// onPostgres measures the whole exchange with the store on PostgreSQL, for comparison.
+func (b *bench) onPostgres() error {
+	url, err := b.postgresURL("platform")
+	if err != nil {
+		return err
+	}
+	p, err := b.filled("outgrown", url)
+	if err != nil {
+		return err
+	}
+	b.later(func() { p.Stop() })
+	nginx, own, err := b.sides(p, "small.json", world.ServicePerson, smallSize, smallSize/2)
+	if err != nil {
+		return err
+	}
+	yard, mine, err := b.turns(nginx, own, atFull(connections))
+	if err != nil {
+		return err
+	}
+	b.table.ratio("whole exchange, 1 KiB answer, store on PostgreSQL", yard, mine, 0)
+	b.table.rows[len(b.table.rows)-1].want = ""
+	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
+	return nil
+}

@@ -1,0 +1,135 @@
+package world
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Platform is an `mconnect serve` of the real program, with a folder, keys and ports of its own. Start and
+// Stop may alternate any number of times.
+type Platform struct {
+	*Process
+	Dir      string
+	Config   string        // its configuration file
+	Exchange int           // port for systems
+	Admin    int           // port for administrators
+	Ready    time.Duration // how long the last start took
+	binary   string
+	client   *http.Client
+}
+
+// AdminToken is the token of an administrator with every role, for the management API.
+const AdminToken = "world-token-world-token-world-token"
+
+// Build compiles the program into dir. root is the module's folder.
+func Build(root, dir string) (string, error) {
+	binary := filepath.Join(dir, "mconnect")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "./cmd/mconnect")
+	build.Dir = root
+	out, err := build.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// NewPlatform writes configuration and keys for a server named name on storeURL ("" for SQLite in its own
+// folder); Start runs it. The authority must have issued "platform".
+func NewPlatform(a *Authority, binary, name, storeURL string) (*Platform, error) {
+	p := &Platform{Dir: filepath.Join(a.Dir, name), binary: binary}
+	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.Exchange, err = FreePort(); err != nil {
+		return nil, err
+	}
+	if p.Admin, err = FreePort(); err != nil {
+		return nil, err
+	}
+	if storeURL == "" {
+		storeURL = "sqlite:" + filepath.Join(p.Dir, "mconnect.db")
+	}
+	token := filepath.Join(p.Dir, "token")
+	if err := os.WriteFile(token, []byte(AdminToken+"\n"), 0o600); err != nil {
+		return nil, err
+	}
+	p.Config = filepath.Join(p.Dir, "config.yaml")
+	text := fmt.Sprintf(`data_dir: %q
+store: { url: %q }
+exchange: { listen: "127.0.0.1:%d", names: [localhost, platform, 127.0.0.1] }
+admin:
+  listen: "127.0.0.1:%d"
+  tokens: [{ name: world, role: admin, file: %q }]
+pki: { anchors: [%q], platform_certificate: %q, platform_key: %q }
+journal: { origin: world.invalid/journal }
+log: { level: warn }
+`, p.Dir, storeURL, p.Exchange, p.Admin, token, a.CA(), a.Crt("platform"), a.Key("platform"))
+	if err := os.WriteFile(p.Config, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	p.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool, ServerName: "platform"}}}
+	if out, err := exec.Command(binary, "pki", "init", "--config", p.Config).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("pki init: %w\n%s", err, out)
+	}
+	return p, nil
+}
+
+// Start runs the server and returns when it says that it is ready. env adds to its environment.
+func (p *Platform) Start(env ...string) error {
+	begin := time.Now()
+	process, err := Start(env, p.Dir, "serve", p.binary, "serve", "--config", p.Config)
+	if err != nil {
+		return err
+	}
+	p.Process = process
+	for {
+		res, err := p.client.Get(p.URL("/readyz"))
+		if err == nil {
+			_, _ = io.Copy(io.Discard, res.Body)
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				p.Ready = time.Since(begin)
+				return nil
+			}
+		}
+		if time.Since(begin) > 60*time.Second {
+			p.Stop()
+			return fmt.Errorf("the server does not become ready: %v\n%s", err, p.Tail())
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+}
+
+// URL is a path of the management API.
+func (p *Platform) URL(path string) string {
+	return fmt.Sprintf("https://localhost:%d%s", p.Admin, path)
+}
+
+// Apply sends a set of manifests to the management API.
+func (p *Platform) Apply(manifests string) error {
+	req, err := http.NewRequest(http.MethodPost, p.URL("/v1/apply"), strings.NewReader(manifests))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+AdminToken)
+	req.Header.Set("Content-Type", "application/yaml")
+	res, err := p.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("apply: %s: %s", res.Status, bytes.TrimSpace(text[:min(len(text), 4000)]))
+	}
+	return err
+}
