@@ -12,6 +12,7 @@ import (
 	"net/netip"
 
 	"mconnect"
+	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/journal"
@@ -30,6 +31,8 @@ type Call struct {
 	Fields   []string         // narrower than the grant, if the caller wishes
 	Context  mconnect.LegalContext
 	Input    []byte // JSON object, bounded by the surface at MaxRequest
+
+	Unread *fault.Error // why the surface could not read the message: Do identifies the caller, records the refusal and returns it
 
 	// Set by Do, readable by the surface afterwards, also on a fault.
 	ID      mconnect.CallID
