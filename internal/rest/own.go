@@ -1,0 +1,119 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+	"mconnect/internal/problem"
+	"mconnect/internal/registry"
+)
+
+// Offer is one service that the caller has an agreement for, as GET /api/v1/services lists it.
+type Offer struct {
+	Service     mconnect.ServiceName `json:"service"`
+	Version     mconnect.Version     `json:"version"` // the one that a call without a version gets
+	Status      catalog.Status       `json:"status"`
+	Title       string               `json:"title"`
+	Description string               `json:"description,omitempty"`
+	Provider    mconnect.SystemID    `json:"provider"`
+	Personal    bool                 `json:"personal"`
+	Request     catalog.Type         `json:"request"`
+	Agreement   mconnect.AgreementID `json:"agreement"`
+	AgreedUntil string               `json:"agreed_until,omitempty"` // RFC 3339
+	State       string               `json:"state"`
+	Purposes    []OfferedPurpose     `json:"purposes"`
+}
+
+// OfferedPurpose says what to state for one purpose and what is granted for it.
+type OfferedPurpose struct {
+	Code       mconnect.PurposeCode `json:"code"`
+	Title      string               `json:"title"`
+	LegalBasis string               `json:"legal_basis"`
+	Accepts    []string             `json:"accepts"` // values of CallBasis, besides the code
+	Reason     string               `json:"reason_form,omitempty"`
+	Example    string               `json:"reason_example,omitempty"`
+	Fields     []string             `json:"fields"`
+}
+
+// caller identifies a system that asks about its own affairs. Its standing may be suspended: it still may look.
+func (s *Surface) caller(r *http.Request) (*registry.Standing, error) {
+	if r.Method != http.MethodGet {
+		return nil, fault.New(fault.MethodNotAllowed, "want", "GET")
+	}
+	return s.Identifier.Identify(chainOf(r), s.Clock())
+}
+
+func (s *Surface) offers(w http.ResponseWriter, r *http.Request) error {
+	who, err := s.caller(r)
+	if err != nil {
+		return err
+	}
+	lang := problem.Language(r.Header.Get("Accept-Language"))
+	list := []Offer{}
+	for _, svc := range s.Catalog.All() {
+		if newest, err := s.Catalog.Resolve(svc.Name, svc.Version); err != nil || newest != svc {
+			continue // drafts, retired versions and those that a newer one serves
+		}
+		for _, a := range s.Agreements.For(who.System.ID, svc.Name) {
+			if a.Version.Major != svc.Version.Major {
+				continue
+			}
+			o := Offer{
+				Service: svc.Name, Version: svc.Version, Status: svc.Status, Title: svc.Title.In(lang),
+				Description: svc.Description.In(lang), Provider: svc.Provider, Personal: svc.Personal, Request: svc.Request,
+				Agreement: a.ID, State: string(a.Status), Purposes: []OfferedPurpose{},
+			}
+			if o.State == "" {
+				o.State = "active"
+			}
+			if !a.Validity.To.IsZero() {
+				o.AgreedUntil = a.Validity.To.UTC().Format("2006-01-02T15:04:05Z")
+			}
+			for _, p := range a.Purposes {
+				o.Purposes = append(o.Purposes, OfferedPurpose{
+					Code: p.Code, Title: p.Title.In(lang), LegalBasis: p.LegalBasis.Act + ", " + p.LegalBasis.Article,
+					Accepts: p.Accepts, Reason: p.Reason.Form.In(lang), Example: p.Reason.Example, Fields: p.Fields,
+				})
+			}
+			list = append(list, o)
+		}
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h["Cache-Control"] = noStore
+	return json.NewEncoder(w).Encode(struct {
+		System   mconnect.SystemID `json:"system"`
+		Services []Offer           `json:"services"`
+	}{who.System.ID, list})
+}
+
+// evidence answers GET /api/v1/evidence/{call}[?part=intent|outcome] with a C2SP tlog-proof that package verify and
+// `mconnect journal verify --evidence` read offline.
+func (s *Surface) evidence(w http.ResponseWriter, r *http.Request, id string) error {
+	who, err := s.caller(r)
+	if err != nil {
+		return err
+	}
+	part := "outcome"
+	if len(r.URL.RawQuery) > 0 {
+		if part = r.URL.Query().Get("part"); part != "intent" && part != "outcome" {
+			return fault.New(fault.QueryInvalid, "what", "part: intent or outcome")
+		}
+	}
+	call, err := mconnect.ParseCallID(id)
+	if err != nil {
+		return fault.New(fault.RecordUnknown)
+	}
+	proof, err := s.Prover.Prove(r.Context(), who.System.ID, call, part)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h["Cache-Control"] = noStore
+	_, _ = w.Write(proof)
+	return nil
+}

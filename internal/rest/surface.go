@@ -1,0 +1,226 @@
+package rest
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/exchange"
+	"mconnect/internal/problem"
+	"mconnect/internal/registry"
+)
+
+// Exchange carries a call; *exchange.Exchange is one. Do records what it refuses, and an unread Call as well.
+type Exchange interface {
+	Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, error)
+}
+
+// Identifier leads from a certificate chain to a registered system; *registry.Registry is one. Faults: certificate.*.
+type Identifier interface {
+	Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
+}
+
+// Prover returns the evidence of one record of a call of the given system, as package verify reads it. Part is
+// "intent" or "outcome"; a refusal stands for both. Faults: record.unknown also for the calls of others.
+type Prover interface {
+	Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error)
+}
+
+// Defaults of Config.
+const (
+	DefaultMaxRequest  = 1 << 20
+	DefaultMaxInFlight = 4096
+)
+
+// Config of a Surface. All but the limits is mandatory.
+type Config struct {
+	Exchange   Exchange
+	Identifier Identifier
+	Prover     Prover
+	Catalog    *catalog.Catalog
+	Agreements *agreement.Book
+	Clock      func() time.Time
+	Logger     *slog.Logger
+
+	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
+	MaxInFlight int64 // calls at once; DefaultMaxInFlight when 0
+}
+
+// Surface answers systems over HTTP. It is safe for concurrent use.
+type Surface struct {
+	Config
+	inFlight atomic.Int64
+	draining atomic.Bool
+}
+
+// New checks cfg and makes a Surface.
+func New(cfg Config) (*Surface, error) {
+	if cfg.Exchange == nil || cfg.Identifier == nil || cfg.Prover == nil || cfg.Catalog == nil || cfg.Agreements == nil ||
+		cfg.Clock == nil || cfg.Logger == nil {
+		return nil, errors.New("rest: a part is missing from the configuration")
+	}
+	if cfg.MaxRequest <= 0 {
+		cfg.MaxRequest = DefaultMaxRequest
+	}
+	if cfg.MaxInFlight <= 0 {
+		cfg.MaxInFlight = DefaultMaxInFlight
+	}
+	return &Surface{Config: cfg}, nil
+}
+
+// InFlight is the number of requests being answered.
+func (s *Surface) InFlight() int64 { return s.inFlight.Load() }
+
+// Drain makes every answer from now on the last of its connection, so that clients move to another node.
+func (s *Surface) Drain() { s.draining.Store(true) }
+
+// Handler answers every path; unknown ones with path.unknown. Paths are compared as they stand: nothing is
+// cleaned, decoded or redirected.
+func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
+	defer s.inFlight.Add(-1)
+	if s.inFlight.Add(1) > s.MaxInFlight {
+		f := fault.New(fault.Overloaded)
+		f.RetryAfter = time.Second
+		s.refuse(w, r, nil, f)
+		return
+	}
+	if s.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	rest, ok := strings.CutPrefix(r.RequestURI, "/api/v1/")
+	path, query, _ := strings.Cut(rest, "?")
+	var err error
+	switch first, second, two := strings.Cut(path, "/"); {
+	case !ok:
+		err = fault.New(fault.PathUnknown)
+	case first == "services" && !two:
+		err = s.offers(w, r)
+	case first == "evidence" && two:
+		err = s.evidence(w, r, second)
+	default:
+		s.call(w, r, path, query)
+		return
+	}
+	if err != nil {
+		s.refuse(w, r, nil, err)
+	}
+}
+
+// call takes POST /api/v1/{service}[/{version}] to the exchange.
+func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query string) {
+	c, body := s.read(r, path, query)
+	answer, err := s.Exchange.Do(r.Context(), c)
+	giveBack(body)
+	if err != nil {
+		s.refuse(w, r, c, err)
+		return
+	}
+	h := w.Header()
+	s.reference(h, c)
+	h["Content-Type"] = []string{answer.MediaType}
+	h["Cache-Control"] = noStore
+	if answer.Service != nil && answer.Service.Status == catalog.Deprecated {
+		deprecate(h, answer.Service)
+	}
+	if answer.Stream != nil {
+		s.stream(w, answer)
+		return
+	}
+	h["Content-Length"] = []string{strconv.Itoa(len(answer.Body))}
+	_, _ = w.Write(answer.Body) // recorded already; a caller gone by now can ask for the evidence
+}
+
+var noStore = []string{"no-store"}
+
+// stream copies an opaque answer. When it breaks, the connection is aborted: a truncated answer must not
+// look complete (RFC 9112, section 8).
+func (s *Surface) stream(w http.ResponseWriter, a *exchange.Answer) {
+	if a.Length >= 0 {
+		w.Header()["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
+	}
+	w.WriteHeader(http.StatusOK)
+	if _, err := a.Stream.WriteTo(w); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// reference tells the caller where the record of its call stands.
+func (s *Surface) reference(h http.Header, c *exchange.Call) {
+	if c.ID != "" {
+		h["Mconnect-Call-Id"] = []string{string(c.ID)}
+	}
+	if c.Receipt.Size > 0 {
+		h["Mconnect-Record"] = []string{strconv.FormatInt(c.Receipt.Index, 10)}
+		h["Mconnect-Tree-Size"] = []string{strconv.FormatInt(c.Receipt.Size, 10)}
+	}
+	if c.Trace != "" && len(c.ID) == 36 {
+		h["Traceparent"] = []string{"00-" + c.Trace + "-" + spanOf(c.ID) + "-01"}
+	}
+}
+
+// spanOf makes a span id of 16 hex digits from the random half of a call's id.
+func spanOf(id mconnect.CallID) string { return string(id[20:23]) + "0" + string(id[24:36]) }
+
+// deprecate announces the end of a version (RFC 9745, RFC 8594) and its successor (RFC 8288).
+func deprecate(h http.Header, svc *catalog.Ready) {
+	h.Set("Deprecation", "@"+strconv.FormatInt(svc.Deprecation.Unix(), 10))
+	if !svc.Sunset.IsZero() {
+		h.Set("Sunset", svc.Sunset.UTC().Format(http.TimeFormat))
+	}
+	if svc.Successor != "" {
+		h.Set("Link", "</api/v1/"+svc.Successor+`>; rel="successor-version"`)
+	}
+}
+
+// refuse is where every fault of this surface is answered and, when it is ours, logged.
+func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Call, err error) {
+	f := fault.From(err)
+	h := w.Header()
+	trace := ""
+	if c != nil {
+		s.reference(h, c)
+		trace = c.Trace
+		if f.Call == "" && c.ID != "" {
+			own := *f
+			own.Call = c.ID
+			f = &own
+		}
+	}
+	if f.Cause != nil {
+		s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause", f.Cause.Error())
+	}
+	if f.Code == fault.MethodNotAllowed {
+		h.Set("Allow", f.Params["want"])
+	}
+	h["Cache-Control"] = noStore
+	lang := problem.Language(r.Header.Get("Accept-Language"))
+	_ = problem.Write(w, problem.New(f, trace, lang), f.RetryAfter, lang) // the connection is all that can fail
+}
+
+func chainOf(r *http.Request) []*x509.Certificate {
+	if r.TLS == nil {
+		return nil
+	}
+	return r.TLS.PeerCertificates
+}
+
+func addressOf(r *http.Request) netip.Addr {
+	a, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Addr().Unmap()
+}
