@@ -117,6 +117,7 @@ type checker struct {
 	each   func(int64, []byte) error
 	tree   tree
 	sealed time.Time // time of the newest checkpoint
+	late   *Problem  // a time that runs backwards: a finding only once the records are known to be authentic
 	report Report
 }
 
@@ -154,10 +155,13 @@ func (c *checker) batch(b Batch) error {
 	hashes := b.Hashes
 	for _, record := range b.Records {
 		made, err := c.record(record)
+		if err != nil && differs != nil {
+			return differs // it stands before
+		}
 		if err != nil {
 			return err
 		}
-		if d := c.compare(made, &hashes); differs == nil {
+		if d := c.compare(made, &hashes, first); differs == nil {
 			differs = d
 		}
 	}
@@ -170,10 +174,9 @@ func (c *checker) batch(b Batch) error {
 		return nil
 	case differs == nil:
 		return signed
-	case signed == nil: // what was signed are the records: they are right
+	case signed == nil || signed.What == TimeWrong: // what was signed are the records: they are right
 		return problem(differs.Last, HashAltered, "the record is what was signed, but a hash stored with it is not")
 	}
-	differs.Index = max(differs.Index, first) // all before the batch is proven
 	return differs
 }
 
@@ -187,8 +190,8 @@ func (c *checker) record(data []byte) ([]Hash, error) {
 	if err != nil {
 		return nil, problem(index, NotCanonical, "%v", err)
 	}
-	if facts.Time.Before(c.report.Last.Add(-c.lag)) {
-		return nil, problem(index, TimeWrong, "its time %s lies more than %v behind a record before it", facts.Time.Format(TimeForm), c.lag)
+	if c.late == nil && facts.Time.Before(c.report.Last.Add(-c.lag)) {
+		c.late = problem(index, TimeWrong, "its time %s lies more than %v behind a record before it", facts.Time.Format(TimeForm), c.lag)
 	}
 	if index == 0 {
 		c.report.First = facts.Time
@@ -215,8 +218,9 @@ func (c *checker) record(data []byte) ([]Hash, error) {
 }
 
 // compare takes from stored the hashes that appending the newest record made. The n-th covers the last
-// 2^n records, so the level of the first that differs tells how narrowly the culprit is known.
-func (c *checker) compare(made []Hash, stored *[]byte) *Problem {
+// 2^n records, so the level of the first that differs tells how narrowly the culprit is known; what stands
+// before the batch is proven.
+func (c *checker) compare(made []Hash, stored *[]byte, first int64) *Problem {
 	last := c.tree.size - 1
 	for level, h := range made {
 		if len(*stored) < len(h) {
@@ -224,7 +228,7 @@ func (c *checker) compare(made []Hash, stored *[]byte) *Problem {
 		}
 		if Hash((*stored)[:len(h)]) != h {
 			*stored = nil // what follows cannot be read on
-			return &Problem{c.tree.size - 1<<level, last, RecordAltered, "not what was hashed when it was written"}
+			return &Problem{max(c.tree.size-1<<level, first), last, RecordAltered, "not what was hashed when it was written"}
 		}
 		*stored = (*stored)[len(h):]
 	}
@@ -249,6 +253,9 @@ func (c *checker) checkpoint(note []byte, first int64) *Problem {
 		return &Problem{first, last, TimeWrong, "signed at a time before the batch before it"}
 	case !cp.Time.IsZero() && c.report.Last.After(cp.Time.Add(c.lag)):
 		return &Problem{first, last, TimeWrong, fmt.Sprintf("a record claims a time more than %v after it was signed", c.lag)}
+	}
+	if c.late != nil {
+		return c.late
 	}
 	c.sealed = cp.Time
 	c.report.Batches++

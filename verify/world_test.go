@@ -1,0 +1,124 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+const origin = "mconnect.example/journal"
+
+var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+// world is a journal as the platform writes it: the real records, the real sealer.
+type world struct {
+	keys    journal.Keys
+	key     verify.Key
+	sealer  *journal.Sealer
+	j       *journal.Journal
+	head    store.Head
+	batches []verify.Batch
+	asides  [][]byte
+}
+
+// newWorld writes batches of the given sizes, one record a second.
+func newWorld(t testing.TB, sizes ...int) *world {
+	t.Helper()
+	w := &world{}
+	var err error
+	if w.keys, err = journal.NewKeys(); err != nil {
+		t.Fatal(err)
+	}
+	if w.key, err = w.keys.Public(origin); err != nil {
+		t.Fatal(err)
+	}
+	w.sealer = journal.NewSealer(w.keys, origin)
+	if w.j, err = journal.New(journal.Config{Log: closed{}, Keys: w.keys, Origin: origin, Node: "n"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range sizes {
+		w.write(t, n, start)
+	}
+	return w
+}
+
+// closed is a log that nobody reads: the tests take the journal's entries and hand them to the sealer.
+type closed struct{ journal.Log }
+
+func (w *world) write(t testing.TB, n int, from time.Time) {
+	t.Helper()
+	entries := make([]store.Entry, n)
+	for i := range entries {
+		index := int(w.head.Size) + i
+		var err error
+		entries[i], err = w.j.Seal(journal.Record{
+			Kind: journal.Intent, Time: from.Add(time.Duration(index) * time.Second), Subject: "2009876543219",
+			Node: "n", Call: "0195e6a2-9c1e-7b4a-8e55-0123456789ab", Service: "GetPerson", Note: fmt.Sprintf("nr. %06d", index),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.seal(t, entries)
+}
+
+func (w *world) seal(t testing.TB, entries []store.Entry) {
+	t.Helper()
+	next, hashes, err := w.sealer.Seal(w.head, entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := verify.Batch{First: w.head.Size, Hashes: hashes, Note: next.Note}
+	for _, e := range entries {
+		b.Records = append(b.Records, e.Data)
+		w.asides = append(w.asides, e.Aside)
+	}
+	w.batches, w.head = append(w.batches, b), next
+}
+
+// tape yields batches from memory.
+type tape struct{ batches []verify.Batch }
+
+func (s *tape) Next(context.Context) (verify.Batch, error) {
+	if len(s.batches) == 0 {
+		return verify.Batch{}, io.EOF
+	}
+	b := s.batches[0]
+	s.batches = s.batches[1:]
+	return b, nil
+}
+
+// copyOf clones batches deeply, for a test to damage.
+func copyOf(batches []verify.Batch) []verify.Batch {
+	out := slices.Clone(batches)
+	for i := range out {
+		out[i].Hashes, out[i].Note = bytes.Clone(out[i].Hashes), bytes.Clone(out[i].Note)
+		out[i].Records = slices.Clone(out[i].Records)
+		for k := range out[i].Records {
+			out[i].Records[k] = bytes.Clone(out[i].Records[k])
+		}
+	}
+	return out
+}
+
+func (w *world) check(batches []verify.Batch, o verify.Options) (verify.Report, error) {
+	return verify.Journal(context.Background(), &tape{batches}, w.key, o)
+}
+
+// export writes batches as the platform does.
+func (w *world) export(t testing.TB, batches []verify.Batch) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := journal.WriteExport(context.Background(), &file, &tape{batches}, w.key); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
