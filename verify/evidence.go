@@ -65,7 +65,7 @@ func parseEvidence(data []byte) (Proven, []Hash, error) {
 		return Proven{}, nil, malformed
 	}
 	extra, hasExtra := strings.CutPrefix(lines[1], "extra ")
-	record, err := base64Strict.DecodeString(extra)
+	record, err := decode64(extra)
 	index, hasIndex := strings.CutPrefix(lines[2], "index ")
 	n, err2 := strconv.ParseInt(index, 10, 64)
 	if !hasExtra || !hasIndex || err != nil || err2 != nil || strconv.FormatInt(n, 10) != index {
@@ -73,7 +73,7 @@ func parseEvidence(data []byte) (Proven, []Hash, error) {
 	}
 	var path []Hash
 	for _, line := range lines[3:] {
-		raw, err := base64Strict.DecodeString(line)
+		raw, err := decode64(line)
 		if err != nil || len(raw) != len(Hash{}) {
 			return Proven{}, nil, malformed
 		}

@@ -101,7 +101,7 @@ func (e *Export) seals(b *Batch) error {
 	if err != nil || !ok {
 		return problem(last, Unreadable, "no hashes after the batch")
 	}
-	if b.Hashes, err = base64Strict.DecodeString(encoded); err != nil {
+	if b.Hashes, err = decode64(encoded); err != nil {
 		return problem(last, Unreadable, "malformed hashes after the batch")
 	}
 	line, err = e.line()

@@ -117,7 +117,7 @@ type checker struct {
 	each   func(int64, []byte) error
 	tree   tree
 	sealed time.Time // time of the newest checkpoint
-	late   *Problem  // a time that runs backwards: a finding only once the records are known to be authentic
+	later  *Problem  // a finding about authentic records: reported once the checkpoint shows that they are
 	report Report
 }
 
@@ -174,7 +174,7 @@ func (c *checker) batch(b Batch) error {
 		return nil
 	case differs == nil:
 		return signed
-	case signed == nil || signed.What == TimeWrong: // what was signed are the records: they are right
+	case signed == nil || signed.What == TimeWrong || signed.What == HistoryChanged: // the records are what was signed
 		return problem(differs.Last, HashAltered, "the record is what was signed, but a hash stored with it is not")
 	}
 	return differs
@@ -190,8 +190,8 @@ func (c *checker) record(data []byte) ([]Hash, error) {
 	if err != nil {
 		return nil, problem(index, NotCanonical, "%v", err)
 	}
-	if c.late == nil && facts.Time.Before(c.report.Last.Add(-c.lag)) {
-		c.late = problem(index, TimeWrong, "its time %s lies more than %v behind a record before it", facts.Time.Format(TimeForm), c.lag)
+	if c.later == nil && facts.Time.Before(c.report.Last.Add(-c.lag)) {
+		c.later = problem(index, TimeWrong, "its time %s lies more than %v behind a record before it", facts.Time.Format(TimeForm), c.lag)
 	}
 	if index == 0 {
 		c.report.First = facts.Time
@@ -208,9 +208,9 @@ func (c *checker) record(data []byte) ([]Hash, error) {
 	}
 	made := c.tree.append(LeafHash(data))
 	for len(c.known) > 0 && c.known[0].Size <= c.tree.size {
-		if k := c.known[0]; k.Size == c.tree.size && k.Root != c.tree.root() {
-			return nil, &Problem{0, index, HistoryChanged, fmt.Sprintf(
-				"these records are not those of the known checkpoint over %d records", k.Size)}
+		if k := c.known[0]; c.later == nil && k.Size == c.tree.size && k.Root != c.tree.root() {
+			c.later = &Problem{0, index, HistoryChanged, fmt.Sprintf(
+				"signed, but not the records of the known checkpoint over %d records", k.Size)}
 		}
 		c.known = c.known[1:]
 	}
@@ -254,8 +254,8 @@ func (c *checker) checkpoint(note []byte, first int64) *Problem {
 	case !cp.Time.IsZero() && c.report.Last.After(cp.Time.Add(c.lag)):
 		return &Problem{first, last, TimeWrong, fmt.Sprintf("a record claims a time more than %v after it was signed", c.lag)}
 	}
-	if c.late != nil {
-		return c.late
+	if c.later != nil {
+		return c.later
 	}
 	c.sealed = cp.Time
 	c.report.Batches++

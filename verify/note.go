@@ -30,8 +30,14 @@ const (
 	maxSignatures = 64
 )
 
-// base64Strict refuses the encodings that decode to the same bytes but are spelled otherwise.
-var base64Strict = base64.StdEncoding.Strict()
+// decode64 reads base64 (RFC 4648 section 4) and refuses every spelling but the one that encoding gives.
+func decode64(s string) ([]byte, error) {
+	raw, err := base64.StdEncoding.Strict().DecodeString(s)
+	if err == nil && strings.ContainsAny(s, "\r\n") { // which the decoder would skip
+		err = errors.New("line break in base64")
+	}
+	return raw, err
+}
 
 // Key is the public key of a journal: an ECDSA P-256 key under the journal's name (its origin).
 type Key struct {
@@ -63,7 +69,7 @@ func NewKey(name string, public *ecdsa.PublicKey) (Key, error) {
 func ParseKey(s string) (Key, error) {
 	name, rest, _ := strings.Cut(strings.TrimSpace(s), "+")
 	_, data, ok := strings.Cut(rest, "+")
-	raw, err := base64Strict.DecodeString(data)
+	raw, err := decode64(data)
 	if !ok || err != nil || len(raw) < 2 || raw[0] != keyType {
 		return Key{}, errors.New("malformed key: want <name>+<8 hex digits>+<base64 of 0x02 and SPKI>")
 	}
@@ -119,7 +125,7 @@ func (k Key) Open(note []byte) (Checkpoint, error) {
 	verified := false
 	for _, line := range signatures {
 		name, encoded, ok := strings.Cut(line, " ")
-		raw, err := base64Strict.DecodeString(encoded)
+		raw, err := decode64(encoded)
 		if !ok || err != nil || len(raw) < 5 || !validName(name) {
 			return Checkpoint{}, errors.New("malformed signature line")
 		}
@@ -181,7 +187,7 @@ func parseCheckpoint(text string) (Checkpoint, error) {
 	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
 		return Checkpoint{}, errors.New("malformed size in checkpoint")
 	}
-	root, err := base64Strict.DecodeString(lines[2])
+	root, err := decode64(lines[2])
 	if err != nil || len(root) != len(Hash{}) {
 		return Checkpoint{}, errors.New("malformed root in checkpoint")
 	}

@@ -39,7 +39,7 @@ type Sealer struct {
 	err     error
 
 	mu   sync.Mutex
-	made []byte // the checkpoint signed last
+	made store.Head // what was signed last
 	seen int64  // the longest committed size that was handed to Seal
 }
 
@@ -77,8 +77,8 @@ func (s *Sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 	if err != nil {
 		return store.Head{}, nil, err
 	}
-	s.made = note
-	return store.Head{Size: int64(r.End()), Frontier: frontier(r, at), Note: note}, hashes, nil
+	s.made = store.Head{Size: int64(r.End()), Frontier: frontier(r, at), Note: note}
+	return s.made, hashes, nil
 }
 
 // resume reads the head's frontier and makes sure that it is what was signed.
@@ -93,7 +93,7 @@ func (s *Sealer) resume(head store.Head) (*compact.Range, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	if !bytes.Equal(head.Note, s.made) {
+	if head.Size != s.made.Size || !bytes.Equal(head.Note, s.made.Note) {
 		cp, err := s.public.Open(head.Note)
 		if err != nil {
 			return nil, time.Time{}, fmt.Errorf("journal: the head's checkpoint: %w", err)

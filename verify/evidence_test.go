@@ -1,0 +1,153 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/transparency-dev/formats/proof"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+// kept is a store.Log as far as proving needs one, over a world's batches.
+type kept struct {
+	closed
+	w *world
+}
+
+func (k kept) Head(context.Context) (store.Head, error) { return k.w.head, nil }
+
+func (k kept) Read(_ context.Context, from int64, _ int) ([]store.Batch, error) {
+	for _, b := range k.w.batches {
+		if from < b.First+int64(len(b.Records)) {
+			out := store.Batch{First: b.First, Hashes: b.Hashes, Note: b.Note}
+			for n, r := range b.Records {
+				out.Entries = append(out.Entries, store.Entry{Data: r, Aside: k.w.asides[b.First+int64(n)]})
+			}
+			return []store.Batch{out}, nil
+		}
+	}
+	return nil, nil
+}
+
+// prover makes the journal that reads back what the world wrote.
+func (w *world) prover(t testing.TB) *journal.Journal {
+	t.Helper()
+	j, err := journal.New(journal.Config{Log: kept{w: w}, Keys: w.keys, Origin: origin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func TestEvidenceOfEveryRecord(t *testing.T) {
+	w := newWorld(t, 1, 2, 5, 1, 1, 30, 3, 64, 9)
+	j := w.prover(t)
+	for _, b := range w.batches {
+		size := b.First + int64(len(b.Records))
+		for i, record := range b.Records {
+			index := b.First + int64(i)
+			data, err := j.Evidence(t.Context(), index)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := verify.Evidence(data, w.key)
+			if err != nil {
+				t.Fatalf("record %d of %d: %v", index, size, err)
+			}
+			if p.Index != index || p.Checkpoint.Size != size || !bytes.Equal(p.Record, record) || !bytes.Equal(p.Note, b.Note) || p.Facts.Kind != "intent" {
+				t.Errorf("record %d: proven %+v", index, p)
+			}
+			checkElsewhere(t, data, record, p)
+		}
+	}
+}
+
+// checkElsewhere has two other implementations read and check the same evidence.
+func checkElsewhere(t *testing.T, data, record []byte, p verify.Proven) {
+	t.Helper()
+	var other proof.TLogProof
+	if err := other.Unmarshal(data); err != nil || int64(other.Index) != p.Index || !bytes.Equal(other.ExtraData, record) {
+		t.Fatalf("transparency-dev/formats reads index %d, %v", other.Index, err)
+	}
+	if !bytes.Equal(other.Marshal(), data) {
+		t.Error("transparency-dev/formats writes it otherwise")
+	}
+	var path tlog.RecordProof
+	for _, h := range other.Hashes {
+		path = append(path, tlog.Hash(h))
+	}
+	if err := tlog.CheckRecord(path, p.Checkpoint.Size, tlog.Hash(p.Checkpoint.Root), p.Index, tlog.RecordHash(record)); err != nil {
+		t.Errorf("x/mod/sumdb/tlog: record %d: %v", p.Index, err)
+	}
+}
+
+func TestForgedEvidence(t *testing.T) {
+	w, foreign := newWorld(t, 6, 7), newWorld(t, 6, 7)
+	j := w.prover(t)
+	nine, err := j.Evidence(t.Context(), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(nine), "\n")
+	edit := func(line int, s string) string {
+		l := append([]string(nil), lines...)
+		l[line] = s
+		return strings.Join(l, "\n")
+	}
+	without := func(line int) string {
+		return strings.Join(append(append([]string(nil), lines[:line]...), lines[line+1:]...), "\n")
+	}
+	another := base64.StdEncoding.EncodeToString(w.batches[1].Records[2])
+	older := strings.Replace(string(nine), string(w.batches[1].Note), string(w.batches[0].Note), 1)
+	for name, data := range map[string]string{
+		"another record": edit(1, "extra "+another), "no record": without(1), "another index": edit(2, "index 8"),
+		"index beyond": edit(2, "index 13"), "index -1": edit(2, "index -1"), "index 09": edit(2, "index 09"), "index": edit(2, "index x"),
+		"two hashes swapped": strings.Join(append([]string{lines[0], lines[1], lines[2], lines[4], lines[3]}, lines[5:]...), "\n"),
+		"a hash short":       without(3), "a hash more": edit(3, lines[3]+"\n"+lines[3]), "a short hash": edit(3, "AAAA"),
+		"older checkpoint": older, "no checkpoint": strings.Join(lines[:3], "\n"), "another header": edit(0, "c2sp.org/tlog-proof@v2"),
+		"sloppy base64": edit(1, lines[1]+"\r"), "nothing": "", "huge": string(nine) + strings.Repeat("x", 256<<10),
+	} {
+		if p, err := verify.Evidence([]byte(data), w.key); err == nil {
+			t.Errorf("%s: proven %+v", name, p)
+		}
+	}
+	if _, err := verify.Evidence(nine, foreign.key); err == nil {
+		t.Error("proven with another journal's key")
+	}
+	if _, err := verify.Evidence(nine, verify.Key{}); err == nil {
+		t.Error("proven without a key")
+	}
+	for at := range nine {
+		bad := bytes.Clone(nine)
+		bad[at] ^= 1
+		if _, err := verify.Evidence(bad, w.key); err == nil {
+			t.Errorf("byte %d flipped: still proven", at)
+		}
+	}
+}
+
+func FuzzEvidence(f *testing.F) {
+	w := newWorld(f, 6, 7)
+	j := w.prover(f)
+	for i := range int64(13) {
+		data, err := j.Evidence(f.Context(), i)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := verify.Evidence(data, w.key)
+		if err == nil && !bytes.Contains(p.Record, fmt.Appendf(nil, "nr. %06d", p.Index)) {
+			t.Errorf("proved at %d what does not stand there: %s", p.Index, p.Record)
+		}
+	})
+}
