@@ -101,7 +101,7 @@ func (c *Caller) Do(ctx context.Context, a Ask) (Said, error) {
 		"CallingUser": a.Context.User, "CallingEntity": a.Context.Entity, "CallBasis": a.Context.Basis, "CallReason": a.Context.Reason,
 	} {
 		if value != "" {
-			req.Header[name] = []string{url.PathEscape(value)}
+			req.Header[name] = []string{headerText(value)}
 		}
 	}
 	began := time.Now()
@@ -124,6 +124,17 @@ func (c *Caller) Do(ctx context.Context, a Ask) (Said, error) {
 		}
 	}
 	return s, nil
+}
+
+// headerText writes a value of the legal context for a header: as it is when it is plain ASCII, else
+// percent-encoded UTF-8.
+func headerText(value string) string {
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; c < ' ' || c > '~' || c == '%' {
+			return url.PathEscape(value)
+		}
+	}
+	return value
 }
 
 // Evidence fetches what the platform can prove of the caller's own call: a bundle for package verify.

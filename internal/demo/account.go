@@ -1,0 +1,101 @@
+package demo
+
+import (
+	"encoding/json"
+	"slices"
+
+	"mconnect"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/durable"
+	"mconnect/internal/registry"
+)
+
+// Account is DIR/demo.json: what a program needs to know to take part in the demo. Keys of parts that
+// are not there are left out.
+type Account struct {
+	URLs                map[string]string `json:"urls"` // "exchange", "admin": scheme://host:port
+	CA                  string            `json:"ca"`   // path of the trust anchor, PEM
+	PlatformCertificate string            `json:"platform_certificate"`
+	Systems             []AccountSystem   `json:"systems"`
+	People              []AccountPerson   `json:"people"`
+	Users               []AccountUser     `json:"users,omitempty"`
+}
+
+// AccountSystem is one system with the paths of its certificate and key (PEM).
+type AccountSystem struct {
+	ID          mconnect.SystemID      `json:"id"`
+	Participant mconnect.ParticipantID `json:"participant"`
+	IDNO        mconnect.IDNO          `json:"idno"`
+	Cert        string                 `json:"cert"`
+	Key         string                 `json:"key"`
+	Consumes    []mconnect.ServiceName `json:"consumes,omitempty"`
+	Provides    []mconnect.ServiceName `json:"provides,omitempty"`
+	Produces    []string               `json:"produces,omitempty"`
+}
+
+// AccountPerson is one synthetic person.
+type AccountPerson struct {
+	IDNP       mconnect.IDNP `json:"idnp"`
+	GivenName  string        `json:"given_name"`
+	FamilyName string        `json:"family_name"`
+}
+
+// AccountUser is one user of the portal.
+type AccountUser struct {
+	Login    string `json:"login"`
+	Password string `json:"password"`
+	Role     string `json:"role"`
+}
+
+// declared is what of the manifests goes into the account.
+type declared struct {
+	participants []registry.Participant
+	systems      []registry.System
+	services     []catalog.Service
+	agreements   []agreement.Agreement
+}
+
+func (d declared) systemIDs() []mconnect.SystemID {
+	ids := make([]mconnect.SystemID, 0, len(d.systems))
+	for _, s := range d.systems {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// account puts together what demo.json says.
+func account(f folder, w *World, d declared, urls map[string]string) Account {
+	a := Account{URLs: urls, CA: f.ca(), PlatformCertificate: f.platform()}
+	numbers := map[mconnect.ParticipantID]mconnect.IDNO{}
+	for _, p := range d.participants {
+		numbers[p.ID] = p.IDNO
+	}
+	for _, s := range d.systems {
+		one := AccountSystem{ID: s.ID, Participant: s.ID.Participant(), IDNO: numbers[s.ID.Participant()], Cert: f.cert(s.ID), Key: f.key(s.ID)}
+		for _, g := range d.agreements {
+			if g.Consumer == s.ID && !slices.Contains(one.Consumes, g.Service) {
+				one.Consumes = append(one.Consumes, g.Service)
+			}
+		}
+		for _, v := range d.services {
+			if v.Provider == s.ID && !slices.Contains(one.Provides, v.Name) {
+				one.Provides = append(one.Provides, v.Name)
+			}
+		}
+		a.Systems = append(a.Systems, one)
+	}
+	for _, p := range w.Persons {
+		a.People = append(a.People, AccountPerson{p.IDNP, p.GivenName, p.FamilyName})
+	}
+	return a
+}
+
+// write stores the account at path, whole or not at all.
+func (a Account) write(path string) error {
+	text, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(path, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,46 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+
+	"mconnect"
+)
+
+// hint is something to try next: a command that works as it is printed.
+type hint struct {
+	says    string
+	command string
+}
+
+// hints are commands for a shell, against a running demo.
+func hints(f folder, w *World, exchange, program string) []hint {
+	p := w.parent()
+	curl := func(system mconnect.SystemID, c mconnect.LegalContext, a Ask) string {
+		return strings.Join([]string{
+			fmt.Sprintf("curl -sS --cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(system)), quote(f.key(system))),
+			fmt.Sprintf("-H 'Content-Type: application/json' -H 'CallingUser: %s' -H 'CallingEntity: %s'", c.User, c.Entity),
+			fmt.Sprintf("-H 'CallBasis: %s' -H 'CallReason: %s'", c.Basis, c.Reason),
+			fmt.Sprintf("-d '{\"IDNP\":\"%s\"}' %s/api/v1/%s", p.IDNP, exchange, a.Service),
+		}, " \\\n  ")
+	}
+	lawful := legal(townHall, "AJUTOR-SOCIAL", 17)
+	lawful.Basis = "Legea nr. 133/2008"
+	return []hint{
+		{"A town hall asks about a person, for social aid:", curl(townHall, lawful, Ask{Service: "GetPerson"})},
+		{"A bank asks out of curiosity, and is told why not:", curl(bank, legal(bank, noPurpose, 1), Ask{Service: "GetPerson"})},
+		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5", quote(program), quote(f.config()))},
+		{"Nobody has changed it since:", fmt.Sprintf("%s journal verify --dir %s", quote(program), quote(f.data()))},
+	}
+}
+
+// quote makes s one word for a shell.
+func quote(s string) string {
+	odd := func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:,@", r)
+	}
+	if s != "" && !strings.ContainsFunc(s, odd) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,105 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"mconnect"
+)
+
+// office is the administrator of the sample country: it uses the management API as everybody would.
+type office struct {
+	base   string
+	token  string
+	client *http.Client
+}
+
+func newOffice(base, token string, anchors *x509.CertPool) *office {
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: anchors, MinVersion: tls.VersionTLS12}}
+	return &office{base, token, &http.Client{Transport: transport, Timeout: time.Minute}}
+}
+
+func (o *office) post(ctx context.Context, path, mediaType string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+o.token)
+	if mediaType != "" {
+		req.Header.Set("Content-Type", mediaType)
+	}
+	res, err := o.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err == nil && res.StatusCode >= 300 {
+		err = fmt.Errorf("%s: status %d: %s", path, res.StatusCode, bytes.TrimSpace(answer))
+	}
+	return answer, err
+}
+
+// apply applies every manifest in dir as one set and says how many resources it changed.
+func (o *office) apply(ctx context.Context, dir string) (changed int, err error) {
+	set, err := readSet(dir)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := o.post(ctx, "/v1/apply", "application/yaml", set)
+	if err != nil {
+		return 0, err
+	}
+	var plan struct{ Changes []struct{ Action string } }
+	if err := json.Unmarshal(answer, &plan); err != nil {
+		return 0, fmt.Errorf("apply: %w", err)
+	}
+	for _, c := range plan.Changes {
+		if c.Action != "unchanged" {
+			changed++
+		}
+	}
+	return changed, nil
+}
+
+// suspend suspends a system, or lifts its suspension.
+func (o *office) suspend(ctx context.Context, system mconnect.SystemID, yes bool) error {
+	verb := "resume"
+	if yes {
+		verb = "suspend"
+	}
+	_, err := o.post(ctx, "/v1/systems/"+string(system)+"/"+verb, "", nil)
+	return err
+}
+
+// readSet joins the manifests of dir, in order of their names, into one multi-document text.
+func readSet(dir string) ([]byte, error) {
+	names, err := fs.Glob(os.DirFS(dir), "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var set bytes.Buffer
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		if set.Len() > 0 {
+			set.WriteString("\n---\n")
+		}
+		set.Write(text)
+	}
+	return set.Bytes(), nil
+}

@@ -1,0 +1,175 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mconnect"
+)
+
+func lawfulScenes() []scene {
+	return []scene{
+		{"lawful-call", "a town hall asks about a person for social aid and gets what that purpose needs", lawfulCall},
+		{"other-purpose", "the same town hall, another legal basis: other fields", otherPurpose},
+		{"cut-undeclared", "a register tells more than it declared, also in lists: it does not leave", cutUndeclared},
+		{"cadastre-sql", "a database without an API answers a town hall and a notary, each to its measure", cadastreSQL},
+		{"tax-sql", "a ministry learns whether something is owed, and not what for", taxSQL},
+		{"benefits-bearer", "social insurance behind a token; the bank account stays", benefitsBearer},
+		{"vehicle-basic", "the vehicle register behind a password; the owner stays", vehicleBasic},
+		{"fields-wished", "a consumer that asks for less gets less", fieldsWished},
+		{"tolerant-caller", "free text as the caller passes a tolerant agreement, and is flagged", tolerantCaller},
+		{"represented", "a system acts for an institution that it represents", represented},
+	}
+}
+
+// parent returns the first person with children.
+func (w *World) parent() Person {
+	for _, p := range w.Persons {
+		if len(p.Children) > 0 {
+			return p
+		}
+	}
+	return w.Persons[0]
+}
+
+func lawfulCall(ctx context.Context, s *stage) error {
+	p := s.world.parent()
+	v, said, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 17), nil})
+	if err != nil {
+		return err
+	}
+	address, _ := v["Address"].(map[string]any)
+	if said.Record < 0 {
+		return errors.New("the answer names no record")
+	}
+	return errors.Join(
+		has(v, "IDNP", "LastName", "FirstName", "BirthDate", "CivilStatus", "Address", "Children"),
+		equals(v, "LastName", p.FamilyName), equals(v, "FirstName", p.GivenName), equals(v, "BirthDate", p.Born.Format(isoDay)),
+		equals(address, "Street", p.Address.Street), each(v, "Children", len(p.Children), "FirstName", "BirthDate"))
+}
+
+func otherPurpose(ctx context.Context, s *stage) error {
+	p := s.world.parent()
+	c := legal(townHall, "STARE-CIVILA", 3)
+	c.Basis = "LEGEA nr.100/2001  privind actele de stare civila" // equal but for case, spaces and diacritics
+	v, _, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(p.IDNP), c, nil})
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		has(v, "IDNP", "LastName", "FirstName", "Patronymic", "BirthDate", "BirthPlace", "CivilStatus", "Documents"),
+		equals(v, "BirthPlace", p.BirthPlace), each(v, "Documents", len(p.Documents), "Kind", "Number"))
+}
+
+func cutUndeclared(ctx context.Context, s *stage) error {
+	e := s.world.Entities[0]
+	v, _, err := s.lawful(ctx, notary, Ask{"GetLegalEntity", byIDNO(e.IDNO), legal(notary, "ACT-NOTARIAL", 218), nil})
+	if err != nil {
+		return err
+	}
+	boss, _ := v["Administrator"].(map[string]any)
+	return errors.Join(
+		has(v, "IDNO", "Name", "LegalForm", "Status", "Address", "Administrator", "Founders"),
+		equals(v, "Name", e.Name), has(boss, "IDNP", "Name"), equals(boss, "IDNP", string(e.Administrator)),
+		each(v, "Founders", len(e.Founders), "IDNP", "Name", "SharePercent"))
+}
+
+func cadastreSQL(ctx context.Context, s *stage) error {
+	owner := s.world.Estates[0].Owners[0].IDNP
+	estates := s.world.EstatesOf(owner)
+	little, _, err := s.lawful(ctx, townHall, Ask{"GetRealEstates", byIDNP(owner), legal(townHall, "AJUTOR-SOCIAL", 18), nil})
+	if err != nil {
+		return err
+	}
+	if err := each(little, "RealEstate", len(estates), "CadastralNumber", "Kind", "Area"); err != nil {
+		return fmt.Errorf("town hall: %w", err)
+	}
+	all, _, err := s.lawful(ctx, notary, Ask{"GetRealEstates", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 219), nil})
+	if err != nil {
+		return err
+	}
+	if err := each(all, "RealEstate", len(estates), "CadastralNumber", "Kind", "Area", "Address", "Mortgaged", "Owners"); err != nil {
+		return fmt.Errorf("notary: %w", err)
+	}
+	first, _ := all["RealEstate"].([]any)[0].(map[string]any)
+	return errors.Join(equals(first, "CadastralNumber", estates[0].Number), equals(first, "Area", estates[0].Area),
+		each(first, "Owners", len(estates[0].Owners), "IDNP", "Name", "Share"))
+}
+
+func taxSQL(ctx context.Context, s *stage) error {
+	debtor := mconnect.IDNP(s.world.Debts[0].Subject)
+	var total int64
+	for _, d := range s.world.DebtsOf(string(debtor)) {
+		total += d.Bani
+	}
+	v, _, err := s.lawful(ctx, ministry, Ask{"GetDebts", byIDNP(debtor), legal(ministry, "LIPSA-DATORII", 123), nil})
+	if err != nil {
+		return err
+	}
+	return errors.Join(has(v, "HasDebts", "Total"), equals(v, "HasDebts", true), equals(v, "Total", float64(total)/100))
+}
+
+func benefitsBearer(ctx context.Context, s *stage) error {
+	b := s.world.Benefits[0]
+	v, _, err := s.lawful(ctx, townHall, Ask{"GetPersonBenefits", byIDNP(b.IDNP), legal(townHall, "AJUTOR-SOCIAL", 19), nil})
+	if err != nil {
+		return err
+	}
+	names := []string{"Kind", "Amount", "From"}
+	if !b.To.IsZero() {
+		names = append(names, "To")
+	}
+	return errors.Join(has(v, "IDNP", "Benefit"), each(v, "Benefit", len(s.world.BenefitsOf(b.IDNP)), names...))
+}
+
+func vehicleBasic(ctx context.Context, s *stage) error {
+	car := s.world.Vehicles[0]
+	v, _, err := s.lawful(ctx, ministry, Ask{"GetVehicle", byIDNV(car.IDNV), legal(ministry, "INSPECTIE-TEHNICA", 5), nil})
+	if err != nil {
+		return err
+	}
+	return errors.Join(has(v, "IDNV", "RegistrationNumber", "Make", "Model", "Year", "InspectionValidTo"),
+		equals(v, "RegistrationNumber", car.Plate), equals(v, "Year", float64(car.Year)))
+}
+
+func fieldsWished(ctx context.Context, s *stage) error {
+	p := s.world.Persons[0]
+	v, _, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 20), []string{"LastName", "Address.Locality"}})
+	if err != nil {
+		return err
+	}
+	address, _ := v["Address"].(map[string]any)
+	return errors.Join(has(v, "LastName", "Address"), has(address, "Locality"))
+}
+
+func tolerantCaller(ctx context.Context, s *stage) error {
+	c := legal(ministry, "E-SERVICIU", 124)
+	c.User = "ghișeul nr. 3"
+	v, said, err := s.lawful(ctx, ministry, Ask{"GetPerson", byIDNP(s.world.Persons[0].IDNP), c, nil})
+	if err != nil {
+		return err
+	}
+	if err := has(v, "IDNP", "LastName", "FirstName"); err != nil {
+		return err
+	}
+	flagged := false
+	err = eachRecord(ctx, s.platform.store, s.from, func(_ int64, raw []byte) error {
+		r, err := readRecord(raw)
+		for _, check := range r.Checks {
+			flagged = flagged || (r.Call == said.Call && check.Name == "caller.user" && check.Result == "flagged")
+		}
+		return err
+	})
+	if err == nil && !flagged {
+		err = errors.New("no record flags the caller")
+	}
+	return err
+}
+
+func represented(ctx context.Context, s *stage) error {
+	c := legal(ministry, "LIPSA-DATORII", 125)
+	c.Entity = "1999900000128" // the inspectorate
+	_, _, err := s.lawful(ctx, ministry, Ask{"GetDebts", byIDNP(s.world.Persons[0].IDNP), c, nil})
+	return err
+}

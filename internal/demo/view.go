@@ -1,0 +1,99 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"mconnect"
+)
+
+// view is the short live picture of the daily round: a line a call and, on a terminal, running totals
+// below. Elsewhere it is plain lines, with the totals now and then.
+type view struct {
+	mu      sync.Mutex
+	out     io.Writer
+	tty     bool
+	given   int
+	refused int
+	odd     int // neither data nor the refusal that was due
+	slowest time.Duration
+}
+
+// totalsEvery is how many calls pass between totals where they cannot stay below.
+const totalsEvery = 25
+
+func newView(out io.Writer) *view {
+	f, ok := out.(*os.File)
+	return &view{out: out, tty: ok && isatty.IsTerminal(f.Fd())}
+}
+
+func (v *view) color(code, text string) string {
+	if !v.tty {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// call shows one call: want is the fault code that was due, "" for data.
+func (v *view) call(at time.Time, system mconnect.SystemID, a Ask, said Said, err error, want string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	verdict := v.color("32", fmt.Sprintf("%-22s", "data"))
+	switch code := said.Problem.Code; {
+	case err != nil:
+		v.odd++
+		verdict = v.color("31", fmt.Sprintf("%-22s", "no answer"))
+	case code == "":
+		v.given++
+	default:
+		v.refused++
+		paint := "33"
+		// The day's quota of three is lawful until it is used up.
+		if code != want {
+			v.odd++
+			paint = "31"
+		}
+		verdict = v.color(paint, fmt.Sprintf("%-22s", code))
+	}
+	v.slowest = max(v.slowest, said.Took)
+	who, _, _ := strings.Cut(string(system), "#")
+	v.wipe()
+	fmt.Fprintf(v.out, "%s  %-27s %-18s %s %6.1f ms  %s\n", at.Format("15:04:05"), who, a.Service, verdict,
+		float64(said.Took.Microseconds())/1000, v.color("2", a.Context.Basis+" · "+a.Context.Reason))
+	if n := v.given + v.refused; v.tty || n%totalsEvery == 0 {
+		v.totals()
+	}
+}
+
+// wipe clears the totals line of a terminal.
+func (v *view) wipe() {
+	if v.tty {
+		fmt.Fprint(v.out, "\r\x1b[2K")
+	}
+}
+
+func (v *view) totals() {
+	end := "\n"
+	if v.tty {
+		end = ""
+	}
+	text := fmt.Sprintf("-- %d answered, %d refused, slowest %.1f ms", v.given, v.refused, float64(v.slowest.Microseconds())/1000)
+	if v.odd > 0 {
+		text += fmt.Sprintf(", %d not as expected", v.odd)
+	}
+	fmt.Fprint(v.out, v.color("1", text), end)
+}
+
+// note writes a line of its own.
+func (v *view) note(format string, args ...any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.wipe()
+	fmt.Fprintf(v.out, format+"\n", args...)
+}
