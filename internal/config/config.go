@@ -1,0 +1,151 @@
+// Package config is the one documented configuration of MConnect: a strict YAML file, MCONNECT_*
+// variables of the environment over it, validated whole so that every mistake is listed at once.
+//
+// Every zero value has a use: an empty file, or none, serves from ./mconnect-data. The package opens and
+// starts nothing. docs/CONFIG.md is written from the comments below; a test holds them together.
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is the configuration of one installation. Paths that are not absolute are relative to the
+// folder the command runs in; paths left empty stand inside data_dir.
+type Config struct {
+	// Folder of everything the platform keeps: store, keys, certificates, newest checkpoint.
+	DataDir string `yaml:"data_dir" env:"DATA_DIR" default:"./mconnect-data"`
+	// Name of this process in the journal; must differ between processes that share a store. Default: host name.
+	Node string `yaml:"node" env:"NODE" default:"host name"`
+
+	Store     Store     `yaml:"store" envPrefix:"STORE_"`
+	Exchange  Exchange  `yaml:"exchange" envPrefix:"EXCHANGE_"`
+	Admin     Admin     `yaml:"admin" envPrefix:"ADMIN_"`
+	PKI       PKI       `yaml:"pki" envPrefix:"PKI_"`
+	Journal   Journal   `yaml:"journal" envPrefix:"JOURNAL_"`
+	Limits    Limits    `yaml:"limits" envPrefix:"LIMITS_"`
+	Providers Providers `yaml:"providers" envPrefix:"PROVIDERS_"`
+	Log       Log       `yaml:"log" envPrefix:"LOG_"`
+	Runtime   Runtime   `yaml:"runtime" envPrefix:"RUNTIME_"`
+}
+
+// Store says where everything durable is kept.
+type Store struct {
+	// Database: "sqlite:PATH" or "postgres://user@host/database?sslmode=verify-full". Its password is best given by MCONNECT_STORE_URL or a .pgpass file.
+	URL string `yaml:"url" env:"URL" default:"sqlite:<data_dir>/mconnect.db"`
+	// Most connections to PostgreSQL, or readers of SQLite, at one time.
+	MaxConns int `yaml:"max_conns" env:"MAX_CONNS" default:"8"`
+}
+
+// Exchange is the listener for participants' systems.
+type Exchange struct {
+	// Address to listen on, host:port. Port 0 takes a free one.
+	Listen string `yaml:"listen" env:"LISTEN" default:":8443"`
+	// Host names and addresses by which systems reach this listener; they go into the platform certificate that "pki init" issues.
+	Names []string `yaml:"names" env:"NAMES" default:"localhost, 127.0.0.1, ::1, host name"`
+}
+
+// Admin is the listener for administrators: management API, health, metrics, journal.
+type Admin struct {
+	// Address to listen on, host:port. Port 0 takes a free one. Keep it off public networks.
+	Listen string `yaml:"listen" env:"LISTEN" default:"127.0.0.1:8445"`
+	// Administrators who present a token. The token that "pki init" wrote into data_dir/admin.token always counts, with the role admin and the name "local".
+	Tokens []Token `yaml:"tokens"`
+	// Administrators who present a client certificate of a trust anchor.
+	Operators []Operator `yaml:"operators"`
+}
+
+// Token recognises an administrator by a secret.
+type Token struct {
+	// Name under which changes are journalled.
+	Name string `yaml:"name"`
+	// What the bearer may do: "viewer" (read), "auditor" (read the journal too), "admin" (everything).
+	Role string `yaml:"role"`
+	// File holding the token and nothing else, at least 32 characters; readable by the server only.
+	File string `yaml:"file"`
+}
+
+// Operator recognises an administrator by a certificate.
+type Operator struct {
+	// Name under which changes are journalled.
+	Name string `yaml:"name"`
+	// What the bearer may do: "viewer", "auditor" or "admin".
+	Role string `yaml:"role"`
+	// SHA-256 of the certificate, 64 hexadecimal digits.
+	Fingerprint string `yaml:"fingerprint"`
+}
+
+// PKI says whom the platform trusts and how it presents itself.
+type PKI struct {
+	// Folder of the platform's own issuing authority.
+	Dir string `yaml:"dir" env:"DIR" default:"<data_dir>/pki"`
+	// PEM files of the authorities whose certificates are accepted. Given, they replace the own authority.
+	Anchors []string `yaml:"anchors" env:"ANCHORS" default:"<pki.dir>/ca.pem"`
+	// Files with revocation lists (PEM or DER), each signed by an anchor; read again within 5 s of a change.
+	Lists []string `yaml:"lists" env:"LISTS" default:"<pki.dir>/ca.crl"`
+	// PEM file: the platform's certificate, leaf first, then intermediates; read again within 5 s of a change.
+	PlatformCertificate string `yaml:"platform_certificate" env:"PLATFORM_CERTIFICATE" default:"<pki.dir>/platform.pem"`
+	// PEM file: the key of the platform's certificate, mode 0600.
+	PlatformKey string `yaml:"platform_key" env:"PLATFORM_KEY" default:"<pki.dir>/platform-key.pem"`
+}
+
+// Journal is the evidence.
+type Journal struct {
+	// Name of the log in its checkpoints (C2SP tlog-checkpoint origin): a schema-less URL of the installation. Never changes once records exist.
+	Origin string `yaml:"origin" env:"ORIGIN" default:"mconnect.local/journal"`
+	// Folder of the journal's keys: checkpoint signature, pseudonyms, sealing. Back them up apart from the store.
+	Keys string `yaml:"keys" env:"KEYS" default:"<data_dir>/keys"`
+	// File in which the newest signed checkpoint is kept each second, outside the database: a store that is older is refused at start.
+	Checkpoint string `yaml:"checkpoint" env:"CHECKPOINT" default:"<data_dir>/checkpoint"`
+}
+
+// Limits bound what callers may cost. A service may set narrower ones of its own.
+type Limits struct {
+	// Most calls in flight; more are refused with platform.overloaded.
+	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
+	// Largest request body.
+	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
+	// Largest answer that is checked and cut.
+	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
+	// Deepest nesting of JSON.
+	Depth int `yaml:"depth" env:"DEPTH" default:"32"`
+	// Largest set of HTTP request headers.
+	Headers Size `yaml:"headers" env:"HEADERS" default:"32KiB"`
+	// Longest time to read the headers of a request.
+	ReadHeader time.Duration `yaml:"read_header" env:"READ_HEADER" default:"5s"`
+	// Longest time to read a whole request.
+	Read time.Duration `yaml:"read" env:"READ" default:"30s"`
+	// Longest time from the end of the request's headers to the end of the answer.
+	Write time.Duration `yaml:"write" env:"WRITE" default:"2m"`
+	// Longest pause between two requests on one connection.
+	Idle time.Duration `yaml:"idle" env:"IDLE" default:"2m"`
+	// Longest time calls in flight may take to finish once the server is told to stop.
+	Drain time.Duration `yaml:"drain" env:"DRAIN" default:"20s"`
+}
+
+// Providers is what the platform needs to reach data providers.
+type Providers struct {
+	// Longest delivery to a provider, unless the service says otherwise.
+	Timeout time.Duration `yaml:"timeout" env:"TIMEOUT" default:"10s"`
+	// Folder of secrets that services name (passwords, bearer tokens), one file each, mode 0600.
+	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
+	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
+	Databases map[string]string `yaml:"databases" env:"DATABASES"`
+}
+
+// Log is what the process writes about itself to standard error. Personal numbers and secrets are
+// redacted.
+type Log struct {
+	// Least level: debug, info, warn, error.
+	Level slog.Level `yaml:"level" env:"LEVEL" default:"info"`
+	// Form: "text" or "json".
+	Format string `yaml:"format" env:"FORMAT" default:"text"`
+}
+
+// Runtime tunes the Go runtime.
+type Runtime struct {
+	// Soft limit of memory; the collector works harder near it. GOMEMLIMIT in the environment wins.
+	Memory Size `yaml:"memory" env:"MEMORY" default:"512MiB"`
+	// Growth of the heap in percent between collections. GOGC in the environment wins.
+	GC int `yaml:"gc" env:"GC" default:"400"`
+}

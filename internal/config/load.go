@@ -1,0 +1,146 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"go.yaml.in/yaml/v3"
+)
+
+// Prefix begins every variable of the environment that the platform reads.
+const Prefix = "MCONNECT_"
+
+// others are variables with the prefix that are not fields of Config: they belong to the command line
+// (CONFIG, TOKEN, ADMIN_URL) and to the tests (TEST_…).
+var others = []string{"CONFIG", "TOKEN", "ADMIN_URL", "TEST_", "DEMO_", "BENCH_"}
+
+// Load reads the file (path "" means none), lays environment ("NAME=value" lines, as os.Environ) over it,
+// fills in defaults and validates. The error lists every mistake, one a line.
+func Load(path string, environment []string) (Config, error) {
+	var c Config
+	if path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return Config{}, fmt.Errorf("configuration: %w", err)
+		}
+		if err := decode(text, &c); err != nil {
+			return Config{}, fmt.Errorf("configuration %s: %w", path, err)
+		}
+	}
+	if err := overlay(environment, &c); err != nil {
+		return Config{}, fmt.Errorf("configuration: %w", err)
+	}
+	c = c.WithDefaults()
+	return c, c.Validate()
+}
+
+func decode(text []byte, c *Config) error {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return errors.New("holds more than one document")
+	}
+	return nil
+}
+
+func overlay(environment []string, c *Config) error {
+	values := map[string]string{}
+	for _, line := range environment {
+		if name, value, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, Prefix) {
+			values[name] = value
+		}
+	}
+	known, err := env.GetFieldParamsWithOptions(c, env.Options{Prefix: Prefix})
+	if err != nil {
+		return err
+	}
+	var mistakes []error
+	for name := range values {
+		isField := slices.ContainsFunc(known, func(p env.FieldParams) bool { return p.Key == name })
+		isOther := slices.ContainsFunc(others, func(o string) bool { return strings.HasPrefix(name, Prefix+o) })
+		if !isField && !isOther {
+			mistakes = append(mistakes, fmt.Errorf("environment: %s is not known", name))
+		}
+	}
+	if err := env.ParseWithOptions(c, env.Options{Prefix: Prefix, Environment: values}); err != nil {
+		mistakes = append(mistakes, fmt.Errorf("environment: %w", err))
+	}
+	return errors.Join(mistakes...)
+}
+
+// WithDefaults returns c with every zero value replaced by the one its documentation names.
+func (c Config) WithDefaults() Config {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "localhost"
+	}
+	c.DataDir = cmp.Or(c.DataDir, "./mconnect-data")
+	in := func(path *string, parts ...string) {
+		if *path == "" {
+			*path = filepath.Join(parts...)
+		}
+	}
+	c.Node = cmp.Or(c.Node, host)
+	c.Store.URL = cmp.Or(c.Store.URL, "sqlite:"+filepath.Join(c.DataDir, "mconnect.db"))
+	c.Store.MaxConns = cmp.Or(c.Store.MaxConns, 8)
+	c.Exchange.Listen = cmp.Or(c.Exchange.Listen, ":8443")
+	if len(c.Exchange.Names) == 0 {
+		c.Exchange.Names = slices.Compact([]string{"localhost", "127.0.0.1", "::1", host})
+	}
+	c.Admin.Listen = cmp.Or(c.Admin.Listen, "127.0.0.1:8445")
+	in(&c.PKI.Dir, c.DataDir, "pki")
+	if len(c.PKI.Anchors) == 0 {
+		c.PKI.Anchors = []string{filepath.Join(c.PKI.Dir, "ca.pem")}
+		c.PKI.Lists = append(slices.Clone(c.PKI.Lists), filepath.Join(c.PKI.Dir, "ca.crl"))
+	}
+	in(&c.PKI.PlatformCertificate, c.PKI.Dir, "platform.pem")
+	in(&c.PKI.PlatformKey, c.PKI.Dir, "platform-key.pem")
+	c.Journal.Origin = cmp.Or(c.Journal.Origin, "mconnect.local/journal")
+	in(&c.Journal.Keys, c.DataDir, "keys")
+	in(&c.Journal.Checkpoint, c.DataDir, "checkpoint")
+	in(&c.Providers.Secrets, c.DataDir, "secrets")
+	c.Providers.Timeout = cmp.Or(c.Providers.Timeout, 10*time.Second)
+	c.Limits = c.Limits.withDefaults()
+	c.Log.Format = cmp.Or(c.Log.Format, "text")
+	c.Runtime.Memory = cmp.Or(c.Runtime.Memory, 512<<20)
+	c.Runtime.GC = cmp.Or(c.Runtime.GC, 400)
+	return c
+}
+
+func (l Limits) withDefaults() Limits {
+	l.InFlight = cmp.Or(l.InFlight, 1024)
+	l.Request = cmp.Or(l.Request, 1<<20)
+	l.Answer = cmp.Or(l.Answer, 8<<20)
+	l.Depth = cmp.Or(l.Depth, 32)
+	l.Headers = cmp.Or(l.Headers, 32<<10)
+	l.ReadHeader = cmp.Or(l.ReadHeader, 5*time.Second)
+	l.Read = cmp.Or(l.Read, 30*time.Second)
+	l.Write = cmp.Or(l.Write, 2*time.Minute)
+	l.Idle = cmp.Or(l.Idle, 2*time.Minute)
+	l.Drain = cmp.Or(l.Drain, 20*time.Second)
+	return l
+}
+
+// AdminToken is the file that holds the token of the local administrator.
+func (c Config) AdminToken() string { return filepath.Join(c.DataDir, "admin.token") }
+
+// OwnAuthority reports whether the platform's own issuing authority is among the anchors.
+func (c Config) OwnAuthority() bool {
+	return slices.Contains(c.PKI.Anchors, filepath.Join(c.PKI.Dir, "ca.pem"))
+}
+
+// levels are the accepted log levels.
+var levels = []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}

@@ -1,0 +1,126 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"mconnect"
+)
+
+// Roles an administrator may have, the least first.
+var Roles = []string{"viewer", "auditor", "admin"}
+
+var (
+	originForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[a-zA-Z0-9._-]+)*$`)
+	nodeForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+)
+
+// Validate judges a Config with its defaults filled in. The error joins every mistake, each beginning
+// with the key it concerns.
+func (c Config) Validate() error {
+	var m mistakes
+	m.when(!nodeForm.MatchString(c.Node), "node: want 1 to 63 letters, digits, '.', '_' or '-'")
+	m.add("store.url", database(c.Store.URL))
+	m.when(c.Store.MaxConns < 1 || c.Store.MaxConns > 1000, "store.max_conns: want 1 to 1000")
+	m.add("exchange.listen", address(c.Exchange.Listen))
+	m.add("admin.listen", address(c.Admin.Listen))
+	m.when(c.Exchange.Listen == c.Admin.Listen && !strings.HasSuffix(c.Admin.Listen, ":0"),
+		"admin.listen: is the same as exchange.listen")
+	for i, name := range c.Exchange.Names {
+		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
+	}
+	m.administrators(c.Admin)
+	m.when(!originForm.MatchString(c.Journal.Origin) || len(c.Journal.Origin) > 128,
+		"journal.origin: want a URL without scheme, e.g. mconnect.example/journal")
+	m.limits(c.Limits)
+	m.when(c.Providers.Timeout < 0 || c.Providers.Timeout > 10*time.Minute, "providers.timeout: want at most 10m")
+	for name, at := range c.Providers.Databases {
+		m.when(!nodeForm.MatchString(name), "providers.databases: %q is no name", name)
+		m.add("providers.databases."+name, database(at))
+	}
+	m.when(!slices.Contains(levels, c.Log.Level), "log.level: want debug, info, warn or error")
+	m.when(c.Log.Format != "text" && c.Log.Format != "json", "log.format: want text or json")
+	m.when(c.Runtime.Memory < 32<<20, "runtime.memory: want at least 32MiB")
+	m.when(c.Runtime.GC < 10 || c.Runtime.GC > 10_000, "runtime.gc: want 10 to 10000")
+	return errors.Join(m...)
+}
+
+type mistakes []error
+
+func (m *mistakes) when(wrong bool, format string, args ...any) {
+	if wrong {
+		*m = append(*m, fmt.Errorf(format, args...))
+	}
+}
+
+func (m *mistakes) add(key string, err error) { m.when(err != nil, "%s: %w", key, err) }
+
+func (m *mistakes) administrators(a Admin) {
+	names := map[string]bool{"local": true}
+	check := func(key, name, role string) {
+		m.when(name == "", "%s.name: is required", key)
+		m.when(names[name], "%s.name: %q is used twice, or is \"local\"", key, name)
+		m.when(!slices.Contains(Roles, role), "%s.role: want %s", key, strings.Join(Roles, ", "))
+		names[name] = true
+	}
+	for i, t := range a.Tokens {
+		key := fmt.Sprintf("admin.tokens[%d]", i)
+		check(key, t.Name, t.Role)
+		m.when(t.File == "", "%s.file: is required", key)
+	}
+	for i, o := range a.Operators {
+		key := fmt.Sprintf("admin.operators[%d]", i)
+		check(key, o.Name, o.Role)
+		_, err := mconnect.ParseFingerprint(o.Fingerprint)
+		m.add(key+".fingerprint", err)
+	}
+}
+
+func (m *mistakes) limits(l Limits) {
+	m.when(l.InFlight < 1 || l.InFlight > 1_000_000, "limits.in_flight: want 1 to 1000000")
+	m.when(l.Depth < 2 || l.Depth > 1000, "limits.depth: want 2 to 1000")
+	for _, s := range []struct {
+		key      string
+		at, most Size
+	}{
+		{"request", l.Request, 64 << 20}, {"answer", l.Answer, 256 << 20}, {"headers", l.Headers, 1 << 20},
+	} {
+		m.when(s.at < 1<<10 || s.at > s.most, "limits.%s: want 1KiB to %s", s.key, s.most)
+	}
+	for _, d := range []struct {
+		key string
+		at  time.Duration
+	}{
+		{"read_header", l.ReadHeader}, {"read", l.Read}, {"write", l.Write}, {"idle", l.Idle}, {"drain", l.Drain},
+	} {
+		m.when(d.at < time.Millisecond || d.at > time.Hour, "limits.%s: want 1ms to 1h", d.key)
+	}
+}
+
+func address(s string) error {
+	_, port, err := net.SplitHostPort(s)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return errors.New("want host:port")
+	}
+	return nil
+}
+
+// database never repeats the URL, which may hold a password.
+func database(s string) error {
+	if path, ok := strings.CutPrefix(s, "sqlite:"); ok && path != "" {
+		return nil
+	}
+	if u, err := url.Parse(s); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && (u.Host != "" || u.RawQuery != "") {
+		return nil
+	}
+	return errors.New("want sqlite:PATH or postgres://user@host/database")
+}
