@@ -16,10 +16,10 @@ func (w *walk) wrong(code fault.Code, params ...string) {
 	if len(w.faults) >= fault.MaxFields {
 		return
 	}
-	w.faults = append(w.faults, fault.FieldError{Path: pointer(w.stack), Code: code, Params: fault.New(code, params...).Params})
+	w.faults = append(w.faults, fault.FieldError{Path: placeOf(w.stack), Code: code, Params: fault.New(code, params...).Params})
 }
 
-func pointer(stack []step) string {
+func placeOf(stack []step) string {
 	var b []byte
 	for _, s := range stack {
 		b = append(b, '/')
