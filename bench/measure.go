@@ -134,7 +134,7 @@ func (b *bench) platform() (err error) {
 
 // filled starts a platform on storeURL and gives it its country.
 func (b *bench) filled(name, storeURL string) (*world.Platform, error) {
-	p, err := world.NewPlatform(b.ca, b.binary, name, storeURL)
+	p, err := world.NewPlatform(b.ca, b.binary, filepath.Join(b.dir, name), storeURL)
 	if err != nil {
 		return nil, err
 	}

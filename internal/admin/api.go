@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +16,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/problem"
 )
 
 // maxBody bounds one resource document, in bytes; a set of manifests may be larger.
@@ -27,19 +31,19 @@ const (
 // once, to the fault catalogue.
 var speakFaults = sync.OnceFunc(func() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		return problem(translate(status, msg, errs), language(""))
+		return newProblem(translate(status, msg, errs), mconnect.Romanian)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		e := translate(status, msg, errs)
 		if ctx == nil {
-			return problem(translate(status, msg, errs), language(""))
+			return newProblem(e, mconnect.Romanian)
 		}
-		lang := language(ctx.Header("Accept-Language"))
-		p := problem(translate(status, msg, errs), lang)
+		lang := problem.Language(ctx.Header("Accept-Language"))
 		ctx.SetHeader("Content-Language", string(lang))
-		if p.retryAfter > 0 {
-			ctx.SetHeader("Retry-After", strconv.FormatInt(p.retryAfter, 10))
+		if e.RetryAfter > 0 {
+			ctx.SetHeader("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 		}
-		return p
+		return newProblem(e, lang)
 	}
 })
 
@@ -68,7 +72,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 					"Every change and every reading of the journal is recorded with the administrator's name.",
 			},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"token":       {Type: "http", Scheme: "bearer", Description: "A token whose SHA-256 is in the configuration."},
 					"certificate": {Type: "mutualTLS", Description: "A client certificate named in the configuration."},
@@ -81,6 +85,15 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	})
+}
+
+// schemaName tells the parts of a problem from the catalogue's types of the same name.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	if t.PkgPath() == reflect.TypeFor[problem.Document]().PkgPath() {
+		return "Problem" + name
+	}
+	return name
 }
 
 // handle registers one operation: role first, then do; every error leaves as a problem and an internal one

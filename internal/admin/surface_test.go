@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"mconnect"
 	"mconnect/fault"
 )
 
@@ -32,18 +30,6 @@ func TestConfigIsChecked(t *testing.T) {
 		if _, err := New(cfg); err == nil {
 			t.Errorf("accepted without %s", name)
 		}
-	}
-}
-
-// TestEveryKindHasAStatus walks the kinds: none may fall through to a wrong number.
-func TestEveryKindHasAStatus(t *testing.T) {
-	for kind := fault.Internal; kind <= fault.Unavailable; kind++ {
-		if status := statusOf[kind]; http.StatusText(status) == "" || status < 400 {
-			t.Errorf("kind %d: status %d", kind, status)
-		}
-	}
-	if len(statusOf) != int(fault.Unavailable)+1 {
-		t.Errorf("%d kinds in the table", len(statusOf))
 	}
 }
 
@@ -229,14 +215,6 @@ func TestDocsPageStandsAlone(t *testing.T) {
 		}
 		if csp := r.header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
 			t.Errorf("%s: policy %q", path, csp)
-		}
-	}
-}
-
-func TestLanguage(t *testing.T) {
-	for accept, want := range map[string]mconnect.Lang{"": "ro", "EN": "en", "ru-MD;q=0.3": "ru", ",,;": "ro", "*": "ro"} {
-		if got := language(accept); got != want {
-			t.Errorf("%q: %s", accept, got)
 		}
 	}
 }

@@ -33,6 +33,7 @@ var layerOf = map[string]layer{
 	"internal/journal": room, "internal/event": room, "verify": room,
 
 	"internal/exchange": meeting, "internal/country": meeting, "internal/doctor": meeting,
+	"internal/problem": meeting, // one form of refusal for all surfaces that speak HTTP
 
 	"internal/provider": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
 

@@ -41,10 +41,10 @@ func Build(root, dir string) (string, error) {
 	return binary, nil
 }
 
-// NewPlatform writes configuration and keys for a server named name on storeURL ("" for SQLite in its own
+// NewPlatform writes configuration and keys for a server with the folder dir on storeURL ("" for SQLite in that
 // folder); Start runs it. The authority must have issued "platform".
-func NewPlatform(a *Authority, binary, name, storeURL string) (*Platform, error) {
-	p := &Platform{Dir: filepath.Join(a.Dir, name), binary: binary}
+func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) {
+	p := &Platform{Dir: dir, binary: binary}
 	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
 		return nil, err
 	}

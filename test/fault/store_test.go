@@ -1,0 +1,123 @@
+//go:build whole
+
+package fault
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"mconnect/test/world"
+)
+
+// refused: the call was refused because it cannot be recorded, and says so.
+func refused(a world.Answered) bool {
+	return a.Status == http.StatusServiceUnavailable && a.Code == "record.unavailable"
+}
+
+// holdsOut: while the store cannot be written, calls are refused without reaching the provider, and the
+// process lives; once it can be written, calls are answered again without a restart.
+func (l *land) holdsOut(name string, spoil, mend func()) {
+	l.t.Helper()
+	pid := l.PID()
+	spoil()
+	l.until(name+": the refusal", refused)
+	asked := l.provider.Asked.Load()
+	for range 20 {
+		a, err := l.caller.Ask(l.t.Context())
+		if err != nil || !refused(a) {
+			l.t.Errorf("%s: answered %d %s, %v", name, a.Status, a.Code, err)
+		}
+	}
+	if now := l.provider.Asked.Load(); now != asked {
+		l.t.Errorf("%s: the provider was asked %d times without a record", name, now-asked)
+	}
+	mend()
+	after := l.answers(name + ": recovery")
+	if l.PID() != pid || !l.Alive() {
+		l.t.Errorf("%s: the process did not live through it", name)
+	}
+	l.Stop()
+	l.verifyClean()
+	l.hold([]world.Answered{after})
+}
+
+// TestDiskFull fills a small file system under the embedded store to the last byte.
+func TestDiskFull(t *testing.T) {
+	dir := t.TempDir()
+	run(t, "mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "none", dir)
+	t.Cleanup(func() { run(t, "umount", "-l", dir) })
+	l := newLand(t, dir, "")
+	l.settle()
+	filler := filepath.Join(dir, "filler")
+	l.holdsOut("disk full", func() {
+		fill(t, filler)
+	}, func() { must(t, os.Remove(filler)) })
+}
+
+// fill writes until nothing more fits.
+func fill(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	must(t, err)
+	defer f.Close()
+	for size := 1 << 20; size >= 1; {
+		if _, err := f.Write(make([]byte, size)); err != nil {
+			size /= 2
+		}
+	}
+}
+
+// TestReadOnlyFiles makes the embedded store's open files immutable.
+func TestReadOnlyFiles(t *testing.T) {
+	dir := t.TempDir()
+	l := newLand(t, dir, "")
+	l.settle()
+	flag := func(flag string) {
+		files, err := filepath.Glob(filepath.Join(dir, "mconnect.db*"))
+		if err != nil || len(files) < 2 {
+			t.Fatalf("store files: %v, %v", files, err)
+		}
+		for _, f := range files {
+			run(t, "chattr", flag, f)
+		}
+	}
+	t.Cleanup(func() { flag("-i") })
+	l.holdsOut("read-only files", func() { flag("+i") }, func() { flag("-i") })
+}
+
+// TestPostgresReadOnly turns the database read-only, as a failover to a standby does.
+func TestPostgresReadOnly(t *testing.T) {
+	url, err := cluster.Create(t.Context(), "readonly")
+	must(t, err)
+	l := newLand(t, t.TempDir(), url)
+	l.settle()
+	set := func(value string) {
+		must(t, cluster.Exec(t.Context(), "postgres", "ALTER DATABASE readonly SET default_transaction_read_only = "+value))
+		must(t, cluster.Exec(t.Context(), "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'readonly'"))
+	}
+	l.holdsOut("read-only database", func() { set("on") }, func() { set("off") })
+}
+
+// TestPostgresGone stops the database server, and kills it, and lets it come back.
+func TestPostgresGone(t *testing.T) {
+	for name, end := range map[string]func() error{"stopped": cluster.Stop, "killed": cluster.Kill} {
+		t.Run(name, func(t *testing.T) {
+			url, err := cluster.Create(t.Context(), "gone_"+name)
+			must(t, err)
+			l := newLand(t, t.TempDir(), url)
+			l.settle()
+			l.holdsOut("database "+name, func() { must(t, end()) }, func() { must(t, cluster.Resume()) })
+		})
+	}
+}
+
+func run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		t.Fatal(fmt.Errorf("%s %v: %w: %s (these tests need root)", name, args, err, out))
+	}
+}
