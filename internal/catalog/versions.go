@@ -144,3 +144,6 @@ func (c *Catalog) All() []*Ready {
 
 // ID names the version as a resource: "GetPerson/1.0.0".
 func (s Service) ID() string { return string(s.Name) + "/" + s.Version.String() }
+
+// Versions returns every version of one service, newest first. The slice is shared: read it only.
+func (c *Catalog) Versions(name mconnect.ServiceName) []*Ready { return c.versions(name) }

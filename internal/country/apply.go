@@ -1,0 +1,213 @@
+package country
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"mconnect/fault"
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+)
+
+// The actions of a Change.
+const (
+	Create    = "create"
+	Update    = "update"
+	Delete    = "delete"
+	Unchanged = "unchanged"
+)
+
+// Change is one line of a plan.
+type Change struct {
+	Kind   string `json:"kind"`
+	ID     string `json:"id"`
+	Action string `json:"action"`
+	Diff   string `json:"diff,omitempty"` // for people, of an update
+
+	doc []byte
+}
+
+// Plan is what applying a set does, in the order in which it is done.
+type Plan []Change
+
+// Count returns how many changes of the plan have this action.
+func (p Plan) Count(action string) (n int) {
+	for _, c := range p {
+		if c.Action == action {
+			n++
+		}
+	}
+	return n
+}
+
+// The special values of base in Put and Remove.
+const (
+	BaseAny    int64 = -1 // overwrite whatever is there
+	BaseAbsent int64 = 0  // must not exist yet
+)
+
+// Apply validates the whole set against itself and the country, and then makes every change of the plan; with dryRun it
+// stops before. What the set does not name stays. Sets of up to 1000 changes are one transaction; larger ones are
+// several, each whole: applying again completes what a crash cut off. The journal names actor on each change. Faults:
+// resource.invalid with everything that is wrong, resource.conflict when somebody else changed the country meanwhile.
+func (k *Keeper) Apply(ctx context.Context, actor string, set Set, dryRun bool) (Plan, error) {
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	return k.apply(ctx, actor, set, dryRun)
+}
+
+func (k *Keeper) apply(ctx context.Context, actor string, set Set, dryRun bool) (Plan, error) {
+	if err := k.Load(ctx); err != nil {
+		return nil, err
+	}
+	base := k.Revision()
+	found := duplicates(set)
+	found = append(found, newView(k.Rooms, set, k.CheckService).check(set)...)
+	if err := found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*"); err != nil {
+		return nil, err
+	}
+	plan, err := k.plan(ctx, set)
+	if err != nil || dryRun {
+		return plan, err
+	}
+	return plan, k.commit(ctx, actor, base, plan)
+}
+
+func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
+	plan := make(Plan, 0, len(set))
+	for _, item := range set {
+		c := Change{Kind: item.Kind, ID: item.ID, Action: Create, doc: item.Doc}
+		switch was, err := k.Store.Resource(ctx, item.Kind, item.ID); {
+		case err != nil && fault.From(err).Code != fault.ResourceUnknown:
+			return nil, err
+		case err == nil && bytes.Equal(was.Doc, item.Doc):
+			c.Action = Unchanged
+		case err == nil:
+			c.Action, c.Diff = Update, diff(was.Doc, item.Doc)
+		}
+		plan = append(plan, c)
+	}
+	return plan, nil
+}
+
+// commit makes the changes and has the rooms see them before it returns.
+func (k *Keeper) commit(ctx context.Context, actor string, base int64, plan Plan) error {
+	var changes []store.Resource
+	var actions []string
+	flush := func() error {
+		if len(changes) == 0 {
+			return nil
+		}
+		stored, err := k.Store.Commit(ctx, base, changes, k.noter(actor, actions))
+		if err != nil {
+			return err
+		}
+		base = stored[len(stored)-1].Revision
+		changes, actions = nil, nil
+		return nil
+	}
+	for _, c := range plan {
+		if c.Action == Unchanged {
+			continue
+		}
+		changes = append(changes, store.Resource{
+			Kind: c.Kind, ID: c.ID, Doc: c.doc, Deleted: c.Action == Delete, ChangedBy: actor, ChangedAt: k.Clock().UTC(),
+		})
+		actions = append(actions, c.Action)
+		if len(changes) == pageSize {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	return k.Load(ctx)
+}
+
+// maxNoted is the largest document that its change record holds in full; of larger ones it holds the digest.
+const maxNoted = 32 << 10
+
+func (k *Keeper) noter(actor string, actions []string) Noter {
+	return func(stored []store.Resource) ([]store.Entry, error) {
+		entries := make([]store.Entry, len(stored))
+		for i, r := range stored {
+			sum := sha256.Sum256(r.Doc)
+			note := &journal.ChangeNote{
+				Resource: r.Kind, ID: r.ID, Action: actions[i], Revision: r.Revision, Digest: hex.EncodeToString(sum[:]),
+			}
+			if len(r.Doc) <= maxNoted && !r.Deleted {
+				note.Document = string(r.Doc)
+			}
+			var err error
+			if entries[i], err = k.Sealer.Seal(journal.Record{Kind: journal.Change, Actor: actor, Change: note}); err != nil {
+				return nil, err
+			}
+		}
+		return entries, nil
+	}
+}
+
+// Put creates or replaces one resource from its JSON document. Base is the revision that the resource must have, or
+// BaseAny or BaseAbsent. Faults: resource.invalid, resource.conflict.
+func (k *Keeper) Put(ctx context.Context, actor, kind string, doc []byte, base int64) (store.Resource, error) {
+	value, err := decode(kind, doc)
+	if err != nil {
+		return store.Resource{}, fault.Wrap(err, fault.ResourceInvalid, "kind", kind, "id", "", "what", plain(err))
+	}
+	item, own := itemOf(kind, value)
+	if err := fault.Findings(own).Err(fault.ResourceInvalid, "kind", kind, "id", item.ID); err != nil {
+		return store.Resource{}, err
+	}
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	if err := k.expect(ctx, kind, item.ID, base); err != nil {
+		return store.Resource{}, err
+	}
+	if _, err := k.apply(ctx, actor, Set{item}, false); err != nil {
+		return store.Resource{}, err
+	}
+	return k.Store.Resource(ctx, kind, item.ID)
+}
+
+// Remove deletes one resource that nothing refers to. Faults: resource.unknown, resource.inUse, resource.conflict.
+func (k *Keeper) Remove(ctx context.Context, actor, kind, id string, base int64) error {
+	if base == BaseAbsent {
+		base = BaseAny
+	}
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	if err := k.Load(ctx); err != nil {
+		return err
+	}
+	newest := k.Revision()
+	if _, err := k.Store.Resource(ctx, kind, id); err != nil {
+		return err
+	}
+	if err := k.expect(ctx, kind, id, base); err != nil {
+		return err
+	}
+	if by := k.Rooms.usedBy(kind, id); by != "" {
+		return fault.New(fault.ResourceInUse, "kind", kind, "id", id, "by", by)
+	}
+	return k.commit(ctx, actor, newest, Plan{{Kind: kind, ID: id, Action: Delete, doc: []byte("{}")}})
+}
+
+// expect raises resource.conflict unless the resource is at base.
+func (k *Keeper) expect(ctx context.Context, kind, id string, base int64) error {
+	if base == BaseAny {
+		return nil
+	}
+	was, err := k.Store.Resource(ctx, kind, id)
+	absent := err != nil && fault.From(err).Code == fault.ResourceUnknown
+	switch {
+	case err != nil && !absent:
+		return err
+	case absent && base == BaseAbsent, !absent && was.Revision == base:
+		return nil
+	}
+	return fault.New(fault.ResourceConflict, "kind", kind, "id", id)
+}

@@ -1,0 +1,221 @@
+package country
+
+import (
+	"slices"
+	"strconv"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/registry"
+)
+
+// Rooms are the images in memory that a country fills.
+type Rooms struct {
+	Registry   *registry.Registry
+	Catalog    *catalog.Catalog
+	Agreements *agreement.Book
+}
+
+// view is the country as it would be: the rooms, overlaid with a set.
+type view struct {
+	rooms        Rooms
+	participants map[mconnect.ParticipantID]*registry.Participant
+	systems      map[mconnect.SystemID]*registry.System
+	services     map[mconnect.ServiceName][]*catalog.Service
+	checkService func(catalog.Service) []fault.FieldError
+	ready        map[string]*catalog.Ready // compiled on demand, by id
+}
+
+func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError) *view {
+	v := &view{
+		rooms: rooms, checkService: checkService,
+		participants: map[mconnect.ParticipantID]*registry.Participant{},
+		systems:      map[mconnect.SystemID]*registry.System{},
+		services:     map[mconnect.ServiceName][]*catalog.Service{},
+		ready:        map[string]*catalog.Ready{},
+	}
+	for _, item := range set {
+		switch r := item.value.(type) {
+		case *participant:
+			v.participants[r.ID] = &r.Participant
+		case *system:
+			v.systems[r.ID] = &r.System
+		case *service:
+			v.services[r.Name] = append(v.services[r.Name], &r.Service)
+		}
+	}
+	return v
+}
+
+// check notes what the items of set say of others that is not so.
+func (v *view) check(set Set) fault.Findings {
+	var found fault.Findings
+	numbers := map[mconnect.IDNO]mconnect.ParticipantID{}
+	for _, p := range v.rooms.Registry.Participants() {
+		if v.participants[p.ID] == nil {
+			numbers[p.IDNO] = p.ID
+		}
+	}
+	for _, item := range set {
+		var own fault.Findings
+		switch r := item.value.(type) {
+		case *participant:
+			if other, taken := numbers[r.IDNO]; taken && other != r.ID {
+				own.Add("/idno", fault.ResourceDuplicate, "kind", "IDNO", "id", "of "+string(other))
+			}
+			numbers[r.IDNO] = r.ID
+		case *system:
+			if !v.hasParticipant(r.ID.Participant()) {
+				own.Add("/id", fault.ResourceUnknown, "kind", Participant, "id", string(r.ID.Participant()))
+			}
+		case *certificate:
+			if v.system(r.System) == nil {
+				own.Add("/system", fault.ResourceUnknown, "kind", System, "id", string(r.System))
+			}
+		case *service:
+			v.hasRole(&own, "/provider", r.Provider, registry.Provider)
+			if v.checkService != nil {
+				own = append(own, v.checkService(r.Service)...)
+			}
+		case *contract:
+			v.hasRole(&own, "/consumer", r.Consumer, registry.Consumer)
+			v.grants(&own, &r.Agreement)
+		}
+		found.Under(prefix(item), own)
+	}
+	return found
+}
+
+func prefix(item Item) string {
+	if item.Where == "" {
+		return ""
+	}
+	return item.Where + " "
+}
+
+func (v *view) hasParticipant(id mconnect.ParticipantID) bool {
+	if v.participants[id] != nil {
+		return true
+	}
+	_, ok := v.rooms.Registry.Participant(id)
+	return ok
+}
+
+func (v *view) system(id mconnect.SystemID) *registry.System {
+	if s := v.systems[id]; s != nil {
+		return s
+	}
+	if standing, ok := v.rooms.Registry.System(id); ok {
+		return &standing.System
+	}
+	return nil
+}
+
+func (v *view) hasRole(found *fault.Findings, path string, id mconnect.SystemID, role registry.Role) {
+	switch s := v.system(id); {
+	case s == nil:
+		found.Add(path, fault.ResourceUnknown, "kind", System, "id", string(id))
+	case !s.Has(role):
+		found.Add(path, fault.ResourceRole, "kind", System, "id", string(id), "role", string(role))
+	}
+}
+
+// grants notes an agreement for a service that does not exist in the agreed MAJOR, or that grants fields which no
+// covered version declares.
+func (v *view) grants(found *fault.Findings, a *agreement.Agreement) {
+	var covered []*catalog.Ready
+	for _, r := range v.versions(a.Service) {
+		if r.Version.Major == a.Version.Major && r.Version.Compare(a.Version) >= 0 {
+			covered = append(covered, r)
+		}
+	}
+	if len(covered) == 0 {
+		found.Add("/service", fault.ResourceUnknown, "kind", Service, "id", string(a.Service)+"/"+a.Version.String())
+		return
+	}
+	for i, p := range a.Purposes {
+		for j, field := range p.Fields {
+			if !slices.ContainsFunc(covered, func(r *catalog.Ready) bool { return declares(r, field) }) {
+				path := "/purposes/" + strconv.Itoa(i) + "/fields/" + strconv.Itoa(j)
+				found.Add(path, fault.ResourceUnknown, "kind", "field", "id", field)
+			}
+		}
+	}
+}
+
+func declares(r *catalog.Ready, field string) bool {
+	if r.ResponseSchema == nil {
+		return field == agreement.Everything // an opaque answer is granted whole or not at all
+	}
+	return r.ResponseSchema.Has(field)
+}
+
+// versions returns all versions of a service as they would be. What does not compile is left out: its own
+// validation has said so.
+func (v *view) versions(name mconnect.ServiceName) []*catalog.Ready {
+	var all []*catalog.Ready
+	for _, s := range v.services[name] {
+		r := v.ready[s.ID()]
+		if r == nil {
+			var err error
+			if r, err = catalog.Prepare(*s); err != nil {
+				continue
+			}
+			v.ready[s.ID()] = r
+		}
+		all = append(all, r)
+	}
+	for _, r := range v.rooms.Catalog.Versions(name) {
+		if !slices.ContainsFunc(v.services[name], func(s *catalog.Service) bool { return s.Version == r.Version }) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// usedBy names a resource that refers to (kind, id), or "".
+func (r Rooms) usedBy(kind, id string) string {
+	switch kind {
+	case Participant:
+		for _, s := range r.Registry.Systems() {
+			if string(s.ID.Participant()) == id {
+				return System + " " + string(s.ID)
+			}
+		}
+	case System:
+		return r.systemUsedBy(mconnect.SystemID(id))
+	case Service:
+		name, version, _ := serviceID(id)
+		alone := true
+		for _, other := range r.Catalog.Versions(name) {
+			alone = alone && (other.Version == version || other.Version.Major != version.Major)
+		}
+		for _, a := range r.Agreements.All() {
+			if alone && a.Service == name && a.Version.Major == version.Major {
+				return Agreement + " " + string(a.ID)
+			}
+		}
+	}
+	return ""
+}
+
+func (r Rooms) systemUsedBy(id mconnect.SystemID) string {
+	for _, c := range r.Registry.Certificates() {
+		if c.System == id {
+			return Certificate + " " + c.ID
+		}
+	}
+	for _, s := range r.Catalog.All() {
+		if s.Provider == id {
+			return Service + " " + s.ID()
+		}
+	}
+	for _, a := range r.Agreements.All() {
+		if a.Consumer == id {
+			return Agreement + " " + string(a.ID)
+		}
+	}
+	return ""
+}

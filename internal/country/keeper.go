@@ -1,0 +1,153 @@
+package country
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+)
+
+// Store keeps the documents. Commit writes changes and the journal entries that note makes of them in one transaction:
+// both are durable when it returns, or neither. A base > 0 raises resource.conflict unless the newest revision still is
+// base. WatchRevision calls fn within a second of any change, by whatever process, until ctx ends.
+type Store interface {
+	Resource(ctx context.Context, kind, id string) (store.Resource, error)
+	Resources(ctx context.Context, sinceRevision int64, max int) ([]store.Resource, error)
+	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
+	WatchRevision(ctx context.Context, fn func(revision int64)) error
+}
+
+// Noter makes the journal entries of changes as they were stored.
+type Noter func(stored []store.Resource) ([]store.Entry, error)
+
+// Sealer makes a journal entry of a record; *journal.Journal is one.
+type Sealer interface {
+	Seal(r journal.Record) (store.Entry, error)
+}
+
+// Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint.
+type Config struct {
+	Store        Store
+	Sealer       Sealer
+	Rooms        Rooms
+	CheckService func(catalog.Service) []fault.FieldError
+	Clock        func() time.Time
+	Logger       *slog.Logger
+}
+
+// Keeper changes the country and keeps the rooms' images of it. It is safe for concurrent use.
+type Keeper struct {
+	Config
+	changing sync.Mutex // one change at a time on this node; others are noticed by base
+
+	mu       sync.Mutex // guards following
+	revision int64
+}
+
+// New checks cfg and makes a Keeper whose rooms are still empty: call Load before serving.
+func New(cfg Config) (*Keeper, error) {
+	if cfg.Store == nil || cfg.Sealer == nil || cfg.Clock == nil || cfg.Logger == nil || cfg.Rooms.Registry == nil ||
+		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil {
+		return nil, errors.New("country: a part is missing from the configuration")
+	}
+	return &Keeper{Config: cfg}, nil
+}
+
+// Revision is that of the newest change the rooms have seen.
+func (k *Keeper) Revision() int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.revision
+}
+
+// pageSize is how many documents are read or written at once.
+const pageSize = 1000
+
+// Load brings the rooms up to the newest revision.
+func (k *Keeper) Load(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for {
+		page, err := k.Store.Resources(ctx, k.revision, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			k.take(r)
+			k.revision = r.Revision
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
+}
+
+// Follow keeps the rooms at most a second behind the store, whoever changes it, until ctx ends.
+func (k *Keeper) Follow(ctx context.Context) error {
+	return k.Store.WatchRevision(ctx, func(int64) {
+		if err := k.Load(ctx); err != nil && ctx.Err() == nil {
+			k.Logger.Error("cannot follow the country", "cause", err.Error())
+		}
+	})
+}
+
+// take puts one stored document into its room. One that the room refuses is taken out instead: what cannot be judged
+// must not act.
+func (k *Keeper) take(r store.Resource) {
+	if !r.Deleted {
+		value, err := decode(r.Kind, r.Doc)
+		if err == nil {
+			err = k.put(value)
+		}
+		if err == nil {
+			return
+		}
+		k.Logger.Error("a stored resource is not usable and does not act", "kind", r.Kind, "id", r.ID, "revision", r.Revision, "cause", err.Error())
+	}
+	k.drop(r.Kind, r.ID)
+}
+
+func (k *Keeper) put(value resource) error {
+	switch r := value.(type) {
+	case *participant:
+		return k.Rooms.Registry.PutParticipant(r.Participant)
+	case *system:
+		return k.Rooms.Registry.PutSystem(r.System)
+	case *certificate:
+		return k.Rooms.Registry.PutCertificate(r.Certificate)
+	case *service:
+		return k.Rooms.Catalog.Put(r.Service)
+	case *contract:
+		c, err := agreement.Compile(r.Agreement)
+		if err == nil {
+			k.Rooms.Agreements.Put(c)
+		}
+		return err
+	}
+	return errors.New("country: no such kind")
+}
+
+func (k *Keeper) drop(kind, id string) {
+	switch kind {
+	case Participant:
+		k.Rooms.Registry.RemoveParticipant(mconnect.ParticipantID(id))
+	case System:
+		k.Rooms.Registry.RemoveSystem(mconnect.SystemID(id))
+	case Certificate:
+		k.Rooms.Registry.RemoveCertificate(mconnect.Fingerprint(id))
+	case Service:
+		if name, version, ok := serviceID(id); ok {
+			k.Rooms.Catalog.Remove(name, version)
+		}
+	case Agreement:
+		k.Rooms.Agreements.Remove(mconnect.AgreementID(id))
+	}
+}

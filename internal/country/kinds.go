@@ -1,0 +1,153 @@
+package country
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.yaml.in/yaml/v3"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/registry"
+)
+
+// The kinds of resource, in the order in which they are applied.
+const (
+	Participant = "Participant"
+	System      = "System"
+	Certificate = "Certificate"
+	Service     = "Service"
+	Agreement   = "Agreement"
+)
+
+// Kinds lists all kinds in the order in which they are applied: nothing refers to a later one.
+func Kinds() []string { return []string{Participant, System, Certificate, Service, Agreement} }
+
+// resource is one declared thing as its room knows it.
+type resource interface {
+	id() string
+	validate() []fault.FieldError
+}
+
+type (
+	participant struct{ registry.Participant }
+	system      struct{ registry.System }
+	certificate struct{ registry.Certificate }
+	service     struct{ catalog.Service }
+	contract    struct{ agreement.Agreement }
+)
+
+func (r *participant) id() string { return string(r.ID) }
+func (r *system) id() string      { return string(r.ID) }
+func (r *certificate) id() string { return r.ID }
+func (r *service) id() string     { return r.ID() }
+func (r *contract) id() string    { return string(r.ID) }
+
+func (r *participant) validate() []fault.FieldError { return r.Validate() }
+func (r *system) validate() []fault.FieldError      { return r.Validate() }
+func (r *certificate) validate() []fault.FieldError { return r.Validate() }
+func (r *service) validate() []fault.FieldError     { return r.Validate() }
+func (r *contract) validate() []fault.FieldError    { return r.Validate() }
+
+// fill calls read with a pointer to the struct that documents of kind are written in.
+func fill(kind string, read func(into any) error) (resource, error) {
+	switch kind {
+	case Participant:
+		r := &participant{}
+		return r, read(&r.Participant)
+	case System:
+		r := &system{}
+		return r, read(&r.System)
+	case Certificate:
+		r := &certificate{}
+		err := read(&r.Certificate)
+		if leaf, bad := registry.ParsePEM(r.PEM); bad == nil && r.ID == "" {
+			r.ID = string(registry.FingerprintOf(leaf))
+		}
+		return r, err
+	case Service:
+		r := &service{}
+		return r, read(&r.Service)
+	case Agreement:
+		r := &contract{}
+		return r, read(&r.Agreement)
+	}
+	return nil, fmt.Errorf("unknown kind %q: want Participant, System, Certificate, Service or Agreement", kind)
+}
+
+// document is the stored form: the room's own JSON, with no field that it does not know.
+func document(r resource) ([]byte, error) {
+	switch v := r.(type) {
+	case *participant:
+		return json.Marshal(v.Participant)
+	case *system:
+		return json.Marshal(v.System)
+	case *certificate:
+		return json.Marshal(v.Certificate)
+	case *service:
+		return json.Marshal(v.Service)
+	case *contract:
+		return json.Marshal(v.Agreement)
+	}
+	return nil, errors.New("country: no such kind")
+}
+
+// decode reads a stored or submitted JSON document strictly.
+func decode(kind string, doc []byte) (resource, error) {
+	return fill(kind, func(into any) error {
+		d := json.NewDecoder(bytes.NewReader(doc))
+		d.DisallowUnknownFields()
+		if err := d.Decode(into); err != nil {
+			return err
+		}
+		if _, err := d.Token(); err != io.EOF {
+			return errors.New("text behind the document")
+		}
+		return nil
+	})
+}
+
+// manifest is a document as a YAML file states it: its kind beside its fields.
+type manifest[T any] struct {
+	Kind string `yaml:"kind"`
+	Of   T      `yaml:",inline"`
+}
+
+// decodeYAML reads the decoder's next document as kind.
+func decodeYAML(d *yaml.Decoder, kind string) (resource, error) {
+	return fill(kind, func(into any) error {
+		switch v := into.(type) {
+		case *registry.Participant:
+			return inline(d, v)
+		case *registry.System:
+			return inline(d, v)
+		case *registry.Certificate:
+			return inline(d, v)
+		case *catalog.Service:
+			return inline(d, v)
+		case *agreement.Agreement:
+			return inline(d, v)
+		}
+		return errors.New("country: no such kind")
+	})
+}
+
+func inline[T any](d *yaml.Decoder, into *T) error {
+	var m manifest[T]
+	err := d.Decode(&m)
+	*into = m.Of
+	return err
+}
+
+// serviceID splits "Name/1.0.0".
+func serviceID(id string) (name mconnect.ServiceName, version mconnect.Version, ok bool) {
+	n, v, found := bytes.Cut([]byte(id), []byte("/"))
+	name, err := mconnect.ParseServiceName(string(n))
+	version, err2 := mconnect.ParseVersion(string(v))
+	return name, version, found && err == nil && err2 == nil
+}

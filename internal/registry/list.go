@@ -1,0 +1,42 @@
+package registry
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Participants returns all participants by id.
+func (r *Registry) Participants() []Participant {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	list := make([]Participant, 0, len(r.participants))
+	for _, p := range r.participants {
+		list = append(list, *p)
+	}
+	slices.SortFunc(list, func(a, b Participant) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+// Systems returns all systems by id.
+func (r *Registry) Systems() []System {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	list := make([]System, 0, len(r.systems))
+	for _, s := range r.systems {
+		list = append(list, *s)
+	}
+	slices.SortFunc(list, func(a, b System) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+// Certificates returns all registered certificates, revoked ones included, by fingerprint.
+func (r *Registry) Certificates() []Certificate {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	list := make([]Certificate, 0, len(r.certificates))
+	for _, c := range r.certificates {
+		list = append(list, c.Certificate)
+	}
+	slices.SortFunc(list, func(a, b Certificate) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
