@@ -66,9 +66,13 @@ type Document struct {
 	CallID   mconnect.CallID `json:"callId,omitempty" doc:"reference to the record"`
 	TraceID  string          `json:"traceId,omitempty" doc:"W3C trace id"`
 	Provider string          `json:"providerSays,omitempty" doc:"the provider's own sentence, unverified"`
+	Params   Params          `json:"params,omitempty" doc:"the values named in detail"`
 	Checks   []Check         `json:"checks,omitempty" doc:"the whole verdict, in order"`
 	Fields   []Field         `json:"fields,omitempty"`
 }
+
+// Params are the values of a fault's sentence by their names, for programs that word it themselves.
+type Params map[string]string
 
 // Check is one line of the verdict in a reader's language.
 type Check struct {
@@ -76,6 +80,7 @@ type Check struct {
 	Title  string       `json:"title"`
 	Result fault.Result `json:"result"`
 	Code   fault.Code   `json:"code,omitempty"`
+	Params Params       `json:"params,omitempty"`
 	Detail string       `json:"detail,omitempty"`
 }
 
@@ -83,6 +88,7 @@ type Check struct {
 type Field struct {
 	Path   string     `json:"path" doc:"JSON pointer"`
 	Code   fault.Code `json:"code"`
+	Params Params     `json:"params,omitempty"`
 	Detail string     `json:"detail"`
 }
 
@@ -92,17 +98,17 @@ func New(e *fault.Error, trace string, lang mconnect.Lang) *Document {
 	d := &Document{
 		Type: "urn:mconnect:fault:" + string(e.Code), Title: http.StatusText(status), Status: status,
 		Detail: e.Sentence(lang), Code: e.Code, Leg: e.Leg, Party: e.Code.Entry().Party, Remedy: e.Remedy(lang),
-		CallID: e.Call, TraceID: trace, Provider: e.Provider,
+		CallID: e.Call, TraceID: trace, Provider: e.Provider, Params: e.Params,
 	}
 	for _, c := range e.Checks {
-		check := Check{Name: c.Name, Title: fault.CheckTitle(c.Name, lang), Result: c.Result, Code: c.Code}
+		check := Check{Name: c.Name, Title: fault.CheckTitle(c.Name, lang), Result: c.Result, Code: c.Code, Params: c.Params}
 		if c.Code != "" {
 			check.Detail = sentence(c.Code, c.Params, lang)
 		}
 		d.Checks = append(d.Checks, check)
 	}
 	for _, f := range e.Fields {
-		d.Fields = append(d.Fields, Field{Path: f.Path, Code: f.Code, Detail: sentence(f.Code, f.Params, lang)})
+		d.Fields = append(d.Fields, Field{Path: f.Path, Code: f.Code, Params: f.Params, Detail: sentence(f.Code, f.Params, lang)})
 	}
 	return d
 }
