@@ -40,7 +40,7 @@ type Sealer struct {
 
 	mu   sync.Mutex
 	made store.Head // what was signed last
-	seen int64  // the longest committed size that was handed to Seal
+	seen int64      // the longest committed size that was handed to Seal
 }
 
 // NewSealer makes the sealer of the journal named origin. Keys without a checkpoint key, or an origin that
