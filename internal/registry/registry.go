@@ -44,7 +44,7 @@ type Participant struct {
 	ID       mconnect.ParticipantID `json:"id" yaml:"id"`
 	IDNO     mconnect.IDNO          `json:"idno" yaml:"idno"`
 	Name     mconnect.Text          `json:"name" yaml:"name"`
-	Kind     Kind                   `json:"kind" yaml:"kind"`
+	Kind     Kind                   `json:"kind" yaml:"sector"` // "kind" in YAML names the kind of document
 	Level    Level                  `json:"level,omitempty" yaml:"level,omitempty"`
 	Status   Status                 `json:"status,omitempty" yaml:"status,omitempty"`
 	Contacts []Contact              `json:"contacts,omitempty" yaml:"contacts,omitempty"`
