@@ -1,0 +1,39 @@
+package fault
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+var kindNames = [...]string{"Internal", "Malformed", "Unidentified", "Refused", "NotFound", "Conflict", "TooLarge",
+	"Unsupported", "Invalid", "Throttled", "ProviderWrong", "ProviderLate", "Unavailable"}
+
+// String names the kind as in Go, e.g. "Refused".
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kindNames) {
+		return kindNames[Internal]
+	}
+	return kindNames[k]
+}
+
+// WriteDocs writes the catalogue as docs/ERRORS.md.
+func WriteDocs(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString("# Errors\n\nGenerated from the catalogue of faults (`fault/sentences_*.go`); a test compares. " +
+		"A code never changes its meaning and is never reused; sentences may improve. " +
+		"**Leg** says where on the way the fault arose, **Party** who must act.\n\n" +
+		"`{name}` stands for a value given with the fault; a value that is not known reads “—”.\n\n")
+	for _, code := range Codes() {
+		e := code.Entry()
+		fmt.Fprintf(&b, "## `%s`\n\nKind %s · Leg %s · Party %s\n\n", code, e.Kind, e.Leg, e.Party)
+		for _, line := range []struct{ lang, says, remedy string }{
+			{"ro", e.Says.RO, e.Remedy.RO}, {"en", e.Says.EN, e.Remedy.EN}, {"ru", e.Says.RU, e.Remedy.RU},
+		} {
+			fmt.Fprintf(&b, "- **%s** %s *%s*\n", line.lang, line.says, line.remedy)
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,3 +1,0 @@
-package fault
-
-var catalogue = map[Code]Entry{}

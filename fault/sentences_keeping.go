@@ -1,0 +1,95 @@
+package fault
+
+// keeping: the record and the platform's own state.
+var keeping = map[Code]Entry{
+	RecordUnavailable: {Unavailable, Platform, ByOperator, Text{
+		RO: "Jurnalul nu poate fi scris, iar fără înregistrare nu are loc niciun schimb de date.",
+		EN: "The journal cannot be written, and without a record no exchange takes place.",
+		RU: "Запись в журнал невозможна, а без записи обмен данными не производится.",
+	}, Text{
+		RO: "Repetați mai târziu; operatorul platformei trebuie să restabilească jurnalul.",
+		EN: "Repeat later; the operator of the platform must restore the journal.",
+		RU: "Повторите позже; оператор платформы должен восстановить журнал.",
+	}},
+	StoreUnavailable: {Unavailable, Platform, ByOperator, Text{
+		RO: "Depozitul de date al platformei este indisponibil.",
+		EN: "The platform's store is unavailable.",
+		RU: "Хранилище платформы недоступно.",
+	}, Text{
+		RO: "Repetați mai târziu; operatorul platformei trebuie să restabilească depozitul.",
+		EN: "Repeat later; the operator of the platform must restore the store.",
+		RU: "Повторите позже; оператор платформы должен восстановить хранилище.",
+	}},
+	RecordUnknown: {NotFound, Caller, ByConsumer, Text{
+		RO: "Înregistrarea nu există sau nu vă aparține.",
+		EN: "The record does not exist or is not yours.",
+		RU: "Запись не существует или вам не принадлежит.",
+	}, Text{
+		RO: "Verificați identificatorul apelului.",
+		EN: "Check the call identifier.",
+		RU: "Проверьте идентификатор вызова.",
+	}},
+	ResourceInvalid: {Invalid, Caller, ByOperator, Text{
+		RO: "Descrierea nu este valabilă; nimic nu a fost schimbat.",
+		EN: "The description is not valid; nothing was changed.",
+		RU: "Описание недействительно; ничего не изменено.",
+	}, Text{
+		RO: "Corectați locurile enumerate.",
+		EN: "Correct the places listed.",
+		RU: "Исправьте перечисленные места.",
+	}},
+	ResourceUnknown: {NotFound, Caller, ByOperator, Text{
+		RO: "{kind} {id} nu există.",
+		EN: "{kind} {id} does not exist.",
+		RU: "{kind} {id} не существует.",
+	}, Text{
+		RO: "Verificați identificatorul sau creați mai întâi resursa.",
+		EN: "Check the identifier, or create the resource first.",
+		RU: "Проверьте идентификатор или сначала создайте ресурс.",
+	}},
+	ResourceConflict: {Conflict, Caller, ByOperator, Text{
+		RO: "Starea a fost schimbată între timp de altcineva.",
+		EN: "The state was meanwhile changed by somebody else.",
+		RU: "Состояние тем временем было изменено кем-то другим.",
+	}, Text{
+		RO: "Citiți din nou starea și repetați modificarea.",
+		EN: "Read the state again and repeat the change.",
+		RU: "Прочитайте состояние заново и повторите изменение.",
+	}},
+	ResourceInUse: {Conflict, Caller, ByOperator, Text{
+		RO: "{kind} {id} este folosit de {by}.",
+		EN: "{kind} {id} is referred to by {by}.",
+		RU: "На {kind} {id} ссылается {by}.",
+	}, Text{
+		RO: "Eliminați mai întâi ceea ce face trimitere la această resursă.",
+		EN: "First remove what refers to this resource.",
+		RU: "Сначала удалите то, что ссылается на этот ресурс.",
+	}},
+	ResourceDuplicate: {Conflict, Caller, ByOperator, Text{
+		RO: "{kind} {id} este indicat de două ori.",
+		EN: "{kind} {id} is stated twice.",
+		RU: "{kind} {id} указан дважды.",
+	}, Text{
+		RO: "Păstrați o singură descriere.",
+		EN: "Keep one description only.",
+		RU: "Оставьте только одно описание.",
+	}},
+	ResourceRole: {Invalid, Caller, ByOperator, Text{
+		RO: "{kind} {id} nu are rolul „{role}”.",
+		EN: "{kind} {id} lacks the role “{role}”.",
+		RU: "У {kind} {id} нет роли «{role}».",
+	}, Text{
+		RO: "Atribuiți rolul sau alegeți alt sistem.",
+		EN: "Give it the role, or choose another system.",
+		RU: "Назначьте роль или выберите другую систему.",
+	}},
+	QueryInvalid: {Malformed, Caller, ByConsumer, Text{
+		RO: "Interogarea nu este valabilă: {what}.",
+		EN: "The query is not valid: {what}.",
+		RU: "Запрос поиска недействителен: {what}.",
+	}, Text{
+		RO: "Corectați interogarea.",
+		EN: "Correct the query.",
+		RU: "Исправьте запрос поиска.",
+	}},
+}

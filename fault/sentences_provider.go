@@ -1,0 +1,104 @@
+package fault
+
+// repair is what the provider must do about an answer that may not pass.
+var repair = Text{
+	RO: "Furnizorul de date trebuie să aducă răspunsul în conformitate cu catalogul.",
+	EN: "The data provider must bring its answer into line with the catalogue.",
+	RU: "Поставщик данных должен привести ответ в соответствие с каталогом.",
+}
+
+// delivery: what can go wrong between platform and provider.
+var delivery = map[Code]Entry{
+	ProviderDown: {Unavailable, Provider, ByProvider, Text{
+		RO: "Sistemul furnizorului de date nu răspunde la conectare.",
+		EN: "The data provider's system cannot be reached.",
+		RU: "С системой поставщика данных не удаётся установить соединение.",
+	}, Text{
+		RO: "Repetați mai târziu; furnizorul de date trebuie să verifice disponibilitatea sistemului.",
+		EN: "Repeat later; the data provider must check that its system is available.",
+		RU: "Повторите позже; поставщик данных должен проверить доступность системы.",
+	}},
+	ProviderBroken: {Unavailable, Provider, ByProvider, Text{
+		RO: "Apelurile către furnizorul de date sunt oprite temporar după erori repetate.",
+		EN: "Calls to the data provider are held back for a while after repeated failures.",
+		RU: "После повторных сбоев обращения к поставщику данных временно приостановлены.",
+	}, Text{
+		RO: "Așteptați și repetați cererea; furnizorul de date trebuie să înlăture cauza.",
+		EN: "Wait and repeat the request; the data provider must remove the cause.",
+		RU: "Подождите и повторите запрос; поставщик данных должен устранить причину.",
+	}},
+	ProviderTimeout: {ProviderLate, Provider, ByProvider, Text{
+		RO: "Furnizorul de date nu a răspuns în {limit}.",
+		EN: "The data provider did not answer within {limit}.",
+		RU: "Поставщик данных не ответил в течение {limit}.",
+	}, Text{
+		RO: "Înainte de a repeta o cerere care modifică date, verificați dacă nu a fost deja executată.",
+		EN: "Before you repeat a request that changes data, check whether it was already carried out.",
+		RU: "Прежде чем повторить запрос, изменяющий данные, проверьте, не был ли он уже выполнен.",
+	}},
+	ProviderRefused: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Furnizorul de date a respins cererea.",
+		EN: "The data provider rejected the request.",
+		RU: "Поставщик данных отклонил запрос.",
+	}, Text{
+		RO: "Citiți explicația furnizorului de date și adresați-vă acestuia.",
+		EN: "Read the data provider's explanation and turn to it.",
+		RU: "Ознакомьтесь с пояснением поставщика данных и обратитесь к нему.",
+	}},
+	ProviderStatus: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Furnizorul de date a răspuns cu un statut neașteptat: {status}.",
+		EN: "The data provider answered with an unexpected status: {status}.",
+		RU: "Поставщик данных ответил неожиданным статусом: {status}.",
+	}, repair},
+	ProviderMalformed: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Răspunsul furnizorului de date nu poate fi citit.",
+		EN: "The data provider's answer cannot be read.",
+		RU: "Ответ поставщика данных не удаётся прочитать.",
+	}, repair},
+	ProviderInvalid: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Răspunsul furnizorului de date nu corespunde tipului declarat în catalog.",
+		EN: "The data provider's answer does not match the type declared in the catalogue.",
+		RU: "Ответ поставщика данных не соответствует типу, объявленному в каталоге.",
+	}, repair},
+	ProviderTooLarge: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Răspunsul furnizorului de date depășește mărimea permisă (limita: {limit}).",
+		EN: "The data provider's answer exceeds the allowed size (limit: {limit}).",
+		RU: "Ответ поставщика данных превышает допустимый размер (предел: {limit}).",
+	}, repair},
+	ProviderNoRecord: {NotFound, Provider, ByNobodyWait, Text{
+		RO: "Registrul nu conține nicio înregistrare pentru datele indicate.",
+		EN: "The register holds no record under the data given.",
+		RU: "В регистре нет записи по указанным данным.",
+	}, Text{
+		RO: "Verificați datele căutate; lipsa unei înregistrări este un răspuns, nu o eroare.",
+		EN: "Check what was looked up; the absence of a record is an answer, not an error.",
+		RU: "Проверьте искомые данные; отсутствие записи — это ответ, а не ошибка.",
+	}},
+	ProviderUntrusted: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Identitatea sistemului furnizorului de date nu a putut fi confirmată.",
+		EN: "The identity of the data provider's system could not be confirmed.",
+		RU: "Подлинность системы поставщика данных подтвердить не удалось.",
+	}, Text{
+		RO: "Furnizorul de date trebuie să prezinte certificatul convenit cu operatorul platformei.",
+		EN: "The data provider must present the certificate agreed with the operator of the platform.",
+		RU: "Поставщик данных должен предъявить сертификат, согласованный с оператором платформы.",
+	}},
+	ProviderMapping: {ProviderWrong, Platform, ByProvider, Text{
+		RO: "Transformarea declarată a datelor nu a putut fi aplicată acestui mesaj.",
+		EN: "The declared mapping of data could not be applied to this message.",
+		RU: "Объявленное преобразование данных не удалось применить к этому сообщению.",
+	}, Text{
+		RO: "Furnizorul de date trebuie să corecteze transformarea din descrierea serviciului.",
+		EN: "The data provider must correct the mapping in the description of the service.",
+		RU: "Поставщик данных должен исправить преобразование в описании сервиса.",
+	}},
+	ProviderInterrupted: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Conexiunea cu furnizorul de date s-a întrerupt în timpul răspunsului.",
+		EN: "The connection to the data provider broke inside the answer.",
+		RU: "Соединение с поставщиком данных прервалось во время ответа.",
+	}, Text{
+		RO: "Înainte de a repeta o cerere care modifică date, verificați dacă nu a fost deja executată.",
+		EN: "Before you repeat a request that changes data, check whether it was already carried out.",
+		RU: "Прежде чем повторить запрос, изменяющий данные, проверьте, не был ли он уже выполнен.",
+	}},
+}

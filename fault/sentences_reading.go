@@ -1,0 +1,180 @@
+package fault
+
+// reading: what can go wrong before the platform knows who is calling.
+var reading = map[Code]Entry{
+	InternalError: {Internal, Platform, ByOperator, Text{
+		RO: "Platforma a întâmpinat o eroare internă; cererea nu a fost executată.",
+		EN: "The platform met an internal error; the request was not carried out.",
+		RU: "На платформе произошла внутренняя ошибка; запрос не выполнен.",
+	}, Text{
+		RO: "Comunicați operatorului platformei identificatorul apelului.",
+		EN: "Give the operator of the platform the call identifier.",
+		RU: "Сообщите оператору платформы идентификатор вызова.",
+	}},
+	MessageMalformed: {Malformed, Caller, ByConsumer, Text{
+		RO: "Mesajul nu poate fi citit: {what}.",
+		EN: "The message cannot be read: {what}.",
+		RU: "Сообщение не удаётся прочитать: {what}.",
+	}, Text{
+		RO: "Corectați forma mesajului și repetați cererea.",
+		EN: "Correct the form of the message and repeat the request.",
+		RU: "Исправьте форму сообщения и повторите запрос.",
+	}},
+	MessageTooLarge: {TooLarge, Caller, ByConsumer, Text{
+		RO: "Mesajul depășește limita de {limit} octeți.",
+		EN: "The message exceeds the limit of {limit} bytes.",
+		RU: "Сообщение превышает предел в {limit} байт.",
+	}, Text{
+		RO: "Trimiteți un mesaj mai mic.",
+		EN: "Send a smaller message.",
+		RU: "Отправьте сообщение меньшего размера.",
+	}},
+	MessageTooDeep: {Malformed, Caller, ByConsumer, Text{
+		RO: "Mesajul are peste {limit} niveluri de imbricare.",
+		EN: "The message is nested more than {limit} levels deep.",
+		RU: "Вложенность сообщения превышает {limit} уровней.",
+	}, Text{
+		RO: "Trimiteți mesajul în forma descrisă în catalog.",
+		EN: "Send the message in the form described in the catalogue.",
+		RU: "Отправьте сообщение в форме, описанной в каталоге.",
+	}},
+	MessageDuplicateKey: {Malformed, Caller, ByConsumer, Text{
+		RO: "Același câmp apare de două ori în mesaj.",
+		EN: "The same field appears twice in the message.",
+		RU: "Одно и то же поле встречается в сообщении дважды.",
+	}, Text{
+		RO: "Indicați fiecare câmp o singură dată.",
+		EN: "State every field once only.",
+		RU: "Укажите каждое поле только один раз.",
+	}},
+	MessageMediaType: {Unsupported, Caller, ByConsumer, Text{
+		RO: "Formatul mesajului nu este acceptat; este așteptat {want}.",
+		EN: "The format of the message is not accepted; {want} is expected.",
+		RU: "Формат сообщения не принимается; ожидается {want}.",
+	}, Text{
+		RO: "Trimiteți mesajul în formatul așteptat și declarați-l în antetul Content-Type.",
+		EN: "Send the message in the expected format and declare it in the Content-Type header.",
+		RU: "Отправьте сообщение в ожидаемом формате и укажите его в заголовке Content-Type.",
+	}},
+	MessageTooSlow: {Malformed, Caller, ByConsumer, Text{
+		RO: "Mesajul nu a sosit în întregime în timpul acordat.",
+		EN: "The message did not arrive completely in the time allowed.",
+		RU: "Сообщение не поступило полностью в отведённое время.",
+	}, Text{
+		RO: "Verificați conexiunea și repetați cererea.",
+		EN: "Check the connection and repeat the request.",
+		RU: "Проверьте соединение и повторите запрос.",
+	}},
+	MethodNotAllowed: {Malformed, Caller, ByConsumer, Text{
+		RO: "Metoda HTTP nu este acceptată aici; este așteptată {want}.",
+		EN: "This HTTP method is not accepted here; {want} is expected.",
+		RU: "Этот метод HTTP здесь не принимается; ожидается {want}.",
+	}, Text{
+		RO: "Folosiți metoda așteptată.",
+		EN: "Use the expected method.",
+		RU: "Используйте ожидаемый метод.",
+	}},
+	PathUnknown: {NotFound, Caller, ByConsumer, Text{
+		RO: "La această adresă nu există nimic.",
+		EN: "There is nothing at this address.",
+		RU: "По этому адресу ничего нет.",
+	}, Text{
+		RO: "Verificați adresa; apelurile se fac la /api/v1/ urmat de denumirea serviciului.",
+		EN: "Check the address; calls are made to /api/v1/ followed by the name of the service.",
+		RU: "Проверьте адрес; вызовы выполняются по /api/v1/ с названием сервиса.",
+	}},
+	Overloaded: {Unavailable, Platform, ByNobodyWait, Text{
+		RO: "Platforma prelucrează prea multe cereri în acest moment.",
+		EN: "The platform is handling too many requests at this moment.",
+		RU: "Платформа сейчас обрабатывает слишком много запросов.",
+	}, Text{
+		RO: "Așteptați puțin și repetați cererea.",
+		EN: "Wait a little and repeat the request.",
+		RU: "Немного подождите и повторите запрос.",
+	}},
+	Draining: {Unavailable, Platform, ByNobodyWait, Text{
+		RO: "Acest nod al platformei se oprește.",
+		EN: "This node of the platform is stopping.",
+		RU: "Этот узел платформы останавливается.",
+	}, Text{
+		RO: "Repetați cererea; o va prelua alt nod.",
+		EN: "Repeat the request; another node will take it.",
+		RU: "Повторите запрос; его примет другой узел.",
+	}},
+}
+
+// identity: who is calling.
+var identity = map[Code]Entry{
+	CertificateMissing: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Sistemul nu a prezentat niciun certificat.",
+		EN: "The system presented no certificate.",
+		RU: "Система не предъявила сертификат.",
+	}, Text{
+		RO: "Conectați-vă cu certificatul înregistrat pentru sistemul dumneavoastră.",
+		EN: "Connect with the certificate that is registered for your system.",
+		RU: "Подключитесь с сертификатом, зарегистрированным для вашей системы.",
+	}},
+	CertificateUntrusted: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Certificatul nu este emis de o autoritate recunoscută de platformă.",
+		EN: "The certificate was not issued by an authority that the platform recognises.",
+		RU: "Сертификат выдан органом, который платформа не признаёт.",
+	}, Text{
+		RO: "Obțineți un certificat de la o autoritate recunoscută și prezentați întregul lanț.",
+		EN: "Obtain a certificate from a recognised authority and present the whole chain.",
+		RU: "Получите сертификат признанного органа и предъявите всю цепочку.",
+	}},
+	CertificateUnknown: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Certificatul este de încredere, dar nu este înregistrat pentru niciun sistem informațional.",
+		EN: "The certificate is trusted but is registered for no information system.",
+		RU: "Сертификату можно доверять, но он не зарегистрирован ни за одной информационной системой.",
+	}, Text{
+		RO: "Solicitați operatorului platformei înregistrarea certificatului.",
+		EN: "Ask the operator of the platform to register the certificate.",
+		RU: "Обратитесь к оператору платформы для регистрации сертификата.",
+	}},
+	CertificateExpired: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Termenul de valabilitate al certificatului a expirat.",
+		EN: "The certificate has expired.",
+		RU: "Срок действия сертификата истёк.",
+	}, Text{
+		RO: "Reînnoiți certificatul și înregistrați-l la operatorul platformei.",
+		EN: "Renew the certificate and register it with the operator of the platform.",
+		RU: "Обновите сертификат и зарегистрируйте его у оператора платформы.",
+	}},
+	CertificateNotYet: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Certificatul nu este încă valabil.",
+		EN: "The certificate is not valid yet.",
+		RU: "Срок действия сертификата ещё не начался.",
+	}, Text{
+		RO: "Folosiți certificatul de la data începerii valabilității.",
+		EN: "Use the certificate from the day on which its validity begins.",
+		RU: "Используйте сертификат с даты начала его действия.",
+	}},
+	CertificateRevoked: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Certificatul a fost revocat.",
+		EN: "The certificate has been revoked.",
+		RU: "Сертификат отозван.",
+	}, Text{
+		RO: "Nu mai folosiți acest certificat; obțineți și înregistrați unul nou.",
+		EN: "Do not use this certificate any more; obtain and register a new one.",
+		RU: "Больше не используйте этот сертификат; получите и зарегистрируйте новый.",
+	}},
+	CredentialsInvalid: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Datele de autentificare nu sunt valabile.",
+		EN: "The credentials are not valid.",
+		RU: "Учётные данные недействительны.",
+	}, Text{
+		RO: "Autentificați-vă cu date valabile sau adresați-vă operatorului platformei.",
+		EN: "Authenticate with valid credentials or turn to the operator of the platform.",
+		RU: "Пройдите аутентификацию с действительными данными или обратитесь к оператору платформы.",
+	}},
+	RoleMissing: {Refused, Caller, ByOperator, Text{
+		RO: "Pentru această acțiune este necesar rolul „{role}”.",
+		EN: "This action needs the role “{role}”.",
+		RU: "Для этого действия требуется роль «{role}».",
+	}, Text{
+		RO: "Solicitați rolul operatorului platformei.",
+		EN: "Ask the operator of the platform for the role.",
+		RU: "Запросите роль у оператора платформы.",
+	}},
+}
