@@ -1,0 +1,118 @@
+package doctor
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Thresholds of the checks of the platform.
+const (
+	renewSoon    = 30 * 24 * time.Hour
+	probeWithin  = 5 * time.Second
+	probesAtOnce = 8
+)
+
+// Named is a certificate and what it is for, e.g. "platform" or "system asp.rsp".
+type Named struct {
+	Name        string
+	Certificate *x509.Certificate
+	Revoked     bool
+}
+
+// Certificates examines the validity of certificates at now: expired ones are problems, those that end
+// within 30 days warnings. A revoked certificate is well: it is known not to be used any more.
+func Certificates(now func() time.Time, all ...Named) Check {
+	return Check{"certificates", func(context.Context) []Finding {
+		var found []Finding
+		soon := 0
+		for _, n := range all {
+			f := validity(n, now())
+			if f.Level != Well {
+				found = append(found, f)
+				soon++
+			}
+		}
+		return append(found, one(Well, "", fmt.Sprintf("%d of %d certificates are valid for 30 days and more, or revoked", len(all)-soon, len(all)), "")...)
+	}}
+}
+
+func validity(n Named, at time.Time) Finding {
+	const remedy = "issue a new one, register it beside the old one, then exchange them"
+	end := n.Certificate.NotAfter
+	switch {
+	case n.Revoked:
+		return Finding{About: n.Name, Level: Well, Says: "revoked"}
+	case at.After(end):
+		return Finding{About: n.Name, Level: Problem, Says: "expired on " + end.UTC().Format(time.DateOnly), Remedy: remedy}
+	case at.Before(n.Certificate.NotBefore):
+		return Finding{About: n.Name, Level: Problem, Says: "not valid before " + n.Certificate.NotBefore.UTC().Format(time.DateTime), Remedy: "wait, or look at the clock"}
+	case end.Sub(at) < renewSoon:
+		return Finding{About: n.Name, Level: Warning, Says: "ends on " + end.UTC().Format(time.DateOnly), Remedy: remedy}
+	}
+	return Finding{About: n.Name, Level: Well, Says: "valid until " + end.UTC().Format(time.DateOnly)}
+}
+
+// Store examines the database: whether it answers, and whether it is whole.
+func Store(ping, check func(ctx context.Context) error) Check {
+	return Check{"store", func(ctx context.Context) []Finding {
+		if err := ping(ctx); err != nil {
+			return one(Problem, "", "does not answer: "+err.Error(), "look at store.url, at the database server and its log")
+		}
+		if err := check(ctx); err != nil {
+			return one(Problem, "", "is not whole: "+err.Error(), "stop the server, keep a copy, restore the last good backup, then verify the journal")
+		}
+		return one(Well, "", "answers and is whole", "")
+	}}
+}
+
+// Journal examines the end of the journal by the program's own checker.
+func Journal(verify func(ctx context.Context) (records int64, err error)) Check {
+	return Check{"journal", func(ctx context.Context) []Finding {
+		records, err := verify(ctx)
+		if err != nil {
+			return one(Problem, "", "does not verify: "+err.Error(), "keep a copy of the store as evidence, then run journal verify for the whole")
+		}
+		return one(Well, "", fmt.Sprintf("%d records verify", records), "")
+	}}
+}
+
+// Target is a provider's service that can be probed.
+type Target struct {
+	Name  string // "GetPerson/1.0.0"
+	Probe func(ctx context.Context) error
+}
+
+// Providers examines whether the providers of services can be reached, a few at a time. An unreachable
+// provider is a warning: it is not the platform that is ill.
+func Providers(targets ...Target) Check {
+	return Check{"providers", func(ctx context.Context) []Finding {
+		found := make([]Finding, len(targets))
+		var wg sync.WaitGroup
+		turn := make(chan struct{}, probesAtOnce)
+		for i, t := range targets {
+			wg.Go(func() {
+				turn <- struct{}{}
+				defer func() { <-turn }()
+				found[i] = probe(ctx, t)
+			})
+		}
+		wg.Wait()
+		if len(targets) == 0 {
+			return one(Well, "", "no published service", "")
+		}
+		return found
+	}}
+}
+
+func probe(ctx context.Context, t Target) Finding {
+	ctx, cancel := context.WithTimeout(ctx, probeWithin)
+	defer cancel()
+	began := time.Now()
+	if err := t.Probe(ctx); err != nil {
+		return Finding{About: t.Name, Level: Warning, Says: "cannot be reached: " + err.Error(), Remedy: "ask the provider's technical contact; check network, name and certificate"}
+	}
+	return Finding{About: t.Name, Level: Well, Says: "reached in " + time.Since(began).Round(time.Millisecond).String()}
+}
