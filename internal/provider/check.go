@@ -3,6 +3,7 @@ package provider
 import (
 	"crypto/x509"
 	"errors"
+	"mime"
 	"net"
 	"net/netip"
 	"net/url"
@@ -77,8 +78,15 @@ func (c *checker) rest(e *catalog.REST) {
 	if e.Request != "" && e.Method == "GET" {
 		c.want("/endpoint/rest/request", "no mapping: GET has no body")
 	}
-	if e.Response != "" && c.service.Opaque != nil {
-		c.want("/endpoint/rest/response", "no mapping: the answer is opaque")
+	if o := c.service.Opaque; o != nil {
+		if e.Response != "" {
+			c.want("/endpoint/rest/response", "no mapping: the answer is opaque")
+		}
+		for i, media := range o.MediaTypes {
+			if !isMediaType(media) {
+				c.want("/opaque/media_types/"+strconv.Itoa(i), "a media type without parameters and wildcards")
+			}
+		}
 	}
 	if u != nil {
 		c.security(e, u)
@@ -232,6 +240,12 @@ func isHeader(name string) bool {
 	default:
 		return !strings.HasPrefix(lower, "mconnect-")
 	}
+}
+
+// isMediaType reports a bare media type: "application/pdf".
+func isMediaType(s string) bool {
+	media, params, err := mime.ParseMediaType(s)
+	return err == nil && strings.EqualFold(media, s) && len(params) == 0 && strings.Contains(s, "/") && !strings.Contains(s, "*")
 }
 
 // isHeaderValue reports one line of visible ASCII and spaces.

@@ -21,6 +21,7 @@ func TestQueriesThatOnlyRead(t *testing.T) {
 		`SELECT replace(a, 'x', 'y'), updated_at, "delete" FROM t`:   0,
 		`SELECT a::text, b[1] FROM t WHERE c = $1::bigint OR d = $1`: 1,
 		`SELECT E'plain' FROM t`:                                     0,
+		`SELECT share, owner FROM shares`:                            0,
 		`SELECT ș FROM persoană`:                                     0,
 		`SELECT a->>'b', a #> '{c}' FROM t WHERE x <> 1 AND y % 2 = 0 ORDER BY 1 LIMIT 10 -- the end`: 0,
 	} {
@@ -47,6 +48,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		"into":                {`SELECT * INTO u FROM t`, 0},
 		"for update":          {`SELECT * FROM t FOR UPDATE`, 0},
 		"for share":           {`SELECT * FROM t FOR SHARE`, 0},
+		"for key share":       {`SELECT * FROM t FOR KEY SHARE`, 0},
 		"pragma":              {`PRAGMA query_only = 0`, 0},
 		"attach":              {`ATTACH 'x' AS y`, 0},
 		"explain":             {`EXPLAIN ANALYZE DELETE FROM t`, 0},
@@ -196,5 +198,18 @@ func TestCheckSQL(t *testing.T) {
 	opaque.Opaque = &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 	if got := paths(p.Check(opaque)); !slices.Equal(got, []string{at}) {
 		t.Errorf("found %v", got)
+	}
+}
+
+func TestCheckOpaque(t *testing.T) {
+	p := newProvider(t, Config{})
+	s := service(catalog.Endpoint{REST: &catalog.REST{URL: "https://register.test", Method: "POST", Response: "."}}).Service
+	s.Opaque = &catalog.Opaque{MediaTypes: []string{"application/pdf", "text/plain\r\nX: y", "application/*"}}
+	want := []string{"/endpoint/rest/response", "/opaque/media_types/1", "/opaque/media_types/2"}
+	if got := paths(p.Check(s)); !slices.Equal(got, want) {
+		t.Errorf("found %v, want %v", got, want)
+	}
+	if _, err := p.plan(&catalog.Ready{Service: s}); err == nil {
+		t.Error("a media type with a line break was taken")
 	}
 }

@@ -211,7 +211,10 @@ func TestContextDeadlineIsKept(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := newProvider(t, Config{}).Deliver(ctx, exchange.Delivery{Service: post(url), Call: call, Input: []byte(input)})
-	wantFault(t, err, fault.ProviderTimeout, fault.Provider)
+	e := wantFault(t, err, fault.ProviderTimeout, fault.Provider)
+	if limit, err := time.ParseDuration(e.Params["limit"]); err != nil || limit < 50*time.Millisecond || limit > 5*time.Second {
+		t.Errorf("limit %q, %v", e.Params["limit"], err)
+	}
 }
 
 func TestCallerGoneIsNotTheProvidersFault(t *testing.T) {

@@ -95,7 +95,11 @@ func (p *Provider) Deliver(ctx context.Context, d exchange.Delivery) (exchange.R
 		return exchange.Reply{}, err
 	}
 	ctx, cancel := p.bound(ctx, pl)
+	began := time.Now()
 	reply, err := pl.deliver(ctx, d)
+	if e, ok := err.(*fault.Error); ok && e.Code == fault.ProviderTimeout {
+		e.Params = map[string]string{"limit": lasted(began)}
+	}
 	pl.observe(ctx, err)
 	if reply.Stream != nil {
 		reply.Stream = &cancelling{reply.Stream, cancel}
@@ -104,6 +108,9 @@ func (p *Provider) Deliver(ctx context.Context, d exchange.Delivery) (exchange.R
 	cancel()
 	return reply, err
 }
+
+// lasted writes the time since began for people: the limit may have been the service's or the caller's.
+func lasted(began time.Time) string { return time.Since(began).Round(10 * time.Millisecond).String() }
 
 // bound gives ctx the plan's timeout when it has no sooner deadline.
 func (p *Provider) bound(ctx context.Context, pl *plan) (context.Context, context.CancelFunc) {

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -73,6 +74,9 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 	}
 	if o := pl.ready.Opaque; o != nil {
 		r.opaque, r.accept = true, o.MediaTypes
+		if slices.ContainsFunc(o.MediaTypes, func(s string) bool { return !isMediaType(s) }) {
+			return errors.New("provider: a media type cannot be read")
+		}
 	}
 	if r.secret, err = p.credentials(e.Credentials); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -194,7 +195,9 @@ func (q *query) run(ctx context.Context, args []any) (rows []byte, count int, er
 }
 
 func (q *query) tooManyRows() error {
-	return fault.Wrap(fmt.Errorf("provider: more than %d rows", q.maxRows), fault.ProviderTooLarge, "limit", fmt.Sprintf("%d rows /", q.maxRows))
+	e := fault.New(fault.ProviderInvalid)
+	e.Fields = []fault.FieldError{{Code: fault.InputLength, Params: map[string]string{"min": "0", "max": strconv.Itoa(q.maxRows)}}}
+	return e
 }
 
 // fault says what an error of the database means for the caller. Its text stays with us: it may quote data.

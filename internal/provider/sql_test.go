@@ -15,7 +15,11 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/catalog"
 	"mconnect/internal/exchange"
+	"mconnect/test/postgres"
 )
+
+// withPostgres says whether PostgreSQL is there to test on, as make test arranges.
+var withPostgres = os.Getenv("MCONNECT_TEST_POSTGRES") == "1"
 
 const persons = `
 CREATE TABLE persons (idnp TEXT PRIMARY KEY, name TEXT NOT NULL, born DATE, height NUMERIC(30,4), big BIGINT, active BOOLEAN, seen TIMESTAMP, note TEXT);
@@ -38,8 +42,8 @@ func bases(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	all := map[string]string{"sqlite": "sqlite:" + path}
-	if at := os.Getenv("MCONNECT_TEST_POSTGRES"); at != "" {
-		all["postgres"] = postgresSchema(t, at)
+	if withPostgres {
+		all["postgres"] = postgresBase(t)
 	}
 	return all
 }
@@ -48,28 +52,25 @@ func path2dsn(path string) string {
 	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 }
 
-// postgresSchema makes a schema for one test and returns the URL that leads to it.
-func postgresSchema(t *testing.T, at string) string {
+// cluster is one PostgreSQL for all tests of the package, started when first asked for; TestMain ends it.
+var cluster = sync.OnceValues(postgres.Start)
+
+// postgresBase makes a database for one test.
+func postgresBase(t *testing.T) string {
 	t.Helper()
-	db, err := sql.Open("pgx", at)
+	c, err := cluster()
 	if err != nil {
 		t.Fatal(err)
 	}
 	name := fmt.Sprintf("provider_%d", time.Now().UnixNano())
-	if _, err := db.Exec("CREATE SCHEMA " + name + "; SET search_path TO " + name + ";" + persons); err != nil {
+	at, err := c.Create(t.Context(), name)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if _, err := db.Exec("DROP SCHEMA " + name + " CASCADE"); err != nil {
-			t.Error(err)
-		}
-		db.Close()
-	})
-	separator := "?"
-	if strings.Contains(at, "?") {
-		separator = "&"
+	if err := c.Exec(t.Context(), name, persons); err != nil {
+		t.Fatal(err)
 	}
-	return at + separator + "search_path=" + name
+	return at
 }
 
 func selecting(database string, e catalog.SQL) *catalog.Ready {
@@ -123,7 +124,9 @@ func TestSeveralRows(t *testing.T) {
 		_, err = deliver(t, p, selecting(base, catalog.SQL{Query: all}), input)
 		wantFault(t, err, fault.ProviderMapping, "")
 		_, err = deliver(t, p, selecting(base, catalog.SQL{Query: all, MaxRows: 1, Response: "{n: length}"}), input)
-		wantFault(t, err, fault.ProviderTooLarge, fault.Provider)
+		if e := wantFault(t, err, fault.ProviderInvalid, fault.Provider); len(e.Fields) != 1 || e.Fields[0].Params["max"] != "1" {
+			t.Errorf("fields %v", e.Fields)
+		}
 		_, err = deliver(t, p, selecting(base, catalog.SQL{Query: all + " LIMIT 0", Response: "if length == 0 then null else {n: length} end"}), input)
 		wantFault(t, err, fault.ProviderNoRecord, fault.Provider)
 		small := selecting(base, catalog.SQL{Query: all, Response: "{n: length}"})
@@ -274,5 +277,33 @@ func TestDatabaseURLs(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "secretword") {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+// A register that goes away and comes back is used again without a restart of ours.
+func TestDatabaseComesBack(t *testing.T) {
+	if !withPostgres {
+		return
+	}
+	all := map[string]string{"postgres": postgresBase(t)}
+	p := newProvider(t, Config{Databases: all})
+	ready := selecting("postgres", catalog.SQL{Query: `SELECT name FROM persons WHERE idnp = $1`, Params: []string{"IDNP"}})
+	if _, err := deliver(t, p, ready, input); err != nil {
+		t.Fatal(err)
+	}
+	c, err := cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = deliver(t, p, ready, input)
+	wantFault(t, err, fault.ProviderDown, fault.Provider)
+	if err := c.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := deliver(t, p, ready, input); err != nil {
+		t.Error(err)
 	}
 }

@@ -39,13 +39,14 @@ func checkQuery(query string, params int) error {
 
 // writing are the words by which a statement that begins with SELECT or WITH can write or lock.
 var writing = map[string]bool{"insert": true, "update": true, "delete": true, "merge": true, "into": true,
-	"share": true, "nextval": true, "setval": true, "set_config": true, "load_extension": true,
+	"nextval": true, "setval": true, "set_config": true, "load_extension": true,
 	"pg_read_file": true, "lo_import": true, "lo_export": true, "dblink": true, "dblink_exec": true}
 
 type lexer struct {
 	text  string
 	pos   int
 	first string // first word
+	last  string // the word before
 	ended bool   // a semicolon has been seen
 	depth int    // of parentheses
 	used  map[int]bool
@@ -170,7 +171,9 @@ func (l *lexer) word() error {
 	if l.first == "" {
 		l.first = word
 	}
-	if writing[word] {
+	locks := word == "share" && (l.last == "for" || l.last == "key") // else a column's name
+	l.last = word
+	if writing[word] || locks {
 		return fmt.Errorf("%s may not stand in a query that only reads", strings.ToUpper(word))
 	}
 	return nil
