@@ -73,7 +73,7 @@ func newPlatform(t *testing.T) *platform {
 	r := registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { return nil }))
 	digit, _ := mconnect.CheckDigit("100000000001")
 	name := mconnect.Text{RO: "Primăria Exemplu"}
-	must(t, r.PutParticipant(registry.Participant{ID: "town", IDNO: mconnect.IDNO("100000000001" + string(digit)), Name: name, Kind: registry.Public, Level: registry.Local}))
+	must(t, r.PutParticipant(registry.Participant{ID: "town", IDNO: mconnect.IDNO("100000000001" + string(digit)), Name: name, Sector: registry.Public, Level: registry.Local}))
 	must(t, r.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer}}))
 	must(t, r.PutCertificate(registry.Certificate{System: "town.desk",
 		PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.own.Certificate[0]}))}))

@@ -12,13 +12,13 @@ import (
 	"mconnect"
 )
 
-// Kind tells public participants, among whom exchange is free of charge, from private ones.
-type Kind string
+// Sector tells public participants, among whom exchange is free of charge, from private ones.
+type Sector string
 
-// The kinds of participant.
+// The sectors.
 const (
-	Public  Kind = "public"
-	Private Kind = "private"
+	Public  Sector = "public"
+	Private Sector = "private"
 )
 
 // Level tells central from local public administration; empty for private participants.
@@ -44,7 +44,7 @@ type Participant struct {
 	ID       mconnect.ParticipantID `json:"id" yaml:"id"`
 	IDNO     mconnect.IDNO          `json:"idno" yaml:"idno"`
 	Name     mconnect.Text          `json:"name" yaml:"name"`
-	Kind     Kind                   `json:"kind" yaml:"sector"` // "kind" in YAML names the kind of document
+	Sector   Sector                 `json:"sector" yaml:"sector"`
 	Level    Level                  `json:"level,omitempty" yaml:"level,omitempty"`
 	Status   Status                 `json:"status,omitempty" yaml:"status,omitempty"`
 	Contacts []Contact              `json:"contacts,omitempty" yaml:"contacts,omitempty"`

@@ -26,8 +26,8 @@ func (p Participant) Validate() []fault.FieldError {
 	f.Parsed("/id", string(p.ID), err)
 	number(&f, "/idno", p.IDNO)
 	f.Text("/name", p.Name, true, maxName)
-	f.OneOf("/kind", string(p.Kind), string(Public), string(Private))
-	switch p.Kind {
+	f.OneOf("/sector", string(p.Sector), string(Public), string(Private))
+	switch p.Sector {
 	case Public:
 		f.OneOf("/level", string(p.Level), string(Central), string(Local))
 	case Private:
