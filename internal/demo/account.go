@@ -2,11 +2,13 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"mconnect"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/country"
 	"mconnect/internal/durable"
 	"mconnect/internal/registry"
 )
@@ -54,6 +56,35 @@ type declared struct {
 	systems      []registry.System
 	services     []catalog.Service
 	agreements   []agreement.Agreement
+}
+
+// declaredIn reads what a set declares.
+func declaredIn(set country.Set) (d declared, err error) {
+	for _, item := range set {
+		switch item.Kind {
+		case country.Participant:
+			err = add(&d.participants, item.Doc)
+		case country.System:
+			err = add(&d.systems, item.Doc)
+		case country.Service:
+			err = add(&d.services, item.Doc)
+		case country.Agreement:
+			err = add(&d.agreements, item.Doc)
+		}
+		if err != nil {
+			return declared{}, fmt.Errorf("%s: %w", item.Where, err)
+		}
+	}
+	return d, nil
+}
+
+func add[T any](to *[]T, document []byte) error {
+	var one T
+	if err := json.Unmarshal(document, &one); err != nil {
+		return err
+	}
+	*to = append(*to, one)
+	return nil
 }
 
 func (d declared) systemIDs() []mconnect.SystemID {

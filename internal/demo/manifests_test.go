@@ -2,68 +2,158 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"go.yaml.in/yaml/v3"
+	"time"
 
 	"mconnect"
+	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/country"
 	"mconnect/internal/exchange"
+	"mconnect/internal/journal"
 	"mconnect/internal/provider"
+	"mconnect/internal/registry"
+	"mconnect/internal/store"
 )
 
-// published reads the services of the sample manifests with the addresses of b.
+// sample reads the sample manifests with the addresses of b.
+func sample(t *testing.T, vars map[string]string) country.Set {
+	t.Helper()
+	set, err := country.Load(Manifests(), vars)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return set
+}
+
 func published(t *testing.T, vars map[string]string) *catalog.Catalog {
 	t.Helper()
-	dir := t.TempDir()
-	if err := writeManifests(dir, vars); err != nil {
-		t.Fatal(err)
-	}
-	c := catalog.New()
-	paths, err := filepath.Glob(filepath.Join(dir, "1*.yaml"))
+	d, err := declaredIn(sample(t, vars))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var doc struct {
-			Kind            string
-			catalog.Service `yaml:",inline"`
-		}
-		d := yaml.NewDecoder(bytes.NewReader(text))
-		d.KnownFields(true)
-		if err := d.Decode(&doc); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if err := d.Decode(&doc); !errors.Is(err, io.EOF) {
-			t.Fatalf("%s: one service a file: %v", path, err)
-		}
-		for _, e := range doc.Service.Validate() {
-			t.Errorf("%s: %v", path, e)
-		}
-		if err := c.Put(doc.Service); err != nil {
-			t.Fatalf("%s: %v", path, err)
+	c := catalog.New()
+	for _, s := range d.services {
+		if err := c.Put(s); err != nil {
+			t.Fatalf("%s: %v", s.Name, err)
 		}
 	}
 	return c
 }
 
-// TestManifestsFitTheRegisters asks every register through its manifest and the platform's adapter, and
-// holds the answer against the catalogue, cut to everything declared.
-func TestManifestsFitTheRegisters(t *testing.T) {
+// planning is a real store that plans only.
+type planning struct{ *store.DB }
+
+func (planning) Commit(context.Context, int64, []store.Resource, country.Noter) ([]store.Resource, error) {
+	return nil, errors.New("a dry run must not commit")
+}
+
+func (planning) Seal(journal.Record) (store.Entry, error) {
+	return store.Entry{}, errors.New("a dry run must not seal")
+}
+
+func TestManifestsAreValidAsAWhole(t *testing.T) {
 	b := startRegisters(t)
-	services := published(t, b.Vars())
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	p := adapter(t, b)
+	k, err := country.New(country.Config{
+		Store: planning{db}, Sealer: planning{db}, CheckService: p.Check, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := sample(t, b.Vars())
+	plan, err := k.Apply(t.Context(), "test", set, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan.Count(country.Create) != len(set) {
+		t.Errorf("%d to create of %d", plan.Count(country.Create), len(set))
+	}
+	d, err := declaredIn(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[registry.Level]int{}
+	for _, one := range d.participants {
+		kinds[one.Level]++
+	}
+	if len(d.participants) != 12 || kinds[registry.Central] == 0 || kinds[registry.Local] == 0 || kinds[""] == 0 {
+		t.Errorf("%d participants: %v", len(d.participants), kinds)
+	}
+	if len(d.services) != 6 {
+		t.Errorf("%d services", len(d.services))
+	}
+	for id, owner := range owners {
+		if system, _, _ := strings.Cut(string(id), "#"); !slices.ContainsFunc(d.participants, func(p registry.Participant) bool {
+			return p.ID == mconnect.SystemID(system).Participant() && p.IDNO == owner
+		}) {
+			t.Errorf("%s acts under %s, which is not its owner's IDNO", id, owner)
+		}
+	}
+}
+
+// TestEveryTextIsInThreeLanguages: what people will see in a catalogue exists for all of them.
+func TestEveryTextIsInThreeLanguages(t *testing.T) {
+	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}
+	whole := func(where string, x mconnect.Text) {
+		t.Helper()
+		if x.RO == "" || x.EN == "" || x.RU == "" {
+			t.Errorf("%s: %+v", where, x)
+		}
+	}
+	var fields func(where string, list []catalog.Field)
+	fields = func(where string, list []catalog.Field) {
+		for _, f := range list {
+			at := where + "." + f.Name
+			whole(at, f.Description)
+			fields(at, f.Fields)
+			if f.Items != nil {
+				fields(at, f.Items.Fields)
+			}
+		}
+	}
+	for _, s := range published(t, vars).All() {
+		whole(string(s.Name), s.Title)
+		whole(string(s.Name), s.Description)
+		fields(s.Request.Name, s.Request.Fields)
+		fields(s.Response.Name, s.Response.Fields)
+	}
+	d, err := declaredIn(sample(t, vars))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range d.participants {
+		whole(string(p.ID), p.Name)
+	}
+	for _, a := range d.agreements {
+		for _, p := range a.Purposes {
+			whole(string(a.ID), p.Title)
+			if p.Reason.Pattern != "" {
+				whole(string(a.ID)+" reason", p.Reason.Form)
+			}
+		}
+	}
+}
+
+// adapter is the platform's own, with the secrets that the registers demand.
+func adapter(t *testing.T, b bench) *provider.Provider {
+	t.Helper()
 	p, err := provider.New(provider.Config{
 		Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
 		Secrets: func(name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
@@ -71,7 +161,16 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+// TestManifestsFitTheRegisters asks every register through its manifest and the platform's adapter, and
+// holds the answer against the catalogue, cut to everything declared.
+func TestManifestsFitTheRegisters(t *testing.T) {
+	b := startRegisters(t)
+	services := published(t, b.Vars())
+	p := adapter(t, b)
 	w := b.world
 	person := w.parent()
 	debtor, car := w.Debts[0], w.Vehicles[0]
