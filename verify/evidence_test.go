@@ -2,7 +2,6 @@ package verify_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -11,45 +10,12 @@ import (
 	"github.com/transparency-dev/formats/proof"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"mconnect/internal/journal"
-	"mconnect/internal/store"
 	"mconnect/verify"
 )
 
-// kept is a store.Log as far as proving needs one, over a world's batches.
-type kept struct {
-	closed
-	w *world
-}
-
-func (k kept) Head(context.Context) (store.Head, error) { return k.w.head, nil }
-
-func (k kept) Read(_ context.Context, from int64, _ int) ([]store.Batch, error) {
-	for _, b := range k.w.batches {
-		if from < b.First+int64(len(b.Records)) {
-			out := store.Batch{First: b.First, Hashes: b.Hashes, Note: b.Note}
-			for n, r := range b.Records {
-				out.Entries = append(out.Entries, store.Entry{Data: r, Aside: k.w.asides[b.First+int64(n)]})
-			}
-			return []store.Batch{out}, nil
-		}
-	}
-	return nil, nil
-}
-
-// prover makes the journal that reads back what the world wrote.
-func (w *world) prover(t testing.TB) *journal.Journal {
-	t.Helper()
-	j, err := journal.New(journal.Config{Log: kept{w: w}, Keys: w.keys, Origin: origin})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
-}
-
 func TestEvidenceOfEveryRecord(t *testing.T) {
 	w := newWorld(t, 1, 2, 5, 1, 1, 30, 3, 64, 9)
-	j := w.prover(t)
+	j := w.j
 	for _, b := range w.batches {
 		size := b.First + int64(len(b.Records))
 		for i, record := range b.Records {
@@ -91,7 +57,7 @@ func checkElsewhere(t *testing.T, data, record []byte, p verify.Proven) {
 
 func TestForgedEvidence(t *testing.T) {
 	w, foreign := newWorld(t, 6, 7), newWorld(t, 6, 7)
-	j := w.prover(t)
+	j := w.j
 	nine, err := j.Evidence(t.Context(), 9)
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +102,7 @@ func TestForgedEvidence(t *testing.T) {
 
 func FuzzEvidence(f *testing.F) {
 	w := newWorld(f, 6, 7)
-	j := w.prover(f)
+	j := w.j
 	for i := range int64(13) {
 		data, err := j.Evidence(f.Context(), i)
 		if err != nil {

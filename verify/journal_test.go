@@ -268,7 +268,7 @@ func TestRewrittenHistoryNeedsAKnownCheckpoint(t *testing.T) {
 	w := newWorld(t, 4, 8)
 	kept := [][]byte{w.batches[1].Note}
 	// The owner of the key writes another history of the same length, and goes on.
-	w.batches, w.head, w.sealer = nil, store.Head{}, journal.NewSealer(w.keys, origin)
+	w = worldOf(t, w.keys)
 	w.write(t, 6, start.Add(time.Microsecond))
 	w.write(t, 30, start)
 	if _, err := w.check(w.batches, verify.Options{}); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -18,11 +19,11 @@ const origin = "mconnect.example/journal"
 
 var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
-// world is a journal as the platform writes it: the real records, the real sealer.
+// world is a journal as the platform writes it: real records in a real store, and what was read back.
 type world struct {
 	keys    journal.Keys
 	key     verify.Key
-	sealer  *journal.Sealer
+	log     *store.Log
 	j       *journal.Journal
 	head    store.Head
 	batches []verify.Batch
@@ -32,16 +33,33 @@ type world struct {
 // newWorld writes batches of the given sizes, one record a second.
 func newWorld(t testing.TB, sizes ...int) *world {
 	t.Helper()
-	w := &world{}
-	var err error
-	if w.keys, err = journal.NewKeys(); err != nil {
+	keys, err := journal.NewKeys()
+	if err != nil {
 		t.Fatal(err)
 	}
+	return worldOf(t, keys, sizes...)
+}
+
+func worldOf(t testing.TB, keys journal.Keys, sizes ...int) *world {
+	t.Helper()
+	w := &world{keys: keys}
+	var err error
 	if w.key, err = w.keys.Public(origin); err != nil {
 		t.Fatal(err)
 	}
-	w.sealer = journal.NewSealer(w.keys, origin)
-	if w.j, err = journal.New(journal.Config{Log: closed{}, Keys: w.keys, Origin: origin, Node: "n"}); err != nil {
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "store.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if w.log, err = db.OpenLog(t.Context(), "journal", journal.NewSealer(w.keys, origin)); err != nil {
+		t.Fatal(err)
+	}
+	if w.j, err = journal.New(journal.Config{Log: w.log, Keys: w.keys, Origin: origin, Node: "n"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range sizes {
@@ -49,9 +67,6 @@ func newWorld(t testing.TB, sizes ...int) *world {
 	}
 	return w
 }
-
-// closed is a log that nobody reads: the tests take the journal's entries and hand them to the sealer.
-type closed struct{ journal.Log }
 
 func (w *world) write(t testing.TB, n int, from time.Time) {
 	t.Helper()
@@ -70,18 +85,26 @@ func (w *world) write(t testing.TB, n int, from time.Time) {
 	w.seal(t, entries)
 }
 
+// seal appends entries as one batch and reads it back.
 func (w *world) seal(t testing.TB, entries []store.Entry) {
 	t.Helper()
-	next, hashes, err := w.sealer.Seal(w.head, entries)
+	at, err := w.log.Append(t.Context(), entries...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := verify.Batch{First: w.head.Size, Hashes: hashes, Note: next.Note}
-	for _, e := range entries {
+	read, err := w.log.Read(t.Context(), at.Index, 1)
+	if err != nil || len(read) != 1 || read[0].First != at.Index {
+		t.Fatalf("read back %d batches, %v", len(read), err)
+	}
+	b := verify.Batch{First: read[0].First, Hashes: read[0].Hashes, Note: read[0].Note}
+	for _, e := range read[0].Entries {
 		b.Records = append(b.Records, e.Data)
 		w.asides = append(w.asides, e.Aside)
 	}
-	w.batches, w.head = append(w.batches, b), next
+	w.batches = append(w.batches, b)
+	if w.head, err = w.log.Head(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // tape yields batches from memory.

@@ -101,13 +101,24 @@ func (w *writer) integer(n int64) {
 	w.b = strconv.AppendInt(w.b, min(max(n, -maxInteger), maxInteger), 10)
 }
 
+// plain marks the bytes that stand for themselves in a string.
+var plain = func() (table [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		table[c] = c != '"' && c != '\\'
+	}
+	return table
+}()
+
 // quote writes s as a JSON string with the shortest escapes (RFC 8785 section 3.2.2.2).
 func (w *writer) quote(s string) {
 	w.b = append(w.b, '"')
-	from := 0
-	for i := 0; i < len(s); {
+	from, i := 0, 0
+	for i < len(s) && plain[s[i]] {
+		i++
+	}
+	for i < len(s) {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if plain[c] {
 			i++
 			continue
 		}

@@ -16,9 +16,9 @@ const eraseRead = 4096
 // by overwriting the key beside each (crypto-shredding). The records and all proofs stay as they are; what
 // remains is the pseudonym. The erasure is recorded first, with who ordered it and why, and Reading.Count
 // as the number of records; then it is carried out. It reads the whole journal, not the search index, so
-// that nothing is missed. When it fails on the way, done says how many were erased: order it again.
+// that nothing is missed, and returns how many records it concerned. When it fails, order it again.
 // Copies of the database made before, such as backups, keep the keys until they are destroyed.
-func (j *Journal) Erase(ctx context.Context, actor, subject, reason string) (done int, err error) {
+func (j *Journal) Erase(ctx context.Context, actor, subject, reason string) (int, error) {
 	if subject == "" || actor == "" {
 		return 0, fault.Wrap(errors.New("journal: an erasure names a subject and who orders it"), fault.QueryInvalid, "what", "subject")
 	}
@@ -32,13 +32,11 @@ func (j *Journal) Erase(ctx context.Context, actor, subject, reason string) (don
 	}); err != nil {
 		return 0, err
 	}
-	for _, index := range indices {
-		if err := j.log.ReplaceAside(ctx, index, []byte{asideErased}); err != nil {
-			return done, fault.From(err)
-		}
-		done++
+	// Also with nothing to replace: a former erasure may have failed to remove the last traces.
+	if err := j.log.ReplaceAsides(ctx, indices, []byte{asideErased}); err != nil {
+		return 0, fault.From(err)
 	}
-	return done, nil
+	return len(indices), nil
 }
 
 // sealedOf finds the records whose sealed identifier is the subject's and not erased yet.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"mconnect"
 	"mconnect/internal/store"
 )
 
@@ -19,43 +18,61 @@ const (
 // KindCall is the kind of an index row that stands for one call: its intent and outcome, or its refusal.
 const KindCall = "call"
 
-// How the follower works: it writes what it read once roundSize records came together or roundTime went
-// by, and remembers up to maxOpen calls whose outcome it has not seen.
+// The follower writes what it read once roundSize records came together or roundTime went by.
 const (
 	roundSize = 4096
 	roundTime = 500 * time.Millisecond
-	maxOpen   = 1 << 16
 )
 
 // Index is the search index that the follower feeds. *store.DB is one.
 type Index interface {
 	// IndexPosition says up to which entry (exclusive) the index was written.
 	IndexPosition(ctx context.Context) (int64, error)
-	// WriteIndex writes rows and the new position together. A row whose Call is already there completes it.
+	// WriteIndex writes rows and moves the position to upTo, both or neither. A row with Seq equal to
+	// OutcomeSeq completes the row of its Call; Day is set on the one row that uses up a call of a quota.
 	WriteIndex(ctx context.Context, upTo int64, rows []store.IndexRow) error
+	// ResetIndex empties the index and moves the position to 0.
+	ResetIndex(ctx context.Context) error
 }
 
 // Index follows the journal from where the search index stands and feeds it, until ctx ends (its error is
-// returned). While the index cannot be written it waits and tries again. What it writes is derived: an
-// index that is lost is rebuilt by starting at position 0.
+// returned). Several nodes may do so at once: who comes late reads on from the new position. While the
+// index cannot be written it waits and tries again. The index is derived: one that was lost, or is ahead
+// of a journal that was restored, is built again from the first record.
 func (j *Journal) Index(ctx context.Context, sink Index) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	f := follower{zone: j.zone, open: map[mconnect.CallID]store.IndexRow{}}
 	for {
-		from, err := sink.IndexPosition(ctx)
-		if err == nil {
-			f.next = from
-			break
+		err := j.follow(ctx, sink)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		j.logger.Warn("cannot read the search index; trying again", "cause", err)
+		j.logger.Warn("the search index is behind; trying again", "cause", err)
 		if err := pause(ctx, roundTime); err != nil {
 			return err
 		}
 	}
+}
+
+// follow feeds the index until something fails.
+func (j *Journal) follow(ctx context.Context, sink Index) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	from, err := sink.IndexPosition(ctx)
+	if err != nil {
+		return err
+	}
+	head, err := j.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head.Size < from {
+		if err := sink.ResetIndex(ctx); err != nil {
+			return err
+		}
+		from = 0
+	}
 	batches, ended := make(chan store.Batch), make(chan error, 1)
 	go func() {
-		ended <- j.log.Follow(ctx, f.next, func(b store.Batch) error {
+		ended <- j.log.Follow(ctx, from, func(b store.Batch) error {
 			select {
 			case batches <- b:
 				return nil
@@ -64,7 +81,7 @@ func (j *Journal) Index(ctx context.Context, sink Index) error {
 			}
 		})
 	}()
-	return j.rounds(ctx, sink, &f, batches, ended)
+	return j.rounds(ctx, sink, &follower{zone: j.zone, next: from, at: map[string]int{}}, batches, ended)
 }
 
 // rounds takes batches until a round is full or its time is up, then writes it.
@@ -82,17 +99,12 @@ func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <
 		case err := <-ended:
 			return err
 		}
-		for f.read > 0 {
-			err := sink.WriteIndex(ctx, f.next, f.rows)
-			if err == nil {
-				f.rows, f.read = f.rows[:0], 0
-				clear(f.at)
-				break
-			}
-			j.logger.Warn("cannot write the search index; trying again", "cause", err)
-			if err := pause(ctx, roundTime); err != nil {
+		if f.read > 0 {
+			if err := sink.WriteIndex(ctx, f.next, f.rows); err != nil {
 				return err
 			}
+			f.rows, f.read = f.rows[:0], 0
+			clear(f.at)
 		}
 		timer.Reset(roundTime)
 	}
@@ -115,8 +127,7 @@ type follower struct {
 	next int64 // position after what was read
 	read int   // records since the last write
 	rows []store.IndexRow
-	at   map[mconnect.CallID]int // rows of this round by call
-	open map[mconnect.CallID]store.IndexRow
+	at   map[string]int // rows of this round by call
 }
 
 func (f *follower) batch(b store.Batch, j *Journal) {
@@ -135,29 +146,20 @@ func (f *follower) batch(b store.Batch, j *Journal) {
 	}
 }
 
-// row is what the index keeps of one record, completed by what is known of its call.
+// row is what the index keeps of one record.
 func (f *follower) row(index int64, e *Entry) store.IndexRow {
 	row := store.IndexRow{
-		Seq: index, At: e.Time, Kind: string(e.Kind), Call: string(e.Call),
+		Seq: index, At: e.Time, Kind: string(e.Kind),
 		Consumer: string(e.Consumer), System: string(e.System), Service: string(e.Service), Provider: string(e.Provider),
 		Agreement: string(e.Agreement), Purpose: string(e.Purpose), Code: string(e.Code), Subject: e.Pseudonym,
-		Day: e.Time.In(f.zone).Format(dayForm),
 	}
 	switch e.Kind {
 	case Intent:
-		row.Kind, row.Verdict = KindCall, VerdictOpen
-		if len(f.open) < maxOpen {
-			f.open[e.Call] = row
-		}
+		row.Kind, row.Call, row.Verdict, row.Day = KindCall, string(e.Call), VerdictOpen, e.Time.In(f.zone).Format(dayForm)
 	case Refusal:
-		row.Kind, row.Verdict = KindCall, VerdictRefused
+		row.Kind, row.Call, row.Verdict = KindCall, string(e.Call), VerdictRefused
 	case Outcome:
-		if intent, ok := f.open[e.Call]; ok {
-			delete(f.open, e.Call)
-			intent.Code = row.Code
-			row = intent
-		}
-		row.Kind, row.OutcomeSeq, row.Verdict = KindCall, index, VerdictAnswered
+		row.Kind, row.Call, row.Verdict, row.OutcomeSeq = KindCall, string(e.Call), VerdictAnswered, index
 		if e.Code != "" {
 			row.Verdict = VerdictFailed
 		}
@@ -165,18 +167,15 @@ func (f *follower) row(index int64, e *Entry) store.IndexRow {
 	return row
 }
 
-// put adds a row to the round; the outcome of a call whose intent is in the same round takes its place.
+// put adds a row to the round; an outcome completes the row of its call when that is in the same round.
 func (f *follower) put(row store.IndexRow) {
-	if row.Kind == KindCall && row.Call != "" {
-		call := mconnect.CallID(row.Call)
-		if i, ok := f.at[call]; ok {
-			f.rows[i] = row
+	if row.Call != "" {
+		if i, ok := f.at[row.Call]; ok {
+			before := &f.rows[i]
+			before.OutcomeSeq, before.Verdict, before.Code = row.Seq, row.Verdict, row.Code
 			return
 		}
-		if f.at == nil {
-			f.at = map[mconnect.CallID]int{}
-		}
-		f.at[call] = len(f.rows)
+		f.at[row.Call] = len(f.rows)
 	}
 	f.rows = append(f.rows, row)
 }

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -37,71 +36,44 @@ func testKeys(t testing.TB) Keys {
 	return keys
 }
 
-// tape is a log in memory that seals as the store does.
-type tape struct {
-	mu      sync.Mutex
-	sealer  store.Sealer
-	head    store.Head
-	batches []store.Batch
-}
-
-func (l *tape) Append(_ context.Context, entries ...store.Entry) (store.Position, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	head, hashes, err := l.sealer.Seal(l.head, entries)
+// openLog opens the journal's log in a fresh store on SQLite.
+func openLog(t testing.TB, keys Keys) (*store.DB, *store.Log) {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "store.db")})
 	if err != nil {
-		return store.Position{}, fault.Wrap(err, fault.RecordUnavailable)
+		t.Fatal(err)
 	}
-	first := l.head.Size
-	l.batches = append(l.batches, store.Batch{First: first, Entries: entries, Hashes: hashes, Note: head.Note})
-	l.head = head
-	return store.Position{Index: first, Size: head.Size}, nil
-}
-
-func (l *tape) Head(context.Context) (store.Head, error) { return l.head, nil }
-
-func (l *tape) Read(_ context.Context, from int64, limit int) ([]store.Batch, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var out []store.Batch
-	for _, b := range l.batches {
-		if b.First+int64(len(b.Entries)) > from && b.First < from+int64(limit) {
-			out = append(out, b)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
 		}
+	})
+	log, err := db.OpenLog(t.Context(), "journal", NewSealer(keys, origin))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out, nil
+	return db, log
 }
 
-func (l *tape) Follow(ctx context.Context, from int64, fn func(store.Batch) error) error {
-	batches, _ := l.Read(ctx, from, 1<<30)
-	for _, b := range batches {
-		if err := fn(b); err != nil {
-			return err
-		}
-	}
-	<-ctx.Done()
-	return ctx.Err()
-}
-
-func (l *tape) ReplaceAside(_ context.Context, index int64, aside []byte) error {
-	for _, b := range l.batches {
-		if index >= b.First && index < b.First+int64(len(b.Entries)) {
-			b.Entries[index-b.First].Aside = aside
-			return nil
-		}
-	}
-	return fault.New(fault.RecordUnknown)
-}
-
-func newJournal(t testing.TB) (*Journal, *tape, Keys) {
+func newJournal(t testing.TB) (*Journal, *store.Log, Keys) {
 	t.Helper()
 	keys := testKeys(t)
-	log := &tape{sealer: NewSealer(keys, origin)}
+	_, log := openLog(t, keys)
 	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Node: "node-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return j, log, keys
+}
+
+// sizeOf reads how many entries a log holds.
+func sizeOf(t testing.TB, log *store.Log) int64 {
+	t.Helper()
+	head, err := log.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head.Size
 }
 
 // callRecord is the intent of a typical call.
@@ -186,7 +158,8 @@ func TestRecordThenProve(t *testing.T) {
 		if err != nil {
 			t.Fatalf("record %d: %v\n%s", i, err, proof)
 		}
-		if p.Index != i || p.Facts.Kind != "intent" || !bytes.Equal(p.Record, log.batches[i].Entries[0].Data) {
+		stored, err := log.Read(ctx, i, 1)
+		if err != nil || p.Index != i || p.Facts.Kind != "intent" || !bytes.Equal(p.Record, stored[0].Entries[0].Data) {
 			t.Errorf("evidence of %d proves %+v", i, p)
 		}
 	}
@@ -265,7 +238,7 @@ func TestKeysAreCreatedOnceAndLoaded(t *testing.T) {
 
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	keys := testKeys(t)
-	log := &tape{sealer: NewSealer(keys, origin)}
+	_, log := openLog(t, keys)
 	other, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -321,7 +294,7 @@ func TestSealBoundsRecords(t *testing.T) {
 
 func TestTimeNeverRunsBackwards(t *testing.T) {
 	keys := testKeys(t)
-	log := &tape{sealer: NewSealer(keys, origin)}
+	_, log := openLog(t, keys)
 	at := start
 	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Clock: func() time.Time { return at }})
 	if err != nil {

@@ -33,8 +33,8 @@ type Log interface {
 	Read(ctx context.Context, from int64, limit int) ([]store.Batch, error)
 	// Follow calls fn for what stands from entry from on and for what comes, until ctx ends or fn fails.
 	Follow(ctx context.Context, from int64, fn func(store.Batch) error) error
-	// ReplaceAside overwrites what stands beside an entry, so that the old bytes are gone.
-	ReplaceAside(ctx context.Context, index int64, aside []byte) error
+	// ReplaceAsides overwrites what stands beside entries, all or none, so that no trace of it is left.
+	ReplaceAsides(ctx context.Context, indices []int64, aside []byte) error
 }
 
 // Config is what a Journal needs.

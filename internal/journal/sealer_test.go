@@ -201,11 +201,11 @@ func TestTilesPassTesserasFsck(t *testing.T) {
 		return hashes, nil
 	}
 	for _, n := range []int{1, 254, 1, 1, 300, 2048, 33} {
-		if _, err := log.Append(ctx, entries(int(log.head.Size), n)...); err != nil {
+		if _, err := log.Append(ctx, entries(int(sizeOf(t, log)), n)...); err != nil {
 			t.Fatal(err)
 		}
 		if err := fsck.New(origin, verifier, published{j}, hasher, fsck.Opts{N: 2}).Check(ctx); err != nil {
-			t.Errorf("size %d: %v", log.head.Size, err)
+			t.Errorf("size %d: %v", sizeOf(t, log), err)
 		}
 	}
 	for _, c := range []struct {
