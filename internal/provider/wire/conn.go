@@ -210,7 +210,7 @@ func (a *Answer) ReadAll(limit int64) ([]byte, error) {
 		a.failed = true
 		return nil, ErrTooLarge
 	}
-	const trusted = 64 << 10 // memory set aside on the strength of an announcement alone
+	const trusted = 128 << 10 // memory set aside on the strength of an announcement alone
 	size := int64(2 << 10)
 	if a.Length >= 0 {
 		size = min(a.Length, trusted)
