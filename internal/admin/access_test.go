@@ -60,7 +60,7 @@ func TestTokenNeedsItsScheme(t *testing.T) {
 // TestRolesAreApart: who runs the platform does not read the journal; who reads it changes nothing.
 func TestRolesAreApart(t *testing.T) {
 	o := newOffice(t)
-	person := `{"id":"asp","idno":"1999900000014","name":{"ro":"A"},"kind":"public"}`
+	person := `{"id":"asp","idno":"1999900000014","name":{"ro":"A"},"sector":"public"}`
 	for _, c := range []struct {
 		token, method, path, body string
 		status                    int

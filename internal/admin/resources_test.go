@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	aspBody    = `{"id":"asp","idno":"1999900000014","name":{"ro":"Agenția EXEMPLU"},"kind":"public","level":"central"}`
+	aspBody    = `{"id":"asp","idno":"1999900000014","name":{"ro":"Agenția EXEMPLU"},"sector":"public","level":"central"}`
 	systemBody = `{"id":"asp.rsp","name":{"ro":"Registru"},"roles":["provider"],"networks":["10.1.0.0/16"]}`
 	agreeBody  = `{"id":"a.1","consumer":"aa.bb","service":"GetPerson","version":"1.0.0","purposes":[{"code":"ajutor","title":{"ro":"T"},"legal_basis":{"act":"L","article":"1"},"accepts":["L"],"fields":["*"]}]}`
 	service    = `{"name":"GetPerson","version":"1.0.0","title":{"ro":"T"},"provider":"asp.rsp","status":"%s","request":{"name":"Q","fields":[{"name":"IDNP","type":"idnp"}]},"response":{"name":"P","fields":[{"name":"Children","type":"array","items":{"name":"","type":"object","fields":[{"name":"X","type":"string"}]}}]},"read_only":true,"endpoint":{"rest":{"url":"https://localhost","method":"POST"}}}`
@@ -105,7 +105,7 @@ func TestBadInput(t *testing.T) {
 		{"a name twice", "PUT", "/v1/participants/asp", `{"id":"asp","id":"bsp"}`, nil, 400, fault.MessageMalformed, "", ""},
 		{"bytes that are no text", "PUT", "/v1/participants/asp", "{\"id\":\"\xff\"}", nil, 400, fault.MessageMalformed, "", ""},
 		{"unknown field", "PUT", "/v1/participants/asp", strings.Replace(aspBody, `"level"`, `"levl"`, 1), nil, 422, fault.ResourceInvalid, "/levl", fault.InputUnknownField},
-		{"missing field", "PUT", "/v1/participants/asp", `{"id":"asp","name":{"ro":"x"},"kind":"public"}`, nil, 422, fault.ResourceInvalid, "/idno", fault.InputMissing},
+		{"missing field", "PUT", "/v1/participants/asp", `{"id":"asp","name":{"ro":"x"},"sector":"public"}`, nil, 422, fault.ResourceInvalid, "/idno", fault.InputMissing},
 		{"wrong type", "PUT", "/v1/participants/asp", strings.Replace(aspBody, `"1999900000014"`, `1999900000014`, 1), nil, 422, fault.ResourceInvalid, "/idno", fault.InputType},
 		{"wrong type inside", "PUT", "/v1/agreements/a.1", strings.Replace(agreeBody, `"act":"L"`, `"act":7`, 1), nil, 422, fault.ResourceInvalid, "/purposes/0/legal_basis/act", fault.InputType},
 		{"another id", "PUT", "/v1/participants/bsp", aspBody, nil, 422, fault.ResourceInvalid, "/id", fault.InputFormat},

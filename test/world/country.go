@@ -89,7 +89,7 @@ func Country(a *Authority, port int) (string, error) {
 	}
 	var b strings.Builder
 	for i, p := range []string{"world-consumer", "world-provider"} {
-		fmt.Fprintf(&b, "---\nkind: Participant\nid: %s\nidno: %q\nname: { ro: \"%s EXEMPLU\" }\nkind_of: public\nlevel: central\n", p, idno(i+1), p)
+		fmt.Fprintf(&b, "---\nkind: Participant\nid: %s\nidno: %q\nname: { ro: \"%s EXEMPLU\" }\nsector: public\nlevel: central\n", p, idno(i+1), p)
 	}
 	fmt.Fprintf(&b, "---\nkind: System\nid: %s\nname: { ro: \"Consumator\" }\nroles: [consumer]\n", ConsumerSystem)
 	fmt.Fprintf(&b, "---\nkind: System\nid: %s\nname: { ro: \"Registru\" }\nroles: [provider]\n", ProviderSystem)
