@@ -42,13 +42,16 @@ type Call struct {
 
 // Answer is what the caller gets. Exactly one of Body and Stream is used: when Stream is not nil the
 // surface copies it to the caller with WriteTo and must treat an error from it as a broken connection,
-// never as a complete answer: the outcome is recorded before the last bytes are released.
+// never as a complete answer: the outcome is recorded before the last bytes are released. The surface calls
+// Release when done.
 type Answer struct {
 	MediaType string
 	Body      []byte
 	Stream    io.WriterTo
 	Length    int64          // of Stream; -1 when not known
 	Service   *catalog.Ready // for deprecation headers
+
+	cut *buffer // holds Body until Release
 }
 
 // Deliverer carries a call to the provider. Errors are *fault.Error on the leg provider (or platform, for

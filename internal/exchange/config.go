@@ -1,0 +1,127 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/registry"
+)
+
+// Meter knows how much of an agreement is used up. Usage looks only; Take counts one call against quota
+// and rate and reports false when another call took the last of them meanwhile. Both are quick, do no I/O and
+// are safe for concurrent use.
+type Meter interface {
+	Usage(a *agreement.Compiled, at time.Time) agreement.Usage
+	Take(a *agreement.Compiled, at time.Time) bool
+}
+
+// BodyKeeper keeps a body, encrypted, until expires, for services that ask for it. When it returns without
+// error the body survives power loss. part is "request" or "answer".
+type BodyKeeper interface {
+	Keep(ctx context.Context, call mconnect.CallID, part string, body []byte, expires time.Time) error
+}
+
+// Proofs finds the evidence of one call of one system: a bundle that package verify checks without the
+// platform. Fault record.unknown when there is none, or the call is another system's.
+type Proofs interface {
+	Evidence(ctx context.Context, system mconnect.SystemID, call mconnect.CallID) ([]byte, error)
+}
+
+// Observation is what metrics may know of one ended call: no personal data. The durations do not overlap; what is left
+// of Total is the platform's own work and, of a streamed answer, the caller's reading.
+type Observation struct {
+	Protocol string
+	Service  mconnect.ServiceName   // as resolved; "" when the call did not come so far
+	Consumer mconnect.ParticipantID // "" for an unidentified caller
+	Provider mconnect.SystemID
+	Code     fault.Code // "" on success
+	Leg      fault.Leg  // of a fault
+	Flagged  int        // checks tolerated by the agreement's caller rules
+	Dropped  int        // undeclared fields that the provider sent
+	Total    time.Duration
+	Provided time.Duration // waiting for the provider
+	Recorded time.Duration // waiting for the journal
+}
+
+// Defaults hold where a service version states no limits of its own. Zero fields take the values of New.
+type Defaults struct {
+	Timeout time.Duration // of a delivery; 10 s
+	Stream  time.Duration // of a delivery whose answer streams; 10 min
+	Record  time.Duration // to make one record durable; 10 s
+	Answer  int64         // bytes of an answer that is not streamed; 16 MiB
+	Keep    time.Duration // the longest that a body may be kept; 5 years
+}
+
+// Config is what an Exchange needs. Registry, Catalog, Agreements, Ledger, Deliverer and Meter must be set.
+type Config struct {
+	Registry   *registry.Registry
+	Catalog    *catalog.Catalog
+	Agreements *agreement.Book
+	Ledger     Ledger
+	Deliverer  Deliverer
+	Meter      Meter
+	Bodies     BodyKeeper        // nil: services that keep bodies are unavailable
+	Proofs     Proofs            // nil: no evidence is handed out
+	Revision   func() int64      // of the state by which is decided; nil: not recorded
+	Clock      func() time.Time  // nil: time.Now
+	Observe    func(Observation) // nil: nobody looks; called once for each call, must not block
+	Logger     *slog.Logger      // nil: silent
+	Defaults   Defaults          //
+	Strangers  RefusalLimit      // how many refusals of unidentified callers are recorded one by one
+}
+
+// Exchange carries calls. It is safe for concurrent use.
+type Exchange struct {
+	cfg       Config
+	strangers *gate
+}
+
+// New checks that nothing is missing and makes an Exchange.
+func New(cfg Config) (*Exchange, error) {
+	if cfg.Registry == nil || cfg.Catalog == nil || cfg.Agreements == nil {
+		return nil, errors.New("exchange: needs Registry, Catalog and Agreements")
+	}
+	if cfg.Ledger == nil || cfg.Deliverer == nil || cfg.Meter == nil {
+		return nil, errors.New("exchange: needs Ledger, Deliverer and Meter")
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(Observation) {}
+	}
+	if cfg.Revision == nil {
+		cfg.Revision = func() int64 { return 0 }
+	}
+	d := &cfg.Defaults
+	if d.Timeout < 0 || d.Stream < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 {
+		return nil, errors.New("exchange: negative limit")
+	}
+	d.Timeout = or(d.Timeout, 10*time.Second)
+	d.Stream = or(d.Stream, 10*time.Minute)
+	d.Record = or(d.Record, 10*time.Second)
+	d.Answer = or(d.Answer, 16<<20)
+	d.Keep = or(d.Keep, 5*365*24*time.Hour)
+	x := &Exchange{cfg: cfg}
+	x.strangers = newGate(cfg.Strangers, x.summarise)
+	return x, nil
+}
+
+func or[T ~int64](v, otherwise T) T {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}
+
+// Close records what was counted and not yet recorded. No call may come afterwards.
+func (x *Exchange) Close(ctx context.Context) error { return x.strangers.close(ctx) }
