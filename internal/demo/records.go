@@ -16,6 +16,9 @@ import (
 // journalLog is the journal's name among the logs of the store.
 const journalLog = "journal"
 
+// origin is the name of the demo's journal in its checkpoints.
+const origin = "demo.mconnect.invalid/journal"
+
 // record is what the scenes look at in a record of the journal.
 type record struct {
 	Kind   string
