@@ -165,11 +165,10 @@ func (c *checker) batch(b Batch) error {
 			differs = d
 		}
 	}
-	if len(hashes) > 0 && differs == nil {
-		differs = problem(c.tree.size-1, HashAltered, "more hashes are stored than there are records")
-	}
 	signed := c.checkpoint(b.Note, first)
 	switch {
+	case differs == nil && signed == nil && len(hashes) > 0:
+		return problem(c.tree.size-1, HashAltered, "more hashes are stored than there are records")
 	case differs == nil && signed == nil:
 		return nil
 	case differs == nil:

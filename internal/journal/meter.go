@@ -38,6 +38,7 @@ type Meter struct {
 	mu       sync.Mutex
 	from, to time.Time // the day that is being counted
 	used     map[mconnect.AgreementID]int64
+	early    map[mconnect.AgreementID]int64 // of the day after: another node's clock may be ahead
 	buckets  map[mconnect.AgreementID]*rate.Limiter
 }
 
@@ -141,7 +142,10 @@ func (m *Meter) count(b store.Batch, own string) {
 			continue
 		}
 		m.mu.Lock()
-		if m.today(e.Time) {
+		switch {
+		case !e.Time.Before(m.to):
+			m.early[e.Agreement]++
+		case !e.Time.Before(m.from):
 			m.used[e.Agreement]++
 		}
 		m.mu.Unlock()
@@ -190,9 +194,12 @@ func (m *Meter) today(at time.Time) bool {
 func (m *Meter) turn(at time.Time) {
 	zone := m.journal.zone
 	y, month, d := at.In(zone).Date()
-	m.from = time.Date(y, month, d, 0, 0, 0, 0, zone)
-	m.to = time.Date(y, month, d+1, 0, 0, 0, 0, zone)
-	m.used = map[mconnect.AgreementID]int64{}
+	from, used := time.Date(y, month, d, 0, 0, 0, 0, zone), map[mconnect.AgreementID]int64{}
+	if from.Equal(m.to) {
+		used = m.early
+	}
+	m.from, m.to = from, time.Date(y, month, d+1, 0, 0, 0, 0, zone)
+	m.used, m.early = used, map[mconnect.AgreementID]int64{}
 }
 
 // bucket returns the agreement's token bucket, adjusted to a changed limit; nil when the rate is unbounded.

@@ -1,0 +1,226 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+// fiveBatches writes a store with batches of 2, 3, 1, 4 and 2 records (0-1, 2-4, 5, 6-9, 10-11), closes it
+// and returns its path, key and checkpoints.
+func fiveBatches(t *testing.T) (path string, key verify.Key, notes [][]byte) {
+	t.Helper()
+	keys := testKeys(t)
+	path = filepath.Join(t.TempDir(), "store.db")
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := db.OpenLog(t.Context(), "journal", NewSealer(keys, origin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := New(Config{Log: log, Keys: keys, Origin: origin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{2, 3, 1, 4, 2} {
+		batch := make([]store.Entry, n)
+		for i := range batch {
+			if batch[i], err = j.Seal(callRecord()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := log.Append(t.Context(), batch...); err != nil {
+			t.Fatal(err)
+		}
+		note, err := j.Checkpoint(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes = append(notes, note)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path, j.Key(), notes
+}
+
+// checkStore checks the journal in a store's file as `mconnect journal verify --dir` does.
+func checkStore(t *testing.T, path string, key verify.Key, o verify.Options) error {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path, ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	log, err := db.OpenLog(t.Context(), "journal", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = verify.Journal(t.Context(), NewSource(log), key, o)
+	return err
+}
+
+// TestDamageInTheStoreIsNamed changes, deletes and reorders what stands in the database.
+func TestDamageInTheStoreIsNamed(t *testing.T) {
+	path, key, notes := fiveBatches(t)
+	if err := checkStore(t, path, key, verify.Options{Known: notes}); err != nil {
+		t.Fatal(err)
+	}
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		sql         string
+		what        verify.What
+		first, last int64
+		known       bool
+	}{
+		"a record changed": {`UPDATE log_batch SET entries = CAST(substr(entries, 1, 300) || CAST(x'58' AS BLOB) || substr(entries, 302) AS BLOB) WHERE first = 5`,
+			verify.RecordAltered, 5, 5, false},
+		"framing broken":      {`UPDATE log_batch SET entries = CAST(x'7fffffff' || substr(entries, 5) AS BLOB) WHERE first = 6`, verify.Unreadable, 6, 6, false},
+		"entries cut":         {`UPDATE log_batch SET entries = CAST(substr(entries, 1, 500) AS BLOB) WHERE first = 2`, verify.Unreadable, 2, 2, false},
+		"asides broken":       {`UPDATE log_batch SET asides = x'00' WHERE first = 10`, verify.Unreadable, 10, 10, false},
+		"count changed":       {`UPDATE log_batch SET count = 2 WHERE first = 2`, verify.Unreadable, 2, 2, false},
+		"a batch deleted":     {`DELETE FROM log_batch WHERE first = 5`, verify.Gap, 5, 5, false},
+		"the first deleted":   {`DELETE FROM log_batch WHERE first = 0`, verify.Gap, 0, 1, false},
+		"the last deleted":    {`DELETE FROM log_batch WHERE first = 10`, verify.Gap, 10, 11, false},
+		"all deleted":         {`DELETE FROM log_batch`, verify.Gap, 0, 11, false},
+		"checkpoint removed":  {`UPDATE log_batch SET note = NULL WHERE first = 2`, verify.CheckpointAbsent, 2, 4, false},
+		"checkpoints swapped": {`UPDATE log_batch SET note = (SELECT note FROM log_batch WHERE first = 5) WHERE first = 2`, verify.CheckpointWrong, 2, 4, false},
+		"hashes removed":      {`UPDATE log_batch SET hashes = NULL WHERE first = 6`, verify.HashAltered, 6, 6, false},
+		"two batches swapped": {`UPDATE log_batch SET first = 99 WHERE first = 0; UPDATE log_batch SET first = 0 WHERE first = 10; UPDATE log_batch SET first = 10 WHERE first = 99`,
+			verify.CheckpointWrong, 0, 1, false},
+		"rolled back, nothing known": {`DELETE FROM log_batch WHERE first = 10; UPDATE log_head SET size = 10`, "", 0, 0, false},
+		"rolled back":                {`DELETE FROM log_batch WHERE first = 10; UPDATE log_head SET size = 10`, verify.RolledBack, 10, 11, true},
+		"wiped":                      {`DELETE FROM log_batch; UPDATE log_head SET size = 0`, verify.RolledBack, 0, 11, true},
+	} {
+		damaged := filepath.Join(t.TempDir(), "store.db")
+		if err := os.WriteFile(damaged, sound, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		change(t, damaged, c.sql)
+		var o verify.Options
+		if c.known {
+			o.Known = notes
+		}
+		err := checkStore(t, damaged, key, o)
+		var p *verify.Problem
+		switch found := errors.As(err, &p); {
+		case c.what == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case c.what != "" && (!found || p.What != c.what || p.Index != c.first || p.Last != c.last):
+			t.Errorf("%s: found %v, want %s at %d to %d", name, err, c.what, c.first, c.last)
+		}
+	}
+}
+
+// change runs SQL on a store's file, as an intruder would.
+func change(t *testing.T, path, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Exec(text); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// TestAnIntrudersHeadIsNotSigned: a head that was changed in the database stops the journal, rather than
+// have it sign on top.
+func TestAnIntrudersHeadIsNotSigned(t *testing.T) {
+	for name, text := range map[string]string{
+		"frontier": `UPDATE log_head SET frontier = CAST(substr(frontier, 1, 20) || x'00' || substr(frontier, 22) AS BLOB)`,
+		"note":     `UPDATE log_head SET note = NULL`,
+		"size":     `UPDATE log_head SET size = 11`,
+	} {
+		keys := testKeys(t)
+		path := filepath.Join(t.TempDir(), "store.db")
+		for round := range 2 {
+			db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			log, err := db.OpenLog(t.Context(), "journal", NewSealer(keys, origin))
+			if err != nil {
+				t.Fatal(err)
+			}
+			j, err := New(Config{Log: log, Keys: keys, Origin: origin})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = j.Record(t.Context(), Record{Kind: Started}); (err == nil) != (round == 0) {
+				t.Errorf("%s, round %d: %v", name, round, err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			change(t, path, text)
+		}
+	}
+}
+
+// dead is a log that cannot be read.
+type dead struct{ err error }
+
+func (d dead) Read(context.Context, int64, int) ([]store.Batch, error) { return nil, d.err }
+func (d dead) Head(context.Context) (store.Head, error)                { return store.Head{}, d.err }
+
+func TestAStoreThatIsAwayIsNoFinding(t *testing.T) {
+	away := errors.New("connection refused")
+	_, key, _ := fiveBatches(t)
+	_, err := verify.Journal(t.Context(), NewSource(dead{away}), key, verify.Options{})
+	var p *verify.Problem
+	if !errors.Is(err, away) || errors.As(err, &p) {
+		t.Errorf("found %v", err)
+	}
+}
+
+// narrow is a disk that gets full.
+type narrow struct{ left int }
+
+func (n *narrow) Write(b []byte) (int, error) {
+	if n.left -= len(b); n.left < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(b), nil
+}
+
+func TestExportSaysWhenItFails(t *testing.T) {
+	j, _, _ := newJournal(t)
+	for range 5 {
+		if _, err := j.Record(t.Context(), callRecord()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Export(t.Context(), &narrow{left: 100}); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("a full disk: %v", err)
+	}
+	broken := one{verify.Batch{Records: [][]byte{[]byte("{}"), []byte("{\n}")}}}
+	var p *verify.Problem
+	if err := WriteExport(t.Context(), &bytes.Buffer{}, broken, j.Key()); !errors.As(err, &p) || p.Index != 1 || p.What != verify.NotCanonical {
+		t.Errorf("a record with a line break: %v", err)
+	}
+	var file strings.Builder
+	if err := j.Export(t.Context(), &file); err != nil || !strings.HasSuffix(file.String(), "\nend 5\n") {
+		t.Errorf("exported %d bytes, %v", file.Len(), err)
+	}
+}
+
+// one is a source that never ends.
+type one struct{ b verify.Batch }
+
+func (o one) Next(context.Context) (verify.Batch, error) { return o.b, nil }
