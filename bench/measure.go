@@ -54,21 +54,24 @@ func (b *bench) measure() error {
 	if b.table.prims, err = primitives(b.dir, b.long/4); err != nil {
 		return err
 	}
-	if err := b.yardstick(); err != nil {
-		return err
-	}
-	if err := b.platform(); err != nil {
-		return err
-	}
 	for _, step := range []struct {
-		name string
-		do   func() error
+		name  string
+		sides bool // needs the yardstick and the platform
+		do    func() error
 	}{
-		{"small", b.small}, {"paced", b.paced}, {"large", b.large}, {"file", b.file}, {"agreements", b.agreements},
-		{"journal", b.journal}, {"postgres", b.onPostgres},
+		{"small", true, b.small}, {"paced", true, b.paced}, {"large", true, b.large}, {"file", true, b.file},
+		{"agreements", true, b.agreements}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
 	} {
 		if !b.only.MatchString(step.name) {
 			continue
+		}
+		if step.sides && b.own == nil {
+			if err := b.yardstick(); err != nil {
+				return err
+			}
+			if err := b.platform(); err != nil {
+				return err
+			}
 		}
 		progress("%s", step.name)
 		if err := step.do(); err != nil {
