@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func (e *Error) Sentence(lang mconnect.Lang) string { return e.Code.Sentence(lan
 
 // Remedy says in lang what the party that must act has to do.
 func (e *Error) Remedy(lang mconnect.Lang) string {
-	return fill(e.Code.Entry().Remedy.In(lang), e.Params)
+	return fill(lang, e.Code.Entry().Remedy.In(lang), e.Params)
 }
 
 // Sentence says the fact behind a check in lang; "" when the check did not fail and was not flagged.
@@ -69,11 +70,12 @@ func (f FieldError) Sentence(lang mconnect.Lang) string { return f.Code.Sentence
 
 // Sentence says the fact behind the code in lang, with params filled in.
 func (c Code) Sentence(lang mconnect.Lang, params map[string]string) string {
-	return fill(c.Entry().Says.In(lang), params)
+	return fill(lang, c.Entry().Says.In(lang), params)
 }
 
-// fill replaces each {name} once: what a value holds is never read as a name again.
-func fill(sentence string, params map[string]string) string {
+// fill replaces each {name} once, by the parameter "name.<lang>" or else "name": what a value holds is never read as
+// a name again.
+func fill(lang mconnect.Lang, sentence string, params map[string]string) string {
 	if !strings.Contains(sentence, "{") {
 		return sentence
 	}
@@ -85,11 +87,7 @@ func fill(sentence string, params map[string]string) string {
 		if !found || !closed {
 			return b.String()
 		}
-		if value := params[name]; value != "" {
-			b.WriteString(value)
-		} else {
-			b.WriteString("—")
-		}
+		b.WriteString(cmp.Or(params[name+"."+string(lang)], params[name], "—"))
 		sentence = after
 	}
 }

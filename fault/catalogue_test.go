@@ -158,12 +158,19 @@ func TestSentenceOfChecksAndFields(t *testing.T) {
 		t.Error("a passed check has nothing to explain")
 	}
 	failed := fault.Check{Name: "rate", Result: fault.Failed, Code: fault.RateExceeded, Params: map[string]string{"limit": "5"}}
-	if got := failed.Sentence(mconnect.Romanian); got != "Ritmul depășește 5 apeluri pe secundă." {
+	if got := failed.Sentence(mconnect.Romanian); got != "Ritmul convenit de apeluri pe secundă (5) este depășit." {
 		t.Errorf("got %q", got)
 	}
 	f := fault.FieldError{Path: "/a", Code: fault.InputType, Params: map[string]string{"want": "idnp"}}
 	if got := f.Sentence(mconnect.Russian); !strings.Contains(got, "idnp") {
 		t.Errorf("got %q", got)
+	}
+	form := map[string]string{"purpose": "x", "form": "numărul", "form.en": "the number"}
+	if got := fault.PurposeReason.Sentence(mconnect.English, form); !strings.HasSuffix(got, "the number.") {
+		t.Errorf("a value in the language of the sentence comes first: %q", got)
+	}
+	if got := fault.PurposeReason.Sentence(mconnect.Russian, form); !strings.HasSuffix(got, "numărul.") {
+		t.Errorf("else the value as it is: %q", got)
 	}
 	if fault.CheckTitle("rate", mconnect.English) != "The agreed rate is kept" || fault.CheckTitle("x.y", "ro") != "x.y" {
 		t.Error("CheckTitle is wrong")

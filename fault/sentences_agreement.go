@@ -102,18 +102,18 @@ var agreed = map[Code]Entry{
 		RU: "Запрашивайте только предоставленные поля либо измените соглашение.",
 	}},
 	QuotaUsedUp: {Throttled, Caller, ByConsumer, Text{
-		RO: "Cota zilnică de {limit} apeluri este epuizată.",
-		EN: "The daily quota of {limit} calls is used up.",
-		RU: "Дневная квота в {limit} вызовов исчерпана.",
+		RO: "Cota zilnică de apeluri ({limit}) este epuizată.",
+		EN: "The daily quota of calls ({limit}) is used up.",
+		RU: "Дневная квота вызовов ({limit}) исчерпана.",
 	}, Text{
 		RO: "Reveniți după miezul nopții sau conveniți o cotă mai mare cu furnizorul de date.",
 		EN: "Come back after midnight, or agree on a larger quota with the data provider.",
 		RU: "Повторите после полуночи либо согласуйте с поставщиком данных большую квоту.",
 	}},
 	RateExceeded: {Throttled, Caller, ByConsumer, Text{
-		RO: "Ritmul depășește {limit} apeluri pe secundă.",
-		EN: "The rate exceeds {limit} calls a second.",
-		RU: "Частота превышает {limit} вызовов в секунду.",
+		RO: "Ritmul convenit de apeluri pe secundă ({limit}) este depășit.",
+		EN: "The agreed rate of calls a second ({limit}) is exceeded.",
+		RU: "Согласованная частота вызовов в секунду ({limit}) превышена.",
 	}, Text{
 		RO: "Reduceți ritmul și repetați cererea.",
 		EN: "Slow down and repeat the request.",

@@ -21,18 +21,18 @@ var reading = map[Code]Entry{
 		RU: "Исправьте форму сообщения и повторите запрос.",
 	}},
 	MessageTooLarge: {TooLarge, Caller, ByConsumer, Text{
-		RO: "Mesajul depășește limita de {limit} octeți.",
-		EN: "The message exceeds the limit of {limit} bytes.",
-		RU: "Сообщение превышает предел в {limit} байт.",
+		RO: "Mesajul depășește mărimea admisă (octeți: {limit}).",
+		EN: "The message exceeds the allowed size (bytes: {limit}).",
+		RU: "Сообщение превышает допустимый размер (байт: {limit}).",
 	}, Text{
 		RO: "Trimiteți un mesaj mai mic.",
 		EN: "Send a smaller message.",
 		RU: "Отправьте сообщение меньшего размера.",
 	}},
 	MessageTooDeep: {Malformed, Caller, ByConsumer, Text{
-		RO: "Mesajul are peste {limit} niveluri de imbricare.",
-		EN: "The message is nested more than {limit} levels deep.",
-		RU: "Вложенность сообщения превышает {limit} уровней.",
+		RO: "Imbricarea mesajului depășește adâncimea admisă ({limit}).",
+		EN: "The message is nested deeper than allowed ({limit}).",
+		RU: "Вложенность сообщения превышает допустимую ({limit}).",
 	}, Text{
 		RO: "Trimiteți mesajul în forma descrisă în catalog.",
 		EN: "Send the message in the form described in the catalogue.",

@@ -79,18 +79,18 @@ var standing = map[Code]Entry{
 // stated: the legal context as the caller states it.
 var stated = map[Code]Entry{
 	ContextMissing: {Malformed, Caller, ByConsumer, Text{
-		RO: "Lipsește {name}: la accesarea datelor cu caracter personal contextul juridic este obligatoriu.",
-		EN: "{name} is missing: the legal context is mandatory when personal data are accessed.",
-		RU: "Отсутствует {name}: при доступе к персональным данным правовой контекст обязателен.",
+		RO: "Lipsește {name}: contextul juridic al cererii nu este complet.",
+		EN: "{name} is missing: the legal context of the request is not complete.",
+		RU: "Отсутствует {name}: правовой контекст запроса неполон.",
 	}, Text{
 		RO: "Indicați CallingUser, CallingEntity, CallBasis și CallReason.",
 		EN: "State CallingUser, CallingEntity, CallBasis and CallReason.",
 		RU: "Укажите CallingUser, CallingEntity, CallBasis и CallReason.",
 	}},
 	ContextTooLong: {Malformed, Caller, ByConsumer, Text{
-		RO: "{name} are peste {limit} caractere.",
-		EN: "{name} is longer than {limit} characters.",
-		RU: "{name} длиннее {limit} символов.",
+		RO: "{name} depășește lungimea admisă (caractere: {limit}).",
+		EN: "{name} exceeds the allowed length (characters: {limit}).",
+		RU: "{name} превышает допустимую длину (символов: {limit}).",
 	}, Text{
 		RO: "Scurtați valoarea.",
 		EN: "Shorten the value.",
@@ -115,7 +115,7 @@ var stated = map[Code]Entry{
 		RU: "Укажите каждое значение только один раз.",
 	}},
 	CallerUserInvalid: {Refused, Caller, ByConsumer, Text{
-		RO: "CallingUser nu este nici IDNP valid al unui funcționar, nici identificatorul sistemului.",
+		RO: "CallingUser nu este nici IDNP-ul valid al unui funcționar, nici identificatorul sistemului.",
 		EN: "CallingUser is neither the valid IDNP of an official nor the identifier of the system.",
 		RU: "CallingUser не является ни действительным IDNP должностного лица, ни идентификатором системы.",
 	}, Text{

@@ -6,6 +6,7 @@ import (
 	"time"
 	_ "time/tzdata" // the calendar of the law must not depend on the machine
 
+	"mconnect"
 	"mconnect/fault"
 )
 
@@ -129,11 +130,12 @@ func (t *trial) purposeReason() outcome {
 	}
 	if t.choice.depth < 2 {
 		p := t.choice.of(t.agreement)
-		form := p.Reason.Form.RO
+		form, example := p.Reason.Form, ""
 		if p.Reason.Example != "" {
-			form += " (" + p.Reason.Example + ")"
+			example = " (" + p.Reason.Example + ")"
 		}
-		return failed(fault.PurposeReason, "purpose", string(p.Code), "form", form)
+		return failed(fault.PurposeReason, "purpose", string(p.Code), "form", form.RO+example,
+			"form.en", form.In(mconnect.English)+example, "form.ru", form.In(mconnect.Russian)+example)
 	}
 	return passed
 }
