@@ -27,12 +27,6 @@ type BodyKeeper interface {
 	Keep(ctx context.Context, call mconnect.CallID, part string, body []byte, expires time.Time) error
 }
 
-// Proofs finds the evidence of one call of one system: a bundle that package verify checks without the
-// platform. Fault record.unknown when there is none, or the call is another system's.
-type Proofs interface {
-	Evidence(ctx context.Context, system mconnect.SystemID, call mconnect.CallID) ([]byte, error)
-}
-
 // Observation is what metrics may know of one ended call: no personal data. The durations do not overlap; what is left
 // of Total is the platform's own work and, of a streamed answer, the caller's reading.
 type Observation struct {
@@ -67,7 +61,6 @@ type Config struct {
 	Deliverer  Deliverer
 	Meter      Meter
 	Bodies     BodyKeeper        // nil: services that keep bodies are unavailable
-	Proofs     Proofs            // nil: no evidence is handed out
 	Revision   func() int64      // of the state by which is decided; nil: not recorded
 	Clock      func() time.Time  // nil: time.Now
 	Observe    func(Observation) // nil: nobody looks; called once for each call, must not block

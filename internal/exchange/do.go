@@ -21,8 +21,11 @@ func (x *Exchange) Do(ctx context.Context, c *Call) (answer *Answer, err error) 
 	r := x.begin(ctx, c)
 	defer func() { answer, err = r.end(answer, err, recover()) }()
 
-	if err := r.identify(); err != nil { // 2. who calls
+	if err := r.identify(); err != nil { // 2. who calls; a stranger is told nothing else
 		return nil, err
+	}
+	if c.Unread != nil { // 1. the surface could not read it
+		return nil, c.Unread
 	}
 	if err := r.resolve(); err != nil { // 4. what is called; before 3, for its type says how to read the input
 		return nil, err
