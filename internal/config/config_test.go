@@ -118,7 +118,7 @@ admin:
     - {name: local, role: admin, file: t}
     - {name: ops, role: king}
   operators:
-    - {name: ops, role: viewer, fingerprint: abc}
+    - {name: ops, role: reader, fingerprint: abc}
 journal: {origin: "https://mconnect.example"}
 limits: {request: 1GiB, depth: 1, drain: 2h, in_flight: -1, headers: 1B, answer: 1B}
 providers: {timeout: 1h, databases: {"a b": "sqlite:x", tax: "host=x"}}

@@ -13,8 +13,8 @@ import (
 	"mconnect"
 )
 
-// Roles an administrator may have, the least first.
-var Roles = []string{"viewer", "auditor", "admin"}
+// Roles an administrator may have.
+var Roles = []string{"reader", "operator", "auditor", "admin"}
 
 var (
 	originForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[a-zA-Z0-9._-]+)*$`)

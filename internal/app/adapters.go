@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/admin"
+	"mconnect/internal/agreement"
+	"mconnect/internal/exchange"
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+)
+
+// meter implements exchange.Meter by the journal's.
+type meter struct{ *journal.Meter }
+
+func limitOf(a *agreement.Compiled) journal.Limit {
+	return journal.Limit{PerDay: a.Quota.PerDay, PerSecond: a.Quota.PerSecond, Burst: a.Quota.Burst}
+}
+
+// Usage implements exchange.Meter.
+func (m meter) Usage(a *agreement.Compiled, at time.Time) agreement.Usage {
+	today, exceeded := m.Meter.Usage(a.ID, limitOf(a), at)
+	return agreement.Usage{Today: today, RateExceeded: exceeded}
+}
+
+// Take implements exchange.Meter.
+func (m meter) Take(a *agreement.Compiled, at time.Time) bool {
+	return m.Meter.Take(a.ID, limitOf(a), at)
+}
+
+// bodies implements exchange.BodyKeeper: sealed under the journal's key before they reach the store.
+type bodies struct {
+	keys journal.Keys
+	db   *store.DB
+}
+
+// Keep implements exchange.BodyKeeper.
+func (b bodies) Keep(ctx context.Context, call mconnect.CallID, part string, body []byte, expires time.Time) error {
+	sealed, err := b.keys.SealBody(call, part, body)
+	if err != nil {
+		return err
+	}
+	return b.db.KeepBody(ctx, string(call), part, sealed, expires)
+}
+
+// observe counts an ended call.
+func observe(m *admin.Metrics) func(exchange.Observation) {
+	return func(o exchange.Observation) {
+		seen := admin.Observation{
+			Service: string(o.Service), Consumer: string(o.Consumer), Provider: string(o.Provider), Verdict: "answered",
+			Leg: string(o.Leg), Code: string(o.Code), Total: o.Total, Platform: o.Total - o.Provided, Delivery: o.Provided,
+		}
+		switch {
+		case o.Code != "" && o.Provided > 0:
+			seen.Verdict = "failed"
+		case o.Code != "":
+			seen.Verdict = "refused"
+		}
+		m.Call(seen)
+	}
+}

@@ -1,0 +1,246 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/admin"
+	"mconnect/internal/config"
+	"mconnect/internal/country"
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+)
+
+// minToken is how long an administrator's token must be, in characters.
+const minToken = 32
+
+// rolesOf maps a configured role to those of the management API.
+var rolesOf = map[string][]admin.Role{
+	"reader":   {admin.Reader},
+	"operator": {admin.Operator},
+	"auditor":  {admin.Auditor},
+	"admin":    {admin.Operator, admin.Auditor},
+}
+
+// administrators reads who may use the management API: the configured ones, and the local one whose token
+// pki init wrote.
+func administrators(cfg config.Config) ([]admin.Administrator, error) {
+	var all []admin.Administrator
+	add := func(name, role, file string) error {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("administrator %s: %w", name, err)
+		}
+		token := strings.TrimSpace(string(text))
+		if len(token) < minToken {
+			return fmt.Errorf("administrator %s: the token in %s is shorter than %d characters", name, file, minToken)
+		}
+		sum := sha256.Sum256([]byte(token))
+		all = append(all, admin.Administrator{Name: name, Roles: rolesOf[role], TokenSHA256: hex.EncodeToString(sum[:])})
+		return nil
+	}
+	if err := add("local", "admin", cfg.AdminToken()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, t := range cfg.Admin.Tokens {
+		if err := add(t.Name, t.Role, t.File); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range cfg.Admin.Operators {
+		fingerprint, err := mconnect.ParseFingerprint(o.Fingerprint)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, admin.Administrator{Name: o.Name, Roles: rolesOf[o.Role], Fingerprint: fingerprint})
+	}
+	return all, nil
+}
+
+// Resources reads the stored state for the management API.
+func (i *Installation) Resources() admin.Resources { return resources{i.Store} }
+
+// Editor changes the stored state for the management API.
+func (i *Installation) Editor() admin.Editor { return editor{i.Country} }
+
+// Records reads the journal for the management API.
+func (i *Installation) Records() admin.Records { return records{i} }
+
+// resources implements admin.Resources.
+type resources struct{ db *store.DB }
+
+func shown(r store.Resource) admin.Resource {
+	return admin.Resource{
+		Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, ChangedAt: r.ChangedAt, Deleted: r.Deleted, Document: r.Doc,
+	}
+}
+
+func (s resources) Resource(ctx context.Context, kind, id string) (admin.Resource, error) {
+	r, err := s.db.Resource(ctx, kind, id)
+	if err != nil {
+		return admin.Resource{}, err
+	}
+	return shown(r), nil
+}
+
+// List reads on in order of revision until the page is full or nothing is left.
+func (s resources) List(ctx context.Context, kind string, after int64, limit int) (page []admin.Resource, more bool, err error) {
+	const step = 1000
+	for {
+		rows, err := s.db.Resources(ctx, after, step)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, r := range rows {
+			after = r.Revision
+			if r.Kind != kind || r.Deleted {
+				continue
+			}
+			if len(page) == limit {
+				return page, true, nil
+			}
+			page = append(page, shown(r))
+		}
+		if len(rows) < step {
+			return page, false, nil
+		}
+	}
+}
+
+func (s resources) History(ctx context.Context, kind, id string) ([]admin.Resource, error) {
+	rows, err := s.db.History(ctx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
+	}
+	all := make([]admin.Resource, len(rows))
+	for i, r := range rows {
+		at := i
+		if rows[0].Revision < rows[len(rows)-1].Revision {
+			at = len(rows) - 1 - i
+		}
+		all[at] = shown(r)
+	}
+	return all, nil
+}
+
+// editor implements admin.Editor.
+type editor struct{ keeper *country.Keeper }
+
+func (e editor) Put(ctx context.Context, actor, kind string, document []byte, base int64) (admin.Resource, error) {
+	r, err := e.keeper.Put(ctx, actor, kind, document, base)
+	if err != nil {
+		return admin.Resource{}, err
+	}
+	return shown(r), nil
+}
+
+func (e editor) Delete(ctx context.Context, actor, kind, id string, base int64) error {
+	return e.keeper.Remove(ctx, actor, kind, id, base)
+}
+
+func (e editor) Apply(ctx context.Context, actor string, manifests []byte, dryRun bool) ([]admin.Planned, error) {
+	set, err := country.Parse("request", manifests, nil)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := e.keeper.Apply(ctx, actor, set, dryRun)
+	if err != nil {
+		return nil, err
+	}
+	return Planned(plan), nil
+}
+
+// Planned writes a plan in the form of the management API.
+func Planned(plan country.Plan) []admin.Planned {
+	all := make([]admin.Planned, len(plan))
+	for i, c := range plan {
+		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff}
+	}
+	return all
+}
+
+// records implements admin.Records.
+type records struct{ i *Installation }
+
+func (r records) Search(ctx context.Context, q admin.Query) ([]admin.Found, error) {
+	query := store.IndexQuery{
+		From: q.From, To: q.To, Participant: q.Participant, System: q.System, Service: q.Service, Provider: q.Provider,
+		Agreement: q.Agreement, Purpose: q.Purpose, Verdict: q.Verdict, Call: q.Call, Before: q.Before, Limit: q.Limit,
+	}
+	if q.Subject != "" {
+		query.Subject = r.i.Journal.Pseudonym(q.Subject)
+	}
+	rows, err := r.i.Store.SearchIndex(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]admin.Found, len(rows))
+	for n, row := range rows {
+		found[n] = admin.Found{
+			Index: row.Seq, At: row.At, Kind: row.Kind, Call: row.Call, Consumer: row.Consumer, System: row.System, Service: row.Service,
+			Provider: row.Provider, Agreement: row.Agreement, Purpose: row.Purpose, Verdict: row.Verdict, Code: row.Code,
+		}
+		if row.OutcomeSeq > 0 {
+			outcome := row.OutcomeSeq
+			found[n].Outcome = &outcome
+		}
+	}
+	return found, nil
+}
+
+func (r records) Record(ctx context.Context, index int64) (canonical []byte, subject string, err error) {
+	if index < 0 {
+		return nil, "", fault.New(fault.RecordUnknown)
+	}
+	batches, err := r.i.log.Read(ctx, index, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, b := range batches {
+		if n := index - b.First; n >= 0 && n < int64(len(b.Entries)) {
+			stored := b.Entries[n]
+			entry, err := journal.Decode(stored.Data)
+			if err != nil {
+				return nil, "", err
+			}
+			subject, err = r.i.Journal.Open(entry, stored.Aside)
+			if errors.Is(err, journal.ErrErased) || errors.Is(err, journal.ErrNoSubject) {
+				err = nil
+			}
+			return stored.Data, subject, err
+		}
+	}
+	return nil, "", fault.New(fault.RecordUnknown)
+}
+
+func (r records) Evidence(ctx context.Context, index int64) ([]byte, error) {
+	return r.i.Journal.Evidence(ctx, index)
+}
+
+func (r records) Erase(ctx context.Context, actor, subject, reason string) (int, error) {
+	return r.i.Journal.Erase(ctx, actor, subject, reason)
+}
+
+// tiles implements admin.Tiles.
+type tiles struct{ journal *journal.Journal }
+
+func (t tiles) Checkpoint(ctx context.Context) ([]byte, error) { return t.journal.Checkpoint(ctx) }
+
+func (t tiles) Tile(ctx context.Context, level int, index int64, width int) ([]byte, error) {
+	return t.journal.TileBytes(ctx, level, index, width)
+}
+
+func (t tiles) Entries(ctx context.Context, index int64, width int) ([]byte, error) {
+	return t.journal.EntriesBytes(ctx, index, width)
+}

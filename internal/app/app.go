@@ -1,0 +1,216 @@
+// Package app is the only place that knows everybody: from a configuration it makes the parts, wires them,
+// and runs the servers. Start all or undo all.
+//
+// It owns the order of starting and stopping, the adapters between parts that do not know each other, the
+// process's own log and the checkpoint kept outside the database. It decides nothing about calls.
+//
+// Flow: Open (keys, store, journal, rooms) → New (exchange, surfaces, listeners) → Run until its context
+// ends → drain: refuse new connections, finish the calls in flight, close.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/admin"
+	"mconnect/internal/config"
+	"mconnect/internal/exchange"
+	"mconnect/internal/journal"
+	"mconnect/internal/pki"
+	"mconnect/internal/rest"
+)
+
+// Version is that of the program; a release build sets it with -ldflags "-X mconnect/internal/app.Version=…".
+var Version = "0.1.0-dev"
+
+// Addrs are the addresses that the listeners took, host:port.
+type Addrs struct {
+	Exchange string
+	Admin    string
+}
+
+// App is the platform, ready to run once.
+type App struct {
+	*Installation
+	exchange  *exchange.Exchange
+	rest      *rest.Surface
+	meter     *journal.Meter
+	metrics   *admin.Metrics
+	listeners [2]net.Listener
+	servers   [2]*http.Server
+	draining  atomic.Bool
+	serving   atomic.Bool
+	closeOnce sync.Once
+	closed    error
+}
+
+// New opens the installation, wires everything and takes the listeners' addresses; nothing is answered
+// before Run. When it fails it has undone everything.
+func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, err error) {
+	i, err := Open(ctx, cfg, logger)
+	if err != nil {
+		return nil, err
+	}
+	a = &App{Installation: i}
+	defer func() {
+		if err != nil {
+			_ = a.Close()
+			a = nil
+		}
+	}()
+	if err := a.wire(ctx); err != nil {
+		return a, err
+	}
+	return a, a.listen(ctx)
+}
+
+func (a *App) wire(ctx context.Context) (err error) {
+	if a.meter, err = a.Journal.Meter(ctx, a.Store); err != nil {
+		return err
+	}
+	a.metrics = admin.NewMetrics(a.levels()...)
+	limits := a.Config.Limits
+	a.exchange, err = exchange.New(exchange.Config{
+		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
+		Ledger: a.Journal, Deliverer: a.Providers, Meter: meter{a.meter}, Bodies: bodies{a.Keys, a.Store},
+		Revision: a.Country.Revision, Clock: time.Now, Observe: observe(a.metrics), Logger: a.logger,
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
+	})
+	if err != nil {
+		return err
+	}
+	a.rest, err = rest.New(rest.Config{
+		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
+		Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+	})
+	if err != nil {
+		return err
+	}
+	return a.serversOf()
+}
+
+func (a *App) serversOf() error {
+	who, err := administrators(a.Config)
+	if err != nil {
+		return err
+	}
+	management, err := admin.New(admin.Config{
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal},
+		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
+	})
+	if err != nil {
+		return err
+	}
+	l := a.Config.Limits
+	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
+	a.servers = [2]*http.Server{
+		bounds.Server(a.rest.Handler(), pki.ServerTLS(a.Identity), a.logger),
+		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
+	}
+	return nil
+}
+
+// listen takes the addresses. Connections are accepted by the kernel from now on and answered by Run.
+func (a *App) listen(ctx context.Context) (err error) {
+	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
+	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Admin.Listen} {
+		if a.listeners[n], err = lc.Listen(ctx, "tcp", address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// levels are read when metrics are.
+func (a *App) levels() []admin.Level {
+	read := func(f func(context.Context) (float64, error)) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			v, err := f(ctx)
+			if err != nil {
+				return math.NaN()
+			}
+			return v
+		}
+	}
+	return []admin.Level{
+		{Name: "journal_records", Help: "Records in the journal.", Read: read(func(ctx context.Context) (float64, error) {
+			head, err := a.log.Head(ctx)
+			return float64(head.Size), err
+		})},
+		{Name: "journal_index_lag_records", Help: "Records not yet in the search index.", Read: read(func(ctx context.Context) (float64, error) {
+			head, err := a.log.Head(ctx)
+			if err != nil {
+				return 0, err
+			}
+			at, err := a.Store.IndexPosition(ctx)
+			return float64(head.Size - at), err
+		})},
+		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight()) }},
+		{Name: "country_revision", Help: "Revision of the state by which calls are decided.", Read: func() float64 { return float64(a.Country.Revision()) }},
+		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
+			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())
+		}},
+	}
+}
+
+// Addrs returns the addresses taken by New.
+func (a *App) Addrs() Addrs {
+	return Addrs{Exchange: a.listeners[0].Addr().String(), Admin: a.listeners[1].Addr().String()}
+}
+
+// Ready says whether calls can be served: faults platform.draining, store.unavailable.
+func (a *App) Ready(ctx context.Context) error {
+	if a.draining.Load() || !a.serving.Load() {
+		return fault.New(fault.Draining)
+	}
+	return a.Store.Ping(ctx)
+}
+
+// Close undoes New. Run does it too.
+func (a *App) Close() error {
+	a.closeOnce.Do(func() {
+		for _, l := range a.listeners {
+			if l != nil {
+				_ = l.Close() // closed by the server already, after a Run
+			}
+		}
+		if a.exchange != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			a.closed = a.exchange.Close(ctx)
+		}
+		a.closed = errors.Join(a.closed, a.Installation.Close())
+	})
+	return a.closed
+}
+
+// Tune sets the Go runtime as configured, for a process that only serves. The environment wins.
+func Tune(r config.Runtime) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(r.GC)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(r.Memory))
+	}
+}
+
+// started is the record that says that this process begins to serve.
+func (a *App) started(ctx context.Context) error {
+	_, err := a.Journal.Record(ctx, journal.Record{
+		Kind: journal.Started, Actor: "mconnect", Note: fmt.Sprintf("version %s, exchange %s, store %s", Version, a.Addrs().Exchange, a.Store.Dialect()),
+	})
+	return err
+}

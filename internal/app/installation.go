@@ -1,0 +1,190 @@
+package app
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	_ "time/tzdata" // calendar days are Europe/Chisinau, whatever the system has installed
+
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/config"
+	"mconnect/internal/country"
+	"mconnect/internal/durable"
+	"mconnect/internal/journal"
+	"mconnect/internal/pki"
+	"mconnect/internal/provider"
+	"mconnect/internal/registry"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+// LogName is the journal's log in the store.
+const LogName = "journal"
+
+// ErrNotInitialised says that an installation has no keys yet.
+var ErrNotInitialised = errors.New("this installation has no keys yet: run mconnect pki init")
+
+// Installation is the platform without its listeners: store, journal, keys, rooms and provider adapters,
+// wired. The server has one, and so has every command that works on an installation's own folder.
+type Installation struct {
+	Config    config.Config
+	Store     *store.DB
+	Journal   *journal.Journal
+	Keys      journal.Keys
+	Key       verify.Key // with which anybody checks the journal
+	Trust     *pki.Trust
+	Identity  *pki.Identity
+	Rooms     country.Rooms
+	Country   *country.Keeper
+	Providers *provider.Provider
+
+	log     *store.Log
+	witness *witness
+	logger  *slog.Logger
+}
+
+// Open opens the installation that cfg describes, refuses one whose store is older than its checkpoint
+// (ErrRolledBack), and loads the rooms. Close it; when Open fails it has closed everything itself.
+func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Installation, err error) {
+	i = &Installation{Config: cfg, logger: logger}
+	defer func() {
+		if err != nil {
+			_ = i.Close()
+			i = nil
+		}
+	}()
+	if err := i.openKeys(); err != nil {
+		return i, err
+	}
+	if err := i.openStore(ctx); err != nil {
+		return i, err
+	}
+	i.Rooms = country.Rooms{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook()}
+	i.Providers, err = provider.New(provider.Config{
+		Anchors: i.Trust.Pool(), Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
+		Databases: cfg.Providers.Databases, Logger: logger, Timeout: cfg.Providers.Timeout, Answer: int64(cfg.Limits.Answer),
+	})
+	if err != nil {
+		return i, err
+	}
+	i.Country, err = country.New(country.Config{
+		Store: countryStore{i.Store, i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.Providers.Check,
+		Clock: time.Now, Logger: logger,
+	})
+	if err != nil {
+		return i, err
+	}
+	return i, i.Country.Load(ctx)
+}
+
+func (i *Installation) openKeys() (err error) {
+	cfg := i.Config
+	if i.Keys, err = journal.LoadKeys(cfg.Journal.Keys); err != nil {
+		return notInitialised(err)
+	}
+	if i.Key, err = i.Keys.Public(cfg.Journal.Origin); err != nil {
+		return err
+	}
+	if i.Trust, err = pki.NewTrust(pki.TrustConfig{Anchors: cfg.PKI.Anchors, Lists: cfg.PKI.Lists}); err != nil {
+		return notInitialised(err)
+	}
+	if i.Identity, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
+		return notInitialised(err)
+	}
+	return nil
+}
+
+func notInitialised(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w (%w)", ErrNotInitialised, err)
+	}
+	return err
+}
+
+func (i *Installation) openStore(ctx context.Context) (err error) {
+	cfg := i.Config
+	if err := durable.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return err
+	}
+	i.Store, err = store.Open(ctx, store.Config{URL: cfg.Store.URL, MaxConns: cfg.Store.MaxConns, Logger: i.logger})
+	if err != nil {
+		return err
+	}
+	if i.log, err = i.Store.OpenLog(ctx, LogName, journal.NewSealer(i.Keys, cfg.Journal.Origin)); err != nil {
+		return err
+	}
+	i.witness = &witness{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log}
+	if err := i.witness.check(ctx); err != nil {
+		i.witness = nil
+		return err
+	}
+	i.Journal, err = journal.New(journal.Config{
+		Log: i.log, Keys: i.Keys, Origin: cfg.Journal.Origin, Clock: time.Now, Node: cfg.Node, Logger: i.logger,
+	})
+	return err
+}
+
+// Source yields the whole journal for verify.Journal.
+func (i *Installation) Source() *journal.Source { return journal.NewSource(i.log) }
+
+// Log is the journal's log, for following it.
+func (i *Installation) Log() *store.Log { return i.log }
+
+// Close writes the newest checkpoint and closes everything.
+func (i *Installation) Close() error {
+	var all []error
+	if i.witness != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		all = append(all, i.witness.write(ctx))
+	}
+	if i.Providers != nil {
+		all = append(all, i.Providers.Close())
+	}
+	if i.Store != nil {
+		all = append(all, i.Store.Close())
+	}
+	return errors.Join(all...)
+}
+
+// secretsOf reads named secrets from files of one folder. A name cannot lead out of it.
+func secretsOf(dir string) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) {
+			return nil, fmt.Errorf("secret %q: not a file name", name)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		return []byte(strings.TrimRight(string(text), "\r\n")), nil
+	}
+}
+
+// countryStore commits resources together with their journal records.
+type countryStore struct {
+	*store.DB
+	log *store.Log
+}
+
+// Commit implements country.Store.
+func (s countryStore) Commit(ctx context.Context, base int64, changes []store.Resource, note country.Noter) (stored []store.Resource, err error) {
+	_, err = s.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+		if stored, err = s.PutResources(tx, base, changes); err != nil {
+			return nil, err
+		}
+		return note(stored)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
