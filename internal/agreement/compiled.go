@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"mconnect/fault"
@@ -17,7 +18,6 @@ type Compiled struct {
 type compiledPurpose struct {
 	accepts []string       // normalised CallBasis values, the purpose's code among them
 	reason  *regexp.Regexp // nil: any text
-	all     bool           // "*" is granted
 }
 
 // Compile validates a and makes it ready. The fault is resource.invalid with Fields.
@@ -30,9 +30,6 @@ func Compile(a Agreement) (*Compiled, error) {
 		q := compiledPurpose{accepts: []string{Normal(string(p.Code))}}
 		for _, accepted := range p.Accepts {
 			q.accepts = append(q.accepts, Normal(accepted))
-		}
-		for _, field := range p.Fields {
-			q.all = q.all || field == Everything
 		}
 		if p.Reason.Pattern != "" {
 			pattern, err := whole(p.Reason.Pattern)
@@ -49,14 +46,29 @@ func Compile(a Agreement) (*Compiled, error) {
 // whole compiles a pattern that must match all of a text.
 func whole(pattern string) (*regexp.Regexp, error) { return regexp.Compile(`\A(?:` + pattern + `)\z`) }
 
-// acceptsBasis reports whether the purpose accepts the normalised CallBasis.
-func (p *compiledPurpose) acceptsBasis(basis string) bool {
-	for _, a := range p.accepts {
-		if a == basis {
+// basis is a CallBasis as stated, brought to its normal form when that is first needed: most callers write it
+// exactly as agreed.
+type basis struct {
+	stated string
+	normal string
+	known  bool
+}
+
+func (b *basis) form() string {
+	if !b.known {
+		b.normal, b.known = Normal(b.stated), true
+	}
+	return b.normal
+}
+
+// acceptsBasis reports whether the purpose accepts the stated basis.
+func (c *Compiled) acceptsBasis(purpose int, b *basis) bool {
+	for _, exact := range c.Purposes[purpose].Accepts {
+		if exact == b.stated {
 			return true
 		}
 	}
-	return false
+	return slices.Contains(c.purposes[purpose].accepts, b.form())
 }
 
 func (p *compiledPurpose) acceptsReason(reason string) bool {

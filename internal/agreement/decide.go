@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"cmp"
 	"time"
 
 	"mconnect"
@@ -103,6 +104,12 @@ func failed(code fault.Code, params ...string) outcome {
 	return outcome{result: fault.Failed, code: code, params: params}
 }
 
+// flag is what a step tolerated.
+type flag struct {
+	step int
+	outcome
+}
+
 // trial is one candidate's way through the steps.
 type trial struct {
 	req       *Request
@@ -111,7 +118,9 @@ type trial struct {
 	usage     Usage
 
 	next      int // steps made
-	results   [checkCount]outcome
+	results   [checkCount]fault.Result
+	failure   outcome // of the step that failed
+	flags     []flag
 	choice    choice // of a purpose, from context.complete on
 	grant     []string
 	stateless bool // nothing was stated and nothing need be
@@ -121,9 +130,13 @@ type trial struct {
 func (t *trial) run(end int) bool {
 	for t.next < end {
 		o := steps[t.next].examine(t)
-		t.results[t.next] = o
-		if o.result == fault.Failed {
+		t.results[t.next] = o.result
+		switch o.result {
+		case fault.Failed:
+			t.failure = o
 			return false
+		case fault.Flagged:
+			t.flags = append(t.flags[:len(t.flags):len(t.flags)], flag{t.next, o})
 		}
 		t.next++
 	}
@@ -133,7 +146,10 @@ func (t *trial) run(end int) bool {
 func (t *trial) verdict() Verdict {
 	v := Verdict{Allowed: t.next == checkCount, Checks: make([]fault.Check, len(steps))}
 	for i, s := range steps {
-		v.Checks[i] = t.results[i].check(s.name)
+		v.Checks[i] = fault.Check{Name: s.name, Result: cmp.Or(t.results[i], fault.NotReached)}
+	}
+	for _, f := range t.flags {
+		f.explain(&v.Checks[f.step])
 	}
 	if t.agreement != nil {
 		v.Agreement = t.agreement.ID
@@ -143,25 +159,22 @@ func (t *trial) verdict() Verdict {
 		v.Grant = t.grant
 		return v
 	}
-	o := t.results[t.next]
-	v.Fault = fault.New(o.code, o.params...)
+	t.failure.explain(&v.Checks[t.next])
+	v.Fault = fault.New(t.failure.code, t.failure.params...)
 	v.Fault.Checks = v.Checks
-	v.Fault.RetryAfter = o.wait
+	v.Fault.RetryAfter = t.failure.wait
 	return v
 }
 
-func (o outcome) check(name string) fault.Check {
-	if o.result == "" {
-		return fault.Check{Name: name, Result: fault.NotReached}
-	}
-	c := fault.Check{Name: name, Result: o.result, Code: o.code}
+// explain notes on a check what was found.
+func (o outcome) explain(c *fault.Check) {
+	c.Code = o.code
 	if len(o.params) > 1 {
 		c.Params = make(map[string]string, len(o.params)/2)
 		for i := 0; i+1 < len(o.params); i += 2 {
 			c.Params[o.params[i]] = o.params[i+1]
 		}
 	}
-	return c
 }
 
 // choice is the purpose that fits a call best, and how far it fits.
@@ -180,11 +193,11 @@ func (c choice) of(a *Compiled) *Purpose {
 // choose finds the first of the purposes that fit furthest.
 func choose(a *Compiled, ctx mconnect.LegalContext, stateless bool, at time.Time) choice {
 	var best choice
-	basis := Normal(ctx.Basis)
+	stated := basis{stated: ctx.Basis}
 	for i := range a.purposes {
 		depth := 2
 		if !stateless {
-			depth = a.purposes[i].fits(basis, ctx.Reason)
+			depth = a.fits(i, &stated, ctx.Reason)
 		}
 		if depth == 2 && a.Purposes[i].Validity.Contains(at) {
 			return choice{i, 3}
@@ -196,11 +209,11 @@ func choose(a *Compiled, ctx mconnect.LegalContext, stateless bool, at time.Time
 	return best
 }
 
-func (p *compiledPurpose) fits(basis, reason string) int {
+func (c *Compiled) fits(purpose int, stated *basis, reason string) int {
 	switch {
-	case !p.acceptsBasis(basis):
+	case !c.acceptsBasis(purpose, stated):
 		return 0
-	case !p.acceptsReason(reason):
+	case !c.purposes[purpose].acceptsReason(reason):
 		return 1
 	}
 	return 2

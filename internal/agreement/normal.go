@@ -19,7 +19,10 @@ func Normal(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	pending, word := false, false // a space is owed; the last thing written was a letter or digit
-	for _, r := range norm.NFKD.String(s) {
+	if !isASCII(s) {
+		s = norm.NFKD.String(s)
+	}
+	for _, r := range s {
 		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) {
 			continue
 		}
@@ -35,6 +38,15 @@ func Normal(s string) string {
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // isPlain reports that s is its own normal form, for the common case of a purpose's code.
