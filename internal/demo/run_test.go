@@ -1,0 +1,92 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// once plays every scene in dir on free ports and returns what was printed.
+func once(t *testing.T, dir string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := Run(t.Context(), Options{Dir: dir, Once: true, ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: &out})
+	return out.String(), err
+}
+
+// TestEveryScene is the demo itself, twice in one folder: the second start goes on with the journal.
+func TestEveryScene(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "the country")
+	for _, start := range []string{"first", "second"} {
+		text, err := once(t, dir)
+		if err != nil {
+			t.Fatalf("%s start: %v\n%s", start, err, text)
+		}
+		if strings.Contains(text, "FAILED") || strings.Count(text, "\nok ") != len(scenes()) {
+			t.Errorf("%s start:\n%s", start, text)
+		}
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "demo.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a Account
+	if err := json.Unmarshal(raw, &a); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{a.CA, a.PlatformCertificate, a.Systems[0].Cert, a.Systems[0].Key} {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("demo.json names a file that is not there: %v", err)
+		}
+	}
+	if !strings.HasPrefix(a.URLs["exchange"], "https://127.0.0.1:") || !strings.HasPrefix(a.URLs["admin"], "https://127.0.0.1:") {
+		t.Errorf("urls: %v", a.URLs)
+	}
+}
+
+// TestTheDemoStopsWhenAsked: the end of the context is no failure, and nothing is left running.
+func TestTheDemoStopsWhenAsked(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &stopAt{after: "data", stop: cancel}
+	err := Run(ctx, Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: out})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, want := range []string{"Sample country ready", "curl -sS --cacert", "journal verify --dir", "-- 1 answered", "Stopped."} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+// stopAt calls stop once a line of the daily round with the word after was written.
+type stopAt struct {
+	bytes.Buffer
+	after string
+	stop  func()
+}
+
+func (s *stopAt) Write(p []byte) (int, error) {
+	n, err := s.Buffer.Write(p)
+	if bytes.Contains(p, []byte(" "+s.after+" ")) && bytes.Contains(p, []byte(" ms")) {
+		s.stop()
+	}
+	return n, err
+}
+
+func TestATakenAddressIsAnError(t *testing.T) {
+	b := startRegisters(t)
+	_, err := func() (string, error) {
+		var out bytes.Buffer
+		err := Run(t.Context(), Options{Dir: t.TempDir(), Once: true, ExchangeAddr: b.Addresses()[Population], AdminAddr: "127.0.0.1:0", Out: &out})
+		return out.String(), err
+	}()
+	if err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("got %v", err)
+	}
+}
