@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -51,10 +52,7 @@ func encode(e *Entry) []byte {
 	w.spent(r.Spent)
 	w.subject(e)
 	w.text("system", string(r.System))
-	w.name("time")
-	w.b = append(w.b, '"')
-	w.b = r.Time.AppendFormat(w.b, timeForm)
-	w.b = append(w.b, '"')
+	w.time("time", r.Time)
 	w.text("trace", r.Trace)
 	w.number("v", 1)
 	w.version(r.Version)
@@ -77,10 +75,12 @@ func (w *writer) comma() {
 
 // name writes the name of a field; all names of this package need no escaping.
 func (w *writer) name(name string) {
-	w.comma()
-	w.b = append(w.b, '"')
-	w.b = append(w.b, name...)
-	w.b = append(w.b, '"', ':')
+	b := w.b
+	if last := b[len(b)-1]; last != '{' && last != '[' {
+		b = append(b, ',')
+	}
+	b = append(append(append(b, '"'), name...), '"', ':')
+	w.b = b
 }
 
 func (w *writer) text(name, value string) {
@@ -95,6 +95,26 @@ func (w *writer) number(name string, value int64) {
 		w.name(name)
 		w.integer(value)
 	}
+}
+
+// time writes an instant in timeForm; Time.AppendFormat takes five times as long.
+func (w *writer) time(name string, at time.Time) {
+	w.name(name)
+	y, m, d := at.Date()
+	h, minute, s := at.Clock()
+	w.b = append(w.b, '"')
+	for _, part := range [...]struct {
+		n, digits int
+		end       byte
+	}{{y, 4, '-'}, {int(m), 2, '-'}, {d, 2, 'T'}, {h, 2, ':'}, {minute, 2, ':'}, {s, 2, '.'}, {at.Nanosecond() / 1000, 6, 'Z'}} {
+		from := len(w.b)
+		w.b = append(w.b, "000000"[:part.digits]...)
+		for i, n := len(w.b)-1, part.n; i >= from; i, n = i-1, n/10 {
+			w.b[i] = byte('0' + n%10)
+		}
+		w.b = append(w.b, part.end)
+	}
+	w.b = append(w.b, '"')
 }
 
 func (w *writer) integer(n int64) {

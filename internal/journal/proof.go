@@ -31,9 +31,9 @@ func (j *Journal) Evidence(ctx context.Context, index int64) ([]byte, error) {
 		return nil, fault.From(err)
 	}
 	hashes := make([][]byte, len(nodes.IDs))
-	at := b // most neighbours stand in the same batch
+	near := window{log: j.log, ahead: 1, batches: []store.Batch{b}} // most neighbours stand in the same batch
 	for i, id := range nodes.IDs {
-		if hashes[i], err = j.subtree(ctx, &at, id); err != nil {
+		if hashes[i], err = near.subtree(ctx, id); err != nil {
 			return nil, err
 		}
 	}
@@ -80,17 +80,20 @@ func (j *Journal) Checkpoint(ctx context.Context) ([]byte, error) {
 }
 
 // TileBytes returns the hashes of a C2SP tlog-tiles tile: level 0 to 7, index from 0, width 1 to 256. A
-// tile that the journal does not fill (yet) is fault record.unknown. A full tile above level 0 costs 256
-// reads of the store; all but the widest partial ones can be cached for ever.
+// tile that the journal does not fill (yet) is fault record.unknown. A full tile above level 0 costs up
+// to 256 reads of the store; what was read once never changes.
 func (j *Journal) TileBytes(ctx context.Context, level int, index int64, width int) ([]byte, error) {
 	first, err := j.span(ctx, level, index, width)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]byte, 0, width*hashSize)
-	var b store.Batch
+	w := window{log: j.log, ahead: 1}
+	if level == 0 {
+		w.ahead = width
+	}
 	for i := range int64(width) {
-		hash, err := j.subtree(ctx, &b, compact.NewNodeID(uint(8*level), uint64(first+i)))
+		hash, err := w.subtree(ctx, compact.NewNodeID(uint(8*level), uint64(first+i)))
 		if err != nil {
 			return nil, err
 		}
@@ -107,9 +110,10 @@ func (j *Journal) EntriesBytes(ctx context.Context, index int64, width int) ([]b
 		return nil, err
 	}
 	var out []byte
-	var b store.Batch
+	w := window{log: j.log, ahead: width}
 	for i := range int64(width) {
-		if err := j.readTo(ctx, &b, first+i); err != nil {
+		b, err := w.batch(ctx, first+i)
+		if err != nil {
 			return nil, err
 		}
 		data := b.Entries[first+i-b.First].Data
@@ -138,35 +142,53 @@ func (j *Journal) span(ctx context.Context, level int, index int64, width int) (
 
 // batchWith reads the batch in which entry index stands.
 func (j *Journal) batchWith(ctx context.Context, index int64) (store.Batch, error) {
-	var b store.Batch
-	if index < 0 {
-		return b, fault.New(fault.RecordUnknown)
-	}
-	return b, j.readTo(ctx, &b, index)
+	w := window{log: j.log, ahead: 1}
+	return w.batch(ctx, index)
 }
 
-// readTo replaces b by the batch in which entry index stands, unless it does so already.
-func (j *Journal) readTo(ctx context.Context, b *store.Batch, index int64) error {
-	if index >= b.First && index < b.First+int64(len(b.Entries)) {
-		return nil
+// window is the part of the log that was read last: ahead entries from the one that was asked for.
+type window struct {
+	log     Log
+	ahead   int
+	batches []store.Batch
+}
+
+// batch returns the batch in which entry index stands, reading on when it is outside the window.
+func (w *window) batch(ctx context.Context, index int64) (store.Batch, error) {
+	if b, ok := w.find(index); ok || index < 0 {
+		return b, known(ok)
 	}
-	batches, err := j.log.Read(ctx, index, 1)
+	batches, err := w.log.Read(ctx, index, w.ahead)
 	if err != nil {
-		return fault.From(err)
+		return store.Batch{}, fault.From(err)
 	}
-	for _, *b = range batches {
+	w.batches = batches
+	b, ok := w.find(index)
+	return b, known(ok)
+}
+
+func (w *window) find(index int64) (store.Batch, bool) {
+	for _, b := range w.batches {
 		if index >= b.First && index < b.First+int64(len(b.Entries)) {
-			return nil
+			return b, true
 		}
+	}
+	return store.Batch{}, false
+}
+
+func known(ok bool) error {
+	if ok {
+		return nil
 	}
 	return fault.New(fault.RecordUnknown)
 }
 
 // subtree reads the hash of a perfect subtree from the batch of the entry that completes it (see
-// Sealer.Seal), which replaces b.
-func (j *Journal) subtree(ctx context.Context, b *store.Batch, id compact.NodeID) ([]byte, error) {
+// Sealer.Seal).
+func (w *window) subtree(ctx context.Context, id compact.NodeID) ([]byte, error) {
 	_, end := id.Coverage()
-	if err := j.readTo(ctx, b, int64(end)-1); err != nil {
+	b, err := w.batch(ctx, int64(end)-1)
+	if err != nil {
 		return nil, err
 	}
 	at := (stored(end-1) - stored(uint64(b.First)) + uint64(id.Level)) * hashSize
