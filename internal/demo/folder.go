@@ -54,10 +54,13 @@ func openFolder(dir string) (folder, error) {
 		return "", err
 	}
 	f := folder(abs)
-	for _, sub := range []string{"country", "systems", "registers", filepath.Join("data", "secrets")} {
+	for _, sub := range []string{"country", "systems", "registers"} {
 		if err := durable.MkdirAll(f.path(sub), 0o755); err != nil {
 			return "", fmt.Errorf("demo folder: %w", err)
 		}
+	}
+	if err := durable.MkdirAll(f.path("data", "secrets"), 0o700); err != nil {
+		return "", fmt.Errorf("demo folder: %w", err)
 	}
 	for name, secret := range registerSecrets {
 		if err := durable.WriteFile(f.path("data", "secrets", name), []byte(secret), 0o600); err != nil {

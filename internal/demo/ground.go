@@ -79,9 +79,6 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 // leave stops what was started beside the platform.
 func (c *ground) leave() error {
 	var all []error
-	for _, caller := range c.callers {
-		caller.Close()
-	}
 	if c.registers != nil {
 		all = append(all, c.registers.Close())
 	}
@@ -196,6 +193,9 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 	var err error
 	select {
 	case err = <-played:
+		for _, caller := range c.callers {
+			caller.Close() // so that draining need not wait for idle connections
+		}
 		stop()
 		err = errors.Join(err, <-ended)
 	case err = <-ended:

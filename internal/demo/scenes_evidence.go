@@ -14,9 +14,9 @@ import (
 
 func evidenceScenes() []scene {
 	return []scene{
-		{"records", "every call above stands in the journal, with how it ended", recordsOfAll},
 		{"evidence", "a consumer proves its own call offline, with the journal's public key alone", evidence},
 		{"foreign-evidence", "and gets no evidence of somebody else's", foreignEvidence},
+		{"records", "every call above stands in the journal, with how it ended", recordsOfAll},
 		{"subject-hidden", "no record tells in clear about whom was asked", subjectHidden},
 		{"journal-verify", "the whole journal is verified: hashes, signatures, no gap", journalVerifies},
 		{"tampering", "one byte changed in a copy of the store is found", tampering},
