@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mconnect/fault"
+	"mconnect/internal/country"
+)
+
+// remote says how to reach a running server's management API.
+type remote struct{ url, tokenFile, ca string }
+
+func (r *remote) flags(s *shell, c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: work on the installation's own store")
+	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_TOKEN)")
+	f.StringVar(&r.ca, "ca", "", "PEM file of the authority that issued the server's certificate")
+}
+
+func (s *shell) apply() *cobra.Command {
+	var folder, dir string
+	var set []string
+	var dryRun bool
+	var server remote
+	c := &cobra.Command{
+		Use:   "apply -f FOLDER",
+		Short: "Make participants, systems, certificates, services and agreements as manifests state them",
+		Long: "Reads every *.yaml file of a folder (or one file), validates all of it before anything is changed, shows the plan and\n" +
+			"makes the changes, each journalled. What the manifests do not name stays as it is. A running server sees the change\n" +
+			"within a second. Applying twice changes nothing the second time.",
+		Example: "  mconnect apply -f country/ --dry-run\n  mconnect apply -f country/ --set REGISTER=https://10.0.0.7:9443",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			vars, err := parseVars(set)
+			if err != nil {
+				return err
+			}
+			wanted, err := loadManifests(folder, vars)
+			if err != nil {
+				return err
+			}
+			var plan country.Plan
+			if server.url != "" {
+				plan, err = s.applyRemote(c.Context(), server, wanted, dryRun)
+			} else {
+				plan, err = s.applyHere(c.Context(), dir, wanted, dryRun)
+			}
+			if err != nil {
+				return err
+			}
+			return s.printPlan(plan, dryRun)
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&folder, "file", "f", "", "folder of manifests, or one file")
+	f.StringArrayVar(&set, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
+	f.BoolVar(&dryRun, "dry-run", false, "validate and show the plan only")
+	f.StringVar(&dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
+	server.flags(s, c)
+	_ = c.MarkFlagRequired("file") // the flag exists
+	return c
+}
+
+func parseVars(set []string) (map[string]string, error) {
+	vars := map[string]string{}
+	for _, pair := range set {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return nil, usageError{fmt.Errorf("--set %q: want NAME=VALUE", pair)}
+		}
+		vars[name] = value
+	}
+	return vars, nil
+}
+
+func loadManifests(path string, vars map[string]string) (country.Set, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if info.IsDir() {
+		return country.Load(os.DirFS(path), vars)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return country.Parse(path, text, vars)
+}
+
+func (s *shell) applyHere(ctx context.Context, dir string, wanted country.Set, dryRun bool) (country.Plan, error) {
+	i, err := s.installation(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := i.Country.Apply(ctx, s.actor(), wanted, dryRun)
+	return plan, errors.Join(err, i.Close())
+}
+
+// applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too.
+func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.Set, dryRun bool) (country.Plan, error) {
+	var body bytes.Buffer
+	for _, item := range wanted {
+		fields := map[string]any{}
+		if err := json.Unmarshal(item.Doc, &fields); err != nil {
+			return nil, err
+		}
+		fields["kind"] = item.Kind
+		text, err := json.Marshal(fields)
+		if err != nil {
+			return nil, err
+		}
+		body.WriteString("---\n")
+		body.Write(text)
+		body.WriteByte('\n')
+	}
+	var out struct {
+		Changes country.Plan `json:"changes"`
+	}
+	path := "/v1/apply?" + url.Values{"dry_run": {fmt.Sprint(dryRun)}}.Encode()
+	return out.Changes, s.ask(ctx, server, http.MethodPost, path, &body, &out)
+}
+
+// ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault.
+func (s *shell) ask(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
+	token := s.env("MCONNECT_TOKEN")
+	if server.tokenFile != "" {
+		text, err := os.ReadFile(server.tokenFile)
+		if err != nil {
+			return usageError{err}
+		}
+		token = strings.TrimSpace(string(text))
+	}
+	web, err := webClient(server.ca)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(server.url, "/")+path, body)
+	if err != nil {
+		return usageError{err}
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/yaml")
+	r.Header.Set("Accept-Language", s.lang)
+	answer, err := web.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode >= 400 {
+		return readProblem(answer)
+	}
+	return json.NewDecoder(answer.Body).Decode(out)
+}
+
+func readProblem(answer *http.Response) error {
+	var p struct {
+		Code   fault.Code         `json:"code"`
+		Detail string             `json:"detail"`
+		Fields []fault.FieldError `json:"fields"`
+	}
+	if err := json.NewDecoder(io.LimitReader(answer.Body, 1<<20)).Decode(&p); err != nil || p.Code == "" {
+		return fmt.Errorf("the server answered %s", answer.Status)
+	}
+	f := fault.New(p.Code)
+	f.Fields = p.Fields
+	f.Cause = errors.New(p.Detail)
+	return f
+}
+
+func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
+	t := table{head: []string{"action", "kind", "id", "change"}, value: map[string]any{"applied": !dryRun, "changes": plan}}
+	for _, c := range plan {
+		if c.Action != country.Unchanged {
+			t.rows = append(t.rows, []string{c.Action, c.Kind, c.ID, strings.ReplaceAll(c.Diff, "\n", "; ")})
+		}
+	}
+	t.empty = "Nothing to change."
+	if err := s.print(t); err != nil || s.output == "json" {
+		return err
+	}
+	done := "Applied"
+	if dryRun {
+		done = "Dry run, nothing was changed"
+	}
+	_, err := fmt.Fprintf(s.out, "%s: %d created, %d updated, %d unchanged.\n", done, plan.Count(country.Create),
+		plan.Count(country.Update), plan.Count(country.Unchanged))
+	return err
+}

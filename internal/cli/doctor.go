@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mconnect/internal/app"
+	"mconnect/internal/catalog"
+	"mconnect/internal/doctor"
+	"mconnect/internal/pki"
+	"mconnect/verify"
+)
+
+func withoutPassword(store string) string {
+	u, err := url.Parse(store)
+	if err != nil {
+		return "(store.url)"
+	}
+	return u.Redacted()
+}
+
+func (s *shell) doctor() *cobra.Command {
+	var dir string
+	var quick bool
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Examine this installation: clock, disk, keys, certificates, store, providers",
+		Long: "Examines what calls depend on and says what to do about each finding. Exit code 1 when something is a problem now. The\n" +
+			"whole journal is verified unless --quick is given.",
+		Example: "  mconnect doctor\n  mconnect doctor --quick --output json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			i, err := s.installation(c.Context(), dir)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = i.Close() }()
+			found := doctor.Examine(c.Context(), checksOf(i, quick)...)
+			t := table{head: []string{"level", "check", "about", "finding", "what to do"}, value: found}
+			for _, f := range found {
+				t.rows = append(t.rows, []string{string(f.Level), f.Check, f.About, f.Says, f.Remedy})
+			}
+			if err := s.print(t); err != nil {
+				return err
+			}
+			if doctor.Worst(found) == doctor.Problem {
+				return errSilent
+			}
+			return nil
+		},
+	}
+	dirFlag(c, &dir)
+	c.Flags().BoolVar(&quick, "quick", false, "leave out the verification of the whole journal")
+	return c
+}
+
+func checksOf(i *app.Installation, quick bool) []doctor.Check {
+	cfg := i.Config
+	checks := []doctor.Check{
+		doctor.Clock(time.Now, lastRecord(i)),
+		doctor.Disk(cfg.DataDir),
+		doctor.Secrets(nil, secretFiles(i)...),
+		doctor.Writable(cfg.DataDir),
+		doctor.Certificates(time.Now, certificates(i)...),
+		doctor.Store(i.Store.Ping, i.Store.Check),
+		doctor.Providers(targets(i)...),
+	}
+	if !quick {
+		checks = append(checks, doctor.Journal(func(ctx context.Context) (int64, error) {
+			report, err := verify.Journal(ctx, i.Source(), i.Key, verify.Options{})
+			return report.Records, err
+		}))
+	}
+	return checks
+}
+
+// lastRecord is the time of the newest record if that lies ahead, else now: the clock must not stand before it.
+func lastRecord(i *app.Installation) func(context.Context) (time.Time, error) {
+	return func(ctx context.Context) (time.Time, error) {
+		head, err := i.Log().Head(ctx)
+		if err != nil || head.Size == 0 {
+			return time.Now(), err
+		}
+		e, _, err := i.Journal.Entry(ctx, head.Size-1)
+		if now := time.Now(); e.Time.Before(now) {
+			return now, err
+		}
+		return e.Time, err
+	}
+}
+
+func secretFiles(i *app.Installation) []string {
+	cfg := i.Config
+	paths := []string{cfg.PKI.PlatformKey, cfg.AdminToken()}
+	for _, folder := range []string{cfg.Journal.Keys, cfg.Providers.Secrets} {
+		if entries, err := os.ReadDir(folder); err == nil {
+			for _, e := range entries {
+				if e.Type().IsRegular() {
+					paths = append(paths, filepath.Join(folder, e.Name()))
+				}
+			}
+		}
+	}
+	return paths
+}
+
+func certificates(i *app.Installation) []doctor.Named {
+	all := []doctor.Named{{Name: "platform", Certificate: i.Identity.Certificate().Leaf}}
+	for _, anchor := range i.Trust.Anchors() {
+		all = append(all, doctor.Named{Name: "trust anchor " + anchor.Subject.CommonName, Certificate: anchor})
+	}
+	for _, c := range i.Rooms.Registry.Certificates() {
+		if chain, err := pki.ParseCertificates([]byte(c.PEM)); err == nil && c.RevokedAt.IsZero() {
+			all = append(all, doctor.Named{Name: fmt.Sprintf("system %s", c.System), Certificate: firstOf(chain)})
+		}
+	}
+	return all
+}
+
+func firstOf(chain []*x509.Certificate) *x509.Certificate { return chain[0] }
+
+func targets(i *app.Installation) []doctor.Target {
+	var all []doctor.Target
+	for _, svc := range i.Rooms.Catalog.All() {
+		if svc.Status == catalog.Published || svc.Status == catalog.Deprecated {
+			all = append(all, doctor.Target{Name: svc.ID(), Probe: func(ctx context.Context) error { return i.Providers.Probe(ctx, svc.Service) }})
+		}
+	}
+	return all
+}

@@ -1,0 +1,337 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mconnect/internal/admin"
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+)
+
+func (s *shell) journal() *cobra.Command {
+	return group("journal", "Read and check the evidence",
+		"  mconnect journal tail\n  mconnect journal search --service GetPerson --since 24h\n  mconnect journal verify --dir ./mconnect-data",
+		s.journalTail(), s.journalSearch(), s.journalShow(), s.journalVerify(), s.journalExport(), s.journalEvidence(), s.journalErase())
+}
+
+// dirFlag adds --dir.
+func dirFlag(c *cobra.Command, dir *string) {
+	c.Flags().StringVar(dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
+}
+
+// note records that somebody read the journal; without that record nothing is shown.
+func (s *shell) note(ctx context.Context, j *journal.Journal, query string, count int) error {
+	_, err := j.Record(ctx, journal.Record{
+		Kind: journal.Reading, Actor: s.actor(), Reading: &journal.ReadingNote{Query: query, Count: count},
+	})
+	return err
+}
+
+func (s *shell) journalTail() *cobra.Command {
+	var dir string
+	var last int64
+	var follow bool
+	c := &cobra.Command{
+		Use:     "tail",
+		Short:   "Show the newest records, and new ones as they come",
+		Example: "  mconnect journal tail --last 20\n  mconnect journal tail --follow",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx := c.Context()
+			i, err := s.installation(ctx, dir)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = i.Close() }()
+			head, err := i.Log().Head(ctx)
+			if err != nil {
+				return err
+			}
+			from := max(head.Size-max(last, 0), 0)
+			if err := s.note(ctx, i.Journal, fmt.Sprintf("tail from record %d, follow %t", from, follow), int(head.Size-from)); err != nil {
+				return err
+			}
+			if follow {
+				err := i.Log().Follow(ctx, from, s.printBatch)
+				if ctx.Err() != nil {
+					return nil // stopped by the person
+				}
+				return err
+			}
+			return readFrom(ctx, i.Log(), from, head.Size, s.printBatch)
+		},
+	}
+	dirFlag(c, &dir)
+	c.Flags().Int64Var(&last, "last", 10, "how many records to begin with")
+	c.Flags().BoolVar(&follow, "follow", false, "go on with new records until interrupted")
+	return c
+}
+
+// readFrom calls fn for the entries [from, size).
+func readFrom(ctx context.Context, log *store.Log, from, size int64, fn func(store.Batch) error) error {
+	for from < size {
+		batches, err := log.Read(ctx, from, int(min(size-from, 1000)))
+		if err != nil {
+			return err
+		}
+		for _, b := range batches {
+			skip := max(from-b.First, 0)
+			count := min(int64(len(b.Entries)), size-b.First)
+			if skip < count {
+				if err := fn(store.Batch{First: b.First + skip, Entries: b.Entries[skip:count]}); err != nil {
+					return err
+				}
+			}
+			from = b.First + count
+		}
+		if len(batches) == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// printBatch writes a line a record: for people, or the record itself for programs.
+func (s *shell) printBatch(b store.Batch) error {
+	for n, raw := range b.Entries {
+		index := b.First + int64(n)
+		if s.output == "json" {
+			fmt.Fprintf(s.out, `{"index":%d,"record":%s}`+"\n", index, raw.Data)
+			continue
+		}
+		e, err := journal.Decode(raw.Data)
+		if err != nil {
+			fmt.Fprintf(s.out, "%8d  not readable: %v\n", index, err)
+			continue
+		}
+		fmt.Fprintf(s.out, "%8d  %s  %-8s %s\n", index, e.Time.Local().Format("2006-01-02 15:04:05.000"), e.Kind, summary(&e))
+	}
+	return nil
+}
+
+// summary says in a few words what a record is about.
+func summary(e *journal.Entry) string {
+	var parts []string
+	add := func(parts2 ...string) {
+		if text := strings.Join(parts2, ""); strings.TrimSpace(text) != "" {
+			parts = append(parts, text)
+		}
+	}
+	switch {
+	case e.Change != nil:
+		add(e.Actor, " ", e.Change.Action, " ", e.Change.Resource, " ", e.Change.ID)
+	case e.Reading != nil:
+		add(e.Actor, " ", e.Reading.Query, " → ", strconv.Itoa(e.Reading.Count))
+	case e.Call != "":
+		add(string(e.Call))
+		add(string(e.System))
+		if e.Service != "" {
+			add("→ ", string(e.Service))
+		}
+		add(string(e.Purpose))
+		add(string(e.Code))
+	default:
+		add(e.Actor)
+		add(e.Note)
+	}
+	return strings.Join(parts, "  ")
+}
+
+func (s *shell) journalSearch() *cobra.Command {
+	var dir, since, until string
+	var q admin.Query
+	c := &cobra.Command{
+		Use:   "search",
+		Short: "Find calls, changes and readings",
+		Long: "Finds calls by time, participant, system, service, subject, purpose, verdict or call id, newest first. The subject is\n" +
+			"given in clear and compared by pseudonym. The search itself is journalled with your name.",
+		Example: "  mconnect journal search --service GetPerson --verdict refused --since 24h\n" +
+			"  mconnect journal search --subject 2999000006393 --limit 50\n  mconnect journal search --before 1200   # the next page",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			ctx := c.Context()
+			if q.From, err = parseTime(since); err != nil {
+				return err
+			}
+			if q.To, err = parseTime(until); err != nil {
+				return err
+			}
+			i, err := s.installation(ctx, dir)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = i.Close() }()
+			if err := i.CatchUp(ctx); err != nil {
+				return err
+			}
+			found, err := i.Records().Search(ctx, q)
+			if err != nil {
+				return err
+			}
+			if err := s.note(ctx, i.Journal, searchWords(q), len(found)); err != nil {
+				return err
+			}
+			return s.printFound(found, q)
+		},
+	}
+	dirFlag(c, &dir)
+	f := c.Flags()
+	f.StringVar(&since, "since", "", "from then on: 2026-01-31, 2026-01-31T08:00:00Z, or 24h ago")
+	f.StringVar(&until, "until", "", "before then, in the same forms")
+	f.StringVar(&q.Participant, "participant", "", "consumer's participant id")
+	f.StringVar(&q.System, "system", "", "consumer's system id")
+	f.StringVar(&q.Service, "service", "", "service name")
+	f.StringVar(&q.Provider, "provider", "", "provider's system id")
+	f.StringVar(&q.Agreement, "agreement", "", "agreement id")
+	f.StringVar(&q.Purpose, "purpose", "", "purpose code")
+	f.StringVar(&q.Verdict, "verdict", "", "answered, failed, refused or open")
+	f.StringVar(&q.Call, "call", "", "call id")
+	f.StringVar(&q.Subject, "subject", "", "identifier of the data subject, in clear")
+	f.Int64Var(&q.Before, "before", 0, "only records with a lower index: the next page")
+	f.IntVar(&q.Limit, "limit", 50, "rows a page, 1 to 1000")
+	return c
+}
+
+// searchWords is the query as the journal keeps it; a subject is not repeated in clear.
+func searchWords(q admin.Query) string {
+	words := []string{"search"}
+	for _, part := range [][2]string{
+		{"participant", q.Participant}, {"system", q.System}, {"service", q.Service}, {"provider", q.Provider},
+		{"agreement", q.Agreement}, {"purpose", q.Purpose}, {"verdict", q.Verdict}, {"call", q.Call},
+	} {
+		if part[1] != "" {
+			words = append(words, part[0]+"="+part[1])
+		}
+	}
+	if q.Subject != "" {
+		words = append(words, "subject=(stated)")
+	}
+	for name, at := range map[string]time.Time{"from": q.From, "to": q.To} {
+		if !at.IsZero() {
+			words = append(words, name+"="+at.UTC().Format(time.RFC3339))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (s *shell) printFound(found []admin.Found, q admin.Query) error {
+	t := table{
+		head: []string{"index", "time", "kind", "system", "service", "purpose", "verdict", "code", "call"}, value: found,
+		empty: "Nothing found.",
+	}
+	for _, f := range found {
+		t.rows = append(t.rows, []string{
+			strconv.FormatInt(f.Index, 10), f.At.Local().Format("2006-01-02 15:04:05"), f.Kind, f.System, f.Service, f.Purpose,
+			f.Verdict, f.Code, f.Call,
+		})
+	}
+	if err := s.print(t); err != nil || s.output == "json" {
+		return err
+	}
+	if len(found) > 0 && len(found) == q.Limit {
+		fmt.Fprintf(s.out, "More: add --before %d\n", found[len(found)-1].Index)
+	}
+	return nil
+}
+
+// parseTime reads a date, a time, or a duration before now.
+func parseTime(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return time.Now().Add(-d), nil
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	if at, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		return at, nil
+	}
+	return time.Time{}, usageError{fmt.Errorf("%q: want 2026-01-31, 2026-01-31T08:00:00Z or 24h", text)}
+}
+
+func (s *shell) journalShow() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:     "show INDEX",
+		Short:   "Show one whole record",
+		Long:    "Shows a record as it is stored and, where it is sealed and not erased, the data subject in clear. The reading is\njournalled with your name.",
+		Example: "  mconnect journal show 42",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			index, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil || index < 0 {
+				return usageError{fmt.Errorf("%q: want the index of a record", args[0])}
+			}
+			i, err := s.installation(ctx, dir)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = i.Close() }()
+			record, subject, err := i.Records().Record(ctx, index)
+			if err != nil {
+				return err
+			}
+			if err := s.note(ctx, i.Journal, fmt.Sprintf("show record %d", index), 1); err != nil {
+				return err
+			}
+			if err := s.printJSON(shownRecord{index, record, subject}); err != nil {
+				return err
+			}
+			return nil
+		},
+	}
+	dirFlag(c, &dir)
+	return c
+}
+
+type shownRecord struct {
+	Index   int64   `json:"index"`
+	Record  rawJSON `json:"record"`
+	Subject string  `json:"subject_in_clear,omitempty"`
+}
+
+// rawJSON is JSON that is printed as it stands.
+type rawJSON []byte
+
+// MarshalJSON implements json.Marshaler.
+func (r rawJSON) MarshalJSON() ([]byte, error) { return r, nil }
+
+func (s *shell) journalErase() *cobra.Command {
+	var dir, subject, reason string
+	c := &cobra.Command{
+		Use:   "erase --subject ID --reason TEXT",
+		Short: "Make a person's sealed identifiers unreadable for ever",
+		Long: "Overwrites the keys under which the identifier of a data subject is sealed in the journal. Records and proofs stay valid;\n" +
+			"the pseudonym remains. The erasure is journalled. It cannot be undone, except by restoring a backup.",
+		Example: "  mconnect journal erase --subject 2999000006393 --reason 'decizia DPD-2026-004'",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			i, err := s.installation(c.Context(), dir)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = i.Close() }()
+			n, err := i.Journal.Erase(c.Context(), s.actor(), subject, reason)
+			if err != nil {
+				return err
+			}
+			return s.print(table{head: []string{"erased"}, rows: [][]string{{strconv.Itoa(n)}}})
+		},
+	}
+	dirFlag(c, &dir)
+	c.Flags().StringVar(&subject, "subject", "", "identifier of the data subject, in clear")
+	c.Flags().StringVar(&reason, "reason", "", "decision behind it, for the journal")
+	for _, name := range []string{"subject", "reason"} {
+		_ = c.MarkFlagRequired(name) // the flag exists
+	}
+	return c
+}

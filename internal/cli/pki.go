@@ -1,0 +1,260 @@
+package cli
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mconnect"
+	"mconnect/internal/durable"
+	"mconnect/internal/journal"
+	"mconnect/internal/pki"
+)
+
+func (s *shell) pki() *cobra.Command {
+	return group("pki", "Keys and certificates of a small installation",
+		"  mconnect pki init\n  mconnect pki issue hall.desk\n  mconnect pki list",
+		s.pkiInit(), s.pkiIssue(), s.pkiList(), s.pkiRevoke())
+}
+
+func (s *shell) pkiInit() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Make the keys, the issuing authority and the platform's certificate",
+		Long: "Makes what an installation needs before it can serve: its own issuing authority and the platform certificate (unless the\n" +
+			"configuration names external trust anchors), the journal's keys, and a token for the local administrator. What is\n" +
+			"there already is left as it is.",
+		Example: "  mconnect pki init\n  mconnect pki init -c /etc/mconnect.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if dir != "" {
+				if err := durable.MkdirAll(dir, 0o700); err != nil {
+					return err
+				}
+			}
+			cfg, err := s.configuration(dir)
+			if err != nil {
+				return err
+			}
+			for _, folder := range []string{cfg.DataDir, cfg.Journal.Keys, cfg.Providers.Secrets} {
+				if err := durable.MkdirAll(folder, 0o700); err != nil {
+					return err
+				}
+			}
+			t := table{head: []string{"made", "where"}}
+			made := func(what, where string, err error) error {
+				if err == nil {
+					t.rows = append(t.rows, []string{what, where})
+				} else if errors.Is(err, fs.ErrExist) {
+					t.rows = append(t.rows, []string{what + " (was there)", where})
+					err = nil
+				}
+				return err
+			}
+			if cfg.OwnAuthority() {
+				if err := made("issuing authority", cfg.PKI.Dir, initAuthority(cfg.PKI.Dir)); err != nil {
+					return err
+				}
+				if err := made("platform certificate", cfg.PKI.PlatformCertificate, initPlatform(cfg.PKI.Dir, cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey, cfg.Exchange.Names)); err != nil {
+					return err
+				}
+			}
+			_, err = journal.CreateKeys(cfg.Journal.Keys)
+			if err := made("journal keys", cfg.Journal.Keys, err); err != nil {
+				return err
+			}
+			if err := made("administrator's token", cfg.AdminToken(), initToken(cfg.AdminToken())); err != nil {
+				return err
+			}
+			return s.print(t)
+		},
+	}
+	dirFlag(c, &dir)
+	return c
+}
+
+func initAuthority(dir string) error {
+	if _, err := pki.Load(dir); err == nil {
+		return fs.ErrExist
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	_, err := pki.Create(dir, pki.AuthorityConfig{})
+	return err
+}
+
+func initPlatform(dir, certificate, key string, names []string) error {
+	if _, err := os.Stat(certificate); err == nil {
+		return fs.ErrExist
+	}
+	authority, err := pki.Load(dir)
+	if err != nil {
+		return err
+	}
+	issued, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: names})
+	if err != nil {
+		return err
+	}
+	return issued.Save(certificate, key)
+}
+
+func initToken(path string) error {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails (crypto/rand)
+	return durable.CreateFile(path, []byte(base64.RawURLEncoding.EncodeToString(raw)+"\n"), 0o600)
+}
+
+func (s *shell) pkiIssue() *cobra.Command {
+	var dir, use, out string
+	var hosts []string
+	var days int
+	c := &cobra.Command{
+		Use:   "issue NAME",
+		Short: "Issue a certificate for a system, the platform or an administrator",
+		Long: "Issues a certificate under the installation's own authority and writes NAME.pem and NAME-key.pem. For a system it also\n" +
+			"writes NAME.yaml, the manifest that registers the certificate: a certificate that is not registered opens nothing.",
+		Example: "  mconnect pki issue hall.desk --out certs && mconnect apply -f certs/hall.desk.yaml\n  mconnect pki issue duty --for administrator\n" +
+			"  mconnect pki issue mconnect --for platform --host exchange.example --out certs",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := s.configuration(dir)
+			if err != nil {
+				return err
+			}
+			name := args[0]
+			req := pki.Request{Use: pki.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days)}
+			if req.Use == pki.ForSystem {
+				id, err := mconnect.ParseSystemID(name)
+				if err != nil {
+					return usageError{err}
+				}
+				req.Organization = string(id.Participant())
+			}
+			if !filepath.IsLocal(name) || filepath.Base(name) != name {
+				return usageError{fmt.Errorf("%q is not usable as a file name", name)}
+			}
+			authority, err := pki.Load(cfg.PKI.Dir)
+			if err != nil {
+				return err
+			}
+			issued, err := authority.Issue(req)
+			if err != nil {
+				return usageError{err}
+			}
+			cert, key := filepath.Join(out, name+".pem"), filepath.Join(out, name+"-key.pem")
+			if err := issued.Save(cert, key); err != nil {
+				return err
+			}
+			row := []string{cert, key, "", string(pki.Fingerprint(issued.Certificate)), issued.Certificate.NotAfter.Format(time.DateOnly)}
+			if req.Use == pki.ForSystem {
+				row[2] = filepath.Join(out, name+".yaml")
+				if err := durable.WriteFile(row[2], manifestOf(name, pki.EncodeCertificates(issued.Certificate)), 0o644); err != nil {
+					return err
+				}
+			}
+			return s.print(table{head: []string{"certificate", "key", "manifest", "fingerprint", "until"}, rows: [][]string{row}})
+		},
+	}
+	dirFlag(c, &dir)
+	f := c.Flags()
+	f.StringVar(&use, "for", "system", "system, platform or administrator")
+	f.StringVar(&out, "out", ".", "folder for the files")
+	f.StringSliceVar(&hosts, "host", nil, "host name or address for which it may serve (repeatable)")
+	f.IntVar(&days, "days", 365, "validity")
+	return c
+}
+
+// manifestOf registers a certificate.
+func manifestOf(system string, certificate []byte) []byte {
+	text := "# Registers a certificate of " + system + ". Apply it with: mconnect apply -f FILE\nkind: Certificate\nsystem: " + system + "\npem: |\n"
+	for line := range lines(string(certificate)) {
+		text += "  " + line + "\n"
+	}
+	return []byte(text)
+}
+
+func (s *shell) pkiList() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List the certificates that this authority issued",
+		Example: "  mconnect pki list --output json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := s.configuration(dir)
+			if err != nil {
+				return err
+			}
+			authority, err := pki.Load(cfg.PKI.Dir)
+			if err != nil {
+				return err
+			}
+			all, err := authority.List()
+			if err != nil {
+				return err
+			}
+			t := table{head: []string{"serial", "name", "for", "from", "until", "state", "fingerprint"}, empty: "No certificate was issued yet."}
+			for _, l := range all {
+				t.rows = append(t.rows, []string{
+					l.Certificate.SerialNumber.Text(16), l.Certificate.Subject.CommonName, string(l.Use),
+					l.Certificate.NotBefore.Format(time.DateOnly), l.Certificate.NotAfter.Format(time.DateOnly), stateOf(l, time.Now()),
+					string(pki.Fingerprint(l.Certificate)),
+				})
+			}
+			return s.print(t)
+		},
+	}
+	dirFlag(c, &dir)
+	return c
+}
+
+func stateOf(l pki.Listed, now time.Time) string {
+	switch {
+	case !l.RevokedAt.IsZero():
+		return "revoked " + l.RevokedAt.Format(time.DateOnly)
+	case now.After(l.Certificate.NotAfter):
+		return "expired"
+	case now.AddDate(0, 0, 30).After(l.Certificate.NotAfter):
+		return "expires soon"
+	}
+	return "valid"
+}
+
+func (s *shell) pkiRevoke() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:     "revoke FILE",
+		Short:   "Revoke a certificate that this authority issued",
+		Long:    "Adds the certificate to the authority's revocation list, which a running server reads within 5 seconds.",
+		Example: "  mconnect pki revoke certs/hall.desk.pem",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			cfg, err := s.configuration(dir)
+			if err != nil {
+				return err
+			}
+			authority, err := pki.Load(cfg.PKI.Dir)
+			if err != nil {
+				return err
+			}
+			chain, err := pki.ReadCertificates(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			if err := authority.Revoke(chain[0], time.Now()); err != nil {
+				return err
+			}
+			return s.print(table{head: []string{"revoked", "fingerprint"}, rows: [][]string{{chain[0].Subject.CommonName, string(pki.Fingerprint(chain[0]))}}})
+		},
+	}
+	dirFlag(c, &dir)
+	return c
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"text/tabwriter"
+)
+
+// table is what a command prints: rows for people, or value for programs.
+type table struct {
+	head  []string
+	rows  [][]string
+	value any    // printed by --output json; default: rows as objects by head
+	empty string // printed for people when there are no rows
+}
+
+func (s *shell) print(t table) error {
+	if s.output == "json" {
+		return s.printJSON(t.json())
+	}
+	if len(t.rows) == 0 {
+		_, err := s.out.Write([]byte(t.empty + "\n"))
+		return err
+	}
+	w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
+	for _, row := range append([][]string{upper(t.head)}, t.rows...) {
+		if _, err := w.Write([]byte(strings.Join(row, "\t") + "\n")); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+func (t table) json() any {
+	if t.value != nil {
+		return t.value
+	}
+	list := make([]map[string]string, len(t.rows))
+	for i, row := range t.rows {
+		list[i] = map[string]string{}
+		for j, cell := range row {
+			list[i][t.head[j]] = cell
+		}
+	}
+	return list
+}
+
+func (s *shell) printJSON(v any) error {
+	e := json.NewEncoder(s.out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func upper(head []string) []string {
+	out := make([]string, len(head))
+	for i, h := range head {
+		out[i] = strings.ToUpper(h)
+	}
+	return out
+}

@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/app"
+	"mconnect/internal/config"
+)
+
+// Exit codes of the program.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnreachable = 3
+)
+
+// shell is what commands share: where they read and write, and the flags of every command.
+type shell struct {
+	in          io.Reader
+	out, err    io.Writer
+	environment []string
+
+	configPath string
+	output     string // "table" or "json"
+	lang       string
+}
+
+// usageError is a mistake in how a command was called.
+type usageError struct{ error }
+
+// silent is a failure that has been explained on the output already.
+var errSilent = errors.New("explained already")
+
+// Main runs the command line args (without the program's name) and returns its exit code.
+func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environment []string) int {
+	s := &shell{in: in, out: out, err: errOut, environment: environment}
+	root := s.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		s.explain(err)
+	}
+	return exitCode(err)
+}
+
+func (s *shell) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mconnect",
+		Short: "Interoperability platform: lawful exchange of data between information systems",
+		Long: "MConnect lets authorities' information systems exchange data in real time, under a stated legal basis and\n" +
+			"purpose, and keeps evidence that anybody entitled can check.",
+		Example:       "  mconnect demo                 # a whole sample country with live traffic\n  mconnect pki init && mconnect serve",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVarP(&s.configPath, "config", "c", s.env("MCONNECT_CONFIG"), "configuration file (environment: MCONNECT_CONFIG)")
+	flags.StringVarP(&s.output, "output", "o", "table", "form of the output: table or json")
+	flags.StringVar(&s.lang, "lang", "en", "language of sentences: ro, en or ru")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if s.output != "table" && s.output != "json" {
+			return usageError{fmt.Errorf("--output %q: want table or json", s.output)}
+		}
+		if _, err := mconnect.ParseLang(s.lang); err != nil {
+			return usageError{fmt.Errorf("--lang %q: want ro, en or ru", s.lang)}
+		}
+		return nil
+	}
+	root.AddCommand(
+		s.serve(), s.demo(), s.apply(), s.call(), s.journal(), s.pki(), s.doctor(), s.backup(), s.restore(), s.version(),
+	)
+	usageArgs(root)
+	return root
+}
+
+// usageArgs makes wrong arguments a usage error in every command.
+func usageArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		usageArgs(sub)
+	}
+}
+
+// group makes a command that only holds others.
+func group(use, short, example string, subs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(subs...)
+	return c
+}
+
+func (s *shell) env(name string) string {
+	for _, line := range s.environment {
+		if value, ok := strings.CutPrefix(line, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func (s *shell) language() mconnect.Lang { return mconnect.Lang(s.lang) }
+
+// configuration reads the configuration. dir, when not "", names the installation's folder: the one that holds its
+// mconnect.yaml, or its data_dir.
+func (s *shell) configuration(dir string) (config.Config, error) {
+	path, environment := s.configPath, s.environment
+	if dir != "" {
+		if _, err := os.Stat(dir); err != nil {
+			return config.Config{}, usageError{err}
+		}
+		own := filepath.Join(dir, "mconnect.yaml")
+		if _, err := os.Stat(own); err == nil && path == "" {
+			path = own
+		} else {
+			environment = append(slices.Clone(environment), "MCONNECT_DATA_DIR="+dir)
+		}
+	}
+	cfg, err := config.Load(path, environment)
+	if err != nil {
+		return cfg, usageError{err}
+	}
+	return cfg, nil
+}
+
+// quiet is the logger of commands that print for themselves: warnings and errors only.
+func (s *shell) quiet() *slog.Logger {
+	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelError}))
+}
+
+// installation opens the installation that the configuration names. Close it.
+func (s *shell) installation(ctx context.Context, dir string) (*app.Installation, error) {
+	cfg, err := s.configuration(dir)
+	if err != nil {
+		return nil, err
+	}
+	return app.Open(ctx, cfg, s.quiet())
+}
+
+// actor is how the journal names whoever runs this command.
+func (s *shell) actor() string {
+	for _, name := range []string{"SUDO_USER", "USER", "LOGNAME"} {
+		if user := s.env(name); user != "" {
+			return "cli:" + user
+		}
+	}
+	return fmt.Sprintf("cli:uid-%d", os.Getuid())
+}
+
+// explain writes what went wrong for the person at the terminal: sentence, code and remedy.
+func (s *shell) explain(err error) {
+	if errors.Is(err, errSilent) {
+		return
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		fmt.Fprintln(s.err, "mconnect:", err)
+		return
+	}
+	lang := s.language()
+	fmt.Fprintf(s.err, "mconnect: %s (%s)\n", f.Sentence(lang), f.Code)
+	for _, field := range f.Fields {
+		fmt.Fprintf(s.err, "  %s: %s\n", field.Path, (&fault.Error{Code: field.Code, Params: field.Params}).Sentence(lang))
+	}
+	if f.Provider != "" {
+		fmt.Fprintf(s.err, "  the provider says: %s\n", f.Provider)
+	}
+	if f.Cause != nil {
+		fmt.Fprintf(s.err, "  cause: %s\n", f.Cause)
+	}
+	if remedy := f.Remedy(lang); remedy != "" {
+		fmt.Fprintf(s.err, "  %s\n", remedy)
+	}
+}
+
+func exitCode(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	var usage usageError
+	var op *net.OpError
+	var address *url.Error
+	var f *fault.Error
+	switch {
+	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
+		return exitUsage
+	case errors.As(err, &f) && f.Kind() == fault.Unavailable:
+		return exitUnreachable
+	case errors.As(err, &op), errors.As(err, &address):
+		return exitUnreachable
+	}
+	return exitFailed
+}

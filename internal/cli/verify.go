@@ -1,0 +1,322 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mconnect/internal/app"
+	"mconnect/internal/durable"
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+// checking is what `journal verify` was asked to check, against which key.
+type checking struct {
+	dir, file, url, evidence string
+	key, since, save, ca     string
+	tokenFile                string
+}
+
+func (s *shell) journalVerify() *cobra.Command {
+	var k checking
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Check a journal, or one piece of evidence, without trusting the server",
+		Long: "Checks every record, hash and signed checkpoint and names the first record that is wrong. One of:\n" +
+			"  --dir       an installation's folder, also while it is being written (the default)\n" +
+			"  --file      an export made by `mconnect journal export`\n" +
+			"  --url       tiles of a running server, e.g. https://host:8445/tlog (needs an auditor's token for the records)\n" +
+			"  --evidence  one record's proof, as a consumer gets it\n" +
+			"Keep the newest checkpoint (--save) and give it back next time (--since): only so can a journal that was put back to an\n" +
+			"older state be told from a younger one. The public key is printed by `mconnect journal export --key-only`.",
+		Example: "  mconnect journal verify --dir ./mconnect-data\n" +
+			"  mconnect journal verify --file journal.export --key 'mconnect.local/journal+…' --since last.checkpoint --save last.checkpoint\n" +
+			"  mconnect journal verify --evidence call.proof --key 'mconnect.local/journal+…'",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return s.verify(c.Context(), k) },
+	}
+	f := c.Flags()
+	f.StringVar(&k.dir, "dir", "", "folder of an installation")
+	f.StringVar(&k.file, "file", "", "export file")
+	f.StringVar(&k.url, "url", "", "address of tlog-tiles")
+	f.StringVar(&k.evidence, "evidence", "", "file with one record's proof")
+	f.StringVar(&k.key, "key", "", "public key of the journal (default: with --dir the installation's own, with --file the export's own)")
+	f.StringVar(&k.since, "since", "", "checkpoint kept from an earlier check")
+	f.StringVar(&k.save, "save", "", "file to keep the newest checkpoint in")
+	f.StringVar(&k.ca, "ca", "", "with --url: PEM file of the authority that issued the server's certificate")
+	f.StringVar(&k.tokenFile, "token-file", "", "with --url: file with an auditor's token (or environment MCONNECT_TOKEN)")
+	c.MarkFlagsMutuallyExclusive("dir", "file", "url", "evidence")
+	return c
+}
+
+func (s *shell) verify(ctx context.Context, k checking) error {
+	var key verify.Key
+	if k.key != "" {
+		var err error
+		if key, err = verify.ParseKey(k.key); err != nil {
+			return usageError{err}
+		}
+	}
+	var o verify.Options
+	if k.since != "" {
+		known, err := os.ReadFile(k.since)
+		switch {
+		case err == nil:
+			o.Known = append(o.Known, known)
+		case k.since != k.save || !errors.Is(err, os.ErrNotExist): // a first run may save what it is to read later
+			return usageError{err}
+		}
+	}
+	began := time.Now()
+	var report verify.Report
+	var err error
+	switch {
+	case k.evidence != "":
+		return s.verifyEvidence(k, key)
+	case k.file != "":
+		report, err = verifyExport(ctx, k.file, key, o)
+	case k.url != "":
+		report, err = s.verifyTiles(ctx, k, key, o)
+	default:
+		report, err = s.verifyFolder(ctx, k.dir, key, o)
+	}
+	return s.report(report, err, k.save, time.Since(began))
+}
+
+// report says what a check found; a finding is a failure.
+func (s *shell) report(r verify.Report, err error, save string, took time.Duration) error {
+	var found *verify.Problem
+	if err != nil && !errors.As(err, &found) {
+		return err
+	}
+	result := map[string]any{"ok": found == nil, "records": r.Records, "batches": r.Batches, "seconds": took.Seconds()}
+	if found != nil {
+		result["first_bad_record"], result["what"], result["detail"] = found.Index, found.What, found.Error()
+	}
+	if s.output == "json" {
+		if err := s.printJSON(result); err != nil {
+			return err
+		}
+	} else if found == nil {
+		fmt.Fprintf(s.out, "The journal is whole: %d records in %d batches, from %s to %s, all signed. Checked in %s.\n", r.Records, r.Batches,
+			r.First.Format(time.RFC3339), r.Last.Format(time.RFC3339), took.Round(time.Millisecond))
+	} else {
+		fmt.Fprintf(s.out, "The journal is NOT whole. First bad: %s.\nBefore it, %d records are as they were signed.\n", found.Error(), found.Index)
+	}
+	if found != nil {
+		return errSilent
+	}
+	if save != "" {
+		return durable.WriteFile(save, r.Checkpoint, 0o644)
+	}
+	return nil
+}
+
+func verifyExport(ctx context.Context, path string, key verify.Key, o verify.Options) (verify.Report, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return verify.Report{}, usageError{err}
+	}
+	defer func() { _ = file.Close() }()
+	export, err := verify.OpenExport(file)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	if key.IsZero() {
+		key = export.Key()
+	}
+	return verify.Journal(ctx, export, key, o)
+}
+
+// verifyFolder checks an installation's store without writing anything. What the server keeps outside the database, the
+// newest checkpoint, counts as known.
+func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o verify.Options) (verify.Report, error) {
+	cfg, err := s.configuration(dir)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	db, err := store.Open(ctx, store.Config{URL: cfg.Store.URL, ReadOnly: true})
+	if err != nil {
+		return verify.Report{}, err
+	}
+	defer func() { _ = db.Close() }()
+	log, err := db.OpenLog(ctx, app.LogName, nil)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	known, err := os.ReadFile(cfg.Journal.Checkpoint) // before the store: it may only be older
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return verify.Report{}, err
+	}
+	if key.IsZero() {
+		origin := cfg.Journal.Origin
+		if line, _, ok := bytes.Cut(known, []byte("\n")); ok {
+			origin = string(line) // the folder may be checked without its configuration
+		}
+		keys, err := journal.LoadKeys(cfg.Journal.Keys)
+		if err != nil {
+			return verify.Report{}, usageError{fmt.Errorf("no public key: give --key (%w)", err)}
+		}
+		if key, err = keys.Public(origin); err != nil {
+			return verify.Report{}, err
+		}
+	}
+	if len(known) > 0 {
+		o.Known = append(o.Known, known)
+	}
+	return verify.Journal(ctx, journal.NewSource(log), key, o)
+}
+
+// verifyTiles reads a running server's tiles. Progress goes to standard error.
+func (s *shell) verifyTiles(ctx context.Context, k checking, key verify.Key, o verify.Options) (verify.Report, error) {
+	if key.IsZero() {
+		return verify.Report{}, usageError{errors.New("--url needs --key: a server's own word is not to be trusted")}
+	}
+	token := s.env("MCONNECT_TOKEN")
+	if k.tokenFile != "" {
+		text, err := os.ReadFile(k.tokenFile)
+		if err != nil {
+			return verify.Report{}, usageError{err}
+		}
+		token = strings.TrimSpace(string(text))
+	}
+	web, err := webClient(k.ca)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	fetch := func(ctx context.Context, path string) ([]byte, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(k.url, "/")+"/"+path, nil)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		answer, err := web.Do(r)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = answer.Body.Close() }()
+		if answer.StatusCode != http.StatusOK {
+			return nil, readProblem(answer)
+		}
+		return io.ReadAll(io.LimitReader(answer.Body, 32<<20))
+	}
+	return verify.Tiles(ctx, fetch, key, o)
+}
+
+func (s *shell) verifyEvidence(k checking, key verify.Key) error {
+	proof, err := os.ReadFile(k.evidence)
+	if err != nil {
+		return usageError{err}
+	}
+	if key.IsZero() {
+		return usageError{errors.New("--evidence needs --key")}
+	}
+	p, err := verify.Evidence(proof, key)
+	if err != nil {
+		return err
+	}
+	if s.output == "json" {
+		return s.printJSON(map[string]any{"ok": true, "index": p.Index, "tree_size": p.Checkpoint.Size, "record": rawJSON(p.Record)})
+	}
+	fmt.Fprintf(s.out, "The record stands at index %d of the journal signed over %d records:\n", p.Index, p.Checkpoint.Size)
+	return s.printJSON(rawJSON(p.Record))
+}
+
+func (s *shell) journalExport() *cobra.Command {
+	var dir, file string
+	var keyOnly bool
+	c := &cobra.Command{
+		Use:   "export --file FILE",
+		Short: "Write the whole journal to a file that can be checked elsewhere",
+		Long: "Writes all records, hashes, signed checkpoints and the public key; no key that would open a sealed subject. The export is\n" +
+			"journalled with your name. With --key-only it prints the public key.",
+		Example: "  mconnect journal export --file journal.export\n  mconnect journal export --key-only",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx := c.Context()
+			if (file == "") != keyOnly {
+				return usageError{errors.New("want either --file or --key-only")}
+			}
+			i, err := s.installation(ctx, dir)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = i.Close() }()
+			if keyOnly {
+				_, err := fmt.Fprintln(s.out, i.Key.String())
+				return err
+			}
+			head, err := i.Log().Head(ctx)
+			if err != nil {
+				return err
+			}
+			if err := s.note(ctx, i.Journal, "export of the whole journal", int(head.Size)); err != nil {
+				return err
+			}
+			out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := errors.Join(i.Journal.Export(ctx, out), out.Sync(), out.Close()); err != nil {
+				return errors.Join(err, os.Remove(file))
+			}
+			return s.print(table{head: []string{"file", "key"}, rows: [][]string{{file, i.Key.String()}}})
+		},
+	}
+	dirFlag(c, &dir)
+	c.Flags().StringVar(&file, "file", "", "file to write; it must not exist")
+	c.Flags().BoolVar(&keyOnly, "key-only", false, "print the public key only")
+	return c
+}
+
+func (s *shell) journalEvidence() *cobra.Command {
+	var dir, file string
+	c := &cobra.Command{
+		Use:   "evidence INDEX",
+		Short: "Write the proof that one record stands in the journal",
+		Long: "Writes a C2SP tlog-proof with the record: anybody who has the journal's public key can check it offline with\n" +
+			"`mconnect journal verify --evidence`. The reading is journalled with your name.",
+		Example: "  mconnect journal evidence 42 --file record42.proof",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			index, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil || index < 0 {
+				return usageError{fmt.Errorf("%q: want the index of a record", args[0])}
+			}
+			i, err := s.installation(ctx, dir)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = i.Close() }()
+			proof, err := i.Journal.Evidence(ctx, index)
+			if err != nil {
+				return err
+			}
+			if err := s.note(ctx, i.Journal, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
+				return err
+			}
+			if file != "" {
+				return durable.WriteFile(file, proof, 0o600)
+			}
+			_, err = s.out.Write(proof)
+			return err
+		},
+	}
+	dirFlag(c, &dir)
+	c.Flags().StringVar(&file, "file", "", "file to write; default: standard output")
+	return c
+}
