@@ -157,6 +157,7 @@ func (r *run) fail(err error, note string) *fault.Error {
 		f = tell(unrecorded(recErr), r.call.ID)
 	}
 	r.log(f)
+	f.Cause = nil // logged here, once; what goes on from here cannot leak it
 	r.observe(f)
 	return f
 }

@@ -128,6 +128,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 		s.refuse(w, r, c, err)
 		return
 	}
+	defer answer.Release()
 	h := w.Header()
 	s.reference(h, c)
 	h["Content-Type"] = []string{answer.MediaType}
