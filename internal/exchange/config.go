@@ -73,6 +73,7 @@ type Config struct {
 type Exchange struct {
 	cfg       Config
 	strangers *gate
+	deadlines deadlines
 }
 
 // New checks that nothing is missing and makes an Exchange.
@@ -104,7 +105,7 @@ func New(cfg Config) (*Exchange, error) {
 	d.Record = or(d.Record, 10*time.Second)
 	d.Answer = or(d.Answer, 16<<20)
 	d.Keep = or(d.Keep, 5*365*24*time.Hour)
-	x := &Exchange{cfg: cfg}
+	x := &Exchange{cfg: cfg, deadlines: deadlines{limit: d.Record}}
 	x.strangers = newGate(cfg.Strangers, x.summarise)
 	return x, nil
 }
@@ -117,4 +118,8 @@ func or[T ~int64](v, otherwise T) T {
 }
 
 // Close records what was counted and not yet recorded. No call may come afterwards.
-func (x *Exchange) Close(ctx context.Context) error { return x.strangers.close(ctx) }
+func (x *Exchange) Close(ctx context.Context) error {
+	err := x.strangers.close(ctx)
+	x.deadlines.close()
+	return err
+}

@@ -90,10 +90,8 @@ func (r *run) record(kind journal.Kind) journal.Record {
 
 // write makes rec durable within the time for records, whatever becomes of the caller.
 func (r *run) write(rec journal.Record) error {
-	ctx, cancel := context.WithTimeout(r.ctx, r.x.cfg.Defaults.Record)
-	defer cancel()
 	began := time.Now()
-	receipt, err := r.x.cfg.Ledger.Record(ctx, rec)
+	receipt, err := r.x.cfg.Ledger.Record(r.x.deadlines.get(), rec)
 	r.recorded += time.Since(began)
 	if err != nil {
 		return unrecorded(err)
@@ -111,9 +109,7 @@ func (r *run) keep(part string, body []byte) error {
 	if r.x.cfg.Bodies == nil {
 		return fault.Wrap(fmt.Errorf("exchange: %s keeps bodies and there is no keeper", r.ready.ID()), fault.RecordUnavailable)
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, r.x.cfg.Defaults.Record)
-	defer cancel()
-	err := r.x.cfg.Bodies.Keep(ctx, r.call.ID, part, body, r.at.Add(min(d, r.x.cfg.Defaults.Keep)))
+	err := r.x.cfg.Bodies.Keep(r.x.deadlines.get(), r.call.ID, part, body, r.at.Add(min(d, r.x.cfg.Defaults.Keep)))
 	if err != nil {
 		return unrecorded(err)
 	}
