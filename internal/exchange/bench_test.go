@@ -22,7 +22,9 @@ func (l *noLedger) Record(context.Context, journal.Record) (journal.Receipt, err
 func benchWorld(b *testing.B, change ...func(*exchange.Config)) *world {
 	w := newWorld(b, append(change, func(c *exchange.Config) { c.Observe = func(exchange.Observation) {} })...)
 	answer := []byte(`{"IDNP":"` + aPerson + `","LastName":"` + strings.Repeat("Exemplu ", 110) + `","Address":{"City":"Bălți","Street":"Testelor 1"}}`)
-	w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) { return exchange.Reply{Body: answer}, nil }
+	w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
+		return exchange.Reply{Body: answer}, nil
+	}
 	w.agree(b, agreement.Agreement{ID: "town-person", Service: "GetPerson"})
 	return w
 }

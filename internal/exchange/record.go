@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
