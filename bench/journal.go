@@ -80,7 +80,7 @@ func intent() journal.Record {
 		Certificate: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		Version:     mconnect.Version{Major: 1}, Provider: world.ProviderSystem, Agreement: "world.small", Revision: 17, Purpose: "masurare",
 		LegalBasis: "Legea nr. 0/2000 (exemplu) art. 1", Subject: world.Subject, Grant: world.Granted,
-		Context: mconnect.LegalContext{User: world.Subject, Entity: world.ConsumerIDNO, Basis: world.Basis, Reason: world.Reason},
+		Context: mconnect.LegalContext{User: world.Official, Entity: world.ConsumerIDNO, Basis: world.Basis, Reason: world.Reason},
 		Request: &journal.Body{Size: int64(len(world.Question)), SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
 		Checks: []fault.Check{
 			{Name: "system.active", Result: fault.Passed}, {Name: "agreement.period", Result: fault.Passed}, {Name: "fields", Result: fault.Passed},

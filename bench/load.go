@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -128,7 +127,10 @@ func (c *connection) answer() (int, error) {
 		}
 	}
 	if !good {
-		text, _ := io.ReadAll(io.LimitReader(c.in, int64(min(max(length, 0), 2000))))
+		if c.in.Buffered() == 0 {
+			_, _ = c.in.Peek(1) // the body may be in a record of its own
+		}
+		text, _ := c.in.Peek(min(c.in.Buffered(), 2000))
 		return 0, fmt.Errorf("answer %s: %s", said, text)
 	}
 	if chunked {

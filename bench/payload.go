@@ -52,7 +52,7 @@ func writeFiles(dir string) error {
 // gets the same bytes but for the path.
 func request(path string) []byte {
 	return []byte("POST " + path + " HTTP/1.1\r\nHost: platform\r\nContent-Type: application/json\r\n" +
-		"CallingUser: " + world.Subject + "\r\nCallingEntity: " + world.ConsumerIDNO +
+		"CallingUser: " + world.Official + "\r\nCallingEntity: " + world.ConsumerIDNO +
 		"\r\nCallBasis: " + world.Basis + "\r\nCallReason: " + world.Reason + "\r\n" +
 		fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(world.Question), world.Question))
 }

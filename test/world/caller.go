@@ -49,7 +49,7 @@ func (c *Caller) Ask(ctx context.Context) (Answered, error) {
 		return Answered{}, err
 	}
 	for name, value := range map[string]string{
-		"Content-Type": "application/json", "CallingUser": Subject, "CallingEntity": ConsumerIDNO, "CallBasis": Basis, "CallReason": Reason,
+		"Content-Type": "application/json", "CallingUser": Official, "CallingEntity": ConsumerIDNO, "CallBasis": Basis, "CallReason": Reason,
 	} {
 		req.Header.Set(name, value)
 	}

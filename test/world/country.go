@@ -46,6 +46,15 @@ func idno(n int) string {
 	return twelve + string(rune(digit))
 }
 
+// Official is the synthetic IDNP of the consumer's official, to be stated as CallingUser.
+var Official = idnp(17)
+
+func idnp(n int) string {
+	twelve := fmt.Sprintf("2999%08d", n)
+	digit, _ := mconnect.CheckDigit(twelve)
+	return twelve + string(rune(digit))
+}
+
 // ConsumerIDNO is the consumer's own IDNO, to be stated as CallingEntity.
 var ConsumerIDNO = idno(1)
 
