@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mconnect/fault"
+)
+
+// Check examines the store: the engine's own integrity check and durability settings, and whether every
+// log's batches follow on one another up to its head. What is wrong comes back as fault
+// store.unavailable with the findings as cause. It reads everything: minutes on a large store.
+func (db *DB) Check(ctx context.Context) error {
+	check := db.checkSQLite
+	if db.path == "" {
+		check = db.checkPostgres
+	}
+	if err := errors.Join(check(ctx), db.checkLogs(ctx)); err != nil {
+		return fault.Wrap(err, fault.StoreUnavailable)
+	}
+	return nil
+}
+
+func (db *DB) checkSQLite(ctx context.Context) error {
+	rows, err := db.pool.QueryContext(ctx, "PRAGMA integrity_check(10)")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var found []error
+	for rows.Next() {
+		var said string
+		if err := rows.Scan(&said); err != nil {
+			return err
+		}
+		if said != "ok" {
+			found = append(found, errors.New("integrity: "+said))
+		}
+	}
+	return errors.Join(append(found, rows.Err())...)
+}
+
+func (db *DB) checkPostgres(ctx context.Context) error {
+	var found []error
+	for setting, bad := range map[string]string{"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"} {
+		var is string
+		if err := db.pool.QueryRowContext(ctx, "SELECT current_setting($1)", setting).Scan(&is); err != nil {
+			return err
+		}
+		if is == bad {
+			found = append(found, fmt.Errorf("PostgreSQL runs with %s = %s: commits are not durable", setting, is))
+		}
+	}
+	return errors.Join(found...)
+}
+
+func (db *DB) logSizes(ctx context.Context) (map[string]int64, error) {
+	rows, err := db.pool.QueryContext(ctx, sqlLogs)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	sizes := map[string]int64{}
+	for rows.Next() {
+		var log string
+		var size int64
+		if err := rows.Scan(&log, &size); err != nil {
+			return nil, unavailable(err)
+		}
+		sizes[log] = size
+	}
+	return sizes, unavailable(rows.Err())
+}
+
+// checkLogs walks the borders of all batches; what a server appends meanwhile lies beyond the head read first.
+func (db *DB) checkLogs(ctx context.Context) error {
+	sizes, err := db.logSizes(ctx)
+	if err != nil {
+		return err
+	}
+	var found []error
+	for log, size := range sizes {
+		next := int64(0)
+		rows, err := db.pool.QueryContext(ctx, sqlBorders, log, size)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var first, count int64
+			if err := rows.Scan(&first, &count); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			if first != next {
+				found = append(found, fmt.Errorf("log %q: a batch begins at %d where %d was due", log, first, next))
+			}
+			next = first + count
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		if next != size {
+			found = append(found, fmt.Errorf("log %q: batches end at %d, the head says %d", log, next, size))
+		}
+	}
+	return errors.Join(found...)
+}

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/pressly/goose/v3"
+)
+
+// dialect is everything that differs between the engines; the SQL text is otherwise one.
+type dialect struct {
+	name      string        // "sqlite" or "postgres"
+	goose     goose.Dialect // for migrations
+	forUpdate string        // appended to a SELECT that must lock its row
+	after     []string      // statements to run after migrations; idempotent
+	oneWriter bool          // all writes share one connection
+
+	// swap moves a head and stores a batch in one durable transaction, if the head still has the size
+	// that the batch was sealed on; false when it has another. After an error the outcome is unknown.
+	swap func(ctx context.Context, w *writer, m move) (bool, error)
+	// many runs one statement over many rows of arguments inside the writer's transaction.
+	many func(ctx context.Context, c *sql.Conn, text string, rows [][]any) error
+}
+
+var sqliteDialect = &dialect{
+	name:      "sqlite",
+	goose:     goose.DialectSQLite3,
+	oneWriter: true, // BEGIN IMMEDIATE locks all, so no row needs to be
+	swap:      sqliteSwap,
+	many:      sqliteMany,
+}
+
+var postgresDialect = &dialect{
+	name:      "postgres",
+	goose:     goose.DialectPostgres,
+	forUpdate: " FOR UPDATE",
+	after: []string{ // batches are large and hashed or sealed: trying to compress them costs more than it saves
+		"ALTER TABLE log_batch ALTER COLUMN entries SET STORAGE EXTERNAL",
+		"ALTER TABLE log_batch ALTER COLUMN asides SET STORAGE EXTERNAL",
+		"ALTER TABLE log_batch ALTER COLUMN hashes SET STORAGE EXTERNAL",
+	},
+	swap: postgresSwap,
+	many: postgresMany,
+}

@@ -1,0 +1,134 @@
+package store_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mconnect/internal/store"
+	"mconnect/internal/store/pgtest"
+)
+
+// engine is one kind of database on which every test of the suite runs.
+type engine struct {
+	name string
+	url  func(t testing.TB) string // of a new, empty store
+}
+
+var (
+	engines = []engine{{"sqlite", func(t testing.TB) string {
+		return "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	}}}
+	server *pgtest.Server // nil when PostgreSQL was not asked for
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) != "" {
+		os.Exit(child())
+	}
+	os.Exit(withServer(m))
+}
+
+func withServer(m *testing.M) int {
+	if pgtest.Wanted() {
+		var err error
+		if server, err = pgtest.Start(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer server.Stop()
+		engines = append(engines, engine{"postgres", database})
+	}
+	return m.Run()
+}
+
+func database(t testing.TB) string {
+	url, drop, err := server.Database()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(drop)
+	return url
+}
+
+// onEach runs a test once on every engine.
+func onEach(t *testing.T, test func(t *testing.T, url string)) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) { test(t, e.url(t)) })
+	}
+}
+
+func open(t testing.TB, url string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func openLog(t testing.TB, db *store.DB, name string, s store.Sealer) *store.Log {
+	t.Helper()
+	l, err := db.OpenLog(t.Context(), name, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// chain is a cheap sealer whose frontier is a hash over everything before, so that any disorder shows.
+type chain struct{}
+
+func (chain) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+	sum := sha256.New()
+	sum.Write(head.Frontier)
+	hashes := make([]byte, 0, 32*len(entries))
+	for _, e := range entries {
+		h := sha256.Sum256(e.Data)
+		hashes = append(hashes, h[:]...)
+	}
+	sum.Write(hashes)
+	next := store.Head{Size: head.Size + int64(len(entries)), Frontier: sum.Sum(nil)}
+	next.Note = binary.BigEndian.AppendUint64([]byte("note:"), uint64(next.Size))
+	return next, hashes, nil
+}
+
+// whole reads a log from its beginning and fails unless it is gapless, every batch carries the note over
+// its end, and the chain of hashes leads to the head.
+func whole(t testing.TB, l *store.Log) []store.Entry {
+	t.Helper()
+	var all []store.Entry
+	head, err := l.Head(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := store.Head{}
+	for at.Size < head.Size {
+		batches, err := l.Read(context.Background(), at.Size, 500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(batches) == 0 {
+			t.Fatalf("the log ends at %d, its head says %d", at.Size, head.Size)
+		}
+		for _, b := range batches {
+			if b.First != at.Size {
+				t.Fatalf("a batch begins at %d, want %d", b.First, at.Size)
+			}
+			next, hashes, _ := chain{}.Seal(at, b.Entries)
+			if string(hashes) != string(b.Hashes) || string(next.Note) != string(b.Note) {
+				t.Fatalf("the batch at %d is not sealed as it reads", b.First)
+			}
+			at, all = next, append(all, b.Entries...)
+		}
+	}
+	if string(at.Frontier) != string(head.Frontier) || string(at.Note) != string(head.Note) {
+		t.Fatal("the head is not the one that the batches lead to")
+	}
+	return all
+}

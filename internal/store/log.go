@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"mconnect/fault"
+)
+
+// What one batch may hold when callers are grouped: the first of the two limits that is reached. A
+// single Append is never split, and may be at most maxAppend bytes.
+const (
+	maxGroup      = 2048
+	maxGroupBytes = 8 << 20
+	maxAppend     = 64 << 20
+)
+
+// Log is one append-only sequence of entries, numbered from 0 without gaps, whichever process appends.
+type Log struct {
+	db     *DB
+	name   string
+	sealer Sealer
+	w      *writer
+
+	mu     sync.Mutex
+	queue  []*request
+	closed bool
+	wake   chan struct{}
+
+	// Guarded by w.mu.
+	head    Head // as this process left it
+	known   bool // head was the log's head after our last commit
+	alone   bool // nobody else moved it between our last two commits
+	entries []byte
+	asides  []byte
+}
+
+// request is one caller's Append on its way through the committer.
+type request struct {
+	entries []Entry
+	bytes   int
+	state   atomic.Int32 // waiting, taken or withdrawn
+	done    chan struct{}
+	at      Position
+	err     error
+}
+
+const (
+	waiting int32 = iota
+	taken
+	withdrawn
+)
+
+// OpenLog opens the log called name, creating it when new. A log is open once per DB. With a ReadOnly
+// store it can be read and followed, not appended to. A nil Sealer seals nothing.
+func (db *DB) OpenLog(ctx context.Context, name string, s Sealer) (*Log, error) {
+	l := &Log{db: db, name: name, sealer: s, wake: make(chan struct{}, 1)}
+	if !db.cfg.ReadOnly {
+		l.w = db.main
+		if !db.d.oneWriter {
+			l.w = &writer{d: db.d, pool: db.write}
+		}
+		if err := db.main.tx(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, sqlNewHead, name)
+			return err
+		}); err != nil {
+			return nil, unavailable(err)
+		}
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.logs == nil {
+		return nil, fault.Wrap(errClosed, fault.StoreUnavailable)
+	}
+	if db.logs[name] != nil {
+		return nil, fmt.Errorf("store: log %q is open already", name)
+	}
+	db.logs[name] = l
+	if l.w != nil {
+		db.done.Go(l.run)
+	}
+	return l, nil
+}
+
+// close fails what waits and ends the committer.
+func (l *Log) close() {
+	l.mu.Lock()
+	l.closed = true
+	queue := l.queue
+	l.queue = nil
+	l.mu.Unlock()
+	for _, r := range queue {
+		r.finish(Position{}, fault.Wrap(errClosed, fault.RecordUnavailable))
+	}
+	if l.w != nil && l.w != l.db.main {
+		l.db.done.Go(l.w.close)
+	}
+}
+
+func (r *request) finish(at Position, err error) {
+	r.at, r.err = at, err
+	close(r.done)
+}
+
+// Append numbers the entries one after the other and makes them durable; all or none. It returns the
+// position of the first once the whole batch survives power loss. Concurrent callers share commits.
+// A failed commit is fault record.unavailable; whether its entries are stored is then not known, but
+// never that half of them are. When ctx ends first, the error wraps its cause and says whether the
+// entries were withdrawn or may still become durable. Entries must not change until Append returns.
+func (l *Log) Append(ctx context.Context, entries ...Entry) (Position, error) {
+	r := &request{entries: entries, done: make(chan struct{})}
+	for i := range entries {
+		r.bytes += len(entries[i].Data) + len(entries[i].Aside)
+	}
+	if err := l.enqueue(r); err != nil {
+		return Position{}, fault.Wrap(err, fault.RecordUnavailable)
+	}
+	select {
+	case <-r.done:
+		return r.at, r.err
+	case <-ctx.Done():
+	}
+	if r.state.CompareAndSwap(waiting, withdrawn) {
+		return Position{}, fault.Wrap(fmt.Errorf("store: not appended: %w", context.Cause(ctx)), fault.RecordUnavailable)
+	}
+	select {
+	case <-r.done: // it ended at the same moment
+		return r.at, r.err
+	default:
+		return Position{}, fault.Wrap(fmt.Errorf("store: the append is under way and may become durable: %w",
+			context.Cause(ctx)), fault.RecordUnavailable)
+	}
+}
+
+func (l *Log) enqueue(r *request) error {
+	switch {
+	case l.w == nil:
+		return errReadOnly
+	case len(r.entries) == 0:
+		return errors.New("store: nothing to append")
+	case r.bytes > maxAppend:
+		return fmt.Errorf("store: an append of %d bytes is over the limit of %d", r.bytes, maxAppend)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return errClosed
+	}
+	l.queue = append(l.queue, r)
+	if len(l.queue) == 1 {
+		select {
+		case l.wake <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+// take removes from the queue what the next batch holds; nil when nothing waits.
+func (l *Log) take() (group []*request, count int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bytes, used := 0, 0
+	for _, r := range l.queue {
+		if len(group) > 0 && (count+len(r.entries) > maxGroup || bytes+r.bytes > maxGroupBytes) {
+			break
+		}
+		used++
+		if !r.state.CompareAndSwap(waiting, taken) {
+			continue // its caller gave up
+		}
+		group = append(group, r)
+		count += len(r.entries)
+		bytes += r.bytes
+	}
+	rest := copy(l.queue, l.queue[used:])
+	clear(l.queue[rest:])
+	l.queue = l.queue[:rest]
+	return group, count
+}
+
+// run is the committer: it takes whatever waits as soon as the commit before has returned.
+func (l *Log) run() {
+	for {
+		select {
+		case <-l.wake:
+		case <-l.db.stop:
+			return
+		}
+		for {
+			group, count := l.take()
+			if len(group) == 0 {
+				break
+			}
+			l.commitGroup(group, count)
+		}
+	}
+}
+
+func (l *Log) commitGroup(group []*request, count int) {
+	entries := group[0].entries
+	if len(group) > 1 {
+		entries = make([]Entry, 0, count)
+		for _, r := range group {
+			entries = append(entries, r.entries...)
+		}
+	}
+	head, err := l.commit(context.Background(), entries)
+	if err != nil {
+		l.db.log.Error("append failed", "log", l.name, "entries", count, "cause", err)
+		err = fault.Wrap(err, fault.RecordUnavailable)
+	}
+	at := Position{Index: head.Size - int64(count), Size: head.Size}
+	for _, r := range group {
+		if err != nil {
+			r.finish(Position{}, err)
+			continue
+		}
+		r.finish(at, nil)
+		at.Index += int64(len(r.entries))
+	}
+}

@@ -1,0 +1,278 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+func entry(format string, args ...any) store.Entry {
+	return store.Entry{Data: fmt.Appendf(nil, format, args...)}
+}
+
+// appendAll lets writers append each+each times to the logs in turn and checks every answered position.
+func appendAll(t *testing.T, logs []*store.Log, writers, each int) {
+	t.Helper()
+	var mu sync.Mutex
+	at := map[int64]string{}
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				n := 1 + (w+i)%3 // entries of one append stay together
+				var entries []store.Entry
+				for k := range n {
+					entries = append(entries, entry("writer %d round %d part %d of %d", w, i, k, n))
+				}
+				p, err := logs[(w+i)%len(logs)].Append(t.Context(), entries...)
+				if err != nil {
+					t.Errorf("append: %v", err)
+					return
+				}
+				if p.Size < p.Index+int64(n) {
+					t.Errorf("position %+v does not cover its %d entries", p, n)
+				}
+				mu.Lock()
+				for k := range entries {
+					if was, taken := at[p.Index+int64(k)]; taken {
+						t.Errorf("index %d answered twice, before for %q", p.Index+int64(k), was)
+					}
+					at[p.Index+int64(k)] = string(entries[k].Data)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	all := whole(t, logs[0])
+	if len(all) != len(at) {
+		t.Fatalf("the log holds %d entries, %d were answered", len(all), len(at))
+	}
+	for i, e := range all {
+		if at[int64(i)] != string(e.Data) {
+			t.Fatalf("entry %d is %q, answered as %q", i, e.Data, at[int64(i)])
+		}
+	}
+}
+
+func TestManyWritersLeaveNoGap(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		appendAll(t, []*store.Log{openLog(t, open(t, url), "journal", chain{})}, 64, 20)
+	})
+}
+
+func TestSeveralProcessesShareOneLog(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		var logs []*store.Log
+		for range 3 {
+			logs = append(logs, openLog(t, open(t, url), "journal", chain{}))
+		}
+		appendAll(t, logs, 24, 10)
+	})
+}
+
+func TestReadGivesWholeBatches(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l, other := openLog(t, db, "journal", chain{}), openLog(t, db, "other", nil)
+		for i := range 5 {
+			if _, err := l.Append(t.Context(), entry("%d.0", i), entry("%d.1", i), entry("%d.2", i)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := other.Append(t.Context(), entry("foreign %d", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []struct {
+			from  int64
+			limit int
+			want  string
+		}{{0, 1, "0"}, {1, 1, "0"}, {2, 2, "0 3"}, {3, 3, "3"}, {4, 100, "3 6 9 12"}, {14, 5, "12"}, {15, 5, ""}, {99, 5, ""}, {-7, 1, "0"}, {6, 0, "6"}} {
+			batches, err := l.Read(t.Context(), c.from, c.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var firsts []string
+			for _, b := range batches {
+				firsts = append(firsts, fmt.Sprint(b.First))
+				if want := fmt.Sprintf("%d.2", b.First/3); len(b.Entries) != 3 || string(b.Entries[2].Data) != want {
+					t.Errorf("batch %d ends with %q, want %q", b.First, b.Entries[2].Data, want)
+				}
+			}
+			if got := strings.Join(firsts, " "); got != c.want {
+				t.Errorf("Read(%d, %d) gave batches %q, want %q", c.from, c.limit, got, c.want)
+			}
+		}
+		if b, err := other.Read(t.Context(), 0, 100); err != nil || len(b) != 5 || b[0].Hashes != nil || b[0].Note != nil {
+			t.Errorf("a log without a sealer reads %+v, %v", b, err)
+		}
+	})
+}
+
+func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		here, there := open(t, url), open(t, url)
+		logs := []*store.Log{openLog(t, here, "journal", chain{}), openLog(t, there, "journal", chain{})}
+		if _, err := logs[0].Append(t.Context(), entry("a"), entry("b"), entry("c")); err != nil {
+			t.Fatal(err)
+		}
+		const total, from = 300, 1
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		followed := make(chan error, 2)
+		for _, l := range logs {
+			go func() {
+				next, enough := int64(from), errors.New("enough")
+				err := l.Follow(ctx, from, func(b store.Batch) error {
+					if b.First != next || len(b.Hashes) != 32*len(b.Entries) {
+						return fmt.Errorf("got batch %d with %d hash bytes, want %d", b.First, len(b.Hashes), next)
+					}
+					if next += int64(len(b.Entries)); next == total {
+						return enough
+					}
+					return nil
+				})
+				if errors.Is(err, enough) {
+					err = nil
+				}
+				followed <- err
+			}()
+		}
+		var wg sync.WaitGroup
+		for w := range 9 {
+			wg.Go(func() {
+				for i := range 33 {
+					if _, err := logs[(w+i)%2].Append(ctx, entry("%d.%d", w, i)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for range logs {
+			if err := <-followed; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func TestFollowIsWokenByAnotherProcess(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		here, there := openLog(t, open(t, url), "journal", nil), openLog(t, open(t, url), "journal", nil)
+		seen := make(chan time.Time)
+		go func() {
+			_ = here.Follow(t.Context(), 0, func(store.Batch) error { seen <- time.Now(); return nil }) // ends with the test
+		}()
+		for i := range 5 {
+			if _, err := there.Append(t.Context(), entry("%d", i)); err != nil {
+				t.Fatal(err)
+			}
+			if late := time.Until(<-seen); late < -5*time.Second {
+				t.Errorf("seen after %v", -late)
+			}
+		}
+	})
+}
+
+func TestAppendRefusesWhatItCannotKeep(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "journal", nil)
+		if _, err := l.Append(t.Context()); !is(err, fault.RecordUnavailable) {
+			t.Errorf("nothing: %v", err)
+		}
+		if _, err := l.Append(t.Context(), store.Entry{Data: make([]byte, 65<<20)}); !is(err, fault.RecordUnavailable) {
+			t.Errorf("too much: %v", err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := l.Append(gone, entry("late")); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("a caller that left got %v", err)
+		}
+		if _, err := db.OpenLog(t.Context(), "journal", nil); err == nil {
+			t.Error("one log was opened twice")
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Append(t.Context(), entry("after")); !is(err, fault.RecordUnavailable) {
+			t.Errorf("closed: %v", err)
+		}
+		if _, err := db.OpenLog(t.Context(), "late", nil); !is(err, fault.StoreUnavailable) {
+			t.Errorf("closed: %v", err)
+		}
+	})
+}
+
+func TestLargeAndEmptyEntriesComeBackAsTheyWere(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		l := openLog(t, open(t, url), "journal", chain{})
+		want := []store.Entry{{Data: []byte{}}, {Data: make([]byte, 3<<20)}, {Data: []byte("x"), Aside: []byte("beside")}, {Data: []byte{0}}}
+		if _, err := l.Append(t.Context(), want...); err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range whole(t, l) {
+			if string(e.Data) != string(want[i].Data) || string(e.Aside) != string(want[i].Aside) {
+				t.Errorf("entry %d came back different", i)
+			}
+		}
+	})
+}
+
+func TestAppendWithIsAllOrNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "journal", chain{})
+		put := func(tx *sql.Tx) error {
+			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a", Doc: []byte(`{}`)}})
+			return err
+		}
+		refused := errors.New("refused")
+		_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+			return []store.Entry{entry("never")}, errors.Join(put(tx), refused)
+		})
+		if !errors.Is(err, refused) || is(err, fault.RecordUnavailable) {
+			t.Errorf("got %v, want build's own error", err)
+		}
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("a panic was swallowed")
+				}
+			}()
+			_, _ = l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) { panic(put(tx)) })
+		}()
+		if rev, err := db.Revision(t.Context()); err != nil || rev != 0 {
+			t.Errorf("revision %d, %v after two failures", rev, err)
+		}
+		p, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+			return []store.Entry{entry("one"), entry("two")}, put(tx)
+		})
+		if err != nil || p != (store.Position{Index: 0, Size: 2}) {
+			t.Fatalf("got %+v, %v", p, err)
+		}
+		if p, err := l.Append(t.Context(), entry("three")); err != nil || p.Index != 2 {
+			t.Errorf("got %+v, %v", p, err)
+		}
+		if n := len(whole(t, l)); n != 3 {
+			t.Errorf("%d entries, want 3", n)
+		}
+		if _, err := db.Resource(t.Context(), "System", "a"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func is(err error, code fault.Code) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && f.Code == code
+}

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"mconnect/fault"
+)
+
+//go:embed migrations/*.sql indexes/*.sql
+var texts embed.FS
+
+// Config says where the store is.
+type Config struct {
+	// URL is "sqlite:PATH" (a file; the search index goes to PATH-index) or "postgres://…".
+	URL string
+	// ReadOnly opens without writing anything, also on read-only media and while a server writes the
+	// same store. Nothing is migrated; there is no search index.
+	ReadOnly bool
+	// Logger gets what the store recovers from by itself. Nil: silence.
+	Logger *slog.Logger
+	// MaxConns bounds the reading connections (SQLite) or all of them (PostgreSQL). 0: 8.
+	MaxConns int
+}
+
+// DB is an open store. All methods may be called concurrently.
+type DB struct {
+	cfg   Config
+	d     *dialect
+	path  string  // of the SQLite file
+	pool  *sql.DB // for reading
+	write *sql.DB // for writers; the same handle on PostgreSQL
+	main  *writer
+	mover *mover // SQLite only
+	index *searchIndex
+	watch *watcher
+	log   *slog.Logger
+	undo  func() // removes a temporary copy
+
+	mu   sync.Mutex
+	logs map[string]*Log
+	stop chan struct{}
+	done sync.WaitGroup
+}
+
+var (
+	errClosed   = errors.New("store: closed")
+	errReadOnly = errors.New("store: opened read-only")
+)
+
+// Open opens or creates the store and brings its tables up to date. It fails when the store cannot be
+// reached or is newer than this program; once open, the store recovers from failures by itself.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	db := &DB{cfg: cfg, log: cfg.Logger, logs: map[string]*Log{}, stop: make(chan struct{})}
+	if db.log == nil {
+		db.log = slog.New(slog.DiscardHandler)
+	}
+	if db.cfg.MaxConns <= 0 {
+		db.cfg.MaxConns = 8
+	}
+	if err := db.open(ctx); err != nil {
+		_ = db.Close()
+		return nil, fault.Wrap(err, fault.StoreUnavailable)
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context) (err error) {
+	switch {
+	case strings.HasPrefix(db.cfg.URL, "sqlite:"):
+		db.d, db.path = sqliteDialect, strings.TrimPrefix(db.cfg.URL, "sqlite:")
+		if db.cfg.ReadOnly {
+			db.pool, db.undo, err = openReadOnly(ctx, db.path, db.cfg.MaxConns)
+		} else {
+			db.write, db.pool, err = sqlitePools(db.path, db.cfg.MaxConns)
+		}
+	case strings.HasPrefix(db.cfg.URL, "postgres://"), strings.HasPrefix(db.cfg.URL, "postgresql://"):
+		db.d = postgresDialect
+		db.pool, err = postgresPool(db.cfg.URL, db.cfg.MaxConns, db.cfg.ReadOnly, false)
+		db.write = db.pool
+	default:
+		err = fmt.Errorf(`store.url must begin with "sqlite:" or "postgres://"`)
+	}
+	if err != nil {
+		return err
+	}
+	db.watch = newWatcher(db)
+	if db.cfg.ReadOnly {
+		return db.Ping(ctx)
+	}
+	return db.openForWriting(ctx)
+}
+
+// openForWriting migrates and starts what works in the background.
+func (db *DB) openForWriting(ctx context.Context) (err error) {
+	if err := migrate(ctx, db.d, db.write, "migrations", "goose_db_version"); err != nil {
+		return err
+	}
+	for _, text := range db.d.after {
+		if _, err := db.write.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	db.main = &writer{d: db.d, pool: db.write}
+	if db.d.oneWriter {
+		if db.mover, err = newMover(db.path, db.main); err != nil {
+			return err
+		}
+		db.done.Go(func() { db.mover.run(db.stop) })
+	}
+	if db.index, err = db.openIndex(ctx); err != nil {
+		return fmt.Errorf("search index: %w", err)
+	}
+	return nil
+}
+
+// migrate brings the tables of one folder of texts up to date. Two processes may do so at once: who
+// comes second tries again.
+func migrate(ctx context.Context, d *dialect, pool *sql.DB, folder, table string) error {
+	sub, err := fs.Sub(texts, folder)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		p, err := goose.NewProvider(d.goose, pool, sub, goose.WithTableName(table), goose.WithDisableGlobalRegistry(true))
+		if err == nil {
+			if _, err = p.Up(ctx); err == nil {
+				return nil
+			}
+		}
+		if try == 5 || ctx.Err() != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		if err := pause(ctx, time.Duration(try)*50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// Close stops committing, lets commits under way finish and closes the store. Appends that still wait
+// fail as record.unavailable.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	select {
+	case <-db.stop:
+		db.mu.Unlock()
+		return nil
+	default:
+	}
+	close(db.stop)
+	logs := db.logs
+	db.logs = nil
+	db.mu.Unlock()
+	for _, l := range logs {
+		l.close()
+	}
+	db.done.Wait()
+	if db.main != nil {
+		db.main.close()
+	}
+	if db.index != nil {
+		db.index.close()
+	}
+	var errs []error
+	if db.pool != nil {
+		errs = append(errs, db.pool.Close())
+	}
+	if db.write != nil && db.write != db.pool {
+		errs = append(errs, db.write.Close())
+	}
+	if db.mover != nil {
+		db.mover.close()
+	}
+	if db.undo != nil {
+		db.undo()
+	}
+	return errors.Join(errs...)
+}
+
+// Ping says whether the store answers: fault store.unavailable when it does not.
+func (db *DB) Ping(ctx context.Context) error {
+	var n int64
+	return unavailable(db.pool.QueryRowContext(ctx, sqlRevision).Scan(&n))
+}
+
+// Dialect names the engine: "sqlite" or "postgres".
+func (db *DB) Dialect() string { return db.d.name }
+
+// unavailable wraps an engine's error; faults and the end of a context pass as they are.
+func unavailable(err error) error {
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fault.Wrap(err, fault.StoreUnavailable)
+}

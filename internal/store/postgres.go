@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// commitPatience is how long one commit may take on PostgreSQL before its connection is given up.
+const commitPatience = 10 * time.Second
+
+// postgresPool opens a handle on which every session commits durably. lazy sessions do not wait for the
+// disk: only for what can be built again.
+func postgresPool(url string, conns int, readOnly, lazy bool) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("store.url: %w", err)
+	}
+	set := map[string]string{
+		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "5000",
+		"idle_in_transaction_session_timeout": "15000", // a node that froze must not hold the head's lock
+	}
+	if lazy {
+		set["synchronous_commit"] = "off"
+	}
+	if readOnly {
+		set["default_transaction_read_only"] = "on"
+	}
+	for k, v := range set {
+		cfg.RuntimeParams[k] = v
+	}
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "mconnect"
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
+	}
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool, nil
+}
+
+// postgresSwap is dialect.swap: both statements travel in one round trip and form one transaction. When
+// another node moved the head, the first matches no row and the second meets that node's batch under
+// the same key, which undoes both.
+func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	err = w.conn.Raw(func(c any) error {
+		var batch pgx.Batch
+		batch.Queue(sqlMoveHead, m.headArgs()...)
+		batch.Queue(sqlPutBatch, m.batchArgs()...)
+		r := c.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
+		tag, err := r.Exec()
+		moved = err == nil && tag.RowsAffected() == 1
+		return errors.Join(err, r.Close())
+	})
+	var pgErr *pgconn.PgError
+	if !moved && errors.As(err, &pgErr) && pgErr.Code == "23505" { // unique_violation
+		return false, nil
+	}
+	if err == nil && !moved {
+		return false, errors.New("store: the log's head does not match its batches")
+	}
+	return moved, err
+}
+
+// postgresMany is dialect.many: all rows in one round trip.
+func postgresMany(ctx context.Context, c *sql.Conn, text string, rows [][]any) error {
+	return c.Raw(func(c any) error {
+		var batch pgx.Batch
+		for _, args := range rows {
+			batch.Queue(text, args...)
+		}
+		return c.(*stdlib.Conn).Conn().SendBatch(ctx, &batch).Close()
+	})
+}

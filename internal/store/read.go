@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// maxReadBytes ends a Read early, so that memory stays bounded whatever the entries' size.
+const maxReadBytes = 16 << 20
+
+// Read returns whole batches in order, beginning with the one that holds entry from and ending with the
+// one that holds entry from+limit-1, or earlier after about 16 MiB: always at least one when from is below
+// the log's size, none when it is not. The first batch may begin before from.
+func (l *Log) Read(ctx context.Context, from int64, limit int) ([]Batch, error) {
+	from = max(from, 0)
+	rows, err := l.db.pool.QueryContext(ctx, sqlRead, l.name, from, from+int64(max(limit, 1)))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var batches []Batch
+	bytes := 0
+	for bytes < maxReadBytes && rows.Next() {
+		var r row
+		if err := rows.Scan(&r.first, &r.count, &r.entries, &r.asides, &r.hashes, &r.note); err != nil {
+			return nil, unavailable(err)
+		}
+		if r.first+r.count <= from {
+			continue
+		}
+		b, err := r.batch()
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		bytes += len(r.entries) + len(r.asides) + len(r.hashes)
+		batches = append(batches, b)
+	}
+	return batches, unavailable(rows.Err())
+}
+
+// Follow calls fn for every batch from entry from on, in order, each entry exactly once, and waits for
+// more until ctx ends (its error is returned) or fn fails (fn's error). The first batch is cut so that
+// it begins with from. It is woken at once by appends of this process and within 100 ms by those of
+// others; while the store cannot be read it waits and tries again.
+func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) error {
+	leave := l.db.watch.join()
+	defer leave()
+	failing := false
+	for {
+		size, changed := l.db.watch.size(l.name)
+		batches, err := l.Read(ctx, from, maxGroup)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			if !failing {
+				l.db.log.Warn("cannot follow; trying again", "log", l.name, "cause", err)
+			}
+			failing = true
+			if err := l.db.watch.pause(ctx, 100*time.Millisecond); err != nil {
+				return err
+			}
+			continue
+		}
+		failing = false
+		for _, b := range batches {
+			b = b.from(from)
+			if err := fn(b); err != nil {
+				return err
+			}
+			from = b.First + int64(len(b.Entries))
+		}
+		if len(batches) > 0 {
+			continue
+		}
+		if size > from { // told of more than can be read yet
+			if err := l.db.watch.pause(ctx, 10*time.Millisecond); err != nil {
+				return err
+			}
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-l.db.stop:
+			return errClosed
+		}
+	}
+}
+
+// from cuts off what stands before entry index.
+func (b Batch) from(index int64) Batch {
+	n := index - b.First
+	if n <= 0 {
+		return b
+	}
+	if len(b.Hashes) > 0 {
+		b.Hashes = b.Hashes[n*int64(len(b.Hashes))/int64(len(b.Entries)):]
+	}
+	b.First, b.Entries = index, b.Entries[n:]
+	return b
+}

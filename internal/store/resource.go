@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"mconnect/fault"
+)
+
+// Resource is one state of one declared thing (a participant, a service, …): a JSON document under kind
+// and id. Revision comes from one counter over all resources, so a higher one is always newer. A deleted
+// resource keeps its last document.
+type Resource struct {
+	Kind, ID  string
+	Revision  int64
+	Doc       []byte
+	Deleted   bool
+	ChangedBy string
+	ChangedAt time.Time // UTC, microseconds
+}
+
+// Resources returns the newest state of every resource changed after revision since, in ascending
+// order of revision, at most limit (0: 1000), deleted ones included. What it skips over is never filled
+// in later: a reader may continue from the last revision it got.
+func (db *DB) Resources(ctx context.Context, since int64, limit int) ([]Resource, error) {
+	if limit <= 0 {
+		limit = 1000
+	}
+	return db.resources(ctx, sqlResSince, since, limit)
+}
+
+// History returns every state that a resource had, oldest first; fault resource.unknown when it never was.
+func (db *DB) History(ctx context.Context, kind, id string) ([]Resource, error) {
+	all, err := db.resources(ctx, sqlHistory, kind, id)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
+	}
+	return all, err
+}
+
+// Resource returns the present state; fault resource.unknown when there is none or it was deleted.
+func (db *DB) Resource(ctx context.Context, kind, id string) (Resource, error) {
+	all, err := db.resources(ctx, sqlResOne, kind, id)
+	if err != nil {
+		return Resource{}, err
+	}
+	if len(all) == 0 || all[0].Deleted {
+		return Resource{}, fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
+	}
+	return all[0], nil
+}
+
+func (db *DB) resources(ctx context.Context, text string, args ...any) ([]Resource, error) {
+	rows, err := db.pool.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []Resource
+	for rows.Next() {
+		var r Resource
+		var deleted, at int64
+		if err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at); err != nil {
+			return nil, unavailable(err)
+		}
+		r.Deleted, r.ChangedAt = deleted != 0, time.UnixMicro(at).UTC()
+		all = append(all, r)
+	}
+	return all, unavailable(rows.Err())
+}
+
+// Revision returns the newest revision; 0 when nothing was ever declared.
+func (db *DB) Revision(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.pool.QueryRowContext(ctx, sqlRevision).Scan(&n)
+	return n, unavailable(err)
+}
+
+// PutResources stores changes inside the transaction of an AppendWith and returns them with the revisions
+// they got. When base is positive and the newest revision is another, nothing is stored: fault
+// resource.conflict. ChangedAt is set when zero.
+func (db *DB) PutResources(tx *sql.Tx, base int64, changes []Resource) ([]Resource, error) {
+	ctx := context.Background() // the transaction carries its own end
+	var newest int64
+	if err := tx.QueryRowContext(ctx, sqlRevision+db.d.forUpdate).Scan(&newest); err != nil {
+		return nil, unavailable(err)
+	}
+	if base > 0 && base != newest {
+		f := fault.New(fault.ResourceConflict)
+		if len(changes) > 0 {
+			f = fault.New(fault.ResourceConflict, "kind", changes[0].Kind, "id", changes[0].ID)
+		}
+		return nil, f
+	}
+	put := make([]Resource, len(changes))
+	for i, r := range changes {
+		newest++
+		r.Revision = newest
+		if r.ChangedAt.IsZero() {
+			r.ChangedAt = time.Now()
+		}
+		r.ChangedAt = r.ChangedAt.UTC().Truncate(time.Microsecond)
+		if r.Doc == nil {
+			r.Doc = []byte{}
+		}
+		if _, err := tx.ExecContext(ctx, sqlAged, r.Kind, r.ID); err != nil {
+			return nil, unavailable(err)
+		}
+		if _, err := tx.ExecContext(ctx, sqlPutRes, r.Revision, r.Kind, r.ID, number(r.Deleted), r.Doc,
+			r.ChangedBy, r.ChangedAt.UnixMicro()); err != nil {
+			return nil, unavailable(err)
+		}
+		put[i] = r
+	}
+	_, err := tx.ExecContext(ctx, sqlSetRev, newest)
+	return put, unavailable(err)
+}
+
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

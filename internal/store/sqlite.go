@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // registers the engine
+)
+
+// How large the write-ahead log may grow before its content moves into the database file, in bytes. The
+// file is kept at that size: overwriting it in place is cheaper to sync than growing it.
+const (
+	walMoveAt = 8 << 20
+	walKeep   = 64 << 20
+)
+
+// sqliteDSN says how every connection to the file is opened; no setting is made on one connection only.
+func sqliteDSN(path string, pragmas ...string) string {
+	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, pragmas...), "_txlock": {"immediate"}}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// sqlitePools opens the writing and the reading handle of a store file.
+func sqlitePools(path string, readers int) (write, read *sql.DB, err error) {
+	durable := []string{"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
+		"wal_autocheckpoint(0)", fmt.Sprintf("journal_size_limit(%d)", walKeep)}
+	write, err = sql.Open("sqlite", sqliteDSN(path, durable...))
+	if err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	read, err = sql.Open("sqlite", sqliteDSN(path, "query_only(1)", "wal_autocheckpoint(0)"))
+	if err != nil {
+		_ = write.Close()
+		return nil, nil, err
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return write, read, nil
+}
+
+// sqliteSwap is dialect.swap: four prepared statements on one connection.
+func sqliteSwap(ctx context.Context, w *writer, m move) (bool, error) {
+	steps := [...]struct {
+		text string
+		args []any
+	}{
+		{"BEGIN IMMEDIATE", nil}, {sqlMoveHead, m.headArgs()}, {sqlPutBatch, m.batchArgs()}, {"COMMIT", nil},
+	}
+	for i, step := range steps {
+		s, err := w.stmt(ctx, step.text)
+		if err != nil {
+			return false, err
+		}
+		r, err := s.ExecContext(ctx, step.args...)
+		if err != nil {
+			return false, err // the caller drops the connection, and with it the transaction
+		}
+		if i != 1 {
+			continue
+		}
+		if n, err := r.RowsAffected(); err != nil {
+			return false, err
+		} else if n == 0 {
+			_, err := w.conn.ExecContext(ctx, "ROLLBACK")
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// sqliteMany is dialect.many: one prepared statement, run row by row.
+func sqliteMany(ctx context.Context, c *sql.Conn, text string, rows [][]any) error {
+	s, err := c.PrepareContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }()
+	for _, args := range rows {
+		if _, err := s.ExecContext(ctx, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mover moves the write-ahead log into the database file, beside the commits instead of inside them.
+type mover struct {
+	pool    *sql.DB // of its own: a checkpoint must not take a reader's place
+	w       *writer
+	path    string
+	pending atomic.Int64 // bytes committed since the last move, roughly
+	wake    chan struct{}
+}
+
+func newMover(path string, w *writer) (*mover, error) {
+	pool, err := sql.Open("sqlite", sqliteDSN(path, "synchronous(FULL)", "secure_delete(ON)", "wal_autocheckpoint(0)",
+		fmt.Sprintf("journal_size_limit(%d)", walKeep)))
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
+	return &mover{pool: pool, w: w, path: path, wake: make(chan struct{}, 1)}, nil
+}
+
+// wrote notes that a commit wrote about n bytes.
+func (m *mover) wrote(n int) {
+	if m == nil || m.pending.Add(int64(n)) < walMoveAt {
+		return
+	}
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run moves whenever enough was written, and every few seconds what little is left, until stop is closed.
+func (m *mover) run(stop <-chan struct{}) {
+	quiet := time.NewTicker(5 * time.Second)
+	defer quiet.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-m.wake:
+		case <-quiet.C:
+			if m.pending.Load() == 0 {
+				continue
+			}
+		}
+		m.move(context.Background())
+	}
+}
+
+// move first copies all but the newest pages while commits go on, then holds them back for the short
+// remainder, so that the log can be overwritten from its beginning and does not grow without bound.
+// A failure (disk full, read-only) is left to the next round; the log stays the truth meanwhile.
+func (m *mover) move(ctx context.Context) {
+	m.pending.Store(0)
+	if _, err := m.pool.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		return
+	}
+	m.w.mu.Lock()
+	defer m.w.mu.Unlock()
+	_, _ = m.pool.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+}
+
+// truncate empties the write-ahead log, waiting for readers of old pages; nothing overwritten or deleted
+// before is left in it afterwards.
+func (m *mover) truncate(ctx context.Context) error {
+	for {
+		var busy, inLog, moved int64
+		m.w.mu.Lock()
+		err := m.pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &inLog, &moved)
+		m.w.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		if busy == 0 {
+			return nil
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// close moves what is left, so that the database file stands alone.
+func (m *mover) close() {
+	_, _ = m.pool.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	_ = m.pool.Close()
+}
+
+// walSize is the present size of the write-ahead log in bytes.
+func (m *mover) walSize() int64 {
+	fi, err := os.Stat(m.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return fi.Size()
+}
+
+// pause waits for d or the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"sync"
+)
+
+// writer owns one dedicated connection with prepared statements. It serialises the transactions of this
+// process on that connection; after any engine error the connection is thrown away and opened anew for
+// the next transaction, so a store that became writable again is written again.
+type writer struct {
+	mu    sync.Mutex
+	d     *dialect
+	pool  *sql.DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// connect returns the connection, opening it if need be. The caller holds mu.
+func (w *writer) connect(ctx context.Context) (*sql.Conn, error) {
+	if w.conn != nil {
+		return w.conn, nil
+	}
+	c, err := w.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.conn, w.stmts = c, map[string]*sql.Stmt{}
+	return c, nil
+}
+
+// stmt returns text prepared on the connection. The caller holds mu and has connected.
+func (w *writer) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s := w.stmts[text]; s != nil {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	w.stmts[text] = s
+	return s, nil
+}
+
+// drop throws the connection away. The caller holds mu.
+func (w *writer) drop() {
+	if w.conn == nil {
+		return
+	}
+	for _, s := range w.stmts {
+		_ = s.Close() // the connection goes with it
+	}
+	// ErrBadConn makes database/sql close the driver's connection instead of keeping it for others.
+	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = w.conn.Close()
+	w.conn, w.stmts = nil, nil
+}
+
+// tx runs fn in a transaction of its own, durable when tx returns nil. An error of fn rolls back and is
+// returned as it is. The caller does not hold mu.
+func (w *writer) tx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.txLocked(ctx, fn)
+}
+
+// txLocked is tx for a caller that holds mu. The end of ctx is looked at before the commit, never during
+// it: a commit once begun is waited for.
+func (w *writer) txLocked(ctx context.Context, fn func(tx *sql.Tx) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	free := context.WithoutCancel(ctx)
+	c, err := w.connect(free)
+	if err != nil {
+		return err
+	}
+	tx, err := c.BeginTx(free, nil)
+	if err != nil {
+		w.drop()
+		return err
+	}
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+			w.drop() // also when fn panicked: the lock must not outlive it
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	done = true
+	if err := tx.Commit(); err != nil {
+		w.drop()
+		return err
+	}
+	return nil
+}
+
+// close gives the connection back.
+func (w *writer) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drop()
+}
