@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -79,14 +81,61 @@ func (s *stopAt) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// TestTheHintsWork types what the demo tells its user to type: one lawful call and one refusal, by curl.
+func TestTheHintsWork(t *testing.T) {
+	c, err := found(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "a country"), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.serve(t.Context(), func(ctx context.Context) error {
+		if err := c.open(ctx); err != nil {
+			return err
+		}
+		list := hints(c.folder, c.world, c.urls["exchange"], "mconnect")
+		for i, want := range []string{`"LastName":"` + c.world.parent().FamilyName + `"`, `"code":"purpose.unknown"`} {
+			out, err := exec.CommandContext(ctx, "sh", "-c", list[i].command).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), want) {
+				t.Errorf("%s\n%v: %s", list[i].command, err, out)
+			}
+			if strings.Contains(string(out), c.world.parent().Blood) {
+				t.Errorf("more left than was granted: %s", out)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestATakenAddressIsAnError(t *testing.T) {
 	b := startRegisters(t)
-	_, err := func() (string, error) {
-		var out bytes.Buffer
-		err := Run(t.Context(), Options{Dir: t.TempDir(), Once: true, ExchangeAddr: b.Addresses()[Population], AdminAddr: "127.0.0.1:0", Out: &out})
-		return out.String(), err
-	}()
+	err := Run(t.Context(), Options{Dir: t.TempDir(), Once: true, ExchangeAddr: b.Addresses()[Population], AdminAddr: "127.0.0.1:0", Out: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAFailedSceneIsNamed takes a register away for good: the scenes that need it fail, by name.
+func TestAFailedSceneIsNamed(t *testing.T) {
+	c, err := found(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = c.serve(t.Context(), func(ctx context.Context) error {
+		if err := c.open(ctx); err != nil {
+			return err
+		}
+		if err := c.registers.Stop(Insurance); err != nil {
+			return err
+		}
+		return c.once(ctx, &out)
+	})
+	if err == nil || !strings.Contains(err.Error(), "benefits-bearer") || !strings.Contains(out.String(), "FAILED  benefits-bearer") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	if strings.Contains(out.String(), "FAILED  lawful-call") {
+		t.Errorf("scenes that do not need it failed too:\n%s", out.String())
 	}
 }
