@@ -120,7 +120,7 @@ func (s *Schema) Cut(dst, answer []byte, m *Mask) (out []byte, dropped int, err 
 	out, err = w.run(s.root, dst, m.grants[s.root.id])
 	switch {
 	case err != nil:
-		f := fault.Wrap(quiet(err), fault.ProviderMalformed)
+		f := fault.Wrap(err, fault.ProviderMalformed)
 		f.Leg = fault.Provider
 		return dst, w.dropped, f
 	case len(w.faults) > 0:

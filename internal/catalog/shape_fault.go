@@ -2,11 +2,7 @@ package catalog
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"mconnect/fault"
 )
@@ -35,59 +31,62 @@ func placeOf(stack []step) string {
 // find returns the text at path, reading no further than needed. The message was checked before.
 func (w *walk) find(path []string) string {
 	for _, name := range path {
-		if token, err := w.dec.ReadToken(); err != nil || token.Kind() != '{' {
+		if !w.eat('{') || !w.seek(name) {
 			return ""
 		}
-		for {
-			token, err := w.dec.ReadToken()
-			if err != nil || token.Kind() == '}' {
-				return ""
-			}
-			if token.String() == name {
-				break
-			}
-			if w.skip() != nil {
-				return ""
-			}
-		}
 	}
-	token, err := w.dec.ReadToken()
+	_, _, text, err := w.scan.scalar()
 	if err != nil {
 		return ""
 	}
-	switch token.Kind() {
-	case '"', '0', 't', 'f':
-		return token.String()
-	}
-	return ""
+	return string(text)
 }
 
-// requestFault turns a syntax error into the caller's fault. Its text stays behind: it may quote data.
+// seek reads on to the value of the member called name.
+func (w *walk) seek(name string) bool {
+	if w.eat('}') {
+		return false
+	}
+	for {
+		found, err := w.key()
+		if err != nil {
+			return false
+		}
+		if string(found) == name {
+			return true
+		}
+		if w.skip(0) != nil {
+			return false
+		}
+		if more, err := w.next('}'); err != nil || !more {
+			return false
+		}
+	}
+}
+
+// What makes a message unreadable. None quotes it: its bytes may be personal data.
+var (
+	errTooDeep   = errors.New("JSON nested too deep")
+	errDuplicate = errors.New("JSON name twice in one object")
+)
+
+// syntaxError is the byte at which a message stops being JSON.
+type syntaxError int
+
+// Error is for the platform's log.
+func (e syntaxError) Error() string { return "JSON syntax at byte " + strconv.Itoa(int(e)) }
+
+// requestFault turns what makes a message unreadable into the caller's fault.
 func requestFault(err error) error {
 	var f *fault.Error
 	switch {
 	case errors.Is(err, errTooDeep):
 		f = fault.Wrap(err, fault.MessageTooDeep, "limit", strconv.Itoa(MaxDepth))
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		f = fault.Wrap(quiet(err), fault.MessageDuplicateKey)
+	case errors.Is(err, errDuplicate):
+		f = fault.Wrap(err, fault.MessageDuplicateKey)
 	default:
-		f = fault.Wrap(quiet(err), fault.MessageMalformed, "what", "JSON")
+		f = fault.Wrap(err, fault.MessageMalformed, "what", "JSON")
 	}
 	f.Leg = fault.Caller
 	return f
-}
-
-// quiet keeps of a syntax error only where it arose, for the message's own bytes may be personal data.
-func quiet(err error) error {
-	if errors.Is(err, errTooDeep) {
-		return err
-	}
-	var s *jsontext.SyntacticError
-	if errors.As(err, &s) {
-		return fmt.Errorf("JSON syntax at byte %d", s.ByteOffset)
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return errTrailing
 }

@@ -6,21 +6,19 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"mconnect"
 	"mconnect/fault"
 )
 
 // scalar checks one string, number or boolean of declared shape n and notes what is wrong with it. text is the
 // string's content, or the number or literal as written. It never converts, so it never rounds.
-func (w *walk) scalar(n *node, kind jsontext.Kind, text []byte) bool {
+func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 	before := len(w.faults)
 	if !w.form(n, kind, text) {
 		return false
 	}
-	if kind == '"' {
-		w.length(n, utf8.RuneCount(text))
+	if kind == '"' && ((n.max > 0 && len(text) > n.max) || (len(text)+utf8.UTFMax-1)/utf8.UTFMax < n.min) {
+		w.length(n, utf8.RuneCount(text)) // need not be counted when bytes alone tell
 	}
 	if n.pattern != nil && !n.pattern.Match(text) {
 		w.wrong(fault.InputPattern, "pattern", n.source)
@@ -44,7 +42,7 @@ func orDash(s string) string {
 }
 
 // form checks that the value is of its base at all.
-func (w *walk) form(n *node, kind jsontext.Kind, text []byte) bool {
+func (w *walk) form(n *node, kind byte, text []byte) bool {
 	switch n.base {
 	case Boolean:
 		return w.need(kind == 't' || kind == 'f', n.base)

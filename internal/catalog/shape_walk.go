@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,8 +12,8 @@ import (
 // walk is one pass over one message. It reads tokens, checks each against the shape and writes what is
 // granted; memory beyond the output is bounded by depth, not by the message.
 type walk struct {
-	in      bytes.Buffer
-	dec     *jsontext.Decoder
+	scan
+	depth   int // objects and arrays around the place
 	out     []byte
 	answer  bool    // a provider's answer: undeclared fields are dropped and not refused
 	grants  []grant // by node id; looked at only below a place of which some may leave
@@ -23,7 +21,6 @@ type walk struct {
 	dropped int
 	stack   []step
 	spans   []span
-	plain   []byte // the last string read, without its quotes and escapes
 	spare   []byte // for putting fields into declared order
 }
 
@@ -33,32 +30,26 @@ type step struct {
 	index int
 }
 
-// span is where a field was written: out[from:to], without comma. seen is set even when nothing was.
+// span is where a field was written: out[from:to], without comma.
 type span struct {
 	from, to int
-	seen     bool
+	named    bool // its name came
+	seen     bool // and a value that does not count as absent
 }
 
-var (
-	errTooDeep  = errors.New("nested too deep")
-	errTrailing = errors.New("text after the end of the object")
-)
-
-var walks = sync.Pool{New: func() any { return &walk{dec: jsontext.NewDecoder(bytes.NewReader(nil))} }}
+var walks = sync.Pool{New: func() any { return new(walk) }}
 
 // maxKept bounds the scratch memory that a walk takes back to the pool.
 const maxKept = 256 << 10
 
 func borrowWalk(message []byte) *walk {
 	w := walks.Get().(*walk)
-	w.in = *bytes.NewBuffer(message)
-	w.dec.Reset(&w.in)
+	w.b, w.i, w.depth = message, 0, 0
 	return w
 }
 
 func (w *walk) giveBack() {
-	w.in = bytes.Buffer{}
-	w.dec.Reset(&w.in)
+	w.b = nil
 	w.out, w.grants, w.faults, w.dropped, w.answer = nil, nil, nil, 0, false
 	clear(w.plain)
 	clear(w.spare)
@@ -75,8 +66,8 @@ func (w *walk) run(root *node, dst []byte, g grant) ([]byte, error) {
 	if _, err := w.value(root, g); err != nil {
 		return nil, err
 	}
-	if _, err := w.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, errTrailing
+	if w.peek(); w.i != len(w.b) {
+		return nil, w.bad()
 	}
 	if g == nothing {
 		w.out = append(w.out, '{', '}')
@@ -86,45 +77,40 @@ func (w *walk) run(root *node, dst []byte, g grant) ([]byte, error) {
 
 // value reads one value of shape n. It reports false when the value counts as absent.
 func (w *walk) value(n *node, g grant) (present bool, err error) {
-	kind := w.dec.PeekKind()
+	c := w.peek()
 	switch {
-	case kind == 'n':
+	case c == 'n':
 		return w.null(n, g)
-	case n.base == Object && kind == '{':
+	case n.base == Object && c == '{':
 		return true, w.object(n, g)
-	case n.base == Array && kind == '[':
+	case n.base == Array && c == '[':
 		return true, w.array(n, g)
-	case n.base == Object, n.base == Array, kind == '{', kind == '[':
-		if err := w.skip(); err != nil {
+	case n.base == Object, n.base == Array, c == '{', c == '[':
+		if err := w.skip(w.depth); err != nil {
 			return false, err
 		}
 		w.wrong(fault.InputType, "want", string(n.base))
 		return true, nil
 	}
-	raw, err := w.dec.ReadValue()
+	kind, raw, text, err := w.scan.scalar()
 	if err != nil {
 		return false, err
 	}
-	text := []byte(raw)
-	if kind == '"' {
-		if text, err = w.unquote(raw); err != nil {
-			return false, err
-		}
+	if !w.scalar(n, kind, text) || g == nothing {
+		return true, nil
 	}
-	if w.scalar(n, kind, text) && g != nothing {
-		if kind == '"' && len(text)+2 != len(raw) { // it had escapes: write it in the one canonical way
-			w.out, err = jsontext.AppendQuote(w.out, text)
-			return true, err
-		}
-		w.out = append(w.out, raw...)
+	if kind == '"' && len(text)+2 != len(raw) { // it had escapes: write it in the one canonical way
+		w.out, err = jsontext.AppendQuote(w.out, text)
+		return true, err
 	}
+	w.out = append(w.out, raw...)
 	return true, nil
 }
 
 // null: allowed where the field is nullable. In an answer it also stands for an absent optional value,
 // for that is how registers write one (a NULL column).
 func (w *walk) null(n *node, g grant) (present bool, err error) {
-	if _, err := w.dec.ReadToken(); err != nil {
+	if _, err := w.literal(literals['n']); err != nil {
 		return false, err
 	}
 	switch {
@@ -141,9 +127,8 @@ func (w *walk) null(n *node, g grant) (present bool, err error) {
 }
 
 func (w *walk) object(n *node, g grant) error {
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
-	}
+	w.i++
+	w.depth++
 	first, start := len(w.spans), len(w.out)
 	for range n.fields {
 		w.spans = append(w.spans, span{})
@@ -151,26 +136,8 @@ func (w *walk) object(n *node, g grant) error {
 	if g != nothing {
 		w.out = append(w.out, '{')
 	}
-	last, ordered, written := -1, true, false
-	for w.dec.PeekKind() != '}' {
-		i, err := w.name(n, last+1)
-		if err != nil {
-			return err
-		}
-		if i < 0 {
-			if err := w.undeclared(); err != nil {
-				return err
-			}
-			continue
-		}
-		wrote, err := w.member(n.fields[i], g, first+i, written)
-		if err != nil {
-			return err
-		}
-		ordered = ordered && i > last
-		last, written = i, written || wrote
-	}
-	if _, err := w.dec.ReadToken(); err != nil {
+	ordered, err := w.members(n, g, first)
+	if err != nil {
 		return err
 	}
 	w.complete(n, w.spans[first:])
@@ -181,7 +148,44 @@ func (w *walk) object(n *node, g grant) error {
 		w.out = append(w.out, '}')
 	}
 	w.spans = w.spans[:first]
+	w.depth--
 	return nil
+}
+
+// members reads an object behind its brace; the spans of its fields begin at first. It reports whether the fields
+// came in declared order.
+func (w *walk) members(n *node, g grant, first int) (ordered bool, err error) {
+	last, ordered, written := -1, true, false
+	if w.eat('}') {
+		return true, nil
+	}
+	for more := true; more; {
+		i, err := w.name(n, last+1)
+		if err != nil {
+			return false, err
+		}
+		if i < 0 {
+			w.dropped++
+			if err := w.skip(w.depth); err != nil {
+				return false, err
+			}
+		} else {
+			if w.spans[first+i].named {
+				return false, errDuplicate
+			}
+			w.spans[first+i].named = true
+			wrote, err := w.member(n.fields[i], g, first+i, written)
+			if err != nil {
+				return false, err
+			}
+			ordered = ordered && i > last
+			last, written = i, written || wrote
+		}
+		if more, err = w.next('}'); err != nil {
+			return false, err
+		}
+	}
+	return ordered, nil
 }
 
 // member reads the value of a declared field and notes in w.spans[slot] where it was written.
@@ -205,23 +209,20 @@ func (w *walk) member(n *node, g grant, slot int, comma bool) (wrote bool, err e
 		w.out = w.out[:before]
 		return false, err
 	}
-	w.spans[slot] = span{from, len(w.out), true}
+	w.spans[slot] = span{from, len(w.out), true, true}
 	return g != nothing, nil
 }
 
 // name reads a field's name and finds its number; -1 when it is not declared. Fields mostly come in
 // declared order, so the expected one is tried first.
 func (w *walk) name(n *node, expected int) (int, error) {
-	raw, err := w.dec.ReadValue()
-	if err != nil {
-		return 0, err
-	}
-	text, err := w.unquote(raw)
-	if err != nil {
-		return 0, err
-	}
-	if expected < len(n.fields) && string(text) == n.fields[expected].name {
+	if w.peek() == '"' && expected < len(n.fields) && bytes.HasPrefix(w.b[w.i:], n.fields[expected].quoted) {
+		w.i += len(n.fields[expected].quoted)
 		return expected, nil
+	}
+	text, err := w.key()
+	if err != nil {
+		return 0, err
 	}
 	if i, ok := n.index[string(text)]; ok {
 		return i, nil
@@ -242,11 +243,6 @@ func (w *walk) refuseName(name []byte) {
 	w.stack = append(w.stack, step{name: string(name)})
 	w.wrong(fault.InputUnknownField)
 	w.stack = w.stack[:len(w.stack)-1]
-}
-
-func (w *walk) undeclared() error {
-	w.dropped++
-	return w.skip()
 }
 
 func (w *walk) complete(n *node, seen []span) {
@@ -275,9 +271,8 @@ func (w *walk) reorder(start int, fields []span) {
 }
 
 func (w *walk) array(n *node, g grant) error {
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
-	}
+	w.i++
+	w.depth++
 	if g == some {
 		g = w.grants[n.item.id]
 	}
@@ -285,7 +280,7 @@ func (w *walk) array(n *node, g grant) error {
 		w.out = append(w.out, '[')
 	}
 	count := 0
-	for ; w.dec.PeekKind() != ']'; count++ {
+	for more := !w.eat(']'); more; count++ {
 		if g != nothing && count > 0 {
 			w.out = append(w.out, ',')
 		}
@@ -295,39 +290,14 @@ func (w *walk) array(n *node, g grant) error {
 		if err != nil {
 			return err
 		}
-	}
-	if _, err := w.dec.ReadToken(); err != nil {
-		return err
+		if more, err = w.next(']'); err != nil {
+			return err
+		}
 	}
 	if g != nothing {
 		w.out = append(w.out, ']')
 	}
 	w.length(n, count)
+	w.depth--
 	return nil
-}
-
-// skip reads over one value of any shape, within MaxDepth.
-func (w *walk) skip() error {
-	depth := w.dec.StackDepth()
-	for {
-		if _, err := w.dec.ReadToken(); err != nil {
-			return err
-		}
-		switch d := w.dec.StackDepth(); {
-		case d > MaxDepth:
-			return errTooDeep
-		case d <= depth:
-			return nil
-		}
-	}
-}
-
-// unquote returns the content of a JSON string; the result holds until the next call.
-func (w *walk) unquote(raw []byte) ([]byte, error) {
-	if len(raw) >= 2 && bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1], nil
-	}
-	var err error
-	w.plain, err = jsontext.AppendUnquote(w.plain[:0], raw)
-	return w.plain, err
 }
