@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -73,6 +74,9 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 		return c, err
 	}
 	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr and --admin-addr, e.g. 127.0.0.1:0", err)
+	}
 	return c, err
 }
 
