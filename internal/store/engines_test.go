@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"mconnect/internal/store"
-	"mconnect/internal/store/pgtest"
+	"mconnect/test/postgres"
 )
 
 // engine is one kind of database on which every test of the suite runs.
@@ -23,7 +24,8 @@ var (
 	engines = []engine{{"sqlite", func(t testing.TB) string {
 		return "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	}}}
-	server *pgtest.Server // nil when PostgreSQL was not asked for
+	server    *postgres.Cluster // nil unless MCONNECT_TEST_POSTGRES=1
+	databases atomic.Int64
 )
 
 func TestMain(m *testing.M) {
@@ -33,25 +35,29 @@ func TestMain(m *testing.M) {
 	os.Exit(withServer(m))
 }
 
-func withServer(m *testing.M) int {
-	if pgtest.Wanted() {
+func withServer(m *testing.M) (code int) {
+	if os.Getenv("MCONNECT_TEST_POSTGRES") == "1" {
 		var err error
-		if server, err = pgtest.Start(); err != nil {
+		if server, err = postgres.Start(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer server.Stop()
+		defer func() {
+			if err := server.Close(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}()
 		engines = append(engines, engine{"postgres", database})
 	}
 	return m.Run()
 }
 
 func database(t testing.TB) string {
-	url, drop, err := server.Database()
+	url, err := server.Create(t.Context(), fmt.Sprintf("store%d", databases.Add(1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(drop)
 	return url
 }
 

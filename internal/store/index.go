@@ -193,7 +193,7 @@ func (x *searchIndex) arguments(rows []IndexRow, position int64) (put, fill, use
 	uses := map[[2]string]int64{}
 	for i := range rows {
 		r := &rows[i]
-		if r.Call != "" && (r.Seq < position || r.Seq == r.OutcomeSeq) {
+		if r.Call != "" && (r.Seq < position || r.OutcomeSeq > 0 && r.OutcomeSeq == r.Seq) {
 			fill = append(fill, []any{r.Call, r.OutcomeSeq, x.ids[r.Verdict], x.ids[r.Code]})
 			continue
 		}

@@ -1,0 +1,210 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mconnect/internal/store"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// call is the n-th of a series of calls, answered, at entry seq.
+func call(seq int64, n int) store.IndexRow {
+	subject := sha256.Sum256(fmt.Append(nil, n%50))
+	return store.IndexRow{
+		Seq: seq, OutcomeSeq: seq + 1, At: noon.Add(time.Duration(n) * time.Second), Kind: "call",
+		Call: fmt.Sprintf("018f-%012d", n), Consumer: fmt.Sprintf("consumer-%d", n%7), System: fmt.Sprintf("system-%d", n%11),
+		Service: fmt.Sprintf("Get%d", n%3), Provider: "register", Agreement: fmt.Sprintf("a-%d", n%5), Purpose: "benefits",
+		Verdict: "answered", Subject: subject[:], Day: "2026-03-02",
+	}
+}
+
+func write(t *testing.T, db *store.DB, upTo int64, rows ...store.IndexRow) {
+	t.Helper()
+	if err := db.WriteIndex(t.Context(), upTo, rows); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func find(t *testing.T, db *store.DB, q store.IndexQuery) []store.IndexRow {
+	t.Helper()
+	rows, err := db.SearchIndex(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestSearchFindsByEveryFieldNewestFirst(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		var all []store.IndexRow
+		for n := range 400 {
+			all = append(all, call(int64(2*n), n))
+		}
+		write(t, db, 500, all[:250]...)
+		write(t, db, 800, all[250:]...)
+		one := all[123]
+		for name, c := range map[string]struct {
+			q    store.IndexQuery
+			want func(r store.IndexRow) bool
+		}{
+			"all":         {store.IndexQuery{}, func(store.IndexRow) bool { return true }},
+			"participant": {store.IndexQuery{Participant: "consumer-3"}, func(r store.IndexRow) bool { return r.Consumer == "consumer-3" }},
+			"system":      {store.IndexQuery{System: "system-3"}, func(r store.IndexRow) bool { return r.System == "system-3" }},
+			"service":     {store.IndexQuery{Service: "Get1"}, func(r store.IndexRow) bool { return r.Service == "Get1" }},
+			"agreement":   {store.IndexQuery{Agreement: "a-1", Purpose: "benefits", Provider: "register"}, func(r store.IndexRow) bool { return r.Agreement == "a-1" }},
+			"subject":     {store.IndexQuery{Subject: one.Subject}, func(r store.IndexRow) bool { return slices.Equal(r.Subject, one.Subject) }},
+			"call":        {store.IndexQuery{Call: one.Call}, func(r store.IndexRow) bool { return r.Call == one.Call }},
+			"verdict":     {store.IndexQuery{Verdict: "refused"}, func(store.IndexRow) bool { return false }},
+			"short":       {store.IndexQuery{Subject: []byte("short")}, func(store.IndexRow) bool { return false }},
+			"time": {store.IndexQuery{From: all[100].At, To: all[110].At}, func(r store.IndexRow) bool {
+				return !r.At.Before(all[100].At) && r.At.Before(all[110].At)
+			}},
+			"never": {store.IndexQuery{From: noon.Add(24 * time.Hour)}, func(store.IndexRow) bool { return false }},
+			"early": {store.IndexQuery{To: noon.Add(-24 * time.Hour)}, func(store.IndexRow) bool { return false }},
+		} {
+			c.q.Limit = 1000
+			var want []store.IndexRow
+			for _, r := range slices.Backward(all) {
+				if c.want(r) {
+					want = append(want, r)
+				}
+			}
+			if diff := cmp.Diff(want, find(t, db, c.q)); diff != "" {
+				t.Errorf("%s:\n%s", name, diff)
+			}
+		}
+	})
+}
+
+func TestSearchPagesWithoutOverlapWhileRowsArrive(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		for n := range 250 {
+			write(t, db, int64(n+1), call(int64(n), n))
+		}
+		var seen []int64
+		for before := int64(0); ; {
+			page := find(t, db, store.IndexQuery{Provider: "register", Before: before})
+			if len(page) == 0 {
+				break
+			}
+			for _, r := range page {
+				seen = append(seen, r.Seq)
+			}
+			before = page[len(page)-1].Seq
+			write(t, db, 1000+int64(len(seen)), call(1000+int64(len(seen)), 1000+len(seen)))
+			if before == 0 {
+				break
+			}
+		}
+		if len(seen) != 250 || !slices.IsSortedFunc(seen, func(a, b int64) int { return int(b - a) }) {
+			t.Errorf("paged through %d rows, want 250 in falling order", len(seen))
+		}
+		if n := len(find(t, db, store.IndexQuery{Limit: 5000})); n > 1000 {
+			t.Errorf("a page held %d rows", n)
+		}
+	})
+}
+
+func TestIndexCompletesCallsAndCountsEachOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		begun := call(0, 1)
+		begun.OutcomeSeq, begun.Verdict = 0, "open"
+		orphan := call(1, 2)
+		orphan.OutcomeSeq, orphan.Verdict = 0, "open"
+		refusal := call(2, 3)
+		refusal.OutcomeSeq, refusal.Verdict, refusal.Code, refusal.Agreement = 0, "refused", "purpose.unknown", begun.Agreement
+		change := store.IndexRow{Seq: 3, At: noon, Kind: "change", Day: "2026-03-02"}
+		write(t, db, 4, begun, orphan, refusal, change)
+		write(t, db, 4, begun) // the round repeated after a crash
+		ended := begun
+		ended.OutcomeSeq, ended.Verdict, ended.Code = 4, "failed", "provider.timeout"
+		alone := store.IndexRow{Seq: 5, OutcomeSeq: 5, Call: orphan.Call, Kind: "call", At: noon, Verdict: "answered", Agreement: orphan.Agreement, Day: orphan.Day}
+		write(t, db, 6, ended, alone) // one remembered by the follower, one not
+		orphan.OutcomeSeq, orphan.Verdict = 5, "answered"
+		if diff := cmp.Diff([]store.IndexRow{change, refusal, orphan, ended}, find(t, db, store.IndexQuery{})); diff != "" {
+			t.Error(diff)
+		}
+		usage, err := db.Usage(t.Context(), "2026-03-02")
+		if want := map[string]int64{begun.Agreement: 1, orphan.Agreement: 1}; err != nil || !cmp.Equal(usage, want) {
+			t.Errorf("usage %v, %v, want %v", usage, err, want)
+		}
+		if p, err := db.IndexPosition(t.Context()); err != nil || p != 6 {
+			t.Errorf("position %d, %v", p, err)
+		}
+		if err := db.ResetIndex(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		write(t, db, 1, begun)
+		if rows := find(t, db, store.IndexQuery{Service: begun.Service}); len(rows) != 1 || rows[0].Consumer != begun.Consumer {
+			t.Errorf("after a reset: %+v", rows)
+		}
+	})
+}
+
+func TestIndexIsReadAgainByAnotherProcess(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		first, second := open(t, url), open(t, url)
+		write(t, first, 1, call(0, 0))
+		write(t, second, 2, call(1, 1))
+		write(t, first, 3, call(2, 2))
+		for _, db := range []*store.DB{first, second} {
+			if rows := find(t, db, store.IndexQuery{}); len(rows) != 3 || rows[1].System != "system-1" || rows[0].System != "system-2" {
+				t.Errorf("got %+v", rows)
+			}
+		}
+	})
+}
+
+func TestBrokenIndexIsThrownAway(t *testing.T) {
+	url := engines[0].url(t)
+	path := strings.TrimPrefix(url, "sqlite:") + "-index"
+	fill := func() {
+		db := open(t, url)
+		p, err := db.IndexPosition(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 2000 {
+			write(t, db, p+int64(n)+1, call(p+int64(n), int(p)+n))
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill()
+	if mark, err := os.ReadFile(path + "-mark"); err != nil || string(mark) != "closed" {
+		t.Fatalf("the mark says %q, %v", mark, err)
+	}
+	fill() // goes on where it was
+	spoil := func(mark string) {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteAt(make([]byte, 64<<10), 8<<10); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path+"-mark", []byte(mark), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spoil("an earlier boot of the machine")
+	db := open(t, url)
+	if p, err := db.IndexPosition(t.Context()); err != nil || p != 0 {
+		t.Errorf("position %d, %v after the index broke, want a fresh one", p, err)
+	}
+	write(t, db, 1, call(0, 0))
+}
