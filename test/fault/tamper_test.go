@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"database/sql"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,7 +56,7 @@ var edits = []edit{
 		return b.first, b.first + b.count - 1
 	}},
 	{"a word replaced by one of the same length", func(t *testing.T, db *sql.DB, rows []batch) (int64, int64) {
-		for _, b := range rows {
+		for _, b := range slices.Backward(rows) { // the newest calls
 			if forged := bytes.Replace(b.entries, []byte("DOS-2026-00017"), []byte("DOS-2026-00018"), 1); !bytes.Equal(forged, b.entries) {
 				exec1(t, db, `UPDATE log_batch SET entries = $1 WHERE log = 'journal' AND first = $2`, forged, b.first)
 				return b.first, b.first + b.count - 1
@@ -177,12 +178,14 @@ func batches(t *testing.T, db *sql.DB) []batch {
 	return rows
 }
 
-// names reports whether the checker's words hold a number from at to through.
+var named = regexp.MustCompile(`records? (\d+)`)
+
+// names reports whether the checker names a record from at to through as the first bad one.
 func names(out string, at, through int64) bool {
-	for _, digits := range regexp.MustCompile(`\d+`).FindAllString(out, -1) {
-		if n, err := strconv.ParseInt(digits, 10, 64); err == nil && n >= at && n <= through {
-			return true
-		}
+	m := named.FindStringSubmatch(out)
+	if m == nil {
+		return false
 	}
-	return false
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	return err == nil && n >= at && n <= through
 }
