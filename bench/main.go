@@ -3,7 +3,7 @@
 // It owns the yardstick (nginx as mTLS reverse proxy), the load generator and the arithmetic; the server it
 // measures is the real program in a process of its own. It judges nothing but the aims of the table.
 //
-//	go run ./bench [-short] [-write docs/BENCHMARKS.md] [-only REGEXP]
+//	go run ./bench [-short] [-write docs/BENCHMARKS.md] [-only REGEXP] [-profile FILE]
 package main
 
 import (
@@ -23,14 +23,16 @@ type options struct {
 	crowd []int         // numbers of agreements
 	only  *regexp.Regexp
 	write string
+	cpu   string
 }
 
 func main() {
 	short := flag.Bool("short", false, "a few seconds a figure: is it alive, and roughly how fast")
 	write := flag.String("write", "", "also write the page to this file")
 	only := flag.String("only", "", "measure only the parts whose name matches: small paced large file agreements journal postgres")
+	cpu := flag.String("profile", "", "write a CPU profile of the server under small answers to this file")
 	flag.Parse()
-	o := options{long: 5 * time.Second, turns: 4, crowd: []int{10, 1_000, 100_000}, write: *write}
+	o := options{long: 5 * time.Second, turns: 4, crowd: []int{10, 1_000, 100_000}, write: *write, cpu: *cpu}
 	if *short {
 		o.long, o.turns, o.crowd = time.Second, 2, []int{10, 1_000}
 	}

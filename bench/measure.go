@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -216,7 +217,24 @@ func (b *bench) small() error {
 	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
 	now, peak := memory(b.own.PID())
 	b.table.value("… memory under load (RSS now / highest)", "", fmt.Sprintf("%.0f / %.0f MiB", now, peak), "", "", true)
-	return nil
+	if b.cpu == "" {
+		return nil
+	}
+	return b.profile(own)
+}
+
+// profile asks the server for its CPU profile while it is under load, outside the measured turns.
+func (b *bench) profile(own target) error {
+	profiled := make(chan error, 1)
+	go func() {
+		text, err := b.own.Get(fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(3, int(b.long.Seconds()))))
+		if err == nil {
+			err = os.WriteFile(b.cpu, text, 0o600)
+		}
+		profiled <- err
+	}()
+	_, err := full(own, connections, max(3*time.Second, b.long)+time.Second)
+	return errors.Join(err, <-profiled)
 }
 
 func (b *bench) paced() error {

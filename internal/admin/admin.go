@@ -73,6 +73,7 @@ func New(cfg Config) (*Surface, error) {
 	s.journal()
 	s.tiles()
 	s.health()
+	s.profiles()
 	s.docs()
 	return s, nil
 }

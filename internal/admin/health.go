@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -35,6 +36,20 @@ func (s *Surface) health() {
 		exposition.ServeHTTP(w, r)
 		return nil
 	})
+}
+
+// profiles serves Go's profiles of the running process to operators: they hold names of functions and
+// numbers, no data of calls.
+func (s *Surface) profiles() {
+	for path, handler := range map[string]http.Handler{
+		"profile": http.HandlerFunc(pprof.Profile), "heap": pprof.Handler("heap"), "goroutine": pprof.Handler("goroutine"),
+		"allocs": pprof.Handler("allocs"), "mutex": pprof.Handler("mutex"), "block": pprof.Handler("block"),
+	} {
+		s.raw("GET /debug/pprof/"+path, Operator, func(w http.ResponseWriter, r *http.Request) error {
+			handler.ServeHTTP(w, r)
+			return nil
+		})
+	}
 }
 
 func say(w http.ResponseWriter, text string) {

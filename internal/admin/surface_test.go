@@ -141,6 +141,17 @@ func TestMetricsAreExposed(t *testing.T) {
 	}
 }
 
+func TestProfilesAreForOperators(t *testing.T) {
+	o := newOffice(t)
+	for _, token := range []string{"reader-token", "auditor-token"} {
+		o.want(o.ask(token, "GET", "/debug/pprof/heap", ""), 403, fault.RoleMissing)
+	}
+	if r := o.ask("operator-token", "GET", "/debug/pprof/goroutine?debug=1", ""); r.status != 200 || !strings.Contains(r.body, "goroutine profile") {
+		t.Errorf("%d %.200s", r.status, r.body)
+	}
+	o.want(o.ask("operator-token", "GET", "/debug/pprof/cmdline", ""), 404, fault.PathUnknown)
+}
+
 // TestSeriesAreBounded: a flood of names cannot fill the memory.
 func TestSeriesAreBounded(t *testing.T) {
 	m := NewMetrics()

@@ -116,20 +116,28 @@ func (p *Platform) URL(path string) string {
 
 // Apply sends a set of manifests to the management API.
 func (p *Platform) Apply(manifests string) error {
-	req, err := http.NewRequest(http.MethodPost, p.URL("/v1/apply"), strings.NewReader(manifests))
+	_, err := p.send(http.MethodPost, "/v1/apply", manifests)
+	return err
+}
+
+// Get reads a path of the management API as its administrator; anything but 200 is an error.
+func (p *Platform) Get(path string) ([]byte, error) { return p.send(http.MethodGet, path, "") }
+
+func (p *Platform) send(method, path, body string) ([]byte, error) {
+	req, err := http.NewRequest(method, p.URL(path), strings.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+AdminToken)
 	req.Header.Set("Content-Type", "application/yaml")
 	res, err := p.client.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
 	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("apply: %s: %s", res.Status, bytes.TrimSpace(text[:min(len(text), 4000)]))
+		err = fmt.Errorf("%s %s: %s: %s", method, path, res.Status, bytes.TrimSpace(text[:min(len(text), 4000)]))
 	}
-	return err
+	return text, err
 }
