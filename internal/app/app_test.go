@@ -1,0 +1,276 @@
+package app_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/admin"
+	"mconnect/internal/app"
+	"mconnect/internal/country"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestServesOneLawfulCallAndRefusesAnother(t *testing.T) {
+	w := newWorld(t)
+	begun := time.Now()
+	r := w.start()
+	if took := time.Since(begun); took > 3*time.Second {
+		t.Errorf("ready after %s", took)
+	}
+	plan := must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	if plan.Count(country.Create) != 7 {
+		t.Fatalf("plan %v", plan)
+	}
+	status, header, body := r.ask("DOS-0001")
+	if status != http.StatusOK || body != `{"IDNP":"2999000006393","LastName":"Sintetic"}` {
+		t.Fatalf("lawful: %d %s\n%s", status, body, w.log)
+	}
+	if status, _, body := r.ask("curious"); status != http.StatusForbidden || !strings.Contains(body, `"purpose.reason"`) {
+		t.Errorf("without a case: %d %s", status, body)
+	}
+	call := mconnect.CallID(header.Get("MConnect-Call-Id"))
+	proof := must[[]byte](t)(r.Prove(t.Context(), "hall.app", call, "outcome"))
+	proven := must[verify.Proven](t)(verify.Evidence(proof, r.Key))
+	if proven.Facts.Kind != "outcome" || !strings.Contains(string(proven.Record), string(call)) {
+		t.Errorf("proves %s", proven.Record)
+	}
+	if strings.Contains(string(proven.Record), "2999000006393") {
+		t.Error("the subject stands in the record in clear")
+	}
+	if _, err := r.Prove(t.Context(), "registry.persons", call, "outcome"); fault.From(err).Code != fault.RecordUnknown {
+		t.Errorf("another system's evidence: %v", err)
+	}
+	found := must[[]admin.Found](t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10}))
+	if len(found) != 2 || found[0].Verdict != "refused" || found[1].Verdict != "answered" {
+		t.Errorf("found %+v", found)
+	}
+	r.end()
+	report := verified(t, w)
+	if report.Kinds["intent"] != 1 || report.Kinds["outcome"] != 1 || report.Kinds["refusal"] != 1 || report.Kinds["change"] != 7 || report.Kinds["started"] != 1 {
+		t.Errorf("journal holds %v", report.Kinds)
+	}
+	if strings.Contains(w.log.String(), "2999000006393") {
+		t.Errorf("the subject stands in the log:\n%s", w.log)
+	}
+}
+
+// verified checks the journal of a stopped installation.
+func verified(t *testing.T, w *world) verify.Report {
+	t.Helper()
+	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	defer func() { _ = i.Close() }()
+	kept := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
+	return must[verify.Report](t)(verify.Journal(t.Context(), i.Source(), i.Key, verify.Options{Known: [][]byte{kept}}))
+}
+
+func TestDrainLetsCallsFinish(t *testing.T) {
+	w := newWorld(t)
+	r := w.start()
+	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	arrived, release := make(chan struct{}), make(chan struct{})
+	w.answers(func(rw http.ResponseWriter, _ *http.Request) {
+		close(arrived)
+		await(release)
+		person(rw, `"LastName":"Sintetic"`)
+	})
+	answered := make(chan int, 1)
+	go func() {
+		status, _, _ := r.ask("DOS-0001")
+		answered <- status
+	}()
+	await(arrived)
+	r.stop()
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		if err := r.Ready(t.Context()); err != nil && fault.From(err).Code == fault.Draining {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("does not drain")
+		}
+		<-time.After(time.Millisecond)
+	}
+	close(release)
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("the call in flight got %d", status)
+	}
+	r.end()
+	if report := verified(t, w); report.Kinds["outcome"] != 1 {
+		t.Errorf("journal holds %v", report.Kinds)
+	}
+}
+
+func TestACallTooSlowIsCutOffAtTheEndOfTheDrain(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Limits.Drain = 50 * time.Millisecond
+	r := w.start()
+	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	arrived, release := make(chan struct{}), make(chan struct{})
+	w.answers(func(http.ResponseWriter, *http.Request) {
+		close(arrived)
+		await(release)
+	})
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		conn, err := net.Dial("tcp", r.Addrs().Exchange) // not HTTP: an open connection that never speaks
+		if err == nil {
+			_, _ = io.ReadAll(conn)
+			_ = conn.Close()
+		}
+	}()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		askAnyway(r)
+	}()
+	await(arrived)
+	r.end()
+	close(release)
+	<-gone
+	<-asked
+	verified(t, w)
+}
+
+// await waits for a signal, but not for ever: a test that failed before it gave it must end.
+func await(signal <-chan struct{}) {
+	select {
+	case <-signal:
+	case <-time.After(15 * time.Second):
+	}
+}
+
+// askAnyway asks lawfully and does not mind that the connection breaks.
+func askAnyway(r *running) {
+	web := r.w.hall()
+	defer web.CloseIdleConnections()
+	req, err := http.NewRequest(http.MethodPost, "https://"+r.Addrs().Exchange+"/api/v1/GetPerson", strings.NewReader(`{"IDNP":"2999000006393"}`))
+	if err != nil {
+		return
+	}
+	req.Header = lawful()
+	if res, err := web.Do(req); err == nil {
+		_ = res.Body.Close()
+	}
+}
+
+func TestAnOlderStoreIsRefused(t *testing.T) {
+	w := newWorld(t)
+	r := w.start()
+	r.end()
+	older := must[[]byte](t)(os.ReadFile(w.path("mconnect.db")))
+	r = w.start()
+	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	r.end()
+	for _, left := range must[[]string](t)(filepath.Glob(w.path("mconnect.db*"))) {
+		if err := os.Remove(left); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(w.path("mconnect.db"), older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log))
+	if !errors.Is(err, app.ErrRolledBack) {
+		t.Fatalf("an older store: %v; want ErrRolledBack", err)
+	}
+	if err := os.Remove(w.cfg.Journal.Checkpoint); err != nil {
+		t.Fatal(err)
+	}
+	w.start().end() // put aside on purpose
+}
+
+func TestAnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.start().end()
+	kept := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
+	for _, left := range must[[]string](t)(filepath.Glob(w.path("mconnect.db*"))) {
+		if err := os.Remove(left); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(w.cfg.Journal.Checkpoint); err != nil {
+		t.Fatal(err)
+	}
+	w.start().end()
+	if err := os.WriteFile(w.cfg.Journal.Checkpoint, kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); !errors.Is(err, app.ErrRolledBack) {
+		t.Fatalf("another history: %v; want ErrRolledBack", err)
+	}
+	if err := os.WriteFile(w.cfg.Journal.Checkpoint, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); err == nil {
+		t.Fatal("a checkpoint that is none was passed over")
+	}
+}
+
+func TestStartIsAllOrNothing(t *testing.T) {
+	w := newWorld(t)
+	busy := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	defer func() { _ = busy.Close() }()
+	w.cfg.Admin.Listen = busy.Addr().String()
+	if _, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); err == nil {
+		t.Fatal("started on a busy address")
+	}
+	w.cfg.Admin.Listen = "127.0.0.1:0"
+	a := must[*app.App](t)(app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	if err := a.Close(); err != nil {
+		t.Errorf("closing what never ran: %v", err)
+	}
+}
+
+func TestNotInitialisedSaysWhatToDo(t *testing.T) {
+	for _, missing := range []string{"keys", "pki"} {
+		w := newWorld(t)
+		if err := os.RemoveAll(w.path(missing)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log))
+		if !errors.Is(err, app.ErrNotInitialised) || !strings.Contains(err.Error(), "mconnect pki init") {
+			t.Errorf("without %s: %v", missing, err)
+		}
+	}
+}
+
+func TestAShortTokenIsRefused(t *testing.T) {
+	w := newWorld(t)
+	if err := os.WriteFile(w.cfg.AdminToken(), []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); err == nil || strings.Contains(err.Error(), `"short"`) {
+		t.Fatalf("a short token: %v", err)
+	}
+}
+
+func TestSearchCatchesUpWithoutAServer(t *testing.T) {
+	w := newWorld(t)
+	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	defer func() { _ = i.Close() }()
+	must[country.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	for range 2 {
+		if err := i.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := must[int64](t)(i.Store.IndexPosition(t.Context()))
+	head := must[store.Head](t)(i.Log().Head(t.Context()))
+	if at != head.Size || at != 7 {
+		t.Errorf("index at %d of %d", at, head.Size)
+	}
+}
