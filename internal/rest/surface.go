@@ -122,6 +122,9 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 // call takes POST /api/v1/{service}[/{version}] to the exchange.
 func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query string) {
 	c, body := s.read(r, path, query)
+	if c.Unread != nil && c.Unread.Kind() == fault.Unidentified {
+		w.Header().Set("Connection", "close") // net/http would else wait for the body that was not read
+	}
 	answer, err := s.Exchange.Do(r.Context(), c)
 	giveBack(body)
 	if err != nil {
