@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"mconnect/internal/cli"
+	"mconnect/internal/demo"
 )
 
 func main() {
@@ -16,5 +17,14 @@ func main() {
 		<-ctx.Done()
 		stop() // a second signal ends the process at once
 	}()
-	os.Exit(cli.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))
+	p := cli.Process{Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environment: os.Environ()}
+	os.Exit(cli.Main(ctx, p, play))
+}
+
+// play hands the command line's wish to the sample country.
+func play(ctx context.Context, o cli.DemoOptions) error {
+	return demo.Run(ctx, demo.Options{
+		Dir: o.Dir, Once: o.Once, ExchangeAddr: o.ExchangeAddr, EventsAddr: o.EventsAddr, AdminAddr: o.AdminAddr,
+		PortalAddr: o.PortalAddr, Out: o.Out,
+	})
 }

@@ -1,13 +1,28 @@
 package cli
 
 import (
-	"github.com/spf13/cobra"
+	"context"
+	"io"
 
-	"mconnect/internal/demo"
+	"github.com/spf13/cobra"
 )
 
+// DemoOptions are what `mconnect demo` was asked for. Addresses are host:port; port 0 takes a free one.
+type DemoOptions struct {
+	Dir          string
+	Once         bool
+	ExchangeAddr string
+	EventsAddr   string
+	AdminAddr    string
+	PortalAddr   string
+	Out          io.Writer
+}
+
+// Demo plays the sample country until ctx ends, or once.
+type Demo func(ctx context.Context, o DemoOptions) error
+
 func (s *shell) demo() *cobra.Command {
-	o := demo.Options{}
+	o := DemoOptions{}
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Start a whole sample country with live traffic",
@@ -17,7 +32,7 @@ func (s *shell) demo() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Out = s.out
-			return demo.Run(c.Context(), o)
+			return s.play(c.Context(), o)
 		},
 	}
 	f := c.Flags()

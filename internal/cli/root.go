@@ -34,6 +34,7 @@ type shell struct {
 	in          io.Reader
 	out, err    io.Writer
 	environment []string
+	play        Demo
 
 	configPath string
 	output     string // "table" or "json"
@@ -46,11 +47,19 @@ type usageError struct{ error }
 // silent is a failure that has been explained on the output already.
 var errSilent = errors.New("explained already")
 
-// Main runs the command line args (without the program's name) and returns its exit code.
-func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environment []string) int {
-	s := &shell{in: in, out: out, err: errOut, environment: environment}
+// Process is what a program gets from the system that started it.
+type Process struct {
+	Args        []string // without the program's name
+	In          io.Reader
+	Out, Err    io.Writer
+	Environment []string // NAME=VALUE
+}
+
+// Main runs the command line of p and returns its exit code. The demo stands above the command line, so it is handed in.
+func Main(ctx context.Context, p Process, demo Demo) int {
+	s := &shell{in: p.In, out: p.Out, err: p.Err, environment: p.Environment, play: demo}
 	root := s.root()
-	root.SetArgs(args)
+	root.SetArgs(p.Args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
 		s.explain(err)

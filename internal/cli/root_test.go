@@ -33,7 +33,7 @@ func TestEveryCommandHelps(t *testing.T) {
 		}
 		var out, errOut bytes.Buffer
 		args := append(strings.Fields(path)[1:], "--help")
-		if code := Main(context.Background(), args, strings.NewReader(""), &out, &errOut, nil); code != exitDone {
+		if code := Main(context.Background(), Process{Args: args, Out: &out, Err: &errOut}, nil); code != exitDone {
 			t.Errorf("%s: exit code %d: %s", path, code, errOut.String())
 		}
 		if !strings.Contains(out.String(), "Examples:") || !strings.Contains(out.String(), "--output") {

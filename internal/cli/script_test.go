@@ -31,7 +31,11 @@ func TestMain(m *testing.M) {
 func program() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))
+	p := cli.Process{Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environment: os.Environ()}
+	os.Exit(cli.Main(ctx, p, func(_ context.Context, o cli.DemoOptions) error {
+		_, err := fmt.Fprintf(o.Out, "the demo was asked for: %+v\n", []any{o.Dir, o.Once, o.ExchangeAddr, o.EventsAddr, o.AdminAddr, o.PortalAddr})
+		return err
+	}))
 }
 
 // register is a data provider: register ADDRESS CERTIFICATE KEY.

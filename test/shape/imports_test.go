@@ -87,6 +87,8 @@ func forbidden(from, to string) string {
 		return "only app wires a surface to an adapter"
 	case fl == surface && to == "internal/store":
 		return "surfaces never import store"
+	case fl == command && tl == command && fp != "cmd/mconnect":
+		return "the command line and the demo meet in cmd/mconnect"
 	case fl == vocabulary && fp == "." && to != ".":
 		return "the vocabulary imports the standard library only"
 	}
