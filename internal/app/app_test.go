@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/admin"
@@ -22,10 +20,11 @@ import (
 	"mconnect/verify"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 func TestServesOneLawfulCallAndRefusesAnother(t *testing.T) {
-	w := newWorld(t)
+	onEach(t, servesOneLawfulCallAndRefusesAnother)
+}
+
+func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *world) {
 	begun := time.Now()
 	r := w.start()
 	if took := time.Since(begun); took > 3*time.Second {
@@ -77,8 +76,9 @@ func verified(t *testing.T, w *world) verify.Report {
 	return must[verify.Report](t)(verify.Journal(t.Context(), i.Source(), i.Key, verify.Options{Known: [][]byte{kept}}))
 }
 
-func TestDrainLetsCallsFinish(t *testing.T) {
-	w := newWorld(t)
+func TestDrainLetsCallsFinish(t *testing.T) { onEach(t, drainLetsCallsFinish) }
+
+func drainLetsCallsFinish(t *testing.T, w *world) {
 	r := w.start()
 	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	arrived, release := make(chan struct{}), make(chan struct{})
