@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"mconnect/internal/store"
+	"mconnect/test/engines"
 	"mconnect/verify"
 )
 
@@ -199,7 +200,9 @@ func (n *narrow) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestExportSaysWhenItFails(t *testing.T) {
+func TestExportSaysWhenItFails(t *testing.T) { engines.Each(t, exportSaysWhenItFails) }
+
+func exportSaysWhenItFails(t *testing.T) {
 	j, _, _ := newJournal(t)
 	for range 5 {
 		if _, err := j.Record(t.Context(), callRecord()); err != nil {

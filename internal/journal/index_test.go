@@ -14,6 +14,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/engines"
 )
 
 // office is a journal over a store, with its search index.
@@ -79,7 +80,9 @@ func step(call string, kind Kind, code fault.Code) Record {
 	return r
 }
 
-func TestIndexHasOneRowPerCall(t *testing.T) {
+func TestIndexHasOneRowPerCall(t *testing.T) { engines.Each(t, indexHasOneRowPerCall) }
+
+func indexHasOneRowPerCall(t *testing.T) {
 	o := newOffice(t, "node-1")
 	o.record(t, Record{Kind: Started}, step("a", Intent, ""), step("b", Intent, ""), step("a", Outcome, ""),
 		step("c", Refusal, fault.AgreementNone), step("d", Intent, ""))
@@ -142,7 +145,9 @@ func (s *stubborn) WriteIndex(ctx context.Context, upTo int64, rows []store.Inde
 	return s.Index.WriteIndex(ctx, upTo, rows)
 }
 
-func TestIndexRecoversByItself(t *testing.T) {
+func TestIndexRecoversByItself(t *testing.T) { engines.Each(t, indexRecoversByItself) }
+
+func indexRecoversByItself(t *testing.T) {
 	o := newOffice(t, "node-1")
 	o.record(t, step("a", Intent, ""), step("a", Outcome, ""))
 	o.index(t, &stubborn{Index: o.db, fails: 2})
@@ -157,7 +162,9 @@ func TestIndexRecoversByItself(t *testing.T) {
 	}
 }
 
-func TestMeterCountsDaysOfChisinau(t *testing.T) {
+func TestMeterCountsDaysOfChisinau(t *testing.T) { engines.Each(t, meterCountsDaysOfChisinau) }
+
+func meterCountsDaysOfChisinau(t *testing.T) {
 	o := newOffice(t, "node-1")
 	m, err := o.j.Meter(t.Context(), o.db)
 	if err != nil {
@@ -194,7 +201,9 @@ func TestMeterCountsDaysOfChisinau(t *testing.T) {
 	}
 }
 
-func TestMeterBoundsRates(t *testing.T) {
+func TestMeterBoundsRates(t *testing.T) { engines.Each(t, meterBoundsRates) }
+
+func meterBoundsRates(t *testing.T) {
 	o := newOffice(t, "node-1")
 	m, err := o.j.Meter(t.Context(), o.db)
 	if err != nil {
@@ -230,6 +239,10 @@ func TestMeterBoundsRates(t *testing.T) {
 }
 
 func TestMeterRemembersAcrossRestartAndNodes(t *testing.T) {
+	engines.Each(t, meterRemembersAcrossRestartAndNodes)
+}
+
+func meterRemembersAcrossRestartAndNodes(t *testing.T) {
 	o := newOffice(t, "node-1")
 	yesterday := step("y", Intent, "")
 	yesterday.Time = start.Add(-24 * time.Hour)
@@ -270,6 +283,10 @@ func TestMeterRemembersAcrossRestartAndNodes(t *testing.T) {
 }
 
 func TestMeterFindsTheDayInALongJournal(t *testing.T) {
+	engines.Each(t, meterFindsTheDayInALongJournal)
+}
+
+func meterFindsTheDayInALongJournal(t *testing.T) {
 	o := newOffice(t, "node-1")
 	day := time.Date(2026, 3, 27, 22, 0, 0, 0, time.UTC) // where 28 March begins
 	batch := make([]store.Entry, 2000)

@@ -20,6 +20,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/engines"
 	"mconnect/verify"
 )
 
@@ -36,10 +37,12 @@ func testKeys(t testing.TB) Keys {
 	return keys
 }
 
-// openLog opens the journal's log in a fresh store on SQLite.
+func TestMain(m *testing.M) { os.Exit(engines.Suite{Tests: m}.Run()) }
+
+// openLog opens the journal's log in a fresh store.
 func openLog(t testing.TB, keys Keys) (*store.DB, *store.Log) {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "store.db")})
+	db, err := store.Open(t.Context(), store.Config{URL: engines.URL(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +131,9 @@ func TestDecodeReadsBackEveryField(t *testing.T) {
 	}
 }
 
-func TestRecordThenProve(t *testing.T) {
+func TestRecordThenProve(t *testing.T) { engines.Each(t, recordThenProve) }
+
+func recordThenProve(t *testing.T) {
 	j, log, _ := newJournal(t)
 	ctx := context.Background()
 	for i := range 40 {
@@ -170,7 +175,9 @@ func TestRecordThenProve(t *testing.T) {
 	}
 }
 
-func TestExportReadsBack(t *testing.T) {
+func TestExportReadsBack(t *testing.T) { engines.Each(t, exportReadsBack) }
+
+func exportReadsBack(t *testing.T) {
 	j, _, _ := newJournal(t)
 	ctx := context.Background()
 	for range 9 {
@@ -292,7 +299,9 @@ func TestSealBoundsRecords(t *testing.T) {
 	}
 }
 
-func TestTimeNeverRunsBackwards(t *testing.T) {
+func TestTimeNeverRunsBackwards(t *testing.T) { engines.Each(t, timeNeverRunsBackwards) }
+
+func timeNeverRunsBackwards(t *testing.T) {
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
 	at := start

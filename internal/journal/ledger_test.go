@@ -4,17 +4,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/engines"
 	"mconnect/verify"
 )
 
 // TestManyWriters: every receipt names the record that was written, whatever shared its commit.
-func TestManyWriters(t *testing.T) {
+func TestManyWriters(t *testing.T) { engines.Each(t, manyWriters) }
+
+func manyWriters(t *testing.T) {
 	const writers, each = 32, 20
 	j, log, _ := newJournal(t)
 	var mu sync.Mutex
@@ -61,9 +63,11 @@ func TestManyWriters(t *testing.T) {
 }
 
 // TestTwoProcesses append to one journal by turns; each goes on from what the other signed.
-func TestTwoProcesses(t *testing.T) {
+func TestTwoProcesses(t *testing.T) { engines.Each(t, twoProcesses) }
+
+func twoProcesses(t *testing.T) {
 	keys := testKeys(t)
-	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	url := engines.URL(t)
 	var nodes [2]*Journal
 	var log *store.Log
 	for i := range nodes {
@@ -104,7 +108,9 @@ func TestTwoProcesses(t *testing.T) {
 }
 
 // TestRecordTogetherWithAChange: the record and the other writes of its transaction live or die together.
-func TestRecordTogetherWithAChange(t *testing.T) {
+func TestRecordTogetherWithAChange(t *testing.T) { engines.Each(t, recordTogetherWithAChange) }
+
+func recordTogetherWithAChange(t *testing.T) {
 	j, log, _ := newJournal(t)
 	note := func(id string) Record {
 		return Record{Kind: Change, Actor: "ops", Change: &ChangeNote{Resource: "Agreement", ID: id, Action: "create", Document: `{"id":"` + id + `"}`}}
@@ -133,7 +139,9 @@ func TestRecordTogetherWithAChange(t *testing.T) {
 }
 
 // TestWithoutAStore: whatever is asked, the answer is a fault that says so.
-func TestWithoutAStore(t *testing.T) {
+func TestWithoutAStore(t *testing.T) { engines.Each(t, withoutAStore) }
+
+func withoutAStore(t *testing.T) {
 	o := newOffice(t, "node-1")
 	o.record(t, callRecord())
 	if err := o.db.Close(); err != nil {

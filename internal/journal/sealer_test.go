@@ -17,6 +17,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/engines"
 )
 
 func entries(from, n int) []store.Entry {
@@ -183,7 +184,9 @@ func (p published) ReadEntryBundle(ctx context.Context, i uint64, w uint8) ([]by
 }
 
 // TestTilesPassTesserasFsck has transparency-dev/tessera check the whole layout independently.
-func TestTilesPassTesserasFsck(t *testing.T) {
+func TestTilesPassTesserasFsck(t *testing.T) { engines.Each(t, tilesPassTesserasFsck) }
+
+func tilesPassTesserasFsck(t *testing.T) {
 	j, log, _ := newJournal(t)
 	ctx := context.Background()
 	verifier, err := note.NewECDSAVerifier(j.Key().String())

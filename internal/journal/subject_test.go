@@ -11,6 +11,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/engines"
 	"mconnect/verify"
 )
 
@@ -22,6 +23,10 @@ const (
 )
 
 func TestSubjectLeavesOnlyAsPseudonymAndSealed(t *testing.T) {
+	engines.Each(t, subjectLeavesOnlyAsPseudonymAndSealed)
+}
+
+func subjectLeavesOnlyAsPseudonymAndSealed(t *testing.T) {
 	j, _, keys := newJournal(t)
 	r := callRecord()
 	r.Kind, r.Subject = Refusal, ana
@@ -64,7 +69,9 @@ func TestSubjectLeavesOnlyAsPseudonymAndSealed(t *testing.T) {
 	}
 }
 
-func TestOpenNeedsTheRightKeyAndAside(t *testing.T) {
+func TestOpenNeedsTheRightKeyAndAside(t *testing.T) { engines.Each(t, openNeedsTheRightKeyAndAside) }
+
+func openNeedsTheRightKeyAndAside(t *testing.T) {
 	j, _, _ := newJournal(t)
 	foreign, _, _ := newJournal(t)
 	seal := func(subject string) (Entry, []byte) {
@@ -110,7 +117,9 @@ func TestOpenNeedsTheRightKeyAndAside(t *testing.T) {
 	}
 }
 
-func TestEraseLeavesProofsWhole(t *testing.T) {
+func TestEraseLeavesProofsWhole(t *testing.T) { engines.Each(t, eraseLeavesProofsWhole) }
+
+func eraseLeavesProofsWhole(t *testing.T) {
 	j, log, _ := newJournal(t)
 	ctx := context.Background()
 	for _, subject := range []string{ana, ion, ana, "", ana} {
