@@ -2,14 +2,22 @@ package exchange_test
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"crypto/tls"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/journal"
+	"mconnect/internal/rest"
 )
 
 // dial opens a connection over which a test writes what no proper client would.
@@ -39,5 +47,86 @@ func TestTheBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
 	}
 	if all := v.wantKinds(t, journal.Refusal); all[0].Code != fault.CertificateMissing {
 		t.Errorf("recorded %s", all[0].Code)
+	}
+}
+
+func TestAStrangerKeepsNoConnection(t *testing.T) {
+	v := newWired(t, false, person)
+	for _, target := range []string{"/api/v1/services", "/api/v1/evidence/x"} {
+		c := v.dial(t)
+		_, err := c.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+		must(t, err)
+		answer, err := io.ReadAll(c) // to the end of the connection
+		must(t, err)
+		if !bytes.HasPrefix(answer, []byte("HTTP/1.1 401 ")) {
+			t.Errorf("%s: %.60q", target, answer)
+		}
+	}
+}
+
+// ask asks about the caller's own affairs.
+func (v *wired) ask(t *testing.T, target string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.url+target, nil)
+	must(t, err)
+	res, err := v.client.Do(req)
+	must(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	must(t, err)
+	return res.StatusCode, string(body)
+}
+
+// A certificate carried off to another network reads no evidence and no agreements there, as it makes no calls.
+func TestOwnAffairsAreAskedFromAllowedNetworks(t *testing.T) {
+	v := newWired(t, false, person)
+	system, _ := v.registry.System("town.desk")
+	for network, status := range map[string]int{"10.0.0.0/8": 403, "127.0.0.0/8": 200} {
+		system.System.Networks = []netip.Prefix{netip.MustParsePrefix(network)}
+		must(t, v.registry.PutSystem(system.System))
+		got, body := v.ask(t, "/api/v1/services")
+		if got != status || (status == 403) != strings.Contains(body, string(fault.NetworkForbidden)) {
+			t.Errorf("%s: %d %s", network, got, body)
+		}
+	}
+}
+
+// What an examiner of the journal sees must be what was stated.
+func TestTheContextHoldsNoDisguises(t *testing.T) {
+	v := newWired(t, false, person)
+	for _, reason := range []string{"DOS-17%E2%80%AE", "DOS%E2%80%A8-17", "%E2%81%A6DOS-17", "DOS-17%00", "DOS%1B%5B2J-17"} {
+		res, body, err := v.post(t, "/api/v1/GetPerson", question, func(r *http.Request) { r.Header.Set("CallReason", reason) })
+		if err != nil || res.StatusCode != 400 || !strings.Contains(body, string(fault.ContextMalformed)) {
+			t.Errorf("%s: %d %s %v", reason, res.StatusCode, body, err)
+		}
+	}
+	for _, e := range v.records(t) {
+		if e.Kind != journal.Refusal || e.Context.Reason != "" {
+			t.Errorf("%s recorded with the reason %q", e.Kind, e.Context.Reason)
+		}
+	}
+}
+
+type broken struct{}
+
+func (broken) Prove(context.Context, mconnect.SystemID, mconnect.CallID, string) ([]byte, error) {
+	panic("a defect")
+}
+
+func TestADefectOfTheSurfaceIsAnswered(t *testing.T) {
+	v := newWired(t, false, person)
+	var said bytes.Buffer
+	surface, err := rest.New(rest.Config{Exchange: v.world, Identifier: v.registry, Prover: broken{}, Catalog: v.catalog,
+		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.NewTextHandler(&said, nil))})
+	must(t, err)
+	r := httptest.NewRequest(http.MethodGet, "/api/v1/evidence/0af76519-16cd-7dd8-8448-eb211c80319c", nil)
+	r.TLS = &tls.ConnectionState{PeerCertificates: v.chain}
+	w := httptest.NewRecorder()
+	surface.Handler().ServeHTTP(w, r)
+	if w.Code != 500 || strings.Contains(w.Body.String(), "defect") || !strings.Contains(w.Body.String(), string(fault.InternalError)) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(said.String(), "a defect") || surface.InFlight() != 0 {
+		t.Errorf("logged %q, %d in flight", said.String(), surface.InFlight())
 	}
 }

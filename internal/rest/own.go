@@ -3,6 +3,8 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
+	"net/netip"
+	"slices"
 
 	"mconnect"
 	"mconnect/fault"
@@ -38,12 +40,22 @@ type OfferedPurpose struct {
 	Fields     []string             `json:"fields"`
 }
 
-// caller identifies a system that asks about its own affairs. Its standing may be suspended: it still may look.
+// caller identifies a system that asks about its own affairs, from an allowed network. Its standing may be suspended: it
+// still may look.
 func (s *Surface) caller(r *http.Request) (*registry.Standing, error) {
 	if r.Method != http.MethodGet {
 		return nil, fault.New(fault.MethodNotAllowed, "want", "GET")
 	}
-	return s.Identifier.Identify(chainOf(r), s.Clock())
+	who, err := s.Identifier.Identify(chainOf(r), s.Clock())
+	if err != nil {
+		return nil, err
+	}
+	from := addressOf(r).WithZone("")
+	inside := func(n netip.Prefix) bool { return n.Contains(from) }
+	if allowed := who.System.Networks; len(allowed) > 0 && !slices.ContainsFunc(allowed, inside) {
+		return nil, fault.New(fault.NetworkForbidden, "system", string(who.System.ID), "address", from.String())
+	}
+	return who, nil
 }
 
 func (s *Surface) offers(w http.ResponseWriter, r *http.Request) error {

@@ -187,7 +187,13 @@ func decodeHeader(raw string) (string, bool) {
 		}
 	}
 	value = strings.TrimSpace(value)
-	return value, utf8.ValidString(value) && !strings.ContainsFunc(value, unicode.IsControl)
+	return value, utf8.ValidString(value) && !strings.ContainsFunc(value, disguises)
+}
+
+// disguises reports a character by which a text looks other than it reads, to who later examines its record: controls,
+// line separators, marks that turn the direction of writing.
+func disguises(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {
@@ -197,22 +203,20 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 	return s[len(prefix):], true
 }
 
-// traceOf reads the trace id of a traceparent header (W3C Trace Context, version 00); "" when there is none.
+// traceOf reads the trace id of a traceparent header (W3C Trace Context); "" when there is none that is valid. Later
+// versions than 00 may carry more behind the flags.
 func traceOf(h http.Header) string {
 	v := h.Get("Traceparent")
-	if len(v) < 55 || v[2] != '-' || v[35] != '-' || v[52] != '-' || v[:2] == "ff" || (v[:2] == "00" && len(v) != 55) {
+	if len(v) < 55 || v[2] != '-' || v[35] != '-' || v[52] != '-' || (len(v) > 55 && (v[:2] == "00" || v[55] != '-')) {
 		return ""
 	}
-	trace, zero := v[3:35], true
-	for i := 0; i < len(trace); i++ {
-		c := trace[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return ""
-		}
-		zero = zero && c == '0'
-	}
-	if zero {
+	version, trace, parent, flags := v[:2], v[3:35], v[36:52], v[53:55]
+	if !isHex(version) || version == "ff" || !isHex(trace) || !isHex(parent) || !isHex(flags) ||
+		strings.Trim(trace, "0") == "" || strings.Trim(parent, "0") == "" {
 		return ""
 	}
 	return trace
 }
+
+// isHex says whether s has lower-case hexadecimal digits only.
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }

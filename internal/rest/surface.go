@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -42,6 +44,9 @@ const (
 	DefaultMaxRequest  = 1 << 20
 	DefaultMaxInFlight = 4096
 )
+
+// strangerWrite is how long a caller who is not known may take to read its refusal.
+const strangerWrite = 5 * time.Second
 
 // Config of a Surface. All but the limits is mandatory.
 type Config struct {
@@ -91,6 +96,7 @@ func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.inFlight.Add(-1)
+	defer s.recover(w, r)
 	if s.inFlight.Add(1) > s.MaxInFlight {
 		f := fault.New(fault.Overloaded)
 		f.RetryAfter = time.Second
@@ -100,7 +106,7 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close")
 	}
-	rest, ok := strings.CutPrefix(r.RequestURI, "/api/v1/")
+	rest, ok := strings.CutPrefix(targetOf(r), "/api/v1/")
 	path, query, _ := strings.Cut(rest, "?")
 	var err error
 	switch first, second, two := strings.Cut(path, "/"); {
@@ -119,12 +125,37 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// recover keeps a defect of this surface to one request, and says it where it is seen: the server's own log of panics
+// is not. An answer that is aborted on purpose stays so.
+func (s *Surface) recover(w http.ResponseWriter, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	s.refuse(w, r, nil, fmt.Errorf("rest: panic: %v\n%s", p, debug.Stack()))
+}
+
+// targetOf is path and query of the request as they stand in it. A target in absolute form, as clients send it to
+// a proxy (RFC 9112, section 3.2.2), counts by its path, provided nothing in that is encoded; "" for any other.
+func targetOf(r *http.Request) string {
+	u := r.URL
+	switch {
+	case strings.HasPrefix(r.RequestURI, "/"):
+		return r.RequestURI
+	case r.ProtoMajor != 1, u.Scheme != "https", u.Host == "", u.User != nil, u.Path != u.EscapedPath():
+		return ""
+	case u.RawQuery != "":
+		return u.Path + "?" + u.RawQuery
+	}
+	return u.Path
+}
+
 // call takes POST /api/v1/{service}[/{version}] to the exchange.
 func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query string) {
 	c, body := s.read(r, path, query)
-	if c.Unread != nil && c.Unread.Kind() == fault.Unidentified {
-		w.Header().Set("Connection", "close") // net/http would else wait for the body that was not read
-	}
 	answer, err := s.Exchange.Do(r.Context(), c)
 	giveBack(body)
 	if err != nil {
@@ -140,7 +171,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 		deprecate(h, answer.Service)
 	}
 	if answer.Stream != nil {
-		s.stream(w, answer)
+		s.stream(w, r, c, answer)
 		return
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(answer.Body))}
@@ -149,16 +180,23 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 
 var noStore = []string{"no-store"}
 
-// stream copies an opaque answer. When it breaks, the connection is aborted: a truncated answer must not
-// look complete (RFC 9112, section 8).
-func (s *Surface) stream(w http.ResponseWriter, a *exchange.Answer) {
+// stream copies an opaque answer. When it breaks before anything has left, the fault is told; later the
+// connection is aborted: a truncated answer must not look complete (RFC 9112, section 8).
+func (s *Surface) stream(w http.ResponseWriter, r *http.Request, c *exchange.Call, a *exchange.Answer) {
+	h := w.Header()
 	if a.Length >= 0 {
-		w.Header()["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
+		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
 	}
-	w.WriteHeader(http.StatusOK)
-	if _, err := a.Stream.WriteTo(w); err != nil {
-		panic(http.ErrAbortHandler)
+	n, err := a.Stream.WriteTo(w)
+	if err == nil {
+		return
 	}
+	if f, ok := errors.AsType[*fault.Error](err); ok && n == 0 && f.Leg != fault.Caller {
+		delete(h, "Content-Length")
+		s.refuse(w, r, c, f)
+		return
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // reference tells the caller where the record of its call stands.
@@ -208,6 +246,10 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	}
 	if f.Code == fault.MethodNotAllowed {
 		h.Set("Allow", f.Params["want"])
+	}
+	if f.Kind() == fault.Unidentified { // who is not known holds no connection, by an unread body, idling or reading slowly
+		h.Set("Connection", "close")
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(strangerWrite)) // else the server's own holds
 	}
 	h["Cache-Control"] = noStore
 	lang := problem.Language(r.Header.Get("Accept-Language"))
