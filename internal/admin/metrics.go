@@ -63,7 +63,7 @@ func NewMetrics(levels ...Level) *Metrics {
 			Name: "mconnect_journal_batch_records", Help: "Records that were committed together.", Buckets: prometheus.ExponentialBuckets(1, 2, 12),
 		}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "mconnect_journal_commit_seconds", Help: "Time of one durable commit.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 12),
+			Name: "mconnect_journal_commit_seconds", Help: "Time until a record is durable, as its writer waits for it.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 12),
 		}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mconnect_store_errors_total", Help: "Failures of the store, by operation.",
@@ -121,11 +121,11 @@ func (m *Metrics) series(labels [5]string) prometheus.Counter {
 	return c
 }
 
-// Batch notes one durable commit of records to the journal.
-func (m *Metrics) Batch(records int, took time.Duration) {
-	m.batches.Observe(float64(records))
-	m.commits.Observe(took.Seconds())
-}
+// Batch notes how many records were sealed to be committed together.
+func (m *Metrics) Batch(records int) { m.batches.Observe(float64(records)) }
+
+// Commit notes how long one writer waited until its record was durable.
+func (m *Metrics) Commit(took time.Duration) { m.commits.Observe(took.Seconds()) }
 
 // StoreError counts a failure of the store during operation, a constant such as "append".
 func (m *Metrics) StoreError(operation string) { m.errors.WithLabelValues(operation).Inc() }

@@ -124,7 +124,8 @@ func TestMetricsAreExposed(t *testing.T) {
 	o := newOffice(t)
 	o.metrics.Call(Observation{Service: "GetPerson", Consumer: "aa.bb", Provider: "asp.rsp", Verdict: "answered", Total: 3 * time.Millisecond, Platform: time.Millisecond, Delivery: 2 * time.Millisecond})
 	o.metrics.Call(Observation{Service: "GetPerson", Consumer: "aa.bb", Verdict: "refused", Leg: "caller", Code: "agreement.none", Total: time.Millisecond, Platform: time.Millisecond})
-	o.metrics.Batch(7, time.Millisecond)
+	o.metrics.Batch(7)
+	o.metrics.Commit(time.Millisecond)
 	o.metrics.StoreError("append")
 	text := o.ask("reader-token", "GET", "/metrics", "").body
 	for _, line := range []string{

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"mconnect"
+	"mconnect/fault"
 	"mconnect/internal/admin"
 	"mconnect/internal/agreement"
 	"mconnect/internal/exchange"
@@ -53,11 +55,43 @@ func observe(m *admin.Metrics) func(exchange.Observation) {
 			Leg: string(o.Leg), Code: string(o.Code), Total: o.Total, Platform: o.Total - o.Provided, Delivery: o.Provided,
 		}
 		switch {
-		case o.Code != "" && o.Provided > 0:
+		case o.Code != "" && (o.Provided > 0 || o.Leg == fault.Provider):
 			seen.Verdict = "failed"
 		case o.Code != "":
 			seen.Verdict = "refused"
 		}
 		m.Call(seen)
 	}
+}
+
+// ledger implements exchange.Ledger and measures how long records wait to be durable.
+type ledger struct {
+	journal *journal.Journal
+	metrics *admin.Metrics
+}
+
+// Record implements exchange.Ledger.
+func (l ledger) Record(ctx context.Context, r journal.Record) (journal.Receipt, error) {
+	begun := time.Now()
+	receipt, err := l.journal.Record(ctx, r)
+	if err != nil {
+		l.metrics.StoreError("record")
+		return receipt, err
+	}
+	l.metrics.Commit(time.Since(begun))
+	return receipt, nil
+}
+
+// sealer tells an observer how many records are sealed together, once there is one.
+type sealer struct {
+	store.Sealer
+	seen atomic.Pointer[func(records int)]
+}
+
+// Seal implements store.Sealer.
+func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+	if seen := s.seen.Load(); seen != nil {
+		(*seen)(len(entries))
+	}
+	return s.Sealer.Seal(head, entries)
 }

@@ -57,6 +57,21 @@ func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *world) {
 	if len(found) != 2 || found[0].Verdict != "refused" || found[1].Verdict != "answered" {
 		t.Errorf("found %+v", found)
 	}
+	metrics := r.metrics()
+	for _, line := range []string{
+		`mconnect_calls_total{consumer="hall",leg="",provider="registry.persons",service="GetPerson",verdict="answered"} 1`,
+		`mconnect_calls_total{consumer="hall",leg="caller",provider="registry.persons",service="GetPerson",verdict="refused"} 1`,
+		`mconnect_faults_total{code="purpose.reason"} 1`,
+		`mconnect_journal_commit_seconds_count 3`,
+		"mconnect_journal_records 1", "mconnect_certificate_expires_seconds", "mconnect_country_revision 7",
+	} {
+		if !strings.Contains(metrics, line) {
+			t.Errorf("metrics do not hold %s", line)
+		}
+	}
+	if t.Failed() {
+		t.Log(metrics)
+	}
 	r.end()
 	report := verified(t, w)
 	if report.Kinds["intent"] != 1 || report.Kinds["outcome"] != 1 || report.Kinds["refusal"] != 1 || report.Kinds["change"] != 7 || report.Kinds["started"] != 1 {

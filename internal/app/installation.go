@@ -47,6 +47,7 @@ type Installation struct {
 	Providers *provider.Provider
 
 	log     *store.Log
+	sealer  *sealer
 	witness *witness
 	logger  *slog.Logger
 }
@@ -118,7 +119,8 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if i.log, err = i.Store.OpenLog(ctx, LogName, journal.NewSealer(i.Keys, cfg.Journal.Origin)); err != nil {
+	i.sealer = &sealer{Sealer: journal.NewSealer(i.Keys, cfg.Journal.Origin)}
+	if i.log, err = i.Store.OpenLog(ctx, LogName, i.sealer); err != nil {
 		return err
 	}
 	i.witness = &witness{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log}

@@ -295,3 +295,15 @@ func person(rw http.ResponseWriter, fields string) {
 	rw.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(rw, `{"IDNP":"2999000006393",`+fields+`}`)
 }
+
+// metrics reads what the administrators' listener tells Prometheus.
+func (r *running) metrics() string {
+	r.w.t.Helper()
+	web := r.w.client(nil)
+	defer web.CloseIdleConnections()
+	req := must[*http.Request](r.w.t)(http.NewRequest(http.MethodGet, "https://"+r.Addrs().Admin+"/metrics", nil))
+	req.Header.Set("Authorization", "Bearer "+token)
+	res := must[*http.Response](r.w.t)(web.Do(req))
+	defer func() { _ = res.Body.Close() }()
+	return string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
+}
