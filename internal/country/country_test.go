@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
-	"path/filepath"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/journal"
 	"mconnect/internal/registry"
 	"mconnect/internal/store"
+	"mconnect/test/engines"
 )
 
 // idno makes the n-th valid number of a legal entity.
@@ -97,6 +98,8 @@ func describe(err error) string {
 	return s
 }
 
+func TestMain(m *testing.M) { os.Exit(engines.Suite{Tests: m}.Run()) }
+
 // office is a keeper over a real store.
 type office struct {
 	*Keeper
@@ -105,10 +108,10 @@ type office struct {
 	log     *store.Log
 }
 
-func open(t *testing.T, path string) *office {
+func open(t *testing.T, url string) *office {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + path})
+	db, err := store.Open(ctx, store.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +138,7 @@ func open(t *testing.T, path string) *office {
 	return &office{k, db, j, log}
 }
 
-func newOffice(t *testing.T) *office { return open(t, filepath.Join(t.TempDir(), "country.db")) }
+func newOffice(t *testing.T) *office { return open(t, engines.URL(t)) }
 
 func (o *office) apply(t *testing.T, text string) Plan {
 	t.Helper()
@@ -156,6 +159,10 @@ func (o *office) records(t *testing.T) int64 {
 }
 
 func TestApplyIsPlannedRecordedAndIdempotent(t *testing.T) {
+	engines.Each(t, applyIsPlannedRecordedAndIdempotent)
+}
+
+func applyIsPlannedRecordedAndIdempotent(t *testing.T) {
 	o := newOffice(t)
 	plan, err := o.Apply(t.Context(), "tester", load(t, whole()), true)
 	if err != nil || plan.Count(Create) != 6 || o.records(t) != 0 || o.Revision() != 0 {
@@ -181,7 +188,9 @@ func TestApplyIsPlannedRecordedAndIdempotent(t *testing.T) {
 	}
 }
 
-func TestUpdateSaysWhatChanges(t *testing.T) {
+func TestUpdateSaysWhatChanges(t *testing.T) { engines.Each(t, updateSaysWhatChanges) }
+
+func updateSaysWhatChanges(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
 	plan := o.apply(t, strings.Replace(deal, "id: hall-person", "id: hall-person\nstatus: suspended", 1))
@@ -194,6 +203,10 @@ func TestUpdateSaysWhatChanges(t *testing.T) {
 }
 
 func TestNothingIsChangedWhenAnythingIsWrong(t *testing.T) {
+	engines.Each(t, nothingIsChangedWhenAnythingIsWrong)
+}
+
+func nothingIsChangedWhenAnythingIsWrong(t *testing.T) {
 	o := newOffice(t)
 	wrong := strings.ReplaceAll(whole(), "fields: [LastName]", "fields: [LastName, Salary, Address.Street]")
 	wrong = strings.Replace(wrong, "provider: register.main", "provider: hall.desk", 1)
@@ -265,7 +278,9 @@ func TestSetIsOrderedByKindWhateverTheFiles(t *testing.T) {
 	}
 }
 
-func TestPutAndRemoveHoldToRevisions(t *testing.T) {
+func TestPutAndRemoveHoldToRevisions(t *testing.T) { engines.Each(t, putAndRemoveHoldToRevisions) }
+
+func putAndRemoveHoldToRevisions(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
 	ctx := t.Context()
@@ -308,9 +323,11 @@ func TestPutAndRemoveHoldToRevisions(t *testing.T) {
 	}
 }
 
-func TestAnotherProcessIsFollowed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "country.db")
-	here, there := open(t, path), open(t, path)
+func TestAnotherProcessIsFollowed(t *testing.T) { engines.Each(t, anotherProcessIsFollowed) }
+
+func anotherProcessIsFollowed(t *testing.T) {
+	url := engines.URL(t)
+	here, there := open(t, url), open(t, url)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- there.Follow(ctx) }()
@@ -330,6 +347,10 @@ func TestAnotherProcessIsFollowed(t *testing.T) {
 }
 
 func TestCertificateIsKnownByItsFingerprint(t *testing.T) {
+	engines.Each(t, certificateIsKnownByItsFingerprint)
+}
+
+func certificateIsKnownByItsFingerprint(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

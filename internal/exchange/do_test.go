@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/journal"
 	"mconnect/internal/registry"
+	"mconnect/test/engines"
 )
 
 func sum(b []byte) string {
@@ -28,6 +29,10 @@ func sum(b []byte) string {
 }
 
 func TestALawfulCallLeavesIntentAndOutcome(t *testing.T) {
+	engines.Each(t, aLawfulCallLeavesIntentAndOutcome)
+}
+
+func aLawfulCallLeavesIntentAndOutcome(t *testing.T) {
 	w := newWorld(t)
 	c := w.call()
 	var handed exchange.Delivery
@@ -74,6 +79,10 @@ func TestALawfulCallLeavesIntentAndOutcome(t *testing.T) {
 }
 
 func TestRefusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
+	engines.Each(t, refusalsAreRecordedAndNothingIsDelivered)
+}
+
+func refusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*world, *exchange.Call)
@@ -126,6 +135,10 @@ func TestRefusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
 }
 
 func TestAFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
+	engines.Each(t, aFailedDeliveryIsRecordedOnItsLeg)
+}
+
+func aFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		reply exchange.Reply
@@ -158,7 +171,9 @@ func TestAFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
 	}
 }
 
-func TestNoRecordNoExchange(t *testing.T) {
+func TestNoRecordNoExchange(t *testing.T) { engines.Each(t, noRecordNoExchange) }
+
+func noRecordNoExchange(t *testing.T) {
 	full := errors.New("disk full")
 	t.Run("intent", func(t *testing.T) {
 		w := newWorld(t)
@@ -207,7 +222,9 @@ func TestNoRecordNoExchange(t *testing.T) {
 	})
 }
 
-func TestPanicsBecomeFaultsWithARecord(t *testing.T) {
+func TestPanicsBecomeFaultsWithARecord(t *testing.T) { engines.Each(t, panicsBecomeFaultsWithARecord) }
+
+func panicsBecomeFaultsWithARecord(t *testing.T) {
 	w := newWorld(t)
 	w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) { panic("nil " + aPerson) }
 	_, err := w.Do(t.Context(), w.call())
@@ -227,6 +244,10 @@ func TestPanicsBecomeFaultsWithARecord(t *testing.T) {
 }
 
 func TestACallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
+	engines.Each(t, aCallerThatLeavesDoesNotTakeTheRecordAlong)
+}
+
+func aCallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
 	w := newWorld(t)
 	ctx, leave := context.WithCancel(t.Context())
 	inner := w.deliver
@@ -246,7 +267,9 @@ func TestACallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
 	w.wantKinds(t, journal.Intent, journal.Outcome)
 }
 
-func TestTimeoutOfTheService(t *testing.T) {
+func TestTimeoutOfTheService(t *testing.T) { engines.Each(t, timeoutOfTheService) }
+
+func timeoutOfTheService(t *testing.T) {
 	w := newWorld(t)
 	s := personService()
 	s.Limits.Timeout = catalog.Duration(1500 * time.Millisecond)
@@ -260,7 +283,9 @@ func TestTimeoutOfTheService(t *testing.T) {
 	_, _ = w.Do(t.Context(), w.call())
 }
 
-func TestQuotaIsNeverOverdrawn(t *testing.T) {
+func TestQuotaIsNeverOverdrawn(t *testing.T) { engines.Each(t, quotaIsNeverOverdrawn) }
+
+func quotaIsNeverOverdrawn(t *testing.T) {
 	w := newWorld(t)
 	w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson", Quota: agreement.Quota{PerDay: 5}})
 	var allowed, refused atomic.Int64
@@ -286,6 +311,10 @@ func TestQuotaIsNeverOverdrawn(t *testing.T) {
 }
 
 func TestTolerantCallerIsFlaggedInTheIntent(t *testing.T) {
+	engines.Each(t, tolerantCallerIsFlaggedInTheIntent)
+}
+
+func tolerantCallerIsFlaggedInTheIntent(t *testing.T) {
 	w := newWorld(t)
 	w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson", CallerRules: agreement.Tolerant})
 	c := w.call()
@@ -299,7 +328,9 @@ func TestTolerantCallerIsFlaggedInTheIntent(t *testing.T) {
 	}
 }
 
-func TestKeptBodies(t *testing.T) {
+func TestKeptBodies(t *testing.T) { engines.Each(t, keptBodies) }
+
+func keptBodies(t *testing.T) {
 	w := newWorld(t)
 	s := personService()
 	s.KeepBodies = catalog.Duration(48 * time.Hour)
@@ -321,7 +352,9 @@ func TestKeptBodies(t *testing.T) {
 	wantFault(t, err, fault.RecordUnavailable, fault.Platform)
 }
 
-func TestStrangersCannotFillTheJournal(t *testing.T) {
+func TestStrangersCannotFillTheJournal(t *testing.T) { engines.Each(t, strangersCannotFillTheJournal) }
+
+func strangersCannotFillTheJournal(t *testing.T) {
 	w := newWorld(t, func(cfg *exchange.Config) {
 		cfg.Strangers = exchange.RefusalLimit{PerSecond: 0.001, Burst: 3, Summary: time.Hour}
 	})
@@ -343,6 +376,10 @@ func TestStrangersCannotFillTheJournal(t *testing.T) {
 }
 
 func TestTheJournalsStateIsNotForStrangers(t *testing.T) {
+	engines.Each(t, theJournalsStateIsNotForStrangers)
+}
+
+func theJournalsStateIsNotForStrangers(t *testing.T) {
 	w := newWorld(t)
 	w.ledger.before = func(journal.Record) error { return errors.New("disk full") }
 	c := w.call()
@@ -351,7 +388,9 @@ func TestTheJournalsStateIsNotForStrangers(t *testing.T) {
 	wantFault(t, err, fault.CertificateMissing, fault.Caller)
 }
 
-func TestACallCanBeUsedAgain(t *testing.T) {
+func TestACallCanBeUsedAgain(t *testing.T) { engines.Each(t, aCallCanBeUsedAgain) }
+
+func aCallCanBeUsedAgain(t *testing.T) {
 	w := newWorld(t)
 	c := w.call()
 	_, err := w.Do(t.Context(), c)

@@ -18,6 +18,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/journal"
 	"mconnect/internal/rest"
+	"mconnect/test/engines"
 )
 
 // dial opens a connection over which a test writes what no proper client would.
@@ -35,6 +36,10 @@ func (v *wired) dial(t *testing.T, certificates ...tls.Certificate) *tls.Conn {
 // A place among the calls in flight and memory for a body are for callers who are known: else anybody could
 // hold them all by announcing bodies that never come.
 func TestTheBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
+	engines.Each(t, theBodyOfAStrangerIsNotWaitedFor)
+}
+
+func theBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
 	v := newWired(t, false, person)
 	c := v.dial(t)
 	_, err := c.Write([]byte("POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"))
@@ -50,7 +55,9 @@ func TestTheBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAStrangerKeepsNoConnection(t *testing.T) {
+func TestAStrangerKeepsNoConnection(t *testing.T) { engines.Each(t, aStrangerKeepsNoConnection) }
+
+func aStrangerKeepsNoConnection(t *testing.T) {
 	v := newWired(t, false, person)
 	for _, target := range []string{"/api/v1/services", "/api/v1/evidence/x"} {
 		c := v.dial(t)
@@ -79,6 +86,10 @@ func (v *wired) ask(t *testing.T, target string) (int, string) {
 
 // A certificate carried off to another network reads no evidence and no agreements there, as it makes no calls.
 func TestOwnAffairsAreAskedFromAllowedNetworks(t *testing.T) {
+	engines.Each(t, ownAffairsAreAskedFromAllowedNetworks)
+}
+
+func ownAffairsAreAskedFromAllowedNetworks(t *testing.T) {
 	v := newWired(t, false, person)
 	system, _ := v.registry.System("town.desk")
 	for network, status := range map[string]int{"10.0.0.0/8": 403, "127.0.0.0/8": 200} {
@@ -92,7 +103,9 @@ func TestOwnAffairsAreAskedFromAllowedNetworks(t *testing.T) {
 }
 
 // What an examiner of the journal sees must be what was stated.
-func TestTheContextHoldsNoDisguises(t *testing.T) {
+func TestTheContextHoldsNoDisguises(t *testing.T) { engines.Each(t, theContextHoldsNoDisguises) }
+
+func theContextHoldsNoDisguises(t *testing.T) {
 	v := newWired(t, false, person)
 	for _, reason := range []string{"DOS-17%E2%80%AE", "DOS%E2%80%A8-17", "%E2%81%A6DOS-17", "DOS-17%00", "DOS%1B%5B2J-17"} {
 		res, body, err := v.post(t, "/api/v1/GetPerson", question, func(r *http.Request) { r.Header.Set("CallReason", reason) })
@@ -113,7 +126,9 @@ func (broken) Prove(context.Context, mconnect.SystemID, mconnect.CallID, string)
 	panic("a defect")
 }
 
-func TestADefectOfTheSurfaceIsAnswered(t *testing.T) {
+func TestADefectOfTheSurfaceIsAnswered(t *testing.T) { engines.Each(t, aDefectOfTheSurfaceIsAnswered) }
+
+func aDefectOfTheSurfaceIsAnswered(t *testing.T) {
 	v := newWired(t, false, person)
 	var said bytes.Buffer
 	surface, err := rest.New(rest.Config{Exchange: v.world, Identifier: v.registry, Prover: broken{}, Catalog: v.catalog,

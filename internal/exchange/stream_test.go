@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/agreement"
 	"mconnect/internal/exchange"
 	"mconnect/internal/journal"
+	"mconnect/test/engines"
 )
 
 // source is a provider's stream that notes when it was closed.
@@ -58,6 +59,10 @@ func (w *watcher) Write(p []byte) (int, error) {
 }
 
 func TestTheLastPieceWaitsForTheOutcome(t *testing.T) {
+	engines.Each(t, theLastPieceWaitsForTheOutcome)
+}
+
+func theLastPieceWaitsForTheOutcome(t *testing.T) {
 	for _, size := range []int{1, 100, 64 << 10, 64<<10 + 1, 1 << 20} {
 		body := bytes.Repeat([]byte("extract "), size/8+1)[:size]
 		s := &source{Reader: bytes.NewReader(body)}
@@ -93,7 +98,9 @@ func TestTheLastPieceWaitsForTheOutcome(t *testing.T) {
 	}
 }
 
-func TestAnEmptyDocument(t *testing.T) {
+func TestAnEmptyDocument(t *testing.T) { engines.Each(t, anEmptyDocument) }
+
+func anEmptyDocument(t *testing.T) {
 	w, c := opaque(t, &source{Reader: bytes.NewReader(nil)}, -1, "application/pdf")
 	answer, err := w.Do(t.Context(), c)
 	must(t, err)
@@ -104,6 +111,10 @@ func TestAnEmptyDocument(t *testing.T) {
 }
 
 func TestAStreamWithoutARecordStaysIncomplete(t *testing.T) {
+	engines.Each(t, aStreamWithoutARecordStaysIncomplete)
+}
+
+func aStreamWithoutARecordStaysIncomplete(t *testing.T) {
 	body := bytes.Repeat([]byte("x"), 200<<10)
 	w, c := opaque(t, &source{Reader: bytes.NewReader(body)}, int64(len(body)), "application/pdf")
 	answer, err := w.Do(t.Context(), c)
@@ -119,6 +130,10 @@ func TestAStreamWithoutARecordStaysIncomplete(t *testing.T) {
 }
 
 func TestABrokenStreamIsRecordedOnItsLeg(t *testing.T) {
+	engines.Each(t, aBrokenStreamIsRecordedOnItsLeg)
+}
+
+func aBrokenStreamIsRecordedOnItsLeg(t *testing.T) {
 	long := bytes.Repeat([]byte("x"), 300<<10)
 	broken := io.MultiReader(bytes.NewReader(long), iotest.ErrReader(errors.New("reset by peer")))
 	for _, c := range []struct {
@@ -152,7 +167,9 @@ func TestABrokenStreamIsRecordedOnItsLeg(t *testing.T) {
 	}
 }
 
-func TestAStreamNobodyWroteIsRecorded(t *testing.T) {
+func TestAStreamNobodyWroteIsRecorded(t *testing.T) { engines.Each(t, aStreamNobodyWroteIsRecorded) }
+
+func aStreamNobodyWroteIsRecorded(t *testing.T) {
 	s := &source{Reader: bytes.NewReader([]byte("x"))}
 	w, c := opaque(t, s, 1, "application/pdf")
 	answer, err := w.Do(t.Context(), c)
@@ -165,6 +182,10 @@ func TestAStreamNobodyWroteIsRecorded(t *testing.T) {
 }
 
 func TestAnAnswerOfTheWrongKindNeverLeaves(t *testing.T) {
+	engines.Each(t, anAnswerOfTheWrongKindNeverLeaves)
+}
+
+func anAnswerOfTheWrongKindNeverLeaves(t *testing.T) {
 	t.Run("other media type", func(t *testing.T) {
 		s := &source{Reader: bytes.NewReader([]byte("x"))}
 		w, c := opaque(t, s, 1, "text/html")
@@ -197,7 +218,9 @@ type panicking struct{}
 
 func (panicking) Write([]byte) (int, error) { panic("defect") }
 
-func TestAPanicInsideAStream(t *testing.T) {
+func TestAPanicInsideAStream(t *testing.T) { engines.Each(t, aPanicInsideAStream) }
+
+func aPanicInsideAStream(t *testing.T) {
 	s := &source{Reader: bytes.NewReader(bytes.Repeat([]byte("x"), 200<<10))}
 	w, c := opaque(t, s, -1, "application/pdf")
 	answer, err := w.Do(t.Context(), c)

@@ -30,6 +30,7 @@ import (
 	"mconnect/internal/provider"
 	"mconnect/internal/registry"
 	"mconnect/internal/rest"
+	"mconnect/test/engines"
 )
 
 // prover proves the first record; whose it is does not matter here.
@@ -124,7 +125,9 @@ func person(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"IDNP":"`+aPerson+`","LastName":"Exemplu","Address":{"City":"Bălți","Street":"S"},"Secret":{"LastName":"x"}}`)
 }
 
-func TestTheWholeWayOverTLS(t *testing.T) {
+func TestTheWholeWayOverTLS(t *testing.T) { engines.Each(t, theWholeWayOverTLS) }
+
+func theWholeWayOverTLS(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		v := newWired(t, h2, person)
 		res, body, err := v.post(t, "/api/v1/GetPerson", question, func(r *http.Request) {
@@ -143,7 +146,9 @@ func TestTheWholeWayOverTLS(t *testing.T) {
 	}
 }
 
-func TestRefusalsOverTLS(t *testing.T) {
+func TestRefusalsOverTLS(t *testing.T) { engines.Each(t, refusalsOverTLS) }
+
+func refusalsOverTLS(t *testing.T) {
 	v := newWired(t, true, person)
 	for _, c := range []struct {
 		name, target, body string
@@ -193,7 +198,9 @@ func TestRefusalsOverTLS(t *testing.T) {
 	}
 }
 
-func TestAStrangerOverTLS(t *testing.T) {
+func TestAStrangerOverTLS(t *testing.T) { engines.Each(t, aStrangerOverTLS) }
+
+func aStrangerOverTLS(t *testing.T) {
 	v := newWired(t, false, person)
 	v.client.Transport.(*http.Transport).TLSClientConfig.Certificates = nil
 	res, body, err := v.post(t, "/api/v1/GetPerson", "garbage", nil)
@@ -203,7 +210,9 @@ func TestAStrangerOverTLS(t *testing.T) {
 	v.wantKinds(t, journal.Refusal)
 }
 
-func TestADocumentOverTLS(t *testing.T) {
+func TestADocumentOverTLS(t *testing.T) { engines.Each(t, aDocumentOverTLS) }
+
+func aDocumentOverTLS(t *testing.T) {
 	document := strings.Repeat("0123456789abcdef", 32<<10) // 512 KiB
 	for _, h2 := range []bool{false, true} {
 		v := newWired(t, h2, func(w http.ResponseWriter, _ *http.Request) {

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"math/big"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -28,10 +27,11 @@ import (
 	"mconnect/internal/journal"
 	"mconnect/internal/registry"
 	"mconnect/internal/store"
+	"mconnect/test/engines"
 	"mconnect/verify"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(engines.Suite{Tests: m}) }
 
 // Synthetic numbers; the last digit is computed by the rule.
 const (
@@ -41,7 +41,7 @@ const (
 	register = "1000000000018"
 )
 
-// world is one small country in memory over a real journal in a real SQLite file.
+// world is one small country in memory over a real journal in a real store.
 type world struct {
 	*exchange.Exchange
 	cfg      exchange.Config
@@ -125,7 +125,7 @@ func newWorld(t testing.TB, change ...func(*exchange.Config)) *world {
 		return exchange.Reply{Body: []byte(`{"IDNP":"` + aPerson + `","LastName":"Exemplu","Address":{"City":"Bălți","Street":"Testelor 1"},"Secret":"x"}`)}, nil
 	}
 	ctx := t.Context()
-	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "journal.db")})
+	db, err := store.Open(ctx, store.Config{URL: engines.URL(t)})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	w.keys, err = journal.NewKeys()
