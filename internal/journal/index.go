@@ -22,6 +22,7 @@ const KindCall = "call"
 const (
 	roundSize = 4096
 	roundTime = 500 * time.Millisecond
+	leisure   = 4 // rests this many times as long as it wrote: calls come first, the index may lag
 )
 
 // Index is the search index that the follower feeds. *store.DB is one.
@@ -100,11 +101,15 @@ func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <
 			return err
 		}
 		if f.read > 0 {
+			began := time.Now()
 			if err := sink.WriteIndex(ctx, f.next, f.rows); err != nil {
 				return err
 			}
 			f.rows, f.read = f.rows[:0], 0
 			clear(f.at)
+			if err := pause(ctx, min(leisure*time.Since(began), roundTime)); err != nil {
+				return err
+			}
 		}
 		timer.Reset(roundTime)
 	}
@@ -137,7 +142,7 @@ func (f *follower) batch(b store.Batch, j *Journal) {
 			continue
 		}
 		f.next, f.read = index+1, f.read+1
-		e, err := Decode(b.Entries[i].Data)
+		e, err := parse(b.Entries[i].Data)
 		if err != nil {
 			j.logger.Error("a record cannot be indexed", "index", index, "cause", err)
 			continue

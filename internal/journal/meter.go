@@ -33,7 +33,8 @@ type Limit struct {
 // that are under way within about a second.
 type Meter struct {
 	journal *Journal
-	next    int64 // from where Follow counts other nodes' intents
+	ours    []byte // how this node's records name it
+	next    int64  // from where Follow counts other nodes' intents
 
 	mu       sync.Mutex
 	from, to time.Time // the day that is being counted
@@ -53,7 +54,9 @@ type Uses interface {
 // Meter makes a Meter that knows today's use so far: from the index, and for what that has not yet, from
 // the journal itself. Make it before the node serves.
 func (j *Journal) Meter(ctx context.Context, index Uses) (*Meter, error) {
-	m := &Meter{journal: j, buckets: map[mconnect.AgreementID]*rate.Limiter{}}
+	name := writer{[]byte{'{'}}
+	name.text("node", j.node)
+	m := &Meter{journal: j, ours: name.b[1:], buckets: map[mconnect.AgreementID]*rate.Limiter{}}
 	now := j.clock()
 	m.turn(now)
 	head, err := j.log.Head(ctx)
@@ -116,7 +119,7 @@ func (m *Meter) catchUp(ctx context.Context, size int64) error {
 			return nil
 		}
 		for _, b := range batches {
-			m.count(b, "")
+			m.count(b, false)
 		}
 	}
 	return nil
@@ -125,20 +128,21 @@ func (m *Meter) catchUp(ctx context.Context, size int64) error {
 // Follow counts what other nodes record from now on, until ctx ends (its error is returned).
 func (m *Meter) Follow(ctx context.Context) error {
 	return m.journal.log.Follow(ctx, m.next, func(b store.Batch) error {
-		m.count(b, m.journal.node)
+		m.count(b, true)
 		return nil
 	})
 }
 
-// count adds the intents of a batch, leaving out those of the node own.
-func (m *Meter) count(b store.Batch, own string) {
-	intent := []byte(`"kind":"intent"`) // cannot occur inside a text, where quotes are escaped
+// count adds the intents of a batch, leaving out those of this node when own is set.
+func (m *Meter) count(b store.Batch, own bool) {
+	intent, ours := []byte(`"kind":"intent"`), m.ours // cannot occur inside a text, where quotes are escaped
 	for i := range b.Entries {
-		if b.First+int64(i) < m.next || !bytes.Contains(b.Entries[i].Data, intent) {
+		data := b.Entries[i].Data
+		if b.First+int64(i) < m.next || !bytes.Contains(data, intent) || (own && len(ours) > 0 && bytes.Contains(data, ours)) {
 			continue
 		}
-		e, err := Decode(b.Entries[i].Data)
-		if err != nil || (own != "" && e.Node == own) {
+		e, err := parse(data)
+		if err != nil {
 			continue
 		}
 		m.mu.Lock()
@@ -153,16 +157,14 @@ func (m *Meter) count(b store.Batch, own string) {
 	m.next = max(m.next, b.First+int64(len(b.Entries)))
 }
 
-// Usage says how many calls were made under the agreement on the day of at, and whether a call at that
+// Usage says how many calls were made under the agreement on the day of at or a later one reached, and whether a call at that
 // instant would exceed its rate.
 func (m *Meter) Usage(id mconnect.AgreementID, l Limit, at time.Time) (today int64, rateExceeded bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.today(at) {
-		today = m.used[id]
-	}
+	m.reach(at)
 	b := m.bucket(id, l, at)
-	return today, b != nil && b.TokensAt(at) < 1
+	return m.used[id], b != nil && b.TokensAt(at) < 1
 }
 
 // Take counts one call under the agreement, unless that would exceed its quota or its rate: then nothing
@@ -170,25 +172,23 @@ func (m *Meter) Usage(id mconnect.AgreementID, l Limit, at time.Time) (today int
 func (m *Meter) Take(id mconnect.AgreementID, l Limit, at time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	today := m.today(at)
-	if today && l.PerDay > 0 && m.used[id] >= l.PerDay {
+	m.reach(at)
+	if l.PerDay > 0 && m.used[id] >= l.PerDay {
 		return false
 	}
 	if b := m.bucket(id, l, at); b != nil && !b.AllowN(at, 1) {
 		return false
 	}
-	if today {
-		m.used[id]++
-	}
+	m.used[id]++
 	return true
 }
 
-// today reports whether at lies in the day that is counted, turning to a new day when it is later.
-func (m *Meter) today(at time.Time) bool {
+// reach turns to a new day when at is later than the one that is counted. What is earlier, as a call that
+// began before midnight or under a clock that was set back, counts against the day reached: no quota is lifted.
+func (m *Meter) reach(at time.Time) {
 	if !at.Before(m.to) {
 		m.turn(at)
 	}
-	return !at.Before(m.from)
 }
 
 func (m *Meter) turn(at time.Time) {

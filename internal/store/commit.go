@@ -133,6 +133,12 @@ func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]Entry, er
 func (l *Log) moved(m move) {
 	l.head, l.known = m.next, true
 	l.db.mover.wrote(m.bytes())
+	switch {
+	case !l.db.watch.listened():
+		l.recent.forget()
+	case m.count > 0:
+		l.recent.add(&m)
+	}
 	l.db.watch.publish(l.name, m.next.Size)
 }
 

@@ -30,6 +30,7 @@ type Log struct {
 	queue  []*request
 	closed bool
 	wake   chan struct{}
+	recent recent
 
 	// Guarded by w.mu.
 	head    Head // as this process left it

@@ -40,7 +40,7 @@ func (l *Log) Read(ctx context.Context, from int64, limit int) ([]Batch, error) 
 
 // Follow calls fn for every batch from entry from on, in order, each entry exactly once, and waits for
 // more until ctx ends (its error is returned) or fn fails (fn's error). The first batch is cut so that
-// it begins with from. It is woken at once by appends of this process and within 100 ms by those of
+// it begins with from; asides may be missing. It is woken at once by appends of this process and within 100 ms by those of
 // others; while the store cannot be read it waits and tries again.
 func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) error {
 	leave := l.db.watch.join()
@@ -48,7 +48,10 @@ func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) erro
 	failing := false
 	for {
 		size, changed := l.db.watch.size(l.name)
-		batches, err := l.Read(ctx, from, maxGroup)
+		batches, err := l.recent.from(from), error(nil)
+		if len(batches) == 0 {
+			batches, err = l.Read(ctx, from, maxGroup)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -45,6 +45,13 @@ func (w *watcher) join() (leave func()) {
 	}
 }
 
+// listened reports whether anybody listens.
+func (w *watcher) listened() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.users > 0
+}
+
 // look asks for the heads until ctx ends.
 func (w *watcher) look(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
