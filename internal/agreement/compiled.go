@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"unique"
 
 	"mconnect/fault"
 )
@@ -25,11 +28,16 @@ func Compile(a Agreement) (*Compiled, error) {
 	if found := a.Validate(); len(found) > 0 {
 		return nil, fault.Findings(found).Err(fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
 	}
+	a.Purposes = slices.Clone(a.Purposes)
+	for i := range a.Purposes {
+		a.Purposes[i].Accepts, a.Purposes[i].Fields = slices.Clone(a.Purposes[i].Accepts), slices.Clone(a.Purposes[i].Fields)
+	}
+	a.share()
 	c := &Compiled{Agreement: a, purposes: make([]compiledPurpose, len(a.Purposes))}
 	for i, p := range a.Purposes {
 		q := compiledPurpose{accepts: []string{Normal(string(p.Code))}}
 		for _, accepted := range p.Accepts {
-			q.accepts = append(q.accepts, Normal(accepted))
+			q.accepts = append(q.accepts, unique.Make(Normal(accepted)).Value())
 		}
 		if p.Reason.Pattern != "" {
 			pattern, err := whole(p.Reason.Pattern)
@@ -43,8 +51,47 @@ func Compile(a Agreement) (*Compiled, error) {
 	return c, nil
 }
 
-// whole compiles a pattern that must match all of a text.
-func whole(pattern string) (*regexp.Regexp, error) { return regexp.Compile(`\A(?:` + pattern + `)\z`) }
+// whole compiles a pattern that must match all of a text. Many agreements state the same form of a case
+// number: they share one program.
+func whole(pattern string) (*regexp.Regexp, error) {
+	if known, ok := patterns.Load(pattern); ok {
+		return known.(*regexp.Regexp), nil
+	}
+	compiled, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	if err == nil && patternCount.Add(1) <= maxPatterns {
+		patterns.Store(pattern, compiled)
+	}
+	return compiled, err
+}
+
+// maxPatterns bounds how many programs are remembered for sharing; further ones are compiled for each use.
+const maxPatterns = 4096
+
+var (
+	patterns     sync.Map // pattern → *regexp.Regexp
+	patternCount atomic.Int64
+)
+
+// share makes equal texts of many agreements one in memory: a hundred thousand agreements cite few acts.
+func (a *Agreement) share() {
+	one := func(texts ...*string) {
+		for _, t := range texts {
+			*t = unique.Make(*t).Value()
+		}
+	}
+	one((*string)(&a.Consumer), (*string)(&a.Service), &a.Note)
+	for i := range a.Purposes {
+		p := &a.Purposes[i]
+		one((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article, &p.LegalBasis.Text,
+			&p.Reason.Pattern, &p.Reason.Example, &p.Reason.Form.RO, &p.Reason.Form.EN, &p.Reason.Form.RU)
+		for j := range p.Accepts {
+			one(&p.Accepts[j])
+		}
+		for j := range p.Fields {
+			one(&p.Fields[j])
+		}
+	}
+}
 
 // basis is a CallBasis as stated, brought to its normal form when that is first needed: most callers write it
 // exactly as agreed.
