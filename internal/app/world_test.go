@@ -299,11 +299,18 @@ func person(rw http.ResponseWriter, fields string) {
 // metrics reads what the administrators' listener tells Prometheus.
 func (r *running) metrics() string {
 	r.w.t.Helper()
+	_, body := r.manage(token, "/metrics")
+	return body
+}
+
+// manage asks the management API with a token.
+func (r *running) manage(token, path string) (status int, body string) {
+	r.w.t.Helper()
 	web := r.w.client(nil)
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(http.MethodGet, "https://"+r.Addrs().Admin+"/metrics", nil))
+	req := must[*http.Request](r.w.t)(http.NewRequest(http.MethodGet, "https://"+r.Addrs().Admin+path, nil))
 	req.Header.Set("Authorization", "Bearer "+token)
 	res := must[*http.Response](r.w.t)(web.Do(req))
 	defer func() { _ = res.Body.Close() }()
-	return string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
+	return res.StatusCode, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
 }
