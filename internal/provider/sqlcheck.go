@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -37,10 +38,21 @@ func checkQuery(query string, params int) error {
 	return nil
 }
 
-// writing are the words by which a statement that begins with SELECT or WITH can write or lock.
-var writing = map[string]bool{"insert": true, "update": true, "delete": true, "merge": true, "into": true,
-	"nextval": true, "setval": true, "set_config": true, "load_extension": true,
-	"pg_read_file": true, "lo_import": true, "lo_export": true, "dblink": true, "dblink_exec": true}
+// writing are the words by which a statement that begins with SELECT or WITH can write.
+var writing = map[string]bool{"insert": true, "update": true, "delete": true, "merge": true, "into": true}
+
+// meddling are functions that write, lock, wait, run other statements or reach beyond the database; their names may be quoted.
+// An entry that ends in '*' stands for all names that begin so.
+var meddling = []string{"nextval", "setval", "set_config", "load_extension", "dblink*", "query_to_xml*", "cursor_to_xml*",
+	"pg_read_*", "pg_ls_*", "pg_sleep*", "pg_advisory_*", "pg_try_advisory_*", "pg_terminate_backend", "pg_cancel_backend", "pg_notify",
+	"pg_logical_*", "lo_import", "lo_export", "lo_put", "lo_create", "lo_creat", "lo_unlink", "lo_from_bytea", "lo_open", "lowrite"}
+
+func meddles(name string) bool {
+	return slices.ContainsFunc(meddling, func(m string) bool {
+		prefix, open := strings.CutSuffix(m, "*")
+		return name == m || open && strings.HasPrefix(name, prefix)
+	})
+}
 
 type lexer struct {
 	text  string
@@ -127,6 +139,9 @@ func (l *lexer) quoted(quote byte) error {
 		if escapes && strings.Contains(l.text[start:l.pos], `\`) {
 			return errors.New("a text with backslash escapes may not stand in a query")
 		}
+		if name := strings.ToLower(l.text[start+1 : l.pos-1]); quote != '\'' && meddles(name) {
+			return fmt.Errorf("%s may not stand in a query that only reads", strings.ToUpper(name))
+		}
 		return nil
 	}
 	return errors.New("a quote does not end")
@@ -173,7 +188,7 @@ func (l *lexer) word() error {
 	}
 	locks := word == "share" && (l.last == "for" || l.last == "key") // else a column's name
 	l.last = word
-	if writing[word] || locks {
+	if writing[word] || locks || meddles(word) {
 		return fmt.Errorf("%s may not stand in a query that only reads", strings.ToUpper(word))
 	}
 	return nil
