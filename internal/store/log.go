@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"mconnect/fault"
 )
@@ -38,6 +39,8 @@ type Log struct {
 	alone   bool // nobody else moved it between our last two commits
 	entries []byte
 	asides  []byte
+
+	complained time.Time // by the committer
 }
 
 // request is one caller's Append on its way through the committer.
@@ -212,7 +215,7 @@ func (l *Log) commitGroup(group []*request, count int) {
 	}
 	head, err := l.commit(context.Background(), entries)
 	if err != nil {
-		l.db.log.Error("append failed", "log", l.name, "entries", count, "cause", err)
+		l.complain(count, err)
 		err = fault.Wrap(err, fault.RecordUnavailable)
 	}
 	at := Position{Index: head.Size - int64(count), Size: head.Size}
@@ -223,5 +226,14 @@ func (l *Log) commitGroup(group []*request, count int) {
 		}
 		r.finish(at, nil)
 		at.Index += int64(len(r.entries))
+	}
+}
+
+// complain logs a failed commit, at most once a second: the callers know, and a store that is down must not
+// fill the log as well.
+func (l *Log) complain(count int, err error) {
+	if now := time.Now(); now.Sub(l.complained) >= time.Second {
+		l.complained = now
+		l.db.log.Error("append failed", "log", l.name, "entries", count, "cause", err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // How large the write-ahead log may grow before its content moves into the database file, in bytes. The
 // file is kept at that size: overwriting it in place is cheaper to sync than growing it.
 const (
-	walMoveAt = 8 << 20
+	walMoveAt = 16 << 20
 	walKeep   = 64 << 20
 )
 
@@ -138,17 +138,33 @@ func (m *mover) run(stop <-chan struct{}) {
 	}
 }
 
-// move first copies all but the newest pages while commits go on, then holds them back for the short
-// remainder, so that the log can be overwritten from its beginning and does not grow without bound.
-// A failure (disk full, read-only) is left to the next round; the log stays the truth meanwhile.
+// move copies pages while commits go on, round after round until few are left, then holds the commits back
+// for the short remainder, so that the log can be overwritten from its beginning and does not grow
+// without bound. A failure (disk full, read-only) is left to the next time; the log stays the truth meanwhile.
 func (m *mover) move(ctx context.Context) {
+	const rounds, few = 6, 64 // pages
 	m.pending.Store(0)
-	if _, err := m.pool.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
-		return
+	done := int64(0)
+	for range rounds {
+		moved, err := m.passive(ctx)
+		if err != nil {
+			return
+		}
+		if moved-done < few {
+			break
+		}
+		done = moved
 	}
 	m.w.mu.Lock()
 	defer m.w.mu.Unlock()
-	_, _ = m.pool.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	_, _ = m.passive(ctx)
+}
+
+// passive moves what no reader still needs and says how many of the log's pages are now moved in all.
+func (m *mover) passive(ctx context.Context) (moved int64, err error) {
+	var busy, inLog int64
+	err = m.pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &inLog, &moved)
+	return moved, err
 }
 
 // truncate empties the write-ahead log, waiting for readers of old pages; nothing overwritten or deleted

@@ -1,0 +1,146 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+// TestBackupUnderLoadRestoresOnEveryEngine takes a backup while entries arrive and restores it to each
+// engine, its own and the other.
+func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "journal", chain{})
+		changed, err := put(t, db, l, 0, store.Resource{Kind: "System", ID: "a", Doc: []byte(`{}`), ChangedAt: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.KeepBody(t.Context(), "call", "answer", []byte("body"), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for w := range 4 {
+			wg.Go(func() {
+				for i := 0; ctx.Err() == nil; i++ {
+					e := store.Entry{Data: []byte(strings.Repeat("x", i%500)), Aside: []byte{byte(w)}}
+					if _, err := l.Append(ctx, e); err != nil && ctx.Err() == nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		before, err := l.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Join(t.TempDir(), "backup")
+		if err := db.Backup(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		wg.Wait()
+		for _, e := range engines {
+			to := e.url(t)
+			if err := store.Restore(t.Context(), dir, store.Config{URL: to}); err != nil {
+				t.Fatalf("to %s: %v", e.name, err)
+			}
+			restored := open(t, to)
+			again := openLog(t, restored, "journal", chain{})
+			if n := int64(len(whole(t, again))); n < before.Size {
+				t.Errorf("restored %d entries, %d stood before the backup", n, before.Size)
+			}
+			if p, err := again.Append(t.Context(), entry("goes on")); err != nil || p.Size != int64(len(whole(t, again))) {
+				t.Errorf("append after a restore: %+v, %v", p, err)
+			}
+			if r, err := restored.Resource(t.Context(), "System", "a"); err != nil || !cmp.Equal(r, changed[0]) {
+				t.Errorf("resource %+v, %v", r, err)
+			}
+			if b, err := restored.Body(t.Context(), "call", "answer"); err != nil || string(b) != "body" {
+				t.Errorf("body %q, %v", b, err)
+			}
+			if err := store.Restore(t.Context(), dir, store.Config{URL: to}); !is(err, fault.ResourceConflict) {
+				t.Errorf("a restore over a store in use: %v", err)
+			}
+		}
+	})
+}
+
+func TestBackupRefusesAFolderThatIsThere(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		if err := open(t, url).Backup(t.Context(), t.TempDir()); !errors.Is(err, os.ErrExist) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestRestoreRefusesADamagedBackup(t *testing.T) {
+	db := open(t, engines[0].url(t))
+	l := openLog(t, db, "journal", chain{})
+	for range 50 {
+		if _, err := l.Append(t.Context(), store.Entry{Data: bytes.Repeat([]byte("payload "), 2000)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, damage := range map[string]func(dir string) error{
+		"manifest gone": func(dir string) error { return os.Remove(filepath.Join(dir, "backup.json")) },
+		"manifest wrong": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "backup.json"), []byte(`{"format":1,"revision":0,"logs":{"journal":49}}`), 0o600)
+		},
+		"other format": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "backup.json"), []byte(`{"format":2}`), 0o600)
+		},
+		"file gone": func(dir string) error { return os.Remove(filepath.Join(dir, "store.sqlite")) },
+		"file cut":  func(dir string) error { return os.Truncate(filepath.Join(dir, "store.sqlite"), 100<<10) },
+	} {
+		dir := filepath.Join(t.TempDir(), "backup")
+		if err := db.Backup(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := damage(dir); err != nil {
+			t.Fatal(err)
+		}
+		to := engines[0].url(t)
+		if err := store.Restore(t.Context(), dir, store.Config{URL: to}); err == nil {
+			t.Errorf("%s: restored", name)
+		}
+		if rev, err := open(t, to).Revision(t.Context()); err != nil || rev != 0 {
+			t.Errorf("%s: the target holds revision %d, %v", name, rev, err)
+		}
+	}
+}
+
+func TestCheckFindsWhatIsWrong(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "journal", chain{})
+		for range 3 {
+			if _, err := l.Append(t.Context(), entry("a"), entry("b")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		raw := rawSQL(t, url)
+		if _, err := raw.Exec("DELETE FROM log_batch WHERE first = 2"); err != nil {
+			t.Fatal(err)
+		}
+		err := db.Check(t.Context())
+		if !is(err, fault.StoreUnavailable) || !strings.Contains(err.Error(), "begins at 4 where 2 was due") {
+			t.Errorf("got %v", err)
+		}
+	})
+}

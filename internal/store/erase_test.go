@@ -1,0 +1,110 @@
+package store_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+// secret is what is kept beside entry i; no two share a run of bytes worth finding.
+func secret(i int) []byte {
+	return bytes.Repeat(fmt.Appendf(nil, "<secret %04d>", i), 4)
+}
+
+// traces says in which files of a folder needle stands.
+func traces(t *testing.T, dir string, needle []byte) (found []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(content, needle) {
+			found = append(found, filepath.Base(f))
+		}
+	}
+	return found
+}
+
+func TestErasureReplacesOneAsideAndNothingElse(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "journal", chain{})
+		const n = 300
+		for i := 0; i < n; i += 10 {
+			var entries []store.Entry
+			for k := range 10 {
+				entries = append(entries, store.Entry{Data: fmt.Appendf(nil, "entry %d", i+k), Aside: secret(i + k)})
+			}
+			if _, err := l.Append(t.Context(), entries...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.ReplaceAside(t.Context(), 123, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.ReplaceAsides(t.Context(), []int64{0, 5, 299}, []byte("erased")); err != nil {
+			t.Fatal(err)
+		}
+		want := map[int]string{123: "", 0: "erased", 5: "erased", 299: "erased"}
+		for i, e := range whole(t, l) { // which also finds hashes and notes as they were
+			aside, erased := want[i]
+			if !erased {
+				aside = string(secret(i))
+			}
+			if string(e.Aside) != aside || string(e.Data) != fmt.Sprintf("entry %d", i) {
+				t.Errorf("entry %d reads %q beside %q", i, e.Data, e.Aside)
+			}
+		}
+		for _, index := range []int64{-1, n, n + 1000} {
+			if err := l.ReplaceAside(t.Context(), index, nil); !is(err, fault.RecordUnknown) {
+				t.Errorf("index %d: %v, want record.unknown", index, err)
+			}
+		}
+		if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+			dir := filepath.Dir(path)
+			for i := range want {
+				if f := traces(t, dir, secret(i)); len(f) > 0 {
+					t.Errorf("what stood beside entry %d can still be found in %v", i, f)
+				}
+			}
+			if len(traces(t, dir, secret(124))) == 0 {
+				t.Error("the search for traces finds nothing at all")
+			}
+		}
+		if err := db.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestErasureOfAWholeBatchLeavesNoAsides(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		l := openLog(t, open(t, url), "journal", chain{})
+		big := bytes.Repeat(secret(7), 500) // over several pages
+		if _, err := l.Append(t.Context(), store.Entry{Data: []byte("a"), Aside: big}, entry("b")); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.ReplaceAside(t.Context(), 0, nil); err != nil {
+			t.Fatal(err)
+		}
+		if all := whole(t, l); len(all) != 2 || all[0].Aside != nil {
+			t.Errorf("got %+v", all)
+		}
+		if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+			if f := traces(t, filepath.Dir(path), secret(7)); len(f) > 0 {
+				t.Errorf("found in %v", f)
+			}
+		}
+	})
+}

@@ -1,0 +1,238 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+// tries appends until ok says that the outcome is the awaited one.
+func tries(t *testing.T, l *store.Log, what string, ok func(error) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var last error
+	for {
+		_, err := l.Append(ctx, store.Entry{Data: make([]byte, 4000)})
+		if ok(err) {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("%s: %v, before that %v", what, err, last)
+		}
+		last = err
+	}
+}
+
+func succeeded(err error) bool { return err == nil }
+func refusedly(err error) bool { return is(err, fault.RecordUnavailable) }
+
+// recovers spoils the store under appending callers, mends it, and checks that the same open log goes on
+// by itself with nothing acknowledged lost.
+func recovers(t *testing.T, url string, spoil, mend func()) {
+	db := open(t, url)
+	l := openLog(t, db, "journal", chain{})
+	tries(t, l, "before", succeeded)
+	var acknowledged atomic.Int64
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				_, err := l.Append(ctx, entry("under way"))
+				switch {
+				case err == nil:
+					acknowledged.Add(1)
+				case !refusedly(err) && !errors.Is(err, context.Canceled):
+					t.Errorf("failed as %v", err)
+				}
+			}
+		})
+	}
+	spoil()
+	tries(t, l, "the refusal", refusedly)
+	mend()
+	tries(t, l, "recovery", succeeded)
+	cancel()
+	wg.Wait()
+	if n := len(whole(t, l)); int64(n) < acknowledged.Load()+2 {
+		t.Errorf("%d entries stand, %d were acknowledged", n, acknowledged.Load()+2)
+	}
+	if err := db.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s %v: %v: %s", name, args, err, out)
+	}
+}
+
+// tmpfs mounts a small file system of its own, which takes root; without it the folder is an ordinary one.
+func tmpfs(t *testing.T) (dir string, mounted bool) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=32m", "none", dir).Run(); err != nil {
+		t.Logf("no mount here: %v", err)
+		return dir, false
+	}
+	t.Cleanup(func() { run(t, "umount", "-l", dir) })
+	return dir, true
+}
+
+func TestFullDiskRefusesAndRecovers(t *testing.T) {
+	dir, mounted := tmpfs(t)
+	if !mounted {
+		return
+	}
+	filler := filepath.Join(dir, "filler")
+	recovers(t, "sqlite:"+filepath.Join(dir, "store.db"), func() {
+		f, err := os.Create(filler)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		for size := 1 << 20; size > 0; {
+			if _, err := f.Write(make([]byte, size)); err != nil {
+				size /= 2
+			}
+		}
+	}, func() {
+		if err := os.Remove(filler); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// freezes says whether a file made immutable refuses who holds it open, which takes root and a file system
+// that looks at each write.
+func freezes(t *testing.T) bool {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "probe"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := exec.Command("chattr", "+i", f.Name()).Run(); err != nil {
+		t.Logf("no immutable files here: %v", err)
+		return false
+	}
+	_, err = f.WriteString("x")
+	run(t, "chattr", "-i", f.Name())
+	return err != nil
+}
+
+func TestReadOnlyFilesRefuseAndRecover(t *testing.T) {
+	if !freezes(t) {
+		return
+	}
+	path := filepath.Join(t.TempDir(), "store.db")
+	files := func(flag string) func() {
+		return func() { run(t, "chattr", flag, path, path+"-wal", path+"-shm") }
+	}
+	recovers(t, "sqlite:"+path, files("+i"), files("-i"))
+}
+
+func TestServerThatDiedIsWrittenAgainOnceItIsBack(t *testing.T) {
+	if server == nil {
+		return
+	}
+	for name, end := range map[string]func() error{"killed": server.Kill, "stopped": server.Stop} {
+		t.Run(name, func(t *testing.T) {
+			recovers(t, database(t), func() {
+				if err := end(); err != nil {
+					t.Fatal(err)
+				}
+			}, func() {
+				if err := server.Resume(); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func TestReadOnlyServerRefusesAndRecovers(t *testing.T) {
+	if server == nil {
+		return
+	}
+	set := func(value string) func() {
+		return func() {
+			for _, text := range []string{"ALTER SYSTEM SET default_transaction_read_only = " + value, "SELECT pg_reload_conf()"} {
+				if err := server.Exec(context.Background(), "postgres", text); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	t.Cleanup(set("off"))
+	recovers(t, database(t), set("on"), set("off"))
+}
+
+func TestFollowerLivesThroughARestart(t *testing.T) {
+	if server == nil {
+		return
+	}
+	db := open(t, database(t))
+	l := openLog(t, db, "journal", chain{})
+	seen := make(chan int64, 100)
+	go func() {
+		_ = l.Follow(t.Context(), 0, func(b store.Batch) error { seen <- b.First; return nil }) // ends with the test
+	}()
+	tries(t, l, "before", succeeded)
+	if first := <-seen; first != 0 {
+		t.Errorf("saw %d first", first)
+	}
+	if err := server.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	tries(t, l, "after", succeeded)
+	select {
+	case next := <-seen:
+		if next != 1 {
+			t.Errorf("saw %d next", next)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the follower died with the server")
+	}
+}
+
+// TestWriteAheadLogStaysBounded writes several times the size at which it is moved, with a reader that
+// follows.
+func TestWriteAheadLogStaysBounded(t *testing.T) {
+	url := engines[0].url(t)
+	l := openLog(t, open(t, url), "journal", nil)
+	go func() {
+		_ = l.Follow(t.Context(), 0, func(store.Batch) error { return nil }) // ends with the test
+	}()
+	var largest int64
+	for range 400 {
+		if _, err := l.Append(t.Context(), store.Entry{Data: make([]byte, 512<<10)}); err != nil {
+			t.Fatal(err)
+		}
+		fi, err := os.Stat(strings.TrimPrefix(url, "sqlite:") + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		largest = max(largest, fi.Size())
+	}
+	if largest > 128<<20 {
+		t.Errorf("the write-ahead log grew to %d MiB while 200 MiB were written", largest>>20)
+	}
+	t.Logf("largest: %d MiB", largest>>20)
+}
