@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -38,6 +39,7 @@ func ParseRole(s string) (Role, error) {
 type access struct {
 	byToken       map[string]Administrator
 	byCertificate map[mconnect.Fingerprint]Administrator
+	trust         func([]*x509.Certificate, time.Time) error // may be nil
 }
 
 func newAccess(all []Administrator) (*access, error) {
@@ -95,6 +97,11 @@ func (a *access) identify(r *http.Request, at time.Time) (Administrator, error) 
 		return Administrator{}, fault.New(fault.CertificateExpired)
 	case at.Before(leaf.NotBefore):
 		return Administrator{}, fault.New(fault.CertificateNotYet)
+	}
+	if a.trust != nil {
+		if err := a.trust(r.TLS.PeerCertificates, at); err != nil {
+			return Administrator{}, err
+		}
 	}
 	return who, nil
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -135,14 +136,21 @@ func TestClientCertificate(t *testing.T) {
 	expired := certificate(t, now.Add(-2*day), now.Add(-day))
 	early := certificate(t, now.Add(day), now.Add(2*day))
 	stranger := certificate(t, now.Add(-day), now.Add(day))
+	revoked := certificate(t, now.Add(-day), now.Add(day))
 	print := func(c tls.Certificate) mconnect.Fingerprint {
 		sum := sha256.Sum256(c.Certificate[0])
 		return mconnect.Fingerprint(hex.EncodeToString(sum[:]))
 	}
 	o := newOffice(t)
 	cfg := o.config()
-	for name, c := range map[string]tls.Certificate{"valid": valid, "expired": expired, "early": early} {
+	for name, c := range map[string]tls.Certificate{"valid": valid, "expired": expired, "early": early, "revoked": revoked} {
 		cfg.Administrators = append(cfg.Administrators, Administrator{Name: name, Roles: []Role{Operator}, Fingerprint: print(c)})
+	}
+	cfg.Trust = func(chain []*x509.Certificate, _ time.Time) error {
+		if bytes.Equal(chain[0].Raw, revoked.Certificate[0]) {
+			return fault.New(fault.CertificateRevoked)
+		}
+		return nil
 	}
 	surface, err := New(cfg)
 	if err != nil {
@@ -162,6 +170,7 @@ func TestClientCertificate(t *testing.T) {
 		{expired, "", 401, fault.CertificateExpired},
 		{early, "", 401, fault.CertificateNotYet},
 		{stranger, "", 401, fault.CertificateUnknown},
+		{revoked, "", 401, fault.CertificateRevoked},
 		{valid, "Bearer wrong", 401, fault.CredentialsInvalid},
 		{stranger, "Bearer reader-token", 200, ""},
 	} {

@@ -11,6 +11,7 @@ package admin
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -34,7 +35,10 @@ type Config struct {
 	Version        string                          // of the program
 	Node           string                          // id of this process, in readings
 	Clock          func() time.Time                // nil: time.Now
-	Logger         *slog.Logger                    // nil: discard
+	// Trust judges the client certificate of an administrator as those of callers are: its authority, its revocation. Its
+	// faults are shown. nil: to be the configured one is enough.
+	Trust  func(chain []*x509.Certificate, at time.Time) error
+	Logger *slog.Logger // nil: discard
 }
 
 // Surface serves the management API. It is safe for concurrent use.
@@ -65,6 +69,7 @@ func New(cfg Config) (*Surface, error) {
 	if err != nil {
 		return nil, err
 	}
+	access.trust = cfg.Trust
 	s := &Surface{cfg: cfg, access: access, mux: http.NewServeMux()}
 	s.api = newAPI(s.mux, cfg.Version)
 	s.resources()

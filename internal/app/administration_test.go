@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/config"
 	"mconnect/internal/country"
 	"mconnect/internal/journal"
+	"mconnect/internal/store"
 	"mconnect/verify"
 )
 
@@ -143,6 +144,11 @@ func TestReadingAndErasingRecords(t *testing.T) {
 		}
 		if _, err := i.Prove(ctx, "hall.app", call, "intent"); err != nil {
 			t.Errorf("the intent of an open call: %v", err)
+		}
+		head := must[store.Head](t)(i.Log().Head(ctx))
+		if record, _, err := all.Record(ctx, head.Size-1); err != nil || !strings.Contains(string(record), `"actor":"hall.app"`) ||
+			!strings.Contains(string(record), `"kind":"reading"`) {
+			t.Errorf("the reading of evidence is recorded as %s, %v", record, err)
 		}
 		if n := must[int](t)(all.Erase(ctx, "dpo", "2999000006393", "decision 1")); n != 1 {
 			t.Errorf("erased %d", n)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"mconnect"
@@ -57,7 +58,8 @@ func (u *until) WriteIndex(ctx context.Context, upTo int64, rows []store.IndexRo
 // evidenceWithin bounds how long the search index may lag behind a call whose evidence is asked for.
 const evidenceWithin = 3 * time.Second
 
-// Prove implements rest.Prover: the evidence of one record of a system's own call.
+// Prove implements rest.Prover: the evidence of one record of a system's own call. That it was read is recorded before it is
+// handed out, like every reading of the journal.
 func (i *Installation) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error) {
 	row, err := i.rowOf(ctx, call, part)
 	if err != nil {
@@ -73,7 +75,18 @@ func (i *Installation) Prove(ctx context.Context, system mconnect.SystemID, call
 	case part == "outcome" && row.Verdict != journal.VerdictRefused:
 		return nil, fault.New(fault.RecordUnknown)
 	}
-	return i.Journal.Evidence(ctx, index)
+	proof, err := i.Journal.Evidence(ctx, index)
+	if err != nil {
+		return nil, err
+	}
+	_, err = i.Journal.Record(ctx, journal.Record{
+		Kind: journal.Reading, Node: i.Config.Node, Actor: string(system),
+		Reading: &journal.ReadingNote{Query: "evidence " + strconv.FormatInt(index, 10), Count: 1},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return proof, nil
 }
 
 // rowOf finds a call in the search index, which lags behind the journal: it waits for the index to pass
