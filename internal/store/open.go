@@ -134,6 +134,9 @@ func migrate(ctx context.Context, d *dialect, pool *sql.DB, folder, table string
 	for try := 1; ; try++ {
 		p, err := goose.NewProvider(d.goose, pool, sub, goose.WithTableName(table), goose.WithDisableGlobalRegistry(true))
 		if err == nil {
+			if err := knows(ctx, p); err != nil {
+				return err
+			}
 			if _, err = p.Up(ctx); err == nil {
 				return nil
 			}
@@ -145,6 +148,19 @@ func migrate(ctx context.Context, d *dialect, pool *sql.DB, folder, table string
 			return err
 		}
 	}
+}
+
+// knows refuses tables that a newer program has made: this one would not keep what it does not know of.
+func knows(ctx context.Context, p *goose.Provider) error {
+	stored, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return nil // no tables yet, or not reachable: migrating says so
+	}
+	all := p.ListSources()
+	if newest := all[len(all)-1].Version; stored > newest {
+		return fmt.Errorf("the store has version %d of its tables and this program knows %d: start the newer program", stored, newest)
+	}
+	return nil
 }
 
 // Close stops committing, lets commits under way finish and closes the store. Appends that still wait

@@ -180,3 +180,18 @@ func copyOfTest(t *testing.T) string {
 	}
 	return program
 }
+
+func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rawSQL(t, url).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Open(t.Context(), store.Config{URL: url}); err == nil || !strings.Contains(err.Error(), "version 99") {
+			t.Fatalf("error %v", err)
+		}
+	})
+}
