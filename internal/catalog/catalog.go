@@ -95,7 +95,7 @@ type Field struct {
 	Nullable    bool          `json:"nullable,omitempty" yaml:"nullable,omitempty"`
 	MinLength   int           `json:"min_length,omitempty" yaml:"min_length,omitempty"` // characters
 	MaxLength   int           `json:"max_length,omitempty" yaml:"max_length,omitempty"` // characters; for arrays: items
-	Pattern     string        `json:"pattern,omitempty" yaml:"pattern,omitempty"`       // RE2, matches the whole value
+	Pattern     string        `json:"pattern,omitempty" yaml:"pattern,omitempty"`       // RE2, matches the whole value, of at most 4096 bytes
 	Enum        []string      `json:"enum,omitempty" yaml:"enum,omitempty"`
 	Minimum     string        `json:"minimum,omitempty" yaml:"minimum,omitempty"` // decimal text
 	Maximum     string        `json:"maximum,omitempty" yaml:"maximum,omitempty"`

@@ -13,6 +13,7 @@ const (
 	MaxShapeFields = 2000 // fields of one Type, nested ones included
 	MaxNumber      = 64   // characters of a decimal
 	maxNameShown   = 64   // characters of an undeclared name repeated in a FieldError
+	maxPatterned   = 4096 // bytes of a text that has a pattern
 )
 
 // Schema is a compiled Type: it reads requests, cuts answers and is never changed once made, so any

@@ -20,7 +20,7 @@ func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 	if kind == '"' && ((n.max > 0 && len(text) > n.max) || (len(text)+utf8.UTFMax-1)/utf8.UTFMax < n.min) {
 		w.length(n, utf8.RuneCount(text)) // need not be counted when bytes alone tell
 	}
-	if n.pattern != nil && !n.pattern.Match(text) {
+	if n.pattern != nil && (len(text) > n.patterned() || !n.pattern.Match(text)) {
 		w.wrong(fault.InputPattern, "pattern", n.source)
 	}
 	if n.enum != nil {
@@ -32,6 +32,15 @@ func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 		w.wrong(fault.InputRange, "min", orDash(n.low), "max", orDash(n.high))
 	}
 	return len(w.faults) == before
+}
+
+// patterned is how many bytes of a text are held to the pattern; more do not match. Some patterns take microseconds for
+// each byte, and a text over its own length is refused anyway.
+func (n *node) patterned() int {
+	if n.max > 0 && n.max < maxPatterned/utf8.UTFMax {
+		return n.max * utf8.UTFMax
+	}
+	return maxPatterned
 }
 
 func orDash(s string) string {
