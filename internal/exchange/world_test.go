@@ -50,6 +50,9 @@ type world struct {
 	book     *agreement.Book
 	journal  *journal.Journal
 	log      *store.Log
+	url      string // of the store
+	sealing  func() // called before a batch is sealed and committed
+	trusting func() // called before a certificate is trusted
 	keys     journal.Keys
 	deliver  func(context.Context, exchange.Delivery) (exchange.Reply, error)
 	ledger   ledger
@@ -118,6 +121,20 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// origin of the journals.
+const origin = "exchange.test/journal"
+
+// sealer is the real one, which a test may stop.
+type sealer struct {
+	*journal.Sealer
+	w *world
+}
+
+func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+	s.w.sealing()
+	return s.Sealer.Seal(head, entries)
+}
+
 func newWorld(t testing.TB, change ...func(*exchange.Config)) *world {
 	t.Helper()
 	w := &world{}
@@ -125,13 +142,13 @@ func newWorld(t testing.TB, change ...func(*exchange.Config)) *world {
 		return exchange.Reply{Body: []byte(`{"IDNP":"` + aPerson + `","LastName":"Exemplu","Address":{"City":"Bălți","Street":"Testelor 1"},"Secret":"x"}`)}, nil
 	}
 	ctx := t.Context()
-	db, err := store.Open(ctx, store.Config{URL: engines.URL(t)})
+	w.url, w.sealing, w.trusting = engines.URL(t), func() {}, func() {}
+	db, err := store.Open(ctx, store.Config{URL: w.url})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	w.keys, err = journal.NewKeys()
 	must(t, err)
-	const origin = "exchange.test/journal"
-	w.log, err = db.OpenLog(ctx, "journal", journal.NewSealer(w.keys, origin))
+	w.log, err = db.OpenLog(ctx, "journal", &sealer{journal.NewSealer(w.keys, origin), w})
 	must(t, err)
 	w.journal, err = journal.New(journal.Config{Log: w.log, Keys: w.keys, Origin: origin, Node: "test"})
 	must(t, err)
@@ -164,7 +181,7 @@ func (w *world) observe(o exchange.Observation) {
 
 func (w *world) populate(t testing.TB) {
 	t.Helper()
-	w.registry = registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { return nil }))
+	w.registry = registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { w.trusting(); return nil }))
 	name := mconnect.Text{RO: "Exemplu"}
 	must(t, w.registry.PutParticipant(registry.Participant{ID: "town", IDNO: townHall, Name: name, Sector: registry.Public, Level: registry.Local}))
 	must(t, w.registry.PutParticipant(registry.Participant{ID: "reg", IDNO: register, Name: name, Sector: registry.Public, Level: registry.Central}))
