@@ -5,18 +5,22 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/journal"
+	"mconnect/internal/registry"
 	"mconnect/internal/rest"
 	"mconnect/test/engines"
 )
@@ -143,5 +147,45 @@ func aDefectOfTheSurfaceIsAnswered(t *testing.T) {
 	}
 	if !strings.Contains(said.String(), "a defect") || surface.InFlight() != 0 {
 		t.Errorf("logged %q, %d in flight", said.String(), surface.InFlight())
+	}
+}
+
+// A system that sends slowly, or asks for what is answered slowly, must not shut the others out.
+func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
+	v := newWired(t, false, person)
+	surface, err := rest.New(rest.Config{Exchange: v.world, Identifier: v.registry, Prover: prover{v.world}, Catalog: v.catalog,
+		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxInFlight: 4})
+	must(t, err)
+	ask := func(chain []*x509.Certificate, body io.Reader) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/GetPerson", body)
+		r.Header.Set("Content-Type", "application/json")
+		r.TLS = &tls.ConnectionState{PeerCertificates: chain}
+		w := httptest.NewRecorder()
+		surface.Handler().ServeHTTP(w, r)
+		return w
+	}
+	var bodies []*io.PipeWriter
+	var calls sync.WaitGroup
+	for range 3 {
+		body, w := io.Pipe()
+		bodies = append(bodies, w)
+		calls.Go(func() { ask(v.chain, body) })
+		_, err := w.Write([]byte("{")) // returns when the call is being read
+		must(t, err)
+	}
+	if w := ask(v.chain, strings.NewReader(question)); w.Code != 503 || !strings.Contains(w.Body.String(), string(fault.Overloaded)) {
+		t.Errorf("the fourth of one system: %d %s", w.Code, w.Body)
+	}
+	must(t, v.registry.PutCertificate(registry.Certificate{System: "reg.persons",
+		PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: v.stranger[0].Raw}))}))
+	if w := ask(v.stranger, strings.NewReader(question)); w.Code == 503 {
+		t.Errorf("another system: %d %s", w.Code, w.Body)
+	}
+	for _, w := range bodies {
+		must(t, w.Close())
+	}
+	calls.Wait()
+	if w := ask(v.chain, strings.NewReader(question)); w.Code == 503 || surface.InFlight() != 0 {
+		t.Errorf("when all is over: %d %s, %d in flight", w.Code, w.Body, surface.InFlight())
 	}
 }

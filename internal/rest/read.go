@@ -38,7 +38,7 @@ func giveBack(b *[]byte) {
 // read makes a Call of a request. It never fails: what cannot be read is stated in Call.Unread, so that the exchange can
 // record who sent it. The returned buffer backs Call.Input. The body of a caller who is not known is neither waited for nor
 // stored: he is refused whatever it holds, and must not take places and memory from those who are known.
-func (s *Surface) read(r *http.Request, path, query string) (*exchange.Call, *[]byte) {
+func (s *Surface) read(r *http.Request, path, query string, stranger error) (*exchange.Call, *[]byte) {
 	c := &exchange.Call{
 		Protocol: "rest", Chain: chainOf(r), Address: addressOf(r), Trace: traceOf(r.Header),
 		Lang: problem.Language(r.Header.Get("Accept-Language")),
@@ -49,7 +49,7 @@ func (s *Surface) read(r *http.Request, path, query string) (*exchange.Call, *[]
 		err = readHeaders(c, r)
 	}
 	if err == nil {
-		_, err = s.Identifier.Identify(c.Chain, s.Clock())
+		err = stranger
 	}
 	if err == nil {
 		if body, err = readBody(r, s.MaxRequest); err == nil {

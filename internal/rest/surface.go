@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,13 +60,14 @@ type Config struct {
 	Logger     *slog.Logger
 
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
-	MaxInFlight int64 // calls at once; DefaultMaxInFlight when 0
+	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 }
 
 // Surface answers systems over HTTP. It is safe for concurrent use.
 type Surface struct {
 	Config
 	inFlight atomic.Int64
+	places   sync.Map // of mconnect.SystemID to *atomic.Int64: its calls in flight; bounded by the systems registered
 	draining atomic.Bool
 }
 
@@ -98,9 +100,7 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.inFlight.Add(-1)
 	defer s.recover(w, r)
 	if s.inFlight.Add(1) > s.MaxInFlight {
-		f := fault.New(fault.Overloaded)
-		f.RetryAfter = time.Second
-		s.refuse(w, r, nil, f)
+		s.overloaded(w, r)
 		return
 	}
 	if s.draining.Load() {
@@ -153,9 +153,34 @@ func targetOf(r *http.Request) string {
 	return u.Path
 }
 
+// callsOf counts the calls in flight of one system.
+func (s *Surface) callsOf(id mconnect.SystemID) *atomic.Int64 {
+	n, ok := s.places.Load(id)
+	if !ok {
+		n, _ = s.places.LoadOrStore(id, new(atomic.Int64))
+	}
+	return n.(*atomic.Int64)
+}
+
+// overloaded refuses before anything is read or recorded.
+func (s *Surface) overloaded(w http.ResponseWriter, r *http.Request) {
+	f := fault.New(fault.Overloaded)
+	f.RetryAfter = time.Second
+	s.refuse(w, r, nil, f)
+}
+
 // call takes POST /api/v1/{service}[/{version}] to the exchange.
 func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query string) {
-	c, body := s.read(r, path, query)
+	who, err := s.Identifier.Identify(chainOf(r), s.Clock())
+	if err == nil {
+		n := s.callsOf(who.System.ID)
+		defer n.Add(-1)
+		if n.Add(1) > s.MaxInFlight-s.MaxInFlight/4 { // slow or slowly answered, one system leaves places to the others
+			s.overloaded(w, r)
+			return
+		}
+	}
+	c, body := s.read(r, path, query, err)
 	answer, err := s.Exchange.Do(r.Context(), c)
 	giveBack(body)
 	if err != nil {
