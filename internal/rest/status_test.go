@@ -3,7 +3,6 @@ package rest_test
 import (
 	"context"
 	"crypto/tls"
-	"database/sql"
 	"fmt"
 	"io"
 	"net"
@@ -293,13 +292,10 @@ func TestAStrangerCannotHoldAPlaceByABodyThatNeverComes(t *testing.T) {
 	}
 }
 
-// TestNoRecordNoExchange holds the journal's write lock from a second connection, as a stuck backup would.
+// TestNoRecordNoExchange holds the journal's write lock, as a stuck backup would.
 func TestNoRecordNoExchange(t *testing.T) {
 	w := newWorld(t, setting{record: 200 * time.Millisecond})
-	other := must[*sql.DB](t)(sql.Open("sqlite", "file:"+strings.TrimPrefix(w.Config.Store.URL, "sqlite:")))
-	defer func() { check(t, other.Close()) }()
-	lock := must[*sql.Conn](t)(other.Conn(t.Context()))
-	must[sql.Result](t)(lock.ExecContext(t.Context(), "BEGIN IMMEDIATE"))
+	release := w.lock(t)
 	c := w.client(t, "hall.app", true)
 	for target, body := range map[string]string{"/api/v1/GetPerson": question, "/api/v1/GetNothing": question} {
 		g := w.ask(t, c, target, body, nil)
@@ -310,8 +306,7 @@ func TestNoRecordNoExchange(t *testing.T) {
 	if asked := w.reached(); len(asked) > 0 {
 		t.Errorf("without an intent the register was asked: %v", asked)
 	}
-	must[sql.Result](t)(lock.ExecContext(t.Context(), "ROLLBACK"))
-	check(t, lock.Close())
+	release()
 	if g := w.ask(t, c, "/api/v1/GetPerson", question, nil); g.status != 200 {
 		t.Errorf("after the journal was freed: %d %s", g.status, g.body)
 	}
