@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"os"
 	"sync"
 	"time"
 
@@ -99,12 +100,13 @@ func (x *searchIndex) close() {
 	if x.w != nil {
 		x.w.close()
 	}
+	safe := x.path != "" && syncIndex(x.write) == nil
 	_ = x.pool.Close()
 	if x.write != x.pool {
 		_ = x.write.Close()
 	}
-	if x.path != "" {
-		markIndexSafe(x.path)
+	if safe {
+		_ = os.WriteFile(x.path+"-mark", []byte("closed"), 0o600) // without it the next Open checks the file
 	}
 }
 

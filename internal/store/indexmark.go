@@ -44,13 +44,13 @@ func soundIndex(ctx context.Context, path string) bool {
 	return pool.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said) == nil && said == "ok"
 }
 
-func markIndexSafe(path string) {
-	f, err := os.Open(path)
-	if err != nil {
-		return
+// syncIndex brings everything ever written to the file to the disk: a checkpoint with synchronous FULL syncs
+// the whole file, if it has anything to move.
+func syncIndex(pool *sql.DB) error {
+	for _, text := range []string{"PRAGMA synchronous = FULL", "UPDATE search_state SET position = position", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := pool.Exec(text); err != nil {
+			return err
+		}
 	}
-	defer func() { _ = f.Close() }()
-	if f.Sync() == nil {
-		_ = os.WriteFile(path+"-mark", []byte("closed"), 0o600)
-	}
+	return nil
 }
