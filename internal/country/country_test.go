@@ -110,16 +110,22 @@ type office struct {
 
 func open(t *testing.T, url string) *office {
 	t.Helper()
+	keys, err := journal.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openWith(t, url, keys)
+}
+
+// openWith opens one more handle on a store whose journal is sealed with keys.
+func openWith(t *testing.T, url string, keys journal.Keys) *office {
+	t.Helper()
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
 	log, err := db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal"))
 	if err != nil {
 		t.Fatal(err)
