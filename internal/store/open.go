@@ -138,7 +138,7 @@ func migrate(ctx context.Context, d *dialect, pool *sql.DB, folder, table string
 				return err
 			}
 			if _, err = p.Up(ctx); err == nil {
-				return nil
+				return notNewer(ctx, p)
 			}
 		}
 		if try == 5 || ctx.Err() != nil {
@@ -161,6 +161,15 @@ func knows(ctx context.Context, p *goose.Provider) error {
 		return fmt.Errorf("the store has version %d of its tables and this program knows %d: start the newer program", stored, newest)
 	}
 	return nil
+}
+
+// notNewer fails when the tables were made by a later program than this one.
+func notNewer(ctx context.Context, p *goose.Provider) error {
+	has, knows, err := p.GetVersions(ctx)
+	if err == nil && has > knows {
+		err = fmt.Errorf("the store's tables are of version %d, this program knows %d: use a newer program", has, knows)
+	}
+	return err
 }
 
 // Close stops committing, lets commits under way finish and closes the store. Appends that still wait

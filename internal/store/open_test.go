@@ -195,3 +195,21 @@ func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestStoreOfALaterProgramIsRefused(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		if err := open(t, url).Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := open(t, url).Close(); err != nil { // once more, with nothing to do
+			t.Fatal(err)
+		}
+		if _, err := rawSQL(t, url).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, '1')"); err != nil {
+			t.Fatal(err)
+		}
+		if db, err := store.Open(t.Context(), store.Config{URL: url}); !is(err, fault.StoreUnavailable) || !strings.Contains(err.Error(), "newer program") {
+			t.Errorf("got %v", err)
+			_ = db.Close()
+		}
+	})
+}

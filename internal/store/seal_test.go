@@ -1,0 +1,200 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+// moody seals like chain, unless told otherwise; gate, when set, holds it until it is closed.
+type moody struct {
+	mu    sync.Mutex
+	fail  error
+	extra int64
+	gate  chan struct{}
+	began chan struct{}
+}
+
+func (m *moody) set(fail error, extra int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail, m.extra = fail, extra
+}
+
+func (m *moody) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+	if m.gate != nil {
+		m.began <- struct{}{}
+		<-m.gate
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next, hashes, _ := chain{}.Seal(head, entries)
+	next.Size += m.extra
+	return next, hashes, m.fail
+}
+
+func TestSealerThatFailsStopsTheBatchAndNoOther(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s := &moody{}
+		l := openLog(t, open(t, url), "journal", s)
+		for _, known := range []bool{false, true} { // the head is read first, or is the one just left
+			if known {
+				tries(t, l, "before", succeeded)
+			}
+			s.set(errors.New("no key"), 0)
+			if _, err := l.Append(t.Context(), entry("a")); !refusedly(err) || !strings.Contains(err.Error(), "no key") {
+				t.Errorf("got %v", err)
+			}
+			s.set(nil, 1)
+			if _, err := l.Append(t.Context(), entry("b")); !refusedly(err) {
+				t.Errorf("a wrong size passed: %v", err)
+			}
+			s.set(nil, 0)
+			tries(t, l, "after", succeeded)
+		}
+		if n := len(whole(t, l)); n != 3 {
+			t.Errorf("%d entries stand, want 3", n)
+		}
+	})
+}
+
+// TestCallerThatLeavesIsToldWhatMayHaveHappened holds one commit open: its caller leaves in doubt, the one
+// that waits behind it leaves with nothing written.
+func TestCallerThatLeavesIsToldWhatMayHaveHappened(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		s := &moody{gate: make(chan struct{}), began: make(chan struct{}, 10)}
+		l := openLog(t, open(t, url), "journal", s)
+		first, leave := context.WithCancel(t.Context())
+		inDoubt := make(chan error)
+		go func() {
+			_, err := l.Append(first, entry("under way"))
+			inDoubt <- err
+		}()
+		<-s.began
+		left, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := l.Append(left, entry("withdrawn")); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "not appended") {
+			t.Errorf("the one that waited got %v", err)
+		}
+		leave()
+		if err := <-inDoubt; !errors.Is(err, context.Canceled) || !refusedly(err) || !strings.Contains(err.Error(), "may become durable") {
+			t.Errorf("the one under way got %v", err)
+		}
+		close(s.gate)
+		if p, err := l.Append(t.Context(), entry("next")); err != nil || p.Index != 1 {
+			t.Errorf("got %+v, %v", p, err)
+		}
+		var texts []string
+		for _, e := range whole(t, l) {
+			texts = append(texts, string(e.Data))
+		}
+		if !slices.Equal(texts, []string{"under way", "next"}) {
+			t.Errorf("the log holds %q", texts)
+		}
+	})
+}
+
+func TestAppendWithMayChangeWithoutAnEntry(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "journal", chain{})
+		tries(t, l, "before", succeeded)
+		p, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a"}})
+			return nil, err
+		})
+		if err != nil || p != (store.Position{Index: 1, Size: 1}) {
+			t.Errorf("got %+v, %v", p, err)
+		}
+		if rev, err := db.Revision(t.Context()); err != nil || rev != 1 {
+			t.Errorf("revision %d, %v", rev, err)
+		}
+		tries(t, l, "after", succeeded)
+		whole(t, l)
+	})
+}
+
+func TestAppendWithHonoursItsContext(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		l := openLog(t, open(t, url), "journal", chain{})
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := l.AppendWith(ctx, func(*sql.Tx) ([]store.Entry, error) {
+			cancel()
+			return []store.Entry{entry("late")}, nil
+		})
+		if !errors.Is(err, context.Canceled) || !is(err, fault.RecordUnavailable) {
+			t.Errorf("ended inside: %v", err)
+		}
+		if _, err := l.AppendWith(ctx, func(*sql.Tx) ([]store.Entry, error) { panic("not to be called") }); !errors.Is(err, context.Canceled) {
+			t.Errorf("ended before: %v", err)
+		}
+		tries(t, l, "after", succeeded)
+		if n := len(whole(t, l)); n != 1 {
+			t.Errorf("%d entries, want 1", n)
+		}
+	})
+}
+
+// TestLogBehavesAsASlice compares a log, appended to and erased from by two processes in any order, with a
+// slice.
+func TestLogBehavesAsASlice(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		dbs := []*store.DB{open(t, url), open(t, url)}
+		logs := []*store.Log{openLog(t, dbs[0], "journal", chain{}), openLog(t, dbs[1], "journal", chain{})}
+		var model []store.Entry
+		pick := rapid.Custom(func(r *rapid.T) *store.Log { return rapid.SampledFrom(logs).Draw(r, "log") })
+		rapid.Check(t, func(r *rapid.T) {
+			r.Repeat(map[string]func(*rapid.T){
+				"append": func(r *rapid.T) {
+					n := rapid.IntRange(1, 5).Draw(r, "n")
+					var entries []store.Entry
+					for i := range n {
+						entries = append(entries, store.Entry{Data: []byte{byte(len(model) + i)}, Aside: rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(r, "aside")})
+					}
+					p, err := pick.Draw(r, "by").Append(t.Context(), entries...)
+					if err != nil || p.Index != int64(len(model)) || p.Size != int64(len(model)+n) {
+						r.Fatalf("position %+v, %v with %d entries", p, err, len(model))
+					}
+					model = append(model, entries...)
+				},
+				"erase": func(r *rapid.T) {
+					if len(model) == 0 {
+						return
+					}
+					i := rapid.IntRange(0, len(model)-1).Draw(r, "index")
+					if err := pick.Draw(r, "by").ReplaceAside(t.Context(), int64(i), nil); err != nil {
+						r.Fatal(err)
+					}
+					model[i].Aside = nil
+				},
+				"read": func(r *rapid.T) {
+					from := rapid.IntRange(0, len(model)).Draw(r, "from")
+					batches, err := pick.Draw(r, "by").Read(t.Context(), int64(from), rapid.IntRange(1, 20).Draw(r, "limit"))
+					if err != nil || (len(batches) == 0) != (from == len(model)) {
+						r.Fatalf("%d batches from %d of %d, %v", len(batches), from, len(model), err)
+					}
+					for _, b := range batches {
+						for i, e := range b.Entries {
+							want := model[b.First+int64(i)]
+							if string(e.Data) != string(want.Data) || string(e.Aside) != string(want.Aside) {
+								r.Fatalf("entry %d reads %v", b.First+int64(i), e)
+							}
+						}
+					}
+				},
+			})
+		})
+		if n := len(whole(t, logs[0])); n != len(model) {
+			t.Errorf("%d entries, want %d", n, len(model))
+		}
+	})
+}
