@@ -129,7 +129,8 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.S
 		Changes country.Plan `json:"changes"`
 	}
 	path := "/v1/apply?" + url.Values{"dry_run": {fmt.Sprint(dryRun)}}.Encode()
-	return out.Changes, s.ask(ctx, server, http.MethodPost, path, &body, &out)
+	err := s.ask(ctx, server, http.MethodPost, path, &body, &out)
+	return out.Changes, err
 }
 
 // ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault.
@@ -167,15 +168,14 @@ func (s *shell) ask(ctx context.Context, server remote, method, path string, bod
 func readProblem(answer *http.Response) error {
 	var p struct {
 		Code   fault.Code         `json:"code"`
-		Detail string             `json:"detail"`
+		Params map[string]string  `json:"params"`
 		Fields []fault.FieldError `json:"fields"`
 	}
 	if err := json.NewDecoder(io.LimitReader(answer.Body, 1<<20)).Decode(&p); err != nil || p.Code == "" {
 		return fmt.Errorf("the server answered %s", answer.Status)
 	}
 	f := fault.New(p.Code)
-	f.Fields = p.Fields
-	f.Cause = errors.New(p.Detail)
+	f.Params, f.Fields = p.Params, p.Fields
 	return f
 }
 

@@ -83,12 +83,12 @@ func (s *shell) call() *cobra.Command {
 }
 
 func parseService(arg string) (mconnect.ServiceName, mconnect.Version, error) {
-	name, stated, _ := strings.Cut(arg, "/")
+	name, stated, versioned := strings.Cut(arg, "/")
 	service, err := mconnect.ParseServiceName(name)
 	if err != nil {
 		return "", mconnect.Version{}, usageError{err}
 	}
-	if stated == "" {
+	if !versioned {
 		return service, mconnect.Version{}, nil
 	}
 	version, err := mconnect.ParseVersion(stated)
@@ -136,10 +136,14 @@ type unreachable struct{ error }
 
 func (u unreachable) Unwrap() []error { return []error{u.error, fault.New(fault.StoreUnavailable)} }
 
+// printAnswer writes JSON for people, or as it came, in one line; a document as it is.
 func (s *shell) printAnswer(answer []byte) error {
-	var v any
-	if json.Unmarshal(answer, &v) == nil && s.output == "table" {
+	switch {
+	case !json.Valid(answer): // a document: not one byte more
+	case s.output == "table":
 		return s.printJSON(json.RawMessage(answer))
+	default:
+		answer = append(answer, '\n')
 	}
 	_, err := s.out.Write(answer)
 	return err

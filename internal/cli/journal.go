@@ -212,10 +212,11 @@ func searchWords(q admin.Query) string {
 	if q.Subject != "" {
 		words = append(words, "subject=(stated)")
 	}
-	for name, at := range map[string]time.Time{"from": q.From, "to": q.To} {
-		if !at.IsZero() {
-			words = append(words, name+"="+at.UTC().Format(time.RFC3339))
-		}
+	if !q.From.IsZero() {
+		words = append(words, "from="+q.From.UTC().Format(time.RFC3339))
+	}
+	if !q.To.IsZero() {
+		words = append(words, "to="+q.To.UTC().Format(time.RFC3339))
 	}
 	return strings.Join(words, " ")
 }

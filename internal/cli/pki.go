@@ -145,11 +145,14 @@ func (s *shell) pkiIssue() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			cert, key := filepath.Join(out, name+".pem"), filepath.Join(out, name+"-key.pem")
+			if err := vacant(cert, key); err != nil {
+				return err
+			}
 			issued, err := authority.Issue(req)
 			if err != nil {
 				return usageError{err}
 			}
-			cert, key := filepath.Join(out, name+".pem"), filepath.Join(out, name+"-key.pem")
 			if err := issued.Save(cert, key); err != nil {
 				return err
 			}
@@ -170,6 +173,16 @@ func (s *shell) pkiIssue() *cobra.Command {
 	f.StringSliceVar(&hosts, "host", nil, "host name or address for which it may serve (repeatable)")
 	f.IntVar(&days, "days", 365, "validity")
 	return c
+}
+
+// vacant refuses paths where something stands: a key that is in use must not be lost to a new one.
+func vacant(paths ...string) error {
+	for _, path := range paths {
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("%s: %w; choose another folder by --out", path, fs.ErrExist)
+		}
+	}
+	return nil
 }
 
 // manifestOf registers a certificate.

@@ -202,7 +202,7 @@ func (s *shell) explain(err error) {
 	if f.Provider != "" {
 		fmt.Fprintf(s.err, "  the provider says: %s\n", f.Provider)
 	}
-	if f.Cause != nil {
+	if f.Cause != nil && f.Cause.Error() != f.Sentence(lang) { // a server's own words, in the same language
 		fmt.Fprintf(s.err, "  cause: %s\n", f.Cause)
 	}
 	if remedy := f.Remedy(lang); remedy != "" {
@@ -219,7 +219,7 @@ func exitCode(err error) int {
 	var address *url.Error
 	var f *fault.Error
 	switch {
-	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
+	case errors.As(err, &usage), misused(err):
 		return exitUsage
 	case errors.As(err, &f) && f.Kind() == fault.Unavailable:
 		return exitUnreachable
@@ -227,4 +227,14 @@ func exitCode(err error) int {
 		return exitUnreachable
 	}
 	return exitFailed
+}
+
+// misused recognises the mistakes that cobra reports without a type.
+func misused(err error) bool {
+	for _, begins := range []string{"unknown command", "required flag", "if any flags in the group"} {
+		if strings.HasPrefix(err.Error(), begins) {
+			return true
+		}
+	}
+	return false
 }

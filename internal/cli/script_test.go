@@ -3,6 +3,8 @@ package cli_test
 import (
 	"context"
 	"crypto/tls"
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -71,10 +74,10 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("USER", "tester")
-			return nil
+			return os.CopyFS(filepath.Join(e.WorkDir, "country"), os.DirFS("testdata/country"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"ports": ports, "exits": exits, "flip": flip, "keep": keep,
+			"ports": ports, "exits": exits, "flip": flip, "keep": keep, "sql": sqlite, "json": isJSON,
 		},
 	})
 }
@@ -108,6 +111,31 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 // keep sets a variable to what the last program printed, without the end of the line: keep NAME.
 func keep(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// sqlite runs a statement on a SQLite file, as somebody would who has the file: sql FILE STATEMENT.
+func sqlite(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(args[0]))
+	ts.Check(err)
+	result, err := db.Exec(args[1])
+	ts.Check(err)
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		ts.Fatalf("%s: %d rows, %v", args[1], n, err)
+	}
+	ts.Check(db.Close())
+}
+
+// isJSON checks that every line, or the whole, of what the last program printed is JSON: json [lines].
+func isJSON(ts *testscript.TestScript, _ bool, args []string) {
+	texts := []string{ts.ReadFile("stdout")}
+	if len(args) > 0 {
+		texts = strings.Split(strings.TrimSpace(texts[0]), "\n")
+	}
+	for _, text := range texts {
+		if !json.Valid([]byte(text)) {
+			ts.Fatalf("not JSON: %s", text)
+		}
+	}
 }
 
 // flip changes one byte of a file, the last one of where a text stands first: flip FILE TEXT

@@ -12,7 +12,7 @@ import (
 // roots reads the PEM file of trust anchors; "" means those of the machine.
 func roots(path string) (*x509.CertPool, error) {
 	if path == "" {
-		return nil, nil
+		return x509.SystemCertPool()
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
