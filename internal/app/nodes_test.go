@@ -1,0 +1,125 @@
+package app_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/country"
+	"mconnect/internal/store"
+)
+
+// within waits until so holds, and fails when that takes longer than the second that is promised.
+func within(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	begun := time.Now()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		if time.Since(begun) > 15*time.Second {
+			t.Fatalf("%s: not seen at all", what)
+		}
+		<-tick.C
+	}
+	if took := time.Since(begun); took > 2*time.Second { // one, and one for a busy machine
+		t.Errorf("%s: seen after %s", what, took)
+	}
+}
+
+// rewrite replaces text in a stored resource, as an administrator of this node does.
+func (r *running) rewrite(kind, id, old, next string) {
+	r.w.t.Helper()
+	was := must[store.Resource](r.w.t)(r.Store.Resource(r.w.t.Context(), kind, id))
+	doc := strings.Replace(string(was.Doc), old, next, 1)
+	if doc == string(was.Doc) {
+		r.w.t.Fatalf("%s has no %s", was.Doc, old)
+	}
+	must[store.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), "ops", kind, []byte(doc), was.Revision))
+}
+
+// TestTwoNodesAreOneInstallation: what is changed on one node holds on the other within a second, quotas are counted over
+// both, and their journal is one.
+func TestTwoNodesAreOneInstallation(t *testing.T) { onEach(t, twoNodesAreOneInstallation) }
+
+func twoNodesAreOneInstallation(t *testing.T, w *world) {
+	first := w.start()
+	w.cfg.Node, w.cfg.Journal.Checkpoint = "second", w.cfg.Journal.Checkpoint+"-second"
+	second := w.start()
+	must[country.Plan](t)(first.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	within(t, "the country", func() bool {
+		_, ok := second.Rooms.Registry.System("hall.app")
+		return ok && second.Rooms.Agreements.Len() == 1
+	})
+
+	first.rewrite("Agreement", "hall.person", `"id":"hall.person"`, `"id":"hall.person","quota":{"per_day":3}`)
+	within(t, "the quota", func() bool { return second.Country.Revision() == first.Country.Revision() })
+	for range 3 {
+		if status, _, body := first.ask("DOS-0001"); status != http.StatusOK {
+			t.Fatalf("lawful: %d %s", status, body)
+		}
+	}
+	if status, _, body := first.ask("DOS-0001"); status != http.StatusTooManyRequests || !strings.Contains(body, string(fault.QuotaUsedUp)) {
+		t.Errorf("beyond the quota: %d %s", status, body)
+	}
+	overdrawn := 0 // by what the other node answers before it has read the first one's records
+	within(t, "that the quota is used up", func() bool {
+		status, _, _ := second.ask("DOS-0001")
+		if status == http.StatusOK {
+			overdrawn++
+		}
+		return status == http.StatusTooManyRequests
+	})
+
+	second.rewrite("System", "hall.app", `"id":"hall.app"`, `"id":"hall.app","status":"suspended"`)
+	if status, _, body := second.ask("DOS-0001"); status == http.StatusOK || !strings.Contains(body, "suspended") {
+		t.Errorf("suspended here: %d %s", status, body)
+	}
+	within(t, "the suspension", func() bool {
+		_, _, body := first.ask("DOS-0001")
+		return strings.Contains(body, "suspended")
+	})
+	first.end()
+	second.end()
+	report := verified(t, w)
+	if report.Kinds["intent"] != int64(3+overdrawn) || report.Kinds["outcome"] != int64(3+overdrawn) || overdrawn > 3 || report.Kinds["change"] != 9 || report.Kinds["started"] != 2 {
+		t.Errorf("journal holds %v", report.Kinds)
+	}
+}
+
+// TestKeptBodiesAreSealedAndEnd: a service may ask that bodies be kept for a time. They are, encrypted, as they were
+// received and sent, and no longer.
+func TestKeptBodiesAreSealedAndEnd(t *testing.T) { onEach(t, keptBodiesAreSealedAndEnd) }
+
+func keptBodiesAreSealedAndEnd(t *testing.T, w *world) {
+	r := w.start()
+	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	r.rewrite("Service", "GetPerson/1.0.0", `"read_only":true`, `"read_only":true,"keep_bodies":"1h"`)
+	status, header, answer := r.ask("DOS-0001")
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, answer)
+	}
+	call := header.Get("MConnect-Call-Id")
+	for part, want := range map[string]string{"request": `{"IDNP":"2999000006393"}`, "answer": answer} {
+		sealed := must[[]byte](t)(r.Store.Body(t.Context(), call, part))
+		if bytes.Contains(sealed, []byte("2999000006393")) {
+			t.Errorf("the %s is kept in clear", part)
+		}
+		if body := must[[]byte](t)(r.Keys.OpenBody(mconnect.CallID(call), part, sealed)); string(body) != want {
+			t.Errorf("the %s kept is %s", part, body)
+		}
+	}
+	if n := must[int64](t)(r.Store.DropExpired(t.Context(), time.Now().Add(59*time.Minute))); n != 0 {
+		t.Errorf("%d bodies ended early", n)
+	}
+	if n := must[int64](t)(r.Store.DropExpired(t.Context(), time.Now().Add(61*time.Minute))); n != 2 {
+		t.Errorf("%d bodies ended, want 2", n)
+	}
+	if sealed, err := r.Store.Body(t.Context(), call, "answer"); err == nil {
+		t.Errorf("still there: %d bytes", len(sealed))
+	}
+	r.end()
+}
