@@ -100,6 +100,7 @@ func (s *Surface) Handler() http.Handler {
 		if !open[r.URL.Path] {
 			who, err := s.access.identify(r, s.cfg.Clock())
 			if err != nil {
+				s.cfg.Logger.WarnContext(r.Context(), "an administrator was not recognised", "code", string(fault.From(err).Code), "address", r.RemoteAddr)
 				if r.Header.Get("Authorization") == "" {
 					h.Set("WWW-Authenticate", `Bearer realm="mconnect"`)
 				}

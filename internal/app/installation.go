@@ -157,13 +157,16 @@ func (i *Installation) Close() error {
 	return errors.Join(all...)
 }
 
-// secretsOf reads named secrets from files of one folder. A name cannot lead out of it.
-func secretsOf(dir string) func(name string) ([]byte, error) {
-	return func(name string) ([]byte, error) {
-		if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) {
-			return nil, fmt.Errorf("secret %q: not a file name", name)
+// secretsOf reads named secrets from files dir/host/name. Neither can lead out of the folder. An operator who
+// points a service at another host does not thereby send it the secret: it is not in that host's folder.
+func secretsOf(dir string) func(host, name string) ([]byte, error) {
+	return func(host, name string) ([]byte, error) {
+		for _, part := range []string{host, name} {
+			if !filepath.IsLocal(part) || strings.ContainsAny(part, `/\`) {
+				return nil, fmt.Errorf("secret %q of %q: not a file name", name, host)
+			}
 		}
-		text, err := os.ReadFile(filepath.Join(dir, name))
+		text, err := os.ReadFile(filepath.Join(dir, host, name))
 		if err != nil {
 			return nil, err
 		}

@@ -128,7 +128,7 @@ type REST struct {
 }
 
 // Credentials say how the platform presents itself to a REST provider. The secret itself is not part of
-// a manifest: Secret names a file in the configuration's secrets folder.
+// a manifest: Secret names a file in the folder of the URL's host, in the configuration's secrets folder.
 type Credentials struct {
 	Kind   string `json:"kind,omitempty" yaml:"kind,omitempty"` // "" or "none", "mtls" (the platform certificate), "basic", "bearer"
 	User   string `json:"user,omitempty" yaml:"user,omitempty"` // basic

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -100,13 +100,12 @@ func secretFiles(i *app.Installation) []string {
 	cfg := i.Config
 	paths := []string{cfg.PKI.PlatformKey, cfg.AdminToken()}
 	for _, folder := range []string{cfg.Journal.Keys, cfg.Providers.Secrets} {
-		if entries, err := os.ReadDir(folder); err == nil {
-			for _, e := range entries {
-				if e.Type().IsRegular() {
-					paths = append(paths, filepath.Join(folder, e.Name()))
-				}
+		_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // what cannot be listed is no finding here
+			if err == nil && d.Type().IsRegular() {
+				paths = append(paths, path)
 			}
-		}
+			return nil
+		})
 	}
 	return paths
 }

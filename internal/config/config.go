@@ -107,8 +107,6 @@ type Limits struct {
 	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
 	// Largest answer that is checked and cut.
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
-	// Deepest nesting of JSON.
-	Depth int `yaml:"depth" env:"DEPTH" default:"32"`
 	// Largest set of HTTP request headers.
 	Headers Size `yaml:"headers" env:"HEADERS" default:"32KiB"`
 	// Longest time to read the headers of a request.
@@ -127,7 +125,7 @@ type Limits struct {
 type Providers struct {
 	// Longest delivery to a provider, unless the service says otherwise.
 	Timeout time.Duration `yaml:"timeout" env:"TIMEOUT" default:"10s"`
-	// Folder of secrets that services name (passwords, bearer tokens), one file each, mode 0600.
+	// Folder of secrets that services name (passwords, bearer tokens): <host>/<name>, one line each, mode 0600. A secret is sent to that host only.
 	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
 	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
 	Databases map[string]string `yaml:"databases" env:"DATABASES"`

@@ -120,7 +120,7 @@ admin:
   operators:
     - {name: ops, role: reader, fingerprint: abc}
 journal: {origin: "https://mconnect.example"}
-limits: {request: 1GiB, depth: 1, drain: 2h, in_flight: -1, headers: 1B, answer: 1B}
+limits: {request: 1GiB, drain: 2h, in_flight: -1, headers: 1B, answer: 1B}
 providers: {timeout: 1h, databases: {"a b": "sqlite:x", tax: "host=x"}}
 log: {format: xml, level: INFO+1}
 runtime: {memory: 1MiB, gc: 1}
@@ -131,7 +131,7 @@ runtime: {memory: 1MiB, gc: 1}
 	for _, key := range []string{
 		"node:", "store.url:", "store.max_conns:", "exchange.listen:", "exchange.names[0]:", "admin.listen:",
 		"admin.tokens[0].name:", "admin.tokens[1].role:", "admin.tokens[1].file:", "admin.operators[0].name:",
-		"admin.operators[0].fingerprint:", "journal.origin:", "limits.request:", "limits.depth:", "limits.drain:",
+		"admin.operators[0].fingerprint:", "journal.origin:", "limits.request:", "limits.drain:",
 		"limits.in_flight:", "limits.headers:", "limits.answer:", "providers.timeout:", "providers.databases: \"a b\"",
 		"providers.databases.tax:", "log.format:", "log.level:", "runtime.memory:", "runtime.gc:",
 	} {

@@ -124,7 +124,6 @@ func (l Limits) withDefaults() Limits {
 	l.InFlight = cmp.Or(l.InFlight, 1024)
 	l.Request = cmp.Or(l.Request, 1<<20)
 	l.Answer = cmp.Or(l.Answer, 8<<20)
-	l.Depth = cmp.Or(l.Depth, 32)
 	l.Headers = cmp.Or(l.Headers, 32<<10)
 	l.ReadHeader = cmp.Or(l.ReadHeader, 5*time.Second)
 	l.Read = cmp.Or(l.Read, 30*time.Second)

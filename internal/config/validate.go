@@ -84,7 +84,6 @@ func (m *mistakes) administrators(a Admin) {
 
 func (m *mistakes) limits(l Limits) {
 	m.when(l.InFlight < 1 || l.InFlight > 1_000_000, "limits.in_flight: want 1 to 1000000")
-	m.when(l.Depth < 2 || l.Depth > 1000, "limits.depth: want 2 to 1000")
 	for _, s := range []struct {
 		key      string
 		at, most Size

@@ -59,11 +59,11 @@ func openFolder(dir string) (folder, error) {
 			return "", fmt.Errorf("demo folder: %w", err)
 		}
 	}
-	if err := durable.MkdirAll(f.path("data", "secrets"), 0o700); err != nil {
+	if err := durable.MkdirAll(f.path("data", "secrets", registersHost), 0o700); err != nil {
 		return "", fmt.Errorf("demo folder: %w", err)
 	}
 	for name, secret := range registerSecrets {
-		if err := durable.WriteFile(f.path("data", "secrets", name), []byte(secret), 0o600); err != nil {
+		if err := durable.WriteFile(f.path("data", "secrets", registersHost, name), []byte(secret), 0o600); err != nil {
 			return "", err
 		}
 	}

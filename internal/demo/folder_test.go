@@ -50,7 +50,7 @@ func TestFolderIsUsedAgain(t *testing.T) {
 			t.Errorf("%s got a new certificate at the second start", id)
 		}
 	}
-	info, err := os.Stat(filepath.Join(dir, "data", "secrets", "registru-transport"))
+	info, err := os.Stat(filepath.Join(dir, "data", "secrets", registersHost, "registru-transport"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("secret: %v %v", info, err)
 	}

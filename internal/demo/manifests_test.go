@@ -156,7 +156,7 @@ func adapter(t *testing.T, b bench) *provider.Provider {
 	t.Helper()
 	p, err := provider.New(provider.Config{
 		Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
-		Secrets: func(name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
+		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
 	if err != nil {
 		t.Fatal(err)

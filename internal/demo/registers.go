@@ -32,6 +32,9 @@ const (
 	TaxDB      = "fisc"
 )
 
+// registersHost is where all sample registers listen.
+const registersHost = "127.0.0.1"
+
 // The secrets by which the platform presents itself, by file name in the secrets folder. They guard
 // synthetic data on loopback.
 var registerSecrets = map[string]string{

@@ -101,7 +101,7 @@ func (c *checker) security(e *catalog.REST, u *url.URL) {
 	if e.ServerName != "" && (!secure || !isHost(e.ServerName)) {
 		c.want("/endpoint/rest/server_name", "a host name, with https")
 	}
-	s, err := c.provider.credentials(cred)
+	s, err := c.provider.credentials(u.Hostname(), cred)
 	c.err("/endpoint/rest/credentials", err)
 	if cred.Kind == "mtls" && !secure {
 		c.want("/endpoint/rest/credentials/kind", "mtls only with https")
@@ -116,7 +116,7 @@ func (c *checker) security(e *catalog.REST, u *url.URL) {
 		c.want("/endpoint/rest/credentials/user", "a user name of ASCII without ':'")
 	}
 	if _, err := s.line(); err != nil {
-		c.want("/endpoint/rest/credentials/secret", "the name of a file of one line in the secrets folder")
+		c.want("/endpoint/rest/credentials/secret", "the name of a file of one line in the secrets folder of this host")
 	}
 }
 

@@ -108,7 +108,7 @@ func paths(found []fault.FieldError) []string {
 }
 
 func TestCheckREST(t *testing.T) {
-	p := newProvider(t, Config{Certificate: func() *tls.Certificate { return nil }, Secrets: func(name string) ([]byte, error) {
+	p := newProvider(t, Config{Certificate: func() *tls.Certificate { return nil }, Secrets: func(_, name string) ([]byte, error) {
 		if name == "key" {
 			return []byte("s3"), nil
 		}

@@ -40,14 +40,14 @@ const (
 
 // Config is what a Provider needs. Anchors is required for https; the rest has useful zero values.
 type Config struct {
-	Anchors     *x509.CertPool                    // trust in providers' certificates, unless an endpoint names its own CA
-	Certificate func() *tls.Certificate           // the platform's own, for Credentials.Kind "mtls"; asked per connection
-	Secrets     func(name string) ([]byte, error) // for "basic" and "bearer"; asked again every few seconds
-	Databases   map[string]string                 // name → "sqlite:PATH" or "postgres://…"
-	Clock       func() time.Time                  // nil: time.Now
-	Logger      *slog.Logger                      // nil: slog.Default()
-	Timeout     time.Duration                     // of a delivery when neither service nor context sets one; 0: DefaultTimeout
-	Answer      int64                             // bytes of an answer when the service sets none; 0: DefaultAnswer, DefaultOpaque when streamed
+	Anchors     *x509.CertPool                          // trust in providers' certificates, unless an endpoint names its own CA
+	Certificate func() *tls.Certificate                 // the platform's own, for Credentials.Kind "mtls"; asked per connection
+	Secrets     func(host, name string) ([]byte, error) // a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; asked again every few seconds
+	Databases   map[string]string                       // name → "sqlite:PATH" or "postgres://…"
+	Clock       func() time.Time                        // nil: time.Now
+	Logger      *slog.Logger                            // nil: slog.Default()
+	Timeout     time.Duration                           // of a delivery when neither service nor context sets one; 0: DefaultTimeout
+	Answer      int64                                   // bytes of an answer when the service sets none; 0: DefaultAnswer, DefaultOpaque when streamed
 }
 
 // Provider delivers calls. It is safe for concurrent use.

@@ -78,7 +78,7 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 			return errors.New("provider: a media type cannot be read")
 		}
 	}
-	if r.secret, err = p.credentials(e.Credentials); err != nil {
+	if r.secret, err = p.credentials(u.Hostname(), e.Credentials); err != nil {
 		return err
 	}
 	base := strings.TrimSuffix(u.EscapedPath(), "/")
@@ -289,7 +289,8 @@ const secretLife = 10 * time.Second
 // secret makes an Authorization line and reads its secret again now and then, so that it can be changed
 // without a restart.
 type secret struct {
-	read    func(string) ([]byte, error)
+	read    func(host, name string) ([]byte, error)
+	host    string
 	kind    string
 	user    string
 	name    string
@@ -302,7 +303,7 @@ type line struct {
 }
 
 // credentials prepares what the manifest asks for; nil when no header is needed.
-func (p *Provider) credentials(c catalog.Credentials) (*secret, error) {
+func (p *Provider) credentials(host string, c catalog.Credentials) (*secret, error) {
 	switch c.Kind {
 	case "", "none":
 		return nil, nil
@@ -315,7 +316,7 @@ func (p *Provider) credentials(c catalog.Credentials) (*secret, error) {
 		if p.cfg.Secrets == nil {
 			return nil, errors.New("provider: no secrets are configured")
 		}
-		return &secret{read: p.cfg.Secrets, kind: c.Kind, user: c.User, name: c.Secret}, nil
+		return &secret{read: p.cfg.Secrets, host: host, kind: c.Kind, user: c.User, name: c.Secret}, nil
 	}
 	return nil, fmt.Errorf("provider: credentials of kind %q", c.Kind)
 }
@@ -335,7 +336,7 @@ func (s *secret) append(dst []byte) ([]byte, error) {
 
 // line reads the secret and writes the header; its errors never hold the secret.
 func (s *secret) line() (string, error) {
-	raw, err := s.read(s.name)
+	raw, err := s.read(s.host, s.name)
 	if err != nil {
 		return "", fmt.Errorf("provider: secret %q: %w", s.name, err)
 	}

@@ -70,7 +70,7 @@ func TestRequestAsTheProviderSeesIt(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	var got seen
 	s := register(t, recording(&got, `{}`))
-	p := newProvider(t, Config{Secrets: func(string) ([]byte, error) { return []byte("öpen"), nil }})
+	p := newProvider(t, Config{Secrets: func(string, string) ([]byte, error) { return []byte("öpen"), nil }})
 	e := catalog.REST{URL: s.URL, Method: "POST", Headers: map[string]string{"X-Api": "v2"}}
 	if _, err := deliver(t, p, service(catalog.Endpoint{REST: &e}), input); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestCredentials(t *testing.T) {
 	var got seen
 	s := register(t, recording(&got, `{}`))
 	now := "one"
-	p := newProvider(t, Config{Secrets: func(name string) ([]byte, error) {
+	p := newProvider(t, Config{Secrets: func(_, name string) ([]byte, error) {
 		switch name {
 		case "key":
 			return []byte(now + "\n"), nil
@@ -122,7 +122,7 @@ func TestCredentials(t *testing.T) {
 
 func TestSecretIsReadAgain(t *testing.T) {
 	value := "one"
-	s := &secret{read: func(string) ([]byte, error) { return []byte(value), nil }, kind: "bearer"}
+	s := &secret{read: func(string, string) ([]byte, error) { return []byte(value), nil }, kind: "bearer"}
 	first, _ := s.append(nil)
 	value = "two"
 	cached, _ := s.append(nil)
