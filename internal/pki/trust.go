@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,8 @@ func NewTrust(cfg TrustConfig) (*Trust, error) {
 }
 
 // Reload reads the files again if any has changed and reports whether it did. On an error the former
-// state stays in force.
+// state stays in force. That the list of an anchor is no longer there is an error: a download that failed must
+// not make revoked certificates good again.
 func (t *Trust) Reload() (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,6 +68,9 @@ func (t *Trust) Reload() (bool, error) {
 		return false, nil
 	}
 	next, err := readTrust(t.cfg)
+	if err == nil {
+		err = next.follows(t.state.Load())
+	}
 	if err != nil {
 		return false, fmt.Errorf("trust: %w", err)
 	}
@@ -230,6 +235,20 @@ func (s *trustState) signedByAnchor(list *x509.RevocationList) error {
 		}
 	}
 	return errors.New("revocation list is not signed by a trust anchor")
+}
+
+// follows says what is missing of former: a list whose issuer is an anchor still.
+func (s *trustState) follows(former *trustState) error {
+	if former == nil {
+		return nil
+	}
+	for _, was := range former.lists {
+		sameIssuer := func(l *x509.RevocationList) bool { return bytes.Equal(l.RawIssuer, was.RawIssuer) }
+		if s.signedByAnchor(was) == nil && !slices.ContainsFunc(s.lists, sameIssuer) {
+			return fmt.Errorf("the revocation list of %s is gone", was.Issuer)
+		}
+	}
+	return nil
 }
 
 func revocationKey(issuer, serial []byte) string { return string(issuer) + "\x00" + string(serial) }
