@@ -96,18 +96,20 @@ func TestExitCodes(t *testing.T) {
 		err  error
 		want int
 	}{
-		"done":               {nil, exitDone},
-		"refused":            {fault.New(fault.AgreementNone), exitFailed},
-		"anything":           {errors.New("anything"), exitFailed},
-		"explained":          {errSilent, exitFailed},
-		"usage":              {usageError{errors.New("wrong flag")}, exitUsage},
-		"usage, wrapped":     {fmt.Errorf("apply: %w", usageError{errors.New("wrong flag")}), exitUsage},
-		"unknown command":    {errors.New(`unknown command "x" for "mconnect"`), exitUsage},
-		"required flag":      {errors.New(`required flag(s) "file" not set`), exitUsage},
-		"no connection":      {refused, exitUnreachable},
-		"no answer":          {&url.Error{Op: "Get", URL: "https://x", Err: refused}, exitUnreachable},
-		"record unavailable": {fault.New(fault.RecordUnavailable), exitUnreachable},
-		"store unavailable":  {fmt.Errorf("open: %w", fault.New(fault.StoreUnavailable)), exitUnreachable},
+		"done":                {nil, exitDone},
+		"refused":             {fault.New(fault.AgreementNone), exitFailed},
+		"anything":            {errors.New("anything"), exitFailed},
+		"explained":           {errSilent, exitFailed},
+		"usage":               {usageError{errors.New("wrong flag")}, exitUsage},
+		"usage, wrapped":      {fmt.Errorf("apply: %w", usageError{errors.New("wrong flag")}), exitUsage},
+		"unknown command":     {errors.New(`unknown command "x" for "mconnect"`), exitUsage},
+		"required flag":       {errors.New(`required flag(s) "file" not set`), exitUsage},
+		"flag beside another": {errors.New("if any flags in the group [dir file] are set none of the others can be"), exitUsage},
+		"usage, not network":  {usageError{refused}, exitUsage},
+		"no connection":       {refused, exitUnreachable},
+		"no answer":           {&url.Error{Op: "Get", URL: "https://x", Err: refused}, exitUnreachable},
+		"record unavailable":  {fault.New(fault.RecordUnavailable), exitUnreachable},
+		"store unavailable":   {fmt.Errorf("open: %w", fault.New(fault.StoreUnavailable)), exitUnreachable},
 	} {
 		if got := exitCode(c.err); got != c.want {
 			t.Errorf("%s: %d; want %d", name, got, c.want)
