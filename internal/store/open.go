@@ -116,6 +116,7 @@ func (db *DB) openForWriting(ctx context.Context) (err error) {
 		if db.mover, err = newMover(db.path, db.main); err != nil {
 			return err
 		}
+		db.mover.extend()
 		db.done.Go(func() { db.mover.run(db.stop) })
 	}
 	if db.index, err = db.openIndex(ctx); err != nil {

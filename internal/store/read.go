@@ -49,7 +49,7 @@ func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) erro
 	for {
 		size, changed := l.db.watch.size(l.name)
 		batches, err := l.recent.from(from), error(nil)
-		if len(batches) == 0 {
+		if len(batches) == 0 && (size == 0 || size > from) { // 0: nothing was heard of the log yet
 			batches, err = l.Read(ctx, from, maxGroup)
 		}
 		switch {

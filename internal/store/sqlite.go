@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"sync/atomic"
@@ -107,6 +108,37 @@ func newMover(path string, w *writer) (*mover, error) {
 	}
 	pool.SetMaxOpenConns(1)
 	return &mover{pool: pool, w: w, path: path, wake: make(chan struct{}, 1)}, nil
+}
+
+// walReady is how far the write-ahead log's file is filled with zeros in advance, in bytes. A commit that need not grow
+// the file costs the disk one write instead of several; SQLite takes zeros for the end of its log.
+const walReady = walMoveAt + 8<<20
+
+// extend fills the file up to walReady. It is an optimisation only: on error commits grow the file as they come.
+func (m *mover) extend() {
+	f, err := os.OpenFile(m.path+"-wal", os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	defer func() { _ = f.Close() }()
+	m.w.mu.Lock() // nobody grows the file meanwhile
+	defer m.w.mu.Unlock()
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil || end == 0 || end >= walReady {
+		return
+	}
+	if _, err := io.CopyN(f, zeros{}, walReady-end); err == nil {
+		_ = f.Sync()
+	}
+}
+
+// zeros reads as zero bytes without end.
+type zeros struct{}
+
+// Read implements io.Reader.
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // wrote notes that a commit wrote about n bytes.
