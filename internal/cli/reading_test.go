@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
@@ -72,6 +74,37 @@ func TestAnswersArePrintedAsTheyAre(t *testing.T) {
 		if err := (&shell{out: &out, output: c.output}).printAnswer([]byte(c.answer)); err != nil || out.String() != c.want {
 			t.Errorf("%s of %q: %q %v", c.output, c.answer, out.String(), err)
 		}
+	}
+}
+
+// signalling calls seen once when what is written through it holds text.
+type signalling struct {
+	text string
+	all  bytes.Buffer
+	seen func()
+}
+
+func (s *signalling) Write(p []byte) (int, error) {
+	s.all.Write(p)
+	if strings.Contains(s.all.String(), s.text) {
+		s.seen()
+	}
+	return len(p), nil
+}
+
+// TestFollowingEndsWhenToldTo: it shows what comes after it began, here that it was begun, and being stopped is no failure.
+func TestFollowingEndsWhenToldTo(t *testing.T) {
+	var quiet bytes.Buffer
+	dir := filepath.Join(t.TempDir(), "data")
+	if code := Main(t.Context(), Process{Args: []string{"pki", "init", "--dir", dir}, Out: &quiet, Err: &quiet}, nil); code != exitDone {
+		t.Fatalf("%d %s", code, quiet.String())
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	out := &signalling{text: "cli:ana tail from record 0, follow true", seen: stop}
+	p := Process{Args: []string{"journal", "tail", "--dir", dir, "--follow"}, Out: out, Err: &quiet, Environment: []string{"USER=ana"}}
+	if code := Main(ctx, p, nil); code != exitDone || !strings.Contains(out.all.String(), out.text) {
+		t.Errorf("%d, showed %q, said %q", code, out.all.String(), quiet.String())
 	}
 }
 

@@ -44,6 +44,7 @@ const (
 type setting struct {
 	inFlight int64
 	read     time.Duration // of a request
+	header   time.Duration // of its header
 	record   time.Duration // to make one record
 }
 
@@ -139,7 +140,7 @@ func (w *world) serve(t testing.TB, s setting) {
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
 		Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight,
 	}))
-	server := rest.ServerConfig{Read: s.read}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
+	server := rest.ServerConfig{Read: s.read, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	ended := make(chan struct{})
 	go func() {
