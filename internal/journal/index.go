@@ -22,7 +22,7 @@ const KindCall = "call"
 const (
 	roundSize = 4096
 	roundTime = 500 * time.Millisecond
-	leisure   = 4 // rests this many times as long as it wrote: calls come first, the index may lag
+	leisure   = 9 // rests this many times as long as it wrote: calls come first, the index may lag
 )
 
 // Index is the search index that the follower feeds. *store.DB is one.
