@@ -75,10 +75,11 @@ func (p *places) undeclared(name []byte, code fault.Code, params ...string) {
 
 // raise turns what was found in a message into the fault for who sent it; nil when nothing was.
 func (f *Form) raise(message []byte, err error, found []fault.FieldError) error {
+	if err == nil && len(found) == 0 {
+		return nil
+	}
 	var e *fault.Error
 	switch bad := (*flaw)(nil); {
-	case err == nil && len(found) == 0:
-		return nil
 	case err == nil && f.cfg.Answer:
 		e = fault.New(fault.ProviderInvalid)
 		e.Fields = append(e.Fields, found...)

@@ -1,7 +1,6 @@
 package xmljson
 
 import (
-	"bytes"
 	"sync"
 
 	"mconnect/fault"
@@ -364,34 +363,36 @@ func (r *reader) array(n *node, g *tag) error {
 		if r.closing() {
 			break
 		}
-		var item tag
-		if err := r.open(&item); err != nil {
+		if err := r.element(n.item, &count); err != nil {
 			return err
 		}
-		if string(item.local) != n.item.local || (!r.cfg.AnySpace && string(item.space) != n.item.space) {
-			if r.cfg.Elements == Refuse {
-				r.undeclared(item.local, fault.InputUnknownField)
-			} else {
-				r.dropped++
-			}
-			if err := r.skipRest(&item); err != nil {
-				return err
-			}
-			continue
-		}
-		if count > 0 {
-			r.out = append(r.out, ',')
-		}
-		r.enterItem(count)
-		err := r.value(n.item, &item)
-		r.leave()
-		if err != nil {
-			return err
-		}
-		count++
 	}
 	r.out = append(r.out, ']')
 	return r.close(g)
+}
+
+// element reads one element inside an array, which should be an item.
+func (r *reader) element(n *node, count *int) error {
+	var g tag
+	if err := r.open(&g); err != nil {
+		return err
+	}
+	if string(g.local) != n.local || (!r.cfg.AnySpace && string(g.space) != n.space) {
+		if r.cfg.Elements == Refuse {
+			r.undeclared(g.local, fault.InputUnknownField)
+		} else {
+			r.dropped++
+		}
+		return r.skipRest(&g)
+	}
+	if *count > 0 {
+		r.out = append(r.out, ',')
+	}
+	r.enterItem(*count)
+	err := r.value(n, &g)
+	r.leave()
+	*count++
+	return err
 }
 
 // skipRest reads over the rest of an element of any shape.
@@ -430,7 +431,7 @@ func (r *reader) scalar(n *node, g *tag) error {
 	if n.base == catalog.String {
 		r.out = appendQuoted(r.out, text)
 	} else {
-		r.typed(n, bytes.Trim(text, " \t\r\n"))
+		r.typed(n, trim(text))
 	}
 	return r.close(g)
 }

@@ -209,20 +209,27 @@ func (t *tokens) understand(g *tag) error {
 
 // weigh takes xsi:nil to heart, passes over what means nothing in any message, and counts the rest.
 func (t *tokens) weigh(g *tag, a *attribute) error {
-	switch space := string(a.space); {
-	case space == XSI && string(a.local) == "nil":
-		switch string(trim(a.value)) {
-		case "true", "1":
-			g.nilled = true
-		case "false", "0":
-		default:
-			return t.malformed("xsi:nil is neither true nor false")
+	switch {
+	case string(a.space) == XSI:
+		if string(a.local) == "nil" {
+			return t.setNil(g, trim(a.value))
 		}
-	case space == XSI, space == namespaceXML, bytes.Equal(a.prefix, xmlnsPrefix):
-	case space == "" && string(a.local) == "xmlns":
-	case space == namespaceWSU && string(a.local) == "Id", space == "" && string(a.local) == "Id":
+	case string(a.space) == namespaceXML, bytes.Equal(a.prefix, xmlnsPrefix):
+	case len(a.space) == 0 && (string(a.local) == "xmlns" || string(a.local) == "Id"):
+	case string(a.space) == namespaceWSU && string(a.local) == "Id":
 	default:
 		g.strays++
+	}
+	return nil
+}
+
+func (t *tokens) setNil(g *tag, value []byte) error {
+	switch string(value) {
+	case "true", "1":
+		g.nilled = true
+	case "false", "0":
+	default:
+		return t.malformed("xsi:nil is neither true nor false")
 	}
 	return nil
 }
