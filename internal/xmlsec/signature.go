@@ -100,11 +100,11 @@ func (s *signature) readInfo() error {
 	if s.method, err = algorithm(kids[1]); err != nil {
 		return err
 	}
-	if err := bare(kids[1]); err != nil {
-		return err
-	}
 	if !slices.Contains([]string{AlgorithmRSASHA256, AlgorithmECDSASHA256, AlgorithmRSASHA1}, s.method) {
 		return fault.New(fault.SignatureAlgorithm, "algorithm", shown(s.method))
+	}
+	if err := bare(kids[1]); err != nil {
+		return err
 	}
 	for _, kid := range kids[2:] {
 		r, err := readReference(kid)
