@@ -190,12 +190,13 @@ func (c *compiler) object(n *node, f catalog.Field) {
 }
 
 func (c *compiler) array(n *node, f catalog.Field, parent *node, isItem bool) {
-	path, element := n.path+"[]", f.Items.Name
-	repeats := element == "" || element == f.Name
+	path := n.path + "[]"
+	element, flat := Item(f, isItem)
 	if given, ok := c.cfg.Names[path]; ok {
-		element, c.used[path], repeats = given, true, given == ""
+		element, c.used[path] = given, true
+		flat = given == "" && !f.Nullable && !isItem
 	}
-	n.flat = repeats && !f.Nullable && !isItem
+	n.flat = flat
 	outer := n
 	switch {
 	case n.flat:
@@ -204,9 +205,24 @@ func (c *compiler) array(n *node, f catalog.Field, parent *node, isItem bool) {
 			element = "{" + n.space + "}" + n.local
 		}
 	case element == "":
-		element = "Item"
+		element = usualItem
 	}
 	n.item = c.node(*f.Items, outer, path, element)
+}
+
+const usualItem = "Item"
+
+// Item returns the name of the element of an array's items. flat: the items repeat under the array's own name, without an
+// element around them. inArray: f is itself the item of an array.
+func Item(f catalog.Field, inArray bool) (name string, flat bool) {
+	repeats := f.Items.Name == "" || f.Items.Name == f.Name
+	switch {
+	case repeats && !f.Nullable && !inArray:
+		return f.Name, true
+	case f.Items.Name == "":
+		return usualItem, false
+	}
+	return f.Items.Name, false
 }
 
 // qualified: n's namespace is another than name would choose.

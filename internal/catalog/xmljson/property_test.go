@@ -33,7 +33,7 @@ func drawFields(t *rapid.T, depth int) []catalog.Field {
 func drawField(t *rapid.T, name string, depth int) catalog.Field {
 	bases := scalars
 	if depth > 0 {
-		bases = append(append([]catalog.Base{}, scalars...), catalog.Object, catalog.Array, catalog.Object, catalog.Array, catalog.Array)
+		bases = append(append([]catalog.Base{}, scalars...), catalog.Object, catalog.Object, catalog.Object, catalog.Array, catalog.Array, catalog.Array, catalog.Array, catalog.Array)
 	}
 	f := catalog.Field{
 		Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"),
