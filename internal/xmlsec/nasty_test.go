@@ -14,6 +14,7 @@ type nasty struct {
 	count int                 // elements written
 	scope []map[string]string // prefixes in scope, innermost last
 	bases bool                // write xml:base as well
+	quiet bool                // no processing instructions
 }
 
 var (
@@ -47,6 +48,15 @@ func (r *nasty) document() (string, int) {
 	r.element(0)
 	r.outside()
 	return r.b.String(), r.count
+}
+
+// payload returns one element without anything around it.
+func (r *nasty) payload() string {
+	r.quiet = true
+	r.b.Reset()
+	r.scope = []map[string]string{{"": ""}}
+	r.element(1)
+	return r.b.String()
 }
 
 func (r *nasty) outside() {
@@ -90,6 +100,9 @@ func (r *nasty) child(depth int) {
 	case 3:
 		r.b.WriteString(pick(r, []string{"<!-- - -->", "<!---->", "<!--a&b<c>-->", "<!--\r-->", "<!--x\r\ny-->"}))
 	case 4:
+		if r.quiet {
+			return
+		}
 		r.b.WriteString(pick(r, []string{"<?pi?>", "<?pi  d?>", "<?p a?b > ?>", "<?p\r\nx\r?>"}))
 	case 5:
 		r.b.WriteString(pick(r, []string{"<![CDATA[]]>", "<![CDATA[a<b>&c]]>", "<![CDATA[\r\n]]>", "<![CDATA[]]]]><![CDATA[>]]>", "<![CDATA[]]]>"}))
@@ -185,4 +198,28 @@ func (r *nasty) attribute(name string) string {
 		}
 	}
 	return name + "=" + q + value + q
+}
+
+// damage changes a few bytes of a document, in ways that are likely to matter.
+func (r *nasty) damage(text string) string {
+	for range r.IntN(3) {
+		if text == "" {
+			break
+		}
+		i := r.IntN(len(text))
+		switch r.IntN(4) {
+		case 0:
+			text = text[:i] + text[i+1:]
+		case 1:
+			text = text[:i] + pick(r, []string{"<", ">", "&", "\"", "'", "/", "=", ":", " ", "!", "?", "-", "]", "]]>", "--", "<!--", "x", "xmlns",
+				"&#0;", "&#xFFFF;", "&#;", "&#x;", "&a;", "&#x1F;", "\x01", "\x7f", "·", "\u0300", "<a/>", "</", "xml:", "xmlns:p='u:'", "p:", "<?xml?>"}) + text[i:]
+		case 2:
+			j := min(len(text), i+1+r.IntN(8))
+			text = text[:i] + text[i:j] + text[i:j] + text[j:]
+		default:
+			j := min(len(text), i+1+r.IntN(12))
+			text = text[:i] + text[j:]
+		}
+	}
+	return strings.ToValidUTF8(text, "")
 }

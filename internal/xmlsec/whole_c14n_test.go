@@ -93,19 +93,6 @@ func asks(r *nasty, elements int) (all []asked) {
 	return all
 }
 
-// nth is the k-th element of the document, from 1.
-func nth(n xmlsec.Node, k *int) xmlsec.Node {
-	for e := range n.Elements() {
-		if *k--; *k == 0 {
-			return e
-		}
-		if found := nth(e, k); !found.IsZero() {
-			return found
-		}
-	}
-	return xmlsec.Node{}
-}
-
 // TestCanonicalFormsEqualLibxml2 compares 6 000 documents in each of the six modes, whole and one element of each.
 func TestCanonicalFormsEqualLibxml2(t *testing.T) {
 	l := startLibxml2(t)
