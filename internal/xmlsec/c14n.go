@@ -3,6 +3,7 @@ package xmlsec
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Mode is one of the six canonicalisations.
@@ -50,6 +51,16 @@ type canon struct {
 	heired []attr    // scratch for the apex
 }
 
+// canons lends out what a canonicalisation needs besides its output.
+var canons = sync.Pool{New: func() any { return new(canon) }}
+
+// release gives c back without anything of the message in it.
+func (c *canon) release() {
+	clear(c.heired)
+	*c = canon{shown: c.shown, undo: c.undo[:0], open: c.open[:0], show: c.show[:0], heired: c.heired[:0]}
+	canons.Put(c)
+}
+
 // Canonicalize appends the canonical form of the subtree at node to dst. Prefixes are the InclusiveNamespaces
 // PrefixList of exclusive mode ("#default" for the default namespace) and are ignored in the other modes. Faults:
 // xml.namespace for a relative namespace name (Canonical XML §1.3), xml.tooLarge when the output outgrows eight
@@ -63,10 +74,14 @@ func canonicalize(dst []byte, n Node, mode Mode, prefixes []string, omit int32) 
 		return dst, nil
 	}
 	size := len(n.doc.prefixes.list)
-	c := &canon{Document: n.doc, mode: mode, out: dst, omit: omit, limit: len(dst) + 8*len(n.doc.source) + 1<<16}
-	numbers := make([]int32, size)
-	c.shown = numbers
-	c.open = make([]openElement, 0, n.doc.depth+1)
+	c := canons.Get().(*canon)
+	defer c.release()
+	c.Document, c.mode, c.out, c.omit, c.limit = n.doc, mode, dst, omit, len(dst)+8*len(n.doc.source)+1<<16
+	if cap(c.shown) < size {
+		c.shown = make([]int32, size+16)
+	}
+	c.shown = c.shown[:size]
+	clear(c.shown)
 	if mode.algorithm() == Exclusive {
 		for _, name := range prefixes {
 			if name == "#default" {
@@ -118,7 +133,11 @@ func (c *canon) walk(apex int32) error {
 				})
 			}
 		case instructionNode:
-			c.around(i, func() { c.instruction(n) })
+			c.around(i, func() {
+				c.out = append(c.out, "<?"...)
+				c.out = appendCR(c.out, n.value)
+				c.out = append(c.out, "?>"...)
+			})
 		}
 		i++
 		if len(c.out) > c.limit {
@@ -142,16 +161,6 @@ func (c *canon) around(i int32, write func()) {
 	if outside && !after {
 		c.out = append(c.out, '\n')
 	}
-}
-
-func (c *canon) instruction(n *node) {
-	c.out = append(c.out, "<?"...)
-	c.out = append(c.out, n.value...)
-	if n.data != "" {
-		c.out = append(c.out, ' ')
-		c.out = appendCR(c.out, n.data)
-	}
-	c.out = append(c.out, "?>"...)
 }
 
 func (c *canon) closeTag() {
@@ -205,7 +214,7 @@ func (c *canon) namespaces(i int32, attrs []attr, apex bool) error {
 	exclusive := c.mode.algorithm() == Exclusive
 	for _, d := range c.declsOf(i) {
 		if d.space != 0 && relative(c.spaces.list[d.space]) {
-			return (&parser{}).namespace(c.spaces.list[d.space])
+			return misnamed(c.spaces.list[d.space])
 		}
 		if !exclusive || c.listed != nil && c.listed[d.prefix] {
 			c.want(d.prefix, d.space)

@@ -24,11 +24,14 @@ type Claim struct {
 
 // fits reports whether cert is what the claim names.
 func (c *Claim) fits(cert *x509.Certificate) bool {
-	thumb := sha1.Sum(cert.Raw)
+	if c.Thumbprint != nil {
+		if thumb := sha1.Sum(cert.Raw); !bytes.Equal(c.Thumbprint, thumb[:]) {
+			return false
+		}
+	}
 	return (c.DER == nil || bytes.Equal(c.DER, cert.Raw)) &&
 		(c.Serial == nil || c.Serial.Cmp(cert.SerialNumber) == 0) &&
-		(c.SubjectKeyID == nil || bytes.Equal(c.SubjectKeyID, cert.SubjectKeyId)) &&
-		(c.Thumbprint == nil || bytes.Equal(c.Thumbprint, thumb[:]))
+		(c.SubjectKeyID == nil || bytes.Equal(c.SubjectKeyID, cert.SubjectKeyId))
 }
 
 func noKey(what string) error { return fault.New(fault.SignatureKeyInfo, "what", shown(what)) }

@@ -17,8 +17,7 @@ const (
 
 // node is one entry of Document.nodes, which stands in document order: the subtree of node i is nodes[i:nodes[i].end].
 type node struct {
-	value  string // element: name with prefix; instruction: target; else the text, decoded
-	data   string // instruction: its data
+	value  string // element: name with prefix; instruction: target, a space and its data; else the text, decoded
 	parent int32
 	end    int32
 	prefix int32 // element: index into Document.prefixes

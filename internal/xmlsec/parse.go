@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mconnect/fault"
 )
@@ -20,6 +21,16 @@ type parser struct {
 	pend   []pending // attributes of the start tag being read
 }
 
+// parsers lends out what reading needs besides the Document.
+var parsers = sync.Pool{New: func() any { return new(parser) }}
+
+// release gives p back without anything of the message in it.
+func (p *parser) release() {
+	clear(p.pend[:cap(p.pend)])
+	*p = parser{open: p.open[:0], scope: p.scope[:0], undo: p.undo[:0], pend: p.pend[:0]}
+	parsers.Put(p)
+}
+
 type openElement struct {
 	at   int32
 	undo int
@@ -34,16 +45,20 @@ func Parse(data []byte, limits Limits) (*Document, error) {
 		return nil, tooLarge("bytes", limits.Bytes)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	p := &parser{Document: &Document{source: string(data)}, limits: limits}
+	p := parsers.Get().(*parser)
+	defer p.release()
+	p.Document, p.limits = &Document{source: string(data)}, limits
+	p.open, p.scope = append(p.open, openElement{}), append(p.scope, 0, 1)
 	if !legal(p.source) {
 		return nil, fault.New(fault.XMLEncoding)
 	}
 	tags := strings.Count(p.source, "<")
-	p.nodes = make([]node, 1, min(tags+tags/2, limits.Nodes)+2)
-	p.open = append(make([]openElement, 0, 16), openElement{})
+	p.nodes = make([]node, 1, min(tags+tags/8, limits.Nodes)+8)
+	p.attrs = make([]attr, 0, min(strings.Count(p.source, "="), tags)+1)
 	p.prefixes.list = append(make([]string, 0, 12), "", "xml")
 	p.spaces.list = append(make([]string, 0, 12), "", NamespaceXML)
-	p.scope = append(make([]int32, 0, 12), 0, 1)
+	p.decls = make([]decl, 0, 16)
+	p.ids = make([]id, 0, 8)
 	if err := p.document(); err != nil {
 		return nil, err
 	}
@@ -260,7 +275,10 @@ func (p *parser) instruction() error {
 		return err
 	}
 	p.pos += 2 + end + 2
-	return p.add(node{kind: instructionNode, value: target, data: data})
+	if data != "" {
+		target += " " + data
+	}
+	return p.add(node{kind: instructionNode, value: target})
 }
 
 // plain checks text without references and ends its lines as XML 1.0 §2.11 demands.

@@ -20,8 +20,10 @@ type pending struct {
 func (p *parser) qname() (name string, colon int, err error) {
 	s, start := p.source, p.pos
 	i, colon := start, -1
+	bad := false
 	for i < len(s) && class[s[i]]&nameMore != 0 {
-		if s[i] == ':' && colon < 0 {
+		if s[i] == ':' {
+			bad = bad || colon >= 0 || i == start || i+1 == len(s) || s[i+1] < 0x80 && class[s[i+1]]&nameStart == 0
 			colon = i - start
 		}
 		i++
@@ -29,6 +31,7 @@ func (p *parser) qname() (name string, colon int, err error) {
 	if i < len(s) && s[i] >= 0x80 {
 		i = scanName(s, start)
 		colon = strings.IndexByte(s[start:i], ':')
+		bad = colon >= 0 && !isNCName(s[start+colon+1:i]) || colon == 0
 	} else if i > start && class[s[start]]&nameStart == 0 {
 		i = start
 	}
@@ -38,14 +41,14 @@ func (p *parser) qname() (name string, colon int, err error) {
 		return "", 0, p.wrong("a name is missing")
 	case len(name) > p.limits.Name:
 		return "", 0, tooLarge("name", p.limits.Name)
-	case colon >= 0 && !isNCName(name[colon+1:]) || colon == 0:
-		return "", 0, p.namespace(name)
+	case bad:
+		return "", 0, misnamed(name)
 	}
 	p.pos = i
 	return name, colon, nil
 }
 
-func (p *parser) namespace(what string) error {
+func misnamed(what string) error {
 	return fault.New(fault.XMLNamespace, "what", shown(what))
 }
 
@@ -156,9 +159,9 @@ func (p *parser) declare(prefix, space string) error {
 	case len(space) > p.limits.URI:
 		return tooLarge("namespace name", p.limits.URI)
 	case prefix == "xmlns", space == namespaceXMLNS, (prefix == "xml") != (space == NamespaceXML):
-		return p.namespace("xmlns:" + prefix)
+		return misnamed("xmlns:" + prefix)
 	case prefix != "" && space == "":
-		return p.namespace("xmlns:" + prefix + `=""`)
+		return misnamed("xmlns:" + prefix + `=""`)
 	}
 	pre, uri := p.prefixes.intern(prefix), p.spaces.intern(space)
 	if int(pre) == len(p.scope) {
@@ -194,7 +197,7 @@ func (p *parser) resolve(name string, colon int) (prefix, space int32, err error
 	}
 	prefix = p.prefixes.find(name[:colon])
 	if prefix < 0 || p.scope[prefix] == 0 {
-		return 0, 0, p.namespace("prefix " + name[:colon])
+		return 0, 0, misnamed("prefix " + name[:colon])
 	}
 	return prefix, p.scope[prefix], nil
 }

@@ -3,6 +3,7 @@ package xmlsec
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mconnect/fault"
 )
@@ -51,37 +52,42 @@ done:
 
 // decode replaces references and ends lines; in an attribute value white space becomes spaces (XML 1.0 §3.3.3).
 func (p *parser) decode(raw string, inValue bool) (string, error) {
-	var b strings.Builder
-	b.Grow(len(raw))
+	out := make([]byte, 0, len(raw))
+	from, end := 0, byte('\n')
+	if inValue {
+		end = ' '
+	}
 	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
+		c := raw[i]
+		if c >= 0x20 && c != '&' {
+			continue
+		}
+		switch {
 		case c == '&':
-			end := strings.IndexByte(raw[i:min(len(raw), i+64)], ';')
-			if end < 2 {
+			length := strings.IndexByte(raw[i:min(len(raw), i+64)], ';')
+			if length < 2 {
 				return "", p.wrong("a bare &")
 			}
-			r, err := p.reference(raw[i+1 : i+end])
+			r, err := p.reference(raw[i+1 : i+length])
 			if err != nil {
 				return "", err
 			}
-			b.WriteRune(r)
-			i += end
+			out = utf8.AppendRune(append(out, raw[from:i]...), r)
+			i += length
+			from = i + 1
 		case c == '\r':
+			out = append(out, raw[from:i]...)
 			if i+1 < len(raw) && raw[i+1] == '\n' {
 				i++
 			}
-			if inValue {
-				b.WriteByte(' ')
-			} else {
-				b.WriteByte('\n')
-			}
-		case inValue && (c == '\n' || c == '\t'):
-			b.WriteByte(' ')
-		default:
-			b.WriteByte(c)
+			from = i + 1
+			out = append(out, end)
+		case inValue:
+			out = append(append(out, raw[from:i]...), ' ')
+			from = i + 1
 		}
 	}
-	return b.String(), nil
+	return string(append(out, raw[from:]...)), nil
 }
 
 // reference resolves what stands between & and ;.

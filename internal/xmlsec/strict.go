@@ -73,10 +73,11 @@ func decode64(s string, most int) ([]byte, bool) {
 	if len(s) > 2*most+64 {
 		return nil, false
 	}
-	if strings.ContainsAny(s, " \t\r\n") {
-		s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }), "")
+	raw, err := base64.StdEncoding.Strict().DecodeString(s) // skips CR and LF by itself
+	if err != nil && strings.ContainsAny(s, " \t") {
+		s = strings.NewReplacer(" ", "", "\t", "").Replace(s)
+		raw, err = base64.StdEncoding.Strict().DecodeString(s)
 	}
-	raw, err := base64.StdEncoding.Strict().DecodeString(s)
 	return raw, err == nil && len(raw) > 0 && len(raw) <= most
 }
 

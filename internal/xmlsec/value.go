@@ -72,11 +72,11 @@ func checkECDSA(key *ecdsa.PublicKey, signed, value []byte) error {
 	return nil
 }
 
-// replayKey is the signature value under its certificate. Of the two values (r, s) and (r, n-s) that ECDSA accepts
+// replayKey is the signature value under its key. Of the two values (r, s) and (r, n-s) that ECDSA accepts
 // for one message, the smaller s stands for both: nobody makes a new signature out of one overheard.
 func (v *verification) replayKey() [32]byte {
 	h := sha256.New()
-	h.Write(v.result.Certificate.RawTBSCertificate)
+	h.Write(v.result.Certificate.RawSubjectPublicKeyInfo)
 	value := v.signature.value
 	if v.signature.method == AlgorithmECDSASHA256 {
 		s := new(big.Int).SetBytes(value[32:])

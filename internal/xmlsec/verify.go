@@ -223,7 +223,7 @@ func (v *verification) weak() error {
 
 // checkDigests compares each part with its digest and keeps the octets that were digested.
 func (v *verification) checkDigests() error {
-	room := make([]byte, 0, len(v.doc.source))
+	room := make([]byte, 0, len(v.doc.source)/2+512)
 	for i := range v.signature.references {
 		r := &v.signature.references[i]
 		omit := int32(0)
