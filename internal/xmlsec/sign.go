@@ -92,7 +92,7 @@ func (s *Signer) Sign(envelope []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writing{out: make([]byte, 0, len(envelope)+len(s.token)+4096), mark: mark()}
+	w := &writing{out: make([]byte, 0, len(envelope)+len(s.token)+3072), scrap: make([]byte, 0, len(envelope)+512), mark: mark()}
 	w.begin(s.method)
 	blocks, err := s.blocks(doc, e, w)
 	if err != nil {
@@ -147,10 +147,11 @@ func (w *writing) begin(method string) {
 func (w *writing) refer(id string, octets []byte) {
 	sum := sha256.Sum256(octets)
 	for _, p := range []string{`<ds:Reference URI="#`, id, `"><ds:Transforms><ds:Transform Algorithm="`, namespaceExcC14,
-		`"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="`, digestSHA256, `"></ds:DigestMethod><ds:DigestValue>`,
-		base64.StdEncoding.EncodeToString(sum[:]), `</ds:DigestValue></ds:Reference>`} {
+		`"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="`, digestSHA256, `"></ds:DigestMethod><ds:DigestValue>`} {
 		w.info = append(w.info, p...)
 	}
+	w.info = base64.StdEncoding.AppendEncode(w.info, sum[:])
+	w.info = append(w.info, "</ds:DigestValue></ds:Reference>"...)
 }
 
 // timestamp is written in canonical form, so what is sent is what is digested.
@@ -197,7 +198,7 @@ func (w *writing) part(doc *Document, n Node, name, space string) ([]byte, error
 		return nil, err
 	}
 	w.refer(id, w.scrap)
-	return Canonicalize(nil, n, Inclusive10)
+	return Canonicalize(make([]byte, 0, len(w.scrap)+256), n, Inclusive10)
 }
 
 // value signs the canonical SignedInfo; ECDSA in the form r‖s (XML Signature §6.4.3).
