@@ -47,18 +47,23 @@ func (f *Form) JSON(dst, xml []byte, outside ...Binding) (out []byte, dropped in
 }
 
 func (r *reader) giveBack() {
-	clear(r.scratch[:cap(r.scratch)])
-	clear(r.spare[:cap(r.spare)])
+	r.scratch, r.spare = emptied(r.scratch), emptied(r.spare)
 	clear(r.scope[:cap(r.scope)])
 	clear(r.attrs[:cap(r.attrs)])
 	*r = reader{
 		tokens: tokens{scope: r.scope[:0], attrs: r.attrs[:0], scratch: r.scratch[:0]},
 		places: places{stack: r.stack[:0]}, spans: r.spans[:0], spare: r.spare[:0],
 	}
-	if cap(r.scratch)+cap(r.spare) > maxKept {
-		r.scratch, r.spare = nil, nil
-	}
 	readers.Put(r)
+}
+
+// emptied returns b without what it held, or nothing when b is too large to keep.
+func emptied(b []byte) []byte {
+	if cap(b) > maxKept {
+		return nil
+	}
+	clear(b[:cap(b)])
+	return b[:0]
 }
 
 func (r *reader) message(root *node, xml []byte, outside []Binding) error {
@@ -77,6 +82,9 @@ func (r *reader) message(root *node, xml []byte, outside []Binding) error {
 	}
 	if string(g.local) != root.local || string(g.space) != root.space {
 		return &flaw{fault.XMLNamespace, "the element is not " + root.local + " of " + root.space, r.pos}
+	}
+	if g.nilled {
+		r.wrong(fault.InputType, "want", string(catalog.Object))
 	}
 	if err := r.value(root, &g); err != nil {
 		return err

@@ -41,14 +41,9 @@ func (f *Form) XML(dst, json []byte) (out []byte, dropped int, err error) {
 }
 
 func (w *writer) giveBack() {
-	clear(w.plain[:cap(w.plain)])
-	clear(w.spare[:cap(w.spare)])
 	*w = writer{
-		scanner: scanner{plain: w.plain[:0]}, places: places{stack: w.stack[:0]},
-		spans: w.spans[:0], spare: w.spare[:0],
-	}
-	if cap(w.plain)+cap(w.spare) > maxKept {
-		w.plain, w.spare = nil, nil
+		scanner: scanner{plain: emptied(w.plain)}, places: places{stack: w.stack[:0]},
+		spans: w.spans[:0], spare: emptied(w.spare),
 	}
 	writers.Put(w)
 }
