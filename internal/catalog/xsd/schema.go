@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mconnect"
 	"mconnect/fault"
@@ -265,7 +266,7 @@ func stringFacets(f catalog.Field) (all [][2]string) {
 	if pattern, ok := Pattern(f.Pattern); ok {
 		all = append(all, [2]string{"pattern", pattern})
 	}
-	if !slices.ContainsFunc(f.Enum, func(v string) bool { return v == "" || strings.ContainsAny(v, "\t\r\n") }) {
+	if !slices.ContainsFunc(f.Enum, unwritable) {
 		for _, v := range slices.Compact(slices.Sorted(slices.Values(f.Enum))) {
 			all = append(all, [2]string{"enumeration", v})
 		}
@@ -277,6 +278,11 @@ func stringFacets(f catalog.Field) (all [][2]string) {
 		all = append(all, [2]string{"maxLength", strconv.Itoa(f.MaxLength)})
 	}
 	return all
+}
+
+// unwritable: an attribute cannot carry the value as it is.
+func unwritable(v string) bool {
+	return v == "" || !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return r < 0x20 || r == 0xFFFE || r == 0xFFFF })
 }
 
 // bound: a bound of an integer is written only if it is one itself.
