@@ -16,6 +16,39 @@ const (
 	Overloaded          Code = "platform.overloaded" // too many calls in flight
 	Draining            Code = "platform.draining"   // this node is stopping
 
+	// XML, before anything in it is believed.
+	XMLMalformed   Code = "xml.malformed"   // {what} in line {line}
+	XMLEncoding    Code = "xml.encoding"    // not UTF-8
+	XMLDoctype     Code = "xml.doctype"     // document type declarations are refused
+	XMLEntity      Code = "xml.entity"      // {name}: an entity other than the five
+	XMLInstruction Code = "xml.instruction" // a processing instruction in a message
+	XMLNamespace   Code = "xml.namespace"   // {what}: a namespace or prefix against the rules
+	XMLTooLarge    Code = "xml.tooLarge"    // over {limit} {what}
+	XMLTooDeep     Code = "xml.tooDeep"     // over {limit} levels
+
+	// WS-Security signature.
+	SignatureEnvelope        Code = "signature.envelope"        // {what}: not one Envelope with exactly one Body
+	SignatureMissing         Code = "signature.missing"         // no signature in a Security header
+	SignatureSeveral         Code = "signature.several"         // more than one signature
+	SignatureMalformed       Code = "signature.malformed"       // {what} missing, repeated or unexpected
+	SignatureAlgorithm       Code = "signature.algorithm"       // {algorithm} is on no list
+	SignatureWeak            Code = "signature.weak"            // SHA-1 without leave
+	SignatureTransform       Code = "signature.transform"       // {algorithm} is no allowed transform
+	SignatureReference       Code = "signature.reference"       // {uri} leads to nothing that may be signed
+	SignatureDuplicateID     Code = "signature.duplicateId"     // {id} stands twice
+	SignatureBodyUnsigned    Code = "signature.bodyUnsigned"    // Body is not covered
+	SignatureDigest          Code = "signature.digest"          // {part} was changed after signing
+	SignatureWrong           Code = "signature.wrong"           // does not verify with the registered key
+	SignatureKeyInfo         Code = "signature.keyInfo"         // {what}: the key is named in no accepted way
+	SignatureKey             Code = "signature.key"             // the registered key is of the wrong kind or too short
+	SignatureCertificate     Code = "signature.certificate"     // no registered certificate fits
+	SignatureReplayed        Code = "signature.replayed"        // the same signature was seen before
+	SignatureReplayFull      Code = "signature.replayMemory"    // the memory of seen signatures is full
+	SignatureTimestamp       Code = "signature.timestamp"       // {what}: unreadable or contradictory
+	SignatureTimestampAbsent Code = "signature.timestampAbsent" // demanded, absent or not signed
+	SignatureExpired         Code = "signature.expired"         // {expires}
+	SignatureFuture          Code = "signature.future"          // {created} lies ahead
+
 	// Identity.
 	CertificateMissing   Code = "certificate.missing"
 	CertificateUntrusted Code = "certificate.untrusted" // no chain to a trust anchor

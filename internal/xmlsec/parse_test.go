@@ -1,0 +1,147 @@
+package xmlsec_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"mconnect/fault"
+	"mconnect/internal/xmlsec"
+)
+
+func TestParseRefuses(t *testing.T) {
+	for text, want := range map[string]fault.Code{
+		"": fault.XMLMalformed, " ": fault.XMLMalformed, "x": fault.XMLMalformed, "<a>": fault.XMLMalformed, "<a></b>": fault.XMLMalformed,
+		"<a></a": fault.XMLMalformed, "<a></ab>": fault.XMLMalformed, "<a/><b/>": fault.XMLMalformed, "<a/>x": fault.XMLMalformed,
+		"</a>": fault.XMLMalformed, "<a b></a>": fault.XMLMalformed, "<a b=c/>": fault.XMLMalformed, "<a b='<'/>": fault.XMLMalformed,
+		"<a b='1'c='2'/>": fault.XMLMalformed, "<a b='1' b='2'/>": fault.XMLMalformed, "<a xmlns='u:' xmlns='u:'/>": fault.XMLMalformed,
+		"<a>]]></a>": fault.XMLMalformed, "<a><!-- -- --></a>": fault.XMLMalformed, "<a><!--x--->": fault.XMLMalformed,
+		"<a><![CDATA[</a>": fault.XMLMalformed, "<![CDATA[]]><a/>": fault.XMLMalformed, "<a>&</a>": fault.XMLMalformed, "<a>&#;</a>": fault.XMLMalformed,
+		"<a>&#x;</a>": fault.XMLMalformed, "<a>&#xD800;</a>": fault.XMLMalformed, "<a>&#x110000;</a>": fault.XMLMalformed, "<a>&#1;</a>": fault.XMLMalformed,
+		"<a>&#xFFFFFFFFFFFFFFFFF;</a>": fault.XMLMalformed, "<a>&#+1;</a>": fault.XMLMalformed, "<a>&#x2147483713;</a>": fault.XMLMalformed,
+		"<a>\x01</a>": fault.XMLMalformed, "<a b='\x02'/>": fault.XMLMalformed, "<a><!--\x03--></a>": fault.XMLMalformed, "<1a/>": fault.XMLMalformed,
+		"<a:/>": fault.XMLNamespace, "<:a/>": fault.XMLNamespace, "<a:b:c xmlns:a='u:'/>": fault.XMLNamespace, "<a:b/>": fault.XMLNamespace,
+		"<a b:c=''/>": fault.XMLNamespace, "<a xmlns:b=''/>": fault.XMLNamespace, "<xmlns:a/>": fault.XMLNamespace,
+		"<a xmlns='http://www.w3.org/XML/1998/namespace'/>": fault.XMLNamespace, "<a xmlns:b='http://www.w3.org/2000/xmlns/'/>": fault.XMLNamespace,
+		"<a>&nbsp;</a>": fault.XMLEntity, "<a b='&x;'/>": fault.XMLEntity, "<!DOCTYPE a><a/>": fault.XMLDoctype, "<!ELEMENT a ANY><a/>": fault.XMLMalformed,
+		"<?xml version='1.1'?><a/>": fault.XMLMalformed, "<?xml?><a/>": fault.XMLMalformed, " <?xml version='1.0'?><a/>": fault.XMLMalformed,
+		"<?xml version='1.0' encoding='ISO-8859-1'?><a/>": fault.XMLEncoding, "<a>\xff</a>": fault.XMLEncoding, "<a>\uFFFE</a>": fault.XMLEncoding,
+		"<?xml version='1.0' standalone='maybe'?><a/>": fault.XMLMalformed, "<?p?><a/>": fault.XMLInstruction, "<a><?p:q?></a>": fault.XMLMalformed,
+		"<a\u00d7/>": fault.XMLMalformed, "<a></a x>": fault.XMLMalformed, "<a/ >": fault.XMLMalformed,
+	} {
+		if _, err := xmlsec.Parse([]byte(text), xmlsec.Limits{}); codeOf(err) != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestParseNamesTheLine(t *testing.T) {
+	_, err := xmlsec.Parse([]byte("<a>\n<b>\n</c>\n</a>"), xmlsec.Limits{})
+	if e := fault.From(err); e.Params["line"] != "3" {
+		t.Errorf("%v %v", err, e.Params)
+	}
+}
+
+// TestLimits: each limit is the last that passes.
+func TestLimits(t *testing.T) {
+	wide := func(n int, f string) string { return strings.Repeat(f, n) }
+	for name, c := range map[string]struct {
+		limits xmlsec.Limits
+		text   func(n int) string
+		want   fault.Code
+	}{
+		"bytes":      {xmlsec.Limits{Bytes: 20}, func(n int) string { return "<a>" + wide(n-7, "x") + "</a>" }, fault.XMLTooLarge},
+		"depth":      {xmlsec.Limits{Depth: 20}, func(n int) string { return wide(n, "<a>") + wide(n, "</a>") }, fault.XMLTooDeep},
+		"nodes":      {xmlsec.Limits{Nodes: 20}, func(n int) string { return "<a>" + wide(n-1, "<b/>") + "</a>" }, fault.XMLTooLarge},
+		"attributes": {xmlsec.Limits{Attributes: 20}, func(n int) string { return "<a" + numbered(n, " a%='x'") + "/>" }, fault.XMLTooLarge},
+		"namespaces": {xmlsec.Limits{Namespaces: 20}, func(n int) string { return "<a" + numbered(n, " xmlns:a%='u:x'") + "/>" }, fault.XMLTooLarge},
+		"name":       {xmlsec.Limits{Name: 20}, func(n int) string { return "<" + wide(n, "a") + "/>" }, fault.XMLTooLarge},
+		"uri":        {xmlsec.Limits{URI: 20}, func(n int) string { return "<a xmlns='" + wide(n, "a") + "'/>" }, fault.XMLTooLarge},
+	} {
+		if _, err := xmlsec.Parse([]byte(c.text(20)), c.limits); err != nil {
+			t.Errorf("%s: at the limit: %v", name, err)
+		}
+		if _, err := xmlsec.Parse([]byte(c.text(21)), c.limits); codeOf(err) != c.want {
+			t.Errorf("%s: over the limit: %v", name, err)
+		}
+	}
+	nested := ""
+	for range 5 {
+		nested += "<a" + numbered(20, " xmlns:a%='u:x'") + ">"
+	}
+	if _, err := xmlsec.Parse([]byte(nested), xmlsec.Limits{Namespaces: 20}); codeOf(err) != fault.XMLTooLarge {
+		t.Errorf("namespaces in scope: %v", err)
+	}
+}
+
+func numbered(n int, form string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.ReplaceAll(form, "%", string(rune('a'+i/26))+string(rune('a'+i%26))))
+	}
+	return b.String()
+}
+
+func TestNode(t *testing.T) {
+	d, err := parseLoose("\uFEFF<?xml version='1.0'?><!-- c --><a xmlns='urn:a' xmlns:b='urn:b' z='1' b:y='2&#10;' xml:lang='ro'>" +
+		"one<!-- cut --><b:c/><![CDATA[<two>]]>&amp;<d xmlns=''>x\r\ny\rz</d><?p d?></a>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := d.Root()
+	if root.Local() != "a" || root.Space() != "urn:a" || root.Name() != "a" || root.Text() != "one<two>&" || !root.Parent().IsZero() {
+		t.Errorf("root: %s %s %q", root.Local(), root.Space(), root.Text())
+	}
+	c := root.Child("urn:b", "c")
+	if !c.Is("urn:b", "c") || c.Name() != "b:c" || c.Parent() != root || c.Text() != "" {
+		t.Errorf("c: %s", c.Name())
+	}
+	inner := root.Child("", "d")
+	if inner.Text() != "x\ny\nz" {
+		t.Errorf("line ends: %q", inner.Text())
+	}
+	for prefix, want := range map[string]string{"": "", "b": "urn:b", "xml": xmlsec.NamespaceXML} {
+		if got, ok := inner.Resolve(prefix); !ok || got != want {
+			t.Errorf("prefix %q: %q %v", prefix, got, ok)
+		}
+	}
+	if _, ok := inner.Resolve("q"); ok {
+		t.Error("an unknown prefix resolves")
+	}
+	var names []string
+	for a := range root.Attributes() {
+		names = append(names, a.Space+"|"+a.Local+"|"+a.Value)
+	}
+	if !slices.Equal(names, []string{"|z|1", xmlsec.NamespaceXML + "|lang|ro", "urn:b|y|2\n"}) {
+		t.Errorf("attributes: %q", names)
+	}
+	if v, ok := root.Attr("urn:b", "y"); !ok || v != "2\n" {
+		t.Errorf("y: %q", v)
+	}
+	if _, ok := root.Attr("", "y"); ok {
+		t.Error("an attribute in no namespace that has one")
+	}
+}
+
+// TestZeroNode: nothing answers empty, so that chains of Child need no checks.
+func TestZeroNode(t *testing.T) {
+	var n xmlsec.Node
+	for range n.Elements() {
+		t.Error("an element in nothing")
+	}
+	for range n.Attributes() {
+		t.Error("an attribute of nothing")
+	}
+	if n.Local()+n.Space()+n.Name()+n.Text() != "" || !n.IsZero() || !n.Child("", "a").Parent().IsZero() || n.Is("", "") {
+		t.Error("nothing says something")
+	}
+	if _, ok := n.Attr("", "a"); ok {
+		t.Error("an attribute of nothing")
+	}
+	if _, ok := n.Resolve(""); ok {
+		t.Error("a namespace of nothing")
+	}
+	if out, err := xmlsec.Canonicalize([]byte("x"), n, xmlsec.Exclusive); err != nil || string(out) != "x" {
+		t.Error("a canonical form of nothing")
+	}
+}
