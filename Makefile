@@ -4,6 +4,9 @@ GO      ?= go
 BIN     := bin/mconnect
 FUZZFOR ?= 10s
 
+# Packages with tests against foreign programs or the whole product (build tag whole).
+WHOLE := ./test/... ./internal/xmlsec ./internal/catalog/...
+
 .PHONY: help build install test unit whole bench bench-short fuzz-short
 
 help: ## list the targets
@@ -18,13 +21,13 @@ install: ## install what the tests need, when missing (Debian packages)
 test: install build ## everything: every package on SQLite and PostgreSQL, then the whole product
 	$(GO) vet ./...
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -timeout 20m ./...
-	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole ./test/...
+	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole $(WHOLE)
 
 unit: ## the packages alone, on SQLite, without installing anything
 	$(GO) test ./...
 
 whole: install build ## the whole product alone: crash, disk full, tampering
-	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole ./test/...
+	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole $(WHOLE)
 
 bench: install build ## measure against nginx on this machine; writes docs/BENCHMARKS.md
 	$(GO) run ./bench -write docs/BENCHMARKS.md

@@ -15,6 +15,14 @@ need jq jq
 need openssl openssl
 need git git
 need setpriv util-linux
+need xmllint libxml2-utils
+need xmlsec1 xmlsec1
+need node nodejs
+need npm npm
+need /usr/bin/python3 python3
+for module in lxml zeep xmlsec; do
+	/usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing="$missing python3-$module"
+done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 if ! command -v go >/dev/null 2>&1; then

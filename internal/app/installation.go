@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -77,7 +76,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 		return i, err
 	}
 	i.Country, err = country.New(country.Config{
-		Store: countryStore{i.Store, i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.Providers.Check,
+		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.Providers.Check,
 		Clock: time.Now, Logger: logger,
 	})
 	if err != nil {
@@ -172,24 +171,4 @@ func secretsOf(dir string) func(host, name string) ([]byte, error) {
 		}
 		return []byte(strings.TrimRight(string(text), "\r\n")), nil
 	}
-}
-
-// countryStore commits resources together with their journal records.
-type countryStore struct {
-	*store.DB
-	log *store.Log
-}
-
-// Commit implements country.Store.
-func (s countryStore) Commit(ctx context.Context, base int64, changes []store.Resource, note country.Noter) (stored []store.Resource, err error) {
-	_, err = s.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
-		if stored, err = s.PutResources(tx, base, changes); err != nil {
-			return nil, err
-		}
-		return note(stored)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return stored, nil
 }

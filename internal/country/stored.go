@@ -21,5 +21,8 @@ func (s Stored) Commit(ctx context.Context, base int64, changes []store.Resource
 		}
 		return note(stored)
 	})
-	return stored, err
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
 }

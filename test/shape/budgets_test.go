@@ -2,6 +2,9 @@ package shape
 
 import (
 	"go/ast"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
@@ -96,32 +99,56 @@ func TestConstructorBudget(t *testing.T) {
 	}
 }
 
-// TestTestRatio counts lines that are neither blank nor wholly comment. Benchmarks count on neither side.
+// TestTestRatio counts lines that are neither blank nor wholly comment. Scripts under testdata are tests; the sentences
+// of the fault catalogue are prose; benchmarks count on neither side (docs/decisions/005).
 func TestTestRatio(t *testing.T) {
 	var tests, code int
 	for _, s := range sources(t) {
 		l, place, _ := layerFor(s.dir)
 		switch {
-		case s.generated(), place == "bench":
+		case s.generated(), place == "bench", strings.HasPrefix(s.path, "fault/sentences"):
 		case s.test, l == measure:
 			tests += weight(s)
 		default:
 			code += weight(s)
 		}
 	}
+	tests += scripts(t)
 	t.Logf("%d lines of tests, %d of code: %.2f", tests, code, float64(tests)/float64(code))
 	if ratio := float64(tests) / float64(code); ratio < testToCode {
 		t.Errorf("test:code is %.2f < %.2f (%d lines of tests, %d of code)", ratio, testToCode, tests, code)
 	}
 }
 
-func weight(s source) int {
+func weight(s source) int { return linesOf(s.text, "//") }
+
+// linesOf counts the lines that are neither blank nor begin with comment.
+func linesOf(text []byte, comment string) int {
 	n := 0
-	for _, line := range strings.Split(string(s.text), "\n") {
+	for _, line := range strings.Split(string(text), "\n") {
 		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "//") {
+		if line != "" && !strings.HasPrefix(line, comment) {
 			n++
 		}
+	}
+	return n
+}
+
+// scripts counts the lines of readable scripts: *.txtar and *.txt play cases, *.py and *.js are foreign clients.
+func scripts(t *testing.T) (n int) {
+	t.Helper()
+	comments := map[string]string{".txtar": "#", ".txt": "#", ".py": "#", ".js": "//"}
+	err := filepath.WalkDir(root(), func(path string, d fs.DirEntry, err error) error {
+		comment, script := comments[filepath.Ext(path)]
+		if err != nil || d.IsDir() || !script || !strings.Contains(filepath.ToSlash(path), "/testdata/") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		n += linesOf(text, comment)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return n
 }
