@@ -162,12 +162,9 @@ func TestConnectionsCannotWrite(t *testing.T) {
 }
 
 func TestStatementsEndAtTheDeadline(t *testing.T) {
-	endless := map[string]string{
-		"sqlite":   `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT count(*) FROM n`,
-		"postgres": `SELECT pg_sleep(60)`,
-	}
+	const endless = `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT count(*) AS n FROM n`
 	onEach(t, func(t *testing.T, p *Provider, base string) {
-		ready := selecting(base, catalog.SQL{Query: endless[base]})
+		ready := selecting(base, catalog.SQL{Query: endless})
 		ready.Limits.Timeout = catalog.Duration(100 * time.Millisecond)
 		start := time.Now()
 		_, err := deliver(t, p, ready, input)

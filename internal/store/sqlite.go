@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	_ "modernc.org/sqlite" // registers the engine
@@ -114,8 +115,16 @@ func newMover(path string, w *writer) (*mover, error) {
 // the file costs the disk one write instead of several; SQLite takes zeros for the end of its log.
 const walReady = walMoveAt + 8<<20
 
-// extend fills the file up to walReady. It is an optimisation only: on error commits grow the file as they come.
+// walRoom is how many bytes must be free for that.
+const walRoom = 16 * walReady
+
+// extend fills the file up to walReady, unless the disk has little room. It is an optimisation only: otherwise commits
+// grow the file as they come.
 func (m *mover) extend() {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(m.path, &disk); err != nil || int64(disk.Bavail)*disk.Bsize < walRoom {
+		return
+	}
 	f, err := os.OpenFile(m.path+"-wal", os.O_WRONLY, 0)
 	if err != nil {
 		return
@@ -127,9 +136,11 @@ func (m *mover) extend() {
 	if err != nil || end == 0 || end >= walReady {
 		return
 	}
-	if _, err := io.CopyN(f, zeros{}, walReady-end); err == nil {
-		_ = f.Sync()
+	if _, err := io.CopyN(f, zeros{}, walReady-end); err != nil {
+		_ = f.Truncate(end)
+		return
 	}
+	_ = f.Sync()
 }
 
 // zeros reads as zero bytes without end.
