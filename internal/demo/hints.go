@@ -15,6 +15,9 @@ type hint struct {
 
 // hints are commands for a shell, against a running demo.
 func hints(f folder, w *World, exchange, program string) []hint {
+	if program = quote(program); strings.Contains(program, "/go-build") {
+		program = "go run ./cmd/mconnect" // that of `go run` is gone when the demo ends
+	}
 	p := w.parent()
 	curl := func(system mconnect.SystemID, c mconnect.LegalContext, a Ask) string {
 		return strings.Join([]string{
@@ -29,8 +32,8 @@ func hints(f folder, w *World, exchange, program string) []hint {
 	return []hint{
 		{"A town hall asks about a person, for social aid:", curl(townHall, lawful, Ask{Service: "GetPerson"})},
 		{"A bank asks out of curiosity, and is told why not:", curl(bank, legal(bank, noPurpose, 1), Ask{Service: "GetPerson"})},
-		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5", quote(program), quote(f.config()))},
-		{"Nobody has changed it since:", fmt.Sprintf("%s journal verify --dir %s", quote(program), quote(f.data()))},
+		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5", program, quote(f.config()))},
+		{"Nobody has changed it since:", fmt.Sprintf("%s journal verify --dir %s", program, quote(f.data()))},
 	}
 }
 
