@@ -135,13 +135,9 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.S
 
 // ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault.
 func (s *shell) ask(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
-	token := s.env("MCONNECT_TOKEN")
-	if server.tokenFile != "" {
-		text, err := os.ReadFile(server.tokenFile)
-		if err != nil {
-			return usageError{err}
-		}
-		token = strings.TrimSpace(string(text))
+	token, err := s.token(server.tokenFile)
+	if err != nil {
+		return err
 	}
 	web, err := webClient(server.ca)
 	if err != nil {

@@ -268,9 +268,9 @@ func (s *shell) journalShow() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
-			index, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil || index < 0 {
-				return usageError{fmt.Errorf("%q: want the index of a record", args[0])}
+			index, err := parseIndex(args[0])
+			if err != nil {
+				return err
 			}
 			i, err := s.installation(ctx, dir)
 			if err != nil {
@@ -292,6 +292,15 @@ func (s *shell) journalShow() *cobra.Command {
 	}
 	dirFlag(c, &dir)
 	return c
+}
+
+// parseIndex reads the index of a record.
+func parseIndex(arg string) (int64, error) {
+	index, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil || index < 0 {
+		return 0, usageError{fmt.Errorf("%q: want the index of a record", arg)}
+	}
+	return index, nil
 }
 
 type shownRecord struct {

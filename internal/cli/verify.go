@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -183,13 +182,9 @@ func (s *shell) verifyTiles(ctx context.Context, k checking, key verify.Key, o v
 	if key.IsZero() {
 		return verify.Report{}, usageError{errors.New("--url needs --key: a server's own word is not to be trusted")}
 	}
-	token := s.env("MCONNECT_TOKEN")
-	if k.tokenFile != "" {
-		text, err := os.ReadFile(k.tokenFile)
-		if err != nil {
-			return verify.Report{}, usageError{err}
-		}
-		token = strings.TrimSpace(string(text))
+	token, err := s.token(k.tokenFile)
+	if err != nil {
+		return verify.Report{}, err
 	}
 	web, err := webClient(k.ca)
 	if err != nil {
@@ -293,9 +288,9 @@ func (s *shell) journalEvidence() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
-			index, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil || index < 0 {
-				return usageError{fmt.Errorf("%q: want the index of a record", args[0])}
+			index, err := parseIndex(args[0])
+			if err != nil {
+				return err
 			}
 			i, err := s.installation(ctx, dir)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -35,4 +36,16 @@ func webClient(ca string) (*http.Client, error) {
 		Timeout:   2 * time.Minute,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
 	}, nil
+}
+
+// token is the administrator's: from the file if one is named, else from the environment.
+func (s *shell) token(file string) (string, error) {
+	if file == "" {
+		return s.env("MCONNECT_TOKEN"), nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", usageError{err}
+	}
+	return strings.TrimSpace(string(text)), nil
 }
