@@ -20,8 +20,8 @@ func packed(root, rootType, id, attachment, encoding string) (body, contentType 
 }
 
 const (
-	xop   = `application/xop+xml; charset=UTF-8; type="text/xml"`
-	bytes = "%PDF-1.7 \x00\x01\xff \r\n--no boundary"
+	xop = `application/xop+xml; charset=UTF-8; type="text/xml"`
+	pdf = "%PDF-1.7 \x00\x01\xff \r\n--no boundary"
 )
 
 func document(content string) string {
@@ -34,12 +34,12 @@ const stored = `<Stored xmlns="https://mconnect.gov.md"><Number>D-1</Number></St
 func TestMTOM(t *testing.T) {
 	w := newWorld(t)
 	hall, c := w.parties["hall.app"], w.client("")
-	inside := base64.StdEncoding.EncodeToString([]byte(bytes))
+	inside := base64.StdEncoding.EncodeToString([]byte(pdf))
 	include := `<xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:doc%40x"/>`
 	optimise := func() string {
 		return swap(t, sealed(t, safe("sha256"), document(inside), blocks, hall), inside, include)
 	}
-	body, media := packed(optimise(), xop, "doc@x", bytes, "binary")
+	body, media := packed(optimise(), xop, "doc@x", pdf, "binary")
 	g := w.post(c, "/soap", body, map[string]string{"Content-Type": media})
 	if g.status != 200 || !strings.HasPrefix(g.header.Get("Content-Type"), `multipart/related; type="application/xop+xml"`) {
 		t.Fatalf("%d %s", g.status, g.body)
@@ -53,14 +53,14 @@ func TestMTOM(t *testing.T) {
 	}
 	body, media = packed(optimise(), xop, "doc@x", "another", "binary")
 	w.post(c, "/soap", body, map[string]string{"Content-Type": media})
-	body, media = packed(optimise(), xop, "doc@x", strings.Replace(bytes, "1.7", "1.6", 1), "binary")
+	body, media = packed(optimise(), xop, "doc@x", strings.Replace(pdf, "1.7", "1.6", 1), "binary")
 	w.mtomRefused(body, media, fault.SignatureDigest)
-	body, media = packed(optimise(), xop, "other@x", bytes, "binary")
+	body, media = packed(optimise(), xop, "other@x", pdf, "binary")
 	w.mtomRefused(body, media, fault.AttachmentUnknown)
 	twice := swap(t, optimise(), include, include+include)
-	body, media = packed(twice, xop, "doc@x", bytes, "binary")
+	body, media = packed(twice, xop, "doc@x", pdf, "binary")
 	w.mtomRefused(body, media, fault.AttachmentUnknown)
-	body, media = packed(optimise(), xop, "doc@x", bytes, "quoted-printable")
+	body, media = packed(optimise(), xop, "doc@x", pdf, "quoted-printable")
 	w.mtomRefused(body, media, fault.MessageMalformed)
 	w.mtomRefused(body, strings.Replace(media, "MIME_b", "other", 1), fault.MessageMalformed)
 	w.mtomRefused(body, `multipart/related; type="text/xml"`, fault.MessageMalformed)
@@ -82,9 +82,9 @@ func (w *world) mtomRefused(body, media string, code fault.Code) {
 func TestAttachmentsBesideTheMessage(t *testing.T) {
 	w := newWorld(t)
 	hall := w.parties["hall.app"]
-	inside := base64.StdEncoding.EncodeToString([]byte(bytes))
+	inside := base64.StdEncoding.EncodeToString([]byte(pdf))
 	for _, content := range []string{document("cid:doc@x"), strings.Replace(document(""), "<m:Content>", `<m:Content href="cid:doc@x">`, 1)} {
-		for encoding, part := range map[string]string{"binary": bytes, "base64": inside} {
+		for encoding, part := range map[string]string{"binary": pdf, "base64": inside} {
 			body, media := packed(sealed(t, safe("sha256"), content, blocks, hall), "text/xml; charset=utf-8", "doc@x", part, encoding)
 			g := w.post(w.client(""), "/soap", body, map[string]string{"Content-Type": media})
 			w.refused(g, fault.AttachmentUnsigned, true)

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -184,6 +185,7 @@ func (w *world) issue(system, as string, rsa bool) party {
 	issued := must[*pki.Issued](w.t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: system, RSA: rsa}))
 	p := party{issued.Key, issued.Certificate, issued.Authority, filepath.Join(w.dir, as+".pem"), filepath.Join(w.dir, as+"-key.pem")}
 	check(w.t, issued.Save(p.pem, p.keyAt))
+	check(w.t, os.WriteFile(p.pem, pki.EncodeCertificates(p.cert), 0o600)) // the leaf alone, as WS-Security clients want it
 	w.parties[as] = p
 	return p
 }
