@@ -171,6 +171,9 @@ func (a *App) levels() []admin.Level {
 		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
 			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())
 		}},
+		{Name: "signing_certificate_expires_seconds", Help: "When the certificate that signs SOAP answers ends, Unix time.", Read: func() float64 {
+			return float64(a.signingCertificate().Leaf.NotAfter.Unix())
+		}},
 	}
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"time"
@@ -17,12 +18,19 @@ func (a *App) soapConfig() soap.Config {
 		Keys: soap.Keys{P256: a.Identity.Certificate}, Address: a.address, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
 		MaxRequest: int64(limits.Request), MaxAttachments: int64(limits.Attachments), MaxInFlight: int64(limits.InFlight),
 	}
-	if a.Signing != nil {
-		cfg.Keys.RSA = a.Signing.Certificate
-	} else {
+	cfg.Keys.RSA = a.signingCertificate
+	if a.Signing == nil {
 		a.logger.Warn("no RSA signing certificate: SOAP answers are signed on P-256, which old clients do not read", "remedy", "mconnect pki init, or pki.signing_certificate")
 	}
 	return cfg
+}
+
+// signingCertificate signs SOAP answers: the RSA one, or the platform's where there is none.
+func (a *App) signingCertificate() *tls.Certificate {
+	if a.Signing == nil {
+		return a.Identity.Certificate()
+	}
+	return a.Signing.Certificate()
 }
 
 // address is where systems reach the exchange listener.

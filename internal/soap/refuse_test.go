@@ -69,12 +69,12 @@ func between(t testing.TB, s, from, to string) string {
 func TestAttacks(t *testing.T) {
 	w := newWorld(t)
 	hall, c := w.parties["hall.app"], w.client("")
-	evil := strings.Replace(askPerson, subject, "2999000000001", 1)
+	evil := strings.Replace(askPerson, subject, "2999000000003", 1)
 	for name, attack := range map[string]struct {
 		code fault.Code
 		make func(good string) string
 	}{
-		"the Body changed": {fault.SignatureDigest, func(s string) string { return swap(t, s, subject+"</m:IDNP>", "2999000000001</m:IDNP>") }},
+		"the Body changed": {fault.SignatureDigest, func(s string) string { return swap(t, s, subject+"</m:IDNP>", "2999000000003</m:IDNP>") }},
 		"the signed Body in the Header": {fault.SignatureEnvelope, func(s string) string {
 			b := between(t, s, "<soap:Body", "</soap:Body>")
 			return swap(t, swap(t, s, b, "<soap:Body>"+evil+"</soap:Body>"), "</soap:Header>", b+"</soap:Header>")

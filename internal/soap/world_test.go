@@ -33,6 +33,9 @@ const (
 	owner    = "1999900000014"
 )
 
+// withoutRSA is the node of an installation without a signing certificate.
+const withoutRSA = "older"
+
 // party is a key with its certificate, as a system holds them.
 type party struct {
 	key        crypto.Signer
@@ -94,7 +97,9 @@ func newWorld(t testing.TB, change ...func(*config.Config)) *world {
 	platform := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
 	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
 	signing := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true}))
-	check(t, signing.Save(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey))
+	if cfg.Node != withoutRSA {
+		check(t, signing.Save(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey))
+	}
 	w.signing, w.platform = signing.Certificate, platform.Certificate
 	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
 	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
@@ -129,7 +134,7 @@ func (w *world) landRegister() string {
 	path := filepath.Join(w.dir, "land.db")
 	db := must[*sql.DB](w.t)(sql.Open("sqlite", path))
 	_, err := db.Exec(`CREATE TABLE estates (number TEXT, owner TEXT, area TEXT); INSERT INTO estates VALUES
-		('0100101.001', '` + subject + `', '54.30'), ('0100101.002', '` + subject + `', '612.00'), ('0100101.003', '2999000000001', '1.00')`)
+		('0100101.001', '` + subject + `', '54.30'), ('0100101.002', '` + subject + `', '612.00'), ('0100101.003', '2999000000003', '1.00')`)
 	check(w.t, err)
 	check(w.t, db.Close())
 	return path
