@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/config"
 	"mconnect/internal/country"
+	"mconnect/internal/country/guide"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
@@ -43,6 +44,7 @@ type Installation struct {
 	Identity  *pki.Identity
 	Rooms     country.Rooms
 	Country   *country.Keeper
+	Guide     *guide.Guide
 	Providers *provider.Provider
 
 	log     *store.Log
@@ -82,6 +84,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	if err != nil {
 		return i, err
 	}
+	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
 }
 

@@ -16,6 +16,9 @@ var after = map[Status][]Status{
 	Retired:    {Retired},
 }
 
+// Leads reports whether a version may go from this state to that; every state but the last may stay.
+func (s Status) Leads(to Status) bool { return slices.Contains(after[s], to) }
+
 // Step says what forbids that next takes the place of old, the same version as it is stored. Faults: service.step,
 // service.gone, service.notice, service.sunset, service.immutable; input.missing for a deprecation without successor.
 func Step(old, next *Ready, at time.Time) []fault.FieldError {
@@ -23,7 +26,7 @@ func Step(old, next *Ready, at time.Time) []fault.FieldError {
 	switch {
 	case old.Status == Retired && next.Status != Retired:
 		f.Add("/status", fault.ServiceGone)
-	case !slices.Contains(after[old.Status], next.Status):
+	case !old.Status.Leads(next.Status):
 		f.Add("/status", fault.ServiceStep, "from", string(old.Status), "to", string(next.Status))
 	case next.Status == Deprecated:
 		notice(&f, old, next, at)

@@ -85,20 +85,22 @@ func (x *Index) Find(q Query) Result {
 	return r
 }
 
-// best keeps of each service the version that came first; documents come by service, newest version first, so without a
-// query that is the newest that can be called, or else the newest.
+// best keeps one version of each service, where its best one came: the newest that a call can get, or else the newest.
 func (x *Index) best(found []ranked) []ranked {
-	first := map[string]int{}
+	at := map[string]int{}
 	var kept []ranked
 	for _, f := range found {
 		d := &x.docs[f.doc]
-		at, seen := first[d.Group]
-		switch {
-		case !seen:
-			first[d.Group] = len(kept)
+		i, seen := at[d.Group]
+		if !seen {
+			at[d.Group] = len(kept)
 			kept = append(kept, f)
-		case f.score == kept[at].score && d.Serves && !x.docs[kept[at].doc].Serves:
-			kept[at] = f
+			continue
+		}
+		have := &x.docs[kept[i].doc]
+		// Documents come newest version first.
+		if (d.Serves && !have.Serves) || (d.Serves == have.Serves && f.doc < kept[i].doc) {
+			kept[i].doc = f.doc
 		}
 	}
 	return kept
