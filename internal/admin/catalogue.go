@@ -11,17 +11,17 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/search"
-	"mconnect/internal/country/guide"
+	"mconnect/internal/catalog/sheet"
 )
 
 // Guide reads the catalogue; *guide.Guide is one. Faults: service.unknown, service.version, path.unknown, query.invalid,
 // resource.invalid.
 type Guide interface {
-	Search(q search.Query) guide.Page
-	Show(id string) (guide.Sheet, error)
-	History(name string) ([]guide.Past, error)
-	Compare(ctx context.Context, q guide.Question) (catalog.Impact, error)
-	Form(id, form string, who guide.Reader) (document []byte, media string, err error)
+	Search(q search.Query) sheet.Page
+	Show(id string) (sheet.Sheet, error)
+	History(name string) ([]sheet.Past, error)
+	Compare(ctx context.Context, q sheet.Question) (catalog.Impact, error)
+	Form(id, form string, who sheet.Reader) (document []byte, media string, err error)
 }
 
 // catalogueIn is a search; the part that narrows by "personal" is text, for it may be absent.
@@ -48,17 +48,17 @@ func (in catalogueIn) query() search.Query {
 	return q
 }
 
-type catalogueOut struct{ Body guide.Page }
+type catalogueOut struct{ Body sheet.Page }
 
 type byName struct {
 	Name string `path:"name" maxLength:"64" example:"GetPerson"`
 }
 
-type sheetOut struct{ Body guide.Sheet }
+type sheetOut struct{ Body sheet.Sheet }
 
 type pastOut struct {
 	Body struct {
-		Items []guide.Past `json:"items" doc:"newest version first"`
+		Items []sheet.Past `json:"items" doc:"newest version first"`
 	}
 }
 
@@ -118,11 +118,11 @@ func (s *Surface) catalogue() {
 		return out, err
 	})
 	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}/{version}/{form}", "service-form", "JSON Schema, OpenAPI or XSD of one version"), func(_ context.Context, in *formIn) (*formOut, error) {
-		document, media, err := g.Form(in.id(), in.Form, guide.Reader{System: "mconnect.admin", Lang: in.Lang})
+		document, media, err := g.Form(in.id(), in.Form, sheet.Reader{System: "mconnect.admin", Lang: in.Lang})
 		return &formOut{media, document}, err
 	})
 	handle(s, Reader, catalogueOperation(http.MethodPost, "/compare", "compare-versions", "Say what a change breaks, and for whom"), func(ctx context.Context, in *compareIn) (*compareOut, error) {
-		q := guide.Question{Old: in.Body.Old, New: in.Body.New, Days: max(in.Body.Days, 1)}
+		q := sheet.Question{Old: in.Body.Old, New: in.Body.New, Days: max(in.Body.Days, 1)}
 		if in.Body.Document != nil {
 			document, err := json.Marshal(in.Body.Document)
 			if err != nil {

@@ -17,32 +17,32 @@ import (
 	"mconnect/internal/app"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/search"
+	"mconnect/internal/catalog/sheet"
 	"mconnect/internal/country"
-	"mconnect/internal/country/guide"
 )
 
 // catalogue is where a command reads the catalogue: the installation's own store, or a running server.
 type catalogue interface {
-	Search(ctx context.Context, q search.Query) (guide.Page, error)
-	Show(ctx context.Context, id string) (guide.Sheet, error)
-	History(ctx context.Context, name string) ([]guide.Past, error)
-	Compare(ctx context.Context, q guide.Question) (catalog.Impact, error)
+	Search(ctx context.Context, q search.Query) (sheet.Page, error)
+	Show(ctx context.Context, id string) (sheet.Sheet, error)
+	History(ctx context.Context, name string) ([]sheet.Past, error)
+	Compare(ctx context.Context, q sheet.Question) (catalog.Impact, error)
 }
 
 // here reads the installation's own store.
 type here struct{ i *app.Installation }
 
-func (h here) Search(_ context.Context, q search.Query) (guide.Page, error) {
+func (h here) Search(_ context.Context, q search.Query) (sheet.Page, error) {
 	return h.i.Guide.Search(q), nil
 }
 
-func (h here) Show(_ context.Context, id string) (guide.Sheet, error) { return h.i.Guide.Show(id) }
+func (h here) Show(_ context.Context, id string) (sheet.Sheet, error) { return h.i.Guide.Show(id) }
 
-func (h here) History(_ context.Context, name string) ([]guide.Past, error) {
+func (h here) History(_ context.Context, name string) ([]sheet.Past, error) {
 	return h.i.Guide.History(name)
 }
 
-func (h here) Compare(ctx context.Context, q guide.Question) (catalog.Impact, error) {
+func (h here) Compare(ctx context.Context, q sheet.Question) (catalog.Impact, error) {
 	if err := h.i.CatchUp(ctx); err != nil { // the calls are counted in the search index
 		return catalog.Impact{}, err
 	}
@@ -61,7 +61,7 @@ func (t there) get(ctx context.Context, path string, out any) error {
 	return t.s.ask(ctx, t.r, http.MethodGet, catalogueAt+path, nil, out)
 }
 
-func (t there) Search(ctx context.Context, q search.Query) (p guide.Page, err error) {
+func (t there) Search(ctx context.Context, q search.Query) (p sheet.Page, err error) {
 	v := url.Values{}
 	for name, value := range map[string]string{"q": q.Text, "category": q.Category, "owner": q.Owner, "status": q.Status} {
 		if value != "" {
@@ -76,7 +76,7 @@ func (t there) Search(ctx context.Context, q search.Query) (p guide.Page, err er
 	return p, t.get(ctx, "?"+v.Encode(), &p)
 }
 
-func (t there) Show(ctx context.Context, id string) (sheet guide.Sheet, err error) {
+func (t there) Show(ctx context.Context, id string) (sheet sheet.Sheet, err error) {
 	name, version, stated := strings.Cut(id, "/")
 	path := "/" + url.PathEscape(name)
 	if stated {
@@ -85,15 +85,15 @@ func (t there) Show(ctx context.Context, id string) (sheet guide.Sheet, err erro
 	return sheet, t.get(ctx, path, &sheet)
 }
 
-func (t there) History(ctx context.Context, name string) ([]guide.Past, error) {
+func (t there) History(ctx context.Context, name string) ([]sheet.Past, error) {
 	var out struct {
-		Items []guide.Past `json:"items"`
+		Items []sheet.Past `json:"items"`
 	}
 	err := t.get(ctx, "/"+url.PathEscape(name)+"/history", &out)
 	return out.Items, err
 }
 
-func (t there) Compare(ctx context.Context, q guide.Question) (i catalog.Impact, err error) {
+func (t there) Compare(ctx context.Context, q sheet.Question) (i catalog.Impact, err error) {
 	body := map[string]any{"old": q.Old, "days": q.Days}
 	if len(q.Document) > 0 {
 		body["document"] = q.Document
@@ -244,7 +244,7 @@ func (s *shell) catalogCompare() *cobra.Command {
 			"agreements, how far the version number must be raised, and which consumers would notice, with how often they called.",
 		Example: "  mconnect catalog compare GetPerson/1.0.0 GetPerson/1.1.0\n  mconnect catalog compare GetPerson/1.0.0 person-2.yaml --days 7",
 		RunE: func(c *cobra.Command, args []string) error {
-			q := guide.Question{Old: args[0], New: args[1], Days: days}
+			q := sheet.Question{Old: args[0], New: args[1], Days: days}
 			if _, err := os.Stat(args[1]); err == nil {
 				if q.Document, err = candidate(args[0], args[1], set); err != nil {
 					return err

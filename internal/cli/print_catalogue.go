@@ -7,12 +7,12 @@ import (
 
 	"mconnect"
 	"mconnect/internal/catalog"
-	"mconnect/internal/country/guide"
+	"mconnect/internal/catalog/sheet"
 )
 
 func (s *shell) say(t mconnect.Text) string { return t.In(s.language()) }
 
-func (s *shell) printPage(p guide.Page) error {
+func (s *shell) printPage(p sheet.Page) error {
 	t := table{head: []string{"service", "version", "status", "owner", "personal", "title"}, value: p, empty: "No service found."}
 	for _, l := range p.Items {
 		t.rows = append(t.rows, []string{
@@ -33,7 +33,7 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (s *shell) printSheet(sheet guide.Sheet) error {
+func (s *shell) printSheet(sheet sheet.Sheet) error {
 	if s.output == "json" {
 		return s.printJSON(sheet)
 	}
@@ -119,7 +119,7 @@ func (s *shell) fields(b *strings.Builder, all []catalog.Field, indent string) {
 	}
 }
 
-func (s *shell) printPast(past []guide.Past) error {
+func (s *shell) printPast(past []sheet.Past) error {
 	if s.output == "json" {
 		return s.printJSON(past)
 	}

@@ -11,28 +11,28 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/search"
-	"mconnect/internal/country/guide"
+	"mconnect/internal/catalog/sheet"
 	"mconnect/internal/problem"
 )
 
 // Guide reads the catalogue; *guide.Guide is one. Faults: service.unknown, service.version, path.unknown.
 type Guide interface {
-	Search(q search.Query) guide.Page
+	Search(q search.Query) sheet.Page
 	Find(id string) (*catalog.Ready, error)
-	Show(id string) (guide.Sheet, error)
-	Form(id, form string, who guide.Reader) (document []byte, media string, err error)
+	Show(id string) (sheet.Sheet, error)
+	Form(id, form string, who sheet.Reader) (document []byte, media string, err error)
 }
 
 // Found is one service in the answer to GET /api/v1/services?q=.
 type Found struct {
-	guide.Line
+	sheet.Line
 	Title      string                 `json:"title"`                // in the caller's language
 	Agreements []mconnect.AgreementID `json:"agreements,omitempty"` // of the caller, for this service
 }
 
 // Described is the answer to GET /api/v1/services/{name}[/{version}].
 type Described struct {
-	guide.Sheet
+	sheet.Sheet
 	Agreements []mconnect.AgreementID `json:"agreements,omitempty"` // of the caller, for this service
 	Links      map[string]string      `json:"links"`                // form → path
 }
@@ -77,7 +77,7 @@ func (s *Surface) guide(w http.ResponseWriter, r *http.Request, path, query stri
 }
 
 func (s *Surface) form(w http.ResponseWriter, r *http.Request, found *catalog.Ready, form string, who mconnect.SystemID) error {
-	document, media, err := s.Guide.Form(found.ID(), form, guide.Reader{
+	document, media, err := s.Guide.Form(found.ID(), form, sheet.Reader{
 		System: who, Server: "https://" + r.Host, Lang: problem.Language(r.Header.Get("Accept-Language")),
 	})
 	if err != nil {

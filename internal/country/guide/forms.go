@@ -6,46 +6,33 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/jsonschema"
 	"mconnect/internal/catalog/openapi"
+	"mconnect/internal/catalog/sheet"
 	"mconnect/internal/catalog/xmljson"
 	"mconnect/internal/catalog/xsd"
 )
 
-// The forms in which a service describes itself to programs, by the name of their document.
-const (
-	JSONSchema = "schema.json"
-	OpenAPI    = "openapi.json"
-	XSD        = "schema.xsd"
-)
-
-// Reader is who reads a form.
-type Reader struct {
-	System mconnect.SystemID // named in the document
-	Server string            // URL in front of /api/v1; may be ""
-	Lang   mconnect.Lang
-}
-
 func formsOf(r *catalog.Ready) []string {
 	if r.Opaque != nil {
-		return []string{JSONSchema, OpenAPI} // bytes have no element
+		return []string{sheet.JSONSchema, sheet.OpenAPI} // bytes have no element
 	}
-	return []string{JSONSchema, OpenAPI, XSD}
+	return []string{sheet.JSONSchema, sheet.OpenAPI, sheet.XSD}
 }
 
 // Form returns a document that describes what Find finds, and its media type. Fault: path.unknown for a form that does
 // not exist; those of Find.
-func (g *Guide) Form(id, form string, who Reader) (document []byte, media string, err error) {
+func (g *Guide) Form(id, form string, who sheet.Reader) (document []byte, media string, err error) {
 	r, err := g.Find(id)
 	if err != nil {
 		return nil, "", err
 	}
 	switch form {
-	case JSONSchema:
+	case sheet.JSONSchema:
 		document, err = schemas(r, who.Lang)
 		return document, "application/schema+json", err
-	case OpenAPI:
+	case sheet.OpenAPI:
 		document, err = openapi.Document(openapi.Config{System: who.System, Server: who.Server, Services: []*catalog.Ready{r}, Lang: who.Lang})
 		return document, "application/json", err
-	case XSD:
+	case sheet.XSD:
 		if r.Opaque != nil {
 			break
 		}

@@ -10,12 +10,12 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
-	"time"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/search"
+	"mconnect/internal/catalog/sheet"
 	"mconnect/internal/country"
 )
 
@@ -31,31 +31,11 @@ type Guide struct {
 // New returns the guide to the country that keeper keeps.
 func New(keeper *country.Keeper) *Guide { return &Guide{keeper: keeper, revision: -1} }
 
-// Line is one version of a service in a list.
-type Line struct {
-	Service    mconnect.ServiceName   `json:"service"`
-	Version    mconnect.Version       `json:"version"`
-	Status     catalog.Status         `json:"status"`
-	Title      mconnect.Text          `json:"title"`
-	Categories []string               `json:"categories,omitempty"`
-	Owner      mconnect.ParticipantID `json:"owner"`
-	Provider   mconnect.SystemID      `json:"provider"`
-	Personal   bool                   `json:"personal"`
-	Score      float64                `json:"score,omitempty"`
-}
-
-// Page is a part of what a search found.
-type Page struct {
-	Total  int           `json:"total"`
-	Items  []Line        `json:"items"`
-	Facets search.Facets `json:"facets"`
-}
-
 // Search finds services, best first; a query without text lists them by name.
-func (g *Guide) Search(q search.Query) Page {
+func (g *Guide) Search(q search.Query) sheet.Page {
 	c := g.keeper.Rooms.Catalog
 	found := g.searcher().Find(q)
-	p := Page{Total: found.Total, Items: []Line{}, Facets: found.Facets}
+	p := sheet.Page{Total: found.Total, Items: []sheet.Line{}, Facets: found.Facets}
 	for _, hit := range found.Hits {
 		name, version, _ := strings.Cut(hit.ID, "/")
 		v, err := mconnect.ParseVersion(version)
@@ -63,7 +43,7 @@ func (g *Guide) Search(q search.Query) Page {
 			continue
 		}
 		if r, ok := c.Get(mconnect.ServiceName(name), v); ok { // else it went since the index was made
-			p.Items = append(p.Items, Line{
+			p.Items = append(p.Items, sheet.Line{
 				Service: r.Name, Version: r.Version, Status: r.Status, Title: r.Title, Categories: r.Categories,
 				Owner: r.OwnerID(), Provider: r.Provider, Personal: r.Personal, Score: hit.Score,
 			})
@@ -97,30 +77,6 @@ func (g *Guide) ownerName(r *catalog.Ready) mconnect.Text {
 		return mconnect.Text{}
 	}
 	return p.Name
-}
-
-// Sheet is all that there is to know about one version before building on it.
-type Sheet struct {
-	Line
-	Description  mconnect.Text      `json:"description,omitzero"`
-	OwnerName    mconnect.Text      `json:"owner_name,omitzero"`
-	Deprecation  time.Time          `json:"deprecation,omitzero"`
-	Sunset       time.Time          `json:"sunset,omitzero"`
-	Successor    string             `json:"successor,omitempty"`
-	ReadOnly     bool               `json:"read_only"`
-	Subject      string             `json:"subject,omitempty"`
-	Contact      catalog.Office     `json:"contact,omitzero"`
-	Quality      catalog.Quality    `json:"quality,omitzero"`
-	PersonalData []string           `json:"personal_data,omitempty"`
-	LegalBasis   []catalog.Act      `json:"legal_basis,omitempty"`
-	Uses         []catalog.Use      `json:"uses,omitempty"` // shared types and classifiers
-	Request      catalog.Type       `json:"request"`
-	Response     *catalog.Type      `json:"response,omitempty"`
-	MediaTypes   []string           `json:"media_types,omitempty"` // of an opaque answer
-	Examples     []catalog.Example  `json:"examples,omitempty"`
-	Changelog    []catalog.Remark   `json:"changelog,omitempty"`
-	Versions     []mconnect.Version `json:"versions"` // those of the service that are no drafts, newest first
-	Forms        []string           `json:"forms"`    // as Form knows them
 }
 
 // Find returns "Name/1.0.0", or of "Name" the version that a call gets, else the newest. Faults: service.unknown,
@@ -158,13 +114,13 @@ func printable(s string) string {
 }
 
 // Show returns the sheet of what Find finds.
-func (g *Guide) Show(id string) (Sheet, error) {
+func (g *Guide) Show(id string) (sheet.Sheet, error) {
 	r, err := g.Find(id)
 	if err != nil {
-		return Sheet{}, err
+		return sheet.Sheet{}, err
 	}
-	s := Sheet{
-		Line: Line{
+	s := sheet.Sheet{
+		Line: sheet.Line{
 			Service: r.Name, Version: r.Version, Status: r.Status, Title: r.Title, Categories: r.Categories,
 			Owner: r.OwnerID(), Provider: r.Provider, Personal: r.Personal,
 		},
@@ -186,28 +142,16 @@ func (g *Guide) Show(id string) (Sheet, error) {
 	return s, nil
 }
 
-// Past is one version in the history of a service.
-type Past struct {
-	Version     mconnect.Version `json:"version"`
-	Status      catalog.Status   `json:"status"`
-	Deprecation time.Time        `json:"deprecation,omitzero"`
-	Sunset      time.Time        `json:"sunset,omitzero"`
-	Successor   string           `json:"successor,omitempty"`
-	Changelog   []catalog.Remark `json:"changelog,omitempty"`
-	After       string           `json:"after,omitempty"`   // the version before it
-	Changes     []catalog.Change `json:"changes,omitempty"` // from that to this
-}
-
 // History returns the versions of a service, newest first, with what changed from each to the next. Fault:
 // service.unknown.
-func (g *Guide) History(name string) ([]Past, error) {
+func (g *Guide) History(name string) ([]sheet.Past, error) {
 	all := g.keeper.Rooms.Catalog.Versions(mconnect.ServiceName(name))
 	if len(all) == 0 {
 		return nil, fault.New(fault.ServiceUnknown, "service", printable(name))
 	}
-	past := make([]Past, len(all))
+	past := make([]sheet.Past, len(all))
 	for i, r := range all {
-		past[i] = Past{
+		past[i] = sheet.Past{
 			Version: r.Version, Status: r.Status, Deprecation: r.Deprecation, Sunset: r.Sunset, Successor: r.Successor, Changelog: r.Changelog,
 		}
 		if before := catalog.Predecessor(all, r.Version); before != nil {
@@ -217,25 +161,14 @@ func (g *Guide) History(name string) ([]Past, error) {
 	return past, nil
 }
 
-// Question asks what would change between two versions.
-type Question struct {
-	Old      string          // "Name/1.0.0"
-	New      string          // "Name/1.1.0"; or
-	Document json.RawMessage // a Service that is not in the catalogue
-	Days     int             // over which calls are counted
-}
-
-// MaxDays bounds over how many days calls are counted.
-const MaxDays = 92
-
 // Compare says what the change breaks, and for whom. Faults: service.unknown, service.version, resource.invalid,
 // query.invalid when the two are different services.
-func (g *Guide) Compare(ctx context.Context, q Question) (catalog.Impact, error) {
+func (g *Guide) Compare(ctx context.Context, q sheet.Question) (catalog.Impact, error) {
 	old, err := g.Find(q.Old)
 	if err != nil {
 		return catalog.Impact{}, err
 	}
-	if q.Days < 1 || q.Days > MaxDays {
+	if q.Days < 1 || q.Days > sheet.MaxDays {
 		return catalog.Impact{}, fault.New(fault.QueryInvalid, "what", "days: 1 to 92")
 	}
 	next, err := g.candidate(q)
@@ -249,7 +182,7 @@ func (g *Guide) Compare(ctx context.Context, q Question) (catalog.Impact, error)
 }
 
 // candidate is the version that the question asks about.
-func (g *Guide) candidate(q Question) (*catalog.Ready, error) {
+func (g *Guide) candidate(q sheet.Question) (*catalog.Ready, error) {
 	if len(q.Document) == 0 {
 		return g.Find(q.New)
 	}

@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/search"
+	"mconnect/internal/catalog/sheet"
 	"mconnect/internal/country"
 	"mconnect/internal/country/guide"
 	"mconnect/internal/journal"
@@ -123,7 +124,7 @@ func apply(t *testing.T, k *country.Keeper, text string) {
 	}
 }
 
-func ids(p guide.Page) (all []string) {
+func ids(p sheet.Page) (all []string) {
 	for _, l := range p.Items {
 		all = append(all, string(l.Service)+"/"+l.Version.String())
 	}
@@ -197,30 +198,30 @@ func TestHistory(t *testing.T) {
 
 func TestCompareAsksAndAnswers(t *testing.T) {
 	g := guide.New(open(t))
-	i, err := g.Compare(t.Context(), guide.Question{Old: "GetPerson/1.1.0", New: "GetPerson/2.0.0", Days: 7})
+	i, err := g.Compare(t.Context(), sheet.Question{Old: "GetPerson/1.1.0", New: "GetPerson/2.0.0", Days: 7})
 	if err != nil || i.Demands != catalog.Major || i.States != catalog.Major || i.Days != 7 || i.Consumers == nil {
 		t.Errorf("%+v %v", i, err)
 	}
-	if same, err := g.Compare(t.Context(), guide.Question{Old: "GetPerson/1.1.0", New: "GetPerson/1.1.0", Days: 1}); err != nil || same.Changes == nil || len(same.Changes) != 0 {
+	if same, err := g.Compare(t.Context(), sheet.Question{Old: "GetPerson/1.1.0", New: "GetPerson/1.1.0", Days: 1}); err != nil || same.Changes == nil || len(same.Changes) != 0 {
 		t.Errorf("%+v %v", same, err)
 	}
 	document := json.RawMessage(`{"name":"GetPerson","version":"1.2.0","title":{"ro":"x"},"provider":"registry.persons","status":"draft","read_only":false,
 		"request":{"name":"Q","fields":[{"name":"IDNP","type":"idnp"}]},"response":{"name":"Person","fields":[{"name":"Sex","type":"string","classifier":"sex"}]},
 		"endpoint":{"rest":{"url":"https://x.invalid","method":"POST"}}}`)
-	if i, err = g.Compare(t.Context(), guide.Question{Old: "GetPerson/1.1.0", Document: document, Days: 1}); err != nil || i.New != "GetPerson/1.2.0" || i.Demands != catalog.Major {
+	if i, err = g.Compare(t.Context(), sheet.Question{Old: "GetPerson/1.1.0", Document: document, Days: 1}); err != nil || i.New != "GetPerson/1.2.0" || i.Demands != catalog.Major {
 		t.Errorf("%+v %v", i, err)
 	}
 	for what, c := range map[string]struct {
-		q    guide.Question
+		q    sheet.Question
 		want fault.Code
 	}{
-		"two services":  {guide.Question{Old: "GetPerson/1.0.0", New: "GetExtract/1.0.0", Days: 1}, fault.QueryInvalid},
-		"no days":       {guide.Question{Old: "GetPerson/1.0.0", New: "GetPerson/1.1.0"}, fault.QueryInvalid},
-		"too many days": {guide.Question{Old: "GetPerson/1.0.0", New: "GetPerson/1.1.0", Days: 93}, fault.QueryInvalid},
-		"no old one":    {guide.Question{Old: "GetPerson/7.0.0", New: "GetPerson/1.1.0", Days: 1}, fault.ServiceVersion},
-		"no new one":    {guide.Question{Old: "GetPerson/1.0.0", Days: 1}, fault.ServiceUnknown},
-		"no JSON":       {guide.Question{Old: "GetPerson/1.0.0", Document: json.RawMessage("{"), Days: 1}, fault.MessageMalformed},
-		"an unfit one":  {guide.Question{Old: "GetPerson/1.0.0", Document: json.RawMessage("{}"), Days: 1}, fault.ResourceInvalid},
+		"two services":  {sheet.Question{Old: "GetPerson/1.0.0", New: "GetExtract/1.0.0", Days: 1}, fault.QueryInvalid},
+		"no days":       {sheet.Question{Old: "GetPerson/1.0.0", New: "GetPerson/1.1.0"}, fault.QueryInvalid},
+		"too many days": {sheet.Question{Old: "GetPerson/1.0.0", New: "GetPerson/1.1.0", Days: 93}, fault.QueryInvalid},
+		"no old one":    {sheet.Question{Old: "GetPerson/7.0.0", New: "GetPerson/1.1.0", Days: 1}, fault.ServiceVersion},
+		"no new one":    {sheet.Question{Old: "GetPerson/1.0.0", Days: 1}, fault.ServiceUnknown},
+		"no JSON":       {sheet.Question{Old: "GetPerson/1.0.0", Document: json.RawMessage("{"), Days: 1}, fault.MessageMalformed},
+		"an unfit one":  {sheet.Question{Old: "GetPerson/1.0.0", Document: json.RawMessage("{}"), Days: 1}, fault.ResourceInvalid},
 	} {
 		if _, err := g.Compare(t.Context(), c.q); fault.From(err).Code != c.want {
 			t.Errorf("%s: %v", what, err)
@@ -231,11 +232,11 @@ func TestCompareAsksAndAnswers(t *testing.T) {
 // TestFormsSayTheClassifier: each form is readable by a standard reader, and knows the codes and what they mean.
 func TestFormsSayTheClassifier(t *testing.T) {
 	g := guide.New(open(t))
-	who := guide.Reader{System: "hall.app", Server: "https://mconnect.invalid", Lang: mconnect.English}
+	who := sheet.Reader{System: "hall.app", Server: "https://mconnect.invalid", Lang: mconnect.English}
 	for form, wants := range map[string][]string{
-		guide.JSONSchema: {`"x-classifier": "sex/1.0.0"`, `"Female"`, `urn:mconnect:service:GetPerson/1.1.0`},
-		guide.OpenAPI:    {`"/api/v1/GetPerson/1.1.0"`, `"x-classifier": "sex/1.0.0"`, "hall.app", "https://mconnect.invalid"},
-		guide.XSD:        {`<xs:enumeration value="F">`, `xml:lang="en">Female<`, `Classifier sex/1.0.0: Sex`},
+		sheet.JSONSchema: {`"x-classifier": "sex/1.0.0"`, `"Female"`, `urn:mconnect:service:GetPerson/1.1.0`},
+		sheet.OpenAPI:    {`"/api/v1/GetPerson/1.1.0"`, `"x-classifier": "sex/1.0.0"`, "hall.app", "https://mconnect.invalid"},
+		sheet.XSD:        {`<xs:enumeration value="F">`, `xml:lang="en">Female<`, `Classifier sex/1.0.0: Sex`},
 	} {
 		text, media, err := g.Form("GetPerson/1.1.0", form, who)
 		if err != nil || media == "" {
@@ -246,7 +247,7 @@ func TestFormsSayTheClassifier(t *testing.T) {
 				t.Errorf("%s lacks %s", form, want)
 			}
 		}
-		if form == guide.XSD {
+		if form == sheet.XSD {
 			d := xml.NewDecoder(strings.NewReader(string(text)))
 			for err == nil {
 				_, err = d.Token()
@@ -258,7 +259,7 @@ func TestFormsSayTheClassifier(t *testing.T) {
 			t.Errorf("%s is no JSON", form)
 		}
 	}
-	for _, id := range [][2]string{{"GetExtract", guide.XSD}, {"GetPerson", "schema.rdf"}} {
+	for _, id := range [][2]string{{"GetExtract", sheet.XSD}, {"GetPerson", "schema.rdf"}} {
 		if _, _, err := g.Form(id[0], id[1], who); fault.From(err).Code != fault.PathUnknown {
 			t.Errorf("%v: %v", id, err)
 		}
@@ -267,7 +268,7 @@ func TestFormsSayTheClassifier(t *testing.T) {
 
 // TestSchemaJudgesAsThePlatformDoes: a code of the classifier passes, another text does not.
 func TestSchemaJudgesAsThePlatformDoes(t *testing.T) {
-	text, _, err := guide.New(open(t)).Form("GetPerson", guide.JSONSchema, guide.Reader{Lang: mconnect.Romanian})
+	text, _, err := guide.New(open(t)).Form("GetPerson", sheet.JSONSchema, sheet.Reader{Lang: mconnect.Romanian})
 	if err != nil {
 		t.Fatal(err)
 	}
