@@ -46,7 +46,7 @@ func (s Service) Validate() []fault.FieldError {
 	s.validateTypes(&f)
 	s.validateSubject(&f)
 	s.validateLimits(&f)
-	s.Endpoint.validate(&f, s.Request)
+	s.Endpoint.validate(&f, s)
 	return f
 }
 
