@@ -2,6 +2,7 @@ package registry
 
 import (
 	"cmp"
+	"crypto/x509"
 	"slices"
 )
 
@@ -39,4 +40,22 @@ func (r *Registry) Certificates() []Certificate {
 	}
 	slices.SortFunc(list, func(a, b Certificate) int { return cmp.Compare(a.ID, b.ID) })
 	return list
+}
+
+// Leaves returns the registered certificates themselves, revoked ones included, in no particular order.
+func (r *Registry) Leaves() []*x509.Certificate {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	list := make([]*x509.Certificate, 0, len(r.certificates))
+	for _, c := range r.certificates {
+		list = append(list, c.leaf)
+	}
+	return list
+}
+
+// Generation counts the changes so far: what was derived from the registry holds as long as it stays the same.
+func (r *Registry) Generation() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.generation
 }
