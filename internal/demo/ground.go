@@ -33,6 +33,7 @@ type ground struct {
 	folder     folder
 	world      *World
 	authority  *pki.Authority
+	signing    tls.Certificate // by which the platform signs SOAP messages
 	registers  *Registers
 	declared   declared
 	identities map[mconnect.SystemID]tls.Certificate
@@ -106,6 +107,11 @@ func (c *ground) keys() (err error) {
 	if _, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
 		return err
 	}
+	signing := pki.Request{Use: pki.ForSigning, Name: "mconnect-demo", RSA: true}
+	c.signing, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"), c.folder.path("data", "pki", "signing-key.pem"), signing)
+	if err != nil {
+		return err
+	}
 	keys := c.folder.path("data", "keys")
 	if err := durable.MkdirAll(keys, 0o700); err != nil {
 		return err
@@ -136,8 +142,14 @@ func (c *ground) startRegisters(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	signs := pki.Request{Use: pki.ForSigning, Name: "stare-civila-exemplu", RSA: true}
+	signing, err := issue(c.authority, c.folder.path("registers", "civil.pem"), c.folder.path("registers", "civil-key.pem"), signs)
+	if err != nil {
+		return err
+	}
 	c.registers, err = StartRegisters(ctx, RegistersConfig{
 		World: c.world, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority), Addresses: addresses,
+		Signing: signing, Platform: c.signing.Leaf,
 	})
 	if err != nil {
 		return err

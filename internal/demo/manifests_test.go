@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ import (
 	"mconnect/internal/provider"
 	"mconnect/internal/registry"
 	"mconnect/internal/store"
+	"mconnect/internal/xmlsec"
 )
 
 // sample reads the sample manifests with the addresses of b.
@@ -96,7 +98,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	if len(d.participants) != 12 || kinds[registry.Central] == 0 || kinds[registry.Local] == 0 || kinds[""] == 0 {
 		t.Errorf("%d participants: %v", len(d.participants), kinds)
 	}
-	if len(d.services) != 6 {
+	if len(d.services) != 7 {
 		t.Errorf("%d services", len(d.services))
 	}
 	for id, owner := range owners {
@@ -110,7 +112,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 
 // TestEveryTextIsInThreeLanguages: what people will see in a catalogue exists for all of them.
 func TestEveryTextIsInThreeLanguages(t *testing.T) {
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}
+	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
 	whole := func(where string, x mconnect.Text) {
 		t.Helper()
 		if x.RO == "" || x.EN == "" || x.RU == "" {
@@ -154,8 +156,12 @@ func TestEveryTextIsInThreeLanguages(t *testing.T) {
 // adapter is the platform's own, with the secrets that the registers demand.
 func adapter(t *testing.T, b bench) *provider.Provider {
 	t.Helper()
+	signer, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: signingCertificates()[1].PrivateKey.(crypto.Signer), Certificate: signingCertificates()[1].Leaf})
+	if err != nil {
+		t.Fatal(err)
+	}
 	p, err := provider.New(provider.Config{
-		Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
+		Signer: signer, Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
 		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
 	if err != nil {
@@ -184,6 +190,7 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 		{"GetRealEstates", `{"IDNP":"` + string(w.Estates[0].Owners[0].IDNP) + `"}`, []string{w.Estates[0].Number, "Owners"}, []string{"nr_cadastral"}},
 		{"GetDebts", `{"IDNP":"` + debtor.Subject + `"}`, []string{debtor.Kind, `"HasDebts":true`}, []string{"suma_bani"}},
 		{"GetPersonBenefits", `{"IDNP":"` + string(w.Benefits[0].IDNP) + `"}`, []string{w.Benefits[0].Kind}, nil},
+		{"GetCivilStatusAct", `{"IDNP":"` + string(person.Children[0]) + `"}`, []string{`"N-`, person.GivenName}, []string{"mentiuni", "+02:00"}},
 		{"GetVehicle", `{"IDNV":"` + string(car.IDNV) + `"}`, []string{car.Plate, string(car.Owner)}, []string{"Phone"}},
 	} {
 		t.Run(one.service, func(t *testing.T) {
@@ -231,7 +238,7 @@ func TestEveryVariableIsFilledIn(t *testing.T) {
 	if err := writeManifests(dir, map[string]string{Population: "https://127.0.0.1:1"}); err == nil {
 		t.Error("a manifest with an unknown variable was written")
 	}
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}
+	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
 	own := filepath.Join(dir, "50-own.yaml")
 	if err := os.WriteFile(own, []byte("# mine\n"), 0o644); err != nil {
 		t.Fatal(err)

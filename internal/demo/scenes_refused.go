@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"mconnect"
@@ -184,6 +185,7 @@ func providerScenes() []scene {
 	return []scene{
 		{"no-such-person", "nobody under this number: said as such", noSuchPerson},
 		{"provider-lies", "a register that breaks its own catalogue is told on, and its answer stays", providerLies},
+		{"soap-fault", "a SOAP register's fault becomes a code, with the register's own words; its \"not found\" is an answer", soapFault},
 		{"provider-late", "a register that thinks too long is not waited for", providerLate},
 		{"provider-down", "a register that is away: said as such, and its return is noticed", providerDown},
 	}
@@ -232,4 +234,18 @@ func providerDown(ctx context.Context, s *stage) (err error) {
 		_, _, err := s.lawful(ctx, ministry, a)
 		return err
 	}))
+}
+
+func soapFault(ctx context.Context, s *stage) error {
+	a := Ask{"GetCivilStatusAct", byIDNP(s.world.Unarchived()), legal(townHall, "STARE-CIVILA", 5), nil}
+	said, err := s.refused(ctx, townHall, a, http.StatusBadGateway, "provider.fault")
+	if err != nil {
+		return err
+	}
+	if said.Problem.Leg != "provider" || !strings.Contains(string(said.Body), "Arhiva raională este închisă") {
+		return fmt.Errorf("the register's words are lost: %s", said.Body)
+	}
+	a.Input = byIDNP("2999900000011")
+	_, err = s.refused(ctx, townHall, a, http.StatusNotFound, "subject.notFound")
+	return err
 }
