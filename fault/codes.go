@@ -130,6 +130,7 @@ const (
 	ProviderFault       Code = "provider.fault"       // a SOAP fault, {fault}, that is not the request's; see Provider sentence
 	ProviderNoFile      Code = "provider.noFile"      // the file behind the service has not come yet
 	ProviderStale       Code = "provider.stale"       // the file behind the service is older than {limit}
+	FileInvalid         Code = "file.invalid"         // a file handed in for a service; {count} places or rows, see Fields
 
 	// Record.
 	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange

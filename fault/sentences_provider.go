@@ -128,4 +128,13 @@ var delivery = map[Code]Entry{
 		EN: "The data provider must hand in a current file.",
 		RU: "Поставщик данных должен передать актуальный файл.",
 	}},
+	FileInvalid: {Invalid, Caller, ByProvider, Text{
+		RO: "Fișierul nu corespunde coloanelor declarate (locuri greșite: {count}); rămâne în vigoare cel anterior.",
+		EN: "The file does not match the declared columns (wrong places: {count}); the one before stays in force.",
+		RU: "Файл не соответствует объявленным столбцам (ошибочных мест: {count}); в силе остаётся прежний.",
+	}, Text{
+		RO: "Corectați rândurile și coloanele enumerate și transmiteți fișierul din nou.",
+		EN: "Correct the rows and columns listed and hand the file in again.",
+		RU: "Исправьте перечисленные строки и столбцы и передайте файл снова.",
+	}},
 }

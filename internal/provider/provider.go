@@ -46,6 +46,8 @@ type Config struct {
 	Secrets     func(host, name string) ([]byte, error) // a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; asked again every few seconds
 	Databases   map[string]string                       // name → "sqlite:PATH" or "postgres://…"
 	Signer      Signer                                  // signs what SOAP providers are sent; nil: nothing is signed
+	Files       string                                  // folder of files that are registers; "": there are none
+	Taken       func(context.Context, Taken) error      // makes durable that a file takes effect; an error keeps it from doing so; nil: nobody is told
 	Clock       func() time.Time                        // nil: time.Now
 	Logger      *slog.Logger                            // nil: slog.Default()
 	Timeout     time.Duration                           // of a delivery when neither service nor context sets one; 0: DefaultTimeout
@@ -59,6 +61,8 @@ type Provider struct {
 	mu      sync.Mutex                        // held while plans, targets or bases change
 	targets map[targetKey]*wire.Target
 	bases   map[string]*database
+	shelves map[planKey]*shelf
+	tried   map[planKey]attempt
 	closed  bool
 }
 
@@ -81,7 +85,7 @@ func New(cfg Config) (*Provider, error) {
 			return nil, errors.Join(errors.New("provider: database "+name), err)
 		}
 	}
-	p := &Provider{cfg: cfg, targets: map[targetKey]*wire.Target{}, bases: map[string]*database{}}
+	p := &Provider{cfg: cfg, targets: map[targetKey]*wire.Target{}, bases: map[string]*database{}, shelves: map[planKey]*shelf{}, tried: map[planKey]attempt{}}
 	p.plans.Store(&map[planKey]*plan{})
 	return p, nil
 }
@@ -133,6 +137,9 @@ func (p *Provider) Close() error {
 	var errs []error
 	for _, b := range p.bases {
 		errs = append(errs, b.db.Close())
+	}
+	for _, s := range p.shelves {
+		errs = append(errs, s.drop())
 	}
 	return errors.Join(errs...)
 }
