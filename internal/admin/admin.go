@@ -30,6 +30,7 @@ type Config struct {
 	Records        Records
 	Tiles          Tiles
 	Ledger         Ledger
+	Files          Files // nil: no files are taken here
 	Metrics        *Metrics
 	Ready          func(ctx context.Context) error // nil error: calls can be served
 	Version        string                          // of the program
@@ -77,6 +78,9 @@ func New(cfg Config) (*Surface, error) {
 	s.manifests()
 	s.journal()
 	s.tiles()
+	if cfg.Files != nil {
+		s.files()
+	}
 	s.health()
 	s.profiles()
 	s.docs()

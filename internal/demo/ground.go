@@ -65,6 +65,9 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 	if err := c.startRegisters(ctx); err != nil {
 		return c, err
 	}
+	if err := c.folder.dropHouseholds(c.world, time.Now()); err != nil {
+		return c, err
+	}
 	if err := c.manifests(); err != nil {
 		return c, err
 	}

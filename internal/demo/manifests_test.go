@@ -98,7 +98,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	if len(d.participants) != 12 || kinds[registry.Central] == 0 || kinds[registry.Local] == 0 || kinds[""] == 0 {
 		t.Errorf("%d participants: %v", len(d.participants), kinds)
 	}
-	if len(d.services) != 7 {
+	if len(d.services) != 8 {
 		t.Errorf("%d services", len(d.services))
 	}
 	for id, owner := range owners {
@@ -161,7 +161,7 @@ func adapter(t *testing.T, b bench) *provider.Provider {
 		t.Fatal(err)
 	}
 	p, err := provider.New(provider.Config{
-		Signer: signer, Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
+		Signer: signer, Files: t.TempDir(), Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
 		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
 	if err != nil {
@@ -179,6 +179,18 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 	p := adapter(t, b)
 	w := b.world
 	person := w.parent()
+	table, err := households(w.Plots())
+	if err != nil {
+		t.Fatal(err)
+	}
+	household, ok := services.Get("GetHousehold", mconnect.Version{Major: 1})
+	if !ok {
+		t.Fatal("no GetHousehold")
+	}
+	if _, err := p.PutFile(t.Context(), household.Service, provider.Upload{Name: householdsName(today), Body: bytes.NewReader(table), By: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	plot := w.Plots()[0]
 	debtor, car := w.Debts[0], w.Vehicles[0]
 	for _, one := range []struct {
 		service, input string
@@ -191,6 +203,7 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 		{"GetDebts", `{"IDNP":"` + debtor.Subject + `"}`, []string{debtor.Kind, `"HasDebts":true`}, []string{"suma_bani"}},
 		{"GetPersonBenefits", `{"IDNP":"` + string(w.Benefits[0].IDNP) + `"}`, []string{w.Benefits[0].Kind}, nil},
 		{"GetCivilStatusAct", `{"IDNP":"` + string(person.Children[0]) + `"}`, []string{`"N-`, person.GivenName}, []string{"mentiuni", "+02:00"}},
+		{"GetHousehold", `{"IDNP":"` + string(plot.Owner.IDNP) + `"}`, []string{plot.Household, plot.Use, `"DataValidAt":"2026-01-15"`}, []string{"Telefon", plot.Owner.Phone}},
 		{"GetVehicle", `{"IDNV":"` + string(car.IDNV) + `"}`, []string{car.Plate, string(car.Owner)}, []string{"Phone"}},
 	} {
 		t.Run(one.service, func(t *testing.T) {
