@@ -27,6 +27,7 @@ import (
 
 // signing is an RSA key with its certificate and a signer for it.
 type signing struct {
+	key    *rsa.PrivateKey
 	cert   *x509.Certificate
 	signer *xmlsec.Signer
 }
@@ -59,7 +60,7 @@ func newSigning(name string, until time.Time) signing {
 	if err != nil {
 		panic(err)
 	}
-	return signing{cert, signer}
+	return signing{key, cert, signer}
 }
 
 // The keys of these tests, made once a run.
