@@ -56,7 +56,8 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) drain() error {
 	a.draining.Store(true)
 	a.rest.Drain()
-	a.logger.Info("draining", "in_flight", a.rest.InFlight(), "at_most", a.Config.Limits.Drain)
+	a.soap.Drain()
+	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
 	var all []error
