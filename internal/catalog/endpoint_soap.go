@@ -73,7 +73,7 @@ func (s *SOAP) validate(f *fault.Findings, service Service) {
 	address(f, at+"/url", s.URL)
 	f.OneOf(at+"/version", s.Version, "", "1.1", "1.2")
 	f.Length(at+"/action", s.Action, 0, 500)
-	if strings.ContainsAny(s.Action, "\"\\\r\n") {
+	if strings.ContainsAny(s.Action, "\"\\") {
 		f.Add(at+"/action", fault.InputFormat, "want", "one line without quotes")
 	}
 	headers(f, at+"/http_headers", s.HTTPHeaders)
