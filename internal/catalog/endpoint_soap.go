@@ -30,13 +30,14 @@ type SOAP struct {
 
 // SOAPElement says how a request or an answer looks in the provider's XML.
 type SOAPElement struct {
-	Element   string            `json:"element,omitempty" yaml:"element,omitempty"`     // local name; default: the type's name
-	Namespace string            `json:"namespace,omitempty" yaml:"namespace,omitempty"` // default: the platform's
-	Form      string            `json:"form,omitempty" yaml:"form,omitempty"`           // "" (all in the namespace), "unqualified" (the element alone), "none" (no namespace at all)
-	Inside    []string          `json:"inside,omitempty" yaml:"inside,omitempty"`       // elements between Body and the element, outermost first: "Name" or "{namespace}Name"
-	Names     map[string]string `json:"names,omitempty" yaml:"names,omitempty"`         // field path → the provider's element: "Address.Street" → "strada"; items of an array: "Owners[]"
-	Fields    []Field           `json:"fields,omitempty" yaml:"fields,omitempty"`       // the provider's own type, when it is another than the catalogue's; then Mapping leads from one to the other
-	Mapping   string            `json:"mapping,omitempty" yaml:"mapping,omitempty"`     // jq: of a request before it becomes XML, of an answer after it was XML
+	Element    string            `json:"element,omitempty" yaml:"element,omitempty"`       // local name; default: the type's name
+	Namespace  string            `json:"namespace,omitempty" yaml:"namespace,omitempty"`   // default: the platform's
+	Form       string            `json:"form,omitempty" yaml:"form,omitempty"`             // "" (all in the namespace), "unqualified" (the element alone), "none" (no namespace at all)
+	Inside     []string          `json:"inside,omitempty" yaml:"inside,omitempty"`         // elements between Body and the element, outermost first: "Name" or "{namespace}Name"
+	Names      map[string]string `json:"names,omitempty" yaml:"names,omitempty"`           // field path → the provider's element: "Address.Street" → "strada"; items of an array: "Owners[]"
+	Attributes []string          `json:"attributes,omitempty" yaml:"attributes,omitempty"` // local names of the provider's that are attributes of the element around them
+	Fields     []Field           `json:"fields,omitempty" yaml:"fields,omitempty"`         // the provider's own type, when it is another than the catalogue's; then Mapping leads from one to the other
+	Mapping    string            `json:"mapping,omitempty" yaml:"mapping,omitempty"`       // jq: of a request before it becomes XML, of an answer after it was XML
 }
 
 // SOAPHeader is one constant header block with text inside.
@@ -109,6 +110,9 @@ func (e SOAPElement) validate(f *fault.Findings, at string) {
 	f.OneOf(at+"/form", e.Form, "", "unqualified", "none")
 	if len(e.Inside) > 4 {
 		f.Add(at+"/inside", fault.InputLength, "min", "0", "max", "4")
+	}
+	if len(e.Attributes) > 200 {
+		f.Add(at+"/attributes", fault.InputLength, "min", "0", "max", "200")
 	}
 	f.Length(at+"/mapping", e.Mapping, 0, maxMapping)
 	if len(e.Fields) == 0 {

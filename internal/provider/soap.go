@@ -48,6 +48,7 @@ type part struct {
 	mapping *mapping
 	inside  []xmlName // elements around it, outermost first
 	element xmlName
+	named   map[string]bool // values that are attributes over there
 }
 
 // xmlName is the name of one element.
@@ -84,6 +85,12 @@ func compilePart(e catalog.SOAPElement, own catalog.Type, answer bool, zone *tim
 		}
 		p.inside = append(p.inside, n)
 	}
+	for _, name := range e.Attributes {
+		if !isXMLName(xmlName{local: name}) || strings.HasPrefix(name, "xml") {
+			return p, fmt.Errorf("provider: %q is no name of an attribute", name)
+		}
+	}
+	p.named = attributesOf(e.Attributes)
 	if e.Form == "unqualified" && len(e.Inside) > 0 {
 		cfg.NoSpace = true
 	}
@@ -252,7 +259,13 @@ func (s *soap) envelope(ctx context.Context, d exchange.Delivery) ([]byte, error
 	for i, n := range s.request.inside {
 		out = append(out, openTag(i, n)...)
 	}
+	begun := len(out)
 	out, _, err := s.request.form.XML(out, input)
+	if err == nil && s.request.named != nil {
+		var text []byte
+		text, err = asAttributes(out[begun:], s.request.named)
+		out = append(out[:begun], text...)
+	}
 	if err != nil {
 		// The request was checked: it is the declared form, or its mapping, that does not fit.
 		return nil, mappingFault(err)

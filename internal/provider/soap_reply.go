@@ -139,6 +139,9 @@ func (s *soap) result(first xmlsec.Node) ([]byte, error) {
 	if isNil(n) {
 		return nil, fault.New(fault.ProviderNoRecord)
 	}
+	if s.response.named != nil {
+		return asElements(n, s.response.named), nil
+	}
 	out, err := xmlsec.Canonicalize(nil, n, xmlsec.Exclusive)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.ProviderMalformed)

@@ -421,6 +421,13 @@ func FuzzSOAPReply(f *testing.F) {
 		if pinned {
 			t.Fatal("an answer without the pinned key's signature passed")
 		}
+		other := *s
+		other.response.named = attributesOf([]string{"vin", "placa", "stare"})
+		if raised, err := other.open(reply, 200); err != nil {
+			t.Fatalf("with attributes it is no reply any more: %v", err)
+		} else if _, err := other.translate(context.Background(), raised); err != nil && fault.From(err).Code != fault.ProviderInvalid && fault.From(err).Code != fault.ProviderMalformed {
+			t.Fatalf("with attributes: %v\n%s", err, raised)
+		}
 		out, err := s.translate(context.Background(), result)
 		if err != nil {
 			if fault.From(err).Code == fault.InternalError {
