@@ -14,17 +14,18 @@ import (
 // envelopes signs what SOAP providers are sent, with the signing certificate as it is at the time.
 type envelopes struct {
 	identity *pki.Identity
+	headers  bool // header blocks too
 	mu       sync.Mutex
 	of       *tls.Certificate
 	signer   *xmlsec.Signer
 }
 
 // signerOf is nil where there is no signing certificate: then nothing is signed.
-func signerOf(identity *pki.Identity) provider.Signer {
+func signerOf(identity *pki.Identity, headers bool) provider.Signer {
 	if identity == nil {
 		return nil
 	}
-	return &envelopes{identity: identity}
+	return &envelopes{identity: identity, headers: headers}
 }
 
 // Sign implements provider.Signer.
@@ -48,8 +49,7 @@ func (e *envelopes) current() (*xmlsec.Signer, error) {
 	if !ok {
 		return nil, errors.New("the signing key cannot sign")
 	}
-	// Header blocks too: the legal context is among them.
-	signer, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: key, Certificate: now.Leaf, Headers: true})
+	signer, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: key, Certificate: now.Leaf, Headers: e.headers})
 	if err != nil {
 		return nil, err
 	}

@@ -19,10 +19,11 @@ type SOAP struct {
 	Context     bool              `json:"context,omitempty" yaml:"context,omitempty"` // pass the legal context on, as header blocks of the platform's namespace
 	Request     SOAPElement       `json:"request,omitzero" yaml:"request,omitempty"`
 	Response    SOAPElement       `json:"response,omitzero" yaml:"response,omitempty"`
-	NotFound    []SOAPFault       `json:"not_found,omitempty" yaml:"not_found,omitempty"` // faults meaning "no such record"
-	Zone        string            `json:"zone,omitempty" yaml:"zone,omitempty"`           // of date-times that state none, e.g. "Europe/Chisinau"; empty: they are refused
-	Signing     string            `json:"signing,omitempty" yaml:"signing,omitempty"`     // "" (when the platform has a signing key), "always", "never"
-	Signer      *SOAPSigner       `json:"signer,omitempty" yaml:"signer,omitempty"`       // who signs replies; nil: no signature is asked for
+	NotFound    []SOAPFault       `json:"not_found,omitempty" yaml:"not_found,omitempty"`       // faults meaning "no such record"
+	Zone        string            `json:"zone,omitempty" yaml:"zone,omitempty"`                 // of date-times that state none, e.g. "Europe/Chisinau"; empty: they are refused
+	Signing     string            `json:"signing,omitempty" yaml:"signing,omitempty"`           // "" (when the platform has a signing key), "always", "never"
+	SignHeaders bool              `json:"sign_headers,omitempty" yaml:"sign_headers,omitempty"` // header blocks too, not only Body and Timestamp
+	Signer      *SOAPSigner       `json:"signer,omitempty" yaml:"signer,omitempty"`             // who signs replies; nil: no signature is asked for
 	Credentials Credentials       `json:"credentials,omitzero" yaml:"credentials,omitempty"`
 	ServerName  string            `json:"server_name,omitempty" yaml:"server_name,omitempty"`
 	CA          string            `json:"ca,omitempty" yaml:"ca,omitempty"`
@@ -95,6 +96,9 @@ func (s *SOAP) validate(f *fault.Findings, service Service) {
 		}
 	}
 	f.OneOf(at+"/signing", s.Signing, "", "always", "never")
+	if s.SignHeaders && s.Signing == "never" {
+		f.Add(at+"/sign_headers", fault.InputUnknownField)
+	}
 	if g := s.Signer; g != nil && len(g.Fingerprints) == 0 && g.Certificate == "" {
 		f.Add(at+"/signer", fault.InputMissing)
 	}

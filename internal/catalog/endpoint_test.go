@@ -37,6 +37,7 @@ func TestValidateSOAP(t *testing.T) {
 		}), []string{"/endpoint/soap/response/fields/0/type input.enum"}},
 		"a fault of nothing": {soapEndpoint(func(e *catalog.SOAP) { e.NotFound = []catalog.SOAPFault{{}} }), []string{"/endpoint/soap/not_found/0 input.missing"}},
 		"signing":            {soapEndpoint(func(e *catalog.SOAP) { e.Signing = "sometimes" }), []string{"/endpoint/soap/signing input.enum"}},
+		"signed and not":     {soapEndpoint(func(e *catalog.SOAP) { e.Signing, e.SignHeaders = "never", true }), []string{"/endpoint/soap/sign_headers input.unknownField"}},
 		"a signer of nobody": {soapEndpoint(func(e *catalog.SOAP) { e.Signer = &catalog.SOAPSigner{} }), []string{"/endpoint/soap/signer input.missing"}},
 		"a block without a name": {soapEndpoint(func(e *catalog.SOAP) { e.Headers = []catalog.SOAPHeader{{Namespace: "urn:a"}} }),
 			[]string{"/endpoint/soap/headers/0/name input.missing"}},

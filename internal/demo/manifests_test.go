@@ -161,7 +161,7 @@ func adapter(t *testing.T, b bench) *provider.Provider {
 		t.Fatal(err)
 	}
 	p, err := provider.New(provider.Config{
-		Signer: signer, Files: t.TempDir(), Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
+		Signer: signer, Headers: signer, Files: t.TempDir(), Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
 		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
 	if err != nil {

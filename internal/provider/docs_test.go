@@ -18,7 +18,7 @@ func TestTheManifestsInTheDocsWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newProvider(t, Config{
-		Files: t.TempDir(), Databases: map[string]string{"ledger": "sqlite:" + filepath.Join(t.TempDir(), "x.db")}, Signer: platformKey().signer,
+		Files: t.TempDir(), Databases: map[string]string{"ledger": "sqlite:" + filepath.Join(t.TempDir(), "x.db")}, Signer: platformKey().signer, Headers: platformKey().signer,
 	})
 	kinds := map[string]int{}
 	blocks := strings.Split(string(text), "```yaml\n")[1:]

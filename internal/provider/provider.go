@@ -46,6 +46,7 @@ type Config struct {
 	Secrets     func(host, name string) ([]byte, error) // a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; asked again every few seconds
 	Databases   map[string]string                       // name → "sqlite:PATH" or "postgres://…"
 	Signer      Signer                                  // signs what SOAP providers are sent; nil: nothing is signed
+	Headers     Signer                                  // the same, header blocks included, for services that ask for it
 	Files       string                                  // folder of files that are registers; "": there are none
 	Taken       func(context.Context, Taken) error      // makes durable that a file takes effect; an error keeps it from doing so; nil: nobody is told
 	Clock       func() time.Time                        // nil: time.Now

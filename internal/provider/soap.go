@@ -136,10 +136,8 @@ func (p *Provider) compileSOAP(pl *plan, e *catalog.SOAP) error {
 	if s.blocks, err = constantBlocks(e.Headers); err != nil {
 		return err
 	}
-	if e.Signing != "never" {
-		s.signer = p.cfg.Signer
-	}
-	if e.Signing == "always" && s.signer == nil {
+	s.signer = p.signerFor(e)
+	if s.signer == nil && (e.Signing == "always" || e.SignHeaders) {
 		return errNoSigner
 	}
 	if s.pin, err = newPin(e.Signer, p.cfg.Clock); err != nil {
@@ -157,6 +155,17 @@ func (p *Provider) compileSOAP(pl *plan, e *catalog.SOAP) error {
 	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s %s", pl.ready.Name, pl.ready.Version, u.Redacted()), clock: p.cfg.Clock, logger: p.cfg.Logger}
 	pl.deliver, pl.probe = s.deliver, s.check
 	return nil
+}
+
+// signerFor is who signs what the service is sent; nil: nobody.
+func (p *Provider) signerFor(e *catalog.SOAP) Signer {
+	switch {
+	case e.Signing == "never":
+		return nil
+	case e.SignHeaders:
+		return p.cfg.Headers
+	}
+	return p.cfg.Signer
 }
 
 var errNoSigner = errors.New("provider: the platform has no key for signing SOAP messages")
@@ -333,7 +342,7 @@ func (c *checker) soap(e *catalog.SOAP) {
 	_, err = constantBlocks(e.Headers)
 	c.err(at+"/headers", err)
 	c.headers(at+"/http_headers/", e.HTTPHeaders)
-	if e.Signing == "always" && c.provider.cfg.Signer == nil {
+	if c.provider.signerFor(e) == nil && (e.Signing == "always" || e.SignHeaders) {
 		c.want(at+"/signing", "a configured signing key, or another value")
 	}
 	_, err = newPin(e.Signer, c.provider.cfg.Clock)
