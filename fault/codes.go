@@ -112,7 +112,8 @@ const (
 	InputEnum         Code = "input.enum"    // one of {values}
 	InputRange        Code = "input.range"   // {min} to {max}
 	InputCheckDigit   Code = "input.checkDigit"
-	InputFormat       Code = "input.format" // want {want}
+	InputClassifier   Code = "input.classifier" // no code of {classifier}
+	InputFormat       Code = "input.format"     // want {want}
 
 	// Provider.
 	ProviderDown        Code = "provider.down"        // cannot be reached
@@ -146,4 +147,13 @@ const (
 	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
+
+	// Life of a service version and of what services share.
+	TypeCycle        Code = "type.cycle"        // {type} holds itself
+	ServiceStep      Code = "service.step"      // no way from {from} to {to}
+	ServiceGone      Code = "service.gone"      // retired for good
+	ServiceNotice    Code = "service.notice"    // sunset not before {earliest}
+	ServiceSunset    Code = "service.sunset"    // may be retired from {earliest}
+	ServiceImmutable Code = "service.immutable" // {service} is published: {change}
+	ServiceSmallStep Code = "service.smallStep" // {change} demands at least {want}
 )

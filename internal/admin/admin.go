@@ -31,6 +31,7 @@ type Config struct {
 	Tiles          Tiles
 	Ledger         Ledger
 	Files          Files // nil: no files are taken here
+	Guide          Guide // nil: the catalogue is not served
 	Metrics        *Metrics
 	Ready          func(ctx context.Context) error // nil error: calls can be served
 	Version        string                          // of the program
@@ -76,6 +77,7 @@ func New(cfg Config) (*Surface, error) {
 	s.resources()
 	s.transitions()
 	s.manifests()
+	s.catalogue()
 	s.journal()
 	s.tiles()
 	if cfg.Files != nil {

@@ -131,7 +131,7 @@ func (e *File) columns(f *fault.Findings, at string) {
 		return
 	}
 	var row fault.Findings
-	e.RowType().validate(&row, "")
+	e.RowType().validate(&row, "", false)
 	for _, found := range row {
 		*f = append(*f, fault.FieldError{Path: at + strings.TrimPrefix(found.Path, "/fields"), Code: found.Code, Params: found.Params})
 	}

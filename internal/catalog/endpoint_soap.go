@@ -122,7 +122,7 @@ func (e SOAPElement) validate(f *fault.Findings, at string) {
 	if len(e.Fields) == 0 {
 		return
 	}
-	Type{Name: "Provider", Fields: e.Fields}.validate(f, at)
+	Type{Name: "Provider", Fields: e.Fields}.validate(f, at, false)
 	if e.Mapping == "" {
 		f.Add(at+"/mapping", fault.InputMissing)
 	}

@@ -2,8 +2,11 @@ package registry
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"crypto/x509"
 	"slices"
+
+	"mconnect"
 )
 
 // Participants returns all participants by id.
@@ -50,6 +53,31 @@ func (r *Registry) Leaves() []*x509.Certificate {
 	for _, c := range r.certificates {
 		list = append(list, c.leaf)
 	}
+	return list
+}
+
+// Leaf returns the registered certificate whose DER form has this SHA-256, nil when there is none. Whether it may act is
+// for Identify to say.
+func (r *Registry) Leaf(sum [sha256.Size]byte) *x509.Certificate {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if c := r.certificates[sum]; c != nil {
+		return c.leaf
+	}
+	return nil
+}
+
+// LeavesOf returns the registered certificates of one system, revoked ones included, the one that lives longest first.
+func (r *Registry) LeavesOf(id mconnect.SystemID) []*x509.Certificate {
+	r.mu.RLock()
+	var list []*x509.Certificate
+	for _, c := range r.certificates {
+		if c.System == id {
+			list = append(list, c.leaf)
+		}
+	}
+	r.mu.RUnlock()
+	slices.SortFunc(list, func(a, b *x509.Certificate) int { return b.NotAfter.Compare(a.NotAfter) })
 	return list
 }
 

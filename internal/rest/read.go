@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"net/url"
@@ -12,28 +13,41 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
 	"mconnect/internal/problem"
+	"mconnect/internal/registry"
 )
 
 // MaxFieldWishes bounds the fields named in one ?fields= wish.
 const MaxFieldWishes = 200
 
 // read makes a Call of a request. It never fails: what cannot be read is stated in Call.Unread, so that the exchange can
-// record who sent it. The returned buffer backs Call.Input. The body of a caller who is not known is neither waited for nor
-// stored: he is refused whatever it holds, and must not take places and memory from those who are known.
-func (s *Surface) read(r *http.Request, path, query string, stranger error) (*exchange.Call, *[]byte) {
+// record who sent it, or in Call.Unproven when a signature proves nobody. The returned buffer backs Call.Input. byTLS is who
+// TLS has proven to call, or else stranger says why nobody. The body of a caller who is not known is neither waited for nor
+// stored, unless it is signed: he is refused whatever it holds, and must not take places and memory from those who are
+// known. The standing returned is of who calls, nil as long as nobody is proven.
+func (s *Surface) read(r *http.Request, path, query string, byTLS *registry.Standing, stranger error) (*exchange.Call, *[]byte, *registry.Standing) {
 	c := &exchange.Call{
 		Protocol: "rest", Chain: intake.ChainOf(r), Address: intake.AddressOf(r), Trace: intake.TraceOf(r.Header),
 		Lang: problem.Language(r.Header.Get("Accept-Language")),
 	}
+	who := byTLS
 	var body *[]byte
 	err := readTarget(c, path, query)
+	signed := false
 	if err == nil {
-		err = readHeaders(c, r)
+		signed, err = readHeaders(c, r)
 	}
-	if err == nil {
+	switch {
+	case signed && (stranger == nil || len(c.Chain) == 0):
+		var wrong error
+		if body, who, wrong = s.readSigned(r, c, byTLS); who == nil {
+			c.Unproven = fault.From(wrong)
+			return c, body, nil
+		}
+		err = cmp.Or(err, wrong)
+	case err != nil:
+	case stranger != nil:
 		err = stranger
-	}
-	if err == nil {
+	default:
 		if body, err = intake.ReadBody(r, s.MaxRequest); err == nil {
 			c.Input = *body
 		}
@@ -41,7 +55,7 @@ func (s *Surface) read(r *http.Request, path, query string, stranger error) (*ex
 	if err != nil {
 		c.Unread = fault.From(err)
 	}
-	return c, body
+	return c, body, who
 }
 
 // readTarget reads "{service}[/{version}]" and "fields=A,B.C". Neither is ever decoded: a percent sign has no
@@ -69,22 +83,24 @@ func readTarget(c *exchange.Call, path, query string) (err error) {
 	return nil
 }
 
-func readHeaders(c *exchange.Call, r *http.Request) error {
+// readHeaders reads legal context and media type; signed says that the body is a JWS, also beside an error.
+func readHeaders(c *exchange.Call, r *http.Request) (signed bool, err error) {
 	if r.Method != http.MethodPost {
-		return fault.New(fault.MethodNotAllowed, "want", "POST")
+		return false, fault.New(fault.MethodNotAllowed, "want", "POST")
 	}
+	media, params, mediaErr := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	signed = mediaErr == nil && media == mediaJOSE
 	stated, err := intake.ContextOf(r.Header)
 	if err != nil {
-		return err
+		return signed, err
 	}
 	c.Context = stated.Context
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
-	if err != nil || media != "application/json" || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
-		return fault.New(fault.MessageMediaType, "want", "application/json")
+	if mediaErr != nil || (media != "application/json" && !signed) || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return false, fault.New(fault.MessageMediaType, "want", "application/json, "+mediaJOSE)
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return fault.New(fault.MessageMediaType, "want", "application/json, not compressed")
+		return false, fault.New(fault.MessageMediaType, "want", "application/json, not compressed")
 	}
-	return nil
+	return signed, nil
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"mconnect/internal/intake"
 	"mconnect/internal/problem"
 	"mconnect/internal/registry"
+	"mconnect/internal/xmlsec"
 )
 
 // Exchange carries a call; *exchange.Exchange is one. Do records what it refuses, and an unread Call as well.
@@ -28,9 +30,12 @@ type Exchange interface {
 	Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, error)
 }
 
-// Identifier leads from a certificate chain to a registered system; *registry.Registry is one. Faults: certificate.*.
+// Identifier leads from a certificate chain to a registered system, and to the registered certificates by which a signature
+// may be checked; *registry.Registry is one. Faults of Identify: certificate.*.
 type Identifier interface {
 	Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
+	Leaf(sum [sha256.Size]byte) *x509.Certificate // nil: not registered
+	LeavesOf(id mconnect.SystemID) []*x509.Certificate
 }
 
 // Prover returns the evidence of one record of a call of the given system, as package verify reads it. Part is
@@ -45,6 +50,9 @@ const (
 	DefaultMaxInFlight = 4096
 )
 
+// maxReplay is how many signatures are remembered without another Replay.
+const maxReplay = 1 << 18
+
 // strangerWrite is how long a caller who is not known may take to read its refusal.
 const strangerWrite = 5 * time.Second
 
@@ -55,8 +63,11 @@ type Config struct {
 	Prover     Prover
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
+	Guide      Guide // nil: a caller sees its own services only
 	Clock      func() time.Time
 	Logger     *slog.Logger
+
+	Replay Replay // of signed requests without TLS certificate; nil: one in memory
 
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
@@ -66,6 +77,7 @@ type Config struct {
 type Surface struct {
 	Config
 	places   *intake.Places
+	unproven atomic.Int64 // bytes that callers not yet known may have sent
 	draining atomic.Bool
 }
 
@@ -80,6 +92,9 @@ func New(cfg Config) (*Surface, error) {
 	}
 	if cfg.MaxInFlight <= 0 {
 		cfg.MaxInFlight = DefaultMaxInFlight
+	}
+	if cfg.Replay == nil {
+		cfg.Replay = xmlsec.NewMemory(maxReplay)
 	}
 	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight)}, nil
 }
@@ -110,8 +125,10 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	switch first, second, two := strings.Cut(path, "/"); {
 	case !ok:
 		err = fault.New(fault.PathUnknown)
-	case first == "services" && !two:
+	case first == "services" && !two && query == "":
 		err = s.offers(w, r)
+	case first == "services" && s.Guide != nil && two == (second != ""):
+		err = s.guide(w, r, second, query)
 	case first == "evidence" && two:
 		err = s.evidence(w, r, second)
 	default:
@@ -145,16 +162,28 @@ func (s *Surface) overloaded(w http.ResponseWriter, r *http.Request) {
 
 // call takes POST /api/v1/{service}[/{version}] to the exchange.
 func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query string) {
-	who, err := s.Identifier.Identify(intake.ChainOf(r), s.Clock())
+	byTLS, err := s.Identifier.Identify(intake.ChainOf(r), s.Clock())
 	if err == nil {
-		leave, admitted := s.places.Admit(who.System.ID)
+		leave, admitted := s.places.Admit(byTLS.System.ID)
 		defer leave()
 		if !admitted {
 			s.overloaded(w, r)
 			return
 		}
 	}
-	c, body := s.read(r, path, query, err)
+	c, body, proven := s.read(r, path, query, byTLS, err)
+	if byTLS == nil && proven != nil {
+		leave, admitted := s.places.Admit(proven.System.ID)
+		defer leave()
+		if !admitted {
+			c.Unproven = fault.New(fault.Overloaded)
+		}
+	}
+	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
+		intake.GiveBack(body)
+		s.overloaded(w, r)
+		return
+	}
 	answer, err := s.Exchange.Do(r.Context(), c)
 	intake.GiveBack(body)
 	if err != nil {
