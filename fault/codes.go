@@ -136,4 +136,11 @@ const (
 	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
+
+	// Importing descriptions of services.
+	ImportMalformed   Code = "import.malformed"   // {where}: {what}
+	ImportUnsupported Code = "import.unsupported" // {where}: {what}
+	ImportReference   Code = "import.reference"   // {where}: {ref} leads nowhere
+	ImportLimit       Code = "import.limit"       // {where}: over {limit}
+	ImportEmpty       Code = "import.empty"       // {where} gave no draft
 )
