@@ -47,6 +47,7 @@ type App struct {
 	rest      *rest.Surface
 	meter     *journal.Meter
 	metrics   *admin.Metrics
+	metadata  *metadata
 	listeners [2]net.Listener
 	servers   [2]*http.Server
 	draining  atomic.Bool
@@ -80,6 +81,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.metrics = admin.NewMetrics(a.levels()...)
+	a.metadata = &metadata{of: a.Installation, known: map[string]described{}}
 	batch := a.metrics.Batch
 	a.sealer.seen.Store(&batch)
 	limits := a.Config.Limits
@@ -95,6 +97,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
 		return err
@@ -110,7 +113,7 @@ func (a *App) serversOf() error {
 	management, err := admin.New(admin.Config{
 		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
-		Trust: a.Trust.Verify,
+		Trust: a.Trust.Verify, Metadata: a.metadata.document,
 	})
 	if err != nil {
 		return err

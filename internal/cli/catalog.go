@@ -11,11 +11,13 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog/draft"
+	"mconnect/internal/durable"
 )
 
 func (s *shell) catalog() *cobra.Command {
-	return group("catalog", "The semantic catalogue: make drafts of foreign descriptions",
-		"  mconnect catalog import register.wsdl --provider ant.transport --to drafts", s.catalogImport())
+	return group("catalog", "The semantic catalogue: drafts from foreign descriptions, export as linked data",
+		"  mconnect catalog import register.wsdl --provider ant.transport --to drafts\n  mconnect catalog export --form dcat --to catalog.jsonld",
+		s.catalogImport(), s.catalogExport())
 }
 
 func (s *shell) catalogImport() *cobra.Command {
@@ -121,4 +123,43 @@ func writeDraft(folder, name string, text []byte) (string, error) {
 		err = closed
 	}
 	return path, err
+}
+
+func (s *shell) catalogExport() *cobra.Command {
+	var form, base, file, dir string
+	c := &cobra.Command{
+		Use:   "export",
+		Short: "Write the published catalogue as linked data (JSON-LD)",
+		Long: "Writes what is published as DCAT-AP 3 (form dcat), or with the public services that agreements in force serve, as\n" +
+			"CPSV-AP 3 (form cpsv). How providers are reached is not in it. The same catalogue gives the same bytes.",
+		Example: "  mconnect catalog export --form dcat --base https://mconnect.example --to catalog.jsonld",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if form != "dcat" && form != "cpsv" {
+				return usageError{fmt.Errorf("--form %q: want dcat or cpsv", form)}
+			}
+			i, err := s.installation(c.Context(), dir)
+			if err != nil {
+				return err
+			}
+			text, err := i.Metadata(form, base)
+			if closed := i.Close(); err == nil {
+				err = closed
+			}
+			switch {
+			case err != nil:
+				return err
+			case file == "":
+				_, err = s.out.Write(text)
+				return err
+			}
+			return durable.WriteFile(file, text, 0o644)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&form, "form", "dcat", "dcat or cpsv")
+	f.StringVar(&base, "base", "", "address of the platform for systems, by which everything is named (default: as configured)")
+	f.StringVar(&file, "to", "", "file to write (default: print)")
+	f.StringVar(&dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
+	return c
 }

@@ -49,7 +49,7 @@ const (
 // strangerWrite is how long a caller who is not known may take to read its refusal.
 const strangerWrite = 5 * time.Second
 
-// Config of a Surface. All but the limits is mandatory.
+// Config of a Surface. All but the limits and Metadata is mandatory.
 type Config struct {
 	Exchange   Exchange
 	Identifier Identifier
@@ -58,6 +58,7 @@ type Config struct {
 	Agreements *agreement.Book
 	Clock      func() time.Time
 	Logger     *slog.Logger
+	Metadata   func() ([]byte, error) // the catalogue as JSON-LD, for everybody; nil: not served
 
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
@@ -105,6 +106,10 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close")
+	}
+	if target := targetOf(r); target == catalogPath && s.Metadata != nil {
+		s.catalogue(w, r)
+		return
 	}
 	rest, ok := strings.CutPrefix(targetOf(r), "/api/v1/")
 	path, query, _ := strings.Cut(rest, "?")
