@@ -38,6 +38,7 @@ var Version = "0.1.0-dev"
 type Addrs struct {
 	Exchange string
 	Admin    string
+	Sandbox  string // "" where there is none
 }
 
 // App is the platform, ready to run once.
@@ -48,6 +49,7 @@ type App struct {
 	meter     *journal.Meter
 	metrics   *admin.Metrics
 	metadata  *metadata
+	sandbox   *sandboxed // nil where there is none
 	listeners [2]net.Listener
 	servers   [2]*http.Server
 	draining  atomic.Bool
@@ -73,7 +75,10 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err := a.wire(ctx); err != nil {
 		return a, err
 	}
-	return a, a.listen(ctx)
+	if err := a.listen(ctx); err != nil {
+		return a, err
+	}
+	return a, a.openSandbox(ctx)
 }
 
 func (a *App) wire(ctx context.Context) (err error) {
@@ -174,7 +179,7 @@ func (a *App) levels() []admin.Level {
 
 // Addrs returns the addresses taken by New.
 func (a *App) Addrs() Addrs {
-	return Addrs{Exchange: a.listeners[0].Addr().String(), Admin: a.listeners[1].Addr().String()}
+	return Addrs{Exchange: a.listeners[0].Addr().String(), Admin: a.listeners[1].Addr().String(), Sandbox: a.sandbox.address()}
 }
 
 // Ready says whether calls can be served: faults platform.draining, store.unavailable.
@@ -193,10 +198,11 @@ func (a *App) Close() error {
 				_ = l.Close() // closed by the server already, after a Run
 			}
 		}
+		a.closed = a.sandbox.close()
 		if a.exchange != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			a.closed = a.exchange.Close(ctx)
+			a.closed = errors.Join(a.closed, a.exchange.Close(ctx))
 		}
 		a.closed = errors.Join(a.closed, a.Installation.Close())
 	})

@@ -36,6 +36,7 @@ var layerOf = map[string]layer{
 	"internal/problem": meeting, // one form of refusal for all surfaces that speak HTTP
 
 	"internal/provider": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
+	"internal/sandbox": adapter,
 
 	"internal/rest": surface, "internal/soap": surface, "internal/cloudevents": surface,
 	"internal/xroad": surface, "internal/portal": surface, "internal/admin": surface,
