@@ -47,8 +47,8 @@ var (
 // drawn is the day from which ages are counted; fixed, so that a person stays the same.
 var drawn = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
 
-// person is what names of fields can ask about a natural person. The family is written in the number itself, digits 6 to 9, so
-// that parents and children share it; a child has the digit 8 before them.
+// person is what names of fields can ask about a natural person. The family is written in the number itself, digits 9 to 12, so
+// that parents and children share it; a child's fifth digit is 8.
 type person struct {
 	idnp, family, given, patronymic, sex, district, place, street, house, flat string
 	born                                                                       time.Time
@@ -58,7 +58,7 @@ type person struct {
 func personOf(idnp string) person {
 	r := dice("person", idnp)
 	p := person{
-		idnp: idnp, family: "Sintetic-" + idnp[5:9], sex: pick(r, []string{"F", "M"}), born: day(r, 1945, 2005),
+		idnp: idnp, family: "Sintetic-" + idnp[8:12], sex: pick(r, []string{"F", "M"}), born: day(r, 1945, 2005),
 		patronymic: "Exemplu-" + pick(r, givenM), r: r,
 	}
 	names := givenM
@@ -69,7 +69,7 @@ func personOf(idnp string) person {
 	if isChild(idnp) {
 		p.born = day(r, 2009, 2024)
 	}
-	home := dice("home", idnp[5:9]) // one family, one home
+	home := dice("home", idnp[8:12]) // one family, one home
 	p.district, p.place, p.street = pick(home, districts), pick(home, places), pick(home, streets)
 	p.house, p.flat = fmt.Sprint(1+home.IntN(120)), fmt.Sprint(1+home.IntN(90))
 	return p
@@ -85,8 +85,8 @@ func isChild(idnp string) bool { return strings.HasPrefix(idnp, "29998") }
 func relative(of string, r *rand.Rand, child bool) string {
 	if child && len(of) == 13 {
 		var family uint64
-		_, _ = fmt.Sscan(of[5:9], &family) // digits
-		return number("2999", 80_000_000+family*1000+uint64(r.IntN(999)))
+		_, _ = fmt.Sscanf(of[8:12], "%d", &family) // digits
+		return number("2999", 80_000_000+uint64(r.IntN(1000))*10_000+family)
 	}
 	return number("2999", uint64(r.IntN(80_000_000)))
 }

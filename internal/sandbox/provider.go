@@ -22,10 +22,11 @@ func (Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Reply,
 		return exchange.Reply{Body: answer, MediaType: "application/json"}, err
 	}
 	s := d.Service
+	path := keyOf(s)
 	key, base := "", catalog.String
-	if s.Subject != "" {
-		key = s.RequestSchema.Value(d.Input, s.Subject)
-		base = s.Request.Lookup(s.Subject).Type
+	if path != "" {
+		key = s.RequestSchema.Value(d.Input, path)
+		base = s.Request.Lookup(path).Type
 	}
 	if prefix, numbered := ranges[base]; numbered && key != "" && (!strings.HasPrefix(key, prefix) || key == Nobody[base]) {
 		f := fault.New(fault.ProviderNoRecord)
@@ -35,13 +36,13 @@ func (Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Reply,
 	if s.Opaque != nil {
 		return paper(s.Opaque.MediaTypes[0], key), nil
 	}
-	m := &maker{request: scalars(d), known: key != "" && key == exampleOf(s.Request, s.Subject)}
+	m := &maker{request: scalars(d), known: key != "" && key == exampleOf(s.Request, path)}
 	about := subject{idnp: key}
-	switch base {
-	case catalog.IDNP:
-	case catalog.IDNO:
+	switch {
+	case key != "" && base == catalog.IDNP:
+	case key != "" && base == catalog.IDNO:
 		about = subject{idno: key}
-	case catalog.IDNV:
+	case key != "" && base == catalog.IDNV:
 		about = subject{idnv: key}
 	default:
 		about = subject{idnp: number("2999", dice("input", string(s.Name), string(d.Input)).Uint64N(80_000_000))}
@@ -51,6 +52,20 @@ func (Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Reply,
 		return exchange.Reply{}, err
 	}
 	return exchange.Reply{Body: body, MediaType: "application/json"}, nil
+}
+
+// keyOf is the field of the request that says about whom or what is asked: the data subject, else the first identification
+// number, else none.
+func keyOf(s *catalog.Ready) string {
+	if s.Subject != "" {
+		return s.Subject
+	}
+	for _, f := range s.Request.Fields {
+		if _, numbered := ranges[f.Type]; numbered {
+			return f.Name
+		}
+	}
+	return ""
 }
 
 // scalars are the single values of a request by the names of their fields: an answer that has the same fields repeats them.
