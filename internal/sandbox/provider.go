@@ -40,6 +40,7 @@ func (Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Reply,
 	about := subject{idnp: key}
 	switch {
 	case key != "" && base == catalog.IDNP:
+		m.asked = key
 	case key != "" && base == catalog.IDNO:
 		about = subject{idno: key}
 	case key != "" && base == catalog.IDNV:

@@ -115,6 +115,23 @@ func TestNobodyAndRealNumbersAreNotFound(t *testing.T) {
 	}
 }
 
+func TestWhatIsFoundBelongsToWhoIsAskedAbout(t *testing.T) {
+	person := []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}, text("LastName")}
+	a := answer(t, prepared(t, about("GetEstate",
+		catalog.Field{Name: "Owners", Type: catalog.Array, MinLength: 2, Items: &catalog.Field{Name: "Owner", Type: catalog.Object, Fields: person}},
+		catalog.Field{Name: "Notary", Type: catalog.Object, Fields: person},
+		catalog.Field{Name: "YearBuilt", Type: catalog.Integer, Minimum: "1900", Maximum: "2100"}, catalog.Field{Name: "Year", Type: catalog.String, Pattern: `-?\d{4}`},
+	)), ask)
+	owners := a["Owners"].([]any)
+	first, second := owners[0].(map[string]any), owners[1].(map[string]any)
+	if first["IDNP"] != ana || first["LastName"] != "Sintetic-0639" || second["IDNP"] == ana || a["Notary"].(map[string]any)["IDNP"] == ana {
+		t.Errorf("%v", a)
+	}
+	if year := a["YearBuilt"].(float64); year < 1998 || year > 2025 || len(a["Year"].(string)) != 4 {
+		t.Errorf("%v %v", a["YearBuilt"], a["Year"])
+	}
+}
+
 func TestVehicles(t *testing.T) {
 	car := catalog.Service{
 		Name: "GetVehicle", Subject: "IDNV", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "IDNV", Type: catalog.IDNV, Mandatory: true}}},

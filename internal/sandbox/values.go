@@ -22,6 +22,7 @@ func (s subject) key() string { return s.idnp + s.idno + s.idnv }
 type maker struct {
 	request map[string]any // single values of the request
 	known   bool           // the request is about the example's key: examples of fields are used as they are
+	asked   string         // the IDNP that is asked about, if it is one
 }
 
 const (
@@ -54,6 +55,9 @@ func (m *maker) about(fields []catalog.Field, outer subject, at string) subject 
 	for _, f := range fields {
 		switch f.Type {
 		case catalog.IDNP:
+			if m.asked != "" && holds(at) {
+				return subject{idnp: m.asked}
+			}
 			return subject{idnp: relative(outer.idnp, r, has(folded(at), "child", "copi", "minor"))}
 		case catalog.IDNO:
 			return subject{idno: number("1999", r.Uint64N(90_000_000))}
@@ -62,6 +66,15 @@ func (m *maker) about(fields []catalog.Field, outer subject, at string) subject 
 		}
 	}
 	return outer
+}
+
+// holds reports that a place is for the person who is asked about: the owner of what is found, the first of several.
+func holds(at string) bool {
+	last := folded(at[strings.LastIndexByte(at, '.')+1:])
+	if i := strings.IndexByte(last, '['); i >= 0 && last[i:] != "[0]" {
+		return false
+	}
+	return has(last, "owner", "holder", "titular", "proprietar", "beneficiar", "debtor", "datornic", "offender", "contraven", "insured", "asigurat", "payer", "platitor")
 }
 
 func folded(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
@@ -157,6 +170,9 @@ func alone(f *catalog.Field, text string) bool {
 // by the pattern, else by the type.
 func (m *maker) scalar(f *catalog.Field, about subject, r *rand.Rand) any {
 	text, named := named(f, about)
+	if named && f.Type == catalog.Integer && plain(f, text) {
+		return json.Number(text)
+	}
 	if named && alone(f, text) {
 		return text
 	}
@@ -184,8 +200,19 @@ func (m *maker) scalar(f *catalog.Field, about subject, r *rand.Rand) any {
 	return m.text(f, r)
 }
 
+// plain reports that a text is a whole number within the bounds of a field.
+func plain(f *catalog.Field, text string) bool {
+	n, ok := new(big.Int).SetString(text, 10)
+	low, high := bounds(f)
+	open := f.Minimum == "" && f.Maximum == ""
+	return ok && len(f.Enum) == 0 && (open || (n.Cmp(low) >= 0 && n.Cmp(high) <= 0))
+}
+
 func named(f *catalog.Field, about subject) (string, bool) {
 	name := folded(f.Name)
+	if strings.HasPrefix(name, "year") || strings.HasSuffix(name, "year") || name == "an" || name == "anul" {
+		return strconv.Itoa(1998 + dice("year", about.key(), name).IntN(27)), true
+	}
 	if about.idno != "" {
 		if text, ok := entity(about.idno, name); ok {
 			return text, true

@@ -61,6 +61,9 @@ func (s *shaper) note(kind Kind, field string, at value, text string) {
 
 // root makes the fields of a message. An array or a single value is put into a field of its own, which wrapped names.
 func (s *shaper) root(schema value, at string) (fields []catalog.Field, wrapped string, err error) {
+	if whole, err := schema.follow(); err == nil && whole.get("type").text() == "array" {
+		at += ".Items"
+	}
 	f, ok, err := s.field(schema, "", at)
 	switch {
 	case err != nil:

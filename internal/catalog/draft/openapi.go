@@ -63,6 +63,9 @@ func (r *reader) route(at route, name string) error {
 	if d.Title == (mconnect.Text{}) {
 		d.words(at.op.get("description").text(), r)
 	}
+	if d.Title == (mconnect.Text{}) && at.op.get("operationId").text() == "" {
+		d.Title.RO = clip(strings.ToUpper(at.method)+" "+at.path, 300)
+	}
 	rest := &catalog.REST{Method: strings.ToUpper(at.method)}
 	d.Endpoint.REST = rest
 	rest.URL = r.server(at, &d)
