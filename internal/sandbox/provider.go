@@ -114,8 +114,29 @@ func example(d exchange.Delivery) (answer []byte, ok bool, err error) {
 // pair is one example of a service.
 type pair struct{ request, answer any }
 
-// examplesOf lists the whole examples that a service's manifest gives.
-func examplesOf(*catalog.Ready) []pair { return nil }
+// examplesOf lists the whole examples that a service's manifest gives: "examples", each a request and its answer.
+func examplesOf(r *catalog.Ready) []pair {
+	doc, err := json.Marshal(r.Service)
+	if err != nil {
+		return nil
+	}
+	return examplesIn(doc)
+}
+
+func examplesIn(doc []byte) (all []pair) {
+	var stated struct {
+		Examples []struct{ Request, Answer any } `json:"examples"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(doc))
+	decoder.UseNumber() // 1.50 stays 1.50
+	if decoder.Decode(&stated) != nil {
+		return nil
+	}
+	for _, e := range stated.Examples {
+		all = append(all, pair{e.Request, e.Answer})
+	}
+	return all
+}
 
 // paper is an invented document of a media type.
 func paper(mediaType, key string) exchange.Reply {

@@ -1,8 +1,10 @@
 package draft
 
 import (
+	"encoding/xml"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"mconnect"
 	"mconnect/fault"
@@ -14,8 +16,9 @@ type builder struct {
 	*reader
 	set    *schemas
 	draft  *Draft
-	open   []*element // types and elements being expanded: one that comes again is recursive
-	budget int        // fields made
+	wire   map[string]xml.Name // field path, from the root, → its element; "Owners[]" for the items of an array
+	open   []*element          // types and elements being expanded: one that comes again is recursive
+	budget int                 // fields made
 }
 
 // content is what stands in an element: fields, or one value.
@@ -119,6 +122,7 @@ func (b *builder) element(e *element, at string, optional, repeated bool) (f cat
 	if f.Name != name {
 		b.note(Changed, path, declared, fmt.Sprintf("called %q by the provider: state it in the endpoint's mapping", clip(name, 80)))
 	}
+	b.wire[path] = xml.Name{Space: b.spaceOf(declared), Local: name}
 	b.described(&f.Description, e)
 	b.described(&f.Description, declared)
 	inner, err := b.contentOf(declared, path)
@@ -137,7 +141,7 @@ func (b *builder) element(e *element, at string, optional, repeated bool) (f cat
 		b.repeat(&f, least, most, nillable, repeated)
 	} else {
 		f.Nullable = nillable
-		collapse(&f)
+		b.collapse(&f, path)
 	}
 	f.Mandatory = least > 0 && !optional
 	return f, true, nil
@@ -175,7 +179,7 @@ func (b *builder) repeat(f *catalog.Field, least, most int, nillable, repeated b
 }
 
 // collapse recognises an element that holds nothing but one repeating element: an array with its own element (Owners/Owner).
-func collapse(f *catalog.Field) {
+func (b *builder) collapse(f *catalog.Field, path string) {
 	if f.Type != catalog.Object || len(f.Fields) != 1 {
 		return
 	}
@@ -189,6 +193,69 @@ func collapse(f *catalog.Field) {
 		item.Description = only.Description
 	}
 	f.Type, f.Fields, f.Items, f.MinLength, f.MaxLength = catalog.Array, nil, &item, only.MinLength, only.MaxLength
+	b.lift(path, only.Name)
+}
+
+// lift moves what is known of the items of an array, and of what is in them, one step up: arrays are stepped through.
+func (b *builder) lift(path, item string) {
+	inner := path + "." + item
+	b.wire[path+"[]"] = b.wire[inner]
+	delete(b.wire, inner)
+	for at, name := range b.wire {
+		if rest, inside := strings.CutPrefix(at, inner); inside && (rest[0] == '.' || rest[0] == '[') {
+			delete(b.wire, at)
+			b.wire[path+rest] = name
+		}
+	}
+	for i, n := range b.draft.Notes {
+		if rest, inside := strings.CutPrefix(n.Field, inner); inside && (rest == "" || rest[0] == '.') {
+			b.draft.Notes[i].Field = path + rest
+		}
+	}
+}
+
+// spaceOf is the namespace that an element's declaration gives it: global ones that of their schema, local ones as form
+// or elementFormDefault say.
+func (b *builder) spaceOf(e *element) string {
+	schema := e
+	for schema.parent != nil && !schema.is(spaceXSD, "schema") {
+		schema = schema.parent
+	}
+	form := e.attr("form")
+	if form == "" {
+		form = schema.attr("elementFormDefault")
+	}
+	if e.parent != schema && form != "qualified" {
+		return ""
+	}
+	return b.set.targetOf(e)
+}
+
+// wireOf says how a message looks in the provider's XML.
+func (b *builder) wireOf(e *element, side string) Wire {
+	w := Wire{Element: e.attr("name"), Namespace: b.set.targetOf(e)}
+	bare := true
+	for at, name := range b.wire {
+		bare = bare && (!strings.HasPrefix(at, side+".") || name.Space == "")
+	}
+	usual := w.Namespace
+	if bare && len(b.wire) > 0 {
+		w.Form, usual = "unqualified", ""
+	}
+	for at, name := range b.wire {
+		path, inside := strings.CutPrefix(at, side+".")
+		own := path[strings.LastIndexByte(path, '.')+1:]
+		if !inside || (name.Space == usual && name.Local == own) {
+			continue
+		}
+		if w.Names == nil {
+			w.Names = map[string]string{}
+		}
+		if w.Names[path] = name.Local; name.Space != usual {
+			w.Names[path] = "{" + name.Space + "}" + name.Local
+		}
+	}
+	return w
 }
 
 // contentOf expands the type of an element: named, anonymous, or none.

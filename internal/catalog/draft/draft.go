@@ -76,12 +76,19 @@ type Draft struct {
 
 // SOAP is how an operation of a WSDL is called.
 type SOAP struct {
-	URL       string
-	Version   string // "1.1" or "1.2"
-	Action    string
-	Namespace string // of the request's element
-	Element   string // local name of the request's element
-	Answer    string // local name of the answer's element
+	URL      string
+	Version  string // "1.1" or "1.2"
+	Action   string
+	Request  Wire
+	Response Wire
+}
+
+// Wire is how a message looks in the provider's XML, as package xmljson is told it.
+type Wire struct {
+	Element   string            `yaml:"element"`
+	Namespace string            `yaml:"namespace"`
+	Form      string            `yaml:"form,omitempty"`  // "unqualified": elements below the root stand in no namespace
+	Names     map[string]string `yaml:"names,omitempty"` // field path → "name" or "{namespace}name", where it is not the field's own name in Namespace
 }
 
 // Kind says what a note asks of its reader.

@@ -98,12 +98,14 @@ func TestWhatAWSDLSaysIsCarriedOver(t *testing.T) {
 	if d.Name != "GetVehicle" || d.Title.RO != "Vehicul înmatriculat: datele unei înregistrări" || !d.ReadOnly || d.Subject != "IDNP" {
 		t.Errorf("%s %q read-only %v subject %q", d.Name, d.Title.RO, d.ReadOnly, d.Subject)
 	}
-	want := draft.SOAP{
-		URL: "https://transport.example.md/ws/soap", Version: "1.1", Action: "urn:example:transport/GetVehicle", Namespace: "urn:example:transport",
-		Element: "GetVehicle", Answer: "GetVehicleResponse",
+	if s := d.SOAP; s.URL != "https://transport.example.md/ws/soap" || s.Version != "1.1" || s.Action != "urn:example:transport/GetVehicle" ||
+		s.Request.Namespace != "urn:example:transport" || s.Request.Element != "GetVehicle" || s.Response.Element != "GetVehicleResponse" || s.Request.Form != "" {
+		t.Errorf("soap %+v", *s)
 	}
-	if *d.SOAP != want {
-		t.Errorf("soap %+v", *d.SOAP)
+	names := d.SOAP.Response.Names
+	if names["Result.Owner.LastName"] != "{urn:example:common}LastName" || names["Result.Owner.Residence.Locality"] != "{urn:example:common}Locality" ||
+		names["Result.Vin"] != "" || names["Result.Restrictions[]"] != "Restriction" || names["Result.Restrictions.Authority.IDNO"] != "{urn:example:common}IDNO" {
+		t.Errorf("names %v", names)
 	}
 	idnp := field(t, d.Request, "IDNP")
 	if idnp.Type != catalog.IDNP || !idnp.Mandatory || !idnp.Personal || idnp.MaxLength != 0 {
@@ -195,8 +197,8 @@ func TestRoundTrip(t *testing.T) {
 	for _, d := range first.Drafts {
 		same(t, string(d.Name)+" request", d.Request.Fields, byName[d.Name].Request.Fields, true)
 		same(t, string(d.Name)+" response", d.Response.Fields, byName[d.Name].Response.Fields, false)
-		if byName[d.Name].SOAP.Namespace != xmljson.Namespace {
-			t.Errorf("%s: namespace %q", d.Name, byName[d.Name].SOAP.Namespace)
+		if byName[d.Name].SOAP.Request.Namespace != xmljson.Namespace {
+			t.Errorf("%s: namespace %q", d.Name, byName[d.Name].SOAP.Request.Namespace)
 		}
 	}
 }

@@ -188,7 +188,7 @@ func (r *reader) message(set *schemas, operation string, asks, answers *element)
 	}
 	d := Draft{}
 	d.note(Decide, "endpoint", answers.where(), "a schema does not say how the provider is reached")
-	err := r.typed(set, &d, asks, answers)
+	_, err := r.typed(set, &d, asks, answers)
 	if err != nil {
 		return r.left(operation, err)
 	}
@@ -198,20 +198,22 @@ func (r *reader) message(set *schemas, operation string, asks, answers *element)
 	return r.add(d, operation)
 }
 
-// typed fills in request and answer from their elements; asks may be nil.
-func (r *reader) typed(set *schemas, d *Draft, asks, answers *element) (err error) {
-	b := &builder{reader: r, set: set, draft: d}
+// typed fills in request and answer from their elements; asks may be nil. It returns how both look in XML.
+func (r *reader) typed(set *schemas, d *Draft, asks, answers *element) (wires [2]Wire, err error) {
+	b := &builder{reader: r, set: set, draft: d, wire: map[string]xml.Name{}}
 	if asks != nil {
 		if d.Request, err = b.root(asks, "request"); err != nil {
-			return err
+			return wires, err
 		}
+		wires[0] = b.wireOf(asks, "request")
 	}
-	b.budget = 0
+	b.budget, b.wire = 0, map[string]xml.Name{}
 	if d.Response, err = b.root(answers, "response"); err != nil {
-		return err
+		return wires, err
 	}
 	if len(d.Response.Fields) == 0 {
-		return unsupported(answers.where(), "an answer without fields")
+		return wires, unsupported(answers.where(), "an answer without fields")
 	}
-	return nil
+	wires[1] = b.wireOf(answers, "response")
+	return wires, nil
 }

@@ -215,15 +215,11 @@ func (r *reader) bound(d *description, p port, op *element, draft *Draft) error 
 	if err != nil {
 		return err
 	}
-	if err := r.typed(d.set, draft, asks, answers); err != nil {
+	wires, err := r.typed(d.set, draft, asks, answers)
+	if err != nil {
 		return err
 	}
-	draft.SOAP = &SOAP{
-		URL: p.url, Version: p.version, Action: action, Namespace: d.set.targetOf(asks), Element: asks.attr("name"), Answer: answers.attr("name"),
-	}
-	if asks.parent.attr("elementFormDefault") != "qualified" {
-		draft.note(Changed, "endpoint", asks.where(), "elements below the root stand in no namespace (elementFormDefault is unqualified)")
-	}
+	draft.SOAP = &SOAP{URL: p.url, Version: p.version, Action: action, Request: wires[0], Response: wires[1]}
 	if !strings.HasPrefix(p.url, "https://") {
 		draft.note(Decide, "endpoint", p.binding.where(), "the address is not https")
 	}
