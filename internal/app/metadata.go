@@ -63,6 +63,9 @@ func (i *Installation) Metadata(form, base string) ([]byte, error) {
 
 // published is the address of the exchange listener as systems know it.
 func published(e config.Exchange) string {
+	if e.URL != "" {
+		return e.URL
+	}
 	_, port, _ := net.SplitHostPort(e.Listen) // validated
 	return "https://" + net.JoinHostPort(cmp.Or(e.Names[0], "localhost"), port)
 }

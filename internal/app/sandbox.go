@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/rest"
 	"mconnect/internal/sandbox"
+	"mconnect/internal/soap"
 )
 
 // SandboxLog is the log in the store that holds the sandbox's records, apart from the journal.
@@ -26,6 +28,7 @@ const SandboxLog = "sandbox"
 type sandboxed struct {
 	exchange *exchange.Exchange
 	rest     *rest.Surface
+	soap     *soap.Surface
 	listener net.Listener
 	server   *http.Server
 }
@@ -62,10 +65,16 @@ func (a *App) openSandbox(ctx context.Context) error {
 		return err
 	}
 	s.rest, err = rest.New(rest.Config{
-		Exchange: grants.Over(s.exchange), Identifier: a.Rooms.Registry, Prover: records, Catalog: grants.Catalog, Agreements: grants.Agreements,
+		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog, Agreements: grants.Agreements,
 		Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
 	})
 	if err != nil {
+		return errors.Join(err, s.exchange.Close(ctx))
+	}
+	envelopes := a.soapConfig()
+	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange), grants.Catalog, grants.Agreements, nil
+	envelopes.Address = func() string { return "https://" + net.JoinHostPort(a.Config.Exchange.Names[0], portOf(s.address())) }
+	if s.soap, err = soap.New(envelopes); err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
 	key, err := a.Keys.Public(origin)
@@ -73,7 +82,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
 	bounds := rest.ServerConfig{ReadHeader: limits.ReadHeader, Read: limits.Read, Write: limits.Write, Idle: limits.Idle, MaxHeader: int(limits.Headers)}
-	s.server = bounds.Server(announced(s.rest.Handler(), key.String()), pki.ServerTLS(a.Identity), a.logger)
+	s.server = bounds.Server(s.announced(grants, key.String()), pki.ServerTLS(a.Identity), a.logger)
 	lc := net.ListenConfig{}
 	if s.listener, err = lc.Listen(ctx, "tcp", a.Config.Sandbox.Listen); err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
@@ -83,7 +92,8 @@ func (a *App) openSandbox(ctx context.Context) error {
 }
 
 // announced says on every answer that it comes from the sandbox, and at /sandbox what there is to know about it.
-func announced(surface http.Handler, key string) http.Handler {
+func (s *sandboxed) announced(grants *sandbox.Grants, key string) http.Handler {
+	surface := shared(s.rest.Handler(), s.soap.Handler())
 	about, err := json.Marshal(struct {
 		Sandbox bool              `json:"sandbox"`
 		Key     string            `json:"journal_key"`
@@ -97,6 +107,9 @@ func announced(surface http.Handler, key string) http.Handler {
 			_, _ = w.Write(append(about, '\n'))
 			return
 		}
+		if err := grants.Follow(); err == nil && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/soap/") {
+			grants.OfferTo(strings.TrimPrefix(r.URL.Path, "/soap/")) // a WSDL is asked for: it shows everything
+		}
 		surface.ServeHTTP(w, r)
 	})
 }
@@ -106,6 +119,11 @@ func (s *sandboxed) address() string {
 		return ""
 	}
 	return s.listener.Addr().String()
+}
+
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address) // of a listener, so it has one
+	return port
 }
 
 func (s *sandboxed) serve(failed chan<- error) {
@@ -119,6 +137,7 @@ func (s *sandboxed) drain(ctx context.Context) error {
 		return nil
 	}
 	s.rest.Drain()
+	s.soap.Drain()
 	if err := s.server.Shutdown(ctx); err != nil {
 		return s.server.Close()
 	}

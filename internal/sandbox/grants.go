@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"strings"
 	"sync"
@@ -45,6 +46,7 @@ type Grants struct {
 	mu       sync.Mutex
 	revision int64
 	made     map[place][]mconnect.AgreementID // oldest first
+	offered  map[mconnect.SystemID]bool       // systems to whom everything is offered
 }
 
 // place is where an agreement is missing.
@@ -58,6 +60,7 @@ type place struct {
 func NewGrants(real Real, now func() time.Time) *Grants {
 	return &Grants{
 		Catalog: catalog.New(), Agreements: agreement.NewBook(), real: real, now: now, revision: -1, made: map[place][]mconnect.AgreementID{},
+		offered: map[mconnect.SystemID]bool{},
 	}
 }
 
@@ -113,6 +116,48 @@ func (g *Grants) agreements() {
 		}
 	}
 	clear(g.made)
+	clear(g.offered)
+}
+
+// Offer makes an agreement for every service that a system has none for, so that lists and WSDLs show what it may call
+// here: everything.
+func (g *Grants) Offer(system mconnect.SystemID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.offered[system] {
+		return
+	}
+	g.offered[system] = true
+	for _, ready := range g.Catalog.All() {
+		g.put(system, ready, string(purpose))
+	}
+}
+
+// OfferTo offers everything to a system that is named, if there is such a one.
+func (g *Grants) OfferTo(name string) {
+	if id, err := mconnect.ParseSystemID(name); err == nil {
+		if _, known := g.real.Registry.System(id); known {
+			g.Offer(id)
+		}
+	}
+}
+
+// Identifier is the registry, which offers everything to whom it finds.
+type Identifier struct {
+	*registry.Registry
+	grants *Grants
+}
+
+// Identifier returns the registry of the sandbox.
+func (g *Grants) Identifier() Identifier { return Identifier{g.real.Registry, g} }
+
+// Identify finds the system behind a certificate, as the registry does, and offers it everything.
+func (i Identifier) Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error) {
+	who, err := i.Registry.Identify(chain, at)
+	if err == nil {
+		i.grants.Offer(who.System.ID)
+	}
+	return who, err
 }
 
 // Over is the exchange of the sandbox with everything granted that has to be before a call is judged.
@@ -143,17 +188,22 @@ func (g *Grants) grant(system mconnect.SystemID, c *exchange.Call) {
 	if err != nil {
 		return
 	}
+	basis := strings.TrimSpace(c.Context.Basis)
+	if basis == "" {
+		basis = string(purpose)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.put(system, ready, basis)
+}
+
+// put makes an agreement for a basis unless there is a real one. The caller holds the lock.
+func (g *Grants) put(system mconnect.SystemID, ready *catalog.Ready, basis string) {
 	at := place{system, ready.Name, ready.Version.Major}
 	for _, a := range g.real.Agreements.For(system, ready.Name) {
 		if a.Version.Major == at.major {
 			return
 		}
-	}
-	basis := strings.TrimSpace(c.Context.Basis)
-	if basis == "" {
-		basis = string(purpose)
 	}
 	id := idOf(at, agreement.Normal(basis))
 	if _, known := g.Agreements.Get(id); known {
