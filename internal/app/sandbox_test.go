@@ -160,6 +160,38 @@ func TestSandboxKnowsDraftsThatMayBeTried(t *testing.T) {
 	}
 }
 
+// TestSandboxOffersEverything: before anything is agreed, lists and WSDLs show what may be called here.
+func TestSandboxOffersEverything(t *testing.T) {
+	w := newWorld(t)
+	r := sandboxOf(t, w)
+	got := r.try("/soap/hall.app?wsdl", "", http.Header{})
+	for _, name := range []string{"GetSalary", "GetFuture", "GetPerson"} {
+		if !strings.Contains(got.body, `<wsdl:operation name="`+name+`"`) {
+			t.Errorf("the WSDL lacks %s: %d %.300s", name, got.status, got.body)
+		}
+	}
+	if strings.Contains(got.body, "GetSecret") || !strings.Contains(got.body, "/soap/hall.app") {
+		t.Errorf("WSDL %.500s", got.body)
+	}
+	if nobody := r.try("/soap/no.body?wsdl", "", http.Header{}); strings.Contains(nobody.body, "GetSalary") {
+		t.Errorf("a system that is not registered is offered something: %s", nobody.body)
+	}
+	list := r.try("/api/v1/services", "", http.Header{})
+	var offers struct {
+		Services []struct{ Service, Agreement string }
+	}
+	if err := json.Unmarshal([]byte(list.body), &offers); err != nil {
+		t.Fatalf("%v %s", err, list.body)
+	}
+	by := map[string]string{}
+	for _, o := range offers.Services {
+		by[o.Service] = o.Agreement
+	}
+	if by["GetPerson"] != "hall.person" || !strings.HasPrefix(by["GetSalary"], "sandbox.") || by["GetExtract"] == "" || by["GetSecret"] != "" {
+		t.Errorf("offers %v", by)
+	}
+}
+
 func TestSandboxSaysNotFoundForNobody(t *testing.T) {
 	w := newWorld(t)
 	r := sandboxOf(t, w)
