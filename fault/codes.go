@@ -112,7 +112,8 @@ const (
 	InputEnum         Code = "input.enum"    // one of {values}
 	InputRange        Code = "input.range"   // {min} to {max}
 	InputCheckDigit   Code = "input.checkDigit"
-	InputFormat       Code = "input.format" // want {want}
+	InputClassifier   Code = "input.classifier" // no code of {classifier}
+	InputFormat       Code = "input.format"     // want {want}
 
 	// Provider.
 	ProviderDown        Code = "provider.down"        // cannot be reached
@@ -149,4 +150,13 @@ const (
 	ImportReference   Code = "import.reference"   // {where}: {ref} leads nowhere
 	ImportLimit       Code = "import.limit"       // {where}: over {limit}
 	ImportEmpty       Code = "import.empty"       // {where} gave no draft
+
+	// Life of a service version and of what services share.
+	TypeCycle        Code = "type.cycle"        // {type} holds itself
+	ServiceStep      Code = "service.step"      // no way from {from} to {to}
+	ServiceGone      Code = "service.gone"      // retired for good
+	ServiceNotice    Code = "service.notice"    // sunset not before {earliest}
+	ServiceSunset    Code = "service.sunset"    // may be retired from {earliest}
+	ServiceImmutable Code = "service.immutable" // {service} is published: {change}
+	ServiceSmallStep Code = "service.smallStep" // {change} demands at least {want}
 )

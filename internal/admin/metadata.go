@@ -7,19 +7,20 @@ import (
 )
 
 // metadata serves the catalogue as linked data: /v1/catalog/dcat after DCAT-AP, /v1/catalog/cpsv with the public services that
-// the agreements serve.
+// the agreements serve. No service has such a name: they begin with a capital.
 func (s *Surface) metadata() {
-	s.raw("GET /v1/catalog/{form}", Reader, func(w http.ResponseWriter, r *http.Request) error {
-		form := r.PathValue("form")
-		if s.cfg.Metadata == nil || (form != "dcat" && form != "cpsv") {
-			return fault.New(fault.PathUnknown)
-		}
-		text, err := s.cfg.Metadata(form)
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Content-Type", "application/ld+json")
-		_, _ = w.Write(text)
-		return nil
-	})
+	for _, form := range []string{"dcat", "cpsv"} {
+		s.raw("GET /v1/catalog/"+form, Reader, func(w http.ResponseWriter, r *http.Request) error {
+			if s.cfg.Metadata == nil {
+				return fault.New(fault.PathUnknown)
+			}
+			text, err := s.cfg.Metadata(form)
+			if err != nil {
+				return err
+			}
+			w.Header().Set("Content-Type", "application/ld+json")
+			_, _ = w.Write(text)
+			return nil
+		})
+	}
 }

@@ -103,7 +103,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
 		Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
@@ -123,7 +123,7 @@ func (a *App) serversOf() error {
 	management, err := admin.New(admin.Config{
 		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
-		Trust: a.Trust.Verify, Metadata: a.metadata.document,
+		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})
 	if err != nil {
 		return err

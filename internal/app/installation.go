@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/config"
 	"mconnect/internal/country"
+	"mconnect/internal/country/guide"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
@@ -44,6 +45,7 @@ type Installation struct {
 	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
 	Rooms     country.Rooms
 	Country   *country.Keeper
+	Guide     *guide.Guide
 	Providers *provider.Provider
 
 	log     *store.Log
@@ -83,6 +85,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	if err != nil {
 		return i, err
 	}
+	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
 }
 

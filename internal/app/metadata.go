@@ -3,11 +3,13 @@ package app
 import (
 	"cmp"
 	"net"
+	"slices"
 	"sync"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/dcat"
 	"mconnect/internal/config"
 	"mconnect/internal/country"
@@ -52,13 +54,42 @@ func (i *Installation) Metadata(form, base string) ([]byte, error) {
 	}
 	for _, s := range i.Rooms.Registry.Systems() {
 		if s.Has(registry.Provider) {
-			cfg.Register = append(cfg.Register, dcat.Register{System: s.ID, Title: s.Name, Contact: office(s.Contacts)})
+			cfg.Register = append(cfg.Register, register(s, cfg.Services))
 		}
 	}
 	if form == "cpsv" {
 		cfg.Public = publicServices(i.Rooms)
 	}
 	return dcat.Document(cfg)
+}
+
+// register is what is known of the register behind a system: what it says of itself, and what its services say of it.
+func register(s registry.System, services []*catalog.Ready) dcat.Register {
+	r := dcat.Register{System: s.ID, Title: s.Name, Contact: office(s.Contacts)}
+	for _, svc := range services {
+		if svc.Provider != s.ID || (svc.Status != catalog.Published && svc.Status != catalog.Deprecated) {
+			continue
+		}
+		if r.Contact.Email == "" && svc.Contact.Email != "" {
+			r.Contact = dcat.Contact{Name: svc.Contact.Name.RO, Email: svc.Contact.Email}
+		}
+		if r.Description == (mconnect.Text{}) {
+			r.Description = svc.Quality.Source
+		}
+		r.Periodicity = cmp.Or(r.Periodicity, frequencies[svc.Quality.Frequency])
+		for _, a := range svc.LegalBasis {
+			if act := (dcat.Act{Title: a.Act, Part: a.Article}); !slices.Contains(r.Basis, act) {
+				r.Basis = append(r.Basis, act)
+			}
+		}
+	}
+	return r
+}
+
+// frequencies leads from the catalogue's words to the EU authority table.
+var frequencies = map[string]dcat.Periodicity{
+	"continuous": dcat.Continuous, "hourly": "HOURLY", "daily": dcat.Daily, "weekly": dcat.Weekly, "monthly": dcat.Monthly, "quarterly": "QUARTERLY",
+	"yearly": dcat.Annual, "irregular": dcat.Irregular,
 }
 
 // published is the address of the exchange listener as systems know it.

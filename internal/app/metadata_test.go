@@ -56,7 +56,7 @@ func TestOpenMetadataForEverybody(t *testing.T) {
 	if status, body := r.manage(token, "/v1/catalog/cpsv"); status != http.StatusOK || !strings.Contains(body, `"cpsv:PublicService"`) || !strings.Contains(body, "Legea exemplu, art. 1") {
 		t.Errorf("with public services: %d %s", status, body)
 	}
-	if status, body := r.manage(token, "/v1/catalog/rdf"); status != http.StatusNotFound || !strings.Contains(body, "path.unknown") {
+	if status, body := r.manage(token, "/v1/catalog/rdf"); status != http.StatusNotFound || !strings.Contains(body, "service.unknown") {
 		t.Errorf("another form: %d %s", status, body)
 	}
 	if status, _ := r.manage("a-token-that-nobody-has-ever-been-given", "/v1/catalog/dcat"); status != http.StatusUnauthorized {

@@ -21,6 +21,23 @@ func (t Type) Lookup(path string) *Field {
 	return found
 }
 
+// hidden reports that path leads into a type that is referred to and not yet written out.
+func (t Type) hidden(path string) bool {
+	for {
+		cut := strings.LastIndexByte(path, '.')
+		if cut < 0 {
+			return false
+		}
+		path = path[:cut]
+		if f := t.Lookup(path); f != nil {
+			for f.Type == Array && f.Items != nil {
+				f = f.Items
+			}
+			return f.Ref != "" && len(f.Fields) == 0
+		}
+	}
+}
+
 // children returns the fields inside an object, or inside the objects of an array however nested.
 func (f *Field) children() []Field {
 	for f.Type == Array && f.Items != nil {

@@ -63,6 +63,7 @@ type Config struct {
 	Prover     Prover
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
+	Guide      Guide // nil: a caller sees its own services only
 	Clock      func() time.Time
 	Logger     *slog.Logger
 	Metadata   func() ([]byte, error) // the catalogue as JSON-LD, for everybody; nil: not served
@@ -129,8 +130,10 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	switch first, second, two := strings.Cut(path, "/"); {
 	case !ok:
 		err = fault.New(fault.PathUnknown)
-	case first == "services" && !two:
+	case first == "services" && !two && query == "":
 		err = s.offers(w, r)
+	case first == "services" && s.Guide != nil && two == (second != ""):
+		err = s.guide(w, r, second, query)
 	case first == "evidence" && two:
 		err = s.evidence(w, r, second)
 	default:

@@ -45,6 +45,7 @@ type Grants struct {
 
 	mu       sync.Mutex
 	revision int64
+	library  *catalog.Library                 // as taken over
 	made     map[place][]mconnect.AgreementID // oldest first
 	offered  map[mconnect.SystemID]bool       // systems to whom everything is offered
 }
@@ -82,8 +83,14 @@ func (g *Grants) Follow() error {
 
 func (g *Grants) services() error {
 	stands := map[string]bool{}
+	if shared := g.real.Catalog.Library(); shared != g.library {
+		for _, part := range parts(shared) {
+			g.Catalog.Share(part)
+		}
+		g.library = shared
+	}
 	for _, r := range g.real.Catalog.All() {
-		s := r.Service
+		s := r.Declared
 		if s.Status == catalog.Draft {
 			if !s.Sandbox {
 				continue
@@ -101,6 +108,20 @@ func (g *Grants) services() error {
 		}
 	}
 	return nil
+}
+
+// parts are what services share: categories, code lists and types.
+func parts(l *catalog.Library) (all []catalog.Shared) {
+	for _, c := range l.Categories() {
+		all = append(all, c)
+	}
+	for _, c := range l.Classifiers() {
+		all = append(all, c.Classifier)
+	}
+	for _, d := range l.Types() {
+		all = append(all, *d)
+	}
+	return all
 }
 
 // agreements takes over the real ones and forgets those made here: a real one may stand in their place now.

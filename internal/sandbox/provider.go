@@ -97,45 +97,18 @@ func exampleOf(t catalog.Type, path string) string {
 // example looks for an example whose request is this one. Those of the service come first: an answer given there is used as
 // it is.
 func example(d exchange.Delivery) (answer []byte, ok bool, err error) {
-	for _, e := range examplesOf(d.Service) {
-		asked, err := json.Marshal(e.request)
+	for _, e := range d.Service.Examples {
+		asked, err := json.Marshal(e.Request)
 		if err != nil {
 			return nil, false, err
 		}
-		if canonical, err := d.Service.RequestSchema.Read(asked); err != nil || !bytes.Equal(canonical, d.Input) || e.answer == nil {
+		if canonical, err := d.Service.RequestSchema.Read(asked); err != nil || !bytes.Equal(canonical, d.Input) || e.Answer == nil {
 			continue
 		}
-		answer, err = json.Marshal(e.answer)
+		answer, err = json.Marshal(e.Answer)
 		return answer, err == nil, err
 	}
 	return nil, false, nil
-}
-
-// pair is one example of a service.
-type pair struct{ request, answer any }
-
-// examplesOf lists the whole examples that a service's manifest gives: "examples", each a request and its answer.
-func examplesOf(r *catalog.Ready) []pair {
-	doc, err := json.Marshal(r.Service)
-	if err != nil {
-		return nil
-	}
-	return examplesIn(doc)
-}
-
-func examplesIn(doc []byte) (all []pair) {
-	var stated struct {
-		Examples []struct{ Request, Answer any } `json:"examples"`
-	}
-	decoder := json.NewDecoder(bytes.NewReader(doc))
-	decoder.UseNumber() // 1.50 stays 1.50
-	if decoder.Decode(&stated) != nil {
-		return nil
-	}
-	for _, e := range stated.Examples {
-		all = append(all, pair{e.Request, e.Answer})
-	}
-	return all
 }
 
 // paper is an invented document of a media type.

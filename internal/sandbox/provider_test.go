@@ -155,6 +155,18 @@ func TestExamplesOfFieldsForTheirKey(t *testing.T) {
 	}
 }
 
+func TestAWholeExampleIsUsedAsItIs(t *testing.T) {
+	s := about("GetPerson", text("LastName"), catalog.Field{Name: "Sum", Type: catalog.Decimal})
+	s.Examples = []catalog.Example{{Request: map[string]any{"IDNP": ana}, Answer: map[string]any{"LastName": "Model", "Sum": "1.50"}}}
+	r := prepared(t, s)
+	if a := answer(t, r, ask); a["LastName"] != "Model" || a["Sum"] != "1.50" {
+		t.Errorf("%v", a)
+	}
+	if a := answer(t, r, `{"IDNP":"2999000000014"}`); a["LastName"] != "Sintetic-0001" {
+		t.Errorf("%v", a)
+	}
+}
+
 func TestAnAnswerRepeatsWhatWasAsked(t *testing.T) {
 	s := catalog.Service{
 		Name: "GetParcel", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{text("Number"), {Name: "Year", Type: catalog.Integer}, {Name: "Full", Type: catalog.Boolean}}},
@@ -209,22 +221,29 @@ func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	services := 0
+	services, library := 0, catalog.NewLibrary()
 	for _, item := range set {
-		if item.Kind != country.Service {
+		var s catalog.Service
+		switch item.Kind {
+		case country.Category:
+			library = library.With(read[catalog.Category](t, item.Doc))
+		case country.Classifier:
+			library = library.With(read[catalog.Classifier](t, item.Doc))
+		case country.DataType:
+			library = library.With(read[catalog.DataType](t, item.Doc))
+		case country.Service:
+			s = read[catalog.Service](t, item.Doc)
+		}
+		if s.Name == "" {
 			continue
 		}
 		services++
-		var s catalog.Service
-		if err := json.Unmarshal(item.Doc, &s); err != nil {
-			t.Fatal(err)
-		}
-		r, err := catalog.Prepare(s)
+		r, err := library.Prepare(s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		key := s.Request.Fields[0]
-		number := map[catalog.Base]string{catalog.IDNP: ana, catalog.IDNO: "1999900000014", catalog.IDNV: "3999000010193"}[key.Type]
+		number := map[catalog.Base]string{catalog.IDNP: "2999000000014", catalog.IDNO: "1999900000014", catalog.IDNV: "3999000010193"}[key.Type]
 		a := answer(t, r, fmt.Sprintf("{%q:%q}", key.Name, number))
 		if len(a) < 1 {
 			t.Errorf("%s answers %v", s.Name, a)
@@ -233,6 +252,14 @@ func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 	if services < 6 {
 		t.Errorf("%d services", services)
 	}
+}
+
+func read[T any](t *testing.T, doc []byte) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // requestOf fills a request's mandatory fields.

@@ -179,6 +179,11 @@ func (m *maker) scalar(f *catalog.Field, about subject, r *rand.Rand) any {
 	if len(f.Enum) > 0 && f.Type != catalog.Integer {
 		return pick(r, f.Enum)
 	}
+	if f.Codes != nil {
+		if code := inUse(f.Codes, r); code != "" {
+			return code
+		}
+	}
 	if len(f.Enum) > 0 && f.Type == catalog.Integer {
 		return json.Number(pick(r, f.Enum))
 	}
@@ -198,6 +203,20 @@ func (m *maker) scalar(f *catalog.Field, about subject, r *rand.Rand) any {
 		return base64.StdEncoding.EncodeToString([]byte("MConnect sandbox"))
 	}
 	return m.text(f, r)
+}
+
+// inUse draws one of a code list's codes that are valid on the day of the drawing.
+func inUse(c *catalog.Codes, r *rand.Rand) string {
+	var codes []string
+	for _, e := range c.Entries {
+		if !e.Validity.Over(drawn) {
+			codes = append(codes, e.Code)
+		}
+	}
+	if len(codes) == 0 {
+		return ""
+	}
+	return pick(r, codes)
 }
 
 // plain reports that a text is a whole number within the bounds of a field.

@@ -149,7 +149,7 @@ func (g *graph) write() {
 	registers := slices.DeleteFunc(slices.Clone(g.cfg.Register), func(r Register) bool { return len(serves[r.System]) == 0 })
 	slices.SortFunc(registers, func(a, b Register) int { return cmp.Compare(a.System, b.System) })
 	g.catalogue(registers, services)
-	g.owners(registers)
+	g.owners(registers, services)
 	for _, r := range registers {
 		g.dataset(r, serves[r.System])
 	}
@@ -191,10 +191,13 @@ func (g *graph) catalogue(registers []Register, services []*catalog.Ready) {
 }
 
 // owners writes those who keep a register or provide a public service, and nobody else.
-func (g *graph) owners(registers []Register) {
+func (g *graph) owners(registers []Register, services []*catalog.Ready) {
 	keeps, serves := map[mconnect.ParticipantID]bool{}, map[mconnect.ParticipantID]bool{}
 	for _, r := range registers {
 		keeps[r.System.Participant()] = true
+	}
+	for _, s := range services {
+		keeps[s.OwnerID()] = true
 	}
 	for _, p := range g.cfg.Public {
 		serves[p.Authority] = true
@@ -257,7 +260,7 @@ func (g *graph) contact(r Register, of string) *ref {
 func (g *graph) dataService(s *catalog.Ready, registers []Register) {
 	n := node{
 		ID: g.service(s), Type: "dcat:DataService", Title: literals(s.Title), Description: literals(s.Description), Identifier: s.ID(),
-		Publisher: link(g.owner(s.Provider.Participant())), Version: s.Version.String(),
+		Publisher: link(g.owner(s.OwnerID())), Version: s.Version.String(),
 		EndpointURL: link(g.cfg.Base + "/api/v1/" + s.ID()), EndpointDescription: link(g.cfg.Base + "/api/v1/services"),
 		AccessRights: link(authority + "access-right/RESTRICTED"),
 	}
@@ -265,7 +268,14 @@ func (g *graph) dataService(s *catalog.Ready, registers []Register) {
 	for _, r := range registers {
 		if r.System == s.Provider {
 			n.ServesDataset = []ref{{g.register(r.System)}}
-			n.Legislation = g.legislation(r.Basis)
+			basis := r.Basis
+			if len(s.LegalBasis) > 0 {
+				basis = nil
+				for _, a := range s.LegalBasis {
+					basis = append(basis, Act{a.Act, a.Article})
+				}
+			}
+			n.Legislation = g.legislation(basis)
 			n.Contact = link(g.register(r.System) + "/contact")
 		}
 	}

@@ -88,7 +88,7 @@ func Ordered(services []catalog.Service) ([]catalog.Service, error) {
 func shapeOf(t catalog.Type) string {
 	var strip func(fields []catalog.Field) []catalog.Field
 	bare := func(f catalog.Field) catalog.Field {
-		f.Description, f.Example, f.Personal = mconnect.Text{}, nil, false
+		f.Description, f.Example, f.Personal, f.Ref = mconnect.Text{}, nil, false, ""
 		return f
 	}
 	strip = func(fields []catalog.Field) []catalog.Field {
@@ -192,12 +192,12 @@ func (w *body) element(f catalog.Field, least, greatest string, inArray bool) {
 		nillable = "true"
 	}
 	attributes := []string{"name", f.Name, "type", w.named(f), "minOccurs", least, "maxOccurs", greatest, "nillable", nillable}
-	if attributes[3] != "" && f.Description == (mconnect.Text{}) {
+	if attributes[3] != "" && f.Description == (mconnect.Text{}) && f.Codes == nil {
 		w.Leaf("xs:element", attributes...)
 		return
 	}
 	w.Open("xs:element", attributes...)
-	w.Annotate(f.Description)
+	w.Annotate(f.Description, f.Codes.Named())
 	switch {
 	case f.Type == catalog.Object:
 		w.sequence(f.Fields)
@@ -228,7 +228,7 @@ var bases = map[catalog.Base]string{
 
 // named returns the name of the field's type, "" when it needs one of its own.
 func (w *body) named(f catalog.Field) string {
-	if f.Type == catalog.Object || f.Type == catalog.Array || len(facets(f)) > 0 {
+	if f.Type == catalog.Object || f.Type == catalog.Array || len(facets(f)) > 0 || len(codes(f)) > 0 {
 		return ""
 	}
 	return bases[f.Type]
@@ -239,6 +239,11 @@ func (w *body) restriction(f catalog.Field) {
 	w.Open("xs:restriction", "base", bases[f.Type])
 	for _, facet := range facets(f) {
 		w.Leaf("xs:"+facet[0], "value", facet[1])
+	}
+	for _, e := range codes(f) {
+		w.Open("xs:enumeration", "value", e.Code)
+		w.Annotate(e.Label)
+		w.Close("xs:enumeration")
 	}
 	w.Close("xs:restriction")
 	w.Close("xs:simpleType")
@@ -277,6 +282,15 @@ func stringFacets(f catalog.Field) (all [][2]string) {
 		all = append(all, [2]string{"maxLength", strconv.Itoa(f.MaxLength)})
 	}
 	return all
+}
+
+// codes are the entries of the field's classifier, if all of them can be written.
+func codes(f catalog.Field) []catalog.Entry {
+	listed := f.Codes.Listed()
+	if slices.ContainsFunc(listed, func(e catalog.Entry) bool { return unwritable(e.Code) }) {
+		return nil
+	}
+	return listed
 }
 
 // unwritable: an attribute cannot carry the value as it is.

@@ -14,12 +14,6 @@ import (
 	"mconnect/internal/durable"
 )
 
-func (s *shell) catalog() *cobra.Command {
-	return group("catalog", "The semantic catalogue: drafts from foreign descriptions, export as linked data",
-		"  mconnect catalog import register.wsdl --provider ant.transport --to drafts\n  mconnect catalog export --form dcat --to catalog.jsonld",
-		s.catalogImport(), s.catalogExport())
-}
-
 func (s *shell) catalogImport() *cobra.Command {
 	var kind, provider, operation, words, attributes, folder string
 	c := &cobra.Command{
