@@ -42,6 +42,10 @@ func TestAnswersStayTheSame(t *testing.T) {
 		s.Endpoint = catalog.Endpoint{}
 		show(prepared(t, s), requestOf(d.Request))
 	}
+	for _, r := range sampleServices(t) {
+		show(r, askOf(r, ana))
+		show(r, askOf(r, "2999000000014"))
+	}
 	person := prepared(t, about("GetPerson",
 		catalog.Field{Name: "IDNP", Type: catalog.IDNP}, text("LastName"), text("FirstName"), text("Patronymic"), text("Sex"),
 		catalog.Field{Name: "BirthDate", Type: catalog.Date}, text("BirthPlace"), text("Citizenship"), text("Phone"), text("Email"),

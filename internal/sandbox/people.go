@@ -100,12 +100,14 @@ func (p person) values(name string) (string, bool) {
 		return p.given, true
 	case has(name, "patronym", "patronim"):
 		return p.patronymic, true
-	case has(name, "fullname", "numeprenume", "holdername", "ownername"):
+	case name == "name", has(name, "fullname", "numeprenume", "holdername", "ownername"):
 		return p.family + " " + p.given, true
 	case has(name, "birthdate", "dateofbirth", "datanasterii", "born"):
 		return p.born.Format(time.DateOnly), true
 	case name == "sex" || name == "gender" || name == "gen" || name == "sexul":
 		return p.sex, true
+	case name == "address", name == "adresa", name == "domiciliu", name == "residence":
+		return p.place + ", " + p.street + ", " + p.house + ", ap. " + p.flat, true
 	case has(name, "district", "raion"):
 		return p.district, true
 	case has(name, "locality", "localitate", "birthplace", "city", "oras"):

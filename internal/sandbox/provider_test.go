@@ -198,10 +198,6 @@ func TestDocuments(t *testing.T) {
 
 // TestEveryServiceThatIsKnownAnswersLawfully: those of the sample country, and forty imported ones.
 func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
-	vars := map[string]string{}
-	for _, name := range []string{"ENTITIES_URL", "INSURANCE_URL", "POPULATION_URL", "VEHICLES_URL"} {
-		vars[name] = "https://127.0.0.1:1"
-	}
 	imported, err := draft.Read(draft.Source{Folder: os.DirFS("../catalog/draft/testdata/register"), Name: "register.wsdl"}, draft.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -217,13 +213,31 @@ func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 			}
 		}
 	}
+	services := sampleServices(t)
+	for _, r := range services {
+		a := answer(t, r, askOf(r, "2999000000014"))
+		if len(a) < 1 {
+			t.Errorf("%s answers %v", r.Name, a)
+		}
+	}
+	if len(services) < 6 {
+		t.Errorf("%d services", len(services))
+	}
+}
+
+// sampleServices are those of the sample country, in order of name, with what they share.
+func sampleServices(t *testing.T) (all []*catalog.Ready) {
+	t.Helper()
+	vars := map[string]string{}
+	for _, name := range []string{"ENTITIES_URL", "INSURANCE_URL", "POPULATION_URL", "VEHICLES_URL"} {
+		vars[name] = "https://127.0.0.1:1"
+	}
 	set, err := country.Load(os.DirFS("../demo/country"), vars)
 	if err != nil {
 		t.Fatal(err)
 	}
-	services, library := 0, catalog.NewLibrary()
+	library := catalog.NewLibrary()
 	for _, item := range set {
-		var s catalog.Service
 		switch item.Kind {
 		case country.Category:
 			library = library.With(read[catalog.Category](t, item.Doc))
@@ -232,26 +246,21 @@ func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 		case country.DataType:
 			library = library.With(read[catalog.DataType](t, item.Doc))
 		case country.Service:
-			s = read[catalog.Service](t, item.Doc)
-		}
-		if s.Name == "" {
-			continue
-		}
-		services++
-		r, err := library.Prepare(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		key := s.Request.Fields[0]
-		number := map[catalog.Base]string{catalog.IDNP: "2999000000014", catalog.IDNO: "1999900000014", catalog.IDNV: "3999000010193"}[key.Type]
-		a := answer(t, r, fmt.Sprintf("{%q:%q}", key.Name, number))
-		if len(a) < 1 {
-			t.Errorf("%s answers %v", s.Name, a)
+			r, err := library.Prepare(read[catalog.Service](t, item.Doc))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
 		}
 	}
-	if services < 6 {
-		t.Errorf("%d services", services)
-	}
+	return all
+}
+
+// askOf asks by the first field of the request; idnp where that is one.
+func askOf(r *catalog.Ready, idnp string) string {
+	key := r.Request.Fields[0]
+	number := map[catalog.Base]string{catalog.IDNP: idnp, catalog.IDNO: "1999900000014", catalog.IDNV: "3999000010193"}[key.Type]
+	return fmt.Sprintf("{%q:%q}", key.Name, number)
 }
 
 func read[T any](t *testing.T, doc []byte) (v T) {

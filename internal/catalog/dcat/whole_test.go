@@ -4,13 +4,22 @@ package dcat_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"mconnect/internal/agreement"
+	"mconnect/internal/app"
+	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/dcat"
+	"mconnect/internal/config"
+	"mconnect/internal/country"
+	"mconnect/internal/journal"
+	"mconnect/internal/pki"
+	"mconnect/internal/registry"
 )
 
 // judgement is what a JSON-LD processor and a SHACL validator say of a document.
@@ -109,4 +118,97 @@ func TestTheShapesCanRefuse(t *testing.T) {
 			t.Errorf("without %s it conforms", broken[0])
 		}
 	}
+}
+
+// TestTheSampleCountryMeetsTheShapes: what a running platform tells of the sample country, in both forms.
+func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
+	data := t.TempDir()
+	cfg := config.Config{DataDir: data, Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"}}.WithDefaults()
+	cfg.Providers.Databases = map[string]string{"fisc": "sqlite:" + filepath.Join(data, "f.db"), "cadastru": "sqlite:" + filepath.Join(data, "c.db")}
+	authority, err := pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(cfg.Journal.Keys, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := journal.CreateKeys(cfg.Journal.Keys); err != nil {
+		t.Fatal(err)
+	}
+	i, err := app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = i.Close() }()
+	loadSample(t, i)
+	for form, public := range map[string]bool{"dcat": false, "cpsv": true} {
+		text, err := i.Metadata(form, "https://mconnect.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := judge(t, text)
+		if !j.Conforms {
+			t.Errorf("%s:\n%s", form, strings.Join(j.Results, "\n"))
+		}
+		if n := j.Instances["http://www.w3.org/ns/dcat#DataService"]; n < 6 {
+			t.Errorf("%s: %d data services", form, n)
+		}
+		if n := j.Instances["http://purl.org/vocab/cpsv#PublicService"]; (n > 0) != public {
+			t.Errorf("%s: %d public services", form, n)
+		}
+		t.Logf("%s: %d statements, %v", form, j.Statements, j.Instances)
+	}
+}
+
+// loadSample puts the sample country into the rooms, as they stand after it was applied. Registers that are not there would
+// refuse to be applied, so the rooms are filled by themselves.
+func loadSample(t *testing.T, i *app.Installation) {
+	t.Helper()
+	vars := map[string]string{}
+	for _, name := range []string{"ENTITIES_URL", "INSURANCE_URL", "POPULATION_URL", "VEHICLES_URL", "CIVIL_URL", "REGISTER"} {
+		vars[name] = "https://127.0.0.1:1"
+	}
+	set, err := country.Load(os.DirFS("../../demo/country"), vars)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range set {
+		switch item.Kind {
+		case country.Participant:
+			err = i.Rooms.Registry.PutParticipant(decoded[registry.Participant](t, item.Doc))
+		case country.System:
+			err = i.Rooms.Registry.PutSystem(decoded[registry.System](t, item.Doc))
+		case country.Category:
+			i.Rooms.Catalog.Share(decoded[catalog.Category](t, item.Doc))
+		case country.Classifier:
+			i.Rooms.Catalog.Share(decoded[catalog.Classifier](t, item.Doc))
+		case country.DataType:
+			i.Rooms.Catalog.Share(decoded[catalog.DataType](t, item.Doc))
+		case country.Service:
+			err = i.Rooms.Catalog.Put(decoded[catalog.Service](t, item.Doc))
+		case country.Agreement:
+			var c *agreement.Compiled
+			if c, err = agreement.Compile(decoded[agreement.Agreement](t, item.Doc)); err == nil {
+				i.Rooms.Agreements.Put(c)
+			}
+		}
+		if err != nil {
+			t.Fatalf("%s %s: %v", item.Kind, item.ID, err)
+		}
+	}
+}
+
+func decoded[T any](t *testing.T, doc []byte) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
