@@ -54,7 +54,12 @@ func (s *shell) catalogImport() *cobra.Command {
 
 // importDrafts reads file and writes or prints what it gave.
 func (s *shell) importDrafts(file, folder string, opt draft.Options) error {
-	result, err := draft.Read(draft.Source{Folder: os.DirFS(filepath.Dir(file)), Name: filepath.Base(file)}, opt)
+	root, err := os.OpenRoot(filepath.Dir(file)) // no link in the folder leads out of it
+	if err != nil {
+		return usageError{err}
+	}
+	defer func() { _ = root.Close() }()
+	result, err := draft.Read(draft.Source{Folder: root.FS(), Name: filepath.Base(file)}, opt)
 	for _, left := range result.Left {
 		fmt.Fprintf(s.err, "left out: %s: %s\n", left.Field, left.Text)
 	}
