@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -229,8 +230,18 @@ func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 func sampleServices(t *testing.T) (all []*catalog.Ready) {
 	t.Helper()
 	vars := map[string]string{}
-	for _, name := range []string{"ENTITIES_URL", "INSURANCE_URL", "POPULATION_URL", "VEHICLES_URL"} {
-		vars[name] = "https://127.0.0.1:1"
+	err := fs.WalkDir(os.DirFS("../demo/country"), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile("../demo/country/" + name)
+		for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllSubmatch(text, -1) {
+			vars[string(m[1])] = "https://127.0.0.1:1"
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	set, err := country.Load(os.DirFS("../demo/country"), vars)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -172,8 +173,18 @@ func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
 func loadSample(t *testing.T, i *app.Installation) {
 	t.Helper()
 	vars := map[string]string{}
-	for _, name := range []string{"ENTITIES_URL", "INSURANCE_URL", "POPULATION_URL", "VEHICLES_URL", "CIVIL_URL", "REGISTER"} {
-		vars[name] = "https://127.0.0.1:1"
+	files, err := filepath.Glob("../../demo/country/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllSubmatch(text, -1) {
+			vars[string(m[1])] = "https://127.0.0.1:1"
+		}
 	}
 	set, err := country.Load(os.DirFS("../../demo/country"), vars)
 	if err != nil {
