@@ -88,7 +88,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.metrics = admin.NewMetrics(a.levels()...)
-	a.metadata = &metadata{of: a.Installation, known: map[string]described{}}
+	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]described{}}
 	batch := a.metrics.Batch
 	a.sealer.seen.Store(&batch)
 	limits := a.Config.Limits

@@ -19,6 +19,7 @@ import (
 // metadata keeps the catalogue's linked data, made anew when the country has changed: anybody may ask for it.
 type metadata struct {
 	of    *Installation
+	base  func() string // where systems reach the exchange
 	mu    sync.Mutex
 	known map[string]described
 }
@@ -35,7 +36,7 @@ func (m *metadata) document(form string) ([]byte, error) {
 	if d, ok := m.known[form]; ok && d.revision == revision {
 		return d.text, nil
 	}
-	text, err := m.of.Metadata(form, "")
+	text, err := m.of.Metadata(form, m.base())
 	if err == nil {
 		m.known[form] = described{revision, text}
 	}

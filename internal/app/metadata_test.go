@@ -36,6 +36,9 @@ func TestOpenMetadataForEverybody(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(text, "/catalog/services/GetPerson/1.0.0") || !json.Valid([]byte(text)) {
 		t.Fatalf("after a change: %d %s", status, text)
 	}
+	if !strings.Contains(text, `"@id": "https://localhost:`+r.Addrs().Exchange[strings.LastIndexByte(r.Addrs().Exchange, ':')+1:]+`/catalog"`) {
+		t.Errorf("named by another address than %s", r.Addrs().Exchange)
+	}
 	for _, secret := range []string{w.register.URL, strings.TrimPrefix(w.register.URL, "https://"), "Ajutor", "hall"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("tells %s", secret)
