@@ -188,6 +188,7 @@ func (c *ground) configure(o Options) error {
 		"node":      "demo",
 		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{"localhost", "127.0.0.1", "::1"}},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
+		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxBeside(o.ExchangeAddr))},
 		"journal":   map[string]any{"origin": origin},
 		"providers": map[string]any{"databases": c.registers.Databases},
 	})
@@ -230,7 +231,7 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 // open waits until the platform serves, applies the manifests and lets the consumers in.
 func (c *ground) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
-	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "admin": "https://" + addrs.Admin}
+	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "admin": "https://" + addrs.Admin, "sandbox": "https://" + addrs.Sandbox}
 	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
 	if err != nil {
 		return err
