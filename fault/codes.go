@@ -13,8 +13,12 @@ const (
 	MessageTooSlow      Code = "message.tooSlow"      // the caller did not send it in time
 	MethodNotAllowed    Code = "message.method"       // want {want}
 	PathUnknown         Code = "path.unknown"
-	Overloaded          Code = "platform.overloaded" // too many calls in flight
-	Draining            Code = "platform.draining"   // this node is stopping
+	PathForeign         Code = "path.foreign"           // the address is that of another system
+	NotUnderstood       Code = "message.mustUnderstand" // {name}: a header block that must be understood and is not
+	AttachmentUnknown   Code = "attachment.unknown"     // {id} is referred to and not attached, or more than once
+	AttachmentUnsigned  Code = "attachment.unsigned"    // a signature stands for what it does not cover
+	Overloaded          Code = "platform.overloaded"    // too many calls in flight
+	Draining            Code = "platform.draining"      // this node is stopping
 
 	// XML, before anything in it is believed.
 	XMLMalformed   Code = "xml.malformed"   // {what} in line {line}
@@ -56,8 +60,9 @@ const (
 	CertificateExpired   Code = "certificate.expired"
 	CertificateNotYet    Code = "certificate.notYetValid"
 	CertificateRevoked   Code = "certificate.revoked"
-	CredentialsInvalid   Code = "credentials.invalid" // admin token
-	RoleMissing          Code = "role.missing"        // administrator lacks {role}
+	CertificateConflict  Code = "certificate.conflict" // that of TLS and that of the signature are of different systems
+	CredentialsInvalid   Code = "credentials.invalid"  // admin token
+	RoleMissing          Code = "role.missing"         // administrator lacks {role}
 
 	// Standing.
 	SystemSuspended      Code = "system.suspended"
@@ -69,6 +74,7 @@ const (
 	ServiceUnknown   Code = "service.unknown"   // {service}
 	ServiceVersion   Code = "service.version"   // {service} has no published {version}
 	ServiceRetired   Code = "service.retired"   // {service}, {successor}
+	ServiceForm      Code = "service.form"      // {service} answers with a document, which this protocol does not carry
 	ServiceSuspended Code = "service.suspended" // provider system or participant suspended
 
 	// Legal context.

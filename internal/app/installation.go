@@ -42,6 +42,7 @@ type Installation struct {
 	Key       verify.Key // with which anybody checks the journal
 	Trust     *pki.Trust
 	Identity  *pki.Identity
+	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
 	Rooms     country.Rooms
 	Country   *country.Keeper
 	Guide     *guide.Guide
@@ -102,7 +103,11 @@ func (i *Installation) openKeys() (err error) {
 	if i.Identity, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
 		return notInitialised(err)
 	}
-	return nil
+	i.Signing, err = pki.NewIdentity(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		i.Signing, err = nil, nil
+	}
+	return err
 }
 
 func notInitialised(err error) error {

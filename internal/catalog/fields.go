@@ -61,3 +61,19 @@ func anyPersonal(fields []Field) bool {
 func (f *Field) personal() bool {
 	return f.Personal || f.Type == IDNP || anyPersonal(f.Fields) || (f.Items != nil && f.Items.personal())
 }
+
+// UsualItem is the name of an array's items in XML where nothing else is said.
+const UsualItem = "Item"
+
+// ItemElement returns the name of the element of an array's items in XML. flat: the items repeat under the array's own name,
+// without an element around them. inArray: f is itself the item of an array.
+func (f Field) ItemElement(inArray bool) (name string, flat bool) {
+	repeats := f.Items.Name == "" || f.Items.Name == f.Name
+	switch {
+	case repeats && !f.Nullable && !inArray:
+		return f.Name, true
+	case f.Items.Name == "":
+		return UsualItem, false
+	}
+	return f.Items.Name, false
+}

@@ -69,6 +69,12 @@ func (v *view) check(set Set) fault.Findings {
 			numbers[p.IDNO] = p.ID
 		}
 	}
+	gateways := map[string]mconnect.SystemID{}
+	for _, s := range v.rooms.Registry.Systems() {
+		if v.systems[s.ID] == nil {
+			gateways[s.Gateway] = s.ID
+		}
+	}
 	for _, item := range set {
 		var own fault.Findings
 		switch r := item.value.(type) {
@@ -78,6 +84,10 @@ func (v *view) check(set Set) fault.Findings {
 			}
 			numbers[r.IDNO] = r.ID
 		case *system:
+			if other, taken := gateways[r.Gateway]; taken && r.Gateway != "" && other != r.ID {
+				own.Add("/gateway", fault.ResourceDuplicate, "kind", "gateway", "id", "of "+string(other))
+			}
+			gateways[r.Gateway] = r.ID
 			if !v.hasParticipant(r.ID.Participant()) {
 				own.Add("/id", fault.ResourceUnknown, "kind", Participant, "id", string(r.ID.Participant()))
 			}

@@ -49,6 +49,7 @@ type Registry struct {
 	participants map[mconnect.ParticipantID]*Participant
 	systems      map[mconnect.SystemID]*System
 	certificates map[[sha256.Size]byte]*registered
+	generation   uint64 // counts the changes
 }
 
 // registered is a certificate with what was found out about it.
@@ -79,6 +80,7 @@ func (r *Registry) PutParticipant(p Participant) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.participants[p.ID] = &p
+	r.generation++
 	return nil
 }
 
@@ -91,6 +93,7 @@ func (r *Registry) PutSystem(s System) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.systems[s.ID] = &s
+	r.generation++
 	return nil
 }
 
@@ -105,6 +108,7 @@ func (r *Registry) PutCertificate(c Certificate) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.certificates[sha256.Sum256(leaf.Raw)] = &registered{Certificate: c, leaf: leaf}
+	r.generation++
 	return nil
 }
 
@@ -113,6 +117,7 @@ func (r *Registry) RemoveParticipant(id mconnect.ParticipantID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.participants, id)
+	r.generation++
 }
 
 // RemoveSystem takes a system out; an unknown id changes nothing.
@@ -120,6 +125,7 @@ func (r *Registry) RemoveSystem(id mconnect.SystemID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.systems, id)
+	r.generation++
 }
 
 // RemoveCertificate takes a certificate out; an unknown fingerprint changes nothing.
@@ -131,6 +137,7 @@ func (r *Registry) RemoveCertificate(id mconnect.Fingerprint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.certificates, [sha256.Size]byte(raw))
+	r.generation++
 }
 
 // Participant returns the participant of this id.

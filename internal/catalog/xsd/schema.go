@@ -11,7 +11,6 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/xmljson"
 )
 
 // Schema returns the schema document of the services' requests and answers in namespace (usually
@@ -162,7 +161,7 @@ func (w *body) field(f catalog.Field) {
 		least = "0"
 	}
 	if f.Type == catalog.Array {
-		if name, flat := xmljson.Item(f, false); flat {
+		if name, flat := f.ItemElement(false); flat {
 			item := *f.Items
 			item.Name = name
 			if item.Description == (mconnect.Text{}) {
@@ -213,7 +212,7 @@ func (w *body) element(f catalog.Field, least, greatest string, inArray bool) {
 // array writes the type of an element around items.
 func (w *body) array(f catalog.Field, inArray bool) {
 	item := *f.Items
-	item.Name, _ = xmljson.Item(f, inArray)
+	item.Name, _ = f.ItemElement(inArray)
 	w.Open("xs:complexType")
 	w.Open("xs:sequence")
 	w.element(item, strconv.Itoa(f.MinLength), most(f), true)
