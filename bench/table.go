@@ -35,6 +35,11 @@ func (t *table) ratio(what string, nginx, own result, least float64) {
 	})
 }
 
+// cpu adds a row with the processor time of the server per call, which depends less than rates on what else the machine does.
+func (t *table) cpu(nginx, own result) {
+	t.value("… processor time of the server per call", us(nginx.each()), us(own.each()), "", "", true)
+}
+
 func (t *table) value(what, nginx, own, figure, want string, good bool) {
 	t.rows = append(t.rows, row{what, nginx, own, figure, want, good})
 }
@@ -50,6 +55,8 @@ func rate(perSecond float64) string {
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond)) }
+
+func us(d time.Duration) string { return fmt.Sprintf("%.0f µs", float64(d)/float64(time.Microsecond)) }
 
 func latencies(r result) string { return ms(r.percentile(50)) + " / " + ms(r.percentile(99)) }
 
