@@ -218,14 +218,15 @@ func (b *bench) small() error {
 	b.table.cpu(yard, mine)
 	now, peak := memory(b.own.PID())
 	b.table.value("… memory under load (RSS now / highest)", "", fmt.Sprintf("%.0f / %.0f MiB", now, peak), "", "", true)
+	return b.profile(own, atFull(connections))
+}
+
+// profile asks the server for its CPU profile while it is under load, outside the measured turns, if so wished. Of
+// several the last one stays.
+func (b *bench) profile(own target, drive func(target, time.Duration) (result, error)) error {
 	if b.cpu == "" {
 		return nil
 	}
-	return b.profile(own)
-}
-
-// profile asks the server for its CPU profile while it is under load, outside the measured turns.
-func (b *bench) profile(own target) error {
 	profiled := make(chan error, 1)
 	go func() {
 		text, err := b.own.Get(fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(3, int(b.long.Seconds()))))
@@ -234,7 +235,7 @@ func (b *bench) profile(own target) error {
 		}
 		profiled <- err
 	}()
-	_, err := full(own, connections, max(3*time.Second, b.long)+time.Second)
+	_, err := drive(own, max(3*time.Second, b.long)+time.Second)
 	return errors.Join(err, <-profiled)
 }
 
@@ -243,7 +244,8 @@ func (b *bench) paced() error {
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) })
+	gently := func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) }
+	yard, mine, err := b.turns(nginx, own, gently)
 	if err != nil {
 		return err
 	}
@@ -251,7 +253,7 @@ func (b *bench) paced() error {
 	b.table.value("p50 / p99 at 200 calls a second", latencies(yard), latencies(mine), "", "", true)
 	b.table.cpu(yard, mine)
 	b.table.value("… added to the median", "", "", ms(added), "≤ 0.50 ms", added <= 500*time.Microsecond)
-	return nil
+	return b.profile(own, gently)
 }
 
 func (b *bench) large() error {
@@ -266,7 +268,7 @@ func (b *bench) large() error {
 	b.table.ratio("whole exchange, 100 KiB answer, cut", yard, mine, 0.50)
 	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
 	b.table.cpu(yard, mine)
-	return nil
+	return b.profile(own, atFull(connections))
 }
 
 func (b *bench) file() error {
@@ -284,7 +286,7 @@ func (b *bench) file() error {
 	b.table.value("… throughput", fmt.Sprintf("%.0f MiB/s", yard.throughput()), fmt.Sprintf("%.0f MiB/s", mine.throughput()), "", "", true)
 	_, peak := memory(b.own.PID())
 	b.table.value("… highest memory meanwhile (RSS)", "", fmt.Sprintf("%.0f MiB", peak), "", "≤ 150 MB", peak <= 150e6/(1<<20))
-	return nil
+	return b.profile(own, atFull(8))
 }
 
 // agreements measures the same call among more and more agreements of others.
@@ -327,10 +329,7 @@ func (b *bench) agreements() error {
 		}
 		b.table.value(fmt.Sprintf("rate among %d agreements", n), "", rate(r.rate()), fmt.Sprintf("%+.1f %%", change), want, math.Abs(change) <= 10)
 	}
-	if b.cpu == "" {
-		return nil
-	}
-	return b.profile(own) // the last figure written wins
+	return b.profile(own, atFull(connections))
 }
 
 // postgresURL starts the cluster at first need and makes a database.
