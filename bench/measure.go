@@ -62,7 +62,7 @@ func (b *bench) measure() error {
 		do    func() error
 	}{
 		{"small", true, b.small}, {"paced", true, b.paced}, {"large", true, b.large}, {"file", true, b.file},
-		{"agreements", true, b.agreements}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
+		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
 	} {
 		if !b.only.MatchString(step.name) {
 			continue
@@ -90,6 +90,11 @@ func (b *bench) yardstick() (err error) {
 	}
 	for _, name := range []string{"platform", "backend", "consumer"} {
 		if err := b.ca.Issue(name); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"signing", "consumer-soap"} {
+		if err := b.ca.IssueRSA(name); err != nil {
 			return err
 		}
 	}

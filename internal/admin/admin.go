@@ -30,6 +30,7 @@ type Config struct {
 	Records        Records
 	Tiles          Tiles
 	Ledger         Ledger
+	Guide          Guide // nil: the catalogue is not served
 	Metrics        *Metrics
 	Ready          func(ctx context.Context) error // nil error: calls can be served
 	Version        string                          // of the program
@@ -75,6 +76,7 @@ func New(cfg Config) (*Surface, error) {
 	s.resources()
 	s.transitions()
 	s.manifests()
+	s.catalogue()
 	s.journal()
 	s.tiles()
 	s.health()

@@ -29,6 +29,7 @@ import (
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/rest"
+	"mconnect/internal/soap"
 )
 
 // Version is that of the program; a release build sets it with -ldflags "-X mconnect/internal/app.Version=…".
@@ -45,6 +46,7 @@ type App struct {
 	*Installation
 	exchange  *exchange.Exchange
 	rest      *rest.Surface
+	soap      *soap.Surface
 	meter     *journal.Meter
 	metrics   *admin.Metrics
 	listeners [2]net.Listener
@@ -94,9 +96,12 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
 	})
 	if err != nil {
+		return err
+	}
+	if a.soap, err = soap.New(a.soapConfig()); err != nil {
 		return err
 	}
 	return a.serversOf()
@@ -110,7 +115,7 @@ func (a *App) serversOf() error {
 	management, err := admin.New(admin.Config{
 		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
-		Trust: a.Trust.Verify,
+		Trust: a.Trust.Verify, Guide: a.Guide,
 	})
 	if err != nil {
 		return err
@@ -118,7 +123,7 @@ func (a *App) serversOf() error {
 	l := a.Config.Limits
 	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
 	a.servers = [2]*http.Server{
-		bounds.Server(a.rest.Handler(), pki.ServerTLS(a.Identity), a.logger),
+		bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger),
 		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
 	}
 	return nil
@@ -161,10 +166,13 @@ func (a *App) levels() []admin.Level {
 			at, err := a.Store.IndexPosition(ctx)
 			return float64(head.Size - at), err
 		})},
-		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight()) }},
+		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
 		{Name: "country_revision", Help: "Revision of the state by which calls are decided.", Read: func() float64 { return float64(a.Country.Revision()) }},
 		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
 			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())
+		}},
+		{Name: "signing_certificate_expires_seconds", Help: "When the certificate that signs SOAP answers ends, Unix time.", Read: func() float64 {
+			return float64(a.signingCertificate().Leaf.NotAfter.Unix())
 		}},
 	}
 }

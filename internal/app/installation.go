@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/config"
 	"mconnect/internal/country"
+	"mconnect/internal/country/guide"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
@@ -41,8 +42,10 @@ type Installation struct {
 	Key       verify.Key // with which anybody checks the journal
 	Trust     *pki.Trust
 	Identity  *pki.Identity
+	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
 	Rooms     country.Rooms
 	Country   *country.Keeper
+	Guide     *guide.Guide
 	Providers *provider.Provider
 
 	log     *store.Log
@@ -82,6 +85,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	if err != nil {
 		return i, err
 	}
+	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
 }
 
@@ -99,7 +103,11 @@ func (i *Installation) openKeys() (err error) {
 	if i.Identity, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
 		return notInitialised(err)
 	}
-	return nil
+	i.Signing, err = pki.NewIdentity(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		i.Signing, err = nil, nil
+	}
+	return err
 }
 
 func notInitialised(err error) error {

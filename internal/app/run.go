@@ -56,7 +56,8 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) drain() error {
 	a.draining.Store(true)
 	a.rest.Drain()
-	a.logger.Info("draining", "in_flight", a.rest.InFlight(), "at_most", a.Config.Limits.Drain)
+	a.soap.Drain()
+	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
 	var all []error
@@ -98,7 +99,11 @@ func (a *App) keepCheckpoint(ctx context.Context) { a.witness.keep(ctx, a.logger
 // former stays in use.
 func (a *App) reload(ctx context.Context) {
 	every(ctx, reloadEvery, func() {
-		for name, reload := range map[string]func() (bool, error){"trust": a.Trust.Reload, "platform certificate": a.Identity.Reload} {
+		kept := map[string]func() (bool, error){"trust": a.Trust.Reload, "platform certificate": a.Identity.Reload}
+		if a.Signing != nil {
+			kept["signing certificate"] = a.Signing.Reload
+		}
+		for name, reload := range kept {
 			switch changed, err := reload(); {
 			case err != nil:
 				a.logger.Error("cannot reload; the former stays in use", "what", name, "cause", err)

@@ -83,6 +83,7 @@ func (r *REST) validatePath(f *fault.Findings, at string, request Type) {
 // known notes a request field that is not declared, or is no single value.
 func known(f *fault.Findings, at string, request Type, field string) {
 	switch found := request.Lookup(field); {
+	case found == nil && request.hidden(field):
 	case found == nil:
 		f.Add(at, fault.InputUnknownField)
 	case found.Type == Object || found.Type == Array:

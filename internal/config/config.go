@@ -43,6 +43,8 @@ type Exchange struct {
 	Listen string `yaml:"listen" env:"LISTEN" default:":8443"`
 	// Host names and addresses by which systems reach this listener; they go into the platform certificate that "pki init" issues.
 	Names []string `yaml:"names" env:"NAMES" default:"localhost, 127.0.0.1, ::1, host name"`
+	// Address by which systems reach this listener, as WSDLs state it: https://host[:port], without path.
+	URL string `yaml:"url" env:"URL" default:"https://<first of exchange.names>:<port of the listener>"`
 }
 
 // Admin is the listener for administrators: management API, health, metrics, journal.
@@ -87,6 +89,10 @@ type PKI struct {
 	PlatformCertificate string `yaml:"platform_certificate" env:"PLATFORM_CERTIFICATE" default:"<pki.dir>/platform.pem"`
 	// PEM file: the key of the platform's certificate, mode 0600.
 	PlatformKey string `yaml:"platform_key" env:"PLATFORM_KEY" default:"<pki.dir>/platform-key.pem"`
+	// PEM file: the RSA certificate with which SOAP messages are signed, leaf first; read again within 5 s of a change. Where it is missing, the platform's P-256 certificate signs for all.
+	SigningCertificate string `yaml:"signing_certificate" env:"SIGNING_CERTIFICATE" default:"<pki.dir>/signing.pem"`
+	// PEM file: the key of the signing certificate, RSA of at least 2048 bits, mode 0600.
+	SigningKey string `yaml:"signing_key" env:"SIGNING_KEY" default:"<pki.dir>/signing-key.pem"`
 }
 
 // Journal is the evidence.
@@ -105,6 +111,8 @@ type Limits struct {
 	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
 	// Largest request body.
 	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
+	// Largest SOAP request with attachments (MTOM, SwA), envelope included.
+	Attachments Size `yaml:"attachments" env:"ATTACHMENTS" default:"8MiB"`
 	// Largest answer that is checked and cut.
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
 	// Largest set of HTTP request headers.

@@ -35,6 +35,7 @@ func (c Config) Validate() error {
 	for i, name := range c.Exchange.Names {
 		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
 	}
+	m.add("exchange.url", base(c.Exchange.URL))
 	m.administrators(c.Admin)
 	m.when(!originForm.MatchString(c.Journal.Origin) || len(c.Journal.Origin) > 128,
 		"journal.origin: want a URL without scheme, e.g. mconnect.example/journal")
@@ -88,7 +89,7 @@ func (m *mistakes) limits(l Limits) {
 		key      string
 		at, most Size
 	}{
-		{"request", l.Request, 64 << 20}, {"answer", l.Answer, 256 << 20}, {"headers", l.Headers, 1 << 20},
+		{"request", l.Request, 64 << 20}, {"attachments", l.Attachments, 64 << 20}, {"answer", l.Answer, 256 << 20}, {"headers", l.Headers, 1 << 20},
 	} {
 		m.when(s.at < 1<<10 || s.at > s.most, "limits.%s: want 1KiB to %s", s.key, s.most)
 	}
@@ -109,6 +110,15 @@ func address(s string) error {
 	}
 	if err != nil {
 		return errors.New("want host:port")
+	}
+	return nil
+}
+
+// base judges an address that paths are appended to; "" is left to the default.
+func base(s string) error {
+	u, err := url.Parse(s)
+	if s != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "") {
+		return errors.New("want https://host[:port]")
 	}
 	return nil
 }

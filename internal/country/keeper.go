@@ -3,6 +3,7 @@ package country
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,8 @@ type Store interface {
 	Resources(ctx context.Context, sinceRevision int64, max int) ([]store.Resource, error)
 	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
 	WatchRevision(ctx context.Context, fn func(revision int64)) error
+	// Calls counts, by system, the calls of a service since a time that were not refused.
+	Calls(ctx context.Context, service string, since time.Time) (map[string]int64, error)
 }
 
 // Noter makes the journal entries of changes as they were stored.
@@ -82,8 +85,20 @@ func (k *Keeper) Load(ctx context.Context) error {
 			k.revision.Store(r.Revision)
 		}
 		if len(page) < pageSize {
+			k.lament(page)
 			return nil
 		}
+	}
+}
+
+// lament says which services do not act because what they refer to is missing or unfit, once after a change.
+func (k *Keeper) lament(page []store.Resource) {
+	if len(page) == 0 {
+		return
+	}
+	for _, s := range k.Rooms.Catalog.Waiting() {
+		_, err := k.Rooms.Catalog.Library().Prepare(s)
+		k.Logger.Error("a stored resource is not usable and does not act", "kind", Service, "id", s.ID(), "cause", fmt.Sprint(err))
 	}
 }
 
@@ -120,8 +135,18 @@ func (k *Keeper) put(value resource) error {
 		return k.Rooms.Registry.PutSystem(r.System)
 	case *certificate:
 		return k.Rooms.Registry.PutCertificate(r.Certificate)
+	case *category:
+		k.Rooms.Catalog.Share(r.Category)
+		return nil
+	case *classifier:
+		k.Rooms.Catalog.Share(r.Classifier)
+		return nil
+	case *dataType:
+		k.Rooms.Catalog.Share(r.DataType)
+		return nil
 	case *service:
-		return k.Rooms.Catalog.Put(r.Service)
+		k.Rooms.Catalog.Take(r.Service)
+		return nil
 	case *contract:
 		c, err := agreement.Compile(r.Agreement)
 		if err == nil {
@@ -140,6 +165,8 @@ func (k *Keeper) drop(kind, id string) {
 		k.Rooms.Registry.RemoveSystem(mconnect.SystemID(id))
 	case Certificate:
 		k.Rooms.Registry.RemoveCertificate(mconnect.Fingerprint(id))
+	case Category, Classifier, DataType:
+		k.Rooms.Catalog.Unshare(kind, id)
 	case Service:
 		if name, version, ok := serviceID(id); ok {
 			k.Rooms.Catalog.Remove(name, version)

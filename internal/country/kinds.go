@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -21,12 +22,17 @@ const (
 	Participant = "Participant"
 	System      = "System"
 	Certificate = "Certificate"
+	Category    = "Category"
+	Classifier  = catalog.KindClassifier
+	DataType    = catalog.KindDataType
 	Service     = "Service"
 	Agreement   = "Agreement"
 )
 
 // Kinds lists all kinds in the order in which they are applied: nothing refers to a later one.
-func Kinds() []string { return []string{Participant, System, Certificate, Service, Agreement} }
+func Kinds() []string {
+	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, Agreement}
+}
 
 // resource is one declared thing as its room knows it.
 type resource interface {
@@ -38,6 +44,9 @@ type (
 	participant struct{ registry.Participant }
 	system      struct{ registry.System }
 	certificate struct{ registry.Certificate }
+	category    struct{ catalog.Category }
+	classifier  struct{ catalog.Classifier }
+	dataType    struct{ catalog.DataType }
 	service     struct{ catalog.Service }
 	contract    struct{ agreement.Agreement }
 )
@@ -45,12 +54,18 @@ type (
 func (r *participant) id() string { return string(r.ID) }
 func (r *system) id() string      { return string(r.ID) }
 func (r *certificate) id() string { return r.ID }
+func (r *category) id() string    { return r.Code }
+func (r *classifier) id() string  { return r.ID() }
+func (r *dataType) id() string    { return r.ID() }
 func (r *service) id() string     { return r.ID() }
 func (r *contract) id() string    { return string(r.ID) }
 
 func (r *participant) validate() []fault.FieldError { return r.Validate() }
 func (r *system) validate() []fault.FieldError      { return r.Validate() }
 func (r *certificate) validate() []fault.FieldError { return r.Validate() }
+func (r *category) validate() []fault.FieldError    { return r.Validate() }
+func (r *classifier) validate() []fault.FieldError  { return r.Validate() }
+func (r *dataType) validate() []fault.FieldError    { return r.Validate() }
 func (r *service) validate() []fault.FieldError     { return r.Validate() }
 func (r *contract) validate() []fault.FieldError    { return r.Validate() }
 
@@ -70,6 +85,15 @@ func fill(kind string, read func(into any) error) (resource, error) {
 			r.ID = string(registry.FingerprintOf(leaf))
 		}
 		return r, err
+	case Category:
+		r := &category{}
+		return r, read(&r.Category)
+	case Classifier:
+		r := &classifier{}
+		return r, read(&r.Classifier)
+	case DataType:
+		r := &dataType{}
+		return r, read(&r.DataType)
 	case Service:
 		r := &service{}
 		return r, read(&r.Service)
@@ -77,7 +101,7 @@ func fill(kind string, read func(into any) error) (resource, error) {
 		r := &contract{}
 		return r, read(&r.Agreement)
 	}
-	return nil, fmt.Errorf("unknown kind %q: want Participant, System, Certificate, Service or Agreement", kind)
+	return nil, fmt.Errorf("unknown kind %q: want one of %s", kind, strings.Join(Kinds(), ", "))
 }
 
 // document is the stored form: the room's own JSON, with no field that it does not know.
@@ -89,6 +113,12 @@ func document(r resource) ([]byte, error) {
 		return json.Marshal(v.System)
 	case *certificate:
 		return json.Marshal(v.Certificate)
+	case *category:
+		return json.Marshal(v.Category)
+	case *classifier:
+		return json.Marshal(v.Classifier)
+	case *dataType:
+		return json.Marshal(v.DataType)
 	case *service:
 		return json.Marshal(v.Service)
 	case *contract:
@@ -127,6 +157,12 @@ func decodeYAML(d *yaml.Decoder, kind string) (resource, error) {
 		case *registry.System:
 			return inline(d, v)
 		case *registry.Certificate:
+			return inline(d, v)
+		case *catalog.Category:
+			return inline(d, v)
+		case *catalog.Classifier:
+			return inline(d, v)
+		case *catalog.DataType:
 			return inline(d, v)
 		case *catalog.Service:
 			return inline(d, v)

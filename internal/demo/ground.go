@@ -106,6 +106,10 @@ func (c *ground) keys() (err error) {
 	if _, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
 		return err
 	}
+	signing := pki.Request{Use: pki.ForSigning, Name: "mconnect-demo", RSA: true}
+	if _, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"), c.folder.path("data", "pki", "signing-key.pem"), signing); err != nil {
+		return err
+	}
 	keys := c.folder.path("data", "keys")
 	if err := durable.MkdirAll(keys, 0o700); err != nil {
 		return err
@@ -156,6 +160,15 @@ func (c *ground) manifests() error {
 	}
 	if c.declared, err = declaredIn(set); err != nil {
 		return err
+	}
+	for _, s := range c.declared.systems { // who has an address of the old gateway signs SOAP messages with RSA
+		if s.Gateway == "" {
+			continue
+		}
+		req := pki.Request{Use: pki.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()), RSA: true}
+		if _, err := issue(c.authority, c.folder.cert(s.ID), c.folder.key(s.ID), req); err != nil {
+			return err
+		}
 	}
 	if c.identities, err = c.folder.identities(c.authority, c.declared.systemIDs()); err != nil {
 		return err

@@ -36,13 +36,36 @@ func sample(t *testing.T, vars map[string]string) country.Set {
 	return set
 }
 
+func read[T any](t *testing.T, item country.Item) (one T) {
+	t.Helper()
+	if err := json.Unmarshal(item.Doc, &one); err != nil {
+		t.Fatalf("%s: %v", item.Where, err)
+	}
+	return one
+}
+
 func published(t *testing.T, vars map[string]string) *catalog.Catalog {
 	t.Helper()
-	d, err := declaredIn(sample(t, vars))
+	set := sample(t, vars)
+	d, err := declaredIn(set)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := catalog.New()
+	for _, item := range set {
+		var shared catalog.Shared
+		switch item.Kind {
+		case country.Category:
+			shared = read[catalog.Category](t, item)
+		case country.Classifier:
+			shared = read[catalog.Classifier](t, item)
+		case country.DataType:
+			shared = read[catalog.DataType](t, item)
+		default:
+			continue
+		}
+		c.Share(shared)
+	}
 	for _, s := range d.services {
 		if err := c.Put(s); err != nil {
 			t.Fatalf("%s: %v", s.Name, err)

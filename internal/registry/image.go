@@ -50,6 +50,7 @@ type Registry struct {
 	participants map[mconnect.ParticipantID]*Participant
 	systems      map[mconnect.SystemID]*System
 	certificates map[[sha256.Size]byte]*registered
+	generation   uint64 // counts the changes
 }
 
 // registered is a certificate with what was found out about it.
@@ -98,6 +99,7 @@ func (r *Registry) PutParticipant(p Participant) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.participants[p.ID] = &p
+	r.generation++
 	return nil
 }
 
@@ -110,6 +112,7 @@ func (r *Registry) PutSystem(s System) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.systems[s.ID] = &s
+	r.generation++
 	return nil
 }
 
@@ -124,6 +127,7 @@ func (r *Registry) PutCertificate(c Certificate) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.certificates[sha256.Sum256(leaf.Raw)] = &registered{Certificate: c, leaf: leaf}
+	r.generation++
 	return nil
 }
 
@@ -132,6 +136,7 @@ func (r *Registry) RemoveParticipant(id mconnect.ParticipantID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.participants, id)
+	r.generation++
 }
 
 // RemoveSystem takes a system out; an unknown id changes nothing.
@@ -139,6 +144,7 @@ func (r *Registry) RemoveSystem(id mconnect.SystemID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.systems, id)
+	r.generation++
 }
 
 // RemoveCertificate takes a certificate out; an unknown fingerprint changes nothing.
@@ -150,6 +156,7 @@ func (r *Registry) RemoveCertificate(id mconnect.Fingerprint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.certificates, [sha256.Size]byte(raw))
+	r.generation++
 }
 
 // Participant returns the participant of this id.

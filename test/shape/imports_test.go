@@ -34,6 +34,7 @@ var layerOf = map[string]layer{
 
 	"internal/exchange": meeting, "internal/country": meeting, "internal/doctor": meeting,
 	"internal/problem": meeting, // one form of refusal for all surfaces that speak HTTP
+	"internal/intake":  meeting, // what all of them do alike with a request
 
 	"internal/provider": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
 
