@@ -35,7 +35,9 @@ var layerOf = map[string]layer{
 	"internal/exchange": meeting, "internal/country": meeting, "internal/doctor": meeting,
 	"internal/problem": meeting, // one form of refusal for all surfaces that speak HTTP
 
-	"internal/provider": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
+	"internal/relay": meeting,
+
+	"internal/provider": adapter, "internal/webhook": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
 
 	"internal/rest": surface, "internal/soap": surface, "internal/cloudevents": surface,
 	"internal/xroad": surface, "internal/portal": surface, "internal/admin": surface,
