@@ -35,7 +35,12 @@ const (
 	flagControl             // no event: brings the log's key into being
 	flagKeyed               // has a partition key
 	flagOrigin              // first of its call: origin says who produced it
+	flagDirect              // for one group of one consumer only: replayed or queued again by an operator
+	flagDead                // a dead event: only for the readers of the system that buried it
 )
+
+// special are the flags of entries that do not go to everybody who is entitled, and are never repeats.
+const special = flagTest | flagControl | flagDirect | flagDead
 
 // The texts of a head, in order.
 const (
@@ -48,6 +53,7 @@ const (
 	textContent
 	textSchema
 	textOrigin
+	textGroup
 	texts
 )
 
@@ -67,21 +73,23 @@ type item struct {
 	flags    byte
 	part     uint8
 	accepted time.Time
-	system   mconnect.SystemID // that produced it, or that tried it
+	system   mconnect.SystemID // that produced it
 	print    uint64
 	event    event.Event
 	json     []byte
 }
 
-func (it *item) test() bool { return it.flags&flagTest != 0 }
+// aside says whether the event goes beside the partitions: to every reader of a system that asked for its kind.
+func (it *item) aside() bool { return it.part >= parts }
 
 // stamp is what the engine knows of an event besides itself when it is written.
 type stamp struct {
 	flags    byte
 	print    uint64
 	accepted time.Time
-	system   mconnect.SystemID
-	origin   string
+	system   mconnect.SystemID // that produced the event, or the only one that gets it
+	group    string            // with flagDirect
+	origin   string            // "certificate address" of the call; with flagDirect the producing system
 }
 
 // encode writes an entry.
@@ -92,7 +100,7 @@ func encode(e *event.Event, s stamp) []byte {
 		s.flags |= flagKeyed
 		binary.BigEndian.PutUint32(fixed[18:], keyHash(e.PartitionKey))
 	}
-	if s.origin != "" {
+	if s.origin != "" && s.flags&flagDirect == 0 {
 		s.flags |= flagOrigin
 	}
 	fixed[0], fixed[1] = entryVersion, s.flags
@@ -100,7 +108,7 @@ func encode(e *event.Event, s stamp) []byte {
 	binary.BigEndian.PutUint64(fixed[10:], uint64(s.accepted.UnixMicro()))
 	binary.BigEndian.PutUint64(fixed[30:], uint64(e.Time.Unix()))
 	binary.BigEndian.PutUint32(fixed[38:], uint32(e.Time.Nanosecond()))
-	for _, text := range [texts]string{string(e.Type), string(s.system), e.Source, e.ID, e.Subject, e.PartitionKey, e.ContentType, e.DataSchema, s.origin} {
+	for _, text := range [texts]string{string(e.Type), string(s.system), e.Source, e.ID, e.Subject, e.PartitionKey, e.ContentType, e.DataSchema, s.origin, s.group} {
 		b = binary.BigEndian.AppendUint16(b, uint16(len(text)))
 		b = append(b, text...)
 	}
@@ -146,6 +154,23 @@ func acceptedAt(b []byte) int64 { return int64(binary.BigEndian.Uint64(b[10:])) 
 // printOf is the fingerprint in an entry.
 func printOf(b []byte) uint64 { return binary.BigEndian.Uint64(b[2:]) }
 
+// comparedPrint is the fingerprint by which an entry is compared; 0 when it is never a repeat.
+func comparedPrint(b []byte) uint64 {
+	if b[1]&special != 0 {
+		return 0
+	}
+	return printOf(b)
+}
+
+// groupOf reads the group of a direct entry.
+func groupOf(b []byte) string {
+	var t [texts]string
+	if _, _, err := split(b, &t); err != nil {
+		return ""
+	}
+	return t[textGroup]
+}
+
 // decode reads an entry; the item shares nothing with b, so that a batch is not kept for one of its entries.
 func decode(index int64, b []byte) (*item, error) {
 	var t [texts]string
@@ -162,6 +187,9 @@ func decode(index int64, b []byte) (*item, error) {
 			Time:         time.Unix(int64(binary.BigEndian.Uint64(b[30:])), int64(binary.BigEndian.Uint32(b[38:]))).UTC(),
 			PartitionKey: t[textKey], ContentType: t[textContent], DataSchema: t[textSchema],
 		},
+	}
+	if it.flags&flagDirect != 0 {
+		it.system = mconnect.SystemID(t[textOrigin])
 	}
 	from, n := binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:])
 	switch {
@@ -203,8 +231,11 @@ func split(b []byte, t *[texts]string) (head int, origin string, err error) {
 
 // partOf is the partition of an entry: by its partition key, else spread by index.
 func partOf(index int64, b []byte) uint8 {
-	if b[1]&flagTest != 0 {
+	switch {
+	case b[1]&flagTest != 0:
 		return testPart
+	case b[1]&flagDead != 0:
+		return deadPart
 	}
 	if b[1]&flagKeyed == 0 {
 		return uint8(index % parts)
@@ -234,5 +265,5 @@ func same(b []byte, source, id string) bool {
 	if _, _, err := split(b, &t); err != nil {
 		return false
 	}
-	return b[1]&(flagTest|flagControl) == 0 && t[textSource] == source && t[textID] == id
+	return b[1]&special == 0 && t[textSource] == source && t[textID] == id
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mconnect"
 	"mconnect/internal/event"
 )
 
@@ -69,4 +70,21 @@ func dataOf(text []byte) ([]byte, error) {
 		return v.Base64, nil
 	}
 	return v.Data, nil
+}
+
+// parseJSON reads an event in the JSON form that appendJSON writes.
+func parseJSON(text []byte) (event.Event, error) {
+	var v struct {
+		ID, Source, Type, Subject, PartitionKey, DataContentType, DataSchema string
+
+		Time time.Time
+	}
+	if err := json.Unmarshal(text, &v); err != nil {
+		return event.Event{}, errEntry
+	}
+	data, err := dataOf(text)
+	return event.Event{
+		Source: v.Source, ID: v.ID, Type: mconnect.EventType(v.Type), Subject: v.Subject, Time: v.Time.UTC(),
+		PartitionKey: v.PartitionKey, ContentType: v.DataContentType, DataSchema: v.DataSchema, Data: data,
+	}, err
 }

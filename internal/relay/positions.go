@@ -215,6 +215,12 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 		return nil, err
 	}
 	r := &reader{g: g, e: e, to: to, o: o, wake: make(chan struct{}, 1)}
+	if o.Dead {
+		if err := e.deadOf(ctx, r); err != nil {
+			e.left(to.System)
+			return nil, err
+		}
+	}
 	e.hub.enter(r, grants, e.rights.Subscription(to.System, o.Group))
 	return r, nil
 }
