@@ -57,12 +57,14 @@ const (
 	texts
 )
 
-// parts is how many partitions a group has; testPart stands for its test events, deadPart for its dead ones.
+// parts is how many partitions a group has; testPart stands for its test events, deadPart for its dead ones. Beside
+// their positions, beginPart keeps for ever where the group began.
 const (
-	parts    = 12
-	testPart = parts
-	deadPart = parts + 1
-	allParts = parts + 2
+	parts     = 12
+	testPart  = parts
+	deadPart  = parts + 1
+	allParts  = parts + 2
+	beginPart = allParts
 )
 
 var errEntry = errors.New("relay: an entry of the event log is not as written")

@@ -149,7 +149,7 @@ func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time)
 			return nil, err
 		}
 	}
-	fresh := make([]store.EventPosition, allParts)
+	fresh := make([]store.EventPosition, allParts+1)
 	for i := range fresh {
 		fresh[i] = store.EventPosition{System: string(name.system), Group: name.group, Part: i, Next: begin}
 		switch i {

@@ -203,6 +203,12 @@ func (r *reader) fill(ctx context.Context) error {
 		if failed != nil {
 			return nil
 		}
+		if jump := r.e.shelf.skip(from, r.to.System, grants); jump > from {
+			if r.placeAll(nil, jump, turn) {
+				return nil
+			}
+			continue
+		}
 		batches, err := h.read(ctx, from)
 		if err != nil {
 			return err
