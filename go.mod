@@ -3,6 +3,7 @@ module mconnect
 go 1.26.0
 
 require (
+	cel.dev/cel-go v0.33.2 // indirect
 	filippo.io/mldsa v0.0.0-20260215214346-43d0283efc3e // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/caarlos0/env/v11 v11.4.2 // indirect
