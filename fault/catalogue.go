@@ -22,7 +22,8 @@ type Entry struct {
 }
 
 // catalogue holds every Code once.
-var catalogue = gather(reading, markup, signing, timed, identity, standing, stated, agreed, input, delivery, keeping, relayed)
+var catalogue = gather(reading, markup, signing, timed, identity, standing, stated, agreed, input, delivery, keeping,
+	events, relayed)
 
 func gather(parts ...map[Code]Entry) map[Code]Entry {
 	all := map[Code]Entry{}
