@@ -54,9 +54,13 @@ func (e *Event) appendData(b []byte) []byte {
 
 // AppendWithOffset appends an event in the JSON format, as AppendJSON wrote it, with its offset as first member.
 func AppendWithOffset(b, json []byte, offset int64) []byte {
+	return append(AppendOffset(b, offset), json[1:]...)
+}
+
+// AppendOffset appends what takes the place of the first byte of an event in the JSON format.
+func AppendOffset(b []byte, offset int64) []byte {
 	b = append(b, `{"offset":"`...)
-	b = strconv.AppendInt(b, offset, 10)
-	return append(append(b, `",`...), json[1:]...)
+	return append(strconv.AppendInt(b, offset, 10), `",`...)
 }
 
 // appendText appends s as a JSON string.
