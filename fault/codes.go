@@ -141,4 +141,15 @@ const (
 	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
+
+	// Carrying events.
+	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader
+	EventNotDelivered Code = "event.notDelivered" // the event is none that this consumer got
+	EventReaders      Code = "event.readers"      // {limit} readers are open already
+	EventFrom         Code = "event.from"         // {what}: reading cannot begin there
+	EventBatch        Code = "event.batch"        // over {limit} events in one call
+	EventSize         Code = "event.size"         // over {limit} bytes in one event
+	EventGroup        Code = "event.group"        // the name of the group is malformed
+	EventNothing      Code = "event.nothing"      // neither events nor test nor dead events asked for
+	EventClosed       Code = "event.closed"       // the reader was closed
 )
