@@ -23,7 +23,7 @@ type Entry struct {
 
 // catalogue holds every Code once.
 var catalogue = gather(reading, markup, signing, timed, identity, standing, stated, agreed, input, wired, delivery,
-	keeping, relayed)
+	keeping, relayed, events)
 
 func gather(parts ...map[Code]Entry) map[Code]Entry {
 	all := map[Code]Entry{}

@@ -96,6 +96,25 @@ const (
 	QuotaUsedUp         Code = "quota.usedUp"     // {limit} calls a day
 	RateExceeded        Code = "rate.exceeded"    // {limit} calls a second
 
+	// Events.
+	EventTypeUnknown   Code = "event.typeUnknown"   // {type} is not published
+	EventTypeRetired   Code = "event.typeRetired"   // {type}
+	EventTypeForeign   Code = "event.typeForeign"   // {system} may not produce {type}
+	EventSourceForeign Code = "event.sourceForeign" // {system} may not produce {type} under {source}
+	EventInvalid       Code = "event.invalid"       // data against the schema of {type}; see Fields
+	EventContentType   Code = "event.contentType"   // {type} is {want}
+	EventNoEntitlement Code = "event.noEntitlement" // {system} has no agreement for {type}
+	EventAccount       Code = "event.account"       // nothing usable at {path}, which the journal must hold as {name}
+	EventOpaque        Code = "event.opaque"        // {type}: a payload that is not JSON cannot be cut
+	EventRule          Code = "event.rule"          // a FieldError: against {rule} of the schema
+	EventSchema        Code = "event.schema"        // a FieldError: the schema is not usable; {what}
+	EventExpression    Code = "event.expression"    // a FieldError: the filter is not usable; {what}
+	EventPath          Code = "event.path"          // a FieldError: no path into the data
+	EventIncompatible  Code = "event.incompatible"  // a FieldError: {path} {change} breaks consumers within one MAJOR
+	SystemUnknown      Code = "system.unknown"      // {system}
+	SystemNotProducer  Code = "system.notProducer"  // {system}
+	AgreementAccount   Code = "agreement.account"   // {agreement} does not say how consumption is accounted for
+
 	// Input against the schema; also the codes of FieldErrors.
 	InputInvalid      Code = "input.invalid" // see Fields
 	InputMissing      Code = "input.missing"

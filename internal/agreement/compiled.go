@@ -79,7 +79,7 @@ func (a *Agreement) share() {
 			*t = unique.Make(*t).Value()
 		}
 	}
-	one((*string)(&a.Consumer), (*string)(&a.Service), &a.Note)
+	one((*string)(&a.Consumer), (*string)(&a.Service), (*string)(&a.Event), &a.Note)
 	for i := range a.Purposes {
 		p := &a.Purposes[i]
 		one((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article, &p.LegalBasis.Text,

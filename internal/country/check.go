@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/event"
 	"mconnect/internal/registry"
 )
 
@@ -16,6 +17,7 @@ type Rooms struct {
 	Registry   *registry.Registry
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
+	Events     *event.Directory
 }
 
 // view is the country as it would be: the rooms, overlaid with a set.
@@ -26,6 +28,10 @@ type view struct {
 	services     map[mconnect.ServiceName][]*catalog.Service
 	checkService func(catalog.Service) []fault.FieldError
 	ready        map[string]*catalog.Ready // compiled on demand, by id
+
+	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
+	subscriptions map[string]*event.Subscription
+	contracts     map[mconnect.AgreementID]bool // stated by the set
 }
 
 func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError) *view {
@@ -35,6 +41,10 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		systems:      map[mconnect.SystemID]*registry.System{},
 		services:     map[mconnect.ServiceName][]*catalog.Service{},
 		ready:        map[string]*catalog.Ready{},
+
+		types:         map[mconnect.EventType]*event.ReadyType{},
+		subscriptions: map[string]*event.Subscription{},
+		contracts:     map[mconnect.AgreementID]bool{},
 	}
 	for _, item := range set {
 		switch r := item.value.(type) {
@@ -44,6 +54,12 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 			v.systems[r.ID] = &r.System
 		case *service:
 			v.services[r.Name] = append(v.services[r.Name], &r.Service)
+		case *eventType:
+			v.types[r.Name], _ = event.Prepare(r.Type) // its own validation says what is wrong
+		case *subscription:
+			v.subscriptions[r.ID] = &r.Subscription
+		case *contract:
+			v.contracts[r.ID] = true
 		}
 	}
 	return v
@@ -81,7 +97,15 @@ func (v *view) check(set Set) fault.Findings {
 			}
 		case *contract:
 			v.hasRole(&own, "/consumer", r.Consumer, registry.Consumer)
-			v.grants(&own, &r.Agreement)
+			if r.Event != "" {
+				v.grantsEvent(&own, &r.Agreement)
+			} else {
+				v.grants(&own, &r.Agreement)
+			}
+		case *eventType:
+			v.declaresEvent(&own, &r.Type)
+		case *subscription:
+			v.subscribes(&own, &r.Subscription)
 		}
 		found.Under(prefix(item), own)
 	}
@@ -184,8 +208,15 @@ func (r Rooms) usedBy(kind, id string) string {
 				return System + " " + string(s.ID)
 			}
 		}
+		for _, t := range r.Events.Types() {
+			if string(t.Owner) == id {
+				return EventType + " " + string(t.Name)
+			}
+		}
 	case System:
 		return r.systemUsedBy(mconnect.SystemID(id))
+	case EventType:
+		return r.typeUsedBy(mconnect.EventType(id))
 	case Service:
 		name, version, _ := serviceID(id)
 		alone := true
@@ -193,7 +224,7 @@ func (r Rooms) usedBy(kind, id string) string {
 			alone = alone && (other.Version == version || other.Version.Major != version.Major)
 		}
 		for _, a := range r.Agreements.All() {
-			if alone && a.Service == name && a.Version.Major == version.Major {
+			if alone && a.Event == "" && a.Service == name && a.Version.Major == version.Major {
 				return Agreement + " " + string(a.ID)
 			}
 		}
@@ -217,5 +248,5 @@ func (r Rooms) systemUsedBy(id mconnect.SystemID) string {
 			return Agreement + " " + string(a.ID)
 		}
 	}
-	return ""
+	return r.eventsUse(id)
 }

@@ -25,7 +25,7 @@ const (
 // Read reads one event in the JSON format. Data is a part of text. Faults: message.malformed, .duplicateKey, .tooDeep,
 // event.malformed.
 func Read(text []byte, form Form) (Event, error) {
-	s := scanner{b: text}
+	s := lexer{b: text}
 	e, err := s.event(form, 0)
 	if err == nil {
 		err = s.end()
@@ -39,7 +39,7 @@ func Read(text []byte, form Form) (Event, error) {
 // ReadBatch reads a batch: a JSON array of events, all of them or none. Faults as of Read, with the parameter "index",
 // from 0, when they concern one event.
 func ReadBatch(text []byte, form Form) ([]Event, error) {
-	s := scanner{b: text}
+	s := lexer{b: text}
 	if !s.eat('[') {
 		return nil, unread(s.bad())
 	}
@@ -76,7 +76,7 @@ type payload struct {
 }
 
 // event reads the event that begins here, inside depth arrays.
-func (s *scanner) event(form Form, depth int) (e Event, err error) {
+func (s *lexer) event(form Form, depth int) (e Event, err error) {
 	if !s.eat('{') {
 		return e, s.bad()
 	}
@@ -127,7 +127,7 @@ func (s *scanner) event(form Form, depth int) (e Event, err error) {
 }
 
 // coded reads the value of data_base64; null is none.
-func (s *scanner) coded() ([]byte, bool, error) {
+func (s *lexer) coded() ([]byte, bool, error) {
 	switch s.peek() {
 	case 'n':
 		return nil, false, s.literal('n')
@@ -142,7 +142,7 @@ func (s *scanner) coded() ([]byte, bool, error) {
 }
 
 // attribute reads the value of an attribute: text, or an integer or boolean of an extension; null is as good as absent.
-func (s *scanner) attribute(e *Event, name []byte, version *bool) error {
+func (s *lexer) attribute(e *Event, name []byte, version *bool) error {
 	c := s.peek()
 	start := s.i
 	switch {
@@ -222,7 +222,7 @@ func (e *Event) carry(p payload, form Form) (err error) {
 	case form == Produced:
 		return malformed("datacontenttype is not JSON: give other data in data_base64")
 	case p.json[0] == '"': // CloudEvents JSON format 1.0, section 3.1.1: the text itself
-		s := scanner{b: p.json}
+		s := lexer{b: p.json}
 		content, _, err := s.text()
 		e.Data = append([]byte{}, content...)
 		return err

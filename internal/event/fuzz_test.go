@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzScan holds the scanner to jsontext's judgement.
-func FuzzScan(f *testing.F) {
+// FuzzLexer holds the lexer to jsontext's judgement.
+func FuzzLexer(f *testing.F) {
 	for _, seed := range []string{invalidated, `{"a":1,"a":2}`, `[1e5,-0.1,"\u00e9\\"]`, "\"\xff\"", `{"a":{"b":[]}} `, `01`, nest(65)} {
 		f.Add([]byte(seed))
 	}

@@ -14,6 +14,7 @@ const (
 	maxName     = 300
 	maxContacts = 20
 	maxNetworks = 100
+	maxWebhooks = 20
 	maxEntities = 1000
 	maxPEM      = 20_000
 	maxReason   = 500
@@ -94,6 +95,7 @@ func (s System) Validate() []fault.FieldError {
 	}
 	status(&f, s.Status)
 	s.validateNetworks(&f)
+	s.validateWebhooks(&f)
 	if len(s.Represents) > maxEntities {
 		f.Add("/represents", fault.InputLength, "min", "0", "max", fmt.Sprint(maxEntities))
 	}

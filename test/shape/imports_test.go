@@ -35,7 +35,7 @@ var layerOf = map[string]layer{
 	"internal/exchange": meeting, "internal/country": meeting, "internal/doctor": meeting,
 	"internal/problem": meeting, // one form of refusal for all surfaces that speak HTTP
 
-	"internal/relay": meeting,
+	"internal/relay": meeting, "internal/entitle": meeting,
 
 	"internal/provider": adapter, "internal/webhook": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
 

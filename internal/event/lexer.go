@@ -13,12 +13,9 @@ import (
 	"mconnect/fault"
 )
 
-// MaxDepth is how deep objects and arrays of a message may be nested.
-const MaxDepth = 64
-
-// scanner reads JSON (RFC 8259, and of RFC 7493 valid UTF-8, no lone surrogates, no name twice in one object) from
-// memory, once, token by token. FuzzScan holds it to jsontext's judgement of every text.
-type scanner struct {
+// lexer reads JSON (RFC 8259, and of RFC 7493 valid UTF-8, no lone surrogates, no name twice in one object) from
+// memory, once, token by token. FuzzLexer holds it to jsontext's judgement of every text.
+type lexer struct {
 	b     []byte
 	i     int      // next byte
 	plain []byte   // content of the last string that had escapes
@@ -35,7 +32,7 @@ var (
 	errDeep  = errors.New("nested too deep")
 )
 
-// unread turns what the scanner says into a fault.
+// unread turns what the lexer says into a fault.
 func unread(err error) error {
 	var at syntax
 	switch {
@@ -50,7 +47,7 @@ func unread(err error) error {
 }
 
 // peek steps over white space and returns the next byte; 0 at the end, which begins no token.
-func (s *scanner) peek() byte {
+func (s *lexer) peek() byte {
 	for ; s.i < len(s.b); s.i++ {
 		if c := s.b[s.i]; c > ' ' || (c != ' ' && c != '\n' && c != '\r' && c != '\t') {
 			return c
@@ -60,7 +57,7 @@ func (s *scanner) peek() byte {
 }
 
 // eat steps over the next token when it is c.
-func (s *scanner) eat(c byte) bool {
+func (s *lexer) eat(c byte) bool {
 	if s.peek() != c {
 		return false
 	}
@@ -68,11 +65,11 @@ func (s *scanner) eat(c byte) bool {
 	return true
 }
 
-func (s *scanner) bad() error { return syntax(s.i) }
+func (s *lexer) bad() error { return syntax(s.i) }
 
 // text reads the string that begins here. Its content holds until the next string with escapes; shared says that it is a
 // part of the message and holds as long as that.
-func (s *scanner) text() (content []byte, shared bool, err error) {
+func (s *lexer) text() (content []byte, shared bool, err error) {
 	start := s.i
 	end, escaped, high := endOfText(s.b, start+1)
 	if end < 0 {
@@ -142,7 +139,7 @@ func endOfText(b []byte, i int) (end int, escaped, high bool) {
 }
 
 // number steps over the number that begins here.
-func (s *scanner) number() error {
+func (s *lexer) number() error {
 	if s.b[s.i] == '-' {
 		s.i++
 	}
@@ -168,7 +165,7 @@ func (s *scanner) number() error {
 	return nil
 }
 
-func (s *scanner) digits() int {
+func (s *lexer) digits() int {
 	start := s.i
 	for s.i < len(s.b) && s.b[s.i]-'0' <= 9 {
 		s.i++
@@ -178,7 +175,7 @@ func (s *scanner) digits() int {
 
 var literals = map[byte][]byte{'t': []byte("true"), 'f': []byte("false"), 'n': []byte("null")}
 
-func (s *scanner) literal(c byte) error {
+func (s *lexer) literal(c byte) error {
 	if !bytes.HasPrefix(s.b[s.i:], literals[c]) {
 		return s.bad()
 	}
@@ -190,7 +187,7 @@ func (s *scanner) literal(c byte) error {
 const many = 32
 
 // name reads a name and its colon, and refuses one that the object whose names begin at open has already.
-func (s *scanner) name(open int, known *map[string]struct{}) ([]byte, error) {
+func (s *lexer) name(open int, known *map[string]struct{}) ([]byte, error) {
 	if s.peek() != '"' {
 		return nil, s.bad()
 	}
@@ -210,7 +207,7 @@ func (s *scanner) name(open int, known *map[string]struct{}) ([]byte, error) {
 	return name, nil
 }
 
-func (s *scanner) twice(open int, name []byte, known *map[string]struct{}) bool {
+func (s *lexer) twice(open int, name []byte, known *map[string]struct{}) bool {
 	before := s.names[open:]
 	if len(before) < many {
 		for _, other := range before {
@@ -233,7 +230,7 @@ func (s *scanner) twice(open int, name []byte, known *map[string]struct{}) bool 
 }
 
 // next steps over the comma between two members or items, or over the end of their object or array.
-func (s *scanner) next(end byte) (more bool, err error) {
+func (s *lexer) next(end byte) (more bool, err error) {
 	switch s.peek() {
 	case ',':
 		s.i++
@@ -246,7 +243,7 @@ func (s *scanner) next(end byte) (more bool, err error) {
 }
 
 // skip reads over one value of any shape that stands inside depth objects and arrays.
-func (s *scanner) skip(depth int) error {
+func (s *lexer) skip(depth int) error {
 	switch c := s.peek(); {
 	case c == '"':
 		_, _, err := s.text()
@@ -265,7 +262,7 @@ func (s *scanner) skip(depth int) error {
 	return s.array(depth)
 }
 
-func (s *scanner) array(depth int) error {
+func (s *lexer) array(depth int) error {
 	s.i++
 	if s.eat(']') {
 		return nil
@@ -280,7 +277,7 @@ func (s *scanner) array(depth int) error {
 	}
 }
 
-func (s *scanner) object(depth int) error {
+func (s *lexer) object(depth int) error {
 	s.i++
 	if s.eat('}') {
 		return nil
@@ -302,7 +299,7 @@ func (s *scanner) object(depth int) error {
 }
 
 // end refuses anything but white space behind a message.
-func (s *scanner) end() error {
+func (s *lexer) end() error {
 	if s.peek(); s.i < len(s.b) {
 		return s.bad()
 	}
@@ -311,7 +308,7 @@ func (s *scanner) end() error {
 
 // valid says whether text is one JSON value.
 func valid(text []byte) error {
-	s := scanner{b: text}
+	s := lexer{b: text}
 	if err := s.skip(0); err != nil {
 		return unread(err)
 	}
