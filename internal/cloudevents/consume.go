@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/event"
 	"mconnect/internal/relay"
 )
 
-// DefaultGroup is the group of a consumer that names none.
-const DefaultGroup = "~default"
-
 // options reads what a consumer wants: events and test events, no dead ones, of the group ~default, unless it says otherwise.
 func options(query string) (relay.Options, error) {
-	o := relay.Options{Group: DefaultGroup, Events: true, Test: true}
+	o := relay.Options{Group: event.DefaultGroup, Events: true, Test: true}
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return o, malformed("query")

@@ -64,18 +64,15 @@ func addressOf(remote string) netip.Addr {
 
 // Accounts says what a system may do, for its developers.
 type Accounts interface {
-	// Account of a system as declared now.
-	Account(system mconnect.SystemID, at time.Time) (Account, error)
-	// AsyncAPI is the AsyncAPI 3 document of what a system may produce and consume, as JSON; server is the address by
-	// which the caller reached the platform, host:port.
-	AsyncAPI(system mconnect.SystemID, server string, lang mconnect.Lang, at time.Time) ([]byte, error)
+	// Account of a system as declared now, in a reader's language.
+	Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (Account, error)
 }
 
 // Account is a system's own configuration, as GET /ce/tools/my-settings shows it.
 type Account struct {
 	Produces []ProducedType `json:"produces"`
 	Consumes []ConsumedType `json:"consumes"`
-	Groups   []Subscription `json:"subscriptions"`
+	Groups   []Subscription `json:"subscriptions"` // that are declared; others need no declaration
 }
 
 // ProducedType is a type that the system may produce.
@@ -92,13 +89,13 @@ type ConsumedType struct {
 	Title     string               `json:"title,omitempty"`
 	Agreement mconnect.AgreementID `json:"agreement"`
 	Purpose   mconnect.PurposeCode `json:"purpose"`
-	Whole     bool                 `json:"whole"`
-	Fields    []string             `json:"fields,omitempty"`
+	Fields    []string             `json:"fields"` // of the data; "*": all
 	Until     string               `json:"agreedUntil,omitempty"`
 }
 
 // Subscription is a declared group of the system.
 type Subscription struct {
-	ID    string `json:"id"`
-	Group string `json:"group"`
+	ID       string `json:"id"`
+	Group    string `json:"group"`
+	Delivery string `json:"delivery"` // "pull" or "webhook"
 }

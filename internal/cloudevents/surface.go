@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/ident"
 	"mconnect/internal/registry"
@@ -38,7 +39,10 @@ type Config struct {
 	Accounts   Accounts
 	Clock      func() time.Time
 	Logger     *slog.Logger
-	Bridge     string // names this process in the addresses of long polling; letters, digits, '.', '_', '-'
+	// AsyncAPI makes the AsyncAPI 3 document, as JSON, of what a system may produce and consume; server is the address by
+	// which the caller reached the platform, host:port. Nil: there is no such path.
+	AsyncAPI func(system mconnect.SystemID, server string, at time.Time) ([]byte, error)
+	Bridge   string // names this process in the addresses of long polling; letters, digits, '.', '_', '-'
 
 	Limits Limits
 }
@@ -159,7 +163,7 @@ type request struct {
 }
 
 func (s *Surface) table() map[string]route {
-	return map[string]route{
+	all := map[string]route{
 		"/ce/produce/raw":         {http.MethodPost, s.produceRaw, false},
 		"/ce/produce/event":       {http.MethodPost, s.produceEvent, false},
 		"/ce/produce/events":      {http.MethodPost, s.produceEvents, false},
@@ -172,8 +176,11 @@ func (s *Surface) table() map[string]route {
 		"/swagger/openapi.json":   {http.MethodGet, s.openapi, false},
 		"/swagger/page.js":        {http.MethodGet, s.asset, false},
 		"/swagger/page.css":       {http.MethodGet, s.asset, false},
-		"/asyncapi":               {http.MethodGet, s.asyncapi, false},
 	}
+	if s.AsyncAPI != nil {
+		all["/asyncapi"] = route{http.MethodGet, s.asyncapi, false}
+	}
+	return all
 }
 
 // find looks a path up as it stands; nothing is cleaned, decoded or redirected.

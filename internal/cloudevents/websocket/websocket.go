@@ -55,7 +55,9 @@ type Error struct {
 }
 
 // Error implements error.
-func (e *Error) Error() string { return fmt.Sprintf("websocket: closed with %d %s", e.Status, e.Reason) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("websocket: closed with %d %s", e.Status, e.Reason)
+}
 
 // Stream is what a connection stands on: one that was hijacked, or a stream of HTTP/2.
 type Stream interface {
