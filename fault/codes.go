@@ -127,6 +127,11 @@ const (
 	InputCheckDigit   Code = "input.checkDigit"
 	InputFormat       Code = "input.format" // want {want}
 
+	// Events on the wire.
+	EventMalformed  Code = "event.malformed"  // readable, but no CloudEvent; {what}
+	EventFuture     Code = "event.future"     // {time} lies more than a minute ahead of {now}
+	InstanceUnknown Code = "instance.unknown" // no such reader, or expired, or another system's
+
 	// Provider.
 	ProviderDown        Code = "provider.down"        // cannot be reached
 	ProviderBroken      Code = "provider.breaker"     // breaker open after repeated failures

@@ -97,7 +97,7 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 	}
 	dead := store.DeadEvent{
 		System: string(from.System), Group: group, State: store.DeadWaiting, Position: index, Type: string(ev.Type),
-		Source: ev.Source, Event: ev.ID, Reason: reason, At: now.UTC().Truncate(time.Microsecond), Doc: appendJSON(nil, ev),
+		Source: ev.Source, Event: ev.ID, Reason: reason, At: now.UTC().Truncate(time.Microsecond), Doc: ev.AppendJSON(nil),
 	}
 	_, err = e.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
 		return []store.Entry{{Data: entry}}, e.db.PutDead(tx, LogName, dead)
@@ -123,7 +123,7 @@ func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 	}
 	for _, d := range waiting {
 		it := &item{index: d.ID, flags: flagDead, part: deadPart, accepted: d.At, json: d.Doc}
-		if it.event, err = parseJSON(d.Doc); err != nil {
+		if it.event, err = event.Read(d.Doc, event.Delivered); err != nil {
 			return err
 		}
 		r.queue = append(r.queue, it)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"mconnect"
@@ -31,12 +32,13 @@ const (
 
 // Flags of an entry.
 const (
-	flagTest    = 1 << iota // a test event: only for the readers of the system that tried it
-	flagControl             // no event: brings the log's key into being
-	flagKeyed               // has a partition key
-	flagOrigin              // first of its call: origin says who produced it
-	flagDirect              // for one group of one consumer only: replayed or queued again by an operator
-	flagDead                // a dead event: only for the readers of the system that buried it
+	flagTest     = 1 << iota // a test event: only for the readers of the system that tried it
+	flagControl              // no event: brings the log's key into being
+	flagKeyed                // has a partition key
+	flagOrigin               // first of its call: origin says who produced it
+	flagDirect               // for one group of one consumer only: replayed or queued again by an operator
+	flagDead                 // a dead event: only for the readers of the system that buried it
+	flagExtended             // has attributes that are not in the head
 )
 
 // special are the flags of entries that do not go to everybody who is entitled, and are never repeats.
@@ -102,6 +104,9 @@ func encode(e *event.Event, s stamp) []byte {
 		s.flags |= flagKeyed
 		binary.BigEndian.PutUint32(fixed[18:], keyHash(e.PartitionKey))
 	}
+	if len(e.Extensions) > 0 {
+		s.flags |= flagExtended
+	}
 	if s.origin != "" && s.flags&flagDirect == 0 {
 		s.flags |= flagOrigin
 	}
@@ -116,7 +121,7 @@ func encode(e *event.Event, s stamp) []byte {
 	}
 	if s.flags&flagControl == 0 {
 		at := len(b)
-		b = appendJSON(b, e)
+		b = e.AppendJSON(b)
 		if end := len(b) - 1; len(e.Data) > 0 && end-len(e.Data) > at && bytes.Equal(b[end-len(e.Data):end], e.Data) {
 			binary.BigEndian.PutUint32(fixed[22:], uint32(end-len(e.Data)-at))
 			binary.BigEndian.PutUint32(fixed[26:], uint32(len(e.Data)))
@@ -193,18 +198,24 @@ func decode(index int64, b []byte) (*item, error) {
 	if it.flags&flagDirect != 0 {
 		it.system = mconnect.SystemID(t[textOrigin])
 	}
-	from, n := binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:])
+	return it, it.payload(binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:]))
+}
+
+// payload finds the data in the JSON: where the head says, or else by reading it.
+func (it *item) payload(from, n uint32) error {
 	switch {
-	case uint64(from)+uint64(n) > uint64(len(json)):
-		return nil, errEntry
-	case n > 0:
-		it.event.Data = json[from : from+n : from+n]
-	default:
-		if it.event.Data, err = dataOf(json); err != nil {
-			return nil, err
-		}
+	case uint64(from)+uint64(n) > uint64(len(it.json)):
+		return errEntry
+	case n > 0 && it.flags&flagExtended == 0:
+		it.event.Data = it.json[from : from+n : from+n]
+		return nil
 	}
-	return it, nil
+	whole, err := event.Read(it.json, event.Delivered)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errEntry, err)
+	}
+	it.event.Data, it.event.Extensions = whole.Data, whole.Extensions
+	return nil
 }
 
 // split reads the texts of an entry with one allocation and says where the JSON begins.

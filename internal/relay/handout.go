@@ -72,7 +72,7 @@ func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, err
 		if cut.Data, err = grant.Cut(it.event.Data); err != nil {
 			return d, nil, err
 		}
-		d.Event, d.JSON = &cut, appendJSON(make([]byte, 0, len(it.json)), &cut)
+		d.Event, d.JSON = &cut, cut.AppendJSON(make([]byte, 0, len(it.json)))
 	}
 	return d, record, nil
 }

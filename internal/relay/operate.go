@@ -275,7 +275,7 @@ func (e *Engine) Mend(ctx context.Context, actor string, id int64, data []byte, 
 	if err := e.rights.Check(&ev); err != nil {
 		return err
 	}
-	return e.changeDead(ctx, actor, d, "update", reason, store.DeadWaiting, appendJSON(nil, &ev), nil)
+	return e.changeDead(ctx, actor, d, "update", reason, store.DeadWaiting, ev.AppendJSON(nil), nil)
 }
 
 // Requeue delivers a waiting dead event, as it now is, to the group that buried it, as an ordinary event.
@@ -309,7 +309,7 @@ func (e *Engine) waiting(ctx context.Context, id int64) (store.DeadEvent, event.
 	if d.State != store.DeadWaiting {
 		return d, event.Event{}, fault.New(fault.RecordUnknown)
 	}
-	ev, err := parseJSON(d.Doc)
+	ev, err := event.Read(d.Doc, event.Delivered)
 	return d, ev, err
 }
 
