@@ -127,7 +127,7 @@ func (e *Engine) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(head.Frontier) == 0 {
+	if head.Size == 0 {
 		entry := encode(&event.Event{}, stamp{flags: flagControl, accepted: e.clock()})
 		if _, err := e.log.Append(ctx, store.Entry{Data: entry}); err != nil {
 			return err
@@ -136,7 +136,7 @@ func (e *Engine) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	e.key = head.Frontier
+	e.key = head.Frontier[:keySize]
 	if err := e.remember(ctx, head.Size); err != nil {
 		return err
 	}
@@ -218,4 +218,17 @@ func (e *Engine) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return e.savePositions(ctx, true)
+}
+
+// Memory says how many events are remembered to find repeats, and how many bytes that takes.
+func (e *Engine) Memory() (events, bytes int) { return e.seen.size() }
+
+// Lost is how many events passed retention before a group confirmed them, since this process began.
+func (e *Engine) Lost() int64 { return e.lost.Load() }
+
+// Readers is how many readers are open on this node.
+func (e *Engine) Readers() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.open
 }

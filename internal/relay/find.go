@@ -54,9 +54,13 @@ func (e *Engine) Find(ctx context.Context, s Search) (found []Found, next int64,
 		}
 		return []Found{one}, -1, nil
 	}
+	head, err := e.log.Head(ctx)
+	if err != nil {
+		return nil, -1, err
+	}
 	at := s.Index
 	if !s.From.IsZero() && at == 0 {
-		if at, err = e.indexAt(ctx, s.From, e.hub.next.Load()); err != nil {
+		if at, err = e.indexAt(ctx, s.From, head.Size); err != nil {
 			return nil, -1, err
 		}
 	}
@@ -64,7 +68,7 @@ func (e *Engine) Find(ctx context.Context, s Search) (found []Found, next int64,
 	if s.Type != "" {
 		types = map[mconnect.EventType]*Grant{s.Type: {}}
 	}
-	for read := 0; at < e.hub.next.Load(); {
+	for read := 0; at < head.Size; {
 		if types != nil {
 			at = e.shelf.skip(at, "", types)
 		}

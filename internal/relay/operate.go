@@ -74,12 +74,16 @@ func (e *Engine) readersOf(l *Lag) {
 
 // count fills in how much stands behind the positions.
 func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventType]*Grant) error {
+	head, err := e.log.Head(ctx)
+	if err != nil {
+		return err
+	}
 	from := l.Position[0]
 	for _, at := range l.Position {
 		from = min(from, at)
 	}
 	filter := e.rights.Subscription(l.System, l.Group)
-	for read := 0; from < e.hub.next.Load(); {
+	for read := 0; from < head.Size; {
 		from = e.shelf.skip(from, l.System, grants)
 		if s := e.shelf.whole(from); s != nil && read >= maxExact {
 			l.estimate(s, grants)

@@ -1,8 +1,10 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"sync"
@@ -13,8 +15,12 @@ import (
 // hashSize is what the log keeps beside each entry: the fingerprint (8 bytes) and whether the event is a repeat.
 const hashSize = 9
 
-// keySize of the log's fingerprint key, which is the log's frontier.
-const keySize = 16
+// The log's frontier is the key of its fingerprints and a digest over what stands beside all entries, by which a node
+// knows whether the batch that it sealed is the one that was committed.
+const (
+	keySize      = 16
+	frontierSize = keySize + 16
+)
 
 // sealer decides which entries are repeats, under the lock of the log's head, so that all nodes decide alike and
 // the decision commits with the entries. It implements store.Sealer.
@@ -23,7 +29,8 @@ type sealer struct {
 
 	mu   sync.Mutex
 	log  *store.Log
-	next int64 // entries before it are remembered
+	next int64      // committed entries before it are remembered
+	made store.Head // what was sealed last, committed or not
 }
 
 // Seal implements store.Sealer. Unlike the journal's it reads the log when it must: what another node appended
@@ -31,12 +38,15 @@ type sealer struct {
 func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := store.Head{Size: head.Size + int64(len(entries)), Frontier: head.Frontier}
-	if len(next.Frontier) != keySize {
-		next.Frontier = make([]byte, keySize)
-		if _, err := rand.Read(next.Frontier); err != nil {
+	before := head.Frontier
+	if len(before) != frontierSize {
+		before = make([]byte, frontierSize)
+		if _, err := rand.Read(before); err != nil {
 			return store.Head{}, nil, err
 		}
+	}
+	if head.Size == s.made.Size && bytes.Equal(before, s.made.Frontier) {
+		s.next = max(s.next, head.Size) // it was committed as sealed
 	}
 	if err := s.catchUp(head.Size); err != nil {
 		return store.Head{}, nil, err
@@ -63,8 +73,12 @@ func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 		}
 		hashes = append(hashes, repeat)
 	}
-	s.next = next.Size
-	return next, hashes, nil
+	sum := sha256.Sum256(append(append([]byte(nil), before...), hashes...))
+	s.made = store.Head{
+		Size:     head.Size + int64(len(entries)),
+		Frontier: append(append(make([]byte, 0, frontierSize), before[:keySize]...), sum[:frontierSize-keySize]...),
+	}
+	return s.made, hashes, nil
 }
 
 // isRepeat compares entry i with those that stand at the indices found: in the log, or before it in the batch.
