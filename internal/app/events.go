@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"time"
 
 	"mconnect"
@@ -19,8 +20,11 @@ import (
 
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
-	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: eventLedger{a.Journal, a.log}, Clock: time.Now, Logger: a.logger})
-	if err != nil {
+	engine := relay.Config{Store: a.Store, Rights: a.Rights, Ledger: eventLedger{a.Journal, a.log}, Clock: time.Now, Logger: a.logger}
+	if a.Store.Dialect() == "postgres" { // other nodes may share it
+		engine.Node = a.Config.Node
+	}
+	if a.engine, err = relay.Open(ctx, engine); err != nil {
 		return err
 	}
 	cfg := a.Config
@@ -81,7 +85,21 @@ func (a *App) eventLevels() []admin.Level {
 			return float64(read(a.events.Counts()))
 		}}
 	}
+	engine := func(name, help string, read func(*relay.Engine) float64) admin.Level {
+		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
+			if a.engine == nil {
+				return 0
+			}
+			return read(a.engine)
+		}}
+	}
 	return []admin.Level{
+		engine("readers", "Readers of events open on this node.", func(e *relay.Engine) float64 { return float64(e.Readers()) }),
+		engine("lost", "Events that passed retention before a group confirmed them, since this process began.", func(e *relay.Engine) float64 { return float64(e.Lost()) }),
+		engine("remembered", "Events remembered to find repeats.", func(e *relay.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
+		engine("remembered_bytes", "Memory that takes.", func(e *relay.Engine) float64 { _, n := e.Memory(); return float64(n) }),
+		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *relay.Engine) float64 { n, _ := backlog(e); return n }),
+		engine("oldest_seconds", "Age of the oldest of them.", func(e *relay.Engine) float64 { _, age := backlog(e); return age }),
 		of("produced", "Events accepted from producers since this process began, repeats included.", func(c cloudevents.Counts) int64 { return c.Produced }),
 		of("large", "Of them, events with a payload over 64 KiB.", func(c cloudevents.Counts) int64 { return c.Large }),
 		of("delivered", "Events written to consumers since this process began.", func(c cloudevents.Counts) int64 { return c.Delivered }),
@@ -90,6 +108,23 @@ func (a *App) eventLevels() []admin.Level {
 		of("sockets", "WebSockets open now.", func(c cloudevents.Counts) int64 { return c.Sockets }),
 		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),
 	}
+}
+
+// backlog is how many events wait to be confirmed, and the age of the oldest in seconds.
+func backlog(e *relay.Engine) (waiting, oldest float64) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	lags, err := e.Lags(ctx, "", "")
+	if err != nil {
+		return math.NaN(), math.NaN()
+	}
+	for _, l := range lags {
+		waiting += float64(l.Total)
+		if !l.Oldest.IsZero() {
+			oldest = max(oldest, time.Since(l.Oldest).Seconds())
+		}
+	}
+	return waiting, oldest
 }
 
 // accounts implements cloudevents.Accounts.

@@ -60,6 +60,11 @@ type Config struct {
 	Limits Limits
 	Clock  func() time.Time // default time.Now
 	Logger *slog.Logger     // default: silent
+	// Node is the name of this process among those that share the store. "" when there can be no other: then nothing
+	// is written to share partitions.
+	Node string
+	// Lease is how long the others wait for a node that died; 0: 10 s.
+	Lease time.Duration
 }
 
 // Engine is the event half of the platform on one node. It implements Broker.
@@ -75,6 +80,7 @@ type Engine struct {
 	sealer *sealer
 	seen   *memory
 	shelf  shelf
+	tenure tenure
 	hub    *hub
 	lost   atomic.Int64 // events that passed retention unconfirmed
 
@@ -102,6 +108,10 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		db: cfg.Store, rights: cfg.Rights, ledger: cfg.Ledger, limits: cfg.Limits.orDefault(), clock: cfg.Clock, logger: cfg.Logger,
 		seen: &memory{}, groups: map[groupName]*group{}, by: map[mconnect.SystemID]int{},
+	}
+	e.tenure.node, e.tenure.lease, e.tenure.hurry = cfg.Node, cfg.Lease, make(chan struct{}, 1)
+	if e.tenure.lease <= 0 {
+		e.tenure.lease = defaultLease
 	}
 	if e.clock == nil {
 		e.clock = time.Now
@@ -143,7 +153,7 @@ func (e *Engine) begin(ctx context.Context) error {
 	e.hub = newHub(e, head.Size)
 	run, stop := context.WithCancel(context.Background())
 	e.stop = stop
-	for _, work := range []func(context.Context){e.hub.follow, e.watchRights, e.keepPositions, e.keepShelf, e.journalAccepted, e.sweep} {
+	for _, work := range []func(context.Context){e.hub.follow, e.watchRights, e.keepPositions, e.keepShelf, e.journalAccepted, e.sweep, e.keepTenure} {
 		e.work.Go(func() { work(run) })
 	}
 	return nil
@@ -217,7 +227,7 @@ func (e *Engine) Close() error {
 	e.work.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return e.savePositions(ctx, true)
+	return errors.Join(e.savePositions(ctx, true), e.endTenure(ctx))
 }
 
 // Memory says how many events are remembered to find repeats, and how many bytes that takes.

@@ -14,13 +14,15 @@ type group struct {
 	name   groupName
 	staged []*item // the hub's, while it hands out a batch
 
-	mu      sync.Mutex
-	parts   [allParts]partition
-	readers []*reader // in the order of opening
-	grants  map[mconnect.EventType]*Grant
-	filter  Filter
-	loaded  bool
-	opening int // readers about to join
+	mu          sync.Mutex
+	parts       [allParts]partition
+	readers     []*reader // in the order of opening
+	grants      map[mconnect.EventType]*Grant
+	filter      Filter
+	loaded      bool
+	held        [parts]bool // this node may deliver from them
+	toldReaders int         // what the other nodes know of this node's readers
+	opening     int         // readers about to join
 
 	loading sync.Mutex // held while positions are read
 }
@@ -116,31 +118,35 @@ func (g *group) share(next int64) {
 			takers = append(takers, r)
 		}
 	}
+	has, total := map[*reader]int{}, 0
+	for i := range parts {
+		switch p := &g.parts[i]; {
+		case !g.held[i] && p.owner != nil:
+			g.take(i, next)
+		case g.held[i]:
+			total++
+			has[p.owner]++
+		}
+	}
 	if len(takers) == 0 {
 		return
-	}
-	has := map[*reader]int{}
-	for i := range parts {
-		has[g.parts[i].owner]++
 	}
 	slices.SortStableFunc(takers, func(a, b *reader) int { return has[b] - has[a] })
 	may := map[*reader]int{}
 	for n, r := range takers {
-		may[r] = parts / len(takers)
-		if n < parts%len(takers) {
+		may[r] = total / len(takers)
+		if n < total%len(takers) {
 			may[r]++
 		}
 	}
 	for i := range parts {
 		if p := &g.parts[i]; p.owner != nil && has[p.owner] > may[p.owner] {
 			has[p.owner]--
-			p.pos = max(p.pos, g.idle(i, next))
-			p.owner.lose(uint8(i))
-			p.release()
+			g.take(i, next)
 		}
 	}
 	for i := range parts {
-		if p := &g.parts[i]; p.owner == nil {
+		if p := &g.parts[i]; p.owner == nil && g.held[i] {
 			for _, r := range takers {
 				if has[r] < may[r] {
 					has[r]++
@@ -151,6 +157,14 @@ func (g *group) share(next int64) {
 			}
 		}
 	}
+}
+
+// take takes a partition from its owner. The caller holds mu.
+func (g *group) take(i int, next int64) {
+	p := &g.parts[i]
+	p.pos = max(p.pos, g.idle(i, next))
+	p.owner.lose(uint8(i))
+	p.release()
 }
 
 // offer hands out new events of the log. The caller is the hub and holds its lock.

@@ -90,9 +90,12 @@ func (e *Engine) dropIdle(g *group) {
 		return
 	}
 	for i := range g.parts {
-		if g.parts[i].pos != g.parts[i].saved {
+		if g.parts[i].pos != g.parts[i].saved || i < parts && g.held[i] != e.tenure.alone() {
 			return
 		}
+	}
+	if g.toldReaders > 0 {
+		return
 	}
 	delete(e.groups, g.name)
 }
@@ -222,6 +225,12 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 		}
 	}
 	e.hub.enter(r, grants, e.rights.Subscription(to.System, o.Group))
+	if !e.tenure.alone() {
+		if err := e.balance(ctx, []*group{g}); err != nil {
+			r.Close()
+			return nil, err
+		}
+	}
 	return r, nil
 }
 
@@ -240,6 +249,9 @@ func (e *Engine) enterGroup(name groupName) (*group, error) {
 	g := e.groups[name]
 	if g == nil {
 		g = &group{name: name}
+		for i := range g.held {
+			g.held[i] = e.tenure.alone()
+		}
 		e.groups[name] = g
 	}
 	g.mu.Lock()

@@ -158,6 +158,9 @@ func (r *reader) take(most, bytes int) (hand, error) {
 	if r.err != nil {
 		return hand{}, r.err
 	}
+	if r.e.tenure.expired() {
+		return hand{}, nil // until the lease is renewed
+	}
 	if room := r.e.limits.Delivered - len(r.ledger); room <= 0 {
 		return hand{}, nil
 	} else {
@@ -345,4 +348,5 @@ func (r *reader) Close() {
 	r.signal()
 	r.e.hub.leave(r)
 	r.e.left(r.to.System)
+	r.e.hurryTenure()
 }

@@ -188,6 +188,7 @@ type world struct {
 	book   *book
 	limits relay.Limits
 	clock  func() time.Time
+	node   string
 	db     *store.DB
 	*relay.Engine
 }
@@ -211,7 +212,7 @@ func (w *world) start() {
 	if w.book.log, err = w.db.OpenLog(context.Background(), "journal", nil); err != nil {
 		w.t.Fatal(err)
 	}
-	w.Engine, err = relay.Open(context.Background(), relay.Config{Store: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock})
+	w.Engine, err = relay.Open(context.Background(), relay.Config{Store: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock, Node: w.node, Lease: 2 * time.Second})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -35,7 +35,28 @@ CREATE TABLE event_segment (
     hashes  BYTEA  NOT NULL
 );
 
+-- Which node gives the events of which partitions to its readers, while several nodes share a store; and how many
+-- readers of a group each node has. Times are microseconds since 1970.
+CREATE TABLE event_owner (
+    system TEXT   NOT NULL,
+    grp    TEXT   NOT NULL,
+    part   BIGINT NOT NULL,
+    node   TEXT   NOT NULL,
+    until  BIGINT NOT NULL,
+    PRIMARY KEY (system, grp, part)
+);
+CREATE TABLE event_share (
+    system  TEXT   NOT NULL,
+    grp     TEXT   NOT NULL,
+    node    TEXT   NOT NULL,
+    readers BIGINT NOT NULL,
+    until   BIGINT NOT NULL,
+    PRIMARY KEY (system, grp, node)
+);
+
 -- +goose Down
+DROP TABLE event_share;
+DROP TABLE event_owner;
 DROP TABLE event_segment;
 DROP TABLE event_dead;
 DROP TABLE event_position;
