@@ -127,6 +127,11 @@ const (
 	InputCheckDigit   Code = "input.checkDigit"
 	InputFormat       Code = "input.format" // want {want}
 
+	// Events on the wire.
+	EventMalformed  Code = "event.malformed"  // readable, but no CloudEvent; {what}
+	EventFuture     Code = "event.future"     // {time} lies more than a minute ahead of {now}
+	InstanceUnknown Code = "instance.unknown" // no such reader, or expired, or another system's
+
 	// Provider.
 	ProviderDown        Code = "provider.down"        // cannot be reached
 	ProviderBroken      Code = "provider.breaker"     // breaker open after repeated failures
@@ -155,4 +160,15 @@ const (
 	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
+
+	// Carrying events.
+	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader
+	EventNotDelivered Code = "event.notDelivered" // the event is none that this consumer got
+	EventReaders      Code = "event.readers"      // {limit} readers are open already
+	EventFrom         Code = "event.from"         // {what}: reading cannot begin there
+	EventBatch        Code = "event.batch"        // over {limit} events in one call
+	EventSize         Code = "event.size"         // over {limit} bytes in one event
+	EventGroup        Code = "event.group"        // the name of the group is malformed
+	EventNothing      Code = "event.nothing"      // neither events nor test nor dead events asked for
+	EventClosed       Code = "event.closed"       // the reader was closed
 )

@@ -24,10 +24,12 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/admin"
+	"mconnect/internal/cloudevents"
 	"mconnect/internal/config"
 	"mconnect/internal/exchange"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
+	"mconnect/internal/relay"
 	"mconnect/internal/rest"
 )
 
@@ -37,6 +39,7 @@ var Version = "0.1.0-dev"
 // Addrs are the addresses that the listeners took, host:port.
 type Addrs struct {
 	Exchange string
+	Events   string
 	Admin    string
 }
 
@@ -45,10 +48,12 @@ type App struct {
 	*Installation
 	exchange  *exchange.Exchange
 	rest      *rest.Surface
+	engine    *relay.Engine
+	events    *cloudevents.Surface
 	meter     *journal.Meter
 	metrics   *admin.Metrics
-	listeners [2]net.Listener
-	servers   [2]*http.Server
+	listeners [3]net.Listener
+	servers   [3]*http.Server
 	draining  atomic.Bool
 	serving   atomic.Bool
 	closeOnce sync.Once
@@ -99,6 +104,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.wireEvents(ctx); err != nil {
+		return err
+	}
 	return a.serversOf()
 }
 
@@ -117,8 +125,9 @@ func (a *App) serversOf() error {
 	}
 	l := a.Config.Limits
 	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
-	a.servers = [2]*http.Server{
+	a.servers = [3]*http.Server{
 		bounds.Server(a.rest.Handler(), pki.ServerTLS(a.Identity), a.logger),
+		bounds.Server(a.events.Handler(), pki.ServerTLS(a.Identity), a.logger),
 		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
 	}
 	return nil
@@ -127,7 +136,7 @@ func (a *App) serversOf() error {
 // listen takes the addresses. Connections are accepted by the kernel from now on and answered by Run.
 func (a *App) listen(ctx context.Context) (err error) {
 	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
-	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Admin.Listen} {
+	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Events.Listen, a.Config.Admin.Listen} {
 		if a.listeners[n], err = lc.Listen(ctx, "tcp", address); err != nil {
 			return err
 		}
@@ -148,7 +157,7 @@ func (a *App) levels() []admin.Level {
 			return v
 		}
 	}
-	return []admin.Level{
+	return append(a.eventLevels(), []admin.Level{
 		{Name: "journal_records", Help: "Records in the journal.", Read: read(func(ctx context.Context) (float64, error) {
 			head, err := a.log.Head(ctx)
 			return float64(head.Size), err
@@ -166,12 +175,12 @@ func (a *App) levels() []admin.Level {
 		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
 			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())
 		}},
-	}
+	}...)
 }
 
 // Addrs returns the addresses taken by New.
 func (a *App) Addrs() Addrs {
-	return Addrs{Exchange: a.listeners[0].Addr().String(), Admin: a.listeners[1].Addr().String()}
+	return Addrs{Exchange: a.listeners[0].Addr().String(), Events: a.listeners[1].Addr().String(), Admin: a.listeners[2].Addr().String()}
 }
 
 // Ready says whether calls can be served: faults platform.draining, store.unavailable.
@@ -190,10 +199,11 @@ func (a *App) Close() error {
 				_ = l.Close() // closed by the server already, after a Run
 			}
 		}
+		a.closed = a.closeEvents()
 		if a.exchange != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			a.closed = a.exchange.Close(ctx)
+			a.closed = errors.Join(a.closed, a.exchange.Close(ctx))
 		}
 		a.closed = errors.Join(a.closed, a.Installation.Close())
 	})

@@ -38,7 +38,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.serving.Store(true)
 	addrs := a.Addrs()
-	a.logger.Info("ready", "version", Version, "exchange", addrs.Exchange, "admin", addrs.Admin, "node", a.Config.Node, "store", a.Store.Dialect())
+	a.logger.Info("ready", "version", Version, "exchange", addrs.Exchange, "events", addrs.Events, "admin", addrs.Admin, "node", a.Config.Node, "store", a.Store.Dialect())
 	var err error
 	select {
 	case <-ctx.Done():
@@ -56,10 +56,11 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) drain() error {
 	a.draining.Store(true)
 	a.rest.Drain()
+	a.events.Drain()
 	a.logger.Info("draining", "in_flight", a.rest.InFlight(), "at_most", a.Config.Limits.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
-	var all []error
+	all := []error{a.events.Close(ctx)}
 	for _, s := range a.servers {
 		if err := s.Shutdown(ctx); err != nil {
 			a.logger.Warn("calls were cut off", "cause", err)

@@ -32,6 +32,7 @@ func (c Config) Validate() error {
 	m.add("admin.listen", address(c.Admin.Listen))
 	m.when(c.Exchange.Listen == c.Admin.Listen && !strings.HasSuffix(c.Admin.Listen, ":0"),
 		"admin.listen: is the same as exchange.listen")
+	m.events(c)
 	for i, name := range c.Exchange.Names {
 		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
 	}
@@ -80,6 +81,19 @@ func (m *mistakes) administrators(a Admin) {
 		_, err := mconnect.ParseFingerprint(o.Fingerprint)
 		m.add(key+".fingerprint", err)
 	}
+}
+
+func (m *mistakes) events(c Config) {
+	m.add("events.listen", address(c.Events.Listen))
+	m.when((c.Events.Listen == c.Exchange.Listen || c.Events.Listen == c.Admin.Listen) && !strings.HasSuffix(c.Events.Listen, ":0"),
+		"events.listen: is the same as exchange.listen or admin.listen")
+	for _, d := range []struct {
+		key string
+		at  time.Duration
+	}{{"poll", c.Events.Poll}, {"expiry", c.Events.Expiry}, {"silence", c.Events.Silence}, {"write", c.Events.Write}} {
+		m.when(d.at < time.Millisecond || d.at > time.Hour, "events.%s: want 1ms to 1h", d.key)
+	}
+	m.when(c.Events.Poll >= c.Limits.Write, "events.poll: want less than limits.write, which would cut the answer off")
 }
 
 func (m *mistakes) limits(l Limits) {

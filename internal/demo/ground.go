@@ -75,7 +75,7 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 	}
 	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr and --admin-addr, e.g. 127.0.0.1:0", err)
+		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr, --events-addr and --admin-addr, e.g. 127.0.0.1:0", err)
 	}
 	return c, err
 }
@@ -169,6 +169,7 @@ func (c *ground) configure(o Options) error {
 		"data_dir":  c.folder.data(),
 		"node":      "demo",
 		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{"localhost", "127.0.0.1", "::1"}},
+		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
 		"journal":   map[string]any{"origin": origin},
 		"providers": map[string]any{"databases": c.registers.Databases},
@@ -212,7 +213,7 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 // open waits until the platform serves, applies the manifests and lets the consumers in.
 func (c *ground) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
-	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "admin": "https://" + addrs.Admin}
+	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin}
 	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
 	if err != nil {
 		return err

@@ -22,5 +22,13 @@ type Event struct {
 	PartitionKey string             // optional, at most 256 bytes; events that share it keep their order
 	ContentType  string             // of Data, never empty once accepted
 	DataSchema   string             // optional
+	Extensions   []Extension        // further attributes, kept and delivered; at most MaxExtensions
 	Data         []byte             // the payload: JSON text when ContentType is JSON, else bytes
+}
+
+// Extension is an attribute that the specification does not name, e.g. "traceparent".
+type Extension struct {
+	Name  string // a-z and 0-9, at most MaxName bytes
+	Value string // its text; of an integer or boolean the JSON literal
+	Bare  bool   // an integer or boolean: written without quotes
 }

@@ -66,6 +66,7 @@ func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) 
 	text := fmt.Sprintf(`data_dir: %q
 store: { url: %q }
 exchange: { listen: "127.0.0.1:%d", names: [localhost, platform, 127.0.0.1] }
+events: { listen: "127.0.0.1:0" }
 admin:
   listen: "127.0.0.1:%d"
   tokens: [{ name: world, role: admin, file: %q }]

@@ -1,0 +1,138 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/admin"
+	"mconnect/internal/cloudevents"
+	"mconnect/internal/entitle"
+	"mconnect/internal/event"
+	"mconnect/internal/journal"
+	"mconnect/internal/relay"
+	"mconnect/internal/store"
+)
+
+// wireEvents opens the event log and makes the surface by which systems produce and consume.
+func (a *App) wireEvents(ctx context.Context) (err error) {
+	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: eventLedger{a.Journal, a.log}, Clock: time.Now, Logger: a.logger})
+	if err != nil {
+		return err
+	}
+	cfg := a.Config
+	a.events, err = cloudevents.New(cloudevents.Config{
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: accounts{a.Rights, a.Rooms.Events}, Clock: time.Now, Logger: a.logger,
+		Bridge: cfg.Node, Limits: cloudevents.Limits{
+			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
+			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
+		},
+	})
+	return err
+}
+
+// eventLedger implements relay.Ledger by the journal.
+type eventLedger struct {
+	*journal.Journal
+	log *store.Log
+}
+
+// RecordIf implements relay.Ledger.
+func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record, guard func(*sql.Tx) (bool, error)) error {
+	entries := make([]store.Entry, len(records))
+	for i, r := range records {
+		var err error
+		if entries[i], err = l.Seal(r); err != nil {
+			return err
+		}
+	}
+	_, err := l.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+		if first, err := guard(tx); err != nil || !first {
+			return nil, err
+		}
+		return entries, nil
+	})
+	return err
+}
+
+// closeEvents ends what wireEvents began, before the store is closed.
+func (a *App) closeEvents() (err error) {
+	if a.events != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err = a.events.Close(ctx)
+	}
+	if a.engine != nil {
+		err = errors.Join(err, a.engine.Close())
+	}
+	return err
+}
+
+// eventLevels are what metrics show of the surface for events.
+func (a *App) eventLevels() []admin.Level {
+	of := func(name, help string, read func(cloudevents.Counts) int64) admin.Level {
+		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
+			if a.events == nil { // read while the platform starts
+				return 0
+			}
+			return float64(read(a.events.Counts()))
+		}}
+	}
+	return []admin.Level{
+		of("produced", "Events accepted from producers since this process began, repeats included.", func(c cloudevents.Counts) int64 { return c.Produced }),
+		of("large", "Of them, events with a payload over 64 KiB.", func(c cloudevents.Counts) int64 { return c.Large }),
+		of("delivered", "Events written to consumers since this process began.", func(c cloudevents.Counts) int64 { return c.Delivered }),
+		of("dead", "Events that consumers gave up since this process began.", func(c cloudevents.Counts) int64 { return c.Dead }),
+		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.", func(c cloudevents.Counts) int64 { return c.InFlight }),
+		of("sockets", "WebSockets open now.", func(c cloudevents.Counts) int64 { return c.Sockets }),
+		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),
+	}
+}
+
+// accounts implements cloudevents.Accounts.
+type accounts struct {
+	rights *entitle.Rights
+	types  *event.Directory
+}
+
+// Account implements cloudevents.Accounts.
+func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (cloudevents.Account, error) {
+	mine := cloudevents.Account{Produces: []cloudevents.ProducedType{}, Consumes: []cloudevents.ConsumedType{}, Groups: []cloudevents.Subscription{}}
+	sources, err := a.rights.Produces(system)
+	if err != nil {
+		return mine, err
+	}
+	for _, t := range a.types.Types() {
+		if from, ok := sources[t.Name]; ok {
+			mine.Produces = append(mine.Produces, cloudevents.ProducedType{
+				Type: t.Name, Title: t.Title.In(lang), Sources: from, Retention: a.rights.Retention(t.Name).String(),
+			})
+		}
+	}
+	consumes, err := a.rights.Consumes(system, at)
+	if err != nil {
+		return mine, err
+	}
+	for _, right := range consumes {
+		v := right.Verdict
+		if !v.Allowed {
+			continue
+		}
+		t := cloudevents.ConsumedType{
+			Type: right.Type.Name, Title: right.Type.Title.In(lang), Agreement: v.Agreement, Purpose: v.Purpose.Code, Fields: v.Purpose.Fields,
+		}
+		if until := right.Agreement.Validity.To; !until.IsZero() {
+			t.Until = until.UTC().Format(time.RFC3339)
+		}
+		mine.Consumes = append(mine.Consumes, t)
+	}
+	for _, s := range a.types.Subscriptions() {
+		if s.System == system {
+			mine.Groups = append(mine.Groups, cloudevents.Subscription{ID: s.ID, Group: s.GroupName(), Delivery: string(cmp.Or(s.Delivery.Mode, event.Pull))})
+		}
+	}
+	return mine, nil
+}
