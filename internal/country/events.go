@@ -194,3 +194,13 @@ func (r Rooms) eventsUse(id mconnect.SystemID) string {
 	}
 	return ""
 }
+
+// EventType returns the event type that the item declares, compiled; false when it is of another kind.
+func (i Item) EventType() (*event.ReadyType, bool, error) {
+	t, ok := i.value.(*eventType)
+	if !ok {
+		return nil, false, nil
+	}
+	ready, err := event.Prepare(t.Type)
+	return ready, true, err
+}
