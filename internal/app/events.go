@@ -22,7 +22,7 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	}
 	cfg := a.Config
 	a.events, err = cloudevents.New(cloudevents.Config{
-		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: accounts{a.Rights, a.Rooms.Events}, Clock: time.Now, Logger: a.logger,
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Clock: time.Now, Logger: a.logger,
 		Bridge: cfg.Node, Limits: cloudevents.Limits{
 			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
@@ -64,6 +64,9 @@ func (a *App) eventLevels() []admin.Level {
 		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),
 	}
 }
+
+// Accounts says to systems what they may do.
+func Accounts(i *Installation) cloudevents.Accounts { return accounts{i.Rights, i.Rooms.Events} }
 
 // accounts implements cloudevents.Accounts.
 type accounts struct {
