@@ -79,6 +79,9 @@ func (c *small) Put(_ context.Context, actor, kind string, document []byte, base
 		return Resource{}, err
 	}
 	named.ID, _ = loose["id"].(string)
+	if kind == KindEventType {
+		named.ID = loose["name"].(string)
+	}
 	if kind == KindService {
 		named.ID = loose["name"].(string) + "/" + loose["version"].(string)
 	}

@@ -12,13 +12,14 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/event"
 	"mconnect/internal/registry"
 )
 
 // ByID addresses a resource by one segment of the path. It is exported, like ByVersion and Precondition,
 // only because huma fills in no unexported part of an input.
 type ByID struct {
-	ID string `path:"id" maxLength:"100"`
+	ID string `path:"id" maxLength:"200"`
 }
 
 func (a ByID) id() string { return a.ID }
@@ -124,6 +125,9 @@ type historyOut struct {
 
 type nothing struct{}
 
+// EventType is an event.Type under a name of its own in the OpenAPI document, where the catalogue has a Type too.
+type EventType event.Type
+
 // collection is where the resources of one kind live.
 type collection struct {
 	kind   string // "Participant"
@@ -137,6 +141,9 @@ var (
 	certificates = collection{KindCertificate, "certificates", "/{id}"}
 	services     = collection{KindService, "services", "/{name}/{version}"}
 	agreements   = collection{KindAgreement, "agreements", "/{id}"}
+
+	eventTypes    = collection{KindEventType, "event-types", "/{id}"}
+	subscriptions = collection{KindSubscription, "subscriptions", "/{id}"}
 )
 
 func (s *Surface) resources() {
@@ -144,7 +151,9 @@ func (s *Surface) resources() {
 	serve[ByID, putByID[registry.System], deleteByID](s, systems)
 	serve[ByID, putByID[registry.Certificate], deleteByID](s, certificates)
 	serve[ByVersion, putByVersion[catalog.Service], deleteByVersion](s, services)
+	serve[ByID, putByID[EventType], deleteByID](s, eventTypes)
 	serve[ByID, putByID[agreement.Agreement], deleteByID](s, agreements)
+	serve[ByID, putByID[event.Subscription], deleteByID](s, subscriptions)
 }
 
 func (c collection) operation(method, verb, path, summary string) huma.Operation {
@@ -250,6 +259,10 @@ func statedID(kind string, document any) (id, path string) {
 		return string(d.Name) + "/" + d.Version.String(), "/version"
 	case agreement.Agreement:
 		return string(d.ID), "/id"
+	case EventType:
+		return string(d.Name), "/name"
+	case event.Subscription:
+		return d.ID, "/id"
 	}
 	return "", "/" + kind
 }

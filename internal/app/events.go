@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -11,12 +12,14 @@ import (
 	"mconnect/internal/cloudevents"
 	"mconnect/internal/entitle"
 	"mconnect/internal/event"
+	"mconnect/internal/journal"
 	"mconnect/internal/relay"
+	"mconnect/internal/store"
 )
 
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
-	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: a.Journal, Clock: time.Now, Logger: a.logger})
+	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: eventLedger{a.Journal, a.log}, Clock: time.Now, Logger: a.logger})
 	if err != nil {
 		return err
 	}
@@ -27,6 +30,30 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
 		},
+	})
+	return err
+}
+
+// eventLedger implements relay.Ledger by the journal.
+type eventLedger struct {
+	*journal.Journal
+	log *store.Log
+}
+
+// RecordIf implements relay.Ledger.
+func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record, guard func(*sql.Tx) (bool, error)) error {
+	entries := make([]store.Entry, len(records))
+	for i, r := range records {
+		var err error
+		if entries[i], err = l.Seal(r); err != nil {
+			return err
+		}
+	}
+	_, err := l.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+		if first, err := guard(tx); err != nil || !first {
+			return nil, err
+		}
+		return entries, nil
 	})
 	return err
 }

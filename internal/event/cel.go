@@ -17,7 +17,10 @@ const (
 )
 
 // celRule is an expression compiled once.
-type celRule struct{ program cel.Program }
+type celRule struct {
+	program cel.Program
+	reads   bool // it looks at data
+}
 
 // environment is what expressions are written in: event (a map of attributes) and data (the payload as far as granted;
 // null when it is not JSON). Numbers of different kinds compare.
@@ -52,15 +55,22 @@ func compileCEL(source string) (matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return celRule{program}, nil
+	rule := celRule{program: program}
+	for _, r := range ast.NativeRep().ReferenceMap() {
+		rule.reads = rule.reads || r.Name == "data"
+	}
+	return rule, nil
 }
 
 // matches evaluates the expression. An error, such as a field that is not there or a cost over the limit, does not match.
 func (r celRule) matches(c *candidate) bool {
-	data, ok := c.payload()
-	if !ok {
-		c.failed = true
-		return false
+	var data any
+	if r.reads {
+		var ok bool
+		if data, ok = c.payload(); !ok {
+			c.failed = true
+			return false
+		}
 	}
 	named := make(map[string]string, len(attributes))
 	for _, name := range attributes {

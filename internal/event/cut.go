@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 
@@ -139,7 +140,7 @@ func (s *scanner) object(node *grantNode, depth int) bool {
 		}
 		s.at++
 		s.space()
-		s.member(node.children[name], key, &first, depth)
+		s.member(node.children[string(name)], key, &first, depth)
 		s.space()
 		if s.peek() == ',' {
 			s.at++
@@ -214,20 +215,17 @@ func (s *scanner) array(node *grantNode, depth int) bool {
 }
 
 // text reads a string and returns what it says.
-func (s *scanner) text() (string, bool) {
+func (s *scanner) text() ([]byte, bool) {
 	begun := s.at
 	if !s.skipString() {
-		return "", false
+		return nil, false
 	}
 	raw := s.in[begun:s.at]
-	plain := raw[1 : len(raw)-1]
-	for _, c := range plain {
-		if c == '\\' {
-			said, err := jsontext.AppendUnquote(nil, raw)
-			return string(said), err == nil
-		}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1], true
 	}
-	return string(plain), true
+	said, err := jsontext.AppendUnquote(nil, raw)
+	return said, err == nil
 }
 
 func (s *scanner) skipString() bool {

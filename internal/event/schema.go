@@ -20,7 +20,7 @@ type Schema struct {
 }
 
 // here is where a schema lives while it is compiled: a name that leads nowhere.
-const here = "event:schema"
+const here = "https://schema.invalid/event"
 
 // nowhere refuses every reference out of the schema: no request ever leaves because of a document.
 type nowhere struct{}
@@ -228,7 +228,7 @@ func note(found *fault.Findings, e *jsonschema.ValidationError) {
 	case *kind.ExclusiveMaximum:
 		found.Add(path, fault.InputRange, "min", "…", "max", "< "+number(k.Want))
 	default:
-		rule := "?"
+		rule := "not" // the only rule of which the library does not say the keyword
 		if words := e.ErrorKind.KeywordPath(); len(words) > 0 {
 			rule = words[len(words)-1]
 		}

@@ -30,6 +30,7 @@ const (
 	Accepted    Kind = "accepted"    // events of one producer were accepted: how many, of which types, where in the event log
 	Consumption Kind = "consumption" // an event with personal data is about to be handed to a consumer
 	Dead        Kind = "dead"        // a consumer put an event among its dead events
+	Expired     Kind = "expired"     // events passed retention before a consumer's group confirmed them
 )
 
 // Record is one entry, before sealing. Which fields a kind uses is said in docs/JOURNAL.md; absent

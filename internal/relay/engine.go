@@ -2,9 +2,11 @@ package relay
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mconnect"
@@ -20,6 +22,8 @@ const LogName = "events"
 // Ledger makes records of the journal durable, all of them or none.
 type Ledger interface {
 	RecordAll(ctx context.Context, records []journal.Record) error
+	// RecordIf makes the records durable together with what guard writes; neither when guard says no or fails.
+	RecordIf(ctx context.Context, records []journal.Record, guard func(tx *sql.Tx) (bool, error)) error
 }
 
 // Limits bound what producers and consumers may cost this node. A zero value takes the default.
@@ -70,7 +74,9 @@ type Engine struct {
 	key    []byte
 	sealer *sealer
 	seen   *memory
+	shelf  shelf
 	hub    *hub
+	lost   atomic.Int64 // events that passed retention unconfirmed
 
 	mu     sync.Mutex
 	groups map[groupName]*group
@@ -137,16 +143,20 @@ func (e *Engine) begin(ctx context.Context) error {
 	e.hub = newHub(e, head.Size)
 	run, stop := context.WithCancel(context.Background())
 	e.stop = stop
-	for _, work := range []func(context.Context){e.hub.follow, e.watchRights, e.keepPositions} {
+	for _, work := range []func(context.Context){e.hub.follow, e.watchRights, e.keepPositions, e.keepShelf, e.journalAccepted, e.sweep} {
 		e.work.Go(func() { work(run) })
 	}
 	return nil
 }
 
 // remember fills the memory of fingerprints with what the log holds.
-func (e *Engine) remember(_ context.Context, size int64) error {
+func (e *Engine) remember(ctx context.Context, size int64) error {
+	if err := e.loadSegments(ctx); err != nil {
+		return err
+	}
 	e.sealer.mu.Lock()
 	defer e.sealer.mu.Unlock()
+	e.sealer.next = e.shelf.end()
 	return e.sealer.catchUp(size)
 }
 

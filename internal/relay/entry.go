@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"mconnect"
@@ -31,11 +32,17 @@ const (
 
 // Flags of an entry.
 const (
-	flagTest    = 1 << iota // a test event: only for the readers of the system that tried it
-	flagControl             // no event: brings the log's key into being
-	flagKeyed               // has a partition key
-	flagOrigin              // first of its call: origin says who produced it
+	flagTest     = 1 << iota // a test event: only for the readers of the system that tried it
+	flagControl              // no event: brings the log's key into being
+	flagKeyed                // has a partition key
+	flagOrigin               // first of its call: origin says who produced it
+	flagDirect               // for one group of one consumer only: replayed or queued again by an operator
+	flagDead                 // a dead event: only for the readers of the system that buried it
+	flagExtended             // has attributes that are not in the head
 )
+
+// special are the flags of entries that do not go to everybody who is entitled, and are never repeats.
+const special = flagTest | flagControl | flagDirect | flagDead
 
 // The texts of a head, in order.
 const (
@@ -48,15 +55,18 @@ const (
 	textContent
 	textSchema
 	textOrigin
+	textGroup
 	texts
 )
 
-// parts is how many partitions a group has; testPart stands for its test events, deadPart for its dead ones.
+// parts is how many partitions a group has; testPart stands for its test events, deadPart for its dead ones. Beside
+// their positions, beginPart keeps for ever where the group began.
 const (
-	parts    = 12
-	testPart = parts
-	deadPart = parts + 1
-	allParts = parts + 2
+	parts     = 12
+	testPart  = parts
+	deadPart  = parts + 1
+	allParts  = parts + 2
+	beginPart = allParts
 )
 
 var errEntry = errors.New("relay: an entry of the event log is not as written")
@@ -67,21 +77,23 @@ type item struct {
 	flags    byte
 	part     uint8
 	accepted time.Time
-	system   mconnect.SystemID // that produced it, or that tried it
+	system   mconnect.SystemID // that produced it
 	print    uint64
 	event    event.Event
 	json     []byte
 }
 
-func (it *item) test() bool { return it.flags&flagTest != 0 }
+// aside says whether the event goes beside the partitions: to every reader of a system that asked for its kind.
+func (it *item) aside() bool { return it.part >= parts }
 
 // stamp is what the engine knows of an event besides itself when it is written.
 type stamp struct {
 	flags    byte
 	print    uint64
 	accepted time.Time
-	system   mconnect.SystemID
-	origin   string
+	system   mconnect.SystemID // that produced the event, or the only one that gets it
+	group    string            // with flagDirect
+	origin   string            // "certificate address" of the call; with flagDirect the producing system
 }
 
 // encode writes an entry.
@@ -92,7 +104,10 @@ func encode(e *event.Event, s stamp) []byte {
 		s.flags |= flagKeyed
 		binary.BigEndian.PutUint32(fixed[18:], keyHash(e.PartitionKey))
 	}
-	if s.origin != "" {
+	if len(e.Extensions) > 0 {
+		s.flags |= flagExtended
+	}
+	if s.origin != "" && s.flags&flagDirect == 0 {
 		s.flags |= flagOrigin
 	}
 	fixed[0], fixed[1] = entryVersion, s.flags
@@ -100,13 +115,13 @@ func encode(e *event.Event, s stamp) []byte {
 	binary.BigEndian.PutUint64(fixed[10:], uint64(s.accepted.UnixMicro()))
 	binary.BigEndian.PutUint64(fixed[30:], uint64(e.Time.Unix()))
 	binary.BigEndian.PutUint32(fixed[38:], uint32(e.Time.Nanosecond()))
-	for _, text := range [texts]string{string(e.Type), string(s.system), e.Source, e.ID, e.Subject, e.PartitionKey, e.ContentType, e.DataSchema, s.origin} {
+	for _, text := range [texts]string{string(e.Type), string(s.system), e.Source, e.ID, e.Subject, e.PartitionKey, e.ContentType, e.DataSchema, s.origin, s.group} {
 		b = binary.BigEndian.AppendUint16(b, uint16(len(text)))
 		b = append(b, text...)
 	}
 	if s.flags&flagControl == 0 {
 		at := len(b)
-		b = appendJSON(b, e)
+		b = e.AppendJSON(b)
 		if end := len(b) - 1; len(e.Data) > 0 && end-len(e.Data) > at && bytes.Equal(b[end-len(e.Data):end], e.Data) {
 			binary.BigEndian.PutUint32(fixed[22:], uint32(end-len(e.Data)-at))
 			binary.BigEndian.PutUint32(fixed[26:], uint32(len(e.Data)))
@@ -146,6 +161,23 @@ func acceptedAt(b []byte) int64 { return int64(binary.BigEndian.Uint64(b[10:])) 
 // printOf is the fingerprint in an entry.
 func printOf(b []byte) uint64 { return binary.BigEndian.Uint64(b[2:]) }
 
+// comparedPrint is the fingerprint by which an entry is compared; 0 when it is never a repeat.
+func comparedPrint(b []byte) uint64 {
+	if b[1]&special != 0 {
+		return 0
+	}
+	return printOf(b)
+}
+
+// groupOf reads the group of a direct entry.
+func groupOf(b []byte) string {
+	var t [texts]string
+	if _, _, err := split(b, &t); err != nil {
+		return ""
+	}
+	return t[textGroup]
+}
+
 // decode reads an entry; the item shares nothing with b, so that a batch is not kept for one of its entries.
 func decode(index int64, b []byte) (*item, error) {
 	var t [texts]string
@@ -163,18 +195,27 @@ func decode(index int64, b []byte) (*item, error) {
 			PartitionKey: t[textKey], ContentType: t[textContent], DataSchema: t[textSchema],
 		},
 	}
-	from, n := binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:])
-	switch {
-	case uint64(from)+uint64(n) > uint64(len(json)):
-		return nil, errEntry
-	case n > 0:
-		it.event.Data = json[from : from+n : from+n]
-	default:
-		if it.event.Data, err = dataOf(json); err != nil {
-			return nil, err
-		}
+	if it.flags&flagDirect != 0 {
+		it.system = mconnect.SystemID(t[textOrigin])
 	}
-	return it, nil
+	return it, it.payload(binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:]))
+}
+
+// payload finds the data in the JSON: where the head says, or else by reading it.
+func (it *item) payload(from, n uint32) error {
+	switch {
+	case uint64(from)+uint64(n) > uint64(len(it.json)):
+		return errEntry
+	case n > 0 && it.flags&flagExtended == 0:
+		it.event.Data = it.json[from : from+n : from+n]
+		return nil
+	}
+	whole, err := event.Read(it.json, event.Delivered)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errEntry, err)
+	}
+	it.event.Data, it.event.Extensions = whole.Data, whole.Extensions
+	return nil
 }
 
 // split reads the texts of an entry with one allocation and says where the JSON begins.
@@ -203,8 +244,11 @@ func split(b []byte, t *[texts]string) (head int, origin string, err error) {
 
 // partOf is the partition of an entry: by its partition key, else spread by index.
 func partOf(index int64, b []byte) uint8 {
-	if b[1]&flagTest != 0 {
+	switch {
+	case b[1]&flagTest != 0:
 		return testPart
+	case b[1]&flagDead != 0:
+		return deadPart
 	}
 	if b[1]&flagKeyed == 0 {
 		return uint8(index % parts)
@@ -234,5 +278,5 @@ func same(b []byte, source, id string) bool {
 	if _, _, err := split(b, &t); err != nil {
 		return false
 	}
-	return b[1]&(flagTest|flagControl) == 0 && t[textSource] == source && t[textID] == id
+	return b[1]&special == 0 && t[textSource] == source && t[textID] == id
 }

@@ -40,15 +40,16 @@ type partition struct {
 // join adds a reader and shares the partitions anew. The caller holds mu.
 func (g *group) join(r *reader, next int64) {
 	g.readers = append(g.readers, r)
-	r.testNext = g.parts[testPart].pos
-	r.deadNext = g.parts[deadPart].pos
 	r.scan = farAway
-	if r.o.Test {
-		r.scan = r.testNext
+	for i, asked := range [...]bool{r.o.Test, r.o.Dead} {
+		r.asides[i].next = max(r.asides[i].next, g.parts[parts+i].pos)
+		if asked {
+			r.scan = min(r.scan, r.asides[i].next)
+		}
 	}
 	g.share(next)
 	if r.scan == farAway {
-		r.scan = g.parts[testPart].pos // owns nothing
+		r.scan = next // owns nothing
 	}
 }
 
@@ -68,7 +69,7 @@ func (g *group) part(r *reader, next int64) {
 		}
 	}
 	g.readers = slices.Delete(g.readers, at, at+1)
-	r.queue, r.bytes, r.ledger, r.tests = nil, 0, nil, 0
+	r.queue, r.bytes, r.ledger = nil, 0, nil
 	g.share(next)
 }
 
@@ -80,12 +81,14 @@ func (g *group) idle(i int, next int64) (to int64) {
 		if p.owner != nil && p.queued == 0 && p.out == 0 {
 			to = p.owner.reached(next)
 		}
-	case i == testPart:
+	default:
 		for _, r := range g.readers {
-			if r.tests > 0 {
+			if r.asides[i-parts].held > 0 {
 				return 0
 			}
-			to = max(to, r.reached(next))
+			if r.o.Events || i == testPart && r.o.Test || i == deadPart && r.o.Dead {
+				to = max(to, r.reached(next))
+			}
 		}
 	}
 	return to
@@ -155,7 +158,7 @@ func (g *group) offer(items []*item) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, it := range items {
-		if it.test() {
+		if it.aside() {
 			for _, r := range g.readers {
 				if r.live {
 					r.place(it)

@@ -6,7 +6,6 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/event"
 	"mconnect/internal/journal"
 )
 
@@ -22,8 +21,9 @@ func (r *reader) handOut(ctx context.Context, h hand) ([]Delivery, error) {
 	kept := make([]int, 0, len(h.items))
 	var bad []spoilt
 	for i, it := range h.items {
-		if it.test() {
-			out, kept = append(out, Delivery{JSON: it.json, Event: &it.event, Test: true}), append(kept, i)
+		if it.aside() {
+			d := Delivery{JSON: it.json, Event: &it.event, Test: it.part == testPart, Dead: it.part == deadPart}
+			out, kept = append(out, d), append(kept, i)
 			continue
 		}
 		grant := h.grants[it.event.Type]
@@ -72,7 +72,7 @@ func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, err
 		if cut.Data, err = grant.Cut(it.event.Data); err != nil {
 			return d, nil, err
 		}
-		d.Event, d.JSON = &cut, appendJSON(make([]byte, 0, len(it.json)), &cut)
+		d.Event, d.JSON = &cut, cut.AppendJSON(make([]byte, 0, len(it.json)))
 	}
 	return d, record, nil
 }
@@ -129,7 +129,7 @@ func (r *reader) giveBack(h hand) {
 	}
 	back := make([]*item, 0, len(h.items)+len(r.queue))
 	for i, it := range h.items {
-		if p := &g.parts[it.part]; !it.test() {
+		if p := &g.parts[it.part]; !it.aside() {
 			if p.owner != r || p.epoch != h.epochs[i] {
 				continue
 			}
@@ -168,10 +168,4 @@ func (r *reader) count(h hand, kept []int, out []Delivery) ([]Delivery, error) {
 		}
 	}
 	return out, nil
-}
-
-// bury puts an event among the consumer's dead events, journalled.
-func (e *Engine) bury(ctx context.Context, from Caller, group string, index int64, ev *event.Event, reason string) error {
-	_, _, _, _, _, _ = ctx, from, group, index, ev, reason
-	return nil
 }

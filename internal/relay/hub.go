@@ -22,13 +22,13 @@ type hub struct {
 
 	mu     sync.Mutex
 	routes map[mconnect.EventType][]*group
-	tests  map[mconnect.SystemID][]*group
-	recent []store.Batch // the newest part of the log, without gaps
+	of     map[mconnect.SystemID][]*group // the open groups of a system
+	recent []store.Batch                  // the newest part of the log, without gaps
 	bytes  int
 }
 
 func newHub(e *Engine, next int64) *hub {
-	h := &hub{e: e, routes: map[mconnect.EventType][]*group{}, tests: map[mconnect.SystemID][]*group{}}
+	h := &hub{e: e, routes: map[mconnect.EventType][]*group{}, of: map[mconnect.SystemID][]*group{}}
 	h.next.Store(next)
 	return h
 }
@@ -79,12 +79,21 @@ func (h *hub) deliver(b store.Batch) error {
 
 // concerned lists the groups that entry i of the batch may go to. The caller holds mu.
 func (h *hub) concerned(b store.Batch, i int) []*group {
-	flags, typ, system, ok := peek(b.Entries[i].Data)
-	if !ok || flags&flagControl != 0 {
+	data := b.Entries[i].Data
+	flags, typ, system, ok := peek(data)
+	switch {
+	case !ok || flags&flagControl != 0:
 		return nil
-	}
-	if flags&flagTest != 0 {
-		return h.tests[mconnect.SystemID(system)]
+	case flags&(flagTest|flagDead) != 0:
+		return h.of[mconnect.SystemID(system)]
+	case flags&flagDirect != 0:
+		name := groupOf(data)
+		for _, g := range h.of[mconnect.SystemID(system)] {
+			if g.name.group == name {
+				return []*group{g}
+			}
+		}
+		return nil
 	}
 	if to := h.routes[mconnect.EventType(typ)]; len(to) > 0 {
 		if _, repeat := hashAt(b.Hashes, i); !repeat {
@@ -168,8 +177,8 @@ func (h *hub) enter(r *reader, grants map[mconnect.EventType]*Grant, filter Filt
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
 	h.route(r.g, grants, filter)
-	if system := r.g.name.system; !slices.Contains(h.tests[system], r.g) {
-		h.tests[system] = append(h.tests[system], r.g)
+	if system := r.g.name.system; !slices.Contains(h.of[system], r.g) {
+		h.of[system] = append(h.of[system], r.g)
 	}
 	r.g.join(r, h.next.Load())
 }
@@ -219,9 +228,9 @@ func (h *hub) unroute(g *group) {
 	}
 	g.grants, g.filter = nil, nil
 	system := g.name.system
-	if at := slices.Index(h.tests[system], g); at >= 0 {
-		if h.tests[system] = slices.Delete(h.tests[system], at, at+1); len(h.tests[system]) == 0 {
-			delete(h.tests, system)
+	if at := slices.Index(h.of[system], g); at >= 0 {
+		if h.of[system] = slices.Delete(h.of[system], at, at+1); len(h.of[system]) == 0 {
+			delete(h.of, system)
 		}
 	}
 }

@@ -149,7 +149,7 @@ func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time)
 			return nil, err
 		}
 	}
-	fresh := make([]store.EventPosition, allParts)
+	fresh := make([]store.EventPosition, allParts+1)
 	for i := range fresh {
 		fresh[i] = store.EventPosition{System: string(name.system), Group: name.group, Part: i, Next: begin}
 		switch i {
@@ -215,6 +215,12 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 		return nil, err
 	}
 	r := &reader{g: g, e: e, to: to, o: o, wake: make(chan struct{}, 1)}
+	if o.Dead {
+		if err := e.deadOf(ctx, r); err != nil {
+			e.left(to.System)
+			return nil, err
+		}
+	}
 	e.hub.enter(r, grants, e.rights.Subscription(to.System, o.Group))
 	return r, nil
 }

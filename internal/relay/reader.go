@@ -7,7 +7,6 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/event"
 	"mconnect/internal/store"
 )
 
@@ -21,18 +20,22 @@ type reader struct {
 	wake chan struct{}
 
 	// Guarded by g.mu.
-	queue    []*item
-	bytes    int64 // in queue
-	live     bool
-	scan     int64 // when not live: where in the log to read on
-	turn     int   // counts how often the partitions changed
-	testNext int64
-	tests    int // test events queued, taken or not confirmed
-	deadNext int64
-	offset   int64  // of the newest delivery
-	ledger   []sent // deliveries not confirmed; the last has offset
-	err      error
-	closed   bool
+	queue  []*item
+	bytes  int64 // in queue
+	live   bool
+	scan   int64    // when not live: where in the log to read on
+	turn   int      // counts how often the partitions changed
+	asides [2]aside // of test and of dead events
+	offset int64    // of the newest delivery
+	ledger []sent   // deliveries not confirmed; the last has offset
+	err    error
+	closed bool
+}
+
+// aside is where a reader stands with the test or the dead events of its system. Every reader gets them all.
+type aside struct {
+	next int64 // what stands before it was queued
+	held int   // queued, taken or not confirmed
 }
 
 // sent is one delivery that is not confirmed.
@@ -55,9 +58,11 @@ func (r *reader) signal() {
 // live any more, when there is no room. The caller holds g.mu.
 func (r *reader) place(it *item) bool {
 	p := &r.g.parts[it.part]
-	next := &p.next
-	if it.test() {
-		if next = &r.testNext; !r.o.Test {
+	next, held := &p.next, &p.queued
+	if it.aside() {
+		a := &r.asides[it.part-parts]
+		next, held = &a.next, &a.held
+		if it.part == testPart && !r.o.Test || it.part == deadPart && !r.o.Dead {
 			return true
 		}
 	} else if p.owner != r {
@@ -73,11 +78,7 @@ func (r *reader) place(it *item) bool {
 	r.queue = append(r.queue, it)
 	r.bytes += int64(len(it.json))
 	*next = it.index + 1
-	if it.test() {
-		r.tests++
-	} else {
-		p.queued++
-	}
+	*held++
 	return true
 }
 
@@ -173,7 +174,7 @@ func (r *reader) take(most, bytes int) (hand, error) {
 	h := hand{items: make([]*item, n), epochs: make([]uint32, n), grants: g.grants, filter: g.filter}
 	copy(h.items, r.queue)
 	for i, it := range h.items {
-		if !it.test() {
+		if !it.aside() {
 			p := &g.parts[it.part]
 			p.queued--
 			p.out++
@@ -201,6 +202,12 @@ func (r *reader) fill(ctx context.Context) error {
 		g.mu.Unlock()
 		if failed != nil {
 			return nil
+		}
+		if jump := r.e.shelf.skip(from, r.to.System, grants); jump > from {
+			if r.placeAll(nil, jump, turn) {
+				return nil
+			}
+			continue
 		}
 		batches, err := h.read(ctx, from)
 		if err != nil {
@@ -245,15 +252,7 @@ func (r *reader) wanted(batches []store.Batch, from int64, grants map[mconnect.E
 			if index < from {
 				continue
 			}
-			flags, typ, system, ok := peek(b.Entries[i].Data)
-			if !ok || flags&flagControl != 0 {
-				continue
-			}
-			if flags&flagTest != 0 {
-				if !r.o.Test || mconnect.SystemID(system) != r.to.System {
-					continue
-				}
-			} else if _, repeat := hashAt(b.Hashes, i); repeat || grants[mconnect.EventType(typ)] == nil {
+			if !r.mayWant(b, i, grants) {
 				continue
 			}
 			it, err := decode(index, b.Entries[i].Data)
@@ -265,6 +264,26 @@ func (r *reader) wanted(batches []store.Batch, from int64, grants map[mconnect.E
 		end = max(end, b.First+int64(len(b.Entries)))
 	}
 	return items, end, nil
+}
+
+// mayWant says whether entry i of the batch may concern the reader.
+func (r *reader) mayWant(b store.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
+	flags, typ, system, ok := peek(b.Entries[i].Data)
+	mine := mconnect.SystemID(system) == r.to.System
+	switch {
+	case !ok || flags&flagControl != 0:
+		return false
+	case flags&flagTest != 0:
+		return mine && r.o.Test
+	case flags&flagDead != 0:
+		return mine && r.o.Dead
+	case flags&flagDirect != 0:
+		return mine && r.o.Events && groupOf(b.Entries[i].Data) == r.g.name.group
+	case !r.o.Events || grants[mconnect.EventType(typ)] == nil:
+		return false
+	}
+	_, repeat := hashAt(b.Hashes, i)
+	return !repeat
 }
 
 // Confirm implements Reader.
@@ -295,9 +314,9 @@ func (r *reader) settle(offset int64) {
 		p := &r.g.parts[s.part]
 		p.pos = max(p.pos, s.index+1)
 		switch {
-		case s.part == testPart:
-			r.tests--
-		case s.part < parts && s.epoch == p.epoch:
+		case s.part >= parts:
+			r.asides[s.part-parts].held--
+		case s.epoch == p.epoch:
 			p.out--
 		}
 	}
@@ -326,9 +345,4 @@ func (r *reader) Close() {
 	r.signal()
 	r.e.hub.leave(r)
 	r.e.left(r.to.System)
-}
-
-// Bury implements Reader.
-func (r *reader) Bury(ctx context.Context, ev event.Event) error {
-	return r.e.bury(ctx, r.to, r.g.name.group, 0, &ev, "")
 }

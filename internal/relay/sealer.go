@@ -44,7 +44,7 @@ func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 	hashes := make([]byte, 0, hashSize*len(entries))
 	var found []int64
 	for i := range entries {
-		print := printOf(entries[i].Data)
+		print := comparedPrint(entries[i].Data)
 		hashes = binary.BigEndian.AppendUint64(hashes, print)
 		repeat := byte(0)
 		if print != 0 {

@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -126,6 +127,7 @@ type book struct {
 	mu      sync.Mutex
 	records []journal.Record
 	broken  bool
+	log     *store.Log // for what commits together with records
 }
 
 func (b *book) RecordAll(_ context.Context, records []journal.Record) error {
@@ -136,6 +138,18 @@ func (b *book) RecordAll(_ context.Context, records []journal.Record) error {
 	}
 	b.records = append(b.records, records...)
 	return nil
+}
+
+func (b *book) RecordIf(ctx context.Context, records []journal.Record, guard func(tx *sql.Tx) (bool, error)) error {
+	took := false
+	_, err := b.log.AppendWith(ctx, func(tx *sql.Tx) (entries []store.Entry, err error) {
+		took, err = guard(tx)
+		return nil, err
+	})
+	if err == nil && took {
+		err = b.RecordAll(ctx, records)
+	}
+	return err
 }
 
 func (b *book) breaks(broken bool) {
@@ -192,6 +206,9 @@ func (w *world) start() {
 	w.t.Helper()
 	var err error
 	if w.db, err = store.Open(context.Background(), store.Config{URL: w.url}); err != nil {
+		w.t.Fatal(err)
+	}
+	if w.book.log, err = w.db.OpenLog(context.Background(), "journal", nil); err != nil {
 		w.t.Fatal(err)
 	}
 	w.Engine, err = relay.Open(context.Background(), relay.Config{Store: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock})

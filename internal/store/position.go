@@ -21,6 +21,7 @@ const (
 	sqlPositionsOf  = `SELECT system, grp, part, pos FROM event_position`
 	sqlGroup        = sqlPositionsOf + ` WHERE system = $1 AND grp = $2 ORDER BY part`
 	sqlAllPositions = sqlPositionsOf + ` ORDER BY system, grp, part`
+	sqlStepPosition = `UPDATE event_position SET pos = $1 WHERE system = $2 AND grp = $3 AND part = $4 AND pos = $5`
 	sqlMovePosition = `UPDATE event_position SET pos = $1 WHERE system = $2 AND grp = $3 AND part = $4`
 )
 
@@ -44,6 +45,16 @@ func (db *DB) SetPositions(ctx context.Context, positions []EventPosition) error
 		}
 		return nil
 	})
+}
+
+// MovePosition moves a position that is at from, inside a transaction. False: it is somewhere else.
+func (db *DB) MovePosition(tx *sql.Tx, p EventPosition, from int64) (bool, error) {
+	r, err := tx.Exec(sqlStepPosition, p.Next, p.System, p.Group, p.Part, from)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	n, err := r.RowsAffected()
+	return n == 1, unavailable(err)
 }
 
 func (db *DB) putPositions(ctx context.Context, text string, positions []EventPosition) error {

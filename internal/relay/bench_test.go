@@ -1,0 +1,97 @@
+package relay_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/event"
+	"mconnect/internal/relay"
+)
+
+var padding = strings.Repeat("x", 780)
+
+// kilo is an event of 1 KiB in JSON form.
+func kilo(id string, key string) event.Event {
+	e := ev(id, void, key)
+	e.Data = []byte(fmt.Sprintf(`{"id":%q,"padding":"%s"}`, id, padding))
+	return e
+}
+
+// BenchmarkCarry: 8 producers in batches of 100, three consumers entitled to all, events of 1 KiB. One operation is one
+// event produced durably and delivered to and confirmed by all three.
+func BenchmarkCarry(b *testing.B) {
+	w := newWorld(b)
+	var readers sync.WaitGroup
+	var delivered atomic.Int64
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for n := range 3 {
+		system := mconnect.SystemID(fmt.Sprintf("bank.n%d", n))
+		w.law.grant(system, void)
+		r := w.open(system, relay.Options{})
+		readers.Go(func() {
+			for got := 0; got < b.N; {
+				ds, err := r.Next(ctx, 1000, 4<<20)
+				if err != nil || len(ds) == 0 {
+					return
+				}
+				got += len(ds)
+				delivered.Add(int64(len(ds)))
+				_ = r.Confirm(0)
+			}
+		})
+	}
+	b.SetBytes(1024)
+	b.ResetTimer()
+	begun := time.Now()
+	var next atomic.Int64
+	var producers sync.WaitGroup
+	for range 8 {
+		producers.Go(func() {
+			for {
+				from := int(next.Add(100)) - 100
+				if from >= b.N {
+					return
+				}
+				batch := make([]event.Event, min(100, b.N-from))
+				for i := range batch {
+					batch[i] = kilo(fmt.Sprint(from+i), fmt.Sprint("k", i%50))
+				}
+				w.produce(batch...)
+			}
+		})
+	}
+	producers.Wait()
+	produced := time.Since(begun)
+	readers.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/produced.Seconds(), "produced/s")
+	b.ReportMetric(float64(delivered.Load())/time.Since(begun).Seconds(), "delivered/s")
+}
+
+// BenchmarkSingle: 64 callers produce one event each at a time.
+func BenchmarkSingle(b *testing.B) {
+	w := newWorld(b)
+	b.ResetTimer()
+	var next atomic.Int64
+	var callers sync.WaitGroup
+	for range 64 {
+		callers.Go(func() {
+			for {
+				n := next.Add(1)
+				if n > int64(b.N) {
+					return
+				}
+				w.produce(kilo(fmt.Sprint(n), ""))
+			}
+		})
+	}
+	callers.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "produced/s")
+}
