@@ -19,7 +19,7 @@ import (
 
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
-	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: eventLedger{a.Journal, a.log}, Clock: time.Now, Logger: a.logger})
+	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger})
 	if err != nil {
 		return err
 	}
@@ -33,6 +33,9 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	})
 	return err
 }
+
+// EventLedger journals what relay carries.
+func (i *Installation) EventLedger() relay.Ledger { return eventLedger{i.Journal, i.log} }
 
 // eventLedger implements relay.Ledger by the journal.
 type eventLedger struct {

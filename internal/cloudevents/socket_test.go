@@ -128,7 +128,7 @@ func TestAnythingElseClosesTheSocket(t *testing.T) {
 		"confirm:7":     {1008, "event.offset"},
 		"dead:":         {1008, "message.malformed"},
 		"dead:{}":       {1008, "event.malformed"},
-		"dead:{\"a\":1": {1008, "event.malformed"},
+		"dead:{\"a\":1": {1008, "message.malformed"},
 		"dead:" + eventOf("never", invalidated, `{}`): {1008, "event.notDelivered"},
 		"dead:" + strings.Repeat("x", 1<<20+64):       {1009, "message too big"},
 		"confirm:\xff":                                {1007, "text is not UTF-8"},

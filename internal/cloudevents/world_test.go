@@ -86,7 +86,7 @@ func newWorld(t testing.TB, limits cloudevents.Limits) *world {
 		text += w.enrol(t, system)
 	}
 	w.apply(t, text)
-	w.engine = must[*relay.Engine](t)(relay.Open(t.Context(), relay.Config{Store: w.Store, Rights: w.Rights, Ledger: w.Journal, Limits: relay.Limits{PerSystem: 2000}}))
+	w.engine = must[*relay.Engine](t)(relay.Open(t.Context(), relay.Config{Store: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: relay.Limits{PerSystem: 2000}}))
 	t.Cleanup(func() { check(t, w.engine.Close()) })
 	w.surface = must[*cloudevents.Surface](t)(cloudevents.New(cloudevents.Config{
 		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Clock: time.Now,
