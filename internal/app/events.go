@@ -20,7 +20,7 @@ import (
 
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
-	engine := relay.Config{Store: a.Store, Rights: a.Rights, Ledger: eventLedger{a.Journal, a.log}, Clock: time.Now, Logger: a.logger}
+	engine := relay.Config{Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger}
 	if a.Store.Dialect() == "postgres" { // other nodes may share it
 		engine.Node = a.Config.Node
 	}
@@ -29,7 +29,7 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	}
 	cfg := a.Config
 	a.events, err = cloudevents.New(cloudevents.Config{
-		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: accounts{a.Rights, a.Rooms.Events}, Clock: time.Now, Logger: a.logger,
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Clock: time.Now, Logger: a.logger,
 		Bridge: cfg.Node, Limits: cloudevents.Limits{
 			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
@@ -37,6 +37,9 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	})
 	return err
 }
+
+// EventLedger journals what relay carries.
+func (i *Installation) EventLedger() relay.Ledger { return eventLedger{i.Journal, i.log} }
 
 // eventLedger implements relay.Ledger by the journal.
 type eventLedger struct {
@@ -126,6 +129,9 @@ func backlog(e *relay.Engine) (waiting, oldest float64) {
 	}
 	return waiting, oldest
 }
+
+// Accounts says to systems what they may do.
+func Accounts(i *Installation) cloudevents.Accounts { return accounts{i.Rights, i.Rooms.Events} }
 
 // accounts implements cloudevents.Accounts.
 type accounts struct {

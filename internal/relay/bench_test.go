@@ -3,6 +3,8 @@ package relay_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -94,4 +96,58 @@ func BenchmarkSingle(b *testing.B) {
 	}
 	callers.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "produced/s")
+}
+
+// BenchmarkBacklog is BenchmarkCarry behind a log that holds MCONNECT_BENCH_BACKLOG events already (default 100 000), and
+// reports how long the engine took to open over them and what it remembers of each.
+func BenchmarkBacklog(b *testing.B) {
+	n := 100_000
+	if text := os.Getenv("MCONNECT_BENCH_BACKLOG"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	w := newWorld(b)
+	w.law.grant(bank, void)
+	var next atomic.Int64
+	var producers sync.WaitGroup
+	for range 4 {
+		producers.Go(func() {
+			for from := int(next.Add(1000)) - 1000; from < n; from = int(next.Add(1000)) - 1000 {
+				batch := make([]event.Event, 1000)
+				for i := range batch {
+					batch[i] = kilo(fmt.Sprint("backlog ", from+i), fmt.Sprint("k", i%50))
+				}
+				w.produce(batch...)
+			}
+		})
+	}
+	producers.Wait()
+	w.stop()
+	begun := time.Now()
+	w.start()
+	opened := time.Since(begun)
+	r := w.open(bank, relay.Options{})
+	b.SetBytes(1024)
+	b.ResetTimer()
+	for from := 0; from < b.N; from += 100 {
+		batch := make([]event.Event, min(100, b.N-from))
+		for i := range batch {
+			batch[i] = kilo(fmt.Sprint(from+i), fmt.Sprint("k", i%50))
+		}
+		w.produce(batch...)
+		for got := 0; got < len(batch); {
+			ds, err := r.Next(context.Background(), 1000, 4<<20)
+			if err != nil {
+				b.Fatal(err)
+			}
+			got += len(ds)
+			_ = r.Confirm(0)
+		}
+	}
+	b.StopTimer()
+	events, bytes := w.Memory()
+	b.ReportMetric(opened.Seconds(), "s-to-open")
+	b.ReportMetric(float64(bytes)/float64(events), "bytes/event")
 }
