@@ -36,14 +36,18 @@ func (e *Engine) keepPositions(ctx context.Context) {
 func (e *Engine) savePositions(ctx context.Context, all bool) error {
 	groups := e.allGroups()
 	var save []store.EventPosition
-	for _, g := range groups {
+	ends := make([]int, len(groups))
+	for i, g := range groups {
 		save = g.moved(save, e.hub.next.Load(), all)
+		ends[i] = len(save)
 	}
 	if err := e.db.SavePositions(ctx, save); err != nil {
 		return err
 	}
-	for _, g := range groups {
-		g.saved(save)
+	from := 0
+	for i, g := range groups {
+		g.saved(save[from:ends[i]])
+		from = ends[i]
 		e.dropIdle(g)
 	}
 	return nil
@@ -69,14 +73,12 @@ func (g *group) moved(save []store.EventPosition, next int64, all bool) []store.
 	return save
 }
 
-// saved notes which positions are durable.
+// saved notes which of its positions are durable.
 func (g *group) saved(save []store.EventPosition) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range save {
-		if s.System == string(g.name.system) && s.Group == g.name.group {
-			g.parts[s.Part].saved = max(g.parts[s.Part].saved, s.Next)
-		}
+		g.parts[s.Part].saved = max(g.parts[s.Part].saved, s.Next)
 	}
 }
 
