@@ -94,7 +94,14 @@ func eventOf(t *event.ReadyType) agreement.EventStanding {
 // grantOf makes of a verdict what relay works with.
 func grantOf(t *event.ReadyType, v *agreement.Entitlement, owner mconnect.IDNO) (*relay.Grant, *event.Cut, error) {
 	cut := event.NewCut(v.Grant)
-	g := &relay.Grant{Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole(), Cut: cut.Of}
+	g := &relay.Grant{Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole()}
+	g.Cut = func(data []byte) ([]byte, error) {
+		granted, err := cut.Of(data)
+		if err != nil { // a grant of fields in what is text or bytes: country refuses it
+			return nil, fault.Wrap(err, fault.EventOpaque, "type", string(t.Name))
+		}
+		return granted, nil
+	}
 	if t.Personal {
 		account, err := accounting(v.By.Account, owner)
 		if err != nil {
