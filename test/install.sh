@@ -20,7 +20,7 @@ need xmlsec1 xmlsec1
 need node nodejs
 need npm npm
 need /usr/bin/python3 python3
-for module in lxml zeep xmlsec; do
+for module in lxml zeep xmlsec websockets; do
 	/usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing="$missing python3-$module"
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"

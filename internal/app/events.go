@@ -19,13 +19,13 @@ import (
 
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
-	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: eventLedger{a.Journal, a.log}, Clock: time.Now, Logger: a.logger})
+	a.engine, err = relay.Open(ctx, relay.Config{Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger})
 	if err != nil {
 		return err
 	}
 	cfg := a.Config
 	a.events, err = cloudevents.New(cloudevents.Config{
-		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: accounts{a.Rights, a.Rooms.Events}, Clock: time.Now, Logger: a.logger,
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Clock: time.Now, Logger: a.logger,
 		Bridge: cfg.Node, Limits: cloudevents.Limits{
 			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
@@ -33,6 +33,9 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	})
 	return err
 }
+
+// EventLedger journals what relay carries.
+func (i *Installation) EventLedger() relay.Ledger { return eventLedger{i.Journal, i.log} }
 
 // eventLedger implements relay.Ledger by the journal.
 type eventLedger struct {
@@ -91,6 +94,9 @@ func (a *App) eventLevels() []admin.Level {
 		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),
 	}
 }
+
+// Accounts says to systems what they may do.
+func Accounts(i *Installation) cloudevents.Accounts { return accounts{i.Rights, i.Rooms.Events} }
 
 // accounts implements cloudevents.Accounts.
 type accounts struct {

@@ -25,9 +25,6 @@ const (
 	burstBytes  = 128 << 10
 )
 
-// lingering is how long a socket that is closed waits for the peer's farewell.
-const lingering = 2 * time.Second
-
 // bursts holds what is written while it is.
 var bursts = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
 
@@ -91,13 +88,19 @@ func (c *conversation) run() {
 	c.alive.Reset(c.s.Limits.Silence * 2 / 5)
 	defer c.alive.Stop()
 	var both sync.WaitGroup
-	both.Go(func() { c.end(c.listen()) })
+	var heard error
+	both.Go(func() {
+		heard = c.listen()
+		c.end(heard)
+	})
 	both.Go(func() { c.end(c.deliver()) })
 	<-c.ctx.Done()
-	status, reason := farewell(context.Cause(c.ctx))
-	c.conn.Shut(status, reason)
-	_ = c.conn.Linger(lingering) // listen ends with it
+	c.conn.Shut(farewell(context.Cause(c.ctx)))
 	both.Wait()
+	if e, ok := errors.AsType[*websocket.Error](heard); !ok || !e.Peer {
+		c.conn.Linger()
+	}
+	_ = c.conn.Close()
 }
 
 // ping asks for a sign of life, and whether the caller is still who it was: a certificate may have been revoked meanwhile.
@@ -151,6 +154,9 @@ func (c *conversation) listen() error {
 		}
 		if message = text; cap(text) > burstBytes {
 			message = nil
+		}
+		if c.ctx.Err() != nil {
+			continue // ended already; what remains is the peer's farewell
 		}
 		if kind != websocket.Text {
 			return &websocket.Error{Status: websocket.Unsupported, Reason: "text messages are expected"}

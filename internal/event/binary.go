@@ -1,6 +1,7 @@
 package event
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -76,11 +77,16 @@ func decodeHeader(raw string) (string, error) {
 		return raw, nil
 	}
 	value, err := url.PathUnescape(raw)
-	if err == nil && !utf8.ValidString(value) {
-		err = malformed("not UTF-8")
+	if err != nil { // some libraries encode nothing: "50%" stands for itself
+		value = raw
 	}
-	return value, err
+	if !utf8.ValidString(value) {
+		return "", errNotText
+	}
+	return value, nil
 }
+
+var errNotText = errors.New("not UTF-8")
 
 // unquote drops the backslashes of a quoted string (RFC 9110, section 5.6.4).
 func unquote(s string) string {

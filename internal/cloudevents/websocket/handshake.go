@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha1" //nolint:gosec // RFC 6455, section 4.2.2 names it; nothing rests on it
 	"encoding/base64"
 	"errors"
@@ -87,7 +88,15 @@ func (o *Offer) Accept(limits Limits) (*Conn, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return newConn(conn, buffered.Reader, limits), nil
+	return newConn(conn, from(conn, buffered.Reader), limits), nil
+}
+
+// from reads what the server has read already, then the connection itself: the server's own way to it must not be used
+// any more.
+func from(conn io.Reader, in *bufio.Reader) *bufio.Reader {
+	early, _ := in.Peek(in.Buffered())
+	in.Reset(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn))
+	return in
 }
 
 // accept answers a key (RFC 6455, section 4.2.2).

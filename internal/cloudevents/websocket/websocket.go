@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -80,7 +81,8 @@ type Conn struct {
 	limits Limits
 
 	writing sync.Mutex
-	closed  bool // a close frame was sent
+	closed  bool         // a close frame was sent
+	leaving atomic.Int64 // Unix nanoseconds at which reading ends, once this side is closing
 }
 
 func newConn(stream Stream, in *bufio.Reader, limits Limits) *Conn {
@@ -169,7 +171,7 @@ func unmask(b []byte, mask [4]byte) {
 func (c *Conn) Read(into []byte) (Opcode, []byte, error) {
 	message, kind := into[:0], continuation
 	for {
-		if err := c.stream.SetReadDeadline(time.Now().Add(c.limits.Silence)); err != nil {
+		if err := c.patience(); err != nil {
 			return 0, nil, err
 		}
 		h, err := c.readHeader()
@@ -200,6 +202,19 @@ func (c *Conn) Read(into []byte) (Opcode, []byte, error) {
 			return kind, message, nil
 		}
 	}
+}
+
+// patience sets until when the next frame must arrive.
+func (c *Conn) patience() error {
+	if c.leaving.Load() == 0 {
+		if err := c.stream.SetReadDeadline(time.Now().Add(c.limits.Silence)); err != nil {
+			return err
+		}
+	}
+	if end := c.leaving.Load(); end != 0 { // looked at again: Shut may have come between
+		return c.stream.SetReadDeadline(time.Unix(0, end))
+	}
+	return nil
 }
 
 // control takes a control frame (RFC 6455, section 5.5).
@@ -270,11 +285,19 @@ func (c *Conn) send(frames []byte) error {
 	return err
 }
 
-// closeWrite is how long a close frame may take to leave.
-const closeWrite = time.Second
+// closeWrite is how long a close frame may take to leave, lingering how long the peer's is waited for.
+const (
+	closeWrite = time.Second
+	lingering  = 2 * time.Second
+)
 
-// Shut sends a close frame, once, without waiting for the peer's. A write that is stuck is cut short.
+// Shut sends a close frame, once, without waiting for the peer's; who reads has a little time left to see it. A write that
+// is stuck is cut short.
 func (c *Conn) Shut(status Status, reason string) {
+	end := time.Now().Add(lingering)
+	if c.leaving.CompareAndSwap(0, end.UnixNano()) {
+		_ = c.stream.SetReadDeadline(end)
+	}
 	_ = c.stream.SetWriteDeadline(time.Now().Add(closeWrite))
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -293,14 +316,9 @@ func (c *Conn) Shut(status Status, reason string) {
 	}
 }
 
-// Linger waits for the peer's close frame, at most for a time, so that what it still sends does not destroy what it has not
-// read yet; then it closes the stream.
-func (c *Conn) Linger(atMost time.Duration) error {
-	if err := c.stream.SetReadDeadline(time.Now().Add(atMost)); err == nil {
-		_, _ = io.Copy(io.Discard, io.LimitReader(c.in, lingerBytes))
-	}
-	return c.stream.Close()
-}
+// Linger reads on, after Shut and when Read has failed, so that what the peer still sends does not destroy what it has not
+// read yet.
+func (c *Conn) Linger() { _, _ = io.Copy(io.Discard, io.LimitReader(c.in, lingerBytes)) }
 
 // lingerBytes is how much is read of a peer that does not stop to send.
 const lingerBytes = 4 << 20
