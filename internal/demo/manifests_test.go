@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/country"
+	"mconnect/internal/event"
 	"mconnect/internal/exchange"
 	"mconnect/internal/journal"
 	"mconnect/internal/provider"
@@ -97,7 +98,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	p := adapter(t, b)
 	k, err := country.New(country.Config{
 		Store: planning{db}, Sealer: planning{db}, CheckService: p.Check, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook()},
+		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
 	})
 	if err != nil {
 		t.Fatal(err)
