@@ -148,6 +148,13 @@ const (
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
 
+	// Importing descriptions of services.
+	ImportMalformed   Code = "import.malformed"   // {where}: {what}
+	ImportUnsupported Code = "import.unsupported" // {where}: {what}
+	ImportReference   Code = "import.reference"   // {where}: {ref} leads nowhere
+	ImportLimit       Code = "import.limit"       // {where}: over {limit}
+	ImportEmpty       Code = "import.empty"       // {where} gave no draft
+
 	// Life of a service version and of what services share.
 	TypeCycle        Code = "type.cycle"        // {type} holds itself
 	ServiceStep      Code = "service.step"      // no way from {from} to {to}

@@ -172,14 +172,8 @@ func (c *ground) manifests() error {
 	if c.declared, err = declaredIn(set); err != nil {
 		return err
 	}
-	for _, s := range c.declared.systems { // who has an address of the old gateway signs SOAP messages with RSA
-		if s.Gateway == "" {
-			continue
-		}
-		req := pki.Request{Use: pki.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()), RSA: true}
-		if _, err := issue(c.authority, c.folder.cert(s.ID), c.folder.key(s.ID), req); err != nil {
-			return err
-		}
+	if err := c.folder.rsa(c.authority, c.declared.systems); err != nil {
+		return err
 	}
 	if c.identities, err = c.folder.identities(c.authority, c.declared.systemIDs()); err != nil {
 		return err
@@ -194,6 +188,7 @@ func (c *ground) configure(o Options) error {
 		"node":      "demo",
 		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{"localhost", "127.0.0.1", "::1"}},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
+		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxBeside(o.ExchangeAddr))},
 		"journal":   map[string]any{"origin": origin},
 		"providers": map[string]any{"databases": c.registers.Databases},
 	})
@@ -236,7 +231,7 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 // open waits until the platform serves, applies the manifests and lets the consumers in.
 func (c *ground) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
-	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "admin": "https://" + addrs.Admin}
+	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "admin": "https://" + addrs.Admin, "sandbox": "https://" + addrs.Sandbox}
 	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
 	if err != nil {
 		return err
