@@ -128,6 +128,10 @@ const (
 	ProviderUntrusted   Code = "provider.untrusted"   // its certificate is not the expected one
 	ProviderMapping     Code = "provider.mapping"     // the declared mapping failed on this message
 	ProviderInterrupted Code = "provider.interrupted" // the connection broke inside the answer
+	ProviderFault       Code = "provider.fault"       // a SOAP fault, {fault}, that is not the request's; see Provider sentence
+	ProviderNoFile      Code = "provider.noFile"      // the file behind the service has not come yet
+	ProviderStale       Code = "provider.stale"       // the file behind the service is older than {limit}
+	FileInvalid         Code = "file.invalid"         // a file handed in for a service; {count} places or rows, see Fields
 
 	// Record.
 	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange

@@ -30,6 +30,7 @@ type Config struct {
 	Records        Records
 	Tiles          Tiles
 	Ledger         Ledger
+	Files          Files // nil: no files are taken here
 	Guide          Guide // nil: the catalogue is not served
 	Metrics        *Metrics
 	Ready          func(ctx context.Context) error // nil error: calls can be served
@@ -81,6 +82,9 @@ func New(cfg Config) (*Surface, error) {
 	s.catalogue()
 	s.journal()
 	s.tiles()
+	if cfg.Files != nil {
+		s.files()
+	}
 	s.metadata()
 	s.health()
 	s.profiles()

@@ -121,7 +121,7 @@ func (a *App) serversOf() error {
 		return err
 	}
 	management, err := admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal},
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Files: a.Files(), Tiles: tiles{a.Journal},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
 		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})

@@ -25,7 +25,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.keepCheckpoint} {
+	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.collect, a.keepCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
 	failed := make(chan error, len(a.servers)+1)

@@ -121,7 +121,9 @@ type Field struct {
 // Endpoint says how the provider is reached. Exactly one of the pointers is set.
 type Endpoint struct {
 	REST *REST `json:"rest,omitempty" yaml:"rest,omitempty"`
+	SOAP *SOAP `json:"soap,omitempty" yaml:"soap,omitempty"`
 	SQL  *SQL  `json:"sql,omitempty" yaml:"sql,omitempty"`
+	File *File `json:"file,omitempty" yaml:"file,omitempty"`
 }
 
 // REST is an HTTP provider. Mappings are jq programs, checked when applied.

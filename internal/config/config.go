@@ -138,6 +138,8 @@ type Providers struct {
 	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
 	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
 	Databases map[string]string `yaml:"databases" env:"DATABASES"`
+	// Folder of registers that are files (CSV, XLSX): one folder per provider system, <system>/, in which its authority drops them. What is looked up stands in .index/ beside: keep the folder on a local disk of this node.
+	Files string `yaml:"files" env:"FILES" default:"<data_dir>/files"`
 }
 
 // Sandbox is the listener where every service answers with invented people, for those who build before an agreement is signed.

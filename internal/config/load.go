@@ -114,6 +114,7 @@ func (c Config) WithDefaults() Config {
 	in(&c.Journal.Keys, c.DataDir, "keys")
 	in(&c.Journal.Checkpoint, c.DataDir, "checkpoint")
 	in(&c.Providers.Secrets, c.DataDir, "secrets")
+	in(&c.Providers.Files, c.DataDir, "files")
 	c.Providers.Timeout = cmp.Or(c.Providers.Timeout, 10*time.Second)
 	c.Limits = c.Limits.withDefaults()
 	c.Log.Format = cmp.Or(c.Log.Format, "text")

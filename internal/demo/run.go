@@ -100,7 +100,7 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 	}
 	s := &stage{
 		world: c.world, registers: c.registers, callers: c.callers, dir: string(c.folder), from: from,
-		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend},
+		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn},
 	}
 	var failed []string
 	list := scenes()

@@ -75,7 +75,8 @@ type Delivery struct {
 	Service *catalog.Ready
 	Call    mconnect.CallID
 	Trace   string
-	Input   []byte // canonical JSON of the request type
+	Context mconnect.LegalContext // for providers that ask to be told
+	Input   []byte                // canonical JSON of the request type
 }
 
 // Reply is the provider's answer after mapping to the catalogue's type, before validation and cutting.

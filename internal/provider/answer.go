@@ -17,7 +17,7 @@ import (
 // receive turns the provider's answer into a Reply. The caller closes a unless the Reply streams it.
 func (r *rest) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, error) {
 	if a.Status != 200 && a.Status != 201 && a.Status != 203 || slices.Contains(r.notFound, a.Status) {
-		return exchange.Reply{}, r.statusFault(a)
+		return exchange.Reply{}, statusFault(a, r.notFound)
 	}
 	if a.Encoding != "" && !strings.EqualFold(a.Encoding, "identity") {
 		return exchange.Reply{}, malformed("compressed though not asked to be")
