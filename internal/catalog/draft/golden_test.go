@@ -84,7 +84,8 @@ func outline(b *strings.Builder, fields []catalog.Field, indent string) {
 func TestManifestsAsPeopleReadThem(t *testing.T) {
 	var b strings.Builder
 	_, shop := shop(t)
-	for _, d := range shop.Drafts {
+	register := transport(t)
+	for _, d := range append(shop.Drafts, register.Drafts[0], register.Drafts[33], register.Drafts[35]) {
 		text, err := d.Manifest("source")
 		if err != nil {
 			t.Fatal(err)
