@@ -44,7 +44,7 @@ func TestEveryFieldOfTheRegister(t *testing.T) {
 	var b strings.Builder
 	for _, d := range transport(t).Drafts {
 		fmt.Fprintf(&b, "== %s: %s\n", d.ID(), d.Title.RO)
-		fmt.Fprintf(&b, "asks %s, answers %s; subject %q; read only %v\n", d.SOAP.Request.Element, d.SOAP.Response.Element, d.Subject, d.ReadOnly)
+		fmt.Fprintf(&b, "asks %s, answers %s; subject %q; read only %v\n", d.Endpoint.SOAP.Request.Element, d.Endpoint.SOAP.Response.Element, d.Subject, d.ReadOnly)
 		outline(&b, d.Request.Fields, "> ")
 		outline(&b, d.Response.Fields, "< ")
 		for _, n := range d.Notes {
