@@ -25,9 +25,9 @@ var evolving = map[Code]Entry{
 		EN: "A version of a service does not go from {from} to {to}.",
 		RU: "Версия сервиса не переходит из состояния {from} в состояние {to}.",
 	}, Text{
-		RO: "Urmați ordinea: proiect, publicat, depășit, retras; pentru altceva publicați o versiune nouă.",
+		RO: "Urmați ordinea: proiect, publicat, depreciat, retras; pentru altceva publicați o versiune nouă.",
 		EN: "Follow the order draft, published, deprecated, retired; for anything else publish a new version.",
-		RU: "Соблюдайте порядок: проект, опубликован, устарел, выведен; для иного опубликуйте новую версию.",
+		RU: "Соблюдайте порядок: черновик, опубликован, устаревает, выведен; для иного опубликуйте новую версию.",
 	}},
 	ServiceGone: {Invalid, Caller, ByProvider, Text{
 		RO: "O versiune retrasă nu se mai schimbă și nu revine.",

@@ -38,11 +38,11 @@ type node struct {
 	source    string // of pattern, as declared
 	enum      map[string]struct{}
 	values    string // the enum for people
-	listed    string // the classifier behind enum; "" when the field lists its values itself
 	low, high string // decimal text; "": no bound
 	fields    []*node
 	index     map[string]int
 	item      *node
+	listed    string // the classifier behind enum; "" when the field lists its values itself
 }
 
 // grant says how much of a place may leave.

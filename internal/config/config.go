@@ -162,5 +162,5 @@ type Runtime struct {
 	// Soft limit of memory; the collector works harder near it. GOMEMLIMIT in the environment wins.
 	Memory Size `yaml:"memory" env:"MEMORY" default:"512MiB"`
 	// Growth of the heap in percent between collections. GOGC in the environment wins.
-	GC int `yaml:"gc" env:"GC" default:"400"`
+	GC int `yaml:"gc" env:"GC" default:"200"`
 }

@@ -119,7 +119,7 @@ func (c Config) WithDefaults() Config {
 	c.Limits = c.Limits.withDefaults()
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Runtime.Memory = cmp.Or(c.Runtime.Memory, 512<<20)
-	c.Runtime.GC = cmp.Or(c.Runtime.GC, 400)
+	c.Runtime.GC = cmp.Or(c.Runtime.GC, 200)
 	return c
 }
 

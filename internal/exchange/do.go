@@ -244,6 +244,9 @@ func (r *run) shape() (err error) {
 	if err == nil {
 		r.sent.all(r.cut.b)
 	}
+	if r.reply.Body = nil; r.reply.Free != nil {
+		r.reply.Free() // what was cut is a copy
+	}
 	return err
 }
 

@@ -85,7 +85,8 @@ type Reply struct {
 	Body      []byte
 	MediaType string
 	Stream    io.ReadCloser
-	Length    int64 // of Stream; -1 when not known
+	Length    int64  // of Stream; -1 when not known
+	Free      func() // nil, or takes Body's memory back when the exchange no longer needs it; called at most once
 }
 
 // Ledger makes a record durable. When it returns without error the record survives power loss.

@@ -154,6 +154,36 @@ func readSearch(raw string) (search.Query, error) {
 	return q, nil
 }
 
+// Listed is one code list in the answer to GET /api/v1/classifiers.
+type Listed struct {
+	Code    string           `json:"code"`
+	Version mconnect.Version `json:"version"`
+	Title   string           `json:"title"`
+	Codes   int              `json:"codes"`
+}
+
+// classifiers answers GET /api/v1/classifiers[/{code}[/{version}]]: descriptions of services do not write out long lists.
+func (s *Surface) classifiers(w http.ResponseWriter, r *http.Request, ref string, one bool) error {
+	if _, err := s.caller(r); err != nil {
+		return err
+	}
+	library := s.Catalog.Library()
+	if one {
+		found, ok := library.Classifier(ref)
+		if !ok {
+			return fault.New(fault.PathUnknown)
+		}
+		return answer(w, found.Classifier)
+	}
+	lang, list := problem.Language(r.Header.Get("Accept-Language")), []Listed{}
+	for _, c := range library.Classifiers() {
+		list = append(list, Listed{c.Code, c.Version, c.Title.In(lang), len(c.Entries)})
+	}
+	return answer(w, struct {
+		Classifiers []Listed `json:"classifiers"`
+	}{list})
+}
+
 func answer(w http.ResponseWriter, v any) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

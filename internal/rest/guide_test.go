@@ -101,3 +101,42 @@ func TestServicesDescribeThemselves(t *testing.T) {
 		t.Errorf("posted: %d", posted.status)
 	}
 }
+
+// TestCodeListsAreRead: whole, for a description writes out short ones only.
+func TestCodeListsAreRead(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.apply(t, `
+kind: Classifier
+code: sex
+version: 1.0.0
+title: { ro: Sexul, en: Sex }
+entries: [ { code: F, label: { ro: Feminin } }, { code: M, label: { ro: Masculin } } ]
+---
+kind: Classifier
+code: sex
+version: 1.1.0
+title: { ro: Sexul, en: Sex }
+entries: [ { code: F, label: { ro: Feminin } }, { code: M, label: { ro: Masculin } }, { code: X, label: { ro: Nedeterminat } } ]
+`)
+	c := w.client(t, "school.app", true)
+	var all struct{ Classifiers []rest.Listed }
+	check(t, json.Unmarshal([]byte(w.get(t, c, "/api/v1/classifiers").body), &all))
+	if len(all.Classifiers) != 2 || all.Classifiers[0].Version.String() != "1.1.0" || all.Classifiers[0].Title != "Sex" || all.Classifiers[0].Codes != 3 {
+		t.Errorf("%+v", all)
+	}
+	for path, codes := range map[string]int{"/api/v1/classifiers/sex": 3, "/api/v1/classifiers/sex/1.0.0": 2} {
+		var one struct{ Entries []struct{ Code string } }
+		check(t, json.Unmarshal([]byte(w.get(t, c, path).body), &one))
+		if len(one.Entries) != codes {
+			t.Errorf("%s: %+v", path, one)
+		}
+	}
+	for _, path := range []string{"/api/v1/classifiers/gender", "/api/v1/classifiers/sex/9.0.0", "/api/v1/classifiers/", "/api/v1/classifiers/sex/1.0.0/x"} {
+		if g := w.get(t, c, path); g.problem.Code != fault.PathUnknown {
+			t.Errorf("%s: %d %s", path, g.status, g.body)
+		}
+	}
+	if g := w.get(t, w.client(t, "", true), "/api/v1/classifiers"); g.problem.Code != fault.CertificateMissing {
+		t.Errorf("a stranger: %s", g.body)
+	}
+}

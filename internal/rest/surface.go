@@ -132,6 +132,8 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 		err = fault.New(fault.PathUnknown)
 	case first == "services" && !two && query == "":
 		err = s.offers(w, r)
+	case first == "classifiers":
+		err = s.classifiers(w, r, second, two)
 	case first == "services" && s.Guide != nil && two == (second != ""):
 		err = s.guide(w, r, second, query)
 	case first == "evidence" && two:

@@ -9,8 +9,9 @@ import (
 
 // Constants of BM25.
 const (
-	saturation = 1.2 // how soon more of the same word stops counting
+	saturation = 6.0 // how soon more of the same word stops counting; of the size of the weights
 	lengthBias = 0.5 // how much a word counts less in a longer text
+	nameBias   = 0.9 // and in a longer name: "person" is all of GetPerson, and a part of GetPersonBenefits
 )
 
 // posting says that a term stands in a document, and how much it weighs there.
@@ -48,7 +49,11 @@ func New(docs []Document) *Index {
 				continue
 			}
 			average := float64(total[f]) / float64(len(docs))
-			norm := 1 - lengthBias + lengthBias*float64(lengths[i][f])/average
+			bias := lengthBias
+			if f == inName {
+				bias = nameBias
+			}
+			norm := 1 - bias + bias*float64(lengths[i][f])/average
 			for term, n := range counts[i][f] {
 				weight[term] += weights[f] * float64(n) / norm
 			}
@@ -153,17 +158,19 @@ func (x *Index) misspelt(word string) (found []candidate) {
 	return found
 }
 
-// score adds to each document what the best candidate of one word is worth there.
+// score says what one word of the query is worth in each document: by the best of its candidates there, and the more, the
+// fewer documents any of them leads to. A form of a word is not rarer than the word.
 func (x *Index) score(all []candidate) map[int]float64 {
 	best := map[int]float64{}
-	n := float64(len(x.docs))
 	for _, c := range all {
-		list := x.postings[c.term]
-		df := float64(len(list))
-		idf := math.Log(1 + (n-df+0.5)/(df+0.5))
-		for _, p := range list {
-			best[p.doc] = max(best[p.doc], c.factor*idf*p.weight/(saturation+p.weight))
+		for _, p := range x.postings[c.term] {
+			best[p.doc] = max(best[p.doc], c.factor*p.weight/(saturation+p.weight))
 		}
+	}
+	n, df := float64(len(x.docs)), float64(len(best))
+	idf := math.Log(1 + (n-df+0.5)/(df+0.5))
+	for doc := range best {
+		best[doc] *= idf
 	}
 	return best
 }

@@ -63,6 +63,7 @@ status: published
 subject: IDNP
 request: { name: Question, fields: [ { name: IDNP, type: idnp, mandatory: true, personal: true } ] }
 response: { name: Person, fields: [ { name: LastName, type: string, personal: true }, { name: Sex, type: string, classifier: sex }, { name: Born, type: date, personal: true } ] }
+examples: [ { title: { ro: Un exemplu, en: A sample }, request: { IDNP: "2999000006393" }, answer: { LastName: Sintetic, Born: 1946-08-27 } } ]
 endpoint: { rest: { url: "https://secret.invalid", method: POST } }
 ---
 kind: Service
@@ -235,7 +236,7 @@ func TestFormsSayTheClassifier(t *testing.T) {
 	who := sheet.Reader{System: "hall.app", Server: "https://mconnect.invalid", Lang: mconnect.English}
 	for form, wants := range map[string][]string{
 		sheet.JSONSchema: {`"x-classifier": "sex/1.0.0"`, `"Female"`, `urn:mconnect:service:GetPerson/1.1.0`},
-		sheet.OpenAPI:    {`"/api/v1/GetPerson/1.1.0"`, `"x-classifier": "sex/1.0.0"`, "hall.app", "https://mconnect.invalid"},
+		sheet.OpenAPI:    {`"/api/v1/GetPerson/1.1.0"`, `"x-classifier": "sex/1.0.0"`, "hall.app", "https://mconnect.invalid", `"summary": "A sample"`, `"Born": "1946-08-27"`},
 		sheet.XSD:        {`<xs:enumeration value="F">`, `xml:lang="en">Female<`, `Classifier sex/1.0.0: Sex`},
 	} {
 		text, media, err := g.Form("GetPerson/1.1.0", form, who)
