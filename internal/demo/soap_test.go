@@ -8,7 +8,7 @@ import (
 
 // TestWhoSpeaksSOAPSignsWithRSA: the systems with an address of the former gateway, and the platform itself.
 func TestWhoSpeaksSOAPSignsWithRSA(t *testing.T) {
-	d, err := declaredIn(sample(t, map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}))
+	d, err := declaredIn(sample(t, somewhere()))
 	if err != nil {
 		t.Fatal(err)
 	}
