@@ -128,6 +128,10 @@ const (
 	ProviderUntrusted   Code = "provider.untrusted"   // its certificate is not the expected one
 	ProviderMapping     Code = "provider.mapping"     // the declared mapping failed on this message
 	ProviderInterrupted Code = "provider.interrupted" // the connection broke inside the answer
+	ProviderFault       Code = "provider.fault"       // a SOAP fault, {fault}, that is not the request's; see Provider sentence
+	ProviderNoFile      Code = "provider.noFile"      // the file behind the service has not come yet
+	ProviderStale       Code = "provider.stale"       // the file behind the service is older than {limit}
+	FileInvalid         Code = "file.invalid"         // a file handed in for a service; {count} places or rows, see Fields
 
 	// Record.
 	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange
@@ -143,6 +147,13 @@ const (
 	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
+
+	// Importing descriptions of services.
+	ImportMalformed   Code = "import.malformed"   // {where}: {what}
+	ImportUnsupported Code = "import.unsupported" // {where}: {what}
+	ImportReference   Code = "import.reference"   // {where}: {ref} leads nowhere
+	ImportLimit       Code = "import.limit"       // {where}: over {limit}
+	ImportEmpty       Code = "import.empty"       // {where} gave no draft
 
 	// Life of a service version and of what services share.
 	TypeCycle        Code = "type.cycle"        // {type} holds itself

@@ -39,6 +39,7 @@ var Version = "0.1.0-dev"
 type Addrs struct {
 	Exchange string
 	Admin    string
+	Sandbox  string // "" where there is none
 }
 
 // App is the platform, ready to run once.
@@ -49,6 +50,8 @@ type App struct {
 	soap      *soap.Surface
 	meter     *journal.Meter
 	metrics   *admin.Metrics
+	metadata  *metadata
+	sandbox   *sandboxed // nil where there is none
 	listeners [2]net.Listener
 	servers   [2]*http.Server
 	draining  atomic.Bool
@@ -74,7 +77,10 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err := a.wire(ctx); err != nil {
 		return a, err
 	}
-	return a, a.listen(ctx)
+	if err := a.listen(ctx); err != nil {
+		return a, err
+	}
+	return a, a.openSandbox(ctx)
 }
 
 func (a *App) wire(ctx context.Context) (err error) {
@@ -82,6 +88,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.metrics = admin.NewMetrics(a.levels()...)
+	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]described{}}
 	batch := a.metrics.Batch
 	a.sealer.seen.Store(&batch)
 	limits := a.Config.Limits
@@ -97,6 +104,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
 		return err
@@ -113,9 +121,9 @@ func (a *App) serversOf() error {
 		return err
 	}
 	management, err := admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal},
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Files: a.Files(), Tiles: tiles{a.Journal},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
-		Trust: a.Trust.Verify, Guide: a.Guide,
+		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})
 	if err != nil {
 		return err
@@ -179,7 +187,7 @@ func (a *App) levels() []admin.Level {
 
 // Addrs returns the addresses taken by New.
 func (a *App) Addrs() Addrs {
-	return Addrs{Exchange: a.listeners[0].Addr().String(), Admin: a.listeners[1].Addr().String()}
+	return Addrs{Exchange: a.listeners[0].Addr().String(), Admin: a.listeners[1].Addr().String(), Sandbox: a.sandbox.address()}
 }
 
 // Ready says whether calls can be served: faults platform.draining, store.unavailable.
@@ -198,10 +206,11 @@ func (a *App) Close() error {
 				_ = l.Close() // closed by the server already, after a Run
 			}
 		}
+		a.closed = a.sandbox.close()
 		if a.exchange != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			a.closed = a.exchange.Close(ctx)
+			a.closed = errors.Join(a.closed, a.exchange.Close(ctx))
 		}
 		a.closed = errors.Join(a.closed, a.Installation.Close())
 	})

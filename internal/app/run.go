@@ -25,10 +25,13 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.keepCheckpoint} {
+	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.collect, a.keepCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
-	failed := make(chan error, len(a.servers))
+	failed := make(chan error, len(a.servers)+1)
+	if a.sandbox != nil {
+		work.Go(func() { a.sandbox.serve(failed) })
+	}
 	for n, s := range a.servers {
 		work.Go(func() {
 			if err := s.ServeTLS(a.listeners[n], "", ""); !errors.Is(err, http.ErrServerClosed) {
@@ -60,7 +63,7 @@ func (a *App) drain() error {
 	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
-	var all []error
+	all := []error{a.sandbox.drain(ctx)}
 	for _, s := range a.servers {
 		if err := s.Shutdown(ctx); err != nil {
 			a.logger.Warn("calls were cut off", "cause", err)

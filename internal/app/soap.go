@@ -44,7 +44,11 @@ func (a *App) address() string {
 
 // surfaces shares the exchange listener between the surfaces for systems, by path.
 func (a *App) surfaces() http.Handler {
-	rest, envelopes := a.rest.Handler(), a.soap.Handler()
+	return shared(a.rest.Handler(), a.soap.Handler())
+}
+
+// shared tells SOAP from REST by the path.
+func shared(rest, envelopes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if soap.Serves(r.URL.EscapedPath()) {
 			envelopes.ServeHTTP(w, r)

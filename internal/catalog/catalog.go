@@ -38,6 +38,7 @@ type Service struct {
 	Response    Type                 `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set
 	Opaque      *Opaque              `json:"opaque,omitempty" yaml:"opaque,omitempty"`
 	Subject     string               `json:"subject,omitempty" yaml:"subject,omitempty"` // request field holding the data subject's IDNP or IDNO, e.g. "IDNP" or "Owner.IDNP"
+	Sandbox     bool                 `json:"sandbox,omitempty" yaml:"sandbox,omitempty"` // a draft answers in the sandbox, as if it were published
 	ReadOnly    bool                 `json:"read_only" yaml:"read_only"`                 // safe to repeat; only then may a delivery be retried
 	Endpoint    Endpoint             `json:"endpoint" yaml:"endpoint"`
 	Limits      Limits               `json:"limits,omitzero" yaml:"limits,omitempty"`
@@ -120,7 +121,9 @@ type Field struct {
 // Endpoint says how the provider is reached. Exactly one of the pointers is set.
 type Endpoint struct {
 	REST *REST `json:"rest,omitempty" yaml:"rest,omitempty"`
+	SOAP *SOAP `json:"soap,omitempty" yaml:"soap,omitempty"`
 	SQL  *SQL  `json:"sql,omitempty" yaml:"sql,omitempty"`
+	File *File `json:"file,omitempty" yaml:"file,omitempty"`
 }
 
 // REST is an HTTP provider. Mappings are jq programs, checked when applied.

@@ -48,7 +48,7 @@ func (s Service) validate(open bool) fault.Findings {
 	s.validateSubject(&f)
 	s.validateLimits(&f)
 	s.validateAbout(&f)
-	s.Endpoint.validate(&f, s.Request)
+	s.Endpoint.validate(&f, s)
 	return f
 }
 

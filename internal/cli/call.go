@@ -16,9 +16,12 @@ import (
 	"mconnect/fault"
 )
 
+// sandboxURL is where the demo's sandbox listens.
+const sandboxURL = "https://localhost:8447"
+
 func (s *shell) call() *cobra.Command {
 	var server, cert, key, ca, input, fields string
-	var envelope bool
+	var envelope, tryOut bool
 	var legal mconnect.LegalContext
 	c := &cobra.Command{
 		Use:   "call SERVICE[/VERSION]",
@@ -46,6 +49,9 @@ func (s *shell) call() *cobra.Command {
 			pool, err := roots(ca)
 			if err != nil {
 				return err
+			}
+			if tryOut && !c.Flags().Changed("url") {
+				server = sandboxURL
 			}
 			if envelope {
 				if versioned := strings.Contains(args[0], "/"); versioned || fields != "" {
@@ -75,6 +81,7 @@ func (s *shell) call() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&server, "url", "https://localhost:8443", "exchange listener of the platform")
+	f.BoolVar(&tryOut, "sandbox", false, "call the sandbox: without --url the one at "+sandboxURL)
 	f.StringVar(&cert, "cert", "", "PEM certificate of the calling system")
 	f.StringVar(&key, "key", "", "PEM key of the calling system")
 	f.StringVar(&ca, "ca", "", "PEM file of the authority that issued the platform's certificate")

@@ -131,9 +131,9 @@ func (s *shell) with(ctx context.Context, r reading, do func(catalogue) error) e
 }
 
 func (s *shell) catalog() *cobra.Command {
-	return group("catalog", "Read the catalogue: find services, show them, judge changes",
-		"  mconnect catalog search persoana fizica\n  mconnect catalog show GetPerson\n  mconnect catalog compare GetPerson/1.0.0 new-version.yaml",
-		s.catalogList(), s.catalogShow(), s.catalogSearch(), s.catalogCompare(), s.catalogHistory())
+	return group("catalog", "Read the catalogue: find services, show them, judge changes; drafts from foreign descriptions, export as linked data",
+		"  mconnect catalog search persoana fizica\n  mconnect catalog show GetPerson\n  mconnect catalog compare GetPerson/1.0.0 new-version.yaml\n  mconnect catalog import register.wsdl --provider ant.transport --to drafts",
+		s.catalogList(), s.catalogShow(), s.catalogSearch(), s.catalogCompare(), s.catalogHistory(), s.catalogImport(), s.catalogExport())
 }
 
 // narrowing are the flags of a search.

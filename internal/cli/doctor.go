@@ -69,6 +69,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Secrets(nil, secretFiles(i)...),
 		doctor.Writable(cfg.DataDir),
 		doctor.Certificates(time.Now, certificates(i)...),
+		doctor.Signing(i.Signing != nil),
 		doctor.Store(i.Store.Ping, i.Store.Check),
 		doctor.Providers(targets(i)...),
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	Journal   Journal   `yaml:"journal" envPrefix:"JOURNAL_"`
 	Limits    Limits    `yaml:"limits" envPrefix:"LIMITS_"`
 	Providers Providers `yaml:"providers" envPrefix:"PROVIDERS_"`
+	Sandbox   Sandbox   `yaml:"sandbox" envPrefix:"SANDBOX_"`
 	Log       Log       `yaml:"log" envPrefix:"LOG_"`
 	Runtime   Runtime   `yaml:"runtime" envPrefix:"RUNTIME_"`
 }
@@ -137,6 +138,14 @@ type Providers struct {
 	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
 	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
 	Databases map[string]string `yaml:"databases" env:"DATABASES"`
+	// Folder of registers that are files (CSV, XLSX): one folder per provider system, <system>/, in which its authority drops them. What is looked up stands in .index/ beside: keep the folder on a local disk of this node.
+	Files string `yaml:"files" env:"FILES" default:"<data_dir>/files"`
+}
+
+// Sandbox is the listener where every service answers with invented people, for those who build before an agreement is signed.
+type Sandbox struct {
+	// Address to listen on, host:port. Port 0 takes a free one. Default: there is no sandbox.
+	Listen string `yaml:"listen" env:"LISTEN"`
 }
 
 // Log is what the process writes about itself to standard error. Personal numbers and secrets are
@@ -153,5 +162,5 @@ type Runtime struct {
 	// Soft limit of memory; the collector works harder near it. GOMEMLIMIT in the environment wins.
 	Memory Size `yaml:"memory" env:"MEMORY" default:"512MiB"`
 	// Growth of the heap in percent between collections. GOGC in the environment wins.
-	GC int `yaml:"gc" env:"GC" default:"400"`
+	GC int `yaml:"gc" env:"GC" default:"200"`
 }

@@ -114,11 +114,12 @@ func (c Config) WithDefaults() Config {
 	in(&c.Journal.Keys, c.DataDir, "keys")
 	in(&c.Journal.Checkpoint, c.DataDir, "checkpoint")
 	in(&c.Providers.Secrets, c.DataDir, "secrets")
+	in(&c.Providers.Files, c.DataDir, "files")
 	c.Providers.Timeout = cmp.Or(c.Providers.Timeout, 10*time.Second)
 	c.Limits = c.Limits.withDefaults()
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Runtime.Memory = cmp.Or(c.Runtime.Memory, 512<<20)
-	c.Runtime.GC = cmp.Or(c.Runtime.GC, 400)
+	c.Runtime.GC = cmp.Or(c.Runtime.GC, 200)
 	return c
 }
 

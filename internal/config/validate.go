@@ -32,6 +32,11 @@ func (c Config) Validate() error {
 	m.add("admin.listen", address(c.Admin.Listen))
 	m.when(c.Exchange.Listen == c.Admin.Listen && !strings.HasSuffix(c.Admin.Listen, ":0"),
 		"admin.listen: is the same as exchange.listen")
+	if c.Sandbox.Listen != "" {
+		m.add("sandbox.listen", address(c.Sandbox.Listen))
+		m.when((c.Sandbox.Listen == c.Exchange.Listen || c.Sandbox.Listen == c.Admin.Listen) && !strings.HasSuffix(c.Sandbox.Listen, ":0"),
+			"sandbox.listen: is the same as another listener")
+	}
 	for i, name := range c.Exchange.Names {
 		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mconnect"
@@ -51,8 +52,8 @@ type Keeper struct {
 	Config
 	changing sync.Mutex // one change at a time on this node; others are noticed by base
 
-	mu       sync.Mutex // guards following
-	revision int64
+	mu       sync.Mutex   // held while following
+	revision atomic.Int64 // written under mu; read by every call, which must not wait for those who follow
 }
 
 // New checks cfg and makes a Keeper whose rooms are still empty: call Load before serving.
@@ -65,11 +66,7 @@ func New(cfg Config) (*Keeper, error) {
 }
 
 // Revision is that of the newest change the rooms have seen.
-func (k *Keeper) Revision() int64 {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.revision
-}
+func (k *Keeper) Revision() int64 { return k.revision.Load() }
 
 // pageSize is how many documents are read or written at once.
 const pageSize = 1000
@@ -79,13 +76,13 @@ func (k *Keeper) Load(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for {
-		page, err := k.Store.Resources(ctx, k.revision, pageSize)
+		page, err := k.Store.Resources(ctx, k.revision.Load(), pageSize)
 		if err != nil {
 			return err
 		}
 		for _, r := range page {
 			k.take(r)
-			k.revision = r.Revision
+			k.revision.Store(r.Revision)
 		}
 		if len(page) < pageSize {
 			k.lament(page)

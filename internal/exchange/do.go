@@ -175,7 +175,9 @@ func (r *run) deliver() error {
 	limit := r.timeout()
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	began := time.Now()
-	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Input: r.input})
+	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{
+		Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Context: r.call.Context, Input: r.input,
+	})
 	r.provided = time.Since(began)
 	r.reply = reply
 	if err == nil {
@@ -241,6 +243,9 @@ func (r *run) shape() (err error) {
 	}
 	if err == nil {
 		r.sent.all(r.cut.b)
+	}
+	if r.reply.Body = nil; r.reply.Free != nil {
+		r.reply.Free() // what was cut is a copy
 	}
 	return err
 }

@@ -75,7 +75,8 @@ type Delivery struct {
 	Service *catalog.Ready
 	Call    mconnect.CallID
 	Trace   string
-	Input   []byte // canonical JSON of the request type
+	Context mconnect.LegalContext // for providers that ask to be told
+	Input   []byte                // canonical JSON of the request type
 }
 
 // Reply is the provider's answer after mapping to the catalogue's type, before validation and cutting.
@@ -84,7 +85,8 @@ type Reply struct {
 	Body      []byte
 	MediaType string
 	Stream    io.ReadCloser
-	Length    int64 // of Stream; -1 when not known
+	Length    int64  // of Stream; -1 when not known
+	Free      func() // nil, or takes Body's memory back when the exchange no longer needs it; called at most once
 }
 
 // Ledger makes a record durable. When it returns without error the record survives power loss.

@@ -33,7 +33,8 @@ func (f TrustFunc) Verify(chain []*x509.Certificate, at time.Time) error { retur
 const trustedFor = 10 * time.Second
 
 // Standing is a system recognised by its certificate, with its owner, as both stand now. Whether they
-// may act is read from their Status: a suspended system is recognised, and refused later by name.
+// may act is read from their Status: a suspended system is recognised, and refused later by name. It is shared among
+// calls: read it only.
 type Standing struct {
 	System      System
 	Participant Participant
@@ -57,6 +58,24 @@ type registered struct {
 	Certificate
 	leaf    *x509.Certificate
 	trusted atomic.Int64 // Unix nanoseconds until which its chain counts as verified
+	last    atomic.Pointer[made]
+}
+
+// made is the Standing that a certificate led to last, good for as long as system and owner are the same.
+type made struct {
+	system *System
+	owner  *Participant
+	Standing
+}
+
+// standing returns what the certificate leads to. What is handed out is shared.
+func (c *registered) standing(system *System, owner *Participant) *Standing {
+	if m := c.last.Load(); m != nil && m.system == system && m.owner == owner {
+		return &m.Standing
+	}
+	m := &made{system, owner, Standing{System: *system, Participant: *owner, Fingerprint: mconnect.Fingerprint(c.ID)}}
+	c.last.Store(m)
+	return &m.Standing
 }
 
 // New returns an empty registry. Without a trust nobody is recognised.

@@ -56,7 +56,7 @@ const maxReplay = 1 << 18
 // strangerWrite is how long a caller who is not known may take to read its refusal.
 const strangerWrite = 5 * time.Second
 
-// Config of a Surface. All but the limits is mandatory.
+// Config of a Surface. All but the limits and Metadata is mandatory.
 type Config struct {
 	Exchange   Exchange
 	Identifier Identifier
@@ -66,6 +66,7 @@ type Config struct {
 	Guide      Guide // nil: a caller sees its own services only
 	Clock      func() time.Time
 	Logger     *slog.Logger
+	Metadata   func() ([]byte, error) // the catalogue as JSON-LD, for everybody; nil: not served
 
 	Replay Replay // of signed requests without TLS certificate; nil: one in memory
 
@@ -118,6 +119,10 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close")
+	}
+	if target := intake.TargetOf(r); target == catalogPath && s.Metadata != nil {
+		s.catalogue(w, r)
+		return
 	}
 	rest, ok := strings.CutPrefix(intake.TargetOf(r), "/api/v1/")
 	path, query, _ := strings.Cut(rest, "?")

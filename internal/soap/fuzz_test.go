@@ -12,9 +12,11 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,6 +159,39 @@ type neverRead struct{ t *testing.T }
 func (n neverRead) Read([]byte) (int, error) {
 	n.t.Error("the body was read")
 	return 0, io.EOF
+}
+
+// TestAStrangerWhoSendsSlowlyIsCutOff: it takes no place for long, and never all of them.
+func TestAStrangerWhoSendsSlowlyIsCutOff(t *testing.T) {
+	var seen atomic.Pointer[fault.Error]
+	s := bare(t, func(c *exchange.Call) { seen.Store(c.Unproven) })
+	s.StrangerRead = 50 * time.Millisecond
+	server := httptest.NewServer(s.Handler())
+	defer server.Close()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "POST /soap HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 100\r\n\r\n<a"); err != nil {
+		t.Fatal(err)
+	}
+	answer, _ := io.ReadAll(conn) // ends with the connection
+	if f := seen.Load(); f == nil || f.Code != fault.MessageTooSlow || !strings.Contains(string(answer), "<Code>message.tooSlow</Code>") {
+		t.Errorf("%v %s", f, answer)
+	}
+	s.strangers.Store(s.MaxInFlight - s.MaxInFlight/4)
+	res, err := http.Post(server.URL+"/soap", "text/xml", strings.NewReader("<a/>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if text, _ := io.ReadAll(res.Body); !strings.Contains(string(text), "<Code>platform.overloaded</Code>") {
+		t.Errorf("strangers in all places: %s", text)
+	}
+	if n := s.strangers.Load(); n != s.MaxInFlight-s.MaxInFlight/4 || s.unproven.Load() != 0 || len(s.opened) != 0 {
+		t.Errorf("%d strangers, %d bytes, %d documents held", n, s.unproven.Load(), len(s.opened))
+	}
 }
 
 // TestPlacesAndDefects: a surface that is full says so, and a defect stays with its request.

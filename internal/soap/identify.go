@@ -54,7 +54,14 @@ func (c *call) identify() error {
 		}
 		c.who = byTLS
 	}
-	if err := c.read(); err != nil {
+	if err := c.receive(); err != nil {
+		return err
+	}
+	if c.who == nil { // a document takes many times the memory of its text: few of strangers are open at once
+		c.s.opened <- struct{}{}
+		defer func() { <-c.s.opened }()
+	}
+	if err := c.open(); err != nil {
 		return err
 	}
 	signer, err := c.verify()

@@ -18,7 +18,7 @@ import (
 
 // entitled reports whether an agreement gives a right at this time.
 func entitled(a *agreement.Compiled, at time.Time) bool {
-	return (a.Status == "" || a.Status == agreement.InForce) && !a.Validity.Over(at)
+	return (a.Status == "" || a.Status == agreement.InForce) && a.Validity.Contains(at)
 }
 
 // offered chooses the version that a system's call of a service means, for a SOAP message names none: the newest that one of

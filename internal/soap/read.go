@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"mconnect/fault"
 	"mconnect/internal/intake"
@@ -33,8 +34,8 @@ type message struct {
 
 func (m *message) giveBack() { intake.GiveBack(m.body) }
 
-// read reads head and body of the request and opens the envelope.
-func (c *call) read() error {
+// receive reads head and body of the request.
+func (c *call) receive() error {
 	if err := c.message.readHead(c.r.Header); err != nil {
 		return err
 	}
@@ -48,9 +49,15 @@ func (c *call) read() error {
 		return err
 	}
 	if c.message.body, err = intake.ReadBody(c.r, limit); err != nil {
-		return err
+		return err // the deadline stays: the server still looks for the rest of the body
 	}
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{}) // nothing more is to be read of this request
 	c.exchange.Received = *c.message.body
+	return nil
+}
+
+// open takes the envelope out of the message and opens it.
+func (c *call) open() (err error) {
 	envelope := *c.message.body
 	if c.message.packaged {
 		if envelope, err = c.message.unpack(); err != nil {
@@ -72,8 +79,8 @@ func (c *call) read() error {
 	return err
 }
 
-// reserve counts what a caller who is not known yet may send: those together are bounded, so that strangers cannot take the
-// memory from those who are known.
+// reserve counts a caller who is not known yet and what it may send, and gives it little time: those together are bounded, so
+// that strangers take neither all places nor the memory from those who are known.
 func (c *call) reserve(limit int64) (release func(), err error) {
 	if c.who != nil {
 		return func() {}, nil
@@ -82,9 +89,16 @@ func (c *call) reserve(limit int64) (release func(), err error) {
 	if n < 0 || n > limit {
 		n = limit
 	}
-	release = func() { c.s.unproven.Add(-n) }
-	if c.s.unproven.Add(n) > c.s.mostUnproven() {
+	release = func() {
+		c.s.unproven.Add(-n)
+		c.s.strangers.Add(-1)
+	}
+	bytes, callers := c.s.unproven.Add(n), c.s.strangers.Add(1)
+	if bytes > c.s.mostUnproven() || callers > c.s.MaxInFlight-c.s.MaxInFlight/4 {
 		return release, fault.New(fault.Overloaded)
+	}
+	if !c.message.packaged {
+		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(c.s.StrangerRead)) // else the server's own holds
 	}
 	return release, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -61,20 +62,24 @@ type Config struct {
 	MaxRequest     int64 // bytes of an envelope; DefaultMaxRequest when 0
 	MaxAttachments int64 // bytes of a request with attachments; DefaultMaxAttachments when 0
 	MaxInFlight    int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
+
+	StrangerRead time.Duration // to send a message without attachments, for callers not yet known; 10 s when 0
 }
 
 // Surface answers systems over SOAP. It is safe for concurrent use.
 type Surface struct {
 	Config
-	places   *intake.Places
-	unproven atomic.Int64 // bytes that callers not yet known may have sent
-	draining atomic.Bool
-	image    atomic.Pointer[image]
-	imaging  sync.Mutex
-	forms    sync.Map // of string, a service version's id, to *forms
-	wsdls    sync.Map // of string, a system's id and address, to *written
-	rsa      signer
-	p256     signer
+	places    *intake.Places
+	strangers atomic.Int64  // callers not yet known who are sending
+	unproven  atomic.Int64  // bytes that those may send
+	opened    chan struct{} // documents of callers not yet known
+	draining  atomic.Bool
+	image     atomic.Pointer[image]
+	imaging   sync.Mutex
+	forms     sync.Map // of string, a service version's id, to *forms
+	wsdls     sync.Map // of string, a system's id and address, to *written
+	rsa       signer
+	p256      signer
 }
 
 // New checks cfg and makes a Surface.
@@ -94,7 +99,10 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(DefaultMaxReplay)
 	}
-	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight)}
+	if cfg.StrangerRead <= 0 {
+		cfg.StrangerRead = 10 * time.Second
+	}
+	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), opened: make(chan struct{}, 4*runtime.GOMAXPROCS(0))}
 	s.p256.source = cfg.Keys.P256
 	s.rsa.source = cfg.Keys.RSA
 	if cfg.Keys.RSA == nil {

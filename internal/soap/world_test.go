@@ -60,6 +60,7 @@ type world struct {
 	ca        string // file
 	url       string
 	parties   map[string]party
+	register  string      // URL of the REST register
 	asked     chan string // bodies that reached the REST register
 }
 
@@ -104,7 +105,8 @@ func newWorld(t testing.TB, change ...func(*config.Config)) *world {
 	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
 	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
 	w.start(cfg)
-	text := declared(w.startRegister())
+	w.register = w.startRegister()
+	text := declared(w.register)
 	for name, rsa := range map[string]bool{"hall.app": true, "school.app": true, "clinic.app": false, "mill.app": true} {
 		text += w.enrol(name, name, rsa)
 	}

@@ -37,6 +37,7 @@ var layerOf = map[string]layer{
 	"internal/intake":  meeting, // what all of them do alike with a request
 
 	"internal/provider": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
+	"internal/sandbox": adapter,
 
 	"internal/rest": surface, "internal/soap": surface, "internal/cloudevents": surface,
 	"internal/xroad": surface, "internal/portal": surface, "internal/admin": surface,
