@@ -92,6 +92,14 @@ func (s Service) OwnerID() mconnect.ParticipantID {
 	return s.Provider.Participant()
 }
 
+// Next is the version to go to, "Name/1.0.0"; "" when none is stated or there is none.
+func (s Service) Next() string {
+	if s.Successor == NoSuccessor {
+		return ""
+	}
+	return s.Successor
+}
+
 // Limits of what is said about a service.
 const (
 	maxActs     = 20

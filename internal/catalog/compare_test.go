@@ -337,3 +337,18 @@ func TestVersionNumbersTellTheTruth(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSuccessorLeadsNowhere: "none" is a statement, not the name of a service.
+func TestNoSuccessorLeadsNowhere(t *testing.T) {
+	for stated, next := range map[string]string{"": "", catalog.NoSuccessor: "", "GetPerson/2.0.0": "GetPerson/2.0.0"} {
+		s := service("1.0.0", catalog.Retired)
+		s.Successor = stated
+		if got := s.Next(); got != next {
+			t.Errorf("%q leads to %q", stated, got)
+		}
+		_, err := filled(t, s).Resolve("GetPerson", mconnect.Version{})
+		if f := fault.From(err); f.Code != fault.ServiceRetired || f.Params["successor"] != next {
+			t.Errorf("%q: %+v", stated, f)
+		}
+	}
+}

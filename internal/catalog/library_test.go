@@ -379,3 +379,30 @@ func TestValidateAbout(t *testing.T) {
 		t.Errorf("owned by %q", s.OwnerID())
 	}
 }
+
+// BenchmarkListedValue: a code of a long classifier is found as fast as a value of a short enum.
+func BenchmarkListedValue(b *testing.B) {
+	long := make([]string, 20_000)
+	for i := range long {
+		long[i] = fmt.Sprintf("K%d", i)
+	}
+	l := catalog.NewLibrary().With(codes(b, "1.0.0", long...))
+	for name, f := range map[string]catalog.Field{
+		"enum":       {Name: "A", Type: catalog.String, Enum: []string{"K777", "K19999"}},
+		"classifier": {Name: "A", Type: catalog.String, Classifier: "sex"},
+	} {
+		fields, _, _ := l.Resolve([]catalog.Field{f})
+		s, err := catalog.CompileType(catalog.Type{Name: "T", Fields: fields})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Read([]byte(`{"A":"K19999"}`)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

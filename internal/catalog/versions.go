@@ -187,7 +187,7 @@ func (c *Catalog) Resolve(name mconnect.ServiceName, version mconnect.Version) (
 	case deprecated != nil:
 		return deprecated, nil
 	case retired != nil:
-		return nil, fault.New(fault.ServiceRetired, "service", string(name), "successor", retired.Successor)
+		return nil, fault.New(fault.ServiceRetired, "service", string(name), "successor", retired.Next())
 	case visible:
 		return nil, fault.New(fault.ServiceVersion, "service", string(name), "version", version.String())
 	}

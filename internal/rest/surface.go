@@ -240,8 +240,8 @@ func deprecate(h http.Header, svc *catalog.Ready) {
 	if !svc.Sunset.IsZero() {
 		h.Set("Sunset", svc.Sunset.UTC().Format(http.TimeFormat))
 	}
-	if svc.Successor != "" {
-		h.Set("Link", "</api/v1/"+svc.Successor+`>; rel="successor-version"`)
+	if next := svc.Next(); next != "" {
+		h.Set("Link", "</api/v1/"+next+`>; rel="successor-version"`)
 	}
 }
 

@@ -103,7 +103,7 @@ func (d document) operation(s *catalog.Ready) {
 		if !s.Sunset.IsZero() {
 			d.String("x-sunset", s.Sunset.UTC().Format("2006-01-02"))
 		}
-		d.Said("x-successor", s.Successor)
+		d.Said("x-successor", s.Next())
 	}
 	d.Array("parameters", func() {
 		for _, h := range context {
