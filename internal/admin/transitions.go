@@ -38,6 +38,7 @@ func (s *Surface) transitions() {
 		return nil
 	})
 	s.serviceLife()
+	s.eventLife()
 }
 
 // serviceLife moves a service version on: draft → published → deprecated → retired, never back.

@@ -2,6 +2,7 @@ package country
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -334,4 +335,26 @@ func FuzzParseEvents(f *testing.F) {
 
 func emptyRooms() Rooms {
 	return Rooms{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+}
+
+// TestTheDocumentedManifestsAreManifests: what docs/EVENTS-RIGHTS.md shows can be applied as it stands there.
+func TestTheDocumentedManifestsAreManifests(t *testing.T) {
+	page, err := os.ReadFile("../../docs/EVENTS-RIGHTS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```yaml\n")[1:]
+	kinds := map[string]bool{}
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		set, err := Parse("EVENTS-RIGHTS.md", []byte(text), nil)
+		if err != nil {
+			t.Errorf("%s\n%s", describe(err), text)
+			continue
+		}
+		kinds[set[0].Kind] = true
+	}
+	if !kinds[EventType] || !kinds[Agreement] || !kinds[Subscription] {
+		t.Errorf("shown: %v", kinds)
+	}
 }

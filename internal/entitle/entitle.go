@@ -40,6 +40,7 @@ type Rights struct {
 	now  atomic.Pointer[epoch]
 	next *time.Timer // announces when a validity begins or ends
 	when time.Time
+	last sync.Map // mconnect.SystemID → *consumer, of whichever epoch: what has not changed is taken over
 }
 
 var _ relay.Rights = (*Rights)(nil)
@@ -60,11 +61,34 @@ type production struct {
 
 // consumer is what one system is entitled to.
 type consumer struct {
+	owner  mconnect.IDNO
 	grants map[mconnect.EventType]*relay.Grant
-	cuts   map[mconnect.EventType]*event.Cut
+	found  map[mconnect.EventType]*finding
 	err    error
 	until  time.Time // zero: only a change ends it
 	since  time.Time
+}
+
+// cut is what filters may see of a type; nil where there is no grant.
+func (c *consumer) cut(typ mconnect.EventType) *event.Cut {
+	if f := c.found[typ]; f != nil {
+		return f.cut
+	}
+	return nil
+}
+
+// finding is what was found of one type, and of what.
+type finding struct {
+	of    *event.ReadyType
+	deals []*agreement.Compiled // as the book holds them; a slice of the book is never changed
+	grant *relay.Grant          // nil: not entitled
+	cut   *event.Cut
+	until time.Time
+}
+
+// holds reports that nothing has changed of what the finding was made of.
+func (f *finding) holds(t *event.ReadyType, deals []*agreement.Compiled, at time.Time) bool {
+	return f != nil && f.of == t && len(f.deals) == len(deals) && len(deals) > 0 && &f.deals[0] == &deals[0] && (f.until.IsZero() || at.Before(f.until))
 }
 
 // New makes Rights over the images.
@@ -206,6 +230,7 @@ func (r *Rights) consumer(system mconnect.SystemID, at time.Time) *consumer {
 	c := r.compute(system, at)
 	if fault.From(c.err) == nil || fault.From(c.err).Code != fault.SystemUnknown {
 		e.consumers.Store(system, c)
+		r.last.Store(system, c)
 	}
 	if !c.until.IsZero() {
 		r.wake(e, c.until, at)

@@ -188,6 +188,8 @@ func TestEntitled(t *testing.T) {
 	if err != nil || string(cut) != `{"IDNP":"2","Region":"C"}` {
 		t.Errorf("%s %v", cut, err)
 	}
+	_, err = b.Cut([]byte("plain text"))
+	wantCode(t, err, fault.EventOpaque)
 	if a, err := n.Account(happened(`{}`)); a != nil || err != nil {
 		t.Errorf("no personal data: %v %v", a, err)
 	}

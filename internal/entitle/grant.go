@@ -25,28 +25,45 @@ func (r *Rights) compute(system mconnect.SystemID, at time.Time) *consumer {
 		return c
 	}
 	agreed := r.cfg.Agreements.Events(system)
+	c.owner = standing.Participant.IDNO
 	c.grants = make(map[mconnect.EventType]*relay.Grant, len(agreed))
-	c.cuts = make(map[mconnect.EventType]*event.Cut, len(agreed))
+	c.found = make(map[mconnect.EventType]*finding, len(agreed))
+	before := &consumer{}
+	if last, ok := r.last.Load(system); ok && last.(*consumer).owner == c.owner && !at.Before(last.(*consumer).since) {
+		before = last.(*consumer)
+	}
 	who := standingOf(&standing)
-	for typ, candidates := range agreed {
+	for typ, deals := range agreed {
 		t, declared := r.cfg.Events.Type(typ)
 		if !declared {
 			continue
 		}
-		verdict := agreement.Entitle(candidates, who, eventOf(t), at)
-		if !verdict.Until.IsZero() && (c.until.IsZero() || verdict.Until.Before(c.until)) {
-			c.until = verdict.Until
+		f := before.found[typ]
+		if !f.holds(t, deals, at) {
+			f = find(t, deals, who, at)
 		}
-		if !verdict.Allowed {
-			continue
+		c.found[typ] = f
+		if f.grant != nil {
+			c.grants[typ] = f.grant
 		}
-		grant, cut, err := grantOf(t, &verdict, standing.Participant.IDNO)
-		if err != nil { // an account that was never checked: no accounting, no data
-			continue
+		if !f.until.IsZero() && (c.until.IsZero() || f.until.Before(c.until)) {
+			c.until = f.until
 		}
-		c.grants[typ], c.cuts[typ] = grant, cut
 	}
 	return c
+}
+
+// find judges one type for a system that may consume.
+func find(t *event.ReadyType, deals []*agreement.Compiled, who agreement.Consumer, at time.Time) *finding {
+	verdict := agreement.Entitle(deals, who, eventOf(t), at)
+	f := &finding{of: t, deals: deals, until: verdict.Until}
+	if verdict.Allowed {
+		grant, cut, err := grantOf(t, &verdict, who.Owner)
+		if err == nil { // else an account that was never checked: no accounting, no data
+			f.grant, f.cut = grant, cut
+		}
+	}
+	return f
 }
 
 func mayConsume(s *registry.Standing) error {
@@ -77,7 +94,14 @@ func eventOf(t *event.ReadyType) agreement.EventStanding {
 // grantOf makes of a verdict what relay works with.
 func grantOf(t *event.ReadyType, v *agreement.Entitlement, owner mconnect.IDNO) (*relay.Grant, *event.Cut, error) {
 	cut := event.NewCut(v.Grant)
-	g := &relay.Grant{Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole(), Cut: cut.Of}
+	g := &relay.Grant{Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole()}
+	g.Cut = func(data []byte) ([]byte, error) {
+		granted, err := cut.Of(data)
+		if err != nil { // a grant of fields in what is text or bytes: country refuses it
+			return nil, fault.Wrap(err, fault.EventOpaque, "type", string(t.Name))
+		}
+		return granted, nil
+	}
 	if t.Personal {
 		account, err := accounting(v.By.Account, owner)
 		if err != nil {
@@ -110,7 +134,7 @@ func (f *filter) Matches(e *event.Event) bool {
 	if !f.of.Covers(e.Type) {
 		return false
 	}
-	return f.of.Matches(e, f.rights.consumer(f.of.System, f.rights.cfg.Clock()).cuts[e.Type])
+	return f.of.Matches(e, f.rights.consumer(f.of.System, f.rights.cfg.Clock()).cut(e.Type))
 }
 
 // Right is one line of what a system may consume, for people: the type, the whole verdict and the subscriptions.

@@ -4,23 +4,38 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxDepth bounds how deep JSON data may be nested.
-const MaxDepth = 64
+// Bounds of JSON data: how deep it is nested, and how many values it holds. A schema that all of a million values are
+// against would otherwise make a gigabyte of explanations.
+const (
+	MaxDepth  = 64
+	MaxValues = 100_000
+)
+
+// Bounds of a number: schemas are checked on exact fractions, which a number such as 1e999999 makes a million digits
+// long. A double ends at 1e308.
+const (
+	maxNumber   = 128 // characters
+	maxExponent = 400
+)
 
 var (
-	errDepth = errors.New("nested too deep")
-	errMore  = errors.New("text behind the value")
+	errNumber = errors.New("a number beyond 1e400, or longer than 128 characters")
+	errValues = errors.New("more than 100000 values")
+	errDepth  = errors.New("nested too deep")
+	errMore   = errors.New("text behind the value")
 )
 
 // readJSON reads one JSON value strictly (RFC 8259 in UTF-8, no name twice in an object: RFC 7493, at most MaxDepth
-// deep) in the form that schemas are checked on: numbers stay text.
+// deep, numbers bounded) in the form that schemas are checked on: numbers stay text.
 func readJSON(data []byte) (any, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(data))
-	value, err := readValue(d)
+	d := &valueReader{jsontext.NewDecoder(bytes.NewBuffer(data)), MaxValues}
+	value, err := d.value()
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +50,16 @@ func readJSON(data []byte) (any, error) {
 	return value, nil
 }
 
-func readValue(d *jsontext.Decoder) (any, error) {
+// valueReader reads values off a decoder as long as some are left.
+type valueReader struct {
+	*jsontext.Decoder
+	left int
+}
+
+func (d *valueReader) value() (any, error) {
+	if d.left--; d.left < 0 {
+		return nil, errValues
+	}
 	token, err := d.ReadToken()
 	if err != nil {
 		return nil, err
@@ -53,17 +77,29 @@ func readValue(d *jsontext.Decoder) (any, error) {
 	case jsontext.KindString:
 		return token.String(), nil
 	case jsontext.KindNumber:
-		return json.Number(token.String()), nil
+		return readNumber(token.String())
 	case jsontext.KindBeginArray:
-		return readArray(d)
+		return d.array()
 	}
-	return readObject(d)
+	return d.object()
 }
 
-func readArray(d *jsontext.Decoder) (any, error) {
+func readNumber(text string) (any, error) {
+	if len(text) > maxNumber {
+		return nil, errNumber
+	}
+	if at := strings.IndexAny(text, "eE"); at >= 0 {
+		if n, err := strconv.Atoi(text[at+1:]); err != nil || n > maxExponent || n < -maxExponent {
+			return nil, errNumber
+		}
+	}
+	return json.Number(text), nil
+}
+
+func (d *valueReader) array() (any, error) {
 	list := []any{}
 	for d.PeekKind() != jsontext.KindEndArray {
-		item, err := readValue(d)
+		item, err := d.value()
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +109,7 @@ func readArray(d *jsontext.Decoder) (any, error) {
 	return list, err
 }
 
-func readObject(d *jsontext.Decoder) (any, error) {
+func (d *valueReader) object() (any, error) {
 	object := map[string]any{}
 	for d.PeekKind() != jsontext.KindEndObject {
 		name, err := d.ReadToken()
@@ -81,7 +117,7 @@ func readObject(d *jsontext.Decoder) (any, error) {
 			return nil, err
 		}
 		key := name.String() // before the next read makes the token void
-		if object[key], err = readValue(d); err != nil {
+		if object[key], err = d.value(); err != nil {
 			return nil, err
 		}
 	}
