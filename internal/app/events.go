@@ -29,8 +29,8 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	}
 	cfg := a.Config
 	a.events, err = cloudevents.New(cloudevents.Config{
-		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Clock: time.Now, Logger: a.logger,
-		AsyncAPI: a.Rights.AsyncAPI, Bridge: cfg.Node, Limits: cloudevents.Limits{
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
+		Bridge: cfg.Node, Limits: cloudevents.Limits{
 			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
 		},

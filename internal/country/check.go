@@ -86,6 +86,7 @@ func (v *view) check(set Set) fault.Findings {
 			if !v.hasParticipant(r.ID.Participant()) {
 				own.Add("/id", fault.ResourceUnknown, "kind", Participant, "id", string(r.ID.Participant()))
 			}
+			v.keepsWebhooks(&own, &r.System)
 		case *certificate:
 			if v.system(r.System) == nil {
 				own.Add("/system", fault.ResourceUnknown, "kind", System, "id", string(r.System))

@@ -133,19 +133,42 @@ func (v *view) subscribes(found *fault.Findings, s *event.Subscription) {
 	if other := v.groupOf(s); other != "" {
 		found.Add("/group", fault.ResourceDuplicate, "kind", "Group", "id", s.GroupName()+" ("+other+")")
 	}
+	if system := v.system(s.System); system != nil && !reaches(system, s) {
+		found.Add("/delivery/webhook/url", fault.ResourceUnknown, "kind", "webhook host of "+string(s.System), "id", hostOf(s))
+	}
+}
+
+// reaches reports that events of the subscription may be pushed where it says. A URL that cannot be read is a finding of
+// the subscription's own validation.
+func reaches(system *registry.System, s *event.Subscription) bool {
 	if !s.Pushes() {
-		return
+		return true
 	}
 	u, host, err := s.Delivery.Webhook.Target()
 	if err != nil {
-		return // its own validation says so
+		return true
 	}
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
 	}
-	if system := v.system(s.System); system != nil && !system.MayPush(host, port) {
-		found.Add("/delivery/webhook/url", fault.ResourceUnknown, "kind", "webhook host of "+string(s.System), "id", host)
+	return system.MayPush(host, port)
+}
+
+func hostOf(s *event.Subscription) string {
+	_, host, err := s.Delivery.Webhook.Target()
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// keepsWebhooks notes a system that no longer registers a host to which a standing subscription pushes.
+func (v *view) keepsWebhooks(found *fault.Findings, system *registry.System) {
+	for _, s := range v.rooms.Events.Subscriptions() {
+		if s.System == system.ID && v.subscriptions[s.ID] == nil && !reaches(system, &s.Subscription) {
+			found.Add("/webhooks", fault.ResourceInUse, "kind", "webhook host", "id", hostOf(&s.Subscription), "by", Subscription+" "+s.ID)
+		}
 	}
 }
 

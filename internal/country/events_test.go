@@ -256,6 +256,21 @@ func TestEventsInUseStay(t *testing.T) {
 	}
 }
 
+// TestAHostInUseStays: a system cannot drop a host that a subscription pushes to, unless the subscription moves too.
+func TestAHostInUseStays(t *testing.T) {
+	o := newOffice(t)
+	o.apply(t, eventful())
+	moved := strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "webhooks: [new.hall.example]\nroles:", 1)
+	set := load(t, moved)
+	if _, err := o.Apply(t.Context(), "op", set, true); err == nil || !strings.Contains(describe(err), "/webhooks resource.inUse") {
+		t.Errorf("%v", err)
+	}
+	set = load(t, moved+"---"+strings.Replace(birthSubscription, "events.hall.example", "new.hall.example", 1))
+	if _, err := o.Apply(t.Context(), "op", set, true); err != nil {
+		t.Error(describe(err))
+	}
+}
+
 func TestPutAnEventType(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, eventful())

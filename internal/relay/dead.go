@@ -77,16 +77,33 @@ func (e *Engine) find(_ context.Context, print uint64, source, id string) (index
 	return 0, false, nil
 }
 
+// byConsumer is the reason of an event that the consumer itself gave up.
+const byConsumer = "consumer"
+
+// shown is what of a dead event its consumer may read again. What it buried it had; an event that the platform could not
+// hand out was never cut or accounted for, so its data are for operators only.
+func shown(ev *event.Event, reason string) *event.Event {
+	if reason == byConsumer {
+		return ev
+	}
+	held := *ev
+	held.Data = nil
+	if event.ContentOf(ev.ContentType) == event.JSON {
+		held.Data = []byte("null")
+	}
+	return &held
+}
+
 // bury puts an event among the consumer's dead events: first the record, then the event, into the log for its readers and
 // into the table for operators, both or neither.
 func (e *Engine) bury(ctx context.Context, from Caller, group string, index int64, ev *event.Event, reason string) error {
 	now := e.clock()
-	entry := encode(ev, stamp{flags: flagDead, accepted: now, system: from.System, print: fingerprint(e.key, ev.Source, ev.ID)})
+	if reason == "" {
+		reason = byConsumer
+	}
+	entry := encode(shown(ev, reason), stamp{flags: flagDead, accepted: now, system: from.System, print: fingerprint(e.key, ev.Source, ev.ID)})
 	if len(entry) > e.limits.Event+fixedHead {
 		return fault.New(fault.EventSize)
-	}
-	if reason == "" {
-		reason = "consumer"
 	}
 	err := e.ledger.RecordAll(ctx, []journal.Record{{
 		Kind: journal.Dead, System: from.System, Consumer: from.Participant, Certificate: from.Certificate, Address: from.Address, Note: reason,
@@ -126,8 +143,12 @@ func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 		if it.event, err = event.Read(d.Doc, event.Delivered); err != nil {
 			return err
 		}
+		if d.Reason != byConsumer {
+			it.event = *shown(&it.event, d.Reason)
+			it.json = it.event.AppendJSON(nil)
+		}
 		r.queue = append(r.queue, it)
-		r.bytes += int64(len(d.Doc))
+		r.bytes += int64(len(it.json))
 		r.asides[deadPart-parts].held++
 		r.asides[deadPart-parts].next = d.ID + 1
 	}
