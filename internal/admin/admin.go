@@ -29,6 +29,7 @@ type Config struct {
 	Editor         Editor
 	Records        Records
 	Tiles          Tiles
+	Events         Events // nil: no event log is here
 	Ledger         Ledger
 	Metrics        *Metrics
 	Ready          func(ctx context.Context) error // nil error: calls can be served
@@ -76,6 +77,7 @@ func New(cfg Config) (*Surface, error) {
 	s.transitions()
 	s.manifests()
 	s.journal()
+	s.events()
 	s.tiles()
 	s.health()
 	s.profiles()

@@ -116,7 +116,7 @@ func (a *App) serversOf() error {
 		return err
 	}
 	management, err := admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal},
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
 		Trust: a.Trust.Verify,
 	})

@@ -149,7 +149,10 @@ func (s *shell) ask(ctx context.Context, server remote, method, path string, bod
 		return usageError{err}
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Content-Type", "application/yaml")
+	r.Header.Set("Content-Type", "application/json")
+	if strings.HasPrefix(path, "/v1/apply") {
+		r.Header.Set("Content-Type", "application/yaml")
+	}
 	r.Header.Set("Accept-Language", s.lang)
 	answer, err := web.Do(r)
 	if err != nil {
@@ -158,6 +161,9 @@ func (s *shell) ask(ctx context.Context, server remote, method, path string, bod
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode >= 400 {
 		return readProblem(answer)
+	}
+	if out == nil {
+		return nil
 	}
 	return json.NewDecoder(answer.Body).Decode(out)
 }

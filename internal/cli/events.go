@@ -20,7 +20,7 @@ import (
 func (s *shell) events() *cobra.Command {
 	return group("events", "Event types, and who may produce and consume them",
 		"  mconnect events types\n  mconnect events settings primaria-exemplu.asistenta\n  mconnect events compare -f country/",
-		s.eventTypes(), s.eventSettings(), s.eventCompare())
+		s.eventTypes(), s.eventSettings(), s.eventCompare(), s.eventLag(), s.eventHistory(), s.eventDead(), s.eventReplay())
 }
 
 func (s *shell) eventTypes() *cobra.Command {

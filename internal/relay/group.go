@@ -114,7 +114,7 @@ func (p *partition) release() {
 func (g *group) share(next int64) {
 	var takers []*reader
 	for _, r := range g.readers {
-		if r.o.Events && len(takers) < parts {
+		if r.o.Events && r.err == nil && len(takers) < parts {
 			takers = append(takers, r)
 		}
 	}

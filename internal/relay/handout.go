@@ -152,20 +152,27 @@ func (r *reader) count(h hand, kept []int, out []Delivery) ([]Delivery, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	n := 0
+	given := out[:0]
 	for i, it := range h.items {
-		if n < len(kept) && kept[n] == i {
+		p, mine := &g.parts[it.part], it.aside() || g.parts[it.part].epoch == h.epochs[i]
+		if len(kept) > 0 && kept[0] == i {
+			d := out[0]
+			kept, out = kept[1:], out[1:]
+			if !mine {
+				continue // another reader has its partition now and gets it
+			}
 			r.offset++
-			out[n].Offset = r.offset
+			d.Offset = r.offset
+			given = append(given, d)
 			r.ledger = append(r.ledger, sent{index: it.index, print: it.print, epoch: h.epochs[i], part: it.part})
-			n++
 			continue
 		}
-		if p := &g.parts[it.part]; p.epoch == h.epochs[i] {
+		if mine && !it.aside() {
 			if p.out--; p.out == 0 {
 				p.pos = max(p.pos, it.index+1)
 			}
 		}
 	}
+	out = given
 	return out, nil
 }
