@@ -31,6 +31,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
 	"mconnect/internal/rest"
+	"mconnect/internal/webhook"
 )
 
 // Version is that of the program; a release build sets it with -ldflags "-X mconnect/internal/app.Version=…".
@@ -50,6 +51,7 @@ type App struct {
 	rest      *rest.Surface
 	engine    *relay.Engine
 	events    *cloudevents.Surface
+	webhooks  *webhook.Webhook
 	meter     *journal.Meter
 	metrics   *admin.Metrics
 	listeners [3]net.Listener
