@@ -3,6 +3,7 @@ package country
 import (
 	"slices"
 	"strconv"
+	"sync"
 
 	"mconnect"
 	"mconnect/fault"
@@ -32,6 +33,7 @@ type view struct {
 	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
 	subscriptions map[string]*event.Subscription
 	contracts     map[mconnect.AgreementID]bool // stated by the set
+	standing      func() standing
 }
 
 func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError) *view {
@@ -45,6 +47,7 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		types:         map[mconnect.EventType]*event.ReadyType{},
 		subscriptions: map[string]*event.Subscription{},
 		contracts:     map[mconnect.AgreementID]bool{},
+		standing:      sync.OnceValue(func() standing { return standingIn(rooms) }),
 	}
 	for _, item := range set {
 		switch r := item.value.(type) {
