@@ -1,7 +1,8 @@
 // Package client is the platform as a consumer's system sees it: call a service under a stated legal
 // context, get typed data or the same fault that the platform raised, fetch the evidence of one's own calls.
 //
-// It owns the wire of the REST surface: mutual TLS, the four context headers, problem documents. It refuses
+// It owns the wire of the REST surface: mutual TLS, the four context headers, problem documents; and that of events: Produce,
+// Consume, a transactional outbox and a guard against repeats on database/sql. It refuses
 // to own retries and caching: whether a call may be repeated, and whether an answer may be kept, is for the
 // law behind the call to say. It follows no redirects.
 //

@@ -32,6 +32,7 @@ import (
 	"mconnect/internal/relay"
 	"mconnect/internal/rest"
 	"mconnect/internal/soap"
+	"mconnect/internal/webhook"
 )
 
 // Version is that of the program; a release build sets it with -ldflags "-X mconnect/internal/app.Version=…".
@@ -53,6 +54,7 @@ type App struct {
 	soap      *soap.Surface
 	engine    *relay.Engine
 	events    *cloudevents.Surface
+	webhooks  *webhook.Webhook
 	meter     *journal.Meter
 	metrics   *admin.Metrics
 	metadata  *metadata

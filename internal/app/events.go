@@ -35,7 +35,10 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
 		},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.wireWebhooks()
 }
 
 // EventLedger journals what relay carries.
@@ -96,7 +99,7 @@ func (a *App) eventLevels() []admin.Level {
 			return read(a.engine)
 		}}
 	}
-	return []admin.Level{
+	return append(a.webhookLevels(), []admin.Level{
 		engine("readers", "Readers of events open on this node.", func(e *relay.Engine) float64 { return float64(e.Readers()) }),
 		engine("lost", "Events that passed retention before a group confirmed them, since this process began.", func(e *relay.Engine) float64 { return float64(e.Lost()) }),
 		engine("remembered", "Events remembered to find repeats.", func(e *relay.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
@@ -110,7 +113,7 @@ func (a *App) eventLevels() []admin.Level {
 		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.", func(c cloudevents.Counts) int64 { return c.InFlight }),
 		of("sockets", "WebSockets open now.", func(c cloudevents.Counts) int64 { return c.Sockets }),
 		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),
-	}
+	}...)
 }
 
 // backlog is how many events wait to be confirmed, and the age of the oldest in seconds.

@@ -28,6 +28,7 @@ func (a *App) Run(ctx context.Context) error {
 	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.collect, a.keepCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
+	work.Go(func() { a.webhooks.Run(ctx) }) // ends with the first signal: what is under way is delivered again
 	failed := make(chan error, len(a.servers)+1)
 	if a.sandbox != nil {
 		work.Go(func() { a.sandbox.serve(failed) })

@@ -103,7 +103,7 @@ func TestTheDotNetLibraryIsServed(t *testing.T) {
 	}
 	stop()
 	<-ended
-	w.quiet()
+	w.quiet(t, 0)
 	if g := w.as(t, "hall.app", true).ask(t, "GET", w.as(t, "hall.app", true).instance(t, "?group=library")+"/event", ""); g.status != 204 {
 		t.Errorf("left unconfirmed: %s", g)
 	}

@@ -177,8 +177,7 @@ func TestAnIdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	if g := c.ask(t, "GET", at+"/event", ""); g.status != 200 {
 		t.Fatal(g)
 	}
-	for w.surface.Counts().Instances > 0 {
-		<-time.After(10 * time.Millisecond)
+	for end := time.Now().Add(10 * time.Second); w.surface.Counts().Instances > 0 && time.Now().Before(end); <-time.After(10 * time.Millisecond) {
 	}
 	if g := c.ask(t, "POST", at+"/confirm", ""); g.status != 404 {
 		t.Errorf("expired: %s", g)

@@ -3,6 +3,7 @@ package cloudevents
 import (
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -79,12 +80,23 @@ func (s *Surface) produce(w http.ResponseWriter, q *request, events []event.Even
 	}
 	if len(events) > 0 {
 		if err := s.Broker.Produce(q.Context(), q.caller, events); err != nil {
+			if !batch {
+				err = alone(err)
+			}
 			return err
 		}
 	}
 	s.produced.Add(int64(len(events)))
 	s.large.Add(large)
 	return accepted(w)
+}
+
+// alone takes the place in a batch off a fault: there was none.
+func alone(err error) error {
+	f := *fault.From(err)
+	f.Params = maps.Clone(f.Params)
+	delete(f.Params, "index")
+	return &f
 }
 
 func accepted(w http.ResponseWriter) error {

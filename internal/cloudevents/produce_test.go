@@ -101,6 +101,9 @@ func TestProducing(t *testing.T) {
 				if g.status != r.status || !strings.Contains(g.body, r.says) {
 					t.Fatalf("%s; want %d with %q", g, r.status, r.says)
 				}
+				if batch := strings.Contains(g.body, "of the batch"); batch != (strings.Contains(r.says, "[1]")) {
+					t.Errorf("a place in a batch: %s", g)
+				}
 				if r.status == 202 {
 					if g.body != "" {
 						t.Errorf("accepted with %q", g.body)

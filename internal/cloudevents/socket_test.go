@@ -149,7 +149,7 @@ func TestAnythingElseClosesTheSocket(t *testing.T) {
 	conn, _, err = c.dial(t, "")
 	check(t, err)
 	check(t, conn.Close(4001, "enough"))
-	w.quiet()
+	w.quiet(t, 0)
 }
 
 // TestHandshakesThatAreNone are answered over HTTP.
@@ -299,13 +299,17 @@ func TestRubbishOnTheSocketClosesIt(t *testing.T) {
 			t.Errorf("%s: answered with %q", name, text)
 		}
 	}
-	w.quiet()
+	w.quiet(t, 0)
 }
 
-// quiet waits until no socket is open.
-func (w *world) quiet() {
-	for w.surface.Counts().Sockets > 0 {
-		<-time.After(time.Millisecond)
+// quiet waits until no more than some sockets are open.
+func (w *world) quiet(t testing.TB, most int64) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); w.surface.Counts().Sockets > most; <-time.After(time.Millisecond) {
+		if time.Now().After(end) {
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%+v\n%s", w.surface.Counts(), stacks[:runtime.Stack(stacks, true)])
+		}
 	}
 }
 
@@ -332,9 +336,7 @@ func TestASlowReaderCostsBoundedMemoryAndIsLetGo(t *testing.T) {
 		producer.produce(t, eventOf(fmt.Sprint(n), invalidated, `{"Number":"`+strings.Repeat("x", size)+`"}`))
 	}
 	done.Wait()
-	for w.surface.Counts().Sockets > 1 {
-		<-time.After(10 * time.Millisecond)
-	}
+	w.quiet(t, 1)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 24<<20 {
@@ -372,5 +374,5 @@ func TestAThousandIdleSockets(t *testing.T) {
 	for _, conn := range conns {
 		_ = conn.CloseNow()
 	}
-	w.quiet()
+	w.quiet(t, 0)
 }

@@ -89,7 +89,7 @@ func TestConsumingBySocketOverHTTP2(t *testing.T) {
 		t.Errorf("close: %d %q", op, text)
 	}
 	_ = in.Close()
-	w.quiet()
+	w.quiet(t, 0)
 	res, in = c.connect(t, "?group=two")
 	if _, text := frame(t, res.Body); read(t, text).ID != "2" || read(t, text).Offset != "1" {
 		t.Errorf("again: %s", text)

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"mconnect"
-	"mconnect/internal/cloudevents"
 	"time"
+
+	"mconnect/internal/cloudevents"
 )
 
 func TestMySettingsAreTheCallersOwn(t *testing.T) {
@@ -91,9 +90,6 @@ func TestTheOpenAPIDocumentNamesEveryPath(t *testing.T) {
 		}
 	}
 	for path, methods := range doc.Paths {
-		if path == "/asyncapi" { // served where a generator is configured
-			continue
-		}
 		for method := range methods {
 			target := strings.NewReplacer("{bridge}", "bridge-1", "{group}", "g", "{instance}", "x").Replace(path)
 			g := c.ask(t, strings.ToUpper(method), target, "")
@@ -131,15 +127,18 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-func TestAsyncAPIIsServedWhereItIsMade(t *testing.T) {
+// TestTheAsyncAPIDocumentIsOfTheCallersTypes, and where no generator is configured there is no such path.
+func TestTheAsyncAPIDocumentIsOfTheCallersTypes(t *testing.T) {
 	w := newWorld(t, brief)
-	cfg := w.surface.Config
-	cfg.AsyncAPI = func(system mconnect.SystemID, server string, _ time.Time) ([]byte, error) {
-		return json.Marshal(map[string]string{"asyncapi": "3.0.0", "id": string(system), "server": server})
-	}
-	other := &world{url: w.serve(t, must[*cloudevents.Surface](t)(cloudevents.New(cfg))), authority: w.authority, certs: w.certs}
-	g := other.as(t, "hall.app", true).ask(t, "GET", "/asyncapi", "")
-	if g.status != 200 || !strings.Contains(g.body, `"hall.app"`) || !strings.Contains(g.body, strings.TrimPrefix(other.url, "https://")) {
+	g := w.as(t, "bank.core", true).ask(t, "GET", "/asyncapi", "")
+	if g.status != 200 || g.header.Get("Content-Type") != "application/json" || !json.Valid([]byte(g.body)) || !strings.Contains(g.body, `"asyncapi":`) ||
+		!strings.Contains(g.body, invalidated) || strings.Contains(g.body, noted) || !strings.Contains(g.body, strings.TrimPrefix(w.url, "https://")) {
 		t.Errorf("%s", g)
+	}
+	cfg := w.surface.Config
+	cfg.AsyncAPI = nil
+	other := &world{url: w.serve(t, must[*cloudevents.Surface](t)(cloudevents.New(cfg))), authority: w.authority, certs: w.certs}
+	if g := other.as(t, "bank.core", true).ask(t, "GET", "/asyncapi", ""); g.status != 404 {
+		t.Errorf("without a generator: %s", g)
 	}
 }

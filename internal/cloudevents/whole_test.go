@@ -78,7 +78,7 @@ func (w *world) play(t *testing.T, env []string, last string, command ...string)
 	if err := cmd.Wait(); err != nil || out.String() != want+last {
 		t.Errorf("%v: %s\nwant %s", err, out.String(), want+last)
 	}
-	w.quiet()
+	w.quiet(t, 0)
 	if g := w.as(t, "hall.app", true).ask(t, "GET", w.as(t, "hall.app", true).instance(t, "")+"/event", ""); g.status != 204 {
 		t.Errorf("not all of it is confirmed: %s", g)
 	}

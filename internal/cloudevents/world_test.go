@@ -90,7 +90,7 @@ func newWorld(t testing.TB, limits cloudevents.Limits) *world {
 	t.Cleanup(func() { check(t, w.engine.Close()) })
 	w.surface = must[*cloudevents.Surface](t)(cloudevents.New(cloudevents.Config{
 		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Clock: time.Now,
-		Logger: slog.New(slog.DiscardHandler), Bridge: "bridge-1", Limits: limits,
+		Logger: slog.New(slog.DiscardHandler), AsyncAPI: w.Rights.AsyncAPI, Bridge: "bridge-1", Limits: limits,
 	}))
 	w.url = w.serve(t, w.surface)
 	return w

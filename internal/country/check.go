@@ -3,6 +3,7 @@ package country
 import (
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"mconnect"
@@ -35,6 +36,7 @@ type view struct {
 	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
 	subscriptions map[string]*event.Subscription
 	contracts     map[mconnect.AgreementID]bool // stated by the set
+	standing      func() standing
 }
 
 func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError, at time.Time) *view {
@@ -48,6 +50,7 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		types:         map[mconnect.EventType]*event.ReadyType{},
 		subscriptions: map[string]*event.Subscription{},
 		contracts:     map[mconnect.AgreementID]bool{},
+		standing:      sync.OnceValue(func() standing { return standingIn(rooms) }),
 	}
 	var shared []catalog.Shared
 	for _, item := range set {

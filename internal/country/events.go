@@ -11,6 +11,26 @@ import (
 	"mconnect/internal/registry"
 )
 
+// standing is what the rooms hold about events, gathered once for all items of a set: a country may have a thousand types
+// and a hundred thousand agreements.
+type standing struct {
+	agreements    map[mconnect.EventType][]*agreement.Compiled
+	subscriptions map[mconnect.SystemID][]*event.ReadySubscription
+}
+
+func standingIn(rooms Rooms) standing {
+	s := standing{map[mconnect.EventType][]*agreement.Compiled{}, map[mconnect.SystemID][]*event.ReadySubscription{}}
+	for _, a := range rooms.Agreements.All() {
+		if a.Event != "" {
+			s.agreements[a.Event] = append(s.agreements[a.Event], a)
+		}
+	}
+	for _, one := range rooms.Events.Subscriptions() {
+		s.subscriptions[one.System] = append(s.subscriptions[one.System], one)
+	}
+	return s
+}
+
 // eventType finds a type as it would be; nil when there is none, or it does not compile.
 func (v *view) eventType(name mconnect.EventType) *event.ReadyType {
 	if t, stated := v.types[name]; stated {
@@ -37,8 +57,8 @@ func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
 	if !there || is == nil {
 		return
 	}
-	for _, a := range v.rooms.Agreements.All() {
-		if a.Event == t.Name && v.granted(a.ID) {
+	for _, a := range v.standing().agreements[t.Name] {
+		if !v.contracts[a.ID] { // else the set says anew what it grants
 			v.grantsOf(found, "/schema", &a.Agreement, is)
 		}
 	}
@@ -93,9 +113,6 @@ func (v *view) grantsOf(found *fault.Findings, at string, a *agreement.Agreement
 func onlyJSON(t *event.ReadyType) bool {
 	return !slices.ContainsFunc(t.Content, func(c event.Content) bool { return c != event.JSON })
 }
-
-// granted reports that the agreement stands as the rooms know it: the set does not replace it.
-func (v *view) granted(id mconnect.AgreementID) bool { return !v.contracts[id] }
 
 // accounts notes paths that are none, or that lead to nothing in the type's example.
 func (v *view) accounts(found *fault.Findings, a *agreement.Account, t *event.ReadyType) {
@@ -165,8 +182,8 @@ func hostOf(s *event.Subscription) string {
 
 // keepsWebhooks notes a system that no longer registers a host to which a standing subscription pushes.
 func (v *view) keepsWebhooks(found *fault.Findings, system *registry.System) {
-	for _, s := range v.rooms.Events.Subscriptions() {
-		if s.System == system.ID && v.subscriptions[s.ID] == nil && !reaches(system, &s.Subscription) {
+	for _, s := range v.standing().subscriptions[system.ID] {
+		if v.subscriptions[s.ID] == nil && !reaches(system, &s.Subscription) {
 			found.Add("/webhooks", fault.ResourceInUse, "kind", "webhook host", "id", hostOf(&s.Subscription), "by", Subscription+" "+s.ID)
 		}
 	}

@@ -11,7 +11,18 @@ import (
 
 // AppendJSON appends the event in the JSON format. It always writes datacontenttype, without which some consumers'
 // libraries reconnect for ever; data comes last, JSON as its exact text, text as a string, anything else in base64.
-func (e *Event) AppendJSON(b []byte) []byte {
+func (e *Event) AppendJSON(b []byte) []byte { return append(e.appendData(e.appendAttributes(b)), '}') }
+
+// AppendBase64 appends the event as AppendJSON does, but for text, which it writes in base64 as well: what producers send.
+func (e *Event) AppendBase64(b []byte) []byte {
+	if b = e.appendAttributes(b); IsJSON(e.ContentType) {
+		return append(e.appendData(b), '}')
+	}
+	b = append(b, `,"data_base64":"`...)
+	return append(base64.StdEncoding.AppendEncode(b, e.Data), `"}`...)
+}
+
+func (e *Event) appendAttributes(b []byte) []byte {
 	b = append(b, `{"specversion":"1.0","id":`...)
 	b = appendText(b, e.ID)
 	b = appendText(append(b, `,"source":`...), e.Source)
@@ -37,7 +48,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 			b = appendText(b, x.Value)
 		}
 	}
-	return append(e.appendData(b), '}')
+	return b
 }
 
 func (e *Event) appendData(b []byte) []byte {

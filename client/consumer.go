@@ -1,0 +1,142 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"mconnect/fault"
+	"mconnect/internal/event"
+)
+
+// Subscription says what Consume wants. Zero values want ordinary and test events of the group "~default".
+type Subscription struct {
+	Group    string
+	NoEvents bool
+	NoTest   bool
+	Dead     bool
+	Pause    time.Duration // before a broken connection is made again, on average; 0: 5 s
+}
+
+// Delivery is one event as it was delivered.
+type Delivery struct {
+	Event
+	Offset int64 // counts up from 1 in each connection
+}
+
+// ErrDead, returned by a handler, alone or wrapped, gives the event up: it goes to the consumer's store of dead events, with
+// whatever the handler changed in it, and counts as confirmed.
+var ErrDead = errors.New("client: the event is dead")
+
+// Consume receives events by WebSocket and gives them to handle, one after another, each confirmed when handle returns. It
+// connects again for as long as ctx lives. What handle fails on otherwise is delivered again, after a
+// reconnection; so is what was handled when a connection broke before its confirmation arrived: see Once.
+//
+// It returns ctx's error, or the fault with which the platform refused it for good.
+func (c *Client) Consume(ctx context.Context, s Subscription, handle func(context.Context, *Delivery) error) error {
+	if s.Pause <= 0 {
+		s.Pause = 5 * time.Second
+	}
+	upgrade := c.upgrading()
+	defer upgrade.CloseIdleConnections()
+	for {
+		err := c.converse(ctx, upgrade, s, handle)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if f, ok := errors.AsType[*fault.Error](err); ok && final(f) {
+			return f
+		}
+		select {
+		case <-time.After(s.Pause/2 + rand.N(s.Pause)): //nolint:gosec // no secret rests on it
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// final says whether a refusal will not pass by itself.
+func final(f *fault.Error) bool {
+	switch f.Kind() {
+	case fault.Unidentified, fault.Refused, fault.Malformed, fault.NotFound:
+		return true
+	}
+	return false
+}
+
+const maxDelivery = 4 << 20 // bytes of one message
+
+// upgrading is a client that speaks HTTP/1.1 only, which WebSocket upgrades, and bounds no conversation.
+func (c *Client) upgrading() *http.Client {
+	t := c.http.Transport.(*http.Transport).Clone()
+	t.ForceAttemptHTTP2, t.TLSNextProto = false, map[string]func(string, *tls.Conn) http.RoundTripper{}
+	t.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	return &http.Client{Transport: t, CheckRedirect: c.http.CheckRedirect}
+}
+
+func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscription, handle func(context.Context, *Delivery) error) error {
+	query := url.Values{"events": {strconv.FormatBool(!s.NoEvents)}, "test": {strconv.FormatBool(!s.NoTest)}, "dead": {strconv.FormatBool(s.Dead)}}
+	if s.Group != "" {
+		query.Set("group", s.Group)
+	}
+	conn, answer, err := websocket.Dial(ctx, strings.Replace(c.base, "https", "wss", 1)+"/ce/consume/ws?"+query.Encode(), &websocket.DialOptions{
+		HTTPClient: upgrade, Subprotocols: []string{"cloudevents.json"},
+		HTTPHeader: http.Header{"Accept": {"application/problem+json"}, "Accept-Language": {string(c.language)}, "User-Agent": {"MConnect-Client"}},
+	})
+	if err != nil {
+		if answer != nil && answer.StatusCode != http.StatusSwitchingProtocols && answer.Body != nil {
+			return readFault(answer, readReceipt(answer.Header).Call)
+		}
+		return fmt.Errorf("client: %w", withoutURL(err))
+	}
+	defer conn.CloseNow() //nolint:errcheck // it may be closed already
+	conn.SetReadLimit(maxDelivery)
+	for {
+		_, text, err := conn.Read(ctx)
+		if err != nil {
+			return err
+		}
+		d, err := readDelivery(text)
+		if err != nil {
+			return err
+		}
+		reply := "confirm:" + strconv.FormatInt(d.Offset, 10)
+		switch err := handle(ctx, d); {
+		case errors.Is(err, ErrDead):
+			dead, err := d.encode()
+			if err != nil {
+				return err
+			}
+			reply = "dead:" + string(dead)
+		case err != nil:
+			return err
+		}
+		if err := conn.Write(ctx, websocket.MessageText, []byte(reply)); err != nil {
+			return err
+		}
+	}
+}
+
+func readDelivery(text []byte) (*Delivery, error) {
+	e, err := event.Read(text, event.Delivered)
+	if err != nil {
+		return nil, err
+	}
+	var at struct {
+		Offset int64 `json:"offset,string"`
+	}
+	if err := json.Unmarshal(text, &at); err != nil {
+		return nil, err
+	}
+	return &Delivery{fromTheWire(&e), at.Offset}, nil
+}

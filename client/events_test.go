@@ -1,0 +1,309 @@
+package client
+
+import (
+	"context"
+	"crypto/x509"
+	"database/sql"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // the application's own database in these tests
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/cloudevents"
+	"mconnect/internal/event"
+	"mconnect/internal/journal"
+	"mconnect/internal/registry"
+	"mconnect/internal/relay"
+	"mconnect/internal/store"
+)
+
+const (
+	birth = mconnect.EventType("ASP.RSP.Birth.Registered")
+	urn   = "urn:asp:rsp"
+)
+
+// law lets the town desk produce births and consume them.
+type law struct{ changed chan struct{} }
+
+func (law) Produce(_ mconnect.SystemID, typ mconnect.EventType, source string, _ time.Time) error {
+	if typ != birth || source != urn {
+		return fault.New(fault.EventTypeForeign, "type", string(typ))
+	}
+	return nil
+}
+
+func (law) Check(e *event.Event) error {
+	if strings.Contains(string(e.Data), "wrong") {
+		return fault.New(fault.EventInvalid, "type", string(e.Type))
+	}
+	return nil
+}
+
+func (law) Entitled(mconnect.SystemID, time.Time) (map[mconnect.EventType]*relay.Grant, error) {
+	return map[mconnect.EventType]*relay.Grant{birth: {Type: birth, Agreement: "a-1", Whole: true}}, nil
+}
+
+func (law) Subscription(mconnect.SystemID, string) relay.Filter { return nil }
+func (law) Retention(mconnect.EventType) time.Duration          { return time.Hour }
+func (l law) Changed() <-chan struct{}                          { return l.changed }
+
+// ledger keeps no records: what is journalled is relay's to test.
+type ledger struct{ log *store.Log }
+
+func (ledger) RecordAll(context.Context, []journal.Record) error { return nil }
+
+func (l ledger) RecordIf(ctx context.Context, _ []journal.Record, guard func(*sql.Tx) (bool, error)) error {
+	_, err := l.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+		_, err := guard(tx)
+		return nil, err
+	})
+	return err
+}
+
+func (ledger) Account(mconnect.SystemID, mconnect.Lang, time.Time) (cloudevents.Account, error) {
+	return cloudevents.Account{}, nil
+}
+
+// newEvents serves the real surface over the real engine.
+func newEvents(t *testing.T) (*platform, *cloudevents.Surface) {
+	t.Helper()
+	p := &platform{roots: x509.NewCertPool()}
+	server := selfSigned(t, "events.test", p.roots)
+	p.own, p.foreign = selfSigned(t, "desk.test", nil), selfSigned(t, "stranger.test", nil)
+	r := registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { return nil }))
+	digit, _ := mconnect.CheckDigit("100000000001")
+	name := mconnect.Text{RO: "Primăria Exemplu"}
+	must(t, r.PutParticipant(registry.Participant{ID: "town", IDNO: mconnect.IDNO("100000000001" + string(digit)), Name: name, Sector: registry.Public, Level: registry.Local}))
+	must(t, r.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer, registry.Producer}}))
+	must(t, r.PutCertificate(registry.Certificate{System: "town.desk", PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.own.Certificate[0]}))}))
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "events.db")})
+	must(t, err)
+	log, err := db.OpenLog(t.Context(), "journal", nil)
+	must(t, err)
+	engine, err := relay.Open(t.Context(), relay.Config{Store: db, Rights: law{make(chan struct{})}, Ledger: ledger{log}})
+	must(t, err)
+	t.Cleanup(func() {
+		must(t, engine.Close())
+		must(t, db.Close())
+	})
+	surface, err := cloudevents.New(cloudevents.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
+	must(t, err)
+	p.serve(t, surface.Handler(), server)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		must(t, surface.Close(ctx))
+	})
+	return p, surface
+}
+
+func birthOf(id, data string) Event {
+	return Event{Source: urn, ID: id, Type: birth, PartitionKey: "idnp:2999000000014", Data: []byte(data)}
+}
+
+// consume runs a consumer until the test ends or stop is called; it waits until it is connected.
+func consume(t *testing.T, c *Client, s *cloudevents.Surface, handle func(context.Context, *Delivery) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Consume(ctx, Subscription{Group: "g", Pause: 10 * time.Millisecond}, handle) }()
+	for end := time.Now().Add(10 * time.Second); s.Counts().Sockets == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	}
+	return sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("ended with %v", err)
+		}
+	})
+}
+
+func TestWhatIsProducedIsConsumed(t *testing.T) {
+	p, s := newEvents(t)
+	c := p.client(t, nil)
+	heard := make(chan Delivery, 10)
+	failed := false
+	stop := consume(t, c, s, func(_ context.Context, d *Delivery) error {
+		switch {
+		case d.ID == "2" && !failed:
+			failed = true
+			return errors.New("not now")
+		case d.ID == "3":
+			d.Data = []byte(`{"Why":"unreadable"}`)
+			return fmt.Errorf("the third: %w", ErrDead)
+		}
+		heard <- *d
+		return nil
+	})
+	defer stop()
+	must(t, c.Produce(t.Context(), birthOf("1", `{"N":1}`), birthOf("2", `{"N":2}`), birthOf("3", `{"N":3}`)))
+	must(t, c.Produce(t.Context(), birthOf("1", `{"N":1}`), birthOf("4", `{"N":4}`))) // the first is a repeat
+	for _, want := range []struct {
+		id     string
+		offset int64
+	}{{"1", 1}, {"2", 1}, {"4", 3}} {
+		select {
+		case d := <-heard:
+			if d.ID != want.id || d.Offset != want.offset || d.ContentType != "application/json" || d.Time.IsZero() || string(d.Data) != `{"N":`+want.id+`}` {
+				t.Errorf("heard %+v, want %+v", d, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("never heard %s", want.id)
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); s.Counts().Dead != 1 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	}
+	if n := s.Counts().Dead; n != 1 {
+		t.Errorf("%d dead", n)
+	}
+}
+
+func TestFaultsOfEventsArriveAsTheyWereRaised(t *testing.T) {
+	p, _ := newEvents(t)
+	c := p.client(t, nil)
+	foreign := birthOf("x", `{}`)
+	foreign.Source = "urn:other"
+	for name, r := range map[string]struct {
+		events []Event
+		code   fault.Code
+		index  string
+	}{
+		"against the schema": {[]Event{birthOf("1", `{}`), birthOf("2", `"wrong"`)}, fault.EventInvalid, "1"},
+		"foreign source":     {[]Event{foreign}, fault.EventTypeForeign, "0"},
+		"no id":              {[]Event{birthOf("", `{}`)}, fault.EventMalformed, "0"},
+	} {
+		err := c.Produce(t.Context(), r.events...)
+		f, ok := errors.AsType[*fault.Error](err)
+		if !ok || f.Code != r.code || f.Params["index"] != r.index {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := c.Produce(t.Context(), birthOf("1", `{`)); !errors.Is(err, ErrData) {
+		t.Errorf("no JSON: %v", err)
+	}
+	stranger := p.client(t, func(cfg *Config) { cfg.Certificate = p.foreign })
+	for name, err := range map[string]error{
+		"produce": stranger.Produce(t.Context(), birthOf("1", `{}`)),
+		"consume": stranger.Consume(t.Context(), Subscription{}, func(context.Context, *Delivery) error { return nil }),
+	} {
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != fault.CertificateUnknown {
+			t.Errorf("a stranger's %s: %v", name, err)
+		}
+	}
+}
+
+// database is the application's own, with the tables of this package.
+func database(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "app.db")+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_txlock=immediate")
+	must(t, err)
+	t.Cleanup(func() { must(t, db.Close()) })
+	for _, table := range []string{OutboxTable, OutboxLease, InboxTable, "CREATE TABLE births (n TEXT)"} {
+		_, err := db.ExecContext(t.Context(), table)
+		must(t, err)
+	}
+	return db
+}
+
+func enqueue(t *testing.T, db *sql.DB, commit bool, events ...Event) {
+	t.Helper()
+	tx, err := db.BeginTx(t.Context(), nil)
+	must(t, err)
+	for _, e := range events {
+		must(t, Enqueue(t.Context(), tx, e))
+	}
+	if commit {
+		must(t, tx.Commit())
+	} else {
+		must(t, tx.Rollback())
+	}
+}
+
+// TestTheOutboxProducesWhatWasCommittedAndNothingElse, in order, with one process at a time, past an event that is refused.
+func TestTheOutboxProducesWhatWasCommittedAndNothingElse(t *testing.T) {
+	p, s := newEvents(t)
+	c, db := p.client(t, nil), database(t)
+	heard := make(chan string, 20)
+	defer consume(t, c, s, func(_ context.Context, d *Delivery) error {
+		heard <- d.ID
+		return nil
+	})()
+	enqueue(t, db, true, birthOf("1", `{}`), birthOf("2", `"wrong"`), birthOf("3", `{}`))
+	enqueue(t, db, false, birthOf("never", `{}`))
+	enqueue(t, db, true, birthOf("1", `{}`), birthOf("4", `{}`))
+	mine := &Outbox{DB: db, Client: c, Holder: "one", Every: 5 * time.Millisecond, Lease: 200 * time.Millisecond}
+	other := &Outbox{DB: db, Client: c, Holder: "two", Lease: time.Minute}
+	if n, err := mine.Once(t.Context()); n != 0 || err == nil || !strings.Contains(err.Error(), "event 2 of urn:asp:rsp") {
+		t.Errorf("the refused one: %d %v", n, err)
+	}
+	if n, err := other.Once(t.Context()); n != 0 || err != nil {
+		t.Errorf("without the lease: %d %v", n, err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- mine.Run(ctx) }()
+	for _, want := range []string{"1", "3", "4"} {
+		select {
+		case id := <-heard:
+			if id != want {
+				t.Errorf("heard %s, want %s", id, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("never heard %s", want)
+		}
+	}
+	count := func() (n int) {
+		must(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM mconnect_outbox").Scan(&n))
+		return n
+	}
+	for end := time.Now().Add(10 * time.Second); count() > 1 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	var left, code string
+	must(t, db.QueryRowContext(t.Context(), "SELECT id, refused FROM mconnect_outbox").Scan(&left, &code))
+	if left != "2" || code != string(fault.EventInvalid) {
+		t.Errorf("left %s %s", left, code)
+	}
+	enqueue(t, db, true, birthOf("5", `{}`))
+	for n, end := 0, time.Now().Add(10*time.Second); n == 0 && time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+		var err error
+		if n, err = other.Once(t.Context()); err != nil { // when the lease of the first has ended
+			t.Fatal(err)
+		}
+	}
+	if id := <-heard; id != "5" {
+		t.Errorf("heard %s", id)
+	}
+}
+
+func TestOnceIsOnce(t *testing.T) {
+	db := database(t)
+	e := birthOf("1", `{}`)
+	add := func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), "INSERT INTO births VALUES ('1')")
+		return err
+	}
+	late := errors.New("late")
+	if err := Once(t.Context(), db, &e, func(tx *sql.Tx) error { return errors.Join(add(tx), late) }); !errors.Is(err, late) {
+		t.Errorf("what fails: %v", err)
+	}
+	for range 3 {
+		must(t, Once(t.Context(), db, &e, add))
+	}
+	var n int
+	must(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM births").Scan(&n))
+	if n != 1 {
+		t.Errorf("done %d times", n)
+	}
+}

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"crypto"
+	"crypto/tls"
+	"errors"
+	"net/netip"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/admin"
+	"mconnect/internal/pki"
+	"mconnect/internal/relay"
+	"mconnect/internal/webhook"
+)
+
+// wireWebhooks makes what pushes events to consumers that declare so.
+func (a *App) wireWebhooks() (err error) {
+	secrets := secretsOf(a.Config.Providers.Secrets)
+	a.webhooks, err = webhook.New(webhook.Config{
+		Broker: a.engine, Targets: targets{a.Installation}, Signer: a.signer, Origin: a.Config.Exchange.Names[0], Clock: time.Now, Logger: a.logger,
+		Secrets: func(host, name string) (string, error) {
+			text, err := secrets(host, name)
+			return string(text), err
+		},
+		TLS: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: a.Trust.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return a.Identity.Certificate(), nil
+		}},
+	})
+	return err
+}
+
+// signer signs with the platform's key, named by its certificate.
+func (i *Installation) signer() (*webhook.Signer, error) {
+	identity := i.Identity.Certificate()
+	key, ok := identity.PrivateKey.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("app: the platform's key does not sign")
+	}
+	return webhook.NewSigner(key, string(pki.Fingerprint(identity.Leaf)))
+}
+
+// targets implements webhook.Targets by what is declared.
+type targets struct{ *Installation }
+
+// Changed implements webhook.Targets.
+func (t targets) Changed() <-chan struct{} { return t.Rights.Changed() }
+
+// Targets implements webhook.Targets.
+func (t targets) Targets() []webhook.Target {
+	var all []webhook.Target
+	for _, s := range t.Rooms.Events.Subscriptions() {
+		if !s.Pushes() || s.Paused {
+			continue
+		}
+		standing, ok := t.Rooms.Registry.System(s.System)
+		if !ok || !standing.Active() {
+			continue
+		}
+		all = append(all, webhook.Target{
+			ID: s.ID, Group: s.GroupName(), Webhook: *s.Delivery.Webhook, Reaches: t.reaches(s.System),
+			Caller: relay.Caller{System: s.System, Participant: standing.Participant.ID, Address: s.Delivery.Webhook.URL},
+		})
+	}
+	return all
+}
+
+// reaches judges addresses by the networks that the system has registered when it is asked.
+func (t targets) reaches(system mconnect.SystemID) webhook.Reaches {
+	return func(a netip.Addr) bool {
+		standing, ok := t.Rooms.Registry.System(system)
+		return ok && standing.System.Reaches(a)
+	}
+}
+
+// webhookLevels are what metrics show of pushing.
+func (a *App) webhookLevels() []admin.Level {
+	of := func(name, help string, read func(webhook.State) float64) admin.Level {
+		return admin.Level{Name: "events_webhooks_" + name, Help: help, Read: func() (sum float64) {
+			if a.webhooks == nil {
+				return 0
+			}
+			for _, s := range a.webhooks.States() {
+				sum += read(s)
+			}
+			return sum
+		}}
+	}
+	in := func(c webhook.Condition) func(webhook.State) float64 {
+		return func(s webhook.State) float64 {
+			if s.Condition == c {
+				return 1
+			}
+			return 0
+		}
+	}
+	return []admin.Level{
+		of("pushing", "Subscriptions pushed to now.", in(webhook.Pushing)),
+		of("failing", "Subscriptions whose target fails again and again.", in(webhook.Failing)),
+		of("asking", "Subscriptions whose target has not permitted pushing.", in(webhook.Asking)),
+		of("gone", "Subscriptions whose target is retired.", in(webhook.Gone)),
+		of("held", "Events under way to webhooks.", func(s webhook.State) float64 { return float64(s.Held) }),
+	}
+}

@@ -1,0 +1,142 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// nameServer answers every question for an address with the next of a list, the last one for ever, and counts.
+func nameServer(t testing.TB, addresses ...string) (*net.Resolver, *atomic.Int32) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		buf := make([]byte, 1500)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			var m dnsmessage.Message
+			if m.Unpack(buf[:n]) != nil || len(m.Questions) != 1 {
+				continue
+			}
+			m.Header.Response = true
+			m.Additionals = nil
+			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+				at := min(int(asked.Add(1)), len(addresses)) - 1
+				m.Answers = []dnsmessage.Resource{{
+					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 0},
+					Body:   &dnsmessage.AResource{A: netip.MustParseAddr(addresses[at]).As4()},
+				}}
+			}
+			if out, err := m.Pack(); err == nil {
+				_, _ = conn.WriteTo(out, from)
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = conn.Close()
+		<-ended
+	})
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}, &asked
+}
+
+// post sends one request by the client of a consumer.
+func post(t testing.TB, c *http.Client, url string) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := c.Do(req)
+	if err == nil {
+		_ = res.Body.Close()
+	}
+	return err
+}
+
+func portOf(s *target) string { return s.URL[strings.LastIndexByte(s.URL, ':'):] }
+
+// TestNoConnectionLeavesForAnAddressOutsideTheNetworks, whatever form the address takes.
+func TestNoConnectionLeavesForAnAddressOutsideTheNetworks(t *testing.T) {
+	s := newTarget(t)
+	inside := netip.MustParsePrefix("10.1.0.0/16")
+	c := newClient(inside.Contains, nil, nil)
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]"} {
+		err := post(t, c, "http://"+host+portOf(s)+"/events")
+		if forbidden, ok := errors.AsType[*ForbiddenError](err); !ok || inside.Contains(forbidden.Address) {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	if len(s.got) != 0 {
+		t.Errorf("%d requests arrived", len(s.got))
+	}
+}
+
+// TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing: DNS rebinding. What is judged is what is dialled.
+func TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing(t *testing.T) {
+	s := newTarget(t)
+	resolver, asked := nameServer(t, "127.0.0.2", "127.0.0.1")
+	registered := netip.MustParsePrefix("127.0.0.2/32")
+	c := newClient(registered.Contains, nil, resolver)
+	c.Transport.(*http.Transport).DisableKeepAlives = true
+	first := post(t, c, "http://events.hall.example"+portOf(s)+"/events") // 127.0.0.2: allowed, though nothing listens there
+	if _, forbidden := errors.AsType[*ForbiddenError](first); forbidden {
+		t.Errorf("the registered address: %v", first)
+	}
+	for range 3 {
+		err := post(t, c, "http://events.hall.example"+portOf(s)+"/events")
+		if forbidden, ok := errors.AsType[*ForbiddenError](err); !ok || forbidden.Address.String() != "127.0.0.1" {
+			t.Errorf("rebound: %v", err)
+		}
+	}
+	if len(s.got) != 0 || asked.Load() < 4 {
+		t.Errorf("%d requests arrived, %d questions", len(s.got), asked.Load())
+	}
+}
+
+// TestARedirectLeadsNowhere, and no proxy is asked.
+func TestARedirectLeadsNowhere(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+	other, s := newTarget(t), newTarget(t)
+	s.answer = func(posted, int) (int, http.Header) { return status(307, "Location", other.URL) }
+	c := newClient(loopback, nil, nil)
+	if err := post(t, c, s.URL+"/events"); err != nil {
+		t.Error(err)
+	}
+	if len(other.got) != 0 || len(s.got) != 1 {
+		t.Errorf("%d followed, %d arrived", len(other.got), len(s.got))
+	}
+	c.CloseIdleConnections()
+}
+
+// TestAForbiddenTargetIsSaidToTheOperator and nothing else happens to its events.
+func TestAForbiddenTargetIsSaidToTheOperator(t *testing.T) {
+	w, s := newWorld(t), newTarget(t)
+	w.list.declare(w.to(s, func(t *Target) { t.Reaches = netip.MustParsePrefix("10.0.0.0/8").Contains }))
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
+		if all := w.hooks.States(); len(all) == 1 && all[0].Reason == "webhook: 127.0.0.1 is outside the consumer's registered networks" && all[0].Condition == Asking {
+			return
+		}
+	}
+	t.Errorf("%+v", w.hooks.States())
+}

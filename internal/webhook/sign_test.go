@@ -1,0 +1,140 @@
+package webhook
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// checks says whether signature is that of text.
+func checks(public *ecdsa.PublicKey, text string, signature []byte) bool {
+	if len(signature) != 64 {
+		return false
+	}
+	sum := sha256.Sum256([]byte(text))
+	return ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
+}
+
+var inputForm = regexp.MustCompile(`^mconnect=(\(("[a-z@-]+" ?)+\);created=[0-9]{10,};keyid="[^"]+";alg="ecdsa-p256-sha256")$`)
+
+// verify does what a receiver does, by the letter of RFC 9421, section 3.2, and RFC 9530.
+func verify(t testing.TB, public *ecdsa.PublicKey, h http.Header, target string, body []byte) {
+	t.Helper()
+	sum := sha256.Sum256(body)
+	if want := "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"; h.Get("Content-Digest") != want {
+		t.Errorf("digest %s, want %s", h.Get("Content-Digest"), want)
+	}
+	parts := inputForm.FindStringSubmatch(h.Get("Signature-Input"))
+	if parts == nil {
+		t.Fatalf("Signature-Input: %s", h.Get("Signature-Input"))
+	}
+	base := ""
+	list, _, _ := strings.Cut(strings.TrimPrefix(parts[1], "("), ")")
+	for _, quoted := range strings.Fields(list) {
+		name := strings.Trim(quoted, `"`)
+		value := map[string]string{"@method": "POST", "@target-uri": target}[name]
+		if value == "" {
+			value = h.Get(name)
+		}
+		base += quoted + ": " + value + "\n"
+	}
+	for _, name := range []string{`"@method"`, `"@target-uri"`, `"content-digest"`} {
+		if !strings.Contains(list, name) {
+			t.Errorf("%s is not signed", name)
+		}
+	}
+	signature, err := base64.StdEncoding.DecodeString(strings.Trim(strings.TrimPrefix(h.Get("Signature"), "mconnect="), ":"))
+	if err != nil || !checks(public, base+`"@signature-params": `+parts[1], signature) {
+		t.Errorf("signature %s does not verify: %v\n%s", h.Get("Signature"), err, base)
+	}
+	if checks(public, strings.Replace(base, "POST", "PUT", 1)+`"@signature-params": `+parts[1], signature) {
+		t.Error("it verifies another method too")
+	}
+}
+
+func newSigner(t testing.TB) (*Signer, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSigner(key, "key-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, key
+}
+
+// TestSignaturesVerify: many, since one in 128 has a component with leading zeros.
+func TestSignaturesVerify(t *testing.T) {
+	s, key := newSigner(t)
+	for range 300 {
+		req, err := http.NewRequest(http.MethodPost, "https://hall.example:8443/events?a=b%20c", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
+		if err := s.SignRequest(req, []byte(`{"a":1}`), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		verify(t, &key.PublicKey, req.Header, "https://hall.example:8443/events?a=b%20c", []byte(`{"a":1}`))
+	}
+}
+
+func TestADetachedJWSVerifies(t *testing.T) {
+	s, key := newSigner(t)
+	req, err := http.NewRequest(http.MethodPost, "https://hall.example/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := []byte(`{"a":1}`)
+	if err := s.SignBody(req, body, time.Unix(1_800_000_000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	protected, coded, ok := strings.Cut(req.Header.Get("JWS-Signature"), "..")
+	signature, err := base64.RawURLEncoding.DecodeString(coded)
+	if !ok || err != nil || !checks(&key.PublicKey, protected+"."+string(body), signature) {
+		t.Errorf("%s: %v", req.Header.Get("JWS-Signature"), err)
+	}
+	head, err := base64.RawURLEncoding.DecodeString(protected)
+	var said struct {
+		Alg, Kid string
+		B64      *bool
+		Crit     []string
+		Iat      int64
+	}
+	if err != nil || json.Unmarshal(head, &said) != nil || said.Alg != "ES256" || said.Kid != "key-1" || said.B64 == nil || *said.B64 || said.Crit[0] != "b64" || said.Iat != 1_800_000_000 {
+		t.Errorf("%s %v", head, err)
+	}
+}
+
+func TestOnlyNamedKeysOnP256Sign(t *testing.T) {
+	other, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, good := newSigner(t)
+	if _, err := NewSigner(other, "k"); err == nil {
+		t.Error("P-384")
+	}
+	if _, err := NewSigner(old, "k"); err == nil {
+		t.Error("RSA")
+	}
+	if _, err := NewSigner(good, ""); err == nil {
+		t.Error("no name")
+	}
+}

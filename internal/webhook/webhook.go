@@ -1,0 +1,149 @@
+package webhook
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"mconnect/internal/event"
+	"mconnect/internal/relay"
+)
+
+// Target is a subscription whose events are to be pushed now.
+type Target struct {
+	ID      string // of the subscription
+	Group   string
+	Caller  relay.Caller // the consumer, as relay knows it
+	Webhook event.Webhook
+	Reaches Reaches `json:"-"` // its registered networks
+}
+
+// Targets knows the subscriptions to be pushed; paused ones and those of suspended systems are left out.
+type Targets interface {
+	Targets() []Target
+	// Changed is closed at the next change.
+	Changed() <-chan struct{}
+}
+
+// Config of a Webhook. Resolver and TLS may be nil.
+type Config struct {
+	Broker   relay.Broker
+	Targets  Targets
+	Signer   func() (*Signer, error)                 // of the platform's present key
+	Secrets  func(host, name string) (string, error) // bearer token by its name, for that host only
+	Origin   string                                  // of the platform in handshakes: a host name
+	TLS      *tls.Config                             // roots for targets, the platform's client certificate
+	Resolver *net.Resolver
+	Clock    func() time.Time
+	Logger   *slog.Logger
+}
+
+// Webhook pushes events for all subscriptions of a node.
+type Webhook struct {
+	cfg Config
+
+	mu      sync.Mutex
+	pushers map[string]*running
+}
+
+// running is a pusher with what it was made of.
+type running struct {
+	*pusher
+	print string // of its target: another one replaces it
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// New checks cfg and makes a Webhook.
+func New(cfg Config) (*Webhook, error) {
+	if cfg.Broker == nil || cfg.Targets == nil || cfg.Signer == nil || cfg.Secrets == nil || cfg.Origin == "" || cfg.Clock == nil || cfg.Logger == nil {
+		return nil, errors.New("webhook: a part is missing from the configuration")
+	}
+	return &Webhook{cfg: cfg, pushers: map[string]*running{}}, nil
+}
+
+// Run pushes until ctx ends, following changes of the subscriptions.
+func (w *Webhook) Run(ctx context.Context) {
+	defer w.follow(ctx, nil)
+	for ctx.Err() == nil {
+		changed := w.cfg.Targets.Changed()
+		w.follow(ctx, w.cfg.Targets.Targets())
+		again := time.NewTimer(lookAgain)
+		select {
+		case <-changed:
+		case <-again.C: // what ended for a reason that passed is begun again
+		case <-ctx.Done():
+		}
+		again.Stop()
+	}
+}
+
+// lookAgain is how often subscriptions are looked at without a change.
+const lookAgain = 30 * time.Second
+
+// follow stops the pushers whose target is no more or another one, waits for them, and starts the new ones.
+func (w *Webhook) follow(ctx context.Context, targets []Target) {
+	want := map[string]Target{}
+	for _, t := range targets {
+		want[t.ID] = t
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, r := range w.pushers {
+		if t, ok := want[id]; !ok || printOf(t) != r.print || r.over() {
+			r.stop()
+			<-r.ended
+			delete(w.pushers, id)
+		}
+	}
+	for id, t := range want {
+		if w.pushers[id] != nil {
+			continue
+		}
+		own, stop := context.WithCancel(ctx)
+		r := &running{newPusher(&w.cfg, t), printOf(t), stop, make(chan struct{})}
+		w.pushers[id] = r
+		go func() {
+			defer close(r.ended)
+			r.run(own)
+		}()
+	}
+}
+
+// over reports a pusher that ended by itself and may be begun again.
+func (r *running) over() bool {
+	select {
+	case <-r.ended:
+		return r.seen().Condition != Gone
+	default:
+		return false
+	}
+}
+
+// printOf tells one target from another.
+func printOf(t Target) string {
+	text, err := json.Marshal(t)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// States lists how each subscription fares, by id.
+func (w *Webhook) States() []State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := make([]State, 0, len(w.pushers))
+	for _, r := range w.pushers {
+		all = append(all, r.seen())
+	}
+	slices.SortFunc(all, func(a, b State) int { return cmp.Compare(a.Subscription, b.Subscription) })
+	return all
+}
