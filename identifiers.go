@@ -18,6 +18,10 @@ type SystemID string
 // 1 to 63 ASCII letters or digits. The name is also the operation element in SOAP.
 type ServiceName string
 
+// EventType names a type of event, "Organization.System.Entity.Action", e.g. "ASP.RST.VP.Invalidated": four
+// parts, each 1 to 40 ASCII letters or digits beginning with an upper-case letter.
+type EventType string
+
 // AgreementID names an agreement between a consumer system and the provider of a service: 2 to 64
 // characters of a-z, 0-9, '-' and '.', beginning with a letter or digit.
 type AgreementID string
@@ -98,6 +102,34 @@ func ParseServiceName(s string) (ServiceName, error) {
 }
 
 func (n ServiceName) String() string { return string(n) }
+
+// ParseEventType reads an EventType.
+func ParseEventType(s string) (EventType, error) {
+	parts := strings.Split(s, ".")
+	bad := len(parts) != 4
+	for _, p := range parts {
+		bad = bad || !isEventPart(p)
+	}
+	if bad {
+		return "", &ParseError{"EventType", "Organization.System.Entity.Action, each 1 to 40 ASCII letters or digits beginning with an upper-case letter"}
+	}
+	return EventType(s), nil
+}
+
+func (t EventType) String() string { return string(t) }
+
+func isEventPart(s string) bool {
+	if s == "" || len(s) > 40 || s[0] < 'A' || s[0] > 'Z' {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
 
 // ParseAgreementID reads an AgreementID.
 func ParseAgreementID(s string) (AgreementID, error) {

@@ -102,6 +102,25 @@ const (
 	QuotaUsedUp         Code = "quota.usedUp"     // {limit} calls a day
 	RateExceeded        Code = "rate.exceeded"    // {limit} calls a second
 
+	// Events.
+	EventTypeUnknown   Code = "event.typeUnknown"   // {type} is not published
+	EventTypeRetired   Code = "event.typeRetired"   // {type}
+	EventTypeForeign   Code = "event.typeForeign"   // {system} may not produce {type}
+	EventSourceForeign Code = "event.sourceForeign" // {system} may not produce {type} under {source}
+	EventInvalid       Code = "event.invalid"       // data against the schema of {type}; see Fields
+	EventContentType   Code = "event.contentType"   // {type} is {want}
+	EventNoEntitlement Code = "event.noEntitlement" // {system} has no agreement for {type}
+	EventAccount       Code = "event.account"       // nothing usable at {path}, which the journal must hold as {name}
+	EventOpaque        Code = "event.opaque"        // {type}: a payload that is not JSON cannot be cut
+	EventRule          Code = "event.rule"          // a FieldError: against {rule} of the schema
+	EventSchema        Code = "event.schema"        // a FieldError: the schema is not usable; {what}
+	EventExpression    Code = "event.expression"    // a FieldError: the filter is not usable; {what}
+	EventPath          Code = "event.path"          // a FieldError: no path into the data
+	EventIncompatible  Code = "event.incompatible"  // a FieldError: {path} {change} breaks consumers within one MAJOR
+	SystemUnknown      Code = "system.unknown"      // {system}
+	SystemNotProducer  Code = "system.notProducer"  // {system}
+	AgreementAccount   Code = "agreement.account"   // {agreement} does not say how consumption is accounted for
+
 	// Input against the schema; also the codes of FieldErrors.
 	InputInvalid      Code = "input.invalid" // see Fields
 	InputMissing      Code = "input.missing"
@@ -114,6 +133,11 @@ const (
 	InputCheckDigit   Code = "input.checkDigit"
 	InputClassifier   Code = "input.classifier" // no code of {classifier}
 	InputFormat       Code = "input.format"     // want {want}
+
+	// Events on the wire.
+	EventMalformed  Code = "event.malformed"  // readable, but no CloudEvent; {what}
+	EventFuture     Code = "event.future"     // {time} lies more than a minute ahead of {now}
+	InstanceUnknown Code = "instance.unknown" // no such reader, or expired, or another system's
 
 	// Provider.
 	ProviderDown        Code = "provider.down"        // cannot be reached
@@ -163,4 +187,15 @@ const (
 	ServiceSunset    Code = "service.sunset"    // may be retired from {earliest}
 	ServiceImmutable Code = "service.immutable" // {service} is published: {change}
 	ServiceSmallStep Code = "service.smallStep" // {change} demands at least {want}
+
+	// Carrying events.
+	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader
+	EventNotDelivered Code = "event.notDelivered" // the event is none that this consumer got
+	EventReaders      Code = "event.readers"      // {limit} readers are open already
+	EventFrom         Code = "event.from"         // {what}: reading cannot begin there
+	EventBatch        Code = "event.batch"        // over {limit} events in one call
+	EventSize         Code = "event.size"         // over {limit} bytes in one event
+	EventGroup        Code = "event.group"        // the name of the group is malformed
+	EventNothing      Code = "event.nothing"      // neither events nor test nor dead events asked for
+	EventClosed       Code = "event.closed"       // the reader was closed
 )

@@ -24,7 +24,7 @@ need php php-cli
 for module in soap xml; do
 	php -m 2>/dev/null | grep -qix "$module" || missing="$missing php-$module"
 done
-for module in lxml zeep xmlsec; do
+for module in lxml zeep xmlsec websockets; do
 	/usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing="$missing python3-$module"
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"

@@ -29,6 +29,7 @@ type Config struct {
 	Editor         Editor
 	Records        Records
 	Tiles          Tiles
+	Events         Events // nil: no event log is here
 	Ledger         Ledger
 	Files          Files // nil: no files are taken here
 	Guide          Guide // nil: the catalogue is not served
@@ -81,6 +82,7 @@ func New(cfg Config) (*Surface, error) {
 	s.manifests()
 	s.catalogue()
 	s.journal()
+	s.events()
 	s.tiles()
 	if cfg.Files != nil {
 		s.files()

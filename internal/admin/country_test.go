@@ -80,6 +80,8 @@ func (c *small) Put(_ context.Context, actor, kind string, document []byte, base
 	}
 	named.ID, _ = loose["id"].(string)
 	switch kind {
+	case KindEventType:
+		named.ID = loose["name"].(string)
 	case KindService, KindDataType:
 		named.ID = loose["name"].(string) + "/" + loose["version"].(string)
 	case KindClassifier:

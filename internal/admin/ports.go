@@ -20,11 +20,14 @@ const (
 	KindDataType    = catalog.KindDataType
 	KindService     = "Service"
 	KindAgreement   = "Agreement"
+
+	KindEventType    = "EventType"
+	KindSubscription = "Subscription"
 )
 
 // Resource is one stored resource: its document has the form that manifests use.
 type Resource struct {
-	Kind      string          `json:"kind" doc:"Participant, System, Certificate, Category, Classifier, DataType, Service or Agreement"`
+	Kind      string          `json:"kind" doc:"Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement or Subscription"`
 	ID        string          `json:"id"`
 	Revision  int64           `json:"revision" doc:"of the last change; also the ETag"`
 	ChangedBy string          `json:"changed_by"`

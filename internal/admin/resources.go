@@ -12,13 +12,14 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/event"
 	"mconnect/internal/registry"
 )
 
 // ByID addresses a resource by one segment of the path. It is exported, like ByVersion and Precondition,
 // only because huma fills in no unexported part of an input.
 type ByID struct {
-	ID string `path:"id" maxLength:"100"`
+	ID string `path:"id" maxLength:"200"`
 }
 
 func (a ByID) id() string { return a.ID }
@@ -124,6 +125,9 @@ type historyOut struct {
 
 type nothing struct{}
 
+// EventType is an event.Type under a name of its own in the OpenAPI document, where the catalogue has a Type too.
+type EventType event.Type
+
 // collection is where the resources of one kind live.
 type collection struct {
 	kind   string // "Participant"
@@ -140,6 +144,9 @@ var (
 	dataTypes    = collection{KindDataType, "types", "/{name}/{version}"}
 	services     = collection{KindService, "services", "/{name}/{version}"}
 	agreements   = collection{KindAgreement, "agreements", "/{id}"}
+
+	eventTypes    = collection{KindEventType, "event-types", "/{id}"}
+	subscriptions = collection{KindSubscription, "subscriptions", "/{id}"}
 )
 
 func (s *Surface) resources() {
@@ -150,7 +157,9 @@ func (s *Surface) resources() {
 	serve[ByVersion, putByVersion[catalog.Classifier], deleteByVersion](s, classifiers)
 	serve[ByVersion, putByVersion[catalog.DataType], deleteByVersion](s, dataTypes)
 	serve[ByVersion, putByVersion[catalog.Service], deleteByVersion](s, services)
+	serve[ByID, putByID[EventType], deleteByID](s, eventTypes)
 	serve[ByID, putByID[agreement.Agreement], deleteByID](s, agreements)
+	serve[ByID, putByID[event.Subscription], deleteByID](s, subscriptions)
 }
 
 func (c collection) operation(method, verb, path, summary string) huma.Operation {
@@ -262,6 +271,10 @@ func statedID(kind string, document any) (id, path string) {
 		return string(d.Name) + "/" + d.Version.String(), "/version"
 	case agreement.Agreement:
 		return string(d.ID), "/id"
+	case EventType:
+		return string(d.Name), "/name"
+	case event.Subscription:
+		return d.ID, "/id"
 	}
 	return "", "/" + kind
 }

@@ -14,17 +14,23 @@ const (
 	aspBody    = `{"id":"asp","idno":"1999900000014","name":{"ro":"Agenția EXEMPLU"},"sector":"public","level":"central"}`
 	systemBody = `{"id":"asp.rsp","name":{"ro":"Registru"},"roles":["provider"],"networks":["10.1.0.0/16"]}`
 	agreeBody  = `{"id":"a.1","consumer":"aa.bb","service":"GetPerson","version":"1.0.0","purposes":[{"code":"ajutor","title":{"ro":"T"},"legal_basis":{"act":"L","article":"1"},"accepts":["L"],"fields":["*"]}]}`
+	eventBody  = `{"name":"ASP.RSC.Birth.Registered","version":"1.0.0","owner":"asp","title":{"ro":"T"},"description":{"ro":"D"},"status":"published","retention":"72h","schema":{"type":"object","properties":{"A":{"type":"integer","maximum":9007199254740993}}},"example":{"A":1},"producers":[{"system":"asp.rsc","sources":["urn:x*"]}]}`
+	subscribed = `{"id":"hall.births","system":"hall.desk","types":["ASP.RSC.Birth.Registered"],"filters":[{"not":{"any":[{"exact":{"source":"urn:x"}}]}}],"delivery":{"mode":"webhook","webhook":{"url":"https://a.example/","schedule":{"first":"1s"}}}}`
+	agreeEvent = `{"id":"a.2","consumer":"aa.bb","event":"ASP.RSC.Birth.Registered","purposes":[{"code":"ajutor","title":{"ro":"T"},"legal_basis":{"act":"L","article":"1"},"fields":["*"]}],"account":{"basis":"L","reason":"$.R","subject":"$.S","sources":[{"source":"urn:x","reason":"r"}]}}`
 	service    = `{"name":"GetPerson","version":"1.0.0","title":{"ro":"T"},"provider":"asp.rsp","status":"%s","request":{"name":"Q","fields":[{"name":"IDNP","type":"idnp"}]},"response":{"name":"P","fields":[{"name":"Children","type":"array","items":{"name":"","type":"object","fields":[{"name":"X","type":"string"}]}}]},"read_only":true,"endpoint":{"rest":{"url":"https://localhost","method":"POST"}}}`
 )
 
 func TestLifeOfAResource(t *testing.T) {
 	o := newOffice(t)
 	for path, body := range map[string]string{
-		"/v1/participants/asp":         aspBody,
-		"/v1/systems/asp.rsp":          systemBody,
-		"/v1/agreements/a.1":           agreeBody,
-		"/v1/services/GetPerson/1.0.0": fmt.Sprintf(service, "draft"),
-		"/v1/certificates/ff00":        `{"id":"ff00","system":"asp.rsp","pem":"x"}`,
+		"/v1/participants/asp":                     aspBody,
+		"/v1/systems/asp.rsp":                      systemBody,
+		"/v1/agreements/a.1":                       agreeBody,
+		"/v1/services/GetPerson/1.0.0":             fmt.Sprintf(service, "draft"),
+		"/v1/certificates/ff00":                    `{"id":"ff00","system":"asp.rsp","pem":"x"}`,
+		"/v1/agreements/a.2":                       agreeEvent,
+		"/v1/subscriptions/hall.births":            subscribed,
+		"/v1/event-types/ASP.RSC.Birth.Registered": eventBody,
 	} {
 		o.want(o.ask("operator-token", "GET", path, ""), 404, fault.ResourceUnknown)
 		made := o.ask("operator-token", "PUT", path, body)

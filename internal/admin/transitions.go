@@ -38,6 +38,7 @@ func (s *Surface) transitions() {
 		return nil
 	})
 	s.serviceLife()
+	s.eventLife()
 }
 
 // deprecation says where consumers are to go, and by when.

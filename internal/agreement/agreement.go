@@ -32,17 +32,19 @@ const (
 	Tolerant Rules = "tolerant"
 )
 
-// Agreement lets one consumer system call one service, for stated purposes only.
+// Agreement lets one consumer system call one service, or receive events of one type, for stated purposes only.
 type Agreement struct {
 	ID          mconnect.AgreementID `json:"id" yaml:"id"`
 	Consumer    mconnect.SystemID    `json:"consumer" yaml:"consumer"`
-	Service     mconnect.ServiceName `json:"service" yaml:"service"`
-	Version     mconnect.Version     `json:"version" yaml:"version"` // covers this MAJOR, from this MINOR up
+	Service     mconnect.ServiceName `json:"service,omitempty" yaml:"service,omitempty"` // or
+	Event       mconnect.EventType   `json:"event,omitempty" yaml:"event,omitempty"`     //
+	Version     mconnect.Version     `json:"version,omitzero" yaml:"version,omitempty"`  // covers this MAJOR, from this MINOR up; of an event it may be left out
 	Status      Status               `json:"status,omitempty" yaml:"status,omitempty"`
 	Validity    mconnect.Period      `json:"validity,omitzero" yaml:"validity,omitempty"`
 	CallerRules Rules                `json:"caller_rules,omitempty" yaml:"caller_rules,omitempty"`
 	Quota       Quota                `json:"quota,omitzero" yaml:"quota,omitempty"`
-	Purposes    []Purpose            `json:"purposes" yaml:"purposes"` // first match wins
+	Purposes    []Purpose            `json:"purposes" yaml:"purposes"`                   // first match wins
+	Account     *Account             `json:"account,omitempty" yaml:"account,omitempty"` // of events with personal data
 	Note        string               `json:"note,omitempty" yaml:"note,omitempty"`
 }
 
@@ -58,9 +60,9 @@ type Purpose struct {
 	Code       mconnect.PurposeCode `json:"code" yaml:"code"`
 	Title      mconnect.Text        `json:"title" yaml:"title"`
 	LegalBasis LegalBasis           `json:"legal_basis" yaml:"legal_basis"`
-	Accepts    []string             `json:"accepts" yaml:"accepts"`                  // CallBasis values, equal but for case, spaces and diacritics
-	Reason     Reason               `json:"reason,omitzero" yaml:"reason,omitempty"` // what CallReason must look like
-	Fields     []string             `json:"fields" yaml:"fields"`                    // granted paths "LastName", "Address.Street", "Owners.IDNP"; a parent grants its children; "*" grants all
+	Accepts    []string             `json:"accepts,omitempty" yaml:"accepts,omitempty"` // of calls: CallBasis values, equal but for case, spaces and diacritics
+	Reason     Reason               `json:"reason,omitzero" yaml:"reason,omitempty"`    // of calls: what CallReason must look like
+	Fields     []string             `json:"fields" yaml:"fields"`                       // granted paths "LastName", "Address.Street", "Owners.IDNP"; a parent grants its children; "*" grants all
 	Validity   mconnect.Period      `json:"validity,omitzero" yaml:"validity,omitempty"`
 }
 

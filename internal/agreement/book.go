@@ -13,7 +13,8 @@ import (
 type Book struct {
 	mu     sync.RWMutex
 	byID   map[mconnect.AgreementID]*Compiled
-	byPair map[pair][]*Compiled // by id; a slice once stored is never changed
+	byPair map[pair][]*Compiled                                     // by id; a slice once stored is never changed
+	events map[mconnect.SystemID]map[mconnect.EventType][]*Compiled // likewise
 }
 
 type pair struct {
@@ -23,7 +24,10 @@ type pair struct {
 
 // NewBook returns an empty book.
 func NewBook() *Book {
-	return &Book{byID: map[mconnect.AgreementID]*Compiled{}, byPair: map[pair][]*Compiled{}}
+	return &Book{
+		byID: map[mconnect.AgreementID]*Compiled{}, byPair: map[pair][]*Compiled{},
+		events: map[mconnect.SystemID]map[mconnect.EventType][]*Compiled{},
+	}
 }
 
 // Put adds c, or replaces the agreement of the same id. The next lookup sees it.
@@ -32,6 +36,10 @@ func (b *Book) Put(c *Compiled) {
 	defer b.mu.Unlock()
 	b.remove(c.ID)
 	b.byID[c.ID] = c
+	if c.Event != "" {
+		b.putEvent(c)
+		return
+	}
 	key := pair{c.Consumer, c.Service}
 	next := append(slices.Clone(b.byPair[key]), c)
 	slices.SortFunc(next, func(x, y *Compiled) int { return cmp.Compare(x.ID, y.ID) })
@@ -51,6 +59,10 @@ func (b *Book) remove(id mconnect.AgreementID) {
 		return
 	}
 	delete(b.byID, id)
+	if old.Event != "" {
+		b.removeEvent(old)
+		return
+	}
 	key := pair{old.Consumer, old.Service}
 	next := slices.DeleteFunc(slices.Clone(b.byPair[key]), func(c *Compiled) bool { return c.ID == id })
 	if len(next) == 0 {

@@ -30,7 +30,7 @@ func Compile(a Agreement) (*Compiled, error) {
 	if found := a.Validate(); len(found) > 0 {
 		return nil, fault.Findings(found).Err(fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
 	}
-	for _, t := range []*string{(*string)(&a.Consumer), (*string)(&a.Service), &a.Note} {
+	for _, t := range []*string{(*string)(&a.Consumer), (*string)(&a.Service), (*string)(&a.Event), &a.Note} {
 		*t = unique.Make(*t).Value()
 	}
 	t, err := templateOf(a.Purposes)

@@ -15,7 +15,7 @@ import (
 // It is pure: the same arguments give the same verdict. Nothing handed in is kept or changed, but
 // Verdict.Purpose and Verdict.Grant may share memory with the chosen agreement: read them only.
 func Decide(candidates []Candidate, req Request, at time.Time) Verdict {
-	start := trial{req: &req, at: at}
+	start := trial{steps: steps[:], req: &req, at: at}
 	if !start.run(beforeAgreement) {
 		return start.verdict()
 	}
@@ -42,7 +42,7 @@ func Decide(candidates []Candidate, req Request, at time.Time) Verdict {
 
 // concerns guards against a caller's mistake: an agreement of others never allows anything.
 func (c *Compiled) concerns(req *Request) bool {
-	return c.Consumer == req.Consumer.System && c.Service == req.Service.Name
+	return c.Consumer == req.Consumer.System && c.Service == req.Service.Name && c.Event == ""
 }
 
 // step is one check: a stable name and what examines it.
@@ -112,10 +112,12 @@ type flag struct {
 
 // trial is one candidate's way through the steps.
 type trial struct {
+	steps     []step // those of a call, or of events
 	req       *Request
 	at        time.Time
 	agreement *Compiled // nil before agreement.exists
 	usage     Usage
+	event     EventStanding // when the steps are those of events
 
 	next      int // steps made
 	results   [checkCount]fault.Result
@@ -129,7 +131,7 @@ type trial struct {
 // run makes the steps up to, not including, end and reports whether none failed.
 func (t *trial) run(end int) bool {
 	for t.next < end {
-		o := steps[t.next].examine(t)
+		o := t.steps[t.next].examine(t)
 		t.results[t.next] = o.result
 		switch o.result {
 		case fault.Failed:
@@ -144,8 +146,8 @@ func (t *trial) run(end int) bool {
 }
 
 func (t *trial) verdict() Verdict {
-	v := Verdict{Allowed: t.next == checkCount, Checks: make([]fault.Check, len(steps))}
-	for i, s := range steps {
+	v := Verdict{Allowed: t.next == len(t.steps), Checks: make([]fault.Check, len(t.steps))}
+	for i, s := range t.steps {
 		v.Checks[i] = fault.Check{Name: s.name, Result: cmp.Or(t.results[i], fault.NotReached)}
 	}
 	for _, f := range t.flags {

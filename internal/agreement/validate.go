@@ -28,10 +28,17 @@ func (a Agreement) Validate() []fault.FieldError {
 	f.Parsed("/id", string(a.ID), err)
 	_, err = mconnect.ParseSystemID(string(a.Consumer))
 	f.Parsed("/consumer", string(a.Consumer), err)
-	_, err = mconnect.ParseServiceName(string(a.Service))
-	f.Parsed("/service", string(a.Service), err)
-	if a.Version.Major == 0 {
-		f.Add("/version", fault.InputMissing)
+	if a.Event != "" {
+		a.validateEvent(&f)
+	} else {
+		_, err = mconnect.ParseServiceName(string(a.Service))
+		f.Parsed("/service", string(a.Service), err)
+		if a.Version.Major == 0 {
+			f.Add("/version", fault.InputMissing)
+		}
+		if a.Account != nil {
+			f.Add("/account", fault.InputUnknownField)
+		}
 	}
 	f.OneOf("/status", string(a.Status), "", string(InForce), string(Suspended), string(Terminated))
 	f.OneOf("/caller_rules", string(a.CallerRules), "", string(Strict), string(Tolerant))
@@ -51,7 +58,7 @@ func (a Agreement) Validate() []fault.FieldError {
 			f.Add(path+"/code", fault.ResourceDuplicate, "kind", "Purpose", "id", string(p.Code))
 		}
 		codes[p.Code] = true
-		p.validate(&f, path)
+		p.validate(&f, path, a.Event != "")
 	}
 	return f
 }
@@ -74,7 +81,7 @@ func (q Quota) validate(f *fault.Findings) {
 	}
 }
 
-func (p Purpose) validate(f *fault.Findings, path string) {
+func (p Purpose) validate(f *fault.Findings, path string, event bool) {
 	_, err := mconnect.ParsePurposeCode(string(p.Code))
 	f.Parsed(path+"/code", string(p.Code), err)
 	f.Text(path+"/title", p.Title, true, maxTitle)
@@ -82,18 +89,11 @@ func (p Purpose) validate(f *fault.Findings, path string) {
 	f.Length(path+"/legal_basis/article", p.LegalBasis.Article, 1, maxCitation)
 	f.Length(path+"/legal_basis/text", p.LegalBasis.Text, 0, maxNote)
 	validatePeriod(f, path+"/validity", p.Validity)
-	validateList(f, path+"/accepts", len(p.Accepts), MaxAccepts)
-	seen := map[string]bool{}
-	for i, accepted := range p.Accepts {
-		at := fmt.Sprintf("%s/accepts/%d", path, i)
-		f.Length(at, accepted, 1, mconnect.MaxCallBasis)
-		if n := Normal(accepted); seen[n] {
-			f.Add(at, fault.ResourceDuplicate, "kind", "CallBasis", "id", accepted)
-		} else {
-			seen[n] = true
-		}
+	if event {
+		p.validateForEvent(f, path)
+	} else {
+		p.validateForCall(f, path)
 	}
-	p.Reason.validate(f, path+"/reason")
 	validateList(f, path+"/fields", len(p.Fields), MaxFields)
 	granted := map[string]bool{}
 	for i, field := range p.Fields {
@@ -106,6 +106,22 @@ func (p Purpose) validate(f *fault.Findings, path string) {
 		}
 		granted[field] = true
 	}
+}
+
+// validateForCall: what a caller states must be recognisable.
+func (p Purpose) validateForCall(f *fault.Findings, path string) {
+	validateList(f, path+"/accepts", len(p.Accepts), MaxAccepts)
+	seen := map[string]bool{}
+	for i, accepted := range p.Accepts {
+		at := fmt.Sprintf("%s/accepts/%d", path, i)
+		f.Length(at, accepted, 1, mconnect.MaxCallBasis)
+		if n := Normal(accepted); seen[n] {
+			f.Add(at, fault.ResourceDuplicate, "kind", "CallBasis", "id", accepted)
+		} else {
+			seen[n] = true
+		}
+	}
+	p.Reason.validate(f, path+"/reason")
 }
 
 func validateList(f *fault.Findings, path string, n, max int) {

@@ -24,10 +24,12 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/admin"
+	"mconnect/internal/cloudevents"
 	"mconnect/internal/config"
 	"mconnect/internal/exchange"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
+	"mconnect/internal/relay"
 	"mconnect/internal/rest"
 	"mconnect/internal/soap"
 )
@@ -38,6 +40,7 @@ var Version = "0.1.0-dev"
 // Addrs are the addresses that the listeners took, host:port.
 type Addrs struct {
 	Exchange string
+	Events   string
 	Admin    string
 	Sandbox  string // "" where there is none
 }
@@ -48,12 +51,14 @@ type App struct {
 	exchange  *exchange.Exchange
 	rest      *rest.Surface
 	soap      *soap.Surface
+	engine    *relay.Engine
+	events    *cloudevents.Surface
 	meter     *journal.Meter
 	metrics   *admin.Metrics
 	metadata  *metadata
 	sandbox   *sandboxed // nil where there is none
-	listeners [2]net.Listener
-	servers   [2]*http.Server
+	listeners [3]net.Listener
+	servers   [3]*http.Server
 	draining  atomic.Bool
 	serving   atomic.Bool
 	closeOnce sync.Once
@@ -112,6 +117,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if a.soap, err = soap.New(a.soapConfig()); err != nil {
 		return err
 	}
+	if err := a.wireEvents(ctx); err != nil {
+		return err
+	}
 	return a.serversOf()
 }
 
@@ -121,7 +129,7 @@ func (a *App) serversOf() error {
 		return err
 	}
 	management, err := admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Files: a.Files(), Tiles: tiles{a.Journal},
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
 		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})
@@ -130,8 +138,9 @@ func (a *App) serversOf() error {
 	}
 	l := a.Config.Limits
 	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
-	a.servers = [2]*http.Server{
+	a.servers = [3]*http.Server{
 		bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger),
+		bounds.Server(a.events.Handler(), pki.ServerTLS(a.Identity), a.logger),
 		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
 	}
 	return nil
@@ -140,7 +149,7 @@ func (a *App) serversOf() error {
 // listen takes the addresses. Connections are accepted by the kernel from now on and answered by Run.
 func (a *App) listen(ctx context.Context) (err error) {
 	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
-	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Admin.Listen} {
+	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Events.Listen, a.Config.Admin.Listen} {
 		if a.listeners[n], err = lc.Listen(ctx, "tcp", address); err != nil {
 			return err
 		}
@@ -161,7 +170,7 @@ func (a *App) levels() []admin.Level {
 			return v
 		}
 	}
-	return []admin.Level{
+	return append(a.eventLevels(), []admin.Level{
 		{Name: "journal_records", Help: "Records in the journal.", Read: read(func(ctx context.Context) (float64, error) {
 			head, err := a.log.Head(ctx)
 			return float64(head.Size), err
@@ -182,12 +191,15 @@ func (a *App) levels() []admin.Level {
 		{Name: "signing_certificate_expires_seconds", Help: "When the certificate that signs SOAP answers ends, Unix time.", Read: func() float64 {
 			return float64(a.signingCertificate().Leaf.NotAfter.Unix())
 		}},
-	}
+	}...)
 }
 
 // Addrs returns the addresses taken by New.
 func (a *App) Addrs() Addrs {
-	return Addrs{Exchange: a.listeners[0].Addr().String(), Admin: a.listeners[1].Addr().String(), Sandbox: a.sandbox.address()}
+	return Addrs{
+		Exchange: a.listeners[0].Addr().String(), Events: a.listeners[1].Addr().String(), Admin: a.listeners[2].Addr().String(),
+		Sandbox: a.sandbox.address(),
+	}
 }
 
 // Ready says whether calls can be served: faults platform.draining, store.unavailable.
@@ -206,7 +218,7 @@ func (a *App) Close() error {
 				_ = l.Close() // closed by the server already, after a Run
 			}
 		}
-		a.closed = a.sandbox.close()
+		a.closed = errors.Join(a.sandbox.close(), a.closeEvents())
 		if a.exchange != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()

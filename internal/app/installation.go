@@ -18,6 +18,8 @@ import (
 	"mconnect/internal/country"
 	"mconnect/internal/country/guide"
 	"mconnect/internal/durable"
+	"mconnect/internal/entitle"
+	"mconnect/internal/event"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/provider"
@@ -44,6 +46,7 @@ type Installation struct {
 	Identity  *pki.Identity
 	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
 	Rooms     country.Rooms
+	Rights    *entitle.Rights // to events
 	Country   *country.Keeper
 	Guide     *guide.Guide
 	Providers *provider.Provider
@@ -70,7 +73,11 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	if err := i.openStore(ctx); err != nil {
 		return i, err
 	}
-	i.Rooms = country.Rooms{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook()}
+	i.Rooms = country.Rooms{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+	i.Rights, err = entitle.New(entitle.Config{Registry: i.Rooms.Registry, Events: i.Rooms.Events, Agreements: i.Rooms.Agreements})
+	if err != nil {
+		return i, err
+	}
 	i.Providers, err = provider.New(provider.Config{
 		Anchors: i.Trust.Pool(), Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
 		Databases: cfg.Providers.Databases, Logger: logger, Timeout: cfg.Providers.Timeout, Answer: int64(cfg.Limits.Answer),
@@ -81,7 +88,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	}
 	i.Country, err = country.New(country.Config{
 		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.Providers.Check,
-		Clock: time.Now, Logger: logger,
+		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger,
 	})
 	if err != nil {
 		return i, err

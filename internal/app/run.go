@@ -41,7 +41,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.serving.Store(true)
 	addrs := a.Addrs()
-	a.logger.Info("ready", "version", Version, "exchange", addrs.Exchange, "admin", addrs.Admin, "node", a.Config.Node, "store", a.Store.Dialect())
+	a.logger.Info("ready", "version", Version, "exchange", addrs.Exchange, "events", addrs.Events, "admin", addrs.Admin, "node", a.Config.Node, "store", a.Store.Dialect())
 	var err error
 	select {
 	case <-ctx.Done():
@@ -60,10 +60,11 @@ func (a *App) drain() error {
 	a.draining.Store(true)
 	a.rest.Drain()
 	a.soap.Drain()
+	a.events.Drain()
 	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
-	all := []error{a.sandbox.drain(ctx)}
+	all := []error{a.sandbox.drain(ctx), a.events.Close(ctx)}
 	for _, s := range a.servers {
 		if err := s.Shutdown(ctx); err != nil {
 			a.logger.Warn("calls were cut off", "cause", err)

@@ -57,7 +57,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 	records := &remembered{journal: book, calls: map[mconnect.CallID]spoken{}}
 	limits := a.Config.Limits
 	s.exchange, err = exchange.New(exchange.Config{
-		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{},
+		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{People: grants.People},
 		Meter: &sandbox.Meter{}, Bodies: unkept{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
 		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
 	})

@@ -71,7 +71,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, log: &syncBuffer{}}
 	w.cfg = config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "test",
-		Exchange: config.Exchange{Listen: "127.0.0.1:0"}, Admin: config.Admin{Listen: "127.0.0.1:0"},
+		Exchange: config.Exchange{Listen: "127.0.0.1:0"}, Events: config.Events{Listen: "127.0.0.1:0"}, Admin: config.Admin{Listen: "127.0.0.1:0"},
 		Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
 	if err := w.cfg.Validate(); err != nil {

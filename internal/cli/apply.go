@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func (s *shell) apply() *cobra.Command {
 	var server remote
 	c := &cobra.Command{
 		Use:   "apply -f FOLDER",
-		Short: "Make participants, systems, services, agreements … as manifests state them",
+		Short: "Make participants, systems, services, event types, agreements … as manifests state them",
 		Long: "Reads every *.yaml file of a folder (or one file), validates all of it before anything is changed, shows the plan and\n" +
 			"makes the changes, each journalled. What the manifests do not name stays as it is. A running server sees the change\n" +
 			"within a second. Applying twice changes nothing the second time.",
@@ -112,11 +113,11 @@ func (s *shell) applyHere(ctx context.Context, dir string, wanted country.Set, d
 func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.Set, dryRun bool) (country.Plan, error) {
 	var body bytes.Buffer
 	for _, item := range wanted {
-		fields := map[string]any{}
+		fields := map[string]json.RawMessage{} // numbers stay as written
 		if err := json.Unmarshal(item.Doc, &fields); err != nil {
 			return nil, err
 		}
-		fields["kind"] = item.Kind
+		fields["kind"] = json.RawMessage(strconv.Quote(item.Kind))
 		text, err := json.Marshal(fields)
 		if err != nil {
 			return nil, err
@@ -172,6 +173,9 @@ func (s *shell) exchange(ctx context.Context, server remote, q question, out any
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode >= 400 {
 		return readProblem(answer)
+	}
+	if out == nil {
+		return nil
 	}
 	return json.NewDecoder(answer.Body).Decode(out)
 }

@@ -29,7 +29,7 @@ func (s *shell) demo() *cobra.Command {
 		Short: "Start a whole sample country with live traffic",
 		Long: "Starts the platform with an embedded store, the registers of a small synthetic country and consumers that call them,\n" +
 			"lawfully and not, and prints where to look. Everything is kept in --dir; run it again and it goes on from there.",
-		Example: "  mconnect demo\n  mconnect demo --once --dir /tmp/country --exchange-addr 127.0.0.1:0 --admin-addr 127.0.0.1:0",
+		Example: "  mconnect demo\n  mconnect demo --once --dir /tmp/country --exchange-addr 127.0.0.1:0 --events-addr 127.0.0.1:0 --admin-addr 127.0.0.1:0",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Out = s.out
@@ -40,7 +40,7 @@ func (s *shell) demo() *cobra.Command {
 	f.StringVar(&o.Dir, "dir", "./mconnect-demo", "folder of the demo")
 	f.BoolVar(&o.Once, "once", false, "play each scene once, check the results, verify the journal and exit")
 	f.StringVar(&o.ExchangeAddr, "exchange-addr", "127.0.0.1:8443", "address for systems; port 0 takes a free one")
-	f.StringVar(&o.EventsAddr, "events-addr", "", "reserved for events")
+	f.StringVar(&o.EventsAddr, "events-addr", "127.0.0.1:8444", "address for systems that produce and consume events; port 0 takes a free one")
 	f.StringVar(&o.AdminAddr, "admin-addr", "127.0.0.1:8445", "address for administrators; port 0 takes a free one")
 	f.StringVar(&o.PortalAddr, "portal-addr", "", "reserved for the portal")
 	f.StringVar(&o.SandboxAddr, "sandbox-addr", "", "address of the sandbox (default: 127.0.0.1:8447, or a free one where the exchange takes one)")

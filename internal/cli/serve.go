@@ -29,7 +29,7 @@ func (s *shell) serve() *cobra.Command {
 				return err
 			}
 			addrs := a.Addrs()
-			fmt.Fprintf(s.out, "exchange https://%s\nadmin https://%s\n", addrs.Exchange, addrs.Admin)
+			fmt.Fprintf(s.out, "exchange https://%s\nevents https://%s\nadmin https://%s\n", addrs.Exchange, addrs.Events, addrs.Admin)
 			if addrs.Sandbox != "" {
 				fmt.Fprintf(s.out, "sandbox https://%s\n", addrs.Sandbox)
 			}

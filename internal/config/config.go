@@ -20,6 +20,7 @@ type Config struct {
 
 	Store     Store     `yaml:"store" envPrefix:"STORE_"`
 	Exchange  Exchange  `yaml:"exchange" envPrefix:"EXCHANGE_"`
+	Events    Events    `yaml:"events" envPrefix:"EVENTS_"`
 	Admin     Admin     `yaml:"admin" envPrefix:"ADMIN_"`
 	PKI       PKI       `yaml:"pki" envPrefix:"PKI_"`
 	Journal   Journal   `yaml:"journal" envPrefix:"JOURNAL_"`
@@ -46,6 +47,20 @@ type Exchange struct {
 	Names []string `yaml:"names" env:"NAMES" default:"localhost, 127.0.0.1, ::1, host name"`
 	// Address by which systems reach this listener, as WSDLs state it: https://host[:port], without path.
 	URL string `yaml:"url" env:"URL" default:"https://<first of exchange.names>:<port of the listener>"`
+}
+
+// Events is the listener for systems that produce and consume events.
+type Events struct {
+	// Address to listen on, host:port. Port 0 takes a free one. Its certificate is the platform's, issued for exchange.names.
+	Listen string `yaml:"listen" env:"LISTEN" default:":8444"`
+	// In which a long poll without events is answered with 204.
+	Poll time.Duration `yaml:"poll" env:"POLL" default:"30s"`
+	// After which an instance of long polling that nobody asks is closed.
+	Expiry time.Duration `yaml:"expiry" env:"EXPIRY" default:"5m"`
+	// In which something must arrive on a WebSocket, at least a pong; the platform pings it after two fifths of it.
+	Silence time.Duration `yaml:"silence" env:"SILENCE" default:"75s"`
+	// Largest time in which a consumer on a WebSocket must take what is written.
+	Write time.Duration `yaml:"write" env:"WRITE" default:"30s"`
 }
 
 // Admin is the listener for administrators: management API, health, metrics, journal.

@@ -100,6 +100,11 @@ func (c Config) WithDefaults() Config {
 	if len(c.Exchange.Names) == 0 {
 		c.Exchange.Names = slices.Compact([]string{"localhost", "127.0.0.1", "::1", host})
 	}
+	c.Events.Listen = cmp.Or(c.Events.Listen, ":8444")
+	c.Events.Poll = cmp.Or(c.Events.Poll, 30*time.Second)
+	c.Events.Expiry = cmp.Or(c.Events.Expiry, 5*time.Minute)
+	c.Events.Silence = cmp.Or(c.Events.Silence, 75*time.Second)
+	c.Events.Write = cmp.Or(c.Events.Write, 30*time.Second)
 	c.Admin.Listen = cmp.Or(c.Admin.Listen, "127.0.0.1:8445")
 	in(&c.PKI.Dir, c.DataDir, "pki")
 	if len(c.PKI.Anchors) == 0 {

@@ -37,6 +37,7 @@ func (c Config) Validate() error {
 		m.when((c.Sandbox.Listen == c.Exchange.Listen || c.Sandbox.Listen == c.Admin.Listen) && !strings.HasSuffix(c.Sandbox.Listen, ":0"),
 			"sandbox.listen: is the same as another listener")
 	}
+	m.events(c)
 	for i, name := range c.Exchange.Names {
 		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
 	}
@@ -86,6 +87,19 @@ func (m *mistakes) administrators(a Admin) {
 		_, err := mconnect.ParseFingerprint(o.Fingerprint)
 		m.add(key+".fingerprint", err)
 	}
+}
+
+func (m *mistakes) events(c Config) {
+	m.add("events.listen", address(c.Events.Listen))
+	m.when((c.Events.Listen == c.Exchange.Listen || c.Events.Listen == c.Admin.Listen) && !strings.HasSuffix(c.Events.Listen, ":0"),
+		"events.listen: is the same as exchange.listen or admin.listen")
+	for _, d := range []struct {
+		key string
+		at  time.Duration
+	}{{"poll", c.Events.Poll}, {"expiry", c.Events.Expiry}, {"silence", c.Events.Silence}, {"write", c.Events.Write}} {
+		m.when(d.at < time.Millisecond || d.at > time.Hour, "events.%s: want 1ms to 1h", d.key)
+	}
+	m.when(c.Events.Poll >= c.Limits.Write, "events.poll: want less than limits.write, which would cut the answer off")
 }
 
 func (m *mistakes) limits(l Limits) {

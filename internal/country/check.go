@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/event"
 	"mconnect/internal/registry"
 )
 
@@ -17,6 +18,7 @@ type Rooms struct {
 	Registry   *registry.Registry
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
+	Events     *event.Directory
 }
 
 // view is the country as it would be: the rooms, overlaid with a set.
@@ -29,6 +31,10 @@ type view struct {
 	at           time.Time
 	library      *catalog.Library          // what services share, as it would be
 	ready        map[string]*catalog.Ready // compiled on demand, by id
+
+	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
+	subscriptions map[string]*event.Subscription
+	contracts     map[mconnect.AgreementID]bool // stated by the set
 }
 
 func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError, at time.Time) *view {
@@ -38,6 +44,10 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		systems:      map[mconnect.SystemID]*registry.System{},
 		services:     map[mconnect.ServiceName][]*catalog.Service{},
 		ready:        map[string]*catalog.Ready{},
+
+		types:         map[mconnect.EventType]*event.ReadyType{},
+		subscriptions: map[string]*event.Subscription{},
+		contracts:     map[mconnect.AgreementID]bool{},
 	}
 	var shared []catalog.Shared
 	for _, item := range set {
@@ -54,6 +64,12 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 			v.systems[r.ID] = &r.System
 		case *service:
 			v.services[r.Name] = append(v.services[r.Name], &r.Service)
+		case *eventType:
+			v.types[r.Name], _ = event.Prepare(r.Type) // its own validation says what is wrong
+		case *subscription:
+			v.subscriptions[r.ID] = &r.Subscription
+		case *contract:
+			v.contracts[r.ID] = true
 		}
 	}
 	v.library = rooms.Catalog.Library().With(shared...)
@@ -91,6 +107,7 @@ func (v *view) check(set Set) fault.Findings {
 			if !v.hasParticipant(r.ID.Participant()) {
 				own.Add("/id", fault.ResourceUnknown, "kind", Participant, "id", string(r.ID.Participant()))
 			}
+			v.keepsWebhooks(&own, &r.System)
 		case *certificate:
 			if v.system(r.System) == nil {
 				own.Add("/system", fault.ResourceUnknown, "kind", System, "id", string(r.System))
@@ -104,7 +121,15 @@ func (v *view) check(set Set) fault.Findings {
 			own = append(own, v.library.Check(r.DataType)...)
 		case *contract:
 			v.hasRole(&own, "/consumer", r.Consumer, registry.Consumer)
-			v.grants(&own, &r.Agreement)
+			if r.Event != "" {
+				v.grantsEvent(&own, &r.Agreement)
+			} else {
+				v.grants(&own, &r.Agreement)
+			}
+		case *eventType:
+			v.declaresEvent(&own, &r.Type)
+		case *subscription:
+			v.subscribes(&own, &r.Subscription)
 		}
 		found.Under(prefix(item), own)
 	}
@@ -229,10 +254,17 @@ func (r Rooms) usedBy(kind, id string) string {
 				return System + " " + string(s.ID)
 			}
 		}
+		for _, t := range r.Events.Types() {
+			if string(t.Owner) == id {
+				return EventType + " " + string(t.Name)
+			}
+		}
 	case System:
 		return r.systemUsedBy(mconnect.SystemID(id))
 	case Category, Classifier, DataType:
 		return r.sharedUsedBy(kind, id)
+	case EventType:
+		return r.typeUsedBy(mconnect.EventType(id))
 	case Service:
 		name, version, _ := serviceID(id)
 		alone := true
@@ -240,7 +272,7 @@ func (r Rooms) usedBy(kind, id string) string {
 			alone = alone && (other.Version == version || other.Version.Major != version.Major)
 		}
 		for _, a := range r.Agreements.All() {
-			if alone && a.Service == name && a.Version.Major == version.Major {
+			if alone && a.Event == "" && a.Service == name && a.Version.Major == version.Major {
 				return Agreement + " " + string(a.ID)
 			}
 		}
@@ -264,5 +296,5 @@ func (r Rooms) systemUsedBy(id mconnect.SystemID) string {
 			return Agreement + " " + string(a.ID)
 		}
 	}
-	return ""
+	return r.eventsUse(id)
 }

@@ -37,12 +37,14 @@ type Sealer interface {
 	Seal(r journal.Record) (store.Entry, error)
 }
 
-// Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint.
+// Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint. Announce may be
+// nil; it is called whenever the rooms have seen changes.
 type Config struct {
 	Store        Store
 	Sealer       Sealer
 	Rooms        Rooms
 	CheckService func(catalog.Service) []fault.FieldError
+	Announce     func()
 	Clock        func() time.Time
 	Logger       *slog.Logger
 }
@@ -59,7 +61,7 @@ type Keeper struct {
 // New checks cfg and makes a Keeper whose rooms are still empty: call Load before serving.
 func New(cfg Config) (*Keeper, error) {
 	if cfg.Store == nil || cfg.Sealer == nil || cfg.Clock == nil || cfg.Logger == nil || cfg.Rooms.Registry == nil ||
-		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil {
+		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil || cfg.Rooms.Events == nil {
 		return nil, errors.New("country: a part is missing from the configuration")
 	}
 	return &Keeper{Config: cfg}, nil
@@ -83,6 +85,9 @@ func (k *Keeper) Load(ctx context.Context) error {
 		for _, r := range page {
 			k.take(r)
 			k.revision.Store(r.Revision)
+		}
+		if len(page) > 0 && k.Announce != nil {
+			k.Announce()
 		}
 		if len(page) < pageSize {
 			k.lament(page)
@@ -153,6 +158,10 @@ func (k *Keeper) put(value resource) error {
 			k.Rooms.Agreements.Put(c)
 		}
 		return err
+	case *eventType:
+		return k.Rooms.Events.PutType(r.Type)
+	case *subscription:
+		return k.Rooms.Events.PutSubscription(r.Subscription)
 	}
 	return errors.New("country: no such kind")
 }
@@ -173,5 +182,9 @@ func (k *Keeper) drop(kind, id string) {
 		}
 	case Agreement:
 		k.Rooms.Agreements.Remove(mconnect.AgreementID(id))
+	case EventType:
+		k.Rooms.Events.RemoveType(mconnect.EventType(id))
+	case Subscription:
+		k.Rooms.Events.RemoveSubscription(id)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/event"
 	"mconnect/internal/registry"
 )
 
@@ -26,12 +27,15 @@ const (
 	Classifier  = catalog.KindClassifier
 	DataType    = catalog.KindDataType
 	Service     = "Service"
+	EventType   = "EventType"
 	Agreement   = "Agreement"
+
+	Subscription = "Subscription"
 )
 
 // Kinds lists all kinds in the order in which they are applied: nothing refers to a later one.
 func Kinds() []string {
-	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, Agreement}
+	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement, Subscription}
 }
 
 // resource is one declared thing as its room knows it.
@@ -49,6 +53,9 @@ type (
 	dataType    struct{ catalog.DataType }
 	service     struct{ catalog.Service }
 	contract    struct{ agreement.Agreement }
+
+	eventType    struct{ event.Type }
+	subscription struct{ event.Subscription }
 )
 
 func (r *participant) id() string { return string(r.ID) }
@@ -60,6 +67,9 @@ func (r *dataType) id() string    { return r.ID() }
 func (r *service) id() string     { return r.ID() }
 func (r *contract) id() string    { return string(r.ID) }
 
+func (r *eventType) id() string    { return string(r.Name) }
+func (r *subscription) id() string { return r.ID }
+
 func (r *participant) validate() []fault.FieldError { return r.Validate() }
 func (r *system) validate() []fault.FieldError      { return r.Validate() }
 func (r *certificate) validate() []fault.FieldError { return r.Validate() }
@@ -68,6 +78,9 @@ func (r *classifier) validate() []fault.FieldError  { return r.Validate() }
 func (r *dataType) validate() []fault.FieldError    { return r.Validate() }
 func (r *service) validate() []fault.FieldError     { return r.Validate() }
 func (r *contract) validate() []fault.FieldError    { return r.Validate() }
+
+func (r *eventType) validate() []fault.FieldError    { return r.Validate() }
+func (r *subscription) validate() []fault.FieldError { return r.Validate() }
 
 // fill calls read with a pointer to the struct that documents of kind are written in.
 func fill(kind string, read func(into any) error) (resource, error) {
@@ -100,6 +113,12 @@ func fill(kind string, read func(into any) error) (resource, error) {
 	case Agreement:
 		r := &contract{}
 		return r, read(&r.Agreement)
+	case EventType:
+		r := &eventType{}
+		return r, read(&r.Type)
+	case Subscription:
+		r := &subscription{}
+		return r, read(&r.Subscription)
 	}
 	return nil, fmt.Errorf("unknown kind %q: want one of %s", kind, strings.Join(Kinds(), ", "))
 }
@@ -123,23 +142,29 @@ func document(r resource) ([]byte, error) {
 		return json.Marshal(v.Service)
 	case *contract:
 		return json.Marshal(v.Agreement)
+	case *eventType:
+		return json.Marshal(v.Type)
+	case *subscription:
+		return json.Marshal(v.Subscription)
 	}
 	return nil, errors.New("country: no such kind")
 }
 
 // decode reads a stored or submitted JSON document strictly.
 func decode(kind string, doc []byte) (resource, error) {
-	return fill(kind, func(into any) error {
-		d := json.NewDecoder(bytes.NewReader(doc))
-		d.DisallowUnknownFields()
-		if err := d.Decode(into); err != nil {
-			return err
-		}
-		if _, err := d.Token(); err != io.EOF {
-			return errors.New("text behind the document")
-		}
-		return nil
-	})
+	return fill(kind, func(into any) error { return strictly(doc, into) })
+}
+
+func strictly(doc []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("text behind the document")
+	}
+	return nil
 }
 
 // manifest is a document as a YAML file states it: its kind beside its fields.
@@ -167,6 +192,10 @@ func decodeYAML(d *yaml.Decoder, kind string) (resource, error) {
 		case *catalog.Service:
 			return inline(d, v)
 		case *agreement.Agreement:
+			return inline(d, v)
+		case *event.Type:
+			return asJSON(d, v)
+		case *event.Subscription:
 			return inline(d, v)
 		}
 		return errors.New("country: no such kind")

@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/event"
 	"mconnect/internal/journal"
 	"mconnect/internal/registry"
 	"mconnect/internal/store"
@@ -277,7 +278,7 @@ func TestNewNeedsEveryPart(t *testing.T) {
 		"catalog": func(c *Config) { c.Rooms.Catalog = nil }, "agreements": func(c *Config) { c.Rooms.Agreements = nil },
 	} {
 		cfg := o.Config
-		cfg.Rooms = Rooms{registry.New(nil), catalog.New(), agreement.NewBook()}
+		cfg.Rooms = Rooms{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
 		spoil(&cfg)
 		if k, err := New(cfg); err == nil || k != nil {
 			t.Errorf("made a keeper without %s", name)

@@ -10,13 +10,14 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/country"
 	"mconnect/internal/durable"
+	"mconnect/internal/event"
 	"mconnect/internal/registry"
 )
 
 // Account is DIR/demo.json: what a program needs to know to take part in the demo. Keys of parts that
 // are not there are left out.
 type Account struct {
-	URLs                map[string]string `json:"urls"` // "exchange", "admin", "sandbox": scheme://host:port
+	URLs                map[string]string `json:"urls"` // "exchange", "events", "admin", "sandbox": scheme://host:port
 	CA                  string            `json:"ca"`   // path of the trust anchor, PEM
 	PlatformCertificate string            `json:"platform_certificate"`
 	Systems             []AccountSystem   `json:"systems"`
@@ -56,6 +57,7 @@ type declared struct {
 	systems      []registry.System
 	services     []catalog.Service
 	agreements   []agreement.Agreement
+	events       []event.Type
 }
 
 // declaredIn reads what a set declares.
@@ -70,6 +72,8 @@ func declaredIn(set country.Set) (d declared, err error) {
 			err = add(&d.services, item.Doc)
 		case country.Agreement:
 			err = add(&d.agreements, item.Doc)
+		case country.EventType:
+			err = add(&d.events, item.Doc)
 		}
 		if err != nil {
 			return declared{}, fmt.Errorf("%s: %w", item.Where, err)
@@ -105,13 +109,18 @@ func account(f folder, w *World, d declared, urls map[string]string) Account {
 	for _, s := range d.systems {
 		one := AccountSystem{ID: s.ID, Participant: s.ID.Participant(), IDNO: numbers[s.ID.Participant()], Cert: f.cert(s.ID), Key: f.key(s.ID)}
 		for _, g := range d.agreements {
-			if g.Consumer == s.ID && !slices.Contains(one.Consumes, g.Service) {
+			if g.Consumer == s.ID && g.Event == "" && !slices.Contains(one.Consumes, g.Service) {
 				one.Consumes = append(one.Consumes, g.Service)
 			}
 		}
 		for _, v := range d.services {
 			if v.Provider == s.ID && !slices.Contains(one.Provides, v.Name) {
 				one.Provides = append(one.Provides, v.Name)
+			}
+		}
+		for _, e := range d.events {
+			if slices.ContainsFunc(e.Producers, func(p event.Producer) bool { return p.System == s.ID }) {
+				one.Produces = append(one.Produces, string(e.Name))
 			}
 		}
 		a.Systems = append(a.Systems, one)

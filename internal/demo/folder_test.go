@@ -134,7 +134,7 @@ func TestAddressesAreKept(t *testing.T) {
 }
 
 func TestAccountSaysWhoMayDoWhat(t *testing.T) {
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
+	vars := somewhere()
 	d, err := declaredIn(sample(t, vars))
 	if err != nil {
 		t.Fatal(err)

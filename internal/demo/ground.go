@@ -79,7 +79,7 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 	}
 	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr and --admin-addr, e.g. 127.0.0.1:0", err)
+		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr, --events-addr and --admin-addr, e.g. 127.0.0.1:0", err)
 	}
 	return c, err
 }
@@ -187,6 +187,7 @@ func (c *ground) configure(o Options) error {
 		"data_dir":  c.folder.data(),
 		"node":      "demo",
 		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{"localhost", "127.0.0.1", "::1"}},
+		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
 		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxBeside(o.ExchangeAddr))},
 		"journal":   map[string]any{"origin": origin},
@@ -231,7 +232,10 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 // open waits until the platform serves, applies the manifests and lets the consumers in.
 func (c *ground) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
-	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "admin": "https://" + addrs.Admin, "sandbox": "https://" + addrs.Sandbox}
+	c.urls = map[string]string{
+		"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin,
+		"sandbox": "https://" + addrs.Sandbox,
+	}
 	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
 	if err != nil {
 		return err

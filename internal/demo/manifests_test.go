@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/country"
+	"mconnect/internal/event"
 	"mconnect/internal/exchange"
 	"mconnect/internal/journal"
 	"mconnect/internal/provider"
@@ -27,6 +28,11 @@ import (
 	"mconnect/internal/store"
 	"mconnect/internal/xmlsec"
 )
+
+// somewhere fills in every variable of the manifests, for tests that ask no register.
+func somewhere() map[string]string {
+	return map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
+}
 
 // sample reads the sample manifests with the addresses of b.
 func sample(t *testing.T, vars map[string]string) country.Set {
@@ -97,7 +103,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	p := adapter(t, b)
 	k, err := country.New(country.Config{
 		Store: planning{db}, Sealer: planning{db}, CheckService: p.Check, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook()},
+		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +141,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 
 // TestEveryTextIsInThreeLanguages: what people will see in a catalogue exists for all of them.
 func TestEveryTextIsInThreeLanguages(t *testing.T) {
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
+	vars := somewhere()
 	whole := func(where string, x mconnect.Text) {
 		t.Helper()
 		if x.RO == "" || x.EN == "" || x.RU == "" {
@@ -274,7 +280,7 @@ func TestEveryVariableIsFilledIn(t *testing.T) {
 	if err := writeManifests(dir, map[string]string{Population: "https://127.0.0.1:1"}); err == nil {
 		t.Error("a manifest with an unknown variable was written")
 	}
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
+	vars := somewhere()
 	own := filepath.Join(dir, "50-own.yaml")
 	if err := os.WriteFile(own, []byte("# mine\n"), 0o644); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ type Options struct {
 	Dir          string    // default "./mconnect-demo"; made, or used again
 	Once         bool      // play each scene once, check it, and return
 	ExchangeAddr string    // host:port for callers; default 127.0.0.1:8443; port 0 takes a free one
-	EventsAddr   string    // reserved: there is no event surface yet
+	EventsAddr   string    // host:port for producers and consumers of events; default 127.0.0.1:8444
 	AdminAddr    string    // host:port for administrators; default 127.0.0.1:8445
 	PortalAddr   string    // reserved: there is no portal yet
 	SandboxAddr  string    // host:port of the sandbox; default 127.0.0.1:8447, or a free one where ExchangeAddr asks for one

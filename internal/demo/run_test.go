@@ -16,7 +16,7 @@ import (
 func once(t *testing.T, dir string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := Run(t.Context(), Options{Dir: dir, Once: true, ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: &out})
+	err := Run(t.Context(), Options{Dir: dir, Once: true, ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: &out})
 	return out.String(), err
 }
 
@@ -55,7 +55,7 @@ func TestTheDemoStopsWhenAsked(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &stopAt{after: "data", stop: cancel}
-	err := Run(ctx, Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: out})
+	err := Run(ctx, Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: out})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
@@ -83,7 +83,7 @@ func (s *stopAt) Write(p []byte) (int, error) {
 
 // TestTheHintsWork types what the demo tells its user to type: one lawful call and one refusal, by curl.
 func TestTheHintsWork(t *testing.T) {
-	c, err := found(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "a country"), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
+	c, err := found(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "a country"), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestTheHintsWork(t *testing.T) {
 
 func TestATakenAddressIsAnError(t *testing.T) {
 	b := startRegisters(t)
-	err := Run(t.Context(), Options{Dir: t.TempDir(), Once: true, ExchangeAddr: b.Addresses()[Population], AdminAddr: "127.0.0.1:0", Out: io.Discard})
+	err := Run(t.Context(), Options{Dir: t.TempDir(), Once: true, ExchangeAddr: b.Addresses()[Population], EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "--exchange-addr") {
 		t.Errorf("got %v", err)
 	}
@@ -123,7 +123,7 @@ func TestATakenAddressIsAnError(t *testing.T) {
 
 // TestAFailedSceneIsNamed takes a register away for good: the scenes that need it fail, by name.
 func TestAFailedSceneIsNamed(t *testing.T) {
-	c, err := found(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
+	c, err := found(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,12 @@ package demo
 import (
 	"crypto/rsa"
 	"slices"
-	"strings"
 	"testing"
 )
 
 // TestWhoSpeaksSOAPSignsWithRSA: the systems with an address of the former gateway, and the platform itself.
 func TestWhoSpeaksSOAPSignsWithRSA(t *testing.T) {
-	d, err := declaredIn(sample(t, map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}))
+	d, err := declaredIn(sample(t, somewhere()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,8 @@ func (r *reader) field(name string, e *Entry, version *int64) {
 		r.array(func() { e.Checks = append(e.Checks, r.check()) })
 	case "context":
 		e.Context = r.context()
+	case "event":
+		e.Event = r.event()
 	case "grant":
 		r.array(func() { e.Grant = append(e.Grant, r.text()) })
 	case "reading":
@@ -212,6 +214,33 @@ func (r *reader) context() (c mconnect.LegalContext) {
 		}
 	})
 	return c
+}
+
+func (r *reader) event() *EventNote {
+	e := &EventNote{}
+	r.object(func(name string) {
+		switch name {
+		case "count":
+			e.Count = int(r.integer())
+		case "digest":
+			e.Digest = r.text()
+		case "first":
+			e.First = r.integer()
+		case "group":
+			e.Group = r.text()
+		case "id":
+			e.ID = r.text()
+		case "last":
+			e.Last = r.integer()
+		case "source":
+			e.Source = r.text()
+		case "types":
+			r.array(func() { e.Types = append(e.Types, r.text()) })
+		default:
+			r.failed = true
+		}
+	})
+	return e
 }
 
 func (r *reader) reading() *ReadingNote {

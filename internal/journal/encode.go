@@ -36,6 +36,7 @@ func encode(e *Entry) []byte {
 	w.text("code", string(r.Code))
 	w.text("consumer", string(r.Consumer))
 	w.context(r.Context)
+	w.event(r.Event)
 	w.list("grant", r.Grant)
 	w.text("kind", string(r.Kind))
 	w.text("leg", string(r.Leg))
@@ -261,6 +262,23 @@ func (w *writer) context(c mconnect.LegalContext) {
 	w.text("entity", c.Entity)
 	w.text("reason", c.Reason)
 	w.text("user", c.User)
+	w.shut()
+}
+
+func (w *writer) event(e *EventNote) {
+	if e == nil {
+		return
+	}
+	w.name("event")
+	w.open()
+	w.number("count", int64(e.Count))
+	w.text("digest", e.Digest)
+	w.number("first", e.First)
+	w.text("group", e.Group)
+	w.text("id", e.ID)
+	w.number("last", e.Last)
+	w.text("source", e.Source)
+	w.list("types", e.Types)
 	w.shut()
 }
 

@@ -26,6 +26,11 @@ const (
 	Reading Kind = "reading" // somebody read the journal
 	Erasure Kind = "erasure" // sealed identifiers were made unreadable
 	Started Kind = "started" // a node began to serve
+
+	Accepted    Kind = "accepted"    // events of one producer were accepted: how many, of which types, where in the event log
+	Consumption Kind = "consumption" // an event with personal data is about to be handed to a consumer
+	Dead        Kind = "dead"        // a consumer put an event among its dead events
+	Expired     Kind = "expired"     // events passed retention before a consumer's group confirmed them
 )
 
 // Record is one entry, before sealing. Which fields a kind uses is said in docs/JOURNAL.md; absent
@@ -58,6 +63,7 @@ type Record struct {
 	Checks      []fault.Check
 	Spent       map[string]int64 // microseconds per leg: "platform", "provider", "total"
 	Change      *ChangeNote
+	Event       *EventNote
 	Reading     *ReadingNote
 	Actor       string // who changed or read: an administrator's or process's name
 	Note        string
@@ -78,6 +84,18 @@ type ChangeNote struct {
 	Revision int64
 	Digest   string
 	Document string
+}
+
+// EventNote says which event, or which events of the event log, a record is about.
+type EventNote struct {
+	Source string // of one event, with its ID
+	ID     string
+	Types  []string // of one event its type; of several each type once, sorted
+	Group  string   // of the consumer
+	First  int64    // index in the event log, of the first when there are several
+	Last   int64    // index of the last; 0 for one event
+	Count  int      // how many; 0 for one event
+	Digest string   // SHA-256 over source, 0, id, 0 of each in their order, hexadecimal
 }
 
 // ReadingNote says what was read: the query in words and how many records it returned.

@@ -111,6 +111,24 @@ func (j *Journal) Record(ctx context.Context, r Record) (Receipt, error) {
 	return Receipt{Index: at.Index, Size: at.Size, Time: r.Time.UTC().Truncate(time.Microsecond)}, nil
 }
 
+// RecordAll makes all the records durable in one append, or none. See Record.
+func (j *Journal) RecordAll(ctx context.Context, records []Record) error {
+	entries := make([]store.Entry, len(records))
+	for i, r := range records {
+		var err error
+		if entries[i], err = j.Seal(r); err != nil {
+			return err
+		}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if _, err := j.log.Append(ctx, entries...); err != nil {
+		return fault.From(err)
+	}
+	return nil
+}
+
 // Seal encodes r as an entry for the log, for writers that append it together with other changes. Time
 // and Node are set when empty. The subject's identifier leaves only as pseudonym and sealed; where it
 // stands in the texts of the record, Masked takes its place.

@@ -118,6 +118,12 @@ func mask(r *Record) {
 	} {
 		*s = strings.ReplaceAll(*s, r.Subject, Masked)
 	}
+	if e := r.Event; e != nil && (strings.Contains(e.ID, r.Subject) || strings.Contains(e.Source, r.Subject)) {
+		note := *e
+		note.ID = strings.ReplaceAll(e.ID, r.Subject, Masked)
+		note.Source = strings.ReplaceAll(e.Source, r.Subject, Masked)
+		r.Event = &note
+	}
 	copied := false
 	for i := range r.Checks {
 		for name, value := range r.Checks[i].Params {

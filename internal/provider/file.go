@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -35,7 +36,8 @@ type fileEnd struct {
 	decl     *catalog.File
 	response *mapping
 	maxRows  int
-	dateOnly map[string]bool // facts that are written as a day
+	facts    []string        // answer fields that say something of the file
+	dateOnly map[string]bool // those of them that are written as a day
 	zone     *time.Location
 	clock    func() time.Time
 }
@@ -123,10 +125,12 @@ func (p *Provider) compileFile(pl *plan, e *catalog.File) error {
 		return err
 	}
 	for field := range e.Facts {
+		f.facts = append(f.facts, field)
 		if found := pl.ready.Response.Lookup(field); found != nil && found.Type == catalog.Date {
 			f.dateOnly[field] = true
 		}
 	}
+	slices.Sort(f.facts)
 	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s file", pl.ready.Name, pl.ready.Version), clock: p.cfg.Clock, logger: p.cfg.Logger}
 	pl.deliver, pl.probe = f.deliver, f.check
 	return nil
@@ -223,13 +227,13 @@ func (f *fileEnd) state(body []byte, st sheet.Statement, stale bool) []byte {
 	}
 	out := append(make([]byte, 0, len(body)+256), body[:end]...)
 	empty := len(bytes.TrimSpace(body[:end])) == 1
-	for field, fact := range f.decl.Facts {
+	for _, field := range f.facts {
 		if !empty {
 			out = append(out, ',')
 		}
 		empty = false
 		out = append(strconv.AppendQuote(out, field), ':')
-		out = append(out, st.Facts(f.dateOnly[field], stale, f.zone)[fact]...)
+		out = append(out, st.Facts(f.dateOnly[field], stale, f.zone)[f.decl.Facts[field]]...)
 	}
 	return append(out, '}')
 }

@@ -76,6 +76,7 @@ type System struct {
 	Roles      []Role            `json:"roles" yaml:"roles"`
 	Status     Status            `json:"status,omitempty" yaml:"status,omitempty"`
 	Networks   []netip.Prefix    `json:"networks,omitempty" yaml:"networks,omitempty"`     // allowed addresses; empty: any
+	Webhooks   []string          `json:"webhooks,omitempty" yaml:"webhooks,omitempty"`     // hosts that events may be pushed to: a name, or a name and port
 	Represents []mconnect.IDNO   `json:"represents,omitempty" yaml:"represents,omitempty"` // entities it may name in CallingEntity besides its owner
 	Contacts   []Contact         `json:"contacts,omitempty" yaml:"contacts,omitempty"`
 	Signature  Signature         `json:"signature,omitzero" yaml:"signature,omitempty"` // how it signs and is answered over SOAP

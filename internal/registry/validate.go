@@ -15,6 +15,7 @@ const (
 	maxName     = 300
 	maxContacts = 20
 	maxNetworks = 100
+	maxWebhooks = 20
 	maxEntities = 1000
 	maxPEM      = 20_000
 	maxReason   = 500
@@ -95,6 +96,7 @@ func (s System) Validate() []fault.FieldError {
 	}
 	status(&f, s.Status)
 	s.validateNetworks(&f)
+	s.validateWebhooks(&f)
 	if len(s.Represents) > maxEntities {
 		f.Add("/represents", fault.InputLength, "min", "0", "max", fmt.Sprint(maxEntities))
 	}

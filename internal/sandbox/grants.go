@@ -39,6 +39,7 @@ type Carrier interface {
 type Grants struct {
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
+	People     *People // whom the examples of the services tell of
 
 	real Real
 	now  func() time.Time
@@ -60,7 +61,7 @@ type place struct {
 // NewGrants makes an empty sandbox of a country; Follow fills it.
 func NewGrants(real Real, now func() time.Time) *Grants {
 	return &Grants{
-		Catalog: catalog.New(), Agreements: agreement.NewBook(), real: real, now: now, revision: -1, made: map[place][]mconnect.AgreementID{},
+		Catalog: catalog.New(), Agreements: agreement.NewBook(), People: &People{}, real: real, now: now, revision: -1, made: map[place][]mconnect.AgreementID{},
 		offered: map[mconnect.SystemID]bool{},
 	}
 }
@@ -77,6 +78,7 @@ func (g *Grants) Follow() error {
 		return err
 	}
 	g.agreements()
+	g.People.Learn(g.Catalog.All())
 	g.revision = revision
 	return nil
 }

@@ -52,14 +52,13 @@ var drawn = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
 type person struct {
 	idnp, family, given, patronymic, sex, district, place, street, house, flat string
 	born                                                                       time.Time
-	r                                                                          *rand.Rand
 }
 
 func personOf(idnp string) person {
 	r := dice("person", idnp)
 	p := person{
 		idnp: idnp, family: "Sintetic-" + idnp[8:12], sex: pick(r, []string{"F", "M"}), born: day(r, 1945, 2005),
-		patronymic: "Exemplu-" + pick(r, givenM), r: r,
+		patronymic: "Exemplu-" + pick(r, givenM),
 	}
 	names := givenM
 	if p.sex == "F" {
@@ -91,41 +90,78 @@ func relative(of string, r *rand.Rand, child bool) string {
 	return number("2999", uint64(r.IntN(80_000_000)))
 }
 
-// values answers names of fields, folded, about a person.
-func (p person) values(name string) (string, bool) {
+// attribute is what a field's name, folded, asks about a person; "" when it asks nothing known.
+func attribute(name string) string {
 	switch {
 	case has(name, "lastname", "familyname", "surname", "numefamilie", "numedefamilie") || name == "nume" || name == "familia":
-		return p.family, true
+		return "family"
 	case has(name, "firstname", "givenname", "prenume"):
-		return p.given, true
+		return "given"
 	case has(name, "patronym", "patronim"):
-		return p.patronymic, true
+		return "patronymic"
 	case name == "name", has(name, "fullname", "numeprenume", "holdername", "ownername"):
-		return p.family + " " + p.given, true
+		return "full"
 	case has(name, "birthdate", "dateofbirth", "datanasterii", "born"):
-		return p.born.Format(time.DateOnly), true
-	case name == "sex" || name == "gender" || name == "gen" || name == "sexul":
-		return p.sex, true
+		return "born"
+	case name == "sex", name == "gender", name == "gen", name == "sexul":
+		return "sex"
+	case has(name, "birthplace", "loculnasterii"):
+		return "birthplace"
 	case name == "address", name == "adresa", name == "domiciliu", name == "residence":
-		return p.place + ", " + p.street + ", " + p.house + ", ap. " + p.flat, true
+		return "address"
 	case has(name, "district", "raion"):
-		return p.district, true
-	case has(name, "locality", "localitate", "birthplace", "city", "oras"):
-		return p.place, true
+		return "district"
+	case has(name, "locality", "localitate", "city", "oras"):
+		return "place"
 	case has(name, "street", "strada"):
-		return p.street, true
+		return "street"
 	case has(name, "house", "casa"):
-		return p.house, true
+		return "house"
 	case has(name, "apartment", "apartament", "flat"):
-		return p.flat, true
+		return "flat"
 	case has(name, "phone", "telefon"):
-		return "+37300" + p.idnp[6:12], true
+		return "phone"
 	case has(name, "mail"):
-		return "persoana." + p.idnp[4:12] + "@exemplu.md", true
+		return "mail"
 	case has(name, "citizenship", "cetatenia"):
-		return "MDA", true
+		return "citizenship"
 	}
-	return "", false
+	return ""
+}
+
+// value is an attribute of the person.
+func (p person) value(attribute string) string {
+	switch attribute {
+	case "family":
+		return p.family
+	case "given":
+		return p.given
+	case "patronymic":
+		return p.patronymic
+	case "full":
+		return p.family + " " + p.given
+	case "born":
+		return p.born.Format(time.DateOnly)
+	case "sex":
+		return p.sex
+	case "birthplace", "place":
+		return p.place
+	case "address":
+		return p.place + ", " + p.street + ", " + p.house + ", ap. " + p.flat
+	case "district":
+		return p.district
+	case "street":
+		return p.street
+	case "house":
+		return p.house
+	case "flat":
+		return p.flat
+	case "phone":
+		return "+37300" + p.idnp[6:12]
+	case "mail":
+		return "persoana." + p.idnp[4:12] + "@exemplu.md"
+	}
+	return "MDA" // citizenship
 }
 
 // entity answers names of fields about a legal entity.

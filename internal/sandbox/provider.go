@@ -14,10 +14,12 @@ import (
 )
 
 // Provider answers in the place of every provider. The zero value is ready; it is safe for concurrent use.
-type Provider struct{}
+type Provider struct {
+	People *People // whom examples tell of; nil: nobody
+}
 
 // Deliver makes an answer up. The faults are those of a register: subject.notFound for numbers that belong to nobody.
-func (Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Reply, error) {
+func (p Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Reply, error) {
 	if answer, ok, err := example(d); ok || err != nil {
 		return exchange.Reply{Body: answer, MediaType: "application/json"}, err
 	}
@@ -36,7 +38,7 @@ func (Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Reply,
 	if s.Opaque != nil {
 		return paper(s.Opaque.MediaTypes[0], key), nil
 	}
-	m := &maker{request: scalars(d), known: key != "" && key == exampleOf(s.Request, path)}
+	m := &maker{people: p.People, request: scalars(d), known: key != "" && key == exampleOf(s.Request, path)}
 	about := subject{idnp: key}
 	switch {
 	case key != "" && base == catalog.IDNP:

@@ -17,6 +17,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/draft"
 	"mconnect/internal/country"
+	"mconnect/internal/exchange"
 	"mconnect/internal/sandbox"
 )
 
@@ -165,6 +166,39 @@ func TestAWholeExampleIsUsedAsItIs(t *testing.T) {
 	}
 	if a := answer(t, r, `{"IDNP":"2999000000014"}`); a["LastName"] != "Sintetic-0001" {
 		t.Errorf("%v", a)
+	}
+}
+
+// TestEveryServiceSaysWhatOneExampleTells: a person of an example is the same in services that have none.
+func TestEveryServiceSaysWhatOneExampleTells(t *testing.T) {
+	var people sandbox.People
+	services := sampleServices(t)
+	people.Learn(services)
+	r := prepared(t, about("GetOther", text("LastName"), text("FirstName"), catalog.Field{Name: "BirthDate", Type: catalog.Date}, text("Phone"),
+		catalog.Field{Name: "Address", Type: catalog.Object, Fields: []catalog.Field{text("Locality")}}))
+	said := map[string]any{}
+	for name, provider := range map[string]sandbox.Provider{"known": {People: &people}, "unknown": {}} {
+		reply, err := provider.Deliver(t.Context(), exchange.Delivery{Service: r, Input: []byte(ask)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a map[string]any
+		if err := json.Unmarshal(reply.Body, &a); err != nil {
+			t.Fatal(err)
+		}
+		said[name] = a
+	}
+	known, unknown := said["known"].(map[string]any), said["unknown"].(map[string]any)
+	if known["LastName"] != "Sintetic-001" || known["FirstName"] != "Exemplu-Nicolae" || known["BirthDate"] != "1946-08-27" {
+		t.Errorf("%v", known)
+	}
+	if unknown["LastName"] != "Sintetic-0639" || known["Phone"] != unknown["Phone"] {
+		t.Errorf("%v, %v", known, unknown)
+	}
+	people.Learn(nil)
+	reply, err := sandbox.Provider{People: &people}.Deliver(t.Context(), exchange.Delivery{Service: r, Input: []byte(ask)})
+	if err != nil || !strings.Contains(string(reply.Body), "Sintetic-0639") {
+		t.Errorf("what was forgotten is said: %s %v", reply.Body, err)
 	}
 }
 

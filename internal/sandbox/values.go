@@ -20,6 +20,7 @@ func (s subject) key() string { return s.idnp + s.idno + s.idnv }
 
 // maker makes one answer.
 type maker struct {
+	people  *People
 	request map[string]any // single values of the request
 	known   bool           // the request is about the example's key: examples of fields are used as they are
 	asked   string         // the IDNP that is asked about, if it is one
@@ -169,7 +170,7 @@ func alone(f *catalog.Field, text string) bool {
 // scalar makes a text, number, date or bytes: by what the name asks about the subject, by the list of values, by the example,
 // by the pattern, else by the type.
 func (m *maker) scalar(f *catalog.Field, about subject, r *rand.Rand) any {
-	text, named := named(f, about)
+	text, named := m.named(f, about)
 	if named && f.Type == catalog.Integer && plain(f, text) {
 		return json.Number(text)
 	}
@@ -227,7 +228,7 @@ func plain(f *catalog.Field, text string) bool {
 	return ok && len(f.Enum) == 0 && (open || (n.Cmp(low) >= 0 && n.Cmp(high) <= 0))
 }
 
-func named(f *catalog.Field, about subject) (string, bool) {
+func (m *maker) named(f *catalog.Field, about subject) (string, bool) {
 	name := folded(f.Name)
 	if strings.HasPrefix(name, "year") || strings.HasSuffix(name, "year") || name == "an" || name == "anul" {
 		return strconv.Itoa(1998 + dice("year", about.key(), name).IntN(27)), true
@@ -241,7 +242,11 @@ func named(f *catalog.Field, about subject) (string, bool) {
 		return vehicle(about.idnv, name)
 	}
 	if about.idnp != "" {
-		return personOf(about.idnp).values(name)
+		what := attribute(name)
+		if what == "" {
+			return "", false
+		}
+		return m.people.say(about.idnp, what), true
 	}
 	return "", false
 }

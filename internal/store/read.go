@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 )
 
@@ -10,9 +11,21 @@ const maxReadBytes = 16 << 20
 
 // Read returns whole batches in order, beginning with the one that holds entry from and ending with the
 // one that holds entry from+limit-1, or earlier after about 16 MiB: always at least one when from is below
-// the log's size, none when it is not. The first batch may begin before from.
+// the log's size, none when it is not. The first batch may begin before from. Where batches were dropped (see
+// DropSegment), reading goes on with the next one that is there.
 func (l *Log) Read(ctx context.Context, from int64, limit int) ([]Batch, error) {
-	from = max(from, 0)
+	batches, err := l.read(ctx, max(from, 0), limit)
+	if err != nil || len(batches) > 0 {
+		return batches, err
+	}
+	var next sql.NullInt64
+	if err := l.db.pool.QueryRowContext(ctx, sqlAfter, l.name, from).Scan(&next); err != nil || !next.Valid {
+		return nil, unavailable(err)
+	}
+	return l.read(ctx, next.Int64, limit)
+}
+
+func (l *Log) read(ctx context.Context, from int64, limit int) ([]Batch, error) {
 	rows, err := l.db.pool.QueryContext(ctx, sqlRead, l.name, from, from+int64(max(limit, 1)))
 	if err != nil {
 		return nil, unavailable(err)

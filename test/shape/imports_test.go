@@ -36,7 +36,9 @@ var layerOf = map[string]layer{
 	"internal/problem": meeting, // one form of refusal for all surfaces that speak HTTP
 	"internal/intake":  meeting, // what all of them do alike with a request
 
-	"internal/provider": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
+	"internal/relay": meeting, "internal/entitle": meeting,
+
+	"internal/provider": adapter, "internal/webhook": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
 	"internal/sandbox": adapter,
 
 	"internal/rest": surface, "internal/soap": surface, "internal/cloudevents": surface,

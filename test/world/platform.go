@@ -20,6 +20,7 @@ type Platform struct {
 	Dir      string
 	Config   string        // its configuration file
 	Exchange int           // port for systems
+	Events   int           // port for producers and consumers of events
 	Admin    int           // port for administrators
 	Ready    time.Duration // how long the last start took
 	binary   string
@@ -53,6 +54,9 @@ func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) 
 	if p.Exchange, err = FreePort(); err != nil {
 		return nil, err
 	}
+	if p.Events, err = FreePort(); err != nil {
+		return nil, err
+	}
 	if p.Admin, err = FreePort(); err != nil {
 		return nil, err
 	}
@@ -67,13 +71,14 @@ func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) 
 	text := fmt.Sprintf(`data_dir: %q
 store: { url: %q }
 exchange: { listen: "127.0.0.1:%d", names: [localhost, platform, 127.0.0.1] }
+events: { listen: "127.0.0.1:%d" }
 admin:
   listen: "127.0.0.1:%d"
   tokens: [{ name: world, role: admin, file: %q }]
 pki: { anchors: [%q], platform_certificate: %q, platform_key: %q, signing_certificate: %q, signing_key: %q }
 journal: { origin: world.invalid/journal }
 log: { level: warn }
-`, p.Dir, storeURL, p.Exchange, p.Admin, token, a.CA(), a.Crt("platform"), a.Key("platform"), a.Crt("signing"), a.Key("signing"))
+`, p.Dir, storeURL, p.Exchange, p.Events, p.Admin, token, a.CA(), a.Crt("platform"), a.Key("platform"), a.Crt("signing"), a.Key("signing"))
 	if err := os.WriteFile(p.Config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}

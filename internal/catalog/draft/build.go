@@ -232,8 +232,8 @@ func (b *builder) spaceOf(e *element) string {
 }
 
 // wireOf says how a message looks in the provider's XML.
-func (b *builder) wireOf(e *element, side string) Wire {
-	w := Wire{Element: e.attr("name"), Namespace: b.set.targetOf(e)}
+func (b *builder) wireOf(e *element, side string) catalog.SOAPElement {
+	w := catalog.SOAPElement{Element: e.attr("name"), Namespace: b.set.targetOf(e)}
 	bare := true
 	for at, name := range b.wire {
 		bare = bare && (!strings.HasPrefix(at, side+".") || name.Space == "")

@@ -69,26 +69,8 @@ type Result struct {
 // Draft is one service to be, with what is to be known about how it was made.
 type Draft struct {
 	catalog.Service
-	SOAP  *SOAP // how its provider is called, when the description is a WSDL
 	From  string
 	Notes []Note
-}
-
-// SOAP is how an operation of a WSDL is called.
-type SOAP struct {
-	URL      string
-	Version  string // "1.1" or "1.2"
-	Action   string
-	Request  Wire
-	Response Wire
-}
-
-// Wire is how a message looks in the provider's XML, as package xmljson is told it.
-type Wire struct {
-	Element   string            `yaml:"element"`
-	Namespace string            `yaml:"namespace"`
-	Form      string            `yaml:"form,omitempty"`  // "unqualified": elements below the root stand in no namespace
-	Names     map[string]string `yaml:"names,omitempty"` // field path → "name" or "{namespace}name", where it is not the field's own name in Namespace
 }
 
 // Kind says what a note asks of its reader.

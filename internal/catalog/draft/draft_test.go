@@ -84,8 +84,8 @@ func TestFortyOperationsInUnderASecond(t *testing.T) {
 	}
 	t.Logf("40 operations in %s", took)
 	for _, d := range r.Drafts {
-		if d.Status != catalog.Draft || d.Provider != "ant.transport" || d.SOAP == nil || d.SOAP.URL != "https://transport.example.md/ws/soap" {
-			t.Errorf("%s: %s %s %+v", d.Name, d.Status, d.Provider, d.SOAP)
+		if d.Status != catalog.Draft || d.Provider != "ant.transport" || d.Endpoint.SOAP == nil || d.Endpoint.SOAP.URL != "https://transport.example.md/ws/soap" {
+			t.Errorf("%s: %s %s %+v", d.Name, d.Status, d.Provider, d.Endpoint.SOAP)
 		}
 		if _, err := catalog.CompileType(d.Response); err != nil {
 			t.Errorf("%s: %v", d.Name, err)
@@ -98,11 +98,11 @@ func TestWhatAWSDLSaysIsCarriedOver(t *testing.T) {
 	if d.Name != "GetVehicle" || d.Title.RO != "Vehicul înmatriculat: datele unei înregistrări" || !d.ReadOnly || d.Subject != "IDNP" {
 		t.Errorf("%s %q read-only %v subject %q", d.Name, d.Title.RO, d.ReadOnly, d.Subject)
 	}
-	if s := d.SOAP; s.URL != "https://transport.example.md/ws/soap" || s.Version != "1.1" || s.Action != "urn:example:transport/GetVehicle" ||
+	if s := d.Endpoint.SOAP; s.URL != "https://transport.example.md/ws/soap" || s.Version != "1.1" || s.Action != "urn:example:transport/GetVehicle" ||
 		s.Request.Namespace != "urn:example:transport" || s.Request.Element != "GetVehicle" || s.Response.Element != "GetVehicleResponse" || s.Request.Form != "" {
 		t.Errorf("soap %+v", *s)
 	}
-	names := d.SOAP.Response.Names
+	names := d.Endpoint.SOAP.Response.Names
 	if names["Result.Owner.LastName"] != "{urn:example:common}LastName" || names["Result.Owner.Residence.Locality"] != "{urn:example:common}Locality" ||
 		names["Result.Vin"] != "" || names["Result.Restrictions[]"] != "Restriction" || names["Result.Restrictions.Authority.IDNO"] != "{urn:example:common}IDNO" {
 		t.Errorf("names %v", names)
@@ -197,8 +197,8 @@ func TestRoundTrip(t *testing.T) {
 	for _, d := range first.Drafts {
 		same(t, string(d.Name)+" request", d.Request.Fields, byName[d.Name].Request.Fields, true)
 		same(t, string(d.Name)+" response", d.Response.Fields, byName[d.Name].Response.Fields, false)
-		if byName[d.Name].SOAP.Request.Namespace != xmljson.Namespace {
-			t.Errorf("%s: namespace %q", d.Name, byName[d.Name].SOAP.Request.Namespace)
+		if byName[d.Name].Endpoint.SOAP.Request.Namespace != xmljson.Namespace {
+			t.Errorf("%s: namespace %q", d.Name, byName[d.Name].Endpoint.SOAP.Request.Namespace)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func TestEveryFieldOfTheRegister(t *testing.T) {
 	var b strings.Builder
 	for _, d := range transport(t).Drafts {
 		fmt.Fprintf(&b, "== %s: %s\n", d.ID(), d.Title.RO)
-		fmt.Fprintf(&b, "asks %s, answers %s; subject %q; read only %v\n", d.SOAP.Request.Element, d.SOAP.Response.Element, d.Subject, d.ReadOnly)
+		fmt.Fprintf(&b, "asks %s, answers %s; subject %q; read only %v\n", d.Endpoint.SOAP.Request.Element, d.Endpoint.SOAP.Response.Element, d.Subject, d.ReadOnly)
 		outline(&b, d.Request.Fields, "> ")
 		outline(&b, d.Response.Fields, "< ")
 		for _, n := range d.Notes {
@@ -84,7 +84,8 @@ func outline(b *strings.Builder, fields []catalog.Field, indent string) {
 func TestManifestsAsPeopleReadThem(t *testing.T) {
 	var b strings.Builder
 	_, shop := shop(t)
-	for _, d := range shop.Drafts {
+	register := transport(t)
+	for _, d := range append(shop.Drafts, register.Drafts[0], register.Drafts[33], register.Drafts[35]) {
 		text, err := d.Manifest("source")
 		if err != nil {
 			t.Fatal(err)

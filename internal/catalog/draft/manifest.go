@@ -12,22 +12,13 @@ import (
 
 // Manifest writes a draft as YAML to be read by a person: what is to be decided, what was changed and what was lost
 // stands in front, and again beside the field that it is about. The same draft gives the same bytes.
-func (d Draft) Manifest(source string) (text []byte, err error) {
+func (d Draft) Manifest(source string) ([]byte, error) {
 	var body yaml.Node
 	if err := body.Encode(d.Service); err != nil {
 		return nil, err
 	}
 	empty := d.Endpoint == (catalog.Endpoint{})
-	if soap := d.soap(); empty && known(soap) {
-		replace(&body, "endpoint", soap)
-	} else {
-		drop(&body, "endpoint", empty)
-		defer func() {
-			if empty && err == nil {
-				text = append(text, d.undecided(soap)...)
-			}
-		}()
-	}
+	drop(&body, "endpoint", empty)
 	head := &yaml.Node{Kind: yaml.MappingNode, Content: append([]*yaml.Node{scalar("kind"), scalar("Service")}, body.Content...)}
 	notes := map[string][]string{}
 	for _, n := range d.Notes {
@@ -53,49 +44,10 @@ func (d Draft) Manifest(source string) (text []byte, err error) {
 	if err := e.Close(); err != nil {
 		return nil, err
 	}
+	if empty {
+		out.WriteString("# DECIDE: how the provider is reached.\n")
+	}
 	return out.Bytes(), nil
-}
-
-// soap is the endpoint of a provider that speaks SOAP, as a manifest states it; nil when there is none.
-func (d Draft) soap() *yaml.Node {
-	if d.SOAP == nil {
-		return nil
-	}
-	var n yaml.Node
-	err := n.Encode(map[string]any{"soap": struct {
-		URL      string `yaml:"url"`
-		Version  string `yaml:"version"`
-		Action   string `yaml:"action,omitempty"`
-		Request  Wire   `yaml:"request"`
-		Response Wire   `yaml:"response"`
-	}{d.SOAP.URL, d.SOAP.Version, d.SOAP.Action, d.SOAP.Request, d.SOAP.Response}})
-	if err != nil {
-		return nil
-	}
-	return &n
-}
-
-// known reports that the catalogue can read an endpoint: one in a protocol that it does not have stays a comment.
-func known(endpoint *yaml.Node) bool {
-	if endpoint == nil {
-		return false
-	}
-	text, err := yaml.Marshal(endpoint)
-	if err != nil {
-		return false
-	}
-	var into catalog.Endpoint
-	strict := yaml.NewDecoder(bytes.NewReader(text))
-	strict.KnownFields(true)
-	return strict.Decode(&into) == nil
-}
-
-func replace(mapping *yaml.Node, key string, value *yaml.Node) {
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			mapping.Content[i+1] = value
-		}
-	}
 }
 
 // preface says in front of everything what a person must know.
@@ -128,22 +80,6 @@ func (d Draft) preface(out *bytes.Buffer, source string) {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(strings.Map(printable, s)), " ") }
-
-// undecided says, as a comment, what is known of how the provider is reached.
-func (d Draft) undecided(endpoint *yaml.Node) string {
-	text := "# DECIDE: how the provider is reached.\n"
-	if endpoint == nil {
-		return text
-	}
-	body, err := yaml.Marshal(map[string]*yaml.Node{"endpoint": endpoint})
-	if err != nil {
-		return text
-	}
-	for line := range strings.Lines(string(body)) {
-		text += "# " + line
-	}
-	return text
-}
 
 func scalar(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
 

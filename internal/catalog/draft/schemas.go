@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mconnect/fault"
+	"mconnect/internal/catalog"
 )
 
 // schemas are the global declarations of all schema documents of a description.
@@ -199,7 +200,7 @@ func (r *reader) message(set *schemas, operation string, asks, answers *element)
 }
 
 // typed fills in request and answer from their elements; asks may be nil. It returns how both look in XML.
-func (r *reader) typed(set *schemas, d *Draft, asks, answers *element) (wires [2]Wire, err error) {
+func (r *reader) typed(set *schemas, d *Draft, asks, answers *element) (wires [2]catalog.SOAPElement, err error) {
 	b := &builder{reader: r, set: set, draft: d, wire: map[string]xml.Name{}}
 	if asks != nil {
 		if d.Request, err = b.root(asks, "request"); err != nil {

@@ -99,8 +99,8 @@ func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
 	for _, d := range transport(t).Drafts {
 		for side, m := range map[string]struct {
 			ty   catalog.Type
-			wire draft.Wire
-		}{"request": {d.Request, d.SOAP.Request}, "answer": {d.Response, d.SOAP.Response}} {
+			wire catalog.SOAPElement
+		}{"request": {d.Request, d.Endpoint.SOAP.Request}, "answer": {d.Response, d.Endpoint.SOAP.Response}} {
 			form, err := xmljson.Compile(xmljson.Config{
 				Type: m.ty, Element: m.wire.Element, Namespace: m.wire.Namespace, BareChild: m.wire.Form == "unqualified", Names: m.wire.Names,
 			})

@@ -3,6 +3,8 @@ package draft
 import (
 	"encoding/xml"
 	"strings"
+
+	"mconnect/internal/catalog"
 )
 
 // description is a WSDL with everything that it imports.
@@ -219,7 +221,7 @@ func (r *reader) bound(d *description, p port, op *element, draft *Draft) error 
 	if err != nil {
 		return err
 	}
-	draft.SOAP = &SOAP{URL: p.url, Version: p.version, Action: action, Request: wires[0], Response: wires[1]}
+	draft.Endpoint.SOAP = &catalog.SOAP{URL: p.url, Version: p.version, Action: action, Request: wires[0], Response: wires[1]}
 	if !strings.HasPrefix(p.url, "https://") {
 		draft.note(Decide, "endpoint", p.binding.where(), "the address is not https")
 	}

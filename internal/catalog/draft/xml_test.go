@@ -254,11 +254,11 @@ func TestSmallWSDL(t *testing.T) {
 	if d.Name != "DoAsk" || d.Title.RO != "Asks" || d.Description.RO != "Asks. Întreabă ceva." || d.Request.Name != "ask" || d.Response.Name != "Reply" {
 		t.Errorf("%+v", d)
 	}
-	if d.SOAP.Version != "1.1" || d.SOAP.Action != "urn:act" || !noted(d, draft.Decide, "endpoint", "not https") || d.SOAP.Request.Form != "unqualified" {
-		t.Errorf("%+v %+v", d.SOAP, d.Notes)
+	if d.Endpoint.SOAP.Version != "1.1" || d.Endpoint.SOAP.Action != "urn:act" || !noted(d, draft.Decide, "endpoint", "not https") || d.Endpoint.SOAP.Request.Form != "unqualified" {
+		t.Errorf("%+v %+v", d.Endpoint.SOAP, d.Notes)
 	}
-	if d = one(t, "s.wsdl", wsdlWith("SOAPV", "soap12"), draft.Options{}); d.SOAP.Version != "1.2" {
-		t.Errorf("%+v", d.SOAP)
+	if d = one(t, "s.wsdl", wsdlWith("SOAPV", "soap12"), draft.Options{}); d.Endpoint.SOAP.Version != "1.2" {
+		t.Errorf("%+v", d.Endpoint.SOAP)
 	}
 	d = one(t, "s.wsdl", wsdlWith("EXTRA", `<part name="h" element="t:bare"/>`, "HEADER", `<soap:header message="t:in" part="h" use="literal"/>`), draft.Options{})
 	if !noted(d, draft.Changed, "endpoint", "the header h") {

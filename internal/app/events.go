@@ -1,0 +1,179 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/admin"
+	"mconnect/internal/cloudevents"
+	"mconnect/internal/entitle"
+	"mconnect/internal/event"
+	"mconnect/internal/journal"
+	"mconnect/internal/relay"
+	"mconnect/internal/store"
+)
+
+// wireEvents opens the event log and makes the surface by which systems produce and consume.
+func (a *App) wireEvents(ctx context.Context) (err error) {
+	engine := relay.Config{Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger}
+	if a.Store.Dialect() == "postgres" { // other nodes may share it
+		engine.Node = a.Config.Node
+	}
+	if a.engine, err = relay.Open(ctx, engine); err != nil {
+		return err
+	}
+	cfg := a.Config
+	a.events, err = cloudevents.New(cloudevents.Config{
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
+		Bridge: cfg.Node, Limits: cloudevents.Limits{
+			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
+			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
+		},
+	})
+	return err
+}
+
+// EventLedger journals what relay carries.
+func (i *Installation) EventLedger() relay.Ledger { return eventLedger{i.Journal, i.log} }
+
+// eventLedger implements relay.Ledger by the journal.
+type eventLedger struct {
+	*journal.Journal
+	log *store.Log
+}
+
+// RecordIf implements relay.Ledger.
+func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record, guard func(*sql.Tx) (bool, error)) error {
+	entries := make([]store.Entry, len(records))
+	for i, r := range records {
+		var err error
+		if entries[i], err = l.Seal(r); err != nil {
+			return err
+		}
+	}
+	_, err := l.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+		if first, err := guard(tx); err != nil || !first {
+			return nil, err
+		}
+		return entries, nil
+	})
+	return err
+}
+
+// closeEvents ends what wireEvents began, before the store is closed.
+func (a *App) closeEvents() (err error) {
+	if a.events != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		err = a.events.Close(ctx)
+	}
+	if a.engine != nil {
+		err = errors.Join(err, a.engine.Close())
+	}
+	return err
+}
+
+// eventLevels are what metrics show of the surface for events.
+func (a *App) eventLevels() []admin.Level {
+	of := func(name, help string, read func(cloudevents.Counts) int64) admin.Level {
+		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
+			if a.events == nil { // read while the platform starts
+				return 0
+			}
+			return float64(read(a.events.Counts()))
+		}}
+	}
+	engine := func(name, help string, read func(*relay.Engine) float64) admin.Level {
+		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
+			if a.engine == nil {
+				return 0
+			}
+			return read(a.engine)
+		}}
+	}
+	return []admin.Level{
+		engine("readers", "Readers of events open on this node.", func(e *relay.Engine) float64 { return float64(e.Readers()) }),
+		engine("lost", "Events that passed retention before a group confirmed them, since this process began.", func(e *relay.Engine) float64 { return float64(e.Lost()) }),
+		engine("remembered", "Events remembered to find repeats.", func(e *relay.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
+		engine("remembered_bytes", "Memory that takes.", func(e *relay.Engine) float64 { _, n := e.Memory(); return float64(n) }),
+		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *relay.Engine) float64 { n, _ := backlog(e); return n }),
+		engine("oldest_seconds", "Age of the oldest of them.", func(e *relay.Engine) float64 { _, age := backlog(e); return age }),
+		of("produced", "Events accepted from producers since this process began, repeats included.", func(c cloudevents.Counts) int64 { return c.Produced }),
+		of("large", "Of them, events with a payload over 64 KiB.", func(c cloudevents.Counts) int64 { return c.Large }),
+		of("delivered", "Events written to consumers since this process began.", func(c cloudevents.Counts) int64 { return c.Delivered }),
+		of("dead", "Events that consumers gave up since this process began.", func(c cloudevents.Counts) int64 { return c.Dead }),
+		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.", func(c cloudevents.Counts) int64 { return c.InFlight }),
+		of("sockets", "WebSockets open now.", func(c cloudevents.Counts) int64 { return c.Sockets }),
+		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),
+	}
+}
+
+// backlog is how many events wait to be confirmed, and the age of the oldest in seconds.
+func backlog(e *relay.Engine) (waiting, oldest float64) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	lags, err := e.Lags(ctx, "", "")
+	if err != nil {
+		return math.NaN(), math.NaN()
+	}
+	for _, l := range lags {
+		waiting += float64(l.Total)
+		if !l.Oldest.IsZero() {
+			oldest = max(oldest, time.Since(l.Oldest).Seconds())
+		}
+	}
+	return waiting, oldest
+}
+
+// Accounts says to systems what they may do.
+func Accounts(i *Installation) cloudevents.Accounts { return accounts{i.Rights, i.Rooms.Events} }
+
+// accounts implements cloudevents.Accounts.
+type accounts struct {
+	rights *entitle.Rights
+	types  *event.Directory
+}
+
+// Account implements cloudevents.Accounts.
+func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (cloudevents.Account, error) {
+	mine := cloudevents.Account{Produces: []cloudevents.ProducedType{}, Consumes: []cloudevents.ConsumedType{}, Groups: []cloudevents.Subscription{}}
+	sources, err := a.rights.Produces(system)
+	if err != nil {
+		return mine, err
+	}
+	for _, t := range a.types.Types() {
+		if from, ok := sources[t.Name]; ok {
+			mine.Produces = append(mine.Produces, cloudevents.ProducedType{
+				Type: t.Name, Title: t.Title.In(lang), Sources: from, Retention: a.rights.Retention(t.Name).String(),
+			})
+		}
+	}
+	consumes, err := a.rights.Consumes(system, at)
+	if err != nil {
+		return mine, err
+	}
+	for _, right := range consumes {
+		v := right.Verdict
+		if !v.Allowed {
+			continue
+		}
+		t := cloudevents.ConsumedType{
+			Type: right.Type.Name, Title: right.Type.Title.In(lang), Agreement: v.Agreement, Purpose: v.Purpose.Code, Fields: v.Purpose.Fields,
+		}
+		if until := right.Agreement.Validity.To; !until.IsZero() {
+			t.Until = until.UTC().Format(time.RFC3339)
+		}
+		mine.Consumes = append(mine.Consumes, t)
+	}
+	for _, s := range a.types.Subscriptions() {
+		if s.System == system {
+			mine.Groups = append(mine.Groups, cloudevents.Subscription{ID: s.ID, Group: s.GroupName(), Delivery: string(cmp.Or(s.Delivery.Mode, event.Pull))})
+		}
+	}
+	return mine, nil
+}

@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mconnect/internal/admin"
+)
+
+var errNoServer = errors.New("--admin-url is needed: these commands ask a running server")
+
+// desk asks the part of a running server's management API that is about events.
+func (s *shell) desk(ctx context.Context, server remote, method, path string, body, out any) error {
+	if server.url == "" {
+		return usageError{errNoServer}
+	}
+	if body == nil {
+		return s.ask(ctx, server, method, "/v1/events"+path, nil, out)
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return s.exchange(ctx, server, question{method, "/v1/events" + path, "application/json", bytes.NewReader(text)}, out)
+}
+
+func (s *shell) eventLag() *cobra.Command {
+	var server remote
+	var system, grp string
+	c := &cobra.Command{
+		Use:     "lag",
+		Short:   "Show how far each consumer's groups are behind",
+		Example: "  mconnect events lag --admin-url https://host:8445\n  mconnect events lag --system primaria-exemplu.asistenta --output json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var out struct{ Items []admin.EventLag }
+			path := "/lag?" + url.Values{"system": {system}, "group": {grp}}.Encode()
+			if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
+				return err
+			}
+			t := table{head: []string{"system", "group", "readers", "waiting", "delivered", "oldest", "partitions", "fault"}, value: out.Items, empty: "No group has read yet."}
+			for _, l := range out.Items {
+				parts := make([]string, len(l.Parts))
+				for i, p := range l.Parts {
+					parts[i] = strconv.FormatInt(p.Waiting, 10)
+				}
+				oldest := ""
+				if l.Oldest != nil {
+					oldest = l.Oldest.Format(time.RFC3339)
+				}
+				t.rows = append(t.rows, []string{
+					l.System, l.Group, strconv.Itoa(l.Readers), strconv.FormatInt(l.Waiting, 10), strconv.Itoa(l.Delivered), oldest, strings.Join(parts, " "), l.Fault,
+				})
+			}
+			return s.print(t)
+		},
+	}
+	c.Flags().StringVar(&system, "system", "", "only this consumer")
+	c.Flags().StringVar(&grp, "group", "", "only this group")
+	server.flags(s, c)
+	return c
+}
+
+func (s *shell) eventHistory() *cobra.Command {
+	var server remote
+	var reason string
+	c := &cobra.Command{
+		Use:     "history SOURCE ID",
+		Short:   "Show who has an event, who has not, and why",
+		Example: "  mconnect events history urn:asp:rst 7c1e --reason 'complaint 17'",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			var found struct{ Items []admin.FoundEvent }
+			if err := s.desk(c.Context(), server, http.MethodPost, "/search", map[string]string{"source": args[0], "id": args[1], "reason": reason}, &found); err != nil {
+				return err
+			}
+			t := table{head: []string{"system", "group", "arrival", "why", "behind"}, empty: "The log does not hold this event."}
+			for _, e := range found.Items {
+				var out struct{ Steps []admin.EventStep }
+				path := fmt.Sprintf("/log/%d/history?%s", e.Index, url.Values{"reason": {reason}}.Encode())
+				if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
+					return err
+				}
+				t.empty = fmt.Sprintf("Accepted at index %d; no group has read yet.", e.Index)
+				for _, step := range out.Steps {
+					t.rows = append(t.rows, []string{step.System, step.Group, step.Arrival, step.Why, strconv.FormatInt(step.Behind, 10)})
+				}
+			}
+			return s.print(t)
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal with the reading")
+	server.flags(s, c)
+	return c
+}
+
+func (s *shell) eventDead() *cobra.Command {
+	return group("dead", "Dead events: look, mend, requeue, drop",
+		"  mconnect events dead list --state waiting\n  mconnect events dead mend 17 --data mended.json --reason 'typo'\n  mconnect events dead requeue 17 --reason mended",
+		s.deadList(), s.deadShow(),
+		s.deadChange("mend", "Give a waiting dead event another payload, checked against its type"),
+		s.deadChange("requeue", "Deliver a waiting dead event to its group again"),
+		s.deadChange("drop", "Give a waiting dead event up"))
+}
+
+func (s *shell) deadList() *cobra.Command {
+	var server remote
+	var system, typ, state string
+	var from int64
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List dead events",
+		Example: "  mconnect events dead list --system primaria-exemplu.asistenta --state waiting",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			q := url.Values{"system": {system}, "type": {typ}, "cursor": {strconv.FormatInt(from, 10)}}
+			if state != "" {
+				q.Set("state", state)
+			}
+			var out struct{ Items []admin.DeadEvent }
+			if err := s.desk(c.Context(), server, http.MethodGet, "/dead?"+q.Encode(), nil, &out); err != nil {
+				return err
+			}
+			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"}, value: out.Items, empty: "No dead event."}
+			for _, d := range out.Items {
+				t.rows = append(t.rows, []string{
+					strconv.FormatInt(d.ID, 10), d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason, d.At.Format(time.RFC3339),
+				})
+			}
+			return s.print(t)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&system, "system", "", "only of this consumer")
+	f.StringVar(&typ, "type", "", "only of this type")
+	f.StringVar(&state, "state", "", "waiting, requeued or dropped")
+	f.Int64Var(&from, "from", 0, "ids from here on")
+	server.flags(s, c)
+	return c
+}
+
+func (s *shell) deadShow() *cobra.Command {
+	var server remote
+	var reason string
+	c := &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show one dead event with its payload",
+		Example: "  mconnect events dead show 17 --reason 'complaint 17'",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			var out admin.DeadEvent
+			path := "/dead/" + url.PathEscape(args[0]) + "?" + url.Values{"reason": {reason}}.Encode()
+			if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
+				return err
+			}
+			return s.printJSON(out)
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal with the reading")
+	server.flags(s, c)
+	return c
+}
+
+func (s *shell) deadChange(change, short string) *cobra.Command {
+	var server remote
+	var reason, data string
+	c := &cobra.Command{
+		Use:     change + " ID",
+		Short:   short,
+		Example: "  mconnect events dead " + change + " 17 --reason 'see ticket 4'",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			body := struct {
+				Change string          `json:"change"`
+				Data   json.RawMessage `json:"data,omitempty"`
+				Reason string          `json:"reason"`
+			}{Change: change, Reason: reason}
+			if data != "" {
+				text, err := os.ReadFile(data)
+				if err != nil {
+					return usageError{err}
+				}
+				if !json.Valid(text) {
+					return usageError{fmt.Errorf("%s: not JSON", data)}
+				}
+				body.Data = text
+			}
+			return s.desk(c.Context(), server, http.MethodPost, "/dead/"+url.PathEscape(args[0]), body, nil)
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "why; journalled")
+	_ = c.MarkFlagRequired("reason") // the flag exists
+	if change == "mend" {
+		c.Flags().StringVar(&data, "data", "", "JSON file with the new payload")
+		_ = c.MarkFlagRequired("data")
+	}
+	server.flags(s, c)
+	return c
+}
+
+func (s *shell) eventReplay() *cobra.Command {
+	var server remote
+	var o admin.ReplayOrder
+	var from, to string
+	c := &cobra.Command{
+		Use:     "replay SYSTEM",
+		Short:   "Deliver events of a time once more to one group of one consumer",
+		Example: "  mconnect events replay primaria-exemplu.asistenta --from 2026-03-01T00:00:00Z --to 2026-03-02T00:00:00Z --reason 'restored from backup'",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			o.System = args[0]
+			for _, given := range []struct {
+				text string
+				at   *time.Time
+			}{{from, &o.From}, {to, &o.To}} {
+				if given.text == "" {
+					continue
+				}
+				if *given.at, err = time.Parse(time.RFC3339, given.text); err != nil {
+					return usageError{fmt.Errorf("%q: want a time like 2026-03-01T00:00:00Z", given.text)}
+				}
+			}
+			var out struct{ Events int }
+			if err := s.desk(c.Context(), server, http.MethodPost, "/replay", o, &out); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(s.out, "%d events are delivered once more\n", out.Events)
+			return err
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.Group, "group", "", "group (default ~default)")
+	f.StringSliceVar(&o.Types, "type", nil, "only these types (repeatable)")
+	f.StringVar(&from, "from", "", "accepted at or after")
+	f.StringVar(&to, "to", "", "accepted before")
+	f.StringVar(&o.Reason, "reason", "", "why; journalled")
+	_ = c.MarkFlagRequired("reason") // the flag exists
+	server.flags(s, c)
+	return c
+}

@@ -1,0 +1,231 @@
+package cloudevents
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"mconnect/fault"
+	"mconnect/internal/event"
+	"mconnect/internal/relay"
+)
+
+// What one poll takes, at most: events and about bytes.
+const (
+	pollEvents = 500
+	pollBytes  = 1 << 20
+)
+
+// createInstance opens a reader and answers with its address, which is opaque to the client.
+func (s *Surface) createInstance(w http.ResponseWriter, q *request) error {
+	o, err := options(q.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	reader, err := s.openReader(q)
+	if err != nil {
+		return err
+	}
+	i, ok := s.instances.add(q.who.System.ID, o.Group, reader, s.Limits.Expiry)
+	if !ok {
+		reader.Close()
+		return fault.New(fault.Draining)
+	}
+	w.Header().Set("Location", "https://"+q.Host+"/"+s.Bridge+"/ce/consumers/"+url.PathEscape(i.group)+"/instances/"+i.id)
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusCreated)
+	return nil
+}
+
+// instanceRoute reads /{bridge}/ce/consumers/{group}/instances/{instance}[/{action}].
+func (s *Surface) instanceRoute(path string) (route, bool) {
+	part := strings.Split(path, "/")
+	if len(part) < 7 || len(part) > 8 || part[0] != "" || part[2] != "ce" || part[3] != "consumers" || part[5] != "instances" {
+		return route{}, false
+	}
+	group, err := url.PathUnescape(part[4])
+	if err != nil {
+		return route{}, false
+	}
+	action := ""
+	if len(part) == 8 {
+		if action = part[7]; action == "" {
+			return route{}, false
+		}
+	}
+	on := func(do func(http.ResponseWriter, *request, *instance) error) func(http.ResponseWriter, *request) error {
+		return func(w http.ResponseWriter, q *request) error {
+			if part[1] != s.Bridge { // it lives, if at all, in another process
+				return fault.New(fault.InstanceUnknown)
+			}
+			i, err := s.instances.find(q.who.System.ID, group, part[6])
+			if err != nil {
+				return err
+			}
+			return do(w, q, i)
+		}
+	}
+	switch action {
+	case "":
+		return route{http.MethodDelete, on(s.deleteInstance), false}, true
+	case "raw":
+		return route{http.MethodGet, on(s.pollRaw), true}, true
+	case "event":
+		return route{http.MethodGet, on(s.pollEvent), true}, true
+	case "events":
+		return route{http.MethodGet, on(s.pollEvents), true}, true
+	case "confirm":
+		return route{http.MethodPost, on(s.confirm), false}, true
+	case "dead":
+		return route{http.MethodPost, on(s.bury), false}, true
+	}
+	return route{}, false
+}
+
+func (s *Surface) pollRaw(w http.ResponseWriter, q *request, i *instance) error {
+	return s.poll(w, q, i, 1, func(batch []relay.Delivery) ([]byte, error) {
+		e, err := event.Read(batch[0].JSON, event.Delivered)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.InternalError)
+		}
+		e.Headers(w.Header().Set)
+		w.Header().Set("Ce-Offset", strconv.FormatInt(batch[0].Offset, 10))
+		return e.Data, nil
+	})
+}
+
+func (s *Surface) pollEvent(w http.ResponseWriter, q *request, i *instance) error {
+	return s.poll(w, q, i, 1, func(batch []relay.Delivery) ([]byte, error) {
+		w.Header().Set("Content-Type", event.MediaType+"; charset=utf-8")
+		return event.AppendWithOffset(nil, batch[0].JSON, batch[0].Offset), nil
+	})
+}
+
+func (s *Surface) pollEvents(w http.ResponseWriter, q *request, i *instance) error {
+	return s.poll(w, q, i, pollEvents, func(batch []relay.Delivery) ([]byte, error) {
+		w.Header().Set("Content-Type", event.BatchMediaType+"; charset=utf-8")
+		size := 2
+		for n := range batch {
+			size += len(batch[n].JSON) + 40
+		}
+		b := make([]byte, 0, size)
+		for n := range batch {
+			b = event.AppendWithOffset(append(b, ','), batch[n].JSON, batch[n].Offset)
+		}
+		b[0] = '['
+		return append(b, ']'), nil
+	})
+}
+
+// poll confirms what was read before when the query wants that, waits for events and answers with them as form writes them,
+// or with 204. What did not go out whole is the next poll's, and is not confirmed by it.
+func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int, form func([]relay.Delivery) ([]byte, error)) error {
+	values, err := url.ParseQuery(q.URL.RawQuery)
+	if err != nil {
+		return malformed("query")
+	}
+	confirm := false
+	if err := flag(values, "confirm", &confirm); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(q.Context(), s.Limits.Poll)
+	defer cancel()
+	defer context.AfterFunc(s.stopping, cancel)()
+	if err := i.take(ctx); err != nil {
+		return s.nothing(w, err)
+	}
+	defer i.giveBack(s.Limits.Expiry)
+	if confirm {
+		if err := i.confirm(0); err != nil {
+			return err
+		}
+	}
+	batch, err := i.next(ctx, most, pollBytes)
+	switch {
+	case err != nil && i.ended.Err() != nil: // deleted, or the node stops
+		return s.nothing(w, fault.New(fault.InstanceUnknown))
+	case err != nil:
+		s.instances.remove(i)
+		return err
+	case len(batch) == 0:
+		return s.nothing(w, nil)
+	}
+	body, err := form(batch)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	_, err = w.Write(body)
+	if err = errors.Join(err, http.NewResponseController(w).Flush()); err != nil || q.Context().Err() != nil {
+		return nil // nobody is there to be told
+	}
+	i.sent(len(batch))
+	s.delivered.Add(int64(len(batch)))
+	return nil
+}
+
+// nothing answers a poll without events.
+func (s *Surface) nothing(w http.ResponseWriter, err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && !s.draining() {
+		return f
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// confirm counts all up to an offset as received; without one, all that was read so far.
+func (s *Surface) confirm(w http.ResponseWriter, q *request, i *instance) error {
+	values, err := url.ParseQuery(q.URL.RawQuery)
+	if err != nil {
+		return malformed("query")
+	}
+	offset := int64(0)
+	if stated := values["offset"]; len(stated) > 0 && stated[0] != "" {
+		if offset, err = strconv.ParseInt(stated[0], 10, 64); err != nil || offset < 1 || len(stated) > 1 {
+			return malformed("query: offset is a number from 1")
+		}
+	}
+	if err := i.take(q.Context()); err != nil {
+		return err
+	}
+	defer i.giveBack(s.Limits.Expiry)
+	if err := i.confirm(offset); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// bury takes an event, as it was delivered or as the consumer changed it, into the consumer's store of dead events.
+func (s *Surface) bury(w http.ResponseWriter, q *request, i *instance) error {
+	body, err := s.body(q, rawTypes...)
+	if err != nil {
+		return err
+	}
+	e, err := event.ReadBinary(q.Header, body, event.Delivered)
+	if err != nil {
+		return err
+	}
+	if err := i.take(q.Context()); err != nil {
+		return err
+	}
+	defer i.giveBack(s.Limits.Expiry)
+	if err := i.reader.Bury(q.Context(), e); err != nil {
+		return err
+	}
+	s.dead.Add(1)
+	return accepted(w)
+}
+
+// deleteInstance ends an instance. A poll that waits on it is answered with 404.
+func (s *Surface) deleteInstance(w http.ResponseWriter, _ *request, i *instance) error {
+	s.instances.remove(i)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

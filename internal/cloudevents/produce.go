@@ -1,0 +1,163 @@
+package cloudevents
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"mconnect/fault"
+	"mconnect/internal/event"
+)
+
+// rawTypes are the media types of a payload in binary mode.
+var rawTypes = []string{"application/json", "application/octet-stream", "text/plain"}
+
+func (s *Surface) produceRaw(w http.ResponseWriter, q *request) error {
+	e, err := s.readRaw(q)
+	if err != nil {
+		return err
+	}
+	return s.produce(w, q, []event.Event{e}, false)
+}
+
+func (s *Surface) produceEvent(w http.ResponseWriter, q *request) error {
+	body, err := s.body(q, event.MediaType)
+	if err != nil {
+		return err
+	}
+	e, err := event.Read(body, event.Produced)
+	if err != nil {
+		return err
+	}
+	return s.produce(w, q, []event.Event{e}, false)
+}
+
+func (s *Surface) produceEvents(w http.ResponseWriter, q *request) error {
+	body, err := s.body(q, event.BatchMediaType)
+	if err != nil {
+		return err
+	}
+	events, err := event.ReadBatch(body, event.Produced)
+	if err != nil {
+		return err
+	}
+	return s.produce(w, q, events, true)
+}
+
+// tryConsumer accepts a test event that only the caller's own readers get.
+func (s *Surface) tryConsumer(w http.ResponseWriter, q *request) error {
+	e, err := s.readRaw(q)
+	if err == nil {
+		err = e.Settle(s.Clock())
+	}
+	if err == nil {
+		err = s.Broker.Try(q.Context(), q.caller, e)
+	}
+	if err != nil {
+		return err
+	}
+	return accepted(w)
+}
+
+func (s *Surface) produce(w http.ResponseWriter, q *request, events []event.Event, batch bool) error {
+	now, large := s.Clock(), int64(0)
+	for i := range events {
+		e := &events[i]
+		if err := e.Settle(now); err != nil {
+			if batch {
+				err = event.At(i, err)
+			}
+			return err
+		}
+		if len(e.Data) > Large {
+			large++
+		}
+	}
+	if len(events) > 0 {
+		if err := s.Broker.Produce(q.Context(), q.caller, events); err != nil {
+			return err
+		}
+	}
+	s.produced.Add(int64(len(events)))
+	s.large.Add(large)
+	return accepted(w)
+}
+
+func accepted(w http.ResponseWriter) error {
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
+// readRaw reads an event in binary mode from a producer.
+func (s *Surface) readRaw(q *request) (event.Event, error) {
+	body, err := s.body(q, rawTypes...)
+	if err != nil {
+		return event.Event{}, err
+	}
+	return event.ReadBinary(q.Header, body, event.Produced)
+}
+
+// body reads a whole request of one of the media types. One that is declared too large is refused unread.
+func (s *Surface) body(q *request, media ...string) ([]byte, error) {
+	if err := speaks(q.Header, media); err != nil {
+		return nil, err
+	}
+	limit := s.Limits.Request
+	tooLarge := func() error { return fault.New(fault.MessageTooLarge, "limit", strconv.FormatInt(limit, 10)) }
+	if q.ContentLength > limit {
+		return nil, tooLarge()
+	}
+	size := q.ContentLength
+	if size < 0 || size > 64<<10 { // memory is taken as bytes arrive, not as a header promises
+		size = 4 << 10
+	}
+	b := make([]byte, 0, size+1)
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := q.Body.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case int64(len(b)) > limit:
+			return nil, tooLarge()
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return nil, interrupted(err)
+		}
+	}
+}
+
+func interrupted(err error) error {
+	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+		return fault.Wrap(err, fault.MessageTooSlow)
+	}
+	return fault.Wrap(err, fault.MessageMalformed, "what", "body")
+}
+
+// speaks refuses a request that is of none of the media types, in another charset than UTF-8, or compressed.
+func speaks(h http.Header, media []string) error {
+	want := strings.Join(media, ", ")
+	stated, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || len(h["Content-Type"]) != 1 {
+		return fault.New(fault.MessageMediaType, "want", want)
+	}
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && stated != "text/plain" {
+		return fault.New(fault.MessageMediaType, "want", want+"; charset=utf-8")
+	}
+	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return fault.New(fault.MessageMediaType, "want", want)
+	}
+	for _, m := range media {
+		if m == stated {
+			return nil
+		}
+	}
+	return fault.New(fault.MessageMediaType, "want", want)
+}

@@ -1,0 +1,248 @@
+package event
+
+import (
+	"encoding/base64"
+	"strconv"
+
+	"mconnect/fault"
+)
+
+// Media types of the JSON event format (CloudEvents 1.0).
+const (
+	MediaType      = "application/cloudevents+json"
+	BatchMediaType = "application/cloudevents-batch+json"
+)
+
+// Form says who wrote an event that is read.
+type Form int
+
+// The forms.
+const (
+	Produced  Form = iota // by a producer: data is JSON, or anything in base64; "offset" belongs to the platform
+	Delivered             // by the platform, and given back by a consumer that may have changed it: "offset" is left out
+)
+
+// Read reads one event in the JSON format. Data is a part of text. Faults: message.malformed, .duplicateKey, .tooDeep,
+// event.malformed.
+func Read(text []byte, form Form) (Event, error) {
+	s := lexer{b: text}
+	e, err := s.event(form, 0)
+	if err == nil {
+		err = s.end()
+	}
+	if err != nil {
+		return Event{}, unread(err)
+	}
+	return e, nil
+}
+
+// ReadBatch reads a batch: a JSON array of events, all of them or none. Faults as of Read, with the parameter "index",
+// from 0, when they concern one event.
+func ReadBatch(text []byte, form Form) ([]Event, error) {
+	s := lexer{b: text}
+	if !s.eat('[') {
+		return nil, unread(s.bad())
+	}
+	var events []Event
+	for more := !s.eat(']'); more; {
+		e, err := s.event(form, 1)
+		if err != nil {
+			return nil, At(len(events), unread(err))
+		}
+		events = append(events, e)
+		if more, err = s.next(']'); err != nil {
+			return nil, unread(err)
+		}
+	}
+	return events, unread(s.end())
+}
+
+// At says that a fault concerns the event at index of a batch.
+func At(index int, err error) error {
+	f := *fault.From(err)
+	params := map[string]string{"index": strconv.Itoa(index)}
+	for name, value := range f.Params {
+		params[name] = value
+	}
+	f.Params = params
+	return &f
+}
+
+// payload is the data of an event as it stands in JSON.
+type payload struct {
+	json   []byte // value of "data"
+	base64 []byte // content of "data_base64"
+	coded  bool   // there is a "data_base64"
+}
+
+// event reads the event that begins here, inside depth arrays.
+func (s *lexer) event(form Form, depth int) (e Event, err error) {
+	if !s.eat('{') {
+		return e, s.bad()
+	}
+	var (
+		version bool
+		data    payload
+		known   map[string]struct{}
+		open    = len(s.names)
+	)
+	for more := !s.eat('}'); more; {
+		name, err := s.name(open, &known)
+		if err != nil {
+			return e, err
+		}
+		switch string(name) {
+		case "data":
+			s.peek()
+			start := s.i
+			if err := s.skip(depth + 1); err != nil {
+				return e, err
+			}
+			data.json = s.b[start:s.i:s.i]
+		case "data_base64":
+			if data.base64, data.coded, err = s.coded(); err != nil {
+				return e, err
+			}
+		case "offset":
+			if form == Produced {
+				return e, malformed("offset is an attribute of the platform")
+			}
+			if err := s.skip(depth + 1); err != nil {
+				return e, err
+			}
+		default:
+			if err := s.attribute(&e, name, &version); err != nil {
+				return e, err
+			}
+		}
+		if more, err = s.next('}'); err != nil {
+			return e, err
+		}
+	}
+	s.names = s.names[:open]
+	if err := e.complete(version); err != nil {
+		return e, err
+	}
+	return e, e.carry(data, form)
+}
+
+// coded reads the value of data_base64; null is none.
+func (s *lexer) coded() ([]byte, bool, error) {
+	switch s.peek() {
+	case 'n':
+		return nil, false, s.literal('n')
+	case '"':
+		content, shared, err := s.text()
+		if !shared {
+			content = append([]byte(nil), content...)
+		}
+		return content, err == nil, err
+	}
+	return nil, false, malformed("data_base64 is no string")
+}
+
+// attribute reads the value of an attribute: text, or an integer or boolean of an extension; null is as good as absent.
+func (s *lexer) attribute(e *Event, name []byte, version *bool) error {
+	c := s.peek()
+	start := s.i
+	switch {
+	case c == 'n':
+		return s.literal(c)
+	case c == '"':
+		content, _, err := s.text()
+		if err != nil {
+			return err
+		}
+		value := sameText(content)
+		known, err := e.set(nameOf(name), value)
+		if err != nil {
+			return err
+		}
+		if known {
+			*version = *version || string(name) == "specversion"
+			return nil
+		}
+		return e.extend(Extension{Name: string(name), Value: value})
+	case c == 't' || c == 'f':
+		if err := s.literal(c); err != nil {
+			return err
+		}
+	case c == '-' || c-'0' <= 9:
+		if err := s.number(); err != nil {
+			return err
+		}
+		// CloudEvents 1.0, section 3.1: Integer is a whole number of 32 bits
+		if _, err := strconv.ParseInt(string(s.b[start:s.i]), 10, 32); err != nil {
+			return malformed("an attribute is a number that is no integer of 32 bits")
+		}
+	case c == '{' || c == '[':
+		return malformed("an attribute is an object or array")
+	default:
+		return s.bad()
+	}
+	if known, _ := new(Event).set(nameOf(name), "x"); known {
+		return malformed(nameOf(name) + " is no string")
+	}
+	return e.extend(Extension{Name: string(name), Value: string(s.b[start:s.i]), Bare: true})
+}
+
+// nameOf spares a copy for the names of the specification.
+func nameOf(name []byte) string {
+	for _, known := range [...]string{"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "partitionkey", "dataschema"} {
+		if string(name) == known {
+			return known
+		}
+	}
+	return ""
+}
+
+// sameText spares a copy for the values that nearly every event has.
+func sameText(value []byte) string {
+	switch string(value) {
+	case JSONType:
+		return JSONType
+	case "1.0":
+		return "1.0"
+	}
+	return string(value)
+}
+
+// carry takes the payload over, as the content type wants it.
+func (e *Event) carry(p payload, form Form) (err error) {
+	switch {
+	case p.json != nil && p.coded:
+		return malformed("both data and data_base64")
+	case p.coded:
+		return e.decode(p.base64)
+	case p.json == nil:
+		return malformed("data is missing")
+	case e.ContentType == "":
+		e.ContentType = JSONType
+	case IsJSON(e.ContentType):
+	case form == Produced:
+		return malformed("datacontenttype is not JSON: give other data in data_base64")
+	case p.json[0] == '"': // CloudEvents JSON format 1.0, section 3.1.1: the text itself
+		s := lexer{b: p.json}
+		content, _, err := s.text()
+		e.Data = append([]byte{}, content...)
+		return err
+	}
+	e.Data = p.json
+	return nil
+}
+
+func (e *Event) decode(coded []byte) error {
+	data := make([]byte, base64.StdEncoding.DecodedLen(len(coded)))
+	n, err := base64.StdEncoding.Strict().Decode(data, coded)
+	if err != nil || base64.StdEncoding.EncodedLen(n) != len(coded) { // the decoder passes over line ends
+		return malformed("data_base64 is not base64 (RFC 4648, section 4)")
+	}
+	e.Data = data[:n]
+	if e.ContentType == "" {
+		e.ContentType = octets
+	}
+	if IsJSON(e.ContentType) {
+		return valid(e.Data)
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package relay_test
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/event"
+	"mconnect/internal/journal"
+	"mconnect/internal/relay"
+	"mconnect/internal/store"
+	"mconnect/test/engines"
+)
+
+func TestOperatorMendsRequeuesDrops(t *testing.T) { engines.Each(t, operatorMendsRequeuesDrops) }
+
+func operatorMendsRequeuesDrops(t *testing.T) {
+	w := newWorld(t)
+	w.law.grant(bank, void)
+	r, other := w.open(bank, relay.Options{}), w.open(bank, relay.Options{Group: "other"})
+	w.produce(ev("1", void, "k"), ev("2", void, "k"), ev("3", void, "k"))
+	for _, d := range w.take(r, 3) {
+		if err := r.Bury(t.Context(), *d.Event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.take(other, 3)
+	w.confirm(other, 0)
+	dead, err := w.DeadEvents(t.Context(), store.DeadQuery{System: string(bank)})
+	if err != nil || len(dead) != 3 || dead[0].Event != "1" || dead[0].State != store.DeadWaiting || dead[0].Position < 1 {
+		t.Fatalf("%+v, %v", dead, err)
+	}
+	first, last := dead[0].ID, dead[2].ID
+	if err := w.Mend(t.Context(), "ana", first, []byte(`{"invalid":1}`), "typo"); code(err) != fault.InputInvalid {
+		t.Errorf("a payload against the schema: %v", err)
+	}
+	if err := w.Mend(t.Context(), "ana", first, []byte(`{"id":"1","mended":true}`), "typo"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Requeue(t.Context(), "ana", first, "mended"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.take(r, 1); string(got[0].Event.Data) != `{"id":"1","mended":true}` || got[0].Dead || got[0].Event.ID != "1" {
+		t.Errorf("got %s", got[0].JSON)
+	}
+	w.none(other)
+	if err := w.Drop(t.Context(), "ana", last, "no longer of use"); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{w.Drop(t.Context(), "ana", last, ""), w.Requeue(t.Context(), "ana", first, ""), w.Requeue(t.Context(), "ana", 1<<40, "")} {
+		if code(err) != fault.RecordUnknown {
+			t.Errorf("what does not wait: %v", err)
+		}
+	}
+	if waiting, err := w.DeadEvents(t.Context(), store.DeadQuery{State: store.DeadWaiting}); err != nil || len(waiting) != 1 || waiting[0].Event != "2" {
+		t.Errorf("%+v, %v", waiting, err)
+	}
+	if n := len(w.book.of(journal.Change)); n != 3 {
+		t.Errorf("%d changes journalled, want 3", n)
+	}
+}
+
+func TestReplay(t *testing.T) { engines.Each(t, replay) }
+
+func replay(t *testing.T) {
+	w := newWorld(t)
+	w.law.grant(bank, void, born)
+	w.law.grant(hall, void)
+	a, b := w.open(bank, relay.Options{}), w.open(hall, relay.Options{})
+	for i := range 30 {
+		w.produce(ev(fmt.Sprint("v", i), void, "k"), ev(fmt.Sprint("b", i), born, "k"))
+	}
+	w.take(a, 60)
+	w.confirm(a, 0)
+	w.take(b, 30)
+	w.confirm(b, 0)
+	from := w.find("v10")
+	n, err := w.Replay(t.Context(), relay.Replay{System: bank, Types: []mconnect.EventType{void}, First: from.Index, Last: w.find("v14").Index, Actor: "ana", Reason: "restored"})
+	if err != nil || n != 5 {
+		t.Fatalf("%d, %v", n, err)
+	}
+	wantIDs(t, w.take(a, 5), "v10", "v11", "v12", "v13", "v14")
+	w.none(a)
+	w.none(b)
+	if records := w.book.of(journal.Change); len(records) != 1 || records[0].Actor != "ana" || records[0].Event.First != from.Index {
+		t.Errorf("journalled: %+v", records)
+	}
+	if n, err := w.Replay(t.Context(), relay.Replay{System: hall, Types: []mconnect.EventType{born}, Actor: "ana"}); err != nil || n != 0 {
+		t.Errorf("a type not granted: %d, %v", n, err)
+	}
+}
+
+// find looks one event up by its id.
+func (w *world) find(id string) relay.Found {
+	w.t.Helper()
+	found, _, err := w.Find(w.t.(*testing.T).Context(), relay.Search{Source: source, ID: id})
+	if err != nil || len(found) != 1 {
+		w.t.Fatalf("%s: %v, %v", id, found, err)
+	}
+	return found[0]
+}
+
+func TestSearch(t *testing.T) {
+	w := newWorld(t)
+	var all []event.Event
+	for i := range 250 {
+		all = append(all, ev(strconv.Itoa(i), []mconnect.EventType{void, born}[i%2], ""))
+	}
+	w.produce(all...)
+	var got []relay.Found
+	for next := int64(0); next >= 0; {
+		some, at, err := w.Find(t.Context(), relay.Search{Type: born, Index: next, Limit: 40})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, next = append(got, some...), at
+	}
+	if len(got) != 125 || got[124].Event.ID != "249" || got[0].Producer != producer {
+		t.Errorf("%d found", len(got))
+	}
+	if some, _, err := w.Find(t.Context(), relay.Search{ID: "77"}); err != nil || len(some) != 1 {
+		t.Errorf("by id alone: %v, %v", some, err)
+	}
+	if some, _, err := w.Find(t.Context(), relay.Search{From: time.Now().Add(time.Hour)}); err != nil || len(some) != 0 {
+		t.Errorf("later: %d, %v", len(some), err)
+	}
+}
+
+func TestHistoryAndLag(t *testing.T) { engines.Each(t, historyAndLag) }
+
+func historyAndLag(t *testing.T) {
+	w := newWorld(t)
+	w.law.grant(bank, void)
+	w.law.grant(hall, born)
+	w.law.change(func() { w.law.filters[string(bank)+"/picky"] = onlyID("none") })
+	a := w.open(bank, relay.Options{})
+	w.open(bank, relay.Options{Group: "picky"})
+	w.open(hall, relay.Options{})
+	w.open(bank, relay.Options{Group: "asleep"}).Close()
+	w.produce(ev("1", void, "k"), ev("2", void, "k"), ev("3", void, "k"))
+	w.open(bank, relay.Options{Group: "late"})
+	w.take(a, 2)
+	w.confirm(a, 1)
+	if err := a.Bury(t.Context(), ev("2", void, "k")); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]map[string]relay.Arrival{
+		"1": {"~default": relay.Confirmed, "picky": relay.Filtered, "asleep": relay.Waiting, "late": relay.Before},
+		"2": {"~default": relay.Buried, "picky": relay.Filtered, "asleep": relay.Waiting, "late": relay.Before},
+		"3": {"~default": relay.Waiting, "picky": relay.Filtered, "asleep": relay.Waiting, "late": relay.Before},
+	}
+	for id, groups := range want {
+		_, steps, err := w.History(t.Context(), w.find(id).Index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(steps) != 5 {
+			t.Errorf("%s: %+v", id, steps)
+		}
+		for _, s := range steps {
+			switch {
+			case s.System == hall && s.Arrival != relay.NotEntitled:
+				t.Errorf("%s: %+v", id, s)
+			case s.System == bank && s.Arrival != groups[s.Group]:
+				t.Errorf("%s: %+v, want %s", id, s, groups[s.Group])
+			}
+		}
+	}
+	w.take(a, 1)
+	if _, steps, _ := w.History(t.Context(), w.find("3").Index); steps[1].Group != "asleep" && steps[0].Arrival == "" {
+		t.Errorf("%+v", steps)
+	}
+	lags, err := w.Lags(t.Context(), bank, "")
+	if err != nil || len(lags) != 4 {
+		t.Fatalf("%+v, %v", lags, err)
+	}
+	for _, l := range lags {
+		if n := map[string]int64{"~default": 1, "asleep": 3, "picky": 0, "late": 0}[l.Group]; l.Total != n || (n > 0) == l.Oldest.IsZero() {
+			t.Errorf("%s: lag %d since %s, want %d", l.Group, l.Total, l.Oldest, n)
+		}
+	}
+}
+
+// onlyID is a filter that lets one event pass.
+type onlyID string
+
+func (o onlyID) Matches(e *event.Event) bool { return e.ID == string(o) }

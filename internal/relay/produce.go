@@ -1,0 +1,97 @@
+package relay
+
+import (
+	"context"
+	"strconv"
+
+	"mconnect/fault"
+	"mconnect/internal/event"
+	"mconnect/internal/store"
+)
+
+// Produce implements Broker: rights, schema, repeats, append. The order of the checks is that of the events, so the first bad
+// one is named.
+func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event) error {
+	if len(events) > e.limits.Batch {
+		return fault.New(fault.EventBatch, "limit", strconv.Itoa(e.limits.Batch))
+	}
+	now := e.clock()
+	for i := range events {
+		ev := &events[i]
+		if ev.Time.IsZero() {
+			ev.Time = now.UTC()
+		}
+		if err := e.rights.Produce(from.System, ev.Type, ev.Source, now); err != nil {
+			return atIndex(err, i)
+		}
+		if err := e.rights.Check(ev); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	entries := make([]store.Entry, 0, len(events))
+	s := stamp{accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address}
+	for i := range events {
+		s.print = fingerprint(e.key, events[i].Source, events[i].ID)
+		known, err := e.isKnown(s.print, &events[i])
+		if err != nil {
+			return fault.Wrap(err, fault.StoreUnavailable)
+		}
+		if known {
+			continue
+		}
+		b := encode(&events[i], s)
+		if len(b) > e.limits.Event+fixedHead {
+			return atIndex(fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event)), i)
+		}
+		entries, s.origin = append(entries, store.Entry{Data: b}), ""
+	}
+	if len(entries) == 0 {
+		return nil // repeats: the first ones are durable
+	}
+	_, err := e.log.Append(ctx, entries...)
+	return err
+}
+
+// isKnown says whether the event is a repeat of one that is durable. It spares the log's lock most of the work that
+// a producer repeating a long batch would cause; what it misses the sealer finds.
+func (e *Engine) isKnown(print uint64, ev *event.Event) (bool, error) {
+	for _, index := range e.seen.find(print, nil) {
+		if is, err := e.sealer.stands(index, ev.Source, ev.ID); is || err != nil {
+			return is, err
+		}
+	}
+	return false, nil
+}
+
+// Try implements Broker.
+func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
+	now := e.clock()
+	if _, err := e.rights.Entitled(from.System, now); err != nil {
+		return err
+	}
+	if ev.Time.IsZero() {
+		ev.Time = now.UTC()
+	}
+	b := encode(&ev, stamp{
+		flags: flagTest, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address,
+	})
+	if len(b) > e.limits.Event+fixedHead {
+		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
+	}
+	_, err := e.log.Append(ctx, store.Entry{Data: b})
+	return err
+}
+
+// atIndex names the place in the batch of the event that a fault is about.
+func atIndex(err error, i int) error {
+	f := *fault.From(err)
+	params := make(map[string]string, len(f.Params)+1)
+	for name, value := range f.Params {
+		params[name] = value
+	}
+	params["index"] = strconv.Itoa(i)
+	f.Params = params
+	return &f
+}
+
+func tooMany(limit int) error { return fault.New(fault.EventReaders, "limit", strconv.Itoa(limit)) }

@@ -1,0 +1,266 @@
+package store_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+func positionsOf(t *testing.T, db *store.DB, system, group string) []int64 {
+	t.Helper()
+	all, err := db.Positions(t.Context(), system, group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var next []int64
+	for i, p := range all {
+		if p.Part != i || p.System != system || p.Group != group {
+			t.Fatalf("%+v at %d", p, i)
+		}
+		next = append(next, p.Next)
+	}
+	return next
+}
+
+func want(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func done(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPositionsOnlyGrow(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		at := func(group string, next ...int64) (all []store.EventPosition) {
+			for part, n := range next {
+				all = append(all, store.EventPosition{System: "a.b", Group: group, Part: part, Next: n})
+			}
+			return all
+		}
+		done(t, db.NewPositions(t.Context(), at("g", 10, 10)))
+		done(t, db.NewPositions(t.Context(), at("g", 3, 99))) // stands already
+		want(t, "begun once", positionsOf(t, db, "a.b", "g"), []int64{10, 10})
+		done(t, db.SavePositions(t.Context(), at("g", 12, 9)))
+		want(t, "the lower one stays out", positionsOf(t, db, "a.b", "g"), []int64{12, 10})
+		done(t, db.SavePositions(t.Context(), nil))
+		done(t, db.SetPositions(t.Context(), at("g", 1, 2)))
+		want(t, "set by an operator", positionsOf(t, db, "a.b", "g"), []int64{1, 2})
+		want(t, "another group", positionsOf(t, db, "a.b", "other"), []int64(nil))
+		done(t, db.SavePositions(t.Context(), at("h", 5)))
+		all, err := db.AllPositions(t.Context())
+		done(t, err)
+		want(t, "all", all, append(at("g", 1, 2), at("h", 5)...))
+	})
+}
+
+func TestAPositionMovesFromWhereItWas(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "journal", chain{})
+		p := store.EventPosition{System: "~own", Group: "g"}
+		done(t, db.NewPositions(t.Context(), []store.EventPosition{p}))
+		move := func(from, to int64, after error) (took bool, err error) {
+			_, err = l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+				p.Next = to
+				if took, err = db.MovePosition(tx, p, from); err != nil || after != nil {
+					return nil, errors.Join(err, after)
+				}
+				return nil, nil
+			})
+			return took, err
+		}
+		if took, err := move(0, 7, nil); !took || err != nil {
+			t.Errorf("from where it was: %v, %v", took, err)
+		}
+		if took, err := move(0, 9, nil); took || err != nil {
+			t.Errorf("from where it is not: %v, %v", took, err)
+		}
+		undone := errors.New("undone")
+		if _, err := move(7, 9, undone); !errors.Is(err, undone) {
+			t.Errorf("the error of the transaction: %v", err)
+		}
+		want(t, "moved once", positionsOf(t, db, "~own", "g"), []int64{7})
+	})
+}
+
+func TestDeadEvents(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "events", nil)
+		at := time.Date(2026, 3, 1, 12, 0, 0, 123000, time.UTC)
+		var buried []store.DeadEvent
+		for i := range 5 {
+			d := store.DeadEvent{
+				System: fmt.Sprint("s.", i%2), Group: "g", State: store.DeadWaiting, Position: int64(i), Type: "T", Source: "src",
+				Event: fmt.Sprint("e", i), Reason: "consumer", At: at.Add(time.Duration(i) * time.Hour), Doc: []byte("{}"),
+			}
+			p, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+				return []store.Entry{{Data: []byte("dead")}, {Data: []byte("more")}}, db.PutDead(tx, "events", d)
+			})
+			done(t, err)
+			d.ID = p.Index
+			buried = append(buried, d)
+		}
+		list := func(q store.DeadQuery) []store.DeadEvent {
+			all, err := db.DeadEvents(t.Context(), q)
+			done(t, err)
+			return all
+		}
+		want(t, "all", list(store.DeadQuery{}), buried)
+		want(t, "of one system", list(store.DeadQuery{System: "s.1"}), []store.DeadEvent{buried[1], buried[3]})
+		want(t, "a page", list(store.DeadQuery{From: buried[1].ID, Limit: 2}), buried[1:3])
+		want(t, "one event", list(store.DeadQuery{Source: "src", Event: "e4", Type: "T"}), buried[4:])
+		one, err := db.DeadEvent(t.Context(), buried[2].ID)
+		done(t, err)
+		want(t, "one", one, buried[2])
+		change := func(id int64, state string) error {
+			_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+				return nil, db.ChangeDead(tx, id, state, []byte(`{"mended":1}`))
+			})
+			return err
+		}
+		done(t, change(buried[0].ID, store.DeadWaiting))
+		done(t, change(buried[0].ID, store.DeadDropped))
+		for name, id := range map[string]int64{"one that does not wait": buried[0].ID, "none": 999} {
+			if err := change(id, store.DeadDropped); fault.From(err) == nil || fault.From(err).Code != fault.RecordUnknown {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		want(t, "waiting", list(store.DeadQuery{State: store.DeadWaiting}), buried[1:])
+		n, err := db.DropDead(t.Context(), at.Add(90*time.Minute))
+		done(t, err)
+		want(t, "dropped by age", n, int64(2))
+		if _, err := db.DeadEvent(t.Context(), buried[1].ID); fault.From(err).Code != fault.RecordUnknown {
+			t.Errorf("still there: %v", err)
+		}
+	})
+}
+
+func TestSegmentsAreDroppedWithTheirBatches(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "events", nil)
+		var segments []store.EventSegment
+		for i := range 6 {
+			var first int64
+			for j := range 50 {
+				p, err := l.Append(t.Context(), store.Entry{Data: []byte(fmt.Sprint(i, "/", j))}, store.Entry{Data: []byte("second")})
+				done(t, err)
+				if j == 0 {
+					first = p.Index
+				}
+			}
+			s := store.EventSegment{First: first, Size: 100, Summary: []byte{byte(i)}, Hashes: []byte("hashes")}
+			done(t, db.PutSegment(t.Context(), s))
+			again := s
+			again.Summary = []byte("another node's")
+			done(t, db.PutSegment(t.Context(), again))
+			segments = append(segments, s)
+		}
+		list := func() (all []store.EventSegment) {
+			done(t, db.Segments(t.Context(), 0, func(s store.EventSegment) error { all = append(all, s); return nil }))
+			return all
+		}
+		want(t, "all", list(), segments)
+		for _, i := range []int{0, 1, 3} {
+			for again, first := range []bool{true, false} {
+				dropped, err := l.DropSegment(t.Context(), segments[i])
+				done(t, err)
+				want(t, fmt.Sprint("dropped ", i, " for the ", again, "th time"), dropped, first)
+			}
+		}
+		want(t, "what is left", list(), []store.EventSegment{segments[2], segments[4], segments[5]})
+		for from, first := range map[int64]int64{0: 200, 150: 200, 200: 200, 299: 298, 300: 400, 399: 400, 450: 450, 599: 598} {
+			batches, err := l.Read(t.Context(), from, 1)
+			done(t, err)
+			if len(batches) == 0 || batches[0].First != first {
+				t.Errorf("reading from %d gives %+v, want a batch at %d", from, batches, first)
+			}
+		}
+		if batches, err := l.Read(t.Context(), 600, 10); err != nil || len(batches) > 0 {
+			t.Errorf("past the end: %d, %v", len(batches), err)
+		}
+		done(t, db.Check(t.Context()))
+		seen := 0
+		_ = l.Follow(t.Context(), 0, func(b store.Batch) error {
+			if seen += len(b.Entries); b.First+int64(len(b.Entries)) == 600 {
+				return errors.New("enough")
+			}
+			return nil
+		})
+		want(t, "followed over the gaps", seen, 300)
+	})
+}
+
+func TestPartitionsAreHeldByLease(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		ctx, now := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		var offered []store.EventTenure
+		for part := range 12 {
+			offered = append(offered, store.EventTenure{System: "a.b", Group: "g", Part: part})
+		}
+		claim := func(node string, most int, now time.Time) []store.EventTenure {
+			got, err := db.Claim(ctx, node, offered, most, now, now.Add(10*time.Second))
+			done(t, err)
+			return got
+		}
+		want(t, "the first takes what it may", claim("a", 12, now), offered)
+		want(t, "nothing is left", claim("b", 6, now), []store.EventTenure(nil))
+		done(t, db.Release(ctx, "b", offered)) // not its own
+		want(t, "nothing was released", claim("b", 6, now), []store.EventTenure(nil))
+		done(t, db.Release(ctx, "a", offered[8:]))
+		want(t, "what was released", claim("b", 6, now), offered[8:])
+		later := now.Add(8 * time.Second)
+		held, err := db.Renew(ctx, "a", later, later.Add(10*time.Second))
+		done(t, err)
+		want(t, "renewed", held, offered[:8])
+		want(t, "one that was not renewed", claim("a", 1, now.Add(11*time.Second)), offered[:1]) // its own comes first
+		got, err := db.Claim(ctx, "c", offered[8:], 12, now.Add(11*time.Second), now.Add(21*time.Second))
+		done(t, err)
+		want(t, "another takes over", got, offered[8:])
+		held, err = db.Renew(ctx, "b", now.Add(12*time.Second), now.Add(22*time.Second))
+		done(t, err)
+		want(t, "the former one learns of it", held, []store.EventTenure(nil))
+	})
+}
+
+func TestSharesEnd(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		ctx, now := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		a, b := store.EventShare{System: "a.b", Group: "g", Node: "a", Readers: 2}, store.EventShare{System: "a.b", Group: "g", Node: "b", Readers: 1}
+		shares := func(at time.Time) []store.EventShare {
+			all, err := db.Shares(ctx, at)
+			done(t, err)
+			return all
+		}
+		done(t, db.PutShare(ctx, a, now.Add(10*time.Second)))
+		done(t, db.PutShare(ctx, b, now.Add(5*time.Second)))
+		want(t, "both", shares(now), []store.EventShare{a, b})
+		want(t, "one has ended", shares(now.Add(6*time.Second)), []store.EventShare{a})
+		a.Readers = 3
+		done(t, db.PutShare(ctx, a, now.Add(10*time.Second)))
+		_, err := db.Renew(ctx, "a", now.Add(9*time.Second), now.Add(20*time.Second))
+		done(t, err)
+		want(t, "renewed", shares(now.Add(15*time.Second)), []store.EventShare{a})
+		a.Readers = 0
+		done(t, db.PutShare(ctx, a, now.Add(30*time.Second)))
+		want(t, "none", shares(now), []store.EventShare(nil))
+	})
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// EventPosition is how far one partition of a group of an event consumer has come: Next is the index in the
+// event log of the first event that is not confirmed.
+type EventPosition struct {
+	System, Group string
+	Part          int
+	Next          int64
+}
+
+const (
+	sqlPutPosition = `INSERT INTO event_position (system, grp, part, pos) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (system, grp, part) DO UPDATE SET pos = excluded.pos WHERE event_position.pos < excluded.pos`
+	sqlNewPosition = `INSERT INTO event_position (system, grp, part, pos) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (system, grp, part) DO NOTHING`
+	sqlPositionsOf  = `SELECT system, grp, part, pos FROM event_position`
+	sqlGroup        = sqlPositionsOf + ` WHERE system = $1 AND grp = $2 ORDER BY part`
+	sqlAllPositions = sqlPositionsOf + ` ORDER BY system, grp, part`
+	sqlStepPosition = `UPDATE event_position SET pos = $1 WHERE system = $2 AND grp = $3 AND part = $4 AND pos = $5`
+	sqlMovePosition = `UPDATE event_position SET pos = $1 WHERE system = $2 AND grp = $3 AND part = $4`
+)
+
+// SavePositions makes positions durable in one transaction. A stored position that is further on stays.
+func (db *DB) SavePositions(ctx context.Context, positions []EventPosition) error {
+	return db.putPositions(ctx, sqlPutPosition, positions)
+}
+
+// NewPositions stores the positions of a group that begins; those that are stored already stay.
+func (db *DB) NewPositions(ctx context.Context, positions []EventPosition) error {
+	return db.putPositions(ctx, sqlNewPosition, positions)
+}
+
+// SetPositions overwrites positions, also with lower ones: an operator's replay.
+func (db *DB) SetPositions(ctx context.Context, positions []EventPosition) error {
+	return db.change(ctx, func(tx *sql.Tx) error {
+		for _, p := range positions {
+			if _, err := tx.ExecContext(ctx, sqlMovePosition, p.Next, p.System, p.Group, p.Part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// MovePosition moves a position that is at from, inside a transaction. False: it is somewhere else.
+func (db *DB) MovePosition(tx *sql.Tx, p EventPosition, from int64) (bool, error) {
+	r, err := tx.Exec(sqlStepPosition, p.Next, p.System, p.Group, p.Part, from)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	n, err := r.RowsAffected()
+	return n == 1, unavailable(err)
+}
+
+func (db *DB) putPositions(ctx context.Context, text string, positions []EventPosition) error {
+	if len(positions) == 0 {
+		return nil
+	}
+	rows := make([][]any, len(positions))
+	for i, p := range positions {
+		rows[i] = []any{p.System, p.Group, p.Part, p.Next}
+	}
+	return db.changeMany(ctx, text, rows)
+}
+
+// Positions reads the positions of one group by partition; none when the group never was.
+func (db *DB) Positions(ctx context.Context, system, group string) ([]EventPosition, error) {
+	return db.positions(ctx, sqlGroup, system, group)
+}
+
+// AllPositions reads the positions of every group.
+func (db *DB) AllPositions(ctx context.Context) ([]EventPosition, error) {
+	return db.positions(ctx, sqlAllPositions)
+}
+
+func (db *DB) positions(ctx context.Context, text string, args ...any) ([]EventPosition, error) {
+	rows, err := db.pool.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []EventPosition
+	for rows.Next() {
+		var p EventPosition
+		if err := rows.Scan(&p.System, &p.Group, &p.Part, &p.Next); err != nil {
+			return nil, unavailable(err)
+		}
+		all = append(all, p)
+	}
+	return all, unavailable(rows.Err())
+}
+
+// changeMany runs one statement over many rows of arguments in one transaction.
+func (db *DB) changeMany(ctx context.Context, text string, rows [][]any) error {
+	return db.change(ctx, func(tx *sql.Tx) error {
+		s, err := tx.PrepareContext(ctx, text)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = s.Close() }()
+		for _, args := range rows {
+			if _, err := s.ExecContext(ctx, args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

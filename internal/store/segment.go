@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// EventSegment summarises the entries First to First+Size-1 of the event log, which are whole batches. Summary is the
+// engine's own; Hashes are those of the batches, one after the other.
+type EventSegment struct {
+	First, Size int64
+	Summary     []byte
+	Hashes      []byte
+}
+
+const (
+	sqlPutSegment  = `INSERT INTO event_segment (first, size, summary, hashes) VALUES ($1, $2, $3, $4) ON CONFLICT (first) DO NOTHING`
+	sqlSegments    = `SELECT first, size, summary, hashes FROM event_segment WHERE first >= $1 ORDER BY first LIMIT 64`
+	sqlDropSegment = `DELETE FROM event_segment WHERE first = $1`
+	sqlDropBatches = `DELETE FROM log_batch WHERE log = $1 AND first >= $2 AND first < $3`
+)
+
+// PutSegment stores a summary; one that stands there already stays.
+func (db *DB) PutSegment(ctx context.Context, s EventSegment) error {
+	return db.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, sqlPutSegment, s.First, s.Size, s.Summary, s.Hashes)
+		return err
+	})
+}
+
+// Segments calls fn for every segment that begins at or after from, in order.
+func (db *DB) Segments(ctx context.Context, from int64, fn func(EventSegment) error) error {
+	for {
+		some, err := db.segments(ctx, from)
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		for _, s := range some {
+			if err := fn(s); err != nil {
+				return err
+			}
+			from = s.First + 1
+		}
+	}
+}
+
+func (db *DB) segments(ctx context.Context, from int64) ([]EventSegment, error) {
+	rows, err := db.pool.QueryContext(ctx, sqlSegments, from)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []EventSegment
+	for rows.Next() {
+		var s EventSegment
+		if err := rows.Scan(&s.First, &s.Size, &s.Summary, &s.Hashes); err != nil {
+			return nil, unavailable(err)
+		}
+		all = append(all, s)
+	}
+	return all, unavailable(rows.Err())
+}
+
+// DropSegment removes a segment and the batches of the log that it summarises, in one transaction. False: another
+// process has removed it.
+func (l *Log) DropSegment(ctx context.Context, s EventSegment) (dropped bool, err error) {
+	err = l.db.change(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, sqlDropSegment, s.First)
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if dropped = n == 1; err != nil || !dropped {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, sqlDropBatches, l.name, s.First, s.First+s.Size)
+		return err
+	})
+	return dropped && err == nil, err
+}

@@ -1,0 +1,226 @@
+//go:build whole
+
+package fault
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"mconnect/test/world"
+)
+
+// eventKills is how often the server is killed under full load of events.
+const eventKills = 30
+
+// TestKillUnderEvents kills the server with SIGKILL thirty times while producers and consumers of events work at full rate.
+// Every acknowledged event reaches each entitled consumer, in order per partition key, and nobody else; the journal
+// verifies.
+func TestKillUnderEvents(t *testing.T) {
+	engines(t, func(t *testing.T, url string) {
+		l := newLand(t, t.TempDir(), url)
+		for _, name := range append([]string{world.EventProducer}, world.EventConsumers...) {
+			must(t, l.ca.Issue(name))
+		}
+		l.settle()
+		manifests, err := world.EventCountry(l.ca)
+		must(t, err)
+		must(t, l.Apply(manifests))
+		f := newFlow(l)
+		for kill := range eventKills {
+			f.produceUntil(200 + rand.IntN(1500))
+			l.Kill()
+			must(t, l.Start())
+			if kill%10 == 9 {
+				t.Logf("killed %d times, %d events acknowledged", kill+1, f.total())
+			}
+		}
+		f.produceUntil(1)
+		f.end()
+		l.Stop()
+		l.verifyClean()
+	})
+}
+
+// flow is producers and consumers at work.
+type flow struct {
+	l      *land
+	stop   context.CancelFunc
+	work   sync.WaitGroup
+	mu     sync.Mutex
+	ack    map[string]int // by key: how many were acknowledged
+	count  int
+	more   chan struct{}             // closed and replaced with each acknowledgement
+	given  map[string]map[string]int // by consumer, by key
+	wrong  []string
+	opened map[string]bool
+}
+
+const (
+	flowProducers = 4
+	flowKeys      = 5
+	flowBatch     = 25
+)
+
+// newFlow starts the consumers, and once each has been let in, the producers.
+func newFlow(l *land) *flow {
+	l.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	f := &flow{l: l, stop: stop, ack: map[string]int{}, given: map[string]map[string]int{}, more: make(chan struct{}), opened: map[string]bool{}}
+	l.t.Cleanup(func() { stop(); f.work.Wait() })
+	for _, name := range world.EventConsumers {
+		s, err := world.NewEventSystem(l.ca, l.Platform, name)
+		must(l.t, err)
+		f.given[name] = map[string]int{}
+		f.begin(ctx, s)
+		f.work.Go(func() { f.consume(ctx, name, s) })
+	}
+	producer, err := world.NewEventSystem(l.ca, l.Platform, world.EventProducer)
+	must(l.t, err)
+	for n := range flowProducers {
+		f.work.Go(func() { f.produce(ctx, n, producer) })
+	}
+	return f
+}
+
+// begin opens the consumer's group once, so that it begins before the first event.
+func (f *flow) begin(ctx context.Context, s *world.EventSystem) {
+	f.l.t.Helper()
+	try, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancel()
+	if err := s.Consume(try, func(world.Keyed) {}); try.Err() == nil {
+		f.l.t.Fatal(err)
+	}
+}
+
+// produce repeats each batch until it is acknowledged, as a producer with an outbox does.
+func (f *flow) produce(ctx context.Context, n int, s *world.EventSystem) {
+	for next := 0; ctx.Err() == nil; next += flowBatch / flowKeys {
+		var batch []world.Keyed
+		for i := range flowBatch {
+			batch = append(batch, world.Keyed{Key: fmt.Sprintf("p%d.k%d", n, i%flowKeys), Number: next + i/flowKeys})
+		}
+		for ctx.Err() == nil {
+			status, err := s.Produce(ctx, batch)
+			if err == nil && status == http.StatusAccepted {
+				f.acknowledged(batch)
+				break
+			}
+			if err == nil && status < 500 {
+				f.complain("a lawful batch was answered %d", status)
+				return
+			}
+			s.Forget()
+			rest(ctx, 10*time.Millisecond)
+		}
+	}
+}
+
+func (f *flow) acknowledged(batch []world.Keyed) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range batch {
+		f.ack[e.Key] = max(f.ack[e.Key], e.Number+1)
+	}
+	f.count += len(batch)
+	close(f.more)
+	f.more = make(chan struct{})
+}
+
+// consume reads, connecting again and again.
+func (f *flow) consume(ctx context.Context, name string, s *world.EventSystem) {
+	for ctx.Err() == nil {
+		_ = s.Consume(ctx, func(e world.Keyed) { f.got(name, e) })
+		s.Forget()
+		rest(ctx, 10*time.Millisecond)
+	}
+}
+
+func (f *flow) got(name string, e world.Keyed) {
+	f.mu.Lock()
+	given := f.given[name]
+	was := given[e.Key]
+	given[e.Key] = max(was, e.Number+1)
+	f.mu.Unlock()
+	switch {
+	case name == "stranger":
+		f.complain("%s got %v and is not entitled", name, e)
+	case e.Number > was:
+		f.complain("%s got %v before number %d", name, e, was)
+	}
+}
+
+func (f *flow) complain(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wrong = append(f.wrong, fmt.Sprintf(format, args...))
+}
+
+func (f *flow) total() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.count
+}
+
+// produceUntil waits until so many more events are acknowledged.
+func (f *flow) produceUntil(n int) {
+	f.l.t.Helper()
+	deadline := time.After(time.Minute)
+	for goal := f.total() + n; f.total() < goal; {
+		f.mu.Lock()
+		more, wrong := f.more, f.wrong
+		f.mu.Unlock()
+		if len(wrong) > 0 {
+			f.l.t.Fatal(wrong[0])
+		}
+		select {
+		case <-more:
+		case <-deadline:
+			f.l.t.Fatalf("%d of %d events acknowledged in a minute\n%s", f.total(), goal, f.l.Tail())
+		}
+	}
+}
+
+// end waits until both entitled consumers have all that was acknowledged, and stops everybody.
+func (f *flow) end() {
+	f.l.t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for missing := "?"; missing != ""; rest(f.l.t.Context(), 20*time.Millisecond) {
+		missing = f.missing()
+		if time.Now().After(deadline) {
+			f.l.t.Fatal(missing)
+		}
+	}
+	f.stop()
+	f.work.Wait()
+	for _, wrong := range f.wrong {
+		f.l.t.Error(wrong)
+	}
+	f.l.t.Logf("%d events acknowledged over %d kills, all delivered in order", f.count, eventKills)
+}
+
+func (f *flow) missing() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range world.EventConsumers[:2] {
+		for key, n := range f.ack {
+			if has := f.given[name][key]; has < n {
+				return fmt.Sprintf("%s has %d of %d events of %s", name, has, n, key)
+			}
+		}
+	}
+	return ""
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
