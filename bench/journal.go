@@ -9,6 +9,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/app"
+	"mconnect/internal/config"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
 	"mconnect/test/world"
@@ -18,6 +20,7 @@ import (
 // durable: canonical form, sealed subject, Merkle hashes and signed checkpoint included, search index not.
 func recordsPerSecond(url string, writers int, long time.Duration) (result, error) {
 	ctx := context.Background()
+	app.Tune(config.Config{}.WithDefaults().Runtime) // as the server does
 	db, err := store.Open(ctx, store.Config{URL: url})
 	if err != nil {
 		return result{}, err

@@ -23,6 +23,7 @@ type target struct {
 	tls     *tls.Config
 	request []byte // a whole HTTP/1.1 request, keep-alive
 	least   int    // smallest body that counts as an answer, in bytes
+	pids    []int  // processes of the server, whose processor time is counted
 }
 
 // result is what one run of load measured.
@@ -32,7 +33,8 @@ type result struct {
 	bytes   int64
 	elapsed time.Duration
 	sorted  []time.Duration
-	first   error // of the failures
+	used    time.Duration // processor time of the server meanwhile
+	first   error         // of the failures
 }
 
 func (r result) rate() float64 { return float64(r.calls) / r.elapsed.Seconds() }
@@ -46,6 +48,9 @@ func (r result) percentile(p float64) time.Duration {
 	return r.sorted[int(float64(len(r.sorted)-1)*p/100)]
 }
 
+// each is the processor time that the server used for one call.
+func (r result) each() time.Duration { return r.used / time.Duration(max(r.calls, 1)) }
+
 // join puts the runs of one side together.
 func join(runs []result) result {
 	var all result
@@ -54,6 +59,7 @@ func join(runs []result) result {
 		all.failed += r.failed
 		all.bytes += r.bytes
 		all.elapsed += r.elapsed
+		all.used += r.used
 		all.sorted = append(all.sorted, r.sorted...)
 		if all.first == nil {
 			all.first = r.first
@@ -67,6 +73,14 @@ func join(runs []result) result {
 type connection struct {
 	conn net.Conn
 	in   *bufio.Reader
+}
+
+// used is the processor time of the server so far.
+func (t target) used() (all time.Duration) {
+	for _, pid := range t.pids {
+		all += processor(pid)
+	}
+	return all
 }
 
 func (t target) dial() (*connection, error) {
@@ -197,12 +211,13 @@ func gather(t target, connections int, work func(start time.Time, c *connection,
 	}
 	workers := make([]worker, connections)
 	var wg sync.WaitGroup
+	used := t.used()
 	start := time.Now()
 	for i, c := range conns {
 		wg.Go(func() { work(start, c, &workers[i]) })
 	}
 	wg.Wait()
-	r := result{elapsed: time.Since(start)}
+	r := result{elapsed: time.Since(start), used: t.used() - used}
 	for _, w := range workers {
 		r.calls += w.calls
 		r.failed += w.failed

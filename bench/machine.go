@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -55,6 +56,36 @@ func memory(pid int) (now, peak float64) {
 	n, _ := field(string(text), "VmRSS:")
 	p, _ := field(string(text), "VmHWM:")
 	return float64(n) / 1024, float64(p) / 1024
+}
+
+// ticks is how many clock ticks of proc(5) make a second: USER_HZ, 100 on every Linux.
+const ticks = 100
+
+// processor is the processor time that a process has used so far, in user and in system mode together.
+func processor(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // from field 3 on
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * time.Second / ticks
+}
+
+// family is a process and its children.
+func family(pid int) []int {
+	pids := []int{pid}
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid)) // absent: none
+	for _, child := range strings.Fields(string(text)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			pids = append(pids, n)
+		}
+	}
+	return pids
 }
 
 // forgetPeak sets the highest resident set of a process back to the present one.

@@ -21,6 +21,7 @@ type bench struct {
 	table   table
 	ca      *world.Authority
 	nginx   int // port of the yardstick
+	front   *world.Process
 	backend int // port of the backend
 	binary  string
 	own     *world.Platform
@@ -61,7 +62,7 @@ func (b *bench) measure() error {
 		do    func() error
 	}{
 		{"small", true, b.small}, {"paced", true, b.paced}, {"large", true, b.large}, {"file", true, b.file},
-		{"agreements", true, b.agreements}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
+		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
 	} {
 		if !b.only.MatchString(step.name) {
 			continue
@@ -92,6 +93,11 @@ func (b *bench) yardstick() (err error) {
 			return err
 		}
 	}
+	for _, name := range []string{"signing", "consumer-soap"} {
+		if err := b.ca.IssueRSA(name); err != nil {
+			return err
+		}
+	}
 	files := filepath.Join(b.dir, "www")
 	if err := writeFiles(files); err != nil {
 		return err
@@ -107,11 +113,10 @@ func (b *bench) yardstick() (err error) {
 	if b.nginx, err = world.FreePort(); err != nil {
 		return err
 	}
-	front, err := proxy(b.ca, b.nginx, b.backend)
-	if err != nil {
+	if b.front, err = proxy(b.ca, b.nginx, b.backend); err != nil {
 		return err
 	}
-	b.later(front.Stop)
+	b.later(b.front.Stop)
 	return nil
 }
 
@@ -162,7 +167,7 @@ func (b *bench) sides(p *world.Platform, path, service string, size, cut int) (n
 	if err != nil {
 		return nginx, own, err
 	}
-	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + path), size}
+	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + path), size, family(b.front.PID())}
 	own, err = ownTarget(b.ca, p, service, cut)
 	return nginx, own, err
 }
@@ -170,7 +175,7 @@ func (b *bench) sides(p *world.Platform, path, service string, size, cut int) (n
 // ownTarget is the platform as the load generator sees it.
 func ownTarget(a *world.Authority, p *world.Platform, service string, least int) (target, error) {
 	config, err := a.Client("consumer", "platform")
-	return target{"mconnect", fmt.Sprintf("127.0.0.1:%d", p.Exchange), config, request("/api/v1/" + service), least}, err
+	return target{"mconnect", fmt.Sprintf("127.0.0.1:%d", p.Exchange), config, request("/api/v1/" + service), least, []int{p.PID()}}, err
 }
 
 // turns drives both sides in turn, after a short turn each that does not count.
@@ -191,7 +196,7 @@ func (b *bench) turns(nginx, own target, drive func(target, time.Duration) (resu
 			}
 			if turn >= 0 {
 				runs[side] = append(runs[side], r)
-				progress("  %-9s %s, %s", t.name, rate(r.rate()), latencies(r))
+				progress("  %-9s %s, %s, %s a call", t.name, rate(r.rate()), latencies(r), us(r.each()))
 			}
 		}
 	}
@@ -215,16 +220,18 @@ func (b *bench) small() error {
 	}
 	b.table.ratio("whole exchange, 1 KiB answer", yard, mine, 0.30)
 	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
+	b.table.cpu(yard, mine)
 	now, peak := memory(b.own.PID())
 	b.table.value("… memory under load (RSS now / highest)", "", fmt.Sprintf("%.0f / %.0f MiB", now, peak), "", "", true)
+	return b.profile(own, atFull(connections))
+}
+
+// profile asks the server for its CPU profile while it is under load, outside the measured turns, if so wished. Of
+// several the last one stays.
+func (b *bench) profile(own target, drive func(target, time.Duration) (result, error)) error {
 	if b.cpu == "" {
 		return nil
 	}
-	return b.profile(own)
-}
-
-// profile asks the server for its CPU profile while it is under load, outside the measured turns.
-func (b *bench) profile(own target) error {
 	profiled := make(chan error, 1)
 	go func() {
 		text, err := b.own.Get(fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(3, int(b.long.Seconds()))))
@@ -233,7 +240,7 @@ func (b *bench) profile(own target) error {
 		}
 		profiled <- err
 	}()
-	_, err := full(own, connections, max(3*time.Second, b.long)+time.Second)
+	_, err := drive(own, max(3*time.Second, b.long)+time.Second)
 	return errors.Join(err, <-profiled)
 }
 
@@ -242,14 +249,16 @@ func (b *bench) paced() error {
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) })
+	gently := func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) }
+	yard, mine, err := b.turns(nginx, own, gently)
 	if err != nil {
 		return err
 	}
 	added := mine.percentile(50) - yard.percentile(50)
 	b.table.value("p50 / p99 at 200 calls a second", latencies(yard), latencies(mine), "", "", true)
+	b.table.cpu(yard, mine)
 	b.table.value("… added to the median", "", "", ms(added), "≤ 0.50 ms", added <= 500*time.Microsecond)
-	return nil
+	return b.profile(own, gently)
 }
 
 func (b *bench) large() error {
@@ -263,7 +272,8 @@ func (b *bench) large() error {
 	}
 	b.table.ratio("whole exchange, 100 KiB answer, cut", yard, mine, 0.50)
 	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
-	return nil
+	b.table.cpu(yard, mine)
+	return b.profile(own, atFull(connections))
 }
 
 func (b *bench) file() error {
@@ -277,10 +287,11 @@ func (b *bench) file() error {
 		return err
 	}
 	b.table.ratio("pass-through, 10 MiB answer, 8 connections", yard, mine, 0.90)
+	b.table.cpu(yard, mine)
 	b.table.value("… throughput", fmt.Sprintf("%.0f MiB/s", yard.throughput()), fmt.Sprintf("%.0f MiB/s", mine.throughput()), "", "", true)
 	_, peak := memory(b.own.PID())
 	b.table.value("… highest memory meanwhile (RSS)", "", fmt.Sprintf("%.0f MiB", peak), "", "≤ 150 MB", peak <= 150e6/(1<<20))
-	return nil
+	return b.profile(own, atFull(8))
 }
 
 // agreements measures the same call among more and more agreements of others.
@@ -323,10 +334,7 @@ func (b *bench) agreements() error {
 		}
 		b.table.value(fmt.Sprintf("rate among %d agreements", n), "", rate(r.rate()), fmt.Sprintf("%+.1f %%", change), want, math.Abs(change) <= 10)
 	}
-	if b.cpu == "" {
-		return nil
-	}
-	return b.profile(own) // the last figure written wins
+	return b.profile(own, atFull(connections))
 }
 
 // postgresURL starts the cluster at first need and makes a database.
@@ -380,5 +388,6 @@ func (b *bench) onPostgres() error {
 	b.table.ratio("whole exchange, 1 KiB answer, store on PostgreSQL", yard, mine, 0)
 	b.table.rows[len(b.table.rows)-1].want = ""
 	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
+	b.table.cpu(yard, mine)
 	return nil
 }

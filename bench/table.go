@@ -35,6 +35,11 @@ func (t *table) ratio(what string, nginx, own result, least float64) {
 	})
 }
 
+// cpu adds a row with the processor time of the server per call, which depends less than rates on what else the machine does.
+func (t *table) cpu(nginx, own result) {
+	t.value("… processor time of the server per call", us(nginx.each()), us(own.each()), "", "", true)
+}
+
 func (t *table) value(what, nginx, own, figure, want string, good bool) {
 	t.rows = append(t.rows, row{what, nginx, own, figure, want, good})
 }
@@ -50,6 +55,8 @@ func rate(perSecond float64) string {
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond)) }
+
+func us(d time.Duration) string { return fmt.Sprintf("%.0f µs", float64(d)/float64(time.Microsecond)) }
 
 func latencies(r result) string { return ms(r.percentile(50)) + " / " + ms(r.percentile(99)) }
 
@@ -101,7 +108,8 @@ does the same and all that makes an exchange lawful: it recognises the system, d
 durably, delivers, validates the answer, cuts it to the granted fields and records the outcome durably, both in the signed
 Merkle journal. Load comes from the same raw HTTP/1.1 client over TLS 1.3 on kept-alive connections (64 unless said). Backend,
 proxy and client share the processor. The sides take turns (A B A B …) and the figures are over all turns. The answers hold two
-fields that the agreement does not grant.
+fields that the agreement does not grant. The processor time per call is that of the server alone, user and system mode together: it depends less than
+the rates on what else the machine does.
 
 `
 

@@ -13,8 +13,12 @@ const (
 	MessageTooSlow      Code = "message.tooSlow"      // the caller did not send it in time
 	MethodNotAllowed    Code = "message.method"       // want {want}
 	PathUnknown         Code = "path.unknown"
-	Overloaded          Code = "platform.overloaded" // too many calls in flight
-	Draining            Code = "platform.draining"   // this node is stopping
+	PathForeign         Code = "path.foreign"           // the address is that of another system
+	NotUnderstood       Code = "message.mustUnderstand" // {name}: a header block that must be understood and is not
+	AttachmentUnknown   Code = "attachment.unknown"     // {id} is referred to and not attached, or more than once
+	AttachmentUnsigned  Code = "attachment.unsigned"    // a signature stands for what it does not cover
+	Overloaded          Code = "platform.overloaded"    // too many calls in flight
+	Draining            Code = "platform.draining"      // this node is stopping
 
 	// XML, before anything in it is believed.
 	XMLMalformed   Code = "xml.malformed"   // {what} in line {line}
@@ -56,8 +60,9 @@ const (
 	CertificateExpired   Code = "certificate.expired"
 	CertificateNotYet    Code = "certificate.notYetValid"
 	CertificateRevoked   Code = "certificate.revoked"
-	CredentialsInvalid   Code = "credentials.invalid" // admin token
-	RoleMissing          Code = "role.missing"        // administrator lacks {role}
+	CertificateConflict  Code = "certificate.conflict" // that of TLS and that of the signature are of different systems
+	CredentialsInvalid   Code = "credentials.invalid"  // admin token
+	RoleMissing          Code = "role.missing"         // administrator lacks {role}
 
 	// Standing.
 	SystemSuspended      Code = "system.suspended"
@@ -69,6 +74,7 @@ const (
 	ServiceUnknown   Code = "service.unknown"   // {service}
 	ServiceVersion   Code = "service.version"   // {service} has no published {version}
 	ServiceRetired   Code = "service.retired"   // {service}, {successor}
+	ServiceForm      Code = "service.form"      // {service} answers with a document, which this protocol does not carry
 	ServiceSuspended Code = "service.suspended" // provider system or participant suspended
 
 	// Legal context.
@@ -125,7 +131,8 @@ const (
 	InputEnum         Code = "input.enum"    // one of {values}
 	InputRange        Code = "input.range"   // {min} to {max}
 	InputCheckDigit   Code = "input.checkDigit"
-	InputFormat       Code = "input.format" // want {want}
+	InputClassifier   Code = "input.classifier" // no code of {classifier}
+	InputFormat       Code = "input.format"     // want {want}
 
 	// Events on the wire.
 	EventMalformed  Code = "event.malformed"  // readable, but no CloudEvent; {what}
@@ -145,6 +152,10 @@ const (
 	ProviderUntrusted   Code = "provider.untrusted"   // its certificate is not the expected one
 	ProviderMapping     Code = "provider.mapping"     // the declared mapping failed on this message
 	ProviderInterrupted Code = "provider.interrupted" // the connection broke inside the answer
+	ProviderFault       Code = "provider.fault"       // a SOAP fault, {fault}, that is not the request's; see Provider sentence
+	ProviderNoFile      Code = "provider.noFile"      // the file behind the service has not come yet
+	ProviderStale       Code = "provider.stale"       // the file behind the service is older than {limit}
+	FileInvalid         Code = "file.invalid"         // a file handed in for a service; {count} places or rows, see Fields
 
 	// Record.
 	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange
@@ -160,6 +171,22 @@ const (
 	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
+
+	// Importing descriptions of services.
+	ImportMalformed   Code = "import.malformed"   // {where}: {what}
+	ImportUnsupported Code = "import.unsupported" // {where}: {what}
+	ImportReference   Code = "import.reference"   // {where}: {ref} leads nowhere
+	ImportLimit       Code = "import.limit"       // {where}: over {limit}
+	ImportEmpty       Code = "import.empty"       // {where} gave no draft
+
+	// Life of a service version and of what services share.
+	TypeCycle        Code = "type.cycle"        // {type} holds itself
+	ServiceStep      Code = "service.step"      // no way from {from} to {to}
+	ServiceGone      Code = "service.gone"      // retired for good
+	ServiceNotice    Code = "service.notice"    // sunset not before {earliest}
+	ServiceSunset    Code = "service.sunset"    // may be retired from {earliest}
+	ServiceImmutable Code = "service.immutable" // {service} is published: {change}
+	ServiceSmallStep Code = "service.smallStep" // {change} demands at least {want}
 
 	// Carrying events.
 	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader

@@ -22,6 +22,7 @@ var titles = map[string]Text{
 	"purpose.reason":     {RO: "Motivul concret are forma cerută", EN: "The concrete reason has the required form", RU: "Конкретная причина имеет требуемую форму"},
 	"purpose.period":     {RO: "Scopul este valabil la această dată", EN: "The purpose is valid at this time", RU: "Цель действует на эту дату"},
 	"fields":             {RO: "Câmpurile cerute sunt acordate", EN: "The fields asked for are granted", RU: "Запрошенные поля предоставлены"},
+	"signature":          {RO: "Semnătura folosește algoritmi siguri", EN: "The signature uses sound algorithms", RU: "Подпись использует надёжные алгоритмы"},
 	"rate":               {RO: "Ritmul convenit este respectat", EN: "The agreed rate is kept", RU: "Согласованная частота соблюдена"},
 	"quota":              {RO: "Cota zilnică nu este epuizată", EN: "The daily quota is not used up", RU: "Дневная квота не исчерпана"},
 }

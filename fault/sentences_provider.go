@@ -101,4 +101,40 @@ var delivery = map[Code]Entry{
 		EN: "Before you repeat a request that changes data, check whether it was already carried out.",
 		RU: "Прежде чем повторить запрос, изменяющий данные, проверьте, не был ли он уже выполнен.",
 	}},
+	ProviderFault: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Sistemul furnizorului de date a raportat o eroare proprie ({fault}).",
+		EN: "The data provider's system reported an error of its own ({fault}).",
+		RU: "Система поставщика данных сообщила о собственной ошибке ({fault}).",
+	}, Text{
+		RO: "Citiți explicația furnizorului de date și adresați-vă acestuia.",
+		EN: "Read the data provider's explanation and turn to it.",
+		RU: "Ознакомьтесь с пояснением поставщика данных и обратитесь к нему.",
+	}},
+	ProviderNoFile: {Unavailable, Provider, ByProvider, Text{
+		RO: "Furnizorul de date nu a transmis încă fișierul din care răspunde acest serviciu.",
+		EN: "The data provider has not yet handed in the file from which this service answers.",
+		RU: "Поставщик данных ещё не передал файл, из которого отвечает этот сервис.",
+	}, Text{
+		RO: "Furnizorul de date trebuie să transmită un fișier valid.",
+		EN: "The data provider must hand in a valid file.",
+		RU: "Поставщик данных должен передать корректный файл.",
+	}},
+	ProviderStale: {Unavailable, Provider, ByProvider, Text{
+		RO: "Datele din fișierul furnizorului sunt mai vechi decât se permite (limita: {limit}).",
+		EN: "The data in the provider's file are older than is allowed (limit: {limit}).",
+		RU: "Данные в файле поставщика старше допустимого (предел: {limit}).",
+	}, Text{
+		RO: "Furnizorul de date trebuie să transmită un fișier actual.",
+		EN: "The data provider must hand in a current file.",
+		RU: "Поставщик данных должен передать актуальный файл.",
+	}},
+	FileInvalid: {Invalid, Caller, ByProvider, Text{
+		RO: "Fișierul nu corespunde coloanelor declarate (locuri greșite: {count}); rămâne în vigoare cel anterior.",
+		EN: "The file does not match the declared columns (wrong places: {count}); the one before stays in force.",
+		RU: "Файл не соответствует объявленным столбцам (ошибочных мест: {count}); в силе остаётся прежний.",
+	}, Text{
+		RO: "Corectați rândurile și coloanele enumerate și transmiteți fișierul din nou.",
+		EN: "Correct the rows and columns listed and hand the file in again.",
+		RU: "Исправьте перечисленные строки и столбцы и передайте файл снова.",
+	}},
 }

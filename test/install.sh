@@ -20,6 +20,10 @@ need xmlsec1 xmlsec1
 need node nodejs
 need npm npm
 need /usr/bin/python3 python3
+need php php-cli
+for module in soap xml; do
+	php -m 2>/dev/null | grep -qix "$module" || missing="$missing php-$module"
+done
 for module in lxml zeep xmlsec websockets; do
 	/usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing="$missing python3-$module"
 done

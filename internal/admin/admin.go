@@ -31,6 +31,8 @@ type Config struct {
 	Tiles          Tiles
 	Events         Events // nil: no event log is here
 	Ledger         Ledger
+	Files          Files // nil: no files are taken here
+	Guide          Guide // nil: the catalogue is not served
 	Metrics        *Metrics
 	Ready          func(ctx context.Context) error // nil error: calls can be served
 	Version        string                          // of the program
@@ -38,8 +40,10 @@ type Config struct {
 	Clock          func() time.Time                // nil: time.Now
 	// Trust judges the client certificate of an administrator as those of callers are: its authority, its revocation. Its
 	// faults are shown. nil: to be the configured one is enough.
-	Trust  func(chain []*x509.Certificate, at time.Time) error
-	Logger *slog.Logger // nil: discard
+	Trust func(chain []*x509.Certificate, at time.Time) error
+	// Metadata is the catalogue as JSON-LD in the form "dcat" or "cpsv"; nil: not served.
+	Metadata func(form string) ([]byte, error)
+	Logger   *slog.Logger // nil: discard
 }
 
 // Surface serves the management API. It is safe for concurrent use.
@@ -76,9 +80,14 @@ func New(cfg Config) (*Surface, error) {
 	s.resources()
 	s.transitions()
 	s.manifests()
+	s.catalogue()
 	s.journal()
 	s.events()
 	s.tiles()
+	if cfg.Files != nil {
+		s.files()
+	}
+	s.metadata()
 	s.health()
 	s.profiles()
 	s.docs()

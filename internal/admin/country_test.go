@@ -79,11 +79,15 @@ func (c *small) Put(_ context.Context, actor, kind string, document []byte, base
 		return Resource{}, err
 	}
 	named.ID, _ = loose["id"].(string)
-	if kind == KindEventType {
+	switch kind {
+	case KindEventType:
 		named.ID = loose["name"].(string)
-	}
-	if kind == KindService {
+	case KindService, KindDataType:
 		named.ID = loose["name"].(string) + "/" + loose["version"].(string)
+	case KindClassifier:
+		named.ID = loose["code"].(string) + "/" + loose["version"].(string)
+	case KindCategory:
+		named.ID = loose["code"].(string)
 	}
 	key := kind + " " + named.ID
 	old, exists := c.now[key]
@@ -178,11 +182,14 @@ type office struct {
 	metrics *Metrics
 	server  *httptest.Server
 	ready   error
+	guide   Guide
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T) *office { return officeWith(t, nil) }
+
+func officeWith(t *testing.T, g Guide) *office {
 	t.Helper()
-	o := &office{t: t, country: newSmall(), metrics: NewMetrics(Level{"journal_size", "Records.", func() float64 { return 10 }})}
+	o := &office{t: t, country: newSmall(), metrics: NewMetrics(Level{"journal_size", "Records.", func() float64 { return 10 }}), guide: g}
 	surface, err := New(o.config())
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +207,7 @@ func (o *office) config() Config {
 			{Name: "board.screen", Roles: []Role{Reader}, TokenSHA256: digest("reader-token")},
 		},
 		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: book{o.country},
-		Metrics: o.metrics, Ready: func(context.Context) error { return o.ready }, Version: "test", Node: "n1",
+		Metrics: o.metrics, Ready: func(context.Context) error { return o.ready }, Version: "test", Node: "n1", Guide: o.guide,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/catalog"
 	"mconnect/internal/journal"
 )
 
@@ -14,6 +15,9 @@ const (
 	KindParticipant = "Participant"
 	KindSystem      = "System"
 	KindCertificate = "Certificate"
+	KindCategory    = "Category"
+	KindClassifier  = catalog.KindClassifier
+	KindDataType    = catalog.KindDataType
 	KindService     = "Service"
 	KindAgreement   = "Agreement"
 
@@ -23,7 +27,7 @@ const (
 
 // Resource is one stored resource: its document has the form that manifests use.
 type Resource struct {
-	Kind      string          `json:"kind" doc:"Participant, System, Certificate, Service, EventType, Agreement or Subscription"`
+	Kind      string          `json:"kind" doc:"Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement or Subscription"`
 	ID        string          `json:"id"`
 	Revision  int64           `json:"revision" doc:"of the last change; also the ETag"`
 	ChangedBy string          `json:"changed_by"`
@@ -63,6 +67,9 @@ type Planned struct {
 	ID     string `json:"id"`
 	Action string `json:"action" doc:"create, update, delete or unchanged"`
 	Diff   string `json:"diff,omitempty" doc:"for people"`
+
+	Impact  *catalog.Impact `json:"impact,omitempty" doc:"of a new version of a service: what changes, and for whom"`
+	Touches []string        `json:"touches,omitempty" doc:"services whose types the change of a shared type or classifier changes"`
 }
 
 // Query selects records; empty fields select everything. Subject is the clear identifier and is compared

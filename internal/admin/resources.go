@@ -139,6 +139,9 @@ var (
 	participants = collection{KindParticipant, "participants", "/{id}"}
 	systems      = collection{KindSystem, "systems", "/{id}"}
 	certificates = collection{KindCertificate, "certificates", "/{id}"}
+	categories   = collection{KindCategory, "categories", "/{id}"}
+	classifiers  = collection{KindClassifier, "classifiers", "/{name}/{version}"}
+	dataTypes    = collection{KindDataType, "types", "/{name}/{version}"}
 	services     = collection{KindService, "services", "/{name}/{version}"}
 	agreements   = collection{KindAgreement, "agreements", "/{id}"}
 
@@ -150,6 +153,9 @@ func (s *Surface) resources() {
 	serve[ByID, putByID[registry.Participant], deleteByID](s, participants)
 	serve[ByID, putByID[registry.System], deleteByID](s, systems)
 	serve[ByID, putByID[registry.Certificate], deleteByID](s, certificates)
+	serve[ByID, putByID[catalog.Category], deleteByID](s, categories)
+	serve[ByVersion, putByVersion[catalog.Classifier], deleteByVersion](s, classifiers)
+	serve[ByVersion, putByVersion[catalog.DataType], deleteByVersion](s, dataTypes)
 	serve[ByVersion, putByVersion[catalog.Service], deleteByVersion](s, services)
 	serve[ByID, putByID[EventType], deleteByID](s, eventTypes)
 	serve[ByID, putByID[agreement.Agreement], deleteByID](s, agreements)
@@ -255,6 +261,12 @@ func statedID(kind string, document any) (id, path string) {
 		return string(d.ID), "/id"
 	case registry.Certificate:
 		return d.ID, "/id"
+	case catalog.Category:
+		return d.Code, "/code"
+	case catalog.Classifier:
+		return d.ID(), "/version"
+	case catalog.DataType:
+		return d.ID(), "/version"
 	case catalog.Service:
 		return string(d.Name) + "/" + d.Version.String(), "/version"
 	case agreement.Agreement:

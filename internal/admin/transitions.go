@@ -41,31 +41,44 @@ func (s *Surface) transitions() {
 	s.eventLife()
 }
 
-// serviceLife moves a service version on: draft → published → deprecated → retired, never back.
+// deprecation says where consumers are to go, and by when.
+type deprecation struct {
+	ByVersion
+	Successor string    `query:"successor" maxLength:"80" doc:"Name/1.0.0, or none when the register ends with this version"`
+	Sunset    time.Time `query:"sunset" doc:"when it will be retired, RFC 3339; default: six months and a day from now"`
+}
+
+// serviceLife moves a service version on: draft → published → deprecated → retired, never back. What else
+// forbids a step (its day, its successor) is judged where it is stored.
 func (s *Surface) serviceLife() {
-	order := []catalog.Status{catalog.Draft, catalog.Published, catalog.Deprecated, catalog.Retired}
-	place := map[catalog.Status]int{}
-	for i, st := range order {
-		place[st] = i
+	for verb, status := range map[string]catalog.Status{"publish": catalog.Published, "retire": catalog.Retired} {
+		move[ByVersion](s, services, verb, func(v *catalog.Service) error { return lead(v, status) })
 	}
-	for verb, status := range map[string]catalog.Status{
-		"publish": catalog.Published, "deprecate": catalog.Deprecated, "retire": catalog.Retired,
-	} {
-		move[ByVersion](s, services, verb, func(v *catalog.Service) error {
-			if place[status] < place[v.Status] {
-				return notNow("/status", string(v.Status))
-			}
-			now := s.cfg.Clock().UTC().Truncate(time.Second)
-			if status == catalog.Deprecated && v.Deprecation.IsZero() {
-				v.Deprecation = now
-			}
-			if status == catalog.Deprecated && v.Sunset.IsZero() {
-				v.Sunset = now.AddDate(0, 6, 1) // announced at least six months ahead
-			}
-			v.Status = status
-			return nil
-		})
+	moveBy(s, services, "deprecate", func(in deprecation, v *catalog.Service) error {
+		now := s.cfg.Clock().UTC().Truncate(time.Second)
+		if v.Deprecation.IsZero() {
+			v.Deprecation = now
+		}
+		if in.Successor != "" {
+			v.Successor = in.Successor
+		}
+		if !in.Sunset.IsZero() {
+			v.Sunset = in.Sunset.UTC()
+		} else if v.Sunset.IsZero() {
+			v.Sunset = now.AddDate(0, 6, 1) // announced at least six months ahead
+		}
+		return lead(v, catalog.Deprecated)
+	})
+}
+
+func lead(v *catalog.Service, to catalog.Status) error {
+	if !v.Status.Leads(to) {
+		e := fault.New(fault.ResourceInvalid)
+		e.Fields = []fault.FieldError{{Path: "/status", Code: fault.ServiceStep, Params: map[string]string{"from": string(v.Status), "to": string(to)}}}
+		return e
 	}
+	v.Status = to
+	return nil
 }
 
 // notNow refuses a step that the present state does not allow.
@@ -79,11 +92,16 @@ func notNow(path, state string) error {
 const attempts = 5
 
 func move[A address, T any](s *Surface, c collection, verb string, change func(*T) error) {
+	moveBy(s, c, verb, func(_ A, document *T) error { return change(document) })
+}
+
+// moveBy is move for a step that takes more than an address.
+func moveBy[A address, T any](s *Surface, c collection, verb string, change func(A, *T) error) {
 	op := c.operation(http.MethodPost, verb, c.item+"/"+verb, "Step: "+verb)
 	op.DefaultStatus = http.StatusOK
 	handle(s, Operator, op, func(ctx context.Context, in *A) (*one, error) {
 		for try := 1; ; try++ {
-			stored, err := step(ctx, s, c, (*in).id(), change)
+			stored, err := step(ctx, s, c, (*in).id(), func(document *T) error { return change(*in, document) })
 			var e *fault.Error
 			if errors.As(err, &e) && e.Code == fault.ResourceConflict && try < attempts {
 				continue

@@ -2,6 +2,7 @@ package agreement_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -69,6 +70,26 @@ func TestBook(t *testing.T) {
 	}
 	if c, ok := b.Get("c3"); !ok || c.Service != "GetY" {
 		t.Error("an agreement is not found by its id")
+	}
+}
+
+// TestSharedPurposesStayApart compiles agreements that state the same purposes, and one that differs in a single field:
+// neither the caller's later changes nor the other's reach an agreement that is compiled.
+func TestSharedPurposesStayApart(t *testing.T) {
+	first := sample("a1", "aa.bb", "GetX")
+	one := compiled(t, first)
+	first.Purposes[0].Fields[0], first.Purposes[0].Accepts[0] = "Changed", "Changed"
+	same, other := sample("a2", "cc.dd", "GetX"), sample("a3", "cc.dd", "GetX")
+	other.Purposes[0].Fields = append(other.Purposes[0].Fields, "Extra")
+	two, three := compiled(t, same), compiled(t, other)
+	if !reflect.DeepEqual(one.Purposes, same.Purposes) || !reflect.DeepEqual(two.Purposes, same.Purposes) {
+		t.Errorf("compiled as\n%+v\n%+v\nwant %+v", one.Purposes, two.Purposes, same.Purposes)
+	}
+	if !reflect.DeepEqual(three.Purposes, other.Purposes) || three.ID != "a3" || two.ID != "a2" {
+		t.Errorf("compiled as %+v, want %+v", three.Purposes, other.Purposes)
+	}
+	if &one.Purposes[0] != &two.Purposes[0] || &one.Purposes[0] == &three.Purposes[0] {
+		t.Error("equal purposes are not shared, or different ones are")
 	}
 }
 

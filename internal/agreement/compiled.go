@@ -1,6 +1,8 @@
 package agreement
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,27 +30,68 @@ func Compile(a Agreement) (*Compiled, error) {
 	if found := a.Validate(); len(found) > 0 {
 		return nil, fault.Findings(found).Err(fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
 	}
-	a.Purposes = slices.Clone(a.Purposes)
-	for i := range a.Purposes {
-		a.Purposes[i].Accepts, a.Purposes[i].Fields = slices.Clone(a.Purposes[i].Accepts), slices.Clone(a.Purposes[i].Fields)
+	for _, t := range []*string{(*string)(&a.Consumer), (*string)(&a.Service), (*string)(&a.Event), &a.Note} {
+		*t = unique.Make(*t).Value()
 	}
-	a.share()
-	c := &Compiled{Agreement: a, purposes: make([]compiledPurpose, len(a.Purposes))}
-	for i, p := range a.Purposes {
-		q := compiledPurpose{accepts: []string{Normal(string(p.Code))}}
+	t, err := templateOf(a.Purposes)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
+	}
+	a.Purposes = t.stated
+	return &Compiled{Agreement: a, purposes: t.compiled}, nil
+}
+
+// template is the purposes of an agreement, ready for use. Many agreements are made by one pattern and state the same
+// purposes to the letter: they share one template, which is never changed. What the collector of garbage has to visit
+// then grows little with the number of agreements.
+type template struct {
+	stated   []Purpose
+	compiled []compiledPurpose
+}
+
+// templates are those remembered for sharing: SHA-256 of the purposes as JSON → *template.
+var templates shelf
+
+func templateOf(purposes []Purpose) (*template, error) {
+	text, err := json.Marshal(purposes)
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256(text)
+	if known, ok := templates.Load(key); ok {
+		return known.(*template), nil
+	}
+	t := &template{stated: slices.Clone(purposes), compiled: make([]compiledPurpose, len(purposes))}
+	for i := range t.stated {
+		p, q := &t.stated[i], &t.compiled[i]
+		p.Accepts, p.Fields = slices.Clone(p.Accepts), slices.Clone(p.Fields)
+		p.share()
+		q.accepts = []string{Normal(string(p.Code))}
 		for _, accepted := range p.Accepts {
 			q.accepts = append(q.accepts, unique.Make(Normal(accepted)).Value())
 		}
 		if p.Reason.Pattern != "" {
-			pattern, err := whole(p.Reason.Pattern)
-			if err != nil {
-				return nil, fault.Wrap(err, fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
+			if q.reason, err = whole(p.Reason.Pattern); err != nil {
+				return nil, err
 			}
-			q.reason = pattern
 		}
-		c.purposes[i] = q
 	}
-	return c, nil
+	templates.keep(key, t)
+	return t, nil
+}
+
+// shelf remembers up to maxShared things for sharing; further ones are made for each use.
+type shelf struct {
+	sync.Map
+	count atomic.Int64
+}
+
+const maxShared = 4096
+
+func (s *shelf) keep(key, value any) {
+	if s.count.Add(1) <= maxShared {
+		s.Store(key, value)
+	}
 }
 
 // whole compiles a pattern that must match all of a text. Many agreements state the same form of a case
@@ -58,38 +101,28 @@ func whole(pattern string) (*regexp.Regexp, error) {
 		return known.(*regexp.Regexp), nil
 	}
 	compiled, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
-	if err == nil && patternCount.Add(1) <= maxPatterns {
-		patterns.Store(pattern, compiled)
+	if err == nil {
+		patterns.keep(pattern, compiled)
 	}
 	return compiled, err
 }
 
-// maxPatterns bounds how many programs are remembered for sharing; further ones are compiled for each use.
-const maxPatterns = 4096
+var patterns shelf // pattern → *regexp.Regexp
 
-var (
-	patterns     sync.Map // pattern → *regexp.Regexp
-	patternCount atomic.Int64
-)
-
-// share makes equal texts of many agreements one in memory: a hundred thousand agreements cite few acts.
-func (a *Agreement) share() {
+// share makes equal texts of many purposes one in memory: a hundred thousand agreements cite few acts.
+func (p *Purpose) share() {
 	one := func(texts ...*string) {
 		for _, t := range texts {
 			*t = unique.Make(*t).Value()
 		}
 	}
-	one((*string)(&a.Consumer), (*string)(&a.Service), (*string)(&a.Event), &a.Note)
-	for i := range a.Purposes {
-		p := &a.Purposes[i]
-		one((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article, &p.LegalBasis.Text,
-			&p.Reason.Pattern, &p.Reason.Example, &p.Reason.Form.RO, &p.Reason.Form.EN, &p.Reason.Form.RU)
-		for j := range p.Accepts {
-			one(&p.Accepts[j])
-		}
-		for j := range p.Fields {
-			one(&p.Fields[j])
-		}
+	one((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article, &p.LegalBasis.Text,
+		&p.Reason.Pattern, &p.Reason.Example, &p.Reason.Form.RO, &p.Reason.Form.EN, &p.Reason.Form.RU)
+	for j := range p.Accepts {
+		one(&p.Accepts[j])
+	}
+	for j := range p.Fields {
+		one(&p.Fields[j])
 	}
 }
 

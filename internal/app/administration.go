@@ -165,7 +165,7 @@ func (e editor) Apply(ctx context.Context, actor string, manifests []byte, dryRu
 func Planned(plan country.Plan) []admin.Planned {
 	all := make([]admin.Planned, len(plan))
 	for i, c := range plan {
-		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff}
+		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact, Touches: c.Touches}
 	}
 	return all
 }

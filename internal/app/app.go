@@ -31,6 +31,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
 	"mconnect/internal/rest"
+	"mconnect/internal/soap"
 	"mconnect/internal/webhook"
 )
 
@@ -42,6 +43,7 @@ type Addrs struct {
 	Exchange string
 	Events   string
 	Admin    string
+	Sandbox  string // "" where there is none
 }
 
 // App is the platform, ready to run once.
@@ -49,11 +51,14 @@ type App struct {
 	*Installation
 	exchange  *exchange.Exchange
 	rest      *rest.Surface
+	soap      *soap.Surface
 	engine    *relay.Engine
 	events    *cloudevents.Surface
 	webhooks  *webhook.Webhook
 	meter     *journal.Meter
 	metrics   *admin.Metrics
+	metadata  *metadata
+	sandbox   *sandboxed // nil where there is none
 	listeners [3]net.Listener
 	servers   [3]*http.Server
 	draining  atomic.Bool
@@ -79,7 +84,10 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err := a.wire(ctx); err != nil {
 		return a, err
 	}
-	return a, a.listen(ctx)
+	if err := a.listen(ctx); err != nil {
+		return a, err
+	}
+	return a, a.openSandbox(ctx)
 }
 
 func (a *App) wire(ctx context.Context) (err error) {
@@ -87,6 +95,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.metrics = admin.NewMetrics(a.levels()...)
+	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]described{}}
 	batch := a.metrics.Batch
 	a.sealer.seen.Store(&batch)
 	limits := a.Config.Limits
@@ -101,9 +110,13 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
+		return err
+	}
+	if a.soap, err = soap.New(a.soapConfig()); err != nil {
 		return err
 	}
 	if err := a.wireEvents(ctx); err != nil {
@@ -118,9 +131,9 @@ func (a *App) serversOf() error {
 		return err
 	}
 	management, err := admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine},
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
-		Trust: a.Trust.Verify,
+		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})
 	if err != nil {
 		return err
@@ -128,7 +141,7 @@ func (a *App) serversOf() error {
 	l := a.Config.Limits
 	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
 	a.servers = [3]*http.Server{
-		bounds.Server(a.rest.Handler(), pki.ServerTLS(a.Identity), a.logger),
+		bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger),
 		bounds.Server(a.events.Handler(), pki.ServerTLS(a.Identity), a.logger),
 		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
 	}
@@ -172,17 +185,23 @@ func (a *App) levels() []admin.Level {
 			at, err := a.Store.IndexPosition(ctx)
 			return float64(head.Size - at), err
 		})},
-		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight()) }},
+		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
 		{Name: "country_revision", Help: "Revision of the state by which calls are decided.", Read: func() float64 { return float64(a.Country.Revision()) }},
 		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
 			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())
+		}},
+		{Name: "signing_certificate_expires_seconds", Help: "When the certificate that signs SOAP answers ends, Unix time.", Read: func() float64 {
+			return float64(a.signingCertificate().Leaf.NotAfter.Unix())
 		}},
 	}...)
 }
 
 // Addrs returns the addresses taken by New.
 func (a *App) Addrs() Addrs {
-	return Addrs{Exchange: a.listeners[0].Addr().String(), Events: a.listeners[1].Addr().String(), Admin: a.listeners[2].Addr().String()}
+	return Addrs{
+		Exchange: a.listeners[0].Addr().String(), Events: a.listeners[1].Addr().String(), Admin: a.listeners[2].Addr().String(),
+		Sandbox: a.sandbox.address(),
+	}
 }
 
 // Ready says whether calls can be served: faults platform.draining, store.unavailable.
@@ -201,7 +220,7 @@ func (a *App) Close() error {
 				_ = l.Close() // closed by the server already, after a Run
 			}
 		}
-		a.closed = a.closeEvents()
+		a.closed = errors.Join(a.sandbox.close(), a.closeEvents())
 		if a.exchange != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()

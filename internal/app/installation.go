@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/config"
 	"mconnect/internal/country"
+	"mconnect/internal/country/guide"
 	"mconnect/internal/durable"
 	"mconnect/internal/entitle"
 	"mconnect/internal/event"
@@ -43,9 +44,11 @@ type Installation struct {
 	Key       verify.Key // with which anybody checks the journal
 	Trust     *pki.Trust
 	Identity  *pki.Identity
+	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
 	Rooms     country.Rooms
 	Rights    *entitle.Rights // to events
 	Country   *country.Keeper
+	Guide     *guide.Guide
 	Providers *provider.Provider
 
 	log     *store.Log
@@ -78,6 +81,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	i.Providers, err = provider.New(provider.Config{
 		Anchors: i.Trust.Pool(), Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
 		Databases: cfg.Providers.Databases, Logger: logger, Timeout: cfg.Providers.Timeout, Answer: int64(cfg.Limits.Answer),
+		Signer: signerOf(i.Signing, false), Headers: signerOf(i.Signing, true), Files: cfg.Providers.Files, Taken: i.taken,
 	})
 	if err != nil {
 		return i, err
@@ -89,6 +93,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	if err != nil {
 		return i, err
 	}
+	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
 }
 
@@ -106,7 +111,11 @@ func (i *Installation) openKeys() (err error) {
 	if i.Identity, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
 		return notInitialised(err)
 	}
-	return nil
+	i.Signing, err = pki.NewIdentity(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		i.Signing, err = nil, nil
+	}
+	return err
 }
 
 func notInitialised(err error) error {

@@ -25,11 +25,14 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.keepCheckpoint} {
+	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.collect, a.keepCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
 	work.Go(func() { a.webhooks.Run(ctx) }) // ends with the first signal: what is under way is delivered again
-	failed := make(chan error, len(a.servers))
+	failed := make(chan error, len(a.servers)+1)
+	if a.sandbox != nil {
+		work.Go(func() { a.sandbox.serve(failed) })
+	}
 	for n, s := range a.servers {
 		work.Go(func() {
 			if err := s.ServeTLS(a.listeners[n], "", ""); !errors.Is(err, http.ErrServerClosed) {
@@ -57,11 +60,12 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) drain() error {
 	a.draining.Store(true)
 	a.rest.Drain()
+	a.soap.Drain()
 	a.events.Drain()
-	a.logger.Info("draining", "in_flight", a.rest.InFlight(), "at_most", a.Config.Limits.Drain)
+	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
-	all := []error{a.events.Close(ctx)}
+	all := []error{a.sandbox.drain(ctx), a.events.Close(ctx)}
 	for _, s := range a.servers {
 		if err := s.Shutdown(ctx); err != nil {
 			a.logger.Warn("calls were cut off", "cause", err)
@@ -100,7 +104,11 @@ func (a *App) keepCheckpoint(ctx context.Context) { a.witness.keep(ctx, a.logger
 // former stays in use.
 func (a *App) reload(ctx context.Context) {
 	every(ctx, reloadEvery, func() {
-		for name, reload := range map[string]func() (bool, error){"trust": a.Trust.Reload, "platform certificate": a.Identity.Reload} {
+		kept := map[string]func() (bool, error){"trust": a.Trust.Reload, "platform certificate": a.Identity.Reload}
+		if a.Signing != nil {
+			kept["signing certificate"] = a.Signing.Reload
+		}
+		for name, reload := range kept {
 			switch changed, err := reload(); {
 			case err != nil:
 				a.logger.Error("cannot reload; the former stays in use", "what", name, "cause", err)

@@ -33,15 +33,24 @@ type Service struct {
 	Status      Status               `json:"status" yaml:"status"`
 	Deprecation time.Time            `json:"deprecation,omitzero" yaml:"deprecation,omitempty"` // when deprecated
 	Sunset      time.Time            `json:"sunset,omitzero" yaml:"sunset,omitempty"`           // when it will be retired, ≥ 6 months later
-	Successor   string               `json:"successor,omitempty" yaml:"successor,omitempty"`    // "Name/Version"
+	Successor   string               `json:"successor,omitempty" yaml:"successor,omitempty"`    // "Name/Version", or NoSuccessor
 	Request     Type                 `json:"request" yaml:"request"`
 	Response    Type                 `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set
 	Opaque      *Opaque              `json:"opaque,omitempty" yaml:"opaque,omitempty"`
 	Subject     string               `json:"subject,omitempty" yaml:"subject,omitempty"` // request field holding the data subject's IDNP or IDNO, e.g. "IDNP" or "Owner.IDNP"
+	Sandbox     bool                 `json:"sandbox,omitempty" yaml:"sandbox,omitempty"` // a draft answers in the sandbox, as if it were published
 	ReadOnly    bool                 `json:"read_only" yaml:"read_only"`                 // safe to repeat; only then may a delivery be retried
 	Endpoint    Endpoint             `json:"endpoint" yaml:"endpoint"`
 	Limits      Limits               `json:"limits,omitzero" yaml:"limits,omitempty"`
 	KeepBodies  Duration             `json:"keep_bodies,omitempty" yaml:"keep_bodies,omitempty"` // 0: only hashes are kept
+
+	Owner        mconnect.ParticipantID `json:"owner,omitempty" yaml:"owner,omitempty"` // who answers for the data; default: the provider's participant
+	Contact      Office                 `json:"contact,omitzero" yaml:"contact,omitempty"`
+	Quality      Quality                `json:"quality,omitzero" yaml:"quality,omitempty"`
+	PersonalData []string               `json:"personal_data,omitempty" yaml:"personal_data,omitempty"` // codes of PersonalData
+	LegalBasis   []Act                  `json:"legal_basis,omitempty" yaml:"legal_basis,omitempty"`     // of the register behind the service
+	Examples     []Example              `json:"examples,omitempty" yaml:"examples,omitempty"`           // checked against the types
+	Changelog    []Remark               `json:"changelog,omitempty" yaml:"changelog,omitempty"`         // of this version, newest first
 }
 
 // Duration is a time.Duration written as "1.5s", "720h".
@@ -101,15 +110,20 @@ type Field struct {
 	Maximum     string        `json:"maximum,omitempty" yaml:"maximum,omitempty"`
 	Example     any           `json:"example,omitempty" yaml:"example,omitempty"`
 	Description mconnect.Text `json:"description,omitzero" yaml:"description,omitempty"`
-	Personal    bool          `json:"personal,omitempty" yaml:"personal,omitempty"` // personal data (Law 133/2011, art. 3)
-	Fields      []Field       `json:"fields,omitempty" yaml:"fields,omitempty"`     // of an object
-	Items       *Field        `json:"items,omitempty" yaml:"items,omitempty"`       // of an array; its Name is "" or the XML item name
+	Personal    bool          `json:"personal,omitempty" yaml:"personal,omitempty"`     // personal data (Law 133/2011, art. 3)
+	Fields      []Field       `json:"fields,omitempty" yaml:"fields,omitempty"`         // of an object
+	Items       *Field        `json:"items,omitempty" yaml:"items,omitempty"`           // of an array; its Name is "" or the XML item name
+	Classifier  string        `json:"classifier,omitempty" yaml:"classifier,omitempty"` // of a string: "CODE" or "CODE/VERSION" whose codes it may hold
+	Ref         string        `json:"ref,omitempty" yaml:"ref,omitempty"`               // of an object: "Name" or "Name/VERSION" of the DataType that lends it its fields
+	Codes       *Codes        `json:"-" yaml:"-"`                                       // of Classifier, once resolved
 }
 
 // Endpoint says how the provider is reached. Exactly one of the pointers is set.
 type Endpoint struct {
 	REST *REST `json:"rest,omitempty" yaml:"rest,omitempty"`
+	SOAP *SOAP `json:"soap,omitempty" yaml:"soap,omitempty"`
 	SQL  *SQL  `json:"sql,omitempty" yaml:"sql,omitempty"`
+	File *File `json:"file,omitempty" yaml:"file,omitempty"`
 }
 
 // REST is an HTTP provider. Mappings are jq programs, checked when applied.

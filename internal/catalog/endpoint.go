@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -10,44 +9,50 @@ import (
 )
 
 // validate checks the declaration only: programs and queries are compiled by the provider adapter.
-func (e Endpoint) validate(f *fault.Findings, request Type) {
-	switch {
-	case e.REST != nil && e.SQL != nil:
-		f.Add("/endpoint/sql", fault.InputUnknownField)
-	case e.REST != nil:
-		e.REST.validate(f, request)
-	case e.SQL != nil:
-		e.SQL.validate(f, request)
-	default:
+func (e Endpoint) validate(f *fault.Findings, s Service) {
+	kinds := e.Kinds()
+	if len(kinds) == 0 {
 		f.Add("/endpoint", fault.InputMissing)
+		return
 	}
+	for _, surplus := range kinds[1:] {
+		f.Add("/endpoint/"+surplus, fault.InputUnknownField)
+	}
+	switch kinds[0] {
+	case "rest":
+		e.REST.validate(f, s.Request)
+	case "soap":
+		e.SOAP.validate(f, s)
+	case "sql":
+		e.SQL.validate(f, s.Request)
+	case "file":
+		e.File.validate(f, s)
+	}
+}
+
+// Kinds names the pointers that are set, as manifests do.
+func (e Endpoint) Kinds() []string {
+	var kinds []string
+	for _, k := range []struct {
+		name string
+		set  bool
+	}{{"rest", e.REST != nil}, {"soap", e.SOAP != nil}, {"sql", e.SQL != nil}, {"file", e.File != nil}} {
+		if k.set {
+			kinds = append(kinds, k.name)
+		}
+	}
+	return kinds
 }
 
 func (r *REST) validate(f *fault.Findings, request Type) {
 	const at = "/endpoint/rest"
-	u, err := url.Parse(r.URL)
-	switch {
-	case r.URL == "":
-		f.Add(at+"/url", fault.InputMissing)
-	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil ||
-		u.RawQuery != "" || u.Fragment != "":
-		f.Add(at+"/url", fault.InputFormat, "want", "https://host[:port]/path without user, query or fragment")
-	}
+	address(f, at+"/url", r.URL)
 	f.OneOf(at+"/method", r.Method, "GET", "POST", "PUT")
 	r.validatePath(f, at+"/path", request)
 	for _, name := range sortedKeys(r.Query) {
 		known(f, at+"/query/"+token(name), request, r.Query[name])
 	}
-	for _, name := range sortedKeys(r.Headers) {
-		path := at + "/headers/" + token(name)
-		if !isToken(name) || reserved(name) {
-			f.Add(path, fault.InputFormat, "want", "a header name that the platform does not set itself")
-		}
-		f.Length(path, r.Headers[name], 1, 1000)
-		if strings.ContainsAny(r.Headers[name], "\r\n") {
-			f.Add(path, fault.InputFormat, "want", "one line")
-		}
-	}
+	headers(f, at+"/headers", r.Headers)
 	f.Length(at+"/request", r.Request, 0, maxMapping)
 	f.Length(at+"/response", r.Response, 0, maxMapping)
 	for i, status := range r.NotFound {
@@ -83,6 +88,7 @@ func (r *REST) validatePath(f *fault.Findings, at string, request Type) {
 // known notes a request field that is not declared, or is no single value.
 func known(f *fault.Findings, at string, request Type, field string) {
 	switch found := request.Lookup(field); {
+	case found == nil && request.hidden(field):
 	case found == nil:
 		f.Add(at, fault.InputUnknownField)
 	case found.Type == Object || found.Type == Array:

@@ -21,6 +21,23 @@ func (t Type) Lookup(path string) *Field {
 	return found
 }
 
+// hidden reports that path leads into a type that is referred to and not yet written out.
+func (t Type) hidden(path string) bool {
+	for {
+		cut := strings.LastIndexByte(path, '.')
+		if cut < 0 {
+			return false
+		}
+		path = path[:cut]
+		if f := t.Lookup(path); f != nil {
+			for f.Type == Array && f.Items != nil {
+				f = f.Items
+			}
+			return f.Ref != "" && len(f.Fields) == 0
+		}
+	}
+}
+
 // children returns the fields inside an object, or inside the objects of an array however nested.
 func (f *Field) children() []Field {
 	for f.Type == Array && f.Items != nil {
@@ -43,4 +60,20 @@ func anyPersonal(fields []Field) bool {
 
 func (f *Field) personal() bool {
 	return f.Personal || f.Type == IDNP || anyPersonal(f.Fields) || (f.Items != nil && f.Items.personal())
+}
+
+// UsualItem is the name of an array's items in XML where nothing else is said.
+const UsualItem = "Item"
+
+// ItemElement returns the name of the element of an array's items in XML. flat: the items repeat under the array's own name,
+// without an element around them. inArray: f is itself the item of an array.
+func (f Field) ItemElement(inArray bool) (name string, flat bool) {
+	repeats := f.Items.Name == "" || f.Items.Name == f.Name
+	switch {
+	case repeats && !f.Nullable && !inArray:
+		return f.Name, true
+	case f.Items.Name == "":
+		return UsualItem, false
+	}
+	return f.Items.Name, false
 }

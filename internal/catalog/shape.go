@@ -42,6 +42,7 @@ type node struct {
 	fields    []*node
 	index     map[string]int
 	item      *node
+	listed    string // the classifier behind enum; "" when the field lists its values itself
 }
 
 // grant says how much of a place may leave.

@@ -5,13 +5,17 @@ import (
 	"strconv"
 	"strings"
 
+	"mconnect"
 	"mconnect/fault"
 )
 
 // CompileType makes a Type ready for use. What is wrong with it is listed in one resource.invalid, each
 // place as a JSON pointer into the Type ("/fields/0/pattern").
-func CompileType(t Type) (*Schema, error) {
-	c := compiler{schema: &Schema{paths: map[string]*node{}}}
+func CompileType(t Type) (*Schema, error) { return compile(t, false) }
+
+// compile is CompileType; when open, what the type refers to need not be written out yet.
+func compile(t Type, open bool) (*Schema, error) {
+	c := compiler{schema: &Schema{paths: map[string]*node{}}, open: open}
 	c.schema.root = c.node(nil, Field{Name: t.Name, Type: Object, Fields: t.Fields}, place{depth: 1})
 	if len(c.faults) > 0 {
 		f := fault.New(fault.ResourceInvalid)
@@ -24,6 +28,7 @@ func CompileType(t Type) (*Schema, error) {
 type compiler struct {
 	schema *Schema
 	faults []fault.FieldError
+	open   bool // references are allowed to lead nowhere yet
 }
 
 // place is where the compiler stands: a pointer into the Type, a path into its values.
@@ -61,6 +66,7 @@ func (c *compiler) node(parent *node, f Field, at place) *node {
 		return n
 	}
 	c.lengths(f, at)
+	c.references(f, at)
 	switch f.Type {
 	case Object:
 		c.object(n, f, at)
@@ -74,6 +80,45 @@ func (c *compiler) node(parent *node, f Field, at place) *node {
 	return n
 }
 
+// references notes a Ref or Classifier in the wrong place, and one that leads nowhere.
+func (c *compiler) references(f Field, at place) {
+	if f.Classifier != "" {
+		switch {
+		case f.Type != String:
+			c.wrong(at, "classifier", fault.InputType, "want", string(String))
+		case len(f.Enum) > 0:
+			c.wrong(at, "enum", fault.InputUnknownField)
+		case !isReference(f.Classifier):
+			c.wrong(at, "classifier", fault.InputFormat, "want", "CODE or CODE/1.0.0")
+		case f.Codes == nil && !c.open:
+			c.wrong(at, "classifier", fault.ResourceUnknown, "kind", KindClassifier, "id", f.Classifier)
+		}
+	}
+	if f.Ref != "" {
+		switch {
+		case f.Type != Object:
+			c.wrong(at, "ref", fault.InputType, "want", string(Object))
+		case !isReference(f.Ref):
+			c.wrong(at, "ref", fault.InputFormat, "want", "Name or Name/1.0.0")
+		case c.open && len(f.Fields) > 0:
+			c.wrong(at, "fields", fault.InputUnknownField)
+		case !c.open && len(f.Fields) == 0:
+			c.wrong(at, "ref", fault.ResourceUnknown, "kind", KindDataType, "id", f.Ref)
+		}
+	}
+}
+
+// isReference accepts "Name" and "Name/1.0.0".
+func isReference(s string) bool {
+	name, version, stated := strings.Cut(s, "/")
+	if stated {
+		if v, err := mconnect.ParseVersion(version); err != nil || v.Major == 0 {
+			return false
+		}
+	}
+	return classifierCode.MatchString(name) || isFieldName(name)
+}
+
 func (c *compiler) lengths(f Field, at place) {
 	if f.MinLength < 0 || f.MaxLength < 0 || (f.MaxLength > 0 && f.MinLength > f.MaxLength) {
 		c.wrong(at, "max_length", fault.InputRange, "min", strconv.Itoa(max(f.MinLength, 0)), "max", "∞")
@@ -81,7 +126,7 @@ func (c *compiler) lengths(f Field, at place) {
 }
 
 func (c *compiler) object(n *node, f Field, at place) {
-	if len(f.Fields) == 0 && n.parent != nil {
+	if len(f.Fields) == 0 && n.parent != nil && f.Ref == "" {
 		c.wrong(at, "fields", fault.InputMissing)
 	}
 	if f.Items != nil {
@@ -127,6 +172,9 @@ func (c *compiler) scalar(n *node, f Field, at place) {
 			c.wrong(at, "pattern", fault.InputFormat, "want", "RE2")
 		}
 		n.pattern, n.source = re, f.Pattern
+	}
+	if f.Codes != nil {
+		n.enum, n.listed = f.Codes.members, f.Codes.ID() // shared by every field of the classifier
 	}
 	if len(f.Enum) > 0 {
 		n.enum, n.values = make(map[string]struct{}, len(f.Enum)), strings.Join(f.Enum, ", ")

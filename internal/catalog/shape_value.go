@@ -25,13 +25,22 @@ func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 	}
 	if n.enum != nil {
 		if _, ok := n.enum[string(text)]; !ok {
-			w.wrong(fault.InputEnum, "values", n.values)
+			w.unlisted(n)
 		}
 	}
 	if (n.low != "" && compareDecimals(text, []byte(n.low)) < 0) || (n.high != "" && compareDecimals(text, []byte(n.high)) > 0) {
 		w.wrong(fault.InputRange, "min", orDash(n.low), "max", orDash(n.high))
 	}
 	return len(w.faults) == before
+}
+
+// unlisted notes a value outside the field's own list, or outside its classifier.
+func (w *walk) unlisted(n *node) {
+	if n.listed != "" {
+		w.wrong(fault.InputClassifier, "classifier", n.listed)
+		return
+	}
+	w.wrong(fault.InputEnum, "values", n.values)
 }
 
 // patterned is how many bytes of a text are held to the pattern; more do not match. Some patterns take microseconds for

@@ -30,23 +30,25 @@ var category = regexp.MustCompile(`\A[a-z][a-z0-9-]{1,39}\z`)
 
 // Validate says everything that is wrong with the service by itself; whether its provider exists, its
 // mappings compile and its database answers is for others to say.
-func (s Service) Validate() []fault.FieldError {
+func (s Service) Validate() []fault.FieldError { return s.validate(true) }
+
+// validate is Validate for a service whose references are open, or written out already.
+func (s Service) validate(open bool) fault.Findings {
 	var f fault.Findings
 	_, err := mconnect.ParseServiceName(string(s.Name))
 	f.Parsed("/name", string(s.Name), err)
-	if s.Version.Major == 0 {
-		f.Add("/version", fault.InputRange, "min", "1.0.0", "max", "9999.9999.9999")
-	}
+	validVersion(&f, s.Version)
 	f.Text("/title", s.Title, true, maxTitle)
 	f.Text("/description", s.Description, false, maxDescription)
 	_, err = mconnect.ParseSystemID(string(s.Provider))
 	f.Parsed("/provider", string(s.Provider), err)
 	s.validateCategories(&f)
 	s.validateLife(&f)
-	s.validateTypes(&f)
+	s.validateTypes(&f, open)
 	s.validateSubject(&f)
 	s.validateLimits(&f)
-	s.Endpoint.validate(&f, s.Request)
+	s.validateAbout(&f)
+	s.Endpoint.validate(&f, s)
 	return f
 }
 
@@ -63,7 +65,7 @@ func (s Service) validateCategories(f *fault.Findings) {
 
 func (s Service) validateLife(f *fault.Findings) {
 	f.OneOf("/status", string(s.Status), string(Draft), string(Published), string(Deprecated), string(Retired))
-	if s.Successor != "" {
+	if s.Successor != "" && s.Successor != NoSuccessor {
 		name, version, _ := strings.Cut(s.Successor, "/")
 		_, badName := mconnect.ParseServiceName(name)
 		_, badVersion := mconnect.ParseVersion(version)
@@ -86,13 +88,13 @@ func (s Service) validateLife(f *fault.Findings) {
 	}
 }
 
-func (s Service) validateTypes(f *fault.Findings) {
-	s.Request.validate(f, "/request")
+func (s Service) validateTypes(f *fault.Findings, open bool) {
+	s.Request.validate(f, "/request", open)
 	switch {
 	case s.Opaque == nil && len(s.Response.Fields) == 0:
 		f.Add("/response", fault.InputMissing)
 	case s.Opaque == nil:
-		s.Response.validate(f, "/response")
+		s.Response.validate(f, "/response", open)
 	case s.Response.Name != "" || len(s.Response.Fields) > 0:
 		f.Add("/response", fault.InputUnknownField)
 	}
@@ -109,11 +111,11 @@ func (s Service) validateTypes(f *fault.Findings) {
 	}
 }
 
-func (t Type) validate(f *fault.Findings, path string) {
+func (t Type) validate(f *fault.Findings, path string, open bool) {
 	if !isFieldName(t.Name) {
 		f.Add(path+"/name", fault.InputFormat, "want", "an ASCII letter, then letters, digits or '_'; at most 64")
 	}
-	if _, err := CompileType(t); err != nil {
+	if _, err := compile(t, open); err != nil {
 		var e *fault.Error
 		if errors.As(err, &e) {
 			f.Under(path, e.Fields)
@@ -148,7 +150,9 @@ func (s Service) validateSubject(f *fault.Findings) {
 	}
 	field := s.Request.Lookup(s.Subject)
 	if field == nil {
-		f.Add("/subject", fault.InputUnknownField)
+		if !s.Request.hidden(s.Subject) {
+			f.Add("/subject", fault.InputUnknownField)
+		}
 		return
 	}
 	switch field.Type {

@@ -1,59 +1,138 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"mconnect"
 	"mconnect/fault"
 )
 
-// Catalog is the image in memory of all service versions. It is safe for concurrent use; a change is
-// seen by the next call.
+// Catalog is the image in memory of all service versions and of what they share. It is safe for concurrent use; a
+// change is seen by the next call.
 type Catalog struct {
-	mu     sync.RWMutex
-	byName map[mconnect.ServiceName][]*Ready // newest first; a slice once stored is never changed
+	changing sync.Mutex // one change at a time; readers never wait for a compilation
+
+	mu      sync.RWMutex
+	byName  map[mconnect.ServiceName][]*Ready // newest first; a slice once stored is never changed
+	waiting map[string]Service                // by id: taken over, but what they refer to is missing
+	library *Library
 }
 
 // New returns an empty catalogue.
-func New() *Catalog { return &Catalog{byName: map[mconnect.ServiceName][]*Ready{}} }
-
-// Prepare validates s and compiles its types. The fault is resource.invalid with Fields.
-func Prepare(s Service) (*Ready, error) {
-	if found := fault.Findings(s.Validate()); len(found) > 0 {
-		return nil, found.Err(fault.ResourceInvalid, "kind", "Service", "id", s.ID())
-	}
-	r := &Ready{Service: s, Personal: s.Request.personal() || s.Response.personal()}
-	var err error
-	if r.RequestSchema, err = CompileType(s.Request); err != nil {
-		return nil, err
-	}
-	if s.Opaque != nil {
-		r.Personal = r.Personal || s.Opaque.Personal
-		return r, nil
-	}
-	r.ResponseSchema, err = CompileType(s.Response)
-	return r, err
+func New() *Catalog {
+	return &Catalog{byName: map[mconnect.ServiceName][]*Ready{}, waiting: map[string]Service{}, library: NewLibrary()}
 }
 
-// Put adds s or replaces the same version of the same service.
+// Library returns what services share, as it is now.
+func (c *Catalog) Library() *Library {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.library
+}
+
+// Put adds s or replaces the same version of the same service. The fault is resource.invalid with Fields; s is then not
+// in the catalogue.
 func (c *Catalog) Put(s Service) error {
-	r, err := Prepare(s)
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	r, err := c.Library().Prepare(s)
 	if err != nil {
 		return err
 	}
+	c.set(r)
+	return nil
+}
+
+// Take is Put for a service that was judged when it was stored. When it cannot be compiled now it waits, without acting,
+// for the change of what it refers to: in which order the parts of a country are read does not matter.
+func (c *Catalog) Take(s Service) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	c.take(s)
+}
+
+func (c *Catalog) take(s Service) {
+	r, err := c.Library().Prepare(s)
+	if err == nil {
+		c.set(r)
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := append(c.without(s.Name, s.Version), r)
+	c.drop(s.Name, s.Version)
+	c.waiting[s.ID()] = s
+}
+
+// Waiting returns the services that were taken and cannot act, by id.
+func (c *Catalog) Waiting() []Service {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(c.waiting), func(a, b Service) int { return strings.Compare(a.ID(), b.ID()) })
+}
+
+func (c *Catalog) set(r *Ready) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := append(c.without(r.Name, r.Version), r)
 	slices.SortFunc(next, func(a, b *Ready) int { return b.Version.Compare(a.Version) })
-	c.byName[s.Name] = next
-	return nil
+	c.byName[r.Name] = next
+	delete(c.waiting, r.ID())
+}
+
+// Share adds a category, code list or type, or replaces what had the same id, and compiles the services made of it anew.
+func (c *Catalog) Share(part Shared) {
+	c.reform(func(l *Library) *Library { return l.With(part) })
+}
+
+// Unshare takes the category, code list or type of that id out; kind is that of its manifest.
+func (c *Catalog) Unshare(kind, id string) {
+	c.reform(func(l *Library) *Library {
+		switch kind {
+		case KindClassifier:
+			return l.WithoutClassifier(id)
+		case KindDataType:
+			return l.WithoutType(id)
+		}
+		return l.WithoutCategory(id)
+	})
+}
+
+// reform changes the library and compiles anew whoever then has other types: those made of what changed, and those who
+// wait.
+func (c *Catalog) reform(change func(*Library) *Library) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	before := c.Library()
+	next := change(before)
+	var again []Service
+	for _, r := range c.All() {
+		if r.Differs(before, next) {
+			again = append(again, r.Declared)
+		}
+	}
+	again = append(again, c.Waiting()...)
+	c.mu.Lock()
+	c.library = next
+	c.mu.Unlock()
+	for _, s := range again {
+		c.take(s)
+	}
 }
 
 // Remove takes one version out; an unknown one changes nothing.
 func (c *Catalog) Remove(name mconnect.ServiceName, version mconnect.Version) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drop(name, version)
+	delete(c.waiting, Service{Name: name, Version: version}.ID())
+}
+
+func (c *Catalog) drop(name mconnect.ServiceName, version mconnect.Version) {
 	next := c.without(name, version)
 	if len(next) == 0 {
 		delete(c.byName, name)
@@ -141,6 +220,9 @@ func (c *Catalog) All() []*Ready {
 	}
 	return all
 }
+
+// Prepare validates s, which refers to nothing shared, and compiles its types. The fault is resource.invalid with Fields.
+func Prepare(s Service) (*Ready, error) { return NewLibrary().Prepare(s) }
 
 // ID names the version as a resource: "GetPerson/1.0.0".
 func (s Service) ID() string { return string(s.Name) + "/" + s.Version.String() }

@@ -36,7 +36,7 @@ func (s *shell) apply() *cobra.Command {
 	var server remote
 	c := &cobra.Command{
 		Use:   "apply -f FOLDER",
-		Short: "Make participants, systems, services, event types and agreements as manifests state them",
+		Short: "Make participants, systems, services, event types, agreements … as manifests state them",
 		Long: "Reads every *.yaml file of a folder (or one file), validates all of it before anything is changed, shows the plan and\n" +
 			"makes the changes, each journalled. What the manifests do not name stays as it is. A running server sees the change\n" +
 			"within a second. Applying twice changes nothing the second time.",
@@ -134,8 +134,23 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.S
 	return out.Changes, err
 }
 
-// ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault.
+// ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault. A body
+// is a set of manifests.
 func (s *shell) ask(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
+	return s.exchange(ctx, server, question{method, path, "application/yaml", body}, out)
+}
+
+// askJSON is ask for a body of JSON.
+func (s *shell) askJSON(ctx context.Context, server remote, path string, body io.Reader, out any) error {
+	return s.exchange(ctx, server, question{http.MethodPost, path, "application/json", body}, out)
+}
+
+type question struct {
+	method, path, media string
+	body                io.Reader
+}
+
+func (s *shell) exchange(ctx context.Context, server remote, q question, out any) error {
 	token, err := s.token(server.tokenFile)
 	if err != nil {
 		return err
@@ -144,15 +159,12 @@ func (s *shell) ask(ctx context.Context, server remote, method, path string, bod
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(server.url, "/")+path, body)
+	r, err := http.NewRequestWithContext(ctx, q.method, strings.TrimSuffix(server.url, "/")+q.path, q.body)
 	if err != nil {
 		return usageError{err}
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Content-Type", "application/json")
-	if strings.HasPrefix(path, "/v1/apply") {
-		r.Header.Set("Content-Type", "application/yaml")
-	}
+	r.Header.Set("Content-Type", q.media)
 	r.Header.Set("Accept-Language", s.lang)
 	answer, err := web.Do(r)
 	if err != nil {
@@ -193,6 +205,9 @@ func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
 	if err := s.print(t); err != nil || s.output == "json" {
 		return err
 	}
+	if err := s.printForeseen(plan); err != nil {
+		return err
+	}
 	done := "Applied"
 	if dryRun {
 		done = "Dry run, nothing was changed"
@@ -200,4 +215,21 @@ func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
 	_, err := fmt.Fprintf(s.out, "%s: %d created, %d updated, %d unchanged.\n", done, plan.Count(country.Create),
 		plan.Count(country.Update), plan.Count(country.Unchanged))
 	return err
+}
+
+// printForeseen says what the changes of a plan do to others.
+func (s *shell) printForeseen(plan country.Plan) error {
+	for _, c := range plan {
+		text := ""
+		if c.Impact != nil {
+			text = impactText(*c.Impact)
+		}
+		if len(c.Touches) > 0 {
+			text += fmt.Sprintf("%s %s changes the types of %s\n", c.Kind, c.ID, strings.Join(c.Touches, ", "))
+		}
+		if _, err := io.WriteString(s.out, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }

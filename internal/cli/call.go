@@ -16,14 +16,19 @@ import (
 	"mconnect/fault"
 )
 
+// sandboxURL is where the demo's sandbox listens.
+const sandboxURL = "https://localhost:8447"
+
 func (s *shell) call() *cobra.Command {
 	var server, cert, key, ca, input, fields string
+	var envelope, tryOut bool
 	var legal mconnect.LegalContext
 	c := &cobra.Command{
 		Use:   "call SERVICE[/VERSION]",
 		Short: "Call a service as a consumer system",
 		Long: "Calls a service over REST with a system's certificate and the four values of the legal context, and prints the\n" +
-			"answer; a refusal is explained check by check. The reference of the call goes to standard error.",
+			"answer; a refusal is explained check by check. The reference of the call goes to standard error. With --soap the\n" +
+			"certificate signs a SOAP message instead of opening the connection, and the answer's signature is verified.",
 		Example: "  mconnect call GetPerson --url https://localhost:8443 --cert hall.pem --key hall-key.pem --ca ca.pem \\\n" +
 			"    --user 2999000006393 --entity 1999900000014 --basis 'Legea nr. 100/2001' --reason DOS-2026-00017 \\\n" +
 			"    --input '{\"IDNP\":\"2999000006393\"}'",
@@ -44,6 +49,15 @@ func (s *shell) call() *cobra.Command {
 			pool, err := roots(ca)
 			if err != nil {
 				return err
+			}
+			if tryOut && !c.Flags().Changed("url") {
+				server = sandboxURL
+			}
+			if envelope {
+				if versioned := strings.Contains(args[0], "/"); versioned || fields != "" {
+					return usageError{errors.New("--soap takes neither a version nor --fields: the agreement says both")}
+				}
+				return s.callSOAP(c.Context(), soapCall{server, name, pair, pool, legal, body})
 			}
 			consumer, err := client.New(client.Config{URL: server, Certificate: pair, Roots: pool, Language: s.language()})
 			if err != nil {
@@ -67,6 +81,7 @@ func (s *shell) call() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&server, "url", "https://localhost:8443", "exchange listener of the platform")
+	f.BoolVar(&tryOut, "sandbox", false, "call the sandbox: without --url the one at "+sandboxURL)
 	f.StringVar(&cert, "cert", "", "PEM certificate of the calling system")
 	f.StringVar(&key, "key", "", "PEM key of the calling system")
 	f.StringVar(&ca, "ca", "", "PEM file of the authority that issued the platform's certificate")
@@ -76,6 +91,7 @@ func (s *shell) call() *cobra.Command {
 	f.StringVar(&legal.Reason, "reason", "", "CallReason: concrete reason, e.g. a case number")
 	f.StringVarP(&input, "input", "d", "{}", "request as JSON; @FILE reads a file, - standard input")
 	f.StringVar(&fields, "fields", "", "ask for no more than these fields: Name,Address.Street")
+	f.BoolVar(&envelope, "soap", false, "call by SOAP, signed with the system's key; the input may be XML, the content of Body")
 	for _, name := range []string{"cert", "key"} {
 		_ = c.MarkFlagRequired(name) // the flag exists
 	}

@@ -15,6 +15,7 @@ type DemoOptions struct {
 	EventsAddr   string
 	AdminAddr    string
 	PortalAddr   string
+	SandboxAddr  string
 	Out          io.Writer
 }
 
@@ -42,5 +43,6 @@ func (s *shell) demo() *cobra.Command {
 	f.StringVar(&o.EventsAddr, "events-addr", "127.0.0.1:8444", "address for systems that produce and consume events; port 0 takes a free one")
 	f.StringVar(&o.AdminAddr, "admin-addr", "127.0.0.1:8445", "address for administrators; port 0 takes a free one")
 	f.StringVar(&o.PortalAddr, "portal-addr", "", "reserved for the portal")
+	f.StringVar(&o.SandboxAddr, "sandbox-addr", "", "address of the sandbox (default: 127.0.0.1:8447, or a free one where the exchange takes one)")
 	return c
 }

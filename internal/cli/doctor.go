@@ -69,6 +69,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Secrets(nil, secretFiles(i)...),
 		doctor.Writable(cfg.DataDir),
 		doctor.Certificates(time.Now, certificates(i)...),
+		doctor.Signing(i.Signing != nil),
 		doctor.Store(i.Store.Ping, i.Store.Check),
 		doctor.Providers(targets(i)...),
 	}
@@ -99,6 +100,9 @@ func lastRecord(i *app.Installation) func(context.Context) (time.Time, error) {
 func secretFiles(i *app.Installation) []string {
 	cfg := i.Config
 	paths := []string{cfg.PKI.PlatformKey, cfg.AdminToken()}
+	if i.Signing != nil {
+		paths = append(paths, cfg.PKI.SigningKey)
+	}
 	for _, folder := range []string{cfg.Journal.Keys, cfg.Providers.Secrets} {
 		_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // what cannot be listed is no finding here
 			if err == nil && d.Type().IsRegular() {
@@ -112,6 +116,9 @@ func secretFiles(i *app.Installation) []string {
 
 func certificates(i *app.Installation) []doctor.Named {
 	all := []doctor.Named{{Name: "platform", Certificate: i.Identity.Certificate().Leaf}}
+	if i.Signing != nil {
+		all = append(all, doctor.Named{Name: "signing", Certificate: i.Signing.Certificate().Leaf})
+	}
 	for _, anchor := range i.Trust.Anchors() {
 		all = append(all, doctor.Named{Name: "trust anchor " + anchor.Subject.CommonName, Certificate: anchor})
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,7 +32,7 @@ func (s *shell) desk(ctx context.Context, server remote, method, path string, bo
 	if err != nil {
 		return err
 	}
-	return s.ask(ctx, server, method, "/v1/events"+path, strings.NewReader(string(text)), out)
+	return s.exchange(ctx, server, question{method, "/v1/events" + path, "application/json", bytes.NewReader(text)}, out)
 }
 
 func (s *shell) eventLag() *cobra.Command {

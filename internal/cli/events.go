@@ -54,13 +54,6 @@ func (s *shell) eventTypes() *cobra.Command {
 	return c
 }
 
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}
-
 func hours(d time.Duration) string { return fmt.Sprintf("%gh", d.Hours()) }
 
 // eventRight is one line of what a system may consume, for programs.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect"
+	"mconnect/internal/config"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
@@ -67,6 +68,11 @@ func (s *shell) pkiInit() *cobra.Command {
 					return err
 				}
 			}
+			if cfg.OwnAuthority() {
+				if err := made("signing certificate", cfg.PKI.SigningCertificate, initSigning(cfg.PKI)); err != nil {
+					return err
+				}
+			}
 			_, err = journal.CreateKeys(cfg.Journal.Keys)
 			if err := made("journal keys", cfg.Journal.Keys, err); err != nil {
 				return err
@@ -106,6 +112,22 @@ func initPlatform(dir, certificate, key string, names []string) error {
 	return issued.Save(certificate, key)
 }
 
+// initSigning issues the RSA certificate beside the P-256 one: WS-Security clients of all ages read it.
+func initSigning(cfg config.PKI) error {
+	if _, err := os.Stat(cfg.SigningCertificate); err == nil {
+		return fs.ErrExist
+	}
+	authority, err := pki.Load(cfg.Dir)
+	if err != nil {
+		return err
+	}
+	issued, err := authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true})
+	if err != nil {
+		return err
+	}
+	return issued.Save(cfg.SigningCertificate, cfg.SigningKey)
+}
+
 func initToken(path string) error {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
@@ -116,6 +138,7 @@ func (s *shell) pkiIssue() *cobra.Command {
 	var dir, use, out string
 	var hosts []string
 	var days int
+	var rsa bool
 	c := &cobra.Command{
 		Use:   "issue NAME",
 		Short: "Issue a certificate for a system, the platform or an administrator",
@@ -130,7 +153,7 @@ func (s *shell) pkiIssue() *cobra.Command {
 				return err
 			}
 			name := args[0]
-			req := pki.Request{Use: pki.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days)}
+			req := pki.Request{Use: pki.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
 			if req.Use == pki.ForSystem {
 				id, err := mconnect.ParseSystemID(name)
 				if err != nil {
@@ -168,7 +191,8 @@ func (s *shell) pkiIssue() *cobra.Command {
 	}
 	dirFlag(c, &dir)
 	f := c.Flags()
-	f.StringVar(&use, "for", "system", "system, platform or administrator")
+	f.StringVar(&use, "for", "system", "system, platform, signing or administrator")
+	f.BoolVar(&rsa, "rsa", false, "with an RSA key of 2048 bits, for systems that sign SOAP messages")
 	f.StringVar(&out, "out", ".", "folder for the files")
 	f.StringSliceVar(&hosts, "host", nil, "host name or address for which it may serve (repeatable)")
 	f.IntVar(&days, "days", 365, "validity")

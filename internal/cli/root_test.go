@@ -51,6 +51,7 @@ func TestCommandsOfTheIssueAreThere(t *testing.T) {
 	for _, path := range []string{
 		"serve", "demo", "apply", "call", "journal tail", "journal search", "journal show", "journal verify", "journal export",
 		"journal evidence", "pki init", "pki issue", "pki list", "pki revoke", "doctor", "backup", "restore", "version",
+		"catalog list", "catalog show", "catalog search", "catalog compare", "catalog history",
 	} {
 		c, rest, err := root.Find(strings.Fields(path))
 		if err != nil || len(rest) > 0 || c == root {

@@ -30,6 +30,9 @@ func (s *shell) serve() *cobra.Command {
 			}
 			addrs := a.Addrs()
 			fmt.Fprintf(s.out, "exchange https://%s\nevents https://%s\nadmin https://%s\n", addrs.Exchange, addrs.Events, addrs.Admin)
+			if addrs.Sandbox != "" {
+				fmt.Fprintf(s.out, "sandbox https://%s\n", addrs.Sandbox)
+			}
 			return a.Run(c.Context())
 		},
 	}

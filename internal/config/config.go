@@ -26,6 +26,7 @@ type Config struct {
 	Journal   Journal   `yaml:"journal" envPrefix:"JOURNAL_"`
 	Limits    Limits    `yaml:"limits" envPrefix:"LIMITS_"`
 	Providers Providers `yaml:"providers" envPrefix:"PROVIDERS_"`
+	Sandbox   Sandbox   `yaml:"sandbox" envPrefix:"SANDBOX_"`
 	Log       Log       `yaml:"log" envPrefix:"LOG_"`
 	Runtime   Runtime   `yaml:"runtime" envPrefix:"RUNTIME_"`
 }
@@ -44,6 +45,8 @@ type Exchange struct {
 	Listen string `yaml:"listen" env:"LISTEN" default:":8443"`
 	// Host names and addresses by which systems reach this listener; they go into the platform certificate that "pki init" issues.
 	Names []string `yaml:"names" env:"NAMES" default:"localhost, 127.0.0.1, ::1, host name"`
+	// Address by which systems reach this listener, as WSDLs state it: https://host[:port], without path.
+	URL string `yaml:"url" env:"URL" default:"https://<first of exchange.names>:<port of the listener>"`
 }
 
 // Events is the listener for systems that produce and consume events.
@@ -102,6 +105,10 @@ type PKI struct {
 	PlatformCertificate string `yaml:"platform_certificate" env:"PLATFORM_CERTIFICATE" default:"<pki.dir>/platform.pem"`
 	// PEM file: the key of the platform's certificate, mode 0600.
 	PlatformKey string `yaml:"platform_key" env:"PLATFORM_KEY" default:"<pki.dir>/platform-key.pem"`
+	// PEM file: the RSA certificate with which SOAP messages are signed, leaf first; read again within 5 s of a change. Where it is missing, the platform's P-256 certificate signs for all.
+	SigningCertificate string `yaml:"signing_certificate" env:"SIGNING_CERTIFICATE" default:"<pki.dir>/signing.pem"`
+	// PEM file: the key of the signing certificate, RSA of at least 2048 bits, mode 0600.
+	SigningKey string `yaml:"signing_key" env:"SIGNING_KEY" default:"<pki.dir>/signing-key.pem"`
 }
 
 // Journal is the evidence.
@@ -120,6 +127,8 @@ type Limits struct {
 	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
 	// Largest request body.
 	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
+	// Largest SOAP request with attachments (MTOM, SwA), envelope included.
+	Attachments Size `yaml:"attachments" env:"ATTACHMENTS" default:"8MiB"`
 	// Largest answer that is checked and cut.
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
 	// Largest set of HTTP request headers.
@@ -144,6 +153,14 @@ type Providers struct {
 	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
 	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
 	Databases map[string]string `yaml:"databases" env:"DATABASES"`
+	// Folder of registers that are files (CSV, XLSX): one folder per provider system, <system>/, in which its authority drops them. What is looked up stands in .index/ beside: keep the folder on a local disk of this node.
+	Files string `yaml:"files" env:"FILES" default:"<data_dir>/files"`
+}
+
+// Sandbox is the listener where every service answers with invented people, for those who build before an agreement is signed.
+type Sandbox struct {
+	// Address to listen on, host:port. Port 0 takes a free one. Default: there is no sandbox.
+	Listen string `yaml:"listen" env:"LISTEN"`
 }
 
 // Log is what the process writes about itself to standard error. Personal numbers and secrets are
@@ -160,5 +177,5 @@ type Runtime struct {
 	// Soft limit of memory; the collector works harder near it. GOMEMLIMIT in the environment wins.
 	Memory Size `yaml:"memory" env:"MEMORY" default:"512MiB"`
 	// Growth of the heap in percent between collections. GOGC in the environment wins.
-	GC int `yaml:"gc" env:"GC" default:"400"`
+	GC int `yaml:"gc" env:"GC" default:"200"`
 }

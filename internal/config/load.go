@@ -113,21 +113,25 @@ func (c Config) WithDefaults() Config {
 	}
 	in(&c.PKI.PlatformCertificate, c.PKI.Dir, "platform.pem")
 	in(&c.PKI.PlatformKey, c.PKI.Dir, "platform-key.pem")
+	in(&c.PKI.SigningCertificate, c.PKI.Dir, "signing.pem")
+	in(&c.PKI.SigningKey, c.PKI.Dir, "signing-key.pem")
 	c.Journal.Origin = cmp.Or(c.Journal.Origin, "mconnect.local/journal")
 	in(&c.Journal.Keys, c.DataDir, "keys")
 	in(&c.Journal.Checkpoint, c.DataDir, "checkpoint")
 	in(&c.Providers.Secrets, c.DataDir, "secrets")
+	in(&c.Providers.Files, c.DataDir, "files")
 	c.Providers.Timeout = cmp.Or(c.Providers.Timeout, 10*time.Second)
 	c.Limits = c.Limits.withDefaults()
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Runtime.Memory = cmp.Or(c.Runtime.Memory, 512<<20)
-	c.Runtime.GC = cmp.Or(c.Runtime.GC, 400)
+	c.Runtime.GC = cmp.Or(c.Runtime.GC, 200)
 	return c
 }
 
 func (l Limits) withDefaults() Limits {
 	l.InFlight = cmp.Or(l.InFlight, 1024)
 	l.Request = cmp.Or(l.Request, 1<<20)
+	l.Attachments = cmp.Or(l.Attachments, 8<<20)
 	l.Answer = cmp.Or(l.Answer, 8<<20)
 	l.Headers = cmp.Or(l.Headers, 32<<10)
 	l.ReadHeader = cmp.Or(l.ReadHeader, 5*time.Second)

@@ -32,10 +32,16 @@ func (c Config) Validate() error {
 	m.add("admin.listen", address(c.Admin.Listen))
 	m.when(c.Exchange.Listen == c.Admin.Listen && !strings.HasSuffix(c.Admin.Listen, ":0"),
 		"admin.listen: is the same as exchange.listen")
+	if c.Sandbox.Listen != "" {
+		m.add("sandbox.listen", address(c.Sandbox.Listen))
+		m.when((c.Sandbox.Listen == c.Exchange.Listen || c.Sandbox.Listen == c.Admin.Listen) && !strings.HasSuffix(c.Sandbox.Listen, ":0"),
+			"sandbox.listen: is the same as another listener")
+	}
 	m.events(c)
 	for i, name := range c.Exchange.Names {
 		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
 	}
+	m.add("exchange.url", base(c.Exchange.URL))
 	m.administrators(c.Admin)
 	m.when(!originForm.MatchString(c.Journal.Origin) || len(c.Journal.Origin) > 128,
 		"journal.origin: want a URL without scheme, e.g. mconnect.example/journal")
@@ -102,7 +108,7 @@ func (m *mistakes) limits(l Limits) {
 		key      string
 		at, most Size
 	}{
-		{"request", l.Request, 64 << 20}, {"answer", l.Answer, 256 << 20}, {"headers", l.Headers, 1 << 20},
+		{"request", l.Request, 64 << 20}, {"attachments", l.Attachments, 64 << 20}, {"answer", l.Answer, 256 << 20}, {"headers", l.Headers, 1 << 20},
 	} {
 		m.when(s.at < 1<<10 || s.at > s.most, "limits.%s: want 1KiB to %s", s.key, s.most)
 	}
@@ -123,6 +129,15 @@ func address(s string) error {
 	}
 	if err != nil {
 		return errors.New("want host:port")
+	}
+	return nil
+}
+
+// base judges an address that paths are appended to; "" is left to the default.
+func base(s string) error {
+	u, err := url.Parse(s)
+	if s != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "") {
+		return errors.New("want https://host[:port]")
 	}
 	return nil
 }

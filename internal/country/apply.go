@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 
 	"mconnect/fault"
+	"mconnect/internal/catalog"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
 )
@@ -25,6 +26,11 @@ type Change struct {
 	ID     string `json:"id"`
 	Action string `json:"action"`
 	Diff   string `json:"diff,omitempty"` // for people, of an update
+
+	// Impact is what a new version of a service changes, and for whom; nil when nothing that callers notice.
+	Impact *catalog.Impact `json:"impact,omitempty"`
+	// Touches are the services whose types a change of a shared type or classifier changes, by id.
+	Touches []string `json:"touches,omitempty"`
 
 	doc []byte
 }
@@ -64,13 +70,18 @@ func (k *Keeper) apply(ctx context.Context, actor string, set Set, dryRun bool) 
 	}
 	base := k.Revision()
 	found := duplicates(set)
-	found = append(found, newView(k.Rooms, set, k.CheckService).check(set)...)
+	v := newView(k.Rooms, set, k.CheckService, k.Clock())
+	found = append(found, v.check(set)...)
 	if err := found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*"); err != nil {
 		return nil, err
 	}
 	plan, err := k.plan(ctx, set)
-	if err != nil || dryRun {
-		return plan, err
+	if err != nil {
+		return nil, err
+	}
+	k.foresee(ctx, v, plan)
+	if dryRun {
+		return plan, nil
 	}
 	return plan, k.commit(ctx, actor, base, plan)
 }

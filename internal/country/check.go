@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"mconnect"
 	"mconnect/fault"
@@ -28,6 +29,8 @@ type view struct {
 	systems      map[mconnect.SystemID]*registry.System
 	services     map[mconnect.ServiceName][]*catalog.Service
 	checkService func(catalog.Service) []fault.FieldError
+	at           time.Time
+	library      *catalog.Library          // what services share, as it would be
 	ready        map[string]*catalog.Ready // compiled on demand, by id
 
 	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
@@ -36,9 +39,9 @@ type view struct {
 	standing      func() standing
 }
 
-func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError) *view {
+func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError, at time.Time) *view {
 	v := &view{
-		rooms: rooms, checkService: checkService,
+		rooms: rooms, checkService: checkService, at: at,
 		participants: map[mconnect.ParticipantID]*registry.Participant{},
 		systems:      map[mconnect.SystemID]*registry.System{},
 		services:     map[mconnect.ServiceName][]*catalog.Service{},
@@ -49,8 +52,15 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		contracts:     map[mconnect.AgreementID]bool{},
 		standing:      sync.OnceValue(func() standing { return standingIn(rooms) }),
 	}
+	var shared []catalog.Shared
 	for _, item := range set {
 		switch r := item.value.(type) {
+		case *category:
+			shared = append(shared, r.Category)
+		case *classifier:
+			shared = append(shared, r.Classifier)
+		case *dataType:
+			shared = append(shared, r.DataType)
 		case *participant:
 			v.participants[r.ID] = &r.Participant
 		case *system:
@@ -65,6 +75,7 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 			v.contracts[r.ID] = true
 		}
 	}
+	v.library = rooms.Catalog.Library().With(shared...)
 	return v
 }
 
@@ -77,6 +88,12 @@ func (v *view) check(set Set) fault.Findings {
 			numbers[p.IDNO] = p.ID
 		}
 	}
+	gateways := map[string]mconnect.SystemID{}
+	for _, s := range v.rooms.Registry.Systems() {
+		if v.systems[s.ID] == nil {
+			gateways[s.Gateway] = s.ID
+		}
+	}
 	for _, item := range set {
 		var own fault.Findings
 		switch r := item.value.(type) {
@@ -86,6 +103,10 @@ func (v *view) check(set Set) fault.Findings {
 			}
 			numbers[r.IDNO] = r.ID
 		case *system:
+			if other, taken := gateways[r.Gateway]; taken && r.Gateway != "" && other != r.ID {
+				own.Add("/gateway", fault.ResourceDuplicate, "kind", "gateway", "id", "of "+string(other))
+			}
+			gateways[r.Gateway] = r.ID
 			if !v.hasParticipant(r.ID.Participant()) {
 				own.Add("/id", fault.ResourceUnknown, "kind", Participant, "id", string(r.ID.Participant()))
 			}
@@ -96,9 +117,11 @@ func (v *view) check(set Set) fault.Findings {
 			}
 		case *service:
 			v.hasRole(&own, "/provider", r.Provider, registry.Provider)
-			if v.checkService != nil {
-				own = append(own, v.checkService(r.Service)...)
-			}
+			v.service(&own, r.Service)
+		case *category:
+			v.category(&own, r.Category)
+		case *dataType:
+			own = append(own, v.library.Check(r.DataType)...)
 		case *contract:
 			v.hasRole(&own, "/consumer", r.Consumer, registry.Consumer)
 			if r.Event != "" {
@@ -113,7 +136,7 @@ func (v *view) check(set Set) fault.Findings {
 		}
 		found.Under(prefix(item), own)
 	}
-	return found
+	return append(found, v.bystanders(set)...)
 }
 
 func prefix(item Item) string {
@@ -159,6 +182,10 @@ func (v *view) grants(found *fault.Findings, a *agreement.Agreement) {
 			covered = append(covered, r)
 		}
 	}
+	broken := func(s *catalog.Service) bool { _, err := v.prepare(*s); return err != nil }
+	if len(covered) == 0 && slices.ContainsFunc(v.services[a.Service], broken) {
+		return // its own findings say why it does not compile
+	}
 	if len(covered) == 0 {
 		found.Add("/service", fault.ResourceUnknown, "kind", Service, "id", string(a.Service)+"/"+a.Version.String())
 		return
@@ -185,22 +212,40 @@ func declares(r *catalog.Ready, field string) bool {
 func (v *view) versions(name mconnect.ServiceName) []*catalog.Ready {
 	var all []*catalog.Ready
 	for _, s := range v.services[name] {
-		r := v.ready[s.ID()]
-		if r == nil {
-			var err error
-			if r, err = catalog.Prepare(*s); err != nil {
-				continue
-			}
-			v.ready[s.ID()] = r
-		}
-		all = append(all, r)
-	}
-	for _, r := range v.rooms.Catalog.Versions(name) {
-		if !slices.ContainsFunc(v.services[name], func(s *catalog.Service) bool { return s.Version == r.Version }) {
+		if r, err := v.prepare(*s); err == nil {
 			all = append(all, r)
 		}
 	}
+	for _, r := range v.rooms.Catalog.Versions(name) {
+		if v.states(r) {
+			continue
+		}
+		if r.Differs(v.rooms.Catalog.Library(), v.library) {
+			var err error
+			if r, err = v.prepare(r.Declared); err != nil {
+				continue
+			}
+		}
+		all = append(all, r)
+	}
 	return all
+}
+
+// states reports that the set has a version of its own in place of r.
+func (v *view) states(r *catalog.Ready) bool {
+	return slices.ContainsFunc(v.services[r.Name], func(s *catalog.Service) bool { return s.Version == r.Version })
+}
+
+// prepare compiles a service against what would be shared, once.
+func (v *view) prepare(s catalog.Service) (*catalog.Ready, error) {
+	if r := v.ready[s.ID()]; r != nil {
+		return r, nil
+	}
+	r, err := v.library.Prepare(s)
+	if err == nil {
+		v.ready[s.ID()] = r
+	}
+	return r, err
 }
 
 // usedBy names a resource that refers to (kind, id), or "".
@@ -219,6 +264,8 @@ func (r Rooms) usedBy(kind, id string) string {
 		}
 	case System:
 		return r.systemUsedBy(mconnect.SystemID(id))
+	case Category, Classifier, DataType:
+		return r.sharedUsedBy(kind, id)
 	case EventType:
 		return r.typeUsedBy(mconnect.EventType(id))
 	case Service:

@@ -107,7 +107,11 @@ type office struct {
 	db      *store.DB
 	journal *journal.Journal
 	log     *store.Log
+	url     string
+	keys    journal.Keys
 }
+
+func r1() mconnect.Version { return mconnect.Version{Major: 1} }
 
 func open(t *testing.T, url string) *office {
 	t.Helper()
@@ -142,7 +146,7 @@ func openWith(t *testing.T, url string, keys journal.Keys) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &office{k, db, j, log}
+	return &office{k, db, j, log, url, keys}
 }
 
 func newOffice(t *testing.T) *office { return open(t, engines.URL(t)) }

@@ -3,8 +3,10 @@ package country
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mconnect"
@@ -23,6 +25,8 @@ type Store interface {
 	Resources(ctx context.Context, sinceRevision int64, max int) ([]store.Resource, error)
 	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
 	WatchRevision(ctx context.Context, fn func(revision int64)) error
+	// Calls counts, by system, the calls of a service since a time that were not refused.
+	Calls(ctx context.Context, service string, since time.Time) (map[string]int64, error)
 }
 
 // Noter makes the journal entries of changes as they were stored.
@@ -50,8 +54,8 @@ type Keeper struct {
 	Config
 	changing sync.Mutex // one change at a time on this node; others are noticed by base
 
-	mu       sync.Mutex // guards following
-	revision int64
+	mu       sync.Mutex   // held while following
+	revision atomic.Int64 // written under mu; read by every call, which must not wait for those who follow
 }
 
 // New checks cfg and makes a Keeper whose rooms are still empty: call Load before serving.
@@ -64,11 +68,7 @@ func New(cfg Config) (*Keeper, error) {
 }
 
 // Revision is that of the newest change the rooms have seen.
-func (k *Keeper) Revision() int64 {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.revision
-}
+func (k *Keeper) Revision() int64 { return k.revision.Load() }
 
 // pageSize is how many documents are read or written at once.
 const pageSize = 1000
@@ -78,20 +78,32 @@ func (k *Keeper) Load(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for {
-		page, err := k.Store.Resources(ctx, k.revision, pageSize)
+		page, err := k.Store.Resources(ctx, k.revision.Load(), pageSize)
 		if err != nil {
 			return err
 		}
 		for _, r := range page {
 			k.take(r)
-			k.revision = r.Revision
+			k.revision.Store(r.Revision)
 		}
 		if len(page) > 0 && k.Announce != nil {
 			k.Announce()
 		}
 		if len(page) < pageSize {
+			k.lament(page)
 			return nil
 		}
+	}
+}
+
+// lament says which services do not act because what they refer to is missing or unfit, once after a change.
+func (k *Keeper) lament(page []store.Resource) {
+	if len(page) == 0 {
+		return
+	}
+	for _, s := range k.Rooms.Catalog.Waiting() {
+		_, err := k.Rooms.Catalog.Library().Prepare(s)
+		k.Logger.Error("a stored resource is not usable and does not act", "kind", Service, "id", s.ID(), "cause", fmt.Sprint(err))
 	}
 }
 
@@ -128,8 +140,18 @@ func (k *Keeper) put(value resource) error {
 		return k.Rooms.Registry.PutSystem(r.System)
 	case *certificate:
 		return k.Rooms.Registry.PutCertificate(r.Certificate)
+	case *category:
+		k.Rooms.Catalog.Share(r.Category)
+		return nil
+	case *classifier:
+		k.Rooms.Catalog.Share(r.Classifier)
+		return nil
+	case *dataType:
+		k.Rooms.Catalog.Share(r.DataType)
+		return nil
 	case *service:
-		return k.Rooms.Catalog.Put(r.Service)
+		k.Rooms.Catalog.Take(r.Service)
+		return nil
 	case *contract:
 		c, err := agreement.Compile(r.Agreement)
 		if err == nil {
@@ -152,6 +174,8 @@ func (k *Keeper) drop(kind, id string) {
 		k.Rooms.Registry.RemoveSystem(mconnect.SystemID(id))
 	case Certificate:
 		k.Rooms.Registry.RemoveCertificate(mconnect.Fingerprint(id))
+	case Category, Classifier, DataType:
+		k.Rooms.Catalog.Unshare(kind, id)
 	case Service:
 		if name, version, ok := serviceID(id); ok {
 			k.Rooms.Catalog.Remove(name, version)

@@ -23,6 +23,9 @@ const (
 	Participant = "Participant"
 	System      = "System"
 	Certificate = "Certificate"
+	Category    = "Category"
+	Classifier  = catalog.KindClassifier
+	DataType    = catalog.KindDataType
 	Service     = "Service"
 	EventType   = "EventType"
 	Agreement   = "Agreement"
@@ -32,7 +35,7 @@ const (
 
 // Kinds lists all kinds in the order in which they are applied: nothing refers to a later one.
 func Kinds() []string {
-	return []string{Participant, System, Certificate, Service, EventType, Agreement, Subscription}
+	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement, Subscription}
 }
 
 // resource is one declared thing as its room knows it.
@@ -45,6 +48,9 @@ type (
 	participant struct{ registry.Participant }
 	system      struct{ registry.System }
 	certificate struct{ registry.Certificate }
+	category    struct{ catalog.Category }
+	classifier  struct{ catalog.Classifier }
+	dataType    struct{ catalog.DataType }
 	service     struct{ catalog.Service }
 	contract    struct{ agreement.Agreement }
 
@@ -55,6 +61,9 @@ type (
 func (r *participant) id() string { return string(r.ID) }
 func (r *system) id() string      { return string(r.ID) }
 func (r *certificate) id() string { return r.ID }
+func (r *category) id() string    { return r.Code }
+func (r *classifier) id() string  { return r.ID() }
+func (r *dataType) id() string    { return r.ID() }
 func (r *service) id() string     { return r.ID() }
 func (r *contract) id() string    { return string(r.ID) }
 
@@ -64,6 +73,9 @@ func (r *subscription) id() string { return r.ID }
 func (r *participant) validate() []fault.FieldError { return r.Validate() }
 func (r *system) validate() []fault.FieldError      { return r.Validate() }
 func (r *certificate) validate() []fault.FieldError { return r.Validate() }
+func (r *category) validate() []fault.FieldError    { return r.Validate() }
+func (r *classifier) validate() []fault.FieldError  { return r.Validate() }
+func (r *dataType) validate() []fault.FieldError    { return r.Validate() }
 func (r *service) validate() []fault.FieldError     { return r.Validate() }
 func (r *contract) validate() []fault.FieldError    { return r.Validate() }
 
@@ -86,6 +98,15 @@ func fill(kind string, read func(into any) error) (resource, error) {
 			r.ID = string(registry.FingerprintOf(leaf))
 		}
 		return r, err
+	case Category:
+		r := &category{}
+		return r, read(&r.Category)
+	case Classifier:
+		r := &classifier{}
+		return r, read(&r.Classifier)
+	case DataType:
+		r := &dataType{}
+		return r, read(&r.DataType)
 	case Service:
 		r := &service{}
 		return r, read(&r.Service)
@@ -111,6 +132,12 @@ func document(r resource) ([]byte, error) {
 		return json.Marshal(v.System)
 	case *certificate:
 		return json.Marshal(v.Certificate)
+	case *category:
+		return json.Marshal(v.Category)
+	case *classifier:
+		return json.Marshal(v.Classifier)
+	case *dataType:
+		return json.Marshal(v.DataType)
 	case *service:
 		return json.Marshal(v.Service)
 	case *contract:
@@ -155,6 +182,12 @@ func decodeYAML(d *yaml.Decoder, kind string) (resource, error) {
 		case *registry.System:
 			return inline(d, v)
 		case *registry.Certificate:
+			return inline(d, v)
+		case *catalog.Category:
+			return inline(d, v)
+		case *catalog.Classifier:
+			return inline(d, v)
+		case *catalog.DataType:
 			return inline(d, v)
 		case *catalog.Service:
 			return inline(d, v)

@@ -98,6 +98,22 @@ func TestWhatIsInUseStays(t *testing.T) {
 	}
 }
 
+// TestAGatewayAddressIsOneSystems: two systems cannot stand behind the same address of the historic gateway.
+func TestAGatewayAddressIsOneSystems(t *testing.T) {
+	o := newOffice(t)
+	o.apply(t, whole())
+	at := func(id string) string {
+		return "kind: System\nid: " + id + "\nname: { ro: Sistem }\nroles: [consumer]\ngateway: hall/desk\n"
+	}
+	o.apply(t, at("hall.second"))
+	o.apply(t, at("hall.second"))
+	_, err := o.Apply(t.Context(), "op", load(t, at("hall.third")), false)
+	if fault.From(err).Code != fault.ResourceInvalid || !strings.Contains(describe(err), "/gateway resource.duplicate") {
+		t.Errorf("a second one: %s", describe(err))
+	}
+	o.apply(t, strings.Replace(at("hall.second"), "gateway: hall/desk\n", "", 1)+"---\n"+at("hall.third")) // handed over in one set
+}
+
 // TestTheAdapterJudgesEndpoints: what a provider adapter cannot do is a finding at its place, before anything changes.
 func TestTheAdapterJudgesEndpoints(t *testing.T) {
 	o := newOffice(t)

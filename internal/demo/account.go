@@ -17,7 +17,7 @@ import (
 // Account is DIR/demo.json: what a program needs to know to take part in the demo. Keys of parts that
 // are not there are left out.
 type Account struct {
-	URLs                map[string]string `json:"urls"` // "exchange", "events", "admin": scheme://host:port
+	URLs                map[string]string `json:"urls"` // "exchange", "events", "admin", "sandbox": scheme://host:port
 	CA                  string            `json:"ca"`   // path of the trust anchor, PEM
 	PlatformCertificate string            `json:"platform_certificate"`
 	Systems             []AccountSystem   `json:"systems"`

@@ -15,6 +15,7 @@ import (
 	"mconnect"
 	"mconnect/internal/durable"
 	"mconnect/internal/pki"
+	"mconnect/internal/registry"
 )
 
 // folder is the demo's directory, absolute. What stands where:
@@ -92,6 +93,20 @@ func issue(authority *pki.Authority, cert, key string, req pki.Request) (tls.Cer
 		return tls.Certificate{}, err
 	}
 	return tls.LoadX509KeyPair(cert, key)
+}
+
+// rsa issues RSA certificates to the systems that have an address of the former gateway: they sign SOAP messages.
+func (f folder) rsa(authority *pki.Authority, systems []registry.System) error {
+	for _, s := range systems {
+		if s.Gateway == "" {
+			continue
+		}
+		req := pki.Request{Use: pki.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()), RSA: true}
+		if _, err := issue(authority, f.cert(s.ID), f.key(s.ID), req); err != nil {
+			return fmt.Errorf("certificate of %s: %w", s.ID, err)
+		}
+	}
+	return nil
 }
 
 // identities issues a certificate to every system, and the expired one to the town hall.

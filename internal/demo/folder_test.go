@@ -134,7 +134,7 @@ func TestAddressesAreKept(t *testing.T) {
 }
 
 func TestAccountSaysWhoMayDoWhat(t *testing.T) {
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}
+	vars := somewhere()
 	d, err := declaredIn(sample(t, vars))
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestAccountSaysWhoMayDoWhat(t *testing.T) {
 		switch s.ID {
 		case townHall:
 			found++
-			if len(s.Consumes) != 3 || s.Cert != "/demo/systems/primaria-exemplu.asistenta.pem" {
+			if len(s.Consumes) != 4 || s.Cert != "/demo/systems/primaria-exemplu.asistenta.pem" {
 				t.Errorf("town hall: %+v", s)
 			}
 		case "asp.rsp":

@@ -33,6 +33,7 @@ type ground struct {
 	folder     folder
 	world      *World
 	authority  *pki.Authority
+	signing    tls.Certificate // by which the platform signs SOAP messages
 	registers  *Registers
 	declared   declared
 	identities map[mconnect.SystemID]tls.Certificate
@@ -62,6 +63,9 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 		return c, err
 	}
 	if err := c.startRegisters(ctx); err != nil {
+		return c, err
+	}
+	if err := c.folder.dropHouseholds(c.world, time.Now()); err != nil {
 		return c, err
 	}
 	if err := c.manifests(); err != nil {
@@ -106,6 +110,11 @@ func (c *ground) keys() (err error) {
 	if _, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
 		return err
 	}
+	signing := pki.Request{Use: pki.ForSigning, Name: "mconnect-demo", RSA: true}
+	c.signing, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"), c.folder.path("data", "pki", "signing-key.pem"), signing)
+	if err != nil {
+		return err
+	}
 	keys := c.folder.path("data", "keys")
 	if err := durable.MkdirAll(keys, 0o700); err != nil {
 		return err
@@ -136,8 +145,14 @@ func (c *ground) startRegisters(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	signs := pki.Request{Use: pki.ForSigning, Name: "stare-civila-exemplu", RSA: true}
+	signing, err := issue(c.authority, c.folder.path("registers", "civil.pem"), c.folder.path("registers", "civil-key.pem"), signs)
+	if err != nil {
+		return err
+	}
 	c.registers, err = StartRegisters(ctx, RegistersConfig{
 		World: c.world, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority), Addresses: addresses,
+		Signing: signing, Platform: c.signing.Leaf,
 	})
 	if err != nil {
 		return err
@@ -157,6 +172,9 @@ func (c *ground) manifests() error {
 	if c.declared, err = declaredIn(set); err != nil {
 		return err
 	}
+	if err := c.folder.rsa(c.authority, c.declared.systems); err != nil {
+		return err
+	}
 	if c.identities, err = c.folder.identities(c.authority, c.declared.systemIDs()); err != nil {
 		return err
 	}
@@ -171,6 +189,7 @@ func (c *ground) configure(o Options) error {
 		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{"localhost", "127.0.0.1", "::1"}},
 		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
+		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxBeside(o.ExchangeAddr))},
 		"journal":   map[string]any{"origin": origin},
 		"providers": map[string]any{"databases": c.registers.Databases},
 	})
@@ -213,7 +232,10 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 // open waits until the platform serves, applies the manifests and lets the consumers in.
 func (c *ground) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
-	c.urls = map[string]string{"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin}
+	c.urls = map[string]string{
+		"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin,
+		"sandbox": "https://" + addrs.Sandbox,
+	}
 	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,13 @@ import (
 	"mconnect/internal/provider"
 	"mconnect/internal/registry"
 	"mconnect/internal/store"
+	"mconnect/internal/xmlsec"
 )
+
+// somewhere fills in every variable of the manifests, for tests that ask no register.
+func somewhere() map[string]string {
+	return map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
+}
 
 // sample reads the sample manifests with the addresses of b.
 func sample(t *testing.T, vars map[string]string) country.Set {
@@ -37,13 +44,36 @@ func sample(t *testing.T, vars map[string]string) country.Set {
 	return set
 }
 
+func read[T any](t *testing.T, item country.Item) (one T) {
+	t.Helper()
+	if err := json.Unmarshal(item.Doc, &one); err != nil {
+		t.Fatalf("%s: %v", item.Where, err)
+	}
+	return one
+}
+
 func published(t *testing.T, vars map[string]string) *catalog.Catalog {
 	t.Helper()
-	d, err := declaredIn(sample(t, vars))
+	set := sample(t, vars)
+	d, err := declaredIn(set)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := catalog.New()
+	for _, item := range set {
+		var shared catalog.Shared
+		switch item.Kind {
+		case country.Category:
+			shared = read[catalog.Category](t, item)
+		case country.Classifier:
+			shared = read[catalog.Classifier](t, item)
+		case country.DataType:
+			shared = read[catalog.DataType](t, item)
+		default:
+			continue
+		}
+		c.Share(shared)
+	}
 	for _, s := range d.services {
 		if err := c.Put(s); err != nil {
 			t.Fatalf("%s: %v", s.Name, err)
@@ -97,7 +127,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	if len(d.participants) != 12 || kinds[registry.Central] == 0 || kinds[registry.Local] == 0 || kinds[""] == 0 {
 		t.Errorf("%d participants: %v", len(d.participants), kinds)
 	}
-	if len(d.services) != 6 {
+	if len(d.services) != 8 {
 		t.Errorf("%d services", len(d.services))
 	}
 	for id, owner := range owners {
@@ -111,7 +141,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 
 // TestEveryTextIsInThreeLanguages: what people will see in a catalogue exists for all of them.
 func TestEveryTextIsInThreeLanguages(t *testing.T) {
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}
+	vars := somewhere()
 	whole := func(where string, x mconnect.Text) {
 		t.Helper()
 		if x.RO == "" || x.EN == "" || x.RU == "" {
@@ -155,8 +185,12 @@ func TestEveryTextIsInThreeLanguages(t *testing.T) {
 // adapter is the platform's own, with the secrets that the registers demand.
 func adapter(t *testing.T, b bench) *provider.Provider {
 	t.Helper()
+	signer, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: signingCertificates()[1].PrivateKey.(crypto.Signer), Certificate: signingCertificates()[1].Leaf})
+	if err != nil {
+		t.Fatal(err)
+	}
 	p, err := provider.New(provider.Config{
-		Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
+		Signer: signer, Headers: signer, Files: t.TempDir(), Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
 		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
 	if err != nil {
@@ -174,6 +208,18 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 	p := adapter(t, b)
 	w := b.world
 	person := w.parent()
+	table, err := households(w.Plots())
+	if err != nil {
+		t.Fatal(err)
+	}
+	household, ok := services.Get("GetHousehold", mconnect.Version{Major: 1})
+	if !ok {
+		t.Fatal("no GetHousehold")
+	}
+	if _, err := p.PutFile(t.Context(), household.Service, provider.Upload{Name: householdsName(today), Body: bytes.NewReader(table), By: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	plot := w.Plots()[0]
 	debtor, car := w.Debts[0], w.Vehicles[0]
 	for _, one := range []struct {
 		service, input string
@@ -185,6 +231,8 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 		{"GetRealEstates", `{"IDNP":"` + string(w.Estates[0].Owners[0].IDNP) + `"}`, []string{w.Estates[0].Number, "Owners"}, []string{"nr_cadastral"}},
 		{"GetDebts", `{"IDNP":"` + debtor.Subject + `"}`, []string{debtor.Kind, `"HasDebts":true`}, []string{"suma_bani"}},
 		{"GetPersonBenefits", `{"IDNP":"` + string(w.Benefits[0].IDNP) + `"}`, []string{w.Benefits[0].Kind}, nil},
+		{"GetCivilStatusAct", `{"IDNP":"` + string(person.Children[0]) + `"}`, []string{`"N-`, person.GivenName}, []string{"mentiuni", "+02:00"}},
+		{"GetHousehold", `{"IDNP":"` + string(plot.Owner.IDNP) + `"}`, []string{plot.Household, plot.Use, `"DataValidAt":"2026-01-15"`}, []string{"Telefon", plot.Owner.Phone}},
 		{"GetVehicle", `{"IDNV":"` + string(car.IDNV) + `"}`, []string{car.Plate, string(car.Owner)}, []string{"Phone"}},
 	} {
 		t.Run(one.service, func(t *testing.T) {
@@ -232,7 +280,7 @@ func TestEveryVariableIsFilledIn(t *testing.T) {
 	if err := writeManifests(dir, map[string]string{Population: "https://127.0.0.1:1"}); err == nil {
 		t.Error("a manifest with an unknown variable was written")
 	}
-	vars := map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}
+	vars := somewhere()
 	own := filepath.Join(dir, "50-own.yaml")
 	if err := os.WriteFile(own, []byte("# mine\n"), 0o644); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,9 +32,22 @@ func newOffice(base, token string, anchors *x509.CertPool) *office {
 }
 
 func (o *office) post(ctx context.Context, path, mediaType string, body []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.base+path, bytes.NewReader(body))
+	status, answer, err := o.send(ctx, http.MethodPost, path, mediaType, body)
+	if err == nil && status >= 300 {
+		err = fmt.Errorf("%s: status %d: %s", path, status, bytes.TrimSpace(answer))
+	}
+	return answer, err
+}
+
+// handIn uploads a file for a service and returns what the platform says to it.
+func (o *office) handIn(ctx context.Context, service, name string, file []byte) (status int, answer []byte, err error) {
+	return o.send(ctx, http.MethodPut, "/v1/files/"+service+"?"+url.Values{"name": {name}}.Encode(), "text/csv", file)
+}
+
+func (o *office) send(ctx context.Context, method, path, mediaType string, body []byte) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, o.base+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+o.token)
 	if mediaType != "" {
@@ -41,14 +55,11 @@ func (o *office) post(ctx context.Context, path, mediaType string, body []byte) 
 	}
 	res, err := o.client.Do(req)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err == nil && res.StatusCode >= 300 {
-		err = fmt.Errorf("%s: status %d: %s", path, res.StatusCode, bytes.TrimSpace(answer))
-	}
-	return answer, err
+	return res.StatusCode, answer, err
 }
 
 // apply applies every manifest in dir as one set and says how many resources it changed.

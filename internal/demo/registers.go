@@ -2,8 +2,10 @@ package demo
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +25,7 @@ const (
 	Entities   = "ENTITIES_URL"   // legal entities: HTTPS
 	Vehicles   = "VEHICLES_URL"   // vehicles: HTTPS with a basic password
 	Insurance  = "INSURANCE_URL"  // social insurance: HTTPS with a bearer token
+	Civil      = "CIVIL_URL"      // civil status acts: SOAP over HTTPS, signed both ways
 )
 
 // The registers that are databases without an API, by the name under which the platform's
@@ -53,6 +56,10 @@ type RegistersConfig struct {
 	Dir   string // where the databases are written
 	// Certificate is presented by every register; it must be valid for 127.0.0.1.
 	Certificate tls.Certificate
+	// Signing is the RSA certificate by which the civil status register signs its replies, Platform the one by which the
+	// platform signs what it asks.
+	Signing  tls.Certificate
+	Platform *x509.Certificate
 	// Anchors lead to the client certificates that the population register accepts.
 	Anchors *x509.CertPool
 	// Addresses asks for listeners of an earlier run, by variable; absent or taken: any free port.
@@ -87,7 +94,12 @@ func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error
 		}
 		r.Databases[name] = "sqlite:" + path
 	}
+	civil, err := newCivil(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("register %s: %w", Civil, err)
+	}
 	handlers := map[string]http.Handler{
+		Civil:      civil,
 		Population: populationRegister(cfg.World),
 		Entities:   entityRegister(cfg.World),
 		Vehicles:   vehicleRegister(cfg.World),
@@ -133,9 +145,11 @@ func (g *register) start(ctx context.Context) error {
 	return nil
 }
 
-// Vars returns the addresses of the programs for the manifests, by variable: "https://127.0.0.1:PORT".
+// Vars returns what the manifests need to know: the addresses of the programs, by variable, "https://127.0.0.1:PORT",
+// and the fingerprint of who signs.
 func (r *Registers) Vars() map[string]string {
-	out := map[string]string{}
+	sum := sha256.Sum256(r.cfg.Signing.Leaf.Raw)
+	out := map[string]string{civilSigner: hex.EncodeToString(sum[:])}
 	for name, address := range r.Addresses() {
 		out[name] = "https://" + address
 	}

@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +36,27 @@ func certificates(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key}, pool
 }
 
+// signingCertificates are RSA certificates of the civil status register and of the platform, made once a run.
+var signingCertificates = sync.OnceValue(func() (out [2]tls.Certificate) {
+	dir, err := os.MkdirTemp("", "signing")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	authority, err := pki.Create(filepath.Join(dir, "pki"), pki.AuthorityConfig{})
+	if err != nil {
+		panic(err)
+	}
+	for i := range out {
+		issued, err := authority.Issue(pki.Request{Use: pki.ForSystem, Name: "signing", RSA: true})
+		if err != nil {
+			panic(err)
+		}
+		out[i] = tls.Certificate{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key, Leaf: issued.Certificate}
+	}
+	return out
+})
+
 type bench struct {
 	*Registers
 	world  *World
@@ -45,7 +68,9 @@ func startRegisters(t *testing.T) bench {
 	t.Helper()
 	cert, pool := certificates(t)
 	w := Generate(0)
-	r, err := StartRegisters(t.Context(), RegistersConfig{World: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool})
+	signing := signingCertificates()
+	r, err := StartRegisters(t.Context(), RegistersConfig{World: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool,
+		Signing: signing[0], Platform: signing[1].Leaf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,14 +241,16 @@ func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
 
 func TestRegistersKeepTheirAddresses(t *testing.T) {
 	cert, pool := certificates(t)
-	dir := t.TempDir()
-	first, err := StartRegisters(t.Context(), RegistersConfig{World: Generate(0), Dir: dir, Certificate: cert, Anchors: pool})
+	signing := signingCertificates()
+	cfg := RegistersConfig{World: Generate(0), Dir: t.TempDir(), Certificate: cert, Anchors: pool, Signing: signing[0], Platform: signing[1].Leaf}
+	first, err := StartRegisters(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	was := first.Addresses()
 	first.Close()
-	second, err := StartRegisters(t.Context(), RegistersConfig{World: Generate(0), Dir: dir, Certificate: cert, Anchors: pool, Addresses: was})
+	cfg.Addresses = was
+	second, err := StartRegisters(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ type Options struct {
 	EventsAddr   string    // host:port for producers and consumers of events; default 127.0.0.1:8444
 	AdminAddr    string    // host:port for administrators; default 127.0.0.1:8445
 	PortalAddr   string    // reserved: there is no portal yet
+	SandboxAddr  string    // host:port of the sandbox; default 127.0.0.1:8447, or a free one where ExchangeAddr asks for one
 	Out          io.Writer // default os.Stdout
 	Seed         uint64    // of the world; default DefaultSeed
 }
@@ -53,13 +54,14 @@ func Run(ctx context.Context, o Options) error {
 
 // welcome prints what to try next.
 func (c *ground) welcome(out io.Writer) {
-	fmt.Fprintf(out, "exchange %s   admin %s\n", c.urls["exchange"], c.urls["admin"])
+	fmt.Fprintf(out, "exchange %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["admin"], c.urls["sandbox"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]
 	}
 	fmt.Fprint(out, "\nTo try next, in another terminal:\n")
-	for _, h := range hints(c.folder, c.world, c.urls["exchange"], program) {
+	list := hints(c.folder, c.world, c.urls["exchange"], program)
+	for _, h := range append(list, sandboxHint(c.folder, c.world, c.urls["sandbox"])) {
 		fmt.Fprintf(out, "\n# %s\n%s\n", h.says, h.command)
 	}
 	fmt.Fprint(out, "\nNow the daily round; Ctrl-C ends it.\n\n")
@@ -98,7 +100,7 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 	}
 	s := &stage{
 		world: c.world, registers: c.registers, callers: c.callers, dir: string(c.folder), from: from,
-		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend},
+		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn},
 	}
 	var failed []string
 	list := scenes()

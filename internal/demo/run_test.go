@@ -101,6 +101,11 @@ func TestTheHintsWork(t *testing.T) {
 				t.Errorf("more left than was granted: %s", out)
 			}
 		}
+		tried := sandboxHint(c.folder, c.world, c.urls["sandbox"])
+		out, err := exec.CommandContext(ctx, "sh", "-c", tried.command).CombinedOutput()
+		if err != nil || !strings.HasPrefix(string(out), "{") || strings.Contains(string(out), `"code"`) {
+			t.Errorf("%s\n%v: %s", tried.command, err, out)
+		}
 		return nil
 	})
 	if err != nil {

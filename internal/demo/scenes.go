@@ -36,6 +36,7 @@ type platform struct {
 	store   string     // path of the SQLite store
 	key     verify.Key // the journal's public key
 	suspend func(ctx context.Context, system mconnect.SystemID, yes bool) error
+	handIn  func(ctx context.Context, service, name string, file []byte) (status int, answer []byte, err error)
 }
 
 // called is a call that was answered, with how.

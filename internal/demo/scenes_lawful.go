@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"mconnect"
 )
@@ -17,6 +18,8 @@ func lawfulScenes() []scene {
 		{"tax-sql", "a ministry learns whether something is owed, and not what for", taxSQL},
 		{"benefits-bearer", "social insurance behind a token; the bank account stays", benefitsBearer},
 		{"vehicle-basic", "the vehicle register behind a password; the owner stays", vehicleBasic},
+		{"civil-soap", "a register that speaks SOAP, signed both ways, with names of its own: the town hall notices nothing", civilSOAP},
+		{"household-file", "a town hall's spreadsheet, dropped in a folder, answers a notary; the answer says of which day it is", householdFile},
 		{"fields-wished", "a consumer that asks for less gets less", fieldsWished},
 		{"tolerant-caller", "free text as the caller passes a tolerant agreement, and is flagged", tolerantCaller},
 		{"represented", "a system acts for an institution that it represents", represented},
@@ -172,4 +175,41 @@ func represented(ctx context.Context, s *stage) error {
 	c.Entity = "1999900000128" // the inspectorate
 	_, _, err := s.lawful(ctx, ministry, Ask{"GetDebts", byIDNP(s.world.Persons[0].IDNP), c, nil})
 	return err
+}
+
+// civilSOAP: the question goes out as SOAP in the register's namespace, and its reply has the Header after the Body.
+func civilSOAP(ctx context.Context, s *stage) error {
+	p := s.world.parent()
+	child, _ := s.world.Person(p.Children[0])
+	v, _, err := s.lawful(ctx, townHall, Ask{"GetCivilStatusAct", byIDNP(child.IDNP), legal(townHall, "STARE-CIVILA", 4), nil})
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		has(v, "Number", "Date", "Office", "IDNP", "LastName", "FirstName", "Parents"), equals(v, "FirstName", child.GivenName),
+		equals(v, "Date", child.Born.AddDate(0, 0, 7).Format(isoDay)), each(v, "Parents", len(s.world.parents(child.IDNP)), "Name"))
+}
+
+// householdFile waits until the platform has found the file of the day in the town hall's folder.
+func householdFile(ctx context.Context, s *stage) error {
+	owner := s.world.Plots()[0].Owner.IDNP
+	var mine []Plot
+	for _, p := range s.world.Plots() {
+		if p.Owner.IDNP == owner {
+			mine = append(mine, p)
+		}
+	}
+	var v map[string]any
+	err := within(ctx, 15*time.Second, func() (err error) {
+		v, _, err = s.lawful(ctx, notary, Ask{"GetHousehold", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 221), nil})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	first, _ := v["Plot"].([]any)[0].(map[string]any)
+	return errors.Join(
+		has(v, "Plot", "DataValidAt", "DataDigest", "DataStale"), equals(v, "DataStale", false),
+		each(v, "Plot", len(mine), "Household", "IDNP", "Name", "Use", "Area"),
+		equals(first, "Use", mine[0].Use), equals(first, "Area", float64(mine[0].Ares)/100))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"mconnect"
@@ -184,6 +185,8 @@ func providerScenes() []scene {
 	return []scene{
 		{"no-such-person", "nobody under this number: said as such", noSuchPerson},
 		{"provider-lies", "a register that breaks its own catalogue is told on, and its answer stays", providerLies},
+		{"soap-fault", "a SOAP register's fault becomes a code, with the register's own words; its \"not found\" is an answer", soapFault},
+		{"file-refused", "a spreadsheet with a wrong cell is refused by row and column, and the one before stays in force", fileRefused},
 		{"provider-late", "a register that thinks too long is not waited for", providerLate},
 		{"provider-down", "a register that is away: said as such, and its return is noticed", providerDown},
 	}
@@ -232,4 +235,46 @@ func providerDown(ctx context.Context, s *stage) (err error) {
 		_, _, err := s.lawful(ctx, ministry, a)
 		return err
 	}))
+}
+
+func soapFault(ctx context.Context, s *stage) error {
+	a := Ask{"GetCivilStatusAct", byIDNP(s.world.Unarchived()), legal(townHall, "STARE-CIVILA", 5), nil}
+	said, err := s.refused(ctx, townHall, a, http.StatusBadGateway, "provider.fault")
+	if err != nil {
+		return err
+	}
+	if said.Problem.Leg != "provider" || !strings.Contains(string(said.Body), "Arhiva raională este închisă") {
+		return fmt.Errorf("the register's words are lost: %s", said.Body)
+	}
+	a.Input = byIDNP("2999900000011")
+	_, err = s.refused(ctx, townHall, a, http.StatusNotFound, "subject.notFound")
+	return err
+}
+
+// fileRefused hands in a table in which somebody mistyped a number, for a day that ought to replace the one before.
+func fileRefused(ctx context.Context, s *stage) error {
+	plots := s.world.Plots()
+	a := Ask{"GetHousehold", byIDNP(plots[0].Owner.IDNP), legal(notary, "ACT-NOTARIAL", 222), nil}
+	before, _, err := s.lawful(ctx, notary, a)
+	if err != nil {
+		return err
+	}
+	plots[1].Owner.IDNP = "2999000006390"
+	text, err := households(plots)
+	if err != nil {
+		return err
+	}
+	status, answer, err := s.platform.handIn(ctx, "GetHousehold/1.0.0", householdsName(time.Now()), text)
+	if err != nil {
+		return err
+	}
+	if status != http.StatusUnprocessableEntity || !strings.Contains(string(answer), "file.invalid") ||
+		!strings.Contains(string(answer), "/row/3/Cod personal") || !strings.Contains(string(answer), "input.checkDigit") {
+		return fmt.Errorf("want 422 file.invalid in row 3, got %d %s", status, answer)
+	}
+	after, _, err := s.lawful(ctx, notary, a)
+	if err == nil && (after["DataDigest"] != before["DataDigest"] || after["DataDigest"] == nil) {
+		err = fmt.Errorf("the file in force was %v and is %v", before["DataDigest"], after["DataDigest"])
+	}
+	return err
 }

@@ -214,3 +214,13 @@ func TestProviders(t *testing.T) {
 	})
 	complete(t, Providers().Run(t.Context()))
 }
+
+func TestSigning(t *testing.T) {
+	for there, level := range map[bool]Level{true: Well, false: Warning} {
+		found := Signing(there).Run(t.Context())
+		complete(t, found)
+		if len(found) != 1 || found[0].Level != level {
+			t.Errorf("%t: %+v", there, found)
+		}
+	}
+}

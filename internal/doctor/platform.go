@@ -55,6 +55,16 @@ func validity(n Named, at time.Time) Finding {
 	return Finding{About: n.Name, Level: Well, Says: "valid until " + end.UTC().Format(time.DateOnly)}
 }
 
+// Signing examines whether there is an RSA certificate that signs SOAP answers. Its validity is that of Certificates.
+func Signing(there bool) Check {
+	return Check{"soap signatures", func(context.Context) []Finding {
+		if !there {
+			return one(Warning, "", "no RSA certificate: answers are signed on P-256, which old clients do not read", "run mconnect pki init, or set pki.signing_certificate; then restart")
+		}
+		return one(Well, "", "answers are signed by RSA", "")
+	}}
+}
+
 // Store examines the database: whether it answers, and whether it is whole.
 func Store(ping, check func(ctx context.Context) error) Check {
 	return Check{"store", func(ctx context.Context) []Finding {

@@ -95,6 +95,9 @@ func (x *Exchange) begin(ctx context.Context, c *Call) *run {
 }
 
 func (r *run) identify() (err error) {
+	if r.call.Unproven != nil {
+		return r.call.Unproven
+	}
 	r.standing, err = r.x.cfg.Registry.Identify(r.call.Chain, r.at)
 	return err
 }
@@ -172,7 +175,9 @@ func (r *run) deliver() error {
 	limit := r.timeout()
 	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	began := time.Now()
-	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Input: r.input})
+	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{
+		Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Context: r.call.Context, Input: r.input,
+	})
 	r.provided = time.Since(began)
 	r.reply = reply
 	if err == nil {
@@ -233,10 +238,28 @@ func (r *run) shape() (err error) {
 	schema := r.ready.ResponseSchema
 	r.cut = borrow()
 	r.cut.b, r.dropped, err = schema.Cut(r.cut.b, r.reply.Body, schema.Mask(r.call.Verdict.Grant))
+	if err == nil && r.call.Encode != nil {
+		err = r.encode()
+	}
 	if err == nil {
 		r.sent.all(r.cut.b)
 	}
+	if r.reply.Body = nil; r.reply.Free != nil {
+		r.reply.Free() // what was cut is a copy
+	}
 	return err
+}
+
+// encode puts the caller's form in the place of the cut answer.
+func (r *run) encode() (err error) {
+	form := borrow()
+	if form.b, err = r.call.Encode(form.b, r.ready, r.cut.b); err != nil {
+		form.giveBack()
+		return err
+	}
+	r.cut.giveBack()
+	r.cut = form
+	return nil
 }
 
 func (r *run) answer() *Answer {

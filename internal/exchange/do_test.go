@@ -171,6 +171,38 @@ func aFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
 	}
 }
 
+// TestProvidersMemoryGoesBackOnce spoils what a provider lent as soon as it is given back: the answer that leaves is whole
+// all the same, and the memory is given back once, also when the answer is refused.
+func TestProvidersMemoryGoesBackOnce(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"IDNP":"` + aPerson + `","LastName":"Exemplu","Secret":"x"}`: "Exemplu",
+		`{"IDNP":"` + aPerson + `"}`:                                   "", // lacks what is mandatory
+		`<html>`:                                                       "",
+	} {
+		w := newWorld(t)
+		freed := 0
+		w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
+			lent := []byte(body)
+			return exchange.Reply{Body: lent, Free: func() {
+				freed++
+				for i := range lent {
+					lent[i] = '?'
+				}
+			}}, nil
+		}
+		answer, err := w.Do(t.Context(), w.call())
+		switch {
+		case want == "" && err == nil:
+			t.Errorf("%s was answered by %s", body, answer.Body)
+		case want != "" && (err != nil || !bytes.Contains(answer.Body, []byte(want)) || bytes.Contains(answer.Body, []byte("?"))):
+			t.Errorf("%s was answered by %v, %v", body, answer, err)
+		}
+		if freed != 1 {
+			t.Errorf("%s: given back %d times", body, freed)
+		}
+	}
+}
+
 func TestNoRecordNoExchange(t *testing.T) { engines.Each(t, noRecordNoExchange) }
 
 func noRecordNoExchange(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 type Call struct {
 	// Read: by the surface.
 	Protocol string              // "rest", "soap"
-	Chain    []*x509.Certificate // as presented by the caller, leaf first; possession already proven
+	Chain    []*x509.Certificate // as presented by the caller, leaf first; possession already proven, in TLS or by a signature
 	Address  netip.Addr
 	Trace    string // W3C trace id, 32 lower-case hex digits; made when empty
 	Lang     mconnect.Lang
@@ -32,6 +32,12 @@ type Call struct {
 	Context  mconnect.LegalContext
 	Input    []byte // JSON object, bounded by the surface at MaxRequest
 
+	// Read: by surfaces whose messages prove or hold something themselves.
+	Unproven  *fault.Error  // why the proof in the message identifies nobody; told in place of what an empty Chain would be
+	Tolerated []fault.Check // what was let pass in identifying the caller, flagged; stands in the call's records
+	Received  []byte        // the message as it came, when Input was made of it: this is what is hashed and kept
+	Encode    Encode        // makes the caller's form of the answer; nil: JSON
+
 	Unread *fault.Error // why the surface could not read the message: Do identifies the caller, records the refusal and returns it
 
 	// Set by Do, readable by the surface afterwards, also on a fault.
@@ -39,6 +45,10 @@ type Call struct {
 	Verdict agreement.Verdict
 	Receipt journal.Receipt // of the last record written for the call
 }
+
+// Encode appends answer, the JSON of svc's answer type cut to what was granted, to dst in the caller's form. It runs before
+// the outcome is recorded; its faults are recorded as the outcome.
+type Encode func(dst []byte, svc *catalog.Ready, answer []byte) ([]byte, error)
 
 // Answer is what the caller gets. Exactly one of Body and Stream is used: when Stream is not nil the
 // surface copies it to the caller with WriteTo and must treat an error from it as a broken connection,
@@ -65,7 +75,8 @@ type Delivery struct {
 	Service *catalog.Ready
 	Call    mconnect.CallID
 	Trace   string
-	Input   []byte // canonical JSON of the request type
+	Context mconnect.LegalContext // for providers that ask to be told
+	Input   []byte                // canonical JSON of the request type
 }
 
 // Reply is the provider's answer after mapping to the catalogue's type, before validation and cutting.
@@ -74,7 +85,8 @@ type Reply struct {
 	Body      []byte
 	MediaType string
 	Stream    io.ReadCloser
-	Length    int64 // of Stream; -1 when not known
+	Length    int64  // of Stream; -1 when not known
+	Free      func() // nil, or takes Body's memory back when the exchange no longer needs it; called at most once
 }
 
 // Ledger makes a record durable. When it returns without error the record survives power loss.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,12 +17,12 @@ import (
 
 // intend makes the intent durable. Commit point 1.
 func (r *run) intend() error {
-	if err := r.keep("request", r.call.Input); err != nil {
+	if err := r.keep("request", r.call.received()); err != nil {
 		return err
 	}
 	rec := r.record(journal.Intent)
 	rec.Grant = r.call.Verdict.Grant
-	rec.Checks = flagged(r.call.Verdict.Checks)
+	rec.Checks = r.call.withTolerated(flagged(r.call.Verdict.Checks))
 	r.stage = intended
 	return r.write(rec)
 }
@@ -79,12 +80,28 @@ func (r *run) record(kind journal.Kind) journal.Record {
 		rec.Purpose = p.Code
 		rec.LegalBasis = p.LegalBasis.Act + ", " + p.LegalBasis.Article
 	}
-	if len(c.Input) > 0 {
+	if message := c.received(); len(message) > 0 {
 		var sum Sum
-		sum.all(c.Input)
+		sum.all(message)
 		rec.Request = sum.body()
 	}
 	return rec
+}
+
+// received is the message as it came.
+func (c *Call) received() []byte {
+	if c.Received != nil {
+		return c.Received
+	}
+	return c.Input
+}
+
+// withTolerated puts what identification let pass before the checks of the verdict.
+func (c *Call) withTolerated(checks []fault.Check) []fault.Check {
+	if len(c.Tolerated) == 0 {
+		return checks
+	}
+	return append(slices.Clone(c.Tolerated), checks...)
 }
 
 // write makes rec durable within the time for records, whatever becomes of the caller.
@@ -185,7 +202,7 @@ func (r *run) recordFault(f *fault.Error, note string) error {
 
 func (r *run) refusal(f *fault.Error, note string) journal.Record {
 	rec := r.record(journal.Refusal)
-	rec.Code, rec.Leg, rec.Checks, rec.Note = f.Code, legOf(f), f.Checks, note
+	rec.Code, rec.Leg, rec.Checks, rec.Note = f.Code, legOf(f), r.call.withTolerated(f.Checks), note
 	return rec
 }
 
@@ -219,7 +236,7 @@ func flagged(checks []fault.Check) []fault.Check {
 
 func (r *run) observe(f *fault.Error) {
 	o := Observation{
-		Protocol: r.call.Protocol, Flagged: len(flagged(r.call.Verdict.Checks)), Dropped: r.dropped,
+		Protocol: r.call.Protocol, Flagged: len(flagged(r.call.Verdict.Checks)) + len(r.call.Tolerated), Dropped: r.dropped,
 		Total: time.Since(r.start), Provided: r.provided, Recorded: r.recorded,
 	}
 	if r.standing != nil {

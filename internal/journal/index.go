@@ -22,7 +22,8 @@ const KindCall = "call"
 const (
 	roundSize = 4096
 	roundTime = 500 * time.Millisecond
-	leisure   = 9 // rests this many times as long as it wrote: calls come first, the index may lag
+	leisure   = 19 // rests this many times as long as it worked: calls come first, the index may lag
+	restTime  = time.Second
 )
 
 // Index is the search index that the follower feeds. *store.DB is one.
@@ -89,10 +90,13 @@ func (j *Journal) follow(ctx context.Context, sink Index) error {
 func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <-chan store.Batch, ended <-chan error) error {
 	timer := time.NewTimer(roundTime)
 	defer timer.Stop()
+	var worked time.Duration
 	for {
 		select {
 		case b := <-batches:
+			began := time.Now()
 			f.batch(b, j)
+			worked += time.Since(began)
 			if f.read < roundSize {
 				continue
 			}
@@ -107,9 +111,11 @@ func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <
 			}
 			f.rows, f.read = f.rows[:0], 0
 			clear(f.at)
-			if err := pause(ctx, min(leisure*time.Since(began), roundTime)); err != nil {
+			worked += time.Since(began)
+			if err := pause(ctx, min(leisure*worked, restTime)); err != nil {
 				return err
 			}
+			worked = 0
 		}
 		timer.Reset(roundTime)
 	}

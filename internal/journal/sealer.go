@@ -24,7 +24,17 @@ import (
 const hashSize = sha256.Size
 
 // merkle makes compact ranges of an RFC 6962 tree.
-var merkle = compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
+var merkle = compact.RangeFactory{Hash: hashChildren}
+
+// hashChildren is the hash of an inner node (RFC 6962 section 2.1).
+func hashChildren(left, right []byte) []byte {
+	var b [1 + 2*hashSize]byte
+	b[0] = rfc6962.RFC6962NodeHashPrefix
+	copy(b[1:], left)
+	copy(b[1+hashSize:], right)
+	sum := sha256.Sum256(b[:])
+	return sum[:]
+}
 
 // Sealer computes what commits with a batch of the journal: the Merkle hashes of its records and of every
 // subtree that they complete, the tree's frontier, and one checkpoint signed over the whole, with the time
@@ -64,8 +74,14 @@ func (s *Sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 	}
 	hashes := make([]byte, 0, 2*hashSize*len(entries)+hashSize)
 	keep := func(_ compact.NodeID, hash []byte) { hashes = append(hashes, hash...) }
+	leaves := make([]byte, 0, hashSize*len(entries)) // the range keeps parts of it
+	leaf := sha256.New()
 	for i := range entries {
-		if err := r.Append(rfc6962.DefaultHasher.HashLeaf(entries[i].Data), keep); err != nil {
+		leaf.Reset()
+		leaf.Write([]byte{rfc6962.RFC6962LeafHashPrefix})
+		leaf.Write(entries[i].Data)
+		leaves = leaf.Sum(leaves)
+		if err := r.Append(leaves[i*hashSize:(i+1)*hashSize:(i+1)*hashSize], keep); err != nil {
 			return store.Head{}, nil, err
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"hash"
 	"maps"
 	"strings"
+	"sync"
 
 	"mconnect/fault"
 )
@@ -39,21 +41,26 @@ var (
 
 // subjects turns identifiers into pseudonyms and sealed text, and back.
 type subjects struct {
-	mac  [32]byte
+	macs sync.Pool // of hash.Hash keyed with the pseudonym key: keying one takes longer than what it is then used for
 	wrap cipher.AEAD
 }
 
 func newSubjects(k Keys) (*subjects, error) {
 	wrap, err := newAEAD(k.Wrap[:])
-	return &subjects{mac: k.Pseudonym, wrap: wrap}, err
+	s := &subjects{wrap: wrap}
+	s.macs.New = func() any { return hmac.New(sha256.New, k.Pseudonym[:]) }
+	return s, err
 }
 
 // pseudonym is HMAC-SHA256 of the identifier, cut to 16 bytes: the same person has the same one in every
 // record, and only who holds the key can compute it.
 func (s *subjects) pseudonym(subject string) []byte {
-	h := hmac.New(sha256.New, s.mac[:])
+	h := s.macs.Get().(hash.Hash)
 	h.Write([]byte(subject))
-	return h.Sum(nil)[:pseudonymSize]
+	sum := h.Sum(nil)[:pseudonymSize]
+	h.Reset()
+	s.macs.Put(h)
+	return sum
 }
 
 // seal encrypts the identifier under a fresh key (used once, so the nonce is zero) and returns beside it

@@ -28,6 +28,7 @@ const (
 	ForSystem        Use = "system"        // an information system: client, and server when Hosts are given
 	ForPlatform      Use = "platform"      // the platform itself: server towards callers, client towards providers
 	ForAdministrator Use = "administrator" // a person administering the platform: client
+	ForSigning       Use = "signing"       // the platform's signatures on SOAP messages
 )
 
 // Files of an authority's folder.
@@ -133,14 +134,15 @@ type Request struct {
 	Hosts        []string
 	NotBefore    time.Time
 	NotAfter     time.Time        // cut to the authority's own end
-	PublicKey    crypto.PublicKey // of the bearer's own key; nil: a new P-256 key is made
+	PublicKey    crypto.PublicKey // of the bearer's own key; nil: a new key is made, on P-256 unless RSA is set
+	RSA          bool             // the new key is RSA of 2048 bits, for who signs or reads SOAP messages
 }
 
 // Issued is a new certificate with its key.
 type Issued struct {
 	Certificate *x509.Certificate
 	Authority   *x509.Certificate
-	Key         *ecdsa.PrivateKey // nil when the bearer kept its own key
+	Key         crypto.Signer // nil when the bearer kept its own key
 }
 
 // Save writes the certificate followed by its authority's, and the key (0600) when there is one. Parent
@@ -171,7 +173,7 @@ func (a *Authority) Issue(req Request) (*Issued, error) {
 	}
 	issued := &Issued{Authority: a.cert}
 	if req.PublicKey == nil {
-		if issued.Key, err = newKey(); err != nil {
+		if issued.Key, err = keyFor(req); err != nil {
 			return nil, err
 		}
 		req.PublicKey = issued.Key.Public()
@@ -197,9 +199,9 @@ func (a *Authority) template(req Request) (*x509.Certificate, error) {
 		if len(req.Hosts) > 0 {
 			usages = append(usages, x509.ExtKeyUsageServerAuth)
 		}
-	case ForAdministrator:
+	case ForAdministrator, ForSigning:
 	default:
-		return nil, fmt.Errorf("issue certificate: use %q; want system, platform or administrator", req.Use)
+		return nil, fmt.Errorf("issue certificate: use %q; want system, platform, signing or administrator", req.Use)
 	}
 	if req.Use == ForPlatform && len(req.Hosts) == 0 {
 		return nil, errors.New("issue certificate: the platform's needs at least one host name or address")

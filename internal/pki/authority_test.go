@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"io/fs"
@@ -119,6 +120,26 @@ func TestBearerKeepsItsOwnKey(t *testing.T) {
 	issued := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp", PublicKey: key.Public()})
 	if issued.Key != nil || !key.PublicKey.Equal(issued.Certificate.PublicKey) {
 		t.Error("the certificate is not for the bearer's key")
+	}
+}
+
+// TestRSAOnDemand: for those who sign SOAP messages, and for the platform's own signatures.
+func TestRSAOnDemand(t *testing.T) {
+	a, _ := authority(t)
+	for _, use := range []pki.Use{pki.ForSystem, pki.ForSigning} {
+		issued := issue(t, a, pki.Request{Use: use, Name: "asp.rsp", RSA: true})
+		key, ok := issued.Key.(*rsa.PrivateKey)
+		if !ok || key.N.BitLen() != 2048 || !key.PublicKey.Equal(issued.Certificate.PublicKey) {
+			t.Fatalf("%s: key %T", use, issued.Key)
+		}
+		cert, keyAt := filepath.Join(t.TempDir(), "a.pem"), filepath.Join(t.TempDir(), "a-key.pem")
+		if err := issued.Save(cert, keyAt); err != nil {
+			t.Fatal(err)
+		}
+		i, err := pki.NewIdentity(cert, keyAt)
+		if err != nil || !i.Certificate().Leaf.Equal(issued.Certificate) {
+			t.Errorf("%s: %v", use, err)
+		}
 	}
 }
 

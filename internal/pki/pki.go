@@ -9,9 +9,11 @@
 package pki
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -73,7 +75,17 @@ func EncodeCertificates(chain ...*x509.Certificate) []byte {
 
 func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
 
-func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
+// rsaBits is what WS-Security clients of all ages read; NIST SP 800-57 holds it sound until 2030.
+const rsaBits = 2048
+
+func keyFor(req Request) (crypto.Signer, error) {
+	if req.RSA {
+		return rsa.GenerateKey(rand.Reader, rsaBits)
+	}
+	return newKey()
+}
+
+func encodeKey(key crypto.Signer) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, err

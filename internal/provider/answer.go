@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"mconnect/fault"
 	"mconnect/internal/exchange"
@@ -17,7 +18,7 @@ import (
 // receive turns the provider's answer into a Reply. The caller closes a unless the Reply streams it.
 func (r *rest) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, error) {
 	if a.Status != 200 && a.Status != 201 && a.Status != 203 || slices.Contains(r.notFound, a.Status) {
-		return exchange.Reply{}, r.statusFault(a)
+		return exchange.Reply{}, statusFault(a, r.notFound)
 	}
 	if a.Encoding != "" && !strings.EqualFold(a.Encoding, "identity") {
 		return exchange.Reply{}, malformed("compressed though not asked to be")
@@ -29,12 +30,12 @@ func (r *rest) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 	if r.opaque {
 		return r.stream(ctx, a, media)
 	}
+	if r.response == nil {
+		return r.lend(ctx, a)
+	}
 	body, err := a.ReadAll(r.plan.answer)
 	if err != nil {
 		return exchange.Reply{}, r.plan.transportFault(ctx, err)
-	}
-	if r.response == nil {
-		return exchange.Reply{Body: body, MediaType: jsonType}, nil
 	}
 	value, err := decode(body)
 	if err != nil {
@@ -42,6 +43,48 @@ func (r *rest) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 	}
 	body, err = mapAnswer(ctx, r.response, value, r.plan)
 	return exchange.Reply{Body: body, MediaType: jsonType}, err
+}
+
+// lend reads an answer that needs no mapping into memory that the exchange gives back.
+func (r *rest) lend(ctx context.Context, a *wire.Answer) (exchange.Reply, error) {
+	lent := borrowBody()
+	body, err := a.ReadInto(lent.b, r.plan.answer)
+	if err != nil {
+		return exchange.Reply{}, r.plan.transportFault(ctx, err)
+	}
+	lent.b = body
+	return exchange.Reply{Body: body, MediaType: jsonType, Free: lent.free}, nil
+}
+
+// bodies holds memory for answers; what fails on the way does not come back.
+var bodies sync.Pool
+
+// maxPooled bounds what is kept for the next answer.
+const maxPooled = 1 << 20
+
+// lentBody is memory for one answer.
+type lentBody struct {
+	b    []byte
+	free func() // giveBack, made once
+}
+
+func borrowBody() *lentBody {
+	if l, ok := bodies.Get().(*lentBody); ok {
+		return l
+	}
+	l := &lentBody{}
+	l.free = l.giveBack
+	return l
+}
+
+// giveBack clears what was read, for it is personal data of another call.
+func (l *lentBody) giveBack() {
+	if cap(l.b) > maxPooled {
+		return
+	}
+	clear(l.b)
+	l.b = l.b[:0]
+	bodies.Put(l)
 }
 
 const jsonType = "application/json"

@@ -21,13 +21,20 @@ import (
 // Nothing is connected to. Paths are JSON pointers into the service.
 func (p *Provider) Check(svc catalog.Service) []fault.FieldError {
 	c := &checker{provider: p, service: svc}
-	switch e := svc.Endpoint; {
-	case e.REST != nil && e.SQL == nil:
+	kinds := svc.Endpoint.Kinds()
+	if len(kinds) != 1 {
+		c.want("/endpoint", "exactly one of rest, soap, sql and file")
+		return c.found
+	}
+	switch e := svc.Endpoint; kinds[0] {
+	case "rest":
 		c.rest(e.REST)
-	case e.SQL != nil && e.REST == nil:
+	case "soap":
+		c.soap(e.SOAP)
+	case "sql":
 		c.sql(e.SQL)
-	default:
-		c.want("/endpoint", "exactly one of rest and sql")
+	case "file":
+		c.file(e.File)
 	}
 	return c.found
 }
@@ -63,11 +70,7 @@ func (c *checker) rest(e *catalog.REST) {
 	for name, field := range e.Query {
 		c.scalar("/endpoint/rest/query/"+pointer(name), field, false)
 	}
-	for name, value := range e.Headers {
-		if !isHeader(name) || !isHeaderValue(value) {
-			c.want("/endpoint/rest/headers/"+pointer(name), "a header that is not the platform's own, with a value of one line of ASCII")
-		}
-	}
+	c.headers("/endpoint/rest/headers/", e.Headers)
 	for i, status := range e.NotFound {
 		if status < 201 || status > 599 {
 			c.want("/endpoint/rest/not_found/"+strconv.Itoa(i), "a status from 201 to 599")
@@ -89,34 +92,48 @@ func (c *checker) rest(e *catalog.REST) {
 		}
 	}
 	if u != nil {
-		c.security(e, u)
+		c.security("/endpoint/rest", u, access{e.Credentials, e.ServerName, e.CA})
 	}
 }
 
-func (c *checker) security(e *catalog.REST, u *url.URL) {
+func (c *checker) headers(path string, all map[string]string) {
+	for name, value := range all {
+		if !isHeader(name) || !isHeaderValue(value) {
+			c.want(path+pointer(name), "a header that is not the platform's own, with a value of one line of ASCII")
+		}
+	}
+}
+
+// access is how an endpoint over HTTP is entered.
+type access struct {
+	catalog.Credentials
+	ServerName, CA string
+}
+
+func (c *checker) security(at string, u *url.URL, e access) {
 	secure, cred := u.Scheme == "https", e.Credentials
 	if e.CA != "" && (!secure || !x509.NewCertPool().AppendCertsFromPEM([]byte(e.CA))) {
-		c.want("/endpoint/rest/ca", "PEM certificates, with https")
+		c.want(at+"/ca", "PEM certificates, with https")
 	}
 	if e.ServerName != "" && (!secure || !isHost(e.ServerName)) {
-		c.want("/endpoint/rest/server_name", "a host name, with https")
+		c.want(at+"/server_name", "a host name, with https")
 	}
 	s, err := c.provider.credentials(u.Hostname(), cred)
-	c.err("/endpoint/rest/credentials", err)
+	c.err(at+"/credentials", err)
 	if cred.Kind == "mtls" && !secure {
-		c.want("/endpoint/rest/credentials/kind", "mtls only with https")
+		c.want(at+"/credentials/kind", "mtls only with https")
 	}
 	if s == nil {
 		return
 	}
 	if !secure && !isLoopback(u.Hostname()) {
-		c.want("/endpoint/rest/credentials/kind", "a secret is sent over https only")
+		c.want(at+"/credentials/kind", "a secret is sent over https only")
 	}
 	if cred.Kind == "basic" && (cred.User == "" || strings.Contains(cred.User, ":") || !isHeaderValue(cred.User)) {
-		c.want("/endpoint/rest/credentials/user", "a user name of ASCII without ':'")
+		c.want(at+"/credentials/user", "a user name of ASCII without ':'")
 	}
 	if _, err := s.line(); err != nil {
-		c.want("/endpoint/rest/credentials/secret", "the name of a file of one line in the secrets folder of this host")
+		c.want(at+"/credentials/secret", "the name of a file of one line in the secrets folder of this host")
 	}
 }
 

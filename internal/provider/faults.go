@@ -94,9 +94,9 @@ func (pl *plan) observe(ctx context.Context, err error) {
 
 // statusFault says what any status but success means. What the provider wrote is shown only when it is
 // meant for reading: problem+json, or plain text with a status of 4xx.
-func (r *rest) statusFault(a *wire.Answer) error {
+func statusFault(a *wire.Answer, notFound []int) error {
 	status := strconv.Itoa(a.Status)
-	if slices.Contains(r.notFound, a.Status) {
+	if slices.Contains(notFound, a.Status) {
 		return fault.New(fault.ProviderNoRecord)
 	}
 	code := fault.ProviderStatus

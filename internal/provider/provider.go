@@ -1,5 +1,5 @@
 // Package provider is the platform's arm towards the registers: it carries a decided call to the
-// provider's own interface, REST or SQL, and brings the answer back in the catalogue's terms.
+// provider's own interface, REST, SOAP, SQL or a file, and brings the answer back in the catalogue's terms.
 //
 // It owns the mapping of data models (jq), the platform's credentials towards providers, deadlines, size
 // limits, circuit breakers, and the translation of everything that can go wrong over there into faults on
@@ -10,7 +10,8 @@
 // call comes here, and validates and cuts what leaves. It never repeats a call that is not ReadOnly.
 //
 // Flow: Deliver finds the compiled plan of the service version (built on first use, rebuilt when the
-// catalogue replaces the version) → breaker → REST (package wire) or SQL → Reply.
+// catalogue replaces the version) → breaker → REST or SOAP (package wire), SQL or
+// file (package sheet) → Reply.
 package provider
 
 import (
@@ -44,6 +45,10 @@ type Config struct {
 	Certificate func() *tls.Certificate                 // the platform's own, for Credentials.Kind "mtls"; asked per connection
 	Secrets     func(host, name string) ([]byte, error) // a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; asked again every few seconds
 	Databases   map[string]string                       // name → "sqlite:PATH" or "postgres://…"
+	Signer      Signer                                  // signs what SOAP providers are sent; nil: nothing is signed
+	Headers     Signer                                  // the same, header blocks included, for services that ask for it
+	Files       string                                  // folder of files that are registers; "": there are none
+	Taken       func(context.Context, Taken) error      // makes durable that a file takes effect; an error keeps it from doing so; nil: nobody is told
 	Clock       func() time.Time                        // nil: time.Now
 	Logger      *slog.Logger                            // nil: slog.Default()
 	Timeout     time.Duration                           // of a delivery when neither service nor context sets one; 0: DefaultTimeout
@@ -57,6 +62,8 @@ type Provider struct {
 	mu      sync.Mutex                        // held while plans, targets or bases change
 	targets map[targetKey]*wire.Target
 	bases   map[string]*database
+	shelves map[planKey]*shelf
+	tried   map[planKey]attempt
 	closed  bool
 }
 
@@ -79,7 +86,7 @@ func New(cfg Config) (*Provider, error) {
 			return nil, errors.Join(errors.New("provider: database "+name), err)
 		}
 	}
-	p := &Provider{cfg: cfg, targets: map[targetKey]*wire.Target{}, bases: map[string]*database{}}
+	p := &Provider{cfg: cfg, targets: map[targetKey]*wire.Target{}, bases: map[string]*database{}, shelves: map[planKey]*shelf{}, tried: map[planKey]attempt{}}
 	p.plans.Store(&map[planKey]*plan{})
 	return p, nil
 }
@@ -131,6 +138,9 @@ func (p *Provider) Close() error {
 	var errs []error
 	for _, b := range p.bases {
 		errs = append(errs, b.db.Close())
+	}
+	for _, s := range p.shelves {
+		errs = append(errs, s.drop())
 	}
 	return errors.Join(errs...)
 }
@@ -199,13 +209,19 @@ func (p *Provider) compile(s *catalog.Ready) (*plan, error) {
 			pl.answer = DefaultOpaque
 		}
 	}
-	switch e := s.Endpoint; {
-	case e.REST != nil && e.SQL == nil:
-		return pl, p.compileREST(pl, e.REST)
-	case e.SQL != nil && e.REST == nil:
-		return pl, p.compileSQL(pl, e.SQL)
+	kinds := s.Endpoint.Kinds()
+	if len(kinds) != 1 {
+		return nil, errors.New("provider: the endpoint is not of exactly one kind")
 	}
-	return nil, errors.New("provider: the endpoint is neither REST nor SQL")
+	switch e := s.Endpoint; kinds[0] {
+	case "soap":
+		return pl, p.compileSOAP(pl, e.SOAP)
+	case "sql":
+		return pl, p.compileSQL(pl, e.SQL)
+	case "file":
+		return pl, p.compileFile(pl, e.File)
+	}
+	return pl, p.compileREST(pl, s.Endpoint.REST)
 }
 
 // Probe reports whether the endpoint of svc can be reached: a TLS connection or a database connection is

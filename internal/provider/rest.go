@@ -86,10 +86,14 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 		base = "/"
 	}
 	r.start = e.Method + " " + base
-	if r.head, err = constantHead(u, e, r.accept, r.body); err != nil {
+	media := ""
+	if r.body {
+		media = jsonType
+	}
+	if r.head, err = constantHead(u.Host, r.accept, media, e.Headers); err != nil {
 		return err
 	}
-	if r.target, err = p.target(u, e); err != nil {
+	if r.target, err = p.target(u, e.Credentials, e.ServerName, e.CA); err != nil {
 		return err
 	}
 	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s %s", pl.ready.Name, pl.ready.Version, u.Redacted()+e.Path), clock: p.cfg.Clock, logger: p.cfg.Logger}
@@ -97,15 +101,15 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 	return nil
 }
 
-func constantHead(u *url.URL, e *catalog.REST, accept []string, body bool) (string, error) {
+func constantHead(host string, accept []string, media string, headers map[string]string) (string, error) {
 	var b strings.Builder
-	b.WriteString(" HTTP/1.1\r\nHost: " + u.Host + "\r\nUser-Agent: MConnect\r\nAccept: " + strings.Join(accept, ", ") +
+	b.WriteString(" HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: MConnect\r\nAccept: " + strings.Join(accept, ", ") +
 		"\r\nAccept-Encoding: identity\r\n")
-	if body {
-		b.WriteString("Content-Type: application/json\r\n")
+	if media != "" {
+		b.WriteString("Content-Type: " + media + "\r\n")
 	}
-	names := make([]string, 0, len(e.Headers))
-	for name, value := range e.Headers {
+	names := make([]string, 0, len(headers))
+	for name, value := range headers {
 		if !isHeader(name) || !isHeaderValue(value) {
 			return "", fmt.Errorf("provider: header %q may not be set or has a forbidden value", name)
 		}
@@ -113,25 +117,25 @@ func constantHead(u *url.URL, e *catalog.REST, accept []string, body bool) (stri
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		b.WriteString(name + ": " + e.Headers[name] + "\r\n")
+		b.WriteString(name + ": " + headers[name] + "\r\n")
 	}
 	return b.String(), nil
 }
 
 // target returns the pool of connections for the endpoint; p.mu is held.
-func (p *Provider) target(u *url.URL, e *catalog.REST) (*wire.Target, error) {
-	key := targetKey{address: u.Host, secure: u.Scheme == "https", mutual: e.Credentials.Kind == "mtls"}
+func (p *Provider) target(u *url.URL, c catalog.Credentials, serverName, ca string) (*wire.Target, error) {
+	key := targetKey{address: u.Host, secure: u.Scheme == "https", mutual: c.Kind == "mtls"}
 	if u.Port() == "" {
 		key.address = net.JoinHostPort(u.Hostname(), map[bool]string{true: "443", false: "80"}[key.secure])
 	}
 	anchors := p.cfg.Anchors
 	if key.secure {
-		if key.serverName = e.ServerName; key.serverName == "" {
+		if key.serverName = serverName; key.serverName == "" {
 			key.serverName = u.Hostname()
 		}
-		if e.CA != "" {
-			key.ca = sha256.Sum256([]byte(e.CA))
-			if anchors = x509.NewCertPool(); !anchors.AppendCertsFromPEM([]byte(e.CA)) {
+		if ca != "" {
+			key.ca = sha256.Sum256([]byte(ca))
+			if anchors = x509.NewCertPool(); !anchors.AppendCertsFromPEM([]byte(ca)) {
 				return nil, errors.New("provider: no certificate in ca")
 			}
 		}
@@ -195,10 +199,7 @@ func (r *rest) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply
 		buffers.Put(buf)
 		return exchange.Reply{}, err
 	}
-	answer, err := r.target.Do(ctx, request, false)
-	if failed, ok := errors.AsType[*wire.Error](err); ok && r.plan.ready.ReadOnly && failed.Stale() && ctx.Err() == nil {
-		answer, err = r.target.Do(ctx, request, true)
-	}
+	answer, err := carry(ctx, r.target, request, r.plan.ready.ReadOnly)
 	if cap(request) <= 256<<10 {
 		clear(request) // it may hold personal data and a secret
 		*buf = request
@@ -212,6 +213,15 @@ func (r *rest) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply
 		answer.Close()
 	}
 	return reply, err
+}
+
+// carry sends request, and once more over a fresh connection when a pooled one was dead and the call is safe to repeat.
+func carry(ctx context.Context, t *wire.Target, request []byte, again bool) (*wire.Answer, error) {
+	answer, err := t.Do(ctx, request, false)
+	if failed, ok := errors.AsType[*wire.Error](err); ok && again && failed.Stale() && ctx.Err() == nil {
+		return t.Do(ctx, request, true)
+	}
+	return answer, err
 }
 
 // compose writes the whole HTTP message for one call.
@@ -230,22 +240,13 @@ func (r *rest) compose(ctx context.Context, dst []byte, d exchange.Delivery) ([]
 			return nil, err
 		}
 	}
-	if len(d.Trace) == 32 {
-		dst = append(dst, "traceparent: 00-"...)
-		dst = append(dst, d.Trace...)
-		dst = append(dst, '-')
-		dst = appendSpan(dst)
-		dst = append(dst, "-01\r\n"...)
-	}
-	dst = append(dst, "MConnect-Call-Id: "...)
-	dst = append(dst, d.Call...)
-	dst = append(dst, "\r\n"...)
+	dst = appendReference(dst, d)
 	if !r.body {
 		return append(dst, "\r\n"...), nil
 	}
 	body := d.Input
 	if r.request != nil {
-		if body, err = r.mapRequest(ctx, d.Input); err != nil {
+		if body, err = r.request.mapRequest(ctx, d.Input); err != nil {
 			return nil, err
 		}
 	}
@@ -255,12 +256,27 @@ func (r *rest) compose(ctx context.Context, dst []byte, d exchange.Delivery) ([]
 	return append(dst, body...), nil
 }
 
-func (r *rest) mapRequest(ctx context.Context, input []byte) ([]byte, error) {
+// appendReference writes the headers by which a provider can refer to the call.
+func appendReference(dst []byte, d exchange.Delivery) []byte {
+	if len(d.Trace) == 32 {
+		dst = append(dst, "traceparent: 00-"...)
+		dst = append(dst, d.Trace...)
+		dst = append(dst, '-')
+		dst = appendSpan(dst)
+		dst = append(dst, "-01\r\n"...)
+	}
+	dst = append(dst, "MConnect-Call-Id: "...)
+	dst = append(dst, d.Call...)
+	return append(dst, "\r\n"...)
+}
+
+// mapRequest runs the mapping of a request.
+func (m *mapping) mapRequest(ctx context.Context, input []byte) ([]byte, error) {
 	value, err := decode(input)
 	if err != nil {
 		return nil, mappingFault(err)
 	}
-	body, err := r.request.run(ctx, value, max(int64(len(input))*16, 1<<20))
+	body, err := m.run(ctx, value, max(int64(len(input))*16, 1<<20))
 	if err != nil {
 		return nil, mappingFault(err)
 	}

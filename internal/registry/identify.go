@@ -3,11 +3,9 @@ package registry
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"time"
 
-	"mconnect"
 	"mconnect/fault"
 )
 
@@ -41,8 +39,7 @@ func (r *Registry) Identify(chain []*x509.Certificate, at time.Time) (*Standing,
 	if system == nil || owner == nil {
 		return nil, fault.New(fault.CertificateUnknown)
 	}
-	print := mconnect.Fingerprint(hex.EncodeToString(sum[:]))
-	return &Standing{System: *system, Participant: *owner, Fingerprint: print}, nil
+	return known.standing(system, owner), nil
 }
 
 // revoked reports whether the registry itself knows the certificate as revoked at this time.

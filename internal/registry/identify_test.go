@@ -258,6 +258,27 @@ func TestLists(t *testing.T) {
 	}
 }
 
+// TestEveryChangeIsANewGeneration: what was derived from the registry is known to be stale.
+func TestEveryChangeIsANewGeneration(t *testing.T) {
+	r, ca, cert := world(t)
+	seen := map[uint64]bool{r.Generation(): true}
+	if leaves := r.Leaves(); len(leaves) != 1 || !leaves[0].Equal(cert) {
+		t.Errorf("leaves %v", leaves)
+	}
+	for n, change := range []func(){
+		func() { put(t, r.PutParticipant(townHall)) }, func() { put(t, r.PutSystem(aid)) },
+		func() {
+			put(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(ca.issue(t, now, now.AddDate(1, 0, 0)))}))
+		},
+		func() { r.RemoveCertificate(registry.FingerprintOf(cert)) }, func() { r.RemoveSystem(aid.ID) }, func() { r.RemoveParticipant(townHall.ID) },
+	} {
+		if change(); seen[r.Generation()] {
+			t.Errorf("change %d goes unseen", n)
+		}
+		seen[r.Generation()] = true
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	r, _, cert := world(t)
 	suspended := aid

@@ -33,7 +33,8 @@ func (f TrustFunc) Verify(chain []*x509.Certificate, at time.Time) error { retur
 const trustedFor = 10 * time.Second
 
 // Standing is a system recognised by its certificate, with its owner, as both stand now. Whether they
-// may act is read from their Status: a suspended system is recognised, and refused later by name.
+// may act is read from their Status: a suspended system is recognised, and refused later by name. It is shared among
+// calls: read it only.
 type Standing struct {
 	System      System
 	Participant Participant
@@ -49,6 +50,7 @@ type Registry struct {
 	participants map[mconnect.ParticipantID]*Participant
 	systems      map[mconnect.SystemID]*System
 	certificates map[[sha256.Size]byte]*registered
+	generation   uint64 // counts the changes
 }
 
 // registered is a certificate with what was found out about it.
@@ -56,6 +58,24 @@ type registered struct {
 	Certificate
 	leaf    *x509.Certificate
 	trusted atomic.Int64 // Unix nanoseconds until which its chain counts as verified
+	last    atomic.Pointer[made]
+}
+
+// made is the Standing that a certificate led to last, good for as long as system and owner are the same.
+type made struct {
+	system *System
+	owner  *Participant
+	Standing
+}
+
+// standing returns what the certificate leads to. What is handed out is shared.
+func (c *registered) standing(system *System, owner *Participant) *Standing {
+	if m := c.last.Load(); m != nil && m.system == system && m.owner == owner {
+		return &m.Standing
+	}
+	m := &made{system, owner, Standing{System: *system, Participant: *owner, Fingerprint: mconnect.Fingerprint(c.ID)}}
+	c.last.Store(m)
+	return &m.Standing
 }
 
 // New returns an empty registry. Without a trust nobody is recognised.
@@ -79,6 +99,7 @@ func (r *Registry) PutParticipant(p Participant) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.participants[p.ID] = &p
+	r.generation++
 	return nil
 }
 
@@ -91,6 +112,7 @@ func (r *Registry) PutSystem(s System) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.systems[s.ID] = &s
+	r.generation++
 	return nil
 }
 
@@ -105,6 +127,7 @@ func (r *Registry) PutCertificate(c Certificate) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.certificates[sha256.Sum256(leaf.Raw)] = &registered{Certificate: c, leaf: leaf}
+	r.generation++
 	return nil
 }
 
@@ -113,6 +136,7 @@ func (r *Registry) RemoveParticipant(id mconnect.ParticipantID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.participants, id)
+	r.generation++
 }
 
 // RemoveSystem takes a system out; an unknown id changes nothing.
@@ -120,6 +144,7 @@ func (r *Registry) RemoveSystem(id mconnect.SystemID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.systems, id)
+	r.generation++
 }
 
 // RemoveCertificate takes a certificate out; an unknown fingerprint changes nothing.
@@ -131,6 +156,7 @@ func (r *Registry) RemoveCertificate(id mconnect.Fingerprint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.certificates, [sha256.Size]byte(raw))
+	r.generation++
 }
 
 // Participant returns the participant of this id.

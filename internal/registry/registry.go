@@ -7,6 +7,7 @@ package registry
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"mconnect"
@@ -78,6 +79,40 @@ type System struct {
 	Webhooks   []string          `json:"webhooks,omitempty" yaml:"webhooks,omitempty"`     // hosts that events may be pushed to: a name, or a name and port
 	Represents []mconnect.IDNO   `json:"represents,omitempty" yaml:"represents,omitempty"` // entities it may name in CallingEntity besides its owner
 	Contacts   []Contact         `json:"contacts,omitempty" yaml:"contacts,omitempty"`
+	Signature  Signature         `json:"signature,omitzero" yaml:"signature,omitempty"` // how it signs and is answered over SOAP
+	Gateway    string            `json:"gateway,omitempty" yaml:"gateway,omitempty"`    // "tenant/proxy": its address on the historic gateway, /services/t/tenant/proxy
+}
+
+// Signature is what a system's WS-Security signatures must keep to, and with which key it is answered. The zero
+// value is the strict default.
+type Signature struct {
+	Algorithms      []Algorithm `json:"algorithms,omitempty" yaml:"algorithms,omitempty"`             // accepted; empty: all that are sound
+	AllowSHA1       bool        `json:"allow_sha1,omitempty" yaml:"allow_sha1,omitempty"`             // RSA-SHA1 and SHA-1 digests pass too, flagged in the journal
+	SignedTimestamp bool        `json:"signed_timestamp,omitempty" yaml:"signed_timestamp,omitempty"` // a Timestamp must be there and signed
+	Answer          Answer      `json:"answer,omitempty" yaml:"answer,omitempty"`                     // key that signs what it is answered; RSA when empty
+}
+
+// Algorithm is one of the sound signature algorithms.
+type Algorithm string
+
+// The algorithms.
+const (
+	RSASHA256   Algorithm = "rsa-sha256"
+	ECDSASHA256 Algorithm = "ecdsa-sha256" // on P-256
+)
+
+// Answer names the key that signs answers.
+type Answer string
+
+// The keys.
+const (
+	AnswerRSA  Answer = "rsa"  // every WS-Security client reads it
+	AnswerP256 Answer = "p256" // smaller and quicker, for clients that know ECDSA
+)
+
+// Allows reports whether the system may sign by a.
+func (s Signature) Allows(a Algorithm) bool {
+	return len(s.Algorithms) == 0 || slices.Contains(s.Algorithms, a)
 }
 
 // Certificate binds one X.509 certificate to one system. Several may be valid at once, for rotation.

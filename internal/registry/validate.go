@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"net/mail"
+	"regexp"
 	"strings"
 
 	"mconnect"
@@ -103,7 +104,27 @@ func (s System) Validate() []fault.FieldError {
 		number(&f, fmt.Sprintf("/represents/%d", i), n)
 	}
 	contacts(&f, s.Contacts)
+	s.validateSignature(&f)
 	return f
+}
+
+// gatewayForm is that of the two path segments in which a system was known to the historic gateway.
+var gatewayForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+func (s System) validateSignature(f *fault.Findings) {
+	f.OneOf("/signature/answer", string(s.Signature.Answer), "", string(AnswerRSA), string(AnswerP256))
+	for i, a := range s.Signature.Algorithms {
+		f.OneOf(fmt.Sprintf("/signature/algorithms/%d", i), string(a), string(RSASHA256), string(ECDSASHA256))
+	}
+	if len(s.Signature.Algorithms) > 2 {
+		f.Add("/signature/algorithms", fault.InputLength, "min", "0", "max", "2")
+	}
+	if s.Signature.AllowSHA1 && !s.Signature.Allows(RSASHA256) {
+		f.Add("/signature/allow_sha1", fault.InputFormat, "want", "rsa-sha256 among the algorithms")
+	}
+	if s.Gateway != "" && !gatewayForm.MatchString(s.Gateway) {
+		f.Add("/gateway", fault.InputFormat, "want", "tenant/proxy")
+	}
 }
 
 func (s System) validateNetworks(f *fault.Findings) {

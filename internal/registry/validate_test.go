@@ -70,7 +70,19 @@ func TestValidateSystem(t *testing.T) {
 		"many networks": {func(s *system) { s.Networks = slices.Repeat([]netip.Prefix{network("10.0.0.0/8")}, 101) }, []string{"/networks input.length"}},
 		"a wrong IDNO":  {func(s *system) { s.Represents = []mconnect.IDNO{"1999900000014", "1999900000024"} }, []string{"/represents/1 input.checkDigit"}},
 		"many entities": {func(s *system) { s.Represents = slices.Repeat([]mconnect.IDNO{"1999900000014"}, 1001) }, []string{"/represents input.length"}},
-		"status":        {func(s *system) { s.Status = "x" }, []string{"/status input.enum"}},
+		"a SOAP client": {func(s *system) {
+			s.Gateway, s.Signature = "hall.gov.md/App-1", registry.Signature{AllowSHA1: true, Algorithms: []registry.Algorithm{registry.RSASHA256}, Answer: registry.AnswerP256}
+		}, nil},
+		"unknown keys": {func(s *system) {
+			s.Signature = registry.Signature{Answer: "dsa", Algorithms: []registry.Algorithm{"md5", registry.RSASHA256}}
+		}, []string{"/signature/answer input.enum", "/signature/algorithms/0 input.enum"}},
+		"SHA-1 without RSA": {func(s *system) {
+			s.Signature = registry.Signature{AllowSHA1: true, Algorithms: []registry.Algorithm{registry.ECDSASHA256}}
+		}, []string{"/signature/allow_sha1 input.format"}},
+		"three of two": {func(s *system) { s.Signature.Algorithms = slices.Repeat([]registry.Algorithm{registry.RSASHA256}, 3) }, []string{"/signature/algorithms input.length"}},
+		"no gateway":   {func(s *system) { s.Gateway = "a/b/c" }, []string{"/gateway input.format"}},
+		"a way out":    {func(s *system) { s.Gateway = "../b" }, []string{"/gateway input.format"}},
+		"status":       {func(s *system) { s.Status = "x" }, []string{"/status input.enum"}},
 	} {
 		s := aid
 		c.spoil(&s)

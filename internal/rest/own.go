@@ -9,6 +9,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
+	"mconnect/internal/intake"
 	"mconnect/internal/problem"
 	"mconnect/internal/registry"
 )
@@ -46,11 +47,11 @@ func (s *Surface) caller(r *http.Request) (*registry.Standing, error) {
 	if r.Method != http.MethodGet {
 		return nil, fault.New(fault.MethodNotAllowed, "want", "GET")
 	}
-	who, err := s.Identifier.Identify(chainOf(r), s.Clock())
+	who, err := s.Identifier.Identify(intake.ChainOf(r), s.Clock())
 	if err != nil {
 		return nil, err
 	}
-	from := addressOf(r).WithZone("")
+	from := intake.AddressOf(r).WithZone("")
 	inside := func(n netip.Prefix) bool { return n.Contains(from) }
 	if allowed := who.System.Networks; len(allowed) > 0 && !slices.ContainsFunc(allowed, inside) {
 		return nil, fault.New(fault.NetworkForbidden, "system", string(who.System.ID), "address", from.String())

@@ -36,7 +36,7 @@ func TestPathTricksReachNobody(t *testing.T) {
 		"/api/v1/../v1/GetPerson", "/api/v1/%2e%2e/GetPerson", "/api/v1/./GetPerson", "/api/v1//GetPerson", "//api/v1/GetPerson",
 		"/api/v1/GetPerson/", "/api/v1/GetPerson/1.0.0/x", "/api/v1/GetPerson/1.0.0/../../GetScarce", "/api/v1/GetPerson;v=1",
 		"/api/v1/getperson", "/API/v1/GetPerson", "/api/v2/GetPerson", "/api/v1\\GetPerson", "/api/v1/GetPerson\\..\\GetScarce",
-		"/api/v1/services/GetPerson", "/api/v1/evidence", "/", "*", "/api/v1/ＧetPerson",
+		"/api/v1/services/", "/api/v1/evidence", "/", "*", "/api/v1/ＧetPerson",
 		"https://exchange.example/api/v1/GetPerson%2F1.0.0", "https://exchange.example/api/v1/%47etPerson", "https://exchange.example/api/v1/../GetPerson",
 		"http://exchange.example/api/v1/GetPerson", "https://a@exchange.example/api/v1/GetPerson", "ftp://exchange.example/api/v1/GetPerson",
 	} {

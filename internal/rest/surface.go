@@ -2,16 +2,15 @@ package rest
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +19,10 @@ import (
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/exchange"
+	"mconnect/internal/intake"
 	"mconnect/internal/problem"
 	"mconnect/internal/registry"
+	"mconnect/internal/xmlsec"
 )
 
 // Exchange carries a call; *exchange.Exchange is one. Do records what it refuses, and an unread Call as well.
@@ -29,9 +30,12 @@ type Exchange interface {
 	Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, error)
 }
 
-// Identifier leads from a certificate chain to a registered system; *registry.Registry is one. Faults: certificate.*.
+// Identifier leads from a certificate chain to a registered system, and to the registered certificates by which a signature
+// may be checked; *registry.Registry is one. Faults of Identify: certificate.*.
 type Identifier interface {
 	Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
+	Leaf(sum [sha256.Size]byte) *x509.Certificate // nil: not registered
+	LeavesOf(id mconnect.SystemID) []*x509.Certificate
 }
 
 // Prover returns the evidence of one record of a call of the given system, as package verify reads it. Part is
@@ -46,18 +50,25 @@ const (
 	DefaultMaxInFlight = 4096
 )
 
+// maxReplay is how many signatures are remembered without another Replay.
+const maxReplay = 1 << 18
+
 // strangerWrite is how long a caller who is not known may take to read its refusal.
 const strangerWrite = 5 * time.Second
 
-// Config of a Surface. All but the limits is mandatory.
+// Config of a Surface. All but the limits and Metadata is mandatory.
 type Config struct {
 	Exchange   Exchange
 	Identifier Identifier
 	Prover     Prover
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
+	Guide      Guide // nil: a caller sees its own services only
 	Clock      func() time.Time
 	Logger     *slog.Logger
+	Metadata   func() ([]byte, error) // the catalogue as JSON-LD, for everybody; nil: not served
+
+	Replay Replay // of signed requests without TLS certificate; nil: one in memory
 
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
@@ -66,8 +77,8 @@ type Config struct {
 // Surface answers systems over HTTP. It is safe for concurrent use.
 type Surface struct {
 	Config
-	inFlight atomic.Int64
-	places   sync.Map // of mconnect.SystemID to *atomic.Int64: its calls in flight; bounded by the systems registered
+	places   *intake.Places
+	unproven atomic.Int64 // bytes that callers not yet known may have sent
 	draining atomic.Bool
 }
 
@@ -83,11 +94,14 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.MaxInFlight <= 0 {
 		cfg.MaxInFlight = DefaultMaxInFlight
 	}
-	return &Surface{Config: cfg}, nil
+	if cfg.Replay == nil {
+		cfg.Replay = xmlsec.NewMemory(maxReplay)
+	}
+	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight)}, nil
 }
 
 // InFlight is the number of requests being answered.
-func (s *Surface) InFlight() int64 { return s.inFlight.Load() }
+func (s *Surface) InFlight() int64 { return s.places.Taken() }
 
 // Drain makes every answer from now on the last of its connection, so that clients move to another node.
 func (s *Surface) Drain() { s.draining.Store(true) }
@@ -97,23 +111,31 @@ func (s *Surface) Drain() { s.draining.Store(true) }
 func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
-	defer s.inFlight.Add(-1)
+	defer s.places.Leave()
 	defer s.recover(w, r)
-	if s.inFlight.Add(1) > s.MaxInFlight {
+	if !s.places.Enter() {
 		s.overloaded(w, r)
 		return
 	}
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close")
 	}
-	rest, ok := strings.CutPrefix(targetOf(r), "/api/v1/")
+	if target := intake.TargetOf(r); target == catalogPath && s.Metadata != nil {
+		s.catalogue(w, r)
+		return
+	}
+	rest, ok := strings.CutPrefix(intake.TargetOf(r), "/api/v1/")
 	path, query, _ := strings.Cut(rest, "?")
 	var err error
 	switch first, second, two := strings.Cut(path, "/"); {
 	case !ok:
 		err = fault.New(fault.PathUnknown)
-	case first == "services" && !two:
+	case first == "services" && !two && query == "":
 		err = s.offers(w, r)
+	case first == "classifiers":
+		err = s.classifiers(w, r, second, two)
+	case first == "services" && s.Guide != nil && two == (second != ""):
+		err = s.guide(w, r, second, query)
 	case first == "evidence" && two:
 		err = s.evidence(w, r, second)
 	default:
@@ -138,30 +160,6 @@ func (s *Surface) recover(w http.ResponseWriter, r *http.Request) {
 	s.refuse(w, r, nil, fmt.Errorf("rest: panic: %v\n%s", p, debug.Stack()))
 }
 
-// targetOf is path and query of the request as they stand in it. A target in absolute form, as clients send it to
-// a proxy (RFC 9112, section 3.2.2), counts by its path, provided nothing in that is encoded; "" for any other.
-func targetOf(r *http.Request) string {
-	u := r.URL
-	switch {
-	case strings.HasPrefix(r.RequestURI, "/"):
-		return r.RequestURI
-	case r.ProtoMajor != 1, u.Scheme != "https", u.Host == "", u.User != nil, u.Path != u.EscapedPath():
-		return ""
-	case u.RawQuery != "":
-		return u.Path + "?" + u.RawQuery
-	}
-	return u.Path
-}
-
-// callsOf counts the calls in flight of one system.
-func (s *Surface) callsOf(id mconnect.SystemID) *atomic.Int64 {
-	n, ok := s.places.Load(id)
-	if !ok {
-		n, _ = s.places.LoadOrStore(id, new(atomic.Int64))
-	}
-	return n.(*atomic.Int64)
-}
-
 // overloaded refuses before anything is read or recorded.
 func (s *Surface) overloaded(w http.ResponseWriter, r *http.Request) {
 	f := fault.New(fault.Overloaded)
@@ -171,25 +169,37 @@ func (s *Surface) overloaded(w http.ResponseWriter, r *http.Request) {
 
 // call takes POST /api/v1/{service}[/{version}] to the exchange.
 func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query string) {
-	who, err := s.Identifier.Identify(chainOf(r), s.Clock())
+	byTLS, err := s.Identifier.Identify(intake.ChainOf(r), s.Clock())
 	if err == nil {
-		n := s.callsOf(who.System.ID)
-		defer n.Add(-1)
-		if n.Add(1) > s.MaxInFlight-s.MaxInFlight/4 { // slow or slowly answered, one system leaves places to the others
+		leave, admitted := s.places.Admit(byTLS.System.ID)
+		defer leave()
+		if !admitted {
 			s.overloaded(w, r)
 			return
 		}
 	}
-	c, body := s.read(r, path, query, err)
+	c, body, proven := s.read(r, path, query, byTLS, err)
+	if byTLS == nil && proven != nil {
+		leave, admitted := s.places.Admit(proven.System.ID)
+		defer leave()
+		if !admitted {
+			c.Unproven = fault.New(fault.Overloaded)
+		}
+	}
+	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
+		intake.GiveBack(body)
+		s.overloaded(w, r)
+		return
+	}
 	answer, err := s.Exchange.Do(r.Context(), c)
-	giveBack(body)
+	intake.GiveBack(body)
 	if err != nil {
 		s.refuse(w, r, c, err)
 		return
 	}
 	defer answer.Release()
 	h := w.Header()
-	s.reference(h, c)
+	intake.Reference(h, c.ID, c.Trace, c.Receipt.Index, c.Receipt.Size)
 	h["Content-Type"] = []string{answer.MediaType}
 	h["Cache-Control"] = noStore
 	if answer.Service != nil && answer.Service.Status == catalog.Deprecated {
@@ -224,23 +234,6 @@ func (s *Surface) stream(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	panic(http.ErrAbortHandler)
 }
 
-// reference tells the caller where the record of its call stands.
-func (s *Surface) reference(h http.Header, c *exchange.Call) {
-	if c.ID != "" {
-		h["Mconnect-Call-Id"] = []string{string(c.ID)}
-	}
-	if c.Receipt.Size > 0 {
-		h["Mconnect-Record"] = []string{strconv.FormatInt(c.Receipt.Index, 10)}
-		h["Mconnect-Tree-Size"] = []string{strconv.FormatInt(c.Receipt.Size, 10)}
-	}
-	if c.Trace != "" && len(c.ID) == 36 {
-		h["Traceparent"] = []string{"00-" + c.Trace + "-" + spanOf(c.ID) + "-01"}
-	}
-}
-
-// spanOf makes a span id of 16 hex digits from the random half of a call's id.
-func spanOf(id mconnect.CallID) string { return string(id[20:23]) + "0" + string(id[24:36]) }
-
 // deprecate announces the end of a version (RFC 9745, RFC 8594) and its successor (RFC 8288).
 func deprecate(h http.Header, svc *catalog.Ready) {
 	h.Set("Deprecation", "@"+strconv.FormatInt(svc.Deprecation.Unix(), 10))
@@ -258,7 +251,7 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	h := w.Header()
 	trace := ""
 	if c != nil {
-		s.reference(h, c)
+		intake.Reference(h, c.ID, c.Trace, c.Receipt.Index, c.Receipt.Size)
 		trace = c.Trace
 		if f.Call == "" && c.ID != "" {
 			own := *f
@@ -279,19 +272,4 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	h["Cache-Control"] = noStore
 	lang := problem.Language(r.Header.Get("Accept-Language"))
 	_ = problem.Write(w, problem.New(f, trace, lang), f.RetryAfter, lang) // the connection is all that can fail
-}
-
-func chainOf(r *http.Request) []*x509.Certificate {
-	if r.TLS == nil {
-		return nil
-	}
-	return r.TLS.PeerCertificates
-}
-
-func addressOf(r *http.Request) netip.Addr {
-	a, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Addr().Unmap()
 }

@@ -138,7 +138,7 @@ func (w *world) serve(t testing.TB, s setting) {
 	t.Cleanup(func() { check(t, x.Close(context.Background())) })
 	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
-		Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight,
+		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight,
 	}))
 	server := rest.ServerConfig{Read: s.read, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))

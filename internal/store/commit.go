@@ -55,10 +55,8 @@ func (l *Log) seal(head Head, entries []Entry) (move, error) {
 
 // commit makes entries the next batch. While this process is the only one that appends, the batch is
 // sealed on the head it left and moved in one step; when another moved the head meanwhile (or after any
-// error, when the outcome is not known), the head is read under its lock first.
+// error, when the outcome is not known), the head is read under its lock first. The caller holds w.mu.
 func (l *Log) commit(ctx context.Context, entries []Entry) (Head, error) {
-	l.w.mu.Lock()
-	defer l.w.mu.Unlock()
 	if l.known && l.alone {
 		moved, err := l.swap(ctx, entries)
 		if err != nil {

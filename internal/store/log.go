@@ -35,13 +35,12 @@ type Log struct {
 	recent recent
 
 	// Guarded by w.mu.
-	head    Head // as this process left it
-	known   bool // head was the log's head after our last commit
-	alone   bool // nobody else moved it between our last two commits
-	entries []byte
-	asides  []byte
-
-	complained time.Time // by the committer
+	head       Head // as this process left it
+	known      bool // head was the log's head after our last commit
+	alone      bool // nobody else moved it between our last two commits
+	entries    []byte
+	asides     []byte
+	complained time.Time
 }
 
 // request is one caller's Append on its way through the committer.
@@ -124,6 +123,7 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) (Position, error) {
 	if err := l.enqueue(r); err != nil {
 		return Position{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
+	l.lead(ctx)
 	select {
 	case <-r.done:
 		return r.at, r.err
@@ -156,13 +156,38 @@ func (l *Log) enqueue(r *request) error {
 		return errClosed
 	}
 	l.queue = append(l.queue, r)
-	if len(l.queue) == 1 {
-		select {
-		case l.wake <- struct{}{}:
-		default:
-		}
-	}
 	return nil
+}
+
+// leadTime is what must be left of a caller's time for it to commit itself: an engine that is locked or does not
+// answer is given up sooner. Only a disk that never ends a sync can hold that one caller longer than it asked for. A
+// caller that may be called away at any moment, having no deadline, leaves its commit to the committer.
+const leadTime = commitPatience
+
+// lead commits what waits on the caller's own goroutine when nobody is committing: at idle times two switches between
+// goroutines cost as much as half a sync. Else it leaves that to the committer.
+func (l *Log) lead(ctx context.Context) {
+	end, bounded := ctx.Deadline()
+	patient := ctx.Done() == nil || (bounded && time.Until(end) >= leadTime)
+	if !patient || !l.w.mu.TryLock() {
+		l.signal()
+		return
+	}
+	defer func() {
+		l.w.mu.Unlock()
+		if l.waiting() > 0 {
+			l.signal()
+		}
+	}()
+	l.commitWaiting()
+}
+
+// signal wakes the committer.
+func (l *Log) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
 }
 
 // take removes from the queue what the next batch holds; nil when nothing waits.
@@ -196,14 +221,19 @@ func (l *Log) run() {
 		case <-l.db.stop:
 			return
 		}
-		for {
-			l.gather()
-			group, count := l.take()
-			if len(group) == 0 {
-				break
-			}
-			l.commitGroup(group, count)
+		for l.waiting() > 0 {
+			l.w.mu.Lock()
+			l.commitWaiting()
+			l.w.mu.Unlock()
 		}
+	}
+}
+
+// commitWaiting makes one batch of what waits. The caller holds w.mu.
+func (l *Log) commitWaiting() {
+	l.gather()
+	if group, count := l.take(); len(group) > 0 {
+		l.commitGroup(group, count)
 	}
 }
 
@@ -229,6 +259,7 @@ func (l *Log) waiting() int {
 	return len(l.queue)
 }
 
+// commitGroup commits the entries of group and tells its callers. The caller holds w.mu.
 func (l *Log) commitGroup(group []*request, count int) {
 	entries := group[0].entries
 	if len(group) > 1 {

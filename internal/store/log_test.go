@@ -165,6 +165,37 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 	})
 }
 
+// TestFollowersAreToldTogether appends one by one, as fast as it goes: a follower that is told of many commits at once
+// hears of each, in order, and nothing stays untold when the last one has been made.
+func TestFollowersAreToldTogether(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		l := openLog(t, open(t, url), "journal", nil)
+		const total = 200
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		batches := make(chan store.Batch, total)
+		go func() {
+			_ = l.Follow(ctx, 0, func(b store.Batch) error { batches <- b; return nil }) // ends with the test
+		}()
+		began := time.Now()
+		for i := range total {
+			if _, err := l.Append(t.Context(), entry("%d", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for next := int64(0); next < total; {
+			b := <-batches
+			if b.First != next || string(b.Entries[0].Data) != fmt.Sprint(next) {
+				t.Fatalf("got entry %d, %q, want %d", b.First, b.Entries[0].Data, next)
+			}
+			next += int64(len(b.Entries))
+		}
+		if late := time.Since(began); late > 20*time.Second {
+			t.Errorf("heard after %v", late)
+		}
+	})
+}
+
 func TestFollowIsWokenByAnotherProcess(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		here, there := openLog(t, open(t, url), "journal", nil), openLog(t, open(t, url), "journal", nil)

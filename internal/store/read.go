@@ -53,8 +53,8 @@ func (l *Log) read(ctx context.Context, from int64, limit int) ([]Batch, error) 
 
 // Follow calls fn for every batch from entry from on, in order, each entry exactly once, and waits for
 // more until ctx ends (its error is returned) or fn fails (fn's error). The first batch is cut so that
-// it begins with from; asides may be missing. It is woken at once by appends of this process and within 100 ms by those of
-// others; while the store cannot be read it waits and tries again.
+// it begins with from; asides may be missing. It hears of appends, by
+// whatever process, within 100 ms; while the store cannot be read it waits and tries again.
 func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) error {
 	leave := l.db.watch.join()
 	defer leave()

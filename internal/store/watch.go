@@ -6,18 +6,20 @@ import (
 	"time"
 )
 
-// watchEvery is how often a process looks for what other processes wrote, while anybody listens.
+// watchEvery is how often a process looks for what was written, while anybody listens.
 const watchEvery = 50 * time.Millisecond
 
-// watcher tells followers that a log grew or a resource changed: at once for this process's own commits,
-// by looking at the heads for those of others. It asks nothing while nobody listens.
+// watcher tells followers that a resource changed, at once when this process changed it, and that a log grew, with the
+// next look: a follower woken by every commit would take the processor from the very call that commits. What other
+// processes wrote it finds by asking for the heads. It asks nothing while nobody listens.
 type watcher struct {
 	db *DB
 
 	mu       sync.Mutex
 	sizes    map[string]int64
 	revision int64
-	changed  chan struct{} // closed and replaced at each change
+	grown    bool          // a log grew and the listeners were not told yet
+	changed  chan struct{} // closed and replaced when they are told
 	users    int
 	stop     context.CancelFunc
 	hurry    chan struct{}
@@ -58,6 +60,7 @@ func (w *watcher) look(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		_ = w.ask(ctx) // a store that does not answer is asked again
+		w.tell()
 		select {
 		case <-tick.C:
 		case <-w.hurry:
@@ -86,7 +89,7 @@ func (w *watcher) ask(ctx context.Context) error {
 	return rows.Err()
 }
 
-// publish notes the size of a log, or with an empty name the newest revision, and wakes the listeners.
+// publish notes the size of a log, or with an empty name the newest revision, of which the listeners hear at once.
 func (w *watcher) publish(log string, n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,12 +98,26 @@ func (w *watcher) publish(log string, n int64) {
 			return
 		}
 		w.revision = n
-	} else {
-		if n <= w.sizes[log] {
-			return
-		}
-		w.sizes[log] = n
+		w.wake()
+		return
 	}
+	if n > w.sizes[log] {
+		w.sizes[log], w.grown = n, true
+	}
+}
+
+// tell wakes the listeners if a log grew since they were told last.
+func (w *watcher) tell() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.grown {
+		w.wake()
+	}
+}
+
+// wake wakes the listeners. The caller holds mu.
+func (w *watcher) wake() {
+	w.grown = false
 	if w.users > 0 {
 		close(w.changed)
 		w.changed = make(chan struct{})

@@ -134,10 +134,10 @@ func linesOf(text []byte, comment string) int {
 	return n
 }
 
-// scripts counts the lines of readable scripts: *.txtar and *.txt play cases, *.py and *.js are foreign clients.
+// scripts counts the lines of readable scripts: *.txtar and *.txt play cases, the others are foreign clients.
 func scripts(t *testing.T) (n int) {
 	t.Helper()
-	comments := map[string]string{".txtar": "#", ".txt": "#", ".py": "#", ".js": "//"}
+	comments := map[string]string{".txtar": "#", ".txt": "#", ".py": "#", ".js": "//", ".php": "//", ".sh": "#"}
 	err := filepath.WalkDir(root(), func(path string, d fs.DirEntry, err error) error {
 		comment, script := comments[filepath.Ext(path)]
 		if err != nil || d.IsDir() || !script || !strings.Contains(filepath.ToSlash(path), "/testdata/") {

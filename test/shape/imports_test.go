@@ -34,10 +34,12 @@ var layerOf = map[string]layer{
 
 	"internal/exchange": meeting, "internal/country": meeting, "internal/doctor": meeting,
 	"internal/problem": meeting, // one form of refusal for all surfaces that speak HTTP
+	"internal/intake":  meeting, // what all of them do alike with a request
 
 	"internal/relay": meeting, "internal/entitle": meeting,
 
 	"internal/provider": adapter, "internal/webhook": adapter, "internal/mlog": adapter, "internal/mpass": adapter,
+	"internal/sandbox": adapter,
 
 	"internal/rest": surface, "internal/soap": surface, "internal/cloudevents": surface,
 	"internal/xroad": surface, "internal/portal": surface, "internal/admin": surface,

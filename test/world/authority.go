@@ -1,9 +1,11 @@
 package world
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -15,7 +17,7 @@ import (
 	"time"
 )
 
-// Authority issues certificates that live for ten days: ECDSA P-256. It is not safe for concurrent use.
+// Authority issues certificates that live for ten days: ECDSA P-256, RSA on demand. It is not safe for concurrent use.
 type Authority struct {
 	Dir  string
 	cert *x509.Certificate
@@ -63,6 +65,19 @@ func (a *Authority) Issue(name string) error {
 	if err != nil {
 		return err
 	}
+	return a.certify(name, key)
+}
+
+// IssueRSA is Issue with a key of 2048 bits, for who signs SOAP messages.
+func (a *Authority) IssueRSA(name string) error {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	return a.certify(name, key)
+}
+
+func (a *Authority) certify(name string, key crypto.Signer) error {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(a.next), Subject: pkix.Name{CommonName: name, Organization: []string{"Bench"}},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(240 * time.Hour),
@@ -70,7 +85,7 @@ func (a *Authority) Issue(name string) error {
 		DNSNames: []string{name, "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	a.next++
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {
 		return err
 	}

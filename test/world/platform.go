@@ -43,7 +43,8 @@ func Build(root, dir string) (string, error) {
 }
 
 // NewPlatform writes configuration and keys for a server with the folder dir on storeURL ("" for SQLite in that
-// folder); Start runs it. The authority must have issued "platform".
+// folder); Start runs it. The authority must have issued "platform", and
+// "signing" where SOAP answers are to be signed by RSA.
 func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) {
 	p := &Platform{Dir: dir, binary: binary}
 	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
@@ -74,10 +75,10 @@ events: { listen: "127.0.0.1:%d" }
 admin:
   listen: "127.0.0.1:%d"
   tokens: [{ name: world, role: admin, file: %q }]
-pki: { anchors: [%q], platform_certificate: %q, platform_key: %q }
+pki: { anchors: [%q], platform_certificate: %q, platform_key: %q, signing_certificate: %q, signing_key: %q }
 journal: { origin: world.invalid/journal }
 log: { level: warn }
-`, p.Dir, storeURL, p.Exchange, p.Events, p.Admin, token, a.CA(), a.Crt("platform"), a.Key("platform"))
+`, p.Dir, storeURL, p.Exchange, p.Events, p.Admin, token, a.CA(), a.Crt("platform"), a.Key("platform"), a.Crt("signing"), a.Key("signing"))
 	if err := os.WriteFile(p.Config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}

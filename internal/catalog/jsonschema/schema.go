@@ -76,7 +76,11 @@ func (s schema) object(fields []catalog.Field) {
 
 // field writes the schema of one field's value.
 func (s schema) field(f catalog.Field) {
-	s.Said("description", f.Description.In(s.Lang))
+	said := f.Description.In(s.Lang)
+	if len(f.Codes.Listed()) == 0 && f.Codes != nil {
+		said += " " + f.Codes.Named().In(s.Lang)
+	}
+	s.Said("description", said)
 	switch f.Type {
 	case catalog.Object:
 		s.typ("object", f.Nullable)
@@ -158,8 +162,34 @@ func (s schema) text(f catalog.Field) {
 			}
 		})
 	}
+	s.codes(f)
 	s.length("minLength", f.MinLength)
 	s.length("maxLength", f.MaxLength)
+}
+
+// codes writes the classifier's name and, unless they are too many, its codes with what they mean.
+func (s schema) codes(f catalog.Field) {
+	if f.Codes == nil {
+		return
+	}
+	s.String("x-classifier", f.Codes.ID())
+	listed := f.Codes.Listed()
+	if len(listed) == 0 {
+		return
+	}
+	s.Array("enum", func() {
+		for _, e := range listed {
+			s.String("", e.Code)
+		}
+		if f.Nullable {
+			s.Number("", "null")
+		}
+	})
+	s.Array("x-enum-descriptions", func() {
+		for _, e := range listed {
+			s.String("", e.Label.In(s.Lang))
+		}
+	})
 }
 
 // common reports that JavaScript (ECMA-262, with the flag u) reads the expression as RE2 does.

@@ -115,7 +115,7 @@ func (d document) operation(s *catalog.Ready) {
 	})
 	d.Object("requestBody", func() {
 		d.Bool("required", true)
-		d.content("application/json", func() { jsonschema.Members(d.Writer, s.Request, jsonschema.Options{Lang: d.Lang}) })
+		d.content("application/json", func() { jsonschema.Members(d.Writer, s.Request, jsonschema.Options{Lang: d.Lang}) }, d.samples(s, func(e catalog.Example) any { return e.Request }))
 	})
 	d.Object("responses", func() {
 		d.Object("200", func() { d.answer(s) })
@@ -135,16 +135,36 @@ func (d document) ref(name, to string) {
 	d.Object(name, func() { d.String("$ref", "#/components/"+to) })
 }
 
-func (d document) content(media string, schema func()) {
-	d.Object("content", func() { d.media(media, schema) })
+func (d document) content(media string, schema func(), more ...func()) {
+	d.Object("content", func() { d.media(media, schema, more...) })
 }
 
-func (d document) media(media string, schema func()) {
+func (d document) media(media string, schema func(), more ...func()) {
 	d.Object(media, func() {
 		if schema != nil {
 			d.Object("schema", schema)
 		}
+		for _, write := range more {
+			write()
+		}
 	})
+}
+
+// samples writes the service's examples, one side of each (OpenAPI 3.1, 4.8.14.1).
+func (d document) samples(s *catalog.Ready, side func(catalog.Example) any) func() {
+	return func() {
+		if len(s.Examples) == 0 {
+			return
+		}
+		d.Object("examples", func() {
+			for i, e := range s.Examples {
+				d.Object("example"+strconv.Itoa(i+1), func() {
+					d.Said("summary", d.say(e.Title))
+					d.Value("value", side(e))
+				})
+			}
+		})
+	}
 }
 
 func (d document) answer(s *catalog.Ready) {
@@ -157,7 +177,7 @@ func (d document) answer(s *catalog.Ready) {
 	if s.Opaque == nil {
 		d.content("application/json", func() {
 			jsonschema.Members(d.Writer, s.Response, jsonschema.Options{Lang: d.Lang, Answer: true})
-		})
+		}, d.samples(s, func(e catalog.Example) any { return e.Answer }))
 		return
 	}
 	d.Object("content", func() {

@@ -205,25 +205,13 @@ func (c *compiler) array(n *node, f catalog.Field, parent *node, isItem bool) {
 			element = "{" + n.space + "}" + n.local
 		}
 	case element == "":
-		element = usualItem
+		element = catalog.UsualItem
 	}
 	n.item = c.node(*f.Items, outer, path, element)
 }
 
-const usualItem = "Item"
-
-// Item returns the name of the element of an array's items. flat: the items repeat under the array's own name, without an
-// element around them. inArray: f is itself the item of an array.
-func Item(f catalog.Field, inArray bool) (name string, flat bool) {
-	repeats := f.Items.Name == "" || f.Items.Name == f.Name
-	switch {
-	case repeats && !f.Nullable && !inArray:
-		return f.Name, true
-	case f.Items.Name == "":
-		return usualItem, false
-	}
-	return f.Items.Name, false
-}
+// Item is catalog.ItemElement.
+func Item(f catalog.Field, inArray bool) (name string, flat bool) { return f.ItemElement(inArray) }
 
 // qualified: n's namespace is another than name would choose.
 func (c *compiler) qualified(n, parent *node) bool {

@@ -11,7 +11,6 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/xmljson"
 )
 
 // Schema returns the schema document of the services' requests and answers in namespace (usually
@@ -89,7 +88,7 @@ func Ordered(services []catalog.Service) ([]catalog.Service, error) {
 func shapeOf(t catalog.Type) string {
 	var strip func(fields []catalog.Field) []catalog.Field
 	bare := func(f catalog.Field) catalog.Field {
-		f.Description, f.Example, f.Personal = mconnect.Text{}, nil, false
+		f.Description, f.Example, f.Personal, f.Ref = mconnect.Text{}, nil, false, ""
 		return f
 	}
 	strip = func(fields []catalog.Field) []catalog.Field {
@@ -162,7 +161,7 @@ func (w *body) field(f catalog.Field) {
 		least = "0"
 	}
 	if f.Type == catalog.Array {
-		if name, flat := xmljson.Item(f, false); flat {
+		if name, flat := f.ItemElement(false); flat {
 			item := *f.Items
 			item.Name = name
 			if item.Description == (mconnect.Text{}) {
@@ -193,12 +192,12 @@ func (w *body) element(f catalog.Field, least, greatest string, inArray bool) {
 		nillable = "true"
 	}
 	attributes := []string{"name", f.Name, "type", w.named(f), "minOccurs", least, "maxOccurs", greatest, "nillable", nillable}
-	if attributes[3] != "" && f.Description == (mconnect.Text{}) {
+	if attributes[3] != "" && f.Description == (mconnect.Text{}) && f.Codes == nil {
 		w.Leaf("xs:element", attributes...)
 		return
 	}
 	w.Open("xs:element", attributes...)
-	w.Annotate(f.Description)
+	w.Annotate(f.Description, f.Codes.Named())
 	switch {
 	case f.Type == catalog.Object:
 		w.sequence(f.Fields)
@@ -213,7 +212,7 @@ func (w *body) element(f catalog.Field, least, greatest string, inArray bool) {
 // array writes the type of an element around items.
 func (w *body) array(f catalog.Field, inArray bool) {
 	item := *f.Items
-	item.Name, _ = xmljson.Item(f, inArray)
+	item.Name, _ = f.ItemElement(inArray)
 	w.Open("xs:complexType")
 	w.Open("xs:sequence")
 	w.element(item, strconv.Itoa(f.MinLength), most(f), true)
@@ -229,7 +228,7 @@ var bases = map[catalog.Base]string{
 
 // named returns the name of the field's type, "" when it needs one of its own.
 func (w *body) named(f catalog.Field) string {
-	if f.Type == catalog.Object || f.Type == catalog.Array || len(facets(f)) > 0 {
+	if f.Type == catalog.Object || f.Type == catalog.Array || len(facets(f)) > 0 || len(codes(f)) > 0 {
 		return ""
 	}
 	return bases[f.Type]
@@ -240,6 +239,11 @@ func (w *body) restriction(f catalog.Field) {
 	w.Open("xs:restriction", "base", bases[f.Type])
 	for _, facet := range facets(f) {
 		w.Leaf("xs:"+facet[0], "value", facet[1])
+	}
+	for _, e := range codes(f) {
+		w.Open("xs:enumeration", "value", e.Code)
+		w.Annotate(e.Label)
+		w.Close("xs:enumeration")
 	}
 	w.Close("xs:restriction")
 	w.Close("xs:simpleType")
@@ -278,6 +282,15 @@ func stringFacets(f catalog.Field) (all [][2]string) {
 		all = append(all, [2]string{"maxLength", strconv.Itoa(f.MaxLength)})
 	}
 	return all
+}
+
+// codes are the entries of the field's classifier, if all of them can be written.
+func codes(f catalog.Field) []catalog.Entry {
+	listed := f.Codes.Listed()
+	if slices.ContainsFunc(listed, func(e catalog.Entry) bool { return unwritable(e.Code) }) {
+		return nil
+	}
+	return listed
 }
 
 // unwritable: an attribute cannot carry the value as it is.

@@ -205,7 +205,10 @@ func isChunkError(err error) bool {
 
 // ReadAll returns the whole body in memory of its own. A body over limit bytes gives ErrTooLarge, at once
 // when its length was announced.
-func (a *Answer) ReadAll(limit int64) ([]byte, error) {
+func (a *Answer) ReadAll(limit int64) ([]byte, error) { return a.ReadInto(nil, limit) }
+
+// ReadInto is ReadAll into buf, as far as the body fits into its capacity.
+func (a *Answer) ReadInto(buf []byte, limit int64) ([]byte, error) {
 	if a.Length > limit {
 		a.failed = true
 		return nil, ErrTooLarge
@@ -215,7 +218,9 @@ func (a *Answer) ReadAll(limit int64) ([]byte, error) {
 	if a.Length >= 0 {
 		size = min(a.Length, trusted)
 	}
-	buf := make([]byte, 0, size)
+	if buf = buf[:0]; int64(cap(buf)) < size {
+		buf = make([]byte, 0, size)
+	}
 	for {
 		if len(buf) == cap(buf) {
 			if a.done {

@@ -367,6 +367,35 @@ func TestReadAllLimits(t *testing.T) {
 	}
 }
 
+// TestReadIntoUsesWhatItIsLent reads bodies of both framings into memory that is too small, fits and is larger: the body
+// is whole, and memory that suffices is used.
+func TestReadIntoUsesWhatItIsLent(t *testing.T) {
+	want := strings.Repeat("0123456789", 500)
+	for name, answer := range map[string]string{
+		"announced": "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + want,
+		"chunked":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" + want + "\r\n0\r\n\r\n",
+	} {
+		for _, size := range []int{0, 10, 5000, 9000} {
+			t.Run(fmt.Sprintf("%s into %d", name, size), func(t *testing.T) {
+				target := newTarget(t, Config{Address: newPeer(t, answering(answer)).address})
+				a, err := target.Do(soon(t, 5*time.Second), []byte(get), false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer a.Close()
+				lent := []byte(strings.Repeat("?", size)) // of another call
+				body, err := a.ReadInto(lent, 5000)
+				if err != nil || string(body) != want {
+					t.Fatalf("got %d bytes, %v", len(body), err)
+				}
+				if used := size > 0 && &lent[0] == &body[0]; used != (size >= 5000) {
+					t.Errorf("lent memory of %d bytes used: %v", size, used)
+				}
+			})
+		}
+	}
+}
+
 func TestAnnouncementAloneTakesNoMemory(t *testing.T) {
 	target := newTarget(t, Config{Address: newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		readRequest(r)

@@ -1,0 +1,77 @@
+package fault
+
+// evolving: how services and what they share may change.
+var evolving = map[Code]Entry{
+	InputClassifier: {Invalid, Caller, ByConsumer, Text{
+		RO: "Valoarea nu este un cod al clasificatorului {classifier}.",
+		EN: "The value is no code of the classifier {classifier}.",
+		RU: "Значение не является кодом классификатора {classifier}.",
+	}, Text{
+		RO: "Folosiți un cod din clasificatorul publicat în catalogul semantic.",
+		EN: "Use a code of the classifier that is published in the semantic catalogue.",
+		RU: "Используйте код классификатора, опубликованного в семантическом каталоге.",
+	}},
+	TypeCycle: {Invalid, Caller, ByProvider, Text{
+		RO: "Tipul {type} se conține pe sine însuși.",
+		EN: "The type {type} holds itself.",
+		RU: "Тип {type} содержит сам себя.",
+	}, Text{
+		RO: "Înlăturați una dintre referințe.",
+		EN: "Take one of the references out.",
+		RU: "Уберите одну из ссылок.",
+	}},
+	ServiceStep: {Invalid, Caller, ByProvider, Text{
+		RO: "O versiune a unui serviciu nu trece din starea {from} în starea {to}.",
+		EN: "A version of a service does not go from {from} to {to}.",
+		RU: "Версия сервиса не переходит из состояния {from} в состояние {to}.",
+	}, Text{
+		RO: "Urmați ordinea: proiect, publicat, depreciat, retras; pentru altceva publicați o versiune nouă.",
+		EN: "Follow the order draft, published, deprecated, retired; for anything else publish a new version.",
+		RU: "Соблюдайте порядок: черновик, опубликован, устаревает, выведен; для иного опубликуйте новую версию.",
+	}},
+	ServiceGone: {Invalid, Caller, ByProvider, Text{
+		RO: "O versiune retrasă nu se mai schimbă și nu revine.",
+		EN: "A retired version changes no more and does not come back.",
+		RU: "Выведенная версия более не изменяется и не возвращается.",
+	}, Text{
+		RO: "Publicați o versiune nouă.",
+		EN: "Publish a new version.",
+		RU: "Опубликуйте новую версию.",
+	}},
+	ServiceNotice: {Invalid, Caller, ByProvider, Text{
+		RO: "Retragerea se anunță cu cel puțin șase luni înainte: cel devreme la {earliest}.",
+		EN: "Retirement is announced at least six months ahead: {earliest} at the earliest.",
+		RU: "О выводе объявляют не менее чем за шесть месяцев: не раньше {earliest}.",
+	}, Text{
+		RO: "Stabiliți o dată de retragere mai târzie.",
+		EN: "State a later sunset.",
+		RU: "Укажите более позднюю дату вывода.",
+	}},
+	ServiceSunset: {Invalid, Caller, ByProvider, Text{
+		RO: "Versiunea poate fi retrasă abia la {earliest}, data anunțată consumatorilor.",
+		EN: "The version may be retired on {earliest} and not before: that day was announced to consumers.",
+		RU: "Версию можно вывести не раньше {earliest}: эта дата объявлена потребителям.",
+	}, Text{
+		RO: "Așteptați data anunțată.",
+		EN: "Wait for the announced day.",
+		RU: "Дождитесь объявленной даты.",
+	}},
+	ServiceImmutable: {Invalid, Caller, ByProvider, Text{
+		RO: "Tipurile serviciului publicat {service} nu se schimbă: {change}.",
+		EN: "The types of the published service {service} do not change: {change}.",
+		RU: "Типы опубликованного сервиса {service} не изменяются: {change}.",
+	}, Text{
+		RO: "Declarați schimbarea într-o versiune nouă a serviciului, sau a tipului ori clasificatorului comun.",
+		EN: "State the change in a new version of the service, or of the shared type or classifier.",
+		RU: "Внесите изменение в новую версию сервиса либо общего типа или классификатора.",
+	}},
+	ServiceSmallStep: {Invalid, Caller, ByProvider, Text{
+		RO: "Numărul versiunii este prea mic pentru ceea ce se schimbă ({change}): cel puțin {want}.",
+		EN: "The version number is too small a step for what changes ({change}): at least {want}.",
+		RU: "Номер версии слишком мал для внесённых изменений ({change}): не менее {want}.",
+	}, Text{
+		RO: "Măriți numărul versiunii: MAJOR când se strică ceva, MINOR când se adaugă.",
+		EN: "Raise the version: MAJOR when something breaks, MINOR when something is added.",
+		RU: "Повысьте номер версии: MAJOR при несовместимости, MINOR при добавлении.",
+	}},
+}

@@ -1,0 +1,131 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"mconnect"
+	"mconnect/fault"
+)
+
+// FileIn is a file that an operator hands in for a service whose provider has nothing but a spreadsheet.
+type FileIn struct {
+	Service mconnect.ServiceName
+	Version mconnect.Version
+	Name    string    // as the authority calls it
+	ValidAt time.Time // as stated; zero: not stated
+	Body    io.Reader
+}
+
+// FileState says which file a service answers from. Its zero value is that of none.
+type FileState struct {
+	Service    string    `json:"service"`
+	Name       string    `json:"name"`
+	SHA256     string    `json:"sha256"`
+	Rows       int       `json:"rows"`
+	ValidAt    time.Time `json:"valid_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	By         string    `json:"by"`
+}
+
+// Files takes files for services. Put checks the file whole and puts it in force together with a journal record that
+// names actor, or does nothing: faults service.unknown, service.version, resource.invalid, file.invalid,
+// record.unavailable. InForce raises provider.noFile when there is none.
+type Files interface {
+	Put(ctx context.Context, actor string, f FileIn) (FileState, error)
+	InForce(ctx context.Context, service mconnect.ServiceName, version mconnect.Version) (FileState, error)
+}
+
+// maxUpload is how long the transfer and the check of a file may take.
+const maxUpload = 15 * time.Minute
+
+// files registers the endpoints behind `mconnect file`. The body is the file itself, read as it comes.
+func (s *Surface) files() {
+	const path = "/v1/files/{service}/{version}"
+	parameters := []*huma.Param{
+		{Name: "service", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
+		{Name: "version", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
+	}
+	s.api.OpenAPI().AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: path, OperationID: "get-file", Summary: "Which file a service answers from", Tags: []string{"files"},
+		Description: "Role: reader.", Parameters: parameters, Responses: map[string]*huma.Response{"200": {Description: "name, digest, rows and dates"}},
+	})
+	s.api.OpenAPI().AddOperation(&huma.Operation{
+		Method: http.MethodPut, Path: path, OperationID: "put-file", Summary: "Put a file in force", Tags: []string{"files"},
+		Description: "The body is the file. It is checked whole before it takes the place of the one before.\n\nRole: operator.",
+		Parameters: append(parameters,
+			&huma.Param{Name: "name", In: "query", Required: true, Schema: &huma.Schema{Type: "string"}, Description: "its name, of the form that the service declares"},
+			&huma.Param{Name: "valid_at", In: "query", Schema: &huma.Schema{Type: "string"}, Description: "when the data were valid: YYYY-MM-DD, or RFC 3339"}),
+		Responses: map[string]*huma.Response{"200": {Description: "name, digest, rows and dates"}},
+	})
+	s.raw("GET "+path, Reader, func(w http.ResponseWriter, r *http.Request) error {
+		service, version, err := named(r)
+		if err != nil {
+			return err
+		}
+		state, err := s.cfg.Files.InForce(r.Context(), service, version)
+		if err != nil {
+			return s.noted(r.Context(), err)
+		}
+		return tell(w, state)
+	})
+	s.raw("PUT "+path, Operator, s.putFile)
+}
+
+func (s *Surface) putFile(w http.ResponseWriter, r *http.Request) error {
+	service, version, err := named(r)
+	if err != nil {
+		return err
+	}
+	in := FileIn{Service: service, Version: version, Name: r.URL.Query().Get("name"), Body: r.Body}
+	if text := r.URL.Query().Get("valid_at"); text != "" {
+		if in.ValidAt, err = ParseValidAt(text); err != nil {
+			return fault.New(fault.QueryInvalid, "what", "valid_at: want YYYY-MM-DD or RFC 3339")
+		}
+	}
+	// A register takes longer than a manifest; where the listener has no such deadlines there is nothing to move.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(maxUpload))
+	_ = control.SetWriteDeadline(time.Now().Add(maxUpload))
+	state, err := s.cfg.Files.Put(r.Context(), actor(r.Context()).Name, in)
+	if err != nil {
+		return s.noted(r.Context(), err)
+	}
+	return tell(w, state)
+}
+
+// ParseValidAt reads a day, which begins in Chișinău, or a moment.
+func ParseValidAt(text string) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	zone, err := time.LoadLocation("Europe/Chisinau")
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.ParseInLocation(time.DateOnly, text, zone)
+}
+
+func named(r *http.Request) (mconnect.ServiceName, mconnect.Version, error) {
+	service, bad := mconnect.ParseServiceName(r.PathValue("service"))
+	version, worse := mconnect.ParseVersion(r.PathValue("version"))
+	if bad != nil || worse != nil {
+		return "", mconnect.Version{}, fault.New(fault.PathUnknown)
+	}
+	return service, version, nil
+}
+
+func tell(w http.ResponseWriter, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(append(text, '\n')) // the peer may have gone; there is nobody left to tell
+	return nil
+}

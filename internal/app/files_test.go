@@ -1,0 +1,98 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/admin"
+	"mconnect/internal/country"
+	"mconnect/internal/journal"
+	"mconnect/internal/store"
+)
+
+const tableManifest = `
+kind: System
+id: hall.table
+name: { ro: Tabel }
+roles: [provider]
+---
+kind: Service
+name: GetHousehold
+version: 1.0.0
+title: { ro: Gospodărie }
+provider: hall.table
+status: published
+read_only: true
+subject: IDNP
+request: { name: Question, fields: [{ name: IDNP, type: idnp, mandatory: true, personal: true }] }
+response:
+  name: Household
+  fields: [{ name: Street, type: string, personal: true }, { name: DataValidAt, type: date, mandatory: true }]
+endpoint:
+  file:
+    columns:
+      - { name: IDNP, type: idnp, mandatory: true }
+      - { name: Street, type: string }
+    keys: { IDNP: IDNP }
+    facts: { DataValidAt: valid_at }
+`
+
+// TestEveryFileInForceIsInTheJournal: who handed it in, its digest, its rows and its day; what was refused is not there.
+func TestEveryFileInForceIsInTheJournal(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		i := opened(t, w)
+		set, err := country.Parse("table.yaml", []byte(tableManifest), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must[country.Plan](t)(i.Country.Apply(t.Context(), "tester", set, false))
+		before := must[store.Head](t)(i.Log().Head(t.Context())).Size
+		files := i.Files()
+		version := mconnect.Version{Major: 1}
+		_, err = files.InForce(t.Context(), "GetHousehold", version)
+		wantCode(t, err, fault.ProviderNoFile)
+		_, err = files.InForce(t.Context(), "GetNothing", version)
+		wantCode(t, err, fault.ServiceVersion)
+		put := func(text string) (admin.FileState, error) {
+			return files.Put(t.Context(), "ops.duty", admin.FileIn{Service: "GetHousehold", Version: version, Name: "GetHousehold.csv",
+				ValidAt: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Body: strings.NewReader(text)})
+		}
+		_, err = put("IDNP,Street\n2999000006390,x\n")
+		wantCode(t, err, fault.FileInvalid)
+		_, err = files.Put(t.Context(), "ops.duty", admin.FileIn{Service: "GetNothing", Version: version, Name: "a.csv", Body: strings.NewReader("")})
+		wantCode(t, err, fault.ServiceVersion)
+		first := must[admin.FileState](t)(put("IDNP,Street\n2999000006393,A\n"))
+		second := must[admin.FileState](t)(put("IDNP,Street\n2999000006393,B\n2999900000262,C\n"))
+		if now := must[admin.FileState](t)(files.InForce(t.Context(), "GetHousehold", version)); now != second || now.SHA256 == first.SHA256 || now.Rows != 2 {
+			t.Errorf("in force %+v, handed in %+v", now, second)
+		}
+		var got []journal.Entry
+		for at := before; at < must[store.Head](t)(i.Log().Head(t.Context())).Size; at++ {
+			e, _, err := i.Journal.Entry(t.Context(), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, e)
+		}
+		if len(got) != 2 {
+			t.Fatalf("%d records", len(got))
+		}
+		for n, want := range []struct {
+			action string
+			state  admin.FileState
+			note   string
+		}{
+			{"create", first, "GetHousehold.csv: 1 rows, valid at 2026-03-01T00:00:00Z"},
+			{"update", second, "GetHousehold.csv: 2 rows, valid at 2026-03-01T00:00:00Z"},
+		} {
+			e := got[n]
+			if e.Kind != journal.Change || e.Actor != "ops.duty" || e.Note != want.note || e.Change == nil ||
+				e.Change.Resource != "File" || e.Change.ID != "GetHousehold/1.0.0" || e.Change.Action != want.action || e.Change.Digest != want.state.SHA256 {
+				t.Errorf("%+v %+v", e, e.Change)
+			}
+		}
+	})
+}

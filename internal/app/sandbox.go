@@ -1,0 +1,221 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/exchange"
+	"mconnect/internal/journal"
+	"mconnect/internal/pki"
+	"mconnect/internal/rest"
+	"mconnect/internal/sandbox"
+	"mconnect/internal/soap"
+)
+
+// SandboxLog is the log in the store that holds the sandbox's records, apart from the journal.
+const SandboxLog = "sandbox"
+
+// sandboxed is the sandbox's listener with an exchange, a journal and agreements of its own. No provider adapter is
+// reachable from it. A nil one is no sandbox.
+type sandboxed struct {
+	exchange *exchange.Exchange
+	rest     *rest.Surface
+	soap     *soap.Surface
+	listener net.Listener
+	server   *http.Server
+}
+
+// openSandbox wires the sandbox and takes its address, where the configuration has one.
+func (a *App) openSandbox(ctx context.Context) error {
+	if a.Config.Sandbox.Listen == "" {
+		return nil
+	}
+	origin := a.Config.Journal.Origin + "-sandbox"
+	log, err := a.Store.OpenLog(ctx, SandboxLog, journal.NewSealer(a.Keys, origin))
+	if err != nil {
+		return err
+	}
+	book, err := journal.New(journal.Config{Log: log, Keys: a.Keys, Origin: origin, Clock: time.Now, Node: a.Config.Node, Logger: a.logger})
+	if err != nil {
+		return err
+	}
+	grants := sandbox.NewGrants(sandbox.Real{
+		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements, Revision: a.Country.Revision,
+	}, time.Now)
+	if err := grants.Follow(); err != nil {
+		return err
+	}
+	s := &sandboxed{}
+	records := &remembered{journal: book, calls: map[mconnect.CallID]spoken{}}
+	limits := a.Config.Limits
+	s.exchange, err = exchange.New(exchange.Config{
+		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{},
+		Meter: &sandbox.Meter{}, Bodies: unkept{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
+	})
+	if err != nil {
+		return err
+	}
+	s.rest, err = rest.New(rest.Config{
+		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog, Agreements: grants.Agreements,
+		Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+	})
+	if err != nil {
+		return errors.Join(err, s.exchange.Close(ctx))
+	}
+	envelopes := a.soapConfig()
+	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange), grants.Catalog, grants.Agreements, nil
+	envelopes.Address = func() string { return "https://" + net.JoinHostPort(a.Config.Exchange.Names[0], portOf(s.address())) }
+	if s.soap, err = soap.New(envelopes); err != nil {
+		return errors.Join(err, s.exchange.Close(ctx))
+	}
+	key, err := a.Keys.Public(origin)
+	if err != nil {
+		return errors.Join(err, s.exchange.Close(ctx))
+	}
+	bounds := rest.ServerConfig{ReadHeader: limits.ReadHeader, Read: limits.Read, Write: limits.Write, Idle: limits.Idle, MaxHeader: int(limits.Headers)}
+	s.server = bounds.Server(s.announced(grants, key.String()), pki.ServerTLS(a.Identity), a.logger)
+	lc := net.ListenConfig{}
+	if s.listener, err = lc.Listen(ctx, "tcp", a.Config.Sandbox.Listen); err != nil {
+		return errors.Join(err, s.exchange.Close(ctx))
+	}
+	a.sandbox = s
+	return nil
+}
+
+// announced says on every answer that it comes from the sandbox, and at /sandbox what there is to know about it.
+func (s *sandboxed) announced(grants *sandbox.Grants, key string) http.Handler {
+	surface := shared(s.rest.Handler(), s.soap.Handler())
+	about, err := json.Marshal(struct {
+		Sandbox bool              `json:"sandbox"`
+		Key     string            `json:"journal_key"`
+		Ranges  map[string]string `json:"ranges"`
+		Nobody  map[string]string `json:"not_found"`
+	}{true, key, sandbox.Ranges(), sandbox.Unknown()})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Mconnect-Sandbox"] = []string{"1"}
+		if r.URL.Path == "/sandbox" && r.Method == http.MethodGet && err == nil {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(append(about, '\n'))
+			return
+		}
+		if err := grants.Follow(); err == nil && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/soap/") {
+			grants.OfferTo(strings.TrimPrefix(r.URL.Path, "/soap/")) // a WSDL is asked for: it shows everything
+		}
+		surface.ServeHTTP(w, r)
+	})
+}
+
+func (s *sandboxed) address() string {
+	if s == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
+}
+
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address) // of a listener, so it has one
+	return port
+}
+
+func (s *sandboxed) serve(failed chan<- error) {
+	if err := s.server.ServeTLS(s.listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
+		failed <- err
+	}
+}
+
+func (s *sandboxed) drain(ctx context.Context) error {
+	if s == nil {
+		return nil
+	}
+	s.rest.Drain()
+	s.soap.Drain()
+	if err := s.server.Shutdown(ctx); err != nil {
+		return s.server.Close()
+	}
+	return nil
+}
+
+func (s *sandboxed) close() error {
+	if s == nil {
+		return nil
+	}
+	_ = s.listener.Close() // closed by the server already, after a Run
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return s.exchange.Close(ctx)
+}
+
+// unkept keeps no bodies: those of the sandbox are invented, and a service that keeps real ones must answer here too.
+type unkept struct{}
+
+func (unkept) Keep(context.Context, mconnect.CallID, string, []byte, time.Time) error { return nil }
+
+// maxRemembered is how many of the newest calls the sandbox proves; its journal has no search index.
+const maxRemembered = 10_000
+
+// remembered records into the sandbox's journal and remembers where the newest calls stand.
+type remembered struct {
+	journal *journal.Journal
+
+	mu    sync.Mutex
+	calls map[mconnect.CallID]spoken
+	order []mconnect.CallID // oldest first
+}
+
+// spoken is where the records of one call stand.
+type spoken struct {
+	system          mconnect.SystemID
+	intent, outcome int64 // -1: there is none
+}
+
+// Record implements exchange.Ledger.
+func (m *remembered) Record(ctx context.Context, r journal.Record) (journal.Receipt, error) {
+	receipt, err := m.journal.Record(ctx, r)
+	if err != nil || r.Call == "" || r.System == "" {
+		return receipt, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	call, known := m.calls[r.Call]
+	if !known {
+		call = spoken{r.System, -1, -1}
+		if m.order = append(m.order, r.Call); len(m.order) > maxRemembered {
+			delete(m.calls, m.order[0])
+			m.order = m.order[1:]
+		}
+	}
+	switch r.Kind {
+	case journal.Intent:
+		call.intent = receipt.Index
+	case journal.Outcome:
+		call.outcome = receipt.Index
+	case journal.Refusal:
+		call.intent, call.outcome = receipt.Index, receipt.Index
+	}
+	m.calls[r.Call] = call
+	return receipt, nil
+}
+
+// Prove implements rest.Prover.
+func (m *remembered) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error) {
+	m.mu.Lock()
+	known, ok := m.calls[call]
+	m.mu.Unlock()
+	at := known.outcome
+	if part == "intent" {
+		at = known.intent
+	}
+	if !ok || known.system != system || at < 0 {
+		return nil, fault.New(fault.RecordUnknown)
+	}
+	return m.journal.Evidence(ctx, at)
+}

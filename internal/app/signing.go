@@ -1,0 +1,58 @@
+package app
+
+import (
+	"crypto"
+	"crypto/tls"
+	"errors"
+	"sync"
+
+	"mconnect/internal/pki"
+	"mconnect/internal/provider"
+	"mconnect/internal/xmlsec"
+)
+
+// envelopes signs what SOAP providers are sent, with the signing certificate as it is at the time.
+type envelopes struct {
+	identity *pki.Identity
+	headers  bool // header blocks too
+	mu       sync.Mutex
+	of       *tls.Certificate
+	signer   *xmlsec.Signer
+}
+
+// signerOf is nil where there is no signing certificate: then nothing is signed.
+func signerOf(identity *pki.Identity, headers bool) provider.Signer {
+	if identity == nil {
+		return nil
+	}
+	return &envelopes{identity: identity, headers: headers}
+}
+
+// Sign implements provider.Signer.
+func (e *envelopes) Sign(envelope []byte) ([]byte, error) {
+	signer, err := e.current()
+	if err != nil {
+		return nil, err
+	}
+	return signer.Sign(envelope)
+}
+
+// current makes a signer anew when the certificate has been replaced.
+func (e *envelopes) current() (*xmlsec.Signer, error) {
+	now := e.identity.Certificate()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.of == now {
+		return e.signer, nil
+	}
+	key, ok := now.PrivateKey.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("the signing key cannot sign")
+	}
+	signer, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: key, Certificate: now.Leaf, Headers: e.headers})
+	if err != nil {
+		return nil, err
+	}
+	e.of, e.signer = now, signer
+	return signer, nil
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"mconnect/internal/pki"
+	"mconnect/internal/xmlsec"
+)
+
+// TestEnvelopesFollowTheSigningCertificate: a new certificate signs from the next message on, and without one nothing does.
+func TestEnvelopesFollowTheSigningCertificate(t *testing.T) {
+	if signerOf(nil, false) != nil {
+		t.Error("a signer without a certificate")
+	}
+	dir := t.TempDir()
+	authority, err := pki.Create(filepath.Join(dir, "pki"), pki.AuthorityConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key := filepath.Join(dir, "s.pem"), filepath.Join(dir, "s-key.pem")
+	issue := func() {
+		issued, err := authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := issued.Save(cert, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	issue()
+	identity, err := pki.NewIdentity(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signers := []interface{ Sign([]byte) ([]byte, error) }{signerOf(identity, true), signerOf(identity, false)}
+	message := []byte(`<e:Envelope xmlns:e="` + xmlsec.NamespaceSOAP11 + `"><e:Header><a xmlns="urn:a">x</a></e:Header><e:Body><b/></e:Body></e:Envelope>`)
+	used := map[string]bool{}
+	for n, parts := range []int{3, 2} {
+		signed, err := signers[n].Sign(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := xmlsec.Parse(signed, xmlsec.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf := identity.Certificate().Leaf
+		verified, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Now: time.Now, Lookup: xmlsec.NewDirectory(xmlsec.Registered{Certificate: leaf}).Find})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(verified.SignedParts) != parts || !bytes.Contains(verified.Body, []byte("<b")) {
+			t.Errorf("%d parts signed, want %d", len(verified.SignedParts), parts)
+		}
+		used[leaf.SerialNumber.String()] = true
+		issue()
+		if changed, err := identity.Reload(); err != nil || !changed {
+			t.Fatalf("reload: %t %v", changed, err)
+		}
+	}
+	if len(used) != 2 {
+		t.Errorf("%d certificates signed, want two", len(used))
+	}
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"cmp"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+
+	"mconnect/internal/soap"
+)
+
+// soapConfig wires the SOAP surface to the same rooms and limits as the REST one.
+func (a *App) soapConfig() soap.Config {
+	limits := a.Config.Limits
+	cfg := soap.Config{
+		Exchange: a.exchange, Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
+		Keys: soap.Keys{P256: a.Identity.Certificate}, Address: a.address, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
+		MaxRequest: int64(limits.Request), MaxAttachments: int64(limits.Attachments), MaxInFlight: int64(limits.InFlight),
+	}
+	cfg.Keys.RSA = a.signingCertificate
+	if a.Signing == nil {
+		a.logger.Warn("no RSA signing certificate: SOAP answers are signed on P-256, which old clients do not read", "remedy", "mconnect pki init, or pki.signing_certificate")
+	}
+	return cfg
+}
+
+// signingCertificate signs SOAP answers: the RSA one, or the platform's where there is none.
+func (a *App) signingCertificate() *tls.Certificate {
+	if a.Signing == nil {
+		return a.Identity.Certificate()
+	}
+	return a.Signing.Certificate()
+}
+
+// address is where systems reach the exchange listener.
+func (a *App) address() string {
+	if a.Config.Exchange.URL != "" {
+		return a.Config.Exchange.URL
+	}
+	_, port, _ := net.SplitHostPort(a.Addrs().Exchange) // of a listener, so it has one
+	return "https://" + net.JoinHostPort(cmp.Or(a.Config.Exchange.Names[0], "localhost"), port)
+}
+
+// surfaces shares the exchange listener between the surfaces for systems, by path.
+func (a *App) surfaces() http.Handler {
+	return shared(a.rest.Handler(), a.soap.Handler())
+}
+
+// shared tells SOAP from REST by the path.
+func shared(rest, envelopes http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if soap.Serves(r.URL.EscapedPath()) {
+			envelopes.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}

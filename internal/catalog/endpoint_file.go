@@ -1,0 +1,199 @@
+package catalog
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"mconnect/fault"
+)
+
+// File is a register that is a spreadsheet: a CSV or XLSX file that an authority drops in a folder or uploads. Whole and
+// checked, or not at all, it takes the place of the one before.
+type File struct {
+	Format    string            `json:"format,omitempty" yaml:"format,omitempty"`       // "csv" (default) or "xlsx"
+	Encoding  string            `json:"encoding,omitempty" yaml:"encoding,omitempty"`   // of CSV: "utf-8" (default, with or without BOM), "utf-16", "windows-1250", "windows-1251"
+	Delimiter string            `json:"delimiter,omitempty" yaml:"delimiter,omitempty"` // of CSV: one ASCII character, default ","; "tab"
+	Quote     string            `json:"quote,omitempty" yaml:"quote,omitempty"`         // of CSV: one ASCII character, default "\""; "none"
+	Sheet     string            `json:"sheet,omitempty" yaml:"sheet,omitempty"`         // of XLSX: default the first
+	Name      string            `json:"name,omitempty" yaml:"name,omitempty"`           // names of the files in the folder, with '*': "contribuabili-*.csv"; default "<service>*.<format>"
+	Columns   []Column          `json:"columns" yaml:"columns"`                         //
+	Keys      map[string]string `json:"keys" yaml:"keys"`                               // request field → column that must equal it
+	Rows      string            `json:"rows,omitempty" yaml:"rows,omitempty"`           // answer field that gets all rows found, an array; empty: there is exactly one row, and it is the answer
+	Response  string            `json:"response,omitempty" yaml:"response,omitempty"`   // jq: array of row objects → answer; then Rows is empty
+	Facts     map[string]string `json:"facts" yaml:"facts"`                             // answer field → what it says about the file: "valid_at" (which must be among them), "sha256", "received_at", "rows", "stale"
+	ValidAt   ValidAt           `json:"valid_at,omitzero" yaml:"valid_at,omitempty"`
+	MaxAge    Duration          `json:"max_age,omitempty" yaml:"max_age,omitempty"`   // older data are stale; 0: never
+	Stale     string            `json:"stale,omitempty" yaml:"stale,omitempty"`       // "refuse" (default) or "answer"
+	MaxRows   int               `json:"max_rows,omitempty" yaml:"max_rows,omitempty"` // of one answer; default 1000; more is an error
+}
+
+// Column is one column of the file; its Field says what values it holds.
+type Column struct {
+	Field   `yaml:",inline"`
+	Header  string `json:"header,omitempty" yaml:"header,omitempty"`   // in the file's first row, whatever its case; default: Name
+	Format  string `json:"format,omitempty" yaml:"format,omitempty"`   // of a date or datetime: "DD.MM.YYYY", "DD.MM.YYYY hh:mm"; default: as in the catalogue
+	Decimal string `json:"decimal,omitempty" yaml:"decimal,omitempty"` // "," where a comma stands before the fraction; spaces between digits then do not count
+}
+
+// ValidAt says where the date at which the data were valid comes from: a column (the newest value counts), a part of
+// the file's name, else what the upload states, else when the file was last changed.
+type ValidAt struct {
+	Column string `json:"column,omitempty" yaml:"column,omitempty"`
+	Name   string `json:"name,omitempty" yaml:"name,omitempty"` // regular expression with one group that holds YYYY-MM-DD, YYYYMMDD or DD.MM.YYYY
+}
+
+// The facts that an answer can state about the file behind it.
+const (
+	FactValidAt  = "valid_at"    // date or datetime
+	FactDigest   = "sha256"      // string
+	FactReceived = "received_at" // datetime
+	FactRows     = "rows"        // integer
+	FactStale    = "stale"       // boolean
+)
+
+// factTypes are the types that a field may have for a fact.
+var factTypes = map[string][]Base{
+	FactValidAt: {Date, DateTime}, FactDigest: {String}, FactReceived: {DateTime}, FactRows: {Integer}, FactStale: {Boolean},
+}
+
+// RowType is the type of one row.
+func (e *File) RowType() Type {
+	t := Type{Name: "Row"}
+	for _, c := range e.Columns {
+		t.Fields = append(t.Fields, c.Field)
+	}
+	return t
+}
+
+const maxColumns = 300
+
+func (e *File) validate(f *fault.Findings, s Service) {
+	const at = "/endpoint/file"
+	f.OneOf(at+"/format", e.Format, "", "csv", "xlsx")
+	f.OneOf(at+"/encoding", e.Encoding, "", "utf-8", "utf-16", "windows-1250", "windows-1251")
+	e.marks(f, at)
+	f.Length(at+"/sheet", e.Sheet, 0, 31)
+	if len(e.Name) > 200 || strings.ContainsAny(e.Name, "/\\[]?\x00") || strings.HasPrefix(e.Name, ".") {
+		f.Add(at+"/name", fault.InputFormat, "want", "a file name with '*' for what varies")
+	}
+	e.columns(f, at+"/columns")
+	e.keys(f, at+"/keys", s.Request)
+	e.facts(f, at+"/facts", s.Response)
+	f.Length(at+"/response", e.Response, 0, maxMapping)
+	if e.Rows != "" && e.Response != "" {
+		f.Add(at+"/rows", fault.InputUnknownField)
+	}
+	if e.Rows != "" {
+		if found := s.Response.Lookup(e.Rows); found == nil || found.Type != Array {
+			f.Add(at+"/rows", fault.InputType, "want", "an array of the answer")
+		}
+	}
+	if e.ValidAt.Column != "" && !slices.ContainsFunc(e.Columns, func(c Column) bool {
+		return c.Name == e.ValidAt.Column && (c.Type == Date || c.Type == DateTime)
+	}) {
+		f.Add(at+"/valid_at/column", fault.InputType, "want", "a column of type date or datetime")
+	}
+	if re, err := regexp.Compile(e.ValidAt.Name); err != nil || e.ValidAt.Name != "" && re.NumSubexp() != 1 {
+		f.Add(at+"/valid_at/name", fault.InputFormat, "want", "a regular expression with one group")
+	}
+	f.OneOf(at+"/stale", e.Stale, "", "refuse", "answer")
+	if time.Duration(e.MaxAge) < 0 {
+		f.Add(at+"/max_age", fault.InputRange, "min", "0s", "max", "…")
+	}
+	if e.MaxRows < 0 || e.MaxRows > 100_000 {
+		f.Add(at+"/max_rows", fault.InputRange, "min", "0", "max", "100000")
+	}
+	if s.Opaque != nil {
+		f.Add("/opaque", fault.InputUnknownField)
+	}
+	if !s.ReadOnly {
+		f.Add("/read_only", fault.InputEnum, "values", "true")
+	}
+}
+
+// marks checks delimiter and quote.
+func (e *File) marks(f *fault.Findings, at string) {
+	single := func(s string) bool { return len(s) == 1 && s[0] >= ' ' && s[0] < 0x7f || s == "\t" }
+	if e.Delimiter != "" && e.Delimiter != "tab" && !single(e.Delimiter) {
+		f.Add(at+"/delimiter", fault.InputFormat, "want", "one ASCII character, or tab")
+	}
+	if e.Quote != "" && e.Quote != "none" && !single(e.Quote) || e.Quote != "" && e.Quote == e.Delimiter {
+		f.Add(at+"/quote", fault.InputFormat, "want", "one ASCII character other than the delimiter, or none")
+	}
+}
+
+func (e *File) columns(f *fault.Findings, at string) {
+	if len(e.Columns) == 0 || len(e.Columns) > maxColumns {
+		f.Add(at, fault.InputLength, "min", "1", "max", fmt.Sprint(maxColumns))
+		return
+	}
+	var row fault.Findings
+	e.RowType().validate(&row, "", false)
+	for _, found := range row {
+		*f = append(*f, fault.FieldError{Path: at + strings.TrimPrefix(found.Path, "/fields"), Code: found.Code, Params: found.Params})
+	}
+	for i, c := range e.Columns {
+		path := fmt.Sprintf("%s/%d", at, i)
+		if c.Type == Object || c.Type == Array {
+			f.Add(path+"/type", fault.InputType, "want", "a single value")
+		}
+		f.Length(path+"/header", c.Header, 0, 200)
+		f.OneOf(path+"/decimal", c.Decimal, "", ".", ",")
+		if c.Format != "" && (c.Type != Date && c.Type != DateTime || c.Layout() == "") {
+			f.Add(path+"/format", fault.InputFormat, "want", "of a date or datetime: DD, MM, YYYY, hh, mm, ss and signs between")
+		}
+	}
+}
+
+// Layout is Format in the form of package time; "" when it is none, or not stated.
+func (c Column) Layout() string {
+	layout := strings.NewReplacer("YYYY", "2006", "DD", "02", "MM", "01", "hh", "15", "mm", "04", "ss", "05").Replace(c.Format)
+	for _, part := range []string{"2006", "01", "02"} {
+		if strings.Count(layout, part) != 1 {
+			return ""
+		}
+	}
+	rest := strings.NewReplacer("2006", "", "01", "", "02", "", "15", "", "04", "", "05", "").Replace(layout)
+	if strings.ContainsAny(strings.Replace(rest, "T", "", 1), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") || len(layout) > 40 {
+		return ""
+	}
+	return layout
+}
+
+func (e *File) keys(f *fault.Findings, at string, request Type) {
+	if len(e.Keys) == 0 || len(e.Keys) > 8 {
+		f.Add(at, fault.InputLength, "min", "1", "max", "8")
+	}
+	for _, field := range sortedKeys(e.Keys) {
+		path := at + "/" + token(field)
+		known(f, path, request, field)
+		if found := request.Lookup(field); found != nil && (!found.Mandatory || found.Nullable) {
+			f.Add(path, fault.InputFormat, "want", "a mandatory field")
+		}
+		if !slices.ContainsFunc(e.Columns, func(c Column) bool { return c.Name == e.Keys[field] }) {
+			f.Add(path, fault.InputUnknownField)
+		}
+	}
+}
+
+func (e *File) facts(f *fault.Findings, at string, response Type) {
+	stated := false
+	for _, field := range sortedKeys(e.Facts) {
+		fact, path := e.Facts[field], at+"/"+token(field)
+		fits, ok := factTypes[fact]
+		if !ok {
+			f.Add(path, fault.InputEnum, "values", "received_at, rows, sha256, stale, valid_at")
+			continue
+		}
+		stated = stated || fact == FactValidAt
+		if found := response.Lookup(field); found == nil || strings.Contains(field, ".") || !slices.Contains(fits, found.Type) {
+			f.Add(path, fault.InputType, "want", fmt.Sprintf("a field of the answer, of type %s", fits[0]))
+		}
+	}
+	if !stated {
+		f.Add(at, fault.InputEnum, "values", "valid_at")
+	}
+}

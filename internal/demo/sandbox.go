@@ -1,0 +1,25 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+)
+
+// sandboxBeside is where the sandbox listens: on a free port where the exchange does.
+func sandboxBeside(exchange string) string {
+	if strings.HasSuffix(exchange, ":0") {
+		return exchange
+	}
+	return "127.0.0.1:8447"
+}
+
+// sandboxHint is a call that no agreement covers, as an integrator tries it before there is one.
+func sandboxHint(f folder, w *World, at string) hint {
+	c := legal(bank, noPurpose, 1)
+	return hint{"No agreement yet? The sandbox answers with an invented person, without asking any register:", strings.Join([]string{
+		fmt.Sprintf("curl -sS --cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(bank)), quote(f.key(bank))),
+		fmt.Sprintf("-H 'Content-Type: application/json' -H 'CallingUser: %s' -H 'CallingEntity: %s'", c.User, c.Entity),
+		"-H 'CallBasis: Legea nr. 133/2008' -H 'CallReason: proba'",
+		fmt.Sprintf("-d '{\"IDNP\":\"%s\"}' %s/api/v1/GetPersonBenefits", w.parent().IDNP, at),
+	}, " \\\n  ")}
+}

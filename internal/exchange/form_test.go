@@ -1,0 +1,101 @@
+package exchange_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+	"mconnect/internal/exchange"
+	"mconnect/internal/journal"
+)
+
+// TestTheCallersFormIsWhatIsRecorded: hash and kept bodies are of the message as it came and of the answer as it leaves.
+func TestTheCallersFormIsWhatIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	s := personService()
+	s.KeepBodies = catalog.Duration(time.Hour)
+	must(t, w.catalog.Put(s))
+	c := w.call()
+	c.Protocol, c.Received = "soap", []byte("<envelope/>")
+	c.Encode = func(dst []byte, svc *catalog.Ready, answer []byte) ([]byte, error) {
+		return append(append(dst, "<"+svc.Response.Name+">"...), answer...), nil
+	}
+	c.Tolerated = []fault.Check{{Name: "signature", Result: fault.Flagged, Code: fault.SignatureWeak}}
+	answer, err := w.Do(t.Context(), c)
+	must(t, err)
+	const want = `<Person>{"LastName":"Exemplu","Address":{"City":"Bălți"}}`
+	if string(answer.Body) != want {
+		t.Errorf("answer %s", answer.Body)
+	}
+	all := w.wantKinds(t, journal.Intent, journal.Outcome)
+	intent, outcome := all[0], all[1]
+	if intent.Protocol != "soap" || intent.Request.SHA256 != sum(c.Received) || outcome.Answer.SHA256 != sum([]byte(want)) {
+		t.Errorf("recorded %+v %+v", intent.Request, outcome.Answer)
+	}
+	if len(intent.Checks) != 1 || intent.Checks[0].Code != fault.SignatureWeak || w.seen[0].Flagged != 1 {
+		t.Errorf("what was tolerated: %+v, observed %+v", intent.Checks, w.seen)
+	}
+	if len(w.kept.held) != 2 {
+		t.Errorf("%d bodies kept", len(w.kept.held))
+	}
+	answer.Release()
+}
+
+// TestWhatTheFormCannotHoldIsAnOutcome: the provider was asked, so it is no refusal.
+func TestWhatTheFormCannotHoldIsAnOutcome(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		err  error
+		code fault.Code
+		leg  fault.Leg
+	}{
+		{&fault.Error{Code: fault.ProviderInvalid, Leg: fault.Provider}, fault.ProviderInvalid, fault.Provider},
+		{errors.New("a defect"), fault.InternalError, fault.Platform},
+	} {
+		call := w.call()
+		call.Encode = func([]byte, *catalog.Ready, []byte) ([]byte, error) { return nil, c.err }
+		_, err := w.Do(t.Context(), call)
+		wantFault(t, err, c.code, c.leg)
+		all := w.records(t)
+		if last := all[len(all)-1]; last.Kind != journal.Outcome || last.Code != c.code {
+			t.Errorf("recorded %s %s", last.Kind, last.Code)
+		}
+	}
+}
+
+// TestWhoProvesNothingIsAStranger: the reason of the surface is told, recorded within bounds, and the register is not asked.
+func TestWhoProvesNothingIsAStranger(t *testing.T) {
+	w := newWorld(t, func(cfg *exchange.Config) {
+		cfg.Strangers = exchange.RefusalLimit{PerSecond: 1e-9, Burst: 2, Summary: time.Hour}
+	})
+	for range 5 {
+		c := w.call()
+		c.Chain, c.Unproven, c.Unread = nil, fault.New(fault.SignatureWrong), fault.New(fault.PathUnknown)
+		_, err := w.Do(t.Context(), c)
+		if f := wantFault(t, err, fault.SignatureWrong, fault.Caller); f.Call == "" {
+			t.Error("no reference")
+		}
+	}
+	for _, e := range w.wantKinds(t, journal.Refusal, journal.Refusal) {
+		if e.Code != fault.SignatureWrong || e.System != "" || e.Service != mconnect.ServiceName("GetPerson") {
+			t.Errorf("recorded %+v", e.Record)
+		}
+	}
+}
+
+// TestARefusalSaysWhatWasTolerated before it says what was not.
+func TestARefusalSaysWhatWasTolerated(t *testing.T) {
+	w := newWorld(t)
+	c := w.call()
+	c.Tolerated = []fault.Check{{Name: "signature", Result: fault.Flagged, Code: fault.SignatureWeak}}
+	c.Context.Reason = "curiosity"
+	_, err := w.Do(t.Context(), c)
+	wantFault(t, err, fault.PurposeReason, fault.Caller)
+	e := w.wantKinds(t, journal.Refusal)[0]
+	if len(e.Checks) < 10 || e.Checks[0].Name != "signature" || len(c.Verdict.Checks) != len(e.Checks)-1 {
+		t.Errorf("checks %+v", e.Checks)
+	}
+}

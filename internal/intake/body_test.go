@@ -1,0 +1,104 @@
+package intake
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"mconnect/fault"
+)
+
+// broken fails after what it holds.
+type breaking struct {
+	io.Reader
+	err error
+}
+
+func (b breaking) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err == io.EOF {
+		err = b.err
+	}
+	return n, err
+}
+
+// TestABodyIsBoundedAndWhole: as declared or not, and never a part of one.
+func TestABodyIsBoundedAndWhole(t *testing.T) {
+	const limit = 10_000
+	for name, c := range map[string]struct {
+		body   io.Reader
+		length int64
+		size   int
+		code   fault.Code
+	}{
+		"none":                {strings.NewReader(""), 0, 0, ""},
+		"small":               {strings.NewReader("abc"), 3, 3, ""},
+		"of unknown length":   {strings.NewReader(strings.Repeat("a", 9000)), -1, 9000, ""},
+		"as large as allowed": {strings.NewReader(strings.Repeat("a", limit)), limit, limit, ""},
+		"declared too large":  {breaking{strings.NewReader(""), errors.New("was read")}, limit + 1, 0, fault.MessageTooLarge},
+		"too large unsaid":    {strings.NewReader(strings.Repeat("a", limit+1)), -1, 0, fault.MessageTooLarge},
+		"endless":             {io.MultiReader(strings.NewReader("a"), endless{}), -1, 0, fault.MessageTooLarge},
+		"broken off":          {breaking{strings.NewReader("ab"), io.ErrUnexpectedEOF}, 5, 0, fault.MessageMalformed},
+		"too slow":            {breaking{strings.NewReader("ab"), os.ErrDeadlineExceeded}, 5, 0, fault.MessageTooSlow},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Body, r.ContentLength = io.NopCloser(c.body), c.length
+		got, err := ReadBody(r, limit)
+		if c.code != "" {
+			if f := fault.From(err); f == nil || f.Code != c.code || got != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if err != nil || len(*got) != c.size {
+			t.Errorf("%s: %v", name, err)
+		}
+		GiveBack(got)
+	}
+	GiveBack(nil)
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'a'
+	}
+	return len(p), nil
+}
+
+// TestMemoryIsLentAgain: what one request held is not in the next one's body, however their lengths differ.
+func TestMemoryIsLentAgain(t *testing.T) {
+	for n := range 200 {
+		want := bytes.Repeat([]byte{byte(n)}, n*37%5000)
+		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(want))
+		got, err := ReadBody(r, 1<<20)
+		if err != nil || !bytes.Equal(*got, want) {
+			t.Fatalf("%d: %v", n, err)
+		}
+		GiveBack(got)
+	}
+	large := make([]byte, 0, maxPooled+1)
+	GiveBack(&large) // is left to the collector
+}
+
+func TestReference(t *testing.T) {
+	h := http.Header{}
+	Reference(h, "", "", 0, 0)
+	if len(h) != 0 {
+		t.Errorf("nothing is known, and yet %v", h)
+	}
+	Reference(h, "01900000-0000-7000-8000-0123456789ab", aTrace, 41, 42)
+	if h.Get("MConnect-Call-Id") == "" || h.Get("MConnect-Record") != "41" || h.Get("MConnect-Tree-Size") != "42" || TraceOf(h) != aTrace {
+		t.Errorf("%v", h)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	if ChainOf(r) != nil {
+		t.Error("a chain without TLS")
+	}
+}

@@ -1,0 +1,346 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+)
+
+// households is a service that answers from a town hall's table.
+func households(change func(*catalog.Service)) catalog.Service {
+	s := catalog.Service{
+		Name: "GetHousehold", Version: mconnect.Version{Major: 1}, ReadOnly: true, Provider: "primaria.gospodarii", Status: catalog.Published,
+		Request: catalog.Type{Name: "GetHousehold", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}},
+		Response: catalog.Type{Name: "Household", Fields: []catalog.Field{
+			{Name: "IDNP", Type: catalog.IDNP}, {Name: "Street", Type: catalog.String},
+			{Name: "Rows", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Object, Fields: []catalog.Field{{Name: "Street", Type: catalog.String}}}},
+			{Name: "DataValidAt", Type: catalog.Date, Mandatory: true}, {Name: "Stale", Type: catalog.Boolean}, {Name: "Digest", Type: catalog.String},
+		}},
+		Endpoint: catalog.Endpoint{File: &catalog.File{
+			Name: "lista-*.csv", Keys: map[string]string{"IDNP": "IDNP"}, ValidAt: catalog.ValidAt{Name: `lista-(\d{8})`},
+			Facts: map[string]string{"DataValidAt": "valid_at"},
+			Columns: []catalog.Column{
+				{Field: catalog.Field{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}, {Field: catalog.Field{Name: "Street", Type: catalog.String}},
+			},
+		}},
+	}
+	if change != nil {
+		change(&s)
+	}
+	return s
+}
+
+const household = "IDNP,Street,Phone\n2999000006393,str. Probei,1\n2999900000262,str. Modelului,2\n"
+
+// clockwork is a clock that a test moves.
+type clockwork struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clockwork) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clockwork) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// deskOf is a Provider with a folder of files, and what its journal was told.
+func deskOf(t testing.TB) (p *Provider, dir string, clock *clockwork, told *[]Taken) {
+	t.Helper()
+	dir, clock, told = t.TempDir(), &clockwork{now: time.Now()}, new([]Taken)
+	p = newProvider(t, Config{Files: dir, Clock: clock.Now, Taken: func(_ context.Context, f Taken) error {
+		*told = append(*told, f)
+		return nil
+	}})
+	return p, dir, clock, told
+}
+
+func put(t testing.TB, p *Provider, s catalog.Service, name, text string) error {
+	t.Helper()
+	_, err := p.PutFile(t.Context(), s, Upload{Name: name, Body: strings.NewReader(text), By: "ops.duty"})
+	return err
+}
+
+func TestAFileAnswersAsAService(t *testing.T) {
+	p, dir, clock, told := deskOf(t)
+	s := households(nil)
+	if found := append(s.Validate(), p.Check(s)...); len(found) != 1 || found[0].Path != "/title/ro" {
+		t.Fatalf("%v", found)
+	}
+	ready := ready(t, s)
+	_, err := deliver(t, p, ready, `{"IDNP":"2999000006393"}`)
+	wantFault(t, err, fault.ProviderNoFile, fault.Provider)
+	wantFault(t, p.Probe(t.Context(), s), fault.ProviderNoFile, fault.Provider)
+	if err := put(t, p, s, "lista-20260228.csv", household); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := deliver(t, p, ready, `{"IDNP":"2999000006393"}`)
+	if want := `{"IDNP":"2999000006393","Street":"str. Probei","DataValidAt":"2026-02-28"}`; err != nil || string(reply.Body) != want {
+		t.Fatalf("%v %s", err, reply.Body)
+	}
+	if _, _, err := ready.ResponseSchema.Cut(nil, reply.Body, ready.ResponseSchema.Mask([]string{"*"})); err != nil {
+		t.Error(err)
+	}
+	_, err = deliver(t, p, ready, `{"IDNP":"2000000000008"}`)
+	wantFault(t, err, fault.ProviderNoRecord, fault.Provider)
+	if err := p.Probe(t.Context(), s); err != nil {
+		t.Error(err)
+	}
+
+	// A wrong file changes nothing, a right one everything, and the journal knows of the right ones only.
+	err = put(t, p, s, "lista-20260301.csv", "IDNP,Street\n2999000006390,x\n")
+	if e := wantFault(t, err, fault.FileInvalid, ""); e.Fields[0].Path != "/row/2/IDNP" {
+		t.Errorf("%v", e.Fields)
+	}
+	clock.add(2 * lookAgain)
+	if reply, err = deliver(t, p, ready, `{"IDNP":"2999000006393"}`); err != nil || !strings.Contains(string(reply.Body), "2026-02-28") {
+		t.Errorf("after a wrong file: %v %s", err, reply.Body)
+	}
+	if err := put(t, p, s, "lista-20260302.csv", "IDNP,Street\n2999000006393,str. Nouă\n"); err != nil {
+		t.Fatal(err)
+	}
+	reply, err = deliver(t, p, ready, `{"IDNP":"2999000006393"}`)
+	if want := `{"IDNP":"2999000006393","Street":"str. Nouă","DataValidAt":"2026-03-02"}`; err != nil || string(reply.Body) != want {
+		t.Errorf("after the next file: %v %s", err, reply.Body)
+	}
+	if len(*told) != 2 || (*told)[1].Replaces != (*told)[0].SHA256 || (*told)[1].Rows != 1 || (*told)[1].By != "ops.duty" {
+		t.Errorf("the journal was told %+v", *told)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*", ".part-*")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if kept, _ := filepath.Glob(filepath.Join(dir, "primaria.gospodarii", "lista-*.csv")); len(kept) != 2 {
+		t.Errorf("kept: %v", kept)
+	}
+}
+
+func TestWhatIsNotRecordedDoesNotTakeEffect(t *testing.T) {
+	dir := t.TempDir()
+	p := newProvider(t, Config{Files: dir, Taken: func(context.Context, Taken) error { return fault.New(fault.RecordUnavailable) }})
+	s := households(nil)
+	err := put(t, p, s, "lista-20260228.csv", household)
+	wantFault(t, err, fault.RecordUnavailable, "")
+	_, err = deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`)
+	wantFault(t, err, fault.ProviderNoFile, "")
+}
+
+func TestWhoMayHandInWhat(t *testing.T) {
+	p, _, _, _ := deskOf(t)
+	for _, name := range []string{"altceva.csv", "../lista-1.csv", ".lista-1.csv", "lista-1.xlsx", ""} {
+		wantFault(t, put(t, p, households(nil), name, household), fault.ResourceInvalid, "")
+	}
+	wantFault(t, put(t, p, post("http://127.0.0.1:1").Service, "a.csv", household), fault.ResourceInvalid, "")
+	wantFault(t, put(t, newProvider(t, Config{}), households(nil), "lista-20260228.csv", household), fault.ResourceInvalid, "")
+	if found := newProvider(t, Config{}).Check(households(nil)); len(found) != 1 || found[0].Path != "/endpoint/file" {
+		t.Errorf("without a folder: %v", found)
+	}
+}
+
+func TestRowsMappingsAndFacts(t *testing.T) {
+	p, _, _, _ := deskOf(t)
+	two := "IDNP,Street\n2999000006393,B\n2999000006393,A\n"
+	s := households(func(s *catalog.Service) {
+		s.Endpoint.File.Rows = "Rows"
+		s.Endpoint.File.Facts = map[string]string{"DataValidAt": "valid_at"}
+	})
+	if err := put(t, p, s, "lista-20260228.csv", two); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`)
+	if want := `{"Rows":[{"IDNP":"2999000006393","Street":"B"},{"IDNP":"2999000006393","Street":"A"}],"DataValidAt":"2026-02-28"}`; err != nil || string(reply.Body) != want {
+		t.Errorf("%v %s", err, reply.Body)
+	}
+	s.Endpoint.File.MaxRows = 1
+	if _, err = deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`); fault.From(err).Code != fault.ProviderNoFile {
+		t.Errorf("an index of another declaration answered: %v", err)
+	}
+	s.Endpoint.File.Rows, s.Endpoint.File.Response = "", `{Street: (map(.Street) | sort | join(", "))}`
+	s.Endpoint.File.MaxRows = 0
+	if err := put(t, p, s, "lista-20260228.csv", two); err != nil {
+		t.Fatal(err)
+	}
+	reply, err = deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`)
+	if want := `{"Street":"A, B","DataValidAt":"2026-02-28"}`; err != nil || string(reply.Body) != want {
+		t.Errorf("%v %s", err, reply.Body)
+	}
+	s.Endpoint.File.MaxRows = 1
+	if err := put(t, p, s, "lista-20260228.csv", two); err != nil {
+		t.Fatal(err)
+	}
+	_, err = deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`)
+	wantFault(t, err, fault.ProviderInvalid, fault.Provider)
+}
+
+func TestStaleDataAreRefusedOrFlagged(t *testing.T) {
+	p, _, clock, _ := deskOf(t)
+	clock.now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	s := households(func(s *catalog.Service) {
+		s.Endpoint.File.MaxAge = catalog.Duration(30 * 24 * time.Hour)
+		s.Endpoint.File.Facts["Stale"] = "stale"
+	})
+	ask := func() (string, error) {
+		reply, err := deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`)
+		return string(reply.Body), err
+	}
+	if err := put(t, p, s, "lista-20260228.csv", household); err != nil {
+		t.Fatal(err)
+	}
+	if body, err := ask(); err != nil || !strings.Contains(body, `"Stale":false`) {
+		t.Errorf("fresh: %v %s", err, body)
+	}
+	clock.add(31 * 24 * time.Hour)
+	_, err := ask()
+	if e := wantFault(t, err, fault.ProviderStale, fault.Provider); e.Params["limit"] != "720h0m0s" {
+		t.Errorf("%v", e.Params)
+	}
+	wantFault(t, p.Probe(t.Context(), s), fault.ProviderStale, fault.Provider)
+	s.Endpoint.File.Stale = "answer"
+	if err := put(t, p, s, "lista-20260228.csv", household); err != nil {
+		t.Fatal(err)
+	}
+	if body, err := ask(); err != nil || !strings.Contains(body, `"Stale":true`) {
+		t.Errorf("answered although old: %v %s", err, body)
+	}
+}
+
+func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
+	p, dir, clock, told := deskOf(t)
+	s := households(nil)
+	folder := filepath.Join(dir, string(s.Provider))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	drop := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, clock.Now(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweep := func() { p.SweepFiles(t.Context(), []catalog.Service{s, post("http://127.0.0.1:1").Service}) }
+	drop("lista-20260228.csv", household)
+	drop("altceva.csv", "x")
+	sweep()
+	if len(*told) != 0 {
+		t.Error("a file was read that may still be being copied")
+	}
+	clock.add(settled)
+	sweep()
+	sweep()
+	if len(*told) != 1 || (*told)[0].By != "folder:primaria.gospodarii" || (*told)[0].Name != "lista-20260228.csv" {
+		t.Fatalf("told %+v", *told)
+	}
+	clock.add(time.Minute)
+	drop("lista-20260301.csv", "IDNP\n1\n")
+	clock.add(time.Minute)
+	sweep()
+	sweep()
+	report, err := os.ReadFile(filepath.Join(folder, "lista-20260301.csv.errors.txt"))
+	if err != nil || !strings.Contains(string(report), "/row/2/IDNP") || !strings.HasPrefix(string(report), "Fișierul nu corespunde") || len(*told) != 1 {
+		t.Errorf("%v %s, told %d", err, report, len(*told))
+	}
+	if _, err := deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`); err != nil {
+		t.Errorf("the one before is no longer in force: %v", err)
+	}
+	drop("lista-20260301.csv", household)
+	clock.add(time.Minute)
+	sweep()
+	if _, err := os.Stat(filepath.Join(folder, "lista-20260301.csv.errors.txt")); !errors.Is(err, os.ErrNotExist) || len(*told) != 2 {
+		t.Errorf("the report stayed, or the file was not taken: %v, told %d", err, len(*told))
+	}
+	s.Endpoint.File.Columns[1].MaxLength = 100 // another declaration: the same file is read anew
+	clock.add(time.Minute)
+	sweep()
+	if st, err := p.FileInForce(t.Context(), s); err != nil || len(*told) != 3 || st.Name != "lista-20260301.csv" {
+		t.Errorf("%v %+v, told %d", err, st, len(*told))
+	}
+}
+
+// TestReplacingUnderLoad: while files take each other's place, every question gets a whole answer from one of them.
+func TestReplacingUnderLoad(t *testing.T) {
+	p, _, _, _ := deskOf(t)
+	s := households(nil)
+	if err := put(t, p, s, "lista-20260228.csv", household); err != nil {
+		t.Fatal(err)
+	}
+	pl := ready(t, s)
+	var readers sync.WaitGroup
+	ended := make(chan struct{})
+	for range 4 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				if reply, err := deliver(t, p, pl, `{"IDNP":"2999000006393"}`); err != nil || !strings.Contains(string(reply.Body), "str. ") {
+					t.Errorf("%v %s", err, reply.Body)
+					return
+				}
+			}
+		})
+	}
+	for range 20 {
+		if err := put(t, p, s, "lista-20260228.csv", household+"2999900000011,x,\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(ended)
+	readers.Wait()
+}
+
+func TestFileDeclarationsAreCheckedWhole(t *testing.T) {
+	for name, one := range map[string]struct {
+		change func(*catalog.File)
+		path   string
+	}{
+		"no facts":            {func(f *catalog.File) { f.Facts = nil }, "/facts"},
+		"a fact of its own":   {func(f *catalog.File) { f.Facts["Street"] = "size" }, "/facts/Street"},
+		"a fact of that type": {func(f *catalog.File) { f.Facts["Street"] = "rows" }, "/facts/Street"},
+		"no keys":             {func(f *catalog.File) { f.Keys = nil }, "/keys"},
+		"no such column":      {func(f *catalog.File) { f.Keys["IDNP"] = "Nothing" }, "/keys/IDNP"},
+		"no such field":       {func(f *catalog.File) { f.Keys["Nothing"] = "IDNP" }, "/keys/Nothing"},
+		"no columns":          {func(f *catalog.File) { f.Columns = nil }, "/columns"},
+		"a column of columns": {func(f *catalog.File) { f.Columns[1].Type = catalog.Object }, "/columns/1/type"},
+		"a column twice":      {func(f *catalog.File) { f.Columns[1].Name = "IDNP" }, "/columns/1/name"},
+		"a form of dates":     {func(f *catalog.File) { f.Columns[1].Format = "DD.MM" }, "/columns/1/format"},
+		"two characters":      {func(f *catalog.File) { f.Delimiter = ";;" }, "/delimiter"},
+		"quote and delimiter": {func(f *catalog.File) { f.Quote, f.Delimiter = ";", ";" }, "/quote"},
+		"an encoding":         {func(f *catalog.File) { f.Encoding = "latin1" }, "/encoding"},
+		"a way out":           {func(f *catalog.File) { f.Name = "../*.csv" }, "/name"},
+		"no array":            {func(f *catalog.File) { f.Rows = "Street" }, "/rows"},
+		"no date":             {func(f *catalog.File) { f.ValidAt = catalog.ValidAt{Column: "Street"} }, "/valid_at/column"},
+		"two groups":          {func(f *catalog.File) { f.ValidAt.Name = "(a)(b)" }, "/valid_at/name"},
+	} {
+		s := households(func(s *catalog.Service) {
+			s.Title = mconnect.Text{RO: "x"}
+			one.change(s.Endpoint.File)
+		})
+		found := map[string]bool{}
+		for _, e := range s.Validate() {
+			found[e.Path] = true
+		}
+		if !found["/endpoint/file"+one.path] {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}

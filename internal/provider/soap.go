@@ -1,0 +1,368 @@
+package provider
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+	"mconnect/internal/catalog/xmljson"
+	"mconnect/internal/exchange"
+	"mconnect/internal/provider/wire"
+	"mconnect/internal/xmlsec"
+)
+
+// Signer signs a whole SOAP envelope with the platform's key, Timestamp and Body at least. It is safe for concurrent
+// use. An error is a failure of the key, never of the message.
+type Signer interface {
+	Sign(envelope []byte) ([]byte, error)
+}
+
+// soap is a SOAP endpoint made ready for use.
+type soap struct {
+	plan     *plan
+	target   *wire.Target
+	head     string // the HTTP head down to the constant headers
+	secret   *secret
+	version  string // namespace of the envelope
+	blocks   string // constant header blocks
+	context  bool
+	signer   Signer // nil: not signed
+	pin      *pin   // nil: the reply's signature is not asked for
+	request  part
+	response part
+	notFound []catalog.SOAPFault
+	clock    func() time.Time
+}
+
+// part is a request or an answer in the provider's form.
+type part struct {
+	form    *xmljson.Form
+	mapping *mapping
+	inside  []xmlName // elements around it, outermost first
+	element xmlName
+	named   map[string]bool // values that are attributes over there
+}
+
+// xmlName is the name of one element.
+type xmlName struct{ space, local string }
+
+// compilePart makes the form of own as e wants it. Faults of Compile name the places below e.
+func compilePart(e catalog.SOAPElement, own catalog.Type, answer bool, zone *time.Location) (p part, err error) {
+	t := e.TypeOf(own)
+	cfg := xmljson.Config{
+		Type: t, Answer: answer, Element: e.Element, Namespace: e.Namespace, NoSpace: e.Form == "none",
+		BareChild: e.Form == "unqualified", Names: e.Names, Zone: zone,
+	}
+	if answer {
+		// What is undeclared never leaves; namespaces of inner elements differ between what providers declare and send.
+		cfg.Elements, cfg.Attributes, cfg.AnySpace, cfg.BlankIsNo, cfg.Numbers = xmljson.Drop, xmljson.Drop, true, true, true
+	}
+	space := e.Namespace
+	if space == "" {
+		space = xmljson.Namespace
+	}
+	if e.Form == "none" {
+		space = ""
+	}
+	for i, name := range e.Inside {
+		n := xmlName{space, name}
+		if e.Form == "unqualified" && i > 0 {
+			n.space = "" // elementFormDefault: only the global element is in the namespace
+		}
+		if rest, ok := strings.CutPrefix(name, "{"); ok {
+			n.space, n.local, _ = strings.Cut(rest, "}")
+		}
+		if !isXMLName(n) {
+			return p, fmt.Errorf("provider: %q is no XML name or {namespace}name", name)
+		}
+		p.inside = append(p.inside, n)
+	}
+	for _, name := range e.Attributes {
+		if !isXMLName(xmlName{local: name}) || strings.HasPrefix(name, "xml") {
+			return p, fmt.Errorf("provider: %q is no name of an attribute", name)
+		}
+	}
+	p.named = attributesOf(e.Attributes)
+	if e.Form == "unqualified" && len(e.Inside) > 0 {
+		cfg.NoSpace = true
+	}
+	if p.form, err = xmljson.Compile(cfg); err != nil {
+		return p, err
+	}
+	p.element.space, p.element.local = p.form.Element()
+	p.mapping, err = compileMapping(e.Mapping)
+	return p, err
+}
+
+// isXMLName accepts the names that can be written without a second look: ASCII, and a namespace without quotes or blanks.
+func isXMLName(n xmlName) bool {
+	for i := range len(n.local) {
+		c := n.local[i]
+		letter := (c|0x20) >= 'a' && (c|0x20) <= 'z' || c == '_'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return n.local != "" && !strings.ContainsAny(n.space, "<>&\"' \t\r\n")
+}
+
+func (p *Provider) compileSOAP(pl *plan, e *catalog.SOAP) error {
+	u, err := parseBase(e.URL)
+	if err != nil {
+		return err
+	}
+	s := &soap{plan: pl, version: xmlsec.NamespaceSOAP11, context: e.Context, notFound: e.NotFound, clock: p.cfg.Clock}
+	if e.Version == "1.2" {
+		s.version = xmlsec.NamespaceSOAP12
+	}
+	zone, err := parseZone(e.Zone)
+	if err != nil {
+		return err
+	}
+	if s.request, err = compilePart(e.Request, pl.ready.Request, false, zone); err != nil {
+		return err
+	}
+	if s.response, err = compilePart(e.Response, pl.ready.Response, true, zone); err != nil {
+		return err
+	}
+	if s.blocks, err = constantBlocks(e.Headers); err != nil {
+		return err
+	}
+	s.signer = p.signerFor(e)
+	if s.signer == nil && (e.Signing == "always" || e.SignHeaders) {
+		return errNoSigner
+	}
+	if s.pin, err = newPin(e.Signer, p.cfg.Clock); err != nil {
+		return err
+	}
+	if s.secret, err = p.credentials(u.Hostname(), e.Credentials); err != nil {
+		return err
+	}
+	if s.head, err = soapHead(u, e); err != nil {
+		return err
+	}
+	if s.target, err = p.target(u, e.Credentials, e.ServerName, e.CA); err != nil {
+		return err
+	}
+	pl.breaker = &breaker{name: fmt.Sprintf("%s/%s %s", pl.ready.Name, pl.ready.Version, u.Redacted()), clock: p.cfg.Clock, logger: p.cfg.Logger}
+	pl.deliver, pl.probe = s.deliver, s.check
+	return nil
+}
+
+// signerFor is who signs what the service is sent; nil: nobody.
+func (p *Provider) signerFor(e *catalog.SOAP) Signer {
+	switch {
+	case e.Signing == "never":
+		return nil
+	case e.SignHeaders:
+		return p.cfg.Headers
+	}
+	return p.cfg.Signer
+}
+
+var errNoSigner = errors.New("provider: the platform has no key for signing SOAP messages")
+
+func parseZone(name string) (*time.Location, error) {
+	if name == "" {
+		return nil, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		return nil, errors.New("provider: a time zone such as Europe/Chisinau")
+	}
+	return zone, nil
+}
+
+// soapHead writes the constant part of the HTTP head. SOAP 1.1 §6.1.1: SOAPAction always stands there, in quotes; in 1.2
+// the action is a parameter of the media type.
+func soapHead(u *url.URL, e *catalog.SOAP) (string, error) {
+	if strings.ContainsAny(e.Action, "\"\\") || !isHeaderValue(e.Action) {
+		return "", errors.New("provider: an action of one line of ASCII without quotes")
+	}
+	path := u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	media, extra := "text/xml; charset=utf-8", "SOAPAction: \""+e.Action+"\"\r\n"
+	accept := []string{"text/xml", "application/xml"}
+	if e.Version == "1.2" {
+		media, extra, accept = "application/soap+xml; charset=utf-8", "", []string{"application/soap+xml"}
+		if e.Action != "" {
+			media += `; action="` + e.Action + `"`
+		}
+	}
+	head, err := constantHead(u.Host, accept, media, e.HTTPHeaders)
+	return "POST " + path + head + extra, err
+}
+
+func constantBlocks(all []catalog.SOAPHeader) (string, error) {
+	var b strings.Builder
+	for _, h := range all {
+		if n := (xmlName{h.Namespace, h.Name}); h.Namespace == "" || !isXMLName(n) {
+			return "", fmt.Errorf("provider: header block %q is not a name in a namespace", h.Name)
+		}
+		writeBlock(&b, xmlName{h.Namespace, h.Name}, h.Value)
+	}
+	return b.String(), nil
+}
+
+func writeBlock(b *strings.Builder, n xmlName, value string) {
+	b.WriteString("<" + n.local + ` xmlns="` + n.space + `">`)
+	_ = xml.EscapeText(b, []byte(value)) // a Builder does not fail
+	b.WriteString("</" + n.local + ">")
+}
+
+// contextBlocks writes the legal context as a client of the platform would (the four names in its namespace).
+func contextBlocks(c mconnect.LegalContext) string {
+	var b strings.Builder
+	for _, one := range [][2]string{{"CallingUser", c.User}, {"CallingEntity", c.Entity}, {"CallBasis", c.Basis}, {"CallReason", c.Reason}} {
+		if one[1] != "" {
+			writeBlock(&b, xmlName{xmljson.Namespace, one[0]}, one[1])
+		}
+	}
+	return b.String()
+}
+
+func (s *soap) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply, error) {
+	envelope, err := s.envelope(ctx, d)
+	if err != nil {
+		return exchange.Reply{}, err
+	}
+	request, err := s.message(envelope, d)
+	if err != nil {
+		return exchange.Reply{}, err
+	}
+	answer, err := carry(ctx, s.target, request, s.plan.ready.ReadOnly)
+	clear(request) // it may hold personal data and a secret
+	if err != nil {
+		return exchange.Reply{}, s.plan.transportFault(ctx, err)
+	}
+	defer answer.Close()
+	return s.receive(ctx, answer)
+}
+
+// envelope writes the SOAP message for one call, signed where that is asked for.
+func (s *soap) envelope(ctx context.Context, d exchange.Delivery) ([]byte, error) {
+	input := d.Input
+	if s.request.mapping != nil {
+		var err error
+		if input, err = s.request.mapping.mapRequest(ctx, input); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]byte, 0, len(input)*2+1024)
+	out = append(out, `<soapenv:Envelope xmlns:soapenv="`+s.version+`"><soapenv:Header>`+s.blocks...)
+	if s.context {
+		out = append(out, contextBlocks(d.Context)...)
+	}
+	out = append(out, `</soapenv:Header><soapenv:Body>`...)
+	// Wrappers carry prefixes, so that what stands inside begins without a default namespace, as its form expects.
+	for i, n := range s.request.inside {
+		out = append(out, openTag(i, n)...)
+	}
+	begun := len(out)
+	out, _, err := s.request.form.XML(out, input)
+	if err == nil && s.request.named != nil {
+		var text []byte
+		text, err = asAttributes(out[begun:], s.request.named)
+		out = append(out[:begun], text...)
+	}
+	if err != nil {
+		// The request was checked: it is the declared form, or its mapping, that does not fit.
+		return nil, mappingFault(err)
+	}
+	for i := len(s.request.inside) - 1; i >= 0; i-- {
+		out = append(out, "</"+prefixed(i, s.request.inside[i])+">"...)
+	}
+	out = append(out, `</soapenv:Body></soapenv:Envelope>`...)
+	if s.signer == nil {
+		return out, nil
+	}
+	signed, err := s.signer.Sign(out)
+	if err != nil {
+		return nil, platformDown(err)
+	}
+	return signed, nil
+}
+
+func openTag(i int, n xmlName) string {
+	if n.space == "" {
+		return "<" + n.local + ">"
+	}
+	return "<" + prefixed(i, n) + " xmlns:w" + strconv.Itoa(i) + `="` + n.space + `">`
+}
+
+func prefixed(i int, n xmlName) string {
+	if n.space == "" {
+		return n.local
+	}
+	return "w" + strconv.Itoa(i) + ":" + n.local
+}
+
+// message writes the whole HTTP message around the envelope.
+func (s *soap) message(envelope []byte, d exchange.Delivery) (dst []byte, err error) {
+	dst = make([]byte, 0, len(s.head)+len(envelope)+512)
+	dst = append(dst, s.head...)
+	if s.secret != nil {
+		if dst, err = s.secret.append(dst); err != nil {
+			return nil, err
+		}
+	}
+	dst = appendReference(dst, d)
+	dst = append(dst, "Content-Length: "...)
+	dst = strconv.AppendInt(dst, int64(len(envelope)), 10)
+	dst = append(dst, "\r\n\r\n"...)
+	return append(dst, envelope...), nil
+}
+
+func (s *soap) check(ctx context.Context) error {
+	if err := s.target.Probe(ctx); err != nil {
+		return s.plan.transportFault(ctx, err)
+	}
+	return nil
+}
+
+// soap lists what of a SOAP endpoint would fail later.
+func (c *checker) soap(e *catalog.SOAP) {
+	const at = "/endpoint/soap"
+	u, err := parseBase(e.URL)
+	c.err(at+"/url", err)
+	zone, err := parseZone(e.Zone)
+	c.err(at+"/zone", err)
+	c.part(at+"/request", e.Request, c.service.Request, zone)
+	c.part(at+"/response", e.Response, c.service.Response, zone)
+	_, err = constantBlocks(e.Headers)
+	c.err(at+"/headers", err)
+	c.headers(at+"/http_headers/", e.HTTPHeaders)
+	if c.provider.signerFor(e) == nil && (e.Signing == "always" || e.SignHeaders) {
+		c.want(at+"/signing", "a configured signing key, or another value")
+	}
+	_, err = newPin(e.Signer, c.provider.cfg.Clock)
+	c.err(at+"/signer", err)
+	if u != nil {
+		_, err = soapHead(u, &catalog.SOAP{Action: e.Action})
+		c.err(at+"/action", err)
+		c.security(at, u, access{e.Credentials, e.ServerName, e.CA})
+	}
+}
+
+func (c *checker) part(at string, e catalog.SOAPElement, own catalog.Type, zone *time.Location) {
+	_, err := compilePart(e, own, false, zone)
+	var f *fault.Error
+	if errors.As(err, &f) {
+		for _, one := range f.Fields {
+			one.Path = at + one.Path
+			c.found = append(c.found, one)
+		}
+		return
+	}
+	c.err(at, err)
+}

@@ -1,0 +1,185 @@
+package rest_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/pki"
+)
+
+var b64 = base64.RawURLEncoding
+
+// compact writes a JWS by RFC 7515 with the standard library alone.
+func compact(t testing.TB, header map[string]any, payload string, key any) string {
+	t.Helper()
+	head := must[[]byte](t)(json.Marshal(header))
+	text := b64.EncodeToString(head) + "." + b64.EncodeToString([]byte(payload))
+	sum := sha256.Sum256([]byte(text))
+	var sig []byte
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		sig = must[[]byte](t)(rsa.SignPKCS1v15(rand.Reader, k, crypto.SHA256, sum[:]))
+	case *ecdsa.PrivateKey:
+		r, s, err := ecdsa.Sign(rand.Reader, k, sum[:])
+		check(t, err)
+		sig = make([]byte, 64)
+		r.FillBytes(sig[:32])
+		s.FillBytes(sig[32:])
+	case []byte:
+		mac := hmac.New(sha256.New, k)
+		mac.Write([]byte(text))
+		sig = mac.Sum(nil)
+	}
+	return text + "." + b64.EncodeToString(sig)
+}
+
+func x5t(leaf *x509.Certificate) string {
+	sum := sha256.Sum256(leaf.Raw)
+	return b64.EncodeToString(sum[:])
+}
+
+// signing is a world where hall.app has an RSA certificate for signing beside that of TLS.
+func signing(t testing.TB) (*world, tls.Certificate) {
+	w := newWorld(t, setting{})
+	issued := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: "hall.app", RSA: true}))
+	w.apply(t, certificateManifest("hall.app", issued.Certificate))
+	return w, pairOf(issued)
+}
+
+func asJOSE(r *http.Request) { r.Header.Set("Content-Type", "application/jose") }
+
+func TestSignedRequest(t *testing.T) {
+	w, second := signing(t)
+	ec := w.certs["hall.app"]
+	now := time.Now().Unix()
+	for _, c := range []struct {
+		name   string
+		header map[string]any
+		key    any
+		client string
+	}{
+		{"RS256, no TLS certificate", map[string]any{"alg": "RS256", "x5t#S256": x5t(second.Leaf), "iat": now}, second.PrivateKey, ""},
+		{"ES256, no TLS certificate", map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": now}, ec.PrivateKey, ""},
+		{"RS256 over mTLS, key not named", map[string]any{"alg": "RS256"}, second.PrivateKey, "hall.app"},
+		{"ES256 over mTLS, key named", map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf)}, ec.PrivateKey, "hall.app"},
+		{"over mTLS, with a time", map[string]any{"alg": "ES256", "iat": now}, ec.PrivateKey, "hall.app"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			body := compact(t, c.header, question, c.key)
+			g := w.ask(t, w.client(t, c.client, false), "/api/v1/GetPerson", body, asJOSE)
+			if g.status != 200 || g.body != `{"IDNP":"`+subject+`","LastName":"Sintetic"}` {
+				t.Fatalf("%d %s", g.status, g.body)
+			}
+			index, _ := w.record(t)
+			e, _, err := w.Journal.Entry(t.Context(), index-1)
+			check(t, err)
+			sum := sha256.Sum256([]byte(body))
+			if e.System != "hall.app" || e.Request == nil || e.Request.SHA256 != fmt.Sprintf("%x", sum) {
+				t.Errorf("the intent says %s and hashes %v", e.System, e.Request)
+			}
+			if again := w.ask(t, w.client(t, c.client, false), "/api/v1/GetPerson", body, asJOSE); c.client == "" {
+				if again.status != 401 || again.problem.Code != fault.SignatureReplayed {
+					t.Errorf("sent again: %d %s", again.status, again.body)
+				}
+			} else if again.status != 200 {
+				t.Errorf("sent again over mTLS: %d %s", again.status, again.body)
+			}
+		})
+	}
+}
+
+func TestSignedRequestRefused(t *testing.T) {
+	w, second := signing(t)
+	ec, school := w.certs["hall.app"], w.certs["school.app"]
+	now := time.Now()
+	named := func(leaf *x509.Certificate, alg string) map[string]any {
+		return map[string]any{"alg": alg, "x5t#S256": x5t(leaf), "iat": now.Unix()}
+	}
+	with := func(h map[string]any, name string, value any) map[string]any {
+		if h[name] = value; value == nil {
+			delete(h, name)
+		}
+		return h
+	}
+	lawful := compact(t, named(ec.Leaf, "ES256"), question, ec.PrivateKey)
+	head, rest, _ := strings.Cut(lawful, ".")
+	_, tail, _ := strings.Cut(rest, ".")
+	stranger := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	public := must[[]byte](t)(x509.MarshalPKIXPublicKey(&ec.PrivateKey.(*ecdsa.PrivateKey).PublicKey))
+	for _, c := range []struct {
+		name, client, body string
+		want               fault.Code
+	}{
+		{"another payload", "", head + "." + b64.EncodeToString([]byte(`{"IDNP":"2999000006410"}`)) + "." + tail, fault.SignatureWrong},
+		{"key of a stranger", "", compact(t, named(ec.Leaf, "ES256"), question, stranger), fault.SignatureWrong},
+		{"key of another kind", "", compact(t, named(second.Leaf, "ES256"), question, ec.PrivateKey), fault.SignatureWrong},
+		{"no algorithm", "", b64.EncodeToString([]byte(`{"alg":"none"}`)) + "." + b64.EncodeToString([]byte(question)) + ".", fault.SignatureAlgorithm},
+		{"public key as a secret", "", compact(t, named(ec.Leaf, "HS256"), question, public), fault.SignatureAlgorithm},
+		{"unknown certificate", "", compact(t, with(named(ec.Leaf, "ES256"), "x5t#S256", b64.EncodeToString(make([]byte, 32))), question, ec.PrivateKey), fault.SignatureCertificate},
+		{"certificate not named", "", compact(t, with(named(ec.Leaf, "ES256"), "x5t#S256", nil), question, ec.PrivateKey), fault.SignatureKeyInfo},
+		{"name of the certificate garbled", "", compact(t, with(named(ec.Leaf, "ES256"), "x5t#S256", "AA"), question, ec.PrivateKey), fault.SignatureKeyInfo},
+		{"no time", "", compact(t, with(named(ec.Leaf, "ES256"), "iat", nil), question, ec.PrivateKey), fault.SignatureTimestampAbsent},
+		{"time is no number", "", compact(t, with(named(ec.Leaf, "ES256"), "iat", "now"), question, ec.PrivateKey), fault.SignatureTimestamp},
+		{"old", "", compact(t, with(named(ec.Leaf, "ES256"), "iat", now.Add(-6*time.Minute).Unix()), question, ec.PrivateKey), fault.SignatureExpired},
+		{"from the future", "hall.app", compact(t, with(named(ec.Leaf, "ES256"), "iat", now.Add(2*time.Minute).Unix()), question, ec.PrivateKey), fault.SignatureFuture},
+		{"critical extension", "", compact(t, with(named(ec.Leaf, "ES256"), "crit", []string{"exp"}), question, ec.PrivateKey), fault.SignatureWrong},
+		{"signature of another system over mTLS", "school.app", lawful, fault.CertificateConflict},
+		{"another system's key over mTLS, not named", "hall.app", compact(t, map[string]any{"alg": "ES256"}, question, school.PrivateKey), fault.SignatureWrong},
+		{"not a JWS", "", `{"IDNP":"` + subject + `"}`, fault.SignatureMalformed},
+		{"empty", "", "", fault.SignatureMalformed},
+		{"an input that is no JSON", "hall.app", compact(t, named(ec.Leaf, "ES256"), "<IDNP/>", ec.PrivateKey), fault.MessageMalformed},
+		{"too large", "", strings.Repeat("A", 9<<10), fault.MessageTooLarge},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := w.ask(t, w.client(t, c.client, false), "/api/v1/GetPerson", c.body, asJOSE)
+			if g.problem.Code != c.want || g.status < 400 || g.status > 499 {
+				t.Fatalf("%d %s, want %s", g.status, g.body, c.want)
+			}
+			if _, e := w.record(t); e.Code != c.want || string(e.System) != c.client && c.want != fault.MessageMalformed {
+				t.Errorf("recorded: %s of %q", e.Code, e.System)
+			}
+		})
+	}
+	if asked := w.reached(); len(asked) > 0 {
+		t.Errorf("the register was asked: %v", asked)
+	}
+}
+
+// TestSignedByRevoked: what the registry knows of a certificate counts for signatures as it does for TLS.
+func TestSignedByRevoked(t *testing.T) {
+	w, second := signing(t)
+	w.apply(t, certificateManifest("hall.app", second.Leaf)+"revoked_at: 2026-01-01T00:00:00Z\n")
+	body := compact(t, map[string]any{"alg": "RS256", "x5t#S256": x5t(second.Leaf), "iat": time.Now().Unix()}, question, second.PrivateKey)
+	if g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", body, asJOSE); g.status != 401 || g.problem.Code != fault.CertificateRevoked {
+		t.Fatalf("%d %s", g.status, g.body)
+	}
+}
+
+func FuzzSigned(f *testing.F) {
+	key := must[*ecdsa.PrivateKey](f)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	w, second := signing(f)
+	client := w.client(f, "", false)
+	f.Add(compact(f, map[string]any{"alg": "ES256", "iat": 1}, question, key))
+	f.Add(compact(f, map[string]any{"alg": "RS256", "x5t#S256": x5t(second.Leaf), "iat": 1}, question, second.PrivateKey))
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, body string) {
+		if g := w.ask(t, client, "/api/v1/GetPerson", body, asJOSE); g.status < 400 || g.status >= 500 && g.status != 503 {
+			t.Fatalf("%d %s", g.status, g.body)
+		}
+	})
+}

@@ -1,0 +1,340 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/catalog"
+	"mconnect/internal/catalog/draft"
+	"mconnect/internal/country"
+	"mconnect/internal/sandbox"
+)
+
+func TestTheSamePersonInEveryService(t *testing.T) {
+	one := answer(t, prepared(t, about("GetOne", text("LastName"), text("FirstName"), catalog.Field{Name: "BirthDate", Type: catalog.Date}, text("Sex"), text("Street"))), ask)
+	two := answer(t, prepared(t, about("GetTwo",
+		catalog.Field{Name: "Titular", Type: catalog.Object, Fields: []catalog.Field{text("Nume_de_familie"), text("prenume"), {Name: "data_nasterii", Type: catalog.Date}, text("gen")}},
+		text("strada"))), ask)
+	inner := two["Titular"].(map[string]any)
+	for _, pair := range [][2]any{
+		{one["LastName"], inner["Nume_de_familie"]}, {one["FirstName"], inner["prenume"]}, {one["BirthDate"], inner["data_nasterii"]}, {one["Sex"], inner["gen"]}, {one["Street"], two["strada"]},
+	} {
+		if pair[0] == nil || pair[0] != pair[1] {
+			t.Errorf("%v and %v", pair[0], pair[1])
+		}
+	}
+	if again := answer(t, prepared(t, about("GetOne", text("LastName"))), ask); again["LastName"] != one["LastName"] || one["LastName"] != "Sintetic-0639" {
+		t.Errorf("%v", again)
+	}
+}
+
+func TestFamiliesHoldTogether(t *testing.T) {
+	person := []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}, text("LastName"), {Name: "BirthDate", Type: catalog.Date}, text("Locality")}
+	parent := prepared(t, about("GetFamily", append(person, catalog.Field{Name: "Children", Type: catalog.Array, MinLength: 2, Items: &catalog.Field{Name: "Child", Type: catalog.Object, Fields: person}})...))
+	alone := prepared(t, about("GetPerson", person...))
+	whole := answer(t, parent, ask)
+	if whole["IDNP"] != ana {
+		t.Errorf("%v", whole["IDNP"])
+	}
+	children := whole["Children"].([]any)
+	if len(children) < 2 {
+		t.Fatalf("%v", children)
+	}
+	for _, c := range children {
+		child := c.(map[string]any)
+		if child["LastName"] != whole["LastName"] || child["Locality"] != whole["Locality"] || child["BirthDate"].(string) <= whole["BirthDate"].(string) {
+			t.Errorf("child %v of %v", child, whole)
+		}
+		asked := answer(t, alone, `{"IDNP":"`+child["IDNP"].(string)+`"}`)
+		for name, v := range child {
+			if asked[name] != v {
+				t.Errorf("asked alone, %s is %v and not %v", name, asked[name], v)
+			}
+		}
+	}
+}
+
+func TestNumbersAreSyntheticAndValid(t *testing.T) {
+	r := prepared(t, about("GetMany", catalog.Field{Name: "Rows", Type: catalog.Array, MinLength: 20, MaxLength: 20, Items: &catalog.Field{Type: catalog.Object, Fields: []catalog.Field{
+		{Name: "Owner", Type: catalog.IDNP}, {Name: "Firm", Type: catalog.IDNO}, {Name: "Car", Type: catalog.IDNV},
+	}}}))
+	seen := map[string]bool{}
+	for _, row := range answer(t, r, ask)["Rows"].([]any) {
+		for name, begins := range map[string]string{"Owner": "2999", "Firm": "1999", "Car": "3999"} {
+			v := row.(map[string]any)[name].(string)
+			if !strings.HasPrefix(v, begins) {
+				t.Errorf("%s %s", name, v)
+			}
+			seen[v] = true
+		}
+	}
+	if len(seen) < 50 {
+		t.Errorf("%d different numbers of 60", len(seen))
+	}
+	for base, n := range sandbox.Unknown() {
+		parse := map[string]func(string) error{
+			"idnp": func(s string) error { _, err := mconnect.ParseIDNP(s); return err },
+			"idno": func(s string) error { _, err := mconnect.ParseIDNO(s); return err },
+			"idnv": func(s string) error { _, err := mconnect.ParseIDNV(s); return err },
+		}[base]
+		if err := parse(n); err != nil || !strings.HasPrefix(n, sandbox.Ranges()[base]) {
+			t.Errorf("%s %s: %v", base, n, err)
+		}
+	}
+}
+
+func TestNobodyAndRealNumbersAreNotFound(t *testing.T) {
+	r := prepared(t, about("GetPerson", text("LastName")))
+	for _, n := range []string{sandbox.Unknown()["idnp"], "2000000000004"} {
+		_, err := deliver(t, r, `{"IDNP":"`+n+`"}`)
+		if f := fault.From(err); f.Code != fault.ProviderNoRecord || f.Leg != fault.Provider {
+			t.Errorf("%s: %v", n, err)
+		}
+	}
+	firm := catalog.Service{
+		Name: "GetFirm", Subject: "IDNO", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "IDNO", Type: catalog.IDNO, Mandatory: true}}},
+		Response: catalog.Type{Name: "Firm", Fields: []catalog.Field{text("Name"), text("LegalForm"), {Name: "Administrator", Type: catalog.Object, Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}, text("LastName")}}}},
+	}
+	found := answer(t, prepared(t, firm), `{"IDNO":"1999900000014"}`)
+	admin := found["Administrator"].(map[string]any)
+	if !strings.HasPrefix(found["Name"].(string), "Exemplu-") || !strings.HasSuffix(found["Name"].(string), found["LegalForm"].(string)) || !strings.HasPrefix(admin["LastName"].(string), "Sintetic-"+admin["IDNP"].(string)[8:12]) {
+		t.Errorf("%v", found)
+	}
+	_, err := deliver(t, prepared(t, firm), `{"IDNO":"`+sandbox.Unknown()["idno"]+`"}`)
+	if fault.From(err).Code != fault.ProviderNoRecord {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatIsFoundBelongsToWhoIsAskedAbout(t *testing.T) {
+	person := []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}, text("LastName")}
+	a := answer(t, prepared(t, about("GetEstate",
+		catalog.Field{Name: "Owners", Type: catalog.Array, MinLength: 2, Items: &catalog.Field{Name: "Owner", Type: catalog.Object, Fields: person}},
+		catalog.Field{Name: "Notary", Type: catalog.Object, Fields: person},
+		catalog.Field{Name: "YearBuilt", Type: catalog.Integer, Minimum: "1900", Maximum: "2100"}, catalog.Field{Name: "Year", Type: catalog.String, Pattern: `-?\d{4}`},
+	)), ask)
+	owners := a["Owners"].([]any)
+	first, second := owners[0].(map[string]any), owners[1].(map[string]any)
+	if first["IDNP"] != ana || first["LastName"] != "Sintetic-0639" || second["IDNP"] == ana || a["Notary"].(map[string]any)["IDNP"] == ana {
+		t.Errorf("%v", a)
+	}
+	if year := a["YearBuilt"].(float64); year < 1998 || year > 2025 || len(a["Year"].(string)) != 4 {
+		t.Errorf("%v %v", a["YearBuilt"], a["Year"])
+	}
+}
+
+func TestVehicles(t *testing.T) {
+	car := catalog.Service{
+		Name: "GetVehicle", Subject: "IDNV", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "IDNV", Type: catalog.IDNV, Mandatory: true}}},
+		Response: catalog.Type{Name: "Vehicle", Fields: []catalog.Field{{Name: "IDNV", Type: catalog.IDNV}, text("Make"), text("Model"), text("PlateNumber")}},
+	}
+	a := answer(t, prepared(t, car), `{"IDNV":"3999000010193"}`)
+	if a["IDNV"] != "3999000010193" || a["Make"] != "Sintetica" || a["PlateNumber"] != "EXM 019" {
+		t.Errorf("%v", a)
+	}
+}
+
+func TestExamplesOfFieldsForTheirKey(t *testing.T) {
+	s := about("GetPerson", catalog.Field{Name: "LastName", Type: catalog.String, Example: "Model"}, catalog.Field{Name: "Area", Type: catalog.Decimal, Example: "12.5"}, catalog.Field{Name: "Count", Type: catalog.Integer, Example: 7})
+	s.Request.Fields[0].Example = ana
+	r := prepared(t, s)
+	if a := answer(t, r, ask); a["LastName"] != "Model" || a["Area"] != "12.5" || a["Count"] != 7.0 {
+		t.Errorf("%v", a)
+	}
+	if a := answer(t, r, `{"IDNP":"2999000000014"}`); a["LastName"] == "Model" {
+		t.Errorf("%v", a)
+	}
+}
+
+func TestAWholeExampleIsUsedAsItIs(t *testing.T) {
+	s := about("GetPerson", text("LastName"), catalog.Field{Name: "Sum", Type: catalog.Decimal})
+	s.Examples = []catalog.Example{{Request: map[string]any{"IDNP": ana}, Answer: map[string]any{"LastName": "Model", "Sum": "1.50"}}}
+	r := prepared(t, s)
+	if a := answer(t, r, ask); a["LastName"] != "Model" || a["Sum"] != "1.50" {
+		t.Errorf("%v", a)
+	}
+	if a := answer(t, r, `{"IDNP":"2999000000014"}`); a["LastName"] != "Sintetic-0001" {
+		t.Errorf("%v", a)
+	}
+}
+
+func TestAnAnswerRepeatsWhatWasAsked(t *testing.T) {
+	s := catalog.Service{
+		Name: "GetParcel", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{text("Number"), {Name: "Year", Type: catalog.Integer}, {Name: "Full", Type: catalog.Boolean}}},
+		Response: catalog.Type{Name: "Parcel", Fields: []catalog.Field{text("Number"), {Name: "Year", Type: catalog.Integer}, {Name: "Full", Type: catalog.Boolean}, {Name: "Inner", Type: catalog.Object, Fields: []catalog.Field{text("Number")}}}},
+	}
+	a := answer(t, prepared(t, s), `{"Number":"0100101.001","Year":1999,"Full":true}`)
+	if a["Number"] != "0100101.001" || a["Year"] != 1999.0 || a["Full"] != true || a["Inner"].(map[string]any)["Number"] == "0100101.001" {
+		t.Errorf("%v", a)
+	}
+}
+
+func TestDocuments(t *testing.T) {
+	for media, begins := range map[string]string{"application/pdf": "%PDF-1.4", "text/plain": "MConnect sandbox", "application/xml": "<sandbox/>", "application/json": `{"sandbox":true}`} {
+		s := about("GetPaper")
+		s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{media}}
+		reply, err := deliver(t, prepared(t, s), ask)
+		if err != nil || reply.MediaType != media || reply.Stream == nil {
+			t.Fatalf("%s: %+v %v", media, reply, err)
+		}
+		body, err := io.ReadAll(reply.Stream)
+		if err != nil || !strings.HasPrefix(string(body), begins) || int64(len(body)) != reply.Length {
+			t.Errorf("%s: %d of %d, %.40s %v", media, len(body), reply.Length, body, err)
+		}
+		if media == "application/pdf" && !regexp.MustCompile(`startxref\n\d+\n%%EOF\n\z`).Match(body) {
+			t.Errorf("%s", body)
+		}
+	}
+}
+
+// TestEveryServiceThatIsKnownAnswersLawfully: those of the sample country, and forty imported ones.
+func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
+	imported, err := draft.Read(draft.Source{Folder: os.DirFS("../catalog/draft/testdata/register"), Name: "register.wsdl"}, draft.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range imported.Drafts {
+		s := d.Service
+		s.Endpoint = catalog.Endpoint{}
+		r := prepared(t, s)
+		if d.Subject == "IDNP" {
+			a := answer(t, r, requestOf(d.Request))
+			if len(a) == 0 {
+				t.Errorf("%s answers nothing", d.Name)
+			}
+		}
+	}
+	services := sampleServices(t)
+	for _, r := range services {
+		a := answer(t, r, askOf(r, "2999000000014"))
+		if len(a) < 1 {
+			t.Errorf("%s answers %v", r.Name, a)
+		}
+	}
+	if len(services) < 6 {
+		t.Errorf("%d services", len(services))
+	}
+}
+
+// sampleServices are those of the sample country, in order of name, with what they share.
+func sampleServices(t *testing.T) (all []*catalog.Ready) {
+	t.Helper()
+	vars := map[string]string{}
+	err := fs.WalkDir(os.DirFS("../demo/country"), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile("../demo/country/" + name)
+		for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllSubmatch(text, -1) {
+			vars[string(m[1])] = "https://127.0.0.1:1"
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := country.Load(os.DirFS("../demo/country"), vars)
+	if err != nil {
+		t.Fatal(err)
+	}
+	library := catalog.NewLibrary()
+	for _, item := range set {
+		switch item.Kind {
+		case country.Category:
+			library = library.With(read[catalog.Category](t, item.Doc))
+		case country.Classifier:
+			library = library.With(read[catalog.Classifier](t, item.Doc))
+		case country.DataType:
+			library = library.With(read[catalog.DataType](t, item.Doc))
+		case country.Service:
+			r, err := library.Prepare(read[catalog.Service](t, item.Doc))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// askOf asks by the first field of the request; idnp where that is one.
+func askOf(r *catalog.Ready, idnp string) string {
+	key := r.Request.Fields[0]
+	number := map[catalog.Base]string{catalog.IDNP: idnp, catalog.IDNO: "1999900000014", catalog.IDNV: "3999000010193"}[key.Type]
+	return fmt.Sprintf("{%q:%q}", key.Name, number)
+}
+
+func read[T any](t *testing.T, doc []byte) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// requestOf fills a request's mandatory fields.
+func requestOf(ty catalog.Type) string {
+	var parts []string
+	for _, f := range ty.Fields {
+		switch {
+		case f.Type == catalog.IDNP:
+			parts = append(parts, fmt.Sprintf("%q:%q", f.Name, ana))
+		case f.Mandatory:
+			parts = append(parts, fmt.Sprintf("%q:%q", f.Name, "cheie"))
+		}
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+// TestAnyTypeAnswersLawfully draws types and holds what is made up for them to the catalogue's own judgement.
+func TestAnyTypeAnswersLawfully(t *testing.T) {
+	patterns := []string{"", `[A-Z]{3}`, `\d{4}-\d{2}`, `(alb|negru)+`, `\+373\d{8}|none`, `[^a-z]{2,5}`, `\p{L}{2}`, `x?y*z`}
+	var field func(rt *rapid.T, depth int, name string) catalog.Field
+	field = func(rt *rapid.T, depth int, name string) catalog.Field {
+		bases := []catalog.Base{catalog.String, catalog.Integer, catalog.Decimal, catalog.Boolean, catalog.Date, catalog.DateTime, catalog.Binary, catalog.IDNP, catalog.IDNO, catalog.IDNV, catalog.Object, catalog.Array}
+		if depth == 0 {
+			bases = bases[:10]
+		}
+		f := catalog.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(rt, "base"), Mandatory: rapid.Bool().Draw(rt, "mandatory"), Nullable: rapid.Bool().Draw(rt, "nullable")}
+		switch f.Type {
+		case catalog.String:
+			if f.Pattern = rapid.SampledFrom(patterns).Draw(rt, "pattern"); f.Pattern == "" {
+				f.MinLength = rapid.IntRange(0, 12).Draw(rt, "least")
+				f.MaxLength = f.MinLength + rapid.IntRange(1, 20).Draw(rt, "more")
+			}
+		case catalog.Integer, catalog.Decimal:
+			low := rapid.IntRange(-1000, 1000).Draw(rt, "low")
+			if rapid.Bool().Draw(rt, "bounded") {
+				f.Minimum, f.Maximum = fmt.Sprint(low), fmt.Sprint(low+rapid.IntRange(0, 50).Draw(rt, "span"))
+			}
+		case catalog.Object:
+			for i := range rapid.IntRange(1, 3).Draw(rt, "fields") {
+				f.Fields = append(f.Fields, field(rt, depth-1, fmt.Sprintf("F%d", i)))
+			}
+		case catalog.Array:
+			item := field(rt, depth-1, "")
+			item.Mandatory = false
+			f.Items = &item
+			f.MinLength = rapid.IntRange(0, 3).Draw(rt, "items")
+		}
+		return f
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		var fields []catalog.Field
+		for i := range rapid.IntRange(1, 5).Draw(rt, "count") {
+			name := rapid.SampledFrom([]string{"LastName", "BirthDate", "Sex", "Street", "X"}).Draw(rt, "name") + fmt.Sprint(i)
+			fields = append(fields, field(rt, 2, name))
+		}
+		answer(t, prepared(t, about("GetAny", fields...)), ask)
+	})
+}

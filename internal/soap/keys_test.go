@@ -1,0 +1,73 @@
+package soap_test
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"mconnect/internal/config"
+	"mconnect/internal/pki"
+)
+
+// TestTheSigningKeyRotates: by new files, without a restart; who pins the old certificate sees the change at once.
+func TestTheSigningKeyRotates(t *testing.T) {
+	w := newWorld(t)
+	ask := func() string {
+		return w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil).body
+	}
+	if bodyOf(t, ask(), w.signing) != person {
+		t.Error("the first key")
+	}
+	cfg := w.app.Config.PKI
+	fresh := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true}))
+	check(t, fresh.Save(cfg.SigningCertificate, cfg.SigningKey))
+	if changed, err := w.app.Signing.Reload(); err != nil || !changed {
+		t.Fatal(changed, err)
+	}
+	if bodyOf(t, ask(), fresh.Certificate) != person {
+		t.Error("the second key")
+	}
+	check(t, os.WriteFile(cfg.SigningKey, []byte("half"), 0o600))
+	if _, err := w.app.Signing.Reload(); err == nil {
+		t.Error("half a pair was taken")
+	}
+	if bodyOf(t, ask(), fresh.Certificate) != person {
+		t.Error("the former stays in use")
+	}
+}
+
+// TestWithoutAnRSACertificateP256Signs: an installation older than the certificate goes on, and says so.
+func TestWithoutAnRSACertificateP256Signs(t *testing.T) {
+	w := newWorld(t, func(c *config.Config) { c.Node = withoutRSA })
+	g := w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil)
+	if g.status != 200 || bodyOf(t, g.body, w.platform) != person {
+		t.Errorf("%d %s", g.status, g.body)
+	}
+}
+
+// TestCallersAtOnce: each gets the answer to its own question, under the signature of its own call.
+func TestCallersAtOnce(t *testing.T) {
+	w := newWorld(t)
+	const callers, each = 8, 6
+	var all sync.WaitGroup
+	for n := range callers {
+		name, content, want := "GetPerson", askPerson, person
+		if n%2 == 1 {
+			name, content, want = "GetRealEstates", calling("GetRealEstates", "IDNP", "2999000000003"), "0100101.003"
+		}
+		c := w.client("")
+		all.Go(func() {
+			for range each {
+				g := w.post(c, "/soap/hall.app", sealed(t, safe("sha256"), content, blocks, w.parties["hall.app"]), nil)
+				if got := bodyOf(t, g.body, w.signing); !strings.Contains(got, want) {
+					t.Errorf("%s: %s", name, got)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if w.app.Ready(t.Context()) != nil {
+		t.Error("not ready any more")
+	}
+}

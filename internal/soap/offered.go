@@ -1,0 +1,132 @@
+package soap
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/agreement"
+	"mconnect/internal/catalog"
+	"mconnect/internal/catalog/wsdl"
+	"mconnect/internal/catalog/xmljson"
+	"mconnect/internal/catalog/xsd"
+	"mconnect/internal/intake"
+)
+
+// entitled reports whether an agreement gives a right at this time.
+func entitled(a *agreement.Compiled, at time.Time) bool {
+	return (a.Status == "" || a.Status == agreement.InForce) && a.Validity.Contains(at)
+}
+
+// offered chooses the version that a system's call of a service means, for a SOAP message names none: the newest that one of
+// its agreements covers, those in force before others. A system without any gets the newest published one, which the
+// decision then refuses by name.
+func (s *Surface) offered(system mconnect.SystemID, name mconnect.ServiceName) (*catalog.Ready, error) {
+	var best *catalog.Ready
+	force := false
+	at := s.Clock()
+	for _, a := range s.Agreements.For(system, name) {
+		in := entitled(a, at)
+		ready, err := s.Catalog.Resolve(name, a.Version)
+		if err != nil || (force && !in) {
+			continue
+		}
+		if best == nil || in && !force || ready.Version.Compare(best.Version) > 0 {
+			best, force = ready, in
+		}
+	}
+	if best != nil {
+		return best, nil
+	}
+	return s.Catalog.Resolve(name, mconnect.Version{})
+}
+
+// services are those that a system is entitled to and that SOAP can carry, in the version that its calls mean.
+func (s *Surface) services(system mconnect.SystemID) []catalog.Service {
+	var all []catalog.Service
+	last, at := mconnect.ServiceName(""), s.Clock()
+	for _, svc := range s.Catalog.All() {
+		if svc.Name == last {
+			continue
+		}
+		last = svc.Name
+		for _, a := range s.Agreements.For(system, svc.Name) {
+			if !entitled(a, at) {
+				continue
+			}
+			if ready, err := s.offered(system, svc.Name); err == nil && ready.Opaque == nil {
+				all = append(all, ready.Service)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// written is a WSDL as it was for one revision of the country and one minute: agreements end by the clock.
+type written struct {
+	revision int64
+	minute   int64
+	text     []byte
+}
+
+// describe answers GET ?wsdl and ?xsd. Nobody is identified: what services a system may call is no secret, and clients fetch
+// the description without a certificate. /soap alone is described to who presents one.
+func (c *call) describe(path, query string, to mconnect.SystemID) error {
+	what := strings.ToLower(query)
+	if what != "wsdl" && what != "xsd" && what != "singlewsdl" {
+		return fault.New(fault.QueryInvalid, "what", "?wsdl, ?xsd")
+	}
+	if to == "" {
+		who, err := c.s.Registry.Identify(intake.ChainOf(c.r), c.at)
+		if err != nil {
+			return err
+		}
+		to = who.System.ID
+	}
+	text, err := c.s.description(path, what, to)
+	if err != nil {
+		return err
+	}
+	h := c.w.Header()
+	h.Set("Content-Type", "text/xml; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	h.Set("Cache-Control", "no-cache")
+	_, _ = c.w.Write(text) // a client gone by now asks again
+	return nil
+}
+
+func (s *Surface) description(path, what string, to mconnect.SystemID) ([]byte, error) {
+	now := written{minute: s.Clock().Unix() / 60}
+	if s.Revision != nil {
+		now.revision = s.Revision()
+	}
+	key := string(to) + " " + path + " " + what
+	if kept, ok := s.wsdls.Load(key); ok && s.Revision != nil {
+		if k := kept.(*written); k.revision == now.revision && k.minute == now.minute {
+			return k.text, nil
+		}
+	}
+	var err error
+	if what == "xsd" {
+		now.text, err = xsd.Schema(xmljson.Namespace, s.services(to))
+	} else {
+		now.text, err = wsdl.Document(wsdl.Config{System: to, Address: s.Address() + path, Services: s.services(to)})
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.wsdls.Store(key, &now) // bounded: a system has three addresses at most, each with three forms
+	return now.text, nil
+}
+
+// refusePlain answers a request that is no SOAP message.
+func (c *call) refusePlain(err error) {
+	if f := fault.From(err); f.Code == fault.MethodNotAllowed && c.r.Method != http.MethodGet {
+		c.w.Header().Set("Allow", "GET, POST")
+	}
+	c.problem(err)
+}

@@ -1,0 +1,141 @@
+package soap
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/intake"
+	"mconnect/internal/xmlsec"
+)
+
+// Media types of SOAP messages and their packages.
+const (
+	mediaText   = "text/xml"             // SOAP 1.1
+	mediaXML    = "application/xml"      // SOAP 1.1, of some clients
+	mediaSOAP12 = "application/soap+xml" // SOAP 1.2
+	mediaXOP    = "application/xop+xml"  // the root of an MTOM package
+	mediaParts  = "multipart/related"
+	wanted      = mediaText + ", " + mediaSOAP12 + ", " + mediaParts
+)
+
+// message is a request as it came.
+type message struct {
+	body        *[]byte // as received, of the pool
+	media       string  // of the envelope: mediaText or mediaSOAP12
+	params      map[string]string
+	packaged    bool              // multipart/related
+	mtom        bool              // … of an application/xop+xml root: the answer is packaged too
+	attachments map[string][]byte // by Content-ID; only those that are not used yet
+}
+
+func (m *message) giveBack() { intake.GiveBack(m.body) }
+
+// receive reads head and body of the request.
+func (c *call) receive() error {
+	if err := c.message.readHead(c.r.Header); err != nil {
+		return err
+	}
+	limit := c.s.MaxRequest
+	if c.message.packaged {
+		limit = c.s.MaxAttachments
+	}
+	release, err := c.reserve(limit)
+	defer release()
+	if err != nil {
+		return err
+	}
+	if c.message.body, err = intake.ReadBody(c.r, limit); err != nil {
+		return err // the deadline stays: the server still looks for the rest of the body
+	}
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{}) // nothing more is to be read of this request
+	c.exchange.Received = *c.message.body
+	return nil
+}
+
+// open takes the envelope out of the message and opens it.
+func (c *call) open() (err error) {
+	envelope := *c.message.body
+	if c.message.packaged {
+		if envelope, err = c.message.unpack(); err != nil {
+			return err
+		}
+	}
+	if int64(len(envelope)) > c.s.MaxRequest {
+		return fault.New(fault.MessageTooLarge, "limit", strconv.FormatInt(c.s.MaxRequest, 10))
+	}
+	if c.doc, err = xmlsec.Parse(envelope, xmlsec.Limits{Bytes: int(c.s.MaxRequest)}); err != nil {
+		return err
+	}
+	if c.message.mtom {
+		if err := c.reconstitute(); err != nil {
+			return err
+		}
+	}
+	c.envelope, err = xmlsec.OpenEnvelope(c.doc)
+	return err
+}
+
+// reserve counts a caller who is not known yet and what it may send, and gives it little time: those together are bounded, so
+// that strangers take neither all places nor the memory from those who are known.
+func (c *call) reserve(limit int64) (release func(), err error) {
+	if c.who != nil {
+		return func() {}, nil
+	}
+	n := c.r.ContentLength
+	if n < 0 || n > limit {
+		n = limit
+	}
+	release = func() {
+		c.s.unproven.Add(-n)
+		c.s.strangers.Add(-1)
+	}
+	bytes, callers := c.s.unproven.Add(n), c.s.strangers.Add(1)
+	if bytes > c.s.mostUnproven() || callers > c.s.MaxInFlight-c.s.MaxInFlight/4 {
+		return release, fault.New(fault.Overloaded)
+	}
+	if !c.message.packaged {
+		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(c.s.StrangerRead)) // else the server's own holds
+	}
+	return release, nil
+}
+
+// mostUnproven is eight of the largest requests, and at least 64 MiB.
+func (s *Surface) mostUnproven() int64 { return max(64<<20, 8*s.MaxRequest, 8*s.MaxAttachments) }
+
+// readHead reads what the headers say of the message. SOAPAction is not among it: it varies between clients and decides
+// nothing.
+func (m *message) readHead(h http.Header) error {
+	refused := fault.New(fault.MessageMediaType, "want", wanted)
+	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return fault.New(fault.MessageMediaType, "want", wanted+", not compressed")
+	}
+	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return refused
+	}
+	if media == mediaParts {
+		m.packaged, m.params = true, params
+		return nil
+	}
+	return m.rootIs(media, params, refused)
+}
+
+// rootIs takes the media type of the envelope.
+func (m *message) rootIs(media string, params map[string]string, refused *fault.Error) error {
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
+		return fault.New(fault.MessageMediaType, "want", wanted+", in UTF-8")
+	}
+	switch media {
+	case mediaText, mediaXML:
+		m.media = mediaText
+	case mediaSOAP12:
+		m.media = mediaSOAP12
+	default:
+		return refused
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mconnect/internal/store"
+)
+
+// TestCallsAreCountedBySystem: of one service, since a time, and refused ones do not count.
+func TestCallsAreCountedBySystem(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		got, err := db.Calls(t.Context(), "Get0", noon)
+		if err != nil || len(got) != 0 {
+			t.Fatalf("before the first call: %v %v", got, err)
+		}
+		want, later := map[string]int64{}, map[string]int64{}
+		var all []store.IndexRow
+		for n := range 300 {
+			c := call(int64(2*n), n)
+			if n%10 == 0 {
+				c.Verdict = "refused"
+			}
+			all = append(all, c)
+			if c.Service != "Get0" || c.Verdict == "refused" {
+				continue
+			}
+			want[c.System]++
+			if n >= 200 {
+				later[c.System]++
+			}
+		}
+		all = append(all, store.IndexRow{Seq: 600, At: noon.Add(time.Hour), Kind: "change", Service: "Get0", System: "system-0"})
+		write(t, db, 601, all...)
+		for since, counts := range map[time.Duration]map[string]int64{0: want, 200 * time.Second: later, 2 * time.Hour: {}} {
+			got, err := db.Calls(t.Context(), "Get0", noon.Add(since))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(counts, got); diff != "" {
+				t.Errorf("since %v: %s", since, diff)
+			}
+		}
+	})
+}
