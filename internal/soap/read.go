@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"mconnect/fault"
 	"mconnect/internal/intake"
@@ -43,15 +42,21 @@ func (c *call) receive() error {
 	if c.message.packaged {
 		limit = c.s.MaxAttachments
 	}
-	release, err := c.reserve(limit)
-	defer release()
-	if err != nil {
-		return err
+	if c.who == nil {
+		release, err := c.s.strangers.Reserve(c.r, limit)
+		defer release()
+		if err != nil {
+			return err
+		}
+		if !c.message.packaged {
+			c.s.strangers.Hurry(c.w)
+		}
 	}
+	var err error
 	if c.message.body, err = intake.ReadBody(c.r, limit); err != nil {
 		return err // the deadline stays: the server still looks for the rest of the body
 	}
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{}) // nothing more is to be read of this request
+	intake.Patient(c.w)
 	c.exchange.Received = *c.message.body
 	return nil
 }
@@ -78,33 +83,6 @@ func (c *call) open() (err error) {
 	c.envelope, err = xmlsec.OpenEnvelope(c.doc)
 	return err
 }
-
-// reserve counts a caller who is not known yet and what it may send, and gives it little time: those together are bounded, so
-// that strangers take neither all places nor the memory from those who are known.
-func (c *call) reserve(limit int64) (release func(), err error) {
-	if c.who != nil {
-		return func() {}, nil
-	}
-	n := c.r.ContentLength
-	if n < 0 || n > limit {
-		n = limit
-	}
-	release = func() {
-		c.s.unproven.Add(-n)
-		c.s.strangers.Add(-1)
-	}
-	bytes, callers := c.s.unproven.Add(n), c.s.strangers.Add(1)
-	if bytes > c.s.mostUnproven() || callers > c.s.MaxInFlight-c.s.MaxInFlight/4 {
-		return release, fault.New(fault.Overloaded)
-	}
-	if !c.message.packaged {
-		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(c.s.StrangerRead)) // else the server's own holds
-	}
-	return release, nil
-}
-
-// mostUnproven is eight of the largest requests, and at least 64 MiB.
-func (s *Surface) mostUnproven() int64 { return max(64<<20, 8*s.MaxRequest, 8*s.MaxAttachments) }
 
 // readHead reads what the headers say of the message. SOAPAction is not among it: it varies between clients and decides
 // nothing.
