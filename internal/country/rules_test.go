@@ -70,7 +70,7 @@ func TestWhatIsInUseStays(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
 	second := strings.Replace(serviceYAML, "1.0.0", "1.1.0", 1)
-	third := strings.Replace(serviceYAML, "1.0.0", "2.0.0", 1)
+	third := strings.Replace(strings.Replace(serviceYAML, "1.0.0", "2.0.0", 1), "status: published", "status: draft", 1)
 	for _, c := range []struct{ kind, id, by string }{
 		{Participant, "hall", System + " hall.desk"},
 		{System, "register.main", Service + " GetPerson/1.0.0"},
@@ -90,10 +90,10 @@ func TestWhatIsInUseStays(t *testing.T) {
 		t.Errorf("nobody has agreed on 2: %v", err)
 	}
 	o.apply(t, second)
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); err != nil {
-		t.Errorf("1.1.0 stands in: %v", err)
+	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); !strings.Contains(describe(err), "/status service.step") {
+		t.Errorf("1.1.0 stands in, but 1.0.0 was published: %v", err)
 	}
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
+	if err := o.Remove(t.Context(), "op", Service, "GetPerson/2.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
 		t.Errorf("removed twice: %v", err)
 	}
 }
