@@ -20,7 +20,7 @@ import (
 	"mconnect/internal/store"
 )
 
-var anywhere = map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d"}
+var anywhere = somewhere()
 
 // eventful is the sample country applied to a real store, with its rights.
 func eventful(t *testing.T) (*country.Keeper, *entitle.Rights) {
