@@ -74,6 +74,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("USER", "tester")
+			e.Setenv("MCONNECT_EVENTS_LISTEN", "127.0.0.1:0") // scripts run side by side
 			return os.CopyFS(filepath.Join(e.WorkDir, "country"), os.DirFS("testdata/country"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

@@ -20,8 +20,6 @@ import (
 	"mconnect/internal/store"
 )
 
-var anywhere = somewhere()
-
 // eventful is the sample country applied to a real store, with its rights.
 func eventful(t *testing.T) (*country.Keeper, *entitle.Rights) {
 	t.Helper()
@@ -53,7 +51,7 @@ func eventful(t *testing.T) (*country.Keeper, *entitle.Rights) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Apply(t.Context(), "test", sample(t, anywhere), false); err != nil {
+	if _, err := k.Apply(t.Context(), "test", sample(t, somewhere()), false); err != nil {
 		t.Fatal(err)
 	}
 	return k, rights
@@ -151,7 +149,7 @@ func TestEventTextsAreInThreeLanguages(t *testing.T) {
 }
 
 func TestTheAccountSaysWhoProduces(t *testing.T) {
-	d, err := declaredIn(sample(t, anywhere))
+	d, err := declaredIn(sample(t, somewhere()))
 	if err != nil {
 		t.Fatal(err)
 	}

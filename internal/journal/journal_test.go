@@ -108,6 +108,8 @@ func fullRecord() Record {
 	r.Spent = map[string]int64{"total": 1500, "platform": 0, "provider": 1<<53 - 1}
 	r.Change = &ChangeNote{Resource: "Agreement", ID: "ag-0001", Action: "update", Revision: 9,
 		Document: `{"id":"ag-0001","rate":2.5}`, Digest: "d84c20bfe9edfd8ee4e2cde80e5e0eaa4a0ef2ea14b3ff19cd9c60b8c20c6f3f"}
+	r.Event = &EventNote{Source: "urn:asp:rst", ID: "7c1e „x”", Types: []string{"ASP.RST.VP.Invalidated", "B.C.D.E"}, Group: "~default",
+		First: 7, Last: 12, Count: 5, Digest: strings.Repeat("ab", 32)}
 	r.Reading = &ReadingNote{Query: "participant=asp", Count: 0}
 	r.Actor, r.Note = "operator «șef» ", "linia 1\nlinia 2\t\u0000 România 🇲🇩"
 	return r
@@ -127,6 +129,49 @@ func TestDecodeReadsBackEveryField(t *testing.T) {
 		}
 		if diff := cmp.Diff(e, got); diff != "" {
 			t.Errorf("%s: read back otherwise (-written +read):\n%s", name, diff)
+		}
+	}
+}
+
+// TestTheSubjectIsMaskedInAnEvent: an event's id or source may hold the identifier of the person it is about.
+func TestTheSubjectIsMaskedInAnEvent(t *testing.T) {
+	j, _, _ := newJournal(t)
+	note := &EventNote{Source: "urn:x:2999000006393", ID: "2999000006393-1", Types: []string{"A.B.C.D"}}
+	sealed, err := j.Seal(Record{Kind: Consumption, Subject: "2999000006393", Event: note})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := Decode(sealed.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(sealed.Data), "2999000006393") || e.Event.ID != Masked+"-1" || e.Event.Source != "urn:x:"+Masked {
+		t.Errorf("%s", sealed.Data)
+	}
+	if note.ID != "2999000006393-1" {
+		t.Error("the caller's note was changed")
+	}
+}
+
+// TestManyRecordsAtOnce: all stand in order, in one append; one that cannot be made keeps all out.
+func TestManyRecordsAtOnce(t *testing.T) {
+	j, log, _ := newJournal(t)
+	if err := j.RecordAll(t.Context(), []Record{{Kind: Accepted, Note: "1"}, {Kind: Dead, Note: "2"}, {Kind: Expired, Note: "3"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.RecordAll(t.Context(), []Record{{Kind: Accepted}, {Kind: ""}}); err == nil {
+		t.Error("a record without a kind was taken")
+	}
+	if err := j.RecordAll(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	batches, err := log.Read(t.Context(), 0, 10)
+	if err != nil || len(batches) != 1 || len(batches[0].Entries) != 3 {
+		t.Fatalf("%d batches, %v", len(batches), err)
+	}
+	for i, kind := range []Kind{Accepted, Dead, Expired} {
+		if e, err := Decode(batches[0].Entries[i].Data); err != nil || e.Kind != kind {
+			t.Errorf("%d: %+v, %v", i, e, err)
 		}
 	}
 }
