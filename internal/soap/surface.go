@@ -101,7 +101,7 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.StrangerRead <= 0 {
 		cfg.StrangerRead = intake.StrangerRead
 	}
-	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), opened: make(chan struct{}, 4*runtime.GOMAXPROCS(0))}
+	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), opened: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
 	s.strangers = intake.NewStrangers(cfg.MaxInFlight, max(cfg.MaxRequest, cfg.MaxAttachments), cfg.StrangerRead)
 	s.p256.source = cfg.Keys.P256
 	s.rsa.source = cfg.Keys.RSA
