@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/intake"
 	"mconnect/internal/xmlsec"
+	"mconnect/internal/xmlsec/parts"
 )
 
 // Media types of SOAP messages and their packages.
@@ -16,19 +17,16 @@ const (
 	mediaText   = "text/xml"             // SOAP 1.1
 	mediaXML    = "application/xml"      // SOAP 1.1, of some clients
 	mediaSOAP12 = "application/soap+xml" // SOAP 1.2
-	mediaXOP    = "application/xop+xml"  // the root of an MTOM package
-	mediaParts  = "multipart/related"
-	wanted      = mediaText + ", " + mediaSOAP12 + ", " + mediaParts
+	wanted      = mediaText + ", " + mediaSOAP12 + ", " + parts.MediaRelated
 )
 
 // message is a request as it came.
 type message struct {
-	body        *[]byte // as received, of the pool
-	media       string  // of the envelope: mediaText or mediaSOAP12
-	params      map[string]string
-	packaged    bool              // multipart/related
-	mtom        bool              // … of an application/xop+xml root: the answer is packaged too
-	attachments map[string][]byte // by Content-ID; only those that are not used yet
+	body     *[]byte // as received, of the pool
+	media    string  // of the envelope: mediaText or mediaSOAP12
+	params   map[string]string
+	packaged bool           // multipart/related
+	parts    *parts.Package // its parts; an MTOM one is answered by one
 }
 
 func (m *message) giveBack() { intake.GiveBack(m.body) }
@@ -65,9 +63,10 @@ func (c *call) receive() error {
 func (c *call) open() (err error) {
 	envelope := *c.message.body
 	if c.message.packaged {
-		if envelope, err = c.message.unpack(); err != nil {
+		if err := c.message.unpack(); err != nil {
 			return err
 		}
+		envelope = c.message.parts.Root
 	}
 	if int64(len(envelope)) > c.s.MaxRequest {
 		return fault.New(fault.MessageTooLarge, "limit", strconv.FormatInt(c.s.MaxRequest, 10))
@@ -75,8 +74,8 @@ func (c *call) open() (err error) {
 	if c.doc, err = xmlsec.Parse(envelope, xmlsec.Limits{Bytes: int(c.s.MaxRequest)}); err != nil {
 		return err
 	}
-	if c.message.mtom {
-		if err := c.reconstitute(); err != nil {
+	if c.message.mtom() {
+		if c.doc, err = c.message.parts.Reconstitute(c.doc, c.s.MaxRequest+c.s.MaxAttachments*4/3); err != nil {
 			return err
 		}
 	}
@@ -95,12 +94,23 @@ func (m *message) readHead(h http.Header) error {
 	if err != nil {
 		return refused
 	}
-	if media == mediaParts {
+	if media == parts.MediaRelated {
 		m.packaged, m.params = true, params
 		return nil
 	}
 	return m.rootIs(media, params, refused)
 }
+
+// unpack takes a package apart.
+func (m *message) unpack() (err error) {
+	m.parts, err = parts.Open(*m.body, m.params, func(media string, params map[string]string) error {
+		return m.rootIs(media, params, fault.New(fault.MessageMediaType, "want", wanted))
+	})
+	return err
+}
+
+// mtom reports whether the message is an MTOM package.
+func (m *message) mtom() bool { return m.parts != nil && m.parts.MTOM }
 
 // rootIs takes the media type of the envelope.
 func (m *message) rootIs(media string, params map[string]string, refused *fault.Error) error {
