@@ -3,6 +3,7 @@ package soap
 import (
 	"bytes"
 	"crypto"
+	"crypto/rand"
 	"crypto/tls"
 	"net/http"
 	"strconv"
@@ -104,7 +105,7 @@ func (c *call) send(status int, envelope []byte) {
 	h["Content-Type"] = []string{media + "; charset=utf-8"}
 	h["Cache-Control"] = noStore
 	if c.message.mtom() {
-		const boundary = "mconnect-root-only"
+		boundary := "mconnect-" + rand.Text() // not to be guessed by whoever writes a value of the answer
 		h["Content-Type"] = []string{parts.MediaRelated + `; type="` + parts.MediaXOP + `"; boundary="` + boundary + `"; start="<root@mconnect.gov.md>"; start-info="` + media + `"`}
 		envelope = append([]byte("--"+boundary+"\r\nContent-Type: "+parts.MediaXOP+`; charset=UTF-8; type="`+media+`"`+
 			"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <root@mconnect.gov.md>\r\n\r\n"), envelope...)

@@ -48,6 +48,11 @@ func TestMTOM(t *testing.T) {
 	if got := bodyOf(t, answer, w.signing); got != stored {
 		t.Error(got)
 	}
+	_, first, _ := strings.Cut(g.header.Get("Content-Type"), "boundary=")
+	again, againMedia := packed(optimise(), xop, "doc@x", pdf, "binary")
+	if second := w.post(c, "/soap", again, map[string]string{"Content-Type": againMedia}).header.Get("Content-Type"); strings.HasSuffix(second, first) {
+		t.Errorf("the boundary can be guessed: %s", second)
+	}
 	if asked := <-w.asked; asked != `{"Title":"> \"titlu\" <","Content":"`+inside+`"}` {
 		t.Errorf("the register was asked %s", asked)
 	}

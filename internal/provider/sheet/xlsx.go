@@ -13,7 +13,7 @@ import (
 // Bounds of the parts of an XLSX file (ECMA-376, part 1), unpacked.
 const (
 	maxToken   = 1 << 20   // bytes of one tag or text
-	maxPart    = 8 << 30   // bytes of a sheet, which is read as a stream
+	maxPart    = 2 << 30   // bytes of a sheet, which is read as a stream
 	maxSmall   = 4 << 20   // bytes of a workbook and its relations
 	maxStrings = 256 << 20 // bytes of the shared strings, of which the texts are kept
 	maxKept    = 128 << 20 // bytes of those texts
