@@ -321,6 +321,43 @@ func read(t testing.TB, path string) string {
 	return string(text)
 }
 
+// TestWhatACrashLeftIsRemoved: half a file and half an index, once nobody writes to them any more, and nothing else.
+func TestWhatACrashLeftIsRemoved(t *testing.T) {
+	p, dir, clock, _ := deskOf(t)
+	s := households(nil)
+	check(t, put(t, p, s, "lista-20260301.csv", household))
+	folder := filepath.Join(dir, "primaria.gospodarii")
+	left := []string{filepath.Join(folder, ".part-0123456789abcdef"), filepath.Join(dir, indexDir, "GetHousehold-1.0.0.db.0123456789abcdef")}
+	for _, path := range left {
+		check(t, os.WriteFile(path, []byte("half"), 0o600))
+	}
+	foreign := filepath.Join(folder, "note.txt")
+	check(t, os.WriteFile(foreign, []byte("kept"), 0o600))
+	there := func(path string) bool {
+		_, err := os.Lstat(path)
+		return err == nil
+	}
+	p.SweepFiles(t.Context(), []catalog.Service{s})
+	for _, path := range left {
+		if !there(path) {
+			t.Errorf("%s: it may still be being written", path)
+		}
+	}
+	clock.add(2 * time.Hour)
+	p.SweepFiles(t.Context(), []catalog.Service{s})
+	for _, path := range left {
+		if there(path) {
+			t.Errorf("%s is left", path)
+		}
+	}
+	if !there(foreign) || !there(filepath.Join(folder, "lista-20260301.csv")) {
+		t.Error("more was removed than a crash left")
+	}
+	if _, err := deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`); err != nil {
+		t.Errorf("the index in force was touched: %v", err)
+	}
+}
+
 func TestReplacingUnderLoad(t *testing.T) {
 	p, _, _, _ := deskOf(t)
 	s := households(nil)

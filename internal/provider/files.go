@@ -173,10 +173,14 @@ type attempt struct {
 // SweepFiles looks once for dropped files of the services and takes those that are new and have settled. What is
 // wrong with a file is logged once and written beside it, for the authority: NAME.errors.txt.
 func (p *Provider) SweepFiles(ctx context.Context, services []catalog.Service) {
+	if p.cfg.Files != "" {
+		p.tidy(filepath.Join(p.cfg.Files, indexDir), "*.db.*")
+	}
 	for _, s := range services {
 		if s.Endpoint.File == nil || p.cfg.Files == "" || s.Status == catalog.Retired {
 			continue
 		}
+		p.tidy(p.folder(s), ".part-*")
 		if err := p.sweep(ctx, s); err != nil && ctx.Err() == nil {
 			p.cfg.Logger.Error("cannot take a file", "service", s.ID(), "cause", err)
 		}
@@ -241,6 +245,23 @@ func leave(path string, text []byte) error {
 		return err
 	}
 	return os.Rename(part, path)
+}
+
+// abandoned is how long nobody has written to a file that somebody was writing: who did is no more.
+const abandoned = time.Hour
+
+// tidy removes what a crash left half written, which may be gigabytes.
+func (p *Provider) tidy(dir, names string) {
+	left, _ := filepath.Glob(filepath.Join(dir, names)) // the pattern is well-formed
+	for _, path := range left {
+		info, err := os.Lstat(path)
+		if err != nil || !info.Mode().IsRegular() || p.cfg.Clock().Sub(info.ModTime()) < abandoned {
+			continue
+		}
+		if err := os.Remove(path); err != nil {
+			p.cfg.Logger.Warn("cannot remove what was left half written", "file", filepath.Base(path), "cause", err)
+		}
+	}
 }
 
 // newest finds the file of a fitting name that was changed last; "" when there is none.
