@@ -47,10 +47,10 @@ func eventParties(a *world.Authority) (string, error) {
 	return b.String(), nil
 }
 
-// eventManifests writes the types from first up to last, and agreements by which each consumer is entitled to all of each.
-func eventManifests(first, last int) string {
+// eventManifests writes so many types, and agreements by which each consumer is entitled to all of each.
+func eventManifests(types int) string {
 	var b strings.Builder
-	for n := first; n < last; n++ {
+	for n := range types {
 		fmt.Fprintf(&b, `---
 kind: EventType
 name: %s

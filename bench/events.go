@@ -17,14 +17,13 @@ type eventLand struct {
 	a      *world.Authority
 	serial atomic.Int64 // the next event's
 	groups int          // so far: each run begins a group of its own, at the end of the log
-	types  int          // declared
 }
 
 // The readers of one system are more than by default, so that three systems can open a thousand.
 const eventEnv = "MCONNECT_EVENTS_PER_SYSTEM=1000"
 
 // openEvents starts the platform for events, once.
-func (b *bench) openEvents() error {
+func (b *bench) openEvents() (err error) {
 	if b.events != nil {
 		return nil
 	}
@@ -34,33 +33,25 @@ func (b *bench) openEvents() error {
 	if err := b.build(); err != nil {
 		return err
 	}
-	p, err := world.NewPlatform(b.ca, b.binary, filepath.Join(b.dir, "events"), "")
-	if err != nil {
-		return err
-	}
-	if err := p.Start(eventEnv); err != nil {
-		return err
-	}
-	b.later(func() { p.Stop() })
-	b.events = &eventLand{Platform: p, a: b.ca}
-	parties, err := eventParties(b.ca)
-	if err == nil {
-		err = p.Apply(parties)
-	}
-	if err != nil {
-		return err
-	}
-	return b.events.declare(fewTypes)
+	b.events, err = b.newEventLand("events", fewTypes)
+	return err
 }
 
-// declare makes that many types known and entitles the consumers to all of them.
-func (l *eventLand) declare(types int) error {
-	if types <= l.types {
-		return nil
+// newEventLand starts a platform with that many types of events.
+func (b *bench) newEventLand(name string, types int) (*eventLand, error) {
+	p, err := world.NewPlatform(b.ca, b.binary, filepath.Join(b.dir, name), "")
+	if err != nil {
+		return nil, err
 	}
-	err := l.Apply(eventManifests(l.types, types))
-	l.types = types
-	return err
+	if err := p.Start(eventEnv); err != nil {
+		return nil, err
+	}
+	b.later(func() { p.Stop() })
+	parties, err := eventParties(b.ca)
+	if err == nil {
+		err = p.Apply(parties + eventManifests(types))
+	}
+	return &eventLand{Platform: p, a: b.ca}, err
 }
 
 // restart begins with an empty memory.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"unicode/utf8"
+	"unique"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -17,7 +18,7 @@ type plan struct {
 	also     []*plan // that the same value must please too
 	format   func(any) error
 	pattern  jsonschema.Regexp
-	words    map[string]bool // that a text must be one of; nil: any
+	words    []string // that a text must be one of; nil: any
 	minText  int
 	maxText  int // -1: any
 	low      int64
@@ -141,15 +142,18 @@ func (m *planner) values(p *plan, s *jsonschema.Schema) bool {
 	case s.Const != nil:
 		words = []any{*s.Const}
 	}
+	if len(words) > maxMembers {
+		return false
+	}
 	if words != nil {
 		p.types &= isString
-		p.words = map[string]bool{}
+		p.words = []string{}
 		for _, w := range words {
 			text, ok := w.(string)
 			if !ok {
 				return false
 			}
-			p.words[text] = true
+			p.words = append(p.words, text)
 		}
 	}
 	if s.Format != nil {
@@ -212,7 +216,8 @@ func (m *planner) object(p *plan, s *jsonschema.Schema) bool {
 			return false
 		}
 		p.by[name] = len(p.members)
-		p.members = append(p.members, member{name, is})
+		// many schemas name the same members: one copy of a name stays in the processor's cache
+		p.members = append(p.members, member{unique.Make(name).Value(), is})
 	}
 	for _, name := range s.Required {
 		at, ok := p.by[name]
@@ -293,7 +298,7 @@ func (p *plan) text(s *lexer) bool {
 	switch {
 	case err != nil:
 		return false
-	case p.words != nil && !p.words[string(content)]:
+	case p.words != nil && !isOneOf(p.words, content):
 		return false
 	}
 	if n := len(content); n < p.minText || p.maxText >= 0 && n > p.maxText || p.minText > 0 {
@@ -305,6 +310,15 @@ func (p *plan) text(s *lexer) bool {
 		return false
 	}
 	return p.format == nil || p.format(string(content)) == nil
+}
+
+func isOneOf(words []string, text []byte) bool {
+	for _, word := range words {
+		if word == string(text) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *plan) number(s *lexer) bool {
