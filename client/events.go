@@ -73,13 +73,26 @@ func (c *Client) Produce(ctx context.Context, events ...Event) error {
 	return c.produce(ctx, append(body, ']'))
 }
 
+// ProduceText hands over events as they are written: one in the JSON format of CloudEvents, or a JSON array of them, all or
+// none. It carries what Event has no field for.
+func (c *Client) ProduceText(ctx context.Context, text []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
+		return c.produce(ctx, text)
+	}
+	return c.post(ctx, "/ce/produce/event", event.MediaType, text)
+}
+
 // produce posts a batch as it is.
 func (c *Client) produce(ctx context.Context, batch []byte) error {
-	r, err := c.request(ctx, http.MethodPost, "/ce/produce/events", bytes.NewReader(batch))
+	return c.post(ctx, "/ce/produce/events", event.BatchMediaType, batch)
+}
+
+func (c *Client) post(ctx context.Context, path, mediaType string, body []byte) error {
+	r, err := c.request(ctx, http.MethodPost, path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", event.BatchMediaType)
+	r.Header.Set("Content-Type", mediaType)
 	r.Header.Set("Accept", "application/problem+json")
 	answer, err := c.http.Do(r)
 	if err != nil {
