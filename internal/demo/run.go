@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -47,7 +48,12 @@ func Run(ctx context.Context, o Options) error {
 			return c.once(ctx, o.Out)
 		}
 		c.welcome(o.Out)
-		c.round(ctx, newView(o.Out))
+		v := newView(o.Out)
+		var events sync.WaitGroup
+		events.Go(func() { c.follow(ctx, v) })
+		c.round(ctx, v)
+		events.Wait()
+		v.farewell(c.folder)
 		return nil
 	})
 }
@@ -77,9 +83,6 @@ func (c *ground) round(ctx context.Context, v *view) {
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
-			v.note("")
-			v.totals()
-			v.note("\nStopped. The journal stays in %s; the next start goes on with it.", c.folder)
 			return
 		case <-tick.C:
 		}
