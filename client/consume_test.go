@@ -53,7 +53,7 @@ func TestADeliveryHoldsTheMessageAsItCame(t *testing.T) {
 	c := p.client(t, nil)
 	heard := make(chan []byte, 1)
 	defer consume(t, c, s, func(_ context.Context, d *Delivery) error {
-		heard <- d.Text
+		heard <- d.Message
 		return nil
 	})()
 	const text = `{"specversion":"1.0","source":"` + urn + `","id":"1","type":"ASP.RSP.Birth.Registered","office":"7","datacontenttype":"application/json","data":{"N":1}}`

@@ -35,8 +35,8 @@ type Subscription struct {
 // Delivery is one event as it was delivered.
 type Delivery struct {
 	Event
-	Offset int64  // counts up from 1 in each connection
-	Text   []byte // the message as it came, with what Event has no field for
+	Offset  int64  // counts up from 1 in each connection
+	Message []byte // the message as it came, with what Event has no field for
 }
 
 // ErrDead, returned by a handler, alone or wrapped, gives the event up: it goes to the consumer's store of dead events, with
@@ -142,7 +142,7 @@ func (s *Subscription) settle(ctx context.Context, conn *websocket.Conn, d *Deli
 	reply := "confirm:" + strconv.FormatInt(d.Offset, 10)
 	switch {
 	case errors.Is(handled, ErrDead):
-		dead, err := d.encode()
+		dead, err := d.Text()
 		if err != nil {
 			return err
 		}

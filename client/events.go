@@ -46,8 +46,8 @@ func fromTheWire(w *event.Event) Event {
 // ErrData says that an event cannot be written: its Data is not what ContentType says, or too deep.
 var ErrData = errors.New("client: the data of the event is not JSON")
 
-// encode writes an event in the JSON format of CloudEvents; other data than JSON in base64.
-func (e *Event) encode() ([]byte, error) {
+// Text writes the event in the JSON format of CloudEvents, as ProduceText takes it; other data than JSON in base64.
+func (e *Event) Text() ([]byte, error) {
 	w := e.onTheWire()
 	if event.IsJSON(w.ContentType) && !json.Valid(w.Data) {
 		return nil, ErrData
@@ -61,7 +61,7 @@ func (e *Event) encode() ([]byte, error) {
 func (c *Client) Produce(ctx context.Context, events ...Event) error {
 	body := []byte("[")
 	for i := range events {
-		text, err := events[i].encode()
+		text, err := events[i].Text()
 		if err != nil {
 			return fmt.Errorf("event %d: %w", i, err)
 		}

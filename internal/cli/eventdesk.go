@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -231,11 +232,16 @@ func (s *shell) eventReplay() *cobra.Command {
 					return usageError{fmt.Errorf("%q: want a time like 2026-03-01T00:00:00Z", given.text)}
 				}
 			}
-			var out struct{ Events int }
+			var out struct {
+				Events int `json:"events"`
+			}
 			if err := s.desk(c.Context(), server, http.MethodPost, "/replay", o, &out); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "%d events are delivered once more\n", out.Events)
+			if s.output == "json" {
+				return s.printJSON(out)
+			}
+			_, err = fmt.Fprintf(s.out, "%d events are delivered once more to group %s of %s.\n", out.Events, cmp.Or(o.Group, "~default"), o.System)
 			return err
 		},
 	}

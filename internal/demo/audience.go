@@ -33,7 +33,7 @@ func (c *ground) tell(ctx context.Context, v *view) {
 	tick := time.NewTicker(newsPace)
 	defer tick.Stop()
 	began := time.Now()
-	row := news{world: c.world, run: began.UTC().Format("20060102T150405")}
+	row := news{world: c.world, run: runID(began)}
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():

@@ -104,3 +104,6 @@ func (w *news) address(n int) client.Event {
 func (w *news) next(n int) client.Event {
 	return []func(int) client.Event{w.birth, w.address, w.document, w.address}[n%4](n)
 }
+
+// runID names a start of the demo, for the ids of its events.
+func runID(at time.Time) string { return at.UTC().Format("20060102T150405.000") }

@@ -50,6 +50,7 @@ type receiver struct {
 	next   int
 	forged int // requests without a valid signature
 	down   bool
+	failed int // requests answered 503
 }
 
 func newReceiver(platform *x509.Certificate) *receiver {
@@ -74,7 +75,14 @@ func (b *receiver) hear(fn func(heard)) (forget func()) {
 func (b *receiver) fail(is bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.down = is
+	b.down, b.failed = is, 0
+}
+
+// failures says how many requests were turned away since fail was called.
+func (b *receiver) failures() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failed
 }
 
 func (b *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -106,6 +114,7 @@ func (b *receiver) take(w http.ResponseWriter, r *http.Request) (status int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.down {
+		b.failed++
 		return http.StatusServiceUnavailable
 	}
 	if signed != nil {

@@ -102,8 +102,8 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	s := &stage{
-		world: c.world, registers: c.registers, callers: c.callers, dir: string(c.folder), from: from,
-		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn},
+		world: c.world, registers: c.registers, callers: c.callers, parties: c.parties, run: "scene-" + runID(time.Now()), dir: string(c.folder), from: from,
+		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn, replay: c.office.replay},
 	}
 	var failed []string
 	list := scenes()
