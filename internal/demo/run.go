@@ -60,17 +60,18 @@ func Run(ctx context.Context, o Options) error {
 
 // welcome prints what to try next.
 func (c *ground) welcome(out io.Writer) {
-	fmt.Fprintf(out, "exchange %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["admin"], c.urls["sandbox"])
+	fmt.Fprintf(out, "exchange %s   events %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["events"], c.urls["admin"], c.urls["sandbox"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]
 	}
 	fmt.Fprint(out, "\nTo try next, in another terminal:\n")
 	list := hints(c.folder, c.world, c.urls["exchange"], program)
-	for _, h := range append(list, sandboxHint(c.folder, c.world, c.urls["sandbox"])) {
+	list = append(list, sandboxHint(c.folder, c.world, c.urls["sandbox"]))
+	for _, h := range append(list, eventHints(c.folder, c.world, c.urls, program)...) {
 		fmt.Fprintf(out, "\n# %s\n%s\n", h.says, h.command)
 	}
-	fmt.Fprint(out, "\nNow the daily round; Ctrl-C ends it.\n\n")
+	fmt.Fprint(out, "\nNow the daily round, calls and events; Ctrl-C ends it.\n\n")
 }
 
 // pace is how long the daily round rests between two calls.
