@@ -95,7 +95,7 @@ func (w *news) address(n int) client.Event {
 	place := func(a Address) newsPlace { return newsPlace{district(a), a.Locality, a.Street, a.House} }
 	request := fmt.Sprintf("D-%d-%05d", w.day.Year(), n+1)
 	return w.event(addresses, fmt.Sprintf("address-%d", n), civilSource, "request:"+request, map[string]any{
-		"IDNP": p.IDNP, "Request": request, "Kind": []string{"domicile", "residence"}[n%2],
+		"IDNP": p.IDNP, "Request": request, "Kind": []string{"domicile", "residence"}[n/2%2],
 		"From": place(p.Address), "To": place(to), "Since": w.day.Format(isoDay),
 	})
 }
