@@ -102,10 +102,7 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s := &stage{
-		world: c.world, registers: c.registers, callers: c.callers, parties: c.parties, run: "scene-" + runID(time.Now()), dir: string(c.folder), from: from,
-		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn, replay: c.office.replay},
-	}
+	s := c.stage(from)
 	var failed []string
 	list := scenes()
 	for _, one := range list {
@@ -129,4 +126,12 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "All %d scenes ok; %d calls, every one in the journal.\n", len(list), len(s.calls))
 	return nil
+}
+
+// stage is what the scenes play on; the journal is looked at from record from on.
+func (c *ground) stage(from int64) *stage {
+	return &stage{
+		world: c.world, registers: c.registers, callers: c.callers, parties: c.parties, run: "scene-" + runID(time.Now()), dir: string(c.folder), from: from,
+		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn, replay: c.office.replay},
+	}
 }
