@@ -89,13 +89,14 @@ func newEvents(t *testing.T) (*platform, *cloudevents.Surface) {
 	must(t, err)
 	log, err := db.OpenLog(t.Context(), "journal", nil)
 	must(t, err)
-	engine, err := relay.Open(t.Context(), relay.Config{Store: db, Rights: law{make(chan struct{})}, Ledger: ledger{log}})
+	rights := law{make(chan struct{})}
+	engine, err := relay.Open(t.Context(), relay.Config{Store: db, Rights: rights, Ledger: ledger{log}})
 	must(t, err)
 	t.Cleanup(func() {
 		must(t, engine.Close())
 		must(t, db.Close())
 	})
-	surface, err := cloudevents.New(cloudevents.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
+	surface, err := cloudevents.New(cloudevents.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Changed: rights.Changed, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
 	must(t, err)
 	p.serve(t, surface.Handler(), server)
 	t.Cleanup(func() {
