@@ -26,6 +26,7 @@ type Subscription struct {
 	NoTest   bool
 	Dead     bool
 	Pause    time.Duration // before a broken connection is made again, on average; 0: 5 s
+	Alive    time.Duration // how often the platform is told, while a handler is at work, that there is somebody; 0: 20 s
 }
 
 // Delivery is one event as it was delivered.
@@ -111,7 +112,10 @@ func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscript
 			return err
 		}
 		reply := "confirm:" + strconv.FormatInt(d.Offset, 10)
-		switch err := handle(ctx, d); {
+		working := s.stayAlive(ctx, conn)
+		err = handle(ctx, d)
+		working()
+		switch {
 		case errors.Is(err, ErrDead):
 			dead, err := d.encode()
 			if err != nil {
@@ -125,6 +129,33 @@ func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscript
 			return err
 		}
 	}
+}
+
+// stayAlive pings until the function that it returns is called: the platform lets a socket go on which nothing arrives, and a
+// handler may take longer than that.
+func (s Subscription) stayAlive(ctx context.Context, conn *websocket.Conn) (stop func()) {
+	every := s.Alive
+	if every <= 0 {
+		every = 20 * time.Second
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				sent, done := context.WithTimeout(ctx, every)
+				_ = conn.Ping(sent) // its answer is not read before the handler has returned
+				done()
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
 
 func readDelivery(text []byte) (*Delivery, error) {
