@@ -25,6 +25,7 @@ type Subscription struct {
 	NoEvents bool
 	NoTest   bool
 	Dead     bool
+	From     time.Time     // where a group that never read before begins, within retention; zero, or any other group: where it stands
 	Pause    time.Duration // before a broken connection is made again, on average; 0: 5 s
 	Alive    time.Duration // how often the platform is told, while a handler is at work, that there is somebody; 0: 20 s
 }
@@ -55,7 +56,11 @@ func (c *Client) Consume(ctx context.Context, s Subscription, handle func(contex
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if f, ok := errors.AsType[*fault.Error](err); ok && final(f) {
+		switch f, ok := errors.AsType[*fault.Error](err); {
+		case ok && f.Code == fault.EventFrom && !s.From.IsZero() && s.From.Before(time.Now()):
+			s.From = time.Time{} // the group has begun, here or elsewhere
+			continue
+		case ok && final(f):
 			return f
 		}
 		select {
@@ -89,6 +94,9 @@ func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscript
 	query := url.Values{"events": {strconv.FormatBool(!s.NoEvents)}, "test": {strconv.FormatBool(!s.NoTest)}, "dead": {strconv.FormatBool(s.Dead)}}
 	if s.Group != "" {
 		query.Set("group", s.Group)
+	}
+	if !s.From.IsZero() {
+		query.Set("from", s.From.UTC().Format(time.RFC3339Nano))
 	}
 	conn, answer, err := websocket.Dial(ctx, strings.Replace(c.base, "https", "wss", 1)+"/ce/consume/ws?"+query.Encode(), &websocket.DialOptions{
 		HTTPClient: upgrade, Subprotocols: []string{"cloudevents.json"},

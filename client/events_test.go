@@ -338,6 +338,35 @@ func TestAHandlerMayTakeItsTime(t *testing.T) {
 	}
 }
 
+// TestANewGroupBeginsAtATime, and one that has begun goes on.
+func TestANewGroupBeginsAtATime(t *testing.T) {
+	p, _ := newEvents(t)
+	c := p.client(t, nil)
+	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
+	read := func(id string) {
+		t.Helper()
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		defer stop()
+		var heard []string
+		err := c.Consume(ctx, Subscription{Group: "restored", From: time.Now().Add(-time.Minute), Pause: time.Millisecond}, func(_ context.Context, d *Delivery) error {
+			if heard = append(heard, d.ID); d.ID != "last" {
+				return nil
+			}
+			stop()
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) || heard[0] != id {
+			t.Errorf("ended with %v after %v, want %s first", err, heard, id)
+		}
+	}
+	must(t, c.Produce(t.Context(), birthOf("last", `{}`)))
+	read("1")
+	read("last") // its confirmation was cut off
+	if err := c.Consume(t.Context(), Subscription{Group: "other", From: time.Now().Add(time.Hour)}, nil); fault.From(err).Code != fault.EventFrom {
+		t.Errorf("tomorrow: %v", err)
+	}
+}
+
 func TestOnceIsOnce(t *testing.T) {
 	db := database(t)
 	e := birthOf("1", `{}`)

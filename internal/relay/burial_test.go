@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"testing"
 
@@ -184,6 +185,68 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	see("uncut", "null")
 	w.law.change(func() { w.law.grants[bank] = map[mconnect.EventType]*relay.Grant{} })
 	see("ended", "null")
+	if n := len(w.book.of(journal.Consumption)); n != 2 {
+		t.Errorf("%d consumptions journalled, want 2", n)
+	}
+}
+
+// TestTheReasonStaysWithADeadEvent: whoever pushes for a consumer says why; the consumer had the data and may see them again.
+func TestTheReasonStaysWithADeadEvent(t *testing.T) {
+	w := newWorld(t)
+	w.law.grant(bank, void)
+	r := w.open(bank, relay.Options{})
+	w.produce(ev("1", void, "k"))
+	e := *w.take(r, 1)[0].Event
+	because, ok := r.(interface {
+		BuryBecause(ctx context.Context, e event.Event, why string) error
+	})
+	if !ok {
+		t.Fatal("webhooks have no way to say why")
+	}
+	if err := because.BuryBecause(t.Context(), e, "answered 415"); err != nil {
+		t.Fatal(err)
+	}
+	if dead := w.deadOf(); len(dead) != 1 || dead[0].Reason != "consumer: answered 415" {
+		t.Errorf("%+v", dead)
+	}
+	if records := w.book.of(journal.Dead); len(records) != 1 || records[0].Note != "consumer: answered 415" {
+		t.Errorf("journalled: %+v", records)
+	}
+	if d := w.take(w.open(bank, relay.Options{Dead: true, Group: "desk"}), 1)[0]; string(d.Event.Data) != string(e.Data) {
+		t.Errorf("shown as %s", d.JSON)
+	}
+}
+
+// TestQueuedAgainItIsJudgedAgain: what could not be accounted for is not handed out because an operator queues it again.
+func TestQueuedAgainItIsJudgedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.granted()
+	r := w.open(bank, relay.Options{})
+	bad := birth("1")
+	bad.Data = []byte(`{"name":"no act","secret":1}`)
+	w.produce(bad, birth("2"))
+	wantIDs(t, w.take(r, 1), "2")
+	first := w.deadOf()
+	if len(first) != 1 || first[0].Reason != string(fault.EventAccount) {
+		t.Fatalf("%+v", first)
+	}
+	if err := w.Requeue(t.Context(), "ana", first[0].ID, "again"); err != nil {
+		t.Fatal(err)
+	}
+	w.none(r)
+	again := w.deadOf()
+	if len(again) != 1 || again[0].ID == first[0].ID || again[0].Reason != string(fault.EventAccount) {
+		t.Fatalf("%+v", again)
+	}
+	if err := w.Mend(t.Context(), "ana", again[0].ID, []byte(`{"act":"7","name":"mended"}`), "the act was missing"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Requeue(t.Context(), "ana", again[0].ID, "mended"); err != nil {
+		t.Fatal(err)
+	}
+	if d := w.take(r, 1)[0]; d.Event.ID != "1" || string(d.Event.Data) != `{"name":"cut"}` {
+		t.Errorf("%s", d.JSON)
+	}
 	if n := len(w.book.of(journal.Consumption)); n != 2 {
 		t.Errorf("%d consumptions journalled, want 2", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 	"time"
 
 	"mconnect"
@@ -16,7 +17,14 @@ import (
 
 // Bury implements Reader. The event must be one that this reader got and has not confirmed, or any that its system
 // is entitled to and the log still holds.
-func (r *reader) Bury(ctx context.Context, ev event.Event) error {
+func (r *reader) Bury(ctx context.Context, ev event.Event) error { return r.bury(ctx, ev, byConsumer) }
+
+// BuryBecause does what Bury does, and keeps with the dead event why whoever delivers for the consumer gave it up.
+func (r *reader) BuryBecause(ctx context.Context, ev event.Event, why string) error {
+	return r.bury(ctx, ev, byConsumer+": "+why)
+}
+
+func (r *reader) bury(ctx context.Context, ev event.Event, reason string) error {
 	print := fingerprint(r.e.key, ev.Source, ev.ID)
 	index, ok := r.delivered(print)
 	if !ok {
@@ -38,7 +46,7 @@ func (r *reader) Bury(ctx context.Context, ev event.Event) error {
 	if ev.Time.IsZero() {
 		ev.Time = r.e.clock().UTC()
 	}
-	if err := r.e.bury(ctx, r.to, r.g.name.group, index, &ev, ""); err != nil {
+	if err := r.e.bury(ctx, r.to, r.g.name.group, index, &ev, reason); err != nil {
 		return err
 	}
 	r.g.mu.Lock()
@@ -86,13 +94,13 @@ func (e *Engine) find(print uint64, source, id string) (index int64, ok bool, er
 	return 0, false, nil
 }
 
-// byConsumer is the reason of an event that the consumer itself gave up.
+// byConsumer begins the reason of an event that the consumer itself gave up, or that was given up after it was posted to it.
 const byConsumer = "consumer"
 
 // shown is what of a dead event its consumer may read again. What it buried it had; an event that the platform could not
 // hand out was never cut or accounted for, so its data are for operators only.
 func shown(ev *event.Event, reason string) *event.Event {
-	if reason == byConsumer {
+	if strings.HasPrefix(reason, byConsumer) {
 		return ev
 	}
 	return withheld(ev)
@@ -113,9 +121,6 @@ func withheld(ev *event.Event) *event.Event {
 // delivered again, is not put there twice.
 func (e *Engine) bury(ctx context.Context, from Caller, group string, index int64, ev *event.Event, reason string) error {
 	now := e.clock()
-	if reason == "" {
-		reason = byConsumer
-	}
 	doc := ev.AppendJSON(nil)
 	if again, err := e.waits(ctx, from.System, group, index, ev, doc); again || err != nil {
 		return err
@@ -171,9 +176,8 @@ func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 		if it.event, err = event.Read(d.Doc, event.Delivered); err != nil {
 			return err
 		}
-		if d.Reason != byConsumer {
-			it.event = *shown(&it.event, d.Reason)
-			it.json = it.event.AppendJSON(nil)
+		if seen := shown(&it.event, d.Reason); seen != &it.event {
+			it.event, it.json = *seen, seen.AppendJSON(nil)
 		}
 		r.queue = append(r.queue, it)
 		r.bytes += int64(len(it.json))
