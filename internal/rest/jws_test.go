@@ -16,6 +16,7 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -217,4 +218,35 @@ func FuzzSigned(f *testing.F) {
 			t.Fatalf("%d %s", g.status, g.body)
 		}
 	})
+}
+
+// TestSignersLeavePlacesToOthers: however many callers announce signed requests and send nothing, who is known is answered meanwhile.
+func TestSignersLeavePlacesToOthers(t *testing.T) {
+	w := newWorld(t, setting{inFlight: 8, stranger: 15 * time.Second})
+	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.ServerName = "127.0.0.1"
+	announce := func() *tls.Conn {
+		conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
+		t.Cleanup(func() { _ = conn.Close() })
+		check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+		must[int](t)(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))
+		return conn
+	}
+	for n := range int64(6) { // three quarters of the places
+		announce()
+		for end := time.Now().Add(10 * time.Second); w.surface.InFlight() <= n; runtime.Gosched() {
+			if time.Now().After(end) {
+				t.Fatalf("%d of the silent callers are in flight", w.surface.InFlight())
+			}
+		}
+	}
+	one := make([]byte, 4096)
+	if n, err := announce().Read(one); err != nil || !strings.Contains(string(one[:n]), "503") {
+		t.Errorf("one too many: %v %s", err, one[:n])
+	}
+	for range 3 {
+		if g := w.ask(t, w.client(t, "hall.app", false), "/api/v1/GetPerson", question, nil); g.status != 200 {
+			t.Errorf("who is known: %d %s", g.status, g.body)
+		}
+	}
 }

@@ -194,6 +194,9 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 	}
 	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
 		intake.GiveBack(body)
+		if byTLS == nil { // its body is not waited for: who is not known holds no connection by it
+			w.Header().Set("Connection", "close")
+		}
 		s.overloaded(w, r)
 		return
 	}
