@@ -25,9 +25,10 @@ type Subscription struct {
 	NoEvents bool
 	NoTest   bool
 	Dead     bool
-	From     time.Time     // where a group that has never read begins; zero: at what is accepted from now on
+	From     time.Time     // where a group that never read before begins, within retention; zero, or any other group: where it stands
 	Peek     bool          // confirm nothing: whoever reads next in the group gets it all again
 	Pause    time.Duration // before a broken connection is made again, on average; 0: 5 s
+	Alive    time.Duration // how often the platform is told, while a handler is at work, that there is somebody; 0: 20 s
 	// Lost, when set, is told why a connection could not be made, or broke; an error that it returns ends Consume.
 	Lost func(error) error
 }
@@ -64,6 +65,9 @@ func (c *Client) Consume(ctx context.Context, s Subscription, handle func(contex
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case ok && f.Code == fault.EventFrom && !s.From.IsZero() && s.From.Before(time.Now()):
+			s.From = time.Time{} // the group has begun, here or elsewhere
+			continue
 		case ok && final(f):
 			return f
 		case s.Lost != nil:
@@ -127,7 +131,9 @@ func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscript
 		if err != nil {
 			return err
 		}
+		working := s.stayAlive(ctx, conn)
 		handled := handle(ctx, d)
+		working()
 		if err := s.settle(ctx, conn, d, handled); err != nil {
 			return err
 		}
@@ -153,6 +159,33 @@ func (s *Subscription) settle(ctx context.Context, conn *websocket.Conn, d *Deli
 		return nil
 	}
 	return conn.Write(ctx, websocket.MessageText, []byte(reply))
+}
+
+// stayAlive pings until the function that it returns is called: the platform lets a socket go on which nothing arrives, and a
+// handler may take longer than that.
+func (s Subscription) stayAlive(ctx context.Context, conn *websocket.Conn) (stop func()) {
+	every := s.Alive
+	if every <= 0 {
+		every = 20 * time.Second
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				sent, done := context.WithTimeout(ctx, every)
+				_ = conn.Ping(sent) // its answer is not read before the handler has returned
+				done()
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
 
 func readDelivery(text []byte) (*Delivery, error) {

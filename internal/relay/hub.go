@@ -36,7 +36,7 @@ func newHub(e *Engine, next int64) *hub {
 // follow reads the log until ctx ends.
 func (h *hub) follow(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := h.e.log.Follow(ctx, h.next.Load(), h.deliver); ctx.Err() == nil {
+		if err := h.e.log.FollowClosely(ctx, h.next.Load(), h.deliver); ctx.Err() == nil {
 			h.e.logger.Error("cannot follow the event log; trying again", "cause", err)
 			pause(ctx, time.Second)
 		}
@@ -118,6 +118,17 @@ func (h *hub) keep(b store.Batch) {
 	if drop > 0 {
 		h.recent = slices.Delete(h.recent, 0, drop)
 	}
+}
+
+// forget drops from memory what was removed from the log before end, so that nobody reads it there.
+func (h *hub) forget(end int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	drop := 0
+	for ; drop < len(h.recent) && h.recent[drop].First < end; drop++ {
+		h.bytes -= batchBytes(h.recent[drop])
+	}
+	h.recent = slices.Delete(h.recent, 0, drop)
 }
 
 func batchBytes(b store.Batch) int {
