@@ -110,7 +110,7 @@ func (s *shell) printBatch(b store.Batch) error {
 			fmt.Fprintf(s.out, "%8d  not readable: %v\n", index, err)
 			continue
 		}
-		fmt.Fprintf(s.out, "%8d  %s  %-8s %s\n", index, e.Time.Local().Format("2006-01-02 15:04:05.000"), e.Kind, summary(&e))
+		fmt.Fprintf(s.out, "%8d  %s  %-11s %s\n", index, e.Time.Local().Format("2006-01-02 15:04:05.000"), e.Kind, summary(&e))
 	}
 	return nil
 }
@@ -126,8 +126,21 @@ func summary(e *journal.Entry) string {
 	switch {
 	case e.Change != nil:
 		add(e.Actor, " ", e.Change.Action, " ", e.Change.Resource, " ", e.Change.ID)
+		add(e.Note)
 	case e.Reading != nil:
 		add(e.Actor, " ", e.Reading.Query, " → ", strconv.Itoa(e.Reading.Count))
+		add(e.Note)
+	case e.Event != nil:
+		add(string(e.System))
+		many := ""
+		if e.Event.Count > 0 {
+			many = strconv.Itoa(e.Event.Count) + " × "
+		}
+		add(many, strings.Join(e.Event.Types, ", "))
+		add(strings.TrimSpace(e.Event.Source + " " + e.Event.ID))
+		add(e.Event.Group)
+		add(string(e.Purpose))
+		add(e.Note)
 	case e.Call != "":
 		add(string(e.Call))
 		add(string(e.System))

@@ -208,7 +208,17 @@ func TestSummaries(t *testing.T) {
 		"cli:ana search → 3":          {Record: journal.Record{Actor: "cli:ana", Reading: &journal.ReadingNote{Query: "search", Count: 3}}},
 		"abc  hall.app  → GetPerson":  {Record: journal.Record{Call: "abc", System: "hall.app", Service: "GetPerson"}},
 		"abc  hall.app  purpose.none": {Record: journal.Record{Call: "abc", System: "hall.app", Code: "purpose.none"}},
-		"mconnect  version 1":         {Record: journal.Record{Actor: "mconnect", Note: "version 1"}},
+		"cli:ana search → 3  case 7":  {Record: journal.Record{Actor: "cli:ana", Note: "case 7", Reading: &journal.ReadingNote{Query: "search", Count: 3}}},
+		"asp.rsc  12 × A.B.C.D, A.B.C.E": {Record: journal.Record{System: "asp.rsc", Event: &journal.EventNote{
+			Types: []string{"A.B.C.D", "A.B.C.E"}, Count: 12, First: 1, Last: 12, Digest: "00",
+		}}},
+		"hall.app  A.B.C.D  urn:a 7  core  aid": {Record: journal.Record{System: "hall.app", Purpose: "aid", Event: &journal.EventNote{
+			Source: "urn:a", ID: "7", Types: []string{"A.B.C.D"}, Group: "core", First: 1,
+		}}},
+		"hall.app  A.B.C.D  urn:a 7  core  event.account": {Record: journal.Record{System: "hall.app", Note: "event.account", Event: &journal.EventNote{
+			Source: "urn:a", ID: "7", Types: []string{"A.B.C.D"}, Group: "core", First: 1,
+		}}},
+		"mconnect  version 1": {Record: journal.Record{Actor: "mconnect", Note: "version 1"}},
 	} {
 		if got := summary(&e); got != want {
 			t.Errorf("%q; want %q", got, want)

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -78,7 +79,7 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(e.WorkDir, "country"), os.DirFS("testdata/country"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"ports": ports, "exits": exits, "flip": flip, "keep": keep, "sql": sqlite, "json": isJSON,
+			"ports": ports, "exits": exits, "flip": flip, "keep": keep, "pick": pick, "sql": sqlite, "json": isJSON,
 		},
 	})
 }
@@ -112,6 +113,15 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 // keep sets a variable to what the last program printed, without the end of the line: keep NAME.
 func keep(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// pick sets a variable to what the group in an expression found in what the last program printed: pick NAME EXPRESSION.
+func pick(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) < 2 {
+		ts.Fatalf("%s is not in the output", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // sqlite runs a statement on a SQLite file, as somebody would who has the file: sql FILE STATEMENT.

@@ -9,5 +9,7 @@
 // are of the year 2999.
 //
 // Flow: Generate makes the World → StartRegisters serves it → the manifests are applied → the app
-// serves → callers play scenes, in a loop or once each with strict checks.
+// serves → callers play scenes, in a loop or once each with strict checks. Beside them the civil-status register
+// tells events: the town hall hears them by WebSocket, the social insurance by long poll with a nap now and then,
+// the bank at its own server, which believes what the platform signed.
 package demo

@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,4 +107,4 @@ func (w *news) next(n int) client.Event {
 }
 
 // runID names a start of the demo, for the ids of its events.
-func runID(at time.Time) string { return at.UTC().Format("20060102T150405.000") }
+func runID(at time.Time) string { return strconv.FormatInt(at.UnixMilli(), 36) }
