@@ -31,7 +31,7 @@ type options struct {
 func main() {
 	short := flag.Bool("short", false, "a few seconds a figure: is it alive, and roughly how fast")
 	write := flag.String("write", "", "also write the page to this file")
-	only := flag.String("only", "", "measure only the parts whose name matches: small paced large file agreements soap journal postgres events eventsingle eventlatency eventidle eventtypes eventbacklog")
+	only := flag.String("only", "", "measure only the parts whose name matches: small paced large file agreements soap translate journal postgres events eventsingle eventlatency eventidle eventtypes eventbacklog")
 	cpu := flag.String("profile", "", "write a CPU profile of the server under the load of the last part measured (see -only) to this file")
 	flag.Parse()
 	o := options{long: 5 * time.Second, turns: 4, crowd: []int{10, 1_000, 100_000}, carry: time.Minute, stock: 5_000_000, write: *write, cpu: *cpu}

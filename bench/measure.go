@@ -64,7 +64,7 @@ func (b *bench) measure() error {
 		do    func() error
 	}{
 		{"small", true, b.small}, {"paced", true, b.paced}, {"large", true, b.large}, {"file", true, b.file},
-		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
+		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"translate", false, b.translate}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
 		{"events", false, b.eventStream}, {"eventsingle", false, b.eventSingle}, {"eventlatency", false, b.eventLatency},
 		{"eventidle", false, b.eventIdle}, {"eventtypes", false, b.eventTypes}, {"eventbacklog", false, b.eventBacklog},
 	} {

@@ -89,13 +89,14 @@ func newEvents(t *testing.T) (*platform, *cloudevents.Surface) {
 	must(t, err)
 	log, err := db.OpenLog(t.Context(), "journal", nil)
 	must(t, err)
-	engine, err := relay.Open(t.Context(), relay.Config{Store: db, Rights: law{make(chan struct{})}, Ledger: ledger{log}})
+	rights := law{make(chan struct{})}
+	engine, err := relay.Open(t.Context(), relay.Config{Store: db, Rights: rights, Ledger: ledger{log}})
 	must(t, err)
 	t.Cleanup(func() {
 		must(t, engine.Close())
 		must(t, db.Close())
 	})
-	surface, err := cloudevents.New(cloudevents.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
+	surface, err := cloudevents.New(cloudevents.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Changed: rights.Changed, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
 	must(t, err)
 	p.serve(t, surface.Handler(), server)
 	t.Cleanup(func() {
@@ -284,6 +285,85 @@ func TestTheOutboxProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 	}
 	if id := <-heard; id != "5" {
 		t.Errorf("heard %s", id)
+	}
+}
+
+// TestNothingBlocksTheOutboxForEver: an event that is too large is set aside; one whose time lies ahead waits for its time.
+func TestNothingBlocksTheOutboxForEver(t *testing.T) {
+	p, _ := newEvents(t)
+	db := database(t)
+	o := &Outbox{DB: db, Client: p.client(t, nil), Holder: "one"}
+	ahead := birthOf("2", `{}`)
+	ahead.Time = time.Now().Add(time.Hour)
+	enqueue(t, db, true, birthOf("1", `{"x":"`+strings.Repeat("x", 1<<20)+`"}`), ahead)
+	state := func(id string) (refused string) {
+		must(t, db.QueryRowContext(t.Context(), "SELECT refused FROM mconnect_outbox WHERE id = $1", id).Scan(&refused))
+		return refused
+	}
+	if _, err := o.Once(t.Context()); err == nil || state("1") != string(fault.MessageTooLarge) {
+		t.Errorf("too large: %q %v", state("1"), err)
+	}
+	for range 2 {
+		if n, err := o.Once(t.Context()); n != 0 || fault.From(err).Code != fault.EventFuture || state("2") != "" {
+			t.Errorf("ahead: %d %v %q", n, err, state("2"))
+		}
+	}
+}
+
+// TestAHandlerMayTakeItsTime, longer than the platform waits for a sign of life.
+func TestAHandlerMayTakeItsTime(t *testing.T) {
+	p, s := newEvents(t)
+	s.Limits.Silence = 200 * time.Millisecond
+	c := p.client(t, nil)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var heard []string
+	ended := make(chan error, 1)
+	go func() {
+		ended <- c.Consume(ctx, Subscription{Group: "slow", Pause: 10 * time.Millisecond, Alive: 50 * time.Millisecond}, func(_ context.Context, d *Delivery) error {
+			heard = append(heard, d.ID)
+			if d.ID == "1" && len(heard) < 3 {
+				<-time.After(5 * s.Limits.Silence)
+				return c.Produce(ctx, birthOf("2", `{}`))
+			}
+			stop()
+			return nil
+		})
+	}()
+	for end := time.Now().Add(10 * time.Second); s.Counts().Sockets == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	}
+	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
+	if err := <-ended; !errors.Is(err, context.Canceled) || strings.Join(heard, " ") != "1 2" {
+		t.Errorf("ended with %v after %v", err, heard)
+	}
+}
+
+// TestANewGroupBeginsAtATime, and one that has begun goes on.
+func TestANewGroupBeginsAtATime(t *testing.T) {
+	p, _ := newEvents(t)
+	c := p.client(t, nil)
+	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
+	read := func(id string) {
+		t.Helper()
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		defer stop()
+		var heard []string
+		err := c.Consume(ctx, Subscription{Group: "restored", From: time.Now().Add(-time.Minute), Pause: time.Millisecond}, func(_ context.Context, d *Delivery) error {
+			if heard = append(heard, d.ID); d.ID != "last" {
+				return nil
+			}
+			stop()
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) || heard[0] != id {
+			t.Errorf("ended with %v after %v, want %s first", err, heard, id)
+		}
+	}
+	must(t, c.Produce(t.Context(), birthOf("last", `{}`)))
+	read("1")
+	read("last") // its confirmation was cut off
+	if err := c.Consume(t.Context(), Subscription{Group: "other", From: time.Now().Add(time.Hour)}, nil); fault.From(err).Code != fault.EventFrom {
+		t.Errorf("tomorrow: %v", err)
 	}
 }
 

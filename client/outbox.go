@@ -29,7 +29,7 @@ func Enqueue(ctx context.Context, tx *sql.Tx, e Event) error {
 	if e.Time.IsZero() {
 		e.Time = time.Now().UTC()
 	}
-	text, err := e.encode()
+	text, err := e.Text()
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,8 @@ func (o *Outbox) Run(ctx context.Context) error {
 }
 
 // Once produces one batch of the oldest events, if this process has or gets the lease, and removes them. An event that the
-// platform refuses for good stays in the table with the code in "refused", and the others go on.
+// platform refuses for good stays in the table with the code in "refused", and the others go on. One whose time lies ahead of
+// the platform's clock waits, and those behind it, until it does not.
 func (o *Outbox) Once(ctx context.Context) (int, error) {
 	if mine, err := o.lease(ctx); err != nil || !mine {
 		return 0, err
@@ -92,7 +93,7 @@ func (o *Outbox) Once(ctx context.Context) (int, error) {
 	}
 	err = o.Client.produce(ctx, append(batch, ']'))
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		if at, bad := strconv.Atoi(f.Params["index"]); bad == nil && at >= 0 && at < len(rows) {
+		if at, bad := refused(f, len(rows)); bad {
 			_, err := o.DB.ExecContext(ctx, `UPDATE mconnect_outbox SET refused = $1 WHERE source = $2 AND id = $3`, string(f.Code), rows[at].source, rows[at].id)
 			return 0, errors.Join(fmt.Errorf("event %s of %s: %w", rows[at].id, rows[at].source, f), err)
 		}
@@ -101,6 +102,17 @@ func (o *Outbox) Once(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return len(rows), o.remove(ctx, rows)
+}
+
+// refused says which event of a batch is refused for good.
+func refused(f *fault.Error, rows int) (at int, bad bool) {
+	if f.Code == fault.EventFuture {
+		return 0, false
+	}
+	if at, err := strconv.Atoi(f.Params["index"]); err == nil {
+		return at, at >= 0 && at < rows
+	}
+	return 0, rows == 1 && f.Kind() == fault.TooLarge // the platform need not read it to say so
 }
 
 // row is an event in the outbox.

@@ -79,7 +79,7 @@ type DeadEvent struct {
 	Type     string          `json:"type"`
 	Source   string          `json:"source"`
 	Event    string          `json:"event" doc:"id of the event"`
-	Reason   string          `json:"reason" doc:"consumer, or the code of the fault"`
+	Reason   string          `json:"reason" doc:"consumer, with why when it was posted in vain, or the code of the fault"`
 	At       time.Time       `json:"at"`
 	Document json.RawMessage `json:"document,omitempty"`
 }

@@ -32,7 +32,7 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 		return err
 	}
 	a.events, err = cloudevents.New(cloudevents.Config{
-		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed, AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
 		Bridge: cfg.Node, Limits: cloudevents.Limits{
 			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,

@@ -1,12 +1,11 @@
 package catalog
 
 import (
-	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"mconnect/internal/lexeme"
 )
 
 // scan reads JSON (RFC 8259, and of RFC 7493 valid UTF-8 without lone surrogates) from memory, token by token and
@@ -43,7 +42,7 @@ func (s *scan) bad() error { return syntaxError(s.i) }
 // string with escapes.
 func (s *scan) text() (raw, content []byte, err error) {
 	start := s.i
-	end, escaped, high := endOfText(s.b, start+1)
+	end, escaped, high := lexeme.EndOfText(s.b, start+1)
 	if end < 0 {
 		return nil, nil, s.bad()
 	}
@@ -61,99 +60,23 @@ func (s *scan) text() (raw, content []byte, err error) {
 	return raw, content, nil
 }
 
-// ones has the lowest bit of each of 8 bytes, highs the highest.
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// endOfText finds the quote that ends the string whose content begins at i; -1 when there is none or a control character
-// comes before. It looks at 8 bytes at a time: in stop, the highest bit of each byte below 0x20, '"' or '\\' is
-// set (and perhaps of bytes behind such a one, so only the first counts).
-func endOfText(b []byte, i int) (end int, escaped, high bool) {
-	seen := uint64(0)
-	for i+8 <= len(b) {
-		x := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := x^('"'*ones), x^('\\'*ones)
-		stop := ((x-' '*ones)&^x | (quote-ones)&^quote | (slash-ones)&^slash) & highs
-		if stop == 0 {
-			seen |= x
-			i += 8
-			continue
-		}
-		first := bits.TrailingZeros64(stop) >> 3
-		seen |= x & (1<<(8*first) - 1)
-		i += first
-		switch b[i] {
-		case '"':
-			return i, escaped, seen&highs != 0
-		case '\\':
-			escaped = true
-			i += 2
-		default:
-			return -1, false, false
-		}
-	}
-	for ; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '"':
-			return i, escaped, seen&highs != 0
-		case c == '\\':
-			escaped = true
-			i++
-		case c < ' ':
-			return -1, false, false
-		default:
-			seen |= uint64(c)
-		}
-	}
-	return -1, false, false
-}
-
 // number reads the number that begins here.
 func (s *scan) number() ([]byte, error) {
 	start := s.i
-	if s.b[s.i] == '-' {
-		s.i++
-	}
-	whole := s.i
-	if n := s.digits(); n == 0 || (n > 1 && s.b[whole] == '0') {
+	end, ok := lexeme.Number(s.b, start)
+	if s.i = end; !ok {
 		return nil, s.bad()
 	}
-	if s.i < len(s.b) && s.b[s.i] == '.' {
-		s.i++
-		if s.digits() == 0 {
-			return nil, s.bad()
-		}
-	}
-	if s.i < len(s.b) && s.b[s.i]|0x20 == 'e' {
-		s.i++
-		if s.i < len(s.b) && (s.b[s.i] == '+' || s.b[s.i] == '-') {
-			s.i++
-		}
-		if s.digits() == 0 {
-			return nil, s.bad()
-		}
-	}
-	return s.b[start:s.i], nil
+	return s.b[start:end], nil
 }
 
-func (s *scan) digits() int {
+func (s *scan) literal(c byte) ([]byte, error) {
 	start := s.i
-	for s.i < len(s.b) && s.b[s.i]-'0' <= 9 {
-		s.i++
-	}
-	return s.i - start
-}
-
-var literals = map[byte][]byte{'t': []byte("true"), 'f': []byte("false"), 'n': []byte("null")}
-
-func (s *scan) literal(word []byte) ([]byte, error) {
-	if !bytes.HasPrefix(s.b[s.i:], word) {
+	end, ok := lexeme.Literal(s.b, start, c)
+	if s.i = end; !ok {
 		return nil, s.bad()
 	}
-	s.i += len(word)
-	return word, nil
+	return s.b[start:end], nil
 }
 
 // scalar reads a string, number or boolean: its kind is '"', '0', 't' or 'f'. content is raw but for strings.
@@ -166,7 +89,7 @@ func (s *scan) scalar() (kind byte, raw, content []byte, err error) {
 		raw, err = s.number()
 		return '0', raw, raw, err
 	case c == 't' || c == 'f':
-		raw, err = s.literal(literals[c])
+		raw, err = s.literal(c)
 		return c, raw, raw, err
 	}
 	return 0, nil, nil, s.bad()
@@ -205,7 +128,7 @@ func (s *scan) skip(depth int) (err error) {
 	c := s.peek()
 	switch c {
 	case 'n':
-		_, err = s.literal(literals[c])
+		_, err = s.literal(c)
 		return err
 	case '{', '[':
 		if depth >= MaxDepth {

@@ -110,7 +110,7 @@ func (w *walk) value(n *node, g grant) (present bool, err error) {
 // null: allowed where the field is nullable. In an answer it also stands for an absent optional value,
 // for that is how registers write one (a NULL column).
 func (w *walk) null(n *node, g grant) (present bool, err error) {
-	if _, err := w.literal(literals['n']); err != nil {
+	if _, err := w.literal('n'); err != nil {
 		return false, err
 	}
 	switch {

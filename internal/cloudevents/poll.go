@@ -153,6 +153,9 @@ func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int,
 	case len(batch) == 0:
 		return s.nothing(w, nil)
 	}
+	if _, err := s.known(q); err != nil { // while it waited, its certificate may have been revoked: the events stay
+		return err
+	}
 	body, err := form(batch)
 	if err != nil {
 		return err

@@ -292,7 +292,7 @@ func TestPayloadsKeepTheirForm(t *testing.T) {
 
 // TestAConsumerGetsOnlyWhatItsAgreementGrants: the payload is cut, in every form.
 func TestAConsumerGetsOnlyWhatItsAgreementGrants(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newWorld(t, cloudevents.Limits{Poll: time.Minute})
 	bank := w.as(t, "bank.core", true)
 	at := bank.instance(t, "")
 	w.as(t, "asp.rst", true).produce(t, eventOf("1", invalidated, `{"Number":"B1","Reason":"lost"}`))
@@ -324,4 +324,23 @@ func TestDrainingSendsPollsAway(t *testing.T) {
 		t.Errorf("a new instance: %s", g)
 	}
 	w.as(t, "asp.rst", true).produce(t, eventOf("1", invalidated, `{"Number":"B1"}`))
+}
+
+// TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked, and loses nothing by it.
+func TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked(t *testing.T) {
+	w := newWorld(t, cloudevents.Limits{Poll: 20 * time.Second})
+	for _, p := range protocols {
+		t.Run(p.name, func(t *testing.T) {
+			system := map[bool]string{false: "hall.app", true: "bank.core"}[p.h2]
+			c := w.as(t, system, p.h2)
+			at := c.ask(t, "POST", "/ce/consumers", "").header.Get("Location")
+			answer := make(chan got, 1)
+			go func() { answer <- c.ask(t, "GET", at+"/events", "") }()
+			w.revoke(t, system)
+			w.as(t, "asp.rst", false).produce(t, eventOf("to "+system, invalidated, `{"Number":"B"}`))
+			if g := <-answer; g.status != 401 || strings.Contains(g.body, "specversion") {
+				t.Errorf("the poll: %s", g)
+			}
+		})
+	}
 }

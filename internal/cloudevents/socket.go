@@ -94,7 +94,7 @@ func (c *conversation) run() {
 		c.end(heard)
 	})
 	both.Go(func() { c.end(c.deliver()) })
-	<-c.ctx.Done()
+	c.watch()
 	c.conn.Shut(farewell(context.Cause(c.ctx)))
 	both.Wait()
 	if e, ok := errors.AsType[*websocket.Error](heard); !ok || !e.Peer {
@@ -103,7 +103,23 @@ func (c *conversation) run() {
 	_ = c.conn.Close()
 }
 
-// ping asks for a sign of life, and whether the caller is still who it was: a certificate may have been revoked meanwhile.
+// watch waits for the end. After each change of what is declared it looks whether the caller is still who it was: its
+// certificate may be revoked, its address not allowed any more.
+func (c *conversation) watch() {
+	for {
+		changed := c.s.Changed()
+		if _, err := c.s.known(c.q); err != nil {
+			c.end(err)
+		}
+		select {
+		case <-changed:
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// ping asks for a sign of life, and whether the caller is still who it was: a certificate may have expired meanwhile.
 func (c *conversation) ping() {
 	_, err := c.s.known(c.q)
 	if err == nil {

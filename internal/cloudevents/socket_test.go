@@ -216,17 +216,39 @@ func TestASuspensionClosesSocketsWithinASecond(t *testing.T) {
 	}
 }
 
-// TestARevokedCertificateClosesItsSocketAtTheNextPing.
-func TestARevokedCertificateClosesItsSocketAtTheNextPing(t *testing.T) {
-	limits := brief
-	limits.Silence = 500 * time.Millisecond
-	w := newWorld(t, limits)
-	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
-	check(t, err)
-	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs["hall.app"].Leaf))), "\n", "\n  ")
-	w.apply(t, "kind: Certificate\nsystem: hall.app\nrevoked_at: 2026-01-01T00:00:00Z\nreason: lost\npem: |\n  "+text+"\n")
-	if code, reason := ended(t, conn); code != 1008 || reason != "certificate.revoked" {
-		t.Errorf("closed with %d %q", code, reason)
+// revoke declares a system's certificate revoked.
+func (w *world) revoke(t testing.TB, system string) {
+	t.Helper()
+	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
+	w.apply(t, "kind: Certificate\nsystem: "+system+"\nrevoked_at: 2026-01-01T00:00:00Z\nreason: lost\npem: |\n  "+text+"\n")
+}
+
+// TestWhoIsNotKnownAnyMoreIsCutOff within a second, whatever it did before.
+func TestWhoIsNotKnownAnyMoreIsCutOff(t *testing.T) {
+	for want, change := range map[string]func(*world){
+		"certificate.revoked": func(w *world) { w.revoke(t, "hall.app") },
+		"network.forbidden": func(w *world) {
+			w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer], networks: [192.0.2.0/24] }")
+		},
+		"system.notConsumer": func(w *world) {
+			w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [provider] }")
+		},
+	} {
+		w := newWorld(t, cloudevents.Limits{}) // no ping within the test
+		conn, _, err := w.as(t, "hall.app", false).dial(t, "")
+		check(t, err)
+		other, _, err := w.as(t, "bank.core", false).dial(t, "")
+		check(t, err)
+		begun := time.Now()
+		change(w)
+		code, reason := ended(t, conn)
+		if took := time.Since(begun); code != 1008 || reason != want || took > time.Second {
+			t.Errorf("closed with %d %q after %s, want %s", code, reason, took, want)
+		}
+		w.as(t, "asp.rst", false).produce(t, eventOf("1", invalidated, `{"Number":"B"}`))
+		if d := read(t, hear(t, other)); d.ID != "1" {
+			t.Errorf("the other: %+v", d)
+		}
 	}
 }
 

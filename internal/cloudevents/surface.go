@@ -37,6 +37,7 @@ type Config struct {
 	Broker     relay.Broker
 	Identifier Identifier
 	Accounts   Accounts
+	Changed    func() <-chan struct{} // closed at the next change of anything that Identifier knows
 	Clock      func() time.Time
 	Logger     *slog.Logger
 	// AsyncAPI makes the AsyncAPI 3 document, as JSON, of what a system may produce and consume; server is the address by
@@ -96,7 +97,7 @@ type Surface struct {
 
 // New checks cfg and makes a Surface.
 func New(cfg Config) (*Surface, error) {
-	if cfg.Broker == nil || cfg.Identifier == nil || cfg.Accounts == nil || cfg.Clock == nil || cfg.Logger == nil {
+	if cfg.Broker == nil || cfg.Identifier == nil || cfg.Accounts == nil || cfg.Changed == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("cloudevents: a part is missing from the configuration")
 	}
 	if cfg.Bridge == "" || strings.Trim(cfg.Bridge, bridgeLetters) != "" || cfg.Bridge == "ce" {

@@ -89,7 +89,7 @@ func newWorld(t testing.TB, limits cloudevents.Limits) *world {
 	w.engine = must[*relay.Engine](t)(relay.Open(t.Context(), relay.Config{Store: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: relay.Limits{PerSystem: 2000}}))
 	t.Cleanup(func() { check(t, w.engine.Close()) })
 	w.surface = must[*cloudevents.Surface](t)(cloudevents.New(cloudevents.Config{
-		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Clock: time.Now,
+		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Changed: w.Rights.Changed, Clock: time.Now,
 		Logger: slog.New(slog.DiscardHandler), AsyncAPI: w.Rights.AsyncAPI, Bridge: "bridge-1", Limits: limits,
 	}))
 	w.url = w.serve(t, w.surface)

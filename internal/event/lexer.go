@@ -2,15 +2,14 @@ package event
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"math/bits"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"mconnect/fault"
+	"mconnect/internal/lexeme"
 )
 
 // lexer reads JSON (RFC 8259, and of RFC 7493 valid UTF-8, no lone surrogates, no name twice in one object) from
@@ -71,7 +70,7 @@ func (s *lexer) bad() error { return syntax(s.i) }
 // part of the message and holds as long as that.
 func (s *lexer) text() (content []byte, shared bool, err error) {
 	start := s.i
-	end, escaped, high := endOfText(s.b, start+1)
+	end, escaped, high := lexeme.EndOfText(s.b, start+1)
 	if end < 0 {
 		return nil, false, s.bad()
 	}
@@ -89,97 +88,20 @@ func (s *lexer) text() (content []byte, shared bool, err error) {
 	return content, true, nil
 }
 
-// each has one bit of every byte of a word set: the lowest, and the highest.
-const (
-	lowest  = 0x0101010101010101
-	highest = 0x8080808080808080
-)
-
-// endOfText finds the quote that ends the string whose content begins at i, eight bytes at a time; -1 when there is none or
-// a control character comes before it. In stop the highest bit of each byte that is a control character, a quote or a
-// backslash is set; behind the first such byte it may be set wrongly, so only the first counts.
-func endOfText(b []byte, i int) (end int, escaped, high bool) {
-	seen := uint64(0)
-	for i+8 <= len(b) {
-		x := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := x^('"'*lowest), x^('\\'*lowest)
-		stop := ((x-' '*lowest)&^x | (quote-lowest)&^quote | (slash-lowest)&^slash) & highest
-		if stop == 0 {
-			seen |= x
-			i += 8
-			continue
-		}
-		first := bits.TrailingZeros64(stop) >> 3
-		seen |= x & (1<<(8*first) - 1)
-		i += first
-		switch b[i] {
-		case '"':
-			return i, escaped, seen&highest != 0
-		case '\\':
-			escaped = true
-			i += 2
-		default:
-			return -1, false, false
-		}
-	}
-	for ; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '"':
-			return i, escaped, seen&highest != 0
-		case c == '\\':
-			escaped = true
-			i++
-		case c < ' ':
-			return -1, false, false
-		default:
-			seen |= uint64(c)
-		}
-	}
-	return -1, false, false
-}
-
 // number steps over the number that begins here.
 func (s *lexer) number() error {
-	if s.b[s.i] == '-' {
-		s.i++
-	}
-	whole := s.i
-	if n := s.digits(); n == 0 || (n > 1 && s.b[whole] == '0') {
+	end, ok := lexeme.Number(s.b, s.i)
+	if s.i = end; !ok {
 		return s.bad()
-	}
-	if s.i < len(s.b) && s.b[s.i] == '.' {
-		s.i++
-		if s.digits() == 0 {
-			return s.bad()
-		}
-	}
-	if s.i < len(s.b) && s.b[s.i]|0x20 == 'e' {
-		s.i++
-		if s.i < len(s.b) && (s.b[s.i] == '+' || s.b[s.i] == '-') {
-			s.i++
-		}
-		if s.digits() == 0 {
-			return s.bad()
-		}
 	}
 	return nil
 }
 
-func (s *lexer) digits() int {
-	start := s.i
-	for s.i < len(s.b) && s.b[s.i]-'0' <= 9 {
-		s.i++
-	}
-	return s.i - start
-}
-
-var literals = map[byte][]byte{'t': []byte("true"), 'f': []byte("false"), 'n': []byte("null")}
-
 func (s *lexer) literal(c byte) error {
-	if !bytes.HasPrefix(s.b[s.i:], literals[c]) {
+	end, ok := lexeme.Literal(s.b, s.i, c)
+	if s.i = end; !ok {
 		return s.bad()
 	}
-	s.i += len(literals[c])
 	return nil
 }
 

@@ -1,8 +1,11 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"mconnect"
@@ -14,22 +17,36 @@ import (
 
 // Bury implements Reader. The event must be one that this reader got and has not confirmed, or any that its system
 // is entitled to and the log still holds.
-func (r *reader) Bury(ctx context.Context, ev event.Event) error {
+func (r *reader) Bury(ctx context.Context, ev event.Event) error { return r.bury(ctx, ev, byConsumer) }
+
+// BuryBecause does what Bury does, and keeps with the dead event why whoever delivers for the consumer gave it up.
+func (r *reader) BuryBecause(ctx context.Context, ev event.Event, why string) error {
+	return r.bury(ctx, ev, byConsumer+": "+why)
+}
+
+func (r *reader) bury(ctx context.Context, ev event.Event, reason string) error {
 	print := fingerprint(r.e.key, ev.Source, ev.ID)
 	index, ok := r.delivered(print)
 	if !ok {
 		var err error
-		if index, ok, err = r.e.find(ctx, print, ev.Source, ev.ID); err != nil {
+		if index, ok, err = r.e.find(print, ev.Source, ev.ID); err != nil {
 			return err
 		}
-		if !ok || !r.entitled(ctx, index) {
+		if !ok || !r.entitled(index) {
 			return fault.New(fault.EventNotDelivered)
 		}
+	}
+	// The consumer may change its event, but not into one of another type: that would say of a type what was never produced.
+	switch original, err := r.e.at(index); {
+	case err == nil && original.Event.Type != ev.Type:
+		return fault.New(fault.EventNotDelivered)
+	case err != nil && fault.From(err).Code != fault.RecordUnknown:
+		return err
 	}
 	if ev.Time.IsZero() {
 		ev.Time = r.e.clock().UTC()
 	}
-	if err := r.e.bury(ctx, r.to, r.g.name.group, index, &ev, ""); err != nil {
+	if err := r.e.bury(ctx, r.to, r.g.name.group, index, &ev, reason); err != nil {
 		return err
 	}
 	r.g.mu.Lock()
@@ -56,7 +73,7 @@ func (r *reader) delivered(print uint64) (index int64, ok bool) {
 }
 
 // entitled says whether the reader may have had the event at index.
-func (r *reader) entitled(_ context.Context, index int64) bool {
+func (r *reader) entitled(index int64) bool {
 	b, err := r.e.sealer.entry(index)
 	if err != nil || b == nil {
 		return false
@@ -68,7 +85,7 @@ func (r *reader) entitled(_ context.Context, index int64) bool {
 }
 
 // find looks an accepted event up by source and id.
-func (e *Engine) find(_ context.Context, print uint64, source, id string) (index int64, ok bool, err error) {
+func (e *Engine) find(print uint64, source, id string) (index int64, ok bool, err error) {
 	for _, at := range e.seen.find(print, nil) {
 		if is, err := e.sealer.stands(at, source, id); is || err != nil {
 			return at, is, err
@@ -77,15 +94,20 @@ func (e *Engine) find(_ context.Context, print uint64, source, id string) (index
 	return 0, false, nil
 }
 
-// byConsumer is the reason of an event that the consumer itself gave up.
+// byConsumer begins the reason of an event that the consumer itself gave up, or that was given up after it was posted to it.
 const byConsumer = "consumer"
 
 // shown is what of a dead event its consumer may read again. What it buried it had; an event that the platform could not
 // hand out was never cut or accounted for, so its data are for operators only.
 func shown(ev *event.Event, reason string) *event.Event {
-	if reason == byConsumer {
+	if strings.HasPrefix(reason, byConsumer) {
 		return ev
 	}
+	return withheld(ev)
+}
+
+// withheld is the event without its data.
+func withheld(ev *event.Event) *event.Event {
 	held := *ev
 	held.Data = nil
 	if event.ContentOf(ev.ContentType) == event.JSON {
@@ -95,11 +117,13 @@ func shown(ev *event.Event, reason string) *event.Event {
 }
 
 // bury puts an event among the consumer's dead events: first the record, then the event, into the log for its readers and
-// into the table for operators, both or neither.
+// into the table for operators, both or neither. One that waits there as it is already, because an answer was lost or it was
+// delivered again, is not put there twice.
 func (e *Engine) bury(ctx context.Context, from Caller, group string, index int64, ev *event.Event, reason string) error {
 	now := e.clock()
-	if reason == "" {
-		reason = byConsumer
+	doc := ev.AppendJSON(nil)
+	if again, err := e.waits(ctx, from.System, group, index, ev, doc); again || err != nil {
+		return err
 	}
 	entry := encode(shown(ev, reason), stamp{flags: flagDead, accepted: now, system: from.System, print: fingerprint(e.key, ev.Source, ev.ID)})
 	if len(entry) > e.limits.Event+fixedHead {
@@ -114,12 +138,21 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 	}
 	dead := store.DeadEvent{
 		System: string(from.System), Group: group, State: store.DeadWaiting, Position: index, Type: string(ev.Type),
-		Source: ev.Source, Event: ev.ID, Reason: reason, At: now.UTC().Truncate(time.Microsecond), Doc: ev.AppendJSON(nil),
+		Source: ev.Source, Event: ev.ID, Reason: reason, At: now.UTC().Truncate(time.Microsecond), Doc: doc,
 	}
 	_, err = e.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
 		return []store.Entry{{Data: entry}}, e.db.PutDead(tx, LogName, dead)
 	})
 	return err
+}
+
+// waits says whether the very event waits among the dead ones of the group already.
+func (e *Engine) waits(ctx context.Context, system mconnect.SystemID, group string, index int64, ev *event.Event, doc []byte) (bool, error) {
+	dead, err := e.db.DeadEvents(ctx, store.DeadQuery{
+		System: string(system), State: store.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0), // it died after it was accepted
+	})
+	same := func(d store.DeadEvent) bool { return d.Group == group && bytes.Equal(d.Doc, doc) }
+	return slices.ContainsFunc(dead, same), err
 }
 
 // deadOf queues for a new reader the dead events that wait for its system, as many as one reader may hold; what
@@ -143,9 +176,8 @@ func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 		if it.event, err = event.Read(d.Doc, event.Delivered); err != nil {
 			return err
 		}
-		if d.Reason != byConsumer {
-			it.event = *shown(&it.event, d.Reason)
-			it.json = it.event.AppendJSON(nil)
+		if seen := shown(&it.event, d.Reason); seen != &it.event {
+			it.event, it.json = *seen, seen.AppendJSON(nil)
 		}
 		r.queue = append(r.queue, it)
 		r.bytes += int64(len(it.json))

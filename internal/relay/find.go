@@ -44,11 +44,11 @@ func (e *Engine) Find(ctx context.Context, s Search) (found []Found, next int64,
 		s.Limit = 100
 	}
 	if s.Source != "" && s.ID != "" {
-		index, ok, err := e.find(ctx, fingerprint(e.key, s.Source, s.ID), s.Source, s.ID)
+		index, ok, err := e.find(fingerprint(e.key, s.Source, s.ID), s.Source, s.ID)
 		if err != nil || !ok {
 			return nil, -1, err
 		}
-		one, err := e.at(ctx, index)
+		one, err := e.at(index)
 		if err != nil {
 			return nil, -1, err
 		}
@@ -119,7 +119,7 @@ func (it *item) found() Found {
 }
 
 // at reads one event; fault record.unknown when the log does not hold it.
-func (e *Engine) at(_ context.Context, index int64) (Found, error) {
+func (e *Engine) at(index int64) (Found, error) {
 	b, err := e.sealer.entry(index)
 	if err != nil {
 		return Found{}, err
@@ -160,7 +160,7 @@ type Step struct {
 // History says who has the event at index, who has not, and why. It is computed from positions and from the rights as
 // they are now; nothing is stored per delivery. Fault record.unknown.
 func (e *Engine) History(ctx context.Context, index int64) (Found, []Step, error) {
-	f, err := e.at(ctx, index)
+	f, err := e.at(index)
 	if err != nil {
 		return f, nil, err
 	}

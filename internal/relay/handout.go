@@ -21,12 +21,19 @@ func (r *reader) handOut(ctx context.Context, h hand) ([]Delivery, error) {
 	kept := make([]int, 0, len(h.items))
 	var bad []spoilt
 	for i, it := range h.items {
-		if it.aside() {
-			d := Delivery{JSON: it.json, Event: &it.event, Test: it.part == testPart, Dead: it.part == deadPart}
-			out, kept = append(out, d), append(kept, i)
+		if it.part == testPart {
+			out, kept = append(out, Delivery{JSON: it.json, Event: &it.event, Test: true}), append(kept, i)
 			continue
 		}
 		grant := h.grants[it.event.Type]
+		if it.part == deadPart {
+			d, record := r.prepareDead(it, grant)
+			if record != nil {
+				records = append(records, *record)
+			}
+			out, kept = append(out, d), append(kept, i)
+			continue
+		}
 		if grant == nil || h.filter != nil && !h.filter.Matches(&it.event) {
 			continue
 		}
@@ -75,6 +82,38 @@ func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, err
 		d.Event, d.JSON = &cut, cut.AppendJSON(make([]byte, 0, len(it.json)))
 	}
 	return d, record, nil
+}
+
+// prepareDead shows a consumer its dead event by the right that it has now: what is not granted any more, or cannot be cut or
+// accounted for, comes without its data.
+func (r *reader) prepareDead(it *item, grant *Grant) (Delivery, *journal.Record) {
+	d, record, err := Delivery{}, (*journal.Record)(nil), error(nil)
+	if grant != nil {
+		d, record, err = r.prepare(it, grant)
+	}
+	if grant == nil || err != nil {
+		held := withheld(&it.event)
+		d, record = Delivery{JSON: held.AppendJSON(nil), Event: held}, nil
+	}
+	if record != nil {
+		record.Provider = r.e.producerOf(it)
+	}
+	d.Dead = true
+	return d, record
+}
+
+// producerOf finds who produced a dead event; "" when the log does not hold the event any more.
+func (e *Engine) producerOf(dead *item) mconnect.SystemID {
+	print := fingerprint(e.key, dead.event.Source, dead.event.ID)
+	index, ok, err := e.find(print, dead.event.Source, dead.event.ID)
+	if err != nil || !ok {
+		return ""
+	}
+	original, err := e.at(index)
+	if err != nil {
+		return ""
+	}
+	return original.Producer
 }
 
 func (r *reader) consumption(it *item, grant *Grant, a *Accounting) *journal.Record {

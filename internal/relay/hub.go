@@ -120,6 +120,17 @@ func (h *hub) keep(b store.Batch) {
 	}
 }
 
+// forget drops from memory what was removed from the log before end, so that nobody reads it there.
+func (h *hub) forget(end int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	drop := 0
+	for ; drop < len(h.recent) && h.recent[drop].First < end; drop++ {
+		h.bytes -= batchBytes(h.recent[drop])
+	}
+	h.recent = slices.Delete(h.recent, 0, drop)
+}
+
 func batchBytes(b store.Batch) int {
 	n := 200
 	for i := range b.Entries {

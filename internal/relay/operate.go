@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -282,17 +283,38 @@ func (e *Engine) Mend(ctx context.Context, actor string, id int64, data []byte, 
 	return e.changeDead(ctx, actor, d, "update", reason, store.DeadWaiting, ev.AppendJSON(nil), nil)
 }
 
-// Requeue delivers a waiting dead event, as it now is, to the group that buried it, as an ordinary event.
+// Requeue delivers a waiting dead event to the group that buried it, as an ordinary event: as it was produced if the consumer
+// gave it up as it was delivered, for what was cut from it is needed to account for it; else as it now is.
 func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason string) error {
 	d, ev, err := e.waiting(ctx, id)
 	if err != nil {
 		return err
 	}
-	if err := e.rights.Check(&ev); err != nil {
+	if original, ok := e.unchanged(d, &ev); ok {
+		ev = original
+	} else if err := e.rights.Check(&ev); err != nil {
 		return err
 	}
 	it := &item{event: ev, print: fingerprint(e.key, ev.Source, ev.ID)}
 	return e.changeDead(ctx, actor, d, "requeue", reason, store.DeadRequeued, d.Doc, e.direct(it, mconnect.SystemID(d.System), d.Group))
+}
+
+// unchanged returns the event as it was produced, if a dead one is what the consumer was granted of it and the log holds it.
+func (e *Engine) unchanged(d store.DeadEvent, ev *event.Event) (event.Event, bool) {
+	original, err := e.at(d.Position)
+	if err != nil || original.Event.Source != ev.Source || original.Event.ID != ev.ID {
+		return event.Event{}, false
+	}
+	if bytes.Equal(original.Event.Data, ev.Data) {
+		return original.Event, true
+	}
+	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
+	grant := grants[ev.Type]
+	if err != nil || grant == nil || grant.Whole || grant.Cut == nil {
+		return event.Event{}, false
+	}
+	cut, err := grant.Cut(original.Event.Data)
+	return original.Event, err == nil && bytes.Equal(cut, ev.Data)
 }
 
 // Drop gives a waiting dead event up.

@@ -74,6 +74,7 @@ func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
 	}
 	b := encode(&ev, stamp{
 		flags: flagTest, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address,
+		print: fingerprint(e.key, ev.Source, ev.ID), // by which its consumer may bury it
 	})
 	if len(b) > e.limits.Event+fixedHead {
 		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))

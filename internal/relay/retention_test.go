@@ -107,6 +107,89 @@ func retention(t *testing.T) {
 	w.none(r)
 }
 
+func TestAQuietLogPassesRetentionToo(t *testing.T) { engines.Each(t, quietLogPassesRetention) }
+
+// quietLogPassesRetention: a handful of events, and nothing after them.
+func quietLogPassesRetention(t *testing.T) {
+	w, h := timedWorld(t)
+	w.law.grant(bank, void)
+	w.open(bank, relay.Options{}).Close() // falls asleep
+	w.produce(ev("1", void, "k"), ev("2", void, "k"))
+	h.move(119 * time.Hour)
+	w.produce(ev("3", void, "k")) // two hours younger than the day of the sweep
+	sweep := func() int64 {
+		n, err := w.Sweep(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := sweep(); n != 0 {
+		t.Fatalf("%d removed early", n)
+	}
+	h.move(2 * time.Hour)
+	eventually(t, "what is past retention is removed", func() bool { return sweep() == 2 })
+	wantIDs(t, w.take(w.open(bank, relay.Options{}), 1), "3")
+	h.move(120 * time.Hour)
+	eventually(t, "the last event is removed", func() bool { return sweep() == 1 })
+	index := func(id string) int64 {
+		w.produce(ev(id, void, "k"))
+		found, _, err := w.Find(t.Context(), relay.Search{Source: source, ID: id})
+		if err != nil || len(found) != 1 {
+			t.Fatal(found, err)
+		}
+		return found[0].Index
+	}
+	before := index("4")
+	for range 3 { // what ends the silence is no event and is said once
+		h.move(2 * time.Hour)
+		sweep()
+	}
+	if after := index("5"); after != before+2 {
+		t.Errorf("a silent log grew from %d to %d", before, after)
+	}
+	lost := 0
+	for _, r := range w.book.of(journal.Expired) {
+		lost += r.Event.Count
+	}
+	if lost != 3 || w.Lost() != 3 {
+		t.Errorf("%d journalled as lost and %d counted, want 3", lost, w.Lost())
+	}
+	w.restart()
+	wantIDs(t, w.take(w.open(bank, relay.Options{}), 2), "4", "5")
+}
+
+// TestWhatIsLostIsJournalledOrNothingIsRemoved: both commit together, whenever the process dies.
+func TestWhatIsLostIsJournalledOrNothingIsRemoved(t *testing.T) {
+	w, h := timedWorld(t)
+	w.law.grant(bank, void)
+	w.open(bank, relay.Options{}).Close()
+	w.produce(ev("1", void, "k"))
+	h.move(121 * time.Hour)
+	w.produce(ev("2", void, "k"))
+	eventually(t, "acceptance is journalled, before which nothing is removed", func() bool {
+		n := 0
+		for _, r := range w.book.of(journal.Accepted) {
+			n += r.Event.Count
+		}
+		return n == 2
+	})
+	w.book.breaks(true)
+	eventually(t, "the sweeper meets a journal that cannot be written", func() bool {
+		n, err := w.Sweep(t.Context())
+		return n == 0 && err != nil
+	})
+	wantIDs(t, w.take(w.open(bank, relay.Options{}), 2), "1", "2")
+	w.book.breaks(false)
+	eventually(t, "it is removed and journalled", func() bool {
+		n, err := w.Sweep(t.Context())
+		return n == 1 && err == nil
+	})
+	if records := w.book.of(journal.Expired); len(records) != 1 || records[0].Event.Count != 1 {
+		t.Errorf("%+v", records)
+	}
+}
+
 func TestNewGroupFromATime(t *testing.T) { engines.Each(t, newGroupFromATime) }
 
 func newGroupFromATime(t *testing.T) {

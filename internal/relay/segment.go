@@ -11,8 +11,12 @@ import (
 	"mconnect/internal/store"
 )
 
-// segmentSize is how many entries a segment has at least.
-const segmentSize = 4096
+// A segment has at least segmentSize entries, unless the next ones came segmentSpan after its first: what a quiet log holds
+// passes its retention too. Both are read off the log, so all nodes divide it alike.
+const (
+	segmentSize = 4096
+	segmentSpan = time.Hour
+)
 
 // segment is what is known, without reading it, of a stretch of whole batches: which types it holds, the newest event of
 // each, and for which systems it holds special entries. Readers far behind jump over what does not concern them,
@@ -213,16 +217,8 @@ func (e *Engine) loadSegments(ctx context.Context) error {
 // one wins.
 func (e *Engine) keepShelf(ctx context.Context) {
 	for ctx.Err() == nil {
-		s, hashes := newSegment(e.shelf.end()), []byte(nil)
-		err := e.log.Follow(ctx, s.end, func(b store.Batch) error {
-			if len(hashes) == 0 {
-				s.first = b.First // batches may have been dropped before it
-			}
-			s.add(b)
-			hashes = append(hashes, b.Hashes...)
-			if s.end-s.first < segmentSize {
-				return nil
-			}
+		s, hashes, begun := newSegment(e.shelf.end()), []byte(nil), int64(0)
+		finish := func() error {
 			row := store.EventSegment{First: s.first, Size: s.end - s.first, Summary: s.encode(), Hashes: hashes}
 			if err := e.db.PutSegment(ctx, row); err != nil {
 				return err
@@ -230,6 +226,23 @@ func (e *Engine) keepShelf(ctx context.Context) {
 			e.shelf.put(s)
 			s, hashes = newSegment(s.end), nil
 			return nil
+		}
+		err := e.log.Follow(ctx, s.end, func(b store.Batch) error {
+			at := acceptedAt(b.Entries[0].Data)
+			if len(hashes) > 0 && at-begun >= segmentSpan.Microseconds() {
+				if err := finish(); err != nil {
+					return err
+				}
+			}
+			if len(hashes) == 0 {
+				s.first, begun = b.First, at // batches may have been dropped before it
+			}
+			s.add(b)
+			hashes = append(hashes, b.Hashes...)
+			if s.end-s.first < segmentSize {
+				return nil
+			}
+			return finish()
 		})
 		if ctx.Err() == nil {
 			e.logger.Warn("cannot summarise the event log; trying again", "cause", err)

@@ -2,10 +2,12 @@ package relay
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
 	"mconnect"
+	"mconnect/internal/event"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
 )
@@ -42,6 +44,9 @@ func (e *Engine) Sweep(ctx context.Context) (removed int64, err error) {
 	if _, err := e.db.DropDead(ctx, now.Add(-deadRetention)); err != nil {
 		return 0, err
 	}
+	if err := e.endSilence(ctx, now); err != nil {
+		return 0, err
+	}
 	journalled, err := e.ownPosition(ctx)
 	if err != nil {
 		return 0, err
@@ -54,19 +59,17 @@ func (e *Engine) Sweep(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, err
 		}
-		dropped, err := e.log.DropSegment(ctx, store.EventSegment{First: s.first, Size: s.end - s.first})
+		dropped, err := e.drop(ctx, s, lost)
 		if err != nil {
 			return removed, err
 		}
 		e.shelf.remove(s)
+		e.hub.forget(s.end)
 		if !dropped {
 			continue
 		}
 		for _, t := range s.types {
 			removed += t.count
-		}
-		if err := e.noteLost(ctx, s, lost); err != nil {
-			return removed, err
 		}
 	}
 	if all := e.shelf.list(); removed > 0 && len(all) > 0 {
@@ -151,15 +154,13 @@ func (e *Engine) stretch(ctx context.Context, from, end int64) (all []store.Batc
 	return all, nil
 }
 
-// noteLost journals what groups have lost and counts it.
-func (e *Engine) noteLost(ctx context.Context, s *segment, lost map[groupName]int64) error {
+// drop removes a segment. What groups have lost with it is journalled in the same transaction; false: another node was first.
+func (e *Engine) drop(ctx context.Context, s *segment, lost map[groupName]int64) (dropped bool, err error) {
+	row := store.EventSegment{First: s.first, Size: s.end - s.first}
 	var records []journal.Record
+	all := int64(0)
 	for name, n := range lost {
-		if n == 0 {
-			continue
-		}
-		e.lost.Add(n)
-		e.logger.Warn("events passed retention before a group confirmed them", "system", string(name.system), "group", name.group, "count", n)
+		all += n
 		records = append(records, journal.Record{
 			Kind: journal.Expired, System: name.system, Consumer: name.system.Participant(), Actor: "mconnect",
 			Note:  fmt.Sprintf("%d events passed retention unconfirmed", n),
@@ -167,9 +168,35 @@ func (e *Engine) noteLost(ctx context.Context, s *segment, lost map[groupName]in
 		})
 	}
 	if len(records) == 0 {
-		return nil
+		return e.log.DropSegment(ctx, row)
 	}
-	return e.ledger.RecordAll(ctx, records)
+	err = e.ledger.RecordIf(ctx, records, func(tx *sql.Tx) (bool, error) {
+		dropped, err = e.log.DropSegmentIn(ctx, tx, row)
+		return dropped, err
+	})
+	if err != nil || !dropped {
+		return false, err
+	}
+	e.lost.Add(all)
+	for name, n := range lost {
+		e.logger.Warn("events passed retention before a group confirmed them", "system", string(name.system), "group", name.group, "count", n)
+	}
+	return true, nil
+}
+
+// endSilence appends an entry that is no event when nothing was appended for segmentSpan, so that the stretch before it gets its
+// summary and can be removed when its time comes.
+func (e *Engine) endSilence(ctx context.Context, now time.Time) error {
+	head, err := e.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	last, err := e.sealer.entry(head.Size - 1)
+	if err != nil || last == nil || last[1]&flagControl != 0 || now.UnixMicro()-acceptedAt(last) < segmentSpan.Microseconds() {
+		return err
+	}
+	_, err = e.log.Append(ctx, store.Entry{Data: encode(&event.Event{}, stamp{flags: flagControl, accepted: now})})
+	return err
 }
 
 // standing are the positions of one group, and where it began.

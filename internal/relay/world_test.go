@@ -141,14 +141,13 @@ func (b *book) RecordAll(_ context.Context, records []journal.Record) error {
 }
 
 func (b *book) RecordIf(ctx context.Context, records []journal.Record, guard func(tx *sql.Tx) (bool, error)) error {
-	took := false
 	_, err := b.log.AppendWith(ctx, func(tx *sql.Tx) (entries []store.Entry, err error) {
-		took, err = guard(tx)
+		took, err := guard(tx)
+		if err == nil && took {
+			err = b.RecordAll(ctx, records)
+		}
 		return nil, err
 	})
-	if err == nil && took {
-		err = b.RecordAll(ctx, records)
-	}
 	return err
 }
 

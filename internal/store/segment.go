@@ -65,16 +65,21 @@ func (db *DB) segments(ctx context.Context, from int64) ([]EventSegment, error) 
 // process has removed it.
 func (l *Log) DropSegment(ctx context.Context, s EventSegment) (dropped bool, err error) {
 	err = l.db.change(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, sqlDropSegment, s.First)
-		if err != nil {
-			return err
-		}
-		n, err := r.RowsAffected()
-		if dropped = n == 1; err != nil || !dropped {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, sqlDropBatches, l.name, s.First, s.First+s.Size)
+		dropped, err = l.DropSegmentIn(ctx, tx, s)
 		return err
 	})
 	return dropped && err == nil, err
+}
+
+// DropSegmentIn does the same inside a transaction, for what must commit with it.
+func (l *Log) DropSegmentIn(ctx context.Context, tx *sql.Tx, s EventSegment) (dropped bool, err error) {
+	r, err := tx.ExecContext(ctx, sqlDropSegment, s.First)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		return false, unavailable(err)
+	}
+	_, err = tx.ExecContext(ctx, sqlDropBatches, l.name, s.First, s.First+s.Size)
+	return err == nil, unavailable(err)
 }
