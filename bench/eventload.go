@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -273,12 +272,4 @@ func (p producers) run(long time.Duration) (result, error) {
 		err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
 	}
 	return r, err
-}
-
-// ended says why a listener ended, unless it was closed by this side.
-func ended(err error) error {
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
 }

@@ -50,13 +50,23 @@ var _ relay.Rights = (*Rights)(nil)
 type epoch struct {
 	over       chan struct{} // closed at the next change
 	consumers  sync.Map      // mconnect.SystemID → *consumer
-	producers  sync.Map      // production → []string, the sources
+	producers  sync.Map      // mconnect.SystemID → *producer
 	generation uint64
 }
 
-type production struct {
-	system mconnect.SystemID
-	typ    mconnect.EventType
+// producer is what one system was found to produce: the sources of each type.
+type producer struct {
+	mu      sync.RWMutex
+	sources map[mconnect.EventType][]string
+}
+
+// producer finds what is known of a system, or begins it.
+func (e *epoch) producer(system mconnect.SystemID) *producer {
+	known, ok := e.producers.Load(system)
+	if !ok {
+		known, _ = e.producers.LoadOrStore(system, &producer{sources: map[mconnect.EventType][]string{}})
+	}
+	return known.(*producer)
 }
 
 // consumer is what one system is entitled to.
@@ -150,16 +160,20 @@ func (r *Rights) wake(in *epoch, until, at time.Time) {
 // event.typeUnknown, event.typeRetired, event.typeForeign, event.sourceForeign.
 func (r *Rights) Produce(system mconnect.SystemID, typ mconnect.EventType, source string, _ time.Time) error {
 	e := r.now.Load()
-	key := production{system, typ}
-	sources, ok := e.producers.Load(key)
+	p := e.producer(system)
+	p.mu.RLock()
+	sources, ok := p.sources[typ]
+	p.mu.RUnlock()
 	if !ok {
-		found, err := r.sources(system, typ)
-		if err != nil {
+		var err error
+		if sources, err = r.sources(system, typ); err != nil {
 			return err
 		}
-		sources, _ = e.producers.LoadOrStore(key, found)
+		p.mu.Lock()
+		p.sources[typ] = sources
+		p.mu.Unlock()
 	}
-	for _, s := range sources.([]string) {
+	for _, s := range sources {
 		if event.SourceCovers(s, source) {
 			return nil
 		}

@@ -110,40 +110,50 @@ type round struct {
 	count      int
 	by         map[string]*accepted
 	origin     string
+	last       *accepted // that the event before belongs to
+	line       []byte    // of a digest, for use again
 }
 
 // add takes a batch in. The origin stands with the first entry of each call.
 func (r *round) add(b store.Batch) {
-	var t [texts]string
+	var t [texts][]byte
 	for i := range b.Entries {
 		data := b.Entries[i].Data
-		if _, _, err := split(data, &t); err != nil || data[1]&(flagControl|flagDirect|flagDead) != 0 {
+		if _, ok := view(data, &t); !ok || data[1]&(flagControl|flagDirect|flagDead) != 0 {
 			continue
 		}
-		if data[1]&flagOrigin != 0 {
-			r.origin = t[textOrigin]
+		if data[1]&flagOrigin != 0 && string(t[textOrigin]) != r.origin {
+			r.origin, r.last = string(t[textOrigin]), nil
 		}
 		if _, repeat := hashAt(b.Hashes, i); repeat {
 			continue
 		}
-		key := t[textSystem] + " " + r.origin
-		a := r.by[key]
-		if a == nil {
-			a = &accepted{
-				origin: strings.Clone(r.origin), system: mconnect.SystemID(strings.Clone(t[textSystem])),
-				first: b.First + int64(i), types: map[string]bool{}, digest: sha256.New(),
-			}
-			r.by[key] = a
-		}
+		a := r.brought(t[textSystem], b.First+int64(i))
 		a.last = b.First + int64(i)
 		a.count++
-		if !a.types[t[textType]] {
-			a.types[strings.Clone(t[textType])] = true
+		if !a.types[string(t[textType])] {
+			a.types[string(t[textType])] = true
 		}
-		_, _ = a.digest.Write([]byte(t[textSource] + "\x00" + t[textID] + "\x00"))
+		r.line = append(append(append(append(r.line[:0], t[textSource]...), 0), t[textID]...), 0)
+		_, _ = a.digest.Write(r.line)
 	}
 	r.next = b.First + int64(len(b.Entries))
 	r.count += len(b.Entries)
+}
+
+// brought finds what the system brought from the present origin; it begins at index when nothing yet.
+func (r *round) brought(system []byte, index int64) *accepted {
+	if a := r.last; a != nil && string(a.system) == string(system) && a.origin == r.origin {
+		return a
+	}
+	key := string(system) + " " + r.origin
+	a := r.by[key]
+	if a == nil {
+		a = &accepted{origin: r.origin, system: mconnect.SystemID(system), first: index, types: map[string]bool{}, digest: sha256.New()}
+		r.by[key] = a
+	}
+	r.last = a
+	return a
 }
 
 // recordAccepted journals a round and moves the engine's position, both or neither; false when another node was first.

@@ -218,26 +218,33 @@ func (it *item) payload(from, n uint32) error {
 	return nil
 }
 
-// split reads the texts of an entry with one allocation and says where the JSON begins.
-func split(b []byte, t *[texts]string) (head int, origin string, err error) {
+// view finds the texts of an entry without copying them, and says where the JSON begins.
+func view(b []byte, t *[texts][]byte) (head int, ok bool) {
 	if len(b) < fixedHead || b[0] != entryVersion {
-		return 0, "", errEntry
+		return 0, false
 	}
-	var ends [texts]int
 	rest := b[fixedHead:]
 	for i := range t {
-		part, after, ok := text(rest)
-		if !ok {
-			return 0, "", errEntry
+		if t[i], rest, ok = text(rest); !ok {
+			return 0, false
 		}
-		rest, ends[i] = after, len(part)
 	}
-	head = len(b) - len(rest)
+	return len(b) - len(rest), true
+}
+
+// split reads the texts of an entry with one allocation and says where the JSON begins.
+func split(b []byte, t *[texts]string) (head int, origin string, err error) {
+	var parts [texts][]byte
+	head, ok := view(b, &parts)
+	if !ok {
+		return 0, "", errEntry
+	}
 	all := string(b[fixedHead:head])
-	for i, at := 0, 0; i < texts; i++ {
+	at := 0
+	for i := range t {
 		at += 2
-		t[i] = all[at : at+ends[i]]
-		at += ends[i]
+		t[i] = all[at : at+len(parts[i])]
+		at += len(parts[i])
 	}
 	return head, t[textOrigin], nil
 }
@@ -274,9 +281,7 @@ func fingerprint(key []byte, source, id string) uint64 {
 
 // same says whether an entry is the event with this source and id.
 func same(b []byte, source, id string) bool {
-	var t [texts]string
-	if _, _, err := split(b, &t); err != nil {
-		return false
-	}
-	return b[1]&special == 0 && t[textSource] == source && t[textID] == id
+	var t [texts][]byte
+	_, ok := view(b, &t)
+	return ok && b[1]&special == 0 && string(t[textSource]) == source && string(t[textID]) == id
 }
