@@ -105,12 +105,13 @@ func (n ServiceName) String() string { return string(n) }
 
 // ParseEventType reads an EventType.
 func ParseEventType(s string) (EventType, error) {
-	parts := strings.Split(s, ".")
-	bad := len(parts) != 4
-	for _, p := range parts {
-		bad = bad || !isEventPart(p)
+	parts, bad := 0, false
+	for rest, more := s, true; more && !bad; parts++ {
+		var part string
+		part, rest, more = strings.Cut(rest, ".")
+		bad = !isEventPart(part)
 	}
-	if bad {
+	if bad || parts != 4 {
 		return "", &ParseError{"EventType", "Organization.System.Entity.Action, each 1 to 40 ASCII letters or digits beginning with an upper-case letter"}
 	}
 	return EventType(s), nil

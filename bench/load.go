@@ -100,7 +100,7 @@ func (t target) dial() (*connection, error) {
 }
 
 // call sends the request and reads the whole answer; it returns the length of its body. Anything but
-// status 200 is an error.
+// status 200 or 202 is an error.
 func (c *connection) call(t target) (int, error) {
 	if _, err := c.conn.Write(t.request); err != nil {
 		return 0, err
@@ -117,7 +117,7 @@ func (c *connection) answer() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	good := bytes.HasPrefix(status, []byte("HTTP/1.1 200"))
+	good := bytes.HasPrefix(status, []byte("HTTP/1.1 200")) || bytes.HasPrefix(status, []byte("HTTP/1.1 202"))
 	said := string(bytes.TrimSpace(status[:min(len(status), 60)]))
 	length, chunked := -1, false
 	for {

@@ -21,6 +21,8 @@ type options struct {
 	long  time.Duration // of one turn of one side
 	turns int           // of each side
 	crowd []int         // numbers of agreements
+	carry time.Duration // of the sustained load of events
+	stock int           // events in the log behind which the cost of one more is measured
 	only  *regexp.Regexp
 	write string
 	cpu   string
@@ -29,12 +31,12 @@ type options struct {
 func main() {
 	short := flag.Bool("short", false, "a few seconds a figure: is it alive, and roughly how fast")
 	write := flag.String("write", "", "also write the page to this file")
-	only := flag.String("only", "", "measure only the parts whose name matches: small paced large file agreements soap journal postgres")
+	only := flag.String("only", "", "measure only the parts whose name matches: small paced large file agreements soap translate journal postgres events eventsingle eventlatency eventidle eventtypes eventbacklog")
 	cpu := flag.String("profile", "", "write a CPU profile of the server under the load of the last part measured (see -only) to this file")
 	flag.Parse()
-	o := options{long: 5 * time.Second, turns: 4, crowd: []int{10, 1_000, 100_000}, write: *write, cpu: *cpu}
+	o := options{long: 5 * time.Second, turns: 4, crowd: []int{10, 1_000, 100_000}, carry: time.Minute, stock: 5_000_000, write: *write, cpu: *cpu}
 	if *short {
-		o.long, o.turns, o.crowd = time.Second, 2, []int{10, 1_000}
+		o.long, o.turns, o.crowd, o.carry, o.stock = time.Second, 2, []int{10, 1_000}, 10*time.Second, 200_000
 	}
 	var err error
 	if o.only, err = regexp.Compile(*only); err == nil {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type bench struct {
 	binary  string
 	own     *world.Platform
 	cluster *postgres.Cluster
+	events  *eventLand
 
 	mu   sync.Mutex
 	ends []func()
@@ -62,10 +64,17 @@ func (b *bench) measure() error {
 		do    func() error
 	}{
 		{"small", true, b.small}, {"paced", true, b.paced}, {"large", true, b.large}, {"file", true, b.file},
-		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
+		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"translate", false, b.translate}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
+		{"events", false, b.eventStream}, {"eventsingle", false, b.eventSingle}, {"eventlatency", false, b.eventLatency},
+		{"eventidle", false, b.eventIdle}, {"eventtypes", false, b.eventTypes}, {"eventbacklog", false, b.eventBacklog},
 	} {
 		if !b.only.MatchString(step.name) {
 			continue
+		}
+		if strings.HasPrefix(step.name, "event") {
+			if err := b.openEvents(); err != nil {
+				return err
+			}
 		}
 		if step.sides && b.own == nil {
 			if err := b.yardstick(); err != nil {
@@ -83,12 +92,15 @@ func (b *bench) measure() error {
 	return nil
 }
 
-// yardstick starts the backend and nginx in front of it.
-func (b *bench) yardstick() (err error) {
+// authority makes the certificates, once.
+func (b *bench) authority() (err error) {
+	if b.ca != nil {
+		return nil
+	}
 	if b.ca, err = world.NewAuthority(b.dir); err != nil {
 		return err
 	}
-	for _, name := range []string{"platform", "backend", "consumer"} {
+	for _, name := range []string{"platform", "backend", "consumer", eventProducer, eventConsumers[0], eventConsumers[1], eventConsumers[2]} {
 		if err := b.ca.Issue(name); err != nil {
 			return err
 		}
@@ -97,6 +109,23 @@ func (b *bench) yardstick() (err error) {
 		if err := b.ca.IssueRSA(name); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// build compiles the program, once.
+func (b *bench) build() (err error) {
+	if b.binary == "" {
+		progress("building MConnect")
+		b.binary, err = world.Build(".", b.dir)
+	}
+	return err
+}
+
+// yardstick starts the backend and nginx in front of it.
+func (b *bench) yardstick() (err error) {
+	if err := b.authority(); err != nil {
+		return err
 	}
 	files := filepath.Join(b.dir, "www")
 	if err := writeFiles(files); err != nil {
@@ -122,10 +151,10 @@ func (b *bench) yardstick() (err error) {
 
 // platform starts MConnect twice: once to fill it, and once to measure the start.
 func (b *bench) platform() (err error) {
-	progress("building and starting MConnect")
-	if b.binary, err = world.Build(".", b.dir); err != nil {
+	if err := b.build(); err != nil {
 		return err
 	}
+	progress("starting MConnect")
 	if b.own, err = b.filled("embedded", ""); err != nil {
 		return err
 	}
@@ -229,19 +258,26 @@ func (b *bench) small() error {
 // profile asks the server for its CPU profile while it is under load, outside the measured turns, if so wished. Of
 // several the last one stays.
 func (b *bench) profile(own target, drive func(target, time.Duration) (result, error)) error {
+	return b.profileOf(b.own, func(long time.Duration) error {
+		_, err := drive(own, long)
+		return err
+	})
+}
+
+// profileOf is profile for any platform.
+func (b *bench) profileOf(p *world.Platform, drive func(time.Duration) error) error {
 	if b.cpu == "" {
 		return nil
 	}
 	profiled := make(chan error, 1)
 	go func() {
-		text, err := b.own.Get(fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(3, int(b.long.Seconds()))))
+		text, err := p.Get(fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(3, int(b.long.Seconds()))))
 		if err == nil {
 			err = os.WriteFile(b.cpu, text, 0o600)
 		}
 		profiled <- err
 	}()
-	_, err := drive(own, max(3*time.Second, b.long)+time.Second)
-	return errors.Join(err, <-profiled)
+	return errors.Join(drive(max(3*time.Second, b.long)+time.Second), <-profiled)
 }
 
 func (b *bench) paced() error {

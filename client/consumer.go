@@ -26,19 +26,26 @@ type Subscription struct {
 	NoTest   bool
 	Dead     bool
 	From     time.Time     // where a group that never read before begins, within retention; zero, or any other group: where it stands
+	Peek     bool          // confirm nothing: whoever reads next in the group gets it all again
 	Pause    time.Duration // before a broken connection is made again, on average; 0: 5 s
 	Alive    time.Duration // how often the platform is told, while a handler is at work, that there is somebody; 0: 20 s
+	// Lost, when set, is told why a connection could not be made, or broke; an error that it returns ends Consume.
+	Lost func(error) error
 }
 
 // Delivery is one event as it was delivered.
 type Delivery struct {
 	Event
-	Offset int64 // counts up from 1 in each connection
+	Offset  int64  // counts up from 1 in each connection
+	Message []byte // the message as it came, with what Event has no field for
 }
 
 // ErrDead, returned by a handler, alone or wrapped, gives the event up: it goes to the consumer's store of dead events, with
 // whatever the handler changed in it, and counts as confirmed.
 var ErrDead = errors.New("client: the event is dead")
+
+// ErrEnough, returned by a handler, alone or wrapped, confirms the event and ends Consume without an error.
+var ErrEnough = errors.New("client: enough events")
 
 // Consume receives events by WebSocket and gives them to handle, one after another, each confirmed when handle returns. It
 // connects again for as long as ctx lives. What handle fails on otherwise is delivered again, after a
@@ -53,15 +60,20 @@ func (c *Client) Consume(ctx context.Context, s Subscription, handle func(contex
 	defer upgrade.CloseIdleConnections()
 	for {
 		err := c.converse(ctx, upgrade, s, handle)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		switch f, ok := errors.AsType[*fault.Error](err); {
+		case errors.Is(err, ErrEnough):
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case ok && f.Code == fault.EventFrom && !s.From.IsZero() && s.From.Before(time.Now()):
 			s.From = time.Time{} // the group has begun, here or elsewhere
 			continue
 		case ok && final(f):
 			return f
+		case s.Lost != nil:
+			if err := s.Lost(err); err != nil {
+				return err
+			}
 		}
 		select {
 		case <-time.After(s.Pause/2 + rand.N(s.Pause)): //nolint:gosec // no secret rests on it
@@ -119,24 +131,34 @@ func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscript
 		if err != nil {
 			return err
 		}
-		reply := "confirm:" + strconv.FormatInt(d.Offset, 10)
 		working := s.stayAlive(ctx, conn)
-		err = handle(ctx, d)
+		handled := handle(ctx, d)
 		working()
-		switch {
-		case errors.Is(err, ErrDead):
-			dead, err := d.encode()
-			if err != nil {
-				return err
-			}
-			reply = "dead:" + string(dead)
-		case err != nil:
+		if err := s.settle(ctx, conn, d, handled); err != nil {
 			return err
 		}
-		if err := conn.Write(ctx, websocket.MessageText, []byte(reply)); err != nil {
-			return err
+		if errors.Is(handled, ErrEnough) {
+			return errors.Join(handled, conn.Close(websocket.StatusNormalClosure, "")) // after it, the confirmation has been read
 		}
 	}
+}
+
+// settle says to the platform how an event was handled; it returns what handle failed on.
+func (s *Subscription) settle(ctx context.Context, conn *websocket.Conn, d *Delivery, handled error) error {
+	reply := "confirm:" + strconv.FormatInt(d.Offset, 10)
+	switch {
+	case errors.Is(handled, ErrDead):
+		dead, err := d.Text()
+		if err != nil {
+			return err
+		}
+		reply = "dead:" + string(dead)
+	case handled != nil && !errors.Is(handled, ErrEnough):
+		return handled
+	case s.Peek:
+		return nil
+	}
+	return conn.Write(ctx, websocket.MessageText, []byte(reply))
 }
 
 // stayAlive pings until the function that it returns is called: the platform lets a socket go on which nothing arrives, and a
@@ -177,5 +199,5 @@ func readDelivery(text []byte) (*Delivery, error) {
 	if err := json.Unmarshal(text, &at); err != nil {
 		return nil, err
 	}
-	return &Delivery{fromTheWire(&e), at.Offset}, nil
+	return &Delivery{fromTheWire(&e), at.Offset, text}, nil
 }

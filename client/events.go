@@ -46,8 +46,8 @@ func fromTheWire(w *event.Event) Event {
 // ErrData says that an event cannot be written: its Data is not what ContentType says, or too deep.
 var ErrData = errors.New("client: the data of the event is not JSON")
 
-// encode writes an event in the JSON format of CloudEvents; other data than JSON in base64.
-func (e *Event) encode() ([]byte, error) {
+// Text writes the event in the JSON format of CloudEvents, as ProduceText takes it; other data than JSON in base64.
+func (e *Event) Text() ([]byte, error) {
 	w := e.onTheWire()
 	if event.IsJSON(w.ContentType) && !json.Valid(w.Data) {
 		return nil, ErrData
@@ -61,7 +61,7 @@ func (e *Event) encode() ([]byte, error) {
 func (c *Client) Produce(ctx context.Context, events ...Event) error {
 	body := []byte("[")
 	for i := range events {
-		text, err := events[i].encode()
+		text, err := events[i].Text()
 		if err != nil {
 			return fmt.Errorf("event %d: %w", i, err)
 		}
@@ -73,13 +73,26 @@ func (c *Client) Produce(ctx context.Context, events ...Event) error {
 	return c.produce(ctx, append(body, ']'))
 }
 
+// ProduceText hands over events as they are written: one in the JSON format of CloudEvents, or a JSON array of them, all or
+// none. It carries what Event has no field for.
+func (c *Client) ProduceText(ctx context.Context, text []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
+		return c.produce(ctx, text)
+	}
+	return c.post(ctx, "/ce/produce/event", event.MediaType, text)
+}
+
 // produce posts a batch as it is.
 func (c *Client) produce(ctx context.Context, batch []byte) error {
-	r, err := c.request(ctx, http.MethodPost, "/ce/produce/events", bytes.NewReader(batch))
+	return c.post(ctx, "/ce/produce/events", event.BatchMediaType, batch)
+}
+
+func (c *Client) post(ctx context.Context, path, mediaType string, body []byte) error {
+	r, err := c.request(ctx, http.MethodPost, path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", event.BatchMediaType)
+	r.Header.Set("Content-Type", mediaType)
 	r.Header.Set("Accept", "application/problem+json")
 	answer, err := c.http.Do(r)
 	if err != nil {

@@ -29,7 +29,7 @@ func Enqueue(ctx context.Context, tx *sql.Tx, e Event) error {
 	if e.Time.IsZero() {
 		e.Time = time.Now().UTC()
 	}
-	text, err := e.encode()
+	text, err := e.Text()
 	if err != nil {
 		return err
 	}

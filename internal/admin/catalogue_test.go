@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/country"
 	"mconnect/internal/country/guide"
+	"mconnect/internal/event"
 	"mconnect/internal/journal"
 	"mconnect/internal/registry"
 	"mconnect/internal/store"
@@ -67,7 +68,7 @@ func guided(t *testing.T) *office {
 	must(err)
 	k, err := country.New(country.Config{
 		Store: country.Stored{DB: db, Log: log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook()},
+		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
 	})
 	must(err)
 	set, err := country.Parse("shelf.yaml", []byte(shelf), nil)

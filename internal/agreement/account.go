@@ -8,7 +8,7 @@ import (
 	"mconnect/fault"
 )
 
-// Account says what the journal holds for each consumption of an event with personal data (Law 133/2011: whoever
+// Account says what the journal holds for each consumption of an event with personal data (Law 195/2024: whoever
 // processes them must be able to say why and about whom). Each value is a constant, or a JSON path into the payload when
 // it begins with "$": "$.EventReason".
 type Account struct {

@@ -154,8 +154,8 @@ func (t *trial) purposePeriod() outcome {
 	return failed(fault.PurposeExpired, "purpose", string(p.Code), "to", day(p.Validity.To))
 }
 
-// fields holds what is asked for to what is granted (Law 133/2011, art. 4: no more data than the
-// purpose needs).
+// fields holds what is asked for to what is granted (Law 195/2024, data minimisation; cf. GDPR, art. 5 (1) (c):
+// no more data than the purpose needs).
 func (t *trial) fields() outcome {
 	p := t.choice.of(t.agreement)
 	grant, missing := narrow(p.Fields, t.req.Fields)

@@ -33,6 +33,7 @@ import (
 	"mconnect/internal/rest"
 	"mconnect/internal/soap"
 	"mconnect/internal/webhook"
+	"mconnect/internal/xmlsec"
 )
 
 // Version is that of the program; a release build sets it with -ldflags "-X mconnect/internal/app.Version=…".
@@ -58,7 +59,8 @@ type App struct {
 	meter     *journal.Meter
 	metrics   *admin.Metrics
 	metadata  *metadata
-	sandbox   *sandboxed // nil where there is none
+	sandbox   *sandboxed    // nil where there is none
+	replay    xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
 	listeners [3]net.Listener
 	servers   [3]*http.Server
 	draining  atomic.Bool
@@ -74,7 +76,7 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Installation: i}
+	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay)}
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -111,7 +113,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
-		Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
+		Replay: a.replay, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
 		return err

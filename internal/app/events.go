@@ -11,6 +11,7 @@ import (
 	"mconnect"
 	"mconnect/internal/admin"
 	"mconnect/internal/cloudevents"
+	"mconnect/internal/config"
 	"mconnect/internal/entitle"
 	"mconnect/internal/event"
 	"mconnect/internal/journal"
@@ -20,14 +21,16 @@ import (
 
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
-	engine := relay.Config{Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger}
+	cfg := a.Config
+	engine := relay.Config{
+		Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger, Limits: eventLimits(cfg.Events),
+	}
 	if a.Store.Dialect() == "postgres" { // other nodes may share it
 		engine.Node = a.Config.Node
 	}
 	if a.engine, err = relay.Open(ctx, engine); err != nil {
 		return err
 	}
-	cfg := a.Config
 	a.events, err = cloudevents.New(cloudevents.Config{
 		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed, AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
 		Bridge: cfg.Node, Limits: cloudevents.Limits{
@@ -39,6 +42,14 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 		return err
 	}
 	return a.wireWebhooks()
+}
+
+// eventLimits are the engine's bounds as the configuration states them.
+func eventLimits(c config.Events) relay.Limits {
+	return relay.Limits{
+		Batch: c.Batch, Event: int(c.Event), Readers: c.Readers, PerSystem: c.PerSystem,
+		Window: c.Window, WindowSize: int64(c.WindowSize), Delivered: c.Unconfirmed,
+	}
 }
 
 // EventLedger journals what relay carries.

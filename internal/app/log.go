@@ -13,7 +13,7 @@ import (
 
 // NewLogger makes the process's own log. Whatever is logged passes redaction: identification numbers of 13
 // digits, passwords in URLs, bearer tokens and the values of secret-sounding keys are replaced (Law
-// 133/2011, art. 30: confidentiality of processing).
+// 195/2024, security of processing; cf. GDPR, art. 32).
 func NewLogger(w io.Writer, cfg config.Log) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.Level, ReplaceAttr: redactAttr}
 	if cfg.Format == "json" {

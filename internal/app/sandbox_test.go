@@ -277,10 +277,13 @@ func TestSandboxFollowsTheCountry(t *testing.T) {
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK || !strings.Contains(got.body, "LastName") {
 		t.Errorf("after its end: %d %s", got.status, got.body)
 	}
-	if err := r.Editor().Delete(t.Context(), "ops", "Service", "GetSalary/1.0.0", -1); err != nil {
+	if got := r.try("/api/v1/GetFuture", `{"Code":"x7"}`, basis("Legea")); got.status != http.StatusOK {
+		t.Errorf("a draft: %d %s", got.status, got.body)
+	}
+	if err := r.Editor().Delete(t.Context(), "ops", "Service", "GetFuture/1.0.0", -1); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusNotFound {
+	if got := r.try("/api/v1/GetFuture", `{"Code":"x7"}`, basis("Legea")); got.status != http.StatusNotFound {
 		t.Errorf("a removed service: %d %s", got.status, got.body)
 	}
 }

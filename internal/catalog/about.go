@@ -61,7 +61,8 @@ type PersonalCategory struct {
 	Title   mconnect.Text `json:"title"`
 }
 
-// PersonalCategories are the codes of Service.PersonalData. The special ones are those of Law 133/2011, art. 3.
+// PersonalCategories are the codes of Service.PersonalData. The special ones are those of
+// Law 195/2024 (cf. GDPR, art. 9).
 func PersonalCategories() []PersonalCategory {
 	return []PersonalCategory{
 		{"identifier", false, mconnect.Text{RO: "numere de identificare", EN: "identification numbers", RU: "идентификационные номера"}},

@@ -110,7 +110,7 @@ type Field struct {
 	Maximum     string        `json:"maximum,omitempty" yaml:"maximum,omitempty"`
 	Example     any           `json:"example,omitempty" yaml:"example,omitempty"`
 	Description mconnect.Text `json:"description,omitzero" yaml:"description,omitempty"`
-	Personal    bool          `json:"personal,omitempty" yaml:"personal,omitempty"`     // personal data (Law 133/2011, art. 3)
+	Personal    bool          `json:"personal,omitempty" yaml:"personal,omitempty"`     // personal data (Law 195/2024; cf. GDPR, art. 4)
 	Fields      []Field       `json:"fields,omitempty" yaml:"fields,omitempty"`         // of an object
 	Items       *Field        `json:"items,omitempty" yaml:"items,omitempty"`           // of an array; its Name is "" or the XML item name
 	Classifier  string        `json:"classifier,omitempty" yaml:"classifier,omitempty"` // of a string: "CODE" or "CODE/VERSION" whose codes it may hold

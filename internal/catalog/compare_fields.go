@@ -169,7 +169,7 @@ func (c *comparison) presence(at, what string, was, is bool, d direction) {
 	c.rule(at, what, narrower, !narrower, d, strconv.FormatBool(was), strconv.FormatBool(is))
 }
 
-// personalData: a field that was judged as none of a person's data, and is (Law 133/2011, art. 3).
+// personalData: a field that was judged as none of a person's data, and is (Law 195/2024; cf. GDPR, art. 4).
 func (c *comparison) personalData(at string, is bool, d direction) {
 	switch {
 	case is && d == answer:

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,12 @@ import (
 )
 
 var errNoServer = errors.New("--admin-url is needed: these commands ask a running server")
+
+// desk adds the flags of a command that only a running server can answer.
+func (r *remote) desk(s *shell, c *cobra.Command) {
+	r.flags(s, c)
+	c.Flags().Lookup("admin-url").Usage = "management API of the running server, e.g. https://host:8445 (or environment MCONNECT_ADMIN_URL); needed"
+}
 
 // desk asks the part of a running server's management API that is about events.
 func (s *shell) desk(ctx context.Context, server remote, method, path string, body, out any) error {
@@ -41,7 +48,7 @@ func (s *shell) eventLag() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "lag",
 		Short:   "Show how far each consumer's groups are behind",
-		Example: "  mconnect events lag --admin-url https://host:8445\n  mconnect events lag --system primaria-exemplu.asistenta --output json",
+		Example: "  mconnect events lag --admin-url https://host:8445 --token-file admin.token --ca ca.pem\n  mconnect events lag --system primaria-exemplu.asistenta --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var out struct{ Items []admin.EventLag }
@@ -68,7 +75,7 @@ func (s *shell) eventLag() *cobra.Command {
 	}
 	c.Flags().StringVar(&system, "system", "", "only this consumer")
 	c.Flags().StringVar(&grp, "group", "", "only this group")
-	server.flags(s, c)
+	server.desk(s, c)
 	return c
 }
 
@@ -85,7 +92,8 @@ func (s *shell) eventHistory() *cobra.Command {
 			if err := s.desk(c.Context(), server, http.MethodPost, "/search", map[string]string{"source": args[0], "id": args[1], "reason": reason}, &found); err != nil {
 				return err
 			}
-			t := table{head: []string{"system", "group", "arrival", "why", "behind"}, empty: "The log does not hold this event."}
+			all := []admin.EventStep{}
+			t := table{head: []string{"system", "group", "arrival", "why", "behind"}, empty: "The log does not hold this event under this source."}
 			for _, e := range found.Items {
 				var out struct{ Steps []admin.EventStep }
 				path := fmt.Sprintf("/log/%d/history?%s", e.Index, url.Values{"reason": {reason}}.Encode())
@@ -93,15 +101,17 @@ func (s *shell) eventHistory() *cobra.Command {
 					return err
 				}
 				t.empty = fmt.Sprintf("Accepted at index %d; no group has read yet.", e.Index)
+				all = append(all, out.Steps...)
 				for _, step := range out.Steps {
 					t.rows = append(t.rows, []string{step.System, step.Group, step.Arrival, step.Why, strconv.FormatInt(step.Behind, 10)})
 				}
 			}
+			t.value = all
 			return s.print(t)
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal with the reading")
-	server.flags(s, c)
+	server.desk(s, c)
 	return c
 }
 
@@ -146,7 +156,7 @@ func (s *shell) deadList() *cobra.Command {
 	f.StringVar(&typ, "type", "", "only of this type")
 	f.StringVar(&state, "state", "", "waiting, requeued or dropped")
 	f.Int64Var(&from, "from", 0, "ids from here on")
-	server.flags(s, c)
+	server.desk(s, c)
 	return c
 }
 
@@ -168,9 +178,12 @@ func (s *shell) deadShow() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal with the reading")
-	server.flags(s, c)
+	server.desk(s, c)
 	return c
 }
+
+// deadDone says what was done to a dead event.
+var deadDone = map[string]string{"mend": "mended; requeue delivers it", "requeue": "on its way to its group again", "drop": "given up"}
 
 func (s *shell) deadChange(change, short string) *cobra.Command {
 	var server remote
@@ -196,7 +209,14 @@ func (s *shell) deadChange(change, short string) *cobra.Command {
 				}
 				body.Data = text
 			}
-			return s.desk(c.Context(), server, http.MethodPost, "/dead/"+url.PathEscape(args[0]), body, nil)
+			if err := s.desk(c.Context(), server, http.MethodPost, "/dead/"+url.PathEscape(args[0]), body, nil); err != nil {
+				return err
+			}
+			if s.output == "json" {
+				return s.printJSON(map[string]string{"id": args[0], "done": change})
+			}
+			_, err := fmt.Fprintf(s.out, "Dead event %s: %s.\n", args[0], deadDone[change])
+			return err
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; journalled")
@@ -205,7 +225,7 @@ func (s *shell) deadChange(change, short string) *cobra.Command {
 		c.Flags().StringVar(&data, "data", "", "JSON file with the new payload")
 		_ = c.MarkFlagRequired("data")
 	}
-	server.flags(s, c)
+	server.desk(s, c)
 	return c
 }
 
@@ -231,11 +251,16 @@ func (s *shell) eventReplay() *cobra.Command {
 					return usageError{fmt.Errorf("%q: want a time like 2026-03-01T00:00:00Z", given.text)}
 				}
 			}
-			var out struct{ Events int }
+			var out struct {
+				Events int `json:"events"`
+			}
 			if err := s.desk(c.Context(), server, http.MethodPost, "/replay", o, &out); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "%d events are delivered once more\n", out.Events)
+			if s.output == "json" {
+				return s.printJSON(out)
+			}
+			_, err = fmt.Fprintf(s.out, "%d events are delivered once more to group %s of %s.\n", out.Events, cmp.Or(o.Group, "~default"), o.System)
 			return err
 		},
 	}
@@ -246,6 +271,6 @@ func (s *shell) eventReplay() *cobra.Command {
 	f.StringVar(&to, "to", "", "accepted before")
 	f.StringVar(&o.Reason, "reason", "", "why; journalled")
 	_ = c.MarkFlagRequired("reason") // the flag exists
-	server.flags(s, c)
+	server.desk(s, c)
 	return c
 }

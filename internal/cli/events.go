@@ -18,9 +18,10 @@ import (
 )
 
 func (s *shell) events() *cobra.Command {
-	return group("events", "Event types, and who may produce and consume them",
-		"  mconnect events types\n  mconnect events settings primaria-exemplu.asistenta\n  mconnect events compare -f country/",
-		s.eventTypes(), s.eventSettings(), s.eventCompare(), s.eventLag(), s.eventHistory(), s.eventDead(), s.eventReplay())
+	return group("events", "Produce and consume events; their types, who may have them, and how they fare",
+		"  mconnect events types\n  mconnect events settings primaria-exemplu.asistenta\n  mconnect events produce birth.json --cert register.pem --key register-key.pem --ca ca.pem\n"+
+			"  mconnect events consume --follow --confirm --cert hall.pem --key hall-key.pem --ca ca.pem",
+		s.eventProduce(), s.eventConsume(), s.eventTypes(), s.eventSettings(), s.eventCompare(), s.eventLag(), s.eventHistory(), s.eventDead(), s.eventReplay())
 }
 
 func (s *shell) eventTypes() *cobra.Command {

@@ -292,7 +292,7 @@ func TestPayloadsKeepTheirForm(t *testing.T) {
 
 // TestAConsumerGetsOnlyWhatItsAgreementGrants: the payload is cut, in every form.
 func TestAConsumerGetsOnlyWhatItsAgreementGrants(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newWorld(t, cloudevents.Limits{Poll: time.Minute})
 	bank := w.as(t, "bank.core", true)
 	at := bank.instance(t, "")
 	w.as(t, "asp.rst", true).produce(t, eventOf("1", invalidated, `{"Number":"B1","Reason":"lost"}`))

@@ -125,8 +125,11 @@ func (s *Surface) body(q *request, media ...string) ([]byte, error) {
 		return nil, tooLarge()
 	}
 	size := q.ContentLength
-	if size < 0 || size > 64<<10 { // memory is taken as bytes arrive, not as a header promises
+	switch { // memory is taken as bytes arrive, not as a header promises
+	case size < 0:
 		size = 4 << 10
+	case size > 64<<10:
+		size = 64 << 10
 	}
 	b := make([]byte, 0, size+1)
 	for {

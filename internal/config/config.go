@@ -61,6 +61,20 @@ type Events struct {
 	Silence time.Duration `yaml:"silence" env:"SILENCE" default:"75s"`
 	// Largest time in which a consumer on a WebSocket must take what is written.
 	Write time.Duration `yaml:"write" env:"WRITE" default:"30s"`
+	// Readers (sockets, instances of long polling, webhooks) open at one time on this node.
+	Readers int `yaml:"readers" env:"READERS" default:"4096"`
+	// Readers that one system has open at one time on this node.
+	PerSystem int `yaml:"per_system" env:"PER_SYSTEM" default:"256"`
+	// Events in one call of a producer.
+	Batch int `yaml:"batch" env:"BATCH" default:"10000"`
+	// Largest event in JSON form.
+	Event Size `yaml:"event" env:"EVENT" default:"1MiB"`
+	// Events that wait in memory for one reader; one that is further behind reads them from the store.
+	Window int `yaml:"window" env:"WINDOW" default:"4096"`
+	// Largest memory that events waiting for one reader take.
+	WindowSize Size `yaml:"window_size" env:"WINDOW_SIZE" default:"4MiB"`
+	// Events delivered to one reader and not confirmed, after which it gets no more until it confirms.
+	Unconfirmed int `yaml:"unconfirmed" env:"UNCONFIRMED" default:"65536"`
 }
 
 // Admin is the listener for administrators: management API, health, metrics, journal.

@@ -124,6 +124,7 @@ limits: {request: 1GiB, drain: 2h, in_flight: -1, headers: 1B, answer: 1B}
 providers: {timeout: 1h, databases: {"a b": "sqlite:x", tax: "host=x"}}
 log: {format: xml, level: INFO+1}
 runtime: {memory: 1MiB, gc: 1}
+events: {readers: 2, per_system: 3, batch: -1, event: 1B, window: 2000000, window_size: 1B, unconfirmed: -1}
 `)
 	if err == nil {
 		t.Fatal("accepted")
@@ -133,7 +134,8 @@ runtime: {memory: 1MiB, gc: 1}
 		"admin.tokens[0].name:", "admin.tokens[1].role:", "admin.tokens[1].file:", "admin.operators[0].name:",
 		"admin.operators[0].fingerprint:", "journal.origin:", "limits.request:", "limits.drain:",
 		"limits.in_flight:", "limits.headers:", "limits.answer:", "providers.timeout:", "providers.databases: \"a b\"",
-		"providers.databases.tax:", "log.format:", "log.level:", "runtime.memory:", "runtime.gc:",
+		"providers.databases.tax:", "events.per_system:", "events.batch:", "events.event:", "events.window:", "events.window_size:",
+		"events.unconfirmed:", "log.format:", "log.level:", "runtime.memory:", "runtime.gc:",
 	} {
 		if !strings.Contains(err.Error(), key) {
 			t.Errorf("%q is not in:\n%v", key, err)

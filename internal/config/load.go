@@ -105,6 +105,13 @@ func (c Config) WithDefaults() Config {
 	c.Events.Expiry = cmp.Or(c.Events.Expiry, 5*time.Minute)
 	c.Events.Silence = cmp.Or(c.Events.Silence, 75*time.Second)
 	c.Events.Write = cmp.Or(c.Events.Write, 30*time.Second)
+	c.Events.Readers = cmp.Or(c.Events.Readers, 4096)
+	c.Events.PerSystem = cmp.Or(c.Events.PerSystem, 256)
+	c.Events.Batch = cmp.Or(c.Events.Batch, 10_000)
+	c.Events.Event = cmp.Or(c.Events.Event, 1<<20)
+	c.Events.Window = cmp.Or(c.Events.Window, 4096)
+	c.Events.WindowSize = cmp.Or(c.Events.WindowSize, 4<<20)
+	c.Events.Unconfirmed = cmp.Or(c.Events.Unconfirmed, 65_536)
 	c.Admin.Listen = cmp.Or(c.Admin.Listen, "127.0.0.1:8445")
 	in(&c.PKI.Dir, c.DataDir, "pki")
 	if len(c.PKI.Anchors) == 0 {

@@ -100,6 +100,18 @@ func (m *mistakes) events(c Config) {
 		m.when(d.at < time.Millisecond || d.at > time.Hour, "events.%s: want 1ms to 1h", d.key)
 	}
 	m.when(c.Events.Poll >= c.Limits.Write, "events.poll: want less than limits.write, which would cut the answer off")
+	m.when(c.Events.PerSystem > c.Events.Readers, "events.per_system: want at most events.readers")
+	for _, n := range []struct {
+		key      string
+		at, most int
+	}{
+		{"readers", c.Events.Readers, 1_000_000}, {"per_system", c.Events.PerSystem, 1_000_000}, {"batch", c.Events.Batch, 100_000},
+		{"window", c.Events.Window, 1_000_000}, {"unconfirmed", c.Events.Unconfirmed, 10_000_000},
+	} {
+		m.when(n.at < 1 || n.at > n.most, "events.%s: want 1 to %d", n.key, n.most)
+	}
+	m.when(c.Events.Event < 1<<10 || c.Events.Event > 16<<20, "events.event: want 1KiB to 16MiB")
+	m.when(c.Events.WindowSize < 1<<10 || c.Events.WindowSize > 1<<30, "events.window_size: want 1KiB to 1GiB")
 }
 
 func (m *mistakes) limits(l Limits) {

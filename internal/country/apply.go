@@ -184,7 +184,8 @@ func (k *Keeper) Put(ctx context.Context, actor, kind string, doc []byte, base i
 	return k.Store.Resource(ctx, kind, item.ID)
 }
 
-// Remove deletes one resource that nothing refers to. Faults: resource.unknown, resource.inUse, resource.conflict.
+// Remove deletes one resource that nothing refers to. Of services only drafts can be removed. Faults: resource.unknown,
+// resource.inUse, resource.conflict, resource.invalid.
 func (k *Keeper) Remove(ctx context.Context, actor, kind, id string, base int64) error {
 	if base == BaseAbsent {
 		base = BaseAny
@@ -203,6 +204,11 @@ func (k *Keeper) Remove(ctx context.Context, actor, kind, id string, base int64)
 	}
 	if by := k.Rooms.usedBy(kind, id); by != "" {
 		return fault.New(fault.ResourceInUse, "kind", kind, "id", id, "by", by)
+	}
+	if kind == Service {
+		if err := k.Rooms.removable(id); err != nil {
+			return err
+		}
 	}
 	return k.commit(ctx, actor, newest, Plan{{Kind: kind, ID: id, Action: Delete, doc: []byte("{}")}})
 }

@@ -220,7 +220,7 @@ func TestASchemaKeepsItsWord(t *testing.T) {
 
 func TestEventsInUseStay(t *testing.T) {
 	o := newOffice(t)
-	o.apply(t, eventful())
+	o.apply(t, strings.Replace(eventful(), "status: published\nread_only", "status: draft\nread_only", 1))
 	remove := func(kind, id string) *fault.Error {
 		return fault.From(o.Remove(t.Context(), "op", kind, id, BaseAny))
 	}

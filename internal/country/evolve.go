@@ -43,6 +43,19 @@ func (v *view) service(found *fault.Findings, s catalog.Service) {
 	}
 }
 
+// removable: what was published once stays, at last as retired. Else its name and version could be given to another service,
+// which callers and agreements would take for the one they know.
+func (r *Rooms) removable(id string) error {
+	name, version, _ := serviceID(id)
+	old, known := r.Catalog.Get(name, version)
+	if !known || old.Status == catalog.Draft {
+		return nil
+	}
+	var found fault.Findings
+	found.Add("/status", fault.ServiceStep, "from", string(old.Status), "to", "removed")
+	return found.Err(fault.ResourceInvalid, "kind", Service, "id", id)
+}
+
 func (v *view) category(found *fault.Findings, c catalog.Category) {
 	if _, ok := v.library.Category(c.Parent); c.Parent != "" && !ok {
 		found.Add("/parent", fault.ResourceUnknown, "kind", Category, "id", c.Parent)

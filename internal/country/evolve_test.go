@@ -103,7 +103,7 @@ func TestWhatAServiceRefersToMustExist(t *testing.T) {
 
 func TestWhatIsSharedAndInUseStays(t *testing.T) {
 	o := newOffice(t)
-	o.apply(t, whole()+vocabulary+madeYAML)
+	o.apply(t, whole()+vocabulary+strings.Replace(madeYAML, "status: published", "status: draft", 1))
 	for _, c := range [][2]string{{Category, "populatie"}, {Classifier, "sex/1.0.0"}, {DataType, "Name/1.0.0"}} {
 		if f := fault.From(o.Remove(t.Context(), "op", c[0], c[1], BaseAny)); f == nil || f.Code != fault.ResourceInUse || f.Params["by"] != "Service GetMade/1.0.0" {
 			t.Errorf("%v: %v", c, f)

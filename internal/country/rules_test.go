@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
 )
@@ -65,12 +67,50 @@ func TestAnAgreementGrantsWhatExists(t *testing.T) {
 	}
 }
 
+// TestWhatWasPublishedIsNotRemoved: in no state of its life but as a draft, so that its name and version never come to mean another
+// service; and what could not be removed is as it was.
+func TestWhatWasPublishedIsNotRemoved(t *testing.T) {
+	o := newOffice(t)
+	o.apply(t, whole())
+	if err := o.Remove(t.Context(), "op", Agreement, "hall-person", BaseAny); err != nil {
+		t.Fatal(err)
+	}
+	soon := time.Now().AddDate(0, 7, 0).UTC().Format(time.RFC3339)
+	for _, c := range []struct {
+		id, state string
+		stays     bool
+	}{
+		{"2.0.0", "status: draft", false},
+		{"1.0.0", "status: published", true},
+		{"1.0.0", "status: deprecated\nsuccessor: none\ndeprecation: 2026-01-01T00:00:00Z\nsunset: " + soon, true},
+	} {
+		o.apply(t, strings.NewReplacer("1.0.0", c.id, "status: published", c.state).Replace(serviceYAML))
+		before := o.Revision()
+		err := o.Remove(t.Context(), "op", Service, "GetPerson/"+c.id, BaseAny)
+		if stays := err != nil; stays != c.stays {
+			t.Errorf("%s: %v", c.state, err)
+		}
+		if _, known := o.Rooms.Catalog.Get("GetPerson", mconnect.Version{Major: int(c.id[0] - '0')}); known != c.stays || c.stays && o.Revision() != before {
+			t.Errorf("%s: in the catalogue %t, revision %d after %d", c.state, known, o.Revision(), before)
+		}
+		if c.stays && (fault.From(err).Code != fault.ResourceInvalid || fault.From(err).Fields[0].Params["to"] != "removed") {
+			t.Errorf("%s: %v", c.state, fault.From(err))
+		}
+	}
+	if err := o.Remove(t.Context(), "op", Service, "GetPerson/2.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
+		t.Errorf("removed twice: %v", err)
+	}
+	if got := o.refused(t, strings.Replace(serviceYAML, "name: LastName, type: string", "name: LastName, type: integer", 1)); !strings.Contains(got, "service.immutable") && !strings.Contains(got, "service.step") {
+		t.Errorf("another service under its name: %s", got)
+	}
+}
+
 // TestWhatIsInUseStays names the first user, and lets go what has another version to stand in.
 func TestWhatIsInUseStays(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
 	second := strings.Replace(serviceYAML, "1.0.0", "1.1.0", 1)
-	third := strings.Replace(serviceYAML, "1.0.0", "2.0.0", 1)
+	third := strings.Replace(strings.Replace(serviceYAML, "1.0.0", "2.0.0", 1), "status: published", "status: draft", 1)
 	for _, c := range []struct{ kind, id, by string }{
 		{Participant, "hall", System + " hall.desk"},
 		{System, "register.main", Service + " GetPerson/1.0.0"},
@@ -90,10 +130,10 @@ func TestWhatIsInUseStays(t *testing.T) {
 		t.Errorf("nobody has agreed on 2: %v", err)
 	}
 	o.apply(t, second)
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); err != nil {
-		t.Errorf("1.1.0 stands in: %v", err)
+	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); !strings.Contains(describe(err), "/status service.step") {
+		t.Errorf("1.1.0 stands in, but 1.0.0 was published: %v", err)
 	}
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
+	if err := o.Remove(t.Context(), "op", Service, "GetPerson/2.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
 		t.Errorf("removed twice: %v", err)
 	}
 }

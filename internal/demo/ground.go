@@ -33,6 +33,7 @@ type ground struct {
 	folder     folder
 	world      *World
 	authority  *pki.Authority
+	platform   tls.Certificate // of the platform; it signs the events that are pushed
 	signing    tls.Certificate // by which the platform signs SOAP messages
 	registers  *Registers
 	declared   declared
@@ -46,6 +47,7 @@ type ground struct {
 	key     verify.Key
 	office  *office
 	callers map[mconnect.SystemID]*Caller
+	parties map[mconnect.SystemID]*party
 }
 
 // found prepares everything that must be there before the platform can serve.
@@ -79,7 +81,7 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 	}
 	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr, --events-addr and --admin-addr, e.g. 127.0.0.1:0", err)
+		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr, --events-addr, --admin-addr and --sandbox-addr, e.g. 127.0.0.1:0", err)
 	}
 	return c, err
 }
@@ -107,7 +109,7 @@ func (c *ground) keys() (err error) {
 		return err
 	}
 	platform := pki.Request{Use: pki.ForPlatform, Name: "mconnect-demo", Hosts: []string{"localhost", "127.0.0.1", "::1"}}
-	if _, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
+	if c.platform, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
 		return err
 	}
 	signing := pki.Request{Use: pki.ForSigning, Name: "mconnect-demo", RSA: true}
@@ -152,7 +154,7 @@ func (c *ground) startRegisters(ctx context.Context) error {
 	}
 	c.registers, err = StartRegisters(ctx, RegistersConfig{
 		World: c.world, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority), Addresses: addresses,
-		Signing: signing, Platform: c.signing.Leaf,
+		Signing: signing, Platform: c.signing.Leaf, Pushes: c.platform.Leaf,
 	})
 	if err != nil {
 		return err
@@ -186,7 +188,7 @@ func (c *ground) configure(o Options) error {
 	text, err := yaml.Marshal(map[string]any{
 		"data_dir":  c.folder.data(),
 		"node":      "demo",
-		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{"localhost", "127.0.0.1", "::1"}},
+		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{pushOrigin, "127.0.0.1", "::1"}},
 		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
 		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxBeside(o.ExchangeAddr))},
@@ -217,8 +219,9 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 	var err error
 	select {
 	case err = <-played:
-		for _, caller := range c.callers {
-			caller.Close() // so that draining need not wait for idle connections
+		for id, caller := range c.callers { // so that draining need not wait for idle connections
+			caller.Close()
+			c.parties[id].close()
 		}
 		stop()
 		err = errors.Join(err, <-ended)
@@ -256,8 +259,11 @@ func (c *ground) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.callers = map[mconnect.SystemID]*Caller{}
+	c.callers, c.parties = map[mconnect.SystemID]*Caller{}, map[mconnect.SystemID]*party{}
 	for id, identity := range c.identities {
+		if c.parties[id], err = newParty(id, c.urls["events"], identity, pool); err != nil {
+			return err
+		}
 		c.callers[id] = NewCaller(id, c.urls["exchange"], identity, pool)
 	}
 	return account(c.folder, c.world, c.declared, c.urls).write(c.folder.path("demo.json"))

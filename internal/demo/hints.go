@@ -15,9 +15,7 @@ type hint struct {
 
 // hints are commands for a shell, against a running demo.
 func hints(f folder, w *World, exchange, program string) []hint {
-	if program = quote(program); strings.Contains(program, "/go-build") {
-		program = "go run ./cmd/mconnect" // that of `go run` is gone when the demo ends
-	}
+	program = callable(program)
 	p := w.parent()
 	curl := func(system mconnect.SystemID, c mconnect.LegalContext, a Ask) string {
 		return strings.Join([]string{
@@ -35,6 +33,14 @@ func hints(f folder, w *World, exchange, program string) []hint {
 		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5", program, quote(f.config()))},
 		{"Nobody has changed it since:", fmt.Sprintf("%s journal verify --dir %s", program, quote(f.data()))},
 	}
+}
+
+// callable is how a shell starts the program at path: that of `go run` is gone when the demo ends.
+func callable(path string) string {
+	if strings.Contains(path, "/go-build") {
+		return "go run ./cmd/mconnect"
+	}
+	return quote(path)
 }
 
 // quote makes s one word for a shell.

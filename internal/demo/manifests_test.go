@@ -31,7 +31,7 @@ import (
 
 // somewhere fills in every variable of the manifests, for tests that ask no register.
 func somewhere() map[string]string {
-	return map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", civilSigner: strings.Repeat("0a", 32)}
+	return map[string]string{Population: "https://a", Entities: "https://b", Vehicles: "https://c", Insurance: "https://d", Civil: "https://e", BankEvents: "https://127.0.0.1:9446", civilSigner: strings.Repeat("0a", 32)}
 }
 
 // sample reads the sample manifests with the addresses of b.

@@ -25,6 +25,12 @@ type record struct {
 	Call   mconnect.CallID
 	Code   string
 	Checks []struct{ Name, Result string }
+
+	System    mconnect.SystemID
+	Agreement mconnect.AgreementID
+	Subject   struct{ Pseudonym string }
+	Context   mconnect.LegalContext
+	Event     struct{ ID, Group string }
 }
 
 func readRecord(raw []byte) (record, error) {

@@ -28,6 +28,10 @@ const (
 	Civil      = "CIVIL_URL"      // civil status acts: SOAP over HTTPS, signed both ways
 )
 
+// BankEvents is the variable of a program that is no register and is run with them: the bank's server, to which events are
+// pushed. Nobody asks it anything.
+const BankEvents = "BANK_EVENTS_URL"
+
 // The registers that are databases without an API, by the name under which the platform's
 // configuration knows them.
 const (
@@ -60,6 +64,8 @@ type RegistersConfig struct {
 	// platform signs what it asks.
 	Signing  tls.Certificate
 	Platform *x509.Certificate
+	// Pushes is the certificate with which the platform signs the events that it pushes.
+	Pushes *x509.Certificate
 	// Anchors lead to the client certificates that the population register accepts.
 	Anchors *x509.CertPool
 	// Addresses asks for listeners of an earlier run, by variable; absent or taken: any free port.
@@ -69,6 +75,7 @@ type RegistersConfig struct {
 // Registers are the running provider programs and databases of the sample country.
 type Registers struct {
 	Databases map[string]string // name → store URL, "sqlite:PATH"
+	bank      *receiver
 
 	mu      sync.Mutex
 	cfg     RegistersConfig
@@ -94,6 +101,7 @@ func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error
 		}
 		r.Databases[name] = "sqlite:" + path
 	}
+	r.bank = newReceiver(cfg.Pushes)
 	civil, err := newCivil(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("register %s: %w", Civil, err)
@@ -104,6 +112,7 @@ func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error
 		Entities:   entityRegister(cfg.World),
 		Vehicles:   vehicleRegister(cfg.World),
 		Insurance:  insuranceRegister(cfg.World),
+		BankEvents: r.bank,
 	}
 	for name, h := range handlers {
 		conf := &tls.Config{Certificates: []tls.Certificate{cfg.Certificate}, MinVersion: tls.VersionTLS12}

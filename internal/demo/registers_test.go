@@ -70,7 +70,7 @@ func startRegisters(t *testing.T) bench {
 	w := Generate(0)
 	signing := signingCertificates()
 	r, err := StartRegisters(t.Context(), RegistersConfig{World: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool,
-		Signing: signing[0], Platform: signing[1].Leaf})
+		Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
 func TestRegistersKeepTheirAddresses(t *testing.T) {
 	cert, pool := certificates(t)
 	signing := signingCertificates()
-	cfg := RegistersConfig{World: Generate(0), Dir: t.TempDir(), Certificate: cert, Anchors: pool, Signing: signing[0], Platform: signing[1].Leaf}
+	cfg := RegistersConfig{World: Generate(0), Dir: t.TempDir(), Certificate: cert, Anchors: pool, Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf}
 	first, err := StartRegisters(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

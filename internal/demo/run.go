@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -47,24 +48,30 @@ func Run(ctx context.Context, o Options) error {
 			return c.once(ctx, o.Out)
 		}
 		c.welcome(o.Out)
-		c.round(ctx, newView(o.Out))
+		v := newView(o.Out)
+		var events sync.WaitGroup
+		events.Go(func() { c.follow(ctx, v) })
+		c.round(ctx, v)
+		events.Wait()
+		v.farewell(c.folder)
 		return nil
 	})
 }
 
 // welcome prints what to try next.
 func (c *ground) welcome(out io.Writer) {
-	fmt.Fprintf(out, "exchange %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["admin"], c.urls["sandbox"])
+	fmt.Fprintf(out, "exchange %s   events %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["events"], c.urls["admin"], c.urls["sandbox"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]
 	}
 	fmt.Fprint(out, "\nTo try next, in another terminal:\n")
 	list := hints(c.folder, c.world, c.urls["exchange"], program)
-	for _, h := range append(list, sandboxHint(c.folder, c.world, c.urls["sandbox"])) {
+	list = append(list, sandboxHint(c.folder, c.world, c.urls["sandbox"]))
+	for _, h := range append(list, eventHints(c.folder, c.world, c.urls, program)...) {
 		fmt.Fprintf(out, "\n# %s\n%s\n", h.says, h.command)
 	}
-	fmt.Fprint(out, "\nNow the daily round; Ctrl-C ends it.\n\n")
+	fmt.Fprint(out, "\nNow the daily round, calls and events; Ctrl-C ends it.\n\n")
 }
 
 // pace is how long the daily round rests between two calls.
@@ -77,9 +84,6 @@ func (c *ground) round(ctx context.Context, v *view) {
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
-			v.note("")
-			v.totals()
-			v.note("\nStopped. The journal stays in %s; the next start goes on with it.", c.folder)
 			return
 		case <-tick.C:
 		}
@@ -98,10 +102,7 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s := &stage{
-		world: c.world, registers: c.registers, callers: c.callers, dir: string(c.folder), from: from,
-		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn},
-	}
+	s := c.stage(from)
 	var failed []string
 	list := scenes()
 	for _, one := range list {
@@ -125,4 +126,12 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "All %d scenes ok; %d calls, every one in the journal.\n", len(list), len(s.calls))
 	return nil
+}
+
+// stage is what the scenes play on; the journal is looked at from record from on.
+func (c *ground) stage(from int64) *stage {
+	return &stage{
+		world: c.world, registers: c.registers, callers: c.callers, parties: c.parties, run: "scene-" + runID(time.Now()), dir: string(c.folder), from: from,
+		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn, replay: c.office.replay},
+	}
 }

@@ -25,6 +25,8 @@ type stage struct {
 	world     *World
 	registers *Registers
 	callers   map[mconnect.SystemID]*Caller
+	parties   map[mconnect.SystemID]*party
+	run       string // with which the ids of this run's events begin
 	platform  platform
 	dir       string   // where a scene may write
 	from      int64    // size of the journal before the first scene
@@ -37,6 +39,7 @@ type platform struct {
 	key     verify.Key // the journal's public key
 	suspend func(ctx context.Context, system mconnect.SystemID, yes bool) error
 	handIn  func(ctx context.Context, service, name string, file []byte) (status int, answer []byte, err error)
+	replay  func(ctx context.Context, system mconnect.SystemID, group string, from time.Time) (events int, err error)
 }
 
 // called is a call that was answered, with how.
@@ -47,7 +50,7 @@ type called struct {
 
 // scenes are played in this order; the last ones look at the evidence of those before.
 func scenes() []scene {
-	return slices.Concat(lawfulScenes(), refusalScenes(), providerScenes(), evidenceScenes())
+	return slices.Concat(lawfulScenes(), refusalScenes(), providerScenes(), eventScenes(), evidenceScenes())
 }
 
 // ask puts a question and notes the call.
@@ -165,7 +168,9 @@ func equals(v map[string]any, name string, want any) error {
 func (s *stage) unasked(play func() error) error {
 	count := func() (n int64) {
 		for name := range s.registers.Addresses() {
-			n += s.registers.Asked(name)
+			if name != BankEvents { // it is told, not asked
+				n += s.registers.Asked(name)
+			}
 		}
 		return n
 	}

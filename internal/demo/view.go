@@ -11,9 +11,10 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"mconnect"
+	"mconnect/client"
 )
 
-// view is the short live picture of the daily round: a line a call and, on a terminal, running totals
+// view is the short live picture of the daily round: a line a call, a line an event and, on a terminal, running totals
 // below. Elsewhere it is plain lines, with the totals now and then.
 type view struct {
 	mu      sync.Mutex
@@ -23,6 +24,8 @@ type view struct {
 	refused int
 	odd     int // neither data nor the refusal that was due
 	slowest time.Duration
+	told    int // events that were accepted
+	heard   int // deliveries of them
 }
 
 // totalsEvery is how many calls pass between totals where they cannot stay below.
@@ -64,9 +67,42 @@ func (v *view) call(at time.Time, system mconnect.SystemID, a Ask, said Said, er
 	v.slowest = max(v.slowest, said.Took)
 	who, _, _ := strings.Cut(string(system), "#")
 	v.wipe()
-	fmt.Fprintf(v.out, "%s  %-27s %-18s %s %6.1f ms  %s\n", at.Format("15:04:05"), who, a.Service, verdict,
+	fmt.Fprintf(v.out, "%s  %-27s %-20s %s %6.1f ms  %s\n", at.Format("15:04:05"), who, a.Service, verdict,
 		float64(said.Took.Microseconds())/1000, v.color("2", a.Context.Basis+" · "+a.Context.Reason))
 	if n := v.given + v.refused; v.tty || n%totalsEvery == 0 {
+		v.totals()
+	}
+}
+
+// produced shows an event that was told, or that the platform did not take.
+func (v *view) produced(at time.Time, system mconnect.SystemID, e client.Event, took time.Duration, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	verdict, paint := "accepted", "36"
+	if err != nil {
+		v.odd++
+		verdict, paint = "not accepted", "31"
+	} else {
+		v.told++
+	}
+	v.event(at, system, e.Type, v.color(paint, fmt.Sprintf("%-22s", verdict)), took, e.ID)
+}
+
+// delivered shows an event that reached a consumer, and how long after it was accepted.
+func (v *view) delivered(at time.Time, system mconnect.SystemID, how string, e heard) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.heard++
+	v.event(at, system, e.Type, v.color("32", fmt.Sprintf("%-22s", how)), max(at.Sub(e.Time), 0), e.ID)
+}
+
+// event writes a line under the columns of calls: of the type, what has happened to what.
+func (v *view) event(at time.Time, system mconnect.SystemID, typ mconnect.EventType, verdict string, took time.Duration, id string) {
+	v.wipe()
+	parts := strings.Split(string(typ), ".")
+	fmt.Fprintf(v.out, "%s  %-27s %-20s %s %6.1f ms  %s\n", at.Format("15:04:05"), system, strings.Join(parts[max(len(parts)-2, 0):], "."), verdict,
+		float64(took.Microseconds())/1000, v.color("2", "event · "+id))
+	if v.tty {
 		v.totals()
 	}
 }
@@ -84,6 +120,9 @@ func (v *view) totals() {
 		end = ""
 	}
 	text := fmt.Sprintf("-- %d answered, %d refused, slowest %.1f ms", v.given, v.refused, float64(v.slowest.Microseconds())/1000)
+	if v.told+v.heard > 0 {
+		text += fmt.Sprintf("; %d events, %d deliveries", v.told, v.heard)
+	}
 	if v.odd > 0 {
 		text += fmt.Sprintf(", %d not as expected", v.odd)
 	}
@@ -96,4 +135,13 @@ func (v *view) note(format string, args ...any) {
 	defer v.mu.Unlock()
 	v.wipe()
 	fmt.Fprintf(v.out, format+"\n", args...)
+}
+
+// farewell shows the totals for the last time.
+func (v *view) farewell(f folder) {
+	v.note("")
+	v.mu.Lock()
+	v.totals()
+	v.mu.Unlock()
+	v.note("\nStopped. The journal stays in %s; the next start goes on with it.", f)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mconnect/client"
 )
 
 func TestViewIsPlainWhereThereIsNoTerminal(t *testing.T) {
@@ -58,5 +60,34 @@ func TestAnUnexpectedRefusalStandsOut(t *testing.T) {
 	v.totals()
 	if !strings.Contains(out.String(), "1 not as expected") {
 		t.Errorf("got:\n%s", out.String())
+	}
+}
+
+// TestEventsAreLinesAsCallsAre: told, not taken, and heard, with how and how long after.
+func TestEventsAreLinesAsCallsAre(t *testing.T) {
+	var out bytes.Buffer
+	v := newView(&out)
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	e := client.Event{ID: "run-birth-1", Type: births}
+	v.produced(at, civil, e, 2*time.Millisecond, nil)
+	v.produced(at, civil, e, time.Millisecond, errors.New("away"))
+	v.delivered(at, townHall, "by WebSocket", heard{ID: e.ID, Type: e.Type, Time: at.Add(-7 * time.Millisecond)})
+	v.delivered(at, allowance, "by long poll", heard{ID: e.ID, Type: e.Type, Time: at.Add(time.Hour)}) // clocks differ
+	v.farewell("/a/folder")
+	lines := strings.Split(out.String(), "\n")
+	for i, wants := range [][]string{
+		{"03:04:05", "asp.rsc ", "Birth.Registered", "accepted", "2.0 ms", "run-birth-1"},
+		{"not accepted"},
+		{"primaria-exemplu.asistenta ", "Birth.Registered", "by WebSocket", "7.0 ms"},
+		{"cnas.evenimente", "by long poll", " 0.0 ms"},
+		{},
+		{"-- 0 answered, 0 refused", "1 events, 2 deliveries", "1 not as expected"},
+		{}, {"Stopped.", "/a/folder"},
+	} {
+		for _, want := range wants {
+			if i >= len(lines) || !strings.Contains(lines[i], want) {
+				t.Errorf("line %d lacks %q:\n%s", i, want, out.String())
+			}
+		}
 	}
 }

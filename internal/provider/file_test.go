@@ -275,6 +275,52 @@ func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
 }
 
 // TestReplacingUnderLoad: while files take each other's place, every question gets a whole answer from one of them.
+// TestAFolderLeadsNowhereElse: whoever may write to the folder of one authority reads and writes no other file by the platform's hand.
+func TestAFolderLeadsNowhereElse(t *testing.T) {
+	p, dir, clock, told := deskOf(t)
+	s := households(nil)
+	folder := filepath.Join(dir, "primaria.gospodarii")
+	check(t, os.MkdirAll(folder, 0o750))
+	foreign := filepath.Join(t.TempDir(), "foreign")
+	check(t, os.WriteFile(foreign, []byte(household), 0o600))
+	bad := filepath.Join(folder, "lista-20260301.csv")
+	check(t, os.WriteFile(bad, []byte("IDNP,Street\n1,x\n"), 0o600))
+	check(t, os.Symlink(foreign, bad+".errors.txt"))
+	clock.add(time.Hour)
+	p.SweepFiles(t.Context(), []catalog.Service{s})
+	if text := read(t, foreign); text != household {
+		t.Errorf("the report was written through a link: %q", text)
+	}
+	if text := read(t, bad+".errors.txt"); !strings.Contains(text, "file.invalid") {
+		t.Errorf("%q", text)
+	}
+	check(t, os.Remove(bad))
+	check(t, os.Symlink(foreign, filepath.Join(folder, "lista-20260302.csv")))
+	p.SweepFiles(t.Context(), []catalog.Service{s})
+	if len(*told) != 0 {
+		t.Errorf("a file elsewhere was taken: %v", *told)
+	}
+	for _, name := range []string{"../lista-1.csv", "a/lista-1.csv", `..\lista-1.csv`, ".lista-1.csv", "lista-1.csv/..", "/lista-1.csv", "lista-\x00.csv"} {
+		if err := put(t, p, s, name, household); err == nil {
+			t.Errorf("%q was taken", name)
+		}
+	}
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t testing.TB, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	check(t, err)
+	return string(text)
+}
+
 func TestReplacingUnderLoad(t *testing.T) {
 	p, _, _, _ := deskOf(t)
 	s := households(nil)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -220,7 +221,7 @@ func (p *Provider) sweep(ctx context.Context, s catalog.Service) error {
 		p.mu.Unlock()
 		if err != nil {
 			p.cfg.Logger.Warn("a file was refused; the one before stays in force", "service", s.ID(), "file", name, "code", string(bad.Code), "wrong", bad.Params["count"])
-			return os.WriteFile(report, explain(bad), 0o640)
+			return leave(report, explain(bad))
 		}
 		p.cfg.Logger.Info("a file was taken", "service", s.ID(), "file", name)
 		if err := os.Remove(report); !errors.Is(err, os.ErrNotExist) {
@@ -229,6 +230,17 @@ func (p *Provider) sweep(ctx context.Context, s catalog.Service) error {
 		return nil
 	}
 	return err
+}
+
+// leave puts a text for the authority into its folder. It takes the place of whatever bears the name there: the folder is the
+// authority's, and what it has put there is never written through, be it a link.
+func leave(path string, text []byte) error {
+	part := filepath.Join(filepath.Dir(path), ".part-"+mark())
+	defer os.Remove(part) // no longer there when it was renamed
+	if err := save(part, bytes.NewReader(text)); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
 }
 
 // newest finds the file of a fitting name that was changed last; "" when there is none.

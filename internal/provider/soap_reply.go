@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/provider/wire"
 	"mconnect/internal/xmlsec"
+	"mconnect/internal/xmlsec/parts"
 )
 
 // receive turns the provider's answer into a Reply.
@@ -25,7 +26,8 @@ func (s *soap) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 	if a.Encoding != "" && !strings.EqualFold(a.Encoding, "identity") {
 		return exchange.Reply{}, malformed("compressed though not asked to be")
 	}
-	if !isXML(a.MediaType) {
+	media, params, _ := mime.ParseMediaType(a.MediaType) // what cannot be read is none that is taken
+	if !isXML(media, params) && media != parts.MediaRelated {
 		if a.Status == 200 {
 			return exchange.Reply{}, malformed("media type is not that of SOAP")
 		}
@@ -35,7 +37,16 @@ func (s *soap) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 	if err != nil {
 		return exchange.Reply{}, s.plan.transportFault(ctx, err)
 	}
-	result, err := s.open(body, a.Status)
+	r := reply{envelope: body}
+	if media == parts.MediaRelated {
+		if r, err = s.unpack(body, params); err != nil && a.Status != 200 {
+			return exchange.Reply{}, statusFault(a, nil)
+		}
+		if err != nil {
+			return exchange.Reply{}, err
+		}
+	}
+	result, err := s.open(r, a.Status)
 	if errors.Is(err, errNoEnvelope) && a.Status != 200 {
 		return exchange.Reply{}, statusFault(a, nil) // a gateway's page, not the provider's SOAP
 	}
@@ -55,10 +66,41 @@ func (pl *plan) waiting(err error, a *wire.Answer) error {
 	return err
 }
 
-// isXML accepts the media types of both SOAP versions, in UTF-8. Attachments (multipart) are not taken.
-func isXML(header string) bool {
-	media, params, err := mime.ParseMediaType(header)
-	if err != nil || media != "text/xml" && media != "application/xml" && media != "application/soap+xml" {
+// reply is what a provider sent: an envelope, and the package around it where there is one.
+type reply struct {
+	envelope []byte
+	parts    *parts.Package
+}
+
+// unpack takes a reply with attachments apart. Whoever pins a signer gets no attachment that the signature does not cover.
+func (s *soap) unpack(body []byte, params map[string]string) (reply, error) {
+	p, err := parts.Open(body, params, func(media string, params map[string]string) error {
+		if !isXML(media, params) {
+			return errors.New("provider: media type of the root part is not that of SOAP")
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return reply{}, fault.Wrap(err, fault.ProviderMalformed)
+	case s.pin != nil && !p.MTOM && p.Left() > 0:
+		return reply{}, fault.Wrap(fault.New(fault.AttachmentUnsigned), fault.ProviderUntrusted)
+	}
+	return reply{p.Root, p}, nil
+}
+
+// document reads the envelope, with the attachments of an MTOM package in their places.
+func (s *soap) document(r reply) (*xmlsec.Document, error) {
+	doc, err := xmlsec.Parse(r.envelope, xmlsec.Limits{Bytes: len(r.envelope) + 1})
+	if err != nil || r.parts == nil || !r.parts.MTOM {
+		return doc, err
+	}
+	return r.parts.Reconstitute(doc, 2*s.plan.answer)
+}
+
+// isXML accepts the media types of both SOAP versions, in UTF-8.
+func isXML(media string, params map[string]string) bool {
+	if media != "text/xml" && media != "application/xml" && media != "application/soap+xml" {
 		return false
 	}
 	charset, stated := params["charset"]
@@ -74,8 +116,8 @@ func unread(cause error) error {
 
 // open finds the result element of a reply and returns it as a document of its own. Where a certificate is
 // pinned, only the verified Body is looked at; an unsigned fault may then say that the call failed, and nothing else.
-func (s *soap) open(reply []byte, status int) ([]byte, error) {
-	doc, err := xmlsec.Parse(reply, xmlsec.Limits{Bytes: len(reply) + 1})
+func (s *soap) open(r reply, status int) ([]byte, error) {
+	doc, err := s.document(r)
 	if err != nil {
 		return nil, unread(err)
 	}
@@ -106,7 +148,7 @@ func (s *soap) open(reply []byte, status int) ([]byte, error) {
 	case e.Version != s.version:
 		return nil, malformed("another version of SOAP")
 	}
-	return s.result(first)
+	return s.result(first, r.parts)
 }
 
 // only is the one element inside n; the zero Node when there is none, or more than one.
@@ -122,7 +164,7 @@ func only(n xmlsec.Node) (found xmlsec.Node) {
 
 // result goes from the Body's child to the result element. A wrapper without a result, and a result that is nil, are
 // how generated services say that there is no such record.
-func (s *soap) result(first xmlsec.Node) ([]byte, error) {
+func (s *soap) result(first xmlsec.Node, attached *parts.Package) ([]byte, error) {
 	way := append(append([]xmlName{}, s.response.inside...), s.response.element)
 	if !first.Is(way[0].space, way[0].local) {
 		return nil, malformed("the answer's element is not " + way[0].local + " of " + way[0].space)
@@ -138,6 +180,17 @@ func (s *soap) result(first xmlsec.Node) ([]byte, error) {
 	}
 	if isNil(n) {
 		return nil, fault.New(fault.ProviderNoRecord)
+	}
+	if attached != nil && attached.Left() > 0 {
+		text, err := attached.Attach(n)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.ProviderMalformed)
+		}
+		whole, err := xmlsec.Parse(text, xmlsec.Limits{Bytes: len(text) + 1})
+		if err != nil {
+			return nil, fault.Wrap(err, fault.ProviderMalformed)
+		}
+		n = whole.Root()
 	}
 	if s.response.named != nil {
 		return asElements(n, s.response.named), nil

@@ -409,9 +409,9 @@ func FuzzSOAPReply(f *testing.F) {
 		}
 		ends[pinned] = s
 	}
-	f.Fuzz(func(t *testing.T, reply []byte, pinned bool) {
+	f.Fuzz(func(t *testing.T, raw []byte, pinned bool) {
 		s := ends[pinned]
-		result, err := s.open(reply, 200)
+		result, err := s.open(reply{envelope: raw}, 200)
 		if err != nil {
 			if fault.From(err).Code == fault.InternalError {
 				t.Fatalf("no fault of the catalogue: %v", err)
@@ -423,7 +423,7 @@ func FuzzSOAPReply(f *testing.F) {
 		}
 		other := *s
 		other.response.named = attributesOf([]string{"vin", "placa", "stare"})
-		if raised, err := other.open(reply, 200); err != nil {
+		if raised, err := other.open(reply{envelope: raw}, 200); err != nil {
 			t.Fatalf("with attributes it is no reply any more: %v", err)
 		} else if _, err := other.translate(context.Background(), raised); err != nil && fault.From(err).Code != fault.ProviderInvalid && fault.From(err).Code != fault.ProviderMalformed {
 			t.Fatalf("with attributes: %v\n%s", err, raised)

@@ -66,7 +66,12 @@ type Config struct {
 	Node string
 	// Lease is how long the others wait for a node that died; 0: 10 s.
 	Lease time.Duration
+	// Grace is how long a reader may still confirm what it was given of a partition that moves to another reader of its group,
+	// before that is delivered again; 0: 500 ms, negative: not at all.
+	Grace time.Duration
 }
+
+const defaultGrace = 500 * time.Millisecond
 
 // Engine is the event half of the platform on one node. It implements Broker.
 type Engine struct {
@@ -82,6 +87,7 @@ type Engine struct {
 	seen   *memory
 	shelf  shelf
 	tenure tenure
+	grace  time.Duration
 	hub    *hub
 	lost   atomic.Int64 // events that passed retention unconfirmed
 
@@ -113,6 +119,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e.tenure.node, e.tenure.lease, e.tenure.hurry = cfg.Node, cfg.Lease, make(chan struct{}, 1)
 	if e.tenure.lease <= 0 {
 		e.tenure.lease = defaultLease
+	}
+	if e.grace = cfg.Grace; e.grace == 0 {
+		e.grace = defaultGrace
 	}
 	if e.clock == nil {
 		e.clock = time.Now

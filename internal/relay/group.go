@@ -3,6 +3,7 @@ package relay
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"mconnect"
 	"mconnect/fault"
@@ -34,10 +35,14 @@ type partition struct {
 	saved  int64 // pos as it is durable
 	next   int64 // every event before it is in the owner's queue or was taken from it
 	owner  *reader
-	epoch  uint32 // counts the owners
-	queued int    // in the owner's queue
-	out    int    // taken by the owner and not confirmed
+	epoch  uint32    // counts the owners
+	queued int       // in the owner's queue
+	out    int       // taken by the owner and not confirmed
+	until  time.Time // not zero: the owner gives it up then, or when nothing is out; it gets nothing more of it
 }
+
+// ceded says whether the partition is about to leave its owner.
+func (p *partition) ceded() bool { return !p.until.IsZero() }
 
 // join adds a reader and shares the partitions anew. The caller holds mu.
 func (g *group) join(r *reader, next int64) {
@@ -80,7 +85,7 @@ func (g *group) part(r *reader, next int64) {
 func (g *group) idle(i int, next int64) (to int64) {
 	switch p := &g.parts[i]; {
 	case i < parts:
-		if p.owner != nil && p.queued == 0 && p.out == 0 {
+		if p.owner != nil && p.queued == 0 && p.out == 0 && !p.ceded() {
 			to = p.owner.reached(next)
 		}
 	default:
@@ -106,7 +111,7 @@ func (r *reader) reached(next int64) int64 {
 
 // release leaves a partition without an owner: what was not confirmed comes again.
 func (p *partition) release() {
-	p.owner, p.next, p.queued, p.out = nil, p.pos, 0, 0
+	p.owner, p.next, p.queued, p.out, p.until = nil, p.pos, 0, 0, time.Time{}
 	p.epoch++
 }
 
@@ -125,7 +130,9 @@ func (g *group) share(next int64) {
 			g.take(i, next)
 		case g.held[i]:
 			total++
-			has[p.owner]++
+			if !p.ceded() {
+				has[p.owner]++
+			}
 		}
 	}
 	if len(takers) == 0 {
@@ -140,9 +147,9 @@ func (g *group) share(next int64) {
 		}
 	}
 	for i := range parts {
-		if p := &g.parts[i]; p.owner != nil && has[p.owner] > may[p.owner] {
+		if p := &g.parts[i]; p.owner != nil && !p.ceded() && has[p.owner] > may[p.owner] {
 			has[p.owner]--
-			g.take(i, next)
+			g.cede(i, next)
 		}
 	}
 	for i := range parts {
@@ -165,6 +172,39 @@ func (g *group) take(i int, next int64) {
 	p.pos = max(p.pos, g.idle(i, next))
 	p.owner.lose(uint8(i))
 	p.release()
+}
+
+// cede takes a partition from its owner as soon as that has confirmed what it was given of it, or after the grace; meanwhile
+// nobody gets anything of it, so the order holds. The caller holds mu.
+func (g *group) cede(i int, next int64) {
+	p := &g.parts[i]
+	e := p.owner.e
+	if p.out == 0 || e.grace < 0 || p.owner.err != nil {
+		g.take(i, next)
+		return
+	}
+	p.owner.lose(uint8(i))
+	p.queued, p.until = 0, time.Now().Add(e.grace)
+	time.AfterFunc(e.grace, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.handOver(e.hub.next.Load())
+	})
+}
+
+// handOver gives those partitions to their new owners that the former ones are done with, or were given long enough for.
+// Before next everything was offered. The caller holds mu.
+func (g *group) handOver(next int64) {
+	now, free := time.Now(), false
+	for i := range parts {
+		if p := &g.parts[i]; p.ceded() && (p.out == 0 || !now.Before(p.until)) {
+			p.release()
+			free = true
+		}
+	}
+	if free {
+		g.share(next)
+	}
 }
 
 // offer hands out new events of the log. The caller is the hub and holds its lock.

@@ -166,6 +166,7 @@ func (r *reader) giveBack(h hand) {
 	if r.closed {
 		return
 	}
+	ceded := false
 	back := make([]*item, 0, len(h.items)+len(r.queue))
 	for i, it := range h.items {
 		if p := &g.parts[it.part]; !it.aside() {
@@ -173,6 +174,10 @@ func (r *reader) giveBack(h hand) {
 				continue
 			}
 			p.out--
+			if p.ceded() {
+				ceded = true
+				continue // its next owner gets it
+			}
 			p.queued++
 		}
 		back = append(back, it)
@@ -180,6 +185,9 @@ func (r *reader) giveBack(h hand) {
 	}
 	r.queue = append(back, r.queue...)
 	r.signal()
+	if ceded {
+		g.handOver(r.e.hub.next.Load())
+	}
 }
 
 // count gives the deliveries their offsets and remembers them until they are confirmed; kept says which of the events taken
@@ -191,7 +199,7 @@ func (r *reader) count(h hand, kept []int, out []Delivery) ([]Delivery, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	given := out[:0]
+	given, ceded := out[:0], false
 	for i, it := range h.items {
 		p, mine := &g.parts[it.part], it.aside() || g.parts[it.part].epoch == h.epochs[i]
 		if len(kept) > 0 && kept[0] == i {
@@ -209,9 +217,12 @@ func (r *reader) count(h hand, kept []int, out []Delivery) ([]Delivery, error) {
 		if mine && !it.aside() {
 			if p.out--; p.out == 0 {
 				p.pos = max(p.pos, it.index+1)
+				ceded = ceded || p.ceded()
 			}
 		}
 	}
-	out = given
-	return out, nil
+	if ceded {
+		g.handOver(r.e.hub.next.Load())
+	}
+	return given, nil
 }

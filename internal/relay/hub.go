@@ -36,7 +36,7 @@ func newHub(e *Engine, next int64) *hub {
 // follow reads the log until ctx ends.
 func (h *hub) follow(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := h.e.log.Follow(ctx, h.next.Load(), h.deliver); ctx.Err() == nil {
+		if err := h.e.log.FollowClosely(ctx, h.next.Load(), h.deliver); ctx.Err() == nil {
 			h.e.logger.Error("cannot follow the event log; trying again", "cause", err)
 			pause(ctx, time.Second)
 		}

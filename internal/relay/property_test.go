@@ -21,7 +21,7 @@ import (
 func TestNothingIsLostOrOvertaken(t *testing.T) { engines.Each(t, nothingIsLostOrOvertaken) }
 
 func nothingIsLostOrOvertaken(t *testing.T) {
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, limits: relay.Limits{Window: 7, Delivered: 40}}
+	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, limits: relay.Limits{Window: 7, Delivered: 40}, grace: 4 * time.Millisecond}
 	w.law.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)

@@ -65,7 +65,7 @@ func (r *reader) place(it *item) bool {
 		if it.part == testPart && !r.o.Test || it.part == deadPart && !r.o.Dead {
 			return true
 		}
-	} else if p.owner != r {
+	} else if p.owner != r || p.ceded() {
 		return true
 	}
 	if it.index < *next {
@@ -308,7 +308,7 @@ func (r *reader) Confirm(offset int64) error {
 
 // settle counts deliveries up to offset, and buried ones that follow, as confirmed. The caller holds g.mu.
 func (r *reader) settle(offset int64) {
-	n := 0
+	n, done := 0, false
 	for first := r.offset - int64(len(r.ledger)) + 1; n < len(r.ledger); n++ {
 		s := r.ledger[n]
 		if first+int64(n) > offset && !s.done {
@@ -321,6 +321,7 @@ func (r *reader) settle(offset int64) {
 			r.asides[s.part-parts].held--
 		case s.epoch == p.epoch:
 			p.out--
+			done = done || p.ceded() && p.out == 0
 		}
 	}
 	if n == 0 {
@@ -330,6 +331,9 @@ func (r *reader) settle(offset int64) {
 	r.ledger = r.ledger[n:]
 	if full {
 		r.signal()
+	}
+	if done {
+		r.g.handOver(r.e.hub.next.Load())
 	}
 }
 

@@ -186,6 +186,7 @@ type world struct {
 	law    *law
 	book   *book
 	limits relay.Limits
+	grace  time.Duration
 	clock  func() time.Time
 	node   string
 	db     *store.DB
@@ -211,7 +212,7 @@ func (w *world) start() {
 	if w.book.log, err = w.db.OpenLog(context.Background(), "journal", nil); err != nil {
 		w.t.Fatal(err)
 	}
-	w.Engine, err = relay.Open(context.Background(), relay.Config{Store: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock, Node: w.node, Lease: 2 * time.Second})
+	w.Engine, err = relay.Open(context.Background(), relay.Config{Store: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock, Node: w.node, Lease: 2 * time.Second, Grace: w.grace})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -73,6 +73,9 @@ func (s *Surface) guide(w http.ResponseWriter, r *http.Request, path, query stri
 	for _, f := range sheet.Forms {
 		d.Links[f] = "/api/v1/services/" + found.ID() + "/" + f
 	}
+	if found.Opaque == nil && len(d.Agreements) > 0 { // a WSDL is of one system, and holds what it may call
+		d.Links["wsdl"] = "/soap/" + string(who.System.ID) + "?wsdl"
+	}
 	return answer(w, d)
 }
 

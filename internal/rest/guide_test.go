@@ -59,6 +59,9 @@ func TestServicesDescribeThemselves(t *testing.T) {
 	g := w.get(t, school, "/api/v1/services/GetPerson")
 	var d rest.Described
 	check(t, json.Unmarshal([]byte(g.body), &d))
+	if d.Links["wsdl"] != "" {
+		t.Errorf("a WSDL that would lack the service: %v", d.Links)
+	}
 	if g.status != 200 || d.Version.String() != "2.0.0" || len(d.Agreements) != 0 || d.Links["openapi.json"] != "/api/v1/services/GetPerson/2.0.0/openapi.json" ||
 		len(d.Request.Fields) != 1 || strings.Contains(g.body, "endpoint") || strings.Contains(g.body, "https://127") {
 		t.Errorf("%d %s", g.status, g.body)
@@ -66,6 +69,9 @@ func TestServicesDescribeThemselves(t *testing.T) {
 	g = w.get(t, w.client(t, "hall.app", true), "/api/v1/services/GetPerson/1.0.0")
 	d = rest.Described{}
 	check(t, json.Unmarshal([]byte(g.body), &d))
+	if d.Links["wsdl"] != "/soap/hall.app?wsdl" {
+		t.Errorf("the WSDL is not named: %v", d.Links)
+	}
 	if d.Status != "deprecated" || d.Successor != "GetPerson/2.0.0" || len(d.Agreements) != 2 {
 		t.Errorf("%s", g.body)
 	}

@@ -19,17 +19,16 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
 	"mconnect/internal/registry"
+	"mconnect/internal/xmlsec"
 )
 
 // mediaJOSE is a request in JWS compact serialisation (RFC 7515, section 9.2.1).
 const mediaJOSE = "application/jose"
 
-// Bounds of a signed request whose caller shows no TLS certificate: its age, how far ahead its clock may be, and the
-// bytes that such callers together may have sent before they are known.
+// Bounds of a signed request whose caller shows no TLS certificate: its age, and how far ahead its clock may be.
 const (
 	maxSignedAge   = 5 * time.Minute
 	maxSignedAhead = time.Minute
-	maxUnproven    = 64 << 20
 	minRSABits     = 2048
 )
 
@@ -47,7 +46,7 @@ type signature struct {
 	claim  [sha256.Size]byte // of the certificate, from x5t#S256
 	named  bool              // claim is stated
 	issued time.Time         // from iat; zero when absent
-	sum    [sha256.Size]byte // of the signature's own bytes
+	value  []byte
 }
 
 // parseSignature reads a compact JWS. Nothing in its header is believed but as a hint which registered key to try: keys that
@@ -61,7 +60,7 @@ func parseSignature(body []byte) (*signature, error) {
 	case err != nil || len(parsed.Signatures) != 1:
 		return nil, fault.Wrap(err, fault.SignatureMalformed, "what", "JWS compact serialisation")
 	}
-	s := &signature{parsed: parsed, sum: sha256.Sum256(parsed.Signatures[0].Signature)}
+	s := &signature{parsed: parsed, value: parsed.Signatures[0].Signature}
 	extra := parsed.Signatures[0].Protected.ExtraHeaders
 	if value, stated := extra["x5t#S256"]; stated {
 		text, _ := value.(string)
@@ -158,7 +157,7 @@ func (s *Surface) signed(c *exchange.Call, byTLS *registry.Standing, now time.Ti
 	case byTLS != nil && byTLS.System.ID != signer.System.ID:
 		return byTLS, fault.New(fault.CertificateConflict)
 	case byTLS == nil:
-		if err := s.Replay.Remember(sig.sum, now, sig.issued.Add(maxSignedAge)); err != nil {
+		if err := s.Replay.Remember(xmlsec.ReplayKey(signer.leaf, sig.value), now, sig.issued.Add(maxSignedAge)); err != nil {
 			return nil, err
 		}
 		c.Chain = []*x509.Certificate{signer.leaf}
@@ -191,32 +190,22 @@ func (s *Surface) proven(sig *signature, candidates []*x509.Certificate, now tim
 	return signer{}, nil, err
 }
 
-// reserve counts what a caller who is not known yet may send: all of them together are bounded, so that strangers cannot take
-// the memory from those who are known.
-func (s *Surface) reserve(r *http.Request) (release func(), err error) {
-	n := r.ContentLength
-	if n < 0 || n > s.MaxRequest {
-		n = s.MaxRequest
-	}
-	release = func() { s.unproven.Add(-n) }
-	if s.unproven.Add(n) > max(maxUnproven, 8*s.MaxRequest) {
-		return release, fault.New(fault.Overloaded)
-	}
-	return release, nil
-}
-
 // readSigned reads a JWS and whom it proves.
-func (s *Surface) readSigned(r *http.Request, c *exchange.Call, byTLS *registry.Standing) (*[]byte, *registry.Standing, error) {
+func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, byTLS *registry.Standing) (*[]byte, *registry.Standing, error) {
 	if byTLS == nil {
-		release, err := s.reserve(r)
+		release, err := s.strangers.Reserve(r, s.MaxRequest)
 		defer release()
 		if err != nil {
 			return nil, nil, err
 		}
+		s.strangers.Hurry(w)
 	}
 	body, err := intake.ReadBody(r, s.MaxRequest)
 	if err != nil {
-		return nil, byTLS, err
+		return nil, byTLS, err // the deadline stays: the server still looks for the rest of the body
+	}
+	if byTLS == nil {
+		intake.Patient(w)
 	}
 	c.Received = *body
 	who, err := s.signed(c, byTLS, s.Clock())

@@ -13,6 +13,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -157,6 +159,39 @@ func TestSignedRequestRefused(t *testing.T) {
 	}
 	if asked := w.reached(); len(asked) > 0 {
 		t.Errorf("the register was asked: %v", asked)
+	}
+}
+
+// TestTheOtherSignatureOfOneMessage: ECDSA accepts (r, n-s) where it accepts (r, s). Who overheard one message cannot make a second of it.
+func TestTheOtherSignatureOfOneMessage(t *testing.T) {
+	w, _ := signing(t)
+	ec := w.certs["hall.app"]
+	body := compact(t, map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": time.Now().Unix()}, question, ec.PrivateKey)
+	if g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", body, asJOSE); g.status != 200 {
+		t.Fatalf("%d %s", g.status, g.body)
+	}
+	dot := strings.LastIndexByte(body, '.')
+	sig := must[[]byte](t)(b64.DecodeString(body[dot+1:]))
+	new(big.Int).Sub(elliptic.P256().Params().N, new(big.Int).SetBytes(sig[32:])).FillBytes(sig[32:])
+	if g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", body[:dot+1]+b64.EncodeToString(sig), asJOSE); g.problem.Code != fault.SignatureReplayed {
+		t.Fatalf("%d %s", g.status, g.body)
+	}
+}
+
+// TestASignerWhoSendsSlowlyIsCutOff: a caller who says it signs is nobody until it was read, and has a while for that.
+func TestASignerWhoSendsSlowlyIsCutOff(t *testing.T) {
+	w := newWorld(t, setting{stranger: 100 * time.Millisecond})
+	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.ServerName = "127.0.0.1"
+	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
+	defer conn.Close()
+	check(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	must[int](t)(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))
+	if answer, _ := io.ReadAll(conn); !strings.Contains(string(answer), `"code":"message.tooSlow"`) {
+		t.Errorf("%s", answer)
+	}
+	if w.surface.InFlight() != 0 {
+		t.Errorf("%d in flight", w.surface.InFlight())
 	}
 }
 

@@ -24,7 +24,7 @@ const MaxFieldWishes = 200
 // TLS has proven to call, or else stranger says why nobody. The body of a caller who is not known is neither waited for nor
 // stored, unless it is signed: he is refused whatever it holds, and must not take places and memory from those who are
 // known. The standing returned is of who calls, nil as long as nobody is proven.
-func (s *Surface) read(r *http.Request, path, query string, byTLS *registry.Standing, stranger error) (*exchange.Call, *[]byte, *registry.Standing) {
+func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query string, byTLS *registry.Standing, stranger error) (*exchange.Call, *[]byte, *registry.Standing) {
 	c := &exchange.Call{
 		Protocol: "rest", Chain: intake.ChainOf(r), Address: intake.AddressOf(r), Trace: intake.TraceOf(r.Header),
 		Lang: problem.Language(r.Header.Get("Accept-Language")),
@@ -39,7 +39,7 @@ func (s *Surface) read(r *http.Request, path, query string, byTLS *registry.Stan
 	switch {
 	case signed && (stranger == nil || len(c.Chain) == 0):
 		var wrong error
-		if body, who, wrong = s.readSigned(r, c, byTLS); who == nil {
+		if body, who, wrong = s.readSigned(w, r, c, byTLS); who == nil {
 			c.Unproven = fault.From(wrong)
 			return c, body, nil
 		}

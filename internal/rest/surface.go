@@ -72,14 +72,16 @@ type Config struct {
 
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
+
+	StrangerRead time.Duration // to send a signed request, for callers not yet known; intake.StrangerRead when 0
 }
 
 // Surface answers systems over HTTP. It is safe for concurrent use.
 type Surface struct {
 	Config
-	places   *intake.Places
-	unproven atomic.Int64 // bytes that callers not yet known may have sent
-	draining atomic.Bool
+	places    *intake.Places
+	strangers *intake.Strangers // callers who sign and are not yet known
+	draining  atomic.Bool
 }
 
 // New checks cfg and makes a Surface.
@@ -97,7 +99,11 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(maxReplay)
 	}
-	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight)}, nil
+	if cfg.StrangerRead <= 0 {
+		cfg.StrangerRead = intake.StrangerRead
+	}
+	strangers := intake.NewStrangers(cfg.MaxInFlight, cfg.MaxRequest, cfg.StrangerRead)
+	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), strangers: strangers}, nil
 }
 
 // InFlight is the number of requests being answered.
@@ -178,7 +184,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 			return
 		}
 	}
-	c, body, proven := s.read(r, path, query, byTLS, err)
+	c, body, proven := s.read(w, r, path, query, byTLS, err)
 	if byTLS == nil && proven != nil {
 		leave, admitted := s.places.Admit(proven.System.ID)
 		defer leave()

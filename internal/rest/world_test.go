@@ -42,6 +42,7 @@ const (
 
 // setting is what a test may want otherwise; zero values are generous.
 type setting struct {
+	stranger time.Duration
 	inFlight int64
 	read     time.Duration // of a request
 	header   time.Duration // of its header
@@ -138,7 +139,7 @@ func (w *world) serve(t testing.TB, s setting) {
 	t.Cleanup(func() { check(t, x.Close(context.Background())) })
 	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
-		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight,
+		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight, StrangerRead: s.stranger,
 	}))
 	server := rest.ServerConfig{Read: s.read, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))

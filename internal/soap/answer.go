@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/problem"
 	"mconnect/internal/registry"
 	"mconnect/internal/xmlsec"
+	"mconnect/internal/xmlsec/parts"
 )
 
 // signer signs with whatever certificate its source presents at the time.
@@ -102,10 +103,10 @@ func (c *call) send(status int, envelope []byte) {
 	}
 	h["Content-Type"] = []string{media + "; charset=utf-8"}
 	h["Cache-Control"] = noStore
-	if c.message.mtom {
+	if c.message.mtom() {
 		const boundary = "mconnect-root-only"
-		h["Content-Type"] = []string{mediaParts + `; type="` + mediaXOP + `"; boundary="` + boundary + `"; start="<root@mconnect.gov.md>"; start-info="` + media + `"`}
-		envelope = append([]byte("--"+boundary+"\r\nContent-Type: "+mediaXOP+`; charset=UTF-8; type="`+media+`"`+
+		h["Content-Type"] = []string{parts.MediaRelated + `; type="` + parts.MediaXOP + `"; boundary="` + boundary + `"; start="<root@mconnect.gov.md>"; start-info="` + media + `"`}
+		envelope = append([]byte("--"+boundary+"\r\nContent-Type: "+parts.MediaXOP+`; charset=UTF-8; type="`+media+`"`+
 			"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <root@mconnect.gov.md>\r\n\r\n"), envelope...)
 		envelope = append(envelope, "\r\n--"+boundary+"--\r\n"...)
 	}

@@ -79,6 +79,32 @@ func TestEachSystemHasItsOwnWSDL(t *testing.T) {
 	}
 }
 
+// TestWhatAnOpenDescriptionGivesAway: everybody may read it, so it says what may be called and how, and nothing of why, of what is
+// granted, of where the data lie, of what is not published.
+func TestWhatAnOpenDescriptionGivesAway(t *testing.T) {
+	w := newWorld(t)
+	w.apply(strings.Replace(service("GetTomorrow", "1.0.0", `request: { name: TomorrowQuestion, fields: [] }
+response: { name: Tomorrow, fields: [{ name: Number, type: string }] }
+endpoint: { rest: { url: "https://127.0.0.1:1", method: POST } }`), "status: published", "status: draft", 1))
+	for _, path := range []string{"/soap/hall.app?wsdl", "/soap/hall.app?xsd", "/soap/hall.app?singleWsdl", "/services/t/hall/app?wsdl"} {
+		g := w.get(w.client(""), path)
+		if g.status != 200 || !strings.Contains(g.body, "GetPerson") {
+			t.Fatalf("%s: %d %s", path, g.status, g.body)
+		}
+		for what, text := range map[string]string{
+			"the register's address": w.register, "its database": "estates WHERE", "a legal basis": "Legea", "a reason's form": "DOS-",
+			"a draft": "GetTomorrow", "another system": "school.app", "the purpose": "legal_basis", "a certificate": "CERTIFICATE",
+		} {
+			if strings.Contains(g.body, text) {
+				t.Errorf("%s shows %s (%q)", path, what, text)
+			}
+		}
+		if g.header.Get("Server") != "" || g.header.Get("MConnect-Call-Id") != "" {
+			t.Errorf("%s: %v", path, g.header)
+		}
+	}
+}
+
 // TestTheSchemaAloneAndTheCallersOwn.
 func TestTheSchemaAloneAndTheCallersOwn(t *testing.T) {
 	w := newWorld(t)

@@ -5,11 +5,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"mconnect/fault"
 	"mconnect/internal/intake"
 	"mconnect/internal/xmlsec"
+	"mconnect/internal/xmlsec/parts"
 )
 
 // Media types of SOAP messages and their packages.
@@ -17,19 +17,16 @@ const (
 	mediaText   = "text/xml"             // SOAP 1.1
 	mediaXML    = "application/xml"      // SOAP 1.1, of some clients
 	mediaSOAP12 = "application/soap+xml" // SOAP 1.2
-	mediaXOP    = "application/xop+xml"  // the root of an MTOM package
-	mediaParts  = "multipart/related"
-	wanted      = mediaText + ", " + mediaSOAP12 + ", " + mediaParts
+	wanted      = mediaText + ", " + mediaSOAP12 + ", " + parts.MediaRelated
 )
 
 // message is a request as it came.
 type message struct {
-	body        *[]byte // as received, of the pool
-	media       string  // of the envelope: mediaText or mediaSOAP12
-	params      map[string]string
-	packaged    bool              // multipart/related
-	mtom        bool              // … of an application/xop+xml root: the answer is packaged too
-	attachments map[string][]byte // by Content-ID; only those that are not used yet
+	body     *[]byte // as received, of the pool
+	media    string  // of the envelope: mediaText or mediaSOAP12
+	params   map[string]string
+	packaged bool           // multipart/related
+	parts    *parts.Package // its parts; an MTOM one is answered by one
 }
 
 func (m *message) giveBack() { intake.GiveBack(m.body) }
@@ -43,15 +40,21 @@ func (c *call) receive() error {
 	if c.message.packaged {
 		limit = c.s.MaxAttachments
 	}
-	release, err := c.reserve(limit)
-	defer release()
-	if err != nil {
-		return err
+	if c.who == nil {
+		release, err := c.s.strangers.Reserve(c.r, limit)
+		defer release()
+		if err != nil {
+			return err
+		}
+		if !c.message.packaged {
+			c.s.strangers.Hurry(c.w)
+		}
 	}
+	var err error
 	if c.message.body, err = intake.ReadBody(c.r, limit); err != nil {
 		return err // the deadline stays: the server still looks for the rest of the body
 	}
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{}) // nothing more is to be read of this request
+	intake.Patient(c.w)
 	c.exchange.Received = *c.message.body
 	return nil
 }
@@ -60,9 +63,10 @@ func (c *call) receive() error {
 func (c *call) open() (err error) {
 	envelope := *c.message.body
 	if c.message.packaged {
-		if envelope, err = c.message.unpack(); err != nil {
+		if err := c.message.unpack(); err != nil {
 			return err
 		}
+		envelope = c.message.parts.Root
 	}
 	if int64(len(envelope)) > c.s.MaxRequest {
 		return fault.New(fault.MessageTooLarge, "limit", strconv.FormatInt(c.s.MaxRequest, 10))
@@ -70,41 +74,14 @@ func (c *call) open() (err error) {
 	if c.doc, err = xmlsec.Parse(envelope, xmlsec.Limits{Bytes: int(c.s.MaxRequest)}); err != nil {
 		return err
 	}
-	if c.message.mtom {
-		if err := c.reconstitute(); err != nil {
+	if c.message.mtom() {
+		if c.doc, err = c.message.parts.Reconstitute(c.doc, c.s.MaxRequest+c.s.MaxAttachments*4/3); err != nil {
 			return err
 		}
 	}
 	c.envelope, err = xmlsec.OpenEnvelope(c.doc)
 	return err
 }
-
-// reserve counts a caller who is not known yet and what it may send, and gives it little time: those together are bounded, so
-// that strangers take neither all places nor the memory from those who are known.
-func (c *call) reserve(limit int64) (release func(), err error) {
-	if c.who != nil {
-		return func() {}, nil
-	}
-	n := c.r.ContentLength
-	if n < 0 || n > limit {
-		n = limit
-	}
-	release = func() {
-		c.s.unproven.Add(-n)
-		c.s.strangers.Add(-1)
-	}
-	bytes, callers := c.s.unproven.Add(n), c.s.strangers.Add(1)
-	if bytes > c.s.mostUnproven() || callers > c.s.MaxInFlight-c.s.MaxInFlight/4 {
-		return release, fault.New(fault.Overloaded)
-	}
-	if !c.message.packaged {
-		_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(c.s.StrangerRead)) // else the server's own holds
-	}
-	return release, nil
-}
-
-// mostUnproven is eight of the largest requests, and at least 64 MiB.
-func (s *Surface) mostUnproven() int64 { return max(64<<20, 8*s.MaxRequest, 8*s.MaxAttachments) }
 
 // readHead reads what the headers say of the message. SOAPAction is not among it: it varies between clients and decides
 // nothing.
@@ -117,12 +94,23 @@ func (m *message) readHead(h http.Header) error {
 	if err != nil {
 		return refused
 	}
-	if media == mediaParts {
+	if media == parts.MediaRelated {
 		m.packaged, m.params = true, params
 		return nil
 	}
 	return m.rootIs(media, params, refused)
 }
+
+// unpack takes a package apart.
+func (m *message) unpack() (err error) {
+	m.parts, err = parts.Open(*m.body, m.params, func(media string, params map[string]string) error {
+		return m.rootIs(media, params, fault.New(fault.MessageMediaType, "want", wanted))
+	})
+	return err
+}
+
+// mtom reports whether the message is an MTOM package.
+func (m *message) mtom() bool { return m.parts != nil && m.parts.MTOM }
 
 // rootIs takes the media type of the envelope.
 func (m *message) rootIs(media string, params map[string]string, refused *fault.Error) error {

@@ -63,16 +63,15 @@ type Config struct {
 	MaxAttachments int64 // bytes of a request with attachments; DefaultMaxAttachments when 0
 	MaxInFlight    int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
-	StrangerRead time.Duration // to send a message without attachments, for callers not yet known; 10 s when 0
+	StrangerRead time.Duration // to send a message without attachments, for callers not yet known; intake.StrangerRead when 0
 }
 
 // Surface answers systems over SOAP. It is safe for concurrent use.
 type Surface struct {
 	Config
 	places    *intake.Places
-	strangers atomic.Int64  // callers not yet known who are sending
-	unproven  atomic.Int64  // bytes that those may send
-	opened    chan struct{} // documents of callers not yet known
+	strangers *intake.Strangers // callers not yet known who are sending
+	opened    chan struct{}     // documents of callers not yet known
 	draining  atomic.Bool
 	image     atomic.Pointer[image]
 	imaging   sync.Mutex
@@ -100,9 +99,10 @@ func New(cfg Config) (*Surface, error) {
 		cfg.Replay = xmlsec.NewMemory(DefaultMaxReplay)
 	}
 	if cfg.StrangerRead <= 0 {
-		cfg.StrangerRead = 10 * time.Second
+		cfg.StrangerRead = intake.StrangerRead
 	}
-	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), opened: make(chan struct{}, 4*runtime.GOMAXPROCS(0))}
+	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), opened: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	s.strangers = intake.NewStrangers(cfg.MaxInFlight, max(cfg.MaxRequest, cfg.MaxAttachments), cfg.StrangerRead)
 	s.p256.source = cfg.Keys.P256
 	s.rsa.source = cfg.Keys.RSA
 	if cfg.Keys.RSA == nil {

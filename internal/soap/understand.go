@@ -101,6 +101,13 @@ func (c *call) headers() error {
 	return nil
 }
 
+func bounded(s string) string {
+	if len(s) > 80 {
+		s = s[:80]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
 func noElements(n xmlsec.Node) bool {
 	for range n.Elements() {
 		return false
@@ -115,11 +122,11 @@ func (c *call) input(child xmlsec.Node) error {
 		return err
 	}
 	var element []byte
-	if len(c.message.attachments) > 0 && !c.message.mtom {
+	if p := c.message.parts; p != nil && p.Left() > 0 && !p.MTOM {
 		if c.verified != nil && len(intake.ChainOf(c.r)) == 0 {
 			return fault.New(fault.AttachmentUnsigned) // the signer's proof does not reach so far
 		}
-		element, err = c.attached(child)
+		element, err = p.Attach(child)
 	} else {
 		element, err = xmlsec.Canonicalize(nil, child, xmlsec.Inclusive10)
 	}

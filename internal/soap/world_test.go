@@ -86,7 +86,7 @@ func newWorld(t testing.TB, change ...func(*config.Config)) *world {
 	w := &world{t: t, dir: t.TempDir(), parties: map[string]party{}, asked: make(chan string, 4096)}
 	cfg := config.Config{
 		DataDir: filepath.Join(w.dir, "data"), Node: "test", Exchange: config.Exchange{Listen: "127.0.0.1:0", Names: []string{"127.0.0.1"}},
-		Admin: config.Admin{Listen: "127.0.0.1:0"}, Journal: config.Journal{Origin: "test.invalid/journal"},
+		Admin: config.Admin{Listen: "127.0.0.1:0"}, Events: config.Events{Listen: "127.0.0.1:0"}, Journal: config.Journal{Origin: "test.invalid/journal"},
 		Providers: config.Providers{Databases: map[string]string{"land": "sqlite:" + w.landRegister()}},
 	}.WithDefaults()
 	for _, f := range change {

@@ -72,6 +72,30 @@ func TestPositionsOnlyGrow(t *testing.T) {
 	})
 }
 
+// TestAllPositionsOrNone: one that the engine refuses takes the others of its call with it, and the store works on.
+func TestAllPositionsOrNone(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		var many []store.EventPosition
+		for part := range 500 {
+			many = append(many, store.EventPosition{System: "a.b", Group: fmt.Sprint("g", part/14), Part: part % 14, Next: int64(part)})
+		}
+		done(t, db.SavePositions(t.Context(), many))
+		all, err := db.AllPositions(t.Context())
+		done(t, err)
+		want(t, "how many", len(all), len(many))
+		bad := []store.EventPosition{{System: "a.b", Group: "g0", Next: 99}, {System: "a.b\x00\xff", Group: "g", Part: 1 << 40, Next: 1}}
+		if db.Dialect() == "postgres" { // SQLite takes any number
+			if err := db.SavePositions(t.Context(), bad); err == nil {
+				t.Error("a position that cannot be is saved")
+			}
+			want(t, "nothing of it", positionsOf(t, db, "a.b", "g0")[0], int64(0))
+		}
+		done(t, db.SavePositions(t.Context(), bad[:1]))
+		want(t, "after it", positionsOf(t, db, "a.b", "g0")[0], int64(99))
+	})
+}
+
 func TestAPositionMovesFromWhereItWas(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

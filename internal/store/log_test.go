@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -127,11 +128,14 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 		const total, from = 300, 1
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
-		followed := make(chan error, 2)
-		for _, l := range logs {
+		follows := []func(context.Context, int64, func(store.Batch) error) error{
+			logs[0].Follow, logs[1].Follow, logs[0].FollowClosely, logs[1].FollowClosely,
+		}
+		followed := make(chan error, len(follows))
+		for _, follow := range follows {
 			go func() {
 				next, enough := int64(from), errors.New("enough")
-				err := l.Follow(ctx, from, func(b store.Batch) error {
+				err := follow(ctx, from, func(b store.Batch) error {
 					if b.First != next || len(b.Hashes) != 32*len(b.Entries) {
 						return fmt.Errorf("got batch %d with %d hash bytes, want %d", b.First, len(b.Hashes), next)
 					}
@@ -157,7 +161,7 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		for range logs {
+		for range follows {
 			if err := <-followed; err != nil {
 				t.Error(err)
 			}
@@ -192,6 +196,32 @@ func TestFollowersAreToldTogether(t *testing.T) {
 		}
 		if late := time.Since(began); late > 20*time.Second {
 			t.Errorf("heard after %v", late)
+		}
+	})
+}
+
+// TestWhoFollowsCloselyIsNotLate: of a hundred single appends, most are heard of well before the store's next look.
+func TestWhoFollowsCloselyIsNotLate(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		l := openLog(t, open(t, url), "events", nil)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		heard := make(chan time.Time)
+		go func() {
+			_ = l.FollowClosely(ctx, 0, func(store.Batch) error { heard <- time.Now(); return nil }) // ends with the test
+		}()
+		const total = 100
+		var late []time.Duration
+		for i := range total {
+			if _, err := l.Append(t.Context(), entry("%d", i)); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			late = append(late, (<-heard).Sub(began))
+		}
+		slices.Sort(late)
+		if late[total/2] > 20*time.Millisecond { // the look comes each 50 ms: 25 ms in the middle
+			t.Errorf("half of the entries were heard of after %v or more", late[total/2])
 		}
 	})
 }

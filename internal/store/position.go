@@ -113,19 +113,7 @@ func (db *DB) positions(ctx context.Context, text string, args ...any) ([]EventP
 	return all, unavailable(rows.Err())
 }
 
-// changeMany runs one statement over many rows of arguments in one transaction.
+// changeMany runs one statement over many rows of arguments in one transaction, on PostgreSQL in one round trip.
 func (db *DB) changeMany(ctx context.Context, text string, rows [][]any) error {
-	return db.change(ctx, func(tx *sql.Tx) error {
-		s, err := tx.PrepareContext(ctx, text)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = s.Close() }()
-		for _, args := range rows {
-			if _, err := s.ExecContext(ctx, args...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return db.change(ctx, func(*sql.Tx) error { return db.d.many(ctx, db.main.conn, text, rows) })
 }

@@ -18,6 +18,8 @@ func (l *Log) Read(ctx context.Context, from int64, limit int) ([]Batch, error) 
 	if err != nil || len(batches) > 0 {
 		return batches, err
 	}
+	// What was not there a moment ago may be by now, with more behind it: the batch that holds from is looked for again, in
+	// the same statement as the next one.
 	var next sql.NullInt64
 	if err := l.db.pool.QueryRowContext(ctx, sqlAfter, l.name, from).Scan(&next); err != nil || !next.Valid {
 		return nil, unavailable(err)
@@ -56,11 +58,25 @@ func (l *Log) read(ctx context.Context, from int64, limit int) ([]Batch, error) 
 // it begins with from; asides may be missing. It hears of appends, by
 // whatever process, within 100 ms; while the store cannot be read it waits and tries again.
 func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) error {
+	return l.follow(ctx, from, false, fn)
+}
+
+// FollowClosely is Follow for who must not be late: it hears of appends by this process within a few milliseconds, at the
+// price of being woken so often.
+func (l *Log) FollowClosely(ctx context.Context, from int64, fn func(Batch) error) error {
+	return l.follow(ctx, from, true, fn)
+}
+
+func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(Batch) error) error {
 	leave := l.db.watch.join()
 	defer leave()
 	failing := false
 	for {
 		size, changed := l.db.watch.size(l.name)
+		var near <-chan struct{}
+		if close {
+			size, changed, near = l.db.watch.nearby(l.name)
+		}
 		batches, err := l.recent.from(from), error(nil)
 		if len(batches) == 0 && (size == 0 || size > from) { // 0: nothing was heard of the log yet
 			batches, err = l.Read(ctx, from, maxGroup)
@@ -97,6 +113,7 @@ func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) erro
 		}
 		select {
 		case <-changed:
+		case <-near:
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-l.db.stop:

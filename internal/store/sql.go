@@ -8,7 +8,7 @@ const (
 	sqlPutBatch   = `INSERT INTO log_batch (log, first, count, entries, asides, hashes, note) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	sqlBatchesOf  = `SELECT first, count, entries, asides, hashes, note FROM log_batch`
 	sqlRead       = sqlBatchesOf + ` WHERE log = $1 AND first < $3 AND first >= COALESCE((SELECT MAX(first) FROM log_batch WHERE log = $1 AND first <= $2), 0) ORDER BY first`
-	sqlAfter      = `SELECT MIN(first) FROM log_batch WHERE log = $1 AND first > $2`
+	sqlAfter      = `SELECT COALESCE((SELECT first FROM (SELECT first, count FROM log_batch WHERE log = $1 AND first <= $2 ORDER BY first DESC LIMIT 1) AS nearest WHERE first + count > $2), (SELECT MIN(first) FROM log_batch WHERE log = $1 AND first > $2))`
 	sqlAsidesOf   = `SELECT first, count, asides FROM log_batch WHERE log = $1 AND first <= $2 ORDER BY first DESC LIMIT 1`
 	sqlPutAsides  = `UPDATE log_batch SET asides = $1 WHERE log = $2 AND first = $3`
 	sqlNews       = `SELECT log, size FROM log_head UNION ALL SELECT '', value FROM revision`

@@ -9,6 +9,10 @@ import (
 // watchEvery is how often a process looks for what was written, while anybody listens.
 const watchEvery = 50 * time.Millisecond
 
+// closely is how long appends of this process are gathered before those are woken who follow closely: short for people,
+// long enough that a busy producer does not wake them with every commit.
+const closely = 2 * time.Millisecond
+
 // watcher tells followers that a resource changed, at once when this process changed it, and that a log grew, with the
 // next look: a follower woken by every commit would take the processor from the very call that commits. What other
 // processes wrote it finds by asking for the heads. It asks nothing while nobody listens.
@@ -20,6 +24,8 @@ type watcher struct {
 	revision int64
 	grown    bool          // a log grew and the listeners were not told yet
 	changed  chan struct{} // closed and replaced when they are told
+	near     chan struct{} // the same for those who follow closely; nil while nobody waits
+	armed    bool          // they will be told soon
 	users    int
 	stop     context.CancelFunc
 	hurry    chan struct{}
@@ -103,7 +109,33 @@ func (w *watcher) publish(log string, n int64) {
 	}
 	if n > w.sizes[log] {
 		w.sizes[log], w.grown = n, true
+		if w.near != nil && !w.armed {
+			w.armed = true
+			time.AfterFunc(closely, w.tellNear)
+		}
 	}
+}
+
+// tellNear wakes those who follow closely.
+func (w *watcher) tellNear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.armed = false
+	if w.near != nil {
+		close(w.near)
+		w.near = nil
+	}
+}
+
+// nearby returns the last known size of log and channels that close soon after any log grew: the first as size has it,
+// the second after a few milliseconds when this process appended.
+func (w *watcher) nearby(log string) (n int64, changed, near <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.near == nil {
+		w.near = make(chan struct{})
+	}
+	return w.sizes[log], w.changed, w.near
 }
 
 // tell wakes the listeners if a log grew since they were told last.

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha1" //nolint:gosec // verified only where a policy allows, and flagged
 	"crypto/sha256"
+	"crypto/x509"
 	"math/big"
 
 	"mconnect/fault"
@@ -72,13 +73,12 @@ func checkECDSA(key *ecdsa.PublicKey, signed, value []byte) error {
 	return nil
 }
 
-// replayKey is the signature value under its key. Of the two values (r, s) and (r, n-s) that ECDSA accepts
+// ReplayKey is a signature that has been verified, under its key, for Replay to remember. Of the two values (r, s) and (r, n-s) that ECDSA accepts
 // for one message, the smaller s stands for both: nobody makes a new signature out of one overheard.
-func (v *verification) replayKey() [32]byte {
+func ReplayKey(signer *x509.Certificate, value []byte) [32]byte {
 	h := sha256.New()
-	h.Write(v.result.Certificate.RawSubjectPublicKeyInfo)
-	value := v.signature.value
-	if v.signature.method == AlgorithmECDSASHA256 {
+	h.Write(signer.RawSubjectPublicKeyInfo)
+	if signer.PublicKeyAlgorithm == x509.ECDSA && len(value) == 64 {
 		s := new(big.Int).SetBytes(value[32:])
 		if other := new(big.Int).Sub(elliptic.P256().Params().N, s); other.Cmp(s) < 0 {
 			s = other

@@ -132,7 +132,7 @@ func Verify(doc *Document, cfg VerifyConfig) (*Verified, error) {
 		return nil, err
 	}
 	if cfg.Replay != nil {
-		if err := cfg.Replay.Remember(v.replayKey(), now, until); err != nil {
+		if err := cfg.Replay.Remember(ReplayKey(v.result.Certificate, v.signature.value), now, until); err != nil {
 			return nil, err
 		}
 	}

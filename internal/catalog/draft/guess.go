@@ -8,7 +8,7 @@ import (
 	"mconnect/internal/catalog"
 )
 
-// Words in names that tell of personal data (Law 133/2011, art. 3), in Romanian, English and Russian transliteration.
+// Words in names that tell of personal data (Law 195/2024; cf. GDPR, art. 4), in Romanian, English and Russian transliteration.
 var personalWords = []string{
 	"nume", "prenume", "patronim", "name", "surname", "birth", "nascut", "nastere", "nasterii", "sex", "gender", "address", "adres", "domicili",
 	"phone", "telefon", "mail", "passport", "pasaport", "buletin", "citizen", "cetaten", "nationality", "nationalit", "salary", "salariu",

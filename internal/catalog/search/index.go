@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/blevesearch/snowballstem/english"
 )
 
 // Constants of BM25.
@@ -24,12 +26,13 @@ type posting struct {
 type Index struct {
 	docs     []Document
 	postings map[string][]posting
-	words    []string // of asWord terms, without their mark, in order
+	words    []string          // of asWord terms, without their mark, in order
+	named    []map[string]bool // stems of the words that each document's name is made of, without its verb
 }
 
 // New makes an index.
 func New(docs []Document) *Index {
-	x := &Index{docs: docs, postings: map[string][]posting{}}
+	x := &Index{docs: docs, postings: map[string][]posting{}, named: make([]map[string]bool, len(docs))}
 	counts := make([][fieldCount]map[string]int, len(docs))
 	var lengths [][fieldCount]int
 	var total [fieldCount]int
@@ -41,6 +44,7 @@ func New(docs []Document) *Index {
 		}
 		lengths = append(lengths, length)
 		x.docs[i].texts = [fieldCount][]phrase{} // said
+		x.named[i] = named(docs[i].Group)
 	}
 	for i := range docs {
 		weight := map[string]float64{}
@@ -175,6 +179,33 @@ func (x *Index) score(all []candidate) map[int]float64 {
 	return best
 }
 
+// verbs begin names of services and do not tell them apart.
+var verbs = map[string]bool{"get": true, "find": true, "check": true, "list": true, "search": true}
+
+func named(name string) map[string]bool {
+	found := map[string]bool{}
+	for _, w := range words(spaced(name)) {
+		if !verbs[w] {
+			found[stem(w, english.Stem)] = true
+		}
+	}
+	return found
+}
+
+// wholeName is how much more a document counts when nothing of its name is left unasked: who looks for "person" means GetPerson
+// rather than GetPersonBenefits, however often that speaks of persons.
+const wholeName = 1.5
+
+// asksName reports whether the words of a query hold the whole name of a document.
+func (x *Index) asksName(doc int, query map[string]bool) bool {
+	for w := range x.named[doc] {
+		if !query[w] {
+			return false
+		}
+	}
+	return len(x.named[doc]) > 0
+}
+
 // ranked is a document with its score.
 type ranked struct {
 	doc   int
@@ -188,6 +219,10 @@ func (x *Index) rank(text string, keep func(*Document) bool) []ranked {
 	telling := slices.DeleteFunc(slices.Clone(query), func(w string) bool { return idle[w] })
 	if len(telling) == 0 {
 		telling = query
+	}
+	stems := map[string]bool{}
+	for _, word := range telling {
+		stems[stem(word, english.Stem)] = true
 	}
 	matched, scores := make([]int, len(x.docs)), make([]float64, len(x.docs))
 	most := 0
@@ -215,7 +250,11 @@ func (x *Index) rank(text string, keep func(*Document) bool) []ranked {
 		if len(telling) > 0 {
 			share = float64(matched[doc]) / float64(len(telling))
 		}
-		found = append(found, ranked{doc, scores[doc] * share * share * standing[x.docs[doc].Status]})
+		score := scores[doc] * share * share * standing[x.docs[doc].Status]
+		if x.asksName(doc, stems) {
+			score *= wholeName
+		}
+		found = append(found, ranked{doc, score})
 	}
 	slices.SortStableFunc(found, func(a, b ranked) int { return cmp.Compare(b.score, a.score) })
 	return found

@@ -80,6 +80,20 @@ func names(r search.Result) (all []string) {
 	return all
 }
 
+// TestTheWholeNameComesFirst: a service whose name is what was asked for stands before one that only speaks of it more often.
+func TestTheWholeNameComesFirst(t *testing.T) {
+	plain, more := one("GetPerson", mconnect.Version{Major: 1}, catalog.Published), one("GetPersonBenefits", mconnect.Version{Major: 1}, catalog.Published)
+	plain.Title = mconnect.Text{RO: "Date", EN: "Data about somebody in a long sentence that says many things"}
+	more.Title = mconnect.Text{RO: "Prestații", EN: "Person, persons"}
+	more.Description = mconnect.Text{RO: "Prestații", EN: "What a person gets, by person and person"}
+	x := search.New([]search.Document{document(t, more), document(t, plain)})
+	for query, want := range map[string]string{"person": "GetPerson", "persons": "GetPerson", "get person": "GetPerson", "person benefits": "GetPersonBenefits"} {
+		if got := names(x.Find(search.Query{Text: query})); len(got) == 0 || got[0] != want {
+			t.Errorf("%q: %v", query, got)
+		}
+	}
+}
+
 // TestJudgedQueries: what people type, and what they mean. The measure is nDCG over the first five.
 func TestJudgedQueries(t *testing.T) {
 	x := search.New(shelf(t))

@@ -23,6 +23,7 @@ import (
 	"mconnect/internal/catalog/sheet"
 	"mconnect/internal/country"
 	"mconnect/internal/country/guide"
+	"mconnect/internal/event"
 	"mconnect/internal/journal"
 	"mconnect/internal/registry"
 	"mconnect/internal/store"
@@ -107,7 +108,7 @@ func open(t *testing.T) *country.Keeper {
 	must(err)
 	k, err := country.New(country.Config{
 		Store: country.Stored{DB: db, Log: log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook()},
+		Rooms: country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
 	})
 	must(err)
 	apply(t, k, manifests)

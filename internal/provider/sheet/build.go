@@ -11,9 +11,11 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	_ "modernc.org/sqlite" // the index is a SQLite file
@@ -50,10 +52,28 @@ const schema = `PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_si
 CREATE TABLE rows (k TEXT NOT NULL, n INTEGER NOT NULL, row TEXT NOT NULL);
 CREATE TABLE statement (text TEXT NOT NULL);`
 
+// openRegular opens a file of a folder that others write to: neither a link that leads out of the folder, nor a pipe, which would
+// be waited for.
+func openRegular(path string) (*os.File, error) {
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	f, err := dir.OpenFile(filepath.Base(path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("sheet: %s is no regular file", filepath.Base(path)), f.Close())
+	}
+	return f, nil
+}
+
 // Build reads the whole of s, checks it, and writes its index to a new file at path, which it makes durable. Fault:
 // file.invalid with the places found, "/row/17/Header", and how many rows are wrong; then there is no file at path.
 func (t *Table) Build(ctx context.Context, s Source, path string, now time.Time) (st Statement, err error) {
-	f, err := os.Open(s.Path)
+	f, err := openRegular(s.Path)
 	if err != nil {
 		return st, err
 	}

@@ -348,6 +348,28 @@ func TestXLSX(t *testing.T) {
 	}
 }
 
+// TestAWorkbookThatUnpacksWithoutEnd: a few kilobytes that become gigabytes are refused by what they are, not by the memory that they take.
+func TestAWorkbookThatUnpacksWithoutEnd(t *testing.T) {
+	const head = `<sst>`
+	good := `<worksheet><sheetData></sheetData></worksheet>`
+	for want, parts := range map[string][2]string{
+		"too deep":                {good, head + strings.Repeat("<a>", 1<<20)},
+		"workbook is too deep":    {strings.Repeat("<a>", 1<<20), head + "</sst>"},
+		"of more than 1 MiB":      {good, head + "<si><t>" + strings.Repeat("x", 3<<20) + "</t></si></sst>"},
+		"workbook is too large":   {"<worksheet " + strings.Repeat(" ", 3<<20) + ">", head + "</sst>"},
+		"a cell of more than 1 M": {good, head + "<si>" + strings.Repeat("<t>"+strings.Repeat("x", 1000)+"</t>", 2000) + "</si></sst>"},
+	} {
+		text := workbook(t, parts[0], parts[1])
+		if len(text) > 64<<10 {
+			t.Errorf("%s: %d bytes", want, len(text))
+		}
+		_, _, err := built(t, register(func(f *catalog.File) { f.Format, f.Sheet = "xlsx", "gospodării" }), "a.xlsx", text)
+		if f := fault.From(err); f == nil || f.Code != fault.FileInvalid || !strings.Contains(f.Fields[0].Params["want"], want) {
+			t.Errorf("%s: %v %v", want, err, f.Fields)
+		}
+	}
+}
+
 func TestABuildThatIsStoppedLeavesNothing(t *testing.T) {
 	table, err := Compile(register(nil), zone)
 	if err != nil {

@@ -18,6 +18,7 @@ const (
 	maxStrings = 256 << 20 // bytes of the shared strings, of which the texts are kept
 	maxKept    = 128 << 20 // bytes of those texts
 	maxColumn  = 1000
+	maxDepth   = 64 // elements inside one another: the decoder remembers each that is open
 )
 
 // xlsxReader reads one sheet of a workbook as a stream of rows. Formulas count by the value that was saved with them.
@@ -33,6 +34,7 @@ type xlsxReader struct {
 type tokens struct {
 	*xml.Decoder
 	meter *meter
+	depth int
 }
 
 type meter struct {
@@ -53,7 +55,7 @@ func (m *meter) Read(p []byte) (int, error) {
 
 func newTokens(r io.Reader, whole int64) *tokens {
 	m := &meter{r: r, token: maxToken, whole: whole}
-	return &tokens{xml.NewDecoder(m), m}
+	return &tokens{Decoder: xml.NewDecoder(m), meter: m}
 }
 
 func (t *tokens) next() (xml.Token, error) {
@@ -62,8 +64,15 @@ func (t *tokens) next() (xml.Token, error) {
 	if syntax := (*xml.SyntaxError)(nil); errors.As(err, &syntax) {
 		return nil, flaw("a part of the workbook is not well-formed XML")
 	}
-	if _, is := tok.(xml.Directive); is {
+	switch tok.(type) {
+	case xml.Directive:
 		return nil, flaw("a part of the workbook has a document type")
+	case xml.StartElement:
+		if t.depth++; t.depth > maxDepth {
+			return nil, flaw("a part of the workbook is too deep")
+		}
+	case xml.EndElement:
+		t.depth--
 	}
 	return tok, err
 }

@@ -1,0 +1,154 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"mconnect"
+	"mconnect/client"
+)
+
+// Who takes part in events, beside the town hall, which has its system for both.
+const (
+	civil     mconnect.SystemID = "asp.rsc"
+	allowance mconnect.SystemID = "cnas.evenimente"
+	bankDesk  mconnect.SystemID = "banca-exemplu.evenimente"
+)
+
+// bankGroup is the group under which the bank is pushed to, ownGroup the one in which the town hall hears of its own births.
+const (
+	bankGroup = "acte"
+	ownGroup  = "nasteri"
+)
+
+// party is one system at the events listener.
+type party struct {
+	system mconnect.SystemID
+	base   string
+	web    *http.Client // HTTP/1.1, so that it opens sockets too
+	own    *client.Client
+}
+
+func newParty(system mconnect.SystemID, base string, certificate tls.Certificate, anchors *x509.CertPool) (*party, error) {
+	own, err := client.New(client.Config{URL: base, Certificate: certificate, Roots: anchors, Language: mconnect.English})
+	if err != nil {
+		return nil, err
+	}
+	conf := &tls.Config{Certificates: []tls.Certificate{certificate}, RootCAs: anchors, MinVersion: tls.VersionTLS12}
+	return &party{system, base, &http.Client{Transport: &http.Transport{TLSClientConfig: conf, IdleConnTimeout: time.Minute}}, own}, nil
+}
+
+func (p *party) close() {
+	p.own.Close()
+	p.web.CloseIdleConnections()
+}
+
+// socket is an open conversation of one consumer.
+type socket struct{ conn *websocket.Conn }
+
+// open opens a socket in a group; what the group has not confirmed comes first.
+func (p *party) open(ctx context.Context, group string) (*socket, error) {
+	conn, answer, err := websocket.Dial(ctx, p.base+"/ce/consume/ws?test=false&group="+group, &websocket.DialOptions{
+		HTTPClient: p.web, Subprotocols: []string{"cloudevents.json"},
+	})
+	if err != nil {
+		if answer != nil {
+			err = fmt.Errorf("%w (status %d)", err, answer.StatusCode)
+		}
+		return nil, fmt.Errorf("%s listens: %w", p.system, err)
+	}
+	conn.SetReadLimit(4 << 20)
+	return &socket{conn}, nil
+}
+
+// next waits for an event.
+func (s *socket) next(ctx context.Context) (heard, error) {
+	var e heard
+	_, text, err := s.conn.Read(ctx)
+	if err == nil {
+		err = json.Unmarshal(text, &e)
+	}
+	return e, err
+}
+
+// confirm confirms everything up to an event.
+func (s *socket) confirm(ctx context.Context, e heard) error {
+	return s.conn.Write(ctx, websocket.MessageText, []byte("confirm:"+strconv.FormatInt(e.Offset, 10)))
+}
+
+// close says goodbye; what was confirmed before has been read by then.
+func (s *socket) close() { _ = s.conn.Close(websocket.StatusNormalClosure, "") }
+
+// drop breaks the connection off, as a power cut does.
+func (s *socket) drop() { _ = s.conn.CloseNow() }
+
+// instance is a consumer that polls. Its address is the platform's to choose.
+type instance struct {
+	party *party
+	at    string
+}
+
+// join makes an instance in a group; "" is the default group.
+func (p *party) join(ctx context.Context, group string) (*instance, error) {
+	res, err := p.send(ctx, http.MethodPost, p.base+"/ce/consumers?test=false&group="+cmp.Or(group, "~default"))
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	if at := res.Header.Get("Location"); res.StatusCode == http.StatusCreated && at != "" {
+		return &instance{p, at}, nil
+	}
+	return nil, refusal(res)
+}
+
+// poll waits for events, confirming what was read before; none come when nothing happened for as long as a poll lasts.
+func (i *instance) poll(ctx context.Context) ([]heard, error) {
+	res, err := i.party.send(ctx, http.MethodGet, i.at+"/events?confirm=true")
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	switch res.StatusCode {
+	case http.StatusNoContent:
+		return nil, nil
+	case http.StatusOK:
+		var batch []heard
+		err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&batch)
+		return batch, err
+	}
+	return nil, refusal(res)
+}
+
+// leave ends the instance.
+func (i *instance) leave(ctx context.Context) error {
+	res, err := i.party.send(ctx, http.MethodDelete, i.at)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}
+
+func (p *party) send(ctx context.Context, method, address string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.web.Do(req)
+}
+
+// refusal is what an answer that is no success says.
+func refusal(res *http.Response) error {
+	text, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
+	return errors.Join(fmt.Errorf("status %d: %s", res.StatusCode, text))
+}
