@@ -32,9 +32,9 @@ type AccountSystem struct {
 	IDNO        mconnect.IDNO          `json:"idno"`
 	Cert        string                 `json:"cert"`
 	Key         string                 `json:"key"`
-	Consumes    []mconnect.ServiceName `json:"consumes,omitempty"`
+	Consumes    []string               `json:"consumes,omitempty"` // services, then types of event
 	Provides    []mconnect.ServiceName `json:"provides,omitempty"`
-	Produces    []string               `json:"produces,omitempty"`
+	Produces    []string               `json:"produces,omitempty"` // types of event
 }
 
 // AccountPerson is one synthetic person.
@@ -108,11 +108,17 @@ func account(f folder, w *World, d declared, urls map[string]string) Account {
 	}
 	for _, s := range d.systems {
 		one := AccountSystem{ID: s.ID, Participant: s.ID.Participant(), IDNO: numbers[s.ID.Participant()], Cert: f.cert(s.ID), Key: f.key(s.ID)}
+		var heard []string
 		for _, g := range d.agreements {
-			if g.Consumer == s.ID && g.Event == "" && !slices.Contains(one.Consumes, g.Service) {
-				one.Consumes = append(one.Consumes, g.Service)
+			switch {
+			case g.Consumer != s.ID:
+			case g.Event != "" && !slices.Contains(heard, string(g.Event)):
+				heard = append(heard, string(g.Event))
+			case g.Event == "" && !slices.Contains(one.Consumes, string(g.Service)):
+				one.Consumes = append(one.Consumes, string(g.Service))
 			}
 		}
+		one.Consumes = append(one.Consumes, heard...)
 		for _, v := range d.services {
 			if v.Provider == s.ID && !slices.Contains(one.Provides, v.Name) {
 				one.Provides = append(one.Provides, v.Name)

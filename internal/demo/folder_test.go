@@ -168,7 +168,7 @@ func TestAccountSaysWhoMayDoWhat(t *testing.T) {
 		switch s.ID {
 		case townHall:
 			found++
-			if len(s.Consumes) != 4 || s.Cert != "/demo/systems/primaria-exemplu.asistenta.pem" {
+			if len(s.Consumes) != 6 || s.Consumes[0] != "GetPerson" || !strings.HasPrefix(s.Consumes[4], "ASP.RSC.") || s.Cert != "/demo/systems/primaria-exemplu.asistenta.pem" {
 				t.Errorf("town hall: %+v", s)
 			}
 		case "asp.rsp":
