@@ -292,3 +292,40 @@ func TestSharesEnd(t *testing.T) {
 		want(t, "none", shares(now), []store.EventShare(nil))
 	})
 }
+
+// TestASegmentIsDroppedWithWhatIsSaidOfIt: what fails beside it leaves the segment and its batches where they are.
+func TestASegmentIsDroppedWithWhatIsSaidOfIt(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l, journal := openLog(t, db, "events", nil), openLog(t, db, "journal", chain{})
+		p, err := l.Append(t.Context(), store.Entry{Data: []byte("event")})
+		done(t, err)
+		s := store.EventSegment{First: p.Index, Size: 1, Summary: []byte("summary"), Hashes: []byte("hashes")}
+		done(t, db.PutSegment(t.Context(), s))
+		failed := errors.New("by the test")
+		say := func(after error) (dropped bool, err error) {
+			_, err = journal.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+				if dropped, err = l.DropSegmentIn(t.Context(), tx, s); err != nil || after != nil {
+					return nil, errors.Join(err, after)
+				}
+				return []store.Entry{{Data: []byte("lost")}}, nil
+			})
+			return dropped, err
+		}
+		holds := func() int {
+			batches, err := l.Read(t.Context(), p.Index, 10)
+			done(t, err)
+			return len(batches)
+		}
+		if _, err := say(failed); !errors.Is(err, failed) {
+			t.Errorf("the failure: %v", err)
+		}
+		want(t, "batches after the failure", holds(), 1)
+		for _, first := range []bool{true, false} {
+			dropped, err := say(nil)
+			done(t, err)
+			want(t, "dropped", dropped, first)
+		}
+		want(t, "batches", holds(), 0)
+	})
+}
