@@ -192,6 +192,7 @@ const (
 	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader
 	EventNotDelivered Code = "event.notDelivered" // the event is none that this consumer got
 	EventReaders      Code = "event.readers"      // {limit} readers are open already
+	EventGroups       Code = "event.groups"       // {limit} groups are remembered already
 	EventFrom         Code = "event.from"         // {what}: reading cannot begin there
 	EventBatch        Code = "event.batch"        // over {limit} events in one call
 	EventSize         Code = "event.size"         // over {limit} bytes in one event

@@ -29,6 +29,15 @@ var relayed = map[Code]Entry{
 		EN: "Close the connections that are not needed.",
 		RU: "Закройте ненужные соединения.",
 	}},
+	EventGroups: {Throttled, Caller, ByConsumer, Text{
+		RO: "Sistemul are deja {limit} grupuri.",
+		EN: "The system has {limit} groups already.",
+		RU: "У системы уже есть групп: {limit}.",
+	}, Text{
+		RO: "Folosiți un nume de grup stabil, nu unul nou la fiecare pornire.",
+		EN: "Use a group name that stays, not a new one at each start.",
+		RU: "Используйте постоянное имя группы, а не новое при каждом запуске.",
+	}},
 	EventFrom: {Malformed, Caller, ByConsumer, Text{
 		RO: "Citirea nu poate începe de acolo: {what}.",
 		EN: "Reading cannot begin there: {what}.",

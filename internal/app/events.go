@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"math"
+	"sync"
 	"time"
 
 	"mconnect"
@@ -110,13 +111,14 @@ func (a *App) eventLevels() []admin.Level {
 			return read(a.engine)
 		}}
 	}
+	behind := &backlog{}
 	return append(a.webhookLevels(), []admin.Level{
 		engine("readers", "Readers of events open on this node.", func(e *relay.Engine) float64 { return float64(e.Readers()) }),
 		engine("lost", "Events that passed retention before a group confirmed them, since this process began.", func(e *relay.Engine) float64 { return float64(e.Lost()) }),
 		engine("remembered", "Events remembered to find repeats.", func(e *relay.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
 		engine("remembered_bytes", "Memory that takes.", func(e *relay.Engine) float64 { _, n := e.Memory(); return float64(n) }),
-		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *relay.Engine) float64 { n, _ := backlog(e); return n }),
-		engine("oldest_seconds", "Age of the oldest of them.", func(e *relay.Engine) float64 { _, age := backlog(e); return age }),
+		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *relay.Engine) float64 { n, _ := behind.of(e); return n }),
+		engine("oldest_seconds", "Age of the oldest of them.", func(e *relay.Engine) float64 { _, age := behind.of(e); return age }),
 		of("produced", "Events accepted from producers since this process began, repeats included.", func(c cloudevents.Counts) int64 { return c.Produced }),
 		of("large", "Of them, events with a payload over 64 KiB.", func(c cloudevents.Counts) int64 { return c.Large }),
 		of("delivered", "Events written to consumers since this process began.", func(c cloudevents.Counts) int64 { return c.Delivered }),
@@ -127,21 +129,37 @@ func (a *App) eventLevels() []admin.Level {
 	}...)
 }
 
-// backlog is how many events wait to be confirmed, and the age of the oldest in seconds.
-func backlog(e *relay.Engine) (waiting, oldest float64) {
+// backlog is how many events wait to be confirmed, and the age of the oldest in seconds. To know it the log is read, so two
+// metrics, and scrapes that follow one another closely, share one look.
+type backlog struct {
+	mu              sync.Mutex
+	seen            time.Time
+	waiting, oldest float64
+}
+
+// lookAgain is how old a look at the backlog may be.
+const lookAgain = 5 * time.Second
+
+func (b *backlog) of(e *relay.Engine) (waiting, oldest float64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if time.Since(b.seen) < lookAgain {
+		return b.waiting, b.oldest
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	lags, err := e.Lags(ctx, "", "")
+	b.waiting, b.oldest, b.seen = 0, 0, time.Now()
 	if err != nil {
-		return math.NaN(), math.NaN()
+		b.waiting, b.oldest = math.NaN(), math.NaN()
 	}
 	for _, l := range lags {
-		waiting += float64(l.Total)
+		b.waiting += float64(l.Total)
 		if !l.Oldest.IsZero() {
-			oldest = max(oldest, time.Since(l.Oldest).Seconds())
+			b.oldest = max(b.oldest, time.Since(l.Oldest).Seconds())
 		}
 	}
-	return waiting, oldest
+	return b.waiting, b.oldest
 }
 
 // Accounts says to systems what they may do.

@@ -190,3 +190,28 @@ func (r *running) hears(t *testing.T, instance string, regions ...string) {
 		t.Errorf("%s hears of %v, want %v", instance, got, regions)
 	}
 }
+
+// TestMonitoringShowsWhatWaits: how much, for how long, and events that are larger than they should be.
+func TestMonitoringShowsWhatWaits(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Events.Poll = time.Second
+	r := w.start()
+	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	all := r.instance("all")
+	large := strings.Repeat("x", 70<<10)
+	for id, secret := range map[string]string{"1": "small", "2": large} {
+		if status, body := r.produce("urn:registry:orhei", id, fmt.Sprintf(`{"IDNP":"2999000006393","Reason":"act 7","Region":"Orhei","Secret":%q}`, secret)); status != http.StatusAccepted {
+			t.Fatalf("%d %s", status, body)
+		}
+	}
+	shown := r.metrics()
+	for _, line := range []string{"mconnect_events_produced 2", "mconnect_events_large 1", "mconnect_events_waiting 2", "mconnect_events_instances 1", "mconnect_events_readers 1"} {
+		if !strings.Contains(shown, "\n"+line+"\n") {
+			t.Errorf("%s is not shown", line)
+		}
+	}
+	if strings.Contains(shown, "\nmconnect_events_oldest_seconds 0\n") || !strings.Contains(shown, "\nmconnect_events_oldest_seconds ") {
+		t.Error("the age of the oldest is not shown")
+	}
+	r.hears(t, all, "Orhei", "Orhei")
+}

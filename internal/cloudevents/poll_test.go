@@ -2,6 +2,7 @@ package cloudevents_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -342,5 +343,73 @@ func TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked(t *testing.T) {
 				t.Errorf("the poll: %s", g)
 			}
 		})
+	}
+}
+
+// TestInstancesOfAGroupShareEvenly: one, two, three, four, six and twelve of them, as the contract has it; a thirteenth waits
+// for one to leave.
+func TestInstancesOfAGroupShareEvenly(t *testing.T) {
+	w := newWorld(t, brief)
+	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
+	const events = 120 // without a partition key: ten a partition
+	sent := 0
+	produce := func() {
+		batch := make([]string, events)
+		for i := range batch {
+			batch[i] = eventOf(fmt.Sprint("s-", sent+i), invalidated, `{"Number":"B"}`)
+		}
+		sent += events
+		if g := producer.ask(t, "POST", "/ce/produce/events", "["+strings.Join(batch, ",")+"]", batchType); g.status != 202 {
+			t.Fatal(g)
+		}
+	}
+	seen := map[string]bool{}
+	collect := func(at []string) []int {
+		got := make([]int, len(at))
+		for end := time.Now().Add(20 * time.Second); len(seen) < sent && time.Now().Before(end); {
+			for i := range at {
+				g := c.ask(t, "GET", at[i]+"/events?confirm=true", "")
+				if g.status != 200 {
+					continue
+				}
+				var some []struct{ ID string }
+				check(t, json.Unmarshal([]byte(g.body), &some))
+				for _, e := range some {
+					if seen[e.ID] {
+						t.Errorf("%s came twice", e.ID)
+					}
+					seen[e.ID] = true
+				}
+				got[i] += len(some)
+			}
+		}
+		for i := range at {
+			c.ask(t, "POST", at[i]+"/confirm", "")
+		}
+		return got
+	}
+	var at []string
+	for _, n := range []int{1, 2, 3, 4, 6, 12} {
+		for len(at) < n {
+			at = append(at, c.instance(t, "?group=shared"))
+		}
+		produce()
+		for i, got := range collect(at) {
+			if got != events/n {
+				t.Errorf("instance %d of %d got %d events, want %d", i+1, n, got, events/n)
+			}
+		}
+	}
+	at = append(at, c.instance(t, "?group=shared"))
+	produce()
+	if got := collect(at); got[12] != 0 {
+		t.Errorf("a thirteenth got %d", got[12])
+	}
+	if g := c.ask(t, "DELETE", at[0], ""); g.status != 204 {
+		t.Fatal(g)
+	}
+	produce()
+	if got := collect(at[1:]); got[11] != events/12 {
+		t.Errorf("the thirteenth took over %d, want %d", got[11], events/12)
 	}
 }

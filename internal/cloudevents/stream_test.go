@@ -41,8 +41,13 @@ func frame(t testing.TB, in io.Reader) (op byte, text string) {
 // connect opens a socket over HTTP/2 (RFC 8441); what is written to the pipe goes to the server.
 func (c *caller) connect(t testing.TB, query string, headers ...string) (*http.Response, *io.PipeWriter) {
 	t.Helper()
+	return c.connectTo(t, c.w.url+"/ce/consume/ws"+query, headers...)
+}
+
+func (c *caller) connectTo(t testing.TB, target string, headers ...string) (*http.Response, *io.PipeWriter) {
+	t.Helper()
 	out, in := io.Pipe()
-	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodConnect, c.w.url+"/ce/consume/ws"+query, out))
+	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodConnect, target, out))
 	req.Header.Set(":protocol", "websocket")
 	req.Header.Set("Sec-WebSocket-Version", "13")
 	req.Header.Set("Sec-WebSocket-Protocol", "cloudevents.json")
@@ -122,6 +127,13 @@ func TestHandshakesOverHTTP2ThatAreNone(t *testing.T) {
 	}
 	if g := c.ask(t, "GET", "/ce/consume/ws", ""); g.status != 400 {
 		t.Errorf("no CONNECT: %s", g)
+	}
+	for path, allow := range map[string]string{c.instance(t, "") + "/raw": "GET", w.url + "/ce/produce/raw": "POST"} {
+		res, in := c.connectTo(t, path)
+		_ = in.Close()
+		if res.StatusCode != 405 || res.Header.Get("Allow") != allow {
+			t.Errorf("CONNECT %s: %s", path, res.Status)
+		}
 	}
 	res, in := w.as(t, "asp.rst", true).connect(t, "")
 	_ = in.Close()

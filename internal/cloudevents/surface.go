@@ -148,6 +148,9 @@ func (s *Surface) draining() bool { return s.stopping.Err() != nil }
 // Handler answers every path; unknown ones with path.unknown.
 func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
+// socketPath is where consumers open a WebSocket.
+const socketPath = "/ce/consume/ws"
+
 // route is one row of the contract.
 type route struct {
 	method string
@@ -168,7 +171,7 @@ func (s *Surface) table() map[string]route {
 		"/ce/produce/raw":         {http.MethodPost, s.produceRaw, false},
 		"/ce/produce/event":       {http.MethodPost, s.produceEvent, false},
 		"/ce/produce/events":      {http.MethodPost, s.produceEvents, false},
-		"/ce/consume/ws":          {http.MethodGet, s.socket, true},
+		socketPath:                {http.MethodGet, s.socket, true},
 		"/ce/consumers":           {http.MethodPost, s.createInstance, false},
 		"/ce/tools/my-settings":   {http.MethodGet, s.mySettings, false},
 		"/ce/tools/consumer/test": {http.MethodPost, s.tryConsumer, false},
@@ -214,7 +217,8 @@ func (s *Surface) answer(w http.ResponseWriter, q *request) error {
 	if err != nil {
 		return err
 	}
-	if q.Method != found.method && !(found.waits && q.Method == http.MethodConnect) {
+	extended := q.Method == http.MethodConnect && q.URL.Path == socketPath // RFC 8441
+	if q.Method != found.method && !extended {
 		return fault.New(fault.MethodNotAllowed, "want", found.method)
 	}
 	if !found.waits {

@@ -90,7 +90,12 @@ func TestTheOpenAPIDocumentNamesEveryPath(t *testing.T) {
 		}
 	}
 	for path, methods := range doc.Paths {
-		for method := range methods {
+		for method, operation := range methods {
+			for _, status := range []string{"429", "503"} {
+				if strings.Contains(path, "/ce/") && !strings.Contains(string(operation), `"`+status+`"`) {
+					t.Errorf("%s %s: %s is not described", method, path, status)
+				}
+			}
 			target := strings.NewReplacer("{bridge}", "bridge-1", "{group}", "g", "{instance}", "x").Replace(path)
 			g := c.ask(t, strings.ToUpper(method), target, "")
 			if g.status == 405 || (g.status == 404 && !strings.Contains(path, "{instance}")) {

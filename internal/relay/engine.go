@@ -32,6 +32,7 @@ type Limits struct {
 	Event      int   // bytes of one event in JSON form; 1 MiB
 	Readers    int   // open at one time; 4096
 	PerSystem  int   // open at one time by one system; 256
+	Groups     int   // of one system that are remembered; 1024
 	Window     int   // events in memory for one reader; 4096
 	WindowSize int64 // bytes in memory for one reader; 4 MiB
 	Delivered  int   // delivered and not confirmed by one reader, after which it waits; 65 536
@@ -41,7 +42,7 @@ func (l Limits) orDefault() Limits {
 	for _, d := range []struct {
 		at *int
 		n  int
-	}{{&l.Batch, 10_000}, {&l.Event, 1 << 20}, {&l.Readers, 4096}, {&l.PerSystem, 256}, {&l.Window, 4096}, {&l.Delivered, 65_536}} {
+	}{{&l.Batch, 10_000}, {&l.Event, 1 << 20}, {&l.Readers, 4096}, {&l.PerSystem, 256}, {&l.Groups, 1024}, {&l.Window, 4096}, {&l.Delivered, 65_536}} {
 		if *d.at <= 0 {
 			*d.at = d.n
 		}

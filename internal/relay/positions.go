@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"sort"
+	"strconv"
 	"time"
 
 	"mconnect"
@@ -144,6 +145,9 @@ func (g *group) isLoaded() bool {
 
 // beginGroup stores where a new group begins; it is durable before the first reader is told that it is open.
 func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time) ([]store.EventPosition, error) {
+	if err := e.makeRoom(ctx, name.system); err != nil {
+		return nil, err
+	}
 	head, err := e.log.Head(ctx)
 	if err != nil {
 		return nil, err
@@ -168,6 +172,32 @@ func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time)
 		return nil, err
 	}
 	return e.db.Positions(ctx, string(name.system), name.group)
+}
+
+// makeRoom sees that a system may have one more group. When it has too many, the one that is furthest behind is forgotten, if
+// nobody reads it and retention has passed it by; fault event.groups.
+func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
+	all, err := e.db.EventGroups(ctx, string(system), parts)
+	if err != nil || len(all) < e.limits.Groups {
+		return err
+	}
+	shares, err := e.db.Shares(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	read := map[string]bool{}
+	for _, s := range shares {
+		read[s.Group] = read[s.Group] || s.System == string(system) && s.Readers > 0
+	}
+	for _, g := range e.allGroups() {
+		read[g.name.group] = read[g.name.group] || g.name.system == system && g.isLoaded()
+	}
+	for _, g := range all {
+		if !read[g.Group] && g.Next < e.shelf.begin() {
+			return e.db.DropEventGroup(ctx, string(system), g.Group)
+		}
+	}
+	return fault.New(fault.EventGroups, "limit", strconv.Itoa(e.limits.Groups))
 }
 
 // skew is by how much the clocks of two nodes may differ: events accepted about the same time stand in no

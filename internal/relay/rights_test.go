@@ -214,3 +214,46 @@ func TestLimitsOfReaders(t *testing.T) {
 		t.Errorf("confirmed after closing: %v", err)
 	}
 }
+
+// TestGroupsOfASystemAreBounded: one that takes a new name at each start cannot fill the store; names that nobody has used for
+// longer than retention make room.
+func TestGroupsOfASystemAreBounded(t *testing.T) { engines.Each(t, groupsAreBounded) }
+
+func groupsAreBounded(t *testing.T) {
+	w, h := timedWorld(t)
+	w.stop()
+	w.limits = relay.Limits{Groups: 3}
+	w.start()
+	w.law.grant(bank, void)
+	w.law.grant(hall, void)
+	w.open(bank, relay.Options{Group: "asleep"}).Close()
+	w.open(bank, relay.Options{Group: "asleep2"}).Close()
+	awake := w.open(bank, relay.Options{Group: "awake"})
+	refused := func(group string) fault.Code {
+		r, err := w.Open(t.Context(), relay.Caller{System: bank}, relay.Options{Events: true, Group: group})
+		if err == nil {
+			r.Close()
+		}
+		return code(err)
+	}
+	if got := refused("fourth"); got != fault.EventGroups {
+		t.Errorf("a fourth group: %s", got)
+	}
+	w.open(bank, relay.Options{Group: "asleep"}).Close() // a known one may be read
+	w.open(hall, relay.Options{Group: "fourth"}).Close() // and others are not concerned
+	w.produce(ev("1", void, "k"))
+	w.take(awake, 1)
+	h.move(121 * time.Hour)
+	w.produce(ev("2", void, "k"))
+	h.move(2 * time.Hour)
+	eventually(t, "retention passes it by", func() bool {
+		n, err := w.Sweep(t.Context())
+		return n == 1 && err == nil
+	})
+	eventually(t, "there is room", func() bool { return refused("fourth") == "" })
+	w.take(awake, 1)
+	awake.Close()
+	if lags, err := w.Lags(t.Context(), bank, ""); err != nil || len(lags) != 3 {
+		t.Errorf("%d groups, %v", len(lags), err)
+	}
+}

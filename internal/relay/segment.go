@@ -128,6 +128,16 @@ func (sh *shelf) end() int64 {
 	return 0
 }
 
+// begin is where the log begins, as far as what has a summary tells; what stands before it was removed.
+func (sh *shelf) begin() int64 {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if len(sh.all) > 0 {
+		return sh.all[0].first
+	}
+	return 0
+}
+
 // list is a copy of all segments.
 func (sh *shelf) list() []*segment {
 	sh.mu.Lock()

@@ -58,13 +58,17 @@ func TestPositionsOnlyGrow(t *testing.T) {
 		done(t, db.SavePositions(t.Context(), at("g", 12, 9)))
 		want(t, "the lower one stays out", positionsOf(t, db, "a.b", "g"), []int64{12, 10})
 		done(t, db.SavePositions(t.Context(), nil))
-		done(t, db.SetPositions(t.Context(), at("g", 1, 2)))
-		want(t, "set by an operator", positionsOf(t, db, "a.b", "g"), []int64{1, 2})
 		want(t, "another group", positionsOf(t, db, "a.b", "other"), []int64(nil))
 		done(t, db.SavePositions(t.Context(), at("h", 5)))
 		all, err := db.AllPositions(t.Context())
 		done(t, err)
-		want(t, "all", all, append(at("g", 1, 2), at("h", 5)...))
+		want(t, "all", all, append(at("g", 12, 10), at("h", 5)...))
+		groups, err := db.EventGroups(t.Context(), "a.b", 12)
+		done(t, err)
+		want(t, "the furthest behind first", groups, []store.EventGroup{{Group: "h", Next: 5}, {Group: "g", Next: 12}})
+		done(t, db.DropEventGroup(t.Context(), "a.b", "g"))
+		want(t, "forgotten", positionsOf(t, db, "a.b", "g"), []int64(nil))
+		want(t, "the other stays", positionsOf(t, db, "a.b", "h"), []int64{5})
 	})
 }
 
@@ -286,5 +290,42 @@ func TestSharesEnd(t *testing.T) {
 		a.Readers = 0
 		done(t, db.PutShare(ctx, a, now.Add(30*time.Second)))
 		want(t, "none", shares(now), []store.EventShare(nil))
+	})
+}
+
+// TestASegmentIsDroppedWithWhatIsSaidOfIt: what fails beside it leaves the segment and its batches where they are.
+func TestASegmentIsDroppedWithWhatIsSaidOfIt(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l, journal := openLog(t, db, "events", nil), openLog(t, db, "journal", chain{})
+		p, err := l.Append(t.Context(), store.Entry{Data: []byte("event")})
+		done(t, err)
+		s := store.EventSegment{First: p.Index, Size: 1, Summary: []byte("summary"), Hashes: []byte("hashes")}
+		done(t, db.PutSegment(t.Context(), s))
+		failed := errors.New("by the test")
+		say := func(after error) (dropped bool, err error) {
+			_, err = journal.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+				if dropped, err = l.DropSegmentIn(t.Context(), tx, s); err != nil || after != nil {
+					return nil, errors.Join(err, after)
+				}
+				return []store.Entry{{Data: []byte("lost")}}, nil
+			})
+			return dropped, err
+		}
+		holds := func() int {
+			batches, err := l.Read(t.Context(), p.Index, 10)
+			done(t, err)
+			return len(batches)
+		}
+		if _, err := say(failed); !errors.Is(err, failed) {
+			t.Errorf("the failure: %v", err)
+		}
+		want(t, "batches after the failure", holds(), 1)
+		for _, first := range []bool{true, false} {
+			dropped, err := say(nil)
+			done(t, err)
+			want(t, "dropped", dropped, first)
+		}
+		want(t, "batches", holds(), 0)
 	})
 }

@@ -21,8 +21,9 @@ const (
 	sqlPositionsOf  = `SELECT system, grp, part, pos FROM event_position`
 	sqlGroup        = sqlPositionsOf + ` WHERE system = $1 AND grp = $2 ORDER BY part`
 	sqlAllPositions = sqlPositionsOf + ` ORDER BY system, grp, part`
+	sqlGroupsOf     = `SELECT grp, MAX(pos) FROM event_position WHERE system = $1 AND part < $2 GROUP BY grp ORDER BY 2, 1`
+	sqlDropGroup    = `DELETE FROM event_position WHERE system = $1 AND grp = $2`
 	sqlStepPosition = `UPDATE event_position SET pos = $1 WHERE system = $2 AND grp = $3 AND part = $4 AND pos = $5`
-	sqlMovePosition = `UPDATE event_position SET pos = $1 WHERE system = $2 AND grp = $3 AND part = $4`
 )
 
 // SavePositions makes positions durable in one transaction. A stored position that is further on stays.
@@ -33,18 +34,6 @@ func (db *DB) SavePositions(ctx context.Context, positions []EventPosition) erro
 // NewPositions stores the positions of a group that begins; those that are stored already stay.
 func (db *DB) NewPositions(ctx context.Context, positions []EventPosition) error {
 	return db.putPositions(ctx, sqlNewPosition, positions)
-}
-
-// SetPositions overwrites positions, also with lower ones: an operator's replay.
-func (db *DB) SetPositions(ctx context.Context, positions []EventPosition) error {
-	return db.change(ctx, func(tx *sql.Tx) error {
-		for _, p := range positions {
-			if _, err := tx.ExecContext(ctx, sqlMovePosition, p.Next, p.System, p.Group, p.Part); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // MovePosition moves a position that is at from, inside a transaction. False: it is somewhere else.
@@ -76,6 +65,35 @@ func (db *DB) Positions(ctx context.Context, system, group string) ([]EventPosit
 // AllPositions reads the positions of every group.
 func (db *DB) AllPositions(ctx context.Context) ([]EventPosition, error) {
 	return db.positions(ctx, sqlAllPositions)
+}
+
+// EventGroup is a group of a consumer. Next is the furthest of its positions: behind it nothing was ever confirmed.
+type EventGroup struct {
+	Group string
+	Next  int64
+}
+
+// EventGroups lists the groups of a system, the one that is furthest behind first, by their partitions below parts.
+func (db *DB) EventGroups(ctx context.Context, system string, parts int) ([]EventGroup, error) {
+	rows, err := db.pool.QueryContext(ctx, sqlGroupsOf, system, parts)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []EventGroup
+	for rows.Next() {
+		var g EventGroup
+		if err := rows.Scan(&g.Group, &g.Next); err != nil {
+			return nil, unavailable(err)
+		}
+		all = append(all, g)
+	}
+	return all, unavailable(rows.Err())
+}
+
+// DropEventGroup forgets a group. When it is read again it is a new one.
+func (db *DB) DropEventGroup(ctx context.Context, system, group string) error {
+	return db.changeMany(ctx, sqlDropGroup, [][]any{{system, group}})
 }
 
 func (db *DB) positions(ctx context.Context, text string, args ...any) ([]EventPosition, error) {

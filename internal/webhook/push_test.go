@@ -10,6 +10,7 @@ import (
 
 	"mconnect/internal/event"
 	"mconnect/internal/relay"
+	"mconnect/internal/store"
 )
 
 func status(code int, header ...string) (int, http.Header) {
@@ -124,6 +125,10 @@ func TestAnswersDecideWhatBecomesOfAnEvent(t *testing.T) {
 			dead := w.buried(t)
 			if dead.Event.ID != "1" || !dead.Dead {
 				t.Errorf("buried %+v", dead)
+			}
+			kept, err := w.engine.DeadEvents(t.Context(), store.DeadQuery{System: string(hall)})
+			if want := fmt.Sprintf("consumer: answered %d", c.first); err != nil || len(kept) != 1 || kept[0].Reason != want {
+				t.Errorf("operators see %+v, %v, want the reason %q", kept, err, want)
 			}
 		})
 	}
