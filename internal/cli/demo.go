@@ -28,7 +28,7 @@ func (s *shell) demo() *cobra.Command {
 		Use:   "demo",
 		Short: "Start a whole sample country with live traffic",
 		Long: "Starts the platform with an embedded store, the registers of a small synthetic country and consumers that call them,\n" +
-			"lawfully and not, and prints where to look. Everything is kept in --dir; run it again and it goes on from there.",
+			"lawfully and not, and hear the events of one; prints where to look. Everything is kept in --dir; run it again and it goes on from there.",
 		Example: "  mconnect demo\n  mconnect demo --once --dir /tmp/country --exchange-addr 127.0.0.1:0 --events-addr 127.0.0.1:0 --admin-addr 127.0.0.1:0",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
