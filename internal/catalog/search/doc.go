@@ -2,7 +2,7 @@
 //
 // It holds an inverted index in memory over all versions of all services: a national catalogue has thousands of them, the
 // index takes milliseconds to build and follows the image of the catalogue, and nothing has to be kept in step with a
-// database (docs/decisions/010). It owns the analysis of words and the ranking; who may see what is for its callers
+// database (docs/decisions/006). It owns the analysis of words and the ranking; who may see what is for its callers
 // to say, by filters.
 //
 // Ranking is BM25 over weighted fields. Every word of the query must be found, or else most of them; the last word may be
