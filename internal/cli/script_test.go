@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"mconnect/internal/cli"
+	"mconnect/test/world"
 )
 
 // TestMain makes this test binary answer as the programs that the scripts run.
@@ -86,11 +86,10 @@ func TestScripts(t *testing.T) {
 
 // ports sets each variable to a port of the loopback address that nobody uses now: ports NAME...
 func ports(ts *testscript.TestScript, _ bool, names []string) {
-	for _, name := range names {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		ts.Check(err)
-		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
-		ts.Check(l.Close())
+	found, err := world.FreePorts(len(names))
+	ts.Check(err)
+	for i, name := range names {
+		ts.Setenv(name, strconv.Itoa(found[i]))
 	}
 }
 

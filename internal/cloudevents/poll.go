@@ -160,12 +160,15 @@ func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int,
 	if err != nil {
 		return err
 	}
+	if q.Context().Err() != nil {
+		return nil // nobody is there any more
+	}
 	h := w.Header()
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	_, err = w.Write(body)
-	if err = errors.Join(err, http.NewResponseController(w).Flush()); err != nil || q.Context().Err() != nil {
-		return nil // nobody is there to be told
+	if err = errors.Join(err, http.NewResponseController(w).Flush()); err != nil {
+		return nil // it did not go out whole; that the peer closes the connection after it says nothing
 	}
 	i.sent(len(batch))
 	s.delivered.Add(int64(len(batch)))

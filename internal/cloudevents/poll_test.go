@@ -413,3 +413,20 @@ func TestInstancesOfAGroupShareEvenly(t *testing.T) {
 		t.Errorf("the thirteenth took over %d, want %d", got[11], events/12)
 	}
 }
+
+// TestWhoHangsUpAfterTheAnswerHasHadIt: clients that open a connection for every request, as curl does, close it once
+// they have the answer. It counts as read.
+func TestWhoHangsUpAfterTheAnswerHasHadIt(t *testing.T) {
+	w := newWorld(t, cloudevents.Limits{Poll: time.Minute})
+	bank, register := w.as(t, "bank.core", false), w.as(t, "asp.rst", true)
+	at := bank.instance(t, "")
+	for n := range 40 {
+		id := fmt.Sprintf("h-%d", n)
+		register.produce(t, eventOf(id, invalidated, `{"Number":"B1","Reason":"lost"}`))
+		once := w.as(t, "bank.core", false)
+		once.http.Transport.(*http.Transport).DisableKeepAlives = true
+		if g := once.ask(t, "GET", at+"/event?confirm=true", ""); g.status != 200 || read(t, g.body).ID != id {
+			t.Fatalf("poll %d: %s", n, g)
+		}
+	}
+}

@@ -50,16 +50,11 @@ func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) 
 	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	var err error
-	if p.Exchange, err = FreePort(); err != nil {
+	ports, err := FreePorts(3)
+	if err != nil {
 		return nil, err
 	}
-	if p.Events, err = FreePort(); err != nil {
-		return nil, err
-	}
-	if p.Admin, err = FreePort(); err != nil {
-		return nil, err
-	}
+	p.Exchange, p.Events, p.Admin = ports[0], ports[1], ports[2]
 	if storeURL == "" {
 		storeURL = "sqlite:" + filepath.Join(p.Dir, "mconnect.db")
 	}
