@@ -72,13 +72,13 @@ func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(Batch)
 	defer leave()
 	failing := false
 	for {
-		size, changed := l.db.watch.size(l.name)
 		var near <-chan struct{}
 		if close {
-			size, changed, near = l.db.watch.nearby(l.name)
+			near = l.db.watch.nearby(l.name)
 		}
+		size, heard, changed := l.db.watch.size(l.name)
 		batches, err := l.recent.from(from), error(nil)
-		if len(batches) == 0 && (size == 0 || size > from) { // 0: nothing was heard of the log yet
+		if len(batches) == 0 && (!heard || size > from) {
 			batches, err = l.Read(ctx, from, maxGroup)
 		}
 		switch {

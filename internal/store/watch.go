@@ -22,17 +22,22 @@ type watcher struct {
 	mu       sync.Mutex
 	sizes    map[string]int64
 	revision int64
-	grown    bool          // a log grew and the listeners were not told yet
-	changed  chan struct{} // closed and replaced when they are told
-	near     chan struct{} // the same for those who follow closely; nil while nobody waits
-	armed    bool          // they will be told soon
+	grown    bool                 // a log grew and the listeners were not told yet
+	changed  chan struct{}        // closed and replaced when they are told
+	near     map[string]*nearness // by log, for those who follow it closely
 	users    int
 	stop     context.CancelFunc
 	hurry    chan struct{}
 }
 
+// nearness is what those wait for who follow one log closely.
+type nearness struct {
+	told  chan struct{} // nil while nobody waits
+	armed bool          // they will be told soon
+}
+
 func newWatcher(db *DB) *watcher {
-	return &watcher{db: db, sizes: map[string]int64{}, changed: make(chan struct{}), hurry: make(chan struct{}, 1)}
+	return &watcher{db: db, sizes: map[string]int64{}, near: map[string]*nearness{}, changed: make(chan struct{}), hurry: make(chan struct{}, 1)}
 }
 
 // join counts a listener; the first one starts the looking, the last to leave ends it.
@@ -107,35 +112,40 @@ func (w *watcher) publish(log string, n int64) {
 		w.wake()
 		return
 	}
-	if n > w.sizes[log] {
-		w.sizes[log], w.grown = n, true
-		if w.near != nil && !w.armed {
-			w.armed = true
-			time.AfterFunc(closely, w.tellNear)
-		}
+	if old, heard := w.sizes[log]; heard && n <= old {
+		return
+	}
+	w.sizes[log], w.grown = n, true
+	if near := w.near[log]; near != nil && near.told != nil && !near.armed {
+		near.armed = true
+		time.AfterFunc(closely, func() { w.tellNear(near) })
 	}
 }
 
-// tellNear wakes those who follow closely.
-func (w *watcher) tellNear() {
+// tellNear wakes those who follow a log closely.
+func (w *watcher) tellNear(near *nearness) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.armed = false
-	if w.near != nil {
-		close(w.near)
-		w.near = nil
+	near.armed = false
+	if near.told != nil {
+		close(near.told)
+		near.told = nil
 	}
 }
 
-// nearby returns the last known size of log and channels that close soon after any log grew: the first as size has it,
-// the second after a few milliseconds when this process appended.
-func (w *watcher) nearby(log string) (n int64, changed, near <-chan struct{}) {
+// nearby is a channel that closes a few milliseconds after this process appended to log. Ask for it before the size.
+func (w *watcher) nearby(log string) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.near == nil {
-		w.near = make(chan struct{})
+	near := w.near[log]
+	if near == nil {
+		near = &nearness{}
+		w.near[log] = near
 	}
-	return w.sizes[log], w.changed, w.near
+	if near.told == nil {
+		near.told = make(chan struct{})
+	}
+	return near.told
 }
 
 // tell wakes the listeners if a log grew since they were told last.
@@ -164,11 +174,13 @@ func (w *watcher) poke() {
 	}
 }
 
-// size returns the last known size of log and a channel that closes at the next change of anything.
-func (w *watcher) size(log string) (int64, <-chan struct{}) {
+// size returns the last known size of log, whether it was heard of at all, and a channel that closes at the next change of
+// anything.
+func (w *watcher) size(log string) (n int64, heard bool, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.sizes[log], w.changed
+	n, heard = w.sizes[log]
+	return n, heard, w.changed
 }
 
 func (w *watcher) newest() (int64, <-chan struct{}) {
