@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -83,7 +82,7 @@ func (b *bench) envelopes(pair tls.Certificate) (result, time.Duration, error) {
 		}
 		var next atomic.Int64
 		t := target{name: "mconnect", address: fmt.Sprintf("127.0.0.1:%d", b.own.Exchange), tls: client, least: smallSize / 2}
-		before := processorTime(b.own.PID())
+		before := processor(b.own.PID())
 		r, err := gather(t, connections, func(start time.Time, c *connection, w *worker) {
 			for {
 				n, began := int(next.Add(1))-1, time.Now()
@@ -105,7 +104,7 @@ func (b *bench) envelopes(pair tls.Certificate) (result, time.Duration, error) {
 		if err != nil {
 			return r, 0, err
 		}
-		used += processorTime(b.own.PID()) - before
+		used += processor(b.own.PID()) - before
 		calls += r.calls
 		progress("  %-9s %s, %s", t.name, rate(r.rate()), latencies(r))
 		runs = append(runs, r)
@@ -166,21 +165,4 @@ func signatures(long time.Duration) (verify, ours, curve time.Duration, err erro
 	ours = took(func() error { _, err := key.Sign(rand.Reader, sum[:], crypto.SHA256); return err })
 	curve = took(func() error { _, err := point.Sign(rand.Reader, sum[:], crypto.SHA256); return err })
 	return verify, ours, curve, err
-}
-
-// processorTime is what a process has used so far (proc(5): utime and stime, in hundredths of a second).
-func processorTime(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	var all int64
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // from the third on
-	for _, at := range []int{11, 12} {
-		if at < len(fields) {
-			n, _ := strconv.ParseInt(fields[at], 10, 64)
-			all += n
-		}
-	}
-	return time.Duration(all) * time.Second / 100
 }
