@@ -3,7 +3,7 @@
 // It owns the yardstick (nginx as mTLS reverse proxy), the load generator and the arithmetic; the server it
 // measures is the real program in a process of its own. It judges nothing but the aims of the table.
 //
-//	go run ./bench [-short] [-write docs/BENCHMARKS.md] [-only REGEXP] [-profile FILE]
+//	go run ./bench [-short] [-write docs/BENCHMARKS.md] [-only REGEXP] [-profile FILE] [-builds FILE,FILE…]
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -26,6 +27,8 @@ type options struct {
 	only  *regexp.Regexp
 	write string
 	cpu   string
+
+	builds []string
 }
 
 func main() {
@@ -33,10 +36,15 @@ func main() {
 	write := flag.String("write", "", "also write the page to this file")
 	only := flag.String("only", "", "measure only the parts whose name matches: small paced large file agreements soap translate journal postgres events eventsingle eventlatency eventidle eventtypes eventbacklog")
 	cpu := flag.String("profile", "", "write a CPU profile of the server under the load of the last part measured (see -only) to this file")
+	builds := flag.String("builds", "", "compare these builds of the program in turns, separated by commas, instead of measuring the present one")
+	turns := flag.Int("turns", 4, "turns of each side")
 	flag.Parse()
-	o := options{long: 5 * time.Second, turns: 4, crowd: []int{10, 1_000, 100_000}, carry: time.Minute, stock: 5_000_000, write: *write, cpu: *cpu}
+	o := options{long: 5 * time.Second, turns: *turns, crowd: []int{10, 1_000, 100_000}, carry: time.Minute, stock: 5_000_000, write: *write, cpu: *cpu}
 	if *short {
 		o.long, o.turns, o.crowd, o.carry, o.stock = time.Second, 2, []int{10, 1_000}, 10*time.Second, 200_000
+	}
+	if *builds != "" {
+		o.builds = strings.Split(*builds, ",")
 	}
 	var err error
 	if o.only, err = regexp.Compile(*only); err == nil {
@@ -64,6 +72,9 @@ func run(o options) (err error) {
 		os.Exit(1)
 	}()
 	defer b.close()
+	if len(o.builds) > 0 {
+		return b.compare(o.builds)
+	}
 	if err := b.measure(); err != nil {
 		return err
 	}

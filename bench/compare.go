@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mconnect/test/world"
+)
+
+// compare drives several builds of the program in turn, beside nginx, with the parts that -only selects of small, paced,
+// large and file. It prints what each build made of the yardstick: the way to judge a change of a few percent on
+// a machine whose speed itself wanders by more.
+func (b *bench) compare(binaries []string) error {
+	if err := b.yardstick(); err != nil {
+		return err
+	}
+	var builds []*world.Platform
+	for i, binary := range binaries {
+		b.binary = binary
+		p, err := b.filled(fmt.Sprintf("build-%d", i), "")
+		if err != nil {
+			return fmt.Errorf("%s: %w", binary, err)
+		}
+		b.later(func() { p.Stop() })
+		builds = append(builds, p)
+	}
+	many := func(n int) func(target, time.Duration) (result, error) { return atFull(n) }
+	gently := func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) }
+	for _, part := range []struct {
+		name, path, service string
+		size, cut           int
+		drive               func(target, time.Duration) (result, error)
+	}{
+		{"small", "small.json", world.ServicePerson, smallSize, smallSize / 2, many(connections)},
+		{"paced", "small.json", world.ServicePerson, smallSize, smallSize / 2, gently},
+		{"large", "large.json", world.ServicePersons, largeSize, largeSize / 2, many(connections)},
+		{"file", "file.bin", world.ServiceFile, fileSize, fileSize, many(8)},
+	} {
+		if !b.only.MatchString(part.name) {
+			continue
+		}
+		nginx, own, err := b.sides(builds[0], part.path, part.service, part.size, part.cut)
+		if err != nil {
+			return err
+		}
+		sides := []target{nginx, own}
+		for _, p := range builds[1:] {
+			t, err := ownTarget(b.ca, p, part.service, part.cut)
+			if err != nil {
+				return err
+			}
+			sides = append(sides, t)
+		}
+		for i, binary := range binaries {
+			sides[i+1].name = filepath.Base(binary)
+		}
+		if err := b.contest(part.name, sides, part.drive); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contest lets every side have its turns and prints a line for each.
+func (b *bench) contest(part string, sides []target, drive func(target, time.Duration) (result, error)) error {
+	runs := make([][]result, len(sides))
+	for turn := -1; turn < b.options.turns; turn++ {
+		for side, t := range sides {
+			long := b.long
+			if turn < 0 {
+				long = time.Second / 2
+			}
+			r, err := drive(t, long)
+			if err == nil && r.failed > 0 {
+				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %s: %w", part, t.name, err)
+			}
+			if turn >= 0 {
+				runs[side] = append(runs[side], r)
+			}
+		}
+	}
+	yard := join(runs[0])
+	for side, t := range sides {
+		r := join(runs[side])
+		line := fmt.Sprintf("%-6s %-20s %s, %.3f of nginx, %s, %s a call", part, t.name, rate(r.rate()), r.rate()/yard.rate(), latencies(r), us(r.each()))
+		if len(t.pids) > 0 && side > 0 {
+			_, peak := memory(t.pids[0])
+			line += fmt.Sprintf(", highest memory %.0f MiB", peak)
+		}
+		fmt.Println(strings.TrimSpace(line))
+	}
+	return nil
+}
