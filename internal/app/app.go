@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -27,6 +26,7 @@ import (
 	"mconnect/internal/cloudevents"
 	"mconnect/internal/config"
 	"mconnect/internal/exchange"
+	"mconnect/internal/front"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
@@ -38,6 +38,13 @@ import (
 
 // Version is that of the program; a release build sets it with -ldflags "-X mconnect/internal/app.Version=…".
 var Version = "0.1.0-dev"
+
+// server answers on one listener: *http.Server and *front.Server.
+type server interface {
+	ServeTLS(l net.Listener, certFile, keyFile string) error
+	Shutdown(ctx context.Context) error
+	Close() error
+}
 
 // Addrs are the addresses that the listeners took, host:port.
 type Addrs struct {
@@ -62,7 +69,7 @@ type App struct {
 	sandbox   *sandboxed    // nil where there is none
 	replay    xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
 	listeners [3]net.Listener
-	servers   [3]*http.Server
+	servers   [3]server
 	draining  atomic.Bool
 	serving   atomic.Bool
 	closeOnce sync.Once
@@ -142,8 +149,8 @@ func (a *App) serversOf() error {
 	}
 	l := a.Config.Limits
 	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
-	a.servers = [3]*http.Server{
-		bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger),
+	a.servers = [3]server{
+		front.New(bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger)),
 		bounds.Server(a.events.Handler(), pki.ServerTLS(a.Identity), a.logger),
 		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
 	}
