@@ -26,7 +26,6 @@ import (
 	"mconnect/internal/cloudevents"
 	"mconnect/internal/config"
 	"mconnect/internal/exchange"
-	"mconnect/internal/front"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
@@ -38,13 +37,6 @@ import (
 
 // Version is that of the program; a release build sets it with -ldflags "-X mconnect/internal/app.Version=…".
 var Version = "0.1.0-dev"
-
-// server answers on one listener: *http.Server and *front.Server.
-type server interface {
-	ServeTLS(l net.Listener, certFile, keyFile string) error
-	Shutdown(ctx context.Context) error
-	Close() error
-}
 
 // Addrs are the addresses that the listeners took, host:port.
 type Addrs struct {
@@ -150,7 +142,7 @@ func (a *App) serversOf() error {
 	l := a.Config.Limits
 	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
 	a.servers = [3]server{
-		front.New(bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger)),
+		a.door(bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger)),
 		bounds.Server(a.events.Handler(), pki.ServerTLS(a.Identity), a.logger),
 		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
 	}

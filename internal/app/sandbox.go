@@ -30,7 +30,7 @@ type sandboxed struct {
 	rest     *rest.Surface
 	soap     *soap.Surface
 	listener net.Listener
-	server   *http.Server
+	server   server
 }
 
 // openSandbox wires the sandbox and takes its address, where the configuration has one.
@@ -82,7 +82,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
 	bounds := rest.ServerConfig{ReadHeader: limits.ReadHeader, Read: limits.Read, Write: limits.Write, Idle: limits.Idle, MaxHeader: int(limits.Headers)}
-	s.server = bounds.Server(s.announced(grants, key.String()), pki.ServerTLS(a.Identity), a.logger)
+	s.server = a.door(bounds.Server(s.announced(grants, key.String()), pki.ServerTLS(a.Identity), a.logger))
 	lc := net.ListenConfig{}
 	if s.listener, err = lc.Listen(ctx, "tcp", a.Config.Sandbox.Listen); err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))

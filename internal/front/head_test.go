@@ -3,6 +3,7 @@ package front
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -44,7 +45,7 @@ func see(r *http.Request, body []byte) seen {
 // readOwn reads the requests of text until the first that is none; err is why.
 func readOwn(text []byte, piece, most int) (all []seen, err error) {
 	std := &http.Server{MaxHeaderBytes: most}
-	s := New(&http.Server{TLSConfig: nil, MaxHeaderBytes: most})
+	s := New(&http.Server{TLSConfig: &tls.Config{}, MaxHeaderBytes: most})
 	said := &script{said: bytes.NewReader(text), piece: piece}
 	c := &conn{server: s, peer: said}
 	c.base = &http.Request{Header: http.Header{}, ProtoMajor: 1, ProtoMinor: 1, Proto: "HTTP/1.1"}

@@ -47,6 +47,7 @@ type Server struct {
 // used otherwise. A deadline of std that is zero does not exist here either.
 func New(std *http.Server) *Server {
 	s := &Server{std: std, tls: std.TLSConfig.Clone(), over: newHandover(), conns: map[*conn]struct{}{}}
+	s.tls.DynamicRecordSizingDisabled = true // an answer is one record from the first on, and not three
 	s.ctx, s.cancel = context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, std))
 	return s
 }

@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/country"
 	"mconnect/internal/durable"
 	"mconnect/internal/exchange"
+	"mconnect/internal/front"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/problem"
@@ -141,7 +142,7 @@ func (w *world) serve(t testing.TB, s setting) {
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
 		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight, StrangerRead: s.stranger,
 	}))
-	server := rest.ServerConfig{Read: s.read, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
+	server := front.New(rest.ServerConfig{Read: s.read, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler)))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	ended := make(chan struct{})
 	go func() {

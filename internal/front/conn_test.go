@@ -1,0 +1,323 @@
+package front
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestRequestsInOneGoAreAnsweredInOrder: also those with bodies that nobody reads.
+func TestRequestsInOneGoAreAnsweredInOrder(t *testing.T) {
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/unread") {
+			_, _ = io.WriteString(w, r.URL.Path)
+			return
+		}
+		echo(w, r)
+	})
+	l := d.dial(t)
+	var said strings.Builder
+	for n := range 30 {
+		fmt.Fprintf(&said, "POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n%02d", n, n)
+		fmt.Fprintf(&said, "POST /unread%d HTTP/1.1\r\nHost: x\r\nContent-Length: 39\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n%04d", n, n)
+		fmt.Fprintf(&said, "POST /c%d HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n", n)
+		fmt.Fprintf(&said, "POST /unreadc%d HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n", n)
+	}
+	l.say(t, said.String())
+	for n := range 30 {
+		for _, want := range []string{
+			fmt.Sprintf("POST /%d %02d", n, n), fmt.Sprintf("/unread%d", n), fmt.Sprintf("POST /c%d ab", n), fmt.Sprintf("/unreadc%d", n),
+		} {
+			if g := l.hear(t, "POST"); g.text != want || g.Close {
+				t.Fatalf("%q, close %t; want %q", g.text, g.Close, want)
+			}
+		}
+	}
+}
+
+// TestWhatIsRefusedEndsTheConnection: no handler sees it, nor what stands behind it.
+func TestWhatIsRefusedEndsTheConnection(t *testing.T) {
+	var asked atomic.Int32
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		echo(w, r)
+	})
+	for name, c := range bad {
+		if strings.HasPrefix(name, "two empty lines") {
+			continue // behind a good request
+		}
+		l := d.dial(t)
+		_, _ = io.WriteString(l, c.text+"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n") // it may be refused half way
+		if g := l.hear(t, "POST"); g.StatusCode != c.status || !g.Close || !strings.HasPrefix(g.text, g.Status+": ") {
+			t.Errorf("%s: %s, close %t, %q", name, g.Status, g.Close, g.text)
+		}
+		l.ended(t, name)
+	}
+	if n := asked.Load(); n > 0 {
+		t.Errorf("handlers were asked %d times", n)
+	}
+}
+
+// TestABodyThatBreaksEndsTheConnection: whoever was reading it, or nobody.
+func TestABodyThatBreaksEndsTheConnection(t *testing.T) {
+	var failed atomic.Int32
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/read":
+			if _, err := io.ReadAll(r.Body); err != nil {
+				failed.Add(1)
+			}
+			if _, err := r.Body.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) {
+				t.Error("a broken body ends well")
+			}
+		case "/closed":
+			check(t, r.Body.Close())
+			if _, err := r.Body.Read(make([]byte, 1)); !errors.Is(err, http.ErrBodyReadAfterClose) {
+				t.Errorf("read after close: %v", err)
+			}
+		case "/smuggled":
+			t.Error("a part of a body was taken for a request")
+		}
+	})
+	for _, target := range []string{"/read", "/unread", "/closed"} {
+		l := d.dial(t)
+		l.say(t, "POST "+target+" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
+		if g := l.hear(t, "POST"); g.StatusCode != 200 || !g.Close {
+			t.Errorf("%s: %s, close %t", target, g.Status, g.Close)
+		}
+		l.ended(t, target)
+	}
+	if failed.Load() != 1 {
+		t.Errorf("%d bodies failed", failed.Load())
+	}
+}
+
+// TestWhatNobodyReadsIsReadWithinBounds: a large rest ends the connection, and yet its sender learns why.
+func TestWhatNobodyReadsIsReadWithinBounds(t *testing.T) {
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	})
+	for size, closes := range map[int]bool{1: false, 5000: false, maxDrain: false, maxDrain + 1: true, 4 * maxDrain: true} {
+		for _, chunked := range []bool{false, true} {
+			l := d.dial(t)
+			text := fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("x", size))
+			if chunked {
+				text = fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", size, strings.Repeat("x", size))
+			}
+			l.say(t, text) // whole, before anything is read
+			if g := l.hear(t, "POST"); g.StatusCode != 403 || g.Close != closes {
+				t.Errorf("%d bytes, chunked %t: %s, close %t", size, chunked, g.Status, g.Close)
+			}
+			if closes {
+				l.ended(t, "a large rest")
+				continue
+			}
+			l.say(t, get)
+			if g := l.hear(t, "GET"); g.StatusCode != 403 {
+				t.Errorf("%d bytes, chunked %t: then %s", size, chunked, g.Status)
+			}
+		}
+	}
+}
+
+func TestAClientThatWaitsWithItsBody(t *testing.T) {
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/unread" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		echo(w, r)
+	})
+	l := d.dial(t)
+	for _, framed := range []string{"Content-Length: 3\r\n\r\n|abc", "Transfer-Encoding: chunked\r\n\r\n|3\r\nabc\r\n0\r\n\r\n"} {
+		head, body, _ := strings.Cut(framed, "|")
+		l.say(t, "POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\n"+head)
+		said := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))
+		if _, err := io.ReadFull(l.in, said); err != nil || string(said) != "HTTP/1.1 100 Continue\r\n\r\n" {
+			t.Fatalf("%q %v", said, err)
+		}
+		l.say(t, body)
+		if g := l.hear(t, "POST"); g.text != "POST /read abc" || g.Close {
+			t.Errorf("%q, close %t", g.text, g.Close)
+		}
+	}
+	l.say(t, "POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n") // nothing to wait with
+	if g := l.hear(t, "POST"); g.text != "POST /read " || g.Close {
+		t.Errorf("%q, close %t", g.text, g.Close)
+	}
+	l.say(t, "POST /unread HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+	if g := l.hear(t, "POST"); g.StatusCode != 403 || !g.Close { // whether the body comes cannot be known
+		t.Errorf("%s, close %t", g.Status, g.Close)
+	}
+	l.ended(t, "a body that was not asked for")
+}
+
+// TestSlowClientsAreCutOff: in the handshake, the head, the body, between requests and reading.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	const soon = 150 * time.Millisecond
+	failed := make(chan error, 1)
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		switch r.URL.Path {
+		case "/hurry":
+			check(t, control.SetReadDeadline(time.Now().Add(soon)))
+		case "/stalls":
+			check(t, control.SetWriteDeadline(time.Now().Add(soon)))
+		}
+		if r.Method == http.MethodPost {
+			_, err := io.ReadAll(r.Body)
+			failed <- err
+			return
+		}
+		for err := error(nil); r.URL.Path != "/"; {
+			if _, err = w.Write(make([]byte, 1<<16)); err != nil {
+				failed <- err
+				return
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		bound func(*http.Server)
+		said  string
+		fails bool // the handler notices
+	}{
+		"says nothing after the handshake": {bound: func(s *http.Server) { s.ReadHeaderTimeout = soon }},
+		"never ends its head":              {bound: func(s *http.Server) { s.ReadHeaderTimeout = soon }, said: "GET / HTTP/1.1\r\nHost: x\r\n"},
+		"never ends a second head":         {bound: func(s *http.Server) { s.ReadHeaderTimeout = soon }, said: get + "GET / HT"},
+		"head, bounded by the whole":       {bound: func(s *http.Server) { s.ReadHeaderTimeout, s.ReadTimeout = 0, soon }, said: "GET / HTTP/1.1\r\nHost: x\r\n"},
+		"never ends its body":              {bound: func(s *http.Server) { s.ReadTimeout = soon }, said: "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", fails: true},
+		"never ends its chunks":            {bound: func(s *http.Server) { s.ReadTimeout = soon }, said: "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na", fails: true},
+		"is hurried by the handler":        {bound: func(*http.Server) {}, said: "POST /hurry HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", fails: true},
+		"idles":                            {bound: func(s *http.Server) { s.IdleTimeout = soon }, said: get},
+		"reads nothing":                    {bound: func(s *http.Server) { s.WriteTimeout = soon }, said: "GET /much HTTP/1.1\r\nHost: x\r\n\r\n", fails: true},
+		"reads nothing, hurried":           {bound: func(*http.Server) {}, said: "GET /stalls HTTP/1.1\r\nHost: x\r\n\r\n", fails: true},
+	} {
+		d := open(t, handler, c.bound)
+		l := d.dial(t)
+		l.say(t, c.said)
+		if c.fails {
+			if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := io.Copy(io.Discard, l.in); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: the connection goes on", name)
+		}
+	}
+	d := open(t, handler, func(s *http.Server) { s.ReadHeaderTimeout = soon })
+	silent := must[net.Conn](t)(net.Dial("tcp", d.address))
+	defer silent.Close()
+	check(t, silent.SetDeadline(time.Now().Add(10*time.Second)))
+	if n, err := silent.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("without a handshake: %d %v", n, err)
+	}
+}
+
+// TestWhatAHandlerHurriedIsForgotten: the next request has the server's own time again.
+func TestWhatAHandlerHurriedIsForgotten(t *testing.T) {
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		if r.URL.Path == "/hurry" {
+			check(t, control.SetReadDeadline(time.Now()))
+			check(t, control.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+		}
+		if err := control.EnableFullDuplex(); !errors.Is(err, http.ErrNotSupported) {
+			t.Errorf("full duplex: %v", err)
+		}
+		if _, _, err := control.Hijack(); !errors.Is(err, http.ErrNotSupported) {
+			t.Errorf("hijack: %v", err)
+		}
+		echo(w, r)
+	}, func(s *http.Server) { s.WriteTimeout = 0 })
+	l := d.dial(t)
+	l.say(t, "GET /hurry HTTP/1.1\r\nHost: x\r\n\r\n")
+	if g := l.hear(t, "GET"); g.StatusCode != 200 || g.Close {
+		t.Fatalf("%s, close %t", g.Status, g.Close)
+	}
+	waited := time.NewTimer(100 * time.Millisecond)
+	<-waited.C
+	for range 2 {
+		l.say(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
+		l.say(t, "abc")
+		if g := l.hear(t, "POST"); g.text != "POST / abc" || g.Close {
+			t.Errorf("%q, close %t", g.text, g.Close)
+		}
+	}
+}
+
+// TestNothingOfARequestIsInTheNext, though they share their memory.
+func TestNothingOfARequestIsInTheNext(t *testing.T) {
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-"+r.URL.Path[1:], "1")
+		r.URL.Path, r.Host = "/changed", "changed"
+		r.Header.Set("X-Added", "1")
+		fmt.Fprint(w, len(r.Header), r.ContentLength, r.TransferEncoding, r.Header)
+	})
+	l := d.dial(t)
+	for _, c := range []struct{ said, text, header string }{
+		{"POST /A HTTP/1.1\r\nHost: x\r\nCallReason: secret\r\nX-B: 1\r\nX-B: 2\r\nContent-Length: 1\r\n\r\na", "4 1 [] map[Callreason:[secret] Content-Length:[1] X-Added:[1] X-B:[1 2]]", "X-A"},
+		{"POST /A HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "1 -1 [chunked] map[X-Added:[1]]", "X-A"},
+		{"GET /B HTTP/1.1\r\nHost: x\r\nX-B: 3\r\n\r\n", "2 0 [] map[X-Added:[1] X-B:[3]]", "X-B"},
+	} {
+		l.say(t, c.said)
+		g := l.hear(t, "POST")
+		if g.text != c.text || g.Header.Get(c.header) != "1" || g.Header.Get("X-A") != "" && g.Header.Get("X-B") != "" {
+			t.Errorf("%q, %v; want %q", g.text, g.Header, c.text)
+		}
+	}
+}
+
+func TestWhatHandlersKnowOfTheConnection(t *testing.T) {
+	over := make(chan struct{})
+	d := open(t, func(w http.ResponseWriter, r *http.Request) {
+		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
+		if r.TLS == nil || r.TLS.Version != tls.VersionTLS13 || len(r.TLS.PeerCertificates) != 1 || local == nil || server == nil || r.Context().Err() != nil {
+			t.Errorf("%+v, %v, %v", r.TLS, local, server)
+		}
+		go func() {
+			<-r.Context().Done()
+			close(over)
+		}()
+		_, _ = io.WriteString(w, r.RemoteAddr+" "+local.String())
+	}, func(s *http.Server) { s.TLSConfig.ClientAuth = tls.RequestClientCert })
+	d.client.Certificates = []tls.Certificate{must[tls.Certificate](t)(identity())}
+	l := d.dial(t)
+	l.say(t, get)
+	if g := l.hear(t, "GET"); g.text != l.LocalAddr().String()+" "+d.address {
+		t.Errorf("%q", g.text)
+	}
+	check(t, l.Close())
+	<-over // the context ends with the connection
+}
+
+// TestALargeHeadDoesNotStayInMemory.
+func TestALargeHeadDoesNotStayInMemory(t *testing.T) {
+	d := open(t, echo)
+	l := d.dial(t)
+	for range 3 {
+		l.say(t, "GET / HTTP/1.1\r\nHost: x\r\nX-Long: "+strings.Repeat("x", 7000)+"\r\n\r\n")
+		if g := l.hear(t, "GET"); g.StatusCode != 200 {
+			t.Fatal(g.Status)
+		}
+		l.say(t, get)
+		l.hear(t, "GET")
+	}
+	check(t, d.Close()) // the loop has left the connection alone before its memory is looked at
+	in := inbox{buf: make([]byte, 3*inboxSize)}
+	if in.rest(); len(in.buf) != inboxSize {
+		t.Errorf("%d bytes are kept", len(in.buf))
+	}
+	in = inbox{buf: make([]byte, 3*inboxSize), to: 1}
+	if in.rest(); len(in.buf) != 3*inboxSize {
+		t.Error("what had arrived is gone")
+	}
+}

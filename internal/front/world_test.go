@@ -1,0 +1,168 @@
+package front
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func must[T any](t testing.TB) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// identity is a certificate for 127.0.0.1 that signs itself, made once.
+var identity = sync.OnceValues(func() (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "front"}, NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	leaf, err := x509.ParseCertificate(der)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
+})
+
+// door is a Server that answers on a socket.
+type door struct {
+	*Server
+	address string
+	client  *tls.Config
+	served  chan error
+	log     *lines
+}
+
+// lines is what the server's log says.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// open starts a Server; with changes what is usual of its bounds.
+func open(t testing.TB, handler http.HandlerFunc, with ...func(*http.Server)) *door {
+	t.Helper()
+	cert := must[tls.Certificate](t)(identity())
+	pool := x509.NewCertPool()
+	pool.AddCert(cert.Leaf)
+	d := &door{client: &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}, served: make(chan error, 1), log: &lines{}}
+	std := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second,
+		MaxHeaderBytes: 8 << 10, ErrorLog: log.New(d.log, "", 0),
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}},
+	}
+	for _, change := range with {
+		change(std)
+	}
+	d.Server = New(std)
+	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	d.address = listener.Addr().String()
+	go func() { d.served <- d.ServeTLS(listener, "", "") }()
+	t.Cleanup(func() {
+		_ = d.Close()
+		if err := <-d.served; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("ended with %v", err)
+		}
+	})
+	return d
+}
+
+// line is one connection of a client below HTTP.
+type line struct {
+	*tls.Conn
+	in *bufio.Reader
+}
+
+func (d *door) dial(t testing.TB) *line {
+	t.Helper()
+	conn := must[*tls.Conn](t)(tls.Dial("tcp", d.address, d.client))
+	check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	t.Cleanup(func() { _ = conn.Close() })
+	return &line{conn, newReader(conn)}
+}
+
+func (l *line) say(t testing.TB, text string) {
+	t.Helper()
+	must[int](t)(io.WriteString(l, text))
+}
+
+// got is an answer that was read whole.
+type got struct {
+	*http.Response
+	text string
+	err  error // of the body
+}
+
+// hear reads one answer to a request of the given method.
+func (l *line) hear(t testing.TB, method string) got {
+	t.Helper()
+	r := must[*http.Response](t)(http.ReadResponse(l.in, &http.Request{Method: method}))
+	text, err := io.ReadAll(r.Body)
+	return got{r, string(text), err}
+}
+
+// ended checks that nothing more comes.
+func (l *line) ended(t testing.TB, what string) {
+	t.Helper()
+	rest, err := io.ReadAll(l.in)
+	var network net.Error
+	if len(rest) > 0 || errors.As(err, &network) && network.Timeout() {
+		t.Errorf("%s: the connection goes on with %q, %v", what, rest, err)
+	}
+}
+
+// echo answers with method, target and body.
+func echo(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain")
+	_, _ = io.WriteString(w, r.Method+" "+r.RequestURI+" "+string(body))
+}
+
+func newReader(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(r, 32<<10) }
