@@ -237,15 +237,9 @@ func (a *answer) put(p []byte) {
 		a.streams = a.streams || !a.begun || a.written < a.length || a.chunked
 		room = max(room, 0)
 		*a.out = append(*a.out, p[:room]...)
-		if p = p[room:]; a.flush() != nil {
-			return
-		}
-		if whole := len(p) / recordSize * recordSize; whole > 0 {
-			if a.err = a.conn.write(p[:whole], time.Now()); a.err != nil {
-				return
-			}
-			p = p[whole:]
-		}
+		whole := room + (len(p)-room)/recordSize*recordSize
+		a.err = a.conn.write(*a.out, p[room:whole], time.Now())
+		*a.out, p = (*a.out)[:0], p[whole:]
 	}
 	*a.out = append(*a.out, p...)
 }
@@ -253,7 +247,7 @@ func (a *answer) put(p []byte) {
 // flush sends what has been gathered.
 func (a *answer) flush() error {
 	if a.err == nil && len(*a.out) > 0 {
-		a.err = a.conn.write(*a.out, time.Now())
+		a.err = a.conn.write(*a.out, nil, time.Now())
 		*a.out = (*a.out)[:0]
 	}
 	return a.err
@@ -308,7 +302,7 @@ func (c *conn) proceed() error {
 	if c.answer.begun {
 		return nil
 	}
-	return c.write([]byte("HTTP/1.1 100 Continue\r\n\r\n"), time.Now())
+	return c.write([]byte("HTTP/1.1 100 Continue\r\n\r\n"), nil, time.Now())
 }
 
 // statusText is a status with its reason.

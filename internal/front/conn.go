@@ -31,6 +31,7 @@ const (
 type conn struct {
 	server *Server
 	tcp    net.Conn
+	cork   cork
 	tls    *tls.Conn
 	peer   net.Conn // what TLS carries
 	state  tls.ConnectionState
@@ -67,7 +68,8 @@ func (c *conn) greet() bool {
 			limit = d
 		}
 	}
-	c.tls = tls.Server(c.tcp, c.server.tls)
+	c.cork.Conn = c.tcp
+	c.tls = tls.Server(&c.cork, c.server.tls)
 	if limit > 0 {
 		_ = c.tcp.SetDeadline(c.born.Add(limit)) // a dead connection shows in the handshake
 	}
@@ -148,9 +150,9 @@ func (c *conn) carry() (good bool) {
 	return c.answer.finish() == nil
 }
 
-// write sends p, within the time that the answer has. An answer of one piece finds the deadline of an earlier one good
+// write sends first and rest, within the time that the answer has. An answer of one piece finds the deadline of an earlier one good
 // enough as long as half of the time is left by it: setting one costs more than looking.
-func (c *conn) write(p []byte, now time.Time) error {
+func (c *conn) write(first, rest []byte, now time.Time) error {
 	limit := c.server.std.WriteTimeout
 	until := after(c.began, limit)
 	enough := c.until.Equal(until) || !c.answer.streams && !c.until.After(until) && c.until.Sub(now) >= limit/2
@@ -160,8 +162,16 @@ func (c *conn) write(p []byte, now time.Time) error {
 			return err
 		}
 	}
-	_, err := c.peer.Write(p)
-	return err
+	if len(rest) == 0 {
+		_, err := c.peer.Write(first)
+		return err
+	}
+	c.cork.close()
+	_, err := c.peer.Write(first)
+	if err == nil {
+		_, err = c.peer.Write(rest)
+	}
+	return errors.Join(err, c.cork.open())
 }
 
 // refusal is what a client gets whose request is none.
@@ -182,7 +192,7 @@ func (c *conn) refuse(err error) {
 	c.server.logf("front: %s: %v", c.remote, err)
 	said := statusText(r.status) + ": " + r.why
 	c.answer.hurried = false
-	_ = c.write([]byte("HTTP/1.1 "+statusText(r.status)+"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"+said), time.Now())
+	_ = c.write([]byte("HTTP/1.1 "+statusText(r.status)+"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"+said), nil, time.Now())
 	c.linger()
 }
 
