@@ -43,3 +43,69 @@ func (d *deadlines) close() {
 		c.cancel()
 	}
 }
+
+// due is the context of one delivery. It ends at its time; its holder ends it only when nobody works under it any more.
+// Most deliveries look at the deadline and never wait for Done: only who does makes the timer, which would cost more
+// than all else that a context does.
+type due struct {
+	context.Context // of the call, which does not end
+	until           time.Time
+
+	mu    sync.Mutex
+	timer context.Context // nil until somebody waits
+	stop  context.CancelFunc
+	over  bool
+}
+
+// EndsAtDeadline says to provider/wire that a deadline of the connection is all that this context asks for.
+func (d *due) EndsAtDeadline() {}
+
+// Deadline implements context.Context.
+func (d *due) Deadline() (time.Time, bool) { return d.until, true }
+
+// Done implements context.Context.
+func (d *due) Done() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timer == nil {
+		d.timer, d.stop = context.WithDeadline(d.Context, d.until)
+		if d.over {
+			d.stop()
+		}
+	}
+	return d.timer.Done()
+}
+
+// Err implements context.Context.
+func (d *due) Err() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.timer != nil:
+		return d.timer.Err()
+	case d.over:
+		return context.Canceled
+	case !time.Now().Before(d.until):
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// Value implements context.Context. A context made of this one finds the timer by it, and needs no goroutine of its own.
+func (d *due) Value(key any) any {
+	d.mu.Lock()
+	timer := d.timer
+	d.mu.Unlock()
+	if timer != nil {
+		return timer.Value(key)
+	}
+	return d.Context.Value(key)
+}
+
+func (d *due) cancel() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over = true; d.stop != nil {
+		d.stop()
+	}
+}

@@ -1,6 +1,9 @@
 package exchange
 
 import (
+	"context"
+	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,5 +33,42 @@ func TestDeadlinesLastLongEnoughAndEnd(t *testing.T) {
 		if first, second := d.get(), d.get(); first != second {
 			t.Error("two records of one moment got a context each")
 		}
+	})
+}
+
+func TestADeliveryEndsAtItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		under := func() *due {
+			return &due{Context: context.WithValue(context.WithoutCancel(t.Context()), key{}, "value"), until: time.Now().Add(time.Second)}
+		}
+		looked, waited := under(), under()
+		goroutines := runtime.NumGoroutine()
+		child, stop := context.WithTimeout(waited, time.Hour)
+		defer stop()
+		if n := runtime.NumGoroutine(); n != goroutines {
+			t.Errorf("a context of it took %d goroutines", n-goroutines)
+		}
+		for _, d := range []*due{looked, waited} {
+			if at, ok := d.Deadline(); !ok || time.Until(at) != time.Second || d.Err() != nil || d.Value(key{}) != "value" {
+				t.Errorf("%v %t %v %v", at, ok, d.Err(), d.Value(key{}))
+			}
+		}
+		<-child.Done()
+		if now := time.Now(); !now.Equal(looked.until) || !errors.Is(looked.Err(), context.DeadlineExceeded) || !errors.Is(waited.Err(), context.DeadlineExceeded) {
+			t.Errorf("%v late, %v, %v", now.Sub(looked.until), looked.Err(), waited.Err())
+		}
+		<-looked.Done() // who begins to wait behind the end does not wait
+		looked.cancel()
+
+		looked, waited = under(), under()
+		done := waited.Done()
+		looked.cancel()
+		waited.cancel()
+		<-done
+		if !errors.Is(looked.Err(), context.Canceled) || !errors.Is(waited.Err(), context.Canceled) {
+			t.Errorf("cancelled: %v, %v", looked.Err(), waited.Err())
+		}
+		<-looked.Done()
 	})
 }

@@ -173,8 +173,8 @@ func (r *run) request() agreement.Request {
 
 func (r *run) deliver() error {
 	limit := r.timeout()
-	ctx, cancel := context.WithTimeout(r.ctx, limit)
 	began := time.Now()
+	ctx := &due{Context: r.ctx, until: began.Add(limit)}
 	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{
 		Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Context: r.call.Context, Input: r.input,
 	})
@@ -184,9 +184,9 @@ func (r *run) deliver() error {
 		err = r.fits()
 	}
 	if err != nil || reply.Stream == nil {
-		cancel()
+		ctx.cancel()
 	} else {
-		r.release = cancel
+		r.release = ctx.cancel
 	}
 	if err != nil {
 		r.closeReply()

@@ -128,7 +128,7 @@ func (t *Target) Do(ctx context.Context, request []byte, fresh bool) (*Answer, e
 			return nil, &Error{Stage: Connecting, Err: err}
 		}
 	}
-	if ctx.Done() != nil {
+	if _, bounded := ctx.(timely); !bounded && ctx.Done() != nil {
 		c.stop = context.AfterFunc(ctx, c.abort)
 	}
 	if err := c.exchange(request, deadline); err != nil {
@@ -140,6 +140,10 @@ func (t *Target) Do(ctx context.Context, request []byte, fresh bool) (*Answer, e
 	}
 	return &c.answer, nil
 }
+
+// timely is a context that ends at its deadline and not before this package has let it go: the deadline of the connection
+// says the same, so nothing watches it.
+type timely interface{ EndsAtDeadline() }
 
 // Probe opens a connection, TLS handshake included, and puts it into the pool.
 func (t *Target) Probe(ctx context.Context) error {

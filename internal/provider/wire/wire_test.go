@@ -313,19 +313,30 @@ func TestDeadlines(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPeer(t, serve)
-			start := time.Now()
-			_, _, err := fetch(soon(t, 80*time.Millisecond), newTarget(t, Config{Address: p.address}))
-			var failed *Error
-			if !errors.As(err, &failed) || !failed.Timeout() {
-				t.Fatalf("got %v, want a timeout", err)
-			}
-			if d := time.Since(start); d > 2*time.Second {
-				t.Errorf("took %s", d)
+			for _, unwatched := range []bool{false, true} {
+				p := newPeer(t, serve)
+				start := time.Now()
+				ctx := soon(t, 80*time.Millisecond)
+				if unwatched {
+					ctx = deadlineOnly{ctx}
+				}
+				_, _, err := fetch(ctx, newTarget(t, Config{Address: p.address}))
+				var failed *Error
+				if !errors.As(err, &failed) || !failed.Timeout() {
+					t.Fatalf("got %v, want a timeout", err)
+				}
+				if d := time.Since(start); d > 2*time.Second {
+					t.Errorf("took %s", d)
+				}
 			}
 		})
 	}
 }
+
+// deadlineOnly is a context whose end nobody waits for once the connection stands.
+type deadlineOnly struct{ context.Context }
+
+func (deadlineOnly) EndsAtDeadline() {}
 
 func TestHeaderTimeout(t *testing.T) {
 	p := newPeer(t, func(_ int, _ net.Conn, r *bufio.Reader) { readRequest(r); readRequest(r) })
