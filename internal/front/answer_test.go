@@ -23,102 +23,106 @@ func write(t testing.TB, w io.Writer, text string, want error) {
 	}
 }
 
+var much = strings.Repeat("0123456789", 10_000)
+
+// kinds of answers, with the frame that each must have.
+var kinds = map[string]struct {
+	request string
+	handler func(testing.TB, http.ResponseWriter)
+	status  int
+	length  int64
+	chunked bool
+	text    string
+	closes  bool
+	header  map[string]string
+}{
+	"nothing":          {handler: func(testing.TB, http.ResponseWriter) {}, status: 200},
+	"a status":         {handler: func(t testing.TB, w http.ResponseWriter) { w.WriteHeader(404) }, status: 404},
+	"an unusual one":   {handler: func(t testing.TB, w http.ResponseWriter) { w.WriteHeader(799) }, status: 799},
+	"two":              {handler: func(t testing.TB, w http.ResponseWriter) { w.WriteHeader(404); w.WriteHeader(200) }, status: 404},
+	"an interim first": {handler: func(t testing.TB, w http.ResponseWriter) { w.WriteHeader(103); w.WriteHeader(202) }, status: 202},
+	"a few bytes": {
+		handler: func(t testing.TB, w http.ResponseWriter) { write(t, w, "a", nil); write(t, w, "bc", nil) }, status: 200, length: 3, text: "abc",
+		header: map[string]string{"Content-Type": "text/plain; charset=utf-8"},
+	},
+	"a page": {
+		handler: func(t testing.TB, w http.ResponseWriter) { write(t, w, "<html><body>", nil) }, status: 200, length: 12, text: "<html><body>",
+		header: map[string]string{"Content-Type": "text/html; charset=utf-8"},
+	},
+	"a declared length": {handler: func(t testing.TB, w http.ResponseWriter) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(much)))
+		w.Header().Set("Content-Type", "text/x")
+		write(t, w, much, nil)
+		write(t, w, "more", http.ErrContentLength)
+	}, status: 200, length: int64(len(much)), text: much, header: map[string]string{"Content-Type": "text/x"}},
+	"a length of nonsense": {handler: func(t testing.TB, w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "-3")
+		write(t, w, "abc", nil)
+	}, status: 200, length: 3, text: "abc"},
+	"much in pieces": {handler: func(t testing.TB, w http.ResponseWriter) {
+		for i := range 1000 {
+			write(t, w, much[i*100:i*100+100], nil)
+		}
+	}, status: 200, length: -1, chunked: true, text: much},
+	"flushed": {handler: func(t testing.TB, w http.ResponseWriter) {
+		write(t, w, "ab", nil)
+		w.(http.Flusher).Flush()
+		write(t, w, "", nil)
+		write(t, w, "c", nil)
+	}, status: 200, length: -1, chunked: true, text: "abc"},
+	"flushed before anything": {handler: func(t testing.TB, w http.ResponseWriter) {
+		check(t, http.NewResponseController(w).Flush())
+	}, status: 200, length: -1, chunked: true},
+	"no content": {handler: func(t testing.TB, w http.ResponseWriter) {
+		w.WriteHeader(204)
+		write(t, w, "abc", http.ErrBodyNotAllowed)
+	}, status: 204},
+	"not modified": {handler: func(t testing.TB, w http.ResponseWriter) { w.WriteHeader(304) }, status: 304},
+	"to HEAD": {
+		request: "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", handler: func(t testing.TB, w http.ResponseWriter) { write(t, w, "abc", nil) }, status: 200, length: 3,
+	},
+	"to HEAD, much": {
+		request: "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", handler: func(t testing.TB, w http.ResponseWriter) { write(t, w, much, nil) }, status: 200, length: -1,
+	},
+	"too little": {handler: func(t testing.TB, w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "10")
+		write(t, w, "abc", nil)
+	}, status: 200, length: 10, text: "abc", closes: true},
+	"the last": {handler: func(t testing.TB, w http.ResponseWriter) { w.Header().Set("Connection", "close") }, status: 200, closes: true},
+	"the last that the client wants": {
+		request: "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", handler: func(testing.TB, http.ResponseWriter) {}, status: 200, closes: true,
+	},
+	"in HTTP/1.0": {
+		request: "GET / HTTP/1.0\r\n\r\n", handler: func(t testing.TB, w http.ResponseWriter) { write(t, w, "abc", nil) }, status: 200, length: 3, text: "abc", closes: true,
+	},
+	"in HTTP/1.0 that goes on": {
+		request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", handler: func(t testing.TB, w http.ResponseWriter) { write(t, w, "abc", nil) },
+		status: 200, length: 3, text: "abc", header: map[string]string{"Connection": "keep-alive"},
+	},
+	"in HTTP/1.0 without length": {
+		request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", handler: func(t testing.TB, w http.ResponseWriter) { write(t, w, much, nil) },
+		status: 200, length: -1, text: much, closes: true,
+	},
+	"a value that would end its line": {handler: func(t testing.TB, w http.ResponseWriter) {
+		h := w.Header()
+		h["X-A"], h["X B"], h["X-C"], h["Trailer"], h["Transfer-Encoding"] = []string{"a\r\nX-Evil: 1\x00"}, []string{"c"}, []string{"1", "2"}, []string{"X"}, []string{"gzip"}
+	}, status: 200, header: map[string]string{"X-A": "a  X-Evil: 1", "X-Evil": "", "X B": "", "X-C": "1", "Trailer": ""}},
+	"a Date of its own": {handler: func(t testing.TB, w http.ResponseWriter) { w.Header().Set("Date", "today") }, status: 200, header: map[string]string{"Date": "today"}},
+	"changed too late": {handler: func(t testing.TB, w http.ResponseWriter) {
+		w.WriteHeader(200)
+		w.Header().Set("X-A", "late")
+	}, status: 200, header: map[string]string{"X-A": ""}},
+}
+
 // TestAnswers holds the frame of every kind of answer, on one connection as far as that goes on.
 func TestAnswers(t *testing.T) {
-	big := strings.Repeat("0123456789", 10_000)
-	for name, c := range map[string]struct {
-		request string
-		handler http.HandlerFunc
-		status  int
-		length  int64
-		chunked bool
-		text    string
-		closes  bool
-		header  map[string]string
-	}{
-		"nothing":          {handler: func(http.ResponseWriter, *http.Request) {}, status: 200},
-		"a status":         {handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, status: 404},
-		"an unusual one":   {handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(799) }, status: 799},
-		"two":              {handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); w.WriteHeader(200) }, status: 404},
-		"an interim first": {handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(202) }, status: 202},
-		"a few bytes": {
-			handler: func(w http.ResponseWriter, _ *http.Request) { write(t, w, "a", nil); write(t, w, "bc", nil) }, status: 200, length: 3, text: "abc",
-			header: map[string]string{"Content-Type": "text/plain; charset=utf-8"},
-		},
-		"a page": {
-			handler: func(w http.ResponseWriter, _ *http.Request) { write(t, w, "<html><body>", nil) }, status: 200, length: 12, text: "<html><body>",
-			header: map[string]string{"Content-Type": "text/html; charset=utf-8"},
-		},
-		"a declared length": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", strconv.Itoa(len(big)))
-			w.Header().Set("Content-Type", "text/x")
-			write(t, w, big, nil)
-			write(t, w, "more", http.ErrContentLength)
-		}, status: 200, length: int64(len(big)), text: big, header: map[string]string{"Content-Type": "text/x"}},
-		"a length of nonsense": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "-3")
-			write(t, w, "abc", nil)
-		}, status: 200, length: 3, text: "abc"},
-		"much in pieces": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			for i := range 1000 {
-				write(t, w, big[i*100:i*100+100], nil)
-			}
-		}, status: 200, length: -1, chunked: true, text: big},
-		"flushed": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			write(t, w, "ab", nil)
-			w.(http.Flusher).Flush()
-			write(t, w, "", nil)
-			write(t, w, "c", nil)
-		}, status: 200, length: -1, chunked: true, text: "abc"},
-		"flushed before anything": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			check(t, http.NewResponseController(w).Flush())
-		}, status: 200, length: -1, chunked: true},
-		"no content": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(204)
-			write(t, w, "abc", http.ErrBodyNotAllowed)
-		}, status: 204},
-		"not modified": {handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, status: 304},
-		"to HEAD": {
-			request: "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", handler: func(w http.ResponseWriter, _ *http.Request) { write(t, w, "abc", nil) }, status: 200, length: 3,
-		},
-		"to HEAD, much": {
-			request: "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", handler: func(w http.ResponseWriter, _ *http.Request) { write(t, w, big, nil) }, status: 200, length: -1,
-		},
-		"too little": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "10")
-			write(t, w, "abc", nil)
-		}, status: 200, length: 10, text: "abc", closes: true},
-		"the last": {handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }, status: 200, closes: true},
-		"the last that the client wants": {
-			request: "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", handler: func(http.ResponseWriter, *http.Request) {}, status: 200, closes: true,
-		},
-		"in HTTP/1.0": {
-			request: "GET / HTTP/1.0\r\n\r\n", handler: func(w http.ResponseWriter, _ *http.Request) { write(t, w, "abc", nil) }, status: 200, length: 3, text: "abc", closes: true,
-		},
-		"in HTTP/1.0 that goes on": {
-			request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", handler: func(w http.ResponseWriter, _ *http.Request) { write(t, w, "abc", nil) },
-			status: 200, length: 3, text: "abc", header: map[string]string{"Connection": "keep-alive"},
-		},
-		"in HTTP/1.0 without length": {
-			request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", handler: func(w http.ResponseWriter, _ *http.Request) { write(t, w, big, nil) },
-			status: 200, length: -1, text: big, closes: true,
-		},
-		"a value that would end its line": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			h := w.Header()
-			h["X-A"], h["X B"], h["X-C"], h["Trailer"], h["Transfer-Encoding"] = []string{"a\r\nX-Evil: 1\x00"}, []string{"c"}, []string{"1", "2"}, []string{"X"}, []string{"gzip"}
-		}, status: 200, header: map[string]string{"X-A": "a  X-Evil: 1", "X-Evil": "", "X B": "", "X-C": "1", "Trailer": ""}},
-		"a Date of its own": {handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Date", "today") }, status: 200, header: map[string]string{"Date": "today"}},
-		"changed too late": {handler: func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(200)
-			w.Header().Set("X-A", "late")
-		}, status: 200, header: map[string]string{"X-A": ""}},
-	} {
+	for name, c := range kinds {
 		d := open(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.RequestURI == "/after" {
 				echo(w, r)
 				return
 			}
-			c.handler(w, r)
+			c.handler(t, w)
 		})
 		l := d.dial(t)
 		if c.request == "" {
