@@ -95,7 +95,7 @@ func (c *conn) serve() {
 	c.base.Header, c.answer.header = make(http.Header, 16), make(http.Header, 8)
 	c.in.conn, c.peer = c.tls, c.tls
 	c.in.limit = after(time.Now(), std.ReadHeaderTimeout)
-	for posted := false; ; posted = c.request.Method == http.MethodPost {
+	for posted := false; ; {
 		if c.in.await() != nil || !c.take() {
 			return
 		}
@@ -110,7 +110,8 @@ func (c *conn) serve() {
 			}
 			return
 		}
-		c.in.rest()
+		posted = c.request.Method == http.MethodPost
+		c.rest()
 		c.in.idle(time.Now(), std.IdleTimeout)
 		c.phase.Store(waiting)
 	}
@@ -130,24 +131,40 @@ func after(t time.Time, d time.Duration) time.Time {
 }
 
 // carry answers the request whose head stands in the inbox, and reports whether the connection is still good.
-func (c *conn) carry() (good bool) {
+func (c *conn) carry() bool {
 	if err := c.read(c.in.head()); err != nil {
 		c.refuse(err)
 		return false
 	}
 	c.answer.begin(c)
-	defer func() {
-		if p := recover(); p != nil {
-			if p != http.ErrAbortHandler { // an aborted answer must not look complete: nothing more is written
-				c.server.logf("front: panic serving %s: %v\n%s", c.remote, p, debug.Stack())
-			}
-			good = false
-			_ = c.tcp.Close() // without the alert that TLS ends with
-		}
-		c.answer.giveBack()
-	}()
 	c.server.std.Handler.ServeHTTP(&c.answer, &c.request)
-	return c.answer.finish() == nil
+	err := c.answer.finish()
+	c.answer.giveBack()
+	return err == nil
+}
+
+// end keeps a defect, or an answer that its handler aborts, to its connection. What has left must not look complete:
+// the connection ends without the alert that says so in TLS.
+func (c *conn) end() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	_ = c.tcp.Close()
+	if p != http.ErrAbortHandler {
+		c.server.logf("front: panic serving %s: %v\n%s", c.remote, p, debug.Stack())
+	}
+}
+
+// rest gives memory back that an unusual request took, before the connection idles.
+func (c *conn) rest() {
+	if len(c.in.buf) == inboxSize {
+		return
+	}
+	if c.in.rest(); len(c.in.buf) > inboxSize {
+		return // more has arrived
+	}
+	c.request, c.values, c.base.Header = http.Request{}, nil, make(http.Header, 16)
 }
 
 // write sends first and rest, within the time that the answer has. An answer of one piece finds the deadline of an earlier one good
@@ -206,5 +223,3 @@ func (c *conn) linger() {
 	_ = c.tcp.SetReadDeadline(time.Now().Add(lingering))
 	_, _ = io.Copy(io.Discard, c.tcp)
 }
-
-func (c *conn) close() { _ = c.tls.Close() }

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// maxTarget is the longest target remembered for the next request.
+const maxTarget = 512
+
 // wrong makes a refusal of a request that is none.
 func wrong(why string) *refusal { return &refusal{http.StatusBadRequest, why} }
 
@@ -70,6 +73,7 @@ func (c *conn) requestLine(r *http.Request, line string) error {
 // locate parses the target as net/http does; the last one is remembered, for a client mostly calls one service.
 func (c *conn) locate(r *http.Request, target string) error {
 	if target != c.target || target == "" {
+		target = strings.Clone(target) // what is remembered keeps no head in memory
 		authority := r.Method == http.MethodConnect && !strings.HasPrefix(target, "/")
 		raw := target
 		if authority {
@@ -82,7 +86,7 @@ func (c *conn) locate(r *http.Request, target string) error {
 		if authority {
 			u.Scheme = ""
 		}
-		if u.User != nil || authority {
+		if u.User != nil || authority || len(target) > maxTarget {
 			r.URL = u
 			return nil
 		}

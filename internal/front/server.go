@@ -29,6 +29,8 @@ const (
 	longestNap = time.Second
 )
 
+var longAgo = time.Unix(1, 0)
+
 // Server serves one listener. Its methods may be called at any time, Serve once.
 type Server struct {
 	std    *http.Server // handler and bounds, and the server of HTTP/2
@@ -100,6 +102,7 @@ func (s *Server) open(tcp net.Conn) {
 		return
 	}
 	defer s.remove(c)
+	defer c.end()
 	if !c.greet() {
 		_ = tcp.Close()
 		return
@@ -109,8 +112,8 @@ func (s *Server) open(tcp net.Conn) {
 		s.over.give(c.tls)
 		return
 	}
-	defer c.close()
 	c.serve()
+	_ = c.tls.Close()
 }
 
 func (s *Server) add(c *conn) bool {
@@ -163,8 +166,11 @@ func (s *Server) quiet() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		if c.phase.CompareAndSwap(waiting, ended) || time.Since(c.born) > freshFor && c.phase.CompareAndSwap(fresh, ended) {
-			_ = c.tcp.Close()
+		if time.Since(c.born) > freshFor {
+			c.phase.CompareAndSwap(fresh, ended)
+		}
+		if c.phase.CompareAndSwap(waiting, ended) || c.phase.Load() == ended {
+			_ = c.tcp.SetReadDeadline(longAgo) // again and again: it may just be setting its own
 		}
 	}
 	return len(s.conns) == 0
