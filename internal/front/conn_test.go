@@ -321,3 +321,31 @@ func TestALargeHeadDoesNotStayInMemory(t *testing.T) {
 		t.Error("what had arrived is gone")
 	}
 }
+
+// TestAnOrdinaryRequestCostsOneAllocation: that of the text of its head.
+func TestAnOrdinaryRequestCostsOneAllocation(t *testing.T) {
+	const text = "POST /api/v1/GetPerson HTTP/1.1\r\nHost: exchange.example:8443\r\nUser-Agent: client/1\r\nAccept: application/json\r\n" +
+		"Content-Type: application/json\r\nCallingUser: 2999900000262\r\nCallingEntity: 1999900000014\r\nCallBasis: Legea exemplu\r\nCallReason: DOS-1\r\n" +
+		"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nContent-Length: 24\r\n\r\n{\"IDNP\":\"2999000006393\"}"
+	body, media, size, answered := make([]byte, 64), []string{"application/json"}, []string{"64"}, 0
+	s := New(&http.Server{TLSConfig: &tls.Config{}, MaxHeaderBytes: 32 << 10, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n, err := r.Body.Read(body); n != 24 || !errors.Is(err, io.EOF) || r.Header["Callreason"][0] != "DOS-1" {
+			t.Errorf("read %d bytes, %v, of %v", n, err, r.Header)
+		}
+		w.Header()["Content-Type"], w.Header()["Content-Length"] = media, size
+		_, _ = w.Write(body)
+		answered++
+	})})
+	said := &script{said: strings.NewReader(""), piece: 1 << 20}
+	c := &conn{server: s, peer: said, base: &http.Request{Header: http.Header{}, ProtoMajor: 1, ProtoMinor: 1, Proto: "HTTP/1.1"}}
+	c.in.conn, c.answer.header, c.values = said, http.Header{}, make([]string, 0, 16)
+	n := testing.AllocsPerRun(500, func() {
+		said.said.Reset(text)
+		if err := errors.Join(c.in.await(), c.in.begin(c.began, s.std, true)); err != nil || !c.carry() || c.last {
+			t.Fatal(err)
+		}
+	})
+	if n > 1 || answered < 500 {
+		t.Errorf("%v allocations, %d answers", n, answered)
+	}
+}

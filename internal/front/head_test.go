@@ -2,7 +2,6 @@ package front
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -17,7 +16,7 @@ import (
 // script is a connection on which everything has been said already; it comes in pieces of at most piece bytes.
 type script struct {
 	net.Conn
-	said  *bytes.Reader
+	said  *strings.Reader
 	piece int
 }
 
@@ -46,7 +45,7 @@ func see(r *http.Request, body []byte) seen {
 func readOwn(text []byte, piece, most int) (all []seen, err error) {
 	std := &http.Server{MaxHeaderBytes: most}
 	s := New(&http.Server{TLSConfig: &tls.Config{}, MaxHeaderBytes: most})
-	said := &script{said: bytes.NewReader(text), piece: piece}
+	said := &script{said: strings.NewReader(string(text)), piece: piece}
 	c := &conn{server: s, peer: said}
 	c.base = &http.Request{Header: http.Header{}, ProtoMajor: 1, ProtoMinor: 1, Proto: "HTTP/1.1"}
 	c.in.conn = said
@@ -72,7 +71,7 @@ func readOwn(text []byte, piece, most int) (all []seen, err error) {
 
 // readTheirs reads as many requests of text as net/http takes.
 func readTheirs(text []byte, most int) (all []seen) {
-	in := bufio.NewReader(bytes.NewReader(text))
+	in := bufio.NewReader(strings.NewReader(string(text)))
 	for len(all) < most {
 		r, err := http.ReadRequest(in)
 		if err != nil {
