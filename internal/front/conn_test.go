@@ -188,6 +188,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		bound func(*http.Server)
 		said  string
 		fails bool // the handler notices
+		drips bool
 	}{
 		"says nothing after the handshake": {bound: func(s *http.Server) { s.ReadHeaderTimeout = soon }},
 		"never ends its head":              {bound: func(s *http.Server) { s.ReadHeaderTimeout = soon }, said: "GET / HTTP/1.1\r\nHost: x\r\n"},
@@ -196,6 +197,8 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		"never ends its body":              {bound: func(s *http.Server) { s.ReadTimeout = soon }, said: "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", fails: true},
 		"never ends its chunks":            {bound: func(s *http.Server) { s.ReadTimeout = soon }, said: "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na", fails: true},
 		"is hurried by the handler":        {bound: func(*http.Server) {}, said: "POST /hurry HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", fails: true},
+		"drips its head":                   {bound: func(s *http.Server) { s.ReadHeaderTimeout = soon }, said: "GET / HTTP/1.1\r\nX-Long: ", drips: true},
+		"drips its body":                   {bound: func(s *http.Server) { s.ReadTimeout = soon }, said: "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n", drips: true, fails: true},
 		"idles":                            {bound: func(s *http.Server) { s.IdleTimeout = soon }, said: get},
 		"reads nothing":                    {bound: func(s *http.Server) { s.WriteTimeout = soon }, said: "GET /much HTTP/1.1\r\nHost: x\r\n\r\n", fails: true},
 		"reads nothing, hurried":           {bound: func(*http.Server) {}, said: "GET /stalls HTTP/1.1\r\nHost: x\r\n\r\n", fails: true},
@@ -203,6 +206,15 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		d := open(t, handler, c.bound)
 		l := d.dial(t)
 		l.say(t, c.said)
+		if c.drips {
+			go func() {
+				for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+					if _, err := l.Write([]byte("x")); err != nil {
+						return
+					}
+				}
+			}()
+		}
 		if c.fails {
 			if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("%s: %v", name, err)
@@ -218,6 +230,21 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	check(t, silent.SetDeadline(time.Now().Add(10*time.Second)))
 	if n, err := silent.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("without a handshake: %d %v", n, err)
+	}
+}
+
+// TestAPauseIsBounded, whatever deadline is left from the last one.
+func TestAPauseIsBounded(t *testing.T) {
+	now, d := time.Now(), 80*time.Second
+	for armed, want := range map[time.Duration]time.Duration{0: d, 5 * time.Second: d, 69 * time.Second: d, 70 * time.Second: 70 * time.Second, d: d, d + 1: d} {
+		in := inbox{armed: now.Add(armed)}
+		if in.idle(now, d); in.limit.Sub(now) != want {
+			t.Errorf("%v left: %v are given", armed, in.limit.Sub(now))
+		}
+	}
+	in := inbox{armed: now.Add(time.Hour)}
+	if in.idle(now, 0); !in.limit.IsZero() {
+		t.Errorf("without a bound: %v", in.limit)
 	}
 }
 
