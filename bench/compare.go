@@ -67,11 +67,14 @@ func (b *bench) compare(binaries []string) error {
 func (b *bench) contest(part string, sides []target, drive func(target, time.Duration) (result, error)) error {
 	runs := make([][]result, len(sides))
 	for turn := -1; turn < b.options.turns; turn++ {
-		for side, t := range sides {
-			long := b.long
+		for place := range sides {
+			side, long := place, b.long
 			if turn < 0 {
 				long = time.Second / 2
+			} else if turn%2 == 1 {
+				side = len(sides) - 1 - place // who comes first has no advantage
 			}
+			t := sides[side]
 			r, err := drive(t, long)
 			if err == nil && r.failed > 0 {
 				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)

@@ -211,11 +211,14 @@ func ownTarget(a *world.Authority, p *world.Platform, service string, least int)
 func (b *bench) turns(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result, err error) {
 	var runs [2][]result
 	for turn := -1; turn < b.options.turns; turn++ {
-		for side, t := range []target{nginx, own} {
-			long := b.long
+		for place := range 2 {
+			side, long := place, b.long
 			if turn < 0 {
 				long = time.Second / 2
+			} else if turn%2 == 1 {
+				side = 1 - place // who comes first has no advantage
 			}
+			t := []target{nginx, own}[side]
 			r, err := drive(t, long)
 			if err == nil && r.failed > 0 {
 				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)

@@ -107,7 +107,7 @@ certificates verified, its own certificate towards the backend, kept-alive conne
 does the same and all that makes an exchange lawful: it recognises the system, decides by the agreement, records the intent
 durably, delivers, validates the answer, cuts it to the granted fields and records the outcome durably, both in the signed
 Merkle journal. Load comes from the same raw HTTP/1.1 client over TLS 1.3 on kept-alive connections (64 unless said). Backend,
-proxy and client share the processor. The sides take turns (A B A B …) and the figures are over all turns. The answers hold two
+proxy and client share the processor. The sides take turns (A B B A …) and the figures are over all turns. The answers hold two
 fields that the agreement does not grant. The processor time per call is that of the server alone, user and system mode together: it depends less than
 the rates on what else the machine does.
 
