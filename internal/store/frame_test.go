@@ -140,3 +140,47 @@ func TestRecentIsTheContiguousTail(t *testing.T) {
 		t.Errorf("remembers %d batches, want %d", n, maxRecent)
 	}
 }
+
+// TestRecentMakesRoomForThoseWhoNeedIt: the tail is short while followers keep close or are lost, long once one that is
+// near was missed, and short again after a while.
+func TestRecentMakesRoomForThoseWhoNeedIt(t *testing.T) {
+	const size = 64 << 10
+	var r recent
+	next := int64(0)
+	add := func(n int) {
+		for range n {
+			r.add(&move{old: next, count: 1, entries: frame(nil, []Entry{{Data: make([]byte, size)}}, false)})
+			next++
+		}
+	}
+	short, long := minRecentBytes/size, maxRecentBytes/size
+	for range 4 * long { // who reads along is served, and a short tail is enough
+		add(1)
+		if got := r.from(next - 1); len(got) != 1 || len(r.batches) > short {
+			t.Fatalf("%d batches for a close follower, %d remembered", len(got), len(r.batches))
+		}
+	}
+	if r.from(next-int64(near)-1) != nil {
+		t.Fatal("what was never remembered is found")
+	}
+	if add(long); len(r.batches) > short {
+		t.Errorf("%d batches are remembered for a follower that is lost", len(r.batches))
+	}
+	if r.from(next-int64(short)-1) != nil { // one batch too late
+		t.Fatal("what was let go is found")
+	}
+	if add(2 * long); len(r.batches) < long-1 || len(r.from(next-int64(short)-1)) != short+1 {
+		t.Errorf("%d batches are remembered once one was missed, want about %d", len(r.batches), long)
+	}
+	for range 5 * calm / size {
+		add(1)
+		r.from(next - 1)
+	}
+	if len(r.batches) > short {
+		t.Errorf("%d batches are still remembered, want %d", len(r.batches), short)
+	}
+	add(short / 2)
+	if r.from(next - int64(short)); r.bound() != maxRecentBytes { // it was served just so
+		t.Errorf("room for %d bytes though a follower is nearly missed", r.bound())
+	}
+}
