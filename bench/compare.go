@@ -65,7 +65,7 @@ func (b *bench) compare(binaries []string) error {
 
 // contest lets every side have its turns and prints a line for each.
 func (b *bench) contest(part string, sides []target, drive func(target, time.Duration) (result, error)) error {
-	runs, err := b.inTurn(sides, drive)
+	runs, err := b.inTurn(sides, b.long, drive)
 	if err != nil {
 		return fmt.Errorf("%s: %w", part, err)
 	}

@@ -31,7 +31,7 @@ func (b *bench) agreements() error {
 		defer c.Stop()
 		crowds, sides = append(crowds, c), append(sides, c.target)
 	}
-	runs, err := b.inTurn(sides, atFull(connections))
+	runs, err := b.inTurn(sides, b.long/5, atFull(connections)) // short turns: what else the machine does must not fall to one side
 	if err != nil {
 		return err
 	}
@@ -71,12 +71,26 @@ func (b *bench) newCrowd(n int) (*crowd, error) {
 	now, peak := memory(p.PID())
 	progress("  %d agreements applied in %s; started again in %s, memory %.0f MiB, highest %.0f MiB", n,
 		c.applied.Round(time.Millisecond), p.Ready.Round(time.Millisecond), now, peak)
+	settle(p.PID())
 	if c.target, err = ownTarget(b.ca, p, world.ServicePerson, smallSize/2); err != nil {
 		p.Stop()
 		return nil, err
 	}
 	c.target.name = fmt.Sprintf("among %d", n)
 	return c, nil
+}
+
+// settle waits until the process does nothing more of note, at most two minutes: the search index is still being told of
+// all that was applied, which is no cost of the agreements that stand.
+func settle(pid int) {
+	for last, end := processor(pid), time.Now().Add(2*time.Minute); time.Now().Before(end); {
+		time.Sleep(2 * time.Second)
+		now := processor(pid)
+		if now-last <= 20*time.Millisecond {
+			return
+		}
+		last = now
+	}
 }
 
 // among adds the rows of one crowd, which is compared with the smallest.

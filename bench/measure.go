@@ -208,23 +208,24 @@ func ownTarget(a *world.Authority, p *world.Platform, service string, least int)
 
 // turns drives both sides in turn.
 func (b *bench) turns(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result, err error) {
-	runs, err := b.inTurn([]target{nginx, own}, drive)
+	runs, err := b.inTurn([]target{nginx, own}, b.long, drive)
 	if err != nil {
 		return yard, mine, err
 	}
 	return runs[0], runs[1], nil
 }
 
-// inTurn drives all sides in turn, after a short turn each that does not count, and sums up each side's turns.
-func (b *bench) inTurn(sides []target, drive func(target, time.Duration) (result, error)) ([]result, error) {
+// inTurn drives all sides in turn, each for the time of all its turns together in pieces of long, after a short turn each
+// that does not count. It sums up each side's turns.
+func (b *bench) inTurn(sides []target, long time.Duration, drive func(target, time.Duration) (result, error)) ([]result, error) {
 	runs := make([][]result, len(sides))
-	for turn := -1; turn < b.options.turns; turn++ {
+	for turn := -1; turn < b.options.turns*int(b.long/long); turn++ {
 		for side, t := range sides {
-			long := b.long
+			piece := long
 			if turn < 0 {
-				long = time.Second / 2
+				piece = time.Second / 2
 			}
-			r, err := drive(t, long)
+			r, err := drive(t, piece)
 			if err == nil && r.failed > 0 {
 				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
 			}
