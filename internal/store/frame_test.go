@@ -141,8 +141,8 @@ func TestRecentIsTheContiguousTail(t *testing.T) {
 	}
 }
 
-// TestRecentMakesRoomForThoseWhoNeedIt: the tail is short while followers keep close or are lost, long once one that is
-// near was missed, and short again after a while.
+// TestRecentMakesRoomForThoseWhoNeedIt: the tail is short while followers keep close or are lost, longer
+// whenever one that is near was missed, and short again after a while.
 func TestRecentMakesRoomForThoseWhoNeedIt(t *testing.T) {
 	const size = 64 << 10
 	var r recent
@@ -166,11 +166,20 @@ func TestRecentMakesRoomForThoseWhoNeedIt(t *testing.T) {
 	if add(long); len(r.batches) > short {
 		t.Errorf("%d batches are remembered for a follower that is lost", len(r.batches))
 	}
-	if r.from(next-int64(short)-1) != nil { // one batch too late
-		t.Fatal("what was let go is found")
+	for room := short; room < 2*long; room *= 2 {
+		if r.from(next-int64(room)-1) != nil { // one batch too late
+			t.Fatal("what was let go is found")
+		}
+		want := min(2*room, long)
+		if add(long); len(r.batches) < want-2 || len(r.batches) > want {
+			t.Errorf("%d batches are remembered once one was missed, want about %d", len(r.batches), want)
+		}
 	}
-	if add(2 * long); len(r.batches) < long-1 || len(r.from(next-int64(short)-1)) != short+1 {
-		t.Errorf("%d batches are remembered once one was missed, want about %d", len(r.batches), long)
+	for range 3 * calm / size { // it is served just so: nothing is given up
+		add(1)
+		if got := r.from(next - int64(long) + 2); len(got) != long-2 {
+			t.Fatalf("%d batches for a slow follower, want %d", len(got), long-2)
+		}
 	}
 	for range 5 * calm / size {
 		add(1)
@@ -178,9 +187,5 @@ func TestRecentMakesRoomForThoseWhoNeedIt(t *testing.T) {
 	}
 	if len(r.batches) > short {
 		t.Errorf("%d batches are still remembered, want %d", len(r.batches), short)
-	}
-	add(short / 2)
-	if r.from(next - int64(short)); r.bound() != maxRecentBytes { // it was served just so
-		t.Errorf("room for %d bytes though a follower is nearly missed", r.bound())
 	}
 }

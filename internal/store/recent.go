@@ -6,7 +6,7 @@ import (
 )
 
 // Bounds of what a log remembers of its newest batches. There is room for few bytes as long as those who follow are
-// served from them, and for more once one was nearly or just not.
+// served from them, and for twice as many whenever one just was not.
 const (
 	maxRecent      = 512
 	minRecentBytes = 1 << 20
@@ -87,8 +87,11 @@ func (r *recent) from(index int64) []Batch {
 		return 1
 	})
 	missed := at == len(r.batches) || r.batches[at].First > index
-	if behind := r.end - index; missed && behind > 0 && behind <= near || !missed && 2*at < len(r.batches) && 2*r.bytes > r.bound() {
-		r.room, r.unused = maxRecentBytes, 0
+	switch behind := r.end - index; {
+	case missed && behind > 0 && behind <= near:
+		r.room, r.unused = min(2*r.bound(), maxRecentBytes), 0
+	case !missed && 2*at < len(r.batches) && 2*r.bytes > r.bound():
+		r.unused = 0
 	}
 	if missed {
 		return nil
