@@ -65,32 +65,13 @@ func (b *bench) compare(binaries []string) error {
 
 // contest lets every side have its turns and prints a line for each.
 func (b *bench) contest(part string, sides []target, drive func(target, time.Duration) (result, error)) error {
-	runs := make([][]result, len(sides))
-	for turn := -1; turn < b.options.turns; turn++ {
-		for place := range sides {
-			side, long := place, b.long
-			if turn < 0 {
-				long = time.Second / 2
-			} else if turn%2 == 1 {
-				side = len(sides) - 1 - place // who comes first has no advantage
-			}
-			t := sides[side]
-			r, err := drive(t, long)
-			if err == nil && r.failed > 0 {
-				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %s: %w", part, t.name, err)
-			}
-			if turn >= 0 {
-				runs[side] = append(runs[side], r)
-			}
-		}
+	runs, err := b.inTurn(sides, b.long, drive)
+	if err != nil {
+		return fmt.Errorf("%s: %w", part, err)
 	}
-	yard := join(runs[0])
 	for side, t := range sides {
-		r := join(runs[side])
-		line := fmt.Sprintf("%-6s %-20s %s, %.3f of nginx, %s, %s a call", part, t.name, rate(r.rate()), r.rate()/yard.rate(), latencies(r), us(r.each()))
+		r := runs[side]
+		line := fmt.Sprintf("%-6s %-20s %s, %.3f of nginx, %s, %s a call", part, t.name, rate(r.rate()), r.rate()/runs[0].rate(), latencies(r), us(r.each()))
 		if len(t.pids) > 0 && side > 0 {
 			_, peak := memory(t.pids[0])
 			line += fmt.Sprintf(", highest memory %.0f MiB", peak)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -207,24 +206,34 @@ func ownTarget(a *world.Authority, p *world.Platform, service string, least int)
 	return target{"mconnect", fmt.Sprintf("127.0.0.1:%d", p.Exchange), config, request("/api/v1/" + service), least, []int{p.PID()}}, err
 }
 
-// turns drives both sides in turn, after a short turn each that does not count.
+// turns drives both sides in turn.
 func (b *bench) turns(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result, err error) {
-	var runs [2][]result
-	for turn := -1; turn < b.options.turns; turn++ {
-		for place := range 2 {
-			side, long := place, b.long
+	runs, err := b.inTurn([]target{nginx, own}, b.long, drive)
+	if err != nil {
+		return yard, mine, err
+	}
+	return runs[0], runs[1], nil
+}
+
+// inTurn drives all sides in turn, each for the time of all its turns together in pieces of long, after a short turn each
+// that does not count. It sums up each side's turns.
+func (b *bench) inTurn(sides []target, long time.Duration, drive func(target, time.Duration) (result, error)) ([]result, error) {
+	runs := make([][]result, len(sides))
+	for turn := -1; turn < b.options.turns*int(b.long/long); turn++ {
+		for place := range sides {
+			side, piece := place, long
 			if turn < 0 {
-				long = time.Second / 2
+				piece = time.Second / 2
 			} else if turn%2 == 1 {
-				side = 1 - place // who comes first has no advantage
+				side = len(sides) - 1 - place // who comes first has no advantage
 			}
-			t := []target{nginx, own}[side]
-			r, err := drive(t, long)
+			t := sides[side]
+			r, err := drive(t, piece)
 			if err == nil && r.failed > 0 {
 				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
 			}
 			if err != nil {
-				return yard, mine, fmt.Errorf("%s: %w", t.name, err)
+				return nil, fmt.Errorf("%s: %w", t.name, err)
 			}
 			if turn >= 0 {
 				runs[side] = append(runs[side], r)
@@ -232,7 +241,11 @@ func (b *bench) turns(nginx, own target, drive func(target, time.Duration) (resu
 			}
 		}
 	}
-	return join(runs[0]), join(runs[1]), nil
+	all := make([]result, len(sides))
+	for side := range sides {
+		all[side] = join(runs[side])
+	}
+	return all, nil
 }
 
 const connections = 64
@@ -331,49 +344,6 @@ func (b *bench) file() error {
 	_, peak := memory(b.own.PID())
 	b.table.value("… highest memory meanwhile (RSS)", "", fmt.Sprintf("%.0f MiB", peak), "", "≤ 150 MB", peak <= 150e6/(1<<20))
 	return b.profile(own, atFull(8))
-}
-
-// agreements measures the same call among more and more agreements of others.
-func (b *bench) agreements() error {
-	_, own, err := b.sides(b.own, "", world.ServicePerson, 0, smallSize/2)
-	if err != nil {
-		return err
-	}
-	const step = 10_000
-	have, first := 0, 0.0
-	for _, n := range b.crowd {
-		began := time.Now()
-		for have < n {
-			next := min(n, have+step)
-			if err := b.own.Apply(world.Crowd(have, next)); err != nil {
-				return err
-			}
-			have = next
-		}
-		progress("  %d agreements applied in %s", n, time.Since(began).Round(time.Millisecond))
-		var runs []result
-		for range b.options.turns {
-			r, err := full(own, connections, b.long)
-			if err == nil && r.failed > 0 {
-				err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
-			}
-			if err != nil {
-				return err
-			}
-			runs = append(runs, r)
-		}
-		r := join(runs)
-		if first == 0 {
-			first = r.rate()
-		}
-		change := (r.rate()/first - 1) * 100
-		want := ""
-		if n != b.crowd[0] {
-			want = "within 10 %"
-		}
-		b.table.value(fmt.Sprintf("rate among %d agreements", n), "", rate(r.rate()), fmt.Sprintf("%+.1f %%", change), want, math.Abs(change) <= 10)
-	}
-	return b.profile(own, atFull(connections))
 }
 
 // postgresURL starts the cluster at first need and makes a database.

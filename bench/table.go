@@ -111,6 +111,9 @@ proxy and client share the processor. The sides take turns (A B B A …) and the
 fields that the agreement does not grant. The processor time per call is that of the server alone, user and system mode together: it depends less than
 the rates on what else the machine does.
 
+**Among many agreements.** Each number of agreements has a platform of its own, filled, started anew and left alone until its
+search index has caught up. The platforms take turns of a second, so that age, journal and the other work of the machine are alike.
+
 **Events** are measured on a platform and an embedded store of their own, without a yardstick. Producers send requests rendered once,
 over HTTP/1.1 and TLS 1.3, in which only the digits of ids and types change between two calls; three consumers read the frames of
 a WebSocket, count ids and confirm all they have read whenever nothing more waits, at the latest after 512 events. Each event has 1 KiB, is

@@ -6,18 +6,38 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unique"
 
+	"mconnect"
 	"mconnect/fault"
 )
 
-// Compiled is an agreement made ready for Decide: patterns compiled, accepted bases normalised. It is
-// never changed once made.
+// Compiled is an agreement made ready for Decide: patterns compiled, accepted bases normalised. It is never changed once
+// made. Its fields are those of Agreement; Stated returns them together.
+//
+// It holds itself what sets one agreement apart from another of the same pattern. All the rest is shared: what a hundred
+// thousand agreements take, and what the collector of garbage has to visit in every round, is then little.
 type Compiled struct {
-	Agreement
-	purposes []compiledPurpose // as Agreement.Purposes
+	ID       mconnect.AgreementID
+	Consumer mconnect.SystemID
+	Validity mconnect.Period
+	Note     string
+	*terms
+}
+
+// terms are what an agreement says but for the fields of Compiled.
+type terms struct {
+	stated
+	ready *purposes // Purposes is of these
+}
+
+// stated is an Agreement without its methods, and without the fields of Compiled.
+type stated Agreement
+
+// termsOf are those of a, not yet ready.
+func termsOf(a Agreement) stated {
+	a.ID, a.Consumer, a.Validity, a.Note = "", "", mconnect.Period{}, ""
+	return stated(a)
 }
 
 type compiledPurpose struct {
@@ -27,43 +47,78 @@ type compiledPurpose struct {
 
 // Compile validates a and makes it ready. The fault is resource.invalid with Fields.
 func Compile(a Agreement) (*Compiled, error) {
-	if found := a.Validate(); len(found) > 0 {
-		return nil, fault.Findings(found).Err(fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
+	var t *terms
+	key, err := keyOf(termsOf(a))
+	if err == nil {
+		t = knownTerms.find(key)
 	}
-	for _, t := range []*string{(*string)(&a.Consumer), (*string)(&a.Service), (*string)(&a.Event), &a.Note} {
-		*t = unique.Make(*t).Value()
+	if t == nil || !a.ownIsValid() { // terms that are known were found valid
+		if found := a.Validate(); len(found) > 0 {
+			return nil, fault.Findings(found).Err(fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
+		}
+		if err == nil {
+			t, err = prepare(termsOf(a))
+		}
+		if err != nil {
+			return nil, fault.Wrap(err, fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
+		}
+		t = knownTerms.keep(key, t)
 	}
-	t, err := templateOf(a.Purposes)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.ResourceInvalid, "kind", "Agreement", "id", string(a.ID))
-	}
-	a.Purposes = t.stated
-	return &Compiled{Agreement: a, purposes: t.compiled}, nil
+	c := &Compiled{ID: a.ID, Consumer: a.Consumer, Validity: a.Validity, Note: a.Note, terms: t}
+	shareTexts((*string)(&c.Consumer))
+	return c, nil
 }
 
-// template is the purposes of an agreement, ready for use. Many agreements are made by one pattern and state the same
-// purposes to the letter: they share one template, which is never changed. What the collector of garbage has to visit
-// then grows little with the number of agreements.
-type template struct {
+// Stated is the agreement as it was declared. What it points to is shared: read it only.
+func (c *Compiled) Stated() Agreement {
+	a := Agreement(c.stated)
+	a.ID, a.Consumer, a.Validity, a.Note = c.ID, c.Consumer, c.Validity, c.Note
+	return a
+}
+
+// keyOf tells things apart by all that they say.
+func keyOf(v any) (key [sha256.Size]byte, err error) {
+	text, err := json.Marshal(v)
+	return sha256.Sum256(text), err
+}
+
+var knownTerms shelf[[sha256.Size]byte, terms]
+
+// prepare makes terms ready for use, in a copy of their own.
+func prepare(s stated) (*terms, error) {
+	p, err := prepareAll(s.Purposes)
+	if err != nil {
+		return nil, err
+	}
+	shareTexts((*string)(&s.Service), (*string)(&s.Event))
+	if s.Account != nil {
+		account := *s.Account
+		account.Sources = slices.Clone(account.Sources)
+		s.Account = &account
+	}
+	s.Purposes = p.stated
+	return &terms{stated: s, ready: p}, nil
+}
+
+// purposes are all those of an agreement, ready for use. Agreements whose other terms differ share them still.
+type purposes struct {
 	stated   []Purpose
 	compiled []compiledPurpose
 }
 
-// templates are those remembered for sharing: SHA-256 of the purposes as JSON → *template.
-var templates shelf
+var knownPurposes shelf[[sha256.Size]byte, purposes]
 
-func templateOf(purposes []Purpose) (*template, error) {
-	text, err := json.Marshal(purposes)
+func prepareAll(list []Purpose) (*purposes, error) {
+	key, err := keyOf(list)
 	if err != nil {
 		return nil, err
 	}
-	key := sha256.Sum256(text)
-	if known, ok := templates.Load(key); ok {
-		return known.(*template), nil
+	if known := knownPurposes.find(key); known != nil {
+		return known, nil
 	}
-	t := &template{stated: slices.Clone(purposes), compiled: make([]compiledPurpose, len(purposes))}
-	for i := range t.stated {
-		p, q := &t.stated[i], &t.compiled[i]
+	all := &purposes{stated: slices.Clone(list), compiled: make([]compiledPurpose, len(list))}
+	for i := range all.stated {
+		p, q := &all.stated[i], &all.compiled[i]
 		p.Accepts, p.Fields = slices.Clone(p.Accepts), slices.Clone(p.Fields)
 		p.share()
 		q.accepts = []string{Normal(string(p.Code))}
@@ -76,53 +131,39 @@ func templateOf(purposes []Purpose) (*template, error) {
 			}
 		}
 	}
-	templates.keep(key, t)
-	return t, nil
-}
-
-// shelf remembers up to maxShared things for sharing; further ones are made for each use.
-type shelf struct {
-	sync.Map
-	count atomic.Int64
-}
-
-const maxShared = 4096
-
-func (s *shelf) keep(key, value any) {
-	if s.count.Add(1) <= maxShared {
-		s.Store(key, value)
-	}
+	return knownPurposes.keep(key, all), nil
 }
 
 // whole compiles a pattern that must match all of a text. Many agreements state the same form of a case
 // number: they share one program.
 func whole(pattern string) (*regexp.Regexp, error) {
-	if known, ok := patterns.Load(pattern); ok {
-		return known.(*regexp.Regexp), nil
+	if known := patterns.find(pattern); known != nil {
+		return known, nil
 	}
 	compiled, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
-	if err == nil {
-		patterns.keep(pattern, compiled)
+	if err != nil {
+		return nil, err
 	}
-	return compiled, err
+	return patterns.keep(pattern, compiled), nil
 }
 
-var patterns shelf // pattern → *regexp.Regexp
+var patterns shelf[string, regexp.Regexp]
 
 // share makes equal texts of many purposes one in memory: a hundred thousand agreements cite few acts.
 func (p *Purpose) share() {
-	one := func(texts ...*string) {
-		for _, t := range texts {
-			*t = unique.Make(*t).Value()
-		}
-	}
-	one((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article, &p.LegalBasis.Text,
+	shareTexts((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article, &p.LegalBasis.Text,
 		&p.Reason.Pattern, &p.Reason.Example, &p.Reason.Form.RO, &p.Reason.Form.EN, &p.Reason.Form.RU)
 	for j := range p.Accepts {
-		one(&p.Accepts[j])
+		shareTexts(&p.Accepts[j])
 	}
 	for j := range p.Fields {
-		one(&p.Fields[j])
+		shareTexts(&p.Fields[j])
+	}
+}
+
+func shareTexts(texts ...*string) {
+	for _, t := range texts {
+		*t = unique.Make(*t).Value()
 	}
 }
 
@@ -148,7 +189,7 @@ func (c *Compiled) acceptsBasis(purpose int, b *basis) bool {
 			return true
 		}
 	}
-	return slices.Contains(c.purposes[purpose].accepts, b.form())
+	return slices.Contains(c.ready.compiled[purpose].accepts, b.form())
 }
 
 func (p *compiledPurpose) acceptsReason(reason string) bool {

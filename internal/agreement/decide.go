@@ -42,7 +42,7 @@ func Decide(candidates []Candidate, req Request, at time.Time) Verdict {
 
 // concerns guards against a caller's mistake: an agreement of others never allows anything.
 func (c *Compiled) concerns(req *Request) bool {
-	return c.Consumer == req.Consumer.System && c.Service == req.Service.Name && c.Event == ""
+	return c.terms != nil && c.Consumer == req.Consumer.System && c.Service == req.Service.Name && c.Event == ""
 }
 
 // step is one check: a stable name and what examines it.
@@ -196,7 +196,7 @@ func (c choice) of(a *Compiled) *Purpose {
 func choose(a *Compiled, ctx mconnect.LegalContext, stateless bool, at time.Time) choice {
 	var best choice
 	stated := basis{stated: ctx.Basis}
-	for i := range a.purposes {
+	for i := range a.Purposes {
 		depth := 2
 		if !stateless {
 			depth = a.fits(i, &stated, ctx.Reason)
@@ -215,7 +215,7 @@ func (c *Compiled) fits(purpose int, stated *basis, reason string) int {
 	switch {
 	case !c.acceptsBasis(purpose, stated):
 		return 0
-	case !c.purposes[purpose].acceptsReason(reason):
+	case !c.ready.compiled[purpose].acceptsReason(reason):
 		return 1
 	}
 	return 2

@@ -1,8 +1,6 @@
 package agreement
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"mconnect"
@@ -86,7 +84,7 @@ func Entitle(candidates []*Compiled, consumer Consumer, event EventStanding, at 
 }
 
 func (c *Compiled) entitles(system mconnect.SystemID, event mconnect.EventType) bool {
-	return c.Consumer == system && c.Event == event && c.Event != ""
+	return c.terms != nil && c.Consumer == system && c.Event == event && c.Event != ""
 }
 
 // horizon is the next moment at which a validity of the candidates begins or ends.
@@ -156,10 +154,13 @@ func (t *trial) accountComplete() outcome {
 // are shared: read them only.
 func (b *Book) Events(system mconnect.SystemID) map[mconnect.EventType][]*Compiled {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
-	all := make(map[mconnect.EventType][]*Compiled, len(b.events[system]))
-	for event, list := range b.events[system] {
-		all[event] = list
+	list := b.bySystem[system]
+	b.mu.RUnlock()
+	all := map[mconnect.EventType][]*Compiled{}
+	for at := 0; at < len(list) && list[at].Event != ""; { // no service: they come first
+		end := behind(list, at)
+		all[list[at].Event] = list[at:end:end]
+		at = end
 	}
 	return all
 }
@@ -167,31 +168,5 @@ func (b *Book) Events(system mconnect.SystemID) map[mconnect.EventType][]*Compil
 // ForEvent returns the agreements of a system for one type of event in order of id, whatever their state. The slice is
 // shared: read it only.
 func (b *Book) ForEvent(system mconnect.SystemID, event mconnect.EventType) []*Compiled {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.events[system][event]
-}
-
-func (b *Book) putEvent(c *Compiled) {
-	of := b.events[c.Consumer]
-	if of == nil {
-		of = map[mconnect.EventType][]*Compiled{}
-		b.events[c.Consumer] = of
-	}
-	next := append(slices.Clone(of[c.Event]), c)
-	slices.SortFunc(next, func(x, y *Compiled) int { return cmp.Compare(x.ID, y.ID) })
-	of[c.Event] = next
-}
-
-func (b *Book) removeEvent(old *Compiled) {
-	of := b.events[old.Consumer]
-	next := slices.DeleteFunc(slices.Clone(of[old.Event]), func(c *Compiled) bool { return c.ID == old.ID })
-	if len(next) > 0 {
-		of[old.Event] = next
-		return
-	}
-	delete(of, old.Event)
-	if len(of) == 0 {
-		delete(b.events, old.Consumer)
-	}
+	return b.find(system, subject{event: event})
 }

@@ -193,7 +193,7 @@ func TestDecideIsPure(t *testing.T) {
 			t.Fatalf("the same call, decided twice:\n%+v\n%+v", first, again)
 		}
 		for i, a := range w.agreements {
-			if !reflect.DeepEqual(a, w.candidates[i].Agreement) {
+			if !reflect.DeepEqual(a, w.candidates[i].Stated()) {
 				t.Fatal("an agreement was changed")
 			}
 		}

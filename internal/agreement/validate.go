@@ -63,6 +63,13 @@ func (a Agreement) Validate() []fault.FieldError {
 	return f
 }
 
+// ownIsValid reports that Validate finds nothing wrong with the fields that an agreement does not share with others.
+func (a Agreement) ownIsValid() bool {
+	_, bad := mconnect.ParseAgreementID(string(a.ID))
+	_, worse := mconnect.ParseSystemID(string(a.Consumer))
+	return bad == nil && worse == nil && a.Validity.Valid() && len(a.Note) <= maxNote
+}
+
 func validatePeriod(f *fault.Findings, path string, p mconnect.Period) {
 	if !p.Valid() {
 		f.Add(path+"/to", fault.InputRange, "min", p.From.UTC().Format("2006-01-02T15:04:05Z"), "max", "…")

@@ -107,7 +107,7 @@ func TestDecideStandsWhatWasNeverCompiled(t *testing.T) {
 	}
 	a := sample("a1", "aa.bb", "GetX")
 	for name, c := range map[string]agreement.Candidate{
-		"nothing": {}, "not compiled": {Compiled: &agreement.Compiled{Agreement: a}},
+		"nothing": {}, "not compiled": {Compiled: &agreement.Compiled{ID: a.ID, Consumer: a.Consumer}},
 	} {
 		if v := agreement.Decide([]agreement.Candidate{c}, req, time.Unix(0, 0)); v.Allowed || v.Fault == nil {
 			t.Errorf("%s: allowed", name)

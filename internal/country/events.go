@@ -59,7 +59,8 @@ func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
 	}
 	for _, a := range v.standing().agreements[t.Name] {
 		if !v.contracts[a.ID] { // else the set says anew what it grants
-			v.grantsOf(found, "/schema", &a.Agreement, is)
+			stated := a.Stated()
+			v.grantsOf(found, "/schema", &stated, is)
 		}
 	}
 	if was.Status == event.Draft || is.Version.Major > was.Version.Major {

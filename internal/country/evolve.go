@@ -178,7 +178,7 @@ func (k *Keeper) Impact(ctx context.Context, old, next *catalog.Ready, days int)
 		if a.Service != old.Name || a.Version.Major != old.Version.Major || a.Status == agreement.Terminated {
 			continue
 		}
-		hit := hitOf(&a.Agreement, next, i.Changes)
+		hit := hitOf(a, next, i.Changes)
 		hit.Calls = calls[string(a.Consumer)]
 		i.Consumers = append(i.Consumers, hit)
 	}
@@ -187,7 +187,7 @@ func (k *Keeper) Impact(ctx context.Context, old, next *catalog.Ready, days int)
 
 // hitOf judges the changes by what the agreement grants: what happens to fields that a consumer does not get cannot
 // break it.
-func hitOf(a *agreement.Agreement, next *catalog.Ready, changes []catalog.Change) catalog.Hit {
+func hitOf(a *agreement.Compiled, next *catalog.Ready, changes []catalog.Change) catalog.Hit {
 	h := catalog.Hit{System: a.Consumer, Agreement: a.ID, Status: string(a.Status), Broken: catalog.Compatible}
 	if h.Status == "" {
 		h.Status = string(agreement.InForce)

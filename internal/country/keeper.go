@@ -11,7 +11,6 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
@@ -77,23 +76,39 @@ const pageSize = 1000
 func (k *Keeper) Load(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for {
-		page, err := k.Store.Resources(ctx, k.revision.Load(), pageSize)
-		if err != nil {
-			return err
+	var last []store.Resource
+	page, err := k.Store.Resources(ctx, k.revision.Load(), pageSize)
+	for err == nil && len(page) > 0 {
+		next := k.ahead(ctx, page)
+		for i, one := range readAll(page) {
+			k.take(page[i], one)
+			k.revision.Store(page[i].Revision)
 		}
-		for _, r := range page {
-			k.take(r)
-			k.revision.Store(r.Revision)
-		}
-		if len(page) > 0 && k.Announce != nil {
+		if k.Announce != nil {
 			k.Announce()
 		}
-		if len(page) < pageSize {
-			k.lament(page)
-			return nil
-		}
+		last = page
+		page, err = next()
 	}
+	if err == nil {
+		k.lament(last)
+	}
+	return err
+}
+
+// ahead begins to read the page behind page and returns what waits for it.
+func (k *Keeper) ahead(ctx context.Context, page []store.Resource) func() ([]store.Resource, error) {
+	if len(page) < pageSize {
+		return func() ([]store.Resource, error) { return nil, nil }
+	}
+	var next []store.Resource
+	var err error
+	done := make(chan struct{})
+	go func() {
+		next, err = k.Store.Resources(ctx, page[len(page)-1].Revision, pageSize)
+		close(done)
+	}()
+	return func() ([]store.Resource, error) { <-done; return next, err }
 }
 
 // lament says which services do not act because what they refer to is missing or unfit, once after a change.
@@ -116,13 +131,13 @@ func (k *Keeper) Follow(ctx context.Context) error {
 	})
 }
 
-// take puts one stored document into its room. One that the room refuses is taken out instead: what cannot be judged
-// must not act.
-func (k *Keeper) take(r store.Resource) {
+// take puts one stored document, as it was read, into its room. One that the room refuses is taken out instead: what
+// cannot be judged must not act.
+func (k *Keeper) take(r store.Resource, read reading) {
 	if !r.Deleted {
-		value, err := decode(r.Kind, r.Doc)
+		err := read.err
 		if err == nil {
-			err = k.put(value)
+			err = k.put(read)
 		}
 		if err == nil {
 			return
@@ -132,8 +147,8 @@ func (k *Keeper) take(r store.Resource) {
 	k.drop(r.Kind, r.ID)
 }
 
-func (k *Keeper) put(value resource) error {
-	switch r := value.(type) {
+func (k *Keeper) put(read reading) error {
+	switch r := read.value.(type) {
 	case *participant:
 		return k.Rooms.Registry.PutParticipant(r.Participant)
 	case *system:
@@ -153,11 +168,8 @@ func (k *Keeper) put(value resource) error {
 		k.Rooms.Catalog.Take(r.Service)
 		return nil
 	case *contract:
-		c, err := agreement.Compile(r.Agreement)
-		if err == nil {
-			k.Rooms.Agreements.Put(c)
-		}
-		return err
+		k.Rooms.Agreements.Put(read.agreement)
+		return nil
 	case *eventType:
 		return k.Rooms.Events.PutType(r.Type)
 	case *subscription:

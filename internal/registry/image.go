@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unique"
 
 	"mconnect"
 	"mconnect/fault"
@@ -109,11 +111,21 @@ func (r *Registry) PutSystem(s System) error {
 	if found := fault.Findings(s.Validate()); len(found) > 0 {
 		return found.Err(fault.ResourceInvalid, "kind", "System", "id", string(s.ID))
 	}
+	s.share()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.systems[s.ID] = &s
 	r.generation++
 	return nil
+}
+
+// share makes words that many systems have in common one in memory, and takes no more room than is used.
+func (s *System) share() {
+	s.Status = unique.Make(s.Status).Value()
+	s.Roles = slices.Clip(slices.Clone(s.Roles))
+	for i := range s.Roles {
+		s.Roles[i] = unique.Make(s.Roles[i]).Value()
+	}
 }
 
 // PutCertificate adds c or replaces the certificate of the same fingerprint.

@@ -140,3 +140,52 @@ func TestRecentIsTheContiguousTail(t *testing.T) {
 		t.Errorf("remembers %d batches, want %d", n, maxRecent)
 	}
 }
+
+// TestRecentMakesRoomForThoseWhoNeedIt: the tail is short while followers keep close or are lost, longer
+// whenever one that is near was missed, and short again after a while.
+func TestRecentMakesRoomForThoseWhoNeedIt(t *testing.T) {
+	const size = 64 << 10
+	var r recent
+	next := int64(0)
+	add := func(n int) {
+		for range n {
+			r.add(&move{old: next, count: 1, entries: frame(nil, []Entry{{Data: make([]byte, size)}}, false)})
+			next++
+		}
+	}
+	short, long := minRecentBytes/size, maxRecentBytes/size
+	for range 4 * long { // who reads along is served, and a short tail is enough
+		add(1)
+		if got := r.from(next - 1); len(got) != 1 || len(r.batches) > short {
+			t.Fatalf("%d batches for a close follower, %d remembered", len(got), len(r.batches))
+		}
+	}
+	if r.from(next-int64(near)-1) != nil {
+		t.Fatal("what was never remembered is found")
+	}
+	if add(long); len(r.batches) > short {
+		t.Errorf("%d batches are remembered for a follower that is lost", len(r.batches))
+	}
+	for room := short; room < 2*long; room *= 2 {
+		if r.from(next-int64(room)-1) != nil { // one batch too late
+			t.Fatal("what was let go is found")
+		}
+		want := min(2*room, long)
+		if add(long); len(r.batches) < want-2 || len(r.batches) > want {
+			t.Errorf("%d batches are remembered once one was missed, want about %d", len(r.batches), want)
+		}
+	}
+	for range 3 * calm / size { // it is served just so: nothing is given up
+		add(1)
+		if got := r.from(next - int64(long) + 2); len(got) != long-2 {
+			t.Fatalf("%d batches for a slow follower, want %d", len(got), long-2)
+		}
+	}
+	for range 5 * calm / size {
+		add(1)
+		r.from(next - 1)
+	}
+	if len(r.batches) > short {
+		t.Errorf("%d batches are still remembered, want %d", len(r.batches), short)
+	}
+}

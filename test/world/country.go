@@ -111,13 +111,14 @@ func Country(a *Authority, port int) (string, error) {
 	for i, f := range Granted {
 		inside[i] = "Persons." + f
 	}
-	b.WriteString(agreement("world.small", ConsumerSystem, ServicePerson, strings.Join(Granted, ", ")))
-	b.WriteString(agreement("world.large", ConsumerSystem, ServicePersons, strings.Join(inside, ", ")))
-	b.WriteString(agreement("world.file", ConsumerSystem, ServiceFile, `"*"`))
+	b.WriteString(Agreement("world.small", ConsumerSystem, ServicePerson, strings.Join(Granted, ", ")))
+	b.WriteString(Agreement("world.large", ConsumerSystem, ServicePersons, strings.Join(inside, ", ")))
+	b.WriteString(Agreement("world.file", ConsumerSystem, ServiceFile, `"*"`))
 	return b.String(), nil
 }
 
-func agreement(id, consumer, service, fields string) string {
+// Agreement writes one agreement, in force since 2020, for fields of a service's answer.
+func Agreement(id, consumer, service, fields string) string {
 	return fmt.Sprintf(`---
 kind: Agreement
 id: %s
@@ -146,7 +147,7 @@ func Crowd(from, to int) string {
 		if n%len(services) == 0 || n == from {
 			fmt.Fprintf(&b, "---\nkind: System\nid: %s\nname: { ro: \"Consumator\" }\nroles: [consumer]\n", system)
 		}
-		b.WriteString(agreement(fmt.Sprintf("crowd.%d", n), system, services[n%len(services)], fields[n%len(services)]))
+		b.WriteString(Agreement(fmt.Sprintf("crowd.%d", n), system, services[n%len(services)], fields[n%len(services)]))
 	}
 	return b.String()
 }
