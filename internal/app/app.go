@@ -106,6 +106,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Providers, Meter: meter{a.meter}, Bodies: bodies{a.Keys, a.Store},
 		Revision: a.Country.Revision, Clock: time.Now, Observe: observe(a.metrics), Logger: a.logger,
 		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
+		Systems:  exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
 	if err != nil {
 		return err

@@ -60,6 +60,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{People: grants.People},
 		Meter: &sandbox.Meter{}, Bodies: unkept{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
 		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
+		Systems:  exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
 	if err != nil {
 		return err

@@ -139,6 +139,8 @@ type Journal struct {
 type Limits struct {
 	// Most calls in flight; more are refused with platform.overloaded.
 	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
+	// Refusals of one registered system that are recorded one by one each second, and ten times as many at once; what goes beyond is counted and the count recorded.
+	Refusals int `yaml:"refusals" env:"REFUSALS" default:"20"`
 	// Largest request body.
 	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
 	// Largest SOAP request with attachments (MTOM, SwA), envelope included.

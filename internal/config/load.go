@@ -137,6 +137,7 @@ func (c Config) WithDefaults() Config {
 
 func (l Limits) withDefaults() Limits {
 	l.InFlight = cmp.Or(l.InFlight, 1024)
+	l.Refusals = cmp.Or(l.Refusals, 20)
 	l.Request = cmp.Or(l.Request, 1<<20)
 	l.Attachments = cmp.Or(l.Attachments, 8<<20)
 	l.Answer = cmp.Or(l.Answer, 8<<20)

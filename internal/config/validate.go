@@ -116,6 +116,7 @@ func (m *mistakes) events(c Config) {
 
 func (m *mistakes) limits(l Limits) {
 	m.when(l.InFlight < 1 || l.InFlight > 1_000_000, "limits.in_flight: want 1 to 1000000")
+	m.when(l.Refusals < 1 || l.Refusals > 100_000, "limits.refusals: want 1 to 100000")
 	for _, s := range []struct {
 		key      string
 		at, most Size

@@ -67,12 +67,14 @@ type Config struct {
 	Logger     *slog.Logger      // nil: silent
 	Defaults   Defaults          //
 	Strangers  RefusalLimit      // how many refusals of unidentified callers are recorded one by one
+	Systems    RefusalLimit      // how many refusals of one registered system are recorded one by one
 }
 
 // Exchange carries calls. It is safe for concurrent use.
 type Exchange struct {
 	cfg       Config
 	strangers *gate
+	systems   gates
 	deadlines deadlines
 }
 
@@ -106,7 +108,8 @@ func New(cfg Config) (*Exchange, error) {
 	d.Answer = or(d.Answer, 16<<20)
 	d.Keep = or(d.Keep, 5*365*24*time.Hour)
 	x := &Exchange{cfg: cfg, deadlines: deadlines{limit: d.Record}}
-	x.strangers = newGate(cfg.Strangers, x.summarise)
+	x.strangers = newGate(cfg.Strangers.or(5), x.summariseStrangers)
+	x.systems = gates{limit: cfg.Systems.or(20), of: map[mconnect.SystemID]*gate{}}
 	return x, nil
 }
 
@@ -119,7 +122,7 @@ func or[T ~int64](v, otherwise T) T {
 
 // Close records what was counted and not yet recorded. No call may come afterwards.
 func (x *Exchange) Close(ctx context.Context) error {
-	err := x.strangers.close(ctx)
+	err := errors.Join(x.strangers.close(ctx), x.systems.close(ctx))
 	x.deadlines.close()
 	return err
 }
