@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 		return i, err
 	}
 	i.Providers, err = provider.New(provider.Config{
-		Anchors: i.Trust.Pool(), Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
+		Anchors: i.Trust.Pool, Verify: i.Trust.Server, Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
 		Databases: cfg.Providers.Databases, Logger: logger, Timeout: cfg.Providers.Timeout, Answer: int64(cfg.Limits.Answer),
 		Signer: signerOf(i.Signing, false), Headers: signerOf(i.Signing, true), Files: cfg.Providers.Files, Taken: i.taken,
 	})

@@ -41,7 +41,8 @@ const (
 
 // Config is what a Provider needs. Anchors is required for https; the rest has useful zero values.
 type Config struct {
-	Anchors     *x509.CertPool                          // trust in providers' certificates, unless an endpoint names its own CA
+	Anchors     func() *x509.CertPool                   // trust in providers' certificates, unless an endpoint names its own CA; asked per call, another pool ends the connections made under the former
+	Verify      func(tls.ConnectionState) error         // nil, or judges a provider's verified certificate further, e.g. by revocation lists
 	Certificate func() *tls.Certificate                 // the platform's own, for Credentials.Kind "mtls"; asked per connection
 	Secrets     func(host, name string) ([]byte, error) // a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; asked again every few seconds
 	Databases   map[string]string                       // name → "sqlite:PATH" or "postgres://…"

@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -24,6 +25,7 @@ type conn struct {
 	sock      *socket
 	nc        net.Conn // sock, or TLS over it
 	br        *bufio.Reader
+	under     *tls.Config // that it was made with; nil: plain TCP
 	born      time.Time
 	idleSince time.Time
 	reused    bool
