@@ -27,6 +27,7 @@ import (
 	"mconnect/internal/cloudevents"
 	"mconnect/internal/config"
 	"mconnect/internal/exchange"
+	"mconnect/internal/intake"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
@@ -61,7 +62,7 @@ type App struct {
 	metadata  *metadata
 	sandbox   *sandboxed    // nil where there is none
 	replay    xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
-	listeners [3]net.Listener
+	listeners [3]*intake.Connections
 	servers   [3]*http.Server
 	draining  atomic.Bool
 	serving   atomic.Bool
@@ -105,7 +106,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Providers, Meter: meter{a.meter}, Bodies: bodies{a.Keys, a.Store},
 		Revision: a.Country.Revision, Clock: time.Now, Observe: observe(a.metrics), Logger: a.logger,
-		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece},
 		Systems:  exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
 	if err != nil {
@@ -113,7 +114,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece,
 		Replay: a.replay, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
@@ -152,12 +153,14 @@ func (a *App) serversOf() error {
 }
 
 // listen takes the addresses. Connections are accepted by the kernel from now on and answered by Run.
-func (a *App) listen(ctx context.Context) (err error) {
+func (a *App) listen(ctx context.Context) error {
 	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
 	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Events.Listen, a.Config.Admin.Listen} {
-		if a.listeners[n], err = lc.Listen(ctx, "tcp", address); err != nil {
+		l, err := lc.Listen(ctx, "tcp", address)
+		if err != nil {
 			return err
 		}
+		a.listeners[n] = intake.NewConnections(l, a.Config.Limits.Connections, a.Config.Limits.PerAddress)
 	}
 	return nil
 }
@@ -175,7 +178,7 @@ func (a *App) levels() []admin.Level {
 			return v
 		}
 	}
-	return append(a.eventLevels(), []admin.Level{
+	return append(append(a.eventLevels(), a.connectionLevels()...), []admin.Level{
 		{Name: "journal_records", Help: "Records in the journal.", Read: read(func(ctx context.Context) (float64, error) {
 			head, err := a.log.Head(ctx)
 			return float64(head.Size), err
@@ -197,6 +200,26 @@ func (a *App) levels() []admin.Level {
 			return float64(a.signingCertificate().Leaf.NotAfter.Unix())
 		}},
 	}...)
+}
+
+// connectionLevels are what metrics show of the listeners.
+func (a *App) connectionLevels() (all []admin.Level) {
+	for n, name := range []string{"exchange", "events", "admin"} {
+		of := func(read func(*intake.Connections) float64) func() float64 {
+			return func() float64 {
+				if a.listeners[n] == nil { // read while the platform starts
+					return 0
+				}
+				return read(a.listeners[n])
+			}
+		}
+		all = append(all,
+			admin.Level{Name: name + "_connections", Help: "Connections open now on the listener " + name + ".",
+				Read: of(func(c *intake.Connections) float64 { return float64(c.Open()) })},
+			admin.Level{Name: name + "_connections_refused", Help: "Connections reset since this process began, for there were limits.connections or limits.per_address already.",
+				Read: of(func(c *intake.Connections) float64 { return float64(c.Refused()) })})
+	}
+	return all
 }
 
 // Addrs returns the addresses taken by New.

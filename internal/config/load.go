@@ -136,6 +136,8 @@ func (c Config) WithDefaults() Config {
 }
 
 func (l Limits) withDefaults() Limits {
+	l.Connections = cmp.Or(l.Connections, 8192)
+	l.PerAddress = cmp.Or(l.PerAddress, min(2048, l.Connections))
 	l.InFlight = cmp.Or(l.InFlight, 1024)
 	l.Refusals = cmp.Or(l.Refusals, 20)
 	l.Request = cmp.Or(l.Request, 1<<20)
@@ -145,6 +147,7 @@ func (l Limits) withDefaults() Limits {
 	l.ReadHeader = cmp.Or(l.ReadHeader, 5*time.Second)
 	l.Read = cmp.Or(l.Read, 30*time.Second)
 	l.Write = cmp.Or(l.Write, 2*time.Minute)
+	l.Piece = cmp.Or(l.Piece, 30*time.Second)
 	l.Idle = cmp.Or(l.Idle, 2*time.Minute)
 	l.Drain = cmp.Or(l.Drain, 20*time.Second)
 	return l

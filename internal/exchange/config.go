@@ -46,7 +46,8 @@ type Observation struct {
 // Defaults hold where a service version states no limits of its own. Zero fields take the values of New.
 type Defaults struct {
 	Timeout time.Duration // of a delivery; 10 s
-	Stream  time.Duration // of a delivery whose answer streams; 10 min
+	Stream  time.Duration // of a delivery whose answer streams, to its end; 1 h
+	Piece   time.Duration // in which more of a streamed answer must come; 30 s
 	Record  time.Duration // to make one record durable; 10 s
 	Answer  int64         // bytes of an answer that is not streamed; 16 MiB
 	Keep    time.Duration // the longest that a body may be kept; 5 years
@@ -99,11 +100,12 @@ func New(cfg Config) (*Exchange, error) {
 		cfg.Revision = func() int64 { return 0 }
 	}
 	d := &cfg.Defaults
-	if d.Timeout < 0 || d.Stream < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 {
+	if d.Timeout < 0 || d.Stream < 0 || d.Piece < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 {
 		return nil, errors.New("exchange: negative limit")
 	}
 	d.Timeout = or(d.Timeout, 10*time.Second)
-	d.Stream = or(d.Stream, 10*time.Minute)
+	d.Stream = or(d.Stream, time.Hour)
+	d.Piece = or(d.Piece, 30*time.Second)
 	d.Record = or(d.Record, 10*time.Second)
 	d.Answer = or(d.Answer, 16<<20)
 	d.Keep = or(d.Keep, 5*365*24*time.Hour)

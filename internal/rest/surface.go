@@ -73,6 +73,7 @@ type Config struct {
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
+	Piece        time.Duration // in which a caller must take each piece of a streamed answer; intake.DefaultPiece when 0
 	StrangerRead time.Duration // to send a signed request, for callers not yet known; intake.StrangerRead when 0
 }
 
@@ -98,6 +99,9 @@ func New(cfg Config) (*Surface, error) {
 	}
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(maxReplay)
+	}
+	if cfg.Piece <= 0 {
+		cfg.Piece = intake.DefaultPiece
 	}
 	if cfg.StrangerRead <= 0 {
 		cfg.StrangerRead = intake.StrangerRead
@@ -231,7 +235,7 @@ func (s *Surface) stream(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	if a.Length >= 0 {
 		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
 	}
-	n, err := a.Stream.WriteTo(w)
+	n, err := a.Stream.WriteTo(intake.InPieces(w, s.Piece))
 	if err == nil {
 		return
 	}

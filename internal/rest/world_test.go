@@ -47,6 +47,8 @@ type setting struct {
 	read     time.Duration // of a request
 	header   time.Duration // of its header
 	record   time.Duration // to make one record
+	write    time.Duration // of the server, for a whole answer
+	piece    time.Duration // for each piece of a streamed one
 }
 
 // world is a platform on SQLite with its REST surface over TLS, and a register over TLS behind it: all parts are the
@@ -134,14 +136,14 @@ func (w *world) serve(t testing.TB, s setting) {
 	counts := must[*journal.Meter](t)(w.Journal.Meter(t.Context(), w.Store))
 	x := must[*exchange.Exchange](t)(exchange.New(exchange.Config{
 		Registry: w.Rooms.Registry, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements, Ledger: w.Journal,
-		Deliverer: w.Providers, Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record},
+		Deliverer: w.Providers, Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record, Piece: s.piece},
 	}))
 	t.Cleanup(func() { check(t, x.Close(context.Background())) })
 	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
-		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight, StrangerRead: s.stranger,
+		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight, StrangerRead: s.stranger, Piece: s.piece,
 	}))
-	server := rest.ServerConfig{Read: s.read, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
+	server := rest.ServerConfig{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	ended := make(chan struct{})
 	go func() {
