@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mconnect/internal/app"
 	"mconnect/internal/store"
 )
 
@@ -29,22 +30,19 @@ func (s *shell) backup() *cobra.Command {
 		Example: "  mconnect backup /var/backups/mconnect/2026-01-31",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			head, err := i.Log().Head(c.Context())
-			if err != nil {
-				return err
-			}
-			if err := s.note(c.Context(), i.Journal, "backup of the whole store", int(head.Size)); err != nil {
-				return err
-			}
-			if err := i.Store.Backup(c.Context(), args[0]); err != nil {
-				return err
-			}
-			return s.print(table{head: []string{"backup", "records"}, rows: [][]string{{args[0], fmt.Sprint(head.Size + 1)}}})
+			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+				head, err := i.Log().Head(c.Context())
+				if err != nil {
+					return err
+				}
+				if err := s.note(c.Context(), i.Journal, "backup of the whole store", int(head.Size)); err != nil {
+					return err
+				}
+				if err := i.Store.Backup(c.Context(), args[0]); err != nil {
+					return err
+				}
+				return s.print(table{head: []string{"backup", "records"}, rows: [][]string{{args[0], fmt.Sprint(head.Size + 1)}}})
+			})
 		},
 	}
 	dirFlag(c, &dir)

@@ -245,30 +245,27 @@ func (s *shell) journalExport() *cobra.Command {
 			if (file == "") != keyOnly {
 				return usageError{errors.New("want either --file or --key-only")}
 			}
-			i, err := s.installation(ctx, dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			if keyOnly {
-				_, err := fmt.Fprintln(s.out, i.Key.String())
-				return err
-			}
-			head, err := i.Log().Head(ctx)
-			if err != nil {
-				return err
-			}
-			if err := s.note(ctx, i.Journal, "export of the whole journal", int(head.Size)); err != nil {
-				return err
-			}
-			out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-			if err != nil {
-				return usageError{err}
-			}
-			if err := errors.Join(i.Journal.Export(ctx, out), out.Sync(), out.Close()); err != nil {
-				return errors.Join(err, os.Remove(file))
-			}
-			return s.print(table{head: []string{"file", "key"}, rows: [][]string{{file, i.Key.String()}}})
+			return s.inside(ctx, dir, func(i *app.Installation) error {
+				if keyOnly {
+					_, err := fmt.Fprintln(s.out, i.Key.String())
+					return err
+				}
+				head, err := i.Log().Head(ctx)
+				if err != nil {
+					return err
+				}
+				if err := s.note(ctx, i.Journal, "export of the whole journal", int(head.Size)); err != nil {
+					return err
+				}
+				out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+				if err != nil {
+					return usageError{err}
+				}
+				if err := errors.Join(i.Journal.Export(ctx, out), out.Sync(), out.Close()); err != nil {
+					return errors.Join(err, os.Remove(file))
+				}
+				return s.print(table{head: []string{"file", "key"}, rows: [][]string{{file, i.Key.String()}}})
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -292,23 +289,20 @@ func (s *shell) journalEvidence() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i, err := s.installation(ctx, dir)
-			if err != nil {
+			return s.inside(ctx, dir, func(i *app.Installation) error {
+				proof, err := i.Journal.Evidence(ctx, index)
+				if err != nil {
+					return err
+				}
+				if err := s.note(ctx, i.Journal, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
+					return err
+				}
+				if file != "" {
+					return durable.WriteFile(file, proof, 0o600)
+				}
+				_, err = s.out.Write(proof)
 				return err
-			}
-			defer func() { _ = i.Close() }()
-			proof, err := i.Journal.Evidence(ctx, index)
-			if err != nil {
-				return err
-			}
-			if err := s.note(ctx, i.Journal, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
-				return err
-			}
-			if file != "" {
-				return durable.WriteFile(file, proof, 0o600)
-			}
-			_, err = s.out.Write(proof)
-			return err
+			})
 		},
 	}
 	dirFlag(c, &dir)
