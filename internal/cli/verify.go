@@ -158,6 +158,7 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return verify.Report{}, err
 	}
+	source := journal.NewSource(log)
 	if key.IsZero() {
 		origin := cfg.Journal.Origin
 		if line, _, ok := bytes.Cut(known, []byte("\n")); ok {
@@ -167,6 +168,9 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 		if err != nil {
 			return verify.Report{}, usageError{fmt.Errorf("no public key: give --key (%w)", err)}
 		}
+		if source, err = journal.NewSourceWithKeys(log, keys); err != nil {
+			return verify.Report{}, err
+		}
 		if key, err = keys.Public(origin); err != nil {
 			return verify.Report{}, err
 		}
@@ -174,7 +178,7 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	if len(known) > 0 {
 		o.Known = append(o.Known, known)
 	}
-	return verify.Journal(ctx, journal.NewSource(log), key, o)
+	return verify.Journal(ctx, source, key, o)
 }
 
 // verifyTiles reads a running server's tiles. Progress goes to standard error.
