@@ -114,6 +114,7 @@ func (a *App) reload(ctx context.Context) {
 				a.logger.Error("cannot reload; the former stays in use", "what", name, "cause", err)
 			case changed:
 				a.logger.Info("reloaded", "what", name)
+				a.Rooms.Registry.Reconsider()
 				a.Rights.Announce() // who waits for events may have no right to any more
 			}
 		}
