@@ -62,7 +62,7 @@ func (a *App) drain() error {
 	a.rest.Drain()
 	a.soap.Drain()
 	a.events.Drain()
-	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain)
+	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
 	all := []error{a.sandbox.drain(ctx), a.events.Close(ctx)}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mconnect/fault"
 	"mconnect/internal/app"
 	"mconnect/internal/store"
 )
@@ -64,7 +65,11 @@ func (s *shell) restore() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := store.Restore(c.Context(), args[0], store.Config{URL: cfg.Store.URL}); err != nil {
+			err = store.Restore(c.Context(), args[0], store.Config{URL: cfg.Store.URL})
+			if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == fault.ResourceConflict {
+				return fmt.Errorf("%s is not empty: stop the server and move that store aside first", withoutPassword(cfg.Store.URL))
+			}
+			if err != nil {
 				return err
 			}
 			aside := cfg.Journal.Checkpoint + ".before-restore-" + time.Now().UTC().Format("20060102T150405Z")

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/app"
+	"mconnect/internal/config"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
@@ -160,9 +161,9 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	}
 	source := journal.NewSource(log)
 	if key.IsZero() {
-		origin := cfg.Journal.Origin
-		if line, _, ok := bytes.Cut(known, []byte("\n")); ok {
-			origin = string(line) // the folder may be checked without its configuration
+		origin, err := originOf(ctx, cfg, known, log)
+		if err != nil {
+			return verify.Report{}, err
 		}
 		keys, err := journal.LoadKeys(cfg.Journal.Keys)
 		if err != nil {
@@ -179,6 +180,24 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 		o.Known = append(o.Known, known)
 	}
 	return verify.Journal(ctx, source, key, o)
+}
+
+// originOf names the journal of a folder that may be checked without its configuration: as the checkpoint kept outside the
+// database does; where a restore moved that aside and no configuration was given, as the journal itself does. A name proves
+// nothing: what is checked is the signature by the folder's key.
+func originOf(ctx context.Context, cfg config.Config, known []byte, log *store.Log) (string, error) {
+	note := known
+	if len(note) == 0 && cfg.Journal.Origin == (config.Config{}).WithDefaults().Journal.Origin {
+		head, err := log.Head(ctx)
+		if err != nil {
+			return "", err
+		}
+		note = head.Note
+	}
+	if line, _, ok := bytes.Cut(note, []byte("\n")); ok {
+		return string(line), nil
+	}
+	return cfg.Journal.Origin, nil
 }
 
 // verifyTiles reads a running server's tiles. Progress goes to standard error.
