@@ -147,10 +147,10 @@ func (s *shell) explainCall(err error) error {
 	return errSilent
 }
 
-// unreachable is a failure explained already whose exit code says that something could not be reached.
+// unreachable is a failure whose exit code says that something could not be reached.
 type unreachable struct{ error }
 
-func (u unreachable) Unwrap() []error { return []error{u.error, fault.New(fault.StoreUnavailable)} }
+func (u unreachable) Unwrap() error { return u.error }
 
 // printAnswer writes JSON for people, or as it came, in one line; a document as it is.
 func (s *shell) printAnswer(answer []byte) error {

@@ -222,9 +222,12 @@ func exitCode(err error) int {
 	var op *net.OpError
 	var address *url.Error
 	var f *fault.Error
+	var gone unreachable
 	switch {
 	case errors.As(err, &usage), misused(err):
 		return exitUsage
+	case errors.As(err, &gone):
+		return exitUnreachable
 	case errors.As(err, &f) && f.Kind() == fault.Unavailable:
 		return exitUnreachable
 	case errors.As(err, &op), errors.As(err, &address):
