@@ -192,6 +192,9 @@ func (r *reader) types(page, text string, seen map[string]bool) {
 	if err != nil {
 		r.t.Errorf("%s: %v\n%s\n%s", page, err, text, out)
 	}
+	if strings.Contains(text, " apply ") {
+		<-time.After(time.Second) // in which the server beside it follows, and the reader reads on
+	}
 	for _, s := range shown {
 		if strings.Contains(text, s.typed) {
 			if seen[s.typed] = true; !bytes.Contains(out, []byte(s.seen)) {
