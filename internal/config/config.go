@@ -145,6 +145,8 @@ type Limits struct {
 	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
 	// Refusals of one registered system that are recorded one by one each second, and ten times as many at once; what goes beyond is counted and the count recorded.
 	Refusals int `yaml:"refusals" env:"REFUSALS" default:"20"`
+	// Pieces of evidence that one system may ask for each second, and ten times as many at once: each reading of the journal is a record in it.
+	Evidence int `yaml:"evidence" env:"EVIDENCE" default:"20"`
 	// Largest request body.
 	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
 	// Largest SOAP request with attachments (MTOM, SwA), envelope included.

@@ -140,6 +140,7 @@ func (l Limits) withDefaults() Limits {
 	l.PerAddress = cmp.Or(l.PerAddress, min(2048, l.Connections))
 	l.InFlight = cmp.Or(l.InFlight, 1024)
 	l.Refusals = cmp.Or(l.Refusals, 20)
+	l.Evidence = cmp.Or(l.Evidence, 20)
 	l.Request = cmp.Or(l.Request, 1<<20)
 	l.Attachments = cmp.Or(l.Attachments, 8<<20)
 	l.Answer = cmp.Or(l.Answer, 8<<20)

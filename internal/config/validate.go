@@ -119,6 +119,7 @@ func (m *mistakes) limits(l Limits) {
 	m.when(l.PerAddress < 1 || l.PerAddress > l.Connections, "limits.per_address: want 1 to limits.connections")
 	m.when(l.Piece >= l.Write, "limits.piece: want less than limits.write")
 	m.when(l.InFlight < 1 || l.InFlight > 1_000_000, "limits.in_flight: want 1 to 1000000")
+	m.when(l.Evidence < 1 || l.Evidence > 100_000, "limits.evidence: want 1 to 100000")
 	m.when(l.Refusals < 1 || l.Refusals > 100_000, "limits.refusals: want 1 to 100000")
 	for _, s := range []struct {
 		key      string

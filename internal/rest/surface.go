@@ -48,6 +48,7 @@ type Prover interface {
 const (
 	DefaultMaxRequest  = 1 << 20
 	DefaultMaxInFlight = 4096
+	DefaultEvidence    = 20
 )
 
 // maxReplay is how many signatures are remembered without another Replay.
@@ -73,6 +74,7 @@ type Config struct {
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
+	Evidence     int           // pieces of evidence that one system may ask for each second, for each is a record too; DefaultEvidence when 0
 	Piece        time.Duration // in which a caller must take each piece of a streamed answer; intake.DefaultPiece when 0
 	StrangerRead time.Duration // to send a signed request, for callers not yet known; intake.StrangerRead when 0
 }
@@ -82,6 +84,7 @@ type Surface struct {
 	Config
 	places    *intake.Places
 	strangers *intake.Strangers // callers who sign and are not yet known
+	pace      *intake.Paces     // of asking for evidence
 	draining  atomic.Bool
 }
 
@@ -100,6 +103,9 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(maxReplay)
 	}
+	if cfg.Evidence <= 0 {
+		cfg.Evidence = DefaultEvidence
+	}
 	if cfg.Piece <= 0 {
 		cfg.Piece = intake.DefaultPiece
 	}
@@ -107,7 +113,7 @@ func New(cfg Config) (*Surface, error) {
 		cfg.StrangerRead = intake.StrangerRead
 	}
 	strangers := intake.NewStrangers(cfg.MaxInFlight, cfg.MaxRequest, cfg.StrangerRead)
-	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), strangers: strangers}, nil
+	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), strangers: strangers, pace: intake.NewPaces(cfg.Evidence)}, nil
 }
 
 // InFlight is the number of requests being answered.

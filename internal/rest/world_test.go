@@ -48,6 +48,7 @@ type setting struct {
 	header   time.Duration // of its header
 	record   time.Duration // to make one record
 	write    time.Duration // of the server, for a whole answer
+	evidence int           // pieces a second
 	piece    time.Duration // for each piece of a streamed one
 }
 
@@ -141,7 +142,7 @@ func (w *world) serve(t testing.TB, s setting) {
 	t.Cleanup(func() { check(t, x.Close(context.Background())) })
 	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
-		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight, StrangerRead: s.stranger, Piece: s.piece,
+		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight, StrangerRead: s.stranger, Piece: s.piece, Evidence: s.evidence,
 	}))
 	server := rest.ServerConfig{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
