@@ -61,6 +61,7 @@ type App struct {
 	metrics   *admin.Metrics
 	metadata  *metadata
 	sandbox   *sandboxed    // nil where there is none
+	room      *intake.Room  // of the bodies on all surfaces
 	replay    xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
 	listeners [3]*intake.Connections
 	servers   [3]*http.Server
@@ -77,7 +78,7 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay)}
+	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay), room: intake.NewRoom(int64(cfg.Limits.Bodies))}
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -114,7 +115,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence,
+		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Room: a.room,
 		Replay: a.replay, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
@@ -192,6 +193,7 @@ func (a *App) levels() []admin.Level {
 			return float64(head.Size - at), err
 		})},
 		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
+		{Name: "bodies_bytes", Help: "Memory that the bodies of requests take now, 64 KiB of each not counted.", Read: func() float64 { return float64(a.room.Held()) }},
 		{Name: "country_revision", Help: "Revision of the state by which calls are decided.", Read: func() float64 { return float64(a.Country.Revision()) }},
 		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
 			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())

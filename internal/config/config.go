@@ -153,6 +153,8 @@ type Limits struct {
 	Attachments Size `yaml:"attachments" env:"ATTACHMENTS" default:"8MiB"`
 	// Largest answer that is checked and cut.
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
+	// Most memory that the bodies of requests take together, 64 KiB of each not counted; a larger one that finds no room is refused with platform.overloaded.
+	Bodies Size `yaml:"bodies" env:"BODIES" default:"128MiB"`
 	// Largest set of HTTP request headers.
 	Headers Size `yaml:"headers" env:"HEADERS" default:"32KiB"`
 	// Longest time to read the headers of a request.

@@ -144,6 +144,7 @@ func (l Limits) withDefaults() Limits {
 	l.Request = cmp.Or(l.Request, 1<<20)
 	l.Attachments = cmp.Or(l.Attachments, 8<<20)
 	l.Answer = cmp.Or(l.Answer, 8<<20)
+	l.Bodies = cmp.Or(l.Bodies, 128<<20)
 	l.Headers = cmp.Or(l.Headers, 32<<10)
 	l.ReadHeader = cmp.Or(l.ReadHeader, 5*time.Second)
 	l.Read = cmp.Or(l.Read, 30*time.Second)

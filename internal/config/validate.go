@@ -117,6 +117,7 @@ func (m *mistakes) events(c Config) {
 func (m *mistakes) limits(l Limits) {
 	m.when(l.Connections < 1 || l.Connections > 1_000_000, "limits.connections: want 1 to 1000000")
 	m.when(l.PerAddress < 1 || l.PerAddress > l.Connections, "limits.per_address: want 1 to limits.connections")
+	m.when(l.Bodies < max(l.Request, l.Attachments) || l.Bodies > 64<<30, "limits.bodies: want the larger of limits.request and limits.attachments to 64GiB")
 	m.when(l.Piece >= l.Write, "limits.piece: want less than limits.write")
 	m.when(l.InFlight < 1 || l.InFlight > 1_000_000, "limits.in_flight: want 1 to 1000000")
 	m.when(l.Evidence < 1 || l.Evidence > 100_000, "limits.evidence: want 1 to 100000")
