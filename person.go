@@ -16,13 +16,13 @@ func CheckDigit(digits string) (byte, bool) {
 	if len(digits) < 12 {
 		return 0, false
 	}
-	weights := [3]int{7, 3, 1}
 	sum := 0
-	for i := 0; i < 12; i++ {
-		if digits[i] < '0' || digits[i] > '9' {
+	for i := 0; i < 12; i += 3 { // weights 7, 3, 1
+		a, b, c := digits[i]-'0', digits[i+1]-'0', digits[i+2]-'0'
+		if a > 9 || b > 9 || c > 9 {
 			return 0, false
 		}
-		sum += int(digits[i]-'0') * weights[i%3]
+		sum += 7*int(a) + 3*int(b) + int(c)
 	}
 	return byte('0' + sum%10), true
 }

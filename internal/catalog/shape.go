@@ -42,6 +42,7 @@ type node struct {
 	fields    []*node
 	index     map[string]int
 	item      *node
+	free      bool   // a string that only its length bounds
 	listed    string // the classifier behind enum; "" when the field lists its values itself
 }
 

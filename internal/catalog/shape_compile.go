@@ -183,6 +183,7 @@ func (c *compiler) scalar(n *node, f Field, at place) {
 		}
 	}
 	c.bounds(n, f, at)
+	n.free = n.base == String && n.pattern == nil && n.enum == nil
 }
 
 func (c *compiler) bounds(n *node, f Field, at place) {

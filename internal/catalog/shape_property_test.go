@@ -188,6 +188,50 @@ func TestCutKeepsValues(t *testing.T) {
 	})
 }
 
+// What leaves does not depend on how the provider spaces its answer, nor on which of the ways of reading and of writing a
+// member takes: a spaced answer is never copied name and value at once, a tight one mostly is.
+func TestCutSeesThroughWhiteSpace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		fields := drawType(t, 3)
+		s, err := CompileType(Type{Name: "T", Fields: fields})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameSpaced(t, s, []byte(drawAnswer(t, fields)), drawGrant(t, s))
+	})
+	s, answer, granted := people(t, 4<<10)
+	for n := range granted {
+		sameSpaced(t, s, answer, granted[n:])
+	}
+}
+
+// sameSpaced cuts an answer as it is, and again with white space where it matters to the reader: behind the colons alone, and
+// around every token.
+func sameSpaced(t interface{ Fatalf(string, ...any) }, s *Schema, answer []byte, granted []string) {
+	tight, dropped, err := s.Cut([]byte("kept"), answer, s.Mask(granted))
+	for _, options := range [][]jsontext.Options{{jsontext.SpaceAfterColon(true)}, {jsontext.Multiline(true), jsontext.SpaceAfterComma(true)}} {
+		spaced := jsontext.Value(bytes.Clone(answer))
+		if spaced.Format(append(options, jsontext.AllowDuplicateNames(true), jsontext.PreserveRawStrings(true))...) != nil {
+			return // not JSON
+		}
+		out, also, spacedErr := s.Cut([]byte("kept"), spaced, s.Mask(granted))
+		if !bytes.Equal(out, tight) || also != dropped || !slices.Equal(said(spacedErr), said(err)) {
+			t.Fatalf("granted %q: %s\ngives %s %d %v\n%s\ngives %s %d %v", granted, answer, tight, dropped, err, spaced, out, also, spacedErr)
+		}
+	}
+}
+
+// said lists the codes of a fault, its fields' with their places.
+func said(err error) (codes []string) {
+	if f := fault.From(err); f != nil {
+		codes = append(codes, string(f.Code))
+		for _, field := range f.Fields {
+			codes = append(codes, field.Path+" "+string(field.Code))
+		}
+	}
+	return codes
+}
+
 // loose writes a document with sorted keys, exact numbers and no null members.
 func loose(t *rapid.T, doc []byte) string {
 	d := json.NewDecoder(bytes.NewReader(doc))
@@ -250,6 +294,7 @@ func FuzzCut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer []byte, grants string) {
 		granted := strings.Fields(grants)
 		kept := bytes.Clone(answer)
+		sameSpaced(t, s, answer, granted)
 		out, _, err := s.Cut(nil, answer, s.Mask(granted))
 		if !bytes.Equal(kept, answer) {
 			t.Fatal("the answer was changed")
@@ -378,6 +423,51 @@ func BenchmarkCut(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// people is a list as registers give it: many short fields in declared order, two of twelve not granted.
+func people(tb testing.TB, size int) (s *Schema, answer []byte, granted []string) {
+	item := Field{Name: "Person", Type: Object}
+	one := "{"
+	for _, f := range []struct {
+		name  string
+		base  Base
+		value string
+	}{
+		{"IDNP", IDNP, anIDNP}, {"LastName", String, "Sintetic-001"}, {"FirstName", String, "Exemplu-Nicolae"}, {"Patronymic", String, "Exemplu"},
+		{"BirthDate", Date, "1990-02-03"}, {"Street", String, "Strada Exemplului 17, apartamentul 3"}, {"City", String, "Exemplu-Noi"},
+		{"Region", String, "Raionul Exemplu"}, {"Phone", String, "+373 00 000 000"}, {"Status", String, "activ"},
+		{"Secret", String, "nu pleacă de aici"}, {"Remark", String, strings.Repeat("y", 200)},
+	} {
+		field := Field{Name: f.name, Type: f.base}
+		if f.base == String {
+			field.MaxLength = 250
+		}
+		if f.name == "Status" {
+			field.Enum = []string{"activ", "inactiv"}
+		}
+		if f.name != "Patronymic" && f.name != "Secret" {
+			granted = append(granted, "Persons."+f.name)
+		}
+		item.Fields = append(item.Fields, field)
+		one += fmt.Sprintf("%q:%q,", f.name, f.value)
+	}
+	one = strings.TrimSuffix(one, ",") + "}"
+	text := `{"Persons":[` + strings.TrimSuffix(strings.Repeat(one+",", size/(len(one)+1)), ",") + "]}"
+	return compiled(tb, Type{Name: "Persons", Fields: []Field{{Name: "Persons", Type: Array, Items: &item}}}), []byte(text), granted
+}
+
+func BenchmarkCutList(b *testing.B) {
+	s, answer, granted := people(b, 100<<10)
+	m := s.Mask(granted)
+	b.SetBytes(int64(len(answer)))
+	b.ReportAllocs()
+	dst := make([]byte, 0, len(answer))
+	for b.Loop() {
+		if _, _, err := s.Cut(dst, answer, m); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 	if !w.form(n, kind, text) {
 		return false
 	}
-	if kind == '"' && ((n.max > 0 && len(text) > n.max) || (len(text)+utf8.UTFMax-1)/utf8.UTFMax < n.min) {
+	if kind == '"' && !n.fits(len(text)) {
 		w.length(n, utf8.RuneCount(text)) // need not be counted when bytes alone tell
 	}
 	if n.pattern != nil && (len(text) > n.patterned() || !n.pattern.Match(text)) {
@@ -32,6 +32,12 @@ func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 		w.wrong(fault.InputRange, "min", orDash(n.low), "max", orDash(n.high))
 	}
 	return len(w.faults) == before
+}
+
+// fits reports that a text of so many bytes is neither too long nor too short, however many characters they are; else they
+// must be counted.
+func (n *node) fits(bytes int) bool {
+	return (n.max == 0 || bytes <= n.max) && (bytes+utf8.UTFMax-1)/utf8.UTFMax >= n.min
 }
 
 // unlisted notes a value outside the field's own list, or outside its classifier.

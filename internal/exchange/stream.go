@@ -27,6 +27,7 @@ type stream struct {
 	hash  hash.Hash
 	size  int64
 	stall *time.Timer // ends the delivery when the provider sends no more
+	late  bool        // it did
 	ended bool
 }
 
@@ -95,7 +96,8 @@ func (s *stream) read(p []byte) (int, error) {
 	began := time.Now()
 	s.stall.Reset(s.run.x.cfg.Defaults.Piece)
 	got, err := s.run.reply.Stream.Read(p)
-	if !s.stall.Stop() && err != nil && err != io.EOF {
+	s.late = s.late || !s.stall.Stop() // it may have fired while the last bytes in time came
+	if s.late && err != nil && err != io.EOF {
 		err = onProvider(fault.Wrap(fmt.Errorf("no more came in %s: %w", s.run.x.cfg.Defaults.Piece, err), fault.ProviderInterrupted))
 	}
 	s.run.provided += time.Since(began)

@@ -22,7 +22,7 @@ func EndOfText(b []byte, i int) (end int, escaped, high bool) {
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])
 		quote, slash := x^('"'*lowest), x^('\\'*lowest)
-		stop := ((x-' '*lowest)&^x | (quote-lowest)&^quote | (slash-lowest)&^slash) & highest
+		stop := ((x - ' '*lowest) | (quote - lowest) | (slash - lowest)) &^ x & highest // the highest bits of x, quote and slash are the same
 		if stop == 0 {
 			seen |= x
 			i += 8

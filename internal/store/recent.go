@@ -8,7 +8,7 @@ import (
 // Bounds of what a log remembers of its newest batches.
 const (
 	maxRecent      = 512
-	maxRecentBytes = 8 << 20
+	maxRecentBytes = 2 << 20 // the collector lets the heap grow to a multiple of it
 )
 
 // recent is the tail of a log as this process committed it, so that followers need not read back what has just

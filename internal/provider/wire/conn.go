@@ -138,6 +138,9 @@ func (a *Answer) frame() {
 		a.Delimited = a.conn.nc != net.Conn(a.conn.sock)
 		return
 	}
+	if a.Length >= longFrom && a.conn.nc != net.Conn(a.conn.sock) {
+		a.conn.sock.hurry()
+	}
 	a.Delimited = true
 	a.left = max(a.Length, 0)
 	a.done = a.body == nil && a.left == 0
@@ -264,6 +267,7 @@ func (a *Answer) Close() error {
 		return nil
 	}
 	a.conn = nil
+	c.sock.settle()
 	if c.unwatch() && a.done && !a.failed && !a.last {
 		c.target.put(c)
 		return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"syscall"
 )
 
@@ -16,6 +17,33 @@ type socket struct {
 	n       int
 	err     error
 	try     func(fd uintptr) bool // made once: no allocation per probe
+
+	ahead    *[aheadSize]byte // nil but while a long answer comes by TLS; holds what is still enciphered
+	from, to int              // of ahead: read, and not yet taken
+}
+
+// A long answer by TLS is read ahead: crypto/tls itself asks the system for about two records at a time, and each time may
+// have to be woken for them.
+const (
+	aheadSize = 256 << 10
+	longFrom  = 1 << 20 // bytes
+)
+
+var aheads = sync.Pool{New: func() any { return new([aheadSize]byte) }}
+
+// hurry begins to read ahead.
+func (s *socket) hurry() {
+	if s.ahead == nil {
+		s.ahead = aheads.Get().(*[aheadSize]byte)
+	}
+}
+
+// settle ends it, unless more has come than the answer: that is for the next Read.
+func (s *socket) settle() {
+	if s.ahead != nil && s.from == s.to {
+		aheads.Put(s.ahead)
+		s.ahead = nil
+	}
 }
 
 func newSocket(c net.Conn) (*socket, error) {
@@ -45,8 +73,18 @@ func (nothing) Error() string   { return "nothing to read" }
 func (nothing) Timeout() bool   { return true }
 func (nothing) Temporary() bool { return true }
 
-// Read waits for bytes, except while probing.
+// Read waits for bytes, except while probing. What was read ahead comes first in any case.
 func (s *socket) Read(p []byte) (int, error) {
+	if s.from < s.to {
+		n := copy(p, s.ahead[s.from:s.to])
+		s.from += n
+		return n, nil
+	}
+	if !s.probing && s.ahead != nil && len(p) < aheadSize {
+		n, err := s.Conn.Read(s.ahead[:])
+		s.from, s.to = copy(p, s.ahead[:n]), n
+		return s.from, err
+	}
 	if !s.probing {
 		return s.Conn.Read(p)
 	}
