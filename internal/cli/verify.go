@@ -270,6 +270,9 @@ func (s *shell) journalExport() *cobra.Command {
 			}
 			return s.inside(ctx, dir, func(i *app.Installation) error {
 				if keyOnly {
+					if s.output == "json" {
+						return s.printJSON(map[string]string{"key": i.Key.String()})
+					}
 					_, err := fmt.Fprintln(s.out, i.Key.String())
 					return err
 				}
