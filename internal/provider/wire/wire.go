@@ -259,7 +259,10 @@ func (t *Target) dial(ctx context.Context) (*conn, error) {
 		c.nc = secure
 	}
 	c.br = bufio.NewReaderSize(c.nc, bufferSize)
-	c.abort = func() { _ = c.nc.SetDeadline(longAgo) }
+	c.abort = func() {
+		c.aborted.Store(true)
+		_ = c.nc.SetDeadline(longAgo)
+	}
 	return c, nil
 }
 
