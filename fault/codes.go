@@ -161,6 +161,7 @@ const (
 	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange
 	StoreUnavailable  Code = "store.unavailable"
 	RecordUnknown     Code = "record.unknown" // no such record, or not the caller's
+	RecordRate        Code = "record.rate"    // evidence is asked for more often than {limit} times a second
 
 	// Management.
 	ResourceInvalid  Code = "resource.invalid"  // see Fields

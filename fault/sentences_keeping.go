@@ -20,6 +20,15 @@ var keeping = map[Code]Entry{
 		EN: "Repeat later; the operator of the platform must restore the store.",
 		RU: "Повторите позже; оператор платформы должен восстановить хранилище.",
 	}},
+	RecordRate: {Throttled, Caller, ByConsumer, Text{
+		RO: "Dovezile sunt cerute mai des de {limit} ori pe secundă.",
+		EN: "Evidence is asked for more often than {limit} times a second.",
+		RU: "Доказательства запрашиваются чаще {limit} раз в секунду.",
+	}, Text{
+		RO: "Păstrați dovezile obținute și reduceți ritmul.",
+		EN: "Keep the evidence that you have got, and slow down.",
+		RU: "Сохраняйте полученные доказательства и снизьте частоту.",
+	}},
 	RecordUnknown: {NotFound, Caller, ByConsumer, Text{
 		RO: "Înregistrarea nu există sau nu vă aparține.",
 		EN: "The record does not exist or is not yours.",

@@ -64,6 +64,8 @@ const (
 	RolledBack       What = "rolledBack"       // shorter than a known checkpoint
 	HistoryChanged   What = "historyChanged"   // not the history of a known checkpoint
 	Unreadable       What = "unreadable"       // cut off or framed wrongly
+	HeadAltered      What = "headAltered"      // the records are what was signed, the store's own note of where they end is not
+	AsideAltered     What = "asideAltered"     // the record is what was signed, the key kept beside it for its subject is not
 )
 
 // Problem is the first thing wrong with a journal. Index is the first record that it concerns and Last

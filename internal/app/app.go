@@ -26,6 +26,7 @@ import (
 	"mconnect/internal/cloudevents"
 	"mconnect/internal/config"
 	"mconnect/internal/exchange"
+	"mconnect/internal/intake"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
@@ -59,8 +60,9 @@ type App struct {
 	metrics   *admin.Metrics
 	metadata  *metadata
 	sandbox   *sandboxed    // nil where there is none
+	room      *intake.Room  // of the bodies on all surfaces
 	replay    xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
-	listeners [3]net.Listener
+	listeners [3]*intake.Connections
 	servers   [3]server
 	draining  atomic.Bool
 	serving   atomic.Bool
@@ -75,7 +77,7 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay)}
+	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay), room: intake.NewRoom(int64(cfg.Limits.Bodies))}
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -104,14 +106,15 @@ func (a *App) wire(ctx context.Context) (err error) {
 		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Providers, Meter: meter{a.meter}, Bodies: bodies{a.Keys, a.Store},
 		Revision: a.Country.Revision, Clock: time.Now, Observe: observe(a.metrics), Logger: a.logger,
-		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece},
+		Systems:  exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
 	if err != nil {
 		return err
 	}
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Room: a.room,
 		Replay: a.replay, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
@@ -150,12 +153,14 @@ func (a *App) serversOf() error {
 }
 
 // listen takes the addresses. Connections are accepted by the kernel from now on and answered by Run.
-func (a *App) listen(ctx context.Context) (err error) {
+func (a *App) listen(ctx context.Context) error {
 	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
 	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Events.Listen, a.Config.Admin.Listen} {
-		if a.listeners[n], err = lc.Listen(ctx, "tcp", address); err != nil {
+		l, err := lc.Listen(ctx, "tcp", address)
+		if err != nil {
 			return err
 		}
+		a.listeners[n] = intake.NewConnections(l, a.Config.Limits.Connections, a.Config.Limits.PerAddress)
 	}
 	return nil
 }
@@ -173,7 +178,7 @@ func (a *App) levels() []admin.Level {
 			return v
 		}
 	}
-	return append(a.eventLevels(), []admin.Level{
+	return append(append(a.eventLevels(), a.connectionLevels()...), []admin.Level{
 		{Name: "journal_records", Help: "Records in the journal.", Read: read(func(ctx context.Context) (float64, error) {
 			head, err := a.log.Head(ctx)
 			return float64(head.Size), err
@@ -187,6 +192,7 @@ func (a *App) levels() []admin.Level {
 			return float64(head.Size - at), err
 		})},
 		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
+		{Name: "bodies_bytes", Help: "Memory that the bodies of requests take now, 64 KiB of each not counted.", Read: func() float64 { return float64(a.room.Held()) }},
 		{Name: "country_revision", Help: "Revision of the state by which calls are decided.", Read: func() float64 { return float64(a.Country.Revision()) }},
 		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
 			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())
@@ -195,6 +201,26 @@ func (a *App) levels() []admin.Level {
 			return float64(a.signingCertificate().Leaf.NotAfter.Unix())
 		}},
 	}...)
+}
+
+// connectionLevels are what metrics show of the listeners.
+func (a *App) connectionLevels() (all []admin.Level) {
+	for n, name := range []string{"exchange", "events", "admin"} {
+		of := func(read func(*intake.Connections) float64) func() float64 {
+			return func() float64 {
+				if a.listeners[n] == nil { // read while the platform starts
+					return 0
+				}
+				return read(a.listeners[n])
+			}
+		}
+		all = append(all,
+			admin.Level{Name: name + "_connections", Help: "Connections open now on the listener " + name + ".",
+				Read: of(func(c *intake.Connections) float64 { return float64(c.Open()) })},
+			admin.Level{Name: name + "_connections_refused", Help: "Connections reset since this process began, for there were limits.connections or limits.per_address already.",
+				Read: of(func(c *intake.Connections) float64 { return float64(c.Refused()) })})
+	}
+	return all
 }
 
 // Addrs returns the addresses taken by New.

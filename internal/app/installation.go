@@ -12,6 +12,7 @@ import (
 	"time"
 	_ "time/tzdata" // calendar days are Europe/Chisinau, whatever the system has installed
 
+	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/config"
@@ -79,7 +80,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 		return i, err
 	}
 	i.Providers, err = provider.New(provider.Config{
-		Anchors: i.Trust.Pool(), Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
+		Anchors: i.Trust.Pool, Verify: i.Trust.Server, Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
 		Databases: cfg.Providers.Databases, Logger: logger, Timeout: cfg.Providers.Timeout, Answer: int64(cfg.Limits.Answer),
 		Signer: signerOf(i.Signing, false), Headers: signerOf(i.Signing, true), Files: cfg.Providers.Files, Taken: i.taken,
 	})
@@ -87,7 +88,7 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 		return i, err
 	}
 	i.Country, err = country.New(country.Config{
-		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.Providers.Check,
+		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService,
 		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger,
 	})
 	if err != nil {
@@ -95,6 +96,19 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Insta
 	}
 	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
+}
+
+// checkService says what of a service this installation cannot do: what its adapters cannot, and to wait longer for a provider
+// than its listeners let a caller wait for the end of an answer.
+func (i *Installation) checkService(s catalog.Service) []fault.FieldError {
+	found := i.Providers.Check(s)
+	most := i.Config.Limits.Write - i.Config.Limits.Piece
+	if s.Opaque == nil && time.Duration(s.Limits.Timeout) > most {
+		found = append(found, fault.FieldError{
+			Path: "/limits/timeout", Code: fault.InputRange, Params: map[string]string{"min": "0s", "max": most.String()},
+		})
+	}
+	return found
 }
 
 func (i *Installation) openKeys() (err error) {

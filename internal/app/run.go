@@ -62,7 +62,7 @@ func (a *App) drain() error {
 	a.rest.Drain()
 	a.soap.Drain()
 	a.events.Drain()
-	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain)
+	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
 	all := []error{a.sandbox.drain(ctx), a.events.Close(ctx)}
@@ -114,6 +114,8 @@ func (a *App) reload(ctx context.Context) {
 				a.logger.Error("cannot reload; the former stays in use", "what", name, "cause", err)
 			case changed:
 				a.logger.Info("reloaded", "what", name)
+				a.Rooms.Registry.Reconsider()
+				a.Rights.Announce() // who waits for events may have no right to any more
 			}
 		}
 	})

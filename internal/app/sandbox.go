@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/exchange"
+	"mconnect/internal/intake"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/rest"
@@ -59,14 +60,15 @@ func (a *App) openSandbox(ctx context.Context) error {
 	s.exchange, err = exchange.New(exchange.Config{
 		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{People: grants.People},
 		Meter: &sandbox.Meter{}, Bodies: unkept{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
-		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer)},
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece},
+		Systems:  exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
 	if err != nil {
 		return err
 	}
 	s.rest, err = rest.New(rest.Config{
 		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog, Agreements: grants.Agreements,
-		Clock: time.Now, Logger: a.logger, Replay: a.replay, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight),
+		Clock: time.Now, Logger: a.logger, Replay: a.replay, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Room: a.room,
 	})
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
@@ -84,9 +86,11 @@ func (a *App) openSandbox(ctx context.Context) error {
 	bounds := rest.ServerConfig{ReadHeader: limits.ReadHeader, Read: limits.Read, Write: limits.Write, Idle: limits.Idle, MaxHeader: int(limits.Headers)}
 	s.server = a.door(bounds.Server(s.announced(grants, key.String()), pki.ServerTLS(a.Identity), a.logger))
 	lc := net.ListenConfig{}
-	if s.listener, err = lc.Listen(ctx, "tcp", a.Config.Sandbox.Listen); err != nil {
+	l, err := lc.Listen(ctx, "tcp", a.Config.Sandbox.Listen)
+	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
+	s.listener = intake.NewConnections(l, limits.Connections, limits.PerAddress)
 	a.sandbox = s
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/netip"
+	"sync"
 	"time"
 
 	"mconnect"
@@ -23,11 +24,26 @@ func (a *App) wireWebhooks() (err error) {
 			text, err := secrets(host, name)
 			return string(text), err
 		},
-		TLS: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: a.Trust.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			return a.Identity.Certificate(), nil
-		}},
+		TLS: a.towardsWebhooks(),
 	})
 	return err
+}
+
+// towardsWebhooks makes TLS configurations by the present anchors, the same one until they change.
+func (a *App) towardsWebhooks() func() *tls.Config {
+	var mu sync.Mutex
+	var made *tls.Config
+	return func() *tls.Config {
+		mu.Lock()
+		defer mu.Unlock()
+		if pool := a.Trust.Pool(); made == nil || made.RootCAs != pool {
+			made = &tls.Config{
+				MinVersion: tls.VersionTLS12, RootCAs: pool, VerifyConnection: a.Trust.Server,
+				GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return a.Identity.Certificate(), nil },
+			}
+		}
+		return made
+	}
 }
 
 // signer signs with the platform's key, named by its certificate.

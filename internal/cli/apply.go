@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/fault"
+	"mconnect/internal/app"
 	"mconnect/internal/country"
 )
 
@@ -101,12 +101,12 @@ func loadManifests(path string, vars map[string]string) (country.Set, error) {
 }
 
 func (s *shell) applyHere(ctx context.Context, dir string, wanted country.Set, dryRun bool) (country.Plan, error) {
-	i, err := s.installation(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	plan, err := i.Country.Apply(ctx, s.actor(), wanted, dryRun)
-	return plan, errors.Join(err, i.Close())
+	var plan country.Plan
+	err := s.inside(ctx, dir, func(i *app.Installation) (err error) {
+		plan, err = i.Country.Apply(ctx, s.actor(), wanted, dryRun)
+		return err
+	})
+	return plan, err
 }
 
 // applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mconnect/fault"
+	"mconnect/internal/app"
 	"mconnect/internal/store"
 )
 
@@ -29,22 +31,19 @@ func (s *shell) backup() *cobra.Command {
 		Example: "  mconnect backup /var/backups/mconnect/2026-01-31",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			head, err := i.Log().Head(c.Context())
-			if err != nil {
-				return err
-			}
-			if err := s.note(c.Context(), i.Journal, "backup of the whole store", int(head.Size)); err != nil {
-				return err
-			}
-			if err := i.Store.Backup(c.Context(), args[0]); err != nil {
-				return err
-			}
-			return s.print(table{head: []string{"backup", "records"}, rows: [][]string{{args[0], fmt.Sprint(head.Size + 1)}}})
+			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+				head, err := i.Log().Head(c.Context())
+				if err != nil {
+					return err
+				}
+				if err := s.note(c.Context(), i.Journal, "backup of the whole store", int(head.Size)); err != nil {
+					return err
+				}
+				if err := i.Store.Backup(c.Context(), args[0]); err != nil {
+					return err
+				}
+				return s.print(table{head: []string{"backup", "records"}, rows: [][]string{{args[0], fmt.Sprint(head.Size + 1)}}})
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -66,7 +65,11 @@ func (s *shell) restore() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := store.Restore(c.Context(), args[0], store.Config{URL: cfg.Store.URL}); err != nil {
+			err = store.Restore(c.Context(), args[0], store.Config{URL: cfg.Store.URL})
+			if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == fault.ResourceConflict {
+				return fmt.Errorf("%s is not empty: stop the server and move that store aside first", withoutPassword(cfg.Store.URL))
+			}
+			if err != nil {
 				return err
 			}
 			aside := cfg.Journal.Checkpoint + ".before-restore-" + time.Now().UTC().Format("20060102T150405Z")

@@ -30,7 +30,7 @@ func (s *shell) call() *cobra.Command {
 			"answer; a refusal is explained check by check. The reference of the call goes to standard error. With --soap the\n" +
 			"certificate signs a SOAP message instead of opening the connection, and the answer's signature is verified.",
 		Example: "  mconnect call GetPerson --url https://localhost:8443 --cert hall.pem --key hall-key.pem --ca ca.pem \\\n" +
-			"    --user 2999000006393 --entity 1999900000014 --basis 'Legea nr. 100/2001' --reason DOS-2026-00017 \\\n" +
+			"    --user 2999900000262 --entity 1999900000014 --basis 'Legea nr. 100/2001' --reason DOS-2026-00017 \\\n" +
 			"    --input '{\"IDNP\":\"2999000006393\"}'",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -147,10 +147,10 @@ func (s *shell) explainCall(err error) error {
 	return errSilent
 }
 
-// unreachable is a failure explained already whose exit code says that something could not be reached.
+// unreachable is a failure whose exit code says that something could not be reached.
 type unreachable struct{ error }
 
-func (u unreachable) Unwrap() []error { return []error{u.error, fault.New(fault.StoreUnavailable)} }
+func (u unreachable) Unwrap() error { return u.error }
 
 // printAnswer writes JSON for people, or as it came, in one line; a document as it is.
 func (s *shell) printAnswer(answer []byte) error {

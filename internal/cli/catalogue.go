@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -123,11 +122,7 @@ func (s *shell) with(ctx context.Context, r reading, do func(catalogue) error) e
 	if r.server.url != "" {
 		return do(there{s, r.server})
 	}
-	i, err := s.installation(ctx, r.dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(here{i}), i.Close())
+	return s.inside(ctx, r.dir, func(i *app.Installation) error { return do(here{i}) })
 }
 
 func (s *shell) catalog() *cobra.Command {

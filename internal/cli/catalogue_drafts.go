@@ -10,6 +10,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/app"
 	"mconnect/internal/catalog/draft"
 	"mconnect/internal/durable"
 )
@@ -137,14 +138,11 @@ func (s *shell) catalogExport() *cobra.Command {
 			if form != "dcat" && form != "cpsv" {
 				return usageError{fmt.Errorf("--form %q: want dcat or cpsv", form)}
 			}
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
+			var text []byte
+			err := s.inside(c.Context(), dir, func(i *app.Installation) (err error) {
+				text, err = i.Metadata(form, base)
 				return err
-			}
-			text, err := i.Metadata(form, base)
-			if closed := i.Close(); err == nil {
-				err = closed
-			}
+			})
 			switch {
 			case err != nil:
 				return err

@@ -37,23 +37,20 @@ func (s *shell) doctor() *cobra.Command {
 		Example: "  mconnect doctor\n  mconnect doctor --quick --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			found := doctor.Examine(c.Context(), checksOf(i, quick)...)
-			t := table{head: []string{"level", "check", "about", "finding", "what to do"}, value: found}
-			for _, f := range found {
-				t.rows = append(t.rows, []string{string(f.Level), f.Check, f.About, f.Says, f.Remedy})
-			}
-			if err := s.print(t); err != nil {
-				return err
-			}
-			if doctor.Worst(found) == doctor.Problem {
-				return errSilent
-			}
-			return nil
+			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+				found := doctor.Examine(c.Context(), checksOf(i, quick)...)
+				t := table{head: []string{"level", "check", "about", "finding", "what to do"}, value: found}
+				for _, f := range found {
+					t.rows = append(t.rows, []string{string(f.Level), f.Check, f.About, f.Says, f.Remedy})
+				}
+				if err := s.print(t); err != nil {
+					return err
+				}
+				if doctor.Worst(found) == doctor.Problem {
+					return errSilent
+				}
+				return nil
+			})
 		},
 	}
 	dirFlag(c, &dir)

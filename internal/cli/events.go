@@ -32,23 +32,20 @@ func (s *shell) eventTypes() *cobra.Command {
 		Example: "  mconnect events types\n  mconnect events types --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers", "title"}, empty: "No event type is declared."}
-			for _, e := range i.Rooms.Events.Types() {
-				var producers []string
-				for _, p := range e.Producers {
-					producers = append(producers, string(p.System)+" ("+strings.Join(p.Sources, ", ")+")")
+			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+				t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers", "title"}, empty: "No event type is declared."}
+				for _, e := range i.Rooms.Events.Types() {
+					var producers []string
+					for _, p := range e.Producers {
+						producers = append(producers, string(p.System)+" ("+strings.Join(p.Sources, ", ")+")")
+					}
+					t.rows = append(t.rows, []string{
+						string(e.Name), e.Version.String(), string(e.Status), string(e.Owner), yesNo(e.Personal), hours(i.Rights.Retention(e.Name)),
+						strings.Join(producers, "; "), e.Title.In(s.language()),
+					})
 				}
-				t.rows = append(t.rows, []string{
-					string(e.Name), e.Version.String(), string(e.Status), string(e.Owner), yesNo(e.Personal), hours(i.Rights.Retention(e.Name)),
-					strings.Join(producers, "; "), e.Title.In(s.language()),
-				})
-			}
-			return s.print(t)
+				return s.print(t)
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -82,12 +79,9 @@ func (s *shell) eventSettings() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			return s.printSettings(i, system)
+			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+				return s.printSettings(i, system)
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -191,16 +185,13 @@ func (s *shell) eventCompare() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			impacts, err := compareAll(i, wanted)
-			if err != nil {
-				return err
-			}
-			return s.printImpacts(impacts)
+			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+				impacts, err := compareAll(i, wanted)
+				if err != nil {
+					return err
+				}
+				return s.printImpacts(impacts)
+			})
 		},
 	}
 	f := c.Flags()

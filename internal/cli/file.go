@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/admin"
+	"mconnect/internal/app"
 )
 
 func (s *shell) file() *cobra.Command {
@@ -126,11 +126,7 @@ func serviceVersion(text string) (mconnect.ServiceName, mconnect.Version, error)
 }
 
 func (s *shell) withFiles(ctx context.Context, dir string, do func(admin.Files) error) error {
-	i, err := s.installation(ctx, dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(i.Files()), i.Close())
+	return s.inside(ctx, dir, func(i *app.Installation) error { return do(i.Files()) })
 }
 
 func (s *shell) printFile(f admin.FileState) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/admin"
+	"mconnect/internal/app"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
 )
@@ -44,27 +45,24 @@ func (s *shell) journalTail() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx := c.Context()
-			i, err := s.installation(ctx, dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			head, err := i.Log().Head(ctx)
-			if err != nil {
-				return err
-			}
-			from := max(head.Size-max(last, 0), 0)
-			if err := s.note(ctx, i.Journal, fmt.Sprintf("tail from record %d, follow %t", from, follow), int(head.Size-from)); err != nil {
-				return err
-			}
-			if follow {
-				err := i.Log().Follow(ctx, from, s.printBatch)
-				if ctx.Err() != nil {
-					return nil // stopped by the person
+			return s.inside(ctx, dir, func(i *app.Installation) error {
+				head, err := i.Log().Head(ctx)
+				if err != nil {
+					return err
 				}
-				return err
-			}
-			return readFrom(ctx, i.Log(), from, head.Size, s.printBatch)
+				from := max(head.Size-max(last, 0), 0)
+				if err := s.note(ctx, i.Journal, fmt.Sprintf("tail from record %d, follow %t", from, follow), int(head.Size-from)); err != nil {
+					return err
+				}
+				if follow {
+					err := i.Log().Follow(ctx, from, s.printBatch)
+					if ctx.Err() != nil {
+						return nil // stopped by the person
+					}
+					return err
+				}
+				return readFrom(ctx, i.Log(), from, head.Size, s.printBatch)
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -175,22 +173,19 @@ func (s *shell) journalSearch() *cobra.Command {
 			if q.To, err = parseTime(until); err != nil {
 				return err
 			}
-			i, err := s.installation(ctx, dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			if err := i.CatchUp(ctx); err != nil {
-				return err
-			}
-			found, err := i.Records().Search(ctx, q)
-			if err != nil {
-				return err
-			}
-			if err := s.note(ctx, i.Journal, searchWords(q), len(found)); err != nil {
-				return err
-			}
-			return s.printFound(found, q)
+			return s.inside(ctx, dir, func(i *app.Installation) error {
+				if err := i.CatchUp(ctx); err != nil {
+					return err
+				}
+				found, err := i.Records().Search(ctx, q)
+				if err != nil {
+					return err
+				}
+				if err := s.note(ctx, i.Journal, searchWords(q), len(found)); err != nil {
+					return err
+				}
+				return s.printFound(found, q)
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -285,22 +280,19 @@ func (s *shell) journalShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i, err := s.installation(ctx, dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			record, subject, err := i.Records().Record(ctx, index)
-			if err != nil {
-				return err
-			}
-			if err := s.note(ctx, i.Journal, fmt.Sprintf("show record %d", index), 1); err != nil {
-				return err
-			}
-			if err := s.printJSON(shownRecord{index, record, subject}); err != nil {
-				return err
-			}
-			return nil
+			return s.inside(ctx, dir, func(i *app.Installation) error {
+				record, subject, err := i.Records().Record(ctx, index)
+				if err != nil {
+					return err
+				}
+				if err := s.note(ctx, i.Journal, fmt.Sprintf("show record %d", index), 1); err != nil {
+					return err
+				}
+				if err := s.printJSON(shownRecord{index, record, subject}); err != nil {
+					return err
+				}
+				return nil
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -338,16 +330,13 @@ func (s *shell) journalErase() *cobra.Command {
 		Example: "  mconnect journal erase --subject 2999000006393 --reason 'decizia DPD-2026-004'",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			i, err := s.installation(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			n, err := i.Journal.Erase(c.Context(), s.actor(), subject, reason)
-			if err != nil {
-				return err
-			}
-			return s.print(table{head: []string{"erased"}, rows: [][]string{{strconv.Itoa(n)}}})
+			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+				n, err := i.Journal.Erase(c.Context(), s.actor(), subject, reason)
+				if err != nil {
+					return err
+				}
+				return s.print(table{head: []string{"erased"}, rows: [][]string{{strconv.Itoa(n)}}})
+			})
 		},
 	}
 	dirFlag(c, &dir)

@@ -165,13 +165,17 @@ func (s *shell) quiet() *slog.Logger {
 	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
-// installation opens the installation that the configuration names. Close it.
-func (s *shell) installation(ctx context.Context, dir string) (*app.Installation, error) {
+// inside opens the installation that the configuration names, does the work in it and closes it.
+func (s *shell) inside(ctx context.Context, dir string, work func(*app.Installation) error) error {
 	cfg, err := s.configuration(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return app.Open(ctx, cfg, s.quiet())
+	i, err := app.Open(ctx, cfg, s.quiet())
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(i), i.Close())
 }
 
 // actor is how the journal names whoever runs this command.
@@ -218,9 +222,12 @@ func exitCode(err error) int {
 	var op *net.OpError
 	var address *url.Error
 	var f *fault.Error
+	var gone unreachable
 	switch {
 	case errors.As(err, &usage), misused(err):
 		return exitUsage
+	case errors.As(err, &gone):
+		return exitUnreachable
 	case errors.As(err, &f) && f.Kind() == fault.Unavailable:
 		return exitUnreachable
 	case errors.As(err, &op), errors.As(err, &address):

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/app"
+	"mconnect/internal/config"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
@@ -158,14 +159,18 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return verify.Report{}, err
 	}
+	source := journal.NewSource(log)
 	if key.IsZero() {
-		origin := cfg.Journal.Origin
-		if line, _, ok := bytes.Cut(known, []byte("\n")); ok {
-			origin = string(line) // the folder may be checked without its configuration
+		origin, err := originOf(ctx, cfg, known, log)
+		if err != nil {
+			return verify.Report{}, err
 		}
 		keys, err := journal.LoadKeys(cfg.Journal.Keys)
 		if err != nil {
 			return verify.Report{}, usageError{fmt.Errorf("no public key: give --key (%w)", err)}
+		}
+		if source, err = journal.NewSourceWithKeys(log, keys); err != nil {
+			return verify.Report{}, err
 		}
 		if key, err = keys.Public(origin); err != nil {
 			return verify.Report{}, err
@@ -174,7 +179,25 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	if len(known) > 0 {
 		o.Known = append(o.Known, known)
 	}
-	return verify.Journal(ctx, journal.NewSource(log), key, o)
+	return verify.Journal(ctx, source, key, o)
+}
+
+// originOf names the journal of a folder that may be checked without its configuration: as the checkpoint kept outside the
+// database does; where a restore moved that aside and no configuration was given, as the journal itself does. A name proves
+// nothing: what is checked is the signature by the folder's key.
+func originOf(ctx context.Context, cfg config.Config, known []byte, log *store.Log) (string, error) {
+	note := known
+	if len(note) == 0 && cfg.Journal.Origin == (config.Config{}).WithDefaults().Journal.Origin {
+		head, err := log.Head(ctx)
+		if err != nil {
+			return "", err
+		}
+		note = head.Note
+	}
+	if line, _, ok := bytes.Cut(note, []byte("\n")); ok {
+		return string(line), nil
+	}
+	return cfg.Journal.Origin, nil
 }
 
 // verifyTiles reads a running server's tiles. Progress goes to standard error.
@@ -245,30 +268,30 @@ func (s *shell) journalExport() *cobra.Command {
 			if (file == "") != keyOnly {
 				return usageError{errors.New("want either --file or --key-only")}
 			}
-			i, err := s.installation(ctx, dir)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = i.Close() }()
-			if keyOnly {
-				_, err := fmt.Fprintln(s.out, i.Key.String())
-				return err
-			}
-			head, err := i.Log().Head(ctx)
-			if err != nil {
-				return err
-			}
-			if err := s.note(ctx, i.Journal, "export of the whole journal", int(head.Size)); err != nil {
-				return err
-			}
-			out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-			if err != nil {
-				return usageError{err}
-			}
-			if err := errors.Join(i.Journal.Export(ctx, out), out.Sync(), out.Close()); err != nil {
-				return errors.Join(err, os.Remove(file))
-			}
-			return s.print(table{head: []string{"file", "key"}, rows: [][]string{{file, i.Key.String()}}})
+			return s.inside(ctx, dir, func(i *app.Installation) error {
+				if keyOnly {
+					if s.output == "json" {
+						return s.printJSON(map[string]string{"key": i.Key.String()})
+					}
+					_, err := fmt.Fprintln(s.out, i.Key.String())
+					return err
+				}
+				head, err := i.Log().Head(ctx)
+				if err != nil {
+					return err
+				}
+				if err := s.note(ctx, i.Journal, "export of the whole journal", int(head.Size)); err != nil {
+					return err
+				}
+				out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+				if err != nil {
+					return usageError{err}
+				}
+				if err := errors.Join(i.Journal.Export(ctx, out), out.Sync(), out.Close()); err != nil {
+					return errors.Join(err, os.Remove(file))
+				}
+				return s.print(table{head: []string{"file", "key"}, rows: [][]string{{file, i.Key.String()}}})
+			})
 		},
 	}
 	dirFlag(c, &dir)
@@ -292,23 +315,20 @@ func (s *shell) journalEvidence() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			i, err := s.installation(ctx, dir)
-			if err != nil {
+			return s.inside(ctx, dir, func(i *app.Installation) error {
+				proof, err := i.Journal.Evidence(ctx, index)
+				if err != nil {
+					return err
+				}
+				if err := s.note(ctx, i.Journal, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
+					return err
+				}
+				if file != "" {
+					return durable.WriteFile(file, proof, 0o600)
+				}
+				_, err = s.out.Write(proof)
 				return err
-			}
-			defer func() { _ = i.Close() }()
-			proof, err := i.Journal.Evidence(ctx, index)
-			if err != nil {
-				return err
-			}
-			if err := s.note(ctx, i.Journal, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
-				return err
-			}
-			if file != "" {
-				return durable.WriteFile(file, proof, 0o600)
-			}
-			_, err = s.out.Write(proof)
-			return err
+			})
 		},
 	}
 	dirFlag(c, &dir)

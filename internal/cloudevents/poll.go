@@ -143,7 +143,12 @@ func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int,
 			return err
 		}
 	}
+	watched := s.whileKnown(q, cancel)
 	batch, err := i.next(ctx, most, pollBytes)
+	watched()
+	if _, unknown := s.known(q); unknown != nil { // while it waited, its certificate may have been revoked: the events stay
+		return unknown
+	}
 	switch {
 	case err != nil && i.ended.Err() != nil: // deleted, or the node stops
 		return s.nothing(w, fault.New(fault.InstanceUnknown))
@@ -152,9 +157,6 @@ func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int,
 		return err
 	case len(batch) == 0:
 		return s.nothing(w, nil)
-	}
-	if _, err := s.known(q); err != nil { // while it waited, its certificate may have been revoked: the events stay
-		return err
 	}
 	body, err := form(batch)
 	if err != nil {
@@ -173,6 +175,31 @@ func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int,
 	i.sent(len(batch))
 	s.delivered.Add(int64(len(batch)))
 	return nil
+}
+
+// whileKnown cancels a wait as soon as a change of what is declared leaves the caller without a right to wait: revoked,
+// suspended, or from an address not allowed any more. Call done when the wait is over.
+func (s *Surface) whileKnown(q *request, cancel func()) (done func()) {
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			changed := s.Changed()
+			if _, err := s.known(q); err != nil {
+				cancel()
+				return
+			}
+			select {
+			case <-changed:
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(over)
+		<-ended
+	}
 }
 
 // nothing answers a poll without events.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/fault"
 	"mconnect/internal/cloudevents"
 )
 
@@ -341,6 +342,40 @@ func TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked(t *testing.T) {
 			w.as(t, "asp.rst", false).produce(t, eventOf("to "+system, invalidated, `{"Number":"B"}`))
 			if g := <-answer; g.status != 401 || strings.Contains(g.body, "specversion") {
 				t.Errorf("the poll: %s", g)
+			}
+		})
+	}
+}
+
+// TestAPollThatWaitsEndsWithItsRight at once, though there is no event to wake it.
+func TestAPollThatWaitsEndsWithItsRight(t *testing.T) {
+	for code, end := range map[fault.Code]func(*world){
+		fault.CertificateRevoked: func(w *world) { w.revoke(t, "hall.app") },
+		fault.SystemSuspended: func(w *world) {
+			w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer], status: suspended }")
+		},
+	} {
+		t.Run(string(code), func(t *testing.T) {
+			w := newWorld(t, cloudevents.Limits{Poll: time.Minute})
+			c := w.as(t, "hall.app", true)
+			at := c.instance(t, "")
+			answer := make(chan got, 1)
+			go func() { answer <- c.ask(t, "GET", at+"/events", "", "Accept: application/problem+json") }()
+			select {
+			case g := <-answer:
+				t.Fatalf("it did not wait: %s", g)
+			case <-time.After(200 * time.Millisecond):
+			}
+			w.apply(t, "{ kind: Participant, id: other, idno: \"1999900000047\", name: { ro: Alta }, sector: public, level: local }") // no concern of its
+			select {
+			case g := <-answer:
+				t.Fatalf("another's change ended it: %s", g)
+			case <-time.After(100 * time.Millisecond):
+			}
+			begun := time.Now()
+			end(w)
+			if g := <-answer; g.status != 401 || !strings.Contains(g.body, string(code)) || time.Since(begun) > 5*time.Second {
+				t.Errorf("after %s: %s", time.Since(begun), g)
 			}
 		})
 	}

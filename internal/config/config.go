@@ -139,22 +139,34 @@ type Journal struct {
 
 // Limits bound what callers may cost. A service may set narrower ones of its own.
 type Limits struct {
+	// Most connections open at one time, of each listener by itself; one too many is reset at once.
+	Connections int `yaml:"connections" env:"CONNECTIONS" default:"8192"`
+	// Most of them from one address, or one IPv6 network of 64 bits. Where a balancer stands in front that shows its own address only, set it to limits.connections.
+	PerAddress int `yaml:"per_address" env:"PER_ADDRESS" default:"2048"`
 	// Most calls in flight; more are refused with platform.overloaded.
 	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
+	// Refusals of one registered system that are recorded one by one each second, and ten times as many at once; what goes beyond is counted and the count recorded.
+	Refusals int `yaml:"refusals" env:"REFUSALS" default:"20"`
+	// Pieces of evidence that one system may ask for each second, and ten times as many at once: each reading of the journal is a record in it.
+	Evidence int `yaml:"evidence" env:"EVIDENCE" default:"20"`
 	// Largest request body.
 	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
 	// Largest SOAP request with attachments (MTOM, SwA), envelope included.
 	Attachments Size `yaml:"attachments" env:"ATTACHMENTS" default:"8MiB"`
 	// Largest answer that is checked and cut.
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
+	// Most memory that the bodies of requests take together, 64 KiB of each not counted; a larger one that finds no room is refused with platform.overloaded.
+	Bodies Size `yaml:"bodies" env:"BODIES" default:"128MiB"`
 	// Largest set of HTTP request headers.
 	Headers Size `yaml:"headers" env:"HEADERS" default:"32KiB"`
 	// Longest time to read the headers of a request.
 	ReadHeader time.Duration `yaml:"read_header" env:"READ_HEADER" default:"5s"`
 	// Longest time to read a whole request.
 	Read time.Duration `yaml:"read" env:"READ" default:"30s"`
-	// Longest time from the end of the request's headers to the end of the answer.
+	// Longest time from the end of the request's headers to the end of the answer, streamed answers aside. A service may take no longer than this less limits.piece.
 	Write time.Duration `yaml:"write" env:"WRITE" default:"2m"`
+	// Longest time in which more of a streamed answer must come from the provider, and in which the caller must take each piece of 64 KiB. The whole may take an hour.
+	Piece time.Duration `yaml:"piece" env:"PIECE" default:"30s"`
 	// Longest pause between two requests on one connection.
 	Idle time.Duration `yaml:"idle" env:"IDLE" default:"2m"`
 	// Longest time calls in flight may take to finish once the server is told to stop.

@@ -136,14 +136,20 @@ func (c Config) WithDefaults() Config {
 }
 
 func (l Limits) withDefaults() Limits {
+	l.Connections = cmp.Or(l.Connections, 8192)
+	l.PerAddress = cmp.Or(l.PerAddress, min(2048, l.Connections))
 	l.InFlight = cmp.Or(l.InFlight, 1024)
+	l.Refusals = cmp.Or(l.Refusals, 20)
+	l.Evidence = cmp.Or(l.Evidence, 20)
 	l.Request = cmp.Or(l.Request, 1<<20)
 	l.Attachments = cmp.Or(l.Attachments, 8<<20)
 	l.Answer = cmp.Or(l.Answer, 8<<20)
+	l.Bodies = cmp.Or(l.Bodies, 128<<20)
 	l.Headers = cmp.Or(l.Headers, 32<<10)
 	l.ReadHeader = cmp.Or(l.ReadHeader, 5*time.Second)
 	l.Read = cmp.Or(l.Read, 30*time.Second)
 	l.Write = cmp.Or(l.Write, 2*time.Minute)
+	l.Piece = cmp.Or(l.Piece, 30*time.Second)
 	l.Idle = cmp.Or(l.Idle, 2*time.Minute)
 	l.Drain = cmp.Or(l.Drain, 20*time.Second)
 	return l

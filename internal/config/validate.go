@@ -115,7 +115,13 @@ func (m *mistakes) events(c Config) {
 }
 
 func (m *mistakes) limits(l Limits) {
+	m.when(l.Connections < 1 || l.Connections > 1_000_000, "limits.connections: want 1 to 1000000")
+	m.when(l.PerAddress < 1 || l.PerAddress > l.Connections, "limits.per_address: want 1 to limits.connections")
+	m.when(l.Bodies < max(l.Request, l.Attachments) || l.Bodies > 64<<30, "limits.bodies: want the larger of limits.request and limits.attachments to 64GiB")
+	m.when(l.Piece >= l.Write, "limits.piece: want less than limits.write")
 	m.when(l.InFlight < 1 || l.InFlight > 1_000_000, "limits.in_flight: want 1 to 1000000")
+	m.when(l.Evidence < 1 || l.Evidence > 100_000, "limits.evidence: want 1 to 100000")
+	m.when(l.Refusals < 1 || l.Refusals > 100_000, "limits.refusals: want 1 to 100000")
 	for _, s := range []struct {
 		key      string
 		at, most Size
@@ -128,7 +134,7 @@ func (m *mistakes) limits(l Limits) {
 		key string
 		at  time.Duration
 	}{
-		{"read_header", l.ReadHeader}, {"read", l.Read}, {"write", l.Write}, {"idle", l.Idle}, {"drain", l.Drain},
+		{"read_header", l.ReadHeader}, {"read", l.Read}, {"write", l.Write}, {"piece", l.Piece}, {"idle", l.Idle}, {"drain", l.Drain},
 	} {
 		m.when(d.at < time.Millisecond || d.at > time.Hour, "limits.%s: want 1ms to 1h", d.key)
 	}

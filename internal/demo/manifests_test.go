@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -190,7 +191,7 @@ func adapter(t *testing.T, b bench) *provider.Provider {
 		t.Fatal(err)
 	}
 	p, err := provider.New(provider.Config{
-		Signer: signer, Headers: signer, Files: t.TempDir(), Anchors: b.cfg.Anchors, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
+		Signer: signer, Headers: signer, Files: t.TempDir(), Anchors: func() *x509.CertPool { return b.cfg.Anchors }, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
 		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
 	if err != nil {

@@ -46,7 +46,8 @@ type Observation struct {
 // Defaults hold where a service version states no limits of its own. Zero fields take the values of New.
 type Defaults struct {
 	Timeout time.Duration // of a delivery; 10 s
-	Stream  time.Duration // of a delivery whose answer streams; 10 min
+	Stream  time.Duration // of a delivery whose answer streams, to its end; 1 h
+	Piece   time.Duration // in which more of a streamed answer must come; 30 s
 	Record  time.Duration // to make one record durable; 10 s
 	Answer  int64         // bytes of an answer that is not streamed; 16 MiB
 	Keep    time.Duration // the longest that a body may be kept; 5 years
@@ -67,12 +68,14 @@ type Config struct {
 	Logger     *slog.Logger      // nil: silent
 	Defaults   Defaults          //
 	Strangers  RefusalLimit      // how many refusals of unidentified callers are recorded one by one
+	Systems    RefusalLimit      // how many refusals of one registered system are recorded one by one
 }
 
 // Exchange carries calls. It is safe for concurrent use.
 type Exchange struct {
 	cfg       Config
 	strangers *gate
+	systems   gates
 	deadlines deadlines
 }
 
@@ -97,16 +100,18 @@ func New(cfg Config) (*Exchange, error) {
 		cfg.Revision = func() int64 { return 0 }
 	}
 	d := &cfg.Defaults
-	if d.Timeout < 0 || d.Stream < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 {
+	if d.Timeout < 0 || d.Stream < 0 || d.Piece < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 {
 		return nil, errors.New("exchange: negative limit")
 	}
 	d.Timeout = or(d.Timeout, 10*time.Second)
-	d.Stream = or(d.Stream, 10*time.Minute)
+	d.Stream = or(d.Stream, time.Hour)
+	d.Piece = or(d.Piece, 30*time.Second)
 	d.Record = or(d.Record, 10*time.Second)
 	d.Answer = or(d.Answer, 16<<20)
 	d.Keep = or(d.Keep, 5*365*24*time.Hour)
 	x := &Exchange{cfg: cfg, deadlines: deadlines{limit: d.Record}}
-	x.strangers = newGate(cfg.Strangers, x.summarise)
+	x.strangers = newGate(cfg.Strangers.or(5), x.summariseStrangers)
+	x.systems = gates{limit: cfg.Systems.or(20), of: map[mconnect.SystemID]*gate{}}
 	return x, nil
 }
 
@@ -119,7 +124,7 @@ func or[T ~int64](v, otherwise T) T {
 
 // Close records what was counted and not yet recorded. No call may come afterwards.
 func (x *Exchange) Close(ctx context.Context) error {
-	err := x.strangers.close(ctx)
+	err := errors.Join(x.strangers.close(ctx), x.systems.close(ctx))
 	x.deadlines.close()
 	return err
 }

@@ -44,7 +44,7 @@ func (d *deadlines) close() {
 	}
 }
 
-// due is the context of one delivery. It ends at its time; its holder ends it only when nobody works under it any more.
+// due is the context of one delivery whose answer comes whole. It ends at its time; its holder ends it only when nobody works under it any more.
 // Most deliveries look at the deadline and never wait for Done: only who does makes the timer, which would cost more
 // than all else that a context does.
 type due struct {

@@ -172,10 +172,19 @@ func (r *run) request() agreement.Request {
 	}
 }
 
+// until is the context of a delivery. That of one whose answer streams may have to end before its time: see stalled.
+func (r *run) until(end time.Time) (context.Context, context.CancelFunc) {
+	if r.ready.Opaque != nil {
+		return context.WithDeadline(r.ctx, end)
+	}
+	d := &due{Context: r.ctx, until: end}
+	return d, d.cancel
+}
+
 func (r *run) deliver() error {
 	limit := r.timeout()
 	began := time.Now()
-	ctx := &due{Context: r.ctx, until: began.Add(limit)}
+	ctx, cancel := r.until(began.Add(limit))
 	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{
 		Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Context: r.call.Context, Input: r.input,
 	})
@@ -185,9 +194,9 @@ func (r *run) deliver() error {
 		err = r.fits()
 	}
 	if err != nil || reply.Stream == nil {
-		ctx.cancel()
+		cancel()
 	} else {
-		r.release = ctx.cancel
+		r.release = cancel
 	}
 	if err != nil {
 		r.closeReply()

@@ -407,6 +407,41 @@ func strangersCannotFillTheJournal(t *testing.T) {
 	}
 }
 
+func TestASystemCannotFillTheJournalWithRefusals(t *testing.T) {
+	engines.Each(t, aSystemCannotFillTheJournalWithRefusals)
+}
+
+func aSystemCannotFillTheJournalWithRefusals(t *testing.T) {
+	w := newWorld(t, func(cfg *exchange.Config) {
+		cfg.Systems = exchange.RefusalLimit{PerSecond: 0.001, Burst: 2, Summary: time.Hour}
+	})
+	for n := range 300 {
+		c := w.call()
+		want := fault.MessageMalformed
+		if n < 100 {
+			c.Service, want = "GetNothing", fault.ServiceUnknown
+		} else {
+			c.Input = []byte("garbage")
+		}
+		_, err := w.Do(t.Context(), c)
+		wantFault(t, err, want, fault.Caller)
+		if recorded := c.Receipt.Size > 0; recorded != (n < 2) {
+			t.Fatalf("refusal %d: recorded by itself %t", n, recorded)
+		}
+	}
+	_, err := w.Do(t.Context(), w.call())
+	must(t, err) // a lawful call is carried and recorded all the same
+	w.wantKinds(t, journal.Refusal, journal.Refusal, journal.Intent, journal.Outcome)
+	must(t, w.Close(t.Context()))
+	all := w.wantKinds(t, journal.Refusal, journal.Refusal, journal.Intent, journal.Outcome, journal.Refusal)
+	if s := all[4]; !strings.HasPrefix(s.Note, "298 refusals of one system") || s.Code != fault.MessageMalformed || s.System != all[2].System || s.Consumer != all[2].Consumer {
+		t.Errorf("summary %+v", s)
+	}
+	if len(w.seen) != 301 {
+		t.Errorf("%d observed, want all 301", len(w.seen))
+	}
+}
+
 func TestTheJournalsStateIsNotForStrangers(t *testing.T) {
 	engines.Each(t, theJournalsStateIsNotForStrangers)
 }

@@ -197,7 +197,7 @@ func (r *run) recordFault(f *fault.Error, note string) error {
 	case r.standing == nil:
 		return r.x.refuseStranger(r, f)
 	}
-	return r.write(r.refusal(f, note))
+	return r.x.refuseSystem(r, f, note)
 }
 
 func (r *run) refusal(f *fault.Error, note string) journal.Record {

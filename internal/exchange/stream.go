@@ -26,13 +26,23 @@ type stream struct {
 	run   *run
 	hash  hash.Hash
 	size  int64
+	stall *time.Timer // ends the delivery when the provider sends no more
+	late  bool        // it did
 	ended bool
 }
 
 func (r *run) streamed() *Answer {
 	return &Answer{
-		MediaType: r.reply.MediaType, Stream: &stream{run: r, hash: sha256.New()}, Length: r.reply.Length, Service: r.ready,
+		MediaType: r.reply.MediaType, Stream: &stream{run: r, hash: sha256.New(), stall: r.stalled()}, Length: r.reply.Length, Service: r.ready,
 	}
+}
+
+// stalled is a timer, stopped, that ends the delivery: a provider that neither sends nor closes holds no place for as long as
+// a large answer may take.
+func (r *run) stalled() *time.Timer {
+	t := time.AfterFunc(time.Hour, r.release)
+	t.Stop()
+	return t
 }
 
 // WriteTo implements io.WriterTo, once. On an error with n == 0 nothing has left and the fault may
@@ -84,7 +94,12 @@ func (s *stream) WriteTo(w io.Writer) (n int64, err error) {
 // read reads one piece and counts it into hash and size.
 func (s *stream) read(p []byte) (int, error) {
 	began := time.Now()
+	s.stall.Reset(s.run.x.cfg.Defaults.Piece)
 	got, err := s.run.reply.Stream.Read(p)
+	s.late = s.late || !s.stall.Stop() // it may have fired while the last bytes in time came
+	if s.late && err != nil && err != io.EOF {
+		err = onProvider(fault.Wrap(fmt.Errorf("no more came in %s: %w", s.run.x.cfg.Defaults.Piece, err), fault.ProviderInterrupted))
+	}
 	s.run.provided += time.Since(began)
 	s.hash.Write(p[:got])
 	s.size += int64(got)

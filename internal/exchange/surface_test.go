@@ -73,7 +73,7 @@ func newWired(t *testing.T, h2 bool, register http.HandlerFunc) *wired {
 	t.Cleanup(reg.Close)
 	anchors := x509.NewCertPool()
 	anchors.AddCert(reg.Certificate())
-	adapter, err := provider.New(provider.Config{Anchors: anchors, Logger: slog.New(slog.DiscardHandler)})
+	adapter, err := provider.New(provider.Config{Anchors: func() *x509.CertPool { return anchors }, Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(func() { must(t, adapter.Close()) })
 	v.world = newWorld(t, func(c *exchange.Config) { c.Deliverer = adapter })

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"mconnect/fault"
 )
@@ -30,6 +31,7 @@ func (b breaking) Read(p []byte) (int, error) {
 // TestABodyIsBoundedAndWhole: as declared or not, and never a part of one.
 func TestABodyIsBoundedAndWhole(t *testing.T) {
 	const limit = 10_000
+	room := NewRoom(DefaultRoom)
 	for name, c := range map[string]struct {
 		body   io.Reader
 		length int64
@@ -48,7 +50,7 @@ func TestABodyIsBoundedAndWhole(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
 		r.Body, r.ContentLength = io.NopCloser(c.body), c.length
-		got, err := ReadBody(r, limit)
+		got, err := room.ReadBody(r, limit)
 		if c.code != "" {
 			if f := fault.From(err); f == nil || f.Code != c.code || got != nil {
 				t.Errorf("%s: %v", name, err)
@@ -58,9 +60,54 @@ func TestABodyIsBoundedAndWhole(t *testing.T) {
 		if err != nil || len(*got) != c.size {
 			t.Errorf("%s: %v", name, err)
 		}
-		GiveBack(got)
+		room.GiveBack(got)
 	}
-	GiveBack(nil)
+	if room.GiveBack(nil); room.Held() != 0 {
+		t.Errorf("%d bytes are held by nobody", room.Held())
+	}
+}
+
+// TestBodiesFindNoMoreRoomThanThereIs, small ones always; what is given back is free.
+func TestBodiesFindNoMoreRoomThanThereIs(t *testing.T) {
+	room := NewRoom(1 << 20)
+	read := func(size int, declared bool) (*[]byte, error) {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		if r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("a", size))), -1; declared {
+			r.ContentLength = int64(size)
+		}
+		return room.ReadBody(r, 8<<20)
+	}
+	for _, declared := range []bool{true, false} {
+		var all []*[]byte
+		for {
+			b, err := read(200<<10, declared)
+			if err != nil {
+				if f := fault.From(err); f.Code != fault.Overloaded || f.RetryAfter != time.Second {
+					t.Errorf("declared %t: %v", declared, err)
+				}
+				break
+			}
+			if all = append(all, b); len(*b) != 200<<10 || len(all) > 100 {
+				t.Fatalf("declared %t: %d bytes, %d bodies", declared, len(*b), len(all))
+			}
+		}
+		if len(all) < 4 || room.Held() > 1<<20 { // memory lent again is up to 256 KiB large
+			t.Errorf("declared %t: room for %d bodies, %d bytes held", declared, len(all), room.Held())
+		}
+		for range 100 {
+			small, err := read(60<<10, declared)
+			if err != nil {
+				t.Fatalf("a small one: %v", err)
+			}
+			all = append(all, small)
+		}
+		for _, b := range all {
+			room.GiveBack(b)
+		}
+	}
+	if room.Held() != 0 {
+		t.Errorf("%d bytes are held by nobody", room.Held())
+	}
 }
 
 type endless struct{}
@@ -74,17 +121,16 @@ func (endless) Read(p []byte) (int, error) {
 
 // TestMemoryIsLentAgain: what one request held is not in the next one's body, however their lengths differ.
 func TestMemoryIsLentAgain(t *testing.T) {
+	room := NewRoom(DefaultRoom)
 	for n := range 200 {
 		want := bytes.Repeat([]byte{byte(n)}, n*37%5000)
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(want))
-		got, err := ReadBody(r, 1<<20)
+		got, err := room.ReadBody(r, 1<<20)
 		if err != nil || !bytes.Equal(*got, want) {
 			t.Fatalf("%d: %v", n, err)
 		}
-		GiveBack(got)
+		room.GiveBack(got)
 	}
-	large := make([]byte, 0, maxPooled+1)
-	GiveBack(&large) // is left to the collector
 }
 
 func TestReference(t *testing.T) {

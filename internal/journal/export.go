@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
+
+	"github.com/transparency-dev/merkle/compact"
 
 	"mconnect/fault"
 	"mconnect/internal/store"
@@ -25,27 +28,31 @@ type Reader interface {
 	Head(ctx context.Context) (store.Head, error)
 }
 
-// Source yields a log's batches for verify.Journal, from the first to those that were committed when it
-// began to read. A log that ends before its head is a finding.
+// Source yields a log's batches for verify.Journal, from the first to the newest. A log that ends before its head or goes
+// on behind it is a finding, and so is a head that does not fit the last batch.
 type Source struct {
-	log     Reader
-	next    int64
-	size    int64
-	started bool
-	queue   []store.Batch
+	log      Reader
+	next     int64
+	queue    []store.Batch
+	note     []byte          // of the batch yielded last
+	subjects *subjects       // nil: what is kept beside records is not looked at
+	beside   *verify.Problem // found beside the batch yielded last: told once that has been checked
 }
 
 // NewSource makes a Source that has not begun.
 func NewSource(log Reader) *Source { return &Source{log: log} }
 
+// NewSourceWithKeys makes a Source that also looks whether each sealed identifier can be opened by the key kept beside its
+// record, unless it was erased: what an export or tiles do not hold.
+func NewSourceWithKeys(log Reader, keys Keys) (*Source, error) {
+	subjects, err := newSubjects(keys)
+	return &Source{log: log, subjects: subjects}, err
+}
+
 // Next implements verify.Source.
 func (s *Source) Next(ctx context.Context) (verify.Batch, error) {
-	if !s.started {
-		head, err := s.log.Head(ctx)
-		if err != nil {
-			return verify.Batch{}, err
-		}
-		s.size, s.started = head.Size, true
+	if s.beside != nil {
+		return verify.Batch{}, s.beside
 	}
 	if len(s.queue) == 0 {
 		if err := s.fill(ctx); err != nil {
@@ -58,13 +65,38 @@ func (s *Source) Next(ctx context.Context) (verify.Batch, error) {
 	out := verify.Batch{First: b.First, Hashes: b.Hashes, Note: b.Note, Records: make([][]byte, len(b.Entries))}
 	for i := range b.Entries {
 		out.Records[i] = b.Entries[i].Data
+		if s.beside == nil {
+			s.beside = s.lookBeside(b.First+int64(i), b.Entries[i])
+		}
 	}
+	s.note = b.Note
 	return out, nil
+}
+
+// sealedMark stands in canonical records with a sealed identifier and nowhere else: quotes in texts are escaped.
+var sealedMark = []byte(`"sealed":"`)
+
+func (s *Source) lookBeside(index int64, stored store.Entry) *verify.Problem {
+	if s.subjects == nil || (len(stored.Aside) == 0 && !bytes.Contains(stored.Data, sealedMark)) {
+		return nil
+	}
+	e, err := Decode(stored.Data)
+	if err != nil {
+		return nil // the check of the record itself says so
+	}
+	if _, err := s.subjects.open(e.Sealed, stored.Aside); err != nil && !errors.Is(err, ErrErased) {
+		return &verify.Problem{Index: index, Last: index, What: verify.AsideAltered, Detail: "the key beside it does not open its sealed subject"}
+	}
+	return nil
 }
 
 // fill reads on. A batch that cannot be read while the store answers otherwise is damaged itself; since
 // reading several at once fails for all, it is tried alone.
 func (s *Source) fill(ctx context.Context) error {
+	head, err := s.log.Head(ctx) // before the batches: what it counts must be there
+	if err != nil {
+		return err
+	}
 	queue, err := s.log.Read(ctx, s.next, sourceRead)
 	if err != nil {
 		queue, err = s.log.Read(ctx, s.next, 1)
@@ -78,11 +110,36 @@ func (s *Source) fill(ctx context.Context) error {
 	if s.queue = queue; len(queue) > 0 {
 		return nil
 	}
-	if s.next < s.size {
-		return &verify.Problem{Index: s.next, Last: s.size - 1, What: verify.Gap,
-			Detail: fmt.Sprintf("missing: the head says that there are %d records", s.size)}
+	if s.next < head.Size {
+		return &verify.Problem{Index: s.next, Last: head.Size - 1, What: verify.Gap,
+			Detail: fmt.Sprintf("missing: the head says that there are %d records", head.Size)}
+	}
+	return s.ends(head)
+}
+
+// ends says whether the head is that of the last batch: the next record is numbered and hashed by it.
+func (s *Source) ends(head store.Head) error {
+	altered := func(from int64, detail string) error {
+		return &verify.Problem{Index: from, Last: s.next - 1, What: verify.HeadAltered, Detail: detail}
+	}
+	switch r, at, err := parseFrontier(head.Size, head.Frontier); {
+	case s.next == 0:
+		return io.EOF
+	case head.Size < s.next:
+		return altered(head.Size, fmt.Sprintf("the head says that there are %d records only", head.Size))
+	case !bytes.Equal(head.Note, s.note):
+		return altered(s.next-1, "the head's checkpoint is not that of the last batch")
+	case err != nil || !vouches(head.Note, r, at):
+		return altered(s.next-1, "the head's frontier is not what was signed")
 	}
 	return io.EOF
+}
+
+// vouches says whether a checkpoint is over a frontier's root, made at its time.
+func vouches(note []byte, r *compact.Range, at time.Time) bool {
+	root, err := r.GetRootHash(nil)
+	return err == nil && bytes.Contains(note, base64.StdEncoding.AppendEncode([]byte{'\n'}, root)) &&
+		bytes.Contains(note, at.AppendFormat([]byte("\ntime "), timeForm))
 }
 
 // cause is the innermost reason, for an auditor.

@@ -103,8 +103,14 @@ func TestDamageInTheStoreIsNamed(t *testing.T) {
 		"hashes removed":      {`UPDATE log_batch SET hashes = NULL WHERE first = 6`, verify.HashAltered, 6, 6, false},
 		"two batches swapped": {`UPDATE log_batch SET first = 99 WHERE first = 0; UPDATE log_batch SET first = 0 WHERE first = 10; UPDATE log_batch SET first = 10 WHERE first = 99`,
 			verify.CheckpointWrong, 0, 1, false},
-		"rolled back, nothing known": {`DELETE FROM log_batch WHERE first = 10; UPDATE log_head SET size = 10`, "", 0, 0, false},
-		"rolled back":                {`DELETE FROM log_batch WHERE first = 10; UPDATE log_head SET size = 10`, verify.RolledBack, 10, 11, true},
+		"cut off, the head adjusted": {`DELETE FROM log_batch WHERE first = 10; UPDATE log_head SET size = 10`, verify.HeadAltered, 9, 9, false},
+		"head too short":             {`UPDATE log_head SET size = 11`, verify.HeadAltered, 11, 11, false},
+		"head removed":               {`DELETE FROM log_head`, verify.HeadAltered, 0, 11, false},
+		"head unsigned":              {`UPDATE log_head SET note = NULL`, verify.HeadAltered, 11, 11, false},
+		"head of another time":       {`UPDATE log_head SET frontier = CAST(x'0000000000000001' || substr(frontier, 9) AS BLOB)`, verify.HeadAltered, 11, 11, false},
+		"frontier changed":           {`UPDATE log_head SET frontier = CAST(substr(frontier, 1, 20) || CAST(x'58' AS BLOB) || substr(frontier, 22) AS BLOB)`, verify.HeadAltered, 11, 11, false},
+		"frontier cut":               {`UPDATE log_head SET frontier = NULL`, verify.HeadAltered, 11, 11, false},
+		"wiped, nothing known":       {`DELETE FROM log_batch; UPDATE log_head SET size = 0`, "", 0, 0, false},
 		"wiped":                      {`DELETE FROM log_batch; UPDATE log_head SET size = 0`, verify.RolledBack, 0, 11, true},
 	} {
 		damaged := filepath.Join(t.TempDir(), "store.db")
@@ -227,3 +233,45 @@ func exportSaysWhenItFails(t *testing.T) {
 type one struct{ b verify.Batch }
 
 func (o one) Next(context.Context) (verify.Batch, error) { return o.b, nil }
+
+// TestKeysBesideRecordsAreLookedAt: one that does not open its subject is named; one that was erased is as it should be.
+func TestKeysBesideRecordsAreLookedAt(t *testing.T) {
+	keys := testKeys(t)
+	_, log := openLog(t, keys)
+	j, err := New(Config{Log: log, Keys: keys, Origin: origin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		if _, err := j.Record(t.Context(), callRecord()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(keys Keys) error {
+		src, err := NewSourceWithKeys(log, keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = verify.Journal(t.Context(), src, j.Key(), verify.Options{})
+		return err
+	}
+	if err := check(keys); err != nil {
+		t.Fatal(err)
+	}
+	named := func(name string, err error, index int64) {
+		t.Helper()
+		if p, ok := errors.AsType[*verify.Problem](err); !ok || p.What != verify.AsideAltered || p.Index != index || p.Last != index {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	named("another installation's keys", check(testKeys(t)), 0)
+	for index, aside := range map[int64][]byte{1: {asideErased}, 2: make([]byte, asideSize), 3: {asideWrapped}} {
+		if err := log.ReplaceAsides(t.Context(), []int64{index}, aside); err != nil {
+			t.Fatal(err)
+		}
+	}
+	named("overwritten", check(keys), 2) // 1 was erased
+	if _, err := verify.Journal(t.Context(), NewSource(log), j.Key(), verify.Options{}); err != nil {
+		t.Errorf("without the keys: %v", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -132,6 +133,46 @@ func TestExternalAnchors(t *testing.T) {
 	}
 	if _, err := server.cert.Verify(x509.VerifyOptions{Roots: trusted.Pool(), Intermediates: poolOf(middle.cert), CurrentTime: noon}); err != nil {
 		t.Errorf("a provider's server is not known by the pool: %v", err)
+	}
+}
+
+// TestServersAreJudgedByRevocation: a certificate on the way to the anchor that is revoked, on every way there is.
+func TestServersAreJudgedByRevocation(t *testing.T) {
+	root := certify(t, nil, 1, nil)
+	middle := certify(t, root, 2, nil)
+	gone, good := certify(t, root, 4, leafOf(x509.ExtKeyUsageServerAuth)), certify(t, root, 5, leafOf(x509.ExtKeyUsageServerAuth))
+	anchors := written(t, pki.EncodeCertificates(root.cert))
+	list := filepath.Join(t.TempDir(), "list.crl")
+	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{anchors}, Lists: []string{list}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := func(paths ...[]*x509.Certificate) tls.ConnectionState {
+		return tls.ConnectionState{VerifiedChains: paths}
+	}
+	direct, through := []*x509.Certificate{gone.cert, root.cert}, []*x509.Certificate{good.cert, middle.cert, root.cert}
+	if err := trusted.Server(state(direct)); err != nil {
+		t.Errorf("before it was revoked: %v", err)
+	}
+	pool := trusted.Pool()
+	if err := os.WriteFile(list, pemList(root.list(t, 2, gone, middle)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := trusted.Reload(); err != nil || !changed || trusted.Pool() == pool {
+		t.Fatalf("a new list: changed %t, another pool %t, %v", changed, trusted.Pool() != pool, err)
+	}
+	for name, c := range map[string]struct {
+		state  tls.ConnectionState
+		passes bool
+	}{
+		"revoked":                  {state(direct), false},
+		"its authority is":         {state(through), false},
+		"another way to an anchor": {state(through, []*x509.Certificate{good.cert, root.cert}), true},
+		"never verified":           {state(), false},
+	} {
+		if err := trusted.Server(c.state); (err == nil) != c.passes {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package pki
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -79,8 +80,27 @@ func (t *Trust) Reload() (bool, error) {
 	return true, nil
 }
 
-// Pool returns the anchors, e.g. to verify providers' servers.
+// Pool returns the present anchors, e.g. to verify providers' servers: the same pool until anchors or lists change.
 func (t *Trust) Pool() *x509.CertPool { return t.state.Load().pool }
+
+// Server refuses a connection to a server one of whose certificates is revoked now, on every path to an anchor. It is for
+// tls.Config.VerifyConnection, which asks it when a session is resumed too.
+func (t *Trust) Server(c tls.ConnectionState) error {
+	state, now := t.state.Load(), time.Now()
+	withdrawn := func(cert *x509.Certificate) bool {
+		since, ok := state.revoked[revocationKey(cert.RawIssuer, cert.SerialNumber.Bytes())]
+		return ok && !now.Before(since)
+	}
+	for _, path := range c.VerifiedChains {
+		if !slices.ContainsFunc(path, withdrawn) {
+			return nil
+		}
+	}
+	if len(c.VerifiedChains) == 0 {
+		return errors.New("trust: the server's certificate was not verified")
+	}
+	return &tls.CertificateVerificationError{UnverifiedCertificates: c.PeerCertificates, Err: errors.New("trust: the server's certificate is revoked")}
+}
 
 // Anchors returns the trust anchors.
 func (t *Trust) Anchors() []*x509.Certificate { return t.state.Load().anchors }

@@ -25,7 +25,7 @@ func registerForBench(b *testing.B) (url string, p *Provider, transport *http.Tr
 		w.Header()["Content-Type"] = []string{"application/json"}
 		w.Write(body)
 	})
-	p = newProvider(b, Config{Anchors: ours.pool(), Certificate: func() *tls.Certificate { return own }})
+	p = newProvider(b, Config{Anchors: fixed(ours.pool()), Certificate: func() *tls.Certificate { return own }})
 	transport = &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true,
 		TLSClientConfig: &tls.Config{RootCAs: ours.pool(), ServerName: "register.test", Certificates: []tls.Certificate{*own}}}
 	b.Cleanup(transport.CloseIdleConnections)

@@ -15,6 +15,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -35,13 +36,14 @@ import (
 const (
 	DefaultTimeout = 10 * time.Second
 	DefaultAnswer  = 16 << 20 // bytes
-	DefaultOpaque  = 1 << 30  // bytes
+	DefaultOpaque  = 1 << 30  // bytes of a streamed answer
 	DefaultRows    = 1000
 )
 
 // Config is what a Provider needs. Anchors is required for https; the rest has useful zero values.
 type Config struct {
-	Anchors     *x509.CertPool                          // trust in providers' certificates, unless an endpoint names its own CA
+	Anchors     func() *x509.CertPool                   // trust in providers' certificates, unless an endpoint names its own CA; asked per call, another pool ends the connections made under the former
+	Verify      func(tls.ConnectionState) error         // nil, or judges a provider's verified certificate further, e.g. by revocation lists
 	Certificate func() *tls.Certificate                 // the platform's own, for Credentials.Kind "mtls"; asked per connection
 	Secrets     func(host, name string) ([]byte, error) // a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; asked again every few seconds
 	Databases   map[string]string                       // name → "sqlite:PATH" or "postgres://…"
@@ -52,7 +54,7 @@ type Config struct {
 	Clock       func() time.Time                        // nil: time.Now
 	Logger      *slog.Logger                            // nil: slog.Default()
 	Timeout     time.Duration                           // of a delivery when neither service nor context sets one; 0: DefaultTimeout
-	Answer      int64                                   // bytes of an answer when the service sets none; 0: DefaultAnswer, DefaultOpaque when streamed
+	Answer      int64                                   // bytes of an answer that is not streamed when the service sets none; 0: DefaultAnswer
 }
 
 // Provider delivers calls. It is safe for concurrent use.
@@ -200,14 +202,12 @@ func (p *Provider) compile(s *catalog.Ready) (*plan, error) {
 	if !pl.limited {
 		pl.timeout = p.cfg.Timeout
 	}
-	if pl.answer == 0 {
-		pl.answer = p.cfg.Answer
-	}
-	if pl.answer == 0 {
-		pl.answer = DefaultAnswer
-		if s.Opaque != nil {
-			pl.answer = DefaultOpaque
-		}
+	switch {
+	case pl.answer > 0:
+	case s.Opaque != nil: // streams: its size does not matter to memory
+		pl.answer = DefaultOpaque
+	default:
+		pl.answer = cmp.Or(p.cfg.Answer, DefaultAnswer)
 	}
 	kinds := s.Endpoint.Kinds()
 	if len(kinds) != 1 {

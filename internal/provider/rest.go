@@ -128,19 +128,18 @@ func (p *Provider) target(u *url.URL, c catalog.Credentials, serverName, ca stri
 	if u.Port() == "" {
 		key.address = net.JoinHostPort(u.Hostname(), map[bool]string{true: "443", false: "80"}[key.secure])
 	}
-	anchors := p.cfg.Anchors
+	anchors := p.anchors
 	if key.secure {
 		if key.serverName = serverName; key.serverName == "" {
 			key.serverName = u.Hostname()
 		}
 		if ca != "" {
 			key.ca = sha256.Sum256([]byte(ca))
-			if anchors = x509.NewCertPool(); !anchors.AppendCertsFromPEM([]byte(ca)) {
+			pinned := x509.NewCertPool()
+			if !pinned.AppendCertsFromPEM([]byte(ca)) {
 				return nil, errors.New("provider: no certificate in ca")
 			}
-		}
-		if anchors == nil {
-			anchors = x509.NewCertPool() // never the operating system's
+			anchors = func() *x509.CertPool { return pinned }
 		}
 	}
 	if t := p.targets[key]; t != nil {
@@ -152,42 +151,72 @@ func (p *Provider) target(u *url.URL, c catalog.Credentials, serverName, ca stri
 		if !key.mutual {
 			certificate = nil
 		}
-		cfg.TLS = (&identity{anchors: anchors, serverName: key.serverName, certificate: certificate}).config
+		cfg.TLS = (&identity{anchors: anchors, verify: p.cfg.Verify, serverName: key.serverName, certificate: certificate}).config
 	}
 	t := wire.New(cfg)
 	p.targets[key] = t
 	return t, nil
 }
 
-// identity makes TLS configurations for one target; sessions are resumed as long as the platform's own
-// certificate stays the same.
+// noAnchors trusts nobody: never the operating system's authorities.
+var noAnchors = x509.NewCertPool()
+
+func (p *Provider) anchors() *x509.CertPool {
+	if p.cfg.Anchors != nil {
+		if pool := p.cfg.Anchors(); pool != nil {
+			return pool
+		}
+	}
+	return noAnchors
+}
+
+// identity makes TLS configurations for one target. Sessions and connections are used again as long as the anchors and the
+// platform's own certificate stay the same.
 type identity struct {
-	anchors     *x509.CertPool
+	anchors     func() *x509.CertPool
+	verify      func(tls.ConnectionState) error
 	serverName  string
 	certificate func() *tls.Certificate
-	mu          sync.Mutex
-	last        *tls.Certificate
-	made        *tls.Config
+	mu          sync.Mutex // held while made is replaced
+	made        atomic.Pointer[secured]
+}
+
+// secured is a TLS configuration with what it was made of.
+type secured struct {
+	config  *tls.Config
+	anchors *x509.CertPool
+	own     *tls.Certificate
 }
 
 func (i *identity) config() *tls.Config {
+	anchors := i.anchors()
 	var own *tls.Certificate
 	if i.certificate != nil {
 		own = i.certificate()
 	}
+	current := func() *tls.Config {
+		if m := i.made.Load(); m != nil && m.own == own && m.anchors == anchors {
+			return m.config
+		}
+		return nil
+	}
+	if c := current(); c != nil {
+		return c
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.made == nil || own != i.last {
-		i.last = own
-		i.made = &tls.Config{
-			MinVersion: tls.VersionTLS12, RootCAs: i.anchors, ServerName: i.serverName,
-			ClientSessionCache: tls.NewLRUClientSessionCache(8),
-		}
-		if own != nil {
-			i.made.Certificates = []tls.Certificate{*own}
-		}
+	if c := current(); c != nil {
+		return c
 	}
-	return i.made
+	c := &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: anchors, ServerName: i.serverName, VerifyConnection: i.verify,
+		ClientSessionCache: tls.NewLRUClientSessionCache(8),
+	}
+	if own != nil {
+		c.Certificates = []tls.Certificate{*own}
+	}
+	i.made.Store(&secured{c, anchors, own})
+	return c
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}

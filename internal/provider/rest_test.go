@@ -2,6 +2,7 @@ package provider
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -151,7 +152,7 @@ func TestTLSToProviders(t *testing.T) {
 	mutual := registerTLS(t, cert, ours.pool(), handle)
 	expired := registerTLS(t, ours.issue(t, "register.test", time.Now().Add(-time.Hour)), nil, handle)
 	http1 := register(t, handle)
-	p := newProvider(t, Config{Anchors: ours.pool(), Certificate: func() *tls.Certificate { return own }})
+	p := newProvider(t, Config{Anchors: fixed(ours.pool()), Certificate: func() *tls.Certificate { return own }})
 	for name, c := range map[string]struct {
 		rest catalog.REST
 		code fault.Code
@@ -185,13 +186,53 @@ func TestPlatformCertificateRotates(t *testing.T) {
 	ours := newAuthority(t)
 	first, second := ours.issue(t, "first.test", time.Now().Add(time.Hour)), ours.issue(t, "second.test", time.Now().Add(time.Hour))
 	current := first
-	i := &identity{anchors: ours.pool(), serverName: "x", certificate: func() *tls.Certificate { return current }}
+	i := &identity{anchors: fixed(ours.pool()), serverName: "x", certificate: func() *tls.Certificate { return current }}
 	a, b := i.config(), i.config()
 	current = second
 	c := i.config()
 	if a != b || c == a || c.ClientSessionCache == a.ClientSessionCache || string(c.Certificates[0].Certificate[0]) != string(second.Certificate[0]) {
 		t.Error("a new certificate must begin with new sessions, an old one keep its own")
 	}
+}
+
+// TestAnchorsChange: what is trusted now decides, also about connections and sessions that stand.
+func TestAnchorsChange(t *testing.T) {
+	first, second := newAuthority(t), newAuthority(t)
+	s := registerTLS(t, first.issue(t, "register.test", time.Now().Add(time.Hour)), nil, answer("application/json", `1`))
+	pools := map[bool]*x509.CertPool{true: first.pool(), false: second.pool()}
+	trusted, revoked := false, false
+	p := newProvider(t, Config{
+		Anchors: func() *x509.CertPool { return pools[trusted] },
+		Verify: func(tls.ConnectionState) error {
+			if revoked {
+				return &tls.CertificateVerificationError{Err: errors.New("revoked")}
+			}
+			return nil
+		},
+	})
+	ready := service(catalog.Endpoint{REST: &catalog.REST{URL: s.URL, ServerName: "register.test", Method: "POST"}})
+	answered := func() {
+		t.Helper()
+		if _, err := deliver(t, p, ready, input); err != nil {
+			t.Error(err)
+		}
+	}
+	refused := func() {
+		t.Helper()
+		_, err := deliver(t, p, ready, input)
+		wantFault(t, err, fault.ProviderUntrusted, fault.Provider)
+	}
+	refused()
+	trusted = true // added while the platform runs
+	answered()
+	trusted = false
+	refused()
+	trusted = true
+	answered()
+	revoked = true
+	answered() // on its connection; Trust gives another pool whenever a list changes
+	pools[true] = first.pool()
+	refused()
 }
 
 func TestResponseMapping(t *testing.T) {

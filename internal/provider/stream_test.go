@@ -82,6 +82,23 @@ func TestStreamIsNotBuffered(t *testing.T) {
 	}
 }
 
+// TestTheLimitOfCutAnswersIsNotThatOfDocuments: it bounds memory, which a stream does not take.
+func TestTheLimitOfCutAnswersIsNotThatOfDocuments(t *testing.T) {
+	text := strings.Repeat("x", 4000)
+	ready := document(register(t, answer("application/pdf", text)).URL)
+	reply, err := deliver(t, newProvider(t, Config{Answer: 1000}), ready, input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Stream.Close()
+	if got, err := io.ReadAll(reply.Stream); err != nil || string(got) != text {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	typed := post(register(t, answer("application/json", `"`+text+`"`)).URL)
+	_, err = deliver(t, newProvider(t, Config{Answer: 1000}), typed, input)
+	wantFault(t, err, fault.ProviderTooLarge, "")
+}
+
 func TestStreamFailures(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n"
 	for name, c := range map[string]struct {

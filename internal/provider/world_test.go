@@ -84,6 +84,11 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
+// fixed is the trust of a platform whose anchors do not change.
+func fixed(pool *x509.CertPool) func() *x509.CertPool {
+	return func() *x509.CertPool { return pool }
+}
+
 func (a *authority) issue(t testing.TB, name string, until time.Time) *tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -66,10 +66,11 @@ func (r *Registry) trusts(known *registered, chain []*x509.Certificate, at time.
 			return nil
 		}
 	}
+	before := r.reconsidered.Load()
 	if err := r.trust.Verify(chain, at); err != nil {
 		return untrusted(err)
 	}
-	if known != nil {
+	if known != nil && r.reconsidered.Load() == before { // else it may have been verified by what is no more
 		known.trusted.Store(at.Add(trustedFor).UnixNano())
 	}
 	return nil

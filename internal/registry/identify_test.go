@@ -167,6 +167,19 @@ func TestTrustMaySpeakForItself(t *testing.T) {
 	}
 }
 
+// What was verified before the authority revoked is verified anew once the registry is told to.
+func TestARevocationByTheIssuerActsWithTheNextCall(t *testing.T) {
+	r, ca, cert := world(t)
+	identify(t, r, cert, now, "")
+	revoked := error(fault.New(fault.CertificateRevoked))
+	ca.broken.Store(&revoked)
+	identify(t, r, cert, now, "") // remembered
+	r.Reconsider()
+	identify(t, r, cert, now, fault.CertificateRevoked)
+	ca.broken.Store(nil)
+	identify(t, r, cert, now, "")
+}
+
 // The chain is not verified for every call, yet nothing that the registry knows is ever stale.
 func TestSuspensionAndRevocationActAtOnce(t *testing.T) {
 	r, ca, cert := world(t)

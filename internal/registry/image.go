@@ -30,8 +30,8 @@ type TrustFunc func(chain []*x509.Certificate, at time.Time) error
 // Verify implements Trust.
 func (f TrustFunc) Verify(chain []*x509.Certificate, at time.Time) error { return f(chain, at) }
 
-// trustedFor is how long a chain once verified is not verified again. It bounds how late a revocation by
-// the certificate's issuer is noticed; what the registry itself knows acts at once.
+// trustedFor is how long a chain once verified is not verified again, unless Reconsider is called. It bounds how late the end
+// of an issuing authority is noticed; what the registry itself knows acts at once.
 const trustedFor = 10 * time.Second
 
 // Standing is a system recognised by its certificate, with its owner, as both stand now. Whether they
@@ -53,6 +53,8 @@ type Registry struct {
 	systems      map[mconnect.SystemID]*System
 	certificates map[[sha256.Size]byte]*registered
 	generation   uint64 // counts the changes
+
+	reconsidered atomic.Uint64 // counts the calls of Reconsider
 }
 
 // registered is a certificate with what was found out about it.
@@ -90,6 +92,17 @@ func New(trust Trust) *Registry {
 		participants: map[mconnect.ParticipantID]*Participant{},
 		systems:      map[mconnect.SystemID]*System{},
 		certificates: map[[sha256.Size]byte]*registered{},
+	}
+}
+
+// Reconsider forgets which chains were verified. Call it when what Trust rests on has changed: an authority's revocation then
+// acts with the next call.
+func (r *Registry) Reconsider() {
+	r.reconsidered.Add(1)
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, c := range r.certificates {
+		c.trusted.Store(0)
 	}
 }
 

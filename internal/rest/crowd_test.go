@@ -134,3 +134,39 @@ func TestRefusedAndLawfulCallsShareAConnection(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeBodiesSentSlowlyTakeNoMoreThanTheirRoom: what finds none is told so, and small questions are answered all the while.
+func TestLargeBodiesSentSlowlyTakeNoMoreThanTheirRoom(t *testing.T) {
+	const room, size = 1 << 20, 300 << 10
+	w := newWorld(t, setting{room: room})
+	head := fmt.Sprintf("POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCallingUser: %s\r\nCallingEntity: 1999900000014\r\n"+
+		"CallBasis: Legea exemplu\r\nCallReason: DOS-0001\r\nContent-Length: %d\r\n\r\n", official, size)
+	refused := make(chan string, 10)
+	for range 10 {
+		conn := w.dial(t)
+		go func() {
+			_, _ = io.WriteString(conn, head+strings.Repeat(" ", size-1)) // and the last byte never; refused, it breaks off
+			answer := make([]byte, 1000)
+			n, _ := conn.Read(answer)
+			refused <- string(answer[:n])
+		}()
+	}
+	told := 0
+	for range 5 {
+		answer := <-refused
+		if strings.HasPrefix(answer, "HTTP/1.1 503") && strings.Contains(answer, "Retry-After: 1") {
+			told++
+		} else if answer != "" { // it was still sending when the connection was closed
+			t.Errorf("without room: %s", answer)
+		}
+	}
+	if told == 0 {
+		t.Error("nobody was told")
+	}
+	if held := w.surface.Room.Held(); held <= 0 || held > room {
+		t.Errorf("%d bytes are held", held)
+	}
+	if g := w.ask(t, w.client(t, "hall.app", false), "/api/v1/GetPerson", question, nil); g.status != 200 {
+		t.Errorf("a small question: %d %s", g.status, g.body)
+	}
+}

@@ -200,7 +200,7 @@ func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange
 		}
 		s.strangers.Hurry(w)
 	}
-	body, err := intake.ReadBody(r, s.MaxRequest)
+	body, err := s.Room.ReadBody(r, s.MaxRequest)
 	if err != nil {
 		return nil, byTLS, err // the deadline stays: the server still looks for the rest of the body
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
+	"time"
 
 	"mconnect"
 	"mconnect/fault"
@@ -119,6 +121,11 @@ func (s *Surface) evidence(w http.ResponseWriter, r *http.Request, id string) er
 	call, err := mconnect.ParseCallID(id)
 	if err != nil {
 		return fault.New(fault.RecordUnknown)
+	}
+	if !s.pace.Allow(who.System.ID) { // each reading of the journal is a record in it
+		f := fault.New(fault.RecordRate, "limit", strconv.Itoa(s.Evidence))
+		f.RetryAfter = time.Second
+		return f
 	}
 	proof, err := s.Prover.Prove(r.Context(), who.System.ID, call, part)
 	if err != nil {

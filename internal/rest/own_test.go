@@ -138,6 +138,26 @@ func TestEvidenceOfARefusalStandsForBothParts(t *testing.T) {
 	}
 }
 
+// TestEvidenceIsGivenAtAPace: each piece is a record too, so nobody makes the journal grow by asking again and again.
+func TestEvidenceIsGivenAtAPace(t *testing.T) {
+	w := newWorld(t, setting{evidence: 1})
+	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)
+	call := w.ask(t, hall, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
+	statuses := map[int]int{}
+	for range 30 {
+		g := w.get(t, hall, "/api/v1/evidence/"+call)
+		if statuses[g.status]++; g.status == 429 && (g.problem.Code != fault.RecordRate || g.header.Get("Retry-After") != "1") {
+			t.Errorf("refused with %s %v", g.problem.Code, g.header)
+		}
+	}
+	if statuses[200] < 10 || statuses[200] > 20 || statuses[200]+statuses[429] != 30 {
+		t.Errorf("statuses %v", statuses)
+	}
+	if g := w.get(t, school, "/api/v1/evidence/"+call); g.problem.Code != fault.RecordUnknown {
+		t.Errorf("another system: %d %s", g.status, g.body)
+	}
+}
+
 func TestEvidenceIsForTheCallerOnly(t *testing.T) {
 	w := newWorld(t, setting{})
 	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)

@@ -48,7 +48,7 @@ func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query strin
 	case stranger != nil:
 		err = stranger
 	default:
-		if body, err = intake.ReadBody(r, s.MaxRequest); err == nil {
+		if body, err = s.Room.ReadBody(r, s.MaxRequest); err == nil {
 			c.Input = *body
 		}
 	}

@@ -232,3 +232,65 @@ func TestACallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
 		}
 	}
 }
+
+// begun asks for the extract and returns its answer, of which nothing has been read.
+func (w *world) begun(t *testing.T, h2 bool) *http.Response {
+	t.Helper()
+	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))
+	req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
+		"Callbasis": {"Legea exemplu"}, "Callreason": {"DOS-0001"}}
+	return must[*http.Response](t)(w.client(t, "hall.app", h2).Do(req))
+}
+
+// TestASlowAndSteadyCallerGetsTheWhole, though the server's own time for an answer is long over; one who stops reading is cut off.
+func TestASlowAndSteadyCallerGetsTheWhole(t *testing.T) {
+	const pause, reads = 100 * time.Millisecond, 12
+	w := newWorld(t, setting{write: 600 * time.Millisecond, piece: 500 * time.Millisecond})
+	large := bytes.Repeat(extract, 40) // more than sockets hold
+	w.answers("/GetExtract", document(large, true))
+	for _, p := range protocols {
+		res := w.begun(t, p.h2)
+		var got bytes.Buffer
+		for n := 1; n <= reads; n++ {
+			<-time.After(pause)
+			if _, err := io.CopyN(&got, res.Body, int64(len(large)/reads)); err != nil {
+				t.Fatalf("%s: read %d of %d: %v", p.name, n, reads, err)
+			}
+		}
+		_, err := io.Copy(&got, res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil || !bytes.Equal(got.Bytes(), large) {
+			t.Errorf("%s: %d bytes of %d, %v", p.name, got.Len(), len(large), err)
+		}
+		if e := w.outcome(t, res.Header.Get("MConnect-Call-Id")); e.Code != "" {
+			t.Errorf("%s: outcome %s", p.name, e.Code)
+		}
+
+		res = w.begun(t, p.h2) // and reads nothing
+		if e := w.outcome(t, res.Header.Get("MConnect-Call-Id")); e.Code != fault.ProviderInterrupted || e.Leg != fault.Caller {
+			t.Errorf("%s: who stops reading: outcome %q on the leg %s", p.name, e.Code, e.Leg)
+		}
+		if rest, err := io.ReadAll(res.Body); err == nil || len(rest) >= len(large) {
+			t.Errorf("%s: who stops reading got %d bytes, %v", p.name, len(rest), err)
+		}
+		_ = res.Body.Close()
+	}
+}
+
+// TestAProviderThatStopsSendingIsCutOff, however long a large answer may take.
+func TestAProviderThatStopsSendingIsCutOff(t *testing.T) {
+	w := newWorld(t, setting{piece: 200 * time.Millisecond})
+	w.answers("/GetExtract", func(rw http.ResponseWriter, r *http.Request) {
+		document(extract, false)(rw, r)
+		_ = http.NewResponseController(rw).Flush()
+		<-r.Context().Done() // the platform goes away
+	})
+	res := w.begun(t, false)
+	got, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	if err == nil || len(got) >= len(extract) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if e := w.outcome(t, res.Header.Get("MConnect-Call-Id")); e.Code == "" || e.Leg != fault.Provider {
+		t.Errorf("outcome %q on the leg %s", e.Code, e.Leg)
+	}
+}

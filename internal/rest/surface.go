@@ -48,6 +48,7 @@ type Prover interface {
 const (
 	DefaultMaxRequest  = 1 << 20
 	DefaultMaxInFlight = 4096
+	DefaultEvidence    = 20
 )
 
 // maxReplay is how many signatures are remembered without another Replay.
@@ -73,6 +74,9 @@ type Config struct {
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
+	Room         *intake.Room  // of bodies; nil: one of intake.DefaultRoom
+	Evidence     int           // pieces of evidence that one system may ask for each second, for each is a record too; DefaultEvidence when 0
+	Piece        time.Duration // in which a caller must take each piece of a streamed answer; intake.DefaultPiece when 0
 	StrangerRead time.Duration // to send a signed request, for callers not yet known; intake.StrangerRead when 0
 }
 
@@ -81,6 +85,7 @@ type Surface struct {
 	Config
 	places    *intake.Places
 	strangers *intake.Strangers // callers who sign and are not yet known
+	pace      *intake.Paces     // of asking for evidence
 	draining  atomic.Bool
 }
 
@@ -99,11 +104,20 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(maxReplay)
 	}
+	if cfg.Evidence <= 0 {
+		cfg.Evidence = DefaultEvidence
+	}
+	if cfg.Room == nil {
+		cfg.Room = intake.NewRoom(intake.DefaultRoom)
+	}
+	if cfg.Piece <= 0 {
+		cfg.Piece = intake.DefaultPiece
+	}
 	if cfg.StrangerRead <= 0 {
 		cfg.StrangerRead = intake.StrangerRead
 	}
 	strangers := intake.NewStrangers(cfg.MaxInFlight, cfg.MaxRequest, cfg.StrangerRead)
-	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), strangers: strangers}, nil
+	return &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), strangers: strangers, pace: intake.NewPaces(cfg.Evidence)}, nil
 }
 
 // InFlight is the number of requests being answered.
@@ -185,6 +199,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 		}
 	}
 	c, body, proven := s.read(w, r, path, query, byTLS, err)
+	defer func() { s.Room.GiveBack(body) }() // also when something panics
 	if byTLS == nil && proven != nil {
 		leave, admitted := s.places.Admit(proven.System.ID)
 		defer leave()
@@ -193,15 +208,18 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 		}
 	}
 	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
-		intake.GiveBack(body)
 		if byTLS == nil { // its body is not waited for: who is not known holds no connection by it
 			w.Header().Set("Connection", "close")
 		}
 		s.overloaded(w, r)
 		return
 	}
+	if c.Unread != nil && c.Unread.Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
+		w.Header().Set("Connection", "close")
+	}
 	answer, err := s.Exchange.Do(r.Context(), c)
-	intake.GiveBack(body)
+	s.Room.GiveBack(body)
+	body = nil
 	if err != nil {
 		s.refuse(w, r, c, err)
 		return
@@ -231,7 +249,7 @@ func (s *Surface) stream(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	if a.Length >= 0 {
 		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
 	}
-	n, err := a.Stream.WriteTo(w)
+	n, err := a.Stream.WriteTo(intake.InPieces(w, s.Piece))
 	if err == nil {
 		return
 	}

@@ -26,6 +26,7 @@ import (
 	"mconnect/internal/durable"
 	"mconnect/internal/exchange"
 	"mconnect/internal/front"
+	"mconnect/internal/intake"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/problem"
@@ -48,6 +49,10 @@ type setting struct {
 	read     time.Duration // of a request
 	header   time.Duration // of its header
 	record   time.Duration // to make one record
+	write    time.Duration // of the server, for a whole answer
+	room     int64         // of bodies
+	evidence int           // pieces a second
+	piece    time.Duration // for each piece of a streamed one
 }
 
 // world is a platform on SQLite with its REST surface over TLS, and a register over TLS behind it: all parts are the
@@ -135,14 +140,17 @@ func (w *world) serve(t testing.TB, s setting) {
 	counts := must[*journal.Meter](t)(w.Journal.Meter(t.Context(), w.Store))
 	x := must[*exchange.Exchange](t)(exchange.New(exchange.Config{
 		Registry: w.Rooms.Registry, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements, Ledger: w.Journal,
-		Deliverer: w.Providers, Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record},
+		Deliverer: w.Providers, Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record, Piece: s.piece},
 	}))
 	t.Cleanup(func() { check(t, x.Close(context.Background())) })
 	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
-		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: 8 << 10, MaxInFlight: s.inFlight, StrangerRead: s.stranger,
+		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: max(8<<10, s.room), MaxInFlight: s.inFlight, StrangerRead: s.stranger, Piece: s.piece, Evidence: s.evidence,
 	}))
-	server := front.New(rest.ServerConfig{Read: s.read, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler)))
+	if s.room > 0 {
+		w.surface.Room = intake.NewRoom(s.room)
+	}
+	server := front.New(rest.ServerConfig{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler)))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	ended := make(chan struct{})
 	go func() {
@@ -152,6 +160,11 @@ func (w *world) serve(t testing.TB, s setting) {
 	t.Cleanup(func() {
 		_ = server.Close()
 		<-ended
+		for end := time.Now().Add(5 * time.Second); w.surface.Room.Held() != 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+		}
+		if n := w.surface.Room.Held(); n != 0 {
+			t.Errorf("%d bytes of bodies are held by nobody", n)
+		}
 	})
 	w.url = "https://" + listener.Addr().String()
 }

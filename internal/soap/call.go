@@ -38,7 +38,7 @@ func (c *call) carry(to mconnect.SystemID, trouble error) {
 	x := &c.exchange
 	x.Protocol, x.Chain, x.Address = "soap", intake.ChainOf(c.r), intake.AddressOf(c.r)
 	x.Trace, x.Lang = intake.TraceOf(c.r.Header), problem.Language(c.r.Header.Get("Accept-Language"))
-	defer c.message.giveBack()
+	defer func() { c.s.Room.GiveBack(c.message.body) }()
 	err := c.identify()
 	if c.who == nil {
 		var f *fault.Error

@@ -29,8 +29,6 @@ type message struct {
 	parts    *parts.Package // its parts; an MTOM one is answered by one
 }
 
-func (m *message) giveBack() { intake.GiveBack(m.body) }
-
 // receive reads head and body of the request.
 func (c *call) receive() error {
 	if err := c.message.readHead(c.r.Header); err != nil {
@@ -51,7 +49,10 @@ func (c *call) receive() error {
 		}
 	}
 	var err error
-	if c.message.body, err = intake.ReadBody(c.r, limit); err != nil {
+	if c.message.body, err = c.s.Room.ReadBody(c.r, limit); err != nil {
+		if fault.From(err).Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
+			c.w.Header().Set("Connection", "close")
+		}
 		return err // the deadline stays: the server still looks for the rest of the body
 	}
 	intake.Patient(c.w)

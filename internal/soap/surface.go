@@ -63,6 +63,7 @@ type Config struct {
 	MaxAttachments int64 // bytes of a request with attachments; DefaultMaxAttachments when 0
 	MaxInFlight    int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
+	Room         *intake.Room  // of bodies; nil: one of intake.DefaultRoom
 	StrangerRead time.Duration // to send a message without attachments, for callers not yet known; intake.StrangerRead when 0
 }
 
@@ -97,6 +98,9 @@ func New(cfg Config) (*Surface, error) {
 	}
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(DefaultMaxReplay)
+	}
+	if cfg.Room == nil {
+		cfg.Room = intake.NewRoom(intake.DefaultRoom)
 	}
 	if cfg.StrangerRead <= 0 {
 		cfg.StrangerRead = intake.StrangerRead

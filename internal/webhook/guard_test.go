@@ -2,9 +2,14 @@ package webhook
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -98,7 +103,7 @@ func TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing(t *testing.T) {
 	resolver, asked := nameServer(t, "127.0.0.2", "127.0.0.1")
 	registered := netip.MustParsePrefix("127.0.0.2/32")
 	c := newClient(registered.Contains, nil, resolver)
-	c.Transport.(*http.Transport).DisableKeepAlives = true
+	c.Transport.(*transport).now().DisableKeepAlives = true
 	first := post(t, c, "http://events.hall.example"+portOf(s)+"/events") // 127.0.0.2: allowed, though nothing listens there
 	if _, forbidden := errors.AsType[*ForbiddenError](first); forbidden {
 		t.Errorf("the registered address: %v", first)
@@ -111,6 +116,29 @@ func TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing(t *testing.T) {
 	}
 	if len(s.got) != 0 || asked.Load() < 4 {
 		t.Errorf("%d requests arrived, %d questions", len(s.got), asked.Load())
+	}
+}
+
+// TestTrustThatChangesDecidesAboutTheNextRequest, also over a connection that stands.
+func TestTrustThatChangesDecidesAboutTheNextRequest(t *testing.T) {
+	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer s.Close()
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	known := x509.NewCertPool()
+	known.AddCert(s.Certificate())
+	none, trusted := &tls.Config{RootCAs: x509.NewCertPool()}, &tls.Config{RootCAs: known}
+	present := none
+	c := newClient(loopback, func() *tls.Config { return present }, nil)
+	defer c.CloseIdleConnections()
+	for _, step := range []struct {
+		under *tls.Config
+		fails bool
+	}{{none, true}, {trusted, false}, {trusted, false}, {none, true}, {trusted, false}} {
+		present = step.under
+		err := post(t, c, s.URL)
+		if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted != step.fails || (err != nil && !untrusted) {
+			t.Errorf("trusted %t: %v", !step.fails, err)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ type Config struct {
 	Signer   func() (*Signer, error)                 // of the platform's present key
 	Secrets  func(host, name string) (string, error) // bearer token by its name, for that host only
 	Origin   string                                  // of the platform in handshakes: a host name
-	TLS      *tls.Config                             // roots for targets, the platform's client certificate
+	TLS      func() *tls.Config                      // roots for targets, the platform's client certificate; asked per request, another one ends the connections made under the former
 	Resolver *net.Resolver
 	Clock    func() time.Time
 	Logger   *slog.Logger

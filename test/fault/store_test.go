@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"mconnect/test/postgres"
 	"mconnect/test/world"
 )
 
@@ -56,6 +58,61 @@ func TestDiskFull(t *testing.T) {
 	l.holdsOut("disk full", func() {
 		fill(t, filler)
 	}, func() { must(t, os.Remove(filler)) })
+}
+
+// small mounts a file system of its own for PostgreSQL, outside the folders that only root may enter.
+func small(t *testing.T, size string) (dir string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "mconnect-small-")
+	must(t, err)
+	uid, gid, err := postgres.Account()
+	must(t, err)
+	run(t, "mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%s,mode=0700,uid=%d,gid=%d", size, uid, gid), "none", dir)
+	t.Cleanup(func() {
+		run(t, "umount", "-l", dir)
+		must(t, os.Remove(dir))
+	})
+	return dir
+}
+
+// TestPostgresDiskFull fills a small file system under the tables of a PostgreSQL to the last byte; its log goes on.
+func TestPostgresDiskFull(t *testing.T) {
+	dir := small(t, "48m")
+	at := func(statement string) { must(t, cluster.Exec(context.Background(), "postgres", statement)) }
+	at("CREATE TABLESPACE small LOCATION '" + dir + "'")
+	at("CREATE DATABASE full_tables TABLESPACE small")
+	t.Cleanup(func() {
+		at("DROP DATABASE full_tables WITH (FORCE)")
+		at("DROP TABLESPACE small")
+	})
+	l := newLand(t, t.TempDir(), cluster.URL("full_tables"))
+	l.settle()
+	filler := filepath.Join(dir, "filler")
+	l.holdsOut("disk full under the tables", func() { fill(t, filler) }, func() { must(t, os.Remove(filler)) })
+}
+
+// TestPostgresLogFull fills the file system of the write-ahead log. PostgreSQL ends itself then, and its supervisor starts it
+// when there is room again; the platform lives through it.
+func TestPostgresLogFull(t *testing.T) {
+	dir := small(t, "32m")
+	wal := filepath.Join(dir, "wal")
+	uid, gid, err := postgres.Account()
+	must(t, err)
+	must(t, os.Mkdir(wal, 0o700))
+	must(t, os.Chown(wal, uid, gid))
+	own, err := postgres.StartWithLogIn(wal)
+	must(t, err)
+	t.Cleanup(func() { must(t, own.Close()) })
+	url, err := own.Create(t.Context(), "full_log")
+	must(t, err)
+	l := newLand(t, t.TempDir(), url)
+	l.settle()
+	filler := filepath.Join(dir, "filler")
+	l.holdsOut("disk full under the log", func() { fill(t, filler) }, func() {
+		must(t, os.Remove(filler))
+		must(t, own.Kill())
+		must(t, own.Resume())
+	})
 }
 
 // fill writes until nothing more fits.

@@ -95,6 +95,25 @@ var edits = []edit{
 		exec1(t, db, `UPDATE log_head SET size = $1, note = $2 WHERE log = 'journal'`, b.first+b.count, b.note)
 		return b.first, rows[len(rows)-1].first + rows[len(rows)-1].count
 	}},
+	{"the head one record short, the batches left", func(t *testing.T, db *sql.DB, rows []batch) (int64, int64) {
+		exec1(t, db, `UPDATE log_head SET size = size - 1 WHERE log = 'journal'`)
+		last := rows[len(rows)-1]
+		return last.first + last.count - 1, last.first + last.count - 1
+	}},
+	{"one byte of the head's frontier", func(t *testing.T, db *sql.DB, rows []batch) (int64, int64) {
+		var frontier []byte
+		must(t, db.QueryRow(`SELECT frontier FROM log_head WHERE log = 'journal'`).Scan(&frontier))
+		exec1(t, db, `UPDATE log_head SET frontier = $1 WHERE log = 'journal'`, flipped(frontier, len(frontier)/2))
+		last := rows[len(rows)-1]
+		return last.first, last.first + last.count - 1
+	}},
+	{"one byte of a subject's key", func(t *testing.T, db *sql.DB, rows []batch) (int64, int64) {
+		var first, count int64
+		var asides []byte
+		must(t, db.QueryRow(`SELECT first, count, asides FROM log_batch WHERE log = 'journal' AND asides IS NOT NULL ORDER BY first DESC LIMIT 1`).Scan(&first, &count, &asides))
+		exec1(t, db, `UPDATE log_batch SET asides = $1 WHERE log = 'journal' AND first = $2`, flipped(asides, len(asides)-1), first)
+		return first, first + count - 1
+	}},
 	{"two batches exchanged", func(t *testing.T, db *sql.DB, rows []batch) (int64, int64) {
 		a, b := pairOfEqualCount(t, rows)
 		exec1(t, db, `UPDATE log_batch SET entries = $1, hashes = $2 WHERE log = 'journal' AND first = $3`, b.entries, b.hashes, a.first)

@@ -29,13 +29,17 @@ const port = "5432"
 // Cluster is a running server. Its methods are not safe for concurrent use.
 type Cluster struct {
 	dir    string
+	wal    string
 	bin    string
 	owner  *syscall.Credential
 	server *exec.Cmd
 }
 
 // Start makes and starts a cluster; Close ends it and removes its files.
-func Start() (*Cluster, error) {
+func Start() (*Cluster, error) { return StartWithLogIn("") }
+
+// StartWithLogIn is Start with the write-ahead log in an empty folder that Account owns, in segments of 1 MiB; "": with the rest.
+func StartWithLogIn(wal string) (*Cluster, error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
 		return nil, errors.New("PostgreSQL is not installed: run test/install.sh")
@@ -45,7 +49,7 @@ func Start() (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{dir: dir, bin: filepath.Dir(found[len(found)-1])}
+	c := &Cluster{dir: dir, wal: wal, bin: filepath.Dir(found[len(found)-1])}
 	if err := c.prepare(); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -59,22 +63,38 @@ func Start() (*Cluster, error) {
 
 func (c *Cluster) prepare() error {
 	if os.Getuid() == 0 {
-		account, err := user.Lookup("postgres")
+		uid, gid, err := Account()
 		if err != nil {
 			return err
 		}
-		uid, _ := strconv.ParseUint(account.Uid, 10, 32)
-		gid, _ := strconv.ParseUint(account.Gid, 10, 32)
 		c.owner = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(c.dir, int(uid), int(gid)); err != nil {
+		if err := os.Chown(c.dir, uid, gid); err != nil {
 			return err
 		}
 	}
-	init := c.command("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	args := []string{"-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}
+	if c.wal != "" {
+		args = append(args, "--waldir", c.wal, "--wal-segsize=1")
+	}
+	init := c.command("initdb", args...)
 	if out, err := init.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	return nil
+}
+
+// Account is the one under which the server runs when the caller is root.
+func Account() (uid, gid int, err error) {
+	account, err := user.Lookup("postgres")
+	if err != nil {
+		return 0, 0, err
+	}
+	uid, err = strconv.Atoi(account.Uid)
+	if err != nil {
+		return 0, 0, err
+	}
+	gid, err = strconv.Atoi(account.Gid)
+	return uid, gid, err
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }

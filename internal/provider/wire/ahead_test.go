@@ -38,7 +38,8 @@ func longPeer(tb testing.TB, content, excess []byte) *Target {
 	tb.Cleanup(s.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	target := New(Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return &tls.Config{RootCAs: roots, ServerName: "example.com"} }})
+	conf := &tls.Config{RootCAs: roots, ServerName: "example.com"} // another one would end the connections
+	target := New(Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return conf }})
 	tb.Cleanup(target.Close)
 	return target
 }

@@ -3,10 +3,12 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http/httputil"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,11 +26,13 @@ type conn struct {
 	sock      *socket
 	nc        net.Conn // sock, or TLS over it
 	br        *bufio.Reader
+	under     *tls.Config // that it was made with; nil: plain TCP
 	born      time.Time
 	idleSince time.Time
 	reused    bool
 	stop      func() bool // ends the watch of the caller's context
 	abort     func()
+	aborted   atomic.Bool
 	answer    Answer
 	scratch   [1]byte
 }
@@ -45,12 +49,12 @@ func (c *conn) exchange(request []byte, deadline time.Time) *Error {
 	}
 	if deadline.IsZero() || timeout.Before(deadline) {
 		bounded = true
-		_ = c.nc.SetReadDeadline(timeout)
+		c.readUntil(timeout)
 	}
 	err := c.readAnswer()
 	switch {
 	case err == nil && bounded:
-		_ = c.nc.SetReadDeadline(deadline)
+		c.readUntil(deadline)
 	case err != nil && sendErr != nil:
 		return &Error{Stage: Sending, Reused: c.reused, Err: sendErr}
 	}
@@ -58,6 +62,13 @@ func (c *conn) exchange(request []byte, deadline time.Time) *Error {
 		c.answer.last = true
 	}
 	return err
+}
+
+// readUntil sets the deadline of reading, without undoing an abort that came meanwhile.
+func (c *conn) readUntil(deadline time.Time) {
+	if _ = c.nc.SetReadDeadline(deadline); c.aborted.Load() {
+		_ = c.nc.SetDeadline(longAgo)
+	}
 }
 
 func (c *conn) send(request []byte) error {

@@ -25,7 +25,7 @@ import (
 // Config describes one target: where it is and how its connections are kept.
 type Config struct {
 	Address       string                                                  // host:port
-	TLS           func() *tls.Config                                      // nil: plain TCP. Called for every new connection; not modified
+	TLS           func() *tls.Config                                      // nil: plain TCP. Called for every call; not modified. Another one than before ends the connections made under it
 	MaxIdle       int                                                     // idle connections kept; 0: 256
 	IdleTimeout   time.Duration                                           // idle connections older are closed; 0: 60 s
 	MaxAge        time.Duration                                           // connections older are not used again; 0: 10 min
@@ -183,7 +183,7 @@ func (t *Target) take(deadline time.Time, fresh bool) *conn {
 		t.idle = t.idle[:last]
 		t.mu.Unlock()
 		now := time.Now()
-		if now.Sub(c.born) < t.cfg.MaxAge && now.Sub(c.idleSince) < t.cfg.IdleTimeout &&
+		if c.under == t.tls() && now.Sub(c.born) < t.cfg.MaxAge && now.Sub(c.idleSince) < t.cfg.IdleTimeout &&
 			c.nc.SetDeadline(deadline) == nil && c.silent() {
 			c.reused = true
 			return c
@@ -227,6 +227,14 @@ func (t *Target) reap() {
 	}
 }
 
+// tls is the configuration of a connection made now; nil: plain TCP.
+func (t *Target) tls() *tls.Config {
+	if t.cfg.TLS == nil {
+		return nil
+	}
+	return t.cfg.TLS()
+}
+
 func (t *Target) dial(ctx context.Context) (*conn, error) {
 	t.mu.Lock()
 	closed := t.closed
@@ -245,9 +253,9 @@ func (t *Target) dial(ctx context.Context) (*conn, error) {
 		tcp.Close()
 		return nil, err
 	}
-	c := &conn{target: t, sock: sock, nc: sock, born: time.Now()}
-	if t.cfg.TLS != nil {
-		secure := tls.Client(sock, t.cfg.TLS())
+	c := &conn{target: t, sock: sock, nc: sock, under: t.tls(), born: time.Now()}
+	if c.under != nil {
+		secure := tls.Client(sock, c.under)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			tcp.Close()
 			return nil, err
@@ -255,7 +263,10 @@ func (t *Target) dial(ctx context.Context) (*conn, error) {
 		c.nc = secure
 	}
 	c.br = bufio.NewReaderSize(c.nc, bufferSize)
-	c.abort = func() { _ = c.nc.SetDeadline(longAgo) }
+	c.abort = func() {
+		c.aborted.Store(true)
+		_ = c.nc.SetDeadline(longAgo)
+	}
 	return c, nil
 }
 

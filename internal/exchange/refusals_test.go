@@ -64,3 +64,38 @@ func TestGateCountsWhatItHoldsBack(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatASummaryCannotRecordIsAddedToTheNext(t *testing.T) {
+	var recorded []tally
+	failing, during := true, func() {}
+	g := newGate(RefusalLimit{PerSecond: 1e-9, Burst: 1, Summary: time.Hour}, func(_ context.Context, c tally) error {
+		if during(); failing {
+			return errors.New("disk full")
+		}
+		recorded = append(recorded, c)
+		return nil
+	})
+	during = func() { g.admit(fault.ServiceUnknown) } // while a summary waits for the disk, nobody waits for it
+	for range 3 {
+		g.admit(fault.MessageMalformed)
+	}
+	if err := g.flush(t.Context()); err == nil {
+		t.Error("a summary that was not recorded counts as recorded")
+	}
+	failing, during = false, func() {}
+	if err := g.close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(recorded) != 1 || recorded[0].count != 3 || recorded[0].byCode[fault.ServiceUnknown] != 1 || recorded[0].most() != fault.MessageMalformed {
+		t.Errorf("recorded %+v", recorded)
+	}
+}
+
+func TestLimitsOfRefusalsHaveDefaults(t *testing.T) {
+	if l := (RefusalLimit{}).or(20); l != (RefusalLimit{PerSecond: 20, Burst: 200, Summary: 10 * time.Second}) {
+		t.Errorf("%+v", l)
+	}
+	if l := (RefusalLimit{PerSecond: 0.01}).or(20); l.Burst != 1 {
+		t.Errorf("%+v", l)
+	}
+}

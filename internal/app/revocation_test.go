@@ -1,0 +1,36 @@
+package app_test
+
+import (
+	"crypto/tls"
+	"net/http"
+	"testing"
+	"time"
+
+	"mconnect/internal/country"
+)
+
+// TestARevocationByTheAuthorityActsWithTheNextReading of its list, however often the certificate was used before.
+func TestARevocationByTheAuthorityActsWithTheNextReading(t *testing.T) {
+	w := newWorld(t)
+	r := w.start()
+	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	pair := must[tls.Certificate](t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
+	if err := w.authority.Revoke(pair.Leaf, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	revoked := time.Now()
+	for {
+		status, _, _ := r.ask("DOS-0001")
+		if status == http.StatusUnauthorized {
+			break
+		}
+		if took := time.Since(revoked); status != http.StatusOK || took > 8*time.Second { // it is read every 5 s
+			t.Fatalf("%d after %s", status, took)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	r.end()
+}
