@@ -15,8 +15,9 @@ import (
 	"time"
 )
 
-// longPeer serves content by TLS; excess is sent behind an answer though its length does not announce it.
-func longPeer(tb testing.TB, content, excess []byte) *Target {
+// longPeer serves content by TLS; excess is sent behind an answer though its length does not announce it, and each time told of.
+func longPeer(tb testing.TB, content, excess []byte) (*Target, <-chan struct{}) {
+	sent := make(chan struct{}, 1)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		c, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -29,7 +30,12 @@ func longPeer(tb testing.TB, content, excess []byte) *Target {
 			if _, err := c.Write(append([]byte(head), content...)); err != nil {
 				return
 			}
-			if _, err := c.Write(excess); err != nil || !readRequest(rw.Reader) {
+			_, err := c.Write(excess)
+			select {
+			case sent <- struct{}{}:
+			default: // nobody asks
+			}
+			if err != nil || !readRequest(rw.Reader) {
 				return
 			}
 		}
@@ -41,14 +47,14 @@ func longPeer(tb testing.TB, content, excess []byte) *Target {
 	conf := &tls.Config{RootCAs: roots, ServerName: "example.com"} // another one would end the connections
 	target := New(Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return conf }})
 	tb.Cleanup(target.Close)
-	return target
+	return target, sent
 }
 
 // A long answer is read ahead: it comes whole, its connection is used again, and the memory goes back.
 func TestLongAnswersAreReadAhead(t *testing.T) {
 	content := make([]byte, 3*longFrom+17)
 	rand.Read(content)
-	target := longPeer(t, content, nil)
+	target, _ := longPeer(t, content, nil)
 	for turn := range 3 {
 		a, err := target.Do(soon(t, 30*time.Second), []byte(get), false)
 		if err != nil {
@@ -72,7 +78,7 @@ func TestLongAnswersAreReadAhead(t *testing.T) {
 // What a peer sends behind a long answer is never taken for the next one, though it was read ahead with it.
 func TestExcessBehindALongAnswer(t *testing.T) {
 	content := bytes.Repeat([]byte("a"), longFrom)
-	target := longPeer(t, content, []byte("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"))
+	target, sent := longPeer(t, content, []byte("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"))
 	for range 3 {
 		a, err := target.Do(soon(t, 30*time.Second), []byte(get), false)
 		if err != nil {
@@ -85,13 +91,14 @@ func TestExcessBehindALongAnswer(t *testing.T) {
 		if err != nil || !bytes.Equal(got, content) {
 			t.Fatalf("%d bytes, %v", len(got), err)
 		}
+		<-sent // and what was written on this machine has arrived
 		a.Close()
 	}
 }
 
 // An answer given up half way ends its connection, also while some of it was read ahead.
 func TestLongAnswerGivenUp(t *testing.T) {
-	target := longPeer(t, make([]byte, 4*longFrom), nil)
+	target, _ := longPeer(t, make([]byte, 4*longFrom), nil)
 	a, err := target.Do(soon(t, 30*time.Second), []byte(get), false)
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +145,7 @@ func TestReadAheadKeepsOrder(t *testing.T) {
 // BenchmarkStream reads an answer of 10 MiB by TLS in pieces of 64 KiB, the server included.
 func BenchmarkStream(b *testing.B) {
 	content := make([]byte, 10<<20)
-	target := longPeer(b, content, nil)
+	target, _ := longPeer(b, content, nil)
 	piece := make([]byte, 64<<10)
 	b.SetBytes(int64(len(content)))
 	for b.Loop() {
