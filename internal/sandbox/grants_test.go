@@ -226,8 +226,12 @@ func TestManyCallsAtOnce(t *testing.T) {
 
 func TestMeterCountsApart(t *testing.T) {
 	a := real(t, agreement.InForce, "1.0.0")
-	limited := *a
-	limited.Quota = agreement.Quota{PerDay: 3, PerSecond: 1, Burst: 2}
+	stated := a.Stated()
+	stated.Quota = agreement.Quota{PerDay: 3, PerSecond: 1, Burst: 2}
+	limited, err := agreement.Compile(stated)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var m sandbox.Meter
 	at := time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC)
 	for range 100 {
@@ -235,24 +239,24 @@ func TestMeterCountsApart(t *testing.T) {
 			t.Fatal("an agreement without a quota is counted")
 		}
 	}
-	if !m.Take(&limited, at) || !m.Take(&limited, at) || m.Take(&limited, at) {
+	if !m.Take(limited, at) || !m.Take(limited, at) || m.Take(limited, at) {
 		t.Error("a burst of two")
 	}
-	if u := m.Usage(&limited, at); u.Today != 2 || !u.RateExceeded {
+	if u := m.Usage(limited, at); u.Today != 2 || !u.RateExceeded {
 		t.Errorf("%+v", u)
 	}
 	at = at.Add(time.Second)
-	if !m.Take(&limited, at) {
+	if !m.Take(limited, at) {
 		t.Error("a token a second")
 	}
 	at = at.Add(10 * time.Second)
-	if m.Take(&limited, at) || m.Usage(&limited, at).Today != 3 {
+	if m.Take(limited, at) || m.Usage(limited, at).Today != 3 {
 		t.Error("more than the day's three")
 	}
-	if at = at.Add(90 * time.Minute); m.Take(&limited, at) { // 21:30 UTC is 23:30 in Chișinău
+	if at = at.Add(90 * time.Minute); m.Take(limited, at) { // 21:30 UTC is 23:30 in Chișinău
 		t.Error("the day ended too early")
 	}
-	if at = at.Add(time.Hour); !m.Take(&limited, at) { // half past midnight there
+	if at = at.Add(time.Hour); !m.Take(limited, at) { // half past midnight there
 		t.Error("a new day in Chișinău")
 	}
 }
