@@ -56,6 +56,9 @@ func (b *bench) compare(binaries []string) error {
 		for i, binary := range binaries {
 			sides[i+1].name = filepath.Base(binary)
 		}
+		for _, p := range builds {
+			settle(p.PID())
+		}
 		if err := b.contest(part.name, sides, part.drive); err != nil {
 			return err
 		}

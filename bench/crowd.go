@@ -81,7 +81,7 @@ func (b *bench) newCrowd(n int) (*crowd, error) {
 }
 
 // settle waits until the process does nothing more of note, at most two minutes: the search index is still being told of
-// all that was applied, which is no cost of the agreements that stand.
+// all that was recorded, which is no cost of what is measured next.
 func settle(pid int) {
 	for last, end := processor(pid), time.Now().Add(2*time.Minute); time.Now().Before(end); {
 		time.Sleep(2 * time.Second)

@@ -301,6 +301,7 @@ func (b *bench) paced() error {
 	if err != nil {
 		return err
 	}
+	settle(b.own.PID()) // at this pace the index keeps up, and has nothing left of a faster one
 	gently := func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) }
 	yard, mine, err := b.turns(nginx, own, gently)
 	if err != nil {

@@ -21,10 +21,6 @@ const (
 	walKeep   = 64 << 20
 )
 
-// pageSize is that of a new store, in bytes; an older store keeps its own. A commit writes each page that it touches, with
-// two calls a page: a batch of some twenty records touches eight pages of 4 KiB, and four of these.
-const pageSize = 16 << 10
-
 // sqliteDSN says how every connection to the file is opened; no setting is made on one connection only.
 func sqliteDSN(path string, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, pragmas...), "_txlock": {"immediate"}}
@@ -34,7 +30,7 @@ func sqliteDSN(path string, pragmas ...string) string {
 
 // sqlitePools opens the writing and the reading handle of a store file.
 func sqlitePools(path string, readers int) (write, read *sql.DB, err error) {
-	durable := []string{fmt.Sprintf("page_size(%d)", pageSize), "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
+	durable := []string{"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
 		"wal_autocheckpoint(0)", fmt.Sprintf("journal_size_limit(%d)", walKeep)}
 	write, err = sql.Open("sqlite", sqliteDSN(path, durable...))
 	if err != nil {
