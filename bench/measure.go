@@ -64,8 +64,8 @@ func (b *bench) measure() error {
 	}{
 		{"small", true, b.small}, {"paced", true, b.paced}, {"large", true, b.large}, {"file", true, b.file},
 		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"translate", false, b.translate}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
-		{"events", false, b.eventStream}, {"eventsingle", false, b.eventSingle}, {"eventlatency", false, b.eventLatency},
-		{"eventidle", false, b.eventIdle}, {"eventtypes", false, b.eventTypes}, {"eventbacklog", false, b.eventBacklog},
+		{"eventidle", false, b.eventIdle}, {"events", false, b.eventStream}, {"eventsingle", false, b.eventSingle}, {"eventlatency", false, b.eventLatency},
+		{"eventtypes", false, b.eventTypes}, {"eventbacklog", false, b.eventBacklog},
 	} {
 		if !b.only.MatchString(step.name) {
 			continue

@@ -217,8 +217,8 @@ func (c *conn) refuse(err error) {
 // system throw away the answer unread (RFC 9112, section 9.6).
 func (c *conn) linger() {
 	_ = c.tls.CloseWrite()
-	if tcp, ok := c.tcp.(*net.TCPConn); ok {
-		_ = tcp.CloseWrite()
+	if half, ok := c.tcp.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
 	}
 	_ = c.tcp.SetReadDeadline(time.Now().Add(lingering))
 	_, _ = io.Copy(io.Discard, c.tcp)

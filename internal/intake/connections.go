@@ -101,5 +101,13 @@ func (h *held) Close() error {
 	return h.Conn.Close()
 }
 
+// CloseWrite ends what is sent, while what the peer still sends can be read.
+func (h *held) CloseWrite() error {
+	if half, ok := h.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // NetConn is the connection itself, for who must reach its socket.
 func (h *held) NetConn() net.Conn { return h.Conn }

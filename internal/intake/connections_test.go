@@ -136,3 +136,35 @@ func TestANetworkOfIPv6CountsAsOneAddress(t *testing.T) {
 		t.Errorf("let in %v, %d refused", in, c.Refused())
 	}
 }
+
+// TestAConnectionIsHalfClosed ends what is sent on a held connection: the peer sees the end, and is still heard.
+func TestAConnectionIsHalfClosed(t *testing.T) {
+	c, taken := accepting(t, 1, 1)
+	peer, err := net.Dial("tcp", c.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	conn := <-taken
+	defer conn.Close()
+	half, ok := conn.(interface{ CloseWrite() error })
+	if !ok {
+		t.Fatal("a held connection cannot be closed by halves")
+	}
+	if err := half.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := peer.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the peer saw %v", err)
+	}
+	if _, err := io.WriteString(peer, "still"); err != nil {
+		t.Fatal(err)
+	}
+	heard := make([]byte, 5)
+	if _, err := io.ReadFull(conn, heard); err != nil || string(heard) != "still" {
+		t.Errorf("heard %q, %v", heard, err)
+	}
+	if c.Open() != 1 {
+		t.Errorf("%d open", c.Open())
+	}
+}
