@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"mconnect/fault"
 )
 
@@ -135,15 +137,7 @@ func sortedKeys(m map[string]string) []string {
 func token(s string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(s) }
 
 // isToken reports that s is an HTTP field name (RFC 9110, clause 5.6.2).
-func isToken(s string) bool {
-	for _, c := range []byte(s) {
-		letter := (c|0x20) >= 'a' && (c|0x20) <= 'z'
-		if !letter && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 100
-}
+func isToken(s string) bool { return len(s) <= 100 && httpguts.ValidHeaderFieldName(s) }
 
 // reserved are the headers that belong to the connection or to the platform.
 func reserved(name string) bool {

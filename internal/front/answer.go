@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 const (
@@ -96,7 +98,7 @@ func (a *answer) WriteHeader(status int) {
 		case "Date":
 			a.dated = true
 		}
-		if !isToken(name) || strings.HasPrefix(name, http.TrailerPrefix) {
+		if !httpguts.ValidHeaderFieldName(name) || strings.HasPrefix(name, http.TrailerPrefix) {
 			continue
 		}
 		for _, value := range values {
@@ -109,12 +111,12 @@ func (a *answer) WriteHeader(status int) {
 
 // inLine appends a value that cannot end its line.
 func inLine(out []byte, value string) []byte {
-	if every(value, inValue) {
+	if httpguts.ValidHeaderFieldValue(value) {
 		return append(out, value...)
 	}
 	for i := range len(value) {
-		if c := value[i]; class[c]&inValue != 0 {
-			out = append(out, c)
+		if one := value[i : i+1]; httpguts.ValidHeaderFieldValue(one) {
+			out = append(out, one...)
 		} else {
 			out = append(out, ' ')
 		}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // Bounds of the framing of chunks (RFC 9112, section 7.1).
@@ -154,10 +156,8 @@ func chunkSize(line []byte) (n int64, err error) {
 	if digits == 0 || len(rest) > 0 && rest[0] != ';' {
 		return 0, errChunk
 	}
-	for _, c := range rest {
-		if class[c]&inValue == 0 {
-			return 0, errChunk
-		}
+	if !httpguts.ValidHeaderFieldValue(string(rest)) {
+		return 0, errChunk
 	}
 	return n, nil
 }
@@ -166,9 +166,9 @@ func chunkSize(line []byte) (n int64, err error) {
 func isTrailer(line []byte) bool {
 	for i, c := range line {
 		if c == ':' && i > 0 {
-			return every(string(line[i+1:]), inValue)
+			return httpguts.ValidHeaderFieldValue(string(line[i+1:]))
 		}
-		if class[c]&inToken == 0 {
+		if !httpguts.IsTokenRune(rune(c)) {
 			return false
 		}
 	}

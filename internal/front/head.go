@@ -5,6 +5,8 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // maxTarget is the longest target remembered for the next request.
@@ -56,7 +58,7 @@ func (c *conn) requestLine(r *http.Request, line string) error {
 	method, rest, _ := strings.Cut(line, " ")
 	target, version, _ := strings.Cut(rest, " ")
 	switch {
-	case !isToken(method):
+	case !httpguts.ValidHeaderFieldName(method): // a token, as names are
 		return wrong("the method is no token")
 	case version == "HTTP/1.1":
 	case version == "HTTP/1.0":
@@ -101,7 +103,7 @@ func (c *conn) locate(r *http.Request, target string) error {
 // 5.2); nor is a name with a space before its colon (section 5.1).
 func (c *conn) headerLine(f *framing, line string) error {
 	name, value, ok := strings.Cut(line, ":")
-	if !ok || !isToken(name) {
+	if !ok || !httpguts.ValidHeaderFieldName(name) {
 		return wrong("a header line is malformed")
 	}
 	for len(value) > 0 && (value[0] == ' ' || value[0] == '\t') {
@@ -110,10 +112,8 @@ func (c *conn) headerLine(f *framing, line string) error {
 	for n := len(value); n > 0 && (value[n-1] == ' ' || value[n-1] == '\t'); n-- {
 		value = value[:n-1]
 	}
-	for i := range len(value) {
-		if class[value[i]]&inValue == 0 {
-			return wrong("a header value has a control character")
-		}
+	if !httpguts.ValidHeaderFieldValue(value) {
+		return wrong("a header value has a control character")
 	}
 	name = known(name)
 	keep, err := f.note(name, value, c.request.ProtoMinor)
@@ -138,7 +138,7 @@ func (c *conn) headerLine(f *framing, line string) error {
 func (f *framing) note(name, value string, minor int) (keep bool, err error) {
 	switch name {
 	case "Host":
-		if f.host++; f.host > 1 || !isHost(value) {
+		if f.host++; f.host > 1 || !httpguts.ValidHostHeader(value) {
 			return false, wrong("the Host is stated twice or malformed")
 		}
 		return false, nil
@@ -153,7 +153,7 @@ func (f *framing) note(name, value string, minor int) (keep bool, err error) {
 		switch {
 		case f.chunked || minor == 0:
 			return false, wrong("the coding of the body is stated twice, or in HTTP/1.0")
-		case !strings.EqualFold(value, "chunked"):
+		case len(value) != len("chunked") || !strings.EqualFold(value, "chunked"): // of other alphabets no letter is taken for one of these
 			return false, &refusal{http.StatusNotImplemented, "only the transfer coding chunked is known"}
 		}
 		f.chunked = true
@@ -228,57 +228,12 @@ func length(value string) (n int64, err error) {
 	return n, nil
 }
 
-// hasToken looks for a token in a list, without regard to case; lower is in lower case.
-func hasToken(list, lower string) bool {
-	for list != "" {
-		var item string
-		item, list, _ = strings.Cut(list, ",")
-		if strings.EqualFold(strings.Trim(item, " \t"), lower) {
-			return true
-		}
-	}
-	return false
+// hasToken looks for a token in a list, without regard to case.
+func hasToken(list, token string) bool {
+	return httpguts.HeaderValuesContainsToken([]string{list}, token)
 }
-
-// The classes of characters (RFC 9110, section 5.6.2; RFC 3986, section 3.2).
-const (
-	inToken = 1 << iota
-	inValue
-	inHost
-)
-
-var class = func() (t [256]byte) {
-	for c := range 256 {
-		if letter := 'a' <= c|0x20 && c|0x20 <= 'z' && c < 128 || isDigit(byte(c)); letter {
-			t[c] |= inToken | inHost
-		}
-		if c >= ' ' && c != 0x7f || c == '\t' {
-			t[c] |= inValue
-		}
-	}
-	for _, c := range []byte("!#$%&'*+-.^_`|~") {
-		t[c] |= inToken
-	}
-	for _, c := range []byte("!$%&'()*+,-.:;=[]_~") {
-		t[c] |= inHost
-	}
-	return t
-}()
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
-
-func isToken(s string) bool { return s != "" && every(s, inToken) }
-
-func isHost(s string) bool { return every(s, inHost) }
-
-func every(s string, of byte) bool {
-	for i := range len(s) {
-		if class[s[i]]&of == 0 {
-			return false
-		}
-	}
-	return true
-}
 
 // known gives a name in its canonical form. Those that nearly all clients send cost no memory.
 func known(name string) string {

@@ -142,6 +142,7 @@ var bad = map[string]struct {
 	"an empty length":                 {post + "Content-Length: \r\n\r\n", 400},
 	"a length in hex":                 {post + "Content-Length: 0x3\r\n\r\nabc", 400},
 	"a length of 19 digits":           {post + "Content-Length: 1000000000000000000\r\n\r\n", 400},
+	"chunked with a Kelvin sign":      {post + "Transfer-Encoding: chun\u212aed\r\n\r\n0\r\n\r\n", 501},
 	"length and chunks":               {post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 	"chunks and length":               {post + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400},
 	"another coding":                  {post + "Transfer-Encoding: gzip\r\n\r\n", 501},

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // readHead reads a status line and the header lines up to the empty one (RFC 9112, 4 and 5), strictly.
@@ -72,7 +74,7 @@ func (a *Answer) headerLine(line []byte) error {
 	}
 	name, value := line[:colon], bytes.Trim(line[colon+1:], " \t")
 	for _, b := range name {
-		if !isToken(b) {
+		if !httpguts.IsTokenRune(rune(b)) {
 			return &ProtocolError{"header name"}
 		}
 	}
@@ -176,10 +178,4 @@ func hasToken(list []byte, lower string) bool {
 		list = rest
 	}
 	return false
-}
-
-// isToken reports a character of a header name (RFC 9110, 5.6.2).
-func isToken(b byte) bool {
-	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' ||
-		bytes.IndexByte([]byte("!#$%&'*+-.^_`|~"), b) >= 0
 }
