@@ -288,10 +288,7 @@ func (s *shell) journalShow() *cobra.Command {
 				if err := s.note(ctx, i.Journal, fmt.Sprintf("show record %d", index), 1); err != nil {
 					return err
 				}
-				if err := s.printJSON(shownRecord{index, record, subject}); err != nil {
-					return err
-				}
-				return nil
+				return s.printJSON(shownRecord{index, record, subject})
 			})
 		},
 	}

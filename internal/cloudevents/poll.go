@@ -177,28 +177,34 @@ func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int,
 	return nil
 }
 
-// whileKnown cancels a wait as soon as a change of what is declared leaves the caller without a right to wait: revoked,
-// suspended, or from an address not allowed any more. Call done when the wait is over.
+// whileKnown cancels a wait as soon as the caller has no right to wait. Call done when the wait is over.
 func (s *Surface) whileKnown(q *request, cancel func()) (done func()) {
 	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for {
-			changed := s.Changed()
-			if _, err := s.known(q); err != nil {
-				cancel()
-				return
-			}
-			select {
-			case <-changed:
-			case <-over:
-				return
-			}
+		if s.unknown(q, over) != nil {
+			cancel()
 		}
 	}()
 	return func() {
 		close(over)
 		<-ended
+	}
+}
+
+// unknown looks after each change of what is declared whether the caller is still who it was, and returns why it is not any
+// more: revoked, suspended, or from an address not allowed. It returns nil once over is closed.
+func (s *Surface) unknown(q *request, over <-chan struct{}) error {
+	for {
+		changed := s.Changed()
+		if _, err := s.known(q); err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-over:
+			return nil
+		}
 	}
 }
 

@@ -94,29 +94,16 @@ func (c *conversation) run() {
 		c.end(heard)
 	})
 	both.Go(func() { c.end(c.deliver()) })
-	c.watch()
+	if err := c.s.unknown(c.q, c.ctx.Done()); err != nil {
+		c.end(err)
+	}
+	<-c.ctx.Done()
 	c.conn.Shut(farewell(context.Cause(c.ctx)))
 	both.Wait()
 	if e, ok := errors.AsType[*websocket.Error](heard); !ok || !e.Peer {
 		c.conn.Linger()
 	}
 	_ = c.conn.Close()
-}
-
-// watch waits for the end. After each change of what is declared it looks whether the caller is still who it was: its
-// certificate may be revoked, its address not allowed any more.
-func (c *conversation) watch() {
-	for {
-		changed := c.s.Changed()
-		if _, err := c.s.known(c.q); err != nil {
-			c.end(err)
-		}
-		select {
-		case <-changed:
-		case <-c.ctx.Done():
-			return
-		}
-	}
 }
 
 // ping asks for a sign of life, and whether the caller is still who it was: a certificate may have expired meanwhile.
