@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"mconnect/test/world"
@@ -26,22 +25,14 @@ func (b *bench) compare(binaries []string) error {
 		b.later(func() { p.Stop() })
 		builds = append(builds, p)
 	}
-	many := func(n int) func(target, time.Duration) (result, error) { return atFull(n) }
-	gently := func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) }
 	for _, part := range []struct {
-		name, path, service string
-		size, cut           int
-		drive               func(target, time.Duration) (result, error)
-	}{
-		{"small", "small.json", world.ServicePerson, smallSize, smallSize / 2, many(connections)},
-		{"paced", "small.json", world.ServicePerson, smallSize, smallSize / 2, gently},
-		{"large", "large.json", world.ServicePersons, largeSize, largeSize / 2, many(connections)},
-		{"file", "file.bin", world.ServiceFile, fileSize, fileSize, many(8)},
-	} {
+		name string
+		part
+	}{{"small", smallPart}, {"paced", pacedPart}, {"large", largePart}, {"file", filePart}} {
 		if !b.only.MatchString(part.name) {
 			continue
 		}
-		nginx, own, err := b.sides(builds[0], part.path, part.service, part.size, part.cut)
+		nginx, own, err := b.sides(builds[0], part.part)
 		if err != nil {
 			return err
 		}
@@ -74,12 +65,12 @@ func (b *bench) contest(part string, sides []target, drive func(target, time.Dur
 	}
 	for side, t := range sides {
 		r := runs[side]
-		line := fmt.Sprintf("%-6s %-20s %s, %.3f of nginx, %s, %s a call", part, t.name, rate(r.rate()), r.rate()/runs[0].rate(), latencies(r), us(r.each()))
-		if len(t.pids) > 0 && side > 0 {
+		fmt.Printf("%-6s %-20s %s, %.3f of nginx, %s, %s a call", part, t.name, rate(r.rate()), r.rate()/runs[0].rate(), latencies(r), us(r.each()))
+		if side > 0 {
 			_, peak := memory(t.pids[0])
-			line += fmt.Sprintf(", highest memory %.0f MiB", peak)
+			fmt.Printf(", highest memory %.0f MiB", peak)
 		}
-		fmt.Println(strings.TrimSpace(line))
+		fmt.Println()
 	}
 	return nil
 }

@@ -189,14 +189,32 @@ func (b *bench) filled(name, storeURL string) (*world.Platform, error) {
 	return p, nil
 }
 
+// part is one comparison with the yardstick: the answer, in bytes from the provider and at least from the platform, and how it
+// is driven.
+type part struct {
+	path, service string
+	size, cut     int
+	drive         func(target, time.Duration) (result, error)
+}
+
+var (
+	smallPart = part{"small.json", world.ServicePerson, smallSize, smallSize / 2, atFull(connections)}
+	pacedPart = part{"small.json", world.ServicePerson, smallSize, smallSize / 2, gently}
+	largePart = part{"large.json", world.ServicePersons, largeSize, largeSize / 2, atFull(connections)}
+	filePart  = part{"file.bin", world.ServiceFile, fileSize, fileSize, atFull(8)}
+)
+
+// gently is 200 calls a second.
+func gently(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) }
+
 // sides are the two targets of one comparison.
-func (b *bench) sides(p *world.Platform, path, service string, size, cut int) (nginx, own target, err error) {
+func (b *bench) sides(p *world.Platform, of part) (nginx, own target, err error) {
 	config, err := b.ca.Client("consumer", "platform")
 	if err != nil {
 		return nginx, own, err
 	}
-	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + path), size, family(b.front.PID())}
-	own, err = ownTarget(b.ca, p, service, cut)
+	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + of.path), of.size, family(b.front.PID())}
+	own, err = ownTarget(b.ca, p, of.service, of.cut)
 	return nginx, own, err
 }
 
@@ -255,11 +273,11 @@ func atFull(n int) func(target, time.Duration) (result, error) {
 }
 
 func (b *bench) small() error {
-	nginx, own, err := b.sides(b.own, "small.json", world.ServicePerson, smallSize, smallSize/2)
+	nginx, own, err := b.sides(b.own, smallPart)
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, atFull(connections))
+	yard, mine, err := b.turns(nginx, own, smallPart.drive)
 	if err != nil {
 		return err
 	}
@@ -268,7 +286,7 @@ func (b *bench) small() error {
 	b.table.cpu(yard, mine)
 	now, peak := memory(b.own.PID())
 	b.table.value("… memory under load (RSS now / highest)", "", fmt.Sprintf("%.0f / %.0f MiB", now, peak), "", "", true)
-	return b.profile(own, atFull(connections))
+	return b.profile(own, smallPart.drive)
 }
 
 // profile asks the server for its CPU profile while it is under load, outside the measured turns, if so wished. Of
@@ -297,13 +315,12 @@ func (b *bench) profileOf(p *world.Platform, drive func(time.Duration) error) er
 }
 
 func (b *bench) paced() error {
-	nginx, own, err := b.sides(b.own, "small.json", world.ServicePerson, smallSize, smallSize/2)
+	nginx, own, err := b.sides(b.own, pacedPart)
 	if err != nil {
 		return err
 	}
 	settle(b.own.PID()) // at this pace the index keeps up, and has nothing left of a faster one
-	gently := func(t target, long time.Duration) (result, error) { return paced(t, 16, 200, long) }
-	yard, mine, err := b.turns(nginx, own, gently)
+	yard, mine, err := b.turns(nginx, own, pacedPart.drive)
 	if err != nil {
 		return err
 	}
@@ -311,31 +328,31 @@ func (b *bench) paced() error {
 	b.table.value("p50 / p99 at 200 calls a second", latencies(yard), latencies(mine), "", "", true)
 	b.table.cpu(yard, mine)
 	b.table.value("… added to the median", "", "", ms(added), "≤ 0.50 ms", added <= 500*time.Microsecond)
-	return b.profile(own, gently)
+	return b.profile(own, pacedPart.drive)
 }
 
 func (b *bench) large() error {
-	nginx, own, err := b.sides(b.own, "large.json", world.ServicePersons, largeSize, largeSize/2)
+	nginx, own, err := b.sides(b.own, largePart)
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, atFull(connections))
+	yard, mine, err := b.turns(nginx, own, largePart.drive)
 	if err != nil {
 		return err
 	}
 	b.table.ratio("whole exchange, 100 KiB answer, cut", yard, mine, 0.50)
 	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
 	b.table.cpu(yard, mine)
-	return b.profile(own, atFull(connections))
+	return b.profile(own, largePart.drive)
 }
 
 func (b *bench) file() error {
-	nginx, own, err := b.sides(b.own, "file.bin", world.ServiceFile, fileSize, fileSize)
+	nginx, own, err := b.sides(b.own, filePart)
 	if err != nil {
 		return err
 	}
 	forgetPeak(b.own.PID())
-	yard, mine, err := b.turns(nginx, own, atFull(8))
+	yard, mine, err := b.turns(nginx, own, filePart.drive)
 	if err != nil {
 		return err
 	}
@@ -344,7 +361,7 @@ func (b *bench) file() error {
 	b.table.value("… throughput", fmt.Sprintf("%.0f MiB/s", yard.throughput()), fmt.Sprintf("%.0f MiB/s", mine.throughput()), "", "", true)
 	_, peak := memory(b.own.PID())
 	b.table.value("… highest memory meanwhile (RSS)", "", fmt.Sprintf("%.0f MiB", peak), "", "≤ 150 MB", peak <= 150e6/(1<<20))
-	return b.profile(own, atFull(8))
+	return b.profile(own, filePart.drive)
 }
 
 // postgresURL starts the cluster at first need and makes a database.
@@ -387,11 +404,11 @@ func (b *bench) onPostgres() error {
 		return err
 	}
 	b.later(func() { p.Stop() })
-	nginx, own, err := b.sides(p, "small.json", world.ServicePerson, smallSize, smallSize/2)
+	nginx, own, err := b.sides(p, smallPart)
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, atFull(connections))
+	yard, mine, err := b.turns(nginx, own, smallPart.drive)
 	if err != nil {
 		return err
 	}
