@@ -1,12 +1,12 @@
 package xmlsec
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"sync"
 
 	"mconnect/fault"
+	"mconnect/internal/media"
 )
 
 // parser turns source into nodes in one pass. Namespaces are resolved on the way: scope holds the namespace that
@@ -38,13 +38,16 @@ type openElement struct {
 
 type binding struct{ prefix, space int32 }
 
-// Parse reads one XML document in UTF-8 within limits. Faults: xml.*.
+// Parse reads one XML document in UTF-8 within limits. What its declaration says of the encoding counts only where the bytes
+// leave room for it. Faults: xml.*.
 func Parse(data []byte, limits Limits) (*Document, error) {
 	limits = limits.filled()
 	if len(data) > limits.Bytes {
 		return nil, tooLarge("bytes", limits.Bytes)
 	}
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	if text := media.WithoutMark(data); len(text) < len(data) {
+		data, limits.Decoded = text, true // the mark counts more than the declaration (RFC 7303, 3)
+	}
 	p := parsers.Get().(*parser)
 	defer p.release()
 	p.Document, p.limits = &Document{source: string(data)}, limits
@@ -143,7 +146,7 @@ func (p *parser) declaration() error {
 		switch {
 		case i == 0 && value != "1.0":
 			return p.wrong("XML version other than 1.0")
-		case i == 1 && !strings.EqualFold(value, "utf-8"):
+		case i == 1 && !p.limits.Decoded && !p.encodedAs(value):
 			return fault.New(fault.XMLEncoding)
 		case i == 2 && value != "yes" && value != "no":
 			return p.wrong("XML declaration")
@@ -154,6 +157,13 @@ func (p *parser) declaration() error {
 	}
 	p.pos = end + 2
 	return nil
+}
+
+// encodedAs reports that the text, which is UTF-8, may be declared in that encoding: UTF-16 it cannot be, whatever programs
+// declare, and ASCII is the same in all the others.
+func (p *parser) encodedAs(name string) bool {
+	e, known := media.Lookup(name)
+	return known && (e.IsUTF8() || e.IsWide() || strings.IndexFunc(p.source, func(r rune) bool { return r >= 0x80 }) < 0)
 }
 
 // pseudo reads one pseudo-attribute of the XML declaration off the front of s.

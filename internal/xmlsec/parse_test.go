@@ -25,7 +25,7 @@ func TestParseRefuses(t *testing.T) {
 		"<a xmlns='http://www.w3.org/XML/1998/namespace'/>": fault.XMLNamespace, "<a xmlns:b='http://www.w3.org/2000/xmlns/'/>": fault.XMLNamespace,
 		"<a>&nbsp;</a>": fault.XMLEntity, "<a b='&x;'/>": fault.XMLEntity, "<!DOCTYPE a><a/>": fault.XMLDoctype, "<!ELEMENT a ANY><a/>": fault.XMLMalformed,
 		"<?xml version='1.1'?><a/>": fault.XMLMalformed, "<?xml?><a/>": fault.XMLMalformed, " <?xml version='1.0'?><a/>": fault.XMLMalformed,
-		"<?xml version='1.0' encoding='ISO-8859-1'?><a/>": fault.XMLEncoding, "<a>\xff</a>": fault.XMLEncoding, "<a>\uFFFE</a>": fault.XMLEncoding,
+		"<?xml version='1.0' encoding='ISO-8859-1'?><a>ș</a>": fault.XMLEncoding, "<a>\xff</a>": fault.XMLEncoding, "<a>\uFFFE</a>": fault.XMLEncoding,
 		"<?xml version='1.0' standalone='maybe'?><a/>": fault.XMLMalformed, "<?p?><a/>": fault.XMLInstruction, "<a><?p:q?></a>": fault.XMLMalformed,
 		"<a\u00d7/>": fault.XMLMalformed, "<a></a x>": fault.XMLMalformed, "<a/ >": fault.XMLMalformed,
 	} {
@@ -143,5 +143,30 @@ func TestZeroNode(t *testing.T) {
 	}
 	if out, err := xmlsec.Canonicalize([]byte("x"), n, xmlsec.Exclusive); err != nil || string(out) != "x" {
 		t.Error("a canonical form of nothing")
+	}
+}
+
+// TestParse_DeclarationThatTheBytesDisprove: .NET declares UTF-16 over UTF-8; a byte order mark or a settled encoding counts more
+// than the declaration, and ASCII is the same in every encoding that is known. Fails on 331cb78.
+func TestParse_DeclarationThatTheBytesDisprove(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		decoded bool
+		ok      bool
+	}{
+		{"<?xml version='1.0' encoding='utf-16'?><a>ș</a>", false, true},
+		{"<?xml version='1.0' encoding='utf8'?><a>ș</a>", false, true},
+		{"<?xml version='1.0' encoding='US-ASCII'?><a>ș</a>", false, true},
+		{"<?xml version='1.0' encoding='ISO-8859-1'?><a>Ion</a>", false, true},
+		{"<?xml version='1.0' encoding='ISO-8859-1'?><a>ș</a>", true, true},
+		{"\xEF\xBB\xBF<?xml version='1.0' encoding='ISO-8859-1'?><a>ș</a>", false, true},
+		{"<?xml version='1.0' encoding='ISO-8859-1'?><a>ș</a>", false, false},
+		{"<?xml version='1.0' encoding='utf-7'?><a/>", false, false},
+		{"<?xml version='1.0' encoding='utf-16'?><a>\xff</a>", true, false},
+	} {
+		_, err := xmlsec.Parse([]byte(c.text), xmlsec.Limits{Decoded: c.decoded})
+		if (err == nil) != c.ok || err != nil && codeOf(err) != fault.XMLEncoding {
+			t.Errorf("%q, decoded %t: %v", c.text, c.decoded, err)
+		}
 	}
 }
