@@ -17,6 +17,7 @@ need git git
 need setpriv util-linux
 need xmllint libxml2-utils
 need xmlsec1 xmlsec1
+need prometheus prometheus
 need wsdl2h gsoap
 need node nodejs
 need npm npm

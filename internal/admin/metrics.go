@@ -1,11 +1,14 @@
 package admin
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"mconnect/fault"
 )
 
 // maxSeries bounds how many combinations of service, consumer, provider, verdict and leg are counted apart;
@@ -26,11 +29,30 @@ type Observation struct {
 	Delivery time.Duration // spent waiting for the provider; 0 when nothing was delivered
 }
 
-// Level is something that is read when metrics are: a size, a lag.
+// Level is something that is read when metrics are: a size, a lag, a count since the process began.
 type Level struct {
-	Name string // without prefix, e.g. "journal_size"
-	Help string
-	Read func() float64
+	Name    string            // without prefix, in the base unit: "journal_records", "disk_free_bytes"
+	Help    string            // one sentence
+	Counter bool              // it only grows while the process lives; its name must end in "_total"
+	Labels  map[string]string // constant; names that several levels share need different ones
+	Read    func() float64    // NaN where it cannot be read now
+}
+
+// collector is the level as Prometheus reads it.
+func (l Level) collector() prometheus.Collector {
+	if l.Counter {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "mconnect_" + l.Name, Help: l.Help, ConstLabels: l.Labels}, l.Read)
+	}
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "mconnect_" + l.Name, Help: l.Help, ConstLabels: l.Labels}, l.Read)
+}
+
+// BuildInfo is the constant series by which dashboards show which program runs: its value is 1.
+func BuildInfo(version, node, store string) Level {
+	return Level{
+		Name: "build_info", Help: "Program that runs: version, version of Go, node and kind of store; always 1.",
+		Labels: map[string]string{"version": version, "goversion": runtime.Version(), "node": node, "store": store},
+		Read:   func() float64 { return 1 },
+	}
 }
 
 // Metrics counts what happens, for Prometheus. It is safe for concurrent use and cheap enough for the path
@@ -81,7 +103,13 @@ func NewMetrics(levels ...Level) *Metrics {
 	m.registry.MustRegister(m.calls, m.faults, durations, m.batches, m.commits, m.errors,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, l := range levels {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "mconnect_" + l.Name, Help: l.Help}, l.Read))
+		m.registry.MustRegister(l.collector())
+	}
+	for _, code := range fault.Codes() { // a series that begins with the first fault hides that fault from increase()
+		m.faults.WithLabelValues(string(code))
+	}
+	for _, operation := range storeOperations {
+		m.errors.WithLabelValues(operation)
 	}
 	return m
 }
@@ -127,5 +155,8 @@ func (m *Metrics) Batch(records int) { m.batches.Observe(float64(records)) }
 // Commit notes how long one writer waited until its record was durable.
 func (m *Metrics) Commit(took time.Duration) { m.commits.Observe(took.Seconds()) }
 
-// StoreError counts a failure of the store during operation, a constant such as "append".
+// storeOperations are the operations that StoreError counts.
+var storeOperations = []string{"record", "follow"}
+
+// StoreError counts a failure of the store during operation, one of storeOperations.
 func (m *Metrics) StoreError(operation string) { m.errors.WithLabelValues(operation).Inc() }

@@ -126,7 +126,7 @@ func TestMetricsAreExposed(t *testing.T) {
 	o.metrics.Call(Observation{Service: "GetPerson", Consumer: "aa.bb", Verdict: "refused", Leg: "caller", Code: "agreement.none", Total: time.Millisecond, Platform: time.Millisecond})
 	o.metrics.Batch(7)
 	o.metrics.Commit(time.Millisecond)
-	o.metrics.StoreError("append")
+	o.metrics.StoreError("record")
 	text := o.ask("reader-token", "GET", "/metrics", "").body
 	for _, line := range []string{
 		`mconnect_calls_total{consumer="aa.bb",leg="",provider="asp.rsp",service="GetPerson",verdict="answered"} 1`,
@@ -134,7 +134,7 @@ func TestMetricsAreExposed(t *testing.T) {
 		`mconnect_faults_total{code="agreement.none"} 1`,
 		`mconnect_call_seconds_count{leg="total"} 2`, `mconnect_call_seconds_count{leg="provider"} 1`,
 		`mconnect_journal_batch_records_sum 7`, `mconnect_journal_commit_seconds_count 1`,
-		`mconnect_store_errors_total{operation="append"} 1`, `mconnect_journal_size 10`, `go_goroutines`,
+		`mconnect_store_errors_total{operation="record"} 1`, `mconnect_journal_size 10`, `go_goroutines`,
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("no %s", line)

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"os"
 	"runtime/debug"
@@ -163,64 +162,6 @@ func (a *App) listen(ctx context.Context) error {
 		a.listeners[n] = intake.NewConnections(l, a.Config.Limits.Connections, a.Config.Limits.PerAddress)
 	}
 	return nil
-}
-
-// levels are read when metrics are.
-func (a *App) levels() []admin.Level {
-	read := func(f func(context.Context) (float64, error)) func() float64 {
-		return func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
-			v, err := f(ctx)
-			if err != nil {
-				return math.NaN()
-			}
-			return v
-		}
-	}
-	return append(append(a.eventLevels(), a.connectionLevels()...), []admin.Level{
-		{Name: "journal_records", Help: "Records in the journal.", Read: read(func(ctx context.Context) (float64, error) {
-			head, err := a.log.Head(ctx)
-			return float64(head.Size), err
-		})},
-		{Name: "journal_index_lag_records", Help: "Records not yet in the search index.", Read: read(func(ctx context.Context) (float64, error) {
-			head, err := a.log.Head(ctx)
-			if err != nil {
-				return 0, err
-			}
-			at, err := a.Store.IndexPosition(ctx)
-			return float64(head.Size - at), err
-		})},
-		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
-		{Name: "bodies_bytes", Help: "Memory that the bodies of requests take now, 64 KiB of each not counted.", Read: func() float64 { return float64(a.room.Held()) }},
-		{Name: "country_revision", Help: "Revision of the state by which calls are decided.", Read: func() float64 { return float64(a.Country.Revision()) }},
-		{Name: "certificate_expires_seconds", Help: "When the platform's certificate ends, Unix time.", Read: func() float64 {
-			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())
-		}},
-		{Name: "signing_certificate_expires_seconds", Help: "When the certificate that signs SOAP answers ends, Unix time.", Read: func() float64 {
-			return float64(a.signingCertificate().Leaf.NotAfter.Unix())
-		}},
-	}...)
-}
-
-// connectionLevels are what metrics show of the listeners.
-func (a *App) connectionLevels() (all []admin.Level) {
-	for n, name := range []string{"exchange", "events", "admin"} {
-		of := func(read func(*intake.Connections) float64) func() float64 {
-			return func() float64 {
-				if a.listeners[n] == nil { // read while the platform starts
-					return 0
-				}
-				return read(a.listeners[n])
-			}
-		}
-		all = append(all,
-			admin.Level{Name: name + "_connections", Help: "Connections open now on the listener " + name + ".",
-				Read: of(func(c *intake.Connections) float64 { return float64(c.Open()) })},
-			admin.Level{Name: name + "_connections_refused", Help: "Connections reset since this process began, for there were limits.connections or limits.per_address already.",
-				Read: of(func(c *intake.Connections) float64 { return float64(c.Refused()) })})
-	}
-	return all
 }
 
 // Addrs returns the addresses taken by New.

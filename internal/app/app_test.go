@@ -63,7 +63,7 @@ func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *world) {
 		`mconnect_calls_total{consumer="hall",leg="caller",provider="registry.persons",service="GetPerson",verdict="refused"} 1`,
 		`mconnect_faults_total{code="purpose.reason"} 1`,
 		`mconnect_journal_commit_seconds_count 3`,
-		"mconnect_journal_records 1", "mconnect_certificate_expires_seconds", "mconnect_country_revision 7",
+		"mconnect_journal_records 1", `mconnect_certificate_expiry_timestamp_seconds{use="platform"}`, "mconnect_ready 1", `mconnect_faults_total{code="record.unavailable"} 0`, "mconnect_country_revision 7",
 	} {
 		if !strings.Contains(metrics, line) {
 			t.Errorf("metrics do not hold %s", line)

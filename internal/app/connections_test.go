@@ -43,7 +43,7 @@ func TestOneConnectionTooManyIsReset(t *testing.T) {
 		}
 	}
 	metrics := r.metrics()
-	for _, line := range []string{"mconnect_exchange_connections_refused 1", "mconnect_events_connections_refused 1", "mconnect_admin_connections_refused 0"} {
+	for _, line := range []string{`refused_total{listener="exchange"} 1`, `refused_total{listener="events"} 1`, `refused_total{listener="admin"} 0`} {
 		if !strings.Contains(metrics, line) {
 			t.Errorf("metrics do not hold %s", line)
 		}

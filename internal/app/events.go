@@ -103,6 +103,11 @@ func (a *App) eventLevels() []admin.Level {
 			return float64(read(a.events.Counts()))
 		}}
 	}
+	counted := func(name, help string, read func(cloudevents.Counts) int64) admin.Level {
+		l := of(name, help, read)
+		l.Counter = true
+		return l
+	}
 	engine := func(name, help string, read func(*relay.Engine) float64) admin.Level {
 		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
 			if a.engine == nil {
@@ -112,17 +117,19 @@ func (a *App) eventLevels() []admin.Level {
 		}}
 	}
 	behind := &backlog{}
+	lost := engine("lost_total", "Events that passed retention before a group confirmed them.", func(e *relay.Engine) float64 { return float64(e.Lost()) })
+	lost.Counter = true
 	return append(a.webhookLevels(), []admin.Level{
 		engine("readers", "Readers of events open on this node.", func(e *relay.Engine) float64 { return float64(e.Readers()) }),
-		engine("lost", "Events that passed retention before a group confirmed them, since this process began.", func(e *relay.Engine) float64 { return float64(e.Lost()) }),
+		lost,
 		engine("remembered", "Events remembered to find repeats.", func(e *relay.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
 		engine("remembered_bytes", "Memory that takes.", func(e *relay.Engine) float64 { _, n := e.Memory(); return float64(n) }),
 		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *relay.Engine) float64 { n, _ := behind.of(e); return n }),
 		engine("oldest_seconds", "Age of the oldest of them.", func(e *relay.Engine) float64 { _, age := behind.of(e); return age }),
-		of("produced", "Events accepted from producers since this process began, repeats included.", func(c cloudevents.Counts) int64 { return c.Produced }),
-		of("large", "Of them, events with a payload over 64 KiB.", func(c cloudevents.Counts) int64 { return c.Large }),
-		of("delivered", "Events written to consumers since this process began.", func(c cloudevents.Counts) int64 { return c.Delivered }),
-		of("dead", "Events that consumers gave up since this process began.", func(c cloudevents.Counts) int64 { return c.Dead }),
+		counted("produced_total", "Events accepted from producers, repeats included.", func(c cloudevents.Counts) int64 { return c.Produced }),
+		counted("large_total", "Of them, events with a payload over 64 KiB.", func(c cloudevents.Counts) int64 { return c.Large }),
+		counted("delivered_total", "Events written to consumers.", func(c cloudevents.Counts) int64 { return c.Delivered }),
+		counted("dead_total", "Events that consumers gave up.", func(c cloudevents.Counts) int64 { return c.Dead }),
 		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.", func(c cloudevents.Counts) int64 { return c.InFlight }),
 		of("sockets", "WebSockets open now.", func(c cloudevents.Counts) int64 { return c.Sockets }),
 		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),

@@ -205,7 +205,7 @@ func TestMonitoringShowsWhatWaits(t *testing.T) {
 		}
 	}
 	shown := r.metrics()
-	for _, line := range []string{"mconnect_events_produced 2", "mconnect_events_large 1", "mconnect_events_waiting 2", "mconnect_events_instances 1", "mconnect_events_readers 1"} {
+	for _, line := range []string{"mconnect_events_produced_total 2", "mconnect_events_large_total 1", "mconnect_events_waiting 2", "mconnect_events_instances 1", "mconnect_events_readers 1"} {
 		if !strings.Contains(shown, "\n"+line+"\n") {
 			t.Errorf("%s is not shown", line)
 		}

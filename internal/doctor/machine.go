@@ -79,12 +79,24 @@ func Disk(paths ...string) Check {
 	}}
 }
 
-func disk(path string) []Finding {
+// Space is the room on a file system, in bytes and in inodes.
+type Space struct{ Free, Size, FreeInodes, Inodes uint64 }
+
+// SpaceOf reads the room on the file system of a path, as an ordinary account may use it.
+func SpaceOf(path string) (Space, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(path, &s); err != nil {
+		return Space{}, err
+	}
+	return Space{Free: s.Bavail * uint64(s.Bsize), Size: s.Blocks * uint64(s.Bsize), FreeInodes: s.Ffree, Inodes: s.Files}, nil
+}
+
+func disk(path string) []Finding {
+	s, err := SpaceOf(path)
+	if err != nil {
 		return one(Problem, path, "cannot be examined: "+err.Error(), "create the folder, or correct the configuration")
 	}
-	return space(path, s.Bavail*uint64(s.Bsize), s.Blocks*uint64(s.Bsize), s.Ffree, s.Files)
+	return space(path, s.Free, s.Size, s.FreeInodes, s.Inodes)
 }
 
 func space(path string, free, size, inodes, allInodes uint64) []Finding {
