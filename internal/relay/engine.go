@@ -97,6 +97,7 @@ type Engine struct {
 	by     map[mconnect.SystemID]int
 	closed bool
 
+	run  context.Context // ends when the engine is closed
 	stop context.CancelFunc
 	work sync.WaitGroup
 }
@@ -115,10 +116,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		db: cfg.Store, rights: cfg.Rights, ledger: cfg.Ledger, limits: cfg.Limits.orDefault(), clock: cfg.Clock, logger: cfg.Logger,
 		seen: &memory{}, groups: map[groupName]*group{}, by: map[mconnect.SystemID]int{},
-	}
-	e.tenure.node, e.tenure.lease, e.tenure.hurry = cfg.Node, cfg.Lease, make(chan struct{}, 1)
-	if e.tenure.lease <= 0 {
-		e.tenure.lease = defaultLease
+		tenure: newTenure(cfg.Node, cfg.Lease),
 	}
 	if e.grace = cfg.Grace; e.grace == 0 {
 		e.grace = defaultGrace
@@ -161,12 +159,20 @@ func (e *Engine) begin(ctx context.Context) error {
 		return err
 	}
 	e.hub = newHub(e, head.Size)
-	run, stop := context.WithCancel(context.Background())
-	e.stop = stop
+	e.run, e.stop = context.WithCancel(context.Background())
 	for _, work := range []func(context.Context){e.hub.follow, e.watchRights, e.keepPositions, e.keepShelf, e.journalAccepted, e.sweep, e.keepTenure} {
-		e.work.Go(func() { work(run) })
+		e.work.Go(func() { work(e.run) })
 	}
 	return nil
+}
+
+// inBackground does some work that Close waits for; none once the engine is closed.
+func (e *Engine) inBackground(do func(context.Context)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.work.Go(func() { do(e.run) })
+	}
 }
 
 // remember fills the memory of fingerprints with what the log holds.

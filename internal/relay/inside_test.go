@@ -164,6 +164,37 @@ func TestMemoryFindsWhatItWasGiven(t *testing.T) {
 	}
 }
 
+// TestMemory_FindsBeyond36Bits: the index of an entry does not fit into its slot, and is found all the same.
+func TestMemory_FindsBeyond36Bits(t *testing.T) {
+	m := &memory{}
+	r := rand.New(rand.NewPCG(3, 4))
+	const n, step = 50_000, 1<<20 - 3
+	first := int64(1)<<36 - 20_000*step
+	prints := make([]uint64, n)
+	for i := range prints {
+		prints[i] = r.Uint64() | 1
+		m.add(prints[i], first+int64(i)*step)
+	}
+	for i, p := range prints {
+		if at := first + int64(i)*step; !slices.Contains(m.find(p, nil), at) {
+			t.Fatalf("entry %d, the %dth, is not found: %v", at, i, m.find(p, nil))
+		}
+	}
+	m.forget(first + (n-100)*step)
+	for i, p := range prints {
+		if got := len(m.find(p, nil)) > 0; got != (i >= n-100) {
+			t.Fatalf("%d of %d remembered: %v", i, n, got)
+		}
+	}
+	for _, at := range []int64{1<<36 - 2, 1<<36 - 1, 1 << 36, 1<<36 + 1, 1<<47 + 5} { // also where a slot comes round
+		m := &memory{}
+		m.add(0, at)
+		if found := m.find(0, nil); len(found) != 1 || found[0] != at {
+			t.Errorf("entry %d was found as %v", at, found)
+		}
+	}
+}
+
 func TestAKeyedFingerprintHidesCollisions(t *testing.T) {
 	a, b := []byte("0123456789abcdef"), []byte("fedcba9876543210")
 	if fingerprint(a, "s", "1") == fingerprint(b, "s", "1") {

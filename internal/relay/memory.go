@@ -3,7 +3,8 @@ package relay
 import "sync"
 
 // memory finds, by fingerprint, where an event with that fingerprint may stand in the log. It is a hash table of
-// 8 bytes a slot: 28 bits of the fingerprint and 36 bits of the index. It never decides by itself: whoever asks
+// 8 bytes a slot: 28 bits of the fingerprint and 36 bits of the index, counted around: of two indices that share them the
+// newer is meant, for what is 2^36 entries older was forgotten long before. It never decides by itself: its caller
 // reads the entry. So an index that is stale (a failed append, a removed batch) does no harm.
 //
 // The table is divided into shards by the fingerprint's first byte, so that growing one takes well under a
@@ -12,6 +13,7 @@ type memory struct {
 	mu     sync.Mutex
 	shards [256]shard
 	floor  int64 // what stands before it is forgotten when a shard is rebuilt
+	newest int64 // largest index that was added
 }
 
 type shard struct {
@@ -20,12 +22,24 @@ type shard struct {
 }
 
 const (
-	indexBits = 36
-	indexMask = 1<<indexBits - 1
+	indexBits  = 36
+	indexMask  = 1<<indexBits - 1
+	indexRound = indexMask // how many indices are told apart; none is written as 0
 )
 
-// slot packs the low 28 bits of a fingerprint with index+1, so that no slot in use is 0.
-func slot(print uint64, index int64) uint64 { return print<<indexBits | uint64(index+1)&indexMask }
+// slot packs the low 28 bits of a fingerprint with the index, so that no slot in use is 0.
+func slot(print uint64, index int64) uint64 {
+	return print<<indexBits | uint64(index%indexRound+1)
+}
+
+// indexOf is the newest index that a slot may mean.
+func (m *memory) indexOf(w uint64) int64 {
+	behind := m.newest%indexRound - (int64(w&indexMask) - 1)
+	if behind < 0 {
+		behind += indexRound
+	}
+	return m.newest - behind
+}
 
 // place is where the search for a fingerprint begins, by bits that are not in the slot's tag if possible.
 func (s *shard) place(w uint64) int {
@@ -40,9 +54,10 @@ func (m *memory) add(print uint64, index int64) {
 }
 
 func (m *memory) addLocked(print uint64, index int64) {
+	m.newest = max(m.newest, index)
 	s := &m.shards[print>>56]
 	if s.used*10 >= len(s.slots)*8 {
-		s.rebuild(m.floor)
+		m.rebuild(s)
 	}
 	s.put(slot(print, index))
 }
@@ -64,17 +79,17 @@ func (s *shard) put(w uint64) {
 }
 
 // rebuild drops what stands before floor and makes room for half as many again.
-func (s *shard) rebuild(floor int64) {
+func (m *memory) rebuild(s *shard) {
 	live := 0
 	for _, w := range s.slots {
-		if int64(w&indexMask) > floor {
+		if w != 0 && m.indexOf(w) >= m.floor {
 			live++
 		}
 	}
 	old := s.slots
 	s.slots, s.used = make([]uint64, max(live*2, 64)), 0
 	for _, w := range old {
-		if int64(w&indexMask) > floor {
+		if w != 0 && m.indexOf(w) >= m.floor {
 			s.put(w)
 		}
 	}
@@ -97,7 +112,7 @@ func (m *memory) find(print uint64, found []int64) []int64 {
 		case w == 0:
 			return found
 		case w>>indexBits == want>>indexBits:
-			if index := int64(w&indexMask) - 1; index >= m.floor {
+			if index := m.indexOf(w); index >= m.floor {
 				found = append(found, index)
 			}
 		}
@@ -112,7 +127,7 @@ func (m *memory) forget(floor int64) {
 	for i := range m.shards {
 		m.mu.Lock()
 		if s := &m.shards[i]; s.used > 0 {
-			s.rebuild(m.floor)
+			m.rebuild(s)
 		}
 		m.mu.Unlock()
 	}

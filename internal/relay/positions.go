@@ -181,7 +181,7 @@ func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
 	if err != nil || len(all) < e.limits.Groups {
 		return err
 	}
-	shares, err := e.db.Shares(ctx, time.Now())
+	shares, err := e.db.Shares(ctx)
 	if err != nil {
 		return err
 	}

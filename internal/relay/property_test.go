@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -21,31 +22,107 @@ import (
 func TestNothingIsLostOrOvertaken(t *testing.T) { engines.Each(t, nothingIsLostOrOvertaken) }
 
 func nothingIsLostOrOvertaken(t *testing.T) {
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, limits: relay.Limits{Window: 7, Delivered: 40}, grace: 4 * time.Millisecond}
-	w.law.producers[producer] = []string{source}
-	w.start()
-	t.Cleanup(w.stop)
+	if engines.Of(t) == engines.SQLite {
+		overRuns(t, 1)
+		return
+	}
+	few(t)
+	for _, nodes := range []int{1, 3} {
+		t.Run(fmt.Sprint(nodes, " nodes"), func(t *testing.T) { overRuns(t, nodes) })
+	}
+}
+
+// few makes the property run less often than the library does by itself: a restart takes PostgreSQL a hundred times as long.
+func few(t *testing.T) {
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set("8"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+	}
+}
+
+func overRuns(t *testing.T, nodes int) {
+	all := world{t: t, url: engines.URL(t), law: newLaw(), limits: relay.Limits{Window: 7, Delivered: 40}, grace: 4 * time.Millisecond, lease: time.Second}
+	all.law.producers[producer] = []string{source}
+	fixed := play{}
+	for n := range nodes {
+		w := all
+		w.book = &book{}
+		if nodes > 1 {
+			w.node = fmt.Sprint("node", n)
+		}
+		if engines.Of(t) == engines.Postgres {
+			var line *wire
+			line, w.url = newWire(t, w.url)
+			fixed.wires = append(fixed.wires, line)
+		}
+		w.start()
+		t.Cleanup(w.stop)
+		fixed.nodes = append(fixed.nodes, &w)
+	}
+	t.Cleanup(fixed.heal)
 	cases := 0
 	rapid.Check(t, func(r *rapid.T) {
 		cases++
-		p := &play{world: w, t: r, n: cases, accepted: map[string][]string{}}
+		p := fixed
+		p.law, p.t, p.n, p.accepted = all.law, r, cases, map[string][]string{}
 		p.begin()
-		r.Repeat(map[string]func(*rapid.T){
+		steps := map[string]func(*rapid.T){
 			"produce": p.doProduce, "join": p.doJoin, "leave": p.doLeave, "read": p.doRead, "confirm": p.doConfirm,
 			"bury": p.doBury, "restart": p.doRestart, "crash": p.doCrash, "try": p.doTry,
-		})
+		}
+		if len(p.wires) > 0 {
+			steps["disturb"], steps["heal"] = p.doDisturb, func(*rapid.T) { p.heal() }
+		}
+		r.Repeat(steps)
 		p.end()
 	})
 }
 
 // play is one run of the property: groups with what each was given, and what was accepted, by partition key.
 type play struct {
-	*world
+	nodes    []*world
+	wires    []*wire // of each node, on PostgreSQL
+	law      *law
 	t        *rapid.T
 	n        int
 	count    int
 	accepted map[string][]string
 	groups   []*audience
+}
+
+func (p *play) heal() {
+	for _, w := range p.wires {
+		w.heal()
+	}
+}
+
+// doDisturb spoils the way of one node to the database until something needs it.
+func (p *play) doDisturb(t *rapid.T) {
+	w := rapid.SampledFrom(p.wires).Draw(t, "wire")
+	rapid.SampledFrom([]func(){w.refuse, w.stall, w.drop, func() { w.slow(3 * time.Millisecond) }}).Draw(t, "how")()
+}
+
+// sure does what must succeed in the end, on a way that is drawn to be whole, or to break while it is done.
+func (p *play) sure(t *rapid.T, do func() error) {
+	if len(p.wires) == 0 || rapid.Bool().Draw(t, "healed") {
+		p.heal()
+	}
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	for _, w := range p.wires {
+		if rapid.IntRange(0, 3).Draw(t, "drop") == 0 {
+			w.drop()
+		}
+	}
+	p.heal()
+	err := <-done
+	for end := time.Now().Add(patience); err != nil; err = do() { // a producer repeats until it has its answer
+		if len(p.wires) == 0 || time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // audience is one group of one consumer.
@@ -54,6 +131,7 @@ type audience struct {
 	group    string
 	types    []mconnect.EventType
 	readers  []relay.Reader
+	on       map[relay.Reader]*world
 	last     map[relay.Reader][]relay.Delivery
 	given    map[string]int // by key: how many of the accepted ones were given, without a gap
 	entitled bool
@@ -68,25 +146,35 @@ func (p *play) begin() {
 		{system: system("none"), group: "~default", types: []mconnect.EventType{born}},
 	}
 	for _, a := range p.groups {
-		a.given, a.last = map[string]int{}, map[relay.Reader][]relay.Delivery{}
+		a.given, a.last, a.on = map[string]int{}, map[relay.Reader][]relay.Delivery{}, map[relay.Reader]*world{}
 		p.law.grant(a.system, a.types...)
-		p.join(a)
+		p.join(p.node(p.t), a)
 	}
 }
 
-func (p *play) join(a *audience) {
-	r, err := p.Open(context.Background(), relay.Caller{System: a.system}, relay.Options{Group: a.group, Events: true})
-	if err != nil {
-		p.t.Fatal(err)
+// node draws one.
+func (p *play) node(t *rapid.T) *world { return rapid.SampledFrom(p.nodes).Draw(t, "node") }
+
+func (p *play) join(on *world, a *audience) {
+	p.heal()
+	end := time.Now().Add(patience)
+	for {
+		r, err := on.Open(context.Background(), relay.Caller{System: a.system}, relay.Options{Group: a.group, Events: true})
+		if err == nil {
+			a.readers, a.on[r] = append(a.readers, r), on
+			return
+		}
+		if len(p.wires) == 0 || time.Now().After(end) {
+			p.t.Fatal(err)
+		}
 	}
-	a.readers = append(a.readers, r)
 }
 
 func (p *play) any(t *rapid.T) *audience { return rapid.SampledFrom(p.groups).Draw(t, "group") }
 
 func (p *play) doJoin(t *rapid.T) {
 	if a := p.any(t); len(a.readers) < 14 {
-		p.join(a)
+		p.join(p.node(t), a)
 	}
 }
 
@@ -114,14 +202,15 @@ func (p *play) doProduce(t *rapid.T) {
 		batch = append(batch, ev(id, void, key))
 		p.accepted[key] = append(p.accepted[key], id)
 	}
-	p.produce(batch...)
+	on := p.node(t)
+	p.sure(t, func() error { return on.Produce(context.Background(), relay.Caller{System: producer}, batch) })
 }
 
 func (p *play) doTry(t *rapid.T) {
-	a := p.any(t)
-	if err := p.Try(context.Background(), relay.Caller{System: a.system}, ev("try", void, "")); err != nil {
-		t.Fatal(err)
-	}
+	a, on := p.any(t), p.node(t)
+	p.sure(t, func() error {
+		return on.Try(context.Background(), relay.Caller{System: a.system}, ev("try", void, ""))
+	})
 }
 
 func (p *play) doRead(t *rapid.T) {
@@ -165,7 +254,7 @@ func (p *play) doConfirm(t *rapid.T) {
 	}
 	r := rapid.SampledFrom(a.readers).Draw(t, "reader")
 	if ds := a.last[r]; len(ds) > 0 {
-		p.confirm(r, ds[rapid.IntRange(0, len(ds)-1).Draw(t, "delivery")].Offset)
+		a.on[r].confirm(r, ds[rapid.IntRange(0, len(ds)-1).Draw(t, "delivery")].Offset)
 	}
 }
 
@@ -177,51 +266,59 @@ func (p *play) doBury(t *rapid.T) {
 	r := rapid.SampledFrom(a.readers).Draw(t, "reader")
 	if ds := a.last[r]; len(ds) > 0 {
 		d := ds[rapid.IntRange(0, len(ds)-1).Draw(t, "delivery")]
-		if err := r.Bury(context.Background(), *d.Event); err != nil {
-			t.Fatal(err)
-		}
+		p.sure(t, func() error { return r.Bury(context.Background(), *d.Event) })
 	}
 }
 
 // doRestart stops in order.
-func (p *play) doRestart(*rapid.T) {
-	p.restart()
-	p.reopen()
+func (p *play) doRestart(t *rapid.T) {
+	on := p.node(t)
+	p.heal()
+	on.restart()
+	p.reopen(on)
 }
 
 // doCrash takes the store away under the engine, so that what was not yet durable is lost.
 func (p *play) doCrash(t *rapid.T) {
-	if err := p.db.Close(); err != nil {
+	on := p.node(t)
+	p.heal()
+	if err := on.db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_ = p.Engine.Close() // it cannot save
-	p.start()
-	p.reopen()
+	_ = on.Engine.Close() // it cannot save
+	on.start()
+	p.reopen(on)
 }
 
-// reopen gives every group as many readers as it had.
-func (p *play) reopen() {
+// reopen gives every group as many readers on a node as it had there.
+func (p *play) reopen(on *world) {
 	for _, a := range p.groups {
-		n := len(a.readers)
+		was := a.readers
 		a.readers = nil
-		clear(a.last)
-		for range n {
-			p.join(a)
+		for _, r := range was {
+			if a.on[r] != on {
+				a.readers = append(a.readers, r)
+				continue
+			}
+			delete(a.on, r)
+			delete(a.last, r)
+			p.join(on, a)
 		}
 	}
 }
 
 // end lets every group read all there is.
 func (p *play) end() {
+	p.heal()
 	for _, a := range p.groups {
 		if len(a.readers) == 0 {
-			p.join(a)
+			p.join(p.nodes[0], a)
 		}
 		deadline := time.Now().Add(patience)
 		for !p.complete(a) {
 			for _, r := range a.readers {
 				p.read(a, r, 100, 2*time.Millisecond)
-				p.confirm(r, 0)
+				a.on[r].confirm(r, 0)
 			}
 			if time.Now().After(deadline) {
 				p.t.Fatalf("%s/%s got %v, accepted was %v", a.system, a.group, a.given, p.accepted)

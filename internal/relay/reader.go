@@ -30,6 +30,7 @@ type reader struct {
 	ledger []sent   // deliveries not confirmed; the last has offset
 	err    error
 	closed bool
+	fills  bool // the log is being read for it
 }
 
 // aside is where a reader stands with the test or the dead events of its system. Every reader gets them all.
@@ -124,14 +125,7 @@ func (r *reader) Next(ctx context.Context, most, bytes int) ([]Delivery, error) 
 			continue
 		}
 		if hand.behind {
-			if err := r.fill(ctx); err != nil && ctx.Err() == nil {
-				r.e.logger.Warn("cannot read the event log; trying again", "system", string(r.to.System), "cause", err)
-				pause(ctx, 200*time.Millisecond)
-			}
-			if ctx.Err() != nil {
-				return nil, nil
-			}
-			continue
+			r.startFill()
 		}
 		select {
 		case <-r.wake:
@@ -190,7 +184,34 @@ func (r *reader) take(most, bytes int) (hand, error) {
 	return h, nil
 }
 
-// fill reads on in the log until something is queued, the reader is live, or ctx ends.
+// startFill reads on in the log, unless that is under way, and wakes Next when there is something to look at. It does not
+// end with the caller's wait: on a slow store every read would be broken off, with its connection, and none would ever
+// succeed for a caller that waits less long than one takes.
+func (r *reader) startFill() {
+	r.g.mu.Lock()
+	begin := !r.fills && r.err == nil
+	r.fills = r.fills || begin
+	r.g.mu.Unlock()
+	if !begin {
+		return
+	}
+	r.e.inBackground(func(ctx context.Context) {
+		for {
+			err := r.fill(ctx)
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			r.e.logger.Warn("cannot read the event log; trying again", "system", string(r.to.System), "cause", err)
+			pause(ctx, 200*time.Millisecond)
+		}
+		r.g.mu.Lock()
+		r.fills = false
+		r.g.mu.Unlock()
+		r.signal()
+	})
+}
+
+// fill reads on in the log until something is queued, the reader is live, it fails, or ctx ends.
 func (r *reader) fill(ctx context.Context) error {
 	h, g := r.e.hub, r.g
 	for {

@@ -21,6 +21,9 @@ const (
 	deadRetention = 90 * 24 * time.Hour
 )
 
+// oldShare is after which silence a node's announcement of its readers is removed: it has not counted since its lease ended.
+const oldShare = time.Hour
+
 // sweep removes what is past retention until ctx ends.
 func (e *Engine) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
@@ -42,6 +45,9 @@ func (e *Engine) sweep(ctx context.Context) {
 func (e *Engine) Sweep(ctx context.Context) (removed int64, err error) {
 	now := e.clock()
 	if _, err := e.db.DropDead(ctx, now.Add(-deadRetention)); err != nil {
+		return 0, err
+	}
+	if err := e.db.DropOldShares(ctx, oldShare); err != nil {
 		return 0, err
 	}
 	if err := e.endSilence(ctx, now); err != nil {

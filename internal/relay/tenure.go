@@ -22,9 +22,17 @@ const (
 type tenure struct {
 	node  string
 	lease time.Duration
-	until atomic.Int64 // before it (nanoseconds since 1970) this node may deliver; 0 when it is alone
+	begun time.Time    // carries the monotonic clock: no step of the wall clock changes a lease
+	until atomic.Int64 // nanoseconds since begun: before it this node may deliver; 0 when it is alone
 	hurry chan struct{}
 	mu    sync.Mutex // one look at a time
+}
+
+func newTenure(node string, lease time.Duration) tenure {
+	if lease <= 0 {
+		lease = defaultLease
+	}
+	return tenure{node: node, lease: lease, begun: time.Now(), hurry: make(chan struct{}, 1)}
 }
 
 // alone says whether no other node can share the store.
@@ -32,7 +40,7 @@ func (t *tenure) alone() bool { return t.node == "" }
 
 // expired says whether this node has failed to renew what it holds.
 func (t *tenure) expired() bool {
-	return t.node != "" && time.Now().UnixNano() > t.until.Load()
+	return t.node != "" && time.Since(t.begun).Nanoseconds() > t.until.Load()
 }
 
 // keepTenure renews and balances until ctx ends.
@@ -45,13 +53,14 @@ func (e *Engine) keepTenure(ctx context.Context) {
 	renewed := time.Time{}
 	for {
 		if time.Since(renewed) >= e.tenure.lease/4 || e.tenure.expired() {
-			if err := e.renew(ctx); err == nil {
+			if err := e.inTime(ctx, e.renew); err == nil {
 				renewed = time.Now()
 			} else if ctx.Err() == nil {
 				e.logger.Warn("cannot renew the leases of partitions; trying again", "cause", err)
 			}
 		}
-		if err := e.balance(ctx, e.allGroups()); err != nil && ctx.Err() == nil {
+		err := e.inTime(ctx, func(ctx context.Context) error { return e.balance(ctx, e.allGroups()) })
+		if err != nil && ctx.Err() == nil {
 			e.logger.Warn("cannot share partitions with other nodes; trying again", "cause", err)
 		}
 		select {
@@ -63,55 +72,90 @@ func (e *Engine) keepTenure(ctx context.Context) {
 	}
 }
 
-// renew prolongs the leases, and gives up in memory what was lost meanwhile.
+// inTime bounds one look at the leases: a database that does not answer must not outlast the lease itself.
+func (e *Engine) inTime(ctx context.Context, look func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, e.tenure.lease)
+	defer cancel()
+	return look(ctx)
+}
+
+// renew prolongs the leases, announces the readers of this node anew, and gives up in memory what was lost meanwhile. The
+// announcement may be gone, when the database was away for longer than a lease: without it the others would give this
+// node no share, and its readers nothing.
 func (e *Engine) renew(ctx context.Context) error {
 	e.tenure.mu.Lock()
 	defer e.tenure.mu.Unlock()
-	now := time.Now()
-	held, err := e.db.Renew(ctx, e.tenure.node, now, now.Add(e.tenure.lease))
+	begun, groups := time.Since(e.tenure.begun), e.allGroups()
+	shares := make([]store.EventShare, len(groups))
+	for i, g := range groups {
+		shares[i], _ = g.shareOf(e.tenure.node)
+	}
+	owned, err := e.db.Renew(ctx, e.tenure.node, shares, e.tenure.lease)
 	if err != nil {
 		return err
 	}
+	for i, g := range groups {
+		g.told(shares[i].Readers)
+	}
+	if err := e.giveUpLost(ctx, groups, owned); err != nil {
+		return err
+	}
+	// It stops a fifth of the lease before the lease ends, for an event that is on its way to its reader.
+	e.tenure.until.Store((begun + e.tenure.lease*4/5).Nanoseconds())
+	for _, g := range groups {
+		g.wake()
+	}
+	return nil
+}
+
+// giveUpLost makes memory and store agree on what this node holds: what another node took over is not delivered any more,
+// and what a former process of this name left behind is free for all.
+func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []store.EventTenure) error {
 	still := map[groupName]*[parts]bool{}
-	for _, h := range held {
-		name := groupName{mconnect.SystemID(h.System), h.Group}
+	for _, o := range owned {
+		name := groupName{mconnect.SystemID(o.System), o.Group}
 		if still[name] == nil {
 			still[name] = &[parts]bool{}
 		}
-		if h.Part >= 0 && h.Part < parts {
-			still[name][h.Part] = true
+		if o.Part >= 0 && o.Part < parts {
+			still[name][o.Part] = true
 		}
 	}
-	for _, g := range e.allGroups() {
+	held := map[groupName][parts]bool{}
+	for _, g := range groups {
 		has := still[g.name]
 		e.hub.regard(g, func() {
 			for i := range g.held {
 				g.held[i] = g.held[i] && has != nil && has[i]
 			}
+			held[g.name] = g.held
 		})
 	}
-	// It stops a fifth of the lease before the lease ends, for clocks that differ.
-	e.tenure.until.Store(now.Add(e.tenure.lease * 4 / 5).UnixNano())
-	for _, g := range e.allGroups() {
-		g.wake()
+	var left []store.EventTenure
+	for _, o := range owned {
+		if of := held[groupName{mconnect.SystemID(o.System), o.Group}]; o.Part >= 0 && o.Part < parts && !of[o.Part] {
+			left = append(left, o)
+		}
 	}
-	return nil
+	if len(left) == 0 {
+		return nil
+	}
+	return e.db.Release(ctx, e.tenure.node, left)
 }
 
 // balance compares what each group holds here with its share, and gives up or claims.
 func (e *Engine) balance(ctx context.Context, groups []*group) error {
 	e.tenure.mu.Lock()
 	defer e.tenure.mu.Unlock()
-	now := time.Now()
 	for _, g := range groups {
 		if share, changed := g.shareOf(e.tenure.node); changed {
-			if err := e.db.PutShare(ctx, share, now.Add(e.tenure.lease)); err != nil {
+			if err := e.db.PutShare(ctx, share, e.tenure.lease); err != nil {
 				return err
 			}
 			g.told(share.Readers)
 		}
 	}
-	shares, err := e.db.Shares(ctx, now)
+	shares, err := e.db.Shares(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,7 +165,7 @@ func (e *Engine) balance(ctx context.Context, groups []*group) error {
 		by[name] = append(by[name], s)
 	}
 	for _, g := range groups {
-		if err := e.settleShare(ctx, g, quota(by[g.name], e.tenure.node), now); err != nil {
+		if err := e.settleShare(ctx, g, quota(by[g.name], e.tenure.node)); err != nil {
 			return err
 		}
 	}
@@ -129,7 +173,7 @@ func (e *Engine) balance(ctx context.Context, groups []*group) error {
 }
 
 // settleShare gives up what is above the quota and claims what is missing.
-func (e *Engine) settleShare(ctx context.Context, g *group, quota int, now time.Time) error {
+func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
 	var surplus, missing []store.EventTenure
 	e.hub.regard(g, func() {
 		has := 0
@@ -158,7 +202,7 @@ func (e *Engine) settleShare(ctx context.Context, g *group, quota int, now time.
 	if quota <= 0 || !g.isLoaded() {
 		return nil
 	}
-	got, err := e.db.Claim(ctx, e.tenure.node, missing, quota, now, now.Add(e.tenure.lease))
+	got, err := e.db.Claim(ctx, e.tenure.node, missing, quota, e.tenure.lease)
 	if err != nil || len(got) == 0 {
 		return err
 	}

@@ -44,11 +44,7 @@ func nodesShareAGroup(t *testing.T) {
 	})
 	_ = b.db.Close() // it dies and gives nothing up
 	_ = b.Engine.Close()
-	begun := time.Now()
 	c.until("all is delivered after one died", c.complete, func() { c.read(a, first, "a") })
-	if waited := time.Since(begun); waited > 5*time.Second {
-		t.Errorf("took over after %s with a lease of 2 s", waited)
-	}
 }
 
 // census counts what was produced and delivered, by key.

@@ -12,6 +12,7 @@ type dialect struct {
 	name      string        // "sqlite" or "postgres"
 	goose     goose.Dialect // for migrations
 	forUpdate string        // appended to a SELECT that must lock its row
+	now       string        // expression: the time by the database's clock, microseconds since 1970
 	after     []string      // statements to run after migrations; idempotent
 	oneWriter bool          // all writes share one connection
 
@@ -25,6 +26,7 @@ type dialect struct {
 var sqliteDialect = &dialect{
 	name:      "sqlite",
 	goose:     goose.DialectSQLite3,
+	now:       "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 	oneWriter: true, // BEGIN IMMEDIATE locks all, so no row needs to be
 	swap:      sqliteSwap,
 	many:      sqliteMany,
@@ -34,6 +36,7 @@ var postgresDialect = &dialect{
 	name:      "postgres",
 	goose:     goose.DialectPostgres,
 	forUpdate: " FOR UPDATE",
+	now:       "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint",
 	after: []string{ // batches are large and hashed or sealed: trying to compress them costs more than it saves
 		"ALTER TABLE log_batch ALTER COLUMN entries SET STORAGE EXTERNAL",
 		"ALTER TABLE log_batch ALTER COLUMN asides SET STORAGE EXTERNAL",

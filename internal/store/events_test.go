@@ -235,61 +235,70 @@ func TestSegmentsAreDroppedWithTheirBatches(t *testing.T) {
 	})
 }
 
+// over is a lease that has ended already.
+const over = -time.Second
+
 func TestPartitionsAreHeldByLease(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		ctx, now := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		ctx := t.Context()
 		var offered []store.EventTenure
 		for part := range 12 {
 			offered = append(offered, store.EventTenure{System: "a.b", Group: "g", Part: part})
 		}
-		claim := func(node string, most int, now time.Time) []store.EventTenure {
-			got, err := db.Claim(ctx, node, offered, most, now, now.Add(10*time.Second))
+		claim := func(node string, most int, lease time.Duration) []store.EventTenure {
+			got, err := db.Claim(ctx, node, offered, most, lease)
 			done(t, err)
 			return got
 		}
-		want(t, "the first takes what it may", claim("a", 12, now), offered)
-		want(t, "nothing is left", claim("b", 6, now), []store.EventTenure(nil))
+		renew := func(node string) []store.EventTenure {
+			owned, err := db.Renew(ctx, node, nil, time.Hour)
+			done(t, err)
+			return owned
+		}
+		want(t, "the first takes what it may", claim("a", 12, time.Hour), offered)
+		want(t, "nothing is left", claim("b", 6, time.Hour), []store.EventTenure(nil))
 		done(t, db.Release(ctx, "b", offered)) // not its own
-		want(t, "nothing was released", claim("b", 6, now), []store.EventTenure(nil))
+		want(t, "nothing was released", claim("b", 6, time.Hour), []store.EventTenure(nil))
 		done(t, db.Release(ctx, "a", offered[8:]))
-		want(t, "what was released", claim("b", 6, now), offered[8:])
-		later := now.Add(8 * time.Second)
-		held, err := db.Renew(ctx, "a", later, later.Add(10*time.Second))
-		done(t, err)
-		want(t, "renewed", held, offered[:8])
-		want(t, "one that was not renewed", claim("a", 1, now.Add(11*time.Second)), offered[:1]) // its own comes first
-		got, err := db.Claim(ctx, "c", offered[8:], 12, now.Add(11*time.Second), now.Add(21*time.Second))
-		done(t, err)
-		want(t, "another takes over", got, offered[8:])
-		held, err = db.Renew(ctx, "b", now.Add(12*time.Second), now.Add(22*time.Second))
-		done(t, err)
-		want(t, "the former one learns of it", held, []store.EventTenure(nil))
+		want(t, "what was released, by a lease that ends at once", claim("b", 6, over), offered[8:])
+		want(t, "renewed", renew("a"), offered[:8])
+		want(t, "one that ended", claim("c", 1, over), offered[8:9])
+		want(t, "the former owner learns of it", renew("b"), offered[9:])
+		want(t, "it has its own back after a silence", renew("c"), offered[8:9])
+		want(t, "nothing is left again", claim("d", 6, time.Hour), []store.EventTenure(nil))
 	})
 }
 
 func TestSharesEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		ctx, now := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		ctx := t.Context()
 		a, b := store.EventShare{System: "a.b", Group: "g", Node: "a", Readers: 2}, store.EventShare{System: "a.b", Group: "g", Node: "b", Readers: 1}
-		shares := func(at time.Time) []store.EventShare {
-			all, err := db.Shares(ctx, at)
+		shares := func(what string, expected ...store.EventShare) {
+			all, err := db.Shares(ctx)
 			done(t, err)
-			return all
+			want(t, what, all, expected)
 		}
-		done(t, db.PutShare(ctx, a, now.Add(10*time.Second)))
-		done(t, db.PutShare(ctx, b, now.Add(5*time.Second)))
-		want(t, "both", shares(now), []store.EventShare{a, b})
-		want(t, "one has ended", shares(now.Add(6*time.Second)), []store.EventShare{a})
+		done(t, db.PutShare(ctx, a, time.Hour))
+		done(t, db.PutShare(ctx, b, time.Hour))
+		shares("both", a, b)
+		done(t, db.PutShare(ctx, b, over))
+		shares("one has ended", a)
 		a.Readers = 3
-		done(t, db.PutShare(ctx, a, now.Add(10*time.Second)))
-		_, err := db.Renew(ctx, "a", now.Add(9*time.Second), now.Add(20*time.Second))
+		_, err := db.Renew(ctx, "a", []store.EventShare{a}, time.Hour)
 		done(t, err)
-		want(t, "renewed", shares(now.Add(15*time.Second)), []store.EventShare{a})
+		shares("as renewed", a)
+		done(t, db.DropOldShares(ctx, 0))
+		_, err = db.Renew(ctx, "b", []store.EventShare{b}, time.Hour)
+		done(t, err)
+		shares("one whose announcement was removed renews it", a, b)
+		_, err = db.Renew(ctx, "b", nil, time.Hour)
+		done(t, err)
+		shares("what a node does not announce any more", a)
 		a.Readers = 0
-		done(t, db.PutShare(ctx, a, now.Add(30*time.Second)))
-		want(t, "none", shares(now), []store.EventShare(nil))
+		done(t, db.PutShare(ctx, a, time.Hour))
+		shares("none")
 	})
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 )
 
@@ -18,36 +19,44 @@ type EventTenure struct {
 	Part          int
 }
 
+// Leases begin and end by the clock of the database, which all nodes share: $now is its time in microseconds since 1970.
 const (
-	sqlPutShare = `INSERT INTO event_share (system, grp, node, readers, until) VALUES ($1, $2, $3, $4, $5)
+	sqlPutShare = `INSERT INTO event_share (system, grp, node, readers, until) VALUES ($1, $2, $3, $4, $now + $5)
 		ON CONFLICT (system, grp, node) DO UPDATE SET readers = excluded.readers, until = excluded.until`
-	sqlEndShare = `DELETE FROM event_share WHERE system = $1 AND grp = $2 AND node = $3`
-	sqlShares   = `SELECT system, grp, node, readers FROM event_share WHERE until > $1 ORDER BY system, grp, node`
-	sqlOldShare = `DELETE FROM event_share WHERE until <= $1`
-	sqlClaim    = `INSERT INTO event_owner (system, grp, part, node, until) VALUES ($1, $2, $3, $4, $5)
+	sqlEndShare  = `DELETE FROM event_share WHERE system = $1 AND grp = $2 AND node = $3`
+	sqlEndShares = `DELETE FROM event_share WHERE node = $1`
+	sqlShares    = `SELECT system, grp, node, readers FROM event_share WHERE until > $now ORDER BY system, grp, node`
+	sqlOldShares = `DELETE FROM event_share WHERE until <= $now - $1`
+	sqlClaim     = `INSERT INTO event_owner (system, grp, part, node, until) VALUES ($1, $2, $3, $4, $now + $5)
 		ON CONFLICT (system, grp, part) DO UPDATE SET node = excluded.node, until = excluded.until
-		WHERE event_owner.node = '' OR event_owner.node = excluded.node OR event_owner.until <= $6`
-	sqlRelease     = `UPDATE event_owner SET node = '' WHERE system = $1 AND grp = $2 AND part = $3 AND node = $4`
-	sqlRenewOwner  = `UPDATE event_owner SET until = $1 WHERE node = $2`
-	sqlRenewShares = `UPDATE event_share SET until = $1 WHERE node = $2`
-	sqlOwned       = `SELECT system, grp, part FROM event_owner WHERE node = $1 AND until > $2`
+		WHERE event_owner.node = '' OR event_owner.node = excluded.node OR event_owner.until <= $now`
+	sqlRelease    = `UPDATE event_owner SET node = '' WHERE system = $1 AND grp = $2 AND part = $3 AND node = $4`
+	sqlRenewOwner = `UPDATE event_owner SET until = $now + $2 WHERE node = $1`
+	sqlOwned      = `SELECT system, grp, part FROM event_owner WHERE node = $1`
 )
 
-// PutShare says until when a node has how many readers of a group; with none the node leaves the group.
-func (db *DB) PutShare(ctx context.Context, s EventShare, until time.Time) error {
+// timed puts the database's clock into a statement.
+func (db *DB) timed(text string) string { return strings.ReplaceAll(text, "$now", db.d.now) }
+
+// PutShare announces for the length of a lease how many readers of a group a node has; with none the node leaves the group.
+func (db *DB) PutShare(ctx context.Context, s EventShare, lease time.Duration) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
 		if s.Readers == 0 {
 			_, err := tx.ExecContext(ctx, sqlEndShare, s.System, s.Group, s.Node)
 			return err
 		}
-		_, err := tx.ExecContext(ctx, sqlPutShare, s.System, s.Group, s.Node, s.Readers, until.UnixMicro())
-		return err
+		return db.putShare(ctx, tx, s, lease)
 	})
 }
 
+func (db *DB) putShare(ctx context.Context, tx *sql.Tx, s EventShare, lease time.Duration) error {
+	_, err := tx.ExecContext(ctx, db.timed(sqlPutShare), s.System, s.Group, s.Node, s.Readers, lease.Microseconds())
+	return err
+}
+
 // Shares reads what is in force now, ordered by system, group and node.
-func (db *DB) Shares(ctx context.Context, now time.Time) ([]EventShare, error) {
-	rows, err := db.pool.QueryContext(ctx, sqlShares, now.UnixMicro())
+func (db *DB) Shares(ctx context.Context) ([]EventShare, error) {
+	rows, err := db.pool.QueryContext(ctx, db.timed(sqlShares))
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -63,15 +72,25 @@ func (db *DB) Shares(ctx context.Context, now time.Time) ([]EventShare, error) {
 	return all, unavailable(rows.Err())
 }
 
-// Claim takes partitions that no other node holds now, until a time, at most so many of those offered, and returns which.
-func (db *DB) Claim(ctx context.Context, node string, offered []EventTenure, most int, now, until time.Time) (got []EventTenure, err error) {
+// DropOldShares removes what nodes announced that have been silent for so long after the end of their leases.
+func (db *DB) DropOldShares(ctx context.Context, silent time.Duration) error {
+	return db.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, db.timed(sqlOldShares), silent.Microseconds())
+		return err
+	})
+}
+
+// Claim takes partitions that no other node holds now, for the length of a lease, at most so many of those offered, and
+// returns which.
+func (db *DB) Claim(ctx context.Context, node string, offered []EventTenure, most int, lease time.Duration) (got []EventTenure, err error) {
+	claim := db.timed(sqlClaim)
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		got = nil
 		for _, t := range offered {
 			if len(got) == most {
 				break
 			}
-			r, err := tx.ExecContext(ctx, sqlClaim, t.System, t.Group, t.Part, node, until.UnixMicro(), now.UnixMicro())
+			r, err := tx.ExecContext(ctx, claim, t.System, t.Group, t.Part, node, lease.Microseconds())
 			if err != nil {
 				return err
 			}
@@ -95,31 +114,42 @@ func (db *DB) Release(ctx context.Context, node string, held []EventTenure) erro
 	return db.changeMany(ctx, sqlRelease, rows)
 }
 
-// Renew prolongs all that a node holds, and returns what that is.
-func (db *DB) Renew(ctx context.Context, node string, now, until time.Time) (held []EventTenure, err error) {
+// Renew prolongs all that is stored in the name of a node, announces its shares anew, whatever became of the former
+// announcement, and returns which partitions are the node's.
+func (db *DB) Renew(ctx context.Context, node string, shares []EventShare, lease time.Duration) (owned []EventTenure, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
-		for _, step := range []struct {
-			text string
-			args []any
-		}{{sqlRenewOwner, []any{until.UnixMicro(), node}}, {sqlRenewShares, []any{until.UnixMicro(), node}}, {sqlOldShare, []any{now.UnixMicro()}}} {
-			if _, err := tx.ExecContext(ctx, step.text, step.args...); err != nil {
-				return err
-			}
-		}
-		rows, err := tx.QueryContext(ctx, sqlOwned, node, now.UnixMicro())
-		if err != nil {
+		if _, err := tx.ExecContext(ctx, db.timed(sqlRenewOwner), node, lease.Microseconds()); err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }()
-		held = nil
-		for rows.Next() {
-			var t EventTenure
-			if err := rows.Scan(&t.System, &t.Group, &t.Part); err != nil {
+		if _, err := tx.ExecContext(ctx, sqlEndShares, node); err != nil {
+			return err
+		}
+		for _, s := range shares {
+			if s.Readers == 0 {
+				continue
+			}
+			if err := db.putShare(ctx, tx, s, lease); err != nil {
 				return err
 			}
-			held = append(held, t)
 		}
-		return rows.Err()
+		owned, err = ownedBy(ctx, tx, node)
+		return err
 	})
-	return held, err
+	return owned, err
+}
+
+func ownedBy(ctx context.Context, tx *sql.Tx, node string) (owned []EventTenure, err error) {
+	rows, err := tx.QueryContext(ctx, sqlOwned, node)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var t EventTenure
+		if err := rows.Scan(&t.System, &t.Group, &t.Part); err != nil {
+			return nil, err
+		}
+		owned = append(owned, t)
+	}
+	return owned, rows.Err()
 }
