@@ -169,6 +169,8 @@ const (
 	ResourceConflict Code = "resource.conflict" // changed meanwhile; {kind} {id}
 	ResourceInUse    Code = "resource.inUse"    // {kind} {id} is referred to by {by}
 
+	ResourceSuspended Code = "resource.suspended" // {kind} {id} is {state} since {since} by {by}; ends by a resume only
+	ResourceFinal     Code = "resource.final"     // {kind} {id} is {state} since {since} by {by}; for good
 	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
 	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
 	QueryInvalid      Code = "query.invalid"      // {what}
@@ -183,6 +185,7 @@ const (
 	// Life of a service version and of what services share.
 	TypeCycle        Code = "type.cycle"        // {type} holds itself
 	ServiceStep      Code = "service.step"      // no way from {from} to {to}
+	EventStep        Code = "event.step"         // no way from {from} to {to}
 	ServiceGone      Code = "service.gone"      // retired for good
 	ServiceNotice    Code = "service.notice"    // sunset not before {earliest}
 	ServiceSunset    Code = "service.sunset"    // may be retired from {earliest}

@@ -29,6 +29,15 @@ var evolving = map[Code]Entry{
 		EN: "Follow the order draft, published, deprecated, retired; for anything else publish a new version.",
 		RU: "Соблюдайте порядок: черновик, опубликован, устаревает, выведен; для иного опубликуйте новую версию.",
 	}},
+	EventStep: {Invalid, Caller, ByProvider, Text{
+		RO: "Un tip de eveniment nu trece din starea {from} în starea {to}.",
+		EN: "An event type does not go from {from} to {to}.",
+		RU: "Тип события не переходит из состояния {from} в состояние {to}.",
+	}, Text{
+		RO: "Urmați ordinea: proiect, publicat, depreciat, retras; pentru altceva creați un tip nou.",
+		EN: "Follow the order draft, published, deprecated, retired; for anything else create a new type.",
+		RU: "Соблюдайте порядок: черновик, опубликован, устаревает, выведен; для иного создайте новый тип.",
+	}},
 	ServiceGone: {Invalid, Caller, ByProvider, Text{
 		RO: "O versiune retrasă nu se mai schimbă și nu revine.",
 		EN: "A retired version changes no more and does not come back.",

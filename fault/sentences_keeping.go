@@ -56,6 +56,24 @@ var keeping = map[Code]Entry{
 		EN: "Check the identifier, or create the resource first.",
 		RU: "Проверьте идентификатор или сначала создайте ресурс.",
 	}},
+	ResourceSuspended: {Invalid, Caller, ByOperator, Text{
+		RO: "{kind} {id} se află în starea „{state}” de la {since}, prin decizia lui {by}.",
+		EN: "{kind} {id} has the state “{state}” since {since}, by {by}.",
+		RU: "{kind} {id} находится в состоянии «{state}» с {since}, по решению {by}.",
+	}, Text{
+		RO: "Starea se ridică numai printr-o reluare expresă (mconnect resume sau apply --resume).",
+		EN: "The state ends only by an explicit resume (mconnect resume, or apply --resume).",
+		RU: "Состояние снимается только явным возобновлением (mconnect resume или apply --resume).",
+	}},
+	ResourceFinal: {Invalid, Caller, ByOperator, Text{
+		RO: "{kind} {id} se află în starea „{state}” de la {since}, prin decizia lui {by}; starea este definitivă.",
+		EN: "{kind} {id} has the state “{state}” since {since}, by {by}; this state is final.",
+		RU: "{kind} {id} находится в состоянии «{state}» с {since}, по решению {by}; это состояние окончательное.",
+	}, Text{
+		RO: "Creați o resursă nouă: alt certificat, alt acord sau o versiune nouă.",
+		EN: "Create a new resource: another certificate, another agreement, or a new version.",
+		RU: "Создайте новый ресурс: другой сертификат, другое соглашение или новую версию.",
+	}},
 	ResourceConflict: {Conflict, Caller, ByOperator, Text{
 		RO: "Starea a fost schimbată între timp de altcineva.",
 		EN: "The state was meanwhile changed by somebody else.",

@@ -65,7 +65,7 @@ func (c *small) History(_ context.Context, kind, id string) ([]Resource, error) 
 	return c.history[kind+" "+id], nil
 }
 
-func (c *small) Put(_ context.Context, actor, kind string, document []byte, base int64) (Resource, error) {
+func (c *small) Put(_ context.Context, by Act, kind string, document []byte, base int64) (Resource, error) {
 	if c.meddle != nil {
 		meddle := c.meddle
 		c.meddle = nil
@@ -95,13 +95,13 @@ func (c *small) Put(_ context.Context, actor, kind string, document []byte, base
 		return Resource{}, fault.New(fault.ResourceConflict, "kind", kind, "id", named.ID)
 	}
 	c.revision++
-	r := Resource{Kind: kind, ID: named.ID, Revision: c.revision, Document: document, ChangedBy: actor, ChangedAt: time.Unix(c.revision, 0).UTC()}
+	r := Resource{Kind: kind, ID: named.ID, Revision: c.revision, Document: document, ChangedBy: by.Actor, Reason: by.Reason, ChangedAt: time.Unix(c.revision, 0).UTC()}
 	c.now[key] = r
 	c.history[key] = append([]Resource{r}, c.history[key]...)
 	return r, nil
 }
 
-func (c *small) Delete(_ context.Context, _, kind, id string, base int64) error {
+func (c *small) Delete(_ context.Context, _ Act, kind, id string, base int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old, exists := c.now[kind+" "+id]
@@ -115,7 +115,7 @@ func (c *small) Delete(_ context.Context, _, kind, id string, base int64) error 
 	return nil
 }
 
-func (c *small) Apply(_ context.Context, _ string, manifests []byte, dryRun bool) ([]Planned, error) {
+func (c *small) Apply(_ context.Context, _ Act, manifests []byte, dryRun bool) ([]Planned, error) {
 	if bytes.Contains(manifests, []byte("nonsense")) {
 		return nil, fault.New(fault.ResourceInvalid)
 	}

@@ -8,8 +8,10 @@ import (
 )
 
 type applyIn struct {
-	DryRun  bool   `query:"dry_run" doc:"plan and validate only"`
-	RawBody []byte `contentType:"application/yaml" doc:"a set of manifests: YAML documents, each with its kind"`
+	DryRun bool `query:"dry_run" doc:"plan and validate only"`
+	Because
+	Resume  []string `query:"resume,explode" maxItems:"1000" doc:"resources of the set whose suspension or pause ends, each as id or Kind/id; everything else that is suspended stays so"`
+	RawBody []byte   `contentType:"application/yaml" doc:"a set of manifests: YAML documents, each with its kind"`
 }
 
 type applyOut struct {
@@ -24,11 +26,11 @@ type applyOut struct {
 func (s *Surface) manifests() {
 	handle(s, Operator, huma.Operation{
 		Method: http.MethodPost, Path: "/v1/apply", OperationID: "apply", Summary: "Apply a set of manifests",
-		Description: "Resources that the set does not name stay as they are.",
+		Description: "Resources that the set does not name stay as they are. What is suspended, revoked, terminated, deprecated or retired stays so: see kept.",
 		Tags:        []string{"manifests"}, MaxBodyBytes: maxSet, SkipValidateBody: true,
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity},
 	}, func(ctx context.Context, in *applyIn) (*applyOut, error) {
-		plan, err := s.cfg.Editor.Apply(ctx, actor(ctx).Name, in.RawBody, in.DryRun)
+		plan, err := s.cfg.Editor.Apply(ctx, in.act(ctx, in.Resume...), in.RawBody, in.DryRun)
 		if err != nil {
 			return nil, err
 		}

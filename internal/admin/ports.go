@@ -32,6 +32,7 @@ type Resource struct {
 	Revision  int64           `json:"revision" doc:"of the last change; also the ETag"`
 	ChangedBy string          `json:"changed_by"`
 	ChangedAt time.Time       `json:"changed_at"`
+	Reason    string          `json:"reason,omitempty" doc:"given with the last change"`
 	Deleted   bool            `json:"deleted,omitempty"`
 	Document  json.RawMessage `json:"document,omitempty"`
 }
@@ -51,14 +52,22 @@ const (
 	BaseAbsent int64 = 0  // must not exist yet
 )
 
+// Act is who changes the stored state, and why.
+type Act struct {
+	Actor  string
+	Reason string   // kept in the change record; may be empty
+	Resume []string // resources whose suspension or pause the change ends: "id" or "Kind/id"
+}
+
 // Editor changes the stored state. A change is valid as a whole or not made; it commits together with its
-// journal record, which names actor. base is the revision that the resource must have, or BaseAny or
+// journal record, which holds the act. What is revoked, terminated, deprecated or retired stays so; what is suspended or
+// paused stays so unless the act says otherwise: Put refuses a document that contradicts that, Apply keeps it and says so. base is the revision that the resource must have, or BaseAny or
 // BaseAbsent; fault resource.conflict when it does not, resource.invalid or resource.inUse when the
 // country would not stand with it.
 type Editor interface {
-	Put(ctx context.Context, actor, kind string, document []byte, base int64) (Resource, error)
-	Delete(ctx context.Context, actor, kind, id string, base int64) error
-	Apply(ctx context.Context, actor string, manifests []byte, dryRun bool) ([]Planned, error)
+	Put(ctx context.Context, by Act, kind string, document []byte, base int64) (Resource, error)
+	Delete(ctx context.Context, by Act, kind, id string, base int64) error
+	Apply(ctx context.Context, by Act, manifests []byte, dryRun bool) ([]Planned, error)
 }
 
 // Planned is one line of a plan: what applying a set changes.
@@ -68,8 +77,19 @@ type Planned struct {
 	Action string `json:"action" doc:"create, update, delete or unchanged"`
 	Diff   string `json:"diff,omitempty" doc:"for people"`
 
+	Kept *Kept `json:"kept,omitempty" doc:"a restraint of the stored resource that the set does not lift"`
+
 	Impact  *catalog.Impact `json:"impact,omitempty" doc:"of a new version of a service: what changes, and for whom"`
 	Touches []string        `json:"touches,omitempty" doc:"services whose types the change of a shared type or classifier changes"`
+}
+
+// Kept is a restraint that stays although a set does not state it.
+type Kept struct {
+	State  string    `json:"state" enum:"suspended,paused,revoked,terminated,deprecated,retired"`
+	Since  time.Time `json:"since"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason,omitempty"`
+	Final  bool      `json:"final" doc:"nothing lifts it; other restraints end by a resume"`
 }
 
 // Query selects records; empty fields select everything. Subject is the clear identifier and is compared

@@ -58,15 +58,26 @@ func (p Precondition) base() (int64, error) {
 	}
 }
 
+// Because states why a change is made.
+type Because struct {
+	Reason string `query:"reason" maxLength:"500" doc:"why; kept in the change record"`
+}
+
+func (b Because) act(ctx context.Context, resume ...string) Act {
+	return Act{Actor: actor(ctx).Name, Reason: b.Reason, Resume: resume}
+}
+
 type putByID[T any] struct {
 	ByID
 	Precondition
+	Because
 	Body T
 }
 
 type putByVersion[T any] struct {
 	ByVersion
 	Precondition
+	Because
 	Body T
 }
 
@@ -76,22 +87,26 @@ func (p putByVersion[T]) document() any { return p.Body }
 type replacement interface {
 	address
 	base() (int64, error)
+	act(ctx context.Context, resume ...string) Act
 	document() any
 }
 
 type deleteByID struct {
 	ByID
 	Precondition
+	Because
 }
 
 type deleteByVersion struct {
 	ByVersion
 	Precondition
+	Because
 }
 
 type removal interface {
 	address
 	base() (int64, error)
+	act(ctx context.Context, resume ...string) Act
 }
 
 // one is the answer about one resource.
@@ -201,7 +216,7 @@ func serve[A address, P replacement, D removal](s *Surface, c collection) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, s.cfg.Editor.Delete(ctx, actor(ctx).Name, c.kind, (*in).id(), base)
+		return nil, s.cfg.Editor.Delete(ctx, (*in).act(ctx), c.kind, (*in).id(), base)
 	})
 }
 
@@ -245,7 +260,7 @@ func (s *Surface) put(ctx context.Context, c collection, in replacement) (*one, 
 		e.Fields = []fault.FieldError{{Path: path, Code: fault.InputFormat, Params: map[string]string{"want": in.id()}}}
 		return nil, e
 	}
-	stored, err := s.cfg.Editor.Put(ctx, actor(ctx).Name, c.kind, document, base)
+	stored, err := s.cfg.Editor.Put(ctx, in.act(ctx), c.kind, document, base)
 	if err != nil {
 		return nil, err
 	}

@@ -200,7 +200,7 @@ func TestTransitionSurvivesAConcurrentChange(t *testing.T) {
 	o.want(o.ask("operator-token", "PUT", "/v1/participants/asp", aspBody), 200, "")
 	o.country.meddle = func() {
 		changed := strings.Replace(aspBody, "EXEMPLU", "EXEMPLU 2", 1)
-		if _, err := o.country.Put(t.Context(), "other", KindParticipant, []byte(changed), BaseAny); err != nil {
+		if _, err := o.country.Put(t.Context(), Act{Actor: "other"}, KindParticipant, []byte(changed), BaseAny); err != nil {
 			t.Error(err)
 		}
 	}

@@ -17,13 +17,13 @@ import (
 // state and store it on the revision that was read; a change in between is tried again on the newer one.
 func (s *Surface) transitions() {
 	for verb, status := range map[string]registry.Status{"suspend": registry.Suspended, "resume": registry.Active} {
-		move[ByID](s, participants, verb, func(p *registry.Participant) error { p.Status = status; return nil })
-		move[ByID](s, systems, verb, func(p *registry.System) error { p.Status = status; return nil })
+		move[stepByID](s, participants, verb, func(p *registry.Participant) error { p.Status = status; return nil })
+		move[stepByID](s, systems, verb, func(p *registry.System) error { p.Status = status; return nil })
 	}
 	for verb, status := range map[string]agreement.Status{
 		"suspend": agreement.Suspended, "resume": agreement.InForce, "terminate": agreement.Terminated,
 	} {
-		move[ByID](s, agreements, verb, func(a *agreement.Agreement) error {
+		move[stepByID](s, agreements, verb, func(a *agreement.Agreement) error {
 			if a.Status == agreement.Terminated && status != agreement.Terminated {
 				return notNow("/status", string(agreement.Terminated))
 			}
@@ -31,7 +31,7 @@ func (s *Surface) transitions() {
 			return nil
 		})
 	}
-	move[ByID](s, certificates, "revoke", func(c *registry.Certificate) error {
+	move[stepByID](s, certificates, "revoke", func(c *registry.Certificate) error {
 		if c.RevokedAt.IsZero() {
 			c.RevokedAt = s.cfg.Clock().UTC().Truncate(time.Second)
 		}
@@ -44,6 +44,7 @@ func (s *Surface) transitions() {
 // deprecation says where consumers are to go, and by when.
 type deprecation struct {
 	ByVersion
+	Because
 	Successor string    `query:"successor" maxLength:"80" doc:"Name/1.0.0, or none when the register ends with this version"`
 	Sunset    time.Time `query:"sunset" doc:"when it will be retired, RFC 3339; default: six months and a day from now"`
 }
@@ -52,7 +53,7 @@ type deprecation struct {
 // forbids a step (its day, its successor) is judged where it is stored.
 func (s *Surface) serviceLife() {
 	for verb, status := range map[string]catalog.Status{"publish": catalog.Published, "retire": catalog.Retired} {
-		move[ByVersion](s, services, verb, func(v *catalog.Service) error { return lead(v, status) })
+		move[stepByVersion](s, services, verb, func(v *catalog.Service) error { return lead(v, status) })
 	}
 	moveBy(s, services, "deprecate", func(in deprecation, v *catalog.Service) error {
 		now := s.cfg.Clock().UTC().Truncate(time.Second)
@@ -88,20 +89,45 @@ func notNow(path, state string) error {
 	return e
 }
 
+// stepByID and stepByVersion address a resource that takes a step, and say why.
+type stepByID struct {
+	ByID
+	Because
+}
+
+type stepByVersion struct {
+	ByVersion
+	Because
+}
+
+type taken interface {
+	address
+	act(ctx context.Context, resume ...string) Act
+}
+
+// resumed names the resource whose suspension or pause the step ends.
+func resumed(verb string, c collection, id string) []string {
+	if verb != "resume" {
+		return nil
+	}
+	return []string{c.kind + "/" + id}
+}
+
 // attempts bounds how often a transition is tried against concurrent changes of the same resource.
 const attempts = 5
 
-func move[A address, T any](s *Surface, c collection, verb string, change func(*T) error) {
+func move[A taken, T any](s *Surface, c collection, verb string, change func(*T) error) {
 	moveBy(s, c, verb, func(_ A, document *T) error { return change(document) })
 }
 
 // moveBy is move for a step that takes more than an address.
-func moveBy[A address, T any](s *Surface, c collection, verb string, change func(A, *T) error) {
+func moveBy[A taken, T any](s *Surface, c collection, verb string, change func(A, *T) error) {
 	op := c.operation(http.MethodPost, verb, c.item+"/"+verb, "Step: "+verb)
 	op.DefaultStatus = http.StatusOK
 	handle(s, Operator, op, func(ctx context.Context, in *A) (*one, error) {
 		for try := 1; ; try++ {
-			stored, err := step(ctx, s, c, (*in).id(), func(document *T) error { return change(*in, document) })
+			id := (*in).id()
+			stored, err := step(ctx, s, c, id, (*in).act(ctx, resumed(verb, c, id)...), func(document *T) error { return change(*in, document) })
 			var e *fault.Error
 			if errors.As(err, &e) && e.Code == fault.ResourceConflict && try < attempts {
 				continue
@@ -114,7 +140,7 @@ func moveBy[A address, T any](s *Surface, c collection, verb string, change func
 	})
 }
 
-func step[T any](ctx context.Context, s *Surface, c collection, id string, change func(*T) error) (Resource, error) {
+func step[T any](ctx context.Context, s *Surface, c collection, id string, by Act, change func(*T) error) (Resource, error) {
 	found, err := s.cfg.Resources.Resource(ctx, c.kind, id)
 	if err != nil {
 		return Resource{}, err
@@ -130,5 +156,5 @@ func step[T any](ctx context.Context, s *Surface, c collection, id string, chang
 	if err != nil {
 		return Resource{}, err
 	}
-	return s.cfg.Editor.Put(ctx, actor(ctx).Name, c.kind, changed, found.Revision)
+	return s.cfg.Editor.Put(ctx, by, c.kind, changed, found.Revision)
 }

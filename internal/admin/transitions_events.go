@@ -15,7 +15,7 @@ func (s *Surface) eventLife() {
 	for verb, status := range map[string]event.Status{
 		"publish": event.Published, "deprecate": event.Deprecated, "retire": event.Retired,
 	} {
-		move[ByID](s, eventTypes, verb, func(t *EventType) error {
+		move[stepByID](s, eventTypes, verb, func(t *EventType) error {
 			if place[status] < place[t.Status] {
 				return notNow("/status", string(t.Status))
 			}
@@ -24,6 +24,6 @@ func (s *Surface) eventLife() {
 		})
 	}
 	for verb, paused := range map[string]bool{"pause": true, "resume": false} {
-		move[ByID](s, subscriptions, verb, func(one *event.Subscription) error { one.Paused = paused; return nil })
+		move[stepByID](s, subscriptions, verb, func(one *event.Subscription) error { one.Paused = paused; return nil })
 	}
 }

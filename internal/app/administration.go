@@ -79,7 +79,8 @@ type resources struct{ db *store.DB }
 
 func shown(r store.Resource) admin.Resource {
 	return admin.Resource{
-		Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, ChangedAt: r.ChangedAt, Deleted: r.Deleted, Document: r.Doc,
+		Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, ChangedAt: r.ChangedAt, Deleted: r.Deleted,
+		Reason: r.Reason, Document: r.Doc,
 	}
 }
 
@@ -137,24 +138,30 @@ func (s resources) History(ctx context.Context, kind, id string) ([]admin.Resour
 // editor implements admin.Editor.
 type editor struct{ keeper *country.Keeper }
 
-func (e editor) Put(ctx context.Context, actor, kind string, document []byte, base int64) (admin.Resource, error) {
-	r, err := e.keeper.Put(ctx, actor, kind, document, base)
+func order(by admin.Act) country.Order {
+	return country.Order{Actor: by.Actor, Reason: by.Reason, Resume: by.Resume}
+}
+
+func (e editor) Put(ctx context.Context, by admin.Act, kind string, document []byte, base int64) (admin.Resource, error) {
+	r, err := e.keeper.Put(ctx, order(by), kind, document, base)
 	if err != nil {
 		return admin.Resource{}, err
 	}
 	return shown(r), nil
 }
 
-func (e editor) Delete(ctx context.Context, actor, kind, id string, base int64) error {
-	return e.keeper.Remove(ctx, actor, kind, id, base)
+func (e editor) Delete(ctx context.Context, by admin.Act, kind, id string, base int64) error {
+	return e.keeper.Remove(ctx, order(by), kind, id, base)
 }
 
-func (e editor) Apply(ctx context.Context, actor string, manifests []byte, dryRun bool) ([]admin.Planned, error) {
+func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRun bool) ([]admin.Planned, error) {
 	set, err := country.Parse("request", manifests, nil)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := e.keeper.Apply(ctx, actor, set, dryRun)
+	o := order(by)
+	o.DryRun = dryRun
+	plan, err := e.keeper.Carry(ctx, o, set)
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +173,10 @@ func Planned(plan country.Plan) []admin.Planned {
 	all := make([]admin.Planned, len(plan))
 	for i, c := range plan {
 		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact, Touches: c.Touches}
+		if c.Kept != nil {
+			kept := admin.Kept(*c.Kept)
+			all[i].Kept = &kept
+		}
 	}
 	return all
 }

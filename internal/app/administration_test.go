@@ -70,11 +70,11 @@ func TestEditingAsAnAdministrator(t *testing.T) {
 		i := opened(t, w)
 		edit, ctx := i.Editor(), t.Context()
 		doc := []byte(`{"id":"office","idno":"1999900000036","name":{"ro":"Oficiul Exemplu"},"sector":"public","level":"central"}`)
-		made := must[admin.Resource](t)(edit.Put(ctx, "ops", "Participant", doc, admin.BaseAbsent))
-		_, err := edit.Put(ctx, "ops", "Participant", doc, admin.BaseAbsent)
+		made := must[admin.Resource](t)(edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", doc, admin.BaseAbsent))
+		_, err := edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", doc, admin.BaseAbsent)
 		wantCode(t, err, fault.ResourceConflict)
 		renamed := []byte(strings.ReplaceAll(string(doc), "Oficiul", "Biroul"))
-		changed := must[admin.Resource](t)(edit.Put(ctx, "ops", "Participant", renamed, made.Revision))
+		changed := must[admin.Resource](t)(edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", renamed, made.Revision))
 		if changed.Revision <= made.Revision {
 			t.Errorf("revision %d after %d", changed.Revision, made.Revision)
 		}
@@ -84,18 +84,18 @@ func TestEditingAsAnAdministrator(t *testing.T) {
 		}
 		_, err = i.Resources().History(ctx, "Participant", "nobody")
 		wantCode(t, err, fault.ResourceUnknown)
-		wantCode(t, edit.Delete(ctx, "ops", "Participant", "hall", admin.BaseAny), fault.ResourceInUse)
-		if err := edit.Delete(ctx, "ops", "Participant", "office", changed.Revision); err != nil {
+		wantCode(t, edit.Delete(ctx, admin.Act{Actor: "ops"}, "Participant", "hall", admin.BaseAny), fault.ResourceInUse)
+		if err := edit.Delete(ctx, admin.Act{Actor: "ops"}, "Participant", "office", changed.Revision); err != nil {
 			t.Error(err)
 		}
 		if _, ok := i.Rooms.Registry.Participant("office"); ok {
 			t.Error("a removed participant still stands")
 		}
-		plan := must[[]admin.Planned](t)(edit.Apply(ctx, "ops", []byte("kind: Participant\nid: office\nidno: \"1999900000036\"\nname: { ro: Oficiul }\nsector: public\nlevel: central\n"), true))
+		plan := must[[]admin.Planned](t)(edit.Apply(ctx, admin.Act{Actor: "ops"}, []byte("kind: Participant\nid: office\nidno: \"1999900000036\"\nname: { ro: Oficiul }\nsector: public\nlevel: central\n"), true))
 		if len(plan) != 1 || plan[0].Action != country.Create {
 			t.Errorf("plan %+v", plan)
 		}
-		_, err = edit.Apply(ctx, "ops", []byte("kind: Nonsense\n"), false)
+		_, err = edit.Apply(ctx, admin.Act{Actor: "ops"}, []byte("kind: Nonsense\n"), false)
 		wantCode(t, err, fault.ResourceInvalid)
 	})
 }

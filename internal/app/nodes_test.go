@@ -38,7 +38,7 @@ func (r *running) rewrite(kind, id, old, next string) {
 	if doc == string(was.Doc) {
 		r.w.t.Fatalf("%s has no %s", was.Doc, old)
 	}
-	must[store.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), "ops", kind, []byte(doc), was.Revision))
+	must[store.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), country.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))
 }
 
 // TestTwoNodesAreOneInstallation: what is changed on one node holds on the other within a second, quotas are counted over

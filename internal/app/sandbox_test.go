@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/internal/admin"
 	"mconnect/internal/app"
 	"mconnect/internal/country"
 	"mconnect/internal/store"
@@ -271,7 +272,7 @@ func TestSandboxFollowsTheCountry(t *testing.T) {
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK || strings.Contains(got.body, "LastName") {
 		t.Errorf("after an agreement: %d %s", got.status, got.body)
 	}
-	if err := r.Editor().Delete(t.Context(), "ops", "Agreement", "hall.salary", -1); err != nil {
+	if err := r.Editor().Delete(t.Context(), admin.Act{Actor: "ops"}, "Agreement", "hall.salary", -1); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK || !strings.Contains(got.body, "LastName") {
@@ -280,7 +281,7 @@ func TestSandboxFollowsTheCountry(t *testing.T) {
 	if got := r.try("/api/v1/GetFuture", `{"Code":"x7"}`, basis("Legea")); got.status != http.StatusOK {
 		t.Errorf("a draft: %d %s", got.status, got.body)
 	}
-	if err := r.Editor().Delete(t.Context(), "ops", "Service", "GetFuture/1.0.0", -1); err != nil {
+	if err := r.Editor().Delete(t.Context(), admin.Act{Actor: "ops"}, "Service", "GetFuture/1.0.0", -1); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.try("/api/v1/GetFuture", `{"Code":"x7"}`, basis("Legea")); got.status != http.StatusNotFound {

@@ -32,15 +32,17 @@ func (r *remote) flags(s *shell, c *cobra.Command) {
 func (s *shell) apply() *cobra.Command {
 	var folder, dir string
 	var set []string
-	var dryRun bool
+	var o country.Order
 	var server remote
 	c := &cobra.Command{
 		Use:   "apply -f FOLDER",
 		Short: "Make participants, systems, services, event types, agreements … as manifests state them",
 		Long: "Reads every *.yaml file of a folder (or one file), validates all of it before anything is changed, shows the plan and\n" +
 			"makes the changes, each journalled. What the manifests do not name stays as it is. A running server sees the change\n" +
-			"within a second. Applying twice changes nothing the second time.",
-		Example: "  mconnect apply -f country/ --dry-run\n  mconnect apply -f country/ --set REGISTER=https://10.0.0.7:9443",
+			"within a second. Applying twice changes nothing the second time.\n\n" +
+			"A manifest lifts no restraint: what is revoked, terminated, deprecated or retired stays so for good, and what is\n" +
+			"suspended or paused stays so until --resume names it. The plan shows what was kept, since when and by whom.",
+		Example: "  mconnect apply -f country/ --dry-run\n  mconnect apply -f country/ --resume hall.desk --reason 'Incident 7 is closed'\n  mconnect apply -f country/ --set REGISTER=https://10.0.0.7:9443",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			vars, err := parseVars(set)
@@ -53,20 +55,22 @@ func (s *shell) apply() *cobra.Command {
 			}
 			var plan country.Plan
 			if server.url != "" {
-				plan, err = s.applyRemote(c.Context(), server, wanted, dryRun)
+				plan, err = s.applyRemote(c.Context(), server, wanted, o)
 			} else {
-				plan, err = s.applyHere(c.Context(), dir, wanted, dryRun)
+				plan, err = s.applyHere(c.Context(), dir, wanted, o)
 			}
 			if err != nil {
 				return err
 			}
-			return s.printPlan(plan, dryRun)
+			return s.printPlan(plan, o.DryRun)
 		},
 	}
 	f := c.Flags()
 	f.StringVarP(&folder, "file", "f", "", "folder of manifests, or one file")
 	f.StringArrayVar(&set, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
-	f.BoolVar(&dryRun, "dry-run", false, "validate and show the plan only")
+	f.BoolVar(&o.DryRun, "dry-run", false, "validate and show the plan only")
+	f.StringArrayVar(&o.Resume, "resume", nil, "end the suspension or pause of this resource of the manifests: ID or KIND/ID (repeatable)")
+	f.StringVar(&o.Reason, "reason", "", "why; kept in the change records")
 	f.StringVar(&dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
 	server.flags(s, c)
 	_ = c.MarkFlagRequired("file") // the flag exists
@@ -100,17 +104,18 @@ func loadManifests(path string, vars map[string]string) (country.Set, error) {
 	return country.Parse(path, text, vars)
 }
 
-func (s *shell) applyHere(ctx context.Context, dir string, wanted country.Set, dryRun bool) (country.Plan, error) {
+func (s *shell) applyHere(ctx context.Context, dir string, wanted country.Set, o country.Order) (country.Plan, error) {
 	var plan country.Plan
 	err := s.inside(ctx, dir, func(i *app.Installation) (err error) {
-		plan, err = i.Country.Apply(ctx, s.actor(), wanted, dryRun)
+		o.Actor = s.actor()
+		plan, err = i.Country.Carry(ctx, o, wanted)
 		return err
 	})
 	return plan, err
 }
 
 // applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too.
-func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.Set, dryRun bool) (country.Plan, error) {
+func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.Set, o country.Order) (country.Plan, error) {
 	var body bytes.Buffer
 	for _, item := range wanted {
 		fields := map[string]json.RawMessage{} // numbers stay as written
@@ -129,7 +134,7 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.S
 	var out struct {
 		Changes country.Plan `json:"changes"`
 	}
-	path := "/v1/apply?" + url.Values{"dry_run": {fmt.Sprint(dryRun)}}.Encode()
+	path := "/v1/apply?" + url.Values{"dry_run": {fmt.Sprint(o.DryRun)}, "resume": o.Resume, "reason": {o.Reason}}.Encode()
 	err := s.ask(ctx, server, http.MethodPost, path, &body, &out)
 	return out.Changes, err
 }
@@ -221,8 +226,11 @@ func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
 func (s *shell) printForeseen(plan country.Plan) error {
 	for _, c := range plan {
 		text := ""
+		if c.Kept != nil {
+			text = c.Kind + " " + c.ID + ": " + c.Kept.String() + "\n"
+		}
 		if c.Impact != nil {
-			text = impactText(*c.Impact)
+			text += impactText(*c.Impact)
 		}
 		if len(c.Touches) > 0 {
 			text += fmt.Sprintf("%s %s changes the types of %s\n", c.Kind, c.ID, strings.Join(c.Touches, ", "))

@@ -27,6 +27,8 @@ type Change struct {
 	Action string `json:"action"`
 	Diff   string `json:"diff,omitempty"` // for people, of an update
 
+	// Kept is a restraint of the stored resource that the set does not lift; nil when it states none other.
+	Kept *Kept `json:"kept,omitempty"`
 	// Impact is what a new version of a service changes, and for whom; nil when nothing that callers notice.
 	Impact *catalog.Impact `json:"impact,omitempty"`
 	// Touches are the services whose types a change of a shared type or classifier changes, by id.
@@ -54,22 +56,35 @@ const (
 	BaseAbsent int64 = 0  // must not exist yet
 )
 
-// Apply validates the whole set against itself and the country, and then makes every change of the plan; with dryRun it
-// stops before. What the set does not name stays. Sets of up to 1000 changes are one transaction; larger ones are
-// several, each whole: applying again completes what a crash cut off. The journal names actor on each change. Faults:
-// resource.invalid with everything that is wrong, resource.conflict when somebody else changed the country meanwhile.
+// Apply is Carry for an order that says no more than who gives it.
 func (k *Keeper) Apply(ctx context.Context, actor string, set Set, dryRun bool) (Plan, error) {
-	k.changing.Lock()
-	defer k.changing.Unlock()
-	return k.apply(ctx, actor, set, dryRun)
+	return k.Carry(ctx, Order{Actor: actor, DryRun: dryRun}, set)
 }
 
-func (k *Keeper) apply(ctx context.Context, actor string, set Set, dryRun bool) (Plan, error) {
+// Carry validates the whole set against itself and the country, and then makes every change of the plan; a dry run
+// stops before. What the set does not name stays. A restraint in the store stays too, whatever the set says: see Order.
+// Sets of up to 1000 changes are one transaction; larger ones are several, each whole: applying again completes what a
+// crash cut off. Faults: resource.invalid with everything that is wrong, resource.conflict when somebody else changed the
+// country meanwhile.
+func (k *Keeper) Carry(ctx context.Context, o Order, set Set) (Plan, error) {
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	return k.carry(ctx, o, set)
+}
+
+func (k *Keeper) carry(ctx context.Context, o Order, set Set) (Plan, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
 	if err := k.Load(ctx); err != nil {
 		return nil, err
 	}
 	base := k.Revision()
 	found := duplicates(set)
+	set, kept, err := k.restrained(ctx, o, set)
+	if err != nil {
+		return nil, err
+	}
 	v := newView(k.Rooms, set, k.CheckService, k.Clock())
 	found = append(found, v.check(set)...)
 	if err := found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*"); err != nil {
@@ -79,18 +94,21 @@ func (k *Keeper) apply(ctx context.Context, actor string, set Set, dryRun bool) 
 	if err != nil {
 		return nil, err
 	}
+	for i := range plan {
+		plan[i].Kept = kept[[2]string{plan[i].Kind, plan[i].ID}]
+	}
 	k.foresee(ctx, v, plan)
-	if dryRun {
+	if o.DryRun {
 		return plan, nil
 	}
-	return plan, k.commit(ctx, actor, base, plan)
+	return plan, k.commit(ctx, o, base, plan)
 }
 
 func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
 	plan := make(Plan, 0, len(set))
 	for _, item := range set {
 		c := Change{Kind: item.Kind, ID: item.ID, Action: Create, doc: item.Doc}
-		switch was, err := k.Store.Resource(ctx, item.Kind, item.ID); {
+		switch was, err := k.present(ctx, item.Kind, item.ID); {
 		case err != nil && fault.From(err).Code != fault.ResourceUnknown:
 			return nil, err
 		case err == nil && bytes.Equal(was.Doc, item.Doc):
@@ -103,15 +121,24 @@ func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
 	return plan, nil
 }
 
+// present returns the resource as it is stored; fault resource.unknown when there is none or it was deleted.
+func (k *Keeper) present(ctx context.Context, kind, id string) (store.Resource, error) {
+	r, err := k.Store.Newest(ctx, kind, id)
+	if err == nil && r.Deleted {
+		err = fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
+	}
+	return r, err
+}
+
 // commit makes the changes and has the rooms see them before it returns.
-func (k *Keeper) commit(ctx context.Context, actor string, base int64, plan Plan) error {
+func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) error {
 	var changes []store.Resource
 	var actions []string
 	flush := func() error {
 		if len(changes) == 0 {
 			return nil
 		}
-		stored, err := k.Store.Commit(ctx, base, changes, k.noter(actor, actions))
+		stored, err := k.Store.Commit(ctx, base, changes, k.noter(o, actions))
 		if err != nil {
 			return err
 		}
@@ -124,7 +151,8 @@ func (k *Keeper) commit(ctx context.Context, actor string, base int64, plan Plan
 			continue
 		}
 		changes = append(changes, store.Resource{
-			Kind: c.Kind, ID: c.ID, Doc: c.doc, Deleted: c.Action == Delete, ChangedBy: actor, ChangedAt: k.Clock().UTC(),
+			Kind: c.Kind, ID: c.ID, Doc: c.doc, Deleted: c.Action == Delete, ChangedBy: o.Actor, ChangedAt: k.Clock().UTC(),
+			Reason: o.Reason,
 		})
 		actions = append(actions, c.Action)
 		if len(changes) == pageSize {
@@ -142,19 +170,20 @@ func (k *Keeper) commit(ctx context.Context, actor string, base int64, plan Plan
 // maxNoted is the largest document that its change record holds in full; of larger ones it holds the digest.
 const maxNoted = 32 << 10
 
-func (k *Keeper) noter(actor string, actions []string) Noter {
+func (k *Keeper) noter(o Order, actions []string) Noter {
 	return func(stored []store.Resource) ([]store.Entry, error) {
 		entries := make([]store.Entry, len(stored))
 		for i, r := range stored {
 			sum := sha256.Sum256(r.Doc)
 			note := &journal.ChangeNote{
 				Resource: r.Kind, ID: r.ID, Action: actions[i], Revision: r.Revision, Digest: hex.EncodeToString(sum[:]),
+				Reason: r.Reason,
 			}
 			if len(r.Doc) <= maxNoted && !r.Deleted {
 				note.Document = string(r.Doc)
 			}
 			var err error
-			if entries[i], err = k.Sealer.Seal(journal.Record{Kind: journal.Change, Actor: actor, Change: note}); err != nil {
+			if entries[i], err = k.Sealer.Seal(journal.Record{Kind: journal.Change, Actor: o.Actor, Change: note}); err != nil {
 				return nil, err
 			}
 		}
@@ -164,7 +193,10 @@ func (k *Keeper) noter(actor string, actions []string) Noter {
 
 // Put creates or replaces one resource from its JSON document. Base is the revision that the resource must have, or
 // BaseAny or BaseAbsent. Faults: resource.invalid, resource.conflict.
-func (k *Keeper) Put(ctx context.Context, actor, kind string, doc []byte, base int64) (store.Resource, error) {
+//
+// The order is taken as strict: a document that contradicts a restraint in the store is refused with resource.suspended or
+// resource.final; one that is silent keeps it.
+func (k *Keeper) Put(ctx context.Context, o Order, kind string, doc []byte, base int64) (store.Resource, error) {
 	value, err := decode(kind, doc)
 	if err != nil {
 		return store.Resource{}, fault.Wrap(err, fault.ResourceInvalid, "kind", kind, "id", "", "what", plain(err))
@@ -178,17 +210,21 @@ func (k *Keeper) Put(ctx context.Context, actor, kind string, doc []byte, base i
 	if err := k.expect(ctx, kind, item.ID, base); err != nil {
 		return store.Resource{}, err
 	}
-	if _, err := k.apply(ctx, actor, Set{item}, false); err != nil {
+	o.Strict, o.DryRun = true, false
+	if _, err := k.carry(ctx, o, Set{item}); err != nil {
 		return store.Resource{}, err
 	}
-	return k.Store.Resource(ctx, kind, item.ID)
+	return k.present(ctx, kind, item.ID)
 }
 
 // Remove deletes one resource that nothing refers to. Of services only drafts can be removed. Faults: resource.unknown,
 // resource.inUse, resource.conflict, resource.invalid.
-func (k *Keeper) Remove(ctx context.Context, actor, kind, id string, base int64) error {
+func (k *Keeper) Remove(ctx context.Context, o Order, kind, id string, base int64) error {
 	if base == BaseAbsent {
 		base = BaseAny
+	}
+	if err := o.validate(); err != nil {
+		return err
 	}
 	k.changing.Lock()
 	defer k.changing.Unlock()
@@ -196,7 +232,7 @@ func (k *Keeper) Remove(ctx context.Context, actor, kind, id string, base int64)
 		return err
 	}
 	newest := k.Revision()
-	if _, err := k.Store.Resource(ctx, kind, id); err != nil {
+	if _, err := k.present(ctx, kind, id); err != nil {
 		return err
 	}
 	if err := k.expect(ctx, kind, id, base); err != nil {
@@ -210,7 +246,7 @@ func (k *Keeper) Remove(ctx context.Context, actor, kind, id string, base int64)
 			return err
 		}
 	}
-	return k.commit(ctx, actor, newest, Plan{{Kind: kind, ID: id, Action: Delete, doc: []byte("{}")}})
+	return k.commit(ctx, o, newest, Plan{{Kind: kind, ID: id, Action: Delete, doc: []byte("{}")}})
 }
 
 // expect raises resource.conflict unless the resource is at base.
@@ -218,7 +254,7 @@ func (k *Keeper) expect(ctx context.Context, kind, id string, base int64) error 
 	if base == BaseAny {
 		return nil
 	}
-	was, err := k.Store.Resource(ctx, kind, id)
+	was, err := k.present(ctx, kind, id)
 	absent := err != nil && fault.From(err).Code == fault.ResourceUnknown
 	switch {
 	case err != nil && !absent:

@@ -300,33 +300,33 @@ func putAndRemoveHoldToRevisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := []byte(strings.Replace(string(was.Doc), `"roles"`, `"status":"suspended","roles"`, 1))
-	if _, err := o.Put(ctx, "op", System, next, was.Revision-1); fault.From(err).Code != fault.ResourceConflict {
+	if _, err := o.Put(ctx, Order{Actor: "op"}, System, next, was.Revision-1); fault.From(err).Code != fault.ResourceConflict {
 		t.Fatalf("an old base: %v", err)
 	}
-	put, err := o.Put(ctx, "op", System, next, was.Revision)
+	put, err := o.Put(ctx, Order{Actor: "op"}, System, next, was.Revision)
 	if err != nil || put.Revision <= was.Revision || put.ChangedBy != "op" {
 		t.Fatalf("%+v, %v", put, err)
 	}
 	if s, _ := o.Rooms.Registry.System("hall.desk"); s.System.Active() {
 		t.Fatal("the suspension is not in the registry")
 	}
-	if _, err := o.Put(ctx, "op", System, next, BaseAbsent); fault.From(err).Code != fault.ResourceConflict {
+	if _, err := o.Put(ctx, Order{Actor: "op"}, System, next, BaseAbsent); fault.From(err).Code != fault.ResourceConflict {
 		t.Fatalf("exists already: %v", err)
 	}
-	if _, err := o.Put(ctx, "op", System, []byte(`{"id":"hall.desk","colour":1}`), BaseAny); fault.From(err).Code != fault.ResourceInvalid {
+	if _, err := o.Put(ctx, Order{Actor: "op"}, System, []byte(`{"id":"hall.desk","colour":1}`), BaseAny); fault.From(err).Code != fault.ResourceInvalid {
 		t.Fatalf("unknown field: %v", err)
 	}
 	for _, c := range [][2]string{{Participant, "hall"}, {System, "hall.desk"}, {System, "register.main"}, {Service, "GetPerson/1.0.0"}} {
-		if err := o.Remove(ctx, "op", c[0], c[1], BaseAny); fault.From(err).Code != fault.ResourceInUse {
+		if err := o.Remove(ctx, Order{Actor: "op"}, c[0], c[1], BaseAny); fault.From(err).Code != fault.ResourceInUse {
 			t.Errorf("%v: %v, want resource.inUse", c, err)
 		}
 	}
 	for _, c := range [][2]string{{Agreement, "hall-person"}, {System, "hall.desk"}, {Participant, "hall"}} {
-		if err := o.Remove(ctx, "op", c[0], c[1], BaseAny); err != nil {
+		if err := o.Remove(ctx, Order{Actor: "op"}, c[0], c[1], BaseAny); err != nil {
 			t.Errorf("%v: %v", c, err)
 		}
 	}
-	if err := o.Remove(ctx, "op", Agreement, "hall-person", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
+	if err := o.Remove(ctx, Order{Actor: "op"}, Agreement, "hall-person", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
 		t.Fatalf("removed twice: %v", err)
 	}
 	if o.Rooms.Agreements.Len() != 0 || len(o.Rooms.Catalog.All()) != 1 || len(o.Rooms.Registry.Systems()) != 1 {
@@ -362,6 +362,19 @@ func TestCertificateIsKnownByItsFingerprint(t *testing.T) {
 }
 
 func certificateIsKnownByItsFingerprint(t *testing.T) {
+	text := selfSigned(t)
+	o := newOffice(t)
+	o.apply(t, whole())
+	indented := "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	plan := o.apply(t, "kind: Certificate\nsystem: hall.desk\npem: |\n"+indented+"\n")
+	if _, err := mconnect.ParseFingerprint(plan[0].ID); err != nil || len(o.Rooms.Registry.Certificates()) != 1 {
+		t.Fatalf("plan %+v", plan)
+	}
+}
+
+// selfSigned makes a certificate.
+func selfSigned(t *testing.T) string {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -372,14 +385,7 @@ func certificateIsKnownByItsFingerprint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-	o := newOffice(t)
-	o.apply(t, whole())
-	indented := "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
-	plan := o.apply(t, "kind: Certificate\nsystem: hall.desk\npem: |\n"+indented+"\n")
-	if _, err := mconnect.ParseFingerprint(plan[0].ID); err != nil || len(o.Rooms.Registry.Certificates()) != 1 {
-		t.Fatalf("plan %+v", plan)
-	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
 func FuzzParse(f *testing.F) {

@@ -63,6 +63,9 @@ func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
 			v.grantsOf(found, "/schema", &stated, is)
 		}
 	}
+	if !was.Status.Leads(is.Status) {
+		found.Add("/status", fault.EventStep, "from", string(was.Status), "to", string(is.Status))
+	}
 	if was.Status == event.Draft || is.Version.Major > was.Version.Major {
 		return
 	}

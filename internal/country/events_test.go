@@ -222,7 +222,7 @@ func TestEventsInUseStay(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, strings.Replace(eventful(), "status: published\nread_only", "status: draft\nread_only", 1))
 	remove := func(kind, id string) *fault.Error {
-		return fault.From(o.Remove(t.Context(), "op", kind, id, BaseAny))
+		return fault.From(o.Remove(t.Context(), Order{Actor: "op"}, kind, id, BaseAny))
 	}
 	for _, c := range []struct{ kind, id, by string }{
 		{EventType, "REG.Main.Birth.Registered", Agreement + " hall-births"},
@@ -279,10 +279,10 @@ func TestPutAnEventType(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Put(t.Context(), "op", EventType, doc, BaseAny); err != nil {
+	if _, err := o.Put(t.Context(), Order{Actor: "op"}, EventType, doc, BaseAny); err != nil {
 		t.Error(describe(err))
 	}
-	if _, err := o.Put(t.Context(), "op", EventType, []byte(`{"name":"A.B.C.D","sources":[]}`), BaseAny); fault.From(err).Code != fault.ResourceInvalid {
+	if _, err := o.Put(t.Context(), Order{Actor: "op"}, EventType, []byte(`{"name":"A.B.C.D","sources":[]}`), BaseAny); fault.From(err).Code != fault.ResourceInvalid {
 		t.Error(err)
 	}
 }

@@ -105,7 +105,7 @@ func TestWhatIsSharedAndInUseStays(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole()+vocabulary+strings.Replace(madeYAML, "status: published", "status: draft", 1))
 	for _, c := range [][2]string{{Category, "populatie"}, {Classifier, "sex/1.0.0"}, {DataType, "Name/1.0.0"}} {
-		if f := fault.From(o.Remove(t.Context(), "op", c[0], c[1], BaseAny)); f == nil || f.Code != fault.ResourceInUse || f.Params["by"] != "Service GetMade/1.0.0" {
+		if f := fault.From(o.Remove(t.Context(), Order{Actor: "op"}, c[0], c[1], BaseAny)); f == nil || f.Code != fault.ResourceInUse || f.Params["by"] != "Service GetMade/1.0.0" {
 			t.Errorf("%v: %v", c, f)
 		}
 	}
@@ -121,16 +121,16 @@ code: copii
 parent: populatie
 title: { ro: "Copii" }
 `)
-	if err := o.Remove(t.Context(), "op", Service, "GetMade/1.0.0", BaseAny); err != nil {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetMade/1.0.0", BaseAny); err != nil {
 		t.Fatal(err)
 	}
 	for id, by := range map[[2]string]string{{Category, "populatie"}: "Category copii", {DataType, "Name/1.0.0"}: "DataType Family/1.0.0"} {
-		if f := fault.From(o.Remove(t.Context(), "op", id[0], id[1], BaseAny)); f == nil || f.Params["by"] != by {
+		if f := fault.From(o.Remove(t.Context(), Order{Actor: "op"}, id[0], id[1], BaseAny)); f == nil || f.Params["by"] != by {
 			t.Errorf("%v: %v", id, f)
 		}
 	}
 	for _, c := range [][2]string{{Classifier, "sex/1.0.0"}, {DataType, "Family/1.0.0"}, {DataType, "Name/1.0.0"}, {Category, "copii"}, {Category, "populatie"}} {
-		if err := o.Remove(t.Context(), "op", c[0], c[1], BaseAny); err != nil {
+		if err := o.Remove(t.Context(), Order{Actor: "op"}, c[0], c[1], BaseAny); err != nil {
 			t.Errorf("%v: %v", c, err)
 		}
 	}

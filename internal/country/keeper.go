@@ -20,7 +20,10 @@ import (
 // both are durable when it returns, or neither. A base > 0 raises resource.conflict unless the newest revision still is
 // base. WatchRevision calls fn within a second of any change, by whatever process, until ctx ends.
 type Store interface {
-	Resource(ctx context.Context, kind, id string) (store.Resource, error)
+	// Newest returns the newest state of a resource, a deleted one too; fault resource.unknown when it never was.
+	Newest(ctx context.Context, kind, id string) (store.Resource, error)
+	// History returns every state of a resource, oldest first.
+	History(ctx context.Context, kind, id string) ([]store.Resource, error)
 	Resources(ctx context.Context, sinceRevision int64, max int) ([]store.Resource, error)
 	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
 	WatchRevision(ctx context.Context, fn func(revision int64)) error

@@ -78,7 +78,7 @@ func everyChangeReachesTheOtherNodeWithinASecond(t *testing.T) {
 		s, ok := here.Rooms.Registry.System("hall.desk")
 		return ok && !s.System.Active()
 	})
-	if err := here.Remove(t.Context(), "op", Agreement, "hall-person", BaseAny); err != nil {
+	if err := here.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny); err != nil {
 		t.Fatal(err)
 	}
 	within(t, "a removal", func() bool { return there.Rooms.Agreements.Len() == 0 })
@@ -188,9 +188,9 @@ func withoutAStoreNothingChanges(t *testing.T) {
 	for name, do := range map[string]func() error{
 		"apply":   func() error { _, err := o.Apply(ctx, "op", set, false); return err },
 		"dry run": func() error { _, err := o.Apply(ctx, "op", set, true); return err },
-		"put":     func() error { _, err := o.Put(ctx, "op", Participant, set[0].Doc, BaseAny); return err },
-		"put at":  func() error { _, err := o.Put(ctx, "op", Participant, set[0].Doc, 1); return err },
-		"remove":  func() error { return o.Remove(ctx, "op", Agreement, "hall-person", BaseAny) },
+		"put":     func() error { _, err := o.Put(ctx, Order{Actor: "op"}, Participant, set[0].Doc, BaseAny); return err },
+		"put at":  func() error { _, err := o.Put(ctx, Order{Actor: "op"}, Participant, set[0].Doc, 1); return err },
+		"remove":  func() error { return o.Remove(ctx, Order{Actor: "op"}, Agreement, "hall-person", BaseAny) },
 		"load":    func() error { return o.Load(ctx) },
 		"follow":  func() error { return o.Follow(ctx) },
 	} {
@@ -213,7 +213,7 @@ func noRecordNoChange(t *testing.T) {
 	if _, err := o.Apply(t.Context(), "op", load(t, participantYAML("late", 9)), false); !errors.Is(err, errUnsealed) {
 		t.Fatalf("applied without a record: %v", err)
 	}
-	if err := o.Remove(t.Context(), "op", Agreement, "hall-person", BaseAny); !errors.Is(err, errUnsealed) {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny); !errors.Is(err, errUnsealed) {
 		t.Fatalf("removed without a record: %v", err)
 	}
 	if _, err := o.db.Resource(t.Context(), Participant, "late"); fault.From(err).Code != fault.ResourceUnknown {
@@ -250,7 +250,7 @@ func aStoredResourceThatIsNoneDoesNotAct(t *testing.T) {
 		for i := range spoilt {
 			spoilt[i].ChangedBy, spoilt[i].ChangedAt = "intruder", time.Now().UTC()
 		}
-		_, err := o.db.PutResources(tx, 0, spoilt)
+		_, err := o.db.PutResources(tx, 0, spoilt, nil)
 		return nil, err
 	})
 	if err != nil {

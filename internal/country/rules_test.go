@@ -72,7 +72,7 @@ func TestAnAgreementGrantsWhatExists(t *testing.T) {
 func TestWhatWasPublishedIsNotRemoved(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
-	if err := o.Remove(t.Context(), "op", Agreement, "hall-person", BaseAny); err != nil {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny); err != nil {
 		t.Fatal(err)
 	}
 	soon := time.Now().AddDate(0, 7, 0).UTC().Format(time.RFC3339)
@@ -86,7 +86,7 @@ func TestWhatWasPublishedIsNotRemoved(t *testing.T) {
 	} {
 		o.apply(t, strings.NewReplacer("1.0.0", c.id, "status: published", c.state).Replace(serviceYAML))
 		before := o.Revision()
-		err := o.Remove(t.Context(), "op", Service, "GetPerson/"+c.id, BaseAny)
+		err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetPerson/"+c.id, BaseAny)
 		if stays := err != nil; stays != c.stays {
 			t.Errorf("%s: %v", c.state, err)
 		}
@@ -97,7 +97,7 @@ func TestWhatWasPublishedIsNotRemoved(t *testing.T) {
 			t.Errorf("%s: %v", c.state, fault.From(err))
 		}
 	}
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/2.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetPerson/2.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
 		t.Errorf("removed twice: %v", err)
 	}
 	if got := o.refused(t, strings.Replace(serviceYAML, "name: LastName, type: string", "name: LastName, type: integer", 1)); !strings.Contains(got, "service.immutable") && !strings.Contains(got, "service.step") {
@@ -117,23 +117,23 @@ func TestWhatIsInUseStays(t *testing.T) {
 		{System, "hall.desk", Agreement + " hall-person"},
 		{Service, "GetPerson/1.0.0", Agreement + " hall-person"},
 	} {
-		f := fault.From(o.Remove(t.Context(), "op", c.kind, c.id, BaseAny))
+		f := fault.From(o.Remove(t.Context(), Order{Actor: "op"}, c.kind, c.id, BaseAny))
 		if f == nil || f.Code != fault.ResourceInUse || f.Params["by"] != c.by {
 			t.Errorf("%s %s: %v, want that %s uses it", c.kind, c.id, f, c.by)
 		}
 	}
 	o.apply(t, third)
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); fault.From(err).Code != fault.ResourceInUse {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetPerson/1.0.0", BaseAny); fault.From(err).Code != fault.ResourceInUse {
 		t.Errorf("another MAJOR does not stand in: %v", err)
 	}
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/2.0.0", BaseAny); err != nil {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetPerson/2.0.0", BaseAny); err != nil {
 		t.Errorf("nobody has agreed on 2: %v", err)
 	}
 	o.apply(t, second)
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/1.0.0", BaseAny); !strings.Contains(describe(err), "/status service.step") {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetPerson/1.0.0", BaseAny); !strings.Contains(describe(err), "/status service.step") {
 		t.Errorf("1.1.0 stands in, but 1.0.0 was published: %v", err)
 	}
-	if err := o.Remove(t.Context(), "op", Service, "GetPerson/2.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
+	if err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetPerson/2.0.0", BaseAny); fault.From(err).Code != fault.ResourceUnknown {
 		t.Errorf("removed twice: %v", err)
 	}
 }

@@ -16,7 +16,7 @@ type Stored struct {
 // Commit implements Store with one transaction of the log and the documents.
 func (s Stored) Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) (stored []store.Resource, err error) {
 	_, err = s.Log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
-		if stored, err = s.PutResources(tx, base, changes); err != nil {
+		if stored, err = s.PutResources(tx, base, changes, nil); err != nil {
 			return nil, err
 		}
 		return note(stored)

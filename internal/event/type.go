@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +74,12 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	return err
 }
+
+// stages is the order of a type's life.
+var stages = []Status{Draft, Published, Deprecated, Retired}
+
+// Leads reports whether a type may go from this status to that: forward, or nowhere.
+func (s Status) Leads(to Status) bool { return slices.Index(stages, to) >= slices.Index(stages, s) }
 
 // Live reports that events of the type flow.
 func (t *Type) Live() bool { return t.Status == Published || t.Status == Deprecated }

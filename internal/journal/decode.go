@@ -167,6 +167,8 @@ func (r *reader) change() *ChangeNote {
 			c.Document = r.text()
 		case "id":
 			c.ID = r.text()
+		case "reason":
+			c.Reason = r.text()
 		case "resource":
 			c.Resource = r.text()
 		case "revision":

@@ -218,6 +218,7 @@ func (w *writer) change(c *ChangeNote) {
 	w.text("digest", c.Digest)
 	w.text("document", c.Document)
 	w.text("id", c.ID)
+	w.text("reason", c.Reason)
 	w.text("resource", c.Resource)
 	w.number("revision", c.Revision)
 	w.shut()

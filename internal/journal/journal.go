@@ -84,6 +84,7 @@ type ChangeNote struct {
 	Revision int64
 	Digest   string
 	Document string
+	Reason   string // given by the actor
 }
 
 // EventNote says which event, or which events of the event log, a record is about.

@@ -36,7 +36,7 @@ var tables = []struct{ name, columns string }{
 	{"log_head", "log, size, frontier, note"},
 	{"log_batch", "log, first, count, entries, asides, hashes, note"},
 	{"revision", "id, value"},
-	{"resource", "revision, kind, id, newest, deleted, doc, changed_by, changed_at"},
+	{"resource", "revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof"},
 	{"body", "call, part, expires, sealed"},
 }
 

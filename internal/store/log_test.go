@@ -294,7 +294,7 @@ func TestAppendWithIsAllOrNothing(t *testing.T) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
 		put := func(tx *sql.Tx) error {
-			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a", Doc: []byte(`{}`)}})
+			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a", Doc: []byte(`{}`)}}, nil)
 			return err
 		}
 		refused := errors.New("refused")

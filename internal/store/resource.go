@@ -18,6 +18,8 @@ type Resource struct {
 	Deleted   bool
 	ChangedBy string
 	ChangedAt time.Time // UTC, microseconds
+	Reason    string    // given with the change
+	Proof     []byte    // by whom the change was recorded; nil in a state that is older than proofs
 }
 
 // Resources returns the newest state of every resource changed after revision since, in ascending
@@ -39,16 +41,30 @@ func (db *DB) History(ctx context.Context, kind, id string) ([]Resource, error) 
 	return all, err
 }
 
-// Resource returns the present state; fault resource.unknown when there is none or it was deleted.
-func (db *DB) Resource(ctx context.Context, kind, id string) (Resource, error) {
+// Newest returns the newest state of a resource, a deleted one too; fault resource.unknown when it never was.
+func (db *DB) Newest(ctx context.Context, kind, id string) (Resource, error) {
 	all, err := db.resources(ctx, sqlResOne, kind, id)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
+	}
 	if err != nil {
 		return Resource{}, err
 	}
-	if len(all) == 0 || all[0].Deleted {
+	return all[0], nil
+}
+
+// States returns every state of every resource with a revision above since, in ascending order, at most limit.
+func (db *DB) States(ctx context.Context, since int64, limit int) ([]Resource, error) {
+	return db.resources(ctx, sqlResEvery, since, limit)
+}
+
+// Resource returns the present state; fault resource.unknown when there is none or it was deleted.
+func (db *DB) Resource(ctx context.Context, kind, id string) (Resource, error) {
+	r, err := db.Newest(ctx, kind, id)
+	if err == nil && r.Deleted {
 		return Resource{}, fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
 	}
-	return all[0], nil
+	return r, err
 }
 
 func (db *DB) resources(ctx context.Context, text string, args ...any) ([]Resource, error) {
@@ -61,7 +77,7 @@ func (db *DB) resources(ctx context.Context, text string, args ...any) ([]Resour
 	for rows.Next() {
 		var r Resource
 		var deleted, at int64
-		if err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at); err != nil {
+		if err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at, &r.Reason, &r.Proof); err != nil {
 			return nil, unavailable(err)
 		}
 		r.Deleted, r.ChangedAt = deleted != 0, time.UnixMicro(at).UTC()
@@ -79,8 +95,8 @@ func (db *DB) Revision(ctx context.Context) (int64, error) {
 
 // PutResources stores changes inside the transaction of an AppendWith and returns them with the revisions
 // they got. When base is positive and the newest revision is another, nothing is stored: fault
-// resource.conflict. ChangedAt is set when zero.
-func (db *DB) PutResources(tx *sql.Tx, base int64, changes []Resource) ([]Resource, error) {
+// resource.conflict. ChangedAt is set when zero. prove, unless nil, makes the Proof of each state.
+func (db *DB) PutResources(tx *sql.Tx, base int64, changes []Resource, prove func(Resource) []byte) ([]Resource, error) {
 	ctx := context.Background() // the transaction carries its own end
 	var newest int64
 	if err := tx.QueryRowContext(ctx, sqlRevision+db.d.forUpdate).Scan(&newest); err != nil {
@@ -104,11 +120,14 @@ func (db *DB) PutResources(tx *sql.Tx, base int64, changes []Resource) ([]Resour
 		if r.Doc == nil {
 			r.Doc = []byte{}
 		}
+		if prove != nil {
+			r.Proof = prove(r)
+		}
 		if _, err := tx.ExecContext(ctx, sqlAged, r.Kind, r.ID); err != nil {
 			return nil, unavailable(err)
 		}
 		if _, err := tx.ExecContext(ctx, sqlPutRes, r.Revision, r.Kind, r.ID, number(r.Deleted), r.Doc,
-			r.ChangedBy, r.ChangedAt.UnixMicro()); err != nil {
+			r.ChangedBy, r.ChangedAt.UnixMicro(), r.Reason, r.Proof); err != nil {
 			return nil, unavailable(err)
 		}
 		put[i] = r

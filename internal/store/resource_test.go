@@ -19,7 +19,7 @@ func put(t testing.TB, db *store.DB, l *store.Log, base int64, changes ...store.
 	t.Helper()
 	var stored []store.Resource
 	_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) (_ []store.Entry, err error) {
-		stored, err = db.PutResources(tx, base, changes)
+		stored, err = db.PutResources(tx, base, changes, nil)
 		return []store.Entry{entry("changed")}, err
 	})
 	return stored, err

@@ -109,7 +109,7 @@ func TestAppendWithMayChangeWithoutAnEntry(t *testing.T) {
 		l := openLog(t, db, "journal", chain{})
 		tries(t, l, "before", succeeded)
 		p, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a"}})
+			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a"}}, nil)
 			return nil, err
 		})
 		if err != nil || p != (store.Position{Index: 1, Size: 1}) {

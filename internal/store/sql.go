@@ -17,10 +17,11 @@ const (
 	sqlRevision   = `SELECT value FROM revision WHERE id = 1`
 	sqlSetRev     = `UPDATE revision SET value = $1 WHERE id = 1`
 	sqlAged       = `UPDATE resource SET newest = 0 WHERE kind = $1 AND id = $2 AND newest = 1`
-	sqlPutRes     = `INSERT INTO resource (revision, kind, id, newest, deleted, doc, changed_by, changed_at) VALUES ($1, $2, $3, 1, $4, $5, $6, $7)`
-	sqlResourceOf = `SELECT kind, id, revision, doc, deleted, changed_by, changed_at FROM resource`
+	sqlPutRes     = `INSERT INTO resource (revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9)`
+	sqlResourceOf = `SELECT kind, id, revision, doc, deleted, changed_by, changed_at, reason, proof FROM resource`
 	sqlResSince   = sqlResourceOf + ` WHERE newest = 1 AND revision > $1 ORDER BY revision LIMIT $2`
 	sqlResOne     = sqlResourceOf + ` WHERE kind = $1 AND id = $2 ORDER BY revision DESC LIMIT 1`
+	sqlResEvery   = sqlResourceOf + ` WHERE revision > $1 ORDER BY revision LIMIT $2`
 	sqlHistory    = sqlResourceOf + ` WHERE kind = $1 AND id = $2 ORDER BY revision`
 	sqlKeepBody   = `INSERT INTO body (call, part, expires, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (call, part) DO UPDATE SET expires = excluded.expires, sealed = excluded.sealed`
 	sqlBody       = `SELECT sealed FROM body WHERE call = $1 AND part = $2 AND expires > $3`
