@@ -60,6 +60,7 @@ const (
 	CertificateExpired   Code = "certificate.expired"
 	CertificateNotYet    Code = "certificate.notYetValid"
 	CertificateRevoked   Code = "certificate.revoked"
+	CertificateStatus    Code = "certificate.status"   // {responder} does not say whether it is revoked
 	CertificateConflict  Code = "certificate.conflict" // that of TLS and that of the signature are of different systems
 	CredentialsInvalid   Code = "credentials.invalid"  // admin token
 	RoleMissing          Code = "role.missing"         // administrator lacks {role}

@@ -159,6 +159,15 @@ var identity = map[Code]Entry{
 		EN: "Do not use this certificate any more; obtain and register a new one.",
 		RU: "Больше не используйте этот сертификат; получите и зарегистрируйте новый.",
 	}},
+	CertificateStatus: {Unavailable, Platform, ByOperator, Text{
+		RO: "Serviciul OCSP {responder} nu a confirmat că certificatul nu este revocat.",
+		EN: "The OCSP responder {responder} did not confirm that the certificate is not revoked.",
+		RU: "OCSP-сервер {responder} не подтвердил, что сертификат не отозван.",
+	}, Text{
+		RO: "Repetați cererea peste câteva minute. Dacă situația persistă, anunțați operatorul platformei și autoritatea de certificare.",
+		EN: "Try again in a few minutes. If this goes on, inform the operator of the platform and the certification authority.",
+		RU: "Повторите запрос через несколько минут. Если это повторяется, сообщите оператору платформы и удостоверяющему центру.",
+	}},
 	CredentialsInvalid: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Datele de autentificare nu sunt valabile.",
 		EN: "The credentials are not valid.",

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect"
 	"mconnect/internal/config"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
@@ -22,7 +21,7 @@ import (
 func (s *shell) pki() *cobra.Command {
 	return group("pki", "Keys and certificates of a small installation",
 		"  mconnect pki init\n  mconnect pki issue hall.desk\n  mconnect pki list",
-		s.pkiInit(), s.pkiIssue(), s.pkiList(), s.pkiRevoke())
+		s.pkiInit(), s.pkiIssue(), s.pkiSign(), s.pkiList(), s.pkiRevoke())
 }
 
 func (s *shell) pkiInit() *cobra.Command {
@@ -154,15 +153,8 @@ func (s *shell) pkiIssue() *cobra.Command {
 			}
 			name := args[0]
 			req := pki.Request{Use: pki.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
-			if req.Use == pki.ForSystem {
-				id, err := mconnect.ParseSystemID(name)
-				if err != nil {
-					return usageError{err}
-				}
-				req.Organization = string(id.Participant())
-			}
-			if !filepath.IsLocal(name) || filepath.Base(name) != name {
-				return usageError{fmt.Errorf("%q is not usable as a file name", name)}
+			if err := bearer(&req); err != nil {
+				return err
 			}
 			authority, err := pki.Load(cfg.PKI.Dir)
 			if err != nil {
@@ -179,14 +171,7 @@ func (s *shell) pkiIssue() *cobra.Command {
 			if err := issued.Save(cert, key); err != nil {
 				return err
 			}
-			row := []string{cert, key, "", string(pki.Fingerprint(issued.Certificate)), issued.Certificate.NotAfter.Format(time.DateOnly)}
-			if req.Use == pki.ForSystem {
-				row[2] = filepath.Join(out, name+".yaml")
-				if err := durable.WriteFile(row[2], manifestOf(name, pki.EncodeCertificates(issued.Certificate)), 0o644); err != nil {
-					return err
-				}
-			}
-			return s.print(table{head: []string{"certificate", "key", "manifest", "fingerprint", "until"}, rows: [][]string{row}})
+			return s.issued(cfg, issued, req, issuedFiles{certificate: cert, key: key, manifest: filepath.Join(out, name+".yaml")})
 		},
 	}
 	dirFlag(c, &dir)

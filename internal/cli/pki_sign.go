@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mconnect"
+	"mconnect/internal/config"
+	"mconnect/internal/durable"
+	"mconnect/internal/pki"
+)
+
+// pkiSign issues a certificate for a key that never leaves its bearer.
+func (s *shell) pkiSign() *cobra.Command {
+	var dir, use, out string
+	var hosts []string
+	var days int
+	c := &cobra.Command{
+		Use:   "sign NAME REQUEST",
+		Short: "Issue a certificate for a certificate signing request",
+		Long: "Issues a certificate for the key of a PKCS #10 request (PEM or DER), whose signature proves that the applicant has the key.\n" +
+			"Only the key is taken from the request. Name, use and hosts are what this command says; where the request says something\n" +
+			"else, a warning names it. Writes NAME.pem and, for a system, NAME.yaml, the manifest that registers the certificate.",
+		Example: "  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout hall.key -subj /CN=hall.desk -out hall.csr\n" +
+			"  mconnect pki sign hall.desk hall.csr --out certs && mconnect apply -f certs/hall.desk.yaml",
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			cfg, err := s.configuration(dir)
+			if err != nil {
+				return err
+			}
+			text, err := os.ReadFile(args[1])
+			if err != nil {
+				return err
+			}
+			asked, err := pki.ParseSigningRequest(text)
+			if err != nil {
+				return usageError{fmt.Errorf("%s: %w", args[1], err)}
+			}
+			req := pki.Request{Use: pki.Use(use), Name: args[0], Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), PublicKey: asked.PublicKey}
+			if err := bearer(&req); err != nil {
+				return err
+			}
+			if cn := asked.Subject.CommonName; cn != "" && cn != req.Name {
+				fmt.Fprintf(s.err, "warning: the request names %q; the certificate is for %q\n", cn, req.Name)
+			}
+			for _, host := range hostsOf(asked) {
+				if !slices.Contains(hosts, host) {
+					fmt.Fprintf(s.err, "warning: the request asks for the host %q; add --host %s if the certificate is to serve for it\n", host, host)
+				}
+			}
+			authority, err := pki.Load(cfg.PKI.Dir)
+			if err != nil {
+				return err
+			}
+			files := issuedFiles{certificate: filepath.Join(out, req.Name+".pem"), manifest: filepath.Join(out, req.Name+".yaml")}
+			if err := vacant(files.certificate); err != nil {
+				return err
+			}
+			issued, err := authority.Issue(req)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := issued.Save(files.certificate, files.certificate); err != nil {
+				return err
+			}
+			return s.issued(cfg, issued, req, files)
+		},
+	}
+	dirFlag(c, &dir)
+	f := c.Flags()
+	f.StringVar(&use, "for", "system", "system, platform, signing or administrator")
+	f.StringVar(&out, "out", ".", "folder for the files")
+	f.StringSliceVar(&hosts, "host", nil, "host name or address for which it may serve (repeatable)")
+	f.IntVar(&days, "days", 365, "validity")
+	return c
+}
+
+// bearer completes and checks for whom a certificate is to be issued.
+func bearer(req *pki.Request) error {
+	if req.Use == pki.ForSystem {
+		id, err := mconnect.ParseSystemID(req.Name)
+		if err != nil {
+			return usageError{err}
+		}
+		req.Organization = string(id.Participant())
+	}
+	if !filepath.IsLocal(req.Name) || filepath.Base(req.Name) != req.Name {
+		return usageError{fmt.Errorf("%q is not usable as a file name", req.Name)}
+	}
+	return nil
+}
+
+// issuedFiles are where a new certificate was written; key is "" when its bearer has it.
+type issuedFiles struct{ certificate, key, manifest string }
+
+// issued writes the manifest of a system's new certificate, says where everything is, and warns where nobody will accept it.
+func (s *shell) issued(cfg config.Config, i *pki.Issued, req pki.Request, files issuedFiles) error {
+	if !cfg.OwnAuthority() {
+		fmt.Fprintf(s.err, "warning: the configuration trusts outside authorities (pki.anchors) in place of this one: the platform will refuse "+
+			"the certificate unless %s is among them\n", filepath.Join(cfg.PKI.Dir, "ca.pem"))
+	}
+	row := []string{files.certificate, files.key, "", string(pki.Fingerprint(i.Certificate)), i.Certificate.NotAfter.Format(time.DateOnly)}
+	if req.Use == pki.ForSystem {
+		row[2] = files.manifest
+		if err := durable.WriteFile(row[2], manifestOf(req.Name, pki.EncodeCertificates(i.Certificate)), 0o644); err != nil {
+			return err
+		}
+	}
+	return s.print(table{head: []string{"certificate", "key", "manifest", "fingerprint", "until"}, rows: [][]string{row}})
+}
+
+// hostsOf are the names and addresses for which a request wants to serve.
+func hostsOf(asked *x509.CertificateRequest) []string {
+	hosts := slices.Clone(asked.DNSNames)
+	for _, ip := range asked.IPAddresses {
+		hosts = append(hosts, ip.String())
+	}
+	return hosts
+}
