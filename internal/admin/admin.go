@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -49,7 +50,7 @@ type Config struct {
 // Surface serves the management API. It is safe for concurrent use.
 type Surface struct {
 	cfg    Config
-	access *access
+	access atomic.Pointer[access]
 	mux    *http.ServeMux
 	api    huma.API
 }
@@ -70,12 +71,10 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	access, err := newAccess(cfg.Administrators)
-	if err != nil {
+	s := &Surface{cfg: cfg, mux: http.NewServeMux()}
+	if err := s.SetAdministrators(cfg.Administrators); err != nil {
 		return nil, err
 	}
-	access.trust = cfg.Trust
-	s := &Surface{cfg: cfg, access: access, mux: http.NewServeMux()}
 	s.api = newAPI(s.mux, cfg.Version)
 	s.resources()
 	s.transitions()
@@ -94,6 +93,17 @@ func New(cfg Config) (*Surface, error) {
 	return s, nil
 }
 
+// SetAdministrators replaces those who may use the surface, from the next request on. On an error the former stay.
+func (s *Surface) SetAdministrators(all []Administrator) error {
+	access, err := newAccess(all)
+	if err != nil {
+		return err
+	}
+	access.trust = s.cfg.Trust
+	s.access.Store(access)
+	return nil
+}
+
 // open paths need no administrator: they tell nothing about participants or calls.
 var open = map[string]bool{
 	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/page.js": true, "/docs/page.css": true,
@@ -109,7 +119,7 @@ func (s *Surface) Handler() http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		if !open[r.URL.Path] {
-			who, err := s.access.identify(r, s.cfg.Clock())
+			who, err := s.access.Load().identify(r, s.cfg.Clock())
 			if err != nil {
 				s.cfg.Logger.WarnContext(r.Context(), "an administrator was not recognised", "code", string(fault.From(err).Code), "address", r.RemoteAddr)
 				if r.Header.Get("Authorization") == "" {

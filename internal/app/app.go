@@ -49,24 +49,25 @@ type Addrs struct {
 // App is the platform, ready to run once.
 type App struct {
 	*Installation
-	exchange  *exchange.Exchange
-	rest      *rest.Surface
-	soap      *soap.Surface
-	engine    *relay.Engine
-	events    *cloudevents.Surface
-	webhooks  *webhook.Webhook
-	meter     *journal.Meter
-	metrics   *admin.Metrics
-	metadata  *metadata
-	sandbox   *sandboxed    // nil where there is none
-	room      *intake.Room  // of the bodies on all surfaces
-	replay    xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
-	listeners [3]*intake.Connections
-	servers   [3]server
-	draining  atomic.Bool
-	serving   atomic.Bool
-	closeOnce sync.Once
-	closed    error
+	exchange   *exchange.Exchange
+	rest       *rest.Surface
+	soap       *soap.Surface
+	engine     *relay.Engine
+	events     *cloudevents.Surface
+	webhooks   *webhook.Webhook
+	meter      *journal.Meter
+	metrics    *admin.Metrics
+	management *admin.Surface
+	metadata   *metadata
+	sandbox    *sandboxed    // nil where there is none
+	room       *intake.Room  // of the bodies on all surfaces
+	replay     xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
+	listeners  [3]*intake.Connections
+	servers    [3]server
+	draining   atomic.Bool
+	serving    atomic.Bool
+	closeOnce  sync.Once
+	closed     error
 }
 
 // New opens the installation, wires everything and takes the listeners' addresses; nothing is answered
@@ -133,7 +134,7 @@ func (a *App) serversOf() error {
 	if err != nil {
 		return err
 	}
-	management, err := admin.New(admin.Config{
+	a.management, err = admin.New(admin.Config{
 		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
 		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
@@ -146,7 +147,7 @@ func (a *App) serversOf() error {
 	a.servers = [3]server{
 		a.door(bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger)),
 		bounds.Server(a.events.Handler(), pki.ServerTLS(a.Identity), a.logger),
-		bounds.Server(management.Handler(), pki.ServerTLS(a.Identity), a.logger),
+		bounds.Server(a.management.Handler(), pki.ServerTLS(a.Identity), a.logger),
 	}
 	return nil
 }

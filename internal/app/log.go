@@ -15,8 +15,13 @@ import (
 // digits, passwords in URLs, bearer tokens and the values of secret-sounding keys are replaced (Law
 // 195/2024, security of processing; cf. GDPR, art. 32).
 func NewLogger(w io.Writer, cfg config.Log) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.Level, ReplaceAttr: redactAttr}
-	if cfg.Format == "json" {
+	return NewLeveledLogger(w, cfg.Format, cfg.Level)
+}
+
+// NewLeveledLogger is NewLogger with a level that may change while the process runs.
+func NewLeveledLogger(w io.Writer, format string, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}
+	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

@@ -103,22 +103,25 @@ func (a *App) keepCheckpoint(ctx context.Context) { a.witness.keep(ctx, a.logger
 // reload looks for new certificates, anchors and revocation lists. What cannot be read is said, and the
 // former stays in use.
 func (a *App) reload(ctx context.Context) {
-	every(ctx, reloadEvery, func() {
-		kept := map[string]func() (bool, error){"trust": a.Trust.Reload, "platform certificate": a.Identity.Reload}
-		if a.Signing != nil {
-			kept["signing certificate"] = a.Signing.Reload
+	every(ctx, reloadEvery, a.readAgain)
+}
+
+// readAgain reads certificates, anchors and lists whose files have changed.
+func (a *App) readAgain() {
+	kept := map[string]func() (bool, error){"trust": a.Trust.Reload, "platform certificate": a.Identity.Reload}
+	if a.Signing != nil {
+		kept["signing certificate"] = a.Signing.Reload
+	}
+	for name, reload := range kept {
+		switch changed, err := reload(); {
+		case err != nil:
+			a.logger.Error("cannot reload; the former stays in use", "what", name, "cause", err)
+		case changed:
+			a.logger.Info("reloaded", "what", name)
+			a.Rooms.Registry.Reconsider()
+			a.Rights.Announce() // who waits for events may have no right to any more
 		}
-		for name, reload := range kept {
-			switch changed, err := reload(); {
-			case err != nil:
-				a.logger.Error("cannot reload; the former stays in use", "what", name, "cause", err)
-			case changed:
-				a.logger.Info("reloaded", "what", name)
-				a.Rooms.Registry.Reconsider()
-				a.Rights.Announce() // who waits for events may have no right to any more
-			}
-		}
-	})
+	}
 }
 
 // sweep removes kept bodies whose time is over.

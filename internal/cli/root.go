@@ -98,7 +98,7 @@ func (s *shell) root() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(
-		s.serve(), s.demo(), s.apply(), s.catalog(), s.call(), s.file(), s.events(), s.journal(), s.pki(), s.doctor(), s.backup(), s.restore(), s.version(),
+		s.serve(), s.demo(), s.apply(), s.catalog(), s.call(), s.file(), s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.version(),
 	)
 	usageArgs(root)
 	return root

@@ -2,6 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +18,9 @@ func (s *shell) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve systems and administrators until told to stop",
 		Long: "Serves the exchange and the administrators' listener. SIGTERM or SIGINT drains: no new call is taken, calls in flight\n" +
-			"finish, everything is closed. A second signal stops at once; nothing acknowledged is lost either way.",
+			"finish, everything is closed. A second signal stops at once; nothing acknowledged is lost either way. SIGHUP reads the\n" +
+			"configuration again: administrators, log level, certificates, anchors and revocation lists change at once, and the log\n" +
+			"names what needs a restart.",
 		Example: "  mconnect pki init\n  mconnect serve\n  MCONNECT_STORE_URL=postgres://mconnect@db/mconnect mconnect serve -c /etc/mconnect.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -23,7 +29,9 @@ func (s *shell) serve() *cobra.Command {
 				return err
 			}
 			app.Tune(cfg.Runtime)
-			logger := app.NewLogger(s.err, cfg.Log)
+			level := new(slog.LevelVar)
+			level.Set(cfg.Log.Level)
+			logger := app.NewLeveledLogger(s.err, cfg.Log.Format, level)
 			a, err := app.New(c.Context(), cfg, logger)
 			if err != nil {
 				return err
@@ -33,9 +41,39 @@ func (s *shell) serve() *cobra.Command {
 			if addrs.Sandbox != "" {
 				fmt.Fprintf(s.out, "sandbox https://%s\n", addrs.Sandbox)
 			}
+			defer s.reloadOnHangup(dir, a, level, logger)()
 			return a.Run(c.Context())
 		},
 	}
 	c.Flags().StringVar(&dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
 	return c
+}
+
+// reloadOnHangup reads the configuration again at each SIGHUP until the returned function is called. A configuration that
+// is not usable is refused whole: the log says why, and the former stays in force.
+func (s *shell) reloadOnHangup(dir string, a *app.App, level *slog.LevelVar, logger *slog.Logger) (stop func()) {
+	hangup, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		for {
+			select {
+			case <-hangup:
+			case <-done:
+				return
+			}
+			cfg, err := s.configuration(dir)
+			if err == nil {
+				_, err = a.Reload(cfg)
+			}
+			if err != nil {
+				logger.Error("the configuration cannot be read again; the former stays in force", "cause", err)
+				continue
+			}
+			level.Set(cfg.Log.Level)
+		}
+	}()
+	return func() {
+		signal.Stop(hangup)
+		close(done)
+	}
 }
