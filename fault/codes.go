@@ -161,6 +161,8 @@ const (
 	// Record.
 	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange
 	StoreUnavailable  Code = "store.unavailable"
+	StoreHeld         Code = "store.held"     // {store} is written by {holder}
+	StoreVersion      Code = "store.version"  // the tables are of version {stored}, the program knows {known}
 	RecordUnknown     Code = "record.unknown" // no such record, or not the caller's
 	RecordRate        Code = "record.rate"    // evidence is asked for more often than {limit} times a second
 

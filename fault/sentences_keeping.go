@@ -20,6 +20,24 @@ var keeping = map[Code]Entry{
 		EN: "Repeat later; the operator of the platform must restore the store.",
 		RU: "Повторите позже; оператор платформы должен восстановить хранилище.",
 	}},
+	StoreHeld: {Unavailable, Platform, ByOperator, Text{
+		RO: "În depozitul {store} scrie deja alt proces: {holder}.",
+		EN: "Another process already writes the store {store}: {holder}.",
+		RU: "В хранилище {store} уже пишет другой процесс: {holder}.",
+	}, Text{
+		RO: "Folosiți API-ul de administrare al acestui server (--admin-url) sau opriți mai întâi acel proces.",
+		EN: "Use the management API of that server (--admin-url), or stop that process first.",
+		RU: "Воспользуйтесь API управления этого сервера (--admin-url) или сначала остановите этот процесс.",
+	}},
+	StoreVersion: {Unavailable, Platform, ByOperator, Text{
+		RO: "Tabelele depozitului sunt de versiunea {stored}, iar acest program lucrează cu versiunea {known}.",
+		EN: "The tables of the store are of version {stored}; this program works with version {known}.",
+		RU: "Таблицы хранилища имеют версию {stored}, а эта программа работает с версией {known}.",
+	}, Text{
+		RO: "Dacă tabelele sunt mai vechi, porniți serverul din această versiune, care le actualizează; dacă sunt mai noi, folosiți programul mai nou.",
+		EN: "If the tables are older, start the server of this version, which brings them up to date; if they are newer, use the newer program.",
+		RU: "Если таблицы старее, запустите сервер этой версии, он их обновит; если новее, используйте более новую программу.",
+	}},
 	RecordRate: {Throttled, Caller, ByConsumer, Text{
 		RO: "Dovezile sunt cerute mai des de {limit} ori pe secundă.",
 		EN: "Evidence is asked for more often than {limit} times a second.",

@@ -40,6 +40,7 @@ type searchIndex struct {
 	pool  *sql.DB // for reading
 	write *sql.DB
 	path  string // of SQLite's own file
+	owned bool   // the pool is not the store's
 
 	mu    sync.RWMutex
 	ids   map[string]int64 // of search_word
@@ -60,10 +61,13 @@ const (
 
 // openIndex opens the search index beside the store.
 func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
-	x = &searchIndex{d: db.d}
+	x = &searchIndex{d: db.d, owned: true}
 	if db.d.oneWriter {
 		x.path = db.path + "-index"
 		if err := dropUnsafeIndex(ctx, x.path); err != nil {
+			return nil, err
+		}
+		if err := private(x.path); err != nil {
 			return nil, err
 		}
 		x.write, err = sql.Open("sqlite", sqliteDSN(x.path, "journal_mode(WAL)", "synchronous(OFF)"))
@@ -89,6 +93,26 @@ func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
 	return x, nil
 }
 
+// openIndexReadOnly opens the search index as its writer keeps it; nil when there is none that can be read.
+func (db *DB) openIndexReadOnly(ctx context.Context) *searchIndex {
+	x := &searchIndex{d: db.d, pool: db.pool}
+	if db.d.oneWriter {
+		pool, err := sql.Open("sqlite", sqliteDSN(db.path+"-index", "query_only(1)")+"&mode=ro")
+		if err != nil {
+			return nil
+		}
+		pool.SetMaxOpenConns(4)
+		x.pool, x.owned = pool, true
+	}
+	var position int64
+	if err := x.pool.QueryRowContext(ctx, sqlPosition).Scan(&position); err != nil {
+		x.close()
+		return nil
+	}
+	x.forget()
+	return x
+}
+
 // forget empties the dictionary held in memory; it is read again when needed.
 func (x *searchIndex) forget() {
 	x.mu.Lock()
@@ -101,8 +125,10 @@ func (x *searchIndex) close() {
 		x.w.close()
 	}
 	safe := x.path != "" && syncIndex(x.write) == nil
-	_ = x.pool.Close()
-	if x.write != x.pool {
+	if x.owned {
+		_ = x.pool.Close()
+	}
+	if x.write != nil && x.write != x.pool {
 		_ = x.write.Close()
 	}
 	if safe {
@@ -124,7 +150,7 @@ func (db *DB) IndexPosition(ctx context.Context) (int64, error) {
 
 // ResetIndex empties the search index; the position becomes 0.
 func (db *DB) ResetIndex(ctx context.Context) error {
-	if db.index == nil {
+	if db.index == nil || db.index.w == nil {
 		return fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
 	err := db.index.w.tx(ctx, func(tx *sql.Tx) error {
@@ -146,7 +172,7 @@ func (db *DB) ResetIndex(ctx context.Context) error {
 // OutcomeSeq, Verdict and Code are taken from it. Every other row must be the only one of its call in the
 // round; a call row counts once for Usage.
 func (db *DB) WriteIndex(ctx context.Context, upTo int64, rows []IndexRow) error {
-	if db.index == nil {
+	if db.index == nil || db.index.w == nil {
 		return fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
 	err := db.index.writeRows(ctx, upTo, rows)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,8 +27,17 @@ type Config struct {
 	// URL is "sqlite:PATH" (a file; the search index goes to PATH-index) or "postgres://…".
 	URL string
 	// ReadOnly opens without writing anything, also on read-only media and while a server writes the
-	// same store. Nothing is migrated; there is no search index.
+	// same store. Nothing is migrated: tables of another version are refused with fault store.version. The search
+	// index can be read where there is one.
 	ReadOnly bool
+	// OldTables lets ReadOnly open a store whose tables are older: for what reads logs alone.
+	OldTables bool
+	// NoMigrate makes the tables of a new store and leaves older ones alone: fault store.version. For commands that
+	// write to a PostgreSQL store which servers of an older program may be using.
+	NoMigrate bool
+	// Holder is what the lock file of a SQLite store says of this process. A store that another process writes is
+	// refused: fault store.held.
+	Holder Holder
 	// Logger gets what the store recovers from by itself. Nil: silence.
 	Logger *slog.Logger
 	// MaxConns bounds the reading connections (SQLite) or all of them (PostgreSQL). 0: 8.
@@ -46,6 +57,7 @@ type DB struct {
 	watch *watcher
 	log   *slog.Logger
 	undo  func() // removes a temporary copy
+	hold  *hold  // of a SQLite store that is open for writing
 
 	mu   sync.Mutex
 	logs map[string]*Log
@@ -70,6 +82,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	if err := db.open(ctx); err != nil {
 		_ = db.Close()
+		if _, known := errors.AsType[*fault.Error](err); known {
+			return nil, err
+		}
 		return nil, fault.Wrap(err, fault.StoreUnavailable)
 	}
 	return db, nil
@@ -82,7 +97,7 @@ func (db *DB) open(ctx context.Context) (err error) {
 		if db.cfg.ReadOnly {
 			db.pool, db.undo, err = openReadOnly(ctx, db.path, db.cfg.MaxConns)
 		} else {
-			db.write, db.pool, err = sqlitePools(db.path, db.cfg.MaxConns)
+			err = db.openSQLite()
 		}
 	case strings.HasPrefix(db.cfg.URL, "postgres://"), strings.HasPrefix(db.cfg.URL, "postgresql://"):
 		db.d = postgresDialect
@@ -96,14 +111,52 @@ func (db *DB) open(ctx context.Context) (err error) {
 	}
 	db.watch = newWatcher(db)
 	if db.cfg.ReadOnly {
-		return db.Ping(ctx)
+		return db.openForReading(ctx)
 	}
 	return db.openForWriting(ctx)
 }
 
+// openSQLite takes the right to write and opens the file, which nobody else may read when it is new.
+func (db *DB) openSQLite() (err error) {
+	if db.hold, err = takeHold(db.path, db.cfg.Holder); err != nil {
+		return err
+	}
+	if err := private(db.path); err != nil {
+		return err
+	}
+	db.write, db.pool, err = sqlitePools(db.path, db.cfg.MaxConns)
+	return err
+}
+
+// private makes an empty file for its owner alone where there is none; SQLite gives the files beside it the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// openForReading looks whether the tables are those that this program knows, and opens the search index if there is one.
+func (db *DB) openForReading(ctx context.Context) error {
+	if err := db.Ping(ctx); err != nil {
+		return err
+	}
+	if !db.cfg.OldTables {
+		if err := db.sameTables(ctx); err != nil {
+			return err
+		}
+	}
+	db.index = db.openIndexReadOnly(ctx)
+	return nil
+}
+
 // openForWriting migrates and starts what works in the background.
 func (db *DB) openForWriting(ctx context.Context) (err error) {
-	if err := migrate(ctx, db.d, db.write, "migrations", "goose_db_version"); err != nil {
+	if err := db.prepareTables(ctx); err != nil {
 		return err
 	}
 	for _, text := range db.d.after {
@@ -116,13 +169,48 @@ func (db *DB) openForWriting(ctx context.Context) (err error) {
 		if db.mover, err = newMover(db.path, db.main); err != nil {
 			return err
 		}
-		db.mover.extend()
 		db.done.Go(func() { db.mover.run(db.stop) })
 	}
 	if db.index, err = db.openIndex(ctx); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
 	return nil
+}
+
+// prepareTables makes the tables, or brings them up to date where this process may.
+func (db *DB) prepareTables(ctx context.Context) error {
+	if db.cfg.NoMigrate {
+		if stored, err := db.Version(ctx); err == nil && stored > 0 {
+			return db.sameTables(ctx)
+		}
+	}
+	return migrate(ctx, db.d, db.write, "migrations", "goose_db_version")
+}
+
+// Version is the version of the tables as stored.
+func (db *DB) Version(ctx context.Context) (stored int64, err error) {
+	err = db.pool.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version").Scan(&stored)
+	return stored, unavailable(err)
+}
+
+// KnownVersion is the version of the tables that this program makes.
+func KnownVersion() (newest int64) {
+	names, _ := fs.Glob(texts, "migrations/*.sql") // the pattern is well-formed
+	for _, name := range names {
+		if n, err := goose.NumericComponent(name); err == nil {
+			newest = max(newest, n)
+		}
+	}
+	return newest
+}
+
+// sameTables is the fault store.version unless the tables are of the version that this program knows.
+func (db *DB) sameTables(ctx context.Context) error {
+	stored, err := db.Version(ctx)
+	if known := KnownVersion(); err == nil && stored != known {
+		err = fault.New(fault.StoreVersion, "stored", strconv.FormatInt(stored, 10), "known", strconv.FormatInt(known, 10))
+	}
+	return err
 }
 
 // migrate brings the tables of one folder of texts up to date. Two processes may do so at once: who
@@ -210,6 +298,7 @@ func (db *DB) Close() error {
 	if db.undo != nil {
 		db.undo()
 	}
+	db.hold.release()
 	return errors.Join(errs...)
 }
 

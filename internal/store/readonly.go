@@ -10,7 +10,7 @@ import (
 )
 
 // openReadOnly opens a SQLite store for reading alone. A store that a server uses shares the server's
-// write-ahead log. A store on read-only media whose log is empty is read as it lies; when its log holds
+// write-ahead log, for which it must be able to write the file beside it that coordinates both. A store on read-only media whose log is empty is read as it lies; when its log holds
 // something, both are copied to a temporary folder, as SQLite cannot follow a log without a file
 // beside it. undo removes that copy.
 func openReadOnly(ctx context.Context, path string, readers int) (pool *sql.DB, undo func(), err error) {
@@ -34,6 +34,13 @@ func openReadOnly(ctx context.Context, path string, readers int) (pool *sql.DB, 
 	pool, err = try(path, "mode=ro")
 	if err == nil {
 		return pool, nil, nil
+	}
+	// A store that is being written is read together with its writer or not at all: a copy would be torn.
+	if by, written, e := HolderOf("sqlite:" + path); e != nil {
+		return nil, nil, fmt.Errorf("%w; whether another process writes the store cannot be told: %w", err, e)
+	} else if written {
+		return nil, nil, fmt.Errorf("%s is written by %s and cannot be read beside it with the rights of this account (%w): "+
+			"run the command as the account of that process", path, by, err)
 	}
 	if fi, e := os.Stat(path + "-wal"); e != nil || fi.Size() == 0 {
 		pool, err = try(path, "mode=ro&immutable=1")

@@ -4,18 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	_ "modernc.org/sqlite" // registers the engine
 )
 
-// How large the write-ahead log may grow before its content moves into the database file, in bytes. The
-// file is kept at that size: overwriting it in place is cheaper to sync than growing it.
+// How large the write-ahead log may grow before its content moves into the database file, in bytes, and to what its
+// file is cut back: overwriting it in place is cheaper to sync than growing it.
 const (
 	walMoveAt = 16 << 20
 	walKeep   = 64 << 20
@@ -109,47 +107,6 @@ func newMover(path string, w *writer) (*mover, error) {
 	}
 	pool.SetMaxOpenConns(1)
 	return &mover{pool: pool, w: w, path: path, wake: make(chan struct{}, 1)}, nil
-}
-
-// walReady is how far the write-ahead log's file is filled with zeros in advance, in bytes. A commit that need not grow
-// the file costs the disk one write instead of several; SQLite takes zeros for the end of its log.
-const walReady = walMoveAt + 8<<20
-
-// walRoom is how many bytes must be free for that.
-const walRoom = 16 * walReady
-
-// extend fills the file up to walReady, unless the disk has little room. It is an optimisation only: otherwise commits
-// grow the file as they come.
-func (m *mover) extend() {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(m.path, &disk); err != nil || int64(disk.Bavail)*disk.Bsize < walRoom {
-		return
-	}
-	f, err := os.OpenFile(m.path+"-wal", os.O_WRONLY, 0)
-	if err != nil {
-		return
-	}
-	defer func() { _ = f.Close() }()
-	m.w.mu.Lock() // nobody grows the file meanwhile
-	defer m.w.mu.Unlock()
-	end, err := f.Seek(0, io.SeekEnd)
-	if err != nil || end == 0 || end >= walReady {
-		return
-	}
-	if _, err := io.CopyN(f, zeros{}, walReady-end); err != nil {
-		_ = f.Truncate(end)
-		return
-	}
-	_ = f.Sync()
-}
-
-// zeros reads as zero bytes without end.
-type zeros struct{}
-
-// Read implements io.Reader.
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
 }
 
 // wrote notes that a commit wrote about n bytes.
