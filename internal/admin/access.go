@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (a *access) identify(r *http.Request, at time.Time) (Administrator, error) 
 		scheme, token, _ := strings.Cut(header, " ")
 		digest := sha256.Sum256([]byte(strings.TrimSpace(token)))
 		if who, ok := a.byToken[hex.EncodeToString(digest[:])]; ok && strings.EqualFold(scheme, "Bearer") {
-			return who, nil
+			return who.speaking(r.Header.Get(ActorHeader))
 		}
 		return Administrator{}, fault.New(fault.CredentialsInvalid)
 	}
@@ -103,6 +104,25 @@ func (a *access) identify(r *http.Request, at time.Time) (Administrator, error) 
 			return Administrator{}, err
 		}
 	}
+	return who, nil
+}
+
+// ActorHeader states who runs a command of this machine. It counts with the local token only: who may read that file
+// could write any name into the store itself.
+const ActorHeader = "MConnect-Actor"
+
+// cliActor is what a command may state: cli: and a login.
+var cliActor = regexp.MustCompile(`^cli:[A-Za-z0-9._@-]{1,64}$`)
+
+// speaking is the administrator under the name of the person whose command it is.
+func (who Administrator) speaking(actor string) (Administrator, error) {
+	if actor == "" || !who.Local {
+		return who, nil
+	}
+	if !cliActor.MatchString(actor) {
+		return who, fault.New(fault.QueryInvalid, "what", ActorHeader)
+	}
+	who.Name = actor
 	return who, nil
 }
 

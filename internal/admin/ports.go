@@ -155,6 +155,7 @@ type Ledger interface {
 type Administrator struct {
 	Name        string               // as the journal names it, e.g. "ops.duty"
 	Roles       []Role               //
+	Local       bool                 // its token lies in the installation's folder; see ActorHeader
 	TokenSHA256 string               // SHA-256 of the bearer token, 64 hexadecimal digits
 	Fingerprint mconnect.Fingerprint // of the client certificate
 }

@@ -80,6 +80,14 @@ type eraseOut struct {
 	}
 }
 
+type noteIn struct {
+	Body struct {
+		Query  string `json:"query" minLength:"1" maxLength:"1024" doc:"what is read, without personal data"`
+		Count  int    `json:"count" minimum:"0" doc:"how many records are read"`
+		Reason string `json:"reason,omitempty" maxLength:"512" doc:"why; kept with the reading"`
+	}
+}
+
 func recordsOperation(method, path, id, summary string) huma.Operation {
 	return huma.Operation{
 		Method: method, Path: "/v1/journal" + path, OperationID: id, Summary: summary, Tags: []string{"journal"},
@@ -93,6 +101,7 @@ func (s *Surface) journal() {
 	handle(s, Auditor, recordsOperation(http.MethodPost, "/search", "search-journal", "Search calls, changes and readings"), s.search)
 	handle(s, Auditor, recordsOperation(http.MethodGet, "/{index}", "show-record", "Show one record"), s.show)
 	handle(s, Auditor, recordsOperation(http.MethodGet, "/{index}/evidence", "record-evidence", "Record, inclusion proof and signed checkpoint in one file"), s.evidence)
+	handle(s, Auditor, recordsOperation(http.MethodPost, "/readings", "note-reading", "Record that the journal is read by other means: before a copy, an export or a file of it is looked into"), s.note)
 	handle(s, Auditor, recordsOperation(http.MethodPost, "/erase", "erase-subject", "Make a data subject's sealed identifiers unreadable"), s.erase)
 }
 
@@ -103,6 +112,11 @@ func (s *Surface) read(ctx context.Context, query, reason string, count int) err
 		Reading: &journal.ReadingNote{Query: query, Count: count},
 	})
 	return err
+}
+
+// note records a reading that this surface does not serve itself.
+func (s *Surface) note(ctx context.Context, in *noteIn) (*struct{}, error) {
+	return nil, s.read(ctx, in.Body.Query, in.Body.Reason, in.Body.Count)
 }
 
 func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) {

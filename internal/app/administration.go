@@ -50,6 +50,9 @@ func administrators(cfg config.Config) ([]admin.Administrator, error) {
 	if err := add("local", "admin", cfg.AdminToken()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	if len(all) == 1 {
+		all[0].Local = true
+	}
 	for _, t := range cfg.Admin.Tokens {
 		if err := add(t.Name, t.Role, t.File); err != nil {
 			return nil, err

@@ -90,7 +90,23 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err := a.listen(ctx); err != nil {
 		return a, err
 	}
-	return a, a.openSandbox(ctx)
+	if err := a.openSandbox(ctx); err != nil {
+		return a, err
+	}
+	return a, a.Store.Announce("https://" + near(a.Addrs().Admin))
+}
+
+// near is how this machine reaches a listener: one that takes every address is reached by the loopback's.
+func near(listener string) string {
+	host, port, err := net.SplitHostPort(listener)
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if ip.To4() == nil {
+			host = "::1"
+		}
+		return net.JoinHostPort(host, port)
+	}
+	return listener
 }
 
 func (a *App) wire(ctx context.Context) (err error) {

@@ -56,12 +56,28 @@ type Installation struct {
 	sealer  *sealer
 	witness *witness
 	logger  *slog.Logger
+	access  Access
 }
 
-// Open opens the installation that cfg describes, refuses one whose store is older than its checkpoint
-// (ErrRolledBack), and loads the rooms. Close it; when Open fails it has closed everything itself.
-func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (i *Installation, err error) {
-	i = &Installation{Config: cfg, logger: logger}
+// Access says how an installation is opened.
+type Access struct {
+	// ReadOnly changes nothing: neither store nor index nor checkpoint. It works while a server writes the store.
+	ReadOnly bool
+	// NoMigrate leaves older tables to the server that is to bring them up to date.
+	NoMigrate bool
+	// Wait is how long to wait for another command to be done with the store; a server is not waited for.
+	Wait time.Duration
+}
+
+// Open opens the installation that cfg describes to write its store, refuses one whose store is older than its
+// checkpoint (ErrRolledBack), and loads the rooms. Close it; when Open fails it has closed everything itself.
+func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Installation, error) {
+	return OpenFor(ctx, cfg, Access{}, logger)
+}
+
+// OpenFor is Open for what access allows.
+func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog.Logger) (i *Installation, err error) {
+	i = &Installation{Config: cfg, logger: logger, access: access}
 	defer func() {
 		if err != nil {
 			_ = i.Close()
@@ -141,11 +157,7 @@ func notInitialised(err error) error {
 
 func (i *Installation) openStore(ctx context.Context) (err error) {
 	cfg := i.Config
-	if err := durable.MkdirAll(cfg.DataDir, 0o700); err != nil {
-		return err
-	}
-	i.Store, err = store.Open(ctx, store.Config{URL: cfg.Store.URL, MaxConns: cfg.Store.MaxConns, Logger: i.logger})
-	if err != nil {
+	if i.Store, err = openStore(ctx, cfg, i.access, i.logger); err != nil {
 		return err
 	}
 	i.sealer = &sealer{Sealer: journal.NewSealer(i.Keys, cfg.Journal.Origin)}
@@ -157,9 +169,61 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 		i.witness = nil
 		return err
 	}
+	if i.access.ReadOnly {
+		i.witness = nil // the file is the writer's
+	}
 	i.Journal, err = journal.New(journal.Config{
 		Log: i.log, Keys: i.Keys, Origin: cfg.Journal.Origin, Clock: time.Now, Node: cfg.Node, Logger: i.logger,
 	})
+	return err
+}
+
+// openStore opens the store of an installation, not its journal.
+func openStore(ctx context.Context, cfg config.Config, access Access, logger *slog.Logger) (*store.DB, error) {
+	to := store.Config{
+		URL: cfg.Store.URL, MaxConns: cfg.Store.MaxConns, Logger: logger, ReadOnly: access.ReadOnly, NoMigrate: access.NoMigrate,
+		Holder: store.Holder{Command: commandOf(os.Args), Node: cfg.Node},
+	}
+	if access.ReadOnly {
+		return store.Open(ctx, to)
+	}
+	if err := durable.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, err
+	}
+	if access.Wait == 0 {
+		return store.Open(ctx, to)
+	}
+	ctx, cancel := context.WithTimeout(ctx, access.Wait)
+	defer cancel()
+	return store.OpenWhenFree(ctx, to)
+}
+
+// commandOf names a program by what it was started as, without flags and values.
+func commandOf(args []string) string {
+	words := []string{filepath.Base(args[0])}
+	for _, word := range args[1:] {
+		if strings.HasPrefix(word, "-") || len(words) == 3 {
+			break
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
+}
+
+// ReadOnly says whether the installation was opened to change nothing.
+func (i *Installation) ReadOnly() bool { return i.access.ReadOnly }
+
+// Note puts one record into the journal of an installation that is not open: for commands that read it read-only.
+func Note(ctx context.Context, cfg config.Config, access Access, r journal.Record, logger *slog.Logger) (err error) {
+	i := &Installation{Config: cfg, logger: logger, access: access}
+	defer func() { err = errors.Join(err, i.Close()) }()
+	if err := i.openKeys(); err != nil {
+		return err
+	}
+	if err := i.openStore(ctx); err != nil {
+		return err
+	}
+	_, err = i.Journal.Record(ctx, r)
 	return err
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -18,8 +19,11 @@ func (i *Installation) CatchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if at, err := i.Store.IndexPosition(ctx); err != nil || at == head.Size {
+	if at, err := i.Store.IndexPosition(ctx); err != nil || at >= head.Size {
 		return err
+	}
+	if i.access.ReadOnly {
+		return i.awaitIndex(ctx, head.Size)
 	}
 	following, stop := context.WithCancel(ctx)
 	defer stop()
@@ -28,6 +32,25 @@ func (i *Installation) CatchUp(ctx context.Context) error {
 		return nil // following was stopped by us
 	}
 	return err
+}
+
+// awaitIndex waits for the process that writes the store to index what the journal holds.
+func (i *Installation) awaitIndex(ctx context.Context, size int64) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if at, err := i.Store.IndexPosition(ctx); err != nil || at >= size {
+			return err
+		}
+		if _, held, err := store.HolderOf(i.Config.Store.URL); err != nil || !held {
+			return errors.Join(err, errors.New("the server that kept the search index has ended meanwhile; repeat the command"))
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // until ends the following of the journal once the index has reached upTo.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,16 +16,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/fault"
+	"mconnect/internal/admin"
 	"mconnect/internal/app"
 	"mconnect/internal/country"
 )
 
 // remote says how to reach a running server's management API.
-type remote struct{ url, tokenFile, ca string }
+type remote struct {
+	url, tokenFile, ca string
+	dir                string            // of the installation, for commands that only a server can answer
+	certificate        *x509.Certificate // of a server on this installation's folder: the one that it shows
+	actor              string            // for whom a command of this machine asks it
+}
 
 func (r *remote) flags(s *shell, c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: work on the installation's own store")
+	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: the installation's own store, or the server that writes it")
 	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_TOKEN)")
 	f.StringVar(&r.ca, "ca", "", "PEM file of the authority that issued the server's certificate")
 }
@@ -51,6 +58,9 @@ func (s *shell) apply() *cobra.Command {
 			}
 			wanted, err := loadManifests(folder, vars)
 			if err != nil {
+				return err
+			}
+			if server, err = s.reach(dir, server); err != nil {
 				return err
 			}
 			var plan country.Plan
@@ -160,7 +170,7 @@ func (s *shell) exchange(ctx context.Context, server remote, q question, out any
 	if err != nil {
 		return err
 	}
-	web, err := webClient(server.ca)
+	web, err := server.client()
 	if err != nil {
 		return err
 	}
@@ -170,6 +180,9 @@ func (s *shell) exchange(ctx context.Context, server remote, q question, out any
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", q.media)
+	if server.actor != "" {
+		r.Header.Set(admin.ActorHeader, server.actor)
+	}
 	r.Header.Set("Accept-Language", s.lang)
 	answer, err := web.Do(r)
 	if err != nil {

@@ -31,12 +31,12 @@ func (s *shell) backup() *cobra.Command {
 		Example: "  mconnect backup /var/backups/mconnect/2026-01-31",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+			return s.look(c.Context(), dir, func(i *app.Installation) error {
 				head, err := i.Log().Head(c.Context())
 				if err != nil {
 					return err
 				}
-				if err := s.note(c.Context(), i.Journal, "backup of the whole store", int(head.Size)); err != nil {
+				if err := s.note(c.Context(), i, "backup of the whole store", int(head.Size)); err != nil {
 					return err
 				}
 				if err := i.Store.Backup(c.Context(), args[0]); err != nil {

@@ -122,7 +122,7 @@ func (s *shell) with(ctx context.Context, r reading, do func(catalogue) error) e
 	if r.server.url != "" {
 		return do(there{s, r.server})
 	}
-	return s.inside(ctx, r.dir, func(i *app.Installation) error { return do(here{i}) })
+	return s.within(ctx, r.dir, func(i *app.Installation) error { return do(here{i}) })
 }
 
 func (s *shell) catalog() *cobra.Command {

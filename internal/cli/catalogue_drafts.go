@@ -139,7 +139,7 @@ func (s *shell) catalogExport() *cobra.Command {
 				return usageError{fmt.Errorf("--form %q: want dcat or cpsv", form)}
 			}
 			var text []byte
-			err := s.inside(c.Context(), dir, func(i *app.Installation) (err error) {
+			err := s.within(c.Context(), dir, func(i *app.Installation) (err error) {
 				text, err = i.Metadata(form, base)
 				return err
 			})

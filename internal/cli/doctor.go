@@ -37,7 +37,7 @@ func (s *shell) doctor() *cobra.Command {
 		Example: "  mconnect doctor\n  mconnect doctor --quick --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+			return s.look(c.Context(), dir, func(i *app.Installation) error {
 				found := doctor.Examine(c.Context(), checksOf(i, quick)...)
 				t := table{head: []string{"level", "check", "about", "finding", "what to do"}, value: found}
 				for _, f := range found {

@@ -19,16 +19,21 @@ import (
 	"mconnect/internal/admin"
 )
 
-var errNoServer = errors.New("--admin-url is needed: these commands ask a running server")
+var errNoServer = errors.New("--admin-url is needed: these commands ask a running server, and none writes the store of this installation")
 
 // desk adds the flags of a command that only a running server can answer.
 func (r *remote) desk(s *shell, c *cobra.Command) {
 	r.flags(s, c)
-	c.Flags().Lookup("admin-url").Usage = "management API of the running server, e.g. https://host:8445 (or environment MCONNECT_ADMIN_URL); needed"
+	dirFlag(c, &r.dir)
+	c.Flags().Lookup("admin-url").Usage = "management API of the running server, e.g. https://host:8445 (or environment MCONNECT_ADMIN_URL); default: the server that writes the installation's SQLite store"
 }
 
 // desk asks the part of a running server's management API that is about events.
 func (s *shell) desk(ctx context.Context, server remote, method, path string, body, out any) error {
+	server, err := s.reach(server.dir, server)
+	if err != nil {
+		return err
+	}
 	if server.url == "" {
 		return usageError{errNoServer}
 	}

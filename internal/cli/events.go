@@ -32,7 +32,7 @@ func (s *shell) eventTypes() *cobra.Command {
 		Example: "  mconnect events types\n  mconnect events types --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+			return s.within(c.Context(), dir, func(i *app.Installation) error {
 				t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers", "title"}, empty: "No event type is declared."}
 				for _, e := range i.Rooms.Events.Types() {
 					var producers []string
@@ -79,7 +79,7 @@ func (s *shell) eventSettings() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+			return s.within(c.Context(), dir, func(i *app.Installation) error {
 				return s.printSettings(i, system)
 			})
 		},
@@ -185,7 +185,7 @@ func (s *shell) eventCompare() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.inside(c.Context(), dir, func(i *app.Installation) error {
+			return s.within(c.Context(), dir, func(i *app.Installation) error {
 				impacts, err := compareAll(i, wanted)
 				if err != nil {
 					return err

@@ -52,6 +52,9 @@ func (s *shell) filePut() *cobra.Command {
 				}
 			}
 			var state admin.FileState
+			if server, err = s.reach(dir, server); err != nil {
+				return err
+			}
 			if server.url != "" {
 				query := url.Values{"name": {in.Name}}
 				if validAt != "" {
@@ -92,6 +95,9 @@ func (s *shell) fileShow() *cobra.Command {
 				return err
 			}
 			var state admin.FileState
+			if server, err = s.reach(dir, server); err != nil {
+				return err
+			}
 			if server.url != "" {
 				err = s.ask(c.Context(), server, http.MethodGet, filePath(service, version), nil, &state)
 			} else {

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,14 +28,6 @@ func dirFlag(c *cobra.Command, dir *string) {
 	c.Flags().StringVar(dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
 }
 
-// note records that somebody read the journal; without that record nothing is shown.
-func (s *shell) note(ctx context.Context, j *journal.Journal, query string, count int) error {
-	_, err := j.Record(ctx, journal.Record{
-		Kind: journal.Reading, Actor: s.actor(), Reading: &journal.ReadingNote{Query: query, Count: count},
-	})
-	return err
-}
-
 func (s *shell) journalTail() *cobra.Command {
 	var dir string
 	var last int64
@@ -45,13 +39,13 @@ func (s *shell) journalTail() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx := c.Context()
-			return s.inside(ctx, dir, func(i *app.Installation) error {
+			return s.look(ctx, dir, func(i *app.Installation) error {
 				head, err := i.Log().Head(ctx)
 				if err != nil {
 					return err
 				}
 				from := max(head.Size-max(last, 0), 0)
-				if err := s.note(ctx, i.Journal, fmt.Sprintf("tail from record %d, follow %t", from, follow), int(head.Size-from)); err != nil {
+				if err := s.note(ctx, i, fmt.Sprintf("tail from record %d, follow %t", from, follow), int(head.Size-from)); err != nil {
 					return err
 				}
 				if follow {
@@ -173,7 +167,7 @@ func (s *shell) journalSearch() *cobra.Command {
 			if q.To, err = parseTime(until); err != nil {
 				return err
 			}
-			return s.inside(ctx, dir, func(i *app.Installation) error {
+			return s.within(ctx, dir, func(i *app.Installation) error {
 				if err := i.CatchUp(ctx); err != nil {
 					return err
 				}
@@ -181,7 +175,7 @@ func (s *shell) journalSearch() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.note(ctx, i.Journal, searchWords(q), len(found)); err != nil {
+				if err := s.note(ctx, i, searchWords(q), len(found)); err != nil {
 					return err
 				}
 				return s.printFound(found, q)
@@ -280,12 +274,12 @@ func (s *shell) journalShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.inside(ctx, dir, func(i *app.Installation) error {
+			return s.within(ctx, dir, func(i *app.Installation) error {
 				record, subject, err := i.Records().Record(ctx, index)
 				if err != nil {
 					return err
 				}
-				if err := s.note(ctx, i.Journal, fmt.Sprintf("show record %d", index), 1); err != nil {
+				if err := s.note(ctx, i, fmt.Sprintf("show record %d", index), 1); err != nil {
 					return err
 				}
 				return s.printJSON(shownRecord{index, record, subject})
@@ -327,13 +321,11 @@ func (s *shell) journalErase() *cobra.Command {
 		Example: "  mconnect journal erase --subject 2999000006393 --reason 'decizia DPD-2026-004'",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.inside(c.Context(), dir, func(i *app.Installation) error {
-				n, err := i.Journal.Erase(c.Context(), s.actor(), subject, reason)
-				if err != nil {
-					return err
-				}
-				return s.print(table{head: []string{"erased"}, rows: [][]string{{strconv.Itoa(n)}}})
-			})
+			n, err := s.erase(c.Context(), dir, subject, reason)
+			if err != nil {
+				return err
+			}
+			return s.print(table{head: []string{"erased"}, rows: [][]string{{strconv.Itoa(n)}}})
 		},
 	}
 	dirFlag(c, &dir)
@@ -343,4 +335,28 @@ func (s *shell) journalErase() *cobra.Command {
 		_ = c.MarkFlagRequired(name) // the flag exists
 	}
 	return c
+}
+
+// erase has the server that writes the store erase, or does it itself.
+func (s *shell) erase(ctx context.Context, dir, subject, reason string) (n int, err error) {
+	server, err := s.reach(dir, remote{})
+	if err != nil {
+		return 0, err
+	}
+	if server.url == "" {
+		err = s.inside(ctx, dir, func(i *app.Installation) (err error) {
+			n, err = i.Journal.Erase(ctx, s.actor(), subject, reason)
+			return err
+		})
+		return n, err
+	}
+	text, err := json.Marshal(map[string]string{"subject": subject, "reason": reason})
+	if err != nil {
+		return 0, err
+	}
+	var out struct {
+		Records int `json:"records"`
+	}
+	err = s.askJSON(ctx, server, "/v1/journal/erase", bytes.NewReader(text), &out)
+	return out.Records, err
 }

@@ -17,7 +17,6 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/app"
 	"mconnect/internal/config"
 )
 
@@ -163,19 +162,6 @@ func (s *shell) configuration(dir string) (config.Config, error) {
 // quiet is the logger of commands that print for themselves: warnings and errors only.
 func (s *shell) quiet() *slog.Logger {
 	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelError}))
-}
-
-// inside opens the installation that the configuration names, does the work in it and closes it.
-func (s *shell) inside(ctx context.Context, dir string, work func(*app.Installation) error) error {
-	cfg, err := s.configuration(dir)
-	if err != nil {
-		return err
-	}
-	i, err := app.Open(ctx, cfg, s.quiet())
-	if err != nil {
-		return err
-	}
-	return errors.Join(work(i), i.Close())
 }
 
 // actor is how the journal names whoever runs this command.

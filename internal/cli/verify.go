@@ -146,7 +146,7 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	if err != nil {
 		return verify.Report{}, err
 	}
-	db, err := store.Open(ctx, store.Config{URL: cfg.Store.URL, ReadOnly: true})
+	db, err := store.Open(ctx, store.Config{URL: cfg.Store.URL, ReadOnly: true, OldTables: true})
 	if err != nil {
 		return verify.Report{}, err
 	}
@@ -268,7 +268,7 @@ func (s *shell) journalExport() *cobra.Command {
 			if (file == "") != keyOnly {
 				return usageError{errors.New("want either --file or --key-only")}
 			}
-			return s.inside(ctx, dir, func(i *app.Installation) error {
+			return s.look(ctx, dir, func(i *app.Installation) error {
 				if keyOnly {
 					if s.output == "json" {
 						return s.printJSON(map[string]string{"key": i.Key.String()})
@@ -280,7 +280,7 @@ func (s *shell) journalExport() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.note(ctx, i.Journal, "export of the whole journal", int(head.Size)); err != nil {
+				if err := s.note(ctx, i, "export of the whole journal", int(head.Size)); err != nil {
 					return err
 				}
 				out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -315,12 +315,12 @@ func (s *shell) journalEvidence() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.inside(ctx, dir, func(i *app.Installation) error {
+			return s.within(ctx, dir, func(i *app.Installation) error {
 				proof, err := i.Journal.Evidence(ctx, index)
 				if err != nil {
 					return err
 				}
-				if err := s.note(ctx, i.Journal, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
+				if err := s.note(ctx, i, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
 					return err
 				}
 				if file != "" {

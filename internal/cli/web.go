@@ -26,16 +26,31 @@ func roots(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// client reaches a server's management API.
+func (r remote) client() (*http.Client, error) {
+	if r.certificate == nil {
+		return webClient(r.ca)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(r.certificate)
+	name := r.certificate.Subject.CommonName
+	if len(r.certificate.DNSNames) > 0 {
+		name = r.certificate.DNSNames[0]
+	}
+	return clientWith(&tls.Config{RootCAs: pool, ServerName: name, MinVersion: tls.VersionTLS12}), nil
+}
+
 // webClient reaches the administrators' listener.
 func webClient(ca string) (*http.Client, error) {
 	pool, err := roots(ca)
 	if err != nil {
 		return nil, err
 	}
-	return &http.Client{
-		Timeout:   2 * time.Minute,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
-	}, nil
+	return clientWith(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}), nil
+}
+
+func clientWith(trust *tls.Config) *http.Client {
+	return &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{TLSClientConfig: trust}}
 }
 
 // token is the administrator's: from the file if one is named, else from the environment.

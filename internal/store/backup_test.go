@@ -71,9 +71,6 @@ func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
 			if b, err := restored.Body(t.Context(), "call", "answer"); err != nil || string(b) != "body" {
 				t.Errorf("body %q, %v", b, err)
 			}
-			if err := restored.Close(); err != nil {
-				t.Error(err)
-			}
 			if err := store.Restore(t.Context(), dir, store.Config{URL: to}); !is(err, fault.ResourceConflict) {
 				t.Errorf("a restore over a store in use: %v", err)
 			}

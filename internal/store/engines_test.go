@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -77,34 +76,6 @@ func open(t testing.TB, url string) *store.DB {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
-}
-
-// many says whether several processes may write the store at url.
-func many(url string) bool { return !strings.HasPrefix(url, "sqlite:") }
-
-// beside opens a store as a second process would, while open's result is in use: to write where several may, else to read.
-func beside(t testing.TB, url string) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: url, ReadOnly: !many(url)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
-// writers opens the journal once, and where several processes may write, as often as several would.
-func writers(t testing.TB, url string) (dbs []*store.DB, logs []*store.Log) {
-	t.Helper()
-	n := 1
-	if many(url) {
-		n = 3
-	}
-	for range n {
-		db := open(t, url)
-		dbs, logs = append(dbs, db), append(logs, openLog(t, db, "journal", chain{}))
-	}
-	return dbs, logs
 }
 
 func openLog(t testing.TB, db *store.DB, name string, s store.Sealer) *store.Log {

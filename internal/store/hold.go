@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -49,22 +51,48 @@ func held(path string, by Holder) error {
 	return fault.Wrap(&HeldError{path, by}, fault.StoreHeld, "store", path, "holder", by.String())
 }
 
-// hold is the right to write a SQLite store: a lock on a file beside it, which the kernel takes back when the process
-// ends, however it ends. The file stays, so that nobody can lock a file that another is about to remove.
+// hold is the right of a process to write a SQLite store: a lock on a file beside it, which the kernel takes back when
+// the process ends, however it ends. The file stays, so that nobody can lock a file that another is about to remove.
 type hold struct {
-	f  *os.File
-	by Holder
+	path  string
+	f     *os.File
+	by    Holder
+	users int // open stores of this process
 }
+
+// holds are those of this process by path; within one process SQLite itself keeps several handles in order.
+var (
+	holdsMu sync.Mutex
+	holds   = map[string]*hold{}
+)
 
 const lockSuffix = ".lock"
 
 // takeHold takes the right, or fails with the fault store.held.
 func takeHold(path string, by Holder) (*hold, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	holdsMu.Lock()
+	defer holdsMu.Unlock()
+	h := holds[path]
+	if h == nil {
+		if h, err = lockFile(path, by); err != nil {
+			return nil, err
+		}
+		holds[path] = h
+	}
+	h.users++
+	return h, nil
+}
+
+func lockFile(path string, by Holder) (*hold, error) {
 	f, err := os.OpenFile(path+lockSuffix, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	h := &hold{f: f, by: by}
+	h := &hold{path: path, f: f, by: by}
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
 	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &lock); err != nil {
 		other := readHolder(f)
@@ -98,7 +126,13 @@ func (h *hold) state() error {
 
 // release gives the right back.
 func (h *hold) release() {
-	if h != nil {
+	if h == nil {
+		return
+	}
+	holdsMu.Lock()
+	defer holdsMu.Unlock()
+	if h.users--; h.users == 0 {
+		delete(holds, h.path)
 		_ = h.f.Truncate(0)
 		_ = h.f.Close()
 	}
@@ -146,8 +180,8 @@ func (db *DB) Announce(admin string) error {
 	if db.hold == nil {
 		return nil
 	}
-	db.mu.Lock()
-	defer db.mu.Unlock()
+	holdsMu.Lock()
+	defer holdsMu.Unlock()
 	db.hold.by.Admin = admin
 	return db.hold.state()
 }

@@ -72,7 +72,8 @@ func TestResourcesKeepEveryState(t *testing.T) {
 
 func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		nodes, logs := writers(t, url)
+		nodes := []*store.DB{open(t, url), open(t, url)}
+		logs := []*store.Log{openLog(t, nodes[0], "journal", chain{}), openLog(t, nodes[1], "journal", chain{})}
 		base, wins := int64(1), 0
 		if _, err := put(t, nodes[0], logs[0], 0, store.Resource{Kind: "System", ID: "start"}); err != nil {
 			t.Fatal(err)
@@ -82,7 +83,7 @@ func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
 			var wg sync.WaitGroup
 			for i := range errs {
 				wg.Go(func() {
-					_, errs[i] = put(t, nodes[i%len(nodes)], logs[i%len(logs)], base, store.Resource{Kind: "System", ID: fmt.Sprint(round)})
+					_, errs[i] = put(t, nodes[i%2], logs[i%2], base, store.Resource{Kind: "System", ID: fmt.Sprint(round)})
 				})
 			}
 			wg.Wait()
@@ -104,8 +105,7 @@ func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
 
 func TestWatchRevisionTellsEveryProcess(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		there := open(t, url)
-		here := beside(t, url)
+		here, there := open(t, url), open(t, url)
 		l := openLog(t, there, "journal", nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		told := make(chan int64, 100)

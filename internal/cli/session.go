@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"mconnect/internal/app"
+	"mconnect/internal/config"
+	"mconnect/internal/journal"
+	"mconnect/internal/pki"
+	"mconnect/internal/store"
+)
+
+// commandWait is how long a command waits for another command to be done with a SQLite store.
+const commandWait = 30 * time.Second
+
+// inside opens the installation that the configuration names, to change it, does the work in it and closes it. A SQLite
+// store that a server writes is refused; commands that a server can do for them ask reach first.
+func (s *shell) inside(ctx context.Context, dir string, work func(*app.Installation) error) error {
+	cfg, err := s.configuration(dir)
+	if err != nil {
+		return err
+	}
+	return s.open(ctx, cfg, app.Access{NoMigrate: !ownStore(cfg), Wait: commandWait}, work)
+}
+
+// within does work that reads: beside a server that writes the store read-only, else as inside, so that the search index
+// can be brought up to date.
+func (s *shell) within(ctx context.Context, dir string, work func(*app.Installation) error) error {
+	cfg, err := s.configuration(dir)
+	if err != nil {
+		return err
+	}
+	by, held, err := store.HolderOf(cfg.Store.URL)
+	if err != nil {
+		return err
+	}
+	if held && by.Serves() {
+		return s.open(ctx, cfg, app.Access{ReadOnly: true}, work)
+	}
+	return s.open(ctx, cfg, app.Access{NoMigrate: !ownStore(cfg), Wait: commandWait}, work)
+}
+
+// look does long work that reads: read-only, so that a server can start and stop meanwhile. Only a store that is not
+// there yet is made.
+func (s *shell) look(ctx context.Context, dir string, work func(*app.Installation) error) error {
+	cfg, err := s.configuration(dir)
+	if err != nil {
+		return err
+	}
+	if path, embedded := strings.CutPrefix(cfg.Store.URL, "sqlite:"); embedded {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return s.open(ctx, cfg, app.Access{Wait: commandWait}, work)
+		}
+	}
+	return s.open(ctx, cfg, app.Access{ReadOnly: true}, work)
+}
+
+func (s *shell) open(ctx context.Context, cfg config.Config, access app.Access, work func(*app.Installation) error) error {
+	i, err := app.OpenFor(ctx, cfg, access, s.quiet())
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(i), i.Close())
+}
+
+// ownStore says whether who opens the store to write is its only writer: on SQLite.
+func ownStore(cfg config.Config) bool { return strings.HasPrefix(cfg.Store.URL, "sqlite:") }
+
+// reach returns how to have a server do the work: the one that server names, or the one that writes the installation's
+// SQLite store now; none, with an empty url, when the command may write the store itself.
+func (s *shell) reach(dir string, server remote) (remote, error) {
+	if server.url != "" {
+		return server, nil
+	}
+	cfg, err := s.configuration(dir)
+	if err != nil {
+		return server, err
+	}
+	return s.reachOf(cfg)
+}
+
+// neighbour is how to reach the server that runs on this installation's folder, with what lies in the folder.
+func (s *shell) neighbour(cfg config.Config, url string) (remote, error) {
+	server := remote{url: url, tokenFile: cfg.AdminToken(), actor: loginOnly(s.actor())}
+	chain, err := pki.ReadCertificates(cfg.PKI.PlatformCertificate)
+	if err != nil {
+		return server, err
+	}
+	if _, err := os.ReadFile(server.tokenFile); err != nil {
+		return server, fmt.Errorf("a server at %s writes this store; to ask it, give --admin-url and --token-file (%w)", url, err)
+	}
+	server.certificate = chain[0]
+	return server, nil
+}
+
+// loginOnly keeps of an actor what the management API takes.
+func loginOnly(actor string) string {
+	name, _ := strings.CutPrefix(actor, "cli:")
+	clean := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._@-", r)) {
+			return r
+		}
+		return '_'
+	}, name)
+	return "cli:" + clean[:min(len(clean), 64)]
+}
+
+// note records that somebody reads the journal; without that record nothing is shown. Where the installation is open
+// read-only, the process that writes the store makes the record, or the command itself in a moment when none does.
+func (s *shell) note(ctx context.Context, i *app.Installation, query string, count int) error {
+	record := journal.Record{Kind: journal.Reading, Actor: s.actor(), Reading: &journal.ReadingNote{Query: query, Count: count}}
+	if !i.ReadOnly() {
+		_, err := i.Journal.Record(ctx, record)
+		return err
+	}
+	server, err := s.reachOf(i.Config)
+	if err != nil {
+		return err
+	}
+	if server.url == "" {
+		return app.Note(ctx, i.Config, app.Access{NoMigrate: !ownStore(i.Config), Wait: commandWait}, record, s.quiet())
+	}
+	text, err := json.Marshal(map[string]any{"query": query, "count": count})
+	if err != nil {
+		return err
+	}
+	return s.exchange(ctx, server, question{http.MethodPost, "/v1/journal/readings", "application/json", bytes.NewReader(text)}, nil)
+}
+
+// reachOf is reach for a configuration.
+func (s *shell) reachOf(cfg config.Config) (remote, error) {
+	by, held, err := store.HolderOf(cfg.Store.URL)
+	if err != nil || !held || !by.Serves() {
+		return remote{}, err
+	}
+	return s.neighbour(cfg, by.Admin)
+}
