@@ -141,22 +141,36 @@ const (
 	InstanceUnknown Code = "instance.unknown" // no such reader, or expired, or another system's
 
 	// Provider.
-	ProviderDown        Code = "provider.down"        // cannot be reached
-	ProviderBroken      Code = "provider.breaker"     // breaker open after repeated failures
-	ProviderTimeout     Code = "provider.timeout"     // no answer in {limit}
-	ProviderRefused     Code = "provider.refused"     // the provider said no; see Provider sentence
-	ProviderStatus      Code = "provider.status"      // unexpected status {status}
-	ProviderMalformed   Code = "provider.malformed"   // answer not readable
-	ProviderInvalid     Code = "provider.invalid"     // answer against the catalogue; see Fields
-	ProviderTooLarge    Code = "provider.tooLarge"    // answer over {limit} bytes
-	ProviderNoRecord    Code = "subject.notFound"     // the register holds nothing under this key
-	ProviderUntrusted   Code = "provider.untrusted"   // its certificate is not the expected one
-	ProviderMapping     Code = "provider.mapping"     // the declared mapping failed on this message
-	ProviderInterrupted Code = "provider.interrupted" // the connection broke inside the answer
-	ProviderFault       Code = "provider.fault"       // a SOAP fault, {fault}, that is not the request's; see Provider sentence
-	ProviderNoFile      Code = "provider.noFile"      // the file behind the service has not come yet
-	ProviderStale       Code = "provider.stale"       // the file behind the service is older than {limit}
-	FileInvalid         Code = "file.invalid"         // a file handed in for a service; {count} places or rows, see Fields
+	ProviderDown        Code = "provider.down"             // cannot be reached
+	ProviderBroken      Code = "provider.breaker"          // breaker open after repeated failures
+	ProviderTimeout     Code = "provider.timeout"          // no answer in {limit}
+	ProviderRefused     Code = "provider.refused"          // the provider said no; see Provider sentence
+	ProviderStatus      Code = "provider.status"           // unexpected status {status}
+	ProviderMalformed   Code = "provider.malformed"        // answer not readable
+	ProviderInvalid     Code = "provider.invalid"          // answer against the catalogue; see Fields
+	ProviderTooLarge    Code = "provider.tooLarge"         // answer over {limit} bytes
+	ProviderNoRecord    Code = "subject.notFound"          // the register holds nothing under this key
+	ProviderUntrusted   Code = "provider.untrusted"        // its certificate is not the expected one
+	ProviderMapping     Code = "provider.mapping"          // the declared mapping failed on this message
+	ProviderInterrupted Code = "provider.interrupted"      // the connection broke inside the answer
+	ProviderWantsCert   Code = "provider.wantsCertificate" // it asks for a client certificate, and the service is declared without one
+	ProviderCertLate    Code = "provider.lateCertificate"  // it asks for the client certificate after the request, and none could be shown any more
+	ProviderBusy        Code = "provider.busy"             // too many calls of this service are under way; they wait for the provider or for slow readers
+	ProviderFault       Code = "provider.fault"            // a SOAP fault, {fault}, that is not the request's; see Provider sentence
+	ProviderNoFile      Code = "provider.noFile"           // the file behind the service has not come yet
+	ProviderStale       Code = "provider.stale"            // the file behind the service is older than {limit}
+	FileInvalid         Code = "file.invalid"              // a file handed in for a service; {count} places or rows, see Fields
+
+	// Why a provider's answer, or a file, cannot be read: Fields of provider.malformed and file.invalid.
+	AnswerCompressed Code = "answer.compressed" // compressed though not asked to be
+	AnswerMediaType  Code = "answer.mediaType"  // want {want}
+	AnswerEncoding   Code = "answer.encoding"   // the bytes are not {encoding}
+	AnswerCharset    Code = "answer.charset"    // {encoding} is not known
+	AnswerElement    Code = "answer.element"    // Body holds another element than {want}
+	AnswerVersion    Code = "answer.version"    // another version of SOAP than {want}
+	AnswerNotSOAP    Code = "answer.notSoap"    // no SOAP envelope
+	AnswerHTTP       Code = "answer.http"       // not acceptable HTTP
+	AnswerCut        Code = "answer.cut"        // its end is not marked, or did not come
 
 	// Record.
 	RecordUnavailable Code = "record.unavailable" // the journal cannot be written: no record, no exchange

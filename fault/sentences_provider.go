@@ -101,6 +101,33 @@ var delivery = map[Code]Entry{
 		EN: "Before you repeat a request that changes data, check whether it was already carried out.",
 		RU: "Прежде чем повторить запрос, изменяющий данные, проверьте, не был ли он уже выполнен.",
 	}},
+	ProviderWantsCert: {ProviderWrong, Provider, ByBoth, Text{
+		RO: "Sistemul furnizorului de date cere un certificat de client, iar serviciul este declarat fără; cererea nu a fost executată.",
+		EN: "The data provider's system asks for a client certificate and the service is declared without one; the request was not carried out.",
+		RU: "Система поставщика данных требует клиентский сертификат, а сервис объявлен без него; запрос не выполнен.",
+	}, Text{
+		RO: "Declarați serviciul cu «credentials: { kind: mtls }» sau nu mai cereți certificatul.",
+		EN: "Declare the service with «credentials: { kind: mtls }», or do not ask for the certificate.",
+		RU: "Объявите сервис с «credentials: { kind: mtls }» или не требуйте сертификат.",
+	}},
+	ProviderCertLate: {ProviderWrong, Provider, ByProvider, Text{
+		RO: "Sistemul furnizorului de date cere certificatul de client abia după cerere, când nu mai poate fi prezentat; cererea nu a fost executată.",
+		EN: "The data provider's system asks for the client certificate only after the request, when it can no longer be presented; the request was not carried out.",
+		RU: "Система поставщика данных требует клиентский сертификат лишь после запроса, когда предъявить его уже нельзя; запрос не выполнен.",
+	}, Text{
+		RO: "Furnizorul de date trebuie să ceară certificatul la stabilirea conexiunii TLS, pentru toată adresa, nu pentru o singură cale.",
+		EN: "The data provider must ask for the certificate in the TLS handshake, for the whole address and not for one path.",
+		RU: "Поставщик данных должен запрашивать сертификат при установлении соединения TLS, для всего адреса, а не для одного пути.",
+	}},
+	ProviderBusy: {Unavailable, Platform, ByNobodyWait, Text{
+		RO: "Prea multe cereri către acest serviciu sunt în curs ({limit}).",
+		EN: "Too many requests to this service are under way ({limit}).",
+		RU: "Слишком много запросов к этому сервису выполняется одновременно ({limit}).",
+	}, Text{
+		RO: "Așteptați puțin și repetați cererea.",
+		EN: "Wait a little and repeat the request.",
+		RU: "Немного подождите и повторите запрос.",
+	}},
 	ProviderFault: {ProviderWrong, Provider, ByProvider, Text{
 		RO: "Sistemul furnizorului de date a raportat o eroare proprie ({fault}).",
 		EN: "The data provider's system reported an error of its own ({fault}).",

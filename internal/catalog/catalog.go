@@ -136,10 +136,16 @@ type REST struct {
 	Request     string            `json:"request,omitempty" yaml:"request,omitempty"`     // jq: request → provider's body; empty: as is
 	Response    string            `json:"response,omitempty" yaml:"response,omitempty"`   // jq: provider's body → answer; empty: as is
 	NotFound    []int             `json:"not_found,omitempty" yaml:"not_found,omitempty"` // statuses meaning "no such record"; default 404
+	Context     bool              `json:"context,omitempty" yaml:"context,omitempty"`     // tell the register who asks, for whom, on which basis and for what, in headers: ContextNames
+	Encoding    string            `json:"encoding,omitempty" yaml:"encoding,omitempty"`   // of answers that state none: "windows-1251" …; default UTF-8
 	Credentials Credentials       `json:"credentials,omitzero" yaml:"credentials,omitempty"`
 	ServerName  string            `json:"server_name,omitempty" yaml:"server_name,omitempty"` // expected in its certificate
 	CA          string            `json:"ca,omitempty" yaml:"ca,omitempty"`                   // PEM of its trust anchors; empty: the platform's anchors
 }
+
+// ContextNames are what a register can be told of a call: headers of a REST provider and header blocks of a SOAP provider with
+// Context, parameters "@CallingUser" of SQL.
+var ContextNames = []string{"CallingUser", "CallingEntity", "CallingSystem", "CallBasis", "CallReason", "CallPurpose", "CallId"}
 
 // Credentials say how the platform presents itself to a REST provider. The secret itself is not part of
 // a manifest: Secret names a file in the folder of the URL's host, in the configuration's secrets folder.

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"mconnect/fault"
+	"mconnect/internal/media"
 )
 
 // validate checks the declaration only: programs and queries are compiled by the provider adapter.
@@ -62,7 +63,13 @@ func (r *REST) validate(f *fault.Findings, request Type) {
 			f.Add(fmt.Sprintf("%s/not_found/%d", at, i), fault.InputRange, "min", "200", "max", "599")
 		}
 	}
+	encodings(f, at+"/encoding", r.Encoding)
 	r.Credentials.validate(f, at+"/credentials")
+}
+
+// encodings notes a name that is not one of the character encodings that the platform reads.
+func encodings(f *fault.Findings, at, name string) {
+	f.OneOf(at, name, append([]string{""}, strings.Split(media.Encodings, ", ")...)...)
 }
 
 // validatePath checks a template such as "/persons/{IDNP}/address".
@@ -117,6 +124,10 @@ func (q *SQL) validate(f *fault.Findings, request Type) {
 	f.Length(at+"/query", q.Query, 1, maxMapping)
 	f.Length(at+"/response", q.Response, 0, maxMapping)
 	for i, param := range q.Params {
+		if name, ok := strings.CutPrefix(param, "@"); ok {
+			f.OneOf(fmt.Sprintf("%s/params/%d", at, i), name, ContextNames...)
+			continue
+		}
 		known(f, fmt.Sprintf("%s/params/%d", at, i), request, param)
 	}
 	if q.MaxRows < 0 || q.MaxRows > 100_000 {

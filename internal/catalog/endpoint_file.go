@@ -73,7 +73,7 @@ const maxColumns = 300
 func (e *File) validate(f *fault.Findings, s Service) {
 	const at = "/endpoint/file"
 	f.OneOf(at+"/format", e.Format, "", "csv", "xlsx")
-	f.OneOf(at+"/encoding", e.Encoding, "", "utf-8", "utf-16", "windows-1250", "windows-1251")
+	encodings(f, at+"/encoding", e.Encoding)
 	e.marks(f, at)
 	f.Length(at+"/sheet", e.Sheet, 0, 31)
 	if len(e.Name) > 200 || strings.ContainsAny(e.Name, "/\\[]?\x00") || strings.HasPrefix(e.Name, ".") {

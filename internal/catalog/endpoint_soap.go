@@ -16,11 +16,12 @@ type SOAP struct {
 	Action      string            `json:"action,omitempty" yaml:"action,omitempty"`   // SOAPAction, or the action parameter of 1.2
 	HTTPHeaders map[string]string `json:"http_headers,omitempty" yaml:"http_headers,omitempty"`
 	Headers     []SOAPHeader      `json:"headers,omitempty" yaml:"headers,omitempty"` // constant header blocks, in order
-	Context     bool              `json:"context,omitempty" yaml:"context,omitempty"` // pass the legal context on, as header blocks of the platform's namespace
+	Context     bool              `json:"context,omitempty" yaml:"context,omitempty"` // tell the register who asks, for whom, on which basis and for what, in header blocks: ContextNames
 	Request     SOAPElement       `json:"request,omitzero" yaml:"request,omitempty"`
 	Response    SOAPElement       `json:"response,omitzero" yaml:"response,omitempty"`
 	NotFound    []SOAPFault       `json:"not_found,omitempty" yaml:"not_found,omitempty"`       // faults meaning "no such record"
 	Zone        string            `json:"zone,omitempty" yaml:"zone,omitempty"`                 // of date-times that state none, e.g. "Europe/Chisinau"; empty: they are refused
+	Encoding    string            `json:"encoding,omitempty" yaml:"encoding,omitempty"`         // of replies that state none: "windows-1251" …; default UTF-8
 	Signing     string            `json:"signing,omitempty" yaml:"signing,omitempty"`           // "" (when the platform has a signing key), "always", "never"
 	SignHeaders bool              `json:"sign_headers,omitempty" yaml:"sign_headers,omitempty"` // header blocks too, not only Body and Timestamp
 	Signer      *SOAPSigner       `json:"signer,omitempty" yaml:"signer,omitempty"`             // who signs replies; nil: no signature is asked for
@@ -95,6 +96,7 @@ func (s *SOAP) validate(f *fault.Findings, service Service) {
 			f.Add(fmt.Sprintf("%s/not_found/%d", at, i), fault.InputMissing)
 		}
 	}
+	encodings(f, at+"/encoding", s.Encoding)
 	f.OneOf(at+"/signing", s.Signing, "", "always", "never")
 	if s.SignHeaders && s.Signing == "never" {
 		f.Add(at+"/sign_headers", fault.InputUnknownField)

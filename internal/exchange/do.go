@@ -186,7 +186,8 @@ func (r *run) deliver() error {
 	began := time.Now()
 	ctx, cancel := r.until(began.Add(limit))
 	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{
-		Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Context: r.call.Context, Input: r.input,
+		Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Input: r.input,
+		Context: r.call.Context, Consumer: r.standing.System.ID, Purpose: r.call.Verdict.Purpose.Code,
 	})
 	r.provided = time.Since(began)
 	r.reply = reply

@@ -72,11 +72,13 @@ type Deliverer interface {
 
 // Delivery is what a provider adapter needs to know.
 type Delivery struct {
-	Service *catalog.Ready
-	Call    mconnect.CallID
-	Trace   string
-	Context mconnect.LegalContext // for providers that ask to be told
-	Input   []byte                // canonical JSON of the request type
+	Service  *catalog.Ready
+	Call     mconnect.CallID
+	Trace    string
+	Context  mconnect.LegalContext // this and the next two: for providers that ask to be told
+	Consumer mconnect.SystemID     // who asks
+	Purpose  mconnect.PurposeCode  // by which the agreement allows it
+	Input    []byte                // canonical JSON of the request type
 }
 
 // Reply is the provider's answer after mapping to the catalogue's type, before validation and cutting.

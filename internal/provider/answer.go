@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/exchange"
+	"mconnect/internal/media"
 	"mconnect/internal/provider/wire"
 )
 
@@ -21,38 +21,53 @@ func (r *rest) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 		return exchange.Reply{}, statusFault(a, r.notFound)
 	}
 	if a.Encoding != "" && !strings.EqualFold(a.Encoding, "identity") {
-		return exchange.Reply{}, malformed("compressed though not asked to be")
+		return exchange.Reply{}, malformed(fault.AnswerCompressed)
 	}
-	media, ok := r.mediaType(a.MediaType)
+	kind, ok := r.mediaType(a.MediaType)
 	if !ok {
-		return exchange.Reply{}, malformed("media type not accepted")
+		return exchange.Reply{}, malformed(fault.AnswerMediaType, "want", strings.Join(r.accept, ", "))
 	}
 	if r.opaque {
-		return r.stream(ctx, a, media)
+		return r.stream(ctx, a, kind.Name)
 	}
 	if r.response == nil {
-		return r.lend(ctx, a)
+		return r.lend(ctx, a, kind.Charset())
 	}
 	body, err := a.ReadAll(r.plan.answer)
 	if err != nil {
 		return exchange.Reply{}, r.plan.transportFault(ctx, err)
 	}
+	if body, err = media.JSON(body, kind.Charset(), r.encoding); err != nil {
+		return exchange.Reply{}, unreadable(err)
+	}
 	value, err := decode(body)
 	if err != nil {
-		return exchange.Reply{}, fault.Wrap(err, fault.ProviderMalformed)
+		return exchange.Reply{}, notJSON(err)
 	}
 	body, err = mapAnswer(ctx, r.response, value, r.plan)
 	return exchange.Reply{Body: body, MediaType: jsonType}, err
 }
 
+// notJSON is an answer whose text is not what JSON allows; err holds a place and no value.
+func notJSON(err error) error {
+	e := malformed(fault.MessageMalformed, "what", err.Error())
+	e.Cause = err
+	return e
+}
+
 // lend reads an answer that needs no mapping into memory that the exchange gives back.
-func (r *rest) lend(ctx context.Context, a *wire.Answer) (exchange.Reply, error) {
+func (r *rest) lend(ctx context.Context, a *wire.Answer, charset string) (exchange.Reply, error) {
 	lent := borrowBody()
 	body, err := a.ReadInto(lent.b, r.plan.answer)
 	if err != nil {
 		return exchange.Reply{}, r.plan.transportFault(ctx, err)
 	}
 	lent.b = body
+	if charset != "" || !r.encoding.IsUTF8() || len(body) < 2 || body[0] != '{' || body[1] == 0 {
+		if body, err = media.JSON(body, charset, r.encoding); err != nil {
+			return exchange.Reply{}, unreadable(err)
+		}
+	} // else it is UTF-8 without a mark, or for the catalogue to refuse
 	return exchange.Reply{Body: body, MediaType: jsonType, Free: lent.free}, nil
 }
 
@@ -105,36 +120,33 @@ func mapAnswer(ctx context.Context, m *mapping, value any, pl *plan) ([]byte, er
 	return body, nil
 }
 
-// mediaType returns the bare type when it is one that the service accepts.
-func (r *rest) mediaType(header string) (string, bool) {
+var plainJSON = media.Type{Name: jsonType}
+
+// mediaType reads the media type, when it is one that the service accepts.
+func (r *rest) mediaType(header string) (kind media.Type, ok bool) {
 	if header == jsonType && !r.opaque {
-		return jsonType, true
+		return plainJSON, true
 	}
-	media, params, err := mime.ParseMediaType(header)
-	if err != nil {
-		return "", false
+	if kind, ok = media.Parse(header); !ok {
+		return kind, false
 	}
 	if r.opaque {
-		return media, slices.ContainsFunc(r.accept, func(t string) bool { return strings.EqualFold(t, media) })
+		return kind, slices.ContainsFunc(r.accept, func(t string) bool { return strings.EqualFold(t, kind.Name) })
 	}
-	charset, stated := params["charset"]
-	if stated && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
-		return "", false
-	}
-	return media, media == jsonType || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
+	return kind, kind.Name == jsonType || strings.HasPrefix(kind.Name, "application/") && strings.HasSuffix(kind.Name, "+json")
 }
 
 // stream hands the body on as it comes. A body whose end cannot be told from a broken connection is
 // refused: a cut-off document must never look whole.
-func (r *rest) stream(ctx context.Context, a *wire.Answer, media string) (exchange.Reply, error) {
+func (r *rest) stream(ctx context.Context, a *wire.Answer, kind string) (exchange.Reply, error) {
 	if a.Length > r.plan.answer {
 		return exchange.Reply{}, r.plan.tooLarge()
 	}
 	if !a.Delimited {
-		return exchange.Reply{}, malformed("the end of the answer is not marked")
+		return exchange.Reply{}, malformed(fault.AnswerCut)
 	}
 	length := a.Length
-	return exchange.Reply{MediaType: media, Length: length, Stream: &stream{ctx: ctx, plan: r.plan, answer: a, left: r.plan.answer}}, nil
+	return exchange.Reply{MediaType: kind, Length: length, Stream: &stream{ctx: ctx, plan: r.plan, answer: a, left: r.plan.answer}}, nil
 }
 
 // stream is an opaque body on its way. Its errors are faults on the provider's leg.

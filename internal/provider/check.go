@@ -67,6 +67,8 @@ func (c *checker) rest(e *catalog.REST) {
 	for _, field := range t.fields {
 		c.scalar("/endpoint/rest/path", field, true)
 	}
+	_, err = parseEncoding(e.Encoding)
+	c.err("/endpoint/rest/encoding", err)
 	for name, field := range e.Query {
 		c.scalar("/endpoint/rest/query/"+pointer(name), field, false)
 	}
@@ -146,6 +148,9 @@ func (c *checker) sql(e *catalog.SQL) {
 	}
 	c.err("/endpoint/sql/query", checkQuery(e.Query, len(e.Params)))
 	for i, field := range e.Params {
+		if strings.HasPrefix(field, "@") {
+			continue // of the call, not of the request: the catalogue knows the names
+		}
 		c.scalar("/endpoint/sql/params/"+strconv.Itoa(i), field, false)
 	}
 	if e.MaxRows < 0 || e.MaxRows > 100_000 {
@@ -261,8 +266,8 @@ func isHeader(name string) bool {
 
 // isMediaType reports a bare media type: "application/pdf".
 func isMediaType(s string) bool {
-	media, params, err := mime.ParseMediaType(s)
-	return err == nil && strings.EqualFold(media, s) && len(params) == 0 && strings.Contains(s, "/") && !strings.Contains(s, "*")
+	kind, params, err := mime.ParseMediaType(s)
+	return err == nil && strings.EqualFold(kind, s) && len(params) == 0 && strings.Contains(s, "/") && !strings.Contains(s, "*")
 }
 
 // isHeaderValue reports one line of visible ASCII and spaces.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"mime"
 	"net"
 	"net/http"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"mconnect/fault"
+	"mconnect/internal/media"
 	"mconnect/internal/provider/wire"
 )
 
@@ -25,6 +25,10 @@ func (pl *plan) transportFault(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, wire.ErrTooLarge):
 		return pl.tooLarge()
+	case isWire && failed.Certificate == wire.Unwilling && failed.Stage != wire.Receiving:
+		return fault.Wrap(err, fault.ProviderWantsCert)
+	case isWire && failed.Certificate == wire.Late:
+		return fault.Wrap(err, fault.ProviderCertLate)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return callerGone(err)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), isWire && failed.Timeout():
@@ -32,7 +36,9 @@ func (pl *plan) transportFault(ctx context.Context, err error) error {
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return fault.Wrap(err, fault.ProviderUntrusted)
 	case errors.As(err, new(*wire.ProtocolError)), errors.As(err, new(tls.RecordHeaderError)):
-		return fault.Wrap(err, fault.ProviderMalformed)
+		e := malformed(fault.AnswerHTTP)
+		e.Cause = err
+		return e
 	case errors.Is(err, wire.ErrClosed):
 		return fault.Wrap(err, fault.Draining)
 	case isWire && failed.Stage != wire.Connecting && !rejected(err):
@@ -59,8 +65,46 @@ func (pl *plan) tooLarge() error {
 	return fault.New(fault.ProviderTooLarge, "limit", strconv.FormatInt(pl.answer, 10))
 }
 
-func malformed(what string) error {
-	return fault.Wrap(errors.New("provider: "+what), fault.ProviderMalformed)
+// malformed is an answer that cannot be read, with the reason as a code of its own among Fields.
+func malformed(reason fault.Code, params ...string) *fault.Error {
+	e := fault.New(fault.ProviderMalformed)
+	e.Fields = []fault.FieldError{{Code: reason, Params: fault.New(reason, params...).Params}}
+	return e
+}
+
+// unreadable is malformed for what a reader found. Of its parameters only those pass that are the reader's own words or
+// numbers: never names and texts of the answer.
+func unreadable(cause error) *fault.Error {
+	e := fault.Wrap(cause, fault.ProviderMalformed)
+	var encoding *media.EncodingError
+	var found *fault.Error
+	switch {
+	case errors.As(cause, &encoding) && encoding.Unknown:
+		e.Fields = malformed(fault.AnswerCharset, "encoding", shortName(encoding.Stated)).Fields
+	case errors.As(cause, &encoding):
+		e.Fields = malformed(fault.AnswerEncoding, "encoding", encoding.Stated).Fields
+	case errors.As(cause, &found) && found.Code != fault.InternalError:
+		one := fault.FieldError{Code: found.Code}
+		switch found.Code {
+		case fault.XMLMalformed, fault.XMLTooLarge, fault.XMLTooDeep, fault.MessageMalformed, fault.MessageTooDeep:
+			one.Params = found.Params
+		}
+		e.Fields = []fault.FieldError{one}
+	}
+	return e
+}
+
+// shortName shows what may be the name of an encoding, and nothing else.
+func shortName(s string) string {
+	for i := range len(s) {
+		if c := s[i]; !isUnreserved(c) || c == '~' {
+			return "—"
+		}
+	}
+	if len(s) > 30 {
+		return "—"
+	}
+	return s
 }
 
 func mappingFault(err error) error { return fault.Wrap(err, fault.ProviderMapping) }
@@ -81,7 +125,8 @@ func (pl *plan) observe(ctx context.Context, err error) {
 	}
 	e := fault.From(err)
 	switch e.Code {
-	case fault.ProviderDown, fault.ProviderTimeout, fault.ProviderInterrupted, fault.ProviderUntrusted:
+	case fault.ProviderDown, fault.ProviderTimeout, fault.ProviderInterrupted, fault.ProviderUntrusted,
+		fault.ProviderWantsCert, fault.ProviderCertLate:
 		pl.breaker.settle(true)
 	case fault.ProviderStatus:
 		pl.breaker.settle(e.Params["status"] >= "500")
@@ -140,12 +185,15 @@ const (
 
 // sentence returns the provider's own words about an error, bounded and on one line, or "".
 func sentence(a *wire.Answer) string {
-	media, _, err := mime.ParseMediaType(a.MediaType)
-	problem, plain := media == "application/problem+json", media == "text/plain" && a.Status/100 == 4
-	if err != nil || a.Encoding != "" || !problem && !plain {
+	kind, _ := media.Parse(a.MediaType)
+	problem, plain := kind.Name == "application/problem+json", kind.Name == "text/plain" && a.Status/100 == 4
+	if a.Encoding != "" || !problem && !plain {
 		return ""
 	}
 	text, err := a.ReadAll(maxProblem)
+	if err == nil {
+		text, err = media.JSON(text, kind.Charset(), media.UTF8) // of plain text the same rules hold
+	}
 	if err != nil {
 		return ""
 	}

@@ -21,6 +21,7 @@ import (
 
 	"mconnect/internal/catalog"
 	"mconnect/internal/exchange"
+	"mconnect/internal/media"
 	"mconnect/internal/provider/wire"
 )
 
@@ -40,11 +41,14 @@ type rest struct {
 	query    []parameter
 	head     string // from " HTTP/1.1" to the constant headers
 	secret   *secret
+	context  bool
+	options  []byte // of a target that is shown a certificate: what a probe sends
 	body     bool
 	request  *mapping
 	response *mapping
 	notFound []int
 	accept   []string // media types
+	encoding media.Encoding
 	opaque   bool
 }
 
@@ -53,9 +57,12 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 	if err != nil {
 		return err
 	}
-	r := &rest{plan: pl, body: e.Method == "POST" || e.Method == "PUT", notFound: e.NotFound, accept: []string{"application/json"}}
+	r := &rest{plan: pl, context: e.Context, body: e.Method == "POST" || e.Method == "PUT", notFound: e.NotFound, accept: []string{"application/json"}}
 	if !r.body && e.Method != "GET" {
 		return errors.New("provider: method is none of GET, POST, PUT")
+	}
+	if r.encoding, err = parseEncoding(e.Encoding); err != nil {
+		return err
 	}
 	if r.path, err = parseTemplate(e.Path); err != nil {
 		return err
@@ -86,13 +93,14 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 		base = "/"
 	}
 	r.start = e.Method + " " + base
-	media := ""
+	kind := ""
 	if r.body {
-		media = jsonType
+		kind = jsonType
 	}
-	if r.head, err = constantHead(u.Host, r.accept, media, e.Headers); err != nil {
+	if r.head, err = constantHead(u.Host, r.accept, kind, e.Headers); err != nil {
 		return err
 	}
+	r.options = optionsOf(u, base+r.path.parts[0], e.Credentials)
 	if r.target, err = p.target(u, e.Credentials, e.ServerName, e.CA); err != nil {
 		return err
 	}
@@ -101,12 +109,12 @@ func (p *Provider) compileREST(pl *plan, e *catalog.REST) error {
 	return nil
 }
 
-func constantHead(host string, accept []string, media string, headers map[string]string) (string, error) {
+func constantHead(host string, accept []string, kind string, headers map[string]string) (string, error) {
 	var b strings.Builder
 	b.WriteString(" HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: MConnect\r\nAccept: " + strings.Join(accept, ", ") +
 		"\r\nAccept-Encoding: identity\r\n")
-	if media != "" {
-		b.WriteString("Content-Type: " + media + "\r\n")
+	if kind != "" {
+		b.WriteString("Content-Type: " + kind + "\r\n")
 	}
 	names := make([]string, 0, len(headers))
 	for name, value := range headers {
@@ -120,6 +128,15 @@ func constantHead(host string, accept []string, media string, headers map[string
 		b.WriteString(name + ": " + headers[name] + "\r\n")
 	}
 	return b.String(), nil
+}
+
+// parseEncoding finds the declared encoding of answers that state none.
+func parseEncoding(name string) (media.Encoding, error) {
+	e, ok := media.Lookup(name)
+	if !ok {
+		return e, errors.New("provider: an encoding of " + media.Encodings)
+	}
+	return e, nil
 }
 
 // target returns the pool of connections for the endpoint; p.mu is held.
@@ -211,6 +228,7 @@ func (i *identity) config() *tls.Config {
 	c := &tls.Config{
 		MinVersion: tls.VersionTLS12, RootCAs: anchors, ServerName: i.serverName, VerifyConnection: i.verify,
 		ClientSessionCache: tls.NewLRUClientSessionCache(8),
+		Renegotiation:      tls.RenegotiateOnceAsClient, // Apache and IIS ask for a certificate per path, after the request
 	}
 	if own != nil {
 		c.Certificates = []tls.Certificate{*own}
@@ -270,6 +288,9 @@ func (r *rest) compose(ctx context.Context, dst []byte, d exchange.Delivery) ([]
 		}
 	}
 	dst = appendReference(dst, d)
+	if r.context {
+		dst = appendContext(dst, d)
+	}
 	if !r.body {
 		return append(dst, "\r\n"...), nil
 	}
@@ -322,9 +343,35 @@ func appendSpan(dst []byte) []byte {
 	return dst
 }
 
-func (r *rest) check(ctx context.Context) error {
-	if err := r.target.Probe(ctx); err != nil {
-		return r.plan.transportFault(ctx, err)
+func (r *rest) check(ctx context.Context) error { return r.plan.reach(ctx, r.target, r.options) }
+
+// optionsOf is the request by which a probe finds out whether the address asks for a certificate per path, which it does
+// only once a request has come; nil where the platform shows none. OPTIONS asks for no data (RFC 9110, 9.3.7).
+func optionsOf(u *url.URL, path string, c catalog.Credentials) []byte {
+	if c.Kind != "mtls" {
+		return nil
+	}
+	if path == "" {
+		path = "/"
+	}
+	return []byte("OPTIONS " + path + " HTTP/1.1\r\nHost: " + u.Host + "\r\nUser-Agent: MConnect\r\nContent-Length: 0\r\n\r\n")
+}
+
+// reach opens a connection and, with options, tries whether the provider asks for the certificate too late. Whatever it
+// answers to that is no failure: the address need not know the method.
+func (pl *plan) reach(ctx context.Context, t *wire.Target, options []byte) error {
+	if err := t.Probe(ctx); err != nil {
+		return pl.transportFault(ctx, err)
+	}
+	if options == nil {
+		return nil
+	}
+	answer, err := t.Do(ctx, options, false)
+	if failed, ok := errors.AsType[*wire.Error](err); ok && failed.Certificate != "" {
+		return pl.transportFault(ctx, err)
+	}
+	if err == nil {
+		return answer.Close()
 	}
 	return nil
 }

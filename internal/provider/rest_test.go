@@ -165,7 +165,7 @@ func TestTLSToProviders(t *testing.T) {
 		"address as name":  {catalog.REST{URL: plain.URL}, fault.ProviderUntrusted, ""},
 		"wrong authority":  {catalog.REST{URL: plain.URL, ServerName: "register.test", CA: foreign.pem}, fault.ProviderUntrusted, ""},
 		"expired":          {catalog.REST{URL: expired.URL, ServerName: "register.test"}, fault.ProviderUntrusted, ""},
-		"we show nothing":  {catalog.REST{URL: mutual.URL, ServerName: "register.test"}, fault.ProviderDown, ""},
+		"we show nothing":  {catalog.REST{URL: mutual.URL, ServerName: "register.test"}, fault.ProviderWantsCert, ""},
 		"not TLS":          {catalog.REST{URL: strings.Replace(http1.URL, "http:", "https:", 1)}, fault.ProviderMalformed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/xmljson"
 	"mconnect/internal/exchange"
+	"mconnect/internal/media"
 	"mconnect/internal/provider/wire"
 	"mconnect/internal/xmlsec"
 )
@@ -30,6 +30,7 @@ type soap struct {
 	plan     *plan
 	target   *wire.Target
 	head     string // the HTTP head down to the constant headers
+	options  []byte // of a target that is shown a certificate: what a probe sends
 	secret   *secret
 	version  string // namespace of the envelope
 	blocks   string // constant header blocks
@@ -39,6 +40,7 @@ type soap struct {
 	request  part
 	response part
 	notFound []catalog.SOAPFault
+	encoding media.Encoding // of replies that state none
 	clock    func() time.Time
 }
 
@@ -63,7 +65,8 @@ func compilePart(e catalog.SOAPElement, own catalog.Type, answer bool, zone *tim
 	}
 	if answer {
 		// What is undeclared never leaves; namespaces of inner elements differ between what providers declare and send.
-		cfg.Elements, cfg.Attributes, cfg.AnySpace, cfg.BlankIsNo, cfg.Numbers = xmljson.Drop, xmljson.Drop, true, true, true
+		cfg.Elements, cfg.Attributes, cfg.BlankIsNo, cfg.Numbers = xmljson.Drop, xmljson.Drop, true, true
+		cfg.AnySpace, cfg.AnyRoot = true, true
 	}
 	space := e.Namespace
 	if space == "" {
@@ -127,6 +130,9 @@ func (p *Provider) compileSOAP(pl *plan, e *catalog.SOAP) error {
 	if err != nil {
 		return err
 	}
+	if s.encoding, err = parseEncoding(e.Encoding); err != nil {
+		return err
+	}
 	if s.request, err = compilePart(e.Request, pl.ready.Request, false, zone); err != nil {
 		return err
 	}
@@ -149,6 +155,7 @@ func (p *Provider) compileSOAP(pl *plan, e *catalog.SOAP) error {
 	if s.head, err = soapHead(u, e); err != nil {
 		return err
 	}
+	s.options = optionsOf(u, u.EscapedPath(), e.Credentials)
 	if s.target, err = p.target(u, e.Credentials, e.ServerName, e.CA); err != nil {
 		return err
 	}
@@ -191,15 +198,15 @@ func soapHead(u *url.URL, e *catalog.SOAP) (string, error) {
 	if path == "" {
 		path = "/"
 	}
-	media, extra := "text/xml; charset=utf-8", "SOAPAction: \""+e.Action+"\"\r\n"
+	kind, extra := "text/xml; charset=utf-8", "SOAPAction: \""+e.Action+"\"\r\n"
 	accept := []string{"text/xml", "application/xml"}
 	if e.Version == "1.2" {
-		media, extra, accept = "application/soap+xml; charset=utf-8", "", []string{"application/soap+xml"}
+		kind, extra, accept = "application/soap+xml; charset=utf-8", "", []string{"application/soap+xml"}
 		if e.Action != "" {
-			media += `; action="` + e.Action + `"`
+			kind += `; action="` + e.Action + `"`
 		}
 	}
-	head, err := constantHead(u.Host, accept, media, e.HTTPHeaders)
+	head, err := constantHead(u.Host, accept, kind, e.HTTPHeaders)
 	return "POST " + path + head + extra, err
 }
 
@@ -218,17 +225,6 @@ func writeBlock(b *strings.Builder, n xmlName, value string) {
 	b.WriteString("<" + n.local + ` xmlns="` + n.space + `">`)
 	_ = xml.EscapeText(b, []byte(value)) // a Builder does not fail
 	b.WriteString("</" + n.local + ">")
-}
-
-// contextBlocks writes the legal context as a client of the platform would (the four names in its namespace).
-func contextBlocks(c mconnect.LegalContext) string {
-	var b strings.Builder
-	for _, one := range [][2]string{{"CallingUser", c.User}, {"CallingEntity", c.Entity}, {"CallBasis", c.Basis}, {"CallReason", c.Reason}} {
-		if one[1] != "" {
-			writeBlock(&b, xmlName{xmljson.Namespace, one[0]}, one[1])
-		}
-	}
-	return b.String()
 }
 
 func (s *soap) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply, error) {
@@ -261,7 +257,7 @@ func (s *soap) envelope(ctx context.Context, d exchange.Delivery) ([]byte, error
 	out := make([]byte, 0, len(input)*2+1024)
 	out = append(out, `<soapenv:Envelope xmlns:soapenv="`+s.version+`"><soapenv:Header>`+s.blocks...)
 	if s.context {
-		out = append(out, contextBlocks(d.Context)...)
+		out = append(out, contextBlocks(d)...)
 	}
 	out = append(out, `</soapenv:Header><soapenv:Body>`...)
 	// Wrappers carry prefixes, so that what stands inside begins without a default namespace, as its form expects.
@@ -323,12 +319,7 @@ func (s *soap) message(envelope []byte, d exchange.Delivery) (dst []byte, err er
 	return append(dst, envelope...), nil
 }
 
-func (s *soap) check(ctx context.Context) error {
-	if err := s.target.Probe(ctx); err != nil {
-		return s.plan.transportFault(ctx, err)
-	}
-	return nil
-}
+func (s *soap) check(ctx context.Context) error { return s.plan.reach(ctx, s.target, s.options) }
 
 // soap lists what of a SOAP endpoint would fail later.
 func (c *checker) soap(e *catalog.SOAP) {
@@ -337,6 +328,8 @@ func (c *checker) soap(e *catalog.SOAP) {
 	c.err(at+"/url", err)
 	zone, err := parseZone(e.Zone)
 	c.err(at+"/zone", err)
+	_, err = parseEncoding(e.Encoding)
+	c.err(at+"/encoding", err)
 	c.part(at+"/request", e.Request, c.service.Request, zone)
 	c.part(at+"/response", e.Response, c.service.Response, zone)
 	_, err = constantBlocks(e.Headers)

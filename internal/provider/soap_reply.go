@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
-	"mime"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/xmljson"
 	"mconnect/internal/exchange"
+	"mconnect/internal/media"
 	"mconnect/internal/provider/wire"
 	"mconnect/internal/xmlsec"
 	"mconnect/internal/xmlsec/parts"
@@ -24,12 +25,12 @@ import (
 // receive turns the provider's answer into a Reply.
 func (s *soap) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, error) {
 	if a.Encoding != "" && !strings.EqualFold(a.Encoding, "identity") {
-		return exchange.Reply{}, malformed("compressed though not asked to be")
+		return exchange.Reply{}, malformed(fault.AnswerCompressed)
 	}
-	media, params, _ := mime.ParseMediaType(a.MediaType) // what cannot be read is none that is taken
-	if !isXML(media, params) && media != parts.MediaRelated {
-		if a.Status == 200 {
-			return exchange.Reply{}, malformed("media type is not that of SOAP")
+	kind, _ := media.Parse(a.MediaType) // what cannot be read is none that is taken
+	if !isXML(kind.Name) && kind.Name != parts.MediaRelated {
+		if isSuccess(a.Status) {
+			return exchange.Reply{}, malformed(fault.AnswerMediaType, "want", "text/xml, application/soap+xml, multipart/related")
 		}
 		return exchange.Reply{}, statusFault(a, nil)
 	}
@@ -37,14 +38,12 @@ func (s *soap) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 	if err != nil {
 		return exchange.Reply{}, s.plan.transportFault(ctx, err)
 	}
-	r := reply{envelope: body}
-	if media == parts.MediaRelated {
-		if r, err = s.unpack(body, params); err != nil && a.Status != 200 {
-			return exchange.Reply{}, statusFault(a, nil)
-		}
-		if err != nil {
-			return exchange.Reply{}, err
-		}
+	r, err := s.unpack(body, kind)
+	if err != nil && !isSuccess(a.Status) {
+		return exchange.Reply{}, statusFault(a, nil)
+	}
+	if err != nil {
+		return exchange.Reply{}, err
 	}
 	result, err := s.open(r, a.Status)
 	if errors.Is(err, errNoEnvelope) && a.Status != 200 {
@@ -56,6 +55,9 @@ func (s *soap) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 	out, err := s.translate(ctx, result)
 	return exchange.Reply{Body: out, MediaType: jsonType}, err
 }
+
+// isSuccess reports a status whose content may be the answer. That of 206 is a part of one.
+func isSuccess(status int) bool { return status >= 200 && status <= 203 }
 
 // waiting passes on when a provider that is overloaded wants to be asked again.
 func (pl *plan) waiting(err error, a *wire.Answer) error {
@@ -72,46 +74,58 @@ type reply struct {
 	parts    *parts.Package
 }
 
-// unpack takes a reply with attachments apart. Whoever pins a signer gets no attachment that the signature does not cover.
-func (s *soap) unpack(body []byte, params map[string]string) (reply, error) {
-	p, err := parts.Open(body, params, func(media string, params map[string]string) error {
-		if !isXML(media, params) {
-			return errors.New("provider: media type of the root part is not that of SOAP")
+// unpack reads the envelope's text in its encoding, and takes a reply with attachments apart before. Whoever pins a signer gets
+// no attachment that the signature does not cover.
+func (s *soap) unpack(body []byte, kind media.Type) (r reply, err error) {
+	r.envelope = body
+	if kind.Name == parts.MediaRelated {
+		r.parts, err = parts.Open(body, kind.Params, func(name string, params map[string]string) error {
+			kind = media.Type{Name: name, Params: params}
+			if !isXML(name) {
+				return malformed(fault.AnswerMediaType, "want", "text/xml, application/soap+xml, application/xop+xml")
+			}
+			return nil
+		})
+		switch {
+		case err != nil && fault.From(err).Code == fault.ProviderMalformed:
+			return reply{}, err
+		case err != nil:
+			return reply{}, unreadable(err)
+		case s.pin != nil && !r.parts.MTOM && r.parts.Left() > 0:
+			return reply{}, fault.Wrap(fault.New(fault.AttachmentUnsigned), fault.ProviderUntrusted)
 		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return reply{}, fault.Wrap(err, fault.ProviderMalformed)
-	case s.pin != nil && !p.MTOM && p.Left() > 0:
-		return reply{}, fault.Wrap(fault.New(fault.AttachmentUnsigned), fault.ProviderUntrusted)
+		r.envelope = r.parts.Root
 	}
-	return reply{p.Root, p}, nil
+	if r.envelope, err = media.XML(r.envelope, kind.Charset(), s.encoding); err != nil {
+		return reply{}, unreadable(err)
+	}
+	return r, nil
 }
 
 // document reads the envelope, with the attachments of an MTOM package in their places.
 func (s *soap) document(r reply) (*xmlsec.Document, error) {
-	doc, err := xmlsec.Parse(r.envelope, xmlsec.Limits{Bytes: len(r.envelope) + 1})
+	doc, err := xmlsec.Parse(r.envelope, xmlsec.Limits{Bytes: len(r.envelope) + 1, Decoded: true})
 	if err != nil || r.parts == nil || !r.parts.MTOM {
 		return doc, err
 	}
 	return r.parts.Reconstitute(doc, 2*s.plan.answer)
 }
 
-// isXML accepts the media types of both SOAP versions, in UTF-8.
-func isXML(media string, params map[string]string) bool {
-	if media != "text/xml" && media != "application/xml" && media != "application/soap+xml" {
-		return false
-	}
-	charset, stated := params["charset"]
-	return !stated || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
+// isXML accepts the media types of both SOAP versions.
+func isXML(name string) bool {
+	return name == "text/xml" || name == "application/xml" || name == "application/soap+xml"
 }
 
 var errNoEnvelope = errors.New("provider: no SOAP envelope")
 
 // unread is a reply in which no envelope can be found.
 func unread(cause error) error {
-	return fault.Wrap(errors.Join(errNoEnvelope, cause), fault.ProviderMalformed)
+	e := malformed(fault.AnswerNotSOAP)
+	if why := unreadable(cause); len(why.Fields) > 0 {
+		e.Fields = append(e.Fields, why.Fields...)
+	}
+	e.Cause = errors.Join(errNoEnvelope, cause)
+	return e
 }
 
 // open finds the result element of a reply and returns it as a document of its own. Where a certificate is
@@ -129,26 +143,53 @@ func (s *soap) open(r reply, status int) ([]byte, error) {
 	if s.pin != nil {
 		verified, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Lookup: s.pin.find, Now: s.clock})
 		if err != nil {
-			if said := only(e.Body); said.Is(e.Version, "Fault") {
-				return nil, s.faulted(said, e.Version, false)
+			if said := faultIn(e.Body); !said.IsZero() {
+				return nil, s.faulted(said, false)
 			}
 			return nil, fault.Wrap(err, fault.ProviderUntrusted)
 		}
 		if doc, err = xmlsec.Parse(verified.Body, xmlsec.Limits{Bytes: len(verified.Body) + 1}); err != nil {
-			return nil, fault.Wrap(err, fault.ProviderMalformed)
+			return nil, unreadable(err)
 		}
 		body = doc.Root()
 	}
-	first := only(body)
-	switch {
-	case first.Is(e.Version, "Fault"):
-		return nil, s.faulted(first, e.Version, true)
-	case status != 200:
+	switch said := faultIn(body); {
+	case !said.IsZero():
+		return nil, s.faulted(said, true)
+	case !isSuccess(status):
 		return nil, unread(errors.New("provider: an answer that is neither a success nor a fault"))
 	case e.Version != s.version:
-		return nil, malformed("another version of SOAP")
+		return nil, malformed(fault.AnswerVersion, "want", map[bool]string{true: "1.1", false: "1.2"}[s.version == xmlsec.NamespaceSOAP11])
 	}
-	return s.result(first, r.parts)
+	return s.result(only(body), r.parts)
+}
+
+// faultIn finds the Fault in a Body. Its name counts and not its namespace: devices and hand-made services write it, and what is
+// in it, in the namespace of either version, in none, or in one of their own.
+func faultIn(body xmlsec.Node) xmlsec.Node {
+	for n := range body.Elements() {
+		if n.Local() != "Fault" {
+			continue
+		}
+		ours := n.Space() == xmlsec.NamespaceSOAP11 || n.Space() == xmlsec.NamespaceSOAP12
+		if ours || !inside(n, "faultcode", "Code").IsZero() || !inside(n, "faultstring", "Reason").IsZero() {
+			return n
+		}
+	}
+	return xmlsec.Node{}
+}
+
+// inside is the first element in n that bears one of the names, in any namespace; the zero Node when there is none.
+func inside(n xmlsec.Node, names ...string) xmlsec.Node {
+	if n.IsZero() {
+		return n
+	}
+	for c := range n.Elements() {
+		if slices.Contains(names, c.Local()) {
+			return c
+		}
+	}
+	return xmlsec.Node{}
 }
 
 // only is the one element inside n; the zero Node when there is none, or more than one.
@@ -167,14 +208,18 @@ func only(n xmlsec.Node) (found xmlsec.Node) {
 func (s *soap) result(first xmlsec.Node, attached *parts.Package) ([]byte, error) {
 	way := append(append([]xmlName{}, s.response.inside...), s.response.element)
 	if !first.Is(way[0].space, way[0].local) {
-		return nil, malformed("the answer's element is not " + way[0].local + " of " + way[0].space)
+		return nil, malformed(fault.AnswerElement, "want", "{"+way[0].space+"}"+way[0].local)
 	}
 	n := first
 	for _, name := range way[1:] {
 		if isNil(n) {
 			break
 		}
-		if n = n.Child(name.space, name.local); n.IsZero() {
+		next := n.Child(name.space, name.local)
+		if next.IsZero() { // inner elements are known by their local names, here as in the result
+			next = inside(n, name.local)
+		}
+		if n = next; n.IsZero() {
 			return nil, fault.New(fault.ProviderNoRecord)
 		}
 	}
@@ -184,11 +229,11 @@ func (s *soap) result(first xmlsec.Node, attached *parts.Package) ([]byte, error
 	if attached != nil && attached.Left() > 0 {
 		text, err := attached.Attach(n)
 		if err != nil {
-			return nil, fault.Wrap(err, fault.ProviderMalformed)
+			return nil, unreadable(err)
 		}
 		whole, err := xmlsec.Parse(text, xmlsec.Limits{Bytes: len(text) + 1})
 		if err != nil {
-			return nil, fault.Wrap(err, fault.ProviderMalformed)
+			return nil, unreadable(err)
 		}
 		n = whole.Root()
 	}
@@ -197,13 +242,14 @@ func (s *soap) result(first xmlsec.Node, attached *parts.Package) ([]byte, error
 	}
 	out, err := xmlsec.Canonicalize(nil, n, xmlsec.Exclusive)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.ProviderMalformed)
+		return nil, unreadable(err)
 	}
 	return out, nil
 }
 
 func isNil(n xmlsec.Node) bool {
 	value, _ := n.Attr(xmljson.XSI, "nil")
+	value = strings.TrimSpace(value)
 	return value == "true" || value == "1"
 }
 
@@ -215,7 +261,7 @@ func (s *soap) translate(ctx context.Context, result []byte) ([]byte, error) {
 	}
 	value, err := decode(out)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.ProviderMalformed)
+		return nil, notJSON(err)
 	}
 	return mapAnswer(ctx, s.response.mapping, value, s.plan)
 }
@@ -227,30 +273,49 @@ type soapFault struct {
 	detail xmlsec.Node
 }
 
-// readFault reads a Fault of SOAP 1.1 (§4.4) or 1.2 (part 1, §5.4).
-func readFault(n xmlsec.Node, version string) (f soapFault) {
-	if version == xmlsec.NamespaceSOAP11 {
-		f.codes = append(f.codes, localPart(n.Child("", "faultcode").Text()))
-		f.reason, f.detail = n.Child("", "faultstring").Text(), n.Child("", "detail")
-		return f
+// readFault reads a Fault of SOAP 1.1 (§4.4) or 1.2 (part 1, §5.4) by the local names in it.
+func readFault(n xmlsec.Node) (f soapFault) {
+	code := inside(n, "faultcode", "Code")
+	if code.Local() == "faultcode" {
+		f.codes = append(f.codes, localPart(code.Text()))
+		code = inside(code, "Code")
 	}
-	for code, depth := n.Child(version, "Code"), 0; !code.IsZero() && depth < 5; depth++ {
-		f.codes = append(f.codes, localPart(code.Child(version, "Value").Text()))
-		code = code.Child(version, "Subcode")
+	for depth := 0; !code.IsZero() && depth < 5; depth++ {
+		f.codes = append(f.codes, localPart(inside(code, "Value").Text()))
+		code = inside(code, "Subcode")
 	}
-	f.reason, f.detail = n.Child(version, "Reason").Child(version, "Text").Text(), n.Child(version, "Detail")
+	reason := inside(n, "faultstring", "Reason")
+	if text := inPlain(reason, "Text"); !text.IsZero() {
+		reason = text
+	}
+	f.reason, f.detail = reason.Text(), inside(n, "detail", "Detail")
 	return f
 }
 
+// inPlain is the element of that name in the language of the provider's people, else the first.
+func inPlain(n xmlsec.Node, name string) xmlsec.Node {
+	first := inside(n, name)
+	if n.IsZero() {
+		return first
+	}
+	for c := range n.Elements() {
+		if lang, _ := c.Attr(xmlsec.NamespaceXML, "lang"); c.Local() == name && strings.HasPrefix(strings.ToLower(lang), "ro") {
+			return c
+		}
+	}
+	return first
+}
+
+// localPart is the name without what stands before it: a prefix, or a namespace in braces as Axis writes it.
 func localPart(name string) string {
 	name = strings.TrimSpace(name)
-	return name[strings.LastIndexByte(name, ':')+1:]
+	return name[strings.LastIndexAny(name, ":}#/")+1:]
 }
 
 // faulted says what the provider's fault means. Its sentence is passed on as the provider's words. Only a fault that
 // may be believed can say that there is no such record.
-func (s *soap) faulted(n xmlsec.Node, version string, believed bool) error {
-	f := readFault(n, version)
+func (s *soap) faulted(n xmlsec.Node, believed bool) error {
+	f := readFault(n)
 	for _, known := range s.notFound {
 		if believed && f.fits(known) {
 			return fault.New(fault.ProviderNoRecord)

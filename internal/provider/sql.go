@@ -85,8 +85,9 @@ type query struct {
 
 // param is a request field bound to $n.
 type param struct {
-	field string
-	kind  catalog.Base
+	field   string
+	kind    catalog.Base
+	context string // or what is told of the call, one of catalog.ContextNames
 }
 
 func (p *Provider) compileSQL(pl *plan, e *catalog.SQL) error {
@@ -111,11 +112,15 @@ func (p *Provider) compileSQL(pl *plan, e *catalog.SQL) error {
 		return err
 	}
 	for _, path := range e.Params {
+		if name, ok := strings.CutPrefix(path, "@"); ok {
+			q.params = append(q.params, param{context: name})
+			continue
+		}
 		field := fieldAt(pl.ready.Request, path)
 		if field == nil {
 			return fmt.Errorf("provider: the request has no field %q", path)
 		}
-		q.params = append(q.params, param{path, field.Type})
+		q.params = append(q.params, param{field: path, kind: field.Type})
 	}
 	var err error
 	if q.response, err = compileMapping(e.Response); err != nil {
@@ -130,6 +135,10 @@ func (q *query) deliver(ctx context.Context, d exchange.Delivery) (exchange.Repl
 	args := make([]any, len(q.params))
 	for i, p := range q.params {
 		var err error
+		if p.context != "" {
+			args[i] = stated(contextValue(d, p.context))
+			continue
+		}
 		if args[i], err = argument(d.Input, p); err != nil {
 			return exchange.Reply{}, fault.Wrap(err, fault.InternalError)
 		}
@@ -143,7 +152,7 @@ func (q *query) deliver(ctx context.Context, d exchange.Delivery) (exchange.Repl
 	}
 	value, err := decode(rows)
 	if err != nil {
-		return exchange.Reply{}, fault.Wrap(err, fault.ProviderMalformed)
+		return exchange.Reply{}, notJSON(err)
 	}
 	body, err := mapAnswer(ctx, q.response, value, q.plan)
 	return exchange.Reply{Body: body, MediaType: jsonType}, err
@@ -250,6 +259,14 @@ func (q *query) check(ctx context.Context) error {
 		return q.fault(ctx, err)
 	}
 	return stmt.Close()
+}
+
+// stated is a text of the call's context as an argument: NULL where the call states none.
+func stated(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // argument returns the value of $n as the driver should bind it. PostgreSQL reads text into whatever type

@@ -59,6 +59,7 @@ type Config struct {
 	Elements   Policy         // undeclared elements (of XML) and members (of JSON)
 	Attributes Policy         // attributes other than those of xsi, xml: and WS-Security ids, which never count
 	AnySpace   bool           // reading, an element below the root is known by its local name alone
+	AnyRoot    bool           // reading, the root too: whoever found it has judged its namespace
 	Ordered    bool           // reading XML, elements out of declared order are refused
 	BlankIsNo  bool           // reading XML, an empty element of an optional non-string value counts as absent
 	Zone       *time.Location // reading XML, of date-times that state none; nil: they are refused

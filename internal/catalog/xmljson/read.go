@@ -80,7 +80,7 @@ func (r *reader) message(root *node, xml []byte, outside []Binding) error {
 	if err := r.open(&g); err != nil {
 		return err
 	}
-	if string(g.local) != root.local || string(g.space) != root.space {
+	if string(g.local) != root.local || !r.cfg.AnyRoot && string(g.space) != root.space {
 		return &flaw{fault.XMLNamespace, "the element is not " + root.local + " of " + root.space, r.pos}
 	}
 	if g.nilled {

@@ -30,6 +30,10 @@ type conn struct {
 	born      time.Time
 	idleSince time.Time
 	reused    bool
+	ready     bool        // the TLS handshake is done
+	asked     bool        // the peer asked for a client certificate,
+	late      bool        // after the handshake, for the request that is under way,
+	none      bool        // and there was none to show
 	stop      func() bool // ends the watch of the caller's context
 	abort     func()
 	aborted   atomic.Bool
@@ -128,6 +132,7 @@ type Answer struct {
 
 	conn    *conn
 	chunked bool
+	old     bool      // HTTP/1.0
 	last    bool      // the connection ends with this answer
 	body    io.Reader // nil for bodies of known length
 	left    int64     // bytes still to come, of a body of known length
@@ -185,18 +190,22 @@ func (a *Answer) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// end reads what follows the last chunk.
+// end reads what follows the last chunk: trailers, of which the form is checked and nothing else, and the empty line.
 func (a *Answer) end() error {
 	if !a.chunked {
 		return nil
 	}
 	for range maxLines {
 		line, err := a.conn.br.ReadSlice('\n')
-		if err != nil {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return broken(err)
 		}
-		if len(bytes.TrimRight(line, "\r\n")) == 0 {
+		line, whole := bytes.CutSuffix(line, []byte("\r\n"))
+		if whole && len(line) == 0 {
 			return nil
+		}
+		if _, _, err := field(line); err != nil || !whole {
+			return &ProtocolError{"trailers"}
 		}
 	}
 	return &ProtocolError{"trailers"}

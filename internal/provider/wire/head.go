@@ -63,25 +63,46 @@ func (a *Answer) statusLine(line []byte) error {
 	if a.Status < 100 || a.Status > 599 {
 		return &ProtocolError{"status"}
 	}
-	a.last = line[7] == '0'
+	if !printable(line[12:]) {
+		return &ProtocolError{"reason phrase"}
+	}
+	a.old = line[7] == '0'
+	a.last = a.old
 	return nil
 }
 
-func (a *Answer) headerLine(line []byte) error {
+// printable reports text without control characters: a bare CR among them is an end of line to some readers.
+func printable(text []byte) bool {
+	for _, b := range text {
+		if b < ' ' && b != '\t' || b == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// field takes a header line, or a trailer, apart.
+func field(line []byte) (name, value []byte, err error) {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 {
-		return &ProtocolError{"header line"} // a folded line also ends here: its first byte is no token
+		return nil, nil, &ProtocolError{"header line"} // a folded line also ends here: its first byte is no token
 	}
-	name, value := line[:colon], bytes.Trim(line[colon+1:], " \t")
+	name, value = line[:colon], bytes.Trim(line[colon+1:], " \t")
 	for _, b := range name {
 		if !httpguts.IsTokenRune(rune(b)) {
-			return &ProtocolError{"header name"}
+			return nil, nil, &ProtocolError{"header name"}
 		}
 	}
-	for _, b := range value {
-		if b < ' ' && b != '\t' || b == 0x7f {
-			return &ProtocolError{"header value"}
-		}
+	if !printable(value) {
+		return nil, nil, &ProtocolError{"header value"}
+	}
+	return name, value, nil
+}
+
+func (a *Answer) headerLine(line []byte) error {
+	name, value, err := field(line)
+	if err != nil {
+		return err
 	}
 	switch len(name) { // only these are of interest; comparing lengths first keeps the rest cheap
 	case len("Connection"):
@@ -117,8 +138,11 @@ func (a *Answer) headerLine(line []byte) error {
 
 // consistent refuses an answer framed in two ways: the parties on its way could disagree on its end.
 func (a *Answer) consistent() error {
-	if a.chunked && (a.Length >= 0 || a.last && a.Status < 200) {
+	switch {
+	case a.chunked && (a.Length >= 0 || a.last && a.Status < 200):
 		return &ProtocolError{"two framings"}
+	case a.chunked && a.old: // RFC 9112, 6.1: the framing is faulty
+		return &ProtocolError{"transfer encoding in HTTP/1.0"}
 	}
 	return nil
 }

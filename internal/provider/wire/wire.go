@@ -75,12 +75,22 @@ const (
 	Receiving  Stage = "body"
 )
 
+// Asking says what a peer that failed had asked for: in both cases it did not carry the request out.
+type Asking string
+
+// What of client certificates went wrong.
+const (
+	Unwilling Asking = "unwilling" // it asked for one, this target has none, and the peer went no further
+	Late      Asking = "late"      // it asked after the request (TLS 1.2 renegotiation), and that handshake did not succeed
+)
+
 // Error is every failure of Do and of reading an answer.
 type Error struct {
-	Stage    Stage
-	Reused   bool // the connection came from the pool
-	Answered bool // at least one byte of the answer had arrived
-	Err      error
+	Stage       Stage
+	Reused      bool   // the connection came from the pool
+	Answered    bool   // at least one byte of the answer had arrived
+	Certificate Asking // "": the failure has nothing to do with client certificates
+	Err         error
 }
 
 // Error implements error.
@@ -121,7 +131,7 @@ func (t *Target) Do(ctx context.Context, request []byte, fresh bool) (*Answer, e
 	if c == nil {
 		var err error
 		if c, err = t.dial(ctx); err != nil {
-			return nil, &Error{Stage: Connecting, Err: err}
+			return nil, connecting(c, err)
 		}
 		if err := c.nc.SetDeadline(deadline); err != nil {
 			c.nc.Close()
@@ -132,6 +142,7 @@ func (t *Target) Do(ctx context.Context, request []byte, fresh bool) (*Answer, e
 		c.stop = context.AfterFunc(ctx, c.abort)
 	}
 	if err := c.exchange(request, deadline); err != nil {
+		err.Certificate = c.asking(err.Err)
 		c.discard()
 		if cause := ctx.Err(); cause != nil && errors.Is(cause, context.Canceled) {
 			err.Err = cause
@@ -149,7 +160,7 @@ type timely interface{ EndsAtDeadline() }
 func (t *Target) Probe(ctx context.Context) error {
 	c, err := t.dial(ctx)
 	if err != nil {
-		return &Error{Stage: Connecting, Err: err}
+		return connecting(c, err)
 	}
 	t.put(c)
 	return nil
@@ -235,6 +246,7 @@ func (t *Target) tls() *tls.Config {
 	return t.cfg.TLS()
 }
 
+// dial opens a connection. One whose handshake failed comes with the error; it is closed.
 func (t *Target) dial(ctx context.Context) (*conn, error) {
 	t.mu.Lock()
 	closed := t.closed
@@ -255,12 +267,10 @@ func (t *Target) dial(ctx context.Context) (*conn, error) {
 	}
 	c := &conn{target: t, sock: sock, nc: sock, under: t.tls(), born: time.Now()}
 	if c.under != nil {
-		secure := tls.Client(sock, c.under)
-		if err := secure.HandshakeContext(ctx); err != nil {
+		if err := c.secure(ctx); err != nil {
 			tcp.Close()
-			return nil, err
+			return c, err
 		}
-		c.nc = secure
 	}
 	c.br = bufio.NewReaderSize(c.nc, bufferSize)
 	c.abort = func() {

@@ -183,6 +183,12 @@ func TestUnacceptableAnswers(t *testing.T) {
 		"switching protocols":   "HTTP/1.1 101 Switching Protocols\r\n\r\n",
 		"interim without end":   strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 20),
 		"chunk of bad size":     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+		"CR in the reason":      "HTTP/1.1 200 OK\rContent-Length: 0\r\n\r\n", // this and the next five pass on 331cb78
+		"NUL in the reason":     "HTTP/1.1 200 O\x00K\r\nContent-Length: 0\r\n\r\n",
+		"trailer without colon": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nno colon\r\n\r\n",
+		"CR instead of the end": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\r\n\r\n",
+		"trailer with a CR":     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\rC: d\r\n\r\n",
+		"chunks in HTTP/1.0":    "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"chunk longer than say": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
