@@ -195,7 +195,10 @@ const (
 	// Importing descriptions of services.
 	ImportMalformed   Code = "import.malformed"   // {where}: {what}
 	ImportUnsupported Code = "import.unsupported" // {where}: {what}
+	ImportEncoding    Code = "import.encoding"    // {where}: not in {encoding}, or in one that is not read
 	ImportReference   Code = "import.reference"   // {where}: {ref} leads nowhere
+	ImportOutside     Code = "import.outside"     // {where}: {ref} leads out of the folder
+	ImportRemote      Code = "import.remote"      // {where}: {ref} is declared in {url}, which was not fetched; {file} is its usual name
 	ImportLimit       Code = "import.limit"       // {where}: over {limit}
 	ImportEmpty       Code = "import.empty"       // {where} gave no draft
 

@@ -11,23 +11,50 @@ var imported = map[Code]Entry{
 		EN: "Check the file with the tool that produced it.",
 		RU: "Проверьте файл инструментом, которым он создан.",
 	}},
-	ImportUnsupported: {Unsupported, Caller, ByProvider, Text{
-		RO: "La {where} se folosește o formă pe care platforma nu o transportă: {what}.",
-		EN: "At {where} a form is used that the platform does not carry: {what}.",
-		RU: "В {where} используется форма, которую платформа не передаёт: {what}.",
+	ImportEncoding: {Malformed, Caller, ByOperator, Text{
+		RO: "Fișierul {where} nu poate fi citit în codificarea {encoding}.",
+		EN: "The file {where} cannot be read in the encoding {encoding}.",
+		RU: "Файл {where} не читается в кодировке {encoding}.",
 	}, Text{
-		RO: "Descrieți operațiunea în altă formă: document/literal pentru WSDL, JSON pentru OpenAPI, tipuri fără recursie.",
-		EN: "Describe the operation in another form: document/literal for WSDL, JSON for OpenAPI, types without recursion.",
-		RU: "Опишите операцию в другой форме: document/literal для WSDL, JSON для OpenAPI, типы без рекурсии.",
+		RO: "Salvați fișierul în UTF-8 și repetați importul.",
+		EN: "Save the file as UTF-8 and import it again.",
+		RU: "Сохраните файл в UTF-8 и повторите импорт.",
+	}},
+	ImportUnsupported: {Unsupported, Caller, ByProvider, Text{
+		RO: "La {where} se folosește o construcție pe care platforma nu o acceptă: {what}.",
+		EN: "At {where} a construct is used that the platform does not support: {what}.",
+		RU: "В {where} используется конструкция, которую платформа не поддерживает: {what}.",
+	}, Text{
+		RO: "Descrieți operațiunea în altă formă: document/literal pentru WSDL, JSON pentru OpenAPI 3, tipuri care nu se conțin pe sine.",
+		EN: "Describe the operation in another form: document/literal for WSDL, JSON for OpenAPI 3, types that do not contain themselves.",
+		RU: "Опишите операцию в другой форме: document/literal для WSDL, JSON для OpenAPI 3, типы, не содержащие самих себя.",
 	}},
 	ImportReference: {Invalid, Caller, ByOperator, Text{
-		RO: "Referința „{ref}” de la {where} nu duce la nimic în acest dosar.",
-		EN: "The reference “{ref}” at {where} leads to nothing in this folder.",
-		RU: "Ссылка «{ref}» в {where} никуда не ведёт в этой папке.",
+		RO: "Referința „{ref}” de la {where} nu a fost găsită în acest director.",
+		EN: "The reference “{ref}” at {where} was not found in this folder.",
+		RU: "Ссылка «{ref}» в {where} не найдена в этом каталоге.",
 	}, Text{
-		RO: "Puneți fișierele la care se face trimitere lângă descriere; din rețea nu se citește nimic.",
-		EN: "Put the files referred to beside the description; nothing is fetched from the network.",
-		RU: "Поместите указанные файлы рядом с описанием; из сети ничего не загружается.",
+		RO: "Verificați numele și puneți fișierul în locul indicat de referință; din rețea nu se citește nimic.",
+		EN: "Check the name, and put the file where the reference points; nothing is fetched from the network.",
+		RU: "Проверьте имя и поместите файл туда, куда указывает ссылка; из сети ничего не загружается.",
+	}},
+	ImportOutside: {Invalid, Caller, ByOperator, Text{
+		RO: "Referința „{ref}” de la {where} iese din directorul descrierii.",
+		EN: "The reference “{ref}” at {where} leads out of the folder of the description.",
+		RU: "Ссылка «{ref}» в {where} выходит за пределы каталога описания.",
+	}, Text{
+		RO: "Indicați cu --root directorul care conține toate fișierele descrierii.",
+		EN: "State with --root the folder that contains all files of the description.",
+		RU: "Укажите в --root каталог, содержащий все файлы описания.",
+	}},
+	ImportRemote: {Invalid, Caller, ByOperator, Text{
+		RO: "„{ref}” de la {where} este declarat în {url}, care nu se descarcă din rețea; alături lipsește fișierul {file}.",
+		EN: "“{ref}” at {where} is declared in {url}, which is not fetched from the network; there is no file {file} next to it.",
+		RU: "«{ref}» в {where} объявлено в {url}, который из сети не загружается; рядом нет файла {file}.",
+	}, Text{
+		RO: "Descărcați fișierul și puneți-l lângă descriere sau indicați-l cu --map ADRESĂ=FIȘIER.",
+		EN: "Download the file and put it next to the description, or name it with --map ADDRESS=FILE.",
+		RU: "Скачайте файл и поместите его рядом с описанием или укажите его в --map АДРЕС=ФАЙЛ.",
 	}},
 	ImportLimit: {TooLarge, Caller, ByOperator, Text{
 		RO: "La {where} descrierea depășește limita: {limit}.",

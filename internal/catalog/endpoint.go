@@ -72,24 +72,24 @@ func encodings(f *fault.Findings, at, name string) {
 	f.OneOf(at, name, append([]string{""}, strings.Split(media.Encodings, ", ")...)...)
 }
 
-// validatePath checks a template such as "/persons/{IDNP}/address".
+// validatePath checks a template such as "/persons/{IDNP}/address" or "/persons/{IDNP}.json": a segment has one field at most.
 func (r *REST) validatePath(f *fault.Findings, at string, request Type) {
 	if r.Path == "" {
 		return
 	}
-	const form = "a path such as /persons/{IDNP}, without query, '..' or escapes"
+	const form = "a path such as /persons/{IDNP} or /persons/{IDNP}.json, without query, '..' or escapes"
 	if !strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, "?#%\\ \t\r\n") || len(r.Path) > 500 {
 		f.Add(at, fault.InputFormat, "want", form)
 		return
 	}
 	for segment := range strings.SplitSeq(r.Path, "/") {
-		field, isField := strings.CutPrefix(segment, "{")
-		field, closed := strings.CutSuffix(field, "}")
+		before, rest, isField := strings.Cut(segment, "{")
+		field, after, closed := strings.Cut(rest, "}")
 		switch {
-		case isField && closed:
-			known(f, at, request, field)
-		case segment == "." || segment == ".." || strings.ContainsAny(segment, "{}"):
+		case segment == "." || segment == ".." || isField && (!closed || strings.HasPrefix(before, ".")), strings.ContainsAny(before+after, "{}"):
 			f.Add(at, fault.InputFormat, "want", form)
+		case isField:
+			known(f, at, request, field)
 		}
 	}
 }

@@ -116,7 +116,7 @@ func TestValidateREST(t *testing.T) {
 		entry.spoil, entry.want = rest(func(r *catalog.REST) { r.URL = url }), []string{at + "/url input.format"}
 		cases["URL "+url] = entry
 	}
-	for _, path := range []string{"x", "/../x", "/a/./b", "/x?y", "/%2e", "/a b", "/x{IDNP}", "/{IDNP", `/\x`, "/" + strings.Repeat("x", 500)} {
+	for _, path := range []string{"x", "/../x", "/a/./b", "/x?y", "/%2e", "/a b", "/x{IDNP}{IDNP}", "/.{IDNP}", "/{IDNP", `/\x`, "/" + strings.Repeat("x", 500)} {
 		entry := cases["no URL"]
 		entry.spoil, entry.want = rest(func(r *catalog.REST) { r.Path = path }), []string{at + "/path input.format"}
 		cases["path "+path] = entry

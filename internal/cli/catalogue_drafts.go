@@ -3,8 +3,11 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,15 +19,18 @@ import (
 )
 
 func (s *shell) catalogImport() *cobra.Command {
-	var kind, provider, operation, words, attributes, folder string
+	var kind, provider, operation, words, attributes, folder, root string
+	var maps []string
 	c := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Make draft services of a WSDL, XML Schema, OpenAPI description or JSON Schema",
-		Long: "Reads a description and the files beside it (nothing is fetched from the network) and makes a draft manifest of each\n" +
-			"operation. Each says in comments what a person must decide, what was changed and what could not be carried over, with\n" +
-			"file and line. Nothing is applied: read the drafts, complete them, then use mconnect apply.",
+		Long: "Reads a description and the files of its folder (nothing is fetched from the network) and makes a draft manifest of\n" +
+			"each operation. Each draft says in comments what a person must decide, what was changed and what could not be carried\n" +
+			"over, with file and line. A file that the description names by an address is looked for in the folder by the last part\n" +
+			"of that address, or where --map says. Nothing is applied: read the drafts, complete them, then use mconnect apply.",
 		Example: "  mconnect catalog import register.wsdl --provider ant.transport --to drafts\n" +
-			"  mconnect catalog import api.yaml --operation getPerson",
+			"  mconnect catalog import api.yaml --operation getPerson\n" +
+			"  mconnect catalog import wsdl/service.wsdl --root . --map https://example.md/common.xsd=xsd/common.xsd",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			opt := draft.Options{Form: draft.Form(kind), Operation: operation, Attributes: draft.Policy(attributes)}
@@ -32,15 +38,20 @@ func (s *shell) catalogImport() *cobra.Command {
 			if opt.Lang, err = mconnect.ParseLang(words); err != nil {
 				return usageError{fmt.Errorf("--words %q: want ro, en or ru", words)}
 			}
-			if opt.Attributes != draft.Drop && opt.Attributes != draft.Refuse {
-				return usageError{fmt.Errorf("--attributes %q: want drop or refuse", attributes)}
+			if !slices.Contains([]draft.Policy{draft.Fields, draft.Drop, draft.Refuse}, opt.Attributes) {
+				return usageError{fmt.Errorf("--attributes %q: want fields, drop or refuse", attributes)}
 			}
 			if provider != "" {
 				if opt.Provider, err = mconnect.ParseSystemID(provider); err != nil {
 					return usageError{err}
 				}
 			}
-			return s.importDrafts(args[0], folder, opt)
+			from, err := openSource(args[0], root, maps)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = from.root.Close() }()
+			return s.importDrafts(from.Source, folder, opt)
 		},
 	}
 	f := c.Flags()
@@ -48,19 +59,71 @@ func (s *shell) catalogImport() *cobra.Command {
 	f.StringVar(&provider, "provider", "", "registered system that serves the operations")
 	f.StringVar(&operation, "operation", "", "make a draft of this operation only")
 	f.StringVar(&words, "words", "ro", "language of words whose language the description does not state: ro, en or ru")
-	f.StringVar(&attributes, "attributes", string(draft.Drop), "XML attributes, which the catalogue does not have: drop or refuse")
+	f.StringVar(&attributes, "attributes", string(draft.Fields), "XML attributes: fields (make fields of them), drop (leave them out) or refuse (leave the operation out)")
+	f.StringVar(&root, "root", "", "folder that contains all files of the description; none outside it is read (default: the folder of FILE)")
+	f.StringArrayVar(&maps, "map", nil, "ADDRESS=FILE: read FILE, inside the root folder, in the place of an address or XML namespace; repeatable")
 	f.StringVar(&folder, "to", "", "folder for the drafts, one file each (default: print them)")
 	return c
 }
 
-// importDrafts reads file and writes or prints what it gave.
-func (s *shell) importDrafts(file, folder string, opt draft.Options) error {
-	root, err := os.OpenRoot(filepath.Dir(file)) // no link in the folder leads out of it
-	if err != nil {
-		return usageError{err}
+// source is a description to import, with the folder that bounds what is read.
+type source struct {
+	draft.Source
+	root *os.Root
+}
+
+// openSource finds file and the files of maps inside the folder root. No link in the folder leads out of it.
+func openSource(file, root string, maps []string) (source, error) {
+	if root == "" {
+		root = filepath.Dir(file)
 	}
-	defer func() { _ = root.Close() }()
-	result, err := draft.Read(draft.Source{Folder: root.FS(), Name: filepath.Base(file)}, opt)
+	name, err := inside(root, file)
+	if err != nil {
+		return source{}, err
+	}
+	from := source{Source: draft.Source{Name: name, Map: map[string]string{}}}
+	for _, m := range maps {
+		at := strings.LastIndexByte(m, '=')
+		if at <= 0 || at == len(m)-1 {
+			return source{}, usageError{fmt.Errorf("--map %q: want ADDRESS=FILE", m)}
+		}
+		if from.Map[m[:at]], err = inside(root, m[at+1:]); err != nil {
+			return source{}, err
+		}
+	}
+	if from.root, err = os.OpenRoot(root); err != nil {
+		return source{}, usageError{err}
+	}
+	from.Folder = from.root.FS()
+	return from, nil
+}
+
+// inside is the name of a file as seen from a folder that contains it.
+func inside(folder, file string) (string, error) {
+	base, err := filepath.Abs(folder)
+	if err != nil {
+		return "", usageError{err}
+	}
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		return "", usageError{err}
+	}
+	if _, err := os.Stat(whole); err != nil {
+		return "", usageError{err}
+	}
+	name, err := filepath.Rel(base, whole)
+	if err != nil || !filepath.IsLocal(name) {
+		return "", usageError{fmt.Errorf("%s lies outside the folder %s: state with --root the folder that contains all files", file, folder)}
+	}
+	return filepath.ToSlash(name), nil
+}
+
+// importDrafts reads a description and writes or prints what it gave.
+func (s *shell) importDrafts(from draft.Source, folder string, opt draft.Options) error {
+	result, err := draft.Read(from, opt)
+	for _, note := range result.Notes {
+		fmt.Fprintf(s.err, "%s: %s: %s\n", note.Kind, note.Where, note.Text)
+	}
 	for _, left := range result.Left {
 		fmt.Fprintf(s.err, "left out: %s: %s\n", left.Field, left.Text)
 	}
@@ -70,7 +133,7 @@ func (s *shell) importDrafts(file, folder string, opt draft.Options) error {
 	t := table{head: []string{"service", "file", "decide", "changed", "lost"}}
 	var all []importedDraft
 	for _, d := range result.Drafts {
-		text, err := d.Manifest(filepath.Base(file))
+		text, err := d.Manifest(path.Base(from.Name))
 		if err != nil {
 			return err
 		}
@@ -93,7 +156,7 @@ func (s *shell) importDrafts(file, folder string, opt draft.Options) error {
 		return nil
 	}
 	sort.Slice(t.rows, func(i, j int) bool { return t.rows[i][0] < t.rows[j][0] })
-	t.value = map[string]any{"form": result.Form, "drafts": all, "left": result.Left}
+	t.value = map[string]any{"form": result.Form, "drafts": all, "left": result.Left, "notes": result.Notes}
 	return s.print(t)
 }
 
@@ -110,10 +173,10 @@ func writeDraft(folder, name string, text []byte) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, name+".yaml")
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file := filepath.Join(folder, name+".yaml")
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if os.IsExist(err) {
-		return "", fault.Wrap(err, fault.ResourceConflict, "kind", "draft", "id", path)
+		return "", fault.Wrap(err, fault.ResourceConflict, "kind", "draft", "id", file)
 	}
 	if err != nil {
 		return "", err
@@ -122,7 +185,7 @@ func writeDraft(folder, name string, text []byte) (string, error) {
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
-	return path, err
+	return file, err
 }
 
 func (s *shell) catalogExport() *cobra.Command {

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,11 +15,15 @@ import (
 // builder turns the schema of one message into fields.
 type builder struct {
 	*reader
-	set    *schemas
-	draft  *Draft
-	wire   map[string]xml.Name // field path, from the root, → its element; "Owners[]" for the items of an array
-	open   []*element          // types and elements being expanded: one that comes again is recursive
-	budget int                 // fields made
+	set     *schemas
+	draft   *Draft
+	wire    map[string]xml.Name // field path, from the root, → its element; "Owners[]" for the items of an array
+	kept    map[string]bool     // field paths that are attributes
+	refused map[string]bool     // local names of attributes that cannot be carried in this message
+	named   map[*element]bool   // elements and attributes that the draft carries, or a note names
+	marks   []*element          // those, in the order in which they were reached
+	open    []*element          // types and elements being expanded: one that comes again is recursive
+	budget  int                 // fields made
 }
 
 // content is what stands in an element: fields, or one value.
@@ -35,7 +40,7 @@ func (b *builder) note(kind Kind, field string, at *element, text string) {
 func (b *builder) enter(e *element) error {
 	for _, other := range b.open {
 		if other == e {
-			return unsupported(e.where(), "a type that holds itself ("+clip(e.attr("name"), 60)+")")
+			return recursive(e.where(), e.attr("name"))
 		}
 	}
 	if b.budget++; b.budget > 2*catalog.MaxShapeFields {
@@ -45,15 +50,42 @@ func (b *builder) enter(e *element) error {
 		return fault.New(fault.ImportLimit, "where", e.where(), "limit", fmt.Sprint(catalog.MaxDepth)+" levels")
 	}
 	b.open = append(b.open, e)
+	b.reached[e] = true
 	return nil
 }
 
 func (b *builder) leave() { b.open = b.open[:len(b.open)-1] }
 
+// message makes the type of a message from its global element. Attributes that have the name of an element cannot be told from
+// it by the endpoint: then the message is made once more without them.
+func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (catalog.Type, catalog.SOAPElement, error) {
+	before, refused := len(d.Notes), map[string]bool{}
+	for {
+		b := &builder{
+			reader: r, set: set, draft: d, refused: refused, wire: map[string]xml.Name{}, kept: map[string]bool{}, named: map[*element]bool{},
+		}
+		t, err := b.root(e, side)
+		if err != nil {
+			return t, catalog.SOAPElement{}, err
+		}
+		if again := b.mistakable(); len(again) > 0 {
+			for _, name := range again {
+				refused[name] = true
+			}
+			d.Notes = d.Notes[:before]
+			continue
+		}
+		b.sweep(e, side)
+		return t, b.wireOf(e, side), nil
+	}
+}
+
 // root makes the type of a message from its global element.
 func (b *builder) root(e *element, side string) (catalog.Type, error) {
 	t := catalog.Type{Name: e.attr("name")}
+	b.wire[side] = xml.Name{Space: b.set.targetOf(e), Local: t.Name}
 	inner, err := b.contentOf(e, side)
+	delete(b.wire, side)
 	if err != nil {
 		return t, err
 	}
@@ -66,9 +98,13 @@ func (b *builder) root(e *element, side string) (catalog.Type, error) {
 
 // described adds the documentation of e to a text, if that has none.
 func (b *builder) described(t *mconnect.Text, e *element) {
-	if *t != (mconnect.Text{}) {
-		return
+	if *t == (mconnect.Text{}) {
+		*t = e.documentation(b.opt.Lang)
 	}
+}
+
+// documentation is what a declaration says of itself.
+func (e *element) documentation(otherwise mconnect.Lang) (t mconnect.Text) {
 	for _, a := range e.all(spaceXSD, "annotation") {
 		for _, doc := range a.all(spaceXSD, "documentation") {
 			lang := ""
@@ -77,9 +113,10 @@ func (b *builder) described(t *mconnect.Text, e *element) {
 					lang = attr.Value
 				}
 			}
-			say(t, lang, doc.text, b.opt.Lang)
+			say(&t, lang, doc.text, otherwise)
 		}
 	}
+	return t
 }
 
 // occurs are the bounds of a particle; most -1 is unbounded.
@@ -102,49 +139,151 @@ func occurs(e *element) (least, most int, err error) {
 	return least, most, nil
 }
 
-// element makes the field of a local element or a reference to a global one. ok is false where there is nothing to carry.
-func (b *builder) element(e *element, at string, optional, repeated bool) (f catalog.Field, ok bool, err error) {
-	least, most, err := occurs(e)
-	if err != nil || most == 0 {
-		return f, false, err
+// place is a position in a message where an element stands.
+type place struct {
+	at                 string // path of the object around it
+	optional, repeated bool   // as the groups around it say
+	least, most        int    // of its own
+}
+
+// mark says that the draft carries e, or that a note names it.
+func (b *builder) mark(e *element) {
+	if !b.named[e] {
+		b.named[e] = true
+		b.marks = append(b.marks, e)
 	}
-	declared := e
+}
+
+// unmark takes back what was marked since: it belongs to something that is not carried after all, and the sweep must name it.
+func (b *builder) unmark(since int) {
+	for _, e := range b.marks[since:] {
+		delete(b.named, e)
+	}
+	b.marks = b.marks[:since]
+}
+
+// elements makes the fields of a local element or of a reference to a global one: several, where others may substitute it.
+func (b *builder) elements(e *element, at string, optional, repeated bool) (fields []catalog.Field, err error) {
+	p := place{at: at, optional: optional, repeated: repeated}
+	if p.least, p.most, err = occurs(e); err != nil {
+		return nil, err
+	}
+	b.mark(e)
+	if p.most == 0 {
+		return nil, nil
+	}
+	all := []*element{e}
 	if ref := e.attr("ref"); ref != "" {
-		if declared, _, err = b.set.find(b.set.elements, e, ref); err != nil {
-			return f, false, err
+		head, err := b.lookup(b.set.elements, e, ref)
+		if err != nil {
+			return nil, err
+		}
+		if all = b.substitutes(head); len(all) == 0 && (optional || p.least == 0) {
+			b.note(Lost, at, e, "an abstract element, which nothing substitutes: "+clip(head.attr("name"), 60))
+			return nil, nil
+		}
+		if len(all) == 0 {
+			return nil, unsupported(head.where(), "an abstract element, which nothing substitutes ("+clip(head.attr("name"), 60)+")")
 		}
 	}
+	if len(all) > 1 {
+		p.optional = true
+		b.note(Changed, at, e, fmt.Sprintf("a substitution group: each of its %d elements became optional", len(all)))
+	}
+	for _, declared := range all {
+		f, ok, err := b.element(e, declared, p)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			fields = append(fields, f)
+		}
+	}
+	return fields, nil
+}
+
+// element makes the field of one declaration, which e is or refers to. ok is false where there is nothing to carry.
+func (b *builder) element(e, declared *element, p place) (f catalog.Field, ok bool, err error) {
+	b.mark(declared)
 	name := declared.attr("name")
+	wire := xml.Name{Space: b.spaceOf(declared), Local: name}
 	if f.Name = fieldName(name); f.Name == "" {
 		return f, false, malformed(declared.where(), "an element without a usable name")
 	}
-	path := at + "." + f.Name
+	f.Name = b.free(p.at, f.Name, wire)
+	path := p.at + "." + f.Name
 	if f.Name != name {
-		b.note(Changed, path, declared, fmt.Sprintf("called %q by the provider: state it in the endpoint's mapping", clip(name, 80)))
+		b.note(Changed, path, declared, fmt.Sprintf("called %q by the provider", clip(name, 80)))
 	}
-	b.wire[path] = xml.Name{Space: b.spaceOf(declared), Local: name}
+	b.wire[path] = wire
 	b.described(&f.Description, e)
 	b.described(&f.Description, declared)
+	marked := len(b.marks)
 	inner, err := b.contentOf(declared, path)
+	optional := p.optional || p.least == 0
+	if errors.Is(err, errRecursive) && optional {
+		b.forget(path)
+		b.unmark(marked)
+		b.note(Lost, path, declared, "it contains itself: cut off here ("+b.typeNameOf(declared)+")")
+		return f, false, nil
+	}
 	if err != nil {
 		return f, false, err
 	}
 	if ok = fill(&f, inner); !ok {
-		b.note(Lost, path, declared, "an element without content the platform could carry")
+		b.forget(path)
+		b.note(Lost, path, declared, "an element without content the platform could carry"+needed(path, optional))
 		return f, false, nil
 	}
 	nillable := declared.attr("nillable") == "true" || declared.attr("nillable") == "1"
 	if def := declared.attr("default") + declared.attr("fixed"); def != "" {
 		b.note(Lost, path, declared, "the default or fixed value "+strconv.Quote(clip(def, 60)))
 	}
-	if most != 1 || repeated {
-		b.repeat(&f, least, most, nillable, repeated)
+	if p.most != 1 || p.repeated {
+		b.repeat(&f, p, nillable)
 	} else {
 		f.Nullable = nillable
 		b.collapse(&f, path)
 	}
-	f.Mandatory = least > 0 && !optional
+	f.Mandatory = !optional
 	return f, true, nil
+}
+
+func needed(path string, optional bool) string {
+	if !optional && strings.HasPrefix(path, "request.") {
+		return ", which the provider requires"
+	}
+	return ""
+}
+
+func (b *builder) typeNameOf(e *element) string {
+	if name := e.attr("type"); name != "" {
+		return clip(name, 60)
+	}
+	return clip(e.attr("name"), 60)
+}
+
+// free finds a name that no other element of the object has. The same element again keeps its name.
+func (b *builder) free(at, name string, wire xml.Name) string {
+	try := name
+	for n := 2; ; n++ {
+		other, taken := b.wire[at+"."+try]
+		if !taken || other == wire {
+			return try
+		}
+		suffix := "_" + strconv.Itoa(n)
+		try = name[:min(len(name), maxName-len(suffix))] + suffix
+	}
+}
+
+// forget takes back what is known of a field that is not carried.
+func (b *builder) forget(path string) {
+	for at := range b.wire {
+		if at == path || strings.HasPrefix(at, path+".") || strings.HasPrefix(at, path+"[") {
+			delete(b.wire, at)
+			delete(b.kept, at)
+		}
+	}
 }
 
 // fill puts content into a field.
@@ -166,15 +305,15 @@ func fill(f *catalog.Field, c content) bool {
 }
 
 // repeat makes a field an array whose own element repeats.
-func (b *builder) repeat(f *catalog.Field, least, most int, nillable, repeated bool) {
+func (b *builder) repeat(f *catalog.Field, p place, nillable bool) {
 	item := *f
 	item.Name, item.Nullable, item.Description = "", nillable, mconnect.Text{}
 	*f = catalog.Field{Name: f.Name, Type: catalog.Array, Items: &item, Description: f.Description}
-	if least > 0 {
-		f.MinLength = least
+	if p.least > 0 {
+		f.MinLength = p.least
 	}
-	if most > 0 && !repeated {
-		f.MaxLength = most
+	if p.most > 0 && !p.repeated {
+		f.MaxLength = p.most
 	}
 }
 
@@ -205,6 +344,10 @@ func (b *builder) lift(path, item string) {
 		if rest, inside := strings.CutPrefix(at, inner); inside && (rest[0] == '.' || rest[0] == '[') {
 			delete(b.wire, at)
 			b.wire[path+rest] = name
+			if b.kept[at] {
+				delete(b.kept, at)
+				b.kept[path+rest] = true
+			}
 		}
 	}
 	for i, n := range b.draft.Notes {
@@ -214,247 +357,52 @@ func (b *builder) lift(path, item string) {
 	}
 }
 
-// spaceOf is the namespace that an element's declaration gives it: global ones that of their schema, local ones as form
-// or elementFormDefault say.
-func (b *builder) spaceOf(e *element) string {
-	schema := e
-	for schema.parent != nil && !schema.is(spaceXSD, "schema") {
-		schema = schema.parent
-	}
-	form := e.attr("form")
-	if form == "" {
-		form = schema.attr("elementFormDefault")
-	}
-	if e.parent != schema && form != "qualified" {
-		return ""
-	}
-	return b.set.targetOf(e)
-}
-
-// wireOf says how a message looks in the provider's XML.
-func (b *builder) wireOf(e *element, side string) catalog.SOAPElement {
-	w := catalog.SOAPElement{Element: e.attr("name"), Namespace: b.set.targetOf(e)}
-	bare := true
-	for at, name := range b.wire {
-		bare = bare && (!strings.HasPrefix(at, side+".") || name.Space == "")
-	}
-	usual := w.Namespace
-	if bare && len(b.wire) > 0 {
-		w.Form, usual = "unqualified", ""
-	}
-	for at, name := range b.wire {
-		path, inside := strings.CutPrefix(at, side+".")
-		own := path[strings.LastIndexByte(path, '.')+1:]
-		if !inside || (name.Space == usual && name.Local == own) {
-			continue
-		}
-		if w.Names == nil {
-			w.Names = map[string]string{}
-		}
-		if w.Names[path] = name.Local; name.Space != usual {
-			w.Names[path] = "{" + name.Space + "}" + name.Local
-		}
-	}
-	return w
-}
-
-// contentOf expands the type of an element: named, anonymous, or none.
-func (b *builder) contentOf(e *element, at string) (content, error) {
-	if err := b.enter(e); err != nil {
-		return content{}, err
-	}
-	defer b.leave()
-	if e.attr("abstract") == "true" {
-		return content{}, unsupported(e.where(), "an abstract element")
-	}
-	if name := e.attr("type"); name != "" {
-		return b.named(e, name, at)
-	}
-	switch inner := e.first(spaceXSD, "complexType", "simpleType"); {
-	case inner == nil:
-		b.note(Lost, at, e, "an element of any type")
-		return content{}, nil
-	case inner.name.Local == "simpleType":
-		return b.simple(inner, at)
-	default:
-		return b.complex(inner, at)
-	}
-}
-
-// named expands a type by its name.
-func (b *builder) named(from *element, ref, at string) (content, error) {
-	name, err := from.qname(ref)
-	if err != nil {
-		return content{}, err
-	}
-	if name.Space == spaceXSD {
-		if name.Local == "anyType" {
-			b.note(Lost, at, from, "an element of any type")
-			return content{}, nil
-		}
-		return b.builtin(from, name.Local, at)
-	}
-	if name.Space == spaceEncoded {
-		return content{}, unsupported(from.where(), "SOAP encoding ("+clip(ref, 60)+")")
-	}
-	found, _, err := b.set.find(b.set.types, from, ref)
-	if err != nil {
-		return content{}, err
-	}
-	if err := b.enter(found); err != nil {
-		return content{}, err
-	}
-	defer b.leave()
-	if found.name.Local == "simpleType" {
-		return b.simple(found, at)
-	}
-	return b.complex(found, at)
-}
-
-// complex expands a complex type.
-func (b *builder) complex(e *element, at string) (content, error) {
-	if e.attr("mixed") == "true" {
-		b.note(Lost, at, e, "text between elements (mixed content)")
-	}
-	if inner := e.first(spaceXSD, "simpleContent", "complexContent"); inner != nil {
-		return b.derived(inner, at)
-	}
-	if err := b.attributes(e, at); err != nil {
-		return content{}, err
-	}
-	fields, err := b.particles(e, at, false, false)
-	return content{fields: fields}, err
-}
-
-// derived expands a type made of another one.
-func (b *builder) derived(e *element, at string) (content, error) {
-	step := e.first(spaceXSD, "extension", "restriction")
-	if step == nil {
-		return content{}, malformed(e.where(), "neither extension nor restriction")
-	}
-	if err := b.attributes(step, at); err != nil {
-		return content{}, err
-	}
-	simple := e.name.Local == "simpleContent"
-	var base content
-	var err error
-	if name, bad := step.qname(step.attr("base")); bad != nil || name.Space != spaceXSD || name.Local != "anyType" {
-		if simple || step.name.Local == "extension" || name.Space == spaceEncoded {
-			if base, err = b.named(step, step.attr("base"), at); err != nil {
-				return content{}, err
-			}
-		}
-	}
-	if simple {
-		if base.value == nil {
-			return content{}, malformed(step.where(), "simple content of a type that is not simple")
-		}
-		return base, b.facets(step, base.value, at)
-	}
-	own, err := b.particles(step, at, false, false)
-	if err != nil {
-		return content{}, err
-	}
-	return content{fields: b.join(base.fields, own, step, at)}, nil
-}
-
-// attributes are not carried: the policy says whether that is accepted.
-func (b *builder) attributes(e *element, at string) error {
-	for _, c := range e.children {
-		if c.name.Space != spaceXSD {
-			continue
-		}
-		switch c.name.Local {
-		case "attribute", "attributeGroup", "anyAttribute":
-		default:
-			continue
-		}
-		if c.attr("use") == "prohibited" {
-			continue
-		}
-		name := clip(c.attr("name")+c.attr("ref"), 60)
-		if b.opt.Attributes == Refuse {
-			return unsupported(c.where(), "the attribute "+name)
-		}
-		what := "the attribute " + name
-		if c.attr("use") == "required" {
-			what += ", which the provider requires"
-		}
-		b.note(Lost, at, c, what)
-	}
-	return nil
-}
-
-// particles expands sequence, all, choice and group, as they stand in e.
-func (b *builder) particles(e *element, at string, optional, repeated bool) (fields []catalog.Field, err error) {
-	for _, c := range e.children {
-		if c.name.Space != spaceXSD {
-			continue
-		}
-		var more []catalog.Field
-		switch c.name.Local {
-		case "element":
-			var f catalog.Field
-			var ok bool
-			if f, ok, err = b.element(c, at, optional, repeated); ok {
-				more = []catalog.Field{f}
-			}
-		case "sequence", "all", "choice", "group":
-			more, err = b.model(c, at, optional, repeated)
-		case "any":
-			b.note(Lost, at, c, "any element (xs:any)")
-		}
-		if err != nil {
-			return nil, err
-		}
-		fields = b.join(fields, more, c, at)
-	}
-	return fields, nil
-}
-
-// model expands one model group with its own bounds.
-func (b *builder) model(e *element, at string, optional, repeated bool) ([]catalog.Field, error) {
-	least, most, err := occurs(e)
-	if err != nil || most == 0 {
-		return nil, err
-	}
-	if most != 1 {
-		b.note(Changed, at, e, "a repeating "+e.name.Local+": each of its elements became an array, which of them belong together is lost")
-	}
-	optional, repeated = optional || least == 0, repeated || most != 1
-	switch e.name.Local {
-	case "choice":
-		b.note(Changed, at, e, "a choice: each alternative became optional")
-		optional = true
-	case "group":
-		group, _, err := b.set.find(b.set.groups, e, e.attr("ref"))
-		if err != nil {
-			return nil, err
-		}
-		if err := b.enter(group); err != nil {
-			return nil, err
-		}
-		defer b.leave()
-		e = group
-	}
-	return b.particles(e, at, optional, repeated)
-}
-
-// join puts fields together; a name that comes twice is carried once.
+// join puts fields together. An element that may stand in two places is carried once; what the second adds is optional.
 func (b *builder) join(fields, more []catalog.Field, from *element, at string) []catalog.Field {
 	for _, f := range more {
-		twice := false
+		twice := -1
 		for i := range fields {
 			if fields[i].Name == f.Name {
-				twice = true
-				fields[i].Mandatory = fields[i].Mandatory && f.Mandatory
+				twice = i
 			}
 		}
-		if twice {
-			b.note(Lost, at+"."+f.Name, from, "a second element of the same name")
+		if twice < 0 {
+			fields = append(fields, f)
 			continue
 		}
-		fields = append(fields, f)
+		both := fields[twice].Mandatory && f.Mandatory
+		if !unite(&fields[twice], f) || both {
+			b.note(Lost, at+"."+f.Name, from, "a second element of the same name")
+		}
+		fields[twice].Mandatory = both
 	}
 	return fields
+}
+
+// unite adds what g has and f has not. It reports whether nothing of g is lost.
+func unite(f *catalog.Field, g catalog.Field) bool {
+	switch {
+	case f.Type != g.Type:
+		return false
+	case f.Type == catalog.Array:
+		return unite(f.Items, *g.Items)
+	case f.Type != catalog.Object:
+		return f.Pattern == g.Pattern && f.MaxLength == g.MaxLength && fmt.Sprint(f.Enum) == fmt.Sprint(g.Enum)
+	}
+	whole := true
+	for _, inner := range g.Fields {
+		found := false
+		for i := range f.Fields {
+			if f.Fields[i].Name == inner.Name {
+				found = true
+				f.Fields[i].Mandatory = f.Fields[i].Mandatory && inner.Mandatory
+				whole = unite(&f.Fields[i], inner) && whole
+			}
+		}
+		if !found {
+			inner.Mandatory = false
+			f.Fields = append(f.Fields, inner)
+		}
+	}
+	return whole
 }

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -17,26 +18,40 @@ type value struct {
 	doc  *document
 }
 
-// document is one JSON or YAML file. References lead only inside it.
+// document is one JSON or YAML file.
 type document struct {
-	name string
-	root *yaml.Node
+	reader *reader
+	name   string
+	root   *yaml.Node
 }
 
 // parse reads one document. Anchors and aliases are refused: they can multiply.
-func (r *reader) parse(text []byte) (value, error) {
+func (r *reader) parse(name string, text []byte) (value, error) {
 	var node yaml.Node
 	if err := yaml.Unmarshal(text, &node); err != nil {
-		return value{}, malformed(r.src.Name, clip(strings.TrimPrefix(err.Error(), "yaml: "), 200))
+		line, what := yamlFlaw(err)
+		return value{}, malformed(name+line, what)
 	}
 	if node.Kind != yaml.DocumentNode || len(node.Content) != 1 || node.Content[0].Kind != yaml.MappingNode {
-		return value{}, malformed(r.src.Name, "an object is expected")
+		return value{}, malformed(name, "an object is expected")
 	}
-	doc := &document{name: r.src.Name, root: node.Content[0]}
+	doc := &document{reader: r, name: name, root: node.Content[0]}
 	if err := r.count(doc, doc.root, 1); err != nil {
 		return value{}, err
 	}
+	r.docs[name] = doc
 	return value{doc.root, doc}, nil
+}
+
+// yamlFlaw takes the line out of the library's message: "yaml: line 3: mapping values are not allowed in this context".
+func yamlFlaw(err error) (line, what string) {
+	what = clip(strings.TrimPrefix(err.Error(), "yaml: "), 200)
+	if rest, numbered := strings.CutPrefix(what, "line "); numbered {
+		if number, after, found := strings.Cut(rest, ": "); found {
+			return ":" + number, after
+		}
+	}
+	return "", what
 }
 
 func (r *reader) count(doc *document, n *yaml.Node, depth int) error {
@@ -76,6 +91,16 @@ func (v value) get(name string) value {
 		}
 	}
 	return value{nil, v.doc}
+}
+
+// has reports whether an object has one of the members.
+func (v value) has(names ...string) bool {
+	for _, name := range names {
+		if v.get(name).present() {
+			return true
+		}
+	}
+	return false
 }
 
 // member is a named value of an object.
@@ -125,32 +150,103 @@ func (v value) texts() (all []string) {
 	return all
 }
 
-// follow resolves references (RFC 6901 pointers into the same document), a bounded number of them in a row.
+// maxHops is how many references may lead to one another.
+const maxHops = 20
+
+// follow resolves references until there is none.
 func (v value) follow() (value, error) {
-	for range 20 {
-		ref := v.get("$ref").text()
-		if ref == "" {
+	for range maxHops {
+		if v.get("$ref").text() == "" {
 			return v, nil
 		}
-		pointer, local := strings.CutPrefix(ref, "#")
-		if !local {
-			return v, fault.New(fault.ImportReference, "ref", clip(ref, 200), "where", v.where())
+		to, err := v.hop()
+		if err != nil {
+			return v, err
 		}
-		at := value{v.doc.root, v.doc}
-		for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-			if pointer == "" {
-				break
-			}
-			token = strings.NewReplacer("%24", "$", "%7B", "{", "%7D", "}").Replace(token)
-			token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-			at = at.step(token)
-		}
-		if !at.present() {
-			return v, fault.New(fault.ImportReference, "ref", clip(ref, 200), "where", v.where())
-		}
-		v = at
+		v = to
 	}
 	return v, unsupported(v.where(), "references that lead in a circle")
+}
+
+// hop resolves one reference.
+func (v value) hop() (value, error) { return v.resolve(v.get("$ref").text()) }
+
+// resolve finds what a reference means: an RFC 6901 pointer in a URI fragment (clause 6: percent-decoded first), into this
+// document or into another file.
+func (v value) resolve(ref string) (value, error) {
+	lost := func() (value, error) { return v, v.doc.reader.absent(ref, "", v.where()) }
+	file, fragment, _ := strings.Cut(ref, "#")
+	doc, err := v.doc.reader.other(v, file)
+	if err != nil || doc == nil {
+		return v, err
+	}
+	pointer, err := url.PathUnescape(fragment)
+	if err != nil {
+		pointer = fragment
+	}
+	at := value{doc.root, doc}
+	switch {
+	case pointer == "":
+		return at, nil
+	case pointer[0] != '/':
+		if at = anchored(at, pointer); !at.present() {
+			return lost()
+		}
+		return at, nil
+	}
+	for token := range strings.SplitSeq(pointer[1:], "/") {
+		at = at.step(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
+	}
+	if !at.present() {
+		return lost()
+	}
+	return at, nil
+}
+
+// anchored finds the schema with a plain name for its fragment: "$anchor": "person" is meant by "#person".
+func anchored(v value, name string) value {
+	if v.get("$anchor").text() == name {
+		return v
+	}
+	if v.node != nil {
+		for _, c := range v.node.Content {
+			if found := anchored(value{c, v.doc}, name); found.present() {
+				return found
+			}
+		}
+	}
+	return value{nil, v.doc}
+}
+
+// other reads the file that a reference leads to. A reference that carries the document's own "$id" stays in it.
+func (r *reader) other(from value, file string) (*document, error) {
+	if file == "" || file == from.doc.idOf() {
+		return from.doc, nil
+	}
+	name, missing, err := r.locate(location{ref: file, file: from.doc.name, where: from.where()})
+	if err != nil {
+		return nil, err
+	}
+	if missing {
+		return nil, r.absent(file, "", from.where())
+	}
+	if doc := r.docs[name]; doc != nil {
+		return doc, nil
+	}
+	text, err := r.file(name)
+	if gone(err) {
+		return nil, fault.New(fault.ImportReference, "ref", clip(file, 200), "where", from.where())
+	}
+	if err != nil {
+		return nil, err
+	}
+	whole, err := r.parse(name, text)
+	return whole.doc, err
+}
+
+func (d *document) idOf() string {
+	id := value{d.root, d}.get("$id").text()
+	return strings.TrimSuffix(id, "#")
 }
 
 func (v value) step(token string) value {

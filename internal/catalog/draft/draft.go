@@ -3,11 +3,13 @@ package draft
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"mconnect"
 	"mconnect/fault"
@@ -21,7 +23,7 @@ const (
 	MaxElements = 500_000  // of all files together
 	MaxNested   = 200      // elements, or values, inside one another
 	MaxServices = 1000     // operations of one description
-	MaxNotes    = 200      // of one draft; the last one says how many more there were
+	MaxNotes    = 1000     // of one draft; the last one says what the others are about
 )
 
 // Form is how a description is written.
@@ -40,6 +42,7 @@ type Policy string
 
 // The policies.
 const (
+	Fields Policy = "fields" // make fields of them, which the endpoint's attributes name
 	Drop   Policy = "drop"   // leave them out and say so
 	Refuse Policy = "refuse" // leave the operation out
 )
@@ -47,7 +50,8 @@ const (
 // Source is a description: a file, and the folder in which the files that it refers to are looked for.
 type Source struct {
 	Folder fs.FS
-	Name   string // of the file, inside Folder
+	Name   string            // of the file, inside Folder
+	Map    map[string]string // address or XML namespace → file of Folder that is read in its place
 }
 
 // Options say how drafts are made. The zero value is useful.
@@ -56,7 +60,7 @@ type Options struct {
 	Provider   mconnect.SystemID // default: a placeholder, to be decided
 	Operation  string            // make a draft of this operation only
 	Lang       mconnect.Lang     // of words whose language the description does not state; default Romanian
-	Attributes Policy            // default Drop
+	Attributes Policy            // default Fields
 }
 
 // Result is what a description gave.
@@ -64,6 +68,7 @@ type Result struct {
 	Form   Form
 	Drafts []Draft // in the order of the description
 	Left   []Note  // operations that the platform cannot carry, each with the reason
+	Notes  []Note  // on the description as a whole: what was not fetched, what was read in its place
 }
 
 // Draft is one service to be, with what is to be known about how it was made.
@@ -71,95 +76,91 @@ type Draft struct {
 	catalog.Service
 	From  string
 	Notes []Note
-}
 
-// Kind says what a note asks of its reader.
-type Kind string
-
-// The kinds of note.
-const (
-	Decide  Kind = "decide"  // a person must decide
-	Changed Kind = "changed" // carried over in another form
-	Lost    Kind = "lost"    // not carried over
-)
-
-// Note is one thing that a person must know about a draft.
-type Note struct {
-	Kind  Kind   `json:"kind"`
-	Field string `json:"field,omitempty"` // "response.Address.City"; "" for the service as a whole
-	Where string `json:"where"`           // "register.wsdl:120"
-	Text  string `json:"text"`
+	beyond []string // fields of notes for which there was no room
 }
 
 // Placeholder is the provider of drafts for which none was named.
 const Placeholder mconnect.SystemID = "decide.provider"
 
-// Read reads a description. Faults: import.malformed, import.unsupported, import.reference, import.limit, each with the
-// place; import.empty when no operation could be carried, with Left set all the same.
+// Read reads a description. Faults: import.malformed, import.encoding, import.unsupported, import.reference, import.outside,
+// import.remote, import.limit, each with the place; import.empty when no operation could be carried, with Left set all the same.
 func Read(src Source, opt Options) (Result, error) {
 	opt.Lang = cmp.Or(opt.Lang, mconnect.Romanian)
-	opt.Attributes = cmp.Or(opt.Attributes, Drop)
-	r := &reader{src: src, opt: opt, seen: map[string]bool{}}
+	opt.Attributes = cmp.Or(opt.Attributes, Fields)
+	r := &reader{
+		src: src, opt: opt, seen: map[string]bool{}, mapped: map[string]bool{}, docs: map[string]*document{},
+		inherits: map[*document]map[*yaml.Node][]member{}, reached: map[any]bool{}, result: Result{Form: opt.Form},
+	}
 	text, err := r.file(src.Name)
 	if err != nil {
 		return Result{}, err
 	}
-	if opt.Form == "" {
-		opt.Form = looksLike(text)
-		r.opt.Form = opt.Form
-	}
-	r.result.Form = opt.Form
 	switch opt.Form {
-	case WSDL:
-		err = r.wsdl(text)
-	case XSD:
-		err = r.xsd(text)
+	case "":
+		if strings.HasPrefix(strings.TrimLeft(string(text[:min(len(text), 1000)]), " \t\r\n"), "<") {
+			err = r.markup(text)
+		} else {
+			err = r.document(text)
+		}
+	case WSDL, XSD:
+		err = r.markup(text)
 	case OpenAPI, JSONSchema:
 		err = r.document(text)
 	default:
-		err = unsupported(src.Name, "a description in the form "+string(opt.Form))
+		err = unsupported(src.Name, "a description in the form "+clip(string(opt.Form), 40))
 	}
 	if err != nil {
 		return r.result, err
 	}
+	for key, to := range src.Map {
+		if !r.mapped[key] {
+			r.remark(Decide, src.Name, "nothing refers to %s, which was to be read from %s", clip(key, 200), to)
+		}
+	}
+	slices.SortFunc(r.result.Notes, func(a, b Note) int { return cmp.Compare(a.Where+a.Text, b.Where+b.Text) })
 	r.settle()
+	if len(r.result.Drafts)+len(r.result.Left) == 0 && len(r.unfetched) > 0 {
+		first := r.unfetched[0]
+		return r.result, r.absent(path.Base(first.ref), first.space, first.where)
+	}
 	if len(r.result.Drafts) == 0 {
 		return r.result, fault.New(fault.ImportEmpty, "where", src.Name)
 	}
 	return r.result, nil
 }
 
-// reader is one import under way.
-type reader struct {
-	src      Source
-	opt      Options
-	seen     map[string]bool // files read
-	elements int
-	result   Result
+// markup reads a description in XML by its root element.
+func (r *reader) markup(text []byte) error {
+	root, err := r.tree(r.src.Name, text)
+	if err != nil {
+		return err
+	}
+	if r.opt.Form == "" {
+		r.opt.Form = XSD
+		if root.is(spaceWSDL, "definitions") {
+			r.opt.Form = WSDL
+		}
+		r.result.Form = r.opt.Form
+	}
+	if r.opt.Form == WSDL {
+		return r.wsdl(root)
+	}
+	return r.xsd(root)
 }
 
-// file reads one file of the folder. A name that leads out of it is refused before the file system is asked.
-func (r *reader) file(name string) ([]byte, error) {
-	name = path.Clean(name)
-	if !fs.ValidPath(name) {
-		return nil, fault.New(fault.ImportReference, "ref", name, "where", r.src.Name)
-	}
-	if r.seen[name] = true; len(r.seen) > MaxFiles {
-		return nil, fault.New(fault.ImportLimit, "where", name, "limit", fmt.Sprint(MaxFiles)+" files")
-	}
-	f, err := r.src.Folder.Open(name)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.ImportReference, "ref", name, "where", r.src.Name)
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
-	if err != nil {
-		return nil, fault.Wrap(err, fault.ImportReference, "ref", name, "where", r.src.Name)
-	}
-	if len(text) > MaxBytes {
-		return nil, fault.New(fault.ImportLimit, "where", name, "limit", fmt.Sprint(MaxBytes)+" bytes")
-	}
-	return text, nil
+// reader is one import under way.
+type reader struct {
+	src       Source
+	opt       Options
+	seen      map[string]bool // files read
+	mapped    map[string]bool // entries of Source.Map that were of use
+	unfetched []location
+	docs      map[string]*document
+	inherits  map[*document]map[*yaml.Node][]member // schema → those that are made of it
+	elements  int
+	reached   map[any]bool // declarations, as nodes, that a draft was made of
+	result    Result
 }
 
 func malformed(where, what string) error {
@@ -170,19 +171,11 @@ func unsupported(where, what string) error {
 	return fault.New(fault.ImportUnsupported, "where", where, "what", what)
 }
 
-// looksLike tells the form of a description by what stands in it.
-func looksLike(text []byte) Form {
-	head := string(text[:min(len(text), 64<<10)])
-	trimmed := strings.TrimLeft(head, "\ufeff \t\r\n")
-	switch {
-	case strings.HasPrefix(trimmed, "<") && strings.Contains(head, spaceWSDL):
-		return WSDL
-	case strings.HasPrefix(trimmed, "<"):
-		return XSD
-	case strings.Contains(head, "openapi") || strings.Contains(head, "swagger"):
-		return OpenAPI
+// unused names the declarations of which no draft was made: they are not lost, for no operation that was carried refers to them.
+func (r *reader) unused(where string, all []string) {
+	if len(all) > 0 && r.opt.Operation == "" {
+		r.remark(Lost, where, "declared, and used by no draft: %s", names(all))
 	}
-	return JSONSchema
 }
 
 // wanted reports whether an operation was asked for.
@@ -194,7 +187,7 @@ func (r *reader) wanted(operation string) bool {
 func (r *reader) left(operation string, err error) error {
 	f := fault.From(err)
 	switch f.Code {
-	case fault.ImportUnsupported, fault.ImportReference, fault.ImportLimit:
+	case fault.ImportUnsupported, fault.ImportReference, fault.ImportOutside, fault.ImportRemote, fault.ImportLimit:
 	default:
 		return err
 	}
@@ -278,23 +271,4 @@ func (r *reader) settle() {
 		}
 		answers[d.Response.Name] = d.Response
 	}
-}
-
-// note adds a note, up to MaxNotes.
-func (d *Draft) note(kind Kind, field, where, text string) {
-	d.Notes = noted(d.Notes, Note{kind, field, where, text})
-}
-
-// noted appends n, once; what goes beyond MaxNotes is summed up by the last note.
-func noted(notes []Note, n Note) []Note {
-	for _, other := range notes {
-		if other == n {
-			return notes
-		}
-	}
-	if len(notes) < MaxNotes {
-		return append(notes, n)
-	}
-	notes[MaxNotes-1] = Note{Kind: Lost, Where: n.Where, Text: fmt.Sprintf("more than %d notes: the rest is not listed", MaxNotes-1)}
-	return notes
 }

@@ -134,8 +134,10 @@ func TestWhatAWSDLSaysIsCarriedOver(t *testing.T) {
 	if list := field(t, d.Response, "Result.Restrictions"); list.Type != catalog.Array || list.Items.Name != "Restriction" || list.Items.Type != catalog.Object {
 		t.Errorf("Restrictions %+v", list)
 	}
-	if !noted(d, draft.Lost, "response.Result", "the attribute status, which the provider requires") ||
-		!noted(d, draft.Changed, "response.Result.YearMade", "a year became text") ||
+	if status := field(t, d.Response, "Result.status"); !status.Mandatory || strings.Join(d.Endpoint.SOAP.Response.Attributes, " ") != "status" {
+		t.Errorf("an attribute: %+v, %v", status, d.Endpoint.SOAP.Response.Attributes)
+	}
+	if !noted(d, draft.Changed, "response.Result.YearMade", "a year became text") ||
 		!noted(d, draft.Decide, "request.IDNP", "typed idnp") {
 		t.Errorf("notes %+v", d.Notes)
 	}

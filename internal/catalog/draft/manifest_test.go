@@ -73,7 +73,7 @@ func TestAManifestSaysWhatAPersonMustDecide(t *testing.T) {
 	for _, part := range []string{
 		"# DRAFT of GetVehicle, made from the operation GetVehicle of register.wsdl.",
 		"# A person must decide:", "#   - subject (GetVehicle): whose data is asked for",
-		"# Could not be carried over:\n#   - response.Result (transport.xsd:",
+		"# Could not be carried over:\n#   - response.Result.Owner (common/persons.xsd:",
 		"kind: Service\nname: GetVehicle\n", "status: draft",
 		"# DECIDE: typed idnp by its name and length",
 	} {

@@ -1,7 +1,7 @@
 package draft
 
 import (
-	"mime"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,37 +10,74 @@ import (
 	"mconnect/internal/catalog"
 )
 
+// versioned refuses what is no OpenAPI 3, and says what to do with it.
+func versioned(root value) error {
+	switch {
+	case strings.HasPrefix(root.get("openapi").text(), "3."):
+		return nil
+	case root.has("swagger"):
+		return unsupported(root.where(), "Swagger "+clip(root.get("swagger").text(), 10)+": convert it to OpenAPI 3 first")
+	case root.has("asyncapi"):
+		return unsupported(root.where(), "AsyncAPI: it describes events, which are declared as event types")
+	}
+	return unsupported(root.where(), "OpenAPI in a version other than 3.0 and 3.1")
+}
+
 // openapi makes a draft of every operation of an OpenAPI 3.0 or 3.1 description.
 func (r *reader) openapi(root value) error {
-	if version := root.get("openapi").text(); !strings.HasPrefix(version, "3.") {
-		return unsupported(root.where(), "OpenAPI in a version other than 3.0 and 3.1")
+	if err := versioned(root); err != nil {
+		return err
 	}
 	paths := root.get("paths")
 	if !paths.isObject() {
 		return malformed(root.where(), "an OpenAPI description without paths")
 	}
 	for _, p := range paths.members() {
+		if strings.HasPrefix(p.name, "x-") {
+			continue
+		}
 		item, err := p.follow()
+		if err == nil {
+			err = r.item(root, item, p.name)
+		} else {
+			err = r.left(p.name, err)
+		}
 		if err != nil {
 			return err
 		}
-		for _, method := range []string{"get", "post", "put", "patch", "delete", "head", "options", "trace"} {
-			op := item.get(method)
-			name := op.get("operationId").text()
-			if name == "" {
-				name = method + "_" + strings.NewReplacer("{", "By_", "}", "").Replace(p.name)
-			}
-			if !op.present() || !r.wanted(name) {
-				continue
-			}
-			if method != "get" && method != "post" && method != "put" {
-				err = r.left(name, unsupported(op.where(), "the method "+strings.ToUpper(method)))
-			} else {
-				err = r.route(route{root: root, item: item, op: op, method: method, path: p.name}, name)
-			}
-			if err != nil {
-				return err
-			}
+	}
+	for _, m := range root.get("webhooks").members() {
+		r.remark(Lost, m.where(), "the webhook %s: the platform does not call consumers by it", clip(m.name, 60))
+	}
+	var idle []string
+	schemas := root.get("components").get("schemas")
+	for _, m := range schemas.members() {
+		if !r.reached[m.node] {
+			idle = append(idle, m.name)
+		}
+	}
+	r.unused(schemas.where(), idle)
+	return nil
+}
+
+// item makes the drafts of one path.
+func (r *reader) item(root, item value, path string) (err error) {
+	for _, method := range []string{"get", "post", "put", "patch", "delete", "head", "options", "trace"} {
+		op := item.get(method)
+		name := op.get("operationId").text()
+		if name == "" {
+			name = method + "_" + strings.NewReplacer("{", "By_", "}", "").Replace(path)
+		}
+		if !op.present() || !r.wanted(name) {
+			continue
+		}
+		if method != "get" && method != "post" && method != "put" {
+			err = r.left(name, unsupported(op.where(), "the method "+strings.ToUpper(method)))
+		} else {
+			err = r.route(route{root: root, item: item, op: op, method: method, path: path}, name)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -69,24 +106,27 @@ func (r *reader) route(at route, name string) error {
 	rest := &catalog.REST{Method: strings.ToUpper(at.method)}
 	d.Endpoint.REST = rest
 	rest.URL = r.server(at, &d)
-	s := &shaper{reader: r, draft: &d}
-	err := s.parameters(at, rest)
-	if err == nil {
-		err = s.body(at, rest)
+	s := newShaper(r, &d)
+	for _, step := range []func(route, *catalog.REST) error{s.parameters, s.body, s.answer, s.template} {
+		if err := step(at, rest); err != nil {
+			return r.left(name, err)
+		}
 	}
-	if err == nil {
-		err = s.answer(at, rest)
-	}
-	if err == nil {
-		err = s.template(at, rest)
-	}
-	if err != nil {
-		return r.left(name, err)
-	}
-	if at.root.get("security").present() || at.op.get("security").present() {
-		d.note(Decide, "endpoint", at.op.where(), "the provider asks for credentials: state endpoint.rest.credentials")
-	}
+	s.around(at)
 	return r.add(d, name)
+}
+
+// around notes what stands beside request and answer.
+func (s *shaper) around(at route) {
+	if at.root.has("security") || at.op.has("security") {
+		s.note(Decide, "endpoint", at.op, "the provider asks for credentials: state endpoint.rest.credentials")
+	}
+	if at.op.get("deprecated").isTrue() {
+		s.note(Decide, "", at.op, "marked as deprecated by the provider")
+	}
+	for _, m := range at.op.get("callbacks").members() {
+		s.note(Lost, "", m.value, "the callback "+clip(m.name, 60)+": the platform receives no calls of providers")
+	}
 }
 
 var templateVariable = regexp.MustCompile(`\{([^{}]*)\}`)
@@ -100,13 +140,16 @@ func (r *reader) server(at route, d *Draft) string {
 		}
 	}
 	address := ""
-	if all := servers.items(); len(all) > 0 {
-		first := all[0]
-		address = templateVariable.ReplaceAllStringFunc(first.get("url").text(), func(m string) string {
-			return first.get("variables").get(strings.Trim(m, "{}")).get("default").text()
+	for i, one := range servers.items() {
+		url := templateVariable.ReplaceAllStringFunc(one.get("url").text(), func(m string) string {
+			return one.get("variables").get(strings.Trim(m, "{}")).get("default").text()
 		})
+		if i == 0 {
+			address = strings.TrimSuffix(url, "/")
+			continue
+		}
+		d.note(Decide, "endpoint", one.where(), "another address is offered: "+clip(url, 200))
 	}
-	address = strings.TrimSuffix(address, "/")
 	switch {
 	case !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://"), strings.ContainsAny(address, "?#@{}"):
 		d.note(Decide, "endpoint", at.op.where(), "the description states no usable address of the provider")
@@ -119,7 +162,9 @@ func (r *reader) server(at route, d *Draft) string {
 
 // parameters makes request fields of path and query parameters.
 func (s *shaper) parameters(at route, rest *catalog.REST) error {
-	seen := map[string]bool{}
+	seen, taken := map[string]bool{}, map[string]bool{}
+	s.side, s.textual = "request", true
+	defer func() { s.textual = false }()
 	for _, p := range slices.Concat(at.op.get("parameters").items(), at.item.get("parameters").items()) {
 		p, err := p.follow()
 		if err != nil {
@@ -132,21 +177,18 @@ func (s *shaper) parameters(at route, rest *catalog.REST) error {
 		seen[in+" "+name] = true
 		field := fieldName(name)
 		if (in != "path" && in != "query") || field == "" {
-			kind := "the " + in + " parameter " + clip(name, 60)
-			if p.get("required").isTrue() {
-				kind += ", which the provider requires"
-			}
-			s.note(Lost, "request", p, kind)
+			s.note(Lost, "request", p, "the "+in+" parameter "+clip(name, 60)+demanded(p)+inParentheses(s.namesIn(p.get("schema"))))
 			continue
 		}
-		f, ok, err := s.field(p.get("schema"), field, "request."+field)
+		field = free(taken, field)
+		f, ok, err := s.parameter(p, field, in)
 		if err != nil {
 			return err
 		}
-		if !ok || f.Type == catalog.Object || f.Type == catalog.Array {
-			s.note(Lost, "request."+field, p, "a parameter that is no single value")
+		if !ok {
 			continue
 		}
+		taken[field] = true
 		s.described(&f.Description, p)
 		f.Mandatory, f.Nullable = in == "path" || p.get("required").isTrue(), false
 		if in == "query" {
@@ -154,102 +196,69 @@ func (s *shaper) parameters(at route, rest *catalog.REST) error {
 				rest.Query = map[string]string{}
 			}
 			rest.Query[name] = field
+		} else {
+			s.places[name] = field
 		}
-		s.draft.Request.Fields = s.join(s.draft.Request.Fields, []catalog.Field{f}, p, "request")
+		s.draft.Request.Fields = append(s.draft.Request.Fields, f)
 	}
 	return nil
 }
 
-// body adds the fields of the request's body. Those of path and query are taken out of it again on the way.
-func (s *shaper) body(at route, rest *catalog.REST) error {
-	body, err := at.op.get("requestBody").follow()
-	if err != nil || !body.present() {
-		return err
+func demanded(p value) string {
+	if p.get("required").isTrue() || p.get("in").text() == "path" {
+		return ", which the provider requires"
 	}
-	if rest.Method == "GET" {
-		s.note(Lost, "request", body, "the body of a GET request")
-		return nil
+	return ""
+}
+
+// parameter makes the field of one parameter. A list or an object travels as one text.
+func (s *shaper) parameter(p value, name, in string) (f catalog.Field, ok bool, err error) {
+	at := "request." + name
+	schema, asJSON := p.get("schema"), false
+	for _, m := range p.get("content").members() {
+		schema, asJSON = m.get("schema"), true
 	}
-	schema, media := content3(body)
-	if media == "" {
-		return unsupported(body.where(), "a request body that is not JSON")
+	f = catalog.Field{Name: name, Type: catalog.String}
+	if !schema.present() {
+		s.note(Changed, at, p, "a parameter without a schema became text")
+		return f, true, nil
 	}
-	s.budget = 0
-	fields, wrapped, err := s.root(schema, "request")
+	parts, err := s.flatten([]part{{value: schema}})
 	if err != nil {
-		return err
+		return f, false, err
 	}
-	var outside []string
-	for _, f := range s.draft.Request.Fields {
-		outside = append(outside, "."+f.Name)
+	style, several := p.get("style").text(), p.get("explode").text() != "false" && in == "query"
+	switch kind, _, _ := parts.kind(); {
+	case asJSON:
+		s.note(Changed, at, p, "a parameter in JSON became one text, which the caller writes as JSON"+inParentheses(s.namesIn(schema)))
+	case kind == "object":
+		s.note(Lost, at, p, "the "+in+" parameter "+clip(p.get("name").text(), 60)+", an object"+demanded(p)+inParentheses(s.namesIn(schema)))
+		return f, false, nil
+	case kind == "array" && (style == "" || style == "form" || style == "simple") && several:
+		s.note(Changed, at, p, "a list became one text: one value can be sent, several cannot (the provider repeats the parameter)"+
+			inParentheses(s.namesIn(schema)))
+	case kind == "array":
+		s.note(Changed, at, p, fmt.Sprintf("a list became one text: its values with %q between them", separator(style)))
+	case kind == "":
+		s.note(Changed, at, p, "a value of any type became text")
+	default:
+		return s.field([]part{{value: schema}}, name, at)
 	}
-	s.draft.Request.Fields = s.join(s.draft.Request.Fields, fields, body, "request")
-	switch {
-	case wrapped != "":
-		rest.Request = "." + wrapped
-	case len(outside) > 0:
-		rest.Request = "del(" + strings.Join(outside, ", ") + ")"
-	}
-	return nil
+	return f, true, nil
 }
 
-// content3 finds the JSON form of a body or answer.
-func content3(of value) (schema value, media string) {
-	for _, m := range of.get("content").members() {
-		kind, _, err := mime.ParseMediaType(m.name)
-		if err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json")) {
-			return m.get("schema"), kind
-		}
+func separator(style string) string {
+	switch style {
+	case "spaceDelimited":
+		return " "
+	case "pipeDelimited":
+		return "|"
+	case "label":
+		return "."
+	case "matrix":
+		return ";"
 	}
-	return value{nil, of.doc}, ""
-}
-
-// answer takes the first successful answer: JSON is typed, anything else passes through as a document.
-func (s *shaper) answer(at route, rest *catalog.REST) error {
-	s.budget = 0
-	responses := at.op.get("responses")
-	for _, status := range []string{"200", "201", "202", "203", "2XX", "default"} {
-		response, err := responses.get(status).follow()
-		if err != nil {
-			return err
-		}
-		if !response.present() || !response.get("content").present() {
-			continue
-		}
-		schema, media := content3(response)
-		if media == "" {
-			return s.opaque(response)
-		}
-		fields, wrapped, err := s.root(schema, "response")
-		if err != nil {
-			return err
-		}
-		s.draft.Response.Fields = fields
-		if ref := schema.get("$ref").text(); ref != "" && wrapped == "" {
-			s.draft.Response.Name = ref[strings.LastIndexByte(ref, '/')+1:]
-		}
-		if wrapped != "" {
-			rest.Response = "{" + wrapped + ": .}"
-		}
-		return nil
-	}
-	return unsupported(at.op.where(), "an operation without a successful answer that has content")
-}
-
-func (s *shaper) opaque(response value) error {
-	o := &catalog.Opaque{}
-	for _, m := range response.get("content").members() {
-		kind, params, err := mime.ParseMediaType(m.name)
-		if err == nil && len(params) == 0 && kind == m.name && !strings.Contains(kind, "*") {
-			o.MediaTypes = append(o.MediaTypes, kind)
-		}
-	}
-	if len(o.MediaTypes) == 0 {
-		return unsupported(response.where(), "an answer whose media type is not stated exactly")
-	}
-	s.draft.Opaque = o
-	s.note(Decide, "opaque", response, "say whether the document holds personal data (opaque.personal)")
-	return nil
+	return ","
 }
 
 // template writes the path with the names of the fields.
@@ -259,16 +268,21 @@ func (s *shaper) template(at route, rest *catalog.REST) error {
 	}
 	var out []string
 	for segment := range strings.SplitSeq(at.path, "/") {
-		if m := templateVariable.FindStringSubmatch(segment); m != nil {
-			if m[0] != segment || s.draft.Request.Lookup(fieldName(m[1])) == nil {
-				return unsupported(at.op.where(), "the path "+clip(at.path, 200)+": a parameter must be a declared, whole segment")
+		places := templateVariable.FindAllStringSubmatch(segment, -1)
+		if len(places) > 1 {
+			return unsupported(at.op.where(), "the path "+clip(at.path, 200)+": two parameters in one segment")
+		}
+		for _, m := range places {
+			field := s.places[m[1]]
+			if field == "" {
+				return unsupported(at.op.where(), "the path "+clip(at.path, 200)+": the parameter "+clip(m[1], 60)+" is not declared")
 			}
-			segment = "{" + fieldName(m[1]) + "}"
+			segment = strings.Replace(segment, m[0], "{"+field+"}", 1)
 		}
 		out = append(out, segment)
 	}
 	rest.Path = strings.Join(out, "/")
-	if strings.ContainsAny(rest.Path, "?#%\\ ") || !strings.HasPrefix(rest.Path, "/") {
+	if strings.ContainsAny(rest.Path, "?#%\\ ") || !strings.HasPrefix(rest.Path, "/") || strings.Contains(rest.Path, "/.") {
 		return unsupported(at.op.where(), "the path "+clip(at.path, 200))
 	}
 	return nil

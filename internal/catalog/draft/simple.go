@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mconnect"
 	"mconnect/internal/catalog"
 )
 
@@ -66,9 +67,12 @@ func (b *builder) simple(e *element, at string) (content, error) {
 	} else {
 		defer b.leave()
 	}
-	if step := e.first(spaceXSD, "list", "union"); step != nil {
-		b.note(Changed, at, step, "a "+step.name.Local+" of simple types became text")
+	if step := e.first(spaceXSD, "list"); step != nil {
+		b.note(Changed, at, step, "a list of simple types became text")
 		return content{value: &catalog.Field{Type: catalog.String}}, nil
+	}
+	if step := e.first(spaceXSD, "union"); step != nil {
+		return b.union(step, at)
 	}
 	step := e.first(spaceXSD, "restriction")
 	if step == nil {
@@ -77,7 +81,7 @@ func (b *builder) simple(e *element, at string) (content, error) {
 	var base content
 	var err error
 	if name := step.attr("base"); name != "" {
-		base, err = b.named(step, name, at)
+		base, err = b.byName(step, name, at)
 	} else if inner := step.first(spaceXSD, "simpleType"); inner != nil {
 		base, err = b.simple(inner, at)
 	}
@@ -91,9 +95,39 @@ func (b *builder) simple(e *element, at string) (content, error) {
 	return base, b.facets(step, base.value, at)
 }
 
+// union makes one text of several simple types: of listed values, when each type lists its own.
+func (b *builder) union(step *element, at string) (content, error) {
+	before := len(b.draft.Notes)
+	var members []content
+	for ref := range strings.FieldsSeq(step.attr("memberTypes")) {
+		one, err := b.byName(step, ref, at)
+		if err != nil {
+			return content{}, err
+		}
+		members = append(members, one)
+	}
+	for _, inner := range step.all(spaceXSD, "simpleType") {
+		one, err := b.simple(inner, at)
+		if err != nil {
+			return content{}, err
+		}
+		members = append(members, one)
+	}
+	var codes []string
+	for _, m := range members {
+		if m.value == nil || len(m.value.Enum) == 0 {
+			b.draft.Notes = b.draft.Notes[:before]
+			b.note(Changed, at, step, "a union of simple types became text")
+			return content{value: &catalog.Field{Type: catalog.String}}, nil
+		}
+		codes = append(codes, m.value.Enum...)
+	}
+	return content{value: &catalog.Field{Type: catalog.String, Enum: codes}}, nil
+}
+
 // facets narrow a value (XML Schema part 2, clause 4.3).
 func (b *builder) facets(step *element, f *catalog.Field, at string) error {
-	var enum, patterns []string
+	var enum, patterns, labels []string
 	for _, c := range step.children {
 		if c.name.Space != spaceXSD {
 			continue
@@ -102,6 +136,9 @@ func (b *builder) facets(step *element, f *catalog.Field, at string) error {
 		switch c.name.Local {
 		case "enumeration":
 			enum = append(enum, value)
+			if words := c.documentation(b.opt.Lang); words != (mconnect.Text{}) {
+				labels = append(labels, value+" = "+inLanguages(words))
+			}
 		case "pattern":
 			patterns = append(patterns, b.rawPattern(c))
 		case "length", "minLength", "maxLength":
@@ -114,6 +151,9 @@ func (b *builder) facets(step *element, f *catalog.Field, at string) error {
 			b.note(Lost, at, c, c.name.Local+" "+clip(value, 20))
 		}
 	}
+	if len(labels) > 0 {
+		b.note(Decide, at, step, codesMean(labels))
+	}
 	if len(enum) > 0 && f.Type != catalog.Boolean {
 		f.Enum = enum
 	}
@@ -121,6 +161,17 @@ func (b *builder) facets(step *element, f *catalog.Field, at string) error {
 		b.pattern(step, f, at, patterns)
 	}
 	return nil
+}
+
+// inLanguages writes the words of all languages, each once.
+func inLanguages(t mconnect.Text) string {
+	var all []string
+	for _, words := range []string{t.RO, t.EN, t.RU} {
+		if words != "" {
+			all = append(all, clip(words, 200))
+		}
+	}
+	return strings.Join(all, " / ")
 }
 
 // rawPattern is a pattern as it is written: white space in it counts.

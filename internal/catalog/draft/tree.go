@@ -19,6 +19,9 @@ const (
 	spaceXSD     = "http://www.w3.org/2001/XMLSchema"
 	spaceEncoded = "http://schemas.xmlsoap.org/soap/encoding/"
 	spaceXML     = "http://www.w3.org/XML/1998/namespace"
+	spaceMIME    = "http://schemas.xmlsoap.org/wsdl/mime/"
+	spaceSwaRef  = "http://ws-i.org/profiles/basic/1.1/xsd"
+	spaceXMIME   = "http://www.w3.org/2005/05/xmlmime"
 )
 
 // element is one element of a description, with the place where it was read.
@@ -32,10 +35,16 @@ type element struct {
 	line     int
 }
 
-// tree reads one XML file. Document types and foreign entities are refused (no entity is ever expanded), and so is any
-// encoding but UTF-8.
-func (r *reader) tree(name string, text []byte) (*element, error) {
+// decoder reads XML that is in UTF-8 by now, whatever its declaration says.
+func decoder(text []byte) *xml.Decoder {
 	d := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	return d
+}
+
+// tree reads one XML file. Document types and foreign entities are refused (no entity is ever expanded).
+func (r *reader) tree(name string, text []byte) (*element, error) {
+	d := decoder(text)
 	var root, at *element
 	depth := 0
 	for {
@@ -46,7 +55,7 @@ func (r *reader) tree(name string, text []byte) (*element, error) {
 			return root, nil
 		}
 		if err != nil {
-			return nil, malformed(where, clip(err.Error(), 200))
+			return nil, malformed(where, xmlFlaw(err))
 		}
 		switch t := token.(type) {
 		case xml.Directive:
@@ -74,6 +83,18 @@ func (r *reader) tree(name string, text []byte) (*element, error) {
 			}
 		}
 	}
+}
+
+// xmlFlaw takes the line, which stands in the place already, out of the decoder's message.
+func xmlFlaw(err error) string {
+	var syntax *xml.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return clip(syntax.Msg, 200)
+	case errors.Is(err, io.EOF):
+		return "the end comes too early"
+	}
+	return clip(strings.TrimPrefix(err.Error(), "xml: "), 200)
 }
 
 func (e *element) where() string { return fmt.Sprintf("%s:%d", e.file, e.line) }
