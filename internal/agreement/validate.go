@@ -106,8 +106,8 @@ func (p Purpose) validate(f *fault.Findings, path string, event bool) {
 	for i, field := range p.Fields {
 		at := fmt.Sprintf("%s/fields/%d", path, i)
 		switch {
-		case !isFieldPath(field):
-			f.Add(at, fault.InputFormat, "want", `a path such as "Address.Street", or "*"`)
+		case !isFieldPath(field) && !(event && isAttribute(field)):
+			f.Add(at, fault.InputFormat, "want", `a path such as "Address.Street", or "*"; of events also an attribute such as "@subject"`)
 		case granted[field]:
 			f.Add(at, fault.ResourceDuplicate, "kind", "Field", "id", field)
 		}
@@ -174,6 +174,12 @@ func isFieldPath(s string) bool {
 		}
 	}
 	return true
+}
+
+// isAttribute reports that s names an attribute of an event; whether its type has it is for country to say.
+func isAttribute(s string) bool {
+	name, ok := strings.CutPrefix(s, "@")
+	return ok && name != "" && len(name) <= 40 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }
 
 func isFieldName(s string) bool {

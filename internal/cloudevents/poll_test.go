@@ -55,12 +55,15 @@ func TestLongPolling(t *testing.T) {
 			}
 			g := c.ask(t, "GET", at+"/raw", "")
 			for name, want := range map[string]string{
-				"Ce-Specversion": "1.0", "Ce-Id": "1", "Ce-Source": source, "Ce-Type": invalidated, "Ce-Subject": "%C8%98tefan", "Ce-Partitionkey": "k",
+				"Ce-Specversion": "1.0", "Ce-Id": "1", "Ce-Source": source, "Ce-Type": invalidated, "Ce-Subject": "%C8%98tefan",
 				"Ce-Offset": "1", "Content-Type": "application/json",
 			} {
 				if g.header.Get(name) != want {
 					t.Errorf("raw: %s is %q", name, g.header.Get(name))
 				}
+			}
+			if k := g.header.Get("Ce-Partitionkey"); !strings.HasPrefix(k, "pk:") || len(k) != 35 {
+				t.Errorf("raw: Ce-Partitionkey is %q", k)
 			}
 			if g.status != 200 || g.body != `{"Number":"B1"}` || g.header.Get("Ce-Time") == "" {
 				t.Errorf("raw: %s", g)

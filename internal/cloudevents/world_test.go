@@ -273,6 +273,7 @@ owner: asp
 title: { ro: Act invalidat, en: Document invalidated, ru: Документ недействителен }
 description: { ro: Un act nu mai este valabil., en: A document is no longer valid., ru: Документ больше не действителен. }
 status: published
+attributes: [traceparent, urgent, rank, contentlength, offsets]
 schema: { "$schema": "https://json-schema.org/draft/2020-12/schema", type: object, required: [Number], properties: { Number: { type: string }, Reason: { type: string } } }
 example: { Number: "B0000001", Reason: lost }
 producers: [{ system: asp.rst, sources: ["urn:asp:rst", "urn:asp:more*"] }]

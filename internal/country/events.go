@@ -101,6 +101,9 @@ func (v *view) grantsEvent(found *fault.Findings, a *agreement.Agreement) {
 func (v *view) grantsOf(found *fault.Findings, at string, a *agreement.Agreement, t *event.ReadyType) {
 	for i, p := range a.Purposes {
 		for j, field := range p.Fields {
+			if name, ok := event.AttributeOf(field); ok && t.Grantable(name) && (onlyJSON(t) || slices.Contains(p.Fields, agreement.Everything)) {
+				continue
+			}
 			if field == agreement.Everything || (t.Schema() != nil && onlyJSON(t) && t.Schema().Has(field)) {
 				continue
 			}

@@ -296,10 +296,11 @@ func eventOrder(ctx context.Context, s *stage) error {
 			if !strings.HasPrefix(e.ID, s.run) {
 				continue
 			}
-			if want := fmt.Sprintf("%s-address-%d-%s", s.run, next[e.PartitionKey], e.PartitionKey); e.ID != want {
+			key := e.ID[strings.LastIndexByte(e.ID, '-')+1:]
+			if want := fmt.Sprintf("%s-address-%d-%s", s.run, next[key], key); e.ID != want {
 				return fmt.Errorf("heard %s, want %s", e.ID, want)
 			}
-			next[e.PartitionKey]++
+			next[key]++
 			if n++; n == keys*each {
 				return hall.confirm(ctx, e)
 			}

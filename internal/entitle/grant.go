@@ -94,7 +94,9 @@ func eventOf(t *event.ReadyType) agreement.EventStanding {
 // grantOf makes of a verdict what relay works with.
 func grantOf(t *event.ReadyType, v *agreement.Entitlement, owner mconnect.IDNO) (*relay.Grant, *event.Cut, error) {
 	cut := event.NewCut(v.Grant)
-	g := &relay.Grant{Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole()}
+	g := &relay.Grant{
+		Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole(), Attributes: event.NewAttributes(v.Grant, t.Attributes).Of,
+	}
 	g.Cut = func(data []byte) ([]byte, error) {
 		granted, err := cut.Of(data)
 		if err != nil { // a grant of fields in what is text or bytes: country refuses it
@@ -114,7 +116,7 @@ func grantOf(t *event.ReadyType, v *agreement.Entitlement, owner mconnect.IDNO) 
 	return g, cut, nil
 }
 
-// Subscription implements relay.Rights. The filter sees of an event's data what the system is granted at that moment.
+// Subscription implements relay.Rights. The filter sees of an event what the system is granted at that moment.
 func (r *Rights) Subscription(system mconnect.SystemID, group string) relay.Filter {
 	s, ok := r.cfg.Events.Subscription(system, group)
 	if !ok || s.Passes() {
@@ -134,7 +136,11 @@ func (f *filter) Matches(e *event.Event) bool {
 	if !f.of.Covers(e.Type) {
 		return false
 	}
-	return f.of.Matches(e, f.rights.consumer(f.of.System, f.rights.cfg.Clock()).cut(e.Type))
+	c := f.rights.consumer(f.of.System, f.rights.cfg.Clock())
+	if g := c.grants[e.Type]; g != nil {
+		return f.of.Matches(g.Attributes(e), c.cut(e.Type))
+	}
+	return f.of.Matches(e.Bare(), nil)
 }
 
 // Right is one line of what a system may consume, for people: the type, the whole verdict and the subscriptions.

@@ -58,6 +58,11 @@ func Compare(old, next *ReadyType) []Change {
 	if !old.Personal && next.Personal {
 		all = append(all, Change{"", BecamePersonal, Consumers})
 	}
+	for _, name := range old.Attributes {
+		if !slices.Contains(next.Attributes, name) {
+			all = append(all, Change{AttributeMark + name, PropertyRemoved, Consumers})
+		}
+	}
 	if old.schema != nil && next.schema != nil {
 		compareFields(&all, "", old.schema.fields, next.schema.fields)
 	}

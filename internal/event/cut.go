@@ -24,12 +24,15 @@ type grantNode struct {
 }
 
 // NewCut makes a Cut of granted paths: "Child.IDNP" grants that field of Child, or of every element when Child is an
-// array; a parent grants its children; "*" grants all; no path at all grants nothing.
+// array; a parent grants its children; "*" grants all; no path at all grants nothing. Paths of attributes are not its matter.
 func NewCut(paths []string) *Cut {
 	c := &Cut{root: &grantNode{}}
 	for _, path := range paths {
 		if path == Everything {
 			c.whole = true
+			continue
+		}
+		if _, ok := AttributeOf(path); ok {
 			continue
 		}
 		node := c.root

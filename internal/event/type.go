@@ -40,13 +40,14 @@ type Type struct {
 	Description mconnect.Text          `json:"description"`
 	Categories  []string               `json:"categories,omitempty"`
 	Status      Status                 `json:"status"`
-	Successor   mconnect.EventType     `json:"successor,omitempty"` // of a deprecated or retired type
-	Content     []Content              `json:"content,omitempty"`   // forms of data allowed; none stated: json
-	Schema      json.RawMessage        `json:"schema,omitempty"`    // JSON Schema of JSON data; drafts 6, 7, 2019-09, 2020-12
-	Example     json.RawMessage        `json:"example,omitempty"`   // data of one event, valid against Schema
-	Retention   Duration               `json:"retention,omitzero"`  // zero: the platform's
-	Partition   string                 `json:"partition,omitempty"` // guidance: "free", or where in data the key lies, "$.ChildIDNP"
-	Personal    bool                   `json:"personal,omitempty"`  // data about a person: each consumption is accounted for
+	Successor   mconnect.EventType     `json:"successor,omitempty"`  // of a deprecated or retired type
+	Content     []Content              `json:"content,omitempty"`    // forms of data allowed; none stated: json
+	Schema      json.RawMessage        `json:"schema,omitempty"`     // JSON Schema of JSON data; drafts 6, 7, 2019-09, 2020-12
+	Example     json.RawMessage        `json:"example,omitempty"`    // data of one event, valid against Schema
+	Retention   Duration               `json:"retention,omitzero"`   // zero: the platform's
+	Attributes  []string               `json:"attributes,omitempty"` // extension attributes that an agreement may grant
+	Partition   string                 `json:"partition,omitempty"`  // guidance: "free", or where in data the key lies, "$.ChildIDNP"
+	Personal    bool                   `json:"personal,omitempty"`   // data about a person: each consumption is accounted for
 	Producers   []Producer             `json:"producers"`
 }
 

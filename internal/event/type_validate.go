@@ -68,6 +68,7 @@ func (t Type) compile() (*ReadyType, fault.Findings) {
 			f.Add("/partition", fault.EventPath)
 		}
 	}
+	t.validateAttributes(&f)
 	t.validateProducers(&f)
 	ready := &ReadyType{Type: t}
 	t.validateSchema(&f, ready)
@@ -80,6 +81,21 @@ func (t Type) validateContent(f *fault.Findings) {
 		f.OneOf(path, string(c), string(JSON), string(Text), string(Binary))
 		if slices.Contains(t.Content[:i], c) {
 			f.Add(path, fault.ResourceDuplicate, "kind", "Content", "id", string(c))
+		}
+	}
+}
+
+func (t Type) validateAttributes(f *fault.Findings) {
+	if len(t.Attributes) > MaxExtensions {
+		f.Add("/attributes", fault.InputLength, "min", "0", "max", fmt.Sprint(MaxExtensions))
+	}
+	for i, name := range t.Attributes {
+		path := fmt.Sprintf("/attributes/%d", i)
+		switch {
+		case !isName(name) || slices.Contains(attributes, name) || name == "data" || name == "offset":
+			f.Add(path, fault.InputFormat, "want", "an extension attribute: 1 to 40 letters a-z and digits, no attribute of CloudEvents itself")
+		case slices.Contains(t.Attributes[:i], name):
+			f.Add(path, fault.ResourceDuplicate, "kind", "Attribute", "id", name)
 		}
 	}
 }

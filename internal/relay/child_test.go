@@ -66,7 +66,7 @@ func childCarries() error {
 					return
 				}
 				for _, d := range ds {
-					say("got %s %s %s", system, d.Event.PartitionKey, d.Event.ID)
+					say("got %s %s %s", system, keyIn(d.Event.ID), d.Event.ID)
 				}
 				_ = r.Confirm(0)
 			}

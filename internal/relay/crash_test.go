@@ -36,7 +36,7 @@ func killedProcess(t *testing.T) {
 		r := w.open(system, relay.Options{})
 		for !l.complete(system) {
 			for _, d := range w.take(r, 1) {
-				l.got(system, d.Event.PartitionKey, d.Event.ID)
+				l.got(system, keyIn(d.Event.ID), d.Event.ID)
 			}
 			w.confirm(r, 0)
 		}

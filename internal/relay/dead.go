@@ -103,17 +103,7 @@ func shown(ev *event.Event, reason string) *event.Event {
 	if strings.HasPrefix(reason, byConsumer) {
 		return ev
 	}
-	return withheld(ev)
-}
-
-// withheld is the event without its data.
-func withheld(ev *event.Event) *event.Event {
-	held := *ev
-	held.Data = nil
-	if event.ContentOf(ev.ContentType) == event.JSON {
-		held.Data = []byte("null")
-	}
-	return &held
+	return ev.Bare()
 }
 
 // bury puts an event among the consumer's dead events: first the record, then the event, into the log for its readers and
@@ -121,11 +111,15 @@ func withheld(ev *event.Event) *event.Event {
 // delivered again, is not put there twice.
 func (e *Engine) bury(ctx context.Context, from Caller, group string, index int64, ev *event.Event, reason string) error {
 	now := e.clock()
+	kept := *ev
+	if ev = &kept; ev.PartitionKey != "" {
+		ev.PartitionKey = pseudonym(e.key, ev.PartitionKey)
+	}
 	doc := ev.AppendJSON(nil)
 	if again, err := e.waits(ctx, from.System, group, index, ev, doc); again || err != nil {
 		return err
 	}
-	entry := encode(shown(ev, reason), stamp{flags: flagDead, accepted: now, system: from.System, print: fingerprint(e.key, ev.Source, ev.ID)})
+	entry := encode(shown(ev, reason), stamp{flags: flagDead, accepted: now, system: from.System, print: fingerprint(e.key, ev.Source, ev.ID), key: e.key})
 	if len(entry) > e.limits.Event+fixedHead {
 		return fault.New(fault.EventSize)
 	}
@@ -176,9 +170,11 @@ func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 		if it.event, err = event.Read(d.Doc, event.Delivered); err != nil {
 			return err
 		}
-		if seen := shown(&it.event, d.Reason); seen != &it.event {
-			it.event, it.json = *seen, seen.AppendJSON(nil)
+		seen := *shown(&it.event, d.Reason)
+		if seen.PartitionKey != "" { // one that was kept before there were pseudonyms has the key itself
+			seen.PartitionKey = pseudonym(e.key, seen.PartitionKey)
 		}
+		it.event, it.json = seen, seen.AppendJSON(nil)
 		r.queue = append(r.queue, it)
 		r.bytes += int64(len(it.json))
 		r.asides[deadPart-parts].held++

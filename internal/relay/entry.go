@@ -2,10 +2,14 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"mconnect"
@@ -15,18 +19,19 @@ import (
 // An entry of the event log is a head, for finding and routing without parsing JSON, and the event in its
 // structured JSON form as it is delivered to whoever is granted the whole of it:
 //
-//	0      version, 1
+//	0      version, 2; 1 had the partition key itself where there is now its pseudonym
 //	1      flags
 //	2-9    fingerprint of source and id, 0 for events that are not compared
 //	10-17  when it was accepted, microseconds since 1970
-//	18-21  hash of the partition key
+//	18-21  hash of the partition key, which stands nowhere itself
 //	22-29  where in the JSON the data stands: offset, length (u32 each); 0, 0: in no form that can be cut out
 //	30-41  time of the event: seconds since 1970 (i64), nanoseconds (u32)
 //	42     texts, each u16 length and bytes, in the order of texts
 //
 // All numbers are big endian.
 const (
-	entryVersion = 1
+	entryVersion = 2
+	clearVersion = 1
 	fixedHead    = 42
 )
 
@@ -79,6 +84,7 @@ type item struct {
 	accepted time.Time
 	system   mconnect.SystemID // that produced it
 	print    uint64
+	keyed    uint32 // hash of the partition key, if it has one
 	event    event.Event
 	json     []byte
 }
@@ -94,15 +100,19 @@ type stamp struct {
 	system   mconnect.SystemID // that produced the event, or the only one that gets it
 	group    string            // with flagDirect
 	origin   string            // "certificate address" of the call; with flagDirect the producing system
+	key      []byte            // of the log
+	keyed    uint32            // hash of the partition key, when only the pseudonym is known; else 0
 }
 
 // encode writes an entry.
-func encode(e *event.Event, s stamp) []byte {
+func encode(whole *event.Event, s stamp) []byte {
 	var fixed [fixedHead]byte
+	e := *whole
 	b := make([]byte, fixedHead, fixedHead+2*texts+256+len(s.origin)+2*(len(e.Source)+len(e.ID)+len(e.Type)+len(e.Subject)+len(e.PartitionKey))+len(e.Data)*4/3+128)
 	if e.PartitionKey != "" {
 		s.flags |= flagKeyed
-		binary.BigEndian.PutUint32(fixed[18:], keyHash(e.PartitionKey))
+		binary.BigEndian.PutUint32(fixed[18:], cmp.Or(s.keyed, keyHash(e.PartitionKey)))
+		e.PartitionKey = pseudonym(s.key, e.PartitionKey)
 	}
 	if len(e.Extensions) > 0 {
 		s.flags |= flagExtended
@@ -133,7 +143,7 @@ func encode(e *event.Event, s stamp) []byte {
 
 // peek reads the flags, the type and the system of an entry without allocating; ok is false when it is damaged.
 func peek(b []byte) (flags byte, typ, system []byte, ok bool) {
-	if len(b) < fixedHead || b[0] != entryVersion {
+	if !readable(b) {
 		return 0, nil, nil, false
 	}
 	rest := b[fixedHead:]
@@ -142,6 +152,10 @@ func peek(b []byte) (flags byte, typ, system []byte, ok bool) {
 	}
 	system, _, ok = text(rest)
 	return b[1], typ, system, ok
+}
+
+func readable(b []byte) bool {
+	return len(b) >= fixedHead && (b[0] == entryVersion || b[0] == clearVersion)
 }
 
 func text(b []byte) (t, rest []byte, ok bool) {
@@ -178,8 +192,9 @@ func groupOf(b []byte) string {
 	return t[textGroup]
 }
 
-// decode reads an entry; the item shares nothing with b, so that a batch is not kept for one of its entries.
-func decode(index int64, b []byte) (*item, error) {
+// decode reads an entry of the log with this key; the item shares nothing with b, so that a batch is not kept for one of its
+// entries.
+func decode(key []byte, index int64, b []byte) (*item, error) {
 	var t [texts]string
 	head, _, err := split(b, &t)
 	if err != nil {
@@ -198,7 +213,17 @@ func decode(index int64, b []byte) (*item, error) {
 	if it.flags&flagDirect != 0 {
 		it.system = mconnect.SystemID(t[textOrigin])
 	}
-	return it, it.payload(binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:]))
+	if it.flags&flagKeyed != 0 {
+		it.keyed = binary.BigEndian.Uint32(b[18:])
+	}
+	if err := it.payload(binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:])); err != nil {
+		return nil, err
+	}
+	if b[0] == clearVersion && it.event.PartitionKey != "" {
+		it.event.PartitionKey = pseudonym(key, it.event.PartitionKey)
+		it.json = it.event.AppendJSON(nil)
+	}
+	return it, nil
 }
 
 // payload finds the data in the JSON: where the head says, or else by reading it.
@@ -220,7 +245,7 @@ func (it *item) payload(from, n uint32) error {
 
 // view finds the texts of an entry without copying them, and says where the JSON begins.
 func view(b []byte, t *[texts][]byte) (head int, ok bool) {
-	if len(b) < fixedHead || b[0] != entryVersion {
+	if !readable(b) {
 		return 0, false
 	}
 	rest := b[fixedHead:]
@@ -267,6 +292,24 @@ func partOf(index int64, b []byte) uint8 {
 func keyHash(key string) uint32 {
 	sum := sha256.Sum256([]byte(key))
 	return binary.BigEndian.Uint32(sum[:])
+}
+
+// keyMark begins the pseudonym of a partition key.
+const keyMark = "pk:"
+
+// pseudonym is what consumers see of a partition key: the same for the same key on every node for as long as the log lives,
+// and for who has not the log's key no way back. What has its form is one already: a consumer gave its event back.
+func pseudonym(log []byte, key string) string {
+	if hexed, ok := strings.CutPrefix(key, keyMark); ok && len(hexed) == 32 && strings.Trim(hexed, "0123456789abcdef") == "" {
+		return key
+	}
+	mac := hmac.New(sha256.New, log)
+	_, _ = mac.Write([]byte("partition key\x00" + key))
+	var sum [sha256.Size]byte
+	var out [len(keyMark) + 32]byte
+	copy(out[:], keyMark)
+	hex.Encode(out[len(keyMark):], mac.Sum(sum[:0])[:16])
+	return string(out[:])
 }
 
 // fingerprint of an event under the log's key: 64 bits of a keyed hash, so that nobody can choose ids that collide.

@@ -83,7 +83,7 @@ func (e *Engine) Find(ctx context.Context, s Search) (found []Found, next int64,
 					return found, b.First + int64(i), nil
 				}
 				read++
-				if f, ok := s.matches(b, i); ok {
+				if f, ok := s.matches(e.key, b, i); ok {
 					found = append(found, f)
 				}
 			}
@@ -94,7 +94,7 @@ func (e *Engine) Find(ctx context.Context, s Search) (found []Found, next int64,
 }
 
 // matches reads entry i of the batch if it is searched for.
-func (s *Search) matches(b store.Batch, i int) (Found, bool) {
+func (s *Search) matches(key []byte, b store.Batch, i int) (Found, bool) {
 	data := b.Entries[i].Data
 	flags, typ, _, ok := peek(data)
 	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&(flagControl|flagDead) != 0 || s.Type != "" && string(s.Type) != string(typ) {
@@ -104,7 +104,7 @@ func (s *Search) matches(b store.Batch, i int) (Found, bool) {
 	if !s.From.IsZero() && at.Before(s.From) || !s.To.IsZero() && !at.Before(s.To) {
 		return Found{}, false
 	}
-	it, err := decode(b.First+int64(i), data)
+	it, err := decode(key, b.First+int64(i), data)
 	if err != nil || s.ID != "" && it.event.ID != s.ID || s.Source != "" && !strings.HasPrefix(it.event.Source, s.Source) {
 		return Found{}, false
 	}
@@ -120,18 +120,22 @@ func (it *item) found() Found {
 
 // at reads one event; fault record.unknown when the log does not hold it.
 func (e *Engine) at(index int64) (Found, error) {
-	b, err := e.sealer.entry(index)
-	if err != nil {
-		return Found{}, err
-	}
-	if b == nil || b[1]&flagControl != 0 {
-		return Found{}, fault.New(fault.RecordUnknown)
-	}
-	it, err := decode(index, b)
+	it, err := e.itemAt(index)
 	if err != nil {
 		return Found{}, err
 	}
 	return it.found(), nil
+}
+
+func (e *Engine) itemAt(index int64) (*item, error) {
+	b, err := e.sealer.entry(index)
+	if err != nil {
+		return nil, err
+	}
+	if b == nil || b[1]&flagControl != 0 {
+		return nil, fault.New(fault.RecordUnknown)
+	}
+	return decode(e.key, index, b)
 }
 
 // Arrival says how one group stands to one event.

@@ -62,7 +62,11 @@ type spoilt struct {
 
 // prepare cuts the event and says what the journal must hold of its consumption.
 func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, error) {
-	d := Delivery{JSON: it.json, Event: &it.event}
+	ev := &it.event
+	if grant.Attributes != nil {
+		ev = grant.Attributes(ev)
+	}
+	d := Delivery{JSON: it.json, Event: ev}
 	var record *journal.Record
 	if grant.Account != nil {
 		a, err := grant.Account(&it.event)
@@ -74,25 +78,28 @@ func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, err
 		}
 	}
 	if !grant.Whole && grant.Cut != nil {
-		cut := it.event
+		cut := *ev
 		var err error
 		if cut.Data, err = grant.Cut(it.event.Data); err != nil {
 			return d, nil, err
 		}
-		d.Event, d.JSON = &cut, cut.AppendJSON(make([]byte, 0, len(it.json)))
+		d.Event = &cut
+	}
+	if d.Event != &it.event {
+		d.JSON = d.Event.AppendJSON(make([]byte, 0, len(it.json)))
 	}
 	return d, record, nil
 }
 
 // prepareDead shows a consumer its dead event by the right that it has now: what is not granted any more, or cannot be cut or
-// accounted for, comes without its data.
+// accounted for, comes bare.
 func (r *reader) prepareDead(it *item, grant *Grant) (Delivery, *journal.Record) {
 	d, record, err := Delivery{}, (*journal.Record)(nil), error(nil)
 	if grant != nil {
 		d, record, err = r.prepare(it, grant)
 	}
 	if grant == nil || err != nil {
-		held := withheld(&it.event)
+		held := it.event.Bare()
 		d, record = Delivery{JSON: held.AppendJSON(nil), Event: held}, nil
 	}
 	if record != nil {

@@ -56,7 +56,7 @@ func (h *hub) deliver(b store.Batch) error {
 		if len(to) == 0 {
 			continue
 		}
-		it, err := decode(b.First+int64(i), b.Entries[i].Data)
+		it, err := decode(h.e.key, b.First+int64(i), b.Entries[i].Data)
 		if err != nil {
 			h.e.logger.Error("an event cannot be read and is passed over", "index", b.First+int64(i), "cause", err)
 			continue

@@ -41,11 +41,22 @@ func anEvent(t *rapid.T) event.Event {
 func TestAnEntryReadsBackAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anEvent(t)
-		s := stamp{accepted: time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "accepted")).UTC(), system: "asp.rst", print: 77, origin: "c0ffee 192.0.2.1"}
+		key := []byte("of the log")
+		s := stamp{key: key, accepted: time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "accepted")).UTC(), system: "asp.rst", print: 77, origin: "c0ffee 192.0.2.1"}
 		b := encode(&e, s)
-		it, err := decode(41, b)
+		it, err := decode(key, 41, b)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if e.PartitionKey != "" {
+			hash := keyHash(e.PartitionKey)
+			if e.PartitionKey = pseudonym(key, e.PartitionKey); it.keyed != hash {
+				t.Fatalf("the hash of the key is %d, want %d", it.keyed, hash)
+			}
+			again, err := decode(key, 41, encode(&it.event, stamp{key: key, keyed: it.keyed}))
+			if err != nil || again.part != it.part || again.event.PartitionKey != e.PartitionKey {
+				t.Fatalf("written again it is in partition %d under %q, %v", again.part, again.event.PartitionKey, err)
+			}
 		}
 		if diff := cmp.Diff(e, it.event); diff != "" {
 			t.Fatalf("the event (-written +read):\n%s", diff)
@@ -78,7 +89,7 @@ func TestSpecialEntries(t *testing.T) {
 		{stamp{flags: flagDirect, system: "a.gets", group: "g", origin: "p.made", print: 5}, uint8(keyHash("k") % parts), "p.made"},
 	} {
 		b := encode(&e, c.stamp)
-		it, err := decode(3, b)
+		it, err := decode(nil, 3, b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,9 +107,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add(encode(&e, stamp{system: "a.b", flags: flagDirect, group: "g"}))
 	f.Add([]byte{1, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		it, err := decode(0, b)
+		it, err := decode(nil, 0, b)
 		_, _, _, ok := peek(b)
-		if err == nil && (!ok || len(it.json) > len(b) || it.part >= allParts) {
+		if err == nil && (!ok || b[0] == entryVersion && len(it.json) > len(b) || it.part >= allParts) {
 			t.Errorf("%+v", it)
 		}
 	})

@@ -98,7 +98,7 @@ func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventTyp
 		for _, b := range batches {
 			b = after(b, from)
 			for i := range b.Entries {
-				if err := l.add(b, i, grants, filter); err != nil {
+				if err := l.add(e.key, b, i, grants, filter); err != nil {
 					return err
 				}
 			}
@@ -113,7 +113,7 @@ func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventTyp
 }
 
 // add counts entry i of the batch if it stands behind the positions.
-func (l *Lag) add(b store.Batch, i int, grants map[mconnect.EventType]*Grant, filter Filter) error {
+func (l *Lag) add(key []byte, b store.Batch, i int, grants map[mconnect.EventType]*Grant, filter Filter) error {
 	index, data := b.First+int64(i), b.Entries[i].Data
 	flags, typ, system, ok := peek(data)
 	part := partOf(index, data)
@@ -124,7 +124,7 @@ func (l *Lag) add(b store.Batch, i int, grants map[mconnect.EventType]*Grant, fi
 		return nil
 	}
 	if filter != nil {
-		it, err := decode(index, data)
+		it, err := decode(key, index, data)
 		if err != nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func (e *Engine) Replay(ctx context.Context, o Replay) (int, error) {
 			b = after(b, at)
 			for i := range b.Entries {
 				if index := b.First + int64(i); index < end && o.chooses(b, i, grants) {
-					it, err := decode(index, b.Entries[i].Data)
+					it, err := decode(e.key, index, b.Entries[i].Data)
 					if err != nil {
 						return count, err
 					}
@@ -248,7 +248,7 @@ func (o Replay) chooses(b store.Batch, i int, grants map[mconnect.EventType]*Gra
 // direct is an event as an entry for one group only.
 func (e *Engine) direct(it *item, system mconnect.SystemID, group string) []byte {
 	return encode(&it.event, stamp{
-		flags: flagDirect, accepted: e.clock(), system: system, group: group, origin: string(it.system), print: it.print,
+		flags: flagDirect, accepted: e.clock(), system: system, group: group, origin: string(it.system), print: it.print, key: e.key, keyed: it.keyed,
 	})
 }
 
@@ -290,31 +290,34 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	if err != nil {
 		return err
 	}
-	if original, ok := e.unchanged(d, &ev); ok {
-		ev = original
-	} else if err := e.rights.Check(&ev); err != nil {
+	it := &item{event: ev, print: fingerprint(e.key, ev.Source, ev.ID)}
+	original, err := e.itemAt(d.Position)
+	if err == nil && original.event.Source == ev.Source && original.event.ID == ev.ID {
+		if it = original; !e.unchanged(d, original, &ev) { // the consumer had neither all attributes nor the partition key
+			it.event.Data, it.event.ContentType = ev.Data, ev.ContentType
+			err = e.rights.Check(&it.event)
+		}
+	} else if err == nil || fault.From(err).Code == fault.RecordUnknown {
+		err = e.rights.Check(&ev)
+	}
+	if err != nil {
 		return err
 	}
-	it := &item{event: ev, print: fingerprint(e.key, ev.Source, ev.ID)}
 	return e.changeDead(ctx, actor, d, "requeue", reason, store.DeadRequeued, d.Doc, e.direct(it, mconnect.SystemID(d.System), d.Group))
 }
 
-// unchanged returns the event as it was produced, if a dead one is what the consumer was granted of it and the log holds it.
-func (e *Engine) unchanged(d store.DeadEvent, ev *event.Event) (event.Event, bool) {
-	original, err := e.at(d.Position)
-	if err != nil || original.Event.Source != ev.Source || original.Event.ID != ev.ID {
-		return event.Event{}, false
-	}
-	if bytes.Equal(original.Event.Data, ev.Data) {
-		return original.Event, true
+// unchanged says whether the data of a dead event are what the consumer was granted of the event as it was produced.
+func (e *Engine) unchanged(d store.DeadEvent, original *item, ev *event.Event) bool {
+	if bytes.Equal(original.event.Data, ev.Data) {
+		return true
 	}
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
 	grant := grants[ev.Type]
 	if err != nil || grant == nil || grant.Whole || grant.Cut == nil {
-		return event.Event{}, false
+		return false
 	}
-	cut, err := grant.Cut(original.Event.Data)
-	return original.Event, err == nil && bytes.Equal(cut, ev.Data)
+	cut, err := grant.Cut(original.event.Data)
+	return err == nil && bytes.Equal(cut, ev.Data)
 }
 
 // Drop gives a waiting dead event up.

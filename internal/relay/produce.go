@@ -29,7 +29,7 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 		}
 	}
 	entries := make([]store.Entry, 0, len(events))
-	s := stamp{accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address}
+	s := stamp{key: e.key, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address}
 	for i := range events {
 		s.print = fingerprint(e.key, events[i].Source, events[i].ID)
 		known, err := e.isKnown(s.print, &events[i])
@@ -73,7 +73,7 @@ func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
 		ev.Time = now.UTC()
 	}
 	b := encode(&ev, stamp{
-		flags: flagTest, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address,
+		key: e.key, flags: flagTest, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address,
 		print: fingerprint(e.key, ev.Source, ev.ID), // by which its consumer may bury it
 	})
 	if len(b) > e.limits.Event+fixedHead {

@@ -198,7 +198,7 @@ func (p *play) doProduce(t *rapid.T) {
 			continue
 		}
 		p.count++
-		id := fmt.Sprintf("p%d/%d", p.n, p.count)
+		id := fmt.Sprintf("%s/%d", key, p.count)
 		batch = append(batch, ev(id, void, key))
 		p.accepted[key] = append(p.accepted[key], id)
 	}
@@ -229,7 +229,7 @@ func (p *play) read(a *audience, r relay.Reader, most int, wait time.Duration) i
 		p.t.Fatal(err)
 	}
 	for _, d := range ds {
-		key, id := d.Event.PartitionKey, d.Event.ID
+		key, id := keyIn(d.Event.ID), d.Event.ID
 		at := slices.Index(p.accepted[key], id)
 		switch {
 		case !a.entitled:

@@ -279,7 +279,7 @@ func (r *reader) wanted(batches []store.Batch, from int64, grants map[mconnect.E
 			if !r.mayWant(b, i, grants) {
 				continue
 			}
-			it, err := decode(index, b.Entries[i].Data)
+			it, err := decode(r.e.key, index, b.Entries[i].Data)
 			if err != nil {
 				return nil, 0, err
 			}

@@ -48,8 +48,10 @@ type Grant struct {
 	Type      mconnect.EventType
 	Agreement mconnect.AgreementID
 	Purpose   mconnect.PurposeCode
-	Whole     bool // nothing has to be cut
+	Whole     bool // nothing of the data has to be cut
 	Cut       func(data []byte) ([]byte, error)
+	// Attributes returns the event without the attributes that are not granted, itself when all are; nil: all are.
+	Attributes func(e *event.Event) *event.Event
 	// Account returns what the journal must hold for one consumption: nil when the type carries no personal data.
 	Account func(e *event.Event) (*Accounting, error)
 }
@@ -73,9 +75,9 @@ type Options struct {
 
 // Delivery is one event on its way to one consumer.
 type Delivery struct {
-	Offset int64  // counts up from 1 in each Instance
-	JSON   []byte // the whole CloudEvent in JSON form, cut, without "offset"; shared: read only
-	Event  *event.Event
+	Offset int64        // counts up from 1 in each Instance
+	JSON   []byte       // the whole CloudEvent in JSON form, cut, without "offset"; shared: read only
+	Event  *event.Event // what JSON says
 	Test   bool
 	Dead   bool
 }

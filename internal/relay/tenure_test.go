@@ -85,7 +85,7 @@ func (c *census) read(w *world, r relay.Reader, node string) {
 	}
 	for _, d := range ds {
 		var n int
-		key := d.Event.PartitionKey
+		key := keyIn(d.Event.ID)
 		if _, err := fmt.Sscanf(d.Event.ID, key+"/%d", &n); err != nil {
 			c.t.Fatal(err)
 		}

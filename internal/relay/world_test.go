@@ -322,6 +322,9 @@ func code(err error) fault.Code {
 	return fault.From(err).Code
 }
 
+// keyIn is the partition key in an id that begins with it: consumers see its pseudonym only.
+func keyIn(id string) string { return id[:strings.LastIndexByte(id, '/')] }
+
 func evs(typ mconnect.EventType, key string, ids ...string) []event.Event {
 	all := make([]event.Event, len(ids))
 	for i, id := range ids {

@@ -64,10 +64,10 @@ func TestAFailingEventHoldsItsPartitionBackAndNoOther(t *testing.T) {
 	}
 	var a, b []string
 	for range 15 + 4 {
-		switch p := s.next(t); p.key {
-		case "a":
+		switch p := s.next(t); p.id[0] {
+		case 'a':
 			a = append(a, p.id)
-		case "b":
+		case 'b':
 			b = append(b, p.id)
 		}
 	}

@@ -141,15 +141,16 @@ func (s *EventSystem) Consume(ctx context.Context, got func(Keyed)) error {
 		if err != nil {
 			return err
 		}
-		var e struct{ ID, PartitionKey, Offset string }
+		var e struct{ ID, Offset string }
 		if err := json.Unmarshal(text, &e); err != nil {
 			return fmt.Errorf("%s: %w", text, err)
 		}
-		number, err := strconv.Atoi(e.ID[strings.LastIndexByte(e.ID, '/')+1:])
+		key, last, _ := strings.Cut(e.ID, "/") // the key itself, of which a consumer sees a pseudonym only
+		number, err := strconv.Atoi(last)
 		if err != nil {
 			return err
 		}
-		got(Keyed{e.PartitionKey, number})
+		got(Keyed{key, number})
 		if n%10 == 0 || number%7 == 0 {
 			if err := c.Write(ctx, websocket.MessageText, []byte("confirm:"+e.Offset)); err != nil {
 				return err
