@@ -14,6 +14,7 @@ const (
 	MethodNotAllowed    Code = "message.method"       // want {want}
 	PathUnknown         Code = "path.unknown"
 	PathForeign         Code = "path.foreign"           // the address is that of another system
+	OriginForeign       Code = "origin.foreign"         // a browser sent it for a page of another site
 	NotUnderstood       Code = "message.mustUnderstand" // {name}: a header block that must be understood and is not
 	AttachmentUnknown   Code = "attachment.unknown"     // {id} is referred to and not attached, or more than once
 	AttachmentUnsigned  Code = "attachment.unsigned"    // a signature stands for what it does not cover
@@ -64,6 +65,12 @@ const (
 	CertificateConflict  Code = "certificate.conflict" // that of TLS and that of the signature are of different systems
 	CredentialsInvalid   Code = "credentials.invalid"  // admin token
 	RoleMissing          Code = "role.missing"         // administrator lacks {role}
+
+	// Erasures, which want two persons.
+	ErasureNothing Code = "erasure.nothing" // no record holds the person's identifier
+	ErasureOwn     Code = "erasure.own"     // the proposer does not approve
+	ErasureSubject Code = "erasure.subject" // the approval names another person
+	ErasureDecided Code = "erasure.decided" // the proposal is {state}
 
 	// Standing.
 	SystemSuspended      Code = "system.suspended"

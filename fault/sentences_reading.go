@@ -83,6 +83,15 @@ var reading = map[Code]Entry{
 		EN: "Check the address; calls are made to /api/v1/ followed by the name of the service.",
 		RU: "Проверьте адрес; вызовы выполняются по /api/v1/ с названием сервиса.",
 	}},
+	OriginForeign: {Refused, Caller, ByConsumer, Text{
+		RO: "Cererea a fost trimisă de un browser din pagina altui site.",
+		EN: "A browser sent this request for a page of another site.",
+		RU: "Запрос отправлен браузером со страницы другого сайта.",
+	}, Text{
+		RO: "Deschideți pagina platformei direct; programele nu trimit antetele Origin și Sec-Fetch-Site.",
+		EN: "Open the platform's page directly; programs do not send the headers Origin and Sec-Fetch-Site.",
+		RU: "Откройте страницу платформы напрямую; программы не отправляют заголовки Origin и Sec-Fetch-Site.",
+	}},
 	Overloaded: {Unavailable, Platform, ByNobodyWait, Text{
 		RO: "Platforma prelucrează prea multe cereri în acest moment.",
 		EN: "The platform is handling too many requests at this moment.",

@@ -23,17 +23,24 @@ type Role string
 // The roles.
 const (
 	Reader   Role = "reader"   // sees resources, metrics and the journal's checkpoint and hashes
-	Operator Role = "operator" // what a reader sees, and changes resources
+	Operator Role = "operator" // what a reader sees, changes resources, proposes and approves erasures
 	Auditor  Role = "auditor"  // what a reader sees, and reads the journal; each reading is recorded
+	DPO      Role = "dpo"      // what a reader sees, proposes and approves erasures: the data protection officer
 )
 
-// ParseRole reads "reader", "operator" or "auditor".
+// What several roles may do.
+const (
+	erases       = Operator + ", " + DPO
+	seesErasures = Operator + ", " + DPO + ", " + Auditor
+)
+
+// ParseRole reads "reader", "operator", "auditor" or "dpo".
 func ParseRole(s string) (Role, error) {
 	switch r := Role(s); r {
-	case Reader, Operator, Auditor:
+	case Reader, Operator, Auditor, DPO:
 		return r, nil
 	}
-	return "", &mconnect.ParseError{Kind: "Role", Want: "reader, operator or auditor"}
+	return "", &mconnect.ParseError{Kind: "Role", Want: "reader, operator, auditor or dpo"}
 }
 
 // access knows the administrators by the digest of their credentials.
@@ -138,10 +145,11 @@ func actor(ctx context.Context) Administrator {
 	return who
 }
 
-// require raises role.missing unless the administrator has the role. Everybody may read.
+// require raises role.missing unless the administrator has the role, or one of several. Everybody may read.
 func require(ctx context.Context, role Role) error {
 	who := actor(ctx)
-	if who.Name != "" && (role == Reader || slices.Contains(who.Roles, role)) {
+	has := func(one string) bool { return slices.Contains(who.Roles, Role(one)) }
+	if who.Name != "" && (role == Reader || slices.ContainsFunc(strings.Split(string(role), ", "), has)) {
 		return nil
 	}
 	return fault.New(fault.RoleMissing, "role", string(role))

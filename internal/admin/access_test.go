@@ -31,8 +31,11 @@ func TestNothingWithoutCredentials(t *testing.T) {
 	asked := 0
 	for path, methods := range api.Paths {
 		for method := range methods {
+			if path == "/healthz" || path == "/readyz" {
+				continue
+			}
 			asked++
-			path := strings.NewReplacer("{index}", "1", "{id}", "aa", "{name}", "Aa", "{version}", "1.0.0").Replace(path)
+			path := strings.NewReplacer("{index}", "1", "{id}", "aa", "{name}", "Aa", "{version}", "1.0.0", "{level}", "0", "{place}", "000").Replace(path)
 			r := o.ask("", strings.ToUpper(method), path, "")
 			o.want(r, http.StatusUnauthorized, fault.CredentialsInvalid)
 			if r.header.Get("WWW-Authenticate") == "" {
@@ -81,7 +84,6 @@ func TestRolesAreApart(t *testing.T) {
 		{"operator-token", "POST", "/v1/journal/search", "{}", 403},
 		{"operator-token", "GET", "/v1/journal/1", "", 403},
 		{"operator-token", "GET", "/v1/journal/1/evidence", "", 403},
-		{"operator-token", "POST", "/v1/journal/erase", `{"subject":"2999000006393","reason":"x"}`, 403},
 		{"operator-token", "PUT", "/v1/participants/asp", person, 200},
 	} {
 		r := o.ask(c.token, c.method, c.path, c.body)

@@ -21,6 +21,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"mconnect/fault"
+	"mconnect/internal/intake"
 )
 
 // Config is what the surface depends on. Everything is needed unless said otherwise.
@@ -29,6 +30,7 @@ type Config struct {
 	Resources      Resources
 	Editor         Editor
 	Records        Records
+	Erasures       Erasures // nil: nothing is erased here
 	Tiles          Tiles
 	Events         Events // nil: no event log is here
 	Ledger         Ledger
@@ -119,6 +121,10 @@ func (s *Surface) Handler() http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		if !open[r.URL.Path] {
+			if err := intake.SameOrigin(r); err != nil { // before identity: a browser attaches a certificate by itself
+				s.refuse(w, r, err)
+				return
+			}
 			who, err := s.access.Load().identify(r, s.cfg.Clock())
 			if err != nil {
 				s.cfg.Logger.WarnContext(r.Context(), "an administrator was not recognised", "code", string(fault.From(err).Code), "address", r.RemoteAddr)

@@ -78,6 +78,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 					"certificate": {Type: "mutualTLS", Description: "A client certificate named in the configuration."},
 				},
 			},
+			Servers:  []*huma.Server{{URL: "/", Description: "The administrators' listener that serves this description."}},
 			Security: []map[string][]string{{"token": {}}, {"certificate": {}}},
 		},
 		OpenAPIPath:                  "/openapi",
@@ -102,9 +103,13 @@ func handle[I, O any](s *Surface, role Role, op huma.Operation, do func(context.
 	if op.MaxBodyBytes == 0 {
 		op.MaxBodyBytes = maxBody
 	}
-	op.Description = strings.TrimSpace(op.Description + "\n\nRole: " + string(role) + ".")
+	op = s.declared(op, role)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
-		if err := require(ctx.Context(), role); err != nil { // before the input is even read
+		err := require(ctx.Context(), role) // before the input is even read
+		if err == nil {
+			err = judgeMedia(ctx)
+		}
+		if err != nil {
 			_ = huma.WriteErr(s.api, ctx, http.StatusForbidden, "", err)
 			return
 		}

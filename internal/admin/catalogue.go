@@ -88,7 +88,6 @@ func catalogueOperation(method, path, id, summary string) huma.Operation {
 	return huma.Operation{
 		Method: method, Path: "/v1/catalog" + path, OperationID: id, Summary: summary, Tags: []string{"catalogue"},
 		DefaultStatus: http.StatusOK,
-		Errors:        []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity},
 	}
 }
 
@@ -117,7 +116,9 @@ func (s *Surface) catalogue() {
 		out.Body.Items = past
 		return out, err
 	})
-	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}/{version}/{form}", "service-form", "JSON Schema, OpenAPI or XSD of one version"), func(_ context.Context, in *formIn) (*formOut, error) {
+	form := catalogueOperation(http.MethodGet, "/{name}/{version}/{form}", "service-form", "JSON Schema, OpenAPI or XSD of one version")
+	form.Responses = answersIn("application/schema+json", "application/json", "application/xml")
+	handle(s, Reader, form, func(_ context.Context, in *formIn) (*formOut, error) {
 		document, media, err := g.Form(in.id(), in.Form, sheet.Reader{System: "mconnect.admin", Lang: in.Lang})
 		return &formOut{media, document}, err
 	})

@@ -31,6 +31,8 @@ type small struct {
 	broken   error // what the ledger answers
 	meddle   func()
 	applied  [][]byte
+	proposed Erasure
+	erased   []string
 }
 
 func newSmall() *small {
@@ -144,7 +146,28 @@ func (c *small) Record(_ context.Context, index int64) ([]byte, string, error) {
 
 func (c *small) Evidence(context.Context, int64) ([]byte, error) { return []byte("bundle"), nil }
 
-func (c *small) Erase(context.Context, string, string, string) (int, error) { return 3, nil }
+// Propose, Approve, Reject and List are the rules in short: the real ones are tested in package journal.
+func (c *small) Propose(_ context.Context, actor, subject, reason string) (Erasure, error) {
+	c.proposed = Erasure{ID: 7, State: "pending", ProposedBy: actor, Reason: reason, Pseudonym: subject}
+	return c.proposed, nil
+}
+
+func (c *small) Approve(_ context.Context, actor string, id int64, subject, _ string) (Erasure, error) {
+	switch {
+	case id != 7:
+		return Erasure{}, fault.New(fault.RecordUnknown)
+	case c.proposed.ProposedBy == actor:
+		return Erasure{}, fault.New(fault.ErasureOwn)
+	}
+	c.erased = append(c.erased, subject)
+	return Erasure{ID: id, State: "approved"}, nil
+}
+
+func (c *small) Count(context.Context, string) (int, error) { return 3, nil }
+
+func (c *small) Reject(context.Context, string, int64, string) (Erasure, error) {
+	return Erasure{State: "rejected"}, nil
+}
 
 func (c *small) Checkpoint(context.Context) ([]byte, error) { return []byte("origin\n10\nroot\n"), nil }
 
@@ -176,6 +199,13 @@ func digest(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// proposals is the same memory under a name of its own, for Resources has a method List too.
+type proposals struct{ *small }
+
+func (p proposals) List(context.Context, int64, int) ([]Erasure, error) {
+	return []Erasure{p.proposed}, nil
+}
+
 type office struct {
 	t       *testing.T
 	country *small
@@ -204,9 +234,10 @@ func (o *office) config() Config {
 		Administrators: []Administrator{
 			{Name: "ops.duty", Roles: []Role{Operator}, TokenSHA256: digest("operator-token")},
 			{Name: "audit.one", Roles: []Role{Auditor}, TokenSHA256: digest("auditor-token")},
+			{Name: "dpo.one", Roles: []Role{DPO}, TokenSHA256: digest("dpo-token")},
 			{Name: "board.screen", Roles: []Role{Reader}, TokenSHA256: digest("reader-token")},
 		},
-		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: book{o.country},
+		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: book{o.country}, Erasures: proposals{o.country},
 		Metrics: o.metrics, Ready: func(context.Context) error { return o.ready }, Version: "test", Node: "n1", Guide: o.guide,
 	}
 }

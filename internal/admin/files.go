@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -47,22 +49,26 @@ const maxUpload = 15 * time.Minute
 // files registers the endpoints behind `mconnect file`. The body is the file itself, read as it comes.
 func (s *Surface) files() {
 	const path = "/v1/files/{service}/{version}"
-	parameters := []*huma.Param{
-		{Name: "service", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
-		{Name: "version", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
-	}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	where := []*huma.Param{parameter("service", "path", "string", "name of the service"), parameter("version", "path", "string", "of the service")}
+	name := parameter("name", "query", "string", "its name, of the form that the service declares")
+	name.Required = true
+	state := map[string]*huma.Response{"200": {Description: "Name, digest, rows and dates", Content: map[string]*huma.MediaType{
+		"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[FileState](), true, "FileState")},
+	}}}
+	s.describeRaw(huma.Operation{
 		Method: http.MethodGet, Path: path, OperationID: "get-file", Summary: "Which file a service answers from", Tags: []string{"files"},
-		Description: "Role: reader.", Parameters: parameters, Responses: map[string]*huma.Response{"200": {Description: "name, digest, rows and dates"}},
-	})
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+		Parameters: where, Responses: maps.Clone(state),
+	}, Reader)
+	content := map[string]*huma.MediaType{}
+	for _, media := range fileMedia {
+		content[media] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	}
+	s.describeRaw(huma.Operation{
 		Method: http.MethodPut, Path: path, OperationID: "put-file", Summary: "Put a file in force", Tags: []string{"files"},
-		Description: "The body is the file. It is checked whole before it takes the place of the one before.\n\nRole: operator.",
-		Parameters: append(parameters,
-			&huma.Param{Name: "name", In: "query", Required: true, Schema: &huma.Schema{Type: "string"}, Description: "its name, of the form that the service declares"},
-			&huma.Param{Name: "valid_at", In: "query", Schema: &huma.Schema{Type: "string"}, Description: "when the data were valid: YYYY-MM-DD, or RFC 3339"}),
-		Responses: map[string]*huma.Response{"200": {Description: "name, digest, rows and dates"}},
-	})
+		Description: "The body is the file. It is checked whole before it takes the place of the one before.",
+		RequestBody: &huma.RequestBody{Required: true, Content: content}, Responses: state,
+		Parameters: append(where, name, parameter("valid_at", "query", "string", "when the data were valid: YYYY-MM-DD, or RFC 3339")),
+	}, Operator)
 	s.raw("GET "+path, Reader, func(w http.ResponseWriter, r *http.Request) error {
 		service, version, err := named(r)
 		if err != nil {
@@ -77,7 +83,17 @@ func (s *Surface) files() {
 	s.raw("PUT "+path, Operator, s.putFile)
 }
 
+// fileMedia are the media types that an upload may state. It may state none: no page of another site can send a PUT.
+var fileMedia = []string{
+	"application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv", "text/tab-separated-values",
+}
+
 func (s *Surface) putFile(w http.ResponseWriter, r *http.Request) error {
+	if r.Header.Get("Content-Type") != "" {
+		if err := statesMedia(r, fileMedia); err != nil {
+			return err
+		}
+	}
 	service, version, err := named(r)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mconnect/fault"
@@ -17,6 +18,18 @@ const readyWithin = 2 * time.Second
 // health registers the probes and the metrics. /healthz says that the process answers; /readyz that calls
 // can be served now: store writable, state loaded, not draining.
 func (s *Surface) health() {
+	for _, op := range []struct {
+		path, id, summary string
+		role              Role
+	}{
+		{"/healthz", "health", "Whether the process answers", ""},
+		{"/readyz", "readiness", "Whether calls can be served now", ""},
+		{"/metrics", "metrics", "Metrics in the form of Prometheus", Reader},
+	} {
+		s.describeRaw(huma.Operation{
+			Method: http.MethodGet, Path: op.path, OperationID: op.id, Summary: op.summary, Tags: []string{"health"}, Responses: answersIn(mediaText),
+		}, op.role)
+	}
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, "ok\n") })
 	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
@@ -45,6 +58,11 @@ func (s *Surface) profiles() {
 		"profile": http.HandlerFunc(pprof.Profile), "heap": pprof.Handler("heap"), "goroutine": pprof.Handler("goroutine"),
 		"allocs": pprof.Handler("allocs"), "mutex": pprof.Handler("mutex"), "block": pprof.Handler("block"),
 	} {
+		s.describeRaw(huma.Operation{
+			Method: http.MethodGet, Path: "/debug/pprof/" + path, OperationID: "profile-" + path, Summary: "Profile of the process: " + path, Tags: []string{"health"},
+			Parameters: []*huma.Param{parameter("debug", "query", "integer", "1: as text"), parameter("seconds", "query", "integer", "over which it is taken")},
+			Responses:  answersIn(mediaBytes, mediaText),
+		}, Operator)
 		s.raw("GET /debug/pprof/"+path, Operator, func(w http.ResponseWriter, r *http.Request) error {
 			handler.ServeHTTP(w, r)
 			return nil

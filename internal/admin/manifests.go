@@ -27,8 +27,7 @@ func (s *Surface) manifests() {
 	handle(s, Operator, huma.Operation{
 		Method: http.MethodPost, Path: "/v1/apply", OperationID: "apply", Summary: "Apply a set of manifests",
 		Description: "Resources that the set does not name stay as they are. What is suspended, revoked, terminated, deprecated or retired stays so: see kept.",
-		Tags:        []string{"manifests"}, MaxBodyBytes: maxSet, SkipValidateBody: true,
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity},
+		Tags:        []string{"manifests"}, MaxBodyBytes: maxSet, SkipValidateBody: true, RequestBody: yamlBody(),
 	}, func(ctx context.Context, in *applyIn) (*applyOut, error) {
 		plan, err := s.cfg.Editor.Apply(ctx, in.act(ctx, in.Resume...), in.RawBody, in.DryRun)
 		if err != nil {
@@ -42,4 +41,13 @@ func (s *Surface) manifests() {
 		}
 		return out, nil
 	})
+}
+
+// yamlBody accepts YAML under its registered name (RFC 9512) and the older ones, and JSON, which is YAML.
+func yamlBody() *huma.RequestBody {
+	content := map[string]*huma.MediaType{}
+	for _, media := range []string{"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/json"} {
+		content[media] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
+	}
+	return &huma.RequestBody{Required: true, Content: content}
 }

@@ -128,13 +128,11 @@ type Found struct {
 
 // Records reads the journal. Record raises fault record.unknown for an index beyond the journal; its
 // subject is the clear identifier, "" when there is none or it was erased. Evidence is the self-contained
-// bundle that `mconnect journal verify` and package verify check. Erase makes the sealed identifiers of a
-// subject unreadable, records that it did, and returns how many records it concerned.
+// bundle that `mconnect journal verify` and package verify check.
 type Records interface {
 	Search(ctx context.Context, q Query) ([]Found, error)
 	Record(ctx context.Context, index int64) (canonical []byte, subject string, err error)
 	Evidence(ctx context.Context, index int64) ([]byte, error)
-	Erase(ctx context.Context, actor, subject, reason string) (int, error)
 }
 
 // Tiles reads the journal as a C2SP tlog-tiles log. width is 256 for a full tile. Fault record.unknown for

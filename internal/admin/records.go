@@ -67,19 +67,6 @@ type evidenceOut struct {
 	Body        []byte
 }
 
-type eraseIn struct {
-	Body struct {
-		Subject string `json:"subject" minLength:"1" maxLength:"64" doc:"IDNP or IDNO"`
-		Reason  string `json:"reason" minLength:"1" maxLength:"512" doc:"the decision behind it"`
-	}
-}
-
-type eraseOut struct {
-	Body struct {
-		Records int `json:"records" doc:"in how many records the identifier is now unreadable"`
-	}
-}
-
 type noteIn struct {
 	Body struct {
 		Query  string `json:"query" minLength:"1" maxLength:"1024" doc:"what is read, without personal data"`
@@ -92,7 +79,6 @@ func recordsOperation(method, path, id, summary string) huma.Operation {
 	return huma.Operation{
 		Method: method, Path: "/v1/journal" + path, OperationID: id, Summary: summary, Tags: []string{"journal"},
 		DefaultStatus: http.StatusOK,
-		Errors:        []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable},
 	}
 }
 
@@ -100,9 +86,11 @@ func recordsOperation(method, path, id, summary string) huma.Operation {
 func (s *Surface) journal() {
 	handle(s, Auditor, recordsOperation(http.MethodPost, "/search", "search-journal", "Search calls, changes and readings"), s.search)
 	handle(s, Auditor, recordsOperation(http.MethodGet, "/{index}", "show-record", "Show one record"), s.show)
-	handle(s, Auditor, recordsOperation(http.MethodGet, "/{index}/evidence", "record-evidence", "Record, inclusion proof and signed checkpoint in one file"), s.evidence)
+	evidence := recordsOperation(http.MethodGet, "/{index}/evidence", "record-evidence", "Record, inclusion proof and signed checkpoint in one file")
+	evidence.Responses = answersIn(mediaBytes)
+	handle(s, Auditor, evidence, s.evidence)
 	handle(s, Auditor, recordsOperation(http.MethodPost, "/readings", "note-reading", "Record that the journal is read by other means: before a copy, an export or a file of it is looked into"), s.note)
-	handle(s, Auditor, recordsOperation(http.MethodPost, "/erase", "erase-subject", "Make a data subject's sealed identifiers unreadable"), s.erase)
+	s.erasures()
 }
 
 // read notes in the journal that the administrator reads it, before anything is shown.
@@ -220,17 +208,7 @@ func (s *Surface) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, e
 		return nil, err
 	}
 	return &evidenceOut{
-		ContentType: "application/octet-stream",
+		ContentType: mediaBytes,
 		Disposition: fmt.Sprintf(`attachment; filename="mconnect-record-%d.evidence"`, in.Index), Body: bundle,
 	}, nil
-}
-
-func (s *Surface) erase(ctx context.Context, in *eraseIn) (*eraseOut, error) {
-	n, err := s.cfg.Records.Erase(ctx, actor(ctx).Name, in.Body.Subject, in.Body.Reason)
-	if err != nil {
-		return nil, err
-	}
-	out := &eraseOut{}
-	out.Body.Records = n
-	return out, nil
 }

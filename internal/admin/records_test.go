@@ -112,14 +112,6 @@ func TestEvidenceIsAFile(t *testing.T) {
 	}
 }
 
-func TestErase(t *testing.T) {
-	o := newOffice(t)
-	if r := o.ask("auditor-token", "POST", "/v1/journal/erase", `{"subject":"2999000006393","reason":"decision 12"}`); r.status != 200 || !strings.Contains(r.body, `"records":3`) {
-		t.Errorf("%d %s", r.status, r.body)
-	}
-	o.want(o.ask("auditor-token", "POST", "/v1/journal/erase", `{"subject":"2999000006393"}`), 422, fault.ResourceInvalid)
-}
-
 func TestTilePaths(t *testing.T) {
 	for place, want := range map[string]struct {
 		index int64

@@ -180,7 +180,7 @@ func (s *Surface) resources() {
 func (c collection) operation(method, verb, path, summary string) huma.Operation {
 	return huma.Operation{
 		Method: method, Path: "/v1/" + c.plural + path, OperationID: verb + "-" + c.plural, Summary: summary,
-		Tags: []string{c.plural}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable},
+		Tags: []string{c.plural},
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"mconnect/fault"
 )
 
@@ -17,6 +19,7 @@ const maxLevel = 63
 // tiles serves the journal as a C2SP tlog-tiles log under /tlog/. Checkpoint and hashes are for every
 // administrator; entries hold the records themselves and are for auditors, and their reading is recorded.
 func (s *Surface) tiles() {
+	s.describeTiles()
 	s.raw("GET /tlog/checkpoint", Reader, func(w http.ResponseWriter, r *http.Request) error {
 		note, err := s.cfg.Tiles.Checkpoint(r.Context())
 		if err != nil {
@@ -52,6 +55,26 @@ func (s *Surface) tiles() {
 		}
 		return sendTile(w, hashes, width)
 	})
+}
+
+// describeTiles adds the log to the description. A tile's path has one segment for each three digits of its index.
+func (s *Surface) describeTiles() {
+	place := parameter("place", "path", "string", "index of the tile in groups of three digits, all but the last after an x; with .p/N for a partial tile")
+	level := parameter("level", "path", "string", "of the tile, 0 to 63")
+	for _, op := range []struct {
+		path, id, summary, media string
+		role                     Role
+		parameters               []*huma.Param
+	}{
+		{"/tlog/checkpoint", "journal-checkpoint", "Signed checkpoint of the journal (C2SP tlog-tiles)", mediaText, Reader, nil},
+		{"/tlog/tile/{level}/{place}", "journal-tile", "Hashes of the journal's tree", mediaBytes, Reader, []*huma.Param{level, place}},
+		{"/tlog/tile/entries/{place}", "journal-entries", "Records of the journal", mediaBytes, Auditor, []*huma.Param{place}},
+	} {
+		s.describeRaw(huma.Operation{
+			Method: http.MethodGet, Path: op.path, OperationID: op.id, Summary: op.summary, Tags: []string{"journal"},
+			Parameters: op.parameters, Responses: answersIn(op.media),
+		}, op.role)
+	}
 }
 
 func sendTile(w http.ResponseWriter, data []byte, width int) error {

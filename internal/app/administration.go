@@ -27,6 +27,7 @@ var rolesOf = map[string][]admin.Role{
 	"reader":   {admin.Reader},
 	"operator": {admin.Operator},
 	"auditor":  {admin.Auditor},
+	"dpo":      {admin.DPO},
 	"admin":    {admin.Operator, admin.Auditor},
 }
 
@@ -240,10 +241,6 @@ func (r records) Record(ctx context.Context, index int64) (canonical []byte, sub
 
 func (r records) Evidence(ctx context.Context, index int64) ([]byte, error) {
 	return r.i.Journal.Evidence(ctx, index)
-}
-
-func (r records) Erase(ctx context.Context, actor, subject, reason string) (int, error) {
-	return r.i.Journal.Erase(ctx, actor, subject, reason)
 }
 
 // tiles implements admin.Tiles.

@@ -150,8 +150,13 @@ func TestReadingAndErasingRecords(t *testing.T) {
 			!strings.Contains(string(record), `"kind":"reading"`) {
 			t.Errorf("the reading of evidence is recorded as %s, %v", record, err)
 		}
-		if n := must[int](t)(all.Erase(ctx, "dpo", "2999000006393", "decision 1")); n != 1 {
-			t.Errorf("erased %d", n)
+		proposed := must[admin.Erasure](t)(i.Erasures().Propose(ctx, "ops", "2999000006393", "decision 1"))
+		if _, subject, err := all.Record(ctx, receipt.Index); err != nil || subject == "" || proposed.Records != 1 {
+			t.Errorf("after the proposal: %q, %v, %+v", subject, err, proposed)
+		}
+		done := must[admin.Erasure](t)(i.Erasures().Approve(ctx, "dpo", proposed.ID, "2999000006393", ""))
+		if done.State != "approved" || done.DecidedBy != "dpo" || done.DecidedAt == nil {
+			t.Errorf("erased %+v", done)
 		}
 		record, subject, err = all.Record(ctx, receipt.Index)
 		if err != nil || subject != "" || len(record) == 0 {

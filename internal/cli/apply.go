@@ -174,12 +174,19 @@ func (s *shell) exchange(ctx context.Context, server remote, q question, out any
 	if err != nil {
 		return err
 	}
+	return s.exchangeBy(ctx, web, token, server, q, out)
+}
+
+// exchangeBy is exchange with a client and a token that are there already.
+func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, server remote, q question, out any) error {
 	r, err := http.NewRequestWithContext(ctx, q.method, strings.TrimSuffix(server.url, "/")+q.path, q.body)
 	if err != nil {
 		return usageError{err}
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Content-Type", q.media)
+	if q.media != "" {
+		r.Header.Set("Content-Type", q.media)
+	}
 	if server.actor != "" {
 		r.Header.Set(admin.ActorHeader, server.actor)
 	}

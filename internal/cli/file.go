@@ -60,7 +60,8 @@ func (s *shell) filePut() *cobra.Command {
 				if validAt != "" {
 					query.Set("valid_at", validAt)
 				}
-				err = s.ask(c.Context(), server, http.MethodPut, filePath(in.Service, in.Version)+"?"+query.Encode(), f, &state)
+				q := question{http.MethodPut, filePath(in.Service, in.Version) + "?" + query.Encode(), "application/octet-stream", f}
+				err = s.exchange(c.Context(), server, q, &state)
 			} else {
 				err = s.withFiles(c.Context(), dir, func(files admin.Files) (err error) {
 					state, err = files.Put(c.Context(), s.actor(), in)

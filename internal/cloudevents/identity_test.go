@@ -85,3 +85,24 @@ func TestASuspensionActsOnTheNextRequest(t *testing.T) {
 		}
 	}
 }
+
+// TestOrigin_PagesOfOtherSitesProduceNothing: a browser presents a certificate by itself, so what a page of another site sends
+// is refused before it is understood.
+func TestOrigin_PagesOfOtherSitesProduceNothing(t *testing.T) {
+	w := newWorld(t, brief)
+	for _, p := range protocols {
+		c := w.as(t, "hall.app", p.h2)
+		for _, call := range everyPath {
+			if strings.HasPrefix(call[1], "/ce/consume/ws") {
+				continue // see TestHandshakesThatAreNone
+			}
+			g := c.ask(t, call[0], call[1], "", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site")
+			if g.status < 400 || !strings.Contains(g.body, "page of another site") {
+				t.Errorf("%s, %s: %s", p.name, call[1], g)
+			}
+		}
+		if g := c.ask(t, "GET", "/ce/tools/my-settings", "", "Sec-Fetch-Site: same-origin"); g.status != 200 {
+			t.Errorf("%s, the own page: %s", p.name, g)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/ident"
+	"mconnect/internal/intake"
 	"mconnect/internal/registry"
 	"mconnect/internal/relay"
 )
@@ -210,6 +211,11 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Surface) answer(w http.ResponseWriter, q *request) error {
+	if q.URL.Path != socketPath { // the handshake of the socket judges its origin itself
+		if err := intake.Ambient(q.Request); err != nil {
+			return err
+		}
+	}
 	if err := s.identify(q); err != nil { // every path wants a certificate, also one that does not exist
 		return err
 	}

@@ -93,7 +93,7 @@ type Admin struct {
 type Token struct {
 	// Name under which changes are journalled.
 	Name string `yaml:"name"`
-	// What the bearer may do: "reader" (see resources and metrics), "operator" (change resources too), "auditor" (see resources, read the journal), "admin" (operator and auditor).
+	// What the bearer may do: "reader" (see resources and metrics), "operator" (change resources too), "auditor" (see resources, read the journal), "dpo" (see resources, propose and approve erasures), "admin" (operator and auditor).
 	Role string `yaml:"role"`
 	// File holding the token and nothing else, at least 32 characters; readable by the server only.
 	File string `yaml:"file"`
@@ -103,7 +103,7 @@ type Token struct {
 type Operator struct {
 	// Name under which changes are journalled.
 	Name string `yaml:"name"`
-	// What the bearer may do: "reader", "operator", "auditor" or "admin".
+	// What the bearer may do: "reader", "operator", "auditor", "dpo" or "admin".
 	Role string `yaml:"role"`
 	// SHA-256 of the certificate, 64 hexadecimal digits.
 	Fingerprint string `yaml:"fingerprint"`

@@ -14,7 +14,7 @@ import (
 )
 
 // Roles an administrator may have.
-var Roles = []string{"reader", "operator", "auditor", "admin"}
+var Roles = []string{"reader", "operator", "auditor", "dpo", "admin"}
 
 var (
 	originForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[a-zA-Z0-9._-]+)*$`)

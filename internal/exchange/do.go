@@ -88,7 +88,7 @@ type run struct {
 }
 
 func (x *Exchange) begin(ctx context.Context, c *Call) *run {
-	c.ID, c.Verdict, c.Receipt = ident.CallID(), agreement.Verdict{}, journal.Receipt{}
+	c.ID, c.Known, c.Verdict, c.Receipt = ident.CallID(), false, agreement.Verdict{}, journal.Receipt{}
 	if c.Trace == "" {
 		c.Trace = ident.Trace()
 	}
@@ -100,6 +100,7 @@ func (r *run) identify() (err error) {
 		return r.call.Unproven
 	}
 	r.standing, err = r.x.cfg.Registry.Identify(r.call.Chain, r.at)
+	r.call.Known = err == nil
 	return err
 }
 

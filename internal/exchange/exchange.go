@@ -42,6 +42,7 @@ type Call struct {
 
 	// Set by Do, readable by the surface afterwards, also on a fault.
 	ID      mconnect.CallID
+	Known   bool // the caller was identified: only then is it told where the record stands
 	Verdict agreement.Verdict
 	Receipt journal.Receipt // of the last record written for the call
 }

@@ -135,13 +135,18 @@ func TestMemoryIsLentAgain(t *testing.T) {
 
 func TestReference(t *testing.T) {
 	h := http.Header{}
-	Reference(h, "", "", 0, 0)
+	Reference(h, "", "", 0, 0, true)
 	if len(h) != 0 {
 		t.Errorf("nothing is known, and yet %v", h)
 	}
-	Reference(h, "01900000-0000-7000-8000-0123456789ab", aTrace, 41, 42)
+	Reference(h, "01900000-0000-7000-8000-0123456789ab", aTrace, 41, 42, true)
 	if h.Get("MConnect-Call-Id") == "" || h.Get("MConnect-Record") != "41" || h.Get("MConnect-Tree-Size") != "42" || TraceOf(h) != aTrace {
 		t.Errorf("%v", h)
+	}
+	stranger := http.Header{}
+	Reference(stranger, "01900000-0000-7000-8000-0123456789ab", aTrace, 41, 42, false)
+	if len(stranger) != 2 || stranger.Get("MConnect-Call-Id") == "" || TraceOf(stranger) != aTrace {
+		t.Errorf("a caller who is not known learns %v", stranger)
 	}
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	if ChainOf(r) != nil {

@@ -61,12 +61,13 @@ func TraceOf(h http.Header) string {
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
 // Reference tells the caller where the record of its call stands: its id, the index of the record and the size of the
-// tree that holds it (0: none), the trace.
-func Reference(h http.Header, id mconnect.CallID, trace string, index, size int64) {
+// tree that holds it (0: none), the trace. A caller who is not known learns its id and trace only: the size of the tree tells
+// how much the country exchanges.
+func Reference(h http.Header, id mconnect.CallID, trace string, index, size int64, known bool) {
 	if id != "" {
 		h["Mconnect-Call-Id"] = []string{string(id)}
 	}
-	if size > 0 {
+	if size > 0 && known {
 		h["Mconnect-Record"] = []string{strconv.FormatInt(index, 10)}
 		h["Mconnect-Tree-Size"] = []string{strconv.FormatInt(size, 10)}
 	}

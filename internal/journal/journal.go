@@ -19,13 +19,15 @@ type Kind string
 
 // The kinds of record.
 const (
-	Intent  Kind = "intent"  // a call was allowed and is about to be delivered (commit point 1)
-	Outcome Kind = "outcome" // how it ended (commit point 2)
-	Refusal Kind = "refusal" // a call was refused before delivery
-	Change  Kind = "change"  // state of the platform was changed
-	Reading Kind = "reading" // somebody read the journal
-	Erasure Kind = "erasure" // sealed identifiers were made unreadable
-	Started Kind = "started" // a node began to serve
+	Intent          Kind = "intent"          // a call was allowed and is about to be delivered (commit point 1)
+	Outcome         Kind = "outcome"         // how it ended (commit point 2)
+	Refusal         Kind = "refusal"         // a call was refused before delivery
+	Change          Kind = "change"          // state of the platform was changed
+	Reading         Kind = "reading"         // somebody read the journal
+	Erasure         Kind = "erasure"         // sealed identifiers were made unreadable
+	ErasureProposed Kind = "erasureProposed" // somebody proposed an erasure; another decides
+	ErasureRejected Kind = "erasureRejected" // and declined it
+	Started         Kind = "started"         // a node began to serve
 
 	Accepted    Kind = "accepted"    // events of one producer were accepted: how many, of which types, where in the event log
 	Consumption Kind = "consumption" // an event with personal data is about to be handed to a consumer

@@ -235,6 +235,9 @@ func TestStrangersAreToldWhy(t *testing.T) {
 				if g.status != 401 || g.problem.Code != want || len(g.problem.Checks) > 0 {
 					t.Errorf("%q by %s to %s: %d %s; want 401 %s", name, p.name, target, g.status, g.body, want)
 				}
+				if g.header.Get("MConnect-Record")+g.header.Get("MConnect-Tree-Size") != "" {
+					t.Errorf("%q by %s to %s learns how much the journal holds: %v", name, p.name, target, g.header)
+				}
 			}
 		}
 	}
@@ -380,6 +383,28 @@ func TestDrainingSendsClientsAway(t *testing.T) {
 			if ask(); calls > 100 {
 				t.Fatalf("%s: keeps its connection to a node that stops", p.name)
 			}
+		}
+	}
+}
+
+// TestOrigin_PagesOfOtherSitesCallNothing: a browser presents a certificate by itself. The catalogue is for every page.
+func TestOrigin_PagesOfOtherSitesCallNothing(t *testing.T) {
+	w := newWorld(t, setting{})
+	for _, p := range protocols {
+		c := w.client(t, "hall.app", p.h2)
+		foreign := func(r *http.Request) {
+			r.Header.Set("Origin", "https://evil.example")
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+		}
+		g := w.ask(t, c, "/api/v1/GetPerson", question, foreign)
+		if g.status != 403 || g.problem.Code != fault.OriginForeign {
+			t.Errorf("%s: %d %s", p.name, g.status, g.body)
+		}
+		if g := w.ask(t, c, "/api/v1/GetPerson", question, set("Sec-Fetch-Site", "same-origin")); g.status != 200 {
+			t.Errorf("%s, the own page: %d %s", p.name, g.status, g.body)
+		}
+		if g := w.ask(t, w.client(t, "", p.h2), "/api/v1/GetPerson", question, foreign); g.status != 401 {
+			t.Errorf("%s, without a certificate: %d %s", p.name, g.status, g.body)
 		}
 	}
 }

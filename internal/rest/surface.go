@@ -144,6 +144,10 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 		s.catalogue(w, r)
 		return
 	}
+	if err := intake.Ambient(r); err != nil {
+		s.refuse(w, r, nil, err)
+		return
+	}
 	rest, ok := strings.CutPrefix(intake.TargetOf(r), "/api/v1/")
 	path, query, _ := strings.Cut(rest, "?")
 	var err error
@@ -226,7 +230,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 	}
 	defer answer.Release()
 	h := w.Header()
-	intake.Reference(h, c.ID, c.Trace, c.Receipt.Index, c.Receipt.Size)
+	intake.Reference(h, c.ID, c.Trace, c.Receipt.Index, c.Receipt.Size, c.Known)
 	h["Content-Type"] = []string{answer.MediaType}
 	h["Cache-Control"] = noStore
 	if answer.Service != nil && answer.Service.Status == catalog.Deprecated {
@@ -278,7 +282,7 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	h := w.Header()
 	trace := ""
 	if c != nil {
-		intake.Reference(h, c.ID, c.Trace, c.Receipt.Index, c.Receipt.Size)
+		intake.Reference(h, c.ID, c.Trace, c.Receipt.Index, c.Receipt.Size, c.Known)
 		trace = c.Trace
 		if f.Call == "" && c.ID != "" {
 			own := *f

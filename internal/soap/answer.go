@@ -97,7 +97,7 @@ var noStore = []string{"no-store"}
 func (c *call) send(status int, envelope []byte) {
 	h := c.w.Header()
 	x := &c.exchange
-	intake.Reference(h, x.ID, x.Trace, x.Receipt.Index, x.Receipt.Size)
+	intake.Reference(h, x.ID, x.Trace, x.Receipt.Index, x.Receipt.Size, x.Known)
 	media := mediaText
 	if c.version() == xmlsec.NamespaceSOAP12 {
 		media = mediaSOAP12

@@ -36,6 +36,9 @@ func (w *world) faulty(g got, code fault.Code, known bool) {
 		w.t.Errorf("want %s, got %d %s", code, g.status, g.body)
 		return
 	}
+	if told := g.header.Get("MConnect-Record") + g.header.Get("MConnect-Tree-Size"); !known && told != "" {
+		w.t.Errorf("%s: a caller who is not known learns how much the journal holds: %v", code, g.header)
+	}
 	if strings.Contains(g.body, "SignatureValue") != known {
 		w.t.Errorf("%s: signed is not %t", code, known)
 	}
@@ -229,5 +232,16 @@ func TestLimits(t *testing.T) {
 	}
 	if w.app.Ready(t.Context()) != nil {
 		t.Error("not ready any more")
+	}
+}
+
+// TestOrigin_PagesOfOtherSitesCallNothing: a browser presents a certificate by itself.
+func TestOrigin_PagesOfOtherSitesCallNothing(t *testing.T) {
+	w := newWorld(t)
+	message := sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"])
+	for _, header := range []map[string]string{{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}} {
+		if g := w.post(w.client("hall.app"), "/soap", message, header); g.status != 403 || !strings.Contains(g.body, "origin.foreign") {
+			t.Errorf("%v: %d %s", header, g.status, g.body)
+		}
 	}
 }

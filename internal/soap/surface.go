@@ -152,6 +152,10 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 			c.refusePlain(err)
 		}
 	case http.MethodPost:
+		if foreign := intake.Ambient(r); foreign != nil {
+			c.refusePlain(foreign)
+			return
+		}
 		c.carry(to, err)
 	default:
 		c.refusePlain(fault.New(fault.MethodNotAllowed, "want", "GET, POST"))

@@ -38,6 +38,7 @@ var tables = []struct{ name, columns string }{
 	{"revision", "id, value"},
 	{"resource", "revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof"},
 	{"body", "call, part, expires, sealed"},
+	{"erasure", erasureColumns},
 }
 
 // Backup writes a consistent state of the store to the new folder dir while it is in use. The search

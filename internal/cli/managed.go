@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"mconnect/internal/app"
+)
+
+// management is the management API as a command reaches it: that of a running server, or that of the installation's own
+// store, which this process opens. Both make the same checks and the same records.
+type management struct {
+	s      *shell
+	server remote
+	web    *http.Client // of the installation itself; nil: the server is asked
+	token  string
+}
+
+// place says where a command works: on a server, or on an installation's folder.
+type place struct {
+	server remote
+	dir    string
+}
+
+func (p *place) flags(s *shell, c *cobra.Command) {
+	p.server.flags(s, c)
+	dirFlag(c, &p.dir)
+}
+
+// managed does work by the management API of the place.
+func (s *shell) managed(ctx context.Context, p place, work func(management) error) error {
+	server, err := s.reach(p.dir, p.server)
+	if err != nil {
+		return err
+	}
+	if server.url != "" {
+		return work(management{s: s, server: server})
+	}
+	return s.inside(ctx, p.dir, func(i *app.Installation) error {
+		handler, token, err := i.Management(s.actor())
+		if err != nil {
+			return err
+		}
+		return work(management{s: s, server: remote{url: "https://installation.invalid"}, web: &http.Client{Transport: inProcess{handler}}, token: token})
+	})
+}
+
+// do asks with a body of JSON, nil for none, and reads a JSON answer into out, nil for none.
+func (m management) do(ctx context.Context, method, path string, body, out any) error {
+	q := question{method: method, path: path}
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		q.media, q.body = "application/json", bytes.NewReader(text)
+	}
+	return m.send(ctx, q, out)
+}
+
+// send asks a question of any media type.
+func (m management) send(ctx context.Context, q question, out any) error {
+	if m.web == nil {
+		return m.s.exchange(ctx, m.server, q, out)
+	}
+	return m.s.exchangeBy(ctx, m.web, m.token, m.server, q, out)
+}
+
+// inProcess hands requests to a handler of this process.
+type inProcess struct{ handler http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	sent := r.Clone(r.Context())
+	if sent.Body == nil {
+		sent.Body = http.NoBody
+	}
+	sent.RequestURI, sent.RemoteAddr = sent.URL.RequestURI(), "127.0.0.1:0"
+	w := &kept{header: http.Header{}}
+	p.handler.ServeHTTP(w, sent)
+	status := max(w.status, http.StatusOK)
+	return &http.Response{
+		StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+	}, nil
+}
+
+// kept is an answer in memory.
+type kept struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *kept) Header() http.Header { return k.header }
+
+func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }
+
+func (k *kept) WriteHeader(status int) {
+	if k.status == 0 && status >= http.StatusOK {
+		k.status = status
+	}
+}
