@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/pprof"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -51,6 +52,9 @@ func (s *Surface) health() {
 	})
 }
 
+// maxProfile is the longest time over which a profile is taken, in seconds.
+const maxProfile = 300
+
 // profiles serves Go's profiles of the running process to operators: they hold names of functions and
 // numbers, no data of calls.
 func (s *Surface) profiles() {
@@ -64,6 +68,12 @@ func (s *Surface) profiles() {
 			Responses:  answersIn(mediaBytes, mediaText),
 		}, Operator)
 		s.raw("GET /debug/pprof/"+path, Operator, func(w http.ResponseWriter, r *http.Request) error {
+			for name, most := range map[string]int{"debug": 2, "seconds": maxProfile} {
+				text := r.URL.Query().Get(name)
+				if n, err := strconv.Atoi(text); text != "" && (err != nil || n < 0 || n > most) {
+					return fault.New(fault.QueryInvalid, "what", name)
+				}
+			}
 			handler.ServeHTTP(w, r)
 			return nil
 		})
