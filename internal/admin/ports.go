@@ -80,6 +80,7 @@ type Planned struct {
 	Kept *Kept `json:"kept,omitempty" doc:"a restraint of the stored resource that the set does not lift"`
 
 	Impact  *catalog.Impact `json:"impact,omitempty" doc:"of a new version of a service: what changes, and for whom"`
+	Moves   *Moves          `json:"moves,omitempty" doc:"of a service version: what calls that state no version get"`
 	Touches []string        `json:"touches,omitempty" doc:"services whose types the change of a shared type or classifier changes"`
 }
 
@@ -90,6 +91,20 @@ type Kept struct {
 	By     string    `json:"by"`
 	Reason string    `json:"reason,omitempty"`
 	Final  bool      `json:"final" doc:"nothing lifts it; other restraints end by a resume"`
+}
+
+// Moves says which calls without a version a change moves to another version, and which agreements do not cover it.
+type Moves struct {
+	Moved     []Move `json:"moved,omitempty"`
+	Uncovered []Move `json:"uncovered,omitempty" doc:"they stay where they are"`
+}
+
+// Move is what the calls of one agreement that state no version get before and after.
+type Move struct {
+	System    mconnect.SystemID    `json:"system"`
+	Agreement mconnect.AgreementID `json:"agreement"`
+	From      string               `json:"from,omitempty" example:"1.0.0"`
+	To        string               `json:"to,omitempty"`
 }
 
 // Query selects records; empty fields select everything. Subject is the clear identifier and is compared

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unique"
 
 	"mconnect"
@@ -22,6 +23,7 @@ type Compiled struct {
 	Consumer mconnect.SystemID
 	Validity mconnect.Period
 	Note     string
+	Trial    bool // made by the sandbox: counts for less than any that was signed
 	*terms
 }
 
@@ -190,6 +192,36 @@ func (c *Compiled) acceptsBasis(purpose int, b *basis) bool {
 		}
 	}
 	return slices.Contains(c.ready.compiled[purpose].accepts, b.form())
+}
+
+// Asked is what a call says of itself before it is known which agreement it comes under.
+type Asked struct {
+	Context mconnect.LegalContext
+	Fields  []string
+}
+
+// Fits says how far the agreement fits a call, among others of the same system for the same service: more is better. That
+// it was signed counts for most, then that it is in force, then basis, reason, period of the purpose, and fields.
+func (c *Compiled) Fits(what Asked, at time.Time) (degree int) {
+	if c.InForce(at) {
+		degree += 16
+	}
+	if !c.Trial {
+		degree += 32
+	}
+	fit := choose(c, what.Context, what.Context.IsZero(), at)
+	degree += fit.depth
+	if fit.depth == 3 {
+		if _, missing := narrow(c.Purposes[fit.index].Fields, what.Fields); missing == "" {
+			degree++
+		}
+	}
+	return degree
+}
+
+// InForce reports that the agreement gives a right at this time.
+func (c *Compiled) InForce(at time.Time) bool {
+	return (c.Status == "" || c.Status == InForce) && c.Validity.Contains(at)
 }
 
 func (p *compiledPurpose) acceptsReason(reason string) bool {

@@ -181,6 +181,16 @@ func Planned(plan country.Plan) []admin.Planned {
 			kept := admin.Kept(*c.Kept)
 			all[i].Kept = &kept
 		}
+		if c.Moves != nil {
+			all[i].Moves = &admin.Moves{Moved: moved(c.Moves.Moved), Uncovered: moved(c.Moves.Uncovered)}
+		}
+	}
+	return all
+}
+
+func moved(moves []country.Move) (all []admin.Move) {
+	for _, m := range moves {
+		all = append(all, admin.Move(m))
 	}
 	return all
 }

@@ -167,9 +167,14 @@ func (c *Catalog) versions(name mconnect.ServiceName) []*Ready {
 // within a MAJOR nothing is taken away). Where nothing published fits, a deprecated version still
 // serves. Drafts are invisible. Faults: service.unknown, service.version, service.retired.
 func (c *Catalog) Resolve(name mconnect.ServiceName, version mconnect.Version) (*Ready, error) {
+	return Choose(name, c.versions(name), version)
+}
+
+// Choose is Resolve among the versions of one service, newest first.
+func Choose(name mconnect.ServiceName, versions []*Ready, version mconnect.Version) (*Ready, error) {
 	var deprecated, retired *Ready
 	visible := false
-	for _, r := range c.versions(name) {
+	for _, r := range versions {
 		visible = visible || r.Status != Draft
 		if !r.serves(version) {
 			continue

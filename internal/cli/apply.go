@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -248,6 +249,14 @@ func (s *shell) printForeseen(plan country.Plan) error {
 		text := ""
 		if c.Kept != nil {
 			text = c.Kind + " " + c.ID + ": " + c.Kept.String() + "\n"
+		}
+		if m := c.Moves; m != nil {
+			for _, one := range m.Moved {
+				text += fmt.Sprintf("%s: calls without a version by %s (agreement %s) get %s instead of %s\n", c.ID, one.System, one.Agreement, cmp.Or(one.To, "nothing"), cmp.Or(one.From, "nothing"))
+			}
+			for _, one := range m.Uncovered {
+				text += fmt.Sprintf("%s: the agreement %s of %s does not cover it; its calls without a version stay with %s\n", c.ID, one.Agreement, one.System, cmp.Or(one.To, "nothing"))
+			}
 		}
 		if c.Impact != nil {
 			text += impactText(*c.Impact)

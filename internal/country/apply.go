@@ -31,6 +31,8 @@ type Change struct {
 	Kept *Kept `json:"kept,omitempty"`
 	// Impact is what a new version of a service changes, and for whom; nil when nothing that callers notice.
 	Impact *catalog.Impact `json:"impact,omitempty"`
+	// Moves says which calls without a version get another version of the service; nil when none.
+	Moves *Moves `json:"moves,omitempty"`
 	// Touches are the services whose types a change of a shared type or classifier changes, by id.
 	Touches []string `json:"touches,omitempty"`
 

@@ -145,6 +145,7 @@ func (k *Keeper) foresee(ctx context.Context, v *view, plan Plan) {
 			})
 		case Service:
 			name, version, _ := serviceID(c.ID)
+			c.Moves = v.moves(name, version)
 			all := v.versions(name)
 			base := catalog.Predecessor(all, version)
 			at := slices.IndexFunc(all, func(r *catalog.Ready) bool { return r.Version == version })

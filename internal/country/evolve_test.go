@@ -235,3 +235,22 @@ func TestImpactNamesWhoNotices(t *testing.T) {
 		}
 	}
 }
+
+func TestKeeper_PlanNamesWhomANewVersionMoves(t *testing.T) {
+	o := open(t, "sqlite:"+t.TempDir()+"/store")
+	o.apply(t, whole())
+	publish := func(version string) *Moves {
+		t.Helper()
+		plan, err := o.Apply(t.Context(), "op", load(t, strings.Replace(serviceYAML, "version: 1.0.0", "version: "+version, 1)), false)
+		if err != nil {
+			t.Fatal(describe(err))
+		}
+		return plan[0].Moves
+	}
+	if m := publish("2.0.0"); m == nil || len(m.Moved) != 0 || len(m.Uncovered) != 1 || m.Uncovered[0] != (Move{"hall.desk", "hall-person", "1.0.0", "1.0.0"}) {
+		t.Errorf("2.0.0: %+v", m)
+	}
+	if m := publish("1.1.0"); m == nil || len(m.Uncovered) != 0 || len(m.Moved) != 1 || m.Moved[0] != (Move{"hall.desk", "hall-person", "1.0.0", "1.1.0"}) {
+		t.Errorf("1.1.0: %+v", m)
+	}
+}

@@ -105,7 +105,13 @@ func (r *run) identify() (err error) {
 }
 
 func (r *run) resolve() (err error) {
-	r.ready, err = r.x.cfg.Catalog.Resolve(r.call.Service, r.call.Version)
+	c := r.call
+	if !c.Version.IsZero() {
+		r.ready, err = r.x.cfg.Catalog.Resolve(c.Service, c.Version)
+		return err
+	}
+	r.ready, err = Offered(c.Service, r.x.cfg.Catalog.Versions(c.Service), r.x.cfg.Agreements.For(r.standing.System.ID, c.Service),
+		agreement.Asked{Context: c.Context, Fields: c.Fields}, r.at)
 	return err
 }
 

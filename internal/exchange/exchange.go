@@ -27,7 +27,7 @@ type Call struct {
 	Trace    string // W3C trace id, 32 lower-case hex digits; made when empty
 	Lang     mconnect.Lang
 	Service  mconnect.ServiceName
-	Version  mconnect.Version // zero: the newest published
+	Version  mconnect.Version // zero: the one that Offered chooses
 	Fields   []string         // narrower than the grant, if the caller wishes
 	Context  mconnect.LegalContext
 	Input    []byte // JSON object, bounded by the surface at MaxRequest

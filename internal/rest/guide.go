@@ -9,9 +9,11 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/search"
 	"mconnect/internal/catalog/sheet"
+	"mconnect/internal/exchange"
 	"mconnect/internal/problem"
 )
 
@@ -57,6 +59,12 @@ func (s *Surface) guide(w http.ResponseWriter, r *http.Request, path, query stri
 	version, form, wantsForm := strings.Cut(rest, "/")
 	id := strings.TrimSuffix(name+"/"+version, "/")
 	found, err := s.Guide.Find(id)
+	if err == nil && version == "" { // the one that this caller's calls get
+		agreed := s.Agreements.For(who.System.ID, found.Name)
+		if got, none := exchange.Offered(found.Name, s.Catalog.Versions(found.Name), agreed, agreement.Asked{}, s.Clock()); none == nil {
+			found = got
+		}
+	}
 	switch {
 	case err != nil:
 		return err

@@ -10,7 +10,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
 	"mconnect/internal/problem"
 	"mconnect/internal/registry"
@@ -19,7 +21,7 @@ import (
 // Offer is one service that the caller has an agreement for, as GET /api/v1/services lists it.
 type Offer struct {
 	Service     mconnect.ServiceName `json:"service"`
-	Version     mconnect.Version     `json:"version"` // the one that a call without a version gets
+	Version     mconnect.Version     `json:"version"` // the newest that the agreement covers
 	Status      catalog.Status       `json:"status"`
 	Title       string               `json:"title"`
 	Description string               `json:"description,omitempty"`
@@ -35,6 +37,7 @@ type Offer struct {
 // OfferedPurpose says what to state for one purpose and what is granted for it.
 type OfferedPurpose struct {
 	Code       mconnect.PurposeCode `json:"code"`
+	Version    *mconnect.Version    `json:"version,omitempty"` // that a call for this purpose gets when it states none
 	Title      string               `json:"title"`
 	LegalBasis string               `json:"legal_basis"`
 	Accepts    []string             `json:"accepts"` // values of CallBasis, besides the code
@@ -68,33 +71,20 @@ func (s *Surface) offers(w http.ResponseWriter, r *http.Request) error {
 	}
 	lang := problem.Language(r.Header.Get("Accept-Language"))
 	list := []Offer{}
+	last := mconnect.ServiceName("")
 	for _, svc := range s.Catalog.All() {
-		if newest, err := s.Catalog.Resolve(svc.Name, svc.Version); err != nil || newest != svc {
-			continue // drafts, retired versions and those that a newer one serves
+		if svc.Name == last {
+			continue
 		}
-		for _, a := range s.Agreements.For(who.System.ID, svc.Name) {
-			if a.Version.Major != svc.Version.Major {
-				continue
+		last = svc.Name
+		versions, agreed := s.Catalog.Versions(svc.Name), s.Agreements.For(who.System.ID, svc.Name)
+		first := len(list)
+		for _, a := range agreed {
+			if covered, err := catalog.Choose(svc.Name, versions, a.Version); err == nil {
+				list = append(list, s.offer(covered, a, agreed, lang))
 			}
-			o := Offer{
-				Service: svc.Name, Version: svc.Version, Status: svc.Status, Title: svc.Title.In(lang),
-				Description: svc.Description.In(lang), Provider: svc.Provider, Personal: svc.Personal, Request: svc.Request,
-				Agreement: a.ID, State: string(a.Status), Purposes: []OfferedPurpose{},
-			}
-			if o.State == "" {
-				o.State = "active"
-			}
-			if !a.Validity.To.IsZero() {
-				o.AgreedUntil = a.Validity.To.UTC().Format("2006-01-02T15:04:05Z")
-			}
-			for _, p := range a.Purposes {
-				o.Purposes = append(o.Purposes, OfferedPurpose{
-					Code: p.Code, Title: p.Title.In(lang), LegalBasis: p.LegalBasis.Act + ", " + p.LegalBasis.Article,
-					Accepts: p.Accepts, Reason: p.Reason.Form.In(lang), Example: p.Reason.Example, Fields: p.Fields,
-				})
-			}
-			list = append(list, o)
 		}
+		slices.SortStableFunc(list[first:], func(x, y Offer) int { return y.Version.Compare(x.Version) })
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -103,6 +93,33 @@ func (s *Surface) offers(w http.ResponseWriter, r *http.Request) error {
 		System   mconnect.SystemID `json:"system"`
 		Services []Offer           `json:"services"`
 	}{who.System.ID, list})
+}
+
+// offer describes a service under one of the agreements that its caller has for it.
+func (s *Surface) offer(svc *catalog.Ready, a *agreement.Compiled, agreed []*agreement.Compiled, lang mconnect.Lang) Offer {
+	o := Offer{
+		Service: svc.Name, Version: svc.Version, Status: svc.Status, Title: svc.Title.In(lang),
+		Description: svc.Description.In(lang), Provider: svc.Provider, Personal: svc.Personal, Request: svc.Request,
+		Agreement: a.ID, State: string(a.Status), Purposes: []OfferedPurpose{},
+	}
+	if o.State == "" {
+		o.State = "active"
+	}
+	if !a.Validity.To.IsZero() {
+		o.AgreedUntil = a.Validity.To.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	for _, p := range a.Purposes {
+		one := OfferedPurpose{
+			Code: p.Code, Title: p.Title.In(lang), LegalBasis: p.LegalBasis.Act + ", " + p.LegalBasis.Article,
+			Accepts: p.Accepts, Reason: p.Reason.Form.In(lang), Example: p.Reason.Example, Fields: p.Fields,
+		}
+		legal := mconnect.LegalContext{Basis: string(p.Code), Reason: p.Reason.Example}
+		if got, err := exchange.Offered(svc.Name, s.Catalog.Versions(svc.Name), agreed, agreement.Asked{Context: legal}, s.Clock()); err == nil {
+			one.Version = &got.Version
+		}
+		o.Purposes = append(o.Purposes, one)
+	}
+	return o
 }
 
 // evidence answers GET /api/v1/evidence/{call}[?part=intent|outcome] with a C2SP tlog-proof that package verify and

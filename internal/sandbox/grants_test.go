@@ -75,9 +75,11 @@ func (l *land) Do(_ context.Context, c *exchange.Call) (*exchange.Answer, error)
 }
 
 // call lets the consumer state a basis, and returns the agreements that stand afterwards.
-func (l *land) call(basis string) []*agreement.Compiled {
+func (l *land) call(basis string) []*agreement.Compiled { return l.callOf(basis, mconnect.Version{}) }
+
+func (l *land) callOf(basis string, version mconnect.Version) []*agreement.Compiled {
 	l.t.Helper()
-	c := &exchange.Call{Chain: l.chain, Service: "GetPerson", Context: mconnect.LegalContext{Basis: basis, Reason: "x"}}
+	c := &exchange.Call{Chain: l.chain, Service: "GetPerson", Version: version, Context: mconnect.LegalContext{Basis: basis, Reason: "x"}}
 	if _, err := l.grants.Over(l).Do(l.t.Context(), c); err != nil {
 		l.t.Fatal(err)
 	}
@@ -161,7 +163,11 @@ func TestARealAgreementOfAnotherMajorDoesNotStandForThisOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.real.Agreements.Put(real(t, agreement.InForce, "1.0.0"))
-	if got := l.call("Legea"); len(got) != 2 || got[1].Version.Major != 2 {
+	if got := l.call("Legea"); len(got) != 1 { // without a version the call means the one that was signed, as in production
+		t.Errorf("%+v", got)
+	}
+	got := l.callOf("Legea", next.Version)
+	if len(got) != 2 || got[1].Version.Major != 2 || !got[1].Trial || got[0].Trial {
 		t.Errorf("%+v", got)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"mconnect"
 	"mconnect/fault"
@@ -13,35 +12,14 @@ import (
 	"mconnect/internal/catalog/wsdl"
 	"mconnect/internal/catalog/xmljson"
 	"mconnect/internal/catalog/xsd"
+	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
 )
 
-// entitled reports whether an agreement gives a right at this time.
-func entitled(a *agreement.Compiled, at time.Time) bool {
-	return (a.Status == "" || a.Status == agreement.InForce) && a.Validity.Contains(at)
-}
-
-// offered chooses the version that a system's call of a service means, for a SOAP message names none: the newest that one of
-// its agreements covers, those in force before others. A system without any gets the newest published one, which the
-// decision then refuses by name.
-func (s *Surface) offered(system mconnect.SystemID, name mconnect.ServiceName) (*catalog.Ready, error) {
-	var best *catalog.Ready
-	force := false
-	at := s.Clock()
-	for _, a := range s.Agreements.For(system, name) {
-		in := entitled(a, at)
-		ready, err := s.Catalog.Resolve(name, a.Version)
-		if err != nil || (force && !in) {
-			continue
-		}
-		if best == nil || in && !force || ready.Version.Compare(best.Version) > 0 {
-			best, force = ready, in
-		}
-	}
-	if best != nil {
-		return best, nil
-	}
-	return s.Catalog.Resolve(name, mconnect.Version{})
+// offered chooses the version that a system's call of a service means, for a SOAP message names none: see exchange.Offered.
+// With a context of nothing it is the one that the WSDL shows.
+func (s *Surface) offered(system mconnect.SystemID, name mconnect.ServiceName, legal mconnect.LegalContext) (*catalog.Ready, error) {
+	return exchange.Offered(name, s.Catalog.Versions(name), s.Agreements.For(system, name), agreement.Asked{Context: legal}, s.Clock())
 }
 
 // services are those that a system is entitled to and that SOAP can carry, in the version that its calls mean.
@@ -54,10 +32,10 @@ func (s *Surface) services(system mconnect.SystemID) []catalog.Service {
 		}
 		last = svc.Name
 		for _, a := range s.Agreements.For(system, svc.Name) {
-			if !entitled(a, at) {
+			if !a.InForce(at) {
 				continue
 			}
-			if ready, err := s.offered(system, svc.Name); err == nil && ready.Opaque == nil {
+			if ready, err := s.offered(system, svc.Name, mconnect.LegalContext{}); err == nil && ready.Opaque == nil {
 				all = append(all, ready.Service)
 				break
 			}

@@ -30,7 +30,7 @@ func (c *call) understand() error {
 	if err := c.headers(); err != nil {
 		return err
 	}
-	if c.ready, err = c.s.offered(c.who.System.ID, c.exchange.Service); err != nil {
+	if c.ready, err = c.s.offered(c.who.System.ID, c.exchange.Service, c.exchange.Context); err != nil {
 		return err
 	}
 	c.exchange.Version = c.ready.Version
