@@ -184,9 +184,9 @@ func (g *graph) catalogue(registers []Register, services []*catalog.Ready) {
 	for _, s := range services {
 		n.Service = append(n.Service, ref{g.service(s)})
 	}
+	operator := literals(mconnect.Text{RO: "Operatorul platformei MConnect", EN: "Operator of the MConnect platform", RU: "Оператор платформы MConnect"})
 	g.nodes = append(g.nodes, n, node{ID: n.Homepage.ID, Type: "foaf:Document"}, node{
-		ID: g.iri("operator"), Type: "foaf:Agent",
-		Name: literals(mconnect.Text{RO: "Operatorul platformei MConnect", EN: "Operator of the MConnect platform", RU: "Оператор платформы MConnect"}),
+		ID: g.iri("operator"), Type: "foaf:Agent", Identifier: g.iri("operator"), Name: operator, Title: operator,
 	})
 }
 
@@ -208,7 +208,9 @@ func (g *graph) owners(registers []Register, services []*catalog.Ready) {
 		if !keeps[o.ID] && !serves[o.ID] {
 			continue
 		}
-		n := node{ID: g.owner(o.ID), Type: "foaf:Agent", Name: literals(o.Name), Label: literals(o.Name), Identifier: string(o.IDNO)}
+		// DCAT-AP calls an agent by foaf:name, CPSV-AP by dct:title, and an organisation by skos:prefLabel.
+		name := literals(o.Name)
+		n := node{ID: g.owner(o.ID), Type: "foaf:Agent", Name: name, Title: name, Label: name, Identifier: string(o.IDNO)}
 		if serves[o.ID] {
 			n.Type = []string{"cv:PublicOrganisation", "foaf:Agent"}
 			n.Spatial = link(authority + "country/MDA")

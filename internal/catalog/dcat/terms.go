@@ -38,10 +38,16 @@ const (
 	publisher = "http://purl.org/adms/publishertype/NationalAuthority"
 )
 
-// terms writes a node for every term of an authority table that the document refers to.
+// terms writes a node for every term of an authority table that the document refers to, and for the addresses of services:
+// DCAT-AP's shapes for ranges ask for their class.
 func (g *graph) terms() {
-	used := map[string]bool{}
+	used, addresses := map[string]bool{}, map[string]bool{}
 	for _, n := range g.nodes {
+		for _, r := range []*ref{n.EndpointURL, n.EndpointDescription} {
+			if r != nil {
+				addresses[r.ID] = true
+			}
+		}
 		for _, r := range []*ref{n.Spatial, n.AccessRights, n.Periodicity, n.ThemeTable, n.License, n.Status, n.Kind} {
 			if r != nil {
 				used[r.ID] = true
@@ -54,6 +60,9 @@ func (g *graph) terms() {
 	var terms []node
 	for iri := range used {
 		terms = append(terms, term(iri))
+	}
+	for iri := range addresses {
+		terms = append(terms, node{ID: iri, Type: "rdfs:Resource"})
 	}
 	slices.SortFunc(terms, func(a, b node) int { return cmp.Compare(a.ID, b.ID) })
 	g.nodes = append(g.nodes, terms...)

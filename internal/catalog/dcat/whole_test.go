@@ -114,7 +114,7 @@ func TestTheShapesCanRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, broken := range [][2]string{{`"dcat:endpointURL"`, `"dcat:downloadURL"`}, {`"foaf:name"`, `"foaf:nick"`}, {`"dct:Frequency"`, `"dct:Standard"`}, {`"cv:hasCompetentAuthority"`, `"dct:creator"`}} {
+	for _, broken := range [][2]string{{`"dcat:endpointURL"`, `"dcat:downloadURL"`}, {`"foaf:name"`, `"foaf:nick"`}, {`"dct:title"`, `"dct:alternative"`}, {`"rdfs:Resource"`, `"rdfs:Class"`}, {`"dct:Frequency"`, `"dct:Standard"`}, {`"cv:hasCompetentAuthority"`, `"dct:creator"`}} {
 		if j := judge(t, []byte(strings.ReplaceAll(string(text), broken[0], broken[1]))); j.Conforms || len(j.Results) == 0 {
 			t.Errorf("without %s it conforms", broken[0])
 		}

@@ -12,12 +12,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
-
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/media"
 )
 
 // file reads one file of the folder. A name that leads out of it is refused before the file system is asked.
@@ -44,64 +41,20 @@ func (r *reader) file(name string) ([]byte, error) {
 	return decoded(name, text)
 }
 
-// encodings are those of older systems, by the names that XML declarations give them (in lower case).
-var encodings = map[string]encoding.Encoding{
-	"iso-8859-1": charmap.ISO8859_1, "latin1": charmap.ISO8859_1, "iso-8859-2": charmap.ISO8859_2, "iso-8859-5": charmap.ISO8859_5,
-	"iso-8859-9": charmap.ISO8859_9, "iso-8859-15": charmap.ISO8859_15, "iso-8859-16": charmap.ISO8859_16,
-	"windows-1250": charmap.Windows1250, "windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252,
-	"koi8-r": charmap.KOI8R, "ibm866": charmap.CodePage866,
-}
-
-// declaration finds the encoding that an XML declaration names (XML 1.0, clause 4.3.3).
-func declaration(text []byte) string {
-	head, found := bytes.CutPrefix(text[:min(len(text), 400)], []byte("<?xml"))
-	end := bytes.Index(head, []byte("?>"))
-	if !found || end < 0 {
-		return ""
-	}
-	_, rest, found := strings.Cut(string(head[:end]), "encoding")
-	rest = strings.TrimLeft(rest, " \t\r\n=")
-	if !found || rest == "" {
-		return ""
-	}
-	name, _, _ := strings.Cut(rest[1:], rest[:1])
-	return strings.ToLower(strings.TrimSpace(name))
-}
-
-// decoded gives a text in UTF-8: by its byte order mark, else by its shape, else by its XML declaration.
+// decoded gives a text in UTF-8: XML in the encoding that it declares, anything else in Unicode.
 func decoded(name string, text []byte) ([]byte, error) {
-	var from encoding.Encoding
-	declared := ""
+	plain, err := media.XML(text, "", media.UTF8)
+	var wrong *media.EncodingError
 	switch {
-	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
-		from = unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM)
-	case bytes.HasPrefix(text, []byte("<\x00")), bytes.HasPrefix(text, []byte("{\x00")):
-		from = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
-	case bytes.HasPrefix(text, []byte("\x00<")), bytes.HasPrefix(text, []byte("\x00{")):
-		from = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
-	default:
-		text = bytes.TrimPrefix(text, []byte("\ufeff"))
-		declared = declaration(text)
-		from = encodings[declared]
-	}
-	if from != nil {
-		plain, err := from.NewDecoder().Bytes(text)
-		if err != nil || bytes.ContainsRune(plain, utf8.RuneError) && declared == "" {
-			return nil, fault.New(fault.ImportEncoding, "where", name, "encoding", "UTF-16")
-		}
-		return plain, nil
-	}
-	switch declared {
-	case "", "utf-8", "utf8", "us-ascii", "ascii":
-	case "utf-16", "utf-16le", "utf-16be", "ucs-2": // the declaration could be read, so it is not
-	default:
-		return nil, fault.New(fault.ImportEncoding, "where", name, "encoding", clip(declared, 40))
-	}
-	if !utf8.Valid(text) {
-		line := 1 + bytes.Count(text[:invalid(text)], []byte("\n"))
+	case errors.As(err, &wrong):
+		return nil, fault.Wrap(err, fault.ImportEncoding, "where", name, "encoding", clip(wrong.Stated, 40))
+	case err != nil:
+		return nil, err
+	case !utf8.Valid(plain):
+		line := 1 + bytes.Count(plain[:invalid(plain)], []byte("\n"))
 		return nil, fault.New(fault.ImportEncoding, "where", fmt.Sprintf("%s:%d", name, line), "encoding", "UTF-8")
 	}
-	return text, nil
+	return bytes.TrimPrefix(plain, []byte("\ufeff")), nil
 }
 
 // invalid is where the first bytes that are not UTF-8 stand.
