@@ -16,6 +16,7 @@ const (
 	PathForeign         Code = "path.foreign"           // the address is that of another system
 	OriginForeign       Code = "origin.foreign"         // a browser sent it for a page of another site
 	NotUnderstood       Code = "message.mustUnderstand" // {name}: a header block that must be understood and is not
+	EnvelopeVersion     Code = "envelope.version"       // {namespace}: an Envelope of no version of SOAP that is known
 	AttachmentUnknown   Code = "attachment.unknown"     // {id} is referred to and not attached, or more than once
 	AttachmentUnsigned  Code = "attachment.unsigned"    // a signature stands for what it does not cover
 	Overloaded          Code = "platform.overloaded"    // too many calls in flight
@@ -23,7 +24,7 @@ const (
 
 	// XML, before anything in it is believed.
 	XMLMalformed   Code = "xml.malformed"   // {what} in line {line}
-	XMLEncoding    Code = "xml.encoding"    // not UTF-8
+	XMLEncoding    Code = "xml.encoding"    // the bytes are no text in {encoding}
 	XMLDoctype     Code = "xml.doctype"     // document type declarations are refused
 	XMLEntity      Code = "xml.entity"      // {name}: an entity other than the five
 	XMLInstruction Code = "xml.instruction" // a processing instruction in a message
@@ -44,6 +45,11 @@ const (
 	SignatureBodyUnsigned    Code = "signature.bodyUnsigned"    // Body is not covered
 	SignatureDigest          Code = "signature.digest"          // {part} was changed after signing
 	SignatureWrong           Code = "signature.wrong"           // does not verify with the registered key
+	SignatureCritical        Code = "signature.critical"        // {names}: must be understood and are not
+	SignatureClaim           Code = "signature.claim"           // {name}: the signature states another than the request
+	SignatureClaimMissing    Code = "signature.claimMissing"    // {name}: demanded by the policy, not covered by the signature
+	SignatureForm            Code = "signature.form"            // {form} is not among {allowed}, by the policy of the system
+	SignatureComponent       Code = "signature.component"       // {name}: must be covered, or cannot be
 	SignatureKeyInfo         Code = "signature.keyInfo"         // {what}: the key is named in no accepted way
 	SignatureKey             Code = "signature.key"             // the registered key is of the wrong kind or too short
 	SignatureCertificate     Code = "signature.certificate"     // no registered certificate fits
@@ -56,8 +62,11 @@ const (
 
 	// Identity.
 	CertificateMissing   Code = "certificate.missing"
-	CertificateUntrusted Code = "certificate.untrusted" // no chain to a trust anchor
-	CertificateUnknown   Code = "certificate.unknown"   // trusted, but registered for no system
+	CertificateUntrusted Code = "certificate.untrusted"     // no chain to a trust anchor
+	CertificateUsage     Code = "certificate.usage"         // {has}: does not serve {want}
+	CertificateIssuer    Code = "certificate.issuerExpired" // {issuer} was valid from {from} to {to}
+	CertificateWithdrawn Code = "certificate.issuerRevoked" // that of {issuer}
+	CertificateUnknown   Code = "certificate.unknown"       // trusted, but registered for no system
 	CertificateExpired   Code = "certificate.expired"
 	CertificateNotYet    Code = "certificate.notYetValid"
 	CertificateRevoked   Code = "certificate.revoked"
@@ -212,7 +221,7 @@ const (
 	// Life of a service version and of what services share.
 	TypeCycle        Code = "type.cycle"        // {type} holds itself
 	ServiceStep      Code = "service.step"      // no way from {from} to {to}
-	EventStep        Code = "event.step"         // no way from {from} to {to}
+	EventStep        Code = "event.step"        // no way from {from} to {to}
 	ServiceGone      Code = "service.gone"      // retired for good
 	ServiceNotice    Code = "service.notice"    // sunset not before {earliest}
 	ServiceSunset    Code = "service.sunset"    // may be retired from {earliest}

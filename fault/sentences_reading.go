@@ -124,13 +124,40 @@ var identity = map[Code]Entry{
 		RU: "Подключитесь с сертификатом, зарегистрированным для вашей системы.",
 	}},
 	CertificateUntrusted: {Unidentified, Caller, ByConsumer, Text{
-		RO: "Certificatul nu este emis de o autoritate recunoscută de platformă.",
-		EN: "The certificate was not issued by an authority that the platform recognises.",
-		RU: "Сертификат выдан органом, который платформа не признаёт.",
+		RO: "Nu există un lanț de la certificat la o autoritate recunoscută de platformă; emitentul lui este {issuer}.",
+		EN: "No chain leads from the certificate to an authority that the platform recognises; its issuer is {issuer}.",
+		RU: "Нет цепочки от сертификата к органу, который платформа признаёт; его издатель — {issuer}.",
 	}, Text{
-		RO: "Obțineți un certificat de la o autoritate recunoscută și prezentați întregul lanț.",
-		EN: "Obtain a certificate from a recognised authority and present the whole chain.",
-		RU: "Получите сертификат признанного органа и предъявите всю цепочку.",
+		RO: "Obțineți un certificat de la o autoritate recunoscută; prezentați întregul lanț sau înregistrați certificatele intermediare împreună cu al sistemului.",
+		EN: "Obtain a certificate from a recognised authority; present the whole chain, or have the intermediate certificates registered with that of the system.",
+		RU: "Получите сертификат признанного органа; предъявите всю цепочку или зарегистрируйте промежуточные сертификаты вместе с сертификатом системы.",
+	}},
+	CertificateUsage: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Certificatul nu este emis pentru {want}; el conține: {has}.",
+		EN: "The certificate was not issued for {want}; it states: {has}.",
+		RU: "Сертификат не предназначен для {want}; в нём указано: {has}.",
+	}, Text{
+		RO: "Folosiți un certificat emis pentru această utilizare și înregistrați-l la operatorul platformei.",
+		EN: "Use a certificate that was issued for this use and have the operator of the platform register it.",
+		RU: "Используйте сертификат, выданный для этой цели, и зарегистрируйте его у оператора платформы.",
+	}},
+	CertificateIssuer: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Certificatul autorității emitente {issuer} este valabil numai de la {from} până la {to}.",
+		EN: "The certificate of the issuing authority {issuer} is valid only from {from} to {to}.",
+		RU: "Сертификат выдавшего органа {issuer} действителен только с {from} по {to}.",
+	}, Text{
+		RO: "Obțineți un certificat de la o autoritate al cărei certificat este valabil.",
+		EN: "Obtain a certificate from an authority whose own certificate is valid.",
+		RU: "Получите сертификат органа, собственный сертификат которого действителен.",
+	}},
+	CertificateWithdrawn: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Certificatul autorității emitente {issuer} este revocat.",
+		EN: "The certificate of the issuing authority {issuer} is revoked.",
+		RU: "Сертификат выдавшего органа {issuer} отозван.",
+	}, Text{
+		RO: "Obțineți un certificat de la o autoritate recunoscută.",
+		EN: "Obtain a certificate from a recognised authority.",
+		RU: "Получите сертификат признанного органа.",
 	}},
 	CertificateUnknown: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Certificatul este de încredere, dar nu este înregistrat pentru niciun sistem informațional.",

@@ -57,6 +57,51 @@ var signing = map[Code]Entry{
 		EN: "The signature does not verify with the key of the registered certificate.",
 		RU: "Подпись не подтверждается ключом зарегистрированного сертификата.",
 	}, signAgain},
+	SignatureCritical: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Antetul semnăturii cere înțelegerea unor extensii pe care platforma nu le cunoaște: {names}.",
+		EN: "The header of the signature demands that extensions are understood which the platform does not know: {names}.",
+		RU: "Заголовок подписи требует понимания расширений, которых платформа не знает: {names}.",
+	}, Text{
+		RO: "Omiteți aceste extensii și parametrul crit.",
+		EN: "Leave out these extensions and the parameter crit.",
+		RU: "Уберите эти расширения и параметр crit.",
+	}},
+	SignatureClaim: {Refused, Caller, ByConsumer, Text{
+		RO: "Semnătura este făcută pentru altă valoare a parametrului {name} decât cea din cerere.",
+		EN: "The signature was made for another value of the parameter {name} than the request has.",
+		RU: "Подпись сделана для другого значения параметра {name}, чем указано в запросе.",
+	}, Text{
+		RO: "Semnați fiecare cerere separat, cu valorile ei.",
+		EN: "Sign each request for itself, with its own values.",
+		RU: "Подписывайте каждый запрос отдельно, с его значениями.",
+	}},
+	SignatureClaimMissing: {Refused, Caller, ByConsumer, Text{
+		RO: "Semnătura nu acoperă {name}, deși politica sistemului o cere.",
+		EN: "The signature does not cover {name}, which the policy of the system demands.",
+		RU: "Подпись не охватывает {name}, чего требует политика системы.",
+	}, Text{
+		RO: "Includeți în semnătură serviciul apelat și contextul juridic.",
+		EN: "Include the service called and the legal context in the signature.",
+		RU: "Включите в подпись вызываемый сервис и правовой контекст.",
+	}},
+	SignatureForm: {Refused, Caller, ByConsumer, Text{
+		RO: "Politica sistemului nu admite apeluri autentificate prin {form}; sunt admise: {allowed}.",
+		EN: "The policy of the system does not allow calls that are authenticated by {form}; allowed are: {allowed}.",
+		RU: "Политика системы не допускает вызовов, удостоверенных через {form}; допускаются: {allowed}.",
+	}, Text{
+		RO: "Folosiți o formă admisă sau solicitați operatorului platformei schimbarea politicii.",
+		EN: "Use an allowed form, or ask the operator of the platform to change the policy.",
+		RU: "Используйте допустимую форму или попросите оператора платформы изменить политику.",
+	}},
+	SignatureComponent: {Unidentified, Caller, ByConsumer, Text{
+		RO: "Semnătura HTTP nu acoperă corect componenta {name}.",
+		EN: "The HTTP signature does not cover the component {name} as it must.",
+		RU: "Подпись HTTP не охватывает компонент {name} должным образом.",
+	}, Text{
+		RO: "Semnați @method, @target-uri, content-digest și fiecare antet al contextului juridic, fără parametri ai componentelor.",
+		EN: "Sign @method, @target-uri, content-digest and each header of the legal context, without parameters of components.",
+		RU: "Подпишите @method, @target-uri, content-digest и каждый заголовок правового контекста, без параметров компонентов.",
+	}},
 	SignatureKeyInfo: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Certificatul semnatarului nu este indicat într-un mod acceptat: {what}.",
 		EN: "The certificate of the signer is not stated in an accepted way: {what}.",

@@ -36,9 +36,9 @@ var markup = map[Code]Entry{
 		RU: "XML сформирован неправильно, строка {line}: {what}.",
 	}, wellFormed},
 	XMLEncoding: {Malformed, Caller, ByConsumer, Text{
-		RO: "Mesajul XML nu este codificat UTF-8.",
-		EN: "The XML message is not encoded in UTF-8.",
-		RU: "Сообщение XML не в кодировке UTF-8.",
+		RO: "Octeții mesajului XML nu sunt text în codificarea {encoding}.",
+		EN: "The bytes of the XML message are not text in the encoding {encoding}.",
+		RU: "Байты сообщения XML не являются текстом в кодировке {encoding}.",
 	}, wellFormed},
 	XMLDoctype: {Malformed, Caller, ByConsumer, Text{
 		RO: "Mesajul conține o declarație de tip de document (DTD), care nu este admisă.",

@@ -29,6 +29,15 @@ var enveloped = map[Code]Entry{
 		EN: "Leave out the header, or its attribute mustUnderstand.",
 		RU: "Уберите заголовок или его атрибут mustUnderstand.",
 	}},
+	EnvelopeVersion: {Malformed, Caller, ByConsumer, Text{
+		RO: "Elementul Envelope este din spațiul de nume {namespace}, care nu este nici al SOAP 1.1, nici al SOAP 1.2.",
+		EN: "The Envelope is in the namespace {namespace}, which is that of neither SOAP 1.1 nor SOAP 1.2.",
+		RU: "Элемент Envelope принадлежит пространству имён {namespace}, а это ни SOAP 1.1, ни SOAP 1.2.",
+	}, Text{
+		RO: "Folosiți spațiul de nume al SOAP 1.1 sau al SOAP 1.2.",
+		EN: "Use the namespace of SOAP 1.1 or of SOAP 1.2.",
+		RU: "Используйте пространство имён SOAP 1.1 или SOAP 1.2.",
+	}},
 	AttachmentUnknown: {Malformed, Caller, ByConsumer, Text{
 		RO: "Mesajul se referă la atașamentul {id}, care lipsește sau este folosit de mai multe ori.",
 		EN: "The message refers to the attachment {id}, which is missing or used more than once.",

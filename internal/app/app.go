@@ -131,7 +131,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Room: a.room,
-		Replay: a.replay, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
+		Replay: a.replay, Authority: a.ours, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,9 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"mconnect/internal/soap"
@@ -40,6 +43,28 @@ func (a *App) address() string {
 	}
 	_, port, _ := net.SplitHostPort(a.Addrs().Exchange) // of a listener, so it has one
 	return "https://" + net.JoinHostPort(cmp.Or(a.Config.Exchange.Names[0], "localhost"), port)
+}
+
+// ours reports whether a Host, as a caller states and perhaps signs it, is that of the exchange.
+func (a *App) ours(host string) bool {
+	port := "443"
+	stated, err := url.Parse(a.address())
+	if err == nil && strings.EqualFold(stated.Host, host) {
+		return true
+	}
+	if err == nil && stated.Port() != "" {
+		port = stated.Port()
+	}
+	return a.named(host, port, portOf(a.Addrs().Exchange))
+}
+
+// named reports whether the certificate of the listeners is for a Host, on one of the ports.
+func (a *App) named(host string, ports ...string) bool {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		name, port = strings.Trim(host, "[]"), "443"
+	}
+	return slices.Contains(ports, port) && a.Identity.Certificate().Leaf.VerifyHostname(name) == nil
 }
 
 // surfaces shares the exchange listener between the surfaces for systems, by path.

@@ -24,6 +24,7 @@ type walk struct {
 	stack   []step
 	spans   []span
 	spare   []byte // for putting fields into declared order
+	plainly []byte // the last number that was written with an exponent, without it
 }
 
 // step is one level of the way from the root: a field's name or, when that is "", an item's index.
@@ -98,15 +99,46 @@ func (w *walk) value(n *node, g grant) (present bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	plain := false
+	if n.base == Decimal || n.base == Integer && kind == '0' {
+		text, plain = w.withoutExponent(n, text)
+	}
 	if !w.scalar(n, kind, text) || g == nothing {
 		return true, nil
 	}
-	if kind == '"' && len(text)+2 != len(raw) { // it had escapes: write it in the one canonical way
+	if plain && kind == '0' {
+		w.out = append(w.out, text...)
+		return true, nil
+	}
+	if kind == '"' && (plain || len(text)+2 != len(raw)) { // it had escapes: write it in the one canonical way
 		w.out, err = jsontext.AppendQuote(w.out, text)
 		return true, err
 	}
 	w.out = append(w.out, raw...)
 	return true, nil
+}
+
+// withoutExponent gives a number that is written with an exponent, as many programs write larger ones, in the form of all others.
+// The value is the same exactly; what would become too long, or is no whole number where one is wanted, stays for scalar to refuse.
+func (w *walk) withoutExponent(n *node, text []byte) (out []byte, changed bool) {
+	if !lexeme.Exponent(text) {
+		return text, false
+	}
+	if end, ok := lexeme.Number(text, 0); !ok || end != len(text) {
+		return text, false
+	}
+	plain, ok := lexeme.Plain(w.plainly[:0], text, MaxNumber)
+	w.plainly = plain[:0]
+	if ok && n.base == Integer {
+		whole, fraction, _ := bytes.Cut(plain, []byte("."))
+		if plain = whole; len(bytes.Trim(fraction, "0")) > 0 {
+			return text, false
+		}
+	}
+	if !ok {
+		return text, false
+	}
+	return plain, true
 }
 
 // null: allowed where the field is nullable. In an answer it also stands for an absent optional value,

@@ -86,7 +86,10 @@ func (s *shell) printEnvelope(answer []byte, roots *x509.CertPool, answered bool
 		return errSilent
 	}
 	verified, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Now: time.Now, Lookup: func(c xmlsec.Claim) (xmlsec.Registered, error) {
-		cert, err := x509.ParseCertificate(c.DER)
+		if len(c.Carried) != 1 { // the platform sends its own certificate alone
+			return xmlsec.Registered{}, errors.New("the answer carries no certificate, or several")
+		}
+		cert, err := x509.ParseCertificate(c.Carried[0])
 		if err == nil {
 			_, err = cert.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 		}

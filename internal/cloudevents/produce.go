@@ -4,14 +4,16 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"mconnect/fault"
 	"mconnect/internal/event"
+	"mconnect/internal/intake"
+	"mconnect/internal/media"
 )
 
 // rawTypes are the media types of a payload in binary mode.
@@ -157,22 +159,14 @@ func interrupted(err error) error {
 }
 
 // speaks refuses a request that is of none of the media types, in another charset than UTF-8, or compressed.
-func speaks(h http.Header, media []string) error {
-	want := strings.Join(media, ", ")
-	stated, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || len(h["Content-Type"]) != 1 {
+func speaks(h http.Header, types []string) error {
+	want := strings.Join(types, ", ")
+	stated, ok := media.Parse(h.Get("Content-Type"))
+	switch {
+	case !ok, len(h["Content-Type"]) != 1, !slices.Contains(types, stated.Name):
 		return fault.New(fault.MessageMediaType, "want", want)
+	case !stated.UTF8() && stated.Name != "text/plain":
+		return fault.New(fault.MessageMediaType, "want", "charset=utf-8")
 	}
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && stated != "text/plain" {
-		return fault.New(fault.MessageMediaType, "want", want+"; charset=utf-8")
-	}
-	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return fault.New(fault.MessageMediaType, "want", want)
-	}
-	for _, m := range media {
-		if m == stated {
-			return nil
-		}
-	}
-	return fault.New(fault.MessageMediaType, "want", want)
+	return intake.Uncompressed(h)
 }

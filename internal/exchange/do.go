@@ -99,6 +99,10 @@ func (r *run) identify() (err error) {
 	if r.call.Unproven != nil {
 		return r.call.Unproven
 	}
+	if r.call.Signed {
+		r.standing, err = r.x.cfg.Registry.IdentifySigner(r.call.Chain, r.at)
+		return err
+	}
 	r.standing, err = r.x.cfg.Registry.Identify(r.call.Chain, r.at)
 	r.call.Known = err == nil
 	return err

@@ -33,6 +33,7 @@ type Call struct {
 	Input    []byte // JSON object, bounded by the surface at MaxRequest
 
 	// Read: by surfaces whose messages prove or hold something themselves.
+	Signed    bool          // Chain is that of the signature, not of TLS
 	Unproven  *fault.Error  // why the proof in the message identifies nobody; told in place of what an empty Chain would be
 	Tolerated []fault.Check // what was let pass in identifying the caller, flagged; stands in the call's records
 	Received  []byte        // the message as it came, when Input was made of it: this is what is hashed and kept

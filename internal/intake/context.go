@@ -61,6 +61,15 @@ func (s *Statement) Conflict(other *Statement) string {
 	return ""
 }
 
+// ContextNames are the four names.
+func ContextNames() []string {
+	names := make([]string, 0, len(contextHeaders))
+	for _, h := range contextHeaders {
+		names = append(names, h.name)
+	}
+	return names
+}
+
 // ContextName is the index of one of the four names, -1 for any other.
 func ContextName(name string) int {
 	for n := range contextHeaders {

@@ -86,6 +86,89 @@ func Number(b []byte, i int) (end int, ok bool) {
 	return i, true
 }
 
+// Exponent reports whether a number is written with one.
+func Exponent(number []byte) bool {
+	return bytes.IndexByte(number, 'e') >= 0 || bytes.IndexByte(number, 'E') >= 0
+}
+
+// Plain appends a number that Number accepts, written without exponent: the same value exactly, every digit of it kept. Not
+// ok: it would have more than most characters, or is no number.
+func Plain(dst, number []byte, most int) (out []byte, ok bool) {
+	mantissa, power, exponent := cutAny(number, "eE")
+	shift, ok := small(power)
+	if exponent && !ok {
+		return dst, false
+	}
+	digits, negative := bytes.CutPrefix(mantissa, []byte("-"))
+	whole, fraction, _ := bytes.Cut(digits, []byte("."))
+	point := len(whole) + shift // of all digits, so many stand before the point
+	if len(whole) == 0 || max(point, len(whole)+len(fraction)) > most || point < -most {
+		return dst, false
+	}
+	from := len(dst)
+	if negative {
+		dst = append(dst, '-')
+	}
+	start := len(dst)
+	all := len(whole) + len(fraction)
+	at := func(i int) byte {
+		switch {
+		case i < 0 || i >= all:
+			return '0'
+		case i < len(whole):
+			return whole[i]
+		}
+		return fraction[i-len(whole)]
+	}
+	for i := 0; i < point; i++ {
+		if c := at(i); c != '0' || len(dst) > start {
+			dst = append(dst, c)
+		}
+	}
+	if len(dst) == start {
+		dst = append(dst, '0')
+	}
+	if point < all {
+		dst = append(dst, '.')
+		for i := point; i < all; i++ {
+			dst = append(dst, at(i))
+		}
+	}
+	return dst, len(dst)-from <= most
+}
+
+// cutAny is bytes.Cut at the first of some characters.
+func cutAny(b []byte, chars string) (before, after []byte, found bool) {
+	if i := bytes.IndexAny(b, chars); i >= 0 {
+		return b[:i], b[i+1:], true
+	}
+	return b, nil, false
+}
+
+// small reads an exponent of at most four digits.
+func small(b []byte) (n int, ok bool) {
+	sign := 1
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		if b[0] == '-' {
+			sign = -1
+		}
+		b = b[1:]
+	}
+	for len(b) > 1 && b[0] == '0' {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 4 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return sign * n, true
+}
+
 func digits(b []byte, i int) int {
 	for i < len(b) && b[i]-'0' <= 9 {
 		i++

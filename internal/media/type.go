@@ -89,3 +89,10 @@ func quoted(s string) (value, rest string) {
 
 // Charset is the charset parameter, "" where none is stated. Quotes of any kind do not count.
 func (t Type) Charset() string { return strings.Trim(t.Params["charset"], `'" `) }
+
+// UTF8 reports a text in UTF-8, of which ASCII is a part, as far as the type says: no charset, or a usual name of one of
+// these, and no other one beside it.
+func (t Type) UTF8() bool {
+	e, known := Lookup(t.Charset())
+	return known && e.IsUTF8() && !slices.Contains(t.Twice, "charset")
+}

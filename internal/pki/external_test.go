@@ -114,9 +114,9 @@ func TestExternalAnchors(t *testing.T) {
 		"intermediate is an anchor": {[]string{written(t, pki.EncodeCertificates(middle.cert))}, []*x509.Certificate{leaf.cert}, noon, ""},
 		"two files of anchors":      {[]string{written(t, pki.EncodeCertificates(other.cert)), roots}, []*x509.Certificate{leaf.cert, middle.cert}, noon, ""},
 		"another's root":            {[]string{written(t, pki.EncodeCertificates(other.cert))}, []*x509.Certificate{leaf.cert, middle.cert, root.cert}, noon, fault.CertificateUntrusted},
-		"for servers only":          {[]string{roots}, []*x509.Certificate{server.cert, middle.cert}, noon, fault.CertificateUntrusted},
+		"for servers only":          {[]string{roots}, []*x509.Certificate{server.cert, middle.cert}, noon, fault.CertificateUsage},
 		"authority still valid":     {[]string{roots}, []*x509.Certificate{outlived.cert, short.cert}, noon, ""},
-		"authority out of date":     {[]string{roots}, []*x509.Certificate{outlived.cert, short.cert}, noon.AddDate(0, 0, 8), fault.CertificateUntrusted},
+		"authority out of date":     {[]string{roots}, []*x509.Certificate{outlived.cert, short.cert}, noon.AddDate(0, 0, 8), fault.CertificateIssuer},
 		"nothing sent":              {[]string{roots}, nil, noon, fault.CertificateMissing},
 	} {
 		trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: c.anchors})
@@ -213,7 +213,7 @@ func TestRevocationListsInEveryForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, trusted.Verify([]*x509.Certificate{below.cert, middle.cert}, noon.Add(time.Hour)), fault.CertificateUntrusted)
+	wantCode(t, trusted.Verify([]*x509.Certificate{below.cert, middle.cert}, noon.Add(time.Hour)), fault.CertificateWithdrawn)
 }
 
 // TestListsThatProveNothing are refused, and with them the configuration: better no start than a revocation unseen.

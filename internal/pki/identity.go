@@ -47,7 +47,7 @@ func (i *Identity) Reload() (bool, error) {
 func (i *Identity) Certificate() *tls.Certificate { return i.current.Load() }
 
 // ServerTLS is the policy of the platform's listeners: TLS 1.2 and later, forward secrecy and AEAD only,
-// sessions resumed by ticket, HTTP/2 and 1.1. A client certificate is asked for and its possession proven
+// sessions resumed by ticket, HTTP/2, 1.1 and 1.0. A client certificate is asked for and its possession proven
 // by the handshake, but it is not judged here: the platform does, so that a refusal explains itself and is
 // recorded.
 func ServerTLS(i *Identity) *tls.Config {
@@ -55,7 +55,7 @@ func ServerTLS(i *Identity) *tls.Config {
 		MinVersion:     tls.VersionTLS12,
 		CipherSuites:   suites(),
 		ClientAuth:     tls.RequestClientCert,
-		NextProtos:     []string{"h2", "http/1.1"},
+		NextProtos:     []string{"h2", "http/1.1", "http/1.0"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return i.Certificate(), nil },
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/big"
 	"os"
 	"slices"
 	"sync"
@@ -43,11 +44,23 @@ type trustState struct {
 	lists   []*x509.RevocationList
 
 	mu    sync.RWMutex
-	known map[[32]byte]window // leaves with a proven path, and when it holds
+	known map[[32]byte]window // chains with a proven path, by use, and when that holds
 }
 
-// window is the time in which a whole path is valid.
-type window struct{ from, to time.Time }
+// window is the time in which a whole path is valid, and whose certificate bounds it where the leaf's own does not.
+type window struct {
+	from, to time.Time
+	by       *x509.Certificate
+}
+
+// Purpose is what a certificate is judged for.
+type Purpose byte
+
+// The purposes.
+const (
+	ForClients    Purpose = 't' // to authenticate a client in TLS
+	ForSignatures Purpose = 's' // to sign a message
+)
 
 // NewTrust reads the files. No anchor at all is an error; a list not signed by an anchor is too.
 func NewTrust(cfg TrustConfig) (*Trust, error) {
@@ -88,7 +101,7 @@ func (t *Trust) Pool() *x509.CertPool { return t.state.Load().pool }
 func (t *Trust) Server(c tls.ConnectionState) error {
 	state, now := t.state.Load(), time.Now()
 	withdrawn := func(cert *x509.Certificate) bool {
-		since, ok := state.revoked[revocationKey(cert.RawIssuer, cert.SerialNumber.Bytes())]
+		since, ok := state.revoked[revocationKey(cert.RawIssuer, cert.SerialNumber)]
 		return ok && !now.Before(since)
 	}
 	for _, path := range c.VerifiedChains {
@@ -110,16 +123,27 @@ func (t *Trust) Anchors() []*x509.Certificate { return t.state.Load().anchors }
 func (t *Trust) Lists() []*x509.RevocationList { return t.state.Load().lists }
 
 // Verify says whether chain[0] is a genuine client certificate at the given time. Its errors are faults:
-// certificate.missing, .expired, .notYetValid, .revoked, .untrusted. A certificate is said to be expired or
-// revoked only if it is genuine otherwise. A path once proven is remembered, bounded, until Reload.
+// certificate.missing, .expired, .notYetValid, .revoked, .untrusted, .usage, .issuerExpired, .issuerRevoked. A certificate
+// is said to be expired or revoked only if it is genuine otherwise. The verdict depends on the chain, anchors and lists
+// alone; a chain once proven is remembered, bounded, until Reload.
 func (t *Trust) Verify(chain []*x509.Certificate, at time.Time) error {
+	return t.judge(chain, ForClients, at)
+}
+
+// VerifySigner is Verify for a certificate whose key signed a message: it need not be one for clients, and its key usage, if
+// stated, must allow signatures.
+func (t *Trust) VerifySigner(chain []*x509.Certificate, at time.Time) error {
+	return t.judge(chain, ForSignatures, at)
+}
+
+func (t *Trust) judge(chain []*x509.Certificate, use Purpose, at time.Time) error {
 	if len(chain) == 0 {
 		return fault.New(fault.CertificateMissing)
 	}
 	state, leaf := t.state.Load(), chain[0]
-	path, err := state.path(chain)
+	path, err := state.path(chain, use)
 	if err != nil {
-		return fault.Wrap(err, fault.CertificateUntrusted)
+		return err
 	}
 	switch {
 	case at.Before(leaf.NotBefore):
@@ -127,9 +151,9 @@ func (t *Trust) Verify(chain []*x509.Certificate, at time.Time) error {
 	case at.After(leaf.NotAfter):
 		return fault.New(fault.CertificateExpired, "to", day(leaf.NotAfter))
 	case at.Before(path.from) || at.After(path.to):
-		return fault.Wrap(errors.New("its issuing authority is out of date"), fault.CertificateUntrusted)
+		return outOfDate(path.by)
 	}
-	if since, ok := state.revoked[revocationKey(leaf.RawIssuer, leaf.SerialNumber.Bytes())]; ok && !at.Before(since) {
+	if since, ok := state.revoked[revocationKey(leaf.RawIssuer, leaf.SerialNumber)]; ok && !at.Before(since) {
 		return fault.New(fault.CertificateRevoked, "since", day(since))
 	}
 	return nil
@@ -137,16 +161,17 @@ func (t *Trust) Verify(chain []*x509.Certificate, at time.Time) error {
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// path proves that the leaf leads to an anchor and returns when that path holds.
-func (s *trustState) path(chain []*x509.Certificate) (window, error) {
-	key := sha256.Sum256(chain[0].Raw)
+// path proves that the leaf leads to an anchor and returns when that path holds. What is remembered is found again by the whole
+// chain and the use: what others have shown proves nothing for this one.
+func (s *trustState) path(chain []*x509.Certificate, use Purpose) (window, error) {
+	key := keyOf(chain, use)
 	s.mu.RLock()
 	found, ok := s.known[key]
 	s.mu.RUnlock()
 	if ok {
 		return found, nil
 	}
-	found, err := s.prove(chain)
+	found, err := s.prove(chain, use)
 	if err != nil {
 		return window{}, err
 	}
@@ -159,13 +184,25 @@ func (s *trustState) path(chain []*x509.Certificate) (window, error) {
 	return found, nil
 }
 
-func (s *trustState) prove(chain []*x509.Certificate) (window, error) {
+func keyOf(chain []*x509.Certificate, use Purpose) [32]byte {
+	if len(chain) == 1 && use == ForClients {
+		return sha256.Sum256(chain[0].Raw)
+	}
+	h := sha256.New()
+	h.Write([]byte{byte(use)})
+	for _, c := range chain {
+		h.Write(c.Raw) // DER states its own length
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func (s *trustState) prove(chain []*x509.Certificate, use Purpose) (window, error) {
 	leaf := chain[0]
 	options := x509.VerifyOptions{
 		Roots:         s.pool,
 		Intermediates: x509.NewCertPool(),
 		CurrentTime:   leaf.NotAfter, // the path itself is judged apart from the moment
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	}
 	for _, c := range chain[1:] {
 		options.Intermediates.AddCert(c)
@@ -174,29 +211,37 @@ func (s *trustState) prove(chain []*x509.Certificate) (window, error) {
 	if err != nil { // an authority may end before its leaf: judge at the leaf's beginning
 		options.CurrentTime = leaf.NotBefore
 		if paths, err = leaf.Verify(options); err != nil {
-			return window{}, err
+			return window{}, s.explain(chain, err)
 		}
 	}
-	var best window
+	if err := serves(leaf, use, options); err != nil {
+		return window{}, err
+	}
+	return s.best(leaf, paths)
+}
+
+// best is the window of the path that holds longest and of which no authority is revoked.
+func (s *trustState) best(leaf *x509.Certificate, paths [][]*x509.Certificate) (best window, err error) {
+	var withdrawn *x509.Certificate
 	for _, path := range paths {
-		w := window{from: leaf.NotBefore, to: leaf.NotAfter}
-		withdrawn := false
+		w, gone := window{from: leaf.NotBefore, to: leaf.NotAfter, by: leaf}, false
 		for _, c := range path[1:] {
 			if c.NotBefore.After(w.from) {
-				w.from = c.NotBefore
+				w.from, w.by = c.NotBefore, c
 			}
 			if c.NotAfter.Before(w.to) {
-				w.to = c.NotAfter
+				w.to, w.by = c.NotAfter, c
 			}
-			_, gone := s.revoked[revocationKey(c.RawIssuer, c.SerialNumber.Bytes())]
-			withdrawn = withdrawn || gone
+			if _, revoked := s.revoked[revocationKey(c.RawIssuer, c.SerialNumber)]; revoked {
+				withdrawn, gone = c, true
+			}
 		}
-		if !withdrawn && w.to.Sub(w.from) >= best.to.Sub(best.from) {
+		if !gone && w.to.Sub(w.from) >= best.to.Sub(best.from) {
 			best = w
 		}
 	}
 	if best.to.IsZero() {
-		return window{}, errors.New("its issuing authority is revoked")
+		return window{}, fault.New(fault.CertificateWithdrawn, "issuer", nameOf(withdrawn.Subject))
 	}
 	return best, nil
 }
@@ -242,7 +287,7 @@ func (s *trustState) readList(path string) error {
 		}
 		s.lists = append(s.lists, list)
 		for _, r := range list.RevokedCertificateEntries {
-			s.revoked[revocationKey(list.RawIssuer, r.SerialNumber.Bytes())] = r.RevocationTime
+			s.revoked[revocationKey(list.RawIssuer, r.SerialNumber)] = r.RevocationTime
 		}
 	}
 	return nil
@@ -271,7 +316,9 @@ func (s *trustState) follows(former *trustState) error {
 	return nil
 }
 
-func revocationKey(issuer, serial []byte) string { return string(issuer) + "\x00" + string(serial) }
+func revocationKey(issuer []byte, serial *big.Int) string {
+	return string(issuer) + "\x00" + serial.Text(16)
+}
 
 // parseLists reads revocation lists from PEM or one from DER.
 func parseLists(text []byte) ([]*x509.RevocationList, error) {

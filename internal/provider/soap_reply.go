@@ -408,10 +408,10 @@ func newPin(g *catalog.SOAPSigner, clock func() time.Time) (*pin, error) {
 // find implements xmlsec.VerifyConfig.Lookup: the certificate that a reply names, if it is pinned and valid now.
 func (p *pin) find(c xmlsec.Claim) (xmlsec.Registered, error) {
 	found, err := p.directory.Find(c)
-	if err != nil && c.DER != nil {
-		sum := sha256.Sum256(c.DER)
-		if p.prints[mconnect.Fingerprint(hex.EncodeToString(sum[:]))] {
-			cert, bad := x509.ParseCertificate(c.DER)
+	for _, der := range c.Carried {
+		sum := sha256.Sum256(der)
+		if err != nil && p.prints[mconnect.Fingerprint(hex.EncodeToString(sum[:]))] {
+			cert, bad := x509.ParseCertificate(der)
 			found, err = xmlsec.Registered{Certificate: cert, Policy: p.policy}, bad
 		}
 	}

@@ -4,15 +4,25 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 
 	"mconnect/fault"
 )
 
-// Identify leads from the certificate that a caller presented, leaf first, possession already proven, to
+// Identify leads from the certificate that a caller presented in TLS, leaf first, possession already proven, to
 // the system that it is registered for. Faults: certificate.missing, .unknown, .revoked, .notYetValid,
-// .expired, .untrusted. Suspension is not a fault here: see Standing.
+// .expired, .untrusted, .usage, .issuerExpired, .issuerRevoked. Suspension is not a fault here: see Standing.
 func (r *Registry) Identify(chain []*x509.Certificate, at time.Time) (*Standing, error) {
+	return r.identify(chain, inTLS, at)
+}
+
+// IdentifySigner is Identify for a certificate whose key signed a message.
+func (r *Registry) IdentifySigner(chain []*x509.Certificate, at time.Time) (*Standing, error) {
+	return r.identify(chain, toSign, at)
+}
+
+func (r *Registry) identify(chain []*x509.Certificate, purpose use, at time.Time) (*Standing, error) {
 	if len(chain) == 0 || chain[0] == nil {
 		return nil, fault.New(fault.CertificateMissing)
 	}
@@ -33,7 +43,7 @@ func (r *Registry) Identify(chain []*x509.Certificate, at time.Time) (*Standing,
 	if err := current(leaf, at); err != nil {
 		return nil, err
 	}
-	if err := r.trusts(known, chain, at); err != nil {
+	if err := r.trusts(known, chain, purpose, at); err != nil {
 		return nil, err
 	}
 	if system == nil || owner == nil {
@@ -57,24 +67,38 @@ func current(leaf *x509.Certificate, at time.Time) error {
 	return nil
 }
 
-// trusts verifies the chain, at most once in trustedFor for a registered certificate. Only success is
-// remembered, and only with the registered certificate, so strangers cannot make the memory grow.
-func (r *Registry) trusts(known *registered, chain []*x509.Certificate, at time.Time) error {
+// trusts verifies the chain, at most once in trustedFor for a registered certificate shown in the same chain. The authorities
+// that were registered with it count as shown. Only success is remembered, one chain for each use, and only with the registered
+// certificate, so strangers cannot make the memory grow.
+func (r *Registry) trusts(known *registered, chain []*x509.Certificate, purpose use, at time.Time) error {
 	if known != nil {
-		left := known.trusted.Load() - at.UnixNano()
-		if left > 0 && left <= int64(trustedFor) {
-			return nil
+		if p := known.trusted[purpose].Load(); p != nil {
+			left := p.until - at.UnixNano()
+			if left > 0 && left <= int64(trustedFor) && slices.EqualFunc(p.rest, chain[1:], (*x509.Certificate).Equal) {
+				return nil
+			}
 		}
 	}
+	shown := chain
+	if known != nil && len(known.issuers) > 0 {
+		shown = append(slices.Clone(chain), known.issuers...)
+	}
+	verify := r.trust.Verify
+	if purpose == toSign {
+		verify = r.trust.VerifySigner
+	}
 	before := r.reconsidered.Load()
-	if err := r.trust.Verify(chain, at); err != nil {
+	if err := verify(shown, at); err != nil {
 		return untrusted(err)
 	}
-	if known != nil && r.reconsidered.Load() == before { // else it may have been verified by what is no more
-		known.trusted.Store(at.Add(trustedFor).UnixNano())
+	if known != nil && len(chain) <= mostRemembered && r.reconsidered.Load() == before { // else it may have been verified by what is no more
+		known.trusted[purpose].Store(&proof{at.Add(trustedFor).UnixNano(), slices.Clone(chain[1:])})
 	}
 	return nil
 }
+
+// mostRemembered bounds the certificates of a chain that is remembered.
+const mostRemembered = 6
 
 func untrusted(err error) error {
 	var said *fault.Error

@@ -85,6 +85,10 @@ func (a *authority) Verify(chain []*x509.Certificate, at time.Time) error {
 	return err
 }
 
+func (a *authority) VerifySigner(chain []*x509.Certificate, at time.Time) error {
+	return a.Verify(chain, at)
+}
+
 func text(c *x509.Certificate) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
 }

@@ -17,11 +17,13 @@ import (
 	"mconnect/fault"
 )
 
-// Trust says whether a chain, leaf first, leads to a trust anchor and was not revoked by its issuer.
+// Trust says whether a chain, leaf first, leads to a trust anchor, was not revoked by its issuer, and serves the use made of it:
+// to authenticate a client in TLS, or to sign a message. The verdict depends on the chain alone, not on what was shown before.
 // Errors that are a *fault.Error reach the caller as they are; any other reads as
 // certificate.untrusted. It is safe for concurrent use.
 type Trust interface {
 	Verify(chain []*x509.Certificate, at time.Time) error
+	VerifySigner(chain []*x509.Certificate, at time.Time) error
 }
 
 // TrustFunc makes a function a Trust.
@@ -29,6 +31,9 @@ type TrustFunc func(chain []*x509.Certificate, at time.Time) error
 
 // Verify implements Trust.
 func (f TrustFunc) Verify(chain []*x509.Certificate, at time.Time) error { return f(chain, at) }
+
+// VerifySigner implements Trust.
+func (f TrustFunc) VerifySigner(chain []*x509.Certificate, at time.Time) error { return f(chain, at) }
 
 // trustedFor is how long a chain once verified is not verified again, unless Reconsider is called. It bounds how late the end
 // of an issuing authority is noticed; what the registry itself knows acts at once.
@@ -61,8 +66,23 @@ type Registry struct {
 type registered struct {
 	Certificate
 	leaf    *x509.Certificate
-	trusted atomic.Int64 // Unix nanoseconds until which its chain counts as verified
+	issuers []*x509.Certificate      // registered with it
+	trusted [2]atomic.Pointer[proof] // what was verified last, for each use
 	last    atomic.Pointer[made]
+}
+
+// use is what a certificate was used for.
+type use int
+
+const (
+	inTLS use = iota
+	toSign
+)
+
+// proof is a chain that was verified: it counts for the same chain only, until a time in Unix nanoseconds.
+type proof struct {
+	until int64
+	rest  []*x509.Certificate // behind the leaf
 }
 
 // made is the Standing that a certificate led to last, good for as long as system and owner are the same.
@@ -102,7 +122,8 @@ func (r *Registry) Reconsider() {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, c := range r.certificates {
-		c.trusted.Store(0)
+		c.trusted[inTLS].Store(nil)
+		c.trusted[toSign].Store(nil)
 	}
 }
 
@@ -143,15 +164,16 @@ func (s *System) share() {
 
 // PutCertificate adds c or replaces the certificate of the same fingerprint.
 func (r *Registry) PutCertificate(c Certificate) error {
-	leaf, err := ParsePEM(c.PEM)
+	chain, err := ParseChain(c.PEM)
 	found := fault.Findings(c.Validate())
 	if err != nil || len(found) > 0 {
 		return found.Err(fault.ResourceInvalid, "kind", "Certificate", "id", c.ID)
 	}
+	leaf := chain[0]
 	c.ID = string(FingerprintOf(leaf))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.certificates[sha256.Sum256(leaf.Raw)] = &registered{Certificate: c, leaf: leaf}
+	r.certificates[sha256.Sum256(leaf.Raw)] = &registered{Certificate: c, leaf: leaf, issuers: chain[1:]}
 	r.generation++
 	return nil
 }
@@ -210,16 +232,34 @@ func (r *Registry) standing(id mconnect.SystemID) (*System, *Participant) {
 	return r.systems[id], r.participants[id.Participant()]
 }
 
-// ParsePEM reads the one certificate that text holds.
+// ParsePEM reads the system's own certificate, the first one in text.
 func ParsePEM(text string) (*x509.Certificate, error) {
-	block, rest := pem.Decode([]byte(text))
-	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, errors.New("no PEM certificate")
+	chain, err := ParseChain(text)
+	if err != nil {
+		return nil, err
 	}
-	if strings.TrimSpace(string(rest)) != "" {
-		return nil, errors.New("more than one certificate")
+	return chain[0], nil
+}
+
+// ErrNoCertificate is that a text does not consist of PEM certificates.
+var ErrNoCertificate = errors.New("no PEM certificate")
+
+// ParseChain reads the system's own certificate and those of the authorities that follow it. Errors: ErrNoCertificate, or why a
+// certificate cannot be read.
+func ParseChain(text string) ([]*x509.Certificate, error) {
+	var chain []*x509.Certificate
+	for rest := []byte(text); len(chain) == 0 || strings.TrimSpace(string(rest)) != ""; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil || block.Type != "CERTIFICATE" {
+			return nil, ErrNoCertificate
+		}
+		one, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, one)
 	}
-	return x509.ParseCertificate(block.Bytes)
+	return chain, nil
 }
 
 // FingerprintOf returns the SHA-256 of the certificate's DER form.

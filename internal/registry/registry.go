@@ -8,9 +8,11 @@ package registry
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"mconnect"
+	"mconnect/fault"
 )
 
 // Sector tells public participants, among whom exchange is free of charge, from private ones.
@@ -90,6 +92,34 @@ type Signature struct {
 	AllowSHA1       bool        `json:"allow_sha1,omitempty" yaml:"allow_sha1,omitempty"`             // RSA-SHA1 and SHA-1 digests pass too, flagged in the journal
 	SignedTimestamp bool        `json:"signed_timestamp,omitempty" yaml:"signed_timestamp,omitempty"` // a Timestamp must be there and signed
 	Answer          Answer      `json:"answer,omitempty" yaml:"answer,omitempty"`                     // key that signs what it is answered; RSA when empty
+	Forms           []Form      `json:"forms,omitempty" yaml:"forms,omitempty"`                       // by which its calls may prove who calls; empty: any
+	SignedContext   bool        `json:"signed_context,omitempty" yaml:"signed_context,omitempty"`     // a signature must cover service and legal context
+}
+
+// Form is a way in which a call proves who makes it.
+type Form string
+
+// The forms.
+const (
+	FormTLS  Form = "tls"  // client certificate, message not signed
+	FormWSS  Form = "wss"  // WS-Security signature of a SOAP message
+	FormJWS  Form = "jws"  // REST request as a JWS
+	FormHTTP Form = "http" // REST request with an HTTP message signature (RFC 9421)
+)
+
+// Forms are all of them.
+var Forms = []Form{FormTLS, FormWSS, FormJWS, FormHTTP}
+
+// Admits reports whether the system may prove itself in that form.
+func (s Signature) Admits(f Form) bool { return len(s.Forms) == 0 || slices.Contains(s.Forms, f) }
+
+// RefusedForm is the fault for a call in a form that the policy does not admit.
+func (s Signature) RefusedForm(f Form) *fault.Error {
+	names := make([]string, len(s.Forms))
+	for i, one := range s.Forms {
+		names[i] = string(one)
+	}
+	return fault.New(fault.SignatureForm, "form", string(f), "allowed", strings.Join(names, ", "))
 }
 
 // Algorithm is one of the sound signature algorithms.
@@ -119,7 +149,7 @@ func (s Signature) Allows(a Algorithm) bool {
 type Certificate struct {
 	ID        string            `json:"id" yaml:"id"` // fingerprint; may be left out of a manifest
 	System    mconnect.SystemID `json:"system" yaml:"system"`
-	PEM       string            `json:"pem" yaml:"pem"` // the leaf only
+	PEM       string            `json:"pem" yaml:"pem"` // the leaf, perhaps followed by the authorities between it and an anchor
 	RevokedAt time.Time         `json:"revoked_at,omitzero" yaml:"revoked_at,omitempty"`
 	Reason    string            `json:"reason,omitempty" yaml:"reason,omitempty"` // of revocation
 }

@@ -1,9 +1,12 @@
 package registry
 
 import (
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mconnect"
@@ -119,6 +122,12 @@ func (s System) validateSignature(f *fault.Findings) {
 	if len(s.Signature.Algorithms) > 2 {
 		f.Add("/signature/algorithms", fault.InputLength, "min", "0", "max", "2")
 	}
+	for i, form := range s.Signature.Forms {
+		f.OneOf(fmt.Sprintf("/signature/forms/%d", i), string(form), string(FormTLS), string(FormWSS), string(FormJWS), string(FormHTTP))
+	}
+	if len(s.Signature.Forms) > len(Forms) {
+		f.Add("/signature/forms", fault.InputLength, "min", "0", "max", fmt.Sprint(len(Forms)))
+	}
 	if s.Signature.AllowSHA1 && !s.Signature.Allows(RSASHA256) {
 		f.Add("/signature/allow_sha1", fault.InputFormat, "want", "rsa-sha256 among the algorithms")
 	}
@@ -159,10 +168,14 @@ func (c Certificate) Validate() []fault.FieldError {
 		f.Add("/pem", fault.InputLength, "min", "1", "max", fmt.Sprint(maxPEM))
 		return f
 	}
-	leaf, err := ParsePEM(c.PEM)
+	chain, err := ParseChain(c.PEM)
 	if err != nil {
-		f.Add("/pem", fault.InputFormat, "want", "exactly one PEM certificate")
+		f.Add("/pem", fault.InputFormat, wanted(err)...)
 		return f
+	}
+	leaf := chain[0]
+	if len(chain) > maxChain || slices.ContainsFunc(chain[1:], func(issuer *x509.Certificate) bool { return !issuer.IsCA }) {
+		f.Add("/pem", fault.InputFormat, issuersWanted...)
 	}
 	if leaf.IsCA {
 		f.Add("/pem", fault.InputFormat, "want", "a system's certificate, not an authority's")
@@ -171,4 +184,33 @@ func (c Certificate) Validate() []fault.FieldError {
 		f.Add("/id", fault.InputFormat, "want", "the certificate's fingerprint "+string(FingerprintOf(leaf)))
 	}
 	return f
+}
+
+// maxChain bounds a certificate with the authorities registered with it.
+const maxChain = 6
+
+var issuersWanted = []string{
+	"want", "a system's certificate, followed by at most 5 authorities' certificates",
+	"want.ro", "certificatul sistemului, urmat de cel mult 5 certificate ale autorităților",
+	"want.ru", "сертификат системы и за ним не более 5 сертификатов органов",
+}
+
+// wanted says what is to be given in the place of a certificate that cannot be read, by the reason why it cannot.
+func wanted(err error) []string {
+	switch {
+	case errors.Is(err, ErrNoCertificate):
+		return []string{"want", "one PEM certificate, perhaps followed by its authorities'",
+			"want.ro", "un certificat PEM, urmat eventual de cele ale autorităților", "want.ru", "один сертификат PEM, за ним, возможно, сертификаты органов"}
+	case strings.Contains(err.Error(), "elliptic curve"):
+		return []string{"want", "a key on the curve P-256, P-384 or P-521: the certificate's is on a curve that is not supported",
+			"want.ro", "o cheie pe curba P-256, P-384 sau P-521: curba cheii din certificat nu este acceptată",
+			"want.ru", "ключ на кривой P-256, P-384 или P-521: кривая ключа в сертификате не поддерживается"}
+	case strings.Contains(err.Error(), "serial number"):
+		return []string{"want", "a certificate with a positive serial number of at most 20 octets",
+			"want.ro", "un certificat cu număr de serie pozitiv, de cel mult 20 de octeți",
+			"want.ru", "сертификат с положительным серийным номером не длиннее 20 октетов"}
+	}
+	what := strings.TrimPrefix(err.Error(), "x509: ")
+	return []string{"want", "a certificate by RFC 5280 (" + what + ")", "want.ro", "un certificat conform RFC 5280 (" + what + ")",
+		"want.ru", "сертификат по RFC 5280 (" + what + ")"}
 }

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
@@ -10,7 +12,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/big"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -18,6 +23,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
+	"mconnect/internal/media"
 	"mconnect/internal/registry"
 	"mconnect/internal/xmlsec"
 )
@@ -42,11 +48,13 @@ var algorithmsOf = []jose.SignatureAlgorithm{jose.RS256, jose.ES256}
 
 // signature is a JWS whose payload nobody has vouched for yet.
 type signature struct {
-	parsed *jose.JSONWebSignature
-	claim  [sha256.Size]byte // of the certificate, from x5t#S256
-	named  bool              // claim is stated
-	issued time.Time         // from iat; zero when absent
-	value  []byte
+	parsed  *jose.JSONWebSignature
+	claim   [sha256.Size]byte // of the certificate, from x5t#S256
+	named   bool              // claim is stated
+	issued  time.Time         // from iat; zero when absent
+	value   []byte
+	claims  claims
+	covered []byte // the octets that were signed: header, point, payload
 }
 
 // parseSignature reads a compact JWS. Nothing in its header is believed but as a hint which registered key to try: keys that
@@ -60,7 +68,7 @@ func parseSignature(body []byte) (*signature, error) {
 	case err != nil || len(parsed.Signatures) != 1:
 		return nil, fault.Wrap(err, fault.SignatureMalformed, "what", "JWS compact serialisation")
 	}
-	s := &signature{parsed: parsed, value: parsed.Signatures[0].Signature}
+	s := &signature{parsed: parsed, value: parsed.Signatures[0].Signature, covered: body[:max(bytes.LastIndexByte(body, '.'), 0)]}
 	extra := parsed.Signatures[0].Protected.ExtraHeaders
 	if value, stated := extra["x5t#S256"]; stated {
 		text, _ := value.(string)
@@ -71,24 +79,62 @@ func parseSignature(body []byte) (*signature, error) {
 		s.claim, s.named = [sha256.Size]byte(sum), true
 	}
 	if value, stated := extra["iat"]; stated {
-		seconds, ok := secondsOf(value)
-		if !ok {
+		var ok bool
+		if s.issued, ok = momentOf(value); !ok {
 			return nil, fault.New(fault.SignatureTimestamp, "what", "iat")
 		}
-		s.issued = time.Unix(seconds, 0)
 	}
-	return s, nil
+	if s.claims, err = readClaims(extra); err != nil {
+		return nil, err
+	}
+	return s, s.critical(extra)
 }
 
-func secondsOf(value any) (int64, bool) {
+// momentOf reads a NumericDate (RFC 7519, section 2): seconds, perhaps with a fraction.
+func momentOf(value any) (time.Time, bool) {
+	var seconds float64
 	switch n := value.(type) {
 	case float64:
-		return int64(n), n == math.Trunc(n) && n > 0 && n < 1<<40
+		seconds = n
 	case json.Number:
-		seconds, err := n.Int64()
-		return seconds, err == nil && seconds > 0
+		var err error
+		if seconds, err = n.Float64(); err != nil {
+			return time.Time{}, false
+		}
 	}
-	return 0, false
+	whole, fraction := math.Modf(seconds)
+	return time.Unix(int64(whole), int64(fraction*1e9)), seconds > 0 && seconds < 1<<40
+}
+
+// understood are the extensions of the header that are read here, and so may be critical (RFC 7515, section 4.1.11).
+var understood = []string{"iat", claimService, claimContext}
+
+// critical refuses a header that demands what is not understood, by name.
+func (s *signature) critical(extra map[jose.HeaderKey]any) error {
+	value, stated := extra["crit"]
+	if !stated {
+		return nil
+	}
+	names, ok := value.([]any)
+	if !ok || len(names) == 0 {
+		return fault.New(fault.SignatureMalformed, "what", "crit")
+	}
+	var foreign []string
+	for _, one := range names {
+		name, ok := one.(string)
+		switch _, there := extra[jose.HeaderKey(name)]; {
+		case !ok:
+			return fault.New(fault.SignatureMalformed, "what", "crit")
+		case !slices.Contains(understood, name):
+			foreign = append(foreign, bounded(name))
+		case !there:
+			return fault.New(fault.SignatureMalformed, "what", "crit: "+name)
+		}
+	}
+	if len(foreign) > 0 {
+		return fault.New(fault.SignatureCritical, "names", strings.Join(foreign[:min(len(foreign), 8)], ", "))
+	}
+	return nil
 }
 
 // verify checks the signature with the key of a registered certificate and returns the payload.
@@ -105,11 +151,32 @@ func (s *signature) verify(leaf *x509.Certificate) ([]byte, error) {
 	default:
 		return nil, fault.New(fault.SignatureKey)
 	}
-	payload, err := s.parsed.Verify(leaf.PublicKey)
+	payload, err := s.checked(leaf.PublicKey)
 	if err != nil {
 		return nil, fault.New(fault.SignatureWrong)
 	}
 	return payload, nil
+}
+
+// checked verifies and returns the payload. What may be critical was judged already; the library would refuse every name that is
+// not its own, so a header with one is verified over the same octets by hand.
+func (s *signature) checked(key any) ([]byte, error) {
+	if _, critical := s.parsed.Signatures[0].Protected.ExtraHeaders["crit"]; !critical {
+		return s.parsed.Verify(key)
+	}
+	sum := sha256.Sum256(s.covered)
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if s.parsed.Signatures[0].Protected.Algorithm == string(jose.RS256) && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], s.value) == nil {
+			return s.parsed.UnsafePayloadWithoutVerification(), nil
+		}
+	case *ecdsa.PublicKey:
+		if s.parsed.Signatures[0].Protected.Algorithm == string(jose.ES256) && len(s.value) == 64 &&
+			ecdsa.Verify(key, sum[:], new(big.Int).SetBytes(s.value[:32]), new(big.Int).SetBytes(s.value[32:])) {
+			return s.parsed.UnsafePayloadWithoutVerification(), nil
+		}
+	}
+	return nil, jose.ErrCryptoFailure
 }
 
 // fresh checks when the message was signed, as far as it says so.
@@ -128,7 +195,7 @@ func (s *signature) fresh(now time.Time) error {
 // signed takes a request that is a JWS: c.Input becomes its payload, c.Chain the certificate whose key proved it, and who
 // calls is returned. byTLS is who TLS has proven to call, nil when no certificate was shown; both must be one system.
 // Without TLS the message must name its certificate and its time, and counts once.
-func (s *Surface) signed(c *exchange.Call, byTLS *registry.Standing, now time.Time) (*registry.Standing, error) {
+func (s *Surface) signed(c *exchange.Call, legal *intake.Statement, byTLS *registry.Standing, now time.Time) (*registry.Standing, error) {
 	sig, err := parseSignature(c.Received)
 	if err != nil {
 		return byTLS, err
@@ -160,10 +227,15 @@ func (s *Surface) signed(c *exchange.Call, byTLS *registry.Standing, now time.Ti
 		if err := s.Replay.Remember(xmlsec.ReplayKey(signer.leaf, sig.value), now, sig.issued.Add(maxSignedAge)); err != nil {
 			return nil, err
 		}
-		c.Chain = []*x509.Certificate{signer.leaf}
+		c.Chain, c.Signed = []*x509.Certificate{signer.leaf}, true
 	}
-	c.Input = payload
-	return signer.Standing, nil
+	if policy := signer.System.Signature; !policy.Admits(registry.FormJWS) {
+		err = policy.RefusedForm(registry.FormJWS)
+	} else {
+		err = sig.claims.bind(c, legal, policy.SignedContext)
+	}
+	c.Input = media.WithoutMark(payload)
+	return signer.Standing, err
 }
 
 // signer is a standing proven by the key of one certificate.
@@ -181,7 +253,7 @@ func (s *Surface) proven(sig *signature, candidates []*x509.Certificate, now tim
 			err = wrong
 			continue
 		}
-		who, unknown := s.Identifier.Identify([]*x509.Certificate{leaf}, now)
+		who, unknown := s.Identifier.IdentifySigner([]*x509.Certificate{leaf}, now)
 		if unknown != nil {
 			return signer{}, nil, unknown
 		}
@@ -190,8 +262,8 @@ func (s *Surface) proven(sig *signature, candidates []*x509.Certificate, now tim
 	return signer{}, nil, err
 }
 
-// readSigned reads a JWS and whom it proves.
-func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, byTLS *registry.Standing) (*[]byte, *registry.Standing, error) {
+// readSigned reads a signed request and whom it proves.
+func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, head *heading, byTLS *registry.Standing) (*[]byte, *registry.Standing, error) {
 	if byTLS == nil {
 		release, err := s.strangers.Reserve(r, s.MaxRequest)
 		defer release()
@@ -207,7 +279,14 @@ func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange
 	if byTLS == nil {
 		intake.Patient(w)
 	}
+	if head.form == registry.FormHTTP {
+		if c.Input = media.WithoutMark(*body); len(c.Input) != len(*body) {
+			c.Received = *body
+		}
+		who, err := s.signedHTTP(r, c, *body, byTLS)
+		return body, who, err
+	}
 	c.Received = *body
-	who, err := s.signed(c, byTLS, s.Clock())
+	who, err := s.signed(c, &head.legal, byTLS, s.Clock())
 	return body, who, err
 }

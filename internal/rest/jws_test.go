@@ -80,6 +80,11 @@ func TestSignedRequest(t *testing.T) {
 		{"ES256, no TLS certificate", map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": now}, ec.PrivateKey, ""},
 		{"RS256 over mTLS, key not named", map[string]any{"alg": "RS256"}, second.PrivateKey, "hall.app"},
 		{"ES256 over mTLS, key named", map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf)}, ec.PrivateKey, "hall.app"},
+		{"a time with a fraction", map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": float64(now) - 0.5}, ec.PrivateKey, ""},
+		{"critical and understood", map[string]any{"alg": "RS256", "x5t#S256": x5t(second.Leaf), "iat": now, "crit": []string{"iat"}}, second.PrivateKey, ""},
+		{"critical and understood, P-256", map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": now, "crit": []string{"iat"}}, ec.PrivateKey, ""},
+		{"for this service and context", map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": now, "service": "GetPerson", "context": map[string]string{
+			"CallingUser": official, "CallingEntity": "1999900000014", "CallBasis": "Legea exemplu", "CallReason": "DOS-0001"}}, ec.PrivateKey, ""},
 		{"over mTLS, with a time", map[string]any{"alg": "ES256", "iat": now}, ec.PrivateKey, "hall.app"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -140,7 +145,14 @@ func TestSignedRequestRefused(t *testing.T) {
 		{"time is no number", "", compact(t, with(named(ec.Leaf, "ES256"), "iat", "now"), question, ec.PrivateKey), fault.SignatureTimestamp},
 		{"old", "", compact(t, with(named(ec.Leaf, "ES256"), "iat", now.Add(-6*time.Minute).Unix()), question, ec.PrivateKey), fault.SignatureExpired},
 		{"from the future", "hall.app", compact(t, with(named(ec.Leaf, "ES256"), "iat", now.Add(2*time.Minute).Unix()), question, ec.PrivateKey), fault.SignatureFuture},
-		{"critical extension", "", compact(t, with(named(ec.Leaf, "ES256"), "crit", []string{"exp"}), question, ec.PrivateKey), fault.SignatureWrong},
+		{"critical extension", "", compact(t, with(named(ec.Leaf, "ES256"), "crit", []string{"exp"}), question, ec.PrivateKey), fault.SignatureCritical},
+		{"critical, not encoded", "", compact(t, with(with(named(ec.Leaf, "ES256"), "b64", true), "crit", []string{"b64"}), question, ec.PrivateKey), fault.SignatureCritical},
+		{"critical and absent", "", compact(t, with(named(ec.Leaf, "ES256"), "crit", []string{"service"}), question, ec.PrivateKey), fault.SignatureMalformed},
+		{"critical, signed by another", "", compact(t, with(named(ec.Leaf, "ES256"), "crit", []string{"iat"}), question, school.PrivateKey), fault.SignatureWrong},
+		{"for another service", "", compact(t, with(named(ec.Leaf, "ES256"), "service", "GetVehicle"), question, ec.PrivateKey), fault.SignatureClaim},
+		{"for a version that is not stated", "", compact(t, with(named(ec.Leaf, "ES256"), "service", "GetPerson/1.0.0"), question, ec.PrivateKey), fault.SignatureClaim},
+		{"for another basis", "", compact(t, with(named(ec.Leaf, "ES256"), "context", map[string]string{"CallBasis": "x"}), question, ec.PrivateKey), fault.ContextConflict},
+		{"of a context that is none", "", compact(t, with(named(ec.Leaf, "ES256"), "context", map[string]string{"Basis": "x"}), question, ec.PrivateKey), fault.SignatureMalformed},
 		{"signature of another system over mTLS", "school.app", lawful, fault.CertificateConflict},
 		{"another system's key over mTLS, not named", "hall.app", compact(t, map[string]any{"alg": "ES256"}, question, school.PrivateKey), fault.SignatureWrong},
 		{"not a JWS", "", `{"IDNP":"` + subject + `"}`, fault.SignatureMalformed},
@@ -153,7 +165,7 @@ func TestSignedRequestRefused(t *testing.T) {
 			if g.problem.Code != c.want || g.status < 400 || g.status > 499 {
 				t.Fatalf("%d %s, want %s", g.status, g.body, c.want)
 			}
-			if _, e := w.record(t); e.Code != c.want || string(e.System) != c.client && c.want != fault.MessageMalformed {
+			if _, e := w.record(t); e.Code != c.want || string(e.System) != c.client && (e.System != "hall.app" || c.want.Entry().Kind == fault.Unidentified) {
 				t.Errorf("recorded: %s of %q", e.Code, e.System)
 			}
 		})

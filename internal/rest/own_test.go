@@ -177,7 +177,7 @@ func TestEvidenceIsForTheCallerOnly(t *testing.T) {
 		}
 	}
 	g := w.ask(t, hall, "/api/v1/evidence/"+call, "", nil)
-	if g.status != 405 || g.header.Get("Allow") != "GET" {
+	if g.status != 405 || g.header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST: %d, Allow %q", g.status, g.header.Get("Allow"))
 	}
 }

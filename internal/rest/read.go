@@ -2,7 +2,6 @@ package rest
 
 import (
 	"cmp"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
+	"mconnect/internal/media"
 	"mconnect/internal/problem"
 	"mconnect/internal/registry"
 )
@@ -32,14 +32,14 @@ func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query strin
 	who := byTLS
 	var body *[]byte
 	err := readTarget(c, path, query)
-	signed := false
+	head := &heading{form: registry.FormTLS}
 	if err == nil {
-		signed, err = readHeaders(c, r)
+		err = head.read(c, r)
 	}
 	switch {
-	case signed && (stranger == nil || len(c.Chain) == 0):
+	case head.form != registry.FormTLS && (stranger == nil || len(c.Chain) == 0):
 		var wrong error
-		if body, who, wrong = s.readSigned(w, r, c, byTLS); who == nil {
+		if body, who, wrong = s.readSigned(w, r, c, head, byTLS); who == nil {
 			c.Unproven = fault.From(wrong)
 			return c, body, nil
 		}
@@ -47,9 +47,13 @@ func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query strin
 	case err != nil:
 	case stranger != nil:
 		err = stranger
+	case !byTLS.System.Signature.Admits(registry.FormTLS):
+		err = byTLS.System.Signature.RefusedForm(registry.FormTLS)
 	default:
 		if body, err = s.Room.ReadBody(r, s.MaxRequest); err == nil {
-			c.Input = *body
+			if c.Input = media.WithoutMark(*body); len(c.Input) != len(*body) {
+				c.Received = *body
+			}
 		}
 	}
 	if err != nil {
@@ -83,24 +87,36 @@ func readTarget(c *exchange.Call, path, query string) (err error) {
 	return nil
 }
 
-// readHeaders reads legal context and media type; signed says that the body is a JWS, also beside an error.
-func readHeaders(c *exchange.Call, r *http.Request) (signed bool, err error) {
-	if r.Method != http.MethodPost {
-		return false, fault.New(fault.MethodNotAllowed, "want", "POST")
-	}
-	media, params, mediaErr := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	signed = mediaErr == nil && media == mediaJOSE
-	stated, err := intake.ContextOf(r.Header)
-	if err != nil {
-		return signed, err
-	}
-	c.Context = stated.Context
-	charset := params["charset"]
-	if mediaErr != nil || (media != "application/json" && !signed) || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
-		return false, fault.New(fault.MessageMediaType, "want", "application/json, "+mediaJOSE)
-	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return false, fault.New(fault.MessageMediaType, "want", "application/json, not compressed")
-	}
-	return signed, nil
+// heading is what the header of a call says.
+type heading struct {
+	form  registry.Form // in which the message itself proves who sent it; that of TLS: it does not
+	legal intake.Statement
 }
+
+// read reads legal context and media type, and in which form the request is signed, also beside an error.
+func (h *heading) read(c *exchange.Call, r *http.Request) (err error) {
+	if r.Method != http.MethodPost {
+		return fault.New(fault.MethodNotAllowed, "want", "POST")
+	}
+	stated, readable := media.Parse(r.Header.Get("Content-Type"))
+	switch {
+	case stated.Name == mediaJOSE:
+		h.form = registry.FormJWS
+	case r.Header["Signature-Input"] != nil || r.Header["Signature"] != nil:
+		h.form = registry.FormHTTP
+	}
+	if h.legal, err = intake.ContextOf(r.Header); err != nil {
+		return err
+	}
+	c.Context = h.legal.Context
+	switch {
+	case !readable || stated.Name != mediaJSON && stated.Name != mediaJOSE:
+		return fault.New(fault.MessageMediaType, "want", mediaJSON+", "+mediaJOSE)
+	case !stated.UTF8():
+		return fault.New(fault.MessageMediaType, "want", "charset=utf-8")
+	}
+	return intake.Uncompressed(r.Header)
+}
+
+// mediaJSON is a request as an object of its type.
+const mediaJSON = "application/json"

@@ -34,6 +34,7 @@ type Exchange interface {
 // may be checked; *registry.Registry is one. Faults of Identify: certificate.*.
 type Identifier interface {
 	Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
+	IdentifySigner(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
 	Leaf(sum [sha256.Size]byte) *x509.Certificate // nil: not registered
 	LeavesOf(id mconnect.SystemID) []*x509.Certificate
 }
@@ -69,6 +70,8 @@ type Config struct {
 	Logger     *slog.Logger
 	Metadata   func() ([]byte, error) // the catalogue as JSON-LD, for everybody; nil: not served
 
+	Authority func(host string) bool // whether a Host is this platform's, for signatures that cover it; nil: any
+
 	Replay Replay // of signed requests without TLS certificate; nil: one in memory
 
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
@@ -103,6 +106,9 @@ func New(cfg Config) (*Surface, error) {
 	}
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(maxReplay)
+	}
+	if cfg.Authority == nil {
+		cfg.Authority = func(string) bool { return true }
 	}
 	if cfg.Evidence <= 0 {
 		cfg.Evidence = DefaultEvidence
@@ -293,6 +299,7 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	if f.Cause != nil {
 		s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause", f.Cause.Error())
 	}
+	intake.NameCodings(h, r.Header, f)
 	if f.Code == fault.MethodNotAllowed {
 		h.Set("Allow", f.Params["want"])
 	}

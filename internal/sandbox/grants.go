@@ -183,6 +183,15 @@ func (i Identifier) Identify(chain []*x509.Certificate, at time.Time) (*registry
 	return who, err
 }
 
+// IdentifySigner is Identify for the certificate of a signature.
+func (i Identifier) IdentifySigner(chain []*x509.Certificate, at time.Time) (*registry.Standing, error) {
+	who, err := i.Registry.IdentifySigner(chain, at)
+	if err == nil {
+		i.grants.Offer(who.System.ID)
+	}
+	return who, err
+}
+
 // Over is the exchange of the sandbox with everything granted that has to be before a call is judged.
 func (g *Grants) Over(inner Carrier) Carrier { return granting{g, inner} }
 
@@ -197,7 +206,11 @@ func (g granting) Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, e
 		return nil, err
 	}
 	if c.Unread == nil {
-		if who, err := g.real.Registry.Identify(c.Chain, g.now()); err == nil {
+		identify := g.real.Registry.Identify
+		if c.Signed {
+			identify = g.real.Registry.IdentifySigner
+		}
+		if who, err := identify(c.Chain, g.now()); err == nil {
 			g.grant(who.System.ID, c)
 		}
 	}

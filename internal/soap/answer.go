@@ -1,7 +1,6 @@
 package soap
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/tls"
@@ -13,6 +12,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
+	"mconnect/internal/media"
 	"mconnect/internal/problem"
 	"mconnect/internal/registry"
 	"mconnect/internal/xmlsec"
@@ -57,18 +57,22 @@ func (c *call) version() string {
 	switch {
 	case c.envelope != nil:
 		return c.envelope.Version
-	case c.message.media == mediaSOAP12 || bytes.HasPrefix([]byte(c.r.Header.Get("Content-Type")), []byte(mediaSOAP12)):
+	case c.message.media == mediaSOAP12:
+		return xmlsec.NamespaceSOAP12
+	}
+	if stated, _ := media.Parse(c.r.Header.Get("Content-Type")); stated.Name == mediaSOAP12 {
 		return xmlsec.NamespaceSOAP12
 	}
 	return xmlsec.NamespaceSOAP11
 }
 
-// enveloped puts a Body's content, which is canonical, into an envelope.
-func enveloped(version string, content []byte) []byte {
-	out := make([]byte, 0, len(content)+160)
+// enveloped puts header blocks and a Body's content, which is canonical, into an envelope.
+func enveloped(version, blocks string, content []byte) []byte {
+	out := make([]byte, 0, len(content)+len(blocks)+160)
 	out = append(out, `<soapenv:Envelope xmlns:soapenv="`...)
 	out = append(out, version...)
-	out = append(out, `"><soapenv:Header></soapenv:Header><soapenv:Body>`...)
+	out = append(append(out, `"><soapenv:Header>`...), blocks...)
+	out = append(out, `</soapenv:Header><soapenv:Body>`...)
 	out = append(out, content...)
 	return append(out, `</soapenv:Body></soapenv:Envelope>`...)
 }
@@ -83,7 +87,7 @@ func (c *call) signed(envelope []byte) ([]byte, error) {
 
 // answer sends the result. Its outcome is recorded already.
 func (c *call) answer(a *exchange.Answer) {
-	text, err := c.signed(enveloped(c.version(), a.Body))
+	text, err := c.signed(enveloped(c.version(), c.addressing(false), a.Body))
 	if err != nil {
 		c.refuse(err)
 		return
@@ -98,16 +102,16 @@ func (c *call) send(status int, envelope []byte) {
 	h := c.w.Header()
 	x := &c.exchange
 	intake.Reference(h, x.ID, x.Trace, x.Receipt.Index, x.Receipt.Size, x.Known)
-	media := mediaText
+	name := mediaText
 	if c.version() == xmlsec.NamespaceSOAP12 {
-		media = mediaSOAP12
+		name = mediaSOAP12
 	}
-	h["Content-Type"] = []string{media + "; charset=utf-8"}
+	h["Content-Type"] = []string{name + "; charset=utf-8"}
 	h["Cache-Control"] = noStore
 	if c.message.mtom() {
 		boundary := "mconnect-" + rand.Text() // not to be guessed by whoever writes a value of the answer
-		h["Content-Type"] = []string{parts.MediaRelated + `; type="` + parts.MediaXOP + `"; boundary="` + boundary + `"; start="<root@mconnect.gov.md>"; start-info="` + media + `"`}
-		envelope = append([]byte("--"+boundary+"\r\nContent-Type: "+parts.MediaXOP+`; charset=UTF-8; type="`+media+`"`+
+		h["Content-Type"] = []string{parts.MediaRelated + `; type="` + parts.MediaXOP + `"; boundary="` + boundary + `"; start="<root@mconnect.gov.md>"; start-info="` + name + `"`}
+		envelope = append([]byte("--"+boundary+"\r\nContent-Type: "+parts.MediaXOP+`; charset=UTF-8; type="`+name+`"`+
 			"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <root@mconnect.gov.md>\r\n\r\n"), envelope...)
 		envelope = append(envelope, "\r\n--"+boundary+"--\r\n"...)
 	}
@@ -125,6 +129,7 @@ func (c *call) prepare(err error) *fault.Error {
 	if f.Cause != nil && (f.Kind() == fault.Internal || f.Kind() == fault.Unavailable) {
 		c.s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause", f.Cause.Error())
 	}
+	intake.NameCodings(c.w.Header(), c.r.Header, &f)
 	if f.RetryAfter > 0 {
 		c.w.Header().Set("Retry-After", strconv.FormatInt(int64((f.RetryAfter+time.Second-1)/time.Second), 10))
 	}
@@ -140,7 +145,11 @@ func (c *call) refuse(err error) {
 	f := c.prepare(err)
 	lang := problem.Language(c.r.Header.Get("Accept-Language"))
 	c.w.Header().Set("Content-Language", string(lang))
-	envelope := enveloped(c.version(), faultBody(f, c.version(), c.exchange.Trace, lang))
+	blocks := c.addressing(true)
+	if f.Code == fault.EnvelopeVersion {
+		blocks = upgrade
+	}
+	envelope := enveloped(c.version(), blocks, faultBody(f, c.version(), c.exchange.Trace, lang))
 	if c.who != nil {
 		signed, err := c.signed(envelope)
 		if err != nil {

@@ -117,7 +117,7 @@ func TestTheSchemaAloneAndTheCallersOwn(t *testing.T) {
 	}
 	for path, want := range map[string]fault.Code{
 		"/soap?wsdl": fault.CertificateMissing, "/soap/no.such?wsdl": fault.PathUnknown, "/services/t/hall?wsdl": fault.PathUnknown,
-		"/soap/hall.app?wsdl=1": fault.QueryInvalid, "/soap/hall%2Eapp?wsdl": fault.PathUnknown, "/services/t/a/b/c?wsdl": fault.PathUnknown,
+		"/soap/hall.app?wsd=1": fault.QueryInvalid, "/soap/hall%2Eapp?wsdl": fault.PathUnknown, "/services/t/a/b/c?wsdl": fault.PathUnknown,
 	} {
 		g := w.get(w.client(""), path)
 		if g.status < 400 || !strings.Contains(g.body, `"code":"`+string(want)+`"`) {

@@ -41,12 +41,15 @@ var blameOf = map[fault.Kind]blame{
 	fault.Unavailable:   receiver,
 }
 
-// mustUnderstand is the one code that SOAP has a word of its own for.
-var mustUnderstand = blame{"MustUnderstand", "MustUnderstand", http.StatusInternalServerError}
+// own are the codes that SOAP has a word of its own for.
+var own = map[fault.Code]blame{
+	fault.NotUnderstood:   {"MustUnderstand", "MustUnderstand", http.StatusInternalServerError},
+	fault.EnvelopeVersion: {"VersionMismatch", "VersionMismatch", http.StatusInternalServerError},
+}
 
 func blameFor(f *fault.Error) blame {
-	if f.Code == fault.NotUnderstood {
-		return mustUnderstand
+	if b, ok := own[f.Code]; ok {
+		return b
 	}
 	if b, ok := blameOf[f.Kind()]; ok {
 		return b

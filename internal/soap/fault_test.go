@@ -40,7 +40,7 @@ func TestEveryKindAndCodeIsTold(t *testing.T) {
 		}
 		for _, lang := range []mconnect.Lang{mconnect.Romanian, mconnect.English, mconnect.Russian} {
 			for _, version := range []string{xmlsec.NamespaceSOAP11, xmlsec.NamespaceSOAP12} {
-				text := enveloped(version, faultBody(f, version, "t", lang))
+				text := enveloped(version, "", faultBody(f, version, "t", lang))
 				var got told
 				if err := xml.Unmarshal(text, &got); err != nil || got.XMLName.Space != version {
 					t.Fatalf("%s: %v in %s", code, err, text)

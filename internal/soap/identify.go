@@ -66,14 +66,20 @@ func (c *call) identify() error {
 	}
 	signer, err := c.verify()
 	switch {
-	case err != nil && c.who != nil && fault.From(err).Code == fault.SignatureMissing:
-		return nil // TLS has proven who calls
+	case err != nil && c.who != nil && fault.From(err).Code == fault.SignatureMissing: // TLS has proven who calls
+		if !c.who.System.Signature.Admits(registry.FormTLS) {
+			return c.who.System.Signature.RefusedForm(registry.FormTLS)
+		}
+		return c.envelope.Fresh(c.at)
 	case err != nil:
 		return err
 	case c.who != nil && c.who.System.ID != signer.System.ID:
 		return fault.New(fault.CertificateConflict)
 	}
-	c.who, x.Chain = signer, []*x509.Certificate{c.verified.Certificate}
+	c.who, x.Chain, x.Signed = signer, []*x509.Certificate{c.verified.Certificate}, true
+	if !signer.System.Signature.Admits(registry.FormWSS) {
+		return signer.System.Signature.RefusedForm(registry.FormWSS)
+	}
 	if c.verified.Flags&xmlsec.UsedSHA1 != 0 {
 		x.Tolerated = []fault.Check{{Name: "signature", Result: fault.Flagged, Code: fault.SignatureWeak}}
 	}
@@ -95,7 +101,7 @@ func (c *call) verify() (signer *registry.Standing, err error) {
 			if err != nil {
 				return r, err
 			}
-			if signer, err = c.s.Registry.Identify([]*x509.Certificate{r.Certificate}, c.at); err != nil {
+			if signer, err = c.s.Registry.IdentifySigner([]*x509.Certificate{r.Certificate}, c.at); err != nil {
 				return r, err
 			}
 			policy := signer.System.Signature

@@ -54,7 +54,10 @@ type written struct {
 // describe answers GET ?wsdl and ?xsd. Nobody is identified: what services a system may call is no secret, and clients fetch
 // the description without a certificate. /soap alone is described to who presents one.
 func (c *call) describe(path, query string, to mconnect.SystemID) error {
-	what := strings.ToLower(query)
+	// Gateways rewrite "?wsdl" to "?wsdl=", and clients add a number: the name decides.
+	name, _, _ := strings.Cut(query, "&")
+	name, _, _ = strings.Cut(name, "=")
+	what := strings.ToLower(name)
 	if what != "wsdl" && what != "xsd" && what != "singlewsdl" {
 		return fault.New(fault.QueryInvalid, "what", "?wsdl, ?xsd")
 	}
@@ -73,7 +76,9 @@ func (c *call) describe(path, query string, to mconnect.SystemID) error {
 	h.Set("Content-Type", "text/xml; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	h.Set("Cache-Control", "no-cache")
-	_, _ = c.w.Write(text) // a client gone by now asks again
+	if c.r.Method != http.MethodHead {
+		_, _ = c.w.Write(text) // a client gone by now asks again
+	}
 	return nil
 }
 
@@ -103,8 +108,8 @@ func (s *Surface) description(path, what string, to mconnect.SystemID) ([]byte, 
 
 // refusePlain answers a request that is no SOAP message.
 func (c *call) refusePlain(err error) {
-	if f := fault.From(err); f.Code == fault.MethodNotAllowed && c.r.Method != http.MethodGet {
-		c.w.Header().Set("Allow", "GET, POST")
+	if fault.From(err).Code == fault.MethodNotAllowed {
+		c.w.Header().Set("Allow", allowed)
 	}
 	c.problem(err)
 }

@@ -1,13 +1,15 @@
 package soap
 
 import (
-	"mime"
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"mconnect/fault"
 	"mconnect/internal/intake"
+	"mconnect/internal/media"
 	"mconnect/internal/xmlsec"
 	"mconnect/internal/xmlsec/parts"
 )
@@ -24,6 +26,7 @@ const (
 type message struct {
 	body     *[]byte // as received, of the pool
 	media    string  // of the envelope: mediaText or mediaSOAP12
+	charset  string  // of the envelope, as its media type states it
 	params   map[string]string
 	packaged bool           // multipart/related
 	parts    *parts.Package // its parts; an MTOM one is answered by one
@@ -72,7 +75,11 @@ func (c *call) open() (err error) {
 	if int64(len(envelope)) > c.s.MaxRequest {
 		return fault.New(fault.MessageTooLarge, "limit", strconv.FormatInt(c.s.MaxRequest, 10))
 	}
-	if c.doc, err = xmlsec.Parse(envelope, xmlsec.Limits{Bytes: int(c.s.MaxRequest)}); err != nil {
+	text, err := media.XML(envelope, c.message.charset, media.UTF8)
+	if bad, ok := errors.AsType[*media.EncodingError](err); ok {
+		return fault.Wrap(err, fault.XMLEncoding, "encoding", bounded(bad.Stated))
+	}
+	if c.doc, err = xmlsec.Parse(text, xmlsec.Limits{Bytes: 2 * int(c.s.MaxRequest), Decoded: true}); err != nil {
 		return err
 	}
 	if c.message.mtom() {
@@ -87,26 +94,30 @@ func (c *call) open() (err error) {
 // readHead reads what the headers say of the message. SOAPAction is not among it: it varies between clients and decides
 // nothing.
 func (m *message) readHead(h http.Header) error {
-	refused := fault.New(fault.MessageMediaType, "want", wanted)
-	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return fault.New(fault.MessageMediaType, "want", wanted+", not compressed")
+	if err := intake.Uncompressed(h); err != nil {
+		return err
 	}
-	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil {
-		return refused
-	}
-	if media == parts.MediaRelated {
-		m.packaged, m.params = true, params
+	stated, ok := media.Parse(h.Get("Content-Type"))
+	switch {
+	case !ok:
+		return fault.New(fault.MessageMediaType, "want", wanted)
+	case slices.ContainsFunc(stated.Twice, decides):
+		return fault.New(fault.MessageMalformed, "what", "Content-Type: "+strings.Join(stated.Twice, ", "))
+	case stated.Name == parts.MediaRelated:
+		m.packaged, m.params = true, stated.Params
 		return nil
 	}
-	return m.rootIs(media, params, refused)
+	return m.rootIs(stated.Name, stated.Params)
+}
+
+// decides reports a parameter of a media type that says how the body is to be read.
+func decides(parameter string) bool {
+	return parameter == "charset" || parameter == "boundary" || parameter == "start"
 }
 
 // unpack takes a package apart.
 func (m *message) unpack() (err error) {
-	m.parts, err = parts.Open(*m.body, m.params, func(media string, params map[string]string) error {
-		return m.rootIs(media, params, fault.New(fault.MessageMediaType, "want", wanted))
-	})
+	m.parts, err = parts.Open(*m.body, m.params, m.rootIs)
 	return err
 }
 
@@ -114,17 +125,18 @@ func (m *message) unpack() (err error) {
 func (m *message) mtom() bool { return m.parts != nil && m.parts.MTOM }
 
 // rootIs takes the media type of the envelope.
-func (m *message) rootIs(media string, params map[string]string, refused *fault.Error) error {
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
-		return fault.New(fault.MessageMediaType, "want", wanted+", in UTF-8")
-	}
-	switch media {
+func (m *message) rootIs(name string, params map[string]string) error {
+	switch name {
 	case mediaText, mediaXML:
 		m.media = mediaText
 	case mediaSOAP12:
 		m.media = mediaSOAP12
 	default:
-		return refused
+		return fault.New(fault.MessageMediaType, "want", wanted)
+	}
+	m.charset = media.Type{Params: params}.Charset()
+	if _, known := media.Lookup(m.charset); !known {
+		return fault.New(fault.MessageMediaType, "want", "charset=utf-8")
 	}
 	return nil
 }

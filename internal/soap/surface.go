@@ -37,6 +37,8 @@ const (
 	DefaultMaxReplay      = 1 << 20
 )
 
+const allowed = "GET, HEAD, POST"
+
 // strangerWrite is how long a caller who is not known may take to read its refusal.
 const strangerWrite = 5 * time.Second
 
@@ -144,7 +146,7 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	path, query, _ := strings.Cut(intake.TargetOf(r), "?")
 	to, err := s.addressed(path)
 	switch r.Method {
-	case http.MethodGet:
+	case http.MethodGet, http.MethodHead:
 		if err == nil {
 			err = c.describe(path, query, to)
 		}
@@ -158,7 +160,7 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		c.carry(to, err)
 	default:
-		c.refusePlain(fault.New(fault.MethodNotAllowed, "want", "GET, POST"))
+		c.refusePlain(fault.New(fault.MethodNotAllowed, "want", allowed))
 	}
 }
 

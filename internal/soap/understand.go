@@ -11,10 +11,7 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-const (
-	namespaceWSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
-	namespaceWSA  = "http://www.w3.org/2005/08/addressing" // what .NET clients add; it decides nothing here
-)
+const namespaceWSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 
 // understand reads what is asked for, once it is known who asks: the legal context, the service that the Body's child
 // names, and its input.
@@ -68,7 +65,7 @@ func (c *call) child() (child xmlsec.Node, err error) {
 func (c *call) headers() error {
 	var blocks intake.Statement
 	for _, n := range c.envelope.Headers() {
-		if n.Is(namespaceWSSE, "Security") || n.Space() == namespaceWSA {
+		if n.Is(namespaceWSSE, "Security") || isAddressing(n.Space()) {
 			continue
 		}
 		which := -1
@@ -76,10 +73,13 @@ func (c *call) headers() error {
 			which = intake.ContextName(n.Local())
 		}
 		if which < 0 {
-			if must, _ := n.Attr(c.envelope.Version, "mustUnderstand"); must == "1" || must == "true" {
+			if c.envelope.MustUnderstand(n) {
 				return fault.New(fault.NotUnderstood, "name", bounded(n.Local()))
 			}
 			continue
+		}
+		if c.verified != nil && c.who.System.Signature.SignedContext && !c.verified.Covers(n) {
+			return fault.New(fault.SignatureClaimMissing, "name", n.Local())
 		}
 		value, ok := intake.Clean(n.Text())
 		if err := blocks.Add(which, value, ok && noElements(n)); err != nil {
@@ -91,6 +91,8 @@ func (c *call) headers() error {
 		return err
 	}
 	switch {
+	case fields.Any() && !blocks.Any() && c.verified != nil && c.who.System.Signature.SignedContext:
+		return fault.New(fault.SignatureClaimMissing, "name", "CallingUser, CallingEntity, CallBasis, CallReason")
 	case !fields.Any():
 		c.exchange.Context = blocks.Context
 	case blocks.Any() && blocks.Conflict(&fields) != "":

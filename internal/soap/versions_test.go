@@ -145,7 +145,7 @@ func TestWhatIsNoSOAPIsAProblemDocument(t *testing.T) {
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		req := must[*http.Request](t)(http.NewRequest(method, w.url+"/soap/hall.app", strings.NewReader("x")))
 		g := w.do(w.client(""), req)
-		if g.status != http.StatusMethodNotAllowed || g.header.Get("Allow") != "GET, POST" || !strings.Contains(g.body, `"code":"message.method"`) {
+		if g.status != http.StatusMethodNotAllowed || g.header.Get("Allow") != "GET, HEAD, POST" || !strings.Contains(g.body, `"code":"message.method"`) {
 			t.Errorf("%s: %d %v %s", method, g.status, g.header, g.body)
 		}
 	}

@@ -27,7 +27,6 @@ func keys() []attack {
 		{"KeyName", fault.SignatureKeyInfo, signedBy(`<ds:KeyName>alpha</ds:KeyName>`, alpha, alpha)},
 		{"RetrievalMethod", fault.SignatureKeyInfo, signedBy(`<ds:RetrievalMethod URI="http://attacker.example/key"/>`, alpha, alpha)},
 		{"two ways at once", fault.SignatureKeyInfo, signedBy(refToX+x509data(cert), alpha, alpha)},
-		{"two certificates", fault.SignatureKeyInfo, signedBy(x509data(cert+cert), alpha, alpha)},
 		{"certificate of one, serial of another", fault.SignatureCertificate, func(t *testing.T, _ string) string {
 			keyInfo := x509data(cert + `<ds:X509IssuerName>@ISSUER@</ds:X509IssuerName><ds:X509SerialNumber>77</ds:X509SerialNumber>`)
 			return complete(t, insert(plainMessage(keyInfo, "sha256", "body"), alpha()), alpha())

@@ -47,18 +47,16 @@ func NewDirectory(all ...Registered) *Directory {
 func (d *Directory) Find(c Claim) (Registered, error) {
 	var found []Registered
 	switch {
-	case c.DER != nil:
-		found = d.byDER[sha256.Sum256(c.DER)]
+	case c.Carried != nil: // of a chain, the certificate that is registered is the signer's
+		for _, der := range c.Carried {
+			found = append(found, d.byDER[sha256.Sum256(der)]...)
+		}
 	case c.Thumbprint != nil:
 		if len(c.Thumbprint) == sha1.Size {
 			found = d.byThumb[[20]byte(c.Thumbprint)]
 		}
 	case c.Serial != nil:
-		for _, r := range d.bySerial[c.Serial.Text(16)] {
-			if sameName(c.Issuer, r.Certificate) {
-				found = append(found, r)
-			}
-		}
+		found = d.issuedBy(c.Issuer, d.bySerial[c.Serial.Text(16)])
 	default:
 		found = d.byKeyID[string(c.SubjectKeyID)]
 	}
@@ -77,6 +75,22 @@ func (d *Directory) Find(c Claim) (Registered, error) {
 		return Registered{}, fault.New(fault.SignatureCertificate)
 	}
 	return best, nil
+}
+
+// issuedBy chooses those whose issuer has the name. Where none has it as standards write names, it is looked for as programs do
+// that quote in their own way or not at all: the serial number has chosen already, and the key still has to verify.
+func (d *Directory) issuedBy(name string, all []Registered) (found []Registered) {
+	for _, same := range []func(string, *x509.Certificate) bool{sameName, likeName} {
+		for _, r := range all {
+			if same(name, r.Certificate) {
+				found = append(found, r)
+			}
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	return found
 }
 
 func sameKey(a, b *x509.Certificate) bool {

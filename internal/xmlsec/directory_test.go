@@ -37,14 +37,14 @@ func TestDirectory(t *testing.T) {
 		claim xmlsec.Claim
 		want  *x509.Certificate
 	}{
-		"certificate":                {xmlsec.Claim{DER: alpha().cert.Raw}, alpha().cert},
+		"certificate":                {xmlsec.Claim{Carried: [][]byte{alpha().cert.Raw}}, alpha().cert},
 		"serial":                     {xmlsec.Claim{Issuer: alpha().cert.Issuer.String(), Serial: alpha().cert.SerialNumber}, alpha().cert},
 		"key identifier, renewed":    {xmlsec.Claim{SubjectKeyID: alpha().cert.SubjectKeyId}, next.cert},
 		"key identifier, two keys":   {xmlsec.Claim{SubjectKeyID: gamma().cert.SubjectKeyId}, nil},
-		"unknown certificate":        {xmlsec.Claim{DER: []byte("x")}, nil},
+		"unknown certificate":        {xmlsec.Claim{Carried: [][]byte{[]byte("x")}}, nil},
 		"unknown serial":             {xmlsec.Claim{Issuer: "CN=x", Serial: big.NewInt(1)}, nil},
-		"certificate, other serial":  {xmlsec.Claim{DER: alpha().cert.Raw, Serial: big.NewInt(1)}, nil},
-		"certificate, other key id":  {xmlsec.Claim{DER: alpha().cert.Raw, SubjectKeyID: []byte("x")}, nil},
+		"certificate, other serial":  {xmlsec.Claim{Carried: [][]byte{alpha().cert.Raw}, Serial: big.NewInt(1)}, nil},
+		"certificate, other key id":  {xmlsec.Claim{Carried: [][]byte{alpha().cert.Raw}, SubjectKeyID: []byte("x")}, nil},
 		"thumbprint of wrong length": {xmlsec.Claim{Thumbprint: []byte("x")}, nil},
 		"nothing":                    {xmlsec.Claim{}, nil},
 	} {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // attributeNames gives the dotted form of the names that clients write in distinguished names.
@@ -33,6 +34,62 @@ func sameName(text string, cert *x509.Certificate) bool {
 	slices.Sort(want)
 	slices.Sort(got)
 	return len(got) > 0 && slices.Equal(got, want)
+}
+
+// mostType bounds the letters and digits by which a client names one attribute of a distinguished name.
+const mostType = 24
+
+// likeName reports whether text holds the letters and digits of every value in the issuer's name of cert, and little else. That is
+// how names are compared which programs write with quotes doubled (.NET), without any (PHP), with types that they do not
+// know ("UNDEF="), or with bytes in hexadecimal (OpenSSL's compat).
+func likeName(text string, cert *x509.Certificate) bool {
+	left := letters(unescaped(text))
+	values := make([]string, 0, len(cert.Issuer.Names))
+	for _, a := range cert.Issuer.Names {
+		value, ok := a.Value.(string)
+		if !ok {
+			return false
+		}
+		values = append(values, letters(value))
+	}
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
+	for _, value := range values {
+		before, after, found := strings.Cut(left, value)
+		if !found {
+			return false
+		}
+		left = before + "|" + after
+	}
+	return len(values) > 0 && len(left) <= len(values)*(mostType+1)
+}
+
+// letters is a text without everything but letters and digits, in lower case.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// unescaped resolves \xHH and \HH to the bytes that they mean.
+func unescaped(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		digits := s[i+1:]
+		if s[i] == '\\' && strings.HasPrefix(digits, "x") {
+			digits = digits[1:]
+		}
+		if s[i] != '\\' || len(digits) < 2 || !isHex(digits[0]) || !isHex(digits[1]) {
+			b.WriteByte(s[i])
+			continue
+		}
+		raw, _ := hex.DecodeString(digits[:2])
+		b.Write(raw)
+		i = len(s) - len(digits) + 1
+	}
+	return b.String()
 }
 
 func plainValue(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

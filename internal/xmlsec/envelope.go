@@ -1,6 +1,8 @@
 package xmlsec
 
 import (
+	"slices"
+
 	"mconnect/fault"
 )
 
@@ -14,12 +16,15 @@ type Envelope struct {
 
 // OpenEnvelope finds the parts of a SOAP message. The document must hold exactly one Envelope, as its root, with one
 // Body directly in it, at most one Header before and one after; no element of these names may stand anywhere else.
-// Fault: signature.envelope.
+// Faults: signature.envelope; envelope.version for an Envelope of a namespace that is neither version's.
 func OpenEnvelope(d *Document) (*Envelope, error) {
 	root := d.Root()
 	e := &Envelope{Version: root.Space()}
-	if root.Local() != "Envelope" || e.Version != NamespaceSOAP11 && e.Version != NamespaceSOAP12 {
+	switch {
+	case root.Local() != "Envelope" || e.Version == "":
 		return nil, fault.New(fault.SignatureEnvelope, "what", "Envelope")
+	case e.Version != NamespaceSOAP11 && e.Version != NamespaceSOAP12:
+		return nil, fault.New(fault.EnvelopeVersion, "namespace", shown(e.Version))
 	}
 	for n := range root.children() {
 		switch {
@@ -61,8 +66,14 @@ func (e *Envelope) alone(d *Document) error {
 	return nil
 }
 
-// Headers are the header blocks before and after Body, in order.
+// Headers are the header blocks that are meant for this node, before and after Body, in order. Blocks for another node on the
+// way are not read at all, whatever they demand (SOAP 1.1 §4.2.2, SOAP 1.2 part 1 §2.6).
 func (e *Envelope) Headers() []Node {
+	return slices.DeleteFunc(e.blocks(), func(n Node) bool { return !e.ours(n) })
+}
+
+// blocks are all header blocks.
+func (e *Envelope) blocks() []Node {
 	var all []Node
 	for _, h := range []Node{e.Header, e.Late} {
 		for n := range h.Elements() {
@@ -72,14 +83,33 @@ func (e *Envelope) Headers() []Node {
 	return all
 }
 
-// security lists the wsse:Security blocks.
+// ours reports whether a header block is meant for the ultimate receiver, or for every node.
+func (e *Envelope) ours(n Node) bool {
+	name := "actor"
+	if e.Version == NamespaceSOAP12 {
+		name = "role"
+	}
+	role, _ := n.Attr(e.Version, name)
+	switch trimBlank(role) {
+	case "", roleNext11, roleNext12, roleUltimate12:
+		return true
+	}
+	return false
+}
+
+// MustUnderstand reports whether a header block must be understood by who it is meant for.
+func (e *Envelope) MustUnderstand(n Node) bool {
+	must, _ := n.Attr(e.Version, "mustUnderstand")
+	must = trimBlank(must) // xs:boolean collapses white space
+	return must == "1" || must == "true"
+}
+
+// security lists the wsse:Security blocks that are meant for this node (WS-Security §5).
 func (e *Envelope) security() []Node {
 	var all []Node
-	for _, h := range []Node{e.Header, e.Late} {
-		for n := range h.Elements() {
-			if n.Is(namespaceWSSE, "Security") {
-				all = append(all, n)
-			}
+	for _, n := range e.Headers() {
+		if n.Is(namespaceWSSE, "Security") {
+			all = append(all, n)
 		}
 	}
 	return all

@@ -4,18 +4,24 @@ import (
 	"bytes"
 	"crypto/sha1" //nolint:gosec // thumbprints are defined over SHA-1 (WS-Security 1.1 §7.3); they only find, never prove
 	"crypto/x509"
+	"encoding/asn1"
 	"math/big"
+	"slices"
 	"strings"
 
 	"mconnect/fault"
 )
 
-const mostCertificate = 16 << 10 // octets of one certificate
+const (
+	mostCertificate = 16 << 10 // octets of one certificate
+	mostPath        = 64 << 10 // octets of several in one token
+	mostCarried     = 16       // certificates in one KeyInfo
+)
 
 // Claim is how a message names the certificate of its signer. It proves nothing: it is what to look up. At least
 // one field is set; a zero field was not stated.
 type Claim struct {
-	DER          []byte   // the certificate itself, as the message carries it
+	Carried      [][]byte // certificates that the message carries: that of the signer and, perhaps, those of its authorities
 	Issuer       string   // distinguished name as text, in whatever order and spelling the client uses
 	Serial       *big.Int // with Issuer
 	SubjectKeyID []byte
@@ -29,37 +35,44 @@ func (c *Claim) fits(cert *x509.Certificate) bool {
 			return false
 		}
 	}
-	return (c.DER == nil || bytes.Equal(c.DER, cert.Raw)) &&
+	carried := func(der []byte) bool { return bytes.Equal(der, cert.Raw) }
+	return (c.Carried == nil || slices.ContainsFunc(c.Carried, carried)) &&
 		(c.Serial == nil || c.Serial.Cmp(cert.SerialNumber) == 0) &&
 		(c.SubjectKeyID == nil || bytes.Equal(c.SubjectKeyID, cert.SubjectKeyId))
 }
 
 func noKey(what string) error { return fault.New(fault.SignatureKeyInfo, "what", shown(what)) }
 
-// readKeyInfo reads ds:KeyInfo: one SecurityTokenReference or one X509Data. KeyValue, KeyName and RetrievalMethod
-// name no registered certificate and are refused. Security is the block around the signature.
+// readKeyInfo reads ds:KeyInfo: one SecurityTokenReference, or X509Data. KeyValue and KeyName beside them say nothing that is
+// believed and are passed over; alone they name no registered certificate and are refused, as RetrievalMethod is. Security
+// is the block around the signature.
 func readKeyInfo(n, security Node) (*Claim, error) {
 	kids, err := parts(n)
 	if err != nil {
 		return nil, err
 	}
-	if len(kids) != 1 {
-		return nil, noKey(n.Name())
-	}
 	c := &Claim{}
-	switch kid := kids[0]; {
-	case kid.Is(namespaceDS, "X509Data"):
-		err = c.readX509Data(kid)
-	case kid.Is(namespaceWSSE, "SecurityTokenReference"):
-		err = c.readTokenReference(kid, security)
-	default:
-		err = noKey(kid.Name())
+	named := n.Name()
+	data, reference := false, false
+	for _, kid := range kids {
+		named = kid.Name()
+		switch {
+		case kid.Is(namespaceDS, "X509Data") && !reference:
+			data = true
+			err = c.readX509Data(kid)
+		case kid.Is(namespaceWSSE, "SecurityTokenReference") && !reference && !data:
+			reference = true
+			err = c.readTokenReference(kid, security)
+		case kid.Is(namespaceDS, "KeyValue"), kid.Is(namespaceDS, "KeyName"):
+		default:
+			err = noKey(kid.Name())
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	if c.DER == nil && c.Serial == nil && c.SubjectKeyID == nil && c.Thumbprint == nil {
-		return nil, noKey(kids[0].Name())
+	if c.Carried == nil && c.Serial == nil && c.SubjectKeyID == nil && c.Thumbprint == nil {
+		return nil, noKey(named)
 	}
 	return c, nil
 }
@@ -86,7 +99,7 @@ func (c *Claim) readTokenReference(n, security Node) error {
 
 // readToken follows wsse:Reference to the BinarySecurityToken in the same Security block.
 func (c *Claim) readToken(n, security Node) error {
-	if kind, stated := n.Attr("", "ValueType"); stated && kind != tokenX509v3 {
+	if kind, stated := n.Attr("", "ValueType"); stated && kind != tokenX509v3 && kind != tokenPKIPath {
 		return noKey(kind)
 	}
 	uri, _ := n.Attr("", "URI")
@@ -95,23 +108,50 @@ func (c *Claim) readToken(n, security Node) error {
 	if !local || token.IsZero() || !token.Is(namespaceWSSE, "BinarySecurityToken") || token.Parent() != security {
 		return noKey(uri)
 	}
-	if kind, stated := token.Attr("", "ValueType"); stated && kind != tokenX509v3 {
+	switch kind, stated := token.Attr("", "ValueType"); {
+	case kind == tokenPKIPath:
+		return c.addPath(token)
+	case stated && kind != tokenX509v3:
 		return noKey(kind)
 	}
-	return c.setCertificate(token)
+	return c.addCertificate(token)
 }
 
-// setCertificate takes the base64 certificate in n, of which a message may state one only.
-func (c *Claim) setCertificate(n Node) error {
-	if encoding, stated := n.Attr("", "EncodingType"); stated && encoding != encodingBase64 {
-		return noKey(encoding)
-	}
-	raw, err := binary(n, mostCertificate)
-	if err != nil || c.DER != nil {
+// addCertificate takes the base64 certificate in n.
+func (c *Claim) addCertificate(n Node) error {
+	raw, err := token(n, mostCertificate)
+	if err != nil || len(c.Carried) == mostCarried {
 		return noKey(n.Name())
 	}
-	c.DER = raw
+	c.Carried = append(c.Carried, raw)
 	return nil
+}
+
+// addPath takes the certificates of a PKIPath (X.509 token profile §3.1), that of the signer last.
+func (c *Claim) addPath(n Node) error {
+	raw, err := token(n, mostPath)
+	if err != nil {
+		return noKey(n.Name())
+	}
+	var path []asn1.RawValue
+	if rest, err := asn1.Unmarshal(raw, &path); err != nil || len(rest) > 0 || len(path) == 0 || len(c.Carried)+len(path) > mostCarried {
+		return noKey(tokenPKIPath)
+	}
+	for _, one := range path {
+		if one.Tag != asn1.TagSequence {
+			return noKey(tokenPKIPath)
+		}
+		c.Carried = append(c.Carried, one.FullBytes)
+	}
+	return nil
+}
+
+// token reads the base64 octets of a token.
+func token(n Node, most int) ([]byte, error) {
+	if encoding, stated := n.Attr("", "EncodingType"); stated && encoding != encodingBase64 {
+		return nil, noKey(encoding)
+	}
+	return binary(n, most)
 }
 
 func (c *Claim) readKeyIdentifier(n Node) (err error) {
@@ -121,7 +161,7 @@ func (c *Claim) readKeyIdentifier(n Node) (err error) {
 	}
 	switch kind {
 	case tokenX509v3:
-		return c.setCertificate(n)
+		return c.addCertificate(n)
 	case tokenSKI:
 		c.SubjectKeyID, err = binary(n, 64)
 	case tokenThumbprint:
@@ -142,11 +182,15 @@ func (c *Claim) readX509Data(n Node) error {
 		return err
 	}
 	var name, serial string
+	issuers := 0
 	for _, kid := range kids {
 		switch {
 		case kid.Is(namespaceDS, "X509Certificate"):
-			err = c.setCertificate(kid)
+			err = c.addCertificate(kid)
 		case kid.Is(namespaceDS, "X509IssuerSerial"):
+			if issuers++; issuers > 1 { // one for each certificate of a chain
+				name, serial = "", ""
+			}
 			err = readIssuerSerial(kid, &name, &serial)
 		case kid.Is(namespaceDS, "X509IssuerName"), kid.Is(namespaceDS, "X509SerialNumber"):
 			err = readIssuerPart(kid, &name, &serial)
@@ -160,8 +204,17 @@ func (c *Claim) readX509Data(n Node) error {
 			return err
 		}
 	}
+	if issuers > 1 {
+		if len(c.Carried) == 0 {
+			return noKey("X509IssuerSerial")
+		}
+		return nil // the certificates themselves say more
+	}
 	if name == "" && serial == "" {
 		return nil
+	}
+	if c.Serial != nil {
+		return noKey("X509IssuerSerial")
 	}
 	c.Issuer = name
 	if c.Serial = parseSerial(serial); c.Serial == nil || name == "" {

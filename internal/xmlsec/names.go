@@ -6,6 +6,10 @@ const (
 	NamespaceSOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 	NamespaceXML    = "http://www.w3.org/XML/1998/namespace"
 
+	roleNext11     = "http://schemas.xmlsoap.org/soap/actor/next"
+	roleNext12     = "http://www.w3.org/2003/05/soap-envelope/role/next"
+	roleUltimate12 = "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"
+
 	namespaceXMLNS  = "http://www.w3.org/2000/xmlns/"
 	namespaceDS     = "http://www.w3.org/2000/09/xmldsig#"
 	namespaceWSSE   = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -25,6 +29,7 @@ const (
 	transformEnv    = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 	encodingBase64  = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 	tokenX509v3     = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+	tokenPKIPath    = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1"
 	tokenSKI        = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509SubjectKeyIdentifier"
 	tokenThumbprint = "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1"
 )

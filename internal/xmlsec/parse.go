@@ -53,7 +53,7 @@ func Parse(data []byte, limits Limits) (*Document, error) {
 	p.Document, p.limits = &Document{source: string(data)}, limits
 	p.open, p.scope = append(p.open, openElement{}), append(p.scope, 0, 1)
 	if !legal(p.source) {
-		return nil, fault.New(fault.XMLEncoding)
+		return nil, fault.New(fault.XMLEncoding, "encoding", "UTF-8")
 	}
 	tags := strings.Count(p.source, "<")
 	p.nodes = make([]node, 1, min(tags+tags/8, limits.Nodes)+8)
@@ -147,7 +147,7 @@ func (p *parser) declaration() error {
 		case i == 0 && value != "1.0":
 			return p.wrong("XML version other than 1.0")
 		case i == 1 && !p.limits.Decoded && !p.encodedAs(value):
-			return fault.New(fault.XMLEncoding)
+			return fault.New(fault.XMLEncoding, "encoding", shown(value))
 		case i == 2 && value != "yes" && value != "no":
 			return p.wrong("XML declaration")
 		}

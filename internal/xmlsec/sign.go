@@ -166,7 +166,7 @@ func (w *writing) timestamp(created, expires time.Time) string {
 
 // blocks writes the header blocks that stay, signed when so configured.
 func (s *Signer) blocks(doc *Document, e *Envelope, w *writing) (out []byte, err error) {
-	for _, block := range e.Headers() {
+	for _, block := range e.blocks() {
 		if block.Is(namespaceWSSE, "Security") {
 			continue
 		}

@@ -53,6 +53,27 @@ func parseTime(s string) (time.Time, bool) {
 	return t.UTC(), err == nil
 }
 
+// Fresh checks the Timestamp of a message that is not signed: it proves nothing, and is held to the same as a signed one.
+// Faults: signature.timestamp, signature.expired, signature.future.
+func (e *Envelope) Fresh(now time.Time) error {
+	policy := Policy{}.filled()
+	for _, s := range e.security() {
+		for n := range s.Elements() {
+			if !n.Is(namespaceWSU, "Timestamp") {
+				continue
+			}
+			t, err := readTimestamp(n)
+			if err != nil {
+				return err
+			}
+			if _, err := t.check(now, policy); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // check holds t against the clock and returns when it lapses for good, the policy's skew included.
 func (t timestamp) check(now time.Time, p Policy) (lapses time.Time, err error) {
 	expires := t.created.Add(p.Lifetime)

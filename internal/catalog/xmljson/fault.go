@@ -107,6 +107,8 @@ func (f *flaw) fault(message []byte) *fault.Error {
 	case fault.XMLMalformed:
 		line := 1 + bytes.Count(message[:min(f.at, len(message))], []byte("\n"))
 		return fault.Wrap(f, f.code, "what", f.what, "line", strconv.Itoa(line))
+	case fault.XMLEncoding:
+		return fault.Wrap(f, f.code, "encoding", f.what)
 	case fault.XMLTooDeep, fault.MessageTooLarge, fault.MessageTooDeep:
 		return fault.Wrap(f, f.code, "limit", f.what)
 	case fault.XMLTooLarge:

@@ -6,6 +6,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/catalog"
+	"mconnect/internal/lexeme"
 )
 
 // typed writes the text of an element, without white space around it, as JSON of n's base. Only the lexical form
@@ -22,10 +23,13 @@ func (r *reader) typed(n *node, text []byte) {
 		}
 		r.number(whole, nil, negative)
 	case catalog.Decimal:
-		whole, fraction, negative, ok := digits(text)
+		mantissa, power := cutExponent(text)
+		whole, fraction, negative, ok := digits(mantissa)
 		switch {
 		case !ok:
 			r.wrong(fault.InputFormat, "want", "-?digits[.digits]")
+		case power != nil:
+			r.double(whole, fraction, power, negative)
 		case r.cfg.Numbers:
 			r.number(whole, fraction, negative)
 		default:
@@ -64,6 +68,35 @@ func (r *reader) number(whole, fraction []byte, negative bool) {
 	if len(fraction) > 0 {
 		r.out = append(append(r.out, '.'), fraction...)
 	}
+}
+
+// double writes a number that has an exponent, as xs:double may, without it: the same value exactly (XML Schema part 2, 3.2.5).
+// INF and NaN are no numbers of the catalogue.
+func (r *reader) double(whole, fraction, power []byte, negative bool) {
+	start := len(r.out)
+	if !r.cfg.Numbers {
+		r.out = append(r.out, '"')
+	}
+	from := len(r.out)
+	r.number(whole, fraction, negative)
+	text := append(append(r.out[from:len(r.out):len(r.out)], 'e'), power...)
+	var ok bool
+	if r.out, ok = lexeme.Plain(r.out[:from], text, catalog.MaxNumber); !ok {
+		r.out = r.out[:start]
+		r.wrong(fault.InputFormat, "want", "-?digits[.digits]")
+		return
+	}
+	if !r.cfg.Numbers {
+		r.out = append(r.out, '"')
+	}
+}
+
+// cutExponent parts a number from its exponent; power is nil when it has none.
+func cutExponent(text []byte) (mantissa, power []byte) {
+	if i := bytes.IndexAny(text, "eE"); i >= 0 {
+		return text[:i], text[i+1:]
+	}
+	return text, nil
 }
 
 var zero = []byte("0")

@@ -55,7 +55,7 @@ func (t *tokens) start(in []byte, limits Limits, outside []Binding) error {
 		return &flaw{fault.MessageTooLarge, strconv.Itoa(limits.Bytes), 0}
 	}
 	if !utf8.Valid(in) {
-		return &flaw{code: fault.XMLEncoding}
+		return &flaw{code: fault.XMLEncoding, what: "UTF-8"}
 	}
 	for _, b := range outside {
 		if b.Prefix == "" {
@@ -95,7 +95,7 @@ func (t *tokens) declaration() error {
 		case i == 0 && string(value) != "1.0":
 			return t.malformed("a version other than 1.0")
 		case i == 1 && ok && !bytes.EqualFold(value, []byte("utf-8")):
-			return &flaw{code: fault.XMLEncoding, at: t.pos}
+			return &flaw{code: fault.XMLEncoding, what: "UTF-8", at: t.pos}
 		case i == 2 && ok && string(value) != "yes" && string(value) != "no":
 			return t.malformed("the XML declaration")
 		}

@@ -7,12 +7,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/url"
 	"strings"
 
 	"mconnect/fault"
+	"mconnect/internal/media"
 	"mconnect/internal/xmlsec"
 )
 
@@ -40,11 +40,15 @@ func bad(what string) error {
 }
 
 // Open takes a package apart; params are those of its media type. Accept judges the media type of the envelope in it, "" when that
-// cannot be read. Faults: those of accept, message.malformed, attachment.unknown for a Content-ID that stands twice.
+// cannot be read. Faults: those of accept, message.malformed (also of a package that does not end with its closing
+// boundary: a part of it may be missing), attachment.unknown for a Content-ID that stands twice.
 func Open(body []byte, params map[string]string, accept func(media string, params map[string]string) error) (*Package, error) {
 	boundary, start := params["boundary"], params["start"]
 	if boundary == "" {
 		return nil, bad("boundary")
+	}
+	if !closed(body, boundary) {
+		return nil, bad("--" + shown(boundary) + "--")
 	}
 	p := &Package{left: map[string][]byte{}}
 	found := false
@@ -65,7 +69,7 @@ func Open(body []byte, params map[string]string, accept func(media string, param
 		switch {
 		case !found && (start == "" || id == start || trim(id) == trim(start)):
 			found, p.Root = true, content
-			if err := accept(p.root(part.Header.Get("Content-Type"))); err != nil {
+			if err := accept(p.root(part.Header.Get("Content-Type"), params["start-info"])); err != nil {
 				return nil, err
 			}
 		case trim(id) == "":
@@ -82,17 +86,31 @@ func Open(body []byte, params map[string]string, accept func(media string, param
 	return p, nil
 }
 
-// root reads the media type of the root part; that of an XOP root names the envelope's own in its type parameter.
-func (p *Package) root(text string) (media string, params map[string]string) {
-	media, params, err := mime.ParseMediaType(text)
-	if err == nil && media == MediaXOP {
-		p.MTOM = true
-		media, _, err = mime.ParseMediaType(params["type"])
-	}
-	if err != nil {
+// closed reports whether the closing boundary stands at the beginning of a line (RFC 2046, section 5.1.1).
+func closed(body []byte, boundary string) bool {
+	ending := []byte("--" + boundary + "--")
+	return bytes.HasPrefix(body, ending) || bytes.Contains(body, append([]byte("\n"), ending...))
+}
+
+// root reads the media type of the root part; that of an XOP root names the envelope's own in its type parameter, else the
+// package does in start-info. SOAP 1.1 is what neither names: the envelope itself says what it is.
+func (p *Package) root(text, info string) (name string, params map[string]string) {
+	root, ok := media.Parse(text)
+	if !ok {
 		return "", nil
 	}
-	return media, params
+	if root.Name != MediaXOP {
+		return root.Name, root.Params
+	}
+	p.MTOM = true
+	for _, inner := range []string{root.Params["type"], info, "text/xml"} {
+		if inner == "" {
+			continue
+		}
+		of, _ := media.Parse(inner)
+		return of.Name, root.Params
+	}
+	return "", nil
 }
 
 // contentOf reads one part, never nil. Its encoding is that of bytes or base64.
