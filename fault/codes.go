@@ -193,6 +193,10 @@ const (
 	StoreUnavailable  Code = "store.unavailable"
 	StoreHeld         Code = "store.held"     // {store} is written by {holder}
 	StoreVersion      Code = "store.version"  // the tables are of version {stored}, the program knows {known}
+	KeysMissing       Code = "keys.missing"   // {files} are missing and the store holds {records} records
+	KeysForeign       Code = "keys.foreign"   // the keys in {folder} are not those that signed the journal
+	BackupDamaged     Code = "backup.damaged" // {file} is not what its manifest says
+	BackupGap         Code = "backup.gap"     // {backup} continues backup {parent}, which is missing or another
 	RecordUnknown     Code = "record.unknown" // no such record, or not the caller's
 	RecordRate        Code = "record.rate"    // evidence is asked for more often than {limit} times a second
 

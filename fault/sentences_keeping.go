@@ -38,6 +38,42 @@ var keeping = map[Code]Entry{
 		EN: "If the tables are older, start the server of this version, which brings them up to date; if they are newer, use the newer program.",
 		RU: "Если таблицы старее, запустите сервер этой версии, он их обновит; если новее, используйте более новую программу.",
 	}},
+	KeysMissing: {Unavailable, Platform, ByOperator, Text{
+		RO: "Lipsesc cheile {files}, iar jurnalul conține {records} înregistrări făcute cu ele.",
+		EN: "The keys {files} are missing, and the journal holds {records} records that were made with them.",
+		RU: "Отсутствуют ключи {files}, а журнал содержит {records} записей, сделанных с ними.",
+	}, Text{
+		RO: "Puneți la loc fișierele din copia separată a cheilor. Nu generați chei noi: cu ele, persoanele din jurnal nu mai pot fi nici căutate, nici citite.",
+		EN: "Put the files back from the separate copy of the keys. Do not make new keys: with them the persons in the journal can be neither found nor read.",
+		RU: "Верните файлы из отдельной копии ключей. Не создавайте новые ключи: с ними лиц, указанных в журнале, нельзя будет ни найти, ни прочитать.",
+	}},
+	KeysForeign: {Invalid, Platform, ByOperator, Text{
+		RO: "Cheile din {folder} nu sunt cele cu care a fost semnat acest jurnal.",
+		EN: "The keys in {folder} are not those with which this journal was signed.",
+		RU: "Ключи в {folder} — не те, которыми подписан этот журнал.",
+	}, Text{
+		RO: "Puneți la loc cheile acestei instalări din copia lor separată.",
+		EN: "Put the keys of this installation back from their separate copy.",
+		RU: "Верните ключи этой установки из их отдельной копии.",
+	}},
+	BackupDamaged: {Invalid, Caller, ByOperator, Text{
+		RO: "Copia de rezervă este deteriorată: {file} nu corespunde manifestului său.",
+		EN: "The backup is damaged: {file} is not what its manifest says.",
+		RU: "Резервная копия повреждена: {file} не соответствует своему манифесту.",
+	}, Text{
+		RO: "Folosiți altă copie de rezervă.",
+		EN: "Use another backup.",
+		RU: "Используйте другую резервную копию.",
+	}},
+	BackupGap: {Invalid, Caller, ByOperator, Text{
+		RO: "Copia de rezervă {backup} continuă copia {parent}, care lipsește sau este alta.",
+		EN: "The backup {backup} continues the backup {parent}, which is missing or is another one.",
+		RU: "Резервная копия {backup} продолжает копию {parent}, которая отсутствует или не является исходной.",
+	}, Text{
+		RO: "Indicați dosarele tuturor copiilor, de la cea completă până la ultima.",
+		EN: "Name the folders of all backups, from the full one to the last.",
+		RU: "Укажите папки всех копий, от полной до последней.",
+	}},
 	RecordRate: {Throttled, Caller, ByConsumer, Text{
 		RO: "Dovezile sunt cerute mai des de {limit} ori pe secundă.",
 		EN: "Evidence is asked for more often than {limit} times a second.",

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // calendar days are Europe/Chisinau, whatever the system has installed
@@ -84,7 +85,7 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 			i = nil
 		}
 	}()
-	if err := i.openKeys(); err != nil {
+	if err := i.openKeys(ctx); err != nil {
 		return i, err
 	}
 	if err := i.openStore(ctx); err != nil {
@@ -127,16 +128,16 @@ func (i *Installation) checkService(s catalog.Service) []fault.FieldError {
 	return found
 }
 
-func (i *Installation) openKeys() (err error) {
+func (i *Installation) openKeys(ctx context.Context) (err error) {
 	cfg := i.Config
 	if i.Keys, err = journal.LoadKeys(cfg.Journal.Keys); err != nil {
-		return notInitialised(err)
+		return errors.Join(KeysLost(ctx, cfg), notInitialised(err))
 	}
 	if i.Key, err = i.Keys.Public(cfg.Journal.Origin); err != nil {
 		return err
 	}
 	if i.Trust, err = pki.NewTrust(pki.TrustConfig{Anchors: cfg.PKI.Anchors, Lists: cfg.PKI.Lists}); err != nil {
-		return notInitialised(err)
+		return errors.Join(KeysLost(ctx, cfg), notInitialised(err))
 	}
 	if i.Identity, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
 		return notInitialised(err)
@@ -146,6 +147,37 @@ func (i *Installation) openKeys() (err error) {
 		i.Signing, err = nil, nil
 	}
 	return err
+}
+
+// KeysLost is the fault keys.missing when keys of the journal or its own authority are not there although the store holds records made with
+// them; nil for a new installation, and where all keys are there.
+func KeysLost(ctx context.Context, cfg config.Config) error {
+	missing := journal.MissingKeys(cfg.Journal.Keys)
+	if _, err := pki.Load(cfg.PKI.Dir); cfg.OwnAuthority() && errors.Is(err, fs.ErrNotExist) {
+		missing = append(missing, cfg.PKI.Dir)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if path, embedded := strings.CutPrefix(cfg.Store.URL, "sqlite:"); embedded {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	db, err := store.Open(ctx, store.Config{URL: cfg.Store.URL, ReadOnly: true, OldTables: true})
+	if err != nil {
+		return nil // a store without tables; one that cannot be reached is reported by who needs it
+	}
+	defer func() { _ = db.Close() }()
+	log, err := db.OpenLog(ctx, LogName, nil)
+	if err != nil {
+		return err
+	}
+	head, err := log.Head(ctx)
+	if err != nil || head.Size == 0 {
+		return err
+	}
+	return fault.New(fault.KeysMissing, "files", strings.Join(missing, ", "), "records", strconv.FormatInt(head.Size, 10))
 }
 
 func notInitialised(err error) error {
@@ -217,7 +249,7 @@ func (i *Installation) ReadOnly() bool { return i.access.ReadOnly }
 func Note(ctx context.Context, cfg config.Config, access Access, r journal.Record, logger *slog.Logger) (err error) {
 	i := &Installation{Config: cfg, logger: logger, access: access}
 	defer func() { err = errors.Join(err, i.Close()) }()
-	if err := i.openKeys(); err != nil {
+	if err := i.openKeys(ctx); err != nil {
 		return err
 	}
 	if err := i.openStore(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mconnect/internal/app"
 	"mconnect/internal/config"
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
@@ -26,6 +27,7 @@ func (s *shell) pki() *cobra.Command {
 
 func (s *shell) pkiInit() *cobra.Command {
 	var dir string
+	var fresh bool
 	c := &cobra.Command{
 		Use:   "init",
 		Short: "Make the keys, the issuing authority and the platform's certificate",
@@ -42,6 +44,9 @@ func (s *shell) pkiInit() *cobra.Command {
 			}
 			cfg, err := s.configuration(dir)
 			if err != nil {
+				return err
+			}
+			if err := app.KeysLost(c.Context(), cfg); err != nil && !fresh {
 				return err
 			}
 			for _, folder := range []string{cfg.DataDir, cfg.Journal.Keys, cfg.Providers.Secrets} {
@@ -83,6 +88,7 @@ func (s *shell) pkiInit() *cobra.Command {
 		},
 	}
 	dirFlag(c, &dir)
+	c.Flags().BoolVar(&fresh, "new-keys", false, "make new journal keys although the store holds records made with others: their persons stay unreadable")
 	return c
 }
 

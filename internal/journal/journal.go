@@ -28,6 +28,7 @@ const (
 	ErasureProposed Kind = "erasureProposed" // somebody proposed an erasure; another decides
 	ErasureRejected Kind = "erasureRejected" // and declined it
 	Started         Kind = "started"         // a node began to serve
+	Restored        Kind = "restored"        // the store was filled from a backup
 
 	Accepted    Kind = "accepted"    // events of one producer were accepted: how many, of which types, where in the event log
 	Consumption Kind = "consumption" // an event with personal data is about to be handed to a consumer

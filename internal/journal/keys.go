@@ -77,6 +77,16 @@ func CreateKeys(dir string) (Keys, error) {
 	return k, nil
 }
 
+// MissingKeys names the files of a key folder that are not there.
+func MissingKeys(dir string) (missing []string) {
+	for _, name := range []string{checkpointFile, pseudonymFile, wrapFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, os.ErrNotExist) {
+			missing = append(missing, filepath.Join(dir, name))
+		}
+	}
+	return missing
+}
+
 // LoadKeys reads the keys that CreateKeys wrote. A missing file is an error that wraps fs.ErrNotExist.
 func LoadKeys(dir string) (Keys, error) {
 	var k Keys

@@ -2,16 +2,18 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"mconnect/fault"
 	"mconnect/internal/durable"
 )
 
@@ -24,29 +26,53 @@ const (
 
 // Manifest describes a backup.
 type Manifest struct {
-	Format   int              `json:"format"` // 1
-	Time     time.Time        `json:"time"`   // UTC
+	Format   int              `json:"format"` // 2; 1 had no checksum and was always full
+	ID       string           `json:"id"`
+	Time     time.Time        `json:"time"` // UTC
 	Dialect  string           `json:"dialect"`
+	Version  int64            `json:"version"`  // of the tables
 	Revision int64            `json:"revision"` // of the resources
 	Logs     map[string]int64 `json:"logs"`     // size by name
+	// Ends are digests of where the logs end, by which a later backup tells that it continues this one.
+	Ends map[string]string `json:"ends"`
+	// Since is where each log begins in this backup, and Parent the backup that holds what stands before; both are
+	// absent from a full one.
+	Since  map[string]int64 `json:"since,omitempty"`
+	Parent *Parent          `json:"parent,omitempty"`
+	// Asides is the newest overwriting of asides that the backup knows of.
+	Asides int64            `json:"asides"`
+	Rows   map[string]int64 `json:"rows"` // by table
+	SHA256 string           `json:"sha256"`
 }
 
-// tables of a store, each with its columns, in the order in which they are copied.
-var tables = []struct{ name, columns string }{
-	{"log_head", "log, size, frontier, note"},
-	{"log_batch", "log, first, count, entries, asides, hashes, note"},
-	{"revision", "id, value"},
-	{"resource", "revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof"},
-	{"body", "call, part, expires, sealed"},
-	{"erasure", erasureColumns},
+// Parent names the backup that an incremental one continues.
+type Parent struct {
+	ID     string    `json:"id"`
+	Time   time.Time `json:"time"`
+	SHA256 string    `json:"sha256"` // of its manifest
 }
 
-// Backup writes a consistent state of the store to the new folder dir while it is in use. The search
-// index is left out, as it can be built again. An asides erased later lives on in the backup. On error
-// the folder is removed.
-func (db *DB) Backup(ctx context.Context, dir string) (err error) {
+// BackupOptions say what a backup holds.
+type BackupOptions struct {
+	// Since is the folder of an earlier backup: of the logs only what was appended, or whose asides were
+	// overwritten, since then is copied. "" copies all.
+	Since string
+	// Progress is told how many entries of the logs are copied, of how many. It may be nil.
+	Progress func(done, total int64)
+}
+
+// Backup writes a consistent state of the store to the new folder dir while it is in use. What only grows is copied
+// piece by piece, so that no transaction stays open for long. The search index and the leases of running nodes are
+// left out: both come anew. An asides erased later lives on in the backup. On error the folder is removed.
+func (db *DB) Backup(ctx context.Context, dir string, o BackupOptions) (m Manifest, err error) {
+	m = Manifest{Format: 2, ID: newID(), Time: time.Now().UTC().Truncate(time.Second), Dialect: db.Dialect(), Version: KnownVersion()}
+	if o.Since != "" {
+		if err := m.continues(o.Since); err != nil {
+			return m, err
+		}
+	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return err
+		return m, err
 	}
 	defer func() {
 		if err != nil {
@@ -54,41 +80,87 @@ func (db *DB) Backup(ctx context.Context, dir string) (err error) {
 		}
 	}()
 	file := filepath.Join(dir, backupStore)
-	if db.path != "" {
-		err = vacuumInto(ctx, db.path, file)
-	} else {
-		err = db.dump(ctx, file)
+	if err := db.writeBackup(ctx, file, &m, o.Progress); err != nil {
+		return m, unavailable(err)
 	}
-	if err != nil {
-		return unavailable(err)
+	if m.SHA256, err = digest(file); err != nil {
+		return m, err
 	}
-	copied, err := Open(ctx, Config{URL: "sqlite:" + file, ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	m, err := copied.manifest(ctx)
-	if err = errors.Join(err, copied.Check(ctx), copied.Close()); err != nil {
-		return err
-	}
-	m.Dialect = db.Dialect()
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
-		return err
+		return m, err
 	}
-	if err := syncFile(file); err != nil {
-		return err
+	if err := durable.WriteFile(filepath.Join(dir, backupManifest), append(text, '\n'), 0o600); err != nil {
+		return m, err
 	}
-	return durable.WriteFile(filepath.Join(dir, backupManifest), append(text, '\n'), 0o600)
+	return m, durable.SyncDir(filepath.Dir(dir))
 }
 
-// vacuumInto copies a SQLite store as of one moment, on a connection of its own.
-func vacuumInto(ctx context.Context, path, file string) error {
-	pool, err := sql.Open("sqlite", sqliteDSN(path, "wal_autocheckpoint(0)"))
+func newID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // it never fails
+	return hex.EncodeToString(id[:])
+}
+
+// continues makes the backup an incremental one after that in folder.
+func (m *Manifest) continues(folder string) error {
+	parent, sum, err := readManifest(folder)
 	if err != nil {
 		return err
 	}
-	_, err = pool.ExecContext(ctx, "VACUUM INTO $1", file)
-	return errors.Join(err, pool.Close())
+	if parent.Format < 2 {
+		return fmt.Errorf("%s was made by an older program: make a full backup first", folder)
+	}
+	m.Parent = &Parent{ID: parent.ID, Time: parent.Time, SHA256: sum}
+	m.Since, m.Asides, m.Ends = parent.Logs, parent.Asides, parent.Ends
+	return nil
+}
+
+// writeBackup copies the store into a new file and completes the manifest.
+func (db *DB) writeBackup(ctx context.Context, file string, m *Manifest, progress func(done, total int64)) (err error) {
+	to, err := newBackupFile(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	c := &copier{db: db, to: to, m: m, progress: progress}
+	before := m.Asides
+	for _, step := range []func(context.Context) error{
+		c.atOnce, c.logs, func(ctx context.Context) error { return c.overwritten(ctx, before) }, c.gradually, c.atEnd, c.count,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	if err := to.Close(); err != nil {
+		return err
+	}
+	return syncFile(file)
+}
+
+// newBackupFile makes an empty store in one file. It is synced when it is whole: until then nobody relies on it.
+func newBackupFile(ctx context.Context, file string) (*sql.DB, error) {
+	if err := private(file); err != nil {
+		return nil, err
+	}
+	to, err := sql.Open("sqlite", sqliteDSN(file, "journal_mode(MEMORY)", "synchronous(OFF)"))
+	if err != nil {
+		return nil, err
+	}
+	to.SetMaxOpenConns(1)
+	err = migrate(ctx, sqliteDialect, to, "migrations", "goose_db_version")
+	for _, t := range tables {
+		if err == nil && t.how != derived {
+			_, err = to.ExecContext(ctx, "DELETE FROM "+t.name) // what a migration puts in
+		}
+	}
+	if err == nil {
+		_, err = to.ExecContext(ctx, "CREATE TABLE "+keptTable+" (log TEXT NOT NULL, first BIGINT NOT NULL, PRIMARY KEY (log, first))")
+	}
+	if err != nil {
+		return nil, errors.Join(err, to.Close())
+	}
+	return to, nil
 }
 
 func syncFile(path string) error {
@@ -99,129 +171,16 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-func (db *DB) manifest(ctx context.Context) (Manifest, error) {
-	m := Manifest{Format: 1, Time: time.Now().UTC().Truncate(time.Second), Dialect: db.Dialect()}
-	var err error
-	if m.Revision, err = db.Revision(ctx); err != nil {
-		return m, err
-	}
-	m.Logs, err = db.logSizes(ctx)
-	return m, err
-}
-
-// dump copies a PostgreSQL store as of one moment into a new SQLite file.
-func (db *DB) dump(ctx context.Context, file string) (err error) {
-	to, err := Open(ctx, Config{URL: "sqlite:" + file})
+// digest is the SHA-256 of a file, hexadecimal.
+func digest(path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer func() {
-		err = errors.Join(err, to.Close())
-		for _, suffix := range []string{"-index", "-index-mark", "-index-wal", "-index-shm"} {
-			_ = os.Remove(file + suffix)
-		}
-	}()
-	from, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
-	if err != nil {
-		return err
+	defer func() { _ = f.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
 	}
-	defer func() { _ = from.Rollback() }()
-	return to.main.tx(ctx, func(tx *sql.Tx) error { return copyTables(ctx, tx, from) })
-}
-
-// copyTables replaces the rows of all tables by those of from.
-func copyTables(ctx context.Context, to, from *sql.Tx) error {
-	for _, t := range tables {
-		if _, err := to.ExecContext(ctx, "DELETE FROM "+t.name); err != nil {
-			return err
-		}
-		if err := copyTable(ctx, to, from, t.name, t.columns); err != nil {
-			return fmt.Errorf("copy %s: %w", t.name, err)
-		}
-	}
-	return nil
-}
-
-func copyTable(ctx context.Context, to, from *sql.Tx, name, columns string) error {
-	rows, err := from.QueryContext(ctx, "SELECT "+columns+" FROM "+name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	n := strings.Count(columns, ",") + 1
-	values, places, marks := make([]any, n), make([]any, n), make([]string, n)
-	for i := range values {
-		places[i], marks[i] = &values[i], fmt.Sprintf("$%d", i+1)
-	}
-	put, err := to.PrepareContext(ctx, "INSERT INTO "+name+" ("+columns+") VALUES ("+strings.Join(marks, ", ")+")")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = put.Close() }()
-	for rows.Next() {
-		if err := rows.Scan(places...); err != nil {
-			return err
-		}
-		if _, err := put.ExecContext(ctx, values...); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// Restore puts a backup into the store that cfg names, which must be empty or new: fault
-// resource.conflict when it holds anything. The backup may come from the other engine. It is checked
-// against its manifest and for its own soundness first; what failed half-way leaves the store empty.
-func Restore(ctx context.Context, dir string, cfg Config) (err error) {
-	text, err := os.ReadFile(filepath.Join(dir, backupManifest))
-	if err != nil {
-		return err
-	}
-	var want Manifest
-	if err := json.Unmarshal(text, &want); err != nil || want.Format != 1 {
-		return errors.Join(fmt.Errorf("store: %s is not the manifest of a backup", backupManifest), err)
-	}
-	from, err := Open(ctx, Config{URL: "sqlite:" + filepath.Join(dir, backupStore), ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	got, err := from.manifest(ctx)
-	if err = errors.Join(err, from.Check(ctx)); err != nil {
-		return err
-	}
-	if got.Revision != want.Revision || fmt.Sprint(got.Logs) != fmt.Sprint(want.Logs) {
-		return fmt.Errorf("store: the backup holds %v at revision %d, its manifest says %v at %d",
-			got.Logs, got.Revision, want.Logs, want.Revision)
-	}
-	to, err := Open(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, to.Close()) }()
-	return to.fill(ctx, from)
-}
-
-// fill copies from into an empty store.
-func (db *DB) fill(ctx context.Context, from *DB) error {
-	has, err := db.manifest(ctx)
-	if err != nil {
-		return err
-	}
-	size := has.Revision
-	for _, n := range has.Logs {
-		size += n
-	}
-	if size > 0 {
-		return fault.Wrap(errors.New("store: restore needs an empty store"), fault.ResourceConflict, "kind", "store", "id", db.Dialect())
-	}
-	tx, err := from.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return unavailable(err)
-	}
-	defer func() { _ = tx.Rollback() }()
-	if err := db.main.tx(ctx, func(to *sql.Tx) error { return copyTables(ctx, to, tx) }); err != nil {
-		return unavailable(err)
-	}
-	return db.ResetIndex(ctx)
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }

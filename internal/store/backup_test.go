@@ -47,14 +47,14 @@ func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := filepath.Join(t.TempDir(), "backup")
-		if err := db.Backup(t.Context(), dir); err != nil {
+		if _, err := db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
 		wg.Wait()
 		for _, e := range engines {
 			to := e.url(t)
-			if err := store.Restore(t.Context(), dir, store.Config{URL: to}); err != nil {
+			if err := restore(t, to, dir); err != nil {
 				t.Fatalf("to %s: %v", e.name, err)
 			}
 			restored := open(t, to)
@@ -71,16 +71,27 @@ func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
 			if b, err := restored.Body(t.Context(), "call", "answer"); err != nil || string(b) != "body" {
 				t.Errorf("body %q, %v", b, err)
 			}
-			if err := store.Restore(t.Context(), dir, store.Config{URL: to}); !is(err, fault.ResourceConflict) {
+			if err := restore(t, to, dir); !is(err, fault.ResourceConflict) {
 				t.Errorf("a restore over a store in use: %v", err)
 			}
 		}
 	})
 }
 
+// restore puts a backup into the store at url.
+func restore(t testing.TB, url string, folders ...string) error {
+	t.Helper()
+	b, err := store.OpenBackup(t.Context(), folders...)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	return b.Restore(t.Context(), store.Config{URL: url}, nil)
+}
+
 func TestBackupRefusesAFolderThatIsThere(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		if err := open(t, url).Backup(t.Context(), t.TempDir()); !errors.Is(err, os.ErrExist) {
+		if _, err := open(t, url).Backup(t.Context(), t.TempDir(), store.BackupOptions{}); !errors.Is(err, os.ErrExist) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -100,20 +111,28 @@ func TestRestoreRefusesADamagedBackup(t *testing.T) {
 			return os.WriteFile(filepath.Join(dir, "backup.json"), []byte(`{"format":1,"revision":0,"logs":{"journal":49}}`), 0o600)
 		},
 		"other format": func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "backup.json"), []byte(`{"format":2}`), 0o600)
+			return os.WriteFile(filepath.Join(dir, "backup.json"), []byte(`{"format":3}`), 0o600)
 		},
 		"file gone": func(dir string) error { return os.Remove(filepath.Join(dir, "store.sqlite")) },
-		"file cut":  func(dir string) error { return os.Truncate(filepath.Join(dir, "store.sqlite"), 100<<10) },
+		"one byte": func(dir string) error {
+			f, err := os.OpenFile(filepath.Join(dir, "store.sqlite"), os.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteAt([]byte("X"), 50<<10)
+			return errors.Join(err, f.Close())
+		},
+		"file cut": func(dir string) error { return os.Truncate(filepath.Join(dir, "store.sqlite"), 100<<10) },
 	} {
 		dir := filepath.Join(t.TempDir(), "backup")
-		if err := db.Backup(t.Context(), dir); err != nil {
+		if _, err := db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := damage(dir); err != nil {
 			t.Fatal(err)
 		}
 		to := engines[0].url(t)
-		if err := store.Restore(t.Context(), dir, store.Config{URL: to}); err == nil {
+		if err := restore(t, to, dir); err == nil {
 			t.Errorf("%s: restored", name)
 		}
 		if rev, err := open(t, to).Revision(t.Context()); err != nil || rev != 0 {

@@ -84,27 +84,35 @@ func (db *DB) checkLogs(ctx context.Context) error {
 	}
 	var found []error
 	for log, size := range sizes {
-		next := int64(0)
-		rows, err := db.pool.QueryContext(ctx, sqlBorders, log, size)
+		next, wrong, err := db.borders(ctx, log, 0, size)
 		if err != nil {
 			return err
 		}
-		for rows.Next() {
-			var first, count int64
-			if err := rows.Scan(&first, &count); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			if first < next || first > next && !droppable[log] {
-				found = append(found, fmt.Errorf("log %q: a batch begins at %d where %d was due", log, first, next))
-			}
-			next = first + count
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return err
-		}
-		if next != size {
+		if found = append(found, wrong...); next != size {
 			found = append(found, fmt.Errorf("log %q: batches end at %d, the head says %d", log, next, size))
 		}
 	}
 	return errors.Join(found...)
+}
+
+// borders walks the batches of a log from an entry to the size and says where they end and where they do not follow on
+// one another.
+func (db *DB) borders(ctx context.Context, log string, from, size int64) (next int64, found []error, err error) {
+	next = from
+	rows, err := db.pool.QueryContext(ctx, sqlBorders, log, size, from)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var first, count int64
+		if err := rows.Scan(&first, &count); err != nil {
+			return 0, nil, err
+		}
+		if first < next || first > next && !droppable[log] {
+			found = append(found, fmt.Errorf("log %q: a batch begins at %d where %d was due", log, first, next))
+		}
+		next = first + count
+	}
+	return next, found, rows.Err()
 }

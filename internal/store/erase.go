@@ -23,8 +23,12 @@ func (l *Log) ReplaceAside(ctx context.Context, index int64, aside []byte) error
 // for an index that is not in the log.
 func (l *Log) ReplaceAsides(ctx context.Context, indices []int64, aside []byte) error {
 	if err := l.db.changeWith(ctx, l.w, func(tx *sql.Tx) error {
+		var generation int64
+		if err := tx.QueryRowContext(ctx, sqlNextAsides).Scan(&generation); err != nil {
+			return err
+		}
 		for _, index := range indices {
-			if err := l.replaceAside(ctx, tx, index, aside); err != nil {
+			if err := l.replaceAside(ctx, tx, index, aside, generation); err != nil {
 				return err
 			}
 		}
@@ -35,7 +39,7 @@ func (l *Log) ReplaceAsides(ctx context.Context, indices []int64, aside []byte) 
 	return unavailable(l.db.scrub(ctx))
 }
 
-func (l *Log) replaceAside(ctx context.Context, tx *sql.Tx, index int64, aside []byte) error {
+func (l *Log) replaceAside(ctx context.Context, tx *sql.Tx, index int64, aside []byte, generation int64) error {
 	var r row
 	err := tx.QueryRowContext(ctx, sqlAsidesOf+l.db.d.forUpdate, l.name, index).Scan(&r.first, &r.count, &r.asides)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && index >= r.first+r.count {
@@ -59,7 +63,10 @@ func (l *Log) replaceAside(ctx context.Context, tx *sql.Tx, index int64, aside [
 	if hasAside(entries) {
 		chain = frame(nil, entries, true)
 	}
-	_, err = tx.ExecContext(ctx, sqlPutAsides, chain, l.name, r.first)
+	if _, err = tx.ExecContext(ctx, sqlPutAsides, chain, l.name, r.first); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, sqlAsideChange, l.name, r.first, generation)
 	return err
 }
 
