@@ -70,7 +70,7 @@ func (f FieldError) Sentence(lang mconnect.Lang) string { return f.Code.Sentence
 
 // Sentence says the fact behind the code in lang, with params filled in.
 func (c Code) Sentence(lang mconnect.Lang, params map[string]string) string {
-	return fill(lang, c.Entry().Says.In(lang), params)
+	return fill(lang, c.says(params).In(lang), params)
 }
 
 // fill replaces each {name} once, by the parameter "name.<lang>" or else "name": what a value holds is never read as
@@ -87,7 +87,7 @@ func fill(lang mconnect.Lang, sentence string, params map[string]string) string 
 		if !found || !closed {
 			return b.String()
 		}
-		b.WriteString(cmp.Or(params[name+"."+string(lang)], params[name], "—"))
+		b.WriteString(cmp.Or(params[name+"."+string(lang)], spoken(lang, name, params[name]), "—"))
 		sentence = after
 	}
 }

@@ -9,7 +9,7 @@ var agreed = map[Code]Entry{
 	}, Text{
 		RO: "Depuneți o cerere de acces către furnizorul de date.",
 		EN: "Submit an access request to the data provider.",
-		RU: "Подайте поставщику данных запрос на доступ.",
+		RU: "Подайте поставщику данных заявку на доступ.",
 	}},
 	AgreementNotYet: {Refused, Caller, ByConsumer, Text{
 		RO: "Acordul {agreement} intră în vigoare la {from}.",
@@ -21,9 +21,9 @@ var agreed = map[Code]Entry{
 		RU: "Повторите запрос после вступления соглашения в силу.",
 	}},
 	AgreementExpired: {Refused, Caller, ByBoth, Text{
-		RO: "Acordul {agreement} a încetat la {to}.",
+		RO: "Acordul {agreement} și-a încetat valabilitatea la {to}.",
 		EN: "The agreement {agreement} ended on {to}.",
-		RU: "Соглашение {agreement} прекратилось {to}.",
+		RU: "Срок действия соглашения {agreement} истёк {to}.",
 	}, Text{
 		RO: "Prelungiți acordul împreună cu furnizorul de date.",
 		EN: "Extend the agreement together with the data provider.",
@@ -35,7 +35,7 @@ var agreed = map[Code]Entry{
 		RU: "Действие соглашения {agreement} приостановлено.",
 	}, Text{
 		RO: "Clarificați cu furnizorul de date condițiile de reluare.",
-		EN: "Clarify with the data provider on which terms it is resumed.",
+		EN: "Agree with the data provider on the terms for resuming it.",
 		RU: "Уточните у поставщика данных условия возобновления.",
 	}},
 	AgreementTerminated: {Refused, Caller, ByBoth, Text{
@@ -48,7 +48,7 @@ var agreed = map[Code]Entry{
 		RU: "Заключите с поставщиком данных новое соглашение.",
 	}},
 	AgreementVersion: {Refused, Caller, ByBoth, Text{
-		RO: "Acordul {agreement} acoperă versiunile {range} ale serviciului, nu versiunea {version}.",
+		RO: "Acordul {agreement} acoperă versiunile {range} ale serviciului, nu și versiunea {version}.",
 		EN: "The agreement {agreement} covers the versions {range} of the service, not version {version}.",
 		RU: "Соглашение {agreement} охватывает версии сервиса {range}, но не версию {version}.",
 	}, Text{
@@ -80,17 +80,17 @@ var agreed = map[Code]Entry{
 		RU: "Цель «{purpose}» действует с {from}.",
 	}, Text{
 		RO: "Repetați cererea după această dată.",
-		EN: "Repeat the request after that day.",
+		EN: "Repeat the request after that date.",
 		RU: "Повторите запрос после этой даты.",
 	}},
 	PurposeExpired: {Refused, Caller, ByBoth, Text{
-		RO: "Valabilitatea scopului „{purpose}” a încetat la {to}.",
+		RO: "Scopul „{purpose}” și-a încetat valabilitatea la {to}.",
 		EN: "The validity of the purpose “{purpose}” ended on {to}.",
-		RU: "Действие цели «{purpose}» прекратилось {to}.",
+		RU: "Срок действия цели «{purpose}» истёк {to}.",
 	}, Text{
-		RO: "Prelungiți scopul printr-o modificare a acordului.",
-		EN: "Extend the purpose by amending the agreement.",
-		RU: "Продлите цель путём изменения соглашения.",
+		RO: "Prelungiți valabilitatea scopului prin modificarea acordului.",
+		EN: "Extend the validity of the purpose by amending the agreement.",
+		RU: "Продлите срок действия цели, изменив соглашение.",
 	}},
 	FieldNotGranted: {Refused, Caller, ByConsumer, Text{
 		RO: "Câmpul {field} nu este acordat pentru scopul „{purpose}”.",
@@ -106,17 +106,17 @@ var agreed = map[Code]Entry{
 		EN: "The daily quota of calls ({limit}) is used up.",
 		RU: "Дневная квота вызовов ({limit}) исчерпана.",
 	}, Text{
-		RO: "Reveniți după miezul nopții sau conveniți o cotă mai mare cu furnizorul de date.",
-		EN: "Come back after midnight, or agree on a larger quota with the data provider.",
+		RO: "Repetați după miezul nopții sau conveniți cu furnizorul de date o cotă mai mare.",
+		EN: "Repeat after midnight, or agree on a larger quota with the data provider.",
 		RU: "Повторите после полуночи либо согласуйте с поставщиком данных большую квоту.",
 	}},
 	RateExceeded: {Throttled, Caller, ByConsumer, Text{
 		RO: "Ritmul convenit de apeluri pe secundă ({limit}) este depășit.",
-		EN: "The agreed rate of calls a second ({limit}) is exceeded.",
+		EN: "The agreed rate of calls per second ({limit}) is exceeded.",
 		RU: "Согласованная частота вызовов в секунду ({limit}) превышена.",
 	}, Text{
 		RO: "Reduceți ritmul și repetați cererea.",
-		EN: "Slow down and repeat the request.",
+		EN: "Reduce the rate and repeat the request.",
 		RU: "Снизьте частоту и повторите запрос.",
 	}},
 }

@@ -13,9 +13,9 @@ var answered = map[Code]Entry{
 		RU: "Тип содержимого (Content-Type) ответа не принимается; ожидается {want}.",
 	}, repair},
 	AnswerEncoding: {ProviderWrong, Provider, ByProvider, Text{
-		RO: "Textul nu este în codificarea {encoding}, deși este indicat sau declarat așa.",
-		EN: "The text is not in the encoding {encoding}, though it is stated or declared to be.",
-		RU: "Текст не в кодировке {encoding}, хотя так указано или объявлено.",
+		RO: "Textul nu este scris în codificarea indicată sau declarată, {encoding}.",
+		EN: "The text is not in the stated or declared encoding {encoding}.",
+		RU: "Текст записан не в указанной или объявленной кодировке {encoding}.",
 	}, Text{
 		RO: "Indicați codificarea în care este scris textul, în Content-Type, în declarația XML sau în manifestul serviciului.",
 		EN: "State the encoding in which the text is written: in Content-Type, in the XML declaration or in the service's manifest.",
@@ -32,17 +32,17 @@ var answered = map[Code]Entry{
 	}},
 	AnswerElement: {ProviderWrong, Provider, ByProvider, Text{
 		RO: "Răspunsul SOAP nu conține elementul așteptat {want}.",
-		EN: "The SOAP answer does not hold the expected element {want}.",
+		EN: "The SOAP answer does not contain the expected element {want}.",
 		RU: "Ответ SOAP не содержит ожидаемого элемента {want}.",
 	}, repair},
 	AnswerVersion: {ProviderWrong, Provider, ByProvider, Text{
-		RO: "Răspunsul este în altă versiune SOAP decât cea declarată, {want}.",
-		EN: "The answer is in another version of SOAP than the one declared, {want}.",
-		RU: "Ответ в другой версии SOAP, чем объявленная {want}.",
+		RO: "Versiunea SOAP a răspunsului diferă de cea declarată: {want}.",
+		EN: "The answer is in another version of SOAP than declared: {want}.",
+		RU: "Версия SOAP ответа отличается от объявленной: {want}.",
 	}, repair},
 	AnswerNotSOAP: {ProviderWrong, Provider, ByProvider, Text{
 		RO: "Răspunsul nu este un mesaj SOAP.",
-		EN: "The answer is no SOAP message.",
+		EN: "The answer is not a SOAP message.",
 		RU: "Ответ не является сообщением SOAP.",
 	}, repair},
 	AnswerHTTP: {ProviderWrong, Provider, ByProvider, Text{

@@ -10,7 +10,7 @@ var titles = map[string]Text{
 	"network":            {RO: "Apelul vine dintr-o rețea permisă", EN: "The call comes from an allowed network", RU: "Вызов поступил из разрешённой сети"},
 	"service.active":     {RO: "Serviciul este disponibil", EN: "The service is available", RU: "Сервис доступен"},
 	"event.published":    {RO: "Tipul de eveniment este publicat", EN: "The event type is published", RU: "Тип события опубликован"},
-	"account.complete":   {RO: "Acordul spune cum se evidențiază consumul", EN: "The agreement says how consumption is accounted for", RU: "Соглашение определяет учёт потребления"},
+	"account.complete":   {RO: "Acordul stabilește modul de evidență a utilizării datelor", EN: "The agreement says how the use of data is recorded", RU: "Соглашение определяет порядок учёта получения данных"},
 	"agreement.exists":   {RO: "Există un acord", EN: "There is an agreement", RU: "Соглашение существует"},
 	"agreement.status":   {RO: "Acordul nu este suspendat sau reziliat", EN: "The agreement is not suspended or terminated", RU: "Соглашение не приостановлено и не расторгнуто"},
 	"agreement.period":   {RO: "Acordul este în vigoare", EN: "The agreement is in force", RU: "Соглашение действует"},

@@ -4,7 +4,7 @@ package fault
 var erasing = map[Code]Entry{
 	ErasureNothing: {NotFound, Caller, ByOperator, Text{
 		RO: "Nicio înregistrare din jurnal nu conține acest identificator; nu este nimic de șters.",
-		EN: "No record of the journal holds this identifier; there is nothing to erase.",
+		EN: "No record of the journal contains this identifier; there is nothing to erase.",
 		RU: "Ни одна запись журнала не содержит этот идентификатор; удалять нечего.",
 	}, Text{
 		RO: "Verificați identificatorul persoanei.",

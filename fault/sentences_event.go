@@ -14,7 +14,7 @@ var events = map[Code]Entry{
 	EventTypeRetired: {Refused, Caller, ByConsumer, Text{
 		RO: "Tipul de eveniment {type} este retras.",
 		EN: "The event type {type} is retired.",
-		RU: "Тип события {type} выведен из употребления.",
+		RU: "Тип события {type} выведен из эксплуатации.",
 	}, Text{
 		RO: "Treceți la tipul care îl înlocuiește, indicat în catalog.",
 		EN: "Move to the type that replaces it, as the catalogue says.",
@@ -23,15 +23,15 @@ var events = map[Code]Entry{
 	EventTypeForeign: {Refused, Caller, ByBoth, Text{
 		RO: "Sistemul {system} nu este înregistrat ca producător al tipului de eveniment {type}.",
 		EN: "The system {system} is not registered as a producer of the event type {type}.",
-		RU: "Система {system} не зарегистрирована производителем событий типа {type}.",
+		RU: "Система {system} не зарегистрирована как производитель событий типа {type}.",
 	}, Text{
 		RO: "Cereți titularului tipului de eveniment să înregistreze sistemul ca producător.",
 		EN: "Ask the owner of the event type to register the system as a producer.",
-		RU: "Попросите владельца типа события зарегистрировать систему производителем.",
+		RU: "Попросите владельца типа события зарегистрировать систему как производителя.",
 	}},
 	EventSourceForeign: {Refused, Caller, ByBoth, Text{
 		RO: "Sistemul {system} nu poate produce evenimente {type} cu această sursă: {source}.",
-		EN: "The system {system} may not produce {type} events under this source: {source}.",
+		EN: "The system {system} may not produce {type} events with this source: {source}.",
 		RU: "Система {system} не может производить события {type} с этим источником: {source}.",
 	}, Text{
 		RO: "Folosiți o sursă înregistrată pentru sistem sau cereți înregistrarea ei.",
@@ -63,21 +63,21 @@ var events = map[Code]Entry{
 	}, Text{
 		RO: "Depuneți o cerere de acces către titularul tipului de eveniment.",
 		EN: "Submit an access request to the owner of the event type.",
-		RU: "Подайте запрос на доступ владельцу типа события.",
+		RU: "Подайте владельцу типа события заявку на доступ.",
 	}},
 	EventAccount: {Refused, Caller, ByBoth, Text{
 		RO: "Evenimentul nu conține la {path} valoarea „{name}” pe care jurnalul trebuie să o păstreze.",
-		EN: "The event does not hold at {path} the value “{name}” that the journal must keep.",
+		EN: "The event does not contain at {path} the value “{name}”, which the journal must keep.",
 		RU: "Событие не содержит по пути {path} значения «{name}», которое должен хранить журнал.",
 	}, Text{
-		RO: "Corectați evidența consumului în acord sau datele evenimentului.",
-		EN: "Correct the accounting in the agreement, or the data of the event.",
+		RO: "Corectați modul de evidență din acord sau datele evenimentului.",
+		EN: "Correct the account section of the agreement, or the data of the event.",
 		RU: "Исправьте порядок учёта в соглашении либо данные события.",
 	}},
 	EventOpaque: {Refused, Caller, ByBoth, Text{
 		RO: "Datele evenimentului {type} nu sunt JSON și nu pot fi reduse la câmpurile acordate.",
 		EN: "The data of the event {type} are not JSON and cannot be cut to the granted fields.",
-		RU: "Данные события {type} не в формате JSON и не могут быть сокращены до предоставленных полей.",
+		RU: "Данные события {type} представлены не в формате JSON и не могут быть ограничены предоставленными полями.",
 	}, Text{
 		RO: "Acordați conținutul integral sau produceți evenimentul în JSON.",
 		EN: "Grant the whole content, or produce the event in JSON.",
@@ -100,30 +100,30 @@ var events = map[Code]Entry{
 	SystemNotProducer: {Refused, Caller, ByOperator, Text{
 		RO: "Sistemul {system} nu este înregistrat ca producător de evenimente.",
 		EN: "The system {system} is not registered as a producer of events.",
-		RU: "Система {system} не зарегистрирована производителем событий.",
+		RU: "Система {system} не зарегистрирована как производитель событий.",
 	}, Text{
 		RO: "Cereți operatorului platformei rolul de producător.",
 		EN: "Ask the operator of the platform for the role of producer.",
 		RU: "Запросите у оператора платформы роль производителя.",
 	}},
 	AgreementAccount: {Refused, Caller, ByBoth, Text{
-		RO: "Acordul {agreement} nu spune cum se evidențiază consumul datelor cu caracter personal.",
-		EN: "The agreement {agreement} does not say how consumption of personal data is accounted for.",
-		RU: "Соглашение {agreement} не определяет учёт потребления персональных данных.",
+		RO: "Acordul {agreement} nu stabilește modul de evidență a utilizării datelor cu caracter personal.",
+		EN: "The agreement {agreement} does not say how the use of personal data is recorded.",
+		RU: "Соглашение {agreement} не определяет порядок учёта получения персональных данных.",
 	}, Text{
-		RO: "Completați acordul cu temeiul, motivul și subiectul consumului.",
-		EN: "Complete the agreement with the basis, reason and subject of consumption.",
-		RU: "Дополните соглашение основанием, причиной и субъектом потребления.",
+		RO: "Completați acordul cu temeiul, motivul și subiectul utilizării datelor.",
+		EN: "Complete the agreement with the basis, the reason and the subject of the use.",
+		RU: "Дополните соглашение основанием, причиной и субъектом получения данных.",
 	}},
 	EventSchema: {Invalid, Caller, ByOperator, Text{
-		RO: "Schema JSON nu poate fi folosită: {what}.",
-		EN: "The JSON Schema cannot be used: {what}.",
-		RU: "Схема JSON непригодна: {what}.",
+		RO: "Schema JSON nu este corectă: {what}.",
+		EN: "The JSON Schema is not correct: {what}.",
+		RU: "Схема JSON некорректна: {what}.",
 	}, amend},
 	EventExpression: {Invalid, Caller, ByOperator, Text{
-		RO: "Filtrul nu poate fi folosit: {what}.",
-		EN: "The filter cannot be used: {what}.",
-		RU: "Фильтр непригоден: {what}.",
+		RO: "Filtrul nu poate fi aplicat: {what}.",
+		EN: "The filter cannot be applied: {what}.",
+		RU: "Фильтр не может быть применён: {what}.",
 	}, amend},
 	EventPath: {Invalid, Caller, ByOperator, Text{
 		RO: "Valoarea nu este o cale spre o valoare din date, de exemplu $.ChildIDNP.",
@@ -133,10 +133,10 @@ var events = map[Code]Entry{
 	EventIncompatible: {Conflict, Caller, ByOperator, Text{
 		RO: "Schimbarea „{change}” la {path} îi afectează pe consumatori în cadrul aceleiași versiuni majore.",
 		EN: "The change “{change}” at {path} breaks consumers within the same major version.",
-		RU: "Изменение «{change}» в {path} нарушает работу потребителей в пределах той же основной версии.",
+		RU: "Изменение «{change}» в {path} нарушает работу потребителей в пределах одной основной версии.",
 	}, Text{
-		RO: "Măriți versiunea majoră și anunțați consumatorii sau păstrați schema compatibilă.",
-		EN: "Raise the major version and tell the consumers, or keep the schema compatible.",
+		RO: "Măriți versiunea majoră și anunțați consumatorii sau păstrați compatibilitatea schemei.",
+		EN: "Raise the major version and inform the consumers, or keep the schema compatible.",
 		RU: "Повысьте основную версию и уведомите потребителей либо сохраните совместимость схемы.",
 	}},
 }

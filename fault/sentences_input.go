@@ -22,19 +22,27 @@ var input = map[Code]Entry{
 		RO: "Valoarea este obligatorie și lipsește.",
 		EN: "The value is mandatory and missing.",
 		RU: "Обязательное значение отсутствует.",
-	}, correct},
+	}, Text{
+		RO: "Adăugați valoarea conform descrierii din catalog.",
+		EN: "Add the value as the catalogue describes it.",
+		RU: "Добавьте значение в соответствии с описанием в каталоге.",
+	}},
 	InputUnknownField: {Invalid, Caller, ByConsumer, Text{
-		RO: "Câmpul nu este declarat.",
-		EN: "The field is not declared.",
-		RU: "Поле не объявлено.",
-	}, correct},
+		RO: "Un câmp cu această denumire nu este declarat.",
+		EN: "No field of this name is declared.",
+		RU: "Поле с таким именем не объявлено.",
+	}, Text{
+		RO: "Corectați denumirea câmpului sau eliminați-l; câmpurile admise sunt în catalog.",
+		EN: "Correct the name of the field, or remove it; the catalogue lists the allowed fields.",
+		RU: "Исправьте имя поля или удалите его; допустимые поля перечислены в каталоге.",
+	}},
 	InputType: {Invalid, Caller, ByConsumer, Text{
 		RO: "Valoarea are alt tip decât cel așteptat: {want}.",
 		EN: "The value is of another type than expected: {want}.",
 		RU: "Тип значения отличается от ожидаемого: {want}.",
 	}, correct},
 	InputLength: {Invalid, Caller, ByConsumer, Text{
-		RO: "Lungimea nu se încadrează între {min} și {max}.",
+		RO: "Lungimea nu se încadrează în intervalul {min}–{max}.",
 		EN: "The length is not between {min} and {max}.",
 		RU: "Длина не находится в пределах от {min} до {max}.",
 	}, correct},
@@ -45,11 +53,11 @@ var input = map[Code]Entry{
 	}, correct},
 	InputEnum: {Invalid, Caller, ByConsumer, Text{
 		RO: "Valoarea nu este una dintre cele permise: {values}.",
-		EN: "The value is none of those allowed: {values}.",
+		EN: "The value is not one of the allowed values: {values}.",
 		RU: "Значение не входит в число допустимых: {values}.",
 	}, correct},
 	InputRange: {Invalid, Caller, ByConsumer, Text{
-		RO: "Valoarea nu se încadrează între {min} și {max}.",
+		RO: "Valoarea nu se încadrează în intervalul {min}–{max}.",
 		EN: "The value is not between {min} and {max}.",
 		RU: "Значение не находится в пределах от {min} до {max}.",
 	}, correct},

@@ -12,27 +12,27 @@ var keeping = map[Code]Entry{
 		RU: "Повторите позже; оператор платформы должен восстановить журнал.",
 	}},
 	StoreUnavailable: {Unavailable, Platform, ByOperator, Text{
-		RO: "Depozitul de date al platformei este indisponibil.",
-		EN: "The platform's store is unavailable.",
-		RU: "Хранилище платформы недоступно.",
+		RO: "Baza de date a platformei nu este disponibilă.",
+		EN: "The platform's database is unavailable.",
+		RU: "База данных платформы недоступна.",
 	}, Text{
-		RO: "Repetați mai târziu; operatorul platformei trebuie să restabilească depozitul.",
-		EN: "Repeat later; the operator of the platform must restore the store.",
-		RU: "Повторите позже; оператор платформы должен восстановить хранилище.",
+		RO: "Repetați mai târziu; operatorul platformei trebuie să restabilească baza de date.",
+		EN: "Repeat later; the operator of the platform must restore the database.",
+		RU: "Повторите позже; оператор платформы должен восстановить базу данных.",
 	}},
 	StoreHeld: {Unavailable, Platform, ByOperator, Text{
-		RO: "În depozitul {store} scrie deja alt proces: {holder}.",
-		EN: "Another process already writes the store {store}: {holder}.",
-		RU: "В хранилище {store} уже пишет другой процесс: {holder}.",
+		RO: "În baza de date {store} scrie deja alt proces: {holder}.",
+		EN: "Another process already writes to the database {store}: {holder}.",
+		RU: "В базу данных {store} уже пишет другой процесс: {holder}.",
 	}, Text{
 		RO: "Folosiți API-ul de administrare al acestui server (--admin-url) sau opriți mai întâi acel proces.",
 		EN: "Use the management API of that server (--admin-url), or stop that process first.",
 		RU: "Воспользуйтесь API управления этого сервера (--admin-url) или сначала остановите этот процесс.",
 	}},
 	StoreVersion: {Unavailable, Platform, ByOperator, Text{
-		RO: "Tabelele depozitului sunt de versiunea {stored}, iar acest program lucrează cu versiunea {known}.",
-		EN: "The tables of the store are of version {stored}; this program works with version {known}.",
-		RU: "Таблицы хранилища имеют версию {stored}, а эта программа работает с версией {known}.",
+		RO: "Tabelele bazei de date au versiunea {stored}, iar acest program lucrează cu versiunea {known}.",
+		EN: "The tables of the database have the version {stored}; this program works with version {known}.",
+		RU: "Таблицы базы данных имеют версию {stored}, а эта программа работает с версией {known}.",
 	}, Text{
 		RO: "Dacă tabelele sunt mai vechi, porniți serverul din această versiune, care le actualizează; dacă sunt mai noi, folosiți programul mai nou.",
 		EN: "If the tables are older, start the server of this version, which brings them up to date; if they are newer, use the newer program.",
@@ -80,7 +80,7 @@ var keeping = map[Code]Entry{
 		RU: "Доказательства запрашиваются чаще {limit} раз в секунду.",
 	}, Text{
 		RO: "Păstrați dovezile obținute și reduceți ritmul.",
-		EN: "Keep the evidence that you have got, and slow down.",
+		EN: "Keep the evidence that you have received, and slow down.",
 		RU: "Сохраняйте полученные доказательства и снизьте частоту.",
 	}},
 	RecordUnknown: {NotFound, Caller, ByConsumer, Text{
@@ -93,18 +93,18 @@ var keeping = map[Code]Entry{
 		RU: "Проверьте идентификатор вызова.",
 	}},
 	ResourceInvalid: {Invalid, Caller, ByOperator, Text{
-		RO: "Descrierea nu este valabilă; nimic nu a fost schimbat.",
+		RO: "Descrierea nu este corectă; nu s-a schimbat nimic.",
 		EN: "The description is not valid; nothing was changed.",
-		RU: "Описание недействительно; ничего не изменено.",
+		RU: "Описание некорректно; ничего не изменено.",
 	}, Text{
-		RO: "Corectați locurile enumerate.",
-		EN: "Correct the places listed.",
-		RU: "Исправьте перечисленные места.",
+		RO: "Corectați erorile enumerate.",
+		EN: "Correct the errors listed.",
+		RU: "Исправьте перечисленные ошибки.",
 	}},
 	ResourceUnknown: {NotFound, Caller, ByOperator, Text{
-		RO: "{kind} {id} nu există.",
+		RO: "{kind} {id}: resursa nu există.",
 		EN: "{kind} {id} does not exist.",
-		RU: "{kind} {id} не существует.",
+		RU: "{kind} {id}: такого ресурса нет.",
 	}, Text{
 		RO: "Verificați identificatorul sau creați mai întâi resursa.",
 		EN: "Check the identifier, or create the resource first.",
@@ -129,16 +129,16 @@ var keeping = map[Code]Entry{
 		RU: "Создайте новый ресурс: другой сертификат, другое соглашение или новую версию.",
 	}},
 	ResourceConflict: {Conflict, Caller, ByOperator, Text{
-		RO: "Starea a fost schimbată între timp de altcineva.",
-		EN: "The state was meanwhile changed by somebody else.",
-		RU: "Состояние тем временем было изменено кем-то другим.",
+		RO: "Datele au fost modificate între timp de alt utilizator.",
+		EN: "The data have been changed by another user in the meantime.",
+		RU: "Данные уже изменены другим пользователем.",
 	}, Text{
-		RO: "Citiți din nou starea și repetați modificarea.",
-		EN: "Read the state again and repeat the change.",
-		RU: "Прочитайте состояние заново и повторите изменение.",
+		RO: "Reîncărcați datele și repetați modificarea.",
+		EN: "Load the data again and repeat the change.",
+		RU: "Обновите данные и повторите изменение.",
 	}},
 	ResourceInUse: {Conflict, Caller, ByOperator, Text{
-		RO: "{kind} {id} este folosit de {by}.",
+		RO: "{kind} {id}: resursa este folosită de {by}.",
 		EN: "{kind} {id} is referred to by {by}.",
 		RU: "На {kind} {id} ссылается {by}.",
 	}, Text{
@@ -147,9 +147,9 @@ var keeping = map[Code]Entry{
 		RU: "Сначала удалите то, что ссылается на этот ресурс.",
 	}},
 	ResourceDuplicate: {Conflict, Caller, ByOperator, Text{
-		RO: "{kind} {id} este indicat de două ori.",
+		RO: "{kind} {id}: resursa este indicată de două ori.",
 		EN: "{kind} {id} is stated twice.",
-		RU: "{kind} {id} указан дважды.",
+		RU: "{kind} {id}: ресурс указан дважды.",
 	}, Text{
 		RO: "Păstrați o singură descriere.",
 		EN: "Keep one description only.",
@@ -157,20 +157,20 @@ var keeping = map[Code]Entry{
 	}},
 	ResourceRole: {Invalid, Caller, ByOperator, Text{
 		RO: "{kind} {id} nu are rolul „{role}”.",
-		EN: "{kind} {id} lacks the role “{role}”.",
+		EN: "{kind} {id} does not have the role “{role}”.",
 		RU: "У {kind} {id} нет роли «{role}».",
 	}, Text{
 		RO: "Atribuiți rolul sau alegeți alt sistem.",
-		EN: "Give it the role, or choose another system.",
+		EN: "Assign the role, or choose another system.",
 		RU: "Назначьте роль или выберите другую систему.",
 	}},
 	QueryInvalid: {Malformed, Caller, ByConsumer, Text{
-		RO: "Interogarea nu este valabilă: {what}.",
+		RO: "Interogarea nu este corectă: {what}.",
 		EN: "The query is not valid: {what}.",
-		RU: "Запрос поиска недействителен: {what}.",
+		RU: "Поисковый запрос некорректен: {what}.",
 	}, Text{
 		RO: "Corectați interogarea.",
 		EN: "Correct the query.",
-		RU: "Исправьте запрос поиска.",
+		RU: "Исправьте поисковый запрос.",
 	}},
 }

@@ -19,8 +19,8 @@ var delivery = map[Code]Entry{
 		RU: "Повторите позже; поставщик данных должен проверить доступность системы.",
 	}},
 	ProviderBroken: {Unavailable, Provider, ByProvider, Text{
-		RO: "Apelurile către furnizorul de date sunt oprite temporar după erori repetate.",
-		EN: "Calls to the data provider are held back for a while after repeated failures.",
+		RO: "Apelurile către furnizorul de date sunt suspendate temporar după erori repetate.",
+		EN: "Calls to the data provider are suspended temporarily after repeated failures.",
 		RU: "После повторных сбоев обращения к поставщику данных временно приостановлены.",
 	}, Text{
 		RO: "Așteptați și repetați cererea; furnizorul de date trebuie să înlăture cauza.",
@@ -41,8 +41,8 @@ var delivery = map[Code]Entry{
 		EN: "The data provider rejected the request.",
 		RU: "Поставщик данных отклонил запрос.",
 	}, Text{
-		RO: "Citiți explicația furnizorului de date și adresați-vă acestuia.",
-		EN: "Read the data provider's explanation and turn to it.",
+		RO: "Citiți explicația furnizorului de date și contactați-l.",
+		EN: "Read the data provider's explanation and contact the data provider.",
 		RU: "Ознакомьтесь с пояснением поставщика данных и обратитесь к нему.",
 	}},
 	ProviderStatus: {ProviderWrong, Provider, ByProvider, Text{
@@ -67,7 +67,7 @@ var delivery = map[Code]Entry{
 	}, repair},
 	ProviderNoRecord: {NotFound, Provider, ByNobodyWait, Text{
 		RO: "Registrul nu conține nicio înregistrare pentru datele indicate.",
-		EN: "The register holds no record under the data given.",
+		EN: "The register contains no record for the data given.",
 		RU: "В регистре нет записи по указанным данным.",
 	}, Text{
 		RO: "Verificați datele căutate; lipsa unei înregistrări este un răspuns, nu o eroare.",
@@ -94,7 +94,7 @@ var delivery = map[Code]Entry{
 	}},
 	ProviderInterrupted: {ProviderWrong, Provider, ByProvider, Text{
 		RO: "Conexiunea cu furnizorul de date s-a întrerupt în timpul răspunsului.",
-		EN: "The connection to the data provider broke inside the answer.",
+		EN: "The connection to the data provider broke during the answer.",
 		RU: "Соединение с поставщиком данных прервалось во время ответа.",
 	}, Text{
 		RO: "Înainte de a repeta o cerere care modifică date, verificați dacă nu a fost deja executată.",
@@ -106,8 +106,8 @@ var delivery = map[Code]Entry{
 		EN: "The data provider's system asks for a client certificate and the service is declared without one; the request was not carried out.",
 		RU: "Система поставщика данных требует клиентский сертификат, а сервис объявлен без него; запрос не выполнен.",
 	}, Text{
-		RO: "Declarați serviciul cu «credentials: { kind: mtls }» sau nu mai cereți certificatul.",
-		EN: "Declare the service with «credentials: { kind: mtls }», or do not ask for the certificate.",
+		RO: "Declarați serviciul cu „credentials: { kind: mtls }” sau nu mai cereți certificatul.",
+		EN: "Declare the service with “credentials: { kind: mtls }”, or do not ask for the certificate.",
 		RU: "Объявите сервис с «credentials: { kind: mtls }» или не требуйте сертификат.",
 	}},
 	ProviderCertLate: {ProviderWrong, Provider, ByProvider, Text{
@@ -133,17 +133,17 @@ var delivery = map[Code]Entry{
 		EN: "The data provider's system reported an error of its own ({fault}).",
 		RU: "Система поставщика данных сообщила о собственной ошибке ({fault}).",
 	}, Text{
-		RO: "Citiți explicația furnizorului de date și adresați-vă acestuia.",
-		EN: "Read the data provider's explanation and turn to it.",
+		RO: "Citiți explicația furnizorului de date și contactați-l.",
+		EN: "Read the data provider's explanation and contact the data provider.",
 		RU: "Ознакомьтесь с пояснением поставщика данных и обратитесь к нему.",
 	}},
 	ProviderNoFile: {Unavailable, Provider, ByProvider, Text{
 		RO: "Furnizorul de date nu a transmis încă fișierul din care răspunde acest serviciu.",
-		EN: "The data provider has not yet handed in the file from which this service answers.",
+		EN: "The data provider has not yet submitted the file from which this service answers.",
 		RU: "Поставщик данных ещё не передал файл, из которого отвечает этот сервис.",
 	}, Text{
 		RO: "Furnizorul de date trebuie să transmită un fișier valid.",
-		EN: "The data provider must hand in a valid file.",
+		EN: "The data provider must submit a valid file.",
 		RU: "Поставщик данных должен передать корректный файл.",
 	}},
 	ProviderStale: {Unavailable, Provider, ByProvider, Text{
@@ -152,16 +152,16 @@ var delivery = map[Code]Entry{
 		RU: "Данные в файле поставщика старше допустимого (предел: {limit}).",
 	}, Text{
 		RO: "Furnizorul de date trebuie să transmită un fișier actual.",
-		EN: "The data provider must hand in a current file.",
+		EN: "The data provider must submit a current file.",
 		RU: "Поставщик данных должен передать актуальный файл.",
 	}},
 	FileInvalid: {Invalid, Caller, ByProvider, Text{
-		RO: "Fișierul nu corespunde coloanelor declarate (locuri greșite: {count}); rămâne în vigoare cel anterior.",
-		EN: "The file does not match the declared columns (wrong places: {count}); the one before stays in force.",
-		RU: "Файл не соответствует объявленным столбцам (ошибочных мест: {count}); в силе остаётся прежний.",
+		RO: "Fișierul nu corespunde coloanelor declarate (erori: {count}); rămâne în vigoare fișierul anterior.",
+		EN: "The file does not match the declared columns (errors: {count}); the previous file stays in force.",
+		RU: "Файл не соответствует объявленным столбцам (ошибок: {count}); в силе остаётся прежний файл.",
 	}, Text{
 		RO: "Corectați rândurile și coloanele enumerate și transmiteți fișierul din nou.",
-		EN: "Correct the rows and columns listed and hand the file in again.",
+		EN: "Correct the rows and columns listed and submit the file again.",
 		RU: "Исправьте перечисленные строки и столбцы и передайте файл снова.",
 	}},
 }

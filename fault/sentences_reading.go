@@ -4,11 +4,11 @@ package fault
 var reading = map[Code]Entry{
 	InternalError: {Internal, Platform, ByOperator, Text{
 		RO: "Platforma a întâmpinat o eroare internă; cererea nu a fost executată.",
-		EN: "The platform met an internal error; the request was not carried out.",
+		EN: "The platform encountered an internal error; the request was not carried out.",
 		RU: "На платформе произошла внутренняя ошибка; запрос не выполнен.",
 	}, Text{
 		RO: "Comunicați operatorului platformei identificatorul apelului.",
-		EN: "Give the operator of the platform the call identifier.",
+		EN: "Report the call identifier to the operator of the platform.",
 		RU: "Сообщите оператору платформы идентификатор вызова.",
 	}},
 	MessageMalformed: {Malformed, Caller, ByConsumer, Text{
@@ -44,7 +44,7 @@ var reading = map[Code]Entry{
 		RU: "Одно и то же поле встречается в сообщении дважды.",
 	}, Text{
 		RO: "Indicați fiecare câmp o singură dată.",
-		EN: "State every field once only.",
+		EN: "State each field only once.",
 		RU: "Укажите каждое поле только один раз.",
 	}},
 	MessageMediaType: {Unsupported, Caller, ByConsumer, Text{
@@ -75,9 +75,9 @@ var reading = map[Code]Entry{
 		RU: "Используйте ожидаемый метод.",
 	}},
 	PathUnknown: {NotFound, Caller, ByConsumer, Text{
-		RO: "La această adresă nu există nimic.",
-		EN: "There is nothing at this address.",
-		RU: "По этому адресу ничего нет.",
+		RO: "Adresa solicitată nu există.",
+		EN: "The requested address does not exist.",
+		RU: "Запрошенный адрес не существует.",
 	}, Text{
 		RO: "Verificați adresa; apelurile se fac la /api/v1/ urmat de denumirea serviciului.",
 		EN: "Check the address; calls are made to /api/v1/ followed by the name of the service.",
@@ -106,9 +106,9 @@ var reading = map[Code]Entry{
 		EN: "This node of the platform is stopping.",
 		RU: "Этот узел платформы останавливается.",
 	}, Text{
-		RO: "Repetați cererea; o va prelua alt nod.",
-		EN: "Repeat the request; another node will take it.",
-		RU: "Повторите запрос; его примет другой узел.",
+		RO: "Repetați cererea peste câteva secunde.",
+		EN: "Repeat the request in a few seconds.",
+		RU: "Повторите запрос через несколько секунд.",
 	}},
 }
 
@@ -116,7 +116,7 @@ var reading = map[Code]Entry{
 var identity = map[Code]Entry{
 	CertificateMissing: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Sistemul nu a prezentat niciun certificat.",
-		EN: "The system presented no certificate.",
+		EN: "The system did not present a certificate.",
 		RU: "Система не предъявила сертификат.",
 	}, Text{
 		RO: "Conectați-vă cu certificatul înregistrat pentru sistemul dumneavoastră.",
@@ -124,13 +124,13 @@ var identity = map[Code]Entry{
 		RU: "Подключитесь с сертификатом, зарегистрированным для вашей системы.",
 	}},
 	CertificateUntrusted: {Unidentified, Caller, ByConsumer, Text{
-		RO: "Nu există un lanț de la certificat la o autoritate recunoscută de platformă; emitentul lui este {issuer}.",
-		EN: "No chain leads from the certificate to an authority that the platform recognises; its issuer is {issuer}.",
-		RU: "Нет цепочки от сертификата к органу, который платформа признаёт; его издатель — {issuer}.",
+		RO: "Nu există un lanț de la certificat la o autoritate de certificare recunoscută de platformă; emitentul certificatului este {issuer}.",
+		EN: "No chain leads from the certificate to a certification authority that the platform recognises; its issuer is {issuer}.",
+		RU: "Нет цепочки от сертификата к удостоверяющему центру, признаваемому платформой; издатель сертификата — {issuer}.",
 	}, Text{
-		RO: "Obțineți un certificat de la o autoritate recunoscută; prezentați întregul lanț sau înregistrați certificatele intermediare împreună cu al sistemului.",
-		EN: "Obtain a certificate from a recognised authority; present the whole chain, or have the intermediate certificates registered with that of the system.",
-		RU: "Получите сертификат признанного органа; предъявите всю цепочку или зарегистрируйте промежуточные сертификаты вместе с сертификатом системы.",
+		RO: "Obțineți un certificat de la o autoritate de certificare recunoscută; prezentați întregul lanț sau înregistrați certificatele intermediare împreună cu al sistemului.",
+		EN: "Obtain a certificate from a recognised certification authority; present the whole chain, or have the intermediate certificates registered with that of the system.",
+		RU: "Получите сертификат признанного удостоверяющего центра; предъявите всю цепочку или зарегистрируйте промежуточные сертификаты вместе с сертификатом системы.",
 	}},
 	CertificateUsage: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Certificatul nu este emis pentru {want}; el conține: {has}.",
@@ -142,27 +142,27 @@ var identity = map[Code]Entry{
 		RU: "Используйте сертификат, выданный для этой цели, и зарегистрируйте его у оператора платформы.",
 	}},
 	CertificateIssuer: {Unidentified, Caller, ByConsumer, Text{
-		RO: "Certificatul autorității emitente {issuer} este valabil numai de la {from} până la {to}.",
-		EN: "The certificate of the issuing authority {issuer} is valid only from {from} to {to}.",
-		RU: "Сертификат выдавшего органа {issuer} действителен только с {from} по {to}.",
+		RO: "Certificatul autorității de certificare {issuer} este valabil numai de la {from} până la {to}.",
+		EN: "The certificate of the certification authority {issuer} is valid only from {from} to {to}.",
+		RU: "Сертификат удостоверяющего центра {issuer} действителен только с {from} по {to}.",
 	}, Text{
-		RO: "Obțineți un certificat de la o autoritate al cărei certificat este valabil.",
-		EN: "Obtain a certificate from an authority whose own certificate is valid.",
-		RU: "Получите сертификат органа, собственный сертификат которого действителен.",
+		RO: "Obțineți un certificat de la o autoritate de certificare al cărei certificat este valabil.",
+		EN: "Obtain a certificate from a certification authority whose own certificate is valid.",
+		RU: "Получите сертификат удостоверяющего центра, собственный сертификат которого действителен.",
 	}},
 	CertificateWithdrawn: {Unidentified, Caller, ByConsumer, Text{
-		RO: "Certificatul autorității emitente {issuer} este revocat.",
-		EN: "The certificate of the issuing authority {issuer} is revoked.",
-		RU: "Сертификат выдавшего органа {issuer} отозван.",
+		RO: "Certificatul autorității de certificare {issuer} este revocat.",
+		EN: "The certificate of the certification authority {issuer} is revoked.",
+		RU: "Сертификат удостоверяющего центра {issuer} отозван.",
 	}, Text{
-		RO: "Obțineți un certificat de la o autoritate recunoscută.",
-		EN: "Obtain a certificate from a recognised authority.",
-		RU: "Получите сертификат признанного органа.",
+		RO: "Obțineți un certificat de la o autoritate de certificare recunoscută.",
+		EN: "Obtain a certificate from a recognised certification authority.",
+		RU: "Получите сертификат признанного удостоверяющего центра.",
 	}},
 	CertificateUnknown: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Certificatul este de încredere, dar nu este înregistrat pentru niciun sistem informațional.",
-		EN: "The certificate is trusted but is registered for no information system.",
-		RU: "Сертификату можно доверять, но он не зарегистрирован ни за одной информационной системой.",
+		EN: "The certificate is trusted but is not registered for any information system.",
+		RU: "Сертификат является доверенным, однако не зарегистрирован ни за одной информационной системой.",
 	}, Text{
 		RO: "Solicitați operatorului platformei înregistrarea certificatului.",
 		EN: "Ask the operator of the platform to register the certificate.",
@@ -183,7 +183,7 @@ var identity = map[Code]Entry{
 		RU: "Срок действия сертификата ещё не начался.",
 	}, Text{
 		RO: "Folosiți certificatul de la data începerii valabilității.",
-		EN: "Use the certificate from the day on which its validity begins.",
+		EN: "Use the certificate from the date on which its validity begins.",
 		RU: "Используйте сертификат с даты начала его действия.",
 	}},
 	CertificateRevoked: {Unidentified, Caller, ByConsumer, Text{
@@ -192,7 +192,7 @@ var identity = map[Code]Entry{
 		RU: "Сертификат отозван.",
 	}, Text{
 		RO: "Nu mai folosiți acest certificat; obțineți și înregistrați unul nou.",
-		EN: "Do not use this certificate any more; obtain and register a new one.",
+		EN: "Stop using this certificate; obtain and register a new one.",
 		RU: "Больше не используйте этот сертификат; получите и зарегистрируйте новый.",
 	}},
 	CertificateStatus: {Unavailable, Platform, ByOperator, Text{
@@ -205,13 +205,13 @@ var identity = map[Code]Entry{
 		RU: "Повторите запрос через несколько минут. Если это повторяется, сообщите оператору платформы и удостоверяющему центру.",
 	}},
 	CredentialsInvalid: {Unidentified, Caller, ByConsumer, Text{
-		RO: "Datele de autentificare nu sunt valabile.",
+		RO: "Datele de autentificare nu sunt corecte.",
 		EN: "The credentials are not valid.",
-		RU: "Учётные данные недействительны.",
+		RU: "Учётные данные неверны.",
 	}, Text{
-		RO: "Autentificați-vă cu date valabile sau adresați-vă operatorului platformei.",
-		EN: "Authenticate with valid credentials or turn to the operator of the platform.",
-		RU: "Пройдите аутентификацию с действительными данными или обратитесь к оператору платформы.",
+		RO: "Autentificați-vă cu date corecte sau adresați-vă operatorului platformei.",
+		EN: "Authenticate with valid credentials or contact the operator of the platform.",
+		RU: "Пройдите аутентификацию с верными данными или обратитесь к оператору платформы.",
 	}},
 	RoleMissing: {Refused, Caller, ByOperator, Text{
 		RO: "Pentru această acțiune este necesar rolul „{role}”.",

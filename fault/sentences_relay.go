@@ -3,9 +3,9 @@ package fault
 // relayed: events on their way.
 var relayed = map[Code]Entry{
 	EventOffset: {Malformed, Caller, ByConsumer, Text{
-		RO: "Poziția {offset} nu a fost livrată acestui cititor.",
-		EN: "The offset {offset} was not delivered to this reader.",
-		RU: "Смещение {offset} этому читателю не доставлялось.",
+		RO: "Poziția {offset} nu a fost livrată în această sesiune de citire.",
+		EN: "The offset {offset} was not delivered in this reading session.",
+		RU: "Смещение {offset} в этом сеансе чтения не доставлялось.",
 	}, Text{
 		RO: "Confirmați numai pozițiile primite în această conexiune.",
 		EN: "Confirm only offsets that were received in this connection.",
@@ -16,26 +16,26 @@ var relayed = map[Code]Entry{
 		EN: "The event was not delivered to this consumer.",
 		RU: "Это событие данному потребителю не доставлялось.",
 	}, Text{
-		RO: "Declarați ca respinse numai evenimente primite, cu sursa și identificatorul lor.",
-		EN: "Declare dead only events that were received, under their source and id.",
-		RU: "Объявляйте отвергнутыми только полученные события, с их источником и идентификатором.",
+		RO: "Marcați ca respinse numai evenimente primite, indicând sursa și identificatorul lor.",
+		EN: "Mark as dead only events that were received, by their source and id.",
+		RU: "Помечайте отвергнутыми только полученные события, указывая их источник и идентификатор.",
 	}},
 	EventReaders: {Throttled, Caller, ByConsumer, Text{
-		RO: "Sunt deschiși deja {limit} cititori.",
-		EN: "There are {limit} readers open already.",
-		RU: "Уже открыто читателей: {limit}.",
+		RO: "Sunt deja deschise {limit} sesiuni de citire.",
+		EN: "{limit} reading sessions are open already.",
+		RU: "Уже открыто сеансов чтения: {limit}.",
 	}, Text{
 		RO: "Închideți conexiunile de care nu aveți nevoie.",
 		EN: "Close the connections that are not needed.",
 		RU: "Закройте ненужные соединения.",
 	}},
 	EventGroups: {Throttled, Caller, ByConsumer, Text{
-		RO: "Sistemul are deja {limit} grupuri.",
-		EN: "The system has {limit} groups already.",
-		RU: "У системы уже есть групп: {limit}.",
+		RO: "Numărul maxim de grupuri ale sistemului este atins: {limit}.",
+		EN: "The system has reached the maximum number of groups: {limit}.",
+		RU: "Достигнуто предельное число групп системы: {limit}.",
 	}, Text{
 		RO: "Folosiți un nume de grup stabil, nu unul nou la fiecare pornire.",
-		EN: "Use a group name that stays, not a new one at each start.",
+		EN: "Use a stable group name, not a new one at each start.",
 		RU: "Используйте постоянное имя группы, а не новое при каждом запуске.",
 	}},
 	EventFrom: {Malformed, Caller, ByConsumer, Text{
@@ -61,14 +61,14 @@ var relayed = map[Code]Entry{
 		EN: "The event is over {limit} bytes.",
 		RU: "Событие превышает {limit} байт.",
 	}, Text{
-		RO: "Trimiteți în eveniment o trimitere la date, nu datele întregi.",
-		EN: "Send a reference to the data in the event, not the whole data.",
-		RU: "Передавайте в событии ссылку на данные, а не все данные.",
+		RO: "Includeți în eveniment o referință la date, nu datele integrale.",
+		EN: "Include a reference to the data in the event, not the data themselves.",
+		RU: "Передавайте в событии ссылку на данные, а не сами данные.",
 	}},
 	EventGroup: {Malformed, Caller, ByConsumer, Text{
-		RO: "Numele grupului nu este valabil.",
+		RO: "Numele grupului nu este corect.",
 		EN: "The name of the group is not valid.",
-		RU: "Имя группы недействительно.",
+		RU: "Имя группы некорректно.",
 	}, Text{
 		RO: "Folosiți 1–64 de caractere: litere, cifre, „-”, „_”, „.” sau „~”.",
 		EN: "Use 1 to 64 characters: letters, digits, “-”, “_”, “.” or “~”.",
@@ -79,17 +79,17 @@ var relayed = map[Code]Entry{
 		EN: "Neither ordinary nor test nor dead events are asked for.",
 		RU: "Не запрошены ни обычные, ни тестовые, ни отвергнутые события.",
 	}, Text{
-		RO: "Puneți „events”, „test” sau „dead” pe „true”.",
+		RO: "Atribuiți parametrului „events”, „test” sau „dead” valoarea „true”.",
 		EN: "Set “events”, “test” or “dead” to “true”.",
-		RU: "Установите «events», «test» или «dead» в «true».",
+		RU: "Задайте параметру «events», «test» или «dead» значение «true».",
 	}},
 	EventClosed: {NotFound, Caller, ByConsumer, Text{
-		RO: "Cititorul a fost închis.",
-		EN: "The reader was closed.",
-		RU: "Читатель был закрыт.",
+		RO: "Sesiunea de citire a fost închisă.",
+		EN: "The reading session was closed.",
+		RU: "Сеанс чтения закрыт.",
 	}, Text{
-		RO: "Deschideți un cititor nou; ce nu a fost confirmat se livrează din nou.",
-		EN: "Open a new reader; what was not confirmed is delivered again.",
-		RU: "Откройте нового читателя; неподтверждённое будет доставлено снова.",
+		RO: "Deschideți o sesiune nouă; evenimentele neconfirmate se livrează din nou.",
+		EN: "Open a new session; events that were not confirmed are delivered again.",
+		RU: "Откройте новый сеанс; неподтверждённые события будут доставлены снова.",
 	}},
 }

@@ -9,7 +9,7 @@ var signing = map[Code]Entry{
 	}, safeShape},
 	SignatureSeveral: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Antetele Security conțin mai multe semnături; este admisă una singură.",
-		EN: "The Security headers hold several signatures; one only is allowed.",
+		EN: "The Security headers contain several signatures; only one is allowed.",
 		RU: "Заголовки Security содержат несколько подписей; допускается только одна.",
 	}, safeShape},
 	SignatureMalformed: {Unidentified, Caller, ByConsumer, Text{
@@ -34,7 +34,7 @@ var signing = map[Code]Entry{
 	}, safeShape},
 	SignatureReference: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Referința semnată {uri} nu indică o parte a mesajului care poate fi semnată.",
-		EN: "The signed reference {uri} leads to no part of the message that may be signed.",
+		EN: "The signed reference {uri} does not point to a part of the message that may be signed.",
 		RU: "Подписанная ссылка {uri} не указывает на часть сообщения, которую можно подписать.",
 	}, safeShape},
 	SignatureDuplicateID: {Unidentified, Caller, ByConsumer, Text{
@@ -48,9 +48,9 @@ var signing = map[Code]Entry{
 		RU: "Подпись не охватывает элемент Body.",
 	}, safeShape},
 	SignatureDigest: {Unidentified, Caller, ByConsumer, Text{
-		RO: "Partea semnată {part} nu corespunde rezumatului ei; a fost modificată după semnare.",
+		RO: "Partea semnată {part} nu corespunde amprentei (hash-ului) sale; a fost modificată după semnare.",
 		EN: "The signed part {part} does not match its digest; it was changed after signing.",
-		RU: "Подписанная часть {part} не соответствует своему дайджесту; она изменена после подписания.",
+		RU: "Подписанная часть {part} не соответствует своей хеш-сумме; она изменена после подписания.",
 	}, signAgain},
 	SignatureWrong: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Semnătura nu se verifică cu cheia certificatului înregistrat.",
@@ -107,9 +107,9 @@ var signing = map[Code]Entry{
 		EN: "The certificate of the signer is not stated in an accepted way: {what}.",
 		RU: "Сертификат подписавшего указан неприемлемым образом: {what}.",
 	}, Text{
-		RO: "Indicați certificatul prin BinarySecurityToken, X509Data sau KeyIdentifier, o singură dată.",
-		EN: "State the certificate by BinarySecurityToken, X509Data or KeyIdentifier, once only.",
-		RU: "Укажите сертификат через BinarySecurityToken, X509Data или KeyIdentifier, только один раз.",
+		RO: "Indicați certificatul o singură dată: în SOAP prin BinarySecurityToken, X509Data sau KeyIdentifier, în JWS prin x5t#S256.",
+		EN: "State the certificate only once: in SOAP by BinarySecurityToken, X509Data or KeyIdentifier, in a JWS by x5t#S256.",
+		RU: "Укажите сертификат только один раз: в SOAP через BinarySecurityToken, X509Data или KeyIdentifier, в JWS через x5t#S256.",
 	}},
 	SignatureKey: {Unidentified, Caller, ByBoth, Text{
 		RO: "Cheia certificatului înregistrat nu se potrivește cu algoritmul semnăturii sau este prea scurtă.",
@@ -122,7 +122,7 @@ var signing = map[Code]Entry{
 	}},
 	SignatureCertificate: {Unidentified, Caller, ByBoth, Text{
 		RO: "Certificatul indicat în semnătură nu este înregistrat pentru niciun sistem.",
-		EN: "The certificate stated in the signature is registered for no system.",
+		EN: "The certificate stated in the signature is not registered for any system.",
 		RU: "Сертификат, указанный в подписи, не зарегистрирован ни для одной системы.",
 	}, Text{
 		RO: "Semnați cu certificatul înregistrat sau înregistrați certificatul nou la operatorul platformei.",

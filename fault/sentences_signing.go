@@ -7,11 +7,11 @@ var wellFormed = Text{
 	RU: "Отправьте правильно сформированное сообщение XML в кодировке UTF-8, без DTD и инструкций обработки.",
 }
 
-// safeShape is what the signer must do about a signature of another shape.
+// safeShape is what the signer must do about a signature of another shape, in a SOAP message or in a JWS.
 var safeShape = Text{
-	RO: "Semnați Body și Timestamp prin wsu:Id, cu RSA-SHA256 sau ECDSA P-256 și canonicalizare exclusivă.",
-	EN: "Sign Body and Timestamp by wsu:Id, with RSA-SHA256 or ECDSA P-256 and exclusive canonicalisation.",
-	RU: "Подпишите Body и Timestamp по wsu:Id, используя RSA-SHA256 или ECDSA P-256 и исключающую канонизацию.",
+	RO: "În SOAP semnați Body și Timestamp prin wsu:Id, cu RSA-SHA256 sau ECDSA P-256 și canonicalizare exclusivă; în REST trimiteți un JWS cu RS256 sau ES256.",
+	EN: "In SOAP, sign Body and Timestamp by wsu:Id, with RSA-SHA256 or ECDSA P-256 and exclusive canonicalisation; in REST, send a JWS with RS256 or ES256.",
+	RU: "В SOAP подпишите Body и Timestamp по wsu:Id, используя RSA-SHA256 или ECDSA P-256 и исключающую канонизацию; в REST передайте JWS с RS256 или ES256.",
 }
 
 // signAgain is what the signer must do about a message changed or repeated after it was signed.
@@ -42,17 +42,17 @@ var markup = map[Code]Entry{
 	}, wellFormed},
 	XMLDoctype: {Malformed, Caller, ByConsumer, Text{
 		RO: "Mesajul conține o declarație de tip de document (DTD), care nu este admisă.",
-		EN: "The message holds a document type declaration (DTD), which is not allowed.",
+		EN: "The message contains a document type declaration (DTD), which is not allowed.",
 		RU: "Сообщение содержит объявление типа документа (DTD), что не допускается.",
 	}, wellFormed},
 	XMLEntity: {Malformed, Caller, ByConsumer, Text{
 		RO: "Entitatea {name} nu este una dintre cele cinci predefinite.",
-		EN: "The entity {name} is none of the five predefined ones.",
+		EN: "The entity {name} is not one of the five predefined entities.",
 		RU: "Сущность {name} не входит в число пяти предопределённых.",
 	}, wellFormed},
 	XMLInstruction: {Malformed, Caller, ByConsumer, Text{
 		RO: "Mesajul conține o instrucțiune de procesare, care nu este admisă.",
-		EN: "The message holds a processing instruction, which is not allowed.",
+		EN: "The message contains a processing instruction, which is not allowed.",
 		RU: "Сообщение содержит инструкцию обработки, что не допускается.",
 	}, wellFormed},
 	XMLNamespace: {Malformed, Caller, ByConsumer, Text{

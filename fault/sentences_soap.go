@@ -21,9 +21,9 @@ var enveloped = map[Code]Entry{
 		RU: "Используйте для соединения и подписи сертификаты одной системы или откажитесь от одного из них.",
 	}},
 	NotUnderstood: {Malformed, Caller, ByConsumer, Text{
-		RO: "Antetul SOAP {name} trebuie înțeles, dar platforma nu îl cunoaște.",
-		EN: "The SOAP header {name} must be understood, and the platform does not know it.",
-		RU: "Заголовок SOAP {name} должен быть понят, но платформа его не знает.",
+		RO: "Antetul SOAP {name} este marcat mustUnderstand, însă platforma nu îl recunoaște.",
+		EN: "The SOAP header {name} is marked mustUnderstand, but the platform does not know it.",
+		RU: "Заголовок SOAP {name} помечен mustUnderstand, но платформе неизвестен.",
 	}, Text{
 		RO: "Omiteți antetul sau atributul lui mustUnderstand.",
 		EN: "Leave out the header, or its attribute mustUnderstand.",

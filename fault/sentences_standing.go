@@ -48,9 +48,9 @@ var standing = map[Code]Entry{
 		RU: "Проверьте название сервиса в семантическом каталоге.",
 	}},
 	ServiceVersion: {NotFound, Caller, ByConsumer, Text{
-		RO: "Serviciul {service} nu are publicată versiunea {version}.",
-		EN: "The service {service} has no published version {version}.",
-		RU: "У сервиса {service} нет опубликованной версии {version}.",
+		RO: "Versiunea {version} a serviciului {service} nu este publicată.",
+		EN: "Version {version} of the service {service} is not published.",
+		RU: "Версия {version} сервиса {service} не опубликована.",
 	}, Text{
 		RO: "Alegeți o versiune publicată în catalogul semantic.",
 		EN: "Choose a version that is published in the semantic catalogue.",
@@ -106,12 +106,12 @@ var stated = map[Code]Entry{
 		RU: "Передайте значение в UTF-8, напрямую или в процентной кодировке, без управляющих символов.",
 	}},
 	ContextConflict: {Malformed, Caller, ByConsumer, Text{
-		RO: "{name} este indicat de mai multe ori, cu valori diferite.",
-		EN: "{name} is stated more than once with different values.",
-		RU: "{name} указан несколько раз с разными значениями.",
+		RO: "Antetul {name} este indicat de mai multe ori, cu valori diferite.",
+		EN: "The header {name} is stated more than once with different values.",
+		RU: "Заголовок {name} указан несколько раз с разными значениями.",
 	}, Text{
 		RO: "Indicați fiecare valoare o singură dată.",
-		EN: "State every value once only.",
+		EN: "State each value only once.",
 		RU: "Укажите каждое значение только один раз.",
 	}},
 	CallerUserInvalid: {Refused, Caller, ByConsumer, Text{

@@ -9,7 +9,7 @@ var timed = map[Code]Entry{
 	}, setClock},
 	SignatureTimestampAbsent: {Unidentified, Caller, ByConsumer, Text{
 		RO: "Mesajul nu are un Timestamp semnat, cerut pentru acest sistem.",
-		EN: "The message lacks a signed Timestamp, which is demanded of this system.",
+		EN: "The message has no signed Timestamp, which is required of this system.",
 		RU: "В сообщении нет подписанного Timestamp, обязательного для этой системы.",
 	}, safeShape},
 	SignatureExpired: {Unidentified, Caller, ByConsumer, Text{
@@ -18,8 +18,8 @@ var timed = map[Code]Entry{
 		RU: "Срок действия подписанного сообщения истёк {expires}.",
 	}, setClock},
 	SignatureFuture: {Unidentified, Caller, ByConsumer, Text{
-		RO: "Mesajul semnat poartă un moment viitor: {created}.",
-		EN: "The signed message bears a time in the future: {created}.",
+		RO: "Mesajul semnat indică un moment din viitor: {created}.",
+		EN: "The signed message states a time in the future: {created}.",
 		RU: "Подписанное сообщение помечено будущим временем: {created}.",
 	}, setClock},
 }

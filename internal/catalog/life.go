@@ -53,7 +53,7 @@ func notice(f *fault.Findings, old, next *Ready, at time.Time) {
 	}
 }
 
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+func day(t time.Time) string { return t.UTC().Format("02.01.2006") }
 
 // Follow says what forbids that next comes after base, an older version of the same service that is or was published: the
 // step of the version number must be as large as what changes. Fault: service.smallStep.

@@ -159,7 +159,7 @@ func (t *Trust) judge(chain []*x509.Certificate, use Purpose, at time.Time) erro
 	return nil
 }
 
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+func day(t time.Time) string { return t.UTC().Format("02.01.2006") }
 
 // path proves that the leaf leads to an anchor and returns when that path holds. What is remembered is found again by the whole
 // chain and the use: what others have shown proves nothing for this one.
