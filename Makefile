@@ -7,7 +7,7 @@ FUZZFOR ?= 10s
 # Packages with tests against foreign programs or the whole product (build tag whole).
 WHOLE := ./test/... ./internal/xmlsec ./internal/catalog/... ./internal/soap ./internal/provider ./internal/cloudevents ./internal/event/... ./internal/webhook ./internal/front
 
-.PHONY: help build install test unit whole bench bench-short fuzz-short
+.PHONY: help build install test race unit whole bench bench-short fuzz-short
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,9 @@ test: install build ## everything: every package on SQLite and PostgreSQL, then 
 	$(GO) vet ./...
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -timeout 20m ./...
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole $(WHOLE)
+
+race: ## every package under the race detector, on SQLite
+	$(GO) test -race -timeout 60m ./...
 
 unit: ## the packages alone, on SQLite, without installing anything
 	$(GO) test ./...

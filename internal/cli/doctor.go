@@ -67,6 +67,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Writable(cfg.DataDir),
 		doctor.Certificates(time.Now, certificates(i)...),
 		doctor.Signing(i.Signing != nil),
+		doctor.Lists(time.Now, i.Trust.Lists()),
 		doctor.Store(i.Store.Ping, i.Store.Check),
 		doctor.Providers(targets(i)...),
 	}
