@@ -5,7 +5,7 @@ BIN     := bin/mconnect
 FUZZFOR ?= 10s
 
 # Packages with tests against foreign programs or the whole product (build tag whole).
-WHOLE := ./test/... ./internal/xmlsec ./internal/catalog/... ./internal/soap ./internal/provider ./internal/cloudevents ./internal/event/... ./internal/webhook ./internal/front
+WHOLE := ./test/... ./internal/pki ./internal/xmlsec ./internal/catalog/... ./internal/soap ./internal/provider ./internal/cloudevents ./internal/event/... ./internal/webhook ./internal/front
 
 .PHONY: help build install test race unit whole bench bench-short fuzz-short
 

@@ -26,7 +26,7 @@ func CheckFiles(cfg config.Config) error {
 	}
 	_, err := journal.LoadKeys(cfg.Journal.Keys)
 	add("journal.keys", err)
-	_, err = pki.NewTrust(pki.TrustConfig{Anchors: cfg.PKI.Anchors, Lists: cfg.PKI.Lists})
+	_, err = pki.NewTrust(trustOf(cfg, nil))
 	add("pki.anchors, pki.lists", err)
 	_, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey)
 	add("pki.platform_certificate", err)

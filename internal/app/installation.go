@@ -45,6 +45,7 @@ type Installation struct {
 	Keys      journal.Keys
 	Key       verify.Key // with which anybody checks the journal
 	Trust     *pki.Trust
+	OCSP      *pki.OCSP
 	Identity  *pki.Identity
 	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
 	Rooms     country.Rooms
@@ -136,7 +137,8 @@ func (i *Installation) openKeys(ctx context.Context) (err error) {
 	if i.Key, err = i.Keys.Public(cfg.Journal.Origin); err != nil {
 		return err
 	}
-	if i.Trust, err = pki.NewTrust(pki.TrustConfig{Anchors: cfg.PKI.Anchors, Lists: cfg.PKI.Lists}); err != nil {
+	i.OCSP = pki.NewOCSP(pki.OCSPConfig{Policy: pki.OCSPPolicy(cfg.PKI.OCSP), Timeout: cfg.PKI.OCSPTimeout})
+	if i.Trust, err = pki.NewTrust(trustOf(cfg, i.OCSP)); err != nil {
 		return errors.Join(KeysLost(ctx, cfg), notInitialised(err))
 	}
 	if i.Identity, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
@@ -178,6 +180,14 @@ func KeysLost(ctx context.Context, cfg config.Config) error {
 		return err
 	}
 	return fault.New(fault.KeysMissing, "files", strings.Join(missing, ", "), "records", strconv.FormatInt(head.Size, 10))
+}
+
+// trustOf is what trust rests on.
+func trustOf(cfg config.Config, ocsp *pki.OCSP) pki.TrustConfig {
+	return pki.TrustConfig{
+		Anchors: cfg.PKI.Anchors, Intermediates: cfg.PKI.Intermediates, Lists: cfg.PKI.Lists,
+		Kept: filepath.Join(cfg.DataDir, "lists"), OCSP: ocsp,
+	}
 }
 
 func notInitialised(err error) error {

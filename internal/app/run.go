@@ -23,9 +23,10 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.started(ctx); err != nil {
 		return errors.Join(err, a.Close())
 	}
+	a.keepLists()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.sweep, a.collect, a.keepCheckpoint} {
+	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.staple, a.sweep, a.collect, a.keepCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
 	work.Go(func() { a.webhooks.Run(ctx) }) // ends with the first signal: what is under way is delivered again
@@ -118,6 +119,7 @@ func (a *App) readAgain() {
 			a.logger.Error("cannot reload; the former stays in use", "what", name, "cause", err)
 		case changed:
 			a.logger.Info("reloaded", "what", name)
+			a.keepLists()
 			a.Rooms.Registry.Reconsider()
 			a.Rights.Announce() // who waits for events may have no right to any more
 		}

@@ -67,7 +67,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Writable(cfg.DataDir),
 		doctor.Certificates(time.Now, certificates(i)...),
 		doctor.Signing(i.Signing != nil),
-		doctor.Lists(time.Now, i.Trust.Lists()),
+		doctor.Lists(time.Now, i.Trust.Lists(), i.Trust.Trouble()),
 		doctor.Store(i.Store.Ping, i.Store.Check),
 		doctor.Providers(targets(i)...),
 	}
@@ -116,6 +116,9 @@ func certificates(i *app.Installation) []doctor.Named {
 	all := []doctor.Named{{Name: "platform", Certificate: i.Identity.Certificate().Leaf}}
 	if i.Signing != nil {
 		all = append(all, doctor.Named{Name: "signing", Certificate: i.Signing.Certificate().Leaf})
+	}
+	for _, issuer := range i.Trust.Intermediates() {
+		all = append(all, doctor.Named{Name: "intermediate authority " + issuer.Subject.CommonName, Certificate: issuer})
 	}
 	for _, anchor := range i.Trust.Anchors() {
 		all = append(all, doctor.Named{Name: "trust anchor " + anchor.Subject.CommonName, Certificate: anchor})

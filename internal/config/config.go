@@ -115,8 +115,14 @@ type PKI struct {
 	Dir string `yaml:"dir" env:"DIR" default:"<data_dir>/pki"`
 	// PEM files of the authorities whose certificates are accepted. Given, they replace the own authority.
 	Anchors []string `yaml:"anchors" env:"ANCHORS" default:"<pki.dir>/ca.pem"`
-	// Files with revocation lists (PEM or DER), each signed by an anchor; read again within 5 s of a change.
+	// PEM files of intermediate authorities, each below an anchor: they complete the chains that callers show, and sign revocation lists.
+	Intermediates []string `yaml:"intermediates" env:"INTERMEDIATES"`
+	// Files with revocation lists (PEM or DER), each signed by an anchor or an intermediate authority; read again within 5 s of a change. A copy of each is kept in <data_dir>/lists, and counts while the file is missing, broken or older.
 	Lists []string `yaml:"lists" env:"LISTS" default:"<pki.dir>/ca.crl"`
+	// Whether the OCSP responder that a certificate names is asked: "off"; "prefer", where its "revoked" refuses and the lists decide without an answer; "require", where nothing but its "good" passes. Certificates that name none are judged by the lists.
+	OCSP string `yaml:"ocsp" env:"OCSP" default:"off"`
+	// Longest wait for a responder. Answers are kept until their next update and renewed in the background.
+	OCSPTimeout time.Duration `yaml:"ocsp_timeout" env:"OCSP_TIMEOUT" default:"3s"`
 	// PEM file: the platform's certificate, leaf first, then intermediates; read again within 5 s of a change.
 	PlatformCertificate string `yaml:"platform_certificate" env:"PLATFORM_CERTIFICATE" default:"<pki.dir>/platform.pem"`
 	// PEM file: the key of the platform's certificate, mode 0600.

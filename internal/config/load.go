@@ -120,6 +120,8 @@ func (c Config) WithDefaults() Config {
 	}
 	in(&c.PKI.PlatformCertificate, c.PKI.Dir, "platform.pem")
 	in(&c.PKI.PlatformKey, c.PKI.Dir, "platform-key.pem")
+	c.PKI.OCSP = cmp.Or(c.PKI.OCSP, "off")
+	c.PKI.OCSPTimeout = cmp.Or(c.PKI.OCSPTimeout, 3*time.Second)
 	in(&c.PKI.SigningCertificate, c.PKI.Dir, "signing.pem")
 	in(&c.PKI.SigningKey, c.PKI.Dir, "signing-key.pem")
 	c.Journal.Origin = cmp.Or(c.Journal.Origin, "mconnect.local/journal")

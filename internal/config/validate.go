@@ -42,6 +42,8 @@ func (c Config) Validate() error {
 		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
 	}
 	m.add("exchange.url", base(c.Exchange.URL))
+	m.when(!slices.Contains([]string{"off", "prefer", "require"}, c.PKI.OCSP), "pki.ocsp: want off, prefer or require")
+	m.when(c.PKI.OCSPTimeout < 100*time.Millisecond || c.PKI.OCSPTimeout > 30*time.Second, "pki.ocsp_timeout: want 100ms to 30s")
 	m.administrators(c.Admin)
 	m.when(!originForm.MatchString(c.Journal.Origin) || len(c.Journal.Origin) > 128,
 		"journal.origin: want a URL without scheme, e.g. mconnect.example/journal")

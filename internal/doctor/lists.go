@@ -12,12 +12,15 @@ const listOld = 8 * 24 * time.Hour
 
 // Lists examines the revocation lists in force (RFC 5280, section 5.1.2.5): one past its next update stays in force, but
 // what was revoked since is not on it. The own authority writes a list with each revocation only, so its age says nothing.
-func Lists(now func() time.Time, lists []*x509.RevocationList) Check {
+func Lists(now func() time.Time, lists []*x509.RevocationList, trouble error) Check {
 	return Check{"revocation", func(context.Context) []Finding {
-		if len(lists) == 0 {
-			return one(Well, "", "no revocation list is configured, or none was written yet", "")
-		}
 		var found []Finding
+		if trouble != nil {
+			found = one(Problem, "", trouble.Error()+"; a copy kept of it counts", "fetch the list again; a new start would use the copy too")
+		}
+		if len(lists) == 0 {
+			return append(found, one(Well, "", "no revocation list is configured, or none was written yet", "")...)
+		}
 		for _, l := range lists {
 			found = append(found, list(l, now())...)
 		}

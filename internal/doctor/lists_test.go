@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"crypto/x509"
+	"errors"
 	"testing"
 	"time"
 )
@@ -18,10 +19,10 @@ func TestLists_AgeIsSaid(t *testing.T) {
 	}
 	found := Lists(func() time.Time { return now }, []*x509.RevocationList{
 		of(time.Hour, 7*day), of(8*day, 7*day), of(10*day, 30*day), of(10*day, 0), of(100*day, 3650*day),
-	}).Run(t.Context())
+	}, nil).Run(t.Context())
 	complete(t, found)
 	if got := levels(found); got != "ok problem warning warning ok" {
 		t.Errorf("levels %q: %+v", got, found)
 	}
-	complete(t, Lists(time.Now, nil).Run(t.Context()))
+	complete(t, Lists(time.Now, nil, errors.New("broken")).Run(t.Context()))
 }

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/tls"
 	"fmt"
 	"sync"
@@ -45,6 +46,17 @@ func (i *Identity) Reload() (bool, error) {
 
 // Certificate returns the identity in use, with its Leaf parsed.
 func (i *Identity) Certificate() *tls.Certificate { return i.current.Load() }
+
+// Staple shows an OCSP response with the identity in every handshake from now on (RFC 6066, section 8), until Reload
+// changes the identity. Nil shows none. of is the certificate that the response is about: for another one nothing changes.
+func (i *Identity) Staple(of *tls.Certificate, response []byte) {
+	if bytes.Equal(of.OCSPStaple, response) { // who remembers the identity need not notice
+		return
+	}
+	next := *of
+	next.OCSPStaple = response
+	i.current.CompareAndSwap(of, &next)
+}
 
 // ServerTLS is the policy of the platform's listeners: TLS 1.2 and later, forward secrecy and AEAD only,
 // sessions resumed by ticket, HTTP/2, 1.1 and 1.0. A client certificate is asked for and its possession proven

@@ -2,14 +2,12 @@ package pki
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
-	"math/big"
 	"os"
 	"slices"
 	"sync"
@@ -25,7 +23,13 @@ const maxKnown = 20_000
 // TrustConfig names the files that trust rests on.
 type TrustConfig struct {
 	Anchors []string // PEM files; every certificate in them is an anchor, also an intermediate one
-	Lists   []string // revocation lists, PEM or DER, each signed by an anchor; a missing file is an empty list
+	Lists   []string // revocation lists, PEM or DER, each signed by an anchor or an intermediate; a missing file is an empty list
+	// Intermediates are PEM files of authorities below an anchor: they complete the chains that bearers show, and sign lists.
+	Intermediates []string
+	// Kept is a folder with a copy of each list, see Keep; "": none is kept.
+	Kept string
+	// OCSP knows what responders say of certificates; nil: they are not asked.
+	OCSP *OCSP
 }
 
 // Trust verifies certificates against anchors and revocation lists. Safe for concurrent use; Reload
@@ -42,6 +46,10 @@ type trustState struct {
 	pool    *x509.CertPool
 	revoked map[string]time.Time // issuer DER + serial → since
 	lists   []*x509.RevocationList
+	files   []listFile // whose lists count, copies aside
+	trouble []error    // why a file does not count
+
+	intermediates []*x509.Certificate
 
 	mu    sync.RWMutex
 	known map[[32]byte]window // chains with a proven path, by use, and when that holds
@@ -51,6 +59,7 @@ type trustState struct {
 type window struct {
 	from, to time.Time
 	by       *x509.Certificate
+	issuer   *x509.Certificate // of the leaf
 }
 
 // Purpose is what a certificate is judged for.
@@ -77,7 +86,7 @@ func NewTrust(cfg TrustConfig) (*Trust, error) {
 func (t *Trust) Reload() (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	files := stamp(append(append([]string{}, t.cfg.Anchors...), t.cfg.Lists...)...)
+	files := stamp(slices.Concat(t.cfg.Anchors, t.cfg.Intermediates, t.cfg.Lists)...)
 	if t.state.Load() != nil && files == t.files {
 		return false, nil
 	}
@@ -105,9 +114,13 @@ func (t *Trust) Server(c tls.ConnectionState) error {
 		return ok && !now.Before(since)
 	}
 	for _, path := range c.VerifiedChains {
-		if !slices.ContainsFunc(path, withdrawn) {
+		if slices.ContainsFunc(path, withdrawn) {
+			continue
+		}
+		if t.cfg.OCSP == nil || len(path) < 2 {
 			return nil
 		}
+		return t.cfg.OCSP.Stapled(c.OCSPResponse, path[0], path[1])
 	}
 	if len(c.VerifiedChains) == 0 {
 		return errors.New("trust: the server's certificate was not verified")
@@ -117,6 +130,9 @@ func (t *Trust) Server(c tls.ConnectionState) error {
 
 // Anchors returns the trust anchors.
 func (t *Trust) Anchors() []*x509.Certificate { return t.state.Load().anchors }
+
+// Intermediates returns the intermediate authorities of the configuration.
+func (t *Trust) Intermediates() []*x509.Certificate { return t.state.Load().intermediates }
 
 // Lists returns the revocation lists in force. One past its NextUpdate stays in force: what it revokes
 // stays revoked; doctor warns of it.
@@ -156,7 +172,10 @@ func (t *Trust) judge(chain []*x509.Certificate, use Purpose, at time.Time) erro
 	if since, ok := state.revoked[revocationKey(leaf.RawIssuer, leaf.SerialNumber)]; ok && !at.Before(since) {
 		return fault.New(fault.CertificateRevoked, "since", day(since))
 	}
-	return nil
+	if t.cfg.OCSP == nil {
+		return nil
+	}
+	return t.cfg.OCSP.Judge(context.Background(), leaf, path.issuer, at)
 }
 
 func day(t time.Time) string { return t.UTC().Format("02.01.2006") }
@@ -204,7 +223,7 @@ func (s *trustState) prove(chain []*x509.Certificate, use Purpose) (window, erro
 		CurrentTime:   leaf.NotAfter, // the path itself is judged apart from the moment
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	}
-	for _, c := range chain[1:] {
+	for _, c := range slices.Concat(chain[1:], s.intermediates) {
 		options.Intermediates.AddCert(c)
 	}
 	paths, err := leaf.Verify(options)
@@ -224,7 +243,7 @@ func (s *trustState) prove(chain []*x509.Certificate, use Purpose) (window, erro
 func (s *trustState) best(leaf *x509.Certificate, paths [][]*x509.Certificate) (best window, err error) {
 	var withdrawn *x509.Certificate
 	for _, path := range paths {
-		w, gone := window{from: leaf.NotBefore, to: leaf.NotAfter, by: leaf}, false
+		w, gone := window{from: leaf.NotBefore, to: leaf.NotAfter, by: leaf, issuer: path[min(1, len(path)-1)]}, false
 		for _, c := range path[1:] {
 			if c.NotBefore.After(w.from) {
 				w.from, w.by = c.NotBefore, c
@@ -261,90 +280,10 @@ func readTrust(cfg TrustConfig) (*trustState, error) {
 	if len(s.anchors) == 0 {
 		return nil, errors.New("no trust anchor is configured")
 	}
-	for _, path := range cfg.Lists {
-		if err := s.readList(path); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
+	if err := s.readIntermediates(cfg.Intermediates); err != nil {
+		return nil, err
 	}
-	return s, nil
-}
-
-func (s *trustState) readList(path string) error {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	lists, err := parseLists(text)
-	if err != nil {
-		return err
-	}
-	for _, list := range lists {
-		if err := s.signedByAnchor(list); err != nil {
-			return err
-		}
-		s.lists = append(s.lists, list)
-		for _, r := range list.RevokedCertificateEntries {
-			s.revoked[revocationKey(list.RawIssuer, r.SerialNumber)] = r.RevocationTime
-		}
-	}
-	return nil
-}
-
-func (s *trustState) signedByAnchor(list *x509.RevocationList) error {
-	for _, anchor := range s.anchors {
-		if bytes.Equal(anchor.RawSubject, list.RawIssuer) && list.CheckSignatureFrom(anchor) == nil {
-			return nil
-		}
-	}
-	return errors.New("revocation list is not signed by a trust anchor")
-}
-
-// follows says what is missing of former: a list whose issuer is an anchor still.
-func (s *trustState) follows(former *trustState) error {
-	if former == nil {
-		return nil
-	}
-	for _, was := range former.lists {
-		sameIssuer := func(l *x509.RevocationList) bool { return bytes.Equal(l.RawIssuer, was.RawIssuer) }
-		if s.signedByAnchor(was) == nil && !slices.ContainsFunc(s.lists, sameIssuer) {
-			return fmt.Errorf("the revocation list of %s is gone", was.Issuer)
-		}
-	}
-	return nil
-}
-
-func revocationKey(issuer []byte, serial *big.Int) string {
-	return string(issuer) + "\x00" + serial.Text(16)
-}
-
-// parseLists reads revocation lists from PEM or one from DER.
-func parseLists(text []byte) ([]*x509.RevocationList, error) {
-	var lists []*x509.RevocationList
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "X509 CRL" {
-			continue
-		}
-		list, err := x509.ParseRevocationList(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		lists = append(lists, list)
-	}
-	if len(lists) > 0 {
-		return lists, nil
-	}
-	list, err := x509.ParseRevocationList(text)
-	if err != nil {
-		return nil, fmt.Errorf("no revocation list found: %w", err)
-	}
-	return append(lists, list), nil
-}
-
-func encodeList(der []byte) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
+	return s, s.readLists(cfg)
 }
 
 // stamp tells whether files changed: their sizes, times and identities.
