@@ -108,9 +108,6 @@ func inside(folder, file string) (string, error) {
 	if err != nil {
 		return "", usageError{err}
 	}
-	if _, err := os.Stat(whole); err != nil {
-		return "", usageError{err}
-	}
 	name, err := filepath.Rel(base, whole)
 	if err != nil || !filepath.IsLocal(name) {
 		return "", usageError{fmt.Errorf("%s lies outside the folder %s: state with --root the folder that contains all files", file, folder)}
