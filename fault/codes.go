@@ -235,6 +235,11 @@ const (
 	// Carrying events.
 	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader
 	EventNotDelivered Code = "event.notDelivered" // the event is none that this consumer got
+	EventRate         Code = "event.rate"         // a system writes over {limit} bytes a second
+	EventVolume       Code = "event.volume"       // a system writes over {limit} bytes a day
+	EventPolling      Code = "event.polling"      // a poll of the instance waits already
+	EventIdentity     Code = "event.identity"     // {source} {id} was produced as {type}
+	EventSources      Code = "event.sources"      // {source} of {system} overlaps {other} of {by}
 	EventReaders      Code = "event.readers"      // {limit} readers are open already
 	EventGroups       Code = "event.groups"       // {limit} groups are remembered already
 	EventFrom         Code = "event.from"         // {what}: reading cannot begin there

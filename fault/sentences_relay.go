@@ -20,6 +20,51 @@ var relayed = map[Code]Entry{
 		EN: "Mark as dead only events that were received, by their source and id.",
 		RU: "Помечайте отвергнутыми только полученные события, указывая их источник и идентификатор.",
 	}},
+	EventRate: {Throttled, Caller, ByConsumer, Text{
+		RO: "Sistemul scrie evenimente mai repede decât {limit} octeți pe secundă.",
+		EN: "The system writes events faster than {limit} bytes a second.",
+		RU: "Система записывает события быстрее {limit} байт в секунду.",
+	}, Text{
+		RO: "Reduceți ritmul și repetați cererea după intervalul indicat.",
+		EN: "Slow down, and repeat the request after the time stated.",
+		RU: "Снизьте частоту и повторите запрос через указанное время.",
+	}},
+	EventVolume: {Throttled, Caller, ByConsumer, Text{
+		RO: "Sistemul a scris volumul de evenimente permis pe zi: {limit} octeți.",
+		EN: "The system has written the volume of events allowed in one day: {limit} bytes.",
+		RU: "Система исчерпала допустимый за сутки объём событий: {limit} байт.",
+	}, Text{
+		RO: "Repetați cererea după intervalul indicat sau cereți operatorului o limită mai mare.",
+		EN: "Repeat the request after the time stated, or ask the operator for a higher limit.",
+		RU: "Повторите запрос через указанное время или запросите у оператора больший лимит.",
+	}},
+	EventPolling: {Throttled, Caller, ByConsumer, Text{
+		RO: "O altă cerere așteaptă deja evenimente pe această instanță.",
+		EN: "Another request is waiting for events on this instance already.",
+		RU: "Другой запрос уже ожидает событий этого экземпляра.",
+	}, Text{
+		RO: "Așteptați răspunsul ei sau deschideți încă o instanță.",
+		EN: "Wait for its answer, or open another instance.",
+		RU: "Дождитесь ответа на него или откройте ещё один экземпляр.",
+	}},
+	EventIdentity: {Invalid, Caller, ByProvider, Text{
+		RO: "Un eveniment cu sursa {source} și identificatorul {id} a fost deja produs cu tipul {type}.",
+		EN: "An event with source {source} and id {id} has already been produced with type {type}.",
+		RU: "Событие с источником {source} и идентификатором {id} уже создано с типом {type}.",
+	}, Text{
+		RO: "Dați fiecărui eveniment un identificator propriu; numai repetarea aceluiași eveniment îl păstrează.",
+		EN: "Give each event an id of its own; only a repeat of the same event keeps it.",
+		RU: "Присваивайте каждому событию собственный идентификатор; его сохраняет только повтор того же события.",
+	}},
+	EventSources: {Invalid, Caller, ByConsumer, Text{
+		RO: "Sursa {source} a sistemului {system} se suprapune cu sursa {other} a sistemului {by}.",
+		EN: "The source {source} of the system {system} overlaps with the source {other} of the system {by}.",
+		RU: "Источник {source} системы {system} пересекается с источником {other} системы {by}.",
+	}, Text{
+		RO: "Atribuiți fiecărui producător surse proprii.",
+		EN: "Give each producer sources of its own.",
+		RU: "Назначьте каждому производителю собственные источники.",
+	}},
 	EventReaders: {Throttled, Caller, ByConsumer, Text{
 		RO: "Sunt deja deschise {limit} sesiuni de citire.",
 		EN: "{limit} reading sessions are open already.",

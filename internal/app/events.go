@@ -34,7 +34,7 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	}
 	a.events, err = cloudevents.New(cloudevents.Config{
 		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed, AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
-		Bridge: cfg.Node, Limits: cloudevents.Limits{
+		Room: a.room, Bridge: cfg.Node, Limits: cloudevents.Limits{
 			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
 		},
@@ -49,7 +49,9 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 func eventLimits(c config.Events) relay.Limits {
 	return relay.Limits{
 		Batch: c.Batch, Event: int(c.Event), Readers: c.Readers, PerSystem: c.PerSystem,
-		Window: c.Window, WindowSize: int64(c.WindowSize), Delivered: c.Unconfirmed,
+		Window: c.Window, WindowSize: int64(c.WindowSize), Delivered: c.Unconfirmed, Groups: c.Groups, Tests: c.TestRetention,
+		Produced: relay.Writes{PerSecond: int64(c.ProduceRate), PerDay: int64(c.ProduceVolume)},
+		Asides:   relay.Writes{PerSecond: int64(c.AsideRate), PerDay: int64(c.AsideVolume)},
 	}
 }
 

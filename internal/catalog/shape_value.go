@@ -8,6 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/rfc3339"
 )
 
 // scalar checks one string, number or boolean of declared shape n and notes what is wrong with it. text is the
@@ -229,27 +230,10 @@ func isDate(t []byte) bool {
 
 func two(t []byte) int { return int(t[0]-'0')*10 + int(t[1]-'0') }
 
-// isDateTime accepts RFC 3339 section 5.6 with upper-case T and Z, up to 9 digits of a second's fraction, and no leap
-// second.
+// isDateTime accepts RFC 3339, section 5.6, in the form that XML Schema has too: with upper-case T and Z, and no leap second.
 func isDateTime(t []byte) bool {
-	if len(t) < 20 || !isDate(t[:10]) || t[10] != 'T' || !isClock(t[11:19], true) {
-		return false
-	}
-	rest := t[19:]
-	if rest[0] == '.' {
-		end := 1
-		for end < len(rest) && rest[end] >= '0' && rest[end] <= '9' {
-			end++
-		}
-		if end < 2 || end > 10 {
-			return false
-		}
-		rest = rest[end:]
-	}
-	if len(rest) == 1 {
-		return rest[0] == 'Z'
-	}
-	return len(rest) == 6 && (rest[0] == '+' || rest[0] == '-') && isClock(rest[1:], false)
+	_, plain := rfc3339.Valid(t)
+	return plain
 }
 
 // isClock accepts hh:mm, with :ss when seconds is set.

@@ -29,7 +29,6 @@ func TestHostileProducing(t *testing.T) {
 		{"a granted source with a blank", "asp.rst", "/ce/produce/event", under("urn:asp:rst "), []string{oneType}, 400, "source"},
 		{"the pattern itself", "asp.rst", "/ce/produce/event", under("*"), []string{oneType}, 401, "*"},
 		{"a line end in a header", "asp.rst", "/ce/produce/raw", `{}`, raw("r", invalidated, jsonType, "ce-subject: a%0d%0aSet-Cookie: x"), 400, "control character"},
-		{"an offset of its own", "asp.rst", "/ce/produce/raw", `{}`, raw("r", invalidated, jsonType, "ce-offset: 7"), 400, "unknown"},
 		{"bytes that are no UTF-8", "asp.rst", "/ce/produce/raw", `{}`, raw("r%ff", invalidated, jsonType), 400, "UTF-8"},
 		{"a long id", "asp.rst", "/ce/produce/raw", `{}`, raw(strings.Repeat("r", 257), invalidated, jsonType), 400, "256"},
 		{"a deep document", "asp.rst", "/ce/produce/event", eventOf("x", noted, strings.Repeat("[", 500_000)+strings.Repeat("]", 500_000)), []string{oneType}, 400, ""},

@@ -2,8 +2,8 @@ package cloudevents
 
 import (
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 
 	"mconnect/fault"
 	"mconnect/internal/event"
@@ -13,9 +13,9 @@ import (
 // options reads what a consumer wants: events and test events, no dead ones, of the group ~default, unless it says otherwise.
 func options(query string) (relay.Options, error) {
 	o := relay.Options{Group: event.DefaultGroup, Events: true, Test: true}
-	values, err := url.ParseQuery(query)
+	values, err := parameters(query, "events", "test", "dead", "group", "from")
 	if err != nil {
-		return o, malformed("query")
+		return o, err
 	}
 	for name, into := range map[string]*bool{"events": &o.Events, "test": &o.Test, "dead": &o.Dead} {
 		if err := flag(values, name, into); err != nil {
@@ -31,12 +31,27 @@ func options(query string) (relay.Options, error) {
 		}
 	}
 	if from, ok := values["from"]; ok { // replay, which the live contract does not have
-		if len(from) != 1 || o.From.UnmarshalText([]byte(from[0])) != nil {
+		at, err := event.ParseTime(from[0])
+		if len(from) != 1 || err != nil {
 			return o, malformed("query: from is an RFC 3339 time")
 		}
-		o.From = o.From.In(time.UTC)
+		o.From = at.UTC()
 	}
 	return o, nil
+}
+
+// parameters reads a query. A name that the path does not know is refused: a misspelt group would mean another one.
+func parameters(query string, known ...string) (url.Values, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, malformed("query")
+	}
+	for name := range values {
+		if !slices.Contains(known, name) {
+			return nil, malformed("query: only " + strings.Join(known, ", ") + " may stand in it")
+		}
+	}
+	return values, nil
 }
 
 // flag reads true or false; a name without a value is true.

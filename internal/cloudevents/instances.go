@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mconnect"
@@ -25,6 +27,7 @@ type instance struct {
 	system mconnect.SystemID
 	group  string
 	reader relay.Reader
+	polled atomic.Bool   // a poll waits or is being answered: another one is refused
 	turn   chan struct{} // holds one value while nobody uses the reader
 	expiry *time.Timer
 	ended  context.Context
@@ -98,7 +101,7 @@ func (all *instances) closeAll() {
 	}
 }
 
-// take waits for the instance's turn: polls of one instance come one after another. While it is taken it does not expire.
+// take waits for the instance's turn: a poll, a confirmation, a dead event. While it is taken it does not expire.
 func (i *instance) take(ctx context.Context) error {
 	select {
 	case <-i.turn:
@@ -146,7 +149,7 @@ func (i *instance) confirm(offset int64) error {
 	case offset == 0:
 		offset = i.read
 	case offset > i.read:
-		return fault.New(fault.EventOffset, "offset", "")
+		return fault.New(fault.EventOffset, "offset", strconv.FormatInt(offset, 10))
 	}
 	return i.reader.Confirm(offset)
 }

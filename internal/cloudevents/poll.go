@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"mconnect/fault"
 	"mconnect/internal/event"
@@ -123,9 +124,9 @@ func (s *Surface) pollEvents(w http.ResponseWriter, q *request, i *instance) err
 // poll confirms what was read before when the query wants that, waits for events and answers with them as form writes them,
 // or with 204. What did not go out whole is the next poll's, and is not confirmed by it.
 func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int, form func([]relay.Delivery) ([]byte, error)) error {
-	values, err := url.ParseQuery(q.URL.RawQuery)
+	values, err := parameters(q.URL.RawQuery, "confirm")
 	if err != nil {
-		return malformed("query")
+		return err
 	}
 	confirm := false
 	if err := flag(values, "confirm", &confirm); err != nil {
@@ -134,6 +135,12 @@ func (s *Surface) poll(w http.ResponseWriter, q *request, i *instance, most int,
 	ctx, cancel := context.WithTimeout(q.Context(), s.Limits.Poll)
 	defer cancel()
 	defer context.AfterFunc(s.stopping, cancel)()
+	if !i.polled.CompareAndSwap(false, true) {
+		f := fault.New(fault.EventPolling)
+		f.RetryAfter = time.Second
+		return f
+	}
+	defer i.polled.Store(false)
 	if err := i.take(ctx); err != nil {
 		return s.nothing(w, err)
 	}
@@ -220,9 +227,9 @@ func (s *Surface) nothing(w http.ResponseWriter, err error) error {
 
 // confirm counts all up to an offset as received; without one, all that was read so far.
 func (s *Surface) confirm(w http.ResponseWriter, q *request, i *instance) error {
-	values, err := url.ParseQuery(q.URL.RawQuery)
+	values, err := parameters(q.URL.RawQuery, "offset")
 	if err != nil {
-		return malformed("query")
+		return err
 	}
 	offset := int64(0)
 	if stated := values["offset"]; len(stated) > 0 && stated[0] != "" {

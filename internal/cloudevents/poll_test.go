@@ -192,8 +192,9 @@ func TestAnIdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	}
 }
 
-// TestPollsOfOneInstanceTakeTurns: no event is answered twice and none is lost between them.
-func TestPollsOfOneInstanceTakeTurns(t *testing.T) {
+// TestOnePollOfAnInstanceWaits: a second one is refused and told when to come again; no event is answered twice and none is
+// lost between them.
+func TestOnePollOfAnInstanceWaits(t *testing.T) {
 	limits := brief
 	limits.Poll = 2 * time.Second
 	w := newWorld(t, limits)
@@ -204,8 +205,16 @@ func TestPollsOfOneInstanceTakeTurns(t *testing.T) {
 	var polls sync.WaitGroup
 	for range 4 {
 		polls.Go(func() {
-			for range events / 4 {
-				seen <- c.ask(t, "GET", at+"/event?confirm=true", "").body
+			for n := 0; n < events/4; {
+				switch g := c.ask(t, "GET", at+"/event?confirm=true", ""); {
+				case g.status == 200:
+					seen <- g.body
+					n++
+				case g.status == 429 && g.header.Get("Retry-After") == "1", g.status == 204:
+				default:
+					t.Errorf("refused: %s", g)
+					return
+				}
 			}
 		})
 	}
@@ -224,6 +233,23 @@ func TestPollsOfOneInstanceTakeTurns(t *testing.T) {
 	}
 	if len(ids) != events {
 		t.Errorf("%d of %d events", len(ids), events)
+	}
+}
+
+// TestConsumersAreRefusedWhatWouldMeanSomethingElse: a group that is a segment of a path, a member of the query that nobody
+// knows, an offset never delivered.
+func TestConsumersAreRefusedWhatWouldMeanSomethingElse(t *testing.T) {
+	w := newWorld(t, brief)
+	c := w.as(t, "hall.app", true)
+	at := c.instance(t, "")
+	for _, one := range []struct{ method, target, says string }{
+		{"POST", "/ce/consumers?group=..", "group"}, {"POST", "/ce/consumers?group=%2e%2e", "group"}, {"POST", "/ce/consumers?group=.", "group"},
+		{"POST", "/ce/consumers?grup=a", "group"}, {"POST", at + "/confirm?offest=1", "offset"}, {"GET", at + "/events?foo=1", "confirm"},
+		{"POST", at + "/confirm?offset=999999", "999999"},
+	} {
+		if g := c.ask(t, one.method, one.target, ""); g.status != 400 || !strings.Contains(g.body, one.says) {
+			t.Errorf("%s %s: %s", one.method, one.target, g)
+		}
 	}
 }
 

@@ -1,13 +1,9 @@
 package cloudevents
 
 import (
-	"errors"
-	"io"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mconnect/fault"
@@ -116,46 +112,19 @@ func (s *Surface) readRaw(q *request) (event.Event, error) {
 	return event.ReadBinary(q.Header, body, event.Produced)
 }
 
-// body reads a whole request of one of the media types. One that is declared too large is refused unread.
+// body reads a whole request of one of the media types, into the room. It is valid until the request is answered.
 func (s *Surface) body(q *request, media ...string) ([]byte, error) {
-	if err := speaks(q.Header, media); err != nil {
+	if none := len(q.Header["Content-Type"]) == 0 && q.ContentLength == 0 && len(media) > 1; !none { // else an event without data
+		if err := speaks(q.Header, media); err != nil {
+			return nil, err
+		}
+	}
+	body, err := s.Room.ReadBody(q.Request, s.Limits.Request)
+	if err != nil {
 		return nil, err
 	}
-	limit := s.Limits.Request
-	tooLarge := func() error { return fault.New(fault.MessageTooLarge, "limit", strconv.FormatInt(limit, 10)) }
-	if q.ContentLength > limit {
-		return nil, tooLarge()
-	}
-	size := q.ContentLength
-	switch { // memory is taken as bytes arrive, not as a header promises
-	case size < 0:
-		size = 4 << 10
-	case size > 64<<10:
-		size = 64 << 10
-	}
-	b := make([]byte, 0, size+1)
-	for {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-		n, err := q.Body.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		switch {
-		case int64(len(b)) > limit:
-			return nil, tooLarge()
-		case err == io.EOF:
-			return b, nil
-		case err != nil:
-			return nil, interrupted(err)
-		}
-	}
-}
-
-func interrupted(err error) error {
-	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
-		return fault.Wrap(err, fault.MessageTooSlow)
-	}
-	return fault.Wrap(err, fault.MessageMalformed, "what", "body")
+	q.body = body
+	return *body, nil
 }
 
 // speaks refuses a request that is of none of the media types, in another charset than UTF-8, or compressed.

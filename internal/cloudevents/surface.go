@@ -44,7 +44,9 @@ type Config struct {
 	// AsyncAPI makes the AsyncAPI 3 document, as JSON, of what a system may produce and consume; server is the address by
 	// which the caller reached the platform, host:port. Nil: there is no such path.
 	AsyncAPI func(system mconnect.SystemID, server string, at time.Time) ([]byte, error)
-	Bridge   string // names this process in the addresses of long polling; letters, digits, '.', '_', '-'
+	// Room is where bodies lie that are being read and worked on, shared with other surfaces; nil: one of its own.
+	Room   *intake.Room
+	Bridge string // names this process in the addresses of long polling; letters, digits, '.', '_', '-'
 
 	Limits Limits
 }
@@ -52,7 +54,7 @@ type Config struct {
 // Limits bound what a caller may cost. Zero values take the defaults.
 type Limits struct {
 	Request  int64         // bytes of a request
-	InFlight int64         // requests being answered at once, open sockets and waiting polls aside
+	InFlight int64         // requests being answered at once, three quarters of them by one system; open sockets and waiting polls aside
 	Poll     time.Duration // in which a poll without events is answered with 204
 	Expiry   time.Duration // of an instance that nobody asks
 	Silence  time.Duration // in which something must arrive on a socket; it is pinged at two fifths of it
@@ -93,7 +95,9 @@ type Surface struct {
 	stop      context.CancelFunc
 	open      sync.WaitGroup // sockets
 
-	produced, large, delivered, dead, inFlight, sockets atomic.Int64
+	places *intake.Places
+
+	produced, large, delivered, dead, sockets atomic.Int64
 }
 
 // New checks cfg and makes a Surface.
@@ -105,7 +109,10 @@ func New(cfg Config) (*Surface, error) {
 		return nil, errors.New("cloudevents: the bridge has no name that may stand in a path")
 	}
 	cfg.Limits = cfg.Limits.withDefaults()
-	s := &Surface{Config: cfg}
+	if cfg.Room == nil {
+		cfg.Room = intake.NewRoom(intake.DefaultRoom)
+	}
+	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.Limits.InFlight)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.routes = s.table()
 	return s, nil
@@ -117,7 +124,7 @@ const bridgeLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 func (s *Surface) Counts() Counts {
 	return Counts{
 		Produced: s.produced.Load(), Large: s.large.Load(), Delivered: s.delivered.Load(), Dead: s.dead.Load(),
-		InFlight: s.inFlight.Load(), Sockets: s.sockets.Load(), Instances: s.instances.count(),
+		InFlight: s.places.Taken(), Sockets: s.sockets.Load(), Instances: s.instances.count(),
 	}
 }
 
@@ -164,7 +171,8 @@ type request struct {
 	*http.Request
 	who    *registry.Standing
 	caller relay.Caller
-	ref    string // reference in errors and in our log
+	body   *[]byte // of the room
+	ref    string  // reference in errors and in our log
 }
 
 func (s *Surface) table() map[string]route {
@@ -228,14 +236,29 @@ func (s *Surface) answer(w http.ResponseWriter, q *request) error {
 		return fault.New(fault.MethodNotAllowed, "want", found.method)
 	}
 	if !found.waits {
-		defer s.inFlight.Add(-1)
-		if s.inFlight.Add(1) > s.Limits.InFlight {
-			f := fault.New(fault.Overloaded)
-			f.RetryAfter = time.Second
-			return f
+		leave, err := s.enter(q)
+		defer leave()
+		if err != nil {
+			return err
 		}
 	}
+	defer func() { s.Room.GiveBack(q.body) }()
 	return found.serve(w, q)
+}
+
+// enter takes a place among the requests in flight. Call leave in either case.
+func (s *Surface) enter(q *request) (leave func(), err error) {
+	free := s.places.Enter()
+	end, own := s.places.Admit(q.who.System.ID)
+	if !free || !own {
+		f := fault.New(fault.Overloaded)
+		f.RetryAfter = time.Second
+		err = f
+	}
+	return func() {
+		end()
+		s.places.Leave()
+	}, err
 }
 
 // recover keeps a defect of this surface to one request. An answer that is aborted on purpose stays so.

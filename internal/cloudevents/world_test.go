@@ -299,7 +299,7 @@ description: { ro: O naștere., en: A birth., ru: Рождение. }
 status: published
 schema: { type: object }
 example: {}
-producers: [{ system: asp.near, sources: ["*"] }]
+producers: [{ system: asp.near, sources: ["urn:asp:near*"] }]
 ---
 ` + grant + `
 ---

@@ -67,6 +67,18 @@ type Events struct {
 	Readers int `yaml:"readers" env:"READERS" default:"4096"`
 	// Readers that one system has open at one time on this node.
 	PerSystem int `yaml:"per_system" env:"PER_SYSTEM" default:"256"`
+	// Groups of one system that are remembered.
+	Groups int `yaml:"groups" env:"GROUPS" default:"1024"`
+	// Bytes of events that one system may produce in a second on this node, four times as much at once.
+	ProduceRate Size `yaml:"produce_rate" env:"PRODUCE_RATE" default:"64MiB"`
+	// Bytes of events that one system may produce in a day on this node.
+	ProduceVolume Size `yaml:"produce_volume" env:"PRODUCE_VOLUME" default:"512GiB"`
+	// Bytes of test events and dead events that one system may write in a second on this node, four times as much at once.
+	AsideRate Size `yaml:"aside_rate" env:"ASIDE_RATE" default:"1MiB"`
+	// Bytes of test events and dead events that one system may write in a day on this node.
+	AsideVolume Size `yaml:"aside_volume" env:"ASIDE_VOLUME" default:"1GiB"`
+	// How long test events are kept.
+	TestRetention time.Duration `yaml:"test_retention" env:"TEST_RETENTION" default:"1h"`
 	// Events in one call of a producer.
 	Batch int `yaml:"batch" env:"BATCH" default:"10000"`
 	// Largest event in JSON form.

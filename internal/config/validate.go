@@ -107,11 +107,20 @@ func (m *mistakes) events(c Config) {
 		key      string
 		at, most int
 	}{
-		{"readers", c.Events.Readers, 1_000_000}, {"per_system", c.Events.PerSystem, 1_000_000}, {"batch", c.Events.Batch, 100_000},
+		{"readers", c.Events.Readers, 1_000_000}, {"groups", c.Events.Groups, 1_000_000}, {"per_system", c.Events.PerSystem, 1_000_000}, {"batch", c.Events.Batch, 100_000},
 		{"window", c.Events.Window, 1_000_000}, {"unconfirmed", c.Events.Unconfirmed, 10_000_000},
 	} {
 		m.when(n.at < 1 || n.at > n.most, "events.%s: want 1 to %d", n.key, n.most)
 	}
+	for _, s := range []struct {
+		key string
+		at  Size
+	}{
+		{"produce_rate", c.Events.ProduceRate}, {"produce_volume", c.Events.ProduceVolume}, {"aside_rate", c.Events.AsideRate}, {"aside_volume", c.Events.AsideVolume},
+	} {
+		m.when(s.at < 1<<10 || s.at > 1<<50, "events.%s: want 1KiB to 1048576GiB", s.key)
+	}
+	m.when(c.Events.TestRetention < time.Minute || c.Events.TestRetention > 120*time.Hour, "events.test_retention: want 1m to 120h")
 	m.when(c.Events.Event < 1<<10 || c.Events.Event > 16<<20, "events.event: want 1KiB to 16MiB")
 	m.when(c.Events.WindowSize < 1<<10 || c.Events.WindowSize > 1<<30, "events.window_size: want 1KiB to 1GiB")
 }

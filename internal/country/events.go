@@ -3,6 +3,7 @@ package country
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"mconnect"
 	"mconnect/fault"
@@ -49,6 +50,7 @@ func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
 	for i, p := range t.Producers {
 		v.hasRole(found, "/producers/"+strconv.Itoa(i)+"/system", p.System, registry.Producer)
 	}
+	v.separatesSources(found, t)
 	if t.Successor != "" && v.eventType(t.Successor) == nil {
 		found.Add("/successor", fault.ResourceUnknown, "kind", EventType, "id", string(t.Successor))
 	}
@@ -72,6 +74,49 @@ func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
 	for _, c := range event.Compare(was, is) {
 		if c.Breaks == event.Consumers {
 			found.Add("/schema", fault.EventIncompatible, "path", c.Path, "change", string(c.Kind))
+		}
+	}
+}
+
+// separatesSources notes a source of one producer that another one has too, in this type or another: source and id name an
+// event, and nobody could tell whose it is.
+func (v *view) separatesSources(found *fault.Findings, t *event.Type) {
+	for i, p := range t.Producers {
+		for j, source := range p.Sources {
+			v.claimed(t, func(by mconnect.SystemID, other string) bool {
+				if by == p.System || !event.SourcesOverlap(source, other) {
+					return false
+				}
+				found.Add("/producers/"+strconv.Itoa(i)+"/sources/"+strconv.Itoa(j), fault.EventSources,
+					"source", source, "system", string(p.System), "other", other, "by", string(by))
+				return true
+			})
+		}
+	}
+}
+
+// claimed calls with every source of every producer of every type as it would be, until is says that it is enough; t is one of
+// them as it would be.
+func (v *view) claimed(t *event.Type, is func(by mconnect.SystemID, source string) bool) {
+	all := []*event.Type{t}
+	for name, stated := range v.types {
+		if stated != nil && name != t.Name {
+			all = append(all, &stated.Type)
+		}
+	}
+	for _, there := range v.rooms.Events.Types() {
+		if _, stated := v.types[there.Name]; !stated && there.Name != t.Name && there.Status != event.Retired {
+			all = append(all, &there.Type)
+		}
+	}
+	slices.SortFunc(all, func(a, b *event.Type) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	for _, one := range all {
+		for _, p := range one.Producers {
+			for _, source := range p.Sources {
+				if is(p.System, source) {
+					return
+				}
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/rfc3339"
 )
 
 // Bounds of the attributes, in bytes, and of their number.
@@ -50,7 +50,9 @@ func IsJSON(contentType string) bool {
 
 // isText says whether a content type is text that JSON can carry as a string.
 func isText(contentType string) bool {
-	return len(contentType) > 5 && strings.EqualFold(contentType[:5], "text/")
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	media = strings.TrimSpace(media)
+	return strings.HasPrefix(media, "text/") || media == "application/xml" || strings.HasSuffix(media, "+xml")
 }
 
 // Settle gives an event without a time the present one, and refuses one whose time lies more than Skew ahead:
@@ -108,12 +110,19 @@ func (e *Event) settle(name, value string) (err error) {
 			return malformed("type is not of the form Organization.System.Entity.Action")
 		}
 	case "time":
-		if err := e.Time.UnmarshalText([]byte(value)); err != nil {
+		if e.Time, err = ParseTime(value); err != nil {
 			return malformed("time is not an RFC 3339 time")
 		}
-	case "source", "dataschema":
+		if e.Time.IsZero() { // the zero of .NET and Go
+			return malformed("time is that of a clock which was never set")
+		}
+	case "source":
 		if !isReference(value) {
-			return malformed(name + " is no URI reference")
+			return malformed("source is no URI reference")
+		}
+	case "dataschema":
+		if !isReference(value) || schemeOf(value) == "" {
+			return malformed("dataschema is no absolute URI")
 		}
 	case "datacontenttype":
 		if !isMedia(value) {
@@ -157,16 +166,8 @@ func soundRunes(name, value string) error {
 	return nil
 }
 
-// isReference says whether s is a URI reference (RFC 3986, section 4.1).
-func isReference(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
-			return false
-		}
-	}
-	_, err := url.Parse(s)
-	return err == nil
-}
+// ParseTime reads an RFC 3339 time.
+func ParseTime(text string) (time.Time, error) { return rfc3339.Parse([]byte(text)) }
 
 // isMedia says whether s is type/subtype, parameters or none behind it (RFC 2046).
 func isMedia(s string) bool {
@@ -201,8 +202,10 @@ func (e *Event) extend(x Extension) error {
 	case len(e.Extensions) >= MaxExtensions:
 		return malformed("more than " + strconv.Itoa(MaxExtensions) + " extension attributes")
 	}
-	if err := sound(x.Name, x.Value, MaxExtension); err != nil {
-		return err
+	if x.Value != "" { // only the attributes of the specification itself must not be empty
+		if err := sound(x.Name, x.Value, MaxExtension); err != nil {
+			return err
+		}
 	}
 	e.Extensions = append(e.Extensions, x)
 	return nil

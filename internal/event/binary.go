@@ -35,14 +35,22 @@ func ReadBinary(header map[string][]string, body []byte, form Form) (e Event, er
 		return e, err
 	}
 	media := header["Content-Type"]
+	if len(media) == 0 && len(body) == 0 { // an event may have no data
+		e.ContentType = JSONType
+		return e, nil
+	}
 	if len(media) != 1 || !isMedia(media[0]) || len(media[0]) > MaxContentType {
 		return e, malformed("Content-Type is missing or no media type")
 	}
 	e.ContentType, e.Data = media[0], body
-	if IsJSON(e.ContentType) {
-		return e, valid(body)
+	if !IsJSON(e.ContentType) {
+		return e, nil
 	}
-	return e, nil
+	if len(body) == 0 {
+		e.Data = nil
+		return e, nil
+	}
+	return e, valid(body)
 }
 
 func (e *Event) header(attribute, raw string, form Form) error {
@@ -54,9 +62,7 @@ func (e *Event) header(attribute, raw string, form Form) error {
 	case "datacontenttype":
 		return malformed("the header ce-datacontenttype: Content-Type says it")
 	case "offset":
-		if form == Delivered {
-			return nil
-		}
+		return nil
 	}
 	known, err := e.set(attribute, value)
 	switch {

@@ -93,7 +93,7 @@ func (c *candidate) payload() (any, bool) {
 	if c.read {
 		return c.data, true
 	}
-	if c.cut != nil && ContentOf(c.event.ContentType) == JSON {
+	if c.cut != nil && c.event.Data != nil && ContentOf(c.event.ContentType) == JSON {
 		granted, err := c.cut.Of(c.event.Data)
 		if err != nil {
 			return nil, false

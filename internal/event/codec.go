@@ -18,8 +18,8 @@ type Form int
 
 // The forms.
 const (
-	Produced  Form = iota // by a producer: data is JSON, or anything in base64; "offset" belongs to the platform
-	Delivered             // by the platform, and given back by a consumer that may have changed it: "offset" is left out
+	Produced  Form = iota // by a producer: data is JSON, text as a string, or anything in base64
+	Delivered             // by the platform, and given back by a consumer that may have changed it
 )
 
 // Read reads one event in the JSON format. Data is a part of text. Faults: message.malformed, .duplicateKey, .tooDeep,
@@ -104,9 +104,7 @@ func (s *lexer) event(form Form, depth int) (e Event, err error) {
 				return e, err
 			}
 		case "offset":
-			if form == Produced {
-				return e, malformed("offset is an attribute of the platform")
-			}
+			// The platform's own attribute: left out, so that a consumer may produce what it was delivered.
 			if err := s.skip(depth + 1); err != nil {
 				return e, err
 			}
@@ -214,13 +212,16 @@ func (e *Event) carry(p payload, form Form) (err error) {
 		return malformed("both data and data_base64")
 	case p.coded:
 		return e.decode(p.base64)
-	case p.json == nil:
-		return malformed("data is missing")
+	case p.json == nil: // an event may have no data
+		if e.ContentType == "" {
+			e.ContentType = JSONType
+		}
+		return nil
 	case e.ContentType == "":
 		e.ContentType = JSONType
 	case IsJSON(e.ContentType):
-	case form == Produced:
-		return malformed("datacontenttype is not JSON: give other data in data_base64")
+	case form == Produced && (!isText(e.ContentType) || p.json[0] != '"'):
+		return malformed("datacontenttype is not JSON: give text as a string, other data in data_base64")
 	case p.json[0] == '"': // CloudEvents JSON format 1.0, section 3.1.1: the text itself
 		s := lexer{b: p.json}
 		content, _, err := s.text()

@@ -36,7 +36,11 @@ func (t *ReadyType) Check(e *Event) error {
 	if ContentOf(e.ContentType) != JSON || t.schema == nil {
 		return nil
 	}
-	return fault.Findings(t.schema.Check(e.Data)).Err(fault.EventInvalid, "type", string(t.Name))
+	data := e.Data
+	if data == nil {
+		data = []byte("null") // no data are against every schema that asks for any
+	}
+	return fault.Findings(t.schema.Check(data)).Err(fault.EventInvalid, "type", string(t.Name))
 }
 
 func (t *ReadyType) allowed() string {

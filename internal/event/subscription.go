@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -186,9 +187,11 @@ func (s Subscription) validateDelivery(f *fault.Findings) {
 	}
 }
 
-// Target reads the URL: https, or http to this machine for trying things out. The host is without port, in lower case.
+// Target reads the URL: https, or http to this machine for trying things out. It is returned as it is sent, so that what is
+// signed is what the receiver sees: a path of "/" where there is none, the host in lower case, no port that the scheme
+// implies. The host is without port.
 func (w *Webhook) Target() (u *url.URL, host string, err error) {
-	if len(w.URL) > maxURL {
+	if len(w.URL) > maxURL || !isReference(w.URL) {
 		return nil, "", errURL
 	}
 	u, err = url.Parse(w.URL)
@@ -200,6 +203,21 @@ func (w *Webhook) Target() (u *url.URL, host string, err error) {
 	local := host == "localhost" || (notAddress == nil && address.Unmap().IsLoopback())
 	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
 		return nil, "", errURL
+	}
+	if strings.HasSuffix(u.Host, ":") {
+		return nil, "", errURL
+	}
+	u.Host = strings.ToLower(u.Host)
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, "", errURL
+		}
+		if implied := map[string]string{"https": "443", "http": "80"}[u.Scheme]; port == implied {
+			u.Host = strings.TrimSuffix(u.Host, ":"+port)
+		}
+	}
+	if u.Path == "" {
+		u.Path = "/"
 	}
 	return u, host, nil
 }

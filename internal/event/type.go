@@ -123,6 +123,21 @@ func SourceCovers(declared, source string) bool {
 	return declared == source
 }
 
+// SourcesOverlap reports that some source is covered by both of two declared ones.
+func SourcesOverlap(a, b string) bool {
+	first, open := strings.CutSuffix(a, "*")
+	second, also := strings.CutSuffix(b, "*")
+	switch {
+	case open && also:
+		return strings.HasPrefix(first, second) || strings.HasPrefix(second, first)
+	case open:
+		return strings.HasPrefix(second, first)
+	case also:
+		return strings.HasPrefix(first, second)
+	}
+	return a == b
+}
+
 // ContentOf says which form of data a media type is; parameters do not count.
 func ContentOf(contentType string) Content {
 	media, _, _ := strings.Cut(contentType, ";")

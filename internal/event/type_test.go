@@ -138,7 +138,7 @@ func TestCheck(t *testing.T) {
 		"text where it may be": {both, func(e *event.Event) { e.ContentType, e.Data = "text/plain", []byte("{") }, "", nil},
 		"bytes":                {both, func(e *event.Event) { e.ContentType = "application/octet-stream" }, fault.EventContentType, nil},
 		"no JSON":              {typ, func(e *event.Event) { e.Data = []byte(`{"EventReason":`) }, fault.EventInvalid, []string{"message.malformed"}},
-		"nothing":              {typ, func(e *event.Event) { e.Data = nil }, fault.EventInvalid, []string{"message.malformed"}},
+		"nothing":              {typ, func(e *event.Event) { e.Data = nil }, fault.EventInvalid, []string{"input.type"}},
 		"two values":           {typ, func(e *event.Event) { e.Data = append([]byte(birthExample), "{}"...) }, fault.EventInvalid, []string{"message.malformed"}},
 		"a name twice": {typ, func(e *event.Event) { e.Data = []byte(`{"Sex":"F","Sex":"M"}`) }, fault.EventInvalid,
 			[]string{"message.malformed"}},

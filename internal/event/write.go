@@ -15,7 +15,7 @@ func (e *Event) AppendJSON(b []byte) []byte { return append(e.appendData(e.appen
 
 // AppendBase64 appends the event as AppendJSON does, but for text, which it writes in base64 as well: what producers send.
 func (e *Event) AppendBase64(b []byte) []byte {
-	if b = e.appendAttributes(b); IsJSON(e.ContentType) {
+	if b = e.appendAttributes(b); e.Data == nil || IsJSON(e.ContentType) {
 		return append(e.appendData(b), '}')
 	}
 	b = append(b, `,"data_base64":"`...)
@@ -53,6 +53,8 @@ func (e *Event) appendAttributes(b []byte) []byte {
 
 func (e *Event) appendData(b []byte) []byte {
 	switch {
+	case e.Data == nil:
+		return b
 	case IsJSON(e.ContentType):
 		return append(append(b, `,"data":`...), e.Data...)
 	case isText(e.ContentType) && utf8.Valid(e.Data):

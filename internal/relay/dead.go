@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,7 +88,7 @@ func (r *reader) entitled(index int64) bool {
 // find looks an accepted event up by source and id.
 func (e *Engine) find(print uint64, source, id string) (index int64, ok bool, err error) {
 	for _, at := range e.seen.find(print, nil) {
-		if is, err := e.sealer.stands(at, source, id); is || err != nil {
+		if is, err := e.sealer.stands(at, identity{source: source, id: id}); is || err != nil {
 			return at, is, err
 		}
 	}
@@ -121,7 +122,12 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 	}
 	entry := encode(shown(ev, reason), stamp{flags: flagDead, accepted: now, system: from.System, print: fingerprint(e.key, ev.Source, ev.ID), key: e.key})
 	if len(entry) > e.limits.Event+fixedHead {
-		return fault.New(fault.EventSize)
+		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
+	}
+	if strings.HasPrefix(reason, byConsumer) { // what the platform itself gives up is bounded by what was produced
+		if err := e.aside.take(from.System, 2*len(doc)); err != nil {
+			return err
+		}
 	}
 	err := e.ledger.RecordAll(ctx, []journal.Record{{
 		Kind: journal.Dead, System: from.System, Consumer: from.Participant, Certificate: from.Certificate, Address: from.Address, Note: reason,

@@ -36,6 +36,11 @@ type Limits struct {
 	Window     int   // events in memory for one reader; 4096
 	WindowSize int64 // bytes in memory for one reader; 4 MiB
 	Delivered  int   // delivered and not confirmed by one reader, after which it waits; 65 536
+
+	Produced Writes // by a producer
+	Asides   Writes // test events and dead events of a consumer
+	// Tests is how long test events are kept; 0: an hour.
+	Tests time.Duration
 }
 
 func (l Limits) orDefault() Limits {
@@ -46,6 +51,9 @@ func (l Limits) orDefault() Limits {
 		if *d.at <= 0 {
 			*d.at = d.n
 		}
+	}
+	if l.Tests <= 0 {
+		l.Tests = time.Hour
 	}
 	if l.WindowSize <= 0 {
 		l.WindowSize = 4 << 20
@@ -87,6 +95,8 @@ type Engine struct {
 	seen   *memory
 	shelf  shelf
 	tenure tenure
+	made   *meters // by producers
+	aside  *meters // test and dead events
 	grace  time.Duration
 	hub    *hub
 	lost   atomic.Int64 // events that passed retention unconfirmed
@@ -116,7 +126,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		db: cfg.Store, rights: cfg.Rights, ledger: cfg.Ledger, limits: cfg.Limits.orDefault(), clock: cfg.Clock, logger: cfg.Logger,
 		seen: &memory{}, groups: map[groupName]*group{}, by: map[mconnect.SystemID]int{},
-		tenure: newTenure(cfg.Node, cfg.Lease),
+		tenure: newTenure(cfg.Node, cfg.Lease), made: newMeters(cfg.Limits.Produced), aside: newMeters(cfg.Limits.Asides),
 	}
 	if e.grace = cfg.Grace; e.grace == 0 {
 		e.grace = defaultGrace

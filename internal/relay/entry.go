@@ -322,9 +322,18 @@ func fingerprint(key []byte, source, id string) uint64 {
 	return max(binary.BigEndian.Uint64(sum[:]), 1)
 }
 
-// same says whether an entry is the event with this source and id.
-func same(b []byte, source, id string) bool {
+// identity is what names an event: two producers may use one source and id and mean different events.
+type identity struct {
+	producer string // "": whichever
+	source   string
+	id       string
+	typ      string // "": whichever
+}
+
+// of says whether an entry is the event.
+func (i identity) of(b []byte) bool {
 	var t [texts][]byte
 	_, ok := view(b, &t)
-	return ok && b[1]&special == 0 && string(t[textSource]) == source && string(t[textID]) == id
+	return ok && b[1]&special == 0 && string(t[textSource]) == i.source && string(t[textID]) == i.id &&
+		(i.producer == "" || i.producer == string(t[textSystem])) && (i.typ == "" || i.typ == string(t[textType]))
 }

@@ -77,7 +77,7 @@ func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, err
 			record = r.consumption(it, grant, a)
 		}
 	}
-	if !grant.Whole && grant.Cut != nil {
+	if !grant.Whole && grant.Cut != nil && it.event.Data != nil {
 		cut := *ev
 		var err error
 		if cut.Data, err = grant.Cut(it.event.Data); err != nil {

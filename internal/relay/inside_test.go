@@ -67,7 +67,8 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 		if part := partOf(41, b); part != it.part || part >= parts || e.PartitionKey == "" && part != 41%parts {
 			t.Fatalf("partition %d, %d", part, it.part)
 		}
-		if !same(b, e.Source, e.ID) || same(b, e.Source, e.ID+"x") || comparedPrint(b) != 77 {
+		is := func(producer, id string) bool { return identity{producer: producer, source: e.Source, id: id}.of(b) }
+		if !is("asp.rst", e.ID) || !is("", e.ID) || is("asp.other", e.ID) || is("asp.rst", e.ID+"x") || comparedPrint(b) != 77 {
 			t.Fatal("not recognised by source and id")
 		}
 		flags, typ, system, ok := peek(b)
@@ -93,7 +94,7 @@ func TestSpecialEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if it.part != c.part || it.system != c.system || comparedPrint(b) != 0 || same(b, "s", "1") || groupOf(b) != c.stamp.group {
+		if it.part != c.part || it.system != c.system || comparedPrint(b) != 0 || (identity{source: "s", id: "1"}).of(b) || groupOf(b) != c.stamp.group {
 			t.Errorf("%+v: %+v", c.stamp, it)
 		}
 	}
@@ -317,7 +318,7 @@ func TestGroupNames(t *testing.T) {
 	for name, good := range map[string]bool{
 		"~default": true, "a": true, "Zona_1.b-c": true, "": false, "a b": false, "a/b": false, "ă": false, string(make([]byte, 65)): false,
 	} {
-		if validGroup(name) != good {
+		if event.IsGroup(name) != good {
 			t.Errorf("%q: %v", name, !good)
 		}
 	}

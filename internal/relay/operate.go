@@ -313,7 +313,7 @@ func (e *Engine) unchanged(d store.DeadEvent, original *item, ev *event.Event) b
 	}
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
 	grant := grants[ev.Type]
-	if err != nil || grant == nil || grant.Whole || grant.Cut == nil {
+	if err != nil || grant == nil || grant.Whole || grant.Cut == nil || original.event.Data == nil {
 		return false
 	}
 	cut, err := grant.Cut(original.event.Data)

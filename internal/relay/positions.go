@@ -8,6 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/event"
 	"mconnect/internal/store"
 )
 
@@ -229,7 +230,7 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 		o.Group = "~default"
 	}
 	switch {
-	case !validGroup(o.Group):
+	case !event.IsGroup(o.Group):
 		return nil, fault.New(fault.EventGroup)
 	case !o.Events && !o.Test && !o.Dead:
 		return nil, fault.New(fault.EventNothing)
@@ -308,19 +309,4 @@ func (e *Engine) left(system mconnect.SystemID) {
 	if e.by[system]--; e.by[system] == 0 {
 		delete(e.by, system)
 	}
-}
-
-// validGroup: 1 to 64 letters, digits, '-', '_', '.' or '~'.
-func validGroup(s string) bool {
-	if len(s) == 0 || len(s) > 64 {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '~':
-		default:
-			return false
-		}
-	}
-	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/event"
 	"mconnect/internal/store"
@@ -28,13 +29,13 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 			return atIndex(err, i)
 		}
 	}
-	entries := make([]store.Entry, 0, len(events))
+	entries, bytes := make([]store.Entry, 0, len(events)), 0
 	s := stamp{key: e.key, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address}
 	for i := range events {
 		s.print = fingerprint(e.key, events[i].Source, events[i].ID)
-		known, err := e.isKnown(s.print, &events[i])
+		known, err := e.isKnown(s.print, from.System, &events[i])
 		if err != nil {
-			return fault.Wrap(err, fault.StoreUnavailable)
+			return atIndex(fault.From(err), i)
 		}
 		if known {
 			continue
@@ -44,21 +45,35 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 			return atIndex(fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event)), i)
 		}
 		entries, s.origin = append(entries, store.Entry{Data: b}), ""
+		bytes += len(b)
 	}
 	if len(entries) == 0 {
 		return nil // repeats: the first ones are durable
+	}
+	if err := e.made.take(from.System, bytes); err != nil {
+		return err
 	}
 	_, err := e.log.Append(ctx, entries...)
 	return err
 }
 
 // isKnown says whether the event is a repeat of one that is durable. It spares the log's lock most of the work that
-// a producer repeating a long batch would cause; what it misses the sealer finds.
-func (e *Engine) isKnown(print uint64, ev *event.Event) (bool, error) {
+// a producer repeating a long batch would cause; what it misses the sealer finds. Fault event.identity for an event of
+// another type under the same source and id.
+func (e *Engine) isKnown(print uint64, producer mconnect.SystemID, ev *event.Event) (bool, error) {
+	want := identity{producer: string(producer), source: ev.Source, id: ev.ID}
 	for _, index := range e.seen.find(print, nil) {
-		if is, err := e.sealer.stands(index, ev.Source, ev.ID); is || err != nil {
-			return is, err
+		b, err := e.sealer.entry(index)
+		if err != nil {
+			return false, fault.Wrap(err, fault.StoreUnavailable)
 		}
+		if b == nil || !want.of(b) {
+			continue
+		}
+		if _, typ, _, _ := peek(b); string(typ) != string(ev.Type) {
+			return false, fault.New(fault.EventIdentity, "source", ev.Source, "id", ev.ID, "type", string(typ))
+		}
+		return true, nil
 	}
 	return false, nil
 }
@@ -78,6 +93,9 @@ func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
 	})
 	if len(b) > e.limits.Event+fixedHead {
 		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
+	}
+	if err := e.aside.take(from.System, len(b)); err != nil {
+		return err
 	}
 	_, err := e.log.Append(ctx, store.Entry{Data: b})
 	return err

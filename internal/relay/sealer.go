@@ -87,14 +87,15 @@ func (s *sealer) isRepeat(found []int64, size int64, entries []store.Entry, i in
 	if _, _, err := split(entries[i].Data, &t); err != nil {
 		return false, err
 	}
+	want := identity{t[textSystem], t[textSource], t[textID], t[textType]}
 	for _, index := range found {
 		if at := index - size; at >= 0 {
-			if at < int64(i) && same(entries[at].Data, t[textSource], t[textID]) {
+			if at < int64(i) && want.of(entries[at].Data) {
 				return true, nil
 			}
 			continue
 		}
-		is, err := s.stands(index, t[textSource], t[textID])
+		is, err := s.stands(index, want)
 		if is || err != nil {
 			return is, err
 		}
@@ -102,10 +103,10 @@ func (s *sealer) isRepeat(found []int64, size int64, entries []store.Entry, i in
 	return false, nil
 }
 
-// stands says whether the event with this source and id is entry index of the log.
-func (s *sealer) stands(index int64, source, id string) (bool, error) {
+// stands says whether the event is entry index of the log.
+func (s *sealer) stands(index int64, want identity) (bool, error) {
 	b, err := s.entry(index)
-	return err == nil && b != nil && same(b, source, id), err
+	return err == nil && b != nil && want.of(b), err
 }
 
 // entry reads entry index of the log; nil when it is not there (any more).

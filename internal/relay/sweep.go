@@ -15,11 +15,8 @@ import (
 // sweepEvery is how often the log is looked through for what is past retention.
 const sweepEvery = time.Minute
 
-// How long test events are kept, and dead events whatever their state.
-const (
-	testRetention = 24 * time.Hour
-	deadRetention = 90 * 24 * time.Hour
-)
+// deadRetention is how long dead events are kept, whatever their state.
+const deadRetention = 90 * 24 * time.Hour
 
 // oldShare is after which silence a node's announcement of its readers is removed: it has not counted since its lease ended.
 const oldShare = time.Hour
@@ -92,7 +89,7 @@ func (e *Engine) past(s *segment, now time.Time) bool {
 		}
 	}
 	for _, t := range s.special {
-		if time.UnixMicro(t.newest).Add(testRetention).After(now) {
+		if time.UnixMicro(t.newest).Add(e.limits.Tests).After(now) {
 			return false
 		}
 	}

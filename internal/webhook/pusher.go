@@ -50,6 +50,7 @@ const (
 type pusher struct {
 	cfg      *Config
 	target   Target
+	url      string // of the target as it is sent and signed
 	client   *http.Client
 	schedule schedule
 	breaker  breaker
@@ -68,8 +69,12 @@ func newPusher(cfg *Config, t Target) *pusher {
 	if slots == 0 {
 		slots = inFlight
 	}
+	at := t.Webhook.URL
+	if u, _, err := t.Webhook.Target(); err == nil {
+		at = u.String()
+	}
 	return &pusher{
-		cfg: cfg, target: t, client: newClient(t.Reaches, cfg.TLS, cfg.Resolver), schedule: scheduleOf(t.Webhook.Schedule),
+		cfg: cfg, target: t, url: at, client: newClient(t.Reaches, cfg.TLS, cfg.Resolver), schedule: scheduleOf(t.Webhook.Schedule),
 		breaker: breaker{clock: cfg.Clock}, lanes: newLanes(), slots: make(chan struct{}, slots), limit: rate.NewLimiter(rate.Inf, 1),
 		state: State{Subscription: t.ID, System: t.Caller.System, Condition: Asking, Since: cfg.Clock()},
 	}

@@ -67,7 +67,7 @@ const maxDrained = 64 << 10
 
 // post makes one attempt.
 func (p *pusher) post(ctx context.Context, body []byte) result {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.target.Webhook.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
 	if err != nil {
 		return result{outcome: repeat, reason: "no request can be made of the address"}
 	}
@@ -122,7 +122,7 @@ func (p *pusher) authorise(req *http.Request) error {
 // handshake asks the target whether it wants to be pushed to (Web Hooks, section 4). It returns the rate that the target
 // allows, in requests a minute; 0: any.
 func (p *pusher) handshake(ctx context.Context) (perMinute int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodOptions, p.target.Webhook.URL, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodOptions, p.url, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -29,6 +29,12 @@ func Check(w http.ResponseWriter, r *http.Request, protocol string) (*Offer, err
 	switch {
 	case r.ProtoMajor == 2 && (r.Method != http.MethodConnect || h.Get(":protocol") != "websocket"):
 		return nil, errors.New("extended CONNECT for websocket is expected")
+	case r.ProtoMajor == 1 && r.ProtoMinor < 1:
+		return nil, errors.New("HTTP/1.1 is expected")
+	case r.ProtoMajor == 1 && (r.ContentLength != 0 || len(r.TransferEncoding) > 0):
+		return nil, errors.New("a request without a body is expected")
+	case len(h["Sec-Websocket-Key"]) > 1 || len(h["Sec-Websocket-Version"]) > 1 || len(h["Origin"]) > 1:
+		return nil, errors.New("Sec-WebSocket-Key, Sec-WebSocket-Version and Origin are expected once")
 	case r.ProtoMajor == 1 && (!holds(h, "Connection", "upgrade") || !holds(h, "Upgrade", "websocket")):
 		return nil, errors.New("an upgrade to websocket is expected")
 	case h.Get("Sec-Websocket-Version") != "13":
