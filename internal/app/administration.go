@@ -204,9 +204,12 @@ func (r records) Search(ctx context.Context, q admin.Query) ([]admin.Found, erro
 		Agreement: q.Agreement, Purpose: q.Purpose, Verdict: q.Verdict, Call: q.Call, Before: q.Before, Limit: q.Limit,
 	}
 	if q.Subject != "" {
+		if err := journal.JudgeSubject(q.Subject); err != nil {
+			return nil, err
+		}
 		query.Subject = r.i.Journal.Pseudonym(q.Subject)
 	}
-	rows, err := r.i.Store.SearchIndex(ctx, query)
+	rows, err := r.rows(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -222,6 +225,22 @@ func (r records) Search(ctx context.Context, q admin.Query) ([]admin.Found, erro
 		}
 	}
 	return found, nil
+}
+
+// rows pages through the search index until as many rows are found as are wanted, or there are no more.
+func (r records) rows(ctx context.Context, q store.IndexQuery) (all []store.IndexRow, err error) {
+	for wanted := q.Limit; ; {
+		q.Limit = min(wanted-len(all), store.MaxPage)
+		page, err := r.i.Store.SearchIndex(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if len(page) < q.Limit || len(all) >= wanted {
+			return all, nil
+		}
+		q.Before = page[len(page)-1].Seq
+	}
 }
 
 func (r records) Record(ctx context.Context, index int64) (canonical []byte, subject string, err error) {

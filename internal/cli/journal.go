@@ -165,6 +165,9 @@ func (s *shell) journalSearch() *cobra.Command {
 			if q.To, err = parseTime(until); err != nil {
 				return err
 			}
+			if q.Limit < 1 {
+				return usageError{fmt.Errorf("--limit %d: want 1 or more", q.Limit)}
+			}
 			return s.within(ctx, dir, func(i *app.Installation) error {
 				if err := i.CatchUp(ctx); err != nil {
 					return err
@@ -194,7 +197,7 @@ func (s *shell) journalSearch() *cobra.Command {
 	f.StringVar(&q.Call, "call", "", "call id")
 	f.StringVar(&q.Subject, "subject", "", "identifier of the data subject, in clear")
 	f.Int64Var(&q.Before, "before", 0, "only records with a lower index: the next page")
-	f.IntVar(&q.Limit, "limit", 50, "rows a page, 1 to 1000")
+	f.IntVar(&q.Limit, "limit", 50, "how many rows, the newest first; 1 or more")
 	return c
 }
 

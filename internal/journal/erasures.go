@@ -66,7 +66,7 @@ func (x *Erasures) Propose(ctx context.Context, actor, subject, reason string) (
 
 // Count says how many records hold the subject's identifier, sealed and not erased. Faults: query.invalid, erasure.nothing.
 func (x *Erasures) Count(ctx context.Context, subject string) (int, error) {
-	if err := judgeSubject(subject); err != nil {
+	if err := JudgeSubject(subject); err != nil {
 		return 0, err
 	}
 	indices, err := x.journal.sealedOf(ctx, subject)
@@ -76,8 +76,9 @@ func (x *Erasures) Count(ctx context.Context, subject string) (int, error) {
 	return len(indices), err
 }
 
-// judgeSubject demands an identifier with its check digit: a mistyped one would be erased in vain, and nobody would notice.
-func judgeSubject(subject string) error {
+// JudgeSubject demands an identifier with its check digit: a mistyped one would be erased or searched for in vain, and
+// nobody would notice.
+func JudgeSubject(subject string) error {
 	if _, err := mconnect.ParseIDNP(subject); err == nil {
 		return nil
 	}

@@ -26,8 +26,8 @@ type IndexQuery struct {
 	Limit       int    // rows a page, 1 to 1000; 0: 100
 }
 
-// maxPage bounds a page of search results.
-const maxPage = 1000
+// MaxPage is how many rows a page of search results holds at most.
+const MaxPage = 1000
 
 // skew is how far the times of neighbouring entries may run against their numbers (several nodes).
 const skew = time.Minute
@@ -45,7 +45,10 @@ func (db *DB) SearchIndex(ctx context.Context, q IndexQuery) ([]IndexRow, error)
 	if none {
 		return nil, nil
 	}
-	limit := min(q.Limit, maxPage)
+	limit := q.Limit
+	if limit > MaxPage {
+		return nil, fault.New(fault.QueryInvalid, "what", "limit")
+	}
 	if limit <= 0 {
 		limit = 100
 	}
