@@ -23,7 +23,10 @@ func WriteDocs(w io.Writer) error {
 	b.WriteString("# Errors\n\nGenerated from the catalogue of faults (`fault/sentences_*.go`); a test compares. " +
 		"A code never changes its meaning and is never reused; sentences may improve. " +
 		"**Leg** says where on the way the fault arose, **Party** who must act.\n\n" +
-		"`{name}` stands for a value given with the fault; a value that is not known reads “—”.\n\n")
+		"`{name}` is a value given with the fault; a value that is not known reads “—”. English words in it are translated in the other " +
+		"languages.\n\nIn a problem document (RFC 9457) `title` is the HTTP status in English, the same for everybody: it is for programs " +
+		"and logs. `detail` and `remedy` are for people, in the language that the request accepts. " +
+		"Terms: [GLOSSARY.md](GLOSSARY.md).\n\n")
 	for _, code := range Codes() {
 		e := code.Entry()
 		fmt.Fprintf(&b, "## `%s`\n\nKind %s · Leg %s · Party %s\n\n", code, e.Kind, e.Leg, e.Party)
