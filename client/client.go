@@ -14,8 +14,11 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +31,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/httpsig"
 )
 
 // Config says who calls whom. URL, Certificate and Roots are required.
@@ -37,6 +41,7 @@ type Config struct {
 	Roots       *x509.CertPool  // under which the platform's own certificate is accepted
 	Language    mconnect.Lang   // of sentences in faults; "": Romanian
 	Timeout     time.Duration   // of one call, unless its context ends sooner; 0: 60 s
+	Sign        bool            // calls are signed too (RFC 9421), with the certificate's key: method, address, body and legal context
 	MaxAnswer   int64           // bytes of an answer kept in memory; 0: 64 MiB. Streams are not bounded
 }
 
@@ -46,6 +51,7 @@ type Client struct {
 	http      *http.Client
 	language  mconnect.Lang
 	maxAnswer int64
+	signer    *httpsig.Signer // nil: calls are not signed
 }
 
 // New makes a Client. It does not connect.
@@ -78,8 +84,17 @@ func New(cfg Config) (*Client, error) {
 			Certificates: []tls.Certificate{cfg.Certificate}, ClientSessionCache: tls.NewLRUClientSessionCache(4)},
 	}
 	keep := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{strings.TrimSuffix(cfg.URL, "/"), &http.Client{Transport: transport, CheckRedirect: keep, Timeout: cfg.Timeout},
-		cfg.Language, cfg.MaxAnswer}, nil
+	c := &Client{base: strings.TrimSuffix(cfg.URL, "/"), http: &http.Client{Transport: transport, CheckRedirect: keep, Timeout: cfg.Timeout},
+		language: cfg.Language, maxAnswer: cfg.MaxAnswer}
+	if cfg.Sign {
+		key, ok := cfg.Certificate.PrivateKey.(crypto.Signer)
+		if !ok {
+			return nil, errors.New("client: the certificate's key cannot sign")
+		}
+		sum := sha256.Sum256(cfg.Certificate.Certificate[0])
+		c.signer = &httpsig.Signer{Key: key, KeyID: hex.EncodeToString(sum[:])}
+	}
+	return c, nil
 }
 
 // Close ends idle connections.
@@ -132,11 +147,16 @@ func (c *Client) Call(ctx context.Context, service mconnect.ServiceName, version
 		{"CallingUser", legal.User}, {"CallingEntity", legal.Entity}, {"CallBasis", legal.Basis}, {"CallReason", legal.Reason},
 	} {
 		if h.value != "" {
-			r.Header[h.name] = []string{headerText(h.value)}
+			r.Header.Set(h.name, headerText(h.value))
 		}
 	}
 	for _, option := range options {
 		option(r)
+	}
+	if c.signer != nil {
+		if err := c.signer.Sign(r, body, []string{"CallingUser", "CallingEntity", "CallBasis", "CallReason"}, time.Now()); err != nil {
+			return noReceipt(), fmt.Errorf("client: %w", err)
+		}
 	}
 	return c.do(r, out)
 }

@@ -209,3 +209,31 @@ func TestNewRefusesHalfAConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestCall_Signed: the platform knows the caller by the HTTP message signature, which covers the legal context.
+func TestCall_Signed(t *testing.T) {
+	p := newPlatform(t)
+	p.answer = &exchange.Answer{MediaType: "application/json", Body: []byte(`{"LastName":"Exemplu"}`)}
+	c, err := New(Config{URL: p.url, Certificate: p.own, Roots: p.roots, Sign: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for range 2 { // each signature is another one
+		var out person
+		if _, err := c.Call(t.Context(), "GetPerson", mconnect.Version{}, legal, map[string]string{"IDNP": "2000000000008"}, &out); err != nil {
+			t.Fatal(err)
+		}
+		if !p.got.Signed || p.got.Context != legal || out.LastName != "Exemplu" {
+			t.Errorf("the platform understood %+v", p.got)
+		}
+	}
+	stranger, err := New(Config{URL: p.url, Certificate: p.foreign, Roots: p.roots, Sign: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	if _, err := stranger.Call(t.Context(), "GetPerson", mconnect.Version{}, legal, map[string]string{}, nil); err == nil {
+		t.Error("a stranger's signature is taken")
+	}
+}

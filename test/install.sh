@@ -26,6 +26,11 @@ need php php-cli
 for module in soap xml; do
 	php -m 2>/dev/null | grep -qix "$module" || missing="$missing php-$module"
 done
+need mcs mono-mcs
+need wsdl mono-devel
+need mono mono-runtime
+perl -MSOAP::Lite -MLWP::Protocol::https -e 1 >/dev/null 2>&1 || missing="$missing libsoap-lite-perl liblwp-protocol-https-perl"
+/usr/bin/python3 -c "import suds" >/dev/null 2>&1 || missing="$missing python3-suds"
 for module in lxml zeep xmlsec websockets; do
 	/usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing="$missing python3-$module"
 done

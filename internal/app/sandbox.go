@@ -74,7 +74,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
 	envelopes := a.soapConfig()
-	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange), grants.Catalog, grants.Agreements, nil
+	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange), grants.Catalog, grants.Agreements, grants.Changes
 	envelopes.Address = func() string { return "https://" + net.JoinHostPort(a.Config.Exchange.Names[0], portOf(s.address())) }
 	if s.soap, err = soap.New(envelopes); err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
@@ -111,7 +111,7 @@ func (s *sandboxed) announced(grants *sandbox.Grants, key string) http.Handler {
 			_, _ = w.Write(append(about, '\n'))
 			return
 		}
-		if err := grants.Follow(); err == nil && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/soap/") {
+		if err := grants.Follow(); err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, "/soap/") {
 			grants.OfferTo(strings.TrimPrefix(r.URL.Path, "/soap/")) // a WSDL is asked for: it shows everything
 		}
 		surface.ServeHTTP(w, r)

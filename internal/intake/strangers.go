@@ -54,6 +54,15 @@ func (s *Strangers) Hurry(w http.ResponseWriter) {
 // Held is how many strangers are sending, and how many bytes are set aside for them.
 func (s *Strangers) Held() (callers, bytes int64) { return s.callers.Load(), s.bytes.Load() }
 
+// LastOf makes the answer the last one of an HTTP/1 connection. Of HTTP/2 it ends nothing: the server would announce the end of the
+// connection before the answer and cut it off while the client still sends, and clients (curl 7.88) then drop the answer. A
+// stream ends with its handler in any case, and an idle connection by its own bound.
+func LastOf(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+	}
+}
+
 // Patient ends the hurry: nothing more is to be read of this request.
 func Patient(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})

@@ -219,13 +219,13 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 	}
 	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
 		if byTLS == nil { // its body is not waited for: who is not known holds no connection by it
-			w.Header().Set("Connection", "close")
+			intake.LastOf(w, r)
 		}
 		s.overloaded(w, r)
 		return
 	}
 	if c.Unread != nil && c.Unread.Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
-		w.Header().Set("Connection", "close")
+		intake.LastOf(w, r)
 	}
 	answer, err := s.Exchange.Do(r.Context(), c)
 	s.Room.GiveBack(body)
@@ -304,7 +304,7 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 		h.Set("Allow", f.Params["want"])
 	}
 	if f.Kind() == fault.Unidentified { // who is not known holds no connection, by an unread body, idling or reading slowly
-		h.Set("Connection", "close")
+		intake.LastOf(w, r)
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(strangerWrite)) // else the server's own holds
 	}
 	h["Cache-Control"] = noStore

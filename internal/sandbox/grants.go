@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mconnect"
@@ -44,6 +45,7 @@ type Grants struct {
 	real Real
 	now  func() time.Time
 
+	changes  atomic.Int64 // counts what a list or WSDL would show
 	mu       sync.Mutex
 	revision int64
 	library  *catalog.Library                 // as taken over
@@ -80,6 +82,7 @@ func (g *Grants) Follow() error {
 	g.agreements()
 	g.People.Learn(g.Catalog.All())
 	g.revision = revision
+	g.changes.Add(1)
 	return nil
 }
 
@@ -154,7 +157,11 @@ func (g *Grants) Offer(system mconnect.SystemID) {
 	for _, ready := range g.Catalog.All() {
 		g.put(system, ready, string(purpose))
 	}
+	g.changes.Add(1)
 }
+
+// Changes grows whenever what a system may call here has changed, so that descriptions can be kept until then.
+func (g *Grants) Changes() int64 { return g.changes.Load() }
 
 // OfferTo offers everything to a system that is named, if there is such a one.
 func (g *Grants) OfferTo(name string) {

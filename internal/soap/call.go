@@ -29,7 +29,8 @@ type call struct {
 	verified *xmlsec.Verified // nil without a signature
 	who      *registry.Standing
 	ready    *catalog.Ready
-	done     bool // handed to the exchange
+	done     bool   // handed to the exchange
+	settle   func() // gives back what a caller not yet known had reserved; nil: nothing
 }
 
 // carry takes a POST through the exchange. trouble is what is wrong with the path already. Every step after a

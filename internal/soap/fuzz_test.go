@@ -204,7 +204,7 @@ func TestPlacesAndDefects(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodDelete, "/soap", nil))
-	if w.Code != 405 || w.Header().Get("Allow") != "GET, POST" {
+	if w.Code != 405 || w.Header().Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("DELETE: %d %v", w.Code, w.Header())
 	}
 	if _, err := New(Config{}); err == nil {

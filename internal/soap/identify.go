@@ -2,6 +2,7 @@ package soap
 
 import (
 	"crypto/x509"
+	"time"
 
 	"mconnect"
 	"mconnect/fault"
@@ -54,11 +55,22 @@ func (c *call) identify() error {
 		}
 		c.who = byTLS
 	}
+	defer func() { // who is not known keeps to the share of strangers until then, also while it waits
+		if c.settle != nil {
+			c.settle()
+		}
+	}()
 	if err := c.receive(); err != nil {
 		return err
 	}
 	if c.who == nil { // a document takes many times the memory of its text: few of strangers are open at once
-		c.s.opened <- struct{}{}
+		wait := time.NewTimer(strangerWait)
+		defer wait.Stop()
+		select {
+		case c.s.opened <- struct{}{}:
+		case <-wait.C:
+			return fault.New(fault.Overloaded)
+		}
 		defer func() { <-c.s.opened }()
 	}
 	if err := c.open(); err != nil {

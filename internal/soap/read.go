@@ -42,9 +42,8 @@ func (c *call) receive() error {
 		limit = c.s.MaxAttachments
 	}
 	if c.who == nil {
-		release, err := c.s.strangers.Reserve(c.r, limit)
-		defer release()
-		if err != nil {
+		var err error
+		if c.settle, err = c.s.strangers.Reserve(c.r, limit); err != nil {
 			return err
 		}
 		if !c.message.packaged {
@@ -54,7 +53,7 @@ func (c *call) receive() error {
 	var err error
 	if c.message.body, err = c.s.Room.ReadBody(c.r, limit); err != nil {
 		if fault.From(err).Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
-			c.w.Header().Set("Connection", "close")
+			intake.LastOf(c.w, c.r)
 		}
 		return err // the deadline stays: the server still looks for the rest of the body
 	}

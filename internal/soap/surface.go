@@ -42,6 +42,9 @@ const allowed = "GET, HEAD, POST"
 // strangerWrite is how long a caller who is not known may take to read its refusal.
 const strangerWrite = 5 * time.Second
 
+// strangerWait is how long the message of a caller who is not known waits for its turn to be opened.
+const strangerWait = 5 * time.Second
+
 // Keys sign answers. Certificate and key may change at any time; each has its Leaf parsed.
 type Keys struct {
 	RSA  func() *tls.Certificate // nil: P256 signs for all
