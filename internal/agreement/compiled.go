@@ -11,6 +11,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/lexeme"
 )
 
 // Compiled is an agreement made ready for Decide: patterns compiled, accepted bases normalised. It is never changed once
@@ -142,7 +143,7 @@ func whole(pattern string) (*regexp.Regexp, error) {
 	if known := patterns.find(pattern); known != nil {
 		return known, nil
 	}
-	compiled, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	compiled, err := lexeme.Whole(pattern)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,12 @@
 package catalog
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/lexeme"
 )
 
 // CompileType makes a Type ready for use. What is wrong with it is listed in one resource.invalid, each
@@ -167,7 +167,7 @@ func (c *compiler) scalar(n *node, f Field, at place) {
 		c.wrong(at, "type", fault.InputType, "want", "object or array")
 	}
 	if f.Pattern != "" {
-		re, err := regexp.Compile(`\A(?:` + f.Pattern + `)\z`)
+		re, err := lexeme.Whole(f.Pattern)
 		if err != nil {
 			c.wrong(at, "pattern", fault.InputFormat, "want", "RE2")
 		}

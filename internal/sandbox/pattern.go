@@ -2,9 +2,10 @@ package sandbox
 
 import (
 	"math/rand/v2"
-	"regexp"
 	"regexp/syntax"
 	"strings"
+
+	"mconnect/internal/lexeme"
 )
 
 // attempts is how often a text for a pattern is drawn before giving up on its length.
@@ -12,7 +13,7 @@ const attempts = 200
 
 // matching draws a text that matches a pattern and is of a length; ok is false when none was found.
 func matching(r *rand.Rand, pattern string, least, most int) (text string, ok bool) {
-	whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	whole, err := lexeme.Whole(pattern)
 	if err != nil {
 		return "", false
 	}

@@ -1,8 +1,9 @@
 package draft
 
 import (
-	"regexp"
 	"strings"
+
+	"mconnect/internal/lexeme"
 )
 
 // Classes of XML Schema that RE2 writes otherwise, outside and inside brackets (XML Schema part 2, appendix F). \d means
@@ -55,7 +56,7 @@ func fromXSD(p string) (string, bool) {
 		}
 	}
 	out := b.String()
-	if _, err := regexp.Compile(`\A(?:` + out + `)\z`); err != nil {
+	if _, err := lexeme.Whole(out); err != nil {
 		return "", false
 	}
 	return out, true

@@ -2,12 +2,13 @@ package draft
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"mconnect/internal/catalog"
+
+	"mconnect/internal/lexeme"
 )
 
 // facts are the schemas that say something of one scalar, the use before what it refers to.
@@ -189,7 +190,8 @@ func (s *shaper) pattern(all facts, f *catalog.Field, at string) {
 			whole += `(?s:.*)`
 		}
 	}
-	if _, err := regexp.Compile(`\A(?:` + whole + `)\z`); err != nil || len(p) > 2000 {
+	_, alone := lexeme.Whole(inner)
+	if _, err := lexeme.Whole(whole); err != nil || alone != nil || len(p) > 2000 {
 		s.note(Lost, at, all.get("pattern"), "the pattern "+strconv.Quote(clip(p, 120)))
 		return
 	}
