@@ -206,11 +206,12 @@ const (
 	ResourceConflict Code = "resource.conflict" // changed meanwhile; {kind} {id}
 	ResourceInUse    Code = "resource.inUse"    // {kind} {id} is referred to by {by}
 
-	ResourceSuspended Code = "resource.suspended" // {kind} {id} is {state} since {since} by {by}; ends by a resume only
-	ResourceFinal     Code = "resource.final"     // {kind} {id} is {state} since {since} by {by}; for good
-	ResourceDuplicate Code = "resource.duplicate" // {kind} {id} is stated twice
-	ResourceRole      Code = "resource.role"      // {kind} {id} lacks the role {role}
-	QueryInvalid      Code = "query.invalid"      // {what}
+	ResourceSuspended  Code = "resource.suspended"  // {kind} {id} is {state} since {since} by {by}; ends by a resume only
+	ResourceUnrecorded Code = "resource.unrecorded" // {kind} {id} was stored at {revision} without a change record
+	ResourceFinal      Code = "resource.final"      // {kind} {id} is {state} since {since} by {by}; for good
+	ResourceDuplicate  Code = "resource.duplicate"  // {kind} {id} is stated twice
+	ResourceRole       Code = "resource.role"       // {kind} {id} lacks the role {role}
+	QueryInvalid       Code = "query.invalid"       // {what}
 
 	// Importing descriptions of services.
 	ImportMalformed   Code = "import.malformed"   // {where}: {what}

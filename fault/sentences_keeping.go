@@ -119,6 +119,15 @@ var keeping = map[Code]Entry{
 		EN: "The state ends only by an explicit resume (mconnect resume, or apply --resume).",
 		RU: "Состояние снимается только явным возобновлением (mconnect resume или apply --resume).",
 	}},
+	ResourceUnrecorded: {Conflict, Platform, ByOperator, Text{
+		RO: "{kind} {id} are în depozit o stare (revizia {revision}) fără înregistrare în jurnal; ea nu produce efecte.",
+		EN: "{kind} {id} has a stored state (revision {revision}) without a record in the journal; it has no effect.",
+		RU: "{kind} {id} имеет в хранилище состояние (ревизия {revision}) без записи в журнале; оно не действует.",
+	}, Text{
+		RO: "Cineva a scris direct în baza de date. Verificați jurnalul (mconnect journal verify), apoi aplicați starea corectă cu --resume.",
+		EN: "Somebody wrote the database directly. Verify the journal (mconnect journal verify), then apply the right state with --resume.",
+		RU: "Кто-то изменил базу данных напрямую. Проверьте журнал (mconnect journal verify), затем примените верное состояние с --resume.",
+	}},
 	ResourceFinal: {Invalid, Caller, ByOperator, Text{
 		RO: "{kind} {id} se află în starea „{state}” de la {since}, prin decizia lui {by}; starea este definitivă.",
 		EN: "{kind} {id} has the state “{state}” since {since}, by {by}; this state is final.",

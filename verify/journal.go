@@ -65,6 +65,7 @@ const (
 	HistoryChanged   What = "historyChanged"   // not the history of a known checkpoint
 	Unreadable       What = "unreadable"       // cut off or framed wrongly
 	HeadAltered      What = "headAltered"      // the records are what was signed, the store's own note of where they end is not
+	ErasureUnknown   What = "erasureUnknown"   // the key beside it was destroyed, and no erasure record says so
 	AsideAltered     What = "asideAltered"     // the record is what was signed, the key kept beside it for its subject is not
 )
 

@@ -27,9 +27,10 @@ var ErrRolledBack = errors.New("the store does not contain what was signed befor
 // witness keeps the newest signed checkpoint in a file outside the database, so that putting back an older
 // database does not go unnoticed.
 type witness struct {
-	path string
-	key  verify.Key
-	log  *store.Log
+	path     string
+	key      verify.Key
+	log      *store.Log
+	revision func(context.Context) (int64, error) // of the resources; nil: not looked at
 
 	mu   sync.Mutex
 	size int64 // written last
@@ -39,7 +40,7 @@ type witness struct {
 func (w *witness) check(ctx context.Context) error {
 	note, err := os.ReadFile(w.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return w.wiped(ctx)
 	}
 	if err != nil {
 		return err
@@ -72,6 +73,18 @@ func (w *witness) check(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("%w: record %d is not the one that %s was signed over", ErrRolledBack, known.Size-1, w.path)
+}
+
+// wiped refuses a journal without any record beside resources: a first start has neither.
+func (w *witness) wiped(ctx context.Context) error {
+	head, err := w.log.Head(ctx)
+	if err != nil || head.Size > 0 || w.revision == nil {
+		return err
+	}
+	if revision, err := w.revision(ctx); err != nil || revision == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: its journal holds no record, though it holds resources", ErrRolledBack)
 }
 
 // write puts the newest checkpoint into the file, if it is newer than the one there.

@@ -107,10 +107,15 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	}
 	i.Country, err = country.New(country.Config{
 		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService,
-		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger,
+		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger, Trusting: access.ReadOnly,
 	})
 	if err != nil {
 		return i, err
+	}
+	if !access.ReadOnly {
+		if err := i.adopt(ctx); err != nil {
+			return i, err
+		}
 	}
 	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
@@ -206,7 +211,7 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 	if i.log, err = i.Store.OpenLog(ctx, LogName, i.sealer); err != nil {
 		return err
 	}
-	i.witness = &witness{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log}
+	i.witness = &witness{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log, revision: i.Store.Revision}
 	if err := i.witness.check(ctx); err != nil {
 		i.witness = nil
 		return err

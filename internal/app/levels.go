@@ -48,6 +48,9 @@ func (a *App) levels() []admin.Level {
 		})},
 		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
 		{Name: "bodies_bytes", Help: "Memory that the bodies of requests take now, 64 KiB of each not counted.", Read: func() float64 { return float64(a.room.Held()) }},
+		{Name: "resources_unrecorded", Help: "Stored states of resources without a change record: somebody wrote the database. They do not act.", Read: func() float64 {
+			return float64(len(a.Country.Unrecorded()))
+		}},
 		{Name: "country_revision", Help: "Revision of the state by which calls are decided.", Read: func() float64 { return float64(a.Country.Revision()) }},
 		{Name: "certificate_expiry_timestamp_seconds", Help: "When the platform's certificate ends, Unix time.", Labels: map[string]string{"use": "platform"}, Read: func() float64 {
 			return float64(a.Identity.Certificate().Leaf.NotAfter.Unix())

@@ -89,24 +89,34 @@ func (s *shell) verify(ctx context.Context, k checking) error {
 	case k.url != "":
 		report, err = s.verifyTiles(ctx, k, key, o)
 	default:
-		report, err = s.verifyFolder(ctx, k.dir, key, o)
+		var lies []string
+		report, lies, err = s.verifyFolder(ctx, k.dir, key, o)
+		return s.report(report, lies, err, k.save, time.Since(began))
 	}
-	return s.report(report, err, k.save, time.Since(began))
+	return s.report(report, nil, err, k.save, time.Since(began))
 }
 
-// report says what a check found; a finding is a failure.
-func (s *shell) report(r verify.Report, err error, save string, took time.Duration) error {
+// report says what a check found; a finding is a failure, and so is a store that is not what its journal says.
+func (s *shell) report(r verify.Report, lies []string, err error, save string, took time.Duration) error {
 	var found *verify.Problem
 	if err != nil && !errors.As(err, &found) {
 		return err
 	}
-	result := map[string]any{"ok": found == nil, "records": r.Records, "batches": r.Batches, "seconds": took.Seconds()}
+	result := map[string]any{"ok": found == nil && len(lies) == 0, "records": r.Records, "batches": r.Batches, "seconds": took.Seconds()}
 	if found != nil {
 		result["first_bad_record"], result["what"], result["detail"] = found.Index, found.What, found.Error()
+	}
+	if len(lies) > 0 {
+		result["store"] = lies
 	}
 	if s.output == "json" {
 		if err := s.printJSON(result); err != nil {
 			return err
+		}
+	} else if found == nil && len(lies) > 0 {
+		fmt.Fprintf(s.out, "The journal is whole by itself: %d records in %d batches. The store beside it is NOT what was recorded:\n", r.Records, r.Batches)
+		for _, lie := range lies {
+			fmt.Fprintf(s.out, "  %s\n", lie)
 		}
 	} else if found == nil {
 		fmt.Fprintf(s.out, "The journal is whole: %d records in %d batches, from %s to %s, all signed. Checked in %s.\n", r.Records, r.Batches,
@@ -114,7 +124,7 @@ func (s *shell) report(r verify.Report, err error, save string, took time.Durati
 	} else {
 		fmt.Fprintf(s.out, "The journal is NOT whole. First bad: %s.\nBefore it, %d records are as they were signed.\n", found.Error(), found.Index)
 	}
-	if found != nil {
+	if found != nil || len(lies) > 0 {
 		return errSilent
 	}
 	if save != "" {
@@ -141,45 +151,62 @@ func verifyExport(ctx context.Context, path string, key verify.Key, o verify.Opt
 
 // verifyFolder checks an installation's store without writing anything. What the server keeps outside the database, the
 // newest checkpoint, counts as known.
-func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o verify.Options) (verify.Report, error) {
+func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o verify.Options) (report verify.Report, lies []string, err error) {
 	cfg, err := s.configuration(dir)
 	if err != nil {
-		return verify.Report{}, err
+		return report, nil, err
 	}
 	db, err := store.Open(ctx, store.Config{URL: cfg.Store.URL, ReadOnly: true, OldTables: true})
 	if err != nil {
-		return verify.Report{}, err
+		return report, nil, err
 	}
 	defer func() { _ = db.Close() }()
 	log, err := db.OpenLog(ctx, app.LogName, nil)
 	if err != nil {
-		return verify.Report{}, err
+		return report, nil, err
 	}
 	known, err := os.ReadFile(cfg.Journal.Checkpoint) // before the store: it may only be older
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return verify.Report{}, err
+		return report, nil, err
 	}
 	source := journal.NewSource(log)
 	if key.IsZero() {
 		origin, err := originOf(ctx, cfg, known, log)
 		if err != nil {
-			return verify.Report{}, err
+			return report, nil, err
 		}
 		keys, err := journal.LoadKeys(cfg.Journal.Keys)
 		if err != nil {
-			return verify.Report{}, usageError{fmt.Errorf("no public key: give --key (%w)", err)}
+			return report, nil, usageError{fmt.Errorf("no public key: give --key (%w)", err)}
 		}
 		if source, err = journal.NewSourceWithKeys(log, keys); err != nil {
-			return verify.Report{}, err
+			return report, nil, err
 		}
 		if key, err = keys.Public(origin); err != nil {
-			return verify.Report{}, err
+			return report, nil, err
 		}
+	}
+	through, err := db.Revision(ctx)
+	if err != nil {
+		return report, nil, err
 	}
 	if len(known) > 0 {
 		o.Known = append(o.Known, known)
 	}
-	return verify.Journal(ctx, source, key, o)
+	state := journal.NewState()
+	o.Each = state.See
+	if report, err = verify.Journal(ctx, source, key, o); err != nil {
+		return report, nil, err
+	}
+	differences, err := state.Compare(ctx, db, through)
+	for _, d := range differences {
+		lies = append(lies, d.String())
+	}
+	if len(known) == 0 && (report.Records > 0 || through > 0) {
+		lies = append(lies, "the file "+cfg.Journal.Checkpoint+" is missing or empty beside a store that is not new: whether the newest records were cut off is not known. "+
+			"Give a checkpoint that you kept (--since); a server that starts writes the file anew")
+	}
+	return report, lies, err
 }
 
 // originOf names the journal of a folder that may be checked without its configuration: as the checkpoint kept outside the

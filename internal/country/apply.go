@@ -113,7 +113,7 @@ func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
 		switch was, err := k.present(ctx, item.Kind, item.ID); {
 		case err != nil && fault.From(err).Code != fault.ResourceUnknown:
 			return nil, err
-		case err == nil && bytes.Equal(was.Doc, item.Doc):
+		case err == nil && bytes.Equal(was.Doc, item.Doc) && k.recorded(was):
 			c.Action = Unchanged
 		case err == nil:
 			c.Action, c.Diff = Update, diff(was.Doc, item.Doc)
@@ -173,7 +173,7 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 const maxNoted = 32 << 10
 
 func (k *Keeper) noter(o Order, actions []string) Noter {
-	return func(stored []store.Resource) ([]store.Entry, error) {
+	return Noter{Prove: k.Proof, Note: func(stored []store.Resource) ([]store.Entry, error) {
 		entries := make([]store.Entry, len(stored))
 		for i, r := range stored {
 			sum := sha256.Sum256(r.Doc)
@@ -190,7 +190,7 @@ func (k *Keeper) noter(o Order, actions []string) Noter {
 			}
 		}
 		return entries, nil
-	}
+	}}
 }
 
 // Put creates or replaces one resource from its JSON document. Base is the revision that the resource must have, or

@@ -31,12 +31,17 @@ type Store interface {
 	Calls(ctx context.Context, service string, since time.Time) (map[string]int64, error)
 }
 
-// Noter makes the journal entries of changes as they were stored.
-type Noter func(stored []store.Resource) ([]store.Entry, error)
+// Noter makes the proof of each state that is about to be stored, and the journal entries of all once they are.
+type Noter struct {
+	Prove func(state store.Resource) []byte
+	Note  func(stored []store.Resource) ([]store.Entry, error)
+}
 
 // Sealer makes a journal entry of a record; *journal.Journal is one.
 type Sealer interface {
 	Seal(r journal.Record) (store.Entry, error)
+	// Prove authenticates a text by a key that the store does not hold.
+	Prove(text []byte) []byte
 }
 
 // Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint. Announce may be
@@ -47,6 +52,7 @@ type Config struct {
 	Rooms        Rooms
 	CheckService func(catalog.Service) []fault.FieldError
 	Announce     func()
+	Trusting     bool // states without a change record act too: for programs that only look
 	Clock        func() time.Time
 	Logger       *slog.Logger
 }
@@ -56,8 +62,9 @@ type Keeper struct {
 	Config
 	changing sync.Mutex // one change at a time on this node; others are noticed by base
 
-	mu       sync.Mutex   // held while following
-	revision atomic.Int64 // written under mu; read by every call, which must not wait for those who follow
+	mu         sync.Mutex // held while following
+	unrecorded map[[2]string]Unrecorded
+	revision   atomic.Int64 // written under mu; read by every call, which must not wait for those who follow
 }
 
 // New checks cfg and makes a Keeper whose rooms are still empty: call Load before serving.
@@ -66,7 +73,7 @@ func New(cfg Config) (*Keeper, error) {
 		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil || cfg.Rooms.Events == nil {
 		return nil, errors.New("country: a part is missing from the configuration")
 	}
-	return &Keeper{Config: cfg}, nil
+	return &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}, nil
 }
 
 // Revision is that of the newest change the rooms have seen.
@@ -84,7 +91,9 @@ func (k *Keeper) Load(ctx context.Context) error {
 	for err == nil && len(page) > 0 {
 		next := k.ahead(ctx, page)
 		for i, one := range readAll(page) {
-			k.take(page[i], one)
+			if k.acts(page[i]) {
+				k.take(page[i], one)
+			}
 			k.revision.Store(page[i].Revision)
 		}
 		if k.Announce != nil {

@@ -228,6 +228,8 @@ var errUnsealed = errors.New("no key")
 
 type unsealed struct{}
 
+func (unsealed) Prove([]byte) []byte { return nil }
+
 func (unsealed) Seal(journal.Record) (store.Entry, error) { return store.Entry{}, errUnsealed }
 
 // TestAStoredResourceThatIsNoneDoesNotAct: documents of another program's version, or of an intruder, are taken out of
@@ -250,7 +252,7 @@ func aStoredResourceThatIsNoneDoesNotAct(t *testing.T) {
 		for i := range spoilt {
 			spoilt[i].ChangedBy, spoilt[i].ChangedAt = "intruder", time.Now().UTC()
 		}
-		_, err := o.db.PutResources(tx, 0, spoilt, nil)
+		_, err := o.db.PutResources(tx, 0, spoilt, o.Proof)
 		return nil, err
 	})
 	if err != nil {

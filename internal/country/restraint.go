@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -152,6 +153,12 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 		if named != "" {
 			lifted[named] = true
 		}
+		if unrecorded, err := k.unproven(ctx, item); err != nil {
+			return nil, nil, err
+		} else if unrecorded != nil && named == "" {
+			found.Add(prefix(item), fault.ResourceUnrecorded, "kind", item.Kind, "id", item.ID, "revision", strconv.FormatInt(unrecorded.Revision, 10))
+			continue
+		}
 		if was == nil || !loses(item.value, was) {
 			continue
 		}
@@ -182,6 +189,16 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 		}
 	}
 	return set, kept, found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*")
+}
+
+// unproven returns the newest stored state of the item when no change record was made with it: it may hide a restraint.
+func (k *Keeper) unproven(ctx context.Context, item Item) (*store.Resource, error) {
+	if r, err := k.Store.Newest(ctx, item.Kind, item.ID); err == nil && !k.recorded(r) {
+		return &r, nil
+	} else if err != nil && fault.From(err).Code != fault.ResourceUnknown {
+		return nil, err
+	}
+	return nil, nil //nolint:nilnil // nothing to find is the rule
 }
 
 // restraining finds the stored state whose restraint a change of the item must keep, nil when there is none, and how it came

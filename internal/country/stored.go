@@ -16,10 +16,10 @@ type Stored struct {
 // Commit implements Store with one transaction of the log and the documents.
 func (s Stored) Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) (stored []store.Resource, err error) {
 	_, err = s.Log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
-		if stored, err = s.PutResources(tx, base, changes, nil); err != nil {
+		if stored, err = s.PutResources(tx, base, changes, note.Prove); err != nil {
 			return nil, err
 		}
-		return note(stored)
+		return note.Note(stored)
 	})
 	if err != nil {
 		return nil, err

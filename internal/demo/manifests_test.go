@@ -94,6 +94,8 @@ func (planning) Seal(journal.Record) (store.Entry, error) {
 	return store.Entry{}, errors.New("a dry run must not seal")
 }
 
+func (planning) Prove([]byte) []byte { return nil }
+
 func TestManifestsAreValidAsAWhole(t *testing.T) {
 	b := startRegisters(t)
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})

@@ -35,18 +35,25 @@ type Source struct {
 	next     int64
 	queue    []store.Batch
 	note     []byte          // of the batch yielded last
-	subjects *subjects       // nil: what is kept beside records is not looked at
+	subjects *subjects       // nil: keys beside records are not tried
 	beside   *verify.Problem // found beside the batch yielded last: told once that has been checked
+
+	erased  map[string]int64 // newest record whose key is erased, by pseudonym
+	ordered map[string]int64 // newest erasure record, by pseudonym
 }
 
 // NewSource makes a Source that has not begun.
-func NewSource(log Reader) *Source { return &Source{log: log} }
+func NewSource(log Reader) *Source {
+	return &Source{log: log, erased: map[string]int64{}, ordered: map[string]int64{}}
+}
 
 // NewSourceWithKeys makes a Source that also looks whether each sealed identifier can be opened by the key kept beside its
 // record, unless it was erased: what an export or tiles do not hold.
 func NewSourceWithKeys(log Reader, keys Keys) (*Source, error) {
 	subjects, err := newSubjects(keys)
-	return &Source{log: log, subjects: subjects}, err
+	s := NewSource(log)
+	s.subjects = subjects
+	return s, err
 }
 
 // Next implements verify.Source.
@@ -76,15 +83,34 @@ func (s *Source) Next(ctx context.Context) (verify.Batch, error) {
 // sealedMark stands in canonical records with a sealed identifier and nowhere else: quotes in texts are escaped.
 var sealedMark = []byte(`"sealed":"`)
 
+// erasureMark stands in erasure records and nowhere else.
+var erasureMark = []byte(`"kind":"erasure"`)
+
+// lookBeside looks at the key beside a record. Without keys it tells what is no wrapped key; with them, what does not open.
 func (s *Source) lookBeside(index int64, stored store.Entry) *verify.Problem {
-	if s.subjects == nil || (len(stored.Aside) == 0 && !bytes.Contains(stored.Data, sealedMark)) {
+	if bytes.Contains(stored.Data, erasureMark) {
+		if e, err := Decode(stored.Data); err == nil {
+			s.ordered[string(e.Pseudonym)] = index
+		}
+		return nil
+	}
+	if len(stored.Aside) == 0 && !bytes.Contains(stored.Data, sealedMark) {
 		return nil
 	}
 	e, err := Decode(stored.Data)
 	if err != nil {
 		return nil // the check of the record itself says so
 	}
-	if _, err := s.subjects.open(e.Sealed, stored.Aside); err != nil && !errors.Is(err, ErrErased) {
+	switch aside := stored.Aside; {
+	case len(aside) == 1 && aside[0] == asideErased:
+		s.erased[string(e.Pseudonym)] = index
+		return nil
+	case len(aside) != asideSize || aside[0] != asideWrapped:
+		return &verify.Problem{Index: index, Last: index, What: verify.AsideAltered, Detail: "beside its sealed subject stands no key"}
+	case s.subjects == nil:
+		return nil
+	}
+	if _, err := s.subjects.open(e.Sealed, stored.Aside); err != nil {
 		return &verify.Problem{Index: index, Last: index, What: verify.AsideAltered, Detail: "the key beside it does not open its sealed subject"}
 	}
 	return nil
@@ -132,7 +158,22 @@ func (s *Source) ends(head store.Head) error {
 	case err != nil || !vouches(head.Note, r, at):
 		return altered(s.next-1, "the head's frontier is not what was signed")
 	}
-	return io.EOF
+	return s.unordered()
+}
+
+// unordered finds the first record whose key was destroyed without an erasure of its person that came after it.
+func (s *Source) unordered() error {
+	first := int64(-1)
+	for pseudonym, index := range s.erased {
+		if at, ok := s.ordered[pseudonym]; (!ok || at < index) && (first < 0 || index < first) {
+			first = index
+		}
+	}
+	if first < 0 {
+		return io.EOF
+	}
+	return &verify.Problem{Index: first, Last: first, What: verify.ErasureUnknown,
+		Detail: "the key of its subject was destroyed, and no erasure record after it is of that person"}
 }
 
 // vouches says whether a checkpoint is over a frontier's root, made at its time.

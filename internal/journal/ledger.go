@@ -52,6 +52,7 @@ type Journal struct {
 	log      Log
 	public   verify.Key
 	subjects *subjects
+	proving  []byte
 	clock    func() time.Time
 	node     string
 	zone     *time.Location
@@ -79,8 +80,12 @@ func New(cfg Config) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
+	proving, err := provingKey(cfg.Keys)
+	if err != nil {
+		return nil, err
+	}
 	j := &Journal{
-		log: cfg.Log, public: public, subjects: subjects, clock: cfg.Clock, node: cfg.Node, zone: zone, logger: cfg.Logger,
+		log: cfg.Log, public: public, subjects: subjects, proving: proving, clock: cfg.Clock, node: cfg.Node, zone: zone, logger: cfg.Logger,
 	}
 	if j.clock == nil {
 		j.clock = time.Now

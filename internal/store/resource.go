@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"mconnect/fault"
@@ -58,6 +59,23 @@ func (db *DB) States(ctx context.Context, since int64, limit int) ([]Resource, e
 	return db.resources(ctx, sqlResEvery, since, limit)
 }
 
+// Unproven returns the states that were stored without a proof, in ascending order, at most limit.
+func (db *DB) Unproven(ctx context.Context, since int64, limit int) ([]Resource, error) {
+	return db.resources(ctx, sqlUnproven, since, limit)
+}
+
+// SetProofs gives states that have none their proof, by revision, in one transaction.
+func (db *DB) SetProofs(ctx context.Context, proofs map[int64][]byte) error {
+	return unavailable(db.changeWith(ctx, db.main, func(tx *sql.Tx) error {
+		for revision, proof := range proofs {
+			if _, err := tx.ExecContext(ctx, sqlSetProof, proof, revision); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
 // Resource returns the present state; fault resource.unknown when there is none or it was deleted.
 func (db *DB) Resource(ctx context.Context, kind, id string) (Resource, error) {
 	r, err := db.Newest(ctx, kind, id)
@@ -69,6 +87,9 @@ func (db *DB) Resource(ctx context.Context, kind, id string) (Resource, error) {
 
 func (db *DB) resources(ctx context.Context, text string, args ...any) ([]Resource, error) {
 	rows, err := db.pool.QueryContext(ctx, text, args...)
+	if err != nil && db.cfg.ReadOnly && db.oldResources(ctx) {
+		rows, err = db.pool.QueryContext(ctx, strings.Replace(text, ", reason, proof FROM", ", '', NULL FROM", 1), args...)
+	}
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -84,6 +105,12 @@ func (db *DB) resources(ctx context.Context, text string, args ...any) ([]Resour
 		all = append(all, r)
 	}
 	return all, unavailable(rows.Err())
+}
+
+// oldResources reports that the table is one of before proofs, as a store that is only read may still have.
+func (db *DB) oldResources(ctx context.Context) bool {
+	_, err := db.pool.ExecContext(ctx, "SELECT proof FROM resource LIMIT 1")
+	return err != nil && ctx.Err() == nil
 }
 
 // Revision returns the newest revision; 0 when nothing was ever declared.

@@ -24,6 +24,8 @@ const (
 	sqlResSince    = sqlResourceOf + ` WHERE newest = 1 AND revision > $1 ORDER BY revision LIMIT $2`
 	sqlResOne      = sqlResourceOf + ` WHERE kind = $1 AND id = $2 ORDER BY revision DESC LIMIT 1`
 	sqlResEvery    = sqlResourceOf + ` WHERE revision > $1 ORDER BY revision LIMIT $2`
+	sqlUnproven    = sqlResourceOf + ` WHERE proof IS NULL AND revision > $1 ORDER BY revision LIMIT $2`
+	sqlSetProof    = `UPDATE resource SET proof = $1 WHERE revision = $2 AND proof IS NULL`
 	sqlHistory     = sqlResourceOf + ` WHERE kind = $1 AND id = $2 ORDER BY revision`
 	sqlKeepBody    = `INSERT INTO body (call, part, expires, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (call, part) DO UPDATE SET expires = excluded.expires, sealed = excluded.sealed`
 	sqlBody        = `SELECT sealed FROM body WHERE call = $1 AND part = $2 AND expires > $3`
