@@ -83,7 +83,7 @@ func (s *shell) backupVerify() *cobra.Command {
 				return err
 			}
 			report, err := app.VerifyBackup(c.Context(), b, key)
-			if err := s.report(report, err, "", time.Since(began)); err != nil || s.output == "json" {
+			if err := s.report(report, nil, err, "", time.Since(began)); err != nil || s.output == "json" {
 				return err
 			}
 			_, err = fmt.Fprintf(s.out, "The backup %s of %s is whole: %s.\n", b.Manifest().ID, b.Manifest().Time.Format(time.RFC3339),
