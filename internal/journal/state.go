@@ -46,6 +46,10 @@ func (d Difference) String() string {
 // NewState makes an empty comparison.
 func NewState() *State { return &State{recorded: map[int64]recorded{}} }
 
+// fileResource is what change records call the file of a register: it is no resource, and its revision is that of the country
+// under which it was taken.
+const fileResource = "File"
+
 var changeMark = []byte(`"kind":"change"`)
 
 // See takes note of a change record; others are passed over.
@@ -60,8 +64,8 @@ func (s *State) See(index int64, record []byte) error {
 			Revision                             int64
 		}
 	}
-	if err := json.Unmarshal(record, &r); err != nil || r.Change.Revision == 0 {
-		return nil // the check of the record itself says what is wrong; files of registers have no revision
+	if err := json.Unmarshal(record, &r); err != nil || r.Change.Revision == 0 || r.Change.Resource == fileResource {
+		return nil // the check of the record itself says what is wrong
 	}
 	c := r.Change
 	if was, known := s.recorded[c.Revision]; known {
