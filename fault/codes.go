@@ -177,6 +177,8 @@ const (
 	ProviderStale       Code = "provider.stale"            // the file behind the service is older than {limit}
 	FileInvalid         Code = "file.invalid"              // a file handed in for a service; {count} places or rows, see Fields
 
+	FileFlaw Code = "file.flaw" // a place of a file cannot be taken; {what}
+
 	// Why a provider's answer, or a file, cannot be read: Fields of provider.malformed and file.invalid.
 	AnswerCompressed Code = "answer.compressed" // compressed though not asked to be
 	AnswerMediaType  Code = "answer.mediaType"  // want {want}

@@ -155,6 +155,15 @@ var delivery = map[Code]Entry{
 		EN: "The data provider must submit a current file.",
 		RU: "Поставщик данных должен передать актуальный файл.",
 	}},
+	FileFlaw: {Invalid, Caller, ByProvider, Text{
+		RO: "Locul nu poate fi preluat: {what}.",
+		EN: "This place cannot be taken: {what}.",
+		RU: "Это место принять нельзя: {what}.",
+	}, Text{
+		RO: "Corectați locul indicat și transmiteți fișierul din nou.",
+		EN: "Correct the place and hand the file in again.",
+		RU: "Исправьте указанное место и передайте файл снова.",
+	}},
 	FileInvalid: {Invalid, Caller, ByProvider, Text{
 		RO: "Fișierul nu corespunde coloanelor declarate (erori: {count}); rămâne în vigoare fișierul anterior.",
 		EN: "The file does not match the declared columns (errors: {count}); the previous file stays in force.",

@@ -33,6 +33,8 @@ type FileState struct {
 	ValidAt    time.Time `json:"valid_at"`
 	ReceivedAt time.Time `json:"received_at"`
 	By         string    `json:"by"`
+	Short      int       `json:"short,omitempty"`      // rows that end before the header's last column: what they lack counts as empty
+	ShortRows  string    `json:"short_rows,omitempty"` // the first of them, by number
 }
 
 // Files takes files for services. Put checks the file whole and puts it in force together with a journal record that

@@ -82,5 +82,6 @@ func (f files) InForce(ctx context.Context, name mconnect.ServiceName, version m
 }
 
 func stateOf(s catalog.Service, st sheet.Statement) admin.FileState {
-	return admin.FileState{Service: s.ID(), Name: st.Name, SHA256: st.SHA256, Rows: st.Rows, ValidAt: st.ValidAt, ReceivedAt: st.ReceivedAt, By: st.By}
+	return admin.FileState{Service: s.ID(), Name: st.Name, SHA256: st.SHA256, Rows: st.Rows, ValidAt: st.ValidAt, ReceivedAt: st.ReceivedAt, By: st.By,
+		Short: st.Short, ShortRows: st.ShortRows}
 }

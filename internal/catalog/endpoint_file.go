@@ -13,17 +13,18 @@ import (
 // File is a register that is a spreadsheet: a CSV or XLSX file that an authority drops in a folder or uploads. Whole and
 // checked, or not at all, it takes the place of the one before.
 type File struct {
-	Format    string            `json:"format,omitempty" yaml:"format,omitempty"`       // "csv" (default) or "xlsx"
-	Encoding  string            `json:"encoding,omitempty" yaml:"encoding,omitempty"`   // of CSV: "utf-8" (default, with or without BOM), "utf-16", "windows-1250", "windows-1251"
-	Delimiter string            `json:"delimiter,omitempty" yaml:"delimiter,omitempty"` // of CSV: one ASCII character, default ","; "tab"
-	Quote     string            `json:"quote,omitempty" yaml:"quote,omitempty"`         // of CSV: one ASCII character, default "\""; "none"
-	Sheet     string            `json:"sheet,omitempty" yaml:"sheet,omitempty"`         // of XLSX: default the first
-	Name      string            `json:"name,omitempty" yaml:"name,omitempty"`           // names of the files in the folder, with '*': "contribuabili-*.csv"; default "<service>*.<format>"
-	Columns   []Column          `json:"columns" yaml:"columns"`                         //
-	Keys      map[string]string `json:"keys" yaml:"keys"`                               // request field → column that must equal it
-	Rows      string            `json:"rows,omitempty" yaml:"rows,omitempty"`           // answer field that gets all rows found, an array; empty: there is exactly one row, and it is the answer
-	Response  string            `json:"response,omitempty" yaml:"response,omitempty"`   // jq: array of row objects → answer; then Rows is empty
-	Facts     map[string]string `json:"facts" yaml:"facts"`                             // answer field → what it says about the file: "valid_at" (which must be among them), "sha256", "received_at", "rows", "stale"
+	Format    string            `json:"format,omitempty" yaml:"format,omitempty"`         // "csv" (default) or "xlsx"
+	Encoding  string            `json:"encoding,omitempty" yaml:"encoding,omitempty"`     // of CSV: "utf-8" (default, with or without BOM), "utf-16", "windows-1250" … as media.Encodings lists them
+	Delimiter string            `json:"delimiter,omitempty" yaml:"delimiter,omitempty"`   // of CSV: one ASCII character, default ","; "tab"
+	Quote     string            `json:"quote,omitempty" yaml:"quote,omitempty"`           // of CSV: one ASCII character, default "\""; "none"
+	Sheet     string            `json:"sheet,omitempty" yaml:"sheet,omitempty"`           // of XLSX: default the first
+	HeaderRow int               `json:"header_row,omitempty" yaml:"header_row,omitempty"` // row of the file in which the header stands; default: the first that is not blank
+	Name      string            `json:"name,omitempty" yaml:"name,omitempty"`             // names of the files in the folder, with '*': "contribuabili-*.csv"; default "<service>*.<format>"
+	Columns   []Column          `json:"columns" yaml:"columns"`                           //
+	Keys      map[string]string `json:"keys" yaml:"keys"`                                 // request field → column that must equal it
+	Rows      string            `json:"rows,omitempty" yaml:"rows,omitempty"`             // answer field that gets all rows found, an array; empty: there is exactly one row, and it is the answer
+	Response  string            `json:"response,omitempty" yaml:"response,omitempty"`     // jq: array of row objects → answer; then Rows is empty
+	Facts     map[string]string `json:"facts" yaml:"facts"`                               // answer field → what it says about the file: "valid_at" (which must be among them), "sha256", "received_at", "rows", "stale"
 	ValidAt   ValidAt           `json:"valid_at,omitzero" yaml:"valid_at,omitempty"`
 	MaxAge    Duration          `json:"max_age,omitempty" yaml:"max_age,omitempty"`   // older data are stale; 0: never
 	Stale     string            `json:"stale,omitempty" yaml:"stale,omitempty"`       // "refuse" (default) or "answer"
@@ -76,6 +77,9 @@ func (e *File) validate(f *fault.Findings, s Service) {
 	encodings(f, at+"/encoding", e.Encoding)
 	e.marks(f, at)
 	f.Length(at+"/sheet", e.Sheet, 0, 31)
+	if e.HeaderRow < 0 || e.HeaderRow > 1000 {
+		f.Add(at+"/header_row", fault.InputRange, "min", "1", "max", "1000")
+	}
 	if len(e.Name) > 200 || strings.ContainsAny(e.Name, "/\\[]?\x00") || strings.HasPrefix(e.Name, ".") {
 		f.Add(at+"/name", fault.InputFormat, "want", "a file name with '*' for what varies")
 	}
@@ -143,21 +147,44 @@ func (e *File) columns(f *fault.Findings, at string) {
 		f.Length(path+"/header", c.Header, 0, 200)
 		f.OneOf(path+"/decimal", c.Decimal, "", ".", ",")
 		if c.Format != "" && (c.Type != Date && c.Type != DateTime || c.Layout() == "") {
-			f.Add(path+"/format", fault.InputFormat, "want", "of a date or datetime: DD, MM, YYYY, hh, mm, ss and signs between")
+			f.Add(path+"/format", fault.InputFormat, "want", "of a date or datetime: DD or D, MM or M, YYYY or YY, hh, mm, ss and signs between")
 		}
 	}
 }
 
-// Layout is Format in the form of package time; "" when it is none, or not stated.
+// layouts are the letters of a Format in the form of package time; what stands first is tried first.
+var layouts = []struct{ letters, layout, unit string }{
+	{"YYYY", "2006", "year"}, {"YY", "06", "year"}, {"DD", "02", "day"}, {"D", "2", "day"}, {"MM", "01", "month"}, {"M", "1", "month"},
+	{"hh", "15", "hour"}, {"mm", "04", "minute"}, {"ss", "05", "second"},
+}
+
+// Layout is Format in the form of package time; "" when it is none, or not stated. D and M take one digit or two, YY the years
+// from 1930 to 2029.
 func (c Column) Layout() string {
-	layout := strings.NewReplacer("YYYY", "2006", "DD", "02", "MM", "01", "hh", "15", "mm", "04", "ss", "05").Replace(c.Format)
-	for _, part := range []string{"2006", "01", "02"} {
-		if strings.Count(layout, part) != 1 {
+	seen, layout := map[string]int{}, ""
+next:
+	for rest := c.Format; rest != ""; {
+		for _, l := range layouts {
+			if after, ok := strings.CutPrefix(rest, l.letters); ok {
+				seen[l.unit]++
+				layout, rest = layout+l.layout, after
+				continue next
+			}
+		}
+		sign := rest[0]
+		if letter := sign|0x20 >= 'a' && sign|0x20 <= 'z'; letter && (sign != 'T' || seen["T"] > 0) || sign >= '0' && sign <= '9' {
+			return ""
+		} else if letter {
+			seen["T"]++
+		}
+		layout, rest = layout+rest[:1], rest[1:]
+	}
+	for _, unit := range []string{"year", "month", "day"} {
+		if seen[unit] != 1 {
 			return ""
 		}
 	}
-	rest := strings.NewReplacer("2006", "", "01", "", "02", "", "15", "", "04", "", "05", "").Replace(layout)
-	if strings.ContainsAny(strings.Replace(rest, "T", "", 1), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") || len(layout) > 40 {
+	if seen["hour"] > 1 || seen["minute"] > 1 || seen["second"] > 1 || len(layout) > 40 {
 		return ""
 	}
 	return layout

@@ -192,13 +192,12 @@ func TestMisbehavingProviders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ready := post(c.url)
-			ready.Limits = catalog.Limits{Answer: 1 << 20, Timeout: catalog.Duration(300 * time.Millisecond)}
-			start := time.Now()
+			ready.Limits = catalog.Limits{Answer: 1 << 20, Timeout: catalog.Duration(patience)}
+			if c.code == fault.ProviderTimeout {
+				ready.Limits.Timeout = catalog.Duration(300 * time.Millisecond)
+			}
 			_, err := deliver(t, newProvider(t, Config{}), ready, input)
 			e := wantFault(t, err, c.code, fault.Provider)
-			if d := time.Since(start); d > 5*time.Second {
-				t.Errorf("%v after %s", e, d)
-			}
 			if e.Provider != "" {
 				t.Errorf("shows %q of the provider", e.Provider)
 			}
@@ -212,7 +211,7 @@ func TestContextDeadlineIsKept(t *testing.T) {
 	defer cancel()
 	_, err := newProvider(t, Config{}).Deliver(ctx, exchange.Delivery{Service: post(url), Call: call, Input: []byte(input)})
 	e := wantFault(t, err, fault.ProviderTimeout, fault.Provider)
-	if limit, err := time.ParseDuration(e.Params["limit"]); err != nil || limit < 50*time.Millisecond || limit > 5*time.Second {
+	if limit, err := time.ParseDuration(e.Params["limit"]); err != nil || limit < 50*time.Millisecond || limit > patience {
 		t.Errorf("limit %q, %v", e.Params["limit"], err)
 	}
 }

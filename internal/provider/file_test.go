@@ -260,6 +260,16 @@ func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
 	if _, err := deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`); err != nil {
 		t.Errorf("the one before is no longer in force: %v", err)
 	}
+	// A file that is empty of questions' keys, or of anything that can be read, never takes the place of a good one.
+	for _, bad := range []string{"Cod\n1\n", "\xff\xfe", "IDNP;Adults\n;1\n"} {
+		drop("lista-20260301.csv", bad)
+		clock.add(time.Minute)
+		sweep()
+		sweep()
+		if _, err := deliver(t, p, ready(t, s), `{"IDNP":"2999000006393"}`); err != nil || len(*told) != 1 {
+			t.Errorf("%q took the place of the one before: %v", bad, err)
+		}
+	}
 	drop("lista-20260301.csv", household)
 	clock.add(time.Minute)
 	sweep()

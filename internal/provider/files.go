@@ -148,6 +148,9 @@ func (p *Provider) take(ctx context.Context, s catalog.Service, from sheet.Sourc
 		return st, err
 	}
 	shelf.forget()
+	if st.Short > 0 { // Excel leaves out delimiters behind the last value, and so does a line that was broken by mistake
+		p.cfg.Logger.Warn("rows of a file end early; their last columns count as empty", "service", s.ID(), "file", st.Name, "count", st.Short, "rows", st.ShortRows)
+	}
 	return st, durable.SyncDir(filepath.Dir(shelf.path))
 }
 
@@ -217,7 +220,7 @@ func (p *Provider) sweep(ctx context.Context, s catalog.Service) error {
 	if have.Name == name && have.Size == now.size && have.Modified.Equal(now.modified) {
 		from.Stated, from.By = have.ValidAt, have.By // the declaration changed, not the file
 	}
-	_, err = p.take(ctx, s, from)
+	st, err := p.take(ctx, s, from)
 	report := at + ".errors.txt"
 	if bad := fault.From(err); err == nil || bad.Code == fault.FileInvalid {
 		p.mu.Lock()
@@ -227,7 +230,7 @@ func (p *Provider) sweep(ctx context.Context, s catalog.Service) error {
 			p.cfg.Logger.Warn("a file was refused; the one before stays in force", "service", s.ID(), "file", name, "code", string(bad.Code), "wrong", bad.Params["count"])
 			return leave(report, explain(bad))
 		}
-		p.cfg.Logger.Info("a file was taken", "service", s.ID(), "file", name)
+		p.cfg.Logger.Info("a file was taken", "service", s.ID(), "file", name, "rows", st.Rows)
 		if err := os.Remove(report); !errors.Is(err, os.ErrNotExist) {
 			return err
 		}

@@ -372,7 +372,7 @@ func TestSOAPReachable(t *testing.T) {
 		t.Error(err)
 	}
 	s.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	wantFault(t, p.Probe(ctx, vehicles(s.URL)), fault.ProviderDown, fault.Provider)
 }

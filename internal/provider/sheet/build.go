@@ -22,6 +22,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/catalog"
+	"mconnect/internal/media"
 )
 
 // Source is a file to be read.
@@ -42,7 +43,9 @@ type Statement struct {
 	ValidAt    time.Time `json:"valid_at"`
 	ReceivedAt time.Time `json:"received_at"`
 	By         string    `json:"by"`
-	Mark       string    `json:"mark"` // of the declaration
+	Short      int       `json:"short,omitempty"`      // rows with fewer fields than the header has columns: their last values count as absent
+	ShortRows  string    `json:"short_rows,omitempty"` // the first of them, by number
+	Mark       string    `json:"mark"`                 // of the declaration
 }
 
 // MaxFile bounds a file, in bytes.
@@ -86,8 +89,8 @@ func (t *Table) Build(ctx context.Context, s Source, path string, now time.Time)
 	if st.Size > MaxFile {
 		return st, invalid(fault.Findings{{Code: fault.MessageTooLarge, Params: map[string]string{"limit": strconv.Itoa(MaxFile)}}}, 0)
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
+	sum, text := sha256.New(), &utf8Only{}
+	if _, err := io.Copy(io.MultiWriter(sum, text), f); err != nil {
 		return st, err
 	}
 	st.SHA256 = hex.EncodeToString(sum.Sum(nil))
@@ -102,13 +105,14 @@ func (t *Table) Build(ctx context.Context, s Source, path string, now time.Time)
 			_ = os.Remove(path) // half an index is none
 		}
 	}()
-	b := &build{Table: t, ctx: ctx}
+	b := &build{Table: t, ctx: ctx, utf8: text.proven()}
 	if err := b.write(f, info.Size(), path); err != nil {
 		return st, err
 	}
 	if st.Rows = b.count; st.Rows == 0 {
-		return st, invalid(fault.Findings{{Path: "/row/2", Code: fault.InputMissing}}, 0)
+		return st, invalid(fault.Findings{{Path: "/row/" + strconv.Itoa(b.header+1), Code: fault.InputMissing}}, 0)
 	}
+	st.Short, st.ShortRows = b.short, strings.Join(b.shortRows, ", ")
 	if st.ValidAt, err = t.validAt(s, st, b.newest); err != nil {
 		return st, err
 	}
@@ -129,6 +133,12 @@ type build struct {
 	at     int // row of the file that cannot be read
 	newest string
 	found  fault.Findings
+	utf8   bool // the file is UTF-8 beyond ASCII, whatever is declared
+	header int  // row of the header
+	width  int  // of CSV: columns up to the last that has a header
+
+	short     int
+	shortRows []string
 }
 
 func invalid(found fault.Findings, wrong int) error {
@@ -141,10 +151,10 @@ func openDB(path, query string) (*sql.DB, error) {
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+query)
 }
 
-func (t *Table) open(f *os.File, size int64) (rows, func() error, error) {
+func (b *build) open(f *os.File, size int64) (rows, func() error, error) {
 	none := func() error { return nil }
-	if t.file.Format == "xlsx" {
-		x, err := openXLSX(f, size, t.file.Sheet)
+	if b.file.Format == "xlsx" {
+		x, err := openXLSX(f, size, b.file.Sheet)
 		if err != nil {
 			return nil, none, err
 		}
@@ -161,7 +171,11 @@ func (t *Table) open(f *os.File, size int64) (rows, func() error, error) {
 		}
 		return text[0]
 	}
-	return newCSV(f, t.file.Encoding, mark(t.file.Delimiter, ','), mark(t.file.Quote, '"')), none, nil
+	encoding, _ := media.Lookup(b.file.Encoding) // the catalogue lets no other pass
+	if b.utf8 && !encoding.IsWide() {
+		encoding = media.UTF8 // bytes count more than what is declared: text of another encoding is not UTF-8 by chance
+	}
+	return newCSV(f, encoding, mark(b.file.Delimiter, ','), mark(b.file.Quote, '"')), none, nil
 }
 
 func (b *build) write(f *os.File, size int64, path string) (err error) {
@@ -174,10 +188,9 @@ func (b *build) write(f *os.File, size int64, path string) (err error) {
 			err = b.fill(in)
 		}
 	}
-	var unreadable flaw
+	var unreadable *flaw
 	if errors.As(err, &unreadable) {
-		place := fmt.Sprintf("/row/%d", max(b.at, 1))
-		return invalid(append(b.found, fault.FieldError{Path: place, Code: fault.InputFormat, Params: map[string]string{"want": string(unreadable)}}), b.wrong)
+		return invalid(append(b.found, unreadable.at(fmt.Sprintf("/row/%d", max(b.at, 1)))), b.wrong)
 	}
 	if err == nil && len(b.found) > 0 {
 		return invalid(b.found, b.wrong)
@@ -189,16 +202,9 @@ func (b *build) fill(in rows) error {
 	if _, err := b.db.ExecContext(b.ctx, schema); err != nil {
 		return err
 	}
-	header, _, err := in.next()
-	if errors.Is(err, io.EOF) {
-		return flaw("an empty file")
-	}
-	if err != nil {
+	at, err := b.heading(in)
+	if err != nil || len(b.found) > 0 {
 		return err
-	}
-	at := b.place(header, &b.found)
-	if len(b.found) > 0 {
-		return nil
 	}
 	tx, err := b.db.BeginTx(b.ctx, nil)
 	if err != nil {
@@ -224,12 +230,60 @@ func (b *build) fill(in rows) error {
 	return b.twice()
 }
 
+// heading reads up to the header and finds the columns in it.
+func (b *build) heading(in rows) (at []int, err error) {
+	var header []cell
+	for {
+		if header, b.header, err = in.next(); err != nil {
+			break
+		}
+		if b.header >= b.file.HeaderRow {
+			break
+		}
+	}
+	switch {
+	case errors.Is(err, io.EOF) && b.file.HeaderRow > 1:
+		return nil, noHeader
+	case errors.Is(err, io.EOF):
+		return nil, emptyFile
+	case err != nil:
+		b.at = b.header
+		return nil, err
+	}
+	for i, c := range header {
+		if strings.TrimFunc(c.text, isSpace) != "" || c.flaw != nil {
+			b.width = i + 1
+		}
+	}
+	return b.place(header, b.header, &b.found), nil
+}
+
+// wide notes what stands beyond the header's last column, which says that the row has shifted, and counts rows that end early.
+// The cells of a workbook cannot shift.
+func (b *build) wide(record []cell, n int) *flaw {
+	if b.file.Format == "xlsx" {
+		return nil
+	}
+	if len(record) < b.width {
+		if b.short++; len(b.shortRows) < fault.MaxFields {
+			b.shortRows = append(b.shortRows, strconv.Itoa(n))
+		}
+	}
+	for i := b.width; i < len(record); i++ {
+		if strings.TrimFunc(record[i].text, isSpace) != "" {
+			return surplus
+		}
+	}
+	return nil
+}
+
 // all reads every row; once the list of places is full, it only counts.
 func (b *build) all(in rows, at []int, insert *sql.Stmt) error {
 	var buf []byte
 	for {
 		record, n, err := in.next()
 		if errors.Is(err, io.EOF) {
+			b.joined(in, at)
 			return nil
 		}
 		if err != nil {
@@ -244,13 +298,18 @@ func (b *build) all(in rows, at []int, insert *sql.Stmt) error {
 				b.found = append(b.found, fault.FieldError{Path: "/row/" + strconv.Itoa(n) + path, Code: code, Params: params})
 			}
 		}
-		buf = b.row(buf[:0], record, at, func(c *col, code fault.Code, params ...string) {
-			wrong("/"+pointer(c.Header), code, fault.New(code, params...).Params)
+		if shifted := b.wide(record, n); shifted != nil {
+			wrong("", shifted.code, shifted.at("").Params)
+			b.wrong++
+			continue
+		}
+		buf = b.row(buf[:0], record, at, func(c *col, code fault.Code, params map[string]string) {
+			wrong("/"+pointer(c.Header), code, params)
 		})
 		canonical, err := b.schema.Read(buf)
 		if err != nil && !bad {
 			for _, one := range fault.From(err).Fields {
-				wrong("/"+pointer(b.header(one.Path)), one.Code, one.Params)
+				wrong("/"+pointer(b.headerOf(one.Path)), one.Code, one.Params)
 			}
 			if !bad {
 				wrong("", fault.From(err).Code, nil)
@@ -266,8 +325,28 @@ func (b *build) all(in rows, at []int, insert *sql.Stmt) error {
 	}
 }
 
-// header is the column's name in the file, of a place in the row's type.
-func (b *build) header(path string) string {
+// joined notes merged cells in declared columns below the header: only the first of them has the value that a person sees in all.
+func (b *build) joined(in rows, at []int) {
+	x, ok := in.(*xlsxReader)
+	if !ok {
+		return
+	}
+	for _, m := range x.merged {
+		for i, c := range b.cols {
+			if at[i] < m.left || at[i] > m.right || m.bottom <= b.header {
+				continue
+			}
+			b.wrong++
+			if len(b.found) < fault.MaxFields {
+				b.found = append(b.found, merged.at("/row/"+strconv.Itoa(max(m.top, b.header+1))+"/"+pointer(c.Header)))
+			}
+			break
+		}
+	}
+}
+
+// headerOf is the column's name in the file, of a place in the row's type.
+func (b *build) headerOf(path string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	for _, c := range b.cols {
 		if c.Name == name {

@@ -7,8 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
+	"mconnect/internal/media"
 )
 
 // Bounds of one record, so that a quote that never ends does not read the whole file into memory.
@@ -17,16 +16,13 @@ const (
 	maxFields = 1000
 )
 
-// flaw is why a file cannot be read on. It holds no value of the file.
-type flaw string
-
-func (f flaw) Error() string { return "sheet: " + string(f) }
-
 // cell is one value as the file has it.
 type cell struct {
 	text   string
-	serial bool // of XLSX: a number, which in a column of dates counts days
-	broken bool // cannot be read: an error value, or bytes that the encoding does not have
+	serial bool    // of XLSX: a number, which in a column of dates counts days
+	era    int     // of XLSX: days between its first day and that of 1900
+	format *format // of XLSX: how the number is shown; nil: as it is
+	flaw   *flaw   // it cannot be taken
 }
 
 // rows reads one record after another; n is its row in the file, from 1. io.EOF ends them.
@@ -42,21 +38,15 @@ type csvReader struct {
 	quote     byte // 0: none
 	line      int
 	size      int
+	begun     bool // a record came that is no hint
 	field     []byte
+	bad       *flaw // of the field
 	record    []cell
 }
 
 // newCSV reads the text of r in the given encoding.
-func newCSV(r io.Reader, encoding string, delimiter, quote byte) *csvReader {
-	switch encoding {
-	case "utf-16":
-		r = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(r)
-	case "windows-1250":
-		r = charmap.Windows1250.NewDecoder().Reader(r)
-	case "windows-1251":
-		r = charmap.Windows1251.NewDecoder().Reader(r)
-	}
-	c := &csvReader{in: bufio.NewReaderSize(r, 64<<10), delimiter: delimiter, quote: quote}
+func newCSV(r io.Reader, encoding media.Encoding, delimiter, quote byte) *csvReader {
+	c := &csvReader{in: bufio.NewReaderSize(encoding.Reader(r), 64<<10), delimiter: delimiter, quote: quote}
 	if mark, err := c.in.Peek(3); err == nil && string(mark) == "\xEF\xBB\xBF" {
 		_, _ = c.in.Discard(3) // it is there
 	}
@@ -71,9 +61,10 @@ func (c *csvReader) next() ([]cell, int, error) {
 		if err != nil {
 			return nil, first, err
 		}
-		blank := len(c.record) == 1 && strings.TrimSpace(c.record[0].text) == ""
-		hint := first == 1 && strings.HasPrefix(c.record[0].text, "sep=") // what Excel writes for itself
+		blank := len(c.record) == 1 && strings.TrimSpace(c.record[0].text) == "" && c.record[0].flaw == nil
+		hint := !c.begun && strings.HasPrefix(c.record[0].text, "sep=") // what Excel writes for itself
 		if !blank && !hint {
+			c.begun = true
 			return c.record, first, nil
 		}
 	}
@@ -94,19 +85,21 @@ func (c *csvReader) read() error {
 			return nil
 		}
 		if len(c.record) >= maxFields {
-			return flaw("more than 1000 fields in one row")
+			return manyFields
 		}
 	}
 }
 
 // one reads one field with what ends it.
 func (c *csvReader) one() (ended bool, err error) {
-	c.field = c.field[:0]
+	c.field, c.bad = c.field[:0], nil
 	b, err := c.byte()
+	closed := false
 	if err == nil && c.quote != 0 && b == c.quote {
 		if err = c.quoted(); err != nil {
 			return false, err
 		}
+		closed = true
 		b, err = c.byte()
 	}
 	for ; err == nil; b, err = c.byte() {
@@ -124,6 +117,9 @@ func (c *csvReader) one() (ended bool, err error) {
 			c.keep()
 			return true, nil
 		}
+		if closed && b != ' ' && b != '\t' {
+			c.bad = quoteText
+		}
 		c.field = append(c.field, b)
 	}
 	if !errors.Is(err, io.EOF) {
@@ -139,7 +135,7 @@ func (c *csvReader) quoted() error {
 		b, err := c.byte()
 		switch {
 		case errors.Is(err, io.EOF):
-			return flaw("a quote does not end")
+			return openQuote
 		case err != nil:
 			return err
 		case b == c.quote:
@@ -149,6 +145,10 @@ func (c *csvReader) quoted() error {
 			_, _ = c.in.Discard(1) // it is there
 		case b == '\n':
 			c.line++
+		case b == '\r':
+			if next, _ := c.in.Peek(1); len(next) == 0 || next[0] != '\n' {
+				c.line++
+			}
 		}
 		c.field = append(c.field, b)
 	}
@@ -156,11 +156,15 @@ func (c *csvReader) quoted() error {
 
 func (c *csvReader) byte() (byte, error) {
 	if c.size++; c.size > maxRecord {
-		return 0, flaw("a row of more than 1 MiB: is a quote missing?")
+		return 0, longRow
 	}
 	return c.in.ReadByte()
 }
 
 func (c *csvReader) keep() {
-	c.record = append(c.record, cell{text: string(c.field), broken: !utf8.Valid(c.field) || strings.ContainsRune(string(c.field), utf8.RuneError)})
+	one := cell{text: string(c.field), flaw: c.bad}
+	if !utf8.Valid(c.field) || strings.ContainsRune(one.text, utf8.RuneError) {
+		one.flaw = foreign
+	}
+	c.record = append(c.record, one)
 }

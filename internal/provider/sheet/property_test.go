@@ -14,6 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/catalog"
+	"mconnect/internal/media"
 )
 
 // readAll reads every record as text.
@@ -66,7 +67,7 @@ func TestCSVAgreesWithTheStandardLibrary(t *testing.T) {
 				}
 			}
 		}
-		got, err := readAll(t, newCSV(&b, "utf-8", byte(delimiter), '"'))
+		got, err := readAll(t, newCSV(&b, media.UTF8, byte(delimiter), '"'))
 		if err != nil || !slices.EqualFunc(got, want, slices.Equal[[]string]) {
 			t.Fatalf("round %d: %v\n%q\nwant\n%q", round, err, got, want)
 		}
@@ -93,17 +94,19 @@ func TestNumbersOfEveryForm(t *testing.T) {
 		{catalog.Decimal, "", cell{text: "Inf", serial: true}, ""}, {catalog.Decimal, ",", cell{text: "x", serial: true}, ""},
 		{catalog.Integer, "", cell{text: "42"}, "42"}, {catalog.Integer, "", cell{text: "9007199254740993"}, "9007199254740993"},
 		{catalog.String, "", cell{text: "2.999000006393E12", serial: true}, `"2999000006393"`},
-		{catalog.String, "", cell{text: "1.5", serial: true}, `"1.5"`}, {catalog.String, "", cell{text: "1e400", serial: true}, `"1e400"`},
+		{catalog.String, "", cell{text: "1.5", serial: true}, `"1.5"`}, {catalog.String, "", cell{text: "1e400", serial: true}, ""},
 		{catalog.String, "", cell{text: "a\"b\\c\nd\te"}, `"a\"b\\c\nd\te"`},
 		{catalog.Boolean, "", cell{text: "DA"}, "true"}, {catalog.Boolean, "", cell{text: "нет"}, "false"}, {catalog.Boolean, "", cell{text: "2"}, ""},
 	} {
 		c := col{Column: catalog.Column{Field: catalog.Field{Name: "x", Type: one.kind}, Decimal: one.decimal}}
-		out, want := c.value(nil, one.cell, zone)
-		if (want != "") != (one.want == "") || want == "" && string(out) != one.want {
-			t.Errorf("%s %q: %s (%s), want %s", one.kind, one.cell.text, out, want, one.want)
+		out, bad := c.value(nil, one.cell, zone)
+		if (bad != nil) != (one.want == "") || bad == nil && string(out) != one.want {
+			t.Errorf("%s %q: %s (%v), want %s", one.kind, one.cell.text, out, bad, one.want)
 		}
 	}
 }
+
+var aDate = &format{code: "dd.mm.yyyy", date: true}
 
 // TestDaysOfEveryForm: dates as text and as a spreadsheet's number of days.
 func TestDaysOfEveryForm(t *testing.T) {
@@ -115,8 +118,14 @@ func TestDaysOfEveryForm(t *testing.T) {
 	}{
 		{catalog.Date, "", cell{text: "2026-02-28"}, "2026-02-28"}, {catalog.Date, "", cell{text: "28.02.2026"}, ""},
 		{catalog.Date, "DD.MM.YYYY", cell{text: "29.02.2024"}, "2024-02-29"}, {catalog.Date, "DD.MM.YYYY", cell{text: "29.02.2026"}, ""},
-		{catalog.Date, "DD.MM.YYYY", cell{text: "45000", serial: true}, "2023-03-15"}, {catalog.Date, "", cell{text: "61", serial: true}, "1900-03-01"},
-		{catalog.Date, "", cell{text: "60", serial: true}, ""}, {catalog.Date, "", cell{text: "1e9", serial: true}, ""}, {catalog.Date, "", cell{text: "x", serial: true}, ""},
+		{catalog.Date, "DD.MM.YYYY", cell{text: "45000", serial: true}, "2023-03-15"}, {catalog.Date, "", cell{text: "61", serial: true, format: aDate}, "1900-03-01"},
+		{catalog.Date, "", cell{text: "60", serial: true, format: aDate}, ""}, {catalog.Date, "", cell{text: "1e9", serial: true, format: aDate}, ""},
+		{catalog.Date, "", cell{text: "x", serial: true}, ""}, {catalog.Date, "", cell{text: "2026", serial: true}, ""},
+		{catalog.Date, "", cell{text: "46023", serial: true, format: &format{code: "0.00"}}, ""},
+		{catalog.Date, "", cell{text: "44561", serial: true, era: era1904, format: aDate}, "2026-01-01"},
+		{catalog.Date, "D.M.YYYY", cell{text: "1.2.2026"}, "2026-02-01"}, {catalog.Date, "D.M.YYYY", cell{text: "01.02.2026"}, "2026-02-01"},
+		{catalog.Date, "DD.MM.YY", cell{text: "01.02.29"}, "2029-02-01"}, {catalog.Date, "DD.MM.YY", cell{text: "01.02.30"}, "1930-02-01"},
+		{catalog.Date, "D/M/YY", cell{text: "1/2/99"}, "1999-02-01"}, {catalog.Date, "DD.MM.YYYY", cell{text: "1.2.2026"}, ""},
 		{catalog.DateTime, "", cell{text: "2026-07-01T10:00:00Z"}, "2026-07-01T10:00:00Z"},
 		{catalog.DateTime, "", cell{text: "2026-07-01T10:00:00"}, "2026-07-01T10:00:00+03:00"},
 		{catalog.DateTime, "DD.MM.YYYY hh:mm", cell{text: "01.01.2026 08:30"}, "2026-01-01T08:30:00+02:00"},
@@ -125,9 +134,9 @@ func TestDaysOfEveryForm(t *testing.T) {
 	} {
 		c := col{Column: catalog.Column{Field: catalog.Field{Type: one.kind}, Format: one.format}}
 		c.layout = c.Layout()
-		got, ok := c.moment(one.cell, zone)
-		if ok != (one.want != "") || ok && got != one.want {
-			t.Errorf("%s %s %q: %s %t, want %s", one.kind, one.format, one.cell.text, got, ok, one.want)
+		got, bad := c.moment(one.cell, zone)
+		if ok := bad == nil; ok != (one.want != "") || ok && got != one.want {
+			t.Errorf("%s %s %q: %s %v, want %s", one.kind, one.format, one.cell.text, got, bad, one.want)
 		}
 	}
 }

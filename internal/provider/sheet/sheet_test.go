@@ -21,6 +21,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
+	"mconnect/internal/media"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -173,15 +174,15 @@ func TestEveryMistakeIsNamedByRowAndColumn(t *testing.T) {
 		{"neither yes nor no", row(";2999000006393;;;poate;;"), "/row/2/Cap", "input.format"},
 		{"no number", row(";2999000006393;;;;trei;"), "/row/2/Odăi", "input.format"},
 		{"a fraction of rooms", row(";2999000006393;;;;1,5;"), "/row/2/Odăi", "input.format"},
-		{"bytes of another encoding", row("\xfe;2999000006393;;;;;"), "/row/2/Nume, prenume", "input.format"},
+		{"bytes of another encoding", row("\xfe;2999000006393;;;;;"), "/row/2/Nume, prenume", "file.flaw"},
 		{"twice the same key", header + good + good, "/row/3/Cod personal", "message.duplicateKey"},
 		{"no such column", "Nume;Adresa\nIon;x\n", "/row/1/Cod personal", "input.missing"},
-		{"a column twice", "Cod personal;cod personal\n2999000006393;1\n", "/row/1/cod personal", "message.duplicateKey"},
+		{"a column twice", "Cod personal;cod personal\n2999000006393;1\n", "/row/1/Cod personal", "file.flaw"},
 		{"header only", header, "/row/2", "input.missing"},
-		{"nothing", "", "/row/1", "input.format"},
-		{"a quote that does not end", header + good + "\"Ion;2999000006393;;;;;\n", "/row/3", "input.format"},
-		{"a row without end", header + strings.Repeat("x", maxRecord+1), "/row/2", "input.format"},
-		{"too many fields", header + strings.Repeat(";", 2000), "/row/2", "input.format"},
+		{"nothing", "", "/row/1", "file.flaw"},
+		{"a quote that does not end", header + good + "\"Ion;2999000006393;;;;;\n", "/row/3", "file.flaw"},
+		{"a row without end", header + strings.Repeat("x", maxRecord+1), "/row/2", "file.flaw"},
+		{"too many fields", header + strings.Repeat(";", 2000), "/row/2", "file.flaw"},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			_, _, err := built(t, register(nil), "a.csv", []byte(one.content))
@@ -353,18 +354,18 @@ func TestAWorkbookThatUnpacksWithoutEnd(t *testing.T) {
 	const head = `<sst>`
 	good := `<worksheet><sheetData></sheetData></worksheet>`
 	for want, parts := range map[string][2]string{
-		"too deep":                {good, head + strings.Repeat("<a>", 1<<20)},
-		"workbook is too deep":    {strings.Repeat("<a>", 1<<20), head + "</sst>"},
-		"of more than 1 MiB":      {good, head + "<si><t>" + strings.Repeat("x", 3<<20) + "</t></si></sst>"},
-		"workbook is too large":   {"<worksheet " + strings.Repeat(" ", 3<<20) + ">", head + "</sst>"},
-		"a cell of more than 1 M": {good, head + "<si>" + strings.Repeat("<t>"+strings.Repeat("x", 1000)+"</t>", 2000) + "</si></sst>"},
+		"nested too deep":           {good, head + strings.Repeat("<a>", 1<<20)},
+		"is nested too deep":        {strings.Repeat("<a>", 1<<20), head + "</sst>"},
+		"of more than 1 MiB":        {good, head + "<si><t>" + strings.Repeat("x", 3<<20) + "</t></si></sst>"},
+		"workbook is too large":     {"<worksheet " + strings.Repeat(" ", 3<<20) + ">", head + "</sst>"},
+		"a cell of more than 1 MiB": {good, head + "<si>" + strings.Repeat("<t>"+strings.Repeat("x", 1000)+"</t>", 2000) + "</si></sst>"},
 	} {
 		text := workbook(t, parts[0], parts[1])
 		if len(text) > 64<<10 {
 			t.Errorf("%s: %d bytes", want, len(text))
 		}
 		_, _, err := built(t, register(func(f *catalog.File) { f.Format, f.Sheet = "xlsx", "gospodării" }), "a.xlsx", text)
-		if f := fault.From(err); f == nil || f.Code != fault.FileInvalid || !strings.Contains(f.Fields[0].Params["want"], want) {
+		if f := fault.From(err); f == nil || f.Code != fault.FileInvalid || !strings.Contains(f.Fields[0].Params["what"], want) {
 			t.Errorf("%s: %v %v", want, err, f.Fields)
 		}
 	}
@@ -429,7 +430,8 @@ func FuzzCSV(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, content []byte, encoding string, delimiter, quote byte) {
-		in := newCSV(bytes.NewReader(content), encoding, delimiter, quote)
+		read, _ := media.Lookup(encoding)
+		in := newCSV(bytes.NewReader(content), read, delimiter, quote)
 		last := 0
 		for {
 			record, n, err := in.next()
@@ -444,7 +446,7 @@ func FuzzCSV(f *testing.F) {
 			for i := range at {
 				at[i] = i
 			}
-			row := table.row(nil, record, at, func(*col, fault.Code, ...string) {})
+			row := table.row(nil, record, at, func(*col, fault.Code, map[string]string) {})
 			if _, err := table.schema.Read(row); err != nil && fault.From(err).Code != fault.InputInvalid {
 				t.Fatalf("%v: %q", err, row)
 			}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +31,7 @@ type col struct {
 	catalog.Column
 	layout string
 	quoted string // `"Name":`
+	key    bool
 }
 
 // Compile prepares the declaration of a service; it has been validated. zone is that of times in the file.
@@ -59,6 +59,7 @@ func Compile(s catalog.Service, zone *time.Location) (*Table, error) {
 			return nil, errors.New("sheet: a key that is no column")
 		}
 		t.keys = append(t.keys, i)
+		t.cols[i].key = true
 	}
 	text, err := json.Marshal(e)
 	if err != nil {
@@ -78,24 +79,37 @@ func (t *Table) Mark() string { return t.mark }
 // Key joins values in the order of Fields.
 func Key(values []string) string { return strings.Join(values, "\x1f") }
 
-// place finds the declared columns in the file's first row: positions by column, -1 where an optional one is absent.
-func (t *Table) place(header []cell, found *fault.Findings) []int {
-	where := map[string]int{}
+// plainName is a header as headers are compared: without case, surplus spaces, and cedillas where Romanian has commas, which
+// older encodings lack.
+func plainName(s string) string {
+	return withCommas.Replace(strings.ToLower(strings.Join(strings.Fields(s), " ")))
+}
+
+var withCommas = strings.NewReplacer("ş", "ș", "ţ", "ț", "Ş", "Ș", "Ţ", "Ț")
+
+// place finds the declared columns in the file's header, which stands in row n: positions by column, -1 where an optional one
+// is absent. Columns that are not declared may bear any name, and any number of them the same.
+func (t *Table) place(header []cell, n int, found *fault.Findings) []int {
+	where, twice := map[string]int{}, map[string]bool{}
 	for i, c := range header {
-		name := strings.ToLower(strings.Join(strings.Fields(c.text), " "))
-		if _, twice := where[name]; twice && name != "" {
-			found.Add("/row/1/"+pointer(c.text), fault.MessageDuplicateKey)
-		}
+		name := plainName(c.text)
+		_, again := where[name]
+		twice[name] = again
 		where[name] = i
 	}
+	row := "/row/" + strconv.Itoa(n) + "/"
 	at := make([]int, len(t.cols))
 	for i, c := range t.cols {
-		position, ok := where[strings.ToLower(strings.Join(strings.Fields(c.Header), " "))]
-		if !ok {
+		name := plainName(c.Header)
+		position, ok := where[name]
+		switch {
+		case !ok:
 			position = -1
-			if c.Mandatory {
-				found.Add("/row/1/"+pointer(c.Header), fault.InputMissing)
+			if c.Mandatory || slices.Contains(t.keys, i) {
+				found.Add(row+pointer(c.Header), fault.InputMissing)
 			}
+		case twice[name]:
+			*found = append(*found, headerTwice.at(row+pointer(c.Header)))
 		}
 		at[i] = position
 	}
@@ -105,21 +119,28 @@ func (t *Table) place(header []cell, found *fault.Findings) []int {
 func pointer(s string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(s) }
 
 // row appends a record as JSON of the row's type. What cannot be converted is noted by column and left out.
-func (t *Table) row(dst []byte, record []cell, at []int, wrong func(c *col, code fault.Code, params ...string)) []byte {
+func (t *Table) row(dst []byte, record []cell, at []int, wrong func(c *col, code fault.Code, params map[string]string)) []byte {
 	dst = append(dst, '{')
 	begun := len(dst)
 	for i := range t.cols {
 		c := &t.cols[i]
-		if at[i] < 0 || at[i] >= len(record) {
-			continue
+		var v cell
+		if at[i] >= 0 && at[i] < len(record) {
+			v = record[at[i]]
 		}
-		v := record[at[i]]
-		v.text = strings.TrimFunc(v.text, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\u00a0' })
-		if v.broken {
-			wrong(c, fault.InputFormat, "want", "readable text")
+		v.text = strings.TrimFunc(v.text, isSpace)
+		if v.flaw == nil && strings.ContainsFunc(v.text, isControl) {
+			v.flaw = control
+		}
+		if v.flaw != nil {
+			one := v.flaw.at("")
+			wrong(c, one.Code, one.Params)
 			continue
 		}
 		if v.text == "" {
+			if c.key && !c.Mandatory { // mandatory ones are the schema's to miss
+				wrong(c, fault.InputMissing, nil)
+			}
 			continue
 		}
 		mark := len(dst)
@@ -127,9 +148,10 @@ func (t *Table) row(dst []byte, record []cell, at []int, wrong func(c *col, code
 			dst = append(dst, ',')
 		}
 		dst = append(dst, c.quoted...)
-		next, want := c.value(dst, v, t.zone)
-		if want != "" {
-			wrong(c, fault.InputFormat, "want", want)
+		next, bad := c.value(dst, v, t.zone)
+		if bad != nil {
+			one := bad.at("")
+			wrong(c, one.Code, one.Params)
 			next = dst[:mark]
 		}
 		dst = next
@@ -137,8 +159,15 @@ func (t *Table) row(dst []byte, record []cell, at []int, wrong func(c *col, code
 	return append(dst, '}')
 }
 
-// value appends one value as JSON; want says what was expected where it cannot be read.
-func (c *col) value(dst []byte, v cell, zone *time.Location) (out []byte, want string) {
+func isSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\u00a0' }
+
+// isControl reports what XML cannot carry, or no text holds.
+func isControl(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 || r == '\ufffe' || r == '\uffff'
+}
+
+// value appends one value as JSON, or says why it cannot be read.
+func (c *col) value(dst []byte, v cell, zone *time.Location) (out []byte, bad *flaw) {
 	text := v.text
 	switch c.Type {
 	case catalog.Integer, catalog.Decimal:
@@ -146,46 +175,64 @@ func (c *col) value(dst []byte, v cell, zone *time.Location) (out []byte, want s
 	case catalog.Boolean:
 		switch strings.ToLower(text) {
 		case "true", "1", "da", "yes", "да":
-			return append(dst, "true"...), ""
+			return append(dst, "true"...), nil
 		case "false", "0", "nu", "no", "нет":
-			return append(dst, "false"...), ""
+			return append(dst, "false"...), nil
 		}
-		return dst, "da, nu, true, false, 1, 0"
+		return dst, wantBoolean
 	case catalog.Date, catalog.DateTime:
-		moment, ok := c.moment(v, zone)
-		if !ok {
-			if c.Format != "" {
-				return dst, c.Format
-			}
-			return dst, map[catalog.Base]string{catalog.Date: "YYYY-MM-DD", catalog.DateTime: "YYYY-MM-DDThh:mm:ss"}[c.Type]
+		moment, bad := c.moment(v, zone)
+		if bad != nil {
+			return dst, bad
 		}
 		text = moment
 	default:
 		if v.serial { // a code that a spreadsheet took for a number
-			if whole, ok := plain(text); ok {
-				text = whole
+			if text, bad = v.format.show(text, v.era, zone); bad != nil {
+				return dst, bad
 			}
 		}
+		text = c.listed(text)
 	}
 	quoted, err := json.Marshal(text)
 	if err != nil {
-		return dst, "readable text"
+		return dst, wantText
 	}
-	return append(dst, quoted...), ""
+	return append(dst, quoted...), nil
+}
+
+// listed is the declared value that text is but for cedillas and commas; else text.
+func (c *col) listed(text string) string {
+	for _, one := range c.Enum {
+		if one == text {
+			return text
+		}
+	}
+	for _, one := range c.Enum {
+		if withCommas.Replace(one) == withCommas.Replace(text) {
+			return one
+		}
+	}
+	return text
 }
 
 // number appends digits as JSON wants them.
-func (c *col) number(dst []byte, v cell) ([]byte, string) {
+func (c *col) number(dst []byte, v cell) ([]byte, *flaw) {
 	text := v.text
 	if v.serial { // as XML Schema writes a double
-		if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
-			return strconv.AppendFloat(dst, f, 'f', -1, 64), ""
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			return dst, wantNumber
 		}
-		return dst, "a number"
+		if v.format != nil && v.format.date {
+			return dst, dateForNumber
+		}
+		plain, bad := digitsOf(f)
+		return append(dst, plain...), bad
 	}
-	want := "a number such as 1234.50"
+	want := wantNumber
 	if c.Decimal == "," {
-		want = "a number such as 1 234,50"
+		want = wantComma
 		text = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(text)
 		if strings.Contains(text, ".") {
 			return dst, want
@@ -208,7 +255,7 @@ func (c *col) number(dst []byte, v cell) ([]byte, string) {
 	if pointed {
 		dst = append(append(dst, '.'), fraction...)
 	}
-	return dst, ""
+	return dst, nil
 }
 
 func digits(s string) bool {
@@ -220,24 +267,30 @@ func digits(s string) bool {
 	return true
 }
 
-// plain writes a whole number that a spreadsheet keeps as a double ("2.999000006393E12") in digits.
-func plain(text string) (string, bool) {
-	f, ok := new(big.Float).SetString(text)
-	if !ok || !f.IsInt() || f.Cmp(big.NewFloat(1<<53)) > 0 {
-		return "", false
-	}
-	return f.Text('f', 0), true
-}
+// Days that a number without a date format is taken for: those of 1950 to 2099, so that a year, "2026", is none.
+const (
+	plainFirst = 18_264
+	plainLast  = 73_050
+)
 
 // moment reads a date or time as the catalogue writes it.
-func (c *col) moment(v cell, zone *time.Location) (string, bool) {
+func (c *col) moment(v cell, zone *time.Location) (string, *flaw) {
 	want := time.RFC3339
 	if c.Type == catalog.Date {
 		want = time.DateOnly
 	}
 	if v.serial {
-		at, ok := days(v.text, zone)
-		return at.Format(want), ok
+		n, err := strconv.ParseFloat(v.text, 64)
+		if v.format == nil || !v.format.date {
+			if err != nil || v.format != nil || n < plainFirst || n > plainLast {
+				return "", numberForDate
+			}
+		}
+		at, ok := days(v.text, v.era, zone)
+		if !ok {
+			return "", c.form()
+		}
+		return at.Format(want), nil
 	}
 	layout := c.layout
 	if layout == "" {
@@ -250,15 +303,33 @@ func (c *col) moment(v cell, zone *time.Location) (string, bool) {
 	}
 	at, err := time.ParseInLocation(layout, v.text, zone)
 	if err != nil {
-		return "", false
+		return "", c.form()
 	}
-	return at.Format(want), true
+	if at.Year() >= 2030 && strings.Contains(layout, "06") && !strings.Contains(layout, "2006") {
+		at = at.AddDate(-100, 0, 0) // two digits: 1930 to 2029, as spreadsheets take them
+	}
+	return at.Format(want), nil
 }
 
-// days reads a serial date (ECMA-376, part 1, 18.17.4.1): days since 30 December 1899.
-func days(text string, zone *time.Location) (time.Time, bool) {
+// form is how dates of the column are written.
+func (c *col) form() *flaw {
+	switch {
+	case c.Format != "":
+		return wantFormat(c.Format)
+	case c.Type == catalog.Date:
+		return wantFormat("YYYY-MM-DD")
+	}
+	return wantFormat("YYYY-MM-DDThh:mm:ss")
+}
+
+// era1904 is how many days the first day of workbooks of older Macs lies behind that of all others.
+const era1904 = 1462
+
+// days reads a serial date (ECMA-376, part 1, 18.17.4.1): days since 30 December 1899, or since era days later.
+func days(text string, era int, zone *time.Location) (time.Time, bool) {
 	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || n < 61 || n > 2_958_465 { // before 1 March 1900 programs disagree; after 9999 there is none
+	n += float64(era)
+	if err != nil || n < 61 || n > 2_958_465 || era > 0 && n < float64(era) { // before 1 March 1900 programs disagree; after 9999 there is none
 		return time.Time{}, false
 	}
 	whole := math.Floor(n)

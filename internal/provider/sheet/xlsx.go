@@ -5,9 +5,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"path"
+	"io/fs"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // Bounds of the parts of an XLSX file (ECMA-376, part 1), unpacked.
@@ -23,12 +24,21 @@ const (
 
 // xlsxReader reads one sheet of a workbook as a stream of rows. Formulas count by the value that was saved with them.
 type xlsxReader struct {
-	file   io.Closer
-	in     *tokens
-	shared []string
-	row    int
-	record []cell
+	file    io.Closer
+	in      *tokens
+	shared  []string
+	formats []*format // by the number that cells state
+	era     int       // days to add to serial dates
+	row     int
+	record  []cell
+	merged  []area // once the rows are read
 }
+
+// area is a rectangle of cells: columns from 0, rows from 1.
+type area struct{ left, right, top, bottom int }
+
+// maxMerged bounds how many merged cells are kept; more are as wrong as these.
+const maxMerged = 10_000
 
 // tokens is an XML decoder that bounds each token and the whole.
 type tokens struct {
@@ -46,7 +56,7 @@ type meter struct {
 func (m *meter) Read(p []byte) (int, error) {
 	most := min(m.token, m.whole, int64(len(p)))
 	if most <= 0 && len(p) > 0 {
-		return 0, flaw("a part of the workbook is too large")
+		return 0, partLarge
 	}
 	n, err := m.r.Read(p[:most])
 	m.token, m.whole = m.token-int64(n), m.whole-int64(n)
@@ -61,15 +71,15 @@ func newTokens(r io.Reader, whole int64) *tokens {
 func (t *tokens) next() (xml.Token, error) {
 	t.meter.token = maxToken
 	tok, err := t.Decoder.Token()
-	if syntax := (*xml.SyntaxError)(nil); errors.As(err, &syntax) {
-		return nil, flaw("a part of the workbook is not well-formed XML")
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, partError(err)
 	}
 	switch tok.(type) {
 	case xml.Directive:
-		return nil, flaw("a part of the workbook has a document type")
+		return nil, hasDoctype
 	case xml.StartElement:
 		if t.depth++; t.depth > maxDepth {
-			return nil, flaw("a part of the workbook is too deep")
+			return nil, partDeep
 		}
 	case xml.EndElement:
 		t.depth--
@@ -77,113 +87,25 @@ func (t *tokens) next() (xml.Token, error) {
 	return tok, err
 }
 
-// openXLSX finds the sheet of that name, or the first one.
-func openXLSX(r io.ReaderAt, size int64, sheet string) (*xlsxReader, error) {
-	z, err := zip.NewReader(r, size)
-	if err != nil {
-		return nil, flaw("not an XLSX workbook")
+// partError tells apart what is wrong with the file and what with the disk it lies on.
+func partError(err error) error {
+	var known *flaw
+	var syntax *xml.SyntaxError
+	var disk *fs.PathError
+	switch {
+	case errors.As(err, &known), errors.As(err, &disk):
+		return err
+	case errors.As(err, &syntax):
+		return notXML
 	}
-	parts := map[string]*zip.File{}
-	for _, f := range z.File {
-		parts[strings.TrimPrefix(f.Name, "/")] = f
-	}
-	x := &xlsxReader{}
-	at, err := x.workbook(parts, sheet)
-	if err != nil {
-		return nil, err
-	}
-	if f := parts["xl/sharedStrings.xml"]; f != nil {
-		if err := x.strings(f); err != nil {
-			return nil, err
-		}
-	}
-	f := parts[at]
-	if f == nil {
-		return nil, flaw("the workbook lacks its sheet")
-	}
-	body, err := f.Open()
-	if err != nil {
-		return nil, flaw("a part of the workbook cannot be unpacked")
-	}
-	x.file, x.in = body, newTokens(body, maxPart)
-	return x, nil
-}
-
-// elements calls see for every start tag of a small part.
-func elements(f *zip.File, most int64, see func(xml.StartElement) error) error {
-	if f == nil {
-		return flaw("not an XLSX workbook")
-	}
-	body, err := f.Open()
-	if err != nil {
-		return flaw("a part of the workbook cannot be unpacked")
-	}
-	defer body.Close()
-	in := newTokens(body, most)
-	for {
-		tok, err := in.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if start, ok := tok.(xml.StartElement); ok {
-			if err := see(start); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-func attribute(e xml.StartElement, local string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == local {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-// workbook finds the sheet's part.
-func (x *xlsxReader) workbook(parts map[string]*zip.File, sheet string) (part string, err error) {
-	var relation string
-	err = elements(parts["xl/workbook.xml"], maxSmall, func(e xml.StartElement) error {
-		switch e.Name.Local {
-		case "workbookPr":
-			if days := attribute(e, "date1904"); days == "1" || days == "true" {
-				return flaw("the workbook counts days from 1904: switch that off and save it anew")
-			}
-		case "sheet":
-			if relation == "" && (sheet == "" || strings.EqualFold(attribute(e, "name"), sheet)) {
-				relation = attribute(e, "id")
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return "", err
-	}
-	if relation == "" {
-		return "", flaw("the workbook has no such sheet")
-	}
-	err = elements(parts["xl/_rels/workbook.xml.rels"], maxSmall, func(e xml.StartElement) error {
-		if e.Name.Local == "Relationship" && attribute(e, "Id") == relation {
-			part = attribute(e, "Target")
-		}
-		return nil
-	})
-	if rest, ok := strings.CutPrefix(part, "/"); ok {
-		return rest, err
-	}
-	return path.Join("xl", part), err
+	return damaged // the checksum, or what is packed
 }
 
 // strings keeps the texts that cells refer to by number.
 func (x *xlsxReader) strings(f *zip.File) error {
 	body, err := f.Open()
 	if err != nil {
-		return flaw("a part of the workbook cannot be unpacked")
+		return partError(err)
 	}
 	defer body.Close()
 	in := newTokens(body, maxStrings)
@@ -202,7 +124,7 @@ func (x *xlsxReader) strings(f *zip.File) error {
 				return err
 			}
 			if kept += len(text) + 16; kept > maxKept {
-				return flaw("the texts of the workbook are too large: save it as CSV")
+				return manyTexts
 			}
 			x.shared = append(x.shared, text)
 		}
@@ -229,7 +151,7 @@ func (t *tokens) text(end string) (string, error) {
 				b.Write(e)
 			}
 			if b.Len() > maxToken {
-				return "", flaw("a cell of more than 1 MiB")
+				return "", longCell
 			}
 		case xml.EndElement:
 			inside = false
@@ -237,7 +159,7 @@ func (t *tokens) text(end string) (string, error) {
 			case "rPh":
 				hint--
 			case end:
-				return b.String(), nil
+				return unescaped(b.String()), nil
 			}
 		}
 	}
@@ -246,7 +168,7 @@ func (t *tokens) text(end string) (string, error) {
 // cut says of an end in the middle that it is one.
 func cut(err error) error {
 	if errors.Is(err, io.EOF) {
-		return flaw("a part of the workbook ends too early")
+		return partCut
 	}
 	return err
 }
@@ -258,6 +180,11 @@ func (x *xlsxReader) next() ([]cell, int, error) {
 			return nil, x.row + 1, err
 		}
 		start, ok := tok.(xml.StartElement)
+		if ok && start.Name.Local == "mergeCell" && len(x.merged) < maxMerged {
+			if a, ok := areaOf(attribute(start, "ref")); ok {
+				x.merged = append(x.merged, a)
+			}
+		}
 		if !ok || start.Name.Local != "row" {
 			continue
 		}
@@ -269,7 +196,7 @@ func (x *xlsxReader) next() ([]cell, int, error) {
 			return nil, x.row, err
 		}
 		for _, c := range x.record {
-			if c.text != "" || c.broken {
+			if c.text != "" || c.flaw != nil {
 				return x.record, x.row, nil
 			}
 		}
@@ -297,17 +224,35 @@ func (x *xlsxReader) cells() error {
 			if ref := attribute(e, "r"); ref != "" {
 				at = column(ref)
 			}
+			one, err := x.cell(attribute(e, "t"), attribute(e, "s"))
+			if err != nil {
+				return err
+			}
 			if at < 0 || at >= maxColumn {
-				return flaw("more than 1000 columns")
+				if one.text == "" && one.flaw == nil {
+					continue // a cell that has a look and nothing else
+				}
+				return manyFields
 			}
 			for len(x.record) <= at {
 				x.record = append(x.record, cell{})
 			}
-			if x.record[at], err = x.cell(attribute(e, "t")); err != nil {
-				return err
-			}
+			x.record[at] = one
 		}
 	}
+}
+
+// areaOf reads "B2:C5", or one cell.
+func areaOf(ref string) (a area, ok bool) {
+	first, last, two := strings.Cut(strings.ReplaceAll(ref, "$", ""), ":")
+	if !two {
+		last = first
+	}
+	a.left, a.right = column(first), column(last)
+	var err, err2 error
+	a.top, err = strconv.Atoi(strings.TrimLeft(strings.ToUpper(first), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	a.bottom, err2 = strconv.Atoi(strings.TrimLeft(strings.ToUpper(last), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	return a, err == nil && err2 == nil && a.left >= 0 && a != area{a.left, a.left, a.top, a.top}
 }
 
 // column reads the letters of "BC12": 54.
@@ -323,21 +268,29 @@ func column(ref string) int {
 	return n - 1
 }
 
-// cell reads the value of the cell that has begun (ECMA-376, part 1, 18.3.1.4 and 18.18.11).
-func (x *xlsxReader) cell(kind string) (c cell, err error) {
+// content is what stands in a cell.
+type content struct {
+	value, text    string // of v; of is
+	stated, formed bool   // a v is there; a formula is
+}
+
+// cell reads the cell that has begun, of that type and style (ECMA-376, part 1, 18.3.1.4 and 18.18.11).
+func (x *xlsxReader) cell(kind, style string) (cell, error) {
+	var in content
 	var value strings.Builder
 	inside := false
 	for {
 		tok, err := x.in.next()
 		if err != nil {
-			return c, cut(err)
+			return cell{}, cut(err)
 		}
 		switch e := tok.(type) {
 		case xml.StartElement:
 			inside = e.Name.Local == "v"
+			in.stated, in.formed = in.stated || inside, in.formed || e.Name.Local == "f"
 			if e.Name.Local == "is" {
-				if c.text, err = x.in.text("is"); err != nil {
-					return c, err
+				if in.text, err = x.in.text("is"); err != nil {
+					return cell{}, err
 				}
 			}
 		case xml.CharData:
@@ -347,28 +300,70 @@ func (x *xlsxReader) cell(kind string) (c cell, err error) {
 		case xml.EndElement:
 			inside = false
 			if e.Name.Local == "c" {
-				return x.settle(c, kind, value.String()), nil
+				in.value = value.String()
+				return x.settle(in, kind, style), nil
 			}
 		}
 	}
 }
 
-func (x *xlsxReader) settle(c cell, kind, value string) cell {
+// settle makes the value of what stands in a cell.
+func (x *xlsxReader) settle(in content, kind, style string) cell {
+	value := strings.TrimSpace(in.value)
+	if in.formed && kind != "inlineStr" && (!in.stated || value == "" && kind != "str") {
+		return cell{flaw: unsolved}
+	}
 	switch kind {
 	case "s":
 		n, err := strconv.Atoi(value)
+		if value == "" {
+			return cell{}
+		}
 		if err != nil || n < 0 || n >= len(x.shared) {
-			return cell{broken: true}
+			return cell{flaw: lostText}
 		}
 		return cell{text: x.shared[n]}
 	case "inlineStr":
-		return c
+		return cell{text: in.text}
 	case "e":
-		return cell{broken: true}
+		return cell{flaw: errorCell}
 	case "b":
 		return cell{text: map[string]string{"1": "true", "0": "false"}[value]}
-	case "str", "d":
+	case "str":
+		return cell{text: unescaped(in.value)}
+	case "d":
 		return cell{text: value}
 	}
-	return cell{text: value, serial: value != ""}
+	c := cell{text: value, serial: value != "", era: x.era}
+	if n, err := strconv.Atoi(style); err == nil && n >= 0 && n < len(x.formats) {
+		c.format = x.formats[n]
+	}
+	return c
+}
+
+// unescaped undoes the escapes by which texts of workbooks hold what XML cannot (ECMA-376, part 1, 22.9.2.19): _x000D_.
+func unescaped(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	var units []uint16
+	var b strings.Builder
+	flush := func() {
+		b.WriteString(string(utf16.Decode(units)))
+		units = units[:0]
+	}
+	for i := 0; i < len(s); {
+		if i+7 <= len(s) && s[i] == '_' && s[i+1] == 'x' && s[i+6] == '_' {
+			if n, err := strconv.ParseUint(s[i+2:i+6], 16, 16); err == nil {
+				units = append(units, uint16(n))
+				i += 7
+				continue
+			}
+		}
+		flush()
+		b.WriteByte(s[i])
+		i++
+	}
+	flush()
+	return b.String()
 }

@@ -56,7 +56,7 @@ func TestLongAnswersAreReadAhead(t *testing.T) {
 	rand.Read(content)
 	target, _ := longPeer(t, content, nil)
 	for turn := range 3 {
-		a, err := target.Do(soon(t, 30*time.Second), []byte(get), false)
+		a, err := target.Do(soon(t, patience), []byte(get), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestExcessBehindALongAnswer(t *testing.T) {
 	content := bytes.Repeat([]byte("a"), longFrom)
 	target, sent := longPeer(t, content, []byte("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"))
 	for range 3 {
-		a, err := target.Do(soon(t, 30*time.Second), []byte(get), false)
+		a, err := target.Do(soon(t, patience), []byte(get), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestExcessBehindALongAnswer(t *testing.T) {
 // An answer given up half way ends its connection, also while some of it was read ahead.
 func TestLongAnswerGivenUp(t *testing.T) {
 	target, _ := longPeer(t, make([]byte, 4*longFrom), nil)
-	a, err := target.Do(soon(t, 30*time.Second), []byte(get), false)
+	a, err := target.Do(soon(t, patience), []byte(get), false)
 	if err != nil {
 		t.Fatal(err)
 	}

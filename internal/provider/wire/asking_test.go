@@ -50,7 +50,7 @@ func TestWire_CertificateThatIsNotShown(t *testing.T) {
 					conf.Certificates = []tls.Certificate{own}
 				}
 				target := newTarget(t, Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return conf }})
-				_, body, err := fetch(soon(t, time.Minute), target)
+				_, body, err := fetch(soon(t, patience), target)
 				var failed *Error
 				if errors.As(err, &failed) {
 					if auth != tls.RequireAnyClientCert || shown || failed.Certificate != Unwilling {

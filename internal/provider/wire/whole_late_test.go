@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // lateServer is OpenSSL in the part of Apache with SSLVerifyClient in a Location: it takes a request, then asks for a certificate
@@ -84,7 +83,7 @@ func TestWire_CertificateAskedForLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			conf := &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{own}, Renegotiation: tls.RenegotiateOnceAsClient}
 			target := newTarget(t, Config{Address: lateServer(t, c.flags...), TLS: func() *tls.Config { return conf }})
-			a, err := target.Do(soon(t, 5*time.Minute), []byte(get), false)
+			a, err := target.Do(soon(t, patience), []byte(get), false)
 			if c.want == "" {
 				if err != nil {
 					t.Fatal(err)
