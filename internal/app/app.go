@@ -122,8 +122,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Providers, Meter: meter{a.meter}, Bodies: bodies{a.Keys, a.Store},
 		Revision: a.Country.Revision, Clock: time.Now, Observe: observe(a.metrics), Logger: a.logger,
-		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece},
-		Systems:  exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece,
+			Calls: int64(limits.PerService), Answers: int64(limits.Answers)},
+		Systems: exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
 	if err != nil {
 		return err

@@ -60,8 +60,9 @@ func (a *App) openSandbox(ctx context.Context) error {
 	s.exchange, err = exchange.New(exchange.Config{
 		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{People: grants.People},
 		Meter: &sandbox.Meter{}, Bodies: unkept{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
-		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece},
-		Systems:  exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece,
+			Calls: int64(limits.PerService), Answers: int64(limits.Answers)},
+		Systems: exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
 	if err != nil {
 		return err

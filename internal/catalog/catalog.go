@@ -24,25 +24,26 @@ const (
 
 // Service is one version of one service.
 type Service struct {
-	Name        mconnect.ServiceName `json:"name" yaml:"name"`
-	Version     mconnect.Version     `json:"version" yaml:"version"`
-	Title       mconnect.Text        `json:"title" yaml:"title"`
-	Description mconnect.Text        `json:"description,omitzero" yaml:"description,omitempty"`
-	Categories  []string             `json:"categories,omitempty" yaml:"categories,omitempty"`
-	Provider    mconnect.SystemID    `json:"provider" yaml:"provider"`
-	Status      Status               `json:"status" yaml:"status"`
-	Deprecation time.Time            `json:"deprecation,omitzero" yaml:"deprecation,omitempty"` // when deprecated
-	Sunset      time.Time            `json:"sunset,omitzero" yaml:"sunset,omitempty"`           // when it will be retired, ≥ 6 months later
-	Successor   string               `json:"successor,omitempty" yaml:"successor,omitempty"`    // "Name/Version", or NoSuccessor
-	Request     Type                 `json:"request" yaml:"request"`
-	Response    Type                 `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set
-	Opaque      *Opaque              `json:"opaque,omitempty" yaml:"opaque,omitempty"`
-	Subject     string               `json:"subject,omitempty" yaml:"subject,omitempty"` // request field holding the data subject's IDNP or IDNO, e.g. "IDNP" or "Owner.IDNP"
-	Sandbox     bool                 `json:"sandbox,omitempty" yaml:"sandbox,omitempty"` // a draft answers in the sandbox, as if it were published
-	ReadOnly    bool                 `json:"read_only" yaml:"read_only"`                 // safe to repeat; only then may a delivery be retried
-	Endpoint    Endpoint             `json:"endpoint" yaml:"endpoint"`
-	Limits      Limits               `json:"limits,omitzero" yaml:"limits,omitempty"`
-	KeepBodies  Duration             `json:"keep_bodies,omitempty" yaml:"keep_bodies,omitempty"` // 0: only hashes are kept
+	Name         mconnect.ServiceName `json:"name" yaml:"name"`
+	Version      mconnect.Version     `json:"version" yaml:"version"`
+	Title        mconnect.Text        `json:"title" yaml:"title"`
+	Description  mconnect.Text        `json:"description,omitzero" yaml:"description,omitempty"`
+	Categories   []string             `json:"categories,omitempty" yaml:"categories,omitempty"`
+	Provider     mconnect.SystemID    `json:"provider" yaml:"provider"`
+	Status       Status               `json:"status" yaml:"status"`
+	Deprecation  time.Time            `json:"deprecation,omitzero" yaml:"deprecation,omitempty"` // when deprecated
+	Sunset       time.Time            `json:"sunset,omitzero" yaml:"sunset,omitempty"`           // when it will be retired, ≥ 6 months later
+	Successor    string               `json:"successor,omitempty" yaml:"successor,omitempty"`    // "Name/Version", or NoSuccessor
+	Request      Type                 `json:"request" yaml:"request"`
+	Response     Type                 `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set
+	Opaque       *Opaque              `json:"opaque,omitempty" yaml:"opaque,omitempty"`
+	Subject      string               `json:"subject,omitempty" yaml:"subject,omitempty"` // request field holding the data subject's IDNP or IDNO, e.g. "IDNP" or "Owner.IDNP"
+	Sandbox      bool                 `json:"sandbox,omitempty" yaml:"sandbox,omitempty"` // a draft answers in the sandbox, as if it were published
+	ReadOnly     bool                 `json:"read_only" yaml:"read_only"`                 // safe to repeat; only then may a delivery be retried
+	Endpoint     Endpoint             `json:"endpoint" yaml:"endpoint"`
+	Limits       Limits               `json:"limits,omitzero" yaml:"limits,omitempty"`
+	ProviderSays bool                 `json:"provider_says,omitempty" yaml:"provider_says,omitempty"` // a provider's own words about a failure reach the consumer; else only the code, for free text passes by the cut
+	KeepBodies   Duration             `json:"keep_bodies,omitempty" yaml:"keep_bodies,omitempty"`     // 0: only hashes are kept
 
 	Owner        mconnect.ParticipantID `json:"owner,omitempty" yaml:"owner,omitempty"` // who answers for the data; default: the provider's participant
 	Contact      Office                 `json:"contact,omitzero" yaml:"contact,omitempty"`

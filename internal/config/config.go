@@ -175,6 +175,10 @@ type Limits struct {
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
 	// Most memory that the bodies of requests take together, 64 KiB of each not counted; a larger one that finds no room is refused with platform.overloaded.
 	Bodies Size `yaml:"bodies" env:"BODIES" default:"128MiB"`
+	// Most calls of one service under way at once; more are refused with provider.busy, so that a slow provider leaves room to others.
+	PerService int `yaml:"per_service" env:"PER_SERVICE" default:"512"`
+	// Most memory that answers take together until their callers have read them, 64 KiB of each not counted; one service has half of it. Calls whose answers would find no room are refused with platform.overloaded.
+	Answers Size `yaml:"answers" env:"ANSWERS" default:"512MiB"`
 	// Largest set of HTTP request headers.
 	Headers Size `yaml:"headers" env:"HEADERS" default:"32KiB"`
 	// Longest time to read the headers of a request.

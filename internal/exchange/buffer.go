@@ -32,4 +32,5 @@ func (a *Answer) Release() {
 	if s, ok := a.Stream.(*stream); ok {
 		s.abandon()
 	}
+	a.berth.leave()
 }

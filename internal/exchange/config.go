@@ -51,6 +51,8 @@ type Defaults struct {
 	Record  time.Duration // to make one record durable; 10 s
 	Answer  int64         // bytes of an answer that is not streamed; 16 MiB
 	Keep    time.Duration // the longest that a body may be kept; 5 years
+	Calls   int64         // of one service under way at once; 512
+	Answers int64         // bytes that answers hold together, 64 KiB of each not counted; one service has half; 512 MiB
 }
 
 // Config is what an Exchange needs. Registry, Catalog, Agreements, Ledger, Deliverer and Meter must be set.
@@ -77,6 +79,7 @@ type Exchange struct {
 	strangers *gate
 	systems   gates
 	deadlines deadlines
+	bulkheads bulkheads
 }
 
 // New checks that nothing is missing and makes an Exchange.
@@ -100,7 +103,7 @@ func New(cfg Config) (*Exchange, error) {
 		cfg.Revision = func() int64 { return 0 }
 	}
 	d := &cfg.Defaults
-	if d.Timeout < 0 || d.Stream < 0 || d.Piece < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 {
+	if d.Timeout < 0 || d.Stream < 0 || d.Piece < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 || d.Calls < 0 || d.Answers < 0 {
 		return nil, errors.New("exchange: negative limit")
 	}
 	d.Timeout = or(d.Timeout, 10*time.Second)
@@ -109,7 +112,10 @@ func New(cfg Config) (*Exchange, error) {
 	d.Record = or(d.Record, 10*time.Second)
 	d.Answer = or(d.Answer, 16<<20)
 	d.Keep = or(d.Keep, 5*365*24*time.Hour)
+	d.Calls = or(d.Calls, 512)
+	d.Answers = or(d.Answers, 512<<20)
 	x := &Exchange{cfg: cfg, deadlines: deadlines{limit: d.Record}}
+	x.bulkheads.calls, x.bulkheads.room = d.Calls, d.Answers
 	x.strangers = newGate(cfg.Strangers.or(5), x.summariseStrangers)
 	x.systems = gates{limit: cfg.Systems.or(20), of: map[mconnect.SystemID]*gate{}}
 	return x, nil

@@ -37,6 +37,9 @@ func (x *Exchange) Do(ctx context.Context, c *Call) (answer *Answer, err error) 
 	if err := r.decide(); err != nil { // 5. is it lawful
 		return nil, err
 	}
+	if r.berth, err = r.x.bulkheads.enter(r.ready.Name); err != nil { // is there room for it
+		return nil, err
+	}
 	if err := r.intend(); err != nil { // 6. commit point 1: nothing leaves the building before
 		return nil, err
 	}
@@ -80,6 +83,7 @@ type run struct {
 	agreement *agreement.Compiled
 	reply     Reply
 	cut       *buffer // the answer that may leave
+	berth     berth
 	dropped   int
 	sent      Sum
 	provided  time.Duration
@@ -202,6 +206,9 @@ func (r *run) deliver() error {
 	})
 	r.provided = time.Since(began)
 	r.reply = reply
+	if reply.Stream == nil {
+		r.berth.settle(len(reply.Body))
+	}
 	if err == nil {
 		err = r.fits()
 	}
@@ -286,8 +293,9 @@ func (r *run) encode() (err error) {
 }
 
 func (r *run) answer() *Answer {
-	a := &Answer{MediaType: "application/json", Body: r.cut.b, Length: int64(len(r.cut.b)), Service: r.ready, cut: r.cut}
-	r.cut = nil
+	r.berth.settle(cap(r.cut.b))
+	a := &Answer{MediaType: "application/json", Body: r.cut.b, Length: int64(len(r.cut.b)), Service: r.ready, cut: r.cut, berth: r.berth}
+	r.cut, r.berth = nil, berth{}
 	return a
 }
 

@@ -153,6 +153,7 @@ func (r *run) end(a *Answer, err error, panicked any) (*Answer, error) {
 		}
 		return a, nil
 	}
+	r.berth.leave()
 	if r.cut != nil {
 		r.cut.giveBack()
 		r.cut = nil
@@ -170,6 +171,9 @@ func (r *run) fail(err error, note string) *fault.Error {
 	}
 	r.log(f)
 	f.Cause = nil // logged here, once; what goes on from here cannot leak it
+	if r.ready == nil || !r.ready.ProviderSays {
+		f.Provider = "" // free words bypass the cut: they may hold what the agreement does not grant
+	}
 	r.observe(f)
 	return f
 }
@@ -266,6 +270,9 @@ func (r *run) log(f *fault.Error) {
 	attrs := []slog.Attr{slog.String("call", string(r.call.ID)), slog.String("code", string(f.Code)), slog.String("leg", string(f.Leg))}
 	if r.ready != nil {
 		attrs = append(attrs, slog.String("service", r.ready.ID()))
+	}
+	if f.Provider != "" {
+		attrs = append(attrs, slog.String("said", f.Provider))
 	}
 	if f.Cause != nil {
 		attrs = append(attrs, slog.String("cause", f.Cause.Error()))

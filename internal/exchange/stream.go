@@ -32,8 +32,11 @@ type stream struct {
 }
 
 func (r *run) streamed() *Answer {
+	held := r.berth
+	r.berth = berth{}
 	return &Answer{
 		MediaType: r.reply.MediaType, Stream: &stream{run: r, hash: sha256.New(), stall: r.stalled()}, Length: r.reply.Length, Service: r.ready,
+		berth: held,
 	}
 }
 
