@@ -45,12 +45,20 @@ type accepted struct {
 // themselves are removed.
 func (e *Engine) journalAccepted(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := e.acceptRounds(ctx); ctx.Err() == nil {
+		err := e.acceptRounds(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case errors.Is(err, errOvertaken): // ordinary beside other nodes
+			e.logger.Debug("another node has journalled the accepted events")
+		default:
 			e.logger.Warn("cannot journal accepted events; trying again", "cause", err)
-			pause(ctx, acceptEvery)
 		}
+		pause(ctx, acceptEvery)
 	}
 }
+
+// errOvertaken ends a round that another node was first to journal.
+var errOvertaken = errors.New("another node has journalled them")
 
 func (e *Engine) acceptRounds(ctx context.Context) error {
 	from, err := e.ownPosition(ctx)
@@ -64,7 +72,7 @@ func (e *Engine) acceptRounds(ctx context.Context) error {
 		}
 		took, err := e.recordAccepted(ctx, r)
 		if err == nil && !took {
-			err = errors.New("another node has journalled them")
+			err = errOvertaken
 		}
 		r = round{from: r.next, next: r.next, by: map[string]*accepted{}}
 		return err

@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mconnect/internal/event"
 )
 
 // checks says whether signature is that of text.
@@ -73,6 +77,40 @@ func newSigner(t testing.TB) (*Signer, *ecdsa.PrivateKey) {
 		t.Fatal(err)
 	}
 	return s, key
+}
+
+// TestSign_WhatIsSentIsSigned: a receiver that puts the address together from the request it got verifies the signature,
+// however the address was written in the subscription.
+func TestSign_WhatIsSentIsSigned(t *testing.T) {
+	s, key := newSigner(t)
+	for _, url := range []string{
+		"https://hook.example", "https://hook.example?a=b", "https://hook.example/", "https://Hook.Example:443/x", "https://hook.example:8443/a%20b?q=%C8%99",
+		"https://[2001:db8::1]:8443", "https://hook.example/a//b/../c?x=%2F&y", "https://hook.example/x?",
+	} {
+		w := event.Webhook{URL: url}
+		u, _, err := w.Target()
+		if err != nil {
+			t.Fatal(url, err)
+		}
+		body := []byte(`{"id":"1"}`)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u.String(), bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(url, err)
+		}
+		r.Header.Set("Content-Type", "application/cloudevents+json")
+		if err := s.SignRequest(r, body, time.Now()); err != nil {
+			t.Fatal(url, err)
+		}
+		var wire bytes.Buffer
+		if err := r.Write(&wire); err != nil {
+			t.Fatal(url, err)
+		}
+		got, err := http.ReadRequest(bufio.NewReader(&wire))
+		if err != nil {
+			t.Fatal(url, err)
+		}
+		verify(t, &key.PublicKey, got.Header, "https://"+got.Host+got.RequestURI, body)
+	}
 }
 
 // TestSignaturesVerify: many, since one in 128 has a component with leading zeros.
