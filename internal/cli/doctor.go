@@ -101,6 +101,12 @@ func secretFiles(i *app.Installation) []string {
 	if i.Signing != nil {
 		paths = append(paths, cfg.PKI.SigningKey)
 	}
+	if cfg.OwnAuthority() {
+		paths = append(paths, filepath.Join(cfg.PKI.Dir, "ca-key.pem"))
+	}
+	for _, t := range cfg.Admin.Tokens {
+		paths = append(paths, t.File)
+	}
 	for _, folder := range []string{cfg.Journal.Keys, cfg.Providers.Secrets} {
 		_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // what cannot be listed is no finding here
 			if err == nil && d.Type().IsRegular() {
