@@ -9,12 +9,12 @@ import (
 
 // dialect is everything that differs between the engines; the SQL text is otherwise one.
 type dialect struct {
-	name      string        // "sqlite" or "postgres"
-	goose     goose.Dialect // for migrations
-	forUpdate string        // appended to a SELECT that must lock its row
-	now       string        // expression: the time by the database's clock, microseconds since 1970
-	after     []string      // statements to run after migrations; idempotent
-	oneWriter bool          // all writes share one connection
+	name      string                                        // "sqlite" or "postgres"
+	goose     goose.Dialect                                 // for migrations
+	forUpdate string                                        // appended to a SELECT that must lock its row
+	now       string                                        // expression: the time by the database's clock, microseconds since 1970
+	settle    func(ctx context.Context, pool *sql.DB) error // what the tables need besides the one SQL text; may be nil
+	oneWriter bool                                          // all writes share one connection
 
 	// swap moves a head and stores a batch in one durable transaction, if the head still has the size
 	// that the batch was sealed on; false when it has another. After an error the outcome is unknown.
@@ -37,11 +37,7 @@ var postgresDialect = &dialect{
 	goose:     goose.DialectPostgres,
 	forUpdate: " FOR UPDATE",
 	now:       "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint",
-	after: []string{ // batches are large and hashed or sealed: trying to compress them costs more than it saves
-		"ALTER TABLE log_batch ALTER COLUMN entries SET STORAGE EXTERNAL",
-		"ALTER TABLE log_batch ALTER COLUMN asides SET STORAGE EXTERNAL",
-		"ALTER TABLE log_batch ALTER COLUMN hashes SET STORAGE EXTERNAL",
-	},
-	swap: postgresSwap,
-	many: postgresMany,
+	settle:    storeUncompressed,
+	swap:      postgresSwap,
+	many:      postgresMany,
 }

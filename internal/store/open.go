@@ -159,8 +159,8 @@ func (db *DB) openForWriting(ctx context.Context) (err error) {
 	if err := db.prepareTables(ctx); err != nil {
 		return err
 	}
-	for _, text := range db.d.after {
-		if _, err := db.write.ExecContext(ctx, text); err != nil {
+	if db.d.settle != nil {
+		if err := db.d.settle(ctx, db.write); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -81,4 +82,32 @@ func postgresMany(ctx context.Context, c *sql.Conn, text string, rows [][]any) e
 		}
 		return c.(*stdlib.Conn).Conn().SendBatch(ctx, &batch).Close()
 	})
+}
+
+// sqlCompressed lists the columns of log_batch that PostgreSQL would try to compress.
+const sqlCompressed = `SELECT attname FROM pg_attribute
+	WHERE attrelid = 'log_batch'::regclass AND attname IN ('entries', 'asides', 'hashes') AND attstorage <> 'e'`
+
+// storeUncompressed is dialect.settle: batches are large and hashed or sealed, so compressing them costs more
+// than it saves. The ALTER takes ACCESS EXCLUSIVE and queues all appends of all nodes behind any reader of the
+// table, so it runs only where the catalogue says that it is needed: once, on the empty table of a new store.
+func storeUncompressed(ctx context.Context, pool *sql.DB) error {
+	rows, err := pool.QueryContext(ctx, sqlCompressed)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var columns []string
+	for rows.Next() {
+		var column string
+		if err := rows.Scan(&column); err != nil {
+			return err
+		}
+		columns = append(columns, "ALTER COLUMN "+column+" SET STORAGE EXTERNAL")
+	}
+	if err := rows.Err(); err != nil || len(columns) == 0 {
+		return err
+	}
+	_, err = pool.ExecContext(ctx, "ALTER TABLE log_batch "+strings.Join(columns, ", "))
+	return err
 }

@@ -33,6 +33,7 @@ type Cluster struct {
 	bin    string
 	owner  *syscall.Credential
 	server *exec.Cmd
+	ended  chan struct{} // closes when the server has
 }
 
 // Start makes and starts a cluster; Close ends it and removes its files.
@@ -116,18 +117,27 @@ func (c *Cluster) Resume() error {
 	if err := c.server.Start(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
+	c.ended = make(chan struct{})
+	go func() { _ = c.server.Wait(); close(c.ended) }()
+	if err := c.await(); err != nil {
+		return fmt.Errorf("PostgreSQL does not start: %w: %s", err, log.Bytes())
+	}
+	return nil
+}
+
+// await waits until the server answers or has ended, however long a busy machine takes for it.
+func (c *Cluster) await() error {
 	pause := time.NewTicker(10 * time.Millisecond)
 	defer pause.Stop()
 	for {
-		conn, err := pgx.Connect(ctx, c.URL("postgres"))
+		conn, err := pgx.Connect(context.Background(), c.URL("postgres"))
 		if err == nil {
-			return conn.Close(ctx)
+			return conn.Close(context.Background())
 		}
 		select {
-		case <-ctx.Done():
-			return fmt.Errorf("PostgreSQL does not start: %w", err)
+		case <-c.ended:
+			c.server = nil
+			return err
 		case <-pause.C:
 		}
 	}
@@ -168,13 +178,10 @@ func (c *Cluster) end(signal syscall.Signal) error {
 	if signal == syscall.SIGKILL {
 		pid = -pid // its process group
 	}
-	if err := syscall.Kill(pid, signal); err != nil {
+	if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
-	var exit *exec.ExitError
-	if err := c.server.Wait(); err != nil && !errors.As(err, &exit) {
-		return err
-	}
+	<-c.ended
 	c.server = nil
 	if signal == syscall.SIGKILL { // what a killed server leaves behind would stop the next one
 		for _, name := range []string{filepath.Join(c.data(), "postmaster.pid"), filepath.Join(c.dir, ".s.PGSQL."+port+".lock")} {
