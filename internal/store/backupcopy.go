@@ -82,7 +82,7 @@ func (c *copier) atOnce(ctx context.Context) error {
 	if !c.db.d.oneWriter {
 		o.Isolation = sql.LevelRepeatableRead
 	}
-	from, err := c.db.pool.BeginTx(ctx, o)
+	from, err := c.db.slow.BeginTx(ctx, o)
 	if err != nil {
 		return err
 	}

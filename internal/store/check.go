@@ -99,7 +99,7 @@ func (db *DB) checkLogs(ctx context.Context) error {
 // one another.
 func (db *DB) borders(ctx context.Context, log string, from, size int64) (next int64, found []error, err error) {
 	next = from
-	rows, err := db.pool.QueryContext(ctx, sqlBorders, log, size, from)
+	rows, err := db.slow.QueryContext(ctx, sqlBorders, log, size, from)
 	if err != nil {
 		return 0, nil, err
 	}

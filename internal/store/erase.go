@@ -78,6 +78,6 @@ func (db *DB) scrub(ctx context.Context) error {
 		}
 		return nil
 	}
-	_, err := db.write.ExecContext(ctx, "VACUUM (INDEX_CLEANUP OFF) log_batch")
+	_, err := db.slow.ExecContext(ctx, "VACUUM (INDEX_CLEANUP OFF) log_batch")
 	return err
 }

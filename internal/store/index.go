@@ -35,12 +35,13 @@ type IndexRow struct {
 
 // searchIndex is derived from the logs: it is written lazily and may be thrown away.
 type searchIndex struct {
-	d     *dialect
-	w     *writer
-	pool  *sql.DB // for reading
-	write *sql.DB
-	path  string // of SQLite's own file
-	owned bool   // the pool is not the store's
+	d             *dialect
+	w             *writer
+	pool          *sql.DB // for reading
+	write         *sql.DB
+	search, reset *sql.DB // pool and write, with more patience
+	path          string  // of SQLite's own file
+	owned         bool    // the pool is not the store's
 
 	mu    sync.RWMutex
 	ids   map[string]int64 // of search_word
@@ -61,7 +62,7 @@ const (
 
 // openIndex opens the search index beside the store.
 func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
-	x = &searchIndex{d: db.d, owned: true}
+	x = &searchIndex{d: db.d, owned: db.d.oneWriter}
 	if db.d.oneWriter {
 		x.path = db.path + "-index"
 		if err := dropUnsafeIndex(ctx, x.path); err != nil {
@@ -77,9 +78,10 @@ func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
 		x.write.SetMaxOpenConns(1)
 		x.pool, err = sql.Open("sqlite", sqliteDSN(x.path, "query_only(1)"))
 		x.pool.SetMaxOpenConns(4)
+		x.search = x.pool
 	} else {
-		x.write, err = postgresPool(db.cfg.URL, 4, false, true)
-		x.pool = x.write
+		x.write, err = postgresPool(db.links, poolConfig{url: db.cfg.URL, conns: 1, idle: 1, patience: answerPatience, lazy: true})
+		x.pool, x.search, x.reset = db.pool, db.slow, db.slow
 	}
 	if err != nil {
 		return nil, err
@@ -95,14 +97,14 @@ func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
 
 // openIndexReadOnly opens the search index as its writer keeps it; nil when there is none that can be read.
 func (db *DB) openIndexReadOnly(ctx context.Context) *searchIndex {
-	x := &searchIndex{d: db.d, pool: db.pool}
+	x := &searchIndex{d: db.d, pool: db.pool, search: db.slow}
 	if db.d.oneWriter {
 		pool, err := sql.Open("sqlite", sqliteDSN(db.path+"-index", "query_only(1)")+"&mode=ro")
 		if err != nil {
 			return nil
 		}
 		pool.SetMaxOpenConns(4)
-		x.pool, x.owned = pool, true
+		x.pool, x.search, x.owned = pool, pool, true
 	}
 	var position int64
 	if err := x.pool.QueryRowContext(ctx, sqlPosition).Scan(&position); err != nil {
@@ -128,7 +130,7 @@ func (x *searchIndex) close() {
 	if x.owned {
 		_ = x.pool.Close()
 	}
-	if x.write != nil && x.write != x.pool {
+	if x.write != nil {
 		_ = x.write.Close()
 	}
 	if safe {
@@ -153,7 +155,12 @@ func (db *DB) ResetIndex(ctx context.Context) error {
 	if db.index == nil || db.index.w == nil {
 		return fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
-	err := db.index.w.tx(ctx, func(tx *sql.Tx) error {
+	w := db.index.w
+	if db.index.reset != nil {
+		w = &writer{d: db.d, pool: db.index.reset}
+		defer w.close()
+	}
+	err := w.tx(ctx, func(tx *sql.Tx) error {
 		for _, table := range []string{"search_row", "search_word", "search_usage"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 				return err

@@ -162,7 +162,7 @@ func (l *Log) enqueue(r *request) error {
 // leadTime is what must be left of a caller's time for it to commit itself: an engine that is locked or does not
 // answer is given up sooner. Only a disk that never ends a sync can hold that one caller longer than it asked for. A
 // caller that may be called away at any moment, having no deadline, leaves its commit to the committer.
-const leadTime = commitPatience
+const leadTime = answerPatience
 
 // lead commits what waits on the caller's own goroutine when nobody is committing: at idle times two switches between
 // goroutines cost as much as half a sync. Else it leaves that to the committer.

@@ -51,6 +51,8 @@ type DB struct {
 	path  string  // of the SQLite file
 	pool  *sql.DB // for reading
 	write *sql.DB // for writers; the same handle on PostgreSQL
+	slow  *sql.DB // for what works through whole tables; on SQLite pool
+	links *links  // PostgreSQL only
 	main  *writer
 	mover *mover // SQLite only
 	index *searchIndex
@@ -101,13 +103,15 @@ func (db *DB) open(ctx context.Context) (err error) {
 		}
 	case strings.HasPrefix(db.cfg.URL, "postgres://"), strings.HasPrefix(db.cfg.URL, "postgresql://"):
 		db.d = postgresDialect
-		db.pool, err = postgresPool(db.cfg.URL, db.cfg.MaxConns, db.cfg.ReadOnly, false)
-		db.write = db.pool
+		err = db.openPostgres()
 	default:
 		err = fmt.Errorf(`store.url must begin with "sqlite:" or "postgres://"`)
 	}
 	if err != nil {
 		return err
+	}
+	if db.slow == nil {
+		db.slow = db.pool
 	}
 	db.watch = newWatcher(db)
 	if db.cfg.ReadOnly {
@@ -154,13 +158,26 @@ func (db *DB) openForReading(ctx context.Context) error {
 	return nil
 }
 
+// openPostgres prepares the handles on PostgreSQL.
+func (db *DB) openPostgres() (err error) {
+	db.links = &links{}
+	p := poolConfig{url: db.cfg.URL, conns: db.cfg.MaxConns, idle: db.cfg.MaxConns, patience: answerPatience, readOnly: db.cfg.ReadOnly}
+	if db.pool, err = postgresPool(db.links, p); err != nil {
+		return err
+	}
+	db.write = db.pool
+	p.conns, p.idle, p.patience = 4, 1, longPatience
+	db.slow, err = postgresPool(db.links, p)
+	return err
+}
+
 // openForWriting migrates and starts what works in the background.
 func (db *DB) openForWriting(ctx context.Context) (err error) {
 	if err := db.prepareTables(ctx); err != nil {
 		return err
 	}
 	if db.d.settle != nil {
-		if err := db.d.settle(ctx, db.write); err != nil {
+		if err := db.d.settle(ctx, db.slow); err != nil {
 			return err
 		}
 	}
@@ -184,7 +201,11 @@ func (db *DB) prepareTables(ctx context.Context) error {
 			return db.sameTables(ctx)
 		}
 	}
-	return migrate(ctx, db.d, db.write, "migrations", "goose_db_version")
+	pool := db.write
+	if !db.d.oneWriter {
+		pool = db.slow
+	}
+	return migrate(ctx, db.d, pool, "migrations", "goose_db_version")
 }
 
 // Version is the version of the tables as stored.
@@ -289,8 +310,10 @@ func (db *DB) Close() error {
 	if db.pool != nil {
 		errs = append(errs, db.pool.Close())
 	}
-	if db.write != nil && db.write != db.pool {
-		errs = append(errs, db.write.Close())
+	for _, other := range []*sql.DB{db.write, db.slow} {
+		if other != nil && other != db.pool {
+			errs = append(errs, other.Close())
+		}
 	}
 	if db.mover != nil {
 		db.mover.close()

@@ -13,25 +13,32 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// commitPatience is how long one commit may take on PostgreSQL before its connection is given up.
-const commitPatience = 10 * time.Second
+// poolConfig says what the sessions of a pool are for.
+type poolConfig struct {
+	url      string
+	conns    int           // at most
+	idle     int           // kept open without work
+	patience time.Duration // for each answer
+	readOnly bool
+	lazy     bool // does not wait for the disk: only for what can be built again
+}
 
-// postgresPool opens a handle on which every session commits durably. lazy sessions do not wait for the
-// disk: only for what can be built again.
-func postgresPool(url string, conns int, readOnly, lazy bool) (*sql.DB, error) {
-	cfg, err := pgx.ParseConfig(url)
+// postgresPool opens a handle on which every session commits durably. Nothing is connected before it is used.
+func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig(p.url)
 	if err != nil {
 		return nil, fmt.Errorf("store.url: %w", err)
 	}
 	set := map[string]string{
 		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "5000",
-		"idle_in_transaction_session_timeout": "15000", // a node that froze must not hold the head's lock
+		"statement_timeout":                   "0",    // it would cancel a commit that waits for its standby
+		"idle_in_transaction_session_timeout": "3000", // a node that froze must not hold the head's lock
 	}
-	if lazy {
+	if p.lazy {
 		set["synchronous_commit"] = "off"
 	}
-	if readOnly {
-		set["default_transaction_read_only"] = "on"
+	if p.patience == longPatience {
+		set["idle_in_transaction_session_timeout"] = "60000"
 	}
 	for k, v := range set {
 		cfg.RuntimeParams[k] = v
@@ -40,20 +47,42 @@ func postgresPool(url string, conns int, readOnly, lazy bool) (*sql.DB, error) {
 		cfg.RuntimeParams["application_name"] = "mconnect"
 	}
 	if cfg.ConnectTimeout == 0 {
-		cfg.ConnectTimeout = 5 * time.Second
+		cfg.ConnectTimeout = connectPatience
 	}
-	pool := stdlib.OpenDB(*cfg)
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
+	lookup := cfg.LookupFunc
+	cfg.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
+		ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
+		defer cancel()
+		return lookup(ctx, host)
+	}
+	pool := stdlib.OpenDB(*cfg, stdlib.OptionResetSession(l.reset), stdlib.OptionShouldPing(l.shouldPing),
+		stdlib.OptionBeforeConnect(func(_ context.Context, cfg *pgx.ConnConfig) error {
+			l.prepare(cfg, p.patience)
+			return nil
+		}),
+		stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+			if !p.readOnly {
+				return nil
+			}
+			// Not a parameter of the connection: target_session_attrs=read-write would take the server for a standby.
+			_, err := c.Exec(ctx, "SET default_transaction_read_only = on")
+			return err
+		}))
+	pool.SetMaxOpenConns(p.conns)
+	pool.SetMaxIdleConns(p.idle)
+	pool.SetConnMaxIdleTime(idleTime)
 	return pool, nil
 }
+
+// idleTime is how long a connection is kept that has nothing to do.
+const idleTime = 5 * time.Minute
 
 // postgresSwap is dialect.swap: both statements travel in one round trip and form one transaction. When
 // another node moved the head, the first matches no row and the second meets that node's batch under
 // the same key, which undoes both.
 func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, commitPatience)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx) // a commit once begun is waited for, as long as its connection lives
+	w.session.calm()
 	err = w.conn.Raw(func(c any) error {
 		var batch pgx.Batch
 		batch.Queue(sqlMoveHead, m.headArgs()...)
@@ -69,6 +98,9 @@ func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error
 	}
 	if err == nil && !moved {
 		return false, errors.New("store: the log's head does not match its batches")
+	}
+	if err == nil && w.session.doubted() {
+		return false, errDoubt
 	}
 	return moved, err
 }

@@ -56,7 +56,7 @@ func (db *DB) SearchIndex(ctx context.Context, q IndexQuery) ([]IndexRow, error)
 	if len(where) > 0 {
 		text += " WHERE " + strings.Join(where, " AND ")
 	}
-	rows, err := x.pool.QueryContext(ctx, text+fmt.Sprintf(" ORDER BY seq DESC LIMIT %d", limit), args...)
+	rows, err := x.search.QueryContext(ctx, text+fmt.Sprintf(" ORDER BY seq DESC LIMIT %d", limit), args...)
 	if err != nil {
 		return nil, unavailable(err)
 	}

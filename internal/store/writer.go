@@ -17,10 +17,16 @@ type writer struct {
 	pool  *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+
+	session *session // of conn on PostgreSQL, else nil
+	opened  int      // how many connections there were so far
 }
 
 // connect returns the connection, opening it if need be. The caller holds mu.
 func (w *writer) connect(ctx context.Context) (*sql.Conn, error) {
+	if w.conn != nil && w.session.stale() {
+		w.drop()
+	}
 	if w.conn != nil {
 		return w.conn, nil
 	}
@@ -28,8 +34,12 @@ func (w *writer) connect(ctx context.Context) (*sql.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.conn, w.stmts = c, map[string]*sql.Stmt{}
-	return c, nil
+	w.conn, w.stmts, w.session = c, map[string]*sql.Stmt{}, nil
+	w.opened++
+	return c, c.Raw(func(c any) error {
+		w.session = sessionOf(c)
+		return nil
+	})
 }
 
 // stmt returns text prepared on the connection. The caller holds mu and has connected.
@@ -56,7 +66,7 @@ func (w *writer) drop() {
 	// ErrBadConn makes database/sql close the driver's connection instead of keeping it for others.
 	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn })
 	_ = w.conn.Close()
-	w.conn, w.stmts = nil, nil
+	w.conn, w.stmts, w.session = nil, nil, nil
 }
 
 // tx runs fn in a transaction of its own, durable when tx returns nil. An error of fn rolls back and is
@@ -99,11 +109,15 @@ func (w *writer) txLocked(ctx context.Context, fn func(tx *sql.Tx) error) (err e
 		return err
 	}
 	done = true
-	if err := tx.Commit(); err != nil {
-		w.drop()
-		return err
+	w.session.calm()
+	err = tx.Commit()
+	if err == nil && w.session.doubted() {
+		err = errDoubt
 	}
-	return nil
+	if err != nil {
+		w.drop()
+	}
+	return err
 }
 
 // close gives the connection back.

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"golang.org/x/sys/unix"
+)
+
+// How long a connection to PostgreSQL may give no sign of life.
+const (
+	// connectPatience bounds one attempt at one host, from the first packet to the end of authentication.
+	connectPatience = 3 * time.Second
+	// linkPatience is how long the kernel keeps a connection whose packets nobody acknowledges: that of a machine
+	// that vanished. Linux gives it up after a quarter of an hour otherwise.
+	linkPatience = 5 * time.Second
+	// answerPatience is how long a statement may wait for the next bytes of its answer. It is longer than
+	// lock_timeout, so that a server that is only busy says so itself.
+	answerPatience = 8 * time.Second
+	// longPatience is the same for what works through whole tables.
+	longPatience = time.Hour
+)
+
+var (
+	errSilent   = errors.New("store: the database server does not answer; the connection is given up")
+	errNoCancel = errors.New("store: statements are not cancelled: their connection is closed")
+	errDoubt    = errors.New("store: the server committed without waiting for its standby")
+)
+
+// links is what the connections of one store have in common.
+type links struct {
+	doubts atomic.Int64 // how often one of them fell silent
+}
+
+// session is one connection to PostgreSQL as long as it lives.
+//
+// One that may commit never sends a cancel request. A commit that waits for a synchronous standby would be ended by one: it would stand
+// on this server, seen by everybody, and not on the standby. Its socket is closed instead, and the server goes on waiting.
+type session struct {
+	links    *links
+	patience time.Duration
+	born     int64       // links.doubts when it was opened
+	cancels  bool        // it may ask for the end of a statement
+	settled  atomic.Bool // it is connected: what is dialled now is a cancel request
+	warned   atomic.Bool // the server warned during the statement under way
+}
+
+// sessionKey is the place of a *session in pgconn.PgConn.CustomData.
+const sessionKey = "mconnect.session"
+
+// prepare makes the connection that is about to be opened with cfg a session.
+func (l *links) prepare(cfg *pgx.ConnConfig, patience time.Duration) {
+	s := &session{links: l, patience: patience, cancels: patience == longPatience, born: l.doubts.Load()}
+	cfg.DialFunc = s.dial
+	cfg.OnNotice = s.notice
+	cfg.AfterConnect = func(_ context.Context, c *pgconn.PgConn) error {
+		c.CustomData()[sessionKey] = s
+		s.settled.Store(true)
+		return nil
+	}
+}
+
+// sessionOf finds the session of a driver's connection; nil when there is none.
+func sessionOf(c any) *session {
+	of, ok := c.(*stdlib.Conn)
+	if !ok {
+		return nil
+	}
+	s, _ := of.Conn().PgConn().CustomData()[sessionKey].(*session)
+	return s
+}
+
+// stale says whether another connection has fallen silent since this one was opened: the machine behind both may be gone.
+func (s *session) stale() bool { return s != nil && s.born != s.links.doubts.Load() }
+
+// calm forgets what was warned of before.
+func (s *session) calm() {
+	if s != nil {
+		s.warned.Store(false)
+	}
+}
+
+// doubted says whether the server warned since calm: what it calls committed may then not be on its standby.
+func (s *session) doubted() bool { return s != nil && s.warned.Load() }
+
+// reset discards stale connections when they leave the pool, before anybody waits on one.
+func (l *links) reset(_ context.Context, c *pgx.Conn) error {
+	if s, _ := c.PgConn().CustomData()[sessionKey].(*session); s.stale() {
+		return driver.ErrBadConn
+	}
+	return nil
+}
+
+// shouldPing looks after a connection that was idle for a second, unless reset will discard it anyway.
+func (l *links) shouldPing(_ context.Context, p stdlib.ShouldPingParams) bool {
+	s, _ := p.Conn.PgConn().CustomData()[sessionKey].(*session)
+	return !s.stale() && p.IdleDuration > time.Second
+}
+
+// notice hears the server's warning that a commit was not waited for by the standby (class 01, no more exact code).
+func (s *session) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
+	if n.Code == "01000" && (n.SeverityUnlocalized == "WARNING" || n.Severity == "WARNING") {
+		s.warned.Store(true)
+	}
+}
+
+func (s *session) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.settled.Load() && !s.cancels {
+		return nil, errNoCancel
+	}
+	d := net.Dialer{Control: giveUpSilent, KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: linkPatience / 2, Interval: linkPatience / 5, Count: 3,
+	}}
+	c, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &wire{Conn: c, s: s}, nil
+}
+
+// giveUpSilent sets TCP_USER_TIMEOUT, for data that was sent and for keep-alives.
+func giveUpSilent(network, _ string, c syscall.RawConn) error {
+	if network == "unix" {
+		return nil
+	}
+	var failed error
+	err := c.Control(func(fd uintptr) {
+		failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(linkPatience.Milliseconds()))
+	})
+	return errors.Join(err, failed)
+}
+
+// wire is the socket of a session. Each wait on it has an end, whatever the caller's context says.
+type wire struct {
+	net.Conn
+	s  *session
+	mu sync.Mutex
+	// The driver's own deadlines, zero when it has none.
+	readUntil, writeUntil time.Time
+}
+
+// Read implements net.Conn.
+func (l *wire) Read(b []byte) (int, error) {
+	if err := l.arm(l.Conn.SetReadDeadline, &l.readUntil); err != nil {
+		return 0, err
+	}
+	n, err := l.Conn.Read(b)
+	return n, l.judge(err, &l.readUntil)
+}
+
+// chunk is how much is written under one deadline: a large batch may take its time as long as it moves.
+const chunk = 64 << 10
+
+// Write implements net.Conn.
+func (l *wire) Write(b []byte) (done int, err error) {
+	for done < len(b) {
+		if err := l.arm(l.Conn.SetWriteDeadline, &l.writeUntil); err != nil {
+			return done, err
+		}
+		n, err := l.Conn.Write(b[done:min(done+chunk, len(b))])
+		done += n
+		if err != nil {
+			return done, l.judge(err, &l.writeUntil)
+		}
+		if done < len(b) { // the driver may be reading meanwhile
+			if err := l.arm(l.Conn.SetReadDeadline, &l.readUntil); err != nil {
+				return done, err
+			}
+		}
+	}
+	return done, nil
+}
+
+// arm sets the deadline of the next wait: that of the driver, or the session's patience when that ends sooner.
+func (l *wire) arm(set func(time.Time) error, until *time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	end := time.Now().Add(l.s.patience)
+	if !until.IsZero() && until.Before(end) {
+		end = *until
+	}
+	return set(end)
+}
+
+// judge tells the driver's own deadline, which it handles itself, from a server that is silent.
+func (l *wire) judge(err error, until *time.Time) error {
+	var gone net.Error
+	if err == nil || !errors.As(err, &gone) || !gone.Timeout() {
+		return err
+	}
+	l.mu.Lock()
+	own := !until.IsZero() && !time.Now().Before(*until)
+	l.mu.Unlock()
+	if own && errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	l.s.links.doubts.Add(1)
+	_ = l.Conn.Close()
+	return fmt.Errorf("%w (%s)", errSilent, err.Error()) // no net.Error: after a timeout the driver would go on
+}
+
+// SetDeadline implements net.Conn.
+func (l *wire) SetDeadline(t time.Time) error {
+	return errors.Join(l.SetReadDeadline(t), l.SetWriteDeadline(t))
+}
+
+// SetReadDeadline implements net.Conn.
+func (l *wire) SetReadDeadline(t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.readUntil = t
+	return l.Conn.SetReadDeadline(t)
+}
+
+// SetWriteDeadline implements net.Conn.
+func (l *wire) SetWriteDeadline(t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writeUntil = t
+	return l.Conn.SetWriteDeadline(t)
+}
