@@ -84,7 +84,7 @@ func (l ledger) Record(ctx context.Context, r journal.Record) (journal.Receipt, 
 
 // sealer tells an observer how many records are sealed together, once there is one.
 type sealer struct {
-	store.Sealer
+	store.Prover
 	seen atomic.Pointer[func(records int)]
 }
 
@@ -93,5 +93,5 @@ func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 	if seen := s.seen.Load(); seen != nil {
 		(*seen)(len(entries))
 	}
-	return s.Sealer.Seal(head, entries)
+	return s.Prover.Seal(head, entries)
 }

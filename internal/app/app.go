@@ -195,6 +195,9 @@ func (a *App) Ready(ctx context.Context) error {
 	if a.draining.Load() || !a.serving.Load() {
 		return fault.New(fault.Draining)
 	}
+	if err := a.log.Forked(); err != nil {
+		return fault.Wrap(err, fault.RecordUnavailable)
+	}
 	return a.Store.Ping(ctx)
 }
 

@@ -25,15 +25,15 @@ const witnessEvery = time.Second
 var ErrRolledBack = errors.New("the store does not contain what was signed before")
 
 // witness keeps the newest signed checkpoint in a file outside the database, so that putting back an older
-// database does not go unnoticed.
+// database does not go unnoticed. A checkpoint is only ever replaced by one that is proven to continue it.
 type witness struct {
 	path     string
 	key      verify.Key
 	log      *store.Log
 	revision func(context.Context) (int64, error) // of the resources; nil: not looked at
 
-	mu   sync.Mutex
-	size int64 // written last
+	mu    sync.Mutex
+	known store.Head // in the file: size and note
 }
 
 // check compares the store with the file. No file is a first start.
@@ -49,30 +49,14 @@ func (w *witness) check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: not a checkpoint of this journal: %w", w.path, err)
 	}
-	head, err := w.log.Head(ctx)
-	if err != nil {
+	kept := store.Head{Size: known.Size, Note: note}
+	if _, err := w.log.Since(ctx, kept); errors.Is(err, store.ErrForked) {
+		return fmt.Errorf("%w: %s: %w", ErrRolledBack, w.path, err)
+	} else if err != nil {
 		return err
 	}
-	if head.Size < known.Size {
-		return fmt.Errorf("%w: it holds %d records, %s was signed over %d", ErrRolledBack, head.Size, w.path, known.Size)
-	}
-	if known.Size == 0 {
-		return nil
-	}
-	batches, err := w.log.Read(ctx, known.Size-1, 1)
-	if err != nil {
-		return err
-	}
-	for _, b := range batches {
-		if b.First+int64(len(b.Entries)) != known.Size {
-			continue
-		}
-		if stored, err := w.key.Open(b.Note); err == nil && stored.Root == known.Root {
-			w.size = known.Size
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: record %d is not the one that %s was signed over", ErrRolledBack, known.Size-1, w.path)
+	w.known = kept
+	return nil
 }
 
 // wiped refuses a journal without any record beside resources: a first start has neither.
@@ -87,18 +71,44 @@ func (w *witness) wiped(ctx context.Context) error {
 	return fmt.Errorf("%w: its journal holds no record, though it holds resources", ErrRolledBack)
 }
 
-// write puts the newest checkpoint into the file, if it is newer than the one there.
+// look reads the file anew: a command beside this process may have replaced it.
+func (w *witness) look() error {
+	note, err := os.ReadFile(w.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(note, w.known.Note) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now, err := w.key.Open(note)
+	if err != nil {
+		return fmt.Errorf("%s: not a checkpoint of this journal: %w", w.path, err)
+	}
+	if now.Size > w.known.Size {
+		w.known = store.Head{Size: now.Size, Note: note}
+	}
+	return nil
+}
+
+// write puts the newest durable checkpoint into the file, if it is newer than the one there and continues it. One that
+// does not continue it ends all appending to the journal; the file stays.
 func (w *witness) write(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	head, err := w.log.Head(ctx)
-	if err != nil || head.Size <= w.size {
+	if err := w.look(); err != nil {
+		return err
+	}
+	head, err := w.log.Since(ctx, w.known)
+	if errors.Is(err, store.ErrForked) {
+		w.log.Halt(fmt.Errorf("%s: %w", w.path, err))
+	}
+	if err != nil || head.Size <= w.known.Size {
 		return err
 	}
 	if err := durable.WriteFile(w.path, bytes.Clone(head.Note), 0o644); err != nil {
 		return err
 	}
-	w.size = head.Size
+	w.known = head
 	return nil
 }
 

@@ -207,8 +207,14 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 	if i.Store, err = openStore(ctx, cfg, i.access, i.logger); err != nil {
 		return err
 	}
-	i.sealer = &sealer{Sealer: journal.NewSealer(i.Keys, cfg.Journal.Origin)}
+	i.sealer = &sealer{Prover: journal.NewSealer(i.Keys, cfg.Journal.Origin)}
 	if i.log, err = i.Store.OpenLog(ctx, LogName, i.sealer); err != nil {
+		return err
+	}
+	i.Journal, err = journal.New(journal.Config{
+		Log: i.log, Keys: i.Keys, Origin: cfg.Journal.Origin, Clock: time.Now, Node: cfg.Node, Logger: i.logger,
+	})
+	if err != nil {
 		return err
 	}
 	i.witness = &witness{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log, revision: i.Store.Revision}
@@ -219,10 +225,7 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 	if i.access.ReadOnly {
 		i.witness = nil // the file is the writer's
 	}
-	i.Journal, err = journal.New(journal.Config{
-		Log: i.log, Keys: i.Keys, Origin: cfg.Journal.Origin, Clock: time.Now, Node: cfg.Node, Logger: i.logger,
-	})
-	return err
+	return nil
 }
 
 // openStore opens the store of an installation, not its journal.

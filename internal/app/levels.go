@@ -46,6 +46,12 @@ func (a *App) levels() []admin.Level {
 			at, err := a.Store.IndexPosition(ctx)
 			return float64(head.Size - at), err
 		})},
+		{Name: "journal_forked", Help: "1 when the store was found not to continue what was acknowledged before: nothing is appended any more.", Read: func() float64 {
+			if a.log.Forked() != nil {
+				return 1
+			}
+			return 0
+		}},
 		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
 		{Name: "bodies_bytes", Help: "Memory that the bodies of requests take now, 64 KiB of each not counted.", Read: func() float64 { return float64(a.room.Held()) }},
 		{Name: "resources_unrecorded", Help: "Stored states of resources without a change record: somebody wrote the database. They do not act.", Read: func() float64 {

@@ -26,6 +26,8 @@ type Reader interface {
 	Read(ctx context.Context, from int64, limit int) ([]store.Batch, error)
 	// Head reads the newest committed state.
 	Head(ctx context.Context) (store.Head, error)
+	// Durable waits until no fail-over can take back the first size entries.
+	Durable(ctx context.Context, size int64) (store.Head, error)
 }
 
 // Source yields a log's batches for verify.Journal, from the first to the newest. A log that ends before its head or goes
@@ -121,6 +123,9 @@ func (s *Source) lookBeside(index int64, stored store.Entry) *verify.Problem {
 func (s *Source) fill(ctx context.Context) error {
 	head, err := s.log.Head(ctx) // before the batches: what it counts must be there
 	if err != nil {
+		return err
+	}
+	if _, err := s.log.Durable(ctx, head.Size); err != nil {
 		return err
 	}
 	queue, err := s.log.Read(ctx, s.next, sourceRead)

@@ -185,6 +185,7 @@ type dead struct{ err error }
 
 func (d dead) Read(context.Context, int64, int) ([]store.Batch, error) { return nil, d.err }
 func (d dead) Head(context.Context) (store.Head, error)                { return store.Head{}, d.err }
+func (d dead) Durable(context.Context, int64) (store.Head, error)      { return store.Head{}, d.err }
 
 func TestAStoreThatIsAwayIsNoFinding(t *testing.T) {
 	away := errors.New("connection refused")

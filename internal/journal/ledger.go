@@ -29,6 +29,8 @@ type Log interface {
 	Append(ctx context.Context, entries ...store.Entry) (store.Position, error)
 	// Head reads the newest committed state.
 	Head(ctx context.Context) (store.Head, error)
+	// Durable returns a head over at least size entries that no fail-over can take back; the newest one when size is 0.
+	Durable(ctx context.Context, size int64) (store.Head, error)
 	// Read returns whole batches from the one that holds entry from, at least one unless from is the size.
 	Read(ctx context.Context, from int64, limit int) ([]store.Batch, error)
 	// Follow calls fn for what stands from entry from on and for what comes, until ctx ends or fn fails.

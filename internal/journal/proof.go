@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"math/bits"
 	"strconv"
 
@@ -26,7 +25,13 @@ func (j *Journal) Evidence(ctx context.Context, index int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := proof.Inclusion(uint64(index), uint64(b.First)+uint64(len(b.Entries)))
+	size := b.First + int64(len(b.Entries))
+	if head, err := j.log.Durable(ctx, size); err != nil {
+		return nil, fault.From(err)
+	} else if head.Size < size {
+		return nil, fault.New(fault.RecordUnavailable)
+	}
+	nodes, err := proof.Inclusion(uint64(index), uint64(size))
 	if err != nil {
 		return nil, fault.From(err)
 	}
@@ -66,10 +71,10 @@ func (j *Journal) Entry(ctx context.Context, index int64) (Entry, []byte, error)
 	return e, stored.Aside, nil
 }
 
-// Checkpoint returns the newest signed checkpoint; the journal's first record makes the first one, before
+// Checkpoint returns the newest signed checkpoint that no fail-over of the database can take back; the journal's first record makes the first one, before
 // that it is fault record.unknown.
 func (j *Journal) Checkpoint(ctx context.Context) ([]byte, error) {
-	head, err := j.log.Head(ctx)
+	head, err := j.log.Durable(ctx, 0)
 	if err != nil {
 		return nil, fault.From(err)
 	}
@@ -129,11 +134,11 @@ func (j *Journal) span(ctx context.Context, level int, index int64, width int) (
 		index > (1<<62)>>(8*level)/verify.TileWidth {
 		return 0, fault.New(fault.RecordUnknown)
 	}
-	head, err := j.log.Head(ctx)
+	first := index * verify.TileWidth
+	head, err := j.log.Durable(ctx, (first+int64(width))<<(8*level))
 	if err != nil {
 		return 0, fault.From(err)
 	}
-	first := index * verify.TileWidth
 	if first+int64(width) > head.Size>>(8*level) {
 		return 0, fault.New(fault.RecordUnknown)
 	}
@@ -191,11 +196,11 @@ func (w *window) subtree(ctx context.Context, id compact.NodeID) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	at := (stored(end-1) - stored(uint64(b.First)) + uint64(id.Level)) * hashSize
-	if at+hashSize > uint64(len(b.Hashes)) {
-		return nil, fault.From(fmt.Errorf("journal: the hashes stored with the batch at %d are cut off", b.First))
+	hash, err := nodeIn(b.First, b.Hashes, id)
+	if err != nil {
+		return nil, fault.From(err)
 	}
-	return bytes.Clone(b.Hashes[at : at+hashSize]), nil
+	return bytes.Clone(hash), nil
 }
 
 // stored is how many hashes are stored with the first size entries: one for each perfect subtree.

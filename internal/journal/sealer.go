@@ -41,7 +41,8 @@ func hashChildren(left, right []byte) []byte {
 // of the commit. It implements store.Sealer; any number of goroutines may use it.
 //
 // It never signs on top of a head that it cannot vouch for: a head that this Sealer did not make itself
-// must carry a valid checkpoint over exactly its frontier, and must not be shorter than one seen before.
+// must carry a valid checkpoint over exactly its frontier. The log asks it by Continues whether such a head continues what
+// was acknowledged before.
 type Sealer struct {
 	private *ecdsa.PrivateKey
 	public  verify.Key
@@ -50,7 +51,6 @@ type Sealer struct {
 
 	mu   sync.Mutex
 	made store.Head // what was signed last
-	seen int64      // the longest committed size that was handed to Seal
 }
 
 // NewSealer makes the sealer of the journal named origin. Keys without a checkpoint key, or an origin that
@@ -99,9 +99,6 @@ func (s *Sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 
 // resume reads the head's frontier and makes sure that it is what was signed.
 func (s *Sealer) resume(head store.Head) (*compact.Range, time.Time, error) {
-	if head.Size < s.seen {
-		return nil, time.Time{}, fmt.Errorf("journal: rolled back: the store holds %d records, this process has seen %d", head.Size, s.seen)
-	}
 	if head.Size == 0 {
 		return merkle.NewEmptyRange(0), time.Time{}, nil
 	}
@@ -126,7 +123,6 @@ func (s *Sealer) resume(head store.Head) (*compact.Range, time.Time, error) {
 	if !bytes.Contains(head.Note, base64.StdEncoding.AppendEncode([]byte{'\n'}, root)) {
 		return nil, time.Time{}, errors.New("journal: the head's frontier is not what was signed")
 	}
-	s.seen = head.Size
 	return r, at, nil
 }
 

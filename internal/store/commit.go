@@ -55,9 +55,12 @@ func (l *Log) seal(head Head, entries []Entry) (move, error) {
 
 // commit makes entries the next batch. While this process is the only one that appends, the batch is
 // sealed on the head it left and moved in one step; when another moved the head meanwhile (or after any
-// error, when the outcome is not known), the head is read under its lock first. The caller holds w.mu.
+// error, when the outcome is not known, and over any new connection), the head is read under its lock first. The caller holds w.mu.
 func (l *Log) commit(ctx context.Context, entries []Entry) (Head, error) {
-	if l.known && l.alone {
+	if _, err := l.w.connect(ctx); err != nil {
+		return Head{}, err
+	}
+	if l.known && l.alone && l.opened == l.w.opened {
 		moved, err := l.swap(ctx, entries)
 		if err != nil {
 			l.known = false
@@ -76,7 +79,7 @@ func (l *Log) swap(ctx context.Context, entries []Entry) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err := l.w.connect(ctx); err != nil {
+	if err := l.Forked(); err != nil {
 		return false, err
 	}
 	moved, err := l.db.d.swap(ctx, l.w, m)
@@ -98,6 +101,10 @@ func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]Entry, er
 		if err != nil {
 			return err
 		}
+		if err := l.admit(ctx, tx, head, l.opened != l.w.opened); err != nil {
+			return err
+		}
+		l.opened = l.w.opened
 		m = move{next: head}
 		entries, err := build(tx)
 		if built = err; err != nil || len(entries) == 0 {
@@ -130,6 +137,9 @@ func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]Entry, er
 // moved notes a commit of our own.
 func (l *Log) moved(m move) {
 	l.head, l.known = m.next, true
+	if m.count > 0 {
+		l.sure(m.next)
+	}
 	l.db.mover.wrote(m.bytes())
 	switch {
 	case !l.db.watch.listened():

@@ -14,6 +14,7 @@ type dialect struct {
 	forUpdate string                                        // appended to a SELECT that must lock its row
 	now       string                                        // expression: the time by the database's clock, microseconds since 1970
 	settle    func(ctx context.Context, pool *sql.DB) error // what the tables need besides the one SQL text; may be nil
+	barrier   []string                                      // a transaction whose commit is durable only when all is that could be read before; nil: all is
 	oneWriter bool                                          // all writes share one connection
 
 	// swap moves a head and stores a batch in one durable transaction, if the head still has the size
@@ -38,6 +39,8 @@ var postgresDialect = &dialect{
 	forUpdate: " FOR UPDATE",
 	now:       "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint",
 	settle:    storeUncompressed,
-	swap:      postgresSwap,
-	many:      postgresMany,
+	// It writes to the write-ahead log and locks nothing. The one in the middle is a transaction of its own without the others.
+	barrier: []string{"BEGIN READ WRITE", "SELECT pg_logical_emit_message(true, 'mconnect', '')", "COMMIT"},
+	swap:    postgresSwap,
+	many:    postgresMany,
 }

@@ -41,6 +41,18 @@ var (
 // links is what the connections of one store have in common.
 type links struct {
 	doubts atomic.Int64 // how often one of them fell silent
+	silent sync.Map     // address → time.Time when it last gave no answer
+}
+
+// A host that gave no answer a moment ago is not waited for long, so that the next one of store.url is tried soon.
+const (
+	suspectFor      = 30 * time.Second
+	suspectPatience = 500 * time.Millisecond
+)
+
+func (l *links) suspect(address string) bool {
+	at, ok := l.silent.Load(address)
+	return ok && time.Since(at.(time.Time)) < suspectFor
 }
 
 // session is one connection to PostgreSQL as long as it lives.
@@ -66,9 +78,21 @@ func (l *links) prepare(cfg *pgx.ConnConfig, patience time.Duration) {
 	cfg.OnNotice = s.notice
 	cfg.AfterConnect = func(_ context.Context, c *pgconn.PgConn) error {
 		c.CustomData()[sessionKey] = s
+		if of, ok := linkOf(c.Conn()); ok {
+			l.silent.Delete(of.address)
+		}
 		s.settled.Store(true)
 		return nil
 	}
+}
+
+// linkOf finds the socket below TLS.
+func linkOf(c net.Conn) (*wire, bool) {
+	if over, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = over.NetConn()
+	}
+	l, ok := c.(*wire)
+	return l, ok
 }
 
 // sessionOf finds the session of a driver's connection; nil when there is none.
@@ -122,11 +146,19 @@ func (s *session) dial(ctx context.Context, network, address string) (net.Conn, 
 	d := net.Dialer{Control: giveUpSilent, KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: linkPatience / 2, Interval: linkPatience / 5, Count: 3,
 	}}
+	suspect := s.links.suspect(address)
+	if suspect {
+		d.Timeout = suspectPatience
+	}
 	c, err := d.DialContext(ctx, network, address)
 	if err != nil {
+		var gone net.Error
+		if errors.As(err, &gone) && gone.Timeout() {
+			s.links.silent.Store(address, time.Now())
+		}
 		return nil, err
 	}
-	return &wire{Conn: c, s: s}, nil
+	return &wire{Conn: c, s: s, address: address, suspect: suspect}, nil
 }
 
 // giveUpSilent sets TCP_USER_TIMEOUT, for data that was sent and for keep-alives.
@@ -144,8 +176,10 @@ func giveUpSilent(network, _ string, c syscall.RawConn) error {
 // wire is the socket of a session. Each wait on it has an end, whatever the caller's context says.
 type wire struct {
 	net.Conn
-	s  *session
-	mu sync.Mutex
+	s       *session
+	address string
+	suspect bool // while it is not connected in full
+	mu      sync.Mutex
 	// The driver's own deadlines, zero when it has none.
 	readUntil, writeUntil time.Time
 }
@@ -186,7 +220,11 @@ func (l *wire) Write(b []byte) (done int, err error) {
 func (l *wire) arm(set func(time.Time) error, until *time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	end := time.Now().Add(l.s.patience)
+	patience := l.s.patience
+	if l.suspect && !l.s.settled.Load() {
+		patience = suspectPatience
+	}
+	end := time.Now().Add(patience)
 	if !until.IsZero() && until.Before(end) {
 		end = *until
 	}
@@ -202,10 +240,16 @@ func (l *wire) judge(err error, until *time.Time) error {
 	l.mu.Lock()
 	own := !until.IsZero() && !time.Now().Before(*until)
 	l.mu.Unlock()
+	settled := l.s.settled.Load()
+	if !own || !settled {
+		l.s.links.silent.Store(l.address, time.Now())
+	}
 	if own && errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
-	l.s.links.doubts.Add(1)
+	if settled {
+		l.s.links.doubts.Add(1)
+	}
 	_ = l.Conn.Close()
 	return fmt.Errorf("%w (%s)", errSilent, err.Error()) // no net.Error: after a timeout the driver would go on
 }

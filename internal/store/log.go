@@ -34,7 +34,11 @@ type Log struct {
 	wake   chan struct{}
 	recent recent
 
+	durable atomic.Pointer[Head]  // the newest head known to be durable; nil: none
+	forked  atomic.Pointer[error] // why nothing may be appended any more
+
 	// Guarded by w.mu.
+	opened     int  // the connection of w over which the head was last proven
 	head       Head // as this process left it
 	known      bool // head was the log's head after our last commit
 	alone      bool // nobody else moved it between our last two commits

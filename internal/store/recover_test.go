@@ -19,7 +19,7 @@ import (
 // tries appends until ok says that the outcome is the awaited one.
 func tries(t *testing.T, l *store.Log, what string, ok func(error) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var last error
 	for {

@@ -10,6 +10,7 @@ const (
 	sqlRead        = sqlBatchesOf + ` WHERE log = $1 AND first < $3 AND first >= COALESCE((SELECT MAX(first) FROM log_batch WHERE log = $1 AND first <= $2), 0) ORDER BY first`
 	sqlAfter       = `SELECT COALESCE((SELECT first FROM (SELECT first, count FROM log_batch WHERE log = $1 AND first <= $2 ORDER BY first DESC LIMIT 1) AS nearest WHERE first + count > $2), (SELECT MIN(first) FROM log_batch WHERE log = $1 AND first > $2))`
 	sqlAsidesOf    = `SELECT first, count, asides FROM log_batch WHERE log = $1 AND first <= $2 ORDER BY first DESC LIMIT 1`
+	sqlHashesOf    = `SELECT first, hashes FROM log_batch WHERE log = $1 AND first <= $2 ORDER BY first DESC LIMIT 1`
 	sqlPutAsides   = `UPDATE log_batch SET asides = $1 WHERE log = $2 AND first = $3`
 	sqlNextAsides  = `UPDATE aside_generation SET value = value + 1 WHERE id = 1 RETURNING value`
 	sqlAsideChange = `INSERT INTO aside_change (log, first, generation) VALUES ($1, $2, $3) ON CONFLICT (log, first) DO UPDATE SET generation = excluded.generation`

@@ -100,7 +100,7 @@ func TestPostgresLogFull(t *testing.T) {
 	must(t, err)
 	must(t, os.Mkdir(wal, 0o700))
 	must(t, os.Chown(wal, uid, gid))
-	own, err := postgres.StartWithLogIn(wal)
+	own, err := postgres.StartWith(postgres.Config{Wal: wal})
 	must(t, err)
 	t.Cleanup(func() { must(t, own.Close()) })
 	url, err := own.Create(t.Context(), "full_log")

@@ -26,10 +26,19 @@ import (
 // port names the socket file; no TCP port is opened.
 const port = "5432"
 
+// Config says how a server differs from the usual one.
+type Config struct {
+	Wal       string   // an empty folder that Account owns for the write-ahead log, in segments of 1 MiB; "": with the rest
+	Settings  []string // "name=value", of postgresql.conf
+	Namespace string   // of the network in which the server runs, made by ip netns; "": that of the caller
+	Host      string   // address on which the server listens for TCP as well; "": on none
+	Source    string   // connection string of the server of which this one becomes a standby; "": of none
+}
+
 // Cluster is a running server. Its methods are not safe for concurrent use.
 type Cluster struct {
+	cfg    Config
 	dir    string
-	wal    string
 	bin    string
 	owner  *syscall.Credential
 	server *exec.Cmd
@@ -37,10 +46,10 @@ type Cluster struct {
 }
 
 // Start makes and starts a cluster; Close ends it and removes its files.
-func Start() (*Cluster, error) { return StartWithLogIn("") }
+func Start() (*Cluster, error) { return StartWith(Config{}) }
 
-// StartWithLogIn is Start with the write-ahead log in an empty folder that Account owns, in segments of 1 MiB; "": with the rest.
-func StartWithLogIn(wal string) (*Cluster, error) {
+// StartWith is Start for a server that differs from the usual one. A standby is a copy of its source and follows it.
+func StartWith(cfg Config) (*Cluster, error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
 		return nil, errors.New("PostgreSQL is not installed: run test/install.sh")
@@ -50,7 +59,7 @@ func StartWithLogIn(wal string) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{dir: dir, wal: wal, bin: filepath.Dir(found[len(found)-1])}
+	c := &Cluster{cfg: cfg, dir: dir, bin: filepath.Dir(found[len(found)-1])}
 	if err := c.prepare(); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -73,15 +82,25 @@ func (c *Cluster) prepare() error {
 			return err
 		}
 	}
-	args := []string{"-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}
-	if c.wal != "" {
-		args = append(args, "--waldir", c.wal, "--wal-segsize=1")
+	name, args := "initdb", []string{"-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}
+	if c.cfg.Wal != "" {
+		args = append(args, "--waldir", c.cfg.Wal, "--wal-segsize=1")
 	}
-	init := c.command("initdb", args...)
-	if out, err := init.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, out)
+	if c.cfg.Source != "" {
+		name, args = "pg_basebackup", []string{"-D", c.data(), "-d", c.cfg.Source, "-R", "-X", "stream", "-c", "fast", "--no-sync"}
 	}
-	return nil
+	if out, err := c.command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, out)
+	}
+	if c.cfg.Host == "" || c.cfg.Source != "" {
+		return nil
+	}
+	access, err := os.OpenFile(filepath.Join(c.data(), "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = access.WriteString("host all all 0.0.0.0/0 trust\nhost replication all 0.0.0.0/0 trust\n")
+	return errors.Join(err, access.Close())
 }
 
 // Account is the one under which the server runs when the caller is root.
@@ -101,17 +120,27 @@ func Account() (uid, gid int, err error) {
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
 func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	credential := c.owner
 	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	if c.cfg.Namespace != "" { // whose programs replace one another: the process is the server in the end
+		inside := []string{"--net=/run/netns/" + c.cfg.Namespace, "setpriv", "--clear-groups",
+			fmt.Sprintf("--reuid=%d", c.owner.Uid), fmt.Sprintf("--regid=%d", c.owner.Gid), cmd.Path}
+		cmd, credential = exec.Command("nsenter", append(inside, args...)...), nil
+	}
 	cmd.Dir = c.dir
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + c.dir, "TZ=UTC"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.owner, Setpgid: true}
+	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "HOME=" + c.dir, "TZ=UTC"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential, Setpgid: true}
 	return cmd
 }
 
 // Resume starts the server on the files that are there, after Stop or Kill, and waits until it answers.
 func (c *Cluster) Resume() error {
-	c.server = c.command("postgres", "-D", c.data(), "-k", c.dir, "-p", port, "-c", "listen_addresses=",
-		"-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "max_connections=200")
+	args := []string{"-D", c.data(), "-k", c.dir, "-p", port, "-c", "listen_addresses=" + c.cfg.Host,
+		"-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "max_connections=200"}
+	for _, setting := range c.cfg.Settings {
+		args = append(args, "-c", setting)
+	}
+	c.server = c.command("postgres", args...)
 	var log bytes.Buffer
 	c.server.Stdout, c.server.Stderr = &log, &log
 	if err := c.server.Start(); err != nil {
@@ -164,6 +193,14 @@ func (c *Cluster) Exec(ctx context.Context, database, statement string) error {
 	return err
 }
 
+// Promote makes a standby a primary, and waits until it is one.
+func (c *Cluster) Promote(ctx context.Context) error {
+	return c.Exec(ctx, "postgres", "SELECT pg_promote(true, 600)")
+}
+
+// Socket is the path of the server's socket.
+func (c *Cluster) Socket() string { return filepath.Join(c.dir, ".s.PGSQL."+port) }
+
 // Stop ends the server at once but in order; connections are closed. Resume starts it again.
 func (c *Cluster) Stop() error { return c.end(syscall.SIGINT) }
 
@@ -200,7 +237,7 @@ func (c *Cluster) Close() error {
 
 // Listening reports whether the server accepts connections now.
 func (c *Cluster) Listening() bool {
-	conn, err := net.Dial("unix", filepath.Join(c.dir, ".s.PGSQL."+port))
+	conn, err := net.Dial("unix", c.Socket())
 	if err != nil {
 		return false
 	}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"mconnect/fault"
+)
+
+// ErrForked says that a log in the database does not continue what was acknowledged before: it was rolled back, or
+// another server that lacks its end took over.
+var ErrForked = errors.New("the log does not continue what was acknowledged before")
+
+// Prover is a Sealer that can tell whether one head continues another.
+type Prover interface {
+	Sealer
+	// Continues returns nil when the entries under from are the first ones under to, and ErrForked when they are
+	// not. hashes reads what was stored with the batch that holds an entry, and the index of the batch's first one.
+	Continues(from, to Head, hashes func(index int64) (first int64, stored []byte, err error)) error
+}
+
+// sure notes a head that is known to be durable wherever the database is told to keep its commits.
+func (l *Log) sure(h Head) {
+	for {
+		old := l.durable.Load()
+		if old != nil && old.Size >= h.Size {
+			return
+		}
+		if l.durable.CompareAndSwap(old, &h) {
+			return
+		}
+	}
+}
+
+// Forked says whether this process has found that the log does not continue what was acknowledged: an error that wraps
+// ErrForked. Nothing is appended from then on. Only a new process, which compares the store with the checkpoint kept
+// beside it, can go on.
+func (l *Log) Forked() error {
+	if err := l.forked.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Halt ends all appending to the log, for a reason found outside of it; see Forked.
+func (l *Log) Halt(why error) { _ = l.fork(why.Error()) }
+
+// fork ends all work on the log.
+func (l *Log) fork(why string) error {
+	err := fmt.Errorf("store: log %q: %w: %s", l.name, ErrForked, why)
+	if l.forked.CompareAndSwap(nil, &err) {
+		l.db.log.Error("the log is not what was acknowledged: nothing is appended to it any more", "log", l.name, "cause", err)
+	}
+	return l.Forked()
+}
+
+// admit looks at a head found in the database before anything is built on it. It must not be shorter than what is known to
+// be durable. Over a new connection, behind which another server may stand, it is proven that it continues that.
+func (l *Log) admit(ctx context.Context, q queryer, head Head, proof bool) error {
+	if err := l.Forked(); err != nil {
+		return err
+	}
+	known := l.durable.Load()
+	switch {
+	case known == nil:
+		return nil
+	case head.Size < known.Size:
+		return l.fork(fmt.Sprintf("it holds %d entries, of which %d were durable", head.Size, known.Size))
+	case head.Size == known.Size:
+		if string(head.Note) != string(known.Note) || string(head.Frontier) != string(known.Frontier) {
+			return l.fork(fmt.Sprintf("another history of the same %d entries", head.Size))
+		}
+		return nil
+	}
+	prover, ok := l.sealer.(Prover)
+	if !ok || !proof || known.Size == 0 {
+		return nil
+	}
+	err := prover.Continues(*known, head, l.hashes(ctx, q))
+	if errors.Is(err, ErrForked) {
+		return l.fork(err.Error())
+	}
+	return err
+}
+
+// hashes reads for a Prover.
+func (l *Log) hashes(ctx context.Context, q queryer) func(index int64) (int64, []byte, error) {
+	return func(index int64) (first int64, stored []byte, err error) {
+		err = q.QueryRowContext(ctx, sqlHashesOf, l.name, index).Scan(&first, &stored)
+		return first, stored, err
+	}
+}
+
+// Since returns the newest durable head, proven to continue an older one that was kept elsewhere: ErrForked when it does
+// not. It needs a log with a Prover.
+func (l *Log) Since(ctx context.Context, kept Head) (Head, error) {
+	head, err := l.Durable(ctx, 0)
+	if err != nil || kept.Size == 0 {
+		return head, err
+	}
+	prover, ok := l.sealer.(Prover)
+	if !ok {
+		return head, errors.New("store: the log cannot prove anything")
+	}
+	return head, prover.Continues(kept, head, l.hashes(ctx, l.db.pool))
+}
+
+// Durable returns a head that no fail-over can take back: one that this process appended or has confirmed since. It covers
+// at least size entries; with size 0 it is the newest there is, or when that cannot be confirmed now, the newest confirmed before.
+//
+// A head that can be read on PostgreSQL may not be on the synchronous standby yet: the server shows it after a wait was
+// cancelled or a restart. So a commit of our own is waited for first, which lies behind it.
+// Faults: record.unavailable, also when the log is forked.
+func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
+	if err := l.Forked(); err != nil {
+		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
+	}
+	known := l.durable.Load()
+	if size > 0 && known != nil && known.Size >= size {
+		return *known, nil
+	}
+	head, err := l.readHead(ctx, l.db.pool, "")
+	if err != nil {
+		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
+	}
+	if known == nil || head.Size > known.Size {
+		head, err = l.confirm(ctx)
+	}
+	known = l.durable.Load()
+	switch {
+	case known != nil && l.Forked() == nil && (known.Size >= size && size > 0 || size == 0 && (err == nil || known.Size > 0)):
+		return *known, nil
+	case err != nil:
+		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
+	}
+	return head, nil // shorter than size
+}
+
+// confirm reads the head, proves that it continues what is known, and waits until it is durable.
+func (l *Log) confirm(ctx context.Context) (head Head, err error) {
+	if l.db.d.barrier == nil || l.db.main == nil {
+		return l.confirmReading(ctx)
+	}
+	free := context.WithoutCancel(ctx)
+	w := l.db.main
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.connect(free)
+	if err != nil {
+		return Head{}, err
+	}
+	defer func() {
+		if err != nil && !errors.Is(err, ErrForked) {
+			w.drop()
+		}
+	}()
+	if head, err = l.readHead(free, c, ""); err != nil {
+		return Head{}, err
+	}
+	if err = l.admit(free, c, head, true); err != nil {
+		return Head{}, err
+	}
+	w.session.calm()
+	if _, err = c.ExecContext(free, l.db.d.barrier[1]); err == nil && w.session.doubted() {
+		err = errDoubt
+	}
+	if err != nil {
+		return Head{}, err
+	}
+	l.sure(head)
+	return head, nil
+}
+
+// confirmReading is confirm for a store that is durable as soon as it can be read, and for one that is opened for reading.
+func (l *Log) confirmReading(ctx context.Context) (head Head, err error) {
+	c, err := l.db.pool.Conn(ctx)
+	if err != nil {
+		return Head{}, err
+	}
+	defer func() { _ = c.Close() }()
+	if head, err = l.readHead(ctx, c, ""); err != nil {
+		return Head{}, err
+	}
+	if err := l.admit(ctx, c, head, true); err != nil {
+		return Head{}, err
+	}
+	standby := false
+	if len(l.db.d.barrier) > 0 {
+		if err := c.QueryRowContext(ctx, "SELECT pg_is_in_recovery()").Scan(&standby); err != nil {
+			return Head{}, err
+		}
+	}
+	if !standby { // what a standby shows it has received
+		if err := l.db.await(ctx, c); err != nil {
+			return Head{}, err
+		}
+	}
+	l.sure(head)
+	return head, nil
+}
+
+// await runs the barrier on a connection that may be set to read only.
+func (db *DB) await(ctx context.Context, c *sql.Conn) error {
+	var s *session
+	if err := c.Raw(func(c any) error {
+		s = sessionOf(c)
+		return nil
+	}); err != nil {
+		return err
+	}
+	s.calm()
+	for _, text := range db.d.barrier {
+		if _, err := c.ExecContext(ctx, text); err != nil {
+			_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			return err
+		}
+	}
+	if s.doubted() {
+		return errDoubt
+	}
+	return nil
+}

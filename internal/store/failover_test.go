@@ -1,0 +1,255 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"mconnect/internal/store"
+	"mconnect/test/postgres"
+)
+
+// pair is a primary and its synchronous standby, each behind a relay that can fall silent.
+type pair struct {
+	primary, standby     *postgres.Cluster
+	toPrimary, toStandby *postgres.Relay
+	replication          *postgres.Relay
+	url                  string // of both, the one that can be written is chosen
+}
+
+func newPair(t *testing.T) *pair {
+	t.Helper()
+	p := &pair{}
+	var err error
+	cluster := func(cfg postgres.Config) *postgres.Cluster {
+		c, err := postgres.StartWith(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	relay := func(to *postgres.Cluster) *postgres.Relay {
+		r, err := postgres.NewRelay(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = r.Close() })
+		return r
+	}
+	p.primary = cluster(postgres.Config{})
+	if _, err = p.primary.Create(t.Context(), "store"); err != nil {
+		t.Fatal(err)
+	}
+	p.replication = relay(p.primary)
+	p.standby = cluster(postgres.Config{Source: p.replication.Source()})
+	for _, text := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
+		if err := p.primary.Exec(t.Context(), "postgres", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.toPrimary, p.toStandby = relay(p.primary), relay(p.standby)
+	p.url = fmt.Sprintf("postgres://postgres@%s,%s/store?target_session_attrs=read-write", p.toPrimary.Address(), p.toStandby.Address())
+	return p
+}
+
+// failOver promotes the standby; the relay to the primary must be silent, or the primary ended.
+func (p *pair) failOver(t *testing.T) {
+	t.Helper()
+	if err := p.standby.Promote(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFailover_ThePrimaryFallsSilent: the machine of the primary vanishes without a word. Once the standby is promoted,
+// appends, followers, leases and every other statement go on by themselves, and nothing acknowledged is missing.
+func TestFailover_ThePrimaryFallsSilent(t *testing.T) {
+	if server == nil {
+		return
+	}
+	p := newPair(t)
+	db := open(t, p.url)
+	l := openLog(t, db, "journal", chain{})
+	var mu sync.Mutex
+	told := map[string]bool{}
+	acknowledged := map[string]bool{}
+	go func() {
+		_ = l.Follow(t.Context(), 0, func(b store.Batch) error { // ends with the test
+			mu.Lock()
+			defer mu.Unlock()
+			for _, e := range b.Entries {
+				told[string(e.Data)] = true
+			}
+			return nil
+		})
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	for n := range 8 {
+		callers.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				name := fmt.Sprintf("entry %d of %d", i, n)
+				if _, err := l.Append(context.WithoutCancel(ctx), entry("%s", name)); err == nil {
+					mu.Lock()
+					acknowledged[name] = true
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	renew := func() error {
+		_, err := db.Renew(t.Context(), "node", time.Now(), time.Now().Add(time.Minute))
+		return err
+	}
+	read := func() error { _, err := l.Read(t.Context(), 0, 1); return err }
+	all := map[string]func() error{
+		"an append": func() error { _, err := l.Append(t.Context(), entry("after")); return err }, "a lease": renew, "a read": read,
+		"the index": func() error { _, err := db.IndexPosition(t.Context()); return err },
+	}
+	for what, do := range all {
+		if err := do(); err != nil {
+			t.Fatalf("%s before: %v", what, err)
+		}
+	}
+	p.toPrimary.Silence()
+	p.replication.Silence()
+	p.failOver(t)
+	began := time.Now()
+	var each sync.WaitGroup
+	for what, do := range all {
+		each.Go(func() {
+			var last error
+			for last = do(); last != nil; last = do() {
+				if t.Context().Err() != nil {
+					t.Errorf("%s: %v", what, last)
+					return
+				}
+			}
+			t.Logf("%s after %s", what, time.Since(began).Round(time.Millisecond))
+		})
+	}
+	each.Wait()
+	cancel()
+	callers.Wait()
+	await(t, "the follower has heard of everything", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for name := range acknowledged {
+			if !told[name] {
+				return false
+			}
+		}
+		return told["after"]
+	})
+	t.Logf("followers after %s", time.Since(began).Round(time.Millisecond))
+	stands := map[string]bool{}
+	for _, e := range whole(t, l) {
+		stands[string(e.Data)] = true
+	}
+	for name := range acknowledged {
+		if !stands[name] {
+			t.Errorf("%s was acknowledged and is missing", name)
+		}
+	}
+}
+
+// await waits until so holds, however long a busy machine takes.
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatalf("%s: not seen", what)
+		}
+	}
+}
+
+// TestFailover_NothingIsServedThatTheStandbyLacks: the standby is cut off, a commit is given up, and whoever asks is told
+// only of what the standby has. After the fail-over the log goes on from there.
+func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
+	if server == nil {
+		return
+	}
+	p := newPair(t)
+	first, second := openLog(t, open(t, p.url), "journal", chain{}), openLog(t, open(t, p.url), "journal", chain{})
+	if _, err := first.Append(t.Context(), entry("replicated")); err != nil {
+		t.Fatal(err)
+	}
+	for n, l := range []*store.Log{first, second} {
+		if h, err := l.Durable(t.Context(), 0); err != nil || h.Size != 1 {
+			t.Fatalf("node %d before: %+v, %v", n, h, err)
+		}
+	}
+	p.replication.Silence()
+	if _, err := first.Append(t.Context(), entry("cut off")); !refusedly(err) {
+		t.Fatalf("without the standby: %v", err)
+	}
+	// The commit waits on; the first node gave it up without cancelling it.
+	if h, err := second.Head(t.Context()); err != nil || h.Size != 1 {
+		t.Errorf("giving up made the commit visible: %+v, %v", h, err)
+	}
+	// An operator, or a restart of the server, can make it visible all the same.
+	const wake = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`
+	await(t, "the entry is visible on the primary", func() bool {
+		if err := p.primary.Exec(t.Context(), "postgres", wake); err != nil {
+			t.Fatal(err)
+		}
+		h, err := second.Head(t.Context())
+		return err == nil && h.Size == 2
+	})
+	for n, l := range []*store.Log{first, second} {
+		if h, err := l.Durable(t.Context(), 0); err != nil || h.Size != 1 {
+			t.Errorf("node %d serves what the standby lacks: %+v, %v", n, h, err)
+		}
+		if _, err := l.Durable(t.Context(), 2); !refusedly(err) {
+			t.Errorf("node %d confirms what the standby lacks: %v", n, err)
+		}
+	}
+	p.toPrimary.Silence()
+	p.failOver(t)
+	for n, l := range []*store.Log{first, second} {
+		tries(t, l, fmt.Sprintf("node %d after the fail-over", n), succeeded)
+		if err := l.Forked(); err != nil {
+			t.Errorf("node %d takes a lawful fail-over for a fork: %v", n, err)
+		}
+	}
+	for i, e := range whole(t, first) {
+		if string(e.Data) == "cut off" {
+			t.Errorf("entry %d was lost with the primary and is back", i)
+		}
+	}
+}
+
+// TestFailover_WhatWasAcknowledgedIsGone: without a synchronous standby a fail-over loses entries. The process that was
+// told of them appends nothing to the other history.
+func TestFailover_WhatWasAcknowledgedIsGone(t *testing.T) {
+	if server == nil {
+		return
+	}
+	p := newPair(t)
+	l := openLog(t, open(t, p.url), "journal", chain{})
+	if _, err := l.Append(t.Context(), entry("replicated")); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()"} {
+		if err := p.primary.Exec(t.Context(), "postgres", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.replication.Silence()
+	tries(t, l, "without a standby", succeeded)
+	p.toPrimary.Silence()
+	p.failOver(t)
+	tries(t, l, "the refusal", func(err error) bool { return refusedly(err) && l.Forked() != nil })
+	if _, err := l.Append(t.Context(), entry("more")); !refusedly(err) {
+		t.Errorf("appended to another history: %v", err)
+	}
+	if _, err := l.Durable(t.Context(), 0); !refusedly(err) {
+		t.Errorf("served from another history: %v", err)
+	}
+}
