@@ -31,6 +31,7 @@ import (
 	"mconnect/internal/relay"
 	"mconnect/internal/rest"
 	"mconnect/internal/soap"
+	"mconnect/internal/store"
 	"mconnect/internal/webhook"
 	"mconnect/internal/xmlsec"
 )
@@ -49,6 +50,7 @@ type Addrs struct {
 // App is the platform, ready to run once.
 type App struct {
 	*Installation
+	lease      *store.Lease // of the node's name
 	exchange   *exchange.Exchange
 	rest       *rest.Surface
 	soap       *soap.Surface
@@ -84,6 +86,9 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 			a = nil
 		}
 	}()
+	if a.lease, err = a.Store.LeaseName(ctx, cfg.Node); err != nil {
+		return a, err
+	}
 	if err := a.wire(ctx); err != nil {
 		return a, err
 	}
@@ -190,15 +195,16 @@ func (a *App) Addrs() Addrs {
 	}
 }
 
-// Ready says whether calls can be served: faults platform.draining, store.unavailable.
-func (a *App) Ready(ctx context.Context) error {
+// Ready says whether calls can be served: faults platform.draining, store.unavailable, record.unavailable. It answers at
+// once, from what became of the last commits: a database that does not answer cannot hold it up.
+func (a *App) Ready(context.Context) error {
 	if a.draining.Load() || !a.serving.Load() {
 		return fault.New(fault.Draining)
 	}
-	if err := a.log.Forked(); err != nil {
-		return fault.Wrap(err, fault.RecordUnavailable)
+	if err := a.lease.Err(); err != nil {
+		return err
 	}
-	return a.Store.Ping(ctx)
+	return a.log.Ready()
 }
 
 // Close undoes New. Run does it too.

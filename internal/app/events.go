@@ -27,7 +27,7 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 		Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger, Limits: eventLimits(cfg.Events),
 	}
 	if a.Store.Dialect() == "postgres" { // other nodes may share it
-		engine.Node = a.Config.Node
+		engine.Node = a.lease.ID()
 	}
 	if a.engine, err = relay.Open(ctx, engine); err != nil {
 		return err

@@ -48,6 +48,8 @@ func (a *App) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
+	case <-a.lease.Lost():
+		err = a.lease.Err()
 	}
 	err = errors.Join(err, a.drain())
 	stop()

@@ -37,6 +37,7 @@ type Call struct {
 	Unproven  *fault.Error  // why the proof in the message identifies nobody; told in place of what an empty Chain would be
 	Tolerated []fault.Check // what was let pass in identifying the caller, flagged; stands in the call's records
 	Received  []byte        // the message as it came, when Input was made of it: this is what is hashed and kept
+	Once      *journal.Once // of the signature that proves the call, which may count once; nil: any number of times
 	Encode    Encode        // makes the caller's form of the answer; nil: JSON
 
 	Unread *fault.Error // why the surface could not read the message: Do identifies the caller, records the refusal and returns it

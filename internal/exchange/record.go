@@ -23,8 +23,13 @@ func (r *run) intend() error {
 	rec := r.record(journal.Intent)
 	rec.Grant = r.call.Verdict.Grant
 	rec.Checks = r.call.withTolerated(flagged(r.call.Verdict.Checks))
+	rec.Once = r.call.Once
 	r.stage = intended
-	return r.write(rec)
+	err := r.write(rec)
+	if err != nil && fault.From(err).Code == fault.SignatureReplayed {
+		r.stage = asked // another node, or this one before it was restarted, has carried out the call
+	}
+	return err
 }
 
 // conclude makes the outcome of an answer that is about to leave durable. Commit point 2.
@@ -134,7 +139,7 @@ func (r *run) keep(part string, body []byte) error {
 
 // unrecorded reads every failure to record as record.unavailable: no record, no exchange.
 func unrecorded(err error) error {
-	if f := fault.From(err); f.Code == fault.RecordUnavailable {
+	if f := fault.From(err); f.Code == fault.RecordUnavailable || f.Code == fault.SignatureReplayed {
 		return f
 	}
 	return fault.Wrap(err, fault.RecordUnavailable)

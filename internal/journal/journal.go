@@ -12,6 +12,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/store"
 )
 
 // Kind is the kind of a record.
@@ -70,7 +71,11 @@ type Record struct {
 	Reading     *ReadingNote
 	Actor       string // who changed or read: an administrator's or process's name
 	Note        string
+	Once        *Once // not part of the record: it is made only if none with the same key was
 }
+
+// Once lets one record be made for a message that may count once: fault signature.replayed for any later one.
+type Once = store.Once
 
 // Body is what the journal keeps of a message: its size in bytes and SHA-256, hexadecimal.
 type Body struct {

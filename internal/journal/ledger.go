@@ -163,7 +163,7 @@ func (j *Journal) Seal(r Record) (store.Entry, error) {
 	if err != nil {
 		return store.Entry{}, fault.From(err)
 	}
-	return store.Entry{Data: data, Aside: aside}, nil
+	return store.Entry{Data: data, Aside: aside, Once: r.Once}, nil
 }
 
 // encodeChecked encodes within MaxRecord, leaving out a document that is too long.

@@ -23,6 +23,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
+	"mconnect/internal/journal"
 	"mconnect/internal/media"
 	"mconnect/internal/registry"
 	"mconnect/internal/xmlsec"
@@ -224,7 +225,8 @@ func (s *Surface) signed(c *exchange.Call, legal *intake.Statement, byTLS *regis
 	case byTLS != nil && byTLS.System.ID != signer.System.ID:
 		return byTLS, fault.New(fault.CertificateConflict)
 	case byTLS == nil:
-		if err := s.Replay.Remember(xmlsec.ReplayKey(signer.leaf, sig.value), now, sig.issued.Add(maxSignedAge)); err != nil {
+		c.Once = &journal.Once{Key: xmlsec.ReplayKey(signer.leaf, sig.value), Until: sig.issued.Add(maxSignedAge)}
+		if err := s.Replay.Remember(c.Once.Key, now, c.Once.Until); err != nil {
 			return nil, err
 		}
 		c.Chain, c.Signed = []*x509.Certificate{signer.leaf}, true

@@ -6,6 +6,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/journal"
 	"mconnect/internal/registry"
 	"mconnect/internal/xmlsec"
 )
@@ -120,11 +121,23 @@ func (c *call) verify() (signer *registry.Standing, err error) {
 			r.Policy = xmlsec.Policy{SHA1: policy.AllowSHA1, SignedTimestamp: policy.SignedTimestamp}
 			return r, nil
 		},
-		Now: c.s.Clock, Replay: c.s.Replay,
+		Now: c.s.Clock, Replay: counted{c},
 	})
 	if err != nil {
 		return nil, err
 	}
 	c.verified = verified
 	return signer, nil
+}
+
+// counted remembers a signature in this process, and has the call remember it with its record for all others.
+type counted struct{ c *call }
+
+// Remember implements xmlsec.Replay.
+func (o counted) Remember(key [32]byte, now, until time.Time) error {
+	if err := o.c.s.Replay.Remember(key, now, until); err != nil {
+		return err
+	}
+	o.c.exchange.Once = &journal.Once{Key: key, Until: until}
+	return nil
 }

@@ -28,14 +28,18 @@ func (db *DB) Body(ctx context.Context, call, part string) ([]byte, error) {
 	return sealed, unavailable(err)
 }
 
-// DropExpired removes the bodies that expired by now and returns how many there were.
+// DropExpired removes the bodies that expired by now and returns how many there were; and the keys that need not be
+// remembered any more (see Once).
 func (db *DB) DropExpired(ctx context.Context, now time.Time) (n int64, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, sqlExpired, now.UnixMicro())
 		if err != nil {
 			return err
 		}
-		n, err = r.RowsAffected()
+		if n, err = r.RowsAffected(); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, sqlOnceEnded, now.UnixMicro())
 		return err
 	})
 	return n, err

@@ -15,6 +15,7 @@ type move struct {
 	old, count              int64
 	next                    Head
 	entries, asides, hashes []byte
+	once                    []*Once
 }
 
 func (m *move) headArgs() []any {
@@ -44,6 +45,7 @@ func (l *Log) seal(head Head, entries []Entry) (move, error) {
 		}
 		m.next, m.hashes = next, hashes
 	}
+	m.once = onceOf(entries)
 	l.entries = frame(l.entries[:0], entries, false)
 	m.entries = l.entries
 	if hasAside(entries) {
@@ -56,7 +58,7 @@ func (l *Log) seal(head Head, entries []Entry) (move, error) {
 // commit makes entries the next batch. While this process is the only one that appends, the batch is
 // sealed on the head it left and moved in one step; when another moved the head meanwhile (or after any
 // error, when the outcome is not known, and over any new connection), the head is read under its lock first. The caller holds w.mu.
-func (l *Log) commit(ctx context.Context, entries []Entry) (Head, error) {
+func (l *Log) commit(ctx context.Context, entries []Entry, group []*request) (Head, error) {
 	if _, err := l.w.connect(ctx); err != nil {
 		return Head{}, err
 	}
@@ -71,7 +73,12 @@ func (l *Log) commit(ctx context.Context, entries []Entry) (Head, error) {
 			return l.head, nil
 		}
 	}
-	return l.commitLocked(ctx, func(*sql.Tx) ([]Entry, error) { return entries, nil })
+	return l.commitLocked(ctx, func(tx *sql.Tx) ([]Entry, error) {
+		if len(onceOf(entries)) == 0 {
+			return entries, nil
+		}
+		return countOnce(ctx, tx, group)
+	})
 }
 
 func (l *Log) swap(ctx context.Context, entries []Entry) (bool, error) {

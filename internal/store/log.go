@@ -36,6 +36,7 @@ type Log struct {
 
 	durable atomic.Pointer[Head]  // the newest head known to be durable; nil: none
 	forked  atomic.Pointer[error] // why nothing may be appended any more
+	health  health
 
 	// Guarded by w.mu.
 	opened     int  // the connection of w over which the head was last proven
@@ -55,6 +56,8 @@ type request struct {
 	done    chan struct{}
 	at      Position
 	err     error
+
+	repeated bool // an entry of it may stand only once, and does already
 }
 
 const (
@@ -66,7 +69,7 @@ const (
 // OpenLog opens the log called name, creating it when new. A log is open once per DB. With a ReadOnly
 // store it can be read and followed, not appended to. A nil Sealer seals nothing.
 func (db *DB) OpenLog(ctx context.Context, name string, s Sealer) (*Log, error) {
-	l := &Log{db: db, name: name, sealer: s, wake: make(chan struct{}, 1)}
+	l := &Log{db: db, name: name, sealer: s, wake: make(chan struct{}, 1), health: health{good: time.Now()}}
 	if !db.cfg.ReadOnly {
 		l.w = db.main
 		if !db.d.oneWriter {
@@ -118,7 +121,8 @@ func (r *request) finish(at Position, err error) {
 // position of the first once the whole batch survives power loss. Concurrent callers share commits.
 // A failed commit is fault record.unavailable; whether its entries are stored is then not known, but
 // never that half of them are. When ctx ends first, the error wraps its cause and says whether the
-// entries were withdrawn or may still become durable. Entries must not change until Append returns.
+// entries were withdrawn or may still become durable. Entries must not change until Append returns. One of which an
+// entry's Once has counted before is fault signature.replayed, and nothing of that call is stored.
 func (l *Log) Append(ctx context.Context, entries ...Entry) (Position, error) {
 	r := &request{entries: entries, done: make(chan struct{})}
 	for i := range entries {
@@ -272,19 +276,30 @@ func (l *Log) commitGroup(group []*request, count int) {
 			entries = append(entries, r.entries...)
 		}
 	}
-	head, err := l.commit(context.Background(), entries)
+	head, err := l.commit(context.Background(), entries, group)
 	if err != nil {
 		l.complain(count, err)
+		l.health.bad(err)
 		err = fault.Wrap(err, fault.RecordUnavailable)
+	} else {
+		l.health.ok()
+	}
+	for _, r := range group {
+		if r.repeated {
+			count -= len(r.entries)
+		}
 	}
 	at := Position{Index: head.Size - int64(count), Size: head.Size}
 	for _, r := range group {
-		if err != nil {
+		switch {
+		case err != nil:
 			r.finish(Position{}, err)
-			continue
+		case r.repeated:
+			r.finish(Position{}, fault.New(fault.SignatureReplayed))
+		default:
+			r.finish(at, nil)
+			at.Index += int64(len(r.entries))
 		}
-		r.finish(at, nil)
-		at.Index += int64(len(r.entries))
 	}
 }
 

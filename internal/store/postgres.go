@@ -79,7 +79,7 @@ const idleTime = 5 * time.Minute
 
 // postgresSwap is dialect.swap: both statements travel in one round trip and form one transaction. When
 // another node moved the head, the first matches no row and the second meets that node's batch under
-// the same key, which undoes both.
+// the same key, which undoes both. So does a key of the batch that may count once and has counted.
 func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error) {
 	ctx = context.WithoutCancel(ctx) // a commit once begun is waited for, as long as its connection lives
 	w.session.calm()
@@ -87,6 +87,9 @@ func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error
 		var batch pgx.Batch
 		batch.Queue(sqlMoveHead, m.headArgs()...)
 		batch.Queue(sqlPutBatch, m.batchArgs()...)
+		if len(m.once) > 0 {
+			batch.Queue(sqlOnceMany, onceArgs(m.once)...)
+		}
 		r := c.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
 		tag, err := r.Exec()
 		moved = err == nil && tag.RowsAffected() == 1

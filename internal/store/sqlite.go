@@ -47,13 +47,17 @@ func sqlitePools(path string, readers int) (write, read *sql.DB, err error) {
 
 // sqliteSwap is dialect.swap: four prepared statements on one connection.
 func sqliteSwap(ctx context.Context, w *writer, m move) (bool, error) {
-	steps := [...]struct {
+	type step struct {
 		text string
 		args []any
-	}{
-		{"BEGIN IMMEDIATE", nil}, {sqlMoveHead, m.headArgs()}, {sqlPutBatch, m.batchArgs()}, {"COMMIT", nil},
+		must bool // change a row; else all is undone
 	}
-	for i, step := range steps {
+	steps := append(make([]step, 0, 4), step{text: "BEGIN IMMEDIATE"}, step{sqlMoveHead, m.headArgs(), true},
+		step{sqlPutBatch, m.batchArgs(), true})
+	for _, o := range m.once {
+		steps = append(steps, step{sqlOnce, []any{o.Key[:], o.until()}, true})
+	}
+	for _, step := range append(steps, step{text: "COMMIT"}) {
 		s, err := w.stmt(ctx, step.text)
 		if err != nil {
 			return false, err
@@ -62,7 +66,7 @@ func sqliteSwap(ctx context.Context, w *writer, m move) (bool, error) {
 		if err != nil {
 			return false, err // the caller drops the connection, and with it the transaction
 		}
-		if i != 1 {
+		if !step.must {
 			continue
 		}
 		if n, err := r.RowsAffected(); err != nil {

@@ -12,6 +12,7 @@ package store
 type Entry struct {
 	Data  []byte
 	Aside []byte
+	Once  *Once // nil: any number of entries like it may stand; AppendWith takes no notice of it
 }
 
 // Position says where an appended entry stands: Index counts from 0 without gaps; Size is the log's size

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"mconnect/fault"
+)
+
+// The name of a node is leased to one process at a time.
+const (
+	leaseTime  = 10 * time.Second
+	probeEvery = 2 * time.Second // how often the lease is renewed and, by that, the store is tried
+	probeSize  = 64 << 10        // of what is written after a failure, before the store counts as writable again
+)
+
+const (
+	sqlNode     = `SELECT epoch, holder, until, until > $now FROM node WHERE name = $1`
+	sqlTakeNode = `INSERT INTO node (name, epoch, holder, until) VALUES ($1, $2, $3, $now + $4)
+		ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, holder = excluded.holder, until = excluded.until
+		WHERE node.epoch = $5 AND node.until = $6`
+	sqlKeepNode  = `UPDATE node SET until = $now + $1, probe = $2 WHERE name = $3 AND epoch = $4`
+	sqlLeaveNode = `UPDATE node SET until = 0, holder = '' WHERE name = $1 AND epoch = $2`
+	sqlFreeParts = `UPDATE event_owner SET node = '' WHERE node = $1 OR substr(node, 1, $2) = $3`
+	sqlFreeShare = `DELETE FROM event_share WHERE node = $1 OR substr(node, 1, $2) = $3`
+)
+
+// ErrNameTaken says that another process goes by the name of this node.
+var ErrNameTaken = errors.New("another process has the name of this node")
+
+// Lease is the right of this process to go by the name of a node. It is renewed until the store is closed. Each renewal is
+// a commit of its own: it shows that the store can be written, and confirms what other nodes have appended.
+type Lease struct {
+	db     *DB
+	name   string
+	epoch  int64
+	lost   chan struct{}
+	reason atomic.Pointer[error]
+}
+
+// LeaseName takes a name for this process. When a process has it that may be alive, it waits: for the end of the lease, or
+// for a renewal, which shows that the name is in use (fault store.unavailable, wrapping ErrNameTaken). What the former
+// holder delivers from is free for all nodes from now on.
+func (db *DB) LeaseName(ctx context.Context, name string) (*Lease, error) {
+	if db.main == nil {
+		return nil, fault.Wrap(errReadOnly, fault.StoreUnavailable)
+	}
+	l := &Lease{db: db, name: name, lost: make(chan struct{})}
+	var watched int64 // until when the lease ran when it was first seen
+	for {
+		epoch, until, err := l.take(ctx, watched)
+		switch {
+		case err != nil:
+			return nil, unavailable(err)
+		case epoch > 0:
+			l.epoch = epoch
+			db.done.Go(l.keep)
+			return l, nil
+		}
+		if watched == 0 {
+			watched = until
+		}
+		if err := pause(ctx, probeEvery/8); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// take takes the name unless its holder may be alive; then epoch is 0 and until is when the lease ends.
+func (l *Lease) take(ctx context.Context, watched int64) (epoch, until int64, err error) {
+	err = l.db.change(ctx, func(tx *sql.Tx) error {
+		var has int64
+		var holder string
+		var held bool
+		err := tx.QueryRowContext(ctx, l.db.timed(sqlNode), l.name).Scan(&has, &holder, &until, &held)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if held && !l.db.d.oneWriter && !gone(holder) { // SQLite has one writing process, and that is this one
+			if watched != 0 && until > watched {
+				return fmt.Errorf("%w: %q is used by %s; set node to a name of its own for each process",
+					ErrNameTaken, l.name, host(holder))
+			}
+			return nil
+		}
+		r, err := tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, has+1, self(), leaseTime.Microseconds(), has, until)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n != 1 {
+			return err // another was quicker
+		}
+		epoch = has + 1
+		for _, text := range []string{sqlFreeParts, sqlFreeShare} {
+			if _, err := tx.ExecContext(ctx, text, l.name, len(l.name)+1, l.name+"#"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return epoch, until, err
+}
+
+// ID is the name of this process among all that ever had its node's name. What is leased to it is not leased to a process
+// that takes the name later.
+func (l *Lease) ID() string { return l.name + "#" + strconv.FormatInt(l.epoch, 10) }
+
+// Lost is closed when another process has taken the name; Err says so then.
+func (l *Lease) Lost() <-chan struct{} { return l.lost }
+
+// Err is why the lease was lost; nil while it was not.
+func (l *Lease) Err() error {
+	if err := l.reason.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// keep renews until the store is closed or the lease is lost.
+func (l *Lease) keep() {
+	tick := time.NewTicker(probeEvery)
+	defer tick.Stop()
+	for failing := false; ; {
+		err := l.renew(context.Background(), failing)
+		if errors.Is(err, ErrNameTaken) {
+			err = fault.Wrap(err, fault.StoreUnavailable)
+			l.reason.Store(&err)
+			close(l.lost)
+			return
+		}
+		failing = err != nil
+		select {
+		case <-tick.C:
+		case <-l.db.stop:
+			_ = l.leave()
+			return
+		}
+	}
+}
+
+func (l *Lease) leave() error {
+	ctx, cancel := context.WithTimeout(context.Background(), leaseTime)
+	defer cancel()
+	return l.db.main.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, sqlLeaveNode, l.name, l.epoch)
+		return err
+	})
+}
+
+// renew prolongs the lease, confirms the heads of all logs and notes whether that was possible.
+func (l *Lease) renew(ctx context.Context, failing bool) error {
+	l.db.mu.Lock()
+	logs := slices.Collect(maps.Values(l.db.logs))
+	l.db.mu.Unlock()
+	if l.db.d.oneWriter && !failing && len(logs) > 0 && recently(logs) {
+		return nil // there was a commit a moment ago, and nobody else can want the name
+	}
+	var probe []byte
+	if failing {
+		probe = make([]byte, probeSize)
+	}
+	heads := make([]Head, len(logs))
+	err := l.db.change(ctx, func(tx *sql.Tx) (err error) {
+		for n, log := range logs {
+			if heads[n], err = log.readHead(ctx, tx, ""); err != nil {
+				return err
+			}
+			if err := log.admit(ctx, tx, heads[n], true); err != nil && !errors.Is(err, ErrForked) {
+				return err
+			}
+		}
+		r, err := tx.ExecContext(ctx, l.db.timed(sqlKeepNode), leaseTime.Microseconds(), probe, l.name, l.epoch)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		// A fail-over may have lost the row; nobody else has the name then.
+		r, err = tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, l.epoch, self(), leaseTime.Microseconds(), 0, 0)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		return fmt.Errorf("%w: %q was taken while this process did not renew its lease", ErrNameTaken, l.name)
+	})
+	for n, log := range logs {
+		if err != nil {
+			log.health.bad(err)
+			continue
+		}
+		log.health.ok()
+		if log.Forked() == nil {
+			log.sure(heads[n])
+		}
+	}
+	return err
+}
+
+// recently says whether each log has had a commit since the last probe was due.
+func recently(logs []*Log) bool {
+	for _, log := range logs {
+		if age, failed := log.health.state(); failed != nil || age > probeEvery {
+			return false
+		}
+	}
+	return true
+}
