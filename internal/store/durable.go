@@ -138,16 +138,26 @@ func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
 	return head, nil // shorter than size
 }
 
-// confirm reads the head, proves that it continues what is known, and waits until it is durable.
+// confirm reads the head, proves that it continues what is known, and waits until it is durable. It tries once more over a
+// new connection: the one there is may have died while nobody used it.
 func (l *Log) confirm(ctx context.Context) (head Head, err error) {
 	if l.db.d.barrier == nil || l.db.main == nil {
 		return l.confirmReading(ctx)
 	}
-	free := context.WithoutCancel(ctx)
 	w := l.db.main
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, err := w.connect(free)
+	fresh := w.conn == nil
+	if head, err = l.confirmLocked(context.WithoutCancel(ctx)); err == nil || fresh || errors.Is(err, ErrForked) || errors.Is(err, errSilent) {
+		return head, err
+	}
+	return l.confirmLocked(context.WithoutCancel(ctx))
+}
+
+// confirmLocked is one attempt of confirm. The caller holds the writer's mutex.
+func (l *Log) confirmLocked(ctx context.Context) (head Head, err error) {
+	w := l.db.main
+	c, err := w.connect(ctx)
 	if err != nil {
 		return Head{}, err
 	}
@@ -156,14 +166,14 @@ func (l *Log) confirm(ctx context.Context) (head Head, err error) {
 			w.drop()
 		}
 	}()
-	if head, err = l.readHead(free, c, ""); err != nil {
+	if head, err = l.readHead(ctx, c, ""); err != nil {
 		return Head{}, err
 	}
-	if err = l.admit(free, c, head, true); err != nil {
+	if err = l.admit(ctx, c, head, true); err != nil {
 		return Head{}, err
 	}
 	w.session.calm()
-	if _, err = c.ExecContext(free, l.db.d.barrier[1]); err == nil && w.session.doubted() {
+	if _, err = c.ExecContext(ctx, l.db.d.barrier[1]); err == nil && w.session.doubted() {
 		err = errDoubt
 	}
 	if err != nil {

@@ -174,7 +174,8 @@ func (db *DB) ResetIndex(ctx context.Context) error {
 }
 
 // WriteIndex stores rows and moves the position to upTo, in one transaction; a call with upTo not above
-// the position changes nothing, so repeating a round is safe. A row with a Call whose Seq lies before the
+// the position changes nothing, and what another follower has written up to the position is not written again: repeating a
+// round is safe, and so are followers on several nodes. A row with a Call whose Seq lies before the
 // position, or is its own OutcomeSeq, completes the row made for the call's intent in an earlier round:
 // OutcomeSeq, Verdict and Code are taken from it. Every other row must be the only one of its call in the
 // round; a call row counts once for Usage.
@@ -231,6 +232,9 @@ func (x *searchIndex) arguments(rows []IndexRow, position int64) (put, fill, use
 		if r.Call != "" && (r.Seq < position || r.OutcomeSeq > 0 && r.OutcomeSeq == r.Seq) {
 			fill = append(fill, []any{r.Call, r.OutcomeSeq, x.ids[r.Verdict], x.ids[r.Code]})
 			continue
+		}
+		if r.Seq < position {
+			continue // another node's follower has written it meanwhile
 		}
 		if r.Call != "" && r.Day != "" && r.Agreement != "" && r.Verdict != refused {
 			uses[[2]string{r.Day, r.Agreement}]++

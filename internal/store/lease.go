@@ -46,26 +46,29 @@ type Lease struct {
 }
 
 // LeaseName takes a name for this process. When a process has it that may be alive, it waits: for the end of the lease, or
-// for a renewal, which shows that the name is in use (fault store.unavailable, wrapping ErrNameTaken). What the former
+// for two renewals, which show that the name is in use (fault store.unavailable, wrapping ErrNameTaken). What the former
 // holder delivers from is free for all nodes from now on.
 func (db *DB) LeaseName(ctx context.Context, name string) (*Lease, error) {
 	if db.main == nil {
 		return nil, fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
 	l := &Lease{db: db, name: name, lost: make(chan struct{})}
-	var watched int64 // until when the lease ran when it was first seen
-	for {
-		epoch, until, err := l.take(ctx, watched)
-		switch {
-		case err != nil:
+	var seen leased
+	for renewals := -1; ; {
+		now, err := l.take(ctx)
+		if err != nil {
 			return nil, unavailable(err)
-		case epoch > 0:
-			l.epoch = epoch
+		}
+		if l.epoch > 0 {
 			db.done.Go(l.keep)
 			return l, nil
 		}
-		if watched == 0 {
-			watched = until
+		if now != seen {
+			seen, renewals = now, renewals+1
+		}
+		if renewals == 2 { // one may have been on its way when its process was stopped
+			return nil, fault.Wrap(fmt.Errorf("%w: %q is used by %s; set node to a name of its own for each process",
+				ErrNameTaken, name, host(now.holder)), fault.StoreUnavailable)
 		}
 		if err := pause(ctx, probeEvery/8); err != nil {
 			return nil, err
@@ -73,39 +76,39 @@ func (db *DB) LeaseName(ctx context.Context, name string) (*Lease, error) {
 	}
 }
 
-// take takes the name unless its holder may be alive; then epoch is 0 and until is when the lease ends.
-func (l *Lease) take(ctx context.Context, watched int64) (epoch, until int64, err error) {
+// leased is a lease as it stands in the store.
+type leased struct {
+	epoch, until int64
+	holder       string
+}
+
+// take takes the name unless its holder may be alive: then it returns the lease.
+func (l *Lease) take(ctx context.Context) (now leased, err error) {
 	err = l.db.change(ctx, func(tx *sql.Tx) error {
-		var has int64
-		var holder string
-		var held bool
-		err := tx.QueryRowContext(ctx, l.db.timed(sqlNode), l.name).Scan(&has, &holder, &until, &held)
+		var runs bool
+		err := tx.QueryRowContext(ctx, l.db.timed(sqlNode), l.name).Scan(&now.epoch, &now.holder, &now.until, &runs)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if held && !l.db.d.oneWriter && !gone(holder) { // SQLite has one writing process, and that is this one
-			if watched != 0 && until > watched {
-				return fmt.Errorf("%w: %q is used by %s; set node to a name of its own for each process",
-					ErrNameTaken, l.name, host(holder))
-			}
+		if runs && !l.db.d.oneWriter && !gone(now.holder) { // SQLite has one writing process, and that is this one
 			return nil
 		}
-		r, err := tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, has+1, self(), leaseTime.Microseconds(), has, until)
+		r, err := tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, now.epoch+1, self(), leaseTime.Microseconds(), now.epoch, now.until)
 		if err != nil {
 			return err
 		}
 		if n, err := r.RowsAffected(); err != nil || n != 1 {
 			return err // another was quicker
 		}
-		epoch = has + 1
 		for _, text := range []string{sqlFreeParts, sqlFreeShare} {
 			if _, err := tx.ExecContext(ctx, text, l.name, len(l.name)+1, l.name+"#"); err != nil {
 				return err
 			}
 		}
+		l.epoch = now.epoch + 1
 		return nil
 	})
-	return epoch, until, err
+	return now, err
 }
 
 // ID is the name of this process among all that ever had its node's name. What is leased to it is not leased to a process

@@ -92,11 +92,12 @@ func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error
 		}
 		r := c.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
 		tag, err := r.Exec()
+		err = errors.Join(err, r.Close())
 		moved = err == nil && tag.RowsAffected() == 1
-		return errors.Join(err, r.Close())
+		return err
 	})
 	var pgErr *pgconn.PgError
-	if !moved && errors.As(err, &pgErr) && pgErr.Code == "23505" { // unique_violation
+	if errors.As(err, &pgErr) && pgErr.Code == "23505" { // unique_violation
 		return false, nil
 	}
 	if err == nil && !moved {

@@ -1,0 +1,212 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+// childLeases takes the name of a node and keeps it until it is killed.
+func childLeases() error {
+	db, err := store.Open(context.Background(), store.Config{URL: os.Getenv("CHILD_URL")})
+	if err != nil {
+		return err
+	}
+	l, err := db.LeaseName(context.Background(), "node")
+	if err != nil {
+		return err
+	}
+	fmt.Println("leased", l.ID())
+	<-l.Lost()
+	fmt.Println("lost", l.Err())
+	return nil
+}
+
+// leasing starts a process that has taken the name.
+func leasing(t *testing.T, url string) (c *exec.Cmd, says func() string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = exec.Command(self)
+	c.Env = append(os.Environ(), childEnv+"=lease", "CHILD_URL="+url)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	buffer := make([]byte, 4096)
+	return c, func() string {
+		n, err := out.Read(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buffer[:n])
+	}
+}
+
+// TestLease_ANameHasOneProcess: on PostgreSQL a second process is refused while the first one lives, and has the name at
+// once when it was killed. One that was frozen past its lease loses the name and all that was leased to it.
+func TestLease_ANameHasOneProcess(t *testing.T) {
+	if server == nil {
+		return
+	}
+	url := database(t)
+	db := open(t, url)
+	first, says := leasing(t, url)
+	if said := says(); said != "leased node#1\n" {
+		t.Fatalf("the first says %q", said)
+	}
+	_, err := db.LeaseName(t.Context(), "node")
+	if !errors.Is(err, store.ErrNameTaken) || !strings.Contains(err.Error(), fmt.Sprint("process ", first.Process.Pid)) {
+		t.Fatalf("beside a process that lives: %v", err)
+	}
+	if other, err := db.LeaseName(t.Context(), "other"); err != nil || other.ID() != "other#1" {
+		t.Fatalf("another name: %v, %v", other, err)
+	}
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Wait()
+
+	second, says := leasing(t, url)
+	if said := says(); said != "leased node#2\n" {
+		t.Fatalf("after the first was killed the second says %q", said)
+	}
+	parts := []store.EventTenure{{System: "bank.app", Group: "g", Part: 3}}
+	if got, err := db.Claim(t.Context(), "node#2", parts, 1, time.Hour); err != nil || len(got) != 1 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	if err := second.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	third, err := db.LeaseName(t.Context(), "node") // waits for the end of the lease
+	if err != nil || third.ID() != "node#3" {
+		t.Fatalf("beside a frozen process: %v", err)
+	}
+	if got, err := db.Claim(t.Context(), third.ID(), parts, 1, time.Hour); err != nil || len(got) != 1 {
+		t.Errorf("what was leased to the frozen process is not free: %v, %v", got, err)
+	}
+	if err := second.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if said := says(); !strings.HasPrefix(said, "lost ") {
+		t.Errorf("the process that was frozen says %q", said)
+	}
+}
+
+// TestLease_EndsWithTheStore: a process that stops in order leaves its name to the next one at once.
+func TestLease_EndsWithTheStore(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		for n := range 3 {
+			db, err := store.Open(t.Context(), store.Config{URL: url})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := db.LeaseName(t.Context(), "node")
+			if err != nil || l.ID() != fmt.Sprint("node#", n+1) {
+				t.Errorf("%v, %v", l, err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestLease_ReadyByTheLastCommit: a log is ready as long as commits succeed, and a lease makes some when nobody else does.
+func TestLease_ReadyByTheLastCommit(t *testing.T) {
+	if server == nil {
+		return
+	}
+	db := open(t, database(t))
+	l := openLog(t, db, "journal", chain{})
+	if _, err := db.LeaseName(t.Context(), "node"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Ready(); err != nil {
+		t.Errorf("at first: %v", err)
+	}
+	if err := server.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "that it is not ready", func() bool { return is(l.Ready(), fault.RecordUnavailable) })
+	if err := server.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "that it is ready again", func() bool { return l.Ready() == nil })
+}
+
+// TestOnce_CountsForAllProcesses: a key stands once, whichever process appends it, to whatever log, also in one batch with
+// others and after a restart; nobody else's append is touched.
+func TestOnce_CountsForAllProcesses(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		logs := []*store.Log{openLog(t, db, "journal", chain{}), openLog(t, db, "sandbox", chain{})}
+		key := func(n byte) *store.Once {
+			return &store.Once{Key: [32]byte{n}, Until: time.Now().Add(time.Hour)}
+		}
+		signed := func(n byte) store.Entry { return store.Entry{Data: []byte{n}, Once: key(n)} }
+		if _, err := logs[0].Append(t.Context(), signed(1)); err != nil {
+			t.Fatal(err)
+		}
+		for n, l := range logs {
+			if at, err := l.Append(t.Context(), signed(1)); !is(err, fault.SignatureReplayed) {
+				t.Errorf("again on log %d: %+v, %v", n, at, err)
+			}
+			if _, err := l.Append(t.Context(), entry("unsigned")); err != nil {
+				t.Errorf("after a replay: %v", err)
+			}
+		}
+		results := make(chan error, 64)
+		for n := range cap(results) {
+			go func() {
+				at, err := logs[0].Append(t.Context(), signed(byte(100+n%8)))
+				if err == nil && at.Size <= at.Index {
+					err = fmt.Errorf("stands at %+v", at)
+				}
+				results <- err
+			}()
+		}
+		counted := 0
+		for range cap(results) {
+			switch err := <-results; {
+			case err == nil:
+				counted++
+			case !is(err, fault.SignatureReplayed):
+				t.Errorf("at once: %v", err)
+			}
+		}
+		if stand := len(whole(t, logs[0])); counted != 8 || stand != 2+8 {
+			t.Errorf("%d of 8 keys counted, %d entries stand", counted, stand)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		later := open(t, url)
+		l := openLog(t, later, "journal", chain{})
+		if _, err := l.Append(t.Context(), signed(1)); !is(err, fault.SignatureReplayed) {
+			t.Errorf("after a restart: %v", err)
+		}
+		if _, err := later.DropExpired(t.Context(), time.Now().Add(2*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Append(t.Context(), signed(1)); err != nil {
+			t.Errorf("after its time: %v", err)
+		}
+	})
+}
