@@ -57,7 +57,7 @@ func (s *Surface) signedHTTP(r *http.Request, c *exchange.Call, body []byte, byT
 	case !who.System.Signature.Admits(registry.FormHTTP):
 		return who, who.System.Signature.RefusedForm(registry.FormHTTP)
 	}
-	if err := s.Replay.Remember(xmlsec.ReplayKey(leaf, sig.Value), now, lapses(sig)); err != nil {
+	if err := s.countOnce(c, xmlsec.ReplayKey(leaf, sig.Value), now, lapses(sig)); err != nil {
 		return byTLS, err
 	}
 	c.Chain, c.Signed = []*x509.Certificate{leaf}, true

@@ -225,8 +225,7 @@ func (s *Surface) signed(c *exchange.Call, legal *intake.Statement, byTLS *regis
 	case byTLS != nil && byTLS.System.ID != signer.System.ID:
 		return byTLS, fault.New(fault.CertificateConflict)
 	case byTLS == nil:
-		c.Once = &journal.Once{Key: xmlsec.ReplayKey(signer.leaf, sig.value), Until: sig.issued.Add(maxSignedAge)}
-		if err := s.Replay.Remember(c.Once.Key, now, c.Once.Until); err != nil {
+		if err := s.countOnce(c, xmlsec.ReplayKey(signer.leaf, sig.value), now, sig.issued.Add(maxSignedAge)); err != nil {
 			return nil, err
 		}
 		c.Chain, c.Signed = []*x509.Certificate{signer.leaf}, true
@@ -238,6 +237,15 @@ func (s *Surface) signed(c *exchange.Call, legal *intake.Statement, byTLS *regis
 	}
 	c.Input = media.WithoutMark(payload)
 	return signer.Standing, err
+}
+
+// countOnce remembers a signature in this process, and has the call remember it with its record for all others.
+func (s *Surface) countOnce(c *exchange.Call, key [32]byte, now, until time.Time) error {
+	if err := s.Replay.Remember(key, now, until); err != nil {
+		return err
+	}
+	c.Once = &journal.Once{Key: key, Until: until}
+	return nil
 }
 
 // signer is a standing proven by the key of one certificate.

@@ -39,6 +39,8 @@ var tables = []struct {
 	{"erasure", "id", atOnce},
 	{"aside_generation", "id", atOnce},
 	{"aside_change", "log, first", atOnce},
+	{"signature", "id", atOnce},
+	{"node", "", derived},        // leases of nodes that run
 	{"event_owner", "", derived}, // leases of nodes that run
 	{"event_share", "", derived},
 	{"goose_db_version", "", derived}, // made by migrating

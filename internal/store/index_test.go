@@ -209,3 +209,29 @@ func TestBrokenIndexIsThrownAway(t *testing.T) {
 	}
 	write(t, db, 1, call(0, 0))
 }
+
+// TestIndexFollowersOfTwoNodesOverlap: each writes rounds that the other has written in part, calls and other records alike.
+func TestIndexFollowersOfTwoNodesOverlap(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		rows := func(from, to int64) (all []store.IndexRow) {
+			for seq := from; seq < to; seq++ {
+				row := call(seq, int(seq))
+				if seq%2 == 1 {
+					row.Kind, row.Call = "reading", ""
+				}
+				all = append(all, row)
+			}
+			return all
+		}
+		for _, round := range [][2]int64{{0, 10}, {4, 16}, {0, 16}, {10, 20}} {
+			if err := db.WriteIndex(t.Context(), round[1], rows(round[0], round[1])); err != nil {
+				t.Fatalf("entries %v: %v", round, err)
+			}
+		}
+		found, err := db.SearchIndex(t.Context(), store.IndexQuery{Limit: 100})
+		if err != nil || len(found) != 20 {
+			t.Errorf("%d rows of 20, %v", len(found), err)
+		}
+	})
+}
