@@ -265,6 +265,9 @@ func (b *Backup) Log(ctx context.Context, name string) (*BackupLog, error) {
 	return l, nil
 }
 
+// Durable is Head: nothing takes a file's entries back.
+func (l *BackupLog) Durable(ctx context.Context, _ int64) (Head, error) { return l.Head(ctx) }
+
 // Head is the newest state that the backup holds.
 func (l *BackupLog) Head(ctx context.Context) (Head, error) { return l.logs[len(l.logs)-1].Head(ctx) }
 
