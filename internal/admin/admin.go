@@ -31,6 +31,7 @@ type Config struct {
 	Editor         Editor
 	Records        Records
 	Erasures       Erasures // nil: nothing is erased here
+	Reports        Reports  // nil: no reports are made here
 	Tiles          Tiles
 	Events         Events // nil: no event log is here
 	Ledger         Ledger

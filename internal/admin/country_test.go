@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/journal"
 )
@@ -163,6 +164,10 @@ func (c *small) Approve(_ context.Context, actor string, id int64, subject, _ st
 	return Erasure{ID: id, State: "approved"}, nil
 }
 
+func (c *small) Report(_ context.Context, q ReportQuery, _ mconnect.Lang) ([]Reported, int64, error) {
+	return []Reported{{Index: 4, Kind: "call", Official: q.Official, Reason: "DOS-1"}}, 4, nil
+}
+
 func (c *small) Count(context.Context, string) (int, error) { return 3, nil }
 
 func (c *small) Reject(context.Context, string, int64, string) (Erasure, error) {
@@ -237,7 +242,7 @@ func (o *office) config() Config {
 			{Name: "dpo.one", Roles: []Role{DPO}, TokenSHA256: digest("dpo-token")},
 			{Name: "board.screen", Roles: []Role{Reader}, TokenSHA256: digest("reader-token")},
 		},
-		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: book{o.country}, Erasures: proposals{o.country},
+		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: book{o.country}, Erasures: proposals{o.country}, Reports: o.country,
 		Metrics: o.metrics, Ready: func(context.Context) error { return o.ready }, Version: "test", Node: "n1", Guide: o.guide,
 	}
 }

@@ -90,6 +90,7 @@ func (s *Surface) journal() {
 	evidence.Responses = answersIn(mediaBytes)
 	handle(s, Auditor, evidence, s.evidence)
 	handle(s, Auditor, recordsOperation(http.MethodPost, "/readings", "note-reading", "Record that the journal is read by other means: before a copy, an export or a file of it is looked into"), s.note)
+	s.reports()
 	s.erasures()
 }
 

@@ -20,6 +20,7 @@ func TestReadingsAreRecorded(t *testing.T) {
 	}{
 		{"POST", "/v1/journal/search", `{"service":"GetPerson","subject":"2999000006393","limit":4,"reason":"control 7"}`, "search service=GetPerson subject=(stated)", "control 7", 4},
 		{"POST", "/v1/journal/search", `{"from":"2026-01-01T02:00:00+02:00","cursor":"3","verdict":"refused"}`, "search from=2026-01-01T00:00:00Z verdict=refused before=3", "", 3},
+		{"POST", "/v1/journal/report", `{"subject":"2999000006393","official":"2999000002029","reason":"DOS","why":"control 8"}`, "report subject=(stated) official=2999000002029 reason=(stated)", "control 8", 1},
 		{"GET", "/v1/journal/4?reason=control", "", "show 4", "control", 1},
 		{"GET", "/v1/journal/4?reveal=true&reason=control", "", "show 4 with subject", "control", 1},
 		{"GET", "/v1/journal/4/evidence", "", "evidence 4", "", 1},
@@ -46,7 +47,7 @@ func TestNoRecordNoReading(t *testing.T) {
 	o := newOffice(t)
 	o.country.broken = fault.Wrap(errors.New("disk full"), fault.RecordUnavailable)
 	for _, c := range [][3]string{
-		{"POST", "/v1/journal/search", "{}"}, {"GET", "/v1/journal/4", ""}, {"GET", "/v1/journal/4/evidence", ""}, {"GET", "/tlog/tile/entries/000", ""},
+		{"POST", "/v1/journal/search", "{}"}, {"POST", "/v1/journal/report", "{}"}, {"GET", "/v1/journal/4", ""}, {"GET", "/v1/journal/4/evidence", ""}, {"GET", "/tlog/tile/entries/000", ""},
 	} {
 		r := o.ask("auditor-token", c[0], c[1], c[2])
 		o.want(r, http.StatusServiceUnavailable, fault.RecordUnavailable)

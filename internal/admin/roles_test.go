@@ -51,7 +51,8 @@ func wholeOffice(t *testing.T) *office {
 var exceptions = map[string]string{
 	"get /healthz": "everybody", "get /readyz": "everybody",
 
-	"post /v1/journal/search": "auditor", "post /v1/journal/readings": "auditor", "get /v1/journal/{index}": "auditor", "get /v1/journal/{index}/evidence": "auditor",
+	"post /v1/journal/search": "auditor", "post /v1/journal/readings": "auditor",
+	"post /v1/journal/report": "auditor", "get /v1/journal/{index}": "auditor", "get /v1/journal/{index}/evidence": "auditor",
 	"get /tlog/tile/entries/{place}": "auditor", "post /v1/events/search": "auditor", "get /v1/events/log/{index}/history": "auditor",
 	"get /v1/events/dead/{id}": "auditor", "get /v1/events/dead": "operator",
 

@@ -21,7 +21,7 @@ func (i *Installation) Management(name string) (handler http.Handler, token stri
 		Administrators: []admin.Administrator{{
 			Name: name, Roles: []admin.Role{admin.Operator, admin.Auditor, admin.DPO}, TokenSHA256: hex.EncodeToString(sum[:]),
 		}},
-		Resources: i.Resources(), Editor: i.Editor(), Records: i.Records(), Erasures: i.Erasures(), Files: i.Files(), Tiles: tiles{i.Journal},
+		Resources: i.Resources(), Editor: i.Editor(), Records: i.Records(), Erasures: i.Erasures(), Reports: i.Reports(), Files: i.Files(), Tiles: tiles{i.Journal},
 		Ledger: i.Journal, Metrics: admin.NewMetrics(), Ready: func(context.Context) error { return nil }, Version: Version,
 		Node: i.Config.Node, Logger: i.logger, Guide: i.Guide, Metadata: metadata.document,
 	})

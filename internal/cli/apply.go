@@ -25,6 +25,7 @@ import (
 // remote says how to reach a running server's management API.
 type remote struct {
 	url, tokenFile, ca string
+	cert, key          string            // of the administrator, in the place of a token
 	dir                string            // of the installation, for commands that only a server can answer
 	certificate        *x509.Certificate // of a server on this installation's folder: the one that it shows
 	actor              string            // for whom a command of this machine asks it
@@ -33,7 +34,7 @@ type remote struct {
 func (r *remote) flags(s *shell, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: the installation's own store, or the server that writes it")
-	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_TOKEN)")
+	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_ADMIN_TOKEN)")
 	f.StringVar(&r.ca, "ca", "", "PEM file of the authority that issued the server's certificate")
 }
 
@@ -84,6 +85,52 @@ func (s *shell) apply() *cobra.Command {
 	f.StringVar(&o.Reason, "reason", "", "why; kept in the change records")
 	f.StringVar(&dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
 	server.flags(s, c)
+	_ = c.MarkFlagRequired("file") // the flag exists
+	return c
+}
+
+// diff is apply without its changes: it ends with 1 when there are any.
+func (s *shell) diff() *cobra.Command {
+	var folder string
+	var set []string
+	var p place
+	c := &cobra.Command{
+		Use:     "diff -f FOLDER",
+		Short:   "Show what applying manifests would change, and end with 1 when anything would",
+		Long:    "Validates a folder of manifests (or one file) and compares it with what is declared. Nothing is changed.",
+		Example: "  mconnect diff -f country/ --profile production",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			vars, err := parseVars(set)
+			if err != nil {
+				return err
+			}
+			wanted, err := loadManifests(folder, vars)
+			if err != nil {
+				return err
+			}
+			server, err := s.reach(p.dir, p.server)
+			if err != nil {
+				return err
+			}
+			var plan country.Plan
+			if o := (country.Order{DryRun: true}); server.url != "" {
+				plan, err = s.applyRemote(c.Context(), server, wanted, o)
+			} else {
+				plan, err = s.applyHere(c.Context(), p.dir, wanted, o)
+			}
+			if err == nil {
+				err = s.printPlan(plan, true)
+			}
+			if err == nil && plan.Count(country.Unchanged) < len(plan) {
+				err = errSilent
+			}
+			return err
+		},
+	}
+	c.Flags().StringVarP(&folder, "file", "f", "", "folder of manifests, or one file")
+	c.Flags().StringArrayVar(&set, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
+	p.flags(s, c)
 	_ = c.MarkFlagRequired("file") // the flag exists
 	return c
 }
@@ -184,7 +231,9 @@ func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, 
 	if err != nil {
 		return usageError{err}
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
 	if q.media != "" {
 		r.Header.Set("Content-Type", q.media)
 	}
@@ -200,8 +249,12 @@ func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, 
 	if answer.StatusCode >= 400 {
 		return readProblem(answer)
 	}
-	if out == nil {
+	switch out := out.(type) {
+	case nil:
 		return nil
+	case *rawBytes:
+		*out, err = io.ReadAll(answer.Body)
+		return err
 	}
 	return json.NewDecoder(answer.Body).Decode(out)
 }

@@ -18,7 +18,7 @@ import (
 func (s *shell) journal() *cobra.Command {
 	return group("journal", "Read and check the evidence",
 		"  mconnect journal tail\n  mconnect journal search --service GetPerson --since 24h\n  mconnect journal verify --dir ./mconnect-data",
-		s.journalTail(), s.journalSearch(), s.journalShow(), s.journalVerify(), s.journalExport(), s.journalEvidence(), s.journalErase())
+		s.journalTail(), s.journalSearch(), s.journalReport(), s.journalShow(), s.journalVerify(), s.journalExport(), s.journalEvidence(), s.journalErase())
 }
 
 // dirFlag adds --dir.
@@ -162,7 +162,7 @@ func (s *shell) journalSearch() *cobra.Command {
 			if q.From, err = parseTime(since); err != nil {
 				return err
 			}
-			if q.To, err = parseTime(until); err != nil {
+			if q.To, err = parseEnd(until); err != nil {
 				return err
 			}
 			if q.Limit < 1 {
@@ -185,8 +185,8 @@ func (s *shell) journalSearch() *cobra.Command {
 	}
 	dirFlag(c, &dir)
 	f := c.Flags()
-	f.StringVar(&since, "since", "", "from then on: 2026-01-31, 2026-01-31T08:00:00Z, or 24h ago")
-	f.StringVar(&until, "until", "", "before then, in the same forms")
+	f.StringVar(&since, "since", "", "from then on: 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z, or 24h (ago)")
+	f.StringVar(&until, "until", "", "until then, in the same forms; a day counts to its end")
 	f.StringVar(&q.Participant, "participant", "", "consumer's participant id")
 	f.StringVar(&q.System, "system", "", "consumer's system id")
 	f.StringVar(&q.Service, "service", "", "service name")
@@ -244,8 +244,13 @@ func (s *shell) printFound(found []admin.Found, q admin.Query) error {
 	return nil
 }
 
-// parseTime reads a date, a time, or a duration before now.
-func parseTime(text string) (time.Time, error) {
+// parseTime reads a date, which begins at midnight in Chișinău, a time, or a duration before now.
+func parseTime(text string) (time.Time, error) { return parseMoment(text, 0) }
+
+// parseEnd is parseTime for the end of a period: a date counts to its end.
+func parseEnd(text string) (time.Time, error) { return parseMoment(text, 1) }
+
+func parseMoment(text string, days int) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -255,10 +260,21 @@ func parseTime(text string) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, nil
 	}
-	if at, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
-		return at, nil
+	for _, form := range []string{time.DateOnly, "02.01.2006"} {
+		if at, err := time.ParseInLocation(form, text, chisinau()); err == nil {
+			return at.AddDate(0, 0, days), nil
+		}
 	}
-	return time.Time{}, usageError{fmt.Errorf("%q: want 2026-01-31, 2026-01-31T08:00:00Z or 24h", text)}
+	return time.Time{}, usageError{fmt.Errorf("%q: want 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z or 24h (ago)", text)}
+}
+
+// chisinau is the time zone of the country; its rules are part of the program.
+func chisinau() *time.Location {
+	zone, err := time.LoadLocation(journal.Zone)
+	if err != nil {
+		return time.Local
+	}
+	return zone
 }
 
 func (s *shell) journalShow() *cobra.Command {

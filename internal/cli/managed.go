@@ -42,6 +42,9 @@ func (s *shell) managed(ctx context.Context, p place, work func(management) erro
 		return work(management{s: s, server: server})
 	}
 	return s.inside(ctx, p.dir, func(i *app.Installation) error {
+		if err := i.CatchUp(ctx); err != nil { // searches see what was recorded until now
+			return err
+		}
 		handler, token, err := i.Management(s.actor())
 		if err != nil {
 			return err
@@ -106,3 +109,6 @@ func (k *kept) WriteHeader(status int) {
 		k.status = status
 	}
 }
+
+// rawBytes, as the place of an answer, takes it as it comes.
+type rawBytes []byte

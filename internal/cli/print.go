@@ -2,8 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"text/tabwriter"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // table is what a command prints: rows for people, or value for programs.
@@ -46,6 +49,9 @@ func (t table) json() any {
 }
 
 func (s *shell) printJSON(v any) error {
+	if s.yaml {
+		return s.printYAML(v)
+	}
 	e := json.NewEncoder(s.out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
@@ -58,4 +64,28 @@ func upper(head []string) []string {
 		out[i] = strings.ToUpper(h)
 	}
 	return out
+}
+
+// printYAML writes what JSON would say as YAML, in block style.
+func (s *shell) printYAML(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var n yaml.Node
+	if err := yaml.Unmarshal(text, &n); err != nil {
+		return err
+	}
+	plain(&n)
+	e := yaml.NewEncoder(s.out)
+	e.SetIndent(2)
+	return errors.Join(e.Encode(&n), e.Close())
+}
+
+// plain takes the style of JSON from a document; what must be quoted is quoted by its tag.
+func plain(n *yaml.Node) {
+	n.Style = 0
+	for _, c := range n.Content {
+		plain(c)
+	}
 }

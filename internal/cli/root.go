@@ -14,9 +14,11 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/app"
 	"mconnect/internal/config"
 )
 
@@ -34,6 +36,10 @@ type shell struct {
 	out, err    io.Writer
 	environment []string
 	play        Demo
+
+	profileName string
+	profile     profile
+	yaml        bool // --output yaml: what would be JSON is written as YAML
 
 	configPath string
 	output     string // "table" or "json"
@@ -75,30 +81,44 @@ func (s *shell) root() *cobra.Command {
 		Example:       "  mconnect demo                 # a whole sample country with live traffic\n  mconnect pki init && mconnect serve",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.Version = app.Version
+	root.SetVersionTemplate("mconnect {{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{guessFlag(c, err)} })
 	flags := root.PersistentFlags()
 	flags.StringVarP(&s.configPath, "config", "c", s.env("MCONNECT_CONFIG"), "configuration file (environment: MCONNECT_CONFIG)")
-	flags.StringVarP(&s.output, "output", "o", "table", "form of the output: table or json")
+	flags.StringVarP(&s.output, "output", "o", "table", "form of the output: table, json or yaml")
 	flags.StringVar(&s.lang, "lang", "en", "language of sentences: ro, en or ru")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	flags.StringVar(&s.profileName, "profile", s.env("MCONNECT_PROFILE"), "how to reach a platform, from ~/.config/mconnect/config.yaml (environment: MCONNECT_PROFILE)")
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if s.output == "yaml" {
+			s.output, s.yaml = "json", true
+		}
 		if s.output != "table" && s.output != "json" {
-			return usageError{fmt.Errorf("--output %q: want table or json", s.output)}
+			return usageError{fmt.Errorf("--output %q: want table, json or yaml", s.output)}
+		}
+		if err := s.loadProfile(); err != nil {
+			return err
+		}
+		if s.profile.Lang != "" && !c.Flags().Changed("lang") {
+			s.lang = s.profile.Lang
 		}
 		if _, err := mconnect.ParseLang(s.lang); err != nil {
 			return usageError{fmt.Errorf("--lang %q: want ro, en or ru", s.lang)}
 		}
 		return nil
 	}
+	root.AddCommand(s.steps()...)
 	root.AddCommand(
-		s.serve(), s.demo(), s.apply(), s.catalog(), s.call(), s.file(), s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.version(),
+		s.serve(), s.demo(), s.apply(), s.list(), s.get(), s.describe(), s.diff(), s.catalog(), s.call(), s.file(), s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.version(),
 	)
+	root.InitDefaultCompletionCmd()
+	exemplify(root)
 	usageArgs(root)
 	return root
 }
@@ -120,10 +140,54 @@ func usageArgs(c *cobra.Command) {
 
 // group makes a command that only holds others.
 func group(use, short, example string, subs ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.NoArgs,
+	c := &cobra.Command{Use: use, Short: short, Example: example, Args: knownCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(subs...)
 	return c
+}
+
+// exemplify gives the commands that cobra makes an example.
+func exemplify(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.Name() != "completion" {
+			continue
+		}
+		c.Example = "  mconnect completion bash > /etc/bash_completion.d/mconnect"
+		for _, shell := range c.Commands() {
+			shell.Example = "  mconnect completion " + shell.Name()
+		}
+	}
+}
+
+// knownCommand refuses a word that is no command, and says which was perhaps meant.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var all []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			all = append(all, sub.Name())
+		}
+	}
+	if near := nearest(args[0], all); near != "" {
+		return fmt.Errorf("unknown command %q for %q; did you mean %q?", args[0], c.CommandPath(), near)
+	}
+	return fmt.Errorf("unknown command %q for %q; commands: %s", args[0], c.CommandPath(), strings.Join(all, ", "))
+}
+
+// guessFlag says which flag was perhaps meant by one that does not exist.
+func guessFlag(c *cobra.Command, err error) error {
+	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !ok {
+		return err
+	}
+	var all []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, f.Name) })
+	if near := nearest(name, all); near != "" {
+		return fmt.Errorf("%w; did you mean --%s?", err, near)
+	}
+	return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
 }
 
 func (s *shell) env(name string) string {

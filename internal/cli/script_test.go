@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(e.WorkDir, "country"), os.DirFS("testdata/country"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"ports": ports, "exits": exits, "flip": flip, "keep": keep, "pick": pick, "sql": sqlite, "json": isJSON,
+			"ports": ports, "exits": exits, "flip": flip, "keep": keep, "pick": pick, "sql": sqlite, "json": isJSON, "fill": fill,
 		},
 	})
 }
@@ -146,6 +146,14 @@ func isJSON(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("not JSON: %s", text)
 		}
 	}
+}
+
+// fill replaces a text in a file: fill FILE OLD NEW.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(text), args[1], args[2])), 0o600))
 }
 
 // flip changes one byte of a file, the last one of where a text stands first: flip FILE TEXT

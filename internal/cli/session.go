@@ -78,6 +78,7 @@ func ownStore(cfg config.Config) bool { return strings.HasPrefix(cfg.Store.URL, 
 // reach returns how to have a server do the work: the one that server names, or the one that writes the installation's
 // SQLite store now; none, with an empty url, when the command may write the store itself.
 func (s *shell) reach(dir string, server remote) (remote, error) {
+	server = s.profiled(dir, server)
 	if server.url != "" {
 		return server, nil
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -262,12 +264,15 @@ func (s *shell) verifyTiles(ctx context.Context, k checking, key verify.Key, o v
 }
 
 func (s *shell) verifyEvidence(k checking, key verify.Key) error {
+	if key.IsZero() {
+		return usageError{errors.New("--evidence needs --key")}
+	}
+	if info, err := os.Stat(k.evidence); err == nil && info.IsDir() {
+		return s.verifyProofs(k.evidence, key)
+	}
 	proof, err := os.ReadFile(k.evidence)
 	if err != nil {
 		return usageError{err}
-	}
-	if key.IsZero() {
-		return usageError{errors.New("--evidence needs --key")}
 	}
 	p, err := verify.Evidence(proof, key)
 	if err != nil {
@@ -278,6 +283,38 @@ func (s *shell) verifyEvidence(k checking, key verify.Key) error {
 	}
 	fmt.Fprintf(s.out, "The record stands at index %d of the journal signed over %d records:\n", p.Index, p.Checkpoint.Size)
 	return s.printJSON(rawJSON(p.Record))
+}
+
+// verifyProofs checks every proof of a folder, as `journal report --evidence` writes them.
+func (s *shell) verifyProofs(folder string, key verify.Key) error {
+	files, err := filepath.Glob(filepath.Join(folder, "*.proof"))
+	if err != nil || len(files) == 0 {
+		return usageError{fmt.Errorf("%s: holds no *.proof", folder)}
+	}
+	t := table{head: []string{"file", "index", "kind", "finding"}}
+	bad := 0
+	for _, file := range files {
+		row := []string{filepath.Base(file), "", "", "proven"}
+		proof, err := os.ReadFile(file)
+		var p verify.Proven
+		if err == nil {
+			p, err = verify.Evidence(proof, key)
+		}
+		if err != nil {
+			bad++
+			row[3] = err.Error()
+		} else if e, err := journal.Decode(p.Record); err == nil {
+			row[1], row[2] = strconv.FormatInt(p.Index, 10), string(e.Kind)
+		}
+		t.rows = append(t.rows, row)
+	}
+	if err := s.print(t); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return errSilent
+	}
+	return nil
 }
 
 func (s *shell) journalExport() *cobra.Command {

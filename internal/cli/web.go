@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -29,7 +30,19 @@ func roots(path string) (*x509.CertPool, error) {
 // client reaches a server's management API.
 func (r remote) client() (*http.Client, error) {
 	if r.certificate == nil {
-		return webClient(r.ca)
+		pool, err := roots(r.ca)
+		if err != nil {
+			return nil, err
+		}
+		own := &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+		if r.cert != "" {
+			pair, err := tls.LoadX509KeyPair(r.cert, cmp.Or(r.key, r.cert))
+			if err != nil {
+				return nil, usageError{err}
+			}
+			own.Certificates = []tls.Certificate{pair}
+		}
+		return clientWith(own), nil
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(r.certificate)
@@ -56,7 +69,7 @@ func clientWith(trust *tls.Config) *http.Client {
 // token is the administrator's: from the file if one is named, else from the environment.
 func (s *shell) token(file string) (string, error) {
 	if file == "" {
-		return s.env("MCONNECT_TOKEN"), nil
+		return cmp.Or(s.env("MCONNECT_ADMIN_TOKEN"), s.env("MCONNECT_TOKEN")), nil
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {

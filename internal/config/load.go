@@ -21,8 +21,8 @@ import (
 const Prefix = "MCONNECT_"
 
 // others are variables with the prefix that are not fields of Config: they belong to the command line
-// (CONFIG, TOKEN, ADMIN_URL) and to the tests (TEST_…).
-var others = []string{"CONFIG", "TOKEN", "ADMIN_URL", "TEST_", "DEMO_", "BENCH_"}
+// (CONFIG, TOKEN, ADMIN_TOKEN, ADMIN_URL, PROFILE) and to the tests (TEST_…).
+var others = []string{"CONFIG", "TOKEN", "ADMIN_TOKEN", "ADMIN_URL", "PROFILE", "TEST_", "DEMO_", "BENCH_"}
 
 // Load reads the file (path "" means none), lays environment ("NAME=value" lines, as os.Environ) over it,
 // fills in defaults and validates. The error lists every mistake, one a line.
