@@ -137,8 +137,10 @@ func (s *shell) proofs(ctx context.Context, m management, r reporting, all []adm
 	if err := os.Mkdir(r.evidence, 0o700); err != nil {
 		return usageError{err}
 	}
+	bar := s.progress("proofs")
+	defer bar.end()
 	for n, one := range all {
-		s.progress("proofs", int64(n), int64(len(all)))
+		bar.show(int64(n+1), int64(len(all)))
 		indices := []int64{one.Index}
 		if one.Outcome != nil {
 			indices = append(indices, *one.Outcome)
@@ -154,7 +156,6 @@ func (s *shell) proofs(ctx context.Context, m management, r reporting, all []adm
 			}
 		}
 	}
-	s.progress("proofs", int64(len(all)), int64(len(all)))
 	return nil
 }
 
