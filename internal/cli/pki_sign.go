@@ -26,10 +26,11 @@ func (s *shell) pkiSign() *cobra.Command {
 		Short: "Issue a certificate for a certificate signing request",
 		Long: "Issues a certificate for the key of a PKCS #10 request (PEM or DER), whose signature proves that the applicant has the key.\n" +
 			"Only the key is taken from the request. Name, use and hosts are what this command says; where the request says something\n" +
-			"else, a warning names it. Writes NAME.pem and, for a system, NAME.yaml, the manifest that registers the certificate.",
-		Example: "  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout hall.key -subj /CN=hall.desk -out hall.csr\n" +
-			"  mconnect pki sign hall.desk hall.csr --out certs && mconnect apply -f certs/hall.desk.yaml",
-		Args: cobra.ExactArgs(2),
+			"else, a warning names it. Writes NAME.pem and, for a system, NAME.yaml, the manifest that registers the certificate.\n\n" +
+			"The applicant makes the request and keeps the key, for instance by:\n" +
+			"  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout hall.key -subj /CN=hall.desk -out hall.csr",
+		Example: "  mconnect pki sign hall.desk hall.csr --out certs && mconnect apply -f certs/hall.desk.yaml",
+		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			cfg, err := s.configuration(dir)
 			if err != nil {

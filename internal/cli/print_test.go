@@ -171,10 +171,15 @@ func TestARefusedCallShowsEveryCheck(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
+	chisinau, err := time.LoadLocation("Europe/Chisinau")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for text, want := range map[string]time.Time{
 		"":                     {},
 		"2026-01-31T08:00:00Z": time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC),
-		"2026-01-31":           time.Date(2026, 1, 31, 0, 0, 0, 0, time.Local),
+		"2026-01-31":           time.Date(2026, 1, 31, 0, 0, 0, 0, chisinau),
+		"31.01.2026":           time.Date(2026, 1, 31, 0, 0, 0, 0, chisinau),
 	} {
 		if got, err := parseTime(text); err != nil || !got.Equal(want) {
 			t.Errorf("%q: %s, %v", text, got, err)
@@ -183,7 +188,7 @@ func TestTimes(t *testing.T) {
 	if got, err := parseTime("24h"); err != nil || time.Since(got) < 24*time.Hour || time.Since(got) > 25*time.Hour {
 		t.Errorf("24h: %s, %v", got, err)
 	}
-	for _, text := range []string{"yesterday", "-1h", "31.01.2026"} {
+	for _, text := range []string{"yesterday", "-1h", "32.01.2026"} {
 		if _, err := parseTime(text); exitCode(err) != exitUsage {
 			t.Errorf("%q: %v", text, err)
 		}
