@@ -338,17 +338,20 @@ func TestAnotherProcessIsFollowed(t *testing.T) { engines.Each(t, anotherProcess
 
 func anotherProcessIsFollowed(t *testing.T) {
 	url := engines.URL(t)
-	here, there := open(t, url), open(t, url)
+	here := open(t, url)
+	there := openWith(t, url, here.keys) // the nodes of an installation share its keys
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- there.Follow(ctx) }()
 	here.apply(t, whole())
-	deadline := time.After(5 * time.Second)
 	for there.Rooms.Agreements.Len() == 0 {
 		select {
-		case <-deadline:
-			t.Fatal("the other process has not seen the change")
+		case err := <-ended:
+			t.Fatal("the other process has stopped following:", err)
 		case <-time.After(5 * time.Millisecond):
+		}
+		if unproven := there.Unrecorded(); len(unproven) > 0 {
+			t.Fatal("the other process does not take what this one recorded:", unproven)
 		}
 	}
 	cancel()

@@ -168,7 +168,7 @@ func aLargeSetIsSeveralTransactions(t *testing.T) {
 	if err != nil || len(batches) != 3 || len(batches[2].Entries) != 7 {
 		t.Errorf("%d batches, %v", len(batches), err)
 	}
-	again := open(t, url)
+	again := openWith(t, url, o.keys)
 	if err := again.Load(t.Context()); err != nil || len(again.Rooms.Registry.Participants()) != many || again.Revision() != many {
 		t.Errorf("read back %d, revision %d, %v", len(again.Rooms.Registry.Participants()), again.Revision(), err)
 	}
