@@ -65,9 +65,9 @@ func TestTrust_EachCauseHasItsOwnSentence(t *testing.T) {
 		"expired authority": {[]*x509.Certificate{certify(t, late, 17, func(c *x509.Certificate) {
 			leafOf(x509.ExtKeyUsageClientAuth)(c)
 			c.NotBefore = noon.AddDate(0, 0, -1)
-		}).cert, late.cert}, fault.CertificateIssuer, fault.CertificateIssuer, noon.AddDate(0, 0, -10).Format("2006-01-02")},
+		}).cert, late.cert}, fault.CertificateIssuer, fault.CertificateIssuer, noon.AddDate(0, 0, -10).Format("02.01.2006")},
 		"expired authority, leaf older": {[]*x509.Certificate{certify(t, late, 18, leafOf(x509.ExtKeyUsageClientAuth)).cert, late.cert},
-			fault.CertificateIssuer, fault.CertificateIssuer, noon.AddDate(0, 0, -10).Format("2006-01-02")},
+			fault.CertificateIssuer, fault.CertificateIssuer, noon.AddDate(0, 0, -10).Format("02.01.2006")},
 	} {
 		for range 2 {
 			for want, err := range map[*fault.Code]error{&c.inTLS: trusted.Verify(c.chain, noon), &c.signing: trusted.VerifySigner(c.chain, noon)} {
