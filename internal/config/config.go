@@ -70,7 +70,7 @@ type Events struct {
 	// Groups of one system that are remembered.
 	Groups int `yaml:"groups" env:"GROUPS" default:"1024"`
 	// Bytes of events that one system may produce in a second on this node, four times as much at once.
-	ProduceRate Size `yaml:"produce_rate" env:"PRODUCE_RATE" default:"64MiB"`
+	ProduceRate Size `yaml:"produce_rate" env:"PRODUCE_RATE" default:"256MiB"`
 	// Bytes of events that one system may produce in a day on this node.
 	ProduceVolume Size `yaml:"produce_volume" env:"PRODUCE_VOLUME" default:"512GiB"`
 	// Bytes of test events and dead events that one system may write in a second on this node, four times as much at once.

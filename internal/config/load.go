@@ -108,7 +108,7 @@ func (c Config) WithDefaults() Config {
 	c.Events.Readers = cmp.Or(c.Events.Readers, 4096)
 	c.Events.PerSystem = cmp.Or(c.Events.PerSystem, 256)
 	c.Events.Groups = cmp.Or(c.Events.Groups, 1024)
-	c.Events.ProduceRate = cmp.Or(c.Events.ProduceRate, 64<<20)
+	c.Events.ProduceRate = cmp.Or(c.Events.ProduceRate, 256<<20)
 	c.Events.ProduceVolume = cmp.Or(c.Events.ProduceVolume, 512<<30)
 	c.Events.AsideRate = cmp.Or(c.Events.AsideRate, 1<<20)
 	c.Events.AsideVolume = cmp.Or(c.Events.AsideVolume, 1<<30)

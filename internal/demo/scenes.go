@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -100,7 +101,9 @@ func (s *stage) refused(ctx context.Context, system mconnect.SystemID, a Ask, st
 		return said, fmt.Errorf("%s does not explain itself: %s", code, said.Body)
 	case p.CallID != string(said.Call):
 		return said, fmt.Errorf("%s: the document names call %q, the header %q", code, p.CallID, said.Call)
-	case said.Record < 0:
+	case status == http.StatusUnauthorized && said.Record >= 0:
+		return said, fmt.Errorf("%s: a stranger is told record %d, and with it the size of the journal", code, said.Record)
+	case status != http.StatusUnauthorized && said.Record < 0:
 		return said, fmt.Errorf("%s: no record is named", code)
 	}
 	return said, nil
