@@ -44,7 +44,7 @@ func (l *land) holdsOut(name string, spoil, mend func()) {
 	}
 	l.Stop()
 	l.verifyClean()
-	l.hold([]world.Answered{after})
+	l.hold([]world.Answered{after}, kills*callers)
 }
 
 // TestDiskFull fills a small file system under the embedded store to the last byte.
