@@ -48,23 +48,26 @@ func administrators(cfg config.Config) ([]admin.Administrator, error) {
 		all = append(all, admin.Administrator{Name: name, Roles: rolesOf[role], TokenSHA256: hex.EncodeToString(sum[:])})
 		return nil
 	}
+	var wrong []error
 	if err := add("local", "admin", cfg.AdminToken()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		wrong = append(wrong, err)
 	}
 	if len(all) == 1 {
 		all[0].Local = true
 	}
 	for _, t := range cfg.Admin.Tokens {
-		if err := add(t.Name, t.Role, t.File); err != nil {
-			return nil, err
-		}
+		wrong = append(wrong, add(t.Name, t.Role, t.File))
 	}
 	for _, o := range cfg.Admin.Operators {
 		fingerprint, err := mconnect.ParseFingerprint(o.Fingerprint)
 		if err != nil {
-			return nil, err
+			wrong = append(wrong, fmt.Errorf("administrator %s: %w", o.Name, err))
+			continue
 		}
 		all = append(all, admin.Administrator{Name: o.Name, Roles: rolesOf[o.Role], Fingerprint: fingerprint})
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
 	}
 	return all, nil
 }
