@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/doctor"
 	"mconnect/internal/pki"
+	"mconnect/internal/store"
 	"mconnect/verify"
 )
 
@@ -69,6 +70,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Signing(i.Signing != nil),
 		doctor.Lists(time.Now, i.Trust.Lists(), i.Trust.Trouble()),
 		doctor.Store(i.Store.Ping, i.Store.Check),
+		doctor.Tables(tablesOf(i)),
 		doctor.Providers(targets(i)...),
 	}
 	if !quick {
@@ -78,6 +80,24 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		}))
 	}
 	return checks
+}
+
+// tablesOf reads what the store says of itself; SQLite's lock file names the process that writes it.
+func tablesOf(i *app.Installation) func(context.Context) (doctor.Kept, error) {
+	return func(ctx context.Context) (k doctor.Kept, err error) {
+		k.Known = store.KnownVersion()
+		if k.Stored, err = i.Store.Version(ctx); err != nil {
+			return k, err
+		}
+		if k.Size, err = i.Store.Size(ctx); err != nil {
+			return k, err
+		}
+		by, held, err := store.HolderOf(i.Config.Store.URL)
+		if held {
+			k.Writer = by.String()
+		}
+		return k, err
+	}
 }
 
 // lastRecord is the time of the newest record if that lies ahead, else now: the clock must not stand before it.

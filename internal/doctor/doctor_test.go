@@ -224,3 +224,25 @@ func TestSigning(t *testing.T) {
 		}
 	}
 }
+
+// TestTables tells size, version and writer; tables of another version are a problem, an unreadable store a warning.
+func TestTables(t *testing.T) {
+	for _, c := range []struct {
+		kept  Kept
+		err   error
+		level Level
+		says  string
+	}{
+		{Kept{Size: 3 << 20, Stored: 10, Known: 10}, nil, Well, "3 MiB, tables of version 10"},
+		{Kept{Size: 5<<30 + 1, Stored: 10, Known: 10, Writer: "mconnect serve (process 7)"}, nil, Well,
+			"5120 MiB, tables of version 10, written by mconnect serve (process 7)"},
+		{Kept{Stored: 9, Known: 10}, nil, Problem, "0 MiB, tables of version 9; this program knows version 10"},
+		{Kept{}, errors.New("gone"), Warning, "cannot be examined: gone"},
+	} {
+		found := Tables(func(context.Context) (Kept, error) { return c.kept, c.err }).Run(t.Context())
+		complete(t, found)
+		if len(found) != 1 || found[0].Level != c.level || found[0].Says != c.says {
+			t.Errorf("%+v: %+v", c.kept, found)
+		}
+	}
+}

@@ -78,6 +78,31 @@ func Store(ping, check func(ctx context.Context) error) Check {
 	}}
 }
 
+// Kept is what a store is, as Tables tells.
+type Kept struct {
+	Size          int64  // bytes
+	Stored, Known int64  // version of the tables, and the one that this program makes
+	Writer        string // process that writes it now; empty when none is known
+}
+
+// Tables tells how large the store is, which version its tables have and who writes it.
+func Tables(kept func(ctx context.Context) (Kept, error)) Check {
+	return Check{"tables", func(ctx context.Context) []Finding {
+		k, err := kept(ctx)
+		if err != nil {
+			return one(Warning, "", "cannot be examined: "+err.Error(), "see the findings about the store")
+		}
+		says := fmt.Sprintf("%d MiB, tables of version %d", k.Size>>20, k.Stored)
+		if k.Writer != "" {
+			says += ", written by " + k.Writer
+		}
+		if k.Stored != k.Known {
+			return one(Problem, "", says+fmt.Sprintf("; this program knows version %d", k.Known), "use the program that the servers run, or start the newer server")
+		}
+		return one(Well, "", says, "")
+	}}
+}
+
 // Journal examines the end of the journal by the program's own checker.
 func Journal(verify func(ctx context.Context) (records int64, err error)) Check {
 	return Check{"journal", func(ctx context.Context) []Finding {

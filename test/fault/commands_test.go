@@ -108,6 +108,7 @@ func (l *land) besides(last world.Answered, manifests string) []beside {
 		{"journal export --file " + export, ""},
 		{"journal verify --file " + export, ""},
 		{"doctor --quick", "answers and is whole"},
+		{"doctor --quick -o json", fmt.Sprintf("(process %d, since ", l.PID())},
 		{"apply -f " + manifests, ""},
 		{"diff -f " + manifests, ""},
 		{"backup " + backup, ""},
