@@ -1,0 +1,213 @@
+package app_test
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"testing"
+
+	"mconnect/internal/agreement"
+	"mconnect/internal/app"
+	"mconnect/internal/catalog"
+	"mconnect/internal/country"
+	"mconnect/internal/event"
+	"mconnect/internal/journal"
+	"mconnect/internal/registry"
+	"mconnect/internal/store"
+)
+
+// behind runs statements on the database of an installation that is stopped, as somebody who can write it does.
+func (w *world) behind(statements ...string) {
+	w.t.Helper()
+	db := must[*store.DB](w.t)(store.Open(w.t.Context(), store.Config{URL: w.cfg.Store.URL}))
+	defer func() { _ = db.Close() }()
+	keys := must[journal.Keys](w.t)(journal.LoadKeys(w.cfg.Journal.Keys))
+	w.into(must[*store.Log](w.t)(db.OpenLog(w.t.Context(), app.LogName, journal.NewSealer(keys, w.cfg.Journal.Origin))), statements...)
+}
+
+// into is behind on an installation that is open.
+func (w *world) into(log *store.Log, statements ...string) {
+	w.t.Helper()
+	_, err := log.AppendWith(w.t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+		for _, one := range statements {
+			if _, err := tx.ExecContext(w.t.Context(), one); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// declared is a stopped installation that holds the country of the manifests: seven resources in one batch.
+func (w *world) declared() {
+	w.t.Helper()
+	i := must[*app.Installation](w.t)(app.Open(w.t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	must[country.Plan](w.t)(i.Country.Apply(w.t.Context(), "tester", w.manifests(), false))
+	if err := i.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// opened opens the installation until the test ends.
+func (w *world) opened(access app.Access) *app.Installation {
+	w.t.Helper()
+	i := must[*app.Installation](w.t)(app.OpenFor(w.t.Context(), w.cfg, access, app.NewLogger(w.log, w.cfg.Log)))
+	w.t.Cleanup(func() { _ = i.Close() })
+	return i
+}
+
+// unrecorded names the states that do not act.
+func unrecorded(i *app.Installation) (names []string) {
+	for _, u := range i.Country.Unrecorded() {
+		names = append(names, u.Kind+" "+u.ID)
+	}
+	return names
+}
+
+const (
+	beforeProofs = `UPDATE resource SET proof = NULL`
+	plant        = `INSERT INTO resource (revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof)
+		SELECT 8, kind, 'planted', 1, 0, doc, changed_by, changed_at, reason, NULL FROM resource WHERE kind = 'Agreement'`
+	counted = `UPDATE revision SET value = 8`
+)
+
+// TestAdopt_StatesBeforeProofsNeedTheirRecord: the first start after the upgrade proves what the journal holds, and nothing
+// else.
+func TestAdopt_StatesBeforeProofsNeedTheirRecord(t *testing.T) {
+	all := []string{"Agreement hall.person", "Participant hall", "Participant registry", "Service GetPerson/1.0.0", "System hall.app", "System registry.persons"}
+	for name, c := range map[string]struct {
+		sql  []string
+		want []string // does not act, certificates left out: their names are random
+		said string
+	}{
+		"all recorded":         {[]string{beforeProofs}, nil, "proven=7"},
+		"one planted":          {[]string{beforeProofs, plant, counted}, []string{"Agreement planted"}, "proven=7"},
+		"one under a new name": {[]string{beforeProofs, `UPDATE resource SET id = 'other' WHERE id = 'hall.app'`}, []string{"System other"}, "proven=6"},
+		"one widened": {[]string{beforeProofs, `UPDATE resource SET doc = (SELECT doc FROM resource WHERE id = 'hall') WHERE kind = 'Agreement'`},
+			[]string{"Agreement hall.person"}, "proven=6"},
+		"another author":   {[]string{beforeProofs, `UPDATE resource SET changed_by = 'nobody' WHERE id = 'registry'`}, []string{"Participant registry"}, "proven=6"},
+		"another reason":   {[]string{beforeProofs, `UPDATE resource SET reason = 'x' WHERE id = 'registry'`}, []string{"Participant registry"}, "proven=6"},
+		"said to be gone":  {[]string{beforeProofs, `UPDATE resource SET deleted = 1 WHERE id = 'hall'`}, []string{"Participant hall"}, "proven=6"},
+		"a foreign proof":  {[]string{`UPDATE resource SET proof = doc WHERE id = 'hall'`}, []string{"Participant hall"}, ""},
+		"a borrowed proof": {[]string{`UPDATE resource SET proof = (SELECT proof FROM resource WHERE id = 'registry') WHERE id = 'hall'`}, []string{"Participant hall"}, ""},
+		"no whole journal": {[]string{beforeProofs, `DELETE FROM log_batch WHERE first = 0`}, all, "the journal is not whole"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, func(t *testing.T, w *world) {
+				w.declared()
+				w.behind(c.sql...)
+				i := w.opened(app.Access{})
+				got := slices.DeleteFunc(unrecorded(i), func(s string) bool { return strings.HasPrefix(s, "Certificate") })
+				if !slices.Equal(got, c.want) {
+					t.Errorf("does not act: %q, want %q", got, c.want)
+				}
+				if !strings.Contains(spaced(w.log.String()), c.said) {
+					t.Errorf("the log does not say %q:\n%s", c.said, w.log)
+				}
+				if _, acts := i.Rooms.Agreements.Get("planted"); acts {
+					t.Error("what was planted acts")
+				}
+				if _, acts := i.Rooms.Agreements.Get("hall.person"); acts == slices.Contains(c.want, "Agreement hall.person") {
+					t.Errorf("the agreement acts: %t", acts)
+				}
+			})
+		})
+	}
+}
+
+// spaced brings the forms of the log, JSON and text, to one.
+func spaced(log string) string { return strings.NewReplacer(`"proven":`, "proven=").Replace(log) }
+
+// TestAdopt_HappensOnce: what the first start proved stays proven, and a later start does not prove what was written since.
+func TestAdopt_HappensOnce(t *testing.T) { onEach(t, adoptHappensOnce) }
+
+func adoptHappensOnce(t *testing.T, w *world) {
+	w.declared()
+	w.behind(beforeProofs)
+	if err := w.opened(app.Access{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := must[*store.DB](t)(store.Open(t.Context(), store.Config{URL: w.cfg.Store.URL}))
+	left := must[[]store.Resource](t)(db.Unproven(t.Context(), 0, 10))
+	first := must[[]store.Resource](t)(db.Resources(t.Context(), 0, 10))
+	if err := db.SetProofs(t.Context(), map[int64][]byte{1: []byte("another")}); err != nil {
+		t.Fatal(err)
+	}
+	again := must[[]store.Resource](t)(db.Resources(t.Context(), 0, 10))
+	if len(left) != 0 || len(first) != 7 || string(again[0].Proof) != string(first[0].Proof) {
+		t.Errorf("%d are left, %d stand; the first proof was replaced: %t", len(left), len(first), string(again[0].Proof) != string(first[0].Proof))
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.behind(plant, counted)
+	for range 2 {
+		i := w.opened(app.Access{})
+		if got := unrecorded(i); !slices.Equal(got, []string{"Agreement planted"}) {
+			t.Errorf("does not act: %q", got)
+		}
+		if err := i.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestAdopt_ReadersChangeNothing: a command that only looks shows a state without proof, and leaves it so.
+func TestAdopt_ReadersChangeNothing(t *testing.T) { onEach(t, readersChangeNothing) }
+
+func readersChangeNothing(t *testing.T, w *world) {
+	w.declared()
+	w.behind(beforeProofs)
+	i := w.opened(app.Access{ReadOnly: true})
+	if _, shown := i.Rooms.Agreements.Get("hall.person"); !shown || len(i.Country.Unrecorded()) != 7 {
+		t.Errorf("shown %t, without record %q", shown, unrecorded(i))
+	}
+	if left := must[[]store.Resource](t)(i.Store.Unproven(t.Context(), 0, 10)); len(left) != 7 {
+		t.Errorf("%d states are left without a proof, want 7", len(left))
+	}
+}
+
+// TestAdopt_ChangeByAnOlderNode: during a rolling upgrade an older node stores changes with a record and without a proof. A
+// node that runs keeps what it had; the next start proves the change.
+func TestAdopt_ChangeByAnOlderNode(t *testing.T) { onEach(t, changeByAnOlderNode) }
+
+func changeByAnOlderNode(t *testing.T, w *world) {
+	w.declared()
+	running := w.opened(app.Access{})
+	older := must[*country.Keeper](t)(country.New(country.Config{
+		Store: unproving{running.Country.Store.(country.Stored)}, Sealer: running.Journal, Rooms: emptyRooms(), Trusting: true,
+		Clock: running.Country.Clock, Logger: running.Country.Logger,
+	}))
+	was := must[store.Resource](t)(running.Store.Resource(t.Context(), country.System, "hall.app"))
+	next := strings.Replace(string(was.Doc), "Asistență", "Asistență nouă", 1)
+	if err := older.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	must[store.Resource](t)(older.Put(t.Context(), country.Order{Actor: "older"}, country.System, []byte(next), was.Revision))
+	if err := running.Country.Load(t.Context()); err != nil || !slices.Equal(unrecorded(running), []string{"System hall.app"}) {
+		t.Errorf("%v, does not act: %q", err, unrecorded(running))
+	}
+	if err := running.Close(); err != nil {
+		t.Fatal(err)
+	}
+	i := w.opened(app.Access{})
+	if s, acts := i.Rooms.Registry.System("hall.app"); !acts || s.System.Name.RO != "Asistență nouă" || len(i.Country.Unrecorded()) != 0 {
+		t.Errorf("after a start: acts %t, %+v, without record %q", acts, s.System.Name, unrecorded(i))
+	}
+}
+
+// unproving stores changes as programs before proofs did.
+type unproving struct{ country.Stored }
+
+func (u unproving) Commit(ctx context.Context, base int64, changes []store.Resource, note country.Noter) ([]store.Resource, error) {
+	note.Prove = nil
+	return u.Stored.Commit(ctx, base, changes, note)
+}
+
+func emptyRooms() country.Rooms {
+	return country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+}
