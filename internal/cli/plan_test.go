@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect/internal/app"
+	"mconnect/internal/country"
+)
+
+// foreseen is a plan whose changes concern others: what stays restrained, and what calls without a version get.
+func foreseen() country.Plan {
+	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	return country.Plan{
+		{Kind: "System", ID: "hall.app", Action: country.Unchanged, Kept: &country.Kept{State: country.Suspended, Since: since, By: "duty", Reason: "incident\n7"}},
+		{Kind: "Agreement", ID: "hall.person", Action: country.Unchanged, Kept: &country.Kept{State: country.Terminated, Since: since, By: "duty", Final: true}},
+		{Kind: "Service", ID: "GetPerson/1.1.0", Action: country.Create, Moves: &country.Moves{
+			Moved: []country.Move{
+				{System: "hall.app", Agreement: "hall.person", From: "1.0.0", To: "1.1.0"},
+				{System: "hall.new", Agreement: "new.person", To: "1.1.0"},
+				{System: "hall.old", Agreement: "old.person", From: "0.9.0"},
+			},
+			Uncovered: []country.Move{
+				{System: "hall.lobby", Agreement: "lobby.person", From: "2.0.0", To: "2.0.0"},
+				{System: "hall.none", Agreement: "none.person"},
+			},
+		}},
+	}
+}
+
+// TestPlan_TellsPeopleWhatStaysAndWhatMoves: each restraint that is kept and each call that gets another version is one line,
+// also of resources that do not change.
+func TestPlan_TellsPeopleWhatStaysAndWhatMoves(t *testing.T) {
+	for _, dry := range []bool{true, false} {
+		s, out, _ := terminal("table")
+		if err := s.printPlan(foreseen(), dry); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{
+			"System hall.app: suspended since 2026-01-02T03:04:05Z by duty (incident 7): kept, for it ends only by a resume",
+			"Agreement hall.person: terminated since 2026-01-02T03:04:05Z by duty: kept, for it is final",
+			"GetPerson/1.1.0: calls without a version by hall.app (agreement hall.person) get 1.1.0 instead of 1.0.0",
+			"GetPerson/1.1.0: calls without a version by hall.new (agreement new.person) get 1.1.0 instead of nothing",
+			"GetPerson/1.1.0: calls without a version by hall.old (agreement old.person) get nothing instead of 0.9.0",
+			"GetPerson/1.1.0: the agreement lobby.person of hall.lobby does not cover it; its calls without a version stay with 2.0.0",
+			"GetPerson/1.1.0: the agreement none.person of hall.none does not cover it; its calls without a version stay with nothing",
+			map[bool]string{true: "Dry run, nothing was changed", false: "Applied"}[dry] + ": 1 created, 0 updated, 2 unchanged.",
+		} {
+			if strings.Count("\n"+out.String(), "\n"+line+"\n") != 1 {
+				t.Errorf("dry %t: no line %q in\n%s", dry, line, out)
+			}
+		}
+	}
+}
+
+// TestPlan_TellsProgramsTheSame: the JSON of the command holds the same facts under the names of the management API, and no
+// text for people behind it.
+func TestPlan_TellsProgramsTheSame(t *testing.T) {
+	s, out, _ := terminal("json")
+	if err := s.printPlan(foreseen(), true); err != nil {
+		t.Fatal(err)
+	}
+	var printed, served struct {
+		Applied bool
+		Changes []map[string]any
+	}
+	if err := json.Unmarshal(out.Bytes(), &printed); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	text, err := json.Marshal(map[string]any{"applied": false, "changes": app.Planned(foreseen())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &served); err != nil || len(printed.Changes) != 3 || len(served.Changes) != 3 {
+		t.Fatalf("%s: %v", text, err)
+	}
+	for n := range served.Changes {
+		for _, part := range []string{"kind", "id", "action", "kept", "moves"} {
+			got, _ := json.Marshal(printed.Changes[n][part])
+			want, _ := json.Marshal(served.Changes[n][part])
+			if string(got) != string(want) {
+				t.Errorf("change %d, %s: the command prints %s, the server %s", n, part, got, want)
+			}
+		}
+	}
+	if kept := printed.Changes[0]["kept"].(map[string]any); kept["state"] != "suspended" || kept["by"] != "duty" || kept["since"] != "2026-01-02T03:04:05Z" || kept["final"] != false {
+		t.Errorf("kept %v", kept)
+	}
+	moves := printed.Changes[2]["moves"].(map[string]any)
+	if moved, stay := moves["moved"].([]any), moves["uncovered"].([]any); len(moved) != 3 || len(stay) != 2 || moved[0].(map[string]any)["to"] != "1.1.0" {
+		t.Errorf("moves %v", moves)
+	}
+	if _, stated := printed.Changes[0]["moves"]; stated {
+		t.Error("a change that moves nothing states moves")
+	}
+}
