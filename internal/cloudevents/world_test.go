@@ -70,6 +70,11 @@ var brief = cloudevents.Limits{Poll: 150 * time.Millisecond, Expiry: time.Minute
 
 func newWorld(t testing.TB, limits cloudevents.Limits) *world {
 	t.Helper()
+	return boundedWorld(t, limits, relay.Limits{PerSystem: 2000})
+}
+
+func boundedWorld(t testing.TB, limits cloudevents.Limits, costs relay.Limits) *world {
+	t.Helper()
 	w := &world{certs: map[string]tls.Certificate{}}
 	cfg := config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "bridge-1", Journal: config.Journal{Origin: "test.invalid/journal"},
@@ -86,7 +91,7 @@ func newWorld(t testing.TB, limits cloudevents.Limits) *world {
 		text += w.enrol(t, system)
 	}
 	w.apply(t, text)
-	w.engine = must[*relay.Engine](t)(relay.Open(t.Context(), relay.Config{Store: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: relay.Limits{PerSystem: 2000}}))
+	w.engine = must[*relay.Engine](t)(relay.Open(t.Context(), relay.Config{Store: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: costs}))
 	t.Cleanup(func() { check(t, w.engine.Close()) })
 	w.surface = must[*cloudevents.Surface](t)(cloudevents.New(cloudevents.Config{
 		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Changed: w.Rights.Changed, Clock: time.Now,

@@ -378,3 +378,46 @@ func TestTheDocumentedManifestsAreManifests(t *testing.T) {
 		t.Errorf("shown: %v", kinds)
 	}
 }
+
+// TestSources_OfTwoProducersAreToldApart: source and id name an event, so sources of two producers may not overlap, by wildcard
+// or not, in one type or in two, in one set or against what stands. The plan is refused and names both; nothing is stored.
+func TestSources_OfTwoProducersAreToldApart(t *testing.T) {
+	second := strings.Replace(systemYAML("register.second", "producer"), "---", "", 1)
+	typed := func(source string) string {
+		one := strings.NewReplacer("REG.Main.Birth.Registered", "REG.Second.Death.Registered", "register.main", "register.second", "urn:register:*", source)
+		return "---" + second + "---" + one.Replace(birthYAML)
+	}
+	for source, overlaps := range map[string]bool{
+		"urn:register:*": true, "urn:register:second": true, "urn:register:": true, "urn:*": true, "*": true, "urn:reg*": true, "urn:register:a*": true,
+		"urn:register": false, "urn:second:*": false, "urn:registers:*": false, "URN:register:*": false,
+	} {
+		o := newOffice(t)
+		o.apply(t, eventful())
+		records := o.records(t)
+		for name, text := range map[string]string{"against what stands": typed(source), "in one set": eventful() + typed(source)} {
+			_, err := o.Apply(t.Context(), "op", load(t, text), true)
+			if (err != nil) != overlaps {
+				t.Errorf("%s, %s: %v", source, name, err)
+				continue
+			}
+			if !overlaps {
+				continue
+			}
+			said := describe(err)
+			for _, part := range []string{"/producers/0/sources/0", "event.sources", "register.second", "register.main", "urn:register:*", source} {
+				if !strings.Contains(said, part) {
+					t.Errorf("%s, %s: %q is not named in %s", source, name, part, said)
+				}
+			}
+		}
+		if !overlaps {
+			continue
+		}
+		if _, err := o.Apply(t.Context(), "op", load(t, typed(source)), false); err == nil {
+			t.Errorf("%s was applied", source)
+		}
+		if _, there := o.Rooms.Events.Type("REG.Second.Death.Registered"); there || o.records(t) != records {
+			t.Errorf("%s: something of a refused plan stands", source)
+		}
+	}
+}

@@ -124,7 +124,7 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 	if len(entry) > e.limits.Event+fixedHead {
 		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
 	}
-	if strings.HasPrefix(reason, byConsumer) { // what the platform itself gives up is bounded by what was produced
+	if reason == byConsumer { // what the platform or a webhook gives up, as it was delivered, is bounded by what was produced
 		if err := e.aside.take(from.System, 2*len(doc)); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/event"
+	"mconnect/internal/journal"
 	"mconnect/internal/relay"
 	"mconnect/test/engines"
 )
@@ -94,4 +95,90 @@ func repeatsOfOneProducer(t *testing.T) {
 	if err := by(producer, ev("1", born, "k")); code(err) != fault.EventIdentity {
 		t.Errorf("another type after a restart: %v", err)
 	}
+}
+
+// TestWrites_AConsumerIsHeldToItsVolumeOfDeadEvents: what it buries itself counts, and a refused event is not confirmed. What a
+// webhook gives up does not count, since its group could not go on: it is what was produced, once a group.
+func TestWrites_AConsumerIsHeldToItsVolumeOfDeadEvents(t *testing.T) { engines.Each(t, heldToItsDead) }
+
+func heldToItsDead(t *testing.T) {
+	w := newWorld(t)
+	w.stop()
+	w.limits = relay.Limits{Asides: relay.Writes{PerDay: 4 << 20}}
+	w.start()
+	w.law.grant(bank, void)
+	w.law.grant(hall, void)
+	r, other := w.open(bank, relay.Options{}), w.open(hall, relay.Options{})
+	const events = 6
+	for n := range events {
+		e := large(string(rune('a' + n)))
+		e.PartitionKey = "k"
+		w.produce(e)
+	}
+	got := w.take(r, events)
+	var refused *fault.Error
+	buried := 0
+	for buried < events && refused == nil {
+		if err := r.Bury(t.Context(), *got[buried].Event); err != nil {
+			refused = fault.From(err)
+			break
+		}
+		buried++
+	}
+	if refused == nil || refused.Code != fault.EventVolume || refused.RetryAfter <= 0 || refused.Params["limit"] != "4194304" || buried == 0 {
+		t.Fatalf("after %d dead events: %v", buried, refused)
+	}
+	if n := len(w.deadOf()); n != buried {
+		t.Errorf("%d dead events wait, want %d", n, buried)
+	}
+	if n := len(w.book.of(journal.Dead)); n != buried {
+		t.Errorf("%d are journalled, want %d", n, buried)
+	}
+	bury(t, other, *w.take(other, 1)[0].Event) // another consumer is not touched
+	r.Close()
+	r = w.open(bank, relay.Options{}) // as a webhook's: what was refused comes again
+	got = w.take(r, events-buried)
+	because := r.(interface {
+		BuryBecause(ctx context.Context, e event.Event, why string) error
+	})
+	for _, d := range got {
+		if err := because.BuryBecause(t.Context(), *d.Event, "answered 422"); err != nil {
+			t.Errorf("given up by the webhook: %v", err)
+		}
+	}
+	w.produce(ev("after", void, "k"))
+	wantIDs(t, w.take(r, 1), "after")
+	if n := len(w.deadOf()); n != events {
+		t.Errorf("%d dead events wait, want %d", n, events)
+	}
+	if err := w.Try(t.Context(), relay.Caller{System: bank}, large("x")); code(err) != fault.EventVolume {
+		t.Errorf("test events share the volume: %v", err)
+	}
+}
+
+// TestRepeats_OneOfAnotherTypeRefusesTheBatch: its place is named, and nothing of the batch is accepted.
+func TestRepeats_OneOfAnotherTypeRefusesTheBatch(t *testing.T) {
+	engines.Each(t, otherTypeRefusesTheBatch)
+}
+
+func otherTypeRefusesTheBatch(t *testing.T) {
+	w := newWorld(t)
+	w.law.grant(bank, void, born)
+	r := w.open(bank, relay.Options{})
+	w.produce(ev("1", void, "k"))
+	wantIDs(t, w.take(r, 1), "1")
+	w.confirm(r, 0)
+	for place, batch := range map[string][]event.Event{
+		"0": {ev("1", born, "k"), ev("2", void, "k")},
+		"2": {ev("2", void, "k"), ev("1", void, "k"), ev("1", born, "k")},
+	} {
+		err := w.Produce(t.Context(), relay.Caller{System: producer}, batch)
+		f := fault.From(err)
+		if err == nil || f.Code != fault.EventIdentity || f.Params["index"] != place || f.Params["id"] != "1" || f.Params["type"] != string(void) {
+			t.Errorf("at %s: %v %v", place, err, f.Params)
+		}
+	}
+	w.none(r)
+	w.produce(ev("3", void, "k"))
+	wantIDs(t, w.take(r, 1), "3")
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/fault"
 	"mconnect/internal/event"
 	"mconnect/internal/relay"
 	"mconnect/internal/store"
@@ -166,6 +167,48 @@ func TestAnExhaustedScheduleBuriesAndGoesOn(t *testing.T) {
 	}
 	if dead := w.buried(t); dead.Event.ID != "1" {
 		t.Errorf("buried %+v", dead)
+	}
+}
+
+// TestAVolumeOfDeadEventsDoesNotStopTheGroup: what a target refuses is more than its system may bury in a day, and what follows
+// is pushed all the same. The consumer itself has reached its volume then and is told so.
+func TestAVolumeOfDeadEventsDoesNotStopTheGroup(t *testing.T) {
+	w, s := boundedWorld(t, relay.Limits{Asides: relay.Writes{PerDay: 4 << 20}}), newTarget(t)
+	large := []byte(`"` + strings.Repeat("x", 900<<10) + `"`)
+	e := event.Event{Source: "urn:x", Type: birth, PartitionKey: "k", ContentType: "application/json", Data: large, ID: "test"}
+	for n := 0; ; n++ { // test events reach the volume before anything is pushed
+		if err := w.engine.Try(t.Context(), relay.Caller{System: hall, Participant: "hall"}, e); err != nil {
+			if fault.From(err).Code != fault.EventVolume || n < 4 {
+				t.Fatal(n, err)
+			}
+			break
+		}
+	}
+	s.answer = func(p posted, _ int) (int, http.Header) {
+		if p.id == "last" {
+			return status(204)
+		}
+		return status(422)
+	}
+	w.begins(t, s, nil)
+	for _, id := range []string{"1", "2", "3", "4"} {
+		e.ID = id
+		if err := w.engine.Produce(t.Context(), relay.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.produce(t, "last", "k")
+	for s.next(t).id != "last" {
+	}
+	kept, err := w.engine.DeadEvents(t.Context(), store.DeadQuery{System: string(hall), State: store.DeadWaiting})
+	produced := 0
+	for _, d := range kept {
+		if d.Event != "" && d.Reason == "consumer: answered 422" {
+			produced++
+		}
+	}
+	if err != nil || produced < 4 {
+		t.Errorf("%d of 4 events are kept, %v", produced, err)
 	}
 }
 

@@ -179,6 +179,11 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return boundedWorld(t, relay.Limits{})
+}
+
+func boundedWorld(t testing.TB, limits relay.Limits) *world {
+	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "events.db")})
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +193,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w := &world{law: &law{changed: make(chan struct{})}, list: &list{changed: make(chan struct{})}}
-	if w.engine, err = relay.Open(t.Context(), relay.Config{Store: db, Rights: w.law, Ledger: book{log}}); err != nil {
+	if w.engine, err = relay.Open(t.Context(), relay.Config{Store: db, Rights: w.law, Ledger: book{log}, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
