@@ -180,7 +180,7 @@ func TestLimits_AreToldWithTheirTime(t *testing.T) {
 	}
 	t.Run("groups", func(t *testing.T) {
 		g := bank.ask(t, "POST", "/ce/consumers?group=c", "")
-		if g.status != 429 || !strings.Contains(g.body, "2") {
+		if g.status != 429 || g.header.Get("Retry-After") != "60" || !strings.Contains(g.body, "2") {
 			t.Errorf("a third group: %s", g)
 		}
 		plain(t, g)

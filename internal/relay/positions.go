@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"sort"
-	"strconv"
 	"time"
 
 	"mconnect"
@@ -198,7 +197,7 @@ func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
 			return e.db.DropEventGroup(ctx, string(system), g.Group)
 		}
 	}
-	return fault.New(fault.EventGroups, "limit", strconv.Itoa(e.limits.Groups))
+	return again(fault.EventGroups, e.limits.Groups, time.Minute)
 }
 
 // skew is by how much the clocks of two nodes may differ: events accepted about the same time stand in no

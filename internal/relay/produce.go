@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"mconnect"
 	"mconnect/fault"
@@ -113,4 +114,11 @@ func atIndex(err error, i int) error {
 	return &f
 }
 
-func tooMany(limit int) error { return fault.New(fault.EventReaders, "limit", strconv.Itoa(limit)) }
+func tooMany(limit int) error { return again(fault.EventReaders, limit, time.Second) }
+
+// again is the fault of a limit under which there may be room after a while.
+func again(code fault.Code, limit int, after time.Duration) error {
+	f := fault.New(code, "limit", strconv.Itoa(limit))
+	f.RetryAfter = after
+	return f
+}
