@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"mconnect/internal/intake"
 )
 
 // ServerConfig bounds what a client may take of the server. Zero values take the defaults in brackets.
@@ -16,7 +18,7 @@ type ServerConfig struct {
 	MaxHeader  int           // bytes [64 KiB]
 }
 
-// Server makes an http.Server for handler with those bounds; the caller listens and shuts down.
+// Server makes an http.Server for handler with those bounds; the caller listens and shuts down. Refusals reach clients that still send.
 func (c ServerConfig) Server(handler http.Handler, t *tls.Config, logger *slog.Logger) *http.Server {
 	or := func(d, other time.Duration) time.Duration {
 		if d > 0 {
@@ -29,7 +31,7 @@ func (c ServerConfig) Server(handler http.Handler, t *tls.Config, logger *slog.L
 		maxHeader = 64 << 10
 	}
 	return &http.Server{
-		Handler:           handler,
+		Handler:           intake.Settled(handler),
 		TLSConfig:         t,
 		ReadHeaderTimeout: or(c.ReadHeader, 10*time.Second),
 		ReadTimeout:       or(c.Read, 30*time.Second),
