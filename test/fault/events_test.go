@@ -70,7 +70,7 @@ func TestDiskFullUnderEvents(t *testing.T) {
 		f.produceUntil(500)
 		fill(t, filler)
 		refusals := 0
-		for n, deadline := 0, time.Now().Add(20*time.Second); refusals < 20 && time.Now().Before(deadline); n++ {
+		for n := 0; refusals < 20; { // a refused event is sent again: room may come back for a moment, and order is by what was accepted
 			status, err := producer.Produce(t.Context(), []world.Keyed{{Key: fmt.Sprintf("full%d", round), Number: n}})
 			switch {
 			case err != nil:
@@ -79,10 +79,9 @@ func TestDiskFullUnderEvents(t *testing.T) {
 				refusals++
 			case status != http.StatusAccepted:
 				t.Fatalf("answered %d", status)
+			default:
+				n++
 			}
-		}
-		if refusals < 20 {
-			t.Errorf("a full disk refused %d", refusals)
 		}
 		must(t, os.Remove(filler))
 	}
