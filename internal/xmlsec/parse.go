@@ -1,6 +1,7 @@
 package xmlsec
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -146,6 +147,8 @@ func (p *parser) declaration() error {
 		switch {
 		case i == 0 && value != "1.0":
 			return p.wrong("XML version other than 1.0")
+		case i == 1 && !encName.MatchString(value):
+			return p.wrong("XML declaration")
 		case i == 1 && !p.limits.Decoded && !p.encodedAs(value):
 			return fault.New(fault.XMLEncoding, "encoding", shown(value))
 		case i == 2 && value != "yes" && value != "no":
@@ -158,6 +161,9 @@ func (p *parser) declaration() error {
 	p.pos = end + 2
 	return nil
 }
+
+// encName is the form of an encoding's name (XML 1.0, production 81): what is none is no declaration, whatever the bytes are.
+var encName = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9._-]*\z`)
 
 // encodedAs reports that the text, which is UTF-8, may be declared in that encoding: UTF-16 it cannot be, whatever programs
 // declare, and ASCII is the same in all the others.

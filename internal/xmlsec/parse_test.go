@@ -162,6 +162,9 @@ func TestParse_DeclarationThatTheBytesDisprove(t *testing.T) {
 		{"\xEF\xBB\xBF<?xml version='1.0' encoding='ISO-8859-1'?><a>ș</a>", false, true},
 		{"<?xml version='1.0' encoding='ISO-8859-1'?><a>ș</a>", false, false},
 		{"<?xml version='1.0' encoding='utf-7'?><a/>", false, false},
+		{"<?xml version='1.0' encoding=''?><a/>", false, false},
+		{"<?xml version='1.0' encoding=''?><a/>", true, false},
+		{"<?xml version='1.0' encoding='8859 1'?><a/>", true, false},
 		{"<?xml version='1.0' encoding='utf-16'?><a>\xff</a>", true, false},
 	} {
 		_, err := xmlsec.Parse([]byte(c.text), xmlsec.Limits{Decoded: c.decoded})
