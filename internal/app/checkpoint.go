@@ -32,8 +32,9 @@ type witness struct {
 	log      *store.Log
 	revision func(context.Context) (int64, error) // of the resources; nil: not looked at
 
-	mu    sync.Mutex
-	known store.Head // in the file: size and note
+	mu     sync.Mutex
+	known  store.Head // in the file: size and note
+	proven []byte     // the note of the file that the log was last proven to continue
 }
 
 // check compares the store with the file. No file is a first start.
@@ -55,7 +56,7 @@ func (w *witness) check(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	w.known = kept
+	w.known, w.proven = kept, note
 	return nil
 }
 
@@ -74,7 +75,7 @@ func (w *witness) wiped(ctx context.Context) error {
 // look reads the file anew: a command beside this process may have replaced it.
 func (w *witness) look() error {
 	note, err := os.ReadFile(w.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(note, w.known.Note) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && w.known.Size > 0 && bytes.Equal(note, w.known.Note) {
 		return nil
 	}
 	if err != nil {
@@ -91,7 +92,8 @@ func (w *witness) look() error {
 }
 
 // write puts the newest durable checkpoint into the file, if it is newer than the one there and continues it. One that
-// does not continue it ends all appending to the journal; the file stays.
+// does not continue it ends all appending to the journal; the file stays. When the database has lost acknowledged records, the file
+// gets the last checkpoint over them, so that no later start takes the other history for the whole.
 func (w *witness) write(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -101,14 +103,28 @@ func (w *witness) write(ctx context.Context) error {
 	head, err := w.log.Since(ctx, w.known)
 	if errors.Is(err, store.ErrForked) {
 		w.log.Halt(fmt.Errorf("%s: %w", w.path, err))
+		if bytes.Equal(w.known.Note, w.proven) {
+			err = errors.Join(err, w.replace(w.log.Acknowledged()))
+		}
 	}
-	if err != nil || head.Size <= w.known.Size {
+	if err != nil {
 		return err
+	}
+	if w.known.Size > 0 {
+		w.proven = w.known.Note
+	}
+	return w.replace(head)
+}
+
+// replace puts a checkpoint into the file that is known to continue the one there, if it is newer.
+func (w *witness) replace(head store.Head) error {
+	if head.Size <= w.known.Size {
+		return nil
 	}
 	if err := durable.WriteFile(w.path, bytes.Clone(head.Note), 0o644); err != nil {
 		return err
 	}
-	w.known = head
+	w.known, w.proven = head, head.Note
 	return nil
 }
 

@@ -125,9 +125,6 @@ func (s *Source) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.log.Durable(ctx, head.Size); err != nil {
-		return err
-	}
 	queue, err := s.log.Read(ctx, s.next, sourceRead)
 	if err != nil {
 		queue, err = s.log.Read(ctx, s.next, 1)
@@ -137,6 +134,13 @@ func (s *Source) fill(ctx context.Context) error {
 			return err
 		}
 		return &verify.Problem{Index: s.next, Last: s.next, What: verify.Unreadable, Detail: cause(err)}
+	}
+	end := head.Size
+	if n := len(queue); n > 0 { // another process may have appended since the head was read
+		end = max(end, queue[n-1].First+int64(len(queue[n-1].Entries)))
+	}
+	if _, err := s.log.Durable(ctx, end); err != nil {
+		return err
 	}
 	if s.queue = queue; len(queue) > 0 {
 		return nil

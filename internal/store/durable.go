@@ -44,6 +44,14 @@ func (l *Log) Forked() error {
 	return nil
 }
 
+// Acknowledged is the newest head that this process knows to be durable, also when the log is forked; its size is 0 when there is none.
+func (l *Log) Acknowledged() Head {
+	if h := l.durable.Load(); h != nil {
+		return *h
+	}
+	return Head{}
+}
+
 // Halt ends all appending to the log, for a reason found outside of it; see Forked.
 func (l *Log) Halt(why error) { _ = l.fork(why.Error()) }
 
@@ -125,7 +133,7 @@ func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
 	if err != nil {
 		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
-	if known == nil || head.Size > known.Size {
+	if known == nil || head.Size > known.Size || head.Size < known.Size && l.db.main != nil { // a standby may only be behind
 		head, err = l.confirm(ctx)
 	}
 	known = l.durable.Load()
