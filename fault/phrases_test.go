@@ -40,11 +40,11 @@ func TestPhrases_AreSaidInTheLanguageOfTheSentence(t *testing.T) {
 }
 
 var (
-	parameter = regexp.MustCompile(`"(?:what|want)", "([^"\\]+)"\)`)
+	parameter = regexp.MustCompile(`"(?:what|want)", "([^"\\]+)"[,)]`)
 	english   = regexp.MustCompile(`\b[a-z]{2,} [a-z]{2,}`)
 )
 
-// TestPhrases_CoverTheParametersOfTheCode: most of what the code passes as words has its translation; what lacks one is listed.
+// TestPhrases_CoverTheParametersOfTheCode: what the code passes as words has its translation; what lacks one is listed.
 func TestPhrases_CoverTheParametersOfTheCode(t *testing.T) {
 	known := fault.Phrases()
 	var lacking []string
@@ -71,7 +71,7 @@ func TestPhrases_CoverTheParametersOfTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if t.Logf("without a translation: %q", lacking); all < 20 || len(lacking)*4 > all {
+	if all < 20 || len(lacking) > 0 {
 		t.Errorf("%d of %d parameters are English only: %q", len(lacking), all, lacking)
 	}
 }

@@ -119,8 +119,8 @@ func (r *reading) flags(s *shell, c *cobra.Command) {
 
 // with runs do on the catalogue that r names.
 func (s *shell) with(ctx context.Context, r reading, do func(catalogue) error) error {
-	if r.server.url != "" {
-		return do(there{s, r.server})
+	if server := s.profiled(r.dir, r.server); server.url != "" {
+		return do(there{s, server})
 	}
 	return s.within(ctx, r.dir, func(i *app.Installation) error { return do(here{i}) })
 }

@@ -248,7 +248,7 @@ func TestResponseMapping(t *testing.T) {
 		"two values":      {`1,2`, `{}`, "", fault.ProviderMapping},
 		"error":           {`.a.b`, `{"a":"secret of a citizen"}`, "", fault.ProviderMapping},
 		"endless":         {`def f: f; f`, `{}`, "", fault.ProviderMapping},
-		"huge":            {`[range(1e5)]`, `{}`, "", fault.ProviderTooLarge},
+		"huge":            {`"0123456789abcdef" * 8192`, `{}`, "", fault.ProviderTooLarge},
 		"not JSON":        {`.`, `<html>`, "", fault.ProviderMalformed},
 		"two documents":   {`.`, `{} {}`, "", fault.ProviderMalformed},
 		"duplicate names": {`.`, `{"a":1,"a":2}`, "", fault.ProviderMalformed},
