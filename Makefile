@@ -23,7 +23,7 @@ test: install build ## everything: every package on SQLite and PostgreSQL, then 
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -timeout 20m ./...
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole $(WHOLE)
 
-race: ## every package under the race detector, on SQLite
+race: ## every package under the race detector, on SQLite (not part of test)
 	$(GO) test -race -timeout 60m ./...
 
 unit: ## the packages alone, on SQLite, without installing anything

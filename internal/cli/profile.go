@@ -84,20 +84,27 @@ func (s *shell) loadProfile() error {
 	return nil
 }
 
-// profiled completes by the profile what flags left out. A folder that is named goes before it.
+// profiled completes by the profile what flags left out. A folder that is named goes before it. The profile's credentials
+// are for its own address: another one, by flag or environment, does not get them.
 func (s *shell) profiled(dir string, server remote) remote {
 	if dir != "" && server.url == "" {
 		return server
 	}
-	for _, at := range []struct {
+	own := server.url == "" || server.url == s.profile.AdminURL
+	type setting struct {
 		to   *string
 		from string
-	}{{&server.url, s.profile.AdminURL}, {&server.ca, s.profile.CA}, {&server.cert, s.profile.Cert}, {&server.key, s.profile.Key}} {
+	}
+	settings := []setting{{&server.url, s.profile.AdminURL}, {&server.ca, s.profile.CA}}
+	if own {
+		settings = append(settings, setting{&server.cert, s.profile.Cert}, setting{&server.key, s.profile.Key})
+	}
+	for _, at := range settings {
 		if *at.to == "" {
 			*at.to = at.from
 		}
 	}
-	if server.tokenFile == "" && s.env("MCONNECT_ADMIN_TOKEN")+s.env("MCONNECT_TOKEN") == "" {
+	if own && server.tokenFile == "" && s.env("MCONNECT_ADMIN_TOKEN")+s.env("MCONNECT_TOKEN") == "" {
 		server.tokenFile = s.profile.TokenFile
 	}
 	return server

@@ -129,7 +129,7 @@ func TestProfile_Precedence(t *testing.T) {
 		"a profile named by the environment": {line: "list systems", environment: []string{"MCONNECT_PROFILE=other"}, other: true, lang: "en"},
 		"a profile named by the flag":        {line: "list systems --profile near", environment: []string{"MCONNECT_PROFILE=other"}, token: "token-of-near", lang: "ru"},
 		"an address of the environment": {
-			line: "list systems --profile near", environment: []string{"MCONNECT_ADMIN_URL=OTHER"}, other: true, token: "token-of-near", lang: "ru",
+			line: "list systems --profile near", environment: []string{"MCONNECT_ADMIN_URL=OTHER"}, other: true, lang: "ru",
 		},
 		"an address flag": {
 			line: "list systems --profile other --admin-url DESK", environment: []string{"MCONNECT_ADMIN_URL=https://127.0.0.1:1"}, lang: "en",
