@@ -243,6 +243,9 @@ func TestAnAnswerThatBreaksDoesNotLookWhole(t *testing.T) {
 			t.Errorf("%s: %d bytes, then %v", target, len(text), err)
 		}
 	}
+	for !strings.Contains(d.log.String(), "a defect") { // written when the connection has ended already
+		<-time.After(time.Millisecond)
+	}
 	if said := d.log.String(); strings.Count(said, "panic serving") != 1 || !strings.Contains(said, "a defect") {
 		t.Errorf("the log says %q", said)
 	}

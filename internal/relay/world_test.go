@@ -222,7 +222,7 @@ func (w *world) start() {
 
 // stop closes both in order.
 func (w *world) stop() {
-	if err := errors.Join(w.Engine.Close(), w.db.Close()); err != nil {
+	if err := errors.Join(w.Engine.Close(), w.db.Close()); err != nil && fault.From(err).Code != fault.StoreUnavailable { // the wire may be spoilt
 		w.t.Error(err)
 	}
 }
