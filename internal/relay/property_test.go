@@ -55,6 +55,7 @@ func overRuns(t *testing.T, nodes int) {
 		if engines.Of(t) == engines.Postgres {
 			var line *wire
 			line, w.url = newWire(t, w.url)
+			w.spoilt = true
 			fixed.wires = append(fixed.wires, line)
 		}
 		w.start()
