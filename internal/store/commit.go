@@ -108,7 +108,8 @@ func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]Entry, er
 		if err != nil {
 			return err
 		}
-		if err := l.admit(ctx, tx, head, l.opened != l.w.opened); err != nil {
+		// The head is locked: nothing that has become durable meanwhile lies beyond it.
+		if err := l.admit(ctx, tx, l.durable.Load(), head, l.opened != l.w.opened); err != nil {
 			return err
 		}
 		l.opened = l.w.opened

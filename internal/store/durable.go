@@ -64,13 +64,24 @@ func (l *Log) fork(why string) error {
 	return l.Forked()
 }
 
-// admit looks at a head found in the database before anything is built on it. It must not be shorter than what is known to
-// be durable. Over a new connection, behind which another server may stand, it is proven that it continues that.
-func (l *Log) admit(ctx context.Context, q queryer, head Head, proof bool) error {
+// observe reads the head and admits it. What was durable is noted before the statement begins: an append of this process
+// that becomes durable between the two would otherwise make the head look too short.
+func (l *Log) observe(ctx context.Context, q queryer) (Head, error) {
+	known := l.durable.Load()
+	head, err := l.readHead(ctx, q, "")
+	if err != nil {
+		return Head{}, err
+	}
+	return head, l.admit(ctx, q, known, head, true)
+}
+
+// admit looks at a head found in the database before anything is built on it. It must not be shorter than known, which was
+// durable before the head was read. Over a new connection, behind which another server may stand, it is proven that it
+// continues that.
+func (l *Log) admit(ctx context.Context, q queryer, known *Head, head Head, proof bool) error {
 	if err := l.Forked(); err != nil {
 		return err
 	}
-	known := l.durable.Load()
 	switch {
 	case known == nil:
 		return nil
@@ -174,10 +185,7 @@ func (l *Log) confirmLocked(ctx context.Context) (head Head, err error) {
 			w.drop()
 		}
 	}()
-	if head, err = l.readHead(ctx, c, ""); err != nil {
-		return Head{}, err
-	}
-	if err = l.admit(ctx, c, head, true); err != nil {
+	if head, err = l.observe(ctx, c); err != nil {
 		return Head{}, err
 	}
 	w.session.calm()
@@ -198,10 +206,7 @@ func (l *Log) confirmReading(ctx context.Context) (head Head, err error) {
 		return Head{}, err
 	}
 	defer func() { _ = c.Close() }()
-	if head, err = l.readHead(ctx, c, ""); err != nil {
-		return Head{}, err
-	}
-	if err := l.admit(ctx, c, head, true); err != nil {
+	if head, err = l.observe(ctx, c); err != nil {
 		return Head{}, err
 	}
 	standby := false

@@ -172,10 +172,7 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 	heads := make([]Head, len(logs))
 	err := l.db.change(ctx, func(tx *sql.Tx) (err error) {
 		for n, log := range logs {
-			if heads[n], err = log.readHead(ctx, tx, ""); err != nil {
-				return err
-			}
-			if err := log.admit(ctx, tx, heads[n], true); err != nil && !errors.Is(err, ErrForked) {
+			if heads[n], err = log.observe(ctx, tx); err != nil && !errors.Is(err, ErrForked) {
 				return err
 			}
 		}

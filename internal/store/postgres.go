@@ -31,8 +31,9 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 	}
 	set := map[string]string{
 		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "5000",
-		"statement_timeout":                   "0",    // it would cancel a commit that waits for its standby
-		"idle_in_transaction_session_timeout": "3000", // a node that froze must not hold the head's lock
+		"default_transaction_isolation":       "read committed", // a head is read as it stands when its statement begins
+		"statement_timeout":                   "0",              // it would cancel a commit that waits for its standby
+		"idle_in_transaction_session_timeout": "3000",           // a node that froze must not hold the head's lock
 	}
 	if p.lazy {
 		set["synchronous_commit"] = "off"

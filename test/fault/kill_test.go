@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -67,7 +68,22 @@ func (l *land) loadUntilKilled(enough int) []world.Answered {
 	l.Kill()
 	wg.Wait()
 	l.caller.Forget()
+	l.allServed(all)
 	return all
+}
+
+// allServed wants every answer of this server's life to be a lawful one, and else says what its log does.
+func (l *land) allServed(answers []world.Answered) {
+	l.t.Helper()
+	refused := map[string]int{}
+	for _, a := range answers {
+		if a.Status != http.StatusOK {
+			refused[fmt.Sprintf("%d %s", a.Status, a.Code)]++
+		}
+	}
+	if len(refused) > 0 {
+		l.t.Errorf("of %d calls some were refused: %v; the server's log:\n%s", len(answers), refused, l.Tail())
+	}
 }
 
 // hold compares the answers with the journal, in which at most so many calls may lack their outcome.
