@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/test/waits"
 )
 
 // take consumes up to n events of group g, as s has it, and returns their ids.
 func take(t *testing.T, c *Client, s Subscription, n int) (ids []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	s.Group = "g"
 	must(t, c.Consume(ctx, s, func(_ context.Context, d *Delivery) error {
@@ -64,7 +65,7 @@ func TestADeliveryHoldsTheMessageAsItCame(t *testing.T) {
 		if err := json.Unmarshal(got, &e); err != nil || e.Office != "7" || e.Offset != "1" {
 			t.Errorf("%s: %v", got, err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(waits.Limit):
 		t.Fatal("never heard it")
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"mconnect/internal/registry"
 	"mconnect/internal/relay"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 const (
@@ -100,7 +101,7 @@ func newEvents(t *testing.T) (*platform, *cloudevents.Surface) {
 	must(t, err)
 	p.serve(t, surface.Handler(), server)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), waits.Limit)
 		defer cancel()
 		must(t, surface.Close(ctx))
 	})
@@ -117,7 +118,7 @@ func consume(t *testing.T, c *Client, s *cloudevents.Surface, handle func(contex
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Consume(ctx, Subscription{Group: "g", Pause: 10 * time.Millisecond}, handle) }()
-	for end := time.Now().Add(10 * time.Second); s.Counts().Sockets == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); s.Counts().Sockets == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
 	}
 	return sync.OnceFunc(func() {
 		cancel()
@@ -156,11 +157,11 @@ func TestWhatIsProducedIsConsumed(t *testing.T) {
 			if d.ID != want.id || d.Offset != want.offset || d.ContentType != "application/json" || d.Time.IsZero() || string(d.Data) != `{"N":`+want.id+`}` {
 				t.Errorf("heard %+v, want %+v", d, want)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(waits.Limit):
 			t.Fatalf("never heard %s", want.id)
 		}
 	}
-	for end := time.Now().Add(10 * time.Second); s.Counts().Dead != 1 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); s.Counts().Dead != 1 && time.Now().Before(end); <-time.After(time.Millisecond) {
 	}
 	if n := s.Counts().Dead; n != 1 {
 		t.Errorf("%d dead", n)
@@ -257,7 +258,7 @@ func TestTheOutboxProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 			if id != want {
 				t.Errorf("heard %s, want %s", id, want)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(waits.Limit):
 			t.Fatalf("never heard %s", want)
 		}
 	}
@@ -265,7 +266,7 @@ func TestTheOutboxProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 		must(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM mconnect_outbox").Scan(&n))
 		return n
 	}
-	for end := time.Now().Add(10 * time.Second); count() > 1 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); count() > 1 && time.Now().Before(end); <-time.After(time.Millisecond) {
 	}
 	stop()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -277,7 +278,7 @@ func TestTheOutboxProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 		t.Errorf("left %s %s", left, code)
 	}
 	enqueue(t, db, true, birthOf("5", `{}`))
-	for n, end := 0, time.Now().Add(10*time.Second); n == 0 && time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+	for n, end := 0, time.Now().Add(waits.Limit); n == 0 && time.Now().Before(end); <-time.After(10 * time.Millisecond) {
 		var err error
 		if n, err = other.Once(t.Context()); err != nil { // when the lease of the first has ended
 			t.Fatal(err)
@@ -330,7 +331,7 @@ func TestAHandlerMayTakeItsTime(t *testing.T) {
 			return nil
 		})
 	}()
-	for end := time.Now().Add(10 * time.Second); s.Counts().Sockets == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); s.Counts().Sockets == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
 	}
 	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
 	if err := <-ended; !errors.Is(err, context.Canceled) || strings.Join(heard, " ") != "1 2" {
@@ -345,7 +346,7 @@ func TestANewGroupBeginsAtATime(t *testing.T) {
 	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
 	read := func(id string) {
 		t.Helper()
-		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, stop := context.WithTimeout(t.Context(), waits.Limit)
 		defer stop()
 		var heard []string
 		err := c.Consume(ctx, Subscription{Group: "restored", From: time.Now().Add(-time.Minute), Pause: time.Millisecond}, func(_ context.Context, d *Delivery) error {

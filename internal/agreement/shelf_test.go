@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 // count is how many things the shelf remembers.
@@ -36,7 +38,7 @@ func TestAShelfForgetsWhatNobodyUses(t *testing.T) {
 	for i := range 100 {
 		s.keep(i, &[4]string{fmt.Sprint(i)})
 	}
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(waits.Limit)
 	for s.count() > 1 {
 		runtime.GC()
 		select {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 // TestOneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those who are
@@ -34,7 +36,7 @@ func TestOneConnectionTooManyIsReset(t *testing.T) {
 		if _, err := io.WriteString(inside[0], "GET /api/v1/me HTTP/1.1\r\nHost: "+address+"\r\n\r\n"); err != nil {
 			t.Error(err)
 		}
-		_ = inside[0].SetReadDeadline(time.Now().Add(10 * time.Second))
+		_ = inside[0].SetReadDeadline(time.Now().Add(waits.Limit))
 		if n, err := inside[0].Read(make([]byte, 9)); n == 0 {
 			t.Errorf("who was connected is not answered: %v", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mconnect/internal/country"
+	"mconnect/test/waits"
 )
 
 // TestEitherServerOfHTTP1AnswersCalls: the program's own, and that of net/http, which an operator may choose. They are told
@@ -24,7 +25,7 @@ func TestEitherServerOfHTTP1AnswersCalls(t *testing.T) {
 		pair := must[tls.Certificate](t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
 		for _, address := range []string{r.Addrs().Exchange, r.Addrs().Sandbox} {
 			conn := must[*tls.Conn](t)(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), Certificates: []tls.Certificate{pair}, ServerName: "127.0.0.1"}))
-			if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			if err := conn.SetDeadline(time.Now().Add(waits.Limit)); err != nil {
 				t.Fatal(err)
 			}
 			req := must[*http.Request](t)(http.NewRequest(http.MethodPost, "https://"+address+"/api/v1/GetPerson", strings.NewReader(`{"IDNP":"2999000006393"}`)))

@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/admin"
 	"mconnect/internal/country"
 	"mconnect/internal/pki"
+	"mconnect/test/waits"
 )
 
 const (
@@ -139,7 +140,7 @@ func TestRightsToEvents(t *testing.T) {
 	r.hears(t, all, "Orhei", "Cahul")
 	r.hears(t, cahul, "Cahul")
 	var found []admin.Found
-	for deadline := time.Now().Add(10 * time.Second); len(found) < 3 && time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(waits.Limit); len(found) < 3 && time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
 		found = must[[]admin.Found](t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10})) // the index follows
 	}
 	if len(found) != 3 {
@@ -167,7 +168,7 @@ func TestRightsToEvents(t *testing.T) {
 func (r *running) hears(t *testing.T, instance string, regions ...string) {
 	t.Helper()
 	var got []string
-	for deadline := time.Now().Add(10 * time.Second); len(got) < len(regions) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(waits.Limit); len(got) < len(regions) && time.Now().Before(deadline); {
 		status, _, body := r.as("hall.events", http.MethodGet, instance+"/events?confirm=true", "", "")
 		if status == http.StatusNoContent {
 			continue

@@ -11,24 +11,8 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/country"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
-
-// within waits until so holds, and fails when that takes longer than the second that is promised.
-func within(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	begun := time.Now()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !so() {
-		if time.Since(begun) > 15*time.Second {
-			t.Fatalf("%s: not seen at all", what)
-		}
-		<-tick.C
-	}
-	if took := time.Since(begun); took > 2*time.Second { // one, and one for a busy machine
-		t.Errorf("%s: seen after %s", what, took)
-	}
-}
 
 // rewrite replaces text in a stored resource, as an administrator of this node does.
 func (r *running) rewrite(kind, id, old, next string) {
@@ -50,13 +34,13 @@ func twoNodesAreOneInstallation(t *testing.T, w *world) {
 	w.cfg.Node, w.cfg.Journal.Checkpoint = "second", w.cfg.Journal.Checkpoint+"-second"
 	second := w.start()
 	must[country.Plan](t)(first.Country.Apply(t.Context(), "tester", w.manifests(), false))
-	within(t, "the country", func() bool {
+	waits.Until(t, "the country", func() bool {
 		_, ok := second.Rooms.Registry.System("hall.app")
 		return ok && second.Rooms.Agreements.Len() == 1
 	})
 
 	first.rewrite("Agreement", "hall.person", `"id":"hall.person"`, `"id":"hall.person","quota":{"per_day":3}`)
-	within(t, "the quota", func() bool { return second.Country.Revision() == first.Country.Revision() })
+	waits.Until(t, "the quota", func() bool { return second.Country.Revision() == first.Country.Revision() })
 	for range 3 {
 		if status, _, body := first.ask("DOS-0001"); status != http.StatusOK {
 			t.Fatalf("lawful: %d %s", status, body)
@@ -66,7 +50,7 @@ func twoNodesAreOneInstallation(t *testing.T, w *world) {
 		t.Errorf("beyond the quota: %d %s", status, body)
 	}
 	overdrawn := 0 // by what the other node answers before it has read the first one's records
-	within(t, "that the quota is used up", func() bool {
+	waits.Until(t, "that the quota is used up", func() bool {
 		status, _, _ := second.ask("DOS-0001")
 		if status == http.StatusOK {
 			overdrawn++
@@ -78,7 +62,7 @@ func twoNodesAreOneInstallation(t *testing.T, w *world) {
 	if status, _, body := second.ask("DOS-0001"); status == http.StatusOK || !strings.Contains(body, "suspended") {
 		t.Errorf("suspended here: %d %s", status, body)
 	}
-	within(t, "the suspension", func() bool {
+	waits.Until(t, "the suspension", func() bool {
 		_, _, body := first.ask("DOS-0001")
 		return strings.Contains(body, "suspended")
 	})

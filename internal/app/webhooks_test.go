@@ -13,6 +13,7 @@ import (
 
 	"mconnect/internal/country"
 	"mconnect/internal/pki"
+	"mconnect/test/waits"
 )
 
 // TestAnEventReachesAWebhook from the producer's request through the whole platform, for as long as the consumer's networks
@@ -68,7 +69,7 @@ system: school.app
 pem: |
   ` + text + "\n")
 	pushing := func() bool { return strings.Contains(r.metrics(), "mconnect_events_webhooks_pushing 1") }
-	for end := time.Now().Add(10 * time.Second); !pushing() && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); !pushing() && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
 	}
 	producer := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.pool(), Certificates: []tls.Certificate{pair}}}}
 	defer producer.CloseIdleConnections()
@@ -84,11 +85,11 @@ pem: |
 		if !strings.Contains(string(body), `"data":{"N":1}`) || got.Header.Get("Signature") == "" || !strings.Contains(got.Header.Get("Signature-Input"), `keyid="`+string(pki.Fingerprint(r.Identity.Certificate().Leaf))) {
 			t.Errorf("%s %v", body, got.Header)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(waits.Limit):
 		t.Fatalf("nothing was pushed: %s", r.metrics())
 	}
 	apply(`{ kind: System, id: school.hook, name: { ro: Anunțuri }, roles: [consumer], networks: [127.0.0.0/8], status: suspended }`)
-	for end := time.Now().Add(10 * time.Second); pushing() && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); pushing() && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
 	}
 	if pushing() {
 		t.Error("a suspended system is still pushed to")

@@ -22,6 +22,7 @@ import (
 	"mconnect/internal/durable"
 	"mconnect/internal/journal"
 	"mconnect/internal/pki"
+	"mconnect/test/waits"
 )
 
 const token = "a-token-of-the-local-administrator"
@@ -226,7 +227,7 @@ func (r *running) end() {
 		if err != nil {
 			r.w.t.Fatalf("stopped with %v\n%s", err, r.w.log)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(waits.Limit):
 		r.w.t.Fatalf("does not stop\n%s", r.w.log)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 // TestReadFromShowsExactlyTheRecordsAskedFor, though they are kept in batches.
@@ -99,7 +99,7 @@ func TestFollowingEndsWhenToldTo(t *testing.T) {
 	if code := Main(t.Context(), Process{Args: []string{"pki", "init", "--dir", dir}, Out: &quiet, Err: &quiet}, nil); code != exitDone {
 		t.Fatalf("%d %s", code, quiet.String())
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), waits.Limit)
 	defer stop()
 	out := &signalling{text: "cli:ana tail from record 0, follow true", seen: stop}
 	p := Process{Args: []string{"journal", "tail", "--dir", dir, "--follow"}, Out: out, Err: &quiet, Environment: []string{"USER=ana"}}

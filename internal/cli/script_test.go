@@ -23,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"mconnect/internal/cli"
+	"mconnect/test/waits"
 	"mconnect/test/world"
 )
 
@@ -55,7 +56,7 @@ func register() {
 // await waits until a URL answers 200: await URL.
 func await() {
 	web := &http.Client{Timeout: time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(waits.Limit); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
 		res, err := web.Get(os.Args[1])
 		if err != nil {
 			continue

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mconnect/internal/cloudevents"
+	"mconnect/test/waits"
 )
 
 // TestHostileProducing: tricks that must not get anything accepted, in both protocols.
@@ -170,7 +171,7 @@ func TestGiantHeadersAreRefused(t *testing.T) {
 	w := newWorld(t, brief)
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("asp.rst")))
 	t.Cleanup(func() { _ = conn.Close() })
-	check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	_, err := io.WriteString(conn, "POST /ce/produce/raw HTTP/1.1\r\nHost: x\r\n")
 	for n := 0; err == nil && n < 64; n++ {
 		_, err = io.WriteString(conn, "ce-x"+fmt.Sprint(n)+": "+strings.Repeat("v", 8<<10)+"\r\n")
@@ -205,7 +206,7 @@ func TestNothingLeaksByConnecting(t *testing.T) {
 		c := w.surface.Counts()
 		return runtime.NumGoroutine() > goroutines+10 || openFiles(t) > files+10 || c.Instances != 0 || c.InFlight != 0 || w.engine.Readers() != 0
 	}
-	for end := time.Now().Add(10 * time.Second); left(); <-time.After(10 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); left(); <-time.After(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines, were %d; %d files, were %d; %+v, %d readers",
 				runtime.NumGoroutine(), goroutines, openFiles(t), files, w.surface.Counts(), w.engine.Readers())

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"mconnect/test/waits"
 )
 
 // library behaves as the agency's .NET library does: it takes one event of one message within its buffer of 64 KB, gives
@@ -92,7 +94,7 @@ func TestTheDotNetLibraryIsServed(t *testing.T) {
 			if id != fmt.Sprintf("e-%d", n) {
 				t.Errorf("heard %s as number %d", id, n)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(waits.Limit):
 			t.Fatalf("event %d never came", n)
 		}
 	}

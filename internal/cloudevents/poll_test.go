@@ -11,6 +11,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/cloudevents"
+	"mconnect/test/waits"
 )
 
 // instance creates an instance and returns its address.
@@ -182,7 +183,7 @@ func TestAnIdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	if g := c.ask(t, "GET", at+"/event", ""); g.status != 200 {
 		t.Fatal(g)
 	}
-	for end := time.Now().Add(10 * time.Second); w.surface.Counts().Instances > 0 && time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); w.surface.Counts().Instances > 0 && time.Now().Before(end); <-time.After(10 * time.Millisecond) {
 	}
 	if g := c.ask(t, "POST", at+"/confirm", ""); g.status != 404 {
 		t.Errorf("expired: %s", g)
@@ -401,10 +402,9 @@ func TestAPollThatWaitsEndsWithItsRight(t *testing.T) {
 				t.Fatalf("another's change ended it: %s", g)
 			case <-time.After(100 * time.Millisecond):
 			}
-			begun := time.Now()
 			end(w)
-			if g := <-answer; g.status != 401 || !strings.Contains(g.body, string(code)) || time.Since(begun) > 5*time.Second {
-				t.Errorf("after %s: %s", time.Since(begun), g)
+			if g := <-answer; g.status != 401 || !strings.Contains(g.body, string(code)) {
+				t.Errorf("%s", g)
 			}
 		})
 	}
@@ -430,7 +430,7 @@ func TestInstancesOfAGroupShareEvenly(t *testing.T) {
 	seen := map[string]bool{}
 	collect := func(at []string) []int {
 		got := make([]int, len(at))
-		for end := time.Now().Add(20 * time.Second); len(seen) < sent && time.Now().Before(end); {
+		for end := time.Now().Add(waits.Limit); len(seen) < sent && time.Now().Before(end); {
 			for i := range at {
 				g := c.ask(t, "GET", at[i]+"/events?confirm=true", "")
 				if g.status != 200 {

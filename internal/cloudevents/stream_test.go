@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/http2"
 
@@ -103,11 +102,10 @@ func TestConsumingBySocketOverHTTP2(t *testing.T) {
 	if op, text := frame(t, res.Body); op != 8 || !strings.HasPrefix(text, "\x03\xf0confirm:") {
 		t.Errorf("close: %d %q", op, text)
 	}
-	begun := time.Now()
 	res, _ = c.connect(t, "?group=three")
 	w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer], status: suspended }")
-	if op, text := frame(t, res.Body); op != 8 || text != "\x03\xf0system.suspended" || time.Since(begun) > time.Second {
-		t.Errorf("suspended: %d %q after %s", op, text, time.Since(begun))
+	if op, text := frame(t, res.Body); op != 8 || text != "\x03\xf0system.suspended" {
+		t.Errorf("suspended: %d %q", op, text)
 	}
 	w.surface.Drain()
 }

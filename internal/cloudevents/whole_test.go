@@ -20,6 +20,7 @@ import (
 	sdkhttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
 	"mconnect/internal/pki"
+	"mconnect/test/waits"
 )
 
 // wsPackage is what JavaScript consumers run.
@@ -54,7 +55,7 @@ func modules(t *testing.T) []string {
 // play runs a foreign consumer while ten events are produced, and checks that it heard them in order and ended well.
 func (w *world) play(t *testing.T, env []string, last string, command ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = env

@@ -26,6 +26,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
 	"mconnect/internal/rest"
+	"mconnect/test/waits"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -112,7 +113,7 @@ func (w *world) serve(t testing.TB, s *cloudevents.Surface) string {
 		_ = server.ServeTLS(listener, "", "")
 	}()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), waits.Limit)
 		defer cancel()
 		check(t, s.Close(ctx))
 		_ = server.Close()
@@ -225,7 +226,7 @@ func (c *caller) produce(t testing.TB, text string) {
 // dial opens a WebSocket over HTTP/1.1 with a client that is not ours.
 func (c *caller) dial(t testing.TB, query string) (*websocket.Conn, *http.Response, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	conn, res, err := websocket.Dial(ctx, strings.Replace(c.w.url, "https", "wss", 1)+"/ce/consume/ws"+query, &websocket.DialOptions{
 		HTTPClient: c.w.as(t, c.system, false).http, Subprotocols: []string{cloudevents.Protocol},
@@ -240,7 +241,7 @@ func (c *caller) dial(t testing.TB, query string) (*websocket.Conn, *http.Respon
 // hear reads one message.
 func hear(t testing.TB, conn *websocket.Conn) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	_, text, err := conn.Read(ctx)
 	if err != nil {

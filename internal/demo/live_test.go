@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 // somewhereFree are options under which demos do not get into each other's way.
@@ -45,7 +47,7 @@ func (s *sheet) String() string {
 
 // TestTwoDemosSideBySide: on free ports, in folders of their own, both play calls and events, each consumer in its own way.
 func TestTwoDemosSideBySide(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	var both sync.WaitGroup
 	for range 2 {

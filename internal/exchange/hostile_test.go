@@ -23,6 +23,7 @@ import (
 	"mconnect/internal/registry"
 	"mconnect/internal/rest"
 	"mconnect/test/engines"
+	"mconnect/test/waits"
 )
 
 // dial opens a connection over which a test writes what no proper client would.
@@ -33,7 +34,7 @@ func (v *wired) dial(t *testing.T, certificates ...tls.Certificate) *tls.Conn {
 	})
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close() })
-	must(t, c.SetDeadline(time.Now().Add(10*time.Second)))
+	must(t, c.SetDeadline(time.Now().Add(waits.Limit)))
 	return c
 }
 

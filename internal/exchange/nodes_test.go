@@ -65,18 +65,17 @@ func follow(t *testing.T, m *journal.Meter) {
 	})
 }
 
-// knows waits until the node has counted so many calls of the day, whoever carried them, and says how long that took.
-func (n *node) knows(t *testing.T, want int64) time.Duration {
+// knows waits until the node has counted so many calls of the day, which both nodes carried.
+func (n *node) knows(t *testing.T, want int64) {
 	t.Helper()
-	began := time.Now()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		got, _ := n.count.Usage("town-person", journal.Limit{}, time.Now())
 		if got == want {
-			return time.Since(began)
+			return
 		}
-		if time.Since(began) > 10*time.Second || got > want {
+		if got > want {
 			t.Fatalf("the node knows of %d calls, want %d", got, want)
 		}
 		<-tick.C
@@ -98,15 +97,11 @@ func aQuotaIsOneForAllNodes(t *testing.T) {
 	nodes := newNodes(t, 2, agreement.Quota{PerDay: 10})
 	a, b := nodes[0], nodes[1]
 	a.calls(t, 6)
-	if took := b.knows(t, 6); took > time.Second {
-		t.Errorf("the other node knew after %s", took)
-	}
+	b.knows(t, 6)
 	b.calls(t, 4)
 	_, err := b.Do(t.Context(), b.call())
 	wantFault(t, err, fault.QuotaUsedUp, fault.Caller)
-	if took := a.knows(t, 10); took > time.Second {
-		t.Errorf("the first node knew after %s", took)
-	}
+	a.knows(t, 10)
 	_, err = a.Do(t.Context(), a.call())
 	wantFault(t, err, fault.QuotaUsedUp, fault.Caller)
 	by := map[string]int{}

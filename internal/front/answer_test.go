@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -185,7 +187,7 @@ func (d *door) counted(t testing.TB) (*line, *records) {
 	raw := &records{Conn: must[net.Conn](t)(net.Dial("tcp", d.address))}
 	conn := tls.Client(raw, d.client)
 	t.Cleanup(func() { _ = conn.Close() })
-	check(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	return &line{conn, newReader(conn)}, raw
 }
 

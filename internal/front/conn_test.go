@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 // TestRequestsInOneGoAreAnsweredInOrder: also those with bodies that nobody reads.
@@ -227,7 +229,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	d := open(t, handler, func(s *http.Server) { s.ReadHeaderTimeout = soon })
 	silent := must[net.Conn](t)(net.Dial("tcp", d.address))
 	defer silent.Close()
-	check(t, silent.SetDeadline(time.Now().Add(10*time.Second)))
+	check(t, silent.SetDeadline(time.Now().Add(waits.Limit)))
 	if n, err := silent.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("without a handshake: %d %v", n, err)
 	}

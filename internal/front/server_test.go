@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 // within is a context for what must not take long.
@@ -34,14 +36,14 @@ func TestTheProtocolIsChosenInTLS(t *testing.T) {
 			}
 		}
 	}
-	check(t, d.Shutdown(within(t, 10*time.Second))) // connections of both kinds are idle
+	check(t, d.Shutdown(within(t, waits.Limit))) // connections of both kinds are idle
 }
 
 func TestPlainHTTPIsToldSo(t *testing.T) {
 	d := open(t, echo)
 	conn := must[net.Conn](t)(net.Dial("tcp", d.address))
 	defer conn.Close()
-	check(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	must[int](t)(io.WriteString(conn, get))
 	if text, _ := io.ReadAll(conn); !strings.HasPrefix(string(text), "HTTP/1.0 400 ") {
 		t.Errorf("%q", text)
@@ -64,7 +66,7 @@ func TestShutdown(t *testing.T) {
 	busy.say(t, "POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"+get)
 	<-begun
 	done := make(chan error, 1)
-	go func() { done <- d.Shutdown(within(t, 20*time.Second)) }()
+	go func() { done <- d.Shutdown(within(t, waits.Limit)) }()
 	idle.ended(t, "idle")
 	fresh.say(t, get)
 	if g := fresh.hear(t, "GET"); g.StatusCode != 200 || !g.Close {

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 func must[T any](t testing.TB) func(T, error) T {
@@ -119,7 +121,7 @@ type line struct {
 func (d *door) dial(t testing.TB) *line {
 	t.Helper()
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", d.address, d.client))
-	check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	t.Cleanup(func() { _ = conn.Close() })
 	return &line{conn, newReader(conn)}
 }

@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/waits"
 )
 
 // office is a journal over a store, with its search index.
@@ -47,7 +48,7 @@ func (o office) record(t testing.TB, records ...Record) {
 // index follows until the index stands at the log's end, then stops.
 func (o office) index(t testing.TB, sink Index) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), waits.Limit)
 	defer stop()
 	done := make(chan error, 1)
 	reached := &reaching{Index: sink, size: sizeOf(t, o.log), stop: stop}
@@ -269,7 +270,7 @@ func meterRemembersAcrossRestartAndNodes(t *testing.T) {
 	own, other, last := step("e", Intent, ""), step("f", Intent, ""), step("g", Intent, "")
 	own.Node, other.Node, last.Node, last.Agreement = "node-1", "node-2", "node-2", "ag-last"
 	o.record(t, own, other, last)
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(waits.Limit); ; {
 		if n, _ := m.Usage("ag-last", Limit{}, start); n == 1 {
 			break
 		}

@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/waits"
 	"mconnect/verify"
 )
 
@@ -44,7 +45,7 @@ func (a *answered) add(t *testing.T, at Receipt, note string, err error) {
 // await waits for n further answers.
 func (a *answered) await(t *testing.T, n int) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(waits.Limit)
 	for range n {
 		select {
 		case <-a.more:

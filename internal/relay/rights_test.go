@@ -54,10 +54,9 @@ func TestSuspensionEndsReaders(t *testing.T) {
 		_, err := r.Next(context.Background(), 1, 1)
 		ended <- err
 	}()
-	begun := time.Now()
 	w.law.change(func() { delete(w.law.grants, bank) })
-	if err := <-ended; code(err) != fault.SystemSuspended || time.Since(begun) > time.Second {
-		t.Errorf("ended with %v after %s", err, time.Since(begun))
+	if err := <-ended; code(err) != fault.SystemSuspended {
+		t.Errorf("ended with %v", err)
 	}
 	w.produce(ev("1", void, ""))
 	wantIDs(t, w.take(other, 1), "1")

@@ -14,6 +14,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/journal"
+	"mconnect/test/waits"
 )
 
 // idnpOf is the number of the n-th person of a synthetic crowd.
@@ -66,7 +67,7 @@ func (w *world) dial(t *testing.T) *tls.Conn {
 	config := w.client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
 	config.ServerName = "127.0.0.1"
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
-	check(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }

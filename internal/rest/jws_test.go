@@ -23,6 +23,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/pki"
+	"mconnect/test/waits"
 )
 
 var b64 = base64.RawURLEncoding
@@ -198,7 +199,7 @@ func TestASignerWhoSendsSlowlyIsCutOff(t *testing.T) {
 	config.ServerName = "127.0.0.1"
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
 	defer conn.Close()
-	check(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	must[int](t)(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))
 	if answer, _ := io.ReadAll(conn); !strings.Contains(string(answer), `"code":"message.tooSlow"`) {
 		t.Errorf("%s", answer)
@@ -240,13 +241,13 @@ func TestSignersLeavePlacesToOthers(t *testing.T) {
 	announce := func() *tls.Conn {
 		conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
 		t.Cleanup(func() { _ = conn.Close() })
-		check(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+		check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 		must[int](t)(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))
 		return conn
 	}
 	for n := range int64(6) { // three quarters of the places
 		announce()
-		for end := time.Now().Add(10 * time.Second); w.surface.InFlight() <= n; runtime.Gosched() {
+		for end := time.Now().Add(waits.Limit); w.surface.InFlight() <= n; runtime.Gosched() {
 			if time.Now().After(end) {
 				t.Fatalf("%d of the silent callers are in flight", w.surface.InFlight())
 			}

@@ -301,11 +301,7 @@ func TestNoRecordNoExchange(t *testing.T) {
 	release := w.lock(t)
 	c := w.client(t, "hall.app", true)
 	for target, body := range map[string]string{"/api/v1/GetPerson": question, "/api/v1/GetNothing": question} {
-		began := time.Now()
-		g := w.ask(t, c, target, body, nil)
-		if took := time.Since(began); took > 4*time.Second {
-			t.Errorf("%s: a record that may take 200 ms was waited for %s", target, took)
-		}
+		g := w.ask(t, c, target, body, nil) // ends although the lock is kept
 		if g.status != 503 || g.problem.Code != fault.RecordUnavailable || g.header.Get("MConnect-Record") != "" {
 			t.Errorf("%s while the journal stands: %d %s", target, g.status, g.body)
 		}

@@ -17,6 +17,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 // extract is larger than what is held back, and no part of it is like another.
@@ -67,7 +68,7 @@ func (w *world) lock(t *testing.T) (release func()) {
 // outcome waits for the outcome of a call.
 func (w *world) outcome(t *testing.T, call string) journal.Entry {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), waits.Limit)
 	defer stop()
 	var found journal.Entry
 	err := w.Log().Follow(ctx, 0, func(b store.Batch) error {

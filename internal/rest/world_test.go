@@ -31,6 +31,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/problem"
 	"mconnect/internal/rest"
+	"mconnect/test/waits"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -160,7 +161,7 @@ func (w *world) serve(t testing.TB, s setting) {
 	t.Cleanup(func() {
 		_ = server.Close()
 		<-ended
-		for end := time.Now().Add(5 * time.Second); w.surface.Room.Held() != 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+		for end := time.Now().Add(waits.Limit); w.surface.Room.Held() != 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
 		}
 		if n := w.surface.Room.Held(); n != 0 {
 			t.Errorf("%d bytes of bodies are held by nobody", n)

@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
+	"mconnect/test/waits"
 )
 
 // TestAbuseLeavesNothingBehind: crowds of strangers, with messages that never end, that are bombs, or that are packages of nothing. Each
@@ -79,7 +80,7 @@ func TestAbuseLeavesNothingBehind(t *testing.T) {
 	}
 	web.Transport.(*http.Transport).CloseIdleConnections()
 	server.CloseClientConnections()
-	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before+2 && time.Now().Before(end); {
+	for end := time.Now().Add(waits.Limit); runtime.NumGoroutine() > before+2 && time.Now().Before(end); {
 		runtime.Gosched()
 	}
 	callers, bytes := s.strangers.Held()

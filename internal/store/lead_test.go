@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 // TestCallerWithTimeCommitsItselfAndHoldsUpNobody keeps a caller in the commit that it makes on its own goroutine: those
@@ -17,7 +18,7 @@ func TestCallerWithTimeCommitsItselfAndHoldsUpNobody(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := &moody{gate: make(chan struct{}), began: make(chan struct{}, 10)}
 		l := openLog(t, open(t, url), "journal", s)
-		patient, cancel := context.WithTimeout(t.Context(), time.Minute)
+		patient, cancel := context.WithTimeout(t.Context(), waits.Limit)
 		defer cancel()
 		ended := make(chan error, 2)
 		go func() {
@@ -51,7 +52,7 @@ func TestCallerWithTimeCommitsItselfAndHoldsUpNobody(t *testing.T) {
 func TestCallersWhoLeadLoseNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
-		patient, cancel := context.WithTimeout(t.Context(), time.Minute)
+		patient, cancel := context.WithTimeout(t.Context(), waits.Limit)
 		defer cancel()
 		const callers, each = 8, 40
 		told := make([]string, callers*each)

@@ -13,6 +13,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 func entry(format string, args ...any) store.Entry {
@@ -126,7 +127,7 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		const total, from = 300, 1
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 		defer cancel()
 		follows := []func(context.Context, int64, func(store.Batch) error) error{
 			logs[0].Follow, logs[1].Follow, logs[0].FollowClosely, logs[1].FollowClosely,
@@ -181,7 +182,6 @@ func TestFollowersAreToldTogether(t *testing.T) {
 		go func() {
 			_ = l.Follow(ctx, 0, func(b store.Batch) error { batches <- b; return nil }) // ends with the test
 		}()
-		began := time.Now()
 		for i := range total {
 			if _, err := l.Append(t.Context(), entry("%d", i)); err != nil {
 				t.Fatal(err)
@@ -193,9 +193,6 @@ func TestFollowersAreToldTogether(t *testing.T) {
 				t.Fatalf("got entry %d, %q, want %d", b.First, b.Entries[0].Data, next)
 			}
 			next += int64(len(b.Entries))
-		}
-		if late := time.Since(began); late > 20*time.Second {
-			t.Errorf("heard after %v", late)
 		}
 	})
 }

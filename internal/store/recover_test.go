@@ -14,6 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 // tries appends until ok says that the outcome is the awaited one.
@@ -207,7 +208,7 @@ func TestFollowerLivesThroughARestart(t *testing.T) {
 		if next != 1 {
 			t.Errorf("saw %d next", next)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(waits.Limit):
 		t.Error("the follower died with the server")
 	}
 }

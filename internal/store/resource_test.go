@@ -12,6 +12,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 // put stores changes with an entry in the log, as a declared change does.
@@ -124,7 +125,7 @@ func TestWatchRevisionTellsEveryProcess(t *testing.T) {
 					if got != want {
 						t.Errorf("told %d, want %d", got, want)
 					}
-				case <-time.After(10 * time.Second):
+				case <-time.After(waits.Limit):
 					t.Fatalf("revision %d was not told", want)
 				}
 			}

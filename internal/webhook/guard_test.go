@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"mconnect/test/waits"
 )
 
 // nameServer answers every question for an address with the next of a list, the last one for ever, and counts.
@@ -66,7 +68,7 @@ func nameServer(t testing.TB, addresses ...string) (*net.Resolver, *atomic.Int32
 // post sends one request by the client of a consumer.
 func post(t testing.TB, c *http.Client, url string) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("{}"))
 	if err != nil {
@@ -161,7 +163,7 @@ func TestARedirectLeadsNowhere(t *testing.T) {
 func TestAForbiddenTargetIsSaidToTheOperator(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	w.list.declare(w.to(s, func(t *Target) { t.Reaches = netip.MustParsePrefix("10.0.0.0/8").Contains }))
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
 		if all := w.hooks.States(); len(all) == 1 && all[0].Reason == "webhook: 127.0.0.1 is outside the consumer's registered networks" && all[0].Condition == Asking {
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/event"
 	"mconnect/internal/relay"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 func status(code int, header ...string) (int, http.Header) {
@@ -115,7 +116,7 @@ func TestAnswersDecideWhatBecomesOfAnEvent(t *testing.T) {
 			if waited := second.at.Sub(first.at); waited < c.wait {
 				t.Errorf("after %s", waited)
 			}
-			for end := time.Now().Add(5 * time.Second); w.hooks.States()[0].Delivered == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+			for end := time.Now().Add(waits.Limit); w.hooks.States()[0].Delivered == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
 			}
 			if !c.dead {
 				return
@@ -317,7 +318,7 @@ func TestTheBreakerOpensAndOneProbeFindsOut(t *testing.T) {
 		t.Errorf("%d attempts before it opened", before)
 	}
 	w.until(t, Pushing)
-	for end := time.Now().Add(10 * time.Second); w.hooks.States()[0].Delivered < 8 && time.Now().Before(end); <-time.After(5 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); w.hooks.States()[0].Delivered < 8 && time.Now().Before(end); <-time.After(5 * time.Millisecond) {
 	}
 	if state := w.hooks.States()[0]; state.Delivered != 8 || state.Dead != 0 {
 		t.Errorf("%+v", state)

@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/journal"
 	"mconnect/internal/relay"
 	"mconnect/internal/store"
+	"mconnect/test/waits"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -256,7 +257,7 @@ func (w *world) begins(t testing.TB, s *target, change func(*Target)) {
 // until waits for a condition of the first subscription.
 func (w *world) until(t testing.TB, want Condition) State {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
 		if s := w.hooks.States(); len(s) > 0 && s[0].Condition == want {
 			return s[0]
 		}
@@ -279,7 +280,7 @@ func (s *target) next(t testing.TB) posted {
 	select {
 	case p := <-s.arrive:
 		return p
-	case <-time.After(10 * time.Second):
+	case <-time.After(waits.Limit):
 		t.Fatal("nothing was pushed")
 		return posted{}
 	}

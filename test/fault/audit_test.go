@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/waits"
 	"mconnect/test/world"
 )
 
@@ -95,7 +96,7 @@ func (l *land) search(query string) []map[string]any {
 // find searches for a call until the index, which follows the journal, has got to its outcome.
 func (l *land) find(call world.Answered) []map[string]any {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(l.t.Context(), waits.Limit)
 	defer cancel()
 	pause := time.NewTicker(50 * time.Millisecond)
 	defer pause.Stop()

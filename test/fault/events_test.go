@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/waits"
 	"mconnect/test/world"
 )
 
@@ -217,7 +218,7 @@ func (f *flow) total() int {
 // produceUntil waits until so many more events are acknowledged.
 func (f *flow) produceUntil(n int) {
 	f.l.t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(waits.Limit)
 	for goal := f.total() + n; f.total() < goal; {
 		f.mu.Lock()
 		more, wrong := f.more, f.wrong
@@ -228,7 +229,7 @@ func (f *flow) produceUntil(n int) {
 		select {
 		case <-more:
 		case <-deadline:
-			f.l.t.Fatalf("%d of %d events acknowledged in a minute\n%s", f.total(), goal, f.l.Tail())
+			f.l.t.Fatalf("%d of %d events acknowledged\n%s", f.total(), goal, f.l.Tail())
 		}
 	}
 }
@@ -236,7 +237,7 @@ func (f *flow) produceUntil(n int) {
 // end waits until both entitled consumers have all that was acknowledged, and stops everybody.
 func (f *flow) end() {
 	f.l.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(waits.Limit)
 	for missing := "?"; missing != ""; rest(f.l.t.Context(), 20*time.Millisecond) {
 		missing = f.missing()
 		if time.Now().After(deadline) {

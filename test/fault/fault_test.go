@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
 	"mconnect/test/postgres"
+	"mconnect/test/waits"
 	"mconnect/test/world"
 )
 
@@ -97,10 +98,10 @@ func (l *land) answers(when string) world.Answered {
 	return l.until(when, func(a world.Answered) bool { return a.Status == http.StatusOK })
 }
 
-// until calls again and again until the answer is as wanted, for at most fifteen seconds.
+// until calls again and again until the answer is as wanted.
 func (l *land) until(when string, good func(world.Answered) bool) world.Answered {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(l.t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(l.t.Context(), waits.Limit)
 	defer cancel()
 	pause := time.NewTicker(20 * time.Millisecond)
 	defer pause.Stop()

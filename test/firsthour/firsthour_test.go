@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/waits"
 	"mconnect/test/world"
 )
 
@@ -110,7 +111,7 @@ func newcomer(t *testing.T, binary string) *reader {
 	var told struct {
 		URLs map[string]string `json:"urls"`
 	}
-	for end := time.Now().Add(30 * time.Second); ; <-time.After(50 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); ; <-time.After(50 * time.Millisecond) {
 		text, err := os.ReadFile(filepath.Join(dir, "demo.json"))
 		if err == nil && json.Unmarshal(text, &told) == nil && told.URLs["exchange"] != "" {
 			break
@@ -154,7 +155,7 @@ func (r *reader) keeps(name, text string) {
 // listens waits for the library's program: a reader is slower than it.
 func (r *reader) listens() {
 	r.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(waits.Limit); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", r.library); err == nil {
 			_ = conn.Close()
 			return
@@ -172,7 +173,7 @@ func (r *reader) types(page, text string, seen map[string]bool) {
 		}
 		return command + " --url " + r.urls["events"]
 	})
-	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.t.Context(), waits.Limit)
 	shell := exec.CommandContext(ctx, "bash", "-e", "-o", "pipefail", "-c", script)
 	shell.Dir = r.dir
 	if strings.HasSuffix(strings.TrimSpace(text), "&") { // goes on beside the rest: the library's program
