@@ -19,7 +19,8 @@ def context(reason):
     values = (('CallingUser', '2999900000181'), ('CallingEntity', '1999900000081'), ('CallBasis', 'ACT-NOTARIAL'), ('CallReason', reason))
     return [Element(name, ns=space).setText(value) for name, value in values]
 client.set_options(soapheaders=context('dosar notarial 218/2026'))
-print('answered:', 'CadastralNumber' in str(client.service.GetRealEstates(IDNP='2999000006393')))
+answer = client.service.GetRealEstates(IDNP='2999000006393')
+print('answered:', *(estate.CadastralNumber for estate in answer))
 client.set_options(soapheaders=context('x'))
 try:
     client.service.GetRealEstates(IDNP='2999000006393')
