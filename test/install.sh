@@ -29,6 +29,11 @@ done
 need mcs mono-mcs
 need wsdl mono-devel
 need mono mono-runtime
+need javac default-jdk-headless
+need wsimport jaxws
+for archive in axis:libaxis-java wss4j:libwss4j-java javax.mail:libmail-java javax.activation:libactivation-java; do
+	[ -e "/usr/share/java/${archive%%:*}.jar" ] || missing="$missing ${archive##*:}"
+done
 perl -MSOAP::Lite -MLWP::Protocol::https -e 1 >/dev/null 2>&1 || missing="$missing libsoap-lite-perl liblwp-protocol-https-perl"
 /usr/bin/python3 -c "import suds" >/dev/null 2>&1 || missing="$missing python3-suds"
 for module in lxml zeep xmlsec websockets; do

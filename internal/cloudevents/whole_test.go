@@ -21,6 +21,7 @@ import (
 
 	"mconnect/internal/pki"
 	"mconnect/test/waits"
+	foreign "mconnect/test/world"
 )
 
 // wsPackage is what JavaScript consumers run.
@@ -39,17 +40,10 @@ func (w *world) files(t *testing.T, system string) (ca, cert, key string) {
 	return ca, cert, key
 }
 
-// modules installs the npm package once, in a folder of its own, and returns the environment to find it.
+// modules installs the npm package and returns the environment to find it.
 func modules(t *testing.T) []string {
 	t.Helper()
-	home := filepath.Join(must[string](t)(os.UserCacheDir()), "mconnect-test", "ws")
-	check(t, os.MkdirAll(home, 0o755))
-	if _, err := os.Stat(filepath.Join(home, "node_modules", "ws")); err != nil {
-		if out, err := exec.Command("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", home, wsPackage).CombinedOutput(); err != nil {
-			t.Fatalf("npm: %v\n%s", err, out)
-		}
-	}
-	return append(os.Environ(), "NODE_PATH="+filepath.Join(home, "node_modules"))
+	return append(os.Environ(), "NODE_PATH="+must[string](t)(foreign.Modules(wsPackage)))
 }
 
 // play runs a foreign consumer while ten events are produced, and checks that it heard them in order and ended well.

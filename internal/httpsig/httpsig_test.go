@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -128,6 +129,33 @@ func TestSign_EveryAlgorithm(t *testing.T) {
 	}
 	if err := (&httpsig.Signature{Value: []byte{1}}).Verify(weak.Public(), nil); !errors.Is(err, httpsig.ErrKey) {
 		t.Errorf("a short key: %v", err)
+	}
+}
+
+// TestVerify_PSSWithTheSaltOfAnyLength: RFC 9421 wants 64 octets, and signers that leave the length to OpenSSL write the longest that
+// the key has room for.
+func TestVerify_PSSWithTheSaltOfAnyLength(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := []byte("\"@method\": POST")
+	sum := sha512.Sum512(base)
+	for _, salt := range []int{64, rsa.PSSSaltLengthAuto, 20} { // Auto is the longest when signing
+		value, err := rsa.SignPSS(rand.Reader, key, crypto.SHA512, sum[:], &rsa.PSSOptions{SaltLength: salt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := httpsig.Signature{Algorithm: httpsig.RSAPSS, Value: value}
+		if err := s.Verify(key.Public(), base); err != nil {
+			t.Errorf("salt %d: %v", salt, err)
+		}
+		if err := s.Verify(key.Public(), []byte("\"@method\": PUT")); !errors.Is(err, httpsig.ErrWrong) {
+			t.Errorf("salt %d, another base: %v", salt, err)
+		}
+		if s.Algorithm = ""; s.Verify(key.Public(), base) == nil {
+			t.Errorf("salt %d: taken for PKCS #1 1.5", salt)
+		}
 	}
 }
 

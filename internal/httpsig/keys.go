@@ -79,8 +79,8 @@ func (s *Signature) verifyRSA(k *rsa.PublicKey, base []byte) error {
 		sum := sha256.Sum256(base)
 		err = rsa.VerifyPKCS1v15(k, crypto.SHA256, sum[:], s.Value)
 	case RSAPSS:
-		sum := sha512.Sum512(base)
-		err = rsa.VerifyPSS(k, crypto.SHA512, sum[:], s.Value, &rsa.PSSOptions{SaltLength: 64})
+		sum := sha512.Sum512(base) // section 3.3.1 wants a salt of 64 octets; signers that leave it to their library write the longest
+		err = rsa.VerifyPSS(k, crypto.SHA512, sum[:], s.Value, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto})
 	default:
 		return ErrAlgorithm
 	}

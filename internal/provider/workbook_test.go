@@ -18,10 +18,10 @@ func workbook(t *testing.T, rows string) string {
 	t.Helper()
 	const main, office = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 	parts := map[string]string{
-		"_rels/.rels": `<Relationships><Relationship Id="r" Type="` + office + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-		"xl/workbook.xml": `<workbook xmlns="` + main + `" xmlns:r="` + office + `"><sheets><sheet name="Date" sheetId="1" r:id="s"/></sheets></workbook>`,
+		"_rels/.rels":                `<Relationships><Relationship Id="r" Type="` + office + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook xmlns="` + main + `" xmlns:r="` + office + `"><sheets><sheet name="Date" sheetId="1" r:id="s"/></sheets></workbook>`,
 		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="s" Type="` + office + `/worksheet" Target="sheet.xml"/></Relationships>`,
-		"xl/sheet.xml": `<worksheet xmlns="` + main + `"><sheetData>` + rows + `</sheetData></worksheet>`,
+		"xl/sheet.xml":               `<worksheet xmlns="` + main + `"><sheetData>` + rows + `</sheetData></worksheet>`,
 	}
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

@@ -16,7 +16,11 @@ import (
 	"mconnect/test/world"
 )
 
-const notary = "notar-exemplu.acte"
+// Systems of the sample country: the one that speaks SOAP has an RSA key, all others one on P-256.
+const (
+	notary   = "notar-exemplu.acte"
+	townHall = "primaria-exemplu.asistenta"
+)
 
 // country is a demo that runs, with the addresses of its listeners.
 type country struct {
@@ -38,7 +42,8 @@ func start(t *testing.T) *country {
 	at := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
 	c := &country{dir: t.TempDir(), exchange: "https://" + at(0), events: "https://" + at(1), admin: "https://" + at(2)}
 	ctx, cancel := context.WithCancel(t.Context())
-	demo := exec.CommandContext(ctx, binary, "demo", "--dir", c.dir, "--exchange-addr", at(0), "--events-addr", at(1), "--admin-addr", at(2), "--sandbox-addr", at(3))
+	demo := exec.CommandContext(ctx, binary, "demo", "--dir", c.dir, "--exchange-addr", at(0), "--events-addr", at(1),
+		"--admin-addr", at(2), "--sandbox-addr", at(3))
 	demo.Cancel = func() error { return demo.Process.Signal(os.Interrupt) }
 	out, err := demo.StdoutPipe()
 	if err != nil {
@@ -64,75 +69,15 @@ func start(t *testing.T) *country {
 }
 
 func (c *country) ca() string   { return filepath.Join(c.dir, "data", "pki", "ca.pem") }
-func (c *country) cert() string { return filepath.Join(c.dir, "systems", notary+".pem") }
-func (c *country) key() string  { return filepath.Join(c.dir, "systems", notary+"-key.pem") }
+func (c *country) wsdl() string { return c.exchange + "/soap/" + notary + "?wsdl" }
 
-// run runs a foreign program; it gets the WSDL's address, CA, certificate and key as its last arguments.
-func (c *country) run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	args = append(args, c.exchange+"/soap/"+notary+"?wsdl", c.ca(), c.cert(), c.key())
-	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-	return string(out)
-}
-
-// TestForeignClients: each prints the cadastral numbers that it was answered, then the sentence of a fault.
-func TestForeignClients(t *testing.T) {
-	c := start(t)
-	for name, command := range map[string][]string{
-		"zeep":       {"/usr/bin/python3", "testdata/zeep_client.py"},
-		"suds":       {"/usr/bin/python3", "testdata/suds_client.py"},
-		"PHP":        {"php", "testdata/php_client.php"},
-		"SOAP::Lite": {"perl", "testdata/lite_client.pl"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			said := c.run(t, command[0], command[1:]...)
-			if !strings.Contains(said, "answered: ") || strings.Contains(said, "answered: \n") {
-				t.Errorf("no answer was read:\n%s", said)
-			}
-			if !strings.Contains(said, "fault: ") || strings.Contains(said, "fault: \n") {
-				t.Errorf("no fault was read:\n%s", said)
-			}
-		})
-	}
-	t.Run("Mono", func(t *testing.T) { c.mono(t) })
-}
-
-// mono compiles a proxy that wsdl.exe made and calls through it.
-func (c *country) mono(t *testing.T) {
-	dir := t.TempDir()
-	wsdl, err := exec.CommandContext(t.Context(), "curl", "-s", "--cacert", c.ca(), c.exchange+"/soap/"+notary+"?wsdl").Output()
-	if err != nil || os.WriteFile(filepath.Join(dir, "s.wsdl"), wsdl, 0o600) != nil {
-		t.Fatal("no WSDL: ", err)
-	}
-	pfx := exec.CommandContext(t.Context(), "openssl", "pkcs12", "-export", "-legacy", "-in", c.cert(), "-inkey", c.key(), "-passout", "pass:x", "-out", filepath.Join(dir, "c.pfx"))
-	if out, err := pfx.CombinedOutput(); err != nil {
-		t.Fatalf("%v %s", err, out)
-	}
-	source, err := filepath.Abs("testdata/Client.cs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, command := range [][]string{
-		{"wsdl", "-o:Proxy.cs", "-n:Proxy", "s.wsdl"},
-		{"mcs", "-out:client.exe", "-r:System.Web.Services", "-r:System.Xml", "Proxy.cs", source},
-	} {
-		made := exec.CommandContext(t.Context(), command[0], command[1:]...)
-		made.Dir = dir
-		if out, err := made.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", command, err, out)
-		}
-	}
-	said := c.run(t, "mono", filepath.Join(dir, "client.exe"), filepath.Join(dir, "c.pfx"))
-	if !strings.Contains(said, "answered: ") || !strings.Contains(said, "fault: ") {
-		t.Errorf("%s", said)
-	}
+func (c *country) certOf(system string) string { return filepath.Join(c.dir, "systems", system+".pem") }
+func (c *country) keyOf(system string) string {
+	return filepath.Join(c.dir, "systems", system+"-key.pem")
 }
 
 // TestRefusalsReachStrangers: Debian's curl reads why it was refused, over HTTP/1.1 and HTTP/2, at every listener, also when it was
-// still sending a body that nobody wants.
+// still sending a body that is not read.
 func TestRefusalsReachStrangers(t *testing.T) {
 	c := start(t)
 	large := filepath.Join(t.TempDir(), "large")

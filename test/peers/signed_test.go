@@ -8,14 +8,14 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/test/world"
 )
 
 // signing is the package that signs; it shares no code with the platform.
-const signing = "http-message-signatures@1.0.4"
+const signing = "http-message-signatures@1.0.6"
 
 // caller is a system that may ask for real estate, and its context.
 type caller struct {
@@ -80,7 +80,9 @@ func TestForeignHTTPSignatures(t *testing.T) {
 		cases = append(cases, one)
 	}
 	then := func(after change) func(*signedCall) { return func(s *signedCall) { s.After = &after } }
-	set := func(name, value string) func(*signedCall) { return then(change{Headers: map[string]string{name: value}}) }
+	set := func(name, value string) func(*signedCall) {
+		return then(change{Headers: map[string]string{name: value}})
+	}
 
 	add("RSA", theNotary, "rsa-v1_5-sha256", "", nil)
 	add("RSA-PSS", theNotary, "rsa-pss-sha512", "", nil)
@@ -135,25 +137,12 @@ func TestForeignHTTPSignatures(t *testing.T) {
 	}
 }
 
-// modules installs npm packages once, in a folder of their own, and returns the folder in which node looks for them.
+// modules installs npm packages and returns the folder in which node looks for them.
 func modules(t *testing.T, packages ...string) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
+	home, err := world.Modules(packages...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := filepath.Join(cache, "mconnect-test", "peers", filepath.Base(packages[0]))
-	if _, err := os.Stat(filepath.Join(home, "whole")); err != nil {
-		args := append([]string{"install", "--silent", "--no-fund", "--no-audit", "--ignore-scripts", "--prefix", home}, packages...)
-		if err := os.MkdirAll(home, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command("npm", args...).CombinedOutput(); err != nil {
-			t.Fatalf("npm: %v\n%s", err, out)
-		}
-		if err := os.WriteFile(filepath.Join(home, "whole"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return filepath.Join(home, "node_modules")
+	return home
 }

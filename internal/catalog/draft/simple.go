@@ -31,8 +31,8 @@ var inexact = map[string]struct {
 	field catalog.Field
 	says  string
 }{
-	"float":      {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF, NaN and exponents are refused"},
-	"double":     {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF, NaN and exponents are refused"},
+	"float":      {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
+	"double":     {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
 	"time":       {catalog.Field{Type: catalog.String, Pattern: `\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?`}, "a time of day became text"},
 	"gYear":      {catalog.Field{Type: catalog.String, Pattern: `-?\d{4,}(Z|[+-]\d{2}:\d{2})?`}, "a year became text"},
 	"gYearMonth": {catalog.Field{Type: catalog.String, Pattern: `-?\d{4,}-\d{2}(Z|[+-]\d{2}:\d{2})?`}, "a month of a year became text"},

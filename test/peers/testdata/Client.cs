@@ -1,5 +1,6 @@
 // A proxy of wsdl.exe on Mono; the context travels in HTTP headers, as .NET clients of the platform send it.
 using System;
+using System.Linq;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Web.Services.Protocols;
@@ -22,7 +23,7 @@ static class Client {
 		var p = new Calling { Url = args[1].Replace("?wsdl", ""), Reason = "dosar notarial 218/2026" };
 		p.ClientCertificates.Add(new X509Certificate2(args[0], "x"));
 		var question = new Proxy.GetRealEstates { IDNP = "2999000006393" };
-		Console.WriteLine("answered: " + (p.GetRealEstates(question) != null));
+		Console.WriteLine("answered: " + string.Join(" ", p.GetRealEstates(question).Select(e => e.CadastralNumber)));
 		p.Reason = "x";
 		try { p.GetRealEstates(question); } catch (SoapException e) { Console.WriteLine("fault: " + e.Message); }
 	}
