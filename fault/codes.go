@@ -209,7 +209,7 @@ const (
 	ResourceInUse    Code = "resource.inUse"    // {kind} {id} is referred to by {by}
 
 	ResourceSuspended  Code = "resource.suspended"  // {kind} {id} is {state} since {since} by {by}; ends by a resume only
-	ResourceUnrecorded Code = "resource.unrecorded" // {kind} {id} was stored at {revision} without a change record
+	ResourceUnrecorded Code = "resource.unrecorded" // the stored state of {kind} {id} is not the one recorded ({revision})
 	ResourceFinal      Code = "resource.final"      // {kind} {id} is {state} since {since} by {by}; for good
 	ResourceDuplicate  Code = "resource.duplicate"  // {kind} {id} is stated twice
 	ResourceRole       Code = "resource.role"       // {kind} {id} lacks the role {role}

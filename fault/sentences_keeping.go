@@ -120,9 +120,9 @@ var keeping = map[Code]Entry{
 		RU: "Состояние снимается только явным возобновлением (mconnect resume или apply --resume).",
 	}},
 	ResourceUnrecorded: {Conflict, Platform, ByOperator, Text{
-		RO: "{kind} {id} are în depozit o stare (revizia {revision}) fără înregistrare în jurnal; ea nu produce efecte.",
-		EN: "{kind} {id} has a stored state (revision {revision}) without a record in the journal; it has no effect.",
-		RU: "{kind} {id} имеет в хранилище состояние (ревизия {revision}) без записи в журнале; оно не действует.",
+		RO: "{kind} {id}: starea din depozit nu este cea înregistrată în jurnal (revizia {revision}); ea nu produce efecte.",
+		EN: "{kind} {id}: the stored state is not the one that the journal recorded (revision {revision}); it has no effect.",
+		RU: "{kind} {id}: состояние в хранилище не совпадает с записанным в журнале (ревизия {revision}); оно не действует.",
 	}, Text{
 		RO: "Cineva a scris direct în baza de date. Verificați jurnalul (mconnect journal verify), apoi aplicați starea corectă cu --resume.",
 		EN: "Somebody wrote the database directly. Verify the journal (mconnect journal verify), then apply the right state with --resume.",

@@ -112,6 +112,11 @@ type Checkpoint struct {
 	Size   int64
 	Root   Hash
 	Time   time.Time // of the commit; zero when the checkpoint does not say
+
+	// Revision and State say what the platform's resources were then: the newest revision, and the digest of the newest
+	// states of all (docs/JOURNAL.md). A zero State: the checkpoint does not say.
+	Revision int64
+	State    Hash
 }
 
 // Open verifies a signed note with the key and reads the checkpoint in it. Signatures of other keys are
@@ -177,7 +182,7 @@ func splitNote(note []byte) (text []byte, signatures []string, err error) {
 }
 
 // parseCheckpoint reads the body per C2SP tlog-checkpoint: origin, size, root; then extension lines, of
-// which this journal writes one, "time <TimeForm>".
+// which this journal writes two, "time <TimeForm>" and "state <revision> <digest in base64>".
 func parseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if len(lines) < 3 || lines[0] == "" {
@@ -201,8 +206,24 @@ func parseCheckpoint(text string) (Checkpoint, error) {
 				return Checkpoint{}, err
 			}
 		}
+		if state, ok := strings.CutPrefix(line, "state "); ok {
+			if cp.Revision, cp.State, err = parseState(state); err != nil {
+				return Checkpoint{}, err
+			}
+		}
 	}
 	return cp, nil
+}
+
+// parseState reads a revision and a digest.
+func parseState(s string) (int64, Hash, error) {
+	number, digest, _ := strings.Cut(s, " ")
+	revision, err := strconv.ParseInt(number, 10, 64)
+	raw, wrong := decode64(digest)
+	if err != nil || revision < 0 || strconv.FormatInt(revision, 10) != number || wrong != nil || len(raw) != len(Hash{}) {
+		return 0, Hash{}, errors.New("malformed state in checkpoint")
+	}
+	return revision, Hash(raw), nil
 }
 
 // parseTime reads exactly TimeForm.

@@ -112,11 +112,6 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	if err != nil {
 		return i, err
 	}
-	if !access.ReadOnly {
-		if err := i.adopt(ctx); err != nil {
-			return i, err
-		}
-	}
 	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
 }

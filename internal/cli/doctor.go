@@ -73,13 +73,39 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Tables(tablesOf(i)),
 		doctor.Providers(targets(i)...),
 	}
-	if !quick {
-		checks = append(checks, doctor.Journal(func(ctx context.Context) (int64, error) {
-			report, err := verify.Journal(ctx, i.Source(), i.Key, verify.Options{})
-			return report.Records, err
-		}))
+	if quick {
+		return append(checks, doctor.Resources(func(context.Context) ([]string, error) { return differing(i) }))
 	}
-	return checks
+	return append(checks, doctor.Journal(func(ctx context.Context) (int64, error) {
+		report, err := verify.Journal(ctx, i.Source(), i.Key, verify.Options{})
+		return report.Records, err
+	}), doctor.Resources(func(ctx context.Context) (differ []string, err error) {
+		through, err := i.Store.Revision(ctx)
+		if err != nil {
+			return nil, err
+		}
+		state, err := i.Journal.Changes(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found, err := state.Compare(ctx, i.Store, through)
+		for _, d := range found {
+			differ = append(differ, d.String())
+		}
+		return differ, err
+	}))
+}
+
+// differing names the resources that carry no proof of their change record, without reading the journal. That an older state was put
+// back shows in the newest checkpoint, not which.
+func differing(i *app.Installation) (differ []string, err error) {
+	for _, u := range i.Country.Unrecorded() {
+		differ = append(differ, u.String())
+	}
+	if doubt := i.Country.Doubt(); doubt != "" {
+		differ = append(differ, doubt+"; without --quick they are named")
+	}
+	return differ, nil
 }
 
 // tablesOf reads what the store says of itself; SQLite's lock file names the process that writes it.

@@ -204,6 +204,9 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	for _, d := range differences {
 		lies = append(lies, d.String())
 	}
+	if says := state.Unsigned(key, report.Checkpoint); says != "" {
+		lies = append(lies, says)
+	}
 	if len(known) == 0 && (report.Records > 0 || through > 0) {
 		lies = append(lies, "the file "+cfg.Journal.Checkpoint+" is missing or empty beside a store that is not new: whether the newest records were cut off is not known. "+
 			"Give a checkpoint that you kept (--since); a server that starts writes the file anew")

@@ -113,7 +113,7 @@ func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
 		switch was, err := k.present(ctx, item.Kind, item.ID); {
 		case err != nil && fault.From(err).Code != fault.ResourceUnknown:
 			return nil, err
-		case err == nil && bytes.Equal(was.Doc, item.Doc) && k.recorded(was):
+		case err == nil && bytes.Equal(was.Doc, item.Doc) && k.recorded(was) && k.isUnrecorded(item.Kind, item.ID) == nil:
 			c.Action = Unchanged
 		case err == nil:
 			c.Action, c.Diff = Update, diff(was.Doc, item.Doc)
@@ -140,10 +140,11 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 		if len(changes) == 0 {
 			return nil
 		}
-		stored, err := k.Store.Commit(ctx, base, changes, k.noter(o, actions))
+		stored, err := k.Store.Commit(ctx, base, changes, k.noter(o, base, actions))
 		if err != nil {
 			return err
 		}
+		k.newest.Load().Put(statedOf(stored)...)
 		base = stored[len(stored)-1].Revision
 		changes, actions = nil, nil
 		return nil
@@ -172,8 +173,12 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 // maxNoted is the largest document that its change record holds in full; of larger ones it holds the digest.
 const maxNoted = 32 << 10
 
-func (k *Keeper) noter(o Order, actions []string) Noter {
+// noter makes the records of changes to the country of revision base. What the newest states are then, its checkpoint says.
+func (k *Keeper) noter(o Order, base int64, actions []string) Noter {
 	return Noter{Prove: k.Proof, Note: func(stored []store.Resource) ([]store.Entry, error) {
+		if stored[0].Revision != base+1 {
+			return nil, fault.New(fault.ResourceConflict, "kind", stored[0].Kind, "id", stored[0].ID)
+		}
 		entries := make([]store.Entry, len(stored))
 		for i, r := range stored {
 			sum := sha256.Sum256(r.Doc)
@@ -189,8 +194,17 @@ func (k *Keeper) noter(o Order, actions []string) Noter {
 				return nil, err
 			}
 		}
+		entries[0].State = k.newest.Load().Line(statedOf(stored)...)
 		return entries, nil
 	}}
+}
+
+func statedOf(all []store.Resource) []journal.Stated {
+	stated := make([]journal.Stated, len(all))
+	for i, r := range all {
+		stated[i] = journal.StatedOf(r)
+	}
+	return stated
 }
 
 // Put creates or replaces one resource from its JSON document. Base is the revision that the resource must have, or

@@ -20,15 +20,23 @@ import (
 // both are durable when it returns, or neither. A base > 0 raises resource.conflict unless the newest revision still is
 // base. WatchRevision calls fn within a second of any change, by whatever process, until ctx ends.
 type Store interface {
+	States
+	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
+	// SetProofs gives states that have none their proof, by revision, and raises the counter of revisions to through.
+	SetProofs(ctx context.Context, proofs map[int64][]byte, through int64) error
+	WatchRevision(ctx context.Context, fn func(revision int64)) error
+	// Calls counts, by system, the calls of a service since a time that were not refused.
+	Calls(ctx context.Context, service string, since time.Time) (map[string]int64, error)
+}
+
+// States reads the stored states.
+type States interface {
 	// Newest returns the newest state of a resource, a deleted one too; fault resource.unknown when it never was.
 	Newest(ctx context.Context, kind, id string) (store.Resource, error)
 	// History returns every state of a resource, oldest first.
 	History(ctx context.Context, kind, id string) ([]store.Resource, error)
-	Resources(ctx context.Context, sinceRevision int64, max int) ([]store.Resource, error)
-	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
-	WatchRevision(ctx context.Context, fn func(revision int64)) error
-	// Calls counts, by system, the calls of a service since a time that were not refused.
-	Calls(ctx context.Context, service string, since time.Time) (map[string]int64, error)
+	// Resources returns the newest states of a revision above since, in ascending order.
+	Resources(ctx context.Context, since int64, max int) ([]store.Resource, error)
 }
 
 // Noter makes the proof of each state that is about to be stored, and the journal entries of all once they are.
@@ -37,11 +45,15 @@ type Noter struct {
 	Note  func(stored []store.Resource) ([]store.Entry, error)
 }
 
-// Sealer makes a journal entry of a record; *journal.Journal is one.
+// Sealer makes journal entries and says what the journal says of the resources; *journal.Journal is one.
 type Sealer interface {
 	Seal(r journal.Record) (store.Entry, error)
 	// Prove authenticates a text by a key that the store does not hold.
 	Prove(text []byte) []byte
+	// StateLine returns what the newest checkpoint says of the resources, and the revision in it; "" when it does not.
+	StateLine(ctx context.Context) (line string, revision int64, err error)
+	// Changes reads the change records of the whole journal, or what was added since it was called last.
+	Changes(ctx context.Context) (*journal.State, error)
 }
 
 // Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint. Announce may be
@@ -62,9 +74,14 @@ type Keeper struct {
 	Config
 	changing sync.Mutex // one change at a time on this node; others are noticed by base
 
-	mu         sync.Mutex // held while following
+	mu       sync.Mutex                     // held while following
+	begun    bool                           // the rooms were filled
+	newest   atomic.Pointer[journal.Newest] // written under mu
+	revision atomic.Int64                   // written under mu; read by every call, which must not wait for those who follow
+
+	noting     sync.Mutex
 	unrecorded map[[2]string]Unrecorded
-	revision   atomic.Int64 // written under mu; read by every call, which must not wait for those who follow
+	doubt      string
 }
 
 // New checks cfg and makes a Keeper whose rooms are still empty: call Load before serving.
@@ -73,7 +90,9 @@ func New(cfg Config) (*Keeper, error) {
 		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil || cfg.Rooms.Events == nil {
 		return nil, errors.New("country: a part is missing from the configuration")
 	}
-	return &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}, nil
+	k := &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
+	k.newest.Store(journal.NewNewest())
+	return k, nil
 }
 
 // Revision is that of the newest change the rooms have seen.
@@ -81,47 +100,6 @@ func (k *Keeper) Revision() int64 { return k.revision.Load() }
 
 // pageSize is how many documents are read or written at once.
 const pageSize = 1000
-
-// Load brings the rooms up to the newest revision.
-func (k *Keeper) Load(ctx context.Context) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var last []store.Resource
-	page, err := k.Store.Resources(ctx, k.revision.Load(), pageSize)
-	for err == nil && len(page) > 0 {
-		next := k.ahead(ctx, page)
-		for i, one := range readAll(page) {
-			if k.acts(page[i]) {
-				k.take(page[i], one)
-			}
-			k.revision.Store(page[i].Revision)
-		}
-		if k.Announce != nil {
-			k.Announce()
-		}
-		last = page
-		page, err = next()
-	}
-	if err == nil {
-		k.lament(last)
-	}
-	return err
-}
-
-// ahead begins to read the page behind page and returns what waits for it.
-func (k *Keeper) ahead(ctx context.Context, page []store.Resource) func() ([]store.Resource, error) {
-	if len(page) < pageSize {
-		return func() ([]store.Resource, error) { return nil, nil }
-	}
-	var next []store.Resource
-	var err error
-	done := make(chan struct{})
-	go func() {
-		next, err = k.Store.Resources(ctx, page[len(page)-1].Revision, pageSize)
-		close(done)
-	}()
-	return func() ([]store.Resource, error) { <-done; return next, err }
-}
 
 // lament says which services do not act because what they refer to is missing or unfit, once after a change.
 func (k *Keeper) lament(page []store.Resource) {

@@ -3,7 +3,6 @@ package country
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -193,7 +192,7 @@ func TestNoRecordNoChange(t *testing.T) { engines.Each(t, noRecordNoChange) }
 func noRecordNoChange(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
-	o.Sealer = unsealed{}
+	o.Sealer = unsealed{o.journal}
 	if _, err := o.Apply(t.Context(), "op", load(t, participantYAML("late", 9)), false); !errors.Is(err, errUnsealed) {
 		t.Fatalf("applied without a record: %v", err)
 	}
@@ -210,7 +209,7 @@ func noRecordNoChange(t *testing.T) {
 
 var errUnsealed = errors.New("no key")
 
-type unsealed struct{}
+type unsealed struct{ *journal.Journal }
 
 func (unsealed) Prove([]byte) []byte { return nil }
 
@@ -232,14 +231,10 @@ func aStoredResourceThatIsNoneDoesNotAct(t *testing.T) {
 		{Kind: System, ID: "hall.desk", Doc: []byte(`{"id":`)},
 		{Kind: "Planet", ID: "x", Doc: []byte(`{}`)},
 	}
-	_, err := o.log.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-		for i := range spoilt {
-			spoilt[i].ChangedBy, spoilt[i].ChangedAt = "intruder", time.Now().UTC()
-		}
-		_, err := o.db.PutResources(tx, 0, spoilt, o.Proof)
-		return nil, err
-	})
-	if err != nil {
+	for i := range spoilt {
+		spoilt[i].ChangedBy, spoilt[i].ChangedAt = "intruder", time.Now().UTC()
+	}
+	if _, err := o.Store.Commit(t.Context(), 6, spoilt, o.noter(Order{Actor: "intruder"}, 6, []string{Update, Update, Create})); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.Load(t.Context()); err != nil || o.Revision() != 9 {

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"mconnect/internal/agreement"
+	"mconnect/internal/journal"
 	"mconnect/internal/store"
 )
 
@@ -13,9 +14,13 @@ type reading struct {
 	value     resource
 	agreement *agreement.Compiled // of an agreement
 	err       error
+	stated    journal.Stated
+	proven    bool // it carries its proof
 }
 
-func read(r store.Resource) (one reading) {
+func (k *Keeper) read(r store.Resource) (one reading) {
+	one.stated = journal.StatedOf(r)
+	one.proven = k.proves(r, one.stated.Digest)
 	if r.Deleted {
 		return one
 	}
@@ -33,11 +38,11 @@ const piece = 125
 
 // readAll reads the documents of a page with all processors: a node that starts with a hundred thousand of them spends
 // most of the time until it is ready here.
-func readAll(page []store.Resource) []reading {
+func (k *Keeper) readAll(page []store.Resource) []reading {
 	all := make([]reading, len(page))
 	if len(page) <= piece {
 		for i, r := range page {
-			all[i] = read(r)
+			all[i] = k.read(r)
 		}
 		return all
 	}
@@ -51,7 +56,7 @@ func readAll(page []store.Resource) []reading {
 		readers.Go(func() {
 			for at := range pieces {
 				for i := at; i < min(at+piece, len(page)); i++ {
-					all[i] = read(page[i])
+					all[i] = k.read(page[i])
 				}
 			}
 		})

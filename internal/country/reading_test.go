@@ -10,6 +10,7 @@ import (
 // TestReadAllKeepsTheOrder: many documents, read on several processors, come in the order of the page, each with its own
 // value or its own error.
 func TestReadAllKeepsTheOrder(t *testing.T) {
+	o := newOffice(t)
 	const doc = `{"id":"a%d","consumer":"aa.bb","service":"GetX","version":"1.0.0","purposes":[{"code":"scop","title":{"ro":"Scop"},` +
 		`"legal_basis":{"act":"Lege","article":"art. 1"},"accepts":["Lege"],"fields":["LastName"]}]}`
 	for _, n := range []int{0, 1, piece, piece + 1, 5*piece + 3} {
@@ -20,14 +21,14 @@ func TestReadAllKeepsTheOrder(t *testing.T) {
 				page[i].Doc = []byte(`{"id":`)
 			}
 		}
-		all := readAll(page)
+		all := o.readAll(page)
 		if len(all) != n {
 			t.Fatalf("%d of %d documents", len(all), n)
 		}
 		for i, one := range all {
 			switch i % 10 {
 			case 3:
-				if one != (reading{}) {
+				if one.value != nil || one.agreement != nil || one.err != nil {
 					t.Fatalf("a deleted document was read: %+v", one)
 				}
 			case 7:

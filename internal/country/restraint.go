@@ -1,6 +1,7 @@
 package country
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -156,7 +157,7 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 		if unrecorded, err := k.unproven(ctx, item); err != nil {
 			return nil, nil, err
 		} else if unrecorded != nil && named == "" {
-			found.Add(prefix(item), fault.ResourceUnrecorded, "kind", item.Kind, "id", item.ID, "revision", strconv.FormatInt(unrecorded.Revision, 10))
+			found.Add(prefix(item), fault.ResourceUnrecorded, "kind", item.Kind, "id", item.ID, "revision", strconv.FormatInt(cmp.Or(unrecorded.Recorded, unrecorded.Revision), 10))
 			continue
 		}
 		if was == nil || !loses(item.value, was) {
@@ -191,10 +192,13 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 	return set, kept, found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*")
 }
 
-// unproven returns the newest stored state of the item when no change record was made with it: it may hide a restraint.
-func (k *Keeper) unproven(ctx context.Context, item Item) (*store.Resource, error) {
+// unproven says what is wrong with the stored state of the item when it is not the one that was recorded: it may hide a restraint.
+func (k *Keeper) unproven(ctx context.Context, item Item) (*Unrecorded, error) {
+	if u := k.isUnrecorded(item.Kind, item.ID); u != nil {
+		return u, nil
+	}
 	if r, err := k.Store.Newest(ctx, item.Kind, item.ID); err == nil && !k.recorded(r) {
-		return &r, nil
+		return &Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy}, nil
 	} else if err != nil && fault.From(err).Code != fault.ResourceUnknown {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func manipulationsAreLocated(t *testing.T) {
 		"another name":                 {[]string{`UPDATE resource SET changed_by = 'nobody' WHERE revision = 3`}, `revision 3: System register.main: changed by "nobody"`},
 		"another reason":               {[]string{`UPDATE resource SET reason = 'x' WHERE revision = 3`}, "revision 3: System register.main: the reason"},
 		"the newest state removed":     {[]string{`DELETE FROM resource WHERE revision = 7`, `UPDATE resource SET newest = 1 WHERE revision = 4`, `UPDATE revision SET value = 6`}, "revision 7: "},
-		"an older state acts again":    {[]string{`UPDATE resource SET newest = 1 - newest WHERE kind = 'System' AND id = 'hall.desk'`}, "acts although revision 7"},
+		"an older state acts again":    {[]string{`UPDATE resource SET newest = 1 - newest WHERE kind = 'System' AND id = 'hall.desk'`}, "marked as the newest although revision 7"},
 		"a state taken out":            {[]string{`UPDATE resource SET newest = 0 WHERE revision = 6`}, "revision 6: Agreement hall-person: the newest state is not marked"},
 		"deleted without a record":     {[]string{`UPDATE resource SET deleted = 1 WHERE revision = 6`}, "revision 6: Agreement hall-person: recorded as create"},
 		"given to another resource":    {[]string{`UPDATE resource SET id = 'other' WHERE revision = 6`}, "revision 6: Agreement other: the change record of this revision is of Agreement hall-person"},

@@ -96,6 +96,10 @@ func (planning) Seal(journal.Record) (store.Entry, error) {
 
 func (planning) Prove([]byte) []byte { return nil }
 
+func (planning) StateLine(context.Context) (string, int64, error) { return "", 0, nil }
+
+func (planning) Changes(context.Context) (*journal.State, error) { return journal.NewState(), nil }
+
 func TestManifestsAreValidAsAWhole(t *testing.T) {
 	b := startRegisters(t)
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})

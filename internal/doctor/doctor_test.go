@@ -246,3 +246,28 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+// TestResources_EachDifferenceIsAProblem: what is not as it was recorded is named one by one, and what cannot be compared is no less
+// a problem.
+func TestResources_EachDifferenceIsAProblem(t *testing.T) {
+	for name, c := range map[string]struct {
+		differ []string
+		err    error
+		levels string
+	}{
+		"as recorded":    {nil, nil, "ok"},
+		"two differ":     {[]string{"System a: older", "System b: planted"}, nil, "problem problem"},
+		"not comparable": {nil, errors.New("the journal is cut"), "problem"},
+	} {
+		found := Resources(func(context.Context) ([]string, error) { return c.differ, c.err }).Run(t.Context())
+		complete(t, found)
+		if got := levels(found); got != c.levels {
+			t.Errorf("%s: %q, want %q: %+v", name, got, c.levels, found)
+		}
+		for i, want := range c.differ {
+			if found[i].Says != want {
+				t.Errorf("%s: says %q, want %q", name, found[i].Says, want)
+			}
+		}
+	}
+}

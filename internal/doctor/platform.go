@@ -151,3 +151,23 @@ func probe(ctx context.Context, t Target) Finding {
 	}
 	return Finding{About: t.Name, Level: Well, Says: "reached in " + time.Since(began).Round(time.Millisecond).String()}
 }
+
+// Resources examines whether the stored states of the resources are what the journal recorded. compare names the ones that are not;
+// an error says why that is not known.
+func Resources(compare func(context.Context) ([]string, error)) Check {
+	return Check{"resources", func(ctx context.Context) []Finding {
+		const remedy = "somebody wrote the database: find out who, see mconnect journal verify, then apply with --resume what should act"
+		differ, err := compare(ctx)
+		if err != nil {
+			return one(Problem, "", err.Error(), remedy)
+		}
+		var found []Finding
+		for _, what := range differ {
+			found = append(found, one(Problem, "", what, remedy)...)
+		}
+		if len(found) == 0 {
+			return one(Well, "", "every stored state is the recorded one", "")
+		}
+		return found
+	}}
+}

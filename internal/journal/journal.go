@@ -30,6 +30,7 @@ const (
 	ErasureRejected Kind = "erasureRejected" // and declined it
 	Started         Kind = "started"         // a node began to serve
 	Restored        Kind = "restored"        // the store was filled from a backup
+	Compared        Kind = "compared"        // the resources were compared with the change records; from here on checkpoints state them
 
 	Accepted    Kind = "accepted"    // events of one producer were accepted: how many, of which types, where in the event log
 	Consumption Kind = "consumption" // an event with personal data is about to be handed to a consumer

@@ -62,6 +62,8 @@ type Journal struct {
 
 	mu   sync.Mutex
 	last time.Time // newest time given out: a node's records never run backwards
+
+	changes changes
 }
 
 // New makes a journal over an open log. It needs the time zone Zone: import time/tzdata where the system

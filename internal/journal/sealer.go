@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -89,7 +90,7 @@ func (s *Sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 	if at.Before(before) {
 		at = before // the clock went back: the journal's time does not
 	}
-	note, err := s.sign(r, at)
+	note, err := s.sign(r, at, stateOf(head.Note, entries))
 	if err != nil {
 		return store.Head{}, nil, err
 	}
@@ -126,8 +127,27 @@ func (s *Sealer) resume(head store.Head) (*compact.Range, time.Time, error) {
 	return r, at, nil
 }
 
+// stateMark begins the line of a checkpoint that says what the resources are.
+const stateMark = "\nstate "
+
+// stateOf is what the next checkpoint says of the resources: as the newest of entries that changes it, else as the
+// checkpoint before; nil when that does not say. An older program leaves the line out: see Changes.
+func stateOf(before []byte, entries []store.Entry) []byte {
+	for i := range slices.Backward(entries) {
+		if entries[i].State != "" {
+			return []byte(entries[i].State)
+		}
+	}
+	_, rest, found := bytes.Cut(before, []byte(stateMark))
+	if !found {
+		return nil
+	}
+	line, _, _ := bytes.Cut(rest, []byte{'\n'})
+	return line
+}
+
 // sign writes the checkpoint (C2SP tlog-checkpoint) as a signed note (C2SP signed-note, type 0x02).
-func (s *Sealer) sign(r *compact.Range, at time.Time) ([]byte, error) {
+func (s *Sealer) sign(r *compact.Range, at time.Time, state []byte) ([]byte, error) {
 	root, err := r.GetRootHash(nil)
 	if err != nil {
 		return nil, err
@@ -140,6 +160,10 @@ func (s *Sealer) sign(r *compact.Range, at time.Time) ([]byte, error) {
 	note = base64.StdEncoding.AppendEncode(note, root)
 	note = append(note, "\ntime "...)
 	note = at.AppendFormat(note, timeForm)
+	if len(state) > 0 {
+		note = append(note, stateMark...)
+		note = append(note, state...)
+	}
 	note = append(note, '\n')
 	digest := sha256.Sum256(note)
 	signature, err := ecdsa.SignASN1(rand.Reader, s.private, digest[:])

@@ -7,15 +7,20 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 
 	"mconnect/internal/store"
+	"mconnect/verify"
 )
 
 // State compares what a store holds of resources with the change records of its journal. Hand See to verify.Options.Each, and
 // call Compare once the journal was found whole. It holds about 200 bytes for each change.
 type State struct {
 	recorded map[int64]recorded // by revision
+	newest   *Newest            // as recorded
+	names    map[[2]string]bool // of the resources, deleted ones too
 	twice    []Difference
 }
 
@@ -44,7 +49,30 @@ func (d Difference) String() string {
 }
 
 // NewState makes an empty comparison.
-func NewState() *State { return &State{recorded: map[int64]recorded{}} }
+func NewState() *State {
+	return &State{recorded: map[int64]recorded{}, newest: NewNewest(), names: map[[2]string]bool{}}
+}
+
+// Newest is the set of the newest states as they were recorded. It grows with what the State sees.
+func (s *State) Newest() *Newest { return s.newest }
+
+// Resources yields kind and id of every resource that was recorded, deleted ones too.
+func (s *State) Resources() iter.Seq[[2]string] { return maps.Keys(s.names) }
+
+// Unsigned says how a signed checkpoint, made over all records seen and no others, departs from them; "" when it does not, or does not
+// say what the resources were.
+func (s *State) Unsigned(key verify.Key, note []byte) string {
+	cp, err := key.Open(note)
+	if err != nil || cp.State == (verify.Hash{}) || stateLine(cp.Revision, cp.State) == s.newest.Line() {
+		return ""
+	}
+	return "the newest checkpoint states other resources than the change records"
+}
+
+// StatedOf is what identifies a stored state.
+func StatedOf(r store.Resource) Stated {
+	return Stated{Kind: r.Kind, ID: r.ID, Revision: r.Revision, Deleted: r.Deleted, Digest: sha256.Sum256(r.Doc)}
+}
 
 // fileResource is what change records call the file of a register: it is no resource, and its revision is that of the country
 // under which it was taken.
@@ -72,6 +100,12 @@ func (s *State) See(index int64, record []byte) error {
 		s.twice = append(s.twice, Difference{c.Resource, c.ID, c.Revision, index,
 			fmt.Sprintf("the revision was given twice, before in record %d: the store was put back in between", was.index)})
 	}
+	var digest [sha256.Size]byte
+	if raw, err := hex.DecodeString(c.Digest); err == nil { // else the check of the record itself says what is wrong
+		copy(digest[:], raw)
+	}
+	s.newest.Put(Stated{c.Resource, c.ID, c.Revision, c.Action == "delete", digest})
+	s.names[[2]string{c.Resource, c.ID}] = true
 	s.recorded[c.Revision] = recorded{index, c.Resource, c.ID, c.Action, c.Digest, r.Actor, c.Reason}
 	return nil
 }
@@ -104,8 +138,8 @@ func (s *State) differs(r store.Resource) string {
 type States interface {
 	// States returns every state with a revision above since, in ascending order, at most limit.
 	States(ctx context.Context, since int64, limit int) ([]store.Resource, error)
-	// Resources returns the states that act, likewise.
-	Resources(ctx context.Context, since int64, limit int) ([]store.Resource, error)
+	// Marked returns the states that the store marks as the newest ones, likewise.
+	Marked(ctx context.Context, since int64, limit int) ([]store.Resource, error)
 	// Revision returns the newest revision.
 	Revision(ctx context.Context) (int64, error)
 }
@@ -133,9 +167,9 @@ func (s *State) Compare(ctx context.Context, in States, through int64) ([]Differ
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, in.Resources, func(r store.Resource) {
+	err = each(ctx, in.Marked, func(r store.Resource) {
 		if at := newest[[2]string{r.Kind, r.ID}]; at != r.Revision && r.Revision <= through {
-			found = append(found, Difference{r.Kind, r.ID, r.Revision, -1, fmt.Sprintf("acts although revision %d replaced it", at)})
+			found = append(found, Difference{r.Kind, r.ID, r.Revision, -1, fmt.Sprintf("marked as the newest although revision %d replaced it", at)})
 		}
 		delete(newest, [2]string{r.Kind, r.ID})
 	})
@@ -143,7 +177,7 @@ func (s *State) Compare(ctx context.Context, in States, through int64) ([]Differ
 		return nil, err
 	}
 	for key, revision := range newest {
-		found = append(found, Difference{key[0], key[1], revision, -1, "the newest state is not marked as such and does not act"})
+		found = append(found, Difference{key[0], key[1], revision, -1, "the newest state is not marked as such"})
 	}
 	for revision, c := range s.recorded {
 		if !stands[revision] {

@@ -25,7 +25,8 @@ type Resource struct {
 
 // Resources returns the newest state of every resource changed after revision since, in ascending
 // order of revision, at most limit (0: 1000), deleted ones included. What it skips over is never filled
-// in later: a reader may continue from the last revision it got.
+// in later: a reader may continue from the last revision it got. The newest is the one of the highest revision, whatever
+// the table marks as such.
 func (db *DB) Resources(ctx context.Context, since int64, limit int) ([]Resource, error) {
 	if limit <= 0 {
 		limit = 1000
@@ -59,14 +60,18 @@ func (db *DB) States(ctx context.Context, since int64, limit int) ([]Resource, e
 	return db.resources(ctx, sqlResEvery, since, limit)
 }
 
-// Unproven returns the states that were stored without a proof, in ascending order, at most limit.
-func (db *DB) Unproven(ctx context.Context, since int64, limit int) ([]Resource, error) {
-	return db.resources(ctx, sqlUnproven, since, limit)
+// Marked returns the states that the table marks as the newest ones, likewise.
+func (db *DB) Marked(ctx context.Context, since int64, limit int) ([]Resource, error) {
+	return db.resources(ctx, sqlResMarked, since, limit)
 }
 
-// SetProofs gives states that have none their proof, by revision, in one transaction.
-func (db *DB) SetProofs(ctx context.Context, proofs map[int64][]byte) error {
+// SetProofs gives states that have none their proof, by revision, and raises the counter of revisions to at least through, in
+// one transaction.
+func (db *DB) SetProofs(ctx context.Context, proofs map[int64][]byte, through int64) error {
 	return unavailable(db.changeWith(ctx, db.main, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, sqlRaiseRev, through); err != nil {
+			return err
+		}
 		for revision, proof := range proofs {
 			if _, err := tx.ExecContext(ctx, sqlSetProof, proof, revision); err != nil {
 				return err
@@ -129,6 +134,11 @@ func (db *DB) PutResources(tx *sql.Tx, base int64, changes []Resource, prove fun
 	if err := tx.QueryRowContext(ctx, sqlRevision+db.d.forUpdate).Scan(&newest); err != nil {
 		return nil, unavailable(err)
 	}
+	var last int64 // more than the counter only where somebody turned that back
+	if err := tx.QueryRowContext(ctx, sqlLastRev).Scan(&last); err != nil {
+		return nil, unavailable(err)
+	}
+	newest = max(newest, last)
 	if base > 0 && base != newest {
 		f := fault.New(fault.ResourceConflict)
 		if len(changes) > 0 {

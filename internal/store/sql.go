@@ -18,15 +18,17 @@ const (
 	sqlBorders     = `SELECT first, count FROM log_batch WHERE log = $1 AND first < $2 AND first >= $3 ORDER BY first`
 	sqlLogs        = `SELECT log, size FROM log_head ORDER BY log`
 	sqlRevision    = `SELECT value FROM revision WHERE id = 1`
+	sqlLastRev     = `SELECT COALESCE(MAX(revision), 0) FROM resource`
 	sqlSetRev      = `UPDATE revision SET value = $1 WHERE id = 1`
 	sqlAged        = `UPDATE resource SET newest = 0 WHERE kind = $1 AND id = $2 AND newest = 1`
 	sqlPutRes      = `INSERT INTO resource (revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9)`
 	sqlResourceOf  = `SELECT kind, id, revision, doc, deleted, changed_by, changed_at, reason, proof FROM resource`
-	sqlResSince    = sqlResourceOf + ` WHERE newest = 1 AND revision > $1 ORDER BY revision LIMIT $2`
+	sqlResSince    = sqlResourceOf + ` AS r WHERE revision > $1 AND NOT EXISTS (SELECT 1 FROM resource AS n WHERE n.kind = r.kind AND n.id = r.id AND n.revision > r.revision) ORDER BY revision LIMIT $2`
 	sqlResOne      = sqlResourceOf + ` WHERE kind = $1 AND id = $2 ORDER BY revision DESC LIMIT 1`
 	sqlResEvery    = sqlResourceOf + ` WHERE revision > $1 ORDER BY revision LIMIT $2`
-	sqlUnproven    = sqlResourceOf + ` WHERE proof IS NULL AND revision > $1 ORDER BY revision LIMIT $2`
-	sqlSetProof    = `UPDATE resource SET proof = $1 WHERE revision = $2 AND proof IS NULL`
+	sqlResMarked   = sqlResourceOf + ` WHERE newest = 1 AND revision > $1 ORDER BY revision LIMIT $2`
+	sqlRaiseRev    = `UPDATE revision SET value = $1 WHERE id = 1 AND value < $1`
+	sqlSetProof    = `UPDATE resource SET proof = $1 WHERE revision = $2 AND COALESCE(length(proof), 0) = 0`
 	sqlHistory     = sqlResourceOf + ` WHERE kind = $1 AND id = $2 ORDER BY revision`
 	sqlKeepBody    = `INSERT INTO body (call, part, expires, sealed) VALUES ($1, $2, $3, $4) ON CONFLICT (call, part) DO UPDATE SET expires = excluded.expires, sealed = excluded.sealed`
 	sqlBody        = `SELECT sealed FROM body WHERE call = $1 AND part = $2 AND expires > $3`

@@ -13,6 +13,9 @@ type Entry struct {
 	Data  []byte
 	Aside []byte
 	Once  *Once // nil: any number of entries like it may stand; AppendWith takes no notice of it
+
+	// State is for the Sealer and not stored: what its statements say of the resources from this entry on. "": as before.
+	State string
 }
 
 // Position says where an appended entry stands: Index counts from 0 without gaps; Size is the log's size
