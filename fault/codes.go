@@ -249,6 +249,26 @@ const (
 	EventBatch        Code = "event.batch"        // over {limit} events in one call
 	EventSize         Code = "event.size"         // over {limit} bytes in one event
 	EventGroup        Code = "event.group"        // the name of the group is malformed
+	EventGroupUnknown Code = "event.groupUnknown" // {group} of {system} never read
 	EventNothing      Code = "event.nothing"      // neither events nor test nor dead events asked for
 	EventClosed       Code = "event.closed"       // the reader was closed
+
+	// Pushing events.
+	WebhookName        Code = "webhook.name"        // {host} cannot be resolved
+	WebhookConnect     Code = "webhook.connect"     // no connection to {host}; {what}
+	WebhookTimeout     Code = "webhook.timeout"     // no answer of {host} within {limit}
+	WebhookTLS         Code = "webhook.tls"         // no TLS with {host}; {what}
+	WebhookCertificate Code = "webhook.certificate" // the certificate of {host}; {what}
+	WebhookForbidden   Code = "webhook.forbidden"   // {address} is outside the system's networks
+	WebhookStatus      Code = "webhook.status"      // {status} was answered
+	WebhookRedirect    Code = "webhook.redirect"    // {status} leads elsewhere, and is not followed
+	WebhookPermission  Code = "webhook.permission"  // handshake answered {status} without permission for {origin}
+	WebhookPace        Code = "webhook.pace"        // WebHook-Allowed-Rate is no positive number
+	WebhookGone        Code = "webhook.gone"        // 410: the target is retired
+	WebhookSecret      Code = "webhook.secret"      // the secret {name} for {host} cannot be read
+	WebhookSigning     Code = "webhook.signing"     // the platform's key cannot sign
+	WebhookAddress     Code = "webhook.address"     // a FieldError: the URL cannot be used; {what}
+	WebhookNetworks    Code = "webhook.networks"    // a FieldError: {system} has no networks
+	WebhookBusy        Code = "webhook.busy"        // a test of it runs already
+	WebhookUnknown     Code = "webhook.unknown"     // {system} {group} is not pushed to
 )

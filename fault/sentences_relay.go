@@ -2,6 +2,15 @@ package fault
 
 // relayed: events on their way.
 var relayed = map[Code]Entry{
+	EventGroupUnknown: {NotFound, Caller, ByOperator, Text{
+		RO: "Grupul {group} al sistemului {system} nu a citit niciodată evenimente.",
+		EN: "The group {group} of the system {system} has never read events.",
+		RU: "Группа {group} системы {system} ещё ни разу не читала события.",
+	}, Text{
+		RO: "Verificați numele grupului cu comanda events lag.",
+		EN: "Check the name of the group with the command events lag.",
+		RU: "Проверьте название группы командой events lag.",
+	}},
 	EventOffset: {Malformed, Caller, ByConsumer, Text{
 		RO: "Poziția {offset} nu a fost livrată în această sesiune de citire.",
 		EN: "The offset {offset} was not delivered in this reading session.",

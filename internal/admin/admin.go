@@ -33,7 +33,8 @@ type Config struct {
 	Erasures       Erasures // nil: nothing is erased here
 	Reports        Reports  // nil: no reports are made here
 	Tiles          Tiles
-	Events         Events // nil: no event log is here
+	Events         Events   // nil: no event log is here
+	Webhooks       Webhooks // nil: nothing is pushed from here
 	Ledger         Ledger
 	Files          Files // nil: no files are taken here
 	Guide          Guide // nil: the catalogue is not served

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"mconnect"
 	"mconnect/fault"
 )
 
@@ -23,6 +24,7 @@ type EventLag struct {
 	Delivered int              `json:"delivered" doc:"delivered by this node and not confirmed"`
 	Fault     string           `json:"fault,omitempty" doc:"code, when the consumer gets nothing at present"`
 	Parts     []EventPartition `json:"partitions"`
+	Webhooks  []WebhookState   `json:"webhooks,omitempty" doc:"of a group that is pushed to, one for each node"`
 }
 
 // EventPartition is one of the twelve partitions of a group.
@@ -93,7 +95,22 @@ type ReplayOrder struct {
 	To     time.Time `json:"to,omitzero" doc:"accepted before"`
 	First  int64     `json:"first,omitempty" minimum:"0" doc:"or: first index"`
 	Last   int64     `json:"last,omitempty" minimum:"0" doc:"last index"`
+	DryRun bool      `json:"dry_run,omitempty" doc:"say only what would be delivered"`
 	Reason string    `json:"reason" minLength:"1" maxLength:"512" doc:"why; journalled"`
+}
+
+// Replayed is what a replay delivers once more, or would deliver.
+type Replayed struct {
+	System    string     `json:"system"`
+	Group     string     `json:"group"`
+	Events    int        `json:"events" doc:"how many are delivered once more"`
+	Confirmed int        `json:"confirmed" doc:"of them, acknowledged or passed over before"`
+	First     int64      `json:"first" doc:"index in the event log of the first of them"`
+	Last      int64      `json:"last" doc:"index of the last"`
+	From      *time.Time `json:"from,omitempty" doc:"when the first was accepted"`
+	To        *time.Time `json:"to,omitempty" doc:"when the last was accepted"`
+	Parts     []int      `json:"partitions" doc:"how many of each of the twelve"`
+	DryRun    bool       `json:"dry_run,omitempty" doc:"nothing is delivered, nothing was recorded"`
 }
 
 // Events looks into the event log and acts on it; every act is journalled before it is done. Dead with an id shows one
@@ -104,12 +121,13 @@ type Events interface {
 	History(ctx context.Context, index int64) (FoundEvent, []EventStep, error)
 	Dead(ctx context.Context, q DeadQuery) ([]DeadEvent, error)
 	ChangeDead(ctx context.Context, actor string, id int64, change, reason string, data []byte) error
-	Replay(ctx context.Context, actor string, o ReplayOrder) (int, error)
+	Replay(ctx context.Context, actor string, o ReplayOrder) (Replayed, error)
 }
 
 type lagIn struct {
-	System string `query:"system" maxLength:"81"`
-	Group  string `query:"group" maxLength:"64"`
+	System string        `query:"system" maxLength:"81"`
+	Group  string        `query:"group" maxLength:"64"`
+	Lang   mconnect.Lang `query:"lang" enum:"ro,en,ru" default:"ro" doc:"of what is said about webhooks"`
 }
 
 type lagOut struct {
@@ -183,11 +201,7 @@ type changeDeadIn struct {
 
 type replayIn struct{ Body ReplayOrder }
 
-type replayOut struct {
-	Body struct {
-		Events int `json:"events" doc:"how many are delivered once more"`
-	}
-}
+type replayOut struct{ Body Replayed }
 
 func eventsOperation(method, path, id, summary string) huma.Operation {
 	op := recordsOperation(method, "", id, summary)
@@ -209,13 +223,17 @@ func (s *Surface) events() {
 	change := eventsOperation(http.MethodPost, "/dead/{id}", "change-dead", "Mend, requeue or drop a dead event")
 	change.DefaultStatus = http.StatusNoContent
 	handle(s, Operator, change, s.changeDead)
-	handle(s, Operator, eventsOperation(http.MethodPost, "/replay", "replay-events", "Deliver events once more to one group"), s.replay)
+	handle(s, Operator, eventsOperation(http.MethodPost, "/replay", "replay-events", "Deliver events once more to one group, or say what would be"), s.replay)
+	s.webhooks()
 }
 
 func (s *Surface) eventLag(ctx context.Context, in *lagIn) (*lagOut, error) {
 	out := &lagOut{}
 	var err error
-	out.Body.Items, err = s.cfg.Events.Lag(ctx, in.System, in.Group)
+	if out.Body.Items, err = s.cfg.Events.Lag(ctx, in.System, in.Group); err != nil {
+		return nil, err
+	}
+	out.Body.Items, err = s.withWebhooks(ctx, in, out.Body.Items)
 	return out, err
 }
 
@@ -295,11 +313,9 @@ func (s *Surface) changeDead(ctx context.Context, in *changeDeadIn) (*struct{}, 
 }
 
 func (s *Surface) replay(ctx context.Context, in *replayIn) (*replayOut, error) {
-	n, err := s.cfg.Events.Replay(ctx, actor(ctx).Name, in.Body)
+	done, err := s.cfg.Events.Replay(ctx, actor(ctx).Name, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	out := &replayOut{}
-	out.Body.Events = n
-	return out, nil
+	return &replayOut{Body: done}, nil
 }

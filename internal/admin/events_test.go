@@ -69,13 +69,13 @@ func (b *eventBook) ChangeDead(_ context.Context, actor string, id int64, change
 	return nil
 }
 
-func (b *eventBook) Replay(_ context.Context, actor string, o ReplayOrder) (int, error) {
+func (b *eventBook) Replay(_ context.Context, actor string, o ReplayOrder) (Replayed, error) {
 	b.order = o
 	b.note("%s replay %s", actor, o.System)
 	if o.System == "nobody.here" {
-		return 0, fault.New(fault.SystemUnknown, "system", o.System)
+		return Replayed{}, fault.New(fault.SystemUnknown, "system", o.System)
 	}
-	return 12, nil
+	return Replayed{System: o.System, Events: 12, DryRun: o.DryRun}, nil
 }
 
 // eventful is an office whose platform carries events.

@@ -157,7 +157,7 @@ func (a *App) serversOf() error {
 		return err
 	}
 	a.management, err = admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Erasures: a.Erasures(), Reports: a.Reports(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine},
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Erasures: a.Erasures(), Reports: a.Reports(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine}, Webhooks: webhookDesk{a},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
 		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/admin"
+	"mconnect/internal/event"
 	"mconnect/internal/relay"
 	"mconnect/internal/store"
 )
@@ -89,17 +92,29 @@ func (d eventDesk) ChangeDead(ctx context.Context, actor string, id int64, chang
 }
 
 // Replay implements admin.Events.
-func (d eventDesk) Replay(ctx context.Context, actor string, o admin.ReplayOrder) (int, error) {
+func (d eventDesk) Replay(ctx context.Context, actor string, o admin.ReplayOrder) (admin.Replayed, error) {
 	types := make([]mconnect.EventType, 0, len(o.Types))
 	for _, t := range o.Types {
 		name, err := mconnect.ParseEventType(t)
 		if err != nil {
-			return 0, fault.Wrap(err, fault.QueryInvalid, "what", "types")
+			return admin.Replayed{}, fault.Wrap(err, fault.QueryInvalid, "what", "types")
 		}
 		types = append(types, name)
 	}
-	return d.engine.Replay(ctx, relay.Replay{
+	done, err := d.engine.Replay(ctx, relay.Replay{
 		System: mconnect.SystemID(o.System), Group: o.Group, Types: types, From: o.From, To: o.To, First: o.First, Last: o.Last,
-		Actor: actor, Reason: o.Reason,
+		Actor: actor, Reason: o.Reason, DryRun: o.DryRun,
 	})
+	return admin.Replayed{
+		System: o.System, Group: cmp.Or(o.Group, event.DefaultGroup), Events: done.Events, Confirmed: done.Confirmed,
+		First: done.First, Last: done.Last, From: timeOf(done.From), To: timeOf(done.To), Parts: done.Parts[:], DryRun: o.DryRun,
+	}, err
+}
+
+// timeOf is nil for no time.
+func timeOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

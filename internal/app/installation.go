@@ -106,7 +106,7 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 		return i, err
 	}
 	i.Country, err = country.New(country.Config{
-		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService,
+		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService, CheckWebhook: i.checkWebhook,
 		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger, Trusting: access.ReadOnly,
 	})
 	if err != nil {

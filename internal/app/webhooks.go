@@ -5,11 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"mconnect"
+	"mconnect/fault"
 	"mconnect/internal/admin"
+	"mconnect/internal/event"
 	"mconnect/internal/pki"
 	"mconnect/internal/relay"
 	"mconnect/internal/webhook"
@@ -24,7 +27,7 @@ func (a *App) wireWebhooks() (err error) {
 			text, err := secrets(host, name)
 			return string(text), err
 		},
-		TLS: a.towardsWebhooks(),
+		TLS: a.towardsWebhooks(), Keeper: a.Store, Node: a.Config.Node,
 	})
 	return err
 }
@@ -69,16 +72,19 @@ func (t targets) Targets() []webhook.Target {
 		if !s.Pushes() || s.Paused {
 			continue
 		}
-		standing, ok := t.Rooms.Registry.System(s.System)
-		if !ok || !standing.Active() {
-			continue
+		if standing, ok := t.Rooms.Registry.System(s.System); ok && standing.Active() {
+			all = append(all, t.of(s))
 		}
-		all = append(all, webhook.Target{
-			ID: s.ID, Group: s.GroupName(), Webhook: *s.Delivery.Webhook, Reaches: t.reaches(s.System),
-			Caller: relay.Caller{System: s.System, Participant: standing.Participant.ID, Address: s.Delivery.Webhook.URL},
-		})
 	}
 	return all
+}
+
+// of is the target of a subscription that is delivered by webhook.
+func (t targets) of(s *event.ReadySubscription) webhook.Target {
+	return webhook.Target{
+		ID: s.ID, Group: s.GroupName(), Webhook: *s.Delivery.Webhook, Reaches: t.reaches(s.System),
+		Caller: relay.Caller{System: s.System, Participant: s.System.Participant(), Address: s.Delivery.Webhook.URL},
+	}
 }
 
 // reaches judges addresses by the networks that the system has registered when it is asked.
@@ -117,4 +123,24 @@ func (a *App) webhookLevels() []admin.Level {
 		of("gone", "Subscriptions whose target is retired.", in(webhook.Gone)),
 		of("held", "Events under way to webhooks.", func(s webhook.State) float64 { return float64(s.Held) }),
 	}
+}
+
+// checkWebhook says what a webhook needs and this installation lacks: the bearer token, and a key that signs.
+func (i *Installation) checkWebhook(w event.Webhook) (found []fault.FieldError) {
+	if _, host, err := w.Target(); err == nil && w.Secret != "" {
+		if text, err := secretsOf(i.Config.Providers.Secrets)(host, w.Secret); err != nil || !headerText(text) {
+			found = append(found, fault.FieldError{
+				Path: "/secret", Code: fault.WebhookSecret, Params: map[string]string{"name": w.Secret, "host": host},
+			})
+		}
+	}
+	if _, err := i.signer(); err != nil {
+		found = append(found, fault.FieldError{Path: "/signing", Code: fault.WebhookSigning})
+	}
+	return found
+}
+
+// headerText reports a text that can stand in a header: something, in one line of visible ASCII.
+func headerText(text []byte) bool {
+	return len(text) > 0 && !slices.ContainsFunc(text, func(c byte) bool { return c <= ' ' || c > '~' })
 }

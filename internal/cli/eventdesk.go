@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,12 +51,12 @@ func (s *shell) eventLag() *cobra.Command {
 	var system, grp string
 	c := &cobra.Command{
 		Use:     "lag",
-		Short:   "Show how far each consumer's groups are behind",
+		Short:   "Show how far each consumer's groups are behind, and how webhooks fare",
 		Example: "  mconnect events lag --admin-url https://host:8445 --token-file admin.token --ca ca.pem\n  mconnect events lag --system primaria-exemplu.asistenta --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var out struct{ Items []admin.EventLag }
-			path := "/lag?" + url.Values{"system": {system}, "group": {grp}}.Encode()
+			path := "/lag?" + url.Values{"system": {system}, "group": {grp}, "lang": {s.lang}}.Encode()
 			if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
 				return err
 			}
@@ -75,7 +74,10 @@ func (s *shell) eventLag() *cobra.Command {
 					l.System, l.Group, strconv.Itoa(l.Readers), strconv.FormatInt(l.Waiting, 10), strconv.Itoa(l.Delivered), oldest, strings.Join(parts, " "), l.Fault,
 				})
 			}
-			return s.print(t)
+			if err := s.print(t); err != nil || s.output == "json" {
+				return err
+			}
+			return s.printWebhooks(out.Items)
 		},
 	}
 	c.Flags().StringVar(&system, "system", "", "only this consumer")
@@ -230,52 +232,6 @@ func (s *shell) deadChange(change, short string) *cobra.Command {
 		c.Flags().StringVar(&data, "data", "", "JSON file with the new payload")
 		_ = c.MarkFlagRequired("data")
 	}
-	server.desk(s, c)
-	return c
-}
-
-func (s *shell) eventReplay() *cobra.Command {
-	var server remote
-	var o admin.ReplayOrder
-	var from, to string
-	c := &cobra.Command{
-		Use:     "replay SYSTEM",
-		Short:   "Deliver events of a time once more to one group of one consumer",
-		Example: "  mconnect events replay primaria-exemplu.asistenta --from 2026-03-01T00:00:00Z --to 2026-03-02T00:00:00Z --reason 'restored from backup'",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			o.System = args[0]
-			for _, given := range []struct {
-				text string
-				at   *time.Time
-			}{{from, &o.From}, {to, &o.To}} {
-				if given.text == "" {
-					continue
-				}
-				if *given.at, err = time.Parse(time.RFC3339, given.text); err != nil {
-					return usageError{fmt.Errorf("%q: want a time like 2026-03-01T00:00:00Z", given.text)}
-				}
-			}
-			var out struct {
-				Events int `json:"events"`
-			}
-			if err := s.desk(c.Context(), server, http.MethodPost, "/replay", o, &out); err != nil {
-				return err
-			}
-			if s.output == "json" {
-				return s.printJSON(out)
-			}
-			_, err = fmt.Fprintf(s.out, "%d events are delivered once more to group %s of %s.\n", out.Events, cmp.Or(o.Group, "~default"), o.System)
-			return err
-		},
-	}
-	f := c.Flags()
-	f.StringVar(&o.Group, "group", "", "group (default ~default)")
-	f.StringSliceVar(&o.Types, "type", nil, "only these types (repeatable)")
-	f.StringVar(&from, "from", "", "accepted at or after")
-	f.StringVar(&to, "to", "", "accepted before")
-	f.StringVar(&o.Reason, "reason", "", "why; journalled")
-	_ = c.MarkFlagRequired("reason") // the flag exists
 	server.desk(s, c)
 	return c
 }

@@ -160,7 +160,7 @@ func TestAttributes_LeaveAsGrantedByEveryWay(t *testing.T) {
 			say(t, conn, "dead:"+heard)
 			dead := c.ask(t, "GET", c.instance(t, "?events=false&test=false&dead=true&group=desk")+"/event", "")
 			c.ask(t, "POST", at+"/confirm", "")
-			must[int](t)(w.engine.Replay(t.Context(), relay.Replay{System: "hall.app", Group: "polls", Last: 100}))
+			must[relay.Replayed](t)(w.engine.Replay(t.Context(), relay.Replay{System: "hall.app", Group: "polls", Last: 100}))
 			again := c.ask(t, "GET", at+"/event", "")
 			for way, text := range map[string]string{"event": one.body, "events": all.body, "socket": heard, "dead": dead.body, "replay": again.body} {
 				attributesOf(t, way, text, want)

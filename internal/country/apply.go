@@ -88,6 +88,7 @@ func (k *Keeper) carry(ctx context.Context, o Order, set Set) (Plan, error) {
 		return nil, err
 	}
 	v := newView(k.Rooms, set, k.CheckService, k.Clock())
+	v.checkWebhook = k.CheckWebhook
 	found = append(found, v.check(set)...)
 	if err := found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*"); err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ type view struct {
 	systems      map[mconnect.SystemID]*registry.System
 	services     map[mconnect.ServiceName][]*catalog.Service
 	checkService func(catalog.Service) []fault.FieldError
+	checkWebhook func(event.Webhook) []fault.FieldError // may be nil
 	at           time.Time
 	library      *catalog.Library          // what services share, as it would be
 	ready        map[string]*catalog.Ready // compiled on demand, by id

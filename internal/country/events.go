@@ -202,8 +202,25 @@ func (v *view) subscribes(found *fault.Findings, s *event.Subscription) {
 	if other := v.groupOf(s); other != "" {
 		found.Add("/group", fault.ResourceDuplicate, "kind", "Group", "id", s.GroupName()+" ("+other+")")
 	}
-	if system := v.system(s.System); system != nil && !reaches(system, s) {
-		found.Add("/delivery/webhook/url", fault.ResourceUnknown, "kind", "webhook host of "+string(s.System), "id", hostOf(s))
+	if s.Pushes() {
+		v.pushes(found, s)
+	}
+}
+
+// pushes notes a webhook that cannot work: its host or the system's networks are not registered, or this installation lacks
+// what it needs.
+func (v *view) pushes(found *fault.Findings, s *event.Subscription) {
+	const at = "/delivery/webhook"
+	if system := v.system(s.System); system != nil {
+		switch {
+		case !reaches(system, s):
+			found.Add(at+"/url", fault.ResourceUnknown, "kind", "webhook host of "+string(s.System), "id", hostOf(s))
+		case len(system.Networks) == 0:
+			found.Add(at+"/url", fault.WebhookNetworks, "system", string(s.System))
+		}
+	}
+	if v.checkWebhook != nil {
+		found.Under(at, v.checkWebhook(*s.Delivery.Webhook))
 	}
 }
 
@@ -235,10 +252,20 @@ func hostOf(s *event.Subscription) string {
 // keepsWebhooks notes a system that no longer registers a host to which a standing subscription pushes.
 func (v *view) keepsWebhooks(found *fault.Findings, system *registry.System) {
 	for _, s := range v.standing().subscriptions[system.ID] {
-		if v.subscriptions[s.ID] == nil && !reaches(system, &s.Subscription) {
-			found.Add("/webhooks", fault.ResourceInUse, "kind", "webhook host", "id", hostOf(&s.Subscription), "by", Subscription+" "+s.ID)
+		switch by := Subscription + " " + s.ID; {
+		case v.subscriptions[s.ID] != nil || !s.Pushes():
+		case !reaches(system, &s.Subscription):
+			found.Add("/webhooks", fault.ResourceInUse, "kind", "webhook host", "id", hostOf(&s.Subscription), "by", by)
+		case len(system.Networks) == 0 && v.hadNetworks(system.ID):
+			found.Add("/networks", fault.ResourceInUse, "kind", "network of a webhook", "id", hostOf(&s.Subscription), "by", by)
 		}
 	}
+}
+
+// hadNetworks reports that the system as it stands has networks.
+func (v *view) hadNetworks(id mconnect.SystemID) bool {
+	was, ok := v.rooms.Registry.System(id)
+	return ok && len(was.System.Networks) > 0
 }
 
 // groupOf names another subscription of the same group.

@@ -70,7 +70,7 @@ delivery: { mode: webhook, webhook: { url: "https://events.hall.example/births",
 // eventful is the sample country with events.
 func eventful() string {
 	producer := strings.Replace(systemYAML("register.main", "provider"), "[provider]", "[provider, producer]", 1)
-	consumer := strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "webhooks: [events.hall.example]\nroles:", 1)
+	consumer := strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "webhooks: [events.hall.example]\nnetworks: [10.7.0.0/16]\nroles:", 1)
 	return participantYAML("register", 1) + participantYAML("hall", 2) + producer + consumer + "---" + serviceYAML + "---" + deal +
 		"---" + birthYAML + "---" + birthDeal + "---" + birthSubscription
 }
@@ -156,8 +156,12 @@ func TestWhatEventsSayOfOthers(t *testing.T) {
 		"a host not registered":          {edit(all, "https://events.hall.example/", "https://evil.example/"), "/delivery/webhook/url resource.unknown"},
 		"a host with another port":       {edit(all, "webhooks: [events.hall.example]", `webhooks: ["events.hall.example:8443"]`), "/delivery/webhook/url resource.unknown"},
 		"a host with this port":          {edit(all, "webhooks: [events.hall.example]", `webhooks: ["events.hall.example:443"]`), ""},
-		"an address in the networks":     {edit(all, "webhooks: [events.hall.example]", `networks: ["10.2.0.0/16"]`, "https://events.hall.example/", "https://10.2.3.4/"), ""},
-		"an address outside":             {edit(all, "webhooks: [events.hall.example]", `networks: ["10.2.0.0/16"]`, "https://events.hall.example/", "https://10.3.3.4/"), "/delivery/webhook/url resource.unknown"},
+		"an address in the networks":     {edit(all, "webhooks: [events.hall.example]", "", "networks: [10.7.0.0/16]", `networks: ["10.2.0.0/16"]`, "https://events.hall.example/", "https://10.2.3.4/"), ""},
+		"an address outside":             {edit(all, "webhooks: [events.hall.example]", "", "networks: [10.7.0.0/16]", `networks: ["10.2.0.0/16"]`, "https://events.hall.example/", "https://10.3.3.4/"), "/delivery/webhook/url resource.unknown"},
+		"no networks":                    {edit(all, "networks: [10.7.0.0/16]", ""), "/delivery/webhook/url webhook.networks"},
+		"a port that is none":            {edit(all, "https://events.hall.example/", "https://events.hall.example:99999/"), "/delivery/webhook/url webhook.address"},
+		"a token that is not there":      {edit(all, "schedule: { first", "secret: absent, schedule: { first"), "/delivery/webhook/secret webhook.secret"},
+		"a token that is there":          {edit(all, "schedule: { first", "secret: present, schedule: { first"), ""},
 		"a malformed host":               {edit(all, "webhooks: [events.hall.example]", `webhooks: ["https://events.hall.example"]`), "/webhooks/0 input.format"},
 		"a group taken":                  {all + "---" + edit(birthSubscription, "id: hall-births", "id: hall-second"), "/group resource.duplicate"},
 		"a name twice":                   {edit(all, "    EventReason: { type: string }", "    EventReason: { type: string }\n    EventReason: { type: string }"), "message.malformed"},
@@ -166,6 +170,7 @@ func TestWhatEventsSayOfOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
+			o.CheckWebhook = lacksSecret
 			set, err := Load(folder(c.text), vars)
 			if err == nil {
 				_, err = o.Apply(t.Context(), "op", set, true)
@@ -265,7 +270,7 @@ func TestEventsInUseStay(t *testing.T) {
 func TestAHostInUseStays(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, eventful())
-	moved := strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "webhooks: [new.hall.example]\nroles:", 1)
+	moved := strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "webhooks: [new.hall.example]\nnetworks: [10.7.0.0/16]\nroles:", 1)
 	set := load(t, moved)
 	if _, err := o.Apply(t.Context(), "op", set, true); err == nil || !strings.Contains(describe(err), "/webhooks resource.inUse") {
 		t.Errorf("%v", err)
@@ -419,5 +424,28 @@ func TestSources_OfTwoProducersAreToldApart(t *testing.T) {
 		if _, there := o.Rooms.Events.Type("REG.Second.Death.Registered"); there || o.records(t) != records {
 			t.Errorf("%s: something of a refused plan stands", source)
 		}
+	}
+}
+
+// lacksSecret is what an installation says that has the token "present" alone.
+func lacksSecret(w event.Webhook) []fault.FieldError {
+	if w.Secret == "" || w.Secret == "present" {
+		return nil
+	}
+	return []fault.FieldError{{Path: "/secret", Code: fault.WebhookSecret}}
+}
+
+// TestNetworksOfAWebhookStay: a system that is pushed to cannot drop all its networks, unless the subscription goes too; one that
+// never had any may be applied again as it is.
+func TestNetworksOfAWebhookStay(t *testing.T) {
+	o := newOffice(t)
+	o.apply(t, eventful())
+	bare := strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "webhooks: [events.hall.example]\nroles:", 1)
+	if _, err := o.Apply(t.Context(), "op", load(t, bare), true); err == nil || !strings.Contains(describe(err), "/networks resource.inUse") {
+		t.Errorf("%v", err)
+	}
+	moved := strings.Replace(birthSubscription, `delivery: { mode: webhook, webhook: { url: "https://events.hall.example/births", schedule: { first: 2s, give_up: 48h } } }`, "", 1)
+	if _, err := o.Apply(t.Context(), "op", load(t, bare+"---"+moved), true); err != nil {
+		t.Error(describe(err))
 	}
 }

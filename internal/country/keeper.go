@@ -12,6 +12,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/catalog"
+	"mconnect/internal/event"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
 )
@@ -56,13 +57,14 @@ type Sealer interface {
 	Changes(ctx context.Context) (*journal.State, error)
 }
 
-// Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint. Announce may be
-// nil; it is called whenever the rooms have seen changes.
+// Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint. CheckWebhook may be
+// nil; it says what a webhook needs and this installation lacks. Announce may be nil; it is called whenever the rooms have seen changes.
 type Config struct {
 	Store        Store
 	Sealer       Sealer
 	Rooms        Rooms
 	CheckService func(catalog.Service) []fault.FieldError
+	CheckWebhook func(event.Webhook) []fault.FieldError
 	Announce     func()
 	Trusting     bool // states without a change record act too: for programs that only look
 	Clock        func() time.Time

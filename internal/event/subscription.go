@@ -3,9 +3,6 @@ package event
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -162,7 +159,7 @@ func (s Subscription) validateDelivery(f *fault.Findings) {
 	}
 	w, at := d.Webhook, "/delivery/webhook"
 	if _, _, err := w.Target(); err != nil {
-		f.Add(at+"/url", fault.InputFormat, "want", "https://host[:port]/path, without user, fragment or the platform's own secrets")
+		f.Add(at+"/url", fault.WebhookAddress, "what", err.Error())
 	}
 	f.OneOf(at+"/signing", string(w.Signing), "", string(Signatures), string(JWS))
 	f.Length(at+"/secret", w.Secret, 0, 100)
@@ -186,40 +183,3 @@ func (s Subscription) validateDelivery(f *fault.Findings) {
 		}
 	}
 }
-
-// Target reads the URL: https, or http to this machine for trying things out. It is returned as it is sent, so that what is
-// signed is what the receiver sees: a path of "/" where there is none, the host in lower case, no port that the scheme
-// implies. The host is without port.
-func (w *Webhook) Target() (u *url.URL, host string, err error) {
-	if len(w.URL) > maxURL || !isReference(w.URL) {
-		return nil, "", errURL
-	}
-	u, err = url.Parse(w.URL)
-	if err != nil || u.User != nil || u.Fragment != "" || u.Opaque != "" || u.Hostname() == "" {
-		return nil, "", errURL
-	}
-	host = strings.ToLower(u.Hostname())
-	address, notAddress := netip.ParseAddr(host)
-	local := host == "localhost" || (notAddress == nil && address.Unmap().IsLoopback())
-	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
-		return nil, "", errURL
-	}
-	if strings.HasSuffix(u.Host, ":") {
-		return nil, "", errURL
-	}
-	u.Host = strings.ToLower(u.Host)
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return nil, "", errURL
-		}
-		if implied := map[string]string{"https": "443", "http": "80"}[u.Scheme]; port == implied {
-			u.Host = strings.TrimSuffix(u.Host, ":"+port)
-		}
-	}
-	if u.Path == "" {
-		u.Path = "/"
-	}
-	return u, host, nil
-}
-
-var errURL = &mconnect.ParseError{Kind: "Webhook", Want: "https://host[:port]/path"}

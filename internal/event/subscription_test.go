@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/fault"
 	"mconnect/internal/event"
 )
 
@@ -84,5 +85,35 @@ func TestWebhookTargets(t *testing.T) {
 	s := pushing("https://a/")
 	if !s.Pushes() || s.GroupName() != "core" || (&event.Subscription{}).GroupName() != event.DefaultGroup || (&event.Subscription{}).Pushes() {
 		t.Error("the nature of a subscription is wrong")
+	}
+}
+
+// TestTarget_SaysWhatIsWrong with an address, so that the author of a manifest need not guess.
+func TestTarget_SaysWhatIsWrong(t *testing.T) {
+	for url, want := range map[string]string{
+		"events.bank.example/x": "it must begin with https://", "ftp://a/": "it must begin with https://", "": "it must begin with https://",
+		"http://events.bank.example/x": "http without TLS is for this machine only", "http://10.1.2.3/": "http without TLS is for this machine only",
+		"https://u:p@a/": "it holds a user or password", "https://a/#f": "it holds a fragment", "https://a/#": "it holds a fragment",
+		"https:///x": "it names no host", "https:a": "it names no host", "https://a/x y": "it holds a space or a control character",
+		"https://a/x\n": "it holds a space or a control character", "https://a/x\u00a0": "it holds a space or a control character",
+		"https://evenimente-bancă.example/": "it holds characters beyond ASCII; encode them as %XX, the host as xn--",
+		"https://a:0/":                      "the port is not between 1 and 65535", "https://a:65536/": "the port is not between 1 and 65535",
+		"https://a:/": "the port is not between 1 and 65535", "https://a:http/": "the port is not between 1 and 65535", "https://a/%zz": "it is no URL",
+		"https://0.0.0.0/": "no receiver can have this address", "https://[::]/x": "no receiver can have this address",
+		"https://169.254.169.254/latest": "no receiver can have this address", "https://[fe80::1]/": "no receiver can have this address",
+		"https://[::ffff:169.254.169.254]/": "no receiver can have this address", "https://224.0.0.1/": "no receiver can have this address",
+		"https://a/" + strings.Repeat("x", 2000): "it is longer than 2000 characters",
+	} {
+		s := pushing(url)
+		found := s.Validate()
+		if len(found) != 1 || found[0].Path != "/delivery/webhook/url" || found[0].Code != fault.WebhookAddress || found[0].Params["what"] != want {
+			t.Errorf("%.60q: %+v, want %q", url, found, want)
+			continue
+		}
+		for _, lang := range []mconnect.Lang{"ro", "ru"} {
+			if said := found[0].Sentence(lang); strings.Contains(said, want) {
+				t.Errorf("%s: %s is not translated", lang, said)
+			}
+		}
 	}
 }

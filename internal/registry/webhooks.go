@@ -61,13 +61,17 @@ func (s *System) MayPush(host, port string) bool {
 	return err == nil && s.Reaches(address)
 }
 
-// Reaches reports that an address lies within the system's networks. A system without networks has none to be reached in.
+// Reaches reports that an address lies within the system's networks. A system without networks has none to be reached in. This
+// machine's own addresses lie only in networks that name them: not in 0.0.0.0/0 or another one that holds half of the world.
 func (s *System) Reaches(address netip.Addr) bool {
 	address = address.Unmap().WithZone("")
 	for _, n := range s.Networks {
-		if n.Contains(address) {
+		if n.Contains(address) && (!address.IsLoopback() || n.Bits() >= narrow) {
 			return true
 		}
 	}
 	return false
 }
+
+// narrow is the length of a prefix that names a network of its own.
+const narrow = 8

@@ -44,3 +44,20 @@ func TestMayPush(t *testing.T) {
 		t.Error("a system without networks is reached anywhere")
 	}
 }
+
+// TestReaches_ThisMachineOnlyWhereItIsNamed: whoever allows every address has not allowed the platform's own services.
+func TestReaches_ThisMachineOnlyWhereItIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		networks, address string
+		want              bool
+	}{
+		{"0.0.0.0/0", "127.0.0.1", false}, {"0.0.0.0/1", "127.0.0.1", false}, {"::/0", "::1", false}, {"127.0.0.0/8", "127.0.0.1", true},
+		{"127.0.0.1/32", "127.0.0.1", true}, {"127.0.0.1/32", "127.0.0.2", false}, {"::1/128", "::1", true}, {"0.0.0.0/0", "::ffff:127.0.0.1", false},
+		{"0.0.0.0/0", "10.1.2.3", true}, {"::/0", "2001:db8::1", true}, {"10.0.0.0/8", "10.1.2.3", true},
+	} {
+		s := registry.System{Networks: []netip.Prefix{netip.MustParsePrefix(c.networks)}}
+		if got := s.Reaches(netip.MustParseAddr(c.address)); got != c.want {
+			t.Errorf("%s in %s: %t", c.address, c.networks, got)
+		}
+	}
+}

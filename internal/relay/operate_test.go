@@ -78,19 +78,64 @@ func replay(t *testing.T) {
 	w.take(b, 30)
 	w.confirm(b, 0)
 	from := w.find("v10")
-	n, err := w.Replay(t.Context(), relay.Replay{System: bank, Types: []mconnect.EventType{void}, First: from.Index, Last: w.find("v14").Index, Actor: "ana", Reason: "restored"})
-	if err != nil || n != 5 {
-		t.Fatalf("%d, %v", n, err)
+	order := relay.Replay{System: bank, Types: []mconnect.EventType{void}, First: from.Index, Last: w.find("v14").Index, Actor: "ana", Reason: "restored"}
+	order.DryRun = true
+	planned, err := w.Replay(t.Context(), order)
+	if err != nil || planned.Events != 5 || len(w.book.of(journal.Change)) != 0 {
+		t.Fatalf("%+v, %v, %d records", planned, err, len(w.book.of(journal.Change)))
+	}
+	w.none(a)
+	order.DryRun = false
+	done, err := w.Replay(t.Context(), order)
+	if err != nil || done != planned {
+		t.Fatalf("%+v, planned %+v, %v", done, planned, err)
+	}
+	of := 0
+	for _, n := range done.Parts {
+		of += n
+	}
+	last := w.find("v14")
+	if done.First != from.Index || done.Last != last.Index || !done.From.Equal(from.Accepted) || !done.To.Equal(last.Accepted) || done.Confirmed != 5 || of != 5 {
+		t.Errorf("%+v", done)
 	}
 	wantIDs(t, w.take(a, 5), "v10", "v11", "v12", "v13", "v14")
 	w.none(a)
 	w.none(b)
-	if records := w.book.of(journal.Change); len(records) != 1 || records[0].Actor != "ana" || records[0].Event.First != from.Index {
+	if records := w.book.of(journal.Change); len(records) != 1 || records[0].Actor != "ana" || records[0].Note != "restored" ||
+		records[0].Event.First != from.Index || records[0].Event.Last != last.Index || records[0].Event.Count != 5 {
 		t.Errorf("journalled: %+v", records)
 	}
-	if n, err := w.Replay(t.Context(), relay.Replay{System: hall, Types: []mconnect.EventType{born}, Actor: "ana"}); err != nil || n != 0 {
-		t.Errorf("a type not granted: %d, %v", n, err)
+	none, err := w.Replay(t.Context(), relay.Replay{System: hall, Types: []mconnect.EventType{born}, Actor: "ana"})
+	if err != nil || none.Events != 0 || len(w.book.of(journal.Change)) != 1 {
+		t.Errorf("a type not granted: %+v, %v", none, err)
 	}
+}
+
+// TestReplay_SaysWhatWasAcknowledged: what the group has still to get is told from what it had, and a group that never read is
+// refused: nothing would reach it.
+func TestReplay_SaysWhatWasAcknowledged(t *testing.T) { engines.Each(t, replayOfHalf) }
+
+func replayOfHalf(t *testing.T) {
+	w := newWorld(t)
+	w.law.grant(bank, void)
+	w.produce(evs(void, "k", "before-1", "before-2")...)
+	r := w.open(bank, relay.Options{Group: "core"})
+	w.produce(evs(void, "k", "1", "2", "3", "4")...)
+	w.take(r, 4)
+	w.confirm(r, 3)
+	plan, err := w.Replay(t.Context(), relay.Replay{System: bank, Group: "core", DryRun: true})
+	if err != nil || plan.Events != 6 || plan.Confirmed != 3 {
+		t.Errorf("%+v, %v: want 6 events, of them 3 acknowledged", plan, err)
+	}
+	_, err = w.Replay(t.Context(), relay.Replay{System: bank, Group: "cor", Actor: "ana", Reason: "mistyped"})
+	if code(err) != fault.EventGroupUnknown || len(w.book.of(journal.Change)) != 0 {
+		t.Errorf("a group that never read: %v, %d records", err, len(w.book.of(journal.Change)))
+	}
+	w.book.breaks(true)
+	if done, err := w.Replay(t.Context(), relay.Replay{System: bank, Group: "core", Actor: "ana", Reason: "x"}); code(err) != fault.RecordUnavailable || done.Events != 0 {
+		t.Errorf("without a record: %+v, %v", done, err)
+	}
+	w.none(r)
 }
 
 // find looks one event up by its id.

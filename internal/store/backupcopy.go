@@ -40,6 +40,7 @@ var tables = []struct {
 	{"aside_generation", "id", atOnce},
 	{"aside_change", "log, first", atOnce},
 	{"signature", "id", atOnce},
+	{"webhook_state", "subscription, node", atOnce},
 	{"node", "", derived},        // leases of nodes that run
 	{"event_owner", "", derived}, // leases of nodes that run
 	{"event_share", "", derived},

@@ -71,10 +71,14 @@ func (b *breaker) settle(failed bool) {
 	b.until = b.clock().Add(b.pause)
 }
 
-func (b *breaker) open() bool {
+// opens is when an open breaker lets a probe pass; the zero time: it is closed.
+func (b *breaker) opens() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.pause > 0
+	if b.pause == 0 {
+		return time.Time{}
+	}
+	return b.until.UTC()
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"mconnect/internal/event"
 )
 
 // Reaches says whether an address lies in the networks that a consumer registered.
@@ -31,7 +33,7 @@ func guard(reaches Reaches) func(context.Context, string, string, syscall.RawCon
 		if err != nil {
 			return err
 		}
-		if ip := at.Addr().Unmap().WithZone(""); !reaches(ip) {
+		if ip := at.Addr().Unmap().WithZone(""); !event.Addressable(ip) || !reaches(ip) {
 			return &ForbiddenError{ip}
 		}
 		return nil

@@ -21,7 +21,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// nameServer answers every question for an address with the next of a list, the last one for ever, and counts.
+// nameServer answers every question for an address with the next of a list, the last one for ever, and counts. With an empty
+// list it knows no name.
 func nameServer(t testing.TB, addresses ...string) (*net.Resolver, *atomic.Int32) {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -44,7 +45,9 @@ func nameServer(t testing.TB, addresses ...string) (*net.Resolver, *atomic.Int32
 			}
 			m.Header.Response = true
 			m.Additionals = nil
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+			if len(addresses) == 0 {
+				m.RCode = dnsmessage.RCodeNameError
+			} else if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
 				at := min(int(asked.Add(1)), len(addresses)) - 1
 				m.Answers = []dnsmessage.Resource{{
 					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 0},

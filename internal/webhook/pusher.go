@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
 
@@ -27,16 +26,35 @@ const (
 	Ended   Condition = "ended"     // the right to consume ended
 )
 
-// State of one subscription, for operators.
+// State of one subscription on one node, for operators. It is kept as JSON.
 type State struct {
-	Subscription string
-	System       mconnect.SystemID
-	Condition    Condition
-	Since        time.Time
-	Reason       string // of the last failure
-	Held         int    // events taken from the log and not confirmed
-	Delivered    int64
-	Dead         int64
+	Subscription string            `json:"subscription"`
+	System       mconnect.SystemID `json:"system"`
+	Group        string            `json:"group"`
+	Node         string            `json:"node"`
+	URL          string            `json:"url"`
+	Condition    Condition         `json:"condition"`
+	Since        time.Time         `json:"since"`
+	Until        time.Time         `json:"until,omitzero"`    // while failing: when the breaker lets a probe pass
+	Reason       string            `json:"reason,omitempty"`  // of the last failure
+	Trouble      *Trouble          `json:"trouble,omitempty"` // the same for people
+	Held         int               `json:"held"`              // events taken from the log and not confirmed
+	Delivered    int64             `json:"delivered"`         // since the subscription was first pushed to
+	Dead         int64             `json:"dead"`
+	LastSuccess  time.Time         `json:"lastSuccess,omitzero"`
+	Next         time.Time         `json:"next,omitzero"` // of the handshake, while it is repeated
+	Retried      int               `json:"retried"`       // events that were attempted in vain and are tried again
+	Waiting      []Waiting         `json:"waiting,omitempty"`
+	Recent       []Attempt         `json:"recent,omitempty"` // oldest first
+	Seen         time.Time         `json:"seen"`             // when it was so
+}
+
+// Last is the newest attempt, nil when there was none.
+func (s *State) Last() *Attempt {
+	if len(s.Recent) == 0 {
+		return nil
+	}
+	return &s.Recent[len(s.Recent)-1]
 }
 
 // most events and bytes that a pusher holds: others pass a stuck partition by that many.
@@ -48,10 +66,7 @@ const (
 
 // pusher pushes the events of one subscription.
 type pusher struct {
-	cfg      *Config
-	target   Target
-	url      string // of the target as it is sent and signed
-	client   *http.Client
+	caller
 	schedule schedule
 	breaker  breaker
 	lanes    *lanes
@@ -59,35 +74,43 @@ type pusher struct {
 	limit    *rate.Limiter
 	reader   relay.Reader
 	work     sync.WaitGroup
+	history  history
 
 	mu    sync.Mutex
 	state State
 }
 
-func newPusher(cfg *Config, t Target) *pusher {
+// newPusher makes a pusher. was is how an earlier one of the subscription fared, the zero value when there was none.
+func newPusher(cfg *Config, t Target, was State) *pusher {
 	slots := t.Webhook.MaxInFlight
 	if slots == 0 {
 		slots = inFlight
 	}
-	at := t.Webhook.URL
-	if u, _, err := t.Webhook.Target(); err == nil {
-		at = u.String()
+	p := &pusher{
+		caller: newCaller(cfg, t), schedule: scheduleOf(t.Webhook.Schedule), breaker: breaker{clock: cfg.Clock},
+		lanes: newLanes(), slots: make(chan struct{}, slots), limit: rate.NewLimiter(rate.Inf, 1),
 	}
-	return &pusher{
-		cfg: cfg, target: t, url: at, client: newClient(t.Reaches, cfg.TLS, cfg.Resolver), schedule: scheduleOf(t.Webhook.Schedule),
-		breaker: breaker{clock: cfg.Clock}, lanes: newLanes(), slots: make(chan struct{}, slots), limit: rate.NewLimiter(rate.Inf, 1),
-		state: State{Subscription: t.ID, System: t.Caller.System, Condition: Asking, Since: cfg.Clock()},
+	p.history.recall(was)
+	p.state = State{
+		Subscription: t.ID, System: t.Caller.System, Group: t.Group, Node: cfg.Node, URL: p.url, Condition: Asking, Since: cfg.Clock(),
+		Delivered: was.Delivered, Dead: was.Dead,
 	}
+	return p
 }
 
-func (p *pusher) now(c Condition, reason string) {
+// now notes the condition, and why when something is wrong.
+func (p *pusher) now(c Condition, why *fault.Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.state.Condition != c {
 		p.state.Condition, p.state.Since = c, p.cfg.Clock()
 	}
-	if reason != "" {
-		p.state.Reason = reason
+	if why == nil {
+		return
+	}
+	p.state.Trouble, p.state.Reason = troubleOf(why), string(why.Code)
+	if why.Cause != nil {
+		p.state.Reason = why.Cause.Error()
 	}
 }
 
@@ -101,13 +124,17 @@ func (p *pusher) count(dead bool) {
 	}
 }
 
+// seen is how the subscription fares now.
 func (p *pusher) seen() State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.state
-	if s.Held = p.lanes.held(); s.Condition == Pushing && p.breaker.open() {
-		s.Condition = Failing
+	s.Held, s.Seen = p.lanes.held(), p.cfg.Clock().UTC()
+	until := p.breaker.opens()
+	if s.Condition == Pushing && !until.IsZero() {
+		s.Condition, s.Until = Failing, until
 	}
+	p.history.tell(&s, until)
 	return s
 }
 
@@ -117,42 +144,75 @@ var errGone = errors.New("webhook: the target is gone")
 // run pushes until ctx ends, the right to consume ends or the target is gone.
 func (p *pusher) run(ctx context.Context) {
 	defer p.client.CloseIdleConnections()
+	if err := p.begin(ctx); err != nil {
+		p.ended(err)
+		return
+	}
 	if p.permitted(ctx) != nil {
 		return
 	}
-	reader, err := p.cfg.Broker.Open(ctx, p.target.Caller, relay.Options{Group: p.target.Group, Events: true, Test: true})
+	reader, err := p.open(ctx)
 	if err != nil {
-		p.now(Ended, string(fault.From(err).Code))
+		p.ended(err)
 		return
 	}
 	p.reader = reader
 	defer reader.Close()
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	p.now(Pushing, "")
+	p.now(Pushing, nil)
 	err = p.feed(ctx, end)
 	end(err)
 	p.work.Wait()
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errGone):
-		p.now(Gone, "answered 410")
+		p.now(Gone, trouble("answered 410", fault.WebhookGone))
 	case err != nil && !errors.Is(err, context.Canceled):
-		p.now(Ended, string(fault.From(err).Code))
+		p.ended(err)
 	}
+}
+
+// ended notes that nothing can be read for the group.
+func (p *pusher) ended(err error) {
+	f := *fault.From(err)
+	f.Cause = errors.New(string(f.Code))
+	p.now(Ended, &f)
+}
+
+func (p *pusher) open(ctx context.Context) (relay.Reader, error) {
+	return p.cfg.Broker.Open(ctx, p.target.Caller, relay.Options{Group: p.target.Group, Events: true, Test: true})
+}
+
+// begin makes the group's positions durable before the target is asked: what is produced while it does not answer is delivered
+// once it does.
+func (p *pusher) begin(ctx context.Context) error {
+	reader, err := p.open(ctx)
+	if err == nil {
+		reader.Close()
+	}
+	return err
 }
 
 // permitted repeats the handshake until the target agrees.
 func (p *pusher) permitted(ctx context.Context) error {
 	for n := 1; ; n++ {
-		perMinute, err := p.handshake(ctx)
-		if err == nil {
+		begun := p.cfg.Clock()
+		perMinute, r := p.ask(ctx, nil)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		p.history.note(Attempt{At: begun, For: ForPermission, Number: n, Status: r.status, Took: r.took, Trouble: troubleOf(r.trouble)})
+		if r.trouble == nil {
 			if perMinute > 0 {
 				p.limit = rate.NewLimiter(rate.Every(time.Minute/time.Duration(perMinute)), 1)
 			}
+			p.history.asksAgain(time.Time{})
 			return nil
 		}
-		p.now(Asking, err.Error())
-		if err := sleep(ctx, p.schedule.pause(n)); err != nil {
+		pause := p.schedule.pause(n)
+		p.history.asksAgain(p.cfg.Clock().Add(pause))
+		p.now(Asking, r.trouble)
+		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -205,8 +265,9 @@ func (p *pusher) serve(ctx context.Context, lane string, d *relay.Delivery) erro
 // settle delivers one event or buries it. It fails when neither can be done.
 func (p *pusher) settle(ctx context.Context, d *relay.Delivery) error {
 	begun := p.cfg.Clock()
+	defer p.history.settled(d.Offset)
 	for n := 1; ; n++ {
-		r, err := p.try(ctx, d.JSON)
+		r, err := p.try(ctx, d, n)
 		switch {
 		case err != nil:
 			return err
@@ -216,20 +277,29 @@ func (p *pusher) settle(ctx context.Context, d *relay.Delivery) error {
 		case r.outcome == gone:
 			return errGone
 		}
-		p.cfg.Logger.Debug("an event was not delivered", "subscription", p.target.ID, "attempt", n, "reason", r.reason)
-		p.now(Pushing, r.reason)
-		pause := max(p.schedule.pause(n), r.after)
-		if r.outcome == refused || p.cfg.Clock().Add(pause).Sub(begun) > p.schedule.giveUp {
-			return p.bury(ctx, d.Event, r.reason)
+		p.cfg.Logger.Debug("an event was not delivered", "subscription", p.target.ID, "attempt", n, "reason", r.reason())
+		p.now(Pushing, r.trouble)
+		pause, now := max(p.schedule.pause(n), r.after), p.cfg.Clock()
+		if r.outcome == refused || now.Add(pause).Sub(begun) > p.schedule.giveUp {
+			return p.bury(ctx, d.Event, r.reason())
 		}
+		p.history.failed(d, attemptOf(d, n, now, r), now.Add(pause))
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
 }
 
-// try makes one attempt when the breaker, the rate and the requests under way let it.
-func (p *pusher) try(ctx context.Context, body []byte) (result, error) {
+// attemptOf describes the n-th attempt to deliver, which ended now.
+func attemptOf(d *relay.Delivery, n int, now time.Time, r result) Attempt {
+	return Attempt{
+		At: now.Add(-r.took).UTC(), For: ForEvent, Source: d.Event.Source, Event: d.Event.ID, Number: n,
+		Status: r.status, Took: r.took, Trouble: troubleOf(r.trouble),
+	}
+}
+
+// try makes the n-th attempt when the breaker, the rate and the requests under way let it.
+func (p *pusher) try(ctx context.Context, d *relay.Delivery, n int) (result, error) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
@@ -243,11 +313,12 @@ func (p *pusher) try(ctx context.Context, body []byte) (result, error) {
 		p.breaker.settle(true)
 		return result{}, err
 	}
-	r := p.post(ctx, body)
+	r := p.post(ctx, d.JSON, nil)
 	if ctx.Err() != nil {
 		p.breaker.settle(true)
 		return r, ctx.Err()
 	}
+	p.history.note(attemptOf(d, n, p.cfg.Clock(), r))
 	p.breaker.settle(r.outcome == repeat)
 	return r, nil
 }

@@ -3,8 +3,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -12,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"mconnect/fault"
 	"mconnect/internal/event"
 )
 
@@ -29,8 +28,13 @@ const (
 type result struct {
 	outcome outcome
 	after   time.Duration // the target asked to wait, Retry-After
-	reason  string        // for the operator and the dead event; never what the target wrote
+	status  int           // 0: there was no answer
+	took    time.Duration
+	trouble *fault.Error // nil: delivered. Never what the target wrote
 }
+
+// reason is the trouble for the log and the dead event.
+func (r result) reason() string { return r.trouble.Cause.Error() }
 
 // statusRefused are the answers that the same event would always get.
 var statusRefused = map[int]bool{
@@ -38,17 +42,21 @@ var statusRefused = map[int]bool{
 }
 
 // resultOf reads an answer (Web Hooks, section 2.2; RFC 6585, section 4).
-func resultOf(res *http.Response, now time.Time) result {
-	reason := "answered " + strconv.Itoa(res.StatusCode)
-	switch {
-	case res.StatusCode >= 200 && res.StatusCode < 300:
-		return result{outcome: delivered}
-	case res.StatusCode == http.StatusGone:
-		return result{outcome: gone, reason: reason}
-	case statusRefused[res.StatusCode]:
-		return result{outcome: refused, reason: reason}
+func resultOf(status int, header http.Header, now time.Time) result {
+	r, text := result{status: status}, strconv.Itoa(status)
+	switch reason := "answered " + text; {
+	case status >= 200 && status < 300:
+	case status == http.StatusGone:
+		r.outcome, r.trouble = gone, trouble(reason, fault.WebhookGone)
+	case status >= 300 && status < 400:
+		r.outcome, r.trouble = repeat, trouble(reason, fault.WebhookRedirect, "status", text)
+	case statusRefused[status]:
+		r.outcome, r.trouble = refused, trouble(reason, fault.WebhookStatus, "status", text)
+	default:
+		r.outcome, r.after = repeat, retryAfter(header.Get("Retry-After"), now)
+		r.trouble = trouble(reason, fault.WebhookStatus, "status", text)
 	}
-	return result{outcome: repeat, after: retryAfter(res.Header.Get("Retry-After"), now), reason: reason}
+	return r
 }
 
 // retryAfter reads seconds or a date (RFC 9110, section 10.2.3).
@@ -65,99 +73,155 @@ func retryAfter(value string, now time.Time) time.Duration {
 // maxDrained is how much of an answer is read, to keep its connection.
 const maxDrained = 64 << 10
 
-// post makes one attempt.
-func (p *pusher) post(ctx context.Context, body []byte) result {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
+// caller makes requests to one target.
+type caller struct {
+	cfg    *Config
+	target Target
+	url    string // of the target as it is sent and signed
+	client *http.Client
+}
+
+func newCaller(cfg *Config, t Target) caller {
+	at := t.Webhook.URL
+	if u, _, err := t.Webhook.Target(); err == nil {
+		at = u.String()
+	}
+	return caller{cfg: cfg, target: t, url: at, client: newClient(t.Reaches, cfg.TLS, cfg.Resolver)}
+}
+
+// post makes one attempt to deliver. What is not nil of head is written into keep.
+func (c *caller) post(ctx context.Context, body []byte, keep *kept) result {
+	begun := c.cfg.Clock()
+	r := c.postNow(ctx, body, begun, keep)
+	r.took = max(c.cfg.Clock().Sub(begun), 0)
+	return r
+}
+
+func (c *caller) postNow(ctx context.Context, body []byte, now time.Time, keep *kept) result {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
-		return result{outcome: repeat, reason: "no request can be made of the address"}
+		f := trouble("no request can be made of the address", fault.WebhookAddress, "what", "it is no URL")
+		return result{outcome: repeat, trouble: f}
 	}
 	req.Header.Set("Content-Type", event.MediaType+"; charset=utf-8")
 	req.Header.Set("User-Agent", "MConnect")
-	if err := p.authorise(req); err != nil {
-		return result{outcome: repeat, reason: "the secret cannot be read"}
+	if f := c.authorise(req); f != nil {
+		return result{outcome: repeat, trouble: f}
 	}
-	now := p.cfg.Clock()
-	if err := p.sign(req, body, now); err != nil {
-		return result{outcome: repeat, reason: "the platform cannot sign"}
+	if err := c.sign(req, body, now); err != nil {
+		return result{outcome: repeat, trouble: trouble("the platform cannot sign", fault.WebhookSigning)}
 	}
-	res, err := p.client.Do(req)
+	res, err := c.client.Do(req)
 	if err != nil {
-		return result{outcome: repeat, reason: unreached(err)}
+		return result{outcome: repeat, trouble: unreached(err, req.URL.Hostname())}
 	}
-	defer func() { _ = res.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxDrained))
-	return resultOf(res, now)
+	keep.read(res)
+	return resultOf(res.StatusCode, res.Header, now)
 }
 
-func (p *pusher) sign(req *http.Request, body []byte, now time.Time) error {
-	signer, err := p.cfg.Signer()
+func (c *caller) sign(req *http.Request, body []byte, now time.Time) error {
+	signer, err := c.cfg.Signer()
 	if err != nil {
 		return err
 	}
-	if p.target.Webhook.Signing == event.JWS {
+	if c.target.Webhook.Signing == event.JWS {
 		return signer.SignBody(req, body, now)
 	}
 	return signer.SignRequest(req, body, now)
 }
 
-func unreached(err error) string {
-	if forbidden, ok := errors.AsType[*ForbiddenError](err); ok {
-		return forbidden.Error()
-	}
-	return "cannot be reached"
-}
-
-func (p *pusher) authorise(req *http.Request) error {
-	if p.target.Webhook.Secret == "" {
+func (c *caller) authorise(req *http.Request) *fault.Error {
+	name := c.target.Webhook.Secret
+	if name == "" {
 		return nil
 	}
-	token, err := p.cfg.Secrets(req.URL.Hostname(), p.target.Webhook.Secret)
+	host := req.URL.Hostname()
+	token, err := c.cfg.Secrets(host, name)
 	if err != nil {
-		return err
+		return trouble("the secret cannot be read", fault.WebhookSecret, "name", name, "host", host)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	return nil
 }
 
-// handshake asks the target whether it wants to be pushed to (Web Hooks, section 4). It returns the rate that the target
-// allows, in requests a minute; 0: any.
-func (p *pusher) handshake(ctx context.Context) (perMinute int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodOptions, p.url, nil)
+// ask asks the target whether it wants to be pushed to (Web Hooks, section 4). It returns the rate that the target allows, in
+// requests a minute; 0: any.
+func (c *caller) ask(ctx context.Context, keep *kept) (perMinute int, r result) {
+	begun := c.cfg.Clock()
+	perMinute, r = c.askNow(ctx, keep)
+	r.took = max(c.cfg.Clock().Sub(begun), 0)
+	return perMinute, r
+}
+
+func (c *caller) askNow(ctx context.Context, keep *kept) (int, result) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodOptions, c.url, nil)
 	if err != nil {
-		return 0, err
+		return 0, result{outcome: repeat, trouble: trouble(err.Error(), fault.WebhookAddress, "what", "it is no URL")}
 	}
-	req.Header.Set("WebHook-Request-Origin", p.cfg.Origin)
-	if rate := p.target.Webhook.PerMinute; rate > 0 {
+	req.Header.Set("WebHook-Request-Origin", c.cfg.Origin)
+	if rate := c.target.Webhook.PerMinute; rate > 0 {
 		req.Header.Set("WebHook-Request-Rate", strconv.Itoa(rate))
 	}
-	if err := p.authorise(req); err != nil {
-		return 0, err
+	if f := c.authorise(req); f != nil {
+		return 0, result{outcome: repeat, trouble: f}
 	}
-	res, err := p.client.Do(req)
+	res, err := c.client.Do(req)
 	if err != nil {
-		return 0, errors.New(unreached(err))
+		return 0, result{outcome: repeat, trouble: unreached(err, req.URL.Hostname())}
 	}
-	defer func() { _ = res.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxDrained))
+	keep.read(res)
+	return c.permission(res)
+}
+
+// permission reads the answer to a handshake.
+func (c *caller) permission(res *http.Response) (perMinute int, r result) {
+	r.status = res.StatusCode
+	status := strconv.Itoa(res.StatusCode)
 	origin := res.Header.Get("WebHook-Allowed-Origin")
+	denied := func(reason string) result {
+		f := trouble(reason, fault.WebhookPermission, "status", status, "origin", c.cfg.Origin)
+		return result{outcome: repeat, status: res.StatusCode, trouble: f}
+	}
 	switch {
 	case res.StatusCode < 200 || res.StatusCode > 299:
-		return 0, fmt.Errorf("handshake answered %d", res.StatusCode)
-	case origin != "*" && !strings.EqualFold(origin, p.cfg.Origin):
-		return 0, errors.New("handshake without permission: WebHook-Allowed-Origin names another origin, or none")
+		return 0, denied("handshake answered " + status)
+	case origin != "*" && !strings.EqualFold(origin, c.cfg.Origin):
+		return 0, denied("handshake without permission: WebHook-Allowed-Origin names another origin, or none")
 	}
-	allowed := res.Header.Get("WebHook-Allowed-Rate")
+	asked, allowed := c.target.Webhook.PerMinute, res.Header.Get("WebHook-Allowed-Rate")
 	if allowed == "" || allowed == "*" {
-		return p.target.Webhook.PerMinute, nil
+		return asked, r
 	}
-	perMinute, err = strconv.Atoi(allowed)
+	perMinute, err := strconv.Atoi(allowed)
 	if err != nil || perMinute < 1 {
-		return 0, errors.New("handshake without a rate: WebHook-Allowed-Rate is no positive number")
+		r.outcome = repeat
+		r.trouble = trouble("handshake without a rate: WebHook-Allowed-Rate is no positive number", fault.WebhookPace)
+		return 0, r
 	}
-	if asked := p.target.Webhook.PerMinute; asked > 0 {
+	if asked > 0 {
 		perMinute = min(perMinute, asked)
 	}
-	return perMinute, nil
+	return perMinute, r
+}
+
+// kept is what is kept of an answer for an operator; nil where nobody looks.
+type kept struct {
+	header http.Header
+	body   []byte // its beginning
+}
+
+// maxKept is how much of an answer is kept: more than is shown, so that a token is found whole and taken out.
+const maxKept = 8 << 10
+
+// read drains an answer, and closes it.
+func (k *kept) read(res *http.Response) {
+	defer func() { _ = res.Body.Close() }()
+	if k == nil {
+		_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxDrained))
+		return
+	}
+	k.header = res.Header
+	k.body, _ = io.ReadAll(io.LimitReader(res.Body, maxKept)) // what came is shown
 }
 
 // Defaults of a schedule.

@@ -14,6 +14,7 @@ import (
 
 	"mconnect/internal/event"
 	"mconnect/internal/relay"
+	"mconnect/internal/store"
 )
 
 // Target is a subscription whose events are to be pushed now.
@@ -32,7 +33,13 @@ type Targets interface {
 	Changed() <-chan struct{}
 }
 
-// Config of a Webhook. Resolver and TLS may be nil.
+// Keeper keeps how webhooks fare: for other nodes, and for after a restart.
+type Keeper interface {
+	SaveWebhooks(ctx context.Context, states []store.WebhookState) error
+	Webhooks(ctx context.Context) ([]store.WebhookState, error)
+}
+
+// Config of a Webhook. Resolver, TLS and Keeper may be nil.
 type Config struct {
 	Broker   relay.Broker
 	Targets  Targets
@@ -41,6 +48,8 @@ type Config struct {
 	Origin   string                                  // of the platform in handshakes: a host name
 	TLS      func() *tls.Config                      // roots for targets, the platform's client certificate; asked per request, another one ends the connections made under the former
 	Resolver *net.Resolver
+	Keeper   Keeper
+	Node     string
 	Clock    func() time.Time
 	Logger   *slog.Logger
 }
@@ -51,6 +60,10 @@ type Webhook struct {
 
 	mu      sync.Mutex
 	pushers map[string]*running
+	kept    map[string]State // of this node, by subscription: how those fared that are not pushed to now
+
+	testing sync.Mutex
+	tests   map[string]bool // subscriptions that are being tested
 }
 
 // running is a pusher with what it was made of.
@@ -66,11 +79,17 @@ func New(cfg Config) (*Webhook, error) {
 	if cfg.Broker == nil || cfg.Targets == nil || cfg.Signer == nil || cfg.Secrets == nil || cfg.Origin == "" || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("webhook: a part is missing from the configuration")
 	}
-	return &Webhook{cfg: cfg, pushers: map[string]*running{}}, nil
+	return &Webhook{cfg: cfg, pushers: map[string]*running{}, kept: map[string]State{}, tests: map[string]bool{}}, nil
 }
 
 // Run pushes until ctx ends, following changes of the subscriptions.
 func (w *Webhook) Run(ctx context.Context) {
+	w.recall(ctx)
+	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var keep sync.WaitGroup
+	keep.Go(func() { w.keep(keeping) })
+	defer keep.Wait()
+	defer stop()
 	defer w.follow(ctx, nil)
 	for ctx.Err() == nil {
 		changed := w.cfg.Targets.Changed()
@@ -100,6 +119,7 @@ func (w *Webhook) follow(ctx context.Context, targets []Target) {
 		if t, ok := want[id]; !ok || printOf(t) != r.print || r.over() {
 			r.stop()
 			<-r.ended
+			w.kept[id] = r.seen()
 			delete(w.pushers, id)
 		}
 	}
@@ -108,7 +128,7 @@ func (w *Webhook) follow(ctx context.Context, targets []Target) {
 			continue
 		}
 		own, stop := context.WithCancel(ctx)
-		r := &running{newPusher(&w.cfg, t), printOf(t), stop, make(chan struct{})}
+		r := &running{newPusher(&w.cfg, t, w.kept[id]), printOf(t), stop, make(chan struct{})}
 		w.pushers[id] = r
 		go func() {
 			defer close(r.ended)

@@ -176,6 +176,7 @@ type world struct {
 	engine *relay.Engine
 	hooks  *Webhook
 	key    *ecdsa.PrivateKey
+	db     *store.DB
 }
 
 func newWorld(t testing.TB) *world {
@@ -193,22 +194,14 @@ func boundedWorld(t testing.TB, limits relay.Limits) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{law: &law{changed: make(chan struct{})}, list: &list{changed: make(chan struct{})}}
+	w := &world{law: &law{changed: make(chan struct{})}, list: &list{changed: make(chan struct{})}, db: db}
 	if w.engine, err = relay.Open(t.Context(), relay.Config{Store: db, Rights: w.law, Ledger: book{log}, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	w.hooks, err = New(Config{
-		Broker: w.engine, Targets: w.list, Signer: func() (*Signer, error) { return NewSigner(w.key, "key-1") }, Origin: "mconnect.example", Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Secrets: func(host, name string) (string, error) {
-			if name != "token" {
-				return "", fmt.Errorf("no secret %s for %s", name, host)
-			}
-			return "s3cret", nil
-		},
-	})
+	w.hooks, err = New(w.config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,6 +222,27 @@ func boundedWorld(t testing.TB, limits relay.Limits) *world {
 		}
 	})
 	return w
+}
+
+// config is that of a Webhook of this world.
+func (w *world) config() Config {
+	return Config{
+		Broker: w.engine, Targets: w.list, Signer: func() (*Signer, error) { return NewSigner(w.key, "key-1") }, Origin: "mconnect.example",
+		Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Keeper: w.db, Node: "n1",
+		Secrets: func(host, name string) (string, error) {
+			if name != "token" {
+				return "", fmt.Errorf("no secret %s for %s", name, host)
+			}
+			return "s3cret", nil
+		},
+	}
+}
+
+// eventually waits until is holds; a test that waits in vain is ended by the runner.
+func eventually(is func() bool) {
+	for !is() {
+		<-time.After(2 * time.Millisecond)
+	}
 }
 
 func loopback(a netip.Addr) bool { return a.IsLoopback() }

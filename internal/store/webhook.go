@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// WebhookState is how the webhook of a subscription fared on a node, as that node wrote it.
+type WebhookState struct {
+	Subscription, Node string
+	At                 time.Time // UTC, microseconds
+	Doc                []byte
+}
+
+// webhookKept is how long a state is kept that its node does not renew.
+const webhookKept = 30 * 24 * time.Hour
+
+const (
+	sqlPutWebhook = `INSERT INTO webhook_state (subscription, node, at, doc) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (subscription, node) DO UPDATE SET at = excluded.at, doc = excluded.doc`
+	sqlWebhooks    = `SELECT subscription, node, at, doc FROM webhook_state ORDER BY subscription, node`
+	sqlOldWebhooks = `DELETE FROM webhook_state WHERE at < $1`
+)
+
+// SaveWebhooks replaces the states of the subscriptions and nodes that are named, and drops what is long out of date.
+func (db *DB) SaveWebhooks(ctx context.Context, states []WebhookState) error {
+	rows := make([][]any, len(states))
+	newest := time.Time{}
+	for i, s := range states {
+		rows[i] = []any{s.Subscription, s.Node, s.At.UnixMicro(), s.Doc}
+		if s.At.After(newest) {
+			newest = s.At
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	old := [][]any{{newest.Add(-webhookKept).UnixMicro()}}
+	return db.change(ctx, func(*sql.Tx) error {
+		if err := db.d.many(ctx, db.main.conn, sqlPutWebhook, rows); err != nil {
+			return err
+		}
+		return db.d.many(ctx, db.main.conn, sqlOldWebhooks, old)
+	})
+}
+
+// Webhooks lists the states of all nodes, by subscription and node.
+func (db *DB) Webhooks(ctx context.Context) ([]WebhookState, error) {
+	rows, err := db.pool.QueryContext(ctx, sqlWebhooks)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []WebhookState
+	for rows.Next() {
+		var s WebhookState
+		var at int64
+		if err := rows.Scan(&s.Subscription, &s.Node, &at, &s.Doc); err != nil {
+			return nil, unavailable(err)
+		}
+		s.At = time.UnixMicro(at).UTC()
+		all = append(all, s)
+	}
+	return all, unavailable(rows.Err())
+}
