@@ -6,7 +6,7 @@ import "time"
 // further notice".
 type Period struct {
 	From time.Time `json:"from,omitzero" yaml:"from,omitempty"`
-	To   time.Time `json:"to,omitzero" yaml:"to,omitempty"`
+	To   time.Time `json:"to,omitzero" yaml:"to,omitempty" day:"end"`
 }
 
 // Contains reports whether at lies within the period.

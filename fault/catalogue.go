@@ -22,7 +22,7 @@ type Entry struct {
 }
 
 // catalogue holds every Code once.
-var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input, delivery, answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing)
+var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input, delivery, answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing, manifests)
 
 func gather(parts ...map[Code]Entry) map[Code]Entry {
 	all := map[Code]Entry{}
@@ -70,7 +70,11 @@ func (f FieldError) Sentence(lang mconnect.Lang) string { return f.Code.Sentence
 
 // Sentence says the fact behind the code in lang, with params filled in.
 func (c Code) Sentence(lang mconnect.Lang, params map[string]string) string {
-	return fill(lang, c.says(params).In(lang), params)
+	sentence := fill(lang, c.says(params).In(lang), params)
+	if ask := DidYouMean(params[Near], lang); ask != "" {
+		return sentence + " " + ask
+	}
+	return sentence
 }
 
 // fill replaces each {name} once, by the parameter "name.<lang>" or else "name": what a value holds is never read as

@@ -215,6 +215,15 @@ const (
 	ResourceRole       Code = "resource.role"       // {kind} {id} lacks the role {role}
 	QueryInvalid       Code = "query.invalid"       // {what}
 
+	// Manifests as files.
+	ManifestSyntax   Code = "manifest.syntax"   // not YAML: {what}
+	ManifestField    Code = "manifest.field"    // the field {name} is not known here
+	ManifestTwice    Code = "manifest.twice"    // the field {name} is stated twice
+	ManifestVariable Code = "manifest.variable" // the variable {name} has no value
+	ManifestBound    Code = "manifest.bound"    // more than {nodes} values, or nested deeper than {depth}
+	ManifestNone     Code = "manifest.none"     // no *.yaml file
+	ManifestAmount   Code = "manifest.amount"   // over {limit} resources
+
 	// Importing descriptions of services.
 	ImportMalformed   Code = "import.malformed"   // {where}: {what}
 	ImportUnsupported Code = "import.unsupported" // {where}: {what}

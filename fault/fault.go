@@ -91,7 +91,8 @@ type Error struct {
 	Code       Code
 	Leg        Leg               // defaults to the catalogue's
 	Params     map[string]string // values for the sentences; no personal data, no internals
-	Fields     []FieldError      // at most MaxFields
+	Fields     []FieldError      // at most MaxFields, of manifests at most MaxMistakes
+	More       int               // how many more there are than Fields has
 	Checks     []Check           // the whole verdict, when a decision was made
 	RetryAfter time.Duration     // > 0 when waiting helps
 	Call       mconnect.CallID   // reference, once assigned
@@ -99,8 +100,11 @@ type Error struct {
 	Cause      error             // for our log only
 }
 
-// MaxFields bounds how many FieldErrors one Error carries.
-const MaxFields = 20
+// How many FieldErrors one Error carries at most: of a message, and of a set of manifests.
+const (
+	MaxFields   = 20
+	MaxMistakes = 100
+)
 
 // New makes an Error of code. Params are alternating names and values.
 func New(code Code, params ...string) *Error {

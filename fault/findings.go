@@ -14,13 +14,15 @@ import (
 type Findings []FieldError
 
 // Add notes that the place path (JSON pointer, RFC 6901) is against code. Params are alternating names
-// and values.
+// and values; a Near without a value is left out.
 func (f *Findings) Add(path string, code Code, params ...string) {
 	e := FieldError{Path: path, Code: code}
 	if len(params) > 1 {
 		e.Params = make(map[string]string, len(params)/2)
 		for i := 0; i+1 < len(params); i += 2 {
-			e.Params[params[i]] = params[i+1]
+			if params[i] != Near || params[i+1] != "" {
+				e.Params[params[i]] = params[i+1]
+			}
 		}
 	}
 	*f = append(*f, e)
@@ -77,7 +79,7 @@ func (f *Findings) OneOf(path, value string, allowed ...string) {
 		f.Add(path, InputMissing)
 		return
 	}
-	f.Add(path, InputEnum, "values", strings.Join(shown, ", "))
+	f.Add(path, InputEnum, "values", strings.Join(shown, ", "), Near, Nearest(value, shown))
 }
 
 // Parsed notes an identifier whose Parse failed with err; a nil err notes nothing.
@@ -99,10 +101,16 @@ func wanted(err error) string {
 
 // Err returns nil when nothing was found, else an *Error of code with at most MaxFields findings.
 func (f Findings) Err(code Code, params ...string) error {
+	return f.Bounded(MaxFields, code, params...)
+}
+
+// Bounded is Err for at most n findings; Error.More counts those that are left out.
+func (f Findings) Bounded(n int, code Code, params ...string) error {
 	if len(f) == 0 {
 		return nil
 	}
 	e := New(code, params...)
-	e.Fields = f[:min(len(f), MaxFields)]
+	e.Fields = f[:min(len(f), n)]
+	e.More = len(f) - len(e.Fields)
 	return e
 }

@@ -12,7 +12,7 @@ import (
 
 // spoken is a parameter in the language of the sentence around it. Names of fields and services are never translated.
 func spoken(lang mconnect.Lang, name, value string) string {
-	if lang == mconnect.English || name != "what" && name != "want" {
+	if lang == mconnect.English || name != "what" && name != "want" && name != "kind" && name != "state" {
 		return value
 	}
 	if known, ok := phrases[value]; ok {

@@ -11,6 +11,7 @@ type applyIn struct {
 	DryRun bool `query:"dry_run" doc:"plan and validate only"`
 	Because
 	Resume  []string `query:"resume,explode" maxItems:"1000" doc:"resources of the set whose suspension or pause ends, each as id or Kind/id; everything else that is suspended stays so"`
+	Prune   bool     `query:"prune" doc:"remove what the set does not name; what is revoked, terminated, deprecated, retired or a published service stays, and all that these refer to: see stays"`
 	RawBody []byte   `contentType:"application/yaml" doc:"a set of manifests: YAML documents, each with its kind"`
 }
 
@@ -26,10 +27,12 @@ type applyOut struct {
 func (s *Surface) manifests() {
 	handle(s, Operator, huma.Operation{
 		Method: http.MethodPost, Path: "/v1/apply", OperationID: "apply", Summary: "Apply a set of manifests",
-		Description: "Resources that the set does not name stay as they are. What is suspended, revoked, terminated, deprecated or retired stays so: see kept.",
+		Description: "Resources that the set does not name stay as they are, unless it prunes. What is suspended, revoked, terminated, deprecated or retired stays so: see kept.",
 		Tags:        []string{"manifests"}, MaxBodyBytes: maxSet, SkipValidateBody: true, RequestBody: yamlBody(),
 	}, func(ctx context.Context, in *applyIn) (*applyOut, error) {
-		plan, err := s.cfg.Editor.Apply(ctx, in.act(ctx, in.Resume...), in.RawBody, in.DryRun)
+		act := in.act(ctx, in.Resume...)
+		act.Prune = in.Prune
+		plan, err := s.cfg.Editor.Apply(ctx, act, in.RawBody, in.DryRun)
 		if err != nil {
 			return nil, err
 		}

@@ -57,12 +57,13 @@ type Act struct {
 	Actor  string
 	Reason string   // kept in the change record; may be empty
 	Resume []string // resources whose suspension or pause the change ends: "id" or "Kind/id"
+	Prune  bool     // a set removes what it does not name
 }
 
 // Editor changes the stored state. A change is valid as a whole or not made; it commits together with its
 // journal record, which holds the act. What is revoked, terminated, deprecated or retired stays so; what is suspended or
-// paused stays so unless the act says otherwise: Put refuses a document that contradicts that, Apply keeps it and says so. base is the revision that the resource must have, or BaseAny or
-// BaseAbsent; fault resource.conflict when it does not, resource.invalid or resource.inUse when the
+// paused stays so unless the act says otherwise: Put refuses a document that contradicts that, Apply keeps it and says so.
+// base is the revision that the resource must have, or BaseAny or BaseAbsent; fault resource.conflict when it does not, resource.invalid or resource.inUse when the
 // country would not stand with it.
 type Editor interface {
 	Put(ctx context.Context, by Act, kind string, document []byte, base int64) (Resource, error)
@@ -79,6 +80,8 @@ type Planned struct {
 
 	Kept *Kept `json:"kept,omitempty" doc:"a restraint of the stored resource that the set does not lift"`
 
+	Stays *Stays `json:"stays,omitempty" doc:"why a resource that a pruning set does not name is not removed"`
+
 	Impact  *catalog.Impact `json:"impact,omitempty" doc:"of a new version of a service: what changes, and for whom"`
 	Moves   *Moves          `json:"moves,omitempty" doc:"of a service version: what calls that state no version get"`
 	Touches []string        `json:"touches,omitempty" doc:"services whose types the change of a shared type or classifier changes"`
@@ -91,6 +94,12 @@ type Kept struct {
 	By     string    `json:"by"`
 	Reason string    `json:"reason,omitempty"`
 	Final  bool      `json:"final" doc:"nothing lifts it; other restraints end by a resume"`
+}
+
+// Stays says why a resource stays although the set prunes and does not name it.
+type Stays struct {
+	State string `json:"state,omitempty" enum:"revoked,terminated,published,deprecated,retired" doc:"its rows are kept"`
+	By    string `json:"by,omitempty" doc:"what refers to it and stays too"`
 }
 
 // Moves says which calls without a version a change moves to another version, and which agreements do not cover it.

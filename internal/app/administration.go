@@ -164,10 +164,10 @@ func (e editor) Delete(ctx context.Context, by admin.Act, kind, id string, base 
 func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRun bool) ([]admin.Planned, error) {
 	set, err := country.Parse("request", manifests, nil)
 	if err != nil {
-		return nil, err
+		return nil, e.keeper.Examine(ctx, set, err)
 	}
 	o := order(by)
-	o.DryRun = dryRun
+	o.DryRun, o.Prune = dryRun, by.Prune
 	plan, err := e.keeper.Carry(ctx, o, set)
 	if err != nil {
 		return nil, err
@@ -183,6 +183,10 @@ func Planned(plan country.Plan) []admin.Planned {
 		if c.Kept != nil {
 			kept := admin.Kept(*c.Kept)
 			all[i].Kept = &kept
+		}
+		if c.Stays != nil {
+			stays := admin.Stays(*c.Stays)
+			all[i].Stays = &stays
 		}
 		if c.Moves != nil {
 			all[i].Moves = &admin.Moves{Moved: moved(c.Moves.Moved), Uncovered: moved(c.Moves.Uncovered)}

@@ -32,7 +32,7 @@ type Service struct {
 	Provider     mconnect.SystemID    `json:"provider" yaml:"provider"`
 	Status       Status               `json:"status" yaml:"status"`
 	Deprecation  time.Time            `json:"deprecation,omitzero" yaml:"deprecation,omitempty"` // when deprecated
-	Sunset       time.Time            `json:"sunset,omitzero" yaml:"sunset,omitempty"`           // when it will be retired, ≥ 6 months later
+	Sunset       time.Time            `json:"sunset,omitzero" yaml:"sunset,omitempty" day:"end"` // when it will be retired, ≥ 6 months later
 	Successor    string               `json:"successor,omitempty" yaml:"successor,omitempty"`    // "Name/Version", or NoSuccessor
 	Request      Type                 `json:"request" yaml:"request"`
 	Response     Type                 `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set

@@ -1,11 +1,12 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,108 +18,86 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/fault"
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
 	"mconnect/internal/country"
 )
 
-// remote says how to reach a running server's management API.
-type remote struct {
-	url, tokenFile, ca string
-	cert, key          string            // of the administrator, in the place of a token
-	dir                string            // of the installation, for commands that only a server can answer
-	certificate        *x509.Certificate // of a server on this installation's folder: the one that it shows
-	actor              string            // for whom a command of this machine asks it
+// manifested is what commands on a folder of manifests share.
+type manifested struct {
+	place
+	folder string
+	vars   []string
+	order  country.Order
 }
 
-func (r *remote) flags(s *shell, c *cobra.Command) {
+func (m *manifested) flags(s *shell, c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: the installation's own store, or the server that writes it")
-	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_ADMIN_TOKEN)")
-	f.StringVar(&r.ca, "ca", "", "PEM file of the authority that issued the server's certificate")
+	f.StringVarP(&m.folder, "file", "f", "", "folder of manifests, or one file")
+	f.StringArrayVar(&m.vars, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
+	f.BoolVar(&m.order.Prune, "prune", false, "remove what the manifests do not name")
+	m.place.flags(s, c)
+	_ = c.MarkFlagRequired("file") // the flag exists
 }
 
 func (s *shell) apply() *cobra.Command {
-	var folder, dir string
-	var set []string
-	var o country.Order
-	var server remote
+	var m manifested
+	var yes bool
 	c := &cobra.Command{
 		Use:   "apply -f FOLDER",
 		Short: "Make participants, systems, services, event types, agreements … as manifests state them",
 		Long: "Reads every *.yaml file of a folder (or one file), validates all of it before anything is changed, shows the plan and\n" +
-			"makes the changes, each journalled. What the manifests do not name stays as it is. A running server sees the change\n" +
-			"within a second. Applying twice changes nothing the second time.\n\n" +
+			"makes the changes, each journalled. What the manifests do not name stays as it is, unless --prune removes it. A running\n" +
+			"server sees the change within a second. Applying twice changes nothing the second time.\n\n" +
 			"A manifest lifts no restraint: what is revoked, terminated, deprecated or retired stays so for good, and what is\n" +
-			"suspended or paused stays so until --resume names it. The plan shows what was kept, since when and by whom.",
-		Example: "  mconnect apply -f country/ --dry-run\n  mconnect apply -f country/ --resume hall.desk --reason 'Incident 7 is closed'\n  mconnect apply -f country/ --set REGISTER=https://10.0.0.7:9443",
-		Args:    cobra.NoArgs,
+			"suspended or paused stays so until --resume names it. The plan shows what was kept, since when and by whom.\n\n" +
+			"--prune removes everything that the manifests do not name, and asks first; without a terminal it wants --yes. It refuses\n" +
+			"to remove what the manifests refer to. What is revoked, terminated, deprecated or retired stays as evidence, and so do\n" +
+			"published services and all that these refer to; the plan names them.",
+		Example: "  mconnect apply -f country/ --dry-run\n  mconnect apply -f country/ --resume hall.desk --reason 'Incident 7 is closed'\n" +
+			"  mconnect apply -f country/ --set REGISTER=https://10.0.0.7:9443\n  mconnect apply -f country/ --prune --reason 'Decision 12' --yes",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			vars, err := parseVars(set)
+			work, err := s.carrier(c.Context(), m)
 			if err != nil {
 				return err
 			}
-			wanted, err := loadManifests(folder, vars)
+			if m.order.Prune && !m.order.DryRun && !yes {
+				if err := s.confirmPrune(work, m.order); err != nil {
+					return err
+				}
+			}
+			plan, err := work(m.order)
 			if err != nil {
 				return err
 			}
-			if server, err = s.reach(dir, server); err != nil {
-				return err
-			}
-			var plan country.Plan
-			if server.url != "" {
-				plan, err = s.applyRemote(c.Context(), server, wanted, o)
-			} else {
-				plan, err = s.applyHere(c.Context(), dir, wanted, o)
-			}
-			if err != nil {
-				return err
-			}
-			return s.printPlan(plan, o.DryRun)
+			return s.printPlan(plan, m.order.DryRun)
 		},
 	}
+	m.flags(s, c)
 	f := c.Flags()
-	f.StringVarP(&folder, "file", "f", "", "folder of manifests, or one file")
-	f.StringArrayVar(&set, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
-	f.BoolVar(&o.DryRun, "dry-run", false, "validate and show the plan only")
-	f.StringArrayVar(&o.Resume, "resume", nil, "end the suspension or pause of this resource of the manifests: ID or KIND/ID (repeatable)")
-	f.StringVar(&o.Reason, "reason", "", "why; kept in the change records")
-	f.StringVar(&dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
-	server.flags(s, c)
-	_ = c.MarkFlagRequired("file") // the flag exists
+	f.BoolVar(&m.order.DryRun, "dry-run", false, "validate and show the plan only")
+	f.StringArrayVar(&m.order.Resume, "resume", nil, "end the suspension or pause of this resource of the manifests: ID or KIND/ID (repeatable)")
+	f.StringVar(&m.order.Reason, "reason", "", "why; kept in the change records")
+	f.BoolVar(&yes, "yes", false, "remove what --prune finds without asking")
 	return c
 }
 
 // diff is apply without its changes: it ends with 1 when there are any.
 func (s *shell) diff() *cobra.Command {
-	var folder string
-	var set []string
-	var p place
+	m := manifested{order: country.Order{DryRun: true}}
 	c := &cobra.Command{
-		Use:     "diff -f FOLDER",
-		Short:   "Show what applying manifests would change, and end with 1 when anything would",
-		Long:    "Validates a folder of manifests (or one file) and compares it with what is declared. Nothing is changed.",
-		Example: "  mconnect diff -f country/ --profile production",
+		Use:   "diff -f FOLDER",
+		Short: "Show what applying manifests would change, and end with 1 when anything would",
+		Long: "Validates a folder of manifests (or one file) and compares it with what is declared. Nothing is changed. With --prune it\n" +
+			"shows what would be removed, too.",
+		Example: "  mconnect diff -f country/ --profile production\n  mconnect diff -f country/ --prune",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			vars, err := parseVars(set)
+			work, err := s.carrier(c.Context(), m)
 			if err != nil {
 				return err
 			}
-			wanted, err := loadManifests(folder, vars)
-			if err != nil {
-				return err
-			}
-			server, err := s.reach(p.dir, p.server)
-			if err != nil {
-				return err
-			}
-			var plan country.Plan
-			if o := (country.Order{DryRun: true}); server.url != "" {
-				plan, err = s.applyRemote(c.Context(), server, wanted, o)
-			} else {
-				plan, err = s.applyHere(c.Context(), p.dir, wanted, o)
-			}
+			plan, err := work(m.order)
 			if err == nil {
 				err = s.printPlan(plan, true)
 			}
@@ -128,11 +107,57 @@ func (s *shell) diff() *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().StringVarP(&folder, "file", "f", "", "folder of manifests, or one file")
-	c.Flags().StringArrayVar(&set, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
-	p.flags(s, c)
-	_ = c.MarkFlagRequired("file") // the flag exists
+	m.flags(s, c)
 	return c
+}
+
+// carrier reads the manifests and returns what carries an order out with them, here or by a server.
+func (s *shell) carrier(ctx context.Context, m manifested) (func(country.Order) (country.Plan, error), error) {
+	vars, err := parseVars(m.vars)
+	if err != nil {
+		return nil, err
+	}
+	wanted, wrong := loadManifests(m.folder, vars)
+	if f := (*fault.Error)(nil); wrong != nil && !errors.As(wrong, &f) {
+		return nil, wrong
+	}
+	server, err := s.reach(m.dir, m.server)
+	switch {
+	case err != nil:
+		return nil, cmp.Or(wrong, err)
+	case server.url == "":
+		return func(o country.Order) (country.Plan, error) { return s.applyHere(ctx, m.dir, drafted{wanted, wrong}, o) }, nil
+	case wrong != nil:
+		return nil, wrong
+	}
+	return func(o country.Order) (country.Plan, error) { return s.applyRemote(ctx, server, wanted, o) }, nil
+}
+
+// confirmPrune shows what would be removed and asks the person at the terminal.
+func (s *shell) confirmPrune(work func(country.Order) (country.Plan, error), o country.Order) error {
+	o.DryRun = true
+	plan, err := work(o)
+	if err != nil {
+		return err
+	}
+	n := plan.Count(country.Delete)
+	if n == 0 {
+		return nil
+	}
+	if !s.interactive() {
+		return usageError{fmt.Errorf("--prune would remove %d resources; nothing was changed: look at --dry-run, then add --yes", n)}
+	}
+	for _, c := range plan {
+		if c.Action == country.Delete {
+			fmt.Fprintf(s.err, "%s %s %s\n", c.Action, c.Kind, c.ID)
+		}
+	}
+	fmt.Fprintf(s.err, "Remove these %d resources? [y/N] ", n)
+	answer, err := bufio.NewReader(s.in).ReadString('\n')
+	if yes := strings.ToLower(strings.TrimSpace(answer)); err != nil || yes != "y" && yes != "yes" {
+		return errors.New("nothing was changed")
+	}
+	return nil
 }
 
 func parseVars(set []string) (map[string]string, error) {
@@ -162,17 +187,30 @@ func loadManifests(path string, vars map[string]string) (country.Set, error) {
 	return country.Parse(path, text, vars)
 }
 
-func (s *shell) applyHere(ctx context.Context, dir string, wanted country.Set, o country.Order) (country.Plan, error) {
+// drafted is a set of manifests and what was wrong with it when it was read.
+type drafted struct {
+	set   country.Set
+	wrong error
+}
+
+func (s *shell) applyHere(ctx context.Context, dir string, wanted drafted, o country.Order) (country.Plan, error) {
 	var plan country.Plan
 	err := s.inside(ctx, dir, func(i *app.Installation) (err error) {
+		if wanted.wrong != nil {
+			return i.Country.Examine(ctx, wanted.set, wanted.wrong)
+		}
 		o.Actor = s.actor()
-		plan, err = i.Country.Carry(ctx, o, wanted)
+		plan, err = i.Country.Carry(ctx, o, wanted.set)
 		return err
 	})
+	if wanted.wrong != nil && fault.From(err).Code != fault.ResourceInvalid {
+		err = wanted.wrong // the installation cannot be opened; the mistakes stand all the same
+	}
 	return plan, err
 }
 
-// applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too.
+// applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too: each on the
+// second of two lines.
 func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.Set, o country.Order) (country.Plan, error) {
 	var body bytes.Buffer
 	for _, item := range wanted {
@@ -192,85 +230,28 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.S
 	var out struct {
 		Changes country.Plan `json:"changes"`
 	}
-	path := "/v1/apply?" + url.Values{"dry_run": {fmt.Sprint(o.DryRun)}, "resume": o.Resume, "reason": {o.Reason}}.Encode()
+	path := "/v1/apply?" + url.Values{
+		"dry_run": {fmt.Sprint(o.DryRun)}, "prune": {fmt.Sprint(o.Prune)}, "resume": o.Resume, "reason": {o.Reason},
+	}.Encode()
 	err := s.ask(ctx, server, http.MethodPost, path, &body, &out)
+	var f *fault.Error
+	if errors.As(err, &f) {
+		for i := range f.Fields {
+			f.Fields[i].Path = placeOf(wanted, f.Fields[i].Path)
+		}
+	}
 	return out.Changes, err
 }
 
-// ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault. A body
-// is a set of manifests.
-func (s *shell) ask(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
-	return s.exchange(ctx, server, question{method, path, "application/yaml", body}, out)
-}
-
-// askJSON is ask for a body of JSON.
-func (s *shell) askJSON(ctx context.Context, server remote, path string, body io.Reader, out any) error {
-	return s.exchange(ctx, server, question{http.MethodPost, path, "application/json", body}, out)
-}
-
-type question struct {
-	method, path, media string
-	body                io.Reader
-}
-
-func (s *shell) exchange(ctx context.Context, server remote, q question, out any) error {
-	token, err := s.token(server.tokenFile)
-	if err != nil {
-		return err
+// placeOf turns a place in what was sent, "request:4 /provider", into the one in the manifests.
+func placeOf(sent country.Set, place string) string {
+	at, pointer, _ := strings.Cut(place, " ")
+	text, ok := strings.CutPrefix(at, "request:")
+	line, err := strconv.Atoi(text)
+	if n := line/2 - 1; ok && err == nil && n >= 0 && n < len(sent) {
+		return sent[n].Place(pointer)
 	}
-	web, err := server.client()
-	if err != nil {
-		return err
-	}
-	return s.exchangeBy(ctx, web, token, server, q, out)
-}
-
-// exchangeBy is exchange with a client and a token that are there already.
-func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, server remote, q question, out any) error {
-	r, err := http.NewRequestWithContext(ctx, q.method, strings.TrimSuffix(server.url, "/")+q.path, q.body)
-	if err != nil {
-		return usageError{err}
-	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	if q.media != "" {
-		r.Header.Set("Content-Type", q.media)
-	}
-	if server.actor != "" {
-		r.Header.Set(admin.ActorHeader, server.actor)
-	}
-	r.Header.Set("Accept-Language", s.lang)
-	answer, err := web.Do(r)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode >= 400 {
-		return readProblem(answer)
-	}
-	switch out := out.(type) {
-	case nil:
-		return nil
-	case *rawBytes:
-		*out, err = io.ReadAll(answer.Body)
-		return err
-	}
-	return json.NewDecoder(answer.Body).Decode(out)
-}
-
-func readProblem(answer *http.Response) error {
-	var p struct {
-		Code   fault.Code         `json:"code"`
-		Params map[string]string  `json:"params"`
-		Fields []fault.FieldError `json:"fields"`
-	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, 1<<20)).Decode(&p); err != nil || p.Code == "" {
-		return fmt.Errorf("the server answered %s", answer.Status)
-	}
-	f := fault.New(p.Code)
-	f.Params, f.Fields = p.Params, p.Fields
-	return f
+	return place
 }
 
 func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
@@ -291,8 +272,14 @@ func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
 	if dryRun {
 		done = "Dry run, nothing was changed"
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %d created, %d updated, %d unchanged.\n", done, plan.Count(country.Create),
+	_, err := fmt.Fprintf(s.out, "%s: %d created, %d updated, %d unchanged", done, plan.Count(country.Create),
 		plan.Count(country.Update), plan.Count(country.Unchanged))
+	if n := plan.Count(country.Delete); n > 0 && err == nil {
+		_, err = fmt.Fprintf(s.out, ", %d removed", n)
+	}
+	if err == nil {
+		_, err = io.WriteString(s.out, ".\n")
+	}
 	return err
 }
 
@@ -302,6 +289,9 @@ func (s *shell) printForeseen(plan country.Plan) error {
 		text := ""
 		if c.Kept != nil {
 			text = c.Kind + " " + c.ID + ": " + c.Kept.String() + "\n"
+		}
+		if c.Stays != nil {
+			text += c.Kind + " " + c.ID + ": " + c.Stays.String() + "\n"
 		}
 		if m := c.Moves; m != nil {
 			for _, one := range m.Moved {

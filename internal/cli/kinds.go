@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"mconnect/fault"
 )
 
 // kindOf is one kind of resource as commands name it and the management API serves it.
@@ -46,7 +48,7 @@ func kindNamed(name string) (kindOf, error) {
 		all = append(all, k.names()...)
 	}
 	hint := ""
-	if near := nearest(strings.ToLower(name), all); near != "" {
+	if near := fault.Nearest(strings.ToLower(name), all); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return kindOf{}, usageError{fmt.Errorf("%q is not a kind of resource%s Kinds: %s", name, cmp.Or(hint, "."), strings.Join(plurals(), ", "))}
@@ -74,36 +76,4 @@ func (k kindOf) path(id string) (string, error) {
 		return "/v1/" + k.plural + "/" + url.PathEscape(name) + "/" + url.PathEscape(version), nil
 	}
 	return "/v1/" + k.plural + "/" + url.PathEscape(id), nil
-}
-
-// nearest is the word that differs least from a mistyped one, at most in a third of its letters; "" when none does.
-func nearest(word string, all []string) string {
-	best, least := "", max(len(word)/3, 1)+1
-	for _, one := range all {
-		if d := distance(word, one); d < least {
-			best, least = one, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, remove or replace (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, before+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -170,7 +170,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 			all = append(all, sub.Name())
 		}
 	}
-	if near := nearest(args[0], all); near != "" {
+	if near := fault.Nearest(args[0], all); near != "" {
 		return fmt.Errorf("unknown command %q for %q; did you mean %q?", args[0], c.CommandPath(), near)
 	}
 	return fmt.Errorf("unknown command %q for %q; commands: %s", args[0], c.CommandPath(), strings.Join(all, ", "))
@@ -184,7 +184,7 @@ func guessFlag(c *cobra.Command, err error) error {
 	}
 	var all []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, f.Name) })
-	if near := nearest(name, all); near != "" {
+	if near := fault.Nearest(name, all); near != "" {
 		return fmt.Errorf("%w; did you mean --%s?", err, near)
 	}
 	return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
@@ -252,6 +252,10 @@ func (s *shell) explain(err error) {
 	fmt.Fprintf(s.err, "mconnect: %s (%s)\n", f.Sentence(lang), f.Code)
 	for _, field := range f.Fields {
 		fmt.Fprintf(s.err, "  %s: %s\n", field.Path, (&fault.Error{Code: field.Code, Params: field.Params}).Sentence(lang))
+	}
+	if f.More > 0 {
+		fmt.Fprintf(s.err, "  "+map[mconnect.Lang]string{
+			mconnect.Romanian: "și încă %d erori", mconnect.English: "and %d more", mconnect.Russian: "и ещё ошибок: %d"}[lang]+"\n", f.More)
 	}
 	if f.Provider != "" {
 		fmt.Fprintf(s.err, "  the provider says: %s\n", f.Provider)

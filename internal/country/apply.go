@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
+	"strings"
 
 	"mconnect/fault"
 	"mconnect/internal/catalog"
@@ -29,6 +31,8 @@ type Change struct {
 
 	// Kept is a restraint of the stored resource that the set does not lift; nil when it states none other.
 	Kept *Kept `json:"kept,omitempty"`
+	// Stays says why a resource that a pruning set does not name is not removed; nil when it is named.
+	Stays *Stays `json:"stays,omitempty"`
 	// Impact is what a new version of a service changes, and for whom; nil when nothing that callers notice.
 	Impact *catalog.Impact `json:"impact,omitempty"`
 	// Moves says which calls without a version get another version of the service; nil when none.
@@ -64,7 +68,7 @@ func (k *Keeper) Apply(ctx context.Context, actor string, set Set, dryRun bool) 
 }
 
 // Carry validates the whole set against itself and the country, and then makes every change of the plan; a dry run
-// stops before. What the set does not name stays. A restraint in the store stays too, whatever the set says: see Order.
+// stops before. What the set does not name stays, unless the order prunes. A restraint in the store stays too, whatever the set says: see Order.
 // Sets of up to 1000 changes are one transaction; larger ones are several, each whole: applying again completes what a
 // crash cut off. Faults: resource.invalid with everything that is wrong, resource.conflict when somebody else changed the
 // country meanwhile.
@@ -90,7 +94,7 @@ func (k *Keeper) carry(ctx context.Context, o Order, set Set) (Plan, error) {
 	v := newView(k.Rooms, set, k.CheckService, k.Clock())
 	v.checkWebhook = k.CheckWebhook
 	found = append(found, v.check(set)...)
-	if err := found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*"); err != nil {
+	if err := invalid(found); err != nil {
 		return nil, err
 	}
 	plan, err := k.plan(ctx, set)
@@ -101,10 +105,41 @@ func (k *Keeper) carry(ctx context.Context, o Order, set Set) (Plan, error) {
 		plan[i].Kept = kept[[2]string{plan[i].Kind, plan[i].ID}]
 	}
 	k.foresee(ctx, v, plan)
+	if o.Prune {
+		removed, err := k.prune(ctx, set)
+		if err != nil {
+			return nil, err
+		}
+		plan = append(plan, removed...)
+	}
 	if o.DryRun {
 		return plan, nil
 	}
 	return plan, k.commit(ctx, o, base, plan)
+}
+
+// Examine adds to the fault of a set that could not be read whole what is wrong between the items that could, and with the
+// country: everything at once. It returns err when nothing is.
+func (k *Keeper) Examine(ctx context.Context, set Set, err error) error {
+	f := fault.From(err)
+	if f == nil || f.Code != fault.ResourceInvalid || f.More > 0 || len(set) == 0 {
+		return err
+	}
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	if k.Load(ctx) != nil {
+		return err // what is wrong by itself can be said all the same
+	}
+	found := fault.Findings(slices.Clone(f.Fields))
+	for _, other := range newView(k.Rooms, set, k.CheckService, k.Clock()).check(set) {
+		said := slices.ContainsFunc(f.Fields, func(one fault.FieldError) bool {
+			return lies(other.Path, one.Path) || strings.HasPrefix(other.Path, one.Path+" ")
+		})
+		if !said && other.Params["id"] != "" {
+			found = append(found, other)
+		}
+	}
+	return invalid(found)
 }
 
 func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
@@ -216,7 +251,7 @@ func statedOf(all []store.Resource) []journal.Stated {
 func (k *Keeper) Put(ctx context.Context, o Order, kind string, doc []byte, base int64) (store.Resource, error) {
 	value, err := decode(kind, doc)
 	if err != nil {
-		return store.Resource{}, fault.Wrap(err, fault.ResourceInvalid, "kind", kind, "id", "", "what", plain(err))
+		return store.Resource{}, fault.Wrap(err, fault.ResourceInvalid, "kind", kind, "id", "")
 	}
 	item, own := itemOf(kind, value)
 	if err := fault.Findings(own).Err(fault.ResourceInvalid, "kind", kind, "id", item.ID); err != nil {

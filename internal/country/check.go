@@ -38,6 +38,9 @@ type view struct {
 	subscriptions map[string]*event.Subscription
 	contracts     map[mconnect.AgreementID]bool // stated by the set
 	standing      func() standing
+
+	hints int                 // how many were looked for
+	names map[string][]string // ids by kind, for hints
 }
 
 func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError, at time.Time) *view {
@@ -135,7 +138,7 @@ func (v *view) check(set Set) fault.Findings {
 		case *subscription:
 			v.subscribes(&own, &r.Subscription)
 		}
-		found.Under(prefix(item), own)
+		found = append(found, item.placed(v.hinted(own))...)
 	}
 	return append(found, v.bystanders(set)...)
 }

@@ -244,15 +244,15 @@ func nothingIsChangedWhenAnythingIsWrong(t *testing.T) {
 
 func TestLoadNamesFileAndLine(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"unknown field":    {participantYAML("register", 1) + "colour: red\n", "country.yaml:2 message.malformed"},
-		"unknown kind":     {"kind: Planet\nid: x\n", `unknown kind "Planet"`},
-		"no kind":          {"id: x\n", `unknown kind ""`},
-		"bad YAML":         {"kind: [", "country.yaml message.malformed"},
-		"unset variable":   {"kind: Participant\nid: ${NOBODY}\n", "country.yaml:2 message.malformed"},
+		"unknown field":    {participantYAML("register", 1) + "colour: red\n", "country.yaml:8 /colour manifest.field"},
+		"unknown kind":     {"kind: Planet\nid: x\n", "country.yaml:1 /kind input.enum"},
+		"no kind":          {"id: x\n", "country.yaml:1 /kind input.missing"},
+		"bad YAML":         {"kind: [", "country.yaml:1 manifest.syntax"},
+		"unset variable":   {"kind: Participant\nid: ${NOBODY}\n", "country.yaml:2 manifest.variable"},
 		"stated twice":     {participantYAML("register", 1) + participantYAML("register", 1), "resource.duplicate"},
 		"bad number":       {strings.Replace(participantYAML("register", 1), idno(1), "1000000000000", 1), "/idno input.checkDigit"},
-		"scalar document":  {"just text\n", `unknown kind ""`},
-		"not in that type": {"kind: System\nid: [1]\n", "country.yaml:1 message.malformed"},
+		"scalar document":  {"just text\n", "country.yaml:1  input.type"},
+		"not in that type": {"kind: System\nid: [1]\n", "country.yaml:2 /id input.type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Load(folder(c.text), vars)

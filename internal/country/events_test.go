@@ -164,9 +164,9 @@ func TestWhatEventsSayOfOthers(t *testing.T) {
 		"a token that is there":          {edit(all, "schedule: { first", "secret: present, schedule: { first"), ""},
 		"a malformed host":               {edit(all, "webhooks: [events.hall.example]", `webhooks: ["https://events.hall.example"]`), "/webhooks/0 input.format"},
 		"a group taken":                  {all + "---" + edit(birthSubscription, "id: hall-births", "id: hall-second"), "/group resource.duplicate"},
-		"a name twice":                   {edit(all, "    EventReason: { type: string }", "    EventReason: { type: string }\n    EventReason: { type: string }"), "message.malformed"},
-		"a field that does not exist":    {edit(all, "\npersonal: true\n", "\npersonel: true\n"), "message.malformed"},
-		"a number in hexadecimal":        {edit(all, "maximum: 9007199254740993", "maximum: 0x1F"), "message.malformed"},
+		"a name twice":                   {edit(all, "    EventReason: { type: string }", "    EventReason: { type: string }\n    EventReason: { type: string }"), "manifest.twice"},
+		"a field that does not exist":    {edit(all, "\npersonal: true\n", "\npersonel: true\n"), "manifest.field"},
+		"a number in hexadecimal":        {edit(all, "maximum: 9007199254740993", "maximum: 0x1F"), "input.format"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/country/strict"
 	"mconnect/internal/event"
 	"mconnect/internal/registry"
 )
@@ -167,46 +170,50 @@ func strictly(doc []byte, into any) error {
 	return nil
 }
 
-// manifest is a document as a YAML file states it: its kind beside its fields.
-type manifest[T any] struct {
-	Kind string `yaml:"kind"`
-	Of   T      `yaml:",inline"`
-}
-
-// decodeYAML reads the decoder's next document as kind.
-func decodeYAML(d *yaml.Decoder, kind string) (resource, error) {
-	return fill(kind, func(into any) error {
-		switch v := into.(type) {
-		case *registry.Participant:
-			return inline(d, v)
-		case *registry.System:
-			return inline(d, v)
-		case *registry.Certificate:
-			return inline(d, v)
-		case *catalog.Category:
-			return inline(d, v)
-		case *catalog.Classifier:
-			return inline(d, v)
-		case *catalog.DataType:
-			return inline(d, v)
-		case *catalog.Service:
-			return inline(d, v)
-		case *agreement.Agreement:
-			return inline(d, v)
-		case *event.Type:
-			return asJSON(d, v)
-		case *event.Subscription:
-			return inline(d, v)
+// decodeYAML reads a document of a manifest as kind, and says what cannot be read; nil when there is no such kind.
+func decodeYAML(n *yaml.Node, kind string) (resource, []strict.Mistake) {
+	line, top := n.Line, n
+	if n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
+		top = n.Content[0]
+		line = top.Line
+	}
+	if top.Kind != yaml.MappingNode {
+		return nil, []strict.Mistake{{Line: line, FieldError: fault.FieldError{
+			Code: fault.InputType, Params: map[string]string{"want": strict.WantFields}}}}
+	}
+	if !slices.Contains(Kinds(), kind) {
+		wrong := fault.FieldError{Path: "/kind", Code: fault.InputMissing}
+		if kind != "" {
+			var found fault.Findings
+			found.Add("/kind", fault.InputEnum, "values", strings.Join(Kinds(), ", "), fault.Near, fault.Nearest(kind, Kinds()))
+			wrong = found[0]
 		}
-		return errors.New("country: no such kind")
+		return nil, []strict.Mistake{{Line: strict.Line(n, "/kind"), FieldError: wrong}}
+	}
+	body := *top // the kind stands beside the fields
+	body.Content = nil
+	for i, said := 0, false; i+1 < len(top.Content); i += 2 {
+		if top.Content[i].Value == "kind" && !said {
+			said = true
+			continue
+		}
+		body.Content = append(body.Content, top.Content[i], top.Content[i+1])
+	}
+	var wrong []strict.Mistake
+	value, err := fill(kind, func(into any) error {
+		if _, free := into.(*event.Type); free {
+			var right *yaml.Node
+			right, wrong = strict.Check(&body, reflect.TypeFor[event.Type]())
+			return asJSON(right, into)
+		}
+		wrong = strict.Decode(&body, into)
+		return nil
 	})
-}
-
-func inline[T any](d *yaml.Decoder, into *T) error {
-	var m manifest[T]
-	err := d.Decode(&m)
-	*into = m.Of
-	return err
+	if err != nil && len(wrong) == 0 {
+		wrong = append(wrong, strict.Mistake{Line: line, FieldError: fault.FieldError{
+			Code: fault.MessageMalformed, Params: map[string]string{"what": "not readable"}}})
+	}
+	return value, wrong
 }
 
 // serviceID splits "Name/1.0.0".

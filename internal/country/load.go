@@ -2,10 +2,10 @@ package country
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mconnect/fault"
+	"mconnect/internal/country/strict"
 )
 
 // Bounds of what Load reads.
@@ -30,14 +31,17 @@ type Item struct {
 	Where string // "10-service.yaml:3", or "" when it came by the management API
 
 	value resource
+	from  *source // nil when it came by the management API
+	nth   int     // document of the source
+	wrong bool    // mistakes were found in it when it was read
 }
 
 // Set is what a folder of manifests declares, ordered by kind, then as read. Build it with Load or Parse.
 type Set []Item
 
 // Load reads every *.yaml and *.yml file below fsys in order of name. ${NAME} is replaced from vars, a literal
-// "${" is written "$${". Every error names file and line; all that is wrong is listed, at most fault.MaxFields.
-// The fault is resource.invalid.
+// "${" is written "$${". Every error names file, line and path; all that is wrong is listed, at most fault.MaxMistakes.
+// The fault is resource.invalid; the set then has what could be read, for Keeper.Examine.
 func Load(fsys fs.FS, vars map[string]string) (Set, error) {
 	var set Set
 	var found fault.Findings
@@ -59,79 +63,101 @@ func Load(fsys fs.FS, vars map[string]string) (Set, error) {
 		if err != nil {
 			return err
 		}
-		part, err := Parse(name, text, vars)
+		part, own := parse(name, text, vars)
 		set = append(set, part...)
-		if f := (*fault.Error)(nil); errors.As(err, &f) {
-			found = append(found, f.Fields...)
-			err = nil
-		}
-		return err
+		found = append(found, own...)
+		return nil
 	})
 	if err != nil {
 		return nil, fault.Wrap(err, fault.ResourceInvalid, "kind", "manifest", "id", ".")
 	}
 	if files == 0 {
-		found.Add("", fault.MessageMalformed, "what", "no *.yaml file in this folder")
+		found.Add("", fault.ManifestNone)
 	}
 	found = append(found, duplicates(set)...)
-	if err := found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*"); err != nil {
-		return nil, err
-	}
 	set.sort()
-	return set, nil
+	return set, invalid(found)
 }
 
-// Parse reads one file of YAML documents; name appears in errors. JSON is YAML.
+// Parse reads one file of YAML documents; name appears in errors. JSON is YAML. Its faults are those of Load.
 func Parse(name string, text []byte, vars map[string]string) (Set, error) {
+	set, found := parse(name, text, vars)
+	return set, invalid(found)
+}
+
+// invalid is the fault of a set in which something is wrong, nil when nothing is.
+func invalid(found fault.Findings) error {
+	inOrder(found)
+	return found.Bounded(fault.MaxMistakes, fault.ResourceInvalid, "kind", "manifest", "id", "*")
+}
+
+func parse(name string, text []byte, vars map[string]string) (Set, fault.Findings) {
 	var found fault.Findings
-	text = substitute(name, text, vars, &found)
-	if len(found) > 0 {
-		return nil, found.Err(fault.ResourceInvalid, "kind", "manifest", "id", name)
-	}
+	text, unset := substitute(name, text, vars, &found)
+	src := &source{name: name, text: text}
 	outline := yaml.NewDecoder(bytes.NewReader(text))
-	strict := yaml.NewDecoder(bytes.NewReader(text))
-	strict.KnownFields(true)
 	var set Set
-	for len(set) <= MaxSet {
+	for nth := 0; len(set) <= MaxSet; nth++ {
 		var node yaml.Node
 		if err := outline.Decode(&node); err == io.EOF {
 			break
 		} else if err != nil {
-			found.Add(name, fault.MessageMalformed, "what", plain(err))
+			line, what := syntax(err)
+			found.Add(at(name, line), fault.ManifestSyntax, "what", what)
 			break // where the next document begins is not known
 		}
 		line, kind, empty := headOf(&node)
-		where := fmt.Sprintf("%s:%d", name, line)
 		if empty {
-			if err := strict.Decode(&yaml.Node{}); err != nil {
-				break
+			continue
+		}
+		item := Item{Kind: kind, Where: at(name, line), from: src, nth: nth}
+		for _, m := range item.read(&node) {
+			if !unset[m.Line] { // else a variable without a value is what is wrong there
+				found.Under(at(name, m.Line)+" ", []fault.FieldError{m.FieldError})
 			}
-			continue
+			item.wrong = true
 		}
-		value, err := decodeYAML(strict, kind)
-		if value == nil {
-			_ = strict.Decode(&yaml.Node{})
+		if item.value != nil {
+			set = append(set, item)
 		}
-		if err != nil {
-			found.Add(where, fault.MessageMalformed, "what", plain(err))
-			continue
-		}
-		item, findings := itemOf(kind, value)
-		item.Where = where
-		found.Under(where+" ", findings)
-		set = append(set, item)
 	}
 	if len(set) > MaxSet {
-		found.Add(name, fault.MessageTooLarge, "limit", fmt.Sprint(MaxSet)+" resources")
+		found.Add(name, fault.ManifestAmount, "limit", fmt.Sprint(MaxSet))
 	}
-	return set, found.Err(fault.ResourceInvalid, "kind", "manifest", "id", name)
+	return set, found
+}
+
+// read makes the item's value and document of its node, and says what is wrong with them by themselves.
+func (i *Item) read(node *yaml.Node) []strict.Mistake {
+	value, found := decodeYAML(node, i.Kind)
+	if value == nil {
+		return found
+	}
+	own, wrong := itemOf(i.Kind, value)
+	i.ID, i.Doc, i.value = own.ID, own.Doc, value
+	read := len(found)
+	for _, f := range wrong {
+		said := func(m strict.Mistake) bool {
+			meant := path.Dir(m.Path) + "/" + m.Params[fault.Near] // of a mistyped name
+			return lies(f.Path, m.Path) || f.Path != "" && lies(m.Path, f.Path) || m.Code == fault.ManifestField && lies(f.Path, path.Clean(meant))
+		}
+		if !slices.ContainsFunc(found[:read], said) {
+			found = append(found, strict.Mistake{Line: strict.Line(node, f.Path), FieldError: f})
+		}
+	}
+	return found
+}
+
+// lies reports that a place lies at or inside another one.
+func lies(place, other string) bool {
+	return place == other || strings.HasPrefix(place, other+"/")
 }
 
 func itemOf(kind string, value resource) (Item, []fault.FieldError) {
 	doc, err := document(value)
 	item := Item{Kind: kind, ID: value.id(), Doc: doc, value: value}
 	if err != nil {
-		return item, []fault.FieldError{{Code: fault.MessageMalformed, Params: map[string]string{"what": err.Error()}}}
+		return item, []fault.FieldError{{Code: fault.MessageMalformed, Params: map[string]string{"what": "not readable"}}}
 	}
 	return item, value.validate()
 }
@@ -157,11 +183,13 @@ func headOf(doc *yaml.Node) (line int, kind string, empty bool) {
 
 var variable = regexp.MustCompile(`\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// substitute replaces ${NAME}. A value may hold no line break: it cannot add fields to a document.
-func substitute(file string, text []byte, vars map[string]string, found *fault.Findings) []byte {
+// substitute replaces ${NAME}. A value may hold no line break: it cannot add fields to a document. It returns the lines in
+// which a variable is left, too.
+func substitute(file string, text []byte, vars map[string]string, found *fault.Findings) ([]byte, map[int]bool) {
 	if !bytes.Contains(text, []byte("${")) {
-		return text
+		return text, nil
 	}
+	unset := map[int]bool{}
 	lines := strings.Split(string(text), "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
@@ -174,12 +202,14 @@ func substitute(file string, text []byte, vars map[string]string, found *fault.F
 			name := m[2 : len(m)-1]
 			value, ok := vars[name]
 			if !ok || strings.ContainsAny(value, "\r\n") {
-				found.Add(fmt.Sprintf("%s:%d", file, i+1), fault.MessageMalformed, "what", "no value for ${"+name+"}: state it with --set "+name+"=…")
+				found.Add(at(file, i+1), fault.ManifestVariable, "name", name, fault.Near, fault.Nearest(name, slices.Collect(maps.Keys(vars))))
+				unset[i+1] = true
+				return "unset"
 			}
 			return value
 		})
 	}
-	return []byte(strings.Join(lines, "\n"))
+	return []byte(strings.Join(lines, "\n")), unset
 }
 
 // duplicates notes resources that are stated twice.
@@ -199,13 +229,4 @@ func duplicates(set Set) (found fault.Findings) {
 func (s Set) sort() {
 	kinds := Kinds()
 	slices.SortStableFunc(s, func(a, b Item) int { return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind) })
-}
-
-// plain writes a decoder's error on one bounded line.
-func plain(err error) string {
-	s := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-	if len(s) > 300 {
-		s = s[:300] + "…"
-	}
-	return s
 }

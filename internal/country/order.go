@@ -13,6 +13,9 @@ type Order struct {
 	// Resume names the resources of the set whose suspension or pause ends, each as "id", "Kind id" or "Kind/id". Everything
 	// else that is suspended or paused in the store stays so, whatever the set says.
 	Resume []string
+	// Prune removes what the set does not name. What is revoked, terminated, deprecated or retired stays, and so do services
+	// that are published and all that these refer to: see Stays.
+	Prune bool
 	// Strict refuses a set that contradicts a restraint instead of keeping it: for a single document that somebody wrote now.
 	Strict bool
 }

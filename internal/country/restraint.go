@@ -157,7 +157,8 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 		if unrecorded, err := k.unproven(ctx, item); err != nil {
 			return nil, nil, err
 		} else if unrecorded != nil && named == "" {
-			found.Add(prefix(item), fault.ResourceUnrecorded, "kind", item.Kind, "id", item.ID, "revision", strconv.FormatInt(cmp.Or(unrecorded.Recorded, unrecorded.Revision), 10))
+			found.Add(item.Place(""), fault.ResourceUnrecorded, "kind", item.Kind, "id", item.ID, "revision",
+				strconv.FormatInt(cmp.Or(unrecorded.Recorded, unrecorded.Revision), 10))
 			continue
 		}
 		if was == nil || !loses(item.value, was) {
@@ -171,7 +172,7 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 			continue // the rules of its life say why not
 		}
 		if named != "" || o.Strict && contradicts(item.value) {
-			found.Add(prefix(item)+place(item.Kind), code(about), "kind", item.Kind, "id", item.ID, "state", about.State,
+			found.Add(item.Place(place(item.Kind)), code(about), "kind", item.Kind, "id", item.ID, "state", about.State,
 				"since", about.Since.Format(time.RFC3339), "by", about.By)
 			continue
 		}
@@ -189,7 +190,7 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 			found.Add("--resume", fault.ResourceUnknown, "kind", "manifest", "id", name)
 		}
 	}
-	return set, kept, found.Err(fault.ResourceInvalid, "kind", "manifest", "id", "*")
+	return set, kept, invalid(found)
 }
 
 // unproven says what is wrong with the stored state of the item when it is not the one that was recorded: it may hide a restraint.

@@ -10,32 +10,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// asJSON reads the decoder's next document by way of JSON: for kinds that hold free documents, such as a JSON Schema,
-// whose order and numbers are kept as written.
-func asJSON(d *yaml.Decoder, into any) error {
-	var node yaml.Node
-	if err := d.Decode(&node); err != nil {
-		return err
-	}
+// asJSON reads a document by way of JSON: for kinds that hold free documents, such as a JSON Schema, whose order and numbers
+// are kept as written.
+func asJSON(n *yaml.Node, into any) error {
 	w := jsonWriter{left: maxNodes}
-	if err := w.write(&node, 0); err != nil {
+	if err := w.write(n, 0); err != nil {
 		return err
 	}
-	doc, err := withoutKind(w.Bytes())
-	if err != nil {
-		return err
-	}
-	return strictly(doc, into)
-}
-
-// withoutKind takes out the member that says what a document is.
-func withoutKind(doc []byte) ([]byte, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(doc, &members); err != nil {
-		return nil, err
-	}
-	delete(members, "kind")
-	return json.Marshal(members)
+	return strictly(w.Bytes(), into)
 }
 
 // maxNodes bounds a document, aliases counted as often as they are used.

@@ -202,7 +202,7 @@ func (r *Rule) compile(f *fault.Findings, path string, depth int) matcher {
 	}
 	m, err := compileCEL(r.CEL)
 	if err != nil {
-		f.Add(path+"/cel", fault.EventExpression, "what", bounded(err).Error())
+		f.Add(path+"/cel", fault.EventExpression, inWords(bounded(err))...)
 		return nil
 	}
 	return m

@@ -161,7 +161,7 @@ func (t Type) validateSchema(f *fault.Findings, ready *ReadyType) {
 	}
 	schema, err := CompileSchema(t.Schema)
 	if err != nil {
-		f.Add("/schema", fault.EventSchema, "what", err.Error())
+		f.Add("/schema", fault.EventSchema, inWords(err)...)
 		return
 	}
 	ready.schema = schema

@@ -69,6 +69,7 @@ type Document struct {
 	Params   Params          `json:"params,omitempty" doc:"the values named in detail"`
 	Checks   []Check         `json:"checks,omitempty" doc:"the whole verdict, in order"`
 	Fields   []Field         `json:"fields,omitempty"`
+	More     int             `json:"more,omitempty" doc:"how many more there are than fields has"`
 }
 
 // Params are the values of a fault's sentence by their names, for programs that word it themselves.
@@ -98,7 +99,7 @@ func New(e *fault.Error, trace string, lang mconnect.Lang) *Document {
 	d := &Document{
 		Type: "urn:mconnect:fault:" + string(e.Code), Title: http.StatusText(status), Status: status,
 		Detail: e.Sentence(lang), Code: e.Code, Leg: e.Leg, Party: e.Code.Entry().Party, Remedy: e.Remedy(lang),
-		CallID: e.Call, TraceID: trace, Provider: e.Provider, Params: e.Params,
+		CallID: e.Call, TraceID: trace, Provider: e.Provider, Params: e.Params, More: e.More,
 	}
 	for _, c := range e.Checks {
 		check := Check{Name: c.Name, Title: fault.CheckTitle(c.Name, lang), Result: c.Result, Code: c.Code, Params: c.Params}

@@ -28,7 +28,7 @@ var layerOf = map[string]layer{
 	"internal/store": foundation, "internal/pki": foundation, "internal/config": foundation,
 	"internal/durable": foundation, "internal/clock": foundation, "internal/ident": foundation,
 	"internal/xmlsec": foundation, "internal/lexeme": foundation, "internal/front": foundation,
-	"internal/media": foundation, "internal/httpsig": foundation, "internal/rfc3339": foundation,
+	"internal/media": foundation, "internal/httpsig": foundation, "internal/rfc3339": foundation, "internal/civil": foundation,
 
 	"internal/registry": room, "internal/catalog": room, "internal/agreement": room,
 	"internal/journal": room, "internal/event": room, "verify": room,

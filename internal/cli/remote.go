@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"mconnect/fault"
+	"mconnect/internal/admin"
+)
+
+// remote says how to reach a running server's management API.
+type remote struct {
+	url, tokenFile, ca string
+	cert, key          string            // of the administrator, in the place of a token
+	dir                string            // of the installation, for commands that only a server can answer
+	certificate        *x509.Certificate // of a server on this installation's folder: the one that it shows
+	actor              string            // for whom a command of this machine asks it
+}
+
+func (r *remote) flags(s *shell, c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: the installation's own store, or the server that writes it")
+	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_ADMIN_TOKEN)")
+	f.StringVar(&r.ca, "ca", "", "PEM file of the authority that issued the server's certificate")
+}
+
+// ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault. A body
+// is a set of manifests.
+func (s *shell) ask(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
+	return s.exchange(ctx, server, question{method, path, "application/yaml", body}, out)
+}
+
+// askJSON is ask for a body of JSON.
+func (s *shell) askJSON(ctx context.Context, server remote, path string, body io.Reader, out any) error {
+	return s.exchange(ctx, server, question{http.MethodPost, path, "application/json", body}, out)
+}
+
+type question struct {
+	method, path, media string
+	body                io.Reader
+}
+
+func (s *shell) exchange(ctx context.Context, server remote, q question, out any) error {
+	token, err := s.token(server.tokenFile)
+	if err != nil {
+		return err
+	}
+	web, err := server.client()
+	if err != nil {
+		return err
+	}
+	return s.exchangeBy(ctx, web, token, server, q, out)
+}
+
+// exchangeBy is exchange with a client and a token that are there already.
+func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, server remote, q question, out any) error {
+	r, err := http.NewRequestWithContext(ctx, q.method, strings.TrimSuffix(server.url, "/")+q.path, q.body)
+	if err != nil {
+		return usageError{err}
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if q.media != "" {
+		r.Header.Set("Content-Type", q.media)
+	}
+	if server.actor != "" {
+		r.Header.Set(admin.ActorHeader, server.actor)
+	}
+	r.Header.Set("Accept-Language", s.lang)
+	answer, err := web.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode >= 400 {
+		return readProblem(answer)
+	}
+	switch out := out.(type) {
+	case nil:
+		return nil
+	case *rawBytes:
+		*out, err = io.ReadAll(answer.Body)
+		return err
+	}
+	return json.NewDecoder(answer.Body).Decode(out)
+}
+
+func readProblem(answer *http.Response) error {
+	var p struct {
+		Code   fault.Code         `json:"code"`
+		Params map[string]string  `json:"params"`
+		Fields []fault.FieldError `json:"fields"`
+		More   int                `json:"more"`
+	}
+	if err := json.NewDecoder(io.LimitReader(answer.Body, 1<<20)).Decode(&p); err != nil || p.Code == "" {
+		return fmt.Errorf("the server answered %s", answer.Status)
+	}
+	f := fault.New(p.Code)
+	f.Params, f.Fields, f.More = p.Params, p.Fields, p.More
+	return f
+}
+
+// interactive reports that a person at a terminal can be asked.
+func (s *shell) interactive() bool {
+	f, ok := s.in.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
