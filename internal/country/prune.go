@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mconnect/fault"
@@ -73,7 +74,7 @@ func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
 }
 
 // keep has the rooms take a resource that will be there.
-func (p *pruning) keep(r store.Resource) { p.after.take(r, read(r)) }
+func (p *pruning) keep(r store.Resource) { p.after.take(r, p.k.read(r)) }
 
 // sort reads the store and parts what is lasting from what would go.
 func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
@@ -95,7 +96,11 @@ func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
 		if r.Deleted || stated[key] {
 			continue
 		}
-		one := read(r)
+		if u := p.k.isUnrecorded(r.Kind, r.ID); u != nil { // it may hide a state that is kept
+			p.found.Add("--prune", fault.ResourceUnrecorded, "kind", r.Kind, "id", r.ID, "revision", strconv.FormatInt(u.Revision, 10))
+			continue
+		}
+		one := p.k.read(r)
 		if state := ""; one.err == nil {
 			if state = lasting(one.value); state != "" {
 				p.stays[key] = Stays{State: state}
