@@ -4,9 +4,6 @@ GO      ?= go
 BIN     := bin/mconnect
 FUZZFOR ?= 10s
 
-# Packages with tests against foreign programs or the whole product (build tag whole).
-WHOLE := ./test/... ./internal/pki ./internal/xmlsec ./internal/catalog/... ./internal/soap ./internal/provider ./internal/cloudevents ./internal/event/... ./internal/webhook ./internal/front
-
 .PHONY: help build install test race unit whole bench bench-short fuzz-short
 
 help: ## list the targets
@@ -18,10 +15,9 @@ build: ## build bin/mconnect
 install: ## install what the tests need, when missing (Debian packages)
 	@sh test/install.sh
 
-test: install build ## everything: every package on SQLite and PostgreSQL, then the whole product
+test: install build ## everything: every package on SQLite and PostgreSQL, foreign programs, the whole product
 	$(GO) vet ./...
-	MCONNECT_TEST_POSTGRES=1 $(GO) test -timeout 20m ./...
-	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole $(WHOLE)
+	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 40m -tags whole ./...
 
 race: ## every package under the race detector, on SQLite (not part of test)
 	$(GO) test -race -timeout 60m ./...
@@ -29,8 +25,8 @@ race: ## every package under the race detector, on SQLite (not part of test)
 unit: ## the packages alone, on SQLite, without installing anything
 	$(GO) test ./...
 
-whole: install build ## the whole product alone: crash, disk full, tampering
-	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 30m -tags whole $(WHOLE)
+whole: install build ## the whole product alone: crash, disk full, tampering, foreign clients
+	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 40m -tags whole ./test/...
 
 bench: install build ## measure against nginx on this machine; writes docs/BENCHMARKS.md
 	$(GO) run ./bench -write docs/BENCHMARKS.md
