@@ -4,7 +4,7 @@ GO      ?= go
 BIN     := bin/mconnect
 FUZZFOR ?= 10s
 
-.PHONY: help build install test race unit whole bench bench-short fuzz-short
+.PHONY: help build install check test race unit whole bench bench-short fuzz-short
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,18 @@ install: ## install what the tests need, when missing (Debian packages)
 test: install build ## everything: every package on SQLite and PostgreSQL, foreign programs, the whole product
 	$(GO) vet ./...
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 40m -tags whole ./...
+
+TOOL := $(GO) tool -modfile=tools/go.mod
+
+check: ## formats, vet, staticcheck, errcheck, known vulnerabilities, structure and generated pages
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags whole ./...
+	$(TOOL) staticcheck -tags whole ./...
+	$(TOOL) errcheck -ignoretests -exclude tools/errcheck.txt ./...
+	@GO="$(GO)" sh tools/vulnerabilities.sh
+	$(GO) test ./test/shape
+	$(GO) test -run TestDocs ./fault ./internal/config ./internal/cli ./internal/admin
 
 race: ## every package under the race detector, on SQLite (not part of test)
 	$(GO) test -race -timeout 60m ./...
