@@ -25,7 +25,7 @@ func recordsPerSecond(url string, writers int, long time.Duration) (result, erro
 	if err != nil {
 		return result{}, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	keys, err := journal.NewKeys()
 	if err != nil {
 		return result{}, err

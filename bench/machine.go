@@ -112,7 +112,7 @@ func primitives(dir string, long time.Duration) ([]primitive, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	sink := byte(0)
 	steps := []struct {
 		name, unit string

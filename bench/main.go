@@ -88,7 +88,7 @@ func run(o options) (err error) {
 			return err
 		}
 		if err := b.table.document(out); err != nil {
-			out.Close()
+			_ = out.Close()
 			return err
 		}
 		if err := out.Close(); err != nil {

@@ -120,7 +120,7 @@ func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscript
 		}
 		return fmt.Errorf("client: %w", withoutURL(err))
 	}
-	defer conn.CloseNow() //nolint:errcheck // it may be closed already
+	defer func() { _ = conn.CloseNow() }() // it may be closed already
 	conn.SetReadLimit(maxDelivery)
 	for {
 		_, text, err := conn.Read(ctx)

@@ -236,14 +236,6 @@ func isDateTime(t []byte) bool {
 	return plain
 }
 
-// isClock accepts hh:mm, with :ss when seconds is set.
-func isClock(t []byte, seconds bool) bool {
-	if t[2] != ':' || !allDigits(t[:2]) || !allDigits(t[3:5]) || two(t[:2]) > 23 || two(t[3:5]) > 59 {
-		return false
-	}
-	return !seconds || (t[5] == ':' && allDigits(t[6:]) && two(t[6:]) < 60)
-}
-
 // isBase64 accepts the padded standard alphabet of RFC 4648 section 4 without line breaks, decoding nothing but
 // the last four characters.
 func isBase64(t []byte) bool {

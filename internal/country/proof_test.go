@@ -174,7 +174,7 @@ func unrecordedIsReplacedOnlyByName(t *testing.T) {
 	if err != nil || plan.Count(Update) != 2 || len(again.Unrecorded()) != 0 || again.records(t) != 8 {
 		t.Errorf("by name: %v, %+v, without record %+v", err, plan, again.Unrecorded())
 	}
-	if _, wrong, found := again.compared(t); wrong != nil || len(found) != 0 {
+	if _, found, wrong := again.compared(t); wrong != nil || len(found) != 0 {
 		t.Errorf("the store and its journal: %v, %v", wrong, found)
 	}
 }

@@ -301,7 +301,7 @@ func anOlderProgramsCheckpoints(t *testing.T) {
 			t.Errorf("start %d: %v, hall.desk is %q, %d records more", at, err, next.desk(), next.records(t)-before)
 		}
 	}
-	if _, wrong, found := o.compared(t); wrong != nil || len(found) != 0 {
+	if _, found, wrong := o.compared(t); wrong != nil || len(found) != 0 {
 		t.Errorf("the store and its journal: %v, %v", wrong, found)
 	}
 }

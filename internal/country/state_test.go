@@ -10,7 +10,7 @@ import (
 )
 
 // compared is what a check of the whole store finds.
-func (o *office) compared(t *testing.T) (report verify.Report, wrong error, found []journal.Difference) {
+func (o *office) compared(t *testing.T) (report verify.Report, found []journal.Difference, wrong error) {
 	t.Helper()
 	through, err := o.db.Revision(t.Context())
 	if err != nil {
@@ -25,7 +25,7 @@ func (o *office) compared(t *testing.T) (report verify.Report, wrong error, foun
 	if found, err = state.Compare(t.Context(), o.db, through); err != nil {
 		t.Fatal(err)
 	}
-	return report, wrong, found
+	return report, found, wrong
 }
 
 // TestState_ManipulationsAreLocated: whoever writes the database of resources leaves a difference to the journal.
@@ -59,7 +59,7 @@ func manipulationsAreLocated(t *testing.T) {
 				t.Fatal(states, err)
 			}
 			o.sqlInto(t, c.sql...)
-			_, wrong, found := o.compared(t)
+			_, found, wrong := o.compared(t)
 			if wrong != nil {
 				t.Fatalf("the journal itself: %v", wrong)
 			}
@@ -88,7 +88,7 @@ func destroyedKeysNeedAnErasure(t *testing.T) {
 	if _, err := o.journal.Erase(t.Context(), "auditor", "2999000006393", "asked"); err != nil {
 		t.Fatal(err)
 	}
-	if _, wrong, _ := o.compared(t); wrong != nil {
+	if _, _, wrong := o.compared(t); wrong != nil {
 		t.Fatalf("after a lawful erasure: %v", wrong)
 	}
 	if err := o.log.ReplaceAsides(t.Context(), []int64{1}, []byte{0}); err != nil {

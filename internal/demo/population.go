@@ -53,7 +53,7 @@ type regChild struct {
 const dotted = "02.01.2006"
 
 func regAddressOf(a Address) regAddress {
-	return regAddress{a.District, a.Locality, a.Street, a.House, a.Apartment}
+	return regAddress(a)
 }
 
 func regPersonOf(w *World, p Person) regPerson {

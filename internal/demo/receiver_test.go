@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
@@ -27,7 +26,7 @@ func signerOf(t *testing.T) (*webhook.Signer, *x509.Certificate) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := webhook.NewSigner(issued.Key.(crypto.Signer), string(pki.Fingerprint(issued.Certificate)))
+	s, err := webhook.NewSigner(issued.Key, string(pki.Fingerprint(issued.Certificate)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,7 @@ func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error
 			h.ServeHTTP(w, q)
 		})
 		if err := one.start(ctx); err != nil {
-			r.Close()
+			_ = r.Close()
 			return nil, fmt.Errorf("register %s: %w", name, err)
 		}
 		r.running[name] = one

@@ -160,7 +160,7 @@ func (s *stream) abandon() {
 	}
 	f := fault.New(fault.ProviderInterrupted)
 	f.Leg = fault.Caller
-	s.fail(f, 0)
+	_ = s.fail(f, 0) // recorded there; nobody is left to answer
 }
 
 func interrupted(err error) error {

@@ -58,7 +58,7 @@ func parameter(s string) (key, value, rest string) {
 	end := strings.IndexByte(s, ';')
 	equals := strings.IndexByte(s, '=')
 	if equals < 0 || end >= 0 && end < equals {
-		key, rest, _ = strings.Cut(s, ";")
+		_, rest, _ = strings.Cut(s, ";")
 		return "", "", rest // a name without a value says nothing
 	}
 	key = strings.ToLower(strings.TrimSpace(s[:equals]))

@@ -257,7 +257,7 @@ func (r *rest) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply
 	}
 	reply, err := r.receive(ctx, answer)
 	if reply.Stream == nil {
-		answer.Close()
+		_ = answer.Close()
 	}
 	return reply, err
 }

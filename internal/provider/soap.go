@@ -241,7 +241,7 @@ func (s *soap) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply
 	if err != nil {
 		return exchange.Reply{}, s.plan.transportFault(ctx, err)
 	}
-	defer answer.Close()
+	defer func() { _ = answer.Close() }()
 	return s.receive(ctx, answer)
 }
 

@@ -17,12 +17,12 @@ func TestRepeatsAreAcceptedAndDeliveredOnce(t *testing.T) { engines.Each(t, repe
 func repeatsOnce(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
-	r := w.open(bank, relay.Options{})
+	w.open(bank, relay.Options{})
 	w.produce(ev("1", void, ""), ev("2", void, ""), ev("1", void, "")) // in one batch
 	w.produce(ev("2", void, ""))
 	w.restart()
 	w.produce(ev("1", void, ""), ev("3", void, ""))
-	r = w.open(bank, relay.Options{})
+	r := w.open(bank, relay.Options{})
 	got := w.take(r, 3)
 	w.none(r)
 	seen := map[string]bool{}

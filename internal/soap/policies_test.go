@@ -1,6 +1,7 @@
 package soap_test
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -68,7 +69,9 @@ func TestPeers_OldProtocolNamesOfTLS(t *testing.T) {
 		c := w.client("hall.tls")
 		config := c.Transport.(*http.Transport).TLSClientConfig.Clone()
 		config.NextProtos = offered
-		c.Transport.(*http.Transport).DialTLS = func(network, address string) (net.Conn, error) { return tls.Dial(network, address, config) }
+		c.Transport.(*http.Transport).DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return (&tls.Dialer{Config: config}).DialContext(ctx, network, address)
+		}
 		if g := w.post(c, "/soap/hall.app", plain(xmlsec.NamespaceSOAP11, blocks, askPerson), nil); g.status != http.StatusOK {
 			t.Errorf("%s: %d %s", name, g.status, g.body)
 		}

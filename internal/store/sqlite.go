@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -195,15 +194,6 @@ func (m *mover) truncate(ctx context.Context) error {
 func (m *mover) close() {
 	_, _ = m.pool.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 	_ = m.pool.Close()
-}
-
-// walSize is the present size of the write-ahead log in bytes.
-func (m *mover) walSize() int64 {
-	fi, err := os.Stat(m.path + "-wal")
-	if err != nil {
-		return 0
-	}
-	return fi.Size()
 }
 
 // pause waits for d or the end of ctx.

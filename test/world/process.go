@@ -24,7 +24,7 @@ func Start(env []string, dir, name, path string, args ...string) (*Process, erro
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	cmd := exec.Command(path, args...)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = out, out, dir
 	cmd.Env = append(os.Environ(), env...)

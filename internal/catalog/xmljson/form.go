@@ -71,7 +71,6 @@ type Config struct {
 type Form struct {
 	cfg   Config
 	root  *node
-	steps int // most fields of all objects open at once
 }
 
 // node is one place of a type with the bytes it is written with.

@@ -88,7 +88,7 @@ func (o *Offer) Accept(limits Limits) (*Conn, error) {
 	}
 	answer := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
 		accept(o.key) + "\r\nSec-WebSocket-Protocol: " + o.protocol + "\r\n\r\n"
-	if err := conn.SetWriteDeadline(time.Now().Add(limits.Write)); err == nil {
+	if err = conn.SetWriteDeadline(time.Now().Add(limits.Write)); err == nil {
 		_, err = io.WriteString(conn, answer)
 	}
 	if err != nil {

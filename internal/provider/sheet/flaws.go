@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"fmt"
 
 	"mconnect"
 	"mconnect/fault"
@@ -104,9 +103,3 @@ var (
 
 // wantFormat is a value in that form: letters of a pattern, which all languages share.
 func wantFormat(form string) *flaw { return want(form, form, form) }
-
-// notEncoded says that the file is in another encoding than its declaration says.
-func notEncoded(name string) *flaw {
-	return wrong(fmt.Sprintf("textul nu este în codificarea declarată, %s", name), fmt.Sprintf("the text is not in the declared encoding, %s", name),
-		fmt.Sprintf("текст не в объявленной кодировке %s", name))
-}

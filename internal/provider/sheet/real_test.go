@@ -277,7 +277,7 @@ func TestSheet_RowsAndHeaders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			x, _, err := built(t, twoColumns("csv", "V", catalog.String, c.change), "a.csv", []byte(c.content))
-			got := []string{}
+			var got []string
 			if err != nil {
 				got = places(err)
 			} else {
