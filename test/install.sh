@@ -15,6 +15,9 @@ need jq jq
 need openssl openssl
 need git git
 need setpriv util-linux
+need ip iproute2
+need patroni patroni
+need etcd etcd-server
 need xmllint libxml2-utils
 need xmlsec1 xmlsec1
 need prometheus prometheus

@@ -1,6 +1,37 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
 
 // RenewNow renews the lease now instead of at the next tick.
 func (l *Lease) RenewNow(ctx context.Context) error { return l.renew(ctx, false) }
+
+// HostsTried lists the hosts of a URL in the order in which a new connection tries them, after some addresses fell silent.
+func HostsTried(url string, names map[string][]string, silent ...string) (hosts []string, err error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	l := &links{}
+	for name, addresses := range names {
+		l.names.Store(name, addresses)
+	}
+	for _, address := range silent {
+		l.silent.Store(address, time.Now())
+	}
+	l.suspectsLast(cfg)
+	for _, at := range append([]*pgconn.FallbackConfig{{Host: cfg.Host}}, cfg.Fallbacks...) {
+		if len(hosts) == 0 || hosts[len(hosts)-1] != at.Host {
+			hosts = append(hosts, at.Host)
+		}
+	}
+	return hosts, nil
+}
+
+// Vanished is how errors of a socket are judged.
+var Vanished = vanished

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -27,7 +29,7 @@ const (
 	linkPatience = 5 * time.Second
 	// answerPatience is how long a statement may wait for the next bytes of its answer. It is longer than
 	// lock_timeout, so that a server that is only busy says so itself.
-	answerPatience = 8 * time.Second
+	answerPatience = 6 * time.Second
 	// longPatience is the same for what works through whole tables.
 	longPatience = time.Hour
 )
@@ -42,6 +44,7 @@ var (
 type links struct {
 	doubts atomic.Int64 // how often one of them fell silent
 	silent sync.Map     // address → time.Time when it last gave no answer
+	names  sync.Map     // host of store.url → []string, its addresses as they were looked up last
 }
 
 // A host that gave no answer a moment ago is not waited for long, so that the next one of store.url is tried soon.
@@ -53,6 +56,43 @@ const (
 func (l *links) suspect(address string) bool {
 	at, ok := l.silent.Load(address)
 	return ok && time.Since(at.(time.Time)) < suspectFor
+}
+
+// lookup is resolve, bounded in time, and remembers what it found.
+func (l *links) lookup(resolve pgconn.LookupFunc, patience time.Duration) pgconn.LookupFunc {
+	return func(ctx context.Context, host string) ([]string, error) {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		found, err := resolve(ctx, host)
+		if err == nil {
+			l.names.Store(host, found)
+		}
+		return found, err
+	}
+}
+
+// suspectHost says whether all addresses that a host of store.url had gave no answer lately.
+func (l *links) suspectHost(host string, port uint16) bool {
+	addresses := []string{host}
+	if found, ok := l.names.Load(host); ok {
+		addresses = found.([]string)
+	}
+	for _, address := range addresses {
+		if !l.suspect(net.JoinHostPort(address, strconv.Itoa(int(port)))) {
+			return false
+		}
+	}
+	return len(addresses) > 0
+}
+
+// suspectsLast puts the hosts that gave no answer lately behind the others: nobody waits for them while another one serves.
+func (l *links) suspectsLast(cfg *pgx.ConnConfig) {
+	hosts := append([]*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
+	slices.SortStableFunc(hosts, func(a, b *pgconn.FallbackConfig) int {
+		rank := map[bool]int{true: 1}
+		return rank[l.suspectHost(a.Host, a.Port)] - rank[l.suspectHost(b.Host, b.Port)]
+	})
+	cfg.Host, cfg.Port, cfg.TLSConfig, cfg.Fallbacks = hosts[0].Host, hosts[0].Port, hosts[0].TLSConfig, hosts[1:]
 }
 
 // session is one connection to PostgreSQL as long as it lives.
@@ -152,8 +192,7 @@ func (s *session) dial(ctx context.Context, network, address string) (net.Conn, 
 	}
 	c, err := d.DialContext(ctx, network, address)
 	if err != nil {
-		var gone net.Error
-		if errors.As(err, &gone) && gone.Timeout() {
+		if vanished(err) {
 			s.links.silent.Store(address, time.Now())
 		}
 		return nil, err
@@ -231,10 +270,16 @@ func (l *wire) arm(set func(time.Time) error, until *time.Time) error {
 	return set(end)
 }
 
+// vanished says whether an error means that the other machine gave no sign of life: a wait that ended, or that no
+// machine has its address any more.
+func vanished(err error) bool {
+	var gone net.Error
+	return errors.As(err, &gone) && gone.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)
+}
+
 // judge tells the driver's own deadline, which it handles itself, from a server that is silent.
 func (l *wire) judge(err error, until *time.Time) error {
-	var gone net.Error
-	if err == nil || !errors.As(err, &gone) || !gone.Timeout() {
+	if err == nil || !vanished(err) {
 		return err
 	}
 	l.mu.Lock()

@@ -30,7 +30,7 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 		return nil, fmt.Errorf("store.url: %w", err)
 	}
 	set := map[string]string{
-		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "5000",
+		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "4000",
 		"default_transaction_isolation":       "read committed", // a head is read as it stands when its statement begins
 		"statement_timeout":                   "0",              // it would cancel a commit that waits for its standby
 		"idle_in_transaction_session_timeout": "3000",           // a node that froze must not hold the head's lock
@@ -50,14 +50,10 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectPatience
 	}
-	lookup := cfg.LookupFunc
-	cfg.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
-		ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
-		defer cancel()
-		return lookup(ctx, host)
-	}
+	cfg.LookupFunc = l.lookup(cfg.LookupFunc, cfg.ConnectTimeout)
 	pool := stdlib.OpenDB(*cfg, stdlib.OptionResetSession(l.reset), stdlib.OptionShouldPing(l.shouldPing),
 		stdlib.OptionBeforeConnect(func(_ context.Context, cfg *pgx.ConnConfig) error {
+			l.suspectsLast(cfg)
 			l.prepare(cfg, p.patience)
 			return nil
 		}),

@@ -5,6 +5,7 @@ package fault
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -13,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/test/waits"
 	"mconnect/test/world"
 )
 
@@ -115,18 +115,20 @@ const (
 	flowBatch     = 25
 )
 
-// newFlow starts the consumers, and once each has been let in, the producers.
-func newFlow(l *land) *flow {
+// newFlow starts the consumers, on each node, and once each has been let in, the producers on the first.
+func newFlow(l *land, beside ...*land) *flow {
 	l.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	f := &flow{l: l, stop: stop, ack: map[string]int{}, given: map[string]map[string]int{}, more: make(chan struct{}), opened: map[string]bool{}}
 	l.t.Cleanup(func() { stop(); f.work.Wait() })
 	for _, name := range world.EventConsumers {
-		s, err := world.NewEventSystem(l.ca, l.Platform, name)
-		must(l.t, err)
 		f.given[name] = map[string]int{}
-		f.begin(ctx, s)
-		f.work.Go(func() { f.consume(ctx, name, s) })
+		for _, node := range append([]*land{l}, beside...) {
+			s, err := world.NewEventSystem(l.ca, node.Platform, name)
+			must(l.t, err)
+			f.begin(ctx, s)
+			f.work.Go(func() { f.consume(ctx, name, s) })
+		}
 	}
 	producer, err := world.NewEventSystem(l.ca, l.Platform, world.EventProducer)
 	must(l.t, err)
@@ -218,7 +220,8 @@ func (f *flow) total() int {
 // produceUntil waits until so many more events are acknowledged.
 func (f *flow) produceUntil(n int) {
 	f.l.t.Helper()
-	deadline := time.After(waits.Limit)
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
 	for goal := f.total() + n; f.total() < goal; {
 		f.mu.Lock()
 		more, wrong := f.more, f.wrong
@@ -228,8 +231,10 @@ func (f *flow) produceUntil(n int) {
 		}
 		select {
 		case <-more:
-		case <-deadline:
-			f.l.t.Fatalf("%d of %d events acknowledged\n%s", f.total(), goal, f.l.Tail())
+		case <-look.C:
+			if !f.l.Alive() {
+				f.l.t.Fatalf("%d of %d events acknowledged by a server that ended\n%s", f.total(), goal, f.l.Tail())
+			}
 		}
 	}
 }
@@ -237,13 +242,7 @@ func (f *flow) produceUntil(n int) {
 // end waits until both entitled consumers have all that was acknowledged, and stops everybody.
 func (f *flow) end() {
 	f.l.t.Helper()
-	deadline := time.Now().Add(waits.Limit)
-	for missing := "?"; missing != ""; rest(f.l.t.Context(), 20*time.Millisecond) {
-		missing = f.missing()
-		if time.Now().After(deadline) {
-			f.l.t.Fatal(missing)
-		}
-	}
+	f.delivered()
 	f.stop()
 	f.work.Wait()
 	for _, wrong := range f.wrong {
@@ -252,11 +251,24 @@ func (f *flow) end() {
 	f.l.t.Logf("%d events acknowledged, all delivered in order", f.count)
 }
 
-func (f *flow) missing() string {
+// delivered waits until both entitled consumers have all that is acknowledged now.
+func (f *flow) delivered() {
+	f.l.t.Helper()
+	f.mu.Lock()
+	want := maps.Clone(f.ack)
+	f.mu.Unlock()
+	for missing := "?"; missing != ""; rest(f.l.t.Context(), 5*time.Millisecond) {
+		if missing = f.missingOf(want); f.l.t.Context().Err() != nil || !f.l.Alive() {
+			f.l.t.Fatalf("%s\n%s", missing, f.l.Tail())
+		}
+	}
+}
+
+func (f *flow) missingOf(want map[string]int) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, name := range world.EventConsumers[:2] {
-		for key, n := range f.ack {
+		for key, n := range want {
 			if has := f.given[name][key]; has < n {
 				return fmt.Sprintf("%s has %d of %d events of %s", name, has, n, key)
 			}

@@ -24,7 +24,10 @@ type Platform struct {
 	Admin    int           // port for administrators
 	Ready    time.Duration // how long the last start took
 	binary   string
+	store    string // URL
 	client   *http.Client
+
+	authority *Authority
 }
 
 // AdminToken is the token of an administrator with every role, for the management API.
@@ -46,24 +49,48 @@ func Build(root, dir string) (string, error) {
 // folder); Start runs it. The authority must have issued "platform", and
 // "signing" where SOAP answers are to be signed by RSA.
 func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) {
-	p := &Platform{Dir: dir, binary: binary}
-	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+	if storeURL == "" {
+		storeURL = "sqlite:" + filepath.Join(dir, "mconnect.db")
+	}
+	p := &Platform{Dir: dir, binary: binary, authority: a, store: storeURL}
+	if err := p.configure("first"); err != nil {
 		return nil, err
+	}
+	if out, err := exec.Command(binary, "pki", "init", "--config", p.Config).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("pki init: %w\n%s", err, out)
+	}
+	return p, nil
+}
+
+// Beside prepares a second node of the same installation: the same keys and store, a name, a folder and ports of its own.
+// The first one must not have been started yet.
+func (p *Platform) Beside(node, dir string) (*Platform, error) {
+	if err := os.CopyFS(dir, os.DirFS(p.Dir)); err != nil {
+		return nil, err
+	}
+	other := &Platform{Dir: dir, binary: p.binary, authority: p.authority, store: p.store}
+	return other, other.configure(node)
+}
+
+// configure takes ports and writes the configuration.
+func (p *Platform) configure(node string) error {
+	a := p.authority
+	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+		return err
 	}
 	ports, err := FreePorts(3)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.Exchange, p.Events, p.Admin = ports[0], ports[1], ports[2]
-	if storeURL == "" {
-		storeURL = "sqlite:" + filepath.Join(p.Dir, "mconnect.db")
-	}
 	token := filepath.Join(p.Dir, "token")
 	if err := os.WriteFile(token, []byte(AdminToken+"\n"), 0o600); err != nil {
-		return nil, err
+		return err
 	}
+	p.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool, ServerName: "platform"}}}
 	p.Config = filepath.Join(p.Dir, "config.yaml")
 	text := fmt.Sprintf(`data_dir: %q
+node: %q
 store: { url: %q }
 exchange: { listen: "127.0.0.1:%d", names: [localhost, platform, 127.0.0.1] }
 events: { listen: "127.0.0.1:%d" }
@@ -73,15 +100,8 @@ admin:
 pki: { anchors: [%q], platform_certificate: %q, platform_key: %q, signing_certificate: %q, signing_key: %q }
 journal: { origin: world.invalid/journal }
 log: { level: warn }
-`, p.Dir, storeURL, p.Exchange, p.Events, p.Admin, token, a.CA(), a.Crt("platform"), a.Key("platform"), a.Crt("signing"), a.Key("signing"))
-	if err := os.WriteFile(p.Config, []byte(text), 0o600); err != nil {
-		return nil, err
-	}
-	p.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool, ServerName: "platform"}}}
-	if out, err := exec.Command(binary, "pki", "init", "--config", p.Config).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("pki init: %w\n%s", err, out)
-	}
-	return p, nil
+`, p.Dir, node, p.store, p.Exchange, p.Events, p.Admin, token, a.CA(), a.Crt("platform"), a.Key("platform"), a.Crt("signing"), a.Key("signing"))
+	return os.WriteFile(p.Config, []byte(text), 0o600)
 }
 
 // Start runs the server and returns when it says that it is ready. env adds to its environment.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -58,9 +59,17 @@ func (p *Process) Kill() {
 // PID is its process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Alive reports whether the process still runs.
+// Alive reports whether the process still runs; one that ended and was not waited for does not.
 func (p *Process) Alive() bool {
-	return p.cmd.ProcessState == nil && p.cmd.Process.Signal(syscall.Signal(0)) == nil
+	if p.cmd.ProcessState != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(stat), ") ") // the name before may hold anything but this
+	return !strings.HasPrefix(after, "Z") && !strings.HasPrefix(after, "X")
 }
 
 // Tail is the end of the log, for error messages.
