@@ -254,7 +254,7 @@ func (r records) Record(ctx context.Context, index int64) (canonical []byte, sub
 	if index < 0 {
 		return nil, "", fault.New(fault.RecordUnknown)
 	}
-	batches, err := r.i.log.Read(ctx, index, 1)
+	batches, err := r.i.log.ReadDurable(ctx, index, 1)
 	if err != nil {
 		return nil, "", err
 	}

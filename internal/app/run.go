@@ -29,7 +29,9 @@ func (a *App) Run(ctx context.Context) error {
 	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.staple, a.sweep, a.collect, a.keepCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
-	work.Go(func() { a.webhooks.Run(ctx) }) // ends with the first signal: what is under way is delivered again
+	pushing, pause := context.WithCancel(ctx) // ends before the rest: what is under way is delivered again
+	defer pause()
+	work.Go(func() { a.webhooks.Run(pushing) })
 	failed := make(chan error, len(a.servers)+1)
 	if a.sandbox != nil {
 		work.Go(func() { a.sandbox.serve(failed) })
@@ -51,6 +53,7 @@ func (a *App) Run(ctx context.Context) error {
 	case <-a.lease.Lost():
 		err = a.lease.Err()
 	}
+	pause()
 	err = errors.Join(err, a.drain())
 	stop()
 	work.Wait()

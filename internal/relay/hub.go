@@ -139,12 +139,13 @@ func batchBytes(b store.Batch) int {
 	return n
 }
 
-// read returns batches from the one that holds index from on, out of memory if possible.
+// read returns batches from the one that holds index from on, out of memory if possible, and only what is durable: an event
+// is not delivered that a fail-over could take back.
 func (h *hub) read(ctx context.Context, from int64) ([]store.Batch, error) {
 	if near := h.near(from); len(near) > 0 {
 		return near, nil
 	}
-	return h.e.log.Read(ctx, from, 1024)
+	return h.e.log.ReadDurable(ctx, from, 1024)
 }
 
 // near returns up to a few thousand entries from memory; none when from is not remembered.

@@ -14,7 +14,7 @@ import (
 const childEnv = "MCONNECT_STORE_TEST_CHILD"
 
 func child() int {
-	play := map[string]func() error{"read": childReads, "append": childAppends, "lease": childLeases}[os.Getenv(childEnv)]
+	play := map[string]func() error{"read": childReads, "append": childAppends, "lease": childLeases, "stall": childStalls}[os.Getenv(childEnv)]
 	if err := play(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

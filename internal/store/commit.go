@@ -62,7 +62,7 @@ func (l *Log) commit(ctx context.Context, entries []Entry, group []*request) (He
 	if _, err := l.w.connect(ctx); err != nil {
 		return Head{}, err
 	}
-	if l.known && l.alone && l.opened == l.w.opened {
+	if l.known && l.alone && l.opened == l.w.opened && !l.db.fenced() {
 		moved, err := l.swap(ctx, entries)
 		if err != nil {
 			l.known = false

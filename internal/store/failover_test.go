@@ -185,6 +185,18 @@ func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 			t.Fatalf("node %d before: %+v, %v", n, h, err)
 		}
 	}
+	var mu sync.Mutex
+	var told []string
+	go func() {
+		_ = second.FollowClosely(t.Context(), 0, func(b store.Batch) error { // ends with the test
+			mu.Lock()
+			defer mu.Unlock()
+			for _, e := range b.Entries {
+				told = append(told, string(e.Data))
+			}
+			return nil
+		})
+	}()
 	p.replication.Silence()
 	if _, err := first.Append(t.Context(), entry("cut off")); !refusedly(err) {
 		t.Fatalf("without the standby: %v", err)
@@ -202,14 +214,24 @@ func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 		h, err := second.Head(t.Context())
 		return err == nil && h.Size == 2
 	})
+	var nodes sync.WaitGroup // each look waits for the standby as long as it may
 	for n, l := range []*store.Log{first, second} {
-		if h, err := l.Durable(t.Context(), 0); err != nil || h.Size != 1 {
-			t.Errorf("node %d serves what the standby lacks: %+v, %v", n, h, err)
-		}
-		if _, err := l.Durable(t.Context(), 2); !refusedly(err) {
-			t.Errorf("node %d confirms what the standby lacks: %v", n, err)
-		}
+		nodes.Go(func() {
+			if h, err := l.Durable(t.Context(), 0); err != nil || h.Size != 1 {
+				t.Errorf("node %d serves what the standby lacks: %+v, %v", n, h, err)
+			}
+			if _, err := l.Durable(t.Context(), 2); !refusedly(err) {
+				t.Errorf("node %d confirms what the standby lacks: %v", n, err)
+			}
+			if batches, err := l.ReadDurable(t.Context(), 1, 10); len(batches) > 0 || !refusedly(err) {
+				t.Errorf("node %d reads what the standby lacks: %d batches, %v", n, len(batches), err)
+			}
+			if batches, err := l.ReadDurable(t.Context(), 0, 10); len(batches) != 1 || err != nil {
+				t.Errorf("node %d reads %d batches of the one that is durable, %v", n, len(batches), err)
+			}
+		})
 	}
+	nodes.Wait()
 	p.toPrimary.Silence()
 	p.failOver(t)
 	for n, l := range []*store.Log{first, second} {
@@ -221,6 +243,19 @@ func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 	for i, e := range whole(t, first) {
 		if string(e.Data) == "cut off" {
 			t.Errorf("entry %d was lost with the primary and is back", i)
+		}
+	}
+	all := whole(t, first)
+	await(t, "the follower has heard of everything", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(told) >= len(all)
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	for i, e := range all {
+		if told[i] != string(e.Data) {
+			t.Fatalf("a follower was told %.20q as entry %d, which is %.20q", told[i], i, e.Data)
 		}
 	}
 }

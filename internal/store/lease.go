@@ -22,8 +22,9 @@ const (
 )
 
 const (
-	sqlNode     = `SELECT epoch, holder, until, until > $now FROM node WHERE name = $1`
-	sqlTakeNode = `INSERT INTO node (name, epoch, holder, until) VALUES ($1, $2, $3, $now + $4)
+	sqlNode      = `SELECT epoch, holder, until, until > $now FROM node WHERE name = $1`
+	sqlNodeEpoch = `SELECT epoch FROM node WHERE name = $1`
+	sqlTakeNode  = `INSERT INTO node (name, epoch, holder, until) VALUES ($1, $2, $3, $now + $4)
 		ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, holder = excluded.holder, until = excluded.until
 		WHERE node.epoch = $5 AND node.until = $6`
 	sqlKeepNode  = `UPDATE node SET until = $now + $1, probe = $2 WHERE name = $3 AND epoch = $4`
@@ -43,23 +44,32 @@ type Lease struct {
 	epoch  int64
 	lost   chan struct{}
 	reason atomic.Pointer[error]
+
+	begun   time.Time    // carries the monotonic clock
+	renewed atomic.Int64 // nanoseconds since begun: when the last renewal that succeeded began
 }
 
 // LeaseName takes a name for this process. When a process has it that may be alive, it waits: for the end of the lease, or
 // for two renewals, which show that the name is in use (fault store.unavailable, wrapping ErrNameTaken). What the former
 // holder delivers from is free for all nodes from now on.
+//
+// The lease fences what this process writes: once it is lost nothing is written any more, and after a time without a
+// renewal the next write looks first whether the name is still this process's.
 func (db *DB) LeaseName(ctx context.Context, name string) (*Lease, error) {
 	if db.main == nil {
 		return nil, fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
-	l := &Lease{db: db, name: name, lost: make(chan struct{})}
+	l := &Lease{db: db, name: name, lost: make(chan struct{}), begun: time.Now()}
 	var seen leased
 	for renewals := -1; ; {
+		began := time.Now()
 		now, err := l.take(ctx)
 		if err != nil {
 			return nil, unavailable(err)
 		}
 		if l.epoch > 0 {
+			l.renewed.Store(began.Sub(l.begun).Nanoseconds())
+			db.lease.Store(l)
 			db.done.Go(l.keep)
 			return l, nil
 		}
@@ -133,8 +143,7 @@ func (l *Lease) keep() {
 	for failing := false; ; {
 		err := l.renew(context.Background(), failing)
 		if errors.Is(err, ErrNameTaken) {
-			err = fault.Wrap(err, fault.StoreUnavailable)
-			l.reason.Store(&err)
+			_ = l.lose()
 			close(l.lost)
 			return
 		}
@@ -146,6 +155,45 @@ func (l *Lease) keep() {
 			return
 		}
 	}
+}
+
+// lose notes that another process has the name.
+func (l *Lease) lose() error {
+	var err error = fault.Wrap(fmt.Errorf("%w: %q was taken while this process did not renew its lease", ErrNameTaken, l.name), fault.StoreUnavailable)
+	l.reason.CompareAndSwap(nil, &err)
+	return l.Err()
+}
+
+// due says whether the last renewal lies so far back that another process may have the name.
+func (l *Lease) due() bool {
+	return time.Since(l.begun)-time.Duration(l.renewed.Load()) > leaseTime*4/5
+}
+
+// fence is an error when this process may not write any more under the name of its node. It asks the database only when a
+// renewal is overdue, as after the process was frozen.
+func (db *DB) fence(ctx context.Context, q queryer) error {
+	l := db.lease.Load()
+	if l == nil || db.d.oneWriter { // SQLite has one writing process
+		return nil
+	}
+	if err := l.Err(); err != nil || !l.due() {
+		return err
+	}
+	var epoch int64
+	err := q.QueryRowContext(ctx, sqlNodeEpoch, l.name).Scan(&epoch)
+	switch {
+	case errors.Is(err, sql.ErrNoRows): // lost by a fail-over, with which nobody else took the name
+		return nil
+	case err == nil && epoch != l.epoch:
+		return l.lose()
+	}
+	return err
+}
+
+// fenced says whether a write must go through a transaction that asks the fence first.
+func (db *DB) fenced() bool {
+	l := db.lease.Load()
+	return l != nil && !db.d.oneWriter && (l.Err() != nil || l.due())
 }
 
 func (l *Lease) leave() error {
@@ -165,6 +213,7 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 	if l.db.d.oneWriter && !failing && len(logs) > 0 && recently(logs) {
 		return nil // there was a commit a moment ago, and nobody else can want the name
 	}
+	began := time.Now()
 	var probe []byte
 	if failing {
 		probe = make([]byte, probeSize)
@@ -191,8 +240,11 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 		if n, err := r.RowsAffected(); err != nil || n == 1 {
 			return err
 		}
-		return fmt.Errorf("%w: %q was taken while this process did not renew its lease", ErrNameTaken, l.name)
+		return l.lose()
 	})
+	if err == nil {
+		l.renewed.Store(began.Sub(l.begun).Nanoseconds())
+	}
 	for n, log := range logs {
 		if err != nil {
 			log.health.bad(err)

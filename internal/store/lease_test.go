@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -34,13 +35,24 @@ func childLeases() error {
 // leasing starts a process that has taken the name.
 func leasing(t *testing.T, url string) (c *exec.Cmd, says func() string) {
 	t.Helper()
+	c, says, _ = process(t, "lease", url)
+	return c, says
+}
+
+// process starts a process with a part of its own, whose output says reads and to whose input tell writes a line.
+func process(t *testing.T, part, url string) (c *exec.Cmd, says func() string, tell func(string)) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c = exec.Command(self)
-	c.Env = append(os.Environ(), childEnv+"=lease", "CHILD_URL="+url)
+	c.Env = append(os.Environ(), childEnv+"="+part, "CHILD_URL="+url)
 	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +62,17 @@ func leasing(t *testing.T, url string) (c *exec.Cmd, says func() string) {
 	}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	buffer := make([]byte, 4096)
-	return c, func() string {
+	says = func() string {
 		n, err := out.Read(buffer)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(buffer[:n])
+	}
+	return c, says, func(line string) {
+		if _, err := fmt.Fprintln(in, line); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -106,6 +123,61 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 	}
 	if said := says(); !strings.HasPrefix(said, "lost ") {
 		t.Errorf("the process that was frozen says %q", said)
+	}
+}
+
+// childStalls appends under a name that it has leased, and says after each line of its input what became of the next append.
+func childStalls() error {
+	db, err := store.Open(context.Background(), store.Config{URL: os.Getenv("CHILD_URL")})
+	if err != nil {
+		return err
+	}
+	l, err := db.OpenLog(context.Background(), "journal", chain{})
+	if err != nil {
+		return err
+	}
+	if _, err := db.LeaseName(context.Background(), "node"); err != nil {
+		return err
+	}
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		_, err := l.Append(context.Background(), store.Entry{Data: []byte(in.Text())})
+		saved := db.SavePositions(context.Background(), []store.EventPosition{{System: "a.b", Group: in.Text(), Next: 1}})
+		fmt.Println("append", err == nil, errors.Is(err, store.ErrNameTaken), "position", saved == nil, errors.Is(saved, store.ErrNameTaken))
+	}
+	return nil
+}
+
+// TestLease_FencesWhatIsWritten: a process that was frozen past its lease, while another took the name, writes neither an
+// entry nor a position when it wakes, not even the very first.
+func TestLease_FencesWhatIsWritten(t *testing.T) {
+	if server == nil {
+		return
+	}
+	url := database(t)
+	frozen, says, tell := process(t, "stall", url)
+	tell("before")
+	if said := says(); said != "append true false position true false\n" {
+		t.Fatalf("before: %q", said)
+	}
+	if err := frozen.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, url)
+	if _, err := db.LeaseName(t.Context(), "node"); err != nil { // waits for the end of the lease
+		t.Fatal(err)
+	}
+	tell("after")
+	if err := frozen.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if said := says(); said != "append false true position false true\n" {
+		t.Errorf("after: %q", said)
+	}
+	if all := whole(t, openLog(t, db, "journal", chain{})); len(all) != 1 || string(all[0].Data) != "before" {
+		t.Errorf("the log holds %d entries", len(all))
+	}
+	if at := positionsOf(t, db, "a.b", "after"); len(at) != 0 {
+		t.Errorf("a position was saved: %v", at)
 	}
 }
 

@@ -73,7 +73,7 @@ func (db *DB) OpenLog(ctx context.Context, name string, s Sealer) (*Log, error) 
 	if !db.cfg.ReadOnly {
 		l.w = db.main
 		if !db.d.oneWriter {
-			l.w = &writer{d: db.d, pool: db.write}
+			l.w = &writer{d: db.d, pool: db.write, fence: db.fence}
 		}
 		if err := db.main.tx(ctx, func(tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, sqlNewHead, name)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -54,7 +55,8 @@ type DB struct {
 	slow  *sql.DB // for what works through whole tables; on SQLite pool
 	links *links  // PostgreSQL only
 	main  *writer
-	mover *mover // SQLite only
+	lease atomic.Pointer[Lease] // of the name of this process, once it has one
+	mover *mover                // SQLite only
 	index *searchIndex
 	watch *watcher
 	log   *slog.Logger
@@ -181,7 +183,7 @@ func (db *DB) openForWriting(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	db.main = &writer{d: db.d, pool: db.write}
+	db.main = &writer{d: db.d, pool: db.write, fence: db.fence}
 	if db.d.oneWriter {
 		if db.mover, err = newMover(db.path, db.main); err != nil {
 			return err

@@ -53,10 +53,37 @@ func (l *Log) read(ctx context.Context, from int64, limit int) ([]Batch, error) 
 	return batches, unavailable(rows.Err())
 }
 
+// ReadDurable is Read of what no fail-over can take back (see Durable), for what leaves the process. A batch that another
+// process appended is waited for until it is durable; when that cannot be confirmed now, only those before it are returned,
+// and an error when there are none. Fault record.unavailable.
+func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]Batch, error) {
+	batches, err := l.Read(ctx, from, limit)
+	if err != nil || len(batches) == 0 {
+		return batches, err
+	}
+	end := func(b Batch) int64 { return b.First + int64(len(b.Entries)) }
+	last := end(batches[len(batches)-1])
+	if l.Acknowledged().Size >= last { // as nearly always: this process appended it, or has confirmed it before
+		return batches, l.Forked()
+	}
+	head, err := l.Durable(ctx, last)
+	if err != nil {
+		head = l.Acknowledged()
+	}
+	for len(batches) > 0 && end(batches[len(batches)-1]) > head.Size {
+		batches = batches[:len(batches)-1]
+	}
+	if len(batches) > 0 {
+		err = l.Forked()
+	}
+	return batches, err
+}
+
 // Follow calls fn for every batch from entry from on, in order, each entry exactly once, and waits for
 // more until ctx ends (its error is returned) or fn fails (fn's error). The first batch is cut so that
 // it begins with from; asides may be missing. It hears of appends, by
-// whatever process, within 100 ms; while the store cannot be read it waits and tries again.
+// whatever process, within 100 ms, and passes them on as soon as they are durable; while the store cannot be read it waits
+// and tries again.
 func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) error {
 	return l.follow(ctx, from, false, fn)
 }
@@ -79,7 +106,7 @@ func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(Batch)
 		size, heard, changed := l.db.watch.size(l.name)
 		batches, err := l.recent.from(from), error(nil)
 		if len(batches) == 0 && (!heard || size > from) {
-			batches, err = l.Read(ctx, from, maxGroup)
+			batches, err = l.ReadDurable(ctx, from, maxGroup)
 		}
 		switch {
 		case ctx.Err() != nil:

@@ -17,6 +17,7 @@ type writer struct {
 	pool  *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	fence func(ctx context.Context, q queryer) error // asked in each transaction before it writes; nil: nobody
 
 	session *session // of conn on PostgreSQL, else nil
 	opened  int      // how many connections there were so far
@@ -102,6 +103,11 @@ func (w *writer) txLocked(ctx context.Context, fn func(tx *sql.Tx) error) (err e
 			w.drop() // also when fn panicked: the lock must not outlive it
 		}
 	}()
+	if w.fence != nil {
+		if err := w.fence(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if err := fn(tx); err != nil {
 		return err
 	}
