@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -158,6 +159,9 @@ func chunkSize(line []byte) (n int64, err error) {
 	}
 	if !httpguts.ValidHeaderFieldValue(string(rest)) {
 		return 0, errChunk
+	}
+	if name := bytes.TrimLeft(rest, "; \t"); len(rest) > 0 && (len(name) == 0 || !httpguts.IsTokenRune(rune(name[0]))) {
+		return 0, errChunk // an extension without a name
 	}
 	return n, nil
 }

@@ -378,3 +378,17 @@ func TestAnOrdinaryRequestCostsOneAllocation(t *testing.T) {
 		t.Errorf("%v allocations, %d answers", n, answered)
 	}
 }
+
+// TestChunkExtensions: an extension has a name (RFC 9112, section 7.1.1); with one, whatever it means, it is passed over.
+func TestChunkExtensions(t *testing.T) {
+	d := open(t, echo)
+	for size, good := range map[string]bool{
+		"3": true, "3;a": true, "3;a=b": true, `3;a="b;c"`: true, "3; a=b; c": true, "3 ;a": false, "3;": false, "3; ": false, "3;;": false, "3;=b": false, `3;"a"`: false,
+	} {
+		l := d.dial(t)
+		l.say(t, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"+size+"\r\nabc\r\n0\r\n\r\n")
+		if g := l.hear(t, "POST"); (g.StatusCode == http.StatusOK) != good {
+			t.Errorf("%q: %s %q", size, g.Status, g.text)
+		}
+	}
+}

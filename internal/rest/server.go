@@ -18,7 +18,8 @@ type ServerConfig struct {
 	MaxHeader  int           // bytes [64 KiB]
 }
 
-// Server makes an http.Server for handler with those bounds; the caller listens and shuts down. Refusals reach clients that still send.
+// Server makes an http.Server for handler with those bounds; the caller listens and shuts down. Requests whose Host is no host do not reach
+// the handler; refusals reach clients that still send.
 func (c ServerConfig) Server(handler http.Handler, t *tls.Config, logger *slog.Logger) *http.Server {
 	or := func(d, other time.Duration) time.Duration {
 		if d > 0 {
@@ -31,7 +32,7 @@ func (c ServerConfig) Server(handler http.Handler, t *tls.Config, logger *slog.L
 		maxHeader = 64 << 10
 	}
 	return &http.Server{
-		Handler:           intake.Settled(handler),
+		Handler:           intake.Settled(intake.Addressed(handler)),
 		TLSConfig:         t,
 		ReadHeaderTimeout: or(c.ReadHeader, 10*time.Second),
 		ReadTimeout:       or(c.Read, 30*time.Second),
