@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -65,6 +66,7 @@ type App struct {
 	room       *intake.Room  // of the bodies on all surfaces
 	replay     xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
 	listeners  [3]*intake.Connections
+	handshakes map[string]*intake.Handshakes // that failed, by listener
 	servers    [3]server
 	draining   atomic.Bool
 	serving    atomic.Bool
@@ -118,6 +120,10 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if a.meter, err = a.Journal.Meter(ctx, a.Store); err != nil {
 		return err
 	}
+	a.handshakes = map[string]*intake.Handshakes{}
+	for _, name := range a.listenerNames() {
+		a.handshakes[name] = intake.NewHandshakes(name, a.logger, time.Now)
+	}
 	a.metrics = admin.NewMetrics(a.levels()...)
 	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]described{}}
 	batch := a.metrics.Batch
@@ -164,14 +170,27 @@ func (a *App) serversOf() error {
 	if err != nil {
 		return err
 	}
-	l := a.Config.Limits
-	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers)}
 	a.servers = [3]server{
-		a.door(bounds.Server(a.surfaces(), pki.ServerTLS(a.Identity), a.logger)),
-		bounds.Server(a.events.Handler(), pki.ServerTLS(a.Identity), a.logger),
-		bounds.Server(a.management.Handler(), pki.ServerTLS(a.Identity), a.logger),
+		a.door(a.serverOf("exchange", a.surfaces())), a.serverOf("events", a.events.Handler()), a.serverOf("admin", a.management.Handler()),
 	}
 	return nil
+}
+
+// serverOf makes the server of a listener, bounded as the configuration says.
+func (a *App) serverOf(listener string, handler http.Handler) *http.Server {
+	l := a.Config.Limits
+	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers),
+		Handshakes: a.handshakes[listener]}
+	return bounds.Server(handler, pki.ServerTLS(a.Identity), a.logger)
+}
+
+// listenerNames are those of the listeners of this installation, as metrics and log name them.
+func (a *App) listenerNames() []string {
+	names := []string{"exchange", "events", "admin"}
+	if a.Config.Sandbox.Listen != "" {
+		names = append(names, "sandbox")
+	}
+	return names
 }
 
 // listen takes the addresses. Connections are accepted by the kernel from now on and answered by Run.

@@ -85,6 +85,13 @@ func (a *App) connectionLevels() (all []admin.Level) {
 				Counter: true, Labels: map[string]string{"listener": name},
 				Read: of(func(c *intake.Connections) float64 { return float64(c.Refused()) })})
 	}
+	for _, name := range a.listenerNames() {
+		for _, reason := range intake.HandshakeReasons {
+			all = append(all, admin.Level{Name: "tls_handshakes_failed_total", Help: "TLS handshakes that failed, by listener and reason.",
+				Counter: true, Labels: map[string]string{"listener": name, "reason": reason},
+				Read: func() float64 { return float64(a.handshakes[name].Failed(reason)) }})
+		}
+	}
 	return all
 }
 

@@ -15,7 +15,6 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/intake"
 	"mconnect/internal/journal"
-	"mconnect/internal/pki"
 	"mconnect/internal/rest"
 	"mconnect/internal/sandbox"
 	"mconnect/internal/soap"
@@ -84,8 +83,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
-	bounds := rest.ServerConfig{ReadHeader: limits.ReadHeader, Read: limits.Read, Write: limits.Write, Idle: limits.Idle, MaxHeader: int(limits.Headers)}
-	s.server = a.door(bounds.Server(s.announced(grants, key.String()), pki.ServerTLS(a.Identity), a.logger))
+	s.server = a.door(a.serverOf("sandbox", s.announced(grants, key.String())))
 	lc := net.ListenConfig{}
 	l, err := lc.Listen(ctx, "tcp", a.Config.Sandbox.Listen)
 	if err != nil {

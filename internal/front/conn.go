@@ -78,7 +78,7 @@ func (c *conn) greet() bool {
 		if errors.As(err, &plain) && plain.Conn != nil && strings.Contains("GET POST HEAD PUT DELETE OPTIONS", strings.TrimSpace(string(plain.RecordHeader[:4]))) {
 			_, _ = io.WriteString(plain.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
 		}
-		c.server.logf("front: handshake with %s: %v", c.remote, err)
+		c.server.logf("http: TLS handshake error from %s: %v", c.remote, err) // the words of net/http: one reader for both
 		return false
 	}
 	_ = c.tcp.SetDeadline(time.Time{})

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"crypto/tls"
+	"log"
 	"log/slog"
 	"net/http"
 	"time"
@@ -11,11 +12,12 @@ import (
 
 // ServerConfig bounds what a client may take of the server. Zero values take the defaults in brackets.
 type ServerConfig struct {
-	ReadHeader time.Duration // whole header of a request [10 s]
-	Read       time.Duration // header and body; slower is message.tooSlow [30 s]
-	Write      time.Duration // from the end of the header to the end of the answer [0: streams may be long]
-	Idle       time.Duration // between requests [120 s]
-	MaxHeader  int           // bytes [64 KiB]
+	ReadHeader time.Duration      // whole header of a request [10 s]
+	Read       time.Duration      // header and body; slower is message.tooSlow [30 s]
+	Write      time.Duration      // from the end of the header to the end of the answer [0: streams may be long]
+	Idle       time.Duration      // between requests [120 s]
+	MaxHeader  int                // bytes [64 KiB]
+	Handshakes *intake.Handshakes // gets the server's errors; nil: they are logged for debugging
 }
 
 // Server makes an http.Server for handler with those bounds; the caller listens and shuts down. Requests whose Host is no host do not reach
@@ -31,6 +33,10 @@ func (c ServerConfig) Server(handler http.Handler, t *tls.Config, logger *slog.L
 	if maxHeader <= 0 {
 		maxHeader = 64 << 10
 	}
+	errors := slog.NewLogLogger(logger.Handler(), slog.LevelDebug)
+	if c.Handshakes != nil {
+		errors = log.New(c.Handshakes, "", 0)
+	}
 	return &http.Server{
 		Handler:           intake.Settled(intake.Addressed(handler)),
 		TLSConfig:         t,
@@ -39,6 +45,6 @@ func (c ServerConfig) Server(handler http.Handler, t *tls.Config, logger *slog.L
 		WriteTimeout:      c.Write,
 		IdleTimeout:       or(c.Idle, 120*time.Second),
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		ErrorLog:          errors,
 	}
 }
