@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/fault"
 	"mconnect/internal/catalog"
 	"mconnect/internal/journal"
 )
@@ -85,6 +86,8 @@ type Planned struct {
 	Impact  *catalog.Impact `json:"impact,omitempty" doc:"of a new version of a service: what changes, and for whom"`
 	Moves   *Moves          `json:"moves,omitempty" doc:"of a service version: what calls that state no version get"`
 	Touches []string        `json:"touches,omitempty" doc:"services whose types the change of a shared type or classifier changes"`
+
+	Unfit []fault.FieldError `json:"unfit,omitempty" doc:"uses for which a certificate was not issued: TLS, signatures"`
 }
 
 // Kept is a restraint that stays although a set does not state it.

@@ -179,7 +179,7 @@ func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRu
 func Planned(plan country.Plan) []admin.Planned {
 	all := make([]admin.Planned, len(plan))
 	for i, c := range plan {
-		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact, Touches: c.Touches}
+		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact, Touches: c.Touches, Unfit: c.Unfit}
 		if c.Kept != nil {
 			kept := admin.Kept(*c.Kept)
 			all[i].Kept = &kept

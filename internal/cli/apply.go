@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
 	"mconnect/internal/country"
@@ -303,6 +304,9 @@ func (s *shell) printForeseen(plan country.Plan) error {
 		}
 		if c.Impact != nil {
 			text += impactText(*c.Impact)
+		}
+		for _, one := range c.Unfit {
+			text += fmt.Sprintf("warning: %s %s: %s\n", c.Kind, c.ID, one.Sentence(mconnect.Lang(s.lang)))
 		}
 		if len(c.Touches) > 0 {
 			text += fmt.Sprintf("%s %s changes the types of %s\n", c.Kind, c.ID, strings.Join(c.Touches, ", "))

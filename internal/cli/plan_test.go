@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/fault"
 	"mconnect/internal/app"
 	"mconnect/internal/country"
 )
@@ -27,6 +28,8 @@ func foreseen() country.Plan {
 				{System: "hall.none", Agreement: "none.person"},
 			},
 		}},
+		{Kind: "Certificate", ID: "ab01", Action: country.Create, Unfit: []fault.FieldError{{Path: "/pem", Code: fault.CertificateUsage,
+			Params: map[string]string{"want": "client authentication (clientAuth)", "has": "extendedKeyUsage serverAuth"}}}},
 	}
 }
 
@@ -46,7 +49,8 @@ func TestPlan_TellsPeopleWhatStaysAndWhatMoves(t *testing.T) {
 			"GetPerson/1.1.0: calls without a version by hall.old (agreement old.person) get nothing instead of 0.9.0",
 			"GetPerson/1.1.0: the agreement lobby.person of hall.lobby does not cover it; its calls without a version stay with 2.0.0",
 			"GetPerson/1.1.0: the agreement none.person of hall.none does not cover it; its calls without a version stay with nothing",
-			map[bool]string{true: "Dry run, nothing was changed", false: "Applied"}[dry] + ": 1 created, 0 updated, 2 unchanged.",
+			map[bool]string{true: "Dry run, nothing was changed", false: "Applied"}[dry] + ": 2 created, 0 updated, 2 unchanged.",
+			"warning: Certificate ab01: The certificate was not issued for client authentication (clientAuth); it states: extendedKeyUsage serverAuth.",
 		} {
 			if strings.Count("\n"+out.String(), "\n"+line+"\n") != 1 {
 				t.Errorf("dry %t: no line %q in\n%s", dry, line, out)
@@ -73,11 +77,11 @@ func TestPlan_TellsProgramsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &served); err != nil || len(printed.Changes) != 3 || len(served.Changes) != 3 {
+	if err := json.Unmarshal(text, &served); err != nil || len(printed.Changes) != 4 || len(served.Changes) != 4 {
 		t.Fatalf("%s: %v", text, err)
 	}
 	for n := range served.Changes {
-		for _, part := range []string{"kind", "id", "action", "kept", "moves"} {
+		for _, part := range []string{"kind", "id", "action", "kept", "moves", "unfit"} {
 			got, _ := json.Marshal(printed.Changes[n][part])
 			want, _ := json.Marshal(served.Changes[n][part])
 			if string(got) != string(want) {

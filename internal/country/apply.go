@@ -39,6 +39,8 @@ type Change struct {
 	Moves *Moves `json:"moves,omitempty"`
 	// Touches are the services whose types a change of a shared type or classifier changes, by id.
 	Touches []string `json:"touches,omitempty"`
+	// Unfit are the uses that a certificate's own extensions exclude, TLS or signatures: it may be meant for the other one.
+	Unfit []fault.FieldError `json:"unfit,omitempty"`
 
 	doc []byte
 }

@@ -2,6 +2,7 @@ package country
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/pki"
+	"mconnect/internal/registry"
 )
 
 // service notes what a service says of others that is not so, and a step that its life forbids.
@@ -137,6 +140,8 @@ func (k *Keeper) foresee(ctx context.Context, v *view, plan Plan) {
 			continue
 		}
 		switch c.Kind {
+		case Certificate:
+			c.Unfit = unfit(c.doc)
 		case Classifier, DataType:
 			v.touched(func(before, after *catalog.Ready, _ error) {
 				if touches(Item{Kind: c.Kind, ID: c.ID}, before) && len(catalog.Compare(before, after)) > 0 {
@@ -157,6 +162,25 @@ func (k *Keeper) foresee(ctx context.Context, v *view, plan Plan) {
 			}
 		}
 	}
+}
+
+// unfit says for which uses the certificate of a document was not issued.
+func unfit(doc []byte) (found []fault.FieldError) {
+	var c registry.Certificate
+	if json.Unmarshal(doc, &c) != nil || !c.RevokedAt.IsZero() {
+		return nil
+	}
+	chain, err := registry.ParseChain(c.PEM)
+	if err != nil { // refused before it came here
+		return nil
+	}
+	for _, use := range []pki.Purpose{pki.ForClients, pki.ForSignatures} {
+		if err := pki.For(chain[0], use); err != nil {
+			f := fault.From(err)
+			found = append(found, fault.FieldError{Path: "/pem", Code: f.Code, Params: f.Params})
+		}
+	}
+	return found
 }
 
 // Impact says what changes between two versions of a service, which consumers with an agreement notice, and how often
