@@ -88,10 +88,23 @@ func unreadable(cause error) *fault.Error {
 		switch found.Code {
 		case fault.XMLMalformed, fault.XMLTooLarge, fault.XMLTooDeep, fault.MessageMalformed, fault.MessageTooDeep:
 			one.Params = found.Params
+		default:
+			one.Params = withheld(found.Params)
 		}
 		e.Fields = []fault.FieldError{one}
 	}
 	return e
+}
+
+// withheld are parameters whose values the provider chose: a sentence shows that there is one.
+func withheld(params map[string]string) map[string]string {
+	hidden := map[string]string{}
+	for name := range params {
+		if !strings.Contains(name, ".") { // the wordings of other languages
+			hidden[name] = "…"
+		}
+	}
+	return hidden
 }
 
 // shortName shows what may be the name of an encoding, and nothing else.
