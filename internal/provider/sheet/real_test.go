@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -147,6 +148,53 @@ func TestSheet_RealFiles(t *testing.T) {
 				t.Errorf("short rows: %d, %s", st.Short, st.ShortRows)
 			}
 		})
+	}
+}
+
+// TestSheet_EveryRealFileIsRead: no file lies in testdata that no test reads.
+func TestSheet_EveryRealFileIsRead(t *testing.T) {
+	text, err := os.ReadFile("real_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(filepath.Join("testdata", "real"))
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, f := range files {
+		if !bytes.Contains(text, []byte(`{"`+f.Name()+`"`)) {
+			t.Errorf("%s: no row of TestSheet_RealFiles reads it", f.Name())
+		}
+	}
+}
+
+// TestSheet_HostileWorkbooks: a small archive that unpacks to a gigabyte of blanks, or to one text of that size, is refused long before
+// it is unpacked, as a flaw of the file.
+func TestSheet_HostileWorkbooks(t *testing.T) {
+	const ns = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
+	book := map[string]string{
+		"_rels/.rels":                `<Relationships><Relationship Id="b" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook ` + ns + ` xmlns:r="r"><sheets><sheet name="A" r:id="s"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="s" Type="x/worksheet" Target="s.xml"/><Relationship Id="t" Type="x/sharedStrings" Target="t.xml"/></Relationships>`,
+		"xl/s.xml":                   `<worksheet ` + ns + `><sheetData><row><c t="s"><v>0</v></c></row></sheetData></worksheet>`,
+		"xl/t.xml":                   `<sst ` + ns + `><si><t>Cod</t></si></sst>`,
+	}
+	large := strings.Repeat(" ", 8<<20)
+	for name, change := range map[string][2]string{
+		"blanks in a sheet":       {"xl/s.xml", `<worksheet ` + ns + `><sheetData>` + large + `</sheetData></worksheet>`},
+		"one text":                {"xl/t.xml", `<sst ` + ns + `><si><t>` + large + `</t></si></sst>`},
+		"one attribute":           {"xl/s.xml", `<worksheet ` + ns + ` x="` + large + `"><sheetData/></worksheet>`},
+		"a workbook of blanks":    {"xl/workbook.xml", `<workbook>` + large + `</workbook>`},
+		"elements without end":    {"xl/s.xml", strings.Repeat("<a>", 100_000)},
+		"a document type":         {"xl/s.xml", `<!DOCTYPE x [<!ENTITY a "b">]><worksheet/>`},
+		"a sheet without its end": {"xl/s.xml", `<worksheet ` + ns + `><sheetData><row><c t="s"><v>0</v></c></row>`},
+	} {
+		parts := maps.Clone(book)
+		parts[change[0]] = change[1]
+		_, _, err := built(t, twoColumns("xlsx", "V", catalog.String, nil), "a.xlsx", packed(t, parts))
+		if fault.From(err).Code != fault.FileInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
