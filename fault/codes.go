@@ -259,6 +259,8 @@ const (
 	EventSize         Code = "event.size"         // over {limit} bytes in one event
 	EventGroup        Code = "event.group"        // the name of the group is malformed
 	EventGroupUnknown Code = "event.groupUnknown" // {group} of {system} never read
+	EventUnknown      Code = "event.unknown"      // the caller produced none with this source and id
+	EventReceipts     Code = "event.receipts"     // a receipt is being made for the system already
 	EventNothing      Code = "event.nothing"      // neither events nor test nor dead events asked for
 	EventClosed       Code = "event.closed"       // the reader was closed
 

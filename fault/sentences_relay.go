@@ -2,6 +2,24 @@ package fault
 
 // relayed: events on their way.
 var relayed = map[Code]Entry{
+	EventUnknown: {NotFound, Caller, ByConsumer, Text{
+		RO: "Sistemul nu a produs niciun eveniment cu această sursă și acest identificator sau termenul lui de păstrare a trecut.",
+		EN: "The system has produced no event with this source and id, or its retention is over.",
+		RU: "Система не создавала события с таким источником и идентификатором, или срок его хранения истёк.",
+	}, Text{
+		RO: "Verificați sursa și identificatorul; un eveniment care nu a fost acceptat poate fi trimis din nou.",
+		EN: "Check source and id; an event that was not accepted may be sent again.",
+		RU: "Проверьте источник и идентификатор; непринятое событие можно отправить снова.",
+	}},
+	EventReceipts: {Throttled, Caller, ByConsumer, Text{
+		RO: "O altă confirmare de primire se întocmește deja pentru acest sistem.",
+		EN: "Another receipt is being made for this system already.",
+		RU: "Для этой системы уже составляется другая квитанция.",
+	}, Text{
+		RO: "Cereți confirmările una după alta.",
+		EN: "Ask for receipts one after another.",
+		RU: "Запрашивайте квитанции по одной.",
+	}},
 	EventGroupUnknown: {NotFound, Caller, ByOperator, Text{
 		RO: "Grupul {group} al sistemului {system} nu a citit niciodată evenimente.",
 		EN: "The group {group} of the system {system} has never read events.",

@@ -22,7 +22,7 @@ func (s *shell) events() *cobra.Command {
 		"  mconnect events types\n  mconnect events settings primaria-exemplu.asistenta\n  mconnect events produce birth.json --cert register.pem --key register-key.pem --ca ca.pem\n"+
 			"  mconnect events consume --follow --confirm --cert hall.pem --key hall-key.pem --ca ca.pem",
 		s.eventProduce(), s.eventConsume(), s.eventTypes(), s.eventSettings(), s.eventCompare(), s.eventLag(), s.eventHistory(), s.eventDead(), s.eventReplay(),
-		s.eventWebhook())
+		s.eventWebhook(), s.eventReceipt())
 }
 
 func (s *shell) eventTypes() *cobra.Command {

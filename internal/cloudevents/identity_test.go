@@ -14,7 +14,7 @@ import (
 var everyPath = [][2]string{
 	{"POST", "/ce/produce/raw"}, {"POST", "/ce/produce/event"}, {"POST", "/ce/produce/events"}, {"GET", "/ce/consume/ws"},
 	{"POST", "/ce/consumers"}, {"GET", "/bridge-1/ce/consumers/g/instances/x/raw"}, {"GET", "/ce/tools/my-settings"},
-	{"POST", "/ce/tools/consumer/test"}, {"GET", "/swagger"}, {"GET", "/swagger/openapi.json"}, {"GET", "/nothing"},
+	{"POST", "/ce/tools/consumer/test"}, {"GET", "/ce/tools/producer/receipt"}, {"GET", "/swagger"}, {"GET", "/swagger/openapi.json"}, {"GET", "/nothing"},
 }
 
 // TestEveryEndpointWantsACertificate: none, or one that leads to no anchor, is 400; a genuine one that is not good is 401.

@@ -95,7 +95,8 @@ type Surface struct {
 	stop      context.CancelFunc
 	open      sync.WaitGroup // sockets
 
-	places *intake.Places
+	places   *intake.Places
+	receipts receipts
 
 	produced, large, delivered, dead, sockets atomic.Int64
 }
@@ -184,6 +185,7 @@ func (s *Surface) table() map[string]route {
 		"/ce/consumers":           {http.MethodPost, s.createInstance, false},
 		"/ce/tools/my-settings":   {http.MethodGet, s.mySettings, false},
 		"/ce/tools/consumer/test": {http.MethodPost, s.tryConsumer, false},
+		receiptPath:               {http.MethodGet, s.receiptOf, false},
 		"/swagger":                {http.MethodGet, s.page, false},
 		"/swagger/":               {http.MethodGet, s.page, false},
 		"/swagger/openapi.json":   {http.MethodGet, s.openapi, false},

@@ -81,6 +81,7 @@ func TestTheOpenAPIDocumentNamesEveryPath(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/ce/produce/raw", "/ce/produce/event", "/ce/produce/events", "/ce/consume/ws", "/ce/consumers", "/ce/tools/my-settings", "/ce/tools/consumer/test", "/asyncapi",
+		"/ce/tools/producer/receipt",
 		"/{bridge}/ce/consumers/{group}/instances/{instance}", "/{bridge}/ce/consumers/{group}/instances/{instance}/raw",
 		"/{bridge}/ce/consumers/{group}/instances/{instance}/event", "/{bridge}/ce/consumers/{group}/instances/{instance}/events",
 		"/{bridge}/ce/consumers/{group}/instances/{instance}/confirm", "/{bridge}/ce/consumers/{group}/instances/{instance}/dead",

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -64,5 +65,47 @@ func TestCurl(t *testing.T) {
 	out, err := exec.Command("curl", "-sS", "--max-time", "30", "--cacert", ca, "--http1.1", "-d", "abc", "-w", "%{num_connects}", url, url+"2", url+"3").Output()
 	if err != nil || string(out) != "abc1abc0abc0" {
 		t.Errorf("three on one connection: %q %v", out, err)
+	}
+}
+
+// TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops, in both protocols: the server is told to stop when the request has come, and
+// the handler answers after that, in pieces.
+func TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops(t *testing.T) {
+	cert, err := identity()
+	check(t, err)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	check(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600))
+	for _, protocol := range []string{"--http1.1", "--http2"} {
+		for _, last := range []bool{false, true} { // whether the handler says itself that the connection ends
+			came, goOn := make(chan struct{}), make(chan struct{})
+			d := open(t, func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				close(came)
+				<-goOn
+				if last {
+					w.Header().Set("Connection", "close")
+				}
+				for range 3 {
+					_, _ = w.Write(body)
+					_ = http.NewResponseController(w).Flush()
+				}
+			})
+			answered := make(chan string, 1)
+			go func() {
+				out, err := exec.Command("curl", "-sS", "--max-time", "60", "--cacert", ca, protocol, "-d", "abc", "https://"+d.address+"/x").CombinedOutput()
+				answered <- fmt.Sprintf("%s %v", out, err)
+			}()
+			<-came
+			stopped := make(chan error, 1)
+			go func() { stopped <- d.Shutdown(t.Context()) }()
+			for !d.closing.Load() {
+				runtime.Gosched()
+			}
+			close(goOn)
+			if got := <-answered; got != "abcabcabc <nil>" {
+				t.Errorf("%s, said to be the last %t: %s", protocol, last, got)
+			}
+			check(t, <-stopped)
+		}
 	}
 }

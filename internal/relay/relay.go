@@ -88,6 +88,8 @@ type Broker interface {
 	Produce(ctx context.Context, from Caller, events []event.Event) error
 	// Try accepts one test event that only the caller's own readers get.
 	Try(ctx context.Context, from Caller, e event.Event) error
+	// Receipt says what became of an event that the caller produced; fault event.unknown.
+	Receipt(ctx context.Context, from Caller, source, id string) (Receipt, error)
 	// Open starts a reader. Close it.
 	Open(ctx context.Context, to Caller, o Options) (Reader, error)
 }
