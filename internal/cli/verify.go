@@ -171,7 +171,7 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return report, nil, err
 	}
-	source := journal.NewSource(log)
+	var opening *journal.Keys
 	if key.IsZero() {
 		origin, err := originOf(ctx, cfg, known, log)
 		if err != nil {
@@ -181,9 +181,7 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 		if err != nil {
 			return report, nil, usageError{fmt.Errorf("no public key: give --key (%w)", err)}
 		}
-		if source, err = journal.NewSourceWithKeys(log, keys); err != nil {
-			return report, nil, err
-		}
+		opening = &keys
 		if key, err = keys.Public(origin); err != nil {
 			return report, nil, err
 		}
@@ -195,17 +193,8 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 	if len(known) > 0 {
 		o.Known = append(o.Known, known)
 	}
-	state := journal.NewState()
-	o.Each = state.See
-	if report, err = verify.Journal(ctx, source, key, o); err != nil {
+	if report, lies, err = app.CheckStore(ctx, db, log, opening, key, o); err != nil {
 		return report, nil, err
-	}
-	differences, err := state.Compare(ctx, db, through)
-	for _, d := range differences {
-		lies = append(lies, d.String())
-	}
-	if says := state.Unsigned(key, report.Checkpoint); says != "" {
-		lies = append(lies, says)
 	}
 	if len(known) == 0 && (report.Records > 0 || through > 0) {
 		lies = append(lies, "the file "+cfg.Journal.Checkpoint+" is missing or empty beside a store that is not new: whether the newest records were cut off is not known. "+

@@ -222,6 +222,8 @@ func (r *reader) event() *EventNote {
 	e := &EventNote{}
 	r.object(func(name string) {
 		switch name {
+		case "content":
+			e.Content = r.text()
 		case "count":
 			e.Count = int(r.integer())
 		case "digest":

@@ -272,6 +272,7 @@ func (w *writer) event(e *EventNote) {
 	}
 	w.name("event")
 	w.open()
+	w.text("content", e.Content)
 	w.number("count", int64(e.Count))
 	w.text("digest", e.Digest)
 	w.number("first", e.First)

@@ -106,6 +106,8 @@ type EventNote struct {
 	Last   int64    // index of the last; 0 for one event
 	Count  int      // how many; 0 for one event
 	Digest string   // SHA-256 over source, 0, id, 0 of each in their order, hexadecimal
+
+	Content string // SHA-256 over the entries of the event log, each after its length (u32), in their order, hexadecimal
 }
 
 // ReadingNote says what was read: the query in words and how many records it returned.

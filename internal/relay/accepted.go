@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"hash"
@@ -37,7 +38,8 @@ type accepted struct {
 	first, last int64
 	count       int
 	types       map[string]bool
-	digest      hash.Hash
+	digest      hash.Hash // over source and id of each
+	content     hash.Hash // over the entries whole
 }
 
 // journalAccepted follows the log and journals who brought what. The record and the engine's position commit together, so
@@ -142,11 +144,20 @@ func (r *round) add(b store.Batch) {
 		if !a.types[string(t[textType])] {
 			a.types[string(t[textType])] = true
 		}
-		r.line = append(append(append(append(r.line[:0], t[textSource]...), 0), t[textID]...), 0)
-		_, _ = a.digest.Write(r.line)
+		r.line = a.hash(r.line, &t, data)
 	}
 	r.next = b.First + int64(len(b.Entries))
 	r.count += len(b.Entries)
+}
+
+// hash takes one event into the digests; line is for use again.
+func (a *accepted) hash(line []byte, t *[texts][]byte, entry []byte) []byte {
+	line = append(append(append(append(line[:0], t[textSource]...), 0), t[textID]...), 0)
+	_, _ = a.digest.Write(line)
+	line = binary.BigEndian.AppendUint32(line[:0], uint32(len(entry)))
+	_, _ = a.content.Write(line)
+	_, _ = a.content.Write(entry)
+	return line
 }
 
 // brought finds what the system brought from the present origin; it begins at index when nothing yet.
@@ -157,7 +168,7 @@ func (r *round) brought(system []byte, index int64) *accepted {
 	key := string(system) + " " + r.origin
 	a := r.by[key]
 	if a == nil {
-		a = &accepted{origin: r.origin, system: mconnect.SystemID(system), first: index, types: map[string]bool{}, digest: sha256.New()}
+		a = &accepted{origin: r.origin, system: mconnect.SystemID(system), first: index, types: map[string]bool{}, digest: sha256.New(), content: sha256.New()}
 		r.by[key] = a
 	}
 	r.last = a
@@ -175,6 +186,7 @@ func (e *Engine) recordAccepted(ctx context.Context, r round) (bool, error) {
 			Certificate: mconnect.Fingerprint(certificate), Address: address,
 			Event: &journal.EventNote{
 				Types: slices.Sorted(maps.Keys(a.types)), First: a.first, Last: a.last, Count: a.count, Digest: hex.EncodeToString(a.digest.Sum(nil)),
+				Content: hex.EncodeToString(a.content.Sum(nil)),
 			},
 		})
 	}

@@ -16,7 +16,8 @@ import (
 const sweepEvery = time.Minute
 
 // deadRetention is how long dead events are kept, whatever their state.
-const deadRetention = 90 * 24 * time.Hour
+// DeadRetention is how long dead events are kept.
+const DeadRetention = 90 * 24 * time.Hour
 
 // oldShare is after which silence a node's announcement of its readers is removed: it has not counted since its lease ended.
 const oldShare = time.Hour
@@ -41,7 +42,7 @@ func (e *Engine) sweep(ctx context.Context) {
 // many events that were. An event is never removed early; with its segment it may stay a while longer.
 func (e *Engine) Sweep(ctx context.Context) (removed int64, err error) {
 	now := e.clock()
-	if _, err := e.db.DropDead(ctx, now.Add(-deadRetention)); err != nil {
+	if _, err := e.db.DropDead(ctx, now.Add(-DeadRetention)); err != nil {
 		return 0, err
 	}
 	if err := e.db.DropOldShares(ctx, oldShare); err != nil {
