@@ -2,7 +2,6 @@ package admin
 
 import (
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"mconnect/fault"
+	"mconnect/internal/media"
 )
 
 // judgeMedia raises message.mediaType for a body that does not state exactly one of the operation's media types, and
@@ -38,9 +38,7 @@ func statesMedia(r *http.Request, want []string) error {
 		want = []string{"application/json"} // a client that states it with every request
 	}
 	if len(stated) == 1 {
-		media, params, err := mime.ParseMediaType(stated[0])
-		charset := params["charset"]
-		if err == nil && slices.Contains(want, media) && (charset == "" || strings.EqualFold(charset, "utf-8")) {
+		if t, ok := media.Parse(stated[0]); ok && slices.Contains(want, t.Name) && t.UTF8() {
 			return nil
 		}
 	}

@@ -3,13 +3,13 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"regexp"
 	"strings"
 	"time"
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/media"
 )
 
 // Limits, in items, characters, bytes or time.
@@ -105,7 +105,7 @@ func (s Service) validateTypes(f *fault.Findings, open bool) {
 		f.Add("/opaque/media_types", fault.InputMissing)
 	}
 	for i, m := range s.Opaque.MediaTypes {
-		if kind, params, err := mime.ParseMediaType(m); err != nil || len(params) > 0 || kind != m || strings.Contains(m, "*") {
+		if t, ok := media.Parse(m); !ok || t.Name != m || strings.Contains(m, "*") {
 			f.Add(fmt.Sprintf("/opaque/media_types/%d", i), fault.InputFormat, "want", "an exact media type such as application/pdf")
 		}
 	}

@@ -100,7 +100,7 @@ func ContextOf(h http.Header) (s Statement, err error) {
 }
 
 // Decode reads a header value that is raw UTF-8, percent-encoded UTF-8 or an RFC 8187 extended value. A
-// percent sign that begins no escape stands for itself ("50 % din …").
+// percent sign that begins no escape stands for itself ("50 % din …"); escapes of what is no UTF-8 are refused.
 func Decode(raw string) (string, bool) {
 	value := raw
 	if rest, ok := cutPrefixFold(raw, "UTF-8'"); ok {
@@ -109,17 +109,17 @@ func Decode(raw string) (string, bool) {
 		}
 	}
 	if strings.Contains(value, "%") {
-		if plain, err := url.PathUnescape(value); err == nil && utf8.ValidString(plain) {
-			value = plain
+		if plain, err := url.PathUnescape(value); err == nil {
+			value = plain // what is no UTF-8 then is refused
 		}
 	}
 	return Clean(value)
 }
 
 // disguises reports a character by which a text looks other than it reads, to who later examines its record: controls,
-// line separators, marks that turn the direction of writing.
+// line separators, and what is not seen at all: marks that turn the direction of writing, characters without width.
 func disguises(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Cf)
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {

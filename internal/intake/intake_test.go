@@ -24,7 +24,6 @@ func TestDecode(t *testing.T) {
 		"50 % din cota":                        "50 % din cota",
 		"100%":                                 "100%",
 		"a+b":                                  "a+b",
-		"%FF%FE":                               "%FF%FE", // escapes that are no text stand for themselves
 		"UTF-8'no second mark":                 "UTF-8'no second mark",
 		"Закон №%20133":                        "Закон № 133",
 		"":                                     "",
@@ -37,6 +36,9 @@ func TestDecode(t *testing.T) {
 	for name, raw := range map[string]string{
 		"not UTF-8": "Legea \xff", "a line break": "DOS%0AX-Injected: 1", "NUL": "DOS%00", "an escape sequence": "DOS%1B[31m",
 		"a control character of the second block": "DOS\u009b1m",
+		"escapes that are no UTF-8":               "%FF%FE", "half of a letter": "Hot%C4r", "a zero-width space": "DOS\u200b-1",
+		"a zero-width space, escaped": "DOS%E2%80%8B-1", "a word joiner": "DOS\u2060", "a byte order mark inside": "DOS\ufeff1",
+		"a soft hyphen": "DO\u00adS", "a mark of direction": "DOS\u202e1",
 	} {
 		if got, ok := Decode(raw); ok {
 			t.Errorf("%s is read as %q", name, got)

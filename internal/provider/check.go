@@ -3,7 +3,6 @@ package provider
 import (
 	"crypto/x509"
 	"errors"
-	"mime"
 	"net"
 	"net/netip"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/catalog"
+	"mconnect/internal/media"
 )
 
 // Check examines the endpoint of svc before it is applied and lists everything that would fail later:
@@ -266,8 +266,8 @@ func isHeader(name string) bool {
 
 // isMediaType reports a bare media type: "application/pdf".
 func isMediaType(s string) bool {
-	kind, params, err := mime.ParseMediaType(s)
-	return err == nil && strings.EqualFold(kind, s) && len(params) == 0 && strings.Contains(s, "/") && !strings.Contains(s, "*")
+	t, ok := media.Parse(s)
+	return ok && strings.EqualFold(t.Name, s) && !strings.Contains(s, "*")
 }
 
 // isHeaderValue reports one line of visible ASCII and spaces.

@@ -2,11 +2,11 @@ package draft
 
 import (
 	"fmt"
-	"mime"
 	"slices"
 	"strings"
 
 	"mconnect/internal/catalog"
+	"mconnect/internal/media"
 )
 
 // body adds the fields of the request's body. Those of path and query are taken out of it again on the way.
@@ -56,25 +56,26 @@ func isJSON(kind string) bool {
 
 // content finds the JSON form of a body or answer, and notes the forms beside it. A schema under a range of media types
 // (springdoc writes "*/*") is taken for JSON.
-func (s *shaper) content(of value, side string) (schema value, media string) {
+func (s *shaper) content(of value, side string) (schema value, chosen string) {
 	var others []member
 	var wild member
 	for _, m := range of.get("content").members() {
-		kind, _, err := mime.ParseMediaType(m.name)
+		t, ok := media.Parse(m.name)
+		kind := t.Name
 		switch {
-		case err == nil && isJSON(kind) && media == "":
-			schema, media = m.get("schema"), kind
-		case err == nil && (kind == "*/*" || kind == "application/*") && isData(m.get("schema")):
+		case ok && isJSON(kind) && chosen == "":
+			schema, chosen = m.get("schema"), kind
+		case ok && (kind == "*/*" || kind == "application/*") && isData(m.get("schema")):
 			wild = m
 		default:
 			others = append(others, m)
 		}
 	}
 	switch {
-	case media == "" && wild.present():
-		schema, media = wild.get("schema"), "application/json"
+	case chosen == "" && wild.present():
+		schema, chosen = wild.get("schema"), "application/json"
 		s.note(Changed, side, wild.value, "the media type "+clip(wild.name, 20)+" was taken for JSON")
-	case media == "":
+	case chosen == "":
 		return value{nil, of.doc}, ""
 	case wild.present():
 		others = append(others, wild)
@@ -82,7 +83,7 @@ func (s *shaper) content(of value, side string) (schema value, media string) {
 	for _, m := range others {
 		s.note(Lost, side, m.value, "the same in the form "+clip(m.name, 80)+inParentheses(s.beyond(schema, m.get("schema"))))
 	}
-	return schema, media
+	return schema, chosen
 }
 
 // beyond are the members that a second schema has and the first has not.
@@ -212,9 +213,9 @@ func (s *shaper) others(responses value, taken string, schema value) {
 func (s *shaper) opaque(response value) error {
 	o := &catalog.Opaque{}
 	for _, m := range response.get("content").members() {
-		kind, params, err := mime.ParseMediaType(m.name)
-		if err == nil && len(params) == 0 && kind == m.name && !strings.Contains(kind, "*") {
-			o.MediaTypes = append(o.MediaTypes, kind)
+		t, ok := media.Parse(m.name)
+		if ok && t.Name == m.name && !strings.Contains(t.Name, "*") {
+			o.MediaTypes = append(o.MediaTypes, t.Name)
 			if inside := s.namesIn(m.get("schema")); len(inside) > 0 {
 				s.note(Lost, "opaque", m.value, "its members, which are not read: "+names(inside))
 			}
