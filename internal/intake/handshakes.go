@@ -23,7 +23,9 @@ var HandshakeReasons = []string{
 
 // handshakeMarks are parts of the errors of crypto/tls, in the order in which they are looked for.
 var handshakeMarks = [...]struct{ part, reason string }{
-	{"remote error", "alert"}, {"i/o timeout", "timeout"}, {"deadline exceeded", "timeout"},
+	{"remote error", "alert"},
+	{"bad record MAC", "alert"}, // so arrives the alert of OpenSSL 3.0, curl's for instance, that does not trust the server in TLS 1.3
+	{"i/o timeout", "timeout"}, {"deadline exceeded", "timeout"},
 	{"first record does not look like", "plaintext"}, {"HTTP request to an HTTPS server", "plaintext"}, {"unsupported SSLv2", "plaintext"},
 	{"application protocol", "protocol"}, {"certificate", "certificate"}, {"x509", "certificate"},
 	{"cipher", "cipher"}, {"curve", "cipher"}, {"key exchange", "cipher"}, {"signature algorithm", "cipher"}, {"key share", "cipher"},

@@ -33,6 +33,7 @@ func TestHandshakes_Reasons(t *testing.T) {
 		"tls: invalid signature by the client certificate: ECDSA":                  "certificate",
 		"remote error: tls: unknown certificate authority":                         "alert",
 		"remote error: tls: bad certificate":                                       "alert",
+		"local error: tls: bad record MAC":                                         "alert",
 		"tls: something that nobody has heard of":                                  "other",
 		"": "other",
 	} {
