@@ -71,6 +71,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Lists(time.Now, i.Trust.Lists(), i.Trust.Trouble()),
 		doctor.Store(i.Store.Ping, i.Store.Check),
 		doctor.Tables(tablesOf(i)),
+		doctor.Settings(settingsOf(i)),
 		doctor.Providers(targets(i)...),
 	}
 	if quick {
@@ -123,6 +124,14 @@ func tablesOf(i *app.Installation) func(context.Context) (doctor.Kept, error) {
 			k.Writer = by.String()
 		}
 		return k, err
+	}
+}
+
+// settingsOf reads what the database server has in force.
+func settingsOf(i *app.Installation) func(context.Context) (doctor.Database, bool, error) {
+	return func(ctx context.Context) (doctor.Database, bool, error) {
+		s, ok, err := i.Store.Settings(ctx)
+		return doctor.Database(s), ok, err
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package doctor examines an installation and says, finding by finding, what is well, what will soon be
 // wrong and what is wrong, and what to do about it.
 //
-// It owns the checks (clock, disk, keys, certificates, store, providers) and their thresholds; what is examined is
+// It owns the checks (clock, disk, keys, certificates, store, database server, providers) and their thresholds; what is examined is
 // handed to it by the command line or the management API. It changes nothing and reads no configuration.
 package doctor
 

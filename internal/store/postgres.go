@@ -29,12 +29,7 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store.url: %w", err)
 	}
-	set := map[string]string{
-		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "4000",
-		"default_transaction_isolation":       "read committed", // a head is read as it stands when its statement begins
-		"statement_timeout":                   "0",              // it would cancel a commit that waits for its standby
-		"idle_in_transaction_session_timeout": "3000",           // a node that froze must not hold the head's lock
-	}
+	set := sessionSettings()
 	if p.lazy {
 		set["synchronous_commit"] = "off"
 	}
@@ -69,6 +64,16 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 	pool.SetMaxIdleConns(p.idle)
 	pool.SetConnMaxIdleTime(idleTime)
 	return pool, nil
+}
+
+// sessionSettings are what each session asks for when it connects.
+func sessionSettings() map[string]string {
+	return map[string]string{
+		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "4000",
+		"default_transaction_isolation":       "read committed", // a head is read as it stands when its statement begins
+		"statement_timeout":                   "0",              // it would cancel a commit that waits for its standby
+		"idle_in_transaction_session_timeout": "3000",           // a node that froze must not hold the head's lock
+	}
 }
 
 // idleTime is how long a connection is kept that has nothing to do.
