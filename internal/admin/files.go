@@ -13,6 +13,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 )
 
 // FileIn is a file that an operator hands in for a service whose provider has nothing but a spreadsheet.
@@ -119,14 +120,7 @@ func (s *Surface) putFile(w http.ResponseWriter, r *http.Request) error {
 
 // ParseValidAt reads a day, which begins in Chișinău, or a moment.
 func ParseValidAt(text string) (time.Time, error) {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at, nil
-	}
-	zone, err := time.LoadLocation("Europe/Chisinau")
-	if err != nil {
-		return time.Time{}, err
-	}
-	return time.ParseInLocation(time.DateOnly, text, zone)
+	return civil.Parse(text)
 }
 
 func named(r *http.Request) (mconnect.ServiceName, mconnect.Version, error) {

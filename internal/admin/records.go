@@ -18,20 +18,20 @@ import (
 // searchIn travels in the body: a subject's identifier must never stand in a URI.
 type searchIn struct {
 	Body struct {
-		From        time.Time `json:"from,omitzero" doc:"inclusive"`
-		To          time.Time `json:"to,omitzero" doc:"exclusive"`
-		Participant string    `json:"participant,omitempty" maxLength:"40"`
-		System      string    `json:"system,omitempty" maxLength:"81"`
-		Service     string    `json:"service,omitempty" maxLength:"64"`
-		Provider    string    `json:"provider,omitempty" maxLength:"81"`
-		Agreement   string    `json:"agreement,omitempty" maxLength:"64"`
-		Purpose     string    `json:"purpose,omitempty" maxLength:"40"`
-		Verdict     string    `json:"verdict,omitempty" maxLength:"40" doc:"answered, refused, failed or open"`
-		Call        string    `json:"call,omitempty" maxLength:"36"`
-		Subject     string    `json:"subject,omitempty" maxLength:"64" doc:"IDNP or IDNO of the data subject"`
-		Cursor      string    `json:"cursor,omitempty" maxLength:"20"`
-		Limit       int       `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
-		Reason      string    `json:"reason,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
+		From        since  `json:"from,omitzero"`
+		To          until  `json:"to,omitzero"`
+		Participant string `json:"participant,omitempty" maxLength:"40"`
+		System      string `json:"system,omitempty" maxLength:"81"`
+		Service     string `json:"service,omitempty" maxLength:"64"`
+		Provider    string `json:"provider,omitempty" maxLength:"81"`
+		Agreement   string `json:"agreement,omitempty" maxLength:"64"`
+		Purpose     string `json:"purpose,omitempty" maxLength:"40"`
+		Verdict     string `json:"verdict,omitempty" maxLength:"40" doc:"answered, refused, failed or open"`
+		Call        string `json:"call,omitempty" maxLength:"36"`
+		Subject     string `json:"subject,omitempty" maxLength:"64" doc:"IDNP or IDNO of the data subject"`
+		Cursor      string `json:"cursor,omitempty" maxLength:"20"`
+		Limit       int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
+		Reason      string `json:"reason,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
 	}
 }
 
@@ -111,7 +111,7 @@ func (s *Surface) note(ctx context.Context, in *noteIn) (*struct{}, error) {
 func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) {
 	b := in.Body
 	q := Query{
-		From: b.From, To: b.To, Participant: b.Participant, System: b.System, Service: b.Service, Provider: b.Provider,
+		From: b.From.Time, To: b.To.Time, Participant: b.Participant, System: b.System, Service: b.Service, Provider: b.Provider,
 		Agreement: b.Agreement, Purpose: b.Purpose, Verdict: b.Verdict, Call: b.Call, Subject: b.Subject, Limit: b.Limit,
 	}
 	if b.Cursor != "" {

@@ -21,6 +21,8 @@ func TestReadingsAreRecorded(t *testing.T) {
 		{"POST", "/v1/journal/search", `{"service":"GetPerson","subject":"2999000006393","limit":4,"reason":"control 7"}`, "search service=GetPerson subject=(stated)", "control 7", 4},
 		{"POST", "/v1/journal/search", `{"from":"2026-01-01T02:00:00+02:00","cursor":"3","verdict":"refused"}`, "search from=2026-01-01T00:00:00Z verdict=refused before=3", "", 3},
 		{"POST", "/v1/journal/report", `{"subject":"2999000006393","official":"2999000002029","reason":"DOS","why":"control 8"}`, "report subject=(stated) official=2999000002029 reason=(stated)", "control 8", 1},
+		{"POST", "/v1/journal/search", `{"from":"2026-03-29","to":"2026-03-29"}`, "search from=2026-03-28T22:00:00Z to=2026-03-29T21:00:00Z", "", 10},
+		{"POST", "/v1/journal/report", `{"from":"2026-10-25","to":"2026-10-25"}`, "report from=2026-10-24T21:00:00Z to=2026-10-25T22:00:00Z", "", 1},
 		{"GET", "/v1/journal/4?reason=control", "", "show 4", "control", 1},
 		{"GET", "/v1/journal/4?reveal=true&reason=control", "", "show 4 with subject", "control", 1},
 		{"GET", "/v1/journal/4/evidence", "", "evidence 4", "", 1},

@@ -60,17 +60,17 @@ type Reports interface {
 type reportIn struct {
 	Lang mconnect.Lang `query:"lang" enum:"ro,en,ru" default:"ro" doc:"of names"`
 	Body struct {
-		Subject  string    `json:"subject,omitempty" maxLength:"64" doc:"IDNP, IDNO or IDNV of the person asked about"`
-		Official string    `json:"official,omitempty" maxLength:"64" doc:"person who asked (CallingUser)"`
-		Reason   string    `json:"reason,omitempty" maxLength:"256" doc:"a part of the stated CallReason"`
-		Service  string    `json:"service,omitempty" maxLength:"64"`
-		System   string    `json:"system,omitempty" maxLength:"81" doc:"that asked"`
-		Verdict  string    `json:"verdict,omitempty" enum:"answered,refused,failed,open,"`
-		From     time.Time `json:"from,omitzero" doc:"inclusive"`
-		To       time.Time `json:"to,omitzero" doc:"exclusive"`
-		Cursor   string    `json:"cursor,omitempty" maxLength:"20"`
-		Limit    int       `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
-		Why      string    `json:"why,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
+		Subject  string `json:"subject,omitempty" maxLength:"64" doc:"IDNP, IDNO or IDNV of the person asked about"`
+		Official string `json:"official,omitempty" maxLength:"64" doc:"person who asked (CallingUser)"`
+		Reason   string `json:"reason,omitempty" maxLength:"256" doc:"a part of the stated CallReason"`
+		Service  string `json:"service,omitempty" maxLength:"64"`
+		System   string `json:"system,omitempty" maxLength:"81" doc:"that asked"`
+		Verdict  string `json:"verdict,omitempty" enum:"answered,refused,failed,open,"`
+		From     since  `json:"from,omitzero"`
+		To       until  `json:"to,omitzero"`
+		Cursor   string `json:"cursor,omitempty" maxLength:"20"`
+		Limit    int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
+		Why      string `json:"why,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
 	}
 }
 
@@ -94,7 +94,7 @@ func (s *Surface) reports() {
 func (s *Surface) report(ctx context.Context, in *reportIn) (*reportOut, error) {
 	b := in.Body
 	q := ReportQuery{
-		From: b.From, To: b.To, Subject: b.Subject, Official: b.Official, Reason: b.Reason, Service: b.Service, System: b.System,
+		From: b.From.Time, To: b.To.Time, Subject: b.Subject, Official: b.Official, Reason: b.Reason, Service: b.Service, System: b.System,
 		Verdict: b.Verdict, Limit: b.Limit,
 	}
 	if q.Limit == 0 {

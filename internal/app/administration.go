@@ -79,7 +79,7 @@ func (i *Installation) Resources() admin.Resources { return resources{i.Store} }
 func (i *Installation) Editor() admin.Editor { return editor{i.Country} }
 
 // Records reads the journal for the management API.
-func (i *Installation) Records() admin.Records { return records{i} }
+func (i *Installation) Records() admin.Records { return records{i, i.CatchUp} }
 
 // resources implements admin.Resources.
 type resources struct{ db *store.DB }
@@ -203,7 +203,10 @@ func moved(moves []country.Move) (all []admin.Move) {
 }
 
 // records implements admin.Records.
-type records struct{ i *Installation }
+type records struct {
+	i     *Installation
+	fresh func(context.Context) error // sees to it that the index holds what the journal holds now
+}
 
 func (r records) Search(ctx context.Context, q admin.Query) ([]admin.Found, error) {
 	query := store.IndexQuery{
@@ -215,6 +218,11 @@ func (r records) Search(ctx context.Context, q admin.Query) ([]admin.Found, erro
 			return nil, err
 		}
 		query.Subject = r.i.Journal.Pseudonym(q.Subject)
+	}
+	if q.Before == 0 {
+		if err := r.fresh(ctx); err != nil {
+			return nil, err
+		}
 	}
 	rows, err := r.rows(ctx, query)
 	if err != nil {

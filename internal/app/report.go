@@ -22,6 +22,9 @@ func (i *Installation) Reports() admin.Reports { return reports{i, i.CatchUp} }
 // Reports reads the journal as a person does. It waits for the search index, which the server keeps up to date.
 func (a *App) Reports() admin.Reports { return reports{a.Installation, a.indexed} }
 
+// Records reads the journal beside the follower that the server runs for the index.
+func (a *App) Records() admin.Records { return records{a.Installation, a.indexed} }
+
 // reports implements admin.Reports.
 type reports struct {
 	i     *Installation

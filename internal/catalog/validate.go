@@ -9,6 +9,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/media"
 )
 
@@ -83,7 +84,7 @@ func (s Service) validateLife(f *fault.Findings) {
 	}
 	if !s.Sunset.IsZero() && !s.Deprecation.IsZero() {
 		if earliest := s.Deprecation.AddDate(0, noticeMonths, 0); s.Sunset.Before(earliest) {
-			f.Add("/sunset", fault.InputRange, "min", earliest.UTC().Format(time.DateOnly), "max", "…")
+			f.Add("/sunset", fault.InputRange, "min", civil.DayOf(earliest), "max", "…")
 		}
 	}
 }

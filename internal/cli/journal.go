@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +14,7 @@ import (
 
 	"mconnect/internal/admin"
 	"mconnect/internal/app"
+	"mconnect/internal/civil"
 	"mconnect/internal/journal"
 	"mconnect/internal/store"
 )
@@ -147,7 +151,8 @@ func summary(e *journal.Entry) string {
 }
 
 func (s *shell) journalSearch() *cobra.Command {
-	var dir, since, until string
+	var p place
+	var since, until, why string
 	var q admin.Query
 	c := &cobra.Command{
 		Use:   "search",
@@ -168,23 +173,18 @@ func (s *shell) journalSearch() *cobra.Command {
 			if q.Limit < 1 {
 				return usageError{fmt.Errorf("--limit %d: want 1 or more", q.Limit)}
 			}
-			return s.within(ctx, dir, func(i *app.Installation) error {
-				if err := i.CatchUp(ctx); err != nil {
-					return err
-				}
-				found, err := i.Records().Search(ctx, q)
+			return s.managed(ctx, p, func(m management) error {
+				found, err := searched(ctx, m, q, why)
 				if err != nil {
-					return err
-				}
-				if err := s.note(ctx, i, searchWords(q), len(found)); err != nil {
 					return err
 				}
 				return s.printFound(found, q)
 			})
 		},
 	}
-	dirFlag(c, &dir)
+	p.flags(s, c)
 	f := c.Flags()
+	f.StringVar(&why, "reason", "", "why you read the journal; kept with the reading")
 	f.StringVar(&since, "since", "", "from then on: 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z, or 24h (ago)")
 	f.StringVar(&until, "until", "", "until then, in the same forms; a day counts to its end")
 	f.StringVar(&q.Participant, "participant", "", "consumer's participant id")
@@ -201,27 +201,42 @@ func (s *shell) journalSearch() *cobra.Command {
 	return c
 }
 
-// searchWords is the query as the journal keeps it; a subject is not repeated in clear.
-func searchWords(q admin.Query) string {
-	words := []string{"search"}
-	for _, part := range [][2]string{
-		{"participant", q.Participant}, {"system", q.System}, {"service", q.Service}, {"provider", q.Provider},
-		{"agreement", q.Agreement}, {"purpose", q.Purpose}, {"verdict", q.Verdict}, {"call", q.Call},
+// searched asks for the pages of a search until as many are found as are wanted, or there are no more.
+func searched(ctx context.Context, m management, q admin.Query, why string) ([]admin.Found, error) {
+	all := []admin.Found{}
+	in := map[string]any{}
+	for name, value := range map[string]string{
+		"participant": q.Participant, "system": q.System, "service": q.Service, "provider": q.Provider, "agreement": q.Agreement,
+		"purpose": q.Purpose, "verdict": q.Verdict, "call": q.Call, "subject": q.Subject, "reason": why,
 	} {
-		if part[1] != "" {
-			words = append(words, part[0]+"="+part[1])
+		if value != "" {
+			in[name] = value
 		}
 	}
-	if q.Subject != "" {
-		words = append(words, "subject=(stated)")
-	}
 	if !q.From.IsZero() {
-		words = append(words, "from="+q.From.UTC().Format(time.RFC3339))
+		in["from"] = q.From
 	}
 	if !q.To.IsZero() {
-		words = append(words, "to="+q.To.UTC().Format(time.RFC3339))
+		in["to"] = q.To
 	}
-	return strings.Join(words, " ")
+	if q.Before > 0 {
+		in["cursor"] = strconv.FormatInt(q.Before, 10)
+	}
+	for {
+		in["limit"] = min(q.Limit-len(all), 1000)
+		var out struct {
+			Items []admin.Found
+			Next  string
+		}
+		if err := m.do(ctx, http.MethodPost, "/v1/journal/search", in, &out); err != nil {
+			return nil, err
+		}
+		all = append(all, out.Items...)
+		if out.Next == "" || len(all) >= q.Limit {
+			return all, nil
+		}
+		in["cursor"] = out.Next
+	}
 }
 
 func (s *shell) printFound(found []admin.Found, q admin.Query) error {
@@ -245,65 +260,58 @@ func (s *shell) printFound(found []admin.Found, q admin.Query) error {
 }
 
 // parseTime reads a date, which begins at midnight in Chișinău, a time, or a duration before now.
-func parseTime(text string) (time.Time, error) { return parseMoment(text, 0) }
+func parseTime(text string) (time.Time, error) { return parseMoment(text, civil.Parse) }
 
 // parseEnd is parseTime for the end of a period: a date counts to its end.
-func parseEnd(text string) (time.Time, error) { return parseMoment(text, 1) }
+func parseEnd(text string) (time.Time, error) { return parseMoment(text, civil.ParseEnd) }
 
-func parseMoment(text string, days int) (time.Time, error) {
+func parseMoment(text string, parse func(string) (time.Time, error)) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	if d, err := time.ParseDuration(text); err == nil && d > 0 {
 		return time.Now().Add(-d), nil
 	}
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
+	if at, err := parse(text); err == nil {
 		return at, nil
-	}
-	for _, form := range []string{time.DateOnly, "02.01.2006"} {
-		if at, err := time.ParseInLocation(form, text, chisinau()); err == nil {
-			return at.AddDate(0, 0, days), nil
-		}
 	}
 	return time.Time{}, usageError{fmt.Errorf("%q: want 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z or 24h (ago)", text)}
 }
 
-// chisinau is the time zone of the country; its rules are part of the program.
-func chisinau() *time.Location {
-	zone, err := time.LoadLocation(journal.Zone)
-	if err != nil {
-		return time.Local
-	}
-	return zone
-}
+// chisinau is the time zone of the country.
+func chisinau() *time.Location { return civil.Zone() }
 
 func (s *shell) journalShow() *cobra.Command {
-	var dir string
+	var p place
+	var why string
 	c := &cobra.Command{
-		Use:     "show INDEX",
-		Short:   "Show one whole record",
-		Long:    "Shows a record as it is stored and, where it is sealed and not erased, the data subject in clear. The reading is\njournalled with your name.",
-		Example: "  mconnect journal show 42",
+		Use:   "show INDEX",
+		Short: "Show one whole record",
+		Long: "Shows a record as it is stored and, where it is sealed and not erased, the data subject in clear. The reading is\n" +
+			"journalled with your name and the reason.",
+		Example: "  mconnect journal show 42\n  mconnect journal show 42 --reason 'control 7' --admin-url https://host:8445",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			ctx := c.Context()
 			index, err := parseIndex(args[0])
 			if err != nil {
 				return err
 			}
-			return s.within(ctx, dir, func(i *app.Installation) error {
-				record, subject, err := i.Records().Record(ctx, index)
-				if err != nil {
+			return s.managed(c.Context(), p, func(m management) error {
+				var out struct {
+					Index   int64
+					Record  json.RawMessage
+					Subject string
+				}
+				path := "/v1/journal/" + args[0] + "?" + url.Values{"reveal": {"true"}, "reason": {why}}.Encode()
+				if err := m.do(c.Context(), http.MethodGet, path, nil, &out); err != nil {
 					return err
 				}
-				if err := s.note(ctx, i, fmt.Sprintf("show record %d", index), 1); err != nil {
-					return err
-				}
-				return s.printJSON(shownRecord{index, record, subject})
+				return s.printJSON(shownRecord{index, rawJSON(out.Record), out.Subject})
 			})
 		},
 	}
-	dirFlag(c, &dir)
+	p.flags(s, c)
+	c.Flags().StringVar(&why, "reason", "journal show", "why you read the journal; kept with the reading")
 	return c
 }
 

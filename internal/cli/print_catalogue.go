@@ -8,6 +8,7 @@ import (
 	"mconnect"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/sheet"
+	"mconnect/internal/civil"
 )
 
 func (s *shell) say(t mconnect.Text) string { return t.In(s.language()) }
@@ -58,7 +59,7 @@ func (s *shell) printSheet(sheet sheet.Sheet) error {
 		line("legal basis", strings.TrimSuffix(a.Act+", "+a.Article, ", "))
 	}
 	line("deprecated", date(sheet.Deprecation))
-	line("sunset", date(sheet.Sunset))
+	line("sunset", lastDay(sheet.Sunset))
 	line("successor", sheet.Successor)
 	var shared []string
 	for _, u := range sheet.Uses {
@@ -92,7 +93,15 @@ func date(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.DateOnly)
+	return civil.DayOf(t)
+}
+
+// lastDay is the last day of a period that ends at a moment.
+func lastDay(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return civil.LastDay(t)
 }
 
 // fields writes a line a field; what lies inside is indented.
@@ -127,7 +136,7 @@ func (s *shell) printPast(past []sheet.Past) error {
 	for _, p := range past {
 		fmt.Fprintf(&b, "%s  %s", p.Version, p.Status)
 		if !p.Sunset.IsZero() {
-			fmt.Fprintf(&b, ", sunset %s, successor %s", date(p.Sunset), p.Successor)
+			fmt.Fprintf(&b, ", sunset %s, successor %s", lastDay(p.Sunset), p.Successor)
 		}
 		b.WriteByte('\n')
 		for _, r := range p.Changelog {

@@ -146,9 +146,8 @@ func (s *shell) proofs(ctx context.Context, m management, r reporting, all []adm
 			indices = append(indices, *one.Outcome)
 		}
 		for _, index := range indices {
-			var proof rawBytes
-			path := fmt.Sprintf("/v1/journal/%d/evidence?%s", index, url.Values{"reason": {r.why}}.Encode())
-			if err := m.do(ctx, http.MethodGet, path, nil, &proof); err != nil {
+			proof, err := m.proof(ctx, index, r.why)
+			if err != nil {
 				return err
 			}
 			if err := durable.WriteFile(filepath.Join(r.evidence, fmt.Sprintf("record-%d.proof", index)), proof, 0o600); err != nil {

@@ -88,7 +88,7 @@ func (s *shell) root() *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.Version = app.Version
-	root.SetVersionTemplate("mconnect {{.Version}}\n")
+	root.SetVersionTemplate("mconnect {{.Version}} " + build() + "\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{guessFlag(c, err)} })
 	flags := root.PersistentFlags()
 	flags.StringVarP(&s.configPath, "config", "c", s.env("MCONNECT_CONFIG"), "configuration file (environment: MCONNECT_CONFIG)")

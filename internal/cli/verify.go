@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -357,13 +358,14 @@ func (s *shell) journalExport() *cobra.Command {
 }
 
 func (s *shell) journalEvidence() *cobra.Command {
-	var dir, file string
+	var p place
+	var file, why string
 	c := &cobra.Command{
 		Use:   "evidence INDEX",
 		Short: "Write the proof that one record stands in the journal",
 		Long: "Writes a C2SP tlog-proof with the record: anybody who has the journal's public key can check it offline with\n" +
 			"`mconnect journal verify --evidence`. The reading is journalled with your name.",
-		Example: "  mconnect journal evidence 42 --file record42.proof",
+		Example: "  mconnect journal evidence 42 --file record42.proof\n  mconnect journal evidence 42 --profile production > record42.proof",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
@@ -371,12 +373,9 @@ func (s *shell) journalEvidence() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.within(ctx, dir, func(i *app.Installation) error {
-				proof, err := i.Journal.Evidence(ctx, index)
+			return s.managed(ctx, p, func(m management) error {
+				proof, err := m.proof(ctx, index, why)
 				if err != nil {
-					return err
-				}
-				if err := s.note(ctx, i, fmt.Sprintf("evidence of record %d", index), 1); err != nil {
 					return err
 				}
 				if file != "" {
@@ -387,7 +386,16 @@ func (s *shell) journalEvidence() *cobra.Command {
 			})
 		},
 	}
-	dirFlag(c, &dir)
+	p.flags(s, c)
 	c.Flags().StringVar(&file, "file", "", "file to write; default: standard output")
+	c.Flags().StringVar(&why, "reason", "", "why you read the journal; kept with the reading")
 	return c
+}
+
+// proof asks for the evidence of one record.
+func (m management) proof(ctx context.Context, index int64, why string) (rawBytes, error) {
+	var proof rawBytes
+	path := fmt.Sprintf("/v1/journal/%d/evidence?%s", index, url.Values{"reason": {why}}.Encode())
+	err := m.do(ctx, http.MethodGet, path, nil, &proof)
+	return proof, err
 }

@@ -16,21 +16,33 @@ func (s *shell) version() *cobra.Command {
 		Example: "  mconnect version --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			revision, at := "unknown", "unknown"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				for _, setting := range info.Settings {
-					switch setting.Key {
-					case "vcs.revision":
-						revision = setting.Value
-					case "vcs.time":
-						at = setting.Value
-					}
-				}
-			}
+			revision, at := commit()
 			return s.print(table{
 				head: []string{"version", "revision", "time", "go"},
 				rows: [][]string{{app.Version, revision, at, runtime.Version()}},
 			})
 		},
 	}
+}
+
+// commit says from which commit the program was built, and when that was made.
+func commit() (revision, at string) {
+	revision, at = "unknown", "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			switch setting.Key {
+			case "vcs.revision":
+				revision = setting.Value
+			case "vcs.time":
+				at = setting.Value
+			}
+		}
+	}
+	return revision, at
+}
+
+// build is what --version says beside the version.
+func build() string {
+	revision, at := commit()
+	return "(commit " + revision + " of " + at + ", " + runtime.Version() + ")"
 }

@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/jsonschema"
+	"mconnect/internal/civil"
 )
 
 // Config says what is described.
@@ -101,7 +102,7 @@ func (d document) operation(s *catalog.Ready) {
 	if s.Status == catalog.Deprecated {
 		d.Bool("deprecated", true)
 		if !s.Sunset.IsZero() {
-			d.String("x-sunset", s.Sunset.UTC().Format("2006-01-02"))
+			d.String("x-sunset", civil.LastDay(s.Sunset))
 		}
 		d.Said("x-successor", s.Next())
 	}

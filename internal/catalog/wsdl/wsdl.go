@@ -8,6 +8,7 @@ import (
 	"mconnect/internal/catalog"
 	"mconnect/internal/catalog/xmljson"
 	"mconnect/internal/catalog/xsd"
+	"mconnect/internal/civil"
 )
 
 // Namespaces and constants of WSDL 1.1 and its SOAP bindings.
@@ -163,7 +164,7 @@ func life(s catalog.Service) mconnect.Text {
 	v := s.Version.String()
 	t := mconnect.Text{RO: "Versiunea " + v, EN: "Version " + v, RU: "Версия " + v}
 	if s.Status == catalog.Deprecated && !s.Sunset.IsZero() {
-		day := s.Sunset.UTC().Format("2006-01-02")
+		day := civil.LastDay(s.Sunset)
 		t.RO += ", depășită, retrasă la " + day
 		t.EN += ", deprecated, retired on " + day
 		t.RU += ", устарела, отключается " + day
