@@ -19,13 +19,13 @@ import (
 
 // Store keeps the documents. Commit writes changes and the journal entries that note makes of them in one transaction:
 // both are durable when it returns, or neither. A base > 0 raises resource.conflict unless the newest revision still is
-// base. WatchRevision calls fn within a second of any change, by whatever process, until ctx ends.
+// base. WatchRevision calls fn within a second of any change, by any process, and again while fn fails, until ctx ends.
 type Store interface {
 	States
 	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
 	// SetProofs gives states that have none their proof, by revision, and raises the counter of revisions to through.
 	SetProofs(ctx context.Context, proofs map[int64][]byte, through int64) error
-	WatchRevision(ctx context.Context, fn func(revision int64)) error
+	WatchRevision(ctx context.Context, fn func(revision int64) error) error
 	// Calls counts, by system, the calls of a service since a time that were not refused.
 	Calls(ctx context.Context, service string, since time.Time) (map[string]int64, error)
 }
@@ -116,10 +116,12 @@ func (k *Keeper) lament(page []store.Resource) {
 
 // Follow keeps the rooms at most a second behind the store, whoever changes it, until ctx ends.
 func (k *Keeper) Follow(ctx context.Context) error {
-	return k.Store.WatchRevision(ctx, func(int64) {
-		if err := k.Load(ctx); err != nil && ctx.Err() == nil {
-			k.Logger.Error("cannot follow the country", "cause", err.Error())
+	return k.Store.WatchRevision(ctx, func(int64) error {
+		err := k.Load(ctx)
+		if err != nil && ctx.Err() == nil {
+			k.Logger.Error("cannot follow the country: it is tried again", "cause", err.Error())
 		}
+		return err
 	})
 }
 

@@ -7,15 +7,24 @@ import (
 
 	"github.com/transparency-dev/merkle/compact"
 
+	"mconnect/fault"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )
 
 // StateLine returns what the newest checkpoint says of the resources, as Newest.Line writes it, and the newest revision in
-// it; "" when no checkpoint of this journal says so: it holds no record, or an older program sealed the last batch.
+// it; "" when no checkpoint of this journal says so: it holds no record, or an older program sealed the last batch. The
+// checkpoint, and so each change that was visible before, is one that no fail-over takes back. Fault record.unavailable.
 func (j *Journal) StateLine(ctx context.Context) (line string, revision int64, err error) {
 	head, err := j.log.Head(ctx)
 	if err != nil || head.Size == 0 {
+		return "", 0, err
+	}
+	durable, err := j.log.Durable(ctx, head.Size)
+	if err == nil && durable.Size < head.Size {
+		err = fault.New(fault.RecordUnavailable)
+	}
+	if err != nil {
 		return "", 0, err
 	}
 	cp, err := j.public.Open(head.Note)

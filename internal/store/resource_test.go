@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -113,7 +114,7 @@ func TestWatchRevisionTellsEveryProcess(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, db := range []*store.DB{here, there} {
 			wg.Go(func() {
-				if err := db.WatchRevision(ctx, func(rev int64) { told <- rev }); ctx.Err() == nil {
+				if err := db.WatchRevision(ctx, func(rev int64) error { told <- rev; return nil }); ctx.Err() == nil {
 					t.Error(err)
 				}
 			})
@@ -135,6 +136,58 @@ func TestWatchRevisionTellsEveryProcess(t *testing.T) {
 		}
 		cancel()
 		wg.Wait()
+	})
+}
+
+// TestWatchRevision_RepeatsAndGoesBack: a follower that failed is called again without a change, and a revision that a
+// fail-over took back is followed when another change gets its number.
+func TestWatchRevision_RepeatsAndGoesBack(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		here, there := open(t, url), open(t, url)
+		l := openLog(t, there, "journal", nil)
+		told := make(chan int64, 100)
+		failures := 2
+		go func() {
+			_ = here.WatchRevision(t.Context(), func(revision int64) error {
+				told <- revision
+				if failures--; failures >= 0 {
+					return errors.New("not now")
+				}
+				return nil
+			})
+		}()
+		next := func(want int64) {
+			t.Helper()
+			select {
+			case got := <-told:
+				if got != want {
+					t.Fatalf("told %d, want %d", got, want)
+				}
+			case <-time.After(waits.Limit):
+				t.Fatalf("revision %d was not told", want)
+			}
+		}
+		for range 3 {
+			next(0)
+		}
+		change := func() {
+			t.Helper()
+			if _, err := put(t, there, l, 0, store.Resource{Kind: "System", ID: "a"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		change()
+		next(1)
+		if _, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+			_, err := tx.ExecContext(t.Context(), "DELETE FROM resource")
+			_, counter := tx.ExecContext(t.Context(), "UPDATE revision SET value = 0")
+			return []store.Entry{entry("a fail-over")}, errors.Join(err, counter)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		next(0)
+		change()
+		next(1)
 	})
 }
 

@@ -105,7 +105,7 @@ func (w *watcher) publish(log string, n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if log == "" {
-		if n <= w.revision {
+		if n == w.revision { // a smaller one is a change too: a fail-over lost the newest
 			return
 		}
 		w.revision = n
@@ -199,10 +199,13 @@ func (w *watcher) pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// WatchRevision calls fn with the newest revision of the resources: once at the beginning, then within a
-// second of every change by whatever process; changes in quick succession may be told as one. It
-// returns when ctx ends, with its error.
-func (db *DB) WatchRevision(ctx context.Context, fn func(revision int64)) error {
+// retryEvery is when a call that failed is repeated.
+const retryEvery = 500 * time.Millisecond
+
+// WatchRevision calls fn with the newest revision of the resources: once at the beginning, then within a second of every
+// change by any process, and again while fn returns an error. Changes in quick succession may be reported as one. It returns
+// when ctx ends, with its error.
+func (db *DB) WatchRevision(ctx context.Context, fn func(revision int64) error) error {
 	leave := db.watch.join()
 	defer leave()
 	told := int64(-1)
@@ -210,15 +213,21 @@ func (db *DB) WatchRevision(ctx context.Context, fn func(revision int64)) error 
 	if err := db.pool.QueryRowContext(ctx, sqlRevision).Scan(&start); err != nil {
 		return unavailable(err)
 	}
-	db.watch.publish("", start)
+	if known, _ := db.watch.newest(); known < start { // else the looking knows more
+		db.watch.publish("", start)
+	}
 	for {
 		revision, changed := db.watch.newest()
+		var again <-chan time.Time
 		if revision != told {
-			told = revision
-			fn(revision)
-			continue
+			if fn(revision) == nil {
+				told = revision
+				continue
+			}
+			again = time.After(retryEvery)
 		}
 		select {
+		case <-again:
 		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()

@@ -69,8 +69,8 @@ type Config struct {
 
 // Form is a compiled Config. It is never changed once made; any number of messages may use it at once.
 type Form struct {
-	cfg   Config
-	root  *node
+	cfg  Config
+	root *node
 }
 
 // node is one place of a type with the bytes it is written with.

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-
 	"mconnect"
 	"mconnect/fault"
 )
