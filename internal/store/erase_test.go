@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,6 +35,41 @@ func traces(t *testing.T, dir string, needle []byte) (found []string) {
 		}
 	}
 	return found
+}
+
+// TestErase_BesideALongReader erases while another session reads for long, as a backup does: appends are served meanwhile,
+// and the erasure ends when the reading has.
+func TestErase_BesideALongReader(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		l := openLog(t, open(t, url), "journal", chain{})
+		if _, err := l.Append(t.Context(), store.Entry{Data: []byte("entry"), Aside: secret(1)}); err != nil {
+			t.Fatal(err)
+		}
+		reading, err := rawSQL(t, url).BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var size int64
+		if err := reading.QueryRowContext(t.Context(), "SELECT size FROM log_head").Scan(&size); err != nil {
+			t.Fatal(err)
+		}
+		erased := make(chan error, 1)
+		go func() { erased <- l.ReplaceAside(t.Context(), 0, nil) }()
+		for i := range 100 {
+			if _, err := l.Append(t.Context(), entry("meanwhile %d", i)); err != nil {
+				t.Fatalf("append %d beside an erasure: %v", i, err)
+			}
+		}
+		if err := reading.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-erased; err != nil {
+			t.Errorf("the erasure: %v", err)
+		}
+		if all := whole(t, l); len(all[0].Aside) != 0 || len(all) != 101 {
+			t.Errorf("%d entries, of which the first has %q", len(all), all[0].Aside)
+		}
+	})
 }
 
 func TestErasureReplacesOneAsideAndNothingElse(t *testing.T) {

@@ -170,29 +170,43 @@ func (m *mover) passive(ctx context.Context) (moved int64, err error) {
 	return moved, err
 }
 
-// truncate empties the write-ahead log, waiting for readers of old pages; nothing overwritten or deleted
-// before is left in it afterwards.
+// truncate empties the write-ahead log, waiting for readers of old pages; nothing overwritten or deleted before is left in it
+// afterwards. A backup may read for hours, so each attempt holds up those who append for a moment only.
 func (m *mover) truncate(ctx context.Context) error {
-	for {
-		var busy, inLog, moved int64
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		m.w.mu.Lock()
-		err := m.pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &inLog, &moved)
+		empty, err := m.emptied(ctx)
 		m.w.mu.Unlock()
-		if err != nil {
+		if err != nil || empty {
 			return err
 		}
-		if busy == 0 {
-			return nil
-		}
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			return err
 		}
 	}
 }
 
+// emptied tries to empty the write-ahead log. SQLite keeps its write lock while it waits for readers: the wait is short.
+func (m *mover) emptied(ctx context.Context) (bool, error) {
+	c, err := m.pool.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		_, _ = c.ExecContext(context.WithoutCancel(ctx), "PRAGMA busy_timeout = 5000")
+		_ = c.Close()
+	}()
+	if _, err := c.ExecContext(ctx, "PRAGMA busy_timeout = 200"); err != nil {
+		return false, err
+	}
+	var busy, inLog, moved int64
+	err = c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &inLog, &moved)
+	return err == nil && busy == 0, err
+}
+
 // close moves what is left, so that the database file stands alone.
 func (m *mover) close() {
-	_, _ = m.pool.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	_, _ = m.emptied(context.Background())
 	_ = m.pool.Close()
 }
 
