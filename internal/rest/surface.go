@@ -137,12 +137,13 @@ func (s *Surface) Drain() { s.draining.Store(true) }
 func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
-	defer s.places.Leave()
-	defer s.recover(w, r)
 	if !s.places.Enter() {
+		s.places.Leave() // its reader, who may be slow, holds no place
 		s.overloaded(w, r)
 		return
 	}
+	defer s.places.Leave()
+	defer s.recover(w, r)
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close")
 	}

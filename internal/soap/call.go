@@ -29,8 +29,17 @@ type call struct {
 	verified *xmlsec.Verified // nil without a signature
 	who      *registry.Standing
 	ready    *catalog.Ready
+	entered  bool   // it holds a place
 	done     bool   // handed to the exchange
 	settle   func() // gives back what a caller not yet known had reserved; nil: nothing
+}
+
+// known ends the share that the call has of what is left to strangers.
+func (c *call) known() {
+	if c.settle != nil {
+		c.settle()
+		c.settle = nil
+	}
 }
 
 // carry takes a POST through the exchange. trouble is what is wrong with the path already. Every step after a
@@ -55,6 +64,7 @@ func (c *call) carry(to mconnect.SystemID, trouble error) {
 		c.do()
 		return
 	}
+	c.known()
 	leave, admitted := c.s.places.Admit(c.who.System.ID)
 	defer leave()
 	if !admitted { // slow or slowly answered, one system leaves places to the others

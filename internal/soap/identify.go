@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"context"
 	"crypto/x509"
 	"time"
 
@@ -51,28 +52,25 @@ func (c *call) identify() error {
 	x := &c.exchange
 	if len(x.Chain) > 0 {
 		byTLS, err := c.s.Registry.Identify(x.Chain, c.at)
-		if err != nil {
-			return err // he is refused whatever he sends: it is not waited for
+		if err != nil { // the call is refused whatever it holds: it is not waited for
+			if settle, full := c.s.strangers.Reserve(c.r, 0); full == nil {
+				c.settle = settle
+				return err
+			}
+			return fault.New(fault.Overloaded)
 		}
 		c.who = byTLS
 	}
-	defer func() { // who is not known keeps to the share of strangers until then, also while it waits
-		if c.settle != nil {
-			c.settle()
-		}
-	}()
 	if err := c.receive(); err != nil {
 		return err
 	}
 	if c.who == nil { // a document takes many times the memory of its text: few of strangers are open at once
-		wait := time.NewTimer(strangerWait)
-		defer wait.Stop()
-		select {
-		case c.s.opened <- struct{}{}:
-		case <-wait.C:
+		wait, stop := context.WithTimeout(c.r.Context(), strangerWait)
+		defer stop()
+		if c.s.opened.Take(wait, c.r.RemoteAddr) != nil {
 			return fault.New(fault.Overloaded)
 		}
-		defer func() { <-c.s.opened }()
+		defer c.s.opened.Leave()
 	}
 	if err := c.open(); err != nil {
 		return err

@@ -77,7 +77,7 @@ type Surface struct {
 	Config
 	places    *intake.Places
 	strangers *intake.Strangers // callers not yet known who are sending
-	opened    chan struct{}     // documents of callers not yet known
+	opened    *intake.Turns     // documents of callers not yet known
 	draining  atomic.Bool
 	image     atomic.Pointer[image]
 	imaging   sync.Mutex
@@ -110,7 +110,7 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.StrangerRead <= 0 {
 		cfg.StrangerRead = intake.StrangerRead
 	}
-	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), opened: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	s := &Surface{Config: cfg, places: intake.NewPlaces(cfg.MaxInFlight), opened: intake.NewTurns(2 * runtime.GOMAXPROCS(0))}
 	s.strangers = intake.NewStrangers(cfg.MaxInFlight, max(cfg.MaxRequest, cfg.MaxAttachments), cfg.StrangerRead)
 	s.p256.source = cfg.Keys.P256
 	s.rsa.source = cfg.Keys.RSA
@@ -136,8 +136,8 @@ func Serves(path string) bool {
 func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
-	defer s.places.Leave()
-	c := &call{s: s, w: w, r: r, at: s.Clock()}
+	c := &call{s: s, w: w, r: r, at: s.Clock(), entered: true}
+	defer c.leave()
 	defer c.recover()
 	if !s.places.Enter() {
 		c.overloaded()
@@ -204,8 +204,18 @@ func (c *call) recover() {
 	c.refuse(fmt.Errorf("soap: panic: %v\n%s", p, debug.Stack()))
 }
 
-// overloaded refuses before anything is recorded.
+// leave gives back the place of the call, and what its caller had reserved while it was not known.
+func (c *call) leave() {
+	if c.entered {
+		c.entered = false
+		c.s.places.Leave()
+	}
+	c.known()
+}
+
+// overloaded refuses before anything is recorded. Its reader, who may be slow, holds no place meanwhile.
 func (c *call) overloaded() {
+	c.leave()
 	f := fault.New(fault.Overloaded)
 	f.RetryAfter = time.Second
 	c.refuse(f)
