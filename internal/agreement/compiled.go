@@ -24,7 +24,8 @@ type Compiled struct {
 	Consumer mconnect.SystemID
 	Validity mconnect.Period
 	Note     string
-	Trial    bool // made by the sandbox: counts for less than any that was signed
+	Since    time.Time // of an event, when it was recorded: it begins then, unless Validity says when
+	Trial    bool      // made by the sandbox: counts for less than any that was signed
 	*terms
 }
 
@@ -223,6 +224,20 @@ func (c *Compiled) Fits(what Asked, at time.Time) (degree int) {
 // InForce reports that the agreement gives a right at this time.
 func (c *Compiled) InForce(at time.Time) bool {
 	return (c.Status == "" || c.Status == InForce) && c.Validity.Contains(at)
+}
+
+// Covered reports that by this agreement, as it is now, its consumer had a right at an earlier time. One that is suspended or
+// has been terminated covers nothing, for it does not say since when.
+func (c *Compiled) Covered(at time.Time) bool {
+	if !c.InForce(at) || c.Validity.From.IsZero() && at.Before(c.Since) {
+		return false
+	}
+	for i := range c.Purposes {
+		if c.Purposes[i].Validity.Contains(at) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *compiledPurpose) acceptsReason(reason string) bool {

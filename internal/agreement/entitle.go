@@ -87,6 +87,17 @@ func (c *Compiled) entitles(system mconnect.SystemID, event mconnect.EventType) 
 	return c.terms != nil && c.Consumer == system && c.Event == event && c.Event != ""
 }
 
+// Covered says whether a consumer's agreements gave it a right to a type of event at an earlier time: what was accepted before is
+// history, which no agreement grants that begins later.
+func Covered(candidates []*Compiled, system mconnect.SystemID, event mconnect.EventType, at time.Time) bool {
+	for _, c := range candidates {
+		if c != nil && c.entitles(system, event) && c.Covered(at) {
+			return true
+		}
+	}
+	return false
+}
+
 // horizon is the next moment at which a validity of the candidates begins or ends.
 func horizon(candidates []*Compiled, system mconnect.SystemID, event mconnect.EventType, at time.Time) (next time.Time) {
 	consider := func(p mconnect.Period) {

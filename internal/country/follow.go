@@ -240,7 +240,11 @@ func (k *Keeper) pages(ctx context.Context, since int64, see func([]store.Resour
 	page, err := k.Store.Resources(ctx, since, pageSize)
 	for err == nil && len(page) > 0 {
 		next := k.ahead(ctx, page)
-		see(page, k.readAll(page))
+		read := k.readAll(page)
+		if err = k.begins(ctx, page, read); err != nil {
+			break
+		}
+		see(page, read)
 		page, err = next()
 	}
 	return err

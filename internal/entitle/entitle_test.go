@@ -340,6 +340,38 @@ func TestValidityEndsByItself(t *testing.T) {
 	})
 }
 
+// TestARightCoversWhatWasAcceptedSinceItBegan: by any agreement that is in force, within its validity and that of a purpose.
+func TestARightCoversWhatWasAcceptedSinceItBegan(t *testing.T) {
+	w := newWorld(t)
+	day := func(n int) time.Time { return now.AddDate(0, 0, n) }
+	former, gap, present, unsaid := birthDeal(), birthDeal(), birthDeal(), birthDeal()
+	former.ID, former.Validity = "hall.births.former", mconnect.Period{From: day(-60), To: day(-40)}
+	gap.ID, gap.Status, gap.Validity = "hall.births.gap", agreement.Suspended, mconnect.Period{From: day(-90)}
+	present.Validity = mconnect.Period{From: day(-30)}
+	present.Purposes = slices.Clone(present.Purposes)
+	present.Purposes[0].Validity = mconnect.Period{From: day(-20)}
+	covered := func(at time.Time) bool {
+		t.Helper()
+		w.Announce()
+		grants, err := w.Entitled("hall.desk", now)
+		must(t, err)
+		return grants[births].Covers(at)
+	}
+	w.agree(former, gap, present)
+	for n, want := range map[int]bool{-80: false, -61: false, -60: true, -41: true, -40: false, -25: false, -20: true, 0: true} {
+		if got := covered(day(n)); got != want {
+			t.Errorf("%d days: covered %v", n, got)
+		}
+	}
+	c, err := agreement.Compile(unsaid)
+	must(t, err)
+	c.Since = day(-10)
+	w.agreements.Put(c)
+	if covered(day(-11)) || !covered(day(-10)) || !covered(day(-50)) {
+		t.Error("an agreement that names no begin does not begin when it was recorded")
+	}
+}
+
 func TestSubscription(t *testing.T) {
 	w := newWorld(t)
 	if w.Subscription("hall.desk", "") != nil {

@@ -60,6 +60,7 @@ func find(t *event.ReadyType, deals []*agreement.Compiled, who agreement.Consume
 	if verdict.Allowed {
 		grant, cut, err := grantOf(t, &verdict, who.Owner)
 		if err == nil { // else an account that was never checked: no accounting, no data
+			grant.Covers = func(accepted time.Time) bool { return agreement.Covered(deals, who.System, t.Name, accepted) }
 			f.grant, f.cut = grant, cut
 		}
 	}

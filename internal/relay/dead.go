@@ -82,7 +82,7 @@ func (r *reader) entitled(index int64) bool {
 	_, typ, _, ok := peek(b)
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
-	return ok && r.g.grants[mconnect.EventType(typ)] != nil
+	return ok && r.g.grants[mconnect.EventType(typ)].covers(time.UnixMicro(acceptedAt(b)))
 }
 
 // find looks an accepted event up by source and id.

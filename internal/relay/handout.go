@@ -12,9 +12,9 @@ import (
 // recordPatience is how long an attempt to journal a consumption may take.
 const recordPatience = 10 * time.Second
 
-// handOut turns what was taken into deliveries: what is not granted or does not pass the filter is passed over, the rest
-// is cut to what is granted, journalled where it carries personal data, and counted. No record, no delivery:
-// while the journal cannot be written it waits, and gives the events back to the queue when ctx ends.
+// handOut turns what was taken into deliveries: what is not granted, was accepted before it was, or does not pass the filter
+// is passed over, the rest is cut to what is granted, journalled where it carries personal data, and counted. No record, no
+// delivery: while the journal cannot be written it waits, and gives the events back to the queue when ctx ends.
 func (r *reader) handOut(ctx context.Context, h hand) ([]Delivery, error) {
 	out := make([]Delivery, 0, len(h.items))
 	records := []journal.Record(nil)
@@ -34,7 +34,7 @@ func (r *reader) handOut(ctx context.Context, h hand) ([]Delivery, error) {
 			out, kept = append(out, d), append(kept, i)
 			continue
 		}
-		if grant == nil || h.filter != nil && !h.filter.Matches(&it.event) {
+		if !grant.covers(it.accepted) || h.filter != nil && !h.filter.Matches(&it.event) {
 			continue
 		}
 		d, record, err := r.prepare(it, grant)

@@ -118,7 +118,9 @@ func (l *Lag) add(key []byte, b store.Batch, i int, grants map[mconnect.EventTyp
 	flags, typ, system, ok := peek(data)
 	part := partOf(index, data)
 	switch _, repeat := hashAt(b.Hashes, i); {
-	case !ok || repeat || part >= parts || index < l.Position[part] || grants[mconnect.EventType(typ)] == nil:
+	case !ok || repeat || part >= parts || index < l.Position[part]:
+		return nil
+	case !grants[mconnect.EventType(typ)].covers(time.UnixMicro(acceptedAt(data))):
 		return nil
 	case flags&flagDirect != 0 && (mconnect.SystemID(system) != l.System || groupOf(data) != l.Group):
 		return nil
@@ -198,7 +200,7 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	if err != nil {
 		return err
 	}
-	it := &item{event: ev, print: fingerprint(e.key, ev.Source, ev.ID)}
+	it := &item{event: ev, print: fingerprint(e.key, ev.Source, ev.ID), accepted: d.At}
 	original, err := e.itemAt(d.Position)
 	if err == nil && original.event.Source == ev.Source && original.event.ID == ev.ID {
 		if it = original; !e.unchanged(d, original, &ev) { // the consumer had neither all attributes nor the partition key
@@ -208,10 +210,23 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	} else if err == nil || fault.From(err).Code == fault.RecordUnknown {
 		err = e.rights.Check(&ev)
 	}
+	if err == nil {
+		err = e.withheld(d, it)
+	}
 	if err != nil {
 		return err
 	}
 	return e.changeDead(ctx, actor, d, "requeue", reason, store.DeadRequeued, d.Doc, e.direct(it, mconnect.SystemID(d.System), d.Group))
+}
+
+// withheld refuses an event that was accepted before the right began that its consumer has now: fault event.noEntitlement. Without
+// a right the event waits in the log, and is judged when it is handed out.
+func (e *Engine) withheld(d store.DeadEvent, it *item) error {
+	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
+	if grant := grants[it.event.Type]; err == nil && grant != nil && !grant.covers(it.accepted) {
+		return fault.New(fault.EventNoEntitlement, "system", d.System, "type", d.Type)
+	}
+	return nil
 }
 
 // unchanged says whether the data of a dead event are what the consumer was granted of the event as it was produced.

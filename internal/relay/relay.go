@@ -54,6 +54,13 @@ type Grant struct {
 	Attributes func(e *event.Event) *event.Event
 	// Account returns what the journal must hold for one consumption: nil when the type carries no personal data.
 	Account func(e *event.Event) (*Accounting, error)
+	// Covers says whether the consumer had the right when an event was accepted: what is older is not delivered. Nil: it always had.
+	Covers func(accepted time.Time) bool
+}
+
+// covers says whether the right, if there is one, extends to what was accepted then.
+func (g *Grant) covers(accepted time.Time) bool {
+	return g != nil && (g.Covers == nil || g.Covers(accepted))
 }
 
 // Accounting is the legal context of one consumption of personal data, by constants or JSON paths of the declaration.

@@ -31,7 +31,7 @@ type Replayed struct {
 	Parts       [parts]int // of each partition, how many
 }
 
-// Replay puts the chosen events, that the log still holds and the consumer is entitled to, once more into the log for
+// Replay puts the chosen events, that the log still holds and the consumer is and was entitled to, once more into the log for
 // that group alone, and says which. They keep source, id, time and their order, and follow what the group
 // has still to get. It is journalled before it begins, with their number. Fault event.groupUnknown for a group that never read:
 // nothing would reach it.
@@ -175,9 +175,9 @@ func (r *replay) count(chosen []replayed) error {
 func (o Replay) chooses(b store.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
 	data := b.Entries[i].Data
 	flags, typ, _, ok := peek(data)
-	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&special != 0 || grants[mconnect.EventType(typ)] == nil {
+	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&special != 0 {
 		return false
 	}
 	at := time.UnixMicro(acceptedAt(data))
-	return (o.From.IsZero() || !at.Before(o.From)) && (o.To.IsZero() || at.Before(o.To))
+	return grants[mconnect.EventType(typ)].covers(at) && (o.From.IsZero() || !at.Before(o.From)) && (o.To.IsZero() || at.Before(o.To))
 }
