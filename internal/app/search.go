@@ -70,8 +70,8 @@ func (u *until) IndexPosition(ctx context.Context) (int64, error) {
 }
 
 // WriteIndex implements journal.Index.
-func (u *until) WriteIndex(ctx context.Context, upTo int64, rows []store.IndexRow) error {
-	err := u.DB.WriteIndex(ctx, upTo, rows)
+func (u *until) WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error {
+	err := u.DB.WriteIndex(ctx, from, upTo, rows)
 	if err == nil && upTo >= u.upTo {
 		u.reached()
 	}

@@ -32,7 +32,7 @@ type Index interface {
 	IndexPosition(ctx context.Context) (int64, error)
 	// WriteIndex writes rows and moves the position to upTo, both or neither. A row with Seq equal to
 	// OutcomeSeq completes the row of its Call; Day is set on the one row that uses up a call of a quota.
-	WriteIndex(ctx context.Context, upTo int64, rows []store.IndexRow) error
+	WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error
 	// ResetIndex empties the index and moves the position to 0.
 	ResetIndex(ctx context.Context) error
 }
@@ -83,7 +83,7 @@ func (j *Journal) follow(ctx context.Context, sink Index) error {
 			}
 		})
 	}()
-	return j.rounds(ctx, sink, &follower{zone: j.zone, next: from, at: map[string]int{}}, batches, ended)
+	return j.rounds(ctx, sink, &follower{zone: j.zone, from: from, next: from, at: map[string]int{}}, batches, ended)
 }
 
 // rounds takes batches until a round is full or its time is up, then writes it.
@@ -106,10 +106,10 @@ func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <
 		}
 		if f.read > 0 {
 			began := time.Now()
-			if err := sink.WriteIndex(ctx, f.next, f.rows); err != nil {
+			if err := sink.WriteIndex(ctx, f.from, f.next, f.rows); err != nil {
 				return err
 			}
-			f.rows, f.read = f.rows[:0], 0
+			f.rows, f.read, f.from = f.rows[:0], 0, f.next
 			clear(f.at)
 			worked += time.Since(began)
 			if err := pause(ctx, min(leisure*worked, restTime)); err != nil {
@@ -135,6 +135,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // follower turns records into rows, one row per call.
 type follower struct {
 	zone *time.Location
+	from int64 // position before what was read since the last write
 	next int64 // position after what was read
 	read int   // records since the last write
 	rows []store.IndexRow

@@ -66,8 +66,8 @@ type reaching struct {
 	ok   bool
 }
 
-func (r *reaching) WriteIndex(ctx context.Context, upTo int64, rows []store.IndexRow) error {
-	err := r.Index.WriteIndex(ctx, upTo, rows)
+func (r *reaching) WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error {
+	err := r.Index.WriteIndex(ctx, from, upTo, rows)
 	if err == nil && upTo >= r.size {
 		r.ok = true
 		r.stop()
@@ -139,11 +139,11 @@ func (s *stubborn) IndexPosition(ctx context.Context) (int64, error) {
 	return s.Index.IndexPosition(ctx)
 }
 
-func (s *stubborn) WriteIndex(ctx context.Context, upTo int64, rows []store.IndexRow) error {
+func (s *stubborn) WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error {
 	if err := s.fail(); err != nil {
 		return err
 	}
-	return s.Index.WriteIndex(ctx, upTo, rows)
+	return s.Index.WriteIndex(ctx, from, upTo, rows)
 }
 
 func TestIndexRecoversByItself(t *testing.T) { engines.Each(t, indexRecoversByItself) }
@@ -153,7 +153,7 @@ func indexRecoversByItself(t *testing.T) {
 	o.record(t, step("a", Intent, ""), step("a", Outcome, ""))
 	o.index(t, &stubborn{Index: o.db, fails: 2})
 	// A journal that was restored from an older copy: the index is ahead, and starts over.
-	if err := o.db.WriteIndex(t.Context(), 50, nil); err != nil {
+	if err := o.db.WriteIndex(t.Context(), 0, 50, nil); err != nil {
 		t.Fatal(err)
 	}
 	o.index(t, o.db)
@@ -333,5 +333,33 @@ func BenchmarkTake(b *testing.B) {
 	limit := Limit{PerDay: 1 << 40, PerSecond: 1e9}
 	for b.Loop() {
 		m.Take("a", limit, start)
+	}
+}
+
+func TestIndex_ReadsAgainWhatAFailoverTookBack(t *testing.T) {
+	engines.Each(t, readsAgainWhatAFailoverTookBack)
+}
+
+func readsAgainWhatAFailoverTookBack(t *testing.T) {
+	o := newOffice(t, "node-1")
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- o.j.Index(ctx, o.db) }()
+	holds := func(n int) func() bool {
+		return func() bool {
+			rows, err := o.db.SearchIndex(t.Context(), store.IndexQuery{})
+			return err == nil && len(rows) == n
+		}
+	}
+	o.record(t, step("a", Intent, ""), step("a", Outcome, ""))
+	waits.Until(t, "the first call is indexed", holds(1))
+	if err := o.db.ResetIndex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.record(t, step("b", Intent, ""), step("b", Outcome, ""))
+	waits.Until(t, "both calls are indexed", holds(2))
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }

@@ -62,7 +62,7 @@ func BenchmarkWriteIndex(b *testing.B) {
 				for i := range round {
 					round[i] = call(int64(n+i), n+i)
 				}
-				if err := db.WriteIndex(b.Context(), int64(n+len(round)), round); err != nil {
+				if err := db.WriteIndex(b.Context(), int64(n), int64(n+len(round)), round); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -173,28 +174,32 @@ func (db *DB) ResetIndex(ctx context.Context) error {
 	return unavailable(err)
 }
 
-// WriteIndex stores rows and moves the position to upTo, in one transaction; a call with upTo not above
-// the position changes nothing, and what another follower has written up to the position is not written again: repeating a
-// round is safe, and so are followers on several nodes. A row with a Call whose Seq lies before the
+// WriteIndex stores the rows of the entries [from, upTo) and moves the position to upTo, in one transaction; a call with upTo
+// not above the position changes nothing, and what another follower has written up to the position is not written again:
+// repeating a round is safe, and so are followers on several nodes. A position below from is an error, for entries would be
+// left out: a fail-over took back what was written before. The caller reads the position again. A row with a Call whose Seq lies before the
 // position, or is its own OutcomeSeq, completes the row made for the call's intent in an earlier round:
 // OutcomeSeq, Verdict and Code are taken from it. Every other row must be the only one of its call in the
 // round; a call row counts once for Usage.
-func (db *DB) WriteIndex(ctx context.Context, upTo int64, rows []IndexRow) error {
+func (db *DB) WriteIndex(ctx context.Context, from, upTo int64, rows []IndexRow) error {
 	if db.index == nil || db.index.w == nil {
 		return fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
-	err := db.index.writeRows(ctx, upTo, rows)
+	err := db.index.writeRows(ctx, from, upTo, rows)
 	if err != nil {
 		db.index.forget() // words of a transaction that was rolled back
 	}
 	return unavailable(err)
 }
 
-func (x *searchIndex) writeRows(ctx context.Context, upTo int64, rows []IndexRow) error {
+func (x *searchIndex) writeRows(ctx context.Context, from, upTo int64, rows []IndexRow) error {
 	return x.w.tx(ctx, func(tx *sql.Tx) error {
 		var position int64
 		if err := tx.QueryRowContext(ctx, sqlPosition+x.d.forUpdate).Scan(&position); err != nil {
 			return err
+		}
+		if position < from {
+			return fmt.Errorf("store: the search index ends at %d, before the round that begins at %d", position, from)
 		}
 		if upTo <= position {
 			return nil

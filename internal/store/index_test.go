@@ -30,7 +30,7 @@ func call(seq int64, n int) store.IndexRow {
 
 func write(t *testing.T, db *store.DB, upTo int64, rows ...store.IndexRow) {
 	t.Helper()
-	if err := db.WriteIndex(t.Context(), upTo, rows); err != nil {
+	if err := db.WriteIndex(t.Context(), 0, upTo, rows); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -225,13 +225,35 @@ func TestIndexFollowersOfTwoNodesOverlap(t *testing.T) {
 			return all
 		}
 		for _, round := range [][2]int64{{0, 10}, {4, 16}, {0, 16}, {10, 20}} {
-			if err := db.WriteIndex(t.Context(), round[1], rows(round[0], round[1])); err != nil {
+			if err := db.WriteIndex(t.Context(), round[0], round[1], rows(round[0], round[1])); err != nil {
 				t.Fatalf("entries %v: %v", round, err)
 			}
 		}
 		found, err := db.SearchIndex(t.Context(), store.IndexQuery{Limit: 100})
 		if err != nil || len(found) != 20 {
 			t.Errorf("%d rows of 20, %v", len(found), err)
+		}
+	})
+}
+
+// TestIndex_LeavesNothingOut: a round that begins behind the position is refused: a fail-over took back what lies between.
+func TestIndex_LeavesNothingOut(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		write(t, db, 100, call(0, 1))
+		if err := db.ResetIndex(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.WriteIndex(t.Context(), 100, 110, []store.IndexRow{call(100, 2)}); !is(err, fault.StoreUnavailable) {
+			t.Errorf("%v, want store.unavailable", err)
+		}
+		position, err := db.IndexPosition(t.Context())
+		if rows := find(t, db, store.IndexQuery{}); err != nil || position != 0 || len(rows) != 0 {
+			t.Errorf("position %d, %d rows, %v", position, len(rows), err)
+		}
+		write(t, db, 110, call(0, 1), call(100, 2))
+		if rows := find(t, db, store.IndexQuery{}); len(rows) != 2 {
+			t.Errorf("%d rows, want 2", len(rows))
 		}
 	})
 }

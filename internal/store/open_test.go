@@ -95,7 +95,7 @@ func TestReadOnlyBesideAServer(t *testing.T) {
 		}
 		for what, err := range map[string]error{
 			"body": db.KeepBody(t.Context(), "c", "p", nil, noon), "erase": reader.ReplaceAside(t.Context(), 0, nil),
-			"index": db.WriteIndex(t.Context(), 1, nil), "reset": db.ResetIndex(t.Context()),
+			"index": db.WriteIndex(t.Context(), 0, 1, nil), "reset": db.ResetIndex(t.Context()),
 		} {
 			if !is(err, fault.StoreUnavailable) {
 				t.Errorf("%s: %v", what, err)
