@@ -245,24 +245,25 @@ const (
 	ServiceSmallStep Code = "service.smallStep" // {change} demands at least {want}
 
 	// Carrying events.
-	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader
-	EventNotDelivered Code = "event.notDelivered" // the event is none that this consumer got
-	EventRate         Code = "event.rate"         // a system writes over {limit} bytes a second
-	EventVolume       Code = "event.volume"       // a system writes over {limit} bytes a day
-	EventPolling      Code = "event.polling"      // a poll of the instance waits already
-	EventIdentity     Code = "event.identity"     // {source} {id} was produced as {type}
-	EventSources      Code = "event.sources"      // {source} of {system} overlaps {other} of {by}
-	EventReaders      Code = "event.readers"      // {limit} readers are open already
-	EventGroups       Code = "event.groups"       // {limit} groups are remembered already
-	EventFrom         Code = "event.from"         // {what}: reading cannot begin there
-	EventBatch        Code = "event.batch"        // over {limit} events in one call
-	EventSize         Code = "event.size"         // over {limit} bytes in one event
-	EventGroup        Code = "event.group"        // the name of the group is malformed
-	EventGroupUnknown Code = "event.groupUnknown" // {group} of {system} never read
-	EventUnknown      Code = "event.unknown"      // the caller produced none with this source and id
-	EventReceipts     Code = "event.receipts"     // a receipt is being made for the system already
-	EventNothing      Code = "event.nothing"      // neither events nor test nor dead events asked for
-	EventClosed       Code = "event.closed"       // the reader was closed
+	EventOffset            Code = "event.offset"            // {offset} was not delivered to this reader
+	EventNotDelivered      Code = "event.notDelivered"      // the event is none that this consumer got
+	EventRate              Code = "event.rate"              // a system writes over {limit} bytes a second
+	EventVolume            Code = "event.volume"            // a system writes over {limit} bytes a day
+	EventPolling           Code = "event.polling"           // a poll of the instance waits already
+	EventInstanceElsewhere Code = "event.instanceElsewhere" // the address of the instance is one of node {node}; this is {here}
+	EventIdentity          Code = "event.identity"          // {source} {id} was produced as {type}
+	EventSources           Code = "event.sources"           // {source} of {system} overlaps {other} of {by}
+	EventReaders           Code = "event.readers"           // {limit} readers are open already
+	EventGroups            Code = "event.groups"            // {limit} groups are remembered already
+	EventFrom              Code = "event.from"              // {what}: reading cannot begin there
+	EventBatch             Code = "event.batch"             // over {limit} events in one call
+	EventSize              Code = "event.size"              // over {limit} bytes in one event
+	EventGroup             Code = "event.group"             // the name of the group is malformed
+	EventGroupUnknown      Code = "event.groupUnknown"      // {group} of {system} never read
+	EventUnknown           Code = "event.unknown"           // the caller produced none with this source and id
+	EventReceipts          Code = "event.receipts"          // a receipt is being made for the system already
+	EventNothing           Code = "event.nothing"           // neither events nor test nor dead events asked for
+	EventClosed            Code = "event.closed"            // the reader was closed
 
 	// Pushing events.
 	WebhookName        Code = "webhook.name"        // {host} cannot be resolved

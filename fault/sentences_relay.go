@@ -74,6 +74,15 @@ var relayed = map[Code]Entry{
 		EN: "Wait for its answer, or open another instance.",
 		RU: "Дождитесь ответа на него или откройте ещё один экземпляр.",
 	}},
+	EventInstanceElsewhere: {NotFound, Caller, ByConsumer, Text{
+		RO: "Adresa acestei instanțe aparține nodului „{node}”, iar cererea a ajuns la nodul „{here}”.",
+		EN: "The address of this instance belongs to node “{node}”, but the request has reached node “{here}”.",
+		RU: "Адрес этого экземпляра относится к узлу «{node}», а запрос поступил на узел «{here}».",
+	}, Text{
+		RO: "Trimiteți toate cererile unei instanțe prin aceeași conexiune sau creați o instanță nouă prin POST /ce/consumers; operatorul poate configura echilibrorul astfel încât clientul să rămână pe un singur nod.",
+		EN: "Send all requests of an instance over one connection, or create a new instance by POST /ce/consumers; the operator can configure the load balancer to keep a client on one node.",
+		RU: "Отправляйте все запросы экземпляра через одно соединение или создайте новый экземпляр запросом POST /ce/consumers; оператор может настроить балансировщик так, чтобы клиент оставался на одном узле.",
+	}},
 	EventIdentity: {Invalid, Caller, ByProvider, Text{
 		RO: "Un eveniment cu sursa {source} și identificatorul {id} a fost deja produs cu tipul {type}.",
 		EN: "An event with source {source} and id {id} has already been produced with type {type}.",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,9 @@ func (s *Surface) createInstance(w http.ResponseWriter, q *request) error {
 	return nil
 }
 
+// nodeName is what the name of a node looks like: nothing else of an address is repeated.
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+
 // instanceRoute reads /{bridge}/ce/consumers/{group}/instances/{instance}[/{action}].
 func (s *Surface) instanceRoute(path string) (route, bool) {
 	part := strings.Split(path, "/")
@@ -60,6 +64,9 @@ func (s *Surface) instanceRoute(path string) (route, bool) {
 	on := func(do func(http.ResponseWriter, *request, *instance) error) func(http.ResponseWriter, *request) error {
 		return func(w http.ResponseWriter, q *request) error {
 			if part[1] != s.Bridge { // it lives, if at all, in another process
+				if nodeName.MatchString(part[1]) {
+					return fault.New(fault.EventInstanceElsewhere, "node", part[1], "here", s.Bridge)
+				}
 				return fault.New(fault.InstanceUnknown)
 			}
 			i, err := s.instances.find(q.who.System.ID, group, part[6])

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/cloudevents"
 	"mconnect/test/waits"
@@ -157,6 +158,35 @@ func TestAnInstanceIsItsSystemsOwn(t *testing.T) {
 	}
 	if g := c.ask(t, "GET", at+"/raw", ""); g.status != 204 {
 		t.Errorf("its own: %s", g)
+	}
+}
+
+// TestAnInstanceOfAnotherNodeIsCalledSo: in each language, with the names of both nodes; what cannot name a node is repeated in none.
+func TestAnInstanceOfAnotherNodeIsCalledSo(t *testing.T) {
+	w := newWorld(t, brief)
+	c := w.as(t, "hall.app", true)
+	at := c.instance(t, "?group=mine")
+	elsewhere := strings.Replace(at, "bridge-1", "bridge-2", 1)
+	for method, path := range map[string]string{
+		"GET": elsewhere + "/raw", "POST": elsewhere + "/confirm", "DELETE": elsewhere,
+	} {
+		g := c.ask(t, method, path, "")
+		if g.status != 404 || !strings.Contains(g.body, "belongs to node “bridge-2”") || !strings.Contains(g.body, "reached node “bridge-1”") {
+			t.Errorf("%s: %s", method, g)
+		}
+	}
+	for _, lang := range []mconnect.Lang{mconnect.Romanian, mconnect.English, mconnect.Russian} {
+		f := fault.New(fault.EventInstanceElsewhere, "node", "bridge-2", "here", "bridge-1")
+		if said := f.Sentence(lang); !strings.Contains(said, "bridge-2") || !strings.Contains(said, "bridge-1") || strings.Contains(said, "{") {
+			t.Errorf("%s: %s", lang, said)
+		}
+	}
+	for name, path := range map[string]string{
+		"no name of a node": strings.Replace(at, "bridge-1", "-%3Cb%3E", 1), "expired here": strings.Replace(at, "/instances/", "/instances/0", 1),
+	} {
+		if g := c.ask(t, "GET", path+"/raw", ""); g.status != 404 || !strings.Contains(g.body, "does not exist or has expired") {
+			t.Errorf("%s: %s", name, g)
+		}
 	}
 }
 

@@ -310,6 +310,19 @@ func (r *reader) mayWant(b store.Batch, i int, grants map[mconnect.EventType]*Gr
 	return !repeat
 }
 
+// Share is how many of the group's partitions the reader delivers from, and how many there are: the other readers, of this node
+// and of others, have the rest.
+func (r *reader) Share() (mine, all int) {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	for i := range parts {
+		if r.g.parts[i].owner == r {
+			mine++
+		}
+	}
+	return mine, parts
+}
+
 // Confirm implements Reader.
 func (r *reader) Confirm(offset int64) error {
 	g := r.g

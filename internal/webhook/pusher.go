@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -70,8 +71,9 @@ type pusher struct {
 	schedule schedule
 	breaker  breaker
 	lanes    *lanes
-	slots    chan struct{}
-	limit    *rate.Limiter
+	slots    *slots
+	limit    *rate.Limiter // of this node, by its share of perMinute; 0: no bound
+	minute   int
 	reader   relay.Reader
 	work     sync.WaitGroup
 	history  history
@@ -82,13 +84,9 @@ type pusher struct {
 
 // newPusher makes a pusher. was is how an earlier one of the subscription fared, the zero value when there was none.
 func newPusher(cfg *Config, t Target, was State) *pusher {
-	slots := t.Webhook.MaxInFlight
-	if slots == 0 {
-		slots = inFlight
-	}
 	p := &pusher{
 		caller: newCaller(cfg, t), schedule: scheduleOf(t.Webhook.Schedule), breaker: breaker{clock: cfg.Clock},
-		lanes: newLanes(), slots: make(chan struct{}, slots), limit: rate.NewLimiter(rate.Inf, 1),
+		lanes: newLanes(), slots: newSlots(cmp.Or(t.Webhook.MaxInFlight, inFlight)), limit: rate.NewLimiter(rate.Inf, 1),
 	}
 	p.history.recall(was)
 	p.state = State{
@@ -203,9 +201,7 @@ func (p *pusher) permitted(ctx context.Context) error {
 		}
 		p.history.note(Attempt{At: begun, For: ForPermission, Number: n, Status: r.status, Took: r.took, Trouble: troubleOf(r.trouble)})
 		if r.trouble == nil {
-			if perMinute > 0 {
-				p.limit = rate.NewLimiter(rate.Every(time.Minute/time.Duration(perMinute)), 1)
-			}
+			p.minute = perMinute
 			p.history.asksAgain(time.Time{})
 			return nil
 		}
@@ -300,16 +296,14 @@ func attemptOf(d *relay.Delivery, n int, now time.Time, r result) Attempt {
 
 // try makes the n-th attempt when the breaker, the rate and the requests under way let it.
 func (p *pusher) try(ctx context.Context, d *relay.Delivery, n int) (result, error) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return result{}, ctx.Err()
+	if err := p.slots.take(ctx, p.share); err != nil {
+		return result{}, err
 	}
+	defer p.slots.leave()
 	if err := p.breaker.pass(ctx); err != nil {
 		return result{}, err
 	}
-	if err := p.limit.Wait(ctx); err != nil {
+	if err := p.paced(ctx); err != nil {
 		p.breaker.settle(true)
 		return result{}, err
 	}

@@ -1,0 +1,169 @@
+package webhook
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"mconnect/internal/relay"
+	"mconnect/internal/store"
+)
+
+// node starts an engine and webhooks of a name over a store, with the targets of list.
+func node(t *testing.T, url, name string, list *list) *world {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	log, err := db.OpenLog(t.Context(), "journal", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{law: &law{changed: make(chan struct{})}, list: list, db: db}
+	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	w.engine, err = relay.Open(t.Context(), relay.Config{Store: db, Rights: w.law, Ledger: book{log}, Node: name, Lease: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := w.config()
+	cfg.Node = name
+	if w.hooks, err = New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.hooks.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+		if err := w.engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// only is the pusher of the one subscription.
+func (w *world) only() *pusher {
+	w.hooks.mu.Lock()
+	defer w.hooks.mu.Unlock()
+	for _, r := range w.hooks.pushers {
+		return r.pusher
+	}
+	return nil
+}
+
+// TestNodesShareWhatASubscriptionAllows: two nodes on one store together have no more requests under way than max_in_flight, and
+// each paces itself by its share of per_minute.
+func TestNodesShareWhatASubscriptionAllows(t *testing.T) {
+	const most, perMinute, events = 4, 60_000, 48
+	url := "sqlite:" + filepath.Join(t.TempDir(), "events.db")
+	targets := &list{changed: make(chan struct{})}
+	a, b := node(t, url, "a", targets), node(t, url, "b", targets)
+	var mu sync.Mutex
+	under, peak := 0, 0
+	full := make(chan struct{})
+	s := newTarget(t)
+	s.allow = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("WebHook-Allowed-Origin", r.Header.Get("WebHook-Request-Origin"))
+		w.Header().Set("WebHook-Allowed-Rate", fmt.Sprint(perMinute))
+	}
+	s.answer = func(posted, int) (int, http.Header) {
+		mu.Lock()
+		under++
+		if peak = max(peak, under); under == most {
+			select {
+			case <-full:
+			default:
+				close(full)
+			}
+		}
+		mu.Unlock()
+		<-full // until as many are under way as are allowed
+		mu.Lock()
+		under--
+		mu.Unlock()
+		return http.StatusNoContent, nil
+	}
+	targets.declare(a.to(s, func(t *Target) { t.Webhook.MaxInFlight, t.Webhook.PerMinute = most, perMinute }))
+	a.until(t, Pushing)
+	b.until(t, Pushing)
+	eventually(func() bool {
+		first, _ := a.only().share()
+		second, _ := b.only().share()
+		return first == 6 && second == 6
+	})
+	for n := range events {
+		a.produce(t, fmt.Sprint(n), "")
+	}
+	for range events {
+		<-s.arrive
+	}
+	if peak != most {
+		t.Errorf("%d requests were under way on two nodes, %d are allowed", peak, most)
+	}
+	for name, w := range map[string]*world{"a": a, "b": b} {
+		if got, want := w.only().limit.Limit(), rate.Limit(perMinute/60/2); got != want {
+			t.Errorf("node %s: %v requests a second, its share is %v", name, got, want)
+		}
+	}
+}
+
+// TestSlotsFollowTheShare: a share that grows lets waiting requests pass, one that shrinks takes effect as requests end, and
+// every node may have one request.
+func TestSlotsFollowTheShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, mine := newSlots(4), 6
+		share := func() (int, int) { return mine, 12 }
+		got := make(chan error, 8)
+		for range 5 {
+			go func() { got <- s.take(t.Context(), share) }()
+		}
+		synctest.Wait()
+		if s.taken != 2 {
+			t.Fatalf("%d slots of 2 are taken", s.taken)
+		}
+		mine = 12
+		for range 4 {
+			if err := <-got; err != nil {
+				t.Fatal(err)
+			}
+		}
+		mine = 3
+		for range 3 {
+			s.leave()
+		}
+		synctest.Wait()
+		if s.taken != 1 {
+			t.Errorf("%d slots of 1 are taken", s.taken)
+		}
+		mine = 1
+		s.leave()
+		if err := <-got; err != nil || s.taken != 1 {
+			t.Errorf("the smallest share: %v, %d taken", err, s.taken)
+		}
+		ended, end := context.WithCancel(t.Context())
+		end()
+		if err := s.take(ended, share); !errors.Is(err, context.Canceled) || s.taken != 1 {
+			t.Errorf("after the end: %v, %d taken", err, s.taken)
+		}
+	})
+}
