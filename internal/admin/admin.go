@@ -57,6 +57,9 @@ type Surface struct {
 	access atomic.Pointer[access]
 	mux    *http.ServeMux
 	api    huma.API
+
+	draining context.Context // ends the answers that go on until they are stopped
+	drain    context.CancelFunc
 }
 
 // New checks cfg and builds the surface.
@@ -76,6 +79,7 @@ func New(cfg Config) (*Surface, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Surface{cfg: cfg, mux: http.NewServeMux()}
+	s.draining, s.drain = context.WithCancel(context.Background())
 	if err := s.SetAdministrators(cfg.Administrators); err != nil {
 		return nil, err
 	}
@@ -107,6 +111,9 @@ func (s *Surface) SetAdministrators(all []Administrator) error {
 	s.access.Store(access)
 	return nil
 }
+
+// Drain ends the answers that would go on until the client ends them.
+func (s *Surface) Drain() { s.drain() }
 
 // open paths need no administrator: they tell nothing about participants or calls.
 var open = map[string]bool{
@@ -161,8 +168,11 @@ func (s *Surface) stray(w http.ResponseWriter, r *http.Request, standard http.Ha
 // recover turns a panic into an internal fault: one request fails, the process lives.
 func (s *Surface) recover(w http.ResponseWriter, r *http.Request) {
 	p := recover()
-	if p == nil || p == http.ErrAbortHandler {
+	switch p {
+	case nil:
 		return
+	case http.ErrAbortHandler: // an answer that was begun: the client must see that it is not whole
+		panic(p)
 	}
 	s.cfg.Logger.ErrorContext(r.Context(), "panic in the management API", "path", r.URL.Path, "panic", p)
 	s.refuse(w, r, fault.New(fault.InternalError))

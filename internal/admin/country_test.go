@@ -24,16 +24,17 @@ import (
 // small is a small country in memory: enough state to hold the surface to its contract. What the real
 // store and journal do is tested where app wires them.
 type small struct {
-	mu       sync.Mutex
-	revision int64
-	now      map[string]Resource
-	history  map[string][]Resource
-	readings []journal.Record
-	broken   error // what the ledger answers
-	meddle   func()
-	applied  [][]byte
-	proposed Erasure
-	erased   []string
+	unreadable int64 // record, 0: none
+	mu         sync.Mutex
+	revision   int64
+	now        map[string]Resource
+	history    map[string][]Resource
+	readings   []journal.Record
+	broken     error // what the ledger answers
+	meddle     func()
+	applied    [][]byte
+	proposed   Erasure
+	erased     []string
 }
 
 func newSmall() *small {
@@ -128,14 +129,44 @@ func (c *small) Apply(_ context.Context, _ Act, manifests []byte, dryRun bool) (
 	return []Planned{{Kind: KindSystem, ID: "aa.bb", Action: "create"}}, nil
 }
 
-func (c *small) Search(_ context.Context, q Query) ([]Found, error) {
-	var out []Found
+func (c *small) Search(_ context.Context, q Query) (out []Found, next int64, err error) {
 	for i := int64(9); i >= 0 && len(out) < q.Limit; i-- {
 		if q.Before == 0 || i < q.Before {
 			out = append(out, Found{Index: i, Kind: "call", Service: "GetPerson"})
 		}
 	}
-	return out, nil
+	if len(out) == q.Limit {
+		next = out[len(out)-1].Index
+	}
+	return out, next, nil
+}
+
+func (c *small) Size(context.Context) (int64, error) { return 10, nil }
+
+// Read gives the ten records, and with no end one more when there is one; then it waits.
+func (c *small) Read(ctx context.Context, from, to int64, fn func(int64, []byte) error) error {
+	for i := from; i < 10 || i < to; i++ {
+		if i > 0 && i == c.unreadable {
+			return errSecret
+		}
+		if err := fn(i, []byte(`{"kind":"intent"}`)); err != nil {
+			return err
+		}
+	}
+	if to < 0 {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (c *small) Export(_ context.Context, w io.Writer) error {
+	_, _ = io.WriteString(w, "journal\nkey k\n")
+	if c.unreadable > 0 {
+		return errSecret
+	}
+	_, err := io.WriteString(w, "end 0\n")
+	return err
 }
 
 func (c *small) Record(_ context.Context, index int64) ([]byte, string, error) {

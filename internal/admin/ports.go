@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"time"
 
 	"mconnect"
@@ -120,7 +121,7 @@ type Move struct {
 }
 
 // Query selects records; empty fields select everything. Subject is the clear identifier and is compared
-// by its pseudonym.
+// by its pseudonym; CallReason is a part of the stated reason, compared without case.
 type Query struct {
 	From, To    time.Time
 	Participant string
@@ -132,6 +133,9 @@ type Query struct {
 	Verdict     string
 	Call        string
 	Subject     string
+	Official    string // CallingUser
+	CallReason  string
+	Whole       bool  // with the records themselves
 	Before      int64 // cursor: only records with an index below; 0: from the newest
 	Limit       int
 }
@@ -151,15 +155,25 @@ type Found struct {
 	Purpose   string    `json:"purpose,omitempty"`
 	Verdict   string    `json:"verdict,omitempty"`
 	Code      string    `json:"code,omitempty"`
+
+	Record        json.RawMessage `json:"record,omitempty" doc:"the record itself, where records are asked for"`
+	OutcomeRecord json.RawMessage `json:"outcome_record,omitempty" doc:"that of the outcome, likewise"`
 }
 
 // Records reads the journal. Record raises fault record.unknown for an index beyond the journal; its
 // subject is the clear identifier, "" when there is none or it was erased. Evidence is the self-contained
-// bundle that `mconnect journal verify` and package verify check.
+// bundle that `mconnect journal verify` and package verify check. Search returns at most q.Limit rows; next is the cursor of
+// the rest, 0 when there is none. A page may be shorter than the limit and yet have a next.
+//
+// Size is the number of records. Read calls fn for the records [from, to) in their order; with to below 0 it goes on with new
+// ones until ctx ends. Export writes the whole journal as verify.OpenExport reads it.
 type Records interface {
-	Search(ctx context.Context, q Query) ([]Found, error)
+	Search(ctx context.Context, q Query) (page []Found, next int64, err error)
 	Record(ctx context.Context, index int64) (canonical []byte, subject string, err error)
 	Evidence(ctx context.Context, index int64) ([]byte, error)
+	Size(ctx context.Context) (int64, error)
+	Read(ctx context.Context, from, to int64, fn func(index int64, canonical []byte) error) error
+	Export(ctx context.Context, w io.Writer) error
 }
 
 // Tiles reads the journal as a C2SP tlog-tiles log. width is 256 for a full tile. Fault record.unknown for

@@ -29,6 +29,9 @@ type searchIn struct {
 		Verdict     string `json:"verdict,omitempty" maxLength:"40" doc:"answered, refused, failed or open"`
 		Call        string `json:"call,omitempty" maxLength:"36"`
 		Subject     string `json:"subject,omitempty" maxLength:"64" doc:"IDNP or IDNO of the data subject"`
+		Official    string `json:"official,omitempty" maxLength:"64" doc:"person who asked (CallingUser)"`
+		CallReason  string `json:"call_reason,omitempty" maxLength:"256" doc:"a part of the stated CallReason"`
+		Records     bool   `json:"records,omitempty" doc:"also answer the records themselves"`
 		Cursor      string `json:"cursor,omitempty" maxLength:"20"`
 		Limit       int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
 		Reason      string `json:"reason,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
@@ -37,7 +40,7 @@ type searchIn struct {
 
 type searchOut struct {
 	Body struct {
-		Items []Found `json:"items" doc:"newest first"`
+		Items []Found `json:"items" doc:"newest first; may be fewer than the limit though more follow"`
 		Next  string  `json:"next,omitempty" doc:"cursor of the next page; absent on the last"`
 	}
 }
@@ -92,6 +95,7 @@ func (s *Surface) journal() {
 	handle(s, Auditor, recordsOperation(http.MethodPost, "/readings", "note-reading", "Record that the journal is read by other means: before a copy, an export or a file of it is looked into"), s.note)
 	s.reports()
 	s.erasures()
+	s.streams()
 }
 
 // read notes in the journal that the administrator reads it, before anything is shown.
@@ -113,6 +117,7 @@ func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) 
 	q := Query{
 		From: b.From.Time, To: b.To.Time, Participant: b.Participant, System: b.System, Service: b.Service, Provider: b.Provider,
 		Agreement: b.Agreement, Purpose: b.Purpose, Verdict: b.Verdict, Call: b.Call, Subject: b.Subject, Limit: b.Limit,
+		Official: b.Official, CallReason: b.CallReason, Whole: b.Records,
 	}
 	if b.Cursor != "" {
 		n, err := strconv.ParseInt(b.Cursor, 10, 64)
@@ -124,7 +129,7 @@ func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) 
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
-	found, err := s.cfg.Records.Search(ctx, q)
+	found, next, err := s.cfg.Records.Search(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +141,8 @@ func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) 
 	if found == nil {
 		out.Body.Items = []Found{}
 	}
-	if len(found) == q.Limit {
-		out.Body.Next = strconv.FormatInt(found[len(found)-1].Index, 10)
+	if next > 0 {
+		out.Body.Next = strconv.FormatInt(next, 10)
 	}
 	return out, nil
 }
@@ -170,6 +175,13 @@ func (q Query) words() string {
 	add("call", q.Call)
 	if q.Subject != "" {
 		add("subject", "(stated)")
+	}
+	add("official", q.Official)
+	if q.CallReason != "" {
+		add("reason", "(stated)")
+	}
+	if q.Whole {
+		b.WriteString("with records ")
 	}
 	if q.Before > 0 {
 		add("before", strconv.FormatInt(q.Before, 10))

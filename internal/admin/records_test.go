@@ -23,6 +23,10 @@ func TestReadingsAreRecorded(t *testing.T) {
 		{"POST", "/v1/journal/report", `{"subject":"2999000006393","official":"2999000002029","reason":"DOS","why":"control 8"}`, "report subject=(stated) official=2999000002029 reason=(stated)", "control 8", 1},
 		{"POST", "/v1/journal/search", `{"from":"2026-03-29","to":"2026-03-29"}`, "search from=2026-03-28T22:00:00Z to=2026-03-29T21:00:00Z", "", 10},
 		{"POST", "/v1/journal/report", `{"from":"2026-10-25","to":"2026-10-25"}`, "report from=2026-10-24T21:00:00Z to=2026-10-25T22:00:00Z", "", 1},
+		{"POST", "/v1/journal/search", `{"official":"2999000002029","call_reason":"DOS","records":true,"limit":2}`, "search official=2999000002029 reason=(stated) with records", "", 2},
+		{"GET", "/v1/journal/tail?last=3&reason=control", "", "tail from record 7, follow false", "control", 3},
+		{"GET", "/v1/journal/tail?follow=false", "", "tail from record 0, follow false", "", 10},
+		{"GET", "/v1/journal/export?reason=control", "", "export of the whole journal", "control", 10},
 		{"GET", "/v1/journal/4?reason=control", "", "show 4", "control", 1},
 		{"GET", "/v1/journal/4?reveal=true&reason=control", "", "show 4 with subject", "control", 1},
 		{"GET", "/v1/journal/4/evidence", "", "evidence 4", "", 1},
@@ -49,11 +53,12 @@ func TestNoRecordNoReading(t *testing.T) {
 	o := newOffice(t)
 	o.country.broken = fault.Wrap(errors.New("disk full"), fault.RecordUnavailable)
 	for _, c := range [][3]string{
-		{"POST", "/v1/journal/search", "{}"}, {"POST", "/v1/journal/report", "{}"}, {"GET", "/v1/journal/4", ""}, {"GET", "/v1/journal/4/evidence", ""}, {"GET", "/tlog/tile/entries/000", ""},
+		{"POST", "/v1/journal/search", "{}"}, {"POST", "/v1/journal/report", "{}"}, {"GET", "/v1/journal/tail", ""},
+		{"GET", "/v1/journal/tail?follow=true", ""}, {"GET", "/v1/journal/export", ""}, {"GET", "/v1/journal/4", ""}, {"GET", "/v1/journal/4/evidence", ""}, {"GET", "/tlog/tile/entries/000", ""},
 	} {
 		r := o.ask("auditor-token", c[0], c[1], c[2])
 		o.want(r, http.StatusServiceUnavailable, fault.RecordUnavailable)
-		for _, secret := range []string{"GetPerson", "intent", "bundle", "entries\n", "disk full"} {
+		for _, secret := range []string{"GetPerson", "intent", "bundle", "entries\n", "disk full", "end 0"} {
 			if strings.Contains(r.body, secret) {
 				t.Errorf("%s: shows %q", c[1], secret)
 			}

@@ -129,13 +129,9 @@ func (s *Surface) report(ctx context.Context, in *reportIn) (*reportOut, error) 
 
 // words says the query for the record of the reading, without the identifier of the person asked about.
 func (q ReportQuery) words() string {
-	text := Query{From: q.From, To: q.To, Subject: q.Subject, Service: q.Service, System: q.System, Verdict: q.Verdict, Before: q.Before}.words()
-	text = "report" + strings.TrimPrefix(text, "search")
-	if q.Official != "" {
-		text += " official=" + q.Official
-	}
-	if q.Reason != "" {
-		text += " reason=(stated)"
-	}
-	return text
+	text := Query{
+		From: q.From, To: q.To, Subject: q.Subject, Official: q.Official, CallReason: q.Reason, Service: q.Service, System: q.System,
+		Verdict: q.Verdict, Before: q.Before,
+	}.words()
+	return "report" + strings.TrimPrefix(text, "search")
 }

@@ -53,6 +53,7 @@ var exceptions = map[string]string{
 
 	"post /v1/journal/search": "auditor", "post /v1/journal/readings": "auditor",
 	"post /v1/journal/report": "auditor", "get /v1/journal/{index}": "auditor", "get /v1/journal/{index}/evidence": "auditor",
+	"get /v1/journal/tail": "auditor", "get /v1/journal/export": "auditor",
 	"get /tlog/tile/entries/{place}": "auditor", "post /v1/events/search": "auditor", "get /v1/events/log/{index}/history": "auditor",
 	"get /v1/events/dead/{id}": "auditor", "get /v1/events/dead": "operator",
 

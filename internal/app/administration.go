@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -208,55 +209,130 @@ type records struct {
 	fresh func(context.Context) error // sees to it that the index holds what the journal holds now
 }
 
-func (r records) Search(ctx context.Context, q admin.Query) ([]admin.Found, error) {
+func (r records) Search(ctx context.Context, q admin.Query) (page []admin.Found, next int64, err error) {
 	query := store.IndexQuery{
 		From: q.From, To: q.To, Participant: q.Participant, System: q.System, Service: q.Service, Provider: q.Provider,
-		Agreement: q.Agreement, Purpose: q.Purpose, Verdict: q.Verdict, Call: q.Call, Before: q.Before, Limit: q.Limit,
+		Agreement: q.Agreement, Purpose: q.Purpose, Verdict: q.Verdict, Call: q.Call, Before: q.Before,
 	}
 	if q.Subject != "" {
 		if err := journal.JudgeSubject(q.Subject); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		query.Subject = r.i.Journal.Pseudonym(q.Subject)
 	}
 	if q.Before == 0 {
 		if err := r.fresh(ctx); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	rows, err := r.rows(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	found := make([]admin.Found, len(rows))
-	for n, row := range rows {
-		found[n] = admin.Found{
-			Index: row.Seq, At: row.At, Kind: row.Kind, Call: row.Call, Consumer: row.Consumer, System: row.System, Service: row.Service,
-			Provider: row.Provider, Agreement: row.Agreement, Purpose: row.Purpose, Verdict: row.Verdict, Code: row.Code,
+	read, stated := &recordReader{log: r.i.log}, q.Official != "" || q.CallReason != ""
+	for seen := 0; ; {
+		query.Limit = min(q.Limit-len(page), store.MaxPage)
+		if stated { // most rows are passed over
+			query.Limit = store.MaxPage
 		}
-		if row.OutcomeSeq > 0 {
-			outcome := row.OutcomeSeq
-			found[n].Outcome = &outcome
+		rows, err := r.i.Store.SearchIndex(ctx, query)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, row := range rows {
+			seen, query.Before = seen+1, row.Seq
+			one, ok, err := found(ctx, read, row, q)
+			if err != nil {
+				return nil, 0, err
+			}
+			if ok {
+				page = append(page, one)
+			}
+			if len(page) == q.Limit {
+				return page, row.Seq, nil
+			}
+		}
+		if len(rows) < query.Limit {
+			return page, 0, nil
+		}
+		if stated && seen >= reportScan {
+			return page, query.Before, nil
 		}
 	}
-	return found, nil
 }
 
-// rows pages through the search index until as many rows are found as are wanted, or there are no more.
-func (r records) rows(ctx context.Context, q store.IndexQuery) (all []store.IndexRow, err error) {
-	for wanted := q.Limit; ; {
-		q.Limit = min(wanted-len(all), store.MaxPage)
-		page, err := r.i.Store.SearchIndex(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page...)
-		if len(page) < q.Limit || len(all) >= wanted {
-			return all, nil
-		}
-		q.Before = page[len(page)-1].Seq
+// found reads one row of the index as a line of a search; false when its record does not state what is looked for.
+func found(ctx context.Context, read *recordReader, row store.IndexRow, q admin.Query) (admin.Found, bool, error) {
+	one := admin.Found{
+		Index: row.Seq, At: row.At, Kind: row.Kind, Call: row.Call, Consumer: row.Consumer, System: row.System, Service: row.Service,
+		Provider: row.Provider, Agreement: row.Agreement, Purpose: row.Purpose, Verdict: row.Verdict, Code: row.Code,
 	}
+	if row.OutcomeSeq > 0 {
+		outcome := row.OutcomeSeq
+		one.Outcome = &outcome
+	}
+	if q.Official == "" && q.CallReason == "" && !q.Whole {
+		return one, true, nil
+	}
+	record, err := read.record(ctx, row.Seq)
+	if err != nil {
+		return one, false, err
+	}
+	if q.Official != "" || q.CallReason != "" {
+		if e, err := journal.Decode(record); err != nil || !states(e, q.Official, q.CallReason) {
+			return one, false, err
+		}
+	}
+	if !q.Whole {
+		return one, true, nil
+	}
+	one.Record = record
+	if row.OutcomeSeq > 0 && row.OutcomeSeq != row.Seq {
+		one.OutcomeRecord, err = read.record(ctx, row.OutcomeSeq)
+	}
+	return one, true, err
 }
+
+// Size implements admin.Records.
+func (r records) Size(ctx context.Context) (int64, error) {
+	head, err := r.i.log.Head(ctx)
+	return head.Size, err
+}
+
+// readAtOnce is how many records are read of the log at a time.
+const readAtOnce = 1000
+
+// Read implements admin.Records.
+func (r records) Read(ctx context.Context, from, to int64, fn func(index int64, canonical []byte) error) error {
+	each := func(b store.Batch) error {
+		for n, e := range b.Entries {
+			if index := b.First + int64(n); index >= from && (to < 0 || index < to) {
+				if err := fn(index, e.Data); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if to < 0 {
+		return r.i.log.Follow(ctx, from, each)
+	}
+	for at := from; at < to; {
+		batches, err := r.i.log.ReadDurable(ctx, at, int(min(to-at, readAtOnce)))
+		if err != nil {
+			return err
+		}
+		if len(batches) == 0 {
+			return fault.New(fault.RecordUnknown)
+		}
+		for _, b := range batches {
+			if err := each(b); err != nil {
+				return err
+			}
+			at = b.First + int64(len(b.Entries))
+		}
+	}
+	return nil
+}
+
+// Export implements admin.Records.
+func (r records) Export(ctx context.Context, w io.Writer) error { return r.i.Journal.Export(ctx, w) }
 
 func (r records) Record(ctx context.Context, index int64) (canonical []byte, subject string, err error) {
 	if index < 0 {

@@ -136,7 +136,7 @@ func TestReadingAndErasingRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		query := admin.Query{Subject: "2999000006393", Limit: 10, From: time.Now().Add(-time.Hour)}
-		if found := must[[]admin.Found](t)(all.Search(ctx, query)); len(found) != 1 || found[0].Call != string(call) || found[0].Outcome != nil {
+		if found := foundOf(t)(all.Search(ctx, query)); len(found) != 1 || found[0].Call != string(call) || found[0].Outcome != nil {
 			t.Errorf("found %+v", found)
 		}
 		if _, err := i.Prove(ctx, "hall.app", call, "outcome"); fault.From(err).Code != fault.RecordUnknown {

@@ -50,7 +50,7 @@ func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *world) {
 	if _, err := r.Prove(t.Context(), "registry.persons", call, "outcome"); fault.From(err).Code != fault.RecordUnknown {
 		t.Errorf("another system's evidence: %v", err)
 	}
-	found := must[[]admin.Found](t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10}))
+	found := foundOf(t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10}))
 	if len(found) != 2 || found[0].Verdict != "refused" || found[1].Verdict != "answered" {
 		t.Errorf("found %+v", found)
 	}

@@ -141,7 +141,7 @@ func TestRightsToEvents(t *testing.T) {
 	r.hears(t, cahul, "Cahul")
 	var found []admin.Found
 	for deadline := time.Now().Add(waits.Limit); len(found) < 3 && time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
-		found = must[[]admin.Found](t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10})) // the index follows
+		found = foundOf(t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10})) // the index follows
 	}
 	if len(found) != 3 {
 		t.Errorf("%d consumptions are journalled under the subject, want 3: %+v", len(found), found)

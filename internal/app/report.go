@@ -104,8 +104,7 @@ func (r reports) use(ctx context.Context, read *recordReader, row store.IndexRow
 	if err != nil {
 		return admin.Reported{}, false, err
 	}
-	if q.Official != "" && e.Context.User != q.Official ||
-		q.Reason != "" && !strings.Contains(strings.ToLower(e.Context.Reason), strings.ToLower(q.Reason)) {
+	if !states(e, q.Official, q.Reason) {
 		return admin.Reported{}, false, nil
 	}
 	one := admin.Reported{
@@ -134,6 +133,12 @@ func (r reports) use(ctx context.Context, read *recordReader, row store.IndexRow
 	return one, true, nil
 }
 
+// states says whether a record is of a call by the official, "" for any, whose stated reason contains the text.
+func states(e journal.Entry, official, reason string) bool {
+	return (official == "" || e.Context.User == official) &&
+		(reason == "" || strings.Contains(strings.ToLower(e.Context.Reason), strings.ToLower(reason)))
+}
+
 // recordReader reads single records and keeps the batches that it read last: the records of a page stand near each other.
 type recordReader struct {
 	log  *store.Log
@@ -141,20 +146,29 @@ type recordReader struct {
 }
 
 func (r *recordReader) entry(ctx context.Context, index int64) (journal.Entry, error) {
+	record, err := r.record(ctx, index)
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	return journal.Decode(record)
+}
+
+// record is the stored text of one.
+func (r *recordReader) record(ctx context.Context, index int64) ([]byte, error) {
 	for _, b := range r.kept {
 		if n := index - b.First; n >= 0 && n < int64(len(b.Entries)) {
-			return journal.Decode(b.Entries[n].Data)
+			return b.Entries[n].Data, nil
 		}
 	}
 	batches, err := r.log.Read(ctx, index, 1)
 	if err != nil {
-		return journal.Entry{}, err
+		return nil, err
 	}
 	for _, b := range batches {
 		if n := index - b.First; n >= 0 && n < int64(len(b.Entries)) {
 			r.kept[0], r.kept[1] = b, r.kept[0]
-			return journal.Decode(b.Entries[n].Data)
+			return b.Entries[n].Data, nil
 		}
 	}
-	return journal.Entry{}, fault.New(fault.RecordUnknown)
+	return nil, fault.New(fault.RecordUnknown)
 }

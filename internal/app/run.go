@@ -68,6 +68,7 @@ func (a *App) drain() error {
 	a.rest.Drain()
 	a.soap.Drain()
 	a.events.Drain()
+	a.management.Drain()
 	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()

@@ -41,7 +41,7 @@ func (s *shell) backup() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.note(c.Context(), i, "backup of the whole store", int(head.Size)); err != nil {
+				if err := s.note(c.Context(), i, "backup of the whole store", "", int(head.Size)); err != nil {
 					return err
 				}
 				bar := s.progress("records copied")
@@ -183,6 +183,14 @@ func (b *bar) show(done, total int64) {
 	if now := time.Now(); b.on && (now.Sub(b.last) > 200*time.Millisecond || done == total) {
 		b.last = now
 		fmt.Fprintf(b.s.err, "\r%d of %d %s", done, total, b.what)
+	}
+}
+
+// count is show where nobody knows how many there will be.
+func (b *bar) count(done int64) {
+	if now := time.Now(); b.on && now.Sub(b.last) > 200*time.Millisecond {
+		b.last = now
+		fmt.Fprintf(b.s.err, "\r%d %s", done, b.what)
 	}
 }
 

@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mconnect/internal/admin"
 	"mconnect/internal/app"
@@ -30,41 +33,102 @@ func dirFlag(c *cobra.Command, dir *string) {
 	c.Flags().StringVar(dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
 }
 
+// reasonFlags adds --call-reason, which searches also take as --reason-text, and --reason.
+func reasonFlags(c *cobra.Command, stated, why *string) {
+	f := c.Flags()
+	f.StringVar(stated, "call-reason", "", "a part of the reason that the caller stated (CallReason); also --reason-text")
+	f.StringVar(why, "reason", "", "why you read the journal; kept with the reading")
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "reason-text" {
+			name = "call-reason"
+		}
+		return pflag.NormalizedName(name)
+	})
+}
+
+// tailing is what `journal tail` was asked for.
+type tailing struct {
+	place
+	last   int64
+	follow bool
+	why    string
+}
+
 func (s *shell) journalTail() *cobra.Command {
-	var dir string
-	var last int64
-	var follow bool
+	var t tailing
 	c := &cobra.Command{
-		Use:     "tail",
-		Short:   "Show the newest records, and new ones as they come",
-		Example: "  mconnect journal tail --last 20\n  mconnect journal tail --follow",
-		Args:    cobra.NoArgs,
+		Use:   "tail",
+		Short: "Show the newest records, and new ones as they come",
+		Example: "  mconnect journal tail --last 20\n  mconnect journal tail --follow\n" +
+			"  mconnect journal tail --follow --reason 'incident 7' --admin-url https://host:8445",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx := c.Context()
-			return s.look(ctx, dir, func(i *app.Installation) error {
-				head, err := i.Log().Head(ctx)
-				if err != nil {
-					return err
-				}
-				from := max(head.Size-max(last, 0), 0)
-				if err := s.note(ctx, i, fmt.Sprintf("tail from record %d, follow %t", from, follow), int(head.Size-from)); err != nil {
-					return err
-				}
-				if follow {
-					err := i.Log().Follow(ctx, from, s.printBatch)
-					if ctx.Err() != nil {
-						return nil // stopped by the person
-					}
-					return err
-				}
-				return readFrom(ctx, i.Log(), from, head.Size, s.printBatch)
-			})
+			if t.last < 0 {
+				return usageError{fmt.Errorf("--last %d: want 0 or more", t.last)}
+			}
+			if server := s.profiled(t.dir, t.server); server.url != "" {
+				return s.tailThere(c.Context(), server, t)
+			}
+			return s.tailHere(c.Context(), t)
 		},
 	}
-	dirFlag(c, &dir)
-	c.Flags().Int64Var(&last, "last", 10, "how many records to begin with")
-	c.Flags().BoolVar(&follow, "follow", false, "go on with new records until interrupted")
+	t.flags(s, c)
+	c.Flags().Int64Var(&t.last, "last", 10, "how many records to begin with")
+	c.Flags().BoolVar(&t.follow, "follow", false, "go on with new records until interrupted")
+	c.Flags().StringVar(&t.why, "reason", "", "why you read the journal; kept with the reading")
 	return c
+}
+
+// tailHere reads the installation's own store.
+func (s *shell) tailHere(ctx context.Context, t tailing) error {
+	return s.look(ctx, t.dir, func(i *app.Installation) error {
+		head, err := i.Log().Head(ctx)
+		if err != nil {
+			return err
+		}
+		from := max(head.Size-t.last, 0)
+		query := fmt.Sprintf("tail from record %d, follow %t", from, t.follow)
+		if err := s.note(ctx, i, query, t.why, int(head.Size-from)); err != nil {
+			return err
+		}
+		if t.follow {
+			err := i.Log().Follow(ctx, from, s.printBatch)
+			if ctx.Err() != nil {
+				return nil // stopped by the person
+			}
+			return err
+		}
+		return readFrom(ctx, i.Log(), from, head.Size, s.printBatch)
+	})
+}
+
+// tailThere reads the answer of a server as it comes.
+func (s *shell) tailThere(ctx context.Context, server remote, t tailing) error {
+	query := url.Values{"last": {strconv.FormatInt(t.last, 10)}, "follow": {strconv.FormatBool(t.follow)}}
+	if t.why != "" {
+		query.Set("reason", t.why)
+	}
+	err := s.exchange(ctx, server, question{method: http.MethodGet, path: "/v1/journal/tail?" + query.Encode()}, streamed(func(body io.Reader) error {
+		lines := json.NewDecoder(body)
+		for {
+			var line struct {
+				Index  int64
+				Record json.RawMessage
+			}
+			if err := lines.Decode(&line); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return unreachable{fmt.Errorf("the answer of the server is not whole: %w", err)}
+			}
+			if err := s.printBatch(store.Batch{First: line.Index, Entries: []store.Entry{{Data: line.Record}}}); err != nil {
+				return err
+			}
+		}
+	}))
+	if t.follow && ctx.Err() != nil {
+		return nil // stopped by the person
+	}
+	return err
 }
 
 // readFrom calls fn for the entries [from, size).
@@ -157,36 +221,45 @@ func (s *shell) journalSearch() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "search",
 		Short: "Find calls, changes and readings",
-		Long: "Finds calls by time, participant, system, service, subject, purpose, verdict or call id, newest first. The subject is\n" +
-			"given in clear and compared by pseudonym. The search itself is journalled with your name.",
+		Long: "Finds calls by time, participant, system, service, subject, official, stated reason, purpose, verdict or call id, newest\n" +
+			"first. The subject is given in clear and compared by pseudonym. The search itself is journalled with your name.",
 		Example: "  mconnect journal search --service GetPerson --verdict refused --since 24h\n" +
 			"  mconnect journal search --subject 2999000006393 --limit 50\n  mconnect journal search --before 1200   # the next page",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			ctx := c.Context()
-			if q.From, err = parseTime(since); err != nil {
-				return err
-			}
-			if q.To, err = parseEnd(until); err != nil {
+			if q.From, q.To, err = parsePeriod(since, until); err != nil {
 				return err
 			}
 			if q.Limit < 1 {
 				return usageError{fmt.Errorf("--limit %d: want 1 or more", q.Limit)}
 			}
 			return s.managed(ctx, p, func(m management) error {
-				found, err := searched(ctx, m, q, why)
+				all := []admin.Found{}
+				err := searched(ctx, m, q, why, func(page []admin.Found) error {
+					all = append(all, page...)
+					return nil
+				})
 				if err != nil {
 					return err
 				}
-				return s.printFound(found, q)
+				return s.printFound(all, q)
 			})
 		},
 	}
 	p.flags(s, c)
 	f := c.Flags()
-	f.StringVar(&why, "reason", "", "why you read the journal; kept with the reading")
-	f.StringVar(&since, "since", "", "from then on: 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z, or 24h (ago)")
-	f.StringVar(&until, "until", "", "until then, in the same forms; a day counts to its end")
+	queryFlags(c, &q, &since, &until, &why)
+	f.Int64Var(&q.Before, "before", 0, "only records with a lower index: the next page")
+	f.IntVar(&q.Limit, "limit", 50, "how many rows, the newest first; 1 or more")
+	return c
+}
+
+// queryFlags adds the flags that select records.
+func queryFlags(c *cobra.Command, q *admin.Query, since, until, why *string) {
+	f := c.Flags()
+	f.StringVar(since, "since", "", "from then on: 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z, or 24h (ago)")
+	f.StringVar(until, "until", "", "until then, in the same forms; a day counts to its end")
 	f.StringVar(&q.Participant, "participant", "", "consumer's participant id")
 	f.StringVar(&q.System, "system", "", "consumer's system id")
 	f.StringVar(&q.Service, "service", "", "service name")
@@ -195,19 +268,31 @@ func (s *shell) journalSearch() *cobra.Command {
 	f.StringVar(&q.Purpose, "purpose", "", "purpose code")
 	f.StringVar(&q.Verdict, "verdict", "", "answered, failed, refused or open")
 	f.StringVar(&q.Call, "call", "", "call id")
-	f.StringVar(&q.Subject, "subject", "", "identifier of the data subject, in clear")
-	f.Int64Var(&q.Before, "before", 0, "only records with a lower index: the next page")
-	f.IntVar(&q.Limit, "limit", 50, "how many rows, the newest first; 1 or more")
-	return c
+	f.StringVar(&q.Subject, "subject", "", "IDNP, IDNO or IDNV of the data subject, in clear")
+	f.StringVar(&q.Official, "official", "", "person who asked (CallingUser)")
+	reasonFlags(c, &q.CallReason, why)
 }
 
-// searched asks for the pages of a search until as many are found as are wanted, or there are no more.
-func searched(ctx context.Context, m management, q admin.Query, why string) ([]admin.Found, error) {
-	all := []admin.Found{}
+// narrows says whether a query selects some of the records.
+func narrows(q admin.Query) bool {
+	q.Limit, q.Before, q.Whole = 0, 0, false
+	return q != admin.Query{}
+}
+
+// maxPage is how many rows one question asks for; those with their records are fewer, so that a page stays small.
+const (
+	maxPage      = 1000
+	maxWholePage = 200
+)
+
+// searched hands on the pages of a search until as many rows are found as are wanted, all for a limit of 0, or there are no
+// more.
+func searched(ctx context.Context, m management, q admin.Query, why string, each func([]admin.Found) error) error {
 	in := map[string]any{}
 	for name, value := range map[string]string{
 		"participant": q.Participant, "system": q.System, "service": q.Service, "provider": q.Provider, "agreement": q.Agreement,
-		"purpose": q.Purpose, "verdict": q.Verdict, "call": q.Call, "subject": q.Subject, "reason": why,
+		"purpose": q.Purpose, "verdict": q.Verdict, "call": q.Call, "subject": q.Subject, "official": q.Official,
+		"call_reason": q.CallReason, "reason": why,
 	} {
 		if value != "" {
 			in[name] = value
@@ -222,18 +307,27 @@ func searched(ctx context.Context, m management, q admin.Query, why string) ([]a
 	if q.Before > 0 {
 		in["cursor"] = strconv.FormatInt(q.Before, 10)
 	}
-	for {
-		in["limit"] = min(q.Limit-len(all), 1000)
+	size := maxPage
+	if q.Whole {
+		in["records"], size = true, maxWholePage
+	}
+	for count := 0; ; {
+		in["limit"] = size
+		if q.Limit > 0 {
+			in["limit"] = min(q.Limit-count, size)
+		}
 		var out struct {
 			Items []admin.Found
 			Next  string
 		}
 		if err := m.do(ctx, http.MethodPost, "/v1/journal/search", in, &out); err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, out.Items...)
-		if out.Next == "" || len(all) >= q.Limit {
-			return all, nil
+		if err := each(out.Items); err != nil {
+			return err
+		}
+		if count += len(out.Items); out.Next == "" || q.Limit > 0 && count >= q.Limit {
+			return nil
 		}
 		in["cursor"] = out.Next
 	}
@@ -257,6 +351,14 @@ func (s *shell) printFound(found []admin.Found, q admin.Query) error {
 		fmt.Fprintf(s.out, "More: add --before %d\n", found[len(found)-1].Index)
 	}
 	return nil
+}
+
+// parsePeriod reads the beginning and the end of a period; "" leaves it open.
+func parsePeriod(since, until string) (from, to time.Time, err error) {
+	if from, err = parseTime(since); err == nil {
+		to, err = parseEnd(until)
+	}
+	return from, to, err
 }
 
 // parseTime reads a date, which begins at midnight in Chișinău, a time, or a duration before now.

@@ -110,5 +110,8 @@ func (k *kept) WriteHeader(status int) {
 	}
 }
 
+// streamed, as the place of an answer, reads it while it comes.
+type streamed func(io.Reader) error
+
 // rawBytes, as the place of an answer, takes it as it comes.
 type rawBytes []byte

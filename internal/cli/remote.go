@@ -77,6 +77,11 @@ func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, 
 		r.Header.Set(admin.ActorHeader, server.actor)
 	}
 	r.Header.Set("Accept-Language", s.lang)
+	if _, long := out.(streamed); long {
+		patient := *web
+		patient.Timeout = 0 // ends by the context
+		web = &patient
+	}
 	answer, err := web.Do(r)
 	if err != nil {
 		return err
@@ -88,6 +93,8 @@ func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, 
 	switch out := out.(type) {
 	case nil:
 		return nil
+	case streamed:
+		return out(answer.Body)
 	case *rawBytes:
 		*out, err = io.ReadAll(answer.Body)
 		return err

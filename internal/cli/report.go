@@ -45,10 +45,7 @@ func (s *shell) journalReport() *cobra.Command {
 			"  mconnect journal report --call-reason DOS-2026-0017 --admin-url https://host:8445 --token-file auditor.token --ca ca.pem",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			if r.from, err = parseTime(r.since); err != nil {
-				return err
-			}
-			if r.to, err = parseEnd(r.until); err != nil {
+			if r.from, r.to, err = parsePeriod(r.since, r.until); err != nil {
 				return err
 			}
 			if r.asJSON {
@@ -61,13 +58,12 @@ func (s *shell) journalReport() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&r.subject, "subject", "", "IDNP, IDNO or IDNV of the person asked about, in clear")
 	f.StringVar(&r.official, "official", "", "person who asked (CallingUser)")
-	f.StringVar(&r.reason, "call-reason", "", "a part of the reason that the caller stated (CallReason)")
 	f.StringVar(&r.service, "service", "", "service name")
 	f.StringVar(&r.system, "system", "", "system that asked")
 	f.StringVar(&r.verdict, "verdict", "", "answered, failed, refused or open")
 	f.StringVar(&r.since, "since", "", "from then on: 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z, or 24h (ago)")
 	f.StringVar(&r.until, "until", "", "until then, in the same forms; a day counts to its end")
-	f.StringVar(&r.why, "reason", "", "why you read the journal; kept with the reading")
+	reasonFlags(c, &r.reason, &r.why)
 	f.StringVar(&r.evidence, "evidence", "", "new folder for the proof of each record")
 	f.IntVar(&r.limit, "limit", 0, "at most so many (default: all)")
 	f.BoolVar(&r.csv, "csv", false, "as CSV (RFC 4180, UTF-8)")
@@ -260,15 +256,20 @@ func (s *shell) reportCSV(all []admin.Reported) error {
 	_ = w.Write(names) // Flush keeps the first error
 	for _, one := range all {
 		_, values := s.cells(one)
-		for i, value := range values { // what a caller stated must not act in a spreadsheet
-			if value != "" && strings.ContainsRune("=+-@\t", rune(value[0])) {
-				values[i] = "'" + value
-			}
-		}
-		_ = w.Write(values)
+		_ = w.Write(tame(values))
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// tame keeps what a caller stated from acting in a spreadsheet.
+func tame(cells []string) []string {
+	for i, value := range cells {
+		if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
+			cells[i] = "'" + value
+		}
+	}
+	return cells
 }
 
 // printable shows what a caller stated without what would move the cursor of a terminal.

@@ -117,8 +117,8 @@ func loginOnly(actor string) string {
 
 // note records that somebody reads the journal; without that record nothing is shown. Where the installation is open
 // read-only, the process that writes the store makes the record, or the command itself in a moment when none does.
-func (s *shell) note(ctx context.Context, i *app.Installation, query string, count int) error {
-	record := journal.Record{Kind: journal.Reading, Actor: s.actor(), Reading: &journal.ReadingNote{Query: query, Count: count}}
+func (s *shell) note(ctx context.Context, i *app.Installation, query, why string, count int) error {
+	record := journal.Record{Kind: journal.Reading, Actor: s.actor(), Note: why, Reading: &journal.ReadingNote{Query: query, Count: count}}
 	if !i.ReadOnly() {
 		_, err := i.Journal.Record(ctx, record)
 		return err
@@ -130,7 +130,11 @@ func (s *shell) note(ctx context.Context, i *app.Installation, query string, cou
 	if server.url == "" {
 		return app.Note(ctx, i.Config, app.Access{NoMigrate: !ownStore(i.Config), Wait: commandWait}, record, s.quiet())
 	}
-	text, err := json.Marshal(map[string]any{"query": query, "count": count})
+	said := map[string]any{"query": query, "count": count}
+	if why != "" {
+		said["reason"] = why
+	}
+	text, err := json.Marshal(said)
 	if err != nil {
 		return err
 	}

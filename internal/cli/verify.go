@@ -310,53 +310,6 @@ func (s *shell) verifyProofs(folder string, key verify.Key) error {
 	return nil
 }
 
-func (s *shell) journalExport() *cobra.Command {
-	var dir, file string
-	var keyOnly bool
-	c := &cobra.Command{
-		Use:   "export --file FILE",
-		Short: "Write the whole journal to a file that can be checked elsewhere",
-		Long: "Writes all records, hashes, signed checkpoints and the public key; no key that would open a sealed subject. The export is\n" +
-			"journalled with your name. With --key-only it prints the public key.",
-		Example: "  mconnect journal export --file journal.export\n  mconnect journal export --key-only",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			ctx := c.Context()
-			if (file == "") != keyOnly {
-				return usageError{errors.New("want either --file or --key-only")}
-			}
-			return s.look(ctx, dir, func(i *app.Installation) error {
-				if keyOnly {
-					if s.output == "json" {
-						return s.printJSON(map[string]string{"key": i.Key.String()})
-					}
-					_, err := fmt.Fprintln(s.out, i.Key.String())
-					return err
-				}
-				head, err := i.Log().Head(ctx)
-				if err != nil {
-					return err
-				}
-				if err := s.note(ctx, i, "export of the whole journal", int(head.Size)); err != nil {
-					return err
-				}
-				out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-				if err != nil {
-					return usageError{err}
-				}
-				if err := errors.Join(i.Journal.Export(ctx, out), out.Sync(), out.Close()); err != nil {
-					return errors.Join(err, os.Remove(file))
-				}
-				return s.print(table{head: []string{"file", "key"}, rows: [][]string{{file, i.Key.String()}}})
-			})
-		},
-	}
-	dirFlag(c, &dir)
-	c.Flags().StringVar(&file, "file", "", "file to write; it must not exist")
-	c.Flags().BoolVar(&keyOnly, "key-only", false, "print the public key only")
-	return c
-}
-
 func (s *shell) journalEvidence() *cobra.Command {
 	var p place
 	var file, why string
