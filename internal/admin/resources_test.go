@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -192,6 +193,26 @@ func TestServiceLifeGoesForwardOnly(t *testing.T) {
 		}
 	}
 	o.want(o.ask("operator-token", "POST", path+"/publish", ""), 422, fault.ResourceInvalid)
+}
+
+// TestDeprecate_SunsetIsAWholeDay: a day counts to its end in Chișinău, summer and winter, and a moment is a moment.
+func TestDeprecate_SunsetIsAWholeDay(t *testing.T) {
+	o := newOffice(t)
+	for n, c := range [][2]string{
+		{"2029-06-30", "2029-06-30T21:00:00Z"}, {"31.12.2029", "2029-12-31T22:00:00Z"}, {"2029-06-30T08:00:00Z", "2029-06-30T08:00:00Z"},
+		{"2029-02-29", ""}, {"soon", ""}, {"2029-06-30T08:00", ""},
+	} {
+		path := fmt.Sprintf("/v1/services/GetPerson/1.%d.0", n)
+		o.want(o.ask("operator-token", "PUT", path, strings.Replace(fmt.Sprintf(service, "published"), `"1.0.0"`, fmt.Sprintf(`"1.%d.0"`, n), 1)), 200, "")
+		r := o.ask("operator-token", "POST", path+"/deprecate?sunset="+url.QueryEscape(c[0]), "")
+		if c[1] == "" {
+			o.want(r, 400, fault.QueryInvalid)
+			continue
+		}
+		if o.want(r, 200, ""); !strings.Contains(r.body, `"sunset":"`+c[1]+`"`) {
+			t.Errorf("%s: %s", c[0], r.body)
+		}
+	}
 }
 
 // TestTransitionSurvivesAConcurrentChange: the step is made on the newer state, nobody's change is lost.

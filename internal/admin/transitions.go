@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/agreement"
 	"mconnect/internal/catalog"
+	"mconnect/internal/civil"
 	"mconnect/internal/registry"
 )
 
@@ -45,8 +46,8 @@ func (s *Surface) transitions() {
 type deprecation struct {
 	ByVersion
 	Because
-	Successor string    `query:"successor" maxLength:"80" doc:"Name/1.0.0, or none when the register ends with this version"`
-	Sunset    time.Time `query:"sunset" doc:"when it will be retired, RFC 3339; default: six months and a day from now"`
+	Successor string `query:"successor" maxLength:"80" doc:"Name/1.0.0, or none when the register ends with this version"`
+	Sunset    string `query:"sunset" maxLength:"40" doc:"until when it serves: a day in Chișinău (2026-01-31), to its end, or a moment by RFC 3339; default: six months and a day from now" example:"2027-06-30"`
 }
 
 // serviceLife moves a service version on: draft → published → deprecated → retired, never back. What else
@@ -63,8 +64,12 @@ func (s *Surface) serviceLife() {
 		if in.Successor != "" {
 			v.Successor = in.Successor
 		}
-		if !in.Sunset.IsZero() {
-			v.Sunset = in.Sunset.UTC()
+		if in.Sunset != "" {
+			end, err := civil.ParseEnd(in.Sunset)
+			if err != nil {
+				return fault.New(fault.QueryInvalid, "what", "query.sunset")
+			}
+			v.Sunset = end.UTC()
 		} else if v.Sunset.IsZero() {
 			v.Sunset = now.AddDate(0, 6, 1) // announced at least six months ahead
 		}

@@ -4,10 +4,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // the calendar of the law must not depend on the machine
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 )
 
 func (t *trial) systemActive() outcome {
@@ -189,15 +189,7 @@ func (t *trial) quota() outcome {
 }
 
 // chisinau is where the calendar days of agreements are counted.
-var chisinau = loadChisinau()
-
-func loadChisinau() *time.Location {
-	where, err := time.LoadLocation("Europe/Chisinau")
-	if err != nil { // cannot be: the zones are embedded
-		return time.FixedZone("EET", 2*60*60)
-	}
-	return where
-}
+var chisinau = civil.Zone()
 
 // day writes a moment as people in Chișinău date it; the hour is left out at midnight.
 func day(at time.Time) string {

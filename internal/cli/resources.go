@@ -316,7 +316,7 @@ func (s *shell) step(verb, short string) *cobra.Command {
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal")
 	if verb == "deprecate" {
 		c.Flags().StringVar(&successor, "successor", "", "of a service: NAME/VERSION that takes its place, or none")
-		c.Flags().StringVar(&sunset, "sunset", "", "of a service: when it will be retired, RFC 3339 (default: in six months)")
+		c.Flags().StringVar(&sunset, "sunset", "", "of a service: until when it serves: 2026-12-31 (a day in Chișinău, to its end) or 2026-12-31T08:00:00Z (default: six months and a day)")
 	}
 	return c
 }

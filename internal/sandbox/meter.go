@@ -4,10 +4,10 @@ import (
 	"math"
 	"sync"
 	"time"
-	_ "time/tzdata" // calendar days are Europe/Chisinau, whatever the system has installed
 
 	"mconnect"
 	"mconnect/internal/agreement"
+	"mconnect/internal/civil"
 )
 
 // Meter counts the use of agreements' quotas in the sandbox, in memory and apart from their real use. The zero value is
@@ -25,14 +25,6 @@ type use struct {
 	at     time.Time
 }
 
-var chisinau = sync.OnceValue(func() *time.Location {
-	l, err := time.LoadLocation("Europe/Chisinau")
-	if err != nil {
-		return time.UTC // cannot be: the zones are compiled in
-	}
-	return l
-})
-
 // now brings the use of an agreement up to a time. The caller holds the lock.
 func (m *Meter) now(a *agreement.Compiled, at time.Time) *use {
 	if m.used == nil {
@@ -47,7 +39,7 @@ func (m *Meter) now(a *agreement.Compiled, at time.Time) *use {
 		u = &use{tokens: burst, at: at}
 		m.used[a.ID] = u
 	}
-	if day := at.In(chisinau()).Format(time.DateOnly); day != u.day {
+	if day := at.In(civil.Zone()).Format(time.DateOnly); day != u.day {
 		u.day, u.count = day, 0
 	}
 	if passed := at.Sub(u.at).Seconds(); passed > 0 {
