@@ -164,35 +164,21 @@ func invalid(msg string, errs []error) *fault.Error {
 		}
 		place, inBody := strings.CutPrefix(detail.Location, "body")
 		if !inBody {
-			return fault.New(fault.QueryInvalid, "what", detail.Location+": "+detail.Message)
+			wrong := fault.New(fault.QueryInvalid, "what", detail.Location)
+			wrong.Fields = []fault.FieldError{fieldErrorAt(detail.Location, detail.Message)}
+			return wrong
 		}
 		if place == "" && strings.Contains(detail.Message, "JSON") {
 			return fault.New(fault.MessageMalformed, "what", "JSON")
 		}
 		if len(e.Fields) < fault.MaxFields {
-			e.Fields = append(e.Fields, fieldError(place, detail.Message))
+			e.Fields = append(e.Fields, fieldErrorAt(pointer(place), detail.Message))
 		}
 	}
 	if len(e.Fields) == 0 {
 		return fault.New(fault.MessageMalformed, "what", msg)
 	}
 	return e
-}
-
-func fieldError(place, message string) fault.FieldError {
-	f := fault.FieldError{Path: pointer(place), Code: fault.InputFormat, Params: map[string]string{"want": message}}
-	if name, ok := strings.CutPrefix(message, "expected required property "); ok {
-		name, _, _ = strings.Cut(name, " ")
-		return fault.FieldError{Path: f.Path + "/" + name, Code: fault.InputMissing}
-	}
-	switch {
-	case message == "unexpected property":
-		return fault.FieldError{Path: f.Path, Code: fault.InputUnknownField}
-	case strings.HasPrefix(message, "expected string to be"), strings.HasPrefix(message, "expected length"):
-	case strings.HasPrefix(message, "expected "):
-		f.Code, f.Params["want"] = fault.InputType, strings.TrimPrefix(message, "expected ")
-	}
-	return f
 }
 
 // pointer turns huma's ".purposes[0].code" into the JSON pointer "/purposes/0/code".
