@@ -43,6 +43,9 @@ const (
 	sqlDeadOf = `SELECT id, system, grp, state, position, type, source, event, reason, at, doc FROM event_dead`
 	sqlDead   = sqlDeadOf + ` WHERE ($1 = '' OR system = $1) AND ($2 = '' OR type = $2) AND ($3 = '' OR state = $3)
 		AND ($4 = '' OR source = $4) AND ($5 = '' OR event = $5) AND id >= $6 ORDER BY id LIMIT $7`
+	// By source and id there is an index, which a condition that may be empty would leave unused.
+	sqlDeadNamed = sqlDeadOf + ` WHERE ($1 = '' OR system = $1) AND ($2 = '' OR type = $2) AND ($3 = '' OR state = $3)
+		AND source = $4 AND event = $5 AND id >= $6 ORDER BY source, event, id LIMIT $7`
 	sqlDeadOne = sqlDeadOf + ` WHERE id = $1`
 	sqlSetDead = `UPDATE event_dead SET state = $1, doc = $2 WHERE id = $3 AND state = $4`
 	sqlOldDead = `DELETE FROM event_dead WHERE at < $1`
@@ -74,7 +77,11 @@ func (db *DB) DeadEvents(ctx context.Context, q DeadQuery) ([]DeadEvent, error) 
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
-	return db.deadEvents(ctx, sqlDead, q.System, q.Type, q.State, q.Source, q.Event, q.From, q.Limit)
+	text := sqlDead
+	if q.Source != "" && q.Event != "" {
+		text = sqlDeadNamed
+	}
+	return db.deadEvents(ctx, text, q.System, q.Type, q.State, q.Source, q.Event, q.From, q.Limit)
 }
 
 // DeadEvent returns one dead event; fault record.unknown when there is none.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,39 @@ func TestAPositionMovesFromWhereItWas(t *testing.T) {
 			t.Errorf("the error of the transaction: %v", err)
 		}
 		want(t, "moved once", positionsOf(t, db, "~own", "g"), []int64{7})
+	})
+}
+
+// TestDeadEvents_ByEventUseTheirIndex: however many there are, those of one event are found without reading the others.
+func TestDeadEvents_ByEventUseTheirIndex(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		db := open(t, url)
+		l := openLog(t, db, "events", nil)
+		for i := range 40 {
+			d := store.DeadEvent{System: "s.a", Group: fmt.Sprint("g", i%2), State: store.DeadWaiting, Type: "T", Source: "src", Event: fmt.Sprint("e", i/4), Doc: []byte("{}")}
+			_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+				return []store.Entry{{Data: []byte("dead")}}, db.PutDead(tx, "events", d)
+			})
+			done(t, err)
+		}
+		plan, err := db.PlanOfDead(t.Context())
+		done(t, err)
+		if !strings.Contains(plan, "event_dead_event") {
+			t.Errorf("the table is scanned: %s", plan)
+		}
+		for q, found := range map[store.DeadQuery][]int64{
+			{Source: "src", Event: "e1"}: {4, 5, 6, 7}, {Source: "src", Event: "e1", From: 5, Limit: 2}: {5, 6},
+			{Source: "src", Event: "e1", System: "s.b"}: nil, {Source: "other", Event: "e1"}: nil, {Event: "e2"}: {8, 9, 10, 11},
+			{Source: "src", Event: "e1", State: store.DeadDropped}: nil, {Source: "src", Limit: 1}: {0},
+		} {
+			all, err := db.DeadEvents(t.Context(), q)
+			done(t, err)
+			var ids []int64
+			for _, d := range all {
+				ids = append(ids, d.ID)
+			}
+			want(t, fmt.Sprintf("%+v", q), ids, found)
+		}
 	})
 }
 
