@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -223,6 +224,17 @@ func TestAnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
 	}
 	if _, err := app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); !errors.Is(err, app.ErrRolledBack) {
 		t.Fatalf("another history: %v; want ErrRolledBack", err)
+	}
+	examined := func() error { // as doctor does it
+		i := must[*app.Installation](t)(app.OpenFor(t.Context(), w.cfg, app.Access{ReadOnly: true, Examine: true}, app.NewLogger(w.log, w.cfg.Log)))
+		defer func() { _ = i.Close() }()
+		return i.Forked()
+	}
+	if err := examined(); !errors.Is(err, app.ErrRolledBack) || !strings.Contains(err.Error(), w.cfg.Journal.Checkpoint) {
+		t.Errorf("examined: %v; want ErrRolledBack and the file", err)
+	}
+	if now := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint)); !bytes.Equal(now, kept) {
+		t.Error("who only examined wrote the kept checkpoint")
 	}
 	if err := os.WriteFile(w.cfg.Journal.Checkpoint, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)

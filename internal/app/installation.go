@@ -59,6 +59,7 @@ type Installation struct {
 	witness *witness
 	logger  *slog.Logger
 	access  Access
+	forked  error // what is wrong between the store and the kept checkpoint
 }
 
 // Access says how an installation is opened.
@@ -67,6 +68,8 @@ type Access struct {
 	ReadOnly bool
 	// NoMigrate leaves older tables to the server that is to bring them up to date.
 	NoMigrate bool
+	// Examine goes on with a store that does not continue its kept checkpoint, so that it can be examined: Forked says so.
+	Examine bool
 	// Wait is how long to wait for another command to be done with the store; a server is not waited for.
 	Wait time.Duration
 }
@@ -215,7 +218,10 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 	i.witness = &witness{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log, revision: i.Store.Revision}
 	if err := i.witness.check(ctx); err != nil {
 		i.witness = nil
-		return err
+		if i.forked = err; !i.access.Examine {
+			return err
+		}
+		return nil
 	}
 	if i.access.ReadOnly {
 		i.witness = nil // the file is the writer's
@@ -274,6 +280,15 @@ func Note(ctx context.Context, cfg config.Config, access Access, r journal.Recor
 
 // Source yields the whole journal for verify.Journal.
 func (i *Installation) Source() *journal.Source { return journal.NewSource(i.log) }
+
+// Forked says how the journal in the store and the checkpoint kept beside it contradict one another, or why they cannot be
+// compared; nil when the store continues the checkpoint.
+func (i *Installation) Forked() error {
+	if i.forked != nil {
+		return i.forked
+	}
+	return i.log.Forked()
+}
 
 // Log is the journal's log, for following it.
 func (i *Installation) Log() *store.Log { return i.log }

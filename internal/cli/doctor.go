@@ -38,7 +38,7 @@ func (s *shell) doctor() *cobra.Command {
 		Example: "  mconnect doctor\n  mconnect doctor --quick --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.look(c.Context(), dir, func(i *app.Installation) error {
+			return s.examine(c.Context(), dir, func(i *app.Installation) error {
 				found := doctor.Examine(c.Context(), checksOf(i, quick)...)
 				t := table{head: []string{"level", "check", "about", "finding", "what to do"}, value: found}
 				for _, f := range found {
@@ -70,6 +70,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Signing(i.Signing != nil),
 		doctor.Lists(time.Now, i.Trust.Lists(), i.Trust.Trouble()),
 		doctor.Store(i.Store.Ping, i.Store.Check),
+		doctor.Checkpoint(cfg.Journal.Checkpoint, i.Forked),
 		doctor.Tables(tablesOf(i)),
 		doctor.Settings(settingsOf(i)),
 		doctor.Providers(targets(i)...),

@@ -52,6 +52,15 @@ func (s *shell) within(ctx context.Context, dir string, work func(*app.Installat
 // look does long work that reads: read-only, so that a server can start and stop meanwhile. Only a store that is not
 // there yet is made.
 func (s *shell) look(ctx context.Context, dir string, work func(*app.Installation) error) error {
+	return s.reading(ctx, dir, app.Access{ReadOnly: true}, work)
+}
+
+// examine does what look does, with a store too that does not continue its checkpoint.
+func (s *shell) examine(ctx context.Context, dir string, work func(*app.Installation) error) error {
+	return s.reading(ctx, dir, app.Access{ReadOnly: true, Examine: true}, work)
+}
+
+func (s *shell) reading(ctx context.Context, dir string, access app.Access, work func(*app.Installation) error) error {
 	cfg, err := s.configuration(dir)
 	if err != nil {
 		return err
@@ -61,7 +70,7 @@ func (s *shell) look(ctx context.Context, dir string, work func(*app.Installatio
 			return s.open(ctx, cfg, app.Access{Wait: commandWait}, work)
 		}
 	}
-	return s.open(ctx, cfg, app.Access{ReadOnly: true}, work)
+	return s.open(ctx, cfg, access, work)
 }
 
 func (s *shell) open(ctx context.Context, cfg config.Config, access app.Access, work func(*app.Installation) error) error {

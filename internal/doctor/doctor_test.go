@@ -187,6 +187,28 @@ func TestStoreAndJournal(t *testing.T) {
 }
 
 // TestProviders: a few at a time, each for a limited time, an unreachable one a warning.
+// TestCheckpoint: a store that does not continue the kept checkpoint is a problem, named with the file and the contradiction.
+func TestCheckpoint(t *testing.T) {
+	for _, c := range []struct {
+		forked error
+		level  Level
+	}{{nil, Well}, {errors.New("a checkpoint is over 9 records, the journal holds 7"), Problem}} {
+		found := Examine(t.Context(), Checkpoint("/data/checkpoint", func() error { return c.forked }))
+		if len(found) != 1 || found[0].Level != c.level || found[0].About != "/data/checkpoint" || found[0].Check != "checkpoint" {
+			t.Fatalf("%v: %+v", c.forked, found)
+		}
+		if c.forked == nil {
+			if found[0].Remedy != "" {
+				t.Errorf("all is well, and yet: %+v", found[0])
+			}
+			continue
+		}
+		if !strings.Contains(found[0].Says, c.forked.Error()) || !strings.Contains(found[0].Remedy, "evidence") {
+			t.Errorf("%+v", found[0])
+		}
+	}
+}
+
 func TestProviders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int32

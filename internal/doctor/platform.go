@@ -103,6 +103,17 @@ func Tables(kept func(ctx context.Context) (Kept, error)) Check {
 	}}
 }
 
+// Checkpoint examines whether the journal in the store continues the checkpoint that is kept beside it. kept names the file.
+func Checkpoint(kept string, forked func() error) Check {
+	return Check{"checkpoint", func(context.Context) []Finding {
+		if err := forked(); err != nil {
+			return one(Problem, kept, "does not agree with the journal in the store: "+err.Error(),
+				"keep a copy of both as evidence; look for a fail-over that lost records, an older copy or a changed store; see OPERATIONS, fail-over")
+		}
+		return one(Well, kept, "the journal in the store continues it", "")
+	}}
+}
+
 // Journal examines the end of the journal by the program's own checker.
 func Journal(verify func(ctx context.Context) (records int64, err error)) Check {
 	return Check{"journal", func(ctx context.Context) []Finding {

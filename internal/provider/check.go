@@ -135,7 +135,7 @@ func (c *checker) security(at string, u *url.URL, e access) {
 		c.want(at+"/credentials/user", "a user name of ASCII without ':'")
 	}
 	if _, err := s.line(); err != nil {
-		c.want(at+"/credentials/secret", "the name of a file of one line in the secrets folder of this host")
+		c.want(at+"/credentials/secret", "a file of one line, "+u.Hostname()+"/"+cred.Secret+", in the folder of providers.secrets")
 	}
 }
 

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"errors"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"crypto/tls"
@@ -170,6 +172,25 @@ func TestCheckREST(t *testing.T) {
 				t.Errorf("Check finds nothing, and yet: %v", err)
 			}
 		})
+	}
+}
+
+// TestCheckNamesTheFileOfASecret: where it has to be, and nothing of what is in it.
+func TestCheckNamesTheFileOfASecret(t *testing.T) {
+	for name, secrets := range map[string]func(host, name string) ([]byte, error){
+		"missing":   func(string, string) ([]byte, error) { return nil, os.ErrNotExist },
+		"two lines": func(string, string) ([]byte, error) { return []byte("s3cret\nmore"), nil },
+		"empty":     func(string, string) ([]byte, error) { return []byte("\n"), nil },
+	} {
+		p := newProvider(t, Config{Secrets: secrets})
+		e := catalog.REST{URL: "https://register.test/api", Method: "POST", Credentials: catalog.Credentials{Kind: "bearer", Secret: "lock"}}
+		found := p.Check(service(catalog.Endpoint{REST: &e}).Service)
+		if len(found) != 1 || found[0].Path != "/endpoint/rest/credentials/secret" || found[0].Code != fault.InputFormat {
+			t.Fatalf("%s: %+v", name, found)
+		}
+		if says := found[0].Params["want"]; !strings.Contains(says, "register.test/lock") || strings.Contains(says, "s3cret") {
+			t.Errorf("%s: %s", name, says)
+		}
 	}
 }
 
