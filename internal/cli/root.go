@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func (s *shell) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVarP(&s.configPath, "config", "c", s.env("MCONNECT_CONFIG"), "configuration file (environment: MCONNECT_CONFIG)")
 	flags.StringVarP(&s.output, "output", "o", "table", "form of the output: table, json or yaml")
-	flags.StringVar(&s.lang, "lang", "en", "language of sentences: ro, en or ru")
+	flags.StringVar(&s.lang, "lang", "en", "language of sentences: ro, en or ru (default: that of the profile, of LC_ALL, LC_MESSAGES or LANG, else English)")
 	flags.StringVar(&s.profileName, "profile", s.env("MCONNECT_PROFILE"), "how to reach a platform, from ~/.config/mconnect/config.yaml (environment: MCONNECT_PROFILE)")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		if s.output == "yaml" {
@@ -105,8 +106,8 @@ func (s *shell) root() *cobra.Command {
 		if err := s.loadProfile(); err != nil {
 			return err
 		}
-		if s.profile.Lang != "" && !c.Flags().Changed("lang") {
-			s.lang = s.profile.Lang
+		if !c.Flags().Changed("lang") {
+			s.lang = cmp.Or(s.profile.Lang, s.locale(), s.lang)
 		}
 		if _, err := mconnect.ParseLang(s.lang); err != nil {
 			return usageError{fmt.Errorf("--lang %q: want ro, en or ru", s.lang)}
@@ -197,6 +198,19 @@ func (s *shell) env(name string) string {
 		}
 	}
 	return ""
+}
+
+// locale is the language of the terminal, "" when it is none of the platform's. The first variable that is set counts.
+func (s *shell) locale() string {
+	set := cmp.Or(s.env("LC_ALL"), s.env("LC_MESSAGES"), s.env("LANG"))
+	tag, _, _ := strings.Cut(set, ".")
+	tag, _, _ = strings.Cut(tag, "@")
+	primary, _, _ := strings.Cut(tag, "_")
+	lang, err := mconnect.ParseLang(primary)
+	if err != nil {
+		return ""
+	}
+	return string(lang)
 }
 
 func (s *shell) language() mconnect.Lang { return mconnect.Lang(s.lang) }
