@@ -74,3 +74,6 @@ func DayOf(at time.Time) string { return at.In(Zone()).Format(time.DateOnly) }
 
 // LastDay writes the last day of a period that ends at a moment: that of the moment before it.
 func LastDay(end time.Time) string { return DayOf(end.Add(-time.Nanosecond)) }
+
+// Moment writes a moment for people: "2026-01-31 16:05:09" in Chișinău.
+func Moment(at time.Time) string { return at.In(Zone()).Format(time.DateTime) }

@@ -52,3 +52,15 @@ func TestParse_Instants(t *testing.T) {
 		t.Error("the zone is not part of the program")
 	}
 }
+
+func TestMoment(t *testing.T) {
+	for at, want := range map[string]string{
+		"2026-01-31T22:30:00Z": "2026-02-01 00:30:00", // winter: UTC+2
+		"2026-07-01T22:30:00Z": "2026-07-02 01:30:00", // summer: UTC+3
+	} {
+		moment, err := civil.Parse(at)
+		if err != nil || civil.Moment(moment) != want {
+			t.Errorf("%s: %s, %v, want %s", at, civil.Moment(moment), err, want)
+		}
+	}
+}

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/admin"
+	"mconnect/internal/civil"
 )
 
 const pathErase = "/v1/journal/erase"
@@ -150,7 +150,7 @@ func (s *shell) printErasures(all []admin.Erasure) error {
 	}
 	for _, e := range all {
 		t.rows = append(t.rows, []string{
-			strconv.FormatInt(e.ID, 10), e.State, strconv.Itoa(e.Records), e.ProposedBy, e.Until.Local().Format(time.DateTime), e.DecidedBy, e.Reason,
+			strconv.FormatInt(e.ID, 10), e.State, strconv.Itoa(e.Records), e.ProposedBy, civil.Moment(e.Until), e.DecidedBy, e.Reason,
 		})
 	}
 	return s.print(t)

@@ -11,11 +11,11 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/admin"
+	"mconnect/internal/civil"
 )
 
 var errNoServer = errors.New("--admin-url is needed: these commands ask a running server, and none writes the store of this installation")
@@ -68,7 +68,7 @@ func (s *shell) eventLag() *cobra.Command {
 				}
 				oldest := ""
 				if l.Oldest != nil {
-					oldest = l.Oldest.Format(time.RFC3339)
+					oldest = civil.Moment(*l.Oldest)
 				}
 				t.rows = append(t.rows, []string{
 					l.System, l.Group, strconv.Itoa(l.Readers), strconv.FormatInt(l.Waiting, 10), strconv.Itoa(l.Delivered), oldest, strings.Join(parts, " "), l.Fault,
@@ -152,7 +152,7 @@ func (s *shell) deadList() *cobra.Command {
 			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"}, value: out.Items, empty: "No dead event."}
 			for _, d := range out.Items {
 				t.rows = append(t.rows, []string{
-					strconv.FormatInt(d.ID, 10), d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason, d.At.Format(time.RFC3339),
+					strconv.FormatInt(d.ID, 10), d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason, civil.Moment(d.At),
 				})
 			}
 			return s.print(t)

@@ -206,9 +206,9 @@ func (s *shell) eventConsume() *cobra.Command {
 				return usageError{errors.New("--follow never ends, so it takes no --max")}
 			}
 			if in.from != "" {
-				from, err := time.Parse(time.RFC3339, in.from)
+				from, err := parseTime(in.from)
 				if err != nil {
-					return usageError{fmt.Errorf("--from %q: want a time like 2026-03-01T00:00:00Z", in.from)}
+					return err
 				}
 				in.From = from
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/admin"
+	"mconnect/internal/civil"
 )
 
 func (s *shell) eventReplay() *cobra.Command {
@@ -30,10 +31,10 @@ func (s *shell) eventReplay() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			o.System = args[0]
-			if o.From, err = timeFlag(from); err != nil {
+			if o.From, err = parseTime(from); err != nil {
 				return err
 			}
-			if o.To, err = timeFlag(to); err != nil {
+			if o.To, err = parseEnd(to); err != nil {
 				return err
 			}
 			if yes && o.DryRun {
@@ -53,18 +54,6 @@ func (s *shell) eventReplay() *cobra.Command {
 	_ = c.MarkFlagRequired("reason") // the flag exists
 	server.desk(s, c)
 	return c
-}
-
-// timeFlag reads a time of a flag; the zero time when it was not given.
-func timeFlag(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return at, usageError{fmt.Errorf("%q: want a time like 2026-03-01T00:00:00Z", text)}
-	}
-	return at, nil
 }
 
 // replay shows what is, or would be, delivered once more.
@@ -109,5 +98,5 @@ func when(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return t.Local().Format(time.RFC3339)
+	return civil.Moment(*t)
 }

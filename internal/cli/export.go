@@ -21,6 +21,7 @@ import (
 	"mconnect"
 	"mconnect/internal/admin"
 	"mconnect/internal/app"
+	"mconnect/internal/civil"
 	"mconnect/internal/journal"
 )
 
@@ -226,7 +227,7 @@ func (r recordRows) write(one admin.Found) error {
 	if err != nil {
 		return fmt.Errorf("record %d: %w", one.Index, err)
 	}
-	at := func(t time.Time) string { return t.In(chisinau()).Format("2006-01-02T15:04:05.000Z07:00") }
+	at := func(t time.Time) string { return t.In(civil.Zone()).Format("2006-01-02T15:04:05.000Z07:00") }
 	outcome, ended, version, about := "", "", "", ""
 	if one.Outcome != nil && len(one.OutcomeRecord) > 0 {
 		o, err := journal.Decode(one.OutcomeRecord)

@@ -8,13 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"mconnect"
 	"mconnect/internal/admin"
 	"mconnect/internal/app"
+	"mconnect/internal/civil"
 )
 
 func (s *shell) file() *cobra.Command {
@@ -139,6 +139,6 @@ func (s *shell) withFiles(ctx context.Context, dir string, do func(admin.Files) 
 func (s *shell) printFile(f admin.FileState) error {
 	return s.print(table{
 		head: []string{"service", "file", "rows", "valid at", "received", "by", "sha-256"}, value: f,
-		rows: [][]string{{f.Service, f.Name, fmt.Sprint(f.Rows), f.ValidAt.UTC().Format(time.RFC3339), f.ReceivedAt.UTC().Format(time.RFC3339), f.By, f.SHA256}},
+		rows: [][]string{{f.Service, f.Name, fmt.Sprint(f.Rows), civil.Moment(f.ValidAt), civil.Moment(f.ReceivedAt), f.By, f.SHA256}},
 	})
 }

@@ -168,7 +168,7 @@ func (s *shell) printBatch(b store.Batch) error {
 			fmt.Fprintf(s.out, "%8d  not readable: %v\n", index, err)
 			continue
 		}
-		fmt.Fprintf(s.out, "%8d  %s  %-11s %s\n", index, e.Time.Local().Format("2006-01-02 15:04:05.000"), e.Kind, summary(&e))
+		fmt.Fprintf(s.out, "%8d  %s  %-11s %s\n", index, e.Time.In(civil.Zone()).Format("2006-01-02 15:04:05.000"), e.Kind, summary(&e))
 	}
 	return nil
 }
@@ -340,7 +340,7 @@ func (s *shell) printFound(found []admin.Found, q admin.Query) error {
 	}
 	for _, f := range found {
 		t.rows = append(t.rows, []string{
-			strconv.FormatInt(f.Index, 10), f.At.Local().Format("2006-01-02 15:04:05"), f.Kind, f.System, f.Service, f.Purpose,
+			strconv.FormatInt(f.Index, 10), civil.Moment(f.At), f.Kind, f.System, f.Service, f.Purpose,
 			f.Verdict, f.Code, f.Call,
 		})
 	}
@@ -379,9 +379,6 @@ func parseMoment(text string, parse func(string) (time.Time, error)) (time.Time,
 	}
 	return time.Time{}, usageError{fmt.Errorf("%q: want 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z or 24h (ago)", text)}
 }
-
-// chisinau is the time zone of the country.
-func chisinau() *time.Location { return civil.Zone() }
 
 func (s *shell) journalShow() *cobra.Command {
 	var p place

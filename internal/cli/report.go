@@ -17,6 +17,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/admin"
+	"mconnect/internal/civil"
 	"mconnect/internal/durable"
 )
 
@@ -219,7 +220,7 @@ func (s *shell) cells(one admin.Reported) (names, values []string) {
 		record += ", " + strconv.FormatInt(*one.Outcome, 10)
 	}
 	for _, cell := range [][2]string{
-		{w.when, one.At.In(chisinau()).Format("02.01.2006 15:04:05")}, {w.who, who}, {w.system, one.System}, {w.official, one.Official},
+		{w.when, one.At.In(civil.Zone()).Format("02.01.2006 15:04:05")}, {w.who, who}, {w.system, one.System}, {w.official, one.Official},
 		{w.entity, one.Entity}, {w.service, one.Service}, {w.provider, one.Provider}, {w.law, one.LegalBasis}, {w.basis, one.Basis},
 		{w.purpose, one.Purpose}, {w.reason, one.Reason}, {w.fields, strings.Join(one.Fields, ", ")}, {w.outcome, s.outcomeOf(one)},
 		{w.agreement, one.Agreement}, {w.record, record}, {w.call, one.Call},

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/admin"
+	"mconnect/internal/civil"
 )
 
 // listing is what a list was asked for.
@@ -81,7 +82,7 @@ func (s *shell) listKind(ctx context.Context, m management, k kindOf, l listing)
 	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all, empty: "There are none."}
 	for _, r := range all {
 		state, name := gist(r, s.lang)
-		t.rows = append(t.rows, []string{r.ID, state, name, r.ChangedBy, r.ChangedAt.In(chisinau()).Format(time.DateTime), r.Reason})
+		t.rows = append(t.rows, []string{r.ID, state, name, r.ChangedBy, civil.Moment(r.ChangedAt), r.Reason})
 	}
 	return s.print(t)
 }
@@ -131,7 +132,7 @@ func gist(r admin.Resource, lang string) (state, name string) {
 	state = d.Status
 	switch {
 	case d.RevokedAt != nil && !d.RevokedAt.IsZero():
-		state = "revoked " + d.RevokedAt.In(chisinau()).Format(time.DateTime)
+		state = "revoked " + civil.Moment(*d.RevokedAt)
 	case d.Paused:
 		state = "paused"
 	case state == "" && (r.Kind == admin.KindParticipant || r.Kind == admin.KindSystem):
@@ -246,7 +247,7 @@ func (s *shell) describeOne(ctx context.Context, m management, k kindOf, id stri
 		if r.Deleted {
 			state = "deleted"
 		}
-		t.rows = append(t.rows, []string{strconv.FormatInt(r.Revision, 10), r.ChangedAt.In(chisinau()).Format(time.DateTime), r.ChangedBy, state, r.Reason})
+		t.rows = append(t.rows, []string{strconv.FormatInt(r.Revision, 10), civil.Moment(r.ChangedAt), r.ChangedBy, state, r.Reason})
 	}
 	return s.print(t)
 }
