@@ -193,6 +193,12 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
+// reader is a connection, a transaction or a pool that is read from.
+type reader interface {
+	queryer
+	rowser
+}
+
 func (l *Log) readHead(ctx context.Context, q queryer, lock string) (Head, error) {
 	var h Head
 	err := q.QueryRowContext(ctx, sqlHead+lock, l.name).Scan(&h.Size, &h.Frontier, &h.Note)

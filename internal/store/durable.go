@@ -145,7 +145,7 @@ func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
 		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
 	if known == nil || head.Size > known.Size || head.Size < known.Size && l.db.main != nil { // a standby may only be behind
-		head, err = l.confirm(ctx)
+		head, err = l.confirm(ctx, nil)
 	}
 	known = l.durable.Load()
 	switch {
@@ -157,24 +157,25 @@ func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
 	return head, nil // shorter than size
 }
 
-// confirm reads the head, proves that it continues what is known, and waits until it is durable. It tries once more over a
-// new connection: the one there is may have died while nobody used it.
-func (l *Log) confirm(ctx context.Context) (head Head, err error) {
+// confirm reads the head, proves that it continues what is known, and waits until it is durable. Before, it calls first, unless
+// that is nil, with the connection over which it does so. It tries once more over a new connection: the one there is may have
+// died while nobody used it.
+func (l *Log) confirm(ctx context.Context, first func(context.Context, reader) error) (head Head, err error) {
 	if l.db.d.barrier == nil || l.db.main == nil {
-		return l.confirmReading(ctx)
+		return l.confirmReading(ctx, first)
 	}
 	w := l.db.main
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := w.conn == nil
-	if head, err = l.confirmLocked(context.WithoutCancel(ctx)); err == nil || fresh || errors.Is(err, ErrForked) || errors.Is(err, errSilent) {
+	if head, err = l.confirmLocked(context.WithoutCancel(ctx), first); err == nil || fresh || errors.Is(err, ErrForked) || errors.Is(err, errSilent) {
 		return head, err
 	}
-	return l.confirmLocked(context.WithoutCancel(ctx))
+	return l.confirmLocked(context.WithoutCancel(ctx), first)
 }
 
 // confirmLocked is one attempt of confirm. The caller holds the writer's mutex.
-func (l *Log) confirmLocked(ctx context.Context) (head Head, err error) {
+func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, reader) error) (head Head, err error) {
 	w := l.db.main
 	c, err := w.connect(ctx)
 	if err != nil {
@@ -185,6 +186,11 @@ func (l *Log) confirmLocked(ctx context.Context) (head Head, err error) {
 			w.drop()
 		}
 	}()
+	if first != nil {
+		if err = first(ctx, c); err != nil {
+			return Head{}, err
+		}
+	}
 	if head, err = l.observe(ctx, c); err != nil {
 		return Head{}, err
 	}
@@ -200,12 +206,17 @@ func (l *Log) confirmLocked(ctx context.Context) (head Head, err error) {
 }
 
 // confirmReading is confirm for a store that is durable as soon as it can be read, and for one that is opened for reading.
-func (l *Log) confirmReading(ctx context.Context) (head Head, err error) {
+func (l *Log) confirmReading(ctx context.Context, first func(context.Context, reader) error) (head Head, err error) {
 	c, err := l.db.pool.Conn(ctx)
 	if err != nil {
 		return Head{}, err
 	}
 	defer func() { _ = c.Close() }()
+	if first != nil {
+		if err = first(ctx, c); err != nil {
+			return Head{}, err
+		}
+	}
 	if head, err = l.observe(ctx, c); err != nil {
 		return Head{}, err
 	}

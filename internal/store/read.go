@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
+
+	"mconnect/fault"
 )
 
 // maxReadBytes ends a Read early, so that memory stays bounded whatever the entries' size.
@@ -14,21 +17,26 @@ const maxReadBytes = 16 << 20
 // the log's size, none when it is not. The first batch may begin before from. Where batches were dropped (see
 // DropSegment), reading goes on with the next one that is there.
 func (l *Log) Read(ctx context.Context, from int64, limit int) ([]Batch, error) {
-	batches, err := l.read(ctx, max(from, 0), limit)
+	return l.readBy(ctx, l.db.pool, from, limit)
+}
+
+// readBy is Read over a connection, or over a pool.
+func (l *Log) readBy(ctx context.Context, q reader, from int64, limit int) ([]Batch, error) {
+	batches, err := l.read(ctx, q, max(from, 0), limit)
 	if err != nil || len(batches) > 0 {
 		return batches, err
 	}
 	// What was not there a moment ago may be by now, with more behind it: the batch that holds from is looked for again, in
 	// the same statement as the next one.
 	var next sql.NullInt64
-	if err := l.db.pool.QueryRowContext(ctx, sqlAfter, l.name, from).Scan(&next); err != nil || !next.Valid {
+	if err := q.QueryRowContext(ctx, sqlAfter, l.name, from).Scan(&next); err != nil || !next.Valid {
 		return nil, unavailable(err)
 	}
-	return l.read(ctx, next.Int64, limit)
+	return l.read(ctx, q, next.Int64, limit)
 }
 
-func (l *Log) read(ctx context.Context, from int64, limit int) ([]Batch, error) {
-	rows, err := l.db.pool.QueryContext(ctx, sqlRead, l.name, from, from+int64(max(limit, 1)))
+func (l *Log) read(ctx context.Context, q reader, from int64, limit int) ([]Batch, error) {
+	rows, err := q.QueryContext(ctx, sqlRead, l.name, from, from+int64(max(limit, 1)))
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -57,26 +65,35 @@ func (l *Log) read(ctx context.Context, from int64, limit int) ([]Batch, error) 
 // process appended is waited for until it is durable; when that cannot be confirmed now, only those before it are returned,
 // and an error when there are none. Fault record.unavailable.
 func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]Batch, error) {
+	known := l.Acknowledged() // before the reading: a later one may be of another server
 	batches, err := l.Read(ctx, from, limit)
-	if err != nil || len(batches) == 0 {
-		return batches, err
+	if err != nil || len(upTo(batches, known)) == len(batches) { // as nearly always: this process appended them, or confirmed them before
+		return batches, errors.Join(err, l.Forked())
 	}
-	end := func(b Batch) int64 { return b.First + int64(len(b.Entries)) }
-	last := end(batches[len(batches)-1])
-	if l.Acknowledged().Size >= last { // as nearly always: this process appended it, or has confirmed it before
+	// What is confirmed is read again over the connection that confirms it. After a fail-over another server answers there, which
+	// may have other entries in these places.
+	var again []Batch
+	head, err := l.confirm(ctx, func(ctx context.Context, q reader) (err error) {
+		again, err = l.readBy(ctx, q, from, limit)
+		return err
+	})
+	if err == nil {
+		return upTo(again, head), l.Forked()
+	}
+	if batches = upTo(batches, known); len(batches) > 0 {
 		return batches, l.Forked()
 	}
-	head, err := l.Durable(ctx, last)
-	if err != nil {
-		head = l.Acknowledged()
+	return nil, fault.Wrap(err, fault.RecordUnavailable)
+}
+
+// upTo leaves the batches that a head covers.
+func upTo(batches []Batch, head Head) []Batch {
+	for n := len(batches); n > 0; n-- {
+		if last := batches[n-1]; last.First+int64(len(last.Entries)) <= head.Size {
+			return batches[:n]
+		}
 	}
-	for len(batches) > 0 && end(batches[len(batches)-1]) > head.Size {
-		batches = batches[:len(batches)-1]
-	}
-	if len(batches) > 0 {
-		err = l.Forked()
-	}
-	return batches, err
+	return nil
 }
 
 // Follow calls fn for every batch from entry from on, in order, each entry exactly once, and waits for
