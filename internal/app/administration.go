@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"strings"
 
@@ -214,6 +215,9 @@ func (r records) Search(ctx context.Context, q admin.Query) (page []admin.Found,
 		From: q.From, To: q.To, Participant: q.Participant, System: q.System, Service: q.Service, Provider: q.Provider,
 		Agreement: q.Agreement, Purpose: q.Purpose, Verdict: q.Verdict, Call: q.Call, Before: q.Before,
 	}
+	if err := judgeNames(q.System, q.Participant); err != nil {
+		return nil, 0, err
+	}
 	if q.Subject != "" {
 		if err := journal.JudgeSubject(q.Subject); err != nil {
 			return nil, 0, err
@@ -225,36 +229,54 @@ func (r records) Search(ctx context.Context, q admin.Query) (page []admin.Found,
 			return nil, 0, err
 		}
 	}
-	read, stated := &recordReader{log: r.i.log}, q.Official != "" || q.CallReason != ""
-	for seen := 0; ; {
-		query.Limit = min(q.Limit-len(page), store.MaxPage)
-		if stated { // most rows are passed over
-			query.Limit = store.MaxPage
-		}
-		rows, err := r.i.Store.SearchIndex(ctx, query)
+	read := &recordReader{log: r.i.log}
+	most := math.MaxInt
+	if query.Limit = min(q.Limit, store.MaxPage); q.Official != "" || q.CallReason != "" { // most rows are passed over
+		query.Limit, most = store.MaxPage, reportScan
+	}
+	return scan(ctx, r.i.Store, query, q.Limit, most, func(row store.IndexRow) (admin.Found, bool, error) {
+		return found(ctx, read, row, q)
+	})
+}
+
+// judgeNames refuses names that nobody can have: a mistyped one would find nothing and look like an answer. Fault query.invalid.
+func judgeNames(system, participant string) error {
+	if _, err := mconnect.ParseSystemID(system); err != nil && system != "" {
+		return fault.Wrap(err, fault.QueryInvalid, "what", "system")
+	}
+	if _, err := mconnect.ParseParticipantID(participant); err != nil && participant != "" {
+		return fault.Wrap(err, fault.QueryInvalid, "what", "participant")
+	}
+	return nil
+}
+
+// scan reads rows of the search index, newest first, until take has accepted a page of them, most have been read, or there are no
+// more. Next is where the following page begins; 0 at the end.
+func scan[T any](ctx context.Context, db *store.DB, query store.IndexQuery, limit, most int,
+	take func(store.IndexRow) (T, bool, error)) (page []T, next int64, err error) {
+	for seen := 0; seen < most; {
+		rows, err := db.SearchIndex(ctx, query)
 		if err != nil {
 			return nil, 0, err
 		}
 		for _, row := range rows {
 			seen, query.Before = seen+1, row.Seq
-			one, ok, err := found(ctx, read, row, q)
+			one, ok, err := take(row)
 			if err != nil {
 				return nil, 0, err
 			}
 			if ok {
 				page = append(page, one)
 			}
-			if len(page) == q.Limit {
+			if len(page) == limit {
 				return page, row.Seq, nil
 			}
 		}
 		if len(rows) < query.Limit {
 			return page, 0, nil
 		}
-		if stated && seen >= reportScan {
-			return page, query.Before, nil
-		}
 	}
+	return page, query.Before, nil
 }
 
 // found reads one row of the index as a line of a search; false when its record does not state what is looked for.

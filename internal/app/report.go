@@ -36,6 +36,9 @@ func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.
 	query := store.IndexQuery{
 		From: q.From, To: q.To, Service: q.Service, System: q.System, Verdict: q.Verdict, Before: q.Before, Limit: 1000,
 	}
+	if err := judgeNames(q.System, ""); err != nil {
+		return nil, 0, err
+	}
 	if q.Subject != "" {
 		query.Subject = r.i.Journal.Pseudonym(q.Subject)
 	}
@@ -45,29 +48,9 @@ func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.
 		}
 	}
 	read := &recordReader{log: r.i.log}
-	for seen := 0; seen < reportScan; {
-		rows, err := r.i.Store.SearchIndex(ctx, query)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, row := range rows {
-			seen, query.Before = seen+1, row.Seq
-			one, ok, err := r.use(ctx, read, row, q, lang)
-			if err != nil {
-				return nil, 0, err
-			}
-			if ok {
-				page = append(page, one)
-			}
-			if len(page) == q.Limit {
-				return page, row.Seq, nil
-			}
-		}
-		if len(rows) < query.Limit {
-			return page, 0, nil
-		}
-	}
-	return page, query.Before, nil
+	return scan(ctx, r.i.Store, query, q.Limit, reportScan, func(row store.IndexRow) (admin.Reported, bool, error) {
+		return r.use(ctx, read, row, q, lang)
+	})
 }
 
 // indexWait is how long a report waits for the search index, which is written behind the journal.

@@ -49,6 +49,15 @@ func searchIsNeverCut(t *testing.T, w *world) {
 			}
 		}
 	}
+	for _, q := range []admin.Query{{System: "Bad_ID"}, {System: "hall"}, {Participant: "Bad ID"}} {
+		q.Limit = 5
+		if _, _, err := i.Records().Search(t.Context(), q); fault.From(err).Code != fault.QueryInvalid {
+			t.Errorf("%+v: %v", q, err)
+		}
+		if _, _, err := i.Reports().Report(t.Context(), admin.ReportQuery{System: q.System, Limit: 5}, mconnect.English); q.System != "" && fault.From(err).Code != fault.QueryInvalid {
+			t.Errorf("report of %q: %v", q.System, err)
+		}
+	}
 	for _, mistyped := range []string{"2999000006394", "299900000639", "x"} {
 		if _, _, err := i.Records().Search(t.Context(), admin.Query{Subject: mistyped, Limit: 5}); fault.From(err).Code != fault.QueryInvalid {
 			t.Errorf("%s: %v", mistyped, err)
