@@ -39,7 +39,7 @@ type Fingerprint string
 // ParseError says which identifier was malformed and what was expected. It never repeats the value,
 // which may be personal data.
 type ParseError struct {
-	Kind string // type that was being parsed, e.g. "SystemID"
+	Kind string // what was being read, e.g. "system id"
 	Want string // the accepted form, in English, for engineers
 }
 
@@ -64,7 +64,7 @@ const slugForm = "2 to 40 characters a-z, 0-9 or inner '-', beginning with a let
 // ParseParticipantID reads a ParticipantID.
 func ParseParticipantID(s string) (ParticipantID, error) {
 	if !isSlug(s) {
-		return "", &ParseError{"ParticipantID", slugForm}
+		return "", &ParseError{"participant id", slugForm}
 	}
 	return ParticipantID(s), nil
 }
@@ -75,7 +75,7 @@ func (p ParticipantID) String() string { return string(p) }
 func ParseSystemID(s string) (SystemID, error) {
 	participant, system, ok := strings.Cut(s, ".")
 	if !ok || !isSlug(participant) || !isSlug(system) {
-		return "", &ParseError{"SystemID", "<participant>.<system>, each " + slugForm}
+		return "", &ParseError{"system id", "<participant>.<system>, each " + slugForm}
 	}
 	return SystemID(s), nil
 }
@@ -96,7 +96,7 @@ func ParseServiceName(s string) (ServiceName, error) {
 		bad = (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9')
 	}
 	if bad {
-		return "", &ParseError{"ServiceName", "an upper-case letter and 1 to 63 ASCII letters or digits"}
+		return "", &ParseError{"service name", "an upper-case letter and 1 to 63 ASCII letters or digits"}
 	}
 	return ServiceName(s), nil
 }
@@ -112,7 +112,7 @@ func ParseEventType(s string) (EventType, error) {
 		bad = !isEventPart(part)
 	}
 	if bad || parts != 4 {
-		return "", &ParseError{"EventType", "Organization.System.Entity.Action, each 1 to 40 ASCII letters or digits beginning with an upper-case letter"}
+		return "", &ParseError{"event type", "Organization.System.Entity.Action, each 1 to 40 ASCII letters or digits beginning with an upper-case letter"}
 	}
 	return EventType(s), nil
 }
@@ -140,7 +140,7 @@ func ParseAgreementID(s string) (AgreementID, error) {
 		bad = (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.'
 	}
 	if bad {
-		return "", &ParseError{"AgreementID", "2 to 64 characters a-z, 0-9, '-' or '.', beginning with a letter or digit"}
+		return "", &ParseError{"agreement id", "2 to 64 characters a-z, 0-9, '-' or '.', beginning with a letter or digit"}
 	}
 	return AgreementID(s), nil
 }
@@ -150,7 +150,7 @@ func (a AgreementID) String() string { return string(a) }
 // ParsePurposeCode reads a PurposeCode.
 func ParsePurposeCode(s string) (PurposeCode, error) {
 	if !isSlug(s) {
-		return "", &ParseError{"PurposeCode", slugForm}
+		return "", &ParseError{"purpose code", slugForm}
 	}
 	return PurposeCode(s), nil
 }
@@ -169,7 +169,7 @@ func ParseCallID(s string) (CallID, error) {
 		}
 	}
 	if bad {
-		return "", &ParseError{"CallID", "a lower-case UUID"}
+		return "", &ParseError{"call id", "a lower-case UUID"}
 	}
 	return CallID(s), nil
 }
@@ -180,7 +180,7 @@ func (c CallID) String() string { return string(c) }
 func ParseFingerprint(s string) (Fingerprint, error) {
 	s = strings.ToLower(strings.ReplaceAll(s, ":", ""))
 	if raw, err := hex.DecodeString(s); err != nil || len(raw) != 32 {
-		return "", &ParseError{"Fingerprint", "64 hexadecimal digits (SHA-256)"}
+		return "", &ParseError{"fingerprint", "64 hexadecimal digits (SHA-256)"}
 	}
 	return Fingerprint(s), nil
 }

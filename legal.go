@@ -36,7 +36,7 @@ func ParseLang(s string) (Lang, error) {
 	case Romanian, English, Russian:
 		return l, nil
 	}
-	return "", &ParseError{"Lang", "ro, en or ru"}
+	return "", &ParseError{"language", "ro, en or ru"}
 }
 
 func (l Lang) String() string { return string(l) }

@@ -14,7 +14,7 @@ type Version struct{ Major, Minor, Patch int }
 // ParseVersion reads "1", "1.2" or "1.2.3"; missing parts are zero. No part has leading zeros or more
 // than 4 digits.
 func ParseVersion(s string) (Version, error) {
-	bad := &ParseError{"Version", "MAJOR, MAJOR.MINOR or MAJOR.MINOR.PATCH, each 0 to 9999"}
+	bad := &ParseError{"version", "MAJOR, MAJOR.MINOR or MAJOR.MINOR.PATCH, each 0 to 9999"}
 	parts := strings.Split(s, ".")
 	if len(parts) > 3 {
 		return Version{}, bad

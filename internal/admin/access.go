@@ -40,7 +40,7 @@ func ParseRole(s string) (Role, error) {
 	case Reader, Operator, Auditor, DPO:
 		return r, nil
 	}
-	return "", &mconnect.ParseError{Kind: "Role", Want: "reader, operator, auditor or dpo"}
+	return "", &mconnect.ParseError{Kind: "role", Want: "reader, operator, auditor or dpo"}
 }
 
 // access knows the administrators by the digest of their credentials.

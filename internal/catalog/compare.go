@@ -43,7 +43,7 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 func (l *Level) UnmarshalText(text []byte) error {
 	i := slices.Index(levels[:], string(text))
 	if i < 0 {
-		return &mconnect.ParseError{Kind: "Level", Want: strings.Join(levels[:], ", ")}
+		return &mconnect.ParseError{Kind: "level", Want: strings.Join(levels[:], ", ")}
 	}
 	*l = Level(i)
 	return nil

@@ -102,7 +102,7 @@ func parseService(arg string) (mconnect.ServiceName, mconnect.Version, error) {
 	name, stated, versioned := strings.Cut(arg, "/")
 	service, err := mconnect.ParseServiceName(name)
 	if err != nil {
-		return "", mconnect.Version{}, usageError{err}
+		return "", mconnect.Version{}, usageError{fmt.Errorf("%q: %w", name, err)}
 	}
 	if !versioned {
 		return service, mconnect.Version{}, nil

@@ -43,7 +43,7 @@ func (s *shell) catalogImport() *cobra.Command {
 			}
 			if provider != "" {
 				if opt.Provider, err = mconnect.ParseSystemID(provider); err != nil {
-					return usageError{err}
+					return usageError{fmt.Errorf("--provider %q: %w", provider, err)}
 				}
 			}
 			from, err := openSource(args[0], root, maps)

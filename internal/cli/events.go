@@ -78,7 +78,7 @@ func (s *shell) eventSettings() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			system, err := mconnect.ParseSystemID(args[0])
 			if err != nil {
-				return usageError{err}
+				return usageError{fmt.Errorf("%q: %w", args[0], err)}
 			}
 			return s.within(c.Context(), dir, func(i *app.Installation) error {
 				return s.printSettings(i, system)

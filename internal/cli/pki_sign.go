@@ -88,7 +88,7 @@ func bearer(req *pki.Request) error {
 	if req.Use == pki.ForSystem {
 		id, err := mconnect.ParseSystemID(req.Name)
 		if err != nil {
-			return usageError{err}
+			return usageError{fmt.Errorf("%q: %w", req.Name, err)}
 		}
 		req.Organization = string(id.Participant())
 	}

@@ -129,7 +129,7 @@ func usageArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return usageError{err}
+				return usageError{argsWanted(c, args, err)}
 			}
 			return nil
 		}
@@ -179,6 +179,9 @@ func knownCommand(c *cobra.Command, args []string) error {
 
 // guessFlag says which flag was perhaps meant by one that does not exist.
 func guessFlag(c *cobra.Command, err error) error {
+	if wrong := (*pflag.InvalidValueError)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("--%s %q: want %s", wrong.GetFlag().Name, wrong.GetValue(), wanted(wrong.GetFlag().Value.Type()))
+	}
 	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
 		return err
@@ -189,6 +192,27 @@ func guessFlag(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w; did you mean --%s?", err, near)
 	}
 	return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+}
+
+// wanted says what a flag of a type takes.
+func wanted(kind string) string {
+	switch kind {
+	case "int", "int64", "uint", "count":
+		return "a whole number"
+	case "duration":
+		return "a duration such as 90s, 15m or 24h"
+	case "bool":
+		return "true or false"
+	}
+	return kind
+}
+
+// argsWanted says how many arguments a command takes by how it is written.
+func argsWanted(c *cobra.Command, args []string, err error) error {
+	if !strings.Contains(err.Error(), "arg(s)") {
+		return err
+	}
+	return fmt.Errorf("%d arguments given; want %s", len(args), strings.TrimSuffix(c.UseLine(), " [flags]"))
 }
 
 func (s *shell) env(name string) string {
