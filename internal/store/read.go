@@ -66,9 +66,15 @@ func (l *Log) read(ctx context.Context, q reader, from int64, limit int) ([]Batc
 // and an error when there are none. Fault record.unavailable.
 func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]Batch, error) {
 	known := l.Acknowledged() // before the reading: a later one may be of another server
-	batches, err := l.Read(ctx, from, limit)
-	if err != nil || len(upTo(batches, known)) == len(batches) { // as nearly always: this process appended them, or confirmed them before
-		return batches, errors.Join(err, l.Forked())
+	for {
+		batches, err := l.Read(ctx, from, limit)
+		covered := upTo(batches, known)
+		if err != nil || len(batches) == 0 || len(covered) > 0 { // as nearly always
+			return covered, errors.Join(err, l.Forked())
+		}
+		if known = l.Acknowledged(); len(upTo(batches, known)) == 0 {
+			break // not what this process has appended meanwhile
+		}
 	}
 	// What is confirmed is read again over the connection that confirms it. After a fail-over another server answers there, which
 	// may have other entries in these places.
@@ -77,13 +83,10 @@ func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]Batch, 
 		again, err = l.readBy(ctx, q, from, limit)
 		return err
 	})
-	if err == nil {
-		return upTo(again, head), l.Forked()
+	if err != nil {
+		return nil, fault.Wrap(err, fault.RecordUnavailable)
 	}
-	if batches = upTo(batches, known); len(batches) > 0 {
-		return batches, l.Forked()
-	}
-	return nil, fault.Wrap(err, fault.RecordUnavailable)
+	return upTo(again, head), l.Forked()
 }
 
 // upTo leaves the batches that a head covers.
