@@ -88,7 +88,12 @@ func Number(b []byte, i int) (end int, ok bool) {
 
 // Exponent reports whether a number is written with one.
 func Exponent(number []byte) bool {
-	return bytes.IndexByte(number, 'e') >= 0 || bytes.IndexByte(number, 'E') >= 0
+	for _, c := range number {
+		if c|' ' == 'e' {
+			return true
+		}
+	}
+	return false
 }
 
 // Plain appends a number that Number accepts, written without exponent: the same value exactly, every digit of it kept. Not
