@@ -143,7 +143,7 @@ func (g *register) start(ctx context.Context) error {
 	}
 	g.address = l.Addr().String()
 	g.server = &http.Server{
-		Handler: g.handler, TLSConfig: g.tls, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+		Handler: g.handler, TLSConfig: g.tls.Clone(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: log.New(io.Discard, "", 0), MaxHeaderBytes: 32 << 10,
 	}
 	server := g.server

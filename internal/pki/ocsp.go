@@ -151,8 +151,9 @@ func (o *OCSP) state(ctx context.Context, leaf, issuer *x509.Certificate) ocspSt
 	case r := <-asked:
 		return r.Val.(ocspState)
 	case <-ctx.Done():
-		state.failure = ctx.Err()
-		return state
+		unanswered := state // a copy: the question goes on, and reads state
+		unanswered.failure = ctx.Err()
+		return unanswered
 	}
 }
 

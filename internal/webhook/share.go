@@ -51,8 +51,8 @@ const shareAgain = 500 * time.Millisecond
 // take waits for a slot. Call leave afterwards, unless ctx ended.
 func (s *slots) take(ctx context.Context, share func() (mine, all int)) error {
 	for ctx.Err() == nil {
-		mine, all := share()
 		s.mu.Lock()
+		mine, all := share() // within the lock: a share read before it may have shrunk when a slot becomes free
 		if s.taken < max(1, s.most*mine/all) {
 			s.taken++
 			s.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -131,8 +132,10 @@ func TestNodesShareWhatASubscriptionAllows(t *testing.T) {
 // every node may have one request.
 func TestSlotsFollowTheShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, mine := newSlots(4), 6
-		share := func() (int, int) { return mine, 12 }
+		s := newSlots(4)
+		var mine atomic.Int64
+		mine.Store(6)
+		share := func() (int, int) { return int(mine.Load()), 12 }
 		got := make(chan error, 8)
 		for range 5 {
 			go func() { got <- s.take(t.Context(), share) }()
@@ -141,13 +144,14 @@ func TestSlotsFollowTheShare(t *testing.T) {
 		if s.taken != 2 {
 			t.Fatalf("%d slots of 2 are taken", s.taken)
 		}
-		mine = 12
+		mine.Store(12)
 		for range 4 {
 			if err := <-got; err != nil {
 				t.Fatal(err)
 			}
 		}
-		mine = 3
+		synctest.Wait()
+		mine.Store(3)
 		for range 3 {
 			s.leave()
 		}
@@ -155,7 +159,7 @@ func TestSlotsFollowTheShare(t *testing.T) {
 		if s.taken != 1 {
 			t.Errorf("%d slots of 1 are taken", s.taken)
 		}
-		mine = 1
+		mine.Store(1)
 		s.leave()
 		if err := <-got; err != nil || s.taken != 1 {
 			t.Errorf("the smallest share: %v, %d taken", err, s.taken)
