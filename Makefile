@@ -29,7 +29,7 @@ check: ## formats, vet, staticcheck, errcheck, known vulnerabilities, structure 
 	$(TOOL) errcheck -ignoretests -exclude tools/errcheck.txt ./...
 	@GO="$(GO)" sh tools/vulnerabilities.sh
 	$(GO) test ./test/shape
-	$(GO) test -run TestDocs ./fault ./internal/config ./internal/cli ./internal/admin
+	$(GO) test -run TestDocs ./fault ./internal/config ./internal/cli ./internal/surface/admin
 
 race: ## every package under the race detector, on SQLite (not part of test)
 	$(GO) test -race -timeout 60m ./...

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/cloudevents/websocket"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/surface/events/websocket"
 )
 
 // requestOf parses a sheet as a server does.

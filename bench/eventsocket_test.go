@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/cloudevents/websocket"
+	"mconnect/internal/surface/events/websocket"
 )
 
 // socketServer answers the handshake as told, and then writes.

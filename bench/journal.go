@@ -11,7 +11,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/app"
 	"mconnect/internal/config"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/test/world"
 )

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/xmljson"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/xmlsec"
 )
 
@@ -25,7 +25,7 @@ func (b *bench) translate() error {
 	row := `{"Number":"0100101.123","Address":"str. Exemplu 1, ap. 2 & 3 <colț>","Area":54.30,"Owner":"2999000006393",` +
 		`"Since":"2026-03-01","Mortgaged":false,"Note":null},`
 	text := []byte(`{"Estate":[` + strings.TrimSuffix(strings.Repeat(row, 6000), ",") + `]}`)
-	form, err := xmljson.Compile(xmljson.Config{Type: list, Answer: true})
+	form, err := xmlmap.Compile(xmlmap.Config{Type: list, Answer: true})
 	if err != nil {
 		return err
 	}

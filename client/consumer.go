@@ -16,7 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"mconnect/fault"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 )
 
 // Subscription says what Consume wants. Zero values want ordinary and test events of the group "~default".

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 )
 
 // Event is a CloudEvents 1.0 event. Source and ID together name it for ever: the platform drops a repeat of them, so a call

@@ -18,12 +18,12 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/cloudevents"
-	"mconnect/internal/event"
-	"mconnect/internal/journal"
-	"mconnect/internal/registry"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/events"
 	"mconnect/test/waits"
 )
 
@@ -49,13 +49,13 @@ func (law) Check(e *event.Event) error {
 	return nil
 }
 
-func (law) Entitled(mconnect.SystemID, time.Time) (map[mconnect.EventType]*relay.Grant, error) {
-	return map[mconnect.EventType]*relay.Grant{birth: {Type: birth, Agreement: "a-1", Whole: true}}, nil
+func (law) Entitled(mconnect.SystemID, time.Time) (map[mconnect.EventType]*broker.Grant, error) {
+	return map[mconnect.EventType]*broker.Grant{birth: {Type: birth, Agreement: "a-1", Whole: true}}, nil
 }
 
-func (law) Subscription(mconnect.SystemID, string) relay.Filter { return nil }
-func (law) Retention(mconnect.EventType) time.Duration          { return time.Hour }
-func (l law) Changed() <-chan struct{}                          { return l.changed }
+func (law) Subscription(mconnect.SystemID, string) broker.Filter { return nil }
+func (law) Retention(mconnect.EventType) time.Duration           { return time.Hour }
+func (l law) Changed() <-chan struct{}                           { return l.changed }
 
 // ledger keeps no records: what is journalled is relay's to test.
 type ledger struct{ log *store.Log }
@@ -70,12 +70,12 @@ func (l ledger) RecordIf(ctx context.Context, _ []journal.Record, guard func(*sq
 	return err
 }
 
-func (ledger) Account(mconnect.SystemID, mconnect.Lang, time.Time) (cloudevents.Account, error) {
-	return cloudevents.Account{}, nil
+func (ledger) Account(mconnect.SystemID, mconnect.Lang, time.Time) (events.Account, error) {
+	return events.Account{}, nil
 }
 
 // newEvents serves the real surface over the real engine.
-func newEvents(t *testing.T) (*platform, *cloudevents.Surface) {
+func newEvents(t *testing.T) (*platform, *events.Surface) {
 	t.Helper()
 	p := &platform{roots: x509.NewCertPool()}
 	server := selfSigned(t, "events.test", p.roots)
@@ -91,13 +91,13 @@ func newEvents(t *testing.T) (*platform, *cloudevents.Surface) {
 	log, err := db.OpenLog(t.Context(), "journal", nil)
 	must(t, err)
 	rights := law{make(chan struct{})}
-	engine, err := relay.Open(t.Context(), relay.Config{Store: db, Rights: rights, Ledger: ledger{log}})
+	engine, err := broker.Open(t.Context(), broker.Config{Store: db, Rights: rights, Ledger: ledger{log}})
 	must(t, err)
 	t.Cleanup(func() {
 		must(t, engine.Close())
 		must(t, db.Close())
 	})
-	surface, err := cloudevents.New(cloudevents.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Changed: rights.Changed, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
+	surface, err := events.New(events.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Changed: rights.Changed, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
 	must(t, err)
 	p.serve(t, surface.Handler(), server)
 	t.Cleanup(func() {
@@ -113,7 +113,7 @@ func birthOf(id, data string) Event {
 }
 
 // consume runs a consumer until the test ends or stop is called; it waits until it is connected.
-func consume(t *testing.T, c *Client, s *cloudevents.Surface, handle func(context.Context, *Delivery) error) (stop func()) {
+func consume(t *testing.T, c *Client, s *events.Surface, handle func(context.Context, *Delivery) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

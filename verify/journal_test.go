@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )

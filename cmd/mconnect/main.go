@@ -7,8 +7,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"mconnect/demo"
 	"mconnect/internal/cli"
-	"mconnect/internal/demo"
 )
 
 func main() {

@@ -7,11 +7,11 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/agreement"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
-	"mconnect/internal/journal"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 // meter implements exchange.Meter by the journal's.

@@ -14,11 +14,11 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
 	"mconnect/internal/config"
-	"mconnect/internal/country"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 // minToken is how long an administrator's token must be, in characters.
@@ -145,10 +145,10 @@ func (s resources) History(ctx context.Context, kind, id string) ([]admin.Resour
 }
 
 // editor implements admin.Editor.
-type editor struct{ keeper *country.Keeper }
+type editor struct{ keeper *manifest.Keeper }
 
-func order(by admin.Act) country.Order {
-	return country.Order{Actor: by.Actor, Reason: by.Reason, Resume: by.Resume}
+func order(by admin.Act) manifest.Order {
+	return manifest.Order{Actor: by.Actor, Reason: by.Reason, Resume: by.Resume}
 }
 
 func (e editor) Put(ctx context.Context, by admin.Act, kind string, document []byte, base int64) (admin.Resource, error) {
@@ -164,7 +164,7 @@ func (e editor) Delete(ctx context.Context, by admin.Act, kind, id string, base 
 }
 
 func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRun bool) ([]admin.Planned, error) {
-	set, err := country.Parse("request", manifests, nil)
+	set, err := manifest.Parse("request", manifests, nil)
 	if err != nil {
 		return nil, e.keeper.Examine(ctx, set, err)
 	}
@@ -178,7 +178,7 @@ func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRu
 }
 
 // Planned writes a plan in the form of the management API.
-func Planned(plan country.Plan) []admin.Planned {
+func Planned(plan manifest.Plan) []admin.Planned {
 	all := make([]admin.Planned, len(plan))
 	for i, c := range plan {
 		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact, Touches: c.Touches, Unfit: c.Unfit}
@@ -197,7 +197,7 @@ func Planned(plan country.Plan) []admin.Planned {
 	return all
 }
 
-func moved(moves []country.Move) (all []admin.Move) {
+func moved(moves []manifest.Move) (all []admin.Move) {
 	for _, m := range moves {
 		all = append(all, admin.Move(m))
 	}

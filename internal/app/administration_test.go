@@ -9,12 +9,12 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
 	"mconnect/internal/config"
-	"mconnect/internal/country"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 	"mconnect/verify"
 )
 
@@ -27,7 +27,7 @@ func opened(t *testing.T, w *world) *app.Installation {
 			t.Error(err)
 		}
 	})
-	must[country.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	return i
 }
 
@@ -92,7 +92,7 @@ func TestEditingAsAnAdministrator(t *testing.T) {
 			t.Error("a removed participant still stands")
 		}
 		plan := must[[]admin.Planned](t)(edit.Apply(ctx, admin.Act{Actor: "ops"}, []byte("kind: Participant\nid: office\nidno: \"1999900000036\"\nname: { ro: Oficiul }\nsector: public\nlevel: central\n"), true))
-		if len(plan) != 1 || plan[0].Action != country.Create {
+		if len(plan) != 1 || plan[0].Action != manifest.Create {
 			t.Errorf("plan %+v", plan)
 		}
 		_, err = edit.Apply(ctx, admin.Act{Actor: "ops"}, []byte("kind: Nonsense\n"), false)

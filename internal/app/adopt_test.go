@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/agreement"
 	"mconnect/internal/app"
-	"mconnect/internal/catalog"
-	"mconnect/internal/country"
-	"mconnect/internal/event"
-	"mconnect/internal/journal"
-	"mconnect/internal/registry"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
 )
 
@@ -46,7 +46,7 @@ func (w *world) into(log *store.Log, statements ...string) {
 func (w *world) declared() {
 	w.t.Helper()
 	i := must[*app.Installation](w.t)(app.Open(w.t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
-	must[country.Plan](w.t)(i.Country.Apply(w.t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](w.t)(i.Country.Apply(w.t.Context(), "tester", w.manifests(), false))
 	if err := i.Close(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -178,16 +178,16 @@ func TestAdopt_ChangeByAnOlderNode(t *testing.T) { onEach(t, changeByAnOlderNode
 func changeByAnOlderNode(t *testing.T, w *world) {
 	w.declared()
 	running := w.opened(app.Access{})
-	older := must[*country.Keeper](t)(country.New(country.Config{
-		Store: unproving{running.Country.Store.(country.Stored)}, Sealer: running.Journal, Rooms: emptyRooms(), Trusting: true,
+	older := must[*manifest.Keeper](t)(manifest.New(manifest.Config{
+		Store: unproving{running.Country.Store.(manifest.Stored)}, Sealer: running.Journal, Rooms: emptyRooms(), Trusting: true,
 		Clock: running.Country.Clock, Logger: running.Country.Logger,
 	}))
-	was := must[store.Resource](t)(running.Store.Resource(t.Context(), country.System, "hall.app"))
+	was := must[store.Resource](t)(running.Store.Resource(t.Context(), manifest.System, "hall.app"))
 	next := strings.Replace(string(was.Doc), "Asistență", "Asistență nouă", 1)
 	if err := older.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	must[store.Resource](t)(older.Put(t.Context(), country.Order{Actor: "older"}, country.System, []byte(next), was.Revision))
+	must[store.Resource](t)(older.Put(t.Context(), manifest.Order{Actor: "older"}, manifest.System, []byte(next), was.Revision))
 	if err := running.Country.Load(t.Context()); err != nil || len(unrecorded(running)) != 0 || len(withoutProof(t, running.Store)) != 0 {
 		t.Errorf("%v, does not act: %q", err, unrecorded(running))
 	}
@@ -204,15 +204,15 @@ func changeByAnOlderNode(t *testing.T, w *world) {
 }
 
 // unproving stores changes as programs before proofs did.
-type unproving struct{ country.Stored }
+type unproving struct{ manifest.Stored }
 
-func (u unproving) Commit(ctx context.Context, base int64, changes []store.Resource, note country.Noter) ([]store.Resource, error) {
+func (u unproving) Commit(ctx context.Context, base int64, changes []store.Resource, note manifest.Noter) ([]store.Resource, error) {
 	note.Prove = nil
 	return u.Stored.Commit(ctx, base, changes, note)
 }
 
-func emptyRooms() country.Rooms {
-	return country.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+func emptyRooms() manifest.Rooms {
+	return manifest.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
 }
 
 // withoutProof are the states that are stored without a proof.

@@ -22,17 +22,17 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/cloudevents"
+	"mconnect/internal/broker"
 	"mconnect/internal/config"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
-	"mconnect/internal/intake"
-	"mconnect/internal/journal"
 	"mconnect/internal/pki"
-	"mconnect/internal/relay"
-	"mconnect/internal/rest"
-	"mconnect/internal/soap"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
+	"mconnect/internal/surface/events"
+	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/rest"
+	"mconnect/internal/surface/soap"
 	"mconnect/internal/webhook"
 	"mconnect/internal/xmlsec"
 )
@@ -55,18 +55,18 @@ type App struct {
 	exchange   *exchange.Exchange
 	rest       *rest.Surface
 	soap       *soap.Surface
-	engine     *relay.Engine
-	events     *cloudevents.Surface
+	engine     *broker.Engine
+	events     *events.Surface
 	webhooks   *webhook.Webhook
 	meter      *journal.Meter
 	metrics    *admin.Metrics
 	management *admin.Surface
 	metadata   *metadata
 	sandbox    *sandboxed    // nil where there is none
-	room       *intake.Room  // of the bodies on all surfaces
+	room       *request.Room // of the bodies on all surfaces
 	replay     xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
-	listeners  [3]*intake.Connections
-	handshakes map[string]*intake.Handshakes // that failed, by listener
+	listeners  [3]*request.Connections
+	handshakes map[string]*request.Handshakes // that failed, by listener
 	servers    [3]server
 	draining   atomic.Bool
 	serving    atomic.Bool
@@ -81,7 +81,7 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay), room: intake.NewRoom(int64(cfg.Limits.Bodies))}
+	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay), room: request.NewRoom(int64(cfg.Limits.Bodies))}
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -120,9 +120,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if a.meter, err = a.Journal.Meter(ctx, a.Store); err != nil {
 		return err
 	}
-	a.handshakes = map[string]*intake.Handshakes{}
+	a.handshakes = map[string]*request.Handshakes{}
 	for _, name := range a.listenerNames() {
-		a.handshakes[name] = intake.NewHandshakes(name, a.logger, time.Now)
+		a.handshakes[name] = request.NewHandshakes(name, a.logger, time.Now)
 	}
 	a.metrics = admin.NewMetrics(a.levels()...)
 	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]described{}}
@@ -201,7 +201,7 @@ func (a *App) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.listeners[n] = intake.NewConnections(l, a.Config.Limits.Connections, a.Config.Limits.PerAddress)
+		a.listeners[n] = request.NewConnections(l, a.Config.Limits.Connections, a.Config.Limits.PerAddress)
 	}
 	return nil
 }

@@ -14,10 +14,10 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 	"mconnect/test/waits"
 	"mconnect/verify"
 )
@@ -28,8 +28,8 @@ func TestServesOneLawfulCallAndRefusesAnother(t *testing.T) {
 
 func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *world) {
 	r := w.start()
-	plan := must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
-	if plan.Count(country.Create) != 7 {
+	plan := must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	if plan.Count(manifest.Create) != 7 {
 		t.Fatalf("plan %v", plan)
 	}
 	status, header, body := r.ask("DOS-0001")
@@ -93,7 +93,7 @@ func TestDrainLetsCallsFinish(t *testing.T) { onEach(t, drainLetsCallsFinish) }
 
 func drainLetsCallsFinish(t *testing.T, w *world) {
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	arrived, release := make(chan struct{}), make(chan struct{})
 	w.answers(func(rw http.ResponseWriter, _ *http.Request) {
 		close(arrived)
@@ -130,7 +130,7 @@ func TestACallTooSlowIsCutOffAtTheEndOfTheDrain(t *testing.T) {
 	w := newWorld(t)
 	w.cfg.Limits.Drain = 50 * time.Millisecond
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	arrived, release := make(chan struct{}), make(chan struct{})
 	w.answers(func(http.ResponseWriter, *http.Request) {
 		close(arrived)
@@ -186,7 +186,7 @@ func TestAnOlderStoreIsRefused(t *testing.T) {
 	r.end()
 	older := must[[]byte](t)(os.ReadFile(w.path("mconnect.db")))
 	r = w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	r.end()
 	for _, left := range must[[]string](t)(filepath.Glob(w.path("mconnect.db*"))) {
 		if err := os.Remove(left); err != nil {
@@ -286,7 +286,7 @@ func TestSearchCatchesUpWithoutAServer(t *testing.T) {
 	w := newWorld(t)
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	defer func() { _ = i.Close() }()
-	must[country.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	for range 2 {
 		if err := i.CatchUp(t.Context()); err != nil {
 			t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/journal"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )
@@ -21,7 +21,7 @@ import (
 type Beside struct {
 	db       *store.DB
 	keys     *journal.Keys // nil: kept bodies are not opened
-	accepted []relay.Noted
+	accepted []broker.Noted
 	dead     map[deadKey]burial
 	bodies   map[[2]string][]byte // sealed, by call and part
 	digests  map[[2]string]string // as recorded, hexadecimal
@@ -77,7 +77,7 @@ func (b *Beside) See(index int64, record []byte) error {
 	}
 	switch {
 	case e.Kind == journal.Accepted && e.Event != nil:
-		b.accepted = append(b.accepted, relay.Noted{
+		b.accepted = append(b.accepted, broker.Noted{
 			Record: index, System: e.System, Origin: string(e.Certificate) + " " + e.Address, Event: *e.Event, Time: e.Time,
 		})
 	case e.Kind == journal.Dead && e.Event != nil:
@@ -135,11 +135,11 @@ func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal
 
 // Compare returns what is not as it was recorded.
 func (b *Beside) Compare(ctx context.Context, now time.Time) (found []string, err error) {
-	log, err := b.db.OpenLog(ctx, relay.LogName, nil)
+	log, err := b.db.OpenLog(ctx, broker.LogName, nil)
 	if err != nil {
 		return nil, err
 	}
-	if found, err = relay.Compare(ctx, log, b.accepted, now); err != nil {
+	if found, err = broker.Compare(ctx, log, b.accepted, now); err != nil {
 		return nil, err
 	}
 	dead, err := b.unburied(ctx, now)
@@ -179,7 +179,7 @@ func (b *Beside) unburied(ctx context.Context, now time.Time) (found []string, e
 		}
 	}
 	for key, d := range b.dead {
-		if !d.stored && now.Sub(d.at) < relay.DeadRetention {
+		if !d.stored && now.Sub(d.at) < broker.DeadRetention {
 			found = append(found, fmt.Sprintf("dead event %s of %s, source %s: it is recorded and not stored (record %d)", key.id, key.system, key.source, d.record))
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"mconnect/internal/app"
-	"mconnect/internal/country"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 	"mconnect/verify"
@@ -31,8 +31,8 @@ var savedTables = []string{"log_batch", "log_head", "resource", "revision", "bod
 func newIntruded(t *testing.T, w *world) *intruded {
 	t.Helper()
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
 	r.rewrite("Service", "GetPerson/1.0.0", `"read_only":true`, `"read_only":true,"keep_bodies":"1h"`)
 	reader := r.instance("all")
 	for i := range 3 {

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"mconnect/internal/config"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/pki"
 )
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/admin"
+	"mconnect/internal/surface/admin"
 )
 
 // generated is how many requests are made of the description.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 	"mconnect/test/waits"
 )
 
@@ -21,7 +21,7 @@ func TestEitherServerOfHTTP1AnswersCalls(t *testing.T) {
 		w.cfg.Exchange.StandardHTTP = standard
 		w.cfg.Sandbox.Listen = "127.0.0.1:0"
 		r := w.start()
-		must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+		must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 		pair := must[tls.Certificate](t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
 		for _, address := range []string{r.Addrs().Exchange, r.Addrs().Sandbox} {
 			conn := must[*tls.Conn](t)(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), Certificates: []tls.Certificate{pair}, ServerName: "127.0.0.1"}))

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/hex"
 
-	"mconnect/internal/admin"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 // Erasures carries out erasures that two persons want.

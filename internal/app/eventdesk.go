@@ -7,14 +7,14 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/event"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 // eventDesk implements admin.Events by relay.
-type eventDesk struct{ engine *relay.Engine }
+type eventDesk struct{ engine *broker.Engine }
 
 // Lag implements admin.Events.
 func (d eventDesk) Lag(ctx context.Context, system, group string) ([]admin.EventLag, error) {
@@ -38,7 +38,7 @@ func (d eventDesk) Lag(ctx context.Context, system, group string) ([]admin.Event
 
 // Find implements admin.Events.
 func (d eventDesk) Find(ctx context.Context, q admin.EventQuery) ([]admin.FoundEvent, int64, error) {
-	found, next, err := d.engine.Find(ctx, relay.Search{
+	found, next, err := d.engine.Find(ctx, broker.Search{
 		Source: q.Source, ID: q.ID, Type: mconnect.EventType(q.Type), From: q.From, To: q.To, Index: q.After, Limit: q.Limit,
 	})
 	all := make([]admin.FoundEvent, 0, len(found))
@@ -48,7 +48,7 @@ func (d eventDesk) Find(ctx context.Context, q admin.EventQuery) ([]admin.FoundE
 	return all, next, err
 }
 
-func foundEvent(f relay.Found) admin.FoundEvent {
+func foundEvent(f broker.Found) admin.FoundEvent {
 	return admin.FoundEvent{
 		Index: f.Index, Accepted: f.Accepted, Producer: string(f.Producer), Source: f.Event.Source, ID: f.Event.ID, Type: string(f.Event.Type),
 		Time: f.Event.Time, Size: len(f.Event.Data), Test: f.Test, Direct: f.Direct,
@@ -101,7 +101,7 @@ func (d eventDesk) Replay(ctx context.Context, actor string, o admin.ReplayOrder
 		}
 		types = append(types, name)
 	}
-	done, err := d.engine.Replay(ctx, relay.Replay{
+	done, err := d.engine.Replay(ctx, broker.Replay{
 		System: mconnect.SystemID(o.System), Group: o.Group, Types: types, From: o.From, To: o.To, First: o.First, Last: o.Last,
 		Actor: actor, Reason: o.Reason, DryRun: o.DryRun,
 	})

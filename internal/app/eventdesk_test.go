@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 )
 
 // desk asks the management API with the local administrator's token and reads the answer into out.
@@ -60,7 +60,7 @@ func TestTheDeskForEvents(t *testing.T) {
 	w := newWorld(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
 	all := r.instance("all")
 	for i := range 3 {
 		if status, body := r.produce("urn:registry:orhei", fmt.Sprint("e", i), fmt.Sprintf(born, fmt.Sprint("R", i))); status != http.StatusAccepted {

@@ -10,32 +10,32 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/admin"
-	"mconnect/internal/cloudevents"
+	"mconnect/internal/broker"
 	"mconnect/internal/config"
-	"mconnect/internal/entitle"
-	"mconnect/internal/event"
-	"mconnect/internal/journal"
-	"mconnect/internal/relay"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/entitlement"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
+	"mconnect/internal/surface/events"
 )
 
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
 	cfg := a.Config
-	engine := relay.Config{
+	engine := broker.Config{
 		Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger, Limits: eventLimits(cfg.Events),
 	}
 	if a.Store.Dialect() == "postgres" { // other nodes may share it
 		engine.Node = a.lease.ID()
 	}
-	if a.engine, err = relay.Open(ctx, engine); err != nil {
+	if a.engine, err = broker.Open(ctx, engine); err != nil {
 		return err
 	}
-	a.events, err = cloudevents.New(cloudevents.Config{
+	a.events, err = events.New(events.Config{
 		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed, AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
-		Room: a.room, Bridge: cfg.Node, Limits: cloudevents.Limits{
-			Request: min(int64(cfg.Limits.Request), cloudevents.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
+		Room: a.room, Bridge: cfg.Node, Limits: events.Limits{
+			Request: min(int64(cfg.Limits.Request), events.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
 		},
 	})
@@ -46,17 +46,17 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 }
 
 // eventLimits are the engine's bounds as the configuration states them.
-func eventLimits(c config.Events) relay.Limits {
-	return relay.Limits{
+func eventLimits(c config.Events) broker.Limits {
+	return broker.Limits{
 		Batch: c.Batch, Event: int(c.Event), Readers: c.Readers, PerSystem: c.PerSystem,
 		Window: c.Window, WindowSize: int64(c.WindowSize), Delivered: c.Unconfirmed, Groups: c.Groups, Tests: c.TestRetention,
-		Produced: relay.Writes{PerSecond: int64(c.ProduceRate), PerDay: int64(c.ProduceVolume)},
-		Asides:   relay.Writes{PerSecond: int64(c.AsideRate), PerDay: int64(c.AsideVolume)},
+		Produced: broker.Writes{PerSecond: int64(c.ProduceRate), PerDay: int64(c.ProduceVolume)},
+		Asides:   broker.Writes{PerSecond: int64(c.AsideRate), PerDay: int64(c.AsideVolume)},
 	}
 }
 
 // EventLedger journals what relay carries.
-func (i *Installation) EventLedger() relay.Ledger { return eventLedger{i.Journal, i.log} }
+func (i *Installation) EventLedger() broker.Ledger { return eventLedger{i.Journal, i.log} }
 
 // eventLedger implements relay.Ledger by the journal.
 type eventLedger struct {
@@ -97,7 +97,7 @@ func (a *App) closeEvents() (err error) {
 
 // eventLevels are what metrics show of the surface for events.
 func (a *App) eventLevels() []admin.Level {
-	of := func(name, help string, read func(cloudevents.Counts) int64) admin.Level {
+	of := func(name, help string, read func(events.Counts) int64) admin.Level {
 		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
 			if a.events == nil { // read while the platform starts
 				return 0
@@ -105,12 +105,12 @@ func (a *App) eventLevels() []admin.Level {
 			return float64(read(a.events.Counts()))
 		}}
 	}
-	counted := func(name, help string, read func(cloudevents.Counts) int64) admin.Level {
+	counted := func(name, help string, read func(events.Counts) int64) admin.Level {
 		l := of(name, help, read)
 		l.Counter = true
 		return l
 	}
-	engine := func(name, help string, read func(*relay.Engine) float64) admin.Level {
+	engine := func(name, help string, read func(*broker.Engine) float64) admin.Level {
 		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
 			if a.engine == nil {
 				return 0
@@ -119,22 +119,22 @@ func (a *App) eventLevels() []admin.Level {
 		}}
 	}
 	behind := &backlog{}
-	lost := engine("lost_total", "Events that passed retention before a group confirmed them.", func(e *relay.Engine) float64 { return float64(e.Lost()) })
+	lost := engine("lost_total", "Events that passed retention before a group confirmed them.", func(e *broker.Engine) float64 { return float64(e.Lost()) })
 	lost.Counter = true
 	return append(a.webhookLevels(), []admin.Level{
-		engine("readers", "Readers of events open on this node.", func(e *relay.Engine) float64 { return float64(e.Readers()) }),
+		engine("readers", "Readers of events open on this node.", func(e *broker.Engine) float64 { return float64(e.Readers()) }),
 		lost,
-		engine("remembered", "Events remembered to find repeats.", func(e *relay.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
-		engine("remembered_bytes", "Memory that takes.", func(e *relay.Engine) float64 { _, n := e.Memory(); return float64(n) }),
-		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *relay.Engine) float64 { n, _ := behind.of(e); return n }),
-		engine("oldest_seconds", "Age of the oldest of them.", func(e *relay.Engine) float64 { _, age := behind.of(e); return age }),
-		counted("produced_total", "Events accepted from producers, repeats included.", func(c cloudevents.Counts) int64 { return c.Produced }),
-		counted("large_total", "Of them, events with a payload over 64 KiB.", func(c cloudevents.Counts) int64 { return c.Large }),
-		counted("delivered_total", "Events written to consumers.", func(c cloudevents.Counts) int64 { return c.Delivered }),
-		counted("dead_total", "Events that consumers gave up.", func(c cloudevents.Counts) int64 { return c.Dead }),
-		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.", func(c cloudevents.Counts) int64 { return c.InFlight }),
-		of("sockets", "WebSockets open now.", func(c cloudevents.Counts) int64 { return c.Sockets }),
-		of("instances", "Instances of long polling open now.", func(c cloudevents.Counts) int64 { return c.Instances }),
+		engine("remembered", "Events remembered to find repeats.", func(e *broker.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
+		engine("remembered_bytes", "Memory that takes.", func(e *broker.Engine) float64 { _, n := e.Memory(); return float64(n) }),
+		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *broker.Engine) float64 { n, _ := behind.of(e); return n }),
+		engine("oldest_seconds", "Age of the oldest of them.", func(e *broker.Engine) float64 { _, age := behind.of(e); return age }),
+		counted("produced_total", "Events accepted from producers, repeats included.", func(c events.Counts) int64 { return c.Produced }),
+		counted("large_total", "Of them, events with a payload over 64 KiB.", func(c events.Counts) int64 { return c.Large }),
+		counted("delivered_total", "Events written to consumers.", func(c events.Counts) int64 { return c.Delivered }),
+		counted("dead_total", "Events that consumers gave up.", func(c events.Counts) int64 { return c.Dead }),
+		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.", func(c events.Counts) int64 { return c.InFlight }),
+		of("sockets", "WebSockets open now.", func(c events.Counts) int64 { return c.Sockets }),
+		of("instances", "Instances of long polling open now.", func(c events.Counts) int64 { return c.Instances }),
 	}...)
 }
 
@@ -149,7 +149,7 @@ type backlog struct {
 // lookAgain is how old a look at the backlog may be.
 const lookAgain = 5 * time.Second
 
-func (b *backlog) of(e *relay.Engine) (waiting, oldest float64) {
+func (b *backlog) of(e *broker.Engine) (waiting, oldest float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if time.Since(b.seen) < lookAgain {
@@ -172,24 +172,24 @@ func (b *backlog) of(e *relay.Engine) (waiting, oldest float64) {
 }
 
 // Accounts says to systems what they may do.
-func Accounts(i *Installation) cloudevents.Accounts { return accounts{i.Rights, i.Rooms.Events} }
+func Accounts(i *Installation) events.Accounts { return accounts{i.Rights, i.Rooms.Events} }
 
 // accounts implements cloudevents.Accounts.
 type accounts struct {
-	rights *entitle.Rights
+	rights *entitlement.Rights
 	types  *event.Directory
 }
 
 // Account implements cloudevents.Accounts.
-func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (cloudevents.Account, error) {
-	mine := cloudevents.Account{Produces: []cloudevents.ProducedType{}, Consumes: []cloudevents.ConsumedType{}, Groups: []cloudevents.Subscription{}}
+func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (events.Account, error) {
+	mine := events.Account{Produces: []events.ProducedType{}, Consumes: []events.ConsumedType{}, Groups: []events.Subscription{}}
 	sources, err := a.rights.Produces(system)
 	if err != nil {
 		return mine, err
 	}
 	for _, t := range a.types.Types() {
 		if from, ok := sources[t.Name]; ok {
-			mine.Produces = append(mine.Produces, cloudevents.ProducedType{
+			mine.Produces = append(mine.Produces, events.ProducedType{
 				Type: t.Name, Title: t.Title.In(lang), Sources: from, Retention: a.rights.Retention(t.Name).String(),
 			})
 		}
@@ -203,7 +203,7 @@ func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.
 		if !v.Allowed {
 			continue
 		}
-		t := cloudevents.ConsumedType{
+		t := events.ConsumedType{
 			Type: right.Type.Name, Title: right.Type.Title.In(lang), Agreement: v.Agreement, Purpose: v.Purpose.Code, Fields: v.Purpose.Fields,
 		}
 		if until := right.Agreement.Validity.To; !until.IsZero() {
@@ -213,7 +213,7 @@ func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.
 	}
 	for _, s := range a.types.Subscriptions() {
 		if s.System == system {
-			mine.Groups = append(mine.Groups, cloudevents.Subscription{ID: s.ID, Group: s.GroupName(), Delivery: string(cmp.Or(s.Delivery.Mode, event.Pull))})
+			mine.Groups = append(mine.Groups, events.Subscription{ID: s.ID, Group: s.GroupName(), Delivery: string(cmp.Or(s.Delivery.Mode, event.Pull))})
 		}
 	}
 	return mine, nil

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/admin"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/surface/admin"
 	"mconnect/test/waits"
 )
 
@@ -23,7 +23,7 @@ const (
 )
 
 // eventManifests declare a producer and a consumer of births of one region.
-func (w *world) eventManifests(status string) country.Set {
+func (w *world) eventManifests(status string) manifest.Set {
 	w.t.Helper()
 	pem := func(name string) string {
 		pair := w.issue(pki.Request{Use: pki.ForSystem, Name: name}, w.path(name+".pem"), w.path(name+"-key.pem"))
@@ -79,7 +79,7 @@ system: hall.events
 group: cahul
 filters: [ { cel: "data.Region == 'Cahul'" } ]
 `, pem("hall.events"), pem("registry.main"), status)
-	return must[country.Set](w.t)(country.Parse("events.yaml", []byte(text), nil))
+	return must[manifest.Set](w.t)(manifest.Parse("events.yaml", []byte(text), nil))
 }
 
 // as asks the events listener as one system.
@@ -120,7 +120,7 @@ func TestRightsToEvents(t *testing.T) {
 	w := newWorld(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
 	all, cahul := r.instance("all"), r.instance("cahul")
 	for _, c := range []struct {
 		source, id, data string
@@ -155,7 +155,7 @@ func TestRightsToEvents(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(body, `"receive"`) || !strings.Contains(body, r.Addrs().Events) || strings.Contains(body, "Secret") {
 		t.Errorf("/asyncapi: %d %s", status, body)
 	}
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("suspended"), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("suspended"), false))
 	if status, body := r.produce("urn:registry:cahul", "5", fmt.Sprintf(born, "Cahul")); status != http.StatusAccepted {
 		t.Errorf("%d %s", status, body)
 	}
@@ -197,7 +197,7 @@ func TestMonitoringShowsWhatWaits(t *testing.T) {
 	w := newWorld(t)
 	w.cfg.Events.Poll = time.Second
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
 	all := r.instance("all")
 	large := strings.Repeat("x", 70<<10)
 	for id, secret := range map[string]string{"1": "small", "2": large} {

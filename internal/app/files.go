@@ -7,11 +7,11 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/catalog"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/provider"
-	"mconnect/internal/provider/sheet"
+	"mconnect/internal/provider/spreadsheet"
+	"mconnect/internal/surface/admin"
 )
 
 // sweepFilesEvery is how often the folders of files are looked at.
@@ -81,7 +81,7 @@ func (f files) InForce(ctx context.Context, name mconnect.ServiceName, version m
 	return stateOf(s, st), err
 }
 
-func stateOf(s catalog.Service, st sheet.Statement) admin.FileState {
+func stateOf(s catalog.Service, st spreadsheet.Statement) admin.FileState {
 	return admin.FileState{Service: s.ID(), Name: st.Name, SHA256: st.SHA256, Rows: st.Rows, ValidAt: st.ValidAt, ReceivedAt: st.ReceivedAt, By: st.By,
 		Short: st.Short, ShortRows: st.ShortRows}
 }

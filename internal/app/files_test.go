@@ -7,10 +7,10 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/country"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 const tableManifest = `
@@ -44,11 +44,11 @@ endpoint:
 func TestEveryFileInForceIsInTheJournal(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		i := opened(t, w)
-		set, err := country.Parse("table.yaml", []byte(tableManifest), nil)
+		set, err := manifest.Parse("table.yaml", []byte(tableManifest), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		must[country.Plan](t)(i.Country.Apply(t.Context(), "tester", set, false))
+		must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", set, false))
 		before := must[store.Head](t)(i.Log().Head(t.Context())).Size
 		files := i.Files()
 		version := mconnect.Version{Major: 1}

@@ -14,18 +14,18 @@ import (
 	_ "time/tzdata" // calendar days are Europe/Chisinau, whatever the system has installed
 
 	"mconnect/fault"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
 	"mconnect/internal/config"
-	"mconnect/internal/country"
-	"mconnect/internal/country/guide"
+	"mconnect/internal/discovery/guide"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
 	"mconnect/internal/durable"
-	"mconnect/internal/entitle"
-	"mconnect/internal/event"
-	"mconnect/internal/journal"
+	"mconnect/internal/entitlement"
+	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/provider"
-	"mconnect/internal/registry"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )
@@ -48,9 +48,9 @@ type Installation struct {
 	OCSP      *pki.OCSP
 	Identity  *pki.Identity
 	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
-	Rooms     country.Rooms
-	Rights    *entitle.Rights // to events
-	Country   *country.Keeper
+	Rooms     manifest.Rooms
+	Rights    *entitlement.Rights // to events
+	Country   *manifest.Keeper
 	Guide     *guide.Guide
 	Providers *provider.Provider
 
@@ -95,8 +95,8 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	if err := i.openStore(ctx); err != nil {
 		return i, err
 	}
-	i.Rooms = country.Rooms{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
-	i.Rights, err = entitle.New(entitle.Config{Registry: i.Rooms.Registry, Events: i.Rooms.Events, Agreements: i.Rooms.Agreements})
+	i.Rooms = manifest.Rooms{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+	i.Rights, err = entitlement.New(entitlement.Config{Registry: i.Rooms.Registry, Events: i.Rooms.Events, Agreements: i.Rooms.Agreements})
 	if err != nil {
 		return i, err
 	}
@@ -108,8 +108,8 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	if err != nil {
 		return i, err
 	}
-	i.Country, err = country.New(country.Config{
-		Store: country.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService, CheckWebhook: i.checkWebhook,
+	i.Country, err = manifest.New(manifest.Config{
+		Store: manifest.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService, CheckWebhook: i.checkWebhook,
 		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger, Trusting: access.ReadOnly,
 	})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
 )
 
@@ -22,7 +22,7 @@ func TestApp_LosingItsNameEndsIt(t *testing.T) {
 	name := fmt.Sprintf("app%d", databases.Add(1))
 	w.cfg.Store.URL = must[string](t)(server.Create(t.Context(), name))
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {
 		t.Fatalf("before: %d %s", status, body)
 	}

@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"net/http"
 
-	"mconnect/internal/admin"
+	"mconnect/internal/surface/admin"
 )
 
 // Management is the management API of an installation without a listener, for one person with every role, and the token by

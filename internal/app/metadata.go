@@ -8,12 +8,12 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/dcat"
 	"mconnect/internal/config"
-	"mconnect/internal/country"
-	"mconnect/internal/registry"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/catalog/dcat"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/manifest"
 )
 
 // metadata keeps the catalogue's linked data, made anew when the country has changed: anybody may ask for it.
@@ -113,7 +113,7 @@ func office(contacts []registry.Contact) (found dcat.Contact) {
 }
 
 // publicServices are the purposes of authorities' agreements: each is what an authority does for people with the data.
-func publicServices(rooms country.Rooms) (all []dcat.PublicService) {
+func publicServices(rooms manifest.Rooms) (all []dcat.PublicService) {
 	at := map[string]int{}
 	for _, a := range rooms.Agreements.All() {
 		authority := a.Consumer.Participant()

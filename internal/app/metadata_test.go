@@ -9,7 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 )
 
 // fetch asks the exchange listener without a certificate.
@@ -31,7 +31,7 @@ func TestOpenMetadataForEverybody(t *testing.T) {
 	if status != http.StatusOK || header.Get("Content-Type") != "application/ld+json" || strings.Contains(empty, "GetPerson") {
 		t.Fatalf("before: %d %v %s", status, header, empty)
 	}
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	status, header, text := r.fetch(http.MethodGet, http.Header{})
 	if status != http.StatusOK || !strings.Contains(text, "/catalog/services/GetPerson/1.0.0") || !json.Valid([]byte(text)) {
 		t.Fatalf("after a change: %d %s", status, text)

@@ -9,7 +9,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
@@ -22,7 +22,7 @@ func (r *running) rewrite(kind, id, old, next string) {
 	if doc == string(was.Doc) {
 		r.w.t.Fatalf("%s has no %s", was.Doc, old)
 	}
-	must[store.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), country.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))
+	must[store.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), manifest.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))
 }
 
 // TestTwoNodesAreOneInstallation: what is changed on one node holds on the other within a second, quotas are counted over
@@ -33,7 +33,7 @@ func twoNodesAreOneInstallation(t *testing.T, w *world) {
 	first := w.start()
 	w.cfg.Node, w.cfg.Journal.Checkpoint = "second", w.cfg.Journal.Checkpoint+"-second"
 	second := w.start()
-	must[country.Plan](t)(first.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(first.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	waits.Until(t, "the country", func() bool {
 		_, ok := second.Rooms.Registry.System("hall.app")
 		return ok && second.Rooms.Agreements.Len() == 1
@@ -80,7 +80,7 @@ func TestKeptBodiesAreSealedAndEnd(t *testing.T) { onEach(t, keptBodiesAreSealed
 
 func keptBodiesAreSealedAndEnd(t *testing.T, w *world) {
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	r.rewrite("Service", "GetPerson/1.0.0", `"read_only":true`, `"read_only":true,"keep_bodies":"1h"`)
 	status, header, answer := r.ask("DOS-0001")
 	if status != http.StatusOK {

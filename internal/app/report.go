@@ -7,9 +7,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 // reportScan is how many rows of the search index one page of a report looks through: official and reason are in the

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/admin"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/surface/admin"
 )
 
 // TestReport_ReadsAsOne: intent and outcome of a call are one line; official and reason are found in the records.

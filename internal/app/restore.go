@@ -12,7 +12,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/config"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )

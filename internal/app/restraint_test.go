@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/country"
-	"mconnect/internal/journal"
-	"mconnect/internal/registry"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/manifest"
 )
 
 // TestApp_ApplyUndoesNoEmergencyStop: what an operator stopped by the management API stays stopped when the manifests are
@@ -19,7 +19,7 @@ func TestApp_ApplyUndoesNoEmergencyStop(t *testing.T) { onEach(t, applyUndoesNoE
 func applyUndoesNoEmergencyStop(t *testing.T, w *world) {
 	r := w.start()
 	set := w.manifests()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
 	certificates := r.Rooms.Registry.Certificates()
 	fingerprint := ""
 	for _, c := range certificates {
@@ -33,7 +33,7 @@ func applyUndoesNoEmergencyStop(t *testing.T, w *world) {
 			if got, _, body := r.ask("DOS-0001"); got != status || !strings.Contains(body, `"`+code+`"`) {
 				t.Errorf("%s: %d %s", step, got, body)
 			}
-			must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
+			must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
 		}
 	}
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {

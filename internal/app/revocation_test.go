@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 )
 
 // TestARevocationByTheAuthorityActsWithTheNextReading of its list, however often the certificate was used before.
 func TestARevocationByTheAuthorityActsWithTheNextReading(t *testing.T) {
 	w := newWorld(t)
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {
 		t.Fatalf("%d %s", status, body)
 	}

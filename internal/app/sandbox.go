@@ -12,12 +12,12 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
-	"mconnect/internal/intake"
-	"mconnect/internal/journal"
-	"mconnect/internal/rest"
 	"mconnect/internal/sandbox"
-	"mconnect/internal/soap"
+	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/rest"
+	"mconnect/internal/surface/soap"
 )
 
 // SandboxLog is the log in the store that holds the sandbox's records, apart from the journal.
@@ -89,7 +89,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
-	s.listener = intake.NewConnections(l, limits.Connections, limits.PerAddress)
+	s.listener = request.NewConnections(l, limits.Connections, limits.PerAddress)
 	a.sandbox = s
 	return nil
 }

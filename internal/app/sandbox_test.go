@@ -8,10 +8,10 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 	"mconnect/verify"
 )
 
@@ -94,8 +94,8 @@ func sandboxOf(t *testing.T, w *world) *running {
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	w.answers(func(http.ResponseWriter, *http.Request) { t.Error("a provider was asked from the sandbox") })
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", must[country.Set](t)(country.Parse("more.yaml", []byte(more), nil)), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", must[manifest.Set](t)(manifest.Parse("more.yaml", []byte(more), nil)), false))
 	return r
 }
 
@@ -268,7 +268,7 @@ func TestSandboxFollowsTheCountry(t *testing.T) {
 	}
 	agreed := `{ kind: Agreement, id: hall.salary, consumer: hall.app, service: GetSalary, version: 1.0.0, purposes: [{ code: ajutor, title: { ro: Ajutor },
 		legal_basis: { act: Legea, article: art. 1 }, accepts: [Legea], fields: [Amount] }] }`
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", must[country.Set](t)(country.Parse("agreed.yaml", []byte(agreed), nil)), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", must[manifest.Set](t)(manifest.Parse("agreed.yaml", []byte(agreed), nil)), false))
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK || strings.Contains(got.body, "LastName") {
 		t.Errorf("after an agreement: %d %s", got.status, got.body)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 )
 

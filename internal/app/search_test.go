@@ -7,9 +7,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/surface/admin"
 	"mconnect/verify"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"mconnect/internal/soap"
+	"mconnect/internal/surface/soap"
 )
 
 // soapConfig wires the SOAP surface to the same rooms and limits as the REST one.

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/country"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/manifest"
 	"mconnect/internal/store"
 )
 
@@ -35,7 +35,7 @@ func TestManagement_ReasonAndResume(t *testing.T) { onEach(t, reasonAndResume) }
 
 func reasonAndResume(t *testing.T, w *world) {
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	const system = `{"kind":"System","id":"hall.app","name":{"ro":"Asistență"},"roles":["consumer"]}`
 	suspended := strings.Replace(system, `"roles"`, `"status":"suspended","roles"`, 1)
 	active := func() bool {
@@ -66,7 +66,7 @@ func reasonAndResume(t *testing.T, w *world) {
 		if status != step.status || !strings.Contains(text, step.says) || active() != step.active {
 			t.Errorf("step %d: %d %s; active %t", n, status, text, active())
 		}
-		if now := must[store.Resource](t)(r.Store.Resource(t.Context(), country.System, "hall.app")); now.Reason != step.reason {
+		if now := must[store.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Reason != step.reason {
 			t.Errorf("step %d: the reason is %q, want %q", n, now.Reason, step.reason)
 		}
 	}
@@ -92,7 +92,7 @@ func TestUnrecorded_IsCountedAndResumed(t *testing.T) { onEach(t, unrecordedIsCo
 
 func unrecordedIsCountedAndResumed(t *testing.T, w *world) {
 	r := w.start()
-	must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	gauge := func(want int) {
 		t.Helper()
 		if text := r.metrics(); !strings.Contains(text, fmt.Sprintf("mconnect_resources_unrecorded %d\n", want)) {
@@ -100,7 +100,7 @@ func unrecordedIsCountedAndResumed(t *testing.T, w *world) {
 		}
 	}
 	gauge(0)
-	w.into(r.Country.Store.(country.Stored).Log, `UPDATE resource SET newest = 0 WHERE id = 'hall.app'`,
+	w.into(r.Country.Store.(manifest.Stored).Log, `UPDATE resource SET newest = 0 WHERE id = 'hall.app'`,
 		`INSERT INTO resource (revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof)
 		SELECT 8, kind, id, 1, 0, doc, changed_by, changed_at, reason, proof FROM resource WHERE id = 'hall.app'`, counted)
 	if err := r.Country.Load(t.Context()); err != nil {
@@ -122,7 +122,7 @@ func unrecordedIsCountedAndResumed(t *testing.T, w *world) {
 		t.Errorf("with --resume: %d %s", status, text)
 	}
 	gauge(0)
-	if now := must[store.Resource](t)(r.Store.Resource(t.Context(), country.System, "hall.app")); now.Revision != 9 || now.Reason != "planted" {
+	if now := must[store.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Revision != 9 || now.Reason != "planted" {
 		t.Errorf("stored %+v", now)
 	}
 	r.end()

@@ -5,9 +5,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/event"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/surface/admin"
 	"mconnect/internal/webhook"
 )
 

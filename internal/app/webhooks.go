@@ -11,10 +11,10 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/event"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
 	"mconnect/internal/pki"
-	"mconnect/internal/relay"
+	"mconnect/internal/surface/admin"
 	"mconnect/internal/webhook"
 )
 
@@ -83,7 +83,7 @@ func (t targets) Targets() []webhook.Target {
 func (t targets) of(s *event.ReadySubscription) webhook.Target {
 	return webhook.Target{
 		ID: s.ID, Group: s.GroupName(), Webhook: *s.Delivery.Webhook, Reaches: t.reaches(s.System),
-		Caller: relay.Caller{System: s.System, Participant: s.System.Participant(), Address: s.Delivery.Webhook.URL},
+		Caller: broker.Caller{System: s.System, Participant: s.System.Participant(), Address: s.Delivery.Webhook.URL},
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/admin"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/surface/admin"
 	"mconnect/test/waits"
 )
 
@@ -43,8 +43,8 @@ func TestAnEventReachesAWebhook(t *testing.T) {
 	defer r.end()
 	apply := func(text string) {
 		t.Helper()
-		set := must[country.Set](t)(country.Parse("events.yaml", []byte(text), nil))
-		must[country.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
+		set := must[manifest.Set](t)(manifest.Parse("events.yaml", []byte(text), nil))
+		must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
 	}
 	apply(pushedCountry(target.URL+"/hook", text))
 	pushing := func() bool { return strings.Contains(r.metrics(), "mconnect_events_webhooks_pushing 1") }
@@ -128,7 +128,7 @@ func TestTheWebhookDesk(t *testing.T) {
 	r := w.start()
 	defer r.end()
 	apply := func(text string) error {
-		_, err := r.Country.Apply(t.Context(), "tester", must[country.Set](t)(country.Parse("events.yaml", []byte(text), nil)), false)
+		_, err := r.Country.Apply(t.Context(), "tester", must[manifest.Set](t)(manifest.Parse("events.yaml", []byte(text), nil)), false)
 		return err
 	}
 	all := pushedCountry(target.URL+"/hook", text)

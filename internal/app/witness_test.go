@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 )
 

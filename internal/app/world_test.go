@@ -18,9 +18,9 @@ import (
 
 	"mconnect/internal/app"
 	"mconnect/internal/config"
-	"mconnect/internal/country"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
-	"mconnect/internal/journal"
+	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/test/waits"
 )
@@ -132,7 +132,7 @@ func (w *world) answers(f http.HandlerFunc) {
 }
 
 // manifests declare the country: one consumer, one register, one service, one agreement.
-func (w *world) manifests() country.Set {
+func (w *world) manifests() manifest.Set {
 	w.t.Helper()
 	pair := w.issue(pki.Request{Use: pki.ForSystem, Name: "hall.app"}, w.path("hall.pem"), w.path("hall-key.pem"))
 	pem := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(pair.Leaf))), "\n", "\n  ")
@@ -190,7 +190,7 @@ purposes:
     reason: { pattern: "DOS-[0-9]{4}", form: { ro: număr de dosar }, example: DOS-0001 }
     fields: [IDNP, LastName]
 `, pem, w.register.URL)
-	return must[country.Set](w.t)(country.Parse("test.yaml", []byte(text), nil))
+	return must[manifest.Set](w.t)(manifest.Parse("test.yaml", []byte(text), nil))
 }
 
 // running is an App that serves in the background.

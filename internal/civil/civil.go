@@ -1,5 +1,5 @@
 // Package civil is the civil time of the country: its time zone, and moments as people write them. A date without a time
-// is a whole day in Chișinău; as the end of a period it counts to its end.
+// is a whole day in Chișinău; as the end of a period it counts to its end. Date-times are those of RFC 3339, read exactly.
 //
 // The rules of the zone are part of the program: the days of the law do not depend on the machine.
 package civil
@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 	_ "time/tzdata" // the zone, whatever the system has installed
-
-	"mconnect/internal/rfc3339"
 )
 
 // ZoneName is the name of the country's time zone.
@@ -62,7 +60,7 @@ func ParseEnd(text string) (time.Time, error) {
 }
 
 func instant(text string) (time.Time, error) {
-	at, err := rfc3339.Parse([]byte(text))
+	at, err := ParseInstant([]byte(text))
 	if err != nil {
 		return time.Time{}, ErrForm
 	}

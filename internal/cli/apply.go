@@ -20,7 +20,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 )
 
 // manifested is what commands on a folder of manifests share.
@@ -28,7 +28,7 @@ type manifested struct {
 	place
 	folder string
 	vars   []string
-	order  country.Order
+	order  manifest.Order
 }
 
 func (m *manifested) flags(s *shell, c *cobra.Command) {
@@ -85,7 +85,7 @@ func (s *shell) apply() *cobra.Command {
 
 // diff is apply without its changes: it ends with 1 when there are any.
 func (s *shell) diff() *cobra.Command {
-	m := manifested{order: country.Order{DryRun: true}}
+	m := manifested{order: manifest.Order{DryRun: true}}
 	c := &cobra.Command{
 		Use:   "diff -f FOLDER",
 		Short: "Show what applying manifests would change, and end with 1 when anything would",
@@ -102,7 +102,7 @@ func (s *shell) diff() *cobra.Command {
 			if err == nil {
 				err = s.printPlan(plan, true)
 			}
-			if err == nil && plan.Count(country.Unchanged) < len(plan) {
+			if err == nil && plan.Count(manifest.Unchanged) < len(plan) {
 				err = errSilent
 			}
 			return err
@@ -113,7 +113,7 @@ func (s *shell) diff() *cobra.Command {
 }
 
 // carrier reads the manifests and returns what carries an order out with them, here or by a server.
-func (s *shell) carrier(ctx context.Context, m manifested) (func(country.Order) (country.Plan, error), error) {
+func (s *shell) carrier(ctx context.Context, m manifested) (func(manifest.Order) (manifest.Plan, error), error) {
 	vars, err := parseVars(m.vars)
 	if err != nil {
 		return nil, err
@@ -127,21 +127,23 @@ func (s *shell) carrier(ctx context.Context, m manifested) (func(country.Order) 
 	case err != nil:
 		return nil, cmp.Or(wrong, err)
 	case server.url == "":
-		return func(o country.Order) (country.Plan, error) { return s.applyHere(ctx, m.dir, drafted{wanted, wrong}, o) }, nil
+		return func(o manifest.Order) (manifest.Plan, error) {
+			return s.applyHere(ctx, m.dir, drafted{wanted, wrong}, o)
+		}, nil
 	case wrong != nil:
 		return nil, wrong
 	}
-	return func(o country.Order) (country.Plan, error) { return s.applyRemote(ctx, server, wanted, o) }, nil
+	return func(o manifest.Order) (manifest.Plan, error) { return s.applyRemote(ctx, server, wanted, o) }, nil
 }
 
 // confirmPrune shows what would be removed and asks the person at the terminal.
-func (s *shell) confirmPrune(work func(country.Order) (country.Plan, error), o country.Order) error {
+func (s *shell) confirmPrune(work func(manifest.Order) (manifest.Plan, error), o manifest.Order) error {
 	o.DryRun = true
 	plan, err := work(o)
 	if err != nil {
 		return err
 	}
-	n := plan.Count(country.Delete)
+	n := plan.Count(manifest.Delete)
 	if n == 0 {
 		return nil
 	}
@@ -149,7 +151,7 @@ func (s *shell) confirmPrune(work func(country.Order) (country.Plan, error), o c
 		return usageError{fmt.Errorf("--prune would remove %d resources; nothing was changed: look at --dry-run, then add --yes", n)}
 	}
 	for _, c := range plan {
-		if c.Action == country.Delete {
+		if c.Action == manifest.Delete {
 			fmt.Fprintf(s.err, "%s %s %s\n", c.Action, c.Kind, c.ID)
 		}
 	}
@@ -173,29 +175,29 @@ func parseVars(set []string) (map[string]string, error) {
 	return vars, nil
 }
 
-func loadManifests(path string, vars map[string]string) (country.Set, error) {
+func loadManifests(path string, vars map[string]string) (manifest.Set, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	if info.IsDir() {
-		return country.Load(os.DirFS(path), vars)
+		return manifest.Load(os.DirFS(path), vars)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return country.Parse(path, text, vars)
+	return manifest.Parse(path, text, vars)
 }
 
 // drafted is a set of manifests and what was wrong with it when it was read.
 type drafted struct {
-	set   country.Set
+	set   manifest.Set
 	wrong error
 }
 
-func (s *shell) applyHere(ctx context.Context, dir string, wanted drafted, o country.Order) (country.Plan, error) {
-	var plan country.Plan
+func (s *shell) applyHere(ctx context.Context, dir string, wanted drafted, o manifest.Order) (manifest.Plan, error) {
+	var plan manifest.Plan
 	err := s.inside(ctx, dir, func(i *app.Installation) (err error) {
 		if wanted.wrong != nil {
 			return i.Country.Examine(ctx, wanted.set, wanted.wrong)
@@ -212,7 +214,7 @@ func (s *shell) applyHere(ctx context.Context, dir string, wanted drafted, o cou
 
 // applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too: each on the
 // second of two lines.
-func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.Set, o country.Order) (country.Plan, error) {
+func (s *shell) applyRemote(ctx context.Context, server remote, wanted manifest.Set, o manifest.Order) (manifest.Plan, error) {
 	var body bytes.Buffer
 	for _, item := range wanted {
 		fields := map[string]json.RawMessage{} // numbers stay as written
@@ -229,7 +231,7 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.S
 		body.WriteByte('\n')
 	}
 	var out struct {
-		Changes country.Plan `json:"changes"`
+		Changes manifest.Plan `json:"changes"`
 	}
 	path := "/v1/apply?" + url.Values{
 		"dry_run": {fmt.Sprint(o.DryRun)}, "prune": {fmt.Sprint(o.Prune)}, "resume": o.Resume, "reason": {o.Reason},
@@ -245,7 +247,7 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted country.S
 }
 
 // placeOf turns a place in what was sent, "request:4 /provider", into the one in the manifests.
-func placeOf(sent country.Set, place string) string {
+func placeOf(sent manifest.Set, place string) string {
 	at, pointer, _ := strings.Cut(place, " ")
 	text, ok := strings.CutPrefix(at, "request:")
 	line, err := strconv.Atoi(text)
@@ -255,10 +257,10 @@ func placeOf(sent country.Set, place string) string {
 	return place
 }
 
-func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
+func (s *shell) printPlan(plan manifest.Plan, dryRun bool) error {
 	t := table{head: []string{"action", "kind", "id", "change"}, value: map[string]any{"applied": !dryRun, "changes": plan}}
 	for _, c := range plan {
-		if c.Action != country.Unchanged {
+		if c.Action != manifest.Unchanged {
 			t.rows = append(t.rows, []string{c.Action, c.Kind, c.ID, strings.ReplaceAll(c.Diff, "\n", "; ")})
 		}
 	}
@@ -273,9 +275,9 @@ func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
 	if dryRun {
 		done = "Dry run, nothing was changed"
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %d created, %d updated, %d unchanged", done, plan.Count(country.Create),
-		plan.Count(country.Update), plan.Count(country.Unchanged))
-	if n := plan.Count(country.Delete); n > 0 && err == nil {
+	_, err := fmt.Fprintf(s.out, "%s: %d created, %d updated, %d unchanged", done, plan.Count(manifest.Create),
+		plan.Count(manifest.Update), plan.Count(manifest.Unchanged))
+	if n := plan.Count(manifest.Delete); n > 0 && err == nil {
 		_, err = fmt.Fprintf(s.out, ", %d removed", n)
 	}
 	if err == nil {
@@ -285,7 +287,7 @@ func (s *shell) printPlan(plan country.Plan, dryRun bool) error {
 }
 
 // printForeseen says what the changes of a plan do to others.
-func (s *shell) printForeseen(plan country.Plan) error {
+func (s *shell) printForeseen(plan manifest.Plan) error {
 	for _, c := range plan {
 		text := ""
 		if c.Kept != nil {

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 )
 
 // TestPlaceOf: a place in what was sent to a server is shown as the place in the manifests.
 func TestPlaceOf(t *testing.T) {
 	text := "kind: Category\ncode: first-one\ntitle: { ro: A }\n---\nkind: Category\ncode: second-one\ntitle:\n  ro: B\n"
-	set, err := country.Parse("c.yaml", []byte(text), nil)
+	set, err := manifest.Parse("c.yaml", []byte(text), nil)
 	if err != nil || len(set) != 2 {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestApply_NamesTheFirstHundred(t *testing.T) {
 	for n := range 150 {
 		fmt.Fprintf(&b, "---\nkind: Category\ncode: c%d\ntitl: { ro: A }\n", n)
 	}
-	_, err := country.Parse("many.yaml", []byte(b.String()), nil)
+	_, err := manifest.Parse("many.yaml", []byte(b.String()), nil)
 	for lang, want := range map[string]string{"ro": "și încă 50 erori", "en": "and 50 more", "ru": "и ещё ошибок: 50"} {
 		var said strings.Builder
 		s := &shell{err: &said, lang: lang}

@@ -14,7 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )

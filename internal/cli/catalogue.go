@@ -14,34 +14,34 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/app"
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/search"
-	"mconnect/internal/catalog/sheet"
-	"mconnect/internal/country"
+	"mconnect/internal/discovery"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/catalog/search"
+	"mconnect/internal/manifest"
 )
 
 // catalogue is where a command reads the catalogue: the installation's own store, or a running server.
 type catalogue interface {
-	Search(ctx context.Context, q search.Query) (sheet.Page, error)
-	Show(ctx context.Context, id string) (sheet.Sheet, error)
-	History(ctx context.Context, name string) ([]sheet.Past, error)
-	Compare(ctx context.Context, q sheet.Question) (catalog.Impact, error)
+	Search(ctx context.Context, q search.Query) (discovery.Page, error)
+	Show(ctx context.Context, id string) (discovery.Sheet, error)
+	History(ctx context.Context, name string) ([]discovery.Past, error)
+	Compare(ctx context.Context, q discovery.Question) (catalog.Impact, error)
 }
 
 // here reads the installation's own store.
 type here struct{ i *app.Installation }
 
-func (h here) Search(_ context.Context, q search.Query) (sheet.Page, error) {
+func (h here) Search(_ context.Context, q search.Query) (discovery.Page, error) {
 	return h.i.Guide.Search(q), nil
 }
 
-func (h here) Show(_ context.Context, id string) (sheet.Sheet, error) { return h.i.Guide.Show(id) }
+func (h here) Show(_ context.Context, id string) (discovery.Sheet, error) { return h.i.Guide.Show(id) }
 
-func (h here) History(_ context.Context, name string) ([]sheet.Past, error) {
+func (h here) History(_ context.Context, name string) ([]discovery.Past, error) {
 	return h.i.Guide.History(name)
 }
 
-func (h here) Compare(ctx context.Context, q sheet.Question) (catalog.Impact, error) {
+func (h here) Compare(ctx context.Context, q discovery.Question) (catalog.Impact, error) {
 	if err := h.i.CatchUp(ctx); err != nil { // the calls are counted in the search index
 		return catalog.Impact{}, err
 	}
@@ -60,7 +60,7 @@ func (t there) get(ctx context.Context, path string, out any) error {
 	return t.s.ask(ctx, t.r, http.MethodGet, catalogueAt+path, nil, out)
 }
 
-func (t there) Search(ctx context.Context, q search.Query) (p sheet.Page, err error) {
+func (t there) Search(ctx context.Context, q search.Query) (p discovery.Page, err error) {
 	v := url.Values{}
 	for name, value := range map[string]string{"q": q.Text, "category": q.Category, "owner": q.Owner, "status": q.Status} {
 		if value != "" {
@@ -75,7 +75,7 @@ func (t there) Search(ctx context.Context, q search.Query) (p sheet.Page, err er
 	return p, t.get(ctx, "?"+v.Encode(), &p)
 }
 
-func (t there) Show(ctx context.Context, id string) (sheet sheet.Sheet, err error) {
+func (t there) Show(ctx context.Context, id string) (sheet discovery.Sheet, err error) {
 	name, version, stated := strings.Cut(id, "/")
 	path := "/" + url.PathEscape(name)
 	if stated {
@@ -84,15 +84,15 @@ func (t there) Show(ctx context.Context, id string) (sheet sheet.Sheet, err erro
 	return sheet, t.get(ctx, path, &sheet)
 }
 
-func (t there) History(ctx context.Context, name string) ([]sheet.Past, error) {
+func (t there) History(ctx context.Context, name string) ([]discovery.Past, error) {
 	var out struct {
-		Items []sheet.Past `json:"items"`
+		Items []discovery.Past `json:"items"`
 	}
 	err := t.get(ctx, "/"+url.PathEscape(name)+"/history", &out)
 	return out.Items, err
 }
 
-func (t there) Compare(ctx context.Context, q sheet.Question) (i catalog.Impact, err error) {
+func (t there) Compare(ctx context.Context, q discovery.Question) (i catalog.Impact, err error) {
 	body := map[string]any{"old": q.Old, "days": q.Days}
 	if len(q.Document) > 0 {
 		body["document"] = q.Document
@@ -239,7 +239,7 @@ func (s *shell) catalogCompare() *cobra.Command {
 			"agreements, how far the version number must be raised, and which consumers would notice, with how often they called.",
 		Example: "  mconnect catalog compare GetPerson/1.0.0 GetPerson/1.1.0\n  mconnect catalog compare GetPerson/1.0.0 person-2.yaml --days 7",
 		RunE: func(c *cobra.Command, args []string) error {
-			q := sheet.Question{Old: args[0], New: args[1], Days: days}
+			q := discovery.Question{Old: args[0], New: args[1], Days: days}
 			if _, err := os.Stat(args[1]); err == nil {
 				if q.Document, err = candidate(args[0], args[1], set); err != nil {
 					return err
@@ -254,7 +254,7 @@ func (s *shell) catalogCompare() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().IntVar(&days, "days", country.PlanDays, "over which calls are counted, 1 to 92")
+	c.Flags().IntVar(&days, "days", manifest.PlanDays, "over which calls are counted, 1 to 92")
 	c.Flags().StringArrayVar(&set, "set", nil, "value of a variable in the manifest: NAME=VALUE (repeatable)")
 	r.flags(s, c)
 	return c
@@ -273,7 +273,7 @@ func candidate(old, file string, set []string) (json.RawMessage, error) {
 	name, _, _ := strings.Cut(old, "/")
 	var found json.RawMessage
 	for _, item := range items {
-		if item.Kind == country.Service && strings.HasPrefix(item.ID, name+"/") {
+		if item.Kind == manifest.Service && strings.HasPrefix(item.ID, name+"/") {
 			if found != nil {
 				return nil, usageError{fmt.Errorf("%s states more than one version of %s", file, name)}
 			}

@@ -14,7 +14,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/catalog/draft"
+	"mconnect/internal/domain/importer"
 	"mconnect/internal/durable"
 )
 
@@ -33,12 +33,12 @@ func (s *shell) catalogImport() *cobra.Command {
 			"  mconnect catalog import wsdl/service.wsdl --root . --map https://example.md/common.xsd=xsd/common.xsd",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			opt := draft.Options{Form: draft.Form(kind), Operation: operation, Attributes: draft.Policy(attributes)}
+			opt := importer.Options{Form: importer.Form(kind), Operation: operation, Attributes: importer.Policy(attributes)}
 			var err error
 			if opt.Lang, err = mconnect.ParseLang(words); err != nil {
 				return usageError{fmt.Errorf("--words %q: want ro, en or ru", words)}
 			}
-			if !slices.Contains([]draft.Policy{draft.Fields, draft.Drop, draft.Refuse}, opt.Attributes) {
+			if !slices.Contains([]importer.Policy{importer.Fields, importer.Drop, importer.Refuse}, opt.Attributes) {
 				return usageError{fmt.Errorf("--attributes %q: want fields, drop or refuse", attributes)}
 			}
 			if provider != "" {
@@ -59,7 +59,7 @@ func (s *shell) catalogImport() *cobra.Command {
 	f.StringVar(&provider, "provider", "", "registered system that serves the operations")
 	f.StringVar(&operation, "operation", "", "make a draft of this operation only")
 	f.StringVar(&words, "words", "ro", "language of words whose language the description does not state: ro, en or ru")
-	f.StringVar(&attributes, "attributes", string(draft.Fields), "XML attributes: fields (make fields of them), drop (leave them out) or refuse (leave the operation out)")
+	f.StringVar(&attributes, "attributes", string(importer.Fields), "XML attributes: fields (make fields of them), drop (leave them out) or refuse (leave the operation out)")
 	f.StringVar(&root, "root", "", "folder that contains all files of the description; none outside it is read (default: the folder of FILE)")
 	f.StringArrayVar(&maps, "map", nil, "ADDRESS=FILE: read FILE, inside the root folder, in the place of an address or XML namespace; repeatable")
 	f.StringVar(&folder, "to", "", "folder for the drafts, one file each (default: print them)")
@@ -68,7 +68,7 @@ func (s *shell) catalogImport() *cobra.Command {
 
 // source is a description to import, with the folder that bounds what is read.
 type source struct {
-	draft.Source
+	importer.Source
 	root *os.Root
 }
 
@@ -81,7 +81,7 @@ func openSource(file, root string, maps []string) (source, error) {
 	if err != nil {
 		return source{}, err
 	}
-	from := source{Source: draft.Source{Name: name, Map: map[string]string{}}}
+	from := source{Source: importer.Source{Name: name, Map: map[string]string{}}}
 	for _, m := range maps {
 		at := strings.LastIndexByte(m, '=')
 		if at <= 0 || at == len(m)-1 {
@@ -116,8 +116,8 @@ func inside(folder, file string) (string, error) {
 }
 
 // importDrafts reads a description and writes or prints what it gave.
-func (s *shell) importDrafts(from draft.Source, folder string, opt draft.Options) error {
-	result, err := draft.Read(from, opt)
+func (s *shell) importDrafts(from importer.Source, folder string, opt importer.Options) error {
+	result, err := importer.Read(from, opt)
 	for _, note := range result.Notes {
 		fmt.Fprintf(s.err, "%s: %s: %s\n", note.Kind, note.Where, note.Text)
 	}
@@ -143,11 +143,11 @@ func (s *shell) importDrafts(from draft.Source, folder string, opt draft.Options
 			return err
 		}
 		all = append(all, made)
-		count := map[draft.Kind]int{}
+		count := map[importer.Kind]int{}
 		for _, n := range d.Notes {
 			count[n.Kind]++
 		}
-		t.rows = append(t.rows, []string{made.Service, made.File, fmt.Sprint(count[draft.Decide]), fmt.Sprint(count[draft.Changed]), fmt.Sprint(count[draft.Lost])})
+		t.rows = append(t.rows, []string{made.Service, made.File, fmt.Sprint(count[importer.Decide]), fmt.Sprint(count[importer.Changed]), fmt.Sprint(count[importer.Lost])})
 	}
 	if folder == "" && s.output != "json" {
 		return nil
@@ -159,10 +159,10 @@ func (s *shell) importDrafts(from draft.Source, folder string, opt draft.Options
 
 // importedDraft is what is said of one draft in JSON.
 type importedDraft struct {
-	Service string       `json:"service"`
-	From    string       `json:"from"`
-	File    string       `json:"file,omitempty"`
-	Notes   []draft.Note `json:"notes"`
+	Service string          `json:"service"`
+	From    string          `json:"from"`
+	File    string          `json:"file,omitempty"`
+	Notes   []importer.Note `json:"notes"`
 }
 
 // writeDraft writes a new file. One that is there already is left alone: it may hold somebody's decisions.

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/app"
-	"mconnect/internal/catalog"
 	"mconnect/internal/doctor"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/pki"
 	"mconnect/internal/store"
 	"mconnect/verify"

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect/internal/admin"
 	"mconnect/internal/civil"
+	"mconnect/internal/surface/admin"
 )
 
 const pathErase = "/v1/journal/erase"

@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect/internal/admin"
 	"mconnect/internal/civil"
+	"mconnect/internal/surface/admin"
 )
 
 var errNoServer = errors.New("--admin-url is needed: these commands ask a running server, and none writes the store of this installation")

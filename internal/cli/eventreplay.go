@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect/internal/admin"
 	"mconnect/internal/civil"
+	"mconnect/internal/surface/admin"
 )
 
 func (s *shell) eventReplay() *cobra.Command {

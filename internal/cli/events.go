@@ -12,9 +12,9 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/country"
-	"mconnect/internal/entitle"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/entitlement"
+	"mconnect/internal/manifest"
 )
 
 func (s *shell) events() *cobra.Command {
@@ -131,7 +131,7 @@ func (s *shell) printSettings(i *app.Installation, system mconnect.SystemID) err
 	return nil
 }
 
-func rightOf(r entitle.Right) eventRight {
+func rightOf(r entitlement.Right) eventRight {
 	v := r.Verdict
 	one := eventRight{Type: r.Type.Name, Allowed: v.Allowed, Agreement: v.Agreement, Fields: v.Grant, Checks: v.Checks}
 	if v.Purpose != nil {
@@ -203,8 +203,8 @@ func (s *shell) eventCompare() *cobra.Command {
 	return c
 }
 
-func compareAll(i *app.Installation, wanted country.Set) ([]entitle.Impact, error) {
-	impacts := []entitle.Impact{}
+func compareAll(i *app.Installation, wanted manifest.Set) ([]entitlement.Impact, error) {
+	impacts := []entitlement.Impact{}
 	for _, item := range wanted {
 		next, ok, err := item.EventType()
 		if err != nil {
@@ -220,8 +220,8 @@ func compareAll(i *app.Installation, wanted country.Set) ([]entitle.Impact, erro
 	return impacts, nil
 }
 
-func (s *shell) printImpacts(impacts []entitle.Impact) error {
-	breaks := slices.ContainsFunc(impacts, entitle.Impact.Breaks)
+func (s *shell) printImpacts(impacts []entitlement.Impact) error {
+	breaks := slices.ContainsFunc(impacts, entitlement.Impact.Breaks)
 	t := table{head: []string{"type", "version", "place", "change", "breaks"}, value: impacts, empty: "Nothing changes."}
 	for _, i := range impacts {
 		version := i.From.String() + " → " + i.To.String()

@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect/internal/admin"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/surface/admin"
 )
 
 func (s *shell) eventWebhook() *cobra.Command {

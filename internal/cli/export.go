@@ -19,10 +19,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect"
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
 	"mconnect/internal/civil"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/surface/admin"
 )
 
 // exporting is what `journal export` was asked for.

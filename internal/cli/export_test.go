@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/admin"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 // canonicalOf are the stored texts of records.

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect"
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
 	"mconnect/internal/civil"
+	"mconnect/internal/surface/admin"
 )
 
 func (s *shell) file() *cobra.Command {

@@ -15,11 +15,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mconnect/internal/admin"
 	"mconnect/internal/app"
 	"mconnect/internal/civil"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/internal/surface/admin"
 )
 
 func (s *shell) journal() *cobra.Command {

@@ -8,27 +8,27 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/country"
+	"mconnect/internal/manifest"
 )
 
 // foreseen is a plan whose changes concern others: what stays restrained, and what calls without a version get.
-func foreseen() country.Plan {
+func foreseen() manifest.Plan {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	return country.Plan{
-		{Kind: "System", ID: "hall.app", Action: country.Unchanged, Kept: &country.Kept{State: country.Suspended, Since: since, By: "duty", Reason: "incident\n7"}},
-		{Kind: "Agreement", ID: "hall.person", Action: country.Unchanged, Kept: &country.Kept{State: country.Terminated, Since: since, By: "duty", Final: true}},
-		{Kind: "Service", ID: "GetPerson/1.1.0", Action: country.Create, Moves: &country.Moves{
-			Moved: []country.Move{
+	return manifest.Plan{
+		{Kind: "System", ID: "hall.app", Action: manifest.Unchanged, Kept: &manifest.Kept{State: manifest.Suspended, Since: since, By: "duty", Reason: "incident\n7"}},
+		{Kind: "Agreement", ID: "hall.person", Action: manifest.Unchanged, Kept: &manifest.Kept{State: manifest.Terminated, Since: since, By: "duty", Final: true}},
+		{Kind: "Service", ID: "GetPerson/1.1.0", Action: manifest.Create, Moves: &manifest.Moves{
+			Moved: []manifest.Move{
 				{System: "hall.app", Agreement: "hall.person", From: "1.0.0", To: "1.1.0"},
 				{System: "hall.new", Agreement: "new.person", To: "1.1.0"},
 				{System: "hall.old", Agreement: "old.person", From: "0.9.0"},
 			},
-			Uncovered: []country.Move{
+			Uncovered: []manifest.Move{
 				{System: "hall.lobby", Agreement: "lobby.person", From: "2.0.0", To: "2.0.0"},
 				{System: "hall.none", Agreement: "none.person"},
 			},
 		}},
-		{Kind: "Certificate", ID: "ab01", Action: country.Create, Unfit: []fault.FieldError{{Path: "/pem", Code: fault.CertificateUsage,
+		{Kind: "Certificate", ID: "ab01", Action: manifest.Create, Unfit: []fault.FieldError{{Path: "/pem", Code: fault.CertificateUsage,
 			Params: map[string]string{"want": "client authentication (clientAuth)", "has": "extendedKeyUsage serverAuth"}}}},
 	}
 }

@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/sheet"
 	"mconnect/internal/civil"
+	"mconnect/internal/discovery"
+	"mconnect/internal/domain/catalog"
 )
 
 func (s *shell) say(t mconnect.Text) string { return t.In(s.language()) }
 
-func (s *shell) printPage(p sheet.Page) error {
+func (s *shell) printPage(p discovery.Page) error {
 	t := table{head: []string{"service", "version", "status", "owner", "personal", "title"}, value: p, empty: "No service found."}
 	for _, l := range p.Items {
 		t.rows = append(t.rows, []string{
@@ -34,7 +34,7 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (s *shell) printSheet(sheet sheet.Sheet) error {
+func (s *shell) printSheet(sheet discovery.Sheet) error {
 	if s.output == "json" {
 		return s.printJSON(sheet)
 	}
@@ -128,7 +128,7 @@ func (s *shell) fields(b *strings.Builder, all []catalog.Field, indent string) {
 	}
 }
 
-func (s *shell) printPast(past []sheet.Past) error {
+func (s *shell) printPast(past []discovery.Past) error {
 	if s.output == "json" {
 		return s.printJSON(past)
 	}

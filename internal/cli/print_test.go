@@ -19,8 +19,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/country"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 )
 
@@ -59,10 +59,10 @@ func TestTablesForPeopleAndPrograms(t *testing.T) {
 }
 
 func TestPlansSayWhatWasDone(t *testing.T) {
-	plan := country.Plan{
-		{Kind: "System", ID: "hall.app", Action: country.Create},
-		{Kind: "Service", ID: "GetPerson/1.0.0", Action: country.Update, Diff: "- title: A\n+ title: B"},
-		{Kind: "Agreement", ID: "hall.person", Action: country.Unchanged},
+	plan := manifest.Plan{
+		{Kind: "System", ID: "hall.app", Action: manifest.Create},
+		{Kind: "Service", ID: "GetPerson/1.0.0", Action: manifest.Update, Diff: "- title: A\n+ title: B"},
+		{Kind: "Agreement", ID: "hall.person", Action: manifest.Unchanged},
 	}
 	s, out, _ := terminal("table")
 	if err := s.printPlan(plan, false); err != nil {
@@ -82,7 +82,7 @@ func TestPlansSayWhatWasDone(t *testing.T) {
 	}
 	var read struct {
 		Applied bool
-		Changes []country.Change
+		Changes []manifest.Change
 	}
 	if err := json.Unmarshal(out.Bytes(), &read); err != nil || read.Applied || len(read.Changes) != 3 {
 		t.Errorf("json %s: %v", out, err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/fault"
-	"mconnect/internal/admin"
+	"mconnect/internal/surface/admin"
 )
 
 // remote says how to reach a running server's management API.

@@ -16,9 +16,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/admin"
 	"mconnect/internal/civil"
 	"mconnect/internal/durable"
+	"mconnect/internal/surface/admin"
 )
 
 // reporting is what a report was asked for.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/admin"
+	"mconnect/internal/surface/admin"
 )
 
 // uses are what a journal tells: an answered call, a refused one whose caller writes for spreadsheets and terminals, and an open one.

@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect/internal/admin"
 	"mconnect/internal/civil"
+	"mconnect/internal/surface/admin"
 )
 
 // listing is what a list was asked for.

@@ -14,7 +14,7 @@ import (
 
 	"mconnect/internal/app"
 	"mconnect/internal/config"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/store"
 )

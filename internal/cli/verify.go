@@ -18,8 +18,8 @@ import (
 
 	"mconnect/internal/app"
 	"mconnect/internal/config"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
-	"mconnect/internal/journal"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )

@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"mconnect/internal/agreement"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
-	"mconnect/internal/journal"
 )
 
 // noLedger numbers records and keeps none: what is measured is the path itself.

@@ -8,9 +8,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
-	"mconnect/internal/registry"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/registry"
 )
 
 // Meter knows how much of an agreement is used up. Usage looks only; Take counts one call against quota

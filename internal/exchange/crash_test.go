@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
-	"mconnect/internal/journal"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/verify"

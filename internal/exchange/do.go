@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
 	"mconnect/internal/ident"
-	"mconnect/internal/journal"
-	"mconnect/internal/registry"
 )
 
 // Do carries one call through the ten steps (step 1, reading, was the surface's). What it returns is either

@@ -15,11 +15,11 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
-	"mconnect/internal/journal"
-	"mconnect/internal/registry"
 	"mconnect/test/engines"
 )
 

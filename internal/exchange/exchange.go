@@ -13,9 +13,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/journal"
 )
 
 // Call is one exchange on its way; the surface fills in the first part, each step fills in its own.

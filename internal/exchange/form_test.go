@@ -7,9 +7,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
-	"mconnect/internal/journal"
 )
 
 // TestTheCallersFormIsWhatIsRecorded: hash and kept bodies are of the message as it came and of the answer as it leaves.

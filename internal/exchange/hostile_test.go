@@ -19,9 +19,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/journal"
-	"mconnect/internal/registry"
-	"mconnect/internal/rest"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/surface/rest"
 	"mconnect/test/engines"
 	"mconnect/test/waits"
 )

@@ -9,9 +9,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/agreement"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
-	"mconnect/internal/journal"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/verify"

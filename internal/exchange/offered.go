@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
 )
 
 // Offered chooses among the versions of a service the one that a call without a version gets: the newest that one of the

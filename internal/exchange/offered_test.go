@@ -6,8 +6,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
 )
 
 // purposed is a purpose that accepts one basis.

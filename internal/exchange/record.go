@@ -12,7 +12,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 )
 
 // intend makes the intent durable. Commit point 1.

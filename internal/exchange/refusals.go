@@ -11,8 +11,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/ident"
-	"mconnect/internal/journal"
 )
 
 // RefusalLimit bounds how many refusals are recorded one by one, of all unidentified callers together or of one

@@ -12,11 +12,11 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/exchange"
 	"mconnect/internal/media"
-	"mconnect/internal/provider/wire"
+	"mconnect/internal/provider/httpclient"
 )
 
 // receive turns the provider's answer into a Reply. The caller closes a unless the Reply streams it.
-func (r *rest) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, error) {
+func (r *rest) receive(ctx context.Context, a *httpclient.Answer) (exchange.Reply, error) {
 	if a.Status != 200 && a.Status != 201 && a.Status != 203 || slices.Contains(r.notFound, a.Status) {
 		return exchange.Reply{}, statusFault(a, r.notFound)
 	}
@@ -56,7 +56,7 @@ func notJSON(err error) error {
 }
 
 // lend reads an answer that needs no mapping into memory that the exchange gives back.
-func (r *rest) lend(ctx context.Context, a *wire.Answer, charset string) (exchange.Reply, error) {
+func (r *rest) lend(ctx context.Context, a *httpclient.Answer, charset string) (exchange.Reply, error) {
 	lent := borrowBody()
 	body, err := a.ReadInto(lent.b, r.plan.answer)
 	if err != nil {
@@ -138,7 +138,7 @@ func (r *rest) mediaType(header string) (kind media.Type, ok bool) {
 
 // stream hands the body on as it comes. A body whose end cannot be told from a broken connection is
 // refused: a cut-off document must never look whole.
-func (r *rest) stream(ctx context.Context, a *wire.Answer, kind string) (exchange.Reply, error) {
+func (r *rest) stream(ctx context.Context, a *httpclient.Answer, kind string) (exchange.Reply, error) {
 	if a.Length > r.plan.answer {
 		return exchange.Reply{}, r.plan.tooLarge()
 	}
@@ -153,7 +153,7 @@ func (r *rest) stream(ctx context.Context, a *wire.Answer, kind string) (exchang
 type stream struct {
 	ctx    context.Context
 	plan   *plan
-	answer *wire.Answer
+	answer *httpclient.Answer
 	left   int64
 	err    error
 }

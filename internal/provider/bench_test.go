@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/media"
 )
 

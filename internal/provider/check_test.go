@@ -10,7 +10,7 @@ import (
 	"crypto/tls"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 func TestQueriesThatOnlyRead(t *testing.T) {

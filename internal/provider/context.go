@@ -4,8 +4,8 @@ import (
 	"net/url"
 	"strings"
 
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/xmljson"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/exchange"
 )
 
@@ -56,7 +56,7 @@ func contextBlocks(d exchange.Delivery) string {
 	var b strings.Builder
 	for _, name := range catalog.ContextNames {
 		if value := contextValue(d, name); value != "" {
-			writeBlock(&b, xmlName{xmljson.Namespace, name}, value)
+			writeBlock(&b, xmlName{xmlmap.Namespace, name}, value)
 		}
 	}
 	return b.String()

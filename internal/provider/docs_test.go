@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/catalog"
-	"mconnect/internal/country"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/manifest"
 )
 
 // TestTheManifestsInTheDocsWork: every manifest of docs/PROVIDERS.md is read, valid, and passes the check at apply.
@@ -23,13 +23,13 @@ func TestTheManifestsInTheDocsWork(t *testing.T) {
 	kinds := map[string]int{}
 	blocks := strings.Split(string(text), "```yaml\n")[1:]
 	for i, block := range blocks {
-		manifest, _, closed := strings.Cut(block, "\n```")
+		text, _, closed := strings.Cut(block, "\n```")
 		if !closed {
 			t.Fatalf("block %d does not end", i)
 		}
-		set, err := country.Parse("PROVIDERS.md", []byte(manifest), nil)
+		set, err := manifest.Parse("PROVIDERS.md", []byte(text), nil)
 		if err != nil {
-			t.Errorf("block %d: %v\n%s", i, err, manifest)
+			t.Errorf("block %d: %v\n%s", i, err, text)
 			continue
 		}
 		for _, item := range set {

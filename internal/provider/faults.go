@@ -15,19 +15,19 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/media"
-	"mconnect/internal/provider/wire"
+	"mconnect/internal/provider/httpclient"
 )
 
 // transportFault says what a failed connection or a passed deadline means for the caller.
 func (pl *plan) transportFault(ctx context.Context, err error) error {
-	var failed *wire.Error
+	var failed *httpclient.Error
 	isWire := errors.As(err, &failed)
 	switch {
-	case errors.Is(err, wire.ErrTooLarge):
+	case errors.Is(err, httpclient.ErrTooLarge):
 		return pl.tooLarge()
-	case isWire && failed.Certificate == wire.Unwilling && failed.Stage != wire.Receiving:
+	case isWire && failed.Certificate == httpclient.Unwilling && failed.Stage != httpclient.Receiving:
 		return fault.Wrap(err, fault.ProviderWantsCert)
-	case isWire && failed.Certificate == wire.Late:
+	case isWire && failed.Certificate == httpclient.Late:
 		return fault.Wrap(err, fault.ProviderCertLate)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return callerGone(err)
@@ -35,13 +35,13 @@ func (pl *plan) transportFault(ctx context.Context, err error) error {
 		return fault.Wrap(err, fault.ProviderTimeout, "limit", pl.timeout.String())
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return fault.Wrap(err, fault.ProviderUntrusted)
-	case errors.As(err, new(*wire.ProtocolError)), errors.As(err, new(tls.RecordHeaderError)):
+	case errors.As(err, new(*httpclient.ProtocolError)), errors.As(err, new(tls.RecordHeaderError)):
 		e := malformed(fault.AnswerHTTP)
 		e.Cause = err
 		return e
-	case errors.Is(err, wire.ErrClosed):
+	case errors.Is(err, httpclient.ErrClosed):
 		return fault.Wrap(err, fault.Draining)
-	case isWire && failed.Stage != wire.Connecting && !rejected(err):
+	case isWire && failed.Stage != httpclient.Connecting && !rejected(err):
 		return fault.Wrap(err, fault.ProviderInterrupted)
 	}
 	return fault.Wrap(err, fault.ProviderDown)
@@ -152,7 +152,7 @@ func (pl *plan) observe(ctx context.Context, err error) {
 
 // statusFault says what any status but success means. What the provider wrote is shown only when it is
 // meant for reading: problem+json, or plain text with a status of 4xx.
-func statusFault(a *wire.Answer, notFound []int) error {
+func statusFault(a *httpclient.Answer, notFound []int) error {
 	status := strconv.Itoa(a.Status)
 	if slices.Contains(notFound, a.Status) {
 		return fault.New(fault.ProviderNoRecord)
@@ -197,7 +197,7 @@ const (
 )
 
 // sentence returns the provider's own words about an error, bounded and on one line, or "".
-func sentence(a *wire.Answer) string {
+func sentence(a *httpclient.Answer) string {
 	kind, _ := media.Parse(a.MediaType)
 	problem, plain := kind.Name == "application/problem+json", kind.Name == "text/plain" && a.Status/100 == 4
 	if a.Encoding != "" || !problem && !plain {

@@ -14,9 +14,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
-	"mconnect/internal/provider/sheet"
+	"mconnect/internal/provider/spreadsheet"
 )
 
 // civilZone is the time by which dates in files are meant.
@@ -31,7 +31,7 @@ const indexDir = ".index"
 // fileEnd is a file endpoint made ready for use.
 type fileEnd struct {
 	plan     *plan
-	table    *sheet.Table
+	table    *spreadsheet.Table
 	shelf    *shelf
 	decl     *catalog.File
 	response *mapping
@@ -46,13 +46,13 @@ type fileEnd struct {
 type shelf struct {
 	path  string
 	mu    sync.Mutex
-	index *sheet.Index
+	index *spreadsheet.Index
 	stamp string    // of the file that index was opened from
 	asked time.Time // when the stamp was last looked at
 }
 
 // current opens the index that is in force. nil: there is none yet.
-func (s *shelf) current(ctx context.Context, now time.Time) (*sheet.Index, error) {
+func (s *shelf) current(ctx context.Context, now time.Time) (*spreadsheet.Index, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.index != nil && now.Sub(s.asked) < lookAgain && !now.Before(s.asked) {
@@ -67,7 +67,7 @@ func (s *shelf) current(ctx context.Context, now time.Time) (*sheet.Index, error
 	}
 	s.asked = now
 	if stamp := fmt.Sprint(info.Size(), info.ModTime().UnixNano()); s.index == nil || stamp != s.stamp {
-		index, err := sheet.Open(ctx, s.path)
+		index, err := spreadsheet.Open(ctx, s.path)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +118,7 @@ func (p *Provider) compileFile(pl *plan, e *catalog.File) error {
 	if f.maxRows <= 0 {
 		f.maxRows = DefaultRows
 	}
-	if f.table, err = sheet.Compile(pl.ready.Service, zone); err != nil {
+	if f.table, err = spreadsheet.Compile(pl.ready.Service, zone); err != nil {
 		return err
 	}
 	if f.response, err = compileMapping(e.Response); err != nil {
@@ -137,7 +137,7 @@ func (p *Provider) compileFile(pl *plan, e *catalog.File) error {
 }
 
 // inForce returns the index to answer from, and whether its data are older than the service allows.
-func (f *fileEnd) inForce(ctx context.Context) (x *sheet.Index, stale bool, err error) {
+func (f *fileEnd) inForce(ctx context.Context) (x *spreadsheet.Index, stale bool, err error) {
 	x, err = f.shelf.current(ctx, f.clock())
 	switch {
 	case err != nil:
@@ -166,13 +166,13 @@ func (f *fileEnd) deliver(ctx context.Context, d exchange.Delivery) (exchange.Re
 	if err != nil {
 		return exchange.Reply{}, err
 	}
-	found, err := x.Find(ctx, sheet.Key(values), f.maxRows+1)
+	found, err := x.Find(ctx, spreadsheet.Key(values), f.maxRows+1)
 	if err != nil && ctx.Err() == nil { // another index took its place in between: ask that one
 		f.shelf.forget()
 		if x, stale, err = f.inForce(ctx); err != nil {
 			return exchange.Reply{}, err
 		}
-		found, err = x.Find(ctx, sheet.Key(values), f.maxRows+1)
+		found, err = x.Find(ctx, spreadsheet.Key(values), f.maxRows+1)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -220,7 +220,7 @@ func (f *fileEnd) answer(ctx context.Context, found []string) ([]byte, error) {
 }
 
 // state adds what the answer says about the file behind it: from when the data are, and which file it was.
-func (f *fileEnd) state(body []byte, st sheet.Statement, stale bool) []byte {
+func (f *fileEnd) state(body []byte, st spreadsheet.Statement, stale bool) []byte {
 	end := bytes.LastIndexByte(body, '}')
 	if end < 0 {
 		return body // a mapping that gives no object: for the catalogue to refuse
@@ -251,7 +251,7 @@ func (c *checker) file(e *catalog.File) {
 	}
 	zone, err := time.LoadLocation(civilZone)
 	if err == nil {
-		_, err = sheet.Compile(c.service, zone)
+		_, err = spreadsheet.Compile(c.service, zone)
 	}
 	c.err(at, err)
 	c.jq(at+"/response", e.Response)

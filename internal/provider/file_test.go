@@ -12,7 +12,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 // households is a service that answers from a town hall's table.

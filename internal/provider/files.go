@@ -16,9 +16,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/durable"
-	"mconnect/internal/provider/sheet"
+	"mconnect/internal/provider/spreadsheet"
 )
 
 // Upload is a file that somebody hands in for a service.
@@ -32,7 +32,7 @@ type Upload struct {
 // Taken is a file that is about to take effect: what the journal is told.
 type Taken struct {
 	Service catalog.Service
-	sheet.Statement
+	spreadsheet.Statement
 	Replaces string // digest of the one before; "" for the first
 }
 
@@ -65,7 +65,7 @@ func (p *Provider) folder(s catalog.Service) string {
 // PutFile checks an uploaded file whole and puts it in force, in place of the one before. The file is kept in the folder
 // of the provider system. Faults: file.invalid, with the places; resource.invalid when the service takes no files
 // or the name does not fit; record.unavailable when the journal cannot be told: then the old one stays in force.
-func (p *Provider) PutFile(ctx context.Context, s catalog.Service, u Upload) (st sheet.Statement, err error) {
+func (p *Provider) PutFile(ctx context.Context, s catalog.Service, u Upload) (st spreadsheet.Statement, err error) {
 	if s.Endpoint.File == nil || p.cfg.Files == "" {
 		e := fault.New(fault.ResourceInvalid, "kind", "File", "id", s.ID())
 		e.Fields = []fault.FieldError{{Path: "/endpoint/file", Code: fault.InputMissing}}
@@ -85,7 +85,7 @@ func (p *Provider) PutFile(ctx context.Context, s catalog.Service, u Upload) (st
 	if err := save(part, u.Body); err != nil {
 		return st, err
 	}
-	st, err = p.take(ctx, s, sheet.Source{Path: part, Name: u.Name, Stated: u.ValidAt, By: u.By})
+	st, err = p.take(ctx, s, spreadsheet.Source{Path: part, Name: u.Name, Stated: u.ValidAt, By: u.By})
 	if err != nil {
 		return st, err
 	}
@@ -106,21 +106,21 @@ func save(path string, body io.Reader) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(f, io.LimitReader(body, sheet.MaxFile+1))
-	if err == nil && n > sheet.MaxFile {
-		err = fault.New(fault.MessageTooLarge, "limit", fmt.Sprint(int64(sheet.MaxFile)))
+	n, err := io.Copy(f, io.LimitReader(body, spreadsheet.MaxFile+1))
+	if err == nil && n > spreadsheet.MaxFile {
+		err = fault.New(fault.MessageTooLarge, "limit", fmt.Sprint(int64(spreadsheet.MaxFile)))
 	}
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // take builds the index of a file and puts it in force. The journal is told before: a replacement that no record
 // stands behind does not take effect.
-func (p *Provider) take(ctx context.Context, s catalog.Service, from sheet.Source) (st sheet.Statement, err error) {
+func (p *Provider) take(ctx context.Context, s catalog.Service, from spreadsheet.Source) (st spreadsheet.Statement, err error) {
 	zone, err := time.LoadLocation(civilZone)
 	if err != nil {
 		return st, err
 	}
-	table, err := sheet.Compile(s, zone)
+	table, err := spreadsheet.Compile(s, zone)
 	if err != nil {
 		return st, err
 	}
@@ -155,13 +155,13 @@ func (p *Provider) take(ctx context.Context, s catalog.Service, from sheet.Sourc
 }
 
 // FileInForce says which file the service answers from; the zero Statement when there is none.
-func (p *Provider) FileInForce(ctx context.Context, s catalog.Service) (sheet.Statement, error) {
+func (p *Provider) FileInForce(ctx context.Context, s catalog.Service) (spreadsheet.Statement, error) {
 	p.mu.Lock()
 	shelf := p.shelfOf(s.Name, s.Version)
 	p.mu.Unlock()
 	x, err := shelf.current(ctx, p.cfg.Clock())
 	if err != nil || x == nil {
-		return sheet.Statement{}, err
+		return spreadsheet.Statement{}, err
 	}
 	return x.Statement(), nil
 }
@@ -199,7 +199,7 @@ func (p *Provider) sweep(ctx context.Context, s catalog.Service) error {
 	if err != nil {
 		return err
 	}
-	table, err := sheet.Compile(s, zone)
+	table, err := spreadsheet.Compile(s, zone)
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (p *Provider) sweep(ctx context.Context, s catalog.Service) error {
 		return nil
 	}
 	at := filepath.Join(p.folder(s), name)
-	from := sheet.Source{Path: at, Name: name, By: "folder:" + string(s.Provider)}
+	from := spreadsheet.Source{Path: at, Name: name, By: "folder:" + string(s.Provider)}
 	if have.Name == name && have.Size == now.size && have.Modified.Equal(now.modified) {
 		from.Stated, from.By = have.ValidAt, have.By // the declaration changed, not the file
 	}

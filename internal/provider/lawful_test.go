@@ -9,7 +9,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
 	"mconnect/internal/xmlsec"
 )

@@ -27,9 +27,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
-	"mconnect/internal/provider/wire"
+	"mconnect/internal/provider/httpclient"
 )
 
 // Defaults of Config.
@@ -62,7 +62,7 @@ type Provider struct {
 	cfg     Config
 	plans   atomic.Pointer[map[planKey]*plan] // replaced whole, so that a call only loads a pointer
 	mu      sync.Mutex                        // held while plans, targets or bases change
-	targets map[targetKey]*wire.Target
+	targets map[targetKey]*httpclient.Target
 	bases   map[string]*database
 	shelves map[planKey]*shelf
 	tried   map[planKey]attempt
@@ -88,7 +88,7 @@ func New(cfg Config) (*Provider, error) {
 			return nil, errors.Join(errors.New("provider: database "+name), err)
 		}
 	}
-	p := &Provider{cfg: cfg, targets: map[targetKey]*wire.Target{}, bases: map[string]*database{}, shelves: map[planKey]*shelf{}, tried: map[planKey]attempt{}}
+	p := &Provider{cfg: cfg, targets: map[targetKey]*httpclient.Target{}, bases: map[string]*database{}, shelves: map[planKey]*shelf{}, tried: map[planKey]attempt{}}
 	p.plans.Store(&map[planKey]*plan{})
 	return p, nil
 }

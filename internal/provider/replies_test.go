@@ -8,7 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 // typedService is a service of a SOAP register whose answer has a field of each type.

@@ -19,10 +19,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
 	"mconnect/internal/media"
-	"mconnect/internal/provider/wire"
+	"mconnect/internal/provider/httpclient"
 )
 
 // targetKey tells apart connections that may not be shared between endpoints.
@@ -35,7 +35,7 @@ type targetKey struct {
 // rest is a REST endpoint made ready for use.
 type rest struct {
 	plan     *plan
-	target   *wire.Target
+	target   *httpclient.Target
 	start    string // "GET /base"
 	path     template
 	query    []parameter
@@ -140,7 +140,7 @@ func parseEncoding(name string) (media.Encoding, error) {
 }
 
 // target returns the pool of connections for the endpoint; p.mu is held.
-func (p *Provider) target(u *url.URL, c catalog.Credentials, serverName, ca string) (*wire.Target, error) {
+func (p *Provider) target(u *url.URL, c catalog.Credentials, serverName, ca string) (*httpclient.Target, error) {
 	key := targetKey{address: u.Host, secure: u.Scheme == "https", mutual: c.Kind == "mtls"}
 	if u.Port() == "" {
 		key.address = net.JoinHostPort(u.Hostname(), map[bool]string{true: "443", false: "80"}[key.secure])
@@ -162,7 +162,7 @@ func (p *Provider) target(u *url.URL, c catalog.Credentials, serverName, ca stri
 	if t := p.targets[key]; t != nil {
 		return t, nil
 	}
-	cfg := wire.Config{Address: key.address}
+	cfg := httpclient.Config{Address: key.address}
 	if key.secure {
 		certificate := p.cfg.Certificate
 		if !key.mutual {
@@ -170,7 +170,7 @@ func (p *Provider) target(u *url.URL, c catalog.Credentials, serverName, ca stri
 		}
 		cfg.TLS = (&identity{anchors: anchors, verify: p.cfg.Verify, serverName: key.serverName, certificate: certificate}).config
 	}
-	t := wire.New(cfg)
+	t := httpclient.New(cfg)
 	p.targets[key] = t
 	return t, nil
 }
@@ -263,9 +263,9 @@ func (r *rest) deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply
 }
 
 // carry sends request, and once more over a fresh connection when a pooled one was dead and the call is safe to repeat.
-func carry(ctx context.Context, t *wire.Target, request []byte, again bool) (*wire.Answer, error) {
+func carry(ctx context.Context, t *httpclient.Target, request []byte, again bool) (*httpclient.Answer, error) {
 	answer, err := t.Do(ctx, request, false)
-	if failed, ok := errors.AsType[*wire.Error](err); ok && again && failed.Stale() && ctx.Err() == nil {
+	if failed, ok := errors.AsType[*httpclient.Error](err); ok && again && failed.Stale() && ctx.Err() == nil {
 		return t.Do(ctx, request, true)
 	}
 	return answer, err
@@ -359,7 +359,7 @@ func optionsOf(u *url.URL, path string, c catalog.Credentials) []byte {
 
 // reach opens a connection and, with options, tries whether the provider asks for the certificate too late. Whatever it
 // answers to that is no failure: the address need not know the method.
-func (pl *plan) reach(ctx context.Context, t *wire.Target, options []byte) error {
+func (pl *plan) reach(ctx context.Context, t *httpclient.Target, options []byte) error {
 	if err := t.Probe(ctx); err != nil {
 		return pl.transportFault(ctx, err)
 	}
@@ -367,7 +367,7 @@ func (pl *plan) reach(ctx context.Context, t *wire.Target, options []byte) error
 		return nil
 	}
 	answer, err := t.Do(ctx, options, false)
-	if failed, ok := errors.AsType[*wire.Error](err); ok && failed.Certificate != "" {
+	if failed, ok := errors.AsType[*httpclient.Error](err); ok && failed.Certificate != "" {
 		return pl.transportFault(ctx, err)
 	}
 	if err == nil {

@@ -13,8 +13,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
-	"mconnect/internal/country"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/manifest"
 	"mconnect/internal/xmlsec"
 )
 
@@ -44,11 +44,11 @@ func script(t *testing.T, path string) []section {
 }
 
 // declared reads the manifest of a script; what every service must say is added.
-func declared(t *testing.T, manifest string, vars ...string) *catalog.Ready {
+func declared(t *testing.T, text string, vars ...string) *catalog.Ready {
 	t.Helper()
-	text := "kind: Service\nname: Script\nversion: 1.0.0\ntitle: { ro: x }\nprovider: script.provider\nstatus: published\nread_only: true\n" +
-		strings.NewReplacer(vars...).Replace(manifest)
-	set, err := country.Parse("script", []byte(text), nil)
+	text = "kind: Service\nname: Script\nversion: 1.0.0\ntitle: { ro: x }\nprovider: script.provider\nstatus: published\nread_only: true\n" +
+		strings.NewReplacer(vars...).Replace(text)
+	set, err := manifest.Parse("script", []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

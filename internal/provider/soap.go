@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/xmljson"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/exchange"
 	"mconnect/internal/media"
-	"mconnect/internal/provider/wire"
+	"mconnect/internal/provider/httpclient"
 	"mconnect/internal/xmlsec"
 )
 
@@ -28,7 +28,7 @@ type Signer interface {
 // soap is a SOAP endpoint made ready for use.
 type soap struct {
 	plan     *plan
-	target   *wire.Target
+	target   *httpclient.Target
 	head     string // the HTTP head down to the constant headers
 	options  []byte // of a target that is shown a certificate: what a probe sends
 	secret   *secret
@@ -46,7 +46,7 @@ type soap struct {
 
 // part is a request or an answer in the provider's form.
 type part struct {
-	form    *xmljson.Form
+	form    *xmlmap.Form
 	mapping *mapping
 	inside  []xmlName // elements around it, outermost first
 	element xmlName
@@ -59,18 +59,18 @@ type xmlName struct{ space, local string }
 // compilePart makes the form of own as e wants it. Faults of Compile name the places below e.
 func compilePart(e catalog.SOAPElement, own catalog.Type, answer bool, zone *time.Location) (p part, err error) {
 	t := e.TypeOf(own)
-	cfg := xmljson.Config{
+	cfg := xmlmap.Config{
 		Type: t, Answer: answer, Element: e.Element, Namespace: e.Namespace, NoSpace: e.Form == "none",
 		BareChild: e.Form == "unqualified", Names: e.Names, Zone: zone,
 	}
 	if answer {
 		// What is undeclared never leaves; namespaces of inner elements differ between what providers declare and send.
-		cfg.Elements, cfg.Attributes, cfg.BlankIsNo, cfg.Numbers = xmljson.Drop, xmljson.Drop, true, true
+		cfg.Elements, cfg.Attributes, cfg.BlankIsNo, cfg.Numbers = xmlmap.Drop, xmlmap.Drop, true, true
 		cfg.AnySpace, cfg.AnyRoot = true, true
 	}
 	space := e.Namespace
 	if space == "" {
-		space = xmljson.Namespace
+		space = xmlmap.Namespace
 	}
 	if e.Form == "none" {
 		space = ""
@@ -97,7 +97,7 @@ func compilePart(e catalog.SOAPElement, own catalog.Type, answer bool, zone *tim
 	if e.Form == "unqualified" && len(e.Inside) > 0 {
 		cfg.NoSpace = true
 	}
-	if p.form, err = xmljson.Compile(cfg); err != nil {
+	if p.form, err = xmlmap.Compile(cfg); err != nil {
 		return p, err
 	}
 	p.element.space, p.element.local = p.form.Element()

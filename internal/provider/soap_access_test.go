@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/xmlsec"
 )
 

@@ -5,7 +5,7 @@ import (
 	"encoding/xml"
 	"strings"
 
-	"mconnect/internal/catalog/xmljson"
+	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/xmlsec"
 )
 
@@ -53,7 +53,7 @@ func (a *attributed) open(n xmlsec.Node, outer string) {
 		a.attribute("xmlns", n.Space())
 	}
 	if isNil(n) {
-		a.attribute("xmlns:xsi", xmljson.XSI)
+		a.attribute("xmlns:xsi", xmlmap.XSI)
 		a.attribute("xsi:nil", "true")
 	}
 }

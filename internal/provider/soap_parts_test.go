@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 // extracts is a service whose answer holds a document; field is what the provider writes for it.

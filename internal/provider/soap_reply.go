@@ -13,17 +13,17 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/xmljson"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/exchange"
 	"mconnect/internal/media"
-	"mconnect/internal/provider/wire"
+	"mconnect/internal/provider/httpclient"
 	"mconnect/internal/xmlsec"
 	"mconnect/internal/xmlsec/parts"
 )
 
 // receive turns the provider's answer into a Reply.
-func (s *soap) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, error) {
+func (s *soap) receive(ctx context.Context, a *httpclient.Answer) (exchange.Reply, error) {
 	if a.Encoding != "" && !strings.EqualFold(a.Encoding, "identity") {
 		return exchange.Reply{}, malformed(fault.AnswerCompressed)
 	}
@@ -60,7 +60,7 @@ func (s *soap) receive(ctx context.Context, a *wire.Answer) (exchange.Reply, err
 func isSuccess(status int) bool { return status >= 200 && status <= 203 }
 
 // waiting passes on when a provider that is overloaded wants to be asked again.
-func (pl *plan) waiting(err error, a *wire.Answer) error {
+func (pl *plan) waiting(err error, a *httpclient.Answer) error {
 	var e *fault.Error
 	if a.Status == 503 && errors.As(err, &e) {
 		e.RetryAfter = retryAfter(a.RetryAfter)
@@ -248,7 +248,7 @@ func (s *soap) result(first xmlsec.Node, attached *parts.Package) ([]byte, error
 }
 
 func isNil(n xmlsec.Node) bool {
-	value, _ := n.Attr(xmljson.XSI, "nil")
+	value, _ := n.Attr(xmlmap.XSI, "nil")
 	value = strings.TrimSpace(value)
 	return value == "true" || value == "1"
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
 	"mconnect/test/postgres"
 )

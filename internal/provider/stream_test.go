@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 func document(url string) *catalog.Ready {

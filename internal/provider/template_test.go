@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 func TestTemplates(t *testing.T) {

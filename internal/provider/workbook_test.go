@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 // workbook is a file of XLSX whose one sheet holds these rows, each the XML of its cells.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/draft"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/importer"
 )
 
 var update = flag.Bool("update", false, "write the expected answers in testdata anew; read the difference before you commit it")
@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the expected answers in testdata 
 // TestAnswersStayTheSame holds every answer to the one of earlier releases: integrators write their own tests against the
 // sandbox, and a person who changes breaks them.
 func TestAnswersStayTheSame(t *testing.T) {
-	imported, err := draft.Read(draft.Source{Folder: os.DirFS("../catalog/draft/testdata/register"), Name: "register.wsdl"}, draft.Options{})
+	imported, err := importer.Read(importer.Source{Folder: os.DirFS("../domain/importer/testdata/register"), Name: "register.wsdl"}, importer.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
-	"mconnect/internal/registry"
 )
 
 // maxBases is how many different legal bases are remembered for one system and service; the oldest goes first.

@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/agreement"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
 	"mconnect/internal/pki"
-	"mconnect/internal/registry"
 	"mconnect/internal/sandbox"
 )
 

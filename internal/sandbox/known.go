@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 // People are those whom the examples of services tell of. What one service's example says of a person, every service says.

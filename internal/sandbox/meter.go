@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/agreement"
 	"mconnect/internal/civil"
+	"mconnect/internal/domain/agreement"
 )
 
 // Meter counts the use of agreements' quotas in the sandbox, in memory and apart from their real use. The zero value is

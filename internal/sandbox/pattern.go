@@ -5,7 +5,7 @@ import (
 	"regexp/syntax"
 	"strings"
 
-	"mconnect/internal/lexeme"
+	"mconnect/internal/jsonscan"
 )
 
 // attempts is how often a text for a pattern is drawn before giving up on its length.
@@ -13,7 +13,7 @@ const attempts = 200
 
 // matching draws a text that matches a pattern and is of a length; ok is false when none was found.
 func matching(r *rand.Rand, pattern string, least, most int) (text string, ok bool) {
-	whole, err := lexeme.Whole(pattern)
+	whole, err := jsonscan.Whole(pattern)
 	if err != nil {
 		return "", false
 	}

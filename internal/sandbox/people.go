@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 // Nobody is the number that is well-formed and belongs to nobody, in each range: for it, every service says that there is

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"mconnect/fault"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
 )
 

@@ -14,10 +14,10 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/catalog"
-	"mconnect/internal/catalog/draft"
-	"mconnect/internal/country"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/importer"
 	"mconnect/internal/exchange"
+	"mconnect/internal/manifest"
 	"mconnect/internal/sandbox"
 )
 
@@ -233,7 +233,7 @@ func TestDocuments(t *testing.T) {
 
 // TestEveryServiceThatIsKnownAnswersLawfully: those of the sample country, and forty imported ones.
 func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
-	imported, err := draft.Read(draft.Source{Folder: os.DirFS("../catalog/draft/testdata/register"), Name: "register.wsdl"}, draft.Options{})
+	imported, err := importer.Read(importer.Source{Folder: os.DirFS("../domain/importer/testdata/register"), Name: "register.wsdl"}, importer.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,11 +264,11 @@ func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 func sampleServices(t *testing.T) (all []*catalog.Ready) {
 	t.Helper()
 	vars := map[string]string{}
-	err := fs.WalkDir(os.DirFS("../demo/country"), ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS("../../demo/country"), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile("../demo/country/" + name)
+		text, err := os.ReadFile("../../demo/country/" + name)
 		for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllSubmatch(text, -1) {
 			vars[string(m[1])] = "https://127.0.0.1:1"
 		}
@@ -277,20 +277,20 @@ func sampleServices(t *testing.T) (all []*catalog.Ready) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := country.Load(os.DirFS("../demo/country"), vars)
+	set, err := manifest.Load(os.DirFS("../../demo/country"), vars)
 	if err != nil {
 		t.Fatal(err)
 	}
 	library := catalog.NewLibrary()
 	for _, item := range set {
 		switch item.Kind {
-		case country.Category:
+		case manifest.Category:
 			library = library.With(read[catalog.Category](t, item.Doc))
-		case country.Classifier:
+		case manifest.Classifier:
 			library = library.With(read[catalog.Classifier](t, item.Doc))
-		case country.DataType:
+		case manifest.DataType:
 			library = library.With(read[catalog.DataType](t, item.Doc))
-		case country.Service:
+		case manifest.Service:
 			r, err := library.Prepare(read[catalog.Service](t, item.Doc))
 			if err != nil {
 				t.Fatal(err)

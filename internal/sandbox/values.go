@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 )
 
 // subject is whom or what the object being made is about.

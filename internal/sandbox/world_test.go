@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"mconnect"
-	"mconnect/internal/catalog"
+	"mconnect/internal/domain/catalog"
 	"mconnect/internal/exchange"
 	"mconnect/internal/sandbox"
 )

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 )
 
 // Reaches says whether an address lies in the networks that a consumer registered.

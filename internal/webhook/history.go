@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
 )
 
 // What an attempt was for.
@@ -97,7 +97,7 @@ func bounded(all []Attempt, a Attempt, most int) []Attempt {
 }
 
 // failed remembers an event that is tried again at next.
-func (h *history) failed(d *relay.Delivery, a Attempt, next time.Time) {
+func (h *history) failed(d *broker.Delivery, a Attempt, next time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.changed = true

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/event"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
 	"mconnect/internal/store"
 )
 
@@ -125,7 +125,7 @@ func TestState_OutlivesARestart(t *testing.T) {
 func TestHistory_IsBounded(t *testing.T) {
 	var h history
 	for n := range 3 * keptAttempts {
-		d := relay.Delivery{Offset: int64(1000 - n), Event: &event.Event{ID: fmt.Sprint(n), Source: "urn:x", Type: birth}}
+		d := broker.Delivery{Offset: int64(1000 - n), Event: &event.Event{ID: fmt.Sprint(n), Source: "urn:x", Type: birth}}
 		for try := 1; try <= 3*keptOfEach; try++ {
 			a := Attempt{At: time.Unix(int64(n), 0), For: ForEvent, Number: try, Trouble: &Trouble{Code: fault.WebhookStatus}}
 			h.note(a)

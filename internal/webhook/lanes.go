@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"sync"
 
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
 )
 
 // lanes keep the order of events that share a partition key: one of them is under way at a time, the others wait behind it.
@@ -13,7 +13,7 @@ import (
 // everything before it is.
 type lanes struct {
 	mu      sync.Mutex
-	queues  map[string][]relay.Delivery
+	queues  map[string][]broker.Delivery
 	done    map[int64]bool
 	next    int64         // offset of the last event that is confirmed
 	waiting int           // events handed over and not finished
@@ -21,10 +21,10 @@ type lanes struct {
 }
 
 func newLanes() *lanes {
-	return &lanes{queues: map[string][]relay.Delivery{}, done: map[int64]bool{}, room: make(chan struct{}, 1)}
+	return &lanes{queues: map[string][]broker.Delivery{}, done: map[int64]bool{}, room: make(chan struct{}, 1)}
 }
 
-func laneOf(d *relay.Delivery) string {
+func laneOf(d *broker.Delivery) string {
 	if d.Event.PartitionKey != "" {
 		return "k" + d.Event.PartitionKey
 	}
@@ -32,7 +32,7 @@ func laneOf(d *relay.Delivery) string {
 }
 
 // add puts an event behind those of its lane and reports whether the lane was empty: then it needs somebody to work on it.
-func (l *lanes) add(d relay.Delivery) (lane string, first bool) {
+func (l *lanes) add(d broker.Delivery) (lane string, first bool) {
 	lane = laneOf(&d)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -43,7 +43,7 @@ func (l *lanes) add(d relay.Delivery) (lane string, first bool) {
 }
 
 // finish takes the first event of a lane off and returns the next one, and up to which offset everything is finished.
-func (l *lanes) finish(lane string) (next *relay.Delivery, confirm int64) {
+func (l *lanes) finish(lane string) (next *broker.Delivery, confirm int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.queues[lane]
@@ -61,7 +61,7 @@ func (l *lanes) finish(lane string) (next *relay.Delivery, confirm int64) {
 		delete(l.queues, lane)
 		return nil, l.next
 	}
-	q[0] = relay.Delivery{} // give its memory back
+	q[0] = broker.Delivery{} // give its memory back
 	l.queues[lane] = q[1:]
 	return &l.queues[lane][0], l.next
 }

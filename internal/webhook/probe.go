@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 )
 
 // TestType and TestSource mark an event that only tests a webhook. No producer can have either: a type has an owner.

@@ -20,7 +20,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 )
 
 // TestProbe_IsVisiblyATestAndCountsForNothing: signed like every event, of a type and source that no producer has, and what waits

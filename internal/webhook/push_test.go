@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/event"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
@@ -137,9 +137,9 @@ func TestAnswersDecideWhatBecomesOfAnEvent(t *testing.T) {
 }
 
 // buried is the first dead event of the town hall.
-func (w *world) buried(t testing.TB) relay.Delivery {
+func (w *world) buried(t testing.TB) broker.Delivery {
 	t.Helper()
-	r, err := w.engine.Open(t.Context(), relay.Caller{System: hall, Participant: "hall"}, relay.Options{Group: "morgue", Dead: true})
+	r, err := w.engine.Open(t.Context(), broker.Caller{System: hall, Participant: "hall"}, broker.Options{Group: "morgue", Dead: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,11 +174,11 @@ func TestAnExhaustedScheduleBuriesAndGoesOn(t *testing.T) {
 // TestAVolumeOfDeadEventsDoesNotStopTheGroup: what a target refuses is more than its system may bury in a day, and what follows
 // is pushed all the same. The consumer itself has reached its volume then and is told so.
 func TestAVolumeOfDeadEventsDoesNotStopTheGroup(t *testing.T) {
-	w, s := boundedWorld(t, relay.Limits{Asides: relay.Writes{PerDay: 4 << 20}}), newTarget(t)
+	w, s := boundedWorld(t, broker.Limits{Asides: broker.Writes{PerDay: 4 << 20}}), newTarget(t)
 	large := []byte(`"` + strings.Repeat("x", 900<<10) + `"`)
 	e := event.Event{Source: "urn:x", Type: birth, PartitionKey: "k", ContentType: "application/json", Data: large, ID: "test"}
 	for n := 0; ; n++ { // test events reach the volume before anything is pushed
-		if err := w.engine.Try(t.Context(), relay.Caller{System: hall, Participant: "hall"}, e); err != nil {
+		if err := w.engine.Try(t.Context(), broker.Caller{System: hall, Participant: "hall"}, e); err != nil {
 			if fault.From(err).Code != fault.EventVolume || n < 4 {
 				t.Fatal(n, err)
 			}
@@ -194,7 +194,7 @@ func TestAVolumeOfDeadEventsDoesNotStopTheGroup(t *testing.T) {
 	w.begins(t, s, nil)
 	for _, id := range []string{"1", "2", "3", "4"} {
 		e.ID = id
-		if err := w.engine.Produce(t.Context(), relay.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}); err != nil {
+		if err := w.engine.Produce(t.Context(), broker.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}); err != nil {
 			t.Fatal(err)
 		}
 	}

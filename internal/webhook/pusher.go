@@ -11,8 +11,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/event"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
 )
 
 // Condition is how a subscription fares.
@@ -74,7 +74,7 @@ type pusher struct {
 	slots    *slots
 	limit    *rate.Limiter // of this node, by its share of perMinute; 0: no bound
 	minute   int
-	reader   relay.Reader
+	reader   broker.Reader
 	work     sync.WaitGroup
 	history  history
 
@@ -177,8 +177,8 @@ func (p *pusher) ended(err error) {
 	p.now(Ended, &f)
 }
 
-func (p *pusher) open(ctx context.Context) (relay.Reader, error) {
-	return p.cfg.Broker.Open(ctx, p.target.Caller, relay.Options{Group: p.target.Group, Events: true, Test: true})
+func (p *pusher) open(ctx context.Context) (broker.Reader, error) {
+	return p.cfg.Broker.Open(ctx, p.target.Caller, broker.Options{Group: p.target.Group, Events: true, Test: true})
 }
 
 // begin makes the group's positions durable before the target is asked: what is produced while it does not answer is delivered
@@ -242,7 +242,7 @@ func (p *pusher) feed(ctx context.Context, end context.CancelCauseFunc) error {
 }
 
 // serve works on a lane until it is empty. It fails when pushing must end; what is not finished is delivered again.
-func (p *pusher) serve(ctx context.Context, lane string, d *relay.Delivery) error {
+func (p *pusher) serve(ctx context.Context, lane string, d *broker.Delivery) error {
 	for d != nil {
 		if err := p.settle(ctx, d); err != nil {
 			return err
@@ -259,7 +259,7 @@ func (p *pusher) serve(ctx context.Context, lane string, d *relay.Delivery) erro
 }
 
 // settle delivers one event or buries it. It fails when neither can be done.
-func (p *pusher) settle(ctx context.Context, d *relay.Delivery) error {
+func (p *pusher) settle(ctx context.Context, d *broker.Delivery) error {
 	begun := p.cfg.Clock()
 	defer p.history.settled(d.Offset)
 	for n := 1; ; n++ {
@@ -287,7 +287,7 @@ func (p *pusher) settle(ctx context.Context, d *relay.Delivery) error {
 }
 
 // attemptOf describes the n-th attempt to deliver, which ended now.
-func attemptOf(d *relay.Delivery, n int, now time.Time, r result) Attempt {
+func attemptOf(d *broker.Delivery, n int, now time.Time, r result) Attempt {
 	return Attempt{
 		At: now.Add(-r.took).UTC(), For: ForEvent, Source: d.Event.Source, Event: d.Event.ID, Number: n,
 		Status: r.status, Took: r.took, Trouble: troubleOf(r.trouble),
@@ -295,7 +295,7 @@ func attemptOf(d *relay.Delivery, n int, now time.Time, r result) Attempt {
 }
 
 // try makes the n-th attempt when the breaker, the rate and the requests under way let it.
-func (p *pusher) try(ctx context.Context, d *relay.Delivery, n int) (result, error) {
+func (p *pusher) try(ctx context.Context, d *broker.Delivery, n int) (result, error) {
 	if err := p.slots.take(ctx, p.share); err != nil {
 		return result{}, err
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 )
 
 // outcome is what an attempt came to.

@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
 	"mconnect/internal/store"
 )
 
@@ -37,7 +37,7 @@ func node(t *testing.T, url, name string, list *list) *world {
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	w.engine, err = relay.Open(t.Context(), relay.Config{Store: db, Rights: w.law, Ledger: book{log}, Node: name, Lease: time.Minute})
+	w.engine, err = broker.Open(t.Context(), broker.Config{Store: db, Rights: w.law, Ledger: book{log}, Node: name, Lease: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

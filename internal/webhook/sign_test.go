@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 )
 
 // checks says whether signature is that of text.

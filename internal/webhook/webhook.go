@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"mconnect/internal/event"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
 	"mconnect/internal/store"
 )
 
@@ -21,7 +21,7 @@ import (
 type Target struct {
 	ID      string // of the subscription
 	Group   string
-	Caller  relay.Caller // the consumer, as relay knows it
+	Caller  broker.Caller // the consumer, as relay knows it
 	Webhook event.Webhook
 	Reaches Reaches `json:"-"` // its registered networks
 }
@@ -41,7 +41,7 @@ type Keeper interface {
 
 // Config of a Webhook. Resolver, TLS and Keeper may be nil.
 type Config struct {
-	Broker   relay.Broker
+	Broker   broker.Broker
 	Targets  Targets
 	Signer   func() (*Signer, error)                 // of the platform's present key
 	Secrets  func(host, name string) (string, error) // bearer token by its name, for that host only

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/event"
+	"mconnect/internal/domain/event"
 	foreign "mconnect/test/world"
 )
 

@@ -21,9 +21,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/event"
-	"mconnect/internal/journal"
-	"mconnect/internal/relay"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
@@ -44,16 +44,16 @@ type law struct {
 
 func (l *law) Produce(mconnect.SystemID, mconnect.EventType, string, time.Time) error { return nil }
 func (l *law) Check(*event.Event) error                                               { return nil }
-func (l *law) Subscription(mconnect.SystemID, string) relay.Filter                    { return nil }
+func (l *law) Subscription(mconnect.SystemID, string) broker.Filter                   { return nil }
 func (l *law) Retention(mconnect.EventType) time.Duration                             { return time.Hour }
 
-func (l *law) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.EventType]*relay.Grant, error) {
+func (l *law) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.EventType]*broker.Grant, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.suspended {
 		return nil, fault.New(fault.SystemSuspended, "system", string(system))
 	}
-	return map[mconnect.EventType]*relay.Grant{birth: {Type: birth, Agreement: "a-1", Whole: true}}, nil
+	return map[mconnect.EventType]*broker.Grant{birth: {Type: birth, Agreement: "a-1", Whole: true}}, nil
 }
 
 func (l *law) Changed() <-chan struct{} {
@@ -173,7 +173,7 @@ func (s *target) serve(w http.ResponseWriter, r *http.Request) {
 type world struct {
 	law    *law
 	list   *list
-	engine *relay.Engine
+	engine *broker.Engine
 	hooks  *Webhook
 	key    *ecdsa.PrivateKey
 	db     *store.DB
@@ -181,10 +181,10 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	return boundedWorld(t, relay.Limits{})
+	return boundedWorld(t, broker.Limits{})
 }
 
-func boundedWorld(t testing.TB, limits relay.Limits) *world {
+func boundedWorld(t testing.TB, limits broker.Limits) *world {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "events.db")})
 	if err != nil {
@@ -195,7 +195,7 @@ func boundedWorld(t testing.TB, limits relay.Limits) *world {
 		t.Fatal(err)
 	}
 	w := &world{law: &law{changed: make(chan struct{})}, list: &list{changed: make(chan struct{})}, db: db}
-	if w.engine, err = relay.Open(t.Context(), relay.Config{Store: db, Rights: w.law, Ledger: book{log}, Limits: limits}); err != nil {
+	if w.engine, err = broker.Open(t.Context(), broker.Config{Store: db, Rights: w.law, Ledger: book{log}, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
@@ -252,7 +252,7 @@ var quick = event.Schedule{First: event.Duration(10 * time.Millisecond), Max: ev
 
 func (w *world) to(s *target, change func(*Target)) Target {
 	t := Target{
-		ID: "s-1", Group: "hook", Caller: relay.Caller{System: hall, Participant: "hall"}, Reaches: loopback,
+		ID: "s-1", Group: "hook", Caller: broker.Caller{System: hall, Participant: "hall"}, Reaches: loopback,
 		Webhook: event.Webhook{URL: s.URL + "/events", Schedule: quick},
 	}
 	if change != nil {
@@ -283,7 +283,7 @@ func (w *world) until(t testing.TB, want Condition) State {
 func (w *world) produce(t testing.TB, id, key string) {
 	t.Helper()
 	e := event.Event{ID: id, Source: "urn:x", Type: birth, PartitionKey: key, ContentType: "application/json", Data: []byte(`{"N":1}`)}
-	if err := w.engine.Produce(t.Context(), relay.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}); err != nil {
+	if err := w.engine.Produce(t.Context(), broker.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/test/postgres"
 	"mconnect/test/waits"

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"mconnect/internal/journal"
+	"mconnect/internal/domain/journal"
 	"mconnect/test/world"
 )
 

@@ -1,0 +1,161 @@
+package demo
+
+import (
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/entitlement"
+	"mconnect/internal/manifest"
+	"mconnect/internal/store"
+)
+
+// eventful is the sample country applied to a real store, with its rights.
+func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	keys, err := journal.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "demo.invalid/journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "demo.invalid/journal", Node: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms := manifest.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+	rights, err := entitlement.New(entitlement.Config{Registry: rooms.Registry, Events: rooms.Events, Agreements: rooms.Agreements})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := manifest.New(manifest.Config{
+		Store: manifest.Stored{DB: db, Log: log}, Sealer: j, Rooms: rooms, Announce: rights.Announce, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Apply(t.Context(), "test", sample(t, somewhere()), false); err != nil {
+		t.Fatal(err)
+	}
+	return k, rights
+}
+
+// TestWhoHearsOfWhat: each consumer of the sample country gets what its agreement grants of each example, and the journal
+// what the agreement's account says.
+func TestWhoHearsOfWhat(t *testing.T) {
+	k, rights := eventful(t)
+	for _, c := range []struct {
+		system mconnect.SystemID
+		typ    mconnect.EventType
+		has    []string
+		never  []string
+		entity mconnect.IDNO
+	}{
+		{"primaria-exemplu.asistenta", "ASP.RSC.Birth.Registered", []string{"EventReason", "FirstName", "BirthPlace"}, []string{"Maria", "Sex", "Registered"}, "1999900000069"},
+		{"primaria-exemplu.asistenta", "ASP.RSC.Address.Changed", []string{"Florilor"}, []string{"Teilor", "D-2026"}, "1999900000069"},
+		{"cnas.evenimente", "ASP.RSC.Birth.Registered", []string{"BirthDate", "Parents"}, []string{"Exemplu", "Ana"}, "1999900000047"},
+		{"banca-exemplu.evenimente", "ASP.RSC.Document.Invalidated", []string{"X00000404"}, []string{"lost"}, "1999900000092"},
+	} {
+		grants, err := rights.Entitled(c.system, time.Now())
+		if err != nil || grants[c.typ] == nil {
+			t.Fatalf("%s is not entitled to %s: %v", c.system, c.typ, err)
+		}
+		typ, _ := k.Rooms.Events.Type(c.typ)
+		e := &event.Event{Source: "urn:asp:rsc", ID: "1", Type: c.typ, ContentType: "application/json", Data: typ.Example}
+		if err := rights.Produce("asp.rsc", c.typ, e.Source, time.Now()); err != nil {
+			t.Error(err)
+		}
+		if err := rights.Check(e); err != nil {
+			t.Error(err)
+		}
+		cut, err := grants[c.typ].Cut(e.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, has := range c.has {
+			if !strings.Contains(string(cut), has) {
+				t.Errorf("%s lacks %s of %s: %s", c.system, has, c.typ, cut)
+			}
+		}
+		for _, never := range c.never {
+			if strings.Contains(string(cut), never) {
+				t.Errorf("%s gets %s of %s: %s", c.system, never, c.typ, cut)
+			}
+		}
+		a, err := grants[c.typ].Account(e)
+		if err != nil || a.Entity != c.entity || a.Basis == "" || a.Reason == "" {
+			t.Errorf("%s: %+v %v", c.system, a, err)
+		}
+		if _, err := mconnect.ParseIDNP(a.Subject); err != nil {
+			t.Errorf("%s: the subject is no IDNP", c.system)
+		}
+	}
+}
+
+func TestTheTownHallHearsOfItsOwnBirths(t *testing.T) {
+	k, rights := eventful(t)
+	filter := rights.Subscription("primaria-exemplu.asistenta", "nasteri")
+	if filter == nil {
+		t.Fatal("no filter")
+	}
+	typ, _ := k.Rooms.Events.Type("ASP.RSC.Birth.Registered")
+	here := event.Event{Source: "urn:asp:rsc", ID: "1", Type: typ.Name, ContentType: "application/json", Data: typ.Example}
+	there, trial := here, here
+	there.Data = []byte(strings.Replace(string(typ.Example), `"District":"Exemplu"`, `"District":"Model"`, 1))
+	trial.Source = "urn:asp:rsc:test"
+	if !filter.Matches(&here) || filter.Matches(&there) || filter.Matches(&trial) {
+		t.Errorf("%t %t %t", filter.Matches(&here), filter.Matches(&there), filter.Matches(&trial))
+	}
+	if s, ok := k.Rooms.Events.Subscription("banca-exemplu.evenimente", "acte"); !ok || !s.Pushes() {
+		t.Error("the bank is not pushed to")
+	}
+}
+
+func TestEventTextsAreInThreeLanguages(t *testing.T) {
+	k, _ := eventful(t)
+	types := k.Rooms.Events.Types()
+	if len(types) != 3 {
+		t.Errorf("%d types", len(types))
+	}
+	drafts := map[string]bool{}
+	for _, typ := range types {
+		for _, text := range []mconnect.Text{typ.Title, typ.Description} {
+			if text.RO == "" || text.EN == "" || text.RU == "" {
+				t.Errorf("%s: %+v", typ.Name, text)
+			}
+		}
+		drafts[typ.Schema().Draft()] = true
+	}
+	if len(drafts) != 2 {
+		t.Errorf("the samples show drafts %v", slices.Collect(maps.Keys(drafts)))
+	}
+}
+
+func TestTheAccountSaysWhoProduces(t *testing.T) {
+	d, err := declaredIn(sample(t, somewhere()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range account("/demo", &World{}, d, nil).Systems {
+		if (s.ID == "asp.rsc") != (len(s.Produces) == 3) {
+			t.Errorf("%s produces %v", s.ID, s.Produces)
+		}
+	}
+}

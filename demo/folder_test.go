@@ -1,0 +1,199 @@
+package demo
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/manifest"
+	"mconnect/internal/pki"
+)
+
+func newAuthority(t *testing.T) *pki.Authority {
+	t.Helper()
+	a, err := pki.Create(filepath.Join(t.TempDir(), "pki"), pki.AuthorityConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestFolderIsUsedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b")
+	a := newAuthority(t)
+	ids := []mconnect.SystemID{townHall, notary}
+	serials := func() map[mconnect.SystemID]string {
+		f, err := openFolder(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.identities(a, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[mconnect.SystemID]string{}
+		for id, c := range got {
+			out[id] = c.Leaf.SerialNumber.String()
+		}
+		return out
+	}
+	first := serials()
+	if len(first) != 3 || first[oldPaper] == first[townHall] {
+		t.Fatalf("got %v", first)
+	}
+	for id, serial := range serials() {
+		if serial != first[id] {
+			t.Errorf("%s got a new certificate at the second start", id)
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "data", "secrets", registersHost, "registru-transport"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("secret: %v %v", info, err)
+	}
+}
+
+func TestTheExpiredCertificateIsExpired(t *testing.T) {
+	f, err := openFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := f.identities(newAuthority(t), []mconnect.SystemID{townHall})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := ids[oldPaper].Leaf.NotAfter; !end.Before(time.Now()) {
+		t.Errorf("ends %s", end)
+	}
+	if end := ids[townHall].Leaf.NotAfter; time.Until(end) < renewBefore {
+		t.Errorf("the town hall's own ends %s", end)
+	}
+}
+
+func TestCertificatesAreReplacedWhenTheAuthorityIsNew(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
+	req := pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}
+	first, err := issue(newAuthority(t), cert, key, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := issue(newAuthority(t), cert, key, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Leaf.Equal(second.Leaf) {
+		t.Error("a certificate of another authority was kept")
+	}
+}
+
+func TestCertificateManifestIsRead(t *testing.T) {
+	f, err := openFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := []mconnect.SystemID{townHall, bank}
+	certs, err := f.identities(newAuthority(t), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.writeCertificates(ids, certs); err != nil {
+		t.Fatal(err)
+	}
+	set, err := manifest.Load(os.DirFS(f.country()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set) != 3 {
+		t.Fatalf("%d documents, want 3", len(set))
+	}
+	for _, item := range set {
+		if item.Kind != manifest.Certificate || len(item.ID) != 64 {
+			t.Errorf("%s %q", item.Kind, item.ID)
+		}
+	}
+}
+
+func TestAddressesAreKept(t *testing.T) {
+	f, err := openFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.addresses(); err != nil || len(got) != 0 {
+		t.Errorf("at first: %v %v", got, err)
+	}
+	if err := f.writeAddresses(map[string]string{Population: "127.0.0.1:1"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.addresses(); err != nil || got[Population] != "127.0.0.1:1" {
+		t.Errorf("later: %v %v", got, err)
+	}
+}
+
+func TestAccountSaysWhoMayDoWhat(t *testing.T) {
+	vars := somewhere()
+	d, err := declaredIn(sample(t, vars))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "demo.json")
+	a := account(folder("/demo"), Generate(0), d, map[string]string{"exchange": "https://127.0.0.1:1"})
+	if err := a.write(path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back map[string]any
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"urls", "ca", "platform_certificate", "systems", "people"} {
+		if back[key] == nil {
+			t.Errorf("demo.json lacks %s", key)
+		}
+	}
+	if len(a.People) != personCount {
+		t.Errorf("%d people", len(a.People))
+	}
+	found := 0
+	for _, s := range a.Systems {
+		if _, err := mconnect.ParseIDNO(string(s.IDNO)); err != nil {
+			t.Errorf("%s: %v", s.ID, err)
+		}
+		switch s.ID {
+		case townHall:
+			found++
+			if len(s.Consumes) != 6 || s.Consumes[0] != "GetPerson" || !strings.HasPrefix(s.Consumes[4], "ASP.RSC.") || s.Cert != "/demo/systems/primaria-exemplu.asistenta.pem" {
+				t.Errorf("town hall: %+v", s)
+			}
+		case "asp.rsp":
+			found++
+			if len(s.Provides) != 1 || s.Provides[0] != "GetPerson" {
+				t.Errorf("population register: %+v", s)
+			}
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d of 2 systems found", found)
+	}
+}
+
+func TestHintsAreForAShell(t *testing.T) {
+	list := hints(folder("/a b/demo"), Generate(0), "https://127.0.0.1:8443", "/bin/mconnect")
+	if len(list) < 4 {
+		t.Fatalf("%d hints", len(list))
+	}
+	if !strings.Contains(list[0].command, "'/a b/demo/data/pki/ca.pem'") || !strings.Contains(list[0].command, "CallBasis: Legea nr. 133/2008") {
+		t.Errorf("got %s", list[0].command)
+	}
+	for in, want := range map[string]string{"a/b.c": "a/b.c", "": "''", "a b": "'a b'", "it's": `'it'\''s'`} {
+		if got := quote(in); got != want {
+			t.Errorf("quote(%q) = %s, want %s", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,270 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"mconnect"
+	"mconnect/internal/app"
+	"mconnect/internal/config"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/durable"
+	"mconnect/internal/manifest"
+	"mconnect/internal/pki"
+	"mconnect/verify"
+)
+
+// ground is the sample country on its feet: folder, registers, platform, consumers.
+type ground struct {
+	folder     folder
+	world      *World
+	authority  *pki.Authority
+	platform   tls.Certificate // of the platform; it signs the events that are pushed
+	signing    tls.Certificate // by which the platform signs SOAP messages
+	registers  *Registers
+	declared   declared
+	identities map[mconnect.SystemID]tls.Certificate
+	cfg        config.Config
+	app        *app.App
+	log        *os.File
+
+	// Set by open, once the platform serves.
+	urls    map[string]string
+	key     verify.Key
+	office  *office
+	callers map[mconnect.SystemID]*Caller
+	parties map[mconnect.SystemID]*party
+}
+
+// found prepares everything that must be there before the platform can serve.
+func found(ctx context.Context, o Options) (c *ground, err error) {
+	c = &ground{world: Generate(o.Seed)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.leave())
+		}
+	}()
+	if c.folder, err = openFolder(o.Dir); err != nil {
+		return c, err
+	}
+	if err := c.keys(); err != nil {
+		return c, err
+	}
+	if err := c.startRegisters(ctx); err != nil {
+		return c, err
+	}
+	if err := c.folder.dropHouseholds(c.world, time.Now()); err != nil {
+		return c, err
+	}
+	if err := c.manifests(); err != nil {
+		return c, err
+	}
+	if err := c.configure(o); err != nil {
+		return c, err
+	}
+	if c.log, err = os.OpenFile(c.folder.path("data", "mconnect.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		return c, err
+	}
+	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr, --events-addr, --admin-addr and --sandbox-addr, e.g. 127.0.0.1:0", err)
+	}
+	return c, err
+}
+
+// leave stops what was started beside the platform.
+func (c *ground) leave() error {
+	var all []error
+	if c.registers != nil {
+		all = append(all, c.registers.Close())
+	}
+	if c.log != nil {
+		all = append(all, c.log.Close())
+	}
+	return errors.Join(all...)
+}
+
+// keys makes what `mconnect pki init` makes, unless an earlier start did: the authority, the platform's
+// certificate, the journal's keys and the administrator's token.
+func (c *ground) keys() (err error) {
+	dir := c.folder.path("data", "pki")
+	if c.authority, err = pki.Load(dir); errors.Is(err, fs.ErrNotExist) {
+		c.authority, err = pki.Create(dir, pki.AuthorityConfig{Name: "MConnect demo CA"})
+	}
+	if err != nil {
+		return err
+	}
+	platform := pki.Request{Use: pki.ForPlatform, Name: "mconnect-demo", Hosts: []string{"localhost", "127.0.0.1", "::1"}}
+	if c.platform, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
+		return err
+	}
+	signing := pki.Request{Use: pki.ForSigning, Name: "mconnect-demo", RSA: true}
+	c.signing, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"), c.folder.path("data", "pki", "signing-key.pem"), signing)
+	if err != nil {
+		return err
+	}
+	keys := c.folder.path("data", "keys")
+	if err := durable.MkdirAll(keys, 0o700); err != nil {
+		return err
+	}
+	if _, err := journal.LoadKeys(keys); errors.Is(err, fs.ErrNotExist) {
+		if _, err := journal.CreateKeys(keys); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	token := c.folder.path("data", "admin.token")
+	if _, err := os.Stat(token); errors.Is(err, fs.ErrNotExist) {
+		var raw [32]byte
+		_, _ = rand.Read(raw[:])
+		return durable.WriteFile(token, []byte(hex.EncodeToString(raw[:])+"\n"), 0o600)
+	}
+	return nil
+}
+
+func (c *ground) startRegisters(ctx context.Context) error {
+	addresses, err := c.folder.addresses()
+	if err != nil {
+		return err
+	}
+	own := pki.Request{Use: pki.ForSystem, Name: "registre-exemplu", Hosts: []string{"127.0.0.1"}}
+	cert, err := issue(c.authority, c.folder.path("registers", "registers.pem"), c.folder.path("registers", "registers-key.pem"), own)
+	if err != nil {
+		return err
+	}
+	signs := pki.Request{Use: pki.ForSigning, Name: "stare-civila-exemplu", RSA: true}
+	signing, err := issue(c.authority, c.folder.path("registers", "civil.pem"), c.folder.path("registers", "civil-key.pem"), signs)
+	if err != nil {
+		return err
+	}
+	c.registers, err = StartRegisters(ctx, RegistersConfig{
+		World: c.world, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority), Addresses: addresses,
+		Signing: signing, Platform: c.signing.Leaf, Pushes: c.platform.Leaf,
+	})
+	if err != nil {
+		return err
+	}
+	return c.folder.writeAddresses(c.registers.Addresses())
+}
+
+// manifests writes the country's folder and issues a certificate to every system declared in it.
+func (c *ground) manifests() error {
+	if err := writeManifests(c.folder.country(), c.registers.Vars()); err != nil {
+		return err
+	}
+	set, err := manifest.Load(Manifests(), c.registers.Vars())
+	if err != nil {
+		return err
+	}
+	if c.declared, err = declaredIn(set); err != nil {
+		return err
+	}
+	if err := c.folder.rsa(c.authority, c.declared.systems); err != nil {
+		return err
+	}
+	if c.identities, err = c.folder.identities(c.authority, c.declared.systemIDs()); err != nil {
+		return err
+	}
+	return c.folder.writeCertificates(c.declared.systemIDs(), c.identities)
+}
+
+// configure writes mconnect.yaml and reads it back as the server would.
+func (c *ground) configure(o Options) error {
+	text, err := yaml.Marshal(map[string]any{
+		"data_dir":  c.folder.data(),
+		"node":      "demo",
+		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{pushOrigin, "127.0.0.1", "::1"}},
+		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
+		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
+		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxBeside(o.ExchangeAddr))},
+		"journal":   map[string]any{"origin": origin},
+		"providers": map[string]any{"databases": c.registers.Databases},
+	})
+	if err != nil {
+		return err
+	}
+	text = append([]byte("# Written by mconnect demo at every start.\n"), text...)
+	if err := durable.WriteFile(c.folder.config(), text, 0o600); err != nil {
+		return err
+	}
+	c.cfg, err = config.Load(c.folder.config(), nil)
+	return err
+}
+
+// serve runs the platform, and play on it, until play returns; then it stops everything.
+func (c *ground) serve(ctx context.Context, play func(context.Context) error) error {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- c.app.Run(running) }()
+	playing, abandon := context.WithCancel(ctx)
+	defer abandon()
+	played := make(chan error, 1)
+	go func() { played <- play(playing) }()
+	var err error
+	select {
+	case err = <-played:
+		for id, caller := range c.callers { // so that draining need not wait for idle connections
+			caller.Close()
+			c.parties[id].close()
+		}
+		stop()
+		err = errors.Join(err, <-ended)
+	case err = <-ended:
+		abandon()
+		err = errors.Join(fmt.Errorf("the platform stopped by itself: %w", err), <-played)
+	}
+	return errors.Join(err, c.leave())
+}
+
+// open waits until the platform serves, applies the manifests and lets the consumers in.
+func (c *ground) open(ctx context.Context) error {
+	addrs := c.app.Addrs()
+	c.urls = map[string]string{
+		"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin,
+		"sandbox": "https://" + addrs.Sandbox,
+	}
+	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
+	if err != nil {
+		return err
+	}
+	if c.key, err = keys.Public(origin); err != nil {
+		return err
+	}
+	token, err := os.ReadFile(filepath.Join(c.folder.data(), "admin.token"))
+	if err != nil {
+		return err
+	}
+	pool := anchors(c.authority)
+	c.office = newOffice(c.urls["admin"], strings.TrimSpace(string(token)), pool)
+	err = within(ctx, 10*time.Second, func() error {
+		_, err := c.office.apply(ctx, c.folder.country())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.callers, c.parties = map[mconnect.SystemID]*Caller{}, map[mconnect.SystemID]*party{}
+	for id, identity := range c.identities {
+		if c.parties[id], err = newParty(id, c.urls["events"], identity, pool); err != nil {
+			return err
+		}
+		c.callers[id] = NewCaller(id, c.urls["exchange"], identity, pool)
+	}
+	return account(c.folder, c.world, c.declared, c.urls).write(c.folder.path("demo.json"))
+}

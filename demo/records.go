@@ -1,0 +1,129 @@
+package demo
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"mconnect"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/store"
+	"mconnect/verify"
+)
+
+// journalLog is the journal's name among the logs of the store.
+const journalLog = "journal"
+
+// origin is the name of the demo's journal in its checkpoints.
+const origin = "demo.mconnect.invalid/journal"
+
+// record is what the scenes look at in a record of the journal.
+type record struct {
+	Kind   string
+	Call   mconnect.CallID
+	Code   string
+	Checks []struct{ Name, Result string }
+
+	System    mconnect.SystemID
+	Agreement mconnect.AgreementID
+	Subject   struct{ Pseudonym string }
+	Context   mconnect.LegalContext
+	Event     struct{ ID, Group string }
+}
+
+func readRecord(raw []byte) (record, error) {
+	var r record
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return record{}, fmt.Errorf("record: %w", err)
+	}
+	return r, nil
+}
+
+// openJournal opens the journal of the SQLite store at path for reading, beside the server that writes it.
+func openJournal(ctx context.Context, path string) (*store.Log, func() error, error) {
+	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + path, ReadOnly: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := db.OpenLog(ctx, journalLog, nil)
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return l, db.Close, nil
+}
+
+// verifyStore verifies the whole journal of the SQLite store at path with the public key alone.
+func verifyStore(ctx context.Context, path string, key verify.Key) (verify.Report, error) {
+	l, shut, err := openJournal(ctx, path)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	report, err := verify.Journal(ctx, journal.NewSource(l), key, verify.Options{})
+	return report, errors.Join(err, shut())
+}
+
+// eachRecord reads the records from index from on.
+func eachRecord(ctx context.Context, path string, from int64, fn func(index int64, raw []byte) error) error {
+	l, shut, err := openJournal(ctx, path)
+	if err != nil {
+		return err
+	}
+	for {
+		batches, err := l.Read(ctx, from, 4096)
+		for _, b := range batches {
+			for i, e := range b.Entries {
+				if index := b.First + int64(i); err == nil && index >= from {
+					err = fn(index, e.Data)
+				}
+			}
+			from = b.First + int64(len(b.Entries))
+		}
+		if err != nil || len(batches) == 0 {
+			return errors.Join(err, shut())
+		}
+	}
+}
+
+// journalSize says how many records the journal holds.
+func journalSize(ctx context.Context, path string) (int64, error) {
+	l, shut, err := openJournal(ctx, path)
+	if err != nil {
+		return 0, err
+	}
+	head, err := l.Head(ctx)
+	return head.Size, errors.Join(err, shut())
+}
+
+// copyStore writes a consistent copy of the SQLite store at path while the server goes on.
+func copyStore(ctx context.Context, path, copied string) error {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, `VACUUM INTO $1`, copied)
+	return err
+}
+
+// tamper does what an intruder with the database in hands would: it changes one byte of a record in the
+// batch that holds record index, in the SQLite file at path.
+func tamper(ctx context.Context, path string, index int64) error {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var first int64
+	var entries []byte
+	err = db.QueryRowContext(ctx, `SELECT first, entries FROM log_batch WHERE log = $1 AND first <= $2 ORDER BY first DESC LIMIT 1`,
+		journalLog, index).Scan(&first, &entries)
+	if err != nil {
+		return err
+	}
+	at := len(entries) / 2
+	entries[at] ^= 1
+	_, err = db.ExecContext(ctx, `UPDATE log_batch SET entries = $1 WHERE log = $2 AND first = $3`, entries, journalLog, first)
+	return err
+}

@@ -1,0 +1,200 @@
+package broker
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/store"
+)
+
+// ownSystem and ownGroup name the engine's own position in the log: up to where acceptance was journalled.
+const (
+	ownSystem = "~mconnect"
+	ownGroup  = "accepted"
+)
+
+// One record stands for what one producer brought in about a second, or for at most so many events.
+const (
+	acceptEvery = time.Second
+	acceptMost  = 1 << 15
+)
+
+// accepted gathers what one producer brought from one address under one certificate.
+type accepted struct {
+	origin      string
+	system      mconnect.SystemID
+	first, last int64
+	count       int
+	types       map[string]bool
+	digest      hash.Hash // over source and id of each
+	content     hash.Hash // over the entries whole
+}
+
+// journalAccepted follows the log and journals who brought what. The record and the engine's position commit together, so
+// every accepted event is journalled exactly once, by whichever node comes first; never later than the events
+// themselves are removed.
+func (e *Engine) journalAccepted(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := e.acceptRounds(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case errors.Is(err, errOvertaken): // ordinary beside other nodes
+			e.logger.Debug("another node has journalled the accepted events")
+		default:
+			e.logger.Warn("cannot journal accepted events; trying again", "cause", err)
+		}
+		pause(ctx, acceptEvery)
+	}
+}
+
+// errOvertaken ends a round that another node was first to journal.
+var errOvertaken = errors.New("another node has journalled them")
+
+func (e *Engine) acceptRounds(ctx context.Context) error {
+	from, err := e.ownPosition(ctx)
+	if err != nil {
+		return err
+	}
+	r := round{from: from, next: from, by: map[string]*accepted{}}
+	flush := func() error {
+		if r.next == r.from {
+			return nil
+		}
+		took, err := e.recordAccepted(ctx, r)
+		if err == nil && !took {
+			err = errOvertaken
+		}
+		r = round{from: r.next, next: r.next, by: map[string]*accepted{}}
+		return err
+	}
+	var began time.Time
+	for {
+		// What has come within a second is journalled together; the deadline only ends the waiting.
+		wait, cancel := context.WithTimeout(ctx, acceptEvery)
+		began = time.Now()
+		err := e.log.Follow(wait, r.next, func(b store.Batch) error {
+			r.add(b)
+			if r.count >= acceptMost || time.Since(began) >= acceptEvery {
+				return flush()
+			}
+			return nil
+		})
+		ended := wait.Err() != nil
+		cancel()
+		if !ended {
+			return err
+		}
+		if err := flush(); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// ownPosition reads up to where acceptance was journalled.
+func (e *Engine) ownPosition(ctx context.Context) (int64, error) {
+	if err := e.db.NewPositions(ctx, []store.EventPosition{{System: ownSystem, Group: ownGroup}}); err != nil {
+		return 0, err
+	}
+	at, err := e.db.Positions(ctx, ownSystem, ownGroup)
+	if err != nil || len(at) != 1 {
+		return 0, errors.Join(err, errors.New("relay: own position is missing"))
+	}
+	return at[0].Next, nil
+}
+
+// round is what is journalled together.
+type round struct {
+	from, next int64
+	count      int
+	by         map[string]*accepted
+	origin     string
+	last       *accepted // that the event before belongs to
+	line       []byte    // of a digest, for use again
+}
+
+// add takes a batch in. The origin stands with the first entry of each call.
+func (r *round) add(b store.Batch) {
+	var t [texts][]byte
+	for i := range b.Entries {
+		data := b.Entries[i].Data
+		if _, ok := view(data, &t); !ok || data[1]&(flagControl|flagDirect|flagDead) != 0 {
+			continue
+		}
+		if data[1]&flagOrigin != 0 && string(t[textOrigin]) != r.origin {
+			r.origin, r.last = string(t[textOrigin]), nil
+		}
+		if _, repeat := hashAt(b.Hashes, i); repeat {
+			continue
+		}
+		a := r.brought(t[textSystem], b.First+int64(i))
+		a.last = b.First + int64(i)
+		a.count++
+		if !a.types[string(t[textType])] {
+			a.types[string(t[textType])] = true
+		}
+		r.line = a.hash(r.line, &t, data)
+	}
+	r.next = b.First + int64(len(b.Entries))
+	r.count += len(b.Entries)
+}
+
+// hash takes one event into the digests; line is for use again.
+func (a *accepted) hash(line []byte, t *[texts][]byte, entry []byte) []byte {
+	line = append(append(append(append(line[:0], t[textSource]...), 0), t[textID]...), 0)
+	_, _ = a.digest.Write(line)
+	line = binary.BigEndian.AppendUint32(line[:0], uint32(len(entry)))
+	_, _ = a.content.Write(line)
+	_, _ = a.content.Write(entry)
+	return line
+}
+
+// brought finds what the system brought from the present origin; it begins at index when nothing yet.
+func (r *round) brought(system []byte, index int64) *accepted {
+	if a := r.last; a != nil && string(a.system) == string(system) && a.origin == r.origin {
+		return a
+	}
+	key := string(system) + " " + r.origin
+	a := r.by[key]
+	if a == nil {
+		a = &accepted{origin: r.origin, system: mconnect.SystemID(system), first: index, types: map[string]bool{}, digest: sha256.New(), content: sha256.New()}
+		r.by[key] = a
+	}
+	r.last = a
+	return a
+}
+
+// recordAccepted journals a round and moves the engine's position, both or neither; false when another node was first.
+func (e *Engine) recordAccepted(ctx context.Context, r round) (bool, error) {
+	records := make([]journal.Record, 0, len(r.by))
+	all := slices.SortedFunc(maps.Values(r.by), func(a, b *accepted) int { return cmp.Compare(a.first, b.first) })
+	for _, a := range all {
+		certificate, address, _ := strings.Cut(a.origin, " ")
+		records = append(records, journal.Record{
+			Kind: journal.Accepted, System: a.system, Consumer: a.system.Participant(),
+			Certificate: mconnect.Fingerprint(certificate), Address: address,
+			Event: &journal.EventNote{
+				Types: slices.Sorted(maps.Keys(a.types)), First: a.first, Last: a.last, Count: a.count, Digest: hex.EncodeToString(a.digest.Sum(nil)),
+				Content: hex.EncodeToString(a.content.Sum(nil)),
+			},
+		})
+	}
+	took := false
+	err := e.ledger.RecordIf(ctx, records, func(tx *sql.Tx) (bool, error) {
+		var err error
+		took, err = e.db.MovePosition(tx, store.EventPosition{System: ownSystem, Group: ownGroup, Next: r.next}, r.from)
+		return took, err
+	})
+	return took, err
+}

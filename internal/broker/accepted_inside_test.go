@@ -1,0 +1,105 @@
+package broker
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"mconnect"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/store"
+)
+
+// TestARoundTellsProducersAndOriginsApart holds what is journalled of accepted events to a slow and simple account of the same
+// calls: who brought what from where, how many, of which types, and the digest over source and id of each.
+func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := round{by: map[string]*accepted{}}
+		type account struct {
+			count       int
+			first, last int64
+			types       []string
+			text        string
+		}
+		want := map[string]*account{}
+		index := int64(rapid.IntRange(0, 1000).Draw(t, "begin"))
+		r.from, r.next = index, index
+		for call := range rapid.IntRange(1, 12).Draw(t, "calls") {
+			system := mconnect.SystemID(rapid.SampledFrom([]string{"a.one", "a.two"}).Draw(t, "system"))
+			origin := rapid.SampledFrom([]string{"c0ffee 192.0.2.1", "c0ffee 192.0.2.2", "beef 192.0.2.1"}).Draw(t, "origin")
+			b := store.Batch{First: index}
+			s := stamp{system: system, accepted: time.UnixMicro(1), origin: origin}
+			for i := range rapid.IntRange(1, 5).Draw(t, "events") {
+				e := event.Event{
+					Source: "urn:s", ID: fmt.Sprintf("%d/%d", call, i), ContentType: event.JSONType, Data: []byte("1"),
+					Type: mconnect.EventType(rapid.SampledFrom([]string{"A.B.C.D", "A.B.C.E"}).Draw(t, "type")),
+				}
+				s.flags = rapid.SampledFrom([]byte{0, 0, 0, 0, flagDirect, flagDead, flagControl}).Draw(t, "flags")
+				repeat := byte(rapid.IntRange(0, 4).Draw(t, "repeat") / 4)
+				b.Entries = append(b.Entries, store.Entry{Data: encode(&e, s)})
+				b.Hashes = append(append(b.Hashes, make([]byte, 8)...), repeat)
+				if s.flags&(flagDirect|flagDead|flagControl) == 0 {
+					if s.origin = ""; repeat == 0 {
+						key := string(system) + " " + origin
+						a := want[key]
+						if a == nil {
+							a = &account{first: index}
+							want[key] = a
+						}
+						a.count++
+						a.last = index
+						a.text += e.Source + "\x00" + e.ID + "\x00"
+						if !slices.Contains(a.types, string(e.Type)) {
+							a.types = append(a.types, string(e.Type))
+						}
+					}
+				}
+				index++
+			}
+			if s.origin != "" { // nothing but special entries: the origin was never told
+				continue
+			}
+			r.add(b)
+		}
+		for key, a := range r.by {
+			w := want[key]
+			if w == nil {
+				t.Fatalf("nobody brought anything as %q", key)
+			}
+			sum := sha256.Sum256([]byte(w.text))
+			if a.count != w.count || a.first != w.first || a.last != w.last || len(a.types) != len(w.types) ||
+				hex.EncodeToString(a.digest.Sum(nil)) != hex.EncodeToString(sum[:]) {
+				t.Fatalf("%q: %+v, want %+v", key, a, w)
+			}
+		}
+		if len(r.by) != len(want) {
+			t.Fatalf("%d accounts, want %d", len(r.by), len(want))
+		}
+	})
+}
+
+// TestViewAndSplitAgree: the texts in place are those that are copied, of whole entries and of damaged ones.
+func TestViewAndSplitAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := anEvent(t)
+		b := encode(&e, stamp{system: "asp.rst", origin: "c0ffee 192.0.2.1"})
+		b = b[:rapid.IntRange(0, len(b)).Draw(t, "cut")]
+		var copied [texts]string
+		var inPlace [texts][]byte
+		head, _, err := split(b, &copied)
+		at, ok := view(b, &inPlace)
+		if ok != (err == nil) || ok && at != head {
+			t.Fatalf("split says %d, %v, view %d, %v", head, err, at, ok)
+		}
+		for i := range copied {
+			if ok && copied[i] != string(inPlace[i]) {
+				t.Fatalf("text %d: %q and %q", i, copied[i], inPlace[i])
+			}
+		}
+	})
+}

@@ -1,0 +1,311 @@
+package broker
+
+import (
+	"context"
+	"sort"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/store"
+)
+
+// saveEvery is how long a confirmation may stay in memory only: one that is lost causes a redelivery, no more.
+const saveEvery = 100 * time.Millisecond
+
+// idleStep is how far a position that nothing waits behind may fall back behind the log before it is saved anew.
+const idleStep = 10_000
+
+// keepPositions saves what was confirmed until ctx ends.
+func (e *Engine) keepPositions(ctx context.Context) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := e.savePositions(ctx, false); err != nil && ctx.Err() == nil {
+				e.logger.Warn("cannot save what was confirmed; trying again", "cause", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// savePositions makes positions durable, and drops groups that nobody reads any more.
+func (e *Engine) savePositions(ctx context.Context, all bool) error {
+	groups := e.allGroups()
+	var save []store.EventPosition
+	ends := make([]int, len(groups))
+	for i, g := range groups {
+		save = g.moved(save, e.hub.next.Load(), all)
+		ends[i] = len(save)
+	}
+	if err := e.db.SavePositions(ctx, save); err != nil {
+		return err
+	}
+	from := 0
+	for i, g := range groups {
+		g.saved(save[from:ends[i]])
+		from = ends[i]
+		e.dropIdle(g)
+	}
+	return nil
+}
+
+// moved appends the positions that are not saved as they are. Before next everything was offered.
+func (g *group) moved(save []store.EventPosition, next int64, all bool) []store.EventPosition {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.loaded {
+		return save
+	}
+	all = all || len(g.readers) == 0
+	for i := range g.parts {
+		p := &g.parts[i]
+		if idle := g.idle(i, next); all || p.pos > p.saved || idle-p.saved >= idleStep {
+			p.pos = max(p.pos, idle)
+		}
+		if p.pos > p.saved {
+			save = append(save, store.EventPosition{System: string(g.name.system), Group: g.name.group, Part: i, Next: p.pos})
+		}
+	}
+	return save
+}
+
+// saved notes which of its positions are durable.
+func (g *group) saved(save []store.EventPosition) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, s := range save {
+		g.parts[s.Part].saved = max(g.parts[s.Part].saved, s.Next)
+	}
+}
+
+// dropIdle forgets a group without readers; its positions are durable.
+func (e *Engine) dropIdle(g *group) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.loaded || len(g.readers) > 0 || g.opening > 0 {
+		return
+	}
+	for i := range g.parts {
+		if g.parts[i].pos != g.parts[i].saved || i < parts && g.held[i] != e.tenure.alone() {
+			return
+		}
+	}
+	if g.toldReaders > 0 {
+		return
+	}
+	delete(e.groups, g.name)
+}
+
+// load reads the positions of the group, beginning it when it is new: at the end of the log, or at the first event
+// accepted at or after from.
+func (e *Engine) load(ctx context.Context, g *group, from time.Time) error {
+	g.loading.Lock()
+	defer g.loading.Unlock()
+	if g.isLoaded() {
+		if !from.IsZero() {
+			return fault.New(fault.EventFrom, "what", "group")
+		}
+		return nil
+	}
+	stored, err := e.db.Positions(ctx, string(g.name.system), g.name.group)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(stored) < allParts:
+		if stored, err = e.beginGroup(ctx, g.name, from); err != nil {
+			return err
+		}
+	case !from.IsZero():
+		return fault.New(fault.EventFrom, "what", "group")
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, s := range stored {
+		if s.Part < allParts {
+			g.parts[s.Part].pos, g.parts[s.Part].next, g.parts[s.Part].saved = s.Next, s.Next, s.Next
+		}
+	}
+	g.loaded = true
+	return nil
+}
+
+func (g *group) isLoaded() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.loaded
+}
+
+// beginGroup stores where a new group begins; it is durable before the first reader is told that it is open.
+func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time) ([]store.EventPosition, error) {
+	if err := e.makeRoom(ctx, name.system); err != nil {
+		return nil, err
+	}
+	head, err := e.log.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	begin := head.Size
+	if !from.IsZero() {
+		if begin, err = e.indexAt(ctx, from, head.Size); err != nil {
+			return nil, err
+		}
+	}
+	fresh := make([]store.EventPosition, allParts+1)
+	for i := range fresh {
+		fresh[i] = store.EventPosition{System: string(name.system), Group: name.group, Part: i, Next: begin}
+		switch i {
+		case testPart:
+			fresh[i].Next = head.Size
+		case deadPart:
+			fresh[i].Next = 0
+		}
+	}
+	if err := e.db.NewPositions(ctx, fresh); err != nil {
+		return nil, err
+	}
+	return e.db.Positions(ctx, string(name.system), name.group)
+}
+
+// makeRoom sees that a system may have one more group. When it has too many, the one that is furthest behind is forgotten, if
+// nobody reads it and retention has passed it by; fault event.groups.
+func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
+	all, err := e.db.EventGroups(ctx, string(system), parts)
+	if err != nil || len(all) < e.limits.Groups {
+		return err
+	}
+	shares, err := e.db.Shares(ctx)
+	if err != nil {
+		return err
+	}
+	read := map[string]bool{}
+	for _, s := range shares {
+		read[s.Group] = read[s.Group] || s.System == string(system) && s.Readers > 0
+	}
+	for _, g := range e.allGroups() {
+		read[g.name.group] = read[g.name.group] || g.name.system == system && g.isLoaded()
+	}
+	for _, g := range all {
+		if !read[g.Group] && g.Next < e.shelf.begin() {
+			return e.db.DropEventGroup(ctx, string(system), g.Group)
+		}
+	}
+	return again(fault.EventGroups, e.limits.Groups, time.Minute)
+}
+
+// skew is by how much the clocks of two nodes may differ: events accepted about the same time stand in no
+// particular order.
+const skew = 2 * time.Second
+
+// indexAt finds the first entry accepted at or after from.
+func (e *Engine) indexAt(ctx context.Context, from time.Time, size int64) (int64, error) {
+	want := from.Add(-skew).UnixMicro()
+	var failed error
+	at := sort.Search(int(size), func(i int) bool {
+		if failed != nil {
+			return true
+		}
+		batches, err := e.log.Read(ctx, int64(i), 1)
+		if err != nil || len(batches) == 0 {
+			failed = err
+			return true
+		}
+		b := batches[0]
+		return acceptedAt(b.Entries[max(int64(i)-b.First, 0)].Data) >= want
+	})
+	return int64(at), failed
+}
+
+// Open implements Broker.
+func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error) {
+	if o.Group == "" {
+		o.Group = "~default"
+	}
+	switch {
+	case !event.IsGroup(o.Group):
+		return nil, fault.New(fault.EventGroup)
+	case !o.Events && !o.Test && !o.Dead:
+		return nil, fault.New(fault.EventNothing)
+	case o.From.After(e.clock()):
+		return nil, fault.New(fault.EventFrom, "what", "future")
+	}
+	grants, err := e.rights.Entitled(to.System, e.clock())
+	if err != nil {
+		return nil, err
+	}
+	g, err := e.enterGroup(groupName{to.System, o.Group})
+	if err != nil {
+		return nil, err
+	}
+	defer e.opened(g)
+	if err := e.load(ctx, g, o.From); err != nil {
+		e.left(to.System)
+		return nil, err
+	}
+	r := &reader{g: g, e: e, to: to, o: o, wake: make(chan struct{}, 1)}
+	if o.Dead {
+		if err := e.deadOf(ctx, r); err != nil {
+			e.left(to.System)
+			return nil, err
+		}
+	}
+	e.hub.enter(r, grants, e.rights.Subscription(to.System, o.Group))
+	if !e.tenure.alone() {
+		if err := e.balance(ctx, []*group{g}); err != nil {
+			r.Close()
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// enterGroup finds or makes a group and takes a reader's place. While it opens, the group stays.
+func (e *Engine) enterGroup(name groupName) (*group, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closed:
+		return nil, fault.New(fault.Draining)
+	case e.open >= e.limits.Readers:
+		return nil, tooMany(e.limits.Readers)
+	case e.by[name.system] >= e.limits.PerSystem:
+		return nil, tooMany(e.limits.PerSystem)
+	}
+	g := e.groups[name]
+	if g == nil {
+		g = &group{name: name}
+		for i := range g.held {
+			g.held[i] = e.tenure.alone()
+		}
+		e.groups[name] = g
+	}
+	g.mu.Lock()
+	g.opening++
+	g.mu.Unlock()
+	e.open++
+	e.by[name.system]++
+	return g, nil
+}
+
+func (e *Engine) opened(g *group) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.opening--
+}
+
+// left gives a reader's place back.
+func (e *Engine) left(system mconnect.SystemID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.open--
+	if e.by[system]--; e.by[system] == 0 {
+		delete(e.by, system)
+	}
+}

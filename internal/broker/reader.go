@@ -1,0 +1,390 @@
+package broker
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/store"
+)
+
+// reader is one Instance. It is live while the hub puts events into its queue; when the queue is full it falls
+// back to reading the log by itself, and becomes live again when it has caught up.
+type reader struct {
+	g    *group
+	e    *Engine
+	to   Caller
+	o    Options
+	wake chan struct{}
+
+	// Guarded by g.mu.
+	queue  []*item
+	bytes  int64 // in queue
+	live   bool
+	scan   int64    // when not live: where in the log to read on
+	turn   int      // counts how often the partitions changed
+	asides [2]aside // of test and of dead events
+	offset int64    // of the newest delivery
+	ledger []sent   // deliveries not confirmed; the last has offset
+	err    error
+	closed bool
+	fills  bool // the log is being read for it
+}
+
+// aside is where a reader stands with the test or the dead events of its system. Every reader gets them all.
+type aside struct {
+	next int64 // what stands before it was queued
+	held int   // queued, taken or not confirmed
+}
+
+// sent is one delivery that is not confirmed.
+type sent struct {
+	index int64
+	print uint64
+	epoch uint32
+	part  uint8
+	done  bool // buried
+}
+
+func (r *reader) signal() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// place puts an event into the queue, if it is this reader's and new to it. It reports false, and the reader is not
+// live any more, when there is no room. The caller holds g.mu.
+func (r *reader) place(it *item) bool {
+	p := &r.g.parts[it.part]
+	next, held := &p.next, &p.queued
+	if it.aside() {
+		a := &r.asides[it.part-parts]
+		next, held = &a.next, &a.held
+		if it.part == testPart && !r.o.Test || it.part == deadPart && !r.o.Dead {
+			return true
+		}
+	} else if p.owner != r || p.ceded() {
+		return true
+	}
+	if it.index < *next {
+		return true
+	}
+	if n := len(r.queue); n > 0 && (n >= r.e.limits.Window || r.bytes+int64(len(it.json)) > r.e.limits.WindowSize) {
+		r.live, r.scan = false, it.index
+		return false
+	}
+	r.queue = append(r.queue, it)
+	r.bytes += int64(len(it.json))
+	*next = it.index + 1
+	*held++
+	return true
+}
+
+// lose drops what is queued of a partition that another reader gets. The caller holds g.mu.
+func (r *reader) lose(part uint8) {
+	kept := r.queue[:0]
+	for _, it := range r.queue {
+		if it.part == part {
+			r.bytes -= int64(len(it.json))
+			continue
+		}
+		kept = append(kept, it)
+	}
+	clear(r.queue[len(kept):])
+	r.queue = kept
+	r.turn++
+}
+
+// rewind makes the reader read the log from index on. The caller holds g.mu.
+func (r *reader) rewind(index int64) {
+	if r.live {
+		r.live, r.scan = false, index
+	}
+	r.scan = min(r.scan, index)
+	r.turn++
+	r.signal()
+}
+
+// Next implements Reader.
+func (r *reader) Next(ctx context.Context, most, bytes int) ([]Delivery, error) {
+	for {
+		hand, err := r.take(max(most, 1), max(bytes, 1))
+		if err != nil {
+			return nil, err
+		}
+		if len(hand.items) > 0 {
+			if out, err := r.handOut(ctx, hand); len(out) > 0 || err != nil {
+				return out, err
+			}
+			if ctx.Err() != nil {
+				return nil, nil
+			}
+			continue
+		}
+		if hand.behind {
+			r.startFill()
+		}
+		select {
+		case <-r.wake:
+		case <-ctx.Done():
+			return nil, nil
+		}
+	}
+}
+
+// hand is what a reader has taken from its queue and not yet given out.
+type hand struct {
+	items  []*item
+	epochs []uint32
+	grants map[mconnect.EventType]*Grant
+	filter Filter
+	behind bool // nothing queued, and more may stand in the log
+}
+
+// take removes events from the queue.
+func (r *reader) take(most, bytes int) (hand, error) {
+	g := r.g
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r.err != nil {
+		return hand{}, r.err
+	}
+	if r.e.tenure.expired() {
+		return hand{}, nil // until the lease is renewed
+	}
+	if room := r.e.limits.Delivered - len(r.ledger); room <= 0 {
+		return hand{}, nil
+	} else {
+		most = min(most, room)
+	}
+	n, size := 0, 0
+	for n < len(r.queue) && n < most && (n == 0 || size+len(r.queue[n].json) <= bytes) {
+		size += len(r.queue[n].json)
+		n++
+	}
+	if n == 0 {
+		return hand{behind: !r.live}, nil
+	}
+	h := hand{items: make([]*item, n), epochs: make([]uint32, n), grants: g.grants, filter: g.filter}
+	copy(h.items, r.queue)
+	for i, it := range h.items {
+		if !it.aside() {
+			p := &g.parts[it.part]
+			p.queued--
+			p.out++
+			h.epochs[i] = p.epoch
+		}
+	}
+	r.bytes -= int64(size)
+	clear(r.queue[:n])
+	r.queue = r.queue[n:]
+	return h, nil
+}
+
+// startFill reads on in the log, unless that is under way, and wakes Next when there is something to look at. It does not
+// end with the caller's wait: on a slow store every read would be broken off, with its connection, and none would ever
+// succeed for a caller that waits less long than one takes.
+func (r *reader) startFill() {
+	r.g.mu.Lock()
+	begin := !r.fills && r.err == nil
+	r.fills = r.fills || begin
+	r.g.mu.Unlock()
+	if !begin {
+		return
+	}
+	r.e.inBackground(func(ctx context.Context) {
+		for {
+			err := r.fill(ctx)
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			r.e.logger.Warn("cannot read the event log; trying again", "system", string(r.to.System), "cause", err)
+			pause(ctx, 200*time.Millisecond)
+		}
+		r.g.mu.Lock()
+		r.fills = false
+		r.g.mu.Unlock()
+		r.signal()
+	})
+}
+
+// fill reads on in the log until something is queued, the reader is live, it fails, or ctx ends.
+func (r *reader) fill(ctx context.Context) error {
+	h, g := r.e.hub, r.g
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if h.join(r) {
+			return nil
+		}
+		g.mu.Lock()
+		from, turn, grants, failed := r.scan, r.turn, g.grants, r.err
+		g.mu.Unlock()
+		if failed != nil {
+			return nil
+		}
+		if jump := r.e.shelf.skip(from, r.to.System, grants); jump > from {
+			if r.placeAll(nil, jump, turn) {
+				return nil
+			}
+			continue
+		}
+		batches, err := h.read(ctx, from)
+		if err != nil {
+			return err
+		}
+		items, end, err := r.wanted(batches, from, grants)
+		if err != nil {
+			return err
+		}
+		if end == from { // told of more than can be read yet
+			pause(ctx, 10*time.Millisecond)
+			continue
+		}
+		if r.placeAll(items, end, turn) {
+			return nil
+		}
+	}
+}
+
+// placeAll queues what was read up to end, unless the partitions changed meanwhile. It reports whether Next should look.
+func (r *reader) placeAll(items []*item, end int64, turn int) bool {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	if r.turn != turn || r.err != nil {
+		return r.err != nil
+	}
+	for _, it := range items {
+		if !r.place(it) {
+			return true
+		}
+	}
+	r.scan = end
+	return len(r.queue) > 0
+}
+
+// wanted decodes what may concern the reader.
+func (r *reader) wanted(batches []store.Batch, from int64, grants map[mconnect.EventType]*Grant) (items []*item, end int64, err error) {
+	end = from
+	for _, b := range batches {
+		for i := range b.Entries {
+			index := b.First + int64(i)
+			if index < from {
+				continue
+			}
+			if !r.mayWant(b, i, grants) {
+				continue
+			}
+			it, err := decode(r.e.key, index, b.Entries[i].Data)
+			if err != nil {
+				return nil, 0, err
+			}
+			items = append(items, it)
+		}
+		end = max(end, b.First+int64(len(b.Entries)))
+	}
+	return items, end, nil
+}
+
+// mayWant says whether entry i of the batch may concern the reader.
+func (r *reader) mayWant(b store.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
+	flags, typ, system, ok := peek(b.Entries[i].Data)
+	mine := mconnect.SystemID(system) == r.to.System
+	switch {
+	case !ok || flags&flagControl != 0:
+		return false
+	case flags&flagTest != 0:
+		return mine && r.o.Test
+	case flags&flagDead != 0:
+		return mine && r.o.Dead
+	case flags&flagDirect != 0:
+		return mine && r.o.Events && groupOf(b.Entries[i].Data) == r.g.name.group
+	case !r.o.Events || grants[mconnect.EventType(typ)] == nil:
+		return false
+	}
+	_, repeat := hashAt(b.Hashes, i)
+	return !repeat
+}
+
+// Share is how many of the group's partitions the reader delivers from, and how many there are: the other readers, of this node
+// and of others, have the rest.
+func (r *reader) Share() (mine, all int) {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	for i := range parts {
+		if r.g.parts[i].owner == r {
+			mine++
+		}
+	}
+	return mine, parts
+}
+
+// Confirm implements Reader.
+func (r *reader) Confirm(offset int64) error {
+	g := r.g
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case r.closed:
+		return fault.New(fault.EventClosed)
+	case offset == 0:
+		offset = r.offset
+	case offset < 0 || offset > r.offset:
+		return fault.New(fault.EventOffset, "offset", strconv.FormatInt(offset, 10))
+	}
+	r.settle(offset)
+	return nil
+}
+
+// settle counts deliveries up to offset, and buried ones that follow, as confirmed. The caller holds g.mu.
+func (r *reader) settle(offset int64) {
+	n, done := 0, false
+	for first := r.offset - int64(len(r.ledger)) + 1; n < len(r.ledger); n++ {
+		s := r.ledger[n]
+		if first+int64(n) > offset && !s.done {
+			break
+		}
+		p := &r.g.parts[s.part]
+		p.pos = max(p.pos, s.index+1)
+		switch {
+		case s.part >= parts:
+			r.asides[s.part-parts].held--
+		case s.epoch == p.epoch:
+			p.out--
+			done = done || p.ceded() && p.out == 0
+		}
+	}
+	if n == 0 {
+		return
+	}
+	full := len(r.ledger) >= r.e.limits.Delivered
+	r.ledger = r.ledger[n:]
+	if full {
+		r.signal()
+	}
+	if done {
+		r.g.handOver(r.e.hub.next.Load())
+	}
+}
+
+// Close implements Reader.
+func (r *reader) Close() {
+	r.g.mu.Lock()
+	if r.closed {
+		r.g.mu.Unlock()
+		return
+	}
+	r.closed = true
+	if r.err == nil {
+		r.err = fault.New(fault.EventClosed)
+	}
+	r.g.mu.Unlock()
+	r.signal()
+	r.e.hub.leave(r)
+	r.e.left(r.to.System)
+	r.e.hurryTenure()
+}

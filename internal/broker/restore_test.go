@@ -1,0 +1,61 @@
+package broker_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mconnect/internal/broker"
+	"mconnect/internal/store"
+	"mconnect/test/engines"
+)
+
+// TestRestoredEventsAreDelivered: what was accepted and not confirmed when a backup was taken arrives after it was
+// restored, from each engine to each; what was confirmed does not come again.
+func TestRestoredEventsAreDelivered(t *testing.T) { engines.Each(t, restoredEventsAreDelivered) }
+
+func restoredEventsAreDelivered(t *testing.T) {
+	urls := []string{engines.URL(t)}
+	if !strings.HasPrefix(urls[0], "sqlite:") {
+		urls = append(urls, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	}
+	for _, url := range urls {
+		dir, law := backedUp(t, url)
+		b, err := store.OpenBackup(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []string{engines.URL(t), "sqlite:" + filepath.Join(t.TempDir(), "restored.db")} {
+			if err := b.Restore(t.Context(), store.Config{URL: to}, nil); err != nil {
+				t.Fatal(err)
+			}
+			restored := &world{t: t, url: to, law: law, book: &book{}}
+			restored.start()
+			again := restored.open(bank, broker.Options{})
+			wantIDs(t, restored.take(again, 2), "2", "3")
+			again.Close()
+			restored.stop()
+		}
+		b.Close()
+	}
+}
+
+// backedUp makes a store at url with three events of which one is confirmed, and a backup of it.
+func backedUp(t *testing.T, url string) (dir string, law *law) {
+	t.Helper()
+	w := &world{t: t, url: url, law: newLaw(), book: &book{}}
+	w.law.producers[producer] = []string{source}
+	w.law.grant(bank, void)
+	w.start()
+	r := w.open(bank, broker.Options{})
+	w.produce(ev("1", void, "k"), ev("2", void, "k"), ev("3", void, "k"))
+	wantIDs(t, w.take(r, 3), "1", "2", "3")
+	w.confirm(r, 1)
+	w.restart() // the position is durable
+	dir = filepath.Join(t.TempDir(), "backup")
+	if _, err := w.db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.stop()
+	return dir, w.law
+}

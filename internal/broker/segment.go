@@ -1,0 +1,262 @@
+package broker
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/store"
+)
+
+// A segment has at least segmentSize entries, unless the next ones came segmentSpan after its first: what a quiet log holds
+// passes its retention too. Both are read off the log, so all nodes divide it alike.
+const (
+	segmentSize = 4096
+	segmentSpan = time.Hour
+)
+
+// segment is what is known, without reading it, of a stretch of whole batches: which types it holds, the newest event of
+// each, and for which systems it holds special entries. Readers far behind jump over what does not concern them,
+// and the sweeper sees when all of it is past retention.
+type segment struct {
+	first, end int64
+	types      map[mconnect.EventType]stretch
+	special    map[mconnect.SystemID]stretch
+}
+
+// stretch is how many events of one kind a segment holds, and when the newest was accepted.
+type stretch struct {
+	count  int64
+	newest int64 // microseconds since 1970
+}
+
+// shelf holds the segments of the log, oldest first. What is newer than the last one has no summary yet.
+type shelf struct {
+	mu  sync.Mutex
+	all []*segment
+}
+
+func newSegment(first int64) *segment {
+	return &segment{
+		first: first, end: first, types: map[mconnect.EventType]stretch{}, special: map[mconnect.SystemID]stretch{},
+	}
+}
+
+// add takes one batch in.
+func (s *segment) add(b store.Batch) {
+	for i := range b.Entries {
+		data := b.Entries[i].Data
+		flags, typ, system, ok := peek(data)
+		if !ok || flags&flagControl != 0 {
+			continue
+		}
+		if flags&special != 0 {
+			s.special[mconnect.SystemID(system)] = s.special[mconnect.SystemID(system)].with(data)
+			if flags&flagDirect != 0 { // kept as long as its type
+				t := s.types[mconnect.EventType(typ)]
+				s.types[mconnect.EventType(typ)] = stretch{t.count, t.with(data).newest}
+			}
+			continue
+		}
+		if _, repeat := hashAt(b.Hashes, i); !repeat {
+			s.types[mconnect.EventType(typ)] = s.types[mconnect.EventType(typ)].with(data)
+		}
+	}
+	s.end = b.First + int64(len(b.Entries))
+}
+
+func (s stretch) with(data []byte) stretch {
+	return stretch{s.count + 1, max(s.newest, acceptedAt(data))}
+}
+
+// concerns says whether a reader of system with these grants may find something in it.
+func (s *segment) concerns(system mconnect.SystemID, grants map[mconnect.EventType]*Grant) bool {
+	if _, ok := s.special[system]; ok {
+		return true
+	}
+	if len(grants) < len(s.types) {
+		for typ := range grants {
+			if _, ok := s.types[typ]; ok {
+				return true
+			}
+		}
+		return false
+	}
+	for typ := range s.types {
+		if grants[typ] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// skip returns the first index from which on something may concern a reader.
+func (sh *shelf) skip(from int64, system mconnect.SystemID, grants map[mconnect.EventType]*Grant) int64 {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	at, _ := slices.BinarySearchFunc(sh.all, from, func(s *segment, from int64) int {
+		if s.end <= from {
+			return -1
+		}
+		return 1
+	})
+	for ; at < len(sh.all) && sh.all[at].first <= from; at++ {
+		if sh.all[at].concerns(system, grants) {
+			break
+		}
+		from = sh.all[at].end
+	}
+	return from
+}
+
+func (sh *shelf) put(s *segment) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.all = append(sh.all, s)
+}
+
+// end is where what has a summary ends.
+func (sh *shelf) end() int64 {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if n := len(sh.all); n > 0 {
+		return sh.all[n-1].end
+	}
+	return 0
+}
+
+// begin is where the log begins, as far as what has a summary tells; what stands before it was removed.
+func (sh *shelf) begin() int64 {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if len(sh.all) > 0 {
+		return sh.all[0].first
+	}
+	return 0
+}
+
+// list is a copy of all segments.
+func (sh *shelf) list() []*segment {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return slices.Clone(sh.all)
+}
+
+func (sh *shelf) remove(s *segment) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if at := slices.Index(sh.all, s); at >= 0 {
+		sh.all = slices.Delete(sh.all, at, at+1)
+	}
+}
+
+// encode writes the summary: for types, then for systems, a count and for each name, how many, newest.
+func (s *segment) encode() []byte {
+	b := appendStretches(nil, s.types)
+	return appendStretches(b, s.special)
+}
+
+func appendStretches[K ~string](b []byte, m map[K]stretch) []byte {
+	b = binary.AppendUvarint(b, uint64(len(m)))
+	for name, s := range m {
+		b = binary.AppendUvarint(b, uint64(len(name)))
+		b = append(b, name...)
+		b = binary.AppendUvarint(b, uint64(s.count))
+		b = binary.AppendUvarint(b, uint64(s.newest))
+	}
+	return b
+}
+
+// decodeSegment reads a summary.
+func decodeSegment(row store.EventSegment) (*segment, error) {
+	s := newSegment(row.First)
+	s.end = row.First + row.Size
+	b, err := readStretches(row.Summary, s.types)
+	if err == nil {
+		_, err = readStretches(b, s.special)
+	}
+	return s, err
+}
+
+func readStretches[K ~string](b []byte, m map[K]stretch) ([]byte, error) {
+	next := func() uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			b = nil
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	for range next() {
+		size := next()
+		if size > uint64(len(b)) {
+			return nil, errEntry
+		}
+		name := K(b[:size])
+		b = b[size:]
+		m[name] = stretch{int64(next()), int64(next())}
+		if b == nil {
+			return nil, errEntry
+		}
+	}
+	return b, nil
+}
+
+// loadSegments reads the summaries and remembers the fingerprints that stand with them.
+func (e *Engine) loadSegments(ctx context.Context) error {
+	return e.db.Segments(ctx, 0, func(row store.EventSegment) error {
+		s, err := decodeSegment(row)
+		if err != nil || int64(len(row.Hashes)) != row.Size*hashSize {
+			return errEntry
+		}
+		for i := range int(row.Size) {
+			if print, repeat := hashAt(row.Hashes, i); print != 0 && !repeat {
+				e.seen.add(print, row.First+int64(i))
+			}
+		}
+		e.shelf.put(s)
+		return nil
+	})
+}
+
+// keepShelf follows the log and writes a summary of each stretch. Every node computes the same ones; the first to write
+// one wins.
+func (e *Engine) keepShelf(ctx context.Context) {
+	for ctx.Err() == nil {
+		s, hashes, begun := newSegment(e.shelf.end()), []byte(nil), int64(0)
+		finish := func() error {
+			row := store.EventSegment{First: s.first, Size: s.end - s.first, Summary: s.encode(), Hashes: hashes}
+			if err := e.db.PutSegment(ctx, row); err != nil {
+				return err
+			}
+			e.shelf.put(s)
+			s, hashes = newSegment(s.end), nil
+			return nil
+		}
+		err := e.log.Follow(ctx, s.end, func(b store.Batch) error {
+			at := acceptedAt(b.Entries[0].Data)
+			if len(hashes) > 0 && at-begun >= segmentSpan.Microseconds() {
+				if err := finish(); err != nil {
+					return err
+				}
+			}
+			if len(hashes) == 0 {
+				s.first, begun = b.First, at // batches may have been dropped before it
+			}
+			s.add(b)
+			hashes = append(hashes, b.Hashes...)
+			if s.end-s.first < segmentSize {
+				return nil
+			}
+			return finish()
+		})
+		if ctx.Err() == nil {
+			e.logger.Warn("cannot summarise the event log; trying again", "cause", err)
+			pause(ctx, time.Second)
+		}
+	}
+}

@@ -1,0 +1,316 @@
+package broker
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mconnect"
+	"mconnect/internal/store"
+)
+
+// While several nodes share a store, a node may deliver from a partition only while it holds it. What a node holds it
+// keeps by a lease; it gives up what is above its share, after it has saved how far it came, and claims what nobody
+// holds up to its share. A node that died is replaced when its leases end.
+const (
+	defaultLease = 10 * time.Second
+	lookEvery    = 400 * time.Millisecond
+)
+
+// tenure is what a node knows of its leases.
+type tenure struct {
+	node  string
+	lease time.Duration
+	begun time.Time    // carries the monotonic clock: no step of the wall clock changes a lease
+	until atomic.Int64 // nanoseconds since begun: before it this node may deliver; 0 when it is alone
+	hurry chan struct{}
+	mu    sync.Mutex // one look at a time
+}
+
+func newTenure(node string, lease time.Duration) tenure {
+	if lease <= 0 {
+		lease = defaultLease
+	}
+	return tenure{node: node, lease: lease, begun: time.Now(), hurry: make(chan struct{}, 1)}
+}
+
+// alone says whether no other node can share the store.
+func (t *tenure) alone() bool { return t.node == "" }
+
+// expired says whether this node has failed to renew what it holds.
+func (t *tenure) expired() bool {
+	return t.node != "" && time.Since(t.begun).Nanoseconds() > t.until.Load()
+}
+
+// keepTenure renews and balances until ctx ends.
+func (e *Engine) keepTenure(ctx context.Context) {
+	if e.tenure.alone() {
+		return
+	}
+	tick := time.NewTicker(min(lookEvery, e.tenure.lease/8))
+	defer tick.Stop()
+	renewed := time.Time{}
+	for {
+		if time.Since(renewed) >= e.tenure.lease/4 || e.tenure.expired() {
+			if err := e.inTime(ctx, e.renew); err == nil {
+				renewed = time.Now()
+			} else if ctx.Err() == nil {
+				e.logger.Warn("cannot renew the leases of partitions; trying again", "cause", err)
+			}
+		}
+		err := e.inTime(ctx, func(ctx context.Context) error { return e.balance(ctx, e.allGroups()) })
+		if err != nil && ctx.Err() == nil {
+			e.logger.Warn("cannot share partitions with other nodes; trying again", "cause", err)
+		}
+		select {
+		case <-tick.C:
+		case <-e.tenure.hurry:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// inTime bounds one look at the leases: a database that does not answer must not outlast the lease itself.
+func (e *Engine) inTime(ctx context.Context, look func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, e.tenure.lease)
+	defer cancel()
+	return look(ctx)
+}
+
+// renew prolongs the leases, announces the readers of this node anew, and gives up in memory what was lost meanwhile. The
+// announcement may be gone, when the database was away for longer than a lease: without it the others would give this
+// node no share, and its readers nothing.
+func (e *Engine) renew(ctx context.Context) error {
+	e.tenure.mu.Lock()
+	defer e.tenure.mu.Unlock()
+	begun, groups := time.Since(e.tenure.begun), e.allGroups()
+	shares := make([]store.EventShare, len(groups))
+	for i, g := range groups {
+		shares[i], _ = g.shareOf(e.tenure.node)
+	}
+	owned, err := e.db.Renew(ctx, e.tenure.node, shares, e.tenure.lease)
+	if err != nil {
+		return err
+	}
+	for i, g := range groups {
+		g.told(shares[i].Readers)
+	}
+	if err := e.giveUpLost(ctx, groups, owned); err != nil {
+		return err
+	}
+	// It stops a fifth of the lease before the lease ends, for an event that is on its way to its reader.
+	e.tenure.until.Store((begun + e.tenure.lease*4/5).Nanoseconds())
+	for _, g := range groups {
+		g.wake()
+	}
+	return nil
+}
+
+// giveUpLost makes memory and store agree on what this node holds: what another node took over is not delivered any more,
+// and what a former process of this name left behind is free for all.
+func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []store.EventTenure) error {
+	still := map[groupName]*[parts]bool{}
+	for _, o := range owned {
+		name := groupName{mconnect.SystemID(o.System), o.Group}
+		if still[name] == nil {
+			still[name] = &[parts]bool{}
+		}
+		if o.Part >= 0 && o.Part < parts {
+			still[name][o.Part] = true
+		}
+	}
+	held := map[groupName][parts]bool{}
+	for _, g := range groups {
+		has := still[g.name]
+		e.hub.regard(g, func() {
+			for i := range g.held {
+				g.held[i] = g.held[i] && has != nil && has[i]
+			}
+			held[g.name] = g.held
+		})
+	}
+	var left []store.EventTenure
+	for _, o := range owned {
+		if of := held[groupName{mconnect.SystemID(o.System), o.Group}]; o.Part >= 0 && o.Part < parts && !of[o.Part] {
+			left = append(left, o)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return e.db.Release(ctx, e.tenure.node, left)
+}
+
+// balance compares what each group holds here with its share, and gives up or claims.
+func (e *Engine) balance(ctx context.Context, groups []*group) error {
+	e.tenure.mu.Lock()
+	defer e.tenure.mu.Unlock()
+	for _, g := range groups {
+		if share, changed := g.shareOf(e.tenure.node); changed {
+			if err := e.db.PutShare(ctx, share, e.tenure.lease); err != nil {
+				return err
+			}
+			g.told(share.Readers)
+		}
+	}
+	shares, err := e.db.Shares(ctx)
+	if err != nil {
+		return err
+	}
+	by := map[groupName][]store.EventShare{}
+	for _, s := range shares {
+		name := groupName{mconnect.SystemID(s.System), s.Group}
+		by[name] = append(by[name], s)
+	}
+	for _, g := range groups {
+		if err := e.settleShare(ctx, g, quota(by[g.name], e.tenure.node)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleShare gives up what is above the quota and claims what is missing.
+func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
+	var surplus, missing []store.EventTenure
+	e.hub.regard(g, func() {
+		has := 0
+		for i := range g.held {
+			t := store.EventTenure{System: string(g.name.system), Group: g.name.group, Part: i}
+			switch {
+			case !g.held[i]:
+				missing = append(missing, t)
+			case has == quota:
+				g.held[i] = false
+				surplus = append(surplus, t)
+			default:
+				has++
+			}
+		}
+		quota -= has
+	})
+	if len(surplus) > 0 {
+		if err := e.savePositions(ctx, false); err != nil {
+			return err
+		}
+		if err := e.db.Release(ctx, e.tenure.node, surplus); err != nil {
+			return err
+		}
+	}
+	if quota <= 0 || !g.isLoaded() {
+		return nil
+	}
+	got, err := e.db.Claim(ctx, e.tenure.node, missing, quota, e.tenure.lease)
+	if err != nil || len(got) == 0 {
+		return err
+	}
+	stored, err := e.db.Positions(ctx, string(g.name.system), g.name.group)
+	if err != nil {
+		return err
+	}
+	e.hub.regard(g, func() {
+		for _, s := range stored {
+			if s.Part < parts {
+				p := &g.parts[s.Part]
+				p.pos, p.saved = max(p.pos, s.Next), max(p.saved, s.Next)
+			}
+		}
+		for _, t := range got {
+			g.held[t.Part] = true
+			g.parts[t.Part].next = g.parts[t.Part].pos
+		}
+	})
+	return nil
+}
+
+// quota is how many partitions the node's readers have a right to: the readers of all nodes, in the order of nodes, share
+// evenly, and beyond twelve get none.
+func quota(shares []store.EventShare, node string) int {
+	total := 0
+	for _, s := range shares {
+		total += s.Readers
+	}
+	total = min(total, parts)
+	if total == 0 {
+		return 0
+	}
+	mine, at := 0, 0
+	for _, s := range shares {
+		for range s.Readers {
+			if at == total {
+				break
+			}
+			if s.Node == node {
+				mine += parts / total
+				if at < parts%total {
+					mine++
+				}
+			}
+			at++
+		}
+	}
+	return mine
+}
+
+// shareOf is how many readers of the group want events here, and whether the other nodes were told otherwise.
+func (g *group) shareOf(node string) (store.EventShare, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := 0
+	for _, r := range g.readers {
+		if r.o.Events && r.err == nil {
+			n++
+		}
+	}
+	return store.EventShare{System: string(g.name.system), Group: g.name.group, Node: node, Readers: n}, n != g.toldReaders
+}
+
+// wake lets every reader look again.
+func (g *group) wake() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, r := range g.readers {
+		r.signal()
+	}
+}
+
+func (g *group) told(readers int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.toldReaders = readers
+}
+
+// regard changes what is held of a group and shares it anew among its readers.
+func (h *hub) regard(g *group, change func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	was := g.held
+	if change(); g.held != was {
+		g.share(h.next.Load())
+	}
+}
+
+// hurryTenure looks at the shares soon.
+func (e *Engine) hurryTenure() {
+	select {
+	case e.tenure.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// endTenure gives everything up, so that other nodes need not wait for the leases to end.
+func (e *Engine) endTenure(ctx context.Context) error {
+	if e.tenure.alone() {
+		return nil
+	}
+	for _, g := range e.allGroups() {
+		g.mu.Lock()
+		g.readers = nil
+		g.mu.Unlock()
+	}
+	return e.balance(ctx, e.allGroups())
+}

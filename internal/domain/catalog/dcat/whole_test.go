@@ -1,0 +1,225 @@
+//go:build whole
+
+package dcat_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mconnect/internal/app"
+	"mconnect/internal/config"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/catalog/dcat"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/manifest"
+	"mconnect/internal/pki"
+)
+
+// judgement is what a JSON-LD processor and a SHACL validator say of a document.
+type judgement struct {
+	Statements int
+	Instances  map[string]int
+	Conforms   bool
+	Results    []string
+}
+
+// judges installs the npm packages that testdata/package.json names and returns their folder.
+func judges(t *testing.T) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := filepath.Join(cache, "mconnect-test-shacl")
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	wanted, err := os.ReadFile("testdata/package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	had, _ := os.ReadFile(filepath.Join(home, "package.json"))
+	_, missing := os.Stat(filepath.Join(home, "node_modules", "rdf-validate-shacl"))
+	if string(had) != string(wanted) || missing != nil {
+		if err := os.WriteFile(filepath.Join(home, "package.json"), wanted, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", home).CombinedOutput(); err != nil {
+			t.Fatalf("npm: %v\n%s", err, out)
+		}
+	}
+	script, err := os.ReadFile("testdata/judge.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "judge.js"), script, 0o600); err != nil { // beside the packages, where node looks
+		t.Fatal(err)
+	}
+	return home
+}
+
+func judge(t *testing.T, document []byte) judgement {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "catalog.jsonld")
+	if err := os.WriteFile(file, document, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shapes, err := filepath.Abs("testdata/shapes.ttl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command("node", filepath.Join(judges(t), "judge.js"), shapes, file)
+	run.Stderr = os.Stderr
+	out, err := run.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var j judgement
+	if err := json.Unmarshal(out, &j); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return j
+}
+
+func TestTheShapesAreMet(t *testing.T) {
+	text, err := dcat.Document(world(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := judge(t, text)
+	if !j.Conforms || j.Statements < 100 {
+		t.Errorf("%d statements\n%s", j.Statements, strings.Join(j.Results, "\n"))
+	}
+	for class, want := range map[string]int{
+		"http://www.w3.org/ns/dcat#Catalog": 1, "http://www.w3.org/ns/dcat#DataService": 3, "http://www.w3.org/ns/dcat#Dataset": 2,
+		"http://purl.org/vocab/cpsv#PublicService": 1, "http://data.europa.eu/m8g/Evidence": 1, "http://data.europa.eu/eli/ontology#LegalResource": 2,
+	} {
+		if j.Instances[class] != want {
+			t.Errorf("%d of %s; want %d", j.Instances[class], class, want)
+		}
+	}
+}
+
+// TestTheShapesCanRefuse: a document that lacks something is found out, so that meeting the shapes says something.
+func TestTheShapesCanRefuse(t *testing.T) {
+	text, err := dcat.Document(world(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, broken := range [][2]string{{`"dcat:endpointURL"`, `"dcat:downloadURL"`}, {`"foaf:name"`, `"foaf:nick"`}, {`"dct:title"`, `"dct:alternative"`}, {`"rdfs:Resource"`, `"rdfs:Class"`}, {`"dct:Frequency"`, `"dct:Standard"`}, {`"cv:hasCompetentAuthority"`, `"dct:creator"`}} {
+		if j := judge(t, []byte(strings.ReplaceAll(string(text), broken[0], broken[1]))); j.Conforms || len(j.Results) == 0 {
+			t.Errorf("without %s it conforms", broken[0])
+		}
+	}
+}
+
+// TestTheSampleCountryMeetsTheShapes: what a running platform tells of the sample country, in both forms.
+func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
+	data := t.TempDir()
+	cfg := config.Config{DataDir: data, Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"}}.WithDefaults()
+	cfg.Providers.Databases = map[string]string{"fisc": "sqlite:" + filepath.Join(data, "f.db"), "cadastru": "sqlite:" + filepath.Join(data, "c.db")}
+	authority, err := pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(cfg.Journal.Keys, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := journal.CreateKeys(cfg.Journal.Keys); err != nil {
+		t.Fatal(err)
+	}
+	i, err := app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = i.Close() }()
+	loadSample(t, i)
+	for form, public := range map[string]bool{"dcat": false, "cpsv": true} {
+		text, err := i.Metadata(form, "https://mconnect.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := judge(t, text)
+		if !j.Conforms {
+			t.Errorf("%s:\n%s", form, strings.Join(j.Results, "\n"))
+		}
+		if n := j.Instances["http://www.w3.org/ns/dcat#DataService"]; n < 6 {
+			t.Errorf("%s: %d data services", form, n)
+		}
+		if n := j.Instances["http://purl.org/vocab/cpsv#PublicService"]; (n > 0) != public {
+			t.Errorf("%s: %d public services", form, n)
+		}
+		t.Logf("%s: %d statements, %v", form, j.Statements, j.Instances)
+	}
+}
+
+// loadSample puts the sample country into the rooms, as they stand after it was applied. Registers that are not there would
+// refuse to be applied, so the rooms are filled by themselves.
+func loadSample(t *testing.T, i *app.Installation) {
+	t.Helper()
+	vars := map[string]string{}
+	files, err := filepath.Glob("../../../../demo/country/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllSubmatch(text, -1) {
+			vars[string(m[1])] = "https://127.0.0.1:1"
+		}
+	}
+	set, err := manifest.Load(os.DirFS("../../../../demo/country"), vars)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range set {
+		switch item.Kind {
+		case manifest.Participant:
+			err = i.Rooms.Registry.PutParticipant(decoded[registry.Participant](t, item.Doc))
+		case manifest.System:
+			err = i.Rooms.Registry.PutSystem(decoded[registry.System](t, item.Doc))
+		case manifest.Category:
+			i.Rooms.Catalog.Share(decoded[catalog.Category](t, item.Doc))
+		case manifest.Classifier:
+			i.Rooms.Catalog.Share(decoded[catalog.Classifier](t, item.Doc))
+		case manifest.DataType:
+			i.Rooms.Catalog.Share(decoded[catalog.DataType](t, item.Doc))
+		case manifest.Service:
+			err = i.Rooms.Catalog.Put(decoded[catalog.Service](t, item.Doc))
+		case manifest.Agreement:
+			var c *agreement.Compiled
+			if c, err = agreement.Compile(decoded[agreement.Agreement](t, item.Doc)); err == nil {
+				i.Rooms.Agreements.Put(c)
+			}
+		}
+		if err != nil {
+			t.Fatalf("%s %s: %v", item.Kind, item.ID, err)
+		}
+	}
+}
+
+func decoded[T any](t *testing.T, doc []byte) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

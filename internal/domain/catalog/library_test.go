@@ -1,0 +1,407 @@
+package catalog_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/domain/catalog"
+)
+
+func version(t testing.TB, s string) mconnect.Version {
+	t.Helper()
+	v, err := mconnect.ParseVersion(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func codes(t testing.TB, v string, list ...string) catalog.Classifier {
+	t.Helper()
+	c := catalog.Classifier{Code: "sex", Version: version(t, v), Title: mconnect.Text{RO: "Sexul"}}
+	for _, code := range list {
+		c.Entries = append(c.Entries, catalog.Entry{Code: code, Label: mconnect.Text{RO: "eticheta " + code}})
+	}
+	return c
+}
+
+func address(t testing.TB, v string, fields ...catalog.Field) catalog.DataType {
+	t.Helper()
+	return catalog.DataType{Name: "Address", Version: version(t, v), Title: mconnect.Text{RO: "Adresă"}, Fields: fields}
+}
+
+var street = catalog.Field{Name: "Street", Type: catalog.String}
+
+func places(found []fault.FieldError) (all []string) {
+	for _, f := range found {
+		all = append(all, f.Path+" "+string(f.Code))
+	}
+	return all
+}
+
+// shared is a service made of Address and sex.
+func shared() catalog.Service {
+	s := service("1.0.0", catalog.Published)
+	s.Response.Fields = append(s.Response.Fields,
+		catalog.Field{Name: "Home", Type: catalog.Object, Ref: "Address", Personal: true},
+		catalog.Field{Name: "Homes", Type: catalog.Array, Items: &catalog.Field{Name: "Home", Type: catalog.Object, Ref: "Address/1.0.0"}},
+		catalog.Field{Name: "Sex", Type: catalog.String, Classifier: "sex"})
+	return s
+}
+
+func TestReferencesAreWrittenOut(t *testing.T) {
+	l := catalog.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street),
+		address(t, "1.2.0", street, catalog.Field{Name: "Kind", Type: catalog.String, Classifier: "sex/1.0.0"}))
+	r, err := l.Prepare(shared())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"Home": "Address/1.2.0", "Homes": ""} {
+		if f := r.Response.Lookup(path); f.Ref != want {
+			t.Errorf("%s refers to %q", path, f.Ref)
+		}
+	}
+	if f := r.Response.Lookup("Home.Kind"); f == nil || !f.Personal || !f.Codes.Has("F") || f.Codes.Has("X") {
+		t.Errorf("Home.Kind is %+v", f)
+	}
+	if f := r.Response.Lookup("Homes.Street"); f == nil || f.Personal {
+		t.Errorf("Homes.Street is %+v", f)
+	}
+	if f := r.Response.Lookup("Home"); f.Description.RO != "Adresă" {
+		t.Errorf("described as %q", f.Description.RO)
+	}
+	want := []catalog.Use{{Kind: "DataType", ID: "Address/1.2.0"}, {Kind: "Classifier", ID: "sex/1.0.0"}, {Kind: "DataType", ID: "Address/1.0.0"}}
+	if !slices.Equal(r.Uses, want) {
+		t.Errorf("made of %v", r.Uses)
+	}
+	if f := r.Declared.Response.Lookup("Home"); len(f.Fields) > 0 || f.Ref != "Address" {
+		t.Errorf("what was stated is changed: %+v", f)
+	}
+}
+
+// TestClassifierIsEnforced: in requests and in answers, and the fault names the list and no code.
+func TestClassifierIsEnforced(t *testing.T) {
+	s := shared()
+	s.Request.Fields = append(s.Request.Fields, catalog.Field{Name: "Sex", Type: catalog.String, Classifier: "sex"})
+	r, err := catalog.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street)).Prepare(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.RequestSchema.Read([]byte(`{"IDNP":"2000000000004","Sex":"F"}`)); err != nil {
+		t.Error(err)
+	}
+	_, err = r.RequestSchema.Read([]byte(`{"IDNP":"2000000000004","Sex":"feminin"}`))
+	if got := places(fault.From(err).Fields); !slices.Equal(got, []string{"/Sex input.classifier"}) || fault.From(err).Fields[0].Params["classifier"] != "sex/1.0.0" {
+		t.Errorf("request: %v", err)
+	}
+	mask := r.ResponseSchema.Mask([]string{"Sex", "Home.Street"})
+	out, _, err := r.ResponseSchema.Cut(nil, []byte(`{"Sex":"M","Home":{"Street":"x"},"Homes":[{"Street":"y"}]}`), mask)
+	if err != nil || string(out) != `{"Home":{"Street":"x"},"Sex":"M"}` {
+		t.Errorf("%s %v", out, err)
+	}
+	_, _, err = r.ResponseSchema.Cut(nil, []byte(`{"Sex":"X"}`), mask)
+	if fault.From(err).Code != fault.ProviderInvalid || places(fault.From(err).Fields)[0] != "/Sex input.classifier" {
+		t.Errorf("answer: %v", err)
+	}
+}
+
+func TestWhatReferencesAreRefused(t *testing.T) {
+	l := catalog.NewLibrary().With(codes(t, "1.0.0", "F"), address(t, "1.0.0", street))
+	with := func(f catalog.Field) catalog.Service {
+		s := service("1.0.0", catalog.Published)
+		s.Response.Fields = []catalog.Field{f}
+		return s
+	}
+	for what, c := range map[string]struct {
+		field catalog.Field
+		want  string
+	}{
+		"a type that is not there":     {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Street"}, "/response/fields/0/ref resource.unknown"},
+		"a version that is not there":  {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address/2.0.0"}, "/response/fields/0/ref resource.unknown"},
+		"no name":                      {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Addr ess"}, "/response/fields/0/ref input.format"},
+		"no version":                   {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address/x"}, "/response/fields/0/ref input.format"},
+		"a ref that is no object":      {catalog.Field{Name: "A", Type: catalog.String, Ref: "Address"}, "/response/fields/0/ref input.type"},
+		"a ref with fields":            {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address", Fields: []catalog.Field{street}}, "/response/fields/0/fields input.unknownField"},
+		"a list that is not there":     {catalog.Field{Name: "A", Type: catalog.String, Classifier: "gender"}, "/response/fields/0/classifier resource.unknown"},
+		"a list of numbers":            {catalog.Field{Name: "A", Type: catalog.Integer, Classifier: "sex"}, "/response/fields/0/classifier input.type"},
+		"a list and values of its own": {catalog.Field{Name: "A", Type: catalog.String, Classifier: "sex", Enum: []string{"F"}}, "/response/fields/0/enum input.unknownField"},
+	} {
+		_, err := l.Prepare(with(c.field))
+		if got := places(fault.From(err).Fields); !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	if _, err := catalog.CompileType(with(catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address"}).Response); err == nil {
+		t.Error("an open reference was compiled")
+	}
+}
+
+// TestPathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must exist there.
+func TestPathsThroughReferences(t *testing.T) {
+	l := catalog.NewLibrary().With(address(t, "1.0.0", catalog.Field{Name: "IDNP", Type: catalog.IDNP}))
+	s := service("1.0.0", catalog.Published)
+	s.Request.Fields = []catalog.Field{{Name: "Who", Type: catalog.Object, Ref: "Address"}}
+	s.Subject, s.Endpoint.REST.Path = "Who.IDNP", "/persons/{Who.IDNP}"
+	if found := s.Validate(); len(found) > 0 {
+		t.Errorf("before the type is known: %v", places(found))
+	}
+	if _, err := l.Prepare(s); err != nil {
+		t.Error(err)
+	}
+	s.Subject, s.Endpoint.REST.Path = "Who.IDNO", "/persons/{Who.Name}"
+	_, err := l.Prepare(s)
+	if got := places(fault.From(err).Fields); !slices.Equal(got, []string{"/subject input.unknownField", "/endpoint/rest/path input.unknownField"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestTypesDoNotHoldThemselves(t *testing.T) {
+	a := address(t, "1.0.0", catalog.Field{Name: "B", Type: catalog.Object, Ref: "Other"})
+	b := catalog.DataType{Name: "Other", Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}, Fields: []catalog.Field{
+		{Name: "List", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Object, Ref: "Address"}},
+	}}
+	l := catalog.NewLibrary().With(a, b)
+	for _, d := range []catalog.DataType{a, b} {
+		if got := places(l.Check(d)); len(got) != 1 || !strings.HasSuffix(got[0], " type.cycle") {
+			t.Errorf("%s: %v", d.ID(), got)
+		}
+	}
+	if _, err := l.Prepare(shared()); err == nil {
+		t.Error("a service of types that hold themselves was accepted")
+	}
+}
+
+// TestTypesDoNotGrowWithoutEnd: ten types, each with ten fields of the next, would be ten thousand million fields.
+func TestTypesDoNotGrowWithoutEnd(t *testing.T) {
+	l := catalog.NewLibrary()
+	for i := range 10 {
+		d := catalog.DataType{Name: fmt.Sprintf("T%d", i), Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}}
+		for j := range 10 {
+			f := catalog.Field{Name: fmt.Sprintf("F%d", j), Type: catalog.Object, Ref: fmt.Sprintf("T%d", i+1)}
+			if i == 9 {
+				f = catalog.Field{Name: f.Name, Type: catalog.String}
+			}
+			d.Fields = append(d.Fields, f)
+		}
+		l = l.With(d)
+	}
+	s := service("1.0.0", catalog.Published)
+	s.Response.Fields = []catalog.Field{{Name: "All", Type: catalog.Object, Ref: "T0"}}
+	if _, err := l.Prepare(s); err == nil {
+		t.Error("a type of ten thousand million fields is taken")
+	}
+}
+
+func TestVocabularyIsValidated(t *testing.T) {
+	good := codes(t, "1.0.0", "F", "M")
+	for what, c := range map[string]struct {
+		spoil func(*catalog.Classifier)
+		want  []string
+	}{
+		"good":            {func(*catalog.Classifier) {}, nil},
+		"a code of one":   {func(c *catalog.Classifier) { c.Code = "s" }, []string{"/code input.pattern"}},
+		"no version":      {func(c *catalog.Classifier) { c.Version = mconnect.Version{} }, []string{"/version input.range"}},
+		"nothing in it":   {func(c *catalog.Classifier) { c.Entries = nil }, []string{"/entries input.missing"}},
+		"a code twice":    {func(c *catalog.Classifier) { c.Entries[1].Code = "F" }, []string{"/entries/1/code resource.duplicate"}},
+		"a code of space": {func(c *catalog.Classifier) { c.Entries[0].Code = " F" }, []string{"/entries/0/code input.format"}},
+		"no label":        {func(c *catalog.Classifier) { c.Entries[0].Label = mconnect.Text{} }, []string{"/entries/0/label/ro input.missing"}},
+		"no such parent":  {func(c *catalog.Classifier) { c.Entries[0].Parent = "X" }, []string{"/entries/0/parent resource.unknown"}},
+		"a circle": {func(c *catalog.Classifier) { c.Entries[0].Parent, c.Entries[1].Parent = "M", "F" },
+			[]string{"/entries/0/parent resource.unknown", "/entries/1/parent resource.unknown"}},
+		"an end before the beginning": {func(c *catalog.Classifier) {
+			c.Entries[0].Validity = mconnect.Period{From: time.Unix(10, 0), To: time.Unix(5, 0)}
+		}, []string{"/entries/0/validity input.range"}},
+		"too many": {func(c *catalog.Classifier) { c.Entries = codes(t, "1", make([]string, 20_001)...).Entries }, nil},
+	} {
+		one := good
+		one.Entries = slices.Clone(good.Entries)
+		c.spoil(&one)
+		got := places(one.Validate())
+		if what == "too many" {
+			if len(got) == 0 || got[0] != "/entries input.length" || len(got) > 2*fault.MaxFields {
+				t.Errorf("%s: %v", what, got)
+			}
+			continue
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	if got := places(catalog.Category{Code: "A", Parent: "B"}.Validate()); !slices.Equal(got, []string{"/code input.pattern", "/title/ro input.missing", "/parent input.pattern"}) {
+		t.Errorf("category: %v", got)
+	}
+	if got := places(catalog.DataType{Name: "address"}.Validate()); !slices.Equal(got, []string{"/name input.format", "/version input.range", "/title/ro input.missing", "/fields input.missing"}) {
+		t.Errorf("type: %v", got)
+	}
+}
+
+// TestOrderOfReadingDoesNotMatter: a service read before its type waits, acts when the type comes, and waits again when it
+// goes.
+func TestOrderOfReadingDoesNotMatter(t *testing.T) {
+	c := catalog.New()
+	c.Take(shared())
+	if _, err := c.Resolve("GetPerson", mconnect.Version{}); err == nil || len(c.Waiting()) != 1 {
+		t.Fatalf("acts without its types: %v", err)
+	}
+	c.Share(address(t, "1.0.0", street))
+	c.Share(codes(t, "1.0.0", "F"))
+	r, err := c.Resolve("GetPerson", mconnect.Version{})
+	if err != nil || len(c.Waiting()) != 0 || !r.ResponseSchema.Has("Home.Street") {
+		t.Fatalf("waits in vain: %v", err)
+	}
+	c.Share(address(t, "1.1.0", street, catalog.Field{Name: "House", Type: catalog.String}))
+	if r, _ = c.Resolve("GetPerson", mconnect.Version{}); !r.ResponseSchema.Has("Home.House") || r.ResponseSchema.Has("Homes.House") {
+		t.Error("the newer type is not followed, or a version stated is not kept to")
+	}
+	c.Share(catalog.Category{Code: "populatie", Title: mconnect.Text{RO: "x"}})
+	if same, _ := c.Resolve("GetPerson", mconnect.Version{}); same != r {
+		t.Error("compiled anew for nothing")
+	}
+	c.Unshare(catalog.KindDataType, "Address/1.1.0")
+	if r, _ = c.Resolve("GetPerson", mconnect.Version{}); r.ResponseSchema.Has("Home.House") {
+		t.Error("a type that is gone acts")
+	}
+	c.Unshare(catalog.KindClassifier, "sex/1.0.0")
+	if _, err := c.Resolve("GetPerson", mconnect.Version{}); err == nil || len(c.Waiting()) != 1 {
+		t.Error("acts without its classifier")
+	}
+	c.Remove("GetPerson", version(t, "1.0.0"))
+	c.Unshare("Category", "populatie")
+	if len(c.Waiting()) != 0 || len(c.Library().Categories()) != 0 {
+		t.Error("what was removed is still there")
+	}
+}
+
+func TestCategoriesAreATree(t *testing.T) {
+	l := catalog.NewLibrary().With(catalog.Category{Code: "aa"}, catalog.Category{Code: "bb", Parent: "aa"}, catalog.Category{Code: "cc", Parent: "bb"})
+	if !l.Under("cc", "aa") || l.Under("aa", "cc") || l.Circular("cc") {
+		t.Error("the tree is not read as one")
+	}
+	l = l.With(catalog.Category{Code: "aa", Parent: "cc"})
+	if !l.Circular("aa") || !l.Circular("cc") || l.Under("aa", "zz") {
+		t.Error("a circle is not seen")
+	}
+}
+
+const exampleYAML = `
+title: { ro: "Un exemplu" }
+request: { IDNP: "2000000000004" }
+answer: { LastName: Rusu, Children: [ { Name: Ana } ] }
+`
+
+func TestExamplesAreHeldToTheTypes(t *testing.T) {
+	for change, want := range map[string][]string{
+		"":                                {},
+		`"2000000000004"|"2000000000005"`: {"/examples/0/request/IDNP input.checkDigit"},
+		"IDNP:|Idnp:":                     {"/examples/0/request/Idnp input.unknownField", "/examples/0/request/IDNP input.missing"},
+		"LastName: Rusu|LastName: 1":      {"/examples/0/answer/LastName input.type"},
+		"LastName:|Surname:":              {"/examples/0/answer input.unknownField"},
+		"answer: |other: ":                nil,
+		"{ LastName: Rusu, Children: [ { Name: Ana } ] }|":  {"/examples/0/answer input.missing"},
+		"{ LastName: Rusu, Children: [ { Name: Ana } ] }|7": {"/examples/0/answer input.type"},
+	} {
+		from, to, _ := strings.Cut(change, "|")
+		var e catalog.Example
+		d := yaml.NewDecoder(strings.NewReader(strings.Replace(exampleYAML, from, to, 1)))
+		d.KnownFields(true)
+		err := d.Decode(&e)
+		if want == nil {
+			if err == nil {
+				t.Errorf("%q: a field that does not exist was read", change)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := service("1.0.0", catalog.Published)
+		s.Examples = []catalog.Example{e}
+		_, err = catalog.Prepare(s)
+		var got []string
+		if err != nil {
+			got = places(fault.From(err).Fields)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", change, got, want)
+		}
+	}
+}
+
+// TestExampleDatesAreText: YAML reads an unquoted day as a point in time, the service does not.
+func TestExampleDatesAreText(t *testing.T) {
+	s := service("1.0.0", catalog.Published)
+	s.Response.Fields = []catalog.Field{{Name: "Born", Type: catalog.Date}, {Name: "Seen", Type: catalog.Array, Items: &catalog.Field{Type: catalog.DateTime}}}
+	var e catalog.Example
+	if err := yaml.Unmarshal([]byte("request: { IDNP: \"2000000000004\" }\nanswer: { Born: 1984-05-06, Seen: [2026-01-02T03:04:05Z] }"), &e); err != nil {
+		t.Fatal(err)
+	}
+	s.Examples = []catalog.Example{e}
+	if _, err := catalog.Prepare(s); err != nil {
+		t.Error(err)
+	}
+	s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+	if _, err := catalog.Prepare(s); err == nil || places(fault.From(err).Fields)[0] != "/examples/0/answer input.unknownField" {
+		t.Errorf("an answer beside a document: %v", err)
+	}
+}
+
+func TestValidateAbout(t *testing.T) {
+	spoiled{
+		"all of it": {func(s *catalog.Service) {
+			s.Owner, s.Contact = "asp", catalog.Office{Name: mconnect.Text{RO: "Oficiul"}, Email: "date@asp.invalid", Phone: "+373 22 000 000", URL: "https://asp.invalid"}
+			s.Quality = catalog.Quality{Accuracy: mconnect.Text{RO: "exactă"}, Frequency: "daily", Source: mconnect.Text{RO: "registrul"}}
+			s.PersonalData, s.LegalBasis = []string{"identifier", "health"}, []catalog.Act{{Act: "Legea nr. 1", Article: "art. 2", URL: "https://legis.invalid/1"}}
+			s.Changelog = []catalog.Remark{{On: time.Unix(0, 0), Text: mconnect.Text{RO: "x"}}}
+		}, nil},
+		"an owner":      {func(s *catalog.Service) { s.Owner = "A B" }, []string{"/owner input.format"}},
+		"an address":    {func(s *catalog.Service) { s.Contact.Email = "asp" }, []string{"/contact/email input.format"}},
+		"a link":        {func(s *catalog.Service) { s.Contact.URL = "javascript:x" }, []string{"/contact/url input.format"}},
+		"a frequency":   {func(s *catalog.Service) { s.Quality.Frequency = "often" }, []string{"/quality/frequency input.enum"}},
+		"English alone": {func(s *catalog.Service) { s.Quality.Updates.EN = "x" }, []string{"/quality/updates/ro input.missing"}},
+		"a category":    {func(s *catalog.Service) { s.PersonalData = []string{"secrets"} }, []string{"/personal_data/0 input.enum"}},
+		"an act":        {func(s *catalog.Service) { s.LegalBasis = []catalog.Act{{}} }, []string{"/legal_basis/0/act input.missing"}},
+		"a remark": {func(s *catalog.Service) { s.Changelog = []catalog.Remark{{}} },
+			[]string{"/changelog/0/on input.missing", "/changelog/0/text/ro input.missing"}},
+		"too much": {func(s *catalog.Service) {
+			s.Changelog = slices.Repeat([]catalog.Remark{{On: time.Unix(0, 0), Text: mconnect.Text{RO: "x"}}}, 201)
+		},
+			[]string{"/changelog input.length"}},
+	}.run(t)
+	if s := service("1.0.0", catalog.Published); s.OwnerID() != "asp" {
+		t.Errorf("owned by %q", s.OwnerID())
+	}
+}
+
+// BenchmarkListedValue: a code of a long classifier is found as fast as a value of a short enum.
+func BenchmarkListedValue(b *testing.B) {
+	long := make([]string, 20_000)
+	for i := range long {
+		long[i] = fmt.Sprintf("K%d", i)
+	}
+	l := catalog.NewLibrary().With(codes(b, "1.0.0", long...))
+	for name, f := range map[string]catalog.Field{
+		"enum":       {Name: "A", Type: catalog.String, Enum: []string{"K777", "K19999"}},
+		"classifier": {Name: "A", Type: catalog.String, Classifier: "sex"},
+	} {
+		fields, _, _ := l.Resolve([]catalog.Field{f})
+		s, err := catalog.CompileType(catalog.Type{Name: "T", Fields: fields})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Read([]byte(`{"A":"K19999"}`)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

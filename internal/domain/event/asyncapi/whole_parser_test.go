@@ -1,0 +1,81 @@
+//go:build whole
+
+package asyncapi_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mconnect/internal/domain/event/asyncapi"
+	"mconnect/internal/manifest"
+)
+
+const parserDir = "testdata/parser"
+
+// read has the AsyncAPI initiative's own parser read a document.
+func read(t *testing.T, text string) (verdict struct {
+	Wrong, Operations []string
+	Examples          int
+}) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(parserDir, "node_modules", "@asyncapi", "parser")); err != nil {
+		install := exec.CommandContext(t.Context(), "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock")
+		install.Dir = parserDir
+		if out, err := install.CombinedOutput(); err != nil {
+			t.Fatalf("npm: %v\n%s", err, out)
+		}
+	}
+	check := exec.CommandContext(t.Context(), "node", "check.cjs")
+	check.Dir, check.Stdin = parserDir, strings.NewReader(text)
+	out, err := check.Output()
+	if err != nil {
+		t.Fatalf("node: %v\n%s", err, out)
+	}
+	if err := json.Unmarshal(out, &verdict); err != nil {
+		t.Fatal(err)
+	}
+	return verdict
+}
+
+func TestTheOfficialParserReadsIt(t *testing.T) {
+	text, _ := write(t, sample(t))
+	v := read(t, text)
+	want := []string{"receive ASP.RSC.Birth.Registered", "send ASP.RSC.Birth.Registered", "send HALL.Desk.Scan.Made"}
+	if slices.Sort(v.Operations); len(v.Wrong) > 0 || !slices.Equal(v.Operations, want) || v.Examples != 2 {
+		t.Errorf("%+v", v)
+	}
+	if broken := read(t, strings.Replace(text, `"action": "receive"`, `"action": "hear"`, 1)); len(broken.Wrong) == 0 {
+		t.Error("the parser accepts anything")
+	}
+}
+
+// TestTheOfficialParserReadsTheSampleCountry: every type of the demo, for a system that may do everything.
+func TestTheOfficialParserReadsTheSampleCountry(t *testing.T) {
+	file := filepath.Join("..", "..", "..", "..", "demo", "country", "16-event-types.yaml")
+	manifests, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := manifest.Parse(file, manifests, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := asyncapi.Config{System: "a.b", Host: "127.0.0.1:8443", Version: "1"}
+	for _, item := range set {
+		typ, ok, err := item.EventType()
+		if err != nil || !ok {
+			t.Fatal(err)
+		}
+		cfg.Consumes = append(cfg.Consumes, asyncapi.Consumed{Type: typ, Fields: []string{"*"}})
+		cfg.Produces = append(cfg.Produces, asyncapi.Produced{Type: typ, Sources: []string{"urn:x"}})
+	}
+	text, _ := write(t, cfg)
+	if v := read(t, text); len(v.Wrong) > 0 || len(v.Operations) != 6 || v.Examples != 6 {
+		t.Errorf("%+v", v)
+	}
+}

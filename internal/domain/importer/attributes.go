@@ -1,0 +1,196 @@
+package importer
+
+import (
+	"encoding/xml"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"mconnect/internal/domain/catalog"
+)
+
+// attributes makes fields of XML attributes, or notes what becomes of them: the policy decides.
+func (b *builder) attributes(e *element, at string) (fields []catalog.Field, err error) {
+	for _, c := range e.children {
+		if c.name.Space != spaceXSD {
+			continue
+		}
+		switch c.name.Local {
+		case "attribute":
+			f, ok, err := b.attribute(c, at)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				fields = append(fields, f)
+			}
+		case "attributeGroup":
+			group, err := b.lookup(b.set.bundles, c, c.attr("ref"))
+			if err == nil {
+				err = b.enter(group)
+			}
+			if err != nil {
+				return nil, err
+			}
+			more, err := b.attributes(group, at)
+			b.leave()
+			if err != nil {
+				return nil, err
+			}
+			fields = append(fields, more...)
+		case "anyAttribute":
+			if b.opt.Attributes == Refuse {
+				return nil, unsupported(c.where(), "any attribute")
+			}
+			b.note(Lost, at, c, "any attribute (xs:anyAttribute)")
+		}
+	}
+	return fields, nil
+}
+
+// attributesLost notes attributes for which there is no room, whatever the policy.
+func (b *builder) attributesLost(e *element, at string) error {
+	policy := b.opt.Attributes
+	if policy == Fields {
+		b.opt.Attributes = Drop
+	}
+	_, err := b.attributes(e, at)
+	b.opt.Attributes = policy
+	return err
+}
+
+// attributesOfBase are those that a restriction inherits without saying so (XML Schema part 1, clause 3.4.2).
+func (b *builder) attributesOfBase(step *element, at string) (fields []catalog.Field, err error) {
+	own := map[string]bool{}
+	for _, c := range step.all(spaceXSD, "attribute") {
+		own[c.attr("name")+c.attr("ref")] = true
+	}
+	for depth := 0; depth < maxHops; depth++ {
+		base, err := b.declaredType(step, step.attr("base"))
+		if err != nil || base == nil {
+			return fields, err
+		}
+		holder := base
+		if inner := base.first(spaceXSD, "complexContent"); inner != nil {
+			if holder = inner.first(spaceXSD, "extension", "restriction"); holder == nil {
+				return fields, nil
+			}
+		}
+		for _, c := range holder.children {
+			if c.is(spaceXSD, "attribute") && !own[c.attr("name")+c.attr("ref")] {
+				own[c.attr("name")+c.attr("ref")] = true
+				f, ok, err := b.attribute(c, at)
+				if err != nil {
+					return nil, err
+				}
+				if ok {
+					fields = append(fields, f)
+				}
+			}
+		}
+		if holder == base {
+			return fields, nil
+		}
+		step = holder
+	}
+	return fields, nil
+}
+
+// attribute makes the field of one attribute.
+func (b *builder) attribute(c *element, at string) (f catalog.Field, ok bool, err error) {
+	b.mark(c)
+	if c.attr("use") == "prohibited" {
+		return f, false, nil
+	}
+	name := c.attr("name") + c.attr("ref")
+	declared := c
+	if ref := c.attr("ref"); ref != "" {
+		found, space, err := b.set.find(b.set.attributes, c, ref)
+		if err != nil {
+			return f, false, err
+		}
+		if found == nil && !known[space.Space] {
+			return f, false, b.absent(ref, space.Space, c.where())
+		}
+		declared = found
+	}
+	says := "the attribute " + clip(name, 60)
+	if c.attr("use") == "required" {
+		says += ", which the provider requires"
+	}
+	switch {
+	case b.opt.Attributes == Refuse:
+		return f, false, unsupported(c.where(), "the attribute "+clip(name, 60))
+	case b.opt.Attributes == Drop, declared == nil:
+		b.note(Lost, at, c, says)
+		return f, false, nil
+	case b.refused[declared.attr("name")]:
+		b.note(Lost, at, c, says+": an element of the message has the same name")
+		return f, false, nil
+	case b.spaceOf(declared) != "" && b.spaceOf(declared) != b.wire[at].Space:
+		b.note(Lost, at, c, says+": it has a namespace of its own")
+		return f, false, nil
+	}
+	return b.keep(c, declared, at)
+}
+
+// keep makes a field whose value the endpoint writes as an attribute.
+func (b *builder) keep(c, declared *element, at string) (f catalog.Field, ok bool, err error) {
+	local := declared.attr("name")
+	if f.Name = fieldName(local); f.Name == "" {
+		return f, false, malformed(c.where(), "an attribute without a usable name")
+	}
+	wire := xml.Name{Space: b.wire[at].Space, Local: local}
+	f.Name = b.free(at, f.Name, wire)
+	path := at + "." + f.Name
+	if f.Name != local {
+		b.note(Changed, path, declared, fmt.Sprintf("called %q by the provider", clip(local, 80)))
+	}
+	b.described(&f.Description, c)
+	b.described(&f.Description, declared)
+	value := content{value: &catalog.Field{Type: catalog.String}}
+	if ref := declared.attr("type"); ref != "" {
+		value, err = b.byName(declared, ref, path)
+	} else if inner := declared.first(spaceXSD, "simpleType"); inner != nil {
+		value, err = b.simple(inner, path)
+	}
+	if err != nil {
+		return f, false, err
+	}
+	if value.value == nil {
+		return f, false, malformed(c.where(), "an attribute whose type is not simple")
+	}
+	fill(&f, value)
+	for _, v := range []*element{c, declared} {
+		if def := v.attr("default") + v.attr("fixed"); def != "" {
+			b.note(Lost, path, v, "the default or fixed value "+strconv.Quote(clip(def, 60)))
+		}
+	}
+	f.Mandatory = c.attr("use") == "required"
+	b.wire[path], b.kept[path] = wire, true
+	return f, true, nil
+}
+
+// keptNames are the local names of the attributes that are carried.
+func (b *builder) keptNames() (all []string) {
+	for at := range b.kept {
+		if name := b.wire[at].Local; !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// mistakable are the names that an attribute shares with an element of the message: an endpoint tells them by local names only.
+func (b *builder) mistakable() (all []string) {
+	for _, name := range b.keptNames() {
+		for at, wire := range b.wire {
+			if wire.Local == name && !b.kept[at] {
+				all = append(all, name)
+				break
+			}
+		}
+	}
+	return all
+}

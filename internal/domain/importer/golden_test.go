@@ -1,0 +1,96 @@
+package importer_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/importer"
+)
+
+var update = flag.Bool("update", false, "write the expected results in testdata anew; read the difference before you commit it")
+
+// golden holds a text to the file that says what is expected.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) == got {
+		return
+	}
+	wanted, lines := strings.Split(string(want), "\n"), strings.Split(got, "\n")
+	for i := range lines {
+		if i >= len(wanted) || wanted[i] != lines[i] {
+			t.Fatalf("%s:%d: got\n%s", path, i+1, lines[i])
+		}
+	}
+	t.Fatalf("%s: %d lines, got %d", path, len(wanted), len(lines))
+}
+
+// TestEveryFieldOfTheRegister holds all forty operations to what is expected of them, field by field, with each note.
+func TestEveryFieldOfTheRegister(t *testing.T) {
+	var b strings.Builder
+	for _, d := range transport(t).Drafts {
+		fmt.Fprintf(&b, "== %s: %s\n", d.ID(), d.Title.RO)
+		fmt.Fprintf(&b, "asks %s, answers %s; subject %q; read only %v\n", d.Endpoint.SOAP.Request.Element, d.Endpoint.SOAP.Response.Element, d.Subject, d.ReadOnly)
+		outline(&b, d.Request.Fields, "> ")
+		outline(&b, d.Response.Fields, "< ")
+		for _, n := range d.Notes {
+			if n.Kind != importer.Decide {
+				fmt.Fprintf(&b, "%s %s: %s (%s)\n", n.Kind, n.Field, n.Text, n.Where)
+			}
+		}
+	}
+	golden(t, "register.txt", b.String())
+}
+
+func outline(b *strings.Builder, fields []catalog.Field, indent string) {
+	for _, f := range fields {
+		fmt.Fprintf(b, "%s%s %s", indent, f.Name, f.Type)
+		for _, m := range []struct {
+			says string
+			is   bool
+		}{
+			{"mandatory", f.Mandatory}, {"nullable", f.Nullable}, {"personal", f.Personal},
+			{fmt.Sprintf("length %d..%d", f.MinLength, f.MaxLength), f.MinLength+f.MaxLength > 0},
+			{fmt.Sprintf("range %s..%s", f.Minimum, f.Maximum), f.Minimum+f.Maximum != ""},
+			{"like " + f.Pattern, f.Pattern != ""}, {"one of " + strings.Join(f.Enum, " "), len(f.Enum) > 0},
+		} {
+			if m.is {
+				b.WriteString(", " + m.says)
+			}
+		}
+		b.WriteByte('\n')
+		outline(b, f.Fields, indent+"  ")
+		if f.Items != nil {
+			outline(b, []catalog.Field{*f.Items}, indent+"  each ")
+		}
+	}
+}
+
+// TestManifestsAsPeopleReadThem holds whole manifests, comments included.
+func TestManifestsAsPeopleReadThem(t *testing.T) {
+	var b strings.Builder
+	_, shop := shop(t)
+	register := transport(t)
+	for _, d := range append(shop.Drafts, register.Drafts[0], register.Drafts[33], register.Drafts[35]) {
+		text, err := d.Manifest("source")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "---\n%s", text)
+	}
+	golden(t, "manifests.txt", b.String())
+}

@@ -1,0 +1,253 @@
+package importer
+
+import (
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"mconnect"
+	"mconnect/internal/domain/catalog"
+)
+
+// builtins are the types of XML Schema part 2 as the catalogue has them.
+var builtins = map[string]catalog.Field{
+	"string": {Type: catalog.String}, "normalizedString": {Type: catalog.String}, "token": {Type: catalog.String}, "language": {Type: catalog.String},
+	"Name": {Type: catalog.String}, "NCName": {Type: catalog.String}, "NMTOKEN": {Type: catalog.String}, "ID": {Type: catalog.String},
+	"IDREF": {Type: catalog.String}, "ENTITY": {Type: catalog.String}, "anyURI": {Type: catalog.String}, "QName": {Type: catalog.String},
+	"anySimpleType": {Type: catalog.String},
+	"boolean":       {Type: catalog.Boolean}, "decimal": {Type: catalog.Decimal}, "date": {Type: catalog.Date}, "dateTime": {Type: catalog.DateTime},
+	"base64Binary": {Type: catalog.Binary},
+	"integer":      {Type: catalog.Integer}, "long": {Type: catalog.Integer}, "int": {Type: catalog.Integer},
+	"short": {Type: catalog.Integer, Minimum: "-32768", Maximum: "32767"}, "byte": {Type: catalog.Integer, Minimum: "-128", Maximum: "127"},
+	"nonNegativeInteger": {Type: catalog.Integer, Minimum: "0"}, "positiveInteger": {Type: catalog.Integer, Minimum: "1"},
+	"nonPositiveInteger": {Type: catalog.Integer, Maximum: "0"}, "negativeInteger": {Type: catalog.Integer, Maximum: "-1"},
+	"unsignedLong": {Type: catalog.Integer, Minimum: "0"}, "unsignedInt": {Type: catalog.Integer, Minimum: "0", Maximum: "4294967295"},
+	"unsignedShort": {Type: catalog.Integer, Minimum: "0", Maximum: "65535"}, "unsignedByte": {Type: catalog.Integer, Minimum: "0", Maximum: "255"},
+}
+
+// inexact are types that are carried in another form.
+var inexact = map[string]struct {
+	field catalog.Field
+	says  string
+}{
+	"float":      {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
+	"double":     {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
+	"time":       {catalog.Field{Type: catalog.String, Pattern: `\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?`}, "a time of day became text"},
+	"gYear":      {catalog.Field{Type: catalog.String, Pattern: `-?\d{4,}(Z|[+-]\d{2}:\d{2})?`}, "a year became text"},
+	"gYearMonth": {catalog.Field{Type: catalog.String, Pattern: `-?\d{4,}-\d{2}(Z|[+-]\d{2}:\d{2})?`}, "a month of a year became text"},
+	"gMonthDay":  {catalog.Field{Type: catalog.String}, "a day of the year became text"},
+	"gDay":       {catalog.Field{Type: catalog.String}, "a day of the month became text"},
+	"gMonth":     {catalog.Field{Type: catalog.String}, "a month became text"},
+	"duration":   {catalog.Field{Type: catalog.String}, "a duration became text"},
+	"hexBinary":  {catalog.Field{Type: catalog.String, Pattern: `([0-9a-fA-F]{2})*`}, "bytes in hexadecimal became text"},
+	"IDREFS":     {catalog.Field{Type: catalog.String}, "a list became text with spaces"},
+	"NMTOKENS":   {catalog.Field{Type: catalog.String}, "a list became text with spaces"},
+	"ENTITIES":   {catalog.Field{Type: catalog.String}, "a list became text with spaces"},
+	"NOTATION":   {catalog.Field{Type: catalog.String}, "a notation became text"},
+}
+
+func (b *builder) builtin(from *element, local, at string) (content, error) {
+	if f, ok := builtins[local]; ok {
+		return content{value: &f}, nil
+	}
+	if x, ok := inexact[local]; ok {
+		b.note(Changed, at, from, x.says)
+		return content{value: &x.field}, nil
+	}
+	return content{}, malformed(from.where(), "XML Schema has no type "+clip(local, 60))
+}
+
+// simple expands a simple type.
+func (b *builder) simple(e *element, at string) (content, error) {
+	if err := b.enter(e); err != nil {
+		if len(b.open) == 0 || b.open[len(b.open)-1] != e {
+			return content{}, err
+		}
+	} else {
+		defer b.leave()
+	}
+	if step := e.first(spaceXSD, "list"); step != nil {
+		b.note(Changed, at, step, "a list of simple types became text")
+		return content{value: &catalog.Field{Type: catalog.String}}, nil
+	}
+	if step := e.first(spaceXSD, "union"); step != nil {
+		return b.union(step, at)
+	}
+	step := e.first(spaceXSD, "restriction")
+	if step == nil {
+		return content{}, malformed(e.where(), "a simple type without restriction, list or union")
+	}
+	var base content
+	var err error
+	if name := step.attr("base"); name != "" {
+		base, err = b.byName(step, name, at)
+	} else if inner := step.first(spaceXSD, "simpleType"); inner != nil {
+		base, err = b.simple(inner, at)
+	}
+	if err != nil {
+		return content{}, err
+	}
+	if base.value == nil {
+		return content{}, malformed(step.where(), "a restriction of what is not a simple type")
+	}
+	b.described(&base.value.Description, e)
+	return base, b.facets(step, base.value, at)
+}
+
+// union makes one text of several simple types: of listed values, when each type lists its own.
+func (b *builder) union(step *element, at string) (content, error) {
+	before := len(b.draft.Notes)
+	var members []content
+	for ref := range strings.FieldsSeq(step.attr("memberTypes")) {
+		one, err := b.byName(step, ref, at)
+		if err != nil {
+			return content{}, err
+		}
+		members = append(members, one)
+	}
+	for _, inner := range step.all(spaceXSD, "simpleType") {
+		one, err := b.simple(inner, at)
+		if err != nil {
+			return content{}, err
+		}
+		members = append(members, one)
+	}
+	var codes []string
+	for _, m := range members {
+		if m.value == nil || len(m.value.Enum) == 0 {
+			b.draft.Notes = b.draft.Notes[:before]
+			b.note(Changed, at, step, "a union of simple types became text")
+			return content{value: &catalog.Field{Type: catalog.String}}, nil
+		}
+		codes = append(codes, m.value.Enum...)
+	}
+	return content{value: &catalog.Field{Type: catalog.String, Enum: codes}}, nil
+}
+
+// facets narrow a value (XML Schema part 2, clause 4.3).
+func (b *builder) facets(step *element, f *catalog.Field, at string) error {
+	var enum, patterns, labels []string
+	for _, c := range step.children {
+		if c.name.Space != spaceXSD {
+			continue
+		}
+		value := c.attr("value")
+		switch c.name.Local {
+		case "enumeration":
+			enum = append(enum, value)
+			if words := c.documentation(b.opt.Lang); words != (mconnect.Text{}) {
+				labels = append(labels, value+" = "+inLanguages(words))
+			}
+		case "pattern":
+			patterns = append(patterns, b.rawPattern(c))
+		case "length", "minLength", "maxLength":
+			if err := b.length(c, f, at); err != nil {
+				return err
+			}
+		case "minInclusive", "maxInclusive", "minExclusive", "maxExclusive":
+			b.bound(c, f, at, value)
+		case "totalDigits", "fractionDigits":
+			b.note(Lost, at, c, c.name.Local+" "+clip(value, 20))
+		}
+	}
+	if len(labels) > 0 {
+		b.note(Decide, at, step, codesMean(labels))
+	}
+	if len(enum) > 0 && f.Type != catalog.Boolean {
+		f.Enum = enum
+	}
+	if len(patterns) > 0 {
+		b.pattern(step, f, at, patterns)
+	}
+	return nil
+}
+
+// inLanguages writes the words of all languages, each once.
+func inLanguages(t mconnect.Text) string {
+	var all []string
+	for _, words := range []string{t.RO, t.EN, t.RU} {
+		if words != "" {
+			all = append(all, clip(words, 200))
+		}
+	}
+	return strings.Join(all, " / ")
+}
+
+// rawPattern is a pattern as it is written: white space in it counts.
+func (b *builder) rawPattern(e *element) string {
+	for _, a := range e.attrs {
+		if a.Name.Local == "value" {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+func (b *builder) length(c *element, f *catalog.Field, at string) error {
+	n, err := strconv.Atoi(c.attr("value"))
+	if err != nil || n < 0 {
+		return malformed(c.where(), c.name.Local+" is no number")
+	}
+	if f.Type != catalog.String {
+		b.note(Lost, at, c, c.name.Local+" of what is not text")
+		return nil
+	}
+	if c.name.Local != "maxLength" {
+		f.MinLength = n
+	}
+	if c.name.Local != "minLength" {
+		if n == 0 {
+			b.note(Lost, at, c, "a text that must be empty")
+		}
+		f.MaxLength = n
+	}
+	return nil
+}
+
+var plainNumber = regexp.MustCompile(`\A[+-]?[0-9]{1,40}(\.[0-9]{1,20})?\z`)
+
+// bound takes over a least or greatest number; an exclusive bound of integers moves by one.
+func (b *builder) bound(c *element, f *catalog.Field, at, value string) {
+	number := f.Type == catalog.Integer || f.Type == catalog.Decimal
+	if !number || !plainNumber.MatchString(value) {
+		b.note(Lost, at, c, c.name.Local+" "+clip(value, 40))
+		return
+	}
+	value = strings.TrimPrefix(value, "+")
+	if whole, ok := new(big.Int).SetString(value, 10); ok {
+		step := map[string]int64{"minExclusive": 1, "maxExclusive": -1}[c.name.Local]
+		if f.Type == catalog.Integer {
+			whole.Add(whole, big.NewInt(step))
+		}
+		value = whole.String()
+	}
+	if f.Type == catalog.Decimal && strings.HasSuffix(c.name.Local, "Exclusive") {
+		b.note(Changed, at, c, "the bound "+value+" itself is allowed now")
+	}
+	if strings.HasPrefix(c.name.Local, "min") {
+		f.Minimum = value
+	} else {
+		f.Maximum = value
+	}
+}
+
+// pattern takes over the alternatives of one step; a pattern of an earlier step is replaced, and that is said.
+func (b *builder) pattern(step *element, f *catalog.Field, at string, patterns []string) {
+	var all []string
+	for _, p := range patterns {
+		translated, ok := fromXSD(p)
+		if !ok {
+			b.note(Lost, at, step, "the pattern "+strconv.Quote(clip(p, 120)))
+			return
+		}
+		all = append(all, translated)
+	}
+	if f.Type == catalog.Boolean {
+		return
+	}
+	if f.Pattern != "" {
+		b.note(Lost, at, step, "the pattern of the base type: one pattern a field")
+	}
+	f.Pattern = strings.Join(all, "|")
+}

@@ -1,0 +1,225 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/manifest/strict"
+)
+
+// The kinds of resource, in the order in which they are applied.
+const (
+	Participant = "Participant"
+	System      = "System"
+	Certificate = "Certificate"
+	Category    = "Category"
+	Classifier  = catalog.KindClassifier
+	DataType    = catalog.KindDataType
+	Service     = "Service"
+	EventType   = "EventType"
+	Agreement   = "Agreement"
+
+	Subscription = "Subscription"
+)
+
+// Kinds lists all kinds in the order in which they are applied: nothing refers to a later one.
+func Kinds() []string {
+	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement, Subscription}
+}
+
+// resource is one declared thing as its room knows it.
+type resource interface {
+	id() string
+	validate() []fault.FieldError
+}
+
+type (
+	participant struct{ registry.Participant }
+	system      struct{ registry.System }
+	certificate struct{ registry.Certificate }
+	category    struct{ catalog.Category }
+	classifier  struct{ catalog.Classifier }
+	dataType    struct{ catalog.DataType }
+	service     struct{ catalog.Service }
+	contract    struct{ agreement.Agreement }
+
+	eventType    struct{ event.Type }
+	subscription struct{ event.Subscription }
+)
+
+func (r *participant) id() string { return string(r.ID) }
+func (r *system) id() string      { return string(r.ID) }
+func (r *certificate) id() string { return r.ID }
+func (r *category) id() string    { return r.Code }
+func (r *classifier) id() string  { return r.ID() }
+func (r *dataType) id() string    { return r.ID() }
+func (r *service) id() string     { return r.ID() }
+func (r *contract) id() string    { return string(r.ID) }
+
+func (r *eventType) id() string    { return string(r.Name) }
+func (r *subscription) id() string { return r.ID }
+
+func (r *participant) validate() []fault.FieldError { return r.Validate() }
+func (r *system) validate() []fault.FieldError      { return r.Validate() }
+func (r *certificate) validate() []fault.FieldError { return r.Validate() }
+func (r *category) validate() []fault.FieldError    { return r.Validate() }
+func (r *classifier) validate() []fault.FieldError  { return r.Validate() }
+func (r *dataType) validate() []fault.FieldError    { return r.Validate() }
+func (r *service) validate() []fault.FieldError     { return r.Validate() }
+func (r *contract) validate() []fault.FieldError    { return r.Validate() }
+
+func (r *eventType) validate() []fault.FieldError    { return r.Validate() }
+func (r *subscription) validate() []fault.FieldError { return r.Validate() }
+
+// fill calls read with a pointer to the struct that documents of kind are written in.
+func fill(kind string, read func(into any) error) (resource, error) {
+	switch kind {
+	case Participant:
+		r := &participant{}
+		return r, read(&r.Participant)
+	case System:
+		r := &system{}
+		return r, read(&r.System)
+	case Certificate:
+		r := &certificate{}
+		err := read(&r.Certificate)
+		if leaf, bad := registry.ParsePEM(r.PEM); bad == nil && r.ID == "" {
+			r.ID = string(registry.FingerprintOf(leaf))
+		}
+		return r, err
+	case Category:
+		r := &category{}
+		return r, read(&r.Category)
+	case Classifier:
+		r := &classifier{}
+		return r, read(&r.Classifier)
+	case DataType:
+		r := &dataType{}
+		return r, read(&r.DataType)
+	case Service:
+		r := &service{}
+		return r, read(&r.Service)
+	case Agreement:
+		r := &contract{}
+		return r, read(&r.Agreement)
+	case EventType:
+		r := &eventType{}
+		return r, read(&r.Type)
+	case Subscription:
+		r := &subscription{}
+		return r, read(&r.Subscription)
+	}
+	return nil, fmt.Errorf("unknown kind %q: want one of %s", kind, strings.Join(Kinds(), ", "))
+}
+
+// document is the stored form: the room's own JSON, with no field that it does not know.
+func document(r resource) ([]byte, error) {
+	switch v := r.(type) {
+	case *participant:
+		return json.Marshal(v.Participant)
+	case *system:
+		return json.Marshal(v.System)
+	case *certificate:
+		return json.Marshal(v.Certificate)
+	case *category:
+		return json.Marshal(v.Category)
+	case *classifier:
+		return json.Marshal(v.Classifier)
+	case *dataType:
+		return json.Marshal(v.DataType)
+	case *service:
+		return json.Marshal(v.Service)
+	case *contract:
+		return json.Marshal(v.Agreement)
+	case *eventType:
+		return json.Marshal(v.Type)
+	case *subscription:
+		return json.Marshal(v.Subscription)
+	}
+	return nil, errors.New("country: no such kind")
+}
+
+// decode reads a stored or submitted JSON document strictly.
+func decode(kind string, doc []byte) (resource, error) {
+	return fill(kind, func(into any) error { return strictly(doc, into) })
+}
+
+func strictly(doc []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("text behind the document")
+	}
+	return nil
+}
+
+// decodeYAML reads a document of a manifest as kind, and says what cannot be read; nil when there is no such kind.
+func decodeYAML(n *yaml.Node, kind string) (resource, []strict.Mistake) {
+	line, top := n.Line, n
+	if n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
+		top = n.Content[0]
+		line = top.Line
+	}
+	if top.Kind != yaml.MappingNode {
+		return nil, []strict.Mistake{{Line: line, FieldError: fault.FieldError{
+			Code: fault.InputType, Params: map[string]string{"want": strict.WantFields}}}}
+	}
+	if !slices.Contains(Kinds(), kind) {
+		wrong := fault.FieldError{Path: "/kind", Code: fault.InputMissing}
+		if kind != "" {
+			var found fault.Findings
+			found.Add("/kind", fault.InputEnum, "values", strings.Join(Kinds(), ", "), fault.Near, fault.Nearest(kind, Kinds()))
+			wrong = found[0]
+		}
+		return nil, []strict.Mistake{{Line: strict.Line(n, "/kind"), FieldError: wrong}}
+	}
+	body := *top // the kind stands beside the fields
+	body.Content = nil
+	for i, said := 0, false; i+1 < len(top.Content); i += 2 {
+		if top.Content[i].Value == "kind" && !said {
+			said = true
+			continue
+		}
+		body.Content = append(body.Content, top.Content[i], top.Content[i+1])
+	}
+	var wrong []strict.Mistake
+	value, err := fill(kind, func(into any) error {
+		if _, free := into.(*event.Type); free {
+			var right *yaml.Node
+			right, wrong = strict.Check(&body, reflect.TypeFor[event.Type]())
+			return asJSON(right, into)
+		}
+		wrong = strict.Decode(&body, into)
+		return nil
+	})
+	if err != nil && len(wrong) == 0 {
+		wrong = append(wrong, strict.Mistake{Line: line, FieldError: fault.FieldError{
+			Code: fault.MessageMalformed, Params: map[string]string{"what": "not readable"}}})
+	}
+	return value, wrong
+}
+
+// serviceID splits "Name/1.0.0".
+func serviceID(id string) (name mconnect.ServiceName, version mconnect.Version, ok bool) {
+	n, v, found := bytes.Cut([]byte(id), []byte("/"))
+	name, err := mconnect.ParseServiceName(string(n))
+	version, err2 := mconnect.ParseVersion(string(v))
+	return name, version, found && err == nil && err2 == nil
+}

@@ -1,0 +1,167 @@
+package manifest
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mconnect/fault"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/store"
+)
+
+// Stays says why a resource that a set does not name stays although the order prunes.
+type Stays struct {
+	State string `json:"state,omitempty"` // its rows are kept: revoked, terminated, published, deprecated or retired
+	By    string `json:"by,omitempty"`    // what refers to it and stays too
+}
+
+// String writes why for people.
+func (s Stays) String() string {
+	if s.By != "" {
+		return "stays: " + s.By + " refers to it"
+	}
+	if s.State == string(catalog.Published) {
+		return "stays: it is published; deprecate and retire it"
+	}
+	return "stays: it is " + s.State
+}
+
+// lasting says in which state a resource is that is kept as evidence of what was; "" when it may be removed. A service that
+// was published stays for good: its name could be given to another one.
+func lasting(r resource) string {
+	if s, ok := r.(*service); ok && s.Status == catalog.Published {
+		return string(s.Status)
+	}
+	if state := restraint(r); state != "" && !liftable(state) {
+		return state
+	}
+	return ""
+}
+
+// pruning finds what an order that prunes removes.
+type pruning struct {
+	k     *Keeper
+	after *Keeper // its rooms have the country as it would be
+	stays map[[2]string]Stays
+	gone  map[[2]string]store.Resource
+	found fault.Findings
+}
+
+// prune lists the changes that remove what the set does not name, users before what they use, and what stays and why. What
+// the set refers to is refused: resource.inUse.
+func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
+	p := pruning{k: k, stays: map[[2]string]Stays{}, gone: map[[2]string]store.Resource{}}
+	cfg := k.Config
+	cfg.Logger = slog.New(slog.DiscardHandler) // what does not act has been said
+	p.after = &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
+	p.after.Rooms = Rooms{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+	stated := map[[2]string]bool{}
+	for _, item := range set {
+		stated[[2]string{item.Kind, item.ID}] = true
+		p.keep(store.Resource{Kind: item.Kind, ID: item.ID, Doc: item.Doc})
+	}
+	if err := p.sort(ctx, stated); err != nil {
+		return nil, err
+	}
+	p.settle(stated)
+	return p.plan(), invalid(p.found)
+}
+
+// keep has the rooms take a resource that will be there.
+func (p *pruning) keep(r store.Resource) { p.after.take(r, p.k.read(r)) }
+
+// sort reads the store and parts what is lasting from what would go.
+func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
+	newest := map[[2]string]store.Resource{}
+	for since := int64(0); ; {
+		page, err := p.k.Store.Resources(ctx, since, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			newest[[2]string{r.Kind, r.ID}] = r
+			since = r.Revision
+		}
+		if len(page) < pageSize {
+			break
+		}
+	}
+	for key, r := range newest {
+		if r.Deleted || stated[key] {
+			continue
+		}
+		if u := p.k.isUnrecorded(r.Kind, r.ID); u != nil { // it may hide a state that is kept
+			p.found.Add("--prune", fault.ResourceUnrecorded, "kind", r.Kind, "id", r.ID, "revision", strconv.FormatInt(u.Revision, 10))
+			continue
+		}
+		one := p.k.read(r)
+		if state := ""; one.err == nil {
+			if state = lasting(one.value); state != "" {
+				p.stays[key] = Stays{State: state}
+				p.after.take(r, one)
+				continue
+			}
+		}
+		p.gone[key] = r
+	}
+	return nil
+}
+
+// settle keeps what is referred to by what stays, until nothing more is found.
+func (p *pruning) settle(stated map[[2]string]bool) {
+	refused := map[[2]string]bool{}
+	for changed := true; changed; {
+		changed = false
+		for key, r := range p.gone {
+			by := p.after.Rooms.usedBy(key[0], key[1])
+			if by == "" || refused[key] {
+				continue
+			}
+			kind, id, _ := strings.Cut(by, " ")
+			if stated[[2]string{kind, id}] {
+				refused[key] = true
+				p.found.Add("--prune", fault.ResourceInUse, "kind", key[0], "id", key[1], "by", by)
+				continue
+			}
+			p.stays[key] = Stays{By: by}
+			p.keep(r)
+			delete(p.gone, key)
+			changed = true
+		}
+	}
+}
+
+// plan lists removals from the last kind to the first, and then what stays.
+func (p *pruning) plan() Plan {
+	var plan Plan
+	for key := range p.gone {
+		plan = append(plan, Change{Kind: key[0], ID: key[1], Action: Delete, doc: []byte("{}")})
+	}
+	kinds := Kinds()
+	slices.SortFunc(plan, func(a, b Change) int {
+		if at, other := slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind); at != other {
+			return other - at
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	slices.SortFunc(p.found, func(a, b fault.FieldError) int {
+		return strings.Compare(a.Params["kind"]+a.Params["id"], b.Params["kind"]+b.Params["id"])
+	})
+	removed := len(plan)
+	for key, why := range p.stays {
+		plan = append(plan, Change{Kind: key[0], ID: key[1], Action: Unchanged, Stays: &why})
+	}
+	slices.SortFunc(plan[removed:], func(a, b Change) int {
+		if at, other := slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind); at != other {
+			return at - other
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return plan
+}

@@ -1,0 +1,101 @@
+package events
+
+import (
+	"crypto/x509"
+	"net/netip"
+	"slices"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/broker"
+	"mconnect/internal/domain/registry"
+)
+
+// Identifier leads from a certificate chain to a registered system; *registry.Registry is one. Faults: certificate.*.
+type Identifier interface {
+	Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
+}
+
+// identify finds out who asks, from an allowed address and with a standing that lets it act.
+func (s *Surface) identify(q *call) error {
+	who, err := s.known(q)
+	if err != nil {
+		return err
+	}
+	q.who = who
+	q.caller = broker.Caller{
+		System: who.System.ID, Participant: who.Participant.ID, Certificate: who.Fingerprint, Address: addressOf(q.RemoteAddr).String(),
+	}
+	return nil
+}
+
+// known is asked again while a socket is open.
+func (s *Surface) known(q *call) (*registry.Standing, error) {
+	var chain []*x509.Certificate
+	if q.TLS != nil {
+		chain = q.TLS.PeerCertificates
+	}
+	who, err := s.Identifier.Identify(chain, s.Clock())
+	if err != nil {
+		return nil, err
+	}
+	from := addressOf(q.RemoteAddr)
+	inside := func(n netip.Prefix) bool { return n.Contains(from) }
+	if allowed := who.System.Networks; len(allowed) > 0 && !slices.ContainsFunc(allowed, inside) {
+		return nil, fault.New(fault.NetworkForbidden, "system", string(who.System.ID), "address", from.String())
+	}
+	switch {
+	case !who.Participant.Active():
+		return nil, fault.New(fault.ParticipantSuspended, "participant", string(who.Participant.ID))
+	case !who.System.Active():
+		return nil, fault.New(fault.SystemSuspended, "system", string(who.System.ID))
+	}
+	return who, nil
+}
+
+func addressOf(remote string) netip.Addr {
+	a, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Addr().Unmap().WithZone("")
+}
+
+// Accounts says what a system may do, for its developers.
+type Accounts interface {
+	// Account of a system as declared now, in a reader's language.
+	Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (Account, error)
+}
+
+// Account is a system's own configuration, as GET /ce/tools/my-settings shows it.
+type Account struct {
+	Produces []ProducedType `json:"produces"`
+	Consumes []ConsumedType `json:"consumes"`
+	Groups   []Subscription `json:"subscriptions"` // that are declared; others need no declaration
+}
+
+// ProducedType is a type that the system may produce.
+type ProducedType struct {
+	Type      mconnect.EventType `json:"type"`
+	Title     string             `json:"title,omitempty"`
+	Sources   []string           `json:"sources"`
+	Retention string             `json:"retention"`
+}
+
+// ConsumedType is a type that the system may consume.
+type ConsumedType struct {
+	Type      mconnect.EventType   `json:"type"`
+	Title     string               `json:"title,omitempty"`
+	Agreement mconnect.AgreementID `json:"agreement"`
+	Purpose   mconnect.PurposeCode `json:"purpose"`
+	Fields    []string             `json:"fields"` // of the data; "*": all
+	Until     string               `json:"agreedUntil,omitempty"`
+}
+
+// Subscription is a declared group of the system.
+type Subscription struct {
+	ID       string `json:"id"`
+	Group    string `json:"group"`
+	Delivery string `json:"delivery"` // "pull" or "webhook"
+}

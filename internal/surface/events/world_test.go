@@ -1,0 +1,318 @@
+package events_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"go.uber.org/goleak"
+
+	"mconnect/internal/app"
+	"mconnect/internal/broker"
+	"mconnect/internal/config"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/durable"
+	"mconnect/internal/manifest"
+	"mconnect/internal/pki"
+	"mconnect/internal/surface/events"
+	"mconnect/internal/surface/rest"
+	"mconnect/test/waits"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Synthetic: 1999… and 2999… were never assigned.
+const (
+	invalidated = "ASP.RST.VP.Invalidated"
+	noted       = "ASP.RST.Note.Added"
+	born        = "ASP.RSP.Birth.Registered"
+	source      = "urn:asp:rst"
+)
+
+// world is a platform on SQLite with its surface for events over TLS; every part is the real one, as app wires it.
+type world struct {
+	*app.Installation
+	surface   *events.Surface
+	engine    *broker.Engine
+	url       string
+	authority *pki.Authority
+	certs     map[string]tls.Certificate
+}
+
+func must[T any](t testing.TB) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// brief are limits that tests can wait for.
+var brief = events.Limits{Poll: 150 * time.Millisecond, Expiry: time.Minute}
+
+func newWorld(t testing.TB, limits events.Limits) *world {
+	t.Helper()
+	return boundedWorld(t, limits, broker.Limits{PerSystem: 2000})
+}
+
+func boundedWorld(t testing.TB, limits events.Limits, costs broker.Limits) *world {
+	t.Helper()
+	w := &world{certs: map[string]tls.Certificate{}}
+	cfg := config.Config{
+		DataDir: filepath.Join(t.TempDir(), "data"), Node: "bridge-1", Journal: config.Journal{Origin: "test.invalid/journal"},
+	}.WithDefaults()
+	w.authority = must[*pki.Authority](t)(pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{}))
+	platform := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1", "localhost"}}))
+	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
+	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
+	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
+	w.Installation = must[*app.Installation](t)(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))
+	t.Cleanup(func() { check(t, w.Close()) })
+	text := manifests
+	for _, system := range []string{"asp.rst", "hall.app", "bank.core", "asp.idle", "asp.near"} {
+		text += w.enrol(t, system)
+	}
+	w.apply(t, text)
+	w.engine = must[*broker.Engine](t)(broker.Open(t.Context(), broker.Config{Store: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: costs}))
+	t.Cleanup(func() { check(t, w.engine.Close()) })
+	w.surface = must[*events.Surface](t)(events.New(events.Config{
+		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Changed: w.Rights.Changed, Clock: time.Now,
+		Logger: slog.New(slog.DiscardHandler), AsyncAPI: w.Rights.AsyncAPI, Bridge: "bridge-1", Limits: limits,
+	}))
+	w.url = w.serve(t, w.surface)
+	return w
+}
+
+// serve answers with a surface over TLS until the test ends, and returns its address.
+func (w *world) serve(t testing.TB, s *events.Surface) string {
+	t.Helper()
+	server := rest.ServerConfig{}.Server(s.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
+	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.ServeTLS(listener, "", "")
+	}()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), waits.Limit)
+		defer cancel()
+		check(t, s.Close(ctx))
+		_ = server.Close()
+		<-ended
+	})
+	return "https://" + listener.Addr().String()
+}
+
+func pairOf(i *pki.Issued) tls.Certificate {
+	return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw, i.Authority.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
+}
+
+// enrol issues a certificate to a system and returns the manifest that registers it.
+func (w *world) enrol(t testing.TB, system string) string {
+	t.Helper()
+	w.certs[system] = pairOf(must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: system})))
+	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
+	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
+}
+
+func (w *world) apply(t testing.TB, text string) {
+	t.Helper()
+	set := must[manifest.Set](t)(manifest.Parse("test.yaml", []byte(text), nil))
+	must[manifest.Plan](t)(w.Country.Apply(t.Context(), "tester", set, false))
+}
+
+func (w *world) tls(system string) *tls.Config {
+	pool := x509.NewCertPool()
+	pool.AddCert(w.authority.Certificate())
+	pair := w.certs[system]
+	return &tls.Config{
+		RootCAs:              pool,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil },
+	}
+}
+
+// protocols are the two in which every row of the contract is served.
+var protocols = []struct {
+	name string
+	h2   bool
+}{{"HTTP/1.1", false}, {"HTTP/2.0", true}}
+
+// caller is a system with a connection to the surface.
+type caller struct {
+	w      *world
+	system string
+	h2     bool
+	http   *http.Client
+}
+
+// as connects as whoever holds the certificate, "" for nobody.
+func (w *world) as(t testing.TB, system string, h2 bool) *caller {
+	t.Helper()
+	tr := &http.Transport{ForceAttemptHTTP2: h2, TLSClientConfig: w.tls(system)}
+	if !h2 {
+		tr.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	}
+	t.Cleanup(tr.CloseIdleConnections)
+	keep := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &caller{w, system, h2, &http.Client{Transport: tr, Timeout: 30 * time.Second, CheckRedirect: keep}}
+}
+
+// got is an answer as a client sees it.
+type got struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (g got) String() string { return fmt.Sprintf("%d %v %.400s", g.status, g.header, g.body) }
+
+// ask sends one request. Headers are "name: value".
+func (c *caller) ask(t testing.TB, method, target, body string, headers ...string) got {
+	t.Helper()
+	if strings.HasPrefix(target, "/") {
+		target = c.w.url + target
+	}
+	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body)))
+	req.Header.Set("Accept-Language", "en")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	res := must[*http.Response](t)(c.http.Do(req))
+	defer func() { _ = res.Body.Close() }()
+	if want := map[bool]int{false: 1, true: 2}[c.h2]; res.ProtoMajor != want {
+		t.Errorf("answered in %s", res.Proto)
+	}
+	text := must[[]byte](t)(io.ReadAll(res.Body))
+	return got{res.StatusCode, res.Header, string(text)}
+}
+
+// eventOf is an event in the JSON format; members are further ones, e.g. `"subject":"x"`.
+func eventOf(id, typ, data string, members ...string) string {
+	text := `{"specversion":"1.0","id":"` + id + `","source":"` + source + `","type":"` + typ + `"`
+	for _, m := range members {
+		text += "," + m
+	}
+	return text + `,"data":` + data + "}"
+}
+
+// produce produces one event and fails the test unless it is accepted.
+func (c *caller) produce(t testing.TB, text string) {
+	t.Helper()
+	if g := c.ask(t, "POST", "/ce/produce/event", text, "Content-Type: application/cloudevents+json"); g.status != 202 {
+		t.Fatalf("produce: %s", g)
+	}
+}
+
+// dial opens a WebSocket over HTTP/1.1 with a client that is not ours.
+func (c *caller) dial(t testing.TB, query string) (*websocket.Conn, *http.Response, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
+	defer cancel()
+	conn, res, err := websocket.Dial(ctx, strings.Replace(c.w.url, "https", "wss", 1)+"/ce/consume/ws"+query, &websocket.DialOptions{
+		HTTPClient: c.w.as(t, c.system, false).http, Subprotocols: []string{events.Protocol},
+	})
+	if conn != nil {
+		conn.SetReadLimit(4 << 20)
+		t.Cleanup(func() { _ = conn.CloseNow() })
+	}
+	return conn, res, err
+}
+
+// hear reads one message.
+func hear(t testing.TB, conn *websocket.Conn) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
+	defer cancel()
+	_, text, err := conn.Read(ctx)
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	return string(text)
+}
+
+func say(t testing.TB, conn *websocket.Conn, text string) {
+	t.Helper()
+	check(t, conn.Write(t.Context(), websocket.MessageText, []byte(text)))
+}
+
+const manifests = `
+{ kind: Participant, id: asp, idno: "1999900000014", name: { ro: Agenția Exemplu }, sector: public, level: central }
+---
+{ kind: Participant, id: hall, idno: "1999900000025", name: { ro: Primăria Exemplu }, sector: public, level: local }
+---
+{ kind: Participant, id: bank, idno: "1999900000036", name: { ro: Banca Exemplu }, sector: private }
+---
+{ kind: System, id: asp.rst, name: { ro: Registrul }, roles: [producer] }
+---
+{ kind: System, id: hall.app, name: { ro: Asistență, en: Assistance }, roles: [consumer] }
+---
+{ kind: System, id: bank.core, name: { ro: Bancă }, roles: [consumer] }
+---
+{ kind: System, id: asp.idle, name: { ro: Fără rol }, roles: [provider] }
+---
+{ kind: System, id: asp.near, name: { ro: Aproape }, roles: [consumer, producer], networks: [10.0.0.0/8] }
+---
+kind: EventType
+name: ASP.RST.VP.Invalidated
+version: 1.0.0
+owner: asp
+title: { ro: Act invalidat, en: Document invalidated, ru: Документ недействителен }
+description: { ro: Un act nu mai este valabil., en: A document is no longer valid., ru: Документ больше не действителен. }
+status: published
+attributes: [traceparent, urgent, rank, contentlength, offsets]
+schema: { "$schema": "https://json-schema.org/draft/2020-12/schema", type: object, required: [Number], properties: { Number: { type: string }, Reason: { type: string } } }
+example: { Number: "B0000001", Reason: lost }
+producers: [{ system: asp.rst, sources: ["urn:asp:rst", "urn:asp:more*"] }]
+---
+kind: EventType
+name: ASP.RST.Note.Added
+version: 1.0.0
+owner: asp
+title: { ro: Notă, en: Note, ru: Заметка }
+description: { ro: O notă liberă., en: A free note., ru: Свободная заметка. }
+status: published
+content: [json, text, binary]
+schema: {}
+example: { Text: hello }
+producers: [{ system: asp.rst, sources: ["urn:asp:rst"] }]
+---
+kind: EventType
+name: ASP.RSP.Birth.Registered
+version: 1.0.0
+owner: asp
+title: { ro: Naștere, en: Birth, ru: Рождение }
+description: { ro: O naștere., en: A birth., ru: Рождение. }
+status: published
+schema: { type: object }
+example: {}
+producers: [{ system: asp.near, sources: ["urn:asp:near*"] }]
+---
+` + grant + `
+---
+{ kind: Agreement, id: bank-invalidated, consumer: bank.core, event: ASP.RST.VP.Invalidated, purposes: [{ code: acte, title: { ro: Acte }, legal_basis: { act: Legea exemplu, article: art. 2 }, fields: [Number] }] }
+---
+{ kind: Agreement, id: hall-notes, consumer: hall.app, event: ASP.RST.Note.Added, purposes: [{ code: acte, title: { ro: Acte }, legal_basis: { act: Legea exemplu, article: art. 2 }, fields: ["*"] }] }
+`
+
+// grant is what lets the town hall consume whole invalidations.
+const grant = `{ kind: Agreement, id: hall-invalidated, consumer: hall.app, event: ASP.RST.VP.Invalidated, purposes: [{ code: acte, title: { ro: Acte }, legal_basis: { act: Legea exemplu, article: art. 2 }, fields: ["*"] }] }`

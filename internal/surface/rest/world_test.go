@@ -1,0 +1,373 @@
+package rest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"mconnect/internal/app"
+	"mconnect/internal/config"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/journal"
+	"mconnect/internal/durable"
+	"mconnect/internal/exchange"
+	"mconnect/internal/front"
+	"mconnect/internal/manifest"
+	"mconnect/internal/pki"
+	"mconnect/internal/surface/problem"
+	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/rest"
+	"mconnect/test/waits"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Synthetic: 1999… and 2999… were never assigned.
+const (
+	subject  = "2999000006393"
+	official = "2999900000262"
+	question = `{"IDNP":"` + subject + `"}`
+)
+
+// setting is what a test may want otherwise; zero values are generous.
+type setting struct {
+	stranger time.Duration
+	inFlight int64
+	read     time.Duration // of a request
+	header   time.Duration // of its header
+	record   time.Duration // to make one record
+	write    time.Duration // of the server, for a whole answer
+	room     int64         // of bodies
+	evidence int           // pieces a second
+	piece    time.Duration // for each piece of a streamed one
+}
+
+// world is a platform on SQLite with its REST surface over TLS, and a register over TLS behind it: all parts are the
+// real ones, as app wires them.
+type world struct {
+	*app.Installation
+	surface   *rest.Surface
+	url       string
+	authority *pki.Authority
+	certs     map[string]tls.Certificate
+
+	mu       sync.Mutex
+	register map[string]http.HandlerFunc // by path
+	asked    []string                    // paths that reached the register
+}
+
+func must[T any](t testing.TB) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newWorld(t testing.TB, s setting) *world {
+	t.Helper()
+	w := &world{certs: map[string]tls.Certificate{}, register: map[string]http.HandlerFunc{}}
+	cfg := config.Config{
+		DataDir: filepath.Join(t.TempDir(), "data"), Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"},
+	}.WithDefaults()
+	w.authority = must[*pki.Authority](t)(pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{}))
+	platform := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
+	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
+	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
+	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
+	w.Installation = must[*app.Installation](t)(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))
+	t.Cleanup(func() { check(t, w.Close()) })
+	w.index(t)
+	w.apply(t, manifests(w.startRegister(t))+w.enrol(t, "hall.app")+w.enrol(t, "school.app"))
+	w.serve(t, s)
+	return w
+}
+
+// index feeds the search index, as app does while it runs.
+func (w *world) index(t testing.TB) {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = w.Journal.Index(ctx, w.Store)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+}
+
+// meter joins the journal's meter with agreements, as app does.
+type meter struct{ *journal.Meter }
+
+func limitOf(a *agreement.Compiled) journal.Limit {
+	return journal.Limit{PerDay: a.Quota.PerDay, PerSecond: a.Quota.PerSecond, Burst: a.Quota.Burst}
+}
+
+func (m meter) Usage(a *agreement.Compiled, at time.Time) agreement.Usage {
+	today, exceeded := m.Meter.Usage(a.ID, limitOf(a), at)
+	return agreement.Usage{Today: today, RateExceeded: exceeded}
+}
+
+func (m meter) Take(a *agreement.Compiled, at time.Time) bool {
+	return m.Meter.Take(a.ID, limitOf(a), at)
+}
+
+func (w *world) serve(t testing.TB, s setting) {
+	t.Helper()
+	counts := must[*journal.Meter](t)(w.Journal.Meter(t.Context(), w.Store))
+	x := must[*exchange.Exchange](t)(exchange.New(exchange.Config{
+		Registry: w.Rooms.Registry, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements, Ledger: w.Journal,
+		Deliverer: w.Providers, Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record, Piece: s.piece},
+	}))
+	t.Cleanup(func() { check(t, x.Close(context.Background())) })
+	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
+		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
+		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: max(8<<10, s.room), MaxInFlight: s.inFlight, StrangerRead: s.stranger, Piece: s.piece, Evidence: s.evidence,
+	}))
+	if s.room > 0 {
+		w.surface.Room = request.NewRoom(s.room)
+	}
+	server := front.New(rest.ServerConfig{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler)))
+	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.ServeTLS(listener, "", "")
+	}()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-ended
+		for end := time.Now().Add(waits.Limit); w.surface.Room.Held() != 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+		}
+		if n := w.surface.Room.Held(); n != 0 {
+			t.Errorf("%d bytes of bodies are held by nobody", n)
+		}
+	})
+	w.url = "https://" + listener.Addr().String()
+}
+
+// startRegister serves what w.register holds, over TLS under the same authority, and returns its URL.
+func (w *world) startRegister(t testing.TB) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		w.asked = append(w.asked, r.URL.Path)
+		answer := w.register[r.URL.Path]
+		w.mu.Unlock()
+		if answer == nil {
+			answer = person
+		}
+		answer(rw, r)
+	}))
+	issued := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{pairOf(issued)}}
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// answers makes the register answer path by f.
+func (w *world) answers(path string, f http.HandlerFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.register[path] = f
+}
+
+// reached empties the list of paths that reached the register.
+func (w *world) reached() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	asked := w.asked
+	w.asked = nil
+	return asked
+}
+
+func pairOf(i *pki.Issued) tls.Certificate {
+	return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw, i.Authority.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
+}
+
+// enrol issues a certificate to a system and returns the manifest that registers it.
+func (w *world) enrol(t testing.TB, system string) string {
+	t.Helper()
+	w.certs[system] = pairOf(must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: system})))
+	return certificateManifest(system, w.certs[system].Leaf)
+}
+
+func certificateManifest(system string, leaf *x509.Certificate) string {
+	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(leaf))), "\n", "\n  ")
+	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
+}
+
+func (w *world) apply(t testing.TB, text string) {
+	t.Helper()
+	set := must[manifest.Set](t)(manifest.Parse("test.yaml", []byte(text), nil))
+	must[manifest.Plan](t)(w.Country.Apply(t.Context(), "tester", set, false))
+}
+
+// client connects as whoever holds the certificate, "" for nobody.
+func (w *world) client(t testing.TB, system string, h2 bool) *http.Client {
+	t.Helper()
+	pool := x509.NewCertPool()
+	pool.AddCert(w.authority.Certificate())
+	pair := w.certs[system]
+	tr := &http.Transport{ForceAttemptHTTP2: h2, TLSClientConfig: &tls.Config{
+		RootCAs:              pool,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil },
+	}}
+	if !h2 {
+		tr.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	}
+	t.Cleanup(tr.CloseIdleConnections)
+	return &http.Client{Transport: tr, Timeout: 30 * time.Second}
+}
+
+// got is an answer as a client sees it.
+type got struct {
+	status  int
+	proto   int
+	header  http.Header
+	body    string
+	problem problem.Document // of a refusal
+	err     error            // met while reading the body
+}
+
+// ask calls a target as it stands, lawfully but for what change alters.
+func (w *world) ask(t testing.TB, c *http.Client, target, body string, change func(*http.Request)) got {
+	t.Helper()
+	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, strings.NewReader(body)))
+	req.URL.Opaque = target
+	for name, value := range map[string]string{
+		"Content-Type": "application/json", "CallingUser": official, "CallingEntity": "1999900000014", "CallBasis": "Legea exemplu",
+		"CallReason": "DOS-0001", "Accept-Language": "en",
+	} {
+		req.Header.Set(name, value)
+	}
+	if change != nil {
+		change(req)
+	}
+	res := must[*http.Response](t)(c.Do(req))
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	g := got{status: res.StatusCode, proto: res.ProtoMajor, header: res.Header, body: string(text), err: err}
+	if res.Header.Get("Content-Type") == problem.MediaType {
+		check(t, json.Unmarshal(text, &g.problem))
+	}
+	return g
+}
+
+// get asks about the caller's own affairs.
+func (w *world) get(t testing.TB, c *http.Client, target string) got {
+	return w.ask(t, c, target, "", func(r *http.Request) { r.Method = http.MethodGet })
+}
+
+// record reads the newest record of the journal.
+func (w *world) record(t testing.TB) (int64, journal.Entry) {
+	t.Helper()
+	head, err := w.Log().Head(t.Context())
+	check(t, err)
+	e, _, err := w.Journal.Entry(t.Context(), head.Size-1)
+	check(t, err)
+	return head.Size - 1, e
+}
+
+// person answers as a register does, with one field more than is granted and one that is not declared.
+func person(rw http.ResponseWriter, _ *http.Request) {
+	rw.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(rw, `{"IDNP":"`+subject+`","LastName":"Sintetic","Secret":"stays","Undeclared":1}`)
+}
+
+const typed = `response:
+  name: Person
+  fields:
+    - { name: IDNP, type: idnp, mandatory: true, personal: true }
+    - { name: LastName, type: string, mandatory: true, personal: true }
+    - { name: Secret, type: string, personal: true }`
+
+// manifests declare the country: two consumers and a register. Each service is served by the path of its name.
+func manifests(register string) string {
+	text := `
+{ kind: Participant, id: hall, idno: "1999900000014", name: { ro: Primăria Exemplu }, sector: public, level: local }
+---
+{ kind: Participant, id: school, idno: "1999900000036", name: { ro: Școala Exemplu }, sector: public, level: local }
+---
+{ kind: Participant, id: registry, idno: "1999900000025", name: { ro: Registrul Exemplu }, sector: public, level: central }
+---
+{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer] }
+---
+{ kind: System, id: school.app, name: { ro: Înscriere }, roles: [consumer] }
+---
+{ kind: System, id: registry.persons, name: { ro: Persoane }, roles: [provider] }
+`
+	const from = "deprecation: 2026-01-01T00:00:00Z\nsunset: 2099-01-31T22:00:00Z\nsuccessor: GetPerson/2.0.0\n"
+	text += service("GetPerson", "2.0.0", register, "published", typed) + agreed("GetPerson", "2.0.0", "IDNP, LastName", "")
+	text += service("GetPerson", "1.0.0", register, "deprecated", from+typed) + agreed("GetPerson", "1.0.0", "LastName", "")
+	text += service("GetScarce", "1.0.0", register, "published", typed) + agreed("GetScarce", "1.0.0", "LastName", "quota: { per_day: 1 }")
+	text += service("GetLate", "1.0.0", register, "published", "limits: { timeout: 60ms }\n"+typed) + agreed("GetLate", "1.0.0", "LastName", "")
+	text += service("GetDown", "1.0.0", "https://127.0.0.1:1", "published", typed) + agreed("GetDown", "1.0.0", "LastName", "")
+	for _, name := range []string{"GetNobody", "GetWrong", "GetGarbage", "GetTrouble"} {
+		text += service(name, "1.0.0", register, "published", typed) + agreed(name, "1.0.0", "LastName", "")
+	}
+	text += service("GetForeign", "1.0.0", register, "published", typed)
+	text += service("GetExtract", "1.0.0", register, "published", "opaque: { media_types: [application/pdf], personal: true }")
+	return text + agreed("GetExtract", "1.0.0", `"*"`, "")
+}
+
+func service(name, version, url, status, rest string) string {
+	return fmt.Sprintf(`---
+kind: Service
+name: %s
+version: %s
+title: { ro: Persoană, en: Person, ru: Лицо }
+provider: registry.persons
+status: %s
+read_only: true
+subject: IDNP
+request: { name: Question, fields: [{ name: IDNP, type: idnp, mandatory: true, personal: true }] }
+endpoint: { rest: { url: %q, method: POST, path: /%[1]s } }
+%[5]s
+`, name, version, status, url, rest)
+}
+
+func agreed(service, version, fields, rest string) string {
+	return fmt.Sprintf(`---
+kind: Agreement
+id: hall.%s
+consumer: hall.app
+service: %s
+version: %s
+validity: { from: 2020-01-01T00:00:00Z, to: 2099-12-31T22:00:00Z }
+%s
+purposes:
+  - code: ajutor
+    title: { ro: Ajutor social, en: Social aid }
+    legal_basis: { act: Legea exemplu, article: art. 1 }
+    accepts: [Legea exemplu]
+    reason: { pattern: "DOS-[0-9]{4}|dosarul nr\\. .{1,90}", form: { ro: număr de dosar, en: a case number }, example: DOS-0001 }
+    fields: [%s]
+`, strings.ToLower(service)+version[:1], service, version, rest, fields)
+}

@@ -1,0 +1,103 @@
+package soap
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/registry"
+	"mconnect/internal/exchange"
+	"mconnect/internal/surface/problem"
+	"mconnect/internal/surface/request"
+	"mconnect/internal/xmlsec"
+)
+
+// call is one request on its way: what each step found for the next.
+type call struct {
+	s  *Surface
+	w  http.ResponseWriter
+	r  *http.Request
+	at time.Time
+
+	exchange exchange.Call
+	message  message
+	doc      *xmlsec.Document
+	envelope *xmlsec.Envelope
+	verified *xmlsec.Verified // nil without a signature
+	who      *registry.Standing
+	ready    *catalog.Ready
+	entered  bool   // it holds a place
+	done     bool   // handed to the exchange
+	settle   func() // gives back what a caller not yet known had reserved; nil: nothing
+}
+
+// known ends the share that the call has of what is left to strangers.
+func (c *call) known() {
+	if c.settle != nil {
+		c.settle()
+		c.settle = nil
+	}
+}
+
+// carry takes a POST through the exchange. trouble is what is wrong with the path already. Every step after a
+// trouble that may still find out who calls is taken, so that the record says it.
+func (c *call) carry(to mconnect.SystemID, trouble error) {
+	x := &c.exchange
+	x.Protocol, x.Chain, x.Address = "soap", request.ChainOf(c.r), request.AddressOf(c.r)
+	x.Trace, x.Lang = request.TraceOf(c.r.Header), problem.Language(c.r.Header.Get("Accept-Language"))
+	defer func() { c.s.Room.GiveBack(c.message.body) }()
+	err := c.identify()
+	if c.who == nil {
+		var f *fault.Error
+		if errors.As(err, &f) && (f.Code == fault.Overloaded) {
+			c.overloaded()
+			return
+		}
+		if len(x.Chain) == 0 {
+			x.Unproven = fault.From(err) // with a chain, the exchange says itself what is wrong with that
+		} else {
+			x.Unread = fault.From(err)
+		}
+		c.do()
+		return
+	}
+	c.known()
+	leave, admitted := c.s.places.Admit(c.who.System.ID)
+	defer leave()
+	if !admitted { // slow or slowly answered, one system leaves places to the others
+		c.overloaded()
+		return
+	}
+	switch {
+	case err != nil:
+	case trouble != nil:
+		err = trouble
+	case to != "" && to != c.who.System.ID:
+		err = fault.New(fault.PathForeign)
+	default:
+		err = c.understand()
+	}
+	if err != nil {
+		x.Unread = fault.From(err)
+	}
+	c.do()
+}
+
+// do hands the call to the exchange and answers.
+func (c *call) do() {
+	c.done = true
+	answer, err := c.s.Exchange.Do(c.r.Context(), &c.exchange)
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	defer answer.Release()
+	if answer.Stream != nil { // opaque services were refused before; a catalogue that changed meanwhile ends here
+		c.refuse(fault.New(fault.ServiceForm, "service", string(c.exchange.Service)))
+		return
+	}
+	c.answer(answer)
+}

@@ -1,0 +1,97 @@
+//go:build whole
+
+package soap_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"mconnect/internal/domain/journal"
+)
+
+// TestAFloodOfStrangersStopsNobody: strangers keep 2 400 HTTP/2 streams busy with signed documents of 64 KiB that are dear to check
+// and prove nothing. Lawful callers, by TLS and by signature alone, are served meanwhile, each call.
+func TestAFloodOfStrangersStopsNobody(t *testing.T) {
+	const connections, streams, calls = 12, 200, 10
+	w := newWorld(t)
+	dear := sealed(t, safe("sha256"), askPerson, blocks, w.parties["school.app"])
+	dear = strings.Replace(dear, "</soap:Body>", strings.Repeat(`<x a="1" b="2"/>`, 4<<10)+"</soap:Body>", 1) // not what was signed
+	done := make(chan struct{})
+	var flood sync.WaitGroup
+	var refused, under atomic.Int64
+	everyStream := make(chan struct{})
+	for range connections {
+		web := w.client("")
+		web.Transport.(*http.Transport).ForceAttemptHTTP2, web.Timeout = true, 0
+		for range streams {
+			flood.Go(func() {
+				for first := true; ; first = false {
+					select {
+					case <-done:
+						return
+					default:
+					}
+					req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/soap", strings.NewReader(dear))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					req.Header.Set("Content-Type", "text/xml; charset=utf-8")
+					if first && under.Add(1) == connections*streams {
+						close(everyStream)
+					}
+					res, err := web.Do(req)
+					if err != nil {
+						continue // a stranger's trouble
+					}
+					if res.StatusCode == http.StatusOK {
+						t.Error("a stranger is served")
+					}
+					_, _ = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+					refused.Add(1)
+				}
+			})
+		}
+	}
+	<-everyStream
+	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + askPerson + `</soap:Body></soap:Envelope>`
+	var lawful sync.WaitGroup
+	for _, name := range []string{"hall.tls", "hall.app", ""} { // "" proves itself by the signature alone: a stranger until it is checked
+		lawful.Go(func() {
+			c := w.client(name)
+			c.Timeout = 0
+			for range calls {
+				body := plain
+				if name == "" {
+					body = sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"])
+				}
+				if g := w.post(c, "/soap", body, nil); g.status != http.StatusOK || bodyOf(t, g.body, w.signing) != person {
+					t.Errorf("%q beside the flood: %d %s", name, g.status, g.body)
+				}
+			}
+		})
+	}
+	lawful.Wait()
+	beside := refused.Load()
+	close(done)
+	flood.Wait()
+	if beside == 0 {
+		t.Error("there was no flood")
+	}
+	t.Logf("%d strangers refused beside %d lawful calls", beside, 3*calls)
+	size, _ := w.newest()
+	outcomes := 0
+	for n := range size {
+		if e, _, err := w.app.Journal.Entry(t.Context(), n); err == nil && e.Kind == journal.Outcome && e.Code == "" {
+			outcomes++
+		}
+	}
+	if outcomes != 3*calls {
+		t.Errorf("%d outcomes for %d calls", outcomes, 3*calls)
+	}
+}
