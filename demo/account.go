@@ -14,7 +14,7 @@ import (
 	"mconnect/internal/manifest"
 )
 
-// Account is DIR/demo.json: what a program needs to know to take part in the demo. Keys of parts that
+// Account is DIR/demo.json: what a program needs in order to take part in the demo. Keys of parts that
 // are not there are left out.
 type Account struct {
 	URLs                map[string]string `json:"urls"` // "exchange", "events", "admin", "sandbox": scheme://host:port
@@ -100,7 +100,7 @@ func (d declared) systemIDs() []mconnect.SystemID {
 }
 
 // account puts together what demo.json says.
-func account(f folder, w *World, d declared, urls map[string]string) Account {
+func account(f folder, w *Dataset, d declared, urls map[string]string) Account {
 	a := Account{URLs: urls, CA: f.ca(), PlatformCertificate: f.platform()}
 	numbers := map[mconnect.ParticipantID]mconnect.IDNO{}
 	for _, p := range d.participants {

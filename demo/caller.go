@@ -20,23 +20,23 @@ import (
 // maxAnswer bounds what a consumer reads of an answer, in bytes.
 const maxAnswer = 8 << 20
 
-// Caller is a consumer's system: it asks the platform over mutual TLS and knows nothing of its inside.
+// Caller is a consumer's system: it calls the platform over mutual TLS and uses the public interfaces only.
 type Caller struct {
 	System mconnect.SystemID
 	base   string
 	client *http.Client
 }
 
-// Ask is one question of a consumer.
-type Ask struct {
+// Request is one call of a consumer.
+type Request struct {
 	Service mconnect.ServiceName
-	Input   any // marshalled to JSON, unless it is a string: sent as it is
+	Input   any // marshalled to JSON, unless it is a string, which is sent unchanged
 	Context mconnect.LegalContext
 	Fields  []string // narrower than what is granted; empty: all of it
 }
 
-// Said is what came back, whether data or a refusal.
-type Said struct {
+// Response is the platform's answer: data or a refusal.
+type Response struct {
 	Status  int
 	Call    mconnect.CallID
 	Record  int64 // index of the outcome's or refusal's record; -1 when absent
@@ -45,7 +45,7 @@ type Said struct {
 	Took    time.Duration
 }
 
-// Problem is the problem document (RFC 9457) by which a refusal explains itself.
+// Problem is the problem document (RFC 9457) of a refusal.
 type Problem struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
@@ -78,13 +78,13 @@ func NewCaller(system mconnect.SystemID, base string, certificate tls.Certificat
 // Close ends the caller's idle connections.
 func (c *Caller) Close() { c.client.CloseIdleConnections() }
 
-// Do asks once. An error means that no answer came at all; a refusal is not an error.
-func (c *Caller) Do(ctx context.Context, a Ask) (Said, error) {
+// Do calls once. An error means that no answer arrived; a refusal is not an error.
+func (c *Caller) Do(ctx context.Context, a Request) (Response, error) {
 	body, ok := a.Input.(string)
 	if !ok {
 		raw, err := json.Marshal(a.Input)
 		if err != nil {
-			return Said{}, err
+			return Response{}, err
 		}
 		body = string(raw)
 	}
@@ -94,7 +94,7 @@ func (c *Caller) Do(ctx context.Context, a Ask) (Said, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
 	if err != nil {
-		return Said{}, err
+		return Response{}, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	for name, value := range map[string]string{
@@ -107,12 +107,12 @@ func (c *Caller) Do(ctx context.Context, a Ask) (Said, error) {
 	began := time.Now()
 	res, err := c.client.Do(req)
 	if err != nil {
-		return Said{}, fmt.Errorf("%s asks %s: %w", c.System, a.Service, err)
+		return Response{}, fmt.Errorf("%s asks %s: %w", c.System, a.Service, err)
 	}
 	defer res.Body.Close()
-	s := Said{Status: res.StatusCode, Call: mconnect.CallID(res.Header.Get("MConnect-Call-Id")), Record: -1}
+	s := Response{Status: res.StatusCode, Call: mconnect.CallID(res.Header.Get("MConnect-Call-Id")), Record: -1}
 	if s.Body, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer)); err != nil {
-		return Said{}, fmt.Errorf("%s reads the answer of %s: %w", c.System, a.Service, err)
+		return Response{}, fmt.Errorf("%s reads the answer of %s: %w", c.System, a.Service, err)
 	}
 	s.Took = time.Since(began)
 	if n, err := strconv.ParseInt(res.Header.Get("MConnect-Record"), 10, 64); err == nil {
@@ -126,7 +126,7 @@ func (c *Caller) Do(ctx context.Context, a Ask) (Said, error) {
 	return s, nil
 }
 
-// headerText writes a value of the legal context for a header: as it is when it is plain ASCII, else
+// headerText writes a value of the legal context for a header: unchanged when it is plain ASCII, else
 // percent-encoded UTF-8.
 func headerText(value string) string {
 	for i := 0; i < len(value); i++ {
@@ -137,7 +137,7 @@ func headerText(value string) string {
 	return value
 }
 
-// Evidence fetches what the platform can prove of the caller's own call: a bundle for package verify.
+// Evidence fetches the evidence of the caller's own call: a bundle for package verify.
 func (c *Caller) Evidence(ctx context.Context, call mconnect.CallID) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/api/v1/evidence/"+string(call), nil)
 	if err != nil {

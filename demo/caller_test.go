@@ -36,7 +36,7 @@ func TestCallerStatesWhoAndWhy(t *testing.T) {
 		_, _ = w.Write([]byte(`{"LastName":"Sintetic-001"}`))
 	})
 	c := mconnect.LegalContext{User: "ghișeul 3", Entity: "1999900000069", Basis: "Legea nr. 133/2008", Reason: "AS-2026-00017"}
-	said, err := callerOf(s).Do(t.Context(), Ask{"GetPerson", byIDNP("2999000006393"), c, []string{"LastName", "Address.Street"}})
+	said, err := callerOf(s).Do(t.Context(), Request{"GetPerson", byIDNP("2999000006393"), c, []string{"LastName", "Address.Street"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestCallerReadsARefusal(t *testing.T) {
 			"checks": []map[string]string{{"name": "agreement.exists", "result": "failed"}},
 		})
 	})
-	said, err := callerOf(s).Do(t.Context(), Ask{Service: "GetPerson", Input: `{"raw"`})
+	said, err := callerOf(s).Do(t.Context(), Request{Service: "GetPerson", Input: `{"raw"`})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestCallerReadsARefusal(t *testing.T) {
 
 func TestCallerWantsAProblemDocument(t *testing.T) {
 	s := gate(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "oops", 500) })
-	if _, err := callerOf(s).Do(t.Context(), Ask{Service: "GetPerson"}); err == nil {
+	if _, err := callerOf(s).Do(t.Context(), Request{Service: "GetPerson"}); err == nil {
 		t.Error("plain text was taken for a refusal")
 	}
 	if _, err := callerOf(s).Evidence(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "500") {
@@ -94,7 +94,7 @@ func TestCallerTrustsOnlyItsAnchors(t *testing.T) {
 	cert, pool := certificates(t)
 	c := NewCaller(townHall, s.URL, cert, pool)
 	defer c.Close()
-	if _, err := c.Do(t.Context(), Ask{Service: "GetPerson"}); err == nil {
+	if _, err := c.Do(t.Context(), Request{Service: "GetPerson"}); err == nil {
 		t.Error("asked a stranger")
 	}
 }
@@ -120,7 +120,7 @@ func TestOfficeAppliesAFolderAsOneSet(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(`{"changes":[{"action":"create"},{"action":"unchanged"}]}`))
 	})
-	o := &office{s.URL, "geheim", s.Client()}
+	o := &adminClient{s.URL, "geheim", s.Client()}
 	n, err := o.apply(t.Context(), dir)
 	if err != nil || n != 1 {
 		t.Errorf("%d %v", n, err)

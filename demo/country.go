@@ -29,7 +29,7 @@ var variable = regexp.MustCompile(`\$\{([A-Z_]+)\}`)
 const generatedNotice = "# Written by mconnect demo from its own samples, at every start: keep your own manifests in other files.\n"
 
 // writeManifests copies the samples into dir with the addresses filled in, so that the folder can be
-// applied as it stands. Files of other names in dir are left alone.
+// applied unchanged. Files of other names in dir are not touched.
 func writeManifests(dir string, vars map[string]string) error {
 	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return err

@@ -32,7 +32,7 @@ CREATE TABLE proprietari (
 );
 CREATE INDEX proprietari_idnp ON proprietari (idnp);`
 
-func cadastreTables(w *World) dump {
+func cadastreTables(w *Dataset) dump {
 	d := dump{schema: cadastreSchema}
 	for _, e := range w.Estates {
 		a := e.Address
@@ -54,7 +54,7 @@ CREATE TABLE datorii (
 );
 CREATE INDEX datorii_cod ON datorii (cod_fiscal);`
 
-func taxTables(w *World) dump {
+func taxTables(w *Dataset) dump {
 	d := dump{schema: taxSchema}
 	const payer = `INSERT INTO contribuabili VALUES ($1,$2)`
 	for _, p := range w.Persons {
@@ -70,7 +70,7 @@ func taxTables(w *World) dump {
 }
 
 // writeDatabase replaces the SQLite file at path by one with the dump's content. It is derived from the
-// seed and made anew at each start, so it need not survive power loss.
+// seed and written at each start, so it need not survive power loss.
 func writeDatabase(ctx context.Context, path string, d dump) error {
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -153,7 +153,7 @@ func TestTheAccountSaysWhoProduces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range account("/demo", &World{}, d, nil).Systems {
+	for _, s := range account("/demo", &Dataset{}, d, nil).Systems {
 		if (s.ID == "asp.rsc") != (len(s.Produces) == 3) {
 			t.Errorf("%s produces %v", s.ID, s.Produces)
 		}

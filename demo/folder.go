@@ -18,10 +18,10 @@ import (
 	"mconnect/internal/pki"
 )
 
-// folder is the demo's directory, absolute. What stands where:
+// folder is the demo's directory, absolute. Its content:
 //
 //	mconnect.yaml       configuration; `mconnect serve --config` takes it too
-//	demo.json           what a program needs to know to take part
+//	demo.json           what a program needs in order to take part
 //	country/            the manifests, with addresses filled in, and the certificates
 //	systems/            <system>.pem and <system>-key.pem
 //	registers/          the registers' databases and addresses
@@ -75,7 +75,7 @@ func openFolder(dir string) (folder, error) {
 const renewBefore = 14 * 24 * time.Hour
 
 // issue makes sure that there is a certificate with its key under the names given, and returns it. One
-// that ends soon is replaced; an expired one that is meant to be so stays.
+// that expires soon is replaced; one that is expired on purpose stays.
 func issue(authority *pki.Authority, cert, key string, req pki.Request) (tls.Certificate, error) {
 	meant := !req.NotAfter.IsZero() && req.NotAfter.Before(time.Now())
 	pair, err := tls.LoadX509KeyPair(cert, key)

@@ -14,7 +14,7 @@ const (
 	entityCount = 100
 )
 
-// DefaultSeed makes the world that the documentation's examples are taken from.
+// DefaultSeed makes the dataset from which the documentation's examples are taken.
 const DefaultSeed = 2999
 
 var (
@@ -27,21 +27,21 @@ var (
 	streets = []string{"str. Exemplului", "str. Modelului", "bd. Probei", "str. Sintezei", "str. Ipotezei"}
 )
 
-// today is the day on which the sample country was drawn; fixed, so that a seed gives one world.
+// today is the day on which the sample country was drawn; fixed, so that a seed gives one dataset.
 var today = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
 
-// maker draws a World; the order of its draws is part of what a seed means.
-type maker struct {
+// generator draws a Dataset; the order of its draws is part of what a seed means.
+type generator struct {
 	rng *rand.Rand
-	w   *World
+	w   *Dataset
 }
 
 // Generate draws the sample country of a seed; zero means DefaultSeed.
-func Generate(seed uint64) *World {
+func Generate(seed uint64) *Dataset {
 	if seed == 0 {
 		seed = DefaultSeed
 	}
-	m := &maker{rng: rand.New(rand.NewPCG(seed, 0x4d436f6e6e656374)), w: &World{
+	m := &generator{rng: rand.New(rand.NewPCG(seed, 0x4d436f6e6e656374)), w: &Dataset{
 		Seed: seed, persons: map[mconnect.IDNP]int{}, entities: map[mconnect.IDNO]int{}, vehicles: map[mconnect.IDNV]int{},
 	}}
 	for household := 1; len(m.w.Persons) < personCount; household++ {
@@ -62,15 +62,15 @@ func number(prefix string, n int) string {
 	return body + string(digit)
 }
 
-func pick[T any](m *maker, of []T) T { return of[m.rng.IntN(len(of))] }
+func pick[T any](m *generator, of []T) T { return of[m.rng.IntN(len(of))] }
 
-func (m *maker) chance(percent int) bool { return m.rng.IntN(100) < percent }
+func (m *generator) chance(percent int) bool { return m.rng.IntN(100) < percent }
 
-func (m *maker) day(fromYear, toYear int) time.Time {
+func (m *generator) day(fromYear, toYear int) time.Time {
 	return time.Date(fromYear+m.rng.IntN(toYear-fromYear+1), time.Month(1+m.rng.IntN(12)), 1+m.rng.IntN(28), 0, 0, 0, 0, time.UTC)
 }
 
-func (m *maker) address() Address {
+func (m *generator) address() Address {
 	p := pick(m, places)
 	a := Address{District: p.district, Locality: p.locality, Street: pick(m, streets), House: fmt.Sprint(1 + m.rng.IntN(120))}
 	if m.chance(60) {
@@ -80,7 +80,7 @@ func (m *maker) address() Address {
 }
 
 // household adds one family: one or two adults, up to three children, all at one address.
-func (m *maker) household(n int) {
+func (m *generator) household(n int) {
 	family := fmt.Sprintf("Sintetic-%03d", n)
 	home := m.address()
 	var adults []int
@@ -99,7 +99,7 @@ func (m *maker) household(n int) {
 	}
 }
 
-func (m *maker) person(family string, home Address, sex string, born time.Time, married bool) int {
+func (m *generator) person(family string, home Address, sex string, born time.Time, married bool) int {
 	i := len(m.w.Persons)
 	names := givenM
 	if sex == "F" {
@@ -123,7 +123,7 @@ func (m *maker) person(family string, home Address, sex string, born time.Time, 
 }
 
 // adult draws a person born before 2000.
-func (m *maker) adult() Person {
+func (m *generator) adult() Person {
 	for {
 		if p := pick(m, m.w.Persons); p.Born.Year() < 2000 {
 			return p
@@ -131,7 +131,7 @@ func (m *maker) adult() Person {
 	}
 }
 
-func (m *maker) entity(i int) {
+func (m *generator) entity(i int) {
 	form := pick(m, []string{"SRL", "SRL", "SRL", "SA", "ÎI"})
 	e := Entity{
 		IDNO: mconnect.IDNO(number("1999", i*1013+m.rng.IntN(1000))),
@@ -150,7 +150,7 @@ func (m *maker) entity(i int) {
 }
 
 // property gives households an estate and some adults a vehicle.
-func (m *maker) property() {
+func (m *generator) property() {
 	kinds := []string{"apartament", "casă", "teren", "garaj"}
 	for i, p := range m.w.Persons {
 		if p.Born.Year() >= 2000 {
@@ -182,7 +182,7 @@ func (m *maker) property() {
 }
 
 // money gives debts to some persons and entities and benefits to the old, to parents and to others.
-func (m *maker) money() {
+func (m *generator) money() {
 	kinds := []string{"impozit pe venit", "impozit pe bunuri imobiliare", "amendă", "contribuții sociale"}
 	owe := func(subject string) {
 		for range 1 + m.rng.IntN(2) {

@@ -7,17 +7,17 @@ import (
 	"mconnect"
 )
 
-// hint is something to try next: a command that works as it is printed.
+// hint is a suggested command that works exactly as printed.
 type hint struct {
 	says    string
 	command string
 }
 
 // hints are commands for a shell, against a running demo.
-func hints(f folder, w *World, exchange, program string) []hint {
+func hints(f folder, w *Dataset, exchange, program string) []hint {
 	program = callable(program)
 	p := w.parent()
-	curl := func(system mconnect.SystemID, c mconnect.LegalContext, a Ask) string {
+	curl := func(system mconnect.SystemID, c mconnect.LegalContext, a Request) string {
 		return strings.Join([]string{
 			fmt.Sprintf("curl -sS --cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(system)), quote(f.key(system))),
 			fmt.Sprintf("-H 'Content-Type: application/json' -H 'CallingUser: %s' -H 'CallingEntity: %s'", c.User, c.Entity),
@@ -28,8 +28,8 @@ func hints(f folder, w *World, exchange, program string) []hint {
 	lawful := legal(townHall, "AJUTOR-SOCIAL", 17)
 	lawful.Basis = "Legea nr. 133/2008"
 	return []hint{
-		{"A town hall asks about a person, for social aid:", curl(townHall, lawful, Ask{Service: "GetPerson"})},
-		{"A bank asks out of curiosity, and is told why not:", curl(bank, legal(bank, noPurpose, 1), Ask{Service: "GetPerson"})},
+		{"A town hall asks about a person, for social aid:", curl(townHall, lawful, Request{Service: "GetPerson"})},
+		{"A bank asks out of curiosity, and is told why not:", curl(bank, legal(bank, noPurpose, 1), Request{Service: "GetPerson"})},
 		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5", program, quote(f.config()))},
 		{"Nobody has changed it since:", fmt.Sprintf("%s journal verify --dir %s", program, quote(f.data()))},
 	}

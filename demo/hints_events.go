@@ -9,16 +9,16 @@ import (
 	"mconnect"
 )
 
-// eventHints are commands for a shell, against a running demo, about events. Each reader has a group of its own, so that it takes
-// nothing from the demo's consumers.
-func eventHints(f folder, w *World, urls map[string]string, program string) []hint {
+// eventHints are commands for a shell, against a running demo, about events. Each reader has a group of its own, so that the
+// demo's consumers miss nothing.
+func eventHints(f folder, w *Dataset, urls map[string]string, program string) []hint {
 	as := func(system mconnect.SystemID) string {
 		return fmt.Sprintf("--cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(system)), quote(f.key(system)))
 	}
 	own := func(system mconnect.SystemID) string {
 		return fmt.Sprintf("--url %s --ca %s --cert %s --key %s", urls["events"], quote(f.ca()), quote(f.cert(system)), quote(f.key(system)))
 	}
-	row := news{world: w, day: time.Now()}
+	row := news{dataset: w, day: time.Now()}
 	birth := row.birth(0)
 	message, _ := json.Marshal(map[string]any{ // it is made of texts
 		"specversion": "1.0", "id": "ID", "source": birth.Source, "type": birth.Type, "datacontenttype": "application/json",

@@ -14,7 +14,7 @@ import (
 	"mconnect/internal/durable"
 )
 
-// householdsSystem is the town hall's register that is nothing but a table.
+// householdsSystem is the town hall's register that is only a table.
 const householdsSystem = "primaria-exemplu.gospodarii"
 
 // Plot is a piece of land in the household register.
@@ -27,7 +27,7 @@ type Plot struct {
 }
 
 // Plots are the land of the household register: one or two pieces for every other person.
-func (w *World) Plots() []Plot {
+func (w *Dataset) Plots() []Plot {
 	uses := []string{"grădină", "arabil", "vie", "livadă"}
 	var out []Plot
 	for i := 0; i < len(w.Persons); i += 2 {
@@ -46,7 +46,7 @@ func (w *World) Plots() []Plot {
 func householdsName(day time.Time) string { return "gospodarii-" + day.Format(isoDay) + ".csv" }
 
 // households writes the register as a spreadsheet program of the town hall saves it: Windows-1250, semicolons, dates with
-// points, decimals with commas, and a column that concerns nobody else.
+// points, decimals with commas, and a column that no service declares.
 func households(plots []Plot) ([]byte, error) {
 	var b strings.Builder
 	b.WriteString("Gospodăria;Cod personal;Nume, prenume;Strada;Casa;Destinaţia;Suprafaţa, ha;Înscris la;Telefon\r\n")
@@ -59,8 +59,8 @@ func households(plots []Plot) ([]byte, error) {
 }
 
 // dropHouseholds puts the file of the day into the town hall's folder, as its secretary would; the platform finds it
-// there. A file that is the same already is left alone.
-func (f folder) dropHouseholds(w *World, day time.Time) error {
+// there. An identical file is not written again.
+func (f folder) dropHouseholds(w *Dataset, day time.Time) error {
 	text, err := households(w.Plots())
 	if err != nil {
 		return err
@@ -80,6 +80,6 @@ func (f folder) dropHouseholds(w *World, day time.Time) error {
 	if err := durable.WriteFile(at, text, 0o644); err != nil {
 		return err
 	}
-	saved := time.Now().Add(-time.Minute) // long enough ago not to look as if it were still being copied
+	saved := time.Now().Add(-time.Minute) // old enough not to count as being copied
 	return os.Chtimes(at, saved, saved)
 }

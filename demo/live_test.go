@@ -78,7 +78,7 @@ func TestTwoDemosSideBySide(t *testing.T) {
 
 // TestTheEventHintsWork types what the demo tells its user to type in a shell: a poll, and a birth that it gets.
 func TestTheEventHintsWork(t *testing.T) {
-	c, err := found(t.Context(), somewhereFree(filepath.Join(t.TempDir(), "a country")))
+	c, err := newEnvironment(t.Context(), somewhereFree(filepath.Join(t.TempDir(), "a country")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestTheEventHintsWork(t *testing.T) {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
-		list := eventHints(c.folder, c.world, c.urls, "/usr/bin/mconnect")
+		list := eventHints(c.folder, c.dataset, c.urls, "/usr/bin/mconnect")
 		if len(list) != 5 || !strings.HasPrefix(list[0].command, "/usr/bin/mconnect events consume --group terminal") {
 			t.Errorf("%+v", list)
 		}
@@ -112,7 +112,7 @@ func TestTheEventHintsWork(t *testing.T) {
 
 // TestPartiesAreToldWhyNot: what a party of the demo cannot do is an error that says so.
 func TestPartiesAreToldWhyNot(t *testing.T) {
-	c, err := found(t.Context(), somewhereFree(t.TempDir()))
+	c, err := newEnvironment(t.Context(), somewhereFree(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,14 +124,14 @@ func TestPartiesAreToldWhyNot(t *testing.T) {
 			do   func() error
 			want string
 		}{
-			"a producer listens": {func() error { _, err := c.parties[civil].open(ctx, "g"); return err }, "status 401"},
-			"a producer polls":   {func() error { _, err := c.parties[civil].join(ctx, ""); return err }, "status 401"},
+			"a producer listens": {func() error { _, err := c.eventClients[civil].open(ctx, "g"); return err }, "status 401"},
+			"a producer polls":   {func() error { _, err := c.eventClients[civil].join(ctx, ""); return err }, "status 401"},
 			"no such group": {func() error {
-				_, err := c.parties[townHall].join(ctx, "%20")
+				_, err := c.eventClients[townHall].join(ctx, "%20")
 				return err
 			}, "status 400"},
 			"an instance that was left": {func() error {
-				i, err := c.parties[townHall].join(ctx, "")
+				i, err := c.eventClients[townHall].join(ctx, "")
 				if err != nil {
 					return err
 				}
@@ -142,7 +142,7 @@ func TestPartiesAreToldWhyNot(t *testing.T) {
 				return err
 			}, "status 404"},
 			"a replay to nobody": {func() error {
-				_, err := c.office.replay(ctx, "nobody.here", "", time.Now())
+				_, err := c.admin.replay(ctx, "nobody.here", "", time.Now())
 				return err
 			}, "status 4"},
 		} {
@@ -159,7 +159,7 @@ func TestPartiesAreToldWhyNot(t *testing.T) {
 
 // TestASleeperWakesUp: what the social insurance missed between two days comes at once on the second, and once.
 func TestASleeperWakesUp(t *testing.T) {
-	c, err := found(t.Context(), somewhereFree(t.TempDir()))
+	c, err := newEnvironment(t.Context(), somewhereFree(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,21 +167,21 @@ func TestASleeperWakesUp(t *testing.T) {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
-		row := news{world: c.world, run: "t", day: time.Now()}
-		first, err := c.parties[allowance].join(ctx, "")
+		row := news{dataset: c.dataset, run: "t", day: time.Now()}
+		first, err := c.eventClients[allowance].join(ctx, "")
 		if err != nil {
 			return err
 		}
 		if err := first.leave(ctx); err != nil {
 			return err
 		}
-		if err := c.parties[civil].own.Produce(ctx, about("night", row.birth(1), row.birth(2), row.address(3), row.birth(4))...); err != nil {
+		if err := c.eventClients[civil].sdk.Produce(ctx, about("night", row.birth(1), row.birth(2), row.address(3), row.birth(4))...); err != nil {
 			return err
 		}
 		day, evening := context.WithCancel(ctx)
 		defer evening()
 		out := &sheet{words: []string{"by long poll, 3 at once", "t-birth-1-night", "t-birth-2-night", "t-birth-4-night"}, stop: evening}
-		if err := c.polls(day, newView(out)); ctx.Err() != nil || day.Err() == nil {
+		if err := c.poll(day, newView(out)); ctx.Err() != nil || day.Err() == nil {
 			t.Errorf("%v:\n%s", err, out)
 		}
 		if strings.Contains(out.String(), "t-address") {
@@ -196,7 +196,7 @@ func TestASleeperWakesUp(t *testing.T) {
 
 // TestFailedScenesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by the scenes.
 func TestFailedScenesOfEventsAreNamed(t *testing.T) {
-	c, err := found(t.Context(), somewhereFree(t.TempDir()))
+	c, err := newEnvironment(t.Context(), somewhereFree(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,11 +216,11 @@ func TestFailedScenesOfEventsAreNamed(t *testing.T) {
 		if err := eventWebhook(short, s); err == nil {
 			t.Error("the bank is away and its scene passed")
 		}
-		if err := c.office.suspend(ctx, civil, true); err != nil {
+		if err := c.admin.suspend(ctx, civil, true); err != nil {
 			return err
 		}
 		if err := within(ctx, atOnce, func() error {
-			_, err := refusedWith(s.tells(ctx, rowOf(c).birth(1)), "system.suspended")
+			_, err := refusedWith(s.produce(ctx, rowOf(c).birth(1)), "system.suspended")
 			return err
 		}); err != nil {
 			t.Error(err)
@@ -235,4 +235,4 @@ func TestFailedScenesOfEventsAreNamed(t *testing.T) {
 	}
 }
 
-func rowOf(c *ground) *news { return &news{world: c.world, run: "t", day: time.Now()} }
+func rowOf(c *environment) *news { return &news{dataset: c.dataset, run: "t", day: time.Now()} }

@@ -11,7 +11,7 @@ import (
 	"mconnect/client"
 )
 
-// What the civil-status register tells of.
+// The event types of the civil-status register.
 const (
 	births    mconnect.EventType = "ASP.RSC.Birth.Registered"
 	documents mconnect.EventType = "ASP.RSC.Document.Invalidated"
@@ -21,12 +21,12 @@ const (
 // civilSource is the source of the register itself; its offices have sources of their own below it.
 const civilSource = "urn:asp:rsc"
 
-// news are events about the inhabitants of a World. Ids are the register's own and begin with run, so that another start of the
-// demo says nothing twice.
+// news generates events about the persons of a Dataset. Ids begin with run, so that another start of the demo
+// repeats none.
 type news struct {
-	world *World
-	run   string
-	day   time.Time
+	dataset *Dataset
+	run     string
+	day     time.Time
 }
 
 // district is the name of a district as events write it: without what kind of unit it is.
@@ -53,11 +53,11 @@ func (w *news) event(typ mconnect.EventType, id, source, key string, data any) c
 	return client.Event{Source: source, ID: w.run + "-" + id, Type: typ, PartitionKey: key, Data: text}
 }
 
-// birth tells of the n-th child: the act, the child and its parents. An office of its own draws it up, now and then.
+// birth is the event of the n-th child: the act, the child and its parents. Some acts come from a local office.
 func (w *news) birth(n int) client.Event {
 	var children []Person
-	for _, p := range w.world.Persons {
-		if len(w.world.parents(p.IDNP)) > 0 {
+	for _, p := range w.dataset.Persons {
+		if len(w.dataset.parents(p.IDNP)) > 0 {
 			children = append(children, p)
 		}
 	}
@@ -68,7 +68,7 @@ func (w *news) birth(n int) client.Event {
 		source = fmt.Sprintf("%s:oficiu-%d", civilSource, 1+n%3)
 	}
 	parents := []newsPerson{}
-	for _, p := range w.world.parents(child.IDNP) {
+	for _, p := range w.dataset.parents(child.IDNP) {
 		parents = append(parents, newsPerson{IDNP: p.IDNP, LastName: p.FamilyName, FirstName: p.GivenName})
 	}
 	return w.event(births, fmt.Sprintf("birth-%d", n), source, "act:"+act, map[string]any{
@@ -80,9 +80,9 @@ func (w *news) birth(n int) client.Event {
 	})
 }
 
-// document tells that an identity card is not valid any more.
+// document is the event that an identity card is no longer valid.
 func (w *news) document(n int) client.Event {
-	p := w.world.Persons[n*31%len(w.world.Persons)]
+	p := w.dataset.Persons[n*31%len(w.dataset.Persons)]
 	card := p.Documents[0].Number
 	return w.event(documents, fmt.Sprintf("document-%d", n), civilSource, "document:"+card, map[string]any{
 		"HolderIDNP": p.IDNP, "Document": map[string]string{"Kind": "identity-card", "Number": card},
@@ -90,9 +90,9 @@ func (w *news) document(n int) client.Event {
 	})
 }
 
-// address tells that somebody moved to where somebody else lives.
+// address is the event that a person has moved to another person's address.
 func (w *news) address(n int) client.Event {
-	p, to := w.world.Persons[n*43%len(w.world.Persons)], w.world.Persons[(n*43+211)%len(w.world.Persons)].Address
+	p, to := w.dataset.Persons[n*43%len(w.dataset.Persons)], w.dataset.Persons[(n*43+211)%len(w.dataset.Persons)].Address
 	place := func(a Address) newsPlace { return newsPlace{district(a), a.Locality, a.Street, a.House} }
 	request := fmt.Sprintf("D-%d-%05d", w.day.Year(), n+1)
 	return w.event(addresses, fmt.Sprintf("address-%d", n), civilSource, "request:"+request, map[string]any{

@@ -16,7 +16,7 @@ import (
 // entitled to it can account for it.
 func TestTheNewsAreLawful(t *testing.T) {
 	_, rights := eventful(t)
-	row := news{world: Generate(0), run: "t", day: time.Date(2026, 3, 2, 9, 15, 0, 0, time.UTC)}
+	row := news{dataset: Generate(0), run: "t", day: time.Date(2026, 3, 2, 9, 15, 0, 0, time.UTC)}
 	seen, of, offices := map[string]bool{}, map[mconnect.EventType]int{}, 0
 	for n := range 600 {
 		e := row.next(n)
@@ -53,7 +53,7 @@ func TestTheNewsAreLawful(t *testing.T) {
 // TestNoNumberOfAPersonIsInAnAttribute: attributes travel with every event, also to whom the payload is cut.
 func TestNoNumberOfAPersonIsInAnAttribute(t *testing.T) {
 	w := Generate(0)
-	row := news{world: w, run: runID(time.Now()), day: time.Now()}
+	row := news{dataset: w, run: runID(time.Now()), day: time.Now()}
 	for n := range 400 {
 		e := row.next(n)
 		for _, run := range windows([]byte(strings.Join([]string{e.ID, e.Source, e.Subject, e.PartitionKey}, " ")), 13) {
@@ -65,7 +65,7 @@ func TestNoNumberOfAPersonIsInAnAttribute(t *testing.T) {
 }
 
 func TestBirthsAreOfTheTownHallsDistrictAndOfOthers(t *testing.T) {
-	row := news{world: Generate(0), day: time.Now()}
+	row := news{dataset: Generate(0), day: time.Now()}
 	here := 0
 	for n := range 40 {
 		if strings.Contains(string(row.birth(n).Data), `"District":"Exemplu"`) {
@@ -83,11 +83,11 @@ func TestWhatAScenesChecksFind(t *testing.T) {
 	for id, want := range map[string]bool{
 		"scene-1-birth-3-order": true, "scene-1-birth-3-repeat": false, "scene-2-birth-3-order": false, "shell-7": false,
 	} {
-		if got := s.mine(heard{ID: id}, "scene-1-birth-9-order"); got != want {
+		if got := s.isOfThisRun(received{ID: id}, "scene-1-birth-9-order"); got != want {
 			t.Errorf("%s: %t", id, got)
 		}
 	}
-	some := []heard{{ID: "a"}, {ID: "b"}}
+	some := []received{{ID: "a"}, {ID: "b"}}
 	for name, err := range map[string]error{
 		"too few": exactly(some, "a", "b", "c"), "too many": exactly(some, "a"), "another order": exactly(some, "b", "a"), "none": exactly(nil, "a"),
 	} {
@@ -98,10 +98,10 @@ func TestWhatAScenesChecksFind(t *testing.T) {
 	if err := exactly(some, "a", "b"); err != nil {
 		t.Error(err)
 	}
-	if _, err := holds(heard{Data: []byte(`{"A":1,"B":2}`)}, "A"); err == nil {
+	if _, err := holds(received{Data: []byte(`{"A":1,"B":2}`)}, "A"); err == nil {
 		t.Error("a field too many passed")
 	}
-	if _, err := holds(heard{Data: []byte(`[]`)}, "A"); err == nil {
+	if _, err := holds(received{Data: []byte(`[]`)}, "A"); err == nil {
 		t.Error("a list passed")
 	}
 	if _, err := refusedWith(nil, "event.invalid"); err == nil {
@@ -114,7 +114,7 @@ func TestWhatAScenesChecksFind(t *testing.T) {
 	if got := ids(all); !slices.Equal(got, []string{"1-key", "2-key"}) || all[0].PartitionKey != "key" {
 		t.Errorf("%+v", all)
 	}
-	told := make(chan heard, 2)
+	told := make(chan received, 2)
 	told <- some[0]
 	told <- some[1]
 	if got, err := until(t.Context(), told, "b"); err != nil || len(got) != 2 {

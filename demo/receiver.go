@@ -28,8 +28,8 @@ const maxPushed = 1 << 20
 // pushOrigin is the name by which the platform asks whether it may push: the first of its exchange.names.
 const pushOrigin = "localhost"
 
-// heard is an event as a consumer got it.
-type heard struct {
+// received is an event as a consumer got it.
+type received struct {
 	Source       string
 	ID           string
 	Type         mconnect.EventType
@@ -39,14 +39,14 @@ type heard struct {
 	Data         json.RawMessage
 }
 
-// receiver is the bank's own server, to which the platform pushes events. It permits that to the platform alone and believes
-// nothing that is not signed by the platform's key.
+// receiver is the bank's own server, to which the platform pushes events. It permits pushes of the platform only and accepts
+// only what the platform's key has signed.
 type receiver struct {
 	platform *x509.Certificate
 	clock    func() time.Time
 
 	mu     sync.Mutex
-	listen map[int]func(heard)
+	listen map[int]func(received)
 	next   int
 	forged int // requests without a valid signature
 	down   bool
@@ -54,11 +54,11 @@ type receiver struct {
 }
 
 func newReceiver(platform *x509.Certificate) *receiver {
-	return &receiver{platform: platform, clock: time.Now, listen: map[int]func(heard){}}
+	return &receiver{platform: platform, clock: time.Now, listen: map[int]func(received){}}
 }
 
-// hear calls fn for each event that arrives, one at a time, until forget is called.
-func (b *receiver) hear(fn func(heard)) (forget func()) {
+// subscribe calls fn for each event that arrives, one at a time, until forget is called.
+func (b *receiver) subscribe(fn func(received)) (forget func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := b.next
@@ -71,14 +71,14 @@ func (b *receiver) hear(fn func(heard)) (forget func()) {
 	}
 }
 
-// fail makes the bank answer 503, as when its own database is away.
-func (b *receiver) fail(is bool) {
+// setFailing makes the bank answer 503, as when its own database is unavailable.
+func (b *receiver) setFailing(is bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.down, b.failed = is, 0
 }
 
-// failures says how many requests were turned away since fail was called.
+// failures returns how many requests were refused since setFailing was called.
 func (b *receiver) failures() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -97,15 +97,15 @@ func (b *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("WebHook-Allowed-Rate", "*")
 		w.Header().Set("Allow", http.MethodPost)
 	case http.MethodPost:
-		w.WriteHeader(b.take(w, r))
+		w.WriteHeader(b.accept(w, r))
 	default:
 		w.Header().Set("Allow", "OPTIONS, POST")
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}
 }
 
-// take reads one pushed event and says how to answer.
-func (b *receiver) take(w http.ResponseWriter, r *http.Request) (status int) {
+// accept reads one pushed event and returns the HTTP status.
+func (b *receiver) accept(w http.ResponseWriter, r *http.Request) (status int) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPushed))
 	if err != nil {
 		return http.StatusRequestEntityTooLarge
@@ -121,7 +121,7 @@ func (b *receiver) take(w http.ResponseWriter, r *http.Request) (status int) {
 		b.forged++
 		return http.StatusForbidden
 	}
-	var e heard
+	var e received
 	if err := json.Unmarshal(body, &e); err != nil {
 		return http.StatusUnprocessableEntity
 	}
@@ -137,8 +137,8 @@ var pushInput = regexp.MustCompile(`^mconnect=(\("@method" "@target-uri" "conten
 // pushAge is how old a signature may be.
 const pushAge = 5 * time.Minute
 
-// verifyPush checks the signature of a pushed event (RFC 9421) and the digest of its body (RFC 9530), as a consumer does who
-// knows nothing but the platform's certificate.
+// verifyPush checks the signature of a pushed event (RFC 9421) and the digest of its body (RFC 9530), as a consumer does that
+// has only the platform's certificate.
 func verifyPush(r *http.Request, body []byte, platform *x509.Certificate, now time.Time) error {
 	key, ok := platform.PublicKey.(*ecdsa.PublicKey)
 	if !ok {

@@ -98,8 +98,8 @@ func TestTheBankBelievesThePlatformAlone(t *testing.T) {
 func TestTheBankTakesEventsInAndTurnsThemAway(t *testing.T) {
 	signer, platform := signerOf(t)
 	b := newReceiver(platform)
-	var got []heard
-	forget := b.hear(func(e heard) { got = append(got, e) })
+	var got []received
+	forget := b.subscribe(func(e received) { got = append(got, e) })
 	post := func(body string, change func(*http.Request)) int {
 		r := pushed(t, signer, body, time.Now())
 		if change != nil {
@@ -113,11 +113,11 @@ func TestTheBankTakesEventsInAndTurnsThemAway(t *testing.T) {
 	if code := post(body, nil); code != http.StatusNoContent || len(got) != 1 || got[0].ID != "7" || got[0].PartitionKey != "k" || string(got[0].Data) != `{"A":1}` {
 		t.Errorf("%d %+v", code, got)
 	}
-	b.fail(true)
+	b.setFailing(true)
 	if code := post(body, nil); code != http.StatusServiceUnavailable || b.failures() != 1 {
 		t.Errorf("away: %d, %d failures", code, b.failures())
 	}
-	b.fail(false)
+	b.setFailing(false)
 	for name, c := range map[string]struct {
 		body   string
 		change func(*http.Request)
@@ -168,7 +168,7 @@ func FuzzPush(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input, signature, body string) {
 		b := newReceiver(issued.Certificate)
-		defer b.hear(func(heard) { t.Error("a stranger's event was believed") })()
+		defer b.subscribe(func(received) { t.Error("a stranger's event was believed") })()
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/evenimente", strings.NewReader(body))
 		r.Header["Signature-Input"], r.Header["Signature"] = []string{input}, []string{signature}
 		b.ServeHTTP(httptest.NewRecorder(), r)

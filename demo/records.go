@@ -19,7 +19,7 @@ const journalLog = "journal"
 // origin is the name of the demo's journal in its checkpoints.
 const origin = "demo.mconnect.invalid/journal"
 
-// record is what the scenes look at in a record of the journal.
+// record holds the members of a journal record that the scenes check.
 type record struct {
 	Kind   string
 	Call   mconnect.CallID
@@ -41,7 +41,7 @@ func readRecord(raw []byte) (record, error) {
 	return r, nil
 }
 
-// openJournal opens the journal of the SQLite store at path for reading, beside the server that writes it.
+// openJournal opens the journal of the SQLite store at path for reading, while the server writes it.
 func openJournal(ctx context.Context, path string) (*store.Log, func() error, error) {
 	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + path, ReadOnly: true})
 	if err != nil {
@@ -86,7 +86,7 @@ func eachRecord(ctx context.Context, path string, from int64, fn func(index int6
 	}
 }
 
-// journalSize says how many records the journal holds.
+// journalSize returns the number of records in the journal.
 func journalSize(ctx context.Context, path string) (int64, error) {
 	l, shut, err := openJournal(ctx, path)
 	if err != nil {
@@ -96,7 +96,7 @@ func journalSize(ctx context.Context, path string) (int64, error) {
 	return head.Size, errors.Join(err, shut())
 }
 
-// copyStore writes a consistent copy of the SQLite store at path while the server goes on.
+// copyStore writes a consistent copy of the SQLite store at path while the server runs.
 func copyStore(ctx context.Context, path, copied string) error {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
@@ -107,7 +107,7 @@ func copyStore(ctx context.Context, path, copied string) error {
 	return err
 }
 
-// tamper does what an intruder with the database in hands would: it changes one byte of a record in the
+// tamper does what an intruder with access to the database would do: it changes one byte of a record in the
 // batch that holds record index, in the SQLite file at path.
 func tamper(ctx context.Context, path string, index int64) error {
 	db, err := sql.Open("sqlite", path)

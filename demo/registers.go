@@ -28,8 +28,8 @@ const (
 	Civil      = "CIVIL_URL"      // civil status acts: SOAP over HTTPS, signed both ways
 )
 
-// BankEvents is the variable of a program that is no register and is run with them: the bank's server, to which events are
-// pushed. Nobody asks it anything.
+// BankEvents is the variable of a program that is not a register but runs with them: the bank's server, to which events
+// are pushed. It serves no calls.
 const BankEvents = "BANK_EVENTS_URL"
 
 // The registers that are databases without an API, by the name under which the platform's
@@ -56,7 +56,7 @@ const maxQuestion = 64 << 10
 
 // RegistersConfig is what the registers need to start.
 type RegistersConfig struct {
-	World *World
+	World *Dataset
 	Dir   string // where the databases are written
 	// Certificate is presented by every register; it must be valid for 127.0.0.1.
 	Certificate tls.Certificate
@@ -84,17 +84,17 @@ type Registers struct {
 
 // register is one program: a server on one address that can be stopped and started again.
 type register struct {
-	address string
-	handler http.Handler
-	tls     *tls.Config
-	server  *http.Server
-	asked   atomic.Int64
+	address  string
+	handler  http.Handler
+	tls      *tls.Config
+	server   *http.Server
+	requests atomic.Int64
 }
 
 // StartRegisters writes the databases and starts the programs on loopback; all or none.
 func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error) {
 	r := &Registers{cfg: cfg, running: map[string]*register{}, Databases: map[string]string{}}
-	for name, fill := range map[string]func(*World) dump{CadastreDB: cadastreTables, TaxDB: taxTables} {
+	for name, fill := range map[string]func(*Dataset) dump{CadastreDB: cadastreTables, TaxDB: taxTables} {
 		path := filepath.Join(cfg.Dir, name+".sqlite")
 		if err := writeDatabase(ctx, path, fill(cfg.World)); err != nil {
 			return nil, fmt.Errorf("database %s: %w", name, err)
@@ -121,7 +121,7 @@ func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error
 		}
 		one := &register{address: cfg.Addresses[name], tls: conf}
 		one.handler = http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			one.asked.Add(1)
+			one.requests.Add(1)
 			h.ServeHTTP(w, q)
 		})
 		if err := one.start(ctx); err != nil {
@@ -176,8 +176,8 @@ func (r *Registers) Addresses() map[string]string {
 	return out
 }
 
-// Asked returns how many questions have reached the program.
-func (r *Registers) Asked(name string) int64 { return r.running[name].asked.Load() }
+// Requests returns how many questions have reached the program.
+func (r *Registers) Requests(name string) int64 { return r.running[name].requests.Load() }
 
 // Stop makes one program unreachable until Restart.
 func (r *Registers) Stop(name string) error { return r.running[name].server.Close() }
@@ -219,7 +219,7 @@ func question(w http.ResponseWriter, r *http.Request, v any) bool {
 func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// The peer may have gone; there is nobody left to tell.
+	// The peer may have gone; nobody is left to answer.
 	_ = json.NewEncoder(w).Encode(v)
 }
 

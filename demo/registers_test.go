@@ -59,7 +59,7 @@ var signingCertificates = sync.OnceValue(func() (out [2]tls.Certificate) {
 
 type bench struct {
 	*Registers
-	world  *World
+	world  *Dataset
 	client *http.Client // shows the certificate
 	bare   *http.Client // shows none
 }
@@ -135,8 +135,8 @@ func TestPopulationRegisterWantsThePlatformsCertificate(t *testing.T) {
 	if _, v := post(t, b.client, url, garbled, nil); v["persoana"].(map[string]any)["data_nasterii"] != "necunoscut" {
 		t.Errorf("the garbled person: %v", v)
 	}
-	if b.Asked(Population) != 4 {
-		t.Errorf("asked %d times, want 4", b.Asked(Population))
+	if b.Requests(Population) != 4 {
+		t.Errorf("asked %d times, want 4", b.Requests(Population))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Options say how the demo is to run. Every zero value has a use.
+// Options configure the demo. Zero values are valid.
 type Options struct {
 	Dir          string    // default "./mconnect-demo"; made, or used again
 	Once         bool      // play each scene once, check it, and return
@@ -22,19 +22,19 @@ type Options struct {
 	PortalAddr   string    // reserved: there is no portal yet
 	SandboxAddr  string    // host:port of the sandbox; default 127.0.0.1:8447, or a free one where ExchangeAddr asks for one
 	Out          io.Writer // default os.Stdout
-	Seed         uint64    // of the world; default DefaultSeed
+	Seed         uint64    // of the dataset; default DefaultSeed
 }
 
-// Run starts the sample country and plays on it: with Once each scene once, returning an error that names
-// the first scene that failed; without, consumers call at a gentle rate until ctx ends, which is no error.
-// The same directory can be used again; the journal goes on.
+// Run starts the sample country. With Once it plays each scene once and returns an error that names the first
+// failed scene. Without it, consumers call at a low rate until ctx ends, which is no error.
+// The same directory can be used again; the journal continues.
 func Run(ctx context.Context, o Options) error {
 	o.Dir = cmp.Or(o.Dir, "mconnect-demo")
 	if o.Out == nil {
 		o.Out = os.Stdout
 	}
 	began := time.Now()
-	c, err := found(ctx, o)
+	c, err := newEnvironment(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -43,42 +43,42 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 		fmt.Fprintf(o.Out, "Sample country ready in %.1f s: %d persons, %d legal entities, %d systems. Folder: %s\n",
-			time.Since(began).Seconds(), len(c.world.Persons), len(c.world.Entities), len(c.declared.systems), c.folder)
+			time.Since(began).Seconds(), len(c.dataset.Persons), len(c.dataset.Entities), len(c.declared.systems), c.folder)
 		if o.Once {
-			return c.once(ctx, o.Out)
+			return c.playOnce(ctx, o.Out)
 		}
 		c.welcome(o.Out)
 		v := newView(o.Out)
 		var events sync.WaitGroup
-		events.Go(func() { c.follow(ctx, v) })
-		c.round(ctx, v)
+		events.Go(func() { c.playEvents(ctx, v) })
+		c.playCalls(ctx, v)
 		events.Wait()
 		v.farewell(c.folder)
 		return nil
 	})
 }
 
-// welcome prints what to try next.
-func (c *ground) welcome(out io.Writer) {
+// welcome prints the suggested commands.
+func (c *environment) welcome(out io.Writer) {
 	fmt.Fprintf(out, "exchange %s   events %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["events"], c.urls["admin"], c.urls["sandbox"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]
 	}
 	fmt.Fprint(out, "\nTo try next, in another terminal:\n")
-	list := hints(c.folder, c.world, c.urls["exchange"], program)
-	list = append(list, sandboxHint(c.folder, c.world, c.urls["sandbox"]))
-	for _, h := range append(list, eventHints(c.folder, c.world, c.urls, program)...) {
+	list := hints(c.folder, c.dataset, c.urls["exchange"], program)
+	list = append(list, sandboxHint(c.folder, c.dataset, c.urls["sandbox"]))
+	for _, h := range append(list, eventHints(c.folder, c.dataset, c.urls, program)...) {
 		fmt.Fprintf(out, "\n# %s\n%s\n", h.says, h.command)
 	}
 	fmt.Fprint(out, "\nNow the daily round, calls and events; Ctrl-C ends it.\n\n")
 }
 
-// pace is how long the daily round rests between two calls.
+// pace is the pause between two calls.
 const pace = 350 * time.Millisecond
 
-// round lets the consumers call until ctx ends.
-func (c *ground) round(ctx context.Context, v *view) {
+// playCalls makes the consumers' calls until ctx ends.
+func (c *environment) playCalls(ctx context.Context, v *view) {
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	for n := 0; ; n++ {
@@ -87,7 +87,7 @@ func (c *ground) round(ctx context.Context, v *view) {
 			return
 		case <-tick.C:
 		}
-		e := c.world.daily(n)
+		e := c.dataset.daily(n)
 		said, err := c.callers[e.system].Do(ctx, e.ask)
 		if ctx.Err() != nil {
 			continue
@@ -96,8 +96,8 @@ func (c *ground) round(ctx context.Context, v *view) {
 	}
 }
 
-// once plays every scene in order and names the first that failed; the others are played all the same.
-func (c *ground) once(ctx context.Context, out io.Writer) error {
+// playOnce plays every scene in order and names the first that failed; the others are played too.
+func (c *environment) playOnce(ctx context.Context, out io.Writer) error {
 	from, err := journalSize(ctx, c.folder.store())
 	if err != nil {
 		return err
@@ -128,10 +128,10 @@ func (c *ground) once(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// stage is what the scenes play on; the journal is looked at from record from on.
-func (c *ground) stage(from int64) *stage {
+// stage makes the environment of the scenes; they check the journal from record from on.
+func (c *environment) stage(from int64) *stage {
 	return &stage{
-		world: c.world, registers: c.registers, callers: c.callers, parties: c.parties, run: "scene-" + runID(time.Now()), dir: string(c.folder), from: from,
-		platform: platform{store: c.folder.store(), key: c.key, suspend: c.office.suspend, handIn: c.office.handIn, replay: c.office.replay},
+		dataset: c.dataset, registers: c.registers, callers: c.callers, parties: c.eventClients, run: "scene-" + runID(time.Now()), dir: string(c.folder), from: from,
+		platform: platform{store: c.folder.store(), key: c.key, suspend: c.admin.suspend, handIn: c.admin.upload, replay: c.admin.replay},
 	}
 }

@@ -83,7 +83,7 @@ func (s *stopAt) Write(p []byte) (int, error) {
 
 // TestTheHintsWork types what the demo tells its user to type: one lawful call and one refusal, by curl.
 func TestTheHintsWork(t *testing.T) {
-	c, err := found(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "a country"), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
+	c, err := newEnvironment(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "a country"), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,17 +91,17 @@ func TestTheHintsWork(t *testing.T) {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
-		list := hints(c.folder, c.world, c.urls["exchange"], "mconnect")
-		for i, want := range []string{`"LastName":"` + c.world.parent().FamilyName + `"`, `"code":"purpose.unknown"`} {
+		list := hints(c.folder, c.dataset, c.urls["exchange"], "mconnect")
+		for i, want := range []string{`"LastName":"` + c.dataset.parent().FamilyName + `"`, `"code":"purpose.unknown"`} {
 			out, err := exec.CommandContext(ctx, "sh", "-c", list[i].command).CombinedOutput()
 			if err != nil || !strings.Contains(string(out), want) {
 				t.Errorf("%s\n%v: %s", list[i].command, err, out)
 			}
-			if strings.Contains(string(out), c.world.parent().Blood) {
+			if strings.Contains(string(out), c.dataset.parent().Blood) {
 				t.Errorf("more left than was granted: %s", out)
 			}
 		}
-		tried := sandboxHint(c.folder, c.world, c.urls["sandbox"])
+		tried := sandboxHint(c.folder, c.dataset, c.urls["sandbox"])
 		out, err := exec.CommandContext(ctx, "sh", "-c", tried.command).CombinedOutput()
 		if err != nil || !strings.HasPrefix(string(out), "{") || strings.Contains(string(out), `"code"`) {
 			t.Errorf("%s\n%v: %s", tried.command, err, out)
@@ -123,7 +123,7 @@ func TestATakenAddressIsAnError(t *testing.T) {
 
 // TestAFailedSceneIsNamed takes a register away for good: the scenes that need it fail, by name.
 func TestAFailedSceneIsNamed(t *testing.T) {
-	c, err := found(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
+	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestAFailedSceneIsNamed(t *testing.T) {
 		if err := c.registers.Stop(Insurance); err != nil {
 			return err
 		}
-		return c.once(ctx, &out)
+		return c.playOnce(ctx, &out)
 	})
 	if err == nil || !strings.Contains(err.Error(), "benefits-bearer") || !strings.Contains(out.String(), "FAILED  benefits-bearer") {
 		t.Errorf("%v\n%s", err, out.String())

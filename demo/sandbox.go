@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// sandboxBeside is where the sandbox listens: on a free port where the exchange does.
-func sandboxBeside(exchange string) string {
+// sandboxAddress is where the sandbox listens: on a free port where the exchange does.
+func sandboxAddress(exchange string) string {
 	if strings.HasSuffix(exchange, ":0") {
 		return exchange
 	}
 	return "127.0.0.1:8447"
 }
 
-// sandboxHint is a call that no agreement covers, as an integrator tries it before there is one.
-func sandboxHint(f folder, w *World, at string) hint {
+// sandboxHint is a sandbox call without an agreement, as an integrator makes it at first.
+func sandboxHint(f folder, w *Dataset, at string) hint {
 	c := legal(bank, noPurpose, 1)
 	return hint{"No agreement yet? The sandbox answers with an invented person, without asking any register:", strings.Join([]string{
 		fmt.Sprintf("curl -sS --cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(bank)), quote(f.key(bank))),

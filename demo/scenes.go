@@ -14,19 +14,19 @@ import (
 	"mconnect/verify"
 )
 
-// scene shows one thing that the platform does, and checks that it does.
+// scene demonstrates one behaviour of the platform and checks it.
 type scene struct {
 	name  string // stable, for the line that says which one failed
 	shows string
 	play  func(ctx context.Context, s *stage) error
 }
 
-// stage is what scenes play on.
+// stage is the environment of the scenes.
 type stage struct {
-	world     *World
+	dataset   *Dataset
 	registers *Registers
 	callers   map[mconnect.SystemID]*Caller
-	parties   map[mconnect.SystemID]*party
+	parties   map[mconnect.SystemID]*eventClient
 	run       string // with which the ids of this run's events begin
 	platform  platform
 	dir       string   // where a scene may write
@@ -34,7 +34,7 @@ type stage struct {
 	calls     []called // every call so far, for the scene that looks for their records
 }
 
-// platform is what scenes touch of the running platform besides asking it.
+// platform is what scenes use of the running platform besides its public interfaces.
 type platform struct {
 	store   string     // path of the SQLite store
 	key     verify.Key // the journal's public key
@@ -43,7 +43,7 @@ type platform struct {
 	replay  func(ctx context.Context, system mconnect.SystemID, group string, from time.Time) (events int, err error)
 }
 
-// called is a call that was answered, with how.
+// called is an answered call with its outcome.
 type called struct {
 	call mconnect.CallID
 	code string // "" when it was lawful
@@ -54,11 +54,11 @@ func scenes() []scene {
 	return slices.Concat(lawfulScenes(), refusalScenes(), providerScenes(), eventScenes(), evidenceScenes())
 }
 
-// ask puts a question and notes the call.
-func (s *stage) ask(ctx context.Context, system mconnect.SystemID, a Ask) (Said, error) {
+// ask calls and remembers the call.
+func (s *stage) ask(ctx context.Context, system mconnect.SystemID, a Request) (Response, error) {
 	c, ok := s.callers[system]
 	if !ok {
-		return Said{}, fmt.Errorf("no such consumer: %s", system)
+		return Response{}, fmt.Errorf("no such consumer: %s", system)
 	}
 	said, err := c.Do(ctx, a)
 	if err != nil {
@@ -71,8 +71,8 @@ func (s *stage) ask(ctx context.Context, system mconnect.SystemID, a Ask) (Said,
 	return said, nil
 }
 
-// lawful asks and demands data.
-func (s *stage) lawful(ctx context.Context, system mconnect.SystemID, a Ask) (map[string]any, Said, error) {
+// lawful calls and requires data.
+func (s *stage) lawful(ctx context.Context, system mconnect.SystemID, a Request) (map[string]any, Response, error) {
 	said, err := s.ask(ctx, system, a)
 	if err != nil {
 		return nil, said, err
@@ -87,8 +87,8 @@ func (s *stage) lawful(ctx context.Context, system mconnect.SystemID, a Ask) (ma
 	return v, said, nil
 }
 
-// refused asks and demands the refusal code, explained.
-func (s *stage) refused(ctx context.Context, system mconnect.SystemID, a Ask, status int, code string) (Said, error) {
+// refused calls and requires the refusal code with its explanation.
+func (s *stage) refused(ctx context.Context, system mconnect.SystemID, a Request, status int, code string) (Response, error) {
 	said, err := s.ask(ctx, system, a)
 	if err != nil {
 		return said, err
@@ -167,12 +167,12 @@ func equals(v map[string]any, name string, want any) error {
 	return nil
 }
 
-// unasked demands that play reaches no register at all.
-func (s *stage) unasked(play func() error) error {
+// withoutProviderCall requires that play reaches no register.
+func (s *stage) withoutProviderCall(play func() error) error {
 	count := func() (n int64) {
 		for name := range s.registers.Addresses() {
-			if name != BankEvents { // it is told, not asked
-				n += s.registers.Asked(name)
+			if name != BankEvents { // it receives events and no calls
+				n += s.registers.Requests(name)
 			}
 		}
 		return n
@@ -187,7 +187,7 @@ func (s *stage) unasked(play func() error) error {
 	return nil
 }
 
-// within repeats try until it succeeds; after limit its last error counts.
+// within repeats try until it succeeds, for at most limit, and returns its last error.
 func within(ctx context.Context, limit time.Duration, try func() error) error {
 	end := time.Now().Add(limit)
 	for {

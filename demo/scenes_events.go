@@ -20,11 +20,11 @@ import (
 func eventScenes() []scene {
 	return []scene{
 		{"event-delivered", "a register tells of births, moves and documents; each consumer hears what it is entitled to, cut to its grant", eventDelivered},
-		{"event-stranger", "whoever has no agreement for events hears none, and whoever is no producer tells none", eventStranger},
+		{"event-stranger", "whoever has no agreement for events hears none, and whoever is no producer tells none", eventUnidentified},
 		{"event-refused", "a foreign source, an unknown type, and one bad event in a batch: named by its place, and nothing of the batch arrives", eventRefused},
 		{"event-repeat", "told twice, delivered once", eventRepeat},
 		{"event-order", "events about the same thing arrive in their order", eventOrder},
-		{"event-sleeper", "a consumer falls asleep with an event unconfirmed; it comes again, then what was missed", eventSleeper},
+		{"event-sleeper", "a consumer falls asleep with an event unconfirmed; it comes again, then what was missed", eventDisconnectedConsumer},
 		{"event-poll", "and one that polls confirms by asking for more", eventPoll},
 		{"event-filter", "a group that wants the births of its own district gets no others", eventFilter},
 		{"event-webhook", "a bank is pushed to, believes only what the platform signed, and gets again what it could not take", eventWebhook},
@@ -34,14 +34,14 @@ func eventScenes() []scene {
 	}
 }
 
-// sceneGroup is the group of the consumers in scenes: what the live demo's own groups wait for stays theirs.
+// sceneGroup is the group of the consumers in scenes; the groups of the live demo are not affected.
 const sceneGroup = "scene"
 
-// patience is how long a scene waits for events that are on their way.
+// patience is how long a scene waits for accepted events.
 const patience = 5 * time.Second
 
-// told makes the news of this run, each event with its own id.
-func (s *stage) told() *news { return &news{world: s.world, run: s.run, day: time.Now()} }
+// newsOf generates the events of this run, each with its own id.
+func (s *stage) newsOf() *news { return &news{dataset: s.dataset, run: s.run, day: time.Now()} }
 
 // about gives events one partition key, so that they arrive in their order.
 func about(key string, events ...client.Event) []client.Event {
@@ -59,19 +59,19 @@ func ids(events []client.Event) (out []string) {
 	return out
 }
 
-// tells lets the register produce, all or nothing.
-func (s *stage) tells(ctx context.Context, events ...client.Event) error {
-	return s.parties[civil].own.Produce(ctx, events...)
+// produce produces events as the register, all or none.
+func (s *stage) produce(ctx context.Context, events ...client.Event) error {
+	return s.parties[civil].sdk.Produce(ctx, events...)
 }
 
-// mine says whether an event belongs to the same scene and run as the one called last.
-func (s *stage) mine(e heard, last string) bool {
+// isOfThisRun reports whether an event belongs to the same scene and run as the one called last.
+func (s *stage) isOfThisRun(e received, last string) bool {
 	return strings.HasPrefix(e.ID, s.run) && strings.HasSuffix(e.ID, last[strings.LastIndexByte(last, '-'):])
 }
 
-// gather reads events until the one called last has come, confirms them, and returns those of its scene. What other scenes and
-// runs left is confirmed too.
-func (s *stage) gather(ctx context.Context, from *socket, last string) (got []heard, err error) {
+// gather reads events until the one called last has come, confirms them, and returns those of its scene. The events of
+// other scenes and runs are confirmed too.
+func (s *stage) gather(ctx context.Context, from *socket, last string) (got []received, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
@@ -79,7 +79,7 @@ func (s *stage) gather(ctx context.Context, from *socket, last string) (got []he
 		if err != nil {
 			return got, fmt.Errorf("after %d events: %w", len(got), err)
 		}
-		if s.mine(e, last) {
+		if s.isOfThisRun(e, last) {
 			got = append(got, e)
 		}
 		if err := from.confirm(ctx, e); err != nil || e.ID == last {
@@ -88,8 +88,8 @@ func (s *stage) gather(ctx context.Context, from *socket, last string) (got []he
 	}
 }
 
-// exactly demands the events with these ids, in this order.
-func exactly(got []heard, want ...string) error {
+// exactly requires the events with these ids, in this order.
+func exactly(got []received, want ...string) error {
 	var have []string
 	for _, e := range got {
 		have = append(have, e.ID)
@@ -100,8 +100,8 @@ func exactly(got []heard, want ...string) error {
 	return nil
 }
 
-// holds demands that the data of an event have exactly these top-level fields.
-func holds(e heard, names ...string) (map[string]any, error) {
+// holds requires that the data of an event have exactly these top-level fields.
+func holds(e received, names ...string) (map[string]any, error) {
 	var v map[string]any
 	if err := json.Unmarshal(e.Data, &v); err != nil {
 		return nil, fmt.Errorf("%s: %w", e.ID, err)
@@ -112,8 +112,8 @@ func holds(e heard, names ...string) (map[string]any, error) {
 	return v, nil
 }
 
-// hearing opens a socket of the scenes' group for play.
-func (s *stage) hearing(ctx context.Context, system mconnect.SystemID, group string, play func(*socket) error) error {
+// withSocket opens a socket of the scenes' group for play.
+func (s *stage) withSocket(ctx context.Context, system mconnect.SystemID, group string, play func(*socket) error) error {
 	at, err := s.parties[system].open(ctx, group)
 	if err != nil {
 		return err
@@ -123,14 +123,14 @@ func (s *stage) hearing(ctx context.Context, system mconnect.SystemID, group str
 }
 
 func eventDelivered(ctx context.Context, s *stage) error {
-	w := s.told()
+	w := s.newsOf()
 	all := about("one", w.address(1), w.document(2), w.birth(3), w.document(4), w.address(5), w.birth(6), w.document(7))
 	id := ids(all)
-	told := make(chan heard, 64)
-	defer s.registers.bank.hear(s.into(told, id[6]))()
-	return s.hearing(ctx, townHall, sceneGroup, func(hall *socket) error {
-		return s.hearing(ctx, allowance, sceneGroup, func(insurance *socket) error {
-			if err := s.tells(ctx, all...); err != nil {
+	told := make(chan received, 64)
+	defer s.registers.bank.subscribe(s.forward(told, id[6]))()
+	return s.withSocket(ctx, townHall, sceneGroup, func(hall *socket) error {
+		return s.withSocket(ctx, allowance, sceneGroup, func(insurance *socket) error {
+			if err := s.produce(ctx, all...); err != nil {
 				return err
 			}
 			atHall, err := s.gather(ctx, hall, id[5])
@@ -154,8 +154,8 @@ func eventDelivered(ctx context.Context, s *stage) error {
 	})
 }
 
-// granted demands of each consumer's events that they are cut to its agreement.
-func granted(hall, insurance, bank []heard) error {
+// granted requires that each consumer's events are cut to its agreement.
+func granted(hall, insurance, bank []received) error {
 	_, address := holds(hall[0], "IDNP", "Kind", "To", "Since")
 	birth, full := holds(hall[1], "EventReason", "Child", "Parents")
 	child, _ := birth["Child"].(map[string]any)
@@ -167,17 +167,17 @@ func granted(hall, insurance, bank []heard) error {
 		has(known, "IDNP", "BirthDate"), each(short, "Parents", len(parents), "IDNP"))
 }
 
-// into returns what puts events of the same scene as last into to.
-func (s *stage) into(to chan<- heard, last string) func(heard) {
-	return func(e heard) {
-		if s.mine(e, last) {
+// forward returns what puts events of the same scene as last into to.
+func (s *stage) forward(to chan<- received, last string) func(received) {
+	return func(e received) {
+		if s.isOfThisRun(e, last) {
 			to <- e
 		}
 	}
 }
 
 // until takes events from the channel until the one called last has come.
-func until(ctx context.Context, from <-chan heard, last string) (got []heard, err error) {
+func until(ctx context.Context, from <-chan received, last string) (got []received, err error) {
 	late := time.After(patience)
 	for {
 		select {
@@ -193,30 +193,30 @@ func until(ctx context.Context, from <-chan heard, last string) (got []heard, er
 	}
 }
 
-// refusedWith demands that an attempt fails with a code, and returns the fault.
+// refusedWith requires that an attempt fails with a code, and returns the fault.
 func refusedWith(err error, code fault.Code) (*fault.Error, error) {
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok || f.Code != code {
-		return nil, fmt.Errorf("want %s, got %w", code, orNone(err))
+		return nil, fmt.Errorf("want %s, got %w", code, errOrNone(err))
 	}
 	return f, nil
 }
 
-func orNone(err error) error {
+func errOrNone(err error) error {
 	if err == nil {
 		return errors.New("no refusal")
 	}
 	return err
 }
 
-func eventStranger(ctx context.Context, s *stage) error {
-	_, told := refusedWith(s.parties[allowance].own.Produce(ctx, s.told().birth(1)), fault.SystemNotProducer)
-	_, listened := refusedWith(s.parties[civil].own.Consume(ctx, client.Subscription{Group: sceneGroup}, nil), fault.SystemNotConsumer)
-	return errors.Join(told, listened, s.hearing(ctx, ministry, sceneGroup, func(stranger *socket) error {
-		// The town hall has it all before the ministry is listened to: what were on its way would have come.
-		err := s.hearing(ctx, townHall, sceneGroup, func(hall *socket) error {
-			all := about("stranger", s.told().birth(1), s.told().address(2))
-			if err := s.tells(ctx, all...); err != nil {
+func eventUnidentified(ctx context.Context, s *stage) error {
+	_, told := refusedWith(s.parties[allowance].sdk.Produce(ctx, s.newsOf().birth(1)), fault.SystemNotProducer)
+	_, listened := refusedWith(s.parties[civil].sdk.Consume(ctx, client.Subscription{Group: sceneGroup}, nil), fault.SystemNotConsumer)
+	return errors.Join(told, listened, s.withSocket(ctx, ministry, sceneGroup, func(stranger *socket) error {
+		// The town hall receives everything before the ministry is checked: an event on its way would have arrived.
+		err := s.withSocket(ctx, townHall, sceneGroup, func(hall *socket) error {
+			all := about("stranger", s.newsOf().birth(1), s.newsOf().address(2))
+			if err := s.produce(ctx, all...); err != nil {
 				return err
 			}
 			_, err := s.gather(ctx, hall, all[1].ID)
@@ -232,24 +232,24 @@ func eventStranger(ctx context.Context, s *stage) error {
 }
 
 func eventRefused(ctx context.Context, s *stage) error {
-	w := s.told()
+	w := s.newsOf()
 	foreign, unknown, bad := w.birth(1), w.birth(2), w.birth(3)
 	foreign.Source = "urn:cnas"
 	unknown.Type = "ASP.RSC.Birth.Invented"
 	bad.Data = []byte(strings.Replace(string(bad.Data), `"Sex":"`, `"Sex":"?`, 1))
 	batch := about("refused", w.birth(4), w.birth(5), bad, w.birth(6))
 	last := about("refused", w.birth(7))
-	return s.hearing(ctx, townHall, sceneGroup, func(hall *socket) error {
-		_, first := refusedWith(s.tells(ctx, foreign), fault.EventSourceForeign)
-		_, second := refusedWith(s.tells(ctx, unknown), fault.EventTypeUnknown)
-		third, err := refusedWith(s.tells(ctx, batch...), fault.EventInvalid)
+	return s.withSocket(ctx, townHall, sceneGroup, func(hall *socket) error {
+		_, first := refusedWith(s.produce(ctx, foreign), fault.EventSourceForeign)
+		_, second := refusedWith(s.produce(ctx, unknown), fault.EventTypeUnknown)
+		third, err := refusedWith(s.produce(ctx, batch...), fault.EventInvalid)
 		if err := errors.Join(first, second, err); err != nil {
 			return err
 		}
 		if third.Params["index"] != "2" || len(third.Fields) == 0 || third.Fields[0].Path != "/Child/Sex" {
 			return fmt.Errorf("the refusal names event %q, places %v", third.Params["index"], third.Fields)
 		}
-		if err := s.tells(ctx, last...); err != nil {
+		if err := s.produce(ctx, last...); err != nil {
 			return err
 		}
 		got, err := s.gather(ctx, hall, last[0].ID)
@@ -258,12 +258,12 @@ func eventRefused(ctx context.Context, s *stage) error {
 }
 
 func eventRepeat(ctx context.Context, s *stage) error {
-	w := s.told()
+	w := s.newsOf()
 	all := about("repeat", w.birth(1), w.birth(2))
 	last := about("repeat", w.birth(3))
-	return s.hearing(ctx, townHall, sceneGroup, func(hall *socket) error {
+	return s.withSocket(ctx, townHall, sceneGroup, func(hall *socket) error {
 		for _, batch := range [][]client.Event{all, all, {all[1], all[1]}, last} {
-			if err := s.tells(ctx, batch...); err != nil {
+			if err := s.produce(ctx, batch...); err != nil {
 				return err
 			}
 		}
@@ -273,15 +273,15 @@ func eventRepeat(ctx context.Context, s *stage) error {
 }
 
 func eventOrder(ctx context.Context, s *stage) error {
-	w := s.told()
+	w := s.newsOf()
 	const keys, each = 5, 12
-	return s.hearing(ctx, townHall, sceneGroup, func(hall *socket) error {
+	return s.withSocket(ctx, townHall, sceneGroup, func(hall *socket) error {
 		for n := range each {
 			var batch []client.Event
 			for k := range keys {
 				batch = append(batch, about(fmt.Sprintf("order%d", k), w.address(n))...)
 			}
-			if err := s.tells(ctx, batch...); err != nil {
+			if err := s.produce(ctx, batch...); err != nil {
 				return err
 			}
 		}
@@ -309,8 +309,8 @@ func eventOrder(ctx context.Context, s *stage) error {
 	})
 }
 
-func eventSleeper(ctx context.Context, s *stage) error {
-	w := s.told()
+func eventDisconnectedConsumer(ctx context.Context, s *stage) error {
+	w := s.newsOf()
 	all := about("sleeper", w.birth(1), w.birth(2), w.birth(3), w.birth(4))
 	last := about("sleeper", w.birth(5))
 	asleep, err := s.parties[allowance].open(ctx, sceneGroup)
@@ -318,27 +318,27 @@ func eventSleeper(ctx context.Context, s *stage) error {
 		return err
 	}
 	defer asleep.drop()
-	if err := s.tells(ctx, all[:2]...); err != nil {
+	if err := s.produce(ctx, all[:2]...); err != nil {
 		return err
 	}
-	for range 2 { // read, and confirmed by nobody
+	for range 2 { // read, not confirmed
 		if _, err := asleep.next(ctx); err != nil {
 			return err
 		}
 	}
 	asleep.drop()
-	if err := s.tells(ctx, all[2:]...); err != nil {
+	if err := s.produce(ctx, all[2:]...); err != nil {
 		return err
 	}
-	err = s.hearing(ctx, allowance, sceneGroup, func(awake *socket) error {
+	err = s.withSocket(ctx, allowance, sceneGroup, func(awake *socket) error {
 		got, err := s.gather(ctx, awake, all[3].ID)
 		return errors.Join(err, exactly(got, ids(all)...))
 	})
 	if err != nil {
 		return err
 	}
-	return s.hearing(ctx, allowance, sceneGroup, func(again *socket) error {
-		if err := s.tells(ctx, last...); err != nil {
+	return s.withSocket(ctx, allowance, sceneGroup, func(again *socket) error {
+		if err := s.produce(ctx, last...); err != nil {
 			return err
 		}
 		got, err := s.gather(ctx, again, last[0].ID)
@@ -347,16 +347,16 @@ func eventSleeper(ctx context.Context, s *stage) error {
 }
 
 func eventPoll(ctx context.Context, s *stage) (err error) {
-	w := s.told()
+	w := s.newsOf()
 	all := about("poll", w.birth(1), w.birth(2), w.birth(3))
 	i, err := s.parties[allowance].join(ctx, sceneGroup)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, i.leave(ctx)) }()
-	var got []heard
+	var got []received
 	for n, e := range all {
-		if err := s.tells(ctx, e); err != nil {
+		if err := s.produce(ctx, e); err != nil {
 			return err
 		}
 		for late := time.Now().Add(patience); len(got) <= n && time.Now().Before(late); {
@@ -365,7 +365,7 @@ func eventPoll(ctx context.Context, s *stage) (err error) {
 				return err
 			}
 			for _, e := range batch {
-				if s.mine(e, all[2].ID) {
+				if s.isOfThisRun(e, all[2].ID) {
 					got = append(got, e)
 				}
 			}
@@ -375,7 +375,7 @@ func eventPoll(ctx context.Context, s *stage) (err error) {
 }
 
 func eventFilter(ctx context.Context, s *stage) error {
-	w := s.told()
+	w := s.newsOf()
 	var here, all []client.Event
 	for n := 0; len(here) < 3; n++ {
 		e := about("filter", w.birth(n))[0]
@@ -390,8 +390,8 @@ func eventFilter(ctx context.Context, s *stage) error {
 	if len(all) < 6 {
 		return errors.New("all births are of one district")
 	}
-	return s.hearing(ctx, townHall, ownGroup, func(hall *socket) error {
-		if err := s.tells(ctx, all...); err != nil {
+	return s.withSocket(ctx, townHall, ownGroup, func(hall *socket) error {
+		if err := s.produce(ctx, all...); err != nil {
 			return err
 		}
 		got, err := s.gather(ctx, hall, here[2].ID)
@@ -400,14 +400,14 @@ func eventFilter(ctx context.Context, s *stage) error {
 }
 
 func eventWebhook(ctx context.Context, s *stage) error {
-	w := s.told()
+	w := s.newsOf()
 	all := about("webhook", w.document(1), w.document(2), w.document(3))
-	told := make(chan heard, 64)
+	told := make(chan received, 64)
 	bank := s.registers.bank
-	defer bank.hear(s.into(told, all[2].ID))()
-	bank.fail(true)
-	defer bank.fail(false)
-	if err := s.tells(ctx, all...); err != nil {
+	defer bank.subscribe(s.forward(told, all[2].ID))()
+	bank.setFailing(true)
+	defer bank.setFailing(false)
+	if err := s.produce(ctx, all...); err != nil {
 		return err
 	}
 	if err := within(ctx, patience, func() error {
@@ -418,7 +418,7 @@ func eventWebhook(ctx context.Context, s *stage) error {
 	}); err != nil {
 		return err
 	}
-	bank.fail(false)
+	bank.setFailing(false)
 	got, err := until(ctx, told, all[2].ID)
 	if err := errors.Join(err, exactly(got, ids(all)...)); err != nil {
 		return err
@@ -426,7 +426,7 @@ func eventWebhook(ctx context.Context, s *stage) error {
 	return s.forged(ctx)
 }
 
-// forged posts to the bank what the platform has not signed.
+// forged posts events to the bank that the platform has not signed.
 func (s *stage) forged(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.registers.Vars()[BankEvents]+"/evenimente", strings.NewReader(`{"specversion":"1.0"}`))
 	if err != nil {
@@ -445,9 +445,9 @@ func (s *stage) forged(ctx context.Context) error {
 }
 
 func eventAccount(ctx context.Context, s *stage) error {
-	e := about("account", s.told().birth(11))
-	err := s.hearing(ctx, townHall, sceneGroup, func(hall *socket) error {
-		if err := s.tells(ctx, e...); err != nil {
+	e := about("account", s.newsOf().birth(11))
+	err := s.withSocket(ctx, townHall, sceneGroup, func(hall *socket) error {
+		if err := s.produce(ctx, e...); err != nil {
 			return err
 		}
 		_, err := s.gather(ctx, hall, e[0].ID)
@@ -479,17 +479,17 @@ func eventAccount(ctx context.Context, s *stage) error {
 }
 
 func eventSuspension(ctx context.Context, s *stage) (err error) {
-	e := about("suspension", s.told().birth(1))
-	before := about("suspension", s.told().birth(2))
+	e := about("suspension", s.newsOf().birth(1))
+	before := about("suspension", s.newsOf().birth(2))
 	open, err := s.parties[allowance].open(ctx, sceneGroup)
 	if err != nil {
 		return err
 	}
 	defer open.drop()
-	if err := s.tells(ctx, before...); err != nil {
+	if err := s.produce(ctx, before...); err != nil {
 		return err
 	}
-	if _, err := s.gather(ctx, open, before[0].ID); err != nil { // all that other scenes left is read too
+	if _, err := s.gather(ctx, open, before[0].ID); err != nil { // events of other scenes are read too
 		return err
 	}
 	lift := func() error { return s.platform.suspend(ctx, allowance, false) }
@@ -503,13 +503,13 @@ func eventSuspension(ctx context.Context, s *stage) (err error) {
 	_, err = open.next(cut)
 	var closed websocket.CloseError
 	if took := time.Since(began); !errors.As(err, &closed) || closed.Code != websocket.StatusPolicyViolation || closed.Reason != "system.suspended" || took > atOnce {
-		return fmt.Errorf("after %v the socket ended with %w", took, orNone(err))
+		return fmt.Errorf("after %v the socket ended with %w", took, errOrNone(err))
 	}
 	if at, err := s.parties[allowance].open(ctx, sceneGroup); err == nil {
 		at.drop()
 		return errors.New("a suspended system opened a socket")
 	}
-	if err := s.tells(ctx, e...); err != nil { // meanwhile
+	if err := s.produce(ctx, e...); err != nil { // meanwhile
 		return err
 	}
 	if err := lift(); err != nil {
@@ -529,9 +529,9 @@ func eventSuspension(ctx context.Context, s *stage) (err error) {
 
 func eventReplay(ctx context.Context, s *stage) error {
 	began := time.Now()
-	all := about("replay", s.told().birth(1), s.told().birth(2))
-	return s.hearing(ctx, allowance, sceneGroup, func(at *socket) error {
-		if err := s.tells(ctx, all...); err != nil {
+	all := about("replay", s.newsOf().birth(1), s.newsOf().birth(2))
+	return s.withSocket(ctx, allowance, sceneGroup, func(at *socket) error {
+		if err := s.produce(ctx, all...); err != nil {
 			return err
 		}
 		if _, err := s.gather(ctx, at, all[1].ID); err != nil {

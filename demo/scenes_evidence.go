@@ -53,8 +53,8 @@ func recordsOfAll(ctx context.Context, s *stage) error {
 }
 
 func evidence(ctx context.Context, s *stage) error {
-	p := s.world.Persons[0]
-	_, said, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 27), nil})
+	p := s.dataset.Persons[0]
+	_, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 27), nil})
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func evidence(ctx context.Context, s *stage) error {
 }
 
 func foreignEvidence(ctx context.Context, s *stage) error {
-	_, said, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(s.world.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 28), nil})
+	_, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 28), nil})
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func foreignEvidence(ctx context.Context, s *stage) error {
 func subjectHidden(ctx context.Context, s *stage) error {
 	return eachRecord(ctx, s.platform.store, s.from, func(index int64, raw []byte) error {
 		for _, run := range windows(raw, 13) {
-			if _, known := s.world.Person(mconnect.IDNP(run)); known {
+			if _, known := s.dataset.Person(mconnect.IDNP(run)); known {
 				return fmt.Errorf("record %d holds the IDNP of a person asked about", index)
 			}
 		}

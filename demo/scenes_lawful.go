@@ -27,7 +27,7 @@ func lawfulScenes() []scene {
 }
 
 // parent returns the first person with children.
-func (w *World) parent() Person {
+func (w *Dataset) parent() Person {
 	for _, p := range w.Persons {
 		if len(p.Children) > 0 {
 			return p
@@ -37,8 +37,8 @@ func (w *World) parent() Person {
 }
 
 func lawfulCall(ctx context.Context, s *stage) error {
-	p := s.world.parent()
-	v, said, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 17), nil})
+	p := s.dataset.parent()
+	v, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 17), nil})
 	if err != nil {
 		return err
 	}
@@ -53,10 +53,10 @@ func lawfulCall(ctx context.Context, s *stage) error {
 }
 
 func otherPurpose(ctx context.Context, s *stage) error {
-	p := s.world.parent()
+	p := s.dataset.parent()
 	c := legal(townHall, "STARE-CIVILA", 3)
-	c.Basis = "LEGEA nr.100/2001  privind actele de stare civila" // equal but for case, spaces and diacritics
-	v, _, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(p.IDNP), c, nil})
+	c.Basis = "LEGEA nr.100/2001  privind actele de stare civila" // equal except for case, spaces and diacritics
+	v, _, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), c, nil})
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,8 @@ func otherPurpose(ctx context.Context, s *stage) error {
 }
 
 func cutUndeclared(ctx context.Context, s *stage) error {
-	e := s.world.Entities[0]
-	v, _, err := s.lawful(ctx, notary, Ask{"GetLegalEntity", byIDNO(e.IDNO), legal(notary, "ACT-NOTARIAL", 218), nil})
+	e := s.dataset.Entities[0]
+	v, _, err := s.lawful(ctx, notary, Request{"GetLegalEntity", byIDNO(e.IDNO), legal(notary, "ACT-NOTARIAL", 218), nil})
 	if err != nil {
 		return err
 	}
@@ -79,16 +79,16 @@ func cutUndeclared(ctx context.Context, s *stage) error {
 }
 
 func cadastreSQL(ctx context.Context, s *stage) error {
-	owner := s.world.Estates[0].Owners[0].IDNP
-	estates := s.world.EstatesOf(owner)
-	little, _, err := s.lawful(ctx, townHall, Ask{"GetRealEstates", byIDNP(owner), legal(townHall, "AJUTOR-SOCIAL", 18), nil})
+	owner := s.dataset.Estates[0].Owners[0].IDNP
+	estates := s.dataset.EstatesOf(owner)
+	little, _, err := s.lawful(ctx, townHall, Request{"GetRealEstates", byIDNP(owner), legal(townHall, "AJUTOR-SOCIAL", 18), nil})
 	if err != nil {
 		return err
 	}
 	if err := each(little, "RealEstate", len(estates), "CadastralNumber", "Kind", "Area"); err != nil {
 		return fmt.Errorf("town hall: %w", err)
 	}
-	all, _, err := s.lawful(ctx, notary, Ask{"GetRealEstates", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 219), nil})
+	all, _, err := s.lawful(ctx, notary, Request{"GetRealEstates", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 219), nil})
 	if err != nil {
 		return err
 	}
@@ -101,12 +101,12 @@ func cadastreSQL(ctx context.Context, s *stage) error {
 }
 
 func taxSQL(ctx context.Context, s *stage) error {
-	debtor := mconnect.IDNP(s.world.Debts[0].Subject)
+	debtor := mconnect.IDNP(s.dataset.Debts[0].Subject)
 	var total int64
-	for _, d := range s.world.DebtsOf(string(debtor)) {
+	for _, d := range s.dataset.DebtsOf(string(debtor)) {
 		total += d.Bani
 	}
-	v, _, err := s.lawful(ctx, ministry, Ask{"GetDebts", byIDNP(debtor), legal(ministry, "LIPSA-DATORII", 123), nil})
+	v, _, err := s.lawful(ctx, ministry, Request{"GetDebts", byIDNP(debtor), legal(ministry, "LIPSA-DATORII", 123), nil})
 	if err != nil {
 		return err
 	}
@@ -114,8 +114,8 @@ func taxSQL(ctx context.Context, s *stage) error {
 }
 
 func benefitsBearer(ctx context.Context, s *stage) error {
-	b := s.world.Benefits[0]
-	v, _, err := s.lawful(ctx, townHall, Ask{"GetPersonBenefits", byIDNP(b.IDNP), legal(townHall, "AJUTOR-SOCIAL", 19), nil})
+	b := s.dataset.Benefits[0]
+	v, _, err := s.lawful(ctx, townHall, Request{"GetPersonBenefits", byIDNP(b.IDNP), legal(townHall, "AJUTOR-SOCIAL", 19), nil})
 	if err != nil {
 		return err
 	}
@@ -123,12 +123,12 @@ func benefitsBearer(ctx context.Context, s *stage) error {
 	if !b.To.IsZero() {
 		names = append(names, "To")
 	}
-	return errors.Join(has(v, "IDNP", "Benefit"), each(v, "Benefit", len(s.world.BenefitsOf(b.IDNP)), names...))
+	return errors.Join(has(v, "IDNP", "Benefit"), each(v, "Benefit", len(s.dataset.BenefitsOf(b.IDNP)), names...))
 }
 
 func vehicleBasic(ctx context.Context, s *stage) error {
-	car := s.world.Vehicles[0]
-	v, _, err := s.lawful(ctx, ministry, Ask{"GetVehicle", byIDNV(car.IDNV), legal(ministry, "INSPECTIE-TEHNICA", 5), nil})
+	car := s.dataset.Vehicles[0]
+	v, _, err := s.lawful(ctx, ministry, Request{"GetVehicle", byIDNV(car.IDNV), legal(ministry, "INSPECTIE-TEHNICA", 5), nil})
 	if err != nil {
 		return err
 	}
@@ -137,8 +137,8 @@ func vehicleBasic(ctx context.Context, s *stage) error {
 }
 
 func fieldsWished(ctx context.Context, s *stage) error {
-	p := s.world.Persons[0]
-	v, _, err := s.lawful(ctx, townHall, Ask{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 20), []string{"LastName", "Address.Locality"}})
+	p := s.dataset.Persons[0]
+	v, _, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 20), []string{"LastName", "Address.Locality"}})
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func fieldsWished(ctx context.Context, s *stage) error {
 func tolerantCaller(ctx context.Context, s *stage) error {
 	c := legal(ministry, "E-SERVICIU", 124)
 	c.User = "ghișeul nr. 3"
-	v, said, err := s.lawful(ctx, ministry, Ask{"GetPerson", byIDNP(s.world.Persons[0].IDNP), c, nil})
+	v, said, err := s.lawful(ctx, ministry, Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP), c, nil})
 	if err != nil {
 		return err
 	}
@@ -173,35 +173,35 @@ func tolerantCaller(ctx context.Context, s *stage) error {
 func represented(ctx context.Context, s *stage) error {
 	c := legal(ministry, "LIPSA-DATORII", 125)
 	c.Entity = "1999900000128" // the inspectorate
-	_, _, err := s.lawful(ctx, ministry, Ask{"GetDebts", byIDNP(s.world.Persons[0].IDNP), c, nil})
+	_, _, err := s.lawful(ctx, ministry, Request{"GetDebts", byIDNP(s.dataset.Persons[0].IDNP), c, nil})
 	return err
 }
 
-// civilSOAP: the question goes out as SOAP in the register's namespace, and its reply has the Header after the Body.
+// civilSOAP: the call is delivered as SOAP in the register's namespace; the reply has the Header after the Body.
 func civilSOAP(ctx context.Context, s *stage) error {
-	p := s.world.parent()
-	child, _ := s.world.Person(p.Children[0])
-	v, _, err := s.lawful(ctx, townHall, Ask{"GetCivilStatusAct", byIDNP(child.IDNP), legal(townHall, "STARE-CIVILA", 4), nil})
+	p := s.dataset.parent()
+	child, _ := s.dataset.Person(p.Children[0])
+	v, _, err := s.lawful(ctx, townHall, Request{"GetCivilStatusAct", byIDNP(child.IDNP), legal(townHall, "STARE-CIVILA", 4), nil})
 	if err != nil {
 		return err
 	}
 	return errors.Join(
 		has(v, "Number", "Date", "Office", "IDNP", "LastName", "FirstName", "Parents"), equals(v, "FirstName", child.GivenName),
-		equals(v, "Date", child.Born.AddDate(0, 0, 7).Format(isoDay)), each(v, "Parents", len(s.world.parents(child.IDNP)), "Name"))
+		equals(v, "Date", child.Born.AddDate(0, 0, 7).Format(isoDay)), each(v, "Parents", len(s.dataset.parents(child.IDNP)), "Name"))
 }
 
 // householdFile waits until the platform has found the file of the day in the town hall's folder.
 func householdFile(ctx context.Context, s *stage) error {
-	owner := s.world.Plots()[0].Owner.IDNP
+	owner := s.dataset.Plots()[0].Owner.IDNP
 	var mine []Plot
-	for _, p := range s.world.Plots() {
+	for _, p := range s.dataset.Plots() {
 		if p.Owner.IDNP == owner {
 			mine = append(mine, p)
 		}
 	}
 	var v map[string]any
 	err := within(ctx, 15*time.Second, func() (err error) {
-		v, _, err = s.lawful(ctx, notary, Ask{"GetHousehold", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 221), nil})
+		v, _, err = s.lawful(ctx, notary, Request{"GetHousehold", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 221), nil})
 		return err
 	})
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 )
 
 func refusalScenes() []scene {
-	decided := func(name, shows, check string, status int, code string, system mconnect.SystemID, ask func(*World) Ask) scene {
+	decided := func(name, shows, check string, status int, code string, system mconnect.SystemID, ask func(*Dataset) Request) scene {
 		return scene{name, shows, func(ctx context.Context, s *stage) error {
-			return s.unasked(func() error {
-				said, err := s.refused(ctx, system, ask(s.world), status, code)
+			return s.withoutProviderCall(func() error {
+				said, err := s.refused(ctx, system, ask(s.dataset), status, code)
 				if err != nil {
 					return err
 				}
@@ -28,8 +28,8 @@ func refusalScenes() []scene {
 			})
 		}}
 	}
-	person := func(c mconnect.LegalContext, fields ...string) func(*World) Ask {
-		return func(w *World) Ask { return Ask{"GetPerson", byIDNP(w.Persons[0].IDNP), c, fields} }
+	person := func(c mconnect.LegalContext, fields ...string) func(*Dataset) Request {
+		return func(w *Dataset) Request { return Request{"GetPerson", byIDNP(w.Persons[0].IDNP), c, fields} }
 	}
 	with := func(c mconnect.LegalContext, change func(*mconnect.LegalContext)) mconnect.LegalContext {
 		change(&c)
@@ -48,8 +48,8 @@ func refusalScenes() []scene {
 		decided("field-not-granted", "a field asked for and not granted is refused, not left out", "fields", 403, "field.notGranted", townHall, person(aid, "Documents.Number")),
 		decided("expired-agreement", "an agreement that ended lets nothing through", "agreement.period", 403, "agreement.expired", commune, person(legal(commune, "EVIDENTA", 1))),
 		decided("suspended-agreement", "nor does a suspended one", "agreement.status", 403, "agreement.suspended", commune,
-			func(w *World) Ask {
-				return Ask{"GetLegalEntity", byIDNO(w.Entities[0].IDNO), legal(commune, "IMPOZITE-LOCALE", 1), nil}
+			func(w *Dataset) Request {
+				return Request{"GetLegalEntity", byIDNO(w.Entities[0].IDNO), legal(commune, "IMPOZITE-LOCALE", 1), nil}
 			}),
 		decided("suspended-system", "a suspended system is refused, whatever its agreement says", "system.active", 403, "system.suspended", hospital, person(legal(hospital, "ASISTENTA-MEDICALA", 1))),
 		{"no-context", "personal data without a legal context: no", noContext},
@@ -63,8 +63,8 @@ func refusalScenes() []scene {
 }
 
 func noContext(ctx context.Context, s *stage) error {
-	return s.unasked(func() error {
-		said, err := s.ask(ctx, townHall, Ask{"GetPerson", byIDNP(s.world.Persons[0].IDNP), mconnect.LegalContext{}, nil})
+	return s.withoutProviderCall(func() error {
+		said, err := s.ask(ctx, townHall, Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP), mconnect.LegalContext{}, nil})
 		if err == nil && said.Problem.Code != "context.missing" {
 			err = fmt.Errorf("want context.missing, got %d %s", said.Status, said.Problem.Code)
 		}
@@ -73,8 +73,8 @@ func noContext(ctx context.Context, s *stage) error {
 }
 
 func expiredCertificate(ctx context.Context, s *stage) error {
-	return s.unasked(func() error {
-		a := Ask{"GetPerson", byIDNP(s.world.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 22), nil}
+	return s.withoutProviderCall(func() error {
+		a := Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 22), nil}
 		_, err := s.refused(ctx, oldPaper, a, http.StatusUnauthorized, "certificate.expired")
 		return err
 	})
@@ -82,8 +82,8 @@ func expiredCertificate(ctx context.Context, s *stage) error {
 
 func badInput(ctx context.Context, s *stage) error {
 	c := legal(townHall, "AJUTOR-SOCIAL", 23)
-	id := string(s.world.Persons[0].IDNP)
-	return s.unasked(func() error {
+	id := string(s.dataset.Persons[0].IDNP)
+	return s.withoutProviderCall(func() error {
 		for _, one := range []struct {
 			body         string
 			status       int
@@ -96,7 +96,7 @@ func badInput(ctx context.Context, s *stage) error {
 			{`{"IDNP":"` + id + `","IDNP":"` + id + `"}`, 400, "message.duplicateKey", ""},
 			{`{"IDNP":`, 400, "message.malformed", ""},
 		} {
-			said, err := s.refused(ctx, townHall, Ask{"GetPerson", one.body, c, nil}, one.status, one.code)
+			said, err := s.refused(ctx, townHall, Request{"GetPerson", one.body, c, nil}, one.status, one.code)
 			if err != nil {
 				return fmt.Errorf("%s: %w", one.body, err)
 			}
@@ -109,13 +109,13 @@ func badInput(ctx context.Context, s *stage) error {
 }
 
 func unknownService(ctx context.Context, s *stage) error {
-	_, err := s.refused(ctx, townHall, Ask{"GetSalary", byIDNP(s.world.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 24), nil}, 404, "service.unknown")
+	_, err := s.refused(ctx, townHall, Request{"GetSalary", byIDNP(s.dataset.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 24), nil}, 404, "service.unknown")
 	return err
 }
 
 // quota may find part of the day's three calls already used by an earlier run.
 func quota(ctx context.Context, s *stage) error {
-	a := Ask{"GetPersonBenefits", byIDNP(s.world.Benefits[0].IDNP), legal(commune, "AJUTOR-SOCIAL", 1), nil}
+	a := Request{"GetPersonBenefits", byIDNP(s.dataset.Benefits[0].IDNP), legal(commune, "AJUTOR-SOCIAL", 1), nil}
 	for n := 0; n <= 3; n++ {
 		said, err := s.ask(ctx, commune, a)
 		if err != nil {
@@ -132,7 +132,7 @@ func quota(ctx context.Context, s *stage) error {
 }
 
 func rate(ctx context.Context, s *stage) error {
-	a := Ask{"GetPerson", byIDNP(s.world.Persons[0].IDNP), legal(bank, "KYC", 10042), nil}
+	a := Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP), legal(bank, "KYC", 10042), nil}
 	passed := 0
 	for range 200 {
 		said, err := s.ask(ctx, bank, a)
@@ -154,11 +154,11 @@ func rate(ctx context.Context, s *stage) error {
 	return errors.New("two hundred calls in a row passed where five a second are agreed")
 }
 
-// atOnce is how soon a change must act.
+// atOnce is the time within which a change must act.
 const atOnce = time.Second
 
 func suspensionAtOnce(ctx context.Context, s *stage) (err error) {
-	a := Ask{"GetRealEstates", byIDNP(s.world.Persons[0].IDNP), legal(notary, "ACT-NOTARIAL", 220), nil}
+	a := Request{"GetRealEstates", byIDNP(s.dataset.Persons[0].IDNP), legal(notary, "ACT-NOTARIAL", 220), nil}
 	if _, _, err := s.lawful(ctx, notary, a); err != nil {
 		return fmt.Errorf("before: %w", err)
 	}
@@ -193,7 +193,7 @@ func providerScenes() []scene {
 }
 
 func noSuchPerson(ctx context.Context, s *stage) error {
-	a := Ask{"GetPerson", byIDNP("2999900000011"), legal(townHall, "AJUTOR-SOCIAL", 25), nil}
+	a := Request{"GetPerson", byIDNP("2999900000011"), legal(townHall, "AJUTOR-SOCIAL", 25), nil}
 	said, err := s.ask(ctx, townHall, a)
 	if err == nil && said.Problem.Code != "subject.notFound" {
 		err = fmt.Errorf("want subject.notFound, got %d %s", said.Status, said.Problem.Code)
@@ -202,7 +202,7 @@ func noSuchPerson(ctx context.Context, s *stage) error {
 }
 
 func providerLies(ctx context.Context, s *stage) error {
-	a := Ask{"GetPerson", byIDNP(s.world.Garbled()), legal(townHall, "AJUTOR-SOCIAL", 26), nil}
+	a := Request{"GetPerson", byIDNP(s.dataset.Garbled()), legal(townHall, "AJUTOR-SOCIAL", 26), nil}
 	said, err := s.refused(ctx, townHall, a, http.StatusBadGateway, "provider.invalid")
 	if err == nil && said.Problem.Leg != "provider" {
 		err = fmt.Errorf("leg %s, want provider", said.Problem.Leg)
@@ -211,7 +211,7 @@ func providerLies(ctx context.Context, s *stage) error {
 }
 
 func providerLate(ctx context.Context, s *stage) error {
-	a := Ask{"GetVehicle", byIDNV(s.world.Slow()), legal(ministry, "INSPECTIE-TEHNICA", 6), nil}
+	a := Request{"GetVehicle", byIDNV(s.dataset.Slow()), legal(ministry, "INSPECTIE-TEHNICA", 6), nil}
 	said, err := s.refused(ctx, ministry, a, http.StatusGatewayTimeout, "provider.timeout")
 	if err == nil && said.Took > 5*time.Second {
 		err = fmt.Errorf("said so only after %s", said.Took)
@@ -223,7 +223,7 @@ func providerDown(ctx context.Context, s *stage) (err error) {
 	if err := s.registers.Stop(Vehicles); err != nil {
 		return err
 	}
-	a := Ask{"GetVehicle", byIDNV(s.world.Vehicles[0].IDNV), legal(ministry, "INSPECTIE-TEHNICA", 7), nil}
+	a := Request{"GetVehicle", byIDNV(s.dataset.Vehicles[0].IDNV), legal(ministry, "INSPECTIE-TEHNICA", 7), nil}
 	said, err := s.ask(ctx, ministry, a)
 	if err == nil && !slices.Contains([]string{"provider.down", "provider.interrupted"}, said.Problem.Code) {
 		err = fmt.Errorf("want provider.down, got %d %s", said.Status, said.Problem.Code)
@@ -238,7 +238,7 @@ func providerDown(ctx context.Context, s *stage) (err error) {
 }
 
 func soapFault(ctx context.Context, s *stage) error {
-	a := Ask{"GetCivilStatusAct", byIDNP(s.world.Unarchived()), legal(townHall, "STARE-CIVILA", 5), nil}
+	a := Request{"GetCivilStatusAct", byIDNP(s.dataset.Unarchived()), legal(townHall, "STARE-CIVILA", 5), nil}
 	said, err := s.refused(ctx, townHall, a, http.StatusBadGateway, "provider.fault")
 	if err != nil {
 		return err
@@ -251,10 +251,10 @@ func soapFault(ctx context.Context, s *stage) error {
 	return err
 }
 
-// fileRefused hands in a table in which somebody mistyped a number, for a day that ought to replace the one before.
+// fileRefused uploads a table with a mistyped number, for a day that would replace the former one.
 func fileRefused(ctx context.Context, s *stage) error {
-	plots := s.world.Plots()
-	a := Ask{"GetHousehold", byIDNP(plots[0].Owner.IDNP), legal(notary, "ACT-NOTARIAL", 222), nil}
+	plots := s.dataset.Plots()
+	a := Request{"GetHousehold", byIDNP(plots[0].Owner.IDNP), legal(notary, "ACT-NOTARIAL", 222), nil}
 	before, _, err := s.lawful(ctx, notary, a)
 	if err != nil {
 		return err

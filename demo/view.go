@@ -14,21 +14,21 @@ import (
 	"mconnect/client"
 )
 
-// view is the short live picture of the daily round: a line a call, a line an event and, on a terminal, running totals
-// below. Elsewhere it is plain lines, with the totals now and then.
+// view is the short live picture of the daily round: one line a call, one line an event and, on a terminal, running totals
+// below. Elsewhere it is plain lines, with the totals at intervals.
 type view struct {
-	mu      sync.Mutex
-	out     io.Writer
-	tty     bool
-	given   int
-	refused int
-	odd     int // neither data nor the refusal that was due
-	slowest time.Duration
-	told    int // events that were accepted
-	heard   int // deliveries of them
+	mu         sync.Mutex
+	out        io.Writer
+	tty        bool
+	given      int
+	refused    int
+	unexpected int // neither data nor the expected refusal
+	slowest    time.Duration
+	accepted   int // events that were accepted
+	received   int // deliveries of them
 }
 
-// totalsEvery is how many calls pass between totals where they cannot stay below.
+// totalsEvery is the number of calls between totals where they cannot stay below.
 const totalsEvery = 25
 
 func newView(out io.Writer) *view {
@@ -43,14 +43,14 @@ func (v *view) color(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// call shows one call: want is the fault code that was due, "" for data.
-func (v *view) call(at time.Time, system mconnect.SystemID, a Ask, said Said, err error, want string) {
+// call shows one call: want is the expected fault code, "" for data.
+func (v *view) call(at time.Time, system mconnect.SystemID, a Request, said Response, err error, want string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	verdict := v.color("32", fmt.Sprintf("%-22s", "data"))
 	switch code := said.Problem.Code; {
 	case err != nil:
-		v.odd++
+		v.unexpected++
 		verdict = v.color("31", fmt.Sprintf("%-22s", "no answer"))
 	case code == "":
 		v.given++
@@ -59,7 +59,7 @@ func (v *view) call(at time.Time, system mconnect.SystemID, a Ask, said Said, er
 		paint := "33"
 		// The day's quota of three is lawful until it is used up.
 		if code != want {
-			v.odd++
+			v.unexpected++
 			paint = "31"
 		}
 		verdict = v.color(paint, fmt.Sprintf("%-22s", code))
@@ -74,29 +74,29 @@ func (v *view) call(at time.Time, system mconnect.SystemID, a Ask, said Said, er
 	}
 }
 
-// produced shows an event that was told, or that the platform did not take.
+// produced shows an event that the platform accepted or refused.
 func (v *view) produced(at time.Time, system mconnect.SystemID, e client.Event, took time.Duration, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	verdict, paint := "accepted", "36"
 	if err != nil {
-		v.odd++
+		v.unexpected++
 		verdict, paint = "not accepted", "31"
 	} else {
-		v.told++
+		v.accepted++
 	}
 	v.event(at, system, e.Type, v.color(paint, fmt.Sprintf("%-22s", verdict)), took, e.ID)
 }
 
-// delivered shows an event that reached a consumer, and how long after it was accepted.
-func (v *view) delivered(at time.Time, system mconnect.SystemID, how string, e heard) {
+// delivered shows a delivered event and its delay after acceptance.
+func (v *view) delivered(at time.Time, system mconnect.SystemID, how string, e received) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.heard++
+	v.received++
 	v.event(at, system, e.Type, v.color("32", fmt.Sprintf("%-22s", how)), max(at.Sub(e.Time), 0), e.ID)
 }
 
-// event writes a line under the columns of calls: of the type, what has happened to what.
+// event writes one line in the columns of calls: type, event and subject.
 func (v *view) event(at time.Time, system mconnect.SystemID, typ mconnect.EventType, verdict string, took time.Duration, id string) {
 	v.wipe()
 	parts := strings.Split(string(typ), ".")
@@ -120,11 +120,11 @@ func (v *view) totals() {
 		end = ""
 	}
 	text := fmt.Sprintf("-- %d answered, %d refused, slowest %.1f ms", v.given, v.refused, float64(v.slowest.Microseconds())/1000)
-	if v.told+v.heard > 0 {
-		text += fmt.Sprintf("; %d events, %d deliveries", v.told, v.heard)
+	if v.accepted+v.received > 0 {
+		text += fmt.Sprintf("; %d events, %d deliveries", v.accepted, v.received)
 	}
-	if v.odd > 0 {
-		text += fmt.Sprintf(", %d not as expected", v.odd)
+	if v.unexpected > 0 {
+		text += fmt.Sprintf(", %d not as expected", v.unexpected)
 	}
 	fmt.Fprint(v.out, v.color("1", text), end)
 }
@@ -137,7 +137,7 @@ func (v *view) note(format string, args ...any) {
 	fmt.Fprintf(v.out, format+"\n", args...)
 }
 
-// farewell shows the totals for the last time.
+// farewell prints the totals at the end.
 func (v *view) farewell(f folder) {
 	v.note("")
 	v.mu.Lock()

@@ -14,10 +14,10 @@ func TestViewIsPlainWhereThereIsNoTerminal(t *testing.T) {
 	var out bytes.Buffer
 	v := newView(&out)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	ask := Ask{Service: "GetPerson", Context: legal(townHall, "AJUTOR-SOCIAL", 17)}
-	v.call(at, townHall, ask, Said{Status: 200, Took: 3 * time.Millisecond}, nil, "")
-	v.call(at, oldPaper, ask, Said{Status: 401, Problem: Problem{Code: "certificate.expired"}}, nil, "certificate.expired")
-	v.call(at, bank, ask, Said{}, errors.New("gone"), "")
+	ask := Request{Service: "GetPerson", Context: legal(townHall, "AJUTOR-SOCIAL", 17)}
+	v.call(at, townHall, ask, Response{Status: 200, Took: 3 * time.Millisecond}, nil, "")
+	v.call(at, oldPaper, ask, Response{Status: 401, Problem: Problem{Code: "certificate.expired"}}, nil, "certificate.expired")
+	v.call(at, bank, ask, Response{}, errors.New("gone"), "")
 	text := out.String()
 	if strings.Contains(text, "\x1b") {
 		t.Errorf("escapes without a terminal: %q", text)
@@ -37,7 +37,7 @@ func TestViewIsPlainWhereThereIsNoTerminal(t *testing.T) {
 			}
 		}
 	}
-	if v.given != 1 || v.refused != 1 || v.odd != 1 {
+	if v.given != 1 || v.refused != 1 || v.unexpected != 1 {
 		t.Errorf("totals: %+v", v)
 	}
 }
@@ -46,7 +46,7 @@ func TestViewShowsTotalsNowAndThen(t *testing.T) {
 	var out bytes.Buffer
 	v := newView(&out)
 	for range totalsEvery {
-		v.call(time.Now(), bank, Ask{Service: "GetPerson"}, Said{Status: 200}, nil, "")
+		v.call(time.Now(), bank, Request{Service: "GetPerson"}, Response{Status: 200}, nil, "")
 	}
 	if !strings.Contains(out.String(), "-- 25 answered, 0 refused") {
 		t.Errorf("no totals in:\n%s", out.String())
@@ -56,7 +56,7 @@ func TestViewShowsTotalsNowAndThen(t *testing.T) {
 func TestAnUnexpectedRefusalStandsOut(t *testing.T) {
 	var out bytes.Buffer
 	v := newView(&out)
-	v.call(time.Now(), bank, Ask{Service: "GetPerson"}, Said{Status: 503, Problem: Problem{Code: "provider.down"}}, nil, "")
+	v.call(time.Now(), bank, Request{Service: "GetPerson"}, Response{Status: 503, Problem: Problem{Code: "provider.down"}}, nil, "")
 	v.totals()
 	if !strings.Contains(out.String(), "1 not as expected") {
 		t.Errorf("got:\n%s", out.String())
@@ -71,8 +71,8 @@ func TestEventsAreLinesAsCallsAre(t *testing.T) {
 	e := client.Event{ID: "run-birth-1", Type: births}
 	v.produced(at, civil, e, 2*time.Millisecond, nil)
 	v.produced(at, civil, e, time.Millisecond, errors.New("away"))
-	v.delivered(at, townHall, "by WebSocket", heard{ID: e.ID, Type: e.Type, Time: at.Add(-7 * time.Millisecond)})
-	v.delivered(at, allowance, "by long poll", heard{ID: e.ID, Type: e.Type, Time: at.Add(time.Hour)}) // clocks differ
+	v.delivered(at, townHall, "by WebSocket", received{ID: e.ID, Type: e.Type, Time: at.Add(-7 * time.Millisecond)})
+	v.delivered(at, allowance, "by long poll", received{ID: e.ID, Type: e.Type, Time: at.Add(time.Hour)}) // clocks differ
 	v.farewell("/a/folder")
 	lines := strings.Split(out.String(), "\n")
 	for i, wants := range [][]string{

@@ -6,7 +6,7 @@ import (
 	"mconnect"
 )
 
-// The population register speaks Romanian field names and dates as 31.12.1999, and tells more than the
+// The population register speaks Romanian field names and dates as 31.12.1999, and returns more than the
 // service declares: the manifest's jq program translates, the platform cuts.
 
 type regPerson struct {
@@ -40,7 +40,7 @@ type regPaper struct {
 	Number string `json:"numar"`
 	Issued string `json:"emis_la"`
 	Expiry string `json:"valabil_pina_la"`
-	Clerk  string `json:"operator"` // who issued it: nobody else's business
+	Clerk  string `json:"operator"` // who issued it; declared in no service
 }
 
 type regChild struct {
@@ -56,7 +56,7 @@ func regAddressOf(a Address) regAddress {
 	return regAddress(a)
 }
 
-func regPersonOf(w *World, p Person) regPerson {
+func regPersonOf(w *Dataset, p Person) regPerson {
 	r := regPerson{
 		Code: string(p.IDNP), Name: p.FamilyName, Given: p.GivenName, Patronymic: p.Patronymic, Sex: p.Sex,
 		Born: p.Born.Format(dotted), Place: p.BirthPlace, Status: "N", Citizen: "MDA", Home: regAddressOf(p.Address),
@@ -75,11 +75,11 @@ func regPersonOf(w *World, p Person) regPerson {
 	return r
 }
 
-// Garbled returns the person about whom the population register answers against its own catalogue, so
-// that everybody can see what the platform does then: the birth date is a word.
-func (w *World) Garbled() mconnect.IDNP { return w.Persons[len(w.Persons)-1].IDNP }
+// Garbled returns the person for whom the population register breaks its own catalogue entry: the birth
+// date is a word. The demo shows how the platform handles it.
+func (w *Dataset) Garbled() mconnect.IDNP { return w.Persons[len(w.Persons)-1].IDNP }
 
-func populationRegister(world *World) http.Handler {
+func populationRegister(world *Dataset) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v2/cautare/persoana", func(w http.ResponseWriter, r *http.Request) {
 		var q struct {

@@ -12,7 +12,7 @@ const isoDay = "2006-01-02"
 
 // entityRegister answers in the catalogue's own field names, with more than the catalogue declares,
 // also inside its lists: nothing is mapped, and the platform must cut.
-func entityRegister(world *World) http.Handler {
+func entityRegister(world *Dataset) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /entitati/cautare", func(w http.ResponseWriter, r *http.Request) {
 		var q struct{ IDNO string }
@@ -56,14 +56,14 @@ func addressOf(a Address) map[string]any {
 	return out
 }
 
-// Slow returns the vehicle about which the vehicle register thinks longer than its service allows.
-func (w *World) Slow() mconnect.IDNV { return w.Vehicles[len(w.Vehicles)-1].IDNV }
+// Slow returns the vehicle for which the vehicle register answers later than its service allows.
+func (w *Dataset) Slow() mconnect.IDNV { return w.Vehicles[len(w.Vehicles)-1].IDNV }
 
-// thinking is how long the vehicle register thinks about the slow vehicle: longer than the service's
+// thinking is how long the vehicle register takes for the slow vehicle: longer than the service's
 // time limit in the manifest.
 const thinking = 10 * time.Second
 
-func vehicleRegister(world *World) http.Handler {
+func vehicleRegister(world *Dataset) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/vehicul", func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
@@ -100,7 +100,7 @@ func vehicleRegister(world *World) http.Handler {
 	return mux
 }
 
-func insuranceRegister(world *World) http.Handler {
+func insuranceRegister(world *Dataset) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /prestatii", func(w http.ResponseWriter, r *http.Request) {
 		if !equal(r.Header.Get("Authorization"), "Bearer "+registerSecrets["asigurari-sociale"]) {

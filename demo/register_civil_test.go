@@ -140,7 +140,7 @@ func TestTheHouseholdTableIsOneOfItsKind(t *testing.T) {
 // TestEveryKindAnswersInSOAP: a consumer that speaks nothing but signed SOAP reaches a SOAP register, a REST program, a
 // database and a spreadsheet, and each answer is cut and signed alike.
 func TestEveryKindAnswersInSOAP(t *testing.T) {
-	c, err := found(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
+	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,8 +151,8 @@ func TestEveryKindAnswersInSOAP(t *testing.T) {
 		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: anchors(c.authority)}}
 		defer transport.CloseIdleConnections()
 		web := &http.Client{Transport: transport}
-		child, _ := c.world.Person(c.world.parent().Children[0])
-		plot := c.world.Plots()[0]
+		child, _ := c.dataset.Person(c.dataset.parent().Children[0])
+		plot := c.dataset.Plots()[0]
 		for _, one := range []struct {
 			kind, service string
 			system        mconnect.SystemID
@@ -163,7 +163,7 @@ func TestEveryKindAnswersInSOAP(t *testing.T) {
 		}{
 			{"SOAP", "GetCivilStatusAct", townHall, child.IDNP, "STARE-CIVILA", 9, "<FirstName>" + child.GivenName + "</FirstName>", "<Parents><Item><IDNP>"},
 			{"REST", "GetPerson", townHall, child.IDNP, "AJUTOR-SOCIAL", 10, "<FirstName>" + child.GivenName + "</FirstName>", "Documents"},
-			{"SQL", "GetRealEstates", townHall, c.world.Estates[0].Owners[0].IDNP, "AJUTOR-SOCIAL", 11, "<CadastralNumber>" + c.world.Estates[0].Number, "Owners"},
+			{"SQL", "GetRealEstates", townHall, c.dataset.Estates[0].Owners[0].IDNP, "AJUTOR-SOCIAL", 11, "<CadastralNumber>" + c.dataset.Estates[0].Number, "Owners"},
 			{"file", "GetHousehold", notary, plot.Owner.IDNP, "ACT-NOTARIAL", 300, "<Household>" + plot.Household + "</Household>", "Street"},
 		} {
 			said, err := callSOAP(t, c, web, one.system, one.service, one.id, legal(one.system, one.basis, one.number))
@@ -175,7 +175,7 @@ func TestEveryKindAnswersInSOAP(t *testing.T) {
 				t.Errorf("%s: %s", one.kind, said)
 			}
 		}
-		said, err := callSOAP(t, c, web, townHall, "GetCivilStatusAct", c.world.Unarchived(), legal(townHall, "STARE-CIVILA", 12))
+		said, err := callSOAP(t, c, web, townHall, "GetCivilStatusAct", c.dataset.Unarchived(), legal(townHall, "STARE-CIVILA", 12))
 		if err != nil || !strings.Contains(said, "provider.fault") || !strings.Contains(said, "Arhiva raională este închisă") {
 			t.Errorf("a register's fault lost its words on the way: %v %s", err, said)
 		}
@@ -187,7 +187,7 @@ func TestEveryKindAnswersInSOAP(t *testing.T) {
 }
 
 // callSOAP calls as a system that signs, waits for a file that is not there yet, and verifies the platform's signature.
-func callSOAP(t *testing.T, c *ground, web *http.Client, system mconnect.SystemID, service string, id mconnect.IDNP, x mconnect.LegalContext) (body string, err error) {
+func callSOAP(t *testing.T, c *environment, web *http.Client, system mconnect.SystemID, service string, id mconnect.IDNP, x mconnect.LegalContext) (body string, err error) {
 	t.Helper()
 	header := ""
 	for _, one := range [][2]string{{"CallingUser", x.User}, {"CallingEntity", x.Entity}, {"CallBasis", x.Basis}, {"CallReason", x.Reason}} {

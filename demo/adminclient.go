@@ -19,19 +19,19 @@ import (
 	"mconnect"
 )
 
-// office is the administrator of the sample country: it uses the management API as everybody would.
-type office struct {
+// adminClient is the administrator of the sample country: it uses the management API over HTTPS.
+type adminClient struct {
 	base   string
 	token  string
 	client *http.Client
 }
 
-func newOffice(base, token string, anchors *x509.CertPool) *office {
+func newAdminClient(base, token string, anchors *x509.CertPool) *adminClient {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: anchors, MinVersion: tls.VersionTLS12}}
-	return &office{base, token, &http.Client{Transport: transport, Timeout: time.Minute}}
+	return &adminClient{base, token, &http.Client{Transport: transport, Timeout: time.Minute}}
 }
 
-func (o *office) post(ctx context.Context, path, mediaType string, body []byte) ([]byte, error) {
+func (o *adminClient) post(ctx context.Context, path, mediaType string, body []byte) ([]byte, error) {
 	status, answer, err := o.send(ctx, http.MethodPost, path, mediaType, body)
 	if err == nil && status >= 300 {
 		err = fmt.Errorf("%s: status %d: %s", path, status, bytes.TrimSpace(answer))
@@ -39,12 +39,12 @@ func (o *office) post(ctx context.Context, path, mediaType string, body []byte) 
 	return answer, err
 }
 
-// handIn uploads a file for a service and returns what the platform says to it.
-func (o *office) handIn(ctx context.Context, service, name string, file []byte) (status int, answer []byte, err error) {
+// upload uploads a file for a service and returns the platform's answer.
+func (o *adminClient) upload(ctx context.Context, service, name string, file []byte) (status int, answer []byte, err error) {
 	return o.send(ctx, http.MethodPut, "/v1/files/"+service+"?"+url.Values{"name": {name}}.Encode(), "text/csv", file)
 }
 
-func (o *office) send(ctx context.Context, method, path, mediaType string, body []byte) (int, []byte, error) {
+func (o *adminClient) send(ctx context.Context, method, path, mediaType string, body []byte) (int, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, o.base+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
@@ -62,8 +62,8 @@ func (o *office) send(ctx context.Context, method, path, mediaType string, body 
 	return res.StatusCode, answer, err
 }
 
-// apply applies every manifest in dir as one set and says how many resources it changed.
-func (o *office) apply(ctx context.Context, dir string) (changed int, err error) {
+// apply applies every manifest in dir as one set and returns how many resources it changed.
+func (o *adminClient) apply(ctx context.Context, dir string) (changed int, err error) {
 	set, err := readSet(dir)
 	if err != nil {
 		return 0, err
@@ -85,7 +85,7 @@ func (o *office) apply(ctx context.Context, dir string) (changed int, err error)
 }
 
 // suspend suspends a system, or lifts its suspension.
-func (o *office) suspend(ctx context.Context, system mconnect.SystemID, yes bool) error {
+func (o *adminClient) suspend(ctx context.Context, system mconnect.SystemID, yes bool) error {
 	verb := "resume"
 	if yes {
 		verb = "suspend"
@@ -94,8 +94,8 @@ func (o *office) suspend(ctx context.Context, system mconnect.SystemID, yes bool
 	return err
 }
 
-// replay has the events accepted since from delivered once more to one group, and says how many there are.
-func (o *office) replay(ctx context.Context, system mconnect.SystemID, group string, from time.Time) (events int, err error) {
+// replay delivers the events accepted since from to one group again, and returns their number.
+func (o *adminClient) replay(ctx context.Context, system mconnect.SystemID, group string, from time.Time) (events int, err error) {
 	order, err := json.Marshal(map[string]any{"system": system, "group": group, "from": from, "reason": "a scene of the demo"})
 	if err != nil {
 		return 0, err

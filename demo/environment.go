@@ -28,10 +28,10 @@ import (
 	"mconnect/verify"
 )
 
-// ground is the sample country on its feet: folder, registers, platform, consumers.
-type ground struct {
+// environment is the running sample country: folder, registers, platform, consumers.
+type environment struct {
 	folder     folder
-	world      *World
+	dataset    *Dataset
 	authority  *pki.Authority
 	platform   tls.Certificate // of the platform; it signs the events that are pushed
 	signing    tls.Certificate // by which the platform signs SOAP messages
@@ -43,19 +43,19 @@ type ground struct {
 	log        *os.File
 
 	// Set by open, once the platform serves.
-	urls    map[string]string
-	key     verify.Key
-	office  *office
-	callers map[mconnect.SystemID]*Caller
-	parties map[mconnect.SystemID]*party
+	urls         map[string]string
+	key          verify.Key
+	admin        *adminClient
+	callers      map[mconnect.SystemID]*Caller
+	eventClients map[mconnect.SystemID]*eventClient
 }
 
-// found prepares everything that must be there before the platform can serve.
-func found(ctx context.Context, o Options) (c *ground, err error) {
-	c = &ground{world: Generate(o.Seed)}
+// newEnvironment prepares everything that the platform needs before it can serve.
+func newEnvironment(ctx context.Context, o Options) (c *environment, err error) {
+	c = &environment{dataset: Generate(o.Seed)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, c.leave())
+			err = errors.Join(err, c.close())
 		}
 	}()
 	if c.folder, err = openFolder(o.Dir); err != nil {
@@ -67,7 +67,7 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 	if err := c.startRegisters(ctx); err != nil {
 		return c, err
 	}
-	if err := c.folder.dropHouseholds(c.world, time.Now()); err != nil {
+	if err := c.folder.dropHouseholds(c.dataset, time.Now()); err != nil {
 		return c, err
 	}
 	if err := c.manifests(); err != nil {
@@ -86,8 +86,8 @@ func found(ctx context.Context, o Options) (c *ground, err error) {
 	return c, err
 }
 
-// leave stops what was started beside the platform.
-func (c *ground) leave() error {
+// close stops everything but the platform.
+func (c *environment) close() error {
 	var all []error
 	if c.registers != nil {
 		all = append(all, c.registers.Close())
@@ -98,9 +98,9 @@ func (c *ground) leave() error {
 	return errors.Join(all...)
 }
 
-// keys makes what `mconnect pki init` makes, unless an earlier start did: the authority, the platform's
+// keys creates what `mconnect pki init` creates, unless an earlier start did: the authority, the platform's
 // certificate, the journal's keys and the administrator's token.
-func (c *ground) keys() (err error) {
+func (c *environment) keys() (err error) {
 	dir := c.folder.path("data", "pki")
 	if c.authority, err = pki.Load(dir); errors.Is(err, fs.ErrNotExist) {
 		c.authority, err = pki.Create(dir, pki.AuthorityConfig{Name: "MConnect demo CA"})
@@ -137,7 +137,7 @@ func (c *ground) keys() (err error) {
 	return nil
 }
 
-func (c *ground) startRegisters(ctx context.Context) error {
+func (c *environment) startRegisters(ctx context.Context) error {
 	addresses, err := c.folder.addresses()
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (c *ground) startRegisters(ctx context.Context) error {
 		return err
 	}
 	c.registers, err = StartRegisters(ctx, RegistersConfig{
-		World: c.world, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority), Addresses: addresses,
+		World: c.dataset, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority), Addresses: addresses,
 		Signing: signing, Platform: c.signing.Leaf, Pushes: c.platform.Leaf,
 	})
 	if err != nil {
@@ -163,7 +163,7 @@ func (c *ground) startRegisters(ctx context.Context) error {
 }
 
 // manifests writes the country's folder and issues a certificate to every system declared in it.
-func (c *ground) manifests() error {
+func (c *environment) manifests() error {
 	if err := writeManifests(c.folder.country(), c.registers.Vars()); err != nil {
 		return err
 	}
@@ -184,14 +184,14 @@ func (c *ground) manifests() error {
 }
 
 // configure writes mconnect.yaml and reads it back as the server would.
-func (c *ground) configure(o Options) error {
+func (c *environment) configure(o Options) error {
 	text, err := yaml.Marshal(map[string]any{
 		"data_dir":  c.folder.data(),
 		"node":      "demo",
 		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{pushOrigin, "127.0.0.1", "::1"}},
 		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
-		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxBeside(o.ExchangeAddr))},
+		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxAddress(o.ExchangeAddr))},
 		"journal":   map[string]any{"origin": origin},
 		"providers": map[string]any{"databases": c.registers.Databases},
 	})
@@ -206,8 +206,8 @@ func (c *ground) configure(o Options) error {
 	return err
 }
 
-// serve runs the platform, and play on it, until play returns; then it stops everything.
-func (c *ground) serve(ctx context.Context, play func(context.Context) error) error {
+// serve runs the platform, and runs play until it returns; then it stops everything.
+func (c *environment) serve(ctx context.Context, play func(context.Context) error) error {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ended := make(chan error, 1)
@@ -221,7 +221,7 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 	case err = <-played:
 		for id, caller := range c.callers { // so that draining need not wait for idle connections
 			caller.Close()
-			c.parties[id].close()
+			c.eventClients[id].close()
 		}
 		stop()
 		err = errors.Join(err, <-ended)
@@ -229,11 +229,11 @@ func (c *ground) serve(ctx context.Context, play func(context.Context) error) er
 		abandon()
 		err = errors.Join(fmt.Errorf("the platform stopped by itself: %w", err), <-played)
 	}
-	return errors.Join(err, c.leave())
+	return errors.Join(err, c.close())
 }
 
-// open waits until the platform serves, applies the manifests and lets the consumers in.
-func (c *ground) open(ctx context.Context) error {
+// open waits until the platform serves, applies the manifests and connects the consumers.
+func (c *environment) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
 	c.urls = map[string]string{
 		"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin,
@@ -251,20 +251,20 @@ func (c *ground) open(ctx context.Context) error {
 		return err
 	}
 	pool := anchors(c.authority)
-	c.office = newOffice(c.urls["admin"], strings.TrimSpace(string(token)), pool)
+	c.admin = newAdminClient(c.urls["admin"], strings.TrimSpace(string(token)), pool)
 	err = within(ctx, 10*time.Second, func() error {
-		_, err := c.office.apply(ctx, c.folder.country())
+		_, err := c.admin.apply(ctx, c.folder.country())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	c.callers, c.parties = map[mconnect.SystemID]*Caller{}, map[mconnect.SystemID]*party{}
+	c.callers, c.eventClients = map[mconnect.SystemID]*Caller{}, map[mconnect.SystemID]*eventClient{}
 	for id, identity := range c.identities {
-		if c.parties[id], err = newParty(id, c.urls["events"], identity, pool); err != nil {
+		if c.eventClients[id], err = newEventClient(id, c.urls["events"], identity, pool); err != nil {
 			return err
 		}
 		c.callers[id] = NewCaller(id, c.urls["exchange"], identity, pool)
 	}
-	return account(c.folder, c.world, c.declared, c.urls).write(c.folder.path("demo.json"))
+	return account(c.folder, c.dataset, c.declared, c.urls).write(c.folder.path("demo.json"))
 }

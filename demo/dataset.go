@@ -6,9 +6,9 @@ import (
 	"mconnect"
 )
 
-// World is everything that the registers of the sample country know. It is the same for the same seed
-// and is not changed once made.
-type World struct {
+// Dataset is the content of all registers of the sample country. It is the same for the same seed
+// and immutable.
+type Dataset struct {
 	Seed     uint64
 	Persons  []Person
 	Entities []Entity
@@ -122,7 +122,7 @@ type Benefit struct {
 }
 
 // Person returns the person under id and whether there is one.
-func (w *World) Person(id mconnect.IDNP) (Person, bool) {
+func (w *Dataset) Person(id mconnect.IDNP) (Person, bool) {
 	i, ok := w.persons[id]
 	if !ok {
 		return Person{}, false
@@ -131,7 +131,7 @@ func (w *World) Person(id mconnect.IDNP) (Person, bool) {
 }
 
 // Entity returns the entity under id and whether there is one.
-func (w *World) Entity(id mconnect.IDNO) (Entity, bool) {
+func (w *Dataset) Entity(id mconnect.IDNO) (Entity, bool) {
 	i, ok := w.entities[id]
 	if !ok {
 		return Entity{}, false
@@ -140,7 +140,7 @@ func (w *World) Entity(id mconnect.IDNO) (Entity, bool) {
 }
 
 // Vehicle returns the vehicle under id and whether there is one.
-func (w *World) Vehicle(id mconnect.IDNV) (Vehicle, bool) {
+func (w *Dataset) Vehicle(id mconnect.IDNV) (Vehicle, bool) {
 	i, ok := w.vehicles[id]
 	if !ok {
 		return Vehicle{}, false
@@ -149,7 +149,7 @@ func (w *World) Vehicle(id mconnect.IDNV) (Vehicle, bool) {
 }
 
 // EstatesOf returns the estates in which id has a share.
-func (w *World) EstatesOf(id mconnect.IDNP) []Estate {
+func (w *Dataset) EstatesOf(id mconnect.IDNP) []Estate {
 	var out []Estate
 	for _, e := range w.Estates {
 		for _, o := range e.Owners {
@@ -163,7 +163,7 @@ func (w *World) EstatesOf(id mconnect.IDNP) []Estate {
 }
 
 // BenefitsOf returns the benefits paid to id.
-func (w *World) BenefitsOf(id mconnect.IDNP) []Benefit {
+func (w *Dataset) BenefitsOf(id mconnect.IDNP) []Benefit {
 	var out []Benefit
 	for _, b := range w.Benefits {
 		if b.IDNP == id {
@@ -174,7 +174,7 @@ func (w *World) BenefitsOf(id mconnect.IDNP) []Benefit {
 }
 
 // DebtsOf returns what the person or entity under id owes.
-func (w *World) DebtsOf(id string) []Debt {
+func (w *Dataset) DebtsOf(id string) []Debt {
 	var out []Debt
 	for _, d := range w.Debts {
 		if d.Subject == id {

@@ -14,17 +14,17 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// civilSpace is the namespace of the civil status register: it has names of its own.
+// civilSpace is the namespace of the civil status register: it has its own element names.
 const civilSpace = "urn:exemplu:stare-civila:v1"
 
 // civilSigner is the variable that holds the fingerprint of the register's signing certificate.
 const civilSigner = "CIVIL_SIGNER"
 
-// Unarchived returns the person whose civil status act lies in an archive that is closed.
-func (w *World) Unarchived() mconnect.IDNP { return w.Persons[len(w.Persons)-2].IDNP }
+// Unarchived returns the person whose civil status act is in a closed archive.
+func (w *Dataset) Unarchived() mconnect.IDNP { return w.Persons[len(w.Persons)-2].IDNP }
 
 // parents returns who has the person among the children.
-func (w *World) parents(id mconnect.IDNP) []Person {
+func (w *Dataset) parents(id mconnect.IDNP) []Person {
 	var out []Person
 	for _, p := range w.Persons {
 		for _, child := range p.Children {
@@ -37,9 +37,9 @@ func (w *World) parents(id mconnect.IDNP) []Person {
 }
 
 // civilRegister speaks SOAP 1.1. It answers only to messages that the platform has signed, signs its own replies, and
-// puts the Header after the Body, as an old system of the kind does.
+// puts the Header after the Body, as old systems of this kind do.
 type civilRegister struct {
-	world  *World
+	world  *Dataset
 	signer *xmlsec.Signer
 	trust  func(xmlsec.Claim) (xmlsec.Registered, error)
 }
@@ -137,6 +137,6 @@ func (c *civilRegister) send(w http.ResponseWriter, status int, body string) {
 	header, after, _ := strings.Cut(rest, closed)
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	w.WriteHeader(status)
-	// The peer may have gone; there is nobody left to tell.
+	// The peer may have gone; nobody is left to answer.
 	_, _ = io.WriteString(w, before+strings.TrimSuffix(after, end)+open+header+closed+end)
 }

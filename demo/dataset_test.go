@@ -11,7 +11,7 @@ import (
 )
 
 func TestWorldIsTheSameForTheSameSeed(t *testing.T) {
-	hidden := cmpopts.IgnoreUnexported(World{})
+	hidden := cmpopts.IgnoreUnexported(Dataset{})
 	if diff := cmp.Diff(Generate(7), Generate(7), hidden); diff != "" {
 		t.Fatalf("seed 7 gave two worlds:\n%s", diff)
 	}

@@ -6,7 +6,7 @@ import (
 	"mconnect"
 )
 
-// The consumers of the sample country, by what they are.
+// The consumers of the sample country.
 const (
 	townHall  mconnect.SystemID = "primaria-exemplu.asistenta"
 	ministry  mconnect.SystemID = "minister-exemplu.eservicii"
@@ -25,7 +25,7 @@ var owners = map[mconnect.SystemID]mconnect.IDNO{
 	bank: "1999900000092", commune: "1999900000070", insurer: "1999900000106", hospital: "1999900000117",
 }
 
-// official is the IDNP of the invented official at desk n: valid, and of no inhabitant.
+// official is the IDNP of the synthetic official number n: valid, and of no person in the dataset.
 func official(n int) string { return number("29999", n) }
 
 // reasons are a lawful CallReason for each CallBasis, by the form that its agreement demands.
@@ -49,43 +49,43 @@ func byIDNP(id mconnect.IDNP) map[string]string { return map[string]string{"IDNP
 func byIDNO(id mconnect.IDNO) map[string]string { return map[string]string{"IDNO": string(id)} }
 func byIDNV(id mconnect.IDNV) map[string]string { return map[string]string{"IDNV": string(id)} }
 
-// errand is something a consumer does in the daily round.
-type errand struct {
+// dailyCall is one call of the daily traffic.
+type dailyCall struct {
 	system mconnect.SystemID
-	ask    Ask
+	ask    Request
 	want   string // fault code; "" when lawful
 }
 
-// daily makes errand number n of the round: two in three lawful, and every kind of refusal now and then.
-func (w *World) daily(n int) errand {
-	// Odd steps through the registers, so that neighbours in time are not neighbours in them.
+// daily makes call number n of the daily traffic: two in three lawful, the others refused, one cause after another.
+func (w *Dataset) daily(n int) dailyCall {
+	// Step through the registers by an odd number, so that consecutive calls concern unrelated records.
 	p := w.Persons[n*37%(len(w.Persons)-1)]
 	e := w.Entities[n*17%len(w.Entities)]
 	v := w.Vehicles[n*29%(len(w.Vehicles)-1)]
 	person, entity, vehicle := byIDNP(p.IDNP), byIDNO(e.IDNO), byIDNV(v.IDNV)
-	lawful := []errand{
-		{townHall, Ask{"GetPerson", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, ""},
-		{townHall, Ask{"GetPersonBenefits", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, ""},
-		{townHall, Ask{"GetRealEstates", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, ""},
-		{ministry, Ask{"GetPerson", person, legal(ministry, "E-SERVICIU", n), nil}, ""},
-		{ministry, Ask{"GetDebts", person, legal(ministry, "LIPSA-DATORII", n), nil}, ""},
-		{ministry, Ask{"GetVehicle", vehicle, legal(ministry, "INSPECTIE-TEHNICA", n), nil}, ""},
-		{notary, Ask{"GetRealEstates", person, legal(notary, "ACT-NOTARIAL", n), nil}, ""},
-		{notary, Ask{"GetLegalEntity", entity, legal(notary, "ACT-NOTARIAL", n), nil}, ""},
-		{bank, Ask{"GetPerson", person, legal(bank, "KYC", n), nil}, ""},
-		{bank, Ask{"GetLegalEntity", entity, legal(bank, "KYC", n), nil}, ""},
+	lawful := []dailyCall{
+		{townHall, Request{"GetPerson", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, ""},
+		{townHall, Request{"GetPersonBenefits", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, ""},
+		{townHall, Request{"GetRealEstates", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, ""},
+		{ministry, Request{"GetPerson", person, legal(ministry, "E-SERVICIU", n), nil}, ""},
+		{ministry, Request{"GetDebts", person, legal(ministry, "LIPSA-DATORII", n), nil}, ""},
+		{ministry, Request{"GetVehicle", vehicle, legal(ministry, "INSPECTIE-TEHNICA", n), nil}, ""},
+		{notary, Request{"GetRealEstates", person, legal(notary, "ACT-NOTARIAL", n), nil}, ""},
+		{notary, Request{"GetLegalEntity", entity, legal(notary, "ACT-NOTARIAL", n), nil}, ""},
+		{bank, Request{"GetPerson", person, legal(bank, "KYC", n), nil}, ""},
+		{bank, Request{"GetLegalEntity", entity, legal(bank, "KYC", n), nil}, ""},
 	}
 	wrong := legal(townHall, "AJUTOR-SOCIAL", n)
 	wrong.Reason = "verificare"
-	refused := []errand{
-		{insurer, Ask{"GetPerson", person, legal(insurer, "POLITA", n), nil}, "agreement.none"},
-		{bank, Ask{"GetLegalEntity", entity, legal(bank, noPurpose, n), nil}, "purpose.unknown"},
-		{oldPaper, Ask{"GetPerson", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, "certificate.expired"},
-		{hospital, Ask{"GetPerson", person, legal(hospital, "ASISTENTA-MEDICALA", n), nil}, "system.suspended"},
-		{commune, Ask{"GetPersonBenefits", person, legal(commune, "AJUTOR-SOCIAL", n), nil}, "quota.usedUp"},
-		{townHall, Ask{"GetPerson", person, wrong, nil}, "purpose.reason"},
-		{notary, Ask{"GetLegalEntity", entity, legal(notary, "ACT-NOTARIAL", n), []string{"RegistrationDate"}}, "field.notGranted"},
-		{commune, Ask{"GetPerson", person, legal(commune, "EVIDENTA", n), nil}, "agreement.expired"},
+	refused := []dailyCall{
+		{insurer, Request{"GetPerson", person, legal(insurer, "POLITA", n), nil}, "agreement.none"},
+		{bank, Request{"GetLegalEntity", entity, legal(bank, noPurpose, n), nil}, "purpose.unknown"},
+		{oldPaper, Request{"GetPerson", person, legal(townHall, "AJUTOR-SOCIAL", n), nil}, "certificate.expired"},
+		{hospital, Request{"GetPerson", person, legal(hospital, "ASISTENTA-MEDICALA", n), nil}, "system.suspended"},
+		{commune, Request{"GetPersonBenefits", person, legal(commune, "AJUTOR-SOCIAL", n), nil}, "quota.usedUp"},
+		{townHall, Request{"GetPerson", person, wrong, nil}, "purpose.reason"},
+		{notary, Request{"GetLegalEntity", entity, legal(notary, "ACT-NOTARIAL", n), []string{"RegistrationDate"}}, "field.notGranted"},
+		{commune, Request{"GetPerson", person, legal(commune, "EVIDENTA", n), nil}, "agreement.expired"},
 	}
 	if n%3 == 2 {
 		return refused[n/3%len(refused)]

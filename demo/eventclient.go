@@ -19,46 +19,46 @@ import (
 	"mconnect/client"
 )
 
-// Who takes part in events, beside the town hall, which has its system for both.
+// The systems that take part in events, besides the town hall's system, which calls too.
 const (
 	civil     mconnect.SystemID = "asp.rsc"
 	allowance mconnect.SystemID = "cnas.evenimente"
 	bankDesk  mconnect.SystemID = "banca-exemplu.evenimente"
 )
 
-// bankGroup is the group under which the bank is pushed to, ownGroup the one in which the town hall hears of its own births.
+// bankGroup is the group under which the bank is pushed to, ownGroup the one in which the town hall receives its own births.
 const (
 	bankGroup = "acte"
 	ownGroup  = "nasteri"
 )
 
-// party is one system at the events listener.
-type party struct {
+// eventClient is one system at the events listener.
+type eventClient struct {
 	system mconnect.SystemID
 	base   string
 	web    *http.Client // HTTP/1.1, so that it opens sockets too
-	own    *client.Client
+	sdk    *client.Client
 }
 
-func newParty(system mconnect.SystemID, base string, certificate tls.Certificate, anchors *x509.CertPool) (*party, error) {
+func newEventClient(system mconnect.SystemID, base string, certificate tls.Certificate, anchors *x509.CertPool) (*eventClient, error) {
 	own, err := client.New(client.Config{URL: base, Certificate: certificate, Roots: anchors, Language: mconnect.English})
 	if err != nil {
 		return nil, err
 	}
 	conf := &tls.Config{Certificates: []tls.Certificate{certificate}, RootCAs: anchors, MinVersion: tls.VersionTLS12}
-	return &party{system, base, &http.Client{Transport: &http.Transport{TLSClientConfig: conf, IdleConnTimeout: time.Minute}}, own}, nil
+	return &eventClient{system, base, &http.Client{Transport: &http.Transport{TLSClientConfig: conf, IdleConnTimeout: time.Minute}}, own}, nil
 }
 
-func (p *party) close() {
-	p.own.Close()
+func (p *eventClient) close() {
+	p.sdk.Close()
 	p.web.CloseIdleConnections()
 }
 
-// socket is an open conversation of one consumer.
+// socket is an open WebSocket of one consumer.
 type socket struct{ conn *websocket.Conn }
 
 // open opens a socket in a group; what the group has not confirmed comes first.
-func (p *party) open(ctx context.Context, group string) (*socket, error) {
+func (p *eventClient) open(ctx context.Context, group string) (*socket, error) {
 	conn, answer, err := websocket.Dial(ctx, p.base+"/ce/consume/ws?test=false&group="+group, &websocket.DialOptions{
 		HTTPClient: p.web, Subprotocols: []string{"cloudevents.json"},
 	})
@@ -73,8 +73,8 @@ func (p *party) open(ctx context.Context, group string) (*socket, error) {
 }
 
 // next waits for an event.
-func (s *socket) next(ctx context.Context) (heard, error) {
-	var e heard
+func (s *socket) next(ctx context.Context) (received, error) {
+	var e received
 	_, text, err := s.conn.Read(ctx)
 	if err == nil {
 		err = json.Unmarshal(text, &e)
@@ -83,24 +83,24 @@ func (s *socket) next(ctx context.Context) (heard, error) {
 }
 
 // confirm confirms everything up to an event.
-func (s *socket) confirm(ctx context.Context, e heard) error {
+func (s *socket) confirm(ctx context.Context, e received) error {
 	return s.conn.Write(ctx, websocket.MessageText, []byte("confirm:"+strconv.FormatInt(e.Offset, 10)))
 }
 
-// close says goodbye; what was confirmed before has been read by then.
+// close ends the connection in order; earlier confirmations have been read by then.
 func (s *socket) close() { _ = s.conn.Close(websocket.StatusNormalClosure, "") }
 
-// drop breaks the connection off, as a power cut does.
+// drop breaks the connection, as a power cut does.
 func (s *socket) drop() { _ = s.conn.CloseNow() }
 
-// instance is a consumer that polls. Its address is the platform's to choose.
+// instance is a consumer that polls. The platform chooses its address.
 type instance struct {
-	party *party
+	party *eventClient
 	at    string
 }
 
 // join makes an instance in a group; "" is the default group.
-func (p *party) join(ctx context.Context, group string) (*instance, error) {
+func (p *eventClient) join(ctx context.Context, group string) (*instance, error) {
 	res, err := p.send(ctx, http.MethodPost, p.base+"/ce/consumers?test=false&group="+cmp.Or(group, "~default"))
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (p *party) join(ctx context.Context, group string) (*instance, error) {
 }
 
 // poll waits for events, confirming what was read before; none come when nothing happened for as long as a poll lasts.
-func (i *instance) poll(ctx context.Context) ([]heard, error) {
+func (i *instance) poll(ctx context.Context) ([]received, error) {
 	res, err := i.party.send(ctx, http.MethodGet, i.at+"/events?confirm=true")
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (i *instance) poll(ctx context.Context) ([]heard, error) {
 	case http.StatusNoContent:
 		return nil, nil
 	case http.StatusOK:
-		var batch []heard
+		var batch []received
 		err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&batch)
 		return batch, err
 	}
@@ -139,7 +139,7 @@ func (i *instance) leave(ctx context.Context) error {
 	return res.Body.Close()
 }
 
-func (p *party) send(ctx context.Context, method, address string) (*http.Response, error) {
+func (p *eventClient) send(ctx context.Context, method, address string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (p *party) send(ctx context.Context, method, address string) (*http.Respons
 	return p.web.Do(req)
 }
 
-// refusal is what an answer that is no success says.
+// refusal reads the problem of an unsuccessful answer.
 func refusal(res *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
 	return errors.Join(fmt.Errorf("status %d: %s", res.StatusCode, text))
