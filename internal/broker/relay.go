@@ -14,7 +14,7 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// Caller is the identified system behind a call: what registry.Standing and the connection say of it.
+// Caller is the identified system behind a call: what registry.Identity and the connection say of it.
 type Caller struct {
 	System      mconnect.SystemID
 	Participant mconnect.ParticipantID

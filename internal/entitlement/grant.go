@@ -67,7 +67,7 @@ func find(t *event.ReadyType, deals []*agreement.Compiled, who agreement.Consume
 	return f
 }
 
-func mayConsume(s *registry.Standing) error {
+func mayConsume(s *registry.Identity) error {
 	switch {
 	case !s.System.Active():
 		return fault.New(fault.SystemSuspended, "system", string(s.System.ID))
@@ -79,7 +79,7 @@ func mayConsume(s *registry.Standing) error {
 	return nil
 }
 
-func standingOf(s *registry.Standing) agreement.Consumer {
+func standingOf(s *registry.Identity) agreement.Consumer {
 	return agreement.Consumer{
 		System: s.System.ID, Owner: s.Participant.IDNO, Represents: s.System.Represents, Networks: s.System.Networks,
 		SystemActive: s.System.Active(), ParticipantActive: s.Participant.Active(), MayConsume: s.System.Has(registry.Consumer),
@@ -177,7 +177,7 @@ func (r *Rights) Why(system mconnect.SystemID, typ mconnect.EventType, at time.T
 	return r.why(&standing, typ, r.cfg.Agreements.ForEvent(system, typ), at)
 }
 
-func (r *Rights) why(standing *registry.Standing, typ mconnect.EventType, candidates []*agreement.Compiled, at time.Time) (Right, error) {
+func (r *Rights) why(standing *registry.Identity, typ mconnect.EventType, candidates []*agreement.Compiled, at time.Time) (Right, error) {
 	t, ok := r.cfg.Events.Type(typ)
 	if !ok {
 		return Right{}, fault.New(fault.EventTypeUnknown, "type", string(typ))

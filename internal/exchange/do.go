@@ -76,7 +76,7 @@ type run struct {
 	start time.Time // monotonic, for measuring
 	stage stage
 
-	standing  *registry.Standing
+	identity  *registry.Identity
 	ready     *catalog.Ready
 	input     []byte // canonical
 	subject   string
@@ -104,10 +104,10 @@ func (r *run) identify() (err error) {
 		return r.call.Unproven
 	}
 	if r.call.Signed {
-		r.standing, err = r.x.cfg.Registry.IdentifySigner(r.call.Chain, r.at)
+		r.identity, err = r.x.cfg.Registry.IdentifySigner(r.call.Chain, r.at)
 		return err
 	}
-	r.standing, err = r.x.cfg.Registry.Identify(r.call.Chain, r.at)
+	r.identity, err = r.x.cfg.Registry.Identify(r.call.Chain, r.at)
 	r.call.Known = err == nil
 	return err
 }
@@ -118,7 +118,7 @@ func (r *run) resolve() (err error) {
 		r.ready, err = r.x.cfg.Catalog.Resolve(c.Service, c.Version)
 		return err
 	}
-	r.ready, err = Offered(c.Service, r.x.cfg.Catalog.Versions(c.Service), r.x.cfg.Agreements.For(r.standing.System.ID, c.Service),
+	r.ready, err = Offered(c.Service, r.x.cfg.Catalog.Versions(c.Service), r.x.cfg.Agreements.For(r.identity.System.ID, c.Service),
 		agreement.Asked{Context: c.Context, Fields: c.Fields}, r.at)
 	return err
 }
@@ -144,7 +144,7 @@ func (r *run) understand() (err error) {
 // decide asks the law, then takes one call from the agreement's quota. Two calls may be allowed the last
 // one at the same time: the one that comes too late is judged again.
 func (r *run) decide() error {
-	candidates := r.x.cfg.Agreements.For(r.standing.System.ID, r.ready.Name)
+	candidates := r.x.cfg.Agreements.For(r.identity.System.ID, r.ready.Name)
 	req := r.request()
 	for again := range 3 {
 		known := make([]agreement.Candidate, len(candidates))
@@ -173,7 +173,7 @@ func (r *run) decide() error {
 
 func (r *run) request() agreement.Request {
 	provider, known := r.x.cfg.Registry.System(r.ready.Provider)
-	s := r.standing
+	s := r.identity
 	return agreement.Request{
 		Consumer: agreement.Consumer{
 			System: s.System.ID, Owner: s.Participant.IDNO, Represents: s.System.Represents, Networks: s.System.Networks,
@@ -202,7 +202,7 @@ func (r *run) deliver() error {
 	ctx, cancel := r.until(began.Add(limit))
 	reply, err := r.x.cfg.Deliverer.Deliver(ctx, Delivery{
 		Service: r.ready, Call: r.call.ID, Trace: r.call.Trace, Input: r.input,
-		Context: r.call.Context, Consumer: r.standing.System.ID, Purpose: r.call.Verdict.Purpose.Code,
+		Context: r.call.Context, Consumer: r.identity.System.ID, Purpose: r.call.Verdict.Purpose.Code,
 	})
 	r.provided = time.Since(began)
 	r.reply = reply

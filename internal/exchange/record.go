@@ -46,7 +46,7 @@ func (r *run) conclude() error {
 func (r *run) outcome(f *fault.Error, note string) error {
 	rec := journal.Record{
 		Kind: journal.Outcome, Call: r.call.ID, Trace: r.call.Trace, Protocol: r.call.Protocol,
-		System: r.standing.System.ID, Consumer: r.standing.Participant.ID,
+		System: r.identity.System.ID, Consumer: r.identity.Participant.ID,
 		Service: r.ready.Name, Version: r.ready.Version, Provider: r.ready.Provider,
 		Agreement: r.call.Verdict.Agreement, Answer: r.sent.body(), Note: note,
 	}
@@ -74,7 +74,7 @@ func (r *run) record(kind journal.Kind) journal.Record {
 	if c.Address.IsValid() {
 		rec.Address = c.Address.String()
 	}
-	if s := r.standing; s != nil {
+	if s := r.identity; s != nil {
 		rec.System, rec.Consumer, rec.Certificate = s.System.ID, s.Participant.ID, s.Fingerprint
 	}
 	if r.ready != nil {
@@ -203,7 +203,7 @@ func (r *run) recordFault(f *fault.Error, note string) error {
 		return r.outcome(f, note)
 	case f.Code == fault.RecordUnavailable:
 		return nil
-	case r.standing == nil:
+	case r.identity == nil:
 		return r.x.refuseStranger(r, f)
 	}
 	return r.x.refuseSystem(r, f, note)
@@ -248,8 +248,8 @@ func (r *run) observe(f *fault.Error) {
 		Protocol: r.call.Protocol, Flagged: len(flagged(r.call.Verdict.Checks)) + len(r.call.Tolerated), Dropped: r.dropped,
 		Total: time.Since(r.start), Provided: r.provided, Recorded: r.recorded,
 	}
-	if r.standing != nil {
-		o.Consumer = r.standing.Participant.ID
+	if r.identity != nil {
+		o.Consumer = r.identity.Participant.ID
 	}
 	if r.ready != nil {
 		o.Service, o.Provider = r.ready.Name, r.ready.Provider

@@ -196,7 +196,7 @@ func (g *gates) close(ctx context.Context) error {
 // refuseSystem records the refusal of a registered system, within bounds of its own: no other system's refusals count
 // against it.
 func (x *Exchange) refuseSystem(r *run, f *fault.Error, note string) error {
-	whose := journal.Record{System: r.standing.System.ID, Consumer: r.standing.Participant.ID}
+	whose := journal.Record{System: r.identity.System.ID, Consumer: r.identity.Participant.ID}
 	gate := x.systems.get(whose.System, func(ctx context.Context, t tally) error {
 		return x.summarise(ctx, whose, "of one system", t)
 	})

@@ -182,7 +182,7 @@ type Identifier struct {
 func (g *Grants) Identifier() Identifier { return Identifier{g.real.Registry, g} }
 
 // Identify finds the system behind a certificate, as the registry does, and offers it everything.
-func (i Identifier) Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error) {
+func (i Identifier) Identify(chain []*x509.Certificate, at time.Time) (*registry.Identity, error) {
 	who, err := i.Registry.Identify(chain, at)
 	if err == nil {
 		i.grants.Offer(who.System.ID)
@@ -191,7 +191,7 @@ func (i Identifier) Identify(chain []*x509.Certificate, at time.Time) (*registry
 }
 
 // IdentifySigner is Identify for the certificate of a signature.
-func (i Identifier) IdentifySigner(chain []*x509.Certificate, at time.Time) (*registry.Standing, error) {
+func (i Identifier) IdentifySigner(chain []*x509.Certificate, at time.Time) (*registry.Identity, error) {
 	who, err := i.Registry.IdentifySigner(chain, at)
 	if err == nil {
 		i.grants.Offer(who.System.ID)

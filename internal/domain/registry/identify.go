@@ -12,17 +12,17 @@ import (
 
 // Identify leads from the certificate that a caller presented in TLS, leaf first, possession already proven, to
 // the system that it is registered for. Faults: certificate.missing, .unknown, .revoked, .notYetValid,
-// .expired, .untrusted, .usage, .issuerExpired, .issuerRevoked. Suspension is not a fault here: see Standing.
-func (r *Registry) Identify(chain []*x509.Certificate, at time.Time) (*Standing, error) {
+// .expired, .untrusted, .usage, .issuerExpired, .issuerRevoked. Suspension is not a fault here: see Identity.
+func (r *Registry) Identify(chain []*x509.Certificate, at time.Time) (*Identity, error) {
 	return r.identify(chain, inTLS, at)
 }
 
 // IdentifySigner is Identify for a certificate whose key signed a message.
-func (r *Registry) IdentifySigner(chain []*x509.Certificate, at time.Time) (*Standing, error) {
+func (r *Registry) IdentifySigner(chain []*x509.Certificate, at time.Time) (*Identity, error) {
 	return r.identify(chain, toSign, at)
 }
 
-func (r *Registry) identify(chain []*x509.Certificate, purpose use, at time.Time) (*Standing, error) {
+func (r *Registry) identify(chain []*x509.Certificate, purpose use, at time.Time) (*Identity, error) {
 	if len(chain) == 0 || chain[0] == nil {
 		return nil, fault.New(fault.CertificateMissing)
 	}
@@ -49,7 +49,7 @@ func (r *Registry) identify(chain []*x509.Certificate, purpose use, at time.Time
 	if system == nil || owner == nil {
 		return nil, fault.New(fault.CertificateUnknown)
 	}
-	return known.standing(system, owner), nil
+	return known.identity(system, owner), nil
 }
 
 // revoked reports whether the registry itself knows the certificate as revoked at this time.
@@ -113,7 +113,7 @@ func untrusted(err error) error {
 }
 
 // Active reports whether the system and its owner may both act.
-func (s *Standing) Active() bool { return s.System.Active() && s.Participant.Active() }
+func (s *Identity) Active() bool { return s.System.Active() && s.Participant.Active() }
 
 // Active reports whether the participant may act.
 func (p *Participant) Active() bool { return p.Status == "" || p.Status == Active }

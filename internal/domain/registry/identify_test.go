@@ -114,7 +114,7 @@ func world(t testing.TB) (*registry.Registry, *authority, *x509.Certificate) {
 	return r, ca, cert
 }
 
-func identify(t *testing.T, r *registry.Registry, cert *x509.Certificate, at time.Time, want fault.Code) *registry.Standing {
+func identify(t *testing.T, r *registry.Registry, cert *x509.Certificate, at time.Time, want fault.Code) *registry.Identity {
 	t.Helper()
 	standing, err := r.Identify([]*x509.Certificate{cert}, at)
 	var got fault.Code

@@ -39,10 +39,10 @@ func (f TrustFunc) VerifySigner(chain []*x509.Certificate, at time.Time) error {
 // of an issuing authority is noticed; what the registry itself knows acts at once.
 const trustedFor = 10 * time.Second
 
-// Standing is a system recognised by its certificate, with its owner, as both stand now. Whether they
+// Identity is a system recognised by its certificate, with its owner, as both stand now. Whether they
 // may act is read from their Status: a suspended system is recognised, and refused later by name. It is shared among
 // calls: read it only.
-type Standing struct {
+type Identity struct {
 	System      System
 	Participant Participant
 	Fingerprint mconnect.Fingerprint
@@ -85,21 +85,21 @@ type proof struct {
 	rest  []*x509.Certificate // behind the leaf
 }
 
-// made is the Standing that a certificate led to last, good for as long as system and owner are the same.
+// made is the Identity that a certificate led to last, good for as long as system and owner are the same.
 type made struct {
 	system *System
 	owner  *Participant
-	Standing
+	Identity
 }
 
-// standing returns what the certificate leads to. What is handed out is shared.
-func (c *registered) standing(system *System, owner *Participant) *Standing {
+// identity returns what the certificate leads to. What is handed out is shared.
+func (c *registered) identity(system *System, owner *Participant) *Identity {
 	if m := c.last.Load(); m != nil && m.system == system && m.owner == owner {
-		return &m.Standing
+		return &m.Identity
 	}
-	m := &made{system, owner, Standing{System: *system, Participant: *owner, Fingerprint: mconnect.Fingerprint(c.ID)}}
+	m := &made{system, owner, Identity{System: *system, Participant: *owner, Fingerprint: mconnect.Fingerprint(c.ID)}}
 	c.last.Store(m)
-	return &m.Standing
+	return &m.Identity
 }
 
 // New returns an empty registry. Without a trust nobody is recognised.
@@ -218,14 +218,14 @@ func (r *Registry) Participant(id mconnect.ParticipantID) (Participant, bool) {
 }
 
 // System returns the standing of this system; it holds no fingerprint.
-func (r *Registry) System(id mconnect.SystemID) (Standing, bool) {
+func (r *Registry) System(id mconnect.SystemID) (Identity, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	s, p := r.standing(id)
 	if s == nil || p == nil {
-		return Standing{}, false
+		return Identity{}, false
 	}
-	return Standing{System: *s, Participant: *p}, true
+	return Identity{System: *s, Participant: *p}, true
 }
 
 func (r *Registry) standing(id mconnect.SystemID) (*System, *Participant) {

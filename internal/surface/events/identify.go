@@ -14,7 +14,7 @@ import (
 
 // Identifier leads from a certificate chain to a registered system; *registry.Registry is one. Faults: certificate.*.
 type Identifier interface {
-	Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
+	Identify(chain []*x509.Certificate, at time.Time) (*registry.Identity, error)
 }
 
 // identify finds out who asks, from an allowed address and with a standing that lets it act.
@@ -31,7 +31,7 @@ func (s *Surface) identify(q *call) error {
 }
 
 // known is asked again while a socket is open.
-func (s *Surface) known(q *call) (*registry.Standing, error) {
+func (s *Surface) known(q *call) (*registry.Identity, error) {
 	var chain []*x509.Certificate
 	if q.TLS != nil {
 		chain = q.TLS.PeerCertificates

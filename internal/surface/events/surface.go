@@ -170,7 +170,7 @@ type route struct {
 // call is one request of an identified system.
 type call struct {
 	*http.Request
-	who    *registry.Standing
+	who    *registry.Identity
 	caller broker.Caller
 	body   *[]byte // of the room
 	ref    string  // reference in errors and in our log

@@ -196,7 +196,7 @@ func (s *signature) fresh(now time.Time) error {
 // signed takes a request that is a JWS: c.Input becomes its payload, c.Chain the certificate whose key proved it, and who
 // calls is returned. byTLS is who TLS has proven to call, nil when no certificate was shown; both must be one system.
 // Without TLS the message must name its certificate and its time, and counts once.
-func (s *Surface) signed(c *exchange.Call, legal *request.Statement, byTLS *registry.Standing, now time.Time) (*registry.Standing, error) {
+func (s *Surface) signed(c *exchange.Call, legal *request.Statement, byTLS *registry.Identity, now time.Time) (*registry.Identity, error) {
 	sig, err := parseSignature(c.Received)
 	if err != nil {
 		return byTLS, err
@@ -236,7 +236,7 @@ func (s *Surface) signed(c *exchange.Call, legal *request.Statement, byTLS *regi
 		err = sig.claims.bind(c, legal, policy.SignedContext)
 	}
 	c.Input = media.WithoutMark(payload)
-	return signer.Standing, err
+	return signer.Identity, err
 }
 
 // countOnce remembers a signature in this process, and has the call remember it with its record for all others.
@@ -250,7 +250,7 @@ func (s *Surface) countOnce(c *exchange.Call, key [32]byte, now, until time.Time
 
 // signer is a standing proven by the key of one certificate.
 type signer struct {
-	*registry.Standing
+	*registry.Identity
 	leaf *x509.Certificate
 }
 
@@ -273,7 +273,7 @@ func (s *Surface) proven(sig *signature, candidates []*x509.Certificate, now tim
 }
 
 // readSigned reads a signed request and whom it proves.
-func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, head *heading, byTLS *registry.Standing) (*[]byte, *registry.Standing, error) {
+func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, head *heading, byTLS *registry.Identity) (*[]byte, *registry.Identity, error) {
 	if byTLS == nil {
 		release, err := s.strangers.Reserve(r, s.MaxRequest)
 		defer release()

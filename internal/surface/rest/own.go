@@ -48,7 +48,7 @@ type OfferedPurpose struct {
 
 // caller identifies a system that asks about its own affairs, from an allowed network. Its standing may be suspended: it
 // still may look.
-func (s *Surface) caller(r *http.Request) (*registry.Standing, error) {
+func (s *Surface) caller(r *http.Request) (*registry.Identity, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil, fault.New(fault.MethodNotAllowed, "want", "GET, HEAD")
 	}

@@ -24,7 +24,7 @@ const MaxFieldWishes = 200
 // TLS has proven to call, or else stranger says why nobody. The body of a caller who is not known is neither waited for nor
 // stored, unless it is signed: he is refused whatever it holds, and must not take places and memory from those who are
 // known. The standing returned is of who calls, nil as long as nobody is proven.
-func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query string, byTLS *registry.Standing, stranger error) (*exchange.Call, *[]byte, *registry.Standing) {
+func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query string, byTLS *registry.Identity, stranger error) (*exchange.Call, *[]byte, *registry.Identity) {
 	c := &exchange.Call{
 		Protocol: "rest", Chain: request.ChainOf(r), Address: request.AddressOf(r), Trace: request.TraceOf(r.Header),
 		Lang: problem.Language(r.Header.Get("Accept-Language")),

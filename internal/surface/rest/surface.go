@@ -33,8 +33,8 @@ type Exchange interface {
 // Identifier leads from a certificate chain to a registered system, and to the registered certificates by which a signature
 // may be checked; *registry.Registry is one. Faults of Identify: certificate.*.
 type Identifier interface {
-	Identify(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
-	IdentifySigner(chain []*x509.Certificate, at time.Time) (*registry.Standing, error)
+	Identify(chain []*x509.Certificate, at time.Time) (*registry.Identity, error)
+	IdentifySigner(chain []*x509.Certificate, at time.Time) (*registry.Identity, error)
 	Leaf(sum [sha256.Size]byte) *x509.Certificate // nil: not registered
 	LeavesOf(id mconnect.SystemID) []*x509.Certificate
 }

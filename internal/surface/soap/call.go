@@ -27,7 +27,7 @@ type call struct {
 	doc      *xmlsec.Document
 	envelope *xmlsec.Envelope
 	verified *xmlsec.Verified // nil without a signature
-	who      *registry.Standing
+	who      *registry.Identity
 	ready    *catalog.Ready
 	entered  bool   // it holds a place
 	done     bool   // handed to the exchange

@@ -105,7 +105,7 @@ var algorithms = map[string]registry.Algorithm{
 }
 
 // verify checks the signature against the registered certificate that it claims, by the policy of that certificate's system.
-func (c *call) verify() (signer *registry.Standing, err error) {
+func (c *call) verify() (signer *registry.Identity, err error) {
 	verified, err := xmlsec.Verify(c.doc, xmlsec.VerifyConfig{
 		Lookup: func(claim xmlsec.Claim) (xmlsec.Registered, error) {
 			r, err := c.s.known().directory.Find(claim)
