@@ -18,6 +18,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
@@ -62,8 +63,8 @@ type ledger struct{ log *store.Log }
 
 func (ledger) RecordAll(context.Context, []journal.Record) error { return nil }
 
-func (l ledger) RecordIf(ctx context.Context, _ []journal.Record, guard func(*sql.Tx) (bool, error)) error {
-	_, err := l.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+func (l ledger) RecordIf(ctx context.Context, _ []journal.Record, guard func(appendlog.Tx) (bool, error)) error {
+	_, err := l.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		_, err := guard(tx)
 		return nil, err
 	})

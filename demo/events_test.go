@@ -46,7 +46,7 @@ func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
 		t.Fatal(err)
 	}
 	k, err := manifest.New(manifest.Config{
-		Store: manifest.Stored{DB: db, Log: log}, Sealer: j, Rooms: rooms, Announce: rights.Announce, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Store: manifest.Stored{Database: db, Log: log}, Sealer: j, Rooms: rooms, Announce: rights.Announce, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
@@ -86,12 +87,12 @@ func published(t *testing.T, vars map[string]string) *catalog.Catalog {
 // planning is a real store that plans only.
 type planning struct{ *store.DB }
 
-func (planning) Commit(context.Context, int64, []store.Resource, manifest.Noter) ([]store.Resource, error) {
+func (planning) Commit(context.Context, int64, []appendlog.Resource, manifest.Noter) ([]appendlog.Resource, error) {
 	return nil, errors.New("a dry run must not commit")
 }
 
-func (planning) Seal(journal.Record) (store.Entry, error) {
-	return store.Entry{}, errors.New("a dry run must not seal")
+func (planning) Seal(journal.Record) (appendlog.Entry, error) {
+	return appendlog.Entry{}, errors.New("a dry run must not seal")
 }
 
 func (planning) Prove([]byte) []byte { return nil }

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/verify"
 )
 
@@ -195,9 +195,9 @@ func stored(first, index int64) (n int64) {
 // rehash computes all stored hashes anew, as an intruder without the private key can.
 func rehash(batches []verify.Batch) []verify.Batch {
 	keys, _ := journal.NewKeys()
-	sealer, head := journal.NewSealer(keys, origin), store.Head{}
+	sealer, head := journal.NewSealer(keys, origin), appendlog.Head{}
 	for i, b := range batches {
-		entries := make([]store.Entry, len(b.Records))
+		entries := make([]appendlog.Entry, len(b.Records))
 		for k := range entries {
 			entries[k].Data = b.Records[k]
 		}
@@ -292,7 +292,7 @@ func TestRewrittenHistoryNeedsAKnownCheckpoint(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	record := func(at time.Time) store.Entry {
+	record := func(at time.Time) appendlog.Entry {
 		w := newWorld(t)
 		e, err := w.j.Seal(journal.Record{Kind: journal.Started, Time: at})
 		if err != nil {
@@ -315,7 +315,7 @@ func TestTimes(t *testing.T) {
 	} {
 		w := newWorld(t)
 		for _, at := range c.times {
-			w.seal(t, []store.Entry{record(at)})
+			w.seal(t, []appendlog.Entry{record(at)})
 		}
 		_, err := w.check(w.batches, verify.Options{Lag: c.lag})
 		var p *verify.Problem

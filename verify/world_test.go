@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/verify"
@@ -25,7 +26,7 @@ type world struct {
 	key     verify.Key
 	log     *store.Log
 	j       *journal.Journal
-	head    store.Head
+	head    appendlog.Head
 	batches []verify.Batch
 	asides  [][]byte
 }
@@ -70,7 +71,7 @@ func worldOf(t testing.TB, keys journal.Keys, sizes ...int) *world {
 
 func (w *world) write(t testing.TB, n int, from time.Time) {
 	t.Helper()
-	entries := make([]store.Entry, n)
+	entries := make([]appendlog.Entry, n)
 	for i := range entries {
 		index := int(w.head.Size) + i
 		var err error
@@ -86,7 +87,7 @@ func (w *world) write(t testing.TB, n int, from time.Time) {
 }
 
 // seal appends entries as one batch and reads it back.
-func (w *world) seal(t testing.TB, entries []store.Entry) {
+func (w *world) seal(t testing.TB, entries []appendlog.Entry) {
 	t.Helper()
 	at, err := w.log.Append(t.Context(), entries...)
 	if err != nil {

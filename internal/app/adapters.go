@@ -7,6 +7,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
@@ -84,12 +85,12 @@ func (l ledger) Record(ctx context.Context, r journal.Record) (journal.Receipt, 
 
 // sealer tells an observer how many records are sealed together, once there is one.
 type sealer struct {
-	store.Prover
+	appendlog.Prover
 	seen atomic.Pointer[func(records int)]
 }
 
-// Seal implements store.Sealer.
-func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+// Seal implements appendlog.Sealer.
+func (s *sealer) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.Head, []byte, error) {
 	if seen := s.seen.Load(); seen != nil {
 		(*seen)(len(entries))
 	}

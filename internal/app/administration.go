@@ -14,6 +14,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
@@ -86,7 +87,7 @@ func (i *Installation) Records() admin.Records { return records{i, i.CatchUp} }
 // resources implements admin.Resources.
 type resources struct{ db *store.DB }
 
-func shown(r store.Resource) admin.Resource {
+func shown(r appendlog.Resource) admin.Resource {
 	return admin.Resource{
 		Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, ChangedAt: r.ChangedAt, Deleted: r.Deleted,
 		Reason: r.Reason, Document: r.Doc,
@@ -234,7 +235,7 @@ func (r records) Search(ctx context.Context, q admin.Query) (page []admin.Found,
 	if query.Limit = min(q.Limit, store.MaxPage); q.Official != "" || q.CallReason != "" { // most rows are passed over
 		query.Limit, most = store.MaxPage, reportScan
 	}
-	return scan(ctx, r.i.Store, query, q.Limit, most, func(row store.IndexRow) (admin.Found, bool, error) {
+	return scan(ctx, r.i.Store, query, q.Limit, most, func(row appendlog.IndexRow) (admin.Found, bool, error) {
 		return found(ctx, read, row, q)
 	})
 }
@@ -253,7 +254,7 @@ func judgeNames(system, participant string) error {
 // scan reads rows of the search index, newest first, until take has accepted a page of them, most have been read, or there are no
 // more. Next is where the following page begins; 0 at the end.
 func scan[T any](ctx context.Context, db *store.DB, query store.IndexQuery, limit, most int,
-	take func(store.IndexRow) (T, bool, error)) (page []T, next int64, err error) {
+	take func(appendlog.IndexRow) (T, bool, error)) (page []T, next int64, err error) {
 	for seen := 0; seen < most; {
 		rows, err := db.SearchIndex(ctx, query)
 		if err != nil {
@@ -280,7 +281,7 @@ func scan[T any](ctx context.Context, db *store.DB, query store.IndexQuery, limi
 }
 
 // found reads one row of the index as a line of a search; false when its record does not state what is looked for.
-func found(ctx context.Context, read *recordReader, row store.IndexRow, q admin.Query) (admin.Found, bool, error) {
+func found(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.Query) (admin.Found, bool, error) {
 	one := admin.Found{
 		Index: row.Seq, At: row.At, Kind: row.Kind, Call: row.Call, Consumer: row.Consumer, System: row.System, Service: row.Service,
 		Provider: row.Provider, Agreement: row.Agreement, Purpose: row.Purpose, Verdict: row.Verdict, Code: row.Code,
@@ -322,7 +323,7 @@ const readAtOnce = 1000
 
 // Read implements admin.Records.
 func (r records) Read(ctx context.Context, from, to int64, fn func(index int64, canonical []byte) error) error {
-	each := func(b store.Batch) error {
+	each := func(b appendlog.Batch) error {
 		for n, e := range b.Entries {
 			if index := b.First + int64(n); index >= from && (to < 0 || index < to) {
 				if err := fn(index, e.Data); err != nil {

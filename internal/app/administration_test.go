@@ -10,10 +10,10 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
-	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 	"mconnect/verify"
 )
@@ -145,7 +145,7 @@ func TestReadingAndErasingRecords(t *testing.T) {
 		if _, err := i.Prove(ctx, "hall.app", call, "intent"); err != nil {
 			t.Errorf("the intent of an open call: %v", err)
 		}
-		head := must[store.Head](t)(i.Log().Head(ctx))
+		head := must[appendlog.Head](t)(i.Log().Head(ctx))
 		if record, _, err := all.Record(ctx, head.Size-1); err != nil || !strings.Contains(string(record), `"actor":"hall.app"`) ||
 			!strings.Contains(string(record), `"kind":"reading"`) {
 			t.Errorf("the reading of evidence is recorded as %s, %v", record, err)

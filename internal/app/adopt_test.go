@@ -2,12 +2,12 @@ package app_test
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 	"testing"
 
 	"mconnect/internal/app"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
@@ -27,11 +27,11 @@ func (w *world) behind(statements ...string) {
 }
 
 // into is behind on an installation that is open.
-func (w *world) into(log *store.Log, statements ...string) {
+func (w *world) into(log appendlog.Appender, statements ...string) {
 	w.t.Helper()
-	_, err := log.AppendWith(w.t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+	_, err := log.AppendWith(w.t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		for _, one := range statements {
-			if _, err := tx.ExecContext(w.t.Context(), one); err != nil {
+			if _, err := tx.(statementer).Exec(one); err != nil {
 				return nil, err
 			}
 		}
@@ -133,11 +133,11 @@ func adoptHappensOnce(t *testing.T, w *world) {
 	}
 	db := must[*store.DB](t)(store.Open(t.Context(), store.Config{URL: w.cfg.Store.URL}))
 	left := withoutProof(t, db)
-	first := must[[]store.Resource](t)(db.Resources(t.Context(), 0, 10))
+	first := must[[]appendlog.Resource](t)(db.Resources(t.Context(), 0, 10))
 	if err := db.SetProofs(t.Context(), map[int64][]byte{1: []byte("another")}, 0); err != nil {
 		t.Fatal(err)
 	}
-	again := must[[]store.Resource](t)(db.Resources(t.Context(), 0, 10))
+	again := must[[]appendlog.Resource](t)(db.Resources(t.Context(), 0, 10))
 	if len(left) != 0 || len(first) != 7 || string(again[0].Proof) != string(first[0].Proof) {
 		t.Errorf("%d are left, %d stand; the first proof was replaced: %t", len(left), len(first), string(again[0].Proof) != string(first[0].Proof))
 	}
@@ -182,12 +182,12 @@ func changeByAnOlderNode(t *testing.T, w *world) {
 		Store: unproving{running.Country.Store.(manifest.Stored)}, Sealer: running.Journal, Rooms: emptyRooms(), Trusting: true,
 		Clock: running.Country.Clock, Logger: running.Country.Logger,
 	}))
-	was := must[store.Resource](t)(running.Store.Resource(t.Context(), manifest.System, "hall.app"))
+	was := must[appendlog.Resource](t)(running.Store.Resource(t.Context(), manifest.System, "hall.app"))
 	next := strings.Replace(string(was.Doc), "Asistență", "Asistență nouă", 1)
 	if err := older.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	must[store.Resource](t)(older.Put(t.Context(), manifest.Order{Actor: "older"}, manifest.System, []byte(next), was.Revision))
+	must[appendlog.Resource](t)(older.Put(t.Context(), manifest.Order{Actor: "older"}, manifest.System, []byte(next), was.Revision))
 	if err := running.Country.Load(t.Context()); err != nil || len(unrecorded(running)) != 0 || len(withoutProof(t, running.Store)) != 0 {
 		t.Errorf("%v, does not act: %q", err, unrecorded(running))
 	}
@@ -206,7 +206,7 @@ func changeByAnOlderNode(t *testing.T, w *world) {
 // unproving stores changes as programs before proofs did.
 type unproving struct{ manifest.Stored }
 
-func (u unproving) Commit(ctx context.Context, base int64, changes []store.Resource, note manifest.Noter) ([]store.Resource, error) {
+func (u unproving) Commit(ctx context.Context, base int64, changes []appendlog.Resource, note manifest.Noter) ([]appendlog.Resource, error) {
 	note.Prove = nil
 	return u.Stored.Commit(ctx, base, changes, note)
 }
@@ -216,7 +216,7 @@ func emptyRooms() manifest.Rooms {
 }
 
 // withoutProof are the states that are stored without a proof.
-func withoutProof(t *testing.T, db *store.DB) []store.Resource {
+func withoutProof(t *testing.T, db *store.DB) []appendlog.Resource {
 	t.Helper()
-	return slices.DeleteFunc(must[[]store.Resource](t)(db.States(t.Context(), 0, 100)), func(r store.Resource) bool { return r.Proof != nil })
+	return slices.DeleteFunc(must[[]appendlog.Resource](t)(db.States(t.Context(), 0, 100)), func(r appendlog.Resource) bool { return r.Proof != nil })
 }

@@ -15,8 +15,8 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/manifest"
-	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 	"mconnect/test/waits"
 	"mconnect/verify"
@@ -293,7 +293,7 @@ func TestSearchCatchesUpWithoutAServer(t *testing.T) {
 		}
 	}
 	at := must[int64](t)(i.Store.IndexPosition(t.Context()))
-	head := must[store.Head](t)(i.Log().Head(t.Context()))
+	head := must[appendlog.Head](t)(i.Log().Head(t.Context()))
 	if at != head.Size || at != 7 {
 		t.Errorf("index at %d of %d", at, head.Size)
 	}

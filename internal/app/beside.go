@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
@@ -159,7 +160,7 @@ func (b *Beside) Compare(ctx context.Context, now time.Time) (found []string, er
 func (b *Beside) unburied(ctx context.Context, now time.Time) (found []string, err error) {
 	const page = 1000
 	for from := int64(0); ; {
-		dead, err := b.db.DeadEvents(ctx, store.DeadQuery{From: from, Limit: page})
+		dead, err := b.db.DeadEvents(ctx, appendlog.DeadQuery{From: from, Limit: page})
 		if err != nil {
 			return nil, err
 		}

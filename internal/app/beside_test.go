@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mconnect/internal/app"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
 	"mconnect/internal/store"
@@ -59,7 +60,7 @@ func newIntruded(t *testing.T, w *world) *intruded {
 			}
 		}
 	})
-	head := must[store.Head](t)(r.Log().Head(t.Context()))
+	head := must[appendlog.Head](t)(r.Log().Head(t.Context()))
 	waits.Until(t, "the search index has come so far", func() bool {
 		at, err := r.Store.IndexPosition(t.Context())
 		return err == nil && at >= head.Size
@@ -73,7 +74,7 @@ func newIntruded(t *testing.T, w *world) *intruded {
 	}
 	w.behind(save...)
 	db := must[*store.DB](t)(store.Open(t.Context(), store.Config{URL: w.cfg.Store.URL, ReadOnly: true}))
-	i.known = must[store.Head](t)(must[*store.Log](t)(db.OpenLog(t.Context(), app.LogName, nil)).Head(t.Context())).Note
+	i.known = must[appendlog.Head](t)(must[*store.Log](t)(db.OpenLog(t.Context(), app.LogName, nil)).Head(t.Context())).Note
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -100,18 +101,25 @@ func (i *intruded) checked(kept bool) string {
 }
 
 // edit runs on the database as somebody who can write it.
-func (i *intruded) edit(do func(tx *sql.Tx) error) {
+func (i *intruded) edit(do func(tx statementer) error) {
 	i.t.Helper()
 	db := must[*store.DB](i.t)(store.Open(i.t.Context(), store.Config{URL: i.cfg.Store.URL}))
 	defer func() { _ = db.Close() }()
 	other := must[*store.Log](i.t)(db.OpenLog(i.t.Context(), "scratch", nil))
-	if _, err := other.AppendWith(i.t.Context(), func(tx *sql.Tx) ([]store.Entry, error) { return nil, do(tx) }); err != nil {
+	if _, err := other.AppendWith(i.t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) { return nil, do(tx.(statementer)) }); err != nil {
 		i.t.Fatal(err)
 	}
 }
 
-func statements(all ...string) func(*sql.Tx) error {
-	return func(tx *sql.Tx) error {
+// statementer is the transaction of the store with its SQL, as somebody who can write the database has it.
+type statementer interface {
+	Exec(query string, args ...any) (sql.Result, error)
+	Query(query string, args ...any) (*sql.Rows, error)
+	QueryRow(query string, args ...any) *sql.Row
+}
+
+func statements(all ...string) func(statementer) error {
+	return func(tx statementer) error {
 		for _, one := range all {
 			if _, err := tx.Exec(one); err != nil {
 				return fmt.Errorf("%s: %w", one, err)
@@ -122,7 +130,7 @@ func statements(all ...string) func(*sql.Tx) error {
 }
 
 // payload changes a word of the same length in every event.
-func payload(tx *sql.Tx) error {
+func payload(tx statementer) error {
 	rows, err := tx.Query(`SELECT first, entries FROM log_batch WHERE log = 'events'`)
 	if err != nil {
 		return err
@@ -170,7 +178,7 @@ func everyManipulation(t *testing.T, w *world) {
 	const desk = `kind = 'System' AND id = 'hall.app'`
 	for _, c := range []struct {
 		name        string
-		do          func(*sql.Tx) error
+		do          func(statementer) error
 		alone, kept string // "" finds nothing
 	}{
 		{"nothing", statements(), "", same},
@@ -231,7 +239,7 @@ func everyManipulation(t *testing.T, w *world) {
 }
 
 // merge makes one batch of the last two that carry no keys of subjects: the checkpoint between them is gone.
-func merge(tx *sql.Tx) error {
+func merge(tx statementer) error {
 	var first, next int64
 	const pair = `SELECT a.first, b.first FROM log_batch AS a JOIN log_batch AS b ON b.log = a.log AND b.first = a.first + a.count
 		WHERE a.log = 'journal' AND a.asides IS NULL AND b.asides IS NULL ORDER BY a.first DESC LIMIT 1`

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/durable"
 	"mconnect/internal/store"
 	"mconnect/verify"
@@ -33,8 +34,8 @@ type witness struct {
 	revision func(context.Context) (int64, error) // of the resources; nil: not looked at
 
 	mu     sync.Mutex
-	known  store.Head // in the file: size and note
-	proven []byte     // the note of the file that the log was last proven to continue
+	known  appendlog.Head // in the file: size and note
+	proven []byte         // the note of the file that the log was last proven to continue
 }
 
 // check compares the store with the file. No file is a first start.
@@ -50,8 +51,8 @@ func (w *witness) check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: not a checkpoint of this journal: %w", w.path, err)
 	}
-	kept := store.Head{Size: known.Size, Note: note}
-	if _, err := w.log.Since(ctx, kept); errors.Is(err, store.ErrForked) {
+	kept := appendlog.Head{Size: known.Size, Note: note}
+	if _, err := w.log.Since(ctx, kept); errors.Is(err, appendlog.ErrForked) {
 		return fmt.Errorf("%w: %s: %w", ErrRolledBack, w.path, err)
 	} else if err != nil {
 		return err
@@ -86,7 +87,7 @@ func (w *witness) look() error {
 		return fmt.Errorf("%s: not a checkpoint of this journal: %w", w.path, err)
 	}
 	if now.Size > w.known.Size {
-		w.known = store.Head{Size: now.Size, Note: note}
+		w.known = appendlog.Head{Size: now.Size, Note: note}
 	}
 	return nil
 }
@@ -101,7 +102,7 @@ func (w *witness) write(ctx context.Context) error {
 		return err
 	}
 	head, err := w.log.Since(ctx, w.known)
-	if errors.Is(err, store.ErrForked) {
+	if errors.Is(err, appendlog.ErrForked) {
 		w.log.Halt(fmt.Errorf("%s: %w", w.path, err))
 		if bytes.Equal(w.known.Note, w.proven) {
 			err = errors.Join(err, w.replace(w.log.Acknowledged()))
@@ -117,7 +118,7 @@ func (w *witness) write(ctx context.Context) error {
 }
 
 // replace puts a checkpoint into the file that is known to continue the one there, if it is newer.
-func (w *witness) replace(head store.Head) error {
+func (w *witness) replace(head appendlog.Head) error {
 	if head.Size <= w.known.Size {
 		return nil
 	}

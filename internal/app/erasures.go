@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 )
 
@@ -42,7 +42,7 @@ func (e erasures) List(ctx context.Context, before int64, limit int) ([]admin.Er
 	return all, err
 }
 
-func erasure(e store.Erasure, err error) (admin.Erasure, error) {
+func erasure(e appendlog.Erasure, err error) (admin.Erasure, error) {
 	if err != nil {
 		return admin.Erasure{}, err
 	}

@@ -7,9 +7,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 )
 
@@ -67,7 +67,7 @@ func (d eventDesk) History(ctx context.Context, index int64) (admin.FoundEvent, 
 
 // Dead implements admin.Events.
 func (d eventDesk) Dead(ctx context.Context, q admin.DeadQuery) ([]admin.DeadEvent, error) {
-	found, err := d.engine.DeadEvents(ctx, store.DeadQuery{System: q.System, Type: q.Type, State: q.State, From: q.From, Limit: q.Limit})
+	found, err := d.engine.DeadEvents(ctx, appendlog.DeadQuery{System: q.System, Type: q.Type, State: q.State, From: q.From, Limit: q.Limit})
 	all := make([]admin.DeadEvent, 0, len(found))
 	for _, f := range found {
 		all = append(all, admin.DeadEvent{

@@ -3,13 +3,13 @@ package app
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"math"
 	"sync"
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/config"
 	"mconnect/internal/domain/event"
@@ -65,15 +65,15 @@ type eventLedger struct {
 }
 
 // RecordIf implements relay.Ledger.
-func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record, guard func(*sql.Tx) (bool, error)) error {
-	entries := make([]store.Entry, len(records))
+func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record, guard func(appendlog.Tx) (bool, error)) error {
+	entries := make([]appendlog.Entry, len(records))
 	for i, r := range records {
 		var err error
 		if entries[i], err = l.Seal(r); err != nil {
 			return err
 		}
 	}
-	_, err := l.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+	_, err := l.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		if first, err := guard(tx); err != nil || !first {
 			return nil, err
 		}

@@ -7,9 +7,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
-	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 )
 
@@ -49,7 +49,7 @@ func TestEveryFileInForceIsInTheJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", set, false))
-		before := must[store.Head](t)(i.Log().Head(t.Context())).Size
+		before := must[appendlog.Head](t)(i.Log().Head(t.Context())).Size
 		files := i.Files()
 		version := mconnect.Version{Major: 1}
 		_, err = files.InForce(t.Context(), "GetHousehold", version)
@@ -70,7 +70,7 @@ func TestEveryFileInForceIsInTheJournal(t *testing.T) {
 			t.Errorf("in force %+v, handed in %+v", now, second)
 		}
 		var got []journal.Entry
-		for at := before; at < must[store.Head](t)(i.Log().Head(t.Context())).Size; at++ {
+		for at := before; at < must[appendlog.Head](t)(i.Log().Head(t.Context())).Size; at++ {
 			e, _, err := i.Journal.Entry(t.Context(), at)
 			if err != nil {
 				t.Fatal(err)

@@ -109,7 +109,7 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 		return i, err
 	}
 	i.Country, err = manifest.New(manifest.Config{
-		Store: manifest.Stored{DB: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService, CheckWebhook: i.checkWebhook,
+		Store: manifest.Stored{Database: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService, CheckWebhook: i.checkWebhook,
 		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger, Trusting: access.ReadOnly,
 	})
 	if err != nil {

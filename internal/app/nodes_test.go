@@ -9,20 +9,20 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/manifest"
-	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
 
 // rewrite replaces text in a stored resource, as an administrator of this node does.
 func (r *running) rewrite(kind, id, old, next string) {
 	r.w.t.Helper()
-	was := must[store.Resource](r.w.t)(r.Store.Resource(r.w.t.Context(), kind, id))
+	was := must[appendlog.Resource](r.w.t)(r.Store.Resource(r.w.t.Context(), kind, id))
 	doc := strings.Replace(string(was.Doc), old, next, 1)
 	if doc == string(was.Doc) {
 		r.w.t.Fatalf("%s has no %s", was.Doc, old)
 	}
-	must[store.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), manifest.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))
+	must[appendlog.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), manifest.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))
 }
 
 // TestTwoNodesAreOneInstallation: what is changed on one node holds on the other within a second, quotas are counted over

@@ -7,6 +7,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
@@ -48,7 +49,7 @@ func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.
 		}
 	}
 	read := &recordReader{log: r.i.log}
-	return scan(ctx, r.i.Store, query, q.Limit, reportScan, func(row store.IndexRow) (admin.Reported, bool, error) {
+	return scan(ctx, r.i.Store, query, q.Limit, reportScan, func(row appendlog.IndexRow) (admin.Reported, bool, error) {
 		return r.use(ctx, read, row, q, lang)
 	})
 }
@@ -79,7 +80,7 @@ func (i *Installation) indexed(ctx context.Context) error {
 }
 
 // use reads one row of the index as a use of data; false for what is none, or not asked for.
-func (r reports) use(ctx context.Context, read *recordReader, row store.IndexRow, q admin.ReportQuery, lang mconnect.Lang) (admin.Reported, bool, error) {
+func (r reports) use(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.ReportQuery, lang mconnect.Lang) (admin.Reported, bool, error) {
 	if row.Kind != journal.KindCall && row.Kind != string(journal.Consumption) {
 		return admin.Reported{}, false, nil
 	}
@@ -125,7 +126,7 @@ func states(e journal.Entry, official, reason string) bool {
 // recordReader reads single records and keeps the batches that it read last: the records of a page stand near each other.
 type recordReader struct {
 	log  *store.Log
-	kept [2]store.Batch
+	kept [2]appendlog.Batch
 }
 
 func (r *recordReader) entry(ctx context.Context, index int64) (journal.Entry, error) {

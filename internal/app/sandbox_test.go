@@ -9,8 +9,8 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/app"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/manifest"
-	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 	"mconnect/verify"
 )
@@ -221,13 +221,13 @@ func TestSandboxSaysNotFoundForNobody(t *testing.T) {
 func TestSandboxRecordsStandApart(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		r := sandboxOf(t, w)
-		before := must[store.Head](t)(r.Log().Head(t.Context()))
+		before := must[appendlog.Head](t)(r.Log().Head(t.Context()))
 		got := r.try("/api/v1/GetSalary", asked, basis("Legea"))
 		refused := r.try("/api/v1/GetPerson", asked, basis("Altă lege"))
 		if got.header.Get("Mconnect-Record") == "" {
 			t.Fatalf("no record: %v", got.header)
 		}
-		after := must[store.Head](t)(r.Log().Head(t.Context()))
+		after := must[appendlog.Head](t)(r.Log().Head(t.Context()))
 		if after.Size != before.Size {
 			t.Errorf("the journal grew from %d to %d", before.Size, after.Size)
 		}

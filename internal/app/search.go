@@ -8,6 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 )
@@ -70,7 +71,7 @@ func (u *until) IndexPosition(ctx context.Context) (int64, error) {
 }
 
 // WriteIndex implements journal.Index.
-func (u *until) WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error {
+func (u *until) WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
 	err := u.DB.WriteIndex(ctx, from, upTo, rows)
 	if err == nil && upTo >= u.upTo {
 		u.reached()
@@ -114,10 +115,10 @@ func (i *Installation) Prove(ctx context.Context, system mconnect.SystemID, call
 
 // rowOf finds a call in the search index, which lags behind the journal: it waits for the index to pass
 // what the journal holds now before it says that there is no such call.
-func (i *Installation) rowOf(ctx context.Context, call mconnect.CallID, part string) (store.IndexRow, error) {
+func (i *Installation) rowOf(ctx context.Context, call mconnect.CallID, part string) (appendlog.IndexRow, error) {
 	head, err := i.log.Head(ctx)
 	if err != nil {
-		return store.IndexRow{}, err
+		return appendlog.IndexRow{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, evidenceWithin)
 	defer cancel()
@@ -126,23 +127,23 @@ func (i *Installation) rowOf(ctx context.Context, call mconnect.CallID, part str
 	for {
 		at, err := i.Store.IndexPosition(ctx)
 		if err != nil {
-			return store.IndexRow{}, err
+			return appendlog.IndexRow{}, err
 		}
 		rows, err := i.Store.SearchIndex(ctx, store.IndexQuery{Call: string(call), Limit: 1})
 		if err != nil {
-			return store.IndexRow{}, err
+			return appendlog.IndexRow{}, err
 		}
 		whole := len(rows) > 0 && (part != "outcome" || rows[0].Verdict != journal.VerdictOpen)
 		switch {
 		case whole, len(rows) > 0 && at >= head.Size:
 			return rows[0], nil
 		case at >= head.Size:
-			return store.IndexRow{}, fault.New(fault.RecordUnknown)
+			return appendlog.IndexRow{}, fault.New(fault.RecordUnknown)
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return store.IndexRow{}, fault.New(fault.RecordUnknown)
+			return appendlog.IndexRow{}, fault.New(fault.RecordUnknown)
 		}
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
-	"mconnect/internal/store"
 )
 
 // send makes one request of the management API with a body.
@@ -66,7 +66,7 @@ func reasonAndResume(t *testing.T, w *world) {
 		if status != step.status || !strings.Contains(text, step.says) || active() != step.active {
 			t.Errorf("step %d: %d %s; active %t", n, status, text, active())
 		}
-		if now := must[store.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Reason != step.reason {
+		if now := must[appendlog.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Reason != step.reason {
 			t.Errorf("step %d: the reason is %q, want %q", n, now.Reason, step.reason)
 		}
 	}
@@ -122,7 +122,7 @@ func unrecordedIsCountedAndResumed(t *testing.T, w *world) {
 		t.Errorf("with --resume: %d %s", status, text)
 	}
 	gauge(0)
-	if now := must[store.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Revision != 9 || now.Reason != "planted" {
+	if now := must[appendlog.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Revision != 9 || now.Reason != "planted" {
 		t.Errorf("stored %+v", now)
 	}
 	r.end()

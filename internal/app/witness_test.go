@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 )
@@ -24,13 +25,13 @@ type annals struct {
 	t    *testing.T
 	db   *store.DB
 	file string
-	past map[int64]store.Head // by size
+	past map[int64]appendlog.Head // by size
 }
 
 // openAnnals opens the journal in a folder, made when new. All annals of one set of keys are histories of the same journal.
 func openAnnals(t *testing.T, keys journal.Keys, folder, checkpoint string) *annals {
 	t.Helper()
-	a := &annals{t: t, file: filepath.Join(folder, "store.db"), past: map[int64]store.Head{}}
+	a := &annals{t: t, file: filepath.Join(folder, "store.db"), past: map[int64]appendlog.Head{}}
 	var err error
 	if a.db, err = store.Open(t.Context(), store.Config{URL: "sqlite:" + a.file, Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
@@ -52,7 +53,7 @@ func openAnnals(t *testing.T, keys journal.Keys, folder, checkpoint string) *ann
 func (a *annals) add(said string, n int) *annals {
 	a.t.Helper()
 	for range n {
-		if _, err := a.log.Append(a.t.Context(), store.Entry{Data: []byte(`{"kind":"reading","note":"` + said + `"}`)}); err != nil {
+		if _, err := a.log.Append(a.t.Context(), appendlog.Entry{Data: []byte(`{"kind":"reading","note":"` + said + `"}`)}); err != nil {
 			a.t.Fatal(err)
 		}
 		head, err := a.log.Head(a.t.Context())
@@ -199,16 +200,16 @@ func TestCheckpoint_IsNeverReplacedByAnotherHistory(t *testing.T) {
 			if err := other.check(t.Context()); errors.Is(err, ErrRolledBack) != c.forked || err != nil && !c.forked {
 				t.Errorf("a start: %v", err)
 			}
-			other.known, other.proven = store.Head{}, nil // a process that runs, and in whose folder somebody puts the file
+			other.known, other.proven = appendlog.Head{}, nil // a process that runs, and in whose folder somebody puts the file
 			err := other.write(t.Context())
-			if errors.Is(err, store.ErrForked) != c.forked || err != nil && !c.forked {
+			if errors.Is(err, appendlog.ErrForked) != c.forked || err != nil && !c.forked {
 				t.Errorf("a process that runs: %v", err)
 			}
 			if c.forked {
 				if kept, err := os.ReadFile(path); err != nil || !bytes.Equal(kept, note) {
 					t.Errorf("the file was replaced: %s, %v", kept, err)
 				}
-				_, err := other.log.Append(t.Context(), store.Entry{Data: []byte("{}")})
+				_, err := other.log.Append(t.Context(), appendlog.Entry{Data: []byte("{}")})
 				if other.log.Forked() == nil || fault.From(err).Code != fault.RecordUnavailable {
 					t.Errorf("an append afterwards: %v", err)
 				}
@@ -239,7 +240,7 @@ func TestCheckpoint_KeepsWhatTheDatabaseLost(t *testing.T) {
 			last := a.add("acknowledged", 4).note()
 			a.rollBack(left)
 			for range 2 {
-				if err := a.write(t.Context()); !errors.Is(err, store.ErrForked) {
+				if err := a.write(t.Context()); !errors.Is(err, appendlog.ErrForked) {
 					t.Errorf("after the loss: %v", err)
 				}
 				if note, err := os.ReadFile(path); err != nil || !bytes.Equal(note, last) {
@@ -273,7 +274,7 @@ func TestCheckpoint_AForeignFileIsNotReplacedAfterALoss(t *testing.T) {
 	a.put(foreign)
 	a.rollBack(3)
 	for range 2 {
-		if err := a.write(t.Context()); !errors.Is(err, store.ErrForked) {
+		if err := a.write(t.Context()); !errors.Is(err, appendlog.ErrForked) {
 			t.Errorf("after the loss: %v", err)
 		}
 		if kept, err := os.ReadFile(a.path); err != nil || !bytes.Equal(kept, foreign) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -15,8 +14,8 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // ownSystem and ownGroup name the engine's own position in the log: up to where acceptance was journalled.
@@ -84,7 +83,7 @@ func (e *Engine) acceptRounds(ctx context.Context) error {
 		// What has come within a second is journalled together; the deadline only ends the waiting.
 		wait, cancel := context.WithTimeout(ctx, acceptEvery)
 		began = time.Now()
-		err := e.log.Follow(wait, r.next, func(b store.Batch) error {
+		err := e.log.Follow(wait, r.next, func(b appendlog.Batch) error {
 			r.add(b)
 			if r.count >= acceptMost || time.Since(began) >= acceptEvery {
 				return flush()
@@ -104,7 +103,7 @@ func (e *Engine) acceptRounds(ctx context.Context) error {
 
 // ownPosition reads up to where acceptance was journalled.
 func (e *Engine) ownPosition(ctx context.Context) (int64, error) {
-	if err := e.db.NewPositions(ctx, []store.EventPosition{{System: ownSystem, Group: ownGroup}}); err != nil {
+	if err := e.db.NewPositions(ctx, []appendlog.Cursor{{System: ownSystem, Group: ownGroup}}); err != nil {
 		return 0, err
 	}
 	at, err := e.db.Positions(ctx, ownSystem, ownGroup)
@@ -125,7 +124,7 @@ type round struct {
 }
 
 // add takes a batch in. The origin stands with the first entry of each call.
-func (r *round) add(b store.Batch) {
+func (r *round) add(b appendlog.Batch) {
 	var t [texts][]byte
 	for i := range b.Entries {
 		data := b.Entries[i].Data
@@ -191,9 +190,9 @@ func (e *Engine) recordAccepted(ctx context.Context, r round) (bool, error) {
 		})
 	}
 	took := false
-	err := e.ledger.RecordIf(ctx, records, func(tx *sql.Tx) (bool, error) {
+	err := e.ledger.RecordIf(ctx, records, func(tx appendlog.Tx) (bool, error) {
 		var err error
-		took, err = e.db.MovePosition(tx, store.EventPosition{System: ownSystem, Group: ownGroup, Next: r.next}, r.from)
+		took, err = e.db.MovePosition(tx, appendlog.Cursor{System: ownSystem, Group: ownGroup, Next: r.next}, r.from)
 		return took, err
 	})
 	return took, err

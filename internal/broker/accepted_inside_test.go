@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // TestARoundTellsProducersAndOriginsApart holds what is journalled of accepted events to a slow and simple account of the same
@@ -32,7 +32,7 @@ func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
 		for call := range rapid.IntRange(1, 12).Draw(t, "calls") {
 			system := mconnect.SystemID(rapid.SampledFrom([]string{"a.one", "a.two"}).Draw(t, "system"))
 			origin := rapid.SampledFrom([]string{"c0ffee 192.0.2.1", "c0ffee 192.0.2.2", "beef 192.0.2.1"}).Draw(t, "origin")
-			b := store.Batch{First: index}
+			b := appendlog.Batch{First: index}
 			s := stamp{system: system, accepted: time.UnixMicro(1), origin: origin}
 			for i := range rapid.IntRange(1, 5).Draw(t, "events") {
 				e := event.Event{
@@ -41,7 +41,7 @@ func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
 				}
 				s.flags = rapid.SampledFrom([]byte{0, 0, 0, 0, flagDirect, flagDead, flagControl}).Draw(t, "flags")
 				repeat := byte(rapid.IntRange(0, 4).Draw(t, "repeat") / 4)
-				b.Entries = append(b.Entries, store.Entry{Data: encode(&e, s)})
+				b.Entries = append(b.Entries, appendlog.Entry{Data: encode(&e, s)})
 				b.Hashes = append(append(b.Hashes, make([]byte, 8)...), repeat)
 				if s.flags&(flagDirect|flagDead|flagControl) == 0 {
 					if s.origin = ""; repeat == 0 {

@@ -8,10 +8,10 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
 
@@ -44,9 +44,9 @@ func birth(id string) event.Event {
 }
 
 // deadOf lists the dead events of the bank that wait.
-func (w *world) deadOf() []store.DeadEvent {
+func (w *world) deadOf() []appendlog.DeadEvent {
 	w.t.Helper()
-	all, err := w.DeadEvents(w.t.Context(), store.DeadQuery{System: string(bank), State: store.DeadWaiting})
+	all, err := w.DeadEvents(w.t.Context(), appendlog.DeadQuery{System: string(bank), State: appendlog.DeadWaiting})
 	if err != nil {
 		w.t.Fatal(err)
 	}

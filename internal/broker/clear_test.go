@@ -2,14 +2,13 @@ package broker_test
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"testing"
 	"time"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
 
@@ -102,9 +101,9 @@ func oldDeadEventsLeaveWithAPseudonym(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	_, err = w.book.log.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-		return nil, w.db.PutDead(tx, broker.LogName, store.DeadEvent{
-			System: string(bank), Group: event.DefaultGroup, State: store.DeadWaiting, Position: found[0].Index, Type: string(void),
+	_, err = w.book.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+		return nil, w.db.PutDead(tx, broker.LogName, appendlog.DeadEvent{
+			System: string(bank), Group: event.DefaultGroup, State: appendlog.DeadWaiting, Position: found[0].Index, Type: string(void),
 			Source: source, Event: "1", Reason: "consumer", At: time.Now().UTC(), Doc: e.AppendJSON(nil),
 		})
 	})

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // Noted is a record of the journal by which events were accepted.
@@ -87,7 +87,7 @@ func (c *comparison) gone(e journal.EventNote) bool {
 }
 
 // add takes in what a batch holds, as round.add did when it was accepted.
-func (c *comparison) add(b store.Batch) {
+func (c *comparison) add(b appendlog.Batch) {
 	var t [texts][]byte
 	for i := range b.Entries {
 		index, data := b.First+int64(i), b.Entries[i].Data

@@ -3,7 +3,6 @@ package broker
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,9 +10,9 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // Bury implements Reader. The event must be one that this reader got and has not confirmed, or any that its system
@@ -136,22 +135,22 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 	if err != nil {
 		return err
 	}
-	dead := store.DeadEvent{
-		System: string(from.System), Group: group, State: store.DeadWaiting, Position: index, Type: string(ev.Type),
+	dead := appendlog.DeadEvent{
+		System: string(from.System), Group: group, State: appendlog.DeadWaiting, Position: index, Type: string(ev.Type),
 		Source: ev.Source, Event: ev.ID, Reason: reason, At: now.UTC().Truncate(time.Microsecond), Doc: doc,
 	}
-	_, err = e.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
-		return []store.Entry{{Data: entry}}, e.db.PutDead(tx, LogName, dead)
+	_, err = e.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+		return []appendlog.Entry{{Data: entry}}, e.db.PutDead(tx, LogName, dead)
 	})
 	return err
 }
 
 // waits says whether the very event waits among the dead ones of the group already.
 func (e *Engine) waits(ctx context.Context, system mconnect.SystemID, group string, index int64, ev *event.Event, doc []byte) (bool, error) {
-	dead, err := e.db.DeadEvents(ctx, store.DeadQuery{
-		System: string(system), State: store.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0), // it died after it was accepted
+	dead, err := e.db.DeadEvents(ctx, appendlog.DeadQuery{
+		System: string(system), State: appendlog.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0), // it died after it was accepted
 	})
-	same := func(d store.DeadEvent) bool { return d.Group == group && bytes.Equal(d.Doc, doc) }
+	same := func(d appendlog.DeadEvent) bool { return d.Group == group && bytes.Equal(d.Doc, doc) }
 	return slices.ContainsFunc(dead, same), err
 }
 
@@ -165,8 +164,8 @@ func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 	if err != nil {
 		return err
 	}
-	waiting, err := e.db.DeadEvents(ctx, store.DeadQuery{
-		System: string(r.to.System), State: store.DeadWaiting, From: from, Limit: e.limits.Window,
+	waiting, err := e.db.DeadEvents(ctx, appendlog.DeadQuery{
+		System: string(r.to.System), State: appendlog.DeadWaiting, From: from, Limit: e.limits.Window,
 	})
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"sync"
@@ -11,6 +10,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
@@ -23,7 +23,7 @@ const LogName = "events"
 type Ledger interface {
 	RecordAll(ctx context.Context, records []journal.Record) error
 	// RecordIf makes the records durable together with what guard writes; neither when guard says no or fails.
-	RecordIf(ctx context.Context, records []journal.Record, guard func(tx *sql.Tx) (bool, error)) error
+	RecordIf(ctx context.Context, records []journal.Record, guard func(tx appendlog.Tx) (bool, error)) error
 }
 
 // Limits bound what producers and consumers may cost this node. A zero value takes the default.
@@ -157,7 +157,7 @@ func (e *Engine) begin(ctx context.Context) error {
 	}
 	if head.Size == 0 {
 		entry := encode(&event.Event{}, stamp{flags: flagControl, accepted: e.clock()})
-		if _, err := e.log.Append(ctx, store.Entry{Data: entry}); err != nil {
+		if _, err := e.log.Append(ctx, appendlog.Entry{Data: entry}); err != nil {
 			return err
 		}
 		if head, err = e.log.Head(ctx); err != nil {

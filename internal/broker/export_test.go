@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // AppendClear puts an event into the log in the form of version 1, which held the partition key itself.
@@ -28,6 +28,6 @@ func (e *Engine) AppendClear(ctx context.Context, system mconnect.SystemID, ev e
 	b = ev.AppendJSON(b)
 	binary.BigEndian.PutUint32(b[22:], uint32(len(b)-1-len(ev.Data)-at))
 	binary.BigEndian.PutUint32(b[26:], uint32(len(ev.Data)))
-	_, err := e.log.Append(ctx, store.Entry{Data: b})
+	_, err := e.log.Append(ctx, appendlog.Entry{Data: b})
 	return err
 }

@@ -9,8 +9,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // Search chooses events of the log. Zero values choose all. With Source and ID it is answered from memory; otherwise the
@@ -94,7 +94,7 @@ func (e *Engine) Find(ctx context.Context, s Search) (found []Found, next int64,
 }
 
 // matches reads entry i of the batch if it is searched for.
-func (s *Search) matches(key []byte, b store.Batch, i int) (Found, bool) {
+func (s *Search) matches(key []byte, b appendlog.Batch, i int) (Found, bool) {
 	data := b.Entries[i].Data
 	flags, typ, _, ok := peek(data)
 	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&(flagControl|flagDead) != 0 || s.Type != "" && string(s.Type) != string(typ) {
@@ -176,7 +176,7 @@ func (e *Engine) History(ctx context.Context, index int64) (Found, []Step, error
 	if err != nil {
 		return f, nil, err
 	}
-	dead, err := e.db.DeadEvents(ctx, store.DeadQuery{Source: f.Event.Source, Event: f.Event.ID, Limit: 1000})
+	dead, err := e.db.DeadEvents(ctx, appendlog.DeadQuery{Source: f.Event.Source, Event: f.Event.ID, Limit: 1000})
 	if err != nil {
 		return f, nil, err
 	}
@@ -194,7 +194,7 @@ func (e *Engine) History(ctx context.Context, index int64) (Found, []Step, error
 	return f, steps, nil
 }
 
-func (e *Engine) step(name groupName, at standing, f Found, part uint8, dead []store.DeadEvent) Step {
+func (e *Engine) step(name groupName, at standing, f Found, part uint8, dead []appendlog.DeadEvent) Step {
 	s := Step{System: name.system, Group: name.group}
 	for _, d := range dead {
 		if d.System == string(name.system) && d.Group == name.group {
@@ -249,7 +249,7 @@ func (e *Engine) isOut(name groupName, part uint8, index int64) bool {
 }
 
 // after cuts off what stands before index.
-func after(b store.Batch, index int64) store.Batch {
+func after(b appendlog.Batch, index int64) appendlog.Batch {
 	n := min(index-b.First, int64(len(b.Entries)))
 	if n <= 0 {
 		return b

@@ -6,8 +6,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
-	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
 
@@ -68,7 +68,7 @@ func historyIsNotQueuedAgain(t *testing.T) {
 	if err := r.Bury(t.Context(), *given[0].Event); err != nil {
 		t.Fatal(err)
 	}
-	dead, err := w.DeadEvents(t.Context(), store.DeadQuery{System: string(bank)})
+	dead, err := w.DeadEvents(t.Context(), appendlog.DeadQuery{System: string(bank)})
 	if err != nil || len(dead) != 1 {
 		t.Fatalf("%+v, %v", dead, err)
 	}

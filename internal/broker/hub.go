@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // keepBytes is how much of the newest part of the log the hub keeps for readers that are a little behind.
@@ -23,7 +23,7 @@ type hub struct {
 	mu     sync.Mutex
 	routes map[mconnect.EventType][]*group
 	of     map[mconnect.SystemID][]*group // the open groups of a system
-	recent []store.Batch                  // the newest part of the log, without gaps
+	recent []appendlog.Batch              // the newest part of the log, without gaps
 	bytes  int
 }
 
@@ -45,7 +45,7 @@ func (h *hub) follow(ctx context.Context) {
 
 // deliver hands out one batch. An entry is decoded once, and only if a group wants it. The next index moves last: who
 // reads it knows that everything before was offered.
-func (h *hub) deliver(b store.Batch) error {
+func (h *hub) deliver(b appendlog.Batch) error {
 	h.e.sealer.heard(b)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -78,7 +78,7 @@ func (h *hub) deliver(b store.Batch) error {
 }
 
 // concerned lists the groups that entry i of the batch may go to. The caller holds mu.
-func (h *hub) concerned(b store.Batch, i int) []*group {
+func (h *hub) concerned(b appendlog.Batch, i int) []*group {
 	data := b.Entries[i].Data
 	flags, typ, system, ok := peek(data)
 	switch {
@@ -104,7 +104,7 @@ func (h *hub) concerned(b store.Batch, i int) []*group {
 }
 
 // keep remembers a batch for readers a little behind. The caller holds mu.
-func (h *hub) keep(b store.Batch) {
+func (h *hub) keep(b appendlog.Batch) {
 	if n := len(h.recent); n > 0 && h.recent[n-1].First+int64(len(h.recent[n-1].Entries)) != b.First {
 		h.recent, h.bytes = nil, 0
 	}
@@ -131,7 +131,7 @@ func (h *hub) forget(end int64) {
 	h.recent = slices.Delete(h.recent, 0, drop)
 }
 
-func batchBytes(b store.Batch) int {
+func batchBytes(b appendlog.Batch) int {
 	n := 200
 	for i := range b.Entries {
 		n += len(b.Entries[i].Data) + 64
@@ -141,7 +141,7 @@ func batchBytes(b store.Batch) int {
 
 // read returns batches from the one that holds index from on, out of memory if possible, and only what is durable: an event
 // is not delivered that a fail-over could take back.
-func (h *hub) read(ctx context.Context, from int64) ([]store.Batch, error) {
+func (h *hub) read(ctx context.Context, from int64) ([]appendlog.Batch, error) {
 	if near := h.near(from); len(near) > 0 {
 		return near, nil
 	}
@@ -149,10 +149,10 @@ func (h *hub) read(ctx context.Context, from int64) ([]store.Batch, error) {
 }
 
 // near returns up to a few thousand entries from memory; none when from is not remembered.
-func (h *hub) near(from int64) []store.Batch {
+func (h *hub) near(from int64) []appendlog.Batch {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	at, _ := slices.BinarySearchFunc(h.recent, from, func(b store.Batch, from int64) int {
+	at, _ := slices.BinarySearchFunc(h.recent, from, func(b appendlog.Batch, from int64) int {
 		if b.First+int64(len(b.Entries)) <= from {
 			return -1
 		}

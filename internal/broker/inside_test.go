@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // anEvent draws an event with any attributes.
@@ -124,7 +124,7 @@ func FuzzSegment(f *testing.F) {
 	f.Add(s.encode())
 	f.Add([]byte{255, 255, 255, 255, 15})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeSegment(store.EventSegment{Summary: b, Size: 10})
+		s, err := decodeSegment(appendlog.Segment{Summary: b, Size: 10})
 		if err == nil && len(s.types)+len(s.special) > len(b) {
 			t.Errorf("%d names out of %d bytes", len(s.types)+len(s.special), len(b))
 		}
@@ -222,11 +222,11 @@ func TestAKeyedFingerprintHidesCollisions(t *testing.T) {
 
 func TestQuota(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var shares []store.EventShare
+		var shares []appendlog.ReaderCount
 		readers := 0
 		for i := range rapid.IntRange(0, 6).Draw(t, "nodes") {
 			n := rapid.IntRange(1, 5).Draw(t, "readers")
-			shares = append(shares, store.EventShare{Node: fmt.Sprint(i), Readers: n})
+			shares = append(shares, appendlog.ReaderCount{Node: fmt.Sprint(i), Readers: n})
 			readers += n
 		}
 		total := 0
@@ -294,10 +294,10 @@ func TestASegmentReadsBackAsWritten(t *testing.T) {
 	for i := range 5 {
 		e := event.Event{Source: "s", ID: fmt.Sprint(i), Type: mconnect.EventType(fmt.Sprint("T", i%2)), ContentType: "application/json", Data: []byte("1")}
 		flags := []byte{0, 0, flagTest, flagDirect, 0}[i]
-		b := store.Batch{First: int64(7 + i), Entries: []store.Entry{{Data: encode(&e, stamp{flags: flags, system: "a.b", accepted: time.UnixMicro(int64(i + 1))})}}, Hashes: make([]byte, hashSize)}
+		b := appendlog.Batch{First: int64(7 + i), Entries: []appendlog.Entry{{Data: encode(&e, stamp{flags: flags, system: "a.b", accepted: time.UnixMicro(int64(i + 1))})}}, Hashes: make([]byte, hashSize)}
 		s.add(b)
 	}
-	row := store.EventSegment{First: s.first, Size: s.end - s.first, Summary: s.encode()}
+	row := appendlog.Segment{First: s.first, Size: s.end - s.first, Summary: s.encode()}
 	got, err := decodeSegment(row)
 	if err != nil {
 		t.Fatal(err)

@@ -3,15 +3,14 @@ package broker
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // Lag is how far one group of a consumer is behind.
@@ -113,7 +112,7 @@ func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventTyp
 }
 
 // add counts entry i of the batch if it stands behind the positions.
-func (l *Lag) add(key []byte, b store.Batch, i int, grants map[mconnect.EventType]*Grant, filter Filter) error {
+func (l *Lag) add(key []byte, b appendlog.Batch, i int, grants map[mconnect.EventType]*Grant, filter Filter) error {
 	index, data := b.First+int64(i), b.Entries[i].Data
 	flags, typ, system, ok := peek(data)
 	part := partOf(index, data)
@@ -171,12 +170,12 @@ func (e *Engine) change(ctx context.Context, actor, resource, id, action, reason
 }
 
 // DeadEvents lists dead events by ascending id.
-func (e *Engine) DeadEvents(ctx context.Context, q store.DeadQuery) ([]store.DeadEvent, error) {
+func (e *Engine) DeadEvents(ctx context.Context, q appendlog.DeadQuery) ([]appendlog.DeadEvent, error) {
 	return e.db.DeadEvents(ctx, q)
 }
 
 // DeadEvent shows one dead event; fault record.unknown.
-func (e *Engine) DeadEvent(ctx context.Context, id int64) (store.DeadEvent, error) {
+func (e *Engine) DeadEvent(ctx context.Context, id int64) (appendlog.DeadEvent, error) {
 	return e.db.DeadEvent(ctx, id)
 }
 
@@ -190,7 +189,7 @@ func (e *Engine) Mend(ctx context.Context, actor string, id int64, data []byte, 
 	if err := e.rights.Check(&ev); err != nil {
 		return err
 	}
-	return e.changeDead(ctx, actor, d, "update", reason, store.DeadWaiting, ev.AppendJSON(nil), nil)
+	return e.changeDead(ctx, actor, d, "update", reason, appendlog.DeadWaiting, ev.AppendJSON(nil), nil)
 }
 
 // Requeue delivers a waiting dead event to the group that buried it, as an ordinary event: as it was produced if the consumer
@@ -216,12 +215,12 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	if err != nil {
 		return err
 	}
-	return e.changeDead(ctx, actor, d, "requeue", reason, store.DeadRequeued, d.Doc, e.direct(it, mconnect.SystemID(d.System), d.Group))
+	return e.changeDead(ctx, actor, d, "requeue", reason, appendlog.DeadRequeued, d.Doc, e.direct(it, mconnect.SystemID(d.System), d.Group))
 }
 
 // withheld refuses an event that was accepted before the right began that its consumer has now: fault event.noEntitlement. Without
 // a right the event waits in the log, and is judged when it is handed out.
-func (e *Engine) withheld(d store.DeadEvent, it *item) error {
+func (e *Engine) withheld(d appendlog.DeadEvent, it *item) error {
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
 	if grant := grants[it.event.Type]; err == nil && grant != nil && !grant.covers(it.accepted) {
 		return fault.New(fault.EventNoEntitlement, "system", d.System, "type", d.Type)
@@ -230,7 +229,7 @@ func (e *Engine) withheld(d store.DeadEvent, it *item) error {
 }
 
 // unchanged says whether the data of a dead event are what the consumer was granted of the event as it was produced.
-func (e *Engine) unchanged(d store.DeadEvent, original *item, ev *event.Event) bool {
+func (e *Engine) unchanged(d appendlog.DeadEvent, original *item, ev *event.Event) bool {
 	if bytes.Equal(original.event.Data, ev.Data) {
 		return true
 	}
@@ -249,16 +248,16 @@ func (e *Engine) Drop(ctx context.Context, actor string, id int64, reason string
 	if err != nil {
 		return err
 	}
-	return e.changeDead(ctx, actor, d, "delete", reason, store.DeadDropped, d.Doc, nil)
+	return e.changeDead(ctx, actor, d, "delete", reason, appendlog.DeadDropped, d.Doc, nil)
 }
 
 // waiting finds a dead event that waits; fault record.unknown.
-func (e *Engine) waiting(ctx context.Context, id int64) (store.DeadEvent, event.Event, error) {
+func (e *Engine) waiting(ctx context.Context, id int64) (appendlog.DeadEvent, event.Event, error) {
 	d, err := e.db.DeadEvent(ctx, id)
 	if err != nil {
 		return d, event.Event{}, err
 	}
-	if d.State != store.DeadWaiting {
+	if d.State != appendlog.DeadWaiting {
 		return d, event.Event{}, fault.New(fault.RecordUnknown)
 	}
 	ev, err := event.Read(d.Doc, event.Delivered)
@@ -266,16 +265,16 @@ func (e *Engine) waiting(ctx context.Context, id int64) (store.DeadEvent, event.
 }
 
 // changeDead journals and makes a change of a dead event, together with the entry that delivers it again, if any.
-func (e *Engine) changeDead(ctx context.Context, actor string, d store.DeadEvent, action, reason, state string, doc, entry []byte) error {
+func (e *Engine) changeDead(ctx context.Context, actor string, d appendlog.DeadEvent, action, reason, state string, doc, entry []byte) error {
 	note := &journal.EventNote{Source: d.Source, ID: d.Event, Types: []string{d.Type}, Group: d.Group, First: max(d.Position, 0)}
 	if err := e.change(ctx, actor, "DeadEvent", fmt.Sprint(d.ID), action, reason, note); err != nil {
 		return err
 	}
-	_, err := e.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+	_, err := e.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		if err := e.db.ChangeDead(tx, d.ID, state, doc); err != nil || entry == nil {
 			return nil, err
 		}
-		return []store.Entry{{Data: entry}}, nil
+		return []appendlog.Entry{{Data: entry}}, nil
 	})
 	return err
 }

@@ -8,10 +8,10 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
 
@@ -29,8 +29,8 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 	}
 	w.take(other, 3)
 	w.confirm(other, 0)
-	dead, err := w.DeadEvents(t.Context(), store.DeadQuery{System: string(bank)})
-	if err != nil || len(dead) != 3 || dead[0].Event != "1" || dead[0].State != store.DeadWaiting || dead[0].Position < 1 {
+	dead, err := w.DeadEvents(t.Context(), appendlog.DeadQuery{System: string(bank)})
+	if err != nil || len(dead) != 3 || dead[0].Event != "1" || dead[0].State != appendlog.DeadWaiting || dead[0].Position < 1 {
 		t.Fatalf("%+v, %v", dead, err)
 	}
 	first, last := dead[0].ID, dead[2].ID
@@ -55,7 +55,7 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 			t.Errorf("what does not wait: %v", err)
 		}
 	}
-	if waiting, err := w.DeadEvents(t.Context(), store.DeadQuery{State: store.DeadWaiting}); err != nil || len(waiting) != 1 || waiting[0].Event != "2" {
+	if waiting, err := w.DeadEvents(t.Context(), appendlog.DeadQuery{State: appendlog.DeadWaiting}); err != nil || len(waiting) != 1 || waiting[0].Event != "2" {
 		t.Errorf("%+v, %v", waiting, err)
 	}
 	if n := len(w.book.of(journal.Change)); n != 3 {

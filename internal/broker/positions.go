@@ -7,8 +7,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // saveEvery is how long a confirmation may stay in memory only: one that is lost causes a redelivery, no more.
@@ -36,7 +36,7 @@ func (e *Engine) keepPositions(ctx context.Context) {
 // savePositions makes positions durable, and drops groups that nobody reads any more.
 func (e *Engine) savePositions(ctx context.Context, all bool) error {
 	groups := e.allGroups()
-	var save []store.EventPosition
+	var save []appendlog.Cursor
 	ends := make([]int, len(groups))
 	for i, g := range groups {
 		save = g.moved(save, e.hub.next.Load(), all)
@@ -55,7 +55,7 @@ func (e *Engine) savePositions(ctx context.Context, all bool) error {
 }
 
 // moved appends the positions that are not saved as they are. Before next everything was offered.
-func (g *group) moved(save []store.EventPosition, next int64, all bool) []store.EventPosition {
+func (g *group) moved(save []appendlog.Cursor, next int64, all bool) []appendlog.Cursor {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.loaded {
@@ -68,14 +68,14 @@ func (g *group) moved(save []store.EventPosition, next int64, all bool) []store.
 			p.pos = max(p.pos, idle)
 		}
 		if p.pos > p.saved {
-			save = append(save, store.EventPosition{System: string(g.name.system), Group: g.name.group, Part: i, Next: p.pos})
+			save = append(save, appendlog.Cursor{System: string(g.name.system), Group: g.name.group, Part: i, Next: p.pos})
 		}
 	}
 	return save
 }
 
 // saved notes which of its positions are durable.
-func (g *group) saved(save []store.EventPosition) {
+func (g *group) saved(save []appendlog.Cursor) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range save {
@@ -144,7 +144,7 @@ func (g *group) isLoaded() bool {
 }
 
 // beginGroup stores where a new group begins; it is durable before the first reader is told that it is open.
-func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time) ([]store.EventPosition, error) {
+func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time) ([]appendlog.Cursor, error) {
 	if err := e.makeRoom(ctx, name.system); err != nil {
 		return nil, err
 	}
@@ -158,9 +158,9 @@ func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time)
 			return nil, err
 		}
 	}
-	fresh := make([]store.EventPosition, allParts+1)
+	fresh := make([]appendlog.Cursor, allParts+1)
 	for i := range fresh {
-		fresh[i] = store.EventPosition{System: string(name.system), Group: name.group, Part: i, Next: begin}
+		fresh[i] = appendlog.Cursor{System: string(name.system), Group: name.group, Part: i, Next: begin}
 		switch i {
 		case testPart:
 			fresh[i].Next = head.Size

@@ -7,8 +7,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // Produce implements Broker: rights, schema, repeats, append. The order of the checks is that of the events, so the first bad
@@ -30,7 +30,7 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 			return atIndex(err, i)
 		}
 	}
-	entries, bytes := make([]store.Entry, 0, len(events)), 0
+	entries, bytes := make([]appendlog.Entry, 0, len(events)), 0
 	s := stamp{key: e.key, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address}
 	for i := range events {
 		s.print = fingerprint(e.key, events[i].Source, events[i].ID)
@@ -45,7 +45,7 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 		if len(b) > e.limits.Event+fixedHead {
 			return atIndex(fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event)), i)
 		}
-		entries, s.origin = append(entries, store.Entry{Data: b}), ""
+		entries, s.origin = append(entries, appendlog.Entry{Data: b}), ""
 		bytes += len(b)
 	}
 	if len(entries) == 0 {
@@ -98,7 +98,7 @@ func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
 	if err := e.aside.take(from.System, len(b)); err != nil {
 		return err
 	}
-	_, err := e.log.Append(ctx, store.Entry{Data: b})
+	_, err := e.log.Append(ctx, appendlog.Entry{Data: b})
 	return err
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // reader is one Instance. It is live while the hub puts events into its queue; when the queue is full it falls
@@ -268,7 +268,7 @@ func (r *reader) placeAll(items []*item, end int64, turn int) bool {
 }
 
 // wanted decodes what may concern the reader.
-func (r *reader) wanted(batches []store.Batch, from int64, grants map[mconnect.EventType]*Grant) (items []*item, end int64, err error) {
+func (r *reader) wanted(batches []appendlog.Batch, from int64, grants map[mconnect.EventType]*Grant) (items []*item, end int64, err error) {
 	end = from
 	for _, b := range batches {
 		for i := range b.Entries {
@@ -291,7 +291,7 @@ func (r *reader) wanted(batches []store.Batch, from int64, grants map[mconnect.E
 }
 
 // mayWant says whether entry i of the batch may concern the reader.
-func (r *reader) mayWant(b store.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
+func (r *reader) mayWant(b appendlog.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
 	flags, typ, system, ok := peek(b.Entries[i].Data)
 	mine := mconnect.SystemID(system) == r.to.System
 	switch {

@@ -6,9 +6,9 @@ import (
 	"sync"
 	"testing"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
 
@@ -101,7 +101,7 @@ func TestTheMemoryOfRepeatsIsBuiltAgain(t *testing.T) {
 }
 
 func (w *world) segments() (n int) {
-	if err := w.db.Segments(context.Background(), 0, func(store.EventSegment) error { n++; return nil }); err != nil {
+	if err := w.db.Segments(context.Background(), 0, func(appendlog.Segment) error { n++; return nil }); err != nil {
 		w.t.Fatal(err)
 	}
 	return n

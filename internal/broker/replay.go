@@ -6,8 +6,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // Replay asks that events be delivered once more to one group of one consumer, after its own restore for instance.
@@ -53,13 +53,13 @@ func (e *Engine) Replay(ctx context.Context, o Replay) (Replayed, error) {
 	}
 	r.done = Replayed{}
 	err = r.each(ctx, func(chosen []replayed) error {
-		again := make([]store.Entry, len(chosen))
+		again := make([]appendlog.Entry, len(chosen))
 		for i, c := range chosen {
 			it, err := decode(e.key, c.index, c.data)
 			if err != nil {
 				return err
 			}
-			again[i] = store.Entry{Data: e.direct(it, o.System, o.Group)}
+			again[i] = appendlog.Entry{Data: e.direct(it, o.System, o.Group)}
 		}
 		if _, err := e.log.Append(ctx, again...); err != nil {
 			return err
@@ -172,7 +172,7 @@ func (r *replay) count(chosen []replayed) error {
 }
 
 // chooses says whether entry i of the batch is to be replayed.
-func (o Replay) chooses(b store.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
+func (o Replay) chooses(b appendlog.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
 	data := b.Entries[i].Data
 	flags, typ, _, ok := peek(data)
 	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&special != 0 {

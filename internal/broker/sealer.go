@@ -9,6 +9,7 @@ import (
 	"errors"
 	"sync"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -23,33 +24,33 @@ const (
 )
 
 // sealer decides which entries are repeats, under the lock of the log's head, so that all nodes decide alike and
-// the decision commits with the entries. It implements store.Sealer.
+// the decision commits with the entries. It implements appendlog.Sealer.
 type sealer struct {
 	seen *memory
 
 	mu   sync.Mutex
 	log  *store.Log
-	next int64      // committed entries before it are remembered
-	made store.Head // what was sealed last, committed or not
+	next int64          // committed entries before it are remembered
+	made appendlog.Head // what was sealed last, committed or not
 }
 
-// Seal implements store.Sealer. Unlike the journal's it reads the log when it must: what another node appended
+// Seal implements appendlog.Sealer. Unlike the journal's it reads the log when it must: what another node appended
 // meanwhile, and an entry whose fingerprint was seen before. Both are rare.
-func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+func (s *sealer) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.Head, []byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := head.Frontier
 	if len(before) != frontierSize {
 		before = make([]byte, frontierSize)
 		if _, err := rand.Read(before); err != nil {
-			return store.Head{}, nil, err
+			return appendlog.Head{}, nil, err
 		}
 	}
 	if head.Size == s.made.Size && bytes.Equal(before, s.made.Frontier) {
 		s.next = max(s.next, head.Size) // it was committed as sealed
 	}
 	if err := s.catchUp(head.Size); err != nil {
-		return store.Head{}, nil, err
+		return appendlog.Head{}, nil, err
 	}
 	hashes := make([]byte, 0, hashSize*len(entries))
 	var found []int64
@@ -61,7 +62,7 @@ func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 			if found = s.seen.find(print, found[:0]); len(found) > 0 {
 				is, err := s.isRepeat(found, head.Size, entries, i)
 				if err != nil {
-					return store.Head{}, nil, err
+					return appendlog.Head{}, nil, err
 				}
 				if is {
 					repeat = 1
@@ -74,7 +75,7 @@ func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 		hashes = append(hashes, repeat)
 	}
 	sum := sha256.Sum256(append(append([]byte(nil), before...), hashes...))
-	s.made = store.Head{
+	s.made = appendlog.Head{
 		Size:     head.Size + int64(len(entries)),
 		Frontier: append(append(make([]byte, 0, frontierSize), before[:keySize]...), sum[:frontierSize-keySize]...),
 	}
@@ -82,7 +83,7 @@ func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 }
 
 // isRepeat compares entry i with those that stand at the indices found: in the log, or before it in the batch.
-func (s *sealer) isRepeat(found []int64, size int64, entries []store.Entry, i int) (bool, error) {
+func (s *sealer) isRepeat(found []int64, size int64, entries []appendlog.Entry, i int) (bool, error) {
 	var t [texts]string
 	if _, _, err := split(entries[i].Data, &t); err != nil {
 		return false, err
@@ -141,7 +142,7 @@ func (s *sealer) catchUp(size int64) error {
 }
 
 // learn remembers a batch. The caller holds mu.
-func (s *sealer) learn(b store.Batch) {
+func (s *sealer) learn(b appendlog.Batch) {
 	for i := range b.Entries {
 		if index := b.First + int64(i); index >= s.next {
 			if print, repeat := hashAt(b.Hashes, i); print != 0 && !repeat {
@@ -153,7 +154,7 @@ func (s *sealer) learn(b store.Batch) {
 }
 
 // heard remembers a batch that the follower has read, so that the next Seal need not.
-func (s *sealer) heard(b store.Batch) {
+func (s *sealer) heard(b appendlog.Batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b.First <= s.next {

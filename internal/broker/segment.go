@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // A segment has at least segmentSize entries, unless the next ones came segmentSpan after its first: what a quiet log holds
@@ -46,7 +46,7 @@ func newSegment(first int64) *segment {
 }
 
 // add takes one batch in.
-func (s *segment) add(b store.Batch) {
+func (s *segment) add(b appendlog.Batch) {
 	for i := range b.Entries {
 		data := b.Entries[i].Data
 		flags, typ, system, ok := peek(data)
@@ -171,7 +171,7 @@ func appendStretches[K ~string](b []byte, m map[K]stretch) []byte {
 }
 
 // decodeSegment reads a summary.
-func decodeSegment(row store.EventSegment) (*segment, error) {
+func decodeSegment(row appendlog.Segment) (*segment, error) {
 	s := newSegment(row.First)
 	s.end = row.First + row.Size
 	b, err := readStretches(row.Summary, s.types)
@@ -208,7 +208,7 @@ func readStretches[K ~string](b []byte, m map[K]stretch) ([]byte, error) {
 
 // loadSegments reads the summaries and remembers the fingerprints that stand with them.
 func (e *Engine) loadSegments(ctx context.Context) error {
-	return e.db.Segments(ctx, 0, func(row store.EventSegment) error {
+	return e.db.Segments(ctx, 0, func(row appendlog.Segment) error {
 		s, err := decodeSegment(row)
 		if err != nil || int64(len(row.Hashes)) != row.Size*hashSize {
 			return errEntry
@@ -229,7 +229,7 @@ func (e *Engine) keepShelf(ctx context.Context) {
 	for ctx.Err() == nil {
 		s, hashes, begun := newSegment(e.shelf.end()), []byte(nil), int64(0)
 		finish := func() error {
-			row := store.EventSegment{First: s.first, Size: s.end - s.first, Summary: s.encode(), Hashes: hashes}
+			row := appendlog.Segment{First: s.first, Size: s.end - s.first, Summary: s.encode(), Hashes: hashes}
 			if err := e.db.PutSegment(ctx, row); err != nil {
 				return err
 			}
@@ -237,7 +237,7 @@ func (e *Engine) keepShelf(ctx context.Context) {
 			s, hashes = newSegment(s.end), nil
 			return nil
 		}
-		err := e.log.Follow(ctx, s.end, func(b store.Batch) error {
+		err := e.log.Follow(ctx, s.end, func(b appendlog.Batch) error {
 			at := acceptedAt(b.Entries[0].Data)
 			if len(hashes) > 0 && at-begun >= segmentSpan.Microseconds() {
 				if err := finish(); err != nil {

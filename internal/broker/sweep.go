@@ -2,14 +2,13 @@ package broker
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // sweepEvery is how often the log is looked through for what is past retention.
@@ -142,7 +141,7 @@ func (e *Engine) lostWith(ctx context.Context, s *segment) (map[groupName]int64,
 }
 
 // stretch reads a part of the log that is known to be small.
-func (e *Engine) stretch(ctx context.Context, from, end int64) (all []store.Batch, err error) {
+func (e *Engine) stretch(ctx context.Context, from, end int64) (all []appendlog.Batch, err error) {
 	for from < end {
 		some, err := e.log.Read(ctx, from, int(end-from))
 		if err != nil || len(some) == 0 {
@@ -160,7 +159,7 @@ func (e *Engine) stretch(ctx context.Context, from, end int64) (all []store.Batc
 
 // drop removes a segment. What groups have lost with it is journalled in the same transaction; false: another node was first.
 func (e *Engine) drop(ctx context.Context, s *segment, lost map[groupName]int64) (dropped bool, err error) {
-	row := store.EventSegment{First: s.first, Size: s.end - s.first}
+	row := appendlog.Segment{First: s.first, Size: s.end - s.first}
 	var records []journal.Record
 	all := int64(0)
 	for name, n := range lost {
@@ -174,7 +173,7 @@ func (e *Engine) drop(ctx context.Context, s *segment, lost map[groupName]int64)
 	if len(records) == 0 {
 		return e.log.DropSegment(ctx, row)
 	}
-	err = e.ledger.RecordIf(ctx, records, func(tx *sql.Tx) (bool, error) {
+	err = e.ledger.RecordIf(ctx, records, func(tx appendlog.Tx) (bool, error) {
 		dropped, err = e.log.DropSegmentIn(ctx, tx, row)
 		return dropped, err
 	})
@@ -199,7 +198,7 @@ func (e *Engine) endSilence(ctx context.Context, now time.Time) error {
 	if err != nil || last == nil || last[1]&flagControl != 0 || now.UnixMicro()-acceptedAt(last) < segmentSpan.Microseconds() {
 		return err
 	}
-	_, err = e.log.Append(ctx, store.Entry{Data: encode(&event.Event{}, stamp{flags: flagControl, accepted: now})})
+	_, err = e.log.Append(ctx, appendlog.Entry{Data: encode(&event.Event{}, stamp{flags: flagControl, accepted: now})})
 	return err
 }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // While several nodes share a store, a node may deliver from a partition only while it holds it. What a node holds it
@@ -86,7 +86,7 @@ func (e *Engine) renew(ctx context.Context) error {
 	e.tenure.mu.Lock()
 	defer e.tenure.mu.Unlock()
 	begun, groups := time.Since(e.tenure.begun), e.allGroups()
-	shares := make([]store.EventShare, len(groups))
+	shares := make([]appendlog.ReaderCount, len(groups))
 	for i, g := range groups {
 		shares[i], _ = g.shareOf(e.tenure.node)
 	}
@@ -110,7 +110,7 @@ func (e *Engine) renew(ctx context.Context) error {
 
 // giveUpLost makes memory and store agree on what this node holds: what another node took over is not delivered any more,
 // and what a former process of this name left behind is free for all.
-func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []store.EventTenure) error {
+func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []appendlog.Partition) error {
 	still := map[groupName]*[parts]bool{}
 	for _, o := range owned {
 		name := groupName{mconnect.SystemID(o.System), o.Group}
@@ -131,7 +131,7 @@ func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []store.
 			held[g.name] = g.held
 		})
 	}
-	var left []store.EventTenure
+	var left []appendlog.Partition
 	for _, o := range owned {
 		if of := held[groupName{mconnect.SystemID(o.System), o.Group}]; o.Part >= 0 && o.Part < parts && !of[o.Part] {
 			left = append(left, o)
@@ -159,7 +159,7 @@ func (e *Engine) balance(ctx context.Context, groups []*group) error {
 	if err != nil {
 		return err
 	}
-	by := map[groupName][]store.EventShare{}
+	by := map[groupName][]appendlog.ReaderCount{}
 	for _, s := range shares {
 		name := groupName{mconnect.SystemID(s.System), s.Group}
 		by[name] = append(by[name], s)
@@ -174,11 +174,11 @@ func (e *Engine) balance(ctx context.Context, groups []*group) error {
 
 // settleShare gives up what is above the quota and claims what is missing.
 func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
-	var surplus, missing []store.EventTenure
+	var surplus, missing []appendlog.Partition
 	e.hub.regard(g, func() {
 		has := 0
 		for i := range g.held {
-			t := store.EventTenure{System: string(g.name.system), Group: g.name.group, Part: i}
+			t := appendlog.Partition{System: string(g.name.system), Group: g.name.group, Part: i}
 			switch {
 			case !g.held[i]:
 				missing = append(missing, t)
@@ -227,7 +227,7 @@ func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
 
 // quota is how many partitions the node's readers have a right to: the readers of all nodes, in the order of nodes, share
 // evenly, and beyond twelve get none.
-func quota(shares []store.EventShare, node string) int {
+func quota(shares []appendlog.ReaderCount, node string) int {
 	total := 0
 	for _, s := range shares {
 		total += s.Readers
@@ -255,7 +255,7 @@ func quota(shares []store.EventShare, node string) int {
 }
 
 // shareOf is how many readers of the group want events here, and whether the other nodes were told otherwise.
-func (g *group) shareOf(node string) (store.EventShare, bool) {
+func (g *group) shareOf(node string) (appendlog.ReaderCount, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n := 0
@@ -264,7 +264,7 @@ func (g *group) shareOf(node string) (store.EventShare, bool) {
 			n++
 		}
 	}
-	return store.EventShare{System: string(g.name.system), Group: g.name.group, Node: node, Readers: n}, n != g.toldReaders
+	return appendlog.ReaderCount{System: string(g.name.system), Group: g.name.group, Node: node, Readers: n}, n != g.toldReaders
 }
 
 // wake lets every reader look again.

@@ -3,7 +3,6 @@ package broker_test
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,6 +17,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
@@ -141,8 +141,8 @@ func (b *book) RecordAll(_ context.Context, records []journal.Record) error {
 	return nil
 }
 
-func (b *book) RecordIf(ctx context.Context, records []journal.Record, guard func(tx *sql.Tx) (bool, error)) error {
-	_, err := b.log.AppendWith(ctx, func(tx *sql.Tx) (entries []store.Entry, err error) {
+func (b *book) RecordIf(ctx context.Context, records []journal.Record, guard func(tx appendlog.Tx) (bool, error)) error {
+	_, err := b.log.AppendWith(ctx, func(tx appendlog.Tx) (entries []appendlog.Entry, err error) {
 		took, err := guard(tx)
 		if err == nil && took {
 			err = b.RecordAll(ctx, records)

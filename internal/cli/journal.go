@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mconnect/internal/app"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/civil"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
@@ -120,7 +121,7 @@ func (s *shell) tailThere(ctx context.Context, server remote, t tailing) error {
 			} else if err != nil {
 				return unreachable{fmt.Errorf("the answer of the server is not whole: %w", err)}
 			}
-			if err := s.printBatch(store.Batch{First: line.Index, Entries: []store.Entry{{Data: line.Record}}}); err != nil {
+			if err := s.printBatch(appendlog.Batch{First: line.Index, Entries: []appendlog.Entry{{Data: line.Record}}}); err != nil {
 				return err
 			}
 		}
@@ -132,7 +133,7 @@ func (s *shell) tailThere(ctx context.Context, server remote, t tailing) error {
 }
 
 // readFrom calls fn for the entries [from, size).
-func readFrom(ctx context.Context, log *store.Log, from, size int64, fn func(store.Batch) error) error {
+func readFrom(ctx context.Context, log *store.Log, from, size int64, fn func(appendlog.Batch) error) error {
 	for from < size {
 		batches, err := log.Read(ctx, from, int(min(size-from, 1000)))
 		if err != nil {
@@ -142,7 +143,7 @@ func readFrom(ctx context.Context, log *store.Log, from, size int64, fn func(sto
 			skip := max(from-b.First, 0)
 			count := min(int64(len(b.Entries)), size-b.First)
 			if skip < count {
-				if err := fn(store.Batch{First: b.First + skip, Entries: b.Entries[skip:count]}); err != nil {
+				if err := fn(appendlog.Batch{First: b.First + skip, Entries: b.Entries[skip:count]}); err != nil {
 					return err
 				}
 			}
@@ -156,7 +157,7 @@ func readFrom(ctx context.Context, log *store.Log, from, size int64, fn func(sto
 }
 
 // printBatch writes a line a record: for people, or the record itself for programs.
-func (s *shell) printBatch(b store.Batch) error {
+func (s *shell) printBatch(b appendlog.Batch) error {
 	for n, raw := range b.Entries {
 		index := b.First + int64(n)
 		if s.output == "json" {

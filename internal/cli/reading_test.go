@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
@@ -32,7 +33,7 @@ func TestReadFromShowsExactlyTheRecordsAskedFor(t *testing.T) {
 	}
 	size := int64(0)
 	for _, count := range []int{1, 4, 2, 5} { // batches
-		entries := make([]store.Entry, count)
+		entries := make([]appendlog.Entry, count)
 		for i := range entries {
 			entries[i].Data = fmt.Appendf(nil, "%d", size)
 			size++
@@ -44,7 +45,7 @@ func TestReadFromShowsExactlyTheRecordsAskedFor(t *testing.T) {
 	for from := int64(0); from <= size; from++ {
 		for to := from; to <= size; to++ {
 			var got, want []string
-			err := readFrom(ctx, log, from, to, func(b store.Batch) error {
+			err := readFrom(ctx, log, from, to, func(b appendlog.Batch) error {
 				for i, e := range b.Entries {
 					if text := fmt.Sprint(b.First + int64(i)); text != string(e.Data) {
 						t.Errorf("record %s is shown as %s", e.Data, text)

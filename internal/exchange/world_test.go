@@ -21,6 +21,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
@@ -130,7 +131,7 @@ type sealer struct {
 	w *world
 }
 
-func (s *sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+func (s *sealer) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.Head, []byte, error) {
 	s.w.sealing()
 	return s.Sealer.Seal(head, entries)
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // The actions of a Change.
@@ -162,7 +162,7 @@ func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
 }
 
 // present returns the resource as it is stored; fault resource.unknown when there is none or it was deleted.
-func (k *Keeper) present(ctx context.Context, kind, id string) (store.Resource, error) {
+func (k *Keeper) present(ctx context.Context, kind, id string) (appendlog.Resource, error) {
 	r, err := k.Store.Newest(ctx, kind, id)
 	if err == nil && r.Deleted {
 		err = fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
@@ -172,7 +172,7 @@ func (k *Keeper) present(ctx context.Context, kind, id string) (store.Resource, 
 
 // commit makes the changes and has the rooms see them before it returns.
 func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) error {
-	var changes []store.Resource
+	var changes []appendlog.Resource
 	var actions []string
 	flush := func() error {
 		if len(changes) == 0 {
@@ -191,7 +191,7 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 		if c.Action == Unchanged {
 			continue
 		}
-		changes = append(changes, store.Resource{
+		changes = append(changes, appendlog.Resource{
 			Kind: c.Kind, ID: c.ID, Doc: c.doc, Deleted: c.Action == Delete, ChangedBy: o.Actor, ChangedAt: k.Clock().UTC(),
 			Reason: o.Reason,
 		})
@@ -213,11 +213,11 @@ const maxNoted = 32 << 10
 
 // noter makes the records of changes to the country of revision base. What the newest states are then, its checkpoint says.
 func (k *Keeper) noter(o Order, base int64, actions []string) Noter {
-	return Noter{Prove: k.Proof, Note: func(stored []store.Resource) ([]store.Entry, error) {
+	return Noter{Prove: k.Proof, Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
 		if stored[0].Revision != base+1 {
 			return nil, fault.New(fault.ResourceConflict, "kind", stored[0].Kind, "id", stored[0].ID)
 		}
-		entries := make([]store.Entry, len(stored))
+		entries := make([]appendlog.Entry, len(stored))
 		for i, r := range stored {
 			sum := sha256.Sum256(r.Doc)
 			note := &journal.ChangeNote{
@@ -237,7 +237,7 @@ func (k *Keeper) noter(o Order, base int64, actions []string) Noter {
 	}}
 }
 
-func statedOf(all []store.Resource) []journal.Stated {
+func statedOf(all []appendlog.Resource) []journal.Stated {
 	stated := make([]journal.Stated, len(all))
 	for i, r := range all {
 		stated[i] = journal.StatedOf(r)
@@ -250,23 +250,23 @@ func statedOf(all []store.Resource) []journal.Stated {
 //
 // The order is taken as strict: a document that contradicts a restraint in the store is refused with resource.suspended or
 // resource.final; one that is silent keeps it.
-func (k *Keeper) Put(ctx context.Context, o Order, kind string, doc []byte, base int64) (store.Resource, error) {
+func (k *Keeper) Put(ctx context.Context, o Order, kind string, doc []byte, base int64) (appendlog.Resource, error) {
 	value, err := decode(kind, doc)
 	if err != nil {
-		return store.Resource{}, fault.Wrap(err, fault.ResourceInvalid, "kind", kind, "id", "")
+		return appendlog.Resource{}, fault.Wrap(err, fault.ResourceInvalid, "kind", kind, "id", "")
 	}
 	item, own := itemOf(kind, value)
 	if err := fault.Findings(own).Err(fault.ResourceInvalid, "kind", kind, "id", item.ID); err != nil {
-		return store.Resource{}, err
+		return appendlog.Resource{}, err
 	}
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	if err := k.expect(ctx, kind, item.ID, base); err != nil {
-		return store.Resource{}, err
+		return appendlog.Resource{}, err
 	}
 	o.Strict, o.DryRun = true, false
 	if _, err := k.carry(ctx, o, Set{item}); err != nil {
-		return store.Resource{}, err
+		return appendlog.Resource{}, err
 	}
 	return k.present(ctx, kind, item.ID)
 }

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
-	"mconnect/internal/store"
 )
 
 const vocabulary = `
@@ -208,10 +208,10 @@ func TestImpactNamesWhoNotices(t *testing.T) {
 	o.apply(t, whole()+systemYAML("hall.lobby", "consumer")+systemYAML("hall.cellar", "consumer")+"---"+
 		strings.NewReplacer("id: hall-person", "id: lobby", "hall.desk", "hall.lobby", "[LastName]", "[FirstName]").Replace(deal)+"---"+
 		strings.NewReplacer("id: hall-person", "id: cellar\nstatus: terminated", "hall.desk", "hall.cellar").Replace(deal))
-	row := func(seq int64, system, verdict string) store.IndexRow {
-		return store.IndexRow{Seq: seq, OutcomeSeq: seq + 10, At: o.Clock(), Kind: "call", Call: "c" + string(rune('a'+seq)), System: system, Service: "GetPerson", Verdict: verdict}
+	row := func(seq int64, system, verdict string) appendlog.IndexRow {
+		return appendlog.IndexRow{Seq: seq, OutcomeSeq: seq + 10, At: o.Clock(), Kind: "call", Call: "c" + string(rune('a'+seq)), System: system, Service: "GetPerson", Verdict: verdict}
 	}
-	if err := o.db.WriteIndex(t.Context(), 0, 100, []store.IndexRow{row(1, "hall.desk", "answered"), row(2, "hall.desk", "failed"), row(3, "hall.lobby", "refused")}); err != nil {
+	if err := o.db.WriteIndex(t.Context(), 0, 100, []appendlog.IndexRow{row(1, "hall.desk", "answered"), row(2, "hall.desk", "failed"), row(3, "hall.lobby", "refused")}); err != nil {
 		t.Fatal(err)
 	}
 	next := strings.NewReplacer("1.0.0", "2.0.0", "{ name: LastName, type: string, personal: true }, ", "", "FirstName, type: string", "FirstName, type: string, max_length: 40, nullable: true").Replace(serviceYAML)

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/verify"
 )
 
@@ -30,10 +30,10 @@ const reads = 5
 
 // begin fills the rooms. Nobody uses them yet, so what turns out not to be proven is taken out again.
 func (k *Keeper) begin(ctx context.Context) error {
-	var refused, last []store.Resource
+	var refused, last []appendlog.Resource
 	line := ""
 	for again := 0; again < reads; again++ {
-		err := k.pages(ctx, k.revision.Load(), func(page []store.Resource, read []reading) {
+		err := k.pages(ctx, k.revision.Load(), func(page []appendlog.Resource, read []reading) {
 			for i, r := range page {
 				if read[i].proven {
 					k.newest.Load().Put(read[i].stated)
@@ -94,7 +94,7 @@ func (k *Keeper) judge(ctx context.Context, line string) error {
 	k.newest.Store(state.Newest())
 	proofs := map[int64][]byte{}
 	stored := map[[2]string]bool{}
-	err = k.pages(ctx, 0, func(page []store.Resource, read []reading) {
+	err = k.pages(ctx, 0, func(page []appendlog.Resource, read []reading) {
 		for i, r := range page {
 			stored[[2]string{r.Kind, r.ID}] = true
 			switch made := k.made(state, r, read[i]); {
@@ -132,12 +132,12 @@ func (k *Keeper) judge(ctx context.Context, line string) error {
 }
 
 // made reports that the state is the newest one that the journal recorded of its resource. One of before proofs has none.
-func (k *Keeper) made(state *journal.State, r store.Resource, read reading) bool {
+func (k *Keeper) made(state *journal.State, r appendlog.Resource, read reading) bool {
 	return state.Newest().Is(read.stated) && (read.proven || len(r.Proof) == 0 && state.Recorded(r))
 }
 
 // wrong says what is wrong with a stored state.
-func (k *Keeper) wrong(r store.Resource) Unrecorded {
+func (k *Keeper) wrong(r appendlog.Resource) Unrecorded {
 	return Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, Recorded: k.newest.Load().At(r.Kind, r.ID)}
 }
 
@@ -146,11 +146,11 @@ func (k *Keeper) state(ctx context.Context, line string) error {
 	if line == k.newest.Load().Line() {
 		return nil
 	}
-	_, err := k.Store.Commit(ctx, k.revision.Load(), nil, Noter{Note: func([]store.Resource) ([]store.Entry, error) {
+	_, err := k.Store.Commit(ctx, k.revision.Load(), nil, Noter{Note: func([]appendlog.Resource) ([]appendlog.Entry, error) {
 		e, err := k.Sealer.Seal(journal.Record{Kind: journal.Compared, Actor: "mconnect", Note: fmt.Sprintf(
 			"%d resources, %d of them not as recorded", k.newest.Load().Len(), len(k.Unrecorded()))})
 		e.State = k.newest.Load().Line()
-		return []store.Entry{e}, err
+		return []appendlog.Entry{e}, err
 	}})
 	if err != nil && fault.From(err).Code == fault.ResourceConflict {
 		return nil // another node changed something meanwhile, and its checkpoint states all
@@ -160,11 +160,11 @@ func (k *Keeper) state(ctx context.Context, line string) error {
 
 // proceed takes in what was stored since. Calls go on meanwhile, so nothing acts before it is proven.
 func (k *Keeper) proceed(ctx context.Context) error {
-	var news []store.Resource
+	var news []appendlog.Resource
 	var read []reading
 	line, since := "", k.revision.Load()
 	for again := 0; again < reads; again++ {
-		err := k.pages(ctx, since, func(page []store.Resource, r []reading) {
+		err := k.pages(ctx, since, func(page []appendlog.Resource, r []reading) {
 			news, read, since = append(news, page...), append(read, r...), page[len(page)-1].Revision
 		})
 		if err != nil || len(news) == 0 {
@@ -211,7 +211,7 @@ func (k *Keeper) proceed(ctx context.Context) error {
 }
 
 // judgeNews compares states with the change records, and says which of them may act.
-func (k *Keeper) judgeNews(ctx context.Context, news []store.Resource, read []reading) (func(int) bool, error) {
+func (k *Keeper) judgeNews(ctx context.Context, news []appendlog.Resource, read []reading) (func(int) bool, error) {
 	state, err := k.Sealer.Changes(ctx)
 	if found := (*verify.Problem)(nil); errors.As(err, &found) {
 		k.Logger.Error("the journal is not whole and its newest checkpoint does not state the stored resources: the new ones do not act",
@@ -236,7 +236,7 @@ func (k *Keeper) judgeNews(ctx context.Context, news []store.Resource, read []re
 }
 
 // pages reads the newest states above since, page by page, and hands them over with what was read of them.
-func (k *Keeper) pages(ctx context.Context, since int64, see func([]store.Resource, []reading)) error {
+func (k *Keeper) pages(ctx context.Context, since int64, see func([]appendlog.Resource, []reading)) error {
 	page, err := k.Store.Resources(ctx, since, pageSize)
 	for err == nil && len(page) > 0 {
 		next := k.ahead(ctx, page)
@@ -251,18 +251,18 @@ func (k *Keeper) pages(ctx context.Context, since int64, see func([]store.Resour
 }
 
 // ahead begins to read the page behind page and returns what waits for it.
-func (k *Keeper) ahead(ctx context.Context, page []store.Resource) func() ([]store.Resource, error) {
+func (k *Keeper) ahead(ctx context.Context, page []appendlog.Resource) func() ([]appendlog.Resource, error) {
 	if len(page) < pageSize {
-		return func() ([]store.Resource, error) { return nil, nil }
+		return func() ([]appendlog.Resource, error) { return nil, nil }
 	}
-	var next []store.Resource
+	var next []appendlog.Resource
 	var err error
 	done := make(chan struct{})
 	go func() {
 		next, err = k.Store.Resources(ctx, page[len(page)-1].Revision, pageSize)
 		close(done)
 	}()
-	return func() ([]store.Resource, error) { <-done; return next, err }
+	return func() ([]appendlog.Resource, error) { <-done; return next, err }
 }
 
 func (k *Keeper) announce() {

@@ -11,18 +11,23 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // Store keeps the documents. Commit writes changes and the journal entries that note makes of them in one transaction:
 // both are durable when it returns, or neither. A base > 0 raises resource.conflict unless the newest revision still is
 // base. WatchRevision calls fn within a second of any change, by any process, and again while fn fails, until ctx ends.
 type Store interface {
+	Table
+	Commit(ctx context.Context, base int64, changes []appendlog.Resource, note Noter) ([]appendlog.Resource, error)
+}
+
+// Table is what Store and Database have in common.
+type Table interface {
 	States
-	Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error)
 	// SetProofs gives states that have none their proof, by revision, and raises the counter of revisions to through.
 	SetProofs(ctx context.Context, proofs map[int64][]byte, through int64) error
 	WatchRevision(ctx context.Context, fn func(revision int64) error) error
@@ -33,22 +38,22 @@ type Store interface {
 // States reads the stored states.
 type States interface {
 	// Newest returns the newest state of a resource, a deleted one too; fault resource.unknown when it never was.
-	Newest(ctx context.Context, kind, id string) (store.Resource, error)
+	Newest(ctx context.Context, kind, id string) (appendlog.Resource, error)
 	// History returns every state of a resource, oldest first.
-	History(ctx context.Context, kind, id string) ([]store.Resource, error)
+	History(ctx context.Context, kind, id string) ([]appendlog.Resource, error)
 	// Resources returns the newest states of a revision above since, in ascending order.
-	Resources(ctx context.Context, since int64, max int) ([]store.Resource, error)
+	Resources(ctx context.Context, since int64, max int) ([]appendlog.Resource, error)
 }
 
 // Noter makes the proof of each state that is about to be stored, and the journal entries of all once they are.
 type Noter struct {
-	Prove func(state store.Resource) []byte
-	Note  func(stored []store.Resource) ([]store.Entry, error)
+	Prove func(state appendlog.Resource) []byte
+	Note  func(stored []appendlog.Resource) ([]appendlog.Entry, error)
 }
 
 // Sealer makes journal entries and says what the journal says of the resources; *journal.Journal is one.
 type Sealer interface {
-	Seal(r journal.Record) (store.Entry, error)
+	Seal(r journal.Record) (appendlog.Entry, error)
 	// Prove authenticates a text by a key that the store does not hold.
 	Prove(text []byte) []byte
 	// StateLine returns what the newest checkpoint says of the resources, and the revision in it; "" when it does not.
@@ -104,7 +109,7 @@ func (k *Keeper) Revision() int64 { return k.revision.Load() }
 const pageSize = 1000
 
 // lament says which services do not act because what they refer to is missing or unfit, once after a change.
-func (k *Keeper) lament(page []store.Resource) {
+func (k *Keeper) lament(page []appendlog.Resource) {
 	if len(page) == 0 {
 		return
 	}
@@ -127,7 +132,7 @@ func (k *Keeper) Follow(ctx context.Context) error {
 
 // take puts one stored document, as it was read, into its room. One that the room refuses is taken out instead: what
 // cannot be judged must not act.
-func (k *Keeper) take(r store.Resource, read reading) {
+func (k *Keeper) take(r appendlog.Resource, read reading) {
 	if !r.Deleted {
 		err := read.err
 		if err == nil {

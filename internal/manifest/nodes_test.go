@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
-	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/test/waits"
 	"mconnect/verify"
@@ -213,7 +213,7 @@ type unsealed struct{ *journal.Journal }
 
 func (unsealed) Prove([]byte) []byte { return nil }
 
-func (unsealed) Seal(journal.Record) (store.Entry, error) { return store.Entry{}, errUnsealed }
+func (unsealed) Seal(journal.Record) (appendlog.Entry, error) { return appendlog.Entry{}, errUnsealed }
 
 // TestAStoredResourceThatIsNoneDoesNotAct: documents of another program's version, or of an intruder, are taken out of
 // the rooms, and the log says so; the rest of the country goes on.
@@ -226,7 +226,7 @@ func aStoredResourceThatIsNoneDoesNotAct(t *testing.T) {
 	o.apply(t, whole())
 	var said bytes.Buffer
 	o.Logger = slog.New(slog.NewTextHandler(&said, nil))
-	spoilt := []store.Resource{
+	spoilt := []appendlog.Resource{
 		{Kind: Agreement, ID: "hall-person", Doc: []byte(`{"id":"hall-person","purposes":[{"reason":{"pattern":"("}}]}`)},
 		{Kind: System, ID: "hall.desk", Doc: []byte(`{"id":`)},
 		{Kind: "Planet", ID: "x", Doc: []byte(`{}`)},

@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // Unrecorded is a resource whose stored state is not the newest one that the journal recorded: somebody wrote the database. It
@@ -76,16 +76,16 @@ func (k *Keeper) accuse(u Unrecorded) {
 }
 
 // recorded reports whether the state was stored together with its change record.
-func (k *Keeper) recorded(r store.Resource) bool { return k.proves(r, sha256.Sum256(r.Doc)) }
+func (k *Keeper) recorded(r appendlog.Resource) bool { return k.proves(r, sha256.Sum256(r.Doc)) }
 
-func (k *Keeper) proves(r store.Resource, digest [sha256.Size]byte) bool {
+func (k *Keeper) proves(r appendlog.Resource, digest [sha256.Size]byte) bool {
 	return hmac.Equal(r.Proof, k.proof(r, digest))
 }
 
 // Proof makes the proof that a state was stored together with its change record: over all that is stored of it.
-func (k *Keeper) Proof(r store.Resource) []byte { return k.proof(r, sha256.Sum256(r.Doc)) }
+func (k *Keeper) Proof(r appendlog.Resource) []byte { return k.proof(r, sha256.Sum256(r.Doc)) }
 
-func (k *Keeper) proof(r store.Resource, digest [sha256.Size]byte) []byte {
+func (k *Keeper) proof(r appendlog.Resource, digest [sha256.Size]byte) []byte {
 	var text []byte
 	for _, part := range []string{r.Kind, r.ID, r.ChangedBy, r.Reason} {
 		text = binary.BigEndian.AppendUint64(text, uint64(len(part)))

@@ -2,11 +2,13 @@ package manifest
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
@@ -17,9 +19,11 @@ import (
 // sqlInto runs statements on the store's database behind the program's back.
 func (o *office) sqlInto(t *testing.T, statements ...string) {
 	t.Helper()
-	if _, err := o.log.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+	if _, err := o.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		for _, one := range statements {
-			if _, err := tx.ExecContext(t.Context(), one); err != nil {
+			if _, err := tx.(interface {
+				ExecContext(context.Context, string, ...any) (sql.Result, error)
+			}).ExecContext(t.Context(), one); err != nil {
 				return nil, err
 			}
 		}

@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
-	"mconnect/internal/store"
 )
 
 // Stays says why a resource that a set does not name stays although the order prunes.
@@ -49,14 +49,14 @@ type pruning struct {
 	k     *Keeper
 	after *Keeper // its rooms have the country as it would be
 	stays map[[2]string]Stays
-	gone  map[[2]string]store.Resource
+	gone  map[[2]string]appendlog.Resource
 	found fault.Findings
 }
 
 // prune lists the changes that remove what the set does not name, users before what they use, and what stays and why. What
 // the set refers to is refused: resource.inUse.
 func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
-	p := pruning{k: k, stays: map[[2]string]Stays{}, gone: map[[2]string]store.Resource{}}
+	p := pruning{k: k, stays: map[[2]string]Stays{}, gone: map[[2]string]appendlog.Resource{}}
 	cfg := k.Config
 	cfg.Logger = slog.New(slog.DiscardHandler) // what does not act has been said
 	p.after = &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
@@ -64,7 +64,7 @@ func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
 	stated := map[[2]string]bool{}
 	for _, item := range set {
 		stated[[2]string{item.Kind, item.ID}] = true
-		p.keep(store.Resource{Kind: item.Kind, ID: item.ID, Doc: item.Doc})
+		p.keep(appendlog.Resource{Kind: item.Kind, ID: item.ID, Doc: item.Doc})
 	}
 	if err := p.sort(ctx, stated); err != nil {
 		return nil, err
@@ -74,11 +74,11 @@ func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
 }
 
 // keep has the rooms take a resource that will be there.
-func (p *pruning) keep(r store.Resource) { p.after.take(r, p.k.read(r)) }
+func (p *pruning) keep(r appendlog.Resource) { p.after.take(r, p.k.read(r)) }
 
 // sort reads the store and parts what is lasting from what would go.
 func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
-	newest := map[[2]string]store.Resource{}
+	newest := map[[2]string]appendlog.Resource{}
 	for since := int64(0); ; {
 		page, err := p.k.Store.Resources(ctx, since, pageSize)
 		if err != nil {

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
-	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
 
@@ -309,8 +309,8 @@ func anOlderProgramsCheckpoints(t *testing.T) {
 // forgetful commits as programs did before proofs: neither a proof nor a statement of the resources.
 type forgetful struct{ Stored }
 
-func (f forgetful) Commit(ctx context.Context, base int64, changes []store.Resource, note Noter) ([]store.Resource, error) {
-	return f.Stored.Commit(ctx, base, changes, Noter{Note: func(stored []store.Resource) ([]store.Entry, error) {
+func (f forgetful) Commit(ctx context.Context, base int64, changes []appendlog.Resource, note Noter) ([]appendlog.Resource, error) {
+	return f.Stored.Commit(ctx, base, changes, Noter{Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
 		entries, err := note.Note(stored)
 		for i := range entries {
 			entries[i].State = ""

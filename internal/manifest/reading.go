@@ -4,9 +4,9 @@ import (
 	"runtime"
 	"sync"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 )
 
 // reading is a stored document as its room will take it.
@@ -18,7 +18,7 @@ type reading struct {
 	proven    bool // it carries its proof
 }
 
-func (k *Keeper) read(r store.Resource) (one reading) {
+func (k *Keeper) read(r appendlog.Resource) (one reading) {
 	one.stated = journal.StatedOf(r)
 	one.proven = k.proves(r, one.stated.Digest)
 	if r.Deleted {
@@ -38,7 +38,7 @@ const piece = 125
 
 // readAll reads the documents of a page with all processors: a node that starts with a hundred thousand of them spends
 // most of the time until it is ready here.
-func (k *Keeper) readAll(page []store.Resource) []reading {
+func (k *Keeper) readAll(page []appendlog.Resource) []reading {
 	all := make([]reading, len(page))
 	if len(page) <= piece {
 		for i, r := range page {

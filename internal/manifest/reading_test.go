@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // TestReadAllKeepsTheOrder: many documents, read on several processors, come in the order of the page, each with its own
@@ -14,9 +14,9 @@ func TestReadAllKeepsTheOrder(t *testing.T) {
 	const doc = `{"id":"a%d","consumer":"aa.bb","service":"GetX","version":"1.0.0","purposes":[{"code":"scop","title":{"ro":"Scop"},` +
 		`"legal_basis":{"act":"Lege","article":"art. 1"},"accepts":["Lege"],"fields":["LastName"]}]}`
 	for _, n := range []int{0, 1, piece, piece + 1, 5*piece + 3} {
-		page := make([]store.Resource, n)
+		page := make([]appendlog.Resource, n)
 		for i := range page {
-			page[i] = store.Resource{Kind: Agreement, ID: fmt.Sprintf("a%d", i), Doc: fmt.Appendf(nil, doc, i), Deleted: i%10 == 3}
+			page[i] = appendlog.Resource{Kind: Agreement, ID: fmt.Sprintf("a%d", i), Doc: fmt.Appendf(nil, doc, i), Deleted: i%10 == 3}
 			if i%10 == 7 {
 				page[i].Doc = []byte(`{"id":`)
 			}

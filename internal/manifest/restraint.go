@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
-	"mconnect/internal/store"
 )
 
 // The restraints: states in which a resource may do less than before. A change that is silent about one, or states an
@@ -208,7 +208,7 @@ func (k *Keeper) unproven(ctx context.Context, item Item) (*Unrecorded, error) {
 
 // restraining finds the stored state whose restraint a change of the item must keep, nil when there is none, and how it came
 // to be, newest first.
-func (k *Keeper) restraining(ctx context.Context, item Item) ([]store.Resource, resource, error) {
+func (k *Keeper) restraining(ctx context.Context, item Item) ([]appendlog.Resource, resource, error) {
 	newest, err := k.Store.Newest(ctx, item.Kind, item.ID)
 	if err != nil {
 		if fault.From(err).Code == fault.ResourceUnknown {
@@ -240,7 +240,7 @@ func (k *Keeper) restraining(ctx context.Context, item Item) ([]store.Resource, 
 }
 
 // since says when and by whom the restraint began that the newest states of a history have.
-func since(history []store.Resource, state string) *Kept {
+func since(history []appendlog.Resource, state string) *Kept {
 	k := &Kept{State: state, Final: !liftable(state)}
 	for _, r := range history {
 		if r.Deleted {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -23,7 +24,7 @@ func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
-		changed, err := put(t, db, l, 0, store.Resource{Kind: "System", ID: "a", Doc: []byte(`{}`), ChangedAt: noon})
+		changed, err := put(t, db, l, 0, appendlog.Resource{Kind: "System", ID: "a", Doc: []byte(`{}`), ChangedAt: noon})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +36,7 @@ func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
 		for w := range 4 {
 			wg.Go(func() {
 				for i := 0; ctx.Err() == nil; i++ {
-					e := store.Entry{Data: []byte(strings.Repeat("x", i%500)), Aside: []byte{byte(w)}}
+					e := appendlog.Entry{Data: []byte(strings.Repeat("x", i%500)), Aside: []byte{byte(w)}}
 					if _, err := l.Append(ctx, e); err != nil && ctx.Err() == nil {
 						t.Error(err)
 					}
@@ -101,7 +102,7 @@ func TestRestoreRefusesADamagedBackup(t *testing.T) {
 	db := open(t, engines[0].url(t))
 	l := openLog(t, db, "journal", chain{})
 	for range 50 {
-		if _, err := l.Append(t.Context(), store.Entry{Data: bytes.Repeat([]byte("payload "), 2000)}); err != nil {
+		if _, err := l.Append(t.Context(), appendlog.Entry{Data: bytes.Repeat([]byte("payload "), 2000)}); err != nil {
 			t.Fatal(err)
 		}
 	}

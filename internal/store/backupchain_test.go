@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"database/sql"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -47,9 +47,9 @@ func TestEveryTableIsCopiedOrDerived(t *testing.T) {
 
 // flow is what a store knows of events beside their log.
 type flow struct {
-	Positions []store.EventPosition
-	Dead      []store.DeadEvent
-	Segments  []store.EventSegment
+	Positions []appendlog.Cursor
+	Dead      []appendlog.DeadEvent
+	Segments  []appendlog.Segment
 }
 
 func flowOf(t *testing.T, db *store.DB) (f flow) {
@@ -58,10 +58,10 @@ func flowOf(t *testing.T, db *store.DB) (f flow) {
 	if f.Positions, err = db.AllPositions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if f.Dead, err = db.DeadEvents(t.Context(), store.DeadQuery{}); err != nil {
+	if f.Dead, err = db.DeadEvents(t.Context(), appendlog.DeadQuery{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Segments(t.Context(), 0, func(s store.EventSegment) error { f.Segments = append(f.Segments, s); return nil }); err != nil {
+	if err := db.Segments(t.Context(), 0, func(s appendlog.Segment) error { f.Segments = append(f.Segments, s); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -77,16 +77,16 @@ func TestStore_RestoreKeepsPositions(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		positions := []store.EventPosition{{System: "bank.app", Group: "~default", Part: 3, Next: 7}, {System: "hall.app", Group: "x", Part: 0, Next: 2}}
+		positions := []appendlog.Cursor{{System: "bank.app", Group: "~default", Part: 3, Next: 7}, {System: "hall.app", Group: "x", Part: 0, Next: 2}}
 		if err := db.SavePositions(t.Context(), positions); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.PutSegment(t.Context(), store.EventSegment{First: 0, Size: 4, Summary: []byte("s"), Hashes: []byte("h")}); err != nil {
+		if err := db.PutSegment(t.Context(), appendlog.Segment{First: 0, Size: 4, Summary: []byte("s"), Hashes: []byte("h")}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := events.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-			return []store.Entry{entry("dead")}, db.PutDead(tx, "events", store.DeadEvent{
-				System: "bank.app", Group: "~default", State: store.DeadWaiting, Position: 5, Type: "T", Source: "s", Event: "e",
+		if _, err := events.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+			return []appendlog.Entry{entry("dead")}, db.PutDead(tx, "events", appendlog.DeadEvent{
+				System: "bank.app", Group: "~default", State: appendlog.DeadWaiting, Position: 5, Type: "T", Source: "s", Event: "e",
 				Reason: "r", At: noon, Doc: []byte(`{}`)})
 		}); err != nil {
 			t.Fatal(err)
@@ -130,7 +130,7 @@ func grown(t *testing.T, url string) (db *store.DB, folders []string) {
 	}
 	fill := func(n int) {
 		for i := range n {
-			e := store.Entry{Data: []byte(strings.Repeat("record ", 20)), Aside: []byte{1, byte(i)}}
+			e := appendlog.Entry{Data: []byte(strings.Repeat("record ", 20)), Aside: []byte{1, byte(i)}}
 			if _, err := journal.Append(t.Context(), e, e); err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func grown(t *testing.T, url string) (db *store.DB, folders []string) {
 		}
 	}
 	fill(100)
-	s := store.EventSegment{First: 0, Size: 10, Summary: []byte("s"), Hashes: []byte("h")}
+	s := appendlog.Segment{First: 0, Size: 10, Summary: []byte("s"), Hashes: []byte("h")}
 	if err := db.PutSegment(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
@@ -162,9 +162,9 @@ func grown(t *testing.T, url string) (db *store.DB, folders []string) {
 }
 
 // contents is what a store holds of its logs, by log and index.
-func contents(t *testing.T, db *store.DB, logs ...string) map[string][]store.Batch {
+func contents(t *testing.T, db *store.DB, logs ...string) map[string][]appendlog.Batch {
 	t.Helper()
-	all := map[string][]store.Batch{}
+	all := map[string][]appendlog.Batch{}
 	for _, name := range logs {
 		l, err := db.OpenLog(t.Context(), name, nil)
 		if err != nil {

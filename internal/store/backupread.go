@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // maxManifest bounds a manifest.
@@ -266,17 +267,19 @@ func (b *Backup) Log(ctx context.Context, name string) (*BackupLog, error) {
 }
 
 // Durable is Head: nothing takes a file's entries back.
-func (l *BackupLog) Durable(ctx context.Context, _ int64) (Head, error) { return l.Head(ctx) }
+func (l *BackupLog) Durable(ctx context.Context, _ int64) (appendlog.Head, error) { return l.Head(ctx) }
 
 // Head is the newest state that the backup holds.
-func (l *BackupLog) Head(ctx context.Context) (Head, error) { return l.logs[len(l.logs)-1].Head(ctx) }
+func (l *BackupLog) Head(ctx context.Context) (appendlog.Head, error) {
+	return l.logs[len(l.logs)-1].Head(ctx)
+}
 
 // Read is Log.Read.
-func (l *BackupLog) Read(ctx context.Context, from int64, limit int) ([]Batch, error) {
+func (l *BackupLog) Read(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error) {
 	for i, k := range l.b.links {
 		if end := k.m.Logs[l.name]; from < end {
 			batches, err := l.logs[i].Read(ctx, from, limit)
-			return slices.DeleteFunc(batches, func(b Batch) bool { return b.First >= end }), err
+			return slices.DeleteFunc(batches, func(b appendlog.Batch) bool { return b.First >= end }), err
 		}
 	}
 	return nil, nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // benchAppend lets writers append b.N entries of 500 bytes, one at a time each, and reports the rate and
@@ -24,7 +24,7 @@ func benchAppend(b *testing.B, writers int) {
 				wg.Go(func() {
 					for i := w; i < b.N; i += writers {
 						before := time.Now()
-						if _, err := l.Append(b.Context(), store.Entry{Data: data}); err != nil {
+						if _, err := l.Append(b.Context(), appendlog.Entry{Data: data}); err != nil {
 							b.Error(err)
 							return
 						}
@@ -55,7 +55,7 @@ func BenchmarkWriteIndex(b *testing.B) {
 	for _, e := range engines {
 		b.Run(e.name, func(b *testing.B) {
 			db := open(b, e.url(b))
-			round := make([]store.IndexRow, 4096)
+			round := make([]appendlog.IndexRow, 4096)
 			b.ResetTimer()
 			n := 0
 			for ; n < b.N; n += len(round) {

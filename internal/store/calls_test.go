@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // TestCallsAreCountedBySystem: of one service, since a time, and refused ones do not count.
@@ -18,7 +18,7 @@ func TestCallsAreCountedBySystem(t *testing.T) {
 			t.Fatalf("before the first call: %v %v", got, err)
 		}
 		want, later := map[string]int64{}, map[string]int64{}
-		var all []store.IndexRow
+		var all []appendlog.IndexRow
 		for n := range 300 {
 			c := call(int64(2*n), n)
 			if n%10 == 0 {
@@ -33,7 +33,7 @@ func TestCallsAreCountedBySystem(t *testing.T) {
 				later[c.System]++
 			}
 		}
-		all = append(all, store.IndexRow{Seq: 600, At: noon.Add(time.Hour), Kind: "change", Service: "Get0", System: "system-0"})
+		all = append(all, appendlog.IndexRow{Seq: 600, At: noon.Add(time.Hour), Kind: "change", Service: "Get0", System: "system-0"})
 		write(t, db, 601, all...)
 		for since, counts := range map[time.Duration]map[string]int64{0: want, 200 * time.Second: later, 2 * time.Hour: {}} {
 			got, err := db.Calls(t.Context(), "Get0", noon.Add(since))

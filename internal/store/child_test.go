@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -64,7 +65,7 @@ func childAppends() error {
 			for i := 0; ; i++ {
 				name := fmt.Sprintf("%s.%d.%d", run, w, i)
 				text := name + strings.Repeat(" padding", i%200)
-				p, err := l.Append(ctx, store.Entry{Data: []byte(text + "/1")}, store.Entry{Data: []byte(text + "/2"), Aside: []byte("beside")})
+				p, err := l.Append(ctx, appendlog.Entry{Data: []byte(text + "/1")}, appendlog.Entry{Data: []byte(text + "/2"), Aside: []byte("beside")})
 				if err != nil {
 					failed <- err
 					return

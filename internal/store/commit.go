@@ -7,15 +7,16 @@ import (
 	"fmt"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // move is what one commit writes: the head from size old to next, and the batch between them.
 type move struct {
 	log                     string
 	old, count              int64
-	next                    Head
+	next                    appendlog.Head
 	entries, asides, hashes []byte
-	once                    []*Once
+	once                    []*appendlog.Once
 }
 
 func (m *move) headArgs() []any {
@@ -32,7 +33,7 @@ func (m *move) bytes() int {
 }
 
 // seal computes the move that appends entries after head.
-func (l *Log) seal(head Head, entries []Entry) (move, error) {
+func (l *Log) seal(head appendlog.Head, entries []appendlog.Entry) (move, error) {
 	m := move{log: l.name, old: head.Size, count: int64(len(entries))}
 	m.next.Size = m.old + m.count
 	if l.sealer != nil {
@@ -58,22 +59,22 @@ func (l *Log) seal(head Head, entries []Entry) (move, error) {
 // commit makes entries the next batch. While this process is the only one that appends, the batch is
 // sealed on the head it left and moved in one step; when another moved the head meanwhile (or after any
 // error, when the outcome is not known, and over any new connection), the head is read under its lock first. The caller holds w.mu.
-func (l *Log) commit(ctx context.Context, entries []Entry, group []*request) (Head, error) {
+func (l *Log) commit(ctx context.Context, entries []appendlog.Entry, group []*request) (appendlog.Head, error) {
 	if _, err := l.w.connect(ctx); err != nil {
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	if l.known && l.alone && l.opened == l.w.opened && !l.db.fenced() {
 		moved, err := l.swap(ctx, entries)
 		if err != nil {
 			l.known = false
 			l.w.drop()
-			return Head{}, err
+			return appendlog.Head{}, err
 		}
 		if moved {
 			return l.head, nil
 		}
 	}
-	return l.commitLocked(ctx, func(tx *sql.Tx) ([]Entry, error) {
+	return l.commitLocked(ctx, func(tx *sql.Tx) ([]appendlog.Entry, error) {
 		if len(onceOf(entries)) == 0 {
 			return entries, nil
 		}
@@ -81,7 +82,7 @@ func (l *Log) commit(ctx context.Context, entries []Entry, group []*request) (He
 	})
 }
 
-func (l *Log) swap(ctx context.Context, entries []Entry) (bool, error) {
+func (l *Log) swap(ctx context.Context, entries []appendlog.Entry) (bool, error) {
 	m, err := l.seal(l.head, entries)
 	if err != nil {
 		return false, err
@@ -98,7 +99,7 @@ func (l *Log) swap(ctx context.Context, entries []Entry) (bool, error) {
 
 // commitLocked locks the head, lets build add to the transaction, and appends what build returns.
 // The caller holds w.mu.
-func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]Entry, error)) (Head, error) {
+func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]appendlog.Entry, error)) (appendlog.Head, error) {
 	was, known := l.head, l.known
 	l.known = false // unless all goes well
 	var m move
@@ -135,7 +136,7 @@ func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]Entry, er
 		if built == nil {
 			l.w.drop()
 		}
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	l.alone = !known || m.old == was.Size || m.count == 0
 	l.moved(m)
@@ -163,30 +164,39 @@ func (l *Log) moved(m move) {
 // build sees no other change come between; it must be quick and must not call Append, AppendWith or Read.
 // An error of build rolls back and is returned as it is; a failed commit is fault record.unavailable.
 // When build returns no entries its other writes are committed alone.
-func (l *Log) AppendWith(ctx context.Context, build func(tx *sql.Tx) ([]Entry, error)) (Position, error) {
+func (l *Log) AppendWith(ctx context.Context, build func(tx appendlog.Tx) ([]appendlog.Entry, error)) (appendlog.Position, error) {
 	if l.w == nil {
-		return Position{}, fault.Wrap(errReadOnly, fault.RecordUnavailable)
+		return appendlog.Position{}, fault.Wrap(errReadOnly, fault.RecordUnavailable)
 	}
 	count := 0
 	var built error
-	head, err := func() (Head, error) {
+	head, err := func() (appendlog.Head, error) {
 		l.w.mu.Lock()
 		defer l.w.mu.Unlock() // also when build panics
-		return l.commitLocked(ctx, func(tx *sql.Tx) ([]Entry, error) {
-			entries, err := build(tx)
+		return l.commitLocked(ctx, func(tx *sql.Tx) ([]appendlog.Entry, error) {
+			entries, err := build(openTx{tx})
 			count, built = len(entries), err
 			return entries, err
 		})
 	}()
 	switch {
 	case built != nil:
-		return Position{}, built
+		return appendlog.Position{}, built
 	case err != nil:
-		return Position{}, fault.Wrap(err, fault.RecordUnavailable)
+		return appendlog.Position{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
 	l.db.watch.poke()
-	return Position{Index: head.Size - int64(count), Size: head.Size}, nil
+	return appendlog.Position{Index: head.Size - int64(count), Size: head.Size}, nil
 }
+
+// openTx is the transaction that callers of AppendWith hold.
+type openTx struct{ *sql.Tx }
+
+// OpenTransaction implements appendlog.Tx.
+func (openTx) OpenTransaction() {}
+
+// sqlTx is the transaction behind one that this store began.
+func sqlTx(tx appendlog.Tx) *sql.Tx { return tx.(openTx).Tx }
 
 // queryer is what can be asked for one row: a pool or a transaction.
 type queryer interface {
@@ -199,17 +209,17 @@ type reader interface {
 	rowser
 }
 
-func (l *Log) readHead(ctx context.Context, q queryer, lock string) (Head, error) {
-	var h Head
+func (l *Log) readHead(ctx context.Context, q queryer, lock string) (appendlog.Head, error) {
+	var h appendlog.Head
 	err := q.QueryRowContext(ctx, sqlHead+lock, l.name).Scan(&h.Size, &h.Frontier, &h.Note)
 	if errors.Is(err, sql.ErrNoRows) && l.db.cfg.ReadOnly {
-		return Head{}, nil
+		return appendlog.Head{}, nil
 	}
 	return h, err
 }
 
 // Head reads the newest committed state of the log.
-func (l *Log) Head(ctx context.Context) (Head, error) {
+func (l *Log) Head(ctx context.Context) (appendlog.Head, error) {
 	h, err := l.readHead(ctx, l.db.pool, "")
 	return h, unavailable(err)
 }

@@ -7,35 +7,8 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
-
-// States of a dead event.
-const (
-	DeadWaiting  = "waiting"
-	DeadRequeued = "requeued"
-	DeadDropped  = "dropped"
-)
-
-// DeadEvent is an event that a consumer could not use. Its ID is the index of its entry in the event log.
-type DeadEvent struct {
-	ID            int64
-	System, Group string // of the consumer
-	State         string
-	Position      int64 // index in the event log of the event as it was accepted; -1: not known
-	Type          string
-	Source, Event string // source and id of the event
-	Reason        string
-	At            time.Time // UTC, microseconds
-	Doc           []byte    // the event in JSON form, as delivered or as the consumer or an operator changed it
-}
-
-// DeadQuery chooses dead events; zero values choose all.
-type DeadQuery struct {
-	System, Type, State string
-	Source, Event       string
-	From                int64 // ids from here on
-	Limit               int   // 0: 100
-}
 
 const (
 	sqlPutDead = `INSERT INTO event_dead (id, system, grp, state, position, type, source, event, reason, at, doc)
@@ -53,16 +26,16 @@ const (
 
 // PutDead stores a dead event inside the transaction of an AppendWith to the log named, as the first of whose entries
 // it is appended.
-func (db *DB) PutDead(tx *sql.Tx, log string, d DeadEvent) error {
-	_, err := tx.Exec(sqlPutDead, log, d.System, d.Group, d.State, d.Position, d.Type, d.Source, d.Event, d.Reason,
+func (db *DB) PutDead(tx appendlog.Tx, log string, d appendlog.DeadEvent) error {
+	_, err := sqlTx(tx).Exec(sqlPutDead, log, d.System, d.Group, d.State, d.Position, d.Type, d.Source, d.Event, d.Reason,
 		d.At.UnixMicro(), d.Doc)
 	return unavailable(err)
 }
 
 // ChangeDead gives a waiting dead event another state and document, inside a transaction; fault record.unknown when none
 // waits under that id.
-func (db *DB) ChangeDead(tx *sql.Tx, id int64, state string, doc []byte) error {
-	r, err := tx.Exec(sqlSetDead, state, doc, id, DeadWaiting)
+func (db *DB) ChangeDead(tx appendlog.Tx, id int64, state string, doc []byte) error {
+	r, err := sqlTx(tx).Exec(sqlSetDead, state, doc, id, appendlog.DeadWaiting)
 	if err != nil {
 		return unavailable(err)
 	}
@@ -73,7 +46,7 @@ func (db *DB) ChangeDead(tx *sql.Tx, id int64, state string, doc []byte) error {
 }
 
 // DeadEvents lists dead events by ascending id.
-func (db *DB) DeadEvents(ctx context.Context, q DeadQuery) ([]DeadEvent, error) {
+func (db *DB) DeadEvents(ctx context.Context, q appendlog.DeadQuery) ([]appendlog.DeadEvent, error) {
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
@@ -85,13 +58,13 @@ func (db *DB) DeadEvents(ctx context.Context, q DeadQuery) ([]DeadEvent, error) 
 }
 
 // DeadEvent returns one dead event; fault record.unknown when there is none.
-func (db *DB) DeadEvent(ctx context.Context, id int64) (DeadEvent, error) {
+func (db *DB) DeadEvent(ctx context.Context, id int64) (appendlog.DeadEvent, error) {
 	all, err := db.deadEvents(ctx, sqlDeadOne, id)
 	if err == nil && len(all) == 0 {
 		err = fault.New(fault.RecordUnknown)
 	}
 	if err != nil {
-		return DeadEvent{}, err
+		return appendlog.DeadEvent{}, err
 	}
 	return all[0], nil
 }
@@ -109,15 +82,15 @@ func (db *DB) DropDead(ctx context.Context, before time.Time) (n int64, err erro
 	return n, err
 }
 
-func (db *DB) deadEvents(ctx context.Context, text string, args ...any) ([]DeadEvent, error) {
+func (db *DB) deadEvents(ctx context.Context, text string, args ...any) ([]appendlog.DeadEvent, error) {
 	rows, err := db.pool.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []DeadEvent
+	var all []appendlog.DeadEvent
 	for rows.Next() {
-		var d DeadEvent
+		var d appendlog.DeadEvent
 		var at int64
 		if err := rows.Scan(&d.ID, &d.System, &d.Group, &d.State, &d.Position, &d.Type, &d.Source, &d.Event, &d.Reason, &at, &d.Doc); err != nil {
 			return nil, unavailable(err)

@@ -7,22 +7,11 @@ import (
 	"fmt"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
-// ErrForked says that a log in the database does not continue what was acknowledged before: it was rolled back, or
-// another server that lacks its end took over.
-var ErrForked = errors.New("the log does not continue what was acknowledged before")
-
-// Prover is a Sealer that can tell whether one head continues another.
-type Prover interface {
-	Sealer
-	// Continues returns nil when the entries under from are the first ones under to, and ErrForked when they are
-	// not. hashes reads what was stored with the batch that holds an entry, and the index of the batch's first one.
-	Continues(from, to Head, hashes func(index int64) (first int64, stored []byte, err error)) error
-}
-
 // sure notes a head that is known to be durable wherever the database is told to keep its commits.
-func (l *Log) sure(h Head) {
+func (l *Log) sure(h appendlog.Head) {
 	for {
 		old := l.durable.Load()
 		if old != nil && old.Size >= h.Size {
@@ -45,11 +34,11 @@ func (l *Log) Forked() error {
 }
 
 // Acknowledged is the newest head that this process knows to be durable, also when the log is forked; its size is 0 when there is none.
-func (l *Log) Acknowledged() Head {
+func (l *Log) Acknowledged() appendlog.Head {
 	if h := l.durable.Load(); h != nil {
 		return *h
 	}
-	return Head{}
+	return appendlog.Head{}
 }
 
 // Halt ends all appending to the log, for a reason found outside of it; see Forked.
@@ -57,7 +46,7 @@ func (l *Log) Halt(why error) { _ = l.fork(why.Error()) }
 
 // fork ends all work on the log.
 func (l *Log) fork(why string) error {
-	err := fmt.Errorf("store: log %q: %w: %s", l.name, ErrForked, why)
+	err := fmt.Errorf("store: log %q: %w: %s", l.name, appendlog.ErrForked, why)
 	if l.forked.CompareAndSwap(nil, &err) {
 		l.db.log.Error("the log is not what was acknowledged: nothing is appended to it any more", "log", l.name, "cause", err)
 	}
@@ -66,11 +55,11 @@ func (l *Log) fork(why string) error {
 
 // observe reads the head and admits it. What was durable is noted before the statement begins: an append of this process
 // that becomes durable between the two would otherwise make the head look too short.
-func (l *Log) observe(ctx context.Context, q queryer) (Head, error) {
+func (l *Log) observe(ctx context.Context, q queryer) (appendlog.Head, error) {
 	known := l.durable.Load()
 	head, err := l.readHead(ctx, q, "")
 	if err != nil {
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	return head, l.admit(ctx, q, known, head, true)
 }
@@ -78,7 +67,7 @@ func (l *Log) observe(ctx context.Context, q queryer) (Head, error) {
 // admit looks at a head found in the database before anything is built on it. It must not be shorter than known, which was
 // durable before the head was read. Over a new connection, behind which another server may stand, it is proven that it
 // continues that.
-func (l *Log) admit(ctx context.Context, q queryer, known *Head, head Head, proof bool) error {
+func (l *Log) admit(ctx context.Context, q queryer, known *appendlog.Head, head appendlog.Head, proof bool) error {
 	if err := l.Forked(); err != nil {
 		return err
 	}
@@ -93,12 +82,12 @@ func (l *Log) admit(ctx context.Context, q queryer, known *Head, head Head, proo
 		}
 		return nil
 	}
-	prover, ok := l.sealer.(Prover)
+	prover, ok := l.sealer.(appendlog.Prover)
 	if !ok || !proof || known.Size == 0 {
 		return nil
 	}
 	err := prover.Continues(*known, head, l.hashes(ctx, q))
-	if errors.Is(err, ErrForked) {
+	if errors.Is(err, appendlog.ErrForked) {
 		return l.fork(err.Error())
 	}
 	return err
@@ -114,12 +103,12 @@ func (l *Log) hashes(ctx context.Context, q queryer) func(index int64) (int64, [
 
 // Since returns the newest durable head, proven to continue an older one that was kept elsewhere: ErrForked when it does
 // not. It needs a log with a Prover.
-func (l *Log) Since(ctx context.Context, kept Head) (Head, error) {
+func (l *Log) Since(ctx context.Context, kept appendlog.Head) (appendlog.Head, error) {
 	head, err := l.Durable(ctx, 0)
 	if err != nil || kept.Size == 0 {
 		return head, err
 	}
-	prover, ok := l.sealer.(Prover)
+	prover, ok := l.sealer.(appendlog.Prover)
 	if !ok {
 		return head, errors.New("store: the log cannot prove anything")
 	}
@@ -132,9 +121,9 @@ func (l *Log) Since(ctx context.Context, kept Head) (Head, error) {
 // A head that can be read on PostgreSQL may not be on the synchronous standby yet: the server shows it after a wait was
 // cancelled or a restart. So a commit of our own is waited for first, which lies behind it.
 // Faults: record.unavailable, also when the log is forked.
-func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
+func (l *Log) Durable(ctx context.Context, size int64) (appendlog.Head, error) {
 	if err := l.Forked(); err != nil {
-		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
+		return appendlog.Head{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
 	known := l.durable.Load()
 	if size > 0 && known != nil && known.Size >= size {
@@ -142,7 +131,7 @@ func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
 	}
 	head, err := l.readHead(ctx, l.db.pool, "")
 	if err != nil {
-		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
+		return appendlog.Head{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
 	if known == nil || head.Size > known.Size || head.Size < known.Size && l.db.main != nil { // a standby may only be behind
 		head, err = l.confirm(ctx, nil)
@@ -152,7 +141,7 @@ func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
 	case known != nil && l.Forked() == nil && (known.Size >= size && size > 0 || size == 0 && (err == nil || known.Size > 0)):
 		return *known, nil
 	case err != nil:
-		return Head{}, fault.Wrap(err, fault.RecordUnavailable)
+		return appendlog.Head{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
 	return head, nil // shorter than size
 }
@@ -160,7 +149,7 @@ func (l *Log) Durable(ctx context.Context, size int64) (Head, error) {
 // confirm reads the head, proves that it continues what is known, and waits until it is durable. Before, it calls first, unless
 // that is nil, with the connection over which it does so. It tries once more over a new connection: the one there is may have
 // died while nobody used it.
-func (l *Log) confirm(ctx context.Context, first func(context.Context, reader) error) (head Head, err error) {
+func (l *Log) confirm(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head, err error) {
 	if l.db.d.barrier == nil || l.db.main == nil {
 		return l.confirmReading(ctx, first)
 	}
@@ -168,67 +157,67 @@ func (l *Log) confirm(ctx context.Context, first func(context.Context, reader) e
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := w.conn == nil
-	if head, err = l.confirmLocked(context.WithoutCancel(ctx), first); err == nil || fresh || errors.Is(err, ErrForked) || errors.Is(err, errSilent) {
+	if head, err = l.confirmLocked(context.WithoutCancel(ctx), first); err == nil || fresh || errors.Is(err, appendlog.ErrForked) || errors.Is(err, errSilent) {
 		return head, err
 	}
 	return l.confirmLocked(context.WithoutCancel(ctx), first)
 }
 
 // confirmLocked is one attempt of confirm. The caller holds the writer's mutex.
-func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, reader) error) (head Head, err error) {
+func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head, err error) {
 	w := l.db.main
 	c, err := w.connect(ctx)
 	if err != nil {
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	defer func() {
-		if err != nil && !errors.Is(err, ErrForked) {
+		if err != nil && !errors.Is(err, appendlog.ErrForked) {
 			w.drop()
 		}
 	}()
 	if first != nil {
 		if err = first(ctx, c); err != nil {
-			return Head{}, err
+			return appendlog.Head{}, err
 		}
 	}
 	if head, err = l.observe(ctx, c); err != nil {
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	w.session.calm()
 	if _, err = c.ExecContext(ctx, l.db.d.barrier[1]); err == nil && w.session.doubted() {
 		err = errDoubt
 	}
 	if err != nil {
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	l.sure(head)
 	return head, nil
 }
 
 // confirmReading is confirm for a store that is durable as soon as it can be read, and for one that is opened for reading.
-func (l *Log) confirmReading(ctx context.Context, first func(context.Context, reader) error) (head Head, err error) {
+func (l *Log) confirmReading(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head, err error) {
 	c, err := l.db.pool.Conn(ctx)
 	if err != nil {
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	defer func() { _ = c.Close() }()
 	if first != nil {
 		if err = first(ctx, c); err != nil {
-			return Head{}, err
+			return appendlog.Head{}, err
 		}
 	}
 	if head, err = l.observe(ctx, c); err != nil {
-		return Head{}, err
+		return appendlog.Head{}, err
 	}
 	standby := false
 	if len(l.db.d.barrier) > 0 {
 		if err := c.QueryRowContext(ctx, "SELECT pg_is_in_recovery()").Scan(&standby); err != nil {
-			return Head{}, err
+			return appendlog.Head{}, err
 		}
 	}
 	if !standby { // what a standby shows it has received
 		if err := l.db.await(ctx, c); err != nil {
-			return Head{}, err
+			return appendlog.Head{}, err
 		}
 	}
 	l.sure(head)

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/postgres"
 )
@@ -78,7 +79,7 @@ func open(t testing.TB, url string) *store.DB {
 	return db
 }
 
-func openLog(t testing.TB, db *store.DB, name string, s store.Sealer) *store.Log {
+func openLog(t testing.TB, db *store.DB, name string, s appendlog.Sealer) *store.Log {
 	t.Helper()
 	l, err := db.OpenLog(t.Context(), name, s)
 	if err != nil {
@@ -90,7 +91,7 @@ func openLog(t testing.TB, db *store.DB, name string, s store.Sealer) *store.Log
 // chain is a cheap sealer whose frontier is a hash over everything before, so that any disorder shows.
 type chain struct{}
 
-func (chain) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+func (chain) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.Head, []byte, error) {
 	sum := sha256.New()
 	sum.Write(head.Frontier)
 	hashes := make([]byte, 0, 32*len(entries))
@@ -99,17 +100,17 @@ func (chain) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, e
 		hashes = append(hashes, h[:]...)
 	}
 	sum.Write(hashes)
-	next := store.Head{Size: head.Size + int64(len(entries)), Frontier: sum.Sum(nil)}
+	next := appendlog.Head{Size: head.Size + int64(len(entries)), Frontier: sum.Sum(nil)}
 	next.Note = binary.BigEndian.AppendUint64([]byte("note:"), uint64(next.Size))
 	return next, hashes, nil
 }
 
 // whole reads a log from its beginning and fails unless it is gapless, every batch carries the note over
 // its end, and the chain of hashes leads to the head.
-func whole(t testing.TB, l *store.Log) []store.Entry {
+func whole(t testing.TB, l *store.Log) []appendlog.Entry {
 	t.Helper()
-	var all []store.Entry
-	at := store.Head{}
+	var all []appendlog.Entry
+	at := appendlog.Head{}
 	for {
 		head, err := l.Head(context.Background())
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // ReplaceAside overwrites what is kept beside entry index; the entry itself, its hash and every proof stay
@@ -48,7 +49,7 @@ func (l *Log) replaceAside(ctx context.Context, tx *sql.Tx, index int64, aside [
 	if err != nil {
 		return err
 	}
-	entries := make([]Entry, r.count)
+	entries := make([]appendlog.Entry, r.count)
 	if r.asides != nil {
 		parts, err := unframe(r.asides, r.count)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // secret is what is kept beside entry i; no two share a run of bytes worth finding.
@@ -42,7 +42,7 @@ func traces(t *testing.T, dir string, needle []byte) (found []string) {
 func TestErase_BesideALongReader(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
-		if _, err := l.Append(t.Context(), store.Entry{Data: []byte("entry"), Aside: secret(1)}); err != nil {
+		if _, err := l.Append(t.Context(), appendlog.Entry{Data: []byte("entry"), Aside: secret(1)}); err != nil {
 			t.Fatal(err)
 		}
 		reading, err := rawSQL(t, url).BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
@@ -78,9 +78,9 @@ func TestErasureReplacesOneAsideAndNothingElse(t *testing.T) {
 		l := openLog(t, db, "journal", chain{})
 		const n = 300
 		for i := 0; i < n; i += 10 {
-			var entries []store.Entry
+			var entries []appendlog.Entry
 			for k := range 10 {
-				entries = append(entries, store.Entry{Data: fmt.Appendf(nil, "entry %d", i+k), Aside: secret(i + k)})
+				entries = append(entries, appendlog.Entry{Data: fmt.Appendf(nil, "entry %d", i+k), Aside: secret(i + k)})
 			}
 			if _, err := l.Append(t.Context(), entries...); err != nil {
 				t.Fatal(err)
@@ -128,7 +128,7 @@ func TestErasureOfAWholeBatchLeavesNoAsides(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		big := bytes.Repeat(secret(7), 500) // over several pages
-		if _, err := l.Append(t.Context(), store.Entry{Data: []byte("a"), Aside: big}, entry("b")); err != nil {
+		if _, err := l.Append(t.Context(), appendlog.Entry{Data: []byte("a"), Aside: big}, entry("b")); err != nil {
 			t.Fatal(err)
 		}
 		if err := l.ReplaceAside(t.Context(), 0, nil); err != nil {

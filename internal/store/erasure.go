@@ -6,21 +6,8 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
-
-// Erasure is a proposal to erase a person, and what became of it.
-type Erasure struct {
-	ID        int64 // index of the proposal's record in the journal
-	At, Until time.Time
-	Actor     string // who proposed it
-	Reason    string
-	Pseudonym []byte // of the person
-	Records   int    // that it concerns; once approved, that it concerned
-	State     string
-	DecidedBy string
-	DecidedAt time.Time // zero: not decided
-	Note      string    // of who decided
-}
 
 const (
 	erasureColumns = `id, at, until, actor, reason, pseudonym, records, state, decided_by, decided_at, note`
@@ -31,7 +18,7 @@ const (
 )
 
 // PutErasure keeps a new proposal. It is durable when PutErasure returns.
-func (db *DB) PutErasure(ctx context.Context, e Erasure) error {
+func (db *DB) PutErasure(ctx context.Context, e appendlog.Erasure) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, sqlPutErasure, e.ID, e.At.UnixMicro(), e.Until.UnixMicro(), e.Actor, e.Reason, e.Pseudonym, e.Records, e.State)
 		return err
@@ -39,24 +26,24 @@ func (db *DB) PutErasure(ctx context.Context, e Erasure) error {
 }
 
 // Erasure returns one proposal; fault record.unknown when there is none.
-func (db *DB) Erasure(ctx context.Context, id int64) (Erasure, error) {
+func (db *DB) Erasure(ctx context.Context, id int64) (appendlog.Erasure, error) {
 	all, err := db.erasures(ctx, sqlErasure, id)
 	if err == nil && len(all) == 0 {
 		err = fault.New(fault.RecordUnknown)
 	}
 	if err != nil {
-		return Erasure{}, err
+		return appendlog.Erasure{}, err
 	}
 	return all[0], nil
 }
 
 // Erasures returns at most limit proposals with an id below before, newest first.
-func (db *DB) Erasures(ctx context.Context, before int64, limit int) ([]Erasure, error) {
+func (db *DB) Erasures(ctx context.Context, before int64, limit int) ([]appendlog.Erasure, error) {
 	return db.erasures(ctx, sqlErasures, before, limit)
 }
 
 // DecideErasure stores the decision in e unless the proposal has left the state from meanwhile; then it returns false.
-func (db *DB) DecideErasure(ctx context.Context, from string, e Erasure) (done bool, err error) {
+func (db *DB) DecideErasure(ctx context.Context, from string, e appendlog.Erasure) (done bool, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, sqlDecide, e.ID, from, e.State, e.DecidedBy, e.DecidedAt.UnixMicro(), e.Note, e.Records)
 		if err != nil {
@@ -69,15 +56,15 @@ func (db *DB) DecideErasure(ctx context.Context, from string, e Erasure) (done b
 	return done, err
 }
 
-func (db *DB) erasures(ctx context.Context, text string, args ...any) ([]Erasure, error) {
+func (db *DB) erasures(ctx context.Context, text string, args ...any) ([]appendlog.Erasure, error) {
 	rows, err := db.pool.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []Erasure
+	var all []appendlog.Erasure
 	for rows.Next() {
-		var e Erasure
+		var e appendlog.Erasure
 		var at, until, decided int64
 		if err := rows.Scan(&e.ID, &at, &until, &e.Actor, &e.Reason, &e.Pseudonym, &e.Records, &e.State, &e.DecidedBy, &decided, &e.Note); err != nil {
 			return nil, unavailable(err)

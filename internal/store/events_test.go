@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -47,9 +47,9 @@ func done(t *testing.T, err error) {
 func TestPositionsOnlyGrow(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		at := func(group string, next ...int64) (all []store.EventPosition) {
+		at := func(group string, next ...int64) (all []appendlog.Cursor) {
 			for part, n := range next {
-				all = append(all, store.EventPosition{System: "a.b", Group: group, Part: part, Next: n})
+				all = append(all, appendlog.Cursor{System: "a.b", Group: group, Part: part, Next: n})
 			}
 			return all
 		}
@@ -66,7 +66,7 @@ func TestPositionsOnlyGrow(t *testing.T) {
 		want(t, "all", all, append(at("g", 12, 10), at("h", 5)...))
 		groups, err := db.EventGroups(t.Context(), "a.b", 12)
 		done(t, err)
-		want(t, "the furthest behind first", groups, []store.EventGroup{{Group: "h", Next: 5}, {Group: "g", Next: 12}})
+		want(t, "the furthest behind first", groups, []appendlog.Group{{Group: "h", Next: 5}, {Group: "g", Next: 12}})
 		done(t, db.DropEventGroup(t.Context(), "a.b", "g"))
 		want(t, "forgotten", positionsOf(t, db, "a.b", "g"), []int64(nil))
 		want(t, "the other stays", positionsOf(t, db, "a.b", "h"), []int64{5})
@@ -77,15 +77,15 @@ func TestPositionsOnlyGrow(t *testing.T) {
 func TestAllPositionsOrNone(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		var many []store.EventPosition
+		var many []appendlog.Cursor
 		for part := range 500 {
-			many = append(many, store.EventPosition{System: "a.b", Group: fmt.Sprint("g", part/14), Part: part % 14, Next: int64(part)})
+			many = append(many, appendlog.Cursor{System: "a.b", Group: fmt.Sprint("g", part/14), Part: part % 14, Next: int64(part)})
 		}
 		done(t, db.SavePositions(t.Context(), many))
 		all, err := db.AllPositions(t.Context())
 		done(t, err)
 		want(t, "how many", len(all), len(many))
-		bad := []store.EventPosition{{System: "a.b", Group: "g0", Next: 99}, {System: "a.b\x00\xff", Group: "g", Part: 1 << 40, Next: 1}}
+		bad := []appendlog.Cursor{{System: "a.b", Group: "g0", Next: 99}, {System: "a.b\x00\xff", Group: "g", Part: 1 << 40, Next: 1}}
 		if db.Dialect() == "postgres" { // SQLite takes any number
 			if err := db.SavePositions(t.Context(), bad); err == nil {
 				t.Error("a position that cannot be is saved")
@@ -101,10 +101,10 @@ func TestAPositionMovesFromWhereItWas(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
-		p := store.EventPosition{System: "~own", Group: "g"}
-		done(t, db.NewPositions(t.Context(), []store.EventPosition{p}))
+		p := appendlog.Cursor{System: "~own", Group: "g"}
+		done(t, db.NewPositions(t.Context(), []appendlog.Cursor{p}))
 		move := func(from, to int64, after error) (took bool, err error) {
-			_, err = l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+			_, err = l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 				p.Next = to
 				if took, err = db.MovePosition(tx, p, from); err != nil || after != nil {
 					return nil, errors.Join(err, after)
@@ -133,9 +133,9 @@ func TestDeadEvents_ByEventUseTheirIndex(t *testing.T) {
 		db := open(t, url)
 		l := openLog(t, db, "events", nil)
 		for i := range 40 {
-			d := store.DeadEvent{System: "s.a", Group: fmt.Sprint("g", i%2), State: store.DeadWaiting, Type: "T", Source: "src", Event: fmt.Sprint("e", i/4), Doc: []byte("{}")}
-			_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-				return []store.Entry{{Data: []byte("dead")}}, db.PutDead(tx, "events", d)
+			d := appendlog.DeadEvent{System: "s.a", Group: fmt.Sprint("g", i%2), State: appendlog.DeadWaiting, Type: "T", Source: "src", Event: fmt.Sprint("e", i/4), Doc: []byte("{}")}
+			_, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+				return []appendlog.Entry{{Data: []byte("dead")}}, db.PutDead(tx, "events", d)
 			})
 			done(t, err)
 		}
@@ -144,10 +144,10 @@ func TestDeadEvents_ByEventUseTheirIndex(t *testing.T) {
 		if !strings.Contains(plan, "event_dead_event") {
 			t.Errorf("the table is scanned: %s", plan)
 		}
-		for q, found := range map[store.DeadQuery][]int64{
+		for q, found := range map[appendlog.DeadQuery][]int64{
 			{Source: "src", Event: "e1"}: {4, 5, 6, 7}, {Source: "src", Event: "e1", From: 5, Limit: 2}: {5, 6},
 			{Source: "src", Event: "e1", System: "s.b"}: nil, {Source: "other", Event: "e1"}: nil, {Event: "e2"}: {8, 9, 10, 11},
-			{Source: "src", Event: "e1", State: store.DeadDropped}: nil, {Source: "src", Limit: 1}: {0},
+			{Source: "src", Event: "e1", State: appendlog.DeadDropped}: nil, {Source: "src", Limit: 1}: {0},
 		} {
 			all, err := db.DeadEvents(t.Context(), q)
 			done(t, err)
@@ -165,45 +165,45 @@ func TestDeadEvents(t *testing.T) {
 		db := open(t, url)
 		l := openLog(t, db, "events", nil)
 		at := time.Date(2026, 3, 1, 12, 0, 0, 123000, time.UTC)
-		var buried []store.DeadEvent
+		var buried []appendlog.DeadEvent
 		for i := range 5 {
-			d := store.DeadEvent{
-				System: fmt.Sprint("s.", i%2), Group: "g", State: store.DeadWaiting, Position: int64(i), Type: "T", Source: "src",
+			d := appendlog.DeadEvent{
+				System: fmt.Sprint("s.", i%2), Group: "g", State: appendlog.DeadWaiting, Position: int64(i), Type: "T", Source: "src",
 				Event: fmt.Sprint("e", i), Reason: "consumer", At: at.Add(time.Duration(i) * time.Hour), Doc: []byte("{}"),
 			}
-			p, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-				return []store.Entry{{Data: []byte("dead")}, {Data: []byte("more")}}, db.PutDead(tx, "events", d)
+			p, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+				return []appendlog.Entry{{Data: []byte("dead")}, {Data: []byte("more")}}, db.PutDead(tx, "events", d)
 			})
 			done(t, err)
 			d.ID = p.Index
 			buried = append(buried, d)
 		}
-		list := func(q store.DeadQuery) []store.DeadEvent {
+		list := func(q appendlog.DeadQuery) []appendlog.DeadEvent {
 			all, err := db.DeadEvents(t.Context(), q)
 			done(t, err)
 			return all
 		}
-		want(t, "all", list(store.DeadQuery{}), buried)
-		want(t, "of one system", list(store.DeadQuery{System: "s.1"}), []store.DeadEvent{buried[1], buried[3]})
-		want(t, "a page", list(store.DeadQuery{From: buried[1].ID, Limit: 2}), buried[1:3])
-		want(t, "one event", list(store.DeadQuery{Source: "src", Event: "e4", Type: "T"}), buried[4:])
+		want(t, "all", list(appendlog.DeadQuery{}), buried)
+		want(t, "of one system", list(appendlog.DeadQuery{System: "s.1"}), []appendlog.DeadEvent{buried[1], buried[3]})
+		want(t, "a page", list(appendlog.DeadQuery{From: buried[1].ID, Limit: 2}), buried[1:3])
+		want(t, "one event", list(appendlog.DeadQuery{Source: "src", Event: "e4", Type: "T"}), buried[4:])
 		one, err := db.DeadEvent(t.Context(), buried[2].ID)
 		done(t, err)
 		want(t, "one", one, buried[2])
 		change := func(id int64, state string) error {
-			_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+			_, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 				return nil, db.ChangeDead(tx, id, state, []byte(`{"mended":1}`))
 			})
 			return err
 		}
-		done(t, change(buried[0].ID, store.DeadWaiting))
-		done(t, change(buried[0].ID, store.DeadDropped))
+		done(t, change(buried[0].ID, appendlog.DeadWaiting))
+		done(t, change(buried[0].ID, appendlog.DeadDropped))
 		for name, id := range map[string]int64{"one that does not wait": buried[0].ID, "none": 999} {
-			if err := change(id, store.DeadDropped); fault.From(err) == nil || fault.From(err).Code != fault.RecordUnknown {
+			if err := change(id, appendlog.DeadDropped); fault.From(err) == nil || fault.From(err).Code != fault.RecordUnknown {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		want(t, "waiting", list(store.DeadQuery{State: store.DeadWaiting}), buried[1:])
+		want(t, "waiting", list(appendlog.DeadQuery{State: appendlog.DeadWaiting}), buried[1:])
 		n, err := db.DropDead(t.Context(), at.Add(90*time.Minute))
 		done(t, err)
 		want(t, "dropped by age", n, int64(2))
@@ -217,25 +217,25 @@ func TestSegmentsAreDroppedWithTheirBatches(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "events", nil)
-		var segments []store.EventSegment
+		var segments []appendlog.Segment
 		for i := range 6 {
 			var first int64
 			for j := range 50 {
-				p, err := l.Append(t.Context(), store.Entry{Data: []byte(fmt.Sprint(i, "/", j))}, store.Entry{Data: []byte("second")})
+				p, err := l.Append(t.Context(), appendlog.Entry{Data: []byte(fmt.Sprint(i, "/", j))}, appendlog.Entry{Data: []byte("second")})
 				done(t, err)
 				if j == 0 {
 					first = p.Index
 				}
 			}
-			s := store.EventSegment{First: first, Size: 100, Summary: []byte{byte(i)}, Hashes: []byte("hashes")}
+			s := appendlog.Segment{First: first, Size: 100, Summary: []byte{byte(i)}, Hashes: []byte("hashes")}
 			done(t, db.PutSegment(t.Context(), s))
 			again := s
 			again.Summary = []byte("another node's")
 			done(t, db.PutSegment(t.Context(), again))
 			segments = append(segments, s)
 		}
-		list := func() (all []store.EventSegment) {
-			done(t, db.Segments(t.Context(), 0, func(s store.EventSegment) error { all = append(all, s); return nil }))
+		list := func() (all []appendlog.Segment) {
+			done(t, db.Segments(t.Context(), 0, func(s appendlog.Segment) error { all = append(all, s); return nil }))
 			return all
 		}
 		want(t, "all", list(), segments)
@@ -246,7 +246,7 @@ func TestSegmentsAreDroppedWithTheirBatches(t *testing.T) {
 				want(t, fmt.Sprint("dropped ", i, " for the ", again, "th time"), dropped, first)
 			}
 		}
-		want(t, "what is left", list(), []store.EventSegment{segments[2], segments[4], segments[5]})
+		want(t, "what is left", list(), []appendlog.Segment{segments[2], segments[4], segments[5]})
 		for from, first := range map[int64]int64{0: 200, 150: 200, 200: 200, 299: 298, 300: 400, 399: 400, 450: 450, 599: 598} {
 			batches, err := l.Read(t.Context(), from, 1)
 			done(t, err)
@@ -259,7 +259,7 @@ func TestSegmentsAreDroppedWithTheirBatches(t *testing.T) {
 		}
 		done(t, db.Check(t.Context()))
 		seen := 0
-		_ = l.Follow(t.Context(), 0, func(b store.Batch) error {
+		_ = l.Follow(t.Context(), 0, func(b appendlog.Batch) error {
 			if seen += len(b.Entries); b.First+int64(len(b.Entries)) == 600 {
 				return errors.New("enough")
 			}
@@ -276,31 +276,31 @@ func TestPartitionsAreHeldByLease(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		ctx := t.Context()
-		var offered []store.EventTenure
+		var offered []appendlog.Partition
 		for part := range 12 {
-			offered = append(offered, store.EventTenure{System: "a.b", Group: "g", Part: part})
+			offered = append(offered, appendlog.Partition{System: "a.b", Group: "g", Part: part})
 		}
-		claim := func(node string, most int, lease time.Duration) []store.EventTenure {
+		claim := func(node string, most int, lease time.Duration) []appendlog.Partition {
 			got, err := db.Claim(ctx, node, offered, most, lease)
 			done(t, err)
 			return got
 		}
-		renew := func(node string) []store.EventTenure {
+		renew := func(node string) []appendlog.Partition {
 			owned, err := db.Renew(ctx, node, nil, time.Hour)
 			done(t, err)
 			return owned
 		}
 		want(t, "the first takes what it may", claim("a", 12, time.Hour), offered)
-		want(t, "nothing is left", claim("b", 6, time.Hour), []store.EventTenure(nil))
+		want(t, "nothing is left", claim("b", 6, time.Hour), []appendlog.Partition(nil))
 		done(t, db.Release(ctx, "b", offered)) // not its own
-		want(t, "nothing was released", claim("b", 6, time.Hour), []store.EventTenure(nil))
+		want(t, "nothing was released", claim("b", 6, time.Hour), []appendlog.Partition(nil))
 		done(t, db.Release(ctx, "a", offered[8:]))
 		want(t, "what was released, by a lease that ends at once", claim("b", 6, over), offered[8:])
 		want(t, "renewed", renew("a"), offered[:8])
 		want(t, "one that ended", claim("c", 1, over), offered[8:9])
 		want(t, "the former owner learns of it", renew("b"), offered[9:])
 		want(t, "it has its own back after a silence", renew("c"), offered[8:9])
-		want(t, "nothing is left again", claim("d", 6, time.Hour), []store.EventTenure(nil))
+		want(t, "nothing is left again", claim("d", 6, time.Hour), []appendlog.Partition(nil))
 	})
 }
 
@@ -308,8 +308,8 @@ func TestSharesEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		ctx := t.Context()
-		a, b := store.EventShare{System: "a.b", Group: "g", Node: "a", Readers: 2}, store.EventShare{System: "a.b", Group: "g", Node: "b", Readers: 1}
-		shares := func(what string, expected ...store.EventShare) {
+		a, b := appendlog.ReaderCount{System: "a.b", Group: "g", Node: "a", Readers: 2}, appendlog.ReaderCount{System: "a.b", Group: "g", Node: "b", Readers: 1}
+		shares := func(what string, expected ...appendlog.ReaderCount) {
 			all, err := db.Shares(ctx)
 			done(t, err)
 			want(t, what, all, expected)
@@ -320,11 +320,11 @@ func TestSharesEnd(t *testing.T) {
 		done(t, db.PutShare(ctx, b, over))
 		shares("one has ended", a)
 		a.Readers = 3
-		_, err := db.Renew(ctx, "a", []store.EventShare{a}, time.Hour)
+		_, err := db.Renew(ctx, "a", []appendlog.ReaderCount{a}, time.Hour)
 		done(t, err)
 		shares("as renewed", a)
 		done(t, db.DropOldShares(ctx, 0))
-		_, err = db.Renew(ctx, "b", []store.EventShare{b}, time.Hour)
+		_, err = db.Renew(ctx, "b", []appendlog.ReaderCount{b}, time.Hour)
 		done(t, err)
 		shares("one whose announcement was removed renews it", a, b)
 		_, err = db.Renew(ctx, "b", nil, time.Hour)
@@ -341,17 +341,17 @@ func TestASegmentIsDroppedWithWhatIsSaidOfIt(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l, journal := openLog(t, db, "events", nil), openLog(t, db, "journal", chain{})
-		p, err := l.Append(t.Context(), store.Entry{Data: []byte("event")})
+		p, err := l.Append(t.Context(), appendlog.Entry{Data: []byte("event")})
 		done(t, err)
-		s := store.EventSegment{First: p.Index, Size: 1, Summary: []byte("summary"), Hashes: []byte("hashes")}
+		s := appendlog.Segment{First: p.Index, Size: 1, Summary: []byte("summary"), Hashes: []byte("hashes")}
 		done(t, db.PutSegment(t.Context(), s))
 		failed := errors.New("by the test")
 		say := func(after error) (dropped bool, err error) {
-			_, err = journal.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
+			_, err = journal.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 				if dropped, err = l.DropSegmentIn(t.Context(), tx, s); err != nil || after != nil {
 					return nil, errors.Join(err, after)
 				}
-				return []store.Entry{{Data: []byte("lost")}}, nil
+				return []appendlog.Entry{{Data: []byte("lost")}}, nil
 			})
 			return dropped, err
 		}

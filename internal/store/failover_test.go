@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/postgres"
 )
@@ -76,7 +77,7 @@ func TestFailover_ThePrimaryFallsSilent(t *testing.T) {
 	told := map[string]bool{}
 	acknowledged := map[string]bool{}
 	go func() {
-		_ = l.Follow(t.Context(), 0, func(b store.Batch) error { // ends with the test
+		_ = l.Follow(t.Context(), 0, func(b appendlog.Batch) error { // ends with the test
 			mu.Lock()
 			defer mu.Unlock()
 			for _, e := range b.Entries {
@@ -188,7 +189,7 @@ func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 	var mu sync.Mutex
 	var told []string
 	go func() {
-		_ = second.FollowClosely(t.Context(), 0, func(b store.Batch) error { // ends with the test
+		_ = second.FollowClosely(t.Context(), 0, func(b appendlog.Batch) error { // ends with the test
 			mu.Lock()
 			defer mu.Unlock()
 			for _, e := range b.Entries {

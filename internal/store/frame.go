@@ -3,12 +3,14 @@ package store
 import (
 	"encoding/binary"
 	"errors"
+
+	"mconnect/internal/appendlog"
 )
 
 var errFrame = errors.New("store: a stored batch is not framed as written")
 
 // frame appends the data (or asides) of entries to dst as a chain of (u32 length, bytes).
-func frame(dst []byte, entries []Entry, aside bool) []byte {
+func frame(dst []byte, entries []appendlog.Entry, aside bool) []byte {
 	for i := range entries {
 		part := entries[i].Data
 		if aside {
@@ -21,7 +23,7 @@ func frame(dst []byte, entries []Entry, aside bool) []byte {
 }
 
 // hasAside says whether any entry brings something to keep beside it.
-func hasAside(entries []Entry) bool {
+func hasAside(entries []appendlog.Entry) bool {
 	for i := range entries {
 		if len(entries[i].Aside) > 0 {
 			return true
@@ -60,12 +62,12 @@ type row struct {
 }
 
 // batch unframes a stored row.
-func (r row) batch() (Batch, error) {
+func (r row) batch() (appendlog.Batch, error) {
 	data, err := unframe(r.entries, r.count)
 	if err != nil {
-		return Batch{}, err
+		return appendlog.Batch{}, err
 	}
-	b := Batch{First: r.first, Entries: make([]Entry, len(data)), Hashes: r.hashes, Note: r.note}
+	b := appendlog.Batch{First: r.first, Entries: make([]appendlog.Entry, len(data)), Hashes: r.hashes, Note: r.note}
 	for i := range data {
 		b.Entries[i].Data = data[i]
 	}
@@ -74,7 +76,7 @@ func (r row) batch() (Batch, error) {
 	}
 	asides, err := unframe(r.asides, r.count)
 	if err != nil {
-		return Batch{}, err
+		return appendlog.Batch{}, err
 	}
 	for i := range asides {
 		if len(asides[i]) > 0 {

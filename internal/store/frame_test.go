@@ -5,13 +5,15 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"mconnect/internal/appendlog"
 )
 
 // entriesOf draws what a batch may hold.
-func entriesOf(t *rapid.T) []Entry {
+func entriesOf(t *rapid.T) []appendlog.Entry {
 	part := rapid.SliceOfN(rapid.Byte(), 0, 40)
-	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Entry {
-		return Entry{Data: part.Draw(t, "data"), Aside: part.Draw(t, "aside")}
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) appendlog.Entry {
+		return appendlog.Entry{Data: part.Draw(t, "data"), Aside: part.Draw(t, "aside")}
 	}), 1, 20).Draw(t, "entries")
 }
 
@@ -59,7 +61,7 @@ func FuzzUnframe(f *testing.F) {
 		if err != nil {
 			return
 		}
-		entries := make([]Entry, len(parts))
+		entries := make([]appendlog.Entry, len(parts))
 		for i := range parts {
 			entries[i].Data = parts[i]
 		}
@@ -70,20 +72,20 @@ func FuzzUnframe(f *testing.F) {
 }
 
 func TestBatchCutAtAnEntry(t *testing.T) {
-	b := Batch{First: 10, Note: []byte("note"), Hashes: bytes.Repeat([]byte{0}, 96)}
+	b := appendlog.Batch{First: 10, Note: []byte("note"), Hashes: bytes.Repeat([]byte{0}, 96)}
 	for i := range 3 {
-		b.Entries = append(b.Entries, Entry{Data: []byte{byte(i)}})
+		b.Entries = append(b.Entries, appendlog.Entry{Data: []byte{byte(i)}})
 		b.Hashes[32*i] = byte(i)
 	}
 	for from, want := range map[int64]int64{0: 10, 10: 10, 11: 11, 12: 12} {
-		c := b.from(from)
+		c := b.From(from)
 		n := 13 - want
 		if c.First != want || int64(len(c.Entries)) != n || int64(len(c.Hashes)) != 32*n || c.Hashes[0] != c.Entries[0].Data[0] {
 			t.Errorf("from %d: %+v", from, c)
 		}
 	}
 	b.Hashes = nil
-	if c := b.from(12); c.Hashes != nil || len(c.Entries) != 1 {
+	if c := b.From(12); c.Hashes != nil || len(c.Entries) != 1 {
 		t.Errorf("without hashes: %+v", c)
 	}
 }
@@ -91,7 +93,7 @@ func TestBatchCutAtAnEntry(t *testing.T) {
 func TestRecentIsTheContiguousTail(t *testing.T) {
 	var r recent
 	add := func(first int64, sizes ...int) {
-		entries := make([]Entry, len(sizes))
+		entries := make([]appendlog.Entry, len(sizes))
 		for i, n := range sizes {
 			entries[i].Data = make([]byte, n)
 		}
@@ -149,7 +151,7 @@ func TestRecentMakesRoomForThoseWhoNeedIt(t *testing.T) {
 	next := int64(0)
 	add := func(n int) {
 		for range n {
-			r.add(&move{old: next, count: 1, entries: frame(nil, []Entry{{Data: make([]byte, size)}}, false)})
+			r.add(&move{old: next, count: 1, entries: frame(nil, []appendlog.Entry{{Data: make([]byte, size)}}, false)})
 			next++
 		}
 	}

@@ -7,32 +7,10 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
-
-// IndexRow is one line of the search index: a call (its intent and outcome, or its refusal), a change or
-// a reading.
-type IndexRow struct {
-	Seq        int64 // index of the entry the row was made for; of a call's first one
-	OutcomeSeq int64 // index of the call's outcome, 0 while there is none
-	At         time.Time
-	Kind       string
-	Call       string // "" for what is no call
-	Consumer   string
-	System     string
-	Service    string
-	Provider   string
-	Agreement  string
-	Purpose    string
-	Verdict    string
-	Code       string
-	Subject    []byte // pseudonym
-	// Day is the calendar day, "2006-01-02", on which the row's call used up one of Agreement's calls.
-	// Refused calls (Verdict "refused") use up none.
-	Day string
-}
 
 // searchIndex is derived from the logs: it is written lazily and may be thrown away.
 type searchIndex struct {
@@ -181,7 +159,7 @@ func (db *DB) ResetIndex(ctx context.Context) error {
 // position, or is its own OutcomeSeq, completes the row made for the call's intent in an earlier round:
 // OutcomeSeq, Verdict and Code are taken from it. Every other row must be the only one of its call in the
 // round; a call row counts once for Usage.
-func (db *DB) WriteIndex(ctx context.Context, from, upTo int64, rows []IndexRow) error {
+func (db *DB) WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
 	if db.index == nil || db.index.w == nil {
 		return fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
@@ -192,7 +170,7 @@ func (db *DB) WriteIndex(ctx context.Context, from, upTo int64, rows []IndexRow)
 	return unavailable(err)
 }
 
-func (x *searchIndex) writeRows(ctx context.Context, from, upTo int64, rows []IndexRow) error {
+func (x *searchIndex) writeRows(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
 	return x.w.tx(ctx, func(tx *sql.Tx) error {
 		var position int64
 		if err := tx.QueryRowContext(ctx, sqlPosition+x.d.forUpdate).Scan(&position); err != nil {
@@ -228,7 +206,7 @@ func (x *searchIndex) writeRows(ctx context.Context, from, upTo int64, rows []In
 const refused = "refused"
 
 // arguments turns rows into the arguments of sqlPutRow, sqlFillCall and sqlUsed.
-func (x *searchIndex) arguments(rows []IndexRow, position int64) (put, fill, used [][]any) {
+func (x *searchIndex) arguments(rows []appendlog.IndexRow, position int64) (put, fill, used [][]any) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	uses := map[[2]string]int64{}
@@ -270,7 +248,7 @@ func subjectKey(subject []byte) any {
 }
 
 // learn gives every word of rows an id.
-func (x *searchIndex) learn(ctx context.Context, tx *sql.Tx, rows []IndexRow) error {
+func (x *searchIndex) learn(ctx context.Context, tx *sql.Tx, rows []appendlog.IndexRow) error {
 	fresh, err := x.unknown(rows), error(nil)
 	if len(fresh) == 0 {
 		return nil
@@ -294,7 +272,7 @@ func (x *searchIndex) learn(ctx context.Context, tx *sql.Tx, rows []IndexRow) er
 	return nil
 }
 
-func (x *searchIndex) unknown(rows []IndexRow) (fresh []string) {
+func (x *searchIndex) unknown(rows []appendlog.IndexRow) (fresh []string) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for i := range rows {

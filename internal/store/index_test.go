@@ -12,15 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // call is the n-th of a series of calls, answered, at entry seq.
-func call(seq int64, n int) store.IndexRow {
+func call(seq int64, n int) appendlog.IndexRow {
 	subject := sha256.Sum256(fmt.Append(nil, n%50))
-	return store.IndexRow{
+	return appendlog.IndexRow{
 		Seq: seq, OutcomeSeq: seq + 1, At: noon.Add(time.Duration(n) * time.Second), Kind: "call",
 		Call: fmt.Sprintf("018f-%012d", n), Consumer: fmt.Sprintf("consumer-%d", n%7), System: fmt.Sprintf("system-%d", n%11),
 		Service: fmt.Sprintf("Get%d", n%3), Provider: "register", Agreement: fmt.Sprintf("a-%d", n%5), Purpose: "benefits",
@@ -28,14 +29,14 @@ func call(seq int64, n int) store.IndexRow {
 	}
 }
 
-func write(t *testing.T, db *store.DB, upTo int64, rows ...store.IndexRow) {
+func write(t *testing.T, db *store.DB, upTo int64, rows ...appendlog.IndexRow) {
 	t.Helper()
 	if err := db.WriteIndex(t.Context(), 0, upTo, rows); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func find(t *testing.T, db *store.DB, q store.IndexQuery) []store.IndexRow {
+func find(t *testing.T, db *store.DB, q store.IndexQuery) []appendlog.IndexRow {
 	t.Helper()
 	rows, err := db.SearchIndex(t.Context(), q)
 	if err != nil {
@@ -47,7 +48,7 @@ func find(t *testing.T, db *store.DB, q store.IndexQuery) []store.IndexRow {
 func TestSearchFindsByEveryFieldNewestFirst(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		var all []store.IndexRow
+		var all []appendlog.IndexRow
 		for n := range 400 {
 			all = append(all, call(int64(2*n), n))
 		}
@@ -56,25 +57,25 @@ func TestSearchFindsByEveryFieldNewestFirst(t *testing.T) {
 		one := all[123]
 		for name, c := range map[string]struct {
 			q    store.IndexQuery
-			want func(r store.IndexRow) bool
+			want func(r appendlog.IndexRow) bool
 		}{
-			"all":         {store.IndexQuery{}, func(store.IndexRow) bool { return true }},
-			"participant": {store.IndexQuery{Participant: "consumer-3"}, func(r store.IndexRow) bool { return r.Consumer == "consumer-3" }},
-			"system":      {store.IndexQuery{System: "system-3"}, func(r store.IndexRow) bool { return r.System == "system-3" }},
-			"service":     {store.IndexQuery{Service: "Get1"}, func(r store.IndexRow) bool { return r.Service == "Get1" }},
-			"agreement":   {store.IndexQuery{Agreement: "a-1", Purpose: "benefits", Provider: "register"}, func(r store.IndexRow) bool { return r.Agreement == "a-1" }},
-			"subject":     {store.IndexQuery{Subject: one.Subject}, func(r store.IndexRow) bool { return slices.Equal(r.Subject, one.Subject) }},
-			"call":        {store.IndexQuery{Call: one.Call}, func(r store.IndexRow) bool { return r.Call == one.Call }},
-			"verdict":     {store.IndexQuery{Verdict: "refused"}, func(store.IndexRow) bool { return false }},
-			"short":       {store.IndexQuery{Subject: []byte("short")}, func(store.IndexRow) bool { return false }},
-			"time": {store.IndexQuery{From: all[100].At, To: all[110].At}, func(r store.IndexRow) bool {
+			"all":         {store.IndexQuery{}, func(appendlog.IndexRow) bool { return true }},
+			"participant": {store.IndexQuery{Participant: "consumer-3"}, func(r appendlog.IndexRow) bool { return r.Consumer == "consumer-3" }},
+			"system":      {store.IndexQuery{System: "system-3"}, func(r appendlog.IndexRow) bool { return r.System == "system-3" }},
+			"service":     {store.IndexQuery{Service: "Get1"}, func(r appendlog.IndexRow) bool { return r.Service == "Get1" }},
+			"agreement":   {store.IndexQuery{Agreement: "a-1", Purpose: "benefits", Provider: "register"}, func(r appendlog.IndexRow) bool { return r.Agreement == "a-1" }},
+			"subject":     {store.IndexQuery{Subject: one.Subject}, func(r appendlog.IndexRow) bool { return slices.Equal(r.Subject, one.Subject) }},
+			"call":        {store.IndexQuery{Call: one.Call}, func(r appendlog.IndexRow) bool { return r.Call == one.Call }},
+			"verdict":     {store.IndexQuery{Verdict: "refused"}, func(appendlog.IndexRow) bool { return false }},
+			"short":       {store.IndexQuery{Subject: []byte("short")}, func(appendlog.IndexRow) bool { return false }},
+			"time": {store.IndexQuery{From: all[100].At, To: all[110].At}, func(r appendlog.IndexRow) bool {
 				return !r.At.Before(all[100].At) && r.At.Before(all[110].At)
 			}},
-			"never": {store.IndexQuery{From: noon.Add(24 * time.Hour)}, func(store.IndexRow) bool { return false }},
-			"early": {store.IndexQuery{To: noon.Add(-24 * time.Hour)}, func(store.IndexRow) bool { return false }},
+			"never": {store.IndexQuery{From: noon.Add(24 * time.Hour)}, func(appendlog.IndexRow) bool { return false }},
+			"early": {store.IndexQuery{To: noon.Add(-24 * time.Hour)}, func(appendlog.IndexRow) bool { return false }},
 		} {
 			c.q.Limit = 1000
-			var want []store.IndexRow
+			var want []appendlog.IndexRow
 			for _, r := range slices.Backward(all) {
 				if c.want(r) {
 					want = append(want, r)
@@ -126,15 +127,15 @@ func TestIndexCompletesCallsAndCountsEachOnce(t *testing.T) {
 		orphan.OutcomeSeq, orphan.Verdict = 0, "open"
 		refusal := call(2, 3)
 		refusal.OutcomeSeq, refusal.Verdict, refusal.Code, refusal.Agreement = 0, "refused", "purpose.unknown", begun.Agreement
-		change := store.IndexRow{Seq: 3, At: noon, Kind: "change", Day: "2026-03-02"}
+		change := appendlog.IndexRow{Seq: 3, At: noon, Kind: "change", Day: "2026-03-02"}
 		write(t, db, 4, begun, orphan, refusal, change)
 		write(t, db, 4, begun) // the round repeated after a crash
 		ended := begun
 		ended.OutcomeSeq, ended.Verdict, ended.Code = 4, "failed", "provider.timeout"
-		alone := store.IndexRow{Seq: 5, OutcomeSeq: 5, Call: orphan.Call, Kind: "call", At: noon, Verdict: "answered", Agreement: orphan.Agreement, Day: orphan.Day}
+		alone := appendlog.IndexRow{Seq: 5, OutcomeSeq: 5, Call: orphan.Call, Kind: "call", At: noon, Verdict: "answered", Agreement: orphan.Agreement, Day: orphan.Day}
 		write(t, db, 6, ended, alone) // one remembered by the follower, one not
 		orphan.OutcomeSeq, orphan.Verdict = 5, "answered"
-		if diff := cmp.Diff([]store.IndexRow{change, refusal, orphan, ended}, find(t, db, store.IndexQuery{})); diff != "" {
+		if diff := cmp.Diff([]appendlog.IndexRow{change, refusal, orphan, ended}, find(t, db, store.IndexQuery{})); diff != "" {
 			t.Error(diff)
 		}
 		usage, err := db.Usage(t.Context(), "2026-03-02")
@@ -214,7 +215,7 @@ func TestBrokenIndexIsThrownAway(t *testing.T) {
 func TestIndexFollowersOfTwoNodesOverlap(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		rows := func(from, to int64) (all []store.IndexRow) {
+		rows := func(from, to int64) (all []appendlog.IndexRow) {
 			for seq := from; seq < to; seq++ {
 				row := call(seq, int(seq))
 				if seq%2 == 1 {
@@ -244,7 +245,7 @@ func TestIndex_LeavesNothingOut(t *testing.T) {
 		if err := db.ResetIndex(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.WriteIndex(t.Context(), 100, 110, []store.IndexRow{call(100, 2)}); !is(err, fault.StoreUnavailable) {
+		if err := db.WriteIndex(t.Context(), 100, 110, []appendlog.IndexRow{call(100, 2)}); !is(err, fault.StoreUnavailable) {
 			t.Errorf("%v, want store.unavailable", err)
 		}
 		position, err := db.IndexPosition(t.Context())

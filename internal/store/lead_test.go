@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/test/waits"
 )
 
@@ -84,7 +84,7 @@ func TestCallersWhoLeadLoseNothing(t *testing.T) {
 	})
 }
 
-func textsOf(entries []store.Entry) string {
+func textsOf(entries []appendlog.Entry) string {
 	var texts []string
 	for _, e := range entries {
 		texts = append(texts, string(e.Data))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // The name of a node is leased to one process at a time.
@@ -218,10 +219,10 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 	if failing {
 		probe = make([]byte, probeSize)
 	}
-	heads := make([]Head, len(logs))
+	heads := make([]appendlog.Head, len(logs))
 	err := l.db.change(ctx, func(tx *sql.Tx) (err error) {
 		for n, log := range logs {
-			if heads[n], err = log.observe(ctx, tx); err != nil && !errors.Is(err, ErrForked) {
+			if heads[n], err = log.observe(ctx, tx); err != nil && !errors.Is(err, appendlog.ErrForked) {
 				return err
 			}
 		}

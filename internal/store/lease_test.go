@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -104,7 +105,7 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 	if said := says(); said != "leased node#2\n" {
 		t.Fatalf("after the first was killed the second says %q", said)
 	}
-	parts := []store.EventTenure{{System: "bank.app", Group: "g", Part: 3}}
+	parts := []appendlog.Partition{{System: "bank.app", Group: "g", Part: 3}}
 	if got, err := db.Claim(t.Context(), "node#2", parts, 1, time.Hour); err != nil || len(got) != 1 {
 		t.Fatalf("%v, %v", got, err)
 	}
@@ -140,8 +141,8 @@ func childStalls() error {
 		return err
 	}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-		_, err := l.Append(context.Background(), store.Entry{Data: []byte(in.Text())})
-		saved := db.SavePositions(context.Background(), []store.EventPosition{{System: "a.b", Group: in.Text(), Next: 1}})
+		_, err := l.Append(context.Background(), appendlog.Entry{Data: []byte(in.Text())})
+		saved := db.SavePositions(context.Background(), []appendlog.Cursor{{System: "a.b", Group: in.Text(), Next: 1}})
 		fmt.Println("append", err == nil, errors.Is(err, store.ErrNameTaken), "position", saved == nil, errors.Is(saved, store.ErrNameTaken))
 	}
 	return nil
@@ -229,10 +230,10 @@ func TestOnce_CountsForAllProcesses(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		logs := []*store.Log{openLog(t, db, "journal", chain{}), openLog(t, db, "sandbox", chain{})}
-		key := func(n byte) *store.Once {
-			return &store.Once{Key: [32]byte{n}, Until: time.Now().Add(time.Hour)}
+		key := func(n byte) *appendlog.Once {
+			return &appendlog.Once{Key: [32]byte{n}, Until: time.Now().Add(time.Hour)}
 		}
-		signed := func(n byte) store.Entry { return store.Entry{Data: []byte{n}, Once: key(n)} }
+		signed := func(n byte) appendlog.Entry { return appendlog.Entry{Data: []byte{n}, Once: key(n)} }
 		if _, err := logs[0].Append(t.Context(), signed(1)); err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // What one batch may hold when callers are grouped: the first of the two limits that is reached. A
@@ -25,7 +26,7 @@ const (
 type Log struct {
 	db     *DB
 	name   string
-	sealer Sealer
+	sealer appendlog.Sealer
 	w      *writer
 
 	mu     sync.Mutex
@@ -34,15 +35,15 @@ type Log struct {
 	wake   chan struct{}
 	recent recent
 
-	durable atomic.Pointer[Head]  // the newest head known to be durable; nil: none
-	forked  atomic.Pointer[error] // why nothing may be appended any more
+	durable atomic.Pointer[appendlog.Head] // the newest head known to be durable; nil: none
+	forked  atomic.Pointer[error]          // why nothing may be appended any more
 	health  health
 
 	// Guarded by w.mu.
-	opened     int  // the connection of w over which the head was last proven
-	head       Head // as this process left it
-	known      bool // head was the log's head after our last commit
-	alone      bool // nobody else moved it between our last two commits
+	opened     int            // the connection of w over which the head was last proven
+	head       appendlog.Head // as this process left it
+	known      bool           // head was the log's head after our last commit
+	alone      bool           // nobody else moved it between our last two commits
 	entries    []byte
 	asides     []byte
 	complained time.Time
@@ -50,11 +51,11 @@ type Log struct {
 
 // request is one caller's Append on its way through the committer.
 type request struct {
-	entries []Entry
+	entries []appendlog.Entry
 	bytes   int
 	state   atomic.Int32 // waiting, taken or withdrawn
 	done    chan struct{}
-	at      Position
+	at      appendlog.Position
 	err     error
 
 	repeated bool // an entry of it may stand only once, and does already
@@ -68,7 +69,7 @@ const (
 
 // OpenLog opens the log called name, creating it when new. A log is open once per DB. With a ReadOnly
 // store it can be read and followed, not appended to. A nil Sealer seals nothing.
-func (db *DB) OpenLog(ctx context.Context, name string, s Sealer) (*Log, error) {
+func (db *DB) OpenLog(ctx context.Context, name string, s appendlog.Sealer) (*Log, error) {
 	l := &Log{db: db, name: name, sealer: s, wake: make(chan struct{}, 1), health: health{good: time.Now()}}
 	if !db.cfg.ReadOnly {
 		l.w = db.main
@@ -105,14 +106,14 @@ func (l *Log) close() {
 	l.queue = nil
 	l.mu.Unlock()
 	for _, r := range queue {
-		r.finish(Position{}, fault.Wrap(errClosed, fault.RecordUnavailable))
+		r.finish(appendlog.Position{}, fault.Wrap(errClosed, fault.RecordUnavailable))
 	}
 	if l.w != nil && l.w != l.db.main {
 		l.db.done.Go(l.w.close)
 	}
 }
 
-func (r *request) finish(at Position, err error) {
+func (r *request) finish(at appendlog.Position, err error) {
 	r.at, r.err = at, err
 	close(r.done)
 }
@@ -123,13 +124,13 @@ func (r *request) finish(at Position, err error) {
 // never that half of them are. When ctx ends first, the error wraps its cause and says whether the
 // entries were withdrawn or may still become durable. Entries must not change until Append returns. One of which an
 // entry's Once has counted before is fault signature.replayed, and nothing of that call is stored.
-func (l *Log) Append(ctx context.Context, entries ...Entry) (Position, error) {
+func (l *Log) Append(ctx context.Context, entries ...appendlog.Entry) (appendlog.Position, error) {
 	r := &request{entries: entries, done: make(chan struct{})}
 	for i := range entries {
 		r.bytes += len(entries[i].Data) + len(entries[i].Aside)
 	}
 	if err := l.enqueue(r); err != nil {
-		return Position{}, fault.Wrap(err, fault.RecordUnavailable)
+		return appendlog.Position{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
 	l.lead(ctx)
 	select {
@@ -138,13 +139,13 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) (Position, error) {
 	case <-ctx.Done():
 	}
 	if r.state.CompareAndSwap(waiting, withdrawn) {
-		return Position{}, fault.Wrap(fmt.Errorf("store: not appended: %w", context.Cause(ctx)), fault.RecordUnavailable)
+		return appendlog.Position{}, fault.Wrap(fmt.Errorf("store: not appended: %w", context.Cause(ctx)), fault.RecordUnavailable)
 	}
 	select {
 	case <-r.done: // it ended at the same moment
 		return r.at, r.err
 	default:
-		return Position{}, fault.Wrap(fmt.Errorf("store: the append is under way and may become durable: %w",
+		return appendlog.Position{}, fault.Wrap(fmt.Errorf("store: the append is under way and may become durable: %w",
 			context.Cause(ctx)), fault.RecordUnavailable)
 	}
 }
@@ -271,7 +272,7 @@ func (l *Log) waiting() int {
 func (l *Log) commitGroup(group []*request, count int) {
 	entries := group[0].entries
 	if len(group) > 1 {
-		entries = make([]Entry, 0, count)
+		entries = make([]appendlog.Entry, 0, count)
 		for _, r := range group {
 			entries = append(entries, r.entries...)
 		}
@@ -289,13 +290,13 @@ func (l *Log) commitGroup(group []*request, count int) {
 			count -= len(r.entries)
 		}
 	}
-	at := Position{Index: head.Size - int64(count), Size: head.Size}
+	at := appendlog.Position{Index: head.Size - int64(count), Size: head.Size}
 	for _, r := range group {
 		switch {
 		case err != nil:
-			r.finish(Position{}, err)
+			r.finish(appendlog.Position{}, err)
 		case r.repeated:
-			r.finish(Position{}, fault.New(fault.SignatureReplayed))
+			r.finish(appendlog.Position{}, fault.New(fault.SignatureReplayed))
 		default:
 			r.finish(at, nil)
 			at.Index += int64(len(r.entries))

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,12 +11,13 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
 
-func entry(format string, args ...any) store.Entry {
-	return store.Entry{Data: fmt.Appendf(nil, format, args...)}
+func entry(format string, args ...any) appendlog.Entry {
+	return appendlog.Entry{Data: fmt.Appendf(nil, format, args...)}
 }
 
 // appendAll lets writers append each+each times to the logs in turn and checks every answered position.
@@ -30,7 +30,7 @@ func appendAll(t *testing.T, logs []*store.Log, writers, each int) {
 		wg.Go(func() {
 			for i := range each {
 				n := 1 + (w+i)%3 // entries of one append stay together
-				var entries []store.Entry
+				var entries []appendlog.Entry
 				for k := range n {
 					entries = append(entries, entry("writer %d round %d part %d of %d", w, i, k, n))
 				}
@@ -129,14 +129,14 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 		const total, from = 300, 1
 		ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 		defer cancel()
-		follows := []func(context.Context, int64, func(store.Batch) error) error{
+		follows := []func(context.Context, int64, func(appendlog.Batch) error) error{
 			logs[0].Follow, logs[1].Follow, logs[0].FollowClosely, logs[1].FollowClosely,
 		}
 		followed := make(chan error, len(follows))
 		for _, follow := range follows {
 			go func() {
 				next, enough := int64(from), errors.New("enough")
-				err := follow(ctx, from, func(b store.Batch) error {
+				err := follow(ctx, from, func(b appendlog.Batch) error {
 					if b.First != next || len(b.Hashes) != 32*len(b.Entries) {
 						return fmt.Errorf("got batch %d with %d hash bytes, want %d", b.First, len(b.Hashes), next)
 					}
@@ -178,9 +178,9 @@ func TestFollowersAreToldTogether(t *testing.T) {
 		const total = 200
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		batches := make(chan store.Batch, total)
+		batches := make(chan appendlog.Batch, total)
 		go func() {
-			_ = l.Follow(ctx, 0, func(b store.Batch) error { batches <- b; return nil }) // ends with the test
+			_ = l.Follow(ctx, 0, func(b appendlog.Batch) error { batches <- b; return nil }) // ends with the test
 		}()
 		for i := range total {
 			if _, err := l.Append(t.Context(), entry("%d", i)); err != nil {
@@ -205,7 +205,7 @@ func TestWhoFollowsCloselyIsNotLate(t *testing.T) {
 		defer stop()
 		heard := make(chan time.Time)
 		go func() {
-			_ = l.FollowClosely(ctx, 0, func(store.Batch) error { heard <- time.Now(); return nil }) // ends with the test
+			_ = l.FollowClosely(ctx, 0, func(appendlog.Batch) error { heard <- time.Now(); return nil }) // ends with the test
 		}()
 		const total = 100
 		var late []time.Duration
@@ -228,7 +228,7 @@ func TestFollowIsWokenByAnotherProcess(t *testing.T) {
 		here, there := openLog(t, open(t, url), "journal", nil), openLog(t, open(t, url), "journal", nil)
 		seen := make(chan time.Time)
 		go func() {
-			_ = here.Follow(t.Context(), 0, func(store.Batch) error { seen <- time.Now(); return nil }) // ends with the test
+			_ = here.Follow(t.Context(), 0, func(appendlog.Batch) error { seen <- time.Now(); return nil }) // ends with the test
 		}()
 		for i := range 5 {
 			if _, err := there.Append(t.Context(), entry("%d", i)); err != nil {
@@ -248,7 +248,7 @@ func TestAppendRefusesWhatItCannotKeep(t *testing.T) {
 		if _, err := l.Append(t.Context()); !is(err, fault.RecordUnavailable) {
 			t.Errorf("nothing: %v", err)
 		}
-		if _, err := l.Append(t.Context(), store.Entry{Data: make([]byte, 65<<20)}); !is(err, fault.RecordUnavailable) {
+		if _, err := l.Append(t.Context(), appendlog.Entry{Data: make([]byte, 65<<20)}); !is(err, fault.RecordUnavailable) {
 			t.Errorf("too much: %v", err)
 		}
 		gone, cancel := context.WithCancel(t.Context())
@@ -274,7 +274,7 @@ func TestAppendRefusesWhatItCannotKeep(t *testing.T) {
 func TestLargeAndEmptyEntriesComeBackAsTheyWere(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
-		want := []store.Entry{{Data: []byte{}}, {Data: make([]byte, 3<<20)}, {Data: []byte("x"), Aside: []byte("beside")}, {Data: []byte{0}}}
+		want := []appendlog.Entry{{Data: []byte{}}, {Data: make([]byte, 3<<20)}, {Data: []byte("x"), Aside: []byte("beside")}, {Data: []byte{0}}}
 		if _, err := l.Append(t.Context(), want...); err != nil {
 			t.Fatal(err)
 		}
@@ -290,13 +290,13 @@ func TestAppendWithIsAllOrNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
-		put := func(tx *sql.Tx) error {
-			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a", Doc: []byte(`{}`)}}, nil)
+		put := func(tx appendlog.Tx) error {
+			_, err := db.PutResources(tx, 0, []appendlog.Resource{{Kind: "System", ID: "a", Doc: []byte(`{}`)}}, nil)
 			return err
 		}
 		refused := errors.New("refused")
-		_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-			return []store.Entry{entry("never")}, errors.Join(put(tx), refused)
+		_, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+			return []appendlog.Entry{entry("never")}, errors.Join(put(tx), refused)
 		})
 		if !errors.Is(err, refused) || is(err, fault.RecordUnavailable) {
 			t.Errorf("got %v, want build's own error", err)
@@ -307,15 +307,15 @@ func TestAppendWithIsAllOrNothing(t *testing.T) {
 					t.Error("a panic was swallowed")
 				}
 			}()
-			_, _ = l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) { panic(put(tx)) })
+			_, _ = l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) { panic(put(tx)) })
 		}()
 		if rev, err := db.Revision(t.Context()); err != nil || rev != 0 {
 			t.Errorf("revision %d, %v after two failures", rev, err)
 		}
-		p, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-			return []store.Entry{entry("one"), entry("two")}, put(tx)
+		p, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+			return []appendlog.Entry{entry("one"), entry("two")}, put(tx)
 		})
-		if err != nil || p != (store.Position{Index: 0, Size: 2}) {
+		if err != nil || p != (appendlog.Position{Index: 0, Size: 2}) {
 			t.Fatalf("got %+v, %v", p, err)
 		}
 		if p, err := l.Append(t.Context(), entry("three")); err != nil || p.Index != 2 {

@@ -4,14 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"time"
-)
 
-// Once lets an entry be appended only if no other with the same key was, by whatever process and to whatever log. The key is
-// remembered until a time, and becomes durable with the entry.
-type Once struct {
-	Key   [32]byte
-	Until time.Time
-}
+	"mconnect/internal/appendlog"
+)
 
 const (
 	sqlOnce      = `INSERT INTO signature (id, until) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`
@@ -22,9 +17,9 @@ const (
 // onceKept is how much longer a key is kept, for nodes whose clocks differ.
 const onceKept = 5 * time.Minute
 
-func (o *Once) until() int64 { return o.Until.Add(onceKept).UnixMicro() }
+func keptUntil(o *appendlog.Once) int64 { return o.Until.Add(onceKept).UnixMicro() }
 
-func onceOf(entries []Entry) (all []*Once) {
+func onceOf(entries []appendlog.Entry) (all []*appendlog.Once) {
 	for i := range entries {
 		if entries[i].Once != nil {
 			all = append(all, entries[i].Once)
@@ -34,21 +29,21 @@ func onceOf(entries []Entry) (all []*Once) {
 }
 
 // onceArgs are the arguments of sqlOnceMany.
-func onceArgs(all []*Once) []any {
+func onceArgs(all []*appendlog.Once) []any {
 	keys, untils := make([][]byte, len(all)), make([]int64, len(all))
 	for i, o := range all {
-		keys[i], untils[i] = o.Key[:], o.until()
+		keys[i], untils[i] = o.Key[:], keptUntil(o)
 	}
 	return []any{keys, untils}
 }
 
 // countOnce remembers the keys of a group one by one. It marks the requests that are repeated and returns the entries of
 // the others. The head is locked, so no two groups do so at once.
-func countOnce(ctx context.Context, tx *sql.Tx, group []*request) (entries []Entry, err error) {
+func countOnce(ctx context.Context, tx *sql.Tx, group []*request) (entries []appendlog.Entry, err error) {
 	for _, r := range group {
 		r.repeated = false
 		for _, o := range onceOf(r.entries) {
-			result, err := tx.ExecContext(ctx, sqlOnce, o.Key[:], o.until())
+			result, err := tx.ExecContext(ctx, sqlOnce, o.Key[:], keptUntil(o))
 			if err != nil {
 				return nil, err
 			}

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
 // signed is an entry that may be appended once until a time.
-func signed(key byte, until time.Time) store.Entry {
-	return store.Entry{Data: []byte{key}, Once: &store.Once{Key: [32]byte{key}, Until: until}}
+func signed(key byte, until time.Time) appendlog.Entry {
+	return appendlog.Entry{Data: []byte{key}, Once: &appendlog.Once{Key: [32]byte{key}, Until: until}}
 }
 
 // TestOnce_CountsOverTwoHandles: two nodes get the same signed messages at the same moment. Each message counts on one of

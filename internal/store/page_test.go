@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -15,7 +16,7 @@ func TestIndex_PagesOverAThousand(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		const total = 2500
-		rows := make([]store.IndexRow, total)
+		rows := make([]appendlog.IndexRow, total)
 		for n := range rows {
 			rows[n] = call(int64(2*n), n)
 		}

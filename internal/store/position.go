@@ -3,15 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-)
 
-// EventPosition is how far one partition of a group of an event consumer has come: Next is the index in the
-// event log of the first event that is not confirmed.
-type EventPosition struct {
-	System, Group string
-	Part          int
-	Next          int64
-}
+	"mconnect/internal/appendlog"
+)
 
 const (
 	sqlPutPosition = `INSERT INTO event_position (system, grp, part, pos) VALUES ($1, $2, $3, $4)
@@ -27,18 +21,18 @@ const (
 )
 
 // SavePositions makes positions durable in one transaction. A stored position that is further on stays.
-func (db *DB) SavePositions(ctx context.Context, positions []EventPosition) error {
+func (db *DB) SavePositions(ctx context.Context, positions []appendlog.Cursor) error {
 	return db.putPositions(ctx, sqlPutPosition, positions)
 }
 
 // NewPositions stores the positions of a group that begins; those that are stored already stay.
-func (db *DB) NewPositions(ctx context.Context, positions []EventPosition) error {
+func (db *DB) NewPositions(ctx context.Context, positions []appendlog.Cursor) error {
 	return db.putPositions(ctx, sqlNewPosition, positions)
 }
 
 // MovePosition moves a position that is at from, inside a transaction. False: it is somewhere else.
-func (db *DB) MovePosition(tx *sql.Tx, p EventPosition, from int64) (bool, error) {
-	r, err := tx.Exec(sqlStepPosition, p.Next, p.System, p.Group, p.Part, from)
+func (db *DB) MovePosition(tx appendlog.Tx, p appendlog.Cursor, from int64) (bool, error) {
+	r, err := sqlTx(tx).Exec(sqlStepPosition, p.Next, p.System, p.Group, p.Part, from)
 	if err != nil {
 		return false, unavailable(err)
 	}
@@ -46,7 +40,7 @@ func (db *DB) MovePosition(tx *sql.Tx, p EventPosition, from int64) (bool, error
 	return n == 1, unavailable(err)
 }
 
-func (db *DB) putPositions(ctx context.Context, text string, positions []EventPosition) error {
+func (db *DB) putPositions(ctx context.Context, text string, positions []appendlog.Cursor) error {
 	if len(positions) == 0 {
 		return nil
 	}
@@ -58,31 +52,25 @@ func (db *DB) putPositions(ctx context.Context, text string, positions []EventPo
 }
 
 // Positions reads the positions of one group by partition; none when the group never was.
-func (db *DB) Positions(ctx context.Context, system, group string) ([]EventPosition, error) {
+func (db *DB) Positions(ctx context.Context, system, group string) ([]appendlog.Cursor, error) {
 	return db.positions(ctx, sqlGroup, system, group)
 }
 
 // AllPositions reads the positions of every group.
-func (db *DB) AllPositions(ctx context.Context) ([]EventPosition, error) {
+func (db *DB) AllPositions(ctx context.Context) ([]appendlog.Cursor, error) {
 	return db.positions(ctx, sqlAllPositions)
 }
 
-// EventGroup is a group of a consumer. Next is the furthest of its positions: behind it nothing was ever confirmed.
-type EventGroup struct {
-	Group string
-	Next  int64
-}
-
 // EventGroups lists the groups of a system, the one that is furthest behind first, by their partitions below parts.
-func (db *DB) EventGroups(ctx context.Context, system string, parts int) ([]EventGroup, error) {
+func (db *DB) EventGroups(ctx context.Context, system string, parts int) ([]appendlog.Group, error) {
 	rows, err := db.pool.QueryContext(ctx, sqlGroupsOf, system, parts)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []EventGroup
+	var all []appendlog.Group
 	for rows.Next() {
-		var g EventGroup
+		var g appendlog.Group
 		if err := rows.Scan(&g.Group, &g.Next); err != nil {
 			return nil, unavailable(err)
 		}
@@ -96,15 +84,15 @@ func (db *DB) DropEventGroup(ctx context.Context, system, group string) error {
 	return db.changeMany(ctx, sqlDropGroup, [][]any{{system, group}})
 }
 
-func (db *DB) positions(ctx context.Context, text string, args ...any) ([]EventPosition, error) {
+func (db *DB) positions(ctx context.Context, text string, args ...any) ([]appendlog.Cursor, error) {
 	rows, err := db.pool.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []EventPosition
+	var all []appendlog.Cursor
 	for rows.Next() {
-		var p EventPosition
+		var p appendlog.Cursor
 		if err := rows.Scan(&p.System, &p.Group, &p.Part, &p.Next); err != nil {
 			return nil, unavailable(err)
 		}

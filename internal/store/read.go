@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // maxReadBytes ends a Read early, so that memory stays bounded whatever the entries' size.
@@ -16,12 +17,12 @@ const maxReadBytes = 16 << 20
 // one that holds entry from+limit-1, or earlier after about 16 MiB: always at least one when from is below
 // the log's size, none when it is not. The first batch may begin before from. Where batches were dropped (see
 // DropSegment), reading goes on with the next one that is there.
-func (l *Log) Read(ctx context.Context, from int64, limit int) ([]Batch, error) {
+func (l *Log) Read(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error) {
 	return l.readBy(ctx, l.db.pool, from, limit)
 }
 
 // readBy is Read over a connection, or over a pool.
-func (l *Log) readBy(ctx context.Context, q reader, from int64, limit int) ([]Batch, error) {
+func (l *Log) readBy(ctx context.Context, q reader, from int64, limit int) ([]appendlog.Batch, error) {
 	batches, err := l.read(ctx, q, max(from, 0), limit)
 	if err != nil || len(batches) > 0 {
 		return batches, err
@@ -35,13 +36,13 @@ func (l *Log) readBy(ctx context.Context, q reader, from int64, limit int) ([]Ba
 	return l.read(ctx, q, next.Int64, limit)
 }
 
-func (l *Log) read(ctx context.Context, q reader, from int64, limit int) ([]Batch, error) {
+func (l *Log) read(ctx context.Context, q reader, from int64, limit int) ([]appendlog.Batch, error) {
 	rows, err := q.QueryContext(ctx, sqlRead, l.name, from, from+int64(max(limit, 1)))
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var batches []Batch
+	var batches []appendlog.Batch
 	bytes := 0
 	for bytes < maxReadBytes && rows.Next() {
 		var r row
@@ -64,7 +65,7 @@ func (l *Log) read(ctx context.Context, q reader, from int64, limit int) ([]Batc
 // ReadDurable is Read of what no fail-over can take back (see Durable), for what leaves the process. A batch that another
 // process appended is waited for until it is durable; when that cannot be confirmed now, only those before it are returned,
 // and an error when there are none. Fault record.unavailable.
-func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]Batch, error) {
+func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error) {
 	known := l.Acknowledged() // before the reading: a later one may be of another server
 	for {
 		batches, err := l.Read(ctx, from, limit)
@@ -78,7 +79,7 @@ func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]Batch, 
 	}
 	// What is confirmed is read again over the connection that confirms it. After a fail-over another server answers there, which
 	// may have other entries in these places.
-	var again []Batch
+	var again []appendlog.Batch
 	head, err := l.confirm(ctx, func(ctx context.Context, q reader) (err error) {
 		again, err = l.readBy(ctx, q, from, limit)
 		return err
@@ -90,7 +91,7 @@ func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]Batch, 
 }
 
 // upTo leaves the batches that a head covers.
-func upTo(batches []Batch, head Head) []Batch {
+func upTo(batches []appendlog.Batch, head appendlog.Head) []appendlog.Batch {
 	for n := len(batches); n > 0; n-- {
 		if last := batches[n-1]; last.First+int64(len(last.Entries)) <= head.Size {
 			return batches[:n]
@@ -104,17 +105,17 @@ func upTo(batches []Batch, head Head) []Batch {
 // it begins with from; asides may be missing. It hears of appends, by
 // whatever process, within 100 ms, and passes them on as soon as they are durable; while the store cannot be read it waits
 // and tries again.
-func (l *Log) Follow(ctx context.Context, from int64, fn func(Batch) error) error {
+func (l *Log) Follow(ctx context.Context, from int64, fn func(appendlog.Batch) error) error {
 	return l.follow(ctx, from, false, fn)
 }
 
 // FollowClosely is Follow for who must not be late: it hears of appends by this process within a few milliseconds, at the
 // price of being woken so often.
-func (l *Log) FollowClosely(ctx context.Context, from int64, fn func(Batch) error) error {
+func (l *Log) FollowClosely(ctx context.Context, from int64, fn func(appendlog.Batch) error) error {
 	return l.follow(ctx, from, true, fn)
 }
 
-func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(Batch) error) error {
+func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(appendlog.Batch) error) error {
 	leave := l.db.watch.join()
 	defer leave()
 	failing := false
@@ -143,7 +144,7 @@ func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(Batch)
 		}
 		failing = false
 		for _, b := range batches {
-			b = b.from(from)
+			b = b.From(from)
 			if err := fn(b); err != nil {
 				return err
 			}
@@ -167,17 +168,4 @@ func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(Batch)
 			return errClosed
 		}
 	}
-}
-
-// from cuts off what stands before entry index.
-func (b Batch) from(index int64) Batch {
-	n := index - b.First
-	if n <= 0 {
-		return b
-	}
-	if len(b.Hashes) > 0 {
-		b.Hashes = b.Hashes[n*int64(len(b.Hashes))/int64(len(b.Entries)):]
-	}
-	b.First, b.Entries = index, b.Entries[n:]
-	return b
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"slices"
 	"sync"
+
+	"mconnect/internal/appendlog"
 )
 
 // Bounds of what a log remembers of its newest batches. There is room for few bytes as long as those who follow are
@@ -19,7 +21,7 @@ const (
 // been written. It is always contiguous, holds no asides (they may be erased), and is empty while nobody follows.
 type recent struct {
 	mu      sync.Mutex
-	batches []Batch
+	batches []appendlog.Batch
 	bytes   int
 	room    int   // for bytes; 0 is minRecentBytes
 	unused  int   // bytes committed since all of the room was needed
@@ -33,7 +35,7 @@ func (r *recent) add(m *move) {
 	if err != nil {
 		return // cannot be: it was framed by us
 	}
-	b := Batch{First: m.old, Entries: make([]Entry, len(data)), Hashes: slices.Clone(m.hashes), Note: slices.Clone(m.next.Note)}
+	b := appendlog.Batch{First: m.old, Entries: make([]appendlog.Entry, len(data)), Hashes: slices.Clone(m.hashes), Note: slices.Clone(m.next.Note)}
 	for i := range data {
 		b.Entries[i].Data = data[i]
 	}
@@ -61,7 +63,7 @@ func (r *recent) add(m *move) {
 // bound is how many bytes there is room for now.
 func (r *recent) bound() int { return max(r.room, minRecentBytes) }
 
-func sizeOf(b Batch) int {
+func sizeOf(b appendlog.Batch) int {
 	n := len(b.Hashes) + len(b.Note)
 	for i := range b.Entries {
 		n += len(b.Entries[i].Data)
@@ -77,10 +79,10 @@ func (r *recent) forget() {
 }
 
 // from returns the remembered batches from the one that holds entry index on; none when that is not remembered.
-func (r *recent) from(index int64) []Batch {
+func (r *recent) from(index int64) []appendlog.Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at, _ := slices.BinarySearchFunc(r.batches, index, func(b Batch, index int64) int {
+	at, _ := slices.BinarySearchFunc(r.batches, index, func(b appendlog.Batch, index int64) int {
 		if b.First+int64(len(b.Entries)) <= index {
 			return -1
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
@@ -24,7 +25,7 @@ func tries(t *testing.T, l *store.Log, what string, ok func(error) bool) {
 	defer cancel()
 	var last error
 	for {
-		_, err := l.Append(ctx, store.Entry{Data: make([]byte, 4000)})
+		_, err := l.Append(ctx, appendlog.Entry{Data: make([]byte, 4000)})
 		if ok(err) {
 			return
 		}
@@ -190,7 +191,7 @@ func TestFollowerLivesThroughARestart(t *testing.T) {
 	l := openLog(t, db, "journal", chain{})
 	seen := make(chan int64, 100)
 	go func() {
-		_ = l.Follow(t.Context(), 0, func(b store.Batch) error { seen <- b.First; return nil }) // ends with the test
+		_ = l.Follow(t.Context(), 0, func(b appendlog.Batch) error { seen <- b.First; return nil }) // ends with the test
 	}()
 	tries(t, l, "before", succeeded)
 	if first := <-seen; first != 0 {
@@ -219,11 +220,11 @@ func TestWriteAheadLogStaysBounded(t *testing.T) {
 	url := engines[0].url(t)
 	l := openLog(t, open(t, url), "journal", nil)
 	go func() {
-		_ = l.Follow(t.Context(), 0, func(store.Batch) error { return nil }) // ends with the test
+		_ = l.Follow(t.Context(), 0, func(appendlog.Batch) error { return nil }) // ends with the test
 	}()
 	var largest int64
 	for range 400 {
-		if _, err := l.Append(t.Context(), store.Entry{Data: make([]byte, 512<<10)}); err != nil {
+		if _, err := l.Append(t.Context(), appendlog.Entry{Data: make([]byte, 512<<10)}); err != nil {
 			t.Fatal(err)
 		}
 		fi, err := os.Stat(strings.TrimPrefix(url, "sqlite:") + "-wal")

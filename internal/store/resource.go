@@ -7,27 +7,14 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
-
-// Resource is one state of one declared thing (a participant, a service, …): a JSON document under kind
-// and id. Revision comes from one counter over all resources, so a higher one is always newer. A deleted
-// resource keeps its last document.
-type Resource struct {
-	Kind, ID  string
-	Revision  int64
-	Doc       []byte
-	Deleted   bool
-	ChangedBy string
-	ChangedAt time.Time // UTC, microseconds
-	Reason    string    // given with the change
-	Proof     []byte    // by whom the change was recorded; nil in a state that is older than proofs
-}
 
 // Resources returns the newest state of every resource changed after revision since, in ascending
 // order of revision, at most limit (0: 1000), deleted ones included. What it skips over is never filled
 // in later: a reader may continue from the last revision it got. The newest is the one of the highest revision, whatever
 // the table marks as such.
-func (db *DB) Resources(ctx context.Context, since int64, limit int) ([]Resource, error) {
+func (db *DB) Resources(ctx context.Context, since int64, limit int) ([]appendlog.Resource, error) {
 	if limit <= 0 {
 		limit = 1000
 	}
@@ -35,7 +22,7 @@ func (db *DB) Resources(ctx context.Context, since int64, limit int) ([]Resource
 }
 
 // History returns every state that a resource had, oldest first; fault resource.unknown when it never was.
-func (db *DB) History(ctx context.Context, kind, id string) ([]Resource, error) {
+func (db *DB) History(ctx context.Context, kind, id string) ([]appendlog.Resource, error) {
 	all, err := db.resources(ctx, sqlHistory, kind, id)
 	if err == nil && len(all) == 0 {
 		err = fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
@@ -44,24 +31,24 @@ func (db *DB) History(ctx context.Context, kind, id string) ([]Resource, error) 
 }
 
 // Newest returns the newest state of a resource, a deleted one too; fault resource.unknown when it never was.
-func (db *DB) Newest(ctx context.Context, kind, id string) (Resource, error) {
+func (db *DB) Newest(ctx context.Context, kind, id string) (appendlog.Resource, error) {
 	all, err := db.resources(ctx, sqlResOne, kind, id)
 	if err == nil && len(all) == 0 {
 		err = fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
 	}
 	if err != nil {
-		return Resource{}, err
+		return appendlog.Resource{}, err
 	}
 	return all[0], nil
 }
 
 // States returns every state of every resource with a revision above since, in ascending order, at most limit.
-func (db *DB) States(ctx context.Context, since int64, limit int) ([]Resource, error) {
+func (db *DB) States(ctx context.Context, since int64, limit int) ([]appendlog.Resource, error) {
 	return db.resources(ctx, sqlResEvery, since, limit)
 }
 
 // Marked returns the states that the table marks as the newest ones, likewise.
-func (db *DB) Marked(ctx context.Context, since int64, limit int) ([]Resource, error) {
+func (db *DB) Marked(ctx context.Context, since int64, limit int) ([]appendlog.Resource, error) {
 	return db.resources(ctx, sqlResMarked, since, limit)
 }
 
@@ -82,15 +69,15 @@ func (db *DB) SetProofs(ctx context.Context, proofs map[int64][]byte, through in
 }
 
 // Resource returns the present state; fault resource.unknown when there is none or it was deleted.
-func (db *DB) Resource(ctx context.Context, kind, id string) (Resource, error) {
+func (db *DB) Resource(ctx context.Context, kind, id string) (appendlog.Resource, error) {
 	r, err := db.Newest(ctx, kind, id)
 	if err == nil && r.Deleted {
-		return Resource{}, fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
+		return appendlog.Resource{}, fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
 	}
 	return r, err
 }
 
-func (db *DB) resources(ctx context.Context, text string, args ...any) ([]Resource, error) {
+func (db *DB) resources(ctx context.Context, text string, args ...any) ([]appendlog.Resource, error) {
 	rows, err := db.pool.QueryContext(ctx, text, args...)
 	if err != nil && db.cfg.ReadOnly && db.oldResources(ctx) {
 		rows, err = db.pool.QueryContext(ctx, strings.Replace(text, ", reason, proof FROM", ", '', NULL FROM", 1), args...)
@@ -99,9 +86,9 @@ func (db *DB) resources(ctx context.Context, text string, args ...any) ([]Resour
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []Resource
+	var all []appendlog.Resource
 	for rows.Next() {
-		var r Resource
+		var r appendlog.Resource
 		var deleted, at int64
 		if err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at, &r.Reason, &r.Proof); err != nil {
 			return nil, unavailable(err)
@@ -128,8 +115,8 @@ func (db *DB) Revision(ctx context.Context) (int64, error) {
 // PutResources stores changes inside the transaction of an AppendWith and returns them with the revisions
 // they got. When base is positive and the newest revision is another, nothing is stored: fault
 // resource.conflict. ChangedAt is set when zero. prove, unless nil, makes the Proof of each state.
-func (db *DB) PutResources(tx *sql.Tx, base int64, changes []Resource, prove func(Resource) []byte) ([]Resource, error) {
-	ctx := context.Background() // the transaction carries its own end
+func (db *DB) PutResources(in appendlog.Tx, base int64, changes []appendlog.Resource, prove func(appendlog.Resource) []byte) ([]appendlog.Resource, error) {
+	ctx, tx := context.Background(), sqlTx(in) // the transaction has its own context
 	var newest int64
 	if err := tx.QueryRowContext(ctx, sqlRevision+db.d.forUpdate).Scan(&newest); err != nil {
 		return nil, unavailable(err)
@@ -146,7 +133,7 @@ func (db *DB) PutResources(tx *sql.Tx, base int64, changes []Resource, prove fun
 		}
 		return nil, f
 	}
-	put := make([]Resource, len(changes))
+	put := make([]appendlog.Resource, len(changes))
 	for i, r := range changes {
 		newest++
 		r.Revision = newest

@@ -12,17 +12,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
 
 // put stores changes with an entry in the log, as a declared change does.
-func put(t testing.TB, db *store.DB, l *store.Log, base int64, changes ...store.Resource) ([]store.Resource, error) {
+func put(t testing.TB, db *store.DB, l *store.Log, base int64, changes ...appendlog.Resource) ([]appendlog.Resource, error) {
 	t.Helper()
-	var stored []store.Resource
-	_, err := l.AppendWith(t.Context(), func(tx *sql.Tx) (_ []store.Entry, err error) {
+	var stored []appendlog.Resource
+	_, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) (_ []appendlog.Entry, err error) {
 		stored, err = db.PutResources(tx, base, changes, nil)
-		return []store.Entry{entry("changed")}, err
+		return []appendlog.Entry{entry("changed")}, err
 	})
 	return stored, err
 }
@@ -31,8 +32,8 @@ func TestResourcesKeepEveryState(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
-		one := store.Resource{Kind: "System", ID: "a", Doc: []byte(`{"v":1}`), ChangedBy: "Operator One", ChangedAt: noon}
-		two := store.Resource{Kind: "System", ID: "b", Doc: []byte(`{}`), ChangedBy: "Operator One", ChangedAt: noon}
+		one := appendlog.Resource{Kind: "System", ID: "a", Doc: []byte(`{"v":1}`), ChangedBy: "Operator One", ChangedAt: noon}
+		two := appendlog.Resource{Kind: "System", ID: "b", Doc: []byte(`{}`), ChangedBy: "Operator One", ChangedAt: noon}
 		first, err := put(t, db, l, 0, one, two)
 		if err != nil || first[0].Revision != 1 || first[1].Revision != 2 {
 			t.Fatalf("got %+v, %v", first, err)
@@ -45,11 +46,11 @@ func TestResourcesKeepEveryState(t *testing.T) {
 		}
 		gone.Revision = 3
 		history, err := db.History(t.Context(), "System", "a")
-		if diff := cmp.Diff([]store.Resource{first[0], gone}, history); diff != "" || err != nil {
+		if diff := cmp.Diff([]appendlog.Resource{first[0], gone}, history); diff != "" || err != nil {
 			t.Errorf("history: %v\n%s", err, diff)
 		}
 		since, err := db.Resources(t.Context(), 0, 0)
-		if diff := cmp.Diff([]store.Resource{first[1], second[0]}, since); diff != "" || err != nil {
+		if diff := cmp.Diff([]appendlog.Resource{first[1], second[0]}, since); diff != "" || err != nil {
 			t.Errorf("newest states: %v\n%s", err, diff)
 		}
 		if since, err := db.Resources(t.Context(), 2, 10); err != nil || len(since) != 1 || since[0].ID != "a" {
@@ -77,7 +78,7 @@ func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
 		nodes := []*store.DB{open(t, url), open(t, url)}
 		logs := []*store.Log{openLog(t, nodes[0], "journal", chain{}), openLog(t, nodes[1], "journal", chain{})}
 		base, wins := int64(1), 0
-		if _, err := put(t, nodes[0], logs[0], 0, store.Resource{Kind: "System", ID: "start"}); err != nil {
+		if _, err := put(t, nodes[0], logs[0], 0, appendlog.Resource{Kind: "System", ID: "start"}); err != nil {
 			t.Fatal(err)
 		}
 		for round := range 10 {
@@ -85,7 +86,7 @@ func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
 			var wg sync.WaitGroup
 			for i := range errs {
 				wg.Go(func() {
-					_, errs[i] = put(t, nodes[i%2], logs[i%2], base, store.Resource{Kind: "System", ID: fmt.Sprint(round)})
+					_, errs[i] = put(t, nodes[i%2], logs[i%2], base, appendlog.Resource{Kind: "System", ID: fmt.Sprint(round)})
 				})
 			}
 			wg.Wait()
@@ -130,7 +131,7 @@ func TestWatchRevisionTellsEveryProcess(t *testing.T) {
 					t.Fatalf("revision %d was not told", want)
 				}
 			}
-			if _, err := put(t, there, l, want, store.Resource{Kind: "System", ID: "a"}); err != nil {
+			if _, err := put(t, there, l, want, appendlog.Resource{Kind: "System", ID: "a"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -172,16 +173,19 @@ func TestWatchRevision_RepeatsAndGoesBack(t *testing.T) {
 		}
 		change := func() {
 			t.Helper()
-			if _, err := put(t, there, l, 0, store.Resource{Kind: "System", ID: "a"}); err != nil {
+			if _, err := put(t, there, l, 0, appendlog.Resource{Kind: "System", ID: "a"}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		change()
 		next(1)
-		if _, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-			_, err := tx.ExecContext(t.Context(), "DELETE FROM resource")
-			_, counter := tx.ExecContext(t.Context(), "UPDATE revision SET value = 0")
-			return []store.Entry{entry("a fail-over")}, errors.Join(err, counter)
+		if _, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+			raw := tx.(interface {
+				Exec(string, ...any) (sql.Result, error)
+			})
+			_, err := raw.Exec("DELETE FROM resource")
+			_, counter := raw.Exec("UPDATE revision SET value = 0")
+			return []appendlog.Entry{entry("a fail-over")}, errors.Join(err, counter)
 		}); err != nil {
 			t.Fatal(err)
 		}

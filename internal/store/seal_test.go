@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -30,7 +30,7 @@ func (m *moody) set(fail error, extra int64) {
 	m.fail, m.extra = fail, extra
 }
 
-func (m *moody) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+func (m *moody) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.Head, []byte, error) {
 	if m.gate != nil {
 		m.began <- struct{}{}
 		<-m.gate
@@ -108,11 +108,11 @@ func TestAppendWithMayChangeWithoutAnEntry(t *testing.T) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
 		tries(t, l, "before", succeeded)
-		p, err := l.AppendWith(t.Context(), func(tx *sql.Tx) ([]store.Entry, error) {
-			_, err := db.PutResources(tx, 0, []store.Resource{{Kind: "System", ID: "a"}}, nil)
+		p, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+			_, err := db.PutResources(tx, 0, []appendlog.Resource{{Kind: "System", ID: "a"}}, nil)
 			return nil, err
 		})
-		if err != nil || p != (store.Position{Index: 1, Size: 1}) {
+		if err != nil || p != (appendlog.Position{Index: 1, Size: 1}) {
 			t.Errorf("got %+v, %v", p, err)
 		}
 		if rev, err := db.Revision(t.Context()); err != nil || rev != 1 {
@@ -127,14 +127,14 @@ func TestAppendWithHonoursItsContext(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := l.AppendWith(ctx, func(*sql.Tx) ([]store.Entry, error) {
+		_, err := l.AppendWith(ctx, func(appendlog.Tx) ([]appendlog.Entry, error) {
 			cancel()
-			return []store.Entry{entry("late")}, nil
+			return []appendlog.Entry{entry("late")}, nil
 		})
 		if !errors.Is(err, context.Canceled) || !is(err, fault.RecordUnavailable) {
 			t.Errorf("ended inside: %v", err)
 		}
-		if _, err := l.AppendWith(ctx, func(*sql.Tx) ([]store.Entry, error) { panic("not to be called") }); !errors.Is(err, context.Canceled) {
+		if _, err := l.AppendWith(ctx, func(appendlog.Tx) ([]appendlog.Entry, error) { panic("not to be called") }); !errors.Is(err, context.Canceled) {
 			t.Errorf("ended before: %v", err)
 		}
 		tries(t, l, "after", succeeded)
@@ -150,15 +150,15 @@ func TestLogBehavesAsASlice(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		dbs := []*store.DB{open(t, url), open(t, url)}
 		logs := []*store.Log{openLog(t, dbs[0], "journal", chain{}), openLog(t, dbs[1], "journal", chain{})}
-		var model []store.Entry
+		var model []appendlog.Entry
 		pick := rapid.Custom(func(r *rapid.T) *store.Log { return rapid.SampledFrom(logs).Draw(r, "log") })
 		rapid.Check(t, func(r *rapid.T) {
 			r.Repeat(map[string]func(*rapid.T){
 				"append": func(r *rapid.T) {
 					n := rapid.IntRange(1, 5).Draw(r, "n")
-					var entries []store.Entry
+					var entries []appendlog.Entry
 					for i := range n {
-						entries = append(entries, store.Entry{Data: []byte{byte(len(model) + i)}, Aside: rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(r, "aside")})
+						entries = append(entries, appendlog.Entry{Data: []byte{byte(len(model) + i)}, Aside: rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(r, "aside")})
 					}
 					p, err := pick.Draw(r, "by").Append(t.Context(), entries...)
 					if err != nil || p.Index != int64(len(model)) || p.Size != int64(len(model)+n) {

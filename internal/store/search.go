@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // IndexQuery says which rows to find; empty fields do not narrow. From is included, To is not.
@@ -33,7 +34,7 @@ const MaxPage = 1000
 const skew = time.Minute
 
 // SearchIndex returns rows newest first. The next page is asked for with Before set to the last row's Seq.
-func (db *DB) SearchIndex(ctx context.Context, q IndexQuery) ([]IndexRow, error) {
+func (db *DB) SearchIndex(ctx context.Context, q IndexQuery) ([]appendlog.IndexRow, error) {
 	x := db.index
 	if x == nil {
 		return nil, fault.Wrap(errReadOnly, fault.StoreUnavailable)
@@ -61,7 +62,7 @@ func (db *DB) SearchIndex(ctx context.Context, q IndexQuery) ([]IndexRow, error)
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var found []IndexRow
+	var found []appendlog.IndexRow
 	for rows.Next() {
 		r, err := x.scan(rows)
 		if err != nil {
@@ -120,7 +121,7 @@ func (x *searchIndex) conditions(q IndexQuery) (where []string, args []any, none
 	return where, args, false
 }
 
-func (x *searchIndex) scan(rows *sql.Rows) (r IndexRow, err error) {
+func (x *searchIndex) scan(rows *sql.Rows) (r appendlog.IndexRow, err error) {
 	var at int64
 	var call sql.NullString
 	var key sql.NullInt64

@@ -3,15 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-)
 
-// EventSegment summarises the entries First to First+Size-1 of the event log, which are whole batches. Summary is the
-// engine's own; Hashes are those of the batches, one after the other.
-type EventSegment struct {
-	First, Size int64
-	Summary     []byte
-	Hashes      []byte
-}
+	"mconnect/internal/appendlog"
+)
 
 const (
 	sqlPutSegment  = `INSERT INTO event_segment (first, size, summary, hashes) VALUES ($1, $2, $3, $4) ON CONFLICT (first) DO NOTHING`
@@ -21,7 +15,7 @@ const (
 )
 
 // PutSegment stores a summary; one that stands there already stays.
-func (db *DB) PutSegment(ctx context.Context, s EventSegment) error {
+func (db *DB) PutSegment(ctx context.Context, s appendlog.Segment) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, sqlPutSegment, s.First, s.Size, s.Summary, s.Hashes)
 		return err
@@ -29,7 +23,7 @@ func (db *DB) PutSegment(ctx context.Context, s EventSegment) error {
 }
 
 // Segments calls fn for every segment that begins at or after from, in order.
-func (db *DB) Segments(ctx context.Context, from int64, fn func(EventSegment) error) error {
+func (db *DB) Segments(ctx context.Context, from int64, fn func(appendlog.Segment) error) error {
 	for {
 		some, err := db.segments(ctx, from)
 		if err != nil || len(some) == 0 {
@@ -44,15 +38,15 @@ func (db *DB) Segments(ctx context.Context, from int64, fn func(EventSegment) er
 	}
 }
 
-func (db *DB) segments(ctx context.Context, from int64) ([]EventSegment, error) {
+func (db *DB) segments(ctx context.Context, from int64) ([]appendlog.Segment, error) {
 	rows, err := db.pool.QueryContext(ctx, sqlSegments, from)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []EventSegment
+	var all []appendlog.Segment
 	for rows.Next() {
-		var s EventSegment
+		var s appendlog.Segment
 		if err := rows.Scan(&s.First, &s.Size, &s.Summary, &s.Hashes); err != nil {
 			return nil, unavailable(err)
 		}
@@ -63,23 +57,23 @@ func (db *DB) segments(ctx context.Context, from int64) ([]EventSegment, error) 
 
 // DropSegment removes a segment and the batches of the log that it summarises, in one transaction. False: another
 // process has removed it.
-func (l *Log) DropSegment(ctx context.Context, s EventSegment) (dropped bool, err error) {
+func (l *Log) DropSegment(ctx context.Context, s appendlog.Segment) (dropped bool, err error) {
 	err = l.db.change(ctx, func(tx *sql.Tx) error {
-		dropped, err = l.DropSegmentIn(ctx, tx, s)
+		dropped, err = l.DropSegmentIn(ctx, openTx{tx}, s)
 		return err
 	})
 	return dropped && err == nil, err
 }
 
 // DropSegmentIn does the same inside a transaction, for what must commit with it.
-func (l *Log) DropSegmentIn(ctx context.Context, tx *sql.Tx, s EventSegment) (dropped bool, err error) {
-	r, err := tx.ExecContext(ctx, sqlDropSegment, s.First)
+func (l *Log) DropSegmentIn(ctx context.Context, tx appendlog.Tx, s appendlog.Segment) (dropped bool, err error) {
+	r, err := sqlTx(tx).ExecContext(ctx, sqlDropSegment, s.First)
 	if err != nil {
 		return false, unavailable(err)
 	}
 	if n, err := r.RowsAffected(); err != nil || n != 1 {
 		return false, unavailable(err)
 	}
-	_, err = tx.ExecContext(ctx, sqlDropBatches, l.name, s.First, s.First+s.Size)
+	_, err = sqlTx(tx).ExecContext(ctx, sqlDropBatches, l.name, s.First, s.First+s.Size)
 	return err == nil, unavailable(err)
 }

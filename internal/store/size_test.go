@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -18,7 +19,7 @@ func TestSize_GrowsWithTheLog(t *testing.T) {
 		}
 		const piece, pieces = 256 << 10, 16
 		for range pieces {
-			if _, err := l.Append(t.Context(), store.Entry{Data: []byte(strings.Repeat("abcdefgh", piece/8))}); err != nil {
+			if _, err := l.Append(t.Context(), appendlog.Entry{Data: []byte(strings.Repeat("abcdefgh", piece/8))}); err != nil {
 				t.Fatal(err)
 			}
 		}

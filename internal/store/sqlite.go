@@ -54,7 +54,7 @@ func sqliteSwap(ctx context.Context, w *writer, m move) (bool, error) {
 	steps := append(make([]step, 0, 4), step{text: "BEGIN IMMEDIATE"}, step{sqlMoveHead, m.headArgs(), true},
 		step{sqlPutBatch, m.batchArgs(), true})
 	for _, o := range m.once {
-		steps = append(steps, step{sqlOnce, []any{o.Key[:], o.until()}, true})
+		steps = append(steps, step{sqlOnce, []any{o.Key[:], keptUntil(o)}, true})
 	}
 	for _, step := range append(steps, step{text: "COMMIT"}) {
 		s, err := w.stmt(ctx, step.text)

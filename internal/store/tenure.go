@@ -5,19 +5,9 @@ import (
 	"database/sql"
 	"strings"
 	"time"
+
+	"mconnect/internal/appendlog"
 )
-
-// EventShare says how many readers of a group a node has.
-type EventShare struct {
-	System, Group, Node string
-	Readers             int
-}
-
-// EventTenure is one partition of a group in the hands of a node.
-type EventTenure struct {
-	System, Group string
-	Part          int
-}
 
 // Leases begin and end by the clock of the database, which all nodes share: $now is its time in microseconds since 1970.
 const (
@@ -39,7 +29,7 @@ const (
 func (db *DB) timed(text string) string { return strings.ReplaceAll(text, "$now", db.d.now) }
 
 // PutShare announces for the length of a lease how many readers of a group a node has; with none the node leaves the group.
-func (db *DB) PutShare(ctx context.Context, s EventShare, lease time.Duration) error {
+func (db *DB) PutShare(ctx context.Context, s appendlog.ReaderCount, lease time.Duration) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
 		if s.Readers == 0 {
 			_, err := tx.ExecContext(ctx, sqlEndShare, s.System, s.Group, s.Node)
@@ -49,21 +39,21 @@ func (db *DB) PutShare(ctx context.Context, s EventShare, lease time.Duration) e
 	})
 }
 
-func (db *DB) putShare(ctx context.Context, tx *sql.Tx, s EventShare, lease time.Duration) error {
+func (db *DB) putShare(ctx context.Context, tx *sql.Tx, s appendlog.ReaderCount, lease time.Duration) error {
 	_, err := tx.ExecContext(ctx, db.timed(sqlPutShare), s.System, s.Group, s.Node, s.Readers, lease.Microseconds())
 	return err
 }
 
 // Shares reads what is in force now, ordered by system, group and node.
-func (db *DB) Shares(ctx context.Context) ([]EventShare, error) {
+func (db *DB) Shares(ctx context.Context) ([]appendlog.ReaderCount, error) {
 	rows, err := db.pool.QueryContext(ctx, db.timed(sqlShares))
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []EventShare
+	var all []appendlog.ReaderCount
 	for rows.Next() {
-		var s EventShare
+		var s appendlog.ReaderCount
 		if err := rows.Scan(&s.System, &s.Group, &s.Node, &s.Readers); err != nil {
 			return nil, unavailable(err)
 		}
@@ -82,7 +72,7 @@ func (db *DB) DropOldShares(ctx context.Context, silent time.Duration) error {
 
 // Claim takes partitions that no other node holds now, for the length of a lease, at most so many of those offered, and
 // returns which.
-func (db *DB) Claim(ctx context.Context, node string, offered []EventTenure, most int, lease time.Duration) (got []EventTenure, err error) {
+func (db *DB) Claim(ctx context.Context, node string, offered []appendlog.Partition, most int, lease time.Duration) (got []appendlog.Partition, err error) {
 	claim := db.timed(sqlClaim)
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		got = nil
@@ -106,7 +96,7 @@ func (db *DB) Claim(ctx context.Context, node string, offered []EventTenure, mos
 }
 
 // Release gives partitions up that a node holds.
-func (db *DB) Release(ctx context.Context, node string, held []EventTenure) error {
+func (db *DB) Release(ctx context.Context, node string, held []appendlog.Partition) error {
 	rows := make([][]any, len(held))
 	for i, t := range held {
 		rows[i] = []any{t.System, t.Group, t.Part, node}
@@ -116,7 +106,7 @@ func (db *DB) Release(ctx context.Context, node string, held []EventTenure) erro
 
 // Renew prolongs all that is stored in the name of a node, announces its shares anew, whatever became of the former
 // announcement, and returns which partitions are the node's.
-func (db *DB) Renew(ctx context.Context, node string, shares []EventShare, lease time.Duration) (owned []EventTenure, err error) {
+func (db *DB) Renew(ctx context.Context, node string, shares []appendlog.ReaderCount, lease time.Duration) (owned []appendlog.Partition, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, db.timed(sqlRenewOwner), node, lease.Microseconds()); err != nil {
 			return err
@@ -138,14 +128,14 @@ func (db *DB) Renew(ctx context.Context, node string, shares []EventShare, lease
 	return owned, err
 }
 
-func ownedBy(ctx context.Context, tx *sql.Tx, node string) (owned []EventTenure, err error) {
+func ownedBy(ctx context.Context, tx *sql.Tx, node string) (owned []appendlog.Partition, err error) {
 	rows, err := tx.QueryContext(ctx, sqlOwned, node)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var t EventTenure
+		var t appendlog.Partition
 		if err := rows.Scan(&t.System, &t.Group, &t.Part); err != nil {
 			return nil, err
 		}

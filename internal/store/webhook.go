@@ -4,14 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"time"
-)
 
-// WebhookState is how the webhook of a subscription fared on a node, as that node wrote it.
-type WebhookState struct {
-	Subscription, Node string
-	At                 time.Time // UTC, microseconds
-	Doc                []byte
-}
+	"mconnect/internal/appendlog"
+)
 
 // webhookKept is how long a state is kept that its node does not renew.
 const webhookKept = 30 * 24 * time.Hour
@@ -24,7 +19,7 @@ const (
 )
 
 // SaveWebhooks replaces the states of the subscriptions and nodes that are named, and drops what is long out of date.
-func (db *DB) SaveWebhooks(ctx context.Context, states []WebhookState) error {
+func (db *DB) SaveWebhooks(ctx context.Context, states []appendlog.WebhookState) error {
 	rows := make([][]any, len(states))
 	newest := time.Time{}
 	for i, s := range states {
@@ -46,15 +41,15 @@ func (db *DB) SaveWebhooks(ctx context.Context, states []WebhookState) error {
 }
 
 // Webhooks lists the states of all nodes, by subscription and node.
-func (db *DB) Webhooks(ctx context.Context) ([]WebhookState, error) {
+func (db *DB) Webhooks(ctx context.Context) ([]appendlog.WebhookState, error) {
 	rows, err := db.pool.QueryContext(ctx, sqlWebhooks)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var all []WebhookState
+	var all []appendlog.WebhookState
 	for rows.Next() {
-		var s WebhookState
+		var s appendlog.WebhookState
 		var at int64
 		if err := rows.Scan(&s.Subscription, &s.Node, &at, &s.Doc); err != nil {
 			return nil, unavailable(err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 )
 
@@ -14,13 +15,13 @@ func TestWebhooks_TheNewestStateOfEachNodeIsKept(t *testing.T) { onEach(t, newes
 func newestStateIsKept(t *testing.T, url string) {
 	db := open(t, url)
 	now := time.UnixMicro(1_900_000_000_000_001).UTC()
-	row := func(subscription, node, doc string, at time.Time) store.WebhookState {
-		return store.WebhookState{Subscription: subscription, Node: node, At: at, Doc: []byte(doc)}
+	row := func(subscription, node, doc string, at time.Time) appendlog.WebhookState {
+		return appendlog.WebhookState{Subscription: subscription, Node: node, At: at, Doc: []byte(doc)}
 	}
 	if err := db.SaveWebhooks(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
-	for _, save := range [][]store.WebhookState{
+	for _, save := range [][]appendlog.WebhookState{
 		{row("b", "n1", "1", now), row("a", "n2", "2", now), row("a", "n1", "3", now)},
 		{row("a", "n1", "4", now.Add(time.Hour))},
 	} {
@@ -28,16 +29,16 @@ func newestStateIsKept(t *testing.T, url string) {
 			t.Fatal(err)
 		}
 	}
-	want := []store.WebhookState{row("a", "n1", "4", now.Add(time.Hour)), row("a", "n2", "2", now), row("b", "n1", "1", now)}
+	want := []appendlog.WebhookState{row("a", "n1", "4", now.Add(time.Hour)), row("a", "n2", "2", now), row("b", "n1", "1", now)}
 	wantWebhooks(t, db, want...)
 	late := now.Add(31 * 24 * time.Hour)
-	if err := db.SaveWebhooks(t.Context(), []store.WebhookState{row("b", "n1", "5", late)}); err != nil {
+	if err := db.SaveWebhooks(t.Context(), []appendlog.WebhookState{row("b", "n1", "5", late)}); err != nil {
 		t.Fatal(err)
 	}
 	wantWebhooks(t, db, row("b", "n1", "5", late))
 }
 
-func wantWebhooks(t *testing.T, db *store.DB, want ...store.WebhookState) {
+func wantWebhooks(t *testing.T, db *store.DB, want ...appendlog.WebhookState) {
 	t.Helper()
 	got, err := db.Webhooks(t.Context())
 	if err != nil || len(got) != len(want) {

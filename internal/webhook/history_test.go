@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // state is how the only subscription fares.
@@ -175,7 +175,7 @@ func TestBegin_WhatIsProducedBeforeThePermissionIsDelivered(t *testing.T) {
 // failing is a Keeper that cannot keep anything.
 type failing struct{ Keeper }
 
-func (failing) SaveWebhooks(context.Context, []store.WebhookState) error {
+func (failing) SaveWebhooks(context.Context, []appendlog.WebhookState) error {
 	return fault.New(fault.StoreUnavailable)
 }
 

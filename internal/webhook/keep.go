@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // How often states are kept: those that changed, and all of them so that others see that the node lives.
@@ -75,14 +75,14 @@ func (w *Webhook) save(ctx context.Context, all bool) {
 	if len(states) == 0 {
 		return
 	}
-	rows := make([]store.WebhookState, 0, len(states))
+	rows := make([]appendlog.WebhookState, 0, len(states))
 	for _, s := range states {
 		doc, err := json.Marshal(s)
 		if err != nil {
 			w.cfg.Logger.Error("cannot write how a webhook fares", "subscription", s.Subscription, "cause", err)
 			continue
 		}
-		rows = append(rows, store.WebhookState{Subscription: s.Subscription, Node: s.Node, At: s.Seen, Doc: doc})
+		rows = append(rows, appendlog.WebhookState{Subscription: s.Subscription, Node: s.Node, At: s.Seen, Doc: doc})
 	}
 	ctx, cancel := context.WithTimeout(ctx, keepWait)
 	defer cancel()

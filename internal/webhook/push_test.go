@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
 
@@ -128,7 +128,7 @@ func TestAnswersDecideWhatBecomesOfAnEvent(t *testing.T) {
 			if dead.Event.ID != "1" || !dead.Dead {
 				t.Errorf("buried %+v", dead)
 			}
-			kept, err := w.engine.DeadEvents(t.Context(), store.DeadQuery{System: string(hall)})
+			kept, err := w.engine.DeadEvents(t.Context(), appendlog.DeadQuery{System: string(hall)})
 			if want := fmt.Sprintf("consumer: answered %d", c.first); err != nil || len(kept) != 1 || kept[0].Reason != want {
 				t.Errorf("operators see %+v, %v, want the reason %q", kept, err, want)
 			}
@@ -201,7 +201,7 @@ func TestAVolumeOfDeadEventsDoesNotStopTheGroup(t *testing.T) {
 	w.produce(t, "last", "k")
 	for s.next(t).id != "last" {
 	}
-	kept, err := w.engine.DeadEvents(t.Context(), store.DeadQuery{System: string(hall), State: store.DeadWaiting})
+	kept, err := w.engine.DeadEvents(t.Context(), appendlog.DeadQuery{System: string(hall), State: appendlog.DeadWaiting})
 	produced := 0
 	for _, d := range kept {
 		if d.Event != "" && d.Reason == "consumer: answered 422" {

@@ -12,9 +12,9 @@ import (
 	"sync"
 	"time"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
-	"mconnect/internal/store"
 )
 
 // Target is a subscription whose events are to be pushed now.
@@ -35,8 +35,8 @@ type Targets interface {
 
 // Keeper keeps how webhooks fare: for other nodes, and for after a restart.
 type Keeper interface {
-	SaveWebhooks(ctx context.Context, states []store.WebhookState) error
-	Webhooks(ctx context.Context) ([]store.WebhookState, error)
+	SaveWebhooks(ctx context.Context, states []appendlog.WebhookState) error
+	Webhooks(ctx context.Context) ([]appendlog.WebhookState, error)
 }
 
 // Config of a Webhook. Resolver, TLS and Keeper may be nil.

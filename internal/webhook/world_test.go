@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,6 +20,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
@@ -75,8 +75,8 @@ type book struct{ log *store.Log }
 
 func (b book) RecordAll(context.Context, []journal.Record) error { return nil }
 
-func (b book) RecordIf(ctx context.Context, _ []journal.Record, guard func(*sql.Tx) (bool, error)) error {
-	_, err := b.log.AppendWith(ctx, func(tx *sql.Tx) ([]store.Entry, error) {
+func (b book) RecordIf(ctx context.Context, _ []journal.Record, guard func(appendlog.Tx) (bool, error)) error {
+	_, err := b.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		_, err := guard(tx)
 		return nil, err
 	})

@@ -97,8 +97,8 @@ func forbidden(from, to string) string {
 		return "surfaces and adapters are strangers to each other"
 	case fl == surface && tl == adapter:
 		return "only app wires a surface to an adapter"
-	case fl == surface && to == "internal/store":
-		return "surfaces never import store"
+	case to == "internal/store" && fp != "internal/broker" && (fl == room || fl == meeting || fl == adapter || fl == surface):
+		return "only app and commands import store: others declare what they need of internal/appendlog"
 	case fl == command && tl == command && fp != "cmd/mconnect":
 		return "the command line and the demo meet in cmd/mconnect"
 	case fl == vocabulary && fp == "." && to != ".":

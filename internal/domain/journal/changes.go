@@ -8,7 +8,7 @@ import (
 	"github.com/transparency-dev/merkle/compact"
 
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/verify"
 )
 
@@ -66,7 +66,7 @@ func (j *Journal) Changes(ctx context.Context) (*State, error) {
 }
 
 // read takes in the records up to head.
-func (c *changes) read(ctx context.Context, log Log, head store.Head) error {
+func (c *changes) read(ctx context.Context, log Log, head appendlog.Head) error {
 	for at := int64(c.tree.End()); at < head.Size; at = int64(c.tree.End()) {
 		batches, err := log.Read(ctx, at, sourceRead)
 		if err != nil {
@@ -98,7 +98,7 @@ func (c *changes) read(ctx context.Context, log Log, head store.Head) error {
 }
 
 // proven compares what was read with the signed head.
-func (c *changes) proven(key verify.Key, head store.Head) error {
+func (c *changes) proven(key verify.Key, head appendlog.Head) error {
 	if head.Size == 0 {
 		return nil
 	}

@@ -7,12 +7,12 @@ import (
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/verify"
 )
 
-// Continues implements store.Prover by the consistency proof of RFC 6962 (section 2.1.2) between the two signed roots.
-func (s *Sealer) Continues(from, to store.Head, hashes func(index int64) (int64, []byte, error)) error {
+// Continues implements appendlog.Prover by the consistency proof of RFC 6962 (section 2.1.2) between the two signed roots.
+func (s *Sealer) Continues(from, to appendlog.Head, hashes func(index int64) (int64, []byte, error)) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -34,7 +34,7 @@ func (s *Sealer) Continues(from, to store.Head, hashes func(index int64) (int64,
 func consistent(before, after verify.Checkpoint, hashes func(index int64) (int64, []byte, error)) error {
 	switch {
 	case after.Size < before.Size:
-		return fmt.Errorf("%w: a checkpoint is over %d records, the journal holds %d", store.ErrForked, before.Size, after.Size)
+		return fmt.Errorf("%w: a checkpoint is over %d records, the journal holds %d", appendlog.ErrForked, before.Size, after.Size)
 	case before.Size == 0:
 		return nil
 	}
@@ -50,7 +50,7 @@ func consistent(before, after verify.Checkpoint, hashes func(index int64) (int64
 			return fmt.Errorf("journal: the hashes of record %d: %w", end-1, err)
 		}
 		if path[i], err = nodeIn(first, stored, id); err != nil {
-			return fmt.Errorf("%w: %w", store.ErrForked, err)
+			return fmt.Errorf("%w: %w", appendlog.ErrForked, err)
 		}
 	}
 	if path, err = nodes.Rehash(path, rfc6962.DefaultHasher.HashChildren); err != nil {
@@ -58,7 +58,7 @@ func consistent(before, after verify.Checkpoint, hashes func(index int64) (int64
 	}
 	err = proof.VerifyConsistency(rfc6962.DefaultHasher, uint64(before.Size), uint64(after.Size), path, before.Root[:], after.Root[:])
 	if err != nil {
-		return fmt.Errorf("%w: the first %d of its %d records are not those of a checkpoint signed before", store.ErrForked, before.Size, after.Size)
+		return fmt.Errorf("%w: the first %d of its %d records are not those of a checkpoint signed before", appendlog.ErrForked, before.Size, after.Size)
 	}
 	return nil
 }

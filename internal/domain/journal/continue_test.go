@@ -9,12 +9,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // history is a journal in memory: its batches as a store keeps them.
 type history struct {
-	heads  []store.Head // after each batch; the first one is of the empty journal
+	heads  []appendlog.Head // after each batch; the first one is of the empty journal
 	firsts []int64
 	hashes [][]byte
 }
@@ -22,7 +22,7 @@ type history struct {
 // grow seals further batches of so many entries. Entry i of a branch other than "" differs from that of all other branches.
 func (h *history) grow(t fatal, keys Keys, branch string, sizes ...int) *history {
 	if len(h.heads) == 0 {
-		h.heads = []store.Head{{}}
+		h.heads = []appendlog.Head{{}}
 	}
 	s := NewSealer(keys, origin)
 	for _, n := range sizes {
@@ -47,7 +47,7 @@ func (h *history) branch(batches int) *history {
 	}
 }
 
-func (h *history) newest() store.Head { return h.heads[len(h.heads)-1] }
+func (h *history) newest() appendlog.Head { return h.heads[len(h.heads)-1] }
 
 // read is what a store answers when it is asked for the hashes of the batch that holds an entry.
 func (h *history) read(index int64) (int64, []byte, error) {
@@ -69,8 +69,8 @@ func TestSealer_Continues(t *testing.T) {
 	h := new(history).grow(t, keys, "", 1, 4, 1, 9, 3) // 1, 5, 6, 15, 18
 	replaced, longer, another := h.branch(4).grow(t, keys, "x", 3), h.branch(4).grow(t, keys, "x", 30), new(history).grow(t, keys, "x", 40)
 	for name, c := range map[string]struct {
-		from   store.Head
-		to     store.Head
+		from   appendlog.Head
+		to     appendlog.Head
 		in     *history
 		forked bool
 	}{
@@ -79,13 +79,13 @@ func TestSealer_Continues(t *testing.T) {
 		"all batches more":               {h.heads[1], h.heads[5], h, false},
 		"up to where they part":          {h.heads[4], longer.newest(), longer, false},
 		"one batch less":                 {h.heads[4], h.heads[3], h, true},
-		"nothing any more":               {h.heads[4], store.Head{}, h, true},
+		"nothing any more":               {h.heads[4], appendlog.Head{}, h, true},
 		"the last batch replaced":        {h.heads[5], replaced.newest(), replaced, true},
 		"the last batch replaced longer": {h.heads[5], longer.newest(), longer, true},
 		"another journal":                {h.heads[2], another.newest(), another, true},
 	} {
 		err := NewSealer(keys, origin).Continues(c.from, c.to, c.in.read)
-		if errors.Is(err, store.ErrForked) != c.forked || err != nil && !c.forked {
+		if errors.Is(err, appendlog.ErrForked) != c.forked || err != nil && !c.forked {
 			t.Errorf("%s: %v; want forked: %v", name, err, c.forked)
 		}
 	}
@@ -136,7 +136,7 @@ func TestSealer_ContinuesTrustsNoHash(t *testing.T) {
 				}
 				return first, hashes, err
 			})
-			if !errors.Is(err, store.ErrForked) {
+			if !errors.Is(err, appendlog.ErrForked) {
 				t.Errorf("%s, for entry %d: %v", name, index, err)
 			}
 		}
@@ -153,21 +153,21 @@ func TestSealer_ContinuesTellsAwayFromForked(t *testing.T) {
 	unsigned, foreign := to, new(history).grow(t, testKeys(t), "", 5, 8)
 	unsigned.Note = nil
 	for name, c := range map[string]struct {
-		from, to store.Head
+		from, to appendlog.Head
 		read     func(int64) (int64, []byte, error)
 		is       error
 	}{
 		"the store is away":            {from, to, func(int64) (int64, []byte, error) { return 0, nil, away }, away},
 		"the head is not signed":       {from, unsigned, h.read, nil},
 		"the head is another key's":    {from, foreign.newest(), foreign.read, nil},
-		"the checkpoint is not signed": {store.Head{Size: 5}, to, h.read, nil},
+		"the checkpoint is not signed": {appendlog.Head{Size: 5}, to, h.read, nil},
 	} {
 		err := NewSealer(keys, origin).Continues(c.from, c.to, c.read)
-		if err == nil || errors.Is(err, store.ErrForked) || c.is != nil && !errors.Is(err, c.is) {
+		if err == nil || errors.Is(err, appendlog.ErrForked) || c.is != nil && !errors.Is(err, c.is) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := NewSealer(Keys{}, origin).Continues(from, to, h.read); err == nil || errors.Is(err, store.ErrForked) {
+	if err := NewSealer(Keys{}, origin).Continues(from, to, h.read); err == nil || errors.Is(err, appendlog.ErrForked) {
 		t.Errorf("without keys: %v", err)
 	}
 }
@@ -192,7 +192,7 @@ func TestSealer_ContinuesExactlyWhatItBegins(t *testing.T) {
 			switch want := n <= batches; {
 			case want && err != nil:
 				t.Fatalf("%d entries in common, a head over %d, the other journal of %d: %v", common.newest().Size, from.Size, to.Size, err)
-			case !want && !errors.Is(err, store.ErrForked):
+			case !want && !errors.Is(err, appendlog.ErrForked):
 				t.Fatalf("%d entries in common, a head over %d, the other journal of %d: not found to be forked, %v",
 					common.newest().Size, from.Size, to.Size, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/verify"
@@ -17,20 +18,20 @@ import (
 // barrier is a log of which a test says what is durable. All else is the real log.
 type barrier struct {
 	*store.Log
-	durable store.Head
+	durable appendlog.Head
 	failure error
 	waits   []int64      // for how many entries it was waited
 	reads   func() error // runs before each Read
 }
 
 // Durable implements Log.
-func (b *barrier) Durable(_ context.Context, size int64) (store.Head, error) {
+func (b *barrier) Durable(_ context.Context, size int64) (appendlog.Head, error) {
 	b.waits = append(b.waits, size)
 	return b.durable, b.failure
 }
 
 // Read implements Log.
-func (b *barrier) Read(ctx context.Context, from int64, limit int) ([]store.Batch, error) {
+func (b *barrier) Read(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error) {
 	if b.reads != nil {
 		if err := b.reads(); err != nil {
 			return nil, err
@@ -50,7 +51,7 @@ func (b *barrier) waited() int64 {
 }
 
 // behindBarrier is a journal of ten batches with one record each, and its heads after each; the first one is of the empty journal.
-func behindBarrier(t *testing.T) (j *Journal, b *barrier, heads []store.Head) {
+func behindBarrier(t *testing.T) (j *Journal, b *barrier, heads []appendlog.Head) {
 	t.Helper()
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
@@ -59,7 +60,7 @@ func behindBarrier(t *testing.T) (j *Journal, b *barrier, heads []store.Head) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heads = []store.Head{{}}
+	heads = []appendlog.Head{{}}
 	for range 10 {
 		if _, err := j.Record(t.Context(), callRecord()); err != nil {
 			t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // ApproveWithin is how long a proposed erasure waits for a second person.
@@ -24,13 +24,13 @@ const (
 	Lapsed   = "expired" // nobody decided in time
 )
 
-// Proposals keeps proposed erasures, durably. *store.DB is one.
+// Proposals keeps proposed erasures, durably. package store implements it.
 type Proposals interface {
-	PutErasure(ctx context.Context, e store.Erasure) error
-	Erasure(ctx context.Context, id int64) (store.Erasure, error) // fault record.unknown
-	Erasures(ctx context.Context, before int64, limit int) ([]store.Erasure, error)
+	PutErasure(ctx context.Context, e appendlog.Erasure) error
+	Erasure(ctx context.Context, id int64) (appendlog.Erasure, error) // fault record.unknown
+	Erasures(ctx context.Context, before int64, limit int) ([]appendlog.Erasure, error)
 	// DecideErasure stores the decision unless the proposal has left the state from; then it returns false.
-	DecideErasure(ctx context.Context, from string, e store.Erasure) (bool, error)
+	DecideErasure(ctx context.Context, from string, e appendlog.Erasure) (bool, error)
 }
 
 // Erasures carries out erasures that two persons want: one proposes, another approves within ApproveWithin. Nothing is
@@ -45,19 +45,19 @@ func NewErasures(j *Journal, s Proposals) *Erasures { return &Erasures{j, s} }
 
 // Propose records that actor proposes to erase the subject and keeps the proposal. It returns the number of records that
 // an approval concerns. Faults: query.invalid for what is no IDNP or IDNO, erasure.nothing, record.unavailable.
-func (x *Erasures) Propose(ctx context.Context, actor, subject, reason string) (store.Erasure, error) {
+func (x *Erasures) Propose(ctx context.Context, actor, subject, reason string) (appendlog.Erasure, error) {
 	n, err := x.Count(ctx, subject)
 	if err != nil {
-		return store.Erasure{}, err
+		return appendlog.Erasure{}, err
 	}
 	at, err := x.journal.Record(ctx, Record{
 		Kind: ErasureProposed, Subject: subject, Actor: actor, Note: reason,
 		Reading: &ReadingNote{Query: "propose erasure", Count: n},
 	})
 	if err != nil {
-		return store.Erasure{}, err
+		return appendlog.Erasure{}, err
 	}
-	e := store.Erasure{
+	e := appendlog.Erasure{
 		ID: at.Index, At: at.Time, Until: at.Time.Add(ApproveWithin), Actor: actor, Reason: reason,
 		Pseudonym: x.journal.Pseudonym(subject), Records: n, State: Pending,
 	}
@@ -94,22 +94,22 @@ func JudgeSubject(subject string) error {
 // Approve carries out a pending proposal. The second person states the subject again: whoever approves without knowing
 // whom, approves nothing. The erasure is recorded before it is carried out. Faults: record.unknown, erasure.decided,
 // erasure.own, erasure.subject, record.unavailable; when it fails, it may be approved again.
-func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject, note string) (store.Erasure, error) {
+func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject, note string) (appendlog.Erasure, error) {
 	e, err := x.open(ctx, id)
 	switch {
 	case err != nil:
-		return store.Erasure{}, err
+		return appendlog.Erasure{}, err
 	case sameAccount(e.Actor, actor):
-		return store.Erasure{}, fault.New(fault.ErasureOwn)
+		return appendlog.Erasure{}, fault.New(fault.ErasureOwn)
 	case !hmac.Equal(e.Pseudonym, x.journal.Pseudonym(subject)):
-		return store.Erasure{}, fault.New(fault.ErasureSubject)
+		return appendlog.Erasure{}, fault.New(fault.ErasureSubject)
 	}
 	reason := fmt.Sprintf("%s (proposed by %s in record %d)", e.Reason, e.Actor, e.ID)
 	if note != "" {
 		reason += "; " + note
 	}
 	if e.Records, err = x.journal.Erase(ctx, actor, subject, reason); err != nil {
-		return store.Erasure{}, err
+		return appendlog.Erasure{}, err
 	}
 	return x.decide(ctx, e, Approved, actor, note)
 }
@@ -122,20 +122,20 @@ func sameAccount(a, b string) bool {
 }
 
 // Reject declines a pending proposal, also one's own. Faults: record.unknown, erasure.decided, record.unavailable.
-func (x *Erasures) Reject(ctx context.Context, actor string, id int64, note string) (store.Erasure, error) {
+func (x *Erasures) Reject(ctx context.Context, actor string, id int64, note string) (appendlog.Erasure, error) {
 	e, err := x.open(ctx, id)
 	if err != nil {
-		return store.Erasure{}, err
+		return appendlog.Erasure{}, err
 	}
 	query := fmt.Sprintf("reject erasure, proposed by %s in record %d", e.Actor, e.ID)
 	if _, err := x.journal.Record(ctx, Record{Kind: ErasureRejected, Actor: actor, Note: note, Reading: &ReadingNote{Query: query}}); err != nil {
-		return store.Erasure{}, err
+		return appendlog.Erasure{}, err
 	}
 	return x.decide(ctx, e, Rejected, actor, note)
 }
 
 // List returns at most limit proposals before an id, newest first; 0: from the newest.
-func (x *Erasures) List(ctx context.Context, before int64, limit int) ([]store.Erasure, error) {
+func (x *Erasures) List(ctx context.Context, before int64, limit int) ([]appendlog.Erasure, error) {
 	if before <= 0 {
 		before = math.MaxInt64
 	}
@@ -147,7 +147,7 @@ func (x *Erasures) List(ctx context.Context, before int64, limit int) ([]store.E
 }
 
 // open returns a proposal on which somebody may still decide.
-func (x *Erasures) open(ctx context.Context, id int64) (store.Erasure, error) {
+func (x *Erasures) open(ctx context.Context, id int64) (appendlog.Erasure, error) {
 	e, err := x.store.Erasure(ctx, id)
 	if err != nil {
 		return e, err
@@ -159,13 +159,13 @@ func (x *Erasures) open(ctx context.Context, id int64) (store.Erasure, error) {
 }
 
 // age shows a proposal on which nobody decided in time as expired.
-func (x *Erasures) age(e *store.Erasure) {
+func (x *Erasures) age(e *appendlog.Erasure) {
 	if e.State == Pending && x.journal.now().After(e.Until) {
 		e.State = Lapsed
 	}
 }
 
-func (x *Erasures) decide(ctx context.Context, e store.Erasure, state, actor, note string) (store.Erasure, error) {
+func (x *Erasures) decide(ctx context.Context, e appendlog.Erasure, state, actor, note string) (appendlog.Erasure, error) {
 	e.State, e.DecidedBy, e.DecidedAt, e.Note = state, actor, x.journal.now(), note
 	done, err := x.store.DecideErasure(ctx, Pending, e)
 	if err == nil && !done {

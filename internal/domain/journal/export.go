@@ -13,21 +13,21 @@ import (
 	"github.com/transparency-dev/merkle/compact"
 
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/verify"
 )
 
 // sourceRead is how many records are read from the log at a time.
 const sourceRead = 1024
 
-// Reader is what a Source needs of a log. *store.Log is one, also in a store that is opened read-only.
+// Reader is what a Source needs of a log. package store implements it, also in a store that is opened read-only.
 type Reader interface {
 	// Read returns whole batches from the one that holds entry from.
-	Read(ctx context.Context, from int64, limit int) ([]store.Batch, error)
+	Read(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error)
 	// Head reads the newest committed state.
-	Head(ctx context.Context) (store.Head, error)
+	Head(ctx context.Context) (appendlog.Head, error)
 	// Durable waits until no fail-over can take back the first size entries.
-	Durable(ctx context.Context, size int64) (store.Head, error)
+	Durable(ctx context.Context, size int64) (appendlog.Head, error)
 }
 
 // Source yields a log's batches for verify.Journal, from the first to the newest. A log that ends before its head or goes
@@ -35,7 +35,7 @@ type Reader interface {
 type Source struct {
 	log      Reader
 	next     int64
-	queue    []store.Batch
+	queue    []appendlog.Batch
 	note     []byte          // of the batch yielded last
 	subjects *subjects       // nil: keys beside records are not tried
 	beside   *verify.Problem // found beside the batch yielded last: told once that has been checked
@@ -89,7 +89,7 @@ var sealedMark = []byte(`"sealed":"`)
 var erasureMark = []byte(`"kind":"erasure"`)
 
 // lookBeside looks at the key beside a record. Without keys it tells what is no wrapped key; with them, what does not open.
-func (s *Source) lookBeside(index int64, stored store.Entry) *verify.Problem {
+func (s *Source) lookBeside(index int64, stored appendlog.Entry) *verify.Problem {
 	if bytes.Contains(stored.Data, erasureMark) {
 		if e, err := Decode(stored.Data); err == nil {
 			s.ordered[string(e.Pseudonym)] = index
@@ -153,7 +153,7 @@ func (s *Source) fill(ctx context.Context) error {
 }
 
 // ends says whether the head is that of the last batch: the next record is numbered and hashed by it.
-func (s *Source) ends(head store.Head) error {
+func (s *Source) ends(head appendlog.Head) error {
 	altered := func(from int64, detail string) error {
 		return &verify.Problem{Index: from, Last: s.next - 1, What: verify.HeadAltered, Detail: detail}
 	}

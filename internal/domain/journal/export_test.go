@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/verify"
@@ -35,7 +36,7 @@ func fiveBatches(t *testing.T) (path string, key verify.Key, notes [][]byte) {
 		t.Fatal(err)
 	}
 	for _, n := range []int{2, 3, 1, 4, 2} {
-		batch := make([]store.Entry, n)
+		batch := make([]appendlog.Entry, n)
 		for i := range batch {
 			if batch[i], err = j.Seal(callRecord()); err != nil {
 				t.Fatal(err)
@@ -183,9 +184,9 @@ func TestAnIntrudersHeadIsNotSigned(t *testing.T) {
 // dead is a log that cannot be read.
 type dead struct{ err error }
 
-func (d dead) Read(context.Context, int64, int) ([]store.Batch, error) { return nil, d.err }
-func (d dead) Head(context.Context) (store.Head, error)                { return store.Head{}, d.err }
-func (d dead) Durable(context.Context, int64) (store.Head, error)      { return store.Head{}, d.err }
+func (d dead) Read(context.Context, int64, int) ([]appendlog.Batch, error) { return nil, d.err }
+func (d dead) Head(context.Context) (appendlog.Head, error)                { return appendlog.Head{}, d.err }
+func (d dead) Durable(context.Context, int64) (appendlog.Head, error)      { return appendlog.Head{}, d.err }
 
 func TestAStoreThatIsAwayIsNoFinding(t *testing.T) {
 	away := errors.New("connection refused")

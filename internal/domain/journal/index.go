@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // Verdicts of a call, as the search index has them.
@@ -26,13 +26,13 @@ const (
 	restTime  = time.Second
 )
 
-// Index is the search index that the follower feeds. *store.DB is one.
+// Index is the search index that the follower feeds. package store implements it.
 type Index interface {
 	// IndexPosition says up to which entry (exclusive) the index was written.
 	IndexPosition(ctx context.Context) (int64, error)
 	// WriteIndex writes rows and moves the position to upTo, both or neither. A row with Seq equal to
 	// OutcomeSeq completes the row of its Call; Day is set on the one row that uses up a call of a quota.
-	WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error
+	WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error
 	// ResetIndex empties the index and moves the position to 0.
 	ResetIndex(ctx context.Context) error
 }
@@ -72,9 +72,9 @@ func (j *Journal) follow(ctx context.Context, sink Index) error {
 		}
 		from = 0
 	}
-	batches, ended := make(chan store.Batch), make(chan error, 1)
+	batches, ended := make(chan appendlog.Batch), make(chan error, 1)
 	go func() {
-		ended <- j.log.Follow(ctx, from, func(b store.Batch) error {
+		ended <- j.log.Follow(ctx, from, func(b appendlog.Batch) error {
 			select {
 			case batches <- b:
 				return nil
@@ -87,7 +87,7 @@ func (j *Journal) follow(ctx context.Context, sink Index) error {
 }
 
 // rounds takes batches until a round is full or its time is up, then writes it.
-func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <-chan store.Batch, ended <-chan error) error {
+func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <-chan appendlog.Batch, ended <-chan error) error {
 	timer := time.NewTimer(roundTime)
 	defer timer.Stop()
 	var worked time.Duration
@@ -138,11 +138,11 @@ type follower struct {
 	from int64 // position before what was read since the last write
 	next int64 // position after what was read
 	read int   // records since the last write
-	rows []store.IndexRow
+	rows []appendlog.IndexRow
 	at   map[string]int // rows of this round by call
 }
 
-func (f *follower) batch(b store.Batch, j *Journal) {
+func (f *follower) batch(b appendlog.Batch, j *Journal) {
 	for i := range b.Entries {
 		index := b.First + int64(i)
 		if index < f.next {
@@ -159,8 +159,8 @@ func (f *follower) batch(b store.Batch, j *Journal) {
 }
 
 // row is what the index keeps of one record.
-func (f *follower) row(index int64, e *Entry) store.IndexRow {
-	row := store.IndexRow{
+func (f *follower) row(index int64, e *Entry) appendlog.IndexRow {
+	row := appendlog.IndexRow{
 		Seq: index, At: e.Time, Kind: string(e.Kind),
 		Consumer: string(e.Consumer), System: string(e.System), Service: string(e.Service), Provider: string(e.Provider),
 		Agreement: string(e.Agreement), Purpose: string(e.Purpose), Code: string(e.Code), Subject: e.Pseudonym,
@@ -180,7 +180,7 @@ func (f *follower) row(index int64, e *Entry) store.IndexRow {
 }
 
 // put adds a row to the round; an outcome completes the row of its call when that is in the same round.
-func (f *follower) put(row store.IndexRow) {
+func (f *follower) put(row appendlog.IndexRow) {
 	if row.Call != "" {
 		if i, ok := f.at[row.Call]; ok {
 			before := &f.rows[i]

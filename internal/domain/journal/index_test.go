@@ -13,6 +13,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/test/waits"
@@ -66,7 +67,7 @@ type reaching struct {
 	ok   bool
 }
 
-func (r *reaching) WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error {
+func (r *reaching) WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
 	err := r.Index.WriteIndex(ctx, from, upTo, rows)
 	if err == nil && upTo >= r.size {
 		r.ok = true
@@ -139,7 +140,7 @@ func (s *stubborn) IndexPosition(ctx context.Context) (int64, error) {
 	return s.Index.IndexPosition(ctx)
 }
 
-func (s *stubborn) WriteIndex(ctx context.Context, from, upTo int64, rows []store.IndexRow) error {
+func (s *stubborn) WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
 	if err := s.fail(); err != nil {
 		return err
 	}
@@ -297,7 +298,7 @@ func TestMeterFindsTheDayInALongJournal(t *testing.T) {
 func meterFindsTheDayInALongJournal(t *testing.T) {
 	o := newOffice(t, "node-1")
 	day := time.Date(2026, 3, 27, 22, 0, 0, 0, time.UTC) // where 28 March begins
-	batch := make([]store.Entry, 2000)
+	batch := make([]appendlog.Entry, 2000)
 	for n := range 10 {
 		for i := range batch {
 			r := step("x", Intent, "")

@@ -12,7 +12,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // Kind is the kind of a record.
@@ -76,7 +76,7 @@ type Record struct {
 }
 
 // Once lets one record be made for a message that may count once: fault signature.replayed for any later one.
-type Once = store.Once
+type Once = appendlog.Once
 
 // Body is what the journal keeps of a message: its size in bytes and SHA-256, hexadecimal.
 type Body struct {

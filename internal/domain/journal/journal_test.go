@@ -19,6 +19,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/verify"
@@ -307,7 +308,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		}
 	}
 	for name, s := range map[string]*Sealer{"no key": NewSealer(Keys{}, origin), "bad origin": NewSealer(keys, "a+b")} {
-		if _, _, err := s.Seal(store.Head{}, []store.Entry{{Data: []byte("{}")}}); err == nil {
+		if _, _, err := s.Seal(appendlog.Head{}, []appendlog.Entry{{Data: []byte("{}")}}); err == nil {
 			t.Errorf("%s: sealed", name)
 		}
 	}

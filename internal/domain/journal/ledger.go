@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/verify"
 )
 
@@ -23,18 +23,18 @@ const MaxRecord = 65535
 // does not fit into MaxRecord once quoted, the record has the digest only.
 const MaxDocument = 48 << 10
 
-// Log is the durable sequence under the journal. *store.Log is one, opened with this journal's Sealer.
+// Log is the durable sequence under the journal. package store implements it, opened with this journal's Sealer.
 type Log interface {
 	// Append makes entries durable, all or none, and says where the first stands.
-	Append(ctx context.Context, entries ...store.Entry) (store.Position, error)
+	Append(ctx context.Context, entries ...appendlog.Entry) (appendlog.Position, error)
 	// Head reads the newest committed state.
-	Head(ctx context.Context) (store.Head, error)
+	Head(ctx context.Context) (appendlog.Head, error)
 	// Durable returns a head over at least size entries that no fail-over can take back; the newest one when size is 0.
-	Durable(ctx context.Context, size int64) (store.Head, error)
+	Durable(ctx context.Context, size int64) (appendlog.Head, error)
 	// Read returns whole batches from the one that holds entry from, at least one unless from is the size.
-	Read(ctx context.Context, from int64, limit int) ([]store.Batch, error)
+	Read(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error)
 	// Follow calls fn for what stands from entry from on and for what comes, until ctx ends or fn fails.
-	Follow(ctx context.Context, from int64, fn func(store.Batch) error) error
+	Follow(ctx context.Context, from int64, fn func(appendlog.Batch) error) error
 	// ReplaceAsides overwrites what stands beside entries, all or none, so that no trace of it is left.
 	ReplaceAsides(ctx context.Context, indices []int64, aside []byte) error
 }
@@ -122,7 +122,7 @@ func (j *Journal) Record(ctx context.Context, r Record) (Receipt, error) {
 
 // RecordAll makes all the records durable in one append, or none. See Record.
 func (j *Journal) RecordAll(ctx context.Context, records []Record) error {
-	entries := make([]store.Entry, len(records))
+	entries := make([]appendlog.Entry, len(records))
 	for i, r := range records {
 		var err error
 		if entries[i], err = j.Seal(r); err != nil {
@@ -141,7 +141,7 @@ func (j *Journal) RecordAll(ctx context.Context, records []Record) error {
 // Seal encodes r as an entry for the log, for writers that append it together with other changes. Time
 // and Node are set when empty. The subject's identifier leaves only as pseudonym and sealed; where it
 // stands in the texts of the record, Masked takes its place.
-func (j *Journal) Seal(r Record) (store.Entry, error) {
+func (j *Journal) Seal(r Record) (appendlog.Entry, error) {
 	if r.Time.IsZero() {
 		r.Time = j.now()
 	}
@@ -157,15 +157,15 @@ func (j *Journal) Seal(r Record) (store.Entry, error) {
 		if r.Kind != Erasure {
 			var err error
 			if e.Sealed, aside, err = j.subjects.seal(r.Subject); err != nil {
-				return store.Entry{}, fault.From(err)
+				return appendlog.Entry{}, fault.From(err)
 			}
 		}
 	}
 	data, err := encodeChecked(&e)
 	if err != nil {
-		return store.Entry{}, fault.From(err)
+		return appendlog.Entry{}, fault.From(err)
 	}
-	return store.Entry{Data: data, Aside: aside, Once: r.Once}, nil
+	return appendlog.Entry{Data: data, Aside: aside, Once: r.Once}, nil
 }
 
 // encodeChecked encodes within MaxRecord, leaving out a document that is too long.

@@ -1,13 +1,13 @@
 package journal
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 	"mconnect/verify"
@@ -102,7 +102,7 @@ func twoProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := foreign.Append(t.Context(), store.Entry{Data: []byte("{}")}); fault.From(err).Code != fault.RecordUnavailable {
+	if _, err := foreign.Append(t.Context(), appendlog.Entry{Data: []byte("{}")}); fault.From(err).Code != fault.RecordUnavailable {
 		t.Errorf("foreign keys: %v", err)
 	}
 }
@@ -115,10 +115,10 @@ func recordTogetherWithAChange(t *testing.T) {
 	note := func(id string) Record {
 		return Record{Kind: Change, Actor: "ops", Change: &ChangeNote{Resource: "Agreement", ID: id, Action: "create", Document: `{"id":"` + id + `"}`}}
 	}
-	build := func(id string, fail error) func(*sql.Tx) ([]store.Entry, error) {
-		return func(*sql.Tx) ([]store.Entry, error) {
+	build := func(id string, fail error) func(appendlog.Tx) ([]appendlog.Entry, error) {
+		return func(appendlog.Tx) ([]appendlog.Entry, error) {
 			e, err := j.Seal(note(id))
-			return []store.Entry{e}, errors.Join(err, fail)
+			return []appendlog.Entry{e}, errors.Join(err, fail)
 		}
 	}
 	refused := errors.New("refused")

@@ -11,7 +11,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 )
 
 // Zone is where the calendar days of quotas and statistics are counted.
@@ -43,7 +43,7 @@ type Meter struct {
 	buckets  map[mconnect.AgreementID]*rate.Limiter
 }
 
-// Uses is the use of agreements as the search index has it. *store.DB is one.
+// Uses is the use of agreements as the search index has it. package store implements it.
 type Uses interface {
 	// IndexPosition says up to which entry (exclusive) the index was written.
 	IndexPosition(ctx context.Context) (int64, error)
@@ -127,14 +127,14 @@ func (m *Meter) catchUp(ctx context.Context, size int64) error {
 
 // Follow counts what other nodes record from now on, until ctx ends (its error is returned).
 func (m *Meter) Follow(ctx context.Context) error {
-	return m.journal.log.Follow(ctx, m.next, func(b store.Batch) error {
+	return m.journal.log.Follow(ctx, m.next, func(b appendlog.Batch) error {
 		m.count(b, true)
 		return nil
 	})
 }
 
 // count adds the intents of a batch, leaving out those of this node when own is set.
-func (m *Meter) count(b store.Batch, own bool) {
+func (m *Meter) count(b appendlog.Batch, own bool) {
 	intent, ours := []byte(`"kind":"intent"`), m.ours // cannot occur inside a text, where quotes are escaped
 	for i := range b.Entries {
 		data := b.Entries[i].Data

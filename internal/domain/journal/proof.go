@@ -13,7 +13,7 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/verify"
 )
 
@@ -36,7 +36,7 @@ func (j *Journal) Evidence(ctx context.Context, index int64) ([]byte, error) {
 		return nil, fault.From(err)
 	}
 	hashes := make([][]byte, len(nodes.IDs))
-	near := window{log: j.log, ahead: 1, batches: []store.Batch{b}} // most neighbours stand in the same batch
+	near := window{log: j.log, ahead: 1, batches: []appendlog.Batch{b}} // most neighbours stand in the same batch
 	for i, id := range nodes.IDs {
 		if hashes[i], err = near.subtree(ctx, id); err != nil {
 			return nil, err
@@ -146,7 +146,7 @@ func (j *Journal) span(ctx context.Context, level int, index int64, width int) (
 }
 
 // batchWith reads the batch in which entry index stands.
-func (j *Journal) batchWith(ctx context.Context, index int64) (store.Batch, error) {
+func (j *Journal) batchWith(ctx context.Context, index int64) (appendlog.Batch, error) {
 	w := window{log: j.log, ahead: 1}
 	return w.batch(ctx, index)
 }
@@ -155,30 +155,30 @@ func (j *Journal) batchWith(ctx context.Context, index int64) (store.Batch, erro
 type window struct {
 	log     Log
 	ahead   int
-	batches []store.Batch
+	batches []appendlog.Batch
 }
 
 // batch returns the batch in which entry index stands, reading on when it is outside the window.
-func (w *window) batch(ctx context.Context, index int64) (store.Batch, error) {
+func (w *window) batch(ctx context.Context, index int64) (appendlog.Batch, error) {
 	if b, ok := w.find(index); ok || index < 0 {
 		return b, known(ok)
 	}
 	batches, err := w.log.Read(ctx, index, w.ahead)
 	if err != nil {
-		return store.Batch{}, fault.From(err)
+		return appendlog.Batch{}, fault.From(err)
 	}
 	w.batches = batches
 	b, ok := w.find(index)
 	return b, known(ok)
 }
 
-func (w *window) find(index int64) (store.Batch, bool) {
+func (w *window) find(index int64) (appendlog.Batch, bool) {
 	for _, b := range w.batches {
 		if index >= b.First && index < b.First+int64(len(b.Entries)) {
 			return b, true
 		}
 	}
-	return store.Batch{}, false
+	return appendlog.Batch{}, false
 }
 
 func known(ok bool) error {

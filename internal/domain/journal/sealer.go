@@ -17,7 +17,7 @@ import (
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/rfc6962"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/verify"
 )
 
@@ -39,7 +39,7 @@ func hashChildren(left, right []byte) []byte {
 
 // Sealer computes what commits with a batch of the journal: the Merkle hashes of its records and of every
 // subtree that they complete, the tree's frontier, and one checkpoint signed over the whole, with the time
-// of the commit. It implements store.Sealer; any number of goroutines may use it.
+// of the commit. It implements appendlog.Sealer; any number of goroutines may use it.
 //
 // It never signs on top of a head that it cannot vouch for: a head that this Sealer did not make itself
 // must carry a valid checkpoint over exactly its frontier. The log asks it by Continues whether such a head continues what
@@ -51,7 +51,7 @@ type Sealer struct {
 	err     error
 
 	mu   sync.Mutex
-	made store.Head // what was signed last
+	made appendlog.Head // what was signed last
 }
 
 // NewSealer makes the sealer of the journal named origin. Keys without a checkpoint key, or an origin that
@@ -61,17 +61,17 @@ func NewSealer(keys Keys, origin string) *Sealer {
 	return &Sealer{private: keys.Checkpoint, public: public, clock: time.Now, err: err}
 }
 
-// Seal implements store.Sealer. Hashes hold, for each entry, its leaf hash and then the hash of each
+// Seal implements appendlog.Sealer. Hashes hold, for each entry, its leaf hash and then the hash of each
 // subtree that it completes, smallest first: the node (level, index) stands with entry (index+1)<<level-1.
-func (s *Sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byte, error) {
+func (s *Sealer) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.Head, []byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return store.Head{}, nil, s.err
+		return appendlog.Head{}, nil, s.err
 	}
 	r, before, err := s.resume(head)
 	if err != nil {
-		return store.Head{}, nil, err
+		return appendlog.Head{}, nil, err
 	}
 	hashes := make([]byte, 0, 2*hashSize*len(entries)+hashSize)
 	keep := func(_ compact.NodeID, hash []byte) { hashes = append(hashes, hash...) }
@@ -83,7 +83,7 @@ func (s *Sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 		leaf.Write(entries[i].Data)
 		leaves = leaf.Sum(leaves)
 		if err := r.Append(leaves[i*hashSize:(i+1)*hashSize:(i+1)*hashSize], keep); err != nil {
-			return store.Head{}, nil, err
+			return appendlog.Head{}, nil, err
 		}
 	}
 	at := s.clock().UTC().Truncate(time.Microsecond)
@@ -92,14 +92,14 @@ func (s *Sealer) Seal(head store.Head, entries []store.Entry) (store.Head, []byt
 	}
 	note, err := s.sign(r, at, stateOf(head.Note, entries))
 	if err != nil {
-		return store.Head{}, nil, err
+		return appendlog.Head{}, nil, err
 	}
-	s.made = store.Head{Size: int64(r.End()), Frontier: frontier(r, at), Note: note}
+	s.made = appendlog.Head{Size: int64(r.End()), Frontier: frontier(r, at), Note: note}
 	return s.made, hashes, nil
 }
 
 // resume reads the head's frontier and makes sure that it is what was signed.
-func (s *Sealer) resume(head store.Head) (*compact.Range, time.Time, error) {
+func (s *Sealer) resume(head appendlog.Head) (*compact.Range, time.Time, error) {
 	if head.Size == 0 {
 		return merkle.NewEmptyRange(0), time.Time{}, nil
 	}
@@ -132,7 +132,7 @@ const stateMark = "\nstate "
 
 // stateOf is what the next checkpoint says of the resources: as the newest of entries that changes it, else as the
 // checkpoint before; nil when that does not say. An older program leaves the line out: see Changes.
-func stateOf(before []byte, entries []store.Entry) []byte {
+func stateOf(before []byte, entries []appendlog.Entry) []byte {
 	for i := range slices.Backward(entries) {
 		if entries[i].State != "" {
 			return []byte(entries[i].State)

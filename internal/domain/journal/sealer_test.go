@@ -15,12 +15,12 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 
 	"mconnect/fault"
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/test/engines"
 )
 
-func entries(from, n int) []store.Entry {
-	out := make([]store.Entry, n)
+func entries(from, n int) []appendlog.Entry {
+	out := make([]appendlog.Entry, n)
 	for i := range out {
 		out[i].Data = fmt.Appendf(nil, `{"n":%d}`, from+i)
 	}
@@ -36,7 +36,7 @@ func TestSealMatchesTlog(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := NewSealer(keys, origin)
-	var head store.Head
+	var head appendlog.Head
 	var all []byte
 	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		var out []tlog.Hash
@@ -78,7 +78,7 @@ func TestSealMatchesTlog(t *testing.T) {
 func TestSealerVouchesForItsHead(t *testing.T) {
 	keys := testKeys(t)
 	s := NewSealer(keys, origin)
-	one, _, err := s.Seal(store.Head{}, entries(0, 5))
+	one, _, err := s.Seal(appendlog.Head{}, entries(0, 5))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,13 +86,13 @@ func TestSealerVouchesForItsHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign, _, err := NewSealer(testKeys(t), origin).Seal(store.Head{}, entries(100, 9))
+	foreign, _, err := NewSealer(testKeys(t), origin).Seal(appendlog.Head{}, entries(100, 9))
 	if err != nil {
 		t.Fatal(err)
 	}
 	flipped := bytes.Clone(two.Frontier)
 	flipped[20] ^= 1
-	for name, head := range map[string]store.Head{
+	for name, head := range map[string]appendlog.Head{
 		"frontier altered":    {Size: 9, Frontier: flipped, Note: two.Note},
 		"frontier cut":        {Size: 9, Frontier: two.Frontier[:40], Note: two.Note},
 		"frontier one short":  {Size: 9, Frontier: two.Frontier[:8+32], Note: two.Note},
@@ -122,7 +122,7 @@ func TestSealAgainAfterAFailedCommit(t *testing.T) {
 	keys := testKeys(t)
 	key, _ := keys.Public(origin)
 	s := NewSealer(keys, origin)
-	one, _, err := s.Seal(store.Head{}, entries(0, 5))
+	one, _, err := s.Seal(appendlog.Head{}, entries(0, 5))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestCheckpointTimeNeverRunsBackwards(t *testing.T) {
 	s := NewSealer(keys, origin)
 	at := start
 	s.clock = func() time.Time { return at }
-	head, _, err := s.Seal(store.Head{}, entries(0, 1))
+	head, _, err := s.Seal(appendlog.Head{}, entries(0, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,11 +229,11 @@ func BenchmarkSeal64(b *testing.B) {
 	keys := testKeys(b)
 	s := NewSealer(keys, origin)
 	e := Entry{Record: callRecord(), Pseudonym: make([]byte, 16), Sealed: make([]byte, 29)}
-	batch := make([]store.Entry, 64)
+	batch := make([]appendlog.Entry, 64)
 	for i := range batch {
 		batch[i].Data = encode(&e)
 	}
-	var head store.Head
+	var head appendlog.Head
 	b.ReportAllocs()
 	for b.Loop() {
 		var err error

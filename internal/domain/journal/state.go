@@ -11,7 +11,7 @@ import (
 	"maps"
 	"slices"
 
-	"mconnect/internal/store"
+	"mconnect/internal/appendlog"
 	"mconnect/verify"
 )
 
@@ -70,7 +70,7 @@ func (s *State) Unsigned(key verify.Key, note []byte) string {
 }
 
 // StatedOf is what identifies a stored state.
-func StatedOf(r store.Resource) Stated {
+func StatedOf(r appendlog.Resource) Stated {
 	return Stated{Kind: r.Kind, ID: r.ID, Revision: r.Revision, Deleted: r.Deleted, Digest: sha256.Sum256(r.Doc)}
 }
 
@@ -111,10 +111,10 @@ func (s *State) See(index int64, record []byte) error {
 }
 
 // Recorded reports whether a stored state is what its change record says.
-func (s *State) Recorded(r store.Resource) bool { return s.differs(r) == "" }
+func (s *State) Recorded(r appendlog.Resource) bool { return s.differs(r) == "" }
 
 // differs says how a stored state departs from its record; "" when it does not.
-func (s *State) differs(r store.Resource) string {
+func (s *State) differs(r appendlog.Resource) string {
 	c, ok := s.recorded[r.Revision]
 	sum := sha256.Sum256(r.Doc)
 	switch {
@@ -134,12 +134,12 @@ func (s *State) differs(r store.Resource) string {
 	return ""
 }
 
-// States reads the stored resources: *store.DB is one.
+// States reads the stored resources: package store implements it.
 type States interface {
 	// States returns every state with a revision above since, in ascending order, at most limit.
-	States(ctx context.Context, since int64, limit int) ([]store.Resource, error)
+	States(ctx context.Context, since int64, limit int) ([]appendlog.Resource, error)
 	// Marked returns the states that the store marks as the newest ones, likewise.
-	Marked(ctx context.Context, since int64, limit int) ([]store.Resource, error)
+	Marked(ctx context.Context, since int64, limit int) ([]appendlog.Resource, error)
 	// Revision returns the newest revision.
 	Revision(ctx context.Context) (int64, error)
 }
@@ -154,7 +154,7 @@ func (s *State) Compare(ctx context.Context, in States, through int64) ([]Differ
 	newest := map[[2]string]int64{}
 	stands := make(map[int64]bool, len(s.recorded))
 	last := int64(0)
-	err := each(ctx, in.States, func(r store.Resource) {
+	err := each(ctx, in.States, func(r appendlog.Resource) {
 		newest[[2]string{r.Kind, r.ID}], stands[r.Revision], last = r.Revision, true, r.Revision
 		if says := s.differs(r); says != "" && r.Revision <= through {
 			index := int64(-1)
@@ -167,7 +167,7 @@ func (s *State) Compare(ctx context.Context, in States, through int64) ([]Differ
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, in.Marked, func(r store.Resource) {
+	err = each(ctx, in.Marked, func(r appendlog.Resource) {
 		if at := newest[[2]string{r.Kind, r.ID}]; at != r.Revision && r.Revision <= through {
 			found = append(found, Difference{r.Kind, r.ID, r.Revision, -1, fmt.Sprintf("marked as the newest although revision %d replaced it", at)})
 		}
@@ -193,7 +193,7 @@ func (s *State) Compare(ctx context.Context, in States, through int64) ([]Differ
 	return found, nil
 }
 
-func each(ctx context.Context, read func(context.Context, int64, int) ([]store.Resource, error), see func(store.Resource)) error {
+func each(ctx context.Context, read func(context.Context, int64, int) ([]appendlog.Resource, error), see func(appendlog.Resource)) error {
 	for since := int64(0); ; {
 		page, err := read(ctx, since, statesRead)
 		if err != nil || len(page) == 0 {

@@ -13,7 +13,7 @@ import (
 	"mconnect/fault"
 )
 
-// What stands beside a record (store.Entry.Aside) is one byte for its form and, unless erased, the wrapped
+// What stands beside a record (appendlog.Entry.Aside) is one byte for its form and, unless erased, the wrapped
 // key: nonce (12), key (32) and tag (16), bound to the sealed identifier that it opens.
 const (
 	asideErased  = 0

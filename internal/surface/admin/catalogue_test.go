@@ -67,7 +67,7 @@ func guided(t *testing.T) *office {
 	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "test.invalid/journal", Node: "test"})
 	must(err)
 	k, err := manifest.New(manifest.Config{
-		Store: manifest.Stored{DB: db, Log: log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Store: manifest.Stored{Database: db, Log: log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Rooms: manifest.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
 	})
 	must(err)

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
 
@@ -71,7 +71,7 @@ func (w *world) outcome(t *testing.T, call string) journal.Entry {
 	ctx, stop := context.WithTimeout(t.Context(), waits.Limit)
 	defer stop()
 	var found journal.Entry
-	err := w.Log().Follow(ctx, 0, func(b store.Batch) error {
+	err := w.Log().Follow(ctx, 0, func(b appendlog.Batch) error {
 		for _, raw := range b.Entries {
 			e, err := journal.Decode(raw.Data)
 			if err != nil {
