@@ -11,7 +11,7 @@ const flat = 1.15
 // eventTypes measures the same batches on a platform with ten types, over all of them, and on one with a thousand.
 func (b *bench) eventTypes() error {
 	begun := time.Now()
-	many, err := b.newEventLand("types", manyTypes)
+	many, err := b.newEventPlatform("types", manyTypes)
 	if err != nil {
 		return err
 	}
@@ -27,10 +27,10 @@ func (b *bench) eventTypes() error {
 }
 
 // cost adds a row that compares what one event costs on the usual platform and on another. The two take turns.
-func (b *bench) cost(what string, other *eventLand, types int) error {
+func (b *bench) cost(what string, other *eventPlatform, types int) error {
 	var sums [2]stream
 	for turn := -1; turn < b.options.turns; turn++ {
-		for side, l := range []*eventLand{b.events, other} {
+		for side, l := range []*eventPlatform{b.events, other} {
 			long, most := b.long, fewTypes
 			if side == 1 {
 				most = types
@@ -71,7 +71,7 @@ func fine(d time.Duration) string {
 // eventBacklog measures the same batches on a log that holds little, and behind millions of events that no group of this run
 // concerns. The events of the stock are short: what counts is their number.
 func (b *bench) eventBacklog() error {
-	l, err := b.newEventLand("backlog", fewTypes)
+	l, err := b.newEventPlatform("backlog", fewTypes)
 	if err != nil {
 		return err
 	}

@@ -35,15 +35,15 @@ func anEvent(size int, key string) string {
 	return text("")
 }
 
-// sheet is one request of a producer, rendered once. Between two calls only the digits of ids and types are written anew.
-type sheet struct {
+// eventTemplate is one request of a producer, rendered once. Between two calls only the digits of ids and types change.
+type eventTemplate struct {
 	text  []byte
 	ids   []int // where the digits of each id begin
 	types []int // where the digits of each type begin
 }
 
-// newSheet renders a batch of n events, or a single event when n is 0. keys tells the producers' partition keys apart.
-func newSheet(n, size int, keys string) *sheet {
+// newEventTemplate renders a batch of n events, or a single event when n is 0. keys distinguishes the producers' partition keys.
+func newEventTemplate(n, size int, keys string) *eventTemplate {
 	path, media, body := "event", "application/cloudevents+json", anEvent(size, keys)
 	if n > 0 {
 		events := make([]string, n)
@@ -52,7 +52,7 @@ func newSheet(n, size int, keys string) *sheet {
 		}
 		path, media, body = "events", "application/cloudevents-batch+json", "["+strings.Join(events, ",")+"]"
 	}
-	s := &sheet{text: fmt.Appendf(nil, "POST /ce/produce/%s HTTP/1.1\r\nHost: platform\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", path, media, len(body), body)}
+	s := &eventTemplate{text: fmt.Appendf(nil, "POST /ce/produce/%s HTTP/1.1\r\nHost: platform\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", path, media, len(body), body)}
 	s.ids = places(s.text, []byte(`"id":"`))
 	s.types = places(s.text, []byte(`"type":"BENCH.Register.T`))
 	return s
@@ -71,7 +71,7 @@ func places(text, mark []byte) (all []int) {
 }
 
 // number gives the events the serial numbers from first on, and types in turn.
-func (s *sheet) number(first int64, types int) []byte {
+func (s *eventTemplate) number(first int64, types int) []byte {
 	for i, at := range s.ids {
 		digits(s.text[at:at+idDigits], first+int64(i))
 		digits(s.text[s.types[i]:s.types[i]+4], (first+int64(i))%int64(types))
@@ -86,26 +86,26 @@ func digits(b []byte, n int64) {
 	}
 }
 
-// listener is one consumer on a WebSocket. It reads frames with the least possible parsing and confirms all it has
+// wsConsumer is one consumer on a WebSocket. It reads frames with the least possible parsing and confirms all it has
 // read whenever nothing more is waiting, or after 512 events.
-type listener struct {
-	conn   net.Conn
-	in     *bufio.Reader
-	begin  int64              // serial numbers before it are of another run
-	got    func(serial int64) // called for each event
-	seen   []byte             // by serial number from begin on: how often it came
-	events atomic.Int64       // that came
-	other  atomic.Int64       // of them, that had come before
-	failed chan error         // why it ended
+type wsConsumer struct {
+	conn     net.Conn
+	in       *bufio.Reader
+	begin    int64              // serial numbers before it are of another run
+	got      func(serial int64) // called for each event
+	seen     []byte             // by serial number from begin on: how often it came
+	events   atomic.Int64       // that came
+	repeated atomic.Int64       // of them, that had come before
+	failed   chan error         // why it ended
 }
 
 // listen opens a socket for a group.
-func listen(address string, config *tls.Config, group string, begin int64) (*listener, error) {
+func listen(address string, config *tls.Config, group string, begin int64) (*wsConsumer, error) {
 	c, err := target{name: "consumer", address: address, tls: config}.dial()
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{conn: c.conn, in: c.in, begin: begin, failed: make(chan error, 1)}
+	l := &wsConsumer{conn: c.conn, in: c.in, begin: begin, failed: make(chan error, 1)}
 	_, err = fmt.Fprintf(l.conn, "GET /ce/consume/ws?group=%s HTTP/1.1\r\nHost: platform\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: cloudevents.json\r\n\r\n", group)
 	for first := true; err == nil; first = false {
@@ -125,9 +125,9 @@ func listen(address string, config *tls.Config, group string, begin int64) (*lis
 }
 
 // run reads until the connection ends.
-func (l *listener) run() { l.failed <- l.read() }
+func (l *wsConsumer) run() { l.failed <- l.read() }
 
-func (l *listener) read() error {
+func (l *wsConsumer) read() error {
 	unconfirmed := 0
 	for {
 		op, size, err := l.header()
@@ -167,7 +167,7 @@ func (l *listener) read() error {
 }
 
 // header reads the head of a frame (RFC 6455, section 5.2).
-func (l *listener) header() (op byte, size int, err error) {
+func (l *wsConsumer) header() (op byte, size int, err error) {
 	b, err := l.in.Peek(2)
 	if err != nil {
 		return 0, 0, err
@@ -191,7 +191,7 @@ func (l *listener) header() (op byte, size int, err error) {
 }
 
 // event takes note of one event by its serial number.
-func (l *listener) event(size int) error {
+func (l *wsConsumer) event(size int) error {
 	head, err := l.in.Peek(min(size, 120))
 	if err != nil {
 		return err
@@ -207,13 +207,13 @@ func (l *listener) event(size int) error {
 	l.events.Add(1)
 	switch n := serial - l.begin; {
 	case n < 0:
-		l.other.Add(1)
+		l.repeated.Add(1)
 	default:
 		for int64(len(l.seen)) <= n {
 			l.seen = append(l.seen, make([]byte, 1<<16)...)
 		}
 		if l.seen[n] > 0 {
-			l.other.Add(1)
+			l.repeated.Add(1)
 		}
 		l.seen[n] = min(l.seen[n]+1, 100)
 		if l.got != nil {
@@ -225,15 +225,15 @@ func (l *listener) event(size int) error {
 }
 
 // distinct is how many events of this run came, each counted once.
-func (l *listener) distinct() int64 { return l.events.Load() - l.other.Load() }
+func (l *wsConsumer) distinct() int64 { return l.events.Load() - l.repeated.Load() }
 
 // send writes one frame, masked by zeros.
-func (l *listener) send(head byte, body []byte) error {
+func (l *wsConsumer) send(head byte, body []byte) error {
 	_, err := l.conn.Write(append([]byte{head, 0x80 | byte(len(body)), 0, 0, 0, 0}, body...))
 	return err
 }
 
-// producers lets connections send sheets as fast as they are answered, until long has passed or stop says so.
+// producers sends requests on its connections as fast as they are answered, until long has passed or stop is set.
 type producers struct {
 	target      target
 	connections int
@@ -251,7 +251,7 @@ func (p producers) run(long time.Duration) (result, error) {
 	var mu sync.Mutex
 	r, err := gather(p.target, p.connections, func(start time.Time, c *connection, w *worker) {
 		mu.Lock()
-		s := newSheet(p.batch, p.size, fmt.Sprintf("key%02d", turn.Add(1)))
+		s := newEventTemplate(p.batch, p.size, fmt.Sprintf("key%02d", turn.Add(1)))
 		mu.Unlock()
 		for {
 			begun := time.Now()
@@ -262,7 +262,7 @@ func (p producers) run(long time.Duration) (result, error) {
 			if err == nil {
 				_, err = c.answer()
 			}
-			w.note(0, time.Since(begun), err)
+			w.record(0, time.Since(begun), err)
 			if err != nil {
 				return
 			}

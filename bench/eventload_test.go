@@ -30,7 +30,7 @@ func requestOf(t *testing.T, text []byte) (path string, body []byte) {
 }
 
 func TestASheetHoldsTheEventsItSays(t *testing.T) {
-	s := newSheet(100, eventSize, "key01")
+	s := newEventTemplate(100, eventSize, "key01")
 	path, body := requestOf(t, s.number(4_000_000_990, manyTypes))
 	events, err := event.ReadBatch(body, event.Produced)
 	if err != nil || len(events) != 100 || path != "/ce/produce/events" {
@@ -51,7 +51,7 @@ func TestASheetHoldsTheEventsItSays(t *testing.T) {
 	if next := s.number(7, fewTypes); bytes.Count(next, []byte(`"id":"0000000007"`)) != 1 || bytes.Contains(next, []byte("4000000990")) {
 		t.Error("numbering again leaves old digits")
 	}
-	path, body = requestOf(t, newSheet(0, shortSize, "k").number(5, 1))
+	path, body = requestOf(t, newEventTemplate(0, shortSize, "k").number(5, 1))
 	e, err := event.Read(body, event.Produced)
 	if err != nil || e.ID != "0000000005" || path != "/ce/produce/event" || len(body) > 2*shortSize {
 		t.Errorf("%s to %s of %d bytes, %v", e.ID, path, len(body), err)
@@ -76,7 +76,7 @@ func TestTheSchemaAdmitsTheEvents(t *testing.T) {
 func TestListenerCountsAndConfirms(t *testing.T) {
 	here, there := net.Pipe()
 	defer here.Close()
-	l := &listener{conn: here, in: bufio.NewReaderSize(here, 64<<10), begin: 10, failed: make(chan error, 1)}
+	l := &wsConsumer{conn: here, in: bufio.NewReaderSize(here, 64<<10), begin: 10, failed: make(chan error, 1)}
 	var got []int64
 	l.got = func(serial int64) { got = append(got, serial) }
 	go l.run()
@@ -124,8 +124,8 @@ func TestListenerCountsAndConfirms(t *testing.T) {
 	expect("81 confirm:5")
 	say([]byte{0x89, 2, 'h', 'i'})
 	expect("8a hi")
-	if l.events.Load() != 5 || l.other.Load() != 2 || l.distinct() != 3 || fmt.Sprint(got) != "[10 11 11 70000]" {
-		t.Errorf("%d events, %d of them others, %v", l.events.Load(), l.other.Load(), got)
+	if l.events.Load() != 5 || l.repeated.Load() != 2 || l.distinct() != 3 || fmt.Sprint(got) != "[10 11 11 70000]" {
+		t.Errorf("%d events, %d of them others, %v", l.events.Load(), l.repeated.Load(), got)
 	}
 	say([]byte{0x88, 4, 0x03, 0xe9, 'x', 'y'})
 	if err := <-l.failed; err == nil || !strings.Contains(err.Error(), "xy") {
@@ -134,10 +134,10 @@ func TestListenerCountsAndConfirms(t *testing.T) {
 }
 
 func TestAwaitSaysWhoIsMissingWhat(t *testing.T) {
-	a := audience{{failed: make(chan error, 1)}, {failed: make(chan error, 1)}}
+	a := consumers{{failed: make(chan error, 1)}, {failed: make(chan error, 1)}}
 	a[0].events.Store(5)
 	a[1].events.Store(6)
-	a[1].other.Store(2)
+	a[1].repeated.Store(2)
 	if a.least() != 4 || a.delivered() != 11 {
 		t.Errorf("least %d, delivered %d", a.least(), a.delivered())
 	}

@@ -11,8 +11,8 @@ import (
 	"mconnect/test/world"
 )
 
-// eventLand is the platform on which events are measured, with a store of its own.
-type eventLand struct {
+// eventPlatform is the platform on which events are measured, with a store of its own.
+type eventPlatform struct {
 	*world.Platform
 	a      *world.Authority
 	serial atomic.Int64 // the next event's
@@ -33,12 +33,12 @@ func (b *bench) openEvents() (err error) {
 	if err := b.build(); err != nil {
 		return err
 	}
-	b.events, err = b.newEventLand("events", fewTypes)
+	b.events, err = b.newEventPlatform("events", fewTypes)
 	return err
 }
 
-// newEventLand starts a platform with that many types of events.
-func (b *bench) newEventLand(name string, types int) (*eventLand, error) {
+// newEventPlatform starts a platform with that many types of events.
+func (b *bench) newEventPlatform(name string, types int) (*eventPlatform, error) {
 	p, err := world.NewPlatform(b.ca, b.binary, filepath.Join(b.dir, name), "")
 	if err != nil {
 		return nil, err
@@ -46,24 +46,24 @@ func (b *bench) newEventLand(name string, types int) (*eventLand, error) {
 	if err := p.Start(eventEnv); err != nil {
 		return nil, err
 	}
-	b.later(func() { p.Stop() })
+	b.onClose(func() { p.Stop() })
 	parties, err := eventParties(b.ca)
 	if err == nil {
 		err = p.Apply(parties + eventManifests(types))
 	}
-	return &eventLand{Platform: p, a: b.ca}, err
+	return &eventPlatform{Platform: p, a: b.ca}, err
 }
 
 // restart begins with an empty memory.
-func (l *eventLand) restart() error {
+func (l *eventPlatform) restart() error {
 	l.Stop()
 	return l.Start(eventEnv)
 }
 
-func (l *eventLand) address() string { return fmt.Sprintf("127.0.0.1:%d", l.Events) }
+func (l *eventPlatform) address() string { return fmt.Sprintf("127.0.0.1:%d", l.Events) }
 
 // producers prepares producers of 1 KiB events over the few types.
-func (l *eventLand) producers(connections, batch int) (producers, error) {
+func (l *eventPlatform) producers(connections, batch int) (producers, error) {
 	config, err := l.a.Client(eventProducer, "platform")
 	return producers{
 		target:      target{name: "mconnect", address: l.address(), tls: config, pids: []int{l.PID()}},
@@ -71,12 +71,12 @@ func (l *eventLand) producers(connections, batch int) (producers, error) {
 	}, err
 }
 
-// audience is the three consumers, each connected once, as a group that begins now.
-type audience []*listener
+// consumers is the three consumers, each connected once, as a group that begins now.
+type consumers []*wsConsumer
 
-func (l *eventLand) audience(got func(serial int64)) (audience, error) {
+func (l *eventPlatform) connectConsumers(got func(serial int64)) (consumers, error) {
 	l.groups++
-	var all audience
+	var all consumers
 	for _, name := range eventConsumers {
 		config, err := l.a.Client(name, "platform")
 		if err != nil {
@@ -94,13 +94,13 @@ func (l *eventLand) audience(got func(serial int64)) (audience, error) {
 	return all, nil
 }
 
-func (a audience) close() {
+func (a consumers) close() {
 	for _, c := range a {
 		c.conn.Close()
 	}
 }
 
-func (a audience) delivered() (n int64) {
+func (a consumers) delivered() (n int64) {
 	for _, c := range a {
 		n += c.events.Load()
 	}
@@ -108,7 +108,7 @@ func (a audience) delivered() (n int64) {
 }
 
 // least is how many different events the consumer that has fewest of them has.
-func (a audience) least() int64 {
+func (a consumers) least() int64 {
 	least := a[0].distinct()
 	for _, c := range a[1:] {
 		least = min(least, c.distinct())
@@ -117,7 +117,7 @@ func (a audience) least() int64 {
 }
 
 // await waits until each consumer has all the events, for a minute at most.
-func (a audience) await(all int64) error {
+func (a consumers) await(all int64) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(time.Minute); a.least() < all; <-tick.C {
@@ -154,8 +154,8 @@ func (s stream) each() time.Duration { return s.used / time.Duration(max(s.produ
 
 // stream carries events of 1 KiB, 8 producers in batches of 100 and 3 consumers entitled to all. It fails unless every consumer
 // has every event in the end.
-func (l *eventLand) stream(long time.Duration, types int) (s stream, err error) {
-	a, err := l.audience(nil)
+func (l *eventPlatform) stream(long time.Duration, types int) (s stream, err error) {
+	a, err := l.connectConsumers(nil)
 	if err != nil {
 		return s, err
 	}
@@ -177,7 +177,7 @@ func (l *eventLand) stream(long time.Duration, types int) (s stream, err error) 
 	err = a.await(s.produced)
 	s.caughtUp, s.used = time.Since(stopped), p.target.used()-used
 	for _, c := range a {
-		s.repeated += c.other.Load()
+		s.repeated += c.repeated.Load()
 	}
 	progress("  %s produced, %s delivered, %d behind at the end, %s an event, calls %s",
 		rate(s.produceRate()), rate(s.deliverRate()), s.lag, us(s.each()), latencies(s.calls))
@@ -237,7 +237,7 @@ func (b *bench) eventLatency() error {
 
 // latency measures from the beginning of the call that produces an event until its frame is read, at 1000 events a second,
 // and the calls themselves.
-func (l *eventLand) latency(long time.Duration) (received, produced result, err error) {
+func (l *eventPlatform) latency(long time.Duration) (received, produced result, err error) {
 	const perSecond, sixteen = 1000, 16
 	total := int(long.Seconds() * perSecond)
 	first := l.serial.Load()
@@ -245,7 +245,7 @@ func (l *eventLand) latency(long time.Duration) (received, produced result, err 
 	var mu sync.Mutex
 	var took []time.Duration
 	origin := time.Now()
-	a, err := l.audience(func(serial int64) {
+	a, err := l.connectConsumers(func(serial int64) {
 		now := time.Since(origin)
 		mu.Lock()
 		defer mu.Unlock()
@@ -262,7 +262,7 @@ func (l *eventLand) latency(long time.Duration) (received, produced result, err 
 	var line atomic.Int64
 	produced, err = gather(p.target, sixteen, func(start time.Time, c *connection, w *worker) {
 		own := int(line.Add(1)) - 1
-		s := newSheet(0, eventSize, fmt.Sprintf("key%02d", own))
+		s := newEventTemplate(0, eventSize, fmt.Sprintf("key%02d", own))
 		for n := own; n < total && w.failed == 0; n += sixteen {
 			due := start.Add(time.Duration(n) * time.Second / perSecond)
 			call := due // also when the connection is still busy then
@@ -275,7 +275,7 @@ func (l *eventLand) latency(long time.Duration) (received, produced result, err 
 			if err == nil {
 				_, err = c.answer()
 			}
-			w.note(0, time.Since(call), err)
+			w.record(0, time.Since(call), err)
 		}
 	})
 	l.serial.Add(int64(total))
@@ -301,7 +301,7 @@ func (b *bench) eventIdle() error {
 		return err
 	}
 	before, _ := memory(l.PID())
-	open := make([]*listener, crowd)
+	open := make([]*wsConsumer, crowd)
 	var came atomic.Int64
 	var wg sync.WaitGroup
 	failed := make([]error, dialers)

@@ -13,7 +13,7 @@ import (
 	"mconnect/internal/surface/events/websocket"
 )
 
-// socketServer answers the handshake as told, and then writes.
+// socketServer answers the handshake as configured, and then writes.
 func socketServer(t *testing.T, answer string) (address string, config *tls.Config) {
 	t.Helper()
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,7 +45,7 @@ func TestASocketThatIsRefusedIsAnError(t *testing.T) {
 	}
 }
 
-// TestFramesOfEveryLength: the heads of short, middle and long frames, and events that come right behind the handshake.
+// TestFramesOfEveryLength: the heads of short, middle and long frames, and events that follow the handshake immediately.
 func TestFramesOfEveryLength(t *testing.T) {
 	var frames []byte
 	sizes := []int{80, 125, 126, 1024, 65_535, 65_536, 100_000}
@@ -71,7 +71,7 @@ func TestFramesOfEveryLength(t *testing.T) {
 func TestAnEventWithoutIDEndsTheListener(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
-	l := &listener{conn: here, in: bufio.NewReader(here), failed: make(chan error, 1)}
+	l := &wsConsumer{conn: here, in: bufio.NewReader(here), failed: make(chan error, 1)}
 	go l.run()
 	if _, err := there.Write(websocket.AppendText(nil, []byte(`{"offset":"1",`), []byte(`"source":"urn:x"}`))); err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func recordsPerSecond(url string, writers int, long time.Duration) (result, erro
 			for !stop.Load() && w.failed == 0 {
 				before := time.Now()
 				_, err := j.Record(ctx, intent())
-				w.note(0, time.Since(before), err)
+				w.record(0, time.Since(before), err)
 			}
 		})
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // target is one side of a comparison: where to connect and what to send. The request is rendered once; the
-// generator spends almost nothing on it, so that the two cores are left to what is measured.
+// generator spends almost no processor time, so that both cores serve what is measured.
 type target struct {
 	name    string
 	address string
@@ -185,7 +185,7 @@ type worker struct {
 	first         error
 }
 
-func (w *worker) note(n int, took time.Duration, err error) {
+func (w *worker) record(n int, took time.Duration, err error) {
 	if err != nil {
 		w.failed++
 		if w.first == nil {
@@ -240,7 +240,7 @@ func full(t target, connections int, long time.Duration) (result, error) {
 				return
 			}
 			n, err := c.call(t)
-			w.note(n, time.Since(before), err)
+			w.record(n, time.Since(before), err)
 			if err != nil {
 				return
 			}
@@ -248,7 +248,7 @@ func full(t target, connections int, long time.Duration) (result, error) {
 	})
 }
 
-// paced drives t with rate calls a second over the connections, whoever is free, for the given time. A call
+// paced drives t with rate calls a second over free connections, for the given time. A call
 // that finds all connections busy waits; its time counts from when it was due.
 func paced(t target, connections, rate int, long time.Duration) (result, error) {
 	due := make(chan time.Time, rate*int(long/time.Second+1))
@@ -274,7 +274,7 @@ func paced(t target, connections, rate int, long time.Duration) (result, error) 
 				return
 			}
 			n, err := c.call(t)
-			w.note(n, time.Since(at), err)
+			w.record(n, time.Since(at), err)
 			if err != nil {
 				stop.Store(true)
 				return

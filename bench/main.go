@@ -1,7 +1,7 @@
 // Bench measures MConnect against nginx on this machine, in one run, and prints the table of ratios.
 //
 // It owns the yardstick (nginx as mTLS reverse proxy), the load generator and the arithmetic; the server it
-// measures is the real program in a process of its own. It judges nothing but the aims of the table.
+// measures is the real program in a process of its own. It checks the aims of the table only.
 //
 //	go run ./bench [-short] [-write docs/BENCHMARKS.md] [-only REGEXP] [-profile FILE] [-builds FILE,FILE…]
 package main
@@ -19,14 +19,14 @@ import (
 
 // options are what the command line says.
 type options struct {
-	long  time.Duration // of one turn of one side
-	turns int           // of each side
-	crowd []int         // numbers of agreements
-	carry time.Duration // of the sustained load of events
-	stock int           // events in the log behind which the cost of one more is measured
-	only  *regexp.Regexp
-	write string
-	cpu   string
+	long       time.Duration // of one turn of one side
+	turns      int           // of each side
+	agreements []int         // numbers of agreements
+	carry      time.Duration // of the sustained load of events
+	stock      int           // events in the log behind which the cost of one more is measured
+	only       *regexp.Regexp
+	write      string
+	cpu        string
 
 	builds []string
 }
@@ -39,9 +39,9 @@ func main() {
 	builds := flag.String("builds", "", "compare these builds of the program in turns, separated by commas, instead of measuring the present one")
 	turns := flag.Int("turns", 4, "turns of each side")
 	flag.Parse()
-	o := options{long: 5 * time.Second, turns: *turns, crowd: []int{10, 1_000, 100_000}, carry: time.Minute, stock: 5_000_000, write: *write, cpu: *cpu}
+	o := options{long: 5 * time.Second, turns: *turns, agreements: []int{10, 1_000, 100_000}, carry: time.Minute, stock: 5_000_000, write: *write, cpu: *cpu}
 	if *short {
-		o.long, o.turns, o.crowd, o.carry, o.stock = time.Second, 2, []int{10, 1_000}, 10*time.Second, 200_000
+		o.long, o.turns, o.agreements, o.carry, o.stock = time.Second, 2, []int{10, 1_000}, 10*time.Second, 200_000
 	}
 	if *builds != "" {
 		o.builds = strings.Split(*builds, ",")

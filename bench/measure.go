@@ -21,31 +21,31 @@ type bench struct {
 	table   table
 	ca      *world.Authority
 	nginx   int // port of the yardstick
-	front   *world.Process
+	proxy   *world.Process
 	backend int // port of the backend
 	binary  string
 	own     *world.Platform
 	cluster *postgres.Cluster
-	events  *eventLand
+	events  *eventPlatform
 
-	mu   sync.Mutex
-	ends []func()
+	mu      sync.Mutex
+	closers []func()
 }
 
-func (b *bench) later(end func()) {
+func (b *bench) onClose(end func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ends = append(b.ends, end)
+	b.closers = append(b.closers, end)
 }
 
 // close ends everything that was started, in reverse.
 func (b *bench) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := len(b.ends) - 1; i >= 0; i-- {
-		b.ends[i]()
+	for i := len(b.closers) - 1; i >= 0; i-- {
+		b.closers[i]()
 	}
-	b.ends = nil
+	b.closers = nil
 }
 
 func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
@@ -76,7 +76,7 @@ func (b *bench) measure() error {
 			}
 		}
 		if step.sides && b.own == nil {
-			if err := b.yardstick(); err != nil {
+			if err := b.startYardstick(); err != nil {
 				return err
 			}
 			if err := b.platform(); err != nil {
@@ -121,8 +121,8 @@ func (b *bench) build() (err error) {
 	return err
 }
 
-// yardstick starts the backend and nginx in front of it.
-func (b *bench) yardstick() (err error) {
+// startYardstick starts the backend and nginx in front of it.
+func (b *bench) startYardstick() (err error) {
 	if err := b.authority(); err != nil {
 		return err
 	}
@@ -137,14 +137,14 @@ func (b *bench) yardstick() (err error) {
 	if err != nil {
 		return err
 	}
-	b.later(provider.Stop)
+	b.onClose(provider.Stop)
 	if b.nginx, err = world.FreePort(); err != nil {
 		return err
 	}
-	if b.front, err = proxy(b.ca, b.nginx, b.backend); err != nil {
+	if b.proxy, err = proxy(b.ca, b.nginx, b.backend); err != nil {
 		return err
 	}
-	b.later(b.front.Stop)
+	b.onClose(b.proxy.Stop)
 	return nil
 }
 
@@ -157,7 +157,7 @@ func (b *bench) platform() (err error) {
 	if b.own, err = b.filled("embedded", ""); err != nil {
 		return err
 	}
-	b.later(func() { b.own.Stop() })
+	b.onClose(func() { b.own.Stop() })
 	b.own.Stop()
 	if err := b.own.Start(); err != nil {
 		return err
@@ -213,7 +213,7 @@ func (b *bench) sides(p *world.Platform, of part) (nginx, own target, err error)
 	if err != nil {
 		return nginx, own, err
 	}
-	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + of.path), of.size, family(b.front.PID())}
+	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + of.path), of.size, family(b.proxy.PID())}
 	own, err = ownTarget(b.ca, p, of.service, of.cut)
 	return nginx, own, err
 }
@@ -224,18 +224,18 @@ func ownTarget(a *world.Authority, p *world.Platform, service string, least int)
 	return target{"mconnect", fmt.Sprintf("127.0.0.1:%d", p.Exchange), config, request("/api/v1/" + service), least, []int{p.PID()}}, err
 }
 
-// turns drives both sides in turn.
-func (b *bench) turns(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result, err error) {
-	runs, err := b.inTurn([]target{nginx, own}, b.long, drive)
+// againstNginx drives both sides in turn.
+func (b *bench) againstNginx(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result, err error) {
+	runs, err := b.inTurns([]target{nginx, own}, b.long, drive)
 	if err != nil {
 		return yard, mine, err
 	}
 	return runs[0], runs[1], nil
 }
 
-// inTurn drives all sides in turn, each for the time of all its turns together in pieces of long, after a short turn each
+// inTurns drives all sides in turn, each for the time of all its turns together in pieces of long, after a short turn each
 // that does not count. It sums up each side's turns.
-func (b *bench) inTurn(sides []target, long time.Duration, drive func(target, time.Duration) (result, error)) ([]result, error) {
+func (b *bench) inTurns(sides []target, long time.Duration, drive func(target, time.Duration) (result, error)) ([]result, error) {
 	runs := make([][]result, len(sides))
 	for turn := -1; turn < b.options.turns*int(b.long/long); turn++ {
 		for place := range sides {
@@ -277,7 +277,7 @@ func (b *bench) small() error {
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, smallPart.drive)
+	yard, mine, err := b.againstNginx(nginx, own, smallPart.drive)
 	if err != nil {
 		return err
 	}
@@ -289,7 +289,7 @@ func (b *bench) small() error {
 	return b.profile(own, smallPart.drive)
 }
 
-// profile asks the server for its CPU profile while it is under load, outside the measured turns, if so wished. Of
+// profile asks the server for its CPU profile while it is under load, outside the measured turns, where -profile asks for it. Of
 // several the last one stays.
 func (b *bench) profile(own target, drive func(target, time.Duration) (result, error)) error {
 	return b.profileOf(b.own, func(long time.Duration) error {
@@ -319,8 +319,8 @@ func (b *bench) paced() error {
 	if err != nil {
 		return err
 	}
-	settle(b.own.PID()) // at this pace the index keeps up, and has nothing left of a faster one
-	yard, mine, err := b.turns(nginx, own, pacedPart.drive)
+	settle(b.own.PID()) // at this rate the index keeps up; it must have no backlog of a faster one
+	yard, mine, err := b.againstNginx(nginx, own, pacedPart.drive)
 	if err != nil {
 		return err
 	}
@@ -336,7 +336,7 @@ func (b *bench) large() error {
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, largePart.drive)
+	yard, mine, err := b.againstNginx(nginx, own, largePart.drive)
 	if err != nil {
 		return err
 	}
@@ -352,7 +352,7 @@ func (b *bench) file() error {
 		return err
 	}
 	forgetPeak(b.own.PID())
-	yard, mine, err := b.turns(nginx, own, filePart.drive)
+	yard, mine, err := b.againstNginx(nginx, own, filePart.drive)
 	if err != nil {
 		return err
 	}
@@ -372,7 +372,7 @@ func (b *bench) postgresURL(name string) (string, error) {
 			return "", err
 		}
 		b.cluster = cluster
-		b.later(func() { _ = cluster.Close() })
+		b.onClose(func() { _ = cluster.Close() })
 	}
 	return b.cluster.Create(context.Background(), name)
 }
@@ -403,12 +403,12 @@ func (b *bench) onPostgres() error {
 	if err != nil {
 		return err
 	}
-	b.later(func() { p.Stop() })
+	b.onClose(func() { p.Stop() })
 	nginx, own, err := b.sides(p, smallPart)
 	if err != nil {
 		return err
 	}
-	yard, mine, err := b.turns(nginx, own, smallPart.drive)
+	yard, mine, err := b.againstNginx(nginx, own, smallPart.drive)
 	if err != nil {
 		return err
 	}

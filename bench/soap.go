@@ -26,15 +26,7 @@ const perSecond = 1500
 // soap measures the whole exchange by SOAP: a message signed by RSA-2048, an answer signed by RSA-2048 or on P-256. What the
 // server spends on a call is held against what those signatures cost alone.
 func (b *bench) soap() error {
-	pair, err := tls.LoadX509KeyPair(b.ca.Crt("consumer-soap"), b.ca.Key("consumer-soap"))
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(b.ca.Crt("consumer-soap"))
-	if err != nil {
-		return err
-	}
-	err = b.own.Apply("kind: Certificate\nsystem: " + world.ConsumerSystem + "\npem: |\n  " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n  ") + "\n")
+	pair, err := b.signingConsumer(b.own)
 	if err != nil {
 		return err
 	}
@@ -65,51 +57,76 @@ func (b *bench) soap() error {
 	return nil
 }
 
+// signingConsumer registers the certificate by which the consumer signs SOAP messages, and returns it.
+func (b *bench) signingConsumer(p *world.Platform) (tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(b.ca.Crt("consumer-soap"), b.ca.Key("consumer-soap"))
+	if err != nil {
+		return pair, err
+	}
+	text, err := os.ReadFile(b.ca.Crt("consumer-soap"))
+	if err != nil {
+		return pair, err
+	}
+	indented := strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n  ")
+	return pair, p.Apply("kind: Certificate\nsystem: " + world.ConsumerSystem + "\npem: |\n  " + indented + "\n")
+}
+
+// soapTarget is a platform that is called by SOAP messages. Their signatures identify the caller.
+func (b *bench) soapTarget(p *world.Platform) (target, error) {
+	client, err := b.ca.Client("consumer", "platform")
+	if err != nil {
+		return target{}, err
+	}
+	client.Certificates = nil
+	address := fmt.Sprintf("127.0.0.1:%d", p.Exchange)
+	return target{name: "mconnect", address: address, tls: client, least: smallSize / 2, pids: []int{p.PID()}}, nil
+}
+
 // envelopes sends messages signed beforehand, each once, and returns the processor time that the server spent on one.
 func (b *bench) envelopes(pair tls.Certificate) (result, time.Duration, error) {
-	var runs []result
-	var used time.Duration
-	calls := 0
-	client, err := b.ca.Client("consumer", "platform")
+	t, err := b.soapTarget(b.own)
 	if err != nil {
 		return result{}, 0, err
 	}
-	client.Certificates = nil // the signature alone says who calls
+	var runs []result
 	for range b.options.turns {
-		messages, err := signed(pair, int(b.long.Seconds()*perSecond))
-		if err != nil {
-			return result{}, 0, err
-		}
-		var next atomic.Int64
-		t := target{name: "mconnect", address: fmt.Sprintf("127.0.0.1:%d", b.own.Exchange), tls: client, least: smallSize / 2}
-		before := processor(b.own.PID())
-		r, err := gather(t, connections, func(start time.Time, c *connection, w *worker) {
-			for {
-				n, began := int(next.Add(1))-1, time.Now()
-				if n >= len(messages) || began.Sub(start) >= b.long {
-					return
-				}
-				one := t
-				one.request = messages[n]
-				size, err := c.call(one)
-				w.note(size, time.Since(began), err)
-				if err != nil {
-					return
-				}
-			}
-		})
-		if err == nil && r.failed > 0 {
-			err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
-		}
+		r, err := b.sendEnvelopes(t, pair, b.long)
 		if err != nil {
 			return r, 0, err
 		}
-		used += processor(b.own.PID()) - before
-		calls += r.calls
 		progress("  %-9s %s, %s", t.name, rate(r.rate()), latencies(r))
 		runs = append(runs, r)
 	}
-	return join(runs), used / time.Duration(calls), nil
+	all := join(runs)
+	return all, all.each(), nil
+}
+
+// sendEnvelopes signs enough messages for a turn, and sends each once.
+func (b *bench) sendEnvelopes(t target, pair tls.Certificate, long time.Duration) (result, error) {
+	messages, err := signed(pair, int(max(long.Seconds(), 1)*perSecond))
+	if err != nil {
+		return result{}, err
+	}
+	var next atomic.Int64
+	r, err := gather(t, connections, func(start time.Time, c *connection, w *worker) {
+		for {
+			n, began := int(next.Add(1))-1, time.Now()
+			if n >= len(messages) || began.Sub(start) >= long {
+				return
+			}
+			one := t
+			one.request = messages[n]
+			size, err := c.call(one)
+			w.record(size, time.Since(began), err)
+			if err != nil {
+				return
+			}
+		}
+	})
+	if err == nil && r.failed > 0 {
+		err = fmt.Errorf("%d calls failed: %w", r.failed, r.first)
+	}
+	return r, err
 }
 
 // signed makes n requests, each another message: the ids differ.

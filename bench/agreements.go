@@ -9,37 +9,37 @@ import (
 	"mconnect/test/world"
 )
 
-// crowd is a platform that holds a number of agreements of others beside those of the caller.
-type crowd struct {
+// agreementLoad is a platform with a number of agreements of other consumers and those of the caller.
+type agreementLoad struct {
 	*world.Platform
 	n       int
 	applied time.Duration // how long applying all of them took
 	target  target
 }
 
-// agreements measures the same call among few and among very many agreements of others. Each number has a platform of its
-// own, started anew once it is filled, and the platforms take turns: else the later figure would be that of an older
-// process, a longer journal and another minute of the machine.
+// agreements measures the same call with few and with very many agreements of other consumers. Each number has a
+// platform of its own, restarted after it has been filled, and the platforms are driven in turns. Otherwise the later
+// figure would come from an older process, a longer journal and another state of the machine.
 func (b *bench) agreements() error {
-	var crowds []*crowd
+	var crowds []*agreementLoad
 	var sides []target
-	for _, n := range b.crowd {
-		c, err := b.newCrowd(n)
+	for _, n := range b.options.agreements {
+		c, err := b.newAgreementLoad(n)
 		if err != nil {
 			return err
 		}
 		defer c.Stop()
 		crowds, sides = append(crowds, c), append(sides, c.target)
 	}
-	runs, err := b.inTurn(sides, b.long/5, atFull(connections)) // short turns: what else the machine does must not fall to one side
+	runs, err := b.inTurns(sides, b.long/5, atFull(connections)) // short turns: other load of the machine must not affect one side only
 	if err != nil {
 		return err
 	}
 	for i, c := range crowds {
-		b.among(c, runs[i], runs[0], i == 0)
+		b.addAgreementRows(c, runs[i], runs[0], i == 0)
 	}
 	last := crowds[len(crowds)-1]
-	if err := b.change(last); err != nil {
+	if err := b.measureChange(last); err != nil {
 		return err
 	}
 	return b.profileOf(last.Platform, func(long time.Duration) error {
@@ -48,13 +48,13 @@ func (b *bench) agreements() error {
 	})
 }
 
-// newCrowd starts a platform, gives it n agreements of others and starts it again.
-func (b *bench) newCrowd(n int) (*crowd, error) {
+// newAgreementLoad starts a platform, applies n agreements of other consumers and restarts it.
+func (b *bench) newAgreementLoad(n int) (*agreementLoad, error) {
 	p, err := b.filled(fmt.Sprintf("crowd-%d", n), "")
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{Platform: p, n: n}
+	c := &agreementLoad{Platform: p, n: n}
 	const step = 10_000
 	began := time.Now()
 	for have := 0; have < n && err == nil; have += step {
@@ -80,8 +80,8 @@ func (b *bench) newCrowd(n int) (*crowd, error) {
 	return c, nil
 }
 
-// settle waits until the process does nothing more of note, at most two minutes: the search index is still being told of
-// all that was recorded, which is no cost of what is measured next.
+// settle waits until the process is idle, at most two minutes. The search index may still process what was recorded,
+// which must not count as a cost of the next measurement.
 func settle(pid int) {
 	for last, end := processor(pid), time.Now().Add(2*time.Minute); time.Now().Before(end); {
 		time.Sleep(2 * time.Second)
@@ -93,8 +93,8 @@ func settle(pid int) {
 	}
 }
 
-// among adds the rows of one crowd, which is compared with the smallest.
-func (b *bench) among(c *crowd, r, least result, first bool) {
+// addAgreementRows adds the rows of one number of agreements, compared with those of the smallest.
+func (b *bench) addAgreementRows(c *agreementLoad, r, least result, first bool) {
 	change, want := (r.rate()/least.rate()-1)*100, ""
 	if !first {
 		want = "within 10 %"
@@ -108,9 +108,9 @@ func (b *bench) among(c *crowd, r, least result, first bool) {
 	b.table.value("… from start to ready with them; memory after the load (RSS)", "", fmt.Sprintf("%s; %.0f MiB", ms(c.Ready), now), "", "", true)
 }
 
-// change suspends the caller's own agreement among all of the crowd and measures until a call is refused; then it puts
-// the agreement in force again.
-func (b *bench) change(c *crowd) error {
+// measureChange suspends the caller's own agreement among all others and measures the time until a call is refused. It then
+// resumes the agreement.
+func (b *bench) measureChange(c *agreementLoad) error {
 	inForce := world.Agreement("world.small", world.ConsumerSystem, world.ServicePerson, strings.Join(world.Granted, ", "))
 	conn, err := c.target.dial()
 	if err != nil {
