@@ -5,17 +5,17 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/xmlsec"
 )
 
 // list is the answer type that is translated: a list of flat objects, some of whose values are absent or nil.
-var list = catalog.Type{Name: "Estates", Fields: []catalog.Field{{Name: "Estate", Type: catalog.Array, Items: &catalog.Field{
-	Type: catalog.Object, Fields: []catalog.Field{
-		{Name: "Number", Type: catalog.String, Mandatory: true}, {Name: "Address", Type: catalog.String},
-		{Name: "Area", Type: catalog.Decimal}, {Name: "Owner", Type: catalog.IDNP}, {Name: "Since", Type: catalog.Date},
-		{Name: "Mortgaged", Type: catalog.Boolean}, {Name: "Note", Type: catalog.String, Nullable: true},
+var list = schema.Type{Name: "Estates", Fields: []schema.Field{{Name: "Estate", Type: schema.Array, Items: &schema.Field{
+	Type: schema.Object, Fields: []schema.Field{
+		{Name: "Number", Type: schema.String, Mandatory: true}, {Name: "Address", Type: schema.String},
+		{Name: "Area", Type: schema.Decimal}, {Name: "Owner", Type: schema.IDNP}, {Name: "Since", Type: schema.Date},
+		{Name: "Mortgaged", Type: schema.Boolean}, {Name: "Note", Type: schema.String, Nullable: true},
 	},
 }}}}
 

@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/surface/rest"
 )
@@ -101,8 +102,8 @@ func offered(t *testing.T) *catalog.Catalog {
 	c := catalog.New()
 	must(t, c.Put(catalog.Service{Name: "GetPerson", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Persoana", EN: "Person"},
 		Provider: "asp.rsp", Status: catalog.Published, Subject: "IDNP", ReadOnly: true,
-		Request:  catalog.Type{Name: "PersonRequest", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true, Personal: true}}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{{Name: "LastName", Type: catalog.String, Personal: true}}},
+		Request:  schema.Type{Name: "PersonRequest", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true, Personal: true}}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{{Name: "LastName", Type: schema.String, Personal: true}}},
 		Endpoint: catalog.Endpoint{REST: &catalog.REST{URL: "https://register.test", Method: "POST"}}}))
 	return c
 }

@@ -24,6 +24,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/provider"
@@ -63,14 +64,14 @@ func published(t *testing.T, vars map[string]string) *catalog.Catalog {
 	}
 	c := catalog.New()
 	for _, item := range set {
-		var shared catalog.Shared
+		var shared schema.Shared
 		switch item.Kind {
 		case manifest.Category:
-			shared = read[catalog.Category](t, item)
+			shared = read[schema.Category](t, item)
 		case manifest.Classifier:
-			shared = read[catalog.Classifier](t, item)
+			shared = read[schema.Classifier](t, item)
 		case manifest.DataType:
-			shared = read[catalog.DataType](t, item)
+			shared = read[schema.DataType](t, item)
 		default:
 			continue
 		}
@@ -156,8 +157,8 @@ func TestEveryTextIsInThreeLanguages(t *testing.T) {
 			t.Errorf("%s: %+v", where, x)
 		}
 	}
-	var fields func(where string, list []catalog.Field)
-	fields = func(where string, list []catalog.Field) {
+	var fields func(where string, list []schema.Field)
+	fields = func(where string, list []schema.Field) {
 		for _, f := range list {
 			at := where + "." + f.Name
 			whole(at, f.Description)

@@ -50,6 +50,13 @@ func (f *Findings) Length(path, text string, min, max int) {
 	}
 }
 
+// AtMost notes a list of n items that is longer than max.
+func (f *Findings) AtMost(path string, n, max int) {
+	if n > max {
+		f.Add(path, InputLength, "min", "0", "max", strconv.Itoa(max))
+	}
+}
+
 func forbidden(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 // Text notes what is wrong with a text in three languages: Romanian is mandatory when mandatory is set

@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/civil"
 	"mconnect/internal/discovery"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 func (s *shell) say(t mconnect.Text) string { return t.In(s.language()) }
@@ -105,7 +106,7 @@ func lastDay(t time.Time) string {
 }
 
 // fields writes a line a field; what lies inside is indented.
-func (s *shell) fields(b *strings.Builder, all []catalog.Field, indent string) {
+func (s *shell) fields(b *strings.Builder, all []schema.Field, indent string) {
 	for _, f := range all {
 		kind := string(f.Type)
 		inside := f.Fields

@@ -9,6 +9,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/search"
+	"mconnect/internal/domain/schema"
 )
 
 // Line is one version of a service in a list.
@@ -45,9 +46,9 @@ type Sheet struct {
 	Quality      catalog.Quality    `json:"quality,omitzero"`
 	PersonalData []string           `json:"personal_data,omitempty"`
 	LegalBasis   []catalog.Act      `json:"legal_basis,omitempty"`
-	Uses         []catalog.Use      `json:"uses,omitempty"` // shared types and classifiers
-	Request      catalog.Type       `json:"request"`
-	Response     *catalog.Type      `json:"response,omitempty"`
+	Uses         []schema.Use       `json:"uses,omitempty"` // shared types and classifiers
+	Request      schema.Type        `json:"request"`
+	Response     *schema.Type       `json:"response,omitempty"`
 	MediaTypes   []string           `json:"media_types,omitempty"` // of an opaque answer
 	Examples     []catalog.Example  `json:"examples,omitempty"`
 	Changelog    []catalog.Remark   `json:"changelog,omitempty"`

@@ -26,6 +26,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
@@ -200,12 +201,12 @@ func personService() catalog.Service {
 	return catalog.Service{
 		Name: "GetPerson", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Persoana"}, Provider: "reg.persons",
 		Status: catalog.Published, Subject: "IDNP", ReadOnly: true,
-		Request: catalog.Type{Name: "PersonRequest", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true, Personal: true}}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{
-			{Name: "IDNP", Type: catalog.IDNP, Mandatory: true, Personal: true},
-			{Name: "LastName", Type: catalog.String, Mandatory: true, Personal: true},
-			{Name: "Address", Type: catalog.Object, Fields: []catalog.Field{
-				{Name: "City", Type: catalog.String}, {Name: "Street", Type: catalog.String, Personal: true},
+		Request: schema.Type{Name: "PersonRequest", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true, Personal: true}}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{
+			{Name: "IDNP", Type: schema.IDNP, Mandatory: true, Personal: true},
+			{Name: "LastName", Type: schema.String, Mandatory: true, Personal: true},
+			{Name: "Address", Type: schema.Object, Fields: []schema.Field{
+				{Name: "City", Type: schema.String}, {Name: "Street", Type: schema.String, Personal: true},
 			}},
 		}},
 		Endpoint: catalog.Endpoint{REST: &catalog.REST{URL: "https://register.test", Method: "POST"}},
@@ -215,7 +216,7 @@ func personService() catalog.Service {
 // document is an opaque service.
 func document() catalog.Service {
 	s := personService()
-	s.Name, s.Response, s.Opaque = "GetExtract", catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}, Personal: true}
+	s.Name, s.Response, s.Opaque = "GetExtract", schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}, Personal: true}
 	return s
 }
 

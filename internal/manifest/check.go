@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 )
 
 // Rooms are the images in memory that a country fills.
@@ -31,7 +32,7 @@ type view struct {
 	checkService func(catalog.Service) []fault.FieldError
 	checkWebhook func(event.Webhook) []fault.FieldError // may be nil
 	at           time.Time
-	library      *catalog.Library          // what services share, as it would be
+	library      *schema.Library           // what services share, as it would be
 	ready        map[string]*catalog.Ready // compiled on demand, by id
 
 	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
@@ -56,7 +57,7 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		contracts:     map[mconnect.AgreementID]bool{},
 		standing:      sync.OnceValue(func() standing { return standingIn(rooms) }),
 	}
-	var shared []catalog.Shared
+	var shared []schema.Shared
 	for _, item := range set {
 		switch r := item.value.(type) {
 		case *category:
@@ -245,7 +246,7 @@ func (v *view) prepare(s catalog.Service) (*catalog.Ready, error) {
 	if r := v.ready[s.ID()]; r != nil {
 		return r, nil
 	}
-	r, err := v.library.Prepare(s)
+	r, err := catalog.PrepareWith(v.library, s)
 	if err == nil {
 		v.ready[s.ID()] = r
 	}

@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/pki"
 )
 
@@ -59,7 +60,7 @@ func (r *Rooms) removable(id string) error {
 	return found.Err(fault.ResourceInvalid, "kind", Service, "id", id)
 }
 
-func (v *view) category(found *fault.Findings, c catalog.Category) {
+func (v *view) category(found *fault.Findings, c schema.Category) {
 	if _, ok := v.library.Category(c.Parent); c.Parent != "" && !ok {
 		found.Add("/parent", fault.ResourceUnknown, "kind", Category, "id", c.Parent)
 	} else if v.library.Circular(c.Code) {
@@ -112,7 +113,7 @@ func (v *view) bystanders(set Set) (found fault.Findings) {
 // touches reports that the service is made of what the item states, by name: a new version may be what a name stands for.
 func touches(item Item, r *catalog.Ready) bool {
 	name, _, _ := strings.Cut(item.ID, "/")
-	return slices.ContainsFunc(r.Uses, func(u catalog.Use) bool {
+	return slices.ContainsFunc(r.Uses, func(u schema.Use) bool {
 		return u.Kind == item.Kind && strings.HasPrefix(u.ID, name+"/")
 	})
 }
@@ -266,12 +267,12 @@ func (r Rooms) sharedUsedBy(kind, id string) string {
 		}
 	}
 	for _, s := range r.Catalog.All() {
-		if kind == Category && slices.Contains(s.Categories, id) || slices.Contains(s.Uses, catalog.Use{Kind: kind, ID: id}) {
+		if kind == Category && slices.Contains(s.Categories, id) || slices.Contains(s.Uses, schema.Use{Kind: kind, ID: id}) {
 			return Service + " " + s.ID()
 		}
 	}
 	for _, d := range library.Types() {
-		if _, uses, _ := library.Resolve(d.Fields); kind != Category && slices.Contains(uses, catalog.Use{Kind: kind, ID: id}) {
+		if _, uses, _ := library.Resolve(d.Fields); kind != Category && slices.Contains(uses, schema.Use{Kind: kind, ID: id}) {
 			return DataType + " " + d.ID()
 		}
 	}

@@ -114,7 +114,7 @@ func (k *Keeper) lament(page []appendlog.Resource) {
 		return
 	}
 	for _, s := range k.Rooms.Catalog.Waiting() {
-		_, err := k.Rooms.Catalog.Library().Prepare(s)
+		_, err := catalog.PrepareWith(k.Rooms.Catalog.Library(), s)
 		k.Logger.Error("a stored resource is not usable and does not act", "kind", Service, "id", s.ID(), "cause", fmt.Sprint(err))
 	}
 }

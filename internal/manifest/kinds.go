@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest/strict"
 )
 
@@ -27,8 +28,8 @@ const (
 	System      = "System"
 	Certificate = "Certificate"
 	Category    = "Category"
-	Classifier  = catalog.KindClassifier
-	DataType    = catalog.KindDataType
+	Classifier  = schema.KindClassifier
+	DataType    = schema.KindDataType
 	Service     = "Service"
 	EventType   = "EventType"
 	Agreement   = "Agreement"
@@ -51,9 +52,9 @@ type (
 	participant struct{ registry.Participant }
 	system      struct{ registry.System }
 	certificate struct{ registry.Certificate }
-	category    struct{ catalog.Category }
-	classifier  struct{ catalog.Classifier }
-	dataType    struct{ catalog.DataType }
+	category    struct{ schema.Category }
+	classifier  struct{ schema.Classifier }
+	dataType    struct{ schema.DataType }
 	service     struct{ catalog.Service }
 	contract    struct{ agreement.Agreement }
 

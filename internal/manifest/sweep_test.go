@@ -19,13 +19,14 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 )
 
 // documents are the types in which the kinds are written.
 var documents = map[string]reflect.Type{
 	Participant: reflect.TypeFor[registry.Participant](), System: reflect.TypeFor[registry.System](),
-	Certificate: reflect.TypeFor[registry.Certificate](), Category: reflect.TypeFor[catalog.Category](),
-	Classifier: reflect.TypeFor[catalog.Classifier](), DataType: reflect.TypeFor[catalog.DataType](),
+	Certificate: reflect.TypeFor[registry.Certificate](), Category: reflect.TypeFor[schema.Category](),
+	Classifier: reflect.TypeFor[schema.Classifier](), DataType: reflect.TypeFor[schema.DataType](),
 	Service: reflect.TypeFor[catalog.Service](), EventType: reflect.TypeFor[event.Type](),
 	Agreement: reflect.TypeFor[agreement.Agreement](), Subscription: reflect.TypeFor[event.Subscription](),
 }

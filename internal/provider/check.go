@@ -12,6 +12,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
 )
 
@@ -171,7 +172,7 @@ func (c *checker) scalar(path, field string, always bool) {
 	switch {
 	case f == nil:
 		c.found = append(c.found, fault.FieldError{Path: path, Code: fault.InputUnknownField, Params: map[string]string{"field": field}})
-	case f.Type == catalog.Object || f.Type == catalog.Array:
+	case f.Type == schema.Object || f.Type == schema.Array:
 		c.want(path, "a single value, not an object or array")
 	case always && (!f.Mandatory || f.Nullable):
 		c.want(path, "a mandatory field, since a path has no room for a missing one")
@@ -179,18 +180,18 @@ func (c *checker) scalar(path, field string, always bool) {
 }
 
 // fieldAt finds "IDNP" or "Owner.IDNP" in a type; nil when there is none.
-func fieldAt(t catalog.Type, path string) *catalog.Field {
+func fieldAt(t schema.Type, path string) *schema.Field {
 	fields := t.Fields
 	for {
 		name, rest, inner := strings.Cut(path, ".")
-		i := slices.IndexFunc(fields, func(f catalog.Field) bool { return f.Name == name })
+		i := slices.IndexFunc(fields, func(f schema.Field) bool { return f.Name == name })
 		if i < 0 {
 			return nil
 		}
 		if !inner {
 			return &fields[i]
 		}
-		if fields[i].Type != catalog.Object {
+		if fields[i].Type != schema.Object {
 			return nil
 		}
 		fields, path = fields[i].Fields, rest

@@ -15,6 +15,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/provider/spreadsheet"
 )
@@ -126,7 +127,7 @@ func (p *Provider) compileFile(pl *plan, e *catalog.File) error {
 	}
 	for field := range e.Facts {
 		f.facts = append(f.facts, field)
-		if found := pl.ready.Response.Lookup(field); found != nil && found.Type == catalog.Date {
+		if found := pl.ready.Response.Lookup(field); found != nil && found.Type == schema.Date {
 			f.dateOnly[field] = true
 		}
 	}

@@ -13,23 +13,24 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // households is a service that answers from a town hall's table.
 func households(change func(*catalog.Service)) catalog.Service {
 	s := catalog.Service{
 		Name: "GetHousehold", Version: mconnect.Version{Major: 1}, ReadOnly: true, Provider: "primaria.gospodarii", Status: catalog.Published,
-		Request: catalog.Type{Name: "GetHousehold", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}},
-		Response: catalog.Type{Name: "Household", Fields: []catalog.Field{
-			{Name: "IDNP", Type: catalog.IDNP}, {Name: "Street", Type: catalog.String},
-			{Name: "Rows", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Object, Fields: []catalog.Field{{Name: "Street", Type: catalog.String}}}},
-			{Name: "DataValidAt", Type: catalog.Date, Mandatory: true}, {Name: "Stale", Type: catalog.Boolean}, {Name: "Digest", Type: catalog.String},
+		Request: schema.Type{Name: "GetHousehold", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true}}},
+		Response: schema.Type{Name: "Household", Fields: []schema.Field{
+			{Name: "IDNP", Type: schema.IDNP}, {Name: "Street", Type: schema.String},
+			{Name: "Rows", Type: schema.Array, Items: &schema.Field{Type: schema.Object, Fields: []schema.Field{{Name: "Street", Type: schema.String}}}},
+			{Name: "DataValidAt", Type: schema.Date, Mandatory: true}, {Name: "Stale", Type: schema.Boolean}, {Name: "Digest", Type: schema.String},
 		}},
 		Endpoint: catalog.Endpoint{File: &catalog.File{
 			Name: "lista-*.csv", Keys: map[string]string{"IDNP": "IDNP"}, ValidAt: catalog.ValidAt{Name: `lista-(\d{8})`},
 			Facts: map[string]string{"DataValidAt": "valid_at"},
 			Columns: []catalog.Column{
-				{Field: catalog.Field{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}, {Field: catalog.Field{Name: "Street", Type: catalog.String}},
+				{Field: schema.Field{Name: "IDNP", Type: schema.IDNP, Mandatory: true}}, {Field: schema.Field{Name: "Street", Type: schema.String}},
 			},
 		}},
 	}
@@ -413,7 +414,7 @@ func TestFileDeclarationsAreCheckedWhole(t *testing.T) {
 		"no such column":      {func(f *catalog.File) { f.Keys["IDNP"] = "Nothing" }, "/keys/IDNP"},
 		"no such field":       {func(f *catalog.File) { f.Keys["Nothing"] = "IDNP" }, "/keys/Nothing"},
 		"no columns":          {func(f *catalog.File) { f.Columns = nil }, "/columns"},
-		"a column of columns": {func(f *catalog.File) { f.Columns[1].Type = catalog.Object }, "/columns/1/type"},
+		"a column of columns": {func(f *catalog.File) { f.Columns[1].Type = schema.Object }, "/columns/1/type"},
 		"a column twice":      {func(f *catalog.File) { f.Columns[1].Name = "IDNP" }, "/columns/1/name"},
 		"a form of dates":     {func(f *catalog.File) { f.Columns[1].Format = "DD.MM" }, "/columns/1/format"},
 		"two characters":      {func(f *catalog.File) { f.Delimiter = ";;" }, "/delimiter"},

@@ -9,14 +9,15 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // typedService is a service of a SOAP register whose answer has a field of each type.
 func typedService(url string) catalog.Service {
 	s := vehicles(url)
-	s.Response = catalog.Type{Name: "Answer", Fields: []catalog.Field{
-		{Name: "Code", Type: catalog.String, Mandatory: true}, {Name: "On", Type: catalog.Date}, {Name: "At", Type: catalog.DateTime},
-		{Name: "Flag", Type: catalog.Boolean}, {Name: "Number", Type: catalog.Integer}, {Name: "Doc", Type: catalog.Binary}, {Name: "Text", Type: catalog.String},
+	s.Response = schema.Type{Name: "Answer", Fields: []schema.Field{
+		{Name: "Code", Type: schema.String, Mandatory: true}, {Name: "On", Type: schema.Date}, {Name: "At", Type: schema.DateTime},
+		{Name: "Flag", Type: schema.Boolean}, {Name: "Number", Type: schema.Integer}, {Name: "Doc", Type: schema.Binary}, {Name: "Text", Type: schema.String},
 	}}
 	s.Endpoint.SOAP.Response = catalog.SOAPElement{Element: "rezultat", Namespace: "urn:r", Inside: []string{"raspuns"}, Names: map[string]string{
 		"Code": "cod", "On": "data", "At": "moment", "Flag": "steag", "Number": "numar", "Doc": "doc", "Text": "text"}}

@@ -12,6 +12,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/exchange"
 	"mconnect/internal/media"
@@ -57,7 +58,7 @@ type part struct {
 type xmlName struct{ space, local string }
 
 // compilePart makes the form of own as e wants it. Faults of Compile name the places below e.
-func compilePart(e catalog.SOAPElement, own catalog.Type, answer bool, zone *time.Location) (p part, err error) {
+func compilePart(e catalog.SOAPElement, own schema.Type, answer bool, zone *time.Location) (p part, err error) {
 	t := e.TypeOf(own)
 	cfg := xmlmap.Config{
 		Type: t, Answer: answer, Element: e.Element, Namespace: e.Namespace, NoSpace: e.Form == "none",
@@ -347,7 +348,7 @@ func (c *checker) soap(e *catalog.SOAP) {
 	}
 }
 
-func (c *checker) part(at string, e catalog.SOAPElement, own catalog.Type, zone *time.Location) {
+func (c *checker) part(at string, e catalog.SOAPElement, own schema.Type, zone *time.Location) {
 	_, err := compilePart(e, own, false, zone)
 	var f *fault.Error
 	if errors.As(err, &f) {

@@ -8,12 +8,13 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // extracts is a service whose answer holds a document; field is what the provider writes for it.
 func extracts(url string) catalog.Service {
 	s := vehicles(url)
-	s.Response.Fields = []catalog.Field{{Name: "IDNV", Type: catalog.IDNV, Mandatory: true}, {Name: "Extract", Type: catalog.Binary}}
+	s.Response.Fields = []schema.Field{{Name: "IDNV", Type: schema.IDNV, Mandatory: true}, {Name: "Extract", Type: schema.Binary}}
 	s.Endpoint.SOAP.Response.Names = map[string]string{"IDNV": "vin", "Extract": "extras"}
 	return s
 }

@@ -21,6 +21,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/xmlsec"
 )
@@ -75,13 +76,13 @@ var (
 func vehicles(url string) catalog.Service {
 	return catalog.Service{
 		Name: "GetVehicle", Version: mconnect.Version{Major: 1}, ReadOnly: true,
-		Request: catalog.Type{Name: "GetVehicle", Fields: []catalog.Field{
-			{Name: "IDNV", Type: catalog.IDNV, Mandatory: true}, {Name: "At", Type: catalog.Date},
+		Request: schema.Type{Name: "GetVehicle", Fields: []schema.Field{
+			{Name: "IDNV", Type: schema.IDNV, Mandatory: true}, {Name: "At", Type: schema.Date},
 		}},
-		Response: catalog.Type{Name: "Vehicle", Fields: []catalog.Field{
-			{Name: "IDNV", Type: catalog.IDNV, Mandatory: true}, {Name: "Plate", Type: catalog.String, Mandatory: true},
-			{Name: "Weight", Type: catalog.Decimal}, {Name: "Inspected", Type: catalog.Date, Nullable: true}, {Name: "Seen", Type: catalog.DateTime},
-			{Name: "Owners", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Object, Fields: []catalog.Field{{Name: "Name", Type: catalog.String}}}},
+		Response: schema.Type{Name: "Vehicle", Fields: []schema.Field{
+			{Name: "IDNV", Type: schema.IDNV, Mandatory: true}, {Name: "Plate", Type: schema.String, Mandatory: true},
+			{Name: "Weight", Type: schema.Decimal}, {Name: "Inspected", Type: schema.Date, Nullable: true}, {Name: "Seen", Type: schema.DateTime},
+			{Name: "Owners", Type: schema.Array, Items: &schema.Field{Type: schema.Object, Fields: []schema.Field{{Name: "Name", Type: schema.String}}}},
 		}},
 		Endpoint: catalog.Endpoint{SOAP: &catalog.SOAP{
 			URL: url, Action: "urn:rst/cauta", Zone: "Europe/Chisinau",
@@ -107,11 +108,11 @@ const question = `{"IDNV":"3999000005119"}`
 
 func ready(t testing.TB, s catalog.Service) *catalog.Ready {
 	t.Helper()
-	schema, err := catalog.CompileType(s.Response)
+	compiled, err := schema.CompileType(s.Response)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &catalog.Ready{Service: s, ResponseSchema: schema}
+	return &catalog.Ready{Service: s, ResponseSchema: compiled}
 }
 
 func TestSOAPAsksAndReads(t *testing.T) {
@@ -160,9 +161,9 @@ func TestSOAPTwelveWithWrappersAndMappings(t *testing.T) {
 	e := svc.Endpoint.SOAP
 	e.Version, e.Action = "1.2", "urn:a"
 	e.Request = catalog.SOAPElement{Element: "arg0", Namespace: "urn:n", Form: "unqualified", Inside: []string{"gaseste"},
-		Fields: []catalog.Field{{Name: "cod", Type: catalog.String, Mandatory: true}}, Mapping: `{cod: .IDNV}`}
+		Fields: []schema.Field{{Name: "cod", Type: schema.String, Mandatory: true}}, Mapping: `{cod: .IDNV}`}
 	e.Response = catalog.SOAPElement{Element: "return", Namespace: "urn:n", Form: "unqualified", Inside: []string{"gasesteResponse"},
-		Fields:  []catalog.Field{{Name: "cod", Type: catalog.String}, {Name: "numar", Type: catalog.String}, {Name: "masa", Type: catalog.String}},
+		Fields:  []schema.Field{{Name: "cod", Type: schema.String}, {Name: "numar", Type: schema.String}, {Name: "masa", Type: schema.String}},
 		Mapping: `{IDNV: .cod, Plate: .numar, Weight: (.masa | gsub("\\."; "") | sub(","; ".") | tonumber)}`}
 	p := newProvider(t, Config{})
 	if found := p.Check(svc); len(found) > 0 {
@@ -383,7 +384,7 @@ func FuzzSOAPReply(f *testing.F) {
 	f.Add([]byte(strings.Replace(envelope(car), "</S:Body>", "</S:Body><S:Header/>", 1)), false)
 	f.Add([]byte(envelope(`<S:Fault><faultcode>a:b</faultcode><detail><x>nu exista</x></detail></S:Fault>`)), true)
 	svc := vehicles("http://127.0.0.1:1")
-	schema, err := catalog.CompileType(svc.Response)
+	compiled, err := schema.CompileType(svc.Response)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -435,7 +436,7 @@ func FuzzSOAPReply(f *testing.F) {
 			}
 			return
 		}
-		if _, _, err := schema.Cut(nil, out, schema.Mask([]string{"*"})); fault.From(err) != nil && fault.From(err).Code == fault.ProviderMalformed {
+		if _, _, err := compiled.Cut(nil, out, compiled.Mask([]string{"*"})); fault.From(err) != nil && fault.From(err).Code == fault.ProviderMalformed {
 			t.Fatalf("what was read is no JSON: %v\n%s", err, out)
 		}
 	})

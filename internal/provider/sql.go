@@ -19,6 +19,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 )
 
@@ -86,7 +87,7 @@ type query struct {
 // param is a request field bound to $n.
 type param struct {
 	field   string
-	kind    catalog.Base
+	kind    schema.Base
 	context string // or what is told of the call, one of catalog.ContextNames
 }
 
@@ -277,9 +278,9 @@ func argument(input []byte, p param) (any, error) {
 		return nil, err
 	}
 	switch p.kind {
-	case catalog.Integer:
+	case schema.Integer:
 		return parseInteger(text)
-	case catalog.Boolean:
+	case schema.Boolean:
 		return text == "true", nil
 	}
 	return text, nil

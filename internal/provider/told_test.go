@@ -7,6 +7,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 )
 
@@ -54,7 +55,7 @@ func TestProvider_SQLKnowsOnlyTheContext(t *testing.T) {
 	for name, good := range map[string]bool{"@CallReason": true, "@CallPurpose": true, "@callreason": false, "@Authorization": false, "@": false} {
 		s := selecting("rsp", catalog.SQL{Params: []string{name}, Query: `SELECT $1 AS "IDNP"`}).Service
 		s.Title, s.Provider, s.Status = mconnect.Text{RO: "x"}, "rsp.rsp", catalog.Published
-		s.Response = catalog.Type{Name: "Person", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.String}}}
+		s.Response = schema.Type{Name: "Person", Fields: []schema.Field{{Name: "IDNP", Type: schema.String}}}
 		refused := false
 		for _, one := range s.Validate() {
 			refused = refused || one.Path == "/endpoint/sql/params/0"
@@ -99,8 +100,8 @@ func TestProvider_DoublesOfSOAPRegisters(t *testing.T) {
 
 // TestProvider_DoublesOfRESTRegisters: what Jackson writes from ten million upward, within the bounds of a number.
 func TestProvider_DoublesOfRESTRegisters(t *testing.T) {
-	schema, err := catalog.CompileType(catalog.Type{Name: "Debt", Fields: []catalog.Field{
-		{Name: "Amount", Type: catalog.Decimal}, {Name: "Count", Type: catalog.Integer},
+	compiled, err := schema.CompileType(schema.Type{Name: "Debt", Fields: []schema.Field{
+		{Name: "Amount", Type: schema.Decimal}, {Name: "Count", Type: schema.Integer},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +115,7 @@ func TestProvider_DoublesOfRESTRegisters(t *testing.T) {
 		reply, err := deliver(t, newProvider(t, Config{}), s, input)
 		var cut []byte
 		if err == nil {
-			cut, _, err = schema.Cut(nil, reply.Body, schema.Mask([]string{"*"}))
+			cut, _, err = compiled.Cut(nil, reply.Body, compiled.Mask([]string{"*"}))
 		}
 		if want == "" && err == nil || want != "" && (err != nil || string(cut) != want) {
 			t.Errorf("%s: %s %v, want %q", written, cut, err, want)

@@ -25,6 +25,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 )
 
@@ -155,11 +156,11 @@ func newProvider(t testing.TB, cfg Config) *Provider {
 func service(e catalog.Endpoint) *catalog.Ready {
 	return &catalog.Ready{Service: catalog.Service{
 		Name: "GetPerson", Version: mconnect.Version{Major: 1}, ReadOnly: true, Endpoint: e,
-		Request: catalog.Type{Name: "PersonRequest", Fields: []catalog.Field{
-			{Name: "IDNP", Type: catalog.String, Mandatory: true},
-			{Name: "Page", Type: catalog.Integer}, {Name: "Active", Type: catalog.Boolean},
-			{Name: "Tags", Type: catalog.Array, Items: &catalog.Field{Type: catalog.String}},
-			{Name: "Owner", Type: catalog.Object, Mandatory: true, Fields: []catalog.Field{{Name: "IDNP", Type: catalog.String, Mandatory: true}}},
+		Request: schema.Type{Name: "PersonRequest", Fields: []schema.Field{
+			{Name: "IDNP", Type: schema.String, Mandatory: true},
+			{Name: "Page", Type: schema.Integer}, {Name: "Active", Type: schema.Boolean},
+			{Name: "Tags", Type: schema.Array, Items: &schema.Field{Type: schema.String}},
+			{Name: "Owner", Type: schema.Object, Mandatory: true, Fields: []schema.Field{{Name: "IDNP", Type: schema.String, Mandatory: true}}},
 		}},
 	}}
 }

@@ -12,6 +12,7 @@ import (
 
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 )
 
 var update = flag.Bool("update", false, "write the expected answers in testdata anew; read the difference before you commit it")
@@ -52,9 +53,9 @@ func TestAnswersStayTheSame(t *testing.T) {
 		show(r, askOf(r, "2999000000014"))
 	}
 	person := prepared(t, about("GetPerson",
-		catalog.Field{Name: "IDNP", Type: catalog.IDNP}, text("LastName"), text("FirstName"), text("Patronymic"), text("Sex"),
-		catalog.Field{Name: "BirthDate", Type: catalog.Date}, text("BirthPlace"), text("Citizenship"), text("Phone"), text("Email"),
-		catalog.Field{Name: "Address", Type: catalog.Object, Fields: []catalog.Field{text("District"), text("Locality"), text("Street"), text("House"), text("Apartment")}},
+		schema.Field{Name: "IDNP", Type: schema.IDNP}, text("LastName"), text("FirstName"), text("Patronymic"), text("Sex"),
+		schema.Field{Name: "BirthDate", Type: schema.Date}, text("BirthPlace"), text("Citizenship"), text("Phone"), text("Email"),
+		schema.Field{Name: "Address", Type: schema.Object, Fields: []schema.Field{text("District"), text("Locality"), text("Street"), text("House"), text("Apartment")}},
 	))
 	for n := range 12 {
 		show(person, fmt.Sprintf(`{"IDNP":%q}`, numbers[n]))

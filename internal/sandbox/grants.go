@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 )
 
@@ -48,7 +49,7 @@ type Grants struct {
 	changes  atomic.Int64 // counts what a list or WSDL would show
 	mu       sync.Mutex
 	revision int64
-	library  *catalog.Library                 // as taken over
+	library  *schema.Library                  // as taken over
 	made     map[place][]mconnect.AgreementID // oldest first
 	offered  map[mconnect.SystemID]bool       // systems to whom everything is offered
 }
@@ -116,7 +117,7 @@ func (g *Grants) services() error {
 }
 
 // parts are what services share: categories, code lists and types.
-func parts(l *catalog.Library) (all []catalog.Shared) {
+func parts(l *schema.Library) (all []schema.Shared) {
 	for _, c := range l.Categories() {
 		all = append(all, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // People are those whom the examples of services tell of. What one service's example says of a person, every service says.
@@ -21,7 +22,7 @@ func (p *People) Learn(services []*catalog.Ready) {
 			asked, _ := e.Request.(map[string]any)
 			about := ""
 			for _, f := range s.Request.Fields {
-				if n, ok := asked[f.Name].(string); ok && f.Type == catalog.IDNP && about == "" {
+				if n, ok := asked[f.Name].(string); ok && f.Type == schema.IDNP && about == "" {
 					about = n
 				}
 			}
@@ -32,17 +33,17 @@ func (p *People) Learn(services []*catalog.Ready) {
 }
 
 // learn reads one object of an example. Inside, it is about the person whose number it holds itself, as answers are made.
-func learn(told map[string]map[string]string, fields []catalog.Field, value any, about string, top bool) {
+func learn(told map[string]map[string]string, fields []schema.Field, value any, about string, top bool) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return
 	}
 	for _, f := range fields {
-		if n, ok := object[f.Name].(string); ok && f.Type == catalog.IDNP && !top {
+		if n, ok := object[f.Name].(string); ok && f.Type == schema.IDNP && !top {
 			about = n
 			break
 		}
-		if f.Type == catalog.IDNO && !top {
+		if f.Type == schema.IDNO && !top {
 			about = "" // a legal entity
 		}
 	}
@@ -58,7 +59,7 @@ func learn(told map[string]map[string]string, fields []catalog.Field, value any,
 			}
 		case string:
 			what := attribute(folded(f.Name))
-			if what == "" || !strings.HasPrefix(about, ranges[catalog.IDNP]) {
+			if what == "" || !strings.HasPrefix(about, ranges[schema.IDNP]) {
 				continue
 			}
 			if told[about] == nil {

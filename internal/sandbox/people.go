@@ -9,17 +9,17 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // Nobody is the number that is well-formed and belongs to nobody, in each range: for it, every service says that there is
 // no such record.
-var Nobody = map[catalog.Base]string{
-	catalog.IDNP: number("2999", 99_999_999), catalog.IDNO: number("1999", 99_999_999), catalog.IDNV: number("3999", 99_999_999),
+var Nobody = map[schema.Base]string{
+	schema.IDNP: number("2999", 99_999_999), schema.IDNO: number("1999", 99_999_999), schema.IDNV: number("3999", 99_999_999),
 }
 
 // ranges are the beginnings of synthetic numbers.
-var ranges = map[catalog.Base]string{catalog.IDNP: "2999", catalog.IDNO: "1999", catalog.IDNV: "3999"}
+var ranges = map[schema.Base]string{schema.IDNP: "2999", schema.IDNO: "1999", schema.IDNV: "3999"}
 
 // number makes a 13-digit number: prefix, then n, padded to 12 digits, then the check digit.
 func number(prefix string, n uint64) string {
@@ -210,7 +210,7 @@ func Ranges() map[string]string { return texts(ranges) }
 // Unknown tells the numbers that belong to nobody, by type of field.
 func Unknown() map[string]string { return texts(Nobody) }
 
-func texts(of map[catalog.Base]string) map[string]string {
+func texts(of map[schema.Base]string) map[string]string {
 	all := make(map[string]string, len(of))
 	for base, text := range of {
 		all[string(base)] = text

@@ -10,6 +10,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 )
 
@@ -25,7 +26,7 @@ func (p Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Repl
 	}
 	s := d.Service
 	path := keyOf(s)
-	key, base := "", catalog.String
+	key, base := "", schema.String
 	if path != "" {
 		key = s.RequestSchema.Value(d.Input, path)
 		base = s.Request.Lookup(path).Type
@@ -41,11 +42,11 @@ func (p Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Repl
 	m := &maker{people: p.People, request: scalars(d), known: key != "" && key == exampleOf(s.Request, path)}
 	about := subject{idnp: key}
 	switch {
-	case key != "" && base == catalog.IDNP:
+	case key != "" && base == schema.IDNP:
 		m.asked = key
-	case key != "" && base == catalog.IDNO:
+	case key != "" && base == schema.IDNO:
 		about = subject{idno: key}
-	case key != "" && base == catalog.IDNV:
+	case key != "" && base == schema.IDNV:
 		about = subject{idnv: key}
 	default:
 		about = subject{idnp: number("2999", dice("input", string(s.Name), string(d.Input)).Uint64N(80_000_000))}
@@ -89,7 +90,7 @@ func scalars(d exchange.Delivery) map[string]any {
 }
 
 // exampleOf is the example that a type gives for a field, as text.
-func exampleOf(t catalog.Type, path string) string {
+func exampleOf(t schema.Type, path string) string {
 	if f := t.Lookup(path); f != nil && f.Example != nil {
 		return fmt.Sprint(f.Example)
 	}

@@ -16,15 +16,16 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/sandbox"
 )
 
 func TestTheSamePersonInEveryService(t *testing.T) {
-	one := answer(t, prepared(t, about("GetOne", text("LastName"), text("FirstName"), catalog.Field{Name: "BirthDate", Type: catalog.Date}, text("Sex"), text("Street"))), ask)
+	one := answer(t, prepared(t, about("GetOne", text("LastName"), text("FirstName"), schema.Field{Name: "BirthDate", Type: schema.Date}, text("Sex"), text("Street"))), ask)
 	two := answer(t, prepared(t, about("GetTwo",
-		catalog.Field{Name: "Titular", Type: catalog.Object, Fields: []catalog.Field{text("Nume_de_familie"), text("prenume"), {Name: "data_nasterii", Type: catalog.Date}, text("gen")}},
+		schema.Field{Name: "Titular", Type: schema.Object, Fields: []schema.Field{text("Nume_de_familie"), text("prenume"), {Name: "data_nasterii", Type: schema.Date}, text("gen")}},
 		text("strada"))), ask)
 	inner := two["Titular"].(map[string]any)
 	for _, pair := range [][2]any{
@@ -40,8 +41,8 @@ func TestTheSamePersonInEveryService(t *testing.T) {
 }
 
 func TestFamiliesHoldTogether(t *testing.T) {
-	person := []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}, text("LastName"), {Name: "BirthDate", Type: catalog.Date}, text("Locality")}
-	parent := prepared(t, about("GetFamily", append(person, catalog.Field{Name: "Children", Type: catalog.Array, MinLength: 2, Items: &catalog.Field{Name: "Child", Type: catalog.Object, Fields: person}})...))
+	person := []schema.Field{{Name: "IDNP", Type: schema.IDNP}, text("LastName"), {Name: "BirthDate", Type: schema.Date}, text("Locality")}
+	parent := prepared(t, about("GetFamily", append(person, schema.Field{Name: "Children", Type: schema.Array, MinLength: 2, Items: &schema.Field{Name: "Child", Type: schema.Object, Fields: person}})...))
 	alone := prepared(t, about("GetPerson", person...))
 	whole := answer(t, parent, ask)
 	if whole["IDNP"] != ana {
@@ -66,8 +67,8 @@ func TestFamiliesHoldTogether(t *testing.T) {
 }
 
 func TestNumbersAreSyntheticAndValid(t *testing.T) {
-	r := prepared(t, about("GetMany", catalog.Field{Name: "Rows", Type: catalog.Array, MinLength: 20, MaxLength: 20, Items: &catalog.Field{Type: catalog.Object, Fields: []catalog.Field{
-		{Name: "Owner", Type: catalog.IDNP}, {Name: "Firm", Type: catalog.IDNO}, {Name: "Car", Type: catalog.IDNV},
+	r := prepared(t, about("GetMany", schema.Field{Name: "Rows", Type: schema.Array, MinLength: 20, MaxLength: 20, Items: &schema.Field{Type: schema.Object, Fields: []schema.Field{
+		{Name: "Owner", Type: schema.IDNP}, {Name: "Firm", Type: schema.IDNO}, {Name: "Car", Type: schema.IDNV},
 	}}}))
 	seen := map[string]bool{}
 	for _, row := range answer(t, r, ask)["Rows"].([]any) {
@@ -103,8 +104,8 @@ func TestNobodyAndRealNumbersAreNotFound(t *testing.T) {
 		}
 	}
 	firm := catalog.Service{
-		Name: "GetFirm", Subject: "IDNO", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "IDNO", Type: catalog.IDNO, Mandatory: true}}},
-		Response: catalog.Type{Name: "Firm", Fields: []catalog.Field{text("Name"), text("LegalForm"), {Name: "Administrator", Type: catalog.Object, Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}, text("LastName")}}}},
+		Name: "GetFirm", Subject: "IDNO", Request: schema.Type{Name: "Q", Fields: []schema.Field{{Name: "IDNO", Type: schema.IDNO, Mandatory: true}}},
+		Response: schema.Type{Name: "Firm", Fields: []schema.Field{text("Name"), text("LegalForm"), {Name: "Administrator", Type: schema.Object, Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP}, text("LastName")}}}},
 	}
 	found := answer(t, prepared(t, firm), `{"IDNO":"1999900000014"}`)
 	admin := found["Administrator"].(map[string]any)
@@ -118,11 +119,11 @@ func TestNobodyAndRealNumbersAreNotFound(t *testing.T) {
 }
 
 func TestWhatIsFoundBelongsToWhoIsAskedAbout(t *testing.T) {
-	person := []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}, text("LastName")}
+	person := []schema.Field{{Name: "IDNP", Type: schema.IDNP}, text("LastName")}
 	a := answer(t, prepared(t, about("GetEstate",
-		catalog.Field{Name: "Owners", Type: catalog.Array, MinLength: 2, Items: &catalog.Field{Name: "Owner", Type: catalog.Object, Fields: person}},
-		catalog.Field{Name: "Notary", Type: catalog.Object, Fields: person},
-		catalog.Field{Name: "YearBuilt", Type: catalog.Integer, Minimum: "1900", Maximum: "2100"}, catalog.Field{Name: "Year", Type: catalog.String, Pattern: `-?\d{4}`},
+		schema.Field{Name: "Owners", Type: schema.Array, MinLength: 2, Items: &schema.Field{Name: "Owner", Type: schema.Object, Fields: person}},
+		schema.Field{Name: "Notary", Type: schema.Object, Fields: person},
+		schema.Field{Name: "YearBuilt", Type: schema.Integer, Minimum: "1900", Maximum: "2100"}, schema.Field{Name: "Year", Type: schema.String, Pattern: `-?\d{4}`},
 	)), ask)
 	owners := a["Owners"].([]any)
 	first, second := owners[0].(map[string]any), owners[1].(map[string]any)
@@ -136,8 +137,8 @@ func TestWhatIsFoundBelongsToWhoIsAskedAbout(t *testing.T) {
 
 func TestVehicles(t *testing.T) {
 	car := catalog.Service{
-		Name: "GetVehicle", Subject: "IDNV", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "IDNV", Type: catalog.IDNV, Mandatory: true}}},
-		Response: catalog.Type{Name: "Vehicle", Fields: []catalog.Field{{Name: "IDNV", Type: catalog.IDNV}, text("Make"), text("Model"), text("PlateNumber")}},
+		Name: "GetVehicle", Subject: "IDNV", Request: schema.Type{Name: "Q", Fields: []schema.Field{{Name: "IDNV", Type: schema.IDNV, Mandatory: true}}},
+		Response: schema.Type{Name: "Vehicle", Fields: []schema.Field{{Name: "IDNV", Type: schema.IDNV}, text("Make"), text("Model"), text("PlateNumber")}},
 	}
 	a := answer(t, prepared(t, car), `{"IDNV":"3999000010193"}`)
 	if a["IDNV"] != "3999000010193" || a["Make"] != "Sintetica" || a["PlateNumber"] != "EXM 019" {
@@ -146,7 +147,7 @@ func TestVehicles(t *testing.T) {
 }
 
 func TestExamplesOfFieldsForTheirKey(t *testing.T) {
-	s := about("GetPerson", catalog.Field{Name: "LastName", Type: catalog.String, Example: "Model"}, catalog.Field{Name: "Area", Type: catalog.Decimal, Example: "12.5"}, catalog.Field{Name: "Count", Type: catalog.Integer, Example: 7})
+	s := about("GetPerson", schema.Field{Name: "LastName", Type: schema.String, Example: "Model"}, schema.Field{Name: "Area", Type: schema.Decimal, Example: "12.5"}, schema.Field{Name: "Count", Type: schema.Integer, Example: 7})
 	s.Request.Fields[0].Example = ana
 	r := prepared(t, s)
 	if a := answer(t, r, ask); a["LastName"] != "Model" || a["Area"] != "12.5" || a["Count"] != 7.0 {
@@ -158,7 +159,7 @@ func TestExamplesOfFieldsForTheirKey(t *testing.T) {
 }
 
 func TestAWholeExampleIsUsedAsItIs(t *testing.T) {
-	s := about("GetPerson", text("LastName"), catalog.Field{Name: "Sum", Type: catalog.Decimal})
+	s := about("GetPerson", text("LastName"), schema.Field{Name: "Sum", Type: schema.Decimal})
 	s.Examples = []catalog.Example{{Request: map[string]any{"IDNP": ana}, Answer: map[string]any{"LastName": "Model", "Sum": "1.50"}}}
 	r := prepared(t, s)
 	if a := answer(t, r, ask); a["LastName"] != "Model" || a["Sum"] != "1.50" {
@@ -174,8 +175,8 @@ func TestEveryServiceSaysWhatOneExampleTells(t *testing.T) {
 	var people sandbox.People
 	services := sampleServices(t)
 	people.Learn(services)
-	r := prepared(t, about("GetOther", text("LastName"), text("FirstName"), catalog.Field{Name: "BirthDate", Type: catalog.Date}, text("Phone"),
-		catalog.Field{Name: "Address", Type: catalog.Object, Fields: []catalog.Field{text("Locality")}}))
+	r := prepared(t, about("GetOther", text("LastName"), text("FirstName"), schema.Field{Name: "BirthDate", Type: schema.Date}, text("Phone"),
+		schema.Field{Name: "Address", Type: schema.Object, Fields: []schema.Field{text("Locality")}}))
 	said := map[string]any{}
 	for name, provider := range map[string]sandbox.Provider{"known": {People: &people}, "unknown": {}} {
 		reply, err := provider.Deliver(t.Context(), exchange.Delivery{Service: r, Input: []byte(ask)})
@@ -204,8 +205,8 @@ func TestEveryServiceSaysWhatOneExampleTells(t *testing.T) {
 
 func TestAnAnswerRepeatsWhatWasAsked(t *testing.T) {
 	s := catalog.Service{
-		Name: "GetParcel", Request: catalog.Type{Name: "Q", Fields: []catalog.Field{text("Number"), {Name: "Year", Type: catalog.Integer}, {Name: "Full", Type: catalog.Boolean}}},
-		Response: catalog.Type{Name: "Parcel", Fields: []catalog.Field{text("Number"), {Name: "Year", Type: catalog.Integer}, {Name: "Full", Type: catalog.Boolean}, {Name: "Inner", Type: catalog.Object, Fields: []catalog.Field{text("Number")}}}},
+		Name: "GetParcel", Request: schema.Type{Name: "Q", Fields: []schema.Field{text("Number"), {Name: "Year", Type: schema.Integer}, {Name: "Full", Type: schema.Boolean}}},
+		Response: schema.Type{Name: "Parcel", Fields: []schema.Field{text("Number"), {Name: "Year", Type: schema.Integer}, {Name: "Full", Type: schema.Boolean}, {Name: "Inner", Type: schema.Object, Fields: []schema.Field{text("Number")}}}},
 	}
 	a := answer(t, prepared(t, s), `{"Number":"0100101.001","Year":1999,"Full":true}`)
 	if a["Number"] != "0100101.001" || a["Year"] != 1999.0 || a["Full"] != true || a["Inner"].(map[string]any)["Number"] == "0100101.001" {
@@ -216,7 +217,7 @@ func TestAnAnswerRepeatsWhatWasAsked(t *testing.T) {
 func TestDocuments(t *testing.T) {
 	for media, begins := range map[string]string{"application/pdf": "%PDF-1.4", "text/plain": "MConnect sandbox", "application/xml": "<sandbox/>", "application/json": `{"sandbox":true}`} {
 		s := about("GetPaper")
-		s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{media}}
+		s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{media}}
 		reply, err := deliver(t, prepared(t, s), ask)
 		if err != nil || reply.MediaType != media || reply.Stream == nil {
 			t.Fatalf("%s: %+v %v", media, reply, err)
@@ -281,17 +282,17 @@ func sampleServices(t *testing.T) (all []*catalog.Ready) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	library := catalog.NewLibrary()
+	library := schema.NewLibrary()
 	for _, item := range set {
 		switch item.Kind {
 		case manifest.Category:
-			library = library.With(read[catalog.Category](t, item.Doc))
+			library = library.With(read[schema.Category](t, item.Doc))
 		case manifest.Classifier:
-			library = library.With(read[catalog.Classifier](t, item.Doc))
+			library = library.With(read[schema.Classifier](t, item.Doc))
 		case manifest.DataType:
-			library = library.With(read[catalog.DataType](t, item.Doc))
+			library = library.With(read[schema.DataType](t, item.Doc))
 		case manifest.Service:
-			r, err := library.Prepare(read[catalog.Service](t, item.Doc))
+			r, err := catalog.PrepareWith(library, read[catalog.Service](t, item.Doc))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -304,7 +305,7 @@ func sampleServices(t *testing.T) (all []*catalog.Ready) {
 // askOf asks by the first field of the request; idnp where that is one.
 func askOf(r *catalog.Ready, idnp string) string {
 	key := r.Request.Fields[0]
-	number := map[catalog.Base]string{catalog.IDNP: idnp, catalog.IDNO: "1999900000014", catalog.IDNV: "3999000010193"}[key.Type]
+	number := map[schema.Base]string{schema.IDNP: idnp, schema.IDNO: "1999900000014", schema.IDNV: "3999000010193"}[key.Type]
 	return fmt.Sprintf("{%q:%q}", key.Name, number)
 }
 
@@ -317,11 +318,11 @@ func read[T any](t *testing.T, doc []byte) (v T) {
 }
 
 // requestOf fills a request's mandatory fields.
-func requestOf(ty catalog.Type) string {
+func requestOf(ty schema.Type) string {
 	var parts []string
 	for _, f := range ty.Fields {
 		switch {
-		case f.Type == catalog.IDNP:
+		case f.Type == schema.IDNP:
 			parts = append(parts, fmt.Sprintf("%q:%q", f.Name, ana))
 		case f.Mandatory:
 			parts = append(parts, fmt.Sprintf("%q:%q", f.Name, "cheie"))
@@ -333,29 +334,29 @@ func requestOf(ty catalog.Type) string {
 // TestAnyTypeAnswersLawfully draws types and holds what is made up for them to the catalogue's own judgement.
 func TestAnyTypeAnswersLawfully(t *testing.T) {
 	patterns := []string{"", `[A-Z]{3}`, `\d{4}-\d{2}`, `(alb|negru)+`, `\+373\d{8}|none`, `[^a-z]{2,5}`, `\p{L}{2}`, `x?y*z`}
-	var field func(rt *rapid.T, depth int, name string) catalog.Field
-	field = func(rt *rapid.T, depth int, name string) catalog.Field {
-		bases := []catalog.Base{catalog.String, catalog.Integer, catalog.Decimal, catalog.Boolean, catalog.Date, catalog.DateTime, catalog.Binary, catalog.IDNP, catalog.IDNO, catalog.IDNV, catalog.Object, catalog.Array}
+	var field func(rt *rapid.T, depth int, name string) schema.Field
+	field = func(rt *rapid.T, depth int, name string) schema.Field {
+		bases := []schema.Base{schema.String, schema.Integer, schema.Decimal, schema.Boolean, schema.Date, schema.DateTime, schema.Binary, schema.IDNP, schema.IDNO, schema.IDNV, schema.Object, schema.Array}
 		if depth == 0 {
 			bases = bases[:10]
 		}
-		f := catalog.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(rt, "base"), Mandatory: rapid.Bool().Draw(rt, "mandatory"), Nullable: rapid.Bool().Draw(rt, "nullable")}
+		f := schema.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(rt, "base"), Mandatory: rapid.Bool().Draw(rt, "mandatory"), Nullable: rapid.Bool().Draw(rt, "nullable")}
 		switch f.Type {
-		case catalog.String:
+		case schema.String:
 			if f.Pattern = rapid.SampledFrom(patterns).Draw(rt, "pattern"); f.Pattern == "" {
 				f.MinLength = rapid.IntRange(0, 12).Draw(rt, "least")
 				f.MaxLength = f.MinLength + rapid.IntRange(1, 20).Draw(rt, "more")
 			}
-		case catalog.Integer, catalog.Decimal:
+		case schema.Integer, schema.Decimal:
 			low := rapid.IntRange(-1000, 1000).Draw(rt, "low")
 			if rapid.Bool().Draw(rt, "bounded") {
 				f.Minimum, f.Maximum = fmt.Sprint(low), fmt.Sprint(low+rapid.IntRange(0, 50).Draw(rt, "span"))
 			}
-		case catalog.Object:
+		case schema.Object:
 			for i := range rapid.IntRange(1, 3).Draw(rt, "fields") {
 				f.Fields = append(f.Fields, field(rt, depth-1, fmt.Sprintf("F%d", i)))
 			}
-		case catalog.Array:
+		case schema.Array:
 			item := field(rt, depth-1, "")
 			item.Mandatory = false
 			f.Items = &item
@@ -364,7 +365,7 @@ func TestAnyTypeAnswersLawfully(t *testing.T) {
 		return f
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		var fields []catalog.Field
+		var fields []schema.Field
 		for i := range rapid.IntRange(1, 5).Draw(rt, "count") {
 			name := rapid.SampledFrom([]string{"LastName", "BirthDate", "Sex", "Street", "X"}).Draw(rt, "name") + fmt.Sprint(i)
 			fields = append(fields, field(rt, 2, name))

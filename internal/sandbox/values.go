@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // subject is whom or what the object being made is about.
@@ -32,7 +32,7 @@ const (
 )
 
 // object makes an object about somebody. Its own number, if it has one, says about whom.
-func (m *maker) object(fields []catalog.Field, about subject, at string, level int) map[string]any {
+func (m *maker) object(fields []schema.Field, about subject, at string, level int) map[string]any {
 	about = m.about(fields, about, at)
 	out := make(map[string]any, len(fields))
 	for i := range fields {
@@ -48,21 +48,21 @@ func (m *maker) object(fields []catalog.Field, about subject, at string, level i
 
 // about finds whom an object is about: at the top the subject of the request; inside, the person, entity or vehicle whose number
 // the object holds itself, drawn here so that its other fields are about the same.
-func (m *maker) about(fields []catalog.Field, outer subject, at string) subject {
+func (m *maker) about(fields []schema.Field, outer subject, at string) subject {
 	if at == "" {
 		return outer
 	}
 	r := dice(outer.key(), at)
 	for _, f := range fields {
 		switch f.Type {
-		case catalog.IDNP:
+		case schema.IDNP:
 			if m.asked != "" && holds(at) {
 				return subject{idnp: m.asked}
 			}
 			return subject{idnp: relative(outer.idnp, r, has(folded(at), "child", "copi", "minor"))}
-		case catalog.IDNO:
+		case schema.IDNO:
 			return subject{idno: number("1999", r.Uint64N(90_000_000))}
-		case catalog.IDNV:
+		case schema.IDNV:
 			return subject{idnv: number("3999", r.Uint64N(90_000_000))}
 		}
 	}
@@ -81,7 +81,7 @@ func holds(at string) bool {
 func folded(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
 // value makes the value of a field, nil where none fits.
-func (m *maker) value(f *catalog.Field, about subject, at string, level int, r *rand.Rand) any {
+func (m *maker) value(f *schema.Field, about subject, at string, level int, r *rand.Rand) any {
 	if level > depth {
 		return nil
 	}
@@ -92,33 +92,33 @@ func (m *maker) value(f *catalog.Field, about subject, at string, level int, r *
 		return f.Example
 	}
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		return m.object(f.Fields, about, at, level+1)
-	case catalog.Array:
+	case schema.Array:
 		return m.list(f, about, at, level, r)
-	case catalog.IDNP:
+	case schema.IDNP:
 		if about.idnp != "" {
 			return about.idnp
 		}
 		return relative("", r, false)
-	case catalog.IDNO:
+	case schema.IDNO:
 		if about.idno != "" {
 			return about.idno
 		}
 		return number("1999", r.Uint64N(90_000_000))
-	case catalog.IDNV:
+	case schema.IDNV:
 		if about.idnv != "" {
 			return about.idnv
 		}
 		return number("3999", r.Uint64N(90_000_000))
-	case catalog.Boolean:
+	case schema.Boolean:
 		return r.IntN(2) == 0
 	}
 	return m.scalar(f, about, r)
 }
 
 // list makes between the least and a few items.
-func (m *maker) list(f *catalog.Field, about subject, at string, level int, r *rand.Rand) any {
+func (m *maker) list(f *schema.Field, about subject, at string, level int, r *rand.Rand) any {
 	n := f.MinLength + r.IntN(most)
 	if f.MaxLength > 0 {
 		n = min(n, f.MaxLength)
@@ -138,25 +138,25 @@ func (m *maker) list(f *catalog.Field, about subject, at string, level int, r *r
 }
 
 // fits reports that a value, as text, is one of the field's base. What else the field demands is the exchange's to check.
-func fits(f *catalog.Field, v any) bool {
+func fits(f *schema.Field, v any) bool {
 	switch x := v.(type) {
 	case string:
-		return f.Type != catalog.Integer && f.Type != catalog.Boolean && f.Type != catalog.Object && f.Type != catalog.Array && alone(f, x)
+		return f.Type != schema.Integer && f.Type != schema.Boolean && f.Type != schema.Object && f.Type != schema.Array && alone(f, x)
 	case bool:
-		return f.Type == catalog.Boolean
+		return f.Type == schema.Boolean
 	case json.Number:
-		return f.Type == catalog.Decimal || (f.Type == catalog.Integer && !strings.ContainsAny(string(x), ".eE"))
+		return f.Type == schema.Decimal || (f.Type == schema.Integer && !strings.ContainsAny(string(x), ".eE"))
 	case int, int64, float64:
-		return f.Type == catalog.Decimal || (f.Type == catalog.Integer && !strings.ContainsAny(fmt.Sprint(x), ".eE"))
+		return f.Type == schema.Decimal || (f.Type == schema.Integer && !strings.ContainsAny(fmt.Sprint(x), ".eE"))
 	}
 	return false
 }
 
 // alone reports that a text is lawful for a field by itself.
-func alone(f *catalog.Field, text string) bool {
+func alone(f *schema.Field, text string) bool {
 	one := *f
 	one.Name, one.Mandatory = "V", true
-	s, err := catalog.CompileType(catalog.Type{Name: "T", Fields: []catalog.Field{one}})
+	s, err := schema.CompileType(schema.Type{Name: "T", Fields: []schema.Field{one}})
 	if err != nil {
 		return false
 	}
@@ -169,15 +169,15 @@ func alone(f *catalog.Field, text string) bool {
 
 // scalar makes a text, number, date or bytes: by what the name asks about the subject, by the list of values, by the example,
 // by the pattern, else by the type.
-func (m *maker) scalar(f *catalog.Field, about subject, r *rand.Rand) any {
+func (m *maker) scalar(f *schema.Field, about subject, r *rand.Rand) any {
 	text, named := m.named(f, about)
-	if named && f.Type == catalog.Integer && plain(f, text) {
+	if named && f.Type == schema.Integer && plain(f, text) {
 		return json.Number(text)
 	}
 	if named && alone(f, text) {
 		return text
 	}
-	if len(f.Enum) > 0 && f.Type != catalog.Integer {
+	if len(f.Enum) > 0 && f.Type != schema.Integer {
 		return pick(r, f.Enum)
 	}
 	if f.Codes != nil {
@@ -185,29 +185,29 @@ func (m *maker) scalar(f *catalog.Field, about subject, r *rand.Rand) any {
 			return code
 		}
 	}
-	if len(f.Enum) > 0 && f.Type == catalog.Integer {
+	if len(f.Enum) > 0 && f.Type == schema.Integer {
 		return json.Number(pick(r, f.Enum))
 	}
 	switch f.Type {
-	case catalog.Integer:
+	case schema.Integer:
 		return json.Number(whole(f, r).String())
-	case catalog.Decimal:
+	case schema.Decimal:
 		if f.Minimum == "" && f.Maximum == "" {
 			return fmt.Sprintf("%d.%02d", r.IntN(90_000), r.IntN(100))
 		}
 		return decimal(f, r)
-	case catalog.Date:
+	case schema.Date:
 		return drawn.AddDate(0, 0, -r.IntN(3000)).Format(time.DateOnly)
-	case catalog.DateTime:
+	case schema.DateTime:
 		return drawn.Add(-time.Duration(r.IntN(3000*24)) * time.Hour).Format(time.RFC3339)
-	case catalog.Binary:
+	case schema.Binary:
 		return base64.StdEncoding.EncodeToString([]byte("MConnect sandbox"))
 	}
 	return m.text(f, r)
 }
 
 // inUse draws one of a code list's codes that are valid on the day of the drawing.
-func inUse(c *catalog.Codes, r *rand.Rand) string {
+func inUse(c *schema.Codes, r *rand.Rand) string {
 	var codes []string
 	for _, e := range c.Entries {
 		if !e.Validity.Over(drawn) {
@@ -221,14 +221,14 @@ func inUse(c *catalog.Codes, r *rand.Rand) string {
 }
 
 // plain reports that a text is a whole number within the bounds of a field.
-func plain(f *catalog.Field, text string) bool {
+func plain(f *schema.Field, text string) bool {
 	n, ok := new(big.Int).SetString(text, 10)
 	low, high := bounds(f)
 	open := f.Minimum == "" && f.Maximum == ""
 	return ok && len(f.Enum) == 0 && (open || (n.Cmp(low) >= 0 && n.Cmp(high) <= 0))
 }
 
-func (m *maker) named(f *catalog.Field, about subject) (string, bool) {
+func (m *maker) named(f *schema.Field, about subject) (string, bool) {
 	name := folded(f.Name)
 	if strings.HasPrefix(name, "year") || strings.HasSuffix(name, "year") || name == "an" || name == "anul" {
 		return strconv.Itoa(1998 + dice("year", about.key(), name).IntN(27)), true
@@ -252,7 +252,7 @@ func (m *maker) named(f *catalog.Field, about subject) (string, bool) {
 }
 
 // text makes a text of the demanded form and length.
-func (m *maker) text(f *catalog.Field, r *rand.Rand) any {
+func (m *maker) text(f *schema.Field, r *rand.Rand) any {
 	if f.Pattern != "" {
 		if text, ok := matching(r, f.Pattern, f.MinLength, f.MaxLength); ok {
 			return text
@@ -273,7 +273,7 @@ func (m *maker) text(f *catalog.Field, r *rand.Rand) any {
 }
 
 // whole draws an integer within the bounds.
-func whole(f *catalog.Field, r *rand.Rand) *big.Int {
+func whole(f *schema.Field, r *rand.Rand) *big.Int {
 	low, high := bounds(f)
 	span := new(big.Int).Sub(high, low)
 	if span.Sign() < 0 {
@@ -286,7 +286,7 @@ func whole(f *catalog.Field, r *rand.Rand) *big.Int {
 }
 
 // bounds are the whole numbers between the declared bounds; where one is missing, a thousand beside the other.
-func bounds(f *catalog.Field) (low, high *big.Int) {
+func bounds(f *schema.Field) (low, high *big.Int) {
 	read := func(s string, up bool) *big.Int {
 		x, ok := new(big.Rat).SetString(s)
 		if s == "" || !ok {
@@ -311,7 +311,7 @@ func bounds(f *catalog.Field) (low, high *big.Int) {
 }
 
 // decimal draws a decimal within the bounds: a whole one, or a bound itself where no whole one fits.
-func decimal(f *catalog.Field, r *rand.Rand) string {
+func decimal(f *schema.Field, r *rand.Rand) string {
 	low, high := bounds(f)
 	if low.Cmp(high) <= 0 {
 		return whole(f, r).String()

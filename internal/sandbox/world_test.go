@@ -6,6 +6,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/sandbox"
 )
@@ -57,15 +58,15 @@ func answer(t testing.TB, r *catalog.Ready, input string) map[string]any {
 	return out
 }
 
-func about(name string, fields ...catalog.Field) catalog.Service {
+func about(name string, fields ...schema.Field) catalog.Service {
 	return catalog.Service{
 		Name: mconnect.ServiceName(name), Subject: "IDNP",
-		Request:  catalog.Type{Name: name, Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}},
-		Response: catalog.Type{Name: "Answer", Fields: fields},
+		Request:  schema.Type{Name: name, Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true}}},
+		Response: schema.Type{Name: "Answer", Fields: fields},
 	}
 }
 
-func text(name string) catalog.Field { return catalog.Field{Name: name, Type: catalog.String} }
+func text(name string) schema.Field { return schema.Field{Name: name, Type: schema.String} }
 
 const (
 	ana = "2999000006393"

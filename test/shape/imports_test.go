@@ -51,7 +51,6 @@ var layerOf = map[string]layer{
 // lawful lists the imports between rooms of the domain: from the more special to the more general.
 var lawful = map[string][]string{
 	"internal/domain/journal":  {"verify"},
-	"internal/domain/schema":   {"internal/domain/catalog"},
 	"internal/domain/catalog":  {"internal/domain/schema"},
 	"internal/domain/importer": {"internal/domain/catalog", "internal/domain/schema"},
 }

@@ -36,7 +36,7 @@ func (g *Guide) Form(id, form string, who discovery.Reader) (document []byte, me
 		if r.Opaque != nil {
 			break
 		}
-		document, err = xsd.Schema(xmlmap.Namespace, []catalog.Service{r.Service})
+		document, err = xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{r.Service}))
 		return document, "application/xml", err
 	}
 	return nil, "", fault.New(fault.PathUnknown)

@@ -65,7 +65,7 @@ func (g *Guide) searcher() *search.Index {
 	var docs []search.Document
 	for _, r := range c.All() {
 		newest, err := c.Resolve(r.Name, r.Version)
-		docs = append(docs, search.Of(r, library, g.ownerName(r), err == nil && newest == r))
+		docs = append(docs, Document(r, library, g.ownerName(r), err == nil && newest == r))
 	}
 	g.index, g.revision = search.New(docs), revision
 	return g.index
@@ -190,5 +190,5 @@ func (g *Guide) candidate(q discovery.Question) (*catalog.Ready, error) {
 	if err := json.Unmarshal(q.Document, &s); err != nil {
 		return nil, fault.Wrap(err, fault.MessageMalformed, "what", "JSON")
 	}
-	return g.keeper.Rooms.Catalog.Library().Prepare(s)
+	return catalog.PrepareWith(g.keeper.Rooms.Catalog.Library(), s)
 }

@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
 	"mconnect/internal/store"
 )
@@ -168,7 +169,7 @@ func TestSheetTellsWhatCallersNeed(t *testing.T) {
 		t.Errorf("the way to the provider is shown: %s %v", text, err)
 	}
 	if sheet.Version.String() != "1.1.0" || sheet.OwnerName.RU != "Реестр" || sheet.Response == nil || len(sheet.Versions) != 2 ||
-		!slices.Equal(sheet.Uses, []catalog.Use{{Kind: "Classifier", ID: "sex/1.0.0"}}) || len(sheet.Forms) != 3 {
+		!slices.Equal(sheet.Uses, []schema.Use{{Kind: "Classifier", ID: "sex/1.0.0"}}) || len(sheet.Forms) != 3 {
 		t.Errorf("%+v", sheet)
 	}
 	if sheet, err = g.Show("GetExtract/1.0.0"); err != nil || sheet.Response != nil || sheet.MediaTypes[0] != "application/pdf" || len(sheet.Forms) != 2 {

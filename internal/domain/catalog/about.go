@@ -9,6 +9,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/domain/schema"
 )
 
 // NoSuccessor is the Successor of a version whose register ends with it.
@@ -115,35 +116,35 @@ func (s Service) validateAbout(f *fault.Findings) {
 		f.Parsed("/owner", string(s.Owner), err)
 	}
 	s.Contact.validate(f)
-	f.Text("/quality/accuracy", s.Quality.Accuracy, false, maxDescription)
-	f.Text("/quality/updates", s.Quality.Updates, false, maxDescription)
-	f.Text("/quality/source", s.Quality.Source, false, maxDescription)
+	f.Text("/quality/accuracy", s.Quality.Accuracy, false, schema.MaxDescription)
+	f.Text("/quality/updates", s.Quality.Updates, false, schema.MaxDescription)
+	f.Text("/quality/source", s.Quality.Source, false, schema.MaxDescription)
 	if s.Quality.Frequency != "" {
 		f.OneOf("/quality/frequency", s.Quality.Frequency, Frequencies...)
 	}
 	for i, code := range s.PersonalData {
 		f.OneOf(fmt.Sprintf("/personal_data/%d", i), code, personalCodes()...)
 	}
-	few(f, "/legal_basis", len(s.LegalBasis), maxActs)
+	f.AtMost("/legal_basis", len(s.LegalBasis), maxActs)
 	for i, a := range s.LegalBasis {
 		at := fmt.Sprintf("/legal_basis/%d", i)
-		f.Length(at+"/act", a.Act, 1, maxTitle)
-		f.Length(at+"/article", a.Article, 0, maxTitle)
+		f.Length(at+"/act", a.Act, 1, schema.MaxTitle)
+		f.Length(at+"/article", a.Article, 0, schema.MaxTitle)
 		validURL(f, at+"/url", a.URL)
 	}
-	few(f, "/examples", len(s.Examples), maxExamples)
-	few(f, "/changelog", len(s.Changelog), maxRemarks)
+	f.AtMost("/examples", len(s.Examples), maxExamples)
+	f.AtMost("/changelog", len(s.Changelog), maxRemarks)
 	for i, r := range s.Changelog {
 		at := fmt.Sprintf("/changelog/%d", i)
 		if r.On.IsZero() {
 			f.Add(at+"/on", fault.InputMissing)
 		}
-		f.Text(at+"/text", r.Text, true, maxDescription)
+		f.Text(at+"/text", r.Text, true, schema.MaxDescription)
 	}
 }
 
 func (c Office) validate(f *fault.Findings) {
-	f.Text("/contact/name", c.Name, false, maxTitle)
+	f.Text("/contact/name", c.Name, false, schema.MaxTitle)
 	local, domain, found := strings.Cut(c.Email, "@")
 	if c.Email != "" && (!found || local == "" || domain == "" || strings.ContainsAny(c.Email, " \t\r\n<>,;") || len(c.Email) > 254) {
 		f.Add("/contact/email", fault.InputFormat, "want", "office@authority.example")
@@ -158,12 +159,6 @@ func validURL(f *fault.Findings, at, text string) {
 	}
 	if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || len(text) > 500 {
 		f.Add(at, fault.InputFormat, "want", "https://host/path")
-	}
-}
-
-func few(f *fault.Findings, at string, n, most int) {
-	if n > most {
-		f.Add(at, fault.InputLength, "min", "0", "max", fmt.Sprint(most))
 	}
 }
 

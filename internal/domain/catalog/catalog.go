@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/domain/schema"
 )
 
 // Status is a service version's place in its life: draft → published → deprecated → retired.
@@ -34,8 +35,8 @@ type Service struct {
 	Deprecation  time.Time            `json:"deprecation,omitzero" yaml:"deprecation,omitempty"` // when deprecated
 	Sunset       time.Time            `json:"sunset,omitzero" yaml:"sunset,omitempty" day:"end"` // when it will be retired, ≥ 6 months later
 	Successor    string               `json:"successor,omitempty" yaml:"successor,omitempty"`    // "Name/Version", or NoSuccessor
-	Request      Type                 `json:"request" yaml:"request"`
-	Response     Type                 `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set
+	Request      schema.Type          `json:"request" yaml:"request"`
+	Response     schema.Type          `json:"response,omitzero" yaml:"response,omitempty"` // zero when Opaque is set
 	Opaque       *Opaque              `json:"opaque,omitempty" yaml:"opaque,omitempty"`
 	Subject      string               `json:"subject,omitempty" yaml:"subject,omitempty"` // request field holding the data subject's IDNP or IDNO, e.g. "IDNP" or "Owner.IDNP"
 	Sandbox      bool                 `json:"sandbox,omitempty" yaml:"sandbox,omitempty"` // a draft answers in the sandbox, as if it were published
@@ -54,6 +55,18 @@ type Service struct {
 	Changelog    []Remark               `json:"changelog,omitempty" yaml:"changelog,omitempty"`         // of this version, newest first
 }
 
+// Operations returns what descriptions for programs say of services.
+func Operations(services []Service) []schema.Operation {
+	all := make([]schema.Operation, len(services))
+	for i, s := range services {
+		all[i] = schema.Operation{Name: string(s.Name), Title: s.Title, Description: s.Description, Request: s.Request}
+		if s.Opaque == nil {
+			all[i].Response = s.Response
+		}
+	}
+	return all
+}
+
 // Duration is a time.Duration written as "1.5s", "720h".
 type Duration time.Duration
 
@@ -69,54 +82,6 @@ type Limits struct {
 type Opaque struct {
 	MediaTypes []string `json:"media_types" yaml:"media_types"` // exact types accepted from the provider
 	Personal   bool     `json:"personal,omitempty" yaml:"personal,omitempty"`
-}
-
-// Type is a named object type: the ordered fields of a request or answer.
-type Type struct {
-	Name   string  `json:"name" yaml:"name"` // e.g. "Person"; in SOAP the answer's Body child
-	Fields []Field `json:"fields" yaml:"fields"`
-}
-
-// Base is the kind of value a field holds.
-type Base string
-
-// The bases. Identifiers are strings with their check digit verified. Decimals travel as JSON numbers
-// or strings and are never rounded; dates as YYYY-MM-DD; date-times as RFC 3339.
-const (
-	String   Base = "string"
-	Integer  Base = "integer" // 64 bits signed
-	Decimal  Base = "decimal"
-	Boolean  Base = "boolean"
-	Date     Base = "date"
-	DateTime Base = "datetime"
-	Binary   Base = "binary" // base64
-	IDNP     Base = "idnp"
-	IDNO     Base = "idno"
-	IDNV     Base = "idnv"
-	Object   Base = "object" // Fields
-	Array    Base = "array"  // Items
-)
-
-// Field is one field of an object type, in order.
-type Field struct {
-	Name        string        `json:"name" yaml:"name"` // XML NCName of ASCII letters, digits, '_'; starts with a letter
-	Type        Base          `json:"type" yaml:"type"`
-	Mandatory   bool          `json:"mandatory,omitempty" yaml:"mandatory,omitempty"`
-	Nullable    bool          `json:"nullable,omitempty" yaml:"nullable,omitempty"`
-	MinLength   int           `json:"min_length,omitempty" yaml:"min_length,omitempty"` // characters
-	MaxLength   int           `json:"max_length,omitempty" yaml:"max_length,omitempty"` // characters; for arrays: items
-	Pattern     string        `json:"pattern,omitempty" yaml:"pattern,omitempty"`       // RE2, matches the whole value, of at most 4096 bytes
-	Enum        []string      `json:"enum,omitempty" yaml:"enum,omitempty"`
-	Minimum     string        `json:"minimum,omitempty" yaml:"minimum,omitempty"` // decimal text
-	Maximum     string        `json:"maximum,omitempty" yaml:"maximum,omitempty"`
-	Example     any           `json:"example,omitempty" yaml:"example,omitempty"`
-	Description mconnect.Text `json:"description,omitzero" yaml:"description,omitempty"`
-	Personal    bool          `json:"personal,omitempty" yaml:"personal,omitempty"`     // personal data (Law 195/2024; cf. GDPR, art. 4)
-	Fields      []Field       `json:"fields,omitempty" yaml:"fields,omitempty"`         // of an object
-	Items       *Field        `json:"items,omitempty" yaml:"items,omitempty"`           // of an array; its Name is "" or the XML item name
-	Classifier  string        `json:"classifier,omitempty" yaml:"classifier,omitempty"` // of a string: "CODE" or "CODE/VERSION" whose codes it may hold
-	Ref         string        `json:"ref,omitempty" yaml:"ref,omitempty"`               // of an object: "Name" or "Name/VERSION" of the DataType that lends it its fields
-	Codes       *Codes        `json:"-" yaml:"-"`                                       // of Classifier, once resolved
 }
 
 // Endpoint says how the provider is reached. Exactly one of the pointers is set.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mconnect"
+	"mconnect/internal/domain/schema"
 )
 
 // Class says whom a change between two versions of a service breaks.
@@ -63,7 +64,7 @@ type Change struct {
 func (c Change) String() string {
 	s := c.Path + " " + c.What
 	if c.Was != "" || c.Is != "" {
-		s += ": " + orDash(c.Was) + " → " + orDash(c.Is)
+		s += ": " + cmp.Or(c.Was, "—") + " → " + cmp.Or(c.Is, "—")
 	}
 	if c.Class != Compatible {
 		s += " (" + string(c.Class) + ")"
@@ -160,7 +161,7 @@ func (r *Ready) accepts() int64 { return cmp.Or(r.Limits.Request, maxMessage) }
 
 func form(o *Opaque) string {
 	if o == nil {
-		return string(Object)
+		return string(schema.Object)
 	}
 	return strings.Join(o.MediaTypes, ", ")
 }

@@ -1,11 +1,13 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"mconnect"
+	"mconnect/internal/domain/schema"
 )
 
 // direction is the way a message goes: callers write requests and read answers.
@@ -17,7 +19,7 @@ const (
 )
 
 // fields compares two lists of fields of one object.
-func (c *comparison) fields(path string, old, next []Field, d direction) {
+func (c *comparison) fields(path string, old, next []schema.Field, d direction) {
 	renamed := renames(old, next)
 	var kept []string
 	for i := range old {
@@ -65,7 +67,7 @@ func gone(d direction) Class {
 	return BreaksAgreements
 }
 
-func named(all []Field, name string) *Field {
+func named(all []schema.Field, name string) *schema.Field {
 	for i := range all {
 		if all[i].Name == name {
 			return &all[i]
@@ -84,7 +86,7 @@ func isValue(m map[string]string, v string) bool {
 }
 
 // renames pairs fields that went with fields that came and are alike in everything but the name.
-func renames(old, next []Field) map[string]string {
+func renames(old, next []schema.Field) map[string]string {
 	pairs := map[string]string{}
 	for i := range old {
 		if named(next, old[i].Name) != nil {
@@ -102,7 +104,7 @@ func renames(old, next []Field) map[string]string {
 
 // alike compares everything that a caller notices but the name, and demands that at least something tells the two
 // from any other field.
-func alike(a, b Field) bool {
+func alike(a, b schema.Field) bool {
 	if a.Description == (mconnect.Text{}) && len(a.Fields) == 0 && a.Pattern == "" && len(a.Enum) == 0 && a.Codes == nil {
 		return false
 	}
@@ -120,7 +122,7 @@ func alike(a, b Field) bool {
 }
 
 // field compares two fields of one name.
-func (c *comparison) field(at string, was, is *Field, d direction) {
+func (c *comparison) field(at string, was, is *schema.Field, d direction) {
 	if was.Personal != is.Personal {
 		c.personalData(at, is.Personal, d)
 	}
@@ -128,15 +130,15 @@ func (c *comparison) field(at string, was, is *Field, d direction) {
 	c.presence(at, "nullable", was.Nullable, is.Nullable, d)
 	if was.Type != is.Type {
 		c.types(at, was, is, d)
-		if was.Type == Object || was.Type == Array || is.Type == Object || is.Type == Array {
+		if was.Type == schema.Object || was.Type == schema.Array || is.Type == schema.Object || is.Type == schema.Array {
 			return
 		}
 	}
 	switch is.Type {
-	case Object:
+	case schema.Object:
 		c.fields(at, was.Fields, is.Fields, d)
 		return
-	case Array:
+	case schema.Array:
 		if was.Items.Name != is.Items.Name {
 			c.add(at, "item name", BreaksCallers, Major, was.Items.Name, is.Items.Name) // an element's name in XML
 		}
@@ -180,11 +182,12 @@ func (c *comparison) personalData(at string, is bool, d direction) {
 }
 
 // wider lists the types whose values are all values of another, written alike.
-var wider = map[Base][]Base{
-	Integer: {Decimal}, Date: {String}, DateTime: {String}, Binary: {String}, IDNP: {String}, IDNO: {String}, IDNV: {String},
+var wider = map[schema.Base][]schema.Base{
+	schema.Integer: {schema.Decimal}, schema.Date: {schema.String}, schema.DateTime: {schema.String}, schema.Binary: {schema.String},
+	schema.IDNP: {schema.String}, schema.IDNO: {schema.String}, schema.IDNV: {schema.String},
 }
 
-func (c *comparison) types(at string, was, is *Field, d direction) {
+func (c *comparison) types(at string, was, is *schema.Field, d direction) {
 	widened, tightened := slices.Contains(wider[was.Type], is.Type), slices.Contains(wider[is.Type], was.Type)
 	if (d == request && widened) || (d == answer && tightened) {
 		c.add(at, "type", Compatible, Minor, string(was.Type), string(is.Type))
@@ -193,17 +196,17 @@ func (c *comparison) types(at string, was, is *Field, d direction) {
 	c.add(at, "type", BreaksCallers, Major, string(was.Type), string(is.Type))
 }
 
-func (c *comparison) lengths(at string, was, is *Field, d direction) {
+func (c *comparison) lengths(at string, was, is *schema.Field, d direction) {
 	if was.MinLength == is.MinLength && was.MaxLength == is.MaxLength {
 		return
 	}
-	most := func(f *Field) int {
+	most := func(f *schema.Field) int {
 		if f.MaxLength == 0 {
 			return int(^uint(0) >> 1)
 		}
 		return f.MaxLength
 	}
-	shown := func(f *Field) string {
+	shown := func(f *schema.Field) string {
 		if f.MaxLength == 0 {
 			return strconv.Itoa(f.MinLength) + "–∞"
 		}
@@ -214,13 +217,17 @@ func (c *comparison) lengths(at string, was, is *Field, d direction) {
 	c.rule(at, "length", narrower, wider, d, shown(was), shown(is))
 }
 
-func (c *comparison) bounds(at string, was, is *Field, d direction) {
+func (c *comparison) bounds(at string, was, is *schema.Field, d direction) {
 	raised, lowered := move(was.Minimum, is.Minimum, -1)
 	up, down := move(was.Maximum, is.Maximum, 1)
 	if !raised && !lowered && !up && !down {
 		return
 	}
-	c.rule(at, "range", raised || down, lowered || up, d, orDash(was.Minimum)+"…"+orDash(was.Maximum), orDash(is.Minimum)+"…"+orDash(is.Maximum))
+	c.rule(at, "range", raised || down, lowered || up, d, boundsOf(was), boundsOf(is))
+}
+
+func boundsOf(f *schema.Field) string {
+	return cmp.Or(f.Minimum, "—") + "…" + cmp.Or(f.Maximum, "—")
 }
 
 // move says whether a bound went up or down; without one it lies at infinity on the side of sign.
@@ -231,7 +238,7 @@ func move(was, is string, sign int) (up, down bool) {
 	order := sign
 	switch {
 	case was != "" && is != "":
-		order = compareDecimals([]byte(is), []byte(was))
+		order = schema.CompareDecimals(is, was)
 	case is != "":
 		order = -sign
 	}
@@ -239,7 +246,7 @@ func move(was, is string, sign int) (up, down bool) {
 }
 
 // values compares what a text may be: a list of its own, a classifier, or anything.
-func (c *comparison) values(at string, was, is *Field, d direction) {
+func (c *comparison) values(at string, was, is *schema.Field, d direction) {
 	a, b := allowed(was), allowed(is)
 	switch {
 	case a == nil && b == nil:
@@ -261,7 +268,7 @@ func (c *comparison) values(at string, was, is *Field, d direction) {
 }
 
 // allowed returns the values a field may hold; nil when they are not listed.
-func allowed(f *Field) []string {
+func allowed(f *schema.Field) []string {
 	if f.Codes == nil {
 		return f.Enum
 	}
@@ -272,7 +279,7 @@ func allowed(f *Field) []string {
 	return all
 }
 
-func listed(f *Field) string {
+func listed(f *schema.Field) string {
 	if f.Codes != nil {
 		return f.Codes.ID()
 	}

@@ -13,11 +13,12 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
-func prepared(t testing.TB, s catalog.Service, parts ...catalog.Shared) *catalog.Ready {
+func prepared(t testing.TB, s catalog.Service, parts ...schema.Shared) *catalog.Ready {
 	t.Helper()
-	r, err := catalog.NewLibrary().With(parts...).Prepare(s)
+	r, err := catalog.PrepareWith(schema.NewLibrary().With(parts...), s)
 	if err != nil {
 		t.Fatal(err, places(fault.From(err).Fields))
 	}
@@ -27,44 +28,44 @@ func prepared(t testing.TB, s catalog.Service, parts ...catalog.Shared) *catalog
 // rules are the table of docs/CATALOGUE.md: one field changes from was to is; what that means in a request, and in an answer.
 var rules = []struct {
 	what    string
-	was, is catalog.Field
+	was, is schema.Field
 	request string
 	answer  string
 }{
-	{"type wider", catalog.Field{Type: catalog.Integer}, catalog.Field{Type: catalog.Decimal}, "type compatible minor", "type breaksCallers major"},
-	{"type narrower", catalog.Field{Type: catalog.String}, catalog.Field{Type: catalog.IDNO}, "type breaksCallers major", "type compatible minor"},
-	{"another type", catalog.Field{Type: catalog.Boolean}, catalog.Field{Type: catalog.Date}, "type breaksCallers major", "type breaksCallers major"},
-	{"mandatory", catalog.Field{}, catalog.Field{Mandatory: true}, "mandatory breaksCallers major", "mandatory compatible minor"},
-	{"optional", catalog.Field{Mandatory: true}, catalog.Field{}, "mandatory compatible minor", "mandatory breaksCallers major"},
-	{"nullable", catalog.Field{}, catalog.Field{Nullable: true}, "nullable compatible minor", "nullable breaksCallers major"},
-	{"not nullable", catalog.Field{Nullable: true}, catalog.Field{}, "nullable breaksCallers major", "nullable compatible minor"},
-	{"longer", catalog.Field{MaxLength: 5}, catalog.Field{MaxLength: 9}, "length compatible minor", "length breaksCallers major"},
-	{"of any length", catalog.Field{MaxLength: 5}, catalog.Field{}, "length compatible minor", "length breaksCallers major"},
-	{"shorter", catalog.Field{}, catalog.Field{MaxLength: 5}, "length breaksCallers major", "length compatible minor"},
-	{"at least", catalog.Field{}, catalog.Field{MinLength: 5}, "length breaksCallers major", "length compatible minor"},
-	{"at least and longer", catalog.Field{MaxLength: 5}, catalog.Field{MinLength: 2, MaxLength: 9}, "length breaksCallers major", "length breaksCallers major"},
-	{"a pattern", catalog.Field{}, catalog.Field{Pattern: "[A-Z]+"}, "pattern breaksCallers major", "pattern compatible minor"},
-	{"no pattern", catalog.Field{Pattern: "[A-Z]+"}, catalog.Field{}, "pattern compatible minor", "pattern breaksCallers major"},
-	{"another pattern", catalog.Field{Pattern: "[A-Z]+"}, catalog.Field{Pattern: "[A-Z0-9]+"}, "pattern breaksCallers major", "pattern breaksCallers major"},
-	{"one more value", catalog.Field{Enum: []string{"a"}}, catalog.Field{Enum: []string{"a", "b"}}, "values compatible minor", "values breaksCallers major"},
-	{"one value less", catalog.Field{Enum: []string{"a", "b"}}, catalog.Field{Enum: []string{"a"}}, "values breaksCallers major", "values compatible minor"},
-	{"values", catalog.Field{}, catalog.Field{Enum: []string{"a"}}, "values breaksCallers major", "values compatible minor"},
-	{"any value", catalog.Field{Enum: []string{"a"}}, catalog.Field{}, "values compatible minor", "values breaksCallers major"},
-	{"values in another order", catalog.Field{Enum: []string{"a", "b"}}, catalog.Field{Enum: []string{"b", "a"}}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
-	{"values from a classifier", catalog.Field{Enum: []string{"F", "M"}}, catalog.Field{Classifier: "sex/1.0.0"}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
-	{"a classifier grown", catalog.Field{Classifier: "sex/1.0.0"}, catalog.Field{Classifier: "sex/1.1.0"}, "values compatible minor", "values compatible minor"},
-	{"a classifier shrunk", catalog.Field{Classifier: "sex/1.1.0"}, catalog.Field{Classifier: "sex/1.0.0"}, "values breaksCallers major", "values compatible minor"},
-	{"no classifier", catalog.Field{Classifier: "sex"}, catalog.Field{}, "values compatible minor", "values breaksCallers major"},
-	{"a least value", catalog.Field{Type: catalog.Integer}, catalog.Field{Type: catalog.Integer, Minimum: "3"}, "range breaksCallers major", "range compatible minor"},
-	{"a greater bound", catalog.Field{Type: catalog.Decimal, Maximum: "10"}, catalog.Field{Type: catalog.Decimal, Maximum: "10.5"}, "range compatible minor", "range breaksCallers major"},
-	{"the same bound", catalog.Field{Type: catalog.Decimal, Maximum: "10"}, catalog.Field{Type: catalog.Decimal, Maximum: "10.0"}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
-	{"no bound", catalog.Field{Type: catalog.Decimal, Minimum: "1"}, catalog.Field{Type: catalog.Decimal}, "range compatible minor", "range breaksCallers major"},
-	{"personal", catalog.Field{}, catalog.Field{Personal: true}, "personal compatible minor", "personal breaksAgreements major"},
-	{"not personal", catalog.Field{Personal: true}, catalog.Field{}, "personal compatible minor", "personal compatible minor"},
-	{"words", catalog.Field{}, catalog.Field{Description: mconnect.Text{RO: "x"}}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
-	{"items", catalog.Field{Type: catalog.Array, Items: &catalog.Field{Type: catalog.String}}, catalog.Field{Type: catalog.Array, Items: &catalog.Field{Type: catalog.Boolean}}, "type breaksCallers major", "type breaksCallers major"},
-	{"the name of items", catalog.Field{Type: catalog.Array, Items: &catalog.Field{Name: "A", Type: catalog.String}}, catalog.Field{Type: catalog.Array, Items: &catalog.Field{Name: "B", Type: catalog.String}}, "item name breaksCallers major", "item name breaksCallers major"},
-	{"object for text", catalog.Field{}, catalog.Field{Type: catalog.Object, Fields: []catalog.Field{{Name: "A", Type: catalog.String}}}, "type breaksCallers major", "type breaksCallers major"},
+	{"type wider", schema.Field{Type: schema.Integer}, schema.Field{Type: schema.Decimal}, "type compatible minor", "type breaksCallers major"},
+	{"type narrower", schema.Field{Type: schema.String}, schema.Field{Type: schema.IDNO}, "type breaksCallers major", "type compatible minor"},
+	{"another type", schema.Field{Type: schema.Boolean}, schema.Field{Type: schema.Date}, "type breaksCallers major", "type breaksCallers major"},
+	{"mandatory", schema.Field{}, schema.Field{Mandatory: true}, "mandatory breaksCallers major", "mandatory compatible minor"},
+	{"optional", schema.Field{Mandatory: true}, schema.Field{}, "mandatory compatible minor", "mandatory breaksCallers major"},
+	{"nullable", schema.Field{}, schema.Field{Nullable: true}, "nullable compatible minor", "nullable breaksCallers major"},
+	{"not nullable", schema.Field{Nullable: true}, schema.Field{}, "nullable breaksCallers major", "nullable compatible minor"},
+	{"longer", schema.Field{MaxLength: 5}, schema.Field{MaxLength: 9}, "length compatible minor", "length breaksCallers major"},
+	{"of any length", schema.Field{MaxLength: 5}, schema.Field{}, "length compatible minor", "length breaksCallers major"},
+	{"shorter", schema.Field{}, schema.Field{MaxLength: 5}, "length breaksCallers major", "length compatible minor"},
+	{"at least", schema.Field{}, schema.Field{MinLength: 5}, "length breaksCallers major", "length compatible minor"},
+	{"at least and longer", schema.Field{MaxLength: 5}, schema.Field{MinLength: 2, MaxLength: 9}, "length breaksCallers major", "length breaksCallers major"},
+	{"a pattern", schema.Field{}, schema.Field{Pattern: "[A-Z]+"}, "pattern breaksCallers major", "pattern compatible minor"},
+	{"no pattern", schema.Field{Pattern: "[A-Z]+"}, schema.Field{}, "pattern compatible minor", "pattern breaksCallers major"},
+	{"another pattern", schema.Field{Pattern: "[A-Z]+"}, schema.Field{Pattern: "[A-Z0-9]+"}, "pattern breaksCallers major", "pattern breaksCallers major"},
+	{"one more value", schema.Field{Enum: []string{"a"}}, schema.Field{Enum: []string{"a", "b"}}, "values compatible minor", "values breaksCallers major"},
+	{"one value less", schema.Field{Enum: []string{"a", "b"}}, schema.Field{Enum: []string{"a"}}, "values breaksCallers major", "values compatible minor"},
+	{"values", schema.Field{}, schema.Field{Enum: []string{"a"}}, "values breaksCallers major", "values compatible minor"},
+	{"any value", schema.Field{Enum: []string{"a"}}, schema.Field{}, "values compatible minor", "values breaksCallers major"},
+	{"values in another order", schema.Field{Enum: []string{"a", "b"}}, schema.Field{Enum: []string{"b", "a"}}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
+	{"values from a classifier", schema.Field{Enum: []string{"F", "M"}}, schema.Field{Classifier: "sex/1.0.0"}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
+	{"a classifier grown", schema.Field{Classifier: "sex/1.0.0"}, schema.Field{Classifier: "sex/1.1.0"}, "values compatible minor", "values compatible minor"},
+	{"a classifier shrunk", schema.Field{Classifier: "sex/1.1.0"}, schema.Field{Classifier: "sex/1.0.0"}, "values breaksCallers major", "values compatible minor"},
+	{"no classifier", schema.Field{Classifier: "sex"}, schema.Field{}, "values compatible minor", "values breaksCallers major"},
+	{"a least value", schema.Field{Type: schema.Integer}, schema.Field{Type: schema.Integer, Minimum: "3"}, "range breaksCallers major", "range compatible minor"},
+	{"a greater bound", schema.Field{Type: schema.Decimal, Maximum: "10"}, schema.Field{Type: schema.Decimal, Maximum: "10.5"}, "range compatible minor", "range breaksCallers major"},
+	{"the same bound", schema.Field{Type: schema.Decimal, Maximum: "10"}, schema.Field{Type: schema.Decimal, Maximum: "10.0"}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
+	{"no bound", schema.Field{Type: schema.Decimal, Minimum: "1"}, schema.Field{Type: schema.Decimal}, "range compatible minor", "range breaksCallers major"},
+	{"personal", schema.Field{}, schema.Field{Personal: true}, "personal compatible minor", "personal breaksAgreements major"},
+	{"not personal", schema.Field{Personal: true}, schema.Field{}, "personal compatible minor", "personal compatible minor"},
+	{"words", schema.Field{}, schema.Field{Description: mconnect.Text{RO: "x"}}, "words or endpoint compatible patch", "words or endpoint compatible patch"},
+	{"items", schema.Field{Type: schema.Array, Items: &schema.Field{Type: schema.String}}, schema.Field{Type: schema.Array, Items: &schema.Field{Type: schema.Boolean}}, "type breaksCallers major", "type breaksCallers major"},
+	{"the name of items", schema.Field{Type: schema.Array, Items: &schema.Field{Name: "A", Type: schema.String}}, schema.Field{Type: schema.Array, Items: &schema.Field{Name: "B", Type: schema.String}}, "item name breaksCallers major", "item name breaksCallers major"},
+	{"object for text", schema.Field{}, schema.Field{Type: schema.Object, Fields: []schema.Field{{Name: "A", Type: schema.String}}}, "type breaksCallers major", "type breaksCallers major"},
 }
 
 func short(changes []catalog.Change) string {
@@ -76,13 +77,13 @@ func short(changes []catalog.Change) string {
 }
 
 func TestRulesOfCompatibility(t *testing.T) {
-	lists := []catalog.Shared{codes(t, "1.0.0", "F", "M"), codes(t, "1.1.0", "F", "M", "X")}
+	lists := []schema.Shared{codes(t, "1.0.0", "F", "M"), codes(t, "1.1.0", "F", "M", "X")}
 	for _, rule := range rules {
 		for name, want := range map[string]string{"request": rule.request, "answer": rule.answer} {
-			made := func(f catalog.Field) *catalog.Ready {
+			made := func(f schema.Field) *catalog.Ready {
 				f.Name = "Changed"
 				if f.Type == "" {
-					f.Type = catalog.String
+					f.Type = schema.String
 				}
 				s := service("1.0.0", catalog.Published)
 				if name == "request" {
@@ -100,8 +101,8 @@ func TestRulesOfCompatibility(t *testing.T) {
 }
 
 func TestComparisonOfFieldsAndServices(t *testing.T) {
-	name := func(n string) catalog.Field {
-		return catalog.Field{Name: n, Type: catalog.String, Description: mconnect.Text{RO: "Numele de familie"}}
+	name := func(n string) schema.Field {
+		return schema.Field{Name: n, Type: schema.String, Description: mconnect.Text{RO: "Numele de familie"}}
 	}
 	for what, c := range map[string]struct {
 		was, is func(*catalog.Service)
@@ -118,16 +119,16 @@ func TestComparisonOfFieldsAndServices(t *testing.T) {
 		"a field less": {nil, func(s *catalog.Service) { s.Response.Fields = s.Response.Fields[1:] }, "answer.LastName removed: string → — (breaksAgreements)"},
 		"a field less inside": {nil, func(s *catalog.Service) {
 			item := *s.Response.Fields[1].Items
-			item.Fields = []catalog.Field{name("Other")}
+			item.Fields = []schema.Field{name("Other")}
 			s.Response.Fields = slices.Clone(s.Response.Fields)
 			s.Response.Fields[1].Items = &item
 		}, "answer.Children.Name removed: string → — (breaksAgreements); answer.Children.Other added: — → string"},
 		"a wish less": {func(s *catalog.Service) { s.Request.Fields = append(s.Request.Fields, name("Old")) }, nil, "request.Old removed: string → — (breaksCallers)"},
-		"another name": {func(s *catalog.Service) { s.Response.Fields = []catalog.Field{name("LastName"), name("x")} }, func(s *catalog.Service) {
-			s.Response.Fields = []catalog.Field{name("FamilyName"), name("x")}
+		"another name": {func(s *catalog.Service) { s.Response.Fields = []schema.Field{name("LastName"), name("x")} }, func(s *catalog.Service) {
+			s.Response.Fields = []schema.Field{name("FamilyName"), name("x")}
 		}, "answer.LastName renamed: LastName → FamilyName (breaksAgreements)"},
 		"another order": {nil, func(s *catalog.Service) {
-			s.Response.Fields = []catalog.Field{s.Response.Fields[1], s.Response.Fields[0]}
+			s.Response.Fields = []schema.Field{s.Response.Fields[1], s.Response.Fields[0]}
 		},
 			"answer order: LastName, Children → Children, LastName (breaksCallers)"},
 		"another element":   {nil, func(s *catalog.Service) { s.Response.Name = "People" }, "answer name: Person → People (breaksCallers)"},
@@ -140,21 +141,21 @@ func TestComparisonOfFieldsAndServices(t *testing.T) {
 		}, "declaration words or endpoint"},
 		"a later version": {nil, func(s *catalog.Service) { s.Version.Minor, s.Status = 5, catalog.Draft }, ""},
 		"a document": {nil, func(s *catalog.Service) {
-			s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+			s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 		}, "answer type: object → application/pdf (breaksAgreements)"},
 		"a document of one more type": {func(s *catalog.Service) {
-			s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+			s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 		}, func(s *catalog.Service) {
-			s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf", "image/png"}}
+			s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf", "image/png"}}
 		}, "answer media types: application/pdf → application/pdf, image/png (breaksCallers)"},
 		"personal at last": {func(s *catalog.Service) {
-			s.Request.Fields, s.Subject, s.Endpoint.REST = []catalog.Field{name("A")}, "", &catalog.REST{URL: "https://x.invalid", Method: "POST"}
-			s.Response.Fields = []catalog.Field{name("B")}
+			s.Request.Fields, s.Subject, s.Endpoint.REST = []schema.Field{name("A")}, "", &catalog.REST{URL: "https://x.invalid", Method: "POST"}
+			s.Response.Fields = []schema.Field{name("B")}
 		}, func(s *catalog.Service) {
 			f := name("A")
 			f.Personal = true
-			s.Request.Fields, s.Subject, s.Endpoint.REST = []catalog.Field{f}, "", &catalog.REST{URL: "https://x.invalid", Method: "POST"}
-			s.Response.Fields = []catalog.Field{name("B")}
+			s.Request.Fields, s.Subject, s.Endpoint.REST = []schema.Field{f}, "", &catalog.REST{URL: "https://x.invalid", Method: "POST"}
+			s.Response.Fields = []schema.Field{name("B")}
 		}, "personal context: false → true (breaksCallers); request.A personal: false → true"},
 	} {
 		was, is := service("1.0.0", catalog.Published), service("1.0.0", catalog.Published)
@@ -177,15 +178,15 @@ func TestComparisonOfFieldsAndServices(t *testing.T) {
 // TestCompatibleMeansCompatible: for fields drawn at random, when the comparison finds nothing that breaks callers, each
 // value that the old request took is taken by the new one, and each value that the new answer may hold the old one could.
 func TestCompatibleMeansCompatible(t *testing.T) {
-	field := rapid.Custom(func(t *rapid.T) catalog.Field {
-		f := catalog.Field{Name: "F", Type: rapid.SampledFrom([]catalog.Base{catalog.String, catalog.Integer, catalog.Decimal, catalog.IDNP, catalog.Date}).Draw(t, "type")}
+	field := rapid.Custom(func(t *rapid.T) schema.Field {
+		f := schema.Field{Name: "F", Type: rapid.SampledFrom([]schema.Base{schema.String, schema.Integer, schema.Decimal, schema.IDNP, schema.Date}).Draw(t, "type")}
 		f.Mandatory, f.Nullable = rapid.Bool().Draw(t, "mandatory"), rapid.Bool().Draw(t, "nullable")
 		switch f.Type {
-		case catalog.String:
+		case schema.String:
 			f.MinLength, f.MaxLength = rapid.IntRange(0, 2).Draw(t, "min"), rapid.SampledFrom([]int{0, 2, 3, 13}).Draw(t, "max")
 			f.Enum = rapid.SampledFrom([][]string{nil, {"a", "bb"}, {"a", "bb", "ccc"}}).Draw(t, "enum")
 			f.Pattern = rapid.SampledFrom([]string{"", "[a-z]*", "[a-z0-9-]*"}).Draw(t, "pattern")
-		case catalog.Integer, catalog.Decimal:
+		case schema.Integer, schema.Decimal:
 			f.Minimum, f.Maximum = rapid.SampledFrom([]string{"", "0", "2"}).Draw(t, "low"), rapid.SampledFrom([]string{"", "2", "7"}).Draw(t, "high")
 		}
 		return f
@@ -194,10 +195,10 @@ func TestCompatibleMeansCompatible(t *testing.T) {
 		`{"F":"2.5"}`, `{"F":"2000000000004"}`, `{"F":"2020-01-01"}`}
 	rapid.Check(t, func(t *rapid.T) {
 		was, is := field.Draw(t, "was"), field.Draw(t, "is")
-		service := func(f catalog.Field, inRequest bool) *catalog.Ready {
+		service := func(f schema.Field, inRequest bool) *catalog.Ready {
 			s := catalog.Service{Name: "GetOne", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "x"}, Provider: "aa.bb", Status: catalog.Draft,
-				Request:  catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "K", Type: catalog.String, Personal: true}}},
-				Response: catalog.Type{Name: "A", Fields: []catalog.Field{{Name: "K", Type: catalog.String}}},
+				Request:  schema.Type{Name: "Q", Fields: []schema.Field{{Name: "K", Type: schema.String, Personal: true}}},
+				Response: schema.Type{Name: "A", Fields: []schema.Field{{Name: "K", Type: schema.String}}},
 				Endpoint: catalog.Endpoint{SQL: &catalog.SQL{Database: "d", Query: "SELECT 1"}}}
 			if inRequest {
 				s.Request.Fields = append(s.Request.Fields, f)
@@ -214,7 +215,7 @@ func TestCompatibleMeansCompatible(t *testing.T) {
 			level, _ := catalog.Demanded(catalog.Compare(service(was, inRequest), service(is, inRequest)))
 			return level == catalog.Major
 		}
-		takes := func(f catalog.Field, text string) bool {
+		takes := func(f schema.Field, text string) bool {
 			_, err := service(f, true).RequestSchema.Read([]byte(text))
 			return err == nil
 		}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"mconnect/fault"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
 )
 
@@ -47,7 +48,7 @@ func (e Endpoint) Kinds() []string {
 	return kinds
 }
 
-func (r *REST) validate(f *fault.Findings, request Type) {
+func (r *REST) validate(f *fault.Findings, request schema.Type) {
 	const at = "/endpoint/rest"
 	address(f, at+"/url", r.URL)
 	f.OneOf(at+"/method", r.Method, "GET", "POST", "PUT")
@@ -73,7 +74,7 @@ func encodings(f *fault.Findings, at, name string) {
 }
 
 // validatePath checks a template such as "/persons/{IDNP}/address" or "/persons/{IDNP}.json": a segment has one field at most.
-func (r *REST) validatePath(f *fault.Findings, at string, request Type) {
+func (r *REST) validatePath(f *fault.Findings, at string, request schema.Type) {
 	if r.Path == "" {
 		return
 	}
@@ -95,12 +96,12 @@ func (r *REST) validatePath(f *fault.Findings, at string, request Type) {
 }
 
 // known notes a request field that is not declared, or is no single value.
-func known(f *fault.Findings, at string, request Type, field string) {
+func known(f *fault.Findings, at string, request schema.Type, field string) {
 	switch found := request.Lookup(field); {
-	case found == nil && request.hidden(field):
+	case found == nil && request.Unresolved(field):
 	case found == nil:
 		f.Add(at, fault.InputUnknownField)
-	case found.Type == Object || found.Type == Array:
+	case found.Type == schema.Object || found.Type == schema.Array:
 		f.Add(at, fault.InputType, "want", "a single value")
 	}
 }
@@ -118,7 +119,7 @@ func (c Credentials) validate(f *fault.Findings, at string) {
 	}
 }
 
-func (q *SQL) validate(f *fault.Findings, request Type) {
+func (q *SQL) validate(f *fault.Findings, request schema.Type) {
 	const at = "/endpoint/sql"
 	f.Length(at+"/database", q.Database, 1, 40)
 	f.Length(at+"/query", q.Query, 1, maxMapping)

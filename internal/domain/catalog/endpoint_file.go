@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/domain/schema"
 )
 
 // File is a register that is a spreadsheet: a CSV or XLSX file that an authority drops in a folder or uploads. Whole and
@@ -33,10 +34,10 @@ type File struct {
 
 // Column is one column of the file; its Field says what values it holds.
 type Column struct {
-	Field   `yaml:",inline"`
-	Header  string `json:"header,omitempty" yaml:"header,omitempty"`   // in the file's first row, whatever its case; default: Name
-	Format  string `json:"format,omitempty" yaml:"format,omitempty"`   // of a date or datetime: "DD.MM.YYYY", "DD.MM.YYYY hh:mm"; default: as in the catalogue
-	Decimal string `json:"decimal,omitempty" yaml:"decimal,omitempty"` // "," where a comma stands before the fraction; spaces between digits then do not count
+	schema.Field `yaml:",inline"`
+	Header       string `json:"header,omitempty" yaml:"header,omitempty"`   // in the file's first row, whatever its case; default: Name
+	Format       string `json:"format,omitempty" yaml:"format,omitempty"`   // of a date or datetime: "DD.MM.YYYY", "DD.MM.YYYY hh:mm"; default: as in the catalogue
+	Decimal      string `json:"decimal,omitempty" yaml:"decimal,omitempty"` // "," where a comma stands before the fraction; spaces between digits then do not count
 }
 
 // ValidAt says where the date at which the data were valid comes from: a column (the newest value counts), a part of
@@ -56,13 +57,13 @@ const (
 )
 
 // factTypes are the types that a field may have for a fact.
-var factTypes = map[string][]Base{
-	FactValidAt: {Date, DateTime}, FactDigest: {String}, FactReceived: {DateTime}, FactRows: {Integer}, FactStale: {Boolean},
+var factTypes = map[string][]schema.Base{
+	FactValidAt: {schema.Date, schema.DateTime}, FactDigest: {schema.String}, FactReceived: {schema.DateTime}, FactRows: {schema.Integer}, FactStale: {schema.Boolean},
 }
 
 // RowType is the type of one row.
-func (e *File) RowType() Type {
-	t := Type{Name: "Row"}
+func (e *File) RowType() schema.Type {
+	t := schema.Type{Name: "Row"}
 	for _, c := range e.Columns {
 		t.Fields = append(t.Fields, c.Field)
 	}
@@ -91,12 +92,12 @@ func (e *File) validate(f *fault.Findings, s Service) {
 		f.Add(at+"/rows", fault.InputUnknownField)
 	}
 	if e.Rows != "" {
-		if found := s.Response.Lookup(e.Rows); found == nil || found.Type != Array {
+		if found := s.Response.Lookup(e.Rows); found == nil || found.Type != schema.Array {
 			f.Add(at+"/rows", fault.InputType, "want", "an array of the answer")
 		}
 	}
 	if e.ValidAt.Column != "" && !slices.ContainsFunc(e.Columns, func(c Column) bool {
-		return c.Name == e.ValidAt.Column && (c.Type == Date || c.Type == DateTime)
+		return c.Name == e.ValidAt.Column && (c.Type == schema.Date || c.Type == schema.DateTime)
 	}) {
 		f.Add(at+"/valid_at/column", fault.InputType, "want", "a column of type date or datetime")
 	}
@@ -135,18 +136,18 @@ func (e *File) columns(f *fault.Findings, at string) {
 		return
 	}
 	var row fault.Findings
-	e.RowType().validate(&row, "", false)
+	e.RowType().Validate(&row, "", false)
 	for _, found := range row {
 		*f = append(*f, fault.FieldError{Path: at + strings.TrimPrefix(found.Path, "/fields"), Code: found.Code, Params: found.Params})
 	}
 	for i, c := range e.Columns {
 		path := fmt.Sprintf("%s/%d", at, i)
-		if c.Type == Object || c.Type == Array {
+		if c.Type == schema.Object || c.Type == schema.Array {
 			f.Add(path+"/type", fault.InputType, "want", "a single value")
 		}
 		f.Length(path+"/header", c.Header, 0, 200)
 		f.OneOf(path+"/decimal", c.Decimal, "", ".", ",")
-		if c.Format != "" && (c.Type != Date && c.Type != DateTime || c.Layout() == "") {
+		if c.Format != "" && (c.Type != schema.Date && c.Type != schema.DateTime || c.Layout() == "") {
 			f.Add(path+"/format", fault.InputFormat, "want", "of a date or datetime: DD or D, MM or M, YYYY or YY, hh, mm, ss and signs between")
 		}
 	}
@@ -190,7 +191,7 @@ next:
 	return layout
 }
 
-func (e *File) keys(f *fault.Findings, at string, request Type) {
+func (e *File) keys(f *fault.Findings, at string, request schema.Type) {
 	if len(e.Keys) == 0 || len(e.Keys) > 8 {
 		f.Add(at, fault.InputLength, "min", "1", "max", "8")
 	}
@@ -206,7 +207,7 @@ func (e *File) keys(f *fault.Findings, at string, request Type) {
 	}
 }
 
-func (e *File) facts(f *fault.Findings, at string, response Type) {
+func (e *File) facts(f *fault.Findings, at string, response schema.Type) {
 	stated := false
 	for _, field := range sortedKeys(e.Facts) {
 		fact, path := e.Facts[field], at+"/"+token(field)

@@ -8,6 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // sheet makes a spreadsheet of the sample service, spoiled.
@@ -15,15 +16,15 @@ func sheet(spoil func(*catalog.File, *catalog.Service)) func(*catalog.Service) {
 	return func(s *catalog.Service) {
 		s.ReadOnly = true
 		s.Response.Fields = append(s.Response.Fields,
-			catalog.Field{Name: "ValidAt", Type: catalog.Date}, catalog.Field{Name: "Digest", Type: catalog.String},
-			catalog.Field{Name: "Received", Type: catalog.DateTime}, catalog.Field{Name: "Rows", Type: catalog.Integer},
-			catalog.Field{Name: "Stale", Type: catalog.Boolean})
+			schema.Field{Name: "ValidAt", Type: schema.Date}, schema.Field{Name: "Digest", Type: schema.String},
+			schema.Field{Name: "Received", Type: schema.DateTime}, schema.Field{Name: "Rows", Type: schema.Integer},
+			schema.Field{Name: "Stale", Type: schema.Boolean})
 		e := &catalog.File{
 			Columns: []catalog.Column{
-				{Field: catalog.Field{Name: "IDNP", Type: catalog.IDNP}, Header: "Cod personal"},
-				{Field: catalog.Field{Name: "Name", Type: catalog.String}},
-				{Field: catalog.Field{Name: "Day", Type: catalog.Date}, Format: "DD.MM.YYYY"},
-				{Field: catalog.Field{Name: "Area", Type: catalog.Decimal}, Decimal: ","},
+				{Field: schema.Field{Name: "IDNP", Type: schema.IDNP}, Header: "Cod personal"},
+				{Field: schema.Field{Name: "Name", Type: schema.String}},
+				{Field: schema.Field{Name: "Day", Type: schema.Date}, Format: "DD.MM.YYYY"},
+				{Field: schema.Field{Name: "Area", Type: schema.Decimal}, Decimal: ","},
 			},
 			Keys:  map[string]string{"IDNP": "IDNP"},
 			Facts: map[string]string{"ValidAt": catalog.FactValidAt},
@@ -99,11 +100,11 @@ func TestValidateSpreadsheetColumns(t *testing.T) {
 	many := func(e *catalog.File) {
 		e.Columns = nil
 		for n := range 301 {
-			e.Columns = append(e.Columns, catalog.Column{Field: catalog.Field{Name: fmt.Sprintf("C%d", n), Type: catalog.String}})
+			e.Columns = append(e.Columns, catalog.Column{Field: schema.Field{Name: fmt.Sprintf("C%d", n), Type: schema.String}})
 		}
 	}
 	spoiled{
-		"a list":                {column(func(c *catalog.Column) { c.Type, c.Items = catalog.Array, &catalog.Field{Type: catalog.String} }), []string{"/endpoint/file/columns/1/type input.type"}},
+		"a list":                {column(func(c *catalog.Column) { c.Type, c.Items = schema.Array, &schema.Field{Type: schema.String} }), []string{"/endpoint/file/columns/1/type input.type"}},
 		"a long header":         {column(func(c *catalog.Column) { c.Header = strings.Repeat("h", 201) }), []string{"/endpoint/file/columns/1/header input.length"}},
 		"another decimal":       {column(func(c *catalog.Column) { c.Decimal = ";" }), []string{"/endpoint/file/columns/1/decimal input.enum"}},
 		"a text with a format":  {column(func(c *catalog.Column) { c.Format = "DD.MM.YYYY" }), []string{"/endpoint/file/columns/1/format input.format"}},
@@ -152,8 +153,8 @@ func TestValidateSpreadsheetKeysAndFacts(t *testing.T) {
 
 // TestALibraryIsListed in order, and what is not in it is not found.
 func TestALibraryIsListed(t *testing.T) {
-	l := catalog.NewLibrary()
-	for _, c := range []catalog.Category{{Code: "stare-civila"}, {Code: "acte", Parent: "stare-civila"}} {
+	l := schema.NewLibrary()
+	for _, c := range []schema.Category{{Code: "stare-civila"}, {Code: "acte", Parent: "stare-civila"}} {
 		c.Title = mconnect.Text{RO: c.Code}
 		l = l.With(c)
 	}
@@ -183,7 +184,7 @@ func TestALibraryIsListed(t *testing.T) {
 }
 
 func TestWhatACodeMeans(t *testing.T) {
-	l := catalog.NewLibrary().With(codes(t, "1.0.0", "F", "M"))
+	l := schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"))
 	c, ok := l.Classifier("sex")
 	if !ok || c.Label("F").RO != "eticheta F" || c.Label("X").RO != "" || !c.Has("M") || c.Has("X") || len(c.Listed()) != 2 {
 		t.Errorf("%+v", c)
@@ -191,15 +192,15 @@ func TestWhatACodeMeans(t *testing.T) {
 	if got := c.Named(); got.RO != "Clasificatorul sex/1.0.0: Sexul" || !strings.HasPrefix(got.EN, "Classifier sex/1.0.0") || !strings.HasPrefix(got.RU, "Классификатор") {
 		t.Errorf("%+v", got)
 	}
-	var none *catalog.Codes
+	var none *schema.Codes
 	if none.Listed() != nil || none.Named() != (mconnect.Text{}) {
 		t.Error("no classifier has entries or a name")
 	}
 	var many []string
-	for n := range catalog.MaxListed + 1 {
+	for n := range schema.MaxListed + 1 {
 		many = append(many, fmt.Sprintf("c%05d", n))
 	}
-	long, _ := catalog.NewLibrary().With(codes(t, "1.0.0", many...)).Classifier("sex")
+	long, _ := schema.NewLibrary().With(codes(t, "1.0.0", many...)).Classifier("sex")
 	if long.Listed() != nil {
 		t.Error("a description would write out too many entries")
 	}

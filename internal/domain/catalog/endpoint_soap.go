@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mconnect/fault"
+	"mconnect/internal/domain/schema"
 )
 
 // SOAP is a provider that speaks SOAP, document/literal. The platform signs what it sends as far as Signing says,
@@ -38,7 +39,7 @@ type SOAPElement struct {
 	Inside     []string          `json:"inside,omitempty" yaml:"inside,omitempty"`         // elements between Body and the element, outermost first: "Name" or "{namespace}Name"
 	Names      map[string]string `json:"names,omitempty" yaml:"names,omitempty"`           // field path → the provider's element: "Address.Street" → "strada"; items of an array: "Owners[]"
 	Attributes []string          `json:"attributes,omitempty" yaml:"attributes,omitempty"` // local names of the provider's that are attributes of the element around them
-	Fields     []Field           `json:"fields,omitempty" yaml:"fields,omitempty"`         // the provider's own type, when it is another than the catalogue's; then Mapping leads from one to the other
+	Fields     []schema.Field    `json:"fields,omitempty" yaml:"fields,omitempty"`         // the provider's own type, when it is another than the catalogue's; then Mapping leads from one to the other
 	Mapping    string            `json:"mapping,omitempty" yaml:"mapping,omitempty"`       // jq: of a request before it becomes XML, of an answer after it was XML
 }
 
@@ -64,9 +65,9 @@ type SOAPSigner struct {
 }
 
 // TypeOf is the type as the provider's XML has it, own being the catalogue's.
-func (e SOAPElement) TypeOf(own Type) Type {
+func (e SOAPElement) TypeOf(own schema.Type) schema.Type {
 	if len(e.Fields) > 0 {
-		return Type{Name: own.Name, Fields: e.Fields}
+		return schema.Type{Name: own.Name, Fields: e.Fields}
 	}
 	return own
 }
@@ -124,7 +125,7 @@ func (e SOAPElement) validate(f *fault.Findings, at string) {
 	if len(e.Fields) == 0 {
 		return
 	}
-	Type{Name: "Provider", Fields: e.Fields}.validate(f, at, false)
+	schema.Type{Name: "Provider", Fields: e.Fields}.Validate(f, at, false)
 	if e.Mapping == "" {
 		f.Add(at+"/mapping", fault.InputMissing)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // soap makes a SOAP endpoint of the sample service, spoiled.
@@ -20,7 +21,7 @@ func soapEndpoint(spoil func(*catalog.SOAP)) func(*catalog.Service) {
 }
 
 func TestValidateSOAP(t *testing.T) {
-	own := []catalog.Field{{Name: "a", Type: catalog.String}}
+	own := []schema.Field{{Name: "a", Type: schema.String}}
 	spoiled{
 		"good":           {soapEndpoint(nil), nil},
 		"no address":     {soapEndpoint(func(e *catalog.SOAP) { e.URL = "" }), []string{"/endpoint/soap/url input.missing"}},
@@ -33,7 +34,7 @@ func TestValidateSOAP(t *testing.T) {
 			[]string{"/endpoint/soap/request/mapping input.missing"}},
 		"fields with one": {soapEndpoint(func(e *catalog.SOAP) { e.Request.Fields, e.Request.Mapping = own, "{a: .IDNP}" }), nil},
 		"fields that are none": {soapEndpoint(func(e *catalog.SOAP) {
-			e.Response.Fields, e.Response.Mapping = []catalog.Field{{Name: "a", Type: "text"}}, "."
+			e.Response.Fields, e.Response.Mapping = []schema.Field{{Name: "a", Type: "text"}}, "."
 		}), []string{"/endpoint/soap/response/fields/0/type input.enum"}},
 		"a fault of nothing": {soapEndpoint(func(e *catalog.SOAP) { e.NotFound = []catalog.SOAPFault{{}} }), []string{"/endpoint/soap/not_found/0 input.missing"}},
 		"signing":            {soapEndpoint(func(e *catalog.SOAP) { e.Signing = "sometimes" }), []string{"/endpoint/soap/signing input.enum"}},
@@ -75,16 +76,16 @@ func TestFormsOfDates(t *testing.T) {
 }
 
 func TestTheTypeThatAProviderHas(t *testing.T) {
-	own := catalog.Type{Name: "Person", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP}}}
+	own := schema.Type{Name: "Person", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP}}}
 	if got := (catalog.SOAPElement{}).TypeOf(own); got.Fields[0].Name != "IDNP" {
 		t.Errorf("%+v", got)
 	}
-	other := catalog.SOAPElement{Fields: []catalog.Field{{Name: "cod", Type: catalog.String}}}
+	other := catalog.SOAPElement{Fields: []schema.Field{{Name: "cod", Type: schema.String}}}
 	if got := other.TypeOf(own); got.Name != "Person" || got.Fields[0].Name != "cod" {
 		t.Errorf("%+v", got)
 	}
 	row := (&catalog.File{Columns: []catalog.Column{{Field: own.Fields[0], Header: "Cod"}}}).RowType()
-	if len(row.Fields) != 1 || row.Fields[0].Type != catalog.IDNP {
+	if len(row.Fields) != 1 || row.Fields[0].Type != schema.IDNP {
 		t.Errorf("%+v", row)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/domain/schema"
 )
 
 // UnmarshalYAML reads an example from a manifest. YAML takes an unquoted 1984-05-06 for a point in time; here it is
@@ -41,7 +42,7 @@ func timeless(v any) any {
 func (r *Ready) examples() (found fault.Findings) {
 	for i, e := range r.Examples {
 		at := fmt.Sprintf("/examples/%d", i)
-		found.Text(at+"/title", e.Title, false, maxTitle)
+		found.Text(at+"/title", e.Title, false, schema.MaxTitle)
 		request, err := json.Marshal(e.Request)
 		if err == nil {
 			_, err = r.RequestSchema.Read(request)
@@ -82,6 +83,6 @@ func explain(found *fault.Findings, at string, err error) {
 	case errors.As(err, &f) && f.Code == fault.InputUnknownField:
 		found.Add(at, fault.InputUnknownField)
 	default:
-		found.Add(at, fault.InputType, "want", string(Object))
+		found.Add(at, fault.InputType, "want", string(schema.Object))
 	}
 }

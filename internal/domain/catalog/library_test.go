@@ -12,6 +12,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 func version(t testing.TB, s string) mconnect.Version {
@@ -23,21 +24,21 @@ func version(t testing.TB, s string) mconnect.Version {
 	return v
 }
 
-func codes(t testing.TB, v string, list ...string) catalog.Classifier {
+func codes(t testing.TB, v string, list ...string) schema.Classifier {
 	t.Helper()
-	c := catalog.Classifier{Code: "sex", Version: version(t, v), Title: mconnect.Text{RO: "Sexul"}}
+	c := schema.Classifier{Code: "sex", Version: version(t, v), Title: mconnect.Text{RO: "Sexul"}}
 	for _, code := range list {
-		c.Entries = append(c.Entries, catalog.Entry{Code: code, Label: mconnect.Text{RO: "eticheta " + code}})
+		c.Entries = append(c.Entries, schema.Entry{Code: code, Label: mconnect.Text{RO: "eticheta " + code}})
 	}
 	return c
 }
 
-func address(t testing.TB, v string, fields ...catalog.Field) catalog.DataType {
+func address(t testing.TB, v string, fields ...schema.Field) schema.DataType {
 	t.Helper()
-	return catalog.DataType{Name: "Address", Version: version(t, v), Title: mconnect.Text{RO: "Adresă"}, Fields: fields}
+	return schema.DataType{Name: "Address", Version: version(t, v), Title: mconnect.Text{RO: "Adresă"}, Fields: fields}
 }
 
-var street = catalog.Field{Name: "Street", Type: catalog.String}
+var street = schema.Field{Name: "Street", Type: schema.String}
 
 func places(found []fault.FieldError) (all []string) {
 	for _, f := range found {
@@ -50,16 +51,16 @@ func places(found []fault.FieldError) (all []string) {
 func shared() catalog.Service {
 	s := service("1.0.0", catalog.Published)
 	s.Response.Fields = append(s.Response.Fields,
-		catalog.Field{Name: "Home", Type: catalog.Object, Ref: "Address", Personal: true},
-		catalog.Field{Name: "Homes", Type: catalog.Array, Items: &catalog.Field{Name: "Home", Type: catalog.Object, Ref: "Address/1.0.0"}},
-		catalog.Field{Name: "Sex", Type: catalog.String, Classifier: "sex"})
+		schema.Field{Name: "Home", Type: schema.Object, Ref: "Address", Personal: true},
+		schema.Field{Name: "Homes", Type: schema.Array, Items: &schema.Field{Name: "Home", Type: schema.Object, Ref: "Address/1.0.0"}},
+		schema.Field{Name: "Sex", Type: schema.String, Classifier: "sex"})
 	return s
 }
 
 func TestReferencesAreWrittenOut(t *testing.T) {
-	l := catalog.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street),
-		address(t, "1.2.0", street, catalog.Field{Name: "Kind", Type: catalog.String, Classifier: "sex/1.0.0"}))
-	r, err := l.Prepare(shared())
+	l := schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street),
+		address(t, "1.2.0", street, schema.Field{Name: "Kind", Type: schema.String, Classifier: "sex/1.0.0"}))
+	r, err := catalog.PrepareWith(l, shared())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func TestReferencesAreWrittenOut(t *testing.T) {
 	if f := r.Response.Lookup("Home"); f.Description.RO != "Adresă" {
 		t.Errorf("described as %q", f.Description.RO)
 	}
-	want := []catalog.Use{{Kind: "DataType", ID: "Address/1.2.0"}, {Kind: "Classifier", ID: "sex/1.0.0"}, {Kind: "DataType", ID: "Address/1.0.0"}}
+	want := []schema.Use{{Kind: "DataType", ID: "Address/1.2.0"}, {Kind: "Classifier", ID: "sex/1.0.0"}, {Kind: "DataType", ID: "Address/1.0.0"}}
 	if !slices.Equal(r.Uses, want) {
 		t.Errorf("made of %v", r.Uses)
 	}
@@ -89,8 +90,8 @@ func TestReferencesAreWrittenOut(t *testing.T) {
 // TestClassifierIsEnforced: in requests and in answers, and the fault names the list and no code.
 func TestClassifierIsEnforced(t *testing.T) {
 	s := shared()
-	s.Request.Fields = append(s.Request.Fields, catalog.Field{Name: "Sex", Type: catalog.String, Classifier: "sex"})
-	r, err := catalog.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street)).Prepare(s)
+	s.Request.Fields = append(s.Request.Fields, schema.Field{Name: "Sex", Type: schema.String, Classifier: "sex"})
+	r, err := catalog.PrepareWith(schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street)), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,88 +114,88 @@ func TestClassifierIsEnforced(t *testing.T) {
 }
 
 func TestWhatReferencesAreRefused(t *testing.T) {
-	l := catalog.NewLibrary().With(codes(t, "1.0.0", "F"), address(t, "1.0.0", street))
-	with := func(f catalog.Field) catalog.Service {
+	l := schema.NewLibrary().With(codes(t, "1.0.0", "F"), address(t, "1.0.0", street))
+	with := func(f schema.Field) catalog.Service {
 		s := service("1.0.0", catalog.Published)
-		s.Response.Fields = []catalog.Field{f}
+		s.Response.Fields = []schema.Field{f}
 		return s
 	}
 	for what, c := range map[string]struct {
-		field catalog.Field
+		field schema.Field
 		want  string
 	}{
-		"a type that is not there":     {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Street"}, "/response/fields/0/ref resource.unknown"},
-		"a version that is not there":  {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address/2.0.0"}, "/response/fields/0/ref resource.unknown"},
-		"no name":                      {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Addr ess"}, "/response/fields/0/ref input.format"},
-		"no version":                   {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address/x"}, "/response/fields/0/ref input.format"},
-		"a ref that is no object":      {catalog.Field{Name: "A", Type: catalog.String, Ref: "Address"}, "/response/fields/0/ref input.type"},
-		"a ref with fields":            {catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address", Fields: []catalog.Field{street}}, "/response/fields/0/fields input.unknownField"},
-		"a list that is not there":     {catalog.Field{Name: "A", Type: catalog.String, Classifier: "gender"}, "/response/fields/0/classifier resource.unknown"},
-		"a list of numbers":            {catalog.Field{Name: "A", Type: catalog.Integer, Classifier: "sex"}, "/response/fields/0/classifier input.type"},
-		"a list and values of its own": {catalog.Field{Name: "A", Type: catalog.String, Classifier: "sex", Enum: []string{"F"}}, "/response/fields/0/enum input.unknownField"},
+		"a type that is not there":     {schema.Field{Name: "A", Type: schema.Object, Ref: "Street"}, "/response/fields/0/ref resource.unknown"},
+		"a version that is not there":  {schema.Field{Name: "A", Type: schema.Object, Ref: "Address/2.0.0"}, "/response/fields/0/ref resource.unknown"},
+		"no name":                      {schema.Field{Name: "A", Type: schema.Object, Ref: "Addr ess"}, "/response/fields/0/ref input.format"},
+		"no version":                   {schema.Field{Name: "A", Type: schema.Object, Ref: "Address/x"}, "/response/fields/0/ref input.format"},
+		"a ref that is no object":      {schema.Field{Name: "A", Type: schema.String, Ref: "Address"}, "/response/fields/0/ref input.type"},
+		"a ref with fields":            {schema.Field{Name: "A", Type: schema.Object, Ref: "Address", Fields: []schema.Field{street}}, "/response/fields/0/fields input.unknownField"},
+		"a list that is not there":     {schema.Field{Name: "A", Type: schema.String, Classifier: "gender"}, "/response/fields/0/classifier resource.unknown"},
+		"a list of numbers":            {schema.Field{Name: "A", Type: schema.Integer, Classifier: "sex"}, "/response/fields/0/classifier input.type"},
+		"a list and values of its own": {schema.Field{Name: "A", Type: schema.String, Classifier: "sex", Enum: []string{"F"}}, "/response/fields/0/enum input.unknownField"},
 	} {
-		_, err := l.Prepare(with(c.field))
+		_, err := catalog.PrepareWith(l, with(c.field))
 		if got := places(fault.From(err).Fields); !slices.Equal(got, []string{c.want}) {
 			t.Errorf("%s: %v", what, got)
 		}
 	}
-	if _, err := catalog.CompileType(with(catalog.Field{Name: "A", Type: catalog.Object, Ref: "Address"}).Response); err == nil {
+	if _, err := schema.CompileType(with(schema.Field{Name: "A", Type: schema.Object, Ref: "Address"}).Response); err == nil {
 		t.Error("an open reference was compiled")
 	}
 }
 
 // TestPathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must exist there.
 func TestPathsThroughReferences(t *testing.T) {
-	l := catalog.NewLibrary().With(address(t, "1.0.0", catalog.Field{Name: "IDNP", Type: catalog.IDNP}))
+	l := schema.NewLibrary().With(address(t, "1.0.0", schema.Field{Name: "IDNP", Type: schema.IDNP}))
 	s := service("1.0.0", catalog.Published)
-	s.Request.Fields = []catalog.Field{{Name: "Who", Type: catalog.Object, Ref: "Address"}}
+	s.Request.Fields = []schema.Field{{Name: "Who", Type: schema.Object, Ref: "Address"}}
 	s.Subject, s.Endpoint.REST.Path = "Who.IDNP", "/persons/{Who.IDNP}"
 	if found := s.Validate(); len(found) > 0 {
 		t.Errorf("before the type is known: %v", places(found))
 	}
-	if _, err := l.Prepare(s); err != nil {
+	if _, err := catalog.PrepareWith(l, s); err != nil {
 		t.Error(err)
 	}
 	s.Subject, s.Endpoint.REST.Path = "Who.IDNO", "/persons/{Who.Name}"
-	_, err := l.Prepare(s)
+	_, err := catalog.PrepareWith(l, s)
 	if got := places(fault.From(err).Fields); !slices.Equal(got, []string{"/subject input.unknownField", "/endpoint/rest/path input.unknownField"}) {
 		t.Errorf("%v", got)
 	}
 }
 
 func TestTypesDoNotHoldThemselves(t *testing.T) {
-	a := address(t, "1.0.0", catalog.Field{Name: "B", Type: catalog.Object, Ref: "Other"})
-	b := catalog.DataType{Name: "Other", Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}, Fields: []catalog.Field{
-		{Name: "List", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Object, Ref: "Address"}},
+	a := address(t, "1.0.0", schema.Field{Name: "B", Type: schema.Object, Ref: "Other"})
+	b := schema.DataType{Name: "Other", Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}, Fields: []schema.Field{
+		{Name: "List", Type: schema.Array, Items: &schema.Field{Type: schema.Object, Ref: "Address"}},
 	}}
-	l := catalog.NewLibrary().With(a, b)
-	for _, d := range []catalog.DataType{a, b} {
+	l := schema.NewLibrary().With(a, b)
+	for _, d := range []schema.DataType{a, b} {
 		if got := places(l.Check(d)); len(got) != 1 || !strings.HasSuffix(got[0], " type.cycle") {
 			t.Errorf("%s: %v", d.ID(), got)
 		}
 	}
-	if _, err := l.Prepare(shared()); err == nil {
+	if _, err := catalog.PrepareWith(l, shared()); err == nil {
 		t.Error("a service of types that hold themselves was accepted")
 	}
 }
 
 // TestTypesDoNotGrowWithoutEnd: ten types, each with ten fields of the next, would be ten thousand million fields.
 func TestTypesDoNotGrowWithoutEnd(t *testing.T) {
-	l := catalog.NewLibrary()
+	l := schema.NewLibrary()
 	for i := range 10 {
-		d := catalog.DataType{Name: fmt.Sprintf("T%d", i), Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}}
+		d := schema.DataType{Name: fmt.Sprintf("T%d", i), Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}}
 		for j := range 10 {
-			f := catalog.Field{Name: fmt.Sprintf("F%d", j), Type: catalog.Object, Ref: fmt.Sprintf("T%d", i+1)}
+			f := schema.Field{Name: fmt.Sprintf("F%d", j), Type: schema.Object, Ref: fmt.Sprintf("T%d", i+1)}
 			if i == 9 {
-				f = catalog.Field{Name: f.Name, Type: catalog.String}
+				f = schema.Field{Name: f.Name, Type: schema.String}
 			}
 			d.Fields = append(d.Fields, f)
 		}
 		l = l.With(d)
 	}
 	s := service("1.0.0", catalog.Published)
-	s.Response.Fields = []catalog.Field{{Name: "All", Type: catalog.Object, Ref: "T0"}}
-	if _, err := l.Prepare(s); err == nil {
+	s.Response.Fields = []schema.Field{{Name: "All", Type: schema.Object, Ref: "T0"}}
+	if _, err := catalog.PrepareWith(l, s); err == nil {
 		t.Error("a type of ten thousand million fields is taken")
 	}
 }
@@ -202,23 +203,23 @@ func TestTypesDoNotGrowWithoutEnd(t *testing.T) {
 func TestVocabularyIsValidated(t *testing.T) {
 	good := codes(t, "1.0.0", "F", "M")
 	for what, c := range map[string]struct {
-		spoil func(*catalog.Classifier)
+		spoil func(*schema.Classifier)
 		want  []string
 	}{
-		"good":            {func(*catalog.Classifier) {}, nil},
-		"a code of one":   {func(c *catalog.Classifier) { c.Code = "s" }, []string{"/code input.pattern"}},
-		"no version":      {func(c *catalog.Classifier) { c.Version = mconnect.Version{} }, []string{"/version input.range"}},
-		"nothing in it":   {func(c *catalog.Classifier) { c.Entries = nil }, []string{"/entries input.missing"}},
-		"a code twice":    {func(c *catalog.Classifier) { c.Entries[1].Code = "F" }, []string{"/entries/1/code resource.duplicate"}},
-		"a code of space": {func(c *catalog.Classifier) { c.Entries[0].Code = " F" }, []string{"/entries/0/code input.format"}},
-		"no label":        {func(c *catalog.Classifier) { c.Entries[0].Label = mconnect.Text{} }, []string{"/entries/0/label/ro input.missing"}},
-		"no such parent":  {func(c *catalog.Classifier) { c.Entries[0].Parent = "X" }, []string{"/entries/0/parent resource.unknown"}},
-		"a circle": {func(c *catalog.Classifier) { c.Entries[0].Parent, c.Entries[1].Parent = "M", "F" },
+		"good":            {func(*schema.Classifier) {}, nil},
+		"a code of one":   {func(c *schema.Classifier) { c.Code = "s" }, []string{"/code input.pattern"}},
+		"no version":      {func(c *schema.Classifier) { c.Version = mconnect.Version{} }, []string{"/version input.range"}},
+		"nothing in it":   {func(c *schema.Classifier) { c.Entries = nil }, []string{"/entries input.missing"}},
+		"a code twice":    {func(c *schema.Classifier) { c.Entries[1].Code = "F" }, []string{"/entries/1/code resource.duplicate"}},
+		"a code of space": {func(c *schema.Classifier) { c.Entries[0].Code = " F" }, []string{"/entries/0/code input.format"}},
+		"no label":        {func(c *schema.Classifier) { c.Entries[0].Label = mconnect.Text{} }, []string{"/entries/0/label/ro input.missing"}},
+		"no such parent":  {func(c *schema.Classifier) { c.Entries[0].Parent = "X" }, []string{"/entries/0/parent resource.unknown"}},
+		"a circle": {func(c *schema.Classifier) { c.Entries[0].Parent, c.Entries[1].Parent = "M", "F" },
 			[]string{"/entries/0/parent resource.unknown", "/entries/1/parent resource.unknown"}},
-		"an end before the beginning": {func(c *catalog.Classifier) {
+		"an end before the beginning": {func(c *schema.Classifier) {
 			c.Entries[0].Validity = mconnect.Period{From: time.Unix(10, 0), To: time.Unix(5, 0)}
 		}, []string{"/entries/0/validity input.range"}},
-		"too many": {func(c *catalog.Classifier) { c.Entries = codes(t, "1", make([]string, 20_001)...).Entries }, nil},
+		"too many": {func(c *schema.Classifier) { c.Entries = codes(t, "1", make([]string, 20_001)...).Entries }, nil},
 	} {
 		one := good
 		one.Entries = slices.Clone(good.Entries)
@@ -234,10 +235,10 @@ func TestVocabularyIsValidated(t *testing.T) {
 			t.Errorf("%s: %v", what, got)
 		}
 	}
-	if got := places(catalog.Category{Code: "A", Parent: "B"}.Validate()); !slices.Equal(got, []string{"/code input.pattern", "/title/ro input.missing", "/parent input.pattern"}) {
+	if got := places(schema.Category{Code: "A", Parent: "B"}.Validate()); !slices.Equal(got, []string{"/code input.pattern", "/title/ro input.missing", "/parent input.pattern"}) {
 		t.Errorf("category: %v", got)
 	}
-	if got := places(catalog.DataType{Name: "address"}.Validate()); !slices.Equal(got, []string{"/name input.format", "/version input.range", "/title/ro input.missing", "/fields input.missing"}) {
+	if got := places(schema.DataType{Name: "address"}.Validate()); !slices.Equal(got, []string{"/name input.format", "/version input.range", "/title/ro input.missing", "/fields input.missing"}) {
 		t.Errorf("type: %v", got)
 	}
 }
@@ -256,19 +257,19 @@ func TestOrderOfReadingDoesNotMatter(t *testing.T) {
 	if err != nil || len(c.Waiting()) != 0 || !r.ResponseSchema.Has("Home.Street") {
 		t.Fatalf("waits in vain: %v", err)
 	}
-	c.Share(address(t, "1.1.0", street, catalog.Field{Name: "House", Type: catalog.String}))
+	c.Share(address(t, "1.1.0", street, schema.Field{Name: "House", Type: schema.String}))
 	if r, _ = c.Resolve("GetPerson", mconnect.Version{}); !r.ResponseSchema.Has("Home.House") || r.ResponseSchema.Has("Homes.House") {
 		t.Error("the newer type is not followed, or a version stated is not kept to")
 	}
-	c.Share(catalog.Category{Code: "populatie", Title: mconnect.Text{RO: "x"}})
+	c.Share(schema.Category{Code: "populatie", Title: mconnect.Text{RO: "x"}})
 	if same, _ := c.Resolve("GetPerson", mconnect.Version{}); same != r {
 		t.Error("compiled anew for nothing")
 	}
-	c.Unshare(catalog.KindDataType, "Address/1.1.0")
+	c.Unshare(schema.KindDataType, "Address/1.1.0")
 	if r, _ = c.Resolve("GetPerson", mconnect.Version{}); r.ResponseSchema.Has("Home.House") {
 		t.Error("a type that is gone acts")
 	}
-	c.Unshare(catalog.KindClassifier, "sex/1.0.0")
+	c.Unshare(schema.KindClassifier, "sex/1.0.0")
 	if _, err := c.Resolve("GetPerson", mconnect.Version{}); err == nil || len(c.Waiting()) != 1 {
 		t.Error("acts without its classifier")
 	}
@@ -280,11 +281,11 @@ func TestOrderOfReadingDoesNotMatter(t *testing.T) {
 }
 
 func TestCategoriesAreATree(t *testing.T) {
-	l := catalog.NewLibrary().With(catalog.Category{Code: "aa"}, catalog.Category{Code: "bb", Parent: "aa"}, catalog.Category{Code: "cc", Parent: "bb"})
+	l := schema.NewLibrary().With(schema.Category{Code: "aa"}, schema.Category{Code: "bb", Parent: "aa"}, schema.Category{Code: "cc", Parent: "bb"})
 	if !l.Under("cc", "aa") || l.Under("aa", "cc") || l.Circular("cc") {
 		t.Error("the tree is not read as one")
 	}
-	l = l.With(catalog.Category{Code: "aa", Parent: "cc"})
+	l = l.With(schema.Category{Code: "aa", Parent: "cc"})
 	if !l.Circular("aa") || !l.Circular("cc") || l.Under("aa", "zz") {
 		t.Error("a circle is not seen")
 	}
@@ -337,7 +338,7 @@ func TestExamplesAreHeldToTheTypes(t *testing.T) {
 // TestExampleDatesAreText: YAML reads an unquoted day as a point in time, the service does not.
 func TestExampleDatesAreText(t *testing.T) {
 	s := service("1.0.0", catalog.Published)
-	s.Response.Fields = []catalog.Field{{Name: "Born", Type: catalog.Date}, {Name: "Seen", Type: catalog.Array, Items: &catalog.Field{Type: catalog.DateTime}}}
+	s.Response.Fields = []schema.Field{{Name: "Born", Type: schema.Date}, {Name: "Seen", Type: schema.Array, Items: &schema.Field{Type: schema.DateTime}}}
 	var e catalog.Example
 	if err := yaml.Unmarshal([]byte("request: { IDNP: \"2000000000004\" }\nanswer: { Born: 1984-05-06, Seen: [2026-01-02T03:04:05Z] }"), &e); err != nil {
 		t.Fatal(err)
@@ -346,7 +347,7 @@ func TestExampleDatesAreText(t *testing.T) {
 	if _, err := catalog.Prepare(s); err != nil {
 		t.Error(err)
 	}
-	s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+	s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 	if _, err := catalog.Prepare(s); err == nil || places(fault.From(err).Fields)[0] != "/examples/0/answer input.unknownField" {
 		t.Errorf("an answer beside a document: %v", err)
 	}
@@ -385,13 +386,13 @@ func BenchmarkListedValue(b *testing.B) {
 	for i := range long {
 		long[i] = fmt.Sprintf("K%d", i)
 	}
-	l := catalog.NewLibrary().With(codes(b, "1.0.0", long...))
-	for name, f := range map[string]catalog.Field{
-		"enum":       {Name: "A", Type: catalog.String, Enum: []string{"K777", "K19999"}},
-		"classifier": {Name: "A", Type: catalog.String, Classifier: "sex"},
+	l := schema.NewLibrary().With(codes(b, "1.0.0", long...))
+	for name, f := range map[string]schema.Field{
+		"enum":       {Name: "A", Type: schema.String, Enum: []string{"K777", "K19999"}},
+		"classifier": {Name: "A", Type: schema.String, Classifier: "sex"},
 	} {
-		fields, _, _ := l.Resolve([]catalog.Field{f})
-		s, err := catalog.CompileType(catalog.Type{Name: "T", Fields: fields})
+		fields, _, _ := l.Resolve([]schema.Field{f})
+		s, err := schema.CompileType(schema.Type{Name: "T", Fields: fields})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -13,10 +13,11 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // decoded reads the documents of a file, each by what its kind is.
-func decoded(t *testing.T, text []byte) (services []catalog.Service, parts []catalog.Shared) {
+func decoded(t *testing.T, text []byte) (services []catalog.Service, parts []schema.Shared) {
 	t.Helper()
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -33,12 +34,12 @@ func decoded(t *testing.T, text []byte) (services []catalog.Service, parts []cat
 			var s catalog.Service
 			err = errors.Join(err, node.Decode(&s))
 			services = append(services, s)
-		case catalog.KindClassifier:
-			var c catalog.Classifier
+		case schema.KindClassifier:
+			var c schema.Classifier
 			err = errors.Join(err, node.Decode(&c))
 			parts = append(parts, c)
-		case catalog.KindDataType:
-			var ty catalog.DataType
+		case schema.KindDataType:
+			var ty schema.DataType
 			err = errors.Join(err, node.Decode(&ty))
 			parts = append(parts, ty)
 		default:

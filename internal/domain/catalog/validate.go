@@ -1,33 +1,27 @@
 package catalog
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/civil"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
 )
 
 // Limits, in items, characters, bytes or time.
 const (
-	maxTitle       = 300
-	maxDescription = 4000
-	maxCategories  = 20
-	maxEnum        = 1000
-	maxMessage     = 64 << 20
-	maxStream      = 4 << 30
-	maxTimeout     = 5 * time.Minute
-	maxKeep        = 10 * 366 * 24 * time.Hour
-	maxMapping     = 20_000
-	noticeMonths   = 6 // between deprecation and sunset
+	maxCategories = 20
+	maxMessage    = 64 << 20
+	maxStream     = 4 << 30
+	maxTimeout    = 5 * time.Minute
+	maxKeep       = 10 * 366 * 24 * time.Hour
+	maxMapping    = 20_000
+	noticeMonths  = 6 // between deprecation and sunset
 )
-
-var category = regexp.MustCompile(`\A[a-z][a-z0-9-]{1,39}\z`)
 
 // Validate says everything that is wrong with the service by itself; whether its provider exists, its
 // mappings compile and its database answers is for others to say.
@@ -38,9 +32,9 @@ func (s Service) validate(open bool) fault.Findings {
 	var f fault.Findings
 	_, err := mconnect.ParseServiceName(string(s.Name))
 	f.Parsed("/name", string(s.Name), err)
-	validVersion(&f, s.Version)
-	f.Text("/title", s.Title, true, maxTitle)
-	f.Text("/description", s.Description, false, maxDescription)
+	schema.CheckVersion(&f, s.Version)
+	f.Text("/title", s.Title, true, schema.MaxTitle)
+	f.Text("/description", s.Description, false, schema.MaxDescription)
 	_, err = mconnect.ParseSystemID(string(s.Provider))
 	f.Parsed("/provider", string(s.Provider), err)
 	s.validateCategories(&f)
@@ -58,9 +52,7 @@ func (s Service) validateCategories(f *fault.Findings) {
 		f.Add("/categories", fault.InputLength, "min", "0", "max", fmt.Sprint(maxCategories))
 	}
 	for i, c := range s.Categories {
-		if !category.MatchString(c) {
-			f.Add(fmt.Sprintf("/categories/%d", i), fault.InputPattern, "pattern", category.String())
-		}
+		schema.CheckCategory(f, fmt.Sprintf("/categories/%d", i), c)
 	}
 }
 
@@ -90,12 +82,12 @@ func (s Service) validateLife(f *fault.Findings) {
 }
 
 func (s Service) validateTypes(f *fault.Findings, open bool) {
-	s.Request.validate(f, "/request", open)
+	s.Request.Validate(f, "/request", open)
 	switch {
 	case s.Opaque == nil && len(s.Response.Fields) == 0:
 		f.Add("/response", fault.InputMissing)
 	case s.Opaque == nil:
-		s.Response.validate(f, "/response", open)
+		s.Response.Validate(f, "/response", open)
 	case s.Response.Name != "" || len(s.Response.Fields) > 0:
 		f.Add("/response", fault.InputUnknownField)
 	}
@@ -112,38 +104,6 @@ func (s Service) validateTypes(f *fault.Findings, open bool) {
 	}
 }
 
-func (t Type) validate(f *fault.Findings, path string, open bool) {
-	if !isFieldName(t.Name) {
-		f.Add(path+"/name", fault.InputFormat, "want", "an ASCII letter, then letters, digits or '_'; at most 64")
-	}
-	if _, err := compile(t, open); err != nil {
-		var e *fault.Error
-		if errors.As(err, &e) {
-			f.Under(path, e.Fields)
-		}
-	}
-	for i := range t.Fields {
-		t.Fields[i].describe(f, fmt.Sprintf("%s/fields/%d", path, i), 1)
-	}
-}
-
-// describe checks what CompileType has no use for: words for people and lists of a sensible length.
-func (fd *Field) describe(f *fault.Findings, path string, depth int) {
-	if depth > MaxDepth {
-		return // noted by CompileType
-	}
-	f.Text(path+"/description", fd.Description, false, maxDescription)
-	if len(fd.Enum) > maxEnum {
-		f.Add(path+"/enum", fault.InputLength, "min", "0", "max", fmt.Sprint(maxEnum))
-	}
-	for i := range fd.Fields {
-		fd.Fields[i].describe(f, fmt.Sprintf("%s/fields/%d", path, i), depth+1)
-	}
-	if fd.Items != nil {
-		fd.Items.describe(f, path+"/items", depth+1)
-	}
-}
-
 // validateSubject: the data subject is named by one scalar field of the request.
 func (s Service) validateSubject(f *fault.Findings) {
 	if s.Subject == "" {
@@ -151,13 +111,13 @@ func (s Service) validateSubject(f *fault.Findings) {
 	}
 	field := s.Request.Lookup(s.Subject)
 	if field == nil {
-		if !s.Request.hidden(s.Subject) {
+		if !s.Request.Unresolved(s.Subject) {
 			f.Add("/subject", fault.InputUnknownField)
 		}
 		return
 	}
 	switch field.Type {
-	case IDNP, IDNO, IDNV, String:
+	case schema.IDNP, schema.IDNO, schema.IDNV, schema.String:
 	default:
 		f.Add("/subject", fault.InputType, "want", "idnp, idno, idnv, string")
 	}

@@ -9,6 +9,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 type spoiled map[string]struct {
@@ -59,31 +60,31 @@ func TestValidateHead(t *testing.T) {
 }
 
 func TestValidateTypes(t *testing.T) {
-	field := func(f catalog.Field) func(*catalog.Service) {
-		return func(s *catalog.Service) { s.Response.Fields = []catalog.Field{f} }
+	field := func(f schema.Field) func(*catalog.Service) {
+		return func(s *catalog.Service) { s.Response.Fields = []schema.Field{f} }
 	}
 	spoiled{
-		"no answer":         {func(s *catalog.Service) { s.Response = catalog.Type{} }, []string{"/response input.missing"}},
+		"no answer":         {func(s *catalog.Service) { s.Response = schema.Type{} }, []string{"/response input.missing"}},
 		"a nameless type":   {func(s *catalog.Service) { s.Request.Name = "" }, []string{"/request/name input.format"}},
-		"an unknown base":   {field(catalog.Field{Name: "A", Type: "text"}), []string{"/response/fields/0/type input.enum"}},
-		"a broken pattern":  {field(catalog.Field{Name: "A", Type: catalog.String, Pattern: "("}), []string{"/response/fields/0/pattern input.format"}},
-		"a long text":       {field(catalog.Field{Name: "A", Type: catalog.String, Description: mconnect.Text{RO: strings.Repeat("x", 4001)}}), []string{"/response/fields/0/description/ro input.length"}},
-		"text in items":     {field(catalog.Field{Name: "A", Type: catalog.Array, Items: &catalog.Field{Type: catalog.String, Description: mconnect.Text{EN: "x"}}}), []string{"/response/fields/0/items/description/ro input.missing"}},
+		"an unknown base":   {field(schema.Field{Name: "A", Type: "text"}), []string{"/response/fields/0/type input.enum"}},
+		"a broken pattern":  {field(schema.Field{Name: "A", Type: schema.String, Pattern: "("}), []string{"/response/fields/0/pattern input.format"}},
+		"a long text":       {field(schema.Field{Name: "A", Type: schema.String, Description: mconnect.Text{RO: strings.Repeat("x", 4001)}}), []string{"/response/fields/0/description/ro input.length"}},
+		"text in items":     {field(schema.Field{Name: "A", Type: schema.Array, Items: &schema.Field{Type: schema.String, Description: mconnect.Text{EN: "x"}}}), []string{"/response/fields/0/items/description/ro input.missing"}},
 		"a subject unknown": {func(s *catalog.Service) { s.Subject = "Idnp" }, []string{"/subject input.unknownField"}},
 		"a subject that is no identifier": {func(s *catalog.Service) {
-			s.Request.Fields = append(s.Request.Fields, catalog.Field{Name: "On", Type: catalog.Date})
+			s.Request.Fields = append(s.Request.Fields, schema.Field{Name: "On", Type: schema.Date})
 			s.Subject = "On"
 		}, []string{"/subject input.type"}},
 		"a document": {func(s *catalog.Service) {
-			s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+			s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 			s.Limits.Answer = 1 << 30
 		}, nil},
 		"a document with fields": {func(s *catalog.Service) { s.Opaque = &catalog.Opaque{MediaTypes: []string{"application/pdf"}} },
 			[]string{"/response input.unknownField"}},
 		"a document of any type": {func(s *catalog.Service) {
-			s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"image/*", "Text/Plain; charset=utf-8"}}
+			s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"image/*", "Text/Plain; charset=utf-8"}}
 		}, []string{"/opaque/media_types/0 input.format", "/opaque/media_types/1 input.format"}},
-		"a document of no type": {func(s *catalog.Service) { s.Response, s.Opaque = catalog.Type{}, &catalog.Opaque{} },
+		"a document of no type": {func(s *catalog.Service) { s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{} },
 			[]string{"/opaque/media_types input.missing"}},
 	}.run(t)
 }
@@ -136,7 +137,7 @@ func TestValidateSQL(t *testing.T) {
 		"too many rows": {sql(catalog.SQL{Database: "rsp", Query: "SELECT 1", MaxRows: 100_001}), []string{at + "/max_rows input.range"}},
 		"a list as a parameter": {func(s *catalog.Service) {
 			sql(catalog.SQL{Database: "rsp", Query: "SELECT 1", Params: []string{"All"}})(s)
-			s.Request.Fields = append(s.Request.Fields, catalog.Field{Name: "All", Type: catalog.Array, Items: &catalog.Field{Type: catalog.String}})
+			s.Request.Fields = append(s.Request.Fields, schema.Field{Name: "All", Type: schema.Array, Items: &schema.Field{Type: schema.String}})
 		}, []string{at + "/params/0 input.type"}},
 	}.run(t)
 }

@@ -8,6 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/domain/schema"
 )
 
 // Catalog is the image in memory of all service versions and of what they share. It is safe for concurrent use; a
@@ -18,16 +19,16 @@ type Catalog struct {
 	mu      sync.RWMutex
 	byName  map[mconnect.ServiceName][]*Ready // newest first; a slice once stored is never changed
 	waiting map[string]Service                // by id: taken over, but what they refer to is missing
-	library *Library
+	library *schema.Library
 }
 
 // New returns an empty catalogue.
 func New() *Catalog {
-	return &Catalog{byName: map[mconnect.ServiceName][]*Ready{}, waiting: map[string]Service{}, library: NewLibrary()}
+	return &Catalog{byName: map[mconnect.ServiceName][]*Ready{}, waiting: map[string]Service{}, library: schema.NewLibrary()}
 }
 
 // Library returns what services share, as it is now.
-func (c *Catalog) Library() *Library {
+func (c *Catalog) Library() *schema.Library {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.library
@@ -38,7 +39,7 @@ func (c *Catalog) Library() *Library {
 func (c *Catalog) Put(s Service) error {
 	c.changing.Lock()
 	defer c.changing.Unlock()
-	r, err := c.Library().Prepare(s)
+	r, err := PrepareWith(c.Library(), s)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (c *Catalog) Take(s Service) {
 }
 
 func (c *Catalog) take(s Service) {
-	r, err := c.Library().Prepare(s)
+	r, err := PrepareWith(c.Library(), s)
 	if err == nil {
 		c.set(r)
 		return
@@ -83,17 +84,17 @@ func (c *Catalog) set(r *Ready) {
 }
 
 // Share adds a category, code list or type, or replaces what had the same id, and compiles the services made of it anew.
-func (c *Catalog) Share(part Shared) {
-	c.reform(func(l *Library) *Library { return l.With(part) })
+func (c *Catalog) Share(part schema.Shared) {
+	c.reform(func(l *schema.Library) *schema.Library { return l.With(part) })
 }
 
 // Unshare takes the category, code list or type of that id out; kind is that of its manifest.
 func (c *Catalog) Unshare(kind, id string) {
-	c.reform(func(l *Library) *Library {
+	c.reform(func(l *schema.Library) *schema.Library {
 		switch kind {
-		case KindClassifier:
+		case schema.KindClassifier:
 			return l.WithoutClassifier(id)
-		case KindDataType:
+		case schema.KindDataType:
 			return l.WithoutType(id)
 		}
 		return l.WithoutCategory(id)
@@ -102,7 +103,7 @@ func (c *Catalog) Unshare(kind, id string) {
 
 // reform changes the library and compiles anew whoever then has other types: those made of what changed, and those who
 // wait.
-func (c *Catalog) reform(change func(*Library) *Library) {
+func (c *Catalog) reform(change func(*schema.Library) *schema.Library) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
 	before := c.Library()
@@ -227,7 +228,7 @@ func (c *Catalog) All() []*Ready {
 }
 
 // Prepare validates s, which refers to nothing shared, and compiles its types. The fault is resource.invalid with Fields.
-func Prepare(s Service) (*Ready, error) { return NewLibrary().Prepare(s) }
+func Prepare(s Service) (*Ready, error) { return PrepareWith(schema.NewLibrary(), s) }
 
 // ID names the version as a resource: "GetPerson/1.0.0".
 func (s Service) ID() string { return string(s.Name) + "/" + s.Version.String() }

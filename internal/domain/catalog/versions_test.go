@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 func service(version string, status catalog.Status) catalog.Service {
@@ -22,10 +23,10 @@ func service(version string, status catalog.Status) catalog.Service {
 	}
 	s := catalog.Service{
 		Name: "GetPerson", Version: v, Title: mconnect.Text{RO: "Persoană"}, Provider: "asp.rsp", Status: status, Subject: "IDNP",
-		Request: catalog.Type{Name: "GetPerson", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{
-			{Name: "LastName", Type: catalog.String, Personal: true},
-			{Name: "Children", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Object, Fields: []catalog.Field{{Name: "Name", Type: catalog.String}}}},
+		Request: schema.Type{Name: "GetPerson", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true}}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{
+			{Name: "LastName", Type: schema.String, Personal: true},
+			{Name: "Children", Type: schema.Array, Items: &schema.Field{Type: schema.Object, Fields: []schema.Field{{Name: "Name", Type: schema.String}}}},
 		}},
 		Endpoint: catalog.Endpoint{REST: &catalog.REST{URL: "https://rsp.exemplu.invalid/api", Method: "GET", Path: "/persons/{IDNP}"}},
 	}
@@ -142,12 +143,12 @@ func TestPutReplacesAndRemoveForgets(t *testing.T) {
 func TestPersonalIsDerived(t *testing.T) {
 	plain := service("1.0.0", catalog.Published)
 	plain.Subject, plain.Response.Fields[0].Personal = "", false
-	plain.Request.Fields = []catalog.Field{{Name: "Code", Type: catalog.String}}
+	plain.Request.Fields = []schema.Field{{Name: "Code", Type: schema.String}}
 	plain.Endpoint.REST.Path = "/x"
 	nested := plain
-	nested.Response.Fields = []catalog.Field{{Name: "List", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Object, Fields: []catalog.Field{{Name: "Who", Type: catalog.IDNP}}}}}
+	nested.Response.Fields = []schema.Field{{Name: "List", Type: schema.Array, Items: &schema.Field{Type: schema.Object, Fields: []schema.Field{{Name: "Who", Type: schema.IDNP}}}}}
 	opaque := plain
-	opaque.Response, opaque.Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}, Personal: true}
+	opaque.Response, opaque.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}, Personal: true}
 	for name, c := range map[string]struct {
 		s    catalog.Service
 		want bool

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strconv"
 
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // attributes makes fields of XML attributes, or notes what becomes of them: the policy decides.
-func (b *builder) attributes(e *element, at string) (fields []catalog.Field, err error) {
+func (b *builder) attributes(e *element, at string) (fields []schema.Field, err error) {
 	for _, c := range e.children {
 		if c.name.Space != spaceXSD {
 			continue
@@ -60,7 +60,7 @@ func (b *builder) attributesLost(e *element, at string) error {
 }
 
 // attributesOfBase are those that a restriction inherits without saying so (XML Schema part 1, clause 3.4.2).
-func (b *builder) attributesOfBase(step *element, at string) (fields []catalog.Field, err error) {
+func (b *builder) attributesOfBase(step *element, at string) (fields []schema.Field, err error) {
 	own := map[string]bool{}
 	for _, c := range step.all(spaceXSD, "attribute") {
 		own[c.attr("name")+c.attr("ref")] = true
@@ -97,7 +97,7 @@ func (b *builder) attributesOfBase(step *element, at string) (fields []catalog.F
 }
 
 // attribute makes the field of one attribute.
-func (b *builder) attribute(c *element, at string) (f catalog.Field, ok bool, err error) {
+func (b *builder) attribute(c *element, at string) (f schema.Field, ok bool, err error) {
 	b.mark(c)
 	if c.attr("use") == "prohibited" {
 		return f, false, nil
@@ -135,7 +135,7 @@ func (b *builder) attribute(c *element, at string) (f catalog.Field, ok bool, er
 }
 
 // keep makes a field whose value the endpoint writes as an attribute.
-func (b *builder) keep(c, declared *element, at string) (f catalog.Field, ok bool, err error) {
+func (b *builder) keep(c, declared *element, at string) (f schema.Field, ok bool, err error) {
 	local := declared.attr("name")
 	if f.Name = fieldName(local); f.Name == "" {
 		return f, false, malformed(c.where(), "an attribute without a usable name")
@@ -148,7 +148,7 @@ func (b *builder) keep(c, declared *element, at string) (f catalog.Field, ok boo
 	}
 	b.described(&f.Description, c)
 	b.described(&f.Description, declared)
-	value := content{value: &catalog.Field{Type: catalog.String}}
+	value := content{value: &schema.Field{Type: schema.String}}
 	if ref := declared.attr("type"); ref != "" {
 		value, err = b.byName(declared, ref, path)
 	} else if inner := declared.first(spaceXSD, "simpleType"); inner != nil {

@@ -10,6 +10,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // builder turns the schema of one message into fields.
@@ -28,8 +29,8 @@ type builder struct {
 
 // content is what stands in an element: fields, or one value.
 type content struct {
-	fields []catalog.Field
-	value  *catalog.Field
+	fields []schema.Field
+	value  *schema.Field
 }
 
 func (b *builder) note(kind Kind, field string, at *element, text string) {
@@ -43,11 +44,11 @@ func (b *builder) enter(e *element) error {
 			return recursive(e.where(), e.attr("name"))
 		}
 	}
-	if b.budget++; b.budget > 2*catalog.MaxShapeFields {
-		return fault.New(fault.ImportLimit, "where", e.where(), "limit", fmt.Sprint(catalog.MaxShapeFields)+" fields")
+	if b.budget++; b.budget > 2*schema.MaxShapeFields {
+		return fault.New(fault.ImportLimit, "where", e.where(), "limit", fmt.Sprint(schema.MaxShapeFields)+" fields")
 	}
-	if len(b.open) > 4*catalog.MaxDepth {
-		return fault.New(fault.ImportLimit, "where", e.where(), "limit", fmt.Sprint(catalog.MaxDepth)+" levels")
+	if len(b.open) > 4*schema.MaxDepth {
+		return fault.New(fault.ImportLimit, "where", e.where(), "limit", fmt.Sprint(schema.MaxDepth)+" levels")
 	}
 	b.open = append(b.open, e)
 	b.reached[e] = true
@@ -58,7 +59,7 @@ func (b *builder) leave() { b.open = b.open[:len(b.open)-1] }
 
 // message makes the type of a message from its global element. Attributes that have the name of an element cannot be told from
 // it by the endpoint: then the message is made once more without them.
-func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (catalog.Type, catalog.SOAPElement, error) {
+func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (schema.Type, catalog.SOAPElement, error) {
 	before, refused := len(d.Notes), map[string]bool{}
 	for {
 		b := &builder{
@@ -81,8 +82,8 @@ func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (catalo
 }
 
 // root makes the type of a message from its global element.
-func (b *builder) root(e *element, side string) (catalog.Type, error) {
-	t := catalog.Type{Name: e.attr("name")}
+func (b *builder) root(e *element, side string) (schema.Type, error) {
+	t := schema.Type{Name: e.attr("name")}
 	b.wire[side] = xml.Name{Space: b.set.targetOf(e), Local: t.Name}
 	inner, err := b.contentOf(e, side)
 	delete(b.wire, side)
@@ -163,7 +164,7 @@ func (b *builder) unmark(since int) {
 }
 
 // elements makes the fields of a local element or of a reference to a global one: several, where others may substitute it.
-func (b *builder) elements(e *element, at string, optional, repeated bool) (fields []catalog.Field, err error) {
+func (b *builder) elements(e *element, at string, optional, repeated bool) (fields []schema.Field, err error) {
 	p := place{at: at, optional: optional, repeated: repeated}
 	if p.least, p.most, err = occurs(e); err != nil {
 		return nil, err
@@ -203,7 +204,7 @@ func (b *builder) elements(e *element, at string, optional, repeated bool) (fiel
 }
 
 // element makes the field of one declaration, which e is or refers to. ok is false where there is nothing to carry.
-func (b *builder) element(e, declared *element, p place) (f catalog.Field, ok bool, err error) {
+func (b *builder) element(e, declared *element, p place) (f schema.Field, ok bool, err error) {
 	b.mark(declared)
 	name := declared.attr("name")
 	wire := xml.Name{Space: b.spaceOf(declared), Local: name}
@@ -287,7 +288,7 @@ func (b *builder) forget(path string) {
 }
 
 // fill puts content into a field.
-func fill(f *catalog.Field, c content) bool {
+func fill(f *schema.Field, c content) bool {
 	switch {
 	case c.value != nil:
 		name, words := f.Name, f.Description
@@ -297,7 +298,7 @@ func fill(f *catalog.Field, c content) bool {
 			f.Description = words
 		}
 	case len(c.fields) > 0:
-		f.Type, f.Fields = catalog.Object, c.fields
+		f.Type, f.Fields = schema.Object, c.fields
 	default:
 		return false
 	}
@@ -305,10 +306,10 @@ func fill(f *catalog.Field, c content) bool {
 }
 
 // repeat makes a field an array whose own element repeats.
-func (b *builder) repeat(f *catalog.Field, p place, nillable bool) {
+func (b *builder) repeat(f *schema.Field, p place, nillable bool) {
 	item := *f
 	item.Name, item.Nullable, item.Description = "", nillable, mconnect.Text{}
-	*f = catalog.Field{Name: f.Name, Type: catalog.Array, Items: &item, Description: f.Description}
+	*f = schema.Field{Name: f.Name, Type: schema.Array, Items: &item, Description: f.Description}
 	if p.least > 0 {
 		f.MinLength = p.least
 	}
@@ -318,12 +319,12 @@ func (b *builder) repeat(f *catalog.Field, p place, nillable bool) {
 }
 
 // collapse recognises an element that holds nothing but one repeating element: an array with its own element (Owners/Owner).
-func (b *builder) collapse(f *catalog.Field, path string) {
-	if f.Type != catalog.Object || len(f.Fields) != 1 {
+func (b *builder) collapse(f *schema.Field, path string) {
+	if f.Type != schema.Object || len(f.Fields) != 1 {
 		return
 	}
 	only := f.Fields[0]
-	if only.Type != catalog.Array || only.Items.Name != "" || only.Name == f.Name {
+	if only.Type != schema.Array || only.Items.Name != "" || only.Name == f.Name {
 		return
 	}
 	item := *only.Items
@@ -331,7 +332,7 @@ func (b *builder) collapse(f *catalog.Field, path string) {
 	if item.Description == (mconnect.Text{}) {
 		item.Description = only.Description
 	}
-	f.Type, f.Fields, f.Items, f.MinLength, f.MaxLength = catalog.Array, nil, &item, only.MinLength, only.MaxLength
+	f.Type, f.Fields, f.Items, f.MinLength, f.MaxLength = schema.Array, nil, &item, only.MinLength, only.MaxLength
 	b.lift(path, only.Name)
 }
 
@@ -358,7 +359,7 @@ func (b *builder) lift(path, item string) {
 }
 
 // join puts fields together. An element that may stand in two places is carried once; what the second adds is optional.
-func (b *builder) join(fields, more []catalog.Field, from *element, at string) []catalog.Field {
+func (b *builder) join(fields, more []schema.Field, from *element, at string) []schema.Field {
 	for _, f := range more {
 		twice := -1
 		for i := range fields {
@@ -380,13 +381,13 @@ func (b *builder) join(fields, more []catalog.Field, from *element, at string) [
 }
 
 // unite adds what g has and f has not. It reports whether nothing of g is lost.
-func unite(f *catalog.Field, g catalog.Field) bool {
+func unite(f *schema.Field, g schema.Field) bool {
 	switch {
 	case f.Type != g.Type:
 		return false
-	case f.Type == catalog.Array:
+	case f.Type == schema.Array:
 		return unite(f.Items, *g.Items)
-	case f.Type != catalog.Object:
+	case f.Type != schema.Object:
 		return f.Pattern == g.Pattern && f.MaxLength == g.MaxLength && fmt.Sprint(f.Enum) == fmt.Sprint(g.Enum)
 	}
 	whole := true

@@ -8,8 +8,8 @@ import (
 	"testing/fstest"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 )
 
 // said is everything that an import says of its result, for people.
@@ -355,7 +355,7 @@ func TestElementsOfTheSameName(t *testing.T) {
 	if err != nil || shape(r.Drafts[0].Response.Fields) != "code:string! code_2:integer!" {
 		t.Fatalf("%v %+v", err, r)
 	}
-	if _, err := catalog.CompileType(r.Drafts[0].Response); err != nil {
+	if _, err := schema.CompileType(r.Drafts[0].Response); err != nil {
 		t.Error(err)
 	}
 }

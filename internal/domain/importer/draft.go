@@ -14,6 +14,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // Bounds of what one import reads.
@@ -217,10 +218,10 @@ func (r *reader) add(d Draft, operation string) error {
 			d.Response.Name = string(d.Name) + "Answer"
 		}
 	}
-	if _, err := catalog.CompileType(d.Request); err != nil {
+	if _, err := schema.CompileType(d.Request); err != nil {
 		return r.left(operation, uncompiled(d, "request", err))
 	}
-	if _, err := catalog.CompileType(d.Response); err != nil && d.Opaque == nil {
+	if _, err := schema.CompileType(d.Response); err != nil && d.Opaque == nil {
 		return r.left(operation, uncompiled(d, "response", err))
 	}
 	guess(&d)
@@ -244,7 +245,7 @@ var reserved = map[string]bool{"CallingUser": true, "CallingEntity": true, "Call
 // settle gives names that may stand together in one WSDL of a consumer: services are unique, answers of different
 // shapes differ in name from one another and from every service.
 func (r *reader) settle() {
-	services, answers := map[string]bool{}, map[string]catalog.Type{}
+	services, answers := map[string]bool{}, map[string]schema.Type{}
 	for i := range r.result.Drafts {
 		d := &r.result.Drafts[i]
 		name := string(d.Name)

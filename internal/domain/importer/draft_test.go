@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/wsdl"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
@@ -53,7 +54,7 @@ func noted(d importer.Draft, kind importer.Kind, field, part string) bool {
 }
 
 // field shows what of a field matters here.
-func field(t *testing.T, ty catalog.Type, path string) catalog.Field {
+func field(t *testing.T, ty schema.Type, path string) schema.Field {
 	t.Helper()
 	f := ty.Lookup(path)
 	if f == nil {
@@ -84,7 +85,7 @@ func TestFortyOperations(t *testing.T) {
 		if d.Status != catalog.Draft || d.Provider != "ant.transport" || d.Endpoint.SOAP == nil || d.Endpoint.SOAP.URL != "https://transport.example.md/ws/soap" {
 			t.Errorf("%s: %s %s %+v", d.Name, d.Status, d.Provider, d.Endpoint.SOAP)
 		}
-		if _, err := catalog.CompileType(d.Response); err != nil {
+		if _, err := schema.CompileType(d.Response); err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 		}
 	}
@@ -105,16 +106,16 @@ func TestWhatAWSDLSaysIsCarriedOver(t *testing.T) {
 		t.Errorf("names %v", names)
 	}
 	idnp := field(t, d.Request, "IDNP")
-	if idnp.Type != catalog.IDNP || !idnp.Mandatory || !idnp.Personal || idnp.MaxLength != 0 {
+	if idnp.Type != schema.IDNP || !idnp.Mandatory || !idnp.Personal || idnp.MaxLength != 0 {
 		t.Errorf("IDNP %+v", idnp)
 	}
-	for path, want := range map[string]catalog.Field{
-		"Result.Vin":             {Type: catalog.String, Mandatory: true, MinLength: 17, MaxLength: 17, Pattern: `[A-HJ-NPR-Z0-9]{17}`},
-		"Result.IDNV":            {Type: catalog.IDNV},
-		"Result.EngineCc":        {Type: catalog.Integer, Minimum: "0", Maximum: "65535"},
-		"Result.Owner.LastName":  {Type: catalog.String, Mandatory: true},
-		"Result.Owner.BirthDate": {Type: catalog.Date},
-		"Result.Owner.Residence": {Type: catalog.Object},
+	for path, want := range map[string]schema.Field{
+		"Result.Vin":             {Type: schema.String, Mandatory: true, MinLength: 17, MaxLength: 17, Pattern: `[A-HJ-NPR-Z0-9]{17}`},
+		"Result.IDNV":            {Type: schema.IDNV},
+		"Result.EngineCc":        {Type: schema.Integer, Minimum: "0", Maximum: "65535"},
+		"Result.Owner.LastName":  {Type: schema.String, Mandatory: true},
+		"Result.Owner.BirthDate": {Type: schema.Date},
+		"Result.Owner.Residence": {Type: schema.Object},
 	} {
 		f := field(t, d.Response, path)
 		if f.Type != want.Type || f.Mandatory != want.Mandatory || f.MinLength != want.MinLength || f.MaxLength != want.MaxLength ||
@@ -128,7 +129,7 @@ func TestWhatAWSDLSaysIsCarriedOver(t *testing.T) {
 	if colour := field(t, d.Response, "Result.Colour"); strings.Join(colour.Enum, " ") != "alb negru gri altul" {
 		t.Errorf("Colour %v", colour.Enum)
 	}
-	if list := field(t, d.Response, "Result.Restrictions"); list.Type != catalog.Array || list.Items.Name != "Restriction" || list.Items.Type != catalog.Object {
+	if list := field(t, d.Response, "Result.Restrictions"); list.Type != schema.Array || list.Items.Name != "Restriction" || list.Items.Type != schema.Object {
 		t.Errorf("Restrictions %+v", list)
 	}
 	if status := field(t, d.Response, "Result.status"); !status.Mandatory || strings.Join(d.Endpoint.SOAP.Response.Attributes, " ") != "status" {
@@ -145,10 +146,10 @@ func TestEveryShapeOfTheRegister(t *testing.T) {
 	for _, d := range transport(t).Drafts {
 		byName[d.Name] = d
 	}
-	if f := field(t, byName["FindDrivers"].Response, "Driver"); f.Type != catalog.Array || f.Items.Name != "" || f.Mandatory {
+	if f := field(t, byName["FindDrivers"].Response, "Driver"); f.Type != schema.Array || f.Items.Name != "" || f.Mandatory {
 		t.Errorf("a repeating element: %+v", f)
 	}
-	if f := field(t, byName["GetDriver"].Response, "Result.Category"); f.Type != catalog.Array || !f.Mandatory || f.Items.Pattern == "" {
+	if f := field(t, byName["GetDriver"].Response, "Result.Category"); f.Type != schema.Array || !f.Mandatory || f.Items.Pattern == "" {
 		t.Errorf("a mandatory repeating value: %+v", f)
 	}
 	if f := field(t, byName["GetDriver"].Response, "Result.Points"); f.Minimum != "0" || f.Maximum != "15" {
@@ -160,7 +161,7 @@ func TestEveryShapeOfTheRegister(t *testing.T) {
 			t.Errorf("%s of a choice is mandatory", path)
 		}
 	}
-	if f := field(t, tax.Response, "Result.Due"); f.Type != catalog.Decimal || f.Minimum != "0" || !noted(tax, importer.Lost, "response.Result.Due", "currency") {
+	if f := field(t, tax.Response, "Result.Due"); f.Type != schema.Decimal || f.Minimum != "0" || !noted(tax, importer.Lost, "response.Result.Due", "currency") {
 		t.Errorf("simple content: %+v", f)
 	}
 	if !noted(tax, importer.Lost, "response.Result.Due", "fractionDigits 2") || !noted(tax, importer.Changed, "response.Result.Payer", "a choice") {
@@ -203,7 +204,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // same compares what a schema can say of fields; in an answer every field may be absent.
-func same(t *testing.T, at string, a, b []catalog.Field, mandatory bool) {
+func same(t *testing.T, at string, a, b []schema.Field, mandatory bool) {
 	t.Helper()
 	if len(a) != len(b) {
 		t.Errorf("%s: %d fields, then %d", at, len(a), len(b))
@@ -217,7 +218,7 @@ func same(t *testing.T, at string, a, b []catalog.Field, mandatory bool) {
 		}
 		same(t, at+"."+x.Name, x.Fields, y.Fields, mandatory)
 		if x.Items != nil && y.Items != nil {
-			same(t, at+"."+x.Name+"[]", []catalog.Field{*x.Items}, []catalog.Field{*y.Items}, mandatory)
+			same(t, at+"."+x.Name+"[]", []schema.Field{*x.Items}, []schema.Field{*y.Items}, mandatory)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 )
 
 var update = flag.Bool("update", false, "write the expected results in testdata anew; read the difference before you commit it")
@@ -56,7 +56,7 @@ func TestEveryFieldOfTheRegister(t *testing.T) {
 	golden(t, "register.txt", b.String())
 }
 
-func outline(b *strings.Builder, fields []catalog.Field, indent string) {
+func outline(b *strings.Builder, fields []schema.Field, indent string) {
 	for _, f := range fields {
 		fmt.Fprintf(b, "%s%s %s", indent, f.Name, f.Type)
 		for _, m := range []struct {
@@ -75,7 +75,7 @@ func outline(b *strings.Builder, fields []catalog.Field, indent string) {
 		b.WriteByte('\n')
 		outline(b, f.Fields, indent+"  ")
 		if f.Items != nil {
-			outline(b, []catalog.Field{*f.Items}, indent+"  each ")
+			outline(b, []schema.Field{*f.Items}, indent+"  each ")
 		}
 	}
 }

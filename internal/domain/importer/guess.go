@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // Words in names that tell of personal data (Law 195/2024; cf. GDPR, art. 4), in Romanian, English and Russian transliteration.
@@ -43,12 +43,12 @@ func guess(d *Draft) {
 
 type guesser struct{ *Draft }
 
-func (g guesser) fields(fields []catalog.Field, at string) {
+func (g guesser) fields(fields []schema.Field, at string) {
 	for i := range fields {
 		f := &fields[i]
 		path := at + "." + f.Name
 		g.number(f, path)
-		for f.Type == catalog.Array && f.Items != nil {
+		for f.Type == schema.Array && f.Items != nil {
 			romanian(&f.Description)
 			g.personal(f, path)
 			name := f.Name
@@ -62,7 +62,7 @@ func (g guesser) fields(fields []catalog.Field, at string) {
 			*f = inner
 		}
 		romanian(&f.Description)
-		if len(f.Fields) == 0 && f.Type != catalog.Boolean {
+		if len(f.Fields) == 0 && f.Type != schema.Boolean {
 			g.personal(f, path)
 		}
 		g.fields(f.Fields, path)
@@ -71,12 +71,12 @@ func (g guesser) fields(fields []catalog.Field, at string) {
 
 var numbers = []struct {
 	word string
-	base catalog.Base
-}{{"idnp", catalog.IDNP}, {"idno", catalog.IDNO}, {"idnv", catalog.IDNV}}
+	base schema.Base
+}{{"idnp", schema.IDNP}, {"idno", schema.IDNO}, {"idnv", schema.IDNV}}
 
 // number types a string of 13 characters by its name.
-func (g guesser) number(f *catalog.Field, path string) {
-	if f.Type != catalog.String {
+func (g guesser) number(f *schema.Field, path string) {
+	if f.Type != schema.String {
 		return
 	}
 	folded := strings.ReplaceAll(strings.ToLower(f.Name), "_", "")
@@ -95,9 +95,9 @@ func (g guesser) number(f *catalog.Field, path string) {
 }
 
 // personal marks what names tell to be personal data.
-func (g guesser) personal(f *catalog.Field, path string) {
+func (g guesser) personal(f *schema.Field, path string) {
 	folded := strings.ToLower(ascii(f.Name))
-	marked := f.Type == catalog.IDNP
+	marked := f.Type == schema.IDNP
 	for _, word := range personalWords {
 		marked = marked || strings.Contains(folded, word)
 	}
@@ -109,7 +109,7 @@ func (g guesser) personal(f *catalog.Field, path string) {
 
 // subject finds the one field of the request that names whose data is asked for.
 func (g guesser) subject() {
-	for _, base := range []catalog.Base{catalog.IDNP, catalog.IDNO, catalog.IDNV} {
+	for _, base := range []schema.Base{schema.IDNP, schema.IDNO, schema.IDNV} {
 		if path := firstOf(g.Request.Fields, base, ""); path != "" {
 			g.Subject = path
 			g.note(Decide, "subject", g.From, "whose data is asked for: the first "+string(base)+" of the request")
@@ -119,14 +119,14 @@ func (g guesser) subject() {
 	g.note(Decide, "subject", g.From, "no field of the request is an identification number: name the field that says whose data is asked for, if there is one")
 }
 
-func firstOf(fields []catalog.Field, base catalog.Base, at string) string {
+func firstOf(fields []schema.Field, base schema.Base, at string) string {
 	for _, f := range fields {
 		if f.Type == base {
 			return at + f.Name
 		}
 	}
 	for _, f := range fields {
-		if f.Type == catalog.Object {
+		if f.Type == schema.Object {
 			if path := firstOf(f.Fields, base, at+f.Name+"."); path != "" {
 				return path
 			}

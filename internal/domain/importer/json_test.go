@@ -8,8 +8,8 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
 )
 
@@ -122,8 +122,8 @@ func TestOwnSchemasComeBack(t *testing.T) {
 }
 
 func TestHostileDocuments(t *testing.T) {
-	paths := func(schema string) string {
-		return `{"openapi":"3.0.3","paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"content":{"application/json":{"schema":` + schema + `}}}}}}},"components":{"schemas":{"N":{"type":"object","properties":{"n":{"$ref":"#/components/schemas/N"}}},"L":{"$ref":"#/components/schemas/L"}}}}`
+	paths := func(doc string) string {
+		return `{"openapi":"3.0.3","paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"content":{"application/json":{"schema":` + doc + `}}}}}}},"components":{"schemas":{"N":{"type":"object","properties":{"n":{"$ref":"#/components/schemas/N"}}},"L":{"$ref":"#/components/schemas/L"}}}}`
 	}
 	for _, c := range []struct {
 		name, text string
@@ -164,7 +164,7 @@ func TestPatternsOfJSONSchemaMatchAnywhere(t *testing.T) {
 		if f.Pattern != want || (want == "") != noted(d, importer.Lost, "response.a", "the pattern") {
 			t.Errorf("%s: %q; want %q", p, f.Pattern, want)
 		}
-		if _, err := catalog.CompileType(d.Response); err != nil {
+		if _, err := schema.CompileType(d.Response); err != nil {
 			t.Error(err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // document makes drafts of an OpenAPI description or of a JSON Schema.
@@ -86,10 +86,10 @@ func (s *shaper) note(kind Kind, field string, at value, text string) {
 }
 
 // root makes the fields of a message. An array or a single value is put into a field of its own, which wrapped names.
-func (s *shaper) root(schema value, side string) (fields []catalog.Field, wrapped string, err error) {
+func (s *shaper) root(decl value, side string) (fields []schema.Field, wrapped string, err error) {
 	s.side, s.budget, s.parts = side, 0, 0
 	at := side
-	parts, err := s.flatten([]part{{value: schema}})
+	parts, err := s.flatten([]part{{value: decl}})
 	if err != nil {
 		return nil, "", err
 	}
@@ -103,22 +103,22 @@ func (s *shaper) root(schema value, side string) (fields []catalog.Field, wrappe
 	if wrapped != "" {
 		at += "." + wrapped
 	}
-	f, ok, err := s.field([]part{{value: schema}}, wrapped, at)
+	f, ok, err := s.field([]part{{value: decl}}, wrapped, at)
 	switch {
 	case err != nil:
 		return nil, "", err
 	case !ok:
-		return nil, "", unsupported(schema.where(), "a message without declared fields")
+		return nil, "", unsupported(decl.where(), "a message without declared fields")
 	case wrapped == "":
 		return f.Fields, "", nil
 	}
 	f.Mandatory = true
-	s.note(Changed, at, schema, "the message is no object: it stands in the field "+wrapped)
-	return []catalog.Field{f}, wrapped, nil
+	s.note(Changed, at, decl, "the message is no object: it stands in the field "+wrapped)
+	return []schema.Field{f}, wrapped, nil
 }
 
 // field makes a field of the schemas that hold for it. ok is false where there is nothing to carry.
-func (s *shaper) field(uses []part, name, at string) (f catalog.Field, ok bool, err error) {
+func (s *shaper) field(uses []part, name, at string) (f schema.Field, ok bool, err error) {
 	f.Name = name
 	first := uses[0].value
 	if err := s.deep(first); err != nil {
@@ -141,14 +141,14 @@ func (s *shaper) field(uses []part, name, at string) (f catalog.Field, ok bool, 
 	f.Nullable = nullable
 	if s.textual && len(others) > 0 && kind != "object" && kind != "array" {
 		s.note(Changed, at, first, "a value of several types became text: "+kind+", "+names(others))
-		f.Type = catalog.String
+		f.Type = schema.String
 		return f, true, nil
 	}
 	s.choicesNoted(parts, kind, others, at)
 	s.keywords(parts, at)
 	switch kind {
 	case "object":
-		f.Type = catalog.Object
+		f.Type = schema.Object
 		f.Fields, err = s.object(parts, at)
 		if err == nil && len(f.Fields) == 0 {
 			s.note(Lost, at, first, "an object without declared fields")
@@ -195,13 +195,13 @@ func (f *flat) listed() bool {
 	return true
 }
 
-func (s *shaper) described(t *mconnect.Text, schema value) {
+func (s *shaper) described(t *mconnect.Text, decl value) {
 	if *t != (mconnect.Text{}) {
 		return
 	}
-	words := schema.get("description").text()
+	words := decl.get("description").text()
 	if words == "" {
-		words = schema.get("title").text()
+		words = decl.get("title").text()
 	}
 	say(t, "", words, s.opt.Lang)
 }
@@ -257,7 +257,7 @@ func (s *shaper) properties(parts []part, at string) (all []*property) {
 }
 
 // object makes the fields of an object. What only an alternative declares is optional.
-func (s *shaper) object(f *flat, at string) (fields []catalog.Field, err error) {
+func (s *shaper) object(f *flat, at string) (fields []schema.Field, err error) {
 	var parts []part
 	for _, p := range f.parts {
 		if p.of("object") {
@@ -392,8 +392,8 @@ func (s *shaper) freeMembers(parts []part, at string) {
 	}
 }
 
-func (s *shaper) array(f *flat, field catalog.Field, at string) (catalog.Field, bool, error) {
-	field.Type = catalog.Array
+func (s *shaper) array(f *flat, field schema.Field, at string) (schema.Field, bool, error) {
+	field.Type = schema.Array
 	var items []part
 	for _, p := range f.parts {
 		if !p.of("array") {

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
 )
 
@@ -134,7 +134,7 @@ func imports(t *testing.T, text []byte, form importer.Form) {
 		return
 	}
 	for _, d := range r.Drafts {
-		if _, err := catalog.CompileType(d.Request); err != nil {
+		if _, err := schema.CompileType(d.Request); err != nil {
 			t.Fatal(err)
 		}
 		for _, found := range d.Validate() {

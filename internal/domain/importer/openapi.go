@@ -8,6 +8,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // versioned refuses what is no OpenAPI 3, and says what to do with it.
@@ -212,37 +213,37 @@ func demanded(p value) string {
 }
 
 // parameter makes the field of one parameter. A list or an object travels as one text.
-func (s *shaper) parameter(p value, name, in string) (f catalog.Field, ok bool, err error) {
+func (s *shaper) parameter(p value, name, in string) (f schema.Field, ok bool, err error) {
 	at := "request." + name
-	schema, asJSON := p.get("schema"), false
+	decl, asJSON := p.get("schema"), false
 	for _, m := range p.get("content").members() {
-		schema, asJSON = m.get("schema"), true
+		decl, asJSON = m.get("schema"), true
 	}
-	f = catalog.Field{Name: name, Type: catalog.String}
-	if !schema.present() {
+	f = schema.Field{Name: name, Type: schema.String}
+	if !decl.present() {
 		s.note(Changed, at, p, "a parameter without a schema became text")
 		return f, true, nil
 	}
-	parts, err := s.flatten([]part{{value: schema}})
+	parts, err := s.flatten([]part{{value: decl}})
 	if err != nil {
 		return f, false, err
 	}
 	style, several := p.get("style").text(), p.get("explode").text() != "false" && in == "query"
 	switch kind, _, _ := parts.kind(); {
 	case asJSON:
-		s.note(Changed, at, p, "a parameter in JSON became one text, which the caller writes as JSON"+inParentheses(s.namesIn(schema)))
+		s.note(Changed, at, p, "a parameter in JSON became one text, which the caller writes as JSON"+inParentheses(s.namesIn(decl)))
 	case kind == "object":
-		s.note(Lost, at, p, "the "+in+" parameter "+clip(p.get("name").text(), 60)+", an object"+demanded(p)+inParentheses(s.namesIn(schema)))
+		s.note(Lost, at, p, "the "+in+" parameter "+clip(p.get("name").text(), 60)+", an object"+demanded(p)+inParentheses(s.namesIn(decl)))
 		return f, false, nil
 	case kind == "array" && (style == "" || style == "form" || style == "simple") && several:
 		s.note(Changed, at, p, "a list became one text: one value can be sent, several cannot (the provider repeats the parameter)"+
-			inParentheses(s.namesIn(schema)))
+			inParentheses(s.namesIn(decl)))
 	case kind == "array":
 		s.note(Changed, at, p, fmt.Sprintf("a list became one text: its values with %q between them", separator(style)))
 	case kind == "":
 		s.note(Changed, at, p, "a value of any type became text")
 	default:
-		return s.field([]part{{value: schema}}, name, at)
+		return s.field([]part{{value: decl}}, name, at)
 	}
 	return f, true, nil
 }

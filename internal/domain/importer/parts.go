@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // alternative is a world in which some schemas hold: one of oneOf or anyOf, a branch of if, a subtype.
@@ -406,8 +406,8 @@ func (f *flat) size(of *value) int {
 
 // deep guards against levels that the catalogue does not have, and against schemas that multiply.
 func (s *shaper) deep(at value) error {
-	if s.budget++; s.budget > 2*catalog.MaxShapeFields || s.depth > catalog.MaxDepth+1 {
-		return fault.New(fault.ImportLimit, "where", at.where(), "limit", fmt.Sprintf("%d fields, %d levels", catalog.MaxShapeFields, catalog.MaxDepth))
+	if s.budget++; s.budget > 2*schema.MaxShapeFields || s.depth > schema.MaxDepth+1 {
+		return fault.New(fault.ImportLimit, "where", at.where(), "limit", fmt.Sprintf("%d fields, %d levels", schema.MaxShapeFields, schema.MaxDepth))
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 
 	"mconnect/internal/jsonscan"
 )
@@ -25,55 +25,55 @@ func (f facts) get(name string) value {
 }
 
 // scalar makes a single value.
-func (s *shaper) scalar(parts *flat, kind string, f *catalog.Field, at string) {
+func (s *shaper) scalar(parts *flat, kind string, f *schema.Field, at string) {
 	all := s.factsOf(parts, kind, at)
 	typed(kind, f)
-	if format := all.get("format").text(); f.Type == catalog.String {
+	if format := all.get("format").text(); f.Type == schema.String {
 		switch {
 		case format == "date":
-			f.Type = catalog.Date
+			f.Type = schema.Date
 		case format == "date-time":
-			f.Type = catalog.DateTime
+			f.Type = schema.DateTime
 		case format == "byte" || all.get("contentEncoding").text() == "base64":
-			f.Type = catalog.Binary
+			f.Type = schema.Binary
 		case format == "decimal":
-			f.Type = catalog.Decimal
+			f.Type = schema.Decimal
 		case format != "" && format != "string":
 			s.note(Lost, at, all.get("format"), "the format "+clip(format, 40))
 		}
 	}
 	switch f.Type {
-	case catalog.String:
+	case schema.String:
 		f.MinLength, f.MaxLength = number(all.get("minLength")), number(all.get("maxLength"))
 		s.pattern(all, f, at)
-	case catalog.Integer, catalog.Decimal:
+	case schema.Integer, schema.Decimal:
 		f.Minimum, f.Maximum = s.limit(all, at, "minimum"), s.limit(all, at, "maximum")
 		if all.get("multipleOf").present() {
 			s.note(Lost, at, all.get("multipleOf"), "multipleOf "+clip(all.get("multipleOf").text(), 20))
 		}
 	}
-	if f.Type != catalog.Boolean {
+	if f.Type != schema.Boolean {
 		f.Enum = listedValues(parts, all)
 	}
 	example := all.get("example")
 	if examples := all.get("examples").items(); !example.present() && len(examples) > 0 {
 		example = examples[0]
 	}
-	if f.Type == catalog.String && example.text() != "" {
+	if f.Type == schema.String && example.text() != "" {
 		f.Example = clip(example.text(), 200)
 	}
 }
 
-func typed(kind string, f *catalog.Field) {
+func typed(kind string, f *schema.Field) {
 	switch kind {
 	case "boolean":
-		f.Type = catalog.Boolean
+		f.Type = schema.Boolean
 	case "integer":
-		f.Type = catalog.Integer
+		f.Type = schema.Integer
 	case "number":
-		f.Type = catalog.Decimal
+		f.Type = schema.Decimal
 	default:
-		f.Type = catalog.String
+		f.Type = schema.String
 	}
 }
 
@@ -166,7 +166,7 @@ func (s *shaper) limit(all facts, at, name string) string {
 }
 
 // pattern takes over an ECMA 262 expression where RE2 reads it alike. Ours match the whole value, JSON Schema's anywhere.
-func (s *shaper) pattern(all facts, f *catalog.Field, at string) {
+func (s *shaper) pattern(all facts, f *schema.Field, at string) {
 	p := all.get("pattern").text()
 	if p == "" {
 		return

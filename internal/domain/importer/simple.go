@@ -7,44 +7,44 @@ import (
 	"strings"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // builtins are the types of XML Schema part 2 as the catalogue has them.
-var builtins = map[string]catalog.Field{
-	"string": {Type: catalog.String}, "normalizedString": {Type: catalog.String}, "token": {Type: catalog.String}, "language": {Type: catalog.String},
-	"Name": {Type: catalog.String}, "NCName": {Type: catalog.String}, "NMTOKEN": {Type: catalog.String}, "ID": {Type: catalog.String},
-	"IDREF": {Type: catalog.String}, "ENTITY": {Type: catalog.String}, "anyURI": {Type: catalog.String}, "QName": {Type: catalog.String},
-	"anySimpleType": {Type: catalog.String},
-	"boolean":       {Type: catalog.Boolean}, "decimal": {Type: catalog.Decimal}, "date": {Type: catalog.Date}, "dateTime": {Type: catalog.DateTime},
-	"base64Binary": {Type: catalog.Binary},
-	"integer":      {Type: catalog.Integer}, "long": {Type: catalog.Integer}, "int": {Type: catalog.Integer},
-	"short": {Type: catalog.Integer, Minimum: "-32768", Maximum: "32767"}, "byte": {Type: catalog.Integer, Minimum: "-128", Maximum: "127"},
-	"nonNegativeInteger": {Type: catalog.Integer, Minimum: "0"}, "positiveInteger": {Type: catalog.Integer, Minimum: "1"},
-	"nonPositiveInteger": {Type: catalog.Integer, Maximum: "0"}, "negativeInteger": {Type: catalog.Integer, Maximum: "-1"},
-	"unsignedLong": {Type: catalog.Integer, Minimum: "0"}, "unsignedInt": {Type: catalog.Integer, Minimum: "0", Maximum: "4294967295"},
-	"unsignedShort": {Type: catalog.Integer, Minimum: "0", Maximum: "65535"}, "unsignedByte": {Type: catalog.Integer, Minimum: "0", Maximum: "255"},
+var builtins = map[string]schema.Field{
+	"string": {Type: schema.String}, "normalizedString": {Type: schema.String}, "token": {Type: schema.String}, "language": {Type: schema.String},
+	"Name": {Type: schema.String}, "NCName": {Type: schema.String}, "NMTOKEN": {Type: schema.String}, "ID": {Type: schema.String},
+	"IDREF": {Type: schema.String}, "ENTITY": {Type: schema.String}, "anyURI": {Type: schema.String}, "QName": {Type: schema.String},
+	"anySimpleType": {Type: schema.String},
+	"boolean":       {Type: schema.Boolean}, "decimal": {Type: schema.Decimal}, "date": {Type: schema.Date}, "dateTime": {Type: schema.DateTime},
+	"base64Binary": {Type: schema.Binary},
+	"integer":      {Type: schema.Integer}, "long": {Type: schema.Integer}, "int": {Type: schema.Integer},
+	"short": {Type: schema.Integer, Minimum: "-32768", Maximum: "32767"}, "byte": {Type: schema.Integer, Minimum: "-128", Maximum: "127"},
+	"nonNegativeInteger": {Type: schema.Integer, Minimum: "0"}, "positiveInteger": {Type: schema.Integer, Minimum: "1"},
+	"nonPositiveInteger": {Type: schema.Integer, Maximum: "0"}, "negativeInteger": {Type: schema.Integer, Maximum: "-1"},
+	"unsignedLong": {Type: schema.Integer, Minimum: "0"}, "unsignedInt": {Type: schema.Integer, Minimum: "0", Maximum: "4294967295"},
+	"unsignedShort": {Type: schema.Integer, Minimum: "0", Maximum: "65535"}, "unsignedByte": {Type: schema.Integer, Minimum: "0", Maximum: "255"},
 }
 
 // inexact are types that are carried in another form.
 var inexact = map[string]struct {
-	field catalog.Field
+	field schema.Field
 	says  string
 }{
-	"float":      {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
-	"double":     {catalog.Field{Type: catalog.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
-	"time":       {catalog.Field{Type: catalog.String, Pattern: `\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?`}, "a time of day became text"},
-	"gYear":      {catalog.Field{Type: catalog.String, Pattern: `-?\d{4,}(Z|[+-]\d{2}:\d{2})?`}, "a year became text"},
-	"gYearMonth": {catalog.Field{Type: catalog.String, Pattern: `-?\d{4,}-\d{2}(Z|[+-]\d{2}:\d{2})?`}, "a month of a year became text"},
-	"gMonthDay":  {catalog.Field{Type: catalog.String}, "a day of the year became text"},
-	"gDay":       {catalog.Field{Type: catalog.String}, "a day of the month became text"},
-	"gMonth":     {catalog.Field{Type: catalog.String}, "a month became text"},
-	"duration":   {catalog.Field{Type: catalog.String}, "a duration became text"},
-	"hexBinary":  {catalog.Field{Type: catalog.String, Pattern: `([0-9a-fA-F]{2})*`}, "bytes in hexadecimal became text"},
-	"IDREFS":     {catalog.Field{Type: catalog.String}, "a list became text with spaces"},
-	"NMTOKENS":   {catalog.Field{Type: catalog.String}, "a list became text with spaces"},
-	"ENTITIES":   {catalog.Field{Type: catalog.String}, "a list became text with spaces"},
-	"NOTATION":   {catalog.Field{Type: catalog.String}, "a notation became text"},
+	"float":      {schema.Field{Type: schema.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
+	"double":     {schema.Field{Type: schema.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
+	"time":       {schema.Field{Type: schema.String, Pattern: `\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?`}, "a time of day became text"},
+	"gYear":      {schema.Field{Type: schema.String, Pattern: `-?\d{4,}(Z|[+-]\d{2}:\d{2})?`}, "a year became text"},
+	"gYearMonth": {schema.Field{Type: schema.String, Pattern: `-?\d{4,}-\d{2}(Z|[+-]\d{2}:\d{2})?`}, "a month of a year became text"},
+	"gMonthDay":  {schema.Field{Type: schema.String}, "a day of the year became text"},
+	"gDay":       {schema.Field{Type: schema.String}, "a day of the month became text"},
+	"gMonth":     {schema.Field{Type: schema.String}, "a month became text"},
+	"duration":   {schema.Field{Type: schema.String}, "a duration became text"},
+	"hexBinary":  {schema.Field{Type: schema.String, Pattern: `([0-9a-fA-F]{2})*`}, "bytes in hexadecimal became text"},
+	"IDREFS":     {schema.Field{Type: schema.String}, "a list became text with spaces"},
+	"NMTOKENS":   {schema.Field{Type: schema.String}, "a list became text with spaces"},
+	"ENTITIES":   {schema.Field{Type: schema.String}, "a list became text with spaces"},
+	"NOTATION":   {schema.Field{Type: schema.String}, "a notation became text"},
 }
 
 func (b *builder) builtin(from *element, local, at string) (content, error) {
@@ -69,7 +69,7 @@ func (b *builder) simple(e *element, at string) (content, error) {
 	}
 	if step := e.first(spaceXSD, "list"); step != nil {
 		b.note(Changed, at, step, "a list of simple types became text")
-		return content{value: &catalog.Field{Type: catalog.String}}, nil
+		return content{value: &schema.Field{Type: schema.String}}, nil
 	}
 	if step := e.first(spaceXSD, "union"); step != nil {
 		return b.union(step, at)
@@ -118,15 +118,15 @@ func (b *builder) union(step *element, at string) (content, error) {
 		if m.value == nil || len(m.value.Enum) == 0 {
 			b.draft.Notes = b.draft.Notes[:before]
 			b.note(Changed, at, step, "a union of simple types became text")
-			return content{value: &catalog.Field{Type: catalog.String}}, nil
+			return content{value: &schema.Field{Type: schema.String}}, nil
 		}
 		codes = append(codes, m.value.Enum...)
 	}
-	return content{value: &catalog.Field{Type: catalog.String, Enum: codes}}, nil
+	return content{value: &schema.Field{Type: schema.String, Enum: codes}}, nil
 }
 
 // facets narrow a value (XML Schema part 2, clause 4.3).
-func (b *builder) facets(step *element, f *catalog.Field, at string) error {
+func (b *builder) facets(step *element, f *schema.Field, at string) error {
 	var enum, patterns, labels []string
 	for _, c := range step.children {
 		if c.name.Space != spaceXSD {
@@ -154,7 +154,7 @@ func (b *builder) facets(step *element, f *catalog.Field, at string) error {
 	if len(labels) > 0 {
 		b.note(Decide, at, step, codesMean(labels))
 	}
-	if len(enum) > 0 && f.Type != catalog.Boolean {
+	if len(enum) > 0 && f.Type != schema.Boolean {
 		f.Enum = enum
 	}
 	if len(patterns) > 0 {
@@ -184,12 +184,12 @@ func (b *builder) rawPattern(e *element) string {
 	return ""
 }
 
-func (b *builder) length(c *element, f *catalog.Field, at string) error {
+func (b *builder) length(c *element, f *schema.Field, at string) error {
 	n, err := strconv.Atoi(c.attr("value"))
 	if err != nil || n < 0 {
 		return malformed(c.where(), c.name.Local+" is no number")
 	}
-	if f.Type != catalog.String {
+	if f.Type != schema.String {
 		b.note(Lost, at, c, c.name.Local+" of what is not text")
 		return nil
 	}
@@ -208,8 +208,8 @@ func (b *builder) length(c *element, f *catalog.Field, at string) error {
 var plainNumber = regexp.MustCompile(`\A[+-]?[0-9]{1,40}(\.[0-9]{1,20})?\z`)
 
 // bound takes over a least or greatest number; an exclusive bound of integers moves by one.
-func (b *builder) bound(c *element, f *catalog.Field, at, value string) {
-	number := f.Type == catalog.Integer || f.Type == catalog.Decimal
+func (b *builder) bound(c *element, f *schema.Field, at, value string) {
+	number := f.Type == schema.Integer || f.Type == schema.Decimal
 	if !number || !plainNumber.MatchString(value) {
 		b.note(Lost, at, c, c.name.Local+" "+clip(value, 40))
 		return
@@ -217,12 +217,12 @@ func (b *builder) bound(c *element, f *catalog.Field, at, value string) {
 	value = strings.TrimPrefix(value, "+")
 	if whole, ok := new(big.Int).SetString(value, 10); ok {
 		step := map[string]int64{"minExclusive": 1, "maxExclusive": -1}[c.name.Local]
-		if f.Type == catalog.Integer {
+		if f.Type == schema.Integer {
 			whole.Add(whole, big.NewInt(step))
 		}
 		value = whole.String()
 	}
-	if f.Type == catalog.Decimal && strings.HasSuffix(c.name.Local, "Exclusive") {
+	if f.Type == schema.Decimal && strings.HasSuffix(c.name.Local, "Exclusive") {
 		b.note(Changed, at, c, "the bound "+value+" itself is allowed now")
 	}
 	if strings.HasPrefix(c.name.Local, "min") {
@@ -233,7 +233,7 @@ func (b *builder) bound(c *element, f *catalog.Field, at, value string) {
 }
 
 // pattern takes over the alternatives of one step; a pattern of an earlier step is replaced, and that is said.
-func (b *builder) pattern(step *element, f *catalog.Field, at string, patterns []string) {
+func (b *builder) pattern(step *element, f *schema.Field, at string, patterns []string) {
 	var all []string
 	for _, p := range patterns {
 		translated, ok := fromXSD(p)
@@ -243,7 +243,7 @@ func (b *builder) pattern(step *element, f *catalog.Field, at string, patterns [
 		}
 		all = append(all, translated)
 	}
-	if f.Type == catalog.Boolean {
+	if f.Type == schema.Boolean {
 		return
 	}
 	if f.Pattern != "" {

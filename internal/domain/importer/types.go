@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 func isAbstract(e *element) bool { return e.attr("abstract") == "true" || e.attr("abstract") == "1" }
@@ -24,15 +25,15 @@ func (b *builder) substitutes(head *element) (all []*element) {
 // spaceOf is the namespace that an element's declaration gives it: global ones that of their schema, local ones as form
 // or elementFormDefault say.
 func (b *builder) spaceOf(e *element) string {
-	schema := e
-	for schema.parent != nil && !schema.is(spaceXSD, "schema") {
-		schema = schema.parent
+	decl := e
+	for decl.parent != nil && !decl.is(spaceXSD, "schema") {
+		decl = decl.parent
 	}
 	form := e.attr("form")
 	if form == "" {
-		form = schema.attr(e.name.Local + "FormDefault")
+		form = decl.attr(e.name.Local + "FormDefault")
 	}
-	if e.parent != schema && form != "qualified" {
+	if e.parent != decl && form != "qualified" {
 		return ""
 	}
 	return b.set.targetOf(e)
@@ -141,10 +142,10 @@ func (b *builder) byName(from *element, ref, at string) (content, error) {
 		return content{}, unsupported(from.where(), "SOAP encoding ("+clip(ref, 60)+")")
 	case spaceSwaRef:
 		b.note(Changed, at, from, "a reference to an attachment (swaRef) became its bytes: a request states them in the message itself")
-		return content{value: &catalog.Field{Type: catalog.Binary}}, nil
+		return content{value: &schema.Field{Type: schema.Binary}}, nil
 	case spaceXMIME:
 		b.note(Lost, at, from, "the attribute contentType, which states the media type of the bytes")
-		return content{value: &catalog.Field{Type: catalog.Binary}}, nil
+		return content{value: &schema.Field{Type: schema.Binary}}, nil
 	}
 	found, err := b.lookup(b.set.types, from, ref)
 	if err != nil {
@@ -162,7 +163,7 @@ func (b *builder) byName(from *element, ref, at string) (content, error) {
 
 // inherited adds what types made of an abstract one have more, as optional fields. Where the type itself may stand, messages hold
 // the others seldom: what they add is named and not carried.
-func (b *builder) inherited(base *element, fields []catalog.Field, at string) ([]catalog.Field, error) {
+func (b *builder) inherited(base *element, fields []schema.Field, at string) ([]schema.Field, error) {
 	var called, lost []string
 	for _, heir := range below(b.set.heirs, base) {
 		step := extensionOf(heir)
@@ -203,12 +204,12 @@ func extensionOf(heir *element) *element {
 }
 
 // heir expands what a type adds to its base.
-func (b *builder) heir(heir, step *element, at string) ([]catalog.Field, error) {
+func (b *builder) heir(heir, step *element, at string) ([]schema.Field, error) {
 	marked := len(b.marks)
 	err := b.enter(heir)
 	if err == nil {
 		defer b.leave()
-		var fields, more []catalog.Field
+		var fields, more []schema.Field
 		if fields, err = b.particles(step, at, true, false); err == nil {
 			more, err = b.attributes(step, at)
 			for i := range more {
@@ -273,7 +274,7 @@ func (b *builder) derived(e *element, at string) (content, error) {
 	}
 	more, err := b.attributes(step, at)
 	if err == nil && !extends {
-		var rest []catalog.Field
+		var rest []schema.Field
 		rest, err = b.attributesOfBase(step, at)
 		more = append(more, rest...)
 	}
@@ -299,12 +300,12 @@ func (b *builder) simpleContent(step *element, at string) (content, error) {
 }
 
 // particles expands sequence, all, choice and group, as they stand in e.
-func (b *builder) particles(e *element, at string, optional, repeated bool) (fields []catalog.Field, err error) {
+func (b *builder) particles(e *element, at string, optional, repeated bool) (fields []schema.Field, err error) {
 	for _, c := range e.children {
 		if c.name.Space != spaceXSD {
 			continue
 		}
-		var more []catalog.Field
+		var more []schema.Field
 		switch c.name.Local {
 		case "element":
 			more, err = b.elements(c, at, optional, repeated)
@@ -322,7 +323,7 @@ func (b *builder) particles(e *element, at string, optional, repeated bool) (fie
 }
 
 // model expands one model group with its own bounds.
-func (b *builder) model(e *element, at string, optional, repeated bool) ([]catalog.Field, error) {
+func (b *builder) model(e *element, at string, optional, repeated bool) ([]schema.Field, error) {
 	least, most, err := occurs(e)
 	if err != nil || most == 0 {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/exchange"
 	"mconnect/internal/sandbox"
@@ -90,7 +91,7 @@ func TestNodeSoapAcceptsTheRoundTrip(t *testing.T) {
 // schema that they were made of. Some vehicles are not: they have an attribute that no message of the catalogue can carry; and
 // some taxes: both alternatives of a choice are optional fields here, and are both filled.
 func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
-	schema, err := filepath.Abs("testdata/register/transport.xsd")
+	doc, err := filepath.Abs("testdata/register/transport.xsd")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
 	}
 	for _, d := range r.Drafts {
 		for side, m := range map[string]struct {
-			ty   catalog.Type
+			ty   schema.Type
 			wire catalog.SOAPElement
 		}{"request": {d.Request, d.Endpoint.SOAP.Request}, "answer": {d.Response, d.Endpoint.SOAP.Response}} {
 			form, err := xmlmap.Compile(xmlmap.Config{
@@ -121,7 +122,7 @@ func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
 			if err := os.WriteFile(file, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			out, err := exec.Command("xmllint", "--nonet", "--noout", "--schema", schema, file).CombinedOutput()
+			out, err := exec.Command("xmllint", "--nonet", "--noout", "--schema", doc, file).CombinedOutput()
 			both := strings.Contains(string(out), "LegalEntity': This element is not expected") // of a choice, the invented message takes all
 			switch lacks := strings.Contains(string(out), "The attribute 'status' is required"); {
 			case lacks && noted(d, importer.Lost, "response.Result", "status"), lacks && noted(d, importer.Lost, "request.Vehicle", "status"), lacks && noted(d, importer.Lost, "response.Vehicle", "status"):
@@ -139,11 +140,11 @@ func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
 }
 
 // invented is a message of a type, as the sandbox makes answers up.
-func invented(t *testing.T, ty catalog.Type) []byte {
+func invented(t *testing.T, ty schema.Type) []byte {
 	t.Helper()
 	s := catalog.Service{
 		Name: "GetAny", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Orice"}, Provider: "asp.rsp", Status: catalog.Published,
-		Request:  catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "Asked", Type: catalog.IDNP}}},
+		Request:  schema.Type{Name: "Q", Fields: []schema.Field{{Name: "Asked", Type: schema.IDNP}}},
 		Endpoint: catalog.Endpoint{REST: &catalog.REST{URL: "https://127.0.0.1:1", Method: "POST"}},
 		Response: ty,
 	}

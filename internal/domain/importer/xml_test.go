@@ -7,8 +7,8 @@ import (
 	"testing/fstest"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
+	"mconnect/internal/domain/schema"
 )
 
 const schemaHead = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t" targetNamespace="urn:t" elementFormDefault="qualified">`
@@ -75,15 +75,15 @@ func TestSchemaShapes(t *testing.T) {
 }
 
 // shape writes fields shortly: name:type, ! mandatory, ? nullable.
-func shape(fields []catalog.Field) string {
+func shape(fields []schema.Field) string {
 	var parts []string
 	for _, f := range fields {
 		s := f.Name + ":"
 		switch f.Type {
-		case catalog.Object:
+		case schema.Object:
 			s += "{" + shape(f.Fields) + "}"
-		case catalog.Array:
-			s += "[" + shape([]catalog.Field{*f.Items}) + "]"
+		case schema.Array:
+			s += "[" + shape([]schema.Field{*f.Items}) + "]"
 		default:
 			s += string(f.Type)
 		}
@@ -104,19 +104,19 @@ func TestFacets(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, particles string
-		want            catalog.Field
+		want            schema.Field
 		note            string
 	}{
-		{"lengths", simple("xs:string", `<xs:minLength value="2"/><xs:maxLength value="9"/>`), catalog.Field{Type: catalog.String, MinLength: 2, MaxLength: 9}, ""},
-		{"bounds", simple("xs:int", `<xs:minExclusive value="2"/><xs:maxInclusive value="+9"/>`), catalog.Field{Type: catalog.Integer, Minimum: "3", Maximum: "9"}, ""},
-		{"decimal bounds", simple("xs:decimal", `<xs:minInclusive value="-0.5"/><xs:maxExclusive value="10"/>`), catalog.Field{Type: catalog.Decimal, Minimum: "-0.5", Maximum: "10"}, "itself is allowed"},
-		{"date bounds", simple("xs:date", `<xs:minInclusive value="2000-01-01"/>`), catalog.Field{Type: catalog.Date}, "minInclusive 2000-01-01"},
-		{"lengths of bytes", simple("xs:base64Binary", `<xs:maxLength value="9"/>`), catalog.Field{Type: catalog.Binary}, "maxLength of what is not text"},
-		{"enumeration", simple("xs:string", `<xs:enumeration value="a"/><xs:enumeration value="b"/>`), catalog.Field{Type: catalog.String, Enum: []string{"a", "b"}}, ""},
-		{"pattern", simple("xs:string", `<xs:pattern value="\d{4}-\w+"/>`), catalog.Field{Type: catalog.String, Pattern: `\d{4}-[\pL\pM\pN\pS]+`}, ""},
-		{"pattern that RE2 lacks", simple("xs:string", `<xs:pattern value="[a-z-[aeiou]]+"/>`), catalog.Field{Type: catalog.String}, "the pattern"},
+		{"lengths", simple("xs:string", `<xs:minLength value="2"/><xs:maxLength value="9"/>`), schema.Field{Type: schema.String, MinLength: 2, MaxLength: 9}, ""},
+		{"bounds", simple("xs:int", `<xs:minExclusive value="2"/><xs:maxInclusive value="+9"/>`), schema.Field{Type: schema.Integer, Minimum: "3", Maximum: "9"}, ""},
+		{"decimal bounds", simple("xs:decimal", `<xs:minInclusive value="-0.5"/><xs:maxExclusive value="10"/>`), schema.Field{Type: schema.Decimal, Minimum: "-0.5", Maximum: "10"}, "itself is allowed"},
+		{"date bounds", simple("xs:date", `<xs:minInclusive value="2000-01-01"/>`), schema.Field{Type: schema.Date}, "minInclusive 2000-01-01"},
+		{"lengths of bytes", simple("xs:base64Binary", `<xs:maxLength value="9"/>`), schema.Field{Type: schema.Binary}, "maxLength of what is not text"},
+		{"enumeration", simple("xs:string", `<xs:enumeration value="a"/><xs:enumeration value="b"/>`), schema.Field{Type: schema.String, Enum: []string{"a", "b"}}, ""},
+		{"pattern", simple("xs:string", `<xs:pattern value="\d{4}-\w+"/>`), schema.Field{Type: schema.String, Pattern: `\d{4}-[\pL\pM\pN\pS]+`}, ""},
+		{"pattern that RE2 lacks", simple("xs:string", `<xs:pattern value="[a-z-[aeiou]]+"/>`), schema.Field{Type: schema.String}, "the pattern"},
 		{"two steps", `<xs:element name="a"><xs:simpleType><xs:restriction><xs:simpleType><xs:restriction base="xs:string"><xs:maxLength value="5"/></xs:restriction></xs:simpleType><xs:minLength value="1"/></xs:restriction></xs:simpleType></xs:element>`,
-			catalog.Field{Type: catalog.String, MinLength: 1, MaxLength: 5}, ""},
+			schema.Field{Type: schema.String, MinLength: 1, MaxLength: 5}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := one(t, "s.xsd", answer(c.particles, ""), importer.Options{})

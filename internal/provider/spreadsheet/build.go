@@ -51,7 +51,7 @@ type Statement struct {
 // MaxFile bounds a file, in bytes.
 const MaxFile = 4 << 30
 
-const schema = `PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000; PRAGMA temp_store=FILE;
+const tables = `PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000; PRAGMA temp_store=FILE;
 CREATE TABLE rows (k TEXT NOT NULL, n INTEGER NOT NULL, row TEXT NOT NULL);
 CREATE TABLE statement (text TEXT NOT NULL);`
 
@@ -199,7 +199,7 @@ func (b *build) write(f *os.File, size int64, path string) (err error) {
 }
 
 func (b *build) fill(in rows) error {
-	if _, err := b.db.ExecContext(b.ctx, schema); err != nil {
+	if _, err := b.db.ExecContext(b.ctx, tables); err != nil {
 		return err
 	}
 	at, err := b.heading(in)

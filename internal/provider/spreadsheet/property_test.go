@@ -14,6 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
 )
 
@@ -77,28 +78,28 @@ func TestCSVAgreesWithTheStandardLibrary(t *testing.T) {
 // TestNumbersOfEveryForm: one value, as people and programs write it.
 func TestNumbersOfEveryForm(t *testing.T) {
 	for _, one := range []struct {
-		kind    catalog.Base
+		kind    schema.Base
 		decimal string
 		cell    cell
 		want    string // "" where it is refused
 	}{
-		{catalog.Decimal, "", cell{text: "1234.50"}, "1234.50"}, {catalog.Decimal, "", cell{text: "-0.5"}, "-0.5"},
-		{catalog.Decimal, "", cell{text: "007"}, "7"}, {catalog.Decimal, "", cell{text: "000"}, "0"},
-		{catalog.Decimal, "", cell{text: "1,5"}, ""}, {catalog.Decimal, "", cell{text: "1 000"}, ""},
-		{catalog.Decimal, "", cell{text: ".5"}, ""}, {catalog.Decimal, "", cell{text: "5."}, ""},
-		{catalog.Decimal, "", cell{text: "1e3"}, ""}, {catalog.Decimal, "", cell{text: "--1"}, ""},
-		{catalog.Decimal, "", cell{text: "NaN"}, ""}, {catalog.Decimal, "", cell{text: strings.Repeat("9", 80)}, ""},
-		{catalog.Decimal, ",", cell{text: "1 234,50"}, "1234.50"}, {catalog.Decimal, ",", cell{text: "1\u00a0234\u202f567,5"}, "1234567.5"},
-		{catalog.Decimal, ",", cell{text: "1.234,50"}, ""}, {catalog.Decimal, ",", cell{text: "1,2,3"}, ""}, {catalog.Decimal, ",", cell{text: "12"}, "12"},
-		{catalog.Decimal, "", cell{text: "1.5E3", serial: true}, "1500"}, {catalog.Decimal, "", cell{text: "0.1", serial: true}, "0.1"},
-		{catalog.Decimal, "", cell{text: "Inf", serial: true}, ""}, {catalog.Decimal, ",", cell{text: "x", serial: true}, ""},
-		{catalog.Integer, "", cell{text: "42"}, "42"}, {catalog.Integer, "", cell{text: "9007199254740993"}, "9007199254740993"},
-		{catalog.String, "", cell{text: "2.999000006393E12", serial: true}, `"2999000006393"`},
-		{catalog.String, "", cell{text: "1.5", serial: true}, `"1.5"`}, {catalog.String, "", cell{text: "1e400", serial: true}, ""},
-		{catalog.String, "", cell{text: "a\"b\\c\nd\te"}, `"a\"b\\c\nd\te"`},
-		{catalog.Boolean, "", cell{text: "DA"}, "true"}, {catalog.Boolean, "", cell{text: "нет"}, "false"}, {catalog.Boolean, "", cell{text: "2"}, ""},
+		{schema.Decimal, "", cell{text: "1234.50"}, "1234.50"}, {schema.Decimal, "", cell{text: "-0.5"}, "-0.5"},
+		{schema.Decimal, "", cell{text: "007"}, "7"}, {schema.Decimal, "", cell{text: "000"}, "0"},
+		{schema.Decimal, "", cell{text: "1,5"}, ""}, {schema.Decimal, "", cell{text: "1 000"}, ""},
+		{schema.Decimal, "", cell{text: ".5"}, ""}, {schema.Decimal, "", cell{text: "5."}, ""},
+		{schema.Decimal, "", cell{text: "1e3"}, ""}, {schema.Decimal, "", cell{text: "--1"}, ""},
+		{schema.Decimal, "", cell{text: "NaN"}, ""}, {schema.Decimal, "", cell{text: strings.Repeat("9", 80)}, ""},
+		{schema.Decimal, ",", cell{text: "1 234,50"}, "1234.50"}, {schema.Decimal, ",", cell{text: "1\u00a0234\u202f567,5"}, "1234567.5"},
+		{schema.Decimal, ",", cell{text: "1.234,50"}, ""}, {schema.Decimal, ",", cell{text: "1,2,3"}, ""}, {schema.Decimal, ",", cell{text: "12"}, "12"},
+		{schema.Decimal, "", cell{text: "1.5E3", serial: true}, "1500"}, {schema.Decimal, "", cell{text: "0.1", serial: true}, "0.1"},
+		{schema.Decimal, "", cell{text: "Inf", serial: true}, ""}, {schema.Decimal, ",", cell{text: "x", serial: true}, ""},
+		{schema.Integer, "", cell{text: "42"}, "42"}, {schema.Integer, "", cell{text: "9007199254740993"}, "9007199254740993"},
+		{schema.String, "", cell{text: "2.999000006393E12", serial: true}, `"2999000006393"`},
+		{schema.String, "", cell{text: "1.5", serial: true}, `"1.5"`}, {schema.String, "", cell{text: "1e400", serial: true}, ""},
+		{schema.String, "", cell{text: "a\"b\\c\nd\te"}, `"a\"b\\c\nd\te"`},
+		{schema.Boolean, "", cell{text: "DA"}, "true"}, {schema.Boolean, "", cell{text: "нет"}, "false"}, {schema.Boolean, "", cell{text: "2"}, ""},
 	} {
-		c := col{Column: catalog.Column{Field: catalog.Field{Name: "x", Type: one.kind}, Decimal: one.decimal}}
+		c := col{Column: catalog.Column{Field: schema.Field{Name: "x", Type: one.kind}, Decimal: one.decimal}}
 		out, bad := c.value(nil, one.cell, zone)
 		if (bad != nil) != (one.want == "") || bad == nil && string(out) != one.want {
 			t.Errorf("%s %q: %s (%v), want %s", one.kind, one.cell.text, out, bad, one.want)
@@ -111,28 +112,28 @@ var aDate = &format{code: "dd.mm.yyyy", date: true}
 // TestDaysOfEveryForm: dates as text and as a spreadsheet's number of days.
 func TestDaysOfEveryForm(t *testing.T) {
 	for _, one := range []struct {
-		kind   catalog.Base
+		kind   schema.Base
 		format string
 		cell   cell
 		want   string
 	}{
-		{catalog.Date, "", cell{text: "2026-02-28"}, "2026-02-28"}, {catalog.Date, "", cell{text: "28.02.2026"}, ""},
-		{catalog.Date, "DD.MM.YYYY", cell{text: "29.02.2024"}, "2024-02-29"}, {catalog.Date, "DD.MM.YYYY", cell{text: "29.02.2026"}, ""},
-		{catalog.Date, "DD.MM.YYYY", cell{text: "45000", serial: true}, "2023-03-15"}, {catalog.Date, "", cell{text: "61", serial: true, format: aDate}, "1900-03-01"},
-		{catalog.Date, "", cell{text: "60", serial: true, format: aDate}, ""}, {catalog.Date, "", cell{text: "1e9", serial: true, format: aDate}, ""},
-		{catalog.Date, "", cell{text: "x", serial: true}, ""}, {catalog.Date, "", cell{text: "2026", serial: true}, ""},
-		{catalog.Date, "", cell{text: "46023", serial: true, format: &format{code: "0.00"}}, ""},
-		{catalog.Date, "", cell{text: "44561", serial: true, era: era1904, format: aDate}, "2026-01-01"},
-		{catalog.Date, "D.M.YYYY", cell{text: "1.2.2026"}, "2026-02-01"}, {catalog.Date, "D.M.YYYY", cell{text: "01.02.2026"}, "2026-02-01"},
-		{catalog.Date, "DD.MM.YY", cell{text: "01.02.29"}, "2029-02-01"}, {catalog.Date, "DD.MM.YY", cell{text: "01.02.30"}, "1930-02-01"},
-		{catalog.Date, "D/M/YY", cell{text: "1/2/99"}, "1999-02-01"}, {catalog.Date, "DD.MM.YYYY", cell{text: "1.2.2026"}, ""},
-		{catalog.DateTime, "", cell{text: "2026-07-01T10:00:00Z"}, "2026-07-01T10:00:00Z"},
-		{catalog.DateTime, "", cell{text: "2026-07-01T10:00:00"}, "2026-07-01T10:00:00+03:00"},
-		{catalog.DateTime, "DD.MM.YYYY hh:mm", cell{text: "01.01.2026 08:30"}, "2026-01-01T08:30:00+02:00"},
-		{catalog.DateTime, "", cell{text: "45000.5", serial: true}, "2023-03-15T12:00:00+02:00"},
-		{catalog.DateTime, "", cell{text: "ieri"}, ""},
+		{schema.Date, "", cell{text: "2026-02-28"}, "2026-02-28"}, {schema.Date, "", cell{text: "28.02.2026"}, ""},
+		{schema.Date, "DD.MM.YYYY", cell{text: "29.02.2024"}, "2024-02-29"}, {schema.Date, "DD.MM.YYYY", cell{text: "29.02.2026"}, ""},
+		{schema.Date, "DD.MM.YYYY", cell{text: "45000", serial: true}, "2023-03-15"}, {schema.Date, "", cell{text: "61", serial: true, format: aDate}, "1900-03-01"},
+		{schema.Date, "", cell{text: "60", serial: true, format: aDate}, ""}, {schema.Date, "", cell{text: "1e9", serial: true, format: aDate}, ""},
+		{schema.Date, "", cell{text: "x", serial: true}, ""}, {schema.Date, "", cell{text: "2026", serial: true}, ""},
+		{schema.Date, "", cell{text: "46023", serial: true, format: &format{code: "0.00"}}, ""},
+		{schema.Date, "", cell{text: "44561", serial: true, era: era1904, format: aDate}, "2026-01-01"},
+		{schema.Date, "D.M.YYYY", cell{text: "1.2.2026"}, "2026-02-01"}, {schema.Date, "D.M.YYYY", cell{text: "01.02.2026"}, "2026-02-01"},
+		{schema.Date, "DD.MM.YY", cell{text: "01.02.29"}, "2029-02-01"}, {schema.Date, "DD.MM.YY", cell{text: "01.02.30"}, "1930-02-01"},
+		{schema.Date, "D/M/YY", cell{text: "1/2/99"}, "1999-02-01"}, {schema.Date, "DD.MM.YYYY", cell{text: "1.2.2026"}, ""},
+		{schema.DateTime, "", cell{text: "2026-07-01T10:00:00Z"}, "2026-07-01T10:00:00Z"},
+		{schema.DateTime, "", cell{text: "2026-07-01T10:00:00"}, "2026-07-01T10:00:00+03:00"},
+		{schema.DateTime, "DD.MM.YYYY hh:mm", cell{text: "01.01.2026 08:30"}, "2026-01-01T08:30:00+02:00"},
+		{schema.DateTime, "", cell{text: "45000.5", serial: true}, "2023-03-15T12:00:00+02:00"},
+		{schema.DateTime, "", cell{text: "ieri"}, ""},
 	} {
-		c := col{Column: catalog.Column{Field: catalog.Field{Type: one.kind}, Format: one.format}}
+		c := col{Column: catalog.Column{Field: schema.Field{Type: one.kind}, Format: one.format}}
 		c.layout = c.Layout()
 		got, bad := c.moment(one.cell, zone)
 		if ok := bad == nil; ok != (one.want != "") || ok && got != one.want {

@@ -14,15 +14,16 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // twoColumns is a register of a code and one more column, as the small files of testdata/real have them.
-func twoColumns(format, second string, kind catalog.Base, change func(*catalog.File)) catalog.Service {
+func twoColumns(format, second string, kind schema.Base, change func(*catalog.File)) catalog.Service {
 	file := &catalog.File{
 		Format: format, Delimiter: ";", Keys: map[string]string{"Cod": "Cod"}, Facts: map[string]string{"ValidAt": "valid_at"}, Rows: "Rows",
 		Columns: []catalog.Column{
-			{Field: catalog.Field{Name: "Cod", Type: catalog.String}},
-			{Field: catalog.Field{Name: "V", Type: kind}, Header: second},
+			{Field: schema.Field{Name: "Cod", Type: schema.String}},
+			{Field: schema.Field{Name: "V", Type: kind}, Header: second},
 		},
 	}
 	if format == "xlsx" {
@@ -69,11 +70,11 @@ func places(err error) (all []string) {
 
 // TestSheet_RealFiles: small files as programs and people write them. want are the rows, or the places of refusal.
 func TestSheet_RealFiles(t *testing.T) {
-	text := func(second string) catalog.Service { return twoColumns("csv", second, catalog.String, nil) }
+	text := func(second string) catalog.Service { return twoColumns("csv", second, schema.String, nil) }
 	in := func(second, encoding string) catalog.Service {
-		return twoColumns("csv", second, catalog.String, func(f *catalog.File) { f.Encoding = encoding })
+		return twoColumns("csv", second, schema.String, func(f *catalog.File) { f.Encoding = encoding })
 	}
-	book := func(second string, kind catalog.Base) catalog.Service { return twoColumns("xlsx", second, kind, nil) }
+	book := func(second string, kind schema.Base) catalog.Service { return twoColumns("xlsx", second, kind, nil) }
 	for _, c := range []struct {
 		file    string
 		service catalog.Service
@@ -92,35 +93,35 @@ func TestSheet_RealFiles(t *testing.T) {
 		{"cedilla.csv", text("Oraș"), []string{`{"Cod":"1","V":"Bălţi"}`}},
 		{"w1250.csv", in("Nume", "windows-1250"), []string{`{"Cod":"1","V":"Ştefan Ţăran"}`}},
 		{"utf8-as-1250.csv", in("Nume", "windows-1250"), []string{`{"Cod":"1","V":"Ștefană Țurcanî"}`}},
-		{"utf16nobom.csv", twoColumns("csv", "Nume", catalog.String, func(f *catalog.File) { f.Encoding, f.Delimiter = "utf-16", "tab" }),
+		{"utf16nobom.csv", twoColumns("csv", "Nume", schema.String, func(f *catalog.File) { f.Encoding, f.Delimiter = "utf-16", "tab" }),
 			[]string{`{"Cod":"1","V":"Ion"}`}},
-		{"dmyyyy.csv", twoColumns("csv", "Data", catalog.Date, func(f *catalog.File) { f.Columns[1].Format = "D.M.YYYY" }),
+		{"dmyyyy.csv", twoColumns("csv", "Data", schema.Date, func(f *catalog.File) { f.Columns[1].Format = "D.M.YYYY" }),
 			[]string{`{"Cod":"1","V":"2026-02-01"}`, `{"Cod":"2","V":"2026-02-01"}`}},
-		{"nokey.csv", twoColumns("csv", "Nume", catalog.String, func(f *catalog.File) { f.Delimiter, f.Columns[0].Header = ",", "IDNP" }),
+		{"nokey.csv", twoColumns("csv", "Nume", schema.String, func(f *catalog.File) { f.Delimiter, f.Columns[0].Header = ",", "IDNP" }),
 			[]string{"/row/1/IDNP input.missing"}},
-		{"nums.csv", twoColumns("csv", "Suma", catalog.Decimal, func(f *catalog.File) { f.Columns[1].Decimal = "," }), []string{
+		{"nums.csv", twoColumns("csv", "Suma", schema.Decimal, func(f *catalog.File) { f.Columns[1].Decimal = "," }), []string{
 			"/row/2/Suma input.format", "/row/3/Suma input.format", "/row/4/Suma input.format", "/row/5/Suma input.format", "/row/6/Suma input.format",
 			"/row/7/Suma input.format", "/row/8/Suma input.format", "/row/9/Suma input.format"}},
 
-		{"formula-without-value.xlsx", book("Suma", catalog.Decimal), []string{"/row/2/Suma file.flaw"}},
-		{"date-in-text-column.xlsx", book("Nota", catalog.String), []string{`{"Cod":"a","V":"01.01.2026"}`, `{"Cod":"b","V":"31.12.2025"}`}},
-		{"leading-zeros.xlsx", book("Nume", catalog.String), []string{`{"Cod":"0123","V":"a"}`, `{"Cod":"2001","V":"b"}`}},
-		{"big-number-in-text.xlsx", twoColumns("xlsx", "Nume", catalog.String, func(f *catalog.File) { f.Columns[0].Header = "Cont" }),
+		{"formula-without-value.xlsx", book("Suma", schema.Decimal), []string{"/row/2/Suma file.flaw"}},
+		{"date-in-text-column.xlsx", book("Nota", schema.String), []string{`{"Cod":"a","V":"01.01.2026"}`, `{"Cod":"b","V":"31.12.2025"}`}},
+		{"leading-zeros.xlsx", book("Nume", schema.String), []string{`{"Cod":"0123","V":"a"}`, `{"Cod":"2001","V":"b"}`}},
+		{"big-number-in-text.xlsx", twoColumns("xlsx", "Nume", schema.String, func(f *catalog.File) { f.Columns[0].Header = "Cont" }),
 			[]string{"/row/2/Cont file.flaw"}},
-		{"decimal-artifact.xlsx", book("Suma", catalog.Decimal), []string{`{"Cod":"a","V":0.3}`, `{"Cod":"b","V":1234.56}`, `{"Cod":"c","V":60.565}`}},
-		{"dates.xlsx", twoColumns("xlsx", "Data", catalog.Date, func(f *catalog.File) { f.Columns[1].Format = "DD.MM.YYYY" }),
+		{"decimal-artifact.xlsx", book("Suma", schema.Decimal), []string{`{"Cod":"a","V":0.3}`, `{"Cod":"b","V":1234.56}`, `{"Cod":"c","V":60.565}`}},
+		{"dates.xlsx", twoColumns("xlsx", "Data", schema.Date, func(f *catalog.File) { f.Columns[1].Format = "DD.MM.YYYY" }),
 			[]string{"/row/5/Data input.format"}},
-		{"corrupt.xlsx", book("Nume", catalog.String), []string{"/row/1 file.flaw"}},
-		{"truncated.xlsx", book("Nume", catalog.String), []string{"/row/1 file.flaw"}},
-		{"dup-undeclared.xlsx", book("Nume", catalog.String), []string{`{"Cod":"a","V":"Ion"}`}},
-		{"empty-shared.xlsx", book("Nume", catalog.String), []string{`{"Cod":"a"}`}},
-		{"hidden-first.xlsx", book("Nume", catalog.String), []string{`{"Cod":"a","V":"Ion"}`}},
-		{"sharedstrings-case.xlsx", book("Nume", catalog.String), []string{`{"Cod":"a","V":"Ion"}`}},
-		{"workbook-elsewhere.xlsx", book("Nume", catalog.String), []string{`{"Cod":"a","V":"Ion"}`}},
-		{"x000D.xlsx", book("Adresa", catalog.String), []string{`{"Cod":"a","V":"str. Mare 1\r\nap. 2"}`}},
-		{"merged.xlsx", book("Raion", catalog.String), []string{"/row/2/Raion file.flaw"}},
-		{"title-rows.xlsx", book("Nume", catalog.String), []string{"/row/1/Cod input.missing"}},
-		{"title-rows.xlsx", twoColumns("xlsx", "Nume", catalog.String, func(f *catalog.File) { f.HeaderRow = 2 }), []string{`{"Cod":"a","V":"Ion"}`}},
+		{"corrupt.xlsx", book("Nume", schema.String), []string{"/row/1 file.flaw"}},
+		{"truncated.xlsx", book("Nume", schema.String), []string{"/row/1 file.flaw"}},
+		{"dup-undeclared.xlsx", book("Nume", schema.String), []string{`{"Cod":"a","V":"Ion"}`}},
+		{"empty-shared.xlsx", book("Nume", schema.String), []string{`{"Cod":"a"}`}},
+		{"hidden-first.xlsx", book("Nume", schema.String), []string{`{"Cod":"a","V":"Ion"}`}},
+		{"sharedstrings-case.xlsx", book("Nume", schema.String), []string{`{"Cod":"a","V":"Ion"}`}},
+		{"workbook-elsewhere.xlsx", book("Nume", schema.String), []string{`{"Cod":"a","V":"Ion"}`}},
+		{"x000D.xlsx", book("Adresa", schema.String), []string{`{"Cod":"a","V":"str. Mare 1\r\nap. 2"}`}},
+		{"merged.xlsx", book("Raion", schema.String), []string{"/row/2/Raion file.flaw"}},
+		{"title-rows.xlsx", book("Nume", schema.String), []string{"/row/1/Cod input.missing"}},
+		{"title-rows.xlsx", twoColumns("xlsx", "Nume", schema.String, func(f *catalog.File) { f.HeaderRow = 2 }), []string{`{"Cod":"a","V":"Ion"}`}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			content, err := os.ReadFile(filepath.Join("testdata", "real", c.file))
@@ -191,7 +192,7 @@ func TestSheet_HostileWorkbooks(t *testing.T) {
 	} {
 		parts := maps.Clone(book)
 		parts[change[0]] = change[1]
-		_, _, err := built(t, twoColumns("xlsx", "V", catalog.String, nil), "a.xlsx", packed(t, parts))
+		_, _, err := built(t, twoColumns("xlsx", "V", schema.String, nil), "a.xlsx", packed(t, parts))
 		if fault.From(err).Code != fault.FileInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -227,46 +228,46 @@ func TestSheet_CellsOfWorkbooks(t *testing.T) {
 		`<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/><xf numFmtId="2"/><xf numFmtId="4"/><xf numFmtId="49"/><xf numFmtId="170"/>` +
 		`<xf numFmtId="171"/><xf numFmtId="172"/><xf numFmtId="173"/><xf numFmtId="174"/><xf numFmtId="20"/><xf numFmtId="175"/></cellXfs></styleSheet>`
 	for name, c := range map[string]struct {
-		kind       catalog.Base
+		kind       schema.Base
 		cell, want string // "" : refused
 	}{
-		"rich text":                         {catalog.String, `<c t="inlineStr"><is><r><t>Ion </t></r><r><t>Rusu</t></r></is></c>`, `"Ion Rusu"`},
-		"a boolean":                         {catalog.Boolean, `<c t="b"><v>1</v></c>`, `true`},
-		"#N/A":                              {catalog.String, `<c t="e"><v>#N/A</v></c>`, ``},
-		"a formula of text":                 {catalog.String, `<c t="str"><f>A1</f><v>Ion_x0009_R</v></c>`, `"Ion\tR"`},
-		"a formula whose text is empty":     {catalog.String, `<c t="str"><f>A1</f><v></v></c>`, `absent`},
-		"openpyxl's formula":                {catalog.Decimal, `<c><f>1+1</f><v></v></c>`, ``},
-		"exceljs's formula":                 {catalog.String, `<c t="str"><f>A1</f></c>`, ``},
-		"a shared formula":                  {catalog.Decimal, `<c><f t="shared" si="0"/><v>3</v></c>`, `3`},
-		"an underscore that is one":         {catalog.String, `<c t="inlineStr"><is><t>a_x005F_x000D_b_xZZZZ_</t></is></c>`, `"a_x000D_b_xZZZZ_"`},
-		"a pair of surrogates":              {catalog.String, `<c t="inlineStr"><is><t>_xD83D__xDE00_</t></is></c>`, `"😀"`},
-		"an escaped control":                {catalog.String, `<c t="inlineStr"><is><t>a_x0001_</t></is></c>`, ``},
-		"a date in ISO form":                {catalog.Date, `<c t="d"><v>2026-01-01</v></c>`, `"2026-01-01"`},
-		"a date by number 14":               {catalog.String, `<c s="1"><v>46023</v></c>`, `"01.01.2026"`},
-		"a date with the name of a month":   {catalog.String, `<c s="7"><v>46023</v></c>`, ``},
-		"the same in a column of dates":     {catalog.Date, `<c s="7"><v>46023</v></c>`, `"2026-01-01"`},
-		"a time of day in text":             {catalog.String, `<c s="8"><v>46023.354166666664</v></c>`, `"2026-01-01 08:30"`},
-		"a time alone, in a column of days": {catalog.Date, `<c s="11"><v>0.5</v></c>`, ``},
-		"a time alone, in text":             {catalog.String, `<c s="11"><v>0.5</v></c>`, ``},
-		"hours that run on":                 {catalog.String, `<c s="10"><v>1.5</v></c>`, ``},
-		"a date of two digits":              {catalog.String, `<c s="12"><v>46023</v></c>`, `"1/1/26"`},
-		"a date among numbers":              {catalog.Decimal, `<c s="1"><v>46023</v></c>`, ``},
-		"per cent among numbers":            {catalog.Decimal, `<c s="2"><v>0.12</v></c>`, `0.12`},
-		"per cent in text":                  {catalog.String, `<c s="2"><v>0.12</v></c>`, ``},
-		"two decimals in text":              {catalog.String, `<c s="3"><v>5.1</v></c>`, `"5.10"`},
-		"two decimals that round":           {catalog.String, `<c s="3"><v>5.125</v></c>`, ``},
-		"thousands in text":                 {catalog.String, `<c s="4"><v>5000</v></c>`, ``},
-		"a number in a cell of text":        {catalog.String, `<c s="5"><v>2.999000006393E12</v></c>`, `"2999000006393"`},
-		"figures with a sign between":       {catalog.String, `<c s="6"><v>12345</v></c>`, `"012-345"`},
-		"more figures than places":          {catalog.String, `<c s="6"><v>1234567</v></c>`, `"1234-567"`},
-		"a unit in the format":              {catalog.String, `<c s="9"><v>7</v></c>`, `"7 ani"`},
-		"sixteen digits":                    {catalog.String, `<c><v>1234567890123456</v></c>`, ``},
-		"sixteen digits among numbers":      {catalog.Decimal, `<c><v>1234567890123456</v></c>`, ``},
-		"a year in a column of dates":       {catalog.Date, `<c><v>2026</v></c>`, ``},
-		"dust":                              {catalog.Decimal, `<c><v>1234.5600000000002</v></c>`, `1234.56`},
-		"dust in text":                      {catalog.String, `<c><v>60.564999999999998</v></c>`, `"60.565"`},
-		"minus zero":                        {catalog.Decimal, `<c><v>-0</v></c>`, `0`},
-		"nothing but a look":                {catalog.String, `<c s="1"/>`, `absent`},
+		"rich text":                         {schema.String, `<c t="inlineStr"><is><r><t>Ion </t></r><r><t>Rusu</t></r></is></c>`, `"Ion Rusu"`},
+		"a boolean":                         {schema.Boolean, `<c t="b"><v>1</v></c>`, `true`},
+		"#N/A":                              {schema.String, `<c t="e"><v>#N/A</v></c>`, ``},
+		"a formula of text":                 {schema.String, `<c t="str"><f>A1</f><v>Ion_x0009_R</v></c>`, `"Ion\tR"`},
+		"a formula whose text is empty":     {schema.String, `<c t="str"><f>A1</f><v></v></c>`, `absent`},
+		"openpyxl's formula":                {schema.Decimal, `<c><f>1+1</f><v></v></c>`, ``},
+		"exceljs's formula":                 {schema.String, `<c t="str"><f>A1</f></c>`, ``},
+		"a shared formula":                  {schema.Decimal, `<c><f t="shared" si="0"/><v>3</v></c>`, `3`},
+		"an underscore that is one":         {schema.String, `<c t="inlineStr"><is><t>a_x005F_x000D_b_xZZZZ_</t></is></c>`, `"a_x000D_b_xZZZZ_"`},
+		"a pair of surrogates":              {schema.String, `<c t="inlineStr"><is><t>_xD83D__xDE00_</t></is></c>`, `"😀"`},
+		"an escaped control":                {schema.String, `<c t="inlineStr"><is><t>a_x0001_</t></is></c>`, ``},
+		"a date in ISO form":                {schema.Date, `<c t="d"><v>2026-01-01</v></c>`, `"2026-01-01"`},
+		"a date by number 14":               {schema.String, `<c s="1"><v>46023</v></c>`, `"01.01.2026"`},
+		"a date with the name of a month":   {schema.String, `<c s="7"><v>46023</v></c>`, ``},
+		"the same in a column of dates":     {schema.Date, `<c s="7"><v>46023</v></c>`, `"2026-01-01"`},
+		"a time of day in text":             {schema.String, `<c s="8"><v>46023.354166666664</v></c>`, `"2026-01-01 08:30"`},
+		"a time alone, in a column of days": {schema.Date, `<c s="11"><v>0.5</v></c>`, ``},
+		"a time alone, in text":             {schema.String, `<c s="11"><v>0.5</v></c>`, ``},
+		"hours that run on":                 {schema.String, `<c s="10"><v>1.5</v></c>`, ``},
+		"a date of two digits":              {schema.String, `<c s="12"><v>46023</v></c>`, `"1/1/26"`},
+		"a date among numbers":              {schema.Decimal, `<c s="1"><v>46023</v></c>`, ``},
+		"per cent among numbers":            {schema.Decimal, `<c s="2"><v>0.12</v></c>`, `0.12`},
+		"per cent in text":                  {schema.String, `<c s="2"><v>0.12</v></c>`, ``},
+		"two decimals in text":              {schema.String, `<c s="3"><v>5.1</v></c>`, `"5.10"`},
+		"two decimals that round":           {schema.String, `<c s="3"><v>5.125</v></c>`, ``},
+		"thousands in text":                 {schema.String, `<c s="4"><v>5000</v></c>`, ``},
+		"a number in a cell of text":        {schema.String, `<c s="5"><v>2.999000006393E12</v></c>`, `"2999000006393"`},
+		"figures with a sign between":       {schema.String, `<c s="6"><v>12345</v></c>`, `"012-345"`},
+		"more figures than places":          {schema.String, `<c s="6"><v>1234567</v></c>`, `"1234-567"`},
+		"a unit in the format":              {schema.String, `<c s="9"><v>7</v></c>`, `"7 ani"`},
+		"sixteen digits":                    {schema.String, `<c><v>1234567890123456</v></c>`, ``},
+		"sixteen digits among numbers":      {schema.Decimal, `<c><v>1234567890123456</v></c>`, ``},
+		"a year in a column of dates":       {schema.Date, `<c><v>2026</v></c>`, ``},
+		"dust":                              {schema.Decimal, `<c><v>1234.5600000000002</v></c>`, `1234.56`},
+		"dust in text":                      {schema.String, `<c><v>60.564999999999998</v></c>`, `"60.565"`},
+		"minus zero":                        {schema.Decimal, `<c><v>-0</v></c>`, `0`},
+		"nothing but a look":                {schema.String, `<c s="1"/>`, `absent`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			content := packed(t, map[string]string{
@@ -324,7 +325,7 @@ func TestSheet_RowsAndHeaders(t *testing.T) {
 		"lines of old, in quotes":        {"Cod;V\r1;\"a\rb\"\r;x\r", nil, []string{"/row/4/Cod input.missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x, _, err := built(t, twoColumns("csv", "V", catalog.String, c.change), "a.csv", []byte(c.content))
+			x, _, err := built(t, twoColumns("csv", "V", schema.String, c.change), "a.csv", []byte(c.content))
 			var got []string
 			if err != nil {
 				got = places(err)

@@ -21,6 +21,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
 )
 
@@ -31,12 +32,12 @@ func register(change func(*catalog.File)) catalog.Service {
 	file := &catalog.File{
 		Delimiter: ";", Keys: map[string]string{"IDNP": "IDNP"}, Facts: map[string]string{"ValidAt": "valid_at"},
 		Columns: []catalog.Column{
-			{Field: catalog.Field{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}, Header: "Cod personal"},
-			{Field: catalog.Field{Name: "Name", Type: catalog.String, MaxLength: 40}, Header: "Nume, prenume"},
-			{Field: catalog.Field{Name: "Area", Type: catalog.Decimal, Minimum: "0"}, Header: "Suprafața", Decimal: ","},
-			{Field: catalog.Field{Name: "Since", Type: catalog.Date}, Header: "Din", Format: "DD.MM.YYYY"},
-			{Field: catalog.Field{Name: "Head", Type: catalog.Boolean}, Header: "Cap"},
-			{Field: catalog.Field{Name: "Rooms", Type: catalog.Integer}, Header: "Odăi"},
+			{Field: schema.Field{Name: "IDNP", Type: schema.IDNP, Mandatory: true}, Header: "Cod personal"},
+			{Field: schema.Field{Name: "Name", Type: schema.String, MaxLength: 40}, Header: "Nume, prenume"},
+			{Field: schema.Field{Name: "Area", Type: schema.Decimal, Minimum: "0"}, Header: "Suprafața", Decimal: ","},
+			{Field: schema.Field{Name: "Since", Type: schema.Date}, Header: "Din", Format: "DD.MM.YYYY"},
+			{Field: schema.Field{Name: "Head", Type: schema.Boolean}, Header: "Cap"},
+			{Field: schema.Field{Name: "Rooms", Type: schema.Integer}, Header: "Odăi"},
 		},
 	}
 	if change != nil {

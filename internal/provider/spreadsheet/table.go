@@ -13,12 +13,13 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // Table is a declaration made ready for use. It is never changed once made.
 type Table struct {
 	file   catalog.File
-	schema *catalog.Schema
+	schema *schema.Schema
 	cols   []col
 	keys   []int // columns that make up the key, by name of the request field
 	fields []string
@@ -39,7 +40,7 @@ func Compile(s catalog.Service, zone *time.Location) (*Table, error) {
 	e := s.Endpoint.File
 	t := &Table{file: *e, zone: zone, unique: e.Rows == "" && e.Response == ""}
 	var err error
-	if t.schema, err = catalog.CompileType(e.RowType()); err != nil {
+	if t.schema, err = schema.CompileType(e.RowType()); err != nil {
 		return nil, err
 	}
 	for _, c := range e.Columns {
@@ -170,9 +171,9 @@ func isControl(r rune) bool {
 func (c *col) value(dst []byte, v cell, zone *time.Location) (out []byte, bad *flaw) {
 	text := v.text
 	switch c.Type {
-	case catalog.Integer, catalog.Decimal:
+	case schema.Integer, schema.Decimal:
 		return c.number(dst, v)
-	case catalog.Boolean:
+	case schema.Boolean:
 		switch strings.ToLower(text) {
 		case "true", "1", "da", "yes", "да":
 			return append(dst, "true"...), nil
@@ -180,7 +181,7 @@ func (c *col) value(dst []byte, v cell, zone *time.Location) (out []byte, bad *f
 			return append(dst, "false"...), nil
 		}
 		return dst, wantBoolean
-	case catalog.Date, catalog.DateTime:
+	case schema.Date, schema.DateTime:
 		moment, bad := c.moment(v, zone)
 		if bad != nil {
 			return dst, bad
@@ -241,7 +242,7 @@ func (c *col) number(dst []byte, v cell) ([]byte, *flaw) {
 	}
 	negative := strings.HasPrefix(text, "-")
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	if whole == "" || !digits(whole) || pointed && (fraction == "" || !digits(fraction)) || len(text) > catalog.MaxNumber {
+	if whole == "" || !digits(whole) || pointed && (fraction == "" || !digits(fraction)) || len(text) > schema.MaxNumber {
 		return dst, want
 	}
 	if negative {
@@ -276,7 +277,7 @@ const (
 // moment reads a date or time as the catalogue writes it.
 func (c *col) moment(v cell, zone *time.Location) (string, *flaw) {
 	want := time.RFC3339
-	if c.Type == catalog.Date {
+	if c.Type == schema.Date {
 		want = time.DateOnly
 	}
 	if v.serial {
@@ -295,7 +296,7 @@ func (c *col) moment(v cell, zone *time.Location) (string, *flaw) {
 	layout := c.layout
 	if layout == "" {
 		layout = want
-		if c.Type == catalog.DateTime {
+		if c.Type == schema.DateTime {
 			if _, err := time.Parse(want, v.text); err != nil {
 				layout = "2006-01-02T15:04:05"
 			}
@@ -316,7 +317,7 @@ func (c *col) form() *flaw {
 	switch {
 	case c.Format != "":
 		return wantFormat(c.Format)
-	case c.Type == catalog.Date:
+	case c.Type == schema.Date:
 		return wantFormat("YYYY-MM-DD")
 	}
 	return wantFormat("YYYY-MM-DDThh:mm:ss")

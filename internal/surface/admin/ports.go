@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/schema"
 )
 
 // The kinds of resource, as manifests name them.
@@ -18,8 +19,8 @@ const (
 	KindSystem      = "System"
 	KindCertificate = "Certificate"
 	KindCategory    = "Category"
-	KindClassifier  = catalog.KindClassifier
-	KindDataType    = catalog.KindDataType
+	KindClassifier  = schema.KindClassifier
+	KindDataType    = schema.KindDataType
 	KindService     = "Service"
 	KindAgreement   = "Agreement"
 

@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 )
 
 // ByID addresses a resource by one segment of the path. It is exported, like ByVersion and Precondition,
@@ -168,9 +169,9 @@ func (s *Surface) resources() {
 	serve[ByID, putByID[registry.Participant], deleteByID](s, participants)
 	serve[ByID, putByID[registry.System], deleteByID](s, systems)
 	serve[ByID, putByID[registry.Certificate], deleteByID](s, certificates)
-	serve[ByID, putByID[catalog.Category], deleteByID](s, categories)
-	serve[ByVersion, putByVersion[catalog.Classifier], deleteByVersion](s, classifiers)
-	serve[ByVersion, putByVersion[catalog.DataType], deleteByVersion](s, dataTypes)
+	serve[ByID, putByID[schema.Category], deleteByID](s, categories)
+	serve[ByVersion, putByVersion[schema.Classifier], deleteByVersion](s, classifiers)
+	serve[ByVersion, putByVersion[schema.DataType], deleteByVersion](s, dataTypes)
 	serve[ByVersion, putByVersion[catalog.Service], deleteByVersion](s, services)
 	serve[ByID, putByID[EventType], deleteByID](s, eventTypes)
 	serve[ByID, putByID[agreement.Agreement], deleteByID](s, agreements)
@@ -276,11 +277,11 @@ func statedID(kind string, document any) (id, path string) {
 		return string(d.ID), "/id"
 	case registry.Certificate:
 		return d.ID, "/id"
-	case catalog.Category:
+	case schema.Category:
 		return d.Code, "/code"
-	case catalog.Classifier:
+	case schema.Classifier:
 		return d.ID(), "/version"
-	case catalog.DataType:
+	case schema.DataType:
 		return d.ID(), "/version"
 	case catalog.Service:
 		return string(d.Name) + "/" + d.Version.String(), "/version"

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/surface/problem"
 	"mconnect/internal/surface/request"
@@ -27,7 +28,7 @@ type Offer struct {
 	Description string               `json:"description,omitempty"`
 	Provider    mconnect.SystemID    `json:"provider"`
 	Personal    bool                 `json:"personal"`
-	Request     catalog.Type         `json:"request"`
+	Request     schema.Type          `json:"request"`
 	Agreement   mconnect.AgreementID `json:"agreement"`
 	AgreedUntil string               `json:"agreed_until,omitempty"` // RFC 3339
 	State       string               `json:"state"`

@@ -22,6 +22,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/pki"
 	"mconnect/internal/xmlsec"
@@ -74,11 +75,11 @@ func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []
 		}
 	}
 	services := catalog.New()
-	str := func(name string) catalog.Field { return catalog.Field{Name: name, Type: catalog.String} }
+	str := func(name string) schema.Field { return schema.Field{Name: name, Type: schema.String} }
 	err := services.Put(catalog.Service{
 		Name: "GetPerson", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "P"}, Provider: "registry.persons", Status: catalog.Published, ReadOnly: true,
-		Request:  catalog.Type{Name: "Question", Fields: []catalog.Field{str("IDNP")}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{str("IDNP"), str("LastName"), str("FirstName"), str("BirthDate")}},
+		Request:  schema.Type{Name: "Question", Fields: []schema.Field{str("IDNP")}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{str("IDNP"), str("LastName"), str("FirstName"), str("BirthDate")}},
 		Endpoint: catalog.Endpoint{REST: &catalog.REST{URL: "https://x.invalid", Method: "POST"}},
 	})
 	if err != nil {

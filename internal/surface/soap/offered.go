@@ -95,7 +95,7 @@ func (s *Surface) description(path, what string, to mconnect.SystemID) ([]byte, 
 	}
 	var err error
 	if what == "xsd" {
-		now.text, err = xsd.Schema(xmlmap.Namespace, s.services(to))
+		now.text, err = xsd.Schema(xmlmap.Namespace, catalog.Operations(s.services(to)))
 	} else {
 		now.text, err = wsdl.Document(wsdl.Config{System: to, Address: s.Address() + path, Services: s.services(to)})
 	}

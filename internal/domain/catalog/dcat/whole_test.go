@@ -19,6 +19,7 @@ import (
 	"mconnect/internal/domain/catalog/dcat"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 )
@@ -197,11 +198,11 @@ func loadSample(t *testing.T, i *app.Installation) {
 		case manifest.System:
 			err = i.Rooms.Registry.PutSystem(decoded[registry.System](t, item.Doc))
 		case manifest.Category:
-			i.Rooms.Catalog.Share(decoded[catalog.Category](t, item.Doc))
+			i.Rooms.Catalog.Share(decoded[schema.Category](t, item.Doc))
 		case manifest.Classifier:
-			i.Rooms.Catalog.Share(decoded[catalog.Classifier](t, item.Doc))
+			i.Rooms.Catalog.Share(decoded[schema.Classifier](t, item.Doc))
 		case manifest.DataType:
-			i.Rooms.Catalog.Share(decoded[catalog.DataType](t, item.Doc))
+			i.Rooms.Catalog.Share(decoded[schema.DataType](t, item.Doc))
 		case manifest.Service:
 			err = i.Rooms.Catalog.Put(decoded[catalog.Service](t, item.Doc))
 		case manifest.Agreement:

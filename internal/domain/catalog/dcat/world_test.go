@@ -7,6 +7,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/dcat"
+	"mconnect/internal/domain/schema"
 )
 
 func words(s string) mconnect.Text {
@@ -22,8 +23,8 @@ func service(t testing.TB, name, version string, provider mconnect.SystemID, sta
 	s := catalog.Service{
 		Name: mconnect.ServiceName(name), Version: v, Title: words(name), Description: words("Descrierea " + name), Categories: []string{"populatie", "social"},
 		Provider: provider, Status: status, Subject: "IDNP",
-		Request:  catalog.Type{Name: name, Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{{Name: "LastName", Type: catalog.String}}},
+		Request:  schema.Type{Name: name, Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true}}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{{Name: "LastName", Type: schema.String}}},
 		Endpoint: catalog.Endpoint{REST: &catalog.REST{URL: "https://10.11.12.13:9443/secret-path", Method: "POST"}},
 	}
 	if status == catalog.Deprecated {

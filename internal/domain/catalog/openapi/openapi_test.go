@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/openapi"
+	"mconnect/internal/domain/schema"
 )
 
 func words(ro string) mconnect.Text { return mconnect.Text{RO: ro, EN: "en " + ro, RU: "ру " + ro} }
@@ -24,9 +25,9 @@ func services(t testing.TB) []*catalog.Ready {
 	person := catalog.Service{
 		Name: "GetPerson", Version: mconnect.Version{Major: 1}, Title: words("Persoană"), Description: words("Datele ei"), Status: catalog.Published,
 		Provider: "asp.rsp", Categories: []string{"populatie"},
-		Request: catalog.Type{Name: "GetPerson", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{
-			{Name: "LastName", Type: catalog.String, Mandatory: true, MaxLength: 10}, {Name: "BirthDate", Type: catalog.Date},
+		Request: schema.Type{Name: "GetPerson", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true}}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{
+			{Name: "LastName", Type: schema.String, Mandatory: true, MaxLength: 10}, {Name: "BirthDate", Type: schema.Date},
 		}},
 		Endpoint: catalog.Endpoint{SQL: &catalog.SQL{Database: "d", Query: "SELECT 1"}},
 	}
@@ -34,10 +35,10 @@ func services(t testing.TB) []*catalog.Ready {
 	rates.Name, rates.Status, rates.Categories = "GetRates", catalog.Deprecated, nil
 	rates.Deprecation = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
 	rates.Sunset, rates.Successor = rates.Deprecation.AddDate(1, 0, 0), "GetRates/2.0.0"
-	rates.Request = catalog.Type{Name: "GetRates", Fields: []catalog.Field{{Name: "Day", Type: catalog.Date}}}
-	rates.Response = catalog.Type{Name: "Rates", Fields: []catalog.Field{{Name: "Rate", Type: catalog.Decimal}}}
+	rates.Request = schema.Type{Name: "GetRates", Fields: []schema.Field{{Name: "Day", Type: schema.Date}}}
+	rates.Response = schema.Type{Name: "Rates", Fields: []schema.Field{{Name: "Rate", Type: schema.Decimal}}}
 	extract := person
-	extract.Name, extract.Response, extract.Opaque = "GetExtract", catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+	extract.Name, extract.Response, extract.Opaque = "GetExtract", schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 	var all []*catalog.Ready
 	for _, s := range []catalog.Service{rates, person, extract} {
 		r, err := catalog.Prepare(s)

@@ -54,7 +54,7 @@ func New(docs []Document) *Index {
 			}
 			average := float64(total[f]) / float64(len(docs))
 			bias := lengthBias
-			if f == inName {
+			if f == InName {
 				bias = nameBias
 			}
 			norm := 1 - bias + bias*float64(lengths[i][f])/average

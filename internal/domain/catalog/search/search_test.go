@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/discovery/guide"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/search"
+	"mconnect/internal/domain/schema"
 )
 
 func lines(t testing.TB, name string) (all []string) {
@@ -28,17 +30,17 @@ func lines(t testing.TB, name string) (all []string) {
 	return all
 }
 
-var library = catalog.NewLibrary().With(
-	catalog.Category{Code: "persoane", Title: mconnect.Text{RO: "Persoane"}},
-	catalog.Category{Code: "populatie", Parent: "persoane", Title: mconnect.Text{RO: "Populație", EN: "Population", RU: "Население"}},
-	catalog.Category{Code: "stare-civila", Parent: "persoane", Title: mconnect.Text{RO: "Stare civilă", EN: "Civil status", RU: "Гражданское состояние"}},
+var library = schema.NewLibrary().With(
+	schema.Category{Code: "persoane", Title: mconnect.Text{RO: "Persoane"}},
+	schema.Category{Code: "populatie", Parent: "persoane", Title: mconnect.Text{RO: "Populație", EN: "Population", RU: "Население"}},
+	schema.Category{Code: "stare-civila", Parent: "persoane", Title: mconnect.Text{RO: "Stare civilă", EN: "Civil status", RU: "Гражданское состояние"}},
 )
 
 func one(name string, v mconnect.Version, status catalog.Status) catalog.Service {
 	return catalog.Service{
 		Name: mconnect.ServiceName(name), Version: v, Title: mconnect.Text{RO: name}, Provider: "asp.rsp", Status: status,
-		Request:     catalog.Type{Name: name, Fields: []catalog.Field{{Name: "Key", Type: catalog.String}}},
-		Response:    catalog.Type{Name: name + "Answer", Fields: []catalog.Field{{Name: "Value", Type: catalog.String}}},
+		Request:     schema.Type{Name: name, Fields: []schema.Field{{Name: "Key", Type: schema.String}}},
+		Response:    schema.Type{Name: name + "Answer", Fields: []schema.Field{{Name: "Value", Type: schema.String}}},
 		Endpoint:    catalog.Endpoint{SQL: &catalog.SQL{Database: "d", Query: "SELECT 1"}},
 		Deprecation: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Sunset: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC),
 	}
@@ -46,11 +48,11 @@ func one(name string, v mconnect.Version, status catalog.Status) catalog.Service
 
 func document(t testing.TB, s catalog.Service) search.Document {
 	t.Helper()
-	r, err := library.Prepare(s)
+	r, err := catalog.PrepareWith(library, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return search.Of(r, library, mconnect.Text{RO: "Instituția " + string(r.OwnerID())}, s.Status == catalog.Published)
+	return guide.Document(r, library, mconnect.Text{RO: "Instituția " + string(r.OwnerID())}, s.Status == catalog.Published)
 }
 
 // shelf holds the services of testdata.
@@ -65,7 +67,7 @@ func shelf(t testing.TB) (docs []search.Document) {
 		s.Categories, s.Provider, s.Title = []string{c[1]}, mconnect.SystemID(c[2]+".sistem"), mconnect.Text{RO: c[3], EN: c[4], RU: c[5]}
 		s.Response.Fields = nil
 		for name := range strings.FieldsSeq(c[6]) {
-			s.Response.Fields = append(s.Response.Fields, catalog.Field{Name: name, Type: catalog.String, Personal: name == "IDNP"})
+			s.Response.Fields = append(s.Response.Fields, schema.Field{Name: name, Type: schema.String, Personal: name == "IDNP"})
 		}
 		docs = append(docs, document(t, s))
 	}

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/wsdl"
+	"mconnect/internal/domain/schema"
 )
 
 // BenchmarkDocument describes forty services of some size.
@@ -18,7 +18,7 @@ func BenchmarkDocument(b *testing.B) {
 		s.Name = mconnect.ServiceName(fmt.Sprintf("Get%02d", i))
 		s.Response.Name = fmt.Sprintf("Answer%02d", i)
 		for j := range 30 {
-			s.Response.Fields = append(s.Response.Fields, catalog.Field{Name: fmt.Sprintf("Field%d", j), Type: catalog.String, MaxLength: 100, Pattern: `[A-Z]+`, Description: words("Câmp")})
+			s.Response.Fields = append(s.Response.Fields, schema.Field{Name: fmt.Sprintf("Field%d", j), Type: schema.String, MaxLength: 100, Pattern: `[A-Z]+`, Description: words("Câmp")})
 		}
 		cfg.Services = append(cfg.Services, s)
 	}

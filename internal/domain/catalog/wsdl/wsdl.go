@@ -1,6 +1,8 @@
 package wsdl
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"mconnect"
@@ -62,7 +64,7 @@ func Document(cfg Config) ([]byte, error) {
 		RU: "Сервисы MConnect, на которые имеет право система " + string(cfg.System),
 	})
 	w.Open("wsdl:types")
-	if err := xsd.Write(&w, xmlmap.Namespace, services, writeHeaders); err != nil {
+	if err := xsd.Write(&w, xmlmap.Namespace, catalog.Operations(services), writeHeaders); err != nil {
 		return nil, err
 	}
 	w.Close("wsdl:types")
@@ -94,7 +96,8 @@ func described(all []catalog.Service) ([]catalog.Service, error) {
 			services = append(services, s)
 		}
 	}
-	return xsd.Ordered(services)
+	slices.SortFunc(services, func(a, b catalog.Service) int { return cmp.Compare(a.Name, b.Name) })
+	return services, xsd.Check(catalog.Operations(services))
 }
 
 func writeHeaders(w *xsd.Writer) {

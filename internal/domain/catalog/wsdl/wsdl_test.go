@@ -13,6 +13,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/wsdl"
+	"mconnect/internal/domain/schema"
 )
 
 func words(ro string) mconnect.Text { return mconnect.Text{RO: ro, EN: "en " + ro, RU: "ру " + ro} }
@@ -20,12 +21,12 @@ func words(ro string) mconnect.Text { return mconnect.Text{RO: ro, EN: "en " + r
 func getPerson() catalog.Service {
 	return catalog.Service{
 		Name: "GetPerson", Version: mconnect.Version{Major: 1, Minor: 2}, Title: words("Persoană"), Status: catalog.Published,
-		Request: catalog.Type{Name: "GetPerson", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{
-			{Name: "IDNP", Type: catalog.IDNP, Mandatory: true, Description: words("IDNP")},
-			{Name: "LastName", Type: catalog.String, MaxLength: 100},
-			{Name: "BirthDate", Type: catalog.Date},
-			{Name: "Alive", Type: catalog.Boolean, Nullable: true},
+		Request: schema.Type{Name: "GetPerson", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true}}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{
+			{Name: "IDNP", Type: schema.IDNP, Mandatory: true, Description: words("IDNP")},
+			{Name: "LastName", Type: schema.String, MaxLength: 100},
+			{Name: "BirthDate", Type: schema.Date},
+			{Name: "Alive", Type: schema.Boolean, Nullable: true},
 		}},
 	}
 }
@@ -34,12 +35,12 @@ func getRealEstates() catalog.Service {
 	return catalog.Service{
 		Name: "GetRealEstates", Version: mconnect.Version{Major: 1}, Title: words("Bunuri imobile"), Status: catalog.Deprecated,
 		Sunset:  time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC),
-		Request: catalog.Type{Name: "GetRealEstates", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true}, {Name: "Kinds", Type: catalog.Array, Items: &catalog.Field{Name: "Kind", Type: catalog.String}}}},
-		Response: catalog.Type{Name: "RealEstates", Fields: []catalog.Field{
-			{Name: "RealEstate", Type: catalog.Array, Mandatory: true, Items: &catalog.Field{Name: "RealEstate", Type: catalog.Object, Fields: []catalog.Field{
-				{Name: "Number", Type: catalog.String, Mandatory: true},
-				{Name: "Area", Type: catalog.Decimal},
-				{Name: "Owners", Type: catalog.Array, Items: &catalog.Field{Name: "Owner", Type: catalog.Object, Fields: []catalog.Field{{Name: "Name", Type: catalog.String}}}},
+		Request: schema.Type{Name: "GetRealEstates", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true}, {Name: "Kinds", Type: schema.Array, Items: &schema.Field{Name: "Kind", Type: schema.String}}}},
+		Response: schema.Type{Name: "RealEstates", Fields: []schema.Field{
+			{Name: "RealEstate", Type: schema.Array, Mandatory: true, Items: &schema.Field{Name: "RealEstate", Type: schema.Object, Fields: []schema.Field{
+				{Name: "Number", Type: schema.String, Mandatory: true},
+				{Name: "Area", Type: schema.Decimal},
+				{Name: "Owners", Type: schema.Array, Items: &schema.Field{Name: "Owner", Type: schema.Object, Fields: []schema.Field{{Name: "Name", Type: schema.String}}}},
 			}}},
 		}},
 	}
@@ -47,7 +48,7 @@ func getRealEstates() catalog.Service {
 
 func opaque() catalog.Service {
 	s := getPerson()
-	s.Name, s.Response, s.Opaque = "GetExtract", catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+	s.Name, s.Response, s.Opaque = "GetExtract", schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 	return s
 }
 

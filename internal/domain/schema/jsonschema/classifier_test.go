@@ -8,36 +8,36 @@ import (
 	checker "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
 )
 
 // coded is a type with a field of a classifier of n codes, beside one of an enum.
-func coded(t *testing.T, n int, nullable bool) catalog.Type {
+func coded(t *testing.T, n int, nullable bool) schema.Type {
 	t.Helper()
-	c := catalog.Classifier{Code: "kind", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Feluri", EN: "Kinds"}}
+	c := schema.Classifier{Code: "kind", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Feluri", EN: "Kinds"}}
 	for i := range n {
-		c.Entries = append(c.Entries, catalog.Entry{Code: fmt.Sprintf("K%d", i), Label: mconnect.Text{RO: fmt.Sprintf("felul %d", i), EN: fmt.Sprintf("kind %d", i)}})
+		c.Entries = append(c.Entries, schema.Entry{Code: fmt.Sprintf("K%d", i), Label: mconnect.Text{RO: fmt.Sprintf("felul %d", i), EN: fmt.Sprintf("kind %d", i)}})
 	}
-	fields, _, found := catalog.NewLibrary().With(c).Resolve([]catalog.Field{
-		{Name: "Kind", Type: catalog.String, Classifier: "kind", Nullable: nullable, MaxLength: 5}, {Name: "Other", Type: catalog.String, Enum: []string{"x"}},
+	fields, _, found := schema.NewLibrary().With(c).Resolve([]schema.Field{
+		{Name: "Kind", Type: schema.String, Classifier: "kind", Nullable: nullable, MaxLength: 5}, {Name: "Other", Type: schema.String, Enum: []string{"x"}},
 	})
 	if len(found) > 0 {
 		t.Fatal(found)
 	}
-	return catalog.Type{Name: "Coded", Fields: fields}
+	return schema.Type{Name: "Coded", Fields: fields}
 }
 
 // TestClassifierIsEnumerated: the schema judges a text as the platform does, and says what each code means.
 func TestClassifierIsEnumerated(t *testing.T) {
 	for _, nullable := range []bool{false, true} {
-		for _, n := range []int{2, catalog.MaxListed + 1} {
+		for _, n := range []int{2, schema.MaxListed + 1} {
 			ty := coded(t, n, nullable)
 			text, err := jsonschema.Schema(ty, jsonschema.Options{Lang: mconnect.English})
 			if err != nil {
 				t.Fatal(err)
 			}
-			listed := n <= catalog.MaxListed
+			listed := n <= schema.MaxListed
 			if !strings.Contains(string(text), `"x-classifier": "kind/1.0.0"`) || strings.Contains(string(text), `"kind 1"`) != listed ||
 				strings.Contains(string(text), "Classifier kind/1.0.0: Kinds") == listed {
 				t.Errorf("%d codes: %.600s", n, text)
@@ -50,11 +50,11 @@ func TestClassifierIsEnumerated(t *testing.T) {
 			if err := compiler.AddResource("coded.json", document); err != nil {
 				t.Fatal(err)
 			}
-			schema, err := compiler.Compile("coded.json")
+			doc, err := compiler.Compile("coded.json")
 			if err != nil {
 				t.Fatal(err)
 			}
-			shape, err := catalog.CompileType(ty)
+			shape, err := schema.CompileType(ty)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestClassifierIsEnumerated(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, refused := shape.Read([]byte(message))
-				agrees := (schema.Validate(v) == nil) == (refused == nil)
+				agrees := (doc.Validate(v) == nil) == (refused == nil)
 				if short := len(value) <= 7; !agrees && (listed || (short && value != `"k1"` && value != `""`)) {
 					t.Errorf("%d codes, nullable %t, %s: the platform says %v", n, nullable, value, refused)
 				}

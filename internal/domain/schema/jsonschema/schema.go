@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // Dialect is the meta-schema that every schema here keeps to.
@@ -20,8 +20,8 @@ type Options struct {
 }
 
 // Schema returns the schema document of t. The fault is resource.invalid when t does not compile.
-func Schema(t catalog.Type, o Options) ([]byte, error) {
-	if _, err := catalog.CompileType(t); err != nil {
+func Schema(t schema.Type, o Options) ([]byte, error) {
+	if _, err := schema.CompileType(t); err != nil {
 		return nil, err
 	}
 	w := NewWriter()
@@ -33,22 +33,22 @@ func Schema(t catalog.Type, o Options) ([]byte, error) {
 }
 
 // Members writes the members of t's schema into the object that is open.
-func Members(w *Writer, t catalog.Type, o Options) {
+func Members(w *Writer, t schema.Type, o Options) {
 	if o.Lang == "" {
 		o.Lang = mconnect.Romanian
 	}
 	w.Said("title", t.Name)
-	s := schema{w, o}
+	s := schemaWriter{w, o}
 	s.typ("object", false)
 	s.object(t.Fields)
 }
 
-type schema struct {
+type schemaWriter struct {
 	*Writer
 	Options
 }
 
-func (s schema) typ(name string, nullable bool) {
+func (s schemaWriter) typ(name string, nullable bool) {
 	if nullable {
 		s.Strings("type", name, "null")
 		return
@@ -56,7 +56,7 @@ func (s schema) typ(name string, nullable bool) {
 	s.String("type", name)
 }
 
-func (s schema) object(fields []catalog.Field) {
+func (s schemaWriter) object(fields []schema.Field) {
 	s.Object("properties", func() {
 		for _, f := range fields {
 			s.Object(f.Name, func() { s.field(f) })
@@ -75,28 +75,28 @@ func (s schema) object(fields []catalog.Field) {
 }
 
 // field writes the schema of one field's value.
-func (s schema) field(f catalog.Field) {
+func (s schemaWriter) field(f schema.Field) {
 	said := f.Description.In(s.Lang)
 	if len(f.Codes.Listed()) == 0 && f.Codes != nil {
 		said += " " + f.Codes.Named().In(s.Lang)
 	}
 	s.Said("description", said)
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		s.typ("object", f.Nullable)
 		s.object(f.Fields)
-	case catalog.Array:
+	case schema.Array:
 		s.typ("array", f.Nullable)
 		s.Object("items", func() { s.field(*f.Items) })
 		s.length("minItems", f.MinLength)
 		s.length("maxItems", f.MaxLength)
-	case catalog.Integer:
+	case schema.Integer:
 		s.typ("integer", f.Nullable)
 		s.String("format", "int64")
 		s.bounds(f)
-	case catalog.Decimal:
+	case schema.Decimal:
 		s.decimal(f)
-	case catalog.Boolean:
+	case schema.Boolean:
 		s.typ("boolean", f.Nullable)
 	default:
 		s.typ("string", f.Nullable)
@@ -107,25 +107,25 @@ func (s schema) field(f catalog.Field) {
 	}
 }
 
-func (s schema) length(name string, n int) {
+func (s schemaWriter) length(name string, n int) {
 	if n > 0 {
 		s.Int(name, n)
 	}
 }
 
 // decimal: what concerns numbers only and texts only stands side by side.
-func (s schema) decimal(f catalog.Field) {
+func (s schemaWriter) decimal(f schema.Field) {
 	if f.Nullable {
 		s.Strings("type", "number", "string", "null")
 	} else {
 		s.Strings("type", "number", "string")
 	}
 	s.String("pattern", `^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
-	s.Int("maxLength", catalog.MaxNumber)
+	s.Int("maxLength", schema.MaxNumber)
 	s.bounds(f)
 }
 
-func (s schema) bounds(f catalog.Field) {
+func (s schemaWriter) bounds(f schema.Field) {
 	for _, b := range [2]struct{ name, text string }{{"minimum", f.Minimum}, {"maximum", f.Maximum}} {
 		if b.text != "" {
 			s.Number(b.name, b.text)
@@ -134,22 +134,22 @@ func (s schema) bounds(f catalog.Field) {
 }
 
 // numbers are the patterns of the state identification numbers.
-var numbers = map[catalog.Base]string{
-	catalog.IDNP: "^(2[0-9]{12}|09[0-9]{11})$", catalog.IDNO: "^1[0-9]{12}$", catalog.IDNV: "^3[0-9]{12}$",
+var numbers = map[schema.Base]string{
+	schema.IDNP: "^(2[0-9]{12}|09[0-9]{11})$", schema.IDNO: "^1[0-9]{12}$", schema.IDNV: "^3[0-9]{12}$",
 }
 
-func (s schema) text(f catalog.Field) {
+func (s schemaWriter) text(f schema.Field) {
 	switch f.Type {
-	case catalog.Date:
+	case schema.Date:
 		s.String("format", "date")
-	case catalog.DateTime:
+	case schema.DateTime:
 		s.String("format", "date-time")
-	case catalog.Binary:
+	case schema.Binary:
 		s.String("contentEncoding", "base64")
-	case catalog.IDNP, catalog.IDNO, catalog.IDNV:
+	case schema.IDNP, schema.IDNO, schema.IDNV:
 		s.String("pattern", numbers[f.Type])
 	}
-	if f.Type == catalog.String && common(f.Pattern) {
+	if f.Type == schema.String && common(f.Pattern) {
 		s.String("pattern", "^(?:"+f.Pattern+")$")
 	}
 	if len(f.Enum) > 0 {
@@ -168,7 +168,7 @@ func (s schema) text(f catalog.Field) {
 }
 
 // codes writes the classifier's name and, unless they are too many, its codes with what they mean.
-func (s schema) codes(f catalog.Field) {
+func (s schemaWriter) codes(f schema.Field) {
 	if f.Codes == nil {
 		return
 	}

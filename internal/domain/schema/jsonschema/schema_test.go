@@ -13,22 +13,22 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
 )
 
-func person() catalog.Type {
-	return catalog.Type{Name: "Person", Fields: []catalog.Field{
-		{Name: "IDNP", Type: catalog.IDNP, Mandatory: true, Example: "2999000006393", Description: mconnect.Text{RO: "Numărul", EN: "Number"}},
-		{Name: "Employer", Type: catalog.IDNO, Nullable: true}, {Name: "Car", Type: catalog.IDNV},
-		{Name: "Name", Type: catalog.String, MinLength: 2, MaxLength: 5, Pattern: `[A-ZȘ][a-z]+`},
-		{Name: "Sex", Type: catalog.String, Enum: []string{"M", "F", "M"}, Nullable: true},
-		{Name: "Born", Type: catalog.Date}, {Name: "Seen", Type: catalog.DateTime}, {Name: "Photo", Type: catalog.Binary},
-		{Name: "Children", Type: catalog.Integer, Minimum: "0", Maximum: "99"},
-		{Name: "Income", Type: catalog.Decimal, Minimum: "0.5", Nullable: true},
-		{Name: "Alive", Type: catalog.Boolean},
-		{Name: "Owners", Type: catalog.Array, MinLength: 1, MaxLength: 2, Items: &catalog.Field{Name: "Owner", Type: catalog.Object, Fields: []catalog.Field{
-			{Name: "Name", Type: catalog.String, Mandatory: true},
+func person() schema.Type {
+	return schema.Type{Name: "Person", Fields: []schema.Field{
+		{Name: "IDNP", Type: schema.IDNP, Mandatory: true, Example: "2999000006393", Description: mconnect.Text{RO: "Numărul", EN: "Number"}},
+		{Name: "Employer", Type: schema.IDNO, Nullable: true}, {Name: "Car", Type: schema.IDNV},
+		{Name: "Name", Type: schema.String, MinLength: 2, MaxLength: 5, Pattern: `[A-ZȘ][a-z]+`},
+		{Name: "Sex", Type: schema.String, Enum: []string{"M", "F", "M"}, Nullable: true},
+		{Name: "Born", Type: schema.Date}, {Name: "Seen", Type: schema.DateTime}, {Name: "Photo", Type: schema.Binary},
+		{Name: "Children", Type: schema.Integer, Minimum: "0", Maximum: "99"},
+		{Name: "Income", Type: schema.Decimal, Minimum: "0.5", Nullable: true},
+		{Name: "Alive", Type: schema.Boolean},
+		{Name: "Owners", Type: schema.Array, MinLength: 1, MaxLength: 2, Items: &schema.Field{Name: "Owner", Type: schema.Object, Fields: []schema.Field{
+			{Name: "Name", Type: schema.String, Mandatory: true},
 		}}},
 	}}
 }
@@ -79,7 +79,7 @@ func TestGolden(t *testing.T) {
 	if err != nil || !bytes.Contains(english, []byte(`"description": "Number"`)) || bytes.Contains(english[:bytes.Index(english, []byte("Owners"))], []byte("required")) {
 		t.Errorf("in English: %s %v", english, err)
 	}
-	if _, err := jsonschema.Schema(catalog.Type{Name: "T", Fields: []catalog.Field{{Name: "A", Type: "?"}}}, jsonschema.Options{}); fault.From(err).Code != fault.ResourceInvalid {
+	if _, err := jsonschema.Schema(schema.Type{Name: "T", Fields: []schema.Field{{Name: "A", Type: "?"}}}, jsonschema.Options{}); fault.From(err).Code != fault.ResourceInvalid {
 		t.Error(err)
 	}
 }
@@ -91,7 +91,7 @@ func TestBothRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	theirs := compile(t, text)
-	ours, err := catalog.CompileType(person())
+	ours, err := schema.CompileType(person())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestPatterns(t *testing.T) {
 		`(?i)a`: false, `^a$`: false, `.`: false, `\s`: false, `\pL`: false, `[[:alpha:]]`: false, `a\-b`: false, `{a`: false,
 		`a{x}`: false, `(?P<n>a)`: false, `\x41`: false, ``: false,
 	} {
-		text, err := jsonschema.Schema(catalog.Type{Name: "T", Fields: []catalog.Field{{Name: "A", Type: catalog.String, Pattern: pattern}}}, jsonschema.Options{})
+		text, err := jsonschema.Schema(schema.Type{Name: "T", Fields: []schema.Field{{Name: "A", Type: schema.String, Pattern: pattern}}}, jsonschema.Options{})
 		if err != nil {
 			t.Fatal(pattern, err)
 		}
@@ -139,30 +139,30 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-func drawField(t *rapid.T, name string, depth int) catalog.Field {
-	bases := []catalog.Base{catalog.String, catalog.Integer, catalog.Decimal, catalog.Boolean, catalog.Date}
+func drawField(t *rapid.T, name string, depth int) schema.Field {
+	bases := []schema.Base{schema.String, schema.Integer, schema.Decimal, schema.Boolean, schema.Date}
 	if depth > 0 {
-		bases = append(bases, catalog.Object, catalog.Array, catalog.Object, catalog.Array)
+		bases = append(bases, schema.Object, schema.Array, schema.Object, schema.Array)
 	}
-	f := catalog.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"), Mandatory: rapid.Bool().Draw(t, "must"), Nullable: rapid.Bool().Draw(t, "null")}
+	f := schema.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"), Mandatory: rapid.Bool().Draw(t, "must"), Nullable: rapid.Bool().Draw(t, "null")}
 	switch f.Type {
-	case catalog.Object:
-		f.Fields = []catalog.Field{drawField(t, "A", depth-1), drawField(t, "B", depth-1)}
-	case catalog.Array:
+	case schema.Object:
+		f.Fields = []schema.Field{drawField(t, "A", depth-1), drawField(t, "B", depth-1)}
+	case schema.Array:
 		item := drawField(t, "I", depth-1)
 		f.Items, f.MaxLength = &item, 2
-	case catalog.String:
+	case schema.String:
 		f.MinLength = rapid.IntRange(0, 2).Draw(t, "least")
 	}
 	return f
 }
 
-func drawValue(t *rapid.T, f catalog.Field) any {
+func drawValue(t *rapid.T, f schema.Field) any {
 	if rapid.IntRange(0, 5).Draw(t, "nil") == 0 {
 		return nil
 	}
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		v := map[string]any{}
 		for _, inner := range f.Fields {
 			if rapid.IntRange(0, 4).Draw(t, "there") > 0 {
@@ -170,19 +170,19 @@ func drawValue(t *rapid.T, f catalog.Field) any {
 			}
 		}
 		return v
-	case catalog.Array:
+	case schema.Array:
 		v := []any{}
 		for range rapid.IntRange(0, 3).Draw(t, "items") {
 			v = append(v, drawValue(t, *f.Items))
 		}
 		return v
-	case catalog.Integer:
+	case schema.Integer:
 		return rapid.SampledFrom([]any{1, -7, "1", true, 1.5}).Draw(t, "integer")
-	case catalog.Decimal:
+	case schema.Decimal:
 		return rapid.SampledFrom([]any{1, "1.50", "x", 2.25}).Draw(t, "decimal")
-	case catalog.Boolean:
+	case schema.Boolean:
 		return rapid.SampledFrom([]any{true, false, 0}).Draw(t, "boolean")
-	case catalog.Date:
+	case schema.Date:
 		return rapid.SampledFrom([]any{"2024-02-29", "2023-02-29", 5}).Draw(t, "date")
 	}
 	return rapid.SampledFrom([]any{"", "ă", "țț", "abc", 3}).Draw(t, "text")
@@ -191,18 +191,18 @@ func drawValue(t *rapid.T, f catalog.Field) any {
 // Whatever the type and the value, right or wrong: the platform and an independent validator say the same.
 func TestTheSchemaJudgesAsThePlatformDoes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		typ := catalog.Type{Name: "T", Fields: []catalog.Field{drawField(rt, "X", 3), drawField(rt, "Y", 2)}}
+		typ := schema.Type{Name: "T", Fields: []schema.Field{drawField(rt, "X", 3), drawField(rt, "Y", 2)}}
 		text, err := jsonschema.Schema(typ, jsonschema.Options{})
 		if err != nil {
 			rt.Fatal(err)
 		}
 		theirs := compile(t, text)
-		ours, err := catalog.CompileType(typ)
+		ours, err := schema.CompileType(typ)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		for range 5 {
-			v := drawValue(rt, catalog.Field{Type: catalog.Object, Fields: typ.Fields})
+			v := drawValue(rt, schema.Field{Type: schema.Object, Fields: typ.Fields})
 			if v == nil {
 				continue
 			}

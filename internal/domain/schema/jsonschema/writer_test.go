@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
 )
 
@@ -66,10 +66,10 @@ func squeezed(t testing.TB, doc []byte) string {
 func TestOrderAndExamples(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Z][a-z]{0,4}`), 1, 6, rapid.ID).Draw(rt, "names")
-		typ := catalog.Type{Name: "T"}
+		typ := schema.Type{Name: "T"}
 		for _, name := range names {
-			typ.Fields = append(typ.Fields, catalog.Field{
-				Name: name, Type: catalog.String, Mandatory: true, Description: mconnect.Text{RO: rapid.String().Draw(rt, "description")},
+			typ.Fields = append(typ.Fields, schema.Field{
+				Name: name, Type: schema.String, Mandatory: true, Description: mconnect.Text{RO: rapid.String().Draw(rt, "description")},
 				Example: rapid.SampledFrom([]any{nil, "x", 1, map[string]any{"a": []any{nil}}, math.Inf(1)}).Draw(rt, "example"),
 			})
 		}

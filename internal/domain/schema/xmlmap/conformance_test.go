@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
@@ -195,18 +195,18 @@ func TestNumbersOfJSON(t *testing.T) {
 // Every base refuses every kind of JSON value that is not its own, and says where.
 func TestKindsOfJSON(t *testing.T) {
 	kinds := map[string]string{"string": `"x"`, "number": `1`, "true": `true`, "object": `{}`, "array": `[]`}
-	own := map[catalog.Base]string{
-		catalog.String: "string", catalog.Integer: "number", catalog.Boolean: "true", catalog.Date: "string", catalog.DateTime: "string",
-		catalog.Binary: "string", catalog.IDNP: "string", catalog.IDNO: "string", catalog.IDNV: "string", catalog.Decimal: "number",
-		catalog.Object: "object", catalog.Array: "array",
+	own := map[schema.Base]string{
+		schema.String: "string", schema.Integer: "number", schema.Boolean: "true", schema.Date: "string", schema.DateTime: "string",
+		schema.Binary: "string", schema.IDNP: "string", schema.IDNO: "string", schema.IDNV: "string", schema.Decimal: "number",
+		schema.Object: "object", schema.Array: "array",
 	}
 	for base, mine := range own {
-		f := catalog.Field{Name: "X", Type: base}
+		f := schema.Field{Name: "X", Type: base}
 		switch base {
-		case catalog.Object:
-			f.Fields = []catalog.Field{text}
-		case catalog.Array:
-			f.Items = &catalog.Field{Name: "I", Type: catalog.String}
+		case schema.Object:
+			f.Fields = []schema.Field{text}
+		case schema.Array:
+			f.Items = &schema.Field{Name: "I", Type: schema.String}
 		}
 		form := sample(t, xmlmap.Config{Type: one(f)})
 		for kind, value := range kinds {

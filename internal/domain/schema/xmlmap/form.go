@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // Namespace is that of all elements of the platform; XSI that of nil.
@@ -37,14 +37,14 @@ type Limits struct {
 // Defaults of Limits.
 const (
 	DefaultBytes      = 64 << 20
-	DefaultDepth      = 2 * catalog.MaxDepth
+	DefaultDepth      = 2 * schema.MaxDepth
 	DefaultElements   = 1_000_000
 	DefaultAttributes = 32
 )
 
 // Config says how a type looks in XML. The zero value of all but Type is the platform's own form.
 type Config struct {
-	Type      catalog.Type
+	Type      schema.Type
 	Answer    bool   // faults are the provider's (provider.*) and not the caller's (input.*, xml.*)
 	Element   string // local name of the root element; default: the type's name
 	Namespace string // of all elements; default Namespace
@@ -77,7 +77,7 @@ type Form struct {
 type node struct {
 	path               string // of the type, "" for the root
 	name               string // in JSON
-	base               catalog.Base
+	base               schema.Base
 	mandatory          bool
 	nullable           bool
 	quoted             []byte // `"Name":`
@@ -93,7 +93,7 @@ type node struct {
 // Compile checks cfg and prepares it. The fault is resource.invalid with Fields: what CompileType says of
 // the type, or a place under /names or /element that cannot be an element's name.
 func Compile(cfg Config) (*Form, error) {
-	if _, err := catalog.CompileType(cfg.Type); err != nil {
+	if _, err := schema.CompileType(cfg.Type); err != nil {
 		return nil, err
 	}
 	fill(&cfg.Element, cfg.Type.Name)
@@ -106,7 +106,7 @@ func Compile(cfg Config) (*Form, error) {
 	fill(&cfg.Limits.Elements, DefaultElements)
 	fill(&cfg.Limits.Attributes, DefaultAttributes)
 	c := compiler{cfg: &cfg, used: map[string]bool{}}
-	root := c.node(catalog.Field{Name: cfg.Type.Name, Type: catalog.Object, Fields: cfg.Type.Fields}, nil, "", cfg.Element)
+	root := c.node(schema.Field{Name: cfg.Type.Name, Type: schema.Object, Fields: cfg.Type.Fields}, nil, "", cfg.Element)
 	for path := range cfg.Names {
 		if !c.used[path] {
 			c.found.Add("/names/"+strings.ReplaceAll(path, "/", "~1"), fault.InputUnknownField)
@@ -131,16 +131,16 @@ type compiler struct {
 	found fault.Findings
 }
 
-func (c *compiler) node(f catalog.Field, parent *node, path, element string) *node {
+func (c *compiler) node(f schema.Field, parent *node, path, element string) *node {
 	n := &node{
 		path: path, name: f.Name, base: f.Type, mandatory: f.Mandatory, nullable: f.Nullable,
 		quoted: []byte(`"` + f.Name + `":`),
 	}
 	c.name(n, parent, element)
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		c.object(n, f)
-	case catalog.Array:
+	case schema.Array:
 		c.array(n, f, parent, strings.HasSuffix(path, "[]"))
 	}
 	return n
@@ -172,7 +172,7 @@ func (c *compiler) name(n, parent *node, element string) {
 	n.void = []byte("<" + n.local + declared + ` xmlns:xsi="` + XSI + `" xsi:nil="true"></` + n.local + ">")
 }
 
-func (c *compiler) object(n *node, f catalog.Field) {
+func (c *compiler) object(n *node, f schema.Field) {
 	n.byName, n.byLocal = make(map[string]int, len(f.Fields)), make(map[string]int, len(f.Fields))
 	base := strings.ReplaceAll(n.path, "[]", "") // arrays are stepped through
 	if base != "" {
@@ -189,7 +189,7 @@ func (c *compiler) object(n *node, f catalog.Field) {
 	}
 }
 
-func (c *compiler) array(n *node, f catalog.Field, parent *node, isItem bool) {
+func (c *compiler) array(n *node, f schema.Field, parent *node, isItem bool) {
 	path := n.path + "[]"
 	element, flat := Item(f, isItem)
 	if given, ok := c.cfg.Names[path]; ok {
@@ -205,13 +205,13 @@ func (c *compiler) array(n *node, f catalog.Field, parent *node, isItem bool) {
 			element = "{" + n.space + "}" + n.local
 		}
 	case element == "":
-		element = catalog.UsualItem
+		element = schema.UsualItem
 	}
 	n.item = c.node(*f.Items, outer, path, element)
 }
 
 // Item is catalog.ItemElement.
-func Item(f catalog.Field, inArray bool) (name string, flat bool) { return f.ItemElement(inArray) }
+func Item(f schema.Field, inArray bool) (name string, flat bool) { return f.ItemElement(inArray) }
 
 // qualified: n's namespace is another than name would choose.
 func (c *compiler) qualified(n, parent *node) bool {

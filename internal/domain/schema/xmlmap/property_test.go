@@ -12,37 +12,37 @@ import (
 
 	"pgregory.net/rapid"
 
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
-var scalars = []catalog.Base{
-	catalog.String, catalog.Integer, catalog.Decimal, catalog.Boolean, catalog.Date, catalog.DateTime,
-	catalog.Binary, catalog.IDNP,
+var scalars = []schema.Base{
+	schema.String, schema.Integer, schema.Decimal, schema.Boolean, schema.Date, schema.DateTime,
+	schema.Binary, schema.IDNP,
 }
 
-func drawFields(t *rapid.T, depth int) []catalog.Field {
+func drawFields(t *rapid.T, depth int) []schema.Field {
 	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Z][a-z_]{0,3}`), 1, 5, rapid.ID).Draw(t, "names")
-	fields := make([]catalog.Field, 0, len(names))
+	fields := make([]schema.Field, 0, len(names))
 	for _, name := range names {
 		fields = append(fields, drawField(t, name, depth))
 	}
 	return fields
 }
 
-func drawField(t *rapid.T, name string, depth int) catalog.Field {
+func drawField(t *rapid.T, name string, depth int) schema.Field {
 	bases := scalars
 	if depth > 0 {
-		bases = append(append([]catalog.Base{}, scalars...), catalog.Object, catalog.Object, catalog.Object, catalog.Array, catalog.Array, catalog.Array, catalog.Array, catalog.Array)
+		bases = append(append([]schema.Base{}, scalars...), schema.Object, schema.Object, schema.Object, schema.Array, schema.Array, schema.Array, schema.Array, schema.Array)
 	}
-	f := catalog.Field{
+	f := schema.Field{
 		Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"),
 		Nullable: rapid.Bool().Draw(t, "nullable"), Mandatory: rapid.Bool().Draw(t, "mandatory"),
 	}
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		f.Fields = drawFields(t, depth-1)
-	case catalog.Array:
+	case schema.Array:
 		item := drawField(t, rapid.SampledFrom([]string{"", name, "Row"}).Draw(t, "item"), depth-1)
 		item.Mandatory = false
 		f.Items = &item
@@ -51,11 +51,11 @@ func drawField(t *rapid.T, name string, depth int) catalog.Field {
 }
 
 // flat: the empty array and the absent one look the same in XML.
-func flat(f catalog.Field) bool {
-	return f.Type == catalog.Array && !f.Nullable && (f.Items.Name == "" || f.Items.Name == f.Name)
+func flat(f schema.Field) bool {
+	return f.Type == schema.Array && !f.Nullable && (f.Items.Name == "" || f.Items.Name == f.Name)
 }
 
-func drawObject(t *rapid.T, fields []catalog.Field) string {
+func drawObject(t *rapid.T, fields []schema.Field) string {
 	var parts []string
 	for _, f := range fields {
 		if !f.Mandatory && rapid.IntRange(0, 2).Draw(t, "absent") == 0 {
@@ -70,33 +70,33 @@ func drawObject(t *rapid.T, fields []catalog.Field) string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-func drawValue(t *rapid.T, f catalog.Field) string {
+func drawValue(t *rapid.T, f schema.Field) string {
 	if f.Nullable && rapid.IntRange(0, 3).Draw(t, "null") == 0 {
 		return "null"
 	}
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		return drawObject(t, f.Fields)
-	case catalog.Array:
+	case schema.Array:
 		var parts []string
 		for range rapid.IntRange(0, 3).Draw(t, "items") {
 			parts = append(parts, drawValue(t, *f.Items))
 		}
 		return "[" + strings.Join(parts, ",") + "]"
-	case catalog.Integer:
+	case schema.Integer:
 		return fmt.Sprint(rapid.Int64().Draw(t, "integer"))
-	case catalog.Decimal:
+	case schema.Decimal:
 		return `"` + rapid.StringMatching(`-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?`).Draw(t, "decimal") + `"`
-	case catalog.Boolean:
+	case schema.Boolean:
 		return fmt.Sprint(rapid.Bool().Draw(t, "boolean"))
-	case catalog.Date:
+	case schema.Date:
 		return `"` + rapid.StringMatching(`[12][0-9]{3}-0[1-9]-[01][1-9]`).Draw(t, "date") + `"`
-	case catalog.DateTime:
+	case schema.DateTime:
 		return `"` + rapid.StringMatching(`2[0-9]{3}-0[1-9]-0[1-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]0[0-9]:[0-5]0)`).Draw(t, "moment") + `"`
-	case catalog.Binary:
+	case schema.Binary:
 		b, _ := json.Marshal(rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "binary"))
 		return strings.ReplaceAll(string(b), "null", `""`)
-	case catalog.IDNP:
+	case schema.IDNP:
 		return `"2999000006393"`
 	}
 	return quote(rapid.StringOf(rapid.SampledFrom([]rune("aZ 09ăâîșțЖя<>&\"'\\]]>/\t\n\r\u0085\u2028\u00A0\uFFFD\uE000😀{}\u007f"))).Draw(t, "text"))
@@ -116,7 +116,7 @@ func quote(s string) string {
 // nothing to add.
 func TestThereAndBackIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		cfg := xmlmap.Config{Type: catalog.Type{Name: "Root", Fields: drawFields(t, 3)}}
+		cfg := xmlmap.Config{Type: schema.Type{Name: "Root", Fields: drawFields(t, 3)}}
 		cfg.Answer, cfg.Ordered, cfg.BareChild = rapid.Bool().Draw(t, "answer"), true, rapid.Bool().Draw(t, "bare")
 		form, err := xmlmap.Compile(cfg)
 		if err != nil {
@@ -132,11 +132,11 @@ func TestThereAndBackIsTheSame(t *testing.T) {
 		if err != nil || dropped != 0 || string(back) != "b"+doc {
 			t.Fatalf("JSON %s\nXML  %s\nback %s (%d, %v)", doc, element, back, dropped, err)
 		}
-		schema, err := catalog.CompileType(cfg.Type)
+		compiled, err := schema.CompileType(cfg.Type)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if read, err := schema.Read(back[1:]); err != nil || string(read) != doc {
+		if read, err := compiled.Read(back[1:]); err != nil || string(read) != doc {
 			t.Fatalf("the schema made of %s\n%s %v", doc, read, err)
 		}
 		if err := standard(element); err != nil {
@@ -149,7 +149,7 @@ func TestThereAndBackIsTheSame(t *testing.T) {
 // comments, CDATA, references and prefixes, the same JSON.
 func TestDisguisesChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		typ := catalog.Type{Name: "Root", Fields: drawFields(t, 3)}
+		typ := schema.Type{Name: "Root", Fields: drawFields(t, 3)}
 		form, err := xmlmap.Compile(xmlmap.Config{Type: typ})
 		if err != nil {
 			t.Fatal(err)

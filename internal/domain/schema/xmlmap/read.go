@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // reader is one pass from XML to JSON.
@@ -84,7 +84,7 @@ func (r *reader) message(root *node, xml []byte, outside []Binding) error {
 		return &flaw{fault.XMLNamespace, "the element is not " + root.local + " of " + root.space, r.pos}
 	}
 	if g.nilled {
-		r.wrong(fault.InputType, "want", string(catalog.Object))
+		r.wrong(fault.InputType, "want", string(schema.Object))
 	}
 	if err := r.value(root, &g); err != nil {
 		return err
@@ -124,9 +124,9 @@ func (r *reader) value(n *node, g *tag) error {
 	switch {
 	case g.nilled:
 		return r.null(n, g)
-	case n.base == catalog.Object:
+	case n.base == schema.Object:
 		return r.object(n, g)
-	case n.base == catalog.Array:
+	case n.base == schema.Array:
 		return r.array(n, g)
 	}
 	return r.scalar(n, g)
@@ -150,7 +150,7 @@ func (r *reader) null(n *node, g *tag) error {
 }
 
 // gap reads over character data between the children of g, which may be white space only.
-func (r *reader) gap(want catalog.Base) error {
+func (r *reader) gap(want schema.Base) error {
 	for r.pos < len(r.in) && class[r.in[r.pos]]&blankByte != 0 {
 		r.pos++
 	}
@@ -175,7 +175,7 @@ func (r *reader) object(n *node, g *tag) error {
 	r.out = append(r.out, '{')
 	if !g.empty {
 		for {
-			if err := r.gap(catalog.Object); err != nil {
+			if err := r.gap(schema.Object); err != nil {
 				return err
 			}
 			if r.closing() {
@@ -231,7 +231,7 @@ func (r *reader) child(o *object) error {
 		}
 	}
 	o.last = max(i, o.last)
-	if r.cfg.BlankIsNo && !n.mandatory && !g.nilled && n.scalar() && n.base != catalog.String {
+	if r.cfg.BlankIsNo && !n.mandatory && !g.nilled && n.scalar() && n.base != schema.String {
 		if blank, err := r.blank(&g); blank || err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (r *reader) child(o *object) error {
 	return err
 }
 
-func (n *node) scalar() bool { return n.base != catalog.Object && n.base != catalog.Array }
+func (n *node) scalar() bool { return n.base != schema.Object && n.base != schema.Array }
 
 // blank reads g if it is empty or white space only.
 func (r *reader) blank(g *tag) (bool, error) {
@@ -365,7 +365,7 @@ func reorder(out, spare []byte, start int, fields []span, separator byte) (order
 func (r *reader) array(n *node, g *tag) error {
 	r.out = append(r.out, '[')
 	for count := 0; !g.empty; {
-		if err := r.gap(catalog.Array); err != nil {
+		if err := r.gap(schema.Array); err != nil {
 			return err
 		}
 		if r.closing() {
@@ -436,7 +436,7 @@ func (r *reader) scalar(n *node, g *tag) error {
 			return r.skipRest(g)
 		}
 	}
-	if n.base == catalog.String {
+	if n.base == schema.String {
 		r.out = appendQuoted(r.out, text)
 	} else {
 		r.typed(n, trim(text))

@@ -8,31 +8,31 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
 // one is a type of few fields, for cases that fit a line.
-func one(fields ...catalog.Field) catalog.Type { return catalog.Type{Name: "T", Fields: fields} }
+func one(fields ...schema.Field) schema.Type { return schema.Type{Name: "T", Fields: fields} }
 
 func in(body string) string { return `<T xmlns="https://mconnect.gov.md">` + body + `</T>` }
 
 var (
-	text    = catalog.Field{Name: "S", Type: catalog.String}
-	number  = catalog.Field{Name: "N", Type: catalog.Integer, Nullable: true}
-	decimal = catalog.Field{Name: "D", Type: catalog.Decimal}
-	flag    = catalog.Field{Name: "B", Type: catalog.Boolean}
-	day     = catalog.Field{Name: "Day", Type: catalog.Date}
-	moment  = catalog.Field{Name: "At", Type: catalog.DateTime}
-	blob    = catalog.Field{Name: "Bin", Type: catalog.Binary}
-	flats   = catalog.Field{Name: "F", Type: catalog.Array, Mandatory: true, Items: &catalog.Field{Type: catalog.Integer}}
-	list    = catalog.Field{Name: "L", Type: catalog.Array, Items: &catalog.Field{Name: "I", Type: catalog.String, Nullable: true}}
-	inner   = catalog.Field{Name: "O", Type: catalog.Object, Fields: []catalog.Field{text, number}}
+	text    = schema.Field{Name: "S", Type: schema.String}
+	number  = schema.Field{Name: "N", Type: schema.Integer, Nullable: true}
+	decimal = schema.Field{Name: "D", Type: schema.Decimal}
+	flag    = schema.Field{Name: "B", Type: schema.Boolean}
+	day     = schema.Field{Name: "Day", Type: schema.Date}
+	moment  = schema.Field{Name: "At", Type: schema.DateTime}
+	blob    = schema.Field{Name: "Bin", Type: schema.Binary}
+	flats   = schema.Field{Name: "F", Type: schema.Array, Mandatory: true, Items: &schema.Field{Type: schema.Integer}}
+	list    = schema.Field{Name: "L", Type: schema.Array, Items: &schema.Field{Name: "I", Type: schema.String, Nullable: true}}
+	inner   = schema.Field{Name: "O", Type: schema.Object, Fields: []schema.Field{text, number}}
 )
 
 func TestValuesRead(t *testing.T) {
 	for _, c := range []struct {
-		field      catalog.Field
+		field      schema.Field
 		body, want string
 	}{
 		{text, `<S/>`, `{"S":""}`},
@@ -81,7 +81,7 @@ func TestValuesRead(t *testing.T) {
 
 func TestPlacesRefused(t *testing.T) {
 	for _, c := range []struct {
-		field      catalog.Field
+		field      schema.Field
 		body, want string
 	}{
 		{number, `<N/>`, "input.type /N"},
@@ -288,7 +288,7 @@ func FuzzJSON(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	schema, err := catalog.CompileType(sampleType())
+	compiled, err := schema.CompileType(sampleType())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func FuzzJSON(f *testing.F) {
 		if !json.Valid(out) {
 			t.Fatalf("no JSON: %s", out)
 		}
-		if _, err := schema.Read(out); err != nil {
+		if _, err := compiled.Read(out); err != nil {
 			return // null where there may be none
 		}
 		again, _, err := form.XML(nil, out)

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
@@ -71,7 +71,7 @@ func (m *model) nilled(t *tree) bool {
 	return false
 }
 
-func (m *model) value(f catalog.Field, t *tree, inArray bool) json.RawMessage {
+func (m *model) value(f schema.Field, t *tree, inArray bool) json.RawMessage {
 	if m.nilled(t) {
 		if strings.TrimSpace(t.text) != "" || len(t.children) > 0 {
 			return m.bad()
@@ -79,11 +79,11 @@ func (m *model) value(f catalog.Field, t *tree, inArray bool) json.RawMessage {
 		return json.RawMessage("null")
 	}
 	switch f.Type {
-	case catalog.Object, catalog.Array:
+	case schema.Object, schema.Array:
 		if strings.TrimSpace(t.text) != "" {
 			return m.bad()
 		}
-		if f.Type == catalog.Object {
+		if f.Type == schema.Object {
 			return m.object(f.Fields, t)
 		}
 		return m.array(f, t, inArray)
@@ -94,7 +94,7 @@ func (m *model) value(f catalog.Field, t *tree, inArray bool) json.RawMessage {
 	return m.scalar(f.Type, t.text)
 }
 
-func (m *model) array(f catalog.Field, t *tree, inArray bool) json.RawMessage {
+func (m *model) array(f schema.Field, t *tree, inArray bool) json.RawMessage {
 	name, _ := xmlmap.Item(f, inArray)
 	var items []string
 	for _, c := range t.children {
@@ -107,11 +107,11 @@ func (m *model) array(f catalog.Field, t *tree, inArray bool) json.RawMessage {
 	return json.RawMessage("[" + strings.Join(items, ",") + "]")
 }
 
-func (m *model) object(fields []catalog.Field, t *tree) json.RawMessage {
+func (m *model) object(fields []schema.Field, t *tree) json.RawMessage {
 	values := make([][]string, len(fields))
 	last := make([]int, len(fields))
 	for at, c := range t.children {
-		i := slices.IndexFunc(fields, func(f catalog.Field) bool { return f.Name == c.name.Local })
+		i := slices.IndexFunc(fields, func(f schema.Field) bool { return f.Name == c.name.Local })
 		if i < 0 || c.name.Space != xmlmap.Namespace {
 			m.wrong = m.wrong || m.cfg.Elements == xmlmap.Refuse
 			continue
@@ -145,29 +145,29 @@ func (m *model) object(fields []catalog.Field, t *tree) json.RawMessage {
 }
 
 // between reports whether a declared element is among these.
-func (m *model) between(others []*tree, fields []catalog.Field) bool {
+func (m *model) between(others []*tree, fields []schema.Field) bool {
 	return slices.ContainsFunc(others, func(c *tree) bool {
-		return c.name.Space == xmlmap.Namespace && slices.ContainsFunc(fields, func(f catalog.Field) bool { return f.Name == c.name.Local })
+		return c.name.Space == xmlmap.Namespace && slices.ContainsFunc(fields, func(f schema.Field) bool { return f.Name == c.name.Local })
 	})
 }
 
-func item(f catalog.Field) (string, bool) {
-	if f.Type != catalog.Array {
+func item(f schema.Field) (string, bool) {
+	if f.Type != schema.Array {
 		return "", false
 	}
 	return xmlmap.Item(f, false)
 }
 
-func (m *model) scalar(base catalog.Base, text string) json.RawMessage {
+func (m *model) scalar(base schema.Base, text string) json.RawMessage {
 	trimmed := strings.Trim(text, " \t\r\n")
 	switch base {
-	case catalog.Boolean:
+	case schema.Boolean:
 		v, ok := map[string]string{"1": "true", "true": "true", "0": "false", "false": "false"}[trimmed]
 		if !ok {
 			return m.bad()
 		}
 		return json.RawMessage(v)
-	case catalog.Integer:
+	case schema.Integer:
 		n, ok := new(big.Int).SetString(trimmed, 10)
 		if !ok || strings.Contains(trimmed, "_") {
 			return m.bad()
@@ -176,14 +176,14 @@ func (m *model) scalar(base catalog.Base, text string) json.RawMessage {
 			return json.RawMessage("-0")
 		}
 		return json.RawMessage(n.String())
-	case catalog.String:
+	case schema.String:
 		return json.RawMessage(quote(text))
 	}
 	return json.RawMessage(quote(trimmed))
 }
 
 // drawTree writes an element that mostly keeps to the type, as people's programs get it wrong.
-func drawTree(t *rapid.T, b *strings.Builder, name string, f catalog.Field, inArray bool) {
+func drawTree(t *rapid.T, b *strings.Builder, name string, f schema.Field, inArray bool) {
 	space := rapid.SampledFrom([]string{"", "", "", "", "", "", "", "", ` xmlns="urn:x"`}).Draw(t, "space")
 	attr := rapid.SampledFrom([]string{"", "", "", "", "", "", "", ` a="1"`, ` i:nil="0"`, ` i:nil="true"`, ` i:type="x"`}).Draw(t, "attribute")
 	b.WriteString("<" + name + space + attr + ">")
@@ -191,7 +191,7 @@ func drawTree(t *rapid.T, b *strings.Builder, name string, f catalog.Field, inAr
 		b.WriteString(rapid.SampledFrom([]string{"x", "<Z>1<Y/></Z>", "<!--c-->", "\n ", "<![CDATA[ ]]>", "&#32;"}).Draw(t, "what"))
 	}
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		var names []int
 		for i := range f.Fields {
 			for range rapid.SampledFrom([]int{1, 1, 1, 1, 0, 2}).Draw(t, "times") {
@@ -209,7 +209,7 @@ func drawTree(t *rapid.T, b *strings.Builder, name string, f catalog.Field, inAr
 			}
 			drawTree(t, b, inner.Name, inner, false)
 		}
-	case catalog.Array:
+	case schema.Array:
 		row, _ := xmlmap.Item(f, inArray)
 		for range rapid.IntRange(0, 3).Draw(t, "rows") {
 			drawTree(t, b, row, *f.Items, true)
@@ -223,7 +223,7 @@ func drawTree(t *rapid.T, b *strings.Builder, name string, f catalog.Field, inAr
 // Whatever arrives, right or wrong, under every policy: the fast translation and the plain one say the same.
 func TestAsThePlainModelSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		typ := catalog.Type{Name: "Root", Fields: plain(drawFields(t, 3))}
+		typ := schema.Type{Name: "Root", Fields: plain(drawFields(t, 3))}
 		cfg := xmlmap.Config{Type: typ}
 		cfg.Elements = rapid.SampledFrom([]xmlmap.Policy{xmlmap.Refuse, xmlmap.Drop}).Draw(t, "elements")
 		cfg.Attributes = rapid.SampledFrom([]xmlmap.Policy{xmlmap.Refuse, xmlmap.Drop}).Draw(t, "attributes")
@@ -233,7 +233,7 @@ func TestAsThePlainModelSays(t *testing.T) {
 		}
 		for range 4 {
 			var b strings.Builder
-			root := catalog.Field{Name: "Root", Type: catalog.Object, Fields: typ.Fields}
+			root := schema.Field{Name: "Root", Type: schema.Object, Fields: typ.Fields}
 			drawTree(t, &b, "Root", root, false)
 			doc := strings.Replace(b.String(), "<Root", `<Root xmlns:i="`+xmlmap.XSI+`" `, 1)
 			if !strings.Contains(doc[:strings.IndexByte(doc, '>')], "urn:x") {
@@ -258,17 +258,17 @@ func TestAsThePlainModelSays(t *testing.T) {
 }
 
 // plain leaves the bases that the model knows.
-func plain(fields []catalog.Field) []catalog.Field {
+func plain(fields []schema.Field) []schema.Field {
 	for i := range fields {
 		f := &fields[i]
 		switch f.Type {
-		case catalog.Object:
+		case schema.Object:
 			plain(f.Fields)
-		case catalog.Array:
-			f.Items = &plain([]catalog.Field{*f.Items})[0]
-		case catalog.Integer, catalog.Boolean, catalog.String:
+		case schema.Array:
+			f.Items = &plain([]schema.Field{*f.Items})[0]
+		case schema.Integer, schema.Boolean, schema.String:
 		default:
-			f.Type = catalog.String
+			f.Type = schema.String
 		}
 	}
 	return fields

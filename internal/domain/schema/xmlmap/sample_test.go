@@ -7,32 +7,32 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
 // sampleType has a field of every kind: A person who does not exist.
-func sampleType() catalog.Type {
-	return catalog.Type{Name: "Person", Fields: []catalog.Field{
-		{Name: "IDNP", Type: catalog.IDNP, Mandatory: true},
-		{Name: "Name", Type: catalog.String},
-		{Name: "Nick", Type: catalog.String, Nullable: true},
-		{Name: "Born", Type: catalog.Date},
-		{Name: "Seen", Type: catalog.DateTime},
-		{Name: "Children", Type: catalog.Integer},
-		{Name: "Income", Type: catalog.Decimal},
-		{Name: "Alive", Type: catalog.Boolean},
-		{Name: "Photo", Type: catalog.Binary},
-		{Name: "Address", Type: catalog.Object, Nullable: true, Fields: []catalog.Field{
-			{Name: "Street", Type: catalog.String}, {Name: "House", Type: catalog.String},
+func sampleType() schema.Type {
+	return schema.Type{Name: "Person", Fields: []schema.Field{
+		{Name: "IDNP", Type: schema.IDNP, Mandatory: true},
+		{Name: "Name", Type: schema.String},
+		{Name: "Nick", Type: schema.String, Nullable: true},
+		{Name: "Born", Type: schema.Date},
+		{Name: "Seen", Type: schema.DateTime},
+		{Name: "Children", Type: schema.Integer},
+		{Name: "Income", Type: schema.Decimal},
+		{Name: "Alive", Type: schema.Boolean},
+		{Name: "Photo", Type: schema.Binary},
+		{Name: "Address", Type: schema.Object, Nullable: true, Fields: []schema.Field{
+			{Name: "Street", Type: schema.String}, {Name: "House", Type: schema.String},
 		}},
-		{Name: "Phone", Type: catalog.Array, Items: &catalog.Field{Type: catalog.String}},
-		{Name: "Estate", Type: catalog.Array, Mandatory: true, Items: &catalog.Field{Name: "Estate", Type: catalog.Object, Fields: []catalog.Field{
-			{Name: "Number", Type: catalog.String, Mandatory: true},
+		{Name: "Phone", Type: schema.Array, Items: &schema.Field{Type: schema.String}},
+		{Name: "Estate", Type: schema.Array, Mandatory: true, Items: &schema.Field{Name: "Estate", Type: schema.Object, Fields: []schema.Field{
+			{Name: "Number", Type: schema.String, Mandatory: true},
 		}}},
-		{Name: "Owners", Type: catalog.Array, Items: &catalog.Field{Name: "Owner", Type: catalog.String, Nullable: true}},
-		{Name: "Grid", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Array, Items: &catalog.Field{Type: catalog.Integer}}},
-		{Name: "Tags", Type: catalog.Array, Nullable: true, Items: &catalog.Field{Type: catalog.String}},
+		{Name: "Owners", Type: schema.Array, Items: &schema.Field{Name: "Owner", Type: schema.String, Nullable: true}},
+		{Name: "Grid", Type: schema.Array, Items: &schema.Field{Type: schema.Array, Items: &schema.Field{Type: schema.Integer}}},
+		{Name: "Tags", Type: schema.Array, Nullable: true, Items: &schema.Field{Type: schema.String}},
 	}}
 }
 

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/jsonscan"
 )
 
@@ -13,16 +13,16 @@ import (
 // of XML Schema is dealt with here; that a day exists or a number is in range is for catalog.Schema.
 func (r *reader) typed(n *node, text []byte) {
 	switch n.base {
-	case catalog.Boolean:
+	case schema.Boolean:
 		r.boolean(text)
-	case catalog.Integer:
+	case schema.Integer:
 		whole, fraction, negative, ok := digits(text)
 		if !ok || fraction != nil {
 			r.wrong(fault.InputType, "want", string(n.base))
 			return
 		}
 		r.number(whole, nil, negative)
-	case catalog.Decimal:
+	case schema.Decimal:
 		mantissa, power := cutExponent(text)
 		whole, fraction, negative, ok := digits(mantissa)
 		switch {
@@ -37,11 +37,11 @@ func (r *reader) typed(n *node, text []byte) {
 			r.number(whole, fraction, negative)
 			r.out = append(r.out, '"')
 		}
-	case catalog.Date:
+	case schema.Date:
 		r.out = appendQuoted(r.out, withoutZone(text, len("2006-01-02")))
-	case catalog.DateTime:
+	case schema.DateTime:
 		r.moment(text)
-	case catalog.Binary:
+	case schema.Binary:
 		r.binary(text)
 	default:
 		r.out = appendQuoted(r.out, text)
@@ -55,7 +55,7 @@ func (r *reader) boolean(text []byte) {
 	case "false", "0":
 		r.out = append(r.out, "false"...)
 	default:
-		r.wrong(fault.InputType, "want", string(catalog.Boolean))
+		r.wrong(fault.InputType, "want", string(schema.Boolean))
 	}
 }
 
@@ -81,7 +81,7 @@ func (r *reader) double(whole, fraction, power []byte, negative bool) {
 	r.number(whole, fraction, negative)
 	text := append(append(r.out[from:len(r.out):len(r.out)], 'e'), power...)
 	var ok bool
-	if r.out, ok = jsonscan.Plain(r.out[:from], text, catalog.MaxNumber); !ok {
+	if r.out, ok = jsonscan.Plain(r.out[:from], text, schema.MaxNumber); !ok {
 		r.out = r.out[:start]
 		r.wrong(fault.InputFormat, "want", "-?digits[.digits]")
 		return

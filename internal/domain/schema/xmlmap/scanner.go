@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // scanner reads JSON (RFC 8259) from a whole message that is valid UTF-8.
@@ -220,8 +220,8 @@ func (s *scanner) run() int {
 func (s *scanner) skip() error { return s.skipTo(0) }
 
 func (s *scanner) skipTo(depth int) error {
-	if depth > catalog.MaxDepth {
-		return &flaw{fault.MessageTooDeep, strconv.Itoa(catalog.MaxDepth), s.pos}
+	if depth > schema.MaxDepth {
+		return &flaw{fault.MessageTooDeep, strconv.Itoa(schema.MaxDepth), s.pos}
 	}
 	switch c := s.peek(); {
 	case c == '{' || c == '[':

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
@@ -114,7 +114,7 @@ func TestItem(t *testing.T) {
 		{"Row", "", false, true, "Item", false},
 		{"", "Cell", false, true, "Cell", false},
 	} {
-		f := catalog.Field{Name: c.field, Type: catalog.Array, Nullable: c.nullable, Items: &catalog.Field{Name: c.item}}
+		f := schema.Field{Name: c.field, Type: schema.Array, Nullable: c.nullable, Items: &schema.Field{Name: c.item}}
 		if name, flat := xmlmap.Item(f, c.inArray); name != c.name || flat != c.flat {
 			t.Errorf("%+v gave %q %v", c, name, flat)
 		}

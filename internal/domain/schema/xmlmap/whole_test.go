@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
@@ -20,7 +20,7 @@ import (
 func TestWrittenIsCanonical(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "element.xml")
 	rapid.Check(t, func(t *rapid.T) {
-		cfg := xmlmap.Config{Type: catalog.Type{Name: "Root", Fields: drawFields(t, 3)}, BareChild: rapid.Bool().Draw(t, "bare")}
+		cfg := xmlmap.Config{Type: schema.Type{Name: "Root", Fields: drawFields(t, 3)}, BareChild: rapid.Bool().Draw(t, "bare")}
 		if rapid.Bool().Draw(t, "foreign") {
 			cfg.Names = map[string]string{cfg.Type.Fields[0].Name: "{urn:x:y}foreign"}
 		}

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
 // writer is one pass from JSON to XML.
@@ -72,11 +72,11 @@ func (w *writer) message(root *node, json []byte) error {
 func (w *writer) value(n *node) error {
 	c := w.peek()
 	switch {
-	case n.base == catalog.Object && c == '{':
+	case n.base == schema.Object && c == '{':
 		return w.object(n)
-	case n.base == catalog.Array && c == '[':
+	case n.base == schema.Array && c == '[':
 		return w.array(n)
-	case n.base == catalog.Object, n.base == catalog.Array, c == '{', c == '[':
+	case n.base == schema.Object, n.base == schema.Array, c == '{', c == '[':
 		w.wrong(fault.InputType, "want", string(n.base))
 		return w.skip()
 	}
@@ -91,8 +91,8 @@ func (w *writer) value(n *node) error {
 // down counts one level and one value more.
 func (w *writer) down() error {
 	w.depth++
-	if w.depth > catalog.MaxDepth {
-		return &flaw{fault.MessageTooDeep, strconv.Itoa(catalog.MaxDepth), w.pos}
+	if w.depth > schema.MaxDepth {
+		return &flaw{fault.MessageTooDeep, strconv.Itoa(schema.MaxDepth), w.pos}
 	}
 	return w.tick()
 }
@@ -233,7 +233,7 @@ func (w *writer) scalar(n *node, c byte) error {
 		if c == 'f' {
 			word = "false"
 		}
-		if n.base != catalog.Boolean {
+		if n.base != schema.Boolean {
 			w.wrong(fault.InputType, "want", string(n.base))
 		}
 		w.out = append(w.out, word...)
@@ -243,21 +243,21 @@ func (w *writer) scalar(n *node, c byte) error {
 		if err != nil {
 			return err
 		}
-		if exponent || (n.base != catalog.Decimal && (n.base != catalog.Integer || !whole)) {
+		if exponent || (n.base != schema.Decimal && (n.base != schema.Integer || !whole)) {
 			w.wrong(fault.InputType, "want", string(n.base))
 		}
 		w.out = append(w.out, text...)
 		return nil
 	case c != '"':
 		return w.malformed()
-	case n.base == catalog.Integer, n.base == catalog.Boolean:
+	case n.base == schema.Integer, n.base == schema.Boolean:
 		w.wrong(fault.InputType, "want", string(n.base))
 	}
 	from := len(w.out)
 	if err := w.text(); err != nil {
 		return err
 	}
-	if n.base == catalog.Decimal {
+	if n.base == schema.Decimal {
 		if _, _, _, ok := digits(w.out[from:]); !ok {
 			w.wrong(fault.InputFormat, "want", "-?digits[.digits]")
 		}

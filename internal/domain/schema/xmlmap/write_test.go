@@ -6,14 +6,14 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
 func TestValuesWritten(t *testing.T) {
-	must := catalog.Field{Name: "M", Type: catalog.String, Nullable: true, Mandatory: true}
+	must := schema.Field{Name: "M", Type: schema.String, Nullable: true, Mandatory: true}
 	for _, c := range []struct {
-		field     catalog.Field
+		field     schema.Field
 		doc, want string
 	}{
 		{text, `{}`, ``},
@@ -42,7 +42,7 @@ func TestValuesWritten(t *testing.T) {
 
 func TestValuesNotWritten(t *testing.T) {
 	for _, c := range []struct {
-		field     catalog.Field
+		field     schema.Field
 		doc, want string
 	}{
 		{text, `{"S":1}`, "input.type /S"},
@@ -108,7 +108,7 @@ func TestNoJSON(t *testing.T) {
 }
 
 func TestCompileRefuses(t *testing.T) {
-	twin := catalog.Field{Name: "U", Type: catalog.String}
+	twin := schema.Field{Name: "U", Type: schema.String}
 	for name, cfg := range map[string]xmlmap.Config{
 		"/names/X":   {Type: one(text), Names: map[string]string{"X": "y"}},
 		"/names/S":   {Type: one(text), Names: map[string]string{"S": "1x"}},
@@ -121,7 +121,7 @@ func TestCompileRefuses(t *testing.T) {
 			t.Errorf("%s: %s %q", name, code, where)
 		}
 	}
-	if _, err := xmlmap.Compile(xmlmap.Config{Type: one(catalog.Field{Name: "?", Type: catalog.String})}); fault.From(err).Code != fault.ResourceInvalid {
+	if _, err := xmlmap.Compile(xmlmap.Config{Type: one(schema.Field{Name: "?", Type: schema.String})}); fault.From(err).Code != fault.ResourceInvalid {
 		t.Error(err)
 	}
 	form := sample(t, xmlmap.Config{Type: one(text), Element: "GetT"})

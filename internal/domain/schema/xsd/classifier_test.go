@@ -7,6 +7,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
 )
@@ -14,18 +15,18 @@ import (
 // coded is a service whose answer holds a field of a classifier of n codes, the first of them as given.
 func coded(t *testing.T, n int, first string) catalog.Service {
 	t.Helper()
-	c := catalog.Classifier{Code: "kind", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Feluri", EN: "Kinds"}}
+	c := schema.Classifier{Code: "kind", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Feluri", EN: "Kinds"}}
 	for i := range n {
-		e := catalog.Entry{Code: fmt.Sprintf("K%d", i), Label: mconnect.Text{RO: fmt.Sprintf("felul %d <&>", i), RU: "вид"}}
+		e := schema.Entry{Code: fmt.Sprintf("K%d", i), Label: mconnect.Text{RO: fmt.Sprintf("felul %d <&>", i), RU: "вид"}}
 		if i == 0 {
 			e.Code = first
 		}
 		c.Entries = append(c.Entries, e)
 	}
-	r, err := catalog.NewLibrary().With(c).Prepare(catalog.Service{
+	r, err := catalog.PrepareWith(schema.NewLibrary().With(c), catalog.Service{
 		Name: "GetKind", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Fel"}, Provider: "aa.bb", Status: catalog.Draft,
-		Request:  catalog.Type{Name: "Q", Fields: []catalog.Field{{Name: "Key", Type: catalog.String}}},
-		Response: catalog.Type{Name: "Kind", Fields: []catalog.Field{{Name: "Kind", Type: catalog.String, Classifier: "kind", Nullable: true}}},
+		Request:  schema.Type{Name: "Q", Fields: []schema.Field{{Name: "Key", Type: schema.String}}},
+		Response: schema.Type{Name: "Kind", Fields: []schema.Field{{Name: "Kind", Type: schema.String, Classifier: "kind", Nullable: true}}},
 		Endpoint: catalog.Endpoint{SQL: &catalog.SQL{Database: "d", Query: "SELECT 1"}},
 	})
 	if err != nil {
@@ -41,8 +42,8 @@ func TestClassifierIsEnumerated(t *testing.T) {
 		n     int
 		first string
 		want  int
-	}{{3, "K0", 3}, {catalog.MaxListed, "K0", catalog.MaxListed}, {catalog.MaxListed + 1, "K0", 0}, {2, `a"b`, 2}, {1, "€", 1}} {
-		text, err := xsd.Schema(xmlmap.Namespace, []catalog.Service{coded(t, c.n, c.first)})
+	}{{3, "K0", 3}, {schema.MaxListed, "K0", schema.MaxListed}, {schema.MaxListed + 1, "K0", 0}, {2, `a"b`, 2}, {1, "€", 1}} {
+		text, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{coded(t, c.n, c.first)}))
 		if err != nil {
 			t.Fatal(err)
 		}

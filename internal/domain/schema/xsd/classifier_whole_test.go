@@ -9,20 +9,21 @@ import (
 	"testing"
 
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
 )
 
 // TestClassifierAsLibxml2ReadsIt: the codes are valid, other texts are not, and a long list lets every text through.
 func TestClassifierAsLibxml2ReadsIt(t *testing.T) {
-	for n, others := range map[int]bool{3: false, catalog.MaxListed + 1: true} {
+	for n, others := range map[int]bool{3: false, schema.MaxListed + 1: true} {
 		dir := t.TempDir()
-		text, err := xsd.Schema(xmlmap.Namespace, []catalog.Service{coded(t, n, `a"<`)})
+		text, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{coded(t, n, `a"<`)}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		schema := filepath.Join(dir, "schema.xsd")
-		if err := os.WriteFile(schema, text, 0o600); err != nil {
+		xsdPath := filepath.Join(dir, "schema.xsd")
+		if err := os.WriteFile(xsdPath, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		for value, valid := range map[string]bool{"K1": true, "a&quot;&lt;": true, "K9999999": others, "": others, "k1": others} {
@@ -31,7 +32,7 @@ func TestClassifierAsLibxml2ReadsIt(t *testing.T) {
 			if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if out, err := lint(t, schema, file); (err == nil) != valid {
+			if out, err := lint(t, xsdPath, file); (err == nil) != valid {
 				t.Errorf("%d codes, %q: %s", n, value, out)
 			}
 		}

@@ -10,38 +10,38 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 )
 
-// Schema returns the schema document of the services' requests and answers in namespace (usually
-// xmljson.Namespace). Opaque answers have no element. The fault is resource.duplicate when a service comes
+// Schema returns the schema document of the operations' requests and answers in namespace (usually
+// xmlmap.Namespace). Opaque answers have no element. The fault is resource.duplicate when an operation comes
 // twice or two different answers share a name, resource.invalid when a type does not compile.
-func Schema(namespace string, services []catalog.Service) ([]byte, error) {
+func Schema(namespace string, operations []schema.Operation) ([]byte, error) {
 	var w Writer
 	w.Declare()
-	if err := Write(&w, namespace, services, nil); err != nil {
+	if err := Write(&w, namespace, operations, nil); err != nil {
 		return nil, err
 	}
 	return w.Bytes(), nil
 }
 
 // Write writes the schema element to w; more, if given, adds global elements at its end.
-func Write(w *Writer, namespace string, services []catalog.Service, more func(*Writer)) error {
-	services, err := Ordered(services)
-	if err != nil {
+func Write(w *Writer, namespace string, operations []schema.Operation, more func(*Writer)) error {
+	operations = slices.SortedFunc(slices.Values(operations), func(a, b schema.Operation) int { return cmp.Compare(a.Name, b.Name) })
+	if err := Check(operations); err != nil {
 		return err
 	}
 	w.Open("xs:schema", "xmlns:xs", "http://www.w3.org/2001/XMLSchema", "xmlns:tns", namespace,
 		"targetNamespace", namespace, "elementFormDefault", "qualified")
-	for _, base := range [3]catalog.Base{catalog.IDNP, catalog.IDNO, catalog.IDNV} {
-		if slices.ContainsFunc(services, func(s catalog.Service) bool { return uses(s.Request.Fields, base) || uses(s.Response.Fields, base) }) {
+	for _, base := range [3]schema.Base{schema.IDNP, schema.IDNO, schema.IDNV} {
+		if slices.ContainsFunc(operations, func(s schema.Operation) bool { return uses(s.Request.Fields, base) || uses(s.Response.Fields, base) }) {
 			w.number(base)
 		}
 	}
 	written := map[string]bool{}
-	for _, s := range services {
-		(&body{Writer: w}).root(string(s.Name), s.Request, s.Title, s.Description)
-		if s.Opaque == nil && !written[s.Response.Name] {
+	for _, s := range operations {
+		(&body{Writer: w}).root(s.Name, s.Request, s.Title, s.Description)
+		if s.Response.Name != "" && !written[s.Response.Name] {
 			written[s.Response.Name] = true
 			(&body{Writer: w, answer: true}).root(s.Response.Name, s.Response)
 		}
@@ -53,13 +53,11 @@ func Write(w *Writer, namespace string, services []catalog.Service, more func(*W
 	return nil
 }
 
-// Ordered returns the services by name, or says which of them cannot be described together.
-func Ordered(services []catalog.Service) ([]catalog.Service, error) {
-	sorted := slices.Clone(services)
-	slices.SortFunc(sorted, func(a, b catalog.Service) int { return cmp.Compare(a.Name, b.Name) })
+// Check reports operations that one schema cannot describe.
+func Check(operations []schema.Operation) error {
 	seen := map[string]string{} // element → its type, as far as it matters
-	claim := func(element string, t catalog.Type, shared bool) error {
-		if _, err := catalog.CompileType(t); err != nil {
+	claim := func(element string, t schema.Type, shared bool) error {
+		if _, err := schema.CompileType(t); err != nil {
 			return err
 		}
 		shape := shapeOf(t)
@@ -69,35 +67,35 @@ func Ordered(services []catalog.Service) ([]catalog.Service, error) {
 		seen[element] = shape
 		return nil
 	}
-	for _, s := range sorted {
-		if err := claim(string(s.Name), s.Request, false); err != nil {
-			return nil, err
+	for _, s := range operations {
+		if err := claim(s.Name, s.Request, false); err != nil {
+			return err
 		}
 	}
-	for _, s := range sorted {
-		if s.Opaque == nil {
+	for _, s := range operations {
+		if s.Response.Name != "" {
 			if err := claim(s.Response.Name, s.Response, true); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return sorted, nil
+	return nil
 }
 
 // shapeOf writes what of a type is seen in its schema: everything but words and examples.
-func shapeOf(t catalog.Type) string {
-	var strip func(fields []catalog.Field) []catalog.Field
-	bare := func(f catalog.Field) catalog.Field {
+func shapeOf(t schema.Type) string {
+	var strip func(fields []schema.Field) []schema.Field
+	bare := func(f schema.Field) schema.Field {
 		f.Description, f.Example, f.Personal, f.Ref = mconnect.Text{}, nil, false, ""
 		return f
 	}
-	strip = func(fields []catalog.Field) []catalog.Field {
-		out := make([]catalog.Field, 0, len(fields))
+	strip = func(fields []schema.Field) []schema.Field {
+		out := make([]schema.Field, 0, len(fields))
 		for _, f := range fields {
 			f = bare(f)
 			f.Fields = strip(f.Fields)
 			if f.Items != nil {
-				item := strip([]catalog.Field{*f.Items})[0]
+				item := strip([]schema.Field{*f.Items})[0]
 				f.Items = &item
 			}
 			out = append(out, f)
@@ -108,20 +106,20 @@ func shapeOf(t catalog.Type) string {
 	return string(text)
 }
 
-func uses(fields []catalog.Field, base catalog.Base) bool {
-	return slices.ContainsFunc(fields, func(f catalog.Field) bool {
-		return f.Type == base || uses(f.Fields, base) || (f.Items != nil && uses([]catalog.Field{*f.Items}, base))
+func uses(fields []schema.Field, base schema.Base) bool {
+	return slices.ContainsFunc(fields, func(f schema.Field) bool {
+		return f.Type == base || uses(f.Fields, base) || (f.Items != nil && uses([]schema.Field{*f.Items}, base))
 	})
 }
 
 // numbers are the patterns of the state identification numbers.
-var numbers = map[catalog.Base][2]string{
-	catalog.IDNP: {"IDNP", "2[0-9]{12}|09[0-9]{11}"},
-	catalog.IDNO: {"IDNO", "1[0-9]{12}"},
-	catalog.IDNV: {"IDNV", "3[0-9]{12}"},
+var numbers = map[schema.Base][2]string{
+	schema.IDNP: {"IDNP", "2[0-9]{12}|09[0-9]{11}"},
+	schema.IDNO: {"IDNO", "1[0-9]{12}"},
+	schema.IDNV: {"IDNV", "3[0-9]{12}"},
 }
 
-func (w *Writer) number(base catalog.Base) {
+func (w *Writer) number(base schema.Base) {
 	w.Open("xs:simpleType", "name", numbers[base][0])
 	w.Open("xs:restriction", "base", "xs:token")
 	w.Leaf("xs:pattern", "value", numbers[base][1])
@@ -137,14 +135,14 @@ type body struct {
 }
 
 // root writes a global element.
-func (w *body) root(name string, t catalog.Type, words ...mconnect.Text) {
+func (w *body) root(name string, t schema.Type, words ...mconnect.Text) {
 	w.Open("xs:element", "name", name)
 	w.Annotate(words...)
 	w.sequence(t.Fields)
 	w.Close("xs:element")
 }
 
-func (w *body) sequence(fields []catalog.Field) {
+func (w *body) sequence(fields []schema.Field) {
 	w.Open("xs:complexType")
 	w.Open("xs:sequence")
 	for _, f := range fields {
@@ -155,12 +153,12 @@ func (w *body) sequence(fields []catalog.Field) {
 }
 
 // field writes the element of one field of an object.
-func (w *body) field(f catalog.Field) {
+func (w *body) field(f schema.Field) {
 	least := ""
 	if !f.Mandatory || w.answer {
 		least = "0"
 	}
-	if f.Type == catalog.Array {
+	if f.Type == schema.Array {
 		if name, flat := f.ItemElement(false); flat {
 			item := *f.Items
 			item.Name = name
@@ -178,7 +176,7 @@ func (w *body) field(f catalog.Field) {
 }
 
 // most is the greatest number of an array's items.
-func most(f catalog.Field) string {
+func most(f schema.Field) string {
 	if f.MaxLength > 0 {
 		return strconv.Itoa(f.MaxLength)
 	}
@@ -186,7 +184,7 @@ func most(f catalog.Field) string {
 }
 
 // element writes an element with its type.
-func (w *body) element(f catalog.Field, least, greatest string, inArray bool) {
+func (w *body) element(f schema.Field, least, greatest string, inArray bool) {
 	nillable := ""
 	if f.Nullable {
 		nillable = "true"
@@ -199,9 +197,9 @@ func (w *body) element(f catalog.Field, least, greatest string, inArray bool) {
 	w.Open("xs:element", attributes...)
 	w.Annotate(f.Description, f.Codes.Named())
 	switch {
-	case f.Type == catalog.Object:
+	case f.Type == schema.Object:
 		w.sequence(f.Fields)
-	case f.Type == catalog.Array:
+	case f.Type == schema.Array:
 		w.array(f, inArray)
 	case attributes[3] == "":
 		w.restriction(f)
@@ -210,7 +208,7 @@ func (w *body) element(f catalog.Field, least, greatest string, inArray bool) {
 }
 
 // array writes the type of an element around items.
-func (w *body) array(f catalog.Field, inArray bool) {
+func (w *body) array(f schema.Field, inArray bool) {
 	item := *f.Items
 	item.Name, _ = f.ItemElement(inArray)
 	w.Open("xs:complexType")
@@ -220,21 +218,21 @@ func (w *body) array(f catalog.Field, inArray bool) {
 	w.Close("xs:complexType")
 }
 
-var bases = map[catalog.Base]string{
-	catalog.String: "xs:string", catalog.Integer: "xs:long", catalog.Decimal: "xs:decimal", catalog.Boolean: "xs:boolean",
-	catalog.Date: "xs:date", catalog.DateTime: "xs:dateTime", catalog.Binary: "xs:base64Binary",
-	catalog.IDNP: "tns:IDNP", catalog.IDNO: "tns:IDNO", catalog.IDNV: "tns:IDNV",
+var bases = map[schema.Base]string{
+	schema.String: "xs:string", schema.Integer: "xs:long", schema.Decimal: "xs:decimal", schema.Boolean: "xs:boolean",
+	schema.Date: "xs:date", schema.DateTime: "xs:dateTime", schema.Binary: "xs:base64Binary",
+	schema.IDNP: "tns:IDNP", schema.IDNO: "tns:IDNO", schema.IDNV: "tns:IDNV",
 }
 
 // named returns the name of the field's type, "" when it needs one of its own.
-func (w *body) named(f catalog.Field) string {
-	if f.Type == catalog.Object || f.Type == catalog.Array || len(facets(f)) > 0 || len(codes(f)) > 0 {
+func (w *body) named(f schema.Field) string {
+	if f.Type == schema.Object || f.Type == schema.Array || len(facets(f)) > 0 || len(codes(f)) > 0 {
 		return ""
 	}
 	return bases[f.Type]
 }
 
-func (w *body) restriction(f catalog.Field) {
+func (w *body) restriction(f schema.Field) {
 	w.Open("xs:simpleType")
 	w.Open("xs:restriction", "base", bases[f.Type])
 	for _, facet := range facets(f) {
@@ -251,11 +249,11 @@ func (w *body) restriction(f catalog.Field) {
 
 // facets lists what narrows the base. Only what XML Schema judges exactly as the platform does is
 // there.
-func facets(f catalog.Field) (all [][2]string) {
+func facets(f schema.Field) (all [][2]string) {
 	switch f.Type {
-	case catalog.String:
+	case schema.String:
 		all = stringFacets(f)
-	case catalog.Integer, catalog.Decimal:
+	case schema.Integer, schema.Decimal:
 		if value, ok := bound(f.Minimum, f.Type); ok {
 			all = append(all, [2]string{"minInclusive", value})
 		}
@@ -266,7 +264,7 @@ func facets(f catalog.Field) (all [][2]string) {
 	return all
 }
 
-func stringFacets(f catalog.Field) (all [][2]string) {
+func stringFacets(f schema.Field) (all [][2]string) {
 	if pattern, ok := Pattern(f.Pattern); ok {
 		all = append(all, [2]string{"pattern", pattern})
 	}
@@ -285,9 +283,9 @@ func stringFacets(f catalog.Field) (all [][2]string) {
 }
 
 // codes are the entries of the field's classifier, if all of them can be written.
-func codes(f catalog.Field) []catalog.Entry {
+func codes(f schema.Field) []schema.Entry {
 	listed := f.Codes.Listed()
-	if slices.ContainsFunc(listed, func(e catalog.Entry) bool { return unwritable(e.Code) }) {
+	if slices.ContainsFunc(listed, func(e schema.Entry) bool { return unwritable(e.Code) }) {
 		return nil
 	}
 	return listed
@@ -299,8 +297,8 @@ func unwritable(v string) bool {
 }
 
 // bound: a bound of an integer is written only if it is one itself.
-func bound(text string, base catalog.Base) (string, bool) {
-	if text == "" || base == catalog.Decimal {
+func bound(text string, base schema.Base) (string, bool) {
+	if text == "" || base == schema.Decimal {
 		return text, text != ""
 	}
 	_, err := strconv.ParseInt(text, 10, 64)

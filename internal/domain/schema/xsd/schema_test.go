@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
 )
@@ -23,30 +24,30 @@ func words(ro string) mconnect.Text { return mconnect.Text{RO: ro, EN: "en " + r
 func services() []catalog.Service {
 	person := catalog.Service{
 		Name: "GetPerson", Version: mconnect.Version{Major: 1}, Title: words("Persoană"), Description: words("O <persoană> & \"datele\" ei"),
-		Request: catalog.Type{Name: "PersonKey", Fields: []catalog.Field{{Name: "IDNP", Type: catalog.IDNP, Mandatory: true, Description: words("IDNP")}}},
-		Response: catalog.Type{Name: "Person", Fields: []catalog.Field{
-			{Name: "IDNP", Type: catalog.IDNP, Mandatory: true},
-			{Name: "Employer", Type: catalog.IDNO, Nullable: true},
-			{Name: "Car", Type: catalog.IDNV},
-			{Name: "Name", Type: catalog.String, MinLength: 1, MaxLength: 100},
-			{Name: "Citizenship", Type: catalog.String, Pattern: `[A-Z]{3}`},
-			{Name: "Sex", Type: catalog.String, Enum: []string{"M", "F"}, Description: words("Sexul")},
-			{Name: "Born", Type: catalog.Date}, {Name: "Seen", Type: catalog.DateTime},
-			{Name: "Children", Type: catalog.Integer, Minimum: "0", Maximum: "99"},
-			{Name: "Income", Type: catalog.Decimal, Minimum: "0.5"},
-			{Name: "Alive", Type: catalog.Boolean}, {Name: "Photo", Type: catalog.Binary},
+		Request: schema.Type{Name: "PersonKey", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true, Description: words("IDNP")}}},
+		Response: schema.Type{Name: "Person", Fields: []schema.Field{
+			{Name: "IDNP", Type: schema.IDNP, Mandatory: true},
+			{Name: "Employer", Type: schema.IDNO, Nullable: true},
+			{Name: "Car", Type: schema.IDNV},
+			{Name: "Name", Type: schema.String, MinLength: 1, MaxLength: 100},
+			{Name: "Citizenship", Type: schema.String, Pattern: `[A-Z]{3}`},
+			{Name: "Sex", Type: schema.String, Enum: []string{"M", "F"}, Description: words("Sexul")},
+			{Name: "Born", Type: schema.Date}, {Name: "Seen", Type: schema.DateTime},
+			{Name: "Children", Type: schema.Integer, Minimum: "0", Maximum: "99"},
+			{Name: "Income", Type: schema.Decimal, Minimum: "0.5"},
+			{Name: "Alive", Type: schema.Boolean}, {Name: "Photo", Type: schema.Binary},
 		}},
 	}
 	estates := catalog.Service{
 		Name: "GetRealEstates", Version: mconnect.Version{Major: 2, Minor: 1}, Title: words("Bunuri imobile"),
 		Request: person.Request,
-		Response: catalog.Type{Name: "RealEstates", Fields: []catalog.Field{
-			{Name: "RealEstate", Type: catalog.Array, Mandatory: true, MinLength: 1, MaxLength: 10, Description: words("Bunuri"), Items: &catalog.Field{Name: "RealEstate", Type: catalog.Object, Fields: []catalog.Field{
-				{Name: "Number", Type: catalog.String, Mandatory: true},
-				{Name: "Owners", Type: catalog.Array, MaxLength: 5, Description: words("Proprietari"), Items: &catalog.Field{Name: "Owner", Type: catalog.IDNP, Nullable: true}},
-				{Name: "Grid", Type: catalog.Array, Items: &catalog.Field{Type: catalog.Array, Items: &catalog.Field{Type: catalog.Decimal}}},
-				{Name: "Tags", Type: catalog.Array, Nullable: true, Items: &catalog.Field{Type: catalog.String}},
-				{Name: "Place", Type: catalog.Object, Nullable: true, Fields: []catalog.Field{{Name: "Street", Type: catalog.String}}},
+		Response: schema.Type{Name: "RealEstates", Fields: []schema.Field{
+			{Name: "RealEstate", Type: schema.Array, Mandatory: true, MinLength: 1, MaxLength: 10, Description: words("Bunuri"), Items: &schema.Field{Name: "RealEstate", Type: schema.Object, Fields: []schema.Field{
+				{Name: "Number", Type: schema.String, Mandatory: true},
+				{Name: "Owners", Type: schema.Array, MaxLength: 5, Description: words("Proprietari"), Items: &schema.Field{Name: "Owner", Type: schema.IDNP, Nullable: true}},
+				{Name: "Grid", Type: schema.Array, Items: &schema.Field{Type: schema.Array, Items: &schema.Field{Type: schema.Decimal}}},
+				{Name: "Tags", Type: schema.Array, Nullable: true, Items: &schema.Field{Type: schema.String}},
+				{Name: "Place", Type: schema.Object, Nullable: true, Fields: []schema.Field{{Name: "Street", Type: schema.String}}},
 			}}},
 		}},
 	}
@@ -54,7 +55,7 @@ func services() []catalog.Service {
 }
 
 func TestGolden(t *testing.T) {
-	got, err := xsd.Schema(xmlmap.Namespace, services())
+	got, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(services()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestGolden(t *testing.T) {
 	}
 	other := services()
 	slices.Reverse(other)
-	if again, err := xsd.Schema(xmlmap.Namespace, other); err != nil || !bytes.Equal(again, got) {
+	if again, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(other)); err != nil || !bytes.Equal(again, got) {
 		t.Errorf("in another order the services give another schema (%v)", err)
 	}
 	for d := xml.NewDecoder(bytes.NewReader(got)); ; {
@@ -96,14 +97,14 @@ func TestSharedAndClashingNames(t *testing.T) {
 	two[1].Response = two[0].Response
 	two[1].Response.Fields = slices.Clone(two[0].Response.Fields)
 	two[1].Response.Fields[0].Description = words("altfel spus")
-	got, err := xsd.Schema(xmlmap.Namespace, two)
+	got, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(two))
 	if err != nil || strings.Count(string(got), `name="Person"`) != 1 {
 		t.Errorf("a shared answer: %v", err)
 	}
 	two[1].Response.Fields[0].Nullable = true
 	clash := func(what string, s ...catalog.Service) {
 		t.Helper()
-		_, err := xsd.Schema(xmlmap.Namespace, s)
+		_, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(s))
 		if f := fault.From(err); f.Code != fault.ResourceDuplicate {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -115,12 +116,12 @@ func TestSharedAndClashingNames(t *testing.T) {
 	clash("an answer called as another's request", two...)
 	two = services()
 	two[0].Request.Fields[0].Type = "?"
-	if _, err := xsd.Schema(xmlmap.Namespace, two); fault.From(err).Code != fault.ResourceInvalid {
+	if _, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(two)); fault.From(err).Code != fault.ResourceInvalid {
 		t.Error(err)
 	}
 	two = services()
-	two[1].Response, two[1].Opaque = catalog.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
-	if got, err := xsd.Schema(xmlmap.Namespace, two); err != nil || strings.Contains(string(got), "RealEstates\"") && !strings.Contains(string(got), "GetRealEstates") {
+	two[1].Response, two[1].Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
+	if got, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(two)); err != nil || strings.Contains(string(got), "RealEstates\"") && !strings.Contains(string(got), "GetRealEstates") {
 		t.Error(err)
 	}
 }
@@ -128,13 +129,13 @@ func TestSharedAndClashingNames(t *testing.T) {
 // Bounds that XML Schema would not take are left out.
 func TestFacetsLeftOut(t *testing.T) {
 	s := services()[:1]
-	s[0].Response.Fields = []catalog.Field{
-		{Name: "A", Type: catalog.Integer, Minimum: "0.5", Maximum: "99999999999999999999"},
-		{Name: "B", Type: catalog.String, Pattern: `^a$`, Enum: []string{"", "x"}},
-		{Name: "C", Type: catalog.Date, MinLength: 10, Enum: []string{"2026-01-01"}},
-		{Name: "D", Type: catalog.Binary, MaxLength: 4},
+	s[0].Response.Fields = []schema.Field{
+		{Name: "A", Type: schema.Integer, Minimum: "0.5", Maximum: "99999999999999999999"},
+		{Name: "B", Type: schema.String, Pattern: `^a$`, Enum: []string{"", "x"}},
+		{Name: "C", Type: schema.Date, MinLength: 10, Enum: []string{"2026-01-01"}},
+		{Name: "D", Type: schema.Binary, MaxLength: 4},
 	}
-	got, err := xsd.Schema(xmlmap.Namespace, s)
+	got, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(s))
 	if err != nil {
 		t.Fatal(err)
 	}

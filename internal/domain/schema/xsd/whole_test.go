@@ -15,14 +15,15 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
 )
 
 // lint validates files against a schema with libxml2.
-func lint(t *testing.T, schema string, files ...string) (string, error) {
+func lint(t *testing.T, xsdPath string, files ...string) (string, error) {
 	t.Helper()
-	out, err := exec.Command("xmllint", append([]string{"--noout", "--nonet", "--schema", schema}, files...)...).CombinedOutput()
+	out, err := exec.Command("xmllint", append([]string{"--noout", "--nonet", "--schema", xsdPath}, files...)...).CombinedOutput()
 	return string(out), err
 }
 
@@ -36,34 +37,34 @@ var patterns = map[string][]string{
 	`\p{Cyrillic}+№?`:    {`"Жя"`, `"ж№"`},
 }
 
-func drawField(t *rapid.T, name string, depth int) catalog.Field {
-	bases := []catalog.Base{catalog.String, catalog.Integer, catalog.Decimal, catalog.Boolean, catalog.Date, catalog.DateTime, catalog.Binary, catalog.IDNP}
+func drawField(t *rapid.T, name string, depth int) schema.Field {
+	bases := []schema.Base{schema.String, schema.Integer, schema.Decimal, schema.Boolean, schema.Date, schema.DateTime, schema.Binary, schema.IDNP}
 	if depth > 0 {
-		bases = append(bases, catalog.Object, catalog.Array, catalog.Array, catalog.Object, catalog.Array)
+		bases = append(bases, schema.Object, schema.Array, schema.Array, schema.Object, schema.Array)
 	}
-	f := catalog.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"), Mandatory: rapid.Bool().Draw(t, "must"), Nullable: rapid.Bool().Draw(t, "null")}
+	f := schema.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"), Mandatory: rapid.Bool().Draw(t, "must"), Nullable: rapid.Bool().Draw(t, "null")}
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		for _, inner := range []string{"A", "B", "C"}[:rapid.IntRange(1, 3).Draw(t, "n")] {
 			f.Fields = append(f.Fields, drawField(t, inner, depth-1))
 		}
-	case catalog.Array:
+	case schema.Array:
 		item := drawField(t, rapid.SampledFrom([]string{"", name, "Row"}).Draw(t, "item"), depth-1)
 		f.Items = &item
-	case catalog.String:
+	case schema.String:
 		f.Pattern = rapid.SampledFrom(append(slices.Sorted(maps.Keys(patterns)), "")).Draw(t, "pattern")
-	case catalog.Integer:
+	case schema.Integer:
 		f.Minimum = rapid.SampledFrom([]string{"", "-5"}).Draw(t, "min")
 	}
 	return f
 }
 
-func value(t *rapid.T, f catalog.Field) string {
+func value(t *rapid.T, f schema.Field) string {
 	if f.Nullable && rapid.Bool().Draw(t, "nil") {
 		return "null"
 	}
 	switch f.Type {
-	case catalog.Object:
+	case schema.Object:
 		var parts []string
 		for _, inner := range f.Fields {
 			if inner.Mandatory || rapid.Bool().Draw(t, "there") {
@@ -71,25 +72,25 @@ func value(t *rapid.T, f catalog.Field) string {
 			}
 		}
 		return "{" + strings.Join(parts, ",") + "}"
-	case catalog.Array:
+	case schema.Array:
 		var parts []string
 		for range rapid.IntRange(0, 3).Draw(t, "items") {
 			parts = append(parts, value(t, *f.Items))
 		}
 		return "[" + strings.Join(parts, ",") + "]"
-	case catalog.Integer:
+	case schema.Integer:
 		return rapid.SampledFrom([]string{"-5", "0", "9223372036854775807"}).Draw(t, "i")
-	case catalog.Decimal:
+	case schema.Decimal:
 		return rapid.SampledFrom([]string{`"-0.50"`, "7", `"12345678901234567890.123"`}).Draw(t, "d")
-	case catalog.Boolean:
+	case schema.Boolean:
 		return "true"
-	case catalog.Date:
+	case schema.Date:
 		return `"2024-02-29"`
-	case catalog.DateTime:
+	case schema.DateTime:
 		return rapid.SampledFrom([]string{`"2024-02-29T23:59:59Z"`, `"2024-02-29T00:00:00.123456789+02:00"`}).Draw(t, "m")
-	case catalog.Binary:
+	case schema.Binary:
 		return rapid.SampledFrom([]string{`""`, `"AAEC/w=="`}).Draw(t, "b")
-	case catalog.IDNP:
+	case schema.IDNP:
 		return `"2999000006393"`
 	}
 	if examples, ok := patterns[f.Pattern]; ok {
@@ -103,26 +104,26 @@ func TestMessagesAreValid(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := services()[0]
-		s.Request = catalog.Type{Name: "Request", Fields: []catalog.Field{drawField(rt, "X", 3), drawField(rt, "Y", 2), drawField(rt, "Z", 1)}}
+		s.Request = schema.Type{Name: "Request", Fields: []schema.Field{drawField(rt, "X", 3), drawField(rt, "Y", 2), drawField(rt, "Z", 1)}}
 		s.Response = s.Request
 		s.Response.Name = "Answer"
-		doc, err := xsd.Schema(xmlmap.Namespace, []catalog.Service{s})
+		doc, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s}))
 		if err != nil {
 			rt.Fatal(err)
 		}
-		schema := filepath.Join(dir, "schema.xsd")
-		write(rt, schema, doc)
-		compiled, err := catalog.CompileType(s.Request)
+		xsdPath := filepath.Join(dir, "schema.xsd")
+		write(rt, xsdPath, doc)
+		compiled, err := schema.CompileType(s.Request)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		var files []string
 		for i := range 8 {
-			json, err := compiled.Read([]byte(value(rt, catalog.Field{Type: catalog.Object, Fields: s.Request.Fields})))
+			json, err := compiled.Read([]byte(value(rt, schema.Field{Type: schema.Object, Fields: s.Request.Fields})))
 			if err != nil {
 				rt.Fatal(err)
 			}
-			for element, fields := range map[string]catalog.Type{"GetPerson": s.Request, "Answer": s.Response} {
+			for element, fields := range map[string]schema.Type{"GetPerson": s.Request, "Answer": s.Response} {
 				form, err := xmlmap.Compile(xmlmap.Config{Type: fields, Element: element})
 				if err != nil {
 					rt.Fatal(err)
@@ -136,7 +137,7 @@ func TestMessagesAreValid(t *testing.T) {
 				files = append(files, file)
 			}
 		}
-		if out, err := lint(t, schema, files...); err != nil {
+		if out, err := lint(t, xsdPath, files...); err != nil {
 			rt.Fatalf("%s\n%s", out, doc)
 		}
 	})
@@ -151,12 +152,12 @@ func write(t *rapid.T, file string, text []byte) {
 // What the platform refuses by its shape, the schema refuses too.
 func TestWrongMessagesAreNot(t *testing.T) {
 	dir := t.TempDir()
-	schema := filepath.Join(dir, "schema.xsd")
-	doc, err := xsd.Schema(xmlmap.Namespace, services())
+	xsdPath := filepath.Join(dir, "schema.xsd")
+	doc, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(services()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(schema, doc, 0o600); err != nil {
+	if err := os.WriteFile(xsdPath, doc, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for body, valid := range map[string]bool{
@@ -176,7 +177,7 @@ func TestWrongMessagesAreNot(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := lint(t, schema, file); (err == nil) != valid {
+		if out, err := lint(t, xsdPath, file); (err == nil) != valid {
 			t.Errorf("%s: %v %s", body, err, out)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
 )
@@ -59,20 +60,20 @@ func TestWrittenIsRead(t *testing.T) {
 	})
 }
 
-func drawShape(t *rapid.T, name string, depth int) catalog.Field {
-	bases := []catalog.Base{catalog.String, catalog.Integer, catalog.IDNP, catalog.IDNV, catalog.DateTime}
+func drawShape(t *rapid.T, name string, depth int) schema.Field {
+	bases := []schema.Base{schema.String, schema.Integer, schema.IDNP, schema.IDNV, schema.DateTime}
 	if depth > 0 {
-		bases = append(bases, catalog.Object, catalog.Array)
+		bases = append(bases, schema.Object, schema.Array)
 	}
-	f := catalog.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"), Nullable: rapid.Bool().Draw(t, "null"), Mandatory: rapid.Bool().Draw(t, "must")}
+	f := schema.Field{Name: name, Type: rapid.SampledFrom(bases).Draw(t, "base"), Nullable: rapid.Bool().Draw(t, "null"), Mandatory: rapid.Bool().Draw(t, "must")}
 	f.Description.RO = rapid.String().Draw(t, "description")
 	switch f.Type {
-	case catalog.Object:
-		f.Fields = []catalog.Field{drawShape(t, "A", depth-1), drawShape(t, "B", depth-1)}
-	case catalog.Array:
+	case schema.Object:
+		f.Fields = []schema.Field{drawShape(t, "A", depth-1), drawShape(t, "B", depth-1)}
+	case schema.Array:
 		item := drawShape(t, rapid.SampledFrom([]string{"", "Row"}).Draw(t, "item"), depth-1)
 		f.Items = &item
-	case catalog.String:
+	case schema.String:
 		f.Enum = rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "enum")
 		f.MaxLength = rapid.IntRange(0, 9).Draw(t, "most")
 	}
@@ -84,12 +85,12 @@ func drawShape(t *rapid.T, name string, depth int) catalog.Field {
 func TestEverySchemaHoldsTogether(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := services()[0]
-		s.Response = catalog.Type{Name: "Answer", Fields: []catalog.Field{drawShape(t, "X", 3), drawShape(t, "Y", 2)}}
-		first, err := xsd.Schema(xmlmap.Namespace, []catalog.Service{s})
+		s.Response = schema.Type{Name: "Answer", Fields: []schema.Field{drawShape(t, "X", 3), drawShape(t, "Y", 2)}}
+		first, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := xsd.Schema(xmlmap.Namespace, []catalog.Service{s})
+		second, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s}))
 		if err != nil || !bytes.Equal(first, second) {
 			t.Fatalf("not the same twice: %v", err)
 		}

@@ -1,4 +1,4 @@
-package catalog
+package schema
 
 import (
 	"unicode/utf8"

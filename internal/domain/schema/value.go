@@ -1,7 +1,8 @@
-package catalog
+package schema
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 		}
 	}
 	if (n.low != "" && compareDecimals(text, []byte(n.low)) < 0) || (n.high != "" && compareDecimals(text, []byte(n.high)) > 0) {
-		w.wrong(fault.InputRange, "min", orDash(n.low), "max", orDash(n.high))
+		w.wrong(fault.InputRange, "min", cmp.Or(n.low, "—"), "max", cmp.Or(n.high, "—"))
 	}
 	return len(w.faults) == before
 }
@@ -57,13 +58,6 @@ func (n *node) patterned() int {
 		return n.max * utf8.UTFMax
 	}
 	return maxPatterned
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "—"
-	}
-	return s
 }
 
 // form checks that the value is of its base at all.
@@ -178,6 +172,9 @@ func isDecimal(text []byte) bool {
 	}
 	return !pointed || allDigits(fraction)
 }
+
+// CompareDecimals orders two texts of decimals exactly.
+func CompareDecimals(a, b string) int { return compareDecimals([]byte(a), []byte(b)) }
 
 // compareDecimals orders two texts that isDecimal accepts (of any length).
 func compareDecimals(a, b []byte) int {

@@ -1,4 +1,4 @@
-package catalog
+package schema
 
 import "strings"
 
@@ -21,8 +21,8 @@ func (t Type) Lookup(path string) *Field {
 	return found
 }
 
-// hidden reports that path leads into a type that is referred to and not yet written out.
-func (t Type) hidden(path string) bool {
+// Unresolved reports that path leads into a type that is referred to and not yet written out.
+func (t Type) Unresolved(path string) bool {
 	for {
 		cut := strings.LastIndexByte(path, '.')
 		if cut < 0 {
@@ -46,8 +46,8 @@ func (f *Field) children() []Field {
 	return f.Fields
 }
 
-// personal reports that the type holds personal data: a field says so, or is an IDNP.
-func (t Type) personal() bool { return anyPersonal(t.Fields) }
+// Personal reports that the type holds personal data: a field says so, or is an IDNP.
+func (t Type) Personal() bool { return anyPersonal(t.Fields) }
 
 func anyPersonal(fields []Field) bool {
 	for i := range fields {

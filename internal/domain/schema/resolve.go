@@ -1,7 +1,6 @@
-package catalog
+package schema
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,69 +111,21 @@ func (r *resolver) use(kind, id string) {
 	}
 }
 
-// Differs reports whether anything that the service's types are made of is another thing in next than in before.
-func (r *Ready) Differs(before, next *Library) bool {
-	return slices.ContainsFunc(r.Uses, func(u Use) bool {
-		name, _, _ := strings.Cut(u.ID, "/") // a newer version may be what a name alone stands for
-		if u.Kind == KindClassifier {
-			return !slices.Equal(before.classifiers[name], next.classifiers[name])
-		}
-		return !slices.Equal(before.types[name], next.types[name])
-	})
-}
-
-// Prepare validates s, resolves what it refers to and compiles its types. The fault is resource.invalid with Fields.
-func (l *Library) Prepare(s Service) (*Ready, error) {
-	r, found := l.prepare(s)
-	if len(found) > 0 {
-		return nil, found.Err(fault.ResourceInvalid, "kind", "Service", "id", s.ID())
-	}
-	return r, nil
-}
-
-func (l *Library) prepare(s Service) (*Ready, fault.Findings) {
-	if found := fault.Findings(s.Validate()); len(found) > 0 {
-		return nil, found
-	}
-	r := &Ready{Service: s, Declared: s}
-	var found fault.Findings
-	for _, part := range [2]struct {
-		at string
-		t  *Type
-	}{{"/request", &r.Request}, {"/response", &r.Response}} {
-		fields, uses, wrong := l.Resolve(part.t.Fields)
-		part.t.Fields = fields
-		found.Under(part.at, wrong)
-		for _, u := range uses {
-			if !slices.Contains(r.Uses, u) {
-				r.Uses = append(r.Uses, u)
-			}
-		}
-	}
-	if len(found) > 0 {
-		return nil, found
-	}
-	if found = r.Service.validate(false); len(found) > 0 {
-		return nil, found
-	}
-	r.Personal = r.Request.personal() || r.Response.personal() || (s.Opaque != nil && s.Opaque.Personal)
-	var err error
-	if r.RequestSchema, err = CompileType(r.Request); err == nil && s.Opaque == nil {
-		r.ResponseSchema, err = CompileType(r.Response)
-	}
-	if err != nil { // cannot be: validated above
-		found.Add("", fault.MessageMalformed, "what", fmt.Sprint(err))
-		return nil, found
-	}
-	return r, r.examples()
-}
-
 // Check says what is wrong with a type once what it refers to is known.
 func (l *Library) Check(d DataType) []fault.FieldError {
 	r := resolver{lib: l, way: []string{d.Name}}
 	fields := r.fields(d.Fields, "", 1, false)
 	if len(r.found) == 0 {
-		Type{Name: "T", Fields: fields}.validate(&r.found, "", false)
+		Type{Name: "T", Fields: fields}.Validate(&r.found, "", false)
 	}
 	return r.found
+}
+
+// Differs reports that what u names is another thing in next.
+func (l *Library) Differs(next *Library, u Use) bool {
+	name, _, _ := strings.Cut(u.ID, "/") // a name alone refers to the newest version
+	if u.Kind == KindClassifier {
+		return !slices.Equal(l.classifiers[name], next.classifiers[name])
+	}
+	return !slices.Equal(l.types[name], next.types[name])
 }

@@ -1,4 +1,4 @@
-package catalog
+package schema
 
 import (
 	"maps"
@@ -27,13 +27,13 @@ func (d DataType) Validate() []fault.FieldError {
 	if !isFieldName(d.Name) || d.Name[0] > 'Z' {
 		f.Add("/name", fault.InputFormat, "want", "an upper-case ASCII letter, then letters, digits or '_'; at most 64")
 	}
-	validVersion(&f, d.Version)
-	f.Text("/title", d.Title, true, maxTitle)
-	f.Text("/description", d.Description, false, maxDescription)
+	CheckVersion(&f, d.Version)
+	f.Text("/title", d.Title, true, MaxTitle)
+	f.Text("/description", d.Description, false, MaxDescription)
 	if len(d.Fields) == 0 {
 		f.Add("/fields", fault.InputMissing)
 	}
-	Type{Name: "T", Fields: d.Fields}.validate(&f, "", true)
+	Type{Name: "T", Fields: d.Fields}.Validate(&f, "", true)
 	return f
 }
 

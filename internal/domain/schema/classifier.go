@@ -1,4 +1,4 @@
-package catalog
+package schema
 
 import (
 	"fmt"
@@ -40,13 +40,23 @@ type Entry struct {
 // name only.
 const MaxListed = 1000
 
+// Limits of what people read, in characters.
+const (
+	MaxTitle       = 300
+	MaxDescription = 4000
+)
+
 // Limits of shared vocabulary.
 const (
 	maxEntries = 20_000
 	maxCode    = 64
+	maxEnum    = 1000
 )
 
-var classifierCode = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{1,39}\z`)
+var (
+	classifierCode = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9-]{1,39}\z`)
+	categoryCode   = regexp.MustCompile(`\A[a-z][a-z0-9-]{1,39}\z`)
+)
 
 // ID names the version as a resource: "sex/1.0.0".
 func (c Classifier) ID() string { return c.Code + "/" + c.Version.String() }
@@ -54,15 +64,20 @@ func (c Classifier) ID() string { return c.Code + "/" + c.Version.String() }
 // Validate says what is wrong with the category by itself.
 func (c Category) Validate() []fault.FieldError {
 	var f fault.Findings
-	if !category.MatchString(c.Code) {
-		f.Add("/code", fault.InputPattern, "pattern", category.String())
-	}
-	f.Text("/title", c.Title, true, maxTitle)
-	f.Text("/description", c.Description, false, maxDescription)
-	if c.Parent != "" && (!category.MatchString(c.Parent) || c.Parent == c.Code) {
-		f.Add("/parent", fault.InputPattern, "pattern", category.String())
+	CheckCategory(&f, "/code", c.Code)
+	f.Text("/title", c.Title, true, MaxTitle)
+	f.Text("/description", c.Description, false, MaxDescription)
+	if c.Parent != "" && (!categoryCode.MatchString(c.Parent) || c.Parent == c.Code) {
+		f.Add("/parent", fault.InputPattern, "pattern", categoryCode.String())
 	}
 	return f
+}
+
+// CheckCategory notes a code that no category can have.
+func CheckCategory(f *fault.Findings, at, code string) {
+	if !categoryCode.MatchString(code) {
+		f.Add(at, fault.InputPattern, "pattern", categoryCode.String())
+	}
 }
 
 // Validate says what is wrong with the code list by itself.
@@ -71,14 +86,14 @@ func (c Classifier) Validate() []fault.FieldError {
 	if !classifierCode.MatchString(c.Code) {
 		f.Add("/code", fault.InputPattern, "pattern", classifierCode.String())
 	}
-	validVersion(&f, c.Version)
-	f.Text("/title", c.Title, true, maxTitle)
-	f.Text("/description", c.Description, false, maxDescription)
-	f.Length("/source", c.Source, 0, maxTitle)
+	CheckVersion(&f, c.Version)
+	f.Text("/title", c.Title, true, MaxTitle)
+	f.Text("/description", c.Description, false, MaxDescription)
+	f.Length("/source", c.Source, 0, MaxTitle)
 	if len(c.Entries) == 0 {
 		f.Add("/entries", fault.InputMissing)
 	}
-	few(&f, "/entries", len(c.Entries), maxEntries)
+	f.AtMost("/entries", len(c.Entries), maxEntries)
 	parents := make(map[string]string, len(c.Entries))
 	for _, e := range c.Entries {
 		parents[e.Code] = e.Parent
@@ -97,7 +112,7 @@ func (c Classifier) Validate() []fault.FieldError {
 			f.Add(at+"/code", fault.ResourceDuplicate, "kind", "code", "id", e.Code)
 		}
 		seen[e.Code] = true
-		f.Text(at+"/label", e.Label, true, maxTitle)
+		f.Text(at+"/label", e.Label, true, MaxTitle)
 		if !e.Validity.Valid() {
 			f.Add(at+"/validity", fault.InputRange, "min", e.Validity.From.Format("2006-01-02"), "max", "…")
 		}
@@ -118,7 +133,8 @@ func circles(parents map[string]string, code string) bool {
 	return false
 }
 
-func validVersion(f *fault.Findings, v mconnect.Version) {
+// CheckVersion notes a version of a resource below 1.0.0.
+func CheckVersion(f *fault.Findings, v mconnect.Version) {
 	if v.Major == 0 {
 		f.Add("/version", fault.InputRange, "min", "1.0.0", "max", "9999.9999.9999")
 	}
