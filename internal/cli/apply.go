@@ -155,10 +155,10 @@ func (s *shell) confirmPrune(work func(manifest.Order) (manifest.Plan, error), o
 			fmt.Fprintf(s.err, "%s %s %s\n", c.Action, c.Kind, c.ID)
 		}
 	}
-	fmt.Fprintf(s.err, "Remove these %d resources? [y/N] ", n)
+	fmt.Fprint(s.err, s.sentence(askRemove, n))
 	answer, err := bufio.NewReader(s.in).ReadString('\n')
-	if yes := strings.ToLower(strings.TrimSpace(answer)); err != nil || yes != "y" && yes != "yes" {
-		return errors.New("nothing was changed")
+	if err != nil || !agrees(strings.ToLower(strings.TrimSpace(answer))) {
+		return errors.New(s.say(sayNotChanged))
 	}
 	return nil
 }
@@ -264,24 +264,20 @@ func (s *shell) printPlan(plan manifest.Plan, dryRun bool) error {
 			t.rows = append(t.rows, []string{c.Action, c.Kind, c.ID, strings.ReplaceAll(c.Diff, "\n", "; ")})
 		}
 	}
-	t.empty = "Nothing to change."
+	t.empty = sayUnchanged
 	if err := s.print(t); err != nil || s.output == "json" {
 		return err
 	}
 	if err := s.printForeseen(plan); err != nil {
 		return err
 	}
-	done := "Applied"
+	done := sayApplied
 	if dryRun {
-		done = "Dry run, nothing was changed"
+		done = sayDryRun
 	}
-	_, err := fmt.Fprintf(s.out, "%s: %d created, %d updated, %d unchanged", done, plan.Count(manifest.Create),
-		plan.Count(manifest.Update), plan.Count(manifest.Unchanged))
+	err := s.tell(done, plan.Count(manifest.Create), plan.Count(manifest.Update), plan.Count(manifest.Unchanged))
 	if n := plan.Count(manifest.Delete); n > 0 && err == nil {
-		_, err = fmt.Fprintf(s.out, ", %d removed", n)
-	}
-	if err == nil {
-		_, err = io.WriteString(s.out, ".\n")
+		err = s.tell(sayRemoved, n)
 	}
 	return err
 }

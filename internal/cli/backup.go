@@ -86,9 +86,8 @@ func (s *shell) backupVerify() *cobra.Command {
 			if err := s.report(report, nil, err, "", time.Since(began)); err != nil || s.output == "json" {
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "The backup %s of %s is whole: %s.\n", b.Manifest().ID, b.Manifest().Time.Format(time.RFC3339),
+			return s.tell(sayBackupWhole, b.Manifest().ID, b.Manifest().Time.Format(time.RFC3339),
 				strings.Join(b.Folders(), " → "))
-			return err
 		},
 	}
 	dirFlag(c, &dir)
@@ -156,7 +155,7 @@ func (s *shell) restore() *cobra.Command {
 				return err
 			}
 			if r.Signed > r.Records {
-				_, err = fmt.Fprintf(s.out, "%d records that were signed are not in this backup; the checkpoint over them is now %s.\n", r.Signed-r.Records, r.Moved)
+				err = s.tell(sayRecordsMissing, r.Signed-r.Records, r.Moved)
 			}
 			return err
 		},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"net/url"
 
 	"github.com/spf13/cobra"
@@ -35,7 +34,7 @@ func (s *shell) configCheck() *cobra.Command {
 			if err := app.CheckFiles(cfg); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(s.out, "The configuration is usable.")
+			err = s.tell(sayConfigUsable)
 			return err
 		},
 	}

@@ -146,7 +146,7 @@ func (s *shell) decideErasure(ctx context.Context, p place, id int64, step strin
 func (s *shell) printErasures(all []admin.Erasure) error {
 	t := table{
 		head:  []string{"id", "state", "records", "proposed by", "until", "decided by", "reason"},
-		value: all, empty: "No erasure was proposed.",
+		value: all, empty: noErasure,
 	}
 	for _, e := range all {
 		t.rows = append(t.rows, []string{

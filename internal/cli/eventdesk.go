@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"mconnect"
+
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/civil"
@@ -60,7 +62,7 @@ func (s *shell) eventLag() *cobra.Command {
 			if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
 				return err
 			}
-			t := table{head: []string{"system", "group", "readers", "waiting", "delivered", "oldest", "partitions", "fault"}, value: out.Items, empty: "No group has read yet."}
+			t := table{head: []string{"system", "group", "readers", "waiting", "delivered", "oldest", "partitions", "fault"}, value: out.Items, empty: noGroup}
 			for _, l := range out.Items {
 				parts := make([]string, len(l.Parts))
 				for i, p := range l.Parts {
@@ -100,14 +102,14 @@ func (s *shell) eventHistory() *cobra.Command {
 				return err
 			}
 			all := []admin.EventStep{}
-			t := table{head: []string{"system", "group", "arrival", "why", "behind"}, empty: "The log does not hold this event under this source."}
+			t := table{head: []string{"system", "group", "arrival", "why", "behind"}, empty: noSuchEvent}
 			for _, e := range found.Items {
 				var out struct{ Steps []admin.EventStep }
 				path := fmt.Sprintf("/log/%d/history?%s", e.Index, url.Values{"reason": {reason}}.Encode())
 				if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
 					return err
 				}
-				t.empty = fmt.Sprintf("Accepted at index %d; no group has read yet.", e.Index)
+				t.empty = withArguments(acceptedUnread, e.Index)
 				all = append(all, out.Steps...)
 				for _, step := range out.Steps {
 					t.rows = append(t.rows, []string{step.System, step.Group, step.Arrival, step.Why, strconv.FormatInt(step.Behind, 10)})
@@ -149,7 +151,7 @@ func (s *shell) deadList() *cobra.Command {
 			if err := s.desk(c.Context(), server, http.MethodGet, "/dead?"+q.Encode(), nil, &out); err != nil {
 				return err
 			}
-			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"}, value: out.Items, empty: "No dead event."}
+			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"}, value: out.Items, empty: noDeadEvent}
 			for _, d := range out.Items {
 				t.rows = append(t.rows, []string{
 					strconv.FormatInt(d.ID, 10), d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason, civil.Moment(d.At),
@@ -190,7 +192,7 @@ func (s *shell) deadShow() *cobra.Command {
 }
 
 // deadDone says what was done to a dead event.
-var deadDone = map[string]string{"mend": "mended; requeue delivers it", "requeue": "on its way to its group again", "drop": "given up"}
+var deadDone = map[string]mconnect.Text{"mend": sayDeadCorrected, "requeue": sayDeadRequeued, "drop": sayDeadDropped}
 
 func (s *shell) deadChange(change, short string) *cobra.Command {
 	var server remote
@@ -222,8 +224,7 @@ func (s *shell) deadChange(change, short string) *cobra.Command {
 			if s.output == "json" {
 				return s.printJSON(map[string]string{"id": args[0], "done": change})
 			}
-			_, err := fmt.Fprintf(s.out, "Dead event %s: %s.\n", args[0], deadDone[change])
-			return err
+			return s.tell(deadDone[change], args[0])
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; journalled")

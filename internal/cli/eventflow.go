@@ -168,7 +168,7 @@ func namesOf(text []byte) ([]eventName, error) {
 }
 
 func (s *shell) printAccepted(named []eventName) error {
-	t := table{head: []string{"accepted", "source", "id"}, value: named, empty: "There was no event."}
+	t := table{head: []string{"accepted", "source", "id"}, value: named, empty: noEvent}
 	for _, n := range named {
 		t.rows = append(t.rows, []string{n.Type, n.Source, n.ID})
 	}

@@ -77,19 +77,19 @@ func (s *shell) printReplayed(r admin.Replayed) error {
 	if s.output == "json" {
 		return s.printJSON(r)
 	}
-	done := "are delivered once more"
+	done := sayReplayed
 	if r.DryRun {
-		done = "would be delivered once more"
+		done = sayWouldReplay
 	}
-	if _, err := fmt.Fprintf(s.out, "%d events %s to group %s of %s.\n", r.Events, done, r.Group, r.System); err != nil || r.Events == 0 {
+	if err := s.tell(done, r.Events, r.Group, r.System); err != nil || r.Events == 0 {
 		return err
 	}
 	parts := make([]string, len(r.Parts))
 	for i, n := range r.Parts {
 		parts[i] = strconv.Itoa(n)
 	}
-	_, err := fmt.Fprintf(s.out, "  from        index %d, accepted %s\n  to          index %d, accepted %s\n  before      %d of them were acknowledged or passed over\n  partitions  %s\n",
-		r.First, when(r.From), r.Last, when(r.To), r.Confirmed, strings.Join(parts, " "))
+	_, err := fmt.Fprint(s.out, s.sentence(sayReplayDetails,
+		r.First, when(r.From), r.Last, when(r.To), r.Confirmed, strings.Join(parts, " ")))
 	return err
 }
 

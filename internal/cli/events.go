@@ -34,7 +34,7 @@ func (s *shell) eventTypes() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.within(c.Context(), dir, func(i *app.Installation) error {
-				t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers", "title"}, empty: "No event type is declared."}
+				t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers", "title"}, empty: noEventType}
 				for _, e := range i.Rooms.Events.Types() {
 					var producers []string
 					for _, p := range e.Producers {
@@ -222,7 +222,7 @@ func compareAll(i *app.Installation, wanted manifest.Set) ([]entitlement.Impact,
 
 func (s *shell) printImpacts(impacts []entitlement.Impact) error {
 	breaks := slices.ContainsFunc(impacts, entitlement.Impact.Breaks)
-	t := table{head: []string{"type", "version", "place", "change", "breaks"}, value: impacts, empty: "Nothing changes."}
+	t := table{head: []string{"type", "version", "place", "change", "breaks"}, value: impacts, empty: noImpact}
 	for _, i := range impacts {
 		version := i.From.String() + " → " + i.To.String()
 		for _, c := range i.Changes {

@@ -95,12 +95,11 @@ func (s *shell) printTest(t admin.WebhookTest) error {
 		line("body", body)
 		line("wrong", said(step.Trouble))
 	}
-	verdict := "The webhook accepts events."
+	verdict := sayWebhookAccepts
 	if !t.Passed {
-		verdict = "The webhook does not accept events."
+		verdict = sayWebhookRefuses
 	}
-	_, err := fmt.Fprintf(s.out, "%s Test event %s, from node %s, record %d of the journal.\n", verdict, t.Event, t.Node, t.Record)
-	return err
+	return s.tell(verdict, t.Event, t.Node, t.Record)
 }
 
 // said is a trouble in one line.
@@ -167,7 +166,7 @@ func (s *shell) listAttempts(ctx context.Context, server remote, name string) er
 	}
 	t := table{
 		head:  []string{"node", "at", "for", "event", "attempt", "answer", "seconds", "wrong"},
-		value: out.Items, empty: "No attempt was made yet.",
+		value: out.Items, empty: noAttempt,
 	}
 	row := func(node string, a admin.WebhookAttempt) {
 		answer := "none"
@@ -188,7 +187,7 @@ func (s *shell) listAttempts(ctx context.Context, server remote, name string) er
 	}
 	for _, w := range out.Items {
 		for _, e := range w.Waiting {
-			fmt.Fprintf(s.out, "\n%s %s waits since %s: %d attempts, the next at %s\n", e.Source, e.ID, when(&e.First), e.Attempts, when(&e.Next))
+			_ = s.tell(sayWaits, e.Source, e.ID, when(&e.First), e.Attempts, when(&e.Next))
 			t := table{head: t.head}
 			for _, a := range e.Last {
 				t.rows = append(t.rows, []string{w.Node, when(&a.At), a.For, "", strconv.Itoa(a.Number), strconv.Itoa(a.Status), fmt.Sprintf("%.3f", a.Seconds), a.Problem})

@@ -337,7 +337,7 @@ func searched(ctx context.Context, m management, q admin.Query, why string, each
 func (s *shell) printFound(found []admin.Found, q admin.Query) error {
 	t := table{
 		head: []string{"index", "time", "kind", "system", "service", "purpose", "verdict", "code", "call"}, value: found,
-		empty: "Nothing found.",
+		empty: nothingFound,
 	}
 	for _, f := range found {
 		t.rows = append(t.rows, []string{
@@ -349,7 +349,7 @@ func (s *shell) printFound(found []admin.Found, q admin.Query) error {
 		return err
 	}
 	if len(found) > 0 && len(found) == q.Limit {
-		fmt.Fprintf(s.out, "More: add --before %d\n", found[len(found)-1].Index)
+		_ = s.tell(sayMoreBefore, found[len(found)-1].Index)
 	}
 	return nil
 }

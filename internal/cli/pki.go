@@ -229,7 +229,7 @@ func (s *shell) pkiList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := table{head: []string{"serial", "name", "for", "from", "until", "state", "fingerprint"}, empty: "No certificate was issued yet."}
+			t := table{head: []string{"serial", "name", "for", "from", "until", "state", "fingerprint"}, empty: noCertificate}
 			for _, l := range all {
 				t.rows = append(t.rows, []string{
 					l.Certificate.SerialNumber.Text(16), l.Certificate.Subject.CommonName, string(l.Use),

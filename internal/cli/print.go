@@ -6,6 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"mconnect"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -13,8 +15,8 @@ import (
 type table struct {
 	head  []string
 	rows  [][]string
-	value any    // printed by --output json; default: rows as objects by head
-	empty string // printed for people when there are no rows
+	value any           // printed by --output json; default: rows as objects by head
+	empty mconnect.Text // printed for people when there are no rows
 }
 
 func (s *shell) print(t table) error {
@@ -22,7 +24,7 @@ func (s *shell) print(t table) error {
 		return s.printJSON(t.json())
 	}
 	if len(t.rows) == 0 {
-		_, err := s.out.Write([]byte(t.empty + "\n"))
+		_, err := s.out.Write([]byte(s.say(t.empty) + "\n"))
 		return err
 	}
 	w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)

@@ -15,7 +15,7 @@ import (
 func (s *shell) say(t mconnect.Text) string { return t.In(s.language()) }
 
 func (s *shell) printPage(p discovery.Page) error {
-	t := table{head: []string{"service", "version", "status", "owner", "personal", "title"}, value: p, empty: "No service found."}
+	t := table{head: []string{"service", "version", "status", "owner", "personal", "title"}, value: p, empty: noService}
 	for _, l := range p.Items {
 		t.rows = append(t.rows, []string{
 			string(l.Service), l.Version.String(), string(l.Status), string(l.Owner), yesNo(l.Personal), s.say(l.Title),
@@ -24,8 +24,7 @@ func (s *shell) printPage(p discovery.Page) error {
 	if err := s.print(t); err != nil || s.output == "json" || p.Total <= len(p.Items) {
 		return err
 	}
-	_, err := fmt.Fprintf(s.out, "%d of %d shown; --limit shows more.\n", len(p.Items), p.Total)
-	return err
+	return s.tell(sayShown, len(p.Items), p.Total)
 }
 
 func yesNo(b bool) string {

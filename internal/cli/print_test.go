@@ -31,7 +31,7 @@ func terminal(output string) (s *shell, out, errOut *bytes.Buffer) {
 }
 
 func TestTablesForPeopleAndPrograms(t *testing.T) {
-	rows := table{head: []string{"kind", "id"}, rows: [][]string{{"System", "hall.app"}, {"Service", "GetPerson/1.0.0"}}, empty: "None."}
+	rows := table{head: []string{"kind", "id"}, rows: [][]string{{"System", "hall.app"}, {"Service", "GetPerson/1.0.0"}}, empty: text("Niciuna.", "None.", "Нет.")}
 	s, out, _ := terminal("table")
 	if err := s.print(rows); err != nil {
 		t.Fatal(err)
@@ -49,11 +49,11 @@ func TestTablesForPeopleAndPrograms(t *testing.T) {
 		t.Errorf("json %s: %v", out, err)
 	}
 	s, out, _ = terminal("table")
-	if err := s.print(table{head: []string{"kind"}, empty: "None."}); err != nil || out.String() != "None.\n" {
+	if err := s.print(table{head: []string{"kind"}, empty: text("Niciuna.", "None.", "Нет.")}); err != nil || out.String() != "None.\n" {
 		t.Errorf("empty table: %q, %v", out, err)
 	}
 	s, out, _ = terminal("json")
-	if err := s.print(table{head: []string{"kind"}, empty: "None."}); err != nil || strings.TrimSpace(out.String()) != "[]" {
+	if err := s.print(table{head: []string{"kind"}, empty: text("Niciuna.", "None.", "Нет.")}); err != nil || strings.TrimSpace(out.String()) != "[]" {
 		t.Errorf("empty json: %q, %v", out, err)
 	}
 }

@@ -79,7 +79,7 @@ func (s *shell) listKind(ctx context.Context, m management, k kindOf, l listing)
 		all = all[:min(l.limit, len(all))]
 	}
 	slices.SortStableFunc(all, func(a, b admin.Resource) int { return cmp.Compare(a.ID, b.ID) })
-	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all, empty: "There are none."}
+	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all, empty: noResource}
 	for _, r := range all {
 		state, name := gist(r, s.lang)
 		t.rows = append(t.rows, []string{r.ID, state, name, r.ChangedBy, civil.Moment(r.ChangedAt), r.Reason})

@@ -116,7 +116,7 @@ func (s *shell) root() *cobra.Command {
 	}
 	root.AddCommand(s.steps()...)
 	root.AddCommand(
-		s.serve(), s.demo(), s.apply(), s.list(), s.get(), s.describe(), s.diff(), s.catalog(), s.call(), s.file(), s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.version(),
+		s.serve(), s.demo(), s.apply(), s.list(), s.get(), s.describe(), s.diff(), s.catalog(), s.call(), s.file(), s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.man(), s.version(),
 	)
 	root.InitDefaultCompletionCmd()
 	exemplify(root)
@@ -292,14 +292,13 @@ func (s *shell) explain(err error) {
 		fmt.Fprintf(s.err, "  %s: %s\n", field.Path, (&fault.Error{Code: field.Code, Params: field.Params}).Sentence(lang))
 	}
 	if f.More > 0 {
-		fmt.Fprintf(s.err, "  "+map[mconnect.Lang]string{
-			mconnect.Romanian: "și încă %d erori", mconnect.English: "and %d more", mconnect.Russian: "и ещё ошибок: %d"}[lang]+"\n", f.More)
+		fmt.Fprintln(s.err, s.sentence(sayAndMore, f.More))
 	}
 	if f.Provider != "" {
-		fmt.Fprintf(s.err, "  the provider says: %s\n", f.Provider)
+		fmt.Fprintln(s.err, s.sentence(sayProvider, f.Provider))
 	}
 	if f.Cause != nil && f.Cause.Error() != f.Sentence(lang) { // a server's own words, in the same language
-		fmt.Fprintf(s.err, "  cause: %s\n", f.Cause)
+		fmt.Fprintln(s.err, s.sentence(sayCause, f.Cause))
 	}
 	if remedy := f.Remedy(lang); remedy != "" {
 		fmt.Fprintf(s.err, "  %s\n", remedy)

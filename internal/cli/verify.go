@@ -117,15 +117,15 @@ func (s *shell) report(r verify.Report, lies []string, err error, save string, t
 			return err
 		}
 	} else if found == nil && len(lies) > 0 {
-		fmt.Fprintf(s.out, "The journal is whole by itself: %d records in %d batches. The store beside it is NOT what was recorded:\n", r.Records, r.Batches)
+		_ = s.tell(sayStoreDiffers, r.Records, r.Batches)
 		for _, lie := range lies {
 			fmt.Fprintf(s.out, "  %s\n", lie)
 		}
 	} else if found == nil {
-		fmt.Fprintf(s.out, "The journal is whole: %d records in %d batches, from %s to %s, all signed. Checked in %s.\n", r.Records, r.Batches,
+		_ = s.tell(sayJournalWhole, r.Records, r.Batches,
 			r.First.Format(time.RFC3339), r.Last.Format(time.RFC3339), took.Round(time.Millisecond))
 	} else {
-		fmt.Fprintf(s.out, "The journal is NOT whole. First bad: %s.\nBefore it, %d records are as they were signed.\n", found.Error(), found.Index)
+		_ = s.tell(sayJournalBroken, found.Error(), found.Index)
 	}
 	if found != nil || len(lies) > 0 {
 		return errSilent
@@ -274,7 +274,9 @@ func (s *shell) verifyEvidence(k checking, key verify.Key) error {
 	if s.output == "json" {
 		return s.printJSON(map[string]any{"ok": true, "index": p.Index, "tree_size": p.Checkpoint.Size, "record": rawJSON(p.Record)})
 	}
-	fmt.Fprintf(s.out, "The record stands at index %d of the journal signed over %d records:\n", p.Index, p.Checkpoint.Size)
+	if err := s.tell(sayProven, p.Index, p.Checkpoint.Size); err != nil {
+		return err
+	}
 	return s.printJSON(rawJSON(p.Record))
 }
 
