@@ -23,25 +23,25 @@ import (
 	"mconnect/internal/manifest"
 )
 
-// manifested is what commands on a folder of manifests share.
-type manifested struct {
-	place
+// applyFlags is what commands on a folder of manifests share.
+type applyFlags struct {
+	placeFlags
 	folder string
 	vars   []string
 	order  manifest.Order
 }
 
-func (m *manifested) flags(s *shell, c *cobra.Command) {
+func (m *applyFlags) flags(s *session, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&m.folder, "file", "f", "", "folder of manifests, or one file")
 	f.StringArrayVar(&m.vars, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
 	f.BoolVar(&m.order.Prune, "prune", false, "remove what the manifests do not name")
-	m.place.flags(s, c)
+	m.placeFlags.flags(s, c)
 	_ = c.MarkFlagRequired("file") // the flag exists
 }
 
-func (s *shell) apply() *cobra.Command {
-	var m manifested
+func (s *session) apply() *cobra.Command {
+	var m applyFlags
 	var yes bool
 	c := &cobra.Command{
 		Use:   "apply -f FOLDER",
@@ -58,7 +58,7 @@ func (s *shell) apply() *cobra.Command {
 			"  mconnect apply -f country/ --set REGISTER=https://10.0.0.7:9443\n  mconnect apply -f country/ --prune --reason 'Decision 12' --yes",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			work, err := s.carrier(c.Context(), m)
+			work, err := s.applier(c.Context(), m)
 			if err != nil {
 				return err
 			}
@@ -83,9 +83,9 @@ func (s *shell) apply() *cobra.Command {
 	return c
 }
 
-// diff is apply without its changes: it ends with 1 when there are any.
-func (s *shell) diff() *cobra.Command {
-	m := manifested{order: manifest.Order{DryRun: true}}
+// diff computes the plan of apply and changes nothing. It exits with 1 when there are changes.
+func (s *session) diff() *cobra.Command {
+	m := applyFlags{order: manifest.Order{DryRun: true}}
 	c := &cobra.Command{
 		Use:   "diff -f FOLDER",
 		Short: "Show what applying manifests would change, and end with 1 when anything would",
@@ -94,7 +94,7 @@ func (s *shell) diff() *cobra.Command {
 		Example: "  mconnect diff -f country/ --profile production\n  mconnect diff -f country/ --prune",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			work, err := s.carrier(c.Context(), m)
+			work, err := s.applier(c.Context(), m)
 			if err != nil {
 				return err
 			}
@@ -112,8 +112,8 @@ func (s *shell) diff() *cobra.Command {
 	return c
 }
 
-// carrier reads the manifests and returns what carries an order out with them, here or by a server.
-func (s *shell) carrier(ctx context.Context, m manifested) (func(manifest.Order) (manifest.Plan, error), error) {
+// applier reads the manifests and returns the function that applies them: locally or by a server.
+func (s *session) applier(ctx context.Context, m applyFlags) (func(manifest.Order) (manifest.Plan, error), error) {
 	vars, err := parseVars(m.vars)
 	if err != nil {
 		return nil, err
@@ -122,13 +122,13 @@ func (s *shell) carrier(ctx context.Context, m manifested) (func(manifest.Order)
 	if f := (*fault.Error)(nil); wrong != nil && !errors.As(wrong, &f) {
 		return nil, wrong
 	}
-	server, err := s.reach(m.dir, m.server)
+	server, err := s.serverFor(m.dir, m.server)
 	switch {
 	case err != nil:
 		return nil, cmp.Or(wrong, err)
 	case server.url == "":
 		return func(o manifest.Order) (manifest.Plan, error) {
-			return s.applyHere(ctx, m.dir, drafted{wanted, wrong}, o)
+			return s.applyHere(ctx, m.dir, applyInput{wanted, wrong}, o)
 		}, nil
 	case wrong != nil:
 		return nil, wrong
@@ -137,7 +137,7 @@ func (s *shell) carrier(ctx context.Context, m manifested) (func(manifest.Order)
 }
 
 // confirmPrune shows what would be removed and asks the person at the terminal.
-func (s *shell) confirmPrune(work func(manifest.Order) (manifest.Plan, error), o manifest.Order) error {
+func (s *session) confirmPrune(work func(manifest.Order) (manifest.Plan, error), o manifest.Order) error {
 	o.DryRun = true
 	plan, err := work(o)
 	if err != nil {
@@ -190,15 +190,15 @@ func loadManifests(path string, vars map[string]string) (manifest.Set, error) {
 	return manifest.Parse(path, text, vars)
 }
 
-// drafted is a set of manifests and what was wrong with it when it was read.
-type drafted struct {
+// applyInput is a set of manifests and what was wrong with it when it was read.
+type applyInput struct {
 	set   manifest.Set
 	wrong error
 }
 
-func (s *shell) applyHere(ctx context.Context, dir string, wanted drafted, o manifest.Order) (manifest.Plan, error) {
+func (s *session) applyHere(ctx context.Context, dir string, wanted applyInput, o manifest.Order) (manifest.Plan, error) {
 	var plan manifest.Plan
-	err := s.inside(ctx, dir, func(i *app.Installation) (err error) {
+	err := s.withStore(ctx, dir, func(i *app.Installation) (err error) {
 		if wanted.wrong != nil {
 			return i.Country.Examine(ctx, wanted.set, wanted.wrong)
 		}
@@ -214,7 +214,7 @@ func (s *shell) applyHere(ctx context.Context, dir string, wanted drafted, o man
 
 // applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too: each on the
 // second of two lines.
-func (s *shell) applyRemote(ctx context.Context, server remote, wanted manifest.Set, o manifest.Order) (manifest.Plan, error) {
+func (s *session) applyRemote(ctx context.Context, server remote, wanted manifest.Set, o manifest.Order) (manifest.Plan, error) {
 	var body bytes.Buffer
 	for _, item := range wanted {
 		fields := map[string]json.RawMessage{} // numbers stay as written
@@ -236,7 +236,7 @@ func (s *shell) applyRemote(ctx context.Context, server remote, wanted manifest.
 	path := "/v1/apply?" + url.Values{
 		"dry_run": {fmt.Sprint(o.DryRun)}, "prune": {fmt.Sprint(o.Prune)}, "resume": o.Resume, "reason": {o.Reason},
 	}.Encode()
-	err := s.ask(ctx, server, http.MethodPost, path, &body, &out)
+	err := s.request(ctx, server, http.MethodPost, path, &body, &out)
 	var f *fault.Error
 	if errors.As(err, &f) {
 		for i := range f.Fields {
@@ -257,7 +257,7 @@ func placeOf(sent manifest.Set, place string) string {
 	return place
 }
 
-func (s *shell) printPlan(plan manifest.Plan, dryRun bool) error {
+func (s *session) printPlan(plan manifest.Plan, dryRun bool) error {
 	t := table{head: []string{"action", "kind", "id", "change"}, value: map[string]any{"applied": !dryRun, "changes": plan}}
 	for _, c := range plan {
 		if c.Action != manifest.Unchanged {
@@ -268,22 +268,22 @@ func (s *shell) printPlan(plan manifest.Plan, dryRun bool) error {
 	if err := s.print(t); err != nil || s.output == "json" {
 		return err
 	}
-	if err := s.printForeseen(plan); err != nil {
+	if err := s.printEffects(plan); err != nil {
 		return err
 	}
 	done := sayApplied
 	if dryRun {
 		done = sayDryRun
 	}
-	err := s.tell(done, plan.Count(manifest.Create), plan.Count(manifest.Update), plan.Count(manifest.Unchanged))
+	err := s.printSentence(done, plan.Count(manifest.Create), plan.Count(manifest.Update), plan.Count(manifest.Unchanged))
 	if n := plan.Count(manifest.Delete); n > 0 && err == nil {
-		err = s.tell(sayRemoved, n)
+		err = s.printSentence(sayRemoved, n)
 	}
 	return err
 }
 
-// printForeseen says what the changes of a plan do to others.
-func (s *shell) printForeseen(plan manifest.Plan) error {
+// printEffects prints the effects of a plan on others.
+func (s *session) printEffects(plan manifest.Plan) error {
 	for _, c := range plan {
 		text := ""
 		if c.Kept != nil {

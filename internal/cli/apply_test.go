@@ -42,7 +42,7 @@ func TestApply_NamesTheFirstHundred(t *testing.T) {
 	_, err := manifest.Parse("many.yaml", []byte(b.String()), nil)
 	for lang, want := range map[string]string{"ro": "și încă 50 erori", "en": "and 50 more", "ru": "и ещё ошибок: 50"} {
 		var said strings.Builder
-		s := &shell{err: &said, lang: lang}
+		s := &session{err: &said, lang: lang}
 		s.explain(err)
 		if n := strings.Count(said.String(), "many.yaml:"); n != 100 || !strings.Contains(said.String(), want) {
 			t.Errorf("%s: %d mistakes named, want %q in\n%.300s", lang, n, want, said.String())

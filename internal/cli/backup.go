@@ -24,7 +24,7 @@ func lines(text string) iter.Seq[string] {
 	return strings.SplitSeq(strings.TrimRight(text, "\n"), "\n")
 }
 
-func (s *shell) backup() *cobra.Command {
+func (s *session) backup() *cobra.Command {
 	var dir, since string
 	c := &cobra.Command{
 		Use:   "backup FOLDER",
@@ -36,12 +36,12 @@ func (s *shell) backup() *cobra.Command {
 			"  mconnect backup /var/backups/mconnect/2026-02-01 --since /var/backups/mconnect/2026-01-31",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.look(c.Context(), dir, func(i *app.Installation) error {
+			return s.withReadOnly(c.Context(), dir, func(i *app.Installation) error {
 				head, err := i.Log().Head(c.Context())
 				if err != nil {
 					return err
 				}
-				if err := s.note(c.Context(), i, "backup of the whole store", "", int(head.Size)); err != nil {
+				if err := s.recordReading(c.Context(), i, "backup of the whole store", "", int(head.Size)); err != nil {
 					return err
 				}
 				bar := s.progress("records copied")
@@ -62,7 +62,7 @@ func (s *shell) backup() *cobra.Command {
 	return c
 }
 
-func (s *shell) backupVerify() *cobra.Command {
+func (s *session) backupVerify() *cobra.Command {
 	var dir, publicKey string
 	c := &cobra.Command{
 		Use:   "verify FOLDER...",
@@ -86,7 +86,7 @@ func (s *shell) backupVerify() *cobra.Command {
 			if err := s.report(report, nil, err, "", time.Since(began)); err != nil || s.output == "json" {
 				return err
 			}
-			return s.tell(sayBackupWhole, b.Manifest().ID, b.Manifest().Time.Format(time.RFC3339),
+			return s.printSentence(sayBackupWhole, b.Manifest().ID, b.Manifest().Time.Format(time.RFC3339),
 				strings.Join(b.Folders(), " → "))
 		},
 	}
@@ -96,7 +96,7 @@ func (s *shell) backupVerify() *cobra.Command {
 }
 
 // backupKey is the key with which the journal of a backup is checked.
-func (s *shell) backupKey(ctx context.Context, dir, stated string, b *store.Backup) (verify.Key, error) {
+func (s *session) backupKey(ctx context.Context, dir, stated string, b *store.Backup) (verify.Key, error) {
 	if stated != "" {
 		key, err := verify.ParseKey(stated)
 		if err != nil {
@@ -124,7 +124,7 @@ func (s *shell) backupKey(ctx context.Context, dir, stated string, b *store.Back
 	return keys.Public(origin)
 }
 
-func (s *shell) restore() *cobra.Command {
+func (s *session) restore() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:   "restore FOLDER...",
@@ -155,7 +155,7 @@ func (s *shell) restore() *cobra.Command {
 				return err
 			}
 			if r.Signed > r.Records {
-				err = s.tell(sayRecordsMissing, r.Signed-r.Records, r.Moved)
+				err = s.printSentence(sayRecordsMissing, r.Signed-r.Records, r.Moved)
 			}
 			return err
 		},
@@ -165,13 +165,13 @@ func (s *shell) restore() *cobra.Command {
 }
 
 // progress shows on a terminal how far long work has come.
-func (s *shell) progress(what string) *bar {
+func (s *session) progress(what string) *bar {
 	f, ok := s.err.(*os.File)
 	return &bar{s: s, what: what, on: ok && isatty.IsTerminal(f.Fd())}
 }
 
 type bar struct {
-	s    *shell
+	s    *session
 	what string
 	on   bool
 	last time.Time
@@ -185,7 +185,7 @@ func (b *bar) show(done, total int64) {
 	}
 }
 
-// count is show where nobody knows how many there will be.
+// count is show for an unknown total.
 func (b *bar) count(done int64) {
 	if now := time.Now(); b.on && now.Sub(b.last) > 200*time.Millisecond {
 		b.last = now

@@ -19,7 +19,7 @@ import (
 // sandboxURL is where the demo's sandbox listens.
 const sandboxURL = "https://localhost:8447"
 
-func (s *shell) call() *cobra.Command {
+func (s *session) call() *cobra.Command {
 	var server, cert, key, ca, input, fields string
 	var envelope, tryOut bool
 	var legal mconnect.LegalContext
@@ -114,7 +114,7 @@ func parseService(arg string) (mconnect.ServiceName, mconnect.Version, error) {
 	return service, version, nil
 }
 
-func (s *shell) readInput(input string) ([]byte, error) {
+func (s *session) readInput(input string) ([]byte, error) {
 	var text []byte
 	var err error
 	switch file, isFile := strings.CutPrefix(input, "@"); {
@@ -132,7 +132,7 @@ func (s *shell) readInput(input string) ([]byte, error) {
 }
 
 // explainCall adds the verdict to a refusal: every check and how it ended.
-func (s *shell) explainCall(err error) error {
+func (s *session) explainCall(err error) error {
 	var f *fault.Error
 	if !errors.As(err, &f) {
 		return err
@@ -147,13 +147,13 @@ func (s *shell) explainCall(err error) error {
 	return errSilent
 }
 
-// unreachable is a failure whose exit code says that something could not be reached.
+// unreachable is a failure with the exit code for a server that cannot be reached.
 type unreachable struct{ error }
 
 func (u unreachable) Unwrap() error { return u.error }
 
-// printAnswer writes JSON for people, or as it came, in one line; a document as it is.
-func (s *shell) printAnswer(answer []byte) error {
+// printAnswer writes JSON indented for people or unchanged in one line, and any other document unchanged.
+func (s *session) printAnswer(answer []byte) error {
 	switch {
 	case !json.Valid(answer): // a document: not one byte more
 	case s.output == "table":

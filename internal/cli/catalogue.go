@@ -28,39 +28,41 @@ type catalogue interface {
 	Compare(ctx context.Context, q discovery.Question) (catalog.Impact, error)
 }
 
-// here reads the installation's own store.
-type here struct{ i *app.Installation }
+// localCatalogue reads the installation's own store.
+type localCatalogue struct{ i *app.Installation }
 
-func (h here) Search(_ context.Context, q search.Query) (discovery.Page, error) {
+func (h localCatalogue) Search(_ context.Context, q search.Query) (discovery.Page, error) {
 	return h.i.Guide.Search(q), nil
 }
 
-func (h here) Show(_ context.Context, id string) (discovery.Sheet, error) { return h.i.Guide.Show(id) }
+func (h localCatalogue) Show(_ context.Context, id string) (discovery.Sheet, error) {
+	return h.i.Guide.Show(id)
+}
 
-func (h here) History(_ context.Context, name string) ([]discovery.Past, error) {
+func (h localCatalogue) History(_ context.Context, name string) ([]discovery.Past, error) {
 	return h.i.Guide.History(name)
 }
 
-func (h here) Compare(ctx context.Context, q discovery.Question) (catalog.Impact, error) {
+func (h localCatalogue) Compare(ctx context.Context, q discovery.Question) (catalog.Impact, error) {
 	if err := h.i.CatchUp(ctx); err != nil { // the calls are counted in the search index
 		return catalog.Impact{}, err
 	}
 	return h.i.Guide.Compare(ctx, q)
 }
 
-// there asks a running server's management API.
-type there struct {
-	s *shell
+// remoteCatalogue reads by a running server's management API.
+type remoteCatalogue struct {
+	s *session
 	r remote
 }
 
 const catalogueAt = "/v1/catalog"
 
-func (t there) get(ctx context.Context, path string, out any) error {
-	return t.s.ask(ctx, t.r, http.MethodGet, catalogueAt+path, nil, out)
+func (t remoteCatalogue) get(ctx context.Context, path string, out any) error {
+	return t.s.request(ctx, t.r, http.MethodGet, catalogueAt+path, nil, out)
 }
 
-func (t there) Search(ctx context.Context, q search.Query) (p discovery.Page, err error) {
+func (t remoteCatalogue) Search(ctx context.Context, q search.Query) (p discovery.Page, err error) {
 	v := url.Values{}
 	for name, value := range map[string]string{"q": q.Text, "category": q.Category, "owner": q.Owner, "status": q.Status} {
 		if value != "" {
@@ -75,7 +77,7 @@ func (t there) Search(ctx context.Context, q search.Query) (p discovery.Page, er
 	return p, t.get(ctx, "?"+v.Encode(), &p)
 }
 
-func (t there) Show(ctx context.Context, id string) (sheet discovery.Sheet, err error) {
+func (t remoteCatalogue) Show(ctx context.Context, id string) (sheet discovery.Sheet, err error) {
 	name, version, stated := strings.Cut(id, "/")
 	path := "/" + url.PathEscape(name)
 	if stated {
@@ -84,7 +86,7 @@ func (t there) Show(ctx context.Context, id string) (sheet discovery.Sheet, err 
 	return sheet, t.get(ctx, path, &sheet)
 }
 
-func (t there) History(ctx context.Context, name string) ([]discovery.Past, error) {
+func (t remoteCatalogue) History(ctx context.Context, name string) ([]discovery.Past, error) {
 	var out struct {
 		Items []discovery.Past `json:"items"`
 	}
@@ -92,7 +94,7 @@ func (t there) History(ctx context.Context, name string) ([]discovery.Past, erro
 	return out.Items, err
 }
 
-func (t there) Compare(ctx context.Context, q discovery.Question) (i catalog.Impact, err error) {
+func (t remoteCatalogue) Compare(ctx context.Context, q discovery.Question) (i catalog.Impact, err error) {
 	body := map[string]any{"old": q.Old, "days": q.Days}
 	if len(q.Document) > 0 {
 		body["document"] = q.Document
@@ -103,36 +105,36 @@ func (t there) Compare(ctx context.Context, q discovery.Question) (i catalog.Imp
 	if err != nil {
 		return i, err
 	}
-	return i, t.s.askJSON(ctx, t.r, catalogueAt+"/compare", bytes.NewReader(text), &i)
+	return i, t.s.requestJSON(ctx, t.r, catalogueAt+"/compare", bytes.NewReader(text), &i)
 }
 
-// reading is what every command on the catalogue needs: where it is.
-type reading struct {
+// catalogueFlags are the flags that locate the catalogue.
+type catalogueFlags struct {
 	dir    string
 	server remote
 }
 
-func (r *reading) flags(s *shell, c *cobra.Command) {
+func (r *catalogueFlags) flags(s *session, c *cobra.Command) {
 	c.Flags().StringVar(&r.dir, "dir", "", "folder of the installation (default: data_dir of the configuration)")
 	r.server.flags(s, c)
 }
 
 // with runs do on the catalogue that r names.
-func (s *shell) with(ctx context.Context, r reading, do func(catalogue) error) error {
+func (s *session) with(ctx context.Context, r catalogueFlags, do func(catalogue) error) error {
 	if server := s.profiled(r.dir, r.server); server.url != "" {
-		return do(there{s, server})
+		return do(remoteCatalogue{s, server})
 	}
-	return s.within(ctx, r.dir, func(i *app.Installation) error { return do(here{i}) })
+	return s.withWritableStore(ctx, r.dir, func(i *app.Installation) error { return do(localCatalogue{i}) })
 }
 
-func (s *shell) catalog() *cobra.Command {
+func (s *session) catalog() *cobra.Command {
 	return group("catalog", "Read the catalogue: find services, show them, judge changes; drafts from foreign descriptions, export as linked data",
 		"  mconnect catalog search persoana fizica\n  mconnect catalog show GetPerson\n  mconnect catalog compare GetPerson/1.0.0 new-version.yaml\n  mconnect catalog import register.wsdl --provider ant.transport --to drafts",
 		s.catalogList(), s.catalogShow(), s.catalogSearch(), s.catalogCompare(), s.catalogHistory(), s.catalogImport(), s.catalogExport())
 }
 
-// narrowing are the flags of a search.
-func narrowing(q *search.Query, personal *string, c *cobra.Command) {
+// searchFlags are the flags of a search.
+func searchFlags(q *search.Query, personal *string, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&q.Category, "category", "", "code of a category; what lies below it counts")
 	f.StringVar(&q.Owner, "owner", "", "id of the participant who answers for the data")
@@ -141,8 +143,8 @@ func narrowing(q *search.Query, personal *string, c *cobra.Command) {
 	f.IntVar(&q.Limit, "limit", search.DefaultLimit, "services shown")
 }
 
-func (s *shell) catalogList() *cobra.Command {
-	var r reading
+func (s *session) catalogList() *cobra.Command {
+	var r catalogueFlags
 	q := search.Query{Versions: true}
 	var personal string
 	c := &cobra.Command{
@@ -150,13 +152,13 @@ func (s *shell) catalogList() *cobra.Command {
 		Example: "  mconnect catalog list --status draft\n  mconnect catalog list --category persoane -o json",
 		RunE:    func(c *cobra.Command, _ []string) error { return s.find(c.Context(), r, q, personal) },
 	}
-	narrowing(&q, &personal, c)
+	searchFlags(&q, &personal, c)
 	r.flags(s, c)
 	return c
 }
 
-func (s *shell) catalogSearch() *cobra.Command {
-	var r reading
+func (s *session) catalogSearch() *cobra.Command {
+	var r catalogueFlags
 	var q search.Query
 	var personal string
 	c := &cobra.Command{
@@ -169,12 +171,12 @@ func (s *shell) catalogSearch() *cobra.Command {
 			return s.find(c.Context(), r, q, personal)
 		},
 	}
-	narrowing(&q, &personal, c)
+	searchFlags(&q, &personal, c)
 	r.flags(s, c)
 	return c
 }
 
-func (s *shell) find(ctx context.Context, r reading, q search.Query, personal string) error {
+func (s *session) find(ctx context.Context, r catalogueFlags, q search.Query, personal string) error {
 	if personal != "" {
 		yes, err := strconv.ParseBool(personal)
 		if err != nil {
@@ -191,8 +193,8 @@ func (s *shell) find(ctx context.Context, r reading, q search.Query, personal st
 	})
 }
 
-func (s *shell) catalogShow() *cobra.Command {
-	var r reading
+func (s *session) catalogShow() *cobra.Command {
+	var r catalogueFlags
 	c := &cobra.Command{
 		Use: "show NAME[/VERSION]", Short: "Show all that is known of a service, with its fields", Args: cobra.ExactArgs(1),
 		Example: "  mconnect catalog show GetPerson\n  mconnect catalog show GetPerson/1.0.0 --lang ro",
@@ -210,8 +212,8 @@ func (s *shell) catalogShow() *cobra.Command {
 	return c
 }
 
-func (s *shell) catalogHistory() *cobra.Command {
-	var r reading
+func (s *session) catalogHistory() *cobra.Command {
+	var r catalogueFlags
 	c := &cobra.Command{
 		Use: "history NAME", Short: "Show the versions of a service and what changed between them", Args: cobra.ExactArgs(1),
 		Example: "  mconnect catalog history GetPerson",
@@ -229,8 +231,8 @@ func (s *shell) catalogHistory() *cobra.Command {
 	return c
 }
 
-func (s *shell) catalogCompare() *cobra.Command {
-	var r reading
+func (s *session) catalogCompare() *cobra.Command {
+	var r catalogueFlags
 	var days int
 	var set []string
 	c := &cobra.Command{

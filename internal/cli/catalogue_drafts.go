@@ -18,7 +18,7 @@ import (
 	"mconnect/internal/durable"
 )
 
-func (s *shell) catalogImport() *cobra.Command {
+func (s *session) catalogImport() *cobra.Command {
 	var kind, provider, operation, words, attributes, folder, root string
 	var maps []string
 	c := &cobra.Command{
@@ -77,7 +77,7 @@ func openSource(file, root string, maps []string) (source, error) {
 	if root == "" {
 		root = filepath.Dir(file)
 	}
-	name, err := inside(root, file)
+	name, err := relativeTo(root, file)
 	if err != nil {
 		return source{}, err
 	}
@@ -87,7 +87,7 @@ func openSource(file, root string, maps []string) (source, error) {
 		if at <= 0 || at == len(m)-1 {
 			return source{}, usageError{fmt.Errorf("--map %q: want ADDRESS=FILE", m)}
 		}
-		if from.Map[m[:at]], err = inside(root, m[at+1:]); err != nil {
+		if from.Map[m[:at]], err = relativeTo(root, m[at+1:]); err != nil {
 			return source{}, err
 		}
 	}
@@ -98,8 +98,8 @@ func openSource(file, root string, maps []string) (source, error) {
 	return from, nil
 }
 
-// inside is the name of a file as seen from a folder that contains it.
-func inside(folder, file string) (string, error) {
+// relativeTo is the name of a file as seen from a folder that contains it.
+func relativeTo(folder, file string) (string, error) {
 	base, err := filepath.Abs(folder)
 	if err != nil {
 		return "", usageError{err}
@@ -116,7 +116,7 @@ func inside(folder, file string) (string, error) {
 }
 
 // importDrafts reads a description and writes or prints what it gave.
-func (s *shell) importDrafts(from importer.Source, folder string, opt importer.Options) error {
+func (s *session) importDrafts(from importer.Source, folder string, opt importer.Options) error {
 	result, err := importer.Read(from, opt)
 	for _, note := range result.Notes {
 		fmt.Fprintf(s.err, "%s: %s: %s\n", note.Kind, note.Where, note.Text)
@@ -157,7 +157,7 @@ func (s *shell) importDrafts(from importer.Source, folder string, opt importer.O
 	return s.print(t)
 }
 
-// importedDraft is what is said of one draft in JSON.
+// importedDraft is the JSON form of one draft.
 type importedDraft struct {
 	Service string          `json:"service"`
 	From    string          `json:"from"`
@@ -165,7 +165,7 @@ type importedDraft struct {
 	Notes   []importer.Note `json:"notes"`
 }
 
-// writeDraft writes a new file. One that is there already is left alone: it may hold somebody's decisions.
+// writeDraft writes a new file. An existing file is not replaced: it may contain decisions of a person.
 func writeDraft(folder, name string, text []byte) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
@@ -185,7 +185,7 @@ func writeDraft(folder, name string, text []byte) (string, error) {
 	return file, err
 }
 
-func (s *shell) catalogExport() *cobra.Command {
+func (s *session) catalogExport() *cobra.Command {
 	var form, base, file, dir string
 	c := &cobra.Command{
 		Use:   "export",
@@ -199,7 +199,7 @@ func (s *shell) catalogExport() *cobra.Command {
 				return usageError{fmt.Errorf("--form %q: want dcat or cpsv", form)}
 			}
 			var text []byte
-			err := s.within(c.Context(), dir, func(i *app.Installation) (err error) {
+			err := s.withWritableStore(c.Context(), dir, func(i *app.Installation) (err error) {
 				text, err = i.Metadata(form, base)
 				return err
 			})

@@ -10,13 +10,13 @@ import (
 	"mconnect/internal/config"
 )
 
-func (s *shell) config() *cobra.Command {
+func (s *session) config() *cobra.Command {
 	return group("config", "Check and show the configuration",
 		"  mconnect config check -c /etc/mconnect/mconnect.yaml\n  mconnect config show",
 		s.configCheck(), s.configShow())
 }
 
-func (s *shell) configCheck() *cobra.Command {
+func (s *session) configCheck() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:   "check",
@@ -34,7 +34,7 @@ func (s *shell) configCheck() *cobra.Command {
 			if err := app.CheckFiles(cfg); err != nil {
 				return err
 			}
-			err = s.tell(sayConfigUsable)
+			err = s.printSentence(sayConfigUsable)
 			return err
 		},
 	}
@@ -42,7 +42,7 @@ func (s *shell) configCheck() *cobra.Command {
 	return c
 }
 
-func (s *shell) configShow() *cobra.Command {
+func (s *session) configShow() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:     "show",

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// DemoOptions are what `mconnect demo` was asked for. Addresses are host:port; port 0 takes a free one.
+// DemoOptions are the options of `mconnect demo`. Addresses are host:port; port 0 takes a free one.
 type DemoOptions struct {
 	Dir          string
 	Once         bool
@@ -22,7 +22,7 @@ type DemoOptions struct {
 // Demo plays the sample country until ctx ends, or once.
 type Demo func(ctx context.Context, o DemoOptions) error
 
-func (s *shell) demo() *cobra.Command {
+func (s *session) demo() *cobra.Command {
 	o := DemoOptions{}
 	c := &cobra.Command{
 		Use:   "demo",

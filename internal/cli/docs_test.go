@@ -31,7 +31,7 @@ func TestDocs_CommandLine(t *testing.T) {
 }
 
 func renderCommands() []byte {
-	s := &shell{out: io.Discard, err: io.Discard}
+	s := &session{out: io.Discard, err: io.Discard}
 	root := s.root()
 	var b bytes.Buffer
 	b.WriteString(`# The command line

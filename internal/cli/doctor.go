@@ -27,7 +27,7 @@ func withoutPassword(store string) string {
 	return u.Redacted()
 }
 
-func (s *shell) doctor() *cobra.Command {
+func (s *session) doctor() *cobra.Command {
 	var dir string
 	var quick bool
 	c := &cobra.Command{
@@ -38,7 +38,7 @@ func (s *shell) doctor() *cobra.Command {
 		Example: "  mconnect doctor\n  mconnect doctor --quick --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.examine(c.Context(), dir, func(i *app.Installation) error {
+			return s.withAnyState(c.Context(), dir, func(i *app.Installation) error {
 				found := doctor.Examine(c.Context(), checksOf(i, quick)...)
 				t := table{head: []string{"level", "check", "about", "finding", "what to do"}, value: found}
 				for _, f := range found {
@@ -76,7 +76,7 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 		doctor.Providers(targets(i)...),
 	}
 	if quick {
-		return append(checks, doctor.Resources(func(context.Context) ([]string, error) { return differing(i) }))
+		return append(checks, doctor.Resources(func(context.Context) ([]string, error) { return changedResources(i) }))
 	}
 	return append(checks, doctor.Journal(func(ctx context.Context) (int64, error) {
 		report, err := verify.Journal(ctx, i.Source(), i.Key, verify.Options{})
@@ -98,9 +98,9 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 	}))
 }
 
-// differing names the resources that carry no proof of their change record, without reading the journal. That an older state was put
+// changedResources names the resources that carry no proof of their change record, without reading the journal. That an older state was put
 // back shows in the newest checkpoint, not which.
-func differing(i *app.Installation) (differ []string, err error) {
+func changedResources(i *app.Installation) (differ []string, err error) {
 	for _, u := range i.Country.Unrecorded() {
 		differ = append(differ, u.String())
 	}
@@ -110,7 +110,7 @@ func differing(i *app.Installation) (differ []string, err error) {
 	return differ, nil
 }
 
-// tablesOf reads what the store says of itself; SQLite's lock file names the process that writes it.
+// tablesOf reads the version and size of the store; SQLite's lock file names the process that writes it.
 func tablesOf(i *app.Installation) func(context.Context) (doctor.Kept, error) {
 	return func(ctx context.Context) (k doctor.Kept, err error) {
 		k.Known = store.KnownVersion()
@@ -164,7 +164,7 @@ func secretFiles(i *app.Installation) []string {
 		paths = append(paths, t.File)
 	}
 	for _, folder := range []string{cfg.Journal.Keys, cfg.Providers.Secrets} {
-		_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // what cannot be listed is no finding here
+		_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // an unreadable folder is not a finding of this check
 			if err == nil && d.Type().IsRegular() {
 				paths = append(paths, path)
 			}
@@ -187,13 +187,13 @@ func certificates(i *app.Installation) []doctor.Named {
 	}
 	for _, c := range i.Rooms.Registry.Certificates() {
 		if chain, err := pki.ParseCertificates([]byte(c.PEM)); err == nil && c.RevokedAt.IsZero() {
-			all = append(all, doctor.Named{Name: fmt.Sprintf("system %s", c.System), Certificate: firstOf(chain)})
+			all = append(all, doctor.Named{Name: fmt.Sprintf("system %s", c.System), Certificate: leaf(chain)})
 		}
 	}
 	return all
 }
 
-func firstOf(chain []*x509.Certificate) *x509.Certificate { return chain[0] }
+func leaf(chain []*x509.Certificate) *x509.Certificate { return chain[0] }
 
 func targets(i *app.Installation) []doctor.Target {
 	var all []doctor.Target

@@ -15,15 +15,15 @@ import (
 
 const pathErase = "/v1/journal/erase"
 
-// erasing is what the commands about erasures share.
-type erasing struct {
-	place
+// erasureFlags is what the commands about erasures share.
+type erasureFlags struct {
+	placeFlags
 	subject, reason string
 	yes             bool
 }
 
-func (s *shell) journalErase() *cobra.Command {
-	var e erasing
+func (s *session) journalErase() *cobra.Command {
+	var e erasureFlags
 	c := &cobra.Command{
 		Use:   "erase --subject ID --reason TEXT",
 		Short: "Propose to make a person's sealed identifiers unreadable for ever; another person approves",
@@ -49,8 +49,8 @@ func (s *shell) journalErase() *cobra.Command {
 	return c
 }
 
-func (s *shell) propose(ctx context.Context, e erasing) error {
-	return s.managed(ctx, e.place, func(m management) error {
+func (s *session) propose(ctx context.Context, e erasureFlags) error {
+	return s.managed(ctx, e.placeFlags, func(m adminAPI) error {
 		in := map[string]any{"subject": e.subject, "reason": e.reason, "dry_run": !e.yes}
 		var out admin.Erasure
 		if err := m.do(ctx, http.MethodPost, pathErase, in, &out); err != nil {
@@ -63,15 +63,15 @@ func (s *shell) propose(ctx context.Context, e erasing) error {
 	})
 }
 
-func (s *shell) eraseList() *cobra.Command {
-	var p place
+func (s *session) eraseList() *cobra.Command {
+	var p placeFlags
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List proposed erasures and what became of them",
 		Example: "  mconnect journal erase list --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.managed(c.Context(), p, func(m management) error {
+			return s.managed(c.Context(), p, func(m adminAPI) error {
 				var out struct{ Items []admin.Erasure }
 				if err := m.do(c.Context(), http.MethodGet, pathErase, nil, &out); err != nil {
 					return err
@@ -84,8 +84,8 @@ func (s *shell) eraseList() *cobra.Command {
 	return c
 }
 
-func (s *shell) eraseApprove() *cobra.Command {
-	var e erasing
+func (s *session) eraseApprove() *cobra.Command {
+	var e erasureFlags
 	c := &cobra.Command{
 		Use:   "approve ID --subject ID",
 		Short: "Approve another person's proposal and carry it out",
@@ -101,7 +101,7 @@ func (s *shell) eraseApprove() *cobra.Command {
 			if !e.yes {
 				return usageError{errors.New("an erasure cannot be undone: add --yes to carry it out")}
 			}
-			return s.decideErasure(c.Context(), e.place, id, "approve", map[string]string{"subject": e.subject, "note": e.reason})
+			return s.decideErasure(c.Context(), e.placeFlags, id, "approve", map[string]string{"subject": e.subject, "note": e.reason})
 		},
 	}
 	e.flags(s, c)
@@ -112,8 +112,8 @@ func (s *shell) eraseApprove() *cobra.Command {
 	return c
 }
 
-func (s *shell) eraseReject() *cobra.Command {
-	var e erasing
+func (s *session) eraseReject() *cobra.Command {
+	var e erasureFlags
 	c := &cobra.Command{
 		Use:     "reject ID --note TEXT",
 		Short:   "Decline a proposal, or withdraw one's own",
@@ -124,7 +124,7 @@ func (s *shell) eraseReject() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.decideErasure(c.Context(), e.place, id, "reject", map[string]string{"note": e.reason})
+			return s.decideErasure(c.Context(), e.placeFlags, id, "reject", map[string]string{"note": e.reason})
 		},
 	}
 	e.flags(s, c)
@@ -133,8 +133,8 @@ func (s *shell) eraseReject() *cobra.Command {
 	return c
 }
 
-func (s *shell) decideErasure(ctx context.Context, p place, id int64, step string, body map[string]string) error {
-	return s.managed(ctx, p, func(m management) error {
+func (s *session) decideErasure(ctx context.Context, p placeFlags, id int64, step string, body map[string]string) error {
+	return s.managed(ctx, p, func(m adminAPI) error {
 		var out admin.Erasure
 		if err := m.do(ctx, http.MethodPost, pathErase+"/"+strconv.FormatInt(id, 10)+"/"+step, body, &out); err != nil {
 			return err
@@ -143,7 +143,7 @@ func (s *shell) decideErasure(ctx context.Context, p place, id int64, step strin
 	})
 }
 
-func (s *shell) printErasures(all []admin.Erasure) error {
+func (s *session) printErasures(all []admin.Erasure) error {
 	t := table{
 		head:  []string{"id", "state", "records", "proposed by", "until", "decided by", "reason"},
 		value: all, empty: noErasure,

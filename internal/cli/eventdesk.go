@@ -22,16 +22,16 @@ import (
 
 var errNoServer = errors.New("--admin-url is needed: these commands ask a running server, and none writes the store of this installation")
 
-// desk adds the flags of a command that only a running server can answer.
-func (r *remote) desk(s *shell, c *cobra.Command) {
+// flagsRequired adds the flags of a command that only a running server can answer.
+func (r *remote) flagsRequired(s *session, c *cobra.Command) {
 	r.flags(s, c)
 	dirFlag(c, &r.dir)
 	c.Flags().Lookup("admin-url").Usage = "management API of the running server, e.g. https://host:8445 (or environment MCONNECT_ADMIN_URL); default: the server that writes the installation's SQLite store"
 }
 
-// desk asks the part of a running server's management API that is about events.
-func (s *shell) desk(ctx context.Context, server remote, method, path string, body, out any) error {
-	server, err := s.reach(server.dir, server)
+// eventsAPI calls the part of a running server's management API for events.
+func (s *session) eventsAPI(ctx context.Context, server remote, method, path string, body, out any) error {
+	server, err := s.serverFor(server.dir, server)
 	if err != nil {
 		return err
 	}
@@ -39,16 +39,16 @@ func (s *shell) desk(ctx context.Context, server remote, method, path string, bo
 		return usageError{errNoServer}
 	}
 	if body == nil {
-		return s.ask(ctx, server, method, "/v1/events"+path, nil, out)
+		return s.request(ctx, server, method, "/v1/events"+path, nil, out)
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return s.exchange(ctx, server, question{method, "/v1/events" + path, "application/json", bytes.NewReader(text)}, out)
+	return s.send(ctx, server, httpRequest{method, "/v1/events" + path, "application/json", bytes.NewReader(text)}, out)
 }
 
-func (s *shell) eventLag() *cobra.Command {
+func (s *session) eventLag() *cobra.Command {
 	var server remote
 	var system, grp string
 	c := &cobra.Command{
@@ -59,7 +59,7 @@ func (s *shell) eventLag() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			var out struct{ Items []admin.EventLag }
 			path := "/lag?" + url.Values{"system": {system}, "group": {grp}, "lang": {s.lang}}.Encode()
-			if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
 				return err
 			}
 			t := table{head: []string{"system", "group", "readers", "waiting", "delivered", "oldest", "partitions", "fault"}, value: out.Items, empty: noGroup}
@@ -84,11 +84,11 @@ func (s *shell) eventLag() *cobra.Command {
 	}
 	c.Flags().StringVar(&system, "system", "", "only this consumer")
 	c.Flags().StringVar(&grp, "group", "", "only this group")
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }
 
-func (s *shell) eventHistory() *cobra.Command {
+func (s *session) eventHistory() *cobra.Command {
 	var server remote
 	var reason string
 	c := &cobra.Command{
@@ -98,7 +98,7 @@ func (s *shell) eventHistory() *cobra.Command {
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			var found struct{ Items []admin.FoundEvent }
-			if err := s.desk(c.Context(), server, http.MethodPost, "/search", map[string]string{"source": args[0], "id": args[1], "reason": reason}, &found); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodPost, "/search", map[string]string{"source": args[0], "id": args[1], "reason": reason}, &found); err != nil {
 				return err
 			}
 			all := []admin.EventStep{}
@@ -106,7 +106,7 @@ func (s *shell) eventHistory() *cobra.Command {
 			for _, e := range found.Items {
 				var out struct{ Steps []admin.EventStep }
 				path := fmt.Sprintf("/log/%d/history?%s", e.Index, url.Values{"reason": {reason}}.Encode())
-				if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
+				if err := s.eventsAPI(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
 					return err
 				}
 				t.empty = withArguments(acceptedUnread, e.Index)
@@ -120,11 +120,11 @@ func (s *shell) eventHistory() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal with the reading")
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }
 
-func (s *shell) eventDead() *cobra.Command {
+func (s *session) eventDead() *cobra.Command {
 	return group("dead", "Dead events: look, mend, requeue, drop",
 		"  mconnect events dead list --state waiting\n  mconnect events dead mend 17 --data mended.json --reason 'typo'\n  mconnect events dead requeue 17 --reason mended",
 		s.deadList(), s.deadShow(),
@@ -133,7 +133,7 @@ func (s *shell) eventDead() *cobra.Command {
 		s.deadChange("drop", "Give a waiting dead event up"))
 }
 
-func (s *shell) deadList() *cobra.Command {
+func (s *session) deadList() *cobra.Command {
 	var server remote
 	var system, typ, state string
 	var from int64
@@ -148,7 +148,7 @@ func (s *shell) deadList() *cobra.Command {
 				q.Set("state", state)
 			}
 			var out struct{ Items []admin.DeadEvent }
-			if err := s.desk(c.Context(), server, http.MethodGet, "/dead?"+q.Encode(), nil, &out); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodGet, "/dead?"+q.Encode(), nil, &out); err != nil {
 				return err
 			}
 			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"}, value: out.Items, empty: noDeadEvent}
@@ -165,11 +165,11 @@ func (s *shell) deadList() *cobra.Command {
 	f.StringVar(&typ, "type", "", "only of this type")
 	f.StringVar(&state, "state", "", "waiting, requeued or dropped")
 	f.Int64Var(&from, "from", 0, "ids from here on")
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }
 
-func (s *shell) deadShow() *cobra.Command {
+func (s *session) deadShow() *cobra.Command {
 	var server remote
 	var reason string
 	c := &cobra.Command{
@@ -180,21 +180,21 @@ func (s *shell) deadShow() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			var out admin.DeadEvent
 			path := "/dead/" + url.PathEscape(args[0]) + "?" + url.Values{"reason": {reason}}.Encode()
-			if err := s.desk(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
 				return err
 			}
 			return s.printJSON(out)
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal with the reading")
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }
 
-// deadDone says what was done to a dead event.
+// deadDone are the results of the changes to a dead event.
 var deadDone = map[string]mconnect.Text{"mend": sayDeadCorrected, "requeue": sayDeadRequeued, "drop": sayDeadDropped}
 
-func (s *shell) deadChange(change, short string) *cobra.Command {
+func (s *session) deadChange(change, short string) *cobra.Command {
 	var server remote
 	var reason, data string
 	c := &cobra.Command{
@@ -218,13 +218,13 @@ func (s *shell) deadChange(change, short string) *cobra.Command {
 				}
 				body.Data = text
 			}
-			if err := s.desk(c.Context(), server, http.MethodPost, "/dead/"+url.PathEscape(args[0]), body, nil); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodPost, "/dead/"+url.PathEscape(args[0]), body, nil); err != nil {
 				return err
 			}
 			if s.output == "json" {
 				return s.printJSON(map[string]string{"id": args[0], "done": change})
 			}
-			return s.tell(deadDone[change], args[0])
+			return s.printSentence(deadDone[change], args[0])
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; journalled")
@@ -233,6 +233,6 @@ func (s *shell) deadChange(change, short string) *cobra.Command {
 		c.Flags().StringVar(&data, "data", "", "JSON file with the new payload")
 		_ = c.MarkFlagRequired("data")
 	}
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }

@@ -16,13 +16,13 @@ import (
 	"mconnect/client"
 )
 
-// eventsURL is where a platform listens for events unless it was told otherwise.
+// eventsURL is the default address for events.
 const eventsURL = "https://localhost:8444"
 
-// speaker is a system at the events listener: where, and by which certificate.
-type speaker struct{ url, cert, key, ca string }
+// systemFlags are the address and the certificate of a system at the events listener.
+type systemFlags struct{ url, cert, key, ca string }
 
-func (p *speaker) flags(c *cobra.Command) {
+func (p *systemFlags) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&p.url, "url", eventsURL, "events listener of the platform")
 	f.StringVar(&p.cert, "cert", "", "PEM certificate of the system")
@@ -34,7 +34,7 @@ func (p *speaker) flags(c *cobra.Command) {
 }
 
 // client makes the system's client. Close it.
-func (p *speaker) client(lang mconnect.Lang) (*client.Client, error) {
+func (p *systemFlags) client(lang mconnect.Lang) (*client.Client, error) {
 	pair, err := tls.LoadX509KeyPair(p.cert, p.key)
 	if err != nil {
 		return nil, usageError{err}
@@ -65,7 +65,7 @@ func (p *eventParts) flags(f *pflag.FlagSet) {
 }
 
 // event makes the event that the flags describe.
-func (s *shell) event(p eventParts) (client.Event, error) {
+func (s *session) event(p eventParts) (client.Event, error) {
 	typ, err := mconnect.ParseEventType(p.typ)
 	if err != nil {
 		return client.Event{}, usageError{err}
@@ -86,8 +86,8 @@ func (s *shell) event(p eventParts) (client.Event, error) {
 	return e, err
 }
 
-func (s *shell) eventProduce() *cobra.Command {
-	var as speaker
+func (s *session) eventProduce() *cobra.Command {
+	var as systemFlags
 	var parts eventParts
 	c := &cobra.Command{
 		Use:   "produce [FILE|-]",
@@ -128,7 +128,7 @@ func (s *shell) eventProduce() *cobra.Command {
 }
 
 // eventText is what is to be produced, in JSON.
-func (s *shell) eventText(args []string, parts eventParts) ([]byte, error) {
+func (s *session) eventText(args []string, parts eventParts) ([]byte, error) {
 	if len(args) == 1 {
 		input := args[0]
 		if input != "-" {
@@ -154,7 +154,7 @@ type eventName struct {
 	ID     string `json:"id"`
 }
 
-// namesOf reads the names of the events in text; what is wrong in them otherwise, the platform says.
+// namesOf reads the names of the events in text; the platform reports every other mistake.
 func namesOf(text []byte) ([]eventName, error) {
 	var one eventName
 	var all []eventName
@@ -167,7 +167,7 @@ func namesOf(text []byte) ([]eventName, error) {
 	return []eventName{one}, nil
 }
 
-func (s *shell) printAccepted(named []eventName) error {
+func (s *session) printAccepted(named []eventName) error {
 	t := table{head: []string{"accepted", "source", "id"}, value: named, empty: noEvent}
 	for _, n := range named {
 		t.rows = append(t.rows, []string{n.Type, n.Source, n.ID})
@@ -175,8 +175,8 @@ func (s *shell) printAccepted(named []eventName) error {
 	return s.print(t)
 }
 
-// intake is how `events consume` is to end and what it shows.
-type intake struct {
+// consumeFlags is how `events consume` is to end and what it shows.
+type consumeFlags struct {
 	client.Subscription
 	from    string
 	follow  bool
@@ -187,9 +187,9 @@ type intake struct {
 	table   bool
 }
 
-func (s *shell) eventConsume() *cobra.Command {
-	var as speaker
-	var in intake
+func (s *session) eventConsume() *cobra.Command {
+	var as systemFlags
+	var in consumeFlags
 	c := &cobra.Command{
 		Use:   "consume",
 		Short: "Consume events as a consumer system, by WebSocket",
@@ -238,7 +238,7 @@ func (s *shell) eventConsume() *cobra.Command {
 var errQuiet = errors.New("nothing has come")
 
 // consume writes events until there are enough, or none come.
-func (s *shell) consume(ctx context.Context, consumer *client.Client, in intake) error {
+func (s *session) consume(ctx context.Context, consumer *client.Client, in consumeFlags) error {
 	waiting, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	in.NoTest, in.Peek = !in.test, !in.confirm
@@ -266,14 +266,14 @@ func (s *shell) consume(ctx context.Context, consumer *client.Client, in intake)
 		}
 		return nil
 	})
-	if errors.Is(context.Cause(waiting), errQuiet) || ctx.Err() != nil { // it was told to stop
+	if errors.Is(context.Cause(waiting), errQuiet) || ctx.Err() != nil { // it was stopped
 		return nil
 	}
 	return err
 }
 
 // printEvent writes an event in one line: as it came, or for people.
-func (s *shell) printEvent(d *client.Delivery, people bool) error {
+func (s *session) printEvent(d *client.Delivery, people bool) error {
 	if !people {
 		_, err := s.out.Write(append(d.Message, '\n'))
 		return err

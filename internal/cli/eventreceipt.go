@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (s *shell) eventReceipt() *cobra.Command {
-	var as speaker
+func (s *session) eventReceipt() *cobra.Command {
+	var as systemFlags
 	c := &cobra.Command{
 		Use:   "receipt SOURCE ID",
 		Short: "Show a producer what became of one of its events",

@@ -15,7 +15,7 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-func (s *shell) eventReplay() *cobra.Command {
+func (s *session) eventReplay() *cobra.Command {
 	var server remote
 	var o admin.ReplayOrder
 	var from, to string
@@ -52,16 +52,16 @@ func (s *shell) eventReplay() *cobra.Command {
 	f.BoolVar(&o.DryRun, "dry-run", false, "show what would be delivered, and do nothing")
 	f.BoolVar(&yes, "yes", false, "deliver; without it the events are shown only")
 	_ = c.MarkFlagRequired("reason") // the flag exists
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }
 
 // replay shows what is, or would be, delivered once more.
-func (s *shell) replay(ctx context.Context, server remote, o admin.ReplayOrder, yes bool) error {
+func (s *session) replay(ctx context.Context, server remote, o admin.ReplayOrder, yes bool) error {
 	asked := o.DryRun
 	o.DryRun = !yes
 	var out admin.Replayed
-	if err := s.desk(ctx, server, http.MethodPost, "/replay", o, &out); err != nil {
+	if err := s.eventsAPI(ctx, server, http.MethodPost, "/replay", o, &out); err != nil {
 		return err
 	}
 	if err := s.printReplayed(out); err != nil {
@@ -73,7 +73,7 @@ func (s *shell) replay(ctx context.Context, server remote, o admin.ReplayOrder, 
 	return nil
 }
 
-func (s *shell) printReplayed(r admin.Replayed) error {
+func (s *session) printReplayed(r admin.Replayed) error {
 	if s.output == "json" {
 		return s.printJSON(r)
 	}
@@ -81,7 +81,7 @@ func (s *shell) printReplayed(r admin.Replayed) error {
 	if r.DryRun {
 		done = sayWouldReplay
 	}
-	if err := s.tell(done, r.Events, r.Group, r.System); err != nil || r.Events == 0 {
+	if err := s.printSentence(done, r.Events, r.Group, r.System); err != nil || r.Events == 0 {
 		return err
 	}
 	parts := make([]string, len(r.Parts))

@@ -17,7 +17,7 @@ import (
 	"mconnect/internal/manifest"
 )
 
-func (s *shell) events() *cobra.Command {
+func (s *session) events() *cobra.Command {
 	return group("events", "Produce and consume events; their types, who may have them, and how they fare",
 		"  mconnect events types\n  mconnect events settings primaria-exemplu.asistenta\n  mconnect events produce birth.json --cert register.pem --key register-key.pem --ca ca.pem\n"+
 			"  mconnect events consume --follow --confirm --cert hall.pem --key hall-key.pem --ca ca.pem",
@@ -25,7 +25,7 @@ func (s *shell) events() *cobra.Command {
 		s.eventWebhook(), s.eventReceipt())
 }
 
-func (s *shell) eventTypes() *cobra.Command {
+func (s *session) eventTypes() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:     "types",
@@ -33,7 +33,7 @@ func (s *shell) eventTypes() *cobra.Command {
 		Example: "  mconnect events types\n  mconnect events types --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.within(c.Context(), dir, func(i *app.Installation) error {
+			return s.withWritableStore(c.Context(), dir, func(i *app.Installation) error {
 				t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers", "title"}, empty: noEventType}
 				for _, e := range i.Rooms.Events.Types() {
 					var producers []string
@@ -66,7 +66,7 @@ type eventRight struct {
 	Checks    []fault.Check        `json:"checks"`
 }
 
-func (s *shell) eventSettings() *cobra.Command {
+func (s *session) eventSettings() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:   "settings SYSTEM",
@@ -80,7 +80,7 @@ func (s *shell) eventSettings() *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("%q: %w", args[0], err)}
 			}
-			return s.within(c.Context(), dir, func(i *app.Installation) error {
+			return s.withWritableStore(c.Context(), dir, func(i *app.Installation) error {
 				return s.printSettings(i, system)
 			})
 		},
@@ -89,7 +89,7 @@ func (s *shell) eventSettings() *cobra.Command {
 	return c
 }
 
-func (s *shell) printSettings(i *app.Installation, system mconnect.SystemID) error {
+func (s *session) printSettings(i *app.Installation, system mconnect.SystemID) error {
 	produces, err := i.Rights.Produces(system)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func rightOf(r entitlement.Right) eventRight {
 	return one
 }
 
-func (s *shell) printRight(r eventRight) {
+func (s *session) printRight(r eventRight) {
 	if r.Allowed {
 		fmt.Fprintf(s.out, "consumes  %s by %s for %s: %s\n", r.Type, r.Agreement, r.Purpose, strings.Join(r.Fields, ", "))
 		return
@@ -166,7 +166,7 @@ func describeSubscription(one *event.Subscription) string {
 	return fmt.Sprintf("%s, %d filters, %s", what, len(one.Filters), how)
 }
 
-func (s *shell) eventCompare() *cobra.Command {
+func (s *session) eventCompare() *cobra.Command {
 	var dir, folder string
 	var set []string
 	c := &cobra.Command{
@@ -186,7 +186,7 @@ func (s *shell) eventCompare() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.within(c.Context(), dir, func(i *app.Installation) error {
+			return s.withWritableStore(c.Context(), dir, func(i *app.Installation) error {
 				impacts, err := compareAll(i, wanted)
 				if err != nil {
 					return err
@@ -220,7 +220,7 @@ func compareAll(i *app.Installation, wanted manifest.Set) ([]entitlement.Impact,
 	return impacts, nil
 }
 
-func (s *shell) printImpacts(impacts []entitlement.Impact) error {
+func (s *session) printImpacts(impacts []entitlement.Impact) error {
 	breaks := slices.ContainsFunc(impacts, entitlement.Impact.Breaks)
 	t := table{head: []string{"type", "version", "place", "change", "breaks"}, value: impacts, empty: noImpact}
 	for _, i := range impacts {

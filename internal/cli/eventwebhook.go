@@ -17,20 +17,20 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-func (s *shell) eventWebhook() *cobra.Command {
+func (s *session) eventWebhook() *cobra.Command {
 	return group("webhook", "Webhooks: try one out, see what it answered",
 		"  mconnect events webhook test banca-exemplu.evenimente/acte --reason 'new address'\n  mconnect events webhook attempts banca-exemplu.evenimente/acte",
 		s.webhookTest(), s.webhookAttempts())
 }
 
 // webhookPath is the path of a webhook in the management API, by SYSTEM or SYSTEM/GROUP.
-func (s *shell) webhookPath(name, what string) string {
+func (s *session) webhookPath(name, what string) string {
 	system, group, _ := strings.Cut(name, "/")
 	return "/webhooks/" + url.PathEscape(system) + "/" + url.PathEscape(cmp.Or(group, event.DefaultGroup)) + what +
 		"?" + url.Values{"lang": {s.lang}}.Encode()
 }
 
-func (s *shell) webhookTest() *cobra.Command {
+func (s *session) webhookTest() *cobra.Command {
 	var server remote
 	var reason string
 	c := &cobra.Command{
@@ -46,7 +46,7 @@ func (s *shell) webhookTest() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			var out admin.WebhookTest
 			body := map[string]string{"reason": reason}
-			if err := s.desk(c.Context(), server, http.MethodPost, s.webhookPath(args[0], "/test"), body, &out); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodPost, s.webhookPath(args[0], "/test"), body, &out); err != nil {
 				return err
 			}
 			if err := s.printTest(out); err != nil {
@@ -60,11 +60,11 @@ func (s *shell) webhookTest() *cobra.Command {
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; journalled")
 	_ = c.MarkFlagRequired("reason") // the flag exists
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }
 
-func (s *shell) printTest(t admin.WebhookTest) error {
+func (s *session) printTest(t admin.WebhookTest) error {
 	if s.output == "json" {
 		return s.printJSON(t)
 	}
@@ -93,25 +93,25 @@ func (s *shell) printTest(t admin.WebhookTest) error {
 			body += " …"
 		}
 		line("body", body)
-		line("wrong", said(step.Trouble))
+		line("wrong", troubleText(step.Trouble))
 	}
 	verdict := sayWebhookAccepts
 	if !t.Passed {
 		verdict = sayWebhookRefuses
 	}
-	return s.tell(verdict, t.Event, t.Node, t.Record)
+	return s.printSentence(verdict, t.Event, t.Node, t.Record)
 }
 
-// said is a trouble in one line.
-func said(t admin.Trouble) string {
+// troubleText is a trouble in one line.
+func troubleText(t admin.Trouble) string {
 	if t.Code == "" {
 		return ""
 	}
 	return fmt.Sprintf("%s %s (%s)", t.Problem, t.Remedy, t.Code)
 }
 
-// printWebhooks says how the webhooks of groups fare, one a line, with what is wrong below.
-func (s *shell) printWebhooks(lags []admin.EventLag) error {
+// printWebhooks prints the state of the webhooks, one a line, with their faults below.
+func (s *session) printWebhooks(lags []admin.EventLag) error {
 	t := table{head: []string{"webhook", "node", "state", "until", "last attempt", "answer", "last success", "attempts", "next attempt", "retried", "delivered", "dead"}}
 	var wrong []string
 	for _, l := range lags {
@@ -126,7 +126,7 @@ func (s *shell) printWebhooks(lags []admin.EventLag) error {
 				w.System + "/" + w.Group, w.Node, w.State, when(w.Until), when(w.LastAttempt), answer, when(w.LastSuccess),
 				strconv.Itoa(w.Attempts), when(w.Next), strconv.Itoa(w.Retried), strconv.FormatInt(w.Delivered, 10), strconv.FormatInt(w.Dead, 10),
 			})
-			if text := said(w.Trouble); text != "" {
+			if text := troubleText(w.Trouble); text != "" {
 				wrong = append(wrong, w.System+"/"+w.Group+": "+text)
 			}
 		}
@@ -144,7 +144,7 @@ func (s *shell) printWebhooks(lags []admin.EventLag) error {
 	return nil
 }
 
-func (s *shell) webhookAttempts() *cobra.Command {
+func (s *session) webhookAttempts() *cobra.Command {
 	var server remote
 	c := &cobra.Command{
 		Use:   "attempts SYSTEM[/GROUP]",
@@ -155,13 +155,13 @@ func (s *shell) webhookAttempts() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(c *cobra.Command, args []string) error { return s.listAttempts(c.Context(), server, args[0]) },
 	}
-	server.desk(s, c)
+	server.flagsRequired(s, c)
 	return c
 }
 
-func (s *shell) listAttempts(ctx context.Context, server remote, name string) error {
+func (s *session) listAttempts(ctx context.Context, server remote, name string) error {
 	var out struct{ Items []admin.WebhookState }
-	if err := s.desk(ctx, server, http.MethodGet, s.webhookPath(name, "/attempts"), nil, &out); err != nil {
+	if err := s.eventsAPI(ctx, server, http.MethodGet, s.webhookPath(name, "/attempts"), nil, &out); err != nil {
 		return err
 	}
 	t := table{
@@ -187,7 +187,7 @@ func (s *shell) listAttempts(ctx context.Context, server remote, name string) er
 	}
 	for _, w := range out.Items {
 		for _, e := range w.Waiting {
-			_ = s.tell(sayWaits, e.Source, e.ID, when(&e.First), e.Attempts, when(&e.Next))
+			_ = s.printSentence(sayWaits, e.Source, e.ID, when(&e.First), e.Attempts, when(&e.Next))
 			t := table{head: t.head}
 			for _, a := range e.Last {
 				t.rows = append(t.rows, []string{w.Node, when(&a.At), a.For, "", strconv.Itoa(a.Number), strconv.Itoa(a.Status), fmt.Sprintf("%.3f", a.Seconds), a.Problem})

@@ -25,17 +25,17 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// exporting is what `journal export` was asked for.
-type exporting struct {
-	place
+// exportFlags are the flags of `journal export`.
+type exportFlags struct {
+	placeFlags
 	q                   admin.Query
 	since, until, why   string
 	file                string
 	csv, jsonl, keyOnly bool
 }
 
-func (s *shell) journalExport() *cobra.Command {
-	var e exporting
+func (s *session) journalExport() *cobra.Command {
+	var e exportFlags
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write the whole journal to a file that can be checked elsewhere, or the records of a period or a person",
@@ -52,7 +52,7 @@ func (s *shell) journalExport() *cobra.Command {
 			if e.q.From, e.q.To, err = parsePeriod(e.since, e.until); err != nil {
 				return err
 			}
-			selected := narrows(e.q) || e.csv || e.jsonl
+			selected := hasFilter(e.q) || e.csv || e.jsonl
 			switch {
 			case e.keyOnly && (selected || e.file != ""):
 				return usageError{errors.New("--key-only prints the public key: it takes neither --file nor a selection")}
@@ -77,8 +77,8 @@ func (s *shell) journalExport() *cobra.Command {
 	return c
 }
 
-func (s *shell) printKey(ctx context.Context, dir string) error {
-	return s.look(ctx, dir, func(i *app.Installation) error {
+func (s *session) printKey(ctx context.Context, dir string) error {
+	return s.withReadOnly(ctx, dir, func(i *app.Installation) error {
 		if s.output == "json" {
 			return s.printJSON(map[string]string{"key": i.Key.String()})
 		}
@@ -88,7 +88,7 @@ func (s *shell) printKey(ctx context.Context, dir string) error {
 }
 
 // exportWhole writes the file that verify checks.
-func (s *shell) exportWhole(ctx context.Context, e exporting) error {
+func (s *session) exportWhole(ctx context.Context, e exportFlags) error {
 	key := ""
 	write := func(do func(io.Writer) error) error {
 		if err := newFile(e.file, do); err != nil {
@@ -99,18 +99,18 @@ func (s *shell) exportWhole(ctx context.Context, e exporting) error {
 	if server := s.profiled(e.dir, e.server); server.url != "" {
 		path := "/v1/journal/export?" + url.Values{"reason": {e.why}}.Encode()
 		return write(func(w io.Writer) error {
-			return s.exchange(ctx, server, question{method: http.MethodGet, path: path}, streamed(func(body io.Reader) (err error) {
+			return s.send(ctx, server, httpRequest{method: http.MethodGet, path: path}, streamed(func(body io.Reader) (err error) {
 				key, err = s.copyExport(w, body)
 				return err
 			}))
 		})
 	}
-	return s.look(ctx, e.dir, func(i *app.Installation) error {
+	return s.withReadOnly(ctx, e.dir, func(i *app.Installation) error {
 		head, err := i.Log().Head(ctx)
 		if err != nil {
 			return err
 		}
-		if err := s.note(ctx, i, "export of the whole journal", e.why, int(head.Size)); err != nil {
+		if err := s.recordReading(ctx, i, "export of the whole journal", e.why, int(head.Size)); err != nil {
 			return err
 		}
 		key = i.Key.String()
@@ -119,7 +119,7 @@ func (s *shell) exportWhole(ctx context.Context, e exporting) error {
 }
 
 // copyExport writes an export line by line and returns the key that it states. One without its last line is not whole.
-func (s *shell) copyExport(w io.Writer, body io.Reader) (key string, err error) {
+func (s *session) copyExport(w io.Writer, body io.Reader) (key string, err error) {
 	in, out := bufio.NewReaderSize(body, 1<<18), bufio.NewWriterSize(w, 1<<18)
 	bar, lines, whole := s.progress("lines"), int64(0), false
 	defer bar.end()
@@ -157,17 +157,17 @@ func newFile(path string, write func(io.Writer) error) error {
 }
 
 // exportSelected writes the records that a search finds, a page at a time.
-func (s *shell) exportSelected(ctx context.Context, e exporting) error {
+func (s *session) exportSelected(ctx context.Context, e exportFlags) error {
 	e.q.Whole = true
 	write := func(w io.Writer) error {
-		return s.managed(ctx, e.place, func(m management) error {
+		return s.managed(ctx, e.placeFlags, func(m adminAPI) error {
 			out := recordWriter(newRecordLines(w))
 			if e.csv {
 				out = newRecordRows(w)
 			}
 			bar, count := s.progress("records"), int64(0)
 			defer bar.end()
-			err := searched(ctx, m, e.q, e.why, func(page []admin.Found) error {
+			err := searchPages(ctx, m, e.q, e.why, func(page []admin.Found) error {
 				for _, one := range page {
 					if err := out.write(one); err != nil {
 						return err
@@ -192,7 +192,7 @@ type recordWriter interface {
 	flush() error
 }
 
-// recordLines is JSON Lines: the record as it is stored, under its index.
+// recordLines writes JSON Lines: the stored record with its index.
 type recordLines struct{ out *bufio.Writer }
 
 func newRecordLines(w io.Writer) recordLines { return recordLines{bufio.NewWriter(w)} }
@@ -246,7 +246,7 @@ func (r recordRows) write(one admin.Found) error {
 	if len(e.Pseudonym) > 0 {
 		pseudonym = fmt.Sprintf("%x", e.Pseudonym)
 	}
-	return r.out.Write(tame([]string{strconv.FormatInt(one.Index, 10), outcome, at(e.Time), ended, one.Kind, string(e.Call), string(e.Consumer),
+	return r.out.Write(escapeFormulas([]string{strconv.FormatInt(one.Index, 10), outcome, at(e.Time), ended, one.Kind, string(e.Call), string(e.Consumer),
 		string(e.System), e.Context.User, e.Context.Entity, e.Context.Basis, e.LegalBasis, e.Context.Reason, string(e.Purpose), string(e.Agreement),
 		string(e.Service), version, string(e.Provider), strings.Join(e.Grant, ", "), one.Verdict, one.Code, e.Actor, about, pseudonym}))
 }

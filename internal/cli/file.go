@@ -17,13 +17,13 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-func (s *shell) file() *cobra.Command {
+func (s *session) file() *cobra.Command {
 	return group("file", "Files of registers that are spreadsheets: put one in force, see which is",
 		"  mconnect file put GetHousehold/1.0.0 gospodarii-2026-03-01.csv\n  mconnect file show GetHousehold/1.0.0",
 		s.filePut(), s.fileShow())
 }
 
-func (s *shell) filePut() *cobra.Command {
+func (s *session) filePut() *cobra.Command {
 	var dir, validAt, name string
 	var server remote
 	c := &cobra.Command{
@@ -52,7 +52,7 @@ func (s *shell) filePut() *cobra.Command {
 				}
 			}
 			var state admin.FileState
-			if server, err = s.reach(dir, server); err != nil {
+			if server, err = s.serverFor(dir, server); err != nil {
 				return err
 			}
 			if server.url != "" {
@@ -60,8 +60,8 @@ func (s *shell) filePut() *cobra.Command {
 				if validAt != "" {
 					query.Set("valid_at", validAt)
 				}
-				q := question{http.MethodPut, filePath(in.Service, in.Version) + "?" + query.Encode(), "application/octet-stream", f}
-				err = s.exchange(c.Context(), server, q, &state)
+				q := httpRequest{http.MethodPut, filePath(in.Service, in.Version) + "?" + query.Encode(), "application/octet-stream", f}
+				err = s.send(c.Context(), server, q, &state)
 			} else {
 				err = s.withFiles(c.Context(), dir, func(files admin.Files) (err error) {
 					state, err = files.Put(c.Context(), s.actor(), in)
@@ -82,7 +82,7 @@ func (s *shell) filePut() *cobra.Command {
 	return c
 }
 
-func (s *shell) fileShow() *cobra.Command {
+func (s *session) fileShow() *cobra.Command {
 	var dir string
 	var server remote
 	c := &cobra.Command{
@@ -96,11 +96,11 @@ func (s *shell) fileShow() *cobra.Command {
 				return err
 			}
 			var state admin.FileState
-			if server, err = s.reach(dir, server); err != nil {
+			if server, err = s.serverFor(dir, server); err != nil {
 				return err
 			}
 			if server.url != "" {
-				err = s.ask(c.Context(), server, http.MethodGet, filePath(service, version), nil, &state)
+				err = s.request(c.Context(), server, http.MethodGet, filePath(service, version), nil, &state)
 			} else {
 				err = s.withFiles(c.Context(), dir, func(files admin.Files) (err error) {
 					state, err = files.InForce(c.Context(), service, version)
@@ -132,11 +132,11 @@ func serviceVersion(text string) (mconnect.ServiceName, mconnect.Version, error)
 	return service, v, nil
 }
 
-func (s *shell) withFiles(ctx context.Context, dir string, do func(admin.Files) error) error {
-	return s.inside(ctx, dir, func(i *app.Installation) error { return do(i.Files()) })
+func (s *session) withFiles(ctx context.Context, dir string, do func(admin.Files) error) error {
+	return s.withStore(ctx, dir, func(i *app.Installation) error { return do(i.Files()) })
 }
 
-func (s *shell) printFile(f admin.FileState) error {
+func (s *session) printFile(f admin.FileState) error {
 	return s.print(table{
 		head: []string{"service", "file", "rows", "valid at", "received", "by", "sha-256"}, value: f,
 		rows: [][]string{{f.Service, f.Name, fmt.Sprint(f.Rows), civil.Moment(f.ValidAt), civil.Moment(f.ReceivedAt), f.By, f.SHA256}},

@@ -23,7 +23,7 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-func (s *shell) journal() *cobra.Command {
+func (s *session) journal() *cobra.Command {
 	return group("journal", "Read and check the evidence",
 		"  mconnect journal tail\n  mconnect journal search --service GetPerson --since 24h\n  mconnect journal verify --dir ./mconnect-data",
 		s.journalTail(), s.journalSearch(), s.journalReport(), s.journalShow(), s.journalVerify(), s.journalExport(), s.journalEvidence(), s.journalErase())
@@ -47,16 +47,16 @@ func reasonFlags(c *cobra.Command, stated, why *string) {
 	})
 }
 
-// tailing is what `journal tail` was asked for.
-type tailing struct {
-	place
+// tailFlags are the flags of `journal tail`.
+type tailFlags struct {
+	placeFlags
 	last   int64
 	follow bool
 	why    string
 }
 
-func (s *shell) journalTail() *cobra.Command {
-	var t tailing
+func (s *session) journalTail() *cobra.Command {
+	var t tailFlags
 	c := &cobra.Command{
 		Use:   "tail",
 		Short: "Show the newest records, and new ones as they come",
@@ -68,9 +68,9 @@ func (s *shell) journalTail() *cobra.Command {
 				return usageError{fmt.Errorf("--last %d: want 0 or more", t.last)}
 			}
 			if server := s.profiled(t.dir, t.server); server.url != "" {
-				return s.tailThere(c.Context(), server, t)
+				return s.tailRemote(c.Context(), server, t)
 			}
-			return s.tailHere(c.Context(), t)
+			return s.tailLocal(c.Context(), t)
 		},
 	}
 	t.flags(s, c)
@@ -80,16 +80,16 @@ func (s *shell) journalTail() *cobra.Command {
 	return c
 }
 
-// tailHere reads the installation's own store.
-func (s *shell) tailHere(ctx context.Context, t tailing) error {
-	return s.look(ctx, t.dir, func(i *app.Installation) error {
+// tailLocal reads the installation's own store.
+func (s *session) tailLocal(ctx context.Context, t tailFlags) error {
+	return s.withReadOnly(ctx, t.dir, func(i *app.Installation) error {
 		head, err := i.Log().Head(ctx)
 		if err != nil {
 			return err
 		}
 		from := max(head.Size-t.last, 0)
 		query := fmt.Sprintf("tail from record %d, follow %t", from, t.follow)
-		if err := s.note(ctx, i, query, t.why, int(head.Size-from)); err != nil {
+		if err := s.recordReading(ctx, i, query, t.why, int(head.Size-from)); err != nil {
 			return err
 		}
 		if t.follow {
@@ -103,13 +103,13 @@ func (s *shell) tailHere(ctx context.Context, t tailing) error {
 	})
 }
 
-// tailThere reads the answer of a server as it comes.
-func (s *shell) tailThere(ctx context.Context, server remote, t tailing) error {
+// tailRemote reads the answer of a server as it comes.
+func (s *session) tailRemote(ctx context.Context, server remote, t tailFlags) error {
 	query := url.Values{"last": {strconv.FormatInt(t.last, 10)}, "follow": {strconv.FormatBool(t.follow)}}
 	if t.why != "" {
 		query.Set("reason", t.why)
 	}
-	err := s.exchange(ctx, server, question{method: http.MethodGet, path: "/v1/journal/tail?" + query.Encode()}, streamed(func(body io.Reader) error {
+	err := s.send(ctx, server, httpRequest{method: http.MethodGet, path: "/v1/journal/tail?" + query.Encode()}, streamed(func(body io.Reader) error {
 		lines := json.NewDecoder(body)
 		for {
 			var line struct {
@@ -157,7 +157,7 @@ func readFrom(ctx context.Context, log *store.Log, from, size int64, fn func(app
 }
 
 // printBatch writes a line a record: for people, or the record itself for programs.
-func (s *shell) printBatch(b appendlog.Batch) error {
+func (s *session) printBatch(b appendlog.Batch) error {
 	for n, raw := range b.Entries {
 		index := b.First + int64(n)
 		if s.output == "json" {
@@ -174,7 +174,7 @@ func (s *shell) printBatch(b appendlog.Batch) error {
 	return nil
 }
 
-// summary says in a few words what a record is about.
+// summary describes a record in a few words.
 func summary(e *journal.Entry) string {
 	var parts []string
 	add := func(parts2 ...string) {
@@ -215,8 +215,8 @@ func summary(e *journal.Entry) string {
 	return strings.Join(parts, "  ")
 }
 
-func (s *shell) journalSearch() *cobra.Command {
-	var p place
+func (s *session) journalSearch() *cobra.Command {
+	var p placeFlags
 	var since, until, why string
 	var q admin.Query
 	c := &cobra.Command{
@@ -235,9 +235,9 @@ func (s *shell) journalSearch() *cobra.Command {
 			if q.Limit < 1 {
 				return usageError{fmt.Errorf("--limit %d: want 1 or more", q.Limit)}
 			}
-			return s.managed(ctx, p, func(m management) error {
+			return s.managed(ctx, p, func(m adminAPI) error {
 				all := []admin.Found{}
-				err := searched(ctx, m, q, why, func(page []admin.Found) error {
+				err := searchPages(ctx, m, q, why, func(page []admin.Found) error {
 					all = append(all, page...)
 					return nil
 				})
@@ -274,21 +274,21 @@ func queryFlags(c *cobra.Command, q *admin.Query, since, until, why *string) {
 	reasonFlags(c, &q.CallReason, why)
 }
 
-// narrows says whether a query selects some of the records.
-func narrows(q admin.Query) bool {
+// hasFilter reports whether a query selects some of the records only.
+func hasFilter(q admin.Query) bool {
 	q.Limit, q.Before, q.Whole = 0, 0, false
 	return q != admin.Query{}
 }
 
-// maxPage is how many rows one question asks for; those with their records are fewer, so that a page stays small.
+// maxPage is the number of rows of one request. Rows with their records are fewer, so that a page stays small.
 const (
 	maxPage      = 1000
 	maxWholePage = 200
 )
 
-// searched hands on the pages of a search until as many rows are found as are wanted, all for a limit of 0, or there are no
+// searchPages passes the pages of a search to each until as many rows are found as are wanted, all for a limit of 0, or there are no
 // more.
-func searched(ctx context.Context, m management, q admin.Query, why string, each func([]admin.Found) error) error {
+func searchPages(ctx context.Context, m adminAPI, q admin.Query, why string, each func([]admin.Found) error) error {
 	in := map[string]any{}
 	for name, value := range map[string]string{
 		"participant": q.Participant, "system": q.System, "service": q.Service, "provider": q.Provider, "agreement": q.Agreement,
@@ -334,7 +334,7 @@ func searched(ctx context.Context, m management, q admin.Query, why string, each
 	}
 }
 
-func (s *shell) printFound(found []admin.Found, q admin.Query) error {
+func (s *session) printFound(found []admin.Found, q admin.Query) error {
 	t := table{
 		head: []string{"index", "time", "kind", "system", "service", "purpose", "verdict", "code", "call"}, value: found,
 		empty: nothingFound,
@@ -349,7 +349,7 @@ func (s *shell) printFound(found []admin.Found, q admin.Query) error {
 		return err
 	}
 	if len(found) > 0 && len(found) == q.Limit {
-		_ = s.tell(sayMoreBefore, found[len(found)-1].Index)
+		_ = s.printSentence(sayMoreBefore, found[len(found)-1].Index)
 	}
 	return nil
 }
@@ -381,8 +381,8 @@ func parseMoment(text string, parse func(string) (time.Time, error)) (time.Time,
 	return time.Time{}, usageError{fmt.Errorf("%q: want 2026-01-31 (a day in Chișinău), 2026-01-31T08:00:00Z or 24h (ago)", text)}
 }
 
-func (s *shell) journalShow() *cobra.Command {
-	var p place
+func (s *session) journalShow() *cobra.Command {
+	var p placeFlags
 	var why string
 	c := &cobra.Command{
 		Use:   "show INDEX",
@@ -396,7 +396,7 @@ func (s *shell) journalShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.managed(c.Context(), p, func(m management) error {
+			return s.managed(c.Context(), p, func(m adminAPI) error {
 				var out struct {
 					Index   int64
 					Record  json.RawMessage

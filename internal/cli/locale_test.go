@@ -20,7 +20,7 @@ func TestLocale_ChoosesTheLanguage(t *testing.T) {
 		{[]string{"LANG=ro_RO@euro"}, "", "ro"},
 		{[]string{"LANG=ro_MD.UTF-8"}, "ru", "ru"},
 	} {
-		s := &shell{environment: c.environment}
+		s := &session{environment: c.environment}
 		root := s.root()
 		root.SetArgs(strings.Fields("version"))
 		if c.flag != "" {

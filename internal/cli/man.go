@@ -12,7 +12,7 @@ import (
 )
 
 // man writes the manual pages: one for each command, from the same texts as --help.
-func (s *shell) man() *cobra.Command {
+func (s *session) man() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write the manual pages of all commands into a folder",
@@ -39,7 +39,7 @@ func (s *shell) man() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.tell(sayManPages, len(pages), args[0])
+			return s.printSentence(sayManPages, len(pages), args[0])
 		},
 	}
 }

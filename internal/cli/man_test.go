@@ -20,7 +20,7 @@ func TestMan_OnePageForEachCommand(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, errs.String())
 	}
 	pages := 0
-	s := &shell{}
+	s := &session{}
 	walk(s.root(), func(c *cobra.Command) {
 		if !c.IsAvailableCommand() && c.HasParent() {
 			return

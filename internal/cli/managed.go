@@ -12,36 +12,36 @@ import (
 	"mconnect/internal/app"
 )
 
-// management is the management API as a command reaches it: that of a running server, or that of the installation's own
+// adminAPI is the management API as a command reaches it: that of a running server, or that of the installation's own
 // store, which this process opens. Both make the same checks and the same records.
-type management struct {
-	s      *shell
+type adminAPI struct {
+	s      *session
 	server remote
-	web    *http.Client // of the installation itself; nil: the server is asked
+	web    *http.Client // of the installation itself; nil: requests go to the server
 	token  string
 }
 
-// place says where a command works: on a server, or on an installation's folder.
-type place struct {
+// placeFlags state where a command works: on a server, or on an installation's folder.
+type placeFlags struct {
 	server remote
 	dir    string
 }
 
-func (p *place) flags(s *shell, c *cobra.Command) {
+func (p *placeFlags) flags(s *session, c *cobra.Command) {
 	p.server.flags(s, c)
 	dirFlag(c, &p.dir)
 }
 
 // managed does work by the management API of the place.
-func (s *shell) managed(ctx context.Context, p place, work func(management) error) error {
-	server, err := s.reach(p.dir, p.server)
+func (s *session) managed(ctx context.Context, p placeFlags, work func(adminAPI) error) error {
+	server, err := s.serverFor(p.dir, p.server)
 	if err != nil {
 		return err
 	}
 	if server.url != "" {
-		return work(management{s: s, server: server})
+		return work(adminAPI{s: s, server: server})
 	}
-	return s.inside(ctx, p.dir, func(i *app.Installation) error {
+	return s.withStore(ctx, p.dir, func(i *app.Installation) error {
 		if err := i.CatchUp(ctx); err != nil { // searches see what was recorded until now
 			return err
 		}
@@ -49,13 +49,13 @@ func (s *shell) managed(ctx context.Context, p place, work func(management) erro
 		if err != nil {
 			return err
 		}
-		return work(management{s: s, server: remote{url: "https://installation.invalid"}, web: &http.Client{Transport: inProcess{handler}}, token: token})
+		return work(adminAPI{s: s, server: remote{url: "https://installation.invalid"}, web: &http.Client{Transport: inProcess{handler}}, token: token})
 	})
 }
 
-// do asks with a body of JSON, nil for none, and reads a JSON answer into out, nil for none.
-func (m management) do(ctx context.Context, method, path string, body, out any) error {
-	q := question{method: method, path: path}
+// do sends a JSON body, nil for none, and reads a JSON answer into out, nil for none.
+func (m adminAPI) do(ctx context.Context, method, path string, body, out any) error {
+	q := httpRequest{method: method, path: path}
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
@@ -66,12 +66,12 @@ func (m management) do(ctx context.Context, method, path string, body, out any) 
 	return m.send(ctx, q, out)
 }
 
-// send asks a question of any media type.
-func (m management) send(ctx context.Context, q question, out any) error {
+// send sends a request of any media type.
+func (m adminAPI) send(ctx context.Context, q httpRequest, out any) error {
 	if m.web == nil {
-		return m.s.exchange(ctx, m.server, q, out)
+		return m.s.send(ctx, m.server, q, out)
 	}
-	return m.s.exchangeBy(ctx, m.web, m.token, m.server, q, out)
+	return m.s.sendBy(ctx, m.web, m.token, m.server, q, out)
 }
 
 // inProcess hands requests to a handler of this process.
@@ -84,7 +84,7 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		sent.Body = http.NoBody
 	}
 	sent.RequestURI, sent.RemoteAddr = sent.URL.RequestURI(), "127.0.0.1:0"
-	w := &kept{header: http.Header{}}
+	w := &recordedResponse{header: http.Header{}}
 	p.handler.ServeHTTP(w, sent)
 	status := max(w.status, http.StatusOK)
 	return &http.Response{
@@ -93,18 +93,18 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// kept is an answer in memory.
-type kept struct {
+// recordedResponse is an answer in memory.
+type recordedResponse struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (k *kept) Header() http.Header { return k.header }
+func (k *recordedResponse) Header() http.Header { return k.header }
 
-func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }
+func (k *recordedResponse) Write(b []byte) (int, error) { return k.body.Write(b) }
 
-func (k *kept) WriteHeader(status int) {
+func (k *recordedResponse) WriteHeader(status int) {
 	if k.status == 0 && status >= http.StatusOK {
 		k.status = status
 	}

@@ -19,13 +19,13 @@ import (
 	"mconnect/internal/pki"
 )
 
-func (s *shell) pki() *cobra.Command {
+func (s *session) pki() *cobra.Command {
 	return group("pki", "Keys and certificates of a small installation",
 		"  mconnect pki init\n  mconnect pki issue hall.desk\n  mconnect pki list",
 		s.pkiInit(), s.pkiIssue(), s.pkiSign(), s.pkiList(), s.pkiRevoke())
 }
 
-func (s *shell) pkiInit() *cobra.Command {
+func (s *session) pkiInit() *cobra.Command {
 	var dir string
 	var fresh bool
 	c := &cobra.Command{
@@ -117,7 +117,7 @@ func initPlatform(dir, certificate, key string, names []string) error {
 	return issued.Save(certificate, key)
 }
 
-// initSigning issues the RSA certificate beside the P-256 one: WS-Security clients of all ages read it.
+// initSigning issues the RSA certificate in addition to the P-256 one: WS-Security clients of all ages read it.
 func initSigning(cfg config.PKI) error {
 	if _, err := os.Stat(cfg.SigningCertificate); err == nil {
 		return fs.ErrExist
@@ -139,7 +139,7 @@ func initToken(path string) error {
 	return durable.CreateFile(path, []byte(base64.RawURLEncoding.EncodeToString(raw)+"\n"), 0o600)
 }
 
-func (s *shell) pkiIssue() *cobra.Command {
+func (s *session) pkiIssue() *cobra.Command {
 	var dir, use, out string
 	var hosts []string
 	var days int
@@ -159,7 +159,7 @@ func (s *shell) pkiIssue() *cobra.Command {
 			}
 			name := args[0]
 			req := pki.Request{Use: pki.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
-			if err := bearer(&req); err != nil {
+			if err := checkName(&req); err != nil {
 				return err
 			}
 			authority, err := pki.Load(cfg.PKI.Dir)
@@ -167,7 +167,7 @@ func (s *shell) pkiIssue() *cobra.Command {
 				return err
 			}
 			cert, key := filepath.Join(out, name+".pem"), filepath.Join(out, name+"-key.pem")
-			if err := vacant(cert, key); err != nil {
+			if err := absent(cert, key); err != nil {
 				return err
 			}
 			issued, err := authority.Issue(req)
@@ -177,7 +177,7 @@ func (s *shell) pkiIssue() *cobra.Command {
 			if err := issued.Save(cert, key); err != nil {
 				return err
 			}
-			return s.issued(cfg, issued, req, issuedFiles{certificate: cert, key: key, manifest: filepath.Join(out, name+".yaml")})
+			return s.printIssued(cfg, issued, req, issuedFiles{certificate: cert, key: key, manifest: filepath.Join(out, name+".yaml")})
 		},
 	}
 	dirFlag(c, &dir)
@@ -190,8 +190,8 @@ func (s *shell) pkiIssue() *cobra.Command {
 	return c
 }
 
-// vacant refuses paths where something stands: a key that is in use must not be lost to a new one.
-func vacant(paths ...string) error {
+// absent refuses existing paths: a new key must not replace one that is in use.
+func absent(paths ...string) error {
 	for _, path := range paths {
 		if _, err := os.Lstat(path); err == nil {
 			return fmt.Errorf("%s: %w; choose another folder by --out", path, fs.ErrExist)
@@ -209,7 +209,7 @@ func manifestOf(system string, certificate []byte) []byte {
 	return []byte(text)
 }
 
-func (s *shell) pkiList() *cobra.Command {
+func (s *session) pkiList() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:     "list",
@@ -256,7 +256,7 @@ func stateOf(l pki.Listed, now time.Time) string {
 	return "valid"
 }
 
-func (s *shell) pkiRevoke() *cobra.Command {
+func (s *session) pkiRevoke() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:     "revoke FILE",

@@ -17,7 +17,7 @@ import (
 )
 
 // pkiSign issues a certificate for a key that never leaves its bearer.
-func (s *shell) pkiSign() *cobra.Command {
+func (s *session) pkiSign() *cobra.Command {
 	var dir, use, out string
 	var hosts []string
 	var days int
@@ -45,7 +45,7 @@ func (s *shell) pkiSign() *cobra.Command {
 				return usageError{fmt.Errorf("%s: %w", args[1], err)}
 			}
 			req := pki.Request{Use: pki.Use(use), Name: args[0], Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), PublicKey: asked.PublicKey}
-			if err := bearer(&req); err != nil {
+			if err := checkName(&req); err != nil {
 				return err
 			}
 			if cn := asked.Subject.CommonName; cn != "" && cn != req.Name {
@@ -61,7 +61,7 @@ func (s *shell) pkiSign() *cobra.Command {
 				return err
 			}
 			files := issuedFiles{certificate: filepath.Join(out, req.Name+".pem"), manifest: filepath.Join(out, req.Name+".yaml")}
-			if err := vacant(files.certificate); err != nil {
+			if err := absent(files.certificate); err != nil {
 				return err
 			}
 			issued, err := authority.Issue(req)
@@ -71,7 +71,7 @@ func (s *shell) pkiSign() *cobra.Command {
 			if err := issued.Save(files.certificate, files.certificate); err != nil {
 				return err
 			}
-			return s.issued(cfg, issued, req, files)
+			return s.printIssued(cfg, issued, req, files)
 		},
 	}
 	dirFlag(c, &dir)
@@ -83,8 +83,8 @@ func (s *shell) pkiSign() *cobra.Command {
 	return c
 }
 
-// bearer completes and checks for whom a certificate is to be issued.
-func bearer(req *pki.Request) error {
+// checkName completes and checks for whom a certificate is to be issued.
+func checkName(req *pki.Request) error {
 	if req.Use == pki.ForSystem {
 		id, err := mconnect.ParseSystemID(req.Name)
 		if err != nil {
@@ -98,11 +98,11 @@ func bearer(req *pki.Request) error {
 	return nil
 }
 
-// issuedFiles are where a new certificate was written; key is "" when its bearer has it.
+// issuedFiles are the paths of a new certificate; key is "" when the requester has it.
 type issuedFiles struct{ certificate, key, manifest string }
 
-// issued writes the manifest of a system's new certificate, says where everything is, and warns where nobody will accept it.
-func (s *shell) issued(cfg config.Config, i *pki.Issued, req pki.Request, files issuedFiles) error {
+// printIssued writes the manifest of a system's new certificate, prints the paths, and warns where the platform will refuse it.
+func (s *session) printIssued(cfg config.Config, i *pki.Issued, req pki.Request, files issuedFiles) error {
 	if !cfg.OwnAuthority() {
 		fmt.Fprintf(s.err, "warning: the configuration trusts outside authorities (pki.anchors) in place of this one: the platform will refuse "+
 			"the certificate unless %s is among them\n", filepath.Join(cfg.PKI.Dir, "ca.pem"))

@@ -19,7 +19,7 @@ type table struct {
 	empty mconnect.Text // printed for people when there are no rows
 }
 
-func (s *shell) print(t table) error {
+func (s *session) print(t table) error {
 	if s.output == "json" {
 		return s.printJSON(t.json())
 	}
@@ -50,7 +50,7 @@ func (t table) json() any {
 	return list
 }
 
-func (s *shell) printJSON(v any) error {
+func (s *session) printJSON(v any) error {
 	if s.yaml {
 		return s.printYAML(v)
 	}
@@ -68,8 +68,8 @@ func upper(head []string) []string {
 	return out
 }
 
-// printYAML writes what JSON would say as YAML, in block style.
-func (s *shell) printYAML(v any) error {
+// printYAML writes the JSON output as YAML, in block style.
+func (s *session) printYAML(v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err

@@ -12,9 +12,9 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-func (s *shell) say(t mconnect.Text) string { return t.In(s.language()) }
+func (s *session) say(t mconnect.Text) string { return t.In(s.language()) }
 
-func (s *shell) printPage(p discovery.Page) error {
+func (s *session) printPage(p discovery.Page) error {
 	t := table{head: []string{"service", "version", "status", "owner", "personal", "title"}, value: p, empty: noService}
 	for _, l := range p.Items {
 		t.rows = append(t.rows, []string{
@@ -24,7 +24,7 @@ func (s *shell) printPage(p discovery.Page) error {
 	if err := s.print(t); err != nil || s.output == "json" || p.Total <= len(p.Items) {
 		return err
 	}
-	return s.tell(sayShown, len(p.Items), p.Total)
+	return s.printSentence(sayShown, len(p.Items), p.Total)
 }
 
 func yesNo(b bool) string {
@@ -34,7 +34,7 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (s *shell) printSheet(sheet discovery.Sheet) error {
+func (s *session) printSheet(sheet discovery.Sheet) error {
 	if s.output == "json" {
 		return s.printJSON(sheet)
 	}
@@ -105,7 +105,7 @@ func lastDay(t time.Time) string {
 }
 
 // fields writes a line a field; what lies inside is indented.
-func (s *shell) fields(b *strings.Builder, all []schema.Field, indent string) {
+func (s *session) fields(b *strings.Builder, all []schema.Field, indent string) {
 	for _, f := range all {
 		kind := string(f.Type)
 		inside := f.Fields
@@ -128,7 +128,7 @@ func (s *shell) fields(b *strings.Builder, all []schema.Field, indent string) {
 	}
 }
 
-func (s *shell) printPast(past []discovery.Past) error {
+func (s *session) printPast(past []discovery.Past) error {
 	if s.output == "json" {
 		return s.printJSON(past)
 	}
@@ -150,7 +150,7 @@ func (s *shell) printPast(past []discovery.Past) error {
 	return err
 }
 
-func (s *shell) printImpact(i catalog.Impact) error {
+func (s *session) printImpact(i catalog.Impact) error {
 	if s.output == "json" {
 		return s.printJSON(i)
 	}
@@ -158,7 +158,7 @@ func (s *shell) printImpact(i catalog.Impact) error {
 	return err
 }
 
-// impactText says for people what a change breaks, and for whom.
+// impactText describes what a change breaks, and for which consumers.
 func impactText(i catalog.Impact) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s → %s: the changes demand a step of %s, the version takes one of %s\n", i.Old, i.New, i.Demands, i.States)

@@ -25,9 +25,9 @@ import (
 )
 
 // terminal is a shell that writes into buffers.
-func terminal(output string) (s *shell, out, errOut *bytes.Buffer) {
+func terminal(output string) (s *session, out, errOut *bytes.Buffer) {
 	out, errOut = &bytes.Buffer{}, &bytes.Buffer{}
-	return &shell{in: strings.NewReader("from standard input"), out: out, err: errOut, output: output, lang: "en"}, out, errOut
+	return &session{in: strings.NewReader("from standard input"), out: out, err: errOut, output: output, lang: "en"}, out, errOut
 }
 
 func TestTablesForPeopleAndPrograms(t *testing.T) {
@@ -303,7 +303,7 @@ func TestProblemsOfAServerBecomeFaults(t *testing.T) {
 	defer server.Close()
 	s, _, _ := terminal("table")
 	ask := func(path string) error {
-		return s.ask(context.Background(), remote{url: server.URL}, http.MethodGet, path, nil, &struct{}{})
+		return s.request(context.Background(), remote{url: server.URL}, http.MethodGet, path, nil, &struct{}{})
 	}
 	var f *fault.Error
 	if err := ask("/v1/apply"); !errors.As(err, &f) || f.Code != fault.CredentialsInvalid {

@@ -25,8 +25,8 @@ type profile struct {
 	Lang      string `yaml:"lang"`
 }
 
-// profilesPath is where the profiles of the person at the terminal lie.
-func (s *shell) profilesPath() string {
+// profilesPath is the path of the user's profiles.
+func (s *session) profilesPath() string {
 	folder := s.env("XDG_CONFIG_HOME")
 	if folder == "" {
 		folder = filepath.Join(s.env("HOME"), ".config")
@@ -36,7 +36,7 @@ func (s *shell) profilesPath() string {
 
 // loadProfile reads the profile that --profile or MCONNECT_PROFILE names, else the one that the file calls current. Paths in
 // it are relative to the file.
-func (s *shell) loadProfile() error {
+func (s *session) loadProfile() error {
 	path := s.profilesPath()
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && s.profileName == "" {
@@ -86,7 +86,7 @@ func (s *shell) loadProfile() error {
 
 // profiled completes by the profile what flags left out. A folder that is named goes before it. The profile's credentials
 // are for its own address: another one, by flag or environment, does not get them.
-func (s *shell) profiled(dir string, server remote) remote {
+func (s *session) profiled(dir string, server remote) remote {
 	if dir != "" && server.url == "" {
 		return server
 	}

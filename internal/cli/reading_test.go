@@ -72,7 +72,7 @@ func TestAnswersArePrintedAsTheyAre(t *testing.T) {
 		{"json", "%PDF-1.7", "%PDF-1.7"},
 	} {
 		var out bytes.Buffer
-		if err := (&shell{out: &out, output: c.output}).printAnswer([]byte(c.answer)); err != nil || out.String() != c.want {
+		if err := (&session{out: &out, output: c.output}).printAnswer([]byte(c.answer)); err != nil || out.String() != c.want {
 			t.Errorf("%s of %q: %q %v", c.output, c.answer, out.String(), err)
 		}
 	}

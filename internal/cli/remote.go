@@ -17,39 +17,39 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// remote says how to reach a running server's management API.
+// remote is the address of a running server's management API, with its credentials.
 type remote struct {
 	url, tokenFile, ca string
 	cert, key          string            // of the administrator, in the place of a token
 	dir                string            // of the installation, for commands that only a server can answer
 	certificate        *x509.Certificate // of a server on this installation's folder: the one that it shows
-	actor              string            // for whom a command of this machine asks it
+	actor              string            // the person for whom a command on this machine acts
 }
 
-func (r *remote) flags(s *shell, c *cobra.Command) {
+func (r *remote) flags(s *session, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: the installation's own store, or the server that writes it")
 	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_ADMIN_TOKEN)")
 	f.StringVar(&r.ca, "ca", "", "PEM file of the authority that issued the server's certificate")
 }
 
-// ask calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault. A body
+// request calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault. A body
 // is a set of manifests.
-func (s *shell) ask(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
-	return s.exchange(ctx, server, question{method, path, "application/yaml", body}, out)
+func (s *session) request(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
+	return s.send(ctx, server, httpRequest{method, path, "application/yaml", body}, out)
 }
 
-// askJSON is ask for a body of JSON.
-func (s *shell) askJSON(ctx context.Context, server remote, path string, body io.Reader, out any) error {
-	return s.exchange(ctx, server, question{http.MethodPost, path, "application/json", body}, out)
+// requestJSON is request for a JSON body.
+func (s *session) requestJSON(ctx context.Context, server remote, path string, body io.Reader, out any) error {
+	return s.send(ctx, server, httpRequest{http.MethodPost, path, "application/json", body}, out)
 }
 
-type question struct {
+type httpRequest struct {
 	method, path, media string
 	body                io.Reader
 }
 
-func (s *shell) exchange(ctx context.Context, server remote, q question, out any) error {
+func (s *session) send(ctx context.Context, server remote, q httpRequest, out any) error {
 	token, err := s.token(server.tokenFile)
 	if err != nil {
 		return err
@@ -58,11 +58,11 @@ func (s *shell) exchange(ctx context.Context, server remote, q question, out any
 	if err != nil {
 		return err
 	}
-	return s.exchangeBy(ctx, web, token, server, q, out)
+	return s.sendBy(ctx, web, token, server, q, out)
 }
 
-// exchangeBy is exchange with a client and a token that are there already.
-func (s *shell) exchangeBy(ctx context.Context, web *http.Client, token string, server remote, q question, out any) error {
+// sendBy is send with an existing client and token.
+func (s *session) sendBy(ctx context.Context, web *http.Client, token string, server remote, q httpRequest, out any) error {
 	r, err := http.NewRequestWithContext(ctx, q.method, strings.TrimSuffix(server.url, "/")+q.path, q.body)
 	if err != nil {
 		return usageError{err}
@@ -117,8 +117,8 @@ func readProblem(answer *http.Response) error {
 	return f
 }
 
-// interactive reports that a person at a terminal can be asked.
-func (s *shell) interactive() bool {
+// interactive reports whether standard input is a terminal, so that questions are possible.
+func (s *session) interactive() bool {
 	f, ok := s.in.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }

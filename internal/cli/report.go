@@ -21,9 +21,9 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// reporting is what a report was asked for.
-type reporting struct {
-	place
+// reportFlags are the flags of a report.
+type reportFlags struct {
+	placeFlags
 	subject, official, reason   string
 	service, system, verdict    string
 	since, until, why, evidence string
@@ -32,8 +32,8 @@ type reporting struct {
 	limit                       int
 }
 
-func (s *shell) journalReport() *cobra.Command {
-	var r reporting
+func (s *session) journalReport() *cobra.Command {
+	var r reportFlags
 	c := &cobra.Command{
 		Use:   "report",
 		Short: "Say who used whose data, when, why, on which basis and with what outcome",
@@ -52,7 +52,7 @@ func (s *shell) journalReport() *cobra.Command {
 			if r.asJSON {
 				s.output = "json"
 			}
-			return s.managed(c.Context(), r.place, func(m management) error { return s.showReport(c.Context(), m, r) })
+			return s.managed(c.Context(), r.placeFlags, func(m adminAPI) error { return s.showReport(c.Context(), m, r) })
 		},
 	}
 	r.flags(s, c)
@@ -73,9 +73,9 @@ func (s *shell) journalReport() *cobra.Command {
 	return c
 }
 
-// showReport asks for the pages of a report and prints them.
-func (s *shell) showReport(ctx context.Context, m management, r reporting) error {
-	all, err := s.reported(ctx, m, r)
+// showReport fetches the pages of a report and prints them.
+func (s *session) showReport(ctx context.Context, m adminAPI, r reportFlags) error {
+	all, err := s.fetchReport(ctx, m, r)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (s *shell) showReport(ctx context.Context, m management, r reporting) error
 	return s.reportText(all, r)
 }
 
-func (s *shell) reported(ctx context.Context, m management, r reporting) ([]admin.Reported, error) {
+func (s *session) fetchReport(ctx context.Context, m adminAPI, r reportFlags) ([]admin.Reported, error) {
 	all := []admin.Reported{}
 	in := map[string]any{}
 	for name, value := range map[string]string{
@@ -130,7 +130,7 @@ func (s *shell) reported(ctx context.Context, m management, r reporting) ([]admi
 }
 
 // proofs writes the evidence of each record of a report into a new folder.
-func (s *shell) proofs(ctx context.Context, m management, r reporting, all []admin.Reported) error {
+func (s *session) proofs(ctx context.Context, m adminAPI, r reportFlags, all []admin.Reported) error {
 	if err := os.Mkdir(r.evidence, 0o700); err != nil {
 		return usageError{err}
 	}
@@ -199,8 +199,8 @@ var reportIn = map[mconnect.Lang]reportWords{
 	},
 }
 
-// outcomeOf says in words what came of a use.
-func (s *shell) outcomeOf(one admin.Reported) string {
+// outcomeOf describes the outcome of a use.
+func (s *session) outcomeOf(one admin.Reported) string {
 	text := reportIn[s.language()].verdicts[one.Verdict]
 	if code := fault.Code(one.Code); one.Code != "" && code.Known() {
 		text += " (" + one.Code + ")"
@@ -209,7 +209,7 @@ func (s *shell) outcomeOf(one admin.Reported) string {
 }
 
 // cells are the columns of a report: names and values in the same order.
-func (s *shell) cells(one admin.Reported) (names, values []string) {
+func (s *session) cells(one admin.Reported) (names, values []string) {
 	w := reportIn[s.language()]
 	who := one.Consumer
 	if one.Name != "" {
@@ -230,7 +230,7 @@ func (s *shell) cells(one admin.Reported) (names, values []string) {
 	return names, values
 }
 
-func (s *shell) reportText(all []admin.Reported, r reporting) error {
+func (s *session) reportText(all []admin.Reported, r reportFlags) error {
 	w := reportIn[s.language()]
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", w.title, w.zone)
@@ -251,20 +251,20 @@ func (s *shell) reportText(all []admin.Reported, r reporting) error {
 	return err
 }
 
-func (s *shell) reportCSV(all []admin.Reported) error {
+func (s *session) reportCSV(all []admin.Reported) error {
 	w := csv.NewWriter(s.out)
 	names, _ := s.cells(admin.Reported{})
 	_ = w.Write(names) // Flush keeps the first error
 	for _, one := range all {
 		_, values := s.cells(one)
-		_ = w.Write(tame(values))
+		_ = w.Write(escapeFormulas(values))
 	}
 	w.Flush()
 	return w.Error()
 }
 
-// tame keeps what a caller stated from acting in a spreadsheet.
-func tame(cells []string) []string {
+// escapeFormulas keeps what a caller stated from acting in a spreadsheet.
+func escapeFormulas(cells []string) []string {
 	for i, value := range cells {
 		if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
 			cells[i] = "'" + value

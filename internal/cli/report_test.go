@@ -36,9 +36,9 @@ func reported(t *testing.T, lang, output string, asCSV bool, all []admin.Reporte
 	s.lang = lang
 	print := s.reportText
 	if asCSV {
-		print = func(all []admin.Reported, _ reporting) error { return s.reportCSV(all) }
+		print = func(all []admin.Reported, _ reportFlags) error { return s.reportCSV(all) }
 	}
-	if err := print(all, reporting{}); err != nil {
+	if err := print(all, reportFlags{}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -18,16 +18,16 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// listing is what a list was asked for.
-type listing struct {
-	place
+// listFlags are the flags of a list.
+type listFlags struct {
+	placeFlags
 	where []string
 	match string
 	limit int
 }
 
-func (s *shell) list() *cobra.Command {
-	var l listing
+func (s *session) list() *cobra.Command {
+	var l listFlags
 	c := &cobra.Command{
 		Use:   "list KIND",
 		Short: "List the declared resources of a kind",
@@ -41,7 +41,7 @@ func (s *shell) list() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.managed(c.Context(), l.place, func(m management) error { return s.listKind(c.Context(), m, k, l) })
+			return s.managed(c.Context(), l.placeFlags, func(m adminAPI) error { return s.listKind(c.Context(), m, k, l) })
 		},
 	}
 	l.flags(s, c)
@@ -52,7 +52,7 @@ func (s *shell) list() *cobra.Command {
 	return c
 }
 
-func (s *shell) listKind(ctx context.Context, m management, k kindOf, l listing) error {
+func (s *session) listKind(ctx context.Context, m adminAPI, k kindOf, l listFlags) error {
 	all := []admin.Resource{}
 	query := url.Values{"limit": {"1000"}}
 	for more := true; more; {
@@ -81,14 +81,14 @@ func (s *shell) listKind(ctx context.Context, m management, k kindOf, l listing)
 	slices.SortStableFunc(all, func(a, b admin.Resource) int { return cmp.Compare(a.ID, b.ID) })
 	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all, empty: noResource}
 	for _, r := range all {
-		state, name := gist(r, s.lang)
+		state, name := stateAndName(r, s.lang)
 		t.rows = append(t.rows, []string{r.ID, state, name, r.ChangedBy, civil.Moment(r.ChangedAt), r.Reason})
 	}
 	return s.print(t)
 }
 
-// fits says whether a resource was asked for.
-func (l listing) fits(r admin.Resource) (bool, error) {
+// fits reports whether a resource matches the flags.
+func (l listFlags) fits(r admin.Resource) (bool, error) {
 	if l.match != "" && !strings.Contains(strings.ToLower(r.ID+" "+string(r.Document)), strings.ToLower(l.match)) {
 		return false, nil
 	}
@@ -118,8 +118,8 @@ func (l listing) fits(r admin.Resource) (bool, error) {
 	return true, nil
 }
 
-// gist is what a line of a list says of a document: its state and its name.
-func gist(r admin.Resource, lang string) (state, name string) {
+// stateAndName returns the state and the name of a document for a line of a list.
+func stateAndName(r admin.Resource, lang string) (state, name string) {
 	var d struct {
 		Status    string
 		Paused    bool
@@ -128,7 +128,7 @@ func gist(r admin.Resource, lang string) (state, name string) {
 		Name      any
 		Title     map[string]string
 	}
-	_ = json.Unmarshal(r.Document, &d) // of a form that is not known nothing is shown
+	_ = json.Unmarshal(r.Document, &d) // a document of an unknown form shows nothing
 	state = d.Status
 	switch {
 	case d.RevokedAt != nil && !d.RevokedAt.IsZero():
@@ -147,8 +147,8 @@ func gist(r admin.Resource, lang string) (state, name string) {
 	return state, cmp.Or(d.Title[lang], d.Title["ro"], d.System)
 }
 
-func (s *shell) get() *cobra.Command {
-	var p place
+func (s *session) get() *cobra.Command {
+	var p placeFlags
 	c := &cobra.Command{
 		Use:     "get KIND ID",
 		Short:   "Show one declared resource as a manifest states it",
@@ -160,9 +160,9 @@ func (s *shell) get() *cobra.Command {
 				return err
 			}
 			if len(args) == 1 {
-				return s.managed(c.Context(), p, func(m management) error { return s.listKind(c.Context(), m, k, listing{}) })
+				return s.managed(c.Context(), p, func(m adminAPI) error { return s.listKind(c.Context(), m, k, listFlags{}) })
 			}
-			return s.managed(c.Context(), p, func(m management) error {
+			return s.managed(c.Context(), p, func(m adminAPI) error {
 				found, err := m.resource(c.Context(), k, args[1])
 				if err != nil {
 					return err
@@ -178,7 +178,7 @@ func (s *shell) get() *cobra.Command {
 	return c
 }
 
-func (m management) resource(ctx context.Context, k kindOf, id string) (r admin.Resource, err error) {
+func (m adminAPI) resource(ctx context.Context, k kindOf, id string) (r admin.Resource, err error) {
 	path, err := k.path(id)
 	if err == nil {
 		err = m.do(ctx, http.MethodGet, path, nil, &r)
@@ -194,8 +194,8 @@ func declaredAs(r admin.Resource) map[string]any {
 	return document
 }
 
-func (s *shell) describe() *cobra.Command {
-	var p place
+func (s *session) describe() *cobra.Command {
+	var p placeFlags
 	c := &cobra.Command{
 		Use:     "describe KIND ID",
 		Short:   "Show one declared resource with its history: who changed it, when and why",
@@ -206,14 +206,14 @@ func (s *shell) describe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.managed(c.Context(), p, func(m management) error { return s.describeOne(c.Context(), m, k, args[1]) })
+			return s.managed(c.Context(), p, func(m adminAPI) error { return s.describeOne(c.Context(), m, k, args[1]) })
 		},
 	}
 	p.flags(s, c)
 	return c
 }
 
-func (s *shell) describeOne(ctx context.Context, m management, k kindOf, id string) error {
+func (s *session) describeOne(ctx context.Context, m adminAPI, k kindOf, id string) error {
 	found, err := m.resource(ctx, k, id)
 	if err != nil {
 		return err
@@ -229,7 +229,7 @@ func (s *shell) describeOne(ctx context.Context, m management, k kindOf, id stri
 	if s.output != "table" {
 		return s.printJSON(map[string]any{"resource": found, "history": history.Items})
 	}
-	state, name := gist(found, s.lang)
+	state, name := stateAndName(found, s.lang)
 	fmt.Fprintf(s.out, "%s %s\n", found.Kind, found.ID)
 	for _, line := range [][2]string{{"Name", name}, {"State", state}, {"Revision", strconv.FormatInt(found.Revision, 10)}, {"Steps", strings.Join(k.steps, ", ")}} {
 		if line[1] != "" {
@@ -243,7 +243,7 @@ func (s *shell) describeOne(ctx context.Context, m management, k kindOf, id stri
 	fmt.Fprintln(s.out)
 	t := table{head: []string{"revision", "changed at", "changed by", "state", "reason"}}
 	for _, r := range history.Items {
-		state, _ := gist(r, s.lang)
+		state, _ := stateAndName(r, s.lang)
 		if r.Deleted {
 			state = "deleted"
 		}
@@ -253,7 +253,7 @@ func (s *shell) describeOne(ctx context.Context, m management, k kindOf, id stri
 }
 
 // steps are the commands that move a resource from state to state.
-func (s *shell) steps() []*cobra.Command {
+func (s *session) steps() []*cobra.Command {
 	var all []*cobra.Command
 	for _, step := range []struct{ verb, short string }{
 		{"suspend", "Stop a participant, system or agreement until it is resumed"},
@@ -270,8 +270,8 @@ func (s *shell) steps() []*cobra.Command {
 	return all
 }
 
-func (s *shell) step(verb, short string) *cobra.Command {
-	var p place
+func (s *session) step(verb, short string) *cobra.Command {
+	var p placeFlags
 	var reason, successor, sunset string
 	var able []string
 	for _, k := range kinds {
@@ -303,12 +303,12 @@ func (s *shell) step(verb, short string) *cobra.Command {
 					query.Set(name, value)
 				}
 			}
-			return s.managed(c.Context(), p, func(m management) error {
+			return s.managed(c.Context(), p, func(m adminAPI) error {
 				var r admin.Resource
 				if err := m.do(c.Context(), http.MethodPost, path+"/"+verb+"?"+query.Encode(), nil, &r); err != nil {
 					return err
 				}
-				state, name := gist(r, s.lang)
+				state, name := stateAndName(r, s.lang)
 				return s.print(table{head: []string{"kind", "id", "state", "name"}, rows: [][]string{{r.Kind, r.ID, state, name}}, value: r})
 			})
 		},

@@ -31,8 +31,8 @@ const (
 	exitUnreachable = 3
 )
 
-// shell is what commands share: where they read and write, and the flags of every command.
-type shell struct {
+// session is shared by all commands of one run: input, output, environment, and the common flags.
+type session struct {
 	in          io.Reader
 	out, err    io.Writer
 	environment []string
@@ -63,7 +63,7 @@ type Process struct {
 
 // Main runs the command line of p and returns its exit code. The demo stands above the command line, so it is handed in.
 func Main(ctx context.Context, p Process, demo Demo) int {
-	s := &shell{in: p.In, out: p.Out, err: p.Err, environment: p.Environment, play: demo}
+	s := &session{in: p.In, out: p.Out, err: p.Err, environment: p.Environment, play: demo}
 	root := s.root()
 	root.SetArgs(p.Args)
 	err := root.ExecuteContext(ctx)
@@ -73,7 +73,7 @@ func Main(ctx context.Context, p Process, demo Demo) int {
 	return exitCode(err)
 }
 
-func (s *shell) root() *cobra.Command {
+func (s *session) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mconnect",
 		Short: "Interoperability platform: lawful exchange of data between information systems",
@@ -160,7 +160,7 @@ func exemplify(root *cobra.Command) {
 	}
 }
 
-// knownCommand refuses a word that is no command, and says which was perhaps meant.
+// knownCommand refuses an unknown command and suggests the nearest.
 func knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -177,7 +177,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q for %q; commands: %s", args[0], c.CommandPath(), strings.Join(all, ", "))
 }
 
-// guessFlag says which flag was perhaps meant by one that does not exist.
+// guessFlag suggests the flag nearest to an unknown one.
 func guessFlag(c *cobra.Command, err error) error {
 	if wrong := (*pflag.InvalidValueError)(nil); errors.As(err, &wrong) {
 		return fmt.Errorf("--%s %q: want %s", wrong.GetFlag().Name, wrong.GetValue(), wanted(wrong.GetFlag().Value.Type()))
@@ -194,7 +194,7 @@ func guessFlag(c *cobra.Command, err error) error {
 	return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
 }
 
-// wanted says what a flag of a type takes.
+// wanted describes the values of a flag's type.
 func wanted(kind string) string {
 	switch kind {
 	case "int", "int64", "uint", "count":
@@ -207,7 +207,7 @@ func wanted(kind string) string {
 	return kind
 }
 
-// argsWanted says how many arguments a command takes by how it is written.
+// argsWanted describes the arguments of a command by its usage line.
 func argsWanted(c *cobra.Command, args []string, err error) error {
 	if !strings.Contains(err.Error(), "arg(s)") {
 		return err
@@ -215,7 +215,7 @@ func argsWanted(c *cobra.Command, args []string, err error) error {
 	return fmt.Errorf("%d arguments given; want %s", len(args), strings.TrimSuffix(c.UseLine(), " [flags]"))
 }
 
-func (s *shell) env(name string) string {
+func (s *session) env(name string) string {
 	for _, line := range s.environment {
 		if value, ok := strings.CutPrefix(line, name+"="); ok {
 			return value
@@ -225,7 +225,7 @@ func (s *shell) env(name string) string {
 }
 
 // locale is the language of the terminal, "" when it is none of the platform's. The first variable that is set counts.
-func (s *shell) locale() string {
+func (s *session) locale() string {
 	set := cmp.Or(s.env("LC_ALL"), s.env("LC_MESSAGES"), s.env("LANG"))
 	tag, _, _ := strings.Cut(set, ".")
 	tag, _, _ = strings.Cut(tag, "@")
@@ -237,11 +237,11 @@ func (s *shell) locale() string {
 	return string(lang)
 }
 
-func (s *shell) language() mconnect.Lang { return mconnect.Lang(s.lang) }
+func (s *session) language() mconnect.Lang { return mconnect.Lang(s.lang) }
 
 // configuration reads the configuration. dir, when not "", names the installation's folder: the one that holds its
 // mconnect.yaml, or its data_dir.
-func (s *shell) configuration(dir string) (config.Config, error) {
+func (s *session) configuration(dir string) (config.Config, error) {
 	path, environment := s.configPath, s.environment
 	if dir != "" {
 		if _, err := os.Stat(dir); err != nil {
@@ -262,12 +262,12 @@ func (s *shell) configuration(dir string) (config.Config, error) {
 }
 
 // quiet is the logger of commands that print for themselves: warnings and errors only.
-func (s *shell) quiet() *slog.Logger {
+func (s *session) quiet() *slog.Logger {
 	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
-// actor is how the journal names whoever runs this command.
-func (s *shell) actor() string {
+// actor is the name in the journal of the person who runs this command.
+func (s *session) actor() string {
 	for _, name := range []string{"SUDO_USER", "USER", "LOGNAME"} {
 		if user := s.env(name); user != "" {
 			return "cli:" + user
@@ -277,7 +277,7 @@ func (s *shell) actor() string {
 }
 
 // explain writes what went wrong for the person at the terminal: sentence, code and remedy.
-func (s *shell) explain(err error) {
+func (s *session) explain(err error) {
 	if errors.Is(err, errSilent) {
 		return
 	}
@@ -315,7 +315,7 @@ func exitCode(err error) int {
 	var f *fault.Error
 	var gone unreachable
 	switch {
-	case errors.As(err, &usage), misused(err):
+	case errors.As(err, &usage), isUsageError(err):
 		return exitUsage
 	case errors.As(err, &gone):
 		return exitUnreachable
@@ -327,8 +327,8 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// misused recognises the mistakes that cobra reports without a type.
-func misused(err error) bool {
+// isUsageError recognises the mistakes that cobra reports without a type.
+func isUsageError(err error) bool {
 	for _, begins := range []string{"unknown command", "required flag", "if any flags in the group"} {
 		if strings.HasPrefix(err.Error(), begins) {
 			return true

@@ -18,7 +18,7 @@ func walk(c *cobra.Command, fn func(*cobra.Command)) {
 }
 
 func TestEveryCommandHelps(t *testing.T) {
-	s := &shell{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
+	s := &session{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
 	count := 0
 	walk(s.root(), func(c *cobra.Command) {
 		path := c.CommandPath()
@@ -46,7 +46,7 @@ func TestEveryCommandHelps(t *testing.T) {
 }
 
 func TestCommandsOfTheIssueAreThere(t *testing.T) {
-	s := &shell{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
+	s := &session{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
 	root := s.root()
 	for _, path := range []string{
 		"serve", "demo", "apply", "call", "journal tail", "journal search", "journal show", "journal verify", "journal export",
@@ -69,11 +69,11 @@ func TestActorNamesThePersonBehindSudo(t *testing.T) {
 		"user":   {[]string{"USER=ana"}, "cli:ana"},
 		"prefix": {[]string{"USERNAME=x", "LOGNAME=ana"}, "cli:ana"},
 	} {
-		if got := (&shell{environment: c.environment}).actor(); got != c.want {
+		if got := (&session{environment: c.environment}).actor(); got != c.want {
 			t.Errorf("%s: %q; want %q", name, got, c.want)
 		}
 	}
-	if got := (&shell{}).actor(); !strings.HasPrefix(got, "cli:uid-") {
+	if got := (&session{}).actor(); !strings.HasPrefix(got, "cli:uid-") {
 		t.Errorf("nobody known: %q", got)
 	}
 }

@@ -103,14 +103,16 @@ var (
 	noResource    = text("Nu există niciuna.", "There are none.", "Ни одного нет.")
 )
 
-// tell writes a result to the output: one sentence and the end of the line.
-func (s *shell) tell(t mconnect.Text, args ...any) error {
+// printSentence writes a result to the output: one sentence and the end of the line.
+func (s *session) printSentence(t mconnect.Text, args ...any) error {
 	_, err := fmt.Fprintln(s.out, s.sentence(t, args...))
 	return err
 }
 
 // sentence is a text with its arguments, in the language of the command line.
-func (s *shell) sentence(t mconnect.Text, args ...any) string { return fmt.Sprintf(s.say(t), args...) }
+func (s *session) sentence(t mconnect.Text, args ...any) string {
+	return fmt.Sprintf(s.say(t), args...)
+}
 
 // withArguments puts the arguments into each of the three sentences.
 func withArguments(t mconnect.Text, args ...any) mconnect.Text {

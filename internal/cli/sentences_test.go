@@ -52,7 +52,7 @@ func TestSentences_FollowTheLanguage(t *testing.T) {
 		"ro": "Nu există evenimente nelivrate.\n", "en": "No dead event.\n", "ru": "Недоставленных событий нет.\n",
 	} {
 		var out bytes.Buffer
-		s := &shell{out: &out, lang: lang, output: "table"}
+		s := &session{out: &out, lang: lang, output: "table"}
 		if err := s.print(table{head: []string{"id"}, empty: noDeadEvent}); err != nil || out.String() != want {
 			t.Errorf("%s: %q %v", lang, out.String(), err)
 		}

@@ -12,7 +12,7 @@ import (
 	"mconnect/internal/app"
 )
 
-func (s *shell) serve() *cobra.Command {
+func (s *session) serve() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:   "serve",
@@ -50,8 +50,8 @@ func (s *shell) serve() *cobra.Command {
 }
 
 // reloadOnHangup reads the configuration again at each SIGHUP until the returned function is called. A configuration that
-// is not usable is refused whole: the log says why, and the former stays in force.
-func (s *shell) reloadOnHangup(dir string, a *app.App, level *slog.LevelVar, logger *slog.Logger) (stop func()) {
+// is not usable is refused as a whole: the log contains the reason, and the former stays in force.
+func (s *session) reloadOnHangup(dir string, a *app.App, level *slog.LevelVar, logger *slog.Logger) (stop func()) {
 	hangup, done := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(hangup, syscall.SIGHUP)
 	go func() {

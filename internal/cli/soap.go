@@ -35,7 +35,7 @@ type soapCall struct {
 }
 
 // callSOAP signs and sends one message to /soap and prints the content of the answer's Body once its signature verified.
-func (s *shell) callSOAP(ctx context.Context, c soapCall) error {
+func (s *session) callSOAP(ctx context.Context, c soapCall) error {
 	key, ok := c.pair.PrivateKey.(crypto.Signer)
 	if !ok {
 		return usageError{errors.New("the key cannot sign")}
@@ -76,7 +76,7 @@ func (s *shell) callSOAP(ctx context.Context, c soapCall) error {
 }
 
 // printEnvelope prints the content of Body. Only what a certificate of the anchors signed is printed as an answer.
-func (s *shell) printEnvelope(answer []byte, roots *x509.CertPool, answered bool) error {
+func (s *session) printEnvelope(answer []byte, roots *x509.CertPool, answered bool) error {
 	doc, err := xmlsec.Parse(answer, xmlsec.Limits{Bytes: mostAnswer})
 	if err != nil {
 		return fmt.Errorf("the answer is no SOAP message: %w", err)

@@ -119,7 +119,7 @@ func TestOnlyASignedAnswerIsPrinted(t *testing.T) {
 		server, pool := gateway(t, func() ([]byte, int) { return c.answer, c.status })
 		pool.AddCert(ours.Certificate())
 		var out, errs bytes.Buffer
-		s := &shell{out: &out, err: &errs, lang: "en"}
+		s := &session{out: &out, err: &errs, lang: "en"}
 		call := soapCall{server: server.URL, service: "GetPerson", pair: own, roots: pool, input: []byte(`{"IDNP":"x"}`),
 			legal: mconnect.LegalContext{User: "u", Entity: "e", Basis: "b", Reason: "r"}}
 		err := s.callSOAP(context.Background(), call)
@@ -133,7 +133,7 @@ func TestOnlyASignedAnswerIsPrinted(t *testing.T) {
 			t.Errorf("%s: no reference: %s", name, errs.String())
 		}
 	}
-	s := &shell{out: io.Discard, err: io.Discard}
+	s := &session{out: io.Discard, err: io.Discard}
 	err := s.callSOAP(context.Background(), soapCall{server: "https://127.0.0.1:1", service: "GetPerson", pair: own, input: []byte("{}")})
 	if gone := (unreachable{}); !errors.As(err, &gone) {
 		t.Errorf("nobody there: %v", err)

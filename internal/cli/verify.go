@@ -24,15 +24,15 @@ import (
 	"mconnect/verify"
 )
 
-// checking is what `journal verify` was asked to check, against which key.
-type checking struct {
+// verifyFlags are the flags of `journal verify`.
+type verifyFlags struct {
 	dir, file, url, evidence string
 	key, since, save, ca     string
 	tokenFile                string
 }
 
-func (s *shell) journalVerify() *cobra.Command {
-	var k checking
+func (s *session) journalVerify() *cobra.Command {
+	var k verifyFlags
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Check a journal, or one piece of evidence, without trusting the server",
@@ -63,7 +63,7 @@ func (s *shell) journalVerify() *cobra.Command {
 	return c
 }
 
-func (s *shell) verify(ctx context.Context, k checking) error {
+func (s *session) verify(ctx context.Context, k verifyFlags) error {
 	var key verify.Key
 	if k.key != "" {
 		var err error
@@ -99,8 +99,8 @@ func (s *shell) verify(ctx context.Context, k checking) error {
 	return s.report(report, nil, err, k.save, time.Since(began))
 }
 
-// report says what a check found; a finding is a failure, and so is a store that is not what its journal says.
-func (s *shell) report(r verify.Report, lies []string, err error, save string, took time.Duration) error {
+// report prints the result of a check. A finding is a failure, and so is a store that differs from its journal.
+func (s *session) report(r verify.Report, lies []string, err error, save string, took time.Duration) error {
 	var found *verify.Problem
 	if err != nil && !errors.As(err, &found) {
 		return err
@@ -117,15 +117,15 @@ func (s *shell) report(r verify.Report, lies []string, err error, save string, t
 			return err
 		}
 	} else if found == nil && len(lies) > 0 {
-		_ = s.tell(sayStoreDiffers, r.Records, r.Batches)
+		_ = s.printSentence(sayStoreDiffers, r.Records, r.Batches)
 		for _, lie := range lies {
 			fmt.Fprintf(s.out, "  %s\n", lie)
 		}
 	} else if found == nil {
-		_ = s.tell(sayJournalWhole, r.Records, r.Batches,
+		_ = s.printSentence(sayJournalWhole, r.Records, r.Batches,
 			r.First.Format(time.RFC3339), r.Last.Format(time.RFC3339), took.Round(time.Millisecond))
 	} else {
-		_ = s.tell(sayJournalBroken, found.Error(), found.Index)
+		_ = s.printSentence(sayJournalBroken, found.Error(), found.Index)
 	}
 	if found != nil || len(lies) > 0 {
 		return errSilent
@@ -154,7 +154,7 @@ func verifyExport(ctx context.Context, path string, key verify.Key, o verify.Opt
 
 // verifyFolder checks an installation's store without writing anything. What the server keeps outside the database, the
 // newest checkpoint, counts as known.
-func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o verify.Options) (report verify.Report, lies []string, err error) {
+func (s *session) verifyFolder(ctx context.Context, dir string, key verify.Key, o verify.Options) (report verify.Report, lies []string, err error) {
 	cfg, err := s.configuration(dir)
 	if err != nil {
 		return report, nil, err
@@ -205,8 +205,8 @@ func (s *shell) verifyFolder(ctx context.Context, dir string, key verify.Key, o 
 }
 
 // originOf names the journal of a folder that may be checked without its configuration: as the checkpoint kept outside the
-// database does; where a restore moved that aside and no configuration was given, as the journal itself does. A name proves
-// nothing: what is checked is the signature by the folder's key.
+// database does; where a restore moved that aside and no configuration was given, as the journal itself does. The name is not
+// evidence: the signature by the folder's key is.
 func originOf(ctx context.Context, cfg config.Config, known []byte, log *store.Log) (string, error) {
 	note := known
 	if len(note) == 0 && cfg.Journal.Origin == (config.Config{}).WithDefaults().Journal.Origin {
@@ -223,7 +223,7 @@ func originOf(ctx context.Context, cfg config.Config, known []byte, log *store.L
 }
 
 // verifyTiles reads a running server's tiles. Progress goes to standard error.
-func (s *shell) verifyTiles(ctx context.Context, k checking, key verify.Key, o verify.Options) (verify.Report, error) {
+func (s *session) verifyTiles(ctx context.Context, k verifyFlags, key verify.Key, o verify.Options) (verify.Report, error) {
 	if key.IsZero() {
 		return verify.Report{}, usageError{errors.New("--url needs --key: a server's own word is not to be trusted")}
 	}
@@ -256,7 +256,7 @@ func (s *shell) verifyTiles(ctx context.Context, k checking, key verify.Key, o v
 	return verify.Tiles(ctx, fetch, key, o)
 }
 
-func (s *shell) verifyEvidence(k checking, key verify.Key) error {
+func (s *session) verifyEvidence(k verifyFlags, key verify.Key) error {
 	if key.IsZero() {
 		return usageError{errors.New("--evidence needs --key")}
 	}
@@ -274,14 +274,14 @@ func (s *shell) verifyEvidence(k checking, key verify.Key) error {
 	if s.output == "json" {
 		return s.printJSON(map[string]any{"ok": true, "index": p.Index, "tree_size": p.Checkpoint.Size, "record": rawJSON(p.Record)})
 	}
-	if err := s.tell(sayProven, p.Index, p.Checkpoint.Size); err != nil {
+	if err := s.printSentence(sayProven, p.Index, p.Checkpoint.Size); err != nil {
 		return err
 	}
 	return s.printJSON(rawJSON(p.Record))
 }
 
 // verifyProofs checks every proof of a folder, as `journal report --evidence` writes them.
-func (s *shell) verifyProofs(folder string, key verify.Key) error {
+func (s *session) verifyProofs(folder string, key verify.Key) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*.proof"))
 	if err != nil || len(files) == 0 {
 		return usageError{fmt.Errorf("%s: holds no *.proof", folder)}
@@ -312,8 +312,8 @@ func (s *shell) verifyProofs(folder string, key verify.Key) error {
 	return nil
 }
 
-func (s *shell) journalEvidence() *cobra.Command {
-	var p place
+func (s *session) journalEvidence() *cobra.Command {
+	var p placeFlags
 	var file, why string
 	c := &cobra.Command{
 		Use:   "evidence INDEX",
@@ -328,7 +328,7 @@ func (s *shell) journalEvidence() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.managed(ctx, p, func(m management) error {
+			return s.managed(ctx, p, func(m adminAPI) error {
 				proof, err := m.proof(ctx, index, why)
 				if err != nil {
 					return err
@@ -347,8 +347,8 @@ func (s *shell) journalEvidence() *cobra.Command {
 	return c
 }
 
-// proof asks for the evidence of one record.
-func (m management) proof(ctx context.Context, index int64, why string) (rawBytes, error) {
+// proof fetches the evidence of one record.
+func (m adminAPI) proof(ctx context.Context, index int64, why string) (rawBytes, error) {
 	var proof rawBytes
 	path := fmt.Sprintf("/v1/journal/%d/evidence?%s", index, url.Values{"reason": {why}}.Encode())
 	err := m.do(ctx, http.MethodGet, path, nil, &proof)

@@ -9,7 +9,7 @@ import (
 	"mconnect/internal/app"
 )
 
-func (s *shell) version() *cobra.Command {
+func (s *session) version() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Say which build this is",
@@ -25,7 +25,7 @@ func (s *shell) version() *cobra.Command {
 	}
 }
 
-// commit says from which commit the program was built, and when that was made.
+// commit returns the commit of the build and its time.
 func commit() (revision, at string) {
 	revision, at = "unknown", "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -41,7 +41,7 @@ func commit() (revision, at string) {
 	return revision, at
 }
 
-// build is what --version says beside the version.
+// build is the part of --version after the version.
 func build() string {
 	revision, at := commit()
 	return "(commit " + revision + " of " + at + ", " + runtime.Version() + ")"

@@ -67,7 +67,7 @@ func clientWith(trust *tls.Config) *http.Client {
 }
 
 // token is the administrator's: from the file if one is named, else from the environment.
-func (s *shell) token(file string) (string, error) {
+func (s *session) token(file string) (string, error) {
 	if file == "" {
 		return cmp.Or(s.env("MCONNECT_ADMIN_TOKEN"), s.env("MCONNECT_TOKEN")), nil
 	}

@@ -22,9 +22,9 @@ import (
 // commandWait is how long a command waits for another command to be done with a SQLite store.
 const commandWait = 30 * time.Second
 
-// inside opens the installation that the configuration names, to change it, does the work in it and closes it. A SQLite
-// store that a server writes is refused; commands that a server can do for them ask reach first.
-func (s *shell) inside(ctx context.Context, dir string, work func(*app.Installation) error) error {
+// withStore opens the installation that the configuration names, to change it, does the work in it and closes it. A SQLite
+// store that a server writes is refused; commands that a server can carry out call serverFor first.
+func (s *session) withStore(ctx context.Context, dir string, work func(*app.Installation) error) error {
 	cfg, err := s.configuration(dir)
 	if err != nil {
 		return err
@@ -32,9 +32,9 @@ func (s *shell) inside(ctx context.Context, dir string, work func(*app.Installat
 	return s.open(ctx, cfg, app.Access{NoMigrate: !ownStore(cfg), Wait: commandWait}, work)
 }
 
-// within does work that reads: beside a server that writes the store read-only, else as inside, so that the search index
+// withWritableStore runs work that reads. While a server writes the store, the store is opened read-only; otherwise as withStore does, so that the search index
 // can be brought up to date.
-func (s *shell) within(ctx context.Context, dir string, work func(*app.Installation) error) error {
+func (s *session) withWritableStore(ctx context.Context, dir string, work func(*app.Installation) error) error {
 	cfg, err := s.configuration(dir)
 	if err != nil {
 		return err
@@ -49,18 +49,18 @@ func (s *shell) within(ctx context.Context, dir string, work func(*app.Installat
 	return s.open(ctx, cfg, app.Access{NoMigrate: !ownStore(cfg), Wait: commandWait}, work)
 }
 
-// look does long work that reads: read-only, so that a server can start and stop meanwhile. Only a store that is not
+// withReadOnly does long work that reads: read-only, so that a server can start and stop meanwhile. Only a store that is not
 // there yet is made.
-func (s *shell) look(ctx context.Context, dir string, work func(*app.Installation) error) error {
-	return s.reading(ctx, dir, app.Access{ReadOnly: true}, work)
+func (s *session) withReadOnly(ctx context.Context, dir string, work func(*app.Installation) error) error {
+	return s.withAccess(ctx, dir, app.Access{ReadOnly: true}, work)
 }
 
-// examine does what look does, with a store too that does not continue its checkpoint.
-func (s *shell) examine(ctx context.Context, dir string, work func(*app.Installation) error) error {
-	return s.reading(ctx, dir, app.Access{ReadOnly: true, Examine: true}, work)
+// withAnyState does what look does, with a store too that does not continue its checkpoint.
+func (s *session) withAnyState(ctx context.Context, dir string, work func(*app.Installation) error) error {
+	return s.withAccess(ctx, dir, app.Access{ReadOnly: true, Examine: true}, work)
 }
 
-func (s *shell) reading(ctx context.Context, dir string, access app.Access, work func(*app.Installation) error) error {
+func (s *session) withAccess(ctx context.Context, dir string, access app.Access, work func(*app.Installation) error) error {
 	cfg, err := s.configuration(dir)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *shell) reading(ctx context.Context, dir string, access app.Access, work
 	return s.open(ctx, cfg, access, work)
 }
 
-func (s *shell) open(ctx context.Context, cfg config.Config, access app.Access, work func(*app.Installation) error) error {
+func (s *session) open(ctx context.Context, cfg config.Config, access app.Access, work func(*app.Installation) error) error {
 	i, err := app.OpenFor(ctx, cfg, access, s.quiet())
 	if err != nil {
 		return err
@@ -81,12 +81,12 @@ func (s *shell) open(ctx context.Context, cfg config.Config, access app.Access, 
 	return errors.Join(work(i), i.Close())
 }
 
-// ownStore says whether who opens the store to write is its only writer: on SQLite.
+// ownStore reports whether a store has one writer only, which is so on SQLite.
 func ownStore(cfg config.Config) bool { return strings.HasPrefix(cfg.Store.URL, "sqlite:") }
 
-// reach returns how to have a server do the work: the one that server names, or the one that writes the installation's
+// serverFor returns how to have a server do the work: the one that server names, or the one that writes the installation's
 // SQLite store now; none, with an empty url, when the command may write the store itself.
-func (s *shell) reach(dir string, server remote) (remote, error) {
+func (s *session) serverFor(dir string, server remote) (remote, error) {
 	server = s.profiled(dir, server)
 	if server.url != "" {
 		return server, nil
@@ -95,11 +95,11 @@ func (s *shell) reach(dir string, server remote) (remote, error) {
 	if err != nil {
 		return server, err
 	}
-	return s.reachOf(cfg)
+	return s.serverOf(cfg)
 }
 
-// neighbour is how to reach the server that runs on this installation's folder, with what lies in the folder.
-func (s *shell) neighbour(cfg config.Config, url string) (remote, error) {
+// runningServer is how to reach the server that runs on this installation's folder, with what lies in the folder.
+func (s *session) runningServer(cfg config.Config, url string) (remote, error) {
 	server := remote{url: url, tokenFile: cfg.AdminToken(), actor: loginOnly(s.actor())}
 	chain, err := pki.ReadCertificates(cfg.PKI.PlatformCertificate)
 	if err != nil {
@@ -124,15 +124,15 @@ func loginOnly(actor string) string {
 	return "cli:" + clean[:min(len(clean), 64)]
 }
 
-// note records that somebody reads the journal; without that record nothing is shown. Where the installation is open
+// recordReading records a reading of the journal. Without that record nothing is shown. Where the installation is open
 // read-only, the process that writes the store makes the record, or the command itself in a moment when none does.
-func (s *shell) note(ctx context.Context, i *app.Installation, query, why string, count int) error {
+func (s *session) recordReading(ctx context.Context, i *app.Installation, query, why string, count int) error {
 	record := journal.Record{Kind: journal.Reading, Actor: s.actor(), Note: why, Reading: &journal.ReadingNote{Query: query, Count: count}}
 	if !i.ReadOnly() {
 		_, err := i.Journal.Record(ctx, record)
 		return err
 	}
-	server, err := s.reachOf(i.Config)
+	server, err := s.serverOf(i.Config)
 	if err != nil {
 		return err
 	}
@@ -147,14 +147,14 @@ func (s *shell) note(ctx context.Context, i *app.Installation, query, why string
 	if err != nil {
 		return err
 	}
-	return s.exchange(ctx, server, question{http.MethodPost, "/v1/journal/readings", "application/json", bytes.NewReader(text)}, nil)
+	return s.send(ctx, server, httpRequest{http.MethodPost, "/v1/journal/readings", "application/json", bytes.NewReader(text)}, nil)
 }
 
-// reachOf is reach for a configuration.
-func (s *shell) reachOf(cfg config.Config) (remote, error) {
+// serverOf is reach for a configuration.
+func (s *session) serverOf(cfg config.Config) (remote, error) {
 	by, held, err := store.HolderOf(cfg.Store.URL)
 	if err != nil || !held || !by.Serves() {
 		return remote{}, err
 	}
-	return s.neighbour(cfg, by.Admin)
+	return s.runningServer(cfg, by.Admin)
 }
