@@ -30,6 +30,7 @@ import (
 	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 	"mconnect/internal/surface/events"
+	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/request"
 	"mconnect/internal/surface/rest"
 	"mconnect/internal/surface/soap"
@@ -65,9 +66,9 @@ type App struct {
 	sandbox    *sandboxed    // nil where there is none
 	room       *request.Room // of the bodies on all surfaces
 	replay     xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
-	listeners  [3]*request.Connections
-	handshakes map[string]*request.Handshakes // that failed, by listener
-	servers    [3]server
+	listeners  [3]*listener.Connections
+	handshakes map[string]*listener.Handshakes // that failed, by listener
+	servers    [3]*http.Server
 	draining   atomic.Bool
 	serving    atomic.Bool
 	closeOnce  sync.Once
@@ -120,9 +121,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if a.meter, err = a.Journal.Meter(ctx, a.Store); err != nil {
 		return err
 	}
-	a.handshakes = map[string]*request.Handshakes{}
+	a.handshakes = map[string]*listener.Handshakes{}
 	for _, name := range a.listenerNames() {
-		a.handshakes[name] = request.NewHandshakes(name, a.logger, time.Now)
+		a.handshakes[name] = listener.NewHandshakes(name, a.logger, time.Now)
 	}
 	a.metrics = admin.NewMetrics(a.levels()...)
 	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]described{}}
@@ -170,17 +171,17 @@ func (a *App) serversOf() error {
 	if err != nil {
 		return err
 	}
-	a.servers = [3]server{
-		a.door(a.serverOf("exchange", a.surfaces())), a.serverOf("events", a.events.Handler()), a.serverOf("admin", a.management.Handler()),
+	a.servers = [3]*http.Server{
+		a.serverOf("exchange", a.surfaces()), a.serverOf("events", a.events.Handler()), a.serverOf("admin", a.management.Handler()),
 	}
 	return nil
 }
 
 // serverOf makes the server of a listener, bounded as the configuration says.
-func (a *App) serverOf(listener string, handler http.Handler) *http.Server {
+func (a *App) serverOf(name string, handler http.Handler) *http.Server {
 	l := a.Config.Limits
-	bounds := rest.ServerConfig{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers),
-		Handshakes: a.handshakes[listener]}
+	bounds := listener.Config{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers),
+		Handshakes: a.handshakes[name]}
 	return bounds.Server(handler, pki.ServerTLS(a.Identity), a.logger)
 }
 
@@ -201,7 +202,7 @@ func (a *App) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.listeners[n] = request.NewConnections(l, a.Config.Limits.Connections, a.Config.Limits.PerAddress)
+		a.listeners[n] = listener.NewConnections(l, a.Config.Limits.Connections, a.Config.Limits.PerAddress)
 	}
 	return nil
 }

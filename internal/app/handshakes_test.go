@@ -51,34 +51,32 @@ func (w *world) failing(t *testing.T) map[string]func(address string) {
 	}
 }
 
-// TestHandshakes_LeaveATrace: at every listener, by both servers of HTTP/1.1, a handshake that fails is counted by its reason and logged, and
+// TestHandshakes_LeaveATrace: at every listener a handshake that fails is counted by its reason and logged, and
 // the journal does not grow by it. On 331cb78 nothing but a line for debugging was left.
 func TestHandshakes_LeaveATrace(t *testing.T) {
-	for _, standard := range []bool{false, true} {
-		w := newWorld(t)
-		w.cfg.Exchange.StandardHTTP, w.cfg.Sandbox.Listen = standard, "127.0.0.1:0"
-		r := w.start()
-		w.manifests() // issues the certificates of systems
-		before := must[int64](t)(r.size())
-		for listener, address := range map[string]string{
-			"exchange": r.Addrs().Exchange, "events": r.Addrs().Events, "admin": r.Addrs().Admin, "sandbox": r.Addrs().Sandbox,
-		} {
-			for reason, fail := range w.failing(t) {
-				series := `mconnect_tls_handshakes_failed_total{listener="` + listener + `",reason="` + reason + `"} `
-				if metrics := r.metrics(); !strings.Contains(metrics, series+"0") {
-					t.Errorf("no series at 0: %s", series)
-				}
-				fail(address)
-				waits.Until(t, series+"1", func() bool { return strings.Contains(r.metrics(), series+"1") })
-				line := "listener=" + listener + " reason=" + reason + " address=127.0.0.1:"
-				waits.Until(t, "logged: "+line, func() bool { return strings.Contains(w.log.String(), line) })
+	w := newWorld(t)
+	w.cfg.Sandbox.Listen = "127.0.0.1:0"
+	r := w.start()
+	w.manifests() // issues the certificates of systems
+	before := must[int64](t)(r.size())
+	for listener, address := range map[string]string{
+		"exchange": r.Addrs().Exchange, "events": r.Addrs().Events, "admin": r.Addrs().Admin, "sandbox": r.Addrs().Sandbox,
+	} {
+		for reason, fail := range w.failing(t) {
+			series := `mconnect_tls_handshakes_failed_total{listener="` + listener + `",reason="` + reason + `"} `
+			if metrics := r.metrics(); !strings.Contains(metrics, series+"0") {
+				t.Errorf("no series at 0: %s", series)
 			}
+			fail(address)
+			waits.Until(t, series+"1", func() bool { return strings.Contains(r.metrics(), series+"1") })
+			line := "listener=" + listener + " reason=" + reason + " address=127.0.0.1:"
+			waits.Until(t, "logged: "+line, func() bool { return strings.Contains(w.log.String(), line) })
 		}
-		if after := must[int64](t)(r.size()); after != before {
-			t.Errorf("standard %t: the journal grew from %d to %d records", standard, before, after)
-		}
-		r.end()
 	}
+	if after := must[int64](t)(r.size()); after != before {
+		t.Errorf("the journal grew from %d to %d records", before, after)
+	}
+	r.end()
 }
 
 func (r *running) size() (int64, error) {

@@ -10,7 +10,7 @@ import (
 	"mconnect/internal/doctor"
 	"mconnect/internal/pki"
 	"mconnect/internal/surface/admin"
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/listener"
 )
 
 // levels are read when metrics are.
@@ -70,7 +70,7 @@ func (a *App) levels() []admin.Level {
 // connectionLevels are what metrics show of the listeners.
 func (a *App) connectionLevels() (all []admin.Level) {
 	for n, name := range []string{"exchange", "events", "admin"} {
-		of := func(read func(*request.Connections) float64) func() float64 {
+		of := func(read func(*listener.Connections) float64) func() float64 {
 			return func() float64 {
 				if a.listeners[n] == nil { // read while the platform starts
 					return 0
@@ -80,13 +80,13 @@ func (a *App) connectionLevels() (all []admin.Level) {
 		}
 		all = append(all,
 			admin.Level{Name: "connections", Help: "Connections open now, by listener.", Labels: map[string]string{"listener": name},
-				Read: of(func(c *request.Connections) float64 { return float64(c.Open()) })},
+				Read: of(func(c *listener.Connections) float64 { return float64(c.Open()) })},
 			admin.Level{Name: "connections_refused_total", Help: "Connections reset because limits.connections or limits.per_address were reached, by listener.",
 				Counter: true, Labels: map[string]string{"listener": name},
-				Read: of(func(c *request.Connections) float64 { return float64(c.Refused()) })})
+				Read: of(func(c *listener.Connections) float64 { return float64(c.Refused()) })})
 	}
 	for _, name := range a.listenerNames() {
-		for _, reason := range request.HandshakeReasons {
+		for _, reason := range listener.HandshakeReasons {
 			all = append(all, admin.Level{Name: "tls_handshakes_failed_total", Help: "TLS handshakes that failed, by listener and reason.",
 				Counter: true, Labels: map[string]string{"listener": name, "reason": reason},
 				Read: func() float64 { return float64(a.handshakes[name].Failed(reason)) }})

@@ -15,7 +15,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
 	"mconnect/internal/sandbox"
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/rest"
 	"mconnect/internal/surface/soap"
 )
@@ -30,7 +30,7 @@ type sandboxed struct {
 	rest     *rest.Surface
 	soap     *soap.Surface
 	listener net.Listener
-	server   server
+	server   *http.Server
 }
 
 // openSandbox wires the sandbox and takes its address, where the configuration has one.
@@ -83,13 +83,13 @@ func (a *App) openSandbox(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
-	s.server = a.door(a.serverOf("sandbox", s.announced(grants, key.String())))
+	s.server = a.serverOf("sandbox", s.announced(grants, key.String()))
 	lc := net.ListenConfig{}
 	l, err := lc.Listen(ctx, "tcp", a.Config.Sandbox.Listen)
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
-	s.listener = request.NewConnections(l, limits.Connections, limits.PerAddress)
+	s.listener = listener.NewConnections(l, limits.Connections, limits.PerAddress)
 	a.sandbox = s
 	return nil
 }

@@ -47,8 +47,6 @@ type Exchange struct {
 	Names []string `yaml:"names" env:"NAMES" default:"localhost, 127.0.0.1, ::1, host name"`
 	// Address by which systems reach this listener, as WSDLs state it: https://host[:port], without path.
 	URL string `yaml:"url" env:"URL" default:"https://<first of exchange.names>:<port of the listener>"`
-	// Serve HTTP/1.1, here and in the sandbox, by Go's net/http instead of the program's own loop: a way out should that ever be in doubt; calls cost more.
-	StandardHTTP bool `yaml:"standard_http" env:"STANDARD_HTTP"`
 }
 
 // Events is the listener for systems that produce and consume events.

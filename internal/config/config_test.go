@@ -96,6 +96,8 @@ func TestStrict(t *testing.T) {
 		"wrong duration":      {"limits: {read: 5 minutes}", "", "5 minutes"},
 		"two documents":       {"data_dir: a\n---\ndata_dir: b", "", "more than one document"},
 		"unknown variable":    {"", "MCONNECT_EXCHANGE_LISTN=:1", "MCONNECT_EXCHANGE_LISTN is not known"},
+		"removed key":         {"exchange: {standard_http: true}", "", "exchange.standard_http was removed: Go's net/http serves every listener. Delete it"},
+		"removed variable":    {"", "MCONNECT_EXCHANGE_STANDARD_HTTP=true", "MCONNECT_EXCHANGE_STANDARD_HTTP was removed: Go's net/http serves every listener. Delete it"},
 		"unreadable variable": {"", "MCONNECT_LIMITS_READ=soon", "soon"},
 	} {
 		if _, err := load(t, c.yaml, c.environment); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -48,12 +48,38 @@ func decode(text []byte, c *Config) error {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return err
+		return explainRemoved(err)
 	}
 	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return errors.New("holds more than one document")
 	}
 	return nil
+}
+
+// removed are settings that earlier versions had, with what became of them.
+var removed = []struct{ key, field, variable, why string }{
+	{"exchange.standard_http", "field standard_http not found in type config.Exchange", Prefix + "EXCHANGE_STANDARD_HTTP",
+		"was removed: Go's net/http serves every listener. Delete it"},
+}
+
+// explainRemoved says of settings that were removed what became of them.
+func explainRemoved(err error) error {
+	for _, r := range removed {
+		if strings.Contains(err.Error(), r.field) {
+			err = fmt.Errorf("%s %s (%w)", r.key, r.why, err)
+		}
+	}
+	return err
+}
+
+// unknown is the error for a variable of the environment that is no setting.
+func unknown(name string) error {
+	for _, r := range removed {
+		if name == r.variable {
+			return fmt.Errorf("environment: %s %s", name, r.why)
+		}
+	}
+	return fmt.Errorf("environment: %s is not known", name)
 }
 
 func overlay(environment []string, c *Config) error {
@@ -72,7 +98,7 @@ func overlay(environment []string, c *Config) error {
 		isField := slices.ContainsFunc(known, func(p env.FieldParams) bool { return p.Key == name })
 		isOther := slices.ContainsFunc(others, func(o string) bool { return strings.HasPrefix(name, Prefix+o) })
 		if !isField && !isOther {
-			mistakes = append(mistakes, fmt.Errorf("environment: %s is not known", name))
+			mistakes = append(mistakes, unknown(name))
 		}
 	}
 	if err := env.ParseWithOptions(c, env.Options{Prefix: Prefix, Environment: values}); err != nil {

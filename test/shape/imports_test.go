@@ -28,7 +28,7 @@ var layerOf = map[string]layer{
 
 	"internal/store": foundation, "internal/pki": foundation, "internal/config": foundation,
 	"internal/durable": foundation, "internal/ident": foundation, "internal/appendlog": foundation,
-	"internal/xmlsec": foundation, "internal/jsonscan": foundation, "internal/front": foundation,
+	"internal/xmlsec": foundation, "internal/jsonscan": foundation,
 	"internal/media": foundation, "internal/httpsig": foundation, "internal/civil": foundation,
 
 	"internal/domain/registry": room, "internal/domain/agreement": room, "internal/domain/journal": room,
@@ -38,7 +38,7 @@ var layerOf = map[string]layer{
 	"internal/exchange": meeting, "internal/manifest": meeting, "internal/doctor": meeting, "internal/discovery": meeting,
 	"internal/broker": meeting, "internal/eventlog": meeting, "internal/entitlement": meeting,
 	"internal/surface/problem": meeting, // one form of refusal for all surfaces that speak HTTP
-	"internal/surface/request": meeting, // what all of them do alike with a request
+	"internal/surface/request": meeting, "internal/surface/admission": meeting, "internal/surface/listener": meeting,
 
 	"internal/provider": adapter, "internal/webhook": adapter, "internal/sandbox": adapter,
 

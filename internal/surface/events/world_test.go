@@ -25,7 +25,7 @@ import (
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/surface/events"
-	"mconnect/internal/surface/rest"
+	"mconnect/internal/surface/listener"
 	"mconnect/test/waits"
 )
 
@@ -105,7 +105,7 @@ func boundedWorld(t testing.TB, limits events.Limits, costs broker.Limits) *worl
 // serve answers with a surface over TLS until the test ends, and returns its address.
 func (w *world) serve(t testing.TB, s *events.Surface) string {
 	t.Helper()
-	server := rest.ServerConfig{}.Server(s.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
+	server := listener.Config{}.Server(s.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	ended := make(chan struct{})
 	go func() {

@@ -5,6 +5,7 @@
 package problem
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -126,8 +127,14 @@ func Write(w http.ResponseWriter, d *Document, wait time.Duration, lang mconnect
 	if wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
+	var body bytes.Buffer
+	if err := json.NewEncoder(&body).Encode(d); err != nil {
+		return err
+	}
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(d.Status)
-	return json.NewEncoder(w).Encode(d)
+	_, err := w.Write(body.Bytes())
+	return err
 }
 
 // Language picks the first of ro, en, ru that an Accept-Language header names, in the order of its weights;

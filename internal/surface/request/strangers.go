@@ -85,10 +85,10 @@ func (s *Strangers) Held() (callers, bytes int64) {
 	return s.all.callers, s.all.bytes
 }
 
-// LastOf makes the answer the last one of an HTTP/1 connection. Of HTTP/2 it ends nothing: the server would announce the end of the
+// CloseAfter makes the answer the last one of an HTTP/1 connection. Of HTTP/2 it ends nothing: the server would announce the end of the
 // connection before the answer and cut it off while the client still sends, and clients (curl 7.88) then drop the answer. A
 // stream ends with its handler in any case, and an idle connection by its own bound.
-func LastOf(w http.ResponseWriter, r *http.Request) {
+func CloseAfter(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 {
 		w.Header().Set("Connection", "close")
 	}

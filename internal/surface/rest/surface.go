@@ -220,13 +220,13 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 	}
 	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
 		if byTLS == nil { // its body is not waited for: who is not known holds no connection by it
-			request.LastOf(w, r)
+			request.CloseAfter(w, r)
 		}
 		s.overloaded(w, r)
 		return
 	}
 	if c.Unread != nil && c.Unread.Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
-		request.LastOf(w, r)
+		request.CloseAfter(w, r)
 	}
 	answer, err := s.Exchange.Do(r.Context(), c)
 	s.Room.GiveBack(body)
@@ -305,7 +305,7 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 		h.Set("Allow", f.Params["want"])
 	}
 	if f.Kind() == fault.Unidentified { // who is not known holds no connection, by an unread body, idling or reading slowly
-		request.LastOf(w, r)
+		request.CloseAfter(w, r)
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(strangerWrite)) // else the server's own holds
 	}
 	h["Cache-Control"] = noStore

@@ -25,9 +25,9 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
 	"mconnect/internal/exchange"
-	"mconnect/internal/front"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/problem"
 	"mconnect/internal/surface/request"
 	"mconnect/internal/surface/rest"
@@ -151,12 +151,12 @@ func (w *world) serve(t testing.TB, s setting) {
 	if s.room > 0 {
 		w.surface.Room = request.NewRoom(s.room)
 	}
-	server := front.New(rest.ServerConfig{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler)))
-	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	server := listener.Config{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
+	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = server.ServeTLS(listener, "", "")
+		_ = server.ServeTLS(l, "", "")
 	}()
 	t.Cleanup(func() {
 		_ = server.Close()
@@ -167,7 +167,7 @@ func (w *world) serve(t testing.TB, s setting) {
 			t.Errorf("%d bytes of bodies are held by nobody", n)
 		}
 	})
-	w.url = "https://" + listener.Addr().String()
+	w.url = "https://" + l.Addr().String()
 }
 
 // startRegister serves what w.register holds, over TLS under the same authority, and returns its URL.

@@ -134,7 +134,7 @@ func (c *call) prepare(err error) *fault.Error {
 		c.w.Header().Set("Retry-After", strconv.FormatInt(int64((f.RetryAfter+time.Second-1)/time.Second), 10))
 	}
 	if c.who == nil { // who is not known holds no connection, by an unread body, idling or reading slowly
-		request.LastOf(c.w, c.r)
+		request.CloseAfter(c.w, c.r)
 		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(strangerWrite)) // else the server's own holds
 	}
 	return &f

@@ -53,7 +53,7 @@ func (c *call) receive() error {
 	var err error
 	if c.message.body, err = c.s.Room.ReadBody(c.r, limit); err != nil {
 		if fault.From(err).Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
-			request.LastOf(c.w, c.r)
+			request.CloseAfter(c.w, c.r)
 		}
 		return err // the deadline stays: the server still looks for the rest of the body
 	}

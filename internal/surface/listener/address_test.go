@@ -1,4 +1,4 @@
-package request_test
+package listener_test
 
 import (
 	"net/http"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/listener"
 )
 
 // addressed sends a request with this Host and target through the check; reached says whether it got to the handler.
@@ -15,7 +15,7 @@ func addressed(host, target, proto string) (status int, reached bool, closes boo
 	w := httptest.NewRecorder()
 	r := &http.Request{Method: http.MethodGet, Host: host, RequestURI: target, URL: &url.URL{Path: "/"}, Header: http.Header{}, Proto: proto}
 	r.ProtoMajor, r.ProtoMinor, _ = http.ParseHTTPVersion(proto)
-	request.Addressed(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true })).ServeHTTP(w, r)
+	listener.Addressed(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true })).ServeHTTP(w, r)
 	return w.Code, reached, w.Header().Get("Connection") == "close"
 }
 

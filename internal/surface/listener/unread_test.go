@@ -1,4 +1,4 @@
-package request
+package listener
 
 import (
 	"crypto/tls"
@@ -24,9 +24,9 @@ func (r read) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestSettled_TheAnswerComesWhileTheBodyIsStillSent: the client reads the answer first, then sends on, and its stream ends without an
+// TestDrainUnread_AnswerComesWhileTheBodyIsStillSent: the client reads the answer first, then sends on, and its stream ends without an
 // error: what it sends was read to the end. Statuses are of success, for the client of Go stops sending at any other.
-func TestSettled_TheAnswerComesWhileTheBodyIsStillSent(t *testing.T) {
+func TestDrainUnread_AnswerComesWhileTheBodyIsStillSent(t *testing.T) {
 	const size = 1 << 20
 	for name, c := range map[string]struct {
 		protocol string
@@ -53,7 +53,7 @@ func TestSettled_TheAnswerComesWhileTheBodyIsStillSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var bytes atomic.Int64
 			ended := make(chan struct{})
-			settled := Settled(c.handler)
+			settled := DrainUnread(c.handler)
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				r.Body = read{r.Body, &bytes}
 				settled.ServeHTTP(w, r)
@@ -100,9 +100,9 @@ func TestSettled_TheAnswerComesWhileTheBodyIsStillSent(t *testing.T) {
 	}
 }
 
-// TestSettled_ARefusalIsWhole for a client that stops sending and waits for the end of the stream.
-func TestSettled_ARefusalIsWhole(t *testing.T) {
-	server := httptest.NewUnstartedServer(Settled(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+// TestDrainUnread_RefusalIsWhole for a client that stops sending and waits for the end of the stream.
+func TestDrainUnread_RefusalIsWhole(t *testing.T) {
+	server := httptest.NewUnstartedServer(DrainUnread(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 	})))
 	server.EnableHTTP2 = true
@@ -121,32 +121,35 @@ func TestSettled_ARefusalIsWhole(t *testing.T) {
 	}
 }
 
-// TestSettled_ReadsNoMoreThanItsBound: a stranger who goes on sending is cut off, and a caller with a certificate later.
-func TestSettled_ReadsNoMoreThanItsBound(t *testing.T) {
+// TestDrainUnread_IsBounded: a stranger who goes on sending is cut off, and a caller with a certificate later.
+func TestDrainUnread_IsBounded(t *testing.T) {
 	endless := io.MultiReader(strings.NewReader("x"), zeros{})
 	for name, c := range map[string]struct {
 		state *tls.ConnectionState
 		proto int
+		size  int64
 		want  int64
 	}{
-		"a stranger over HTTP/2": {nil, 2, strangerBytes},
-		"a caller over HTTP/2":   {certified(), 2, discardBytes},
-		"over HTTP/1":            {nil, 1, 0},
+		"without a certificate over HTTP/2": {nil, 2, -1, anonymousDiscardBytes},
+		"with a certificate over HTTP/2":    {certified(), 2, -1, discardBytes},
+		"without a certificate over HTTP/1": {nil, 1, -1, anonymousDiscardBytes},
+		"with a certificate over HTTP/1":    {certified(), 1, 1 << 30, discardBytes},
+		"over HTTP/1, as net/http discards": {nil, 1, drainedByNetHTTP - 1, 0},
 	} {
 		var bytes atomic.Int64
 		r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(endless))
-		r.ProtoMajor, r.TLS, r.ContentLength = c.proto, c.state, -1
+		r.ProtoMajor, r.TLS, r.ContentLength = c.proto, c.state, c.size
 		r.Body = read{r.Body, &bytes}
 		w := httptest.NewRecorder()
-		Settled(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })).ServeHTTP(w, r)
-		if bytes.Load() != c.want || w.Code != http.StatusForbidden || w.Flushed != (c.proto == 2) {
+		DrainUnread(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })).ServeHTTP(w, r)
+		if bytes.Load() != c.want || w.Code != http.StatusForbidden || w.Flushed != (c.want > 0) {
 			t.Errorf("%s: %d bytes; want %d; status %d, flushed %v", name, bytes.Load(), c.want, w.Code, w.Flushed)
 		}
 	}
 }
 
-// TestSettled_LeavesOrdinaryRequestsAlone: a body that was read, none at all, and tunnels.
-func TestSettled_LeavesOrdinaryRequestsAlone(t *testing.T) {
+// TestDrainUnread_LeavesOrdinaryRequestsAlone: a body that was read, none at all, and tunnels.
+func TestDrainUnread_LeavesOrdinaryRequestsAlone(t *testing.T) {
 	for name, change := range map[string]func(*http.Request){
 		"read":      func(*http.Request) {},
 		"no body":   func(r *http.Request) { r.Body, r.ContentLength = http.NoBody, 0 },
@@ -157,7 +160,7 @@ func TestSettled_LeavesOrdinaryRequestsAlone(t *testing.T) {
 		r.ProtoMajor = 2
 		change(r)
 		w := httptest.NewRecorder()
-		Settled(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		DrainUnread(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			text, err := io.ReadAll(r.Body)
 			if err != nil {
 				t.Error(err)
@@ -170,8 +173,8 @@ func TestSettled_LeavesOrdinaryRequestsAlone(t *testing.T) {
 	}
 }
 
-// TestSettled_AnAbortedAnswerStaysSo: nothing is sent of what the handler gave up.
-func TestSettled_AnAbortedAnswerStaysSo(t *testing.T) {
+// TestDrainUnread_AbortedAnswerStaysSo: nothing is sent of what the handler gave up.
+func TestDrainUnread_AbortedAnswerStaysSo(t *testing.T) {
 	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader("abc"))
 	r.ProtoMajor = 2
 	defer func() {
@@ -179,7 +182,7 @@ func TestSettled_AnAbortedAnswerStaysSo(t *testing.T) {
 			t.Errorf("%v, flushed %v", p, w.Flushed)
 		}
 	}()
-	Settled(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).ServeHTTP(w, r)
+	DrainUnread(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).ServeHTTP(w, r)
 }
 
 // zeros never end.

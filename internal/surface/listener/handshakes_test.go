@@ -1,4 +1,4 @@
-package request_test
+package listener_test
 
 import (
 	"bytes"
@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/listener"
 )
 
 // handshakesOf is a log that a test reads, and Handshakes that write to it at a time that the test moves.
-func handshakesOf() (h *request.Handshakes, text *bytes.Buffer, now *time.Time) {
+func handshakesOf() (h *listener.Handshakes, text *bytes.Buffer, now *time.Time) {
 	text, at := &bytes.Buffer{}, time.Unix(1_800_000_000, 0)
 	logger := slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	return request.NewHandshakes("events", logger, func() time.Time { return at }), text, &at
+	return listener.NewHandshakes("events", logger, func() time.Time { return at }), text, &at
 }
 
 // TestHandshakes_Reasons: the errors of crypto/tls and of connections, told apart as an operator would.
@@ -39,7 +39,7 @@ func TestHandshakes_Reasons(t *testing.T) {
 	} {
 		h, text, _ := handshakesOf()
 		fmt.Fprintf(h, "http: TLS handshake error from 192.0.2.1:40000: %s\n", cause)
-		for _, reason := range request.HandshakeReasons {
+		for _, reason := range listener.HandshakeReasons {
 			if n := h.Failed(reason); n != map[bool]int64{true: 1}[reason == want] {
 				t.Errorf("%q: %s is %d, want %s", cause, reason, n, want)
 			}

@@ -1,4 +1,4 @@
-package front
+package listener_test
 
 import (
 	"context"

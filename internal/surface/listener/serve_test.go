@@ -1,4 +1,4 @@
-package front
+package listener_test
 
 import (
 	"bufio"
@@ -10,7 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/internal/surface/listener"
 	"mconnect/test/waits"
 )
 
@@ -46,7 +47,7 @@ var identity = sync.OnceValues(func() (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "front"}, NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "listener"}, NotAfter: time.Now().Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -57,9 +58,9 @@ var identity = sync.OnceValues(func() (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
 })
 
-// door is a Server that answers on a socket.
-type door struct {
-	*Server
+// site is a server of a listener, as the platform serves it.
+type site struct {
+	*http.Server
 	address string
 	client  *tls.Config
 	served  chan error
@@ -84,25 +85,23 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// open starts a Server; with changes what is usual of its bounds.
-func open(t testing.TB, handler http.HandlerFunc, with ...func(*http.Server)) *door {
+// open starts a server; with changes what is usual of it.
+func open(t testing.TB, handler http.HandlerFunc, with ...func(*http.Server)) *site {
 	t.Helper()
 	cert := must[tls.Certificate](t)(identity())
 	pool := x509.NewCertPool()
 	pool.AddCert(cert.Leaf)
-	d := &door{client: &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}, served: make(chan error, 1), log: &lines{}}
-	std := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second,
-		MaxHeaderBytes: 8 << 10, ErrorLog: log.New(d.log, "", 0),
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}},
-	}
+	d := &site{client: &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}, served: make(chan error, 1), log: &lines{}}
+	d.Server = listener.Config{
+		ReadHeader: 10 * time.Second, Read: 10 * time.Second, Write: 10 * time.Second, Idle: 10 * time.Second, MaxHeader: 8 << 10,
+	}.Server(handler, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}},
+		slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	for _, change := range with {
-		change(std)
+		change(d.Server)
 	}
-	d.Server = New(std)
-	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
-	d.address = listener.Addr().String()
-	go func() { d.served <- d.ServeTLS(listener, "", "") }()
+	l := listener.NewConnections(must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0")), 1000, 1000)
+	d.address = l.Addr().String()
+	go func() { d.served <- d.ServeTLS(l, "", "") }()
 	t.Cleanup(func() {
 		_ = d.Close()
 		if err := <-d.served; !errors.Is(err, http.ErrServerClosed) {
@@ -118,7 +117,7 @@ type line struct {
 	in *bufio.Reader
 }
 
-func (d *door) dial(t testing.TB) *line {
+func (d *site) dial(t testing.TB) *line {
 	t.Helper()
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", d.address, d.client))
 	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))

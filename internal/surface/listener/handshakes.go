@@ -1,4 +1,4 @@
-package request
+package listener
 
 import (
 	"log/slog"

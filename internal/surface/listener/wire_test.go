@@ -1,4 +1,4 @@
-package front
+package listener_test
 
 import (
 	"crypto/tls"
@@ -16,8 +16,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestRequestsInOneGoAreAnsweredInOrder: also those with bodies that nobody reads.
-func TestRequestsInOneGoAreAnsweredInOrder(t *testing.T) {
+// TestWire_PipelinedRequestsAreAnsweredInOrder: also those with bodies that nobody reads.
+func TestWire_PipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/unread") {
 			_, _ = io.WriteString(w, r.URL.Path)
@@ -45,31 +45,8 @@ func TestRequestsInOneGoAreAnsweredInOrder(t *testing.T) {
 	}
 }
 
-// TestWhatIsRefusedEndsTheConnection: no handler sees it, nor what stands behind it.
-func TestWhatIsRefusedEndsTheConnection(t *testing.T) {
-	var asked atomic.Int32
-	d := open(t, func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
-		echo(w, r)
-	})
-	for name, c := range bad {
-		if strings.HasPrefix(name, "two empty lines") {
-			continue // behind a good request
-		}
-		l := d.dial(t)
-		_, _ = io.WriteString(l, c.text+"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n") // it may be refused half way
-		if g := l.hear(t, "POST"); g.StatusCode != c.status || !g.Close || !strings.HasPrefix(g.text, g.Status+": ") {
-			t.Errorf("%s: %s, close %t, %q", name, g.Status, g.Close, g.text)
-		}
-		l.ended(t, name)
-	}
-	if n := asked.Load(); n > 0 {
-		t.Errorf("handlers were asked %d times", n)
-	}
-}
-
-// TestABodyThatBreaksEndsTheConnection: whoever was reading it, or nobody.
-func TestABodyThatBreaksEndsTheConnection(t *testing.T) {
+// TestWire_BrokenBodyEndsTheConnection, whether or not a handler reads it.
+func TestWire_BrokenBodyEndsTheConnection(t *testing.T) {
 	var failed atomic.Int32
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -102,12 +79,15 @@ func TestABodyThatBreaksEndsTheConnection(t *testing.T) {
 	}
 }
 
-// TestWhatNobodyReadsIsReadWithinBounds: a large rest ends the connection, and yet its sender learns why.
-func TestWhatNobodyReadsIsReadWithinBounds(t *testing.T) {
+// drained is how much of an unread body net/http discards.
+const drained = 256 << 10
+
+// TestWire_UnreadBodyIsDiscardedWithinBounds: a large rest ends the connection, and yet its sender learns why.
+func TestWire_UnreadBodyIsDiscardedWithinBounds(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 	})
-	for size, closes := range map[int]bool{1: false, 5000: false, maxDrain: false, maxDrain + 1: true, 4 * maxDrain: true} {
+	for size, closes := range map[int]bool{1: false, 5000: false, drained - 1: false, drained + 1: true, 4 * drained: true} {
 		for _, chunked := range []bool{false, true} {
 			l := d.dial(t)
 			text := fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("x", size))
@@ -130,7 +110,8 @@ func TestWhatNobodyReadsIsReadWithinBounds(t *testing.T) {
 	}
 }
 
-func TestAClientThatWaitsWithItsBody(t *testing.T) {
+// TestWire_ExpectContinue: a client that waits with its body.
+func TestWire_ExpectContinue(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/unread" {
 			w.WriteHeader(http.StatusForbidden)
@@ -162,8 +143,8 @@ func TestAClientThatWaitsWithItsBody(t *testing.T) {
 	l.ended(t, "a body that was not asked for")
 }
 
-// TestSlowClientsAreCutOff: in the handshake, the head, the body, between requests and reading.
-func TestSlowClientsAreCutOff(t *testing.T) {
+// TestWire_SlowClientsAreCutOff: in the handshake, the head, the body, between requests and reading.
+func TestWire_SlowClientsAreCutOff(t *testing.T) {
 	const soon = 150 * time.Millisecond
 	failed := make(chan error, 1)
 	handler := func(w http.ResponseWriter, r *http.Request) {
@@ -235,34 +216,13 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	}
 }
 
-// TestAPauseIsBounded, whatever deadline is left from the last one.
-func TestAPauseIsBounded(t *testing.T) {
-	now, d := time.Now(), 80*time.Second
-	for armed, want := range map[time.Duration]time.Duration{0: d, 5 * time.Second: d, 69 * time.Second: d, 70 * time.Second: 70 * time.Second, d: d, d + 1: d} {
-		in := inbox{armed: now.Add(armed)}
-		if in.idle(now, d); in.limit.Sub(now) != want {
-			t.Errorf("%v left: %v are given", armed, in.limit.Sub(now))
-		}
-	}
-	in := inbox{armed: now.Add(time.Hour)}
-	if in.idle(now, 0); !in.limit.IsZero() {
-		t.Errorf("without a bound: %v", in.limit)
-	}
-}
-
-// TestWhatAHandlerHurriedIsForgotten: the next request has the server's own time again.
-func TestWhatAHandlerHurriedIsForgotten(t *testing.T) {
+// TestWire_DeadlinesOfAHandlerEndWithItsRequest: the next request has the server's own time again.
+func TestWire_DeadlinesOfAHandlerEndWithItsRequest(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if r.URL.Path == "/hurry" {
 			check(t, control.SetReadDeadline(time.Now()))
 			check(t, control.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
-		}
-		if err := control.EnableFullDuplex(); !errors.Is(err, http.ErrNotSupported) {
-			t.Errorf("full duplex: %v", err)
-		}
-		if _, _, err := control.Hijack(); !errors.Is(err, http.ErrNotSupported) {
-			t.Errorf("hijack: %v", err)
 		}
 		echo(w, r)
 	}, func(s *http.Server) { s.WriteTimeout = 0 })
@@ -282,8 +242,8 @@ func TestWhatAHandlerHurriedIsForgotten(t *testing.T) {
 	}
 }
 
-// TestNothingOfARequestIsInTheNext, though they share their memory.
-func TestNothingOfARequestIsInTheNext(t *testing.T) {
+// TestWire_NothingOfARequestIsInTheNext.
+func TestWire_NothingOfARequestIsInTheNext(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-"+r.URL.Path[1:], "1")
 		r.URL.Path, r.Host = "/changed", "changed"
@@ -304,7 +264,8 @@ func TestNothingOfARequestIsInTheNext(t *testing.T) {
 	}
 }
 
-func TestWhatHandlersKnowOfTheConnection(t *testing.T) {
+// TestWire_HandlersKnowTheConnection: addresses, TLS state, server.
+func TestWire_HandlersKnowTheConnection(t *testing.T) {
 	over := make(chan struct{})
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
@@ -328,62 +289,11 @@ func TestWhatHandlersKnowOfTheConnection(t *testing.T) {
 	<-over // the context ends with the connection
 }
 
-// TestALargeHeadDoesNotStayInMemory.
-func TestALargeHeadDoesNotStayInMemory(t *testing.T) {
-	d := open(t, echo)
-	l := d.dial(t)
-	for range 3 {
-		l.say(t, "GET / HTTP/1.1\r\nHost: x\r\nX-Long: "+strings.Repeat("x", 7000)+"\r\n\r\n")
-		if g := l.hear(t, "GET"); g.StatusCode != 200 {
-			t.Fatal(g.Status)
-		}
-		l.say(t, get)
-		l.hear(t, "GET")
-	}
-	check(t, d.Close()) // the loop has left the connection alone before its memory is looked at
-	in := inbox{buf: make([]byte, 3*inboxSize)}
-	if in.rest(); len(in.buf) != inboxSize {
-		t.Errorf("%d bytes are kept", len(in.buf))
-	}
-	in = inbox{buf: make([]byte, 3*inboxSize), to: 1}
-	if in.rest(); len(in.buf) != 3*inboxSize {
-		t.Error("what had arrived is gone")
-	}
-}
-
-// TestAnOrdinaryRequestCostsOneAllocation: that of the text of its head.
-func TestAnOrdinaryRequestCostsOneAllocation(t *testing.T) {
-	const text = "POST /api/v1/GetPerson HTTP/1.1\r\nHost: exchange.example:8443\r\nUser-Agent: client/1\r\nAccept: application/json\r\n" +
-		"Content-Type: application/json\r\nCallingUser: 2999900000262\r\nCallingEntity: 1999900000014\r\nCallBasis: Legea exemplu\r\nCallReason: DOS-1\r\n" +
-		"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nContent-Length: 24\r\n\r\n{\"IDNP\":\"2999000006393\"}"
-	body, media, size, answered := make([]byte, 64), []string{"application/json"}, []string{"64"}, 0
-	s := New(&http.Server{TLSConfig: &tls.Config{}, MaxHeaderBytes: 32 << 10, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if n, err := r.Body.Read(body); n != 24 || !errors.Is(err, io.EOF) || r.Header["Callreason"][0] != "DOS-1" {
-			t.Errorf("read %d bytes, %v, of %v", n, err, r.Header)
-		}
-		w.Header()["Content-Type"], w.Header()["Content-Length"] = media, size
-		_, _ = w.Write(body)
-		answered++
-	})})
-	said := &script{said: strings.NewReader(""), piece: 1 << 20}
-	c := &conn{server: s, peer: said, base: &http.Request{Header: http.Header{}, ProtoMajor: 1, ProtoMinor: 1, Proto: "HTTP/1.1"}}
-	c.in.conn, c.answer.header, c.values = said, http.Header{}, make([]string, 0, 16)
-	n := testing.AllocsPerRun(500, func() {
-		said.said.Reset(text)
-		if err := errors.Join(c.in.await(), c.in.begin(c.began, s.std, true)); err != nil || !c.carry() || c.last {
-			t.Fatal(err)
-		}
-	})
-	if n > 1 || answered < 500 {
-		t.Errorf("%v allocations, %d answers", n, answered)
-	}
-}
-
-// TestChunkExtensions: an extension has a name (RFC 9112, section 7.1.1); with one, whatever it means, it is passed over.
-func TestChunkExtensions(t *testing.T) {
+// TestWire_ChunkExtensions: what stands behind the semicolon is passed over (RFC 9112, section 7.1.1).
+func TestWire_ChunkExtensions(t *testing.T) {
 	d := open(t, echo)
 	for size, good := range map[string]bool{
-		"3": true, "3;a": true, "3;a=b": true, `3;a="b;c"`: true, "3; a=b; c": true, "3 ;a": false, "3;": false, "3; ": false, "3;;": false, "3;=b": false, `3;"a"`: false,
+		"3": true, "3;a": true, "3;a=b": true, `3;a="b;c"`: true, "3; a=b; c": true, "3 ;a": false, "3;": true, "3; ": true, "3;;": true, "3;=b": true, `3;"a"`: true,
 	} {
 		l := d.dial(t)
 		l.say(t, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"+size+"\r\nabc\r\n0\r\n\r\n")

@@ -1,10 +1,12 @@
-package request
+package listener
 
 import (
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"mconnect/internal/surface/request"
 )
 
 // Addressed refuses requests whose Host is no host, or whose target has characters that a URI has not, with status 400 (RFC 9112,
@@ -21,7 +23,7 @@ func Addressed(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		LastOf(w, r)
+		request.CloseAfter(w, r)
 		http.Error(w, "400 Bad Request: "+why, http.StatusBadRequest)
 	})
 }

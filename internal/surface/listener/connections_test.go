@@ -1,4 +1,4 @@
-package request_test
+package listener_test
 
 import (
 	"errors"
@@ -10,17 +10,17 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/listener"
 )
 
 // accepting takes what comes until the listener is closed, and hands it over.
-func accepting(t *testing.T, most, perAddress int) (*request.Connections, <-chan net.Conn) {
+func accepting(t *testing.T, most, perAddress int) (*listener.Connections, <-chan net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := request.NewConnections(l, most, perAddress)
+	c := listener.NewConnections(l, most, perAddress)
 	taken := make(chan net.Conn, 100)
 	var work sync.WaitGroup
 	work.Go(func() {
@@ -40,7 +40,7 @@ func accepting(t *testing.T, most, perAddress int) (*request.Connections, <-chan
 }
 
 // from connects from an address of this machine and reports whether it was let in.
-func from(t *testing.T, c *request.Connections, taken <-chan net.Conn, address string) (in net.Conn, ok bool) {
+func from(t *testing.T, c *listener.Connections, taken <-chan net.Conn, address string) (in net.Conn, ok bool) {
 	t.Helper()
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(address), 0))}
 	conn, err := d.Dial("tcp", c.Addr().String())
@@ -121,7 +121,7 @@ func (p *pretended) Accept() (net.Conn, error) {
 }
 
 func TestANetworkOfIPv6CountsAsOneAddress(t *testing.T) {
-	c := request.NewConnections(&pretended{from: []string{
+	c := listener.NewConnections(&pretended{from: []string{
 		"[2001:db8:1:1::1]:1", "[2001:db8:1:1:ffff::9]:1", "[2001:db8:1:2::1]:1", "192.0.2.1:1", "[::ffff:192.0.2.1]:2",
 	}}, 100, 1)
 	var in []string
