@@ -27,6 +27,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
+	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/rest"
 )
 
@@ -89,7 +90,7 @@ func (p *platform) serve(t *testing.T, handler http.Handler, cert tls.Certificat
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	s := rest.ServerConfig{}.Server(handler, &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert,
+	s := listener.Config{}.Server(handler, &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert,
 		NextProtos: []string{"h2", "http/1.1"}}, slog.New(slog.DiscardHandler))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = s.ServeTLS(l, "", "") }()

@@ -29,9 +29,9 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/events"
 	"mconnect/internal/surface/listener"
-	"mconnect/internal/surface/request"
 	"mconnect/internal/surface/rest"
 	"mconnect/internal/surface/soap"
 	"mconnect/internal/webhook"
@@ -63,9 +63,9 @@ type App struct {
 	metrics    *admin.Metrics
 	management *admin.Surface
 	metadata   *metadata
-	sandbox    *sandboxed    // nil where there is none
-	room       *request.Room // of the bodies on all surfaces
-	replay     xmlsec.Replay // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
+	sandbox    *sandboxed              // nil where there is none
+	memory     *admission.MemoryBudget // of the bodies on all surfaces
+	replay     xmlsec.Replay           // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
 	listeners  [3]*listener.Connections
 	handshakes map[string]*listener.Handshakes // that failed, by listener
 	servers    [3]*http.Server
@@ -82,7 +82,7 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay), room: request.NewRoom(int64(cfg.Limits.Bodies))}
+	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay), memory: admission.NewMemoryBudget(int64(cfg.Limits.Bodies))}
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -143,7 +143,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Room: a.room,
+		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
 		Replay: a.replay, Authority: a.ours, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {

@@ -53,7 +53,7 @@ func (a *App) levels() []admin.Level {
 			return 0
 		}},
 		{Name: "calls_in_flight", Help: "Calls being answered now.", Read: func() float64 { return float64(a.rest.InFlight() + a.soap.InFlight()) }},
-		{Name: "bodies_bytes", Help: "Memory that the bodies of requests take now, 64 KiB of each not counted.", Read: func() float64 { return float64(a.room.Held()) }},
+		{Name: "bodies_bytes", Help: "Memory that the bodies of requests take now, 64 KiB of each not counted.", Read: func() float64 { return float64(a.memory.Held()) }},
 		{Name: "resources_unrecorded", Help: "Stored states of resources without a change record: somebody wrote the database. They do not act.", Read: func() float64 {
 			return float64(len(a.Country.Unrecorded()))
 		}},

@@ -68,7 +68,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 	}
 	s.rest, err = rest.New(rest.Config{
 		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog, Agreements: grants.Agreements,
-		Clock: time.Now, Logger: a.logger, Replay: a.replay, Authority: func(host string) bool { return a.named(host, portOf(s.address())) }, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Room: a.room,
+		Clock: time.Now, Logger: a.logger, Replay: a.replay, Authority: func(host string) bool { return a.named(host, portOf(s.address())) }, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
 	})
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))

@@ -34,18 +34,11 @@ func (t *trial) systemRole() outcome {
 // network holds the caller's address to the system's networks; a system without networks may call from
 // anywhere. IPv4 written as IPv6 is IPv4.
 func (t *trial) network() outcome {
-	networks := t.req.Consumer.Networks
-	if len(networks) == 0 {
+	if mconnect.InNetworks(t.req.Consumer.Networks, t.req.From) {
 		return passed
 	}
-	from := t.req.From.Unmap().WithZone("")
-	for _, n := range networks {
-		if n.Contains(from) {
-			return passed
-		}
-	}
 	address := ""
-	if from.IsValid() {
+	if from := t.req.From.Unmap().WithZone(""); from.IsValid() {
 		address = from.String()
 	}
 	return failed(fault.NetworkForbidden, "system", string(t.req.Consumer.System), "address", address)

@@ -2,14 +2,13 @@ package events
 
 import (
 	"crypto/x509"
-	"net/netip"
-	"slices"
 	"time"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/surface/request"
 )
 
 // Identifier leads from a certificate chain to a registered system; *registry.Registry is one. Faults: certificate.*.
@@ -25,25 +24,19 @@ func (s *Surface) identify(q *call) error {
 	}
 	q.who = who
 	q.caller = broker.Caller{
-		System: who.System.ID, Participant: who.Participant.ID, Certificate: who.Fingerprint, Address: addressOf(q.RemoteAddr).String(),
+		System: who.System.ID, Participant: who.Participant.ID, Certificate: who.Fingerprint, Address: request.AddressOf(q.Request).WithZone("").String(),
 	}
 	return nil
 }
 
 // known is asked again while a socket is open.
 func (s *Surface) known(q *call) (*registry.Identity, error) {
-	var chain []*x509.Certificate
-	if q.TLS != nil {
-		chain = q.TLS.PeerCertificates
-	}
-	who, err := s.Identifier.Identify(chain, s.Clock())
+	who, err := s.Identifier.Identify(request.ChainOf(q.Request), s.Clock())
 	if err != nil {
 		return nil, err
 	}
-	from := addressOf(q.RemoteAddr)
-	inside := func(n netip.Prefix) bool { return n.Contains(from) }
-	if allowed := who.System.Networks; len(allowed) > 0 && !slices.ContainsFunc(allowed, inside) {
-		return nil, fault.New(fault.NetworkForbidden, "system", string(who.System.ID), "address", from.String())
+	if err := request.CheckNetwork(&who.System, request.AddressOf(q.Request)); err != nil {
+		return nil, err
 	}
 	switch {
 	case !who.Participant.Active():
@@ -52,14 +45,6 @@ func (s *Surface) known(q *call) (*registry.Identity, error) {
 		return nil, fault.New(fault.SystemSuspended, "system", string(who.System.ID))
 	}
 	return who, nil
-}
-
-func addressOf(remote string) netip.Addr {
-	a, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Addr().Unmap().WithZone("")
 }
 
 // Accounts says what a system may do, for its developers.

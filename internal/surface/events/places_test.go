@@ -13,8 +13,8 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/broker"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/events"
-	"mconnect/internal/surface/request"
 )
 
 // slow is a request of which the body is still on its way.
@@ -113,14 +113,14 @@ func TestPlaces_OneSystemHoldsAtMostItsShare(t *testing.T) {
 func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 	w := newWorld(t, brief)
 	cfg := w.surface.Config
-	cfg.Room = request.NewRoom(256 << 10)
+	cfg.Memory = admission.NewMemoryBudget(256 << 10)
 	s := must[*events.Surface](t)(events.New(cfg))
 	other := &world{Installation: w.Installation, surface: s, url: w.serve(t, s), authority: w.authority, certs: w.certs}
 	large := `{"Number":"` + strings.Repeat("x", 240<<10) + `"}`
 	for n, p := range protocols {
 		producer := other.as(t, "asp.rst", p.h2)
 		held := other.sends(t, "hall.app", large, 200<<10)
-		until(func() bool { return cfg.Room.Held() >= 128<<10 })
+		until(func() bool { return cfg.Memory.Held() >= 128<<10 })
 		id := fmt.Sprint("room", n)
 		overloaded(t, producer, fault.Overloaded, 503, func(headers ...string) got {
 			return producer.ask(t, "POST", "/ce/produce/event", eventOf(id, invalidated, large), append(headers, oneType)...)
@@ -129,9 +129,9 @@ func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 		if status := held.ends(t); status != 202 {
 			t.Errorf("%s: what had room: %d", p.name, status)
 		}
-		until(func() bool { return cfg.Room.Held() == 0 })
+		until(func() bool { return cfg.Memory.Held() == 0 })
 		producer.produce(t, eventOf(id, invalidated, large))
-		until(func() bool { return cfg.Room.Held() == 0 })
+		until(func() bool { return cfg.Memory.Held() == 0 })
 	}
 }
 

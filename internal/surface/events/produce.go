@@ -119,7 +119,7 @@ func (s *Surface) body(q *call, media ...string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	body, err := s.Room.ReadBody(q.Request, s.Limits.Request)
+	body, err := request.Body(q.Request, s.Limits.Request, s.Memory)
 	if err != nil {
 		return nil, err
 	}

@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/problem"
 )
 
@@ -31,8 +31,8 @@ var statusOf = map[fault.Kind]int{
 	fault.Unavailable:   http.StatusServiceUnavailable,
 }
 
-// finer holds the codes for which the contract, or HTTP, is more exact than their kind.
-var finer = map[fault.Code]int{
+// statusByCode holds the codes for which the contract, or HTTP, is more exact than their kind.
+var statusByCode = map[fault.Code]int{
 	fault.CertificateMissing:   http.StatusBadRequest,
 	fault.CertificateUntrusted: http.StatusBadRequest,
 	fault.MethodNotAllowed:     http.StatusMethodNotAllowed,
@@ -40,7 +40,7 @@ var finer = map[fault.Code]int{
 
 // Status returns the HTTP status of a fault on this surface.
 func Status(f *fault.Error) int {
-	if status, ok := finer[f.Code]; ok {
+	if status, ok := statusByCode[f.Code]; ok {
 		return status
 	}
 	if status, ok := statusOf[f.Kind()]; ok {
@@ -48,9 +48,6 @@ func Status(f *fault.Error) int {
 	}
 	return http.StatusInternalServerError
 }
-
-// strangerWrite is how long a caller who is not known may take to read its refusal.
-const strangerWrite = 5 * time.Second
 
 // refuse is where every fault of this surface is answered and, when it is ours, logged: one sentence and the reference as
 // text, or a problem document for who asks for one.
@@ -63,11 +60,8 @@ func (s *Surface) refuse(w http.ResponseWriter, q *call, err error) {
 	if f.Code == fault.MethodNotAllowed {
 		h.Set("Allow", f.Params["want"])
 	}
-	if q.who == nil { // who is not known holds no connection, by an unread body, idling or reading slowly
-		if q.ProtoMajor == 1 {
-			h.Set("Connection", "close")
-		}
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(strangerWrite)) // else the server's own holds
+	if q.who == nil {
+		admission.BoundRefusal(w, q.Request)
 	}
 	h.Set("Cache-Control", "no-store")
 	h.Set("MConnect-Call-Id", q.ref)

@@ -17,6 +17,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/ident"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/request"
 )
 
@@ -45,7 +46,7 @@ type Config struct {
 	// which the caller reached the platform, host:port. Nil: there is no such path.
 	AsyncAPI func(system mconnect.SystemID, server string, at time.Time) ([]byte, error)
 	// Room is where bodies lie that are being read and worked on, shared with other surfaces; nil: one of its own.
-	Room   *request.Room
+	Memory *admission.MemoryBudget
 	Bridge string // names this process in the addresses of long polling; letters, digits, '.', '_', '-'
 
 	Limits Limits
@@ -95,7 +96,7 @@ type Surface struct {
 	stop      context.CancelFunc
 	open      sync.WaitGroup // sockets
 
-	places   *request.Places
+	calls    *admission.ConcurrencyLimit
 	receipts receipts
 
 	produced, large, delivered, dead, sockets atomic.Int64
@@ -110,10 +111,10 @@ func New(cfg Config) (*Surface, error) {
 		return nil, errors.New("cloudevents: the bridge has no name that may stand in a path")
 	}
 	cfg.Limits = cfg.Limits.withDefaults()
-	if cfg.Room == nil {
-		cfg.Room = request.NewRoom(request.DefaultRoom)
+	if cfg.Memory == nil {
+		cfg.Memory = admission.NewMemoryBudget(admission.DefaultMemory)
 	}
-	s := &Surface{Config: cfg, places: request.NewPlaces(cfg.Limits.InFlight)}
+	s := &Surface{Config: cfg, calls: admission.NewConcurrencyLimit(cfg.Limits.InFlight)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.routes = s.table()
 	return s, nil
@@ -125,7 +126,7 @@ const bridgeLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 func (s *Surface) Counts() Counts {
 	return Counts{
 		Produced: s.produced.Load(), Large: s.large.Load(), Delivered: s.delivered.Load(), Dead: s.dead.Load(),
-		InFlight: s.places.Taken(), Sockets: s.sockets.Load(), Instances: s.instances.count(),
+		InFlight: s.calls.InFlight(), Sockets: s.sockets.Load(), Instances: s.instances.count(),
 	}
 }
 
@@ -244,22 +245,20 @@ func (s *Surface) answer(w http.ResponseWriter, q *call) error {
 			return err
 		}
 	}
-	defer func() { s.Room.GiveBack(q.body) }()
+	defer func() { s.Memory.Release(q.body) }()
 	return found.serve(w, q)
 }
 
 // enter takes a place among the requests in flight. Call leave in either case.
 func (s *Surface) enter(q *call) (leave func(), err error) {
-	free := s.places.Enter()
-	end, own := s.places.Admit(q.who.System.ID)
+	free := s.calls.Enter()
+	end, own := s.calls.Admit(q.who.System.ID)
 	if !free || !own {
-		f := fault.New(fault.Overloaded)
-		f.RetryAfter = time.Second
-		err = f
+		err = admission.Overloaded()
 	}
 	return func() {
 		end()
-		s.places.Leave()
+		s.calls.Leave()
 	}, err
 }
 

@@ -1,12 +1,11 @@
 package listener
 
 import (
+	"mconnect/internal/surface/admission"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
-
-	"mconnect/internal/surface/request"
 )
 
 // Addressed refuses requests whose Host is no host, or whose target has characters that a URI has not, with status 400 (RFC 9112,
@@ -23,7 +22,7 @@ func Addressed(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		request.CloseAfter(w, r)
+		admission.CloseAfter(w, r)
 		http.Error(w, "400 Bad Request: "+why, http.StatusBadRequest)
 	})
 }

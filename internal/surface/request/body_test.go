@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/surface/admission"
 )
 
 // broken fails after what it holds.
@@ -28,10 +29,10 @@ func (b breaking) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestABodyIsBoundedAndWhole: as declared or not, and never a part of one.
-func TestABodyIsBoundedAndWhole(t *testing.T) {
+// TestBody_IsBoundedAndWhole: as declared or not, and never a part of one.
+func TestBody_IsBoundedAndWhole(t *testing.T) {
 	const limit = 10_000
-	room := NewRoom(DefaultRoom)
+	budget := admission.NewMemoryBudget(admission.DefaultMemory)
 	for name, c := range map[string]struct {
 		body   io.Reader
 		length int64
@@ -50,7 +51,7 @@ func TestABodyIsBoundedAndWhole(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
 		r.Body, r.ContentLength = io.NopCloser(c.body), c.length
-		got, err := room.ReadBody(r, limit)
+		got, err := Body(r, limit, budget)
 		if c.code != "" {
 			if f := fault.From(err); f == nil || f.Code != c.code || got != nil {
 				t.Errorf("%s: %v", name, err)
@@ -60,22 +61,22 @@ func TestABodyIsBoundedAndWhole(t *testing.T) {
 		if err != nil || len(*got) != c.size {
 			t.Errorf("%s: %v", name, err)
 		}
-		room.GiveBack(got)
+		budget.Release(got)
 	}
-	if room.GiveBack(nil); room.Held() != 0 {
-		t.Errorf("%d bytes are held by nobody", room.Held())
+	if budget.Release(nil); budget.Held() != 0 {
+		t.Errorf("%d bytes are held after all were released", budget.Held())
 	}
 }
 
-// TestBodiesFindNoMoreRoomThanThereIs, small ones always; what is given back is free.
-func TestBodiesFindNoMoreRoomThanThereIs(t *testing.T) {
-	room := NewRoom(1 << 20)
+// TestBody_StaysWithinTheBudget: small ones always; what is released is free.
+func TestBody_StaysWithinTheBudget(t *testing.T) {
+	budget := admission.NewMemoryBudget(1 << 20)
 	read := func(size int, declared bool) (*[]byte, error) {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
 		if r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("a", size))), -1; declared {
 			r.ContentLength = int64(size)
 		}
-		return room.ReadBody(r, 8<<20)
+		return Body(r, 8<<20, budget)
 	}
 	for _, declared := range []bool{true, false} {
 		var all []*[]byte
@@ -91,8 +92,8 @@ func TestBodiesFindNoMoreRoomThanThereIs(t *testing.T) {
 				t.Fatalf("declared %t: %d bytes, %d bodies", declared, len(*b), len(all))
 			}
 		}
-		if len(all) < 4 || room.Held() > 1<<20 { // memory lent again is up to 256 KiB large
-			t.Errorf("declared %t: room for %d bodies, %d bytes held", declared, len(all), room.Held())
+		if len(all) < 4 || budget.Held() > 1<<20 { // reused memory is up to 256 KiB large
+			t.Errorf("declared %t: room for %d bodies, %d bytes held", declared, len(all), budget.Held())
 		}
 		for range 100 {
 			small, err := read(60<<10, declared)
@@ -102,11 +103,11 @@ func TestBodiesFindNoMoreRoomThanThereIs(t *testing.T) {
 			all = append(all, small)
 		}
 		for _, b := range all {
-			room.GiveBack(b)
+			budget.Release(b)
 		}
 	}
-	if room.Held() != 0 {
-		t.Errorf("%d bytes are held by nobody", room.Held())
+	if budget.Held() != 0 {
+		t.Errorf("%d bytes are held after all were released", budget.Held())
 	}
 }
 
@@ -119,17 +120,17 @@ func (endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestMemoryIsLentAgain: what one request held is not in the next one's body, however their lengths differ.
-func TestMemoryIsLentAgain(t *testing.T) {
-	room := NewRoom(DefaultRoom)
+// TestBody_MemoryIsReused: what one request held is not in the next one's body, however their lengths differ.
+func TestBody_MemoryIsReused(t *testing.T) {
+	budget := admission.NewMemoryBudget(admission.DefaultMemory)
 	for n := range 200 {
 		want := bytes.Repeat([]byte{byte(n)}, n*37%5000)
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(want))
-		got, err := room.ReadBody(r, 1<<20)
+		got, err := Body(r, 1<<20, budget)
 		if err != nil || !bytes.Equal(*got, want) {
 			t.Fatalf("%d: %v", n, err)
 		}
-		room.GiveBack(got)
+		budget.Release(got)
 	}
 }
 

@@ -2,6 +2,8 @@ package request
 
 import (
 	"crypto/x509"
+	"mconnect/fault"
+	"mconnect/internal/domain/registry"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -40,6 +42,14 @@ func AddressOf(r *http.Request) netip.Addr {
 		return netip.Addr{}
 	}
 	return a.Addr().Unmap()
+}
+
+// CheckNetwork holds an address to the networks of a system: network.forbidden.
+func CheckNetwork(system *registry.System, from netip.Addr) error {
+	if mconnect.InNetworks(system.Networks, from) {
+		return nil
+	}
+	return fault.New(fault.NetworkForbidden, "system", string(system.ID), "address", from.WithZone("").String())
 }
 
 // TraceOf reads the trace id of a traceparent header (W3C Trace Context); "" when there is none that is valid. Later

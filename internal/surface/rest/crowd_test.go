@@ -164,7 +164,7 @@ func TestLargeBodiesSentSlowlyTakeNoMoreThanTheirRoom(t *testing.T) {
 	if told == 0 {
 		t.Error("nobody was told")
 	}
-	if held := w.surface.Room.Held(); held <= 0 || held > room {
+	if held := w.surface.Memory.Held(); held <= 0 || held > room {
 		t.Errorf("%d bytes are held", held)
 	}
 	if g := w.ask(t, w.client(t, "hall.app", false), "/api/v1/GetPerson", question, nil); g.status != 200 {

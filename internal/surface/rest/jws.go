@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
 	"mconnect/internal/media"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/request"
 	"mconnect/internal/xmlsec"
 )
@@ -275,19 +276,19 @@ func (s *Surface) proven(sig *signature, candidates []*x509.Certificate, now tim
 // readSigned reads a signed request and whom it proves.
 func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, head *heading, byTLS *registry.Identity) (*[]byte, *registry.Identity, error) {
 	if byTLS == nil {
-		release, err := s.strangers.Reserve(r, s.MaxRequest)
+		release, err := s.preAuth.Reserve(r, s.MaxRequest)
 		defer release()
 		if err != nil {
 			return nil, nil, err
 		}
-		s.strangers.Hurry(w)
+		s.preAuth.BoundRead(w)
 	}
-	body, err := s.Room.ReadBody(r, s.MaxRequest)
+	body, err := request.Body(r, s.MaxRequest, s.Memory)
 	if err != nil {
 		return nil, byTLS, err // the deadline stays: the server still looks for the rest of the body
 	}
 	if byTLS == nil {
-		request.Patient(w)
+		admission.UnboundRead(w)
 	}
 	if head.form == registry.FormHTTP {
 		if c.Input = media.WithoutMark(*body); len(c.Input) != len(*body) {

@@ -3,7 +3,6 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -57,12 +56,7 @@ func (s *Surface) caller(r *http.Request) (*registry.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := request.AddressOf(r).WithZone("")
-	inside := func(n netip.Prefix) bool { return n.Contains(from) }
-	if allowed := who.System.Networks; len(allowed) > 0 && !slices.ContainsFunc(allowed, inside) {
-		return nil, fault.New(fault.NetworkForbidden, "system", string(who.System.ID), "address", from.String())
-	}
-	return who, nil
+	return who, request.CheckNetwork(&who.System, request.AddressOf(r))
 }
 
 func (s *Surface) offers(w http.ResponseWriter, r *http.Request) error {
@@ -140,7 +134,7 @@ func (s *Surface) evidence(w http.ResponseWriter, r *http.Request, id string) er
 	if err != nil {
 		return fault.New(fault.RecordUnknown)
 	}
-	if !s.pace.Allow(who.System.ID) { // each reading of the journal is a record in it
+	if !s.evidenceRate.Allow(who.System.ID) { // each reading of the journal is a record in it
 		f := fault.New(fault.RecordRate, "limit", strconv.Itoa(s.Evidence))
 		f.RetryAfter = time.Second
 		return f

@@ -50,7 +50,7 @@ func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query strin
 	case !byTLS.System.Signature.Admits(registry.FormTLS):
 		err = byTLS.System.Signature.RefusedForm(registry.FormTLS)
 	default:
-		if body, err = s.Room.ReadBody(r, s.MaxRequest); err == nil {
+		if body, err = request.Body(r, s.MaxRequest, s.Memory); err == nil {
 			if c.Input = media.WithoutMark(*body); len(c.Input) != len(*body) {
 				c.Received = *body
 			}

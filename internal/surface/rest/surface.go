@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/problem"
 	"mconnect/internal/surface/request"
 	"mconnect/internal/xmlsec"
@@ -55,9 +56,6 @@ const (
 // maxReplay is how many signatures are remembered without another Replay.
 const maxReplay = 1 << 18
 
-// strangerWrite is how long a caller who is not known may take to read its refusal.
-const strangerWrite = 5 * time.Second
-
 // Config of a Surface. All but the limits and Metadata is mandatory.
 type Config struct {
 	Exchange   Exchange
@@ -77,19 +75,19 @@ type Config struct {
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
-	Room         *request.Room // of bodies; nil: one of intake.DefaultRoom
-	Evidence     int           // pieces of evidence that one system may ask for each second, for each is a record too; DefaultEvidence when 0
-	Piece        time.Duration // in which a caller must take each piece of a streamed answer; intake.DefaultPiece when 0
-	StrangerRead time.Duration // to send a signed request, for callers not yet known; intake.StrangerRead when 0
+	Memory      *admission.MemoryBudget // of bodies; nil: one of admission.DefaultMemory
+	Evidence    int                     // pieces of evidence that one system may ask for each second, for each is a record too; DefaultEvidence when 0
+	Piece       time.Duration           // in which a caller must take each piece of a streamed answer; admission.DefaultPiece when 0
+	PreAuthRead time.Duration           // to send a signed request, for callers not yet known; admission.PreAuthRead when 0
 }
 
 // Surface answers systems over HTTP. It is safe for concurrent use.
 type Surface struct {
 	Config
-	places    *request.Places
-	strangers *request.Strangers // callers who sign and are not yet known
-	pace      *request.Paces     // of asking for evidence
-	draining  atomic.Bool
+	calls        *admission.ConcurrencyLimit
+	preAuth      *admission.PreAuthLimit // callers who sign and are not yet known
+	evidenceRate *admission.RateLimit    // of asking for evidence
+	draining     atomic.Bool
 }
 
 // New checks cfg and makes a Surface.
@@ -113,21 +111,21 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Evidence <= 0 {
 		cfg.Evidence = DefaultEvidence
 	}
-	if cfg.Room == nil {
-		cfg.Room = request.NewRoom(request.DefaultRoom)
+	if cfg.Memory == nil {
+		cfg.Memory = admission.NewMemoryBudget(admission.DefaultMemory)
 	}
 	if cfg.Piece <= 0 {
-		cfg.Piece = request.DefaultPiece
+		cfg.Piece = admission.DefaultPiece
 	}
-	if cfg.StrangerRead <= 0 {
-		cfg.StrangerRead = request.StrangerRead
+	if cfg.PreAuthRead <= 0 {
+		cfg.PreAuthRead = admission.PreAuthRead
 	}
-	strangers := request.NewStrangers(cfg.MaxInFlight, cfg.MaxRequest, cfg.StrangerRead)
-	return &Surface{Config: cfg, places: request.NewPlaces(cfg.MaxInFlight), strangers: strangers, pace: request.NewPaces(cfg.Evidence)}, nil
+	preAuth := admission.NewPreAuthLimit(cfg.MaxInFlight, cfg.MaxRequest, cfg.PreAuthRead)
+	return &Surface{Config: cfg, calls: admission.NewConcurrencyLimit(cfg.MaxInFlight), preAuth: preAuth, evidenceRate: admission.NewRateLimit(cfg.Evidence)}, nil
 }
 
 // InFlight is the number of requests being answered.
-func (s *Surface) InFlight() int64 { return s.places.Taken() }
+func (s *Surface) InFlight() int64 { return s.calls.InFlight() }
 
 // Drain makes every answer from now on the last of its connection, so that clients move to another node.
 func (s *Surface) Drain() { s.draining.Store(true) }
@@ -137,12 +135,12 @@ func (s *Surface) Drain() { s.draining.Store(true) }
 func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
-	if !s.places.Enter() {
-		s.places.Leave() // its reader, who may be slow, holds no place
+	if !s.calls.Enter() {
+		s.calls.Leave() // its reader, who may be slow, holds no place
 		s.overloaded(w, r)
 		return
 	}
-	defer s.places.Leave()
+	defer s.calls.Leave()
 	defer s.recover(w, r)
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close")
@@ -193,16 +191,14 @@ func (s *Surface) recover(w http.ResponseWriter, r *http.Request) {
 
 // overloaded refuses before anything is read or recorded.
 func (s *Surface) overloaded(w http.ResponseWriter, r *http.Request) {
-	f := fault.New(fault.Overloaded)
-	f.RetryAfter = time.Second
-	s.refuse(w, r, nil, f)
+	s.refuse(w, r, nil, admission.Overloaded())
 }
 
 // call takes POST /api/v1/{service}[/{version}] to the exchange.
 func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query string) {
 	byTLS, err := s.Identifier.Identify(request.ChainOf(r), s.Clock())
 	if err == nil {
-		leave, admitted := s.places.Admit(byTLS.System.ID)
+		leave, admitted := s.calls.Admit(byTLS.System.ID)
 		defer leave()
 		if !admitted {
 			s.overloaded(w, r)
@@ -210,9 +206,9 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 		}
 	}
 	c, body, proven := s.read(w, r, path, query, byTLS, err)
-	defer func() { s.Room.GiveBack(body) }() // also when something panics
+	defer func() { s.Memory.Release(body) }() // also when something panics
 	if byTLS == nil && proven != nil {
-		leave, admitted := s.places.Admit(proven.System.ID)
+		leave, admitted := s.calls.Admit(proven.System.ID)
 		defer leave()
 		if !admitted {
 			c.Unproven = fault.New(fault.Overloaded)
@@ -220,16 +216,16 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 	}
 	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
 		if byTLS == nil { // its body is not waited for: who is not known holds no connection by it
-			request.CloseAfter(w, r)
+			admission.CloseAfter(w, r)
 		}
 		s.overloaded(w, r)
 		return
 	}
 	if c.Unread != nil && c.Unread.Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
-		request.CloseAfter(w, r)
+		admission.CloseAfter(w, r)
 	}
 	answer, err := s.Exchange.Do(r.Context(), c)
-	s.Room.GiveBack(body)
+	s.Memory.Release(body)
 	body = nil
 	if err != nil {
 		s.refuse(w, r, c, err)
@@ -260,7 +256,7 @@ func (s *Surface) stream(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	if a.Length >= 0 {
 		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
 	}
-	n, err := a.Stream.WriteTo(request.InPieces(w, s.Piece))
+	n, err := a.Stream.WriteTo(admission.WithWriteDeadline(w, s.Piece))
 	if err == nil {
 		return
 	}
@@ -304,9 +300,8 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	if f.Code == fault.MethodNotAllowed {
 		h.Set("Allow", f.Params["want"])
 	}
-	if f.Kind() == fault.Unidentified { // who is not known holds no connection, by an unread body, idling or reading slowly
-		request.CloseAfter(w, r)
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(strangerWrite)) // else the server's own holds
+	if f.Kind() == fault.Unidentified {
+		admission.BoundRefusal(w, r)
 	}
 	h["Cache-Control"] = noStore
 	lang := problem.Language(r.Header.Get("Accept-Language"))

@@ -27,9 +27,9 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/problem"
-	"mconnect/internal/surface/request"
 	"mconnect/internal/surface/rest"
 	"mconnect/test/waits"
 )
@@ -146,10 +146,10 @@ func (w *world) serve(t testing.TB, s setting) {
 	t.Cleanup(func() { check(t, x.Close(context.Background())) })
 	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
-		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: max(8<<10, s.room), MaxInFlight: s.inFlight, StrangerRead: s.stranger, Piece: s.piece, Evidence: s.evidence,
+		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: max(8<<10, s.room), MaxInFlight: s.inFlight, PreAuthRead: s.stranger, Piece: s.piece, Evidence: s.evidence,
 	}))
 	if s.room > 0 {
-		w.surface.Room = request.NewRoom(s.room)
+		w.surface.Memory = admission.NewMemoryBudget(s.room)
 	}
 	server := listener.Config{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
@@ -161,9 +161,9 @@ func (w *world) serve(t testing.TB, s setting) {
 	t.Cleanup(func() {
 		_ = server.Close()
 		<-ended
-		for end := time.Now().Add(waits.Limit); w.surface.Room.Held() != 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
+		for end := time.Now().Add(waits.Limit); w.surface.Memory.Held() != 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
 		}
-		if n := w.surface.Room.Held(); n != 0 {
+		if n := w.surface.Memory.Held(); n != 0 {
 			t.Errorf("%d bytes of bodies are held by nobody", n)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/exchange"
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/admission"
 	"mconnect/test/waits"
 )
 
@@ -28,8 +28,8 @@ func TestAbuseLeavesNothingBehind(t *testing.T) {
 		}
 		refused.Add(1)
 	})
-	s.places = request.NewPlaces(64)
-	s.strangers = request.NewStrangers(64, s.MaxRequest, 100*time.Millisecond)
+	s.calls = admission.NewConcurrencyLimit(64)
+	s.preAuth = admission.NewPreAuthLimit(64, s.MaxRequest, 100*time.Millisecond)
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
 	web := server.Client()
@@ -83,8 +83,8 @@ func TestAbuseLeavesNothingBehind(t *testing.T) {
 	for end := time.Now().Add(waits.Limit); runtime.NumGoroutine() > before+2 && time.Now().Before(end); {
 		runtime.Gosched()
 	}
-	callers, bytes := s.strangers.Held()
-	if callers != 0 || bytes != 0 || s.opened.Taken() != 0 || s.InFlight() != 0 || runtime.NumGoroutine() > before+2 {
-		t.Errorf("held: %d strangers, %d bytes, %d documents, %d places, %d goroutines more", callers, bytes, s.opened.Taken(), s.InFlight(), runtime.NumGoroutine()-before)
+	callers, bytes := s.preAuth.Held()
+	if callers != 0 || bytes != 0 || s.opening.Held() != 0 || s.InFlight() != 0 || runtime.NumGoroutine() > before+2 {
+		t.Errorf("held: %d strangers, %d bytes, %d documents, %d places, %d goroutines more", callers, bytes, s.opening.Held(), s.InFlight(), runtime.NumGoroutine()-before)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
 	"mconnect/internal/media"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/problem"
 	"mconnect/internal/surface/request"
 	"mconnect/internal/xmlsec"
@@ -120,7 +121,7 @@ func (c *call) send(status int, envelope []byte) {
 	_, _ = c.w.Write(envelope) // recorded already; a caller gone by now can ask for the evidence
 }
 
-// prepare sets what both forms of a refusal have in common, logs the cause of one that is ours, and makes strangers quick.
+// prepare sets what both forms of a refusal have in common, logs the cause of one that is ours, and bounds a refusal to a caller who is not identified.
 func (c *call) prepare(err error) *fault.Error {
 	f := *fault.From(err)
 	if f.Call == "" {
@@ -133,9 +134,8 @@ func (c *call) prepare(err error) *fault.Error {
 	if f.RetryAfter > 0 {
 		c.w.Header().Set("Retry-After", strconv.FormatInt(int64((f.RetryAfter+time.Second-1)/time.Second), 10))
 	}
-	if c.who == nil { // who is not known holds no connection, by an unread body, idling or reading slowly
-		request.CloseAfter(c.w, c.r)
-		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(strangerWrite)) // else the server's own holds
+	if c.who == nil {
+		admission.BoundRefusal(c.w, c.r)
 	}
 	return &f
 }

@@ -48,7 +48,7 @@ func (c *call) carry(to mconnect.SystemID, trouble error) {
 	x := &c.exchange
 	x.Protocol, x.Chain, x.Address = "soap", request.ChainOf(c.r), request.AddressOf(c.r)
 	x.Trace, x.Lang = request.TraceOf(c.r.Header), problem.Language(c.r.Header.Get("Accept-Language"))
-	defer func() { c.s.Room.GiveBack(c.message.body) }()
+	defer func() { c.s.Memory.Release(c.message.body) }()
 	err := c.identify()
 	if c.who == nil {
 		var f *fault.Error
@@ -65,7 +65,7 @@ func (c *call) carry(to mconnect.SystemID, trouble error) {
 		return
 	}
 	c.known()
-	leave, admitted := c.s.places.Admit(c.who.System.ID)
+	leave, admitted := c.s.calls.Admit(c.who.System.ID)
 	defer leave()
 	if !admitted { // slow or slowly answered, one system leaves places to the others
 		c.overloaded()

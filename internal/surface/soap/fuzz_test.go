@@ -26,7 +26,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/xmlsec"
 )
 
@@ -106,7 +106,7 @@ func FuzzRequest(f *testing.F) {
 		if code := fault.Code(got.Detail + got.Detail2); !code.Known() || code == fault.InternalError {
 			t.Fatalf("%q %q: %s", media, body, w.Body)
 		}
-		if _, bytes := s.strangers.Held(); s.InFlight() != 0 || bytes != 0 {
+		if _, bytes := s.preAuth.Held(); s.InFlight() != 0 || bytes != 0 {
 			t.Fatalf("%d in flight, %d bytes held", s.InFlight(), bytes)
 		}
 	})
@@ -117,7 +117,7 @@ func TestStrangersBytesAreBoundedTogether(t *testing.T) {
 	s := bare(t, func(*exchange.Call) { t.Error("recorded") })
 	whole := httptest.NewRequest(http.MethodPost, "/soap", nil)
 	whole.ContentLength = 64 << 20
-	release, err := s.strangers.Reserve(whole, 64<<20)
+	release, err := s.preAuth.Reserve(whole, 64<<20)
 	defer release()
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func (n neverRead) Read([]byte) (int, error) {
 func TestAStrangerWhoSendsSlowlyIsCutOff(t *testing.T) {
 	var seen atomic.Pointer[fault.Error]
 	s := bare(t, func(c *exchange.Call) { seen.Store(c.Unproven) })
-	s.strangers = request.NewStrangers(s.MaxInFlight, s.MaxRequest, 50*time.Millisecond)
+	s.preAuth = admission.NewPreAuthLimit(s.MaxInFlight, s.MaxRequest, 50*time.Millisecond)
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
@@ -160,7 +160,7 @@ func TestAStrangerWhoSendsSlowlyIsCutOff(t *testing.T) {
 	for n := range s.MaxInFlight - s.MaxInFlight/4 {
 		other := httptest.NewRequest(http.MethodPost, "/soap", nil)
 		other.RemoteAddr = fmt.Sprintf("192.0.2.1:%d", 1000+n)
-		release, err := s.strangers.Reserve(other, 1)
+		release, err := s.preAuth.Reserve(other, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,8 +174,8 @@ func TestAStrangerWhoSendsSlowlyIsCutOff(t *testing.T) {
 	if text, _ := io.ReadAll(res.Body); !strings.Contains(string(text), "<Code>platform.overloaded</Code>") {
 		t.Errorf("strangers in all places: %s", text)
 	}
-	if n, bytes := s.strangers.Held(); n != s.MaxInFlight-s.MaxInFlight/4 || bytes != 0 || s.opened.Taken() != 0 {
-		t.Errorf("%d strangers, %d bytes, %d documents held", n, bytes, s.opened.Taken())
+	if n, bytes := s.preAuth.Held(); n != s.MaxInFlight-s.MaxInFlight/4 || bytes != 0 || s.opening.Held() != 0 {
+		t.Errorf("%d strangers, %d bytes, %d documents held", n, bytes, s.opening.Held())
 	}
 }
 
@@ -193,13 +193,13 @@ func TestPlacesAndDefects(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for range 4 {
-		s.places.Enter()
+		s.calls.Enter()
 	}
 	if w := post(); !strings.Contains(w.Body.String(), "<Code>platform.overloaded</Code>") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for range 4 {
-		s.places.Leave()
+		s.calls.Leave()
 	}
 	s.Drain()
 	if w := post(); w.Header().Get("Connection") != "close" || s.InFlight() != 0 {

@@ -53,7 +53,7 @@ func (c *call) identify() error {
 	if len(x.Chain) > 0 {
 		byTLS, err := c.s.Registry.Identify(x.Chain, c.at)
 		if err != nil { // the call is refused whatever it holds: it is not waited for
-			if settle, full := c.s.strangers.Reserve(c.r, 0); full == nil {
+			if settle, full := c.s.preAuth.Reserve(c.r, 0); full == nil {
 				c.settle = settle
 				return err
 			}
@@ -65,12 +65,12 @@ func (c *call) identify() error {
 		return err
 	}
 	if c.who == nil { // a document takes many times the memory of its text: few of strangers are open at once
-		wait, stop := context.WithTimeout(c.r.Context(), strangerWait)
+		wait, stop := context.WithTimeout(c.r.Context(), preAuthWait)
 		defer stop()
-		if c.s.opened.Take(wait, c.r.RemoteAddr) != nil {
+		if c.s.opening.Acquire(wait, c.r.RemoteAddr) != nil {
 			return fault.New(fault.Overloaded)
 		}
-		defer c.s.opened.Leave()
+		defer c.s.opening.Release()
 	}
 	if err := c.open(); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/media"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/request"
 	"mconnect/internal/xmlsec"
 	"mconnect/internal/xmlsec/parts"
@@ -43,21 +44,21 @@ func (c *call) receive() error {
 	}
 	if c.who == nil {
 		var err error
-		if c.settle, err = c.s.strangers.Reserve(c.r, limit); err != nil {
+		if c.settle, err = c.s.preAuth.Reserve(c.r, limit); err != nil {
 			return err
 		}
 		if !c.message.packaged {
-			c.s.strangers.Hurry(c.w)
+			c.s.preAuth.BoundRead(c.w)
 		}
 	}
 	var err error
-	if c.message.body, err = c.s.Room.ReadBody(c.r, limit); err != nil {
+	if c.message.body, err = request.Body(c.r, limit, c.s.Memory); err != nil {
 		if fault.From(err).Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
-			request.CloseAfter(c.w, c.r)
+			admission.CloseAfter(c.w, c.r)
 		}
 		return err // the deadline stays: the server still looks for the rest of the body
 	}
-	request.Patient(c.w)
+	admission.UnboundRead(c.w)
 	c.exchange.Received = *c.message.body
 	return nil
 }

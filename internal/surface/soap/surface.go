@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
+	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/request"
 	"mconnect/internal/xmlsec"
 )
@@ -39,11 +40,8 @@ const (
 
 const allowed = "GET, HEAD, POST"
 
-// strangerWrite is how long a caller who is not known may take to read its refusal.
-const strangerWrite = 5 * time.Second
-
-// strangerWait is how long the message of a caller who is not known waits for its turn to be opened.
-const strangerWait = 5 * time.Second
+// preAuthWait is how long the message of a caller who is not known waits for its turn to be opened.
+const preAuthWait = 5 * time.Second
 
 // Keys sign answers. Certificate and key may change at any time; each has its Leaf parsed.
 type Keys struct {
@@ -68,23 +66,23 @@ type Config struct {
 	MaxAttachments int64 // bytes of a request with attachments; DefaultMaxAttachments when 0
 	MaxInFlight    int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
-	Room         *request.Room // of bodies; nil: one of intake.DefaultRoom
-	StrangerRead time.Duration // to send a message without attachments, for callers not yet known; intake.StrangerRead when 0
+	Memory      *admission.MemoryBudget // of bodies; nil: one of admission.DefaultMemory
+	PreAuthRead time.Duration           // to send a message without attachments, for callers not yet known; admission.PreAuthRead when 0
 }
 
 // Surface answers systems over SOAP. It is safe for concurrent use.
 type Surface struct {
 	Config
-	places    *request.Places
-	strangers *request.Strangers // callers not yet known who are sending
-	opened    *request.Turns     // documents of callers not yet known
-	draining  atomic.Bool
-	image     atomic.Pointer[image]
-	imaging   sync.Mutex
-	forms     sync.Map // of string, a service version's id, to *forms
-	wsdls     sync.Map // of string, a system's id and address, to *written
-	rsa       signer
-	p256      signer
+	calls    *admission.ConcurrencyLimit
+	preAuth  *admission.PreAuthLimit  // callers not yet known who are sending
+	opening  *admission.FairSemaphore // documents of callers not yet known
+	draining atomic.Bool
+	image    atomic.Pointer[image]
+	imaging  sync.Mutex
+	forms    sync.Map // of string, a service version's id, to *forms
+	wsdls    sync.Map // of string, a system's id and address, to *written
+	rsa      signer
+	p256     signer
 }
 
 // New checks cfg and makes a Surface.
@@ -104,14 +102,14 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Replay == nil {
 		cfg.Replay = xmlsec.NewMemory(DefaultMaxReplay)
 	}
-	if cfg.Room == nil {
-		cfg.Room = request.NewRoom(request.DefaultRoom)
+	if cfg.Memory == nil {
+		cfg.Memory = admission.NewMemoryBudget(admission.DefaultMemory)
 	}
-	if cfg.StrangerRead <= 0 {
-		cfg.StrangerRead = request.StrangerRead
+	if cfg.PreAuthRead <= 0 {
+		cfg.PreAuthRead = admission.PreAuthRead
 	}
-	s := &Surface{Config: cfg, places: request.NewPlaces(cfg.MaxInFlight), opened: request.NewTurns(2 * runtime.GOMAXPROCS(0))}
-	s.strangers = request.NewStrangers(cfg.MaxInFlight, max(cfg.MaxRequest, cfg.MaxAttachments), cfg.StrangerRead)
+	s := &Surface{Config: cfg, calls: admission.NewConcurrencyLimit(cfg.MaxInFlight), opening: admission.NewFairSemaphore(2 * runtime.GOMAXPROCS(0))}
+	s.preAuth = admission.NewPreAuthLimit(cfg.MaxInFlight, max(cfg.MaxRequest, cfg.MaxAttachments), cfg.PreAuthRead)
 	s.p256.source = cfg.Keys.P256
 	s.rsa.source = cfg.Keys.RSA
 	if cfg.Keys.RSA == nil {
@@ -121,7 +119,7 @@ func New(cfg Config) (*Surface, error) {
 }
 
 // InFlight is the number of requests being answered.
-func (s *Surface) InFlight() int64 { return s.places.Taken() }
+func (s *Surface) InFlight() int64 { return s.calls.InFlight() }
 
 // Drain makes every answer from now on the last of its connection, so that clients move to another node.
 func (s *Surface) Drain() { s.draining.Store(true) }
@@ -139,7 +137,7 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	c := &call{s: s, w: w, r: r, at: s.Clock(), entered: true}
 	defer c.leave()
 	defer c.recover()
-	if !s.places.Enter() {
+	if !s.calls.Enter() {
 		c.overloaded()
 		return
 	}
@@ -208,7 +206,7 @@ func (c *call) recover() {
 func (c *call) leave() {
 	if c.entered {
 		c.entered = false
-		c.s.places.Leave()
+		c.s.calls.Leave()
 	}
 	c.known()
 }
@@ -216,7 +214,5 @@ func (c *call) leave() {
 // overloaded refuses before anything is recorded. Its reader, who may be slow, holds no place meanwhile.
 func (c *call) overloaded() {
 	c.leave()
-	f := fault.New(fault.Overloaded)
-	f.RetryAfter = time.Second
-	c.refuse(f)
+	c.refuse(admission.Overloaded())
 }

@@ -1,4 +1,4 @@
-package request_test
+package admission_test
 
 import (
 	"testing"
@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/surface/request"
+	"mconnect/internal/surface/admission"
 )
 
-func TestEachSystemHasAPaceOfItsOwn(t *testing.T) {
+// TestRateLimit_IsOfEachSystem: one that uses up its rate leaves the others theirs.
+func TestRateLimit_IsOfEachSystem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := request.NewPaces(2)
+		p := admission.NewRateLimit(2)
 		allowed := func(system string, of int) (n int) {
 			for range of {
 				if p.Allow(mconnect.SystemID(system)) {

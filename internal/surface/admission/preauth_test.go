@@ -1,4 +1,4 @@
-package request
+package admission
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"mconnect/fault"
 )
 
-// TestStrangersAreBounded: by number, by the bytes that they declare, and by the largest request where they declare none.
-func TestStrangersAreBounded(t *testing.T) {
+// TestPreAuthLimit_IsBounded: by number, by the bytes that they declare, and by the largest request where they declare none.
+func TestPreAuthLimit_IsBounded(t *testing.T) {
 	const largest = 8 << 20
 	from := 0
 	sending := func(length int64) *http.Request { // each on its own connection
@@ -21,38 +21,38 @@ func TestStrangersAreBounded(t *testing.T) {
 		r.ContentLength = length
 		return r
 	}
-	s := NewStrangers(8, largest, time.Second)
+	s := NewPreAuthLimit(8, largest, time.Second)
 	var all []func()
 	for n := range 8 {
 		release, err := s.Reserve(sending(10), largest)
 		all = append(all, release)
 		if (err == nil) != (n < 6) || err != nil && fault.From(err).Code != fault.Overloaded {
-			t.Errorf("stranger %d: %v", n, err)
+			t.Errorf("caller %d: %v", n, err)
 		}
 	}
 	for _, release := range all {
 		release()
 	}
 	if callers, bytes := s.Held(); callers != 0 || bytes != 0 {
-		t.Fatalf("%d strangers, %d bytes held", callers, bytes)
+		t.Fatalf("%d callers, %d bytes held", callers, bytes)
 	}
-	s = NewStrangers(1000, largest, time.Second)
+	s = NewPreAuthLimit(1000, largest, time.Second)
 	for n, length := range []int64{-1, largest + 1, 0, largest, largest, largest, largest, largest, largest, 1} {
 		if _, err := s.Reserve(sending(length), largest); (err == nil) != (n < 9) {
-			t.Errorf("stranger %d of %d bytes: %v", n, length, err)
+			t.Errorf("caller %d of %d bytes: %v", n, length, err)
 		}
 	}
 	if callers, bytes := s.Held(); callers != 9 || bytes != 8*largest {
-		t.Errorf("%d strangers, %d bytes held", callers, bytes)
+		t.Errorf("%d callers, %d bytes held", callers, bytes)
 	}
 }
 
-// TestStrangersOfOneConnectionLeaveSomething: connections with more streams than there are places leave places and bytes to one that
+// TestPreAuthLimit_OneConnectionLeavesSomething: connections with more streams than there are places leave places and bytes to one that
 // comes later, and what they gave back is free again.
-func TestStrangersOfOneConnectionLeaveSomething(t *testing.T) {
+func TestPreAuthLimit_OneConnectionLeavesSomething(t *testing.T) {
 	const largest, places, connections = 8 << 20, 1024, 10
 	for name, length := range map[string]int64{"few bytes": 1, "64 KiB": 64 << 10, "as many as are allowed": largest} {
-		s := NewStrangers(places, largest, time.Second)
+		s := NewPreAuthLimit(places, largest, time.Second)
 		var all []func()
 		most := int64(0)
 		for round := range 250 {
@@ -85,7 +85,7 @@ func TestStrangersOfOneConnectionLeaveSomething(t *testing.T) {
 			release()
 		}
 		if callers, bytes := s.Held(); callers != 0 || bytes != 0 || len(s.of) != 0 {
-			t.Errorf("%s: %d strangers, %d bytes of %d connections held", name, callers, bytes, len(s.of))
+			t.Errorf("%s: %d callers, %d bytes of %d connections held", name, callers, bytes, len(s.of))
 		}
 	}
 }

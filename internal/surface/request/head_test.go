@@ -225,28 +225,3 @@ func TestTwoCarriersMustSayTheSame(t *testing.T) {
 		t.Error("names are exact, and a carrier knows whether it says anything")
 	}
 }
-
-// TestPlaces: all places together are bounded, and those of one system to three quarters.
-func TestPlaces(t *testing.T) {
-	p := NewPlaces(4)
-	for n := range 4 {
-		if !p.Enter() {
-			t.Fatalf("no place %d", n)
-		}
-		leave, ok := p.Admit("hall.app")
-		if ok != (n < 3) {
-			t.Errorf("place %d of one system: %t", n, ok)
-		}
-		defer leave()
-	}
-	if _, ok := p.Admit("school.app"); !ok {
-		t.Error("another system has no place")
-	}
-	if p.Enter() {
-		t.Error("a fifth place")
-	}
-	p.Leave()
-	if p.Taken() != 4 {
-		t.Errorf("%d taken", p.Taken())
-	}
-}
