@@ -40,7 +40,7 @@ func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rooms := manifest.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+	rooms := manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
 	rights, err := entitlement.New(entitlement.Config{Registry: rooms.Registry, Events: rooms.Events, Agreements: rooms.Agreements})
 	if err != nil {
 		t.Fatal(err)

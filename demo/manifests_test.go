@@ -88,7 +88,7 @@ func published(t *testing.T, vars map[string]string) *catalog.Catalog {
 // planning is a real store that plans only.
 type planning struct{ *store.DB }
 
-func (planning) Commit(context.Context, int64, []appendlog.Resource, manifest.Noter) ([]appendlog.Resource, error) {
+func (planning) Commit(context.Context, int64, []appendlog.Resource, manifest.RecordFunc) ([]appendlog.Resource, error) {
 	return nil, errors.New("a dry run must not commit")
 }
 
@@ -112,7 +112,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	p := adapter(t, b)
 	k, err := manifest.New(manifest.Config{
 		Store: planning{db}, Sealer: planning{db}, CheckService: p.Check, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: manifest.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
+		Rooms: manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
 	})
 	if err != nil {
 		t.Fatal(err)

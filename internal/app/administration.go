@@ -171,7 +171,7 @@ func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRu
 	}
 	o := order(by)
 	o.DryRun, o.Prune = dryRun, by.Prune
-	plan, err := e.keeper.Carry(ctx, o, set)
+	plan, err := e.keeper.Execute(ctx, o, set)
 	if err != nil {
 		return nil, err
 	}

@@ -206,13 +206,13 @@ func changeByAnOlderNode(t *testing.T, w *world) {
 // unproving stores changes as programs before proofs did.
 type unproving struct{ manifest.Stored }
 
-func (u unproving) Commit(ctx context.Context, base int64, changes []appendlog.Resource, note manifest.Noter) ([]appendlog.Resource, error) {
+func (u unproving) Commit(ctx context.Context, base int64, changes []appendlog.Resource, note manifest.RecordFunc) ([]appendlog.Resource, error) {
 	note.Prove = nil
 	return u.Stored.Commit(ctx, base, changes, note)
 }
 
-func emptyRooms() manifest.Rooms {
-	return manifest.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+func emptyRooms() manifest.Images {
+	return manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
 }
 
 // withoutProof are the states that are stored without a proof.

@@ -48,7 +48,7 @@ type Installation struct {
 	OCSP      *pki.OCSP
 	Identity  *pki.Identity
 	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
-	Rooms     manifest.Rooms
+	Rooms     manifest.Images
 	Rights    *entitlement.Rights // to events
 	Country   *manifest.Keeper
 	Guide     *guide.Guide
@@ -95,7 +95,7 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	if err := i.openStore(ctx); err != nil {
 		return i, err
 	}
-	i.Rooms = manifest.Rooms{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+	i.Rooms = manifest.Images{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
 	i.Rights, err = entitlement.New(entitlement.Config{Registry: i.Rooms.Registry, Events: i.Rooms.Events, Agreements: i.Rooms.Agreements})
 	if err != nil {
 		return i, err

@@ -113,7 +113,7 @@ func office(contacts []registry.Contact) (found dcat.Contact) {
 }
 
 // publicServices are the purposes of authorities' agreements: each is what an authority does for people with the data.
-func publicServices(rooms manifest.Rooms) (all []dcat.PublicService) {
+func publicServices(rooms manifest.Images) (all []dcat.PublicService) {
 	at := map[string]int{}
 	for _, a := range rooms.Agreements.All() {
 		authority := a.Consumer.Participant()

@@ -203,7 +203,7 @@ func (s *session) applyHere(ctx context.Context, dir string, wanted applyInput, 
 			return i.Country.Examine(ctx, wanted.set, wanted.wrong)
 		}
 		o.Actor = s.actor()
-		plan, err = i.Country.Carry(ctx, o, wanted.set)
+		plan, err = i.Country.Execute(ctx, o, wanted.set)
 		return err
 	})
 	if wanted.wrong != nil && fault.From(err).Code != fault.ResourceInvalid {

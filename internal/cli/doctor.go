@@ -104,7 +104,7 @@ func changedResources(i *app.Installation) (differ []string, err error) {
 	for _, u := range i.Country.Unrecorded() {
 		differ = append(differ, u.String())
 	}
-	if doubt := i.Country.Doubt(); doubt != "" {
+	if doubt := i.Country.IntegrityFault(); doubt != "" {
 		differ = append(differ, doubt+"; without --quick they are named")
 	}
 	return differ, nil

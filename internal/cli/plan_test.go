@@ -15,8 +15,8 @@ import (
 func foreseen() manifest.Plan {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return manifest.Plan{
-		{Kind: "System", ID: "hall.app", Action: manifest.Unchanged, Kept: &manifest.Kept{State: manifest.Suspended, Since: since, By: "duty", Reason: "incident\n7"}},
-		{Kind: "Agreement", ID: "hall.person", Action: manifest.Unchanged, Kept: &manifest.Kept{State: manifest.Terminated, Since: since, By: "duty", Final: true}},
+		{Kind: "System", ID: "hall.app", Action: manifest.Unchanged, Kept: &manifest.Restraint{State: manifest.Suspended, Since: since, By: "duty", Reason: "incident\n7"}},
+		{Kind: "Agreement", ID: "hall.person", Action: manifest.Unchanged, Kept: &manifest.Restraint{State: manifest.Terminated, Since: since, By: "duty", Final: true}},
 		{Kind: "Service", ID: "GetPerson/1.1.0", Action: manifest.Create, Moves: &manifest.Moves{
 			Moved: []manifest.Move{
 				{System: "hall.app", Agreement: "hall.person", From: "1.0.0", To: "1.1.0"},

@@ -1,5 +1,5 @@
-// Package discovery holds what the catalogue tells its readers: lines of a search, the sheet of a version, its history, and the
-// question what a change breaks. Surfaces and the guide that answers them share these forms; the package does nothing.
+// Package discovery declares the forms in which the catalogue is read: lines of a search, the sheet of a version, its
+// history, and the query what a change breaks. Surfaces and the package guide, which answers them, share these types.
 package discovery
 
 import (
@@ -68,7 +68,7 @@ type Past struct {
 	Changes     []catalog.Change `json:"changes,omitempty"` // from that to this
 }
 
-// Question asks what would change between two versions.
+// Question is the query what would change between two versions.
 type Question struct {
 	Old      string          // "Name/1.0.0"
 	New      string          // "Name/1.1.0"; or

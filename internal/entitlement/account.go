@@ -61,7 +61,7 @@ func valuesOf(a agreement.AccountValues, owner mconnect.IDNO) (v values, err err
 }
 
 // accounting makes of a declared account the function that relay calls for each event. Paths are parsed once; sources
-// are told apart when the event is there.
+// are distinguished when the event is there.
 func accounting(a *agreement.Account, owner mconnect.IDNO) (func(*event.Event) (*broker.Accounting, error), error) {
 	general, err := valuesOf(a.AccountValues, owner)
 	if err != nil {

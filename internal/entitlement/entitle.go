@@ -1,7 +1,7 @@
 // Package entitlement answers who may produce and consume which events, and as how much of them: it is where the
 // registry, the event types and subscriptions, and the agreements meet for relay.
 //
-// It owns no state but a memory of what it found out, which is thrown away when the country changes (Announce) and
+// It owns no state except a cache of its findings, which is discarded when the declared state changes (Announce) and
 // when a validity begins or ends. A look-up that was made before costs nanoseconds, with a thousand types and a
 // hundred thousand agreements; the first one after a change pays for one system only. It does no I/O.
 package entitlement
@@ -20,10 +20,10 @@ import (
 	"mconnect/internal/domain/registry"
 )
 
-// DefaultRetention is how long events of a type are kept that does not say.
+// DefaultRetention is how long events are kept when their type states no retention.
 const DefaultRetention = 120 * time.Hour
 
-// Config of Rights: the images, kept up to date by country. Retention zero reads as DefaultRetention, a nil Clock as
+// Config of Rights: the images, kept up to date by manifest. Retention zero reads as DefaultRetention, a nil Clock as
 // time.Now.
 type Config struct {
 	Registry   *registry.Registry
@@ -45,7 +45,7 @@ type Rights struct {
 
 var _ broker.Rights = (*Rights)(nil)
 
-// epoch is what was found out since the last change. Only what concerns registered systems is remembered, so strangers
+// epoch holds the findings since the last change. Only what concerns registered systems is remembered, so unidentified callers
 // cannot make it grow.
 type epoch struct {
 	over       chan struct{} // closed at the next change
@@ -117,7 +117,7 @@ func New(cfg Config) (*Rights, error) {
 	return r, nil
 }
 
-// Announce says that an image has changed: what was found out is forgotten and Changed is closed. Call it after the
+// Announce says that an image has changed: the findings are discarded and Changed is closed. Call it after the
 // change.
 func (r *Rights) Announce() {
 	r.mu.Lock()
@@ -181,7 +181,7 @@ func (r *Rights) Produce(system mconnect.SystemID, typ mconnect.EventType, sourc
 	return fault.New(fault.EventSourceForeign, "system", string(system), "type", string(typ), "source", source)
 }
 
-// sources says under which sources the system may produce the type.
+// sources reports under which sources the system may produce the type.
 func (r *Rights) sources(system mconnect.SystemID, typ mconnect.EventType) ([]string, error) {
 	standing, ok := r.cfg.Registry.System(system)
 	switch {

@@ -9,7 +9,7 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// Impact says what another version of a type would do: to its data, and to whom.
+// Impact reports what another version of a type would do: to its data, and to whom.
 type Impact struct {
 	Type          mconnect.EventType `json:"type"`
 	From          mconnect.Version   `json:"from"`

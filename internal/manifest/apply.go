@@ -30,12 +30,12 @@ type Change struct {
 	Diff   string `json:"diff,omitempty"` // for people, of an update
 
 	// Kept is a restraint of the stored resource that the set does not lift; nil when it states none other.
-	Kept *Kept `json:"kept,omitempty"`
-	// Stays says why a resource that a pruning set does not name is not removed; nil when it is named.
-	Stays *Stays `json:"stays,omitempty"`
+	Kept *Restraint `json:"kept,omitempty"`
+	// Stays reports why a resource that a pruning set does not name is not removed; nil when it is named.
+	Stays *Retained `json:"stays,omitempty"`
 	// Impact is what a new version of a service changes, and for whom; nil when nothing that callers notice.
 	Impact *catalog.Impact `json:"impact,omitempty"`
-	// Moves says which calls without a version get another version of the service; nil when none.
+	// Moves reports which calls without a version get another version of the service; nil when none.
 	Moves *Moves `json:"moves,omitempty"`
 	// Touches are the services whose types a change of a shared type or classifier changes, by id.
 	Touches []string `json:"touches,omitempty"`
@@ -60,27 +60,28 @@ func (p Plan) Count(action string) (n int) {
 
 // The special values of base in Put and Remove.
 const (
-	BaseAny    int64 = -1 // overwrite whatever is there
+	BaseAny    int64 = -1 // overwrite any state
 	BaseAbsent int64 = 0  // must not exist yet
 )
 
-// Apply is Carry for an order that says no more than who gives it.
+// Apply is Execute for an order with an actor only.
 func (k *Keeper) Apply(ctx context.Context, actor string, set Set, dryRun bool) (Plan, error) {
-	return k.Carry(ctx, Order{Actor: actor, DryRun: dryRun}, set)
+	return k.Execute(ctx, Order{Actor: actor, DryRun: dryRun}, set)
 }
 
-// Carry validates the whole set against itself and the country, and then makes every change of the plan; a dry run
-// stops before. What the set does not name stays, unless the order prunes. A restraint in the store stays too, whatever the set says: see Order.
+// Execute validates the whole set against itself and the declared state, and then makes every change of the plan; a dry
+// run stops before. What the set does not name stays, unless the order prunes. A restraint in the store stays too: see
+// Order.
 // Sets of up to 1000 changes are one transaction; larger ones are several, each whole: applying again completes what a
 // crash cut off. Faults: resource.invalid with everything that is wrong, resource.conflict when somebody else changed the
 // country meanwhile.
-func (k *Keeper) Carry(ctx context.Context, o Order, set Set) (Plan, error) {
+func (k *Keeper) Execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	k.changing.Lock()
 	defer k.changing.Unlock()
-	return k.carry(ctx, o, set)
+	return k.execute(ctx, o, set)
 }
 
-func (k *Keeper) carry(ctx context.Context, o Order, set Set) (Plan, error) {
+func (k *Keeper) execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
@@ -93,7 +94,7 @@ func (k *Keeper) carry(ctx context.Context, o Order, set Set) (Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := newView(k.Rooms, set, k.CheckService, k.Clock())
+	v := newCandidate(k.Rooms, set, k.CheckService, k.Clock())
 	v.checkWebhook = k.CheckWebhook
 	found = append(found, v.check(set)...)
 	if err := invalid(found); err != nil {
@@ -106,7 +107,7 @@ func (k *Keeper) carry(ctx context.Context, o Order, set Set) (Plan, error) {
 	for i := range plan {
 		plan[i].Kept = kept[[2]string{plan[i].Kind, plan[i].ID}]
 	}
-	k.foresee(ctx, v, plan)
+	k.addEffects(ctx, v, plan)
 	if o.Prune {
 		removed, err := k.prune(ctx, set)
 		if err != nil {
@@ -133,9 +134,9 @@ func (k *Keeper) Examine(ctx context.Context, set Set, err error) error {
 		return err // what is wrong by itself can be said all the same
 	}
 	found := fault.Findings(slices.Clone(f.Fields))
-	for _, other := range newView(k.Rooms, set, k.CheckService, k.Clock()).check(set) {
+	for _, other := range newCandidate(k.Rooms, set, k.CheckService, k.Clock()).check(set) {
 		said := slices.ContainsFunc(f.Fields, func(one fault.FieldError) bool {
-			return lies(other.Path, one.Path) || strings.HasPrefix(other.Path, one.Path+" ")
+			return isInside(other.Path, one.Path) || strings.HasPrefix(other.Path, one.Path+" ")
 		})
 		if !said && other.Params["id"] != "" {
 			found = append(found, other)
@@ -170,7 +171,7 @@ func (k *Keeper) present(ctx context.Context, kind, id string) (appendlog.Resour
 	return r, err
 }
 
-// commit makes the changes and has the rooms see them before it returns.
+// commit makes the changes and updates the images before it returns.
 func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) error {
 	var changes []appendlog.Resource
 	var actions []string
@@ -178,7 +179,7 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 		if len(changes) == 0 {
 			return nil
 		}
-		stored, err := k.Store.Commit(ctx, base, changes, k.noter(o, base, actions))
+		stored, err := k.Store.Commit(ctx, base, changes, k.recordOf(o, base, actions))
 		if err != nil {
 			return err
 		}
@@ -211,9 +212,9 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 // maxNoted is the largest document that its change record holds in full; of larger ones it holds the digest.
 const maxNoted = 32 << 10
 
-// noter makes the records of changes to the country of revision base. What the newest states are then, its checkpoint says.
-func (k *Keeper) noter(o Order, base int64, actions []string) Noter {
-	return Noter{Prove: k.Proof, Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
+// recordOf makes the records of changes to the country of revision base. What the newest states are then, its checkpoint says.
+func (k *Keeper) recordOf(o Order, base int64, actions []string) RecordFunc {
+	return RecordFunc{Prove: k.Proof, Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
 		if stored[0].Revision != base+1 {
 			return nil, fault.New(fault.ResourceConflict, "kind", stored[0].Kind, "id", stored[0].ID)
 		}
@@ -265,7 +266,7 @@ func (k *Keeper) Put(ctx context.Context, o Order, kind string, doc []byte, base
 		return appendlog.Resource{}, err
 	}
 	o.Strict, o.DryRun = true, false
-	if _, err := k.carry(ctx, o, Set{item}); err != nil {
+	if _, err := k.execute(ctx, o, Set{item}); err != nil {
 		return appendlog.Resource{}, err
 	}
 	return k.present(ctx, kind, item.ID)

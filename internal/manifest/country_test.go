@@ -141,7 +141,7 @@ func openWith(t *testing.T, url string, keys journal.Keys) *office {
 	}
 	k, err := New(Config{
 		Store: Stored{db, log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: Rooms{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()},
+		Rooms: Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()},
 	})
 	if err != nil {
 		t.Fatal(err)

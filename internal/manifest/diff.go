@@ -13,7 +13,7 @@ const (
 	maxShown     = 60 // characters of a value
 )
 
-// diff says in lines for people how the JSON document next differs from old: "status: active → suspended".
+// diff describes in lines how the JSON document next differs from old: "status: active → suspended".
 func diff(old, next []byte) string {
 	var a, b any
 	if json.Unmarshal(old, &a) != nil || json.Unmarshal(next, &b) != nil {

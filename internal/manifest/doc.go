@@ -2,6 +2,6 @@
 // agreements as readable YAML manifests, checked as a whole, planned, applied in one transaction with their
 // journal records, and followed by every process.
 //
-// It is a meeting place of the rooms, as exchange is: each room judges its own resources, country judges what they
-// say of one another. The store is the owner of the state; country keeps the rooms' images in memory up to date.
+// It joins the packages of the domain, as exchange does: each of them validates its own resources, manifest validates
+// their references. The store owns the state; manifest keeps the images in memory up to date.
 package manifest

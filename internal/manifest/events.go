@@ -12,15 +12,15 @@ import (
 	"mconnect/internal/domain/registry"
 )
 
-// standing is what the rooms hold about events, gathered once for all items of a set: a country may have a thousand types
+// eventReferences indexes what the images contain about events, once for all items of a set: there may be a thousand types
 // and a hundred thousand agreements.
-type standing struct {
+type eventReferences struct {
 	agreements    map[mconnect.EventType][]*agreement.Compiled
 	subscriptions map[mconnect.SystemID][]*event.ReadySubscription
 }
 
-func standingIn(rooms Rooms) standing {
-	s := standing{map[mconnect.EventType][]*agreement.Compiled{}, map[mconnect.SystemID][]*event.ReadySubscription{}}
+func eventReferencesIn(rooms Images) eventReferences {
+	s := eventReferences{map[mconnect.EventType][]*agreement.Compiled{}, map[mconnect.SystemID][]*event.ReadySubscription{}}
 	for _, a := range rooms.Agreements.All() {
 		if a.Event != "" {
 			s.agreements[a.Event] = append(s.agreements[a.Event], a)
@@ -33,7 +33,7 @@ func standingIn(rooms Rooms) standing {
 }
 
 // eventType finds a type as it would be; nil when there is none, or it does not compile.
-func (v *view) eventType(name mconnect.EventType) *event.ReadyType {
+func (v *candidate) eventType(name mconnect.EventType) *event.ReadyType {
 	if t, stated := v.types[name]; stated {
 		return t
 	}
@@ -43,7 +43,7 @@ func (v *view) eventType(name mconnect.EventType) *event.ReadyType {
 
 // declaresEvent notes a type whose owner or producers do not exist, or whose schema breaks the consumers of the version
 // that stands.
-func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
+func (v *candidate) declaresEvent(found *fault.Findings, t *event.Type) {
 	if !v.hasParticipant(t.Owner) {
 		found.Add("/owner", fault.ResourceUnknown, "kind", Participant, "id", string(t.Owner))
 	}
@@ -60,7 +60,7 @@ func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
 		return
 	}
 	for _, a := range v.standing().agreements[t.Name] {
-		if !v.contracts[a.ID] { // else the set says anew what it grants
+		if !v.contracts[a.ID] { // else the set restates what it grants
 			stated := a.Stated()
 			v.grantsOf(found, "/schema", &stated, is)
 		}
@@ -80,10 +80,10 @@ func (v *view) declaresEvent(found *fault.Findings, t *event.Type) {
 
 // separatesSources notes a source of one producer that another one has too, in this type or another: source and id name an
 // event, and nobody could tell whose it is.
-func (v *view) separatesSources(found *fault.Findings, t *event.Type) {
+func (v *candidate) separatesSources(found *fault.Findings, t *event.Type) {
 	for i, p := range t.Producers {
 		for j, source := range p.Sources {
-			v.claimed(t, func(by mconnect.SystemID, other string) bool {
+			v.sourcesOf(t, func(by mconnect.SystemID, other string) bool {
 				if by == p.System || !event.SourcesOverlap(source, other) {
 					return false
 				}
@@ -95,9 +95,9 @@ func (v *view) separatesSources(found *fault.Findings, t *event.Type) {
 	}
 }
 
-// claimed calls with every source of every producer of every type as it would be, until is says that it is enough; t is one of
+// sourcesOf calls with every source of every producer of every type as it would be, until is says that it is enough; t is one of
 // them as it would be.
-func (v *view) claimed(t *event.Type, is func(by mconnect.SystemID, source string) bool) {
+func (v *candidate) sourcesOf(t *event.Type, is func(by mconnect.SystemID, source string) bool) {
 	all := []*event.Type{t}
 	for name, stated := range v.types {
 		if stated != nil && name != t.Name {
@@ -123,7 +123,7 @@ func (v *view) claimed(t *event.Type, is func(by mconnect.SystemID, source strin
 
 // grantsEvent notes an agreement for a type that does not exist in the agreed version, that grants fields which its
 // schema does not declare, or that does not account for personal data.
-func (v *view) grantsEvent(found *fault.Findings, a *agreement.Agreement) {
+func (v *candidate) grantsEvent(found *fault.Findings, a *agreement.Agreement) {
 	t := v.eventType(a.Event)
 	if t == nil {
 		found.Add("/event", fault.ResourceUnknown, "kind", EventType, "id", string(a.Event))
@@ -143,7 +143,7 @@ func (v *view) grantsEvent(found *fault.Findings, a *agreement.Agreement) {
 }
 
 // grantsOf notes granted fields that the type does not declare. Under a path of its own each is named with its agreement.
-func (v *view) grantsOf(found *fault.Findings, at string, a *agreement.Agreement, t *event.ReadyType) {
+func (v *candidate) grantsOf(found *fault.Findings, at string, a *agreement.Agreement, t *event.ReadyType) {
 	for i, p := range a.Purposes {
 		for j, field := range p.Fields {
 			if name, ok := event.AttributeOf(field); ok && t.Grantable(name) && (onlyJSON(t) || slices.Contains(p.Fields, agreement.Everything)) {
@@ -167,7 +167,7 @@ func onlyJSON(t *event.ReadyType) bool {
 }
 
 // accounts notes paths that are none, or that lead to nothing in the type's example.
-func (v *view) accounts(found *fault.Findings, a *agreement.Account, t *event.ReadyType) {
+func (v *candidate) accounts(found *fault.Findings, a *agreement.Account, t *event.ReadyType) {
 	check := func(at string, values agreement.AccountValues) {
 		for _, one := range []struct{ name, value string }{
 			{"entity", values.Entity}, {"basis", values.Basis}, {"reason", values.Reason}, {"subject", values.Subject},
@@ -192,7 +192,7 @@ func (v *view) accounts(found *fault.Findings, a *agreement.Account, t *event.Re
 
 // subscribes notes a subscription of a system that is no consumer, of types that do not exist, for a group that another
 // one has, or whose webhook leads to a host that the system has not registered.
-func (v *view) subscribes(found *fault.Findings, s *event.Subscription) {
+func (v *candidate) subscribes(found *fault.Findings, s *event.Subscription) {
 	v.hasRole(found, "/system", s.System, registry.Consumer)
 	for i, t := range s.Types {
 		if v.eventType(t) == nil {
@@ -209,7 +209,7 @@ func (v *view) subscribes(found *fault.Findings, s *event.Subscription) {
 
 // pushes notes a webhook that cannot work: its host or the system's networks are not registered, or this installation lacks
 // what it needs.
-func (v *view) pushes(found *fault.Findings, s *event.Subscription) {
+func (v *candidate) pushes(found *fault.Findings, s *event.Subscription) {
 	const at = "/delivery/webhook"
 	if system := v.system(s.System); system != nil {
 		switch {
@@ -250,7 +250,7 @@ func hostOf(s *event.Subscription) string {
 }
 
 // keepsWebhooks notes a system that no longer registers a host to which a standing subscription pushes.
-func (v *view) keepsWebhooks(found *fault.Findings, system *registry.System) {
+func (v *candidate) keepsWebhooks(found *fault.Findings, system *registry.System) {
 	for _, s := range v.standing().subscriptions[system.ID] {
 		switch by := Subscription + " " + s.ID; {
 		case v.subscriptions[s.ID] != nil || !s.Pushes():
@@ -263,13 +263,13 @@ func (v *view) keepsWebhooks(found *fault.Findings, system *registry.System) {
 }
 
 // hadNetworks reports that the system as it stands has networks.
-func (v *view) hadNetworks(id mconnect.SystemID) bool {
+func (v *candidate) hadNetworks(id mconnect.SystemID) bool {
 	was, ok := v.rooms.Registry.System(id)
 	return ok && len(was.System.Networks) > 0
 }
 
 // groupOf names another subscription of the same group.
-func (v *view) groupOf(s *event.Subscription) string {
+func (v *candidate) groupOf(s *event.Subscription) string {
 	same := func(o *event.Subscription) bool {
 		return o.ID != s.ID && o.System == s.System && o.GroupName() == s.GroupName()
 	}
@@ -285,7 +285,7 @@ func (v *view) groupOf(s *event.Subscription) string {
 }
 
 // typeUsedBy names what refers to a type, or "".
-func (r Rooms) typeUsedBy(name mconnect.EventType) string {
+func (r Images) typeUsedBy(name mconnect.EventType) string {
 	for _, a := range r.Agreements.All() {
 		if a.Event == name {
 			return Agreement + " " + string(a.ID)
@@ -300,7 +300,7 @@ func (r Rooms) typeUsedBy(name mconnect.EventType) string {
 }
 
 // eventsUse names an event type or subscription that refers to the system, or "".
-func (r Rooms) eventsUse(id mconnect.SystemID) string {
+func (r Images) eventsUse(id mconnect.SystemID) string {
 	for _, t := range r.Events.Types() {
 		if slices.ContainsFunc(t.Producers, func(p event.Producer) bool { return p.System == id }) {
 			return EventType + " " + string(t.Name)

@@ -358,8 +358,8 @@ func FuzzParseEvents(f *testing.F) {
 	})
 }
 
-func emptyRooms() Rooms {
-	return Rooms{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+func emptyRooms() Images {
+	return Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
 }
 
 // TestTheDocumentedManifestsAreManifests: what docs/EVENTS-RIGHTS.md shows can be applied as it stands there.

@@ -17,7 +17,7 @@ import (
 )
 
 // service notes what a service says of others that is not so, and a step that its life forbids.
-func (v *view) service(found *fault.Findings, s catalog.Service) {
+func (v *candidate) service(found *fault.Findings, s catalog.Service) {
 	for i, code := range s.Categories {
 		if _, ok := v.library.Category(code); !ok {
 			found.Add("/categories/"+strconv.Itoa(i), fault.ResourceUnknown, "kind", Category, "id", code)
@@ -49,7 +49,7 @@ func (v *view) service(found *fault.Findings, s catalog.Service) {
 
 // removable: what was published once stays, at last as retired. Else its name and version could be given to another service,
 // which callers and agreements would take for the one they know.
-func (r *Rooms) removable(id string) error {
+func (r *Images) removable(id string) error {
 	name, version, _ := serviceID(id)
 	old, known := r.Catalog.Get(name, version)
 	if !known || old.Status == catalog.Draft {
@@ -60,7 +60,7 @@ func (r *Rooms) removable(id string) error {
 	return found.Err(fault.ResourceInvalid, "kind", Service, "id", id)
 }
 
-func (v *view) category(found *fault.Findings, c schema.Category) {
+func (v *candidate) category(found *fault.Findings, c schema.Category) {
 	if _, ok := v.library.Category(c.Parent); c.Parent != "" && !ok {
 		found.Add("/parent", fault.ResourceUnknown, "kind", Category, "id", c.Parent)
 	} else if v.library.Circular(c.Code) {
@@ -69,20 +69,20 @@ func (v *view) category(found *fault.Findings, c schema.Category) {
 }
 
 // touched returns the services that the set does not state and whose types it changes all the same, before and after.
-// After is nil, and wrong says why, when the service would no longer compile.
-func (v *view) touched(visit func(before, after *catalog.Ready, wrong error)) {
+// After is nil, and wrong reports why, when the service would no longer compile.
+func (v *candidate) touched(visit func(before, after *catalog.Ready, wrong error)) {
 	library := v.rooms.Catalog.Library()
 	for _, r := range v.rooms.Catalog.All() {
-		if !v.states(r) && r.Differs(library, v.library) {
+		if !v.isDeclared(r) && r.Differs(library, v.library) {
 			after, err := v.prepare(r.Declared)
 			visit(r, after, err)
 		}
 	}
 }
 
-// bystanders notes services that a change of a shared type or classifier would break, at the first part of the set that
+// affected notes services that a change of a shared type or classifier would break, at the first part of the set that
 // they are made of.
-func (v *view) bystanders(set Set) (found fault.Findings) {
+func (v *candidate) affected(set Set) (found fault.Findings) {
 	v.touched(func(before, after *catalog.Ready, wrong error) {
 		at := ""
 		for _, item := range set {
@@ -110,7 +110,7 @@ func (v *view) bystanders(set Set) (found fault.Findings) {
 	return found
 }
 
-// touches reports that the service is made of what the item states, by name: a new version may be what a name stands for.
+// touches reports that the service is made of what the item states, by name: a new version may be what a name represents.
 func touches(item Item, r *catalog.Ready) bool {
 	name, _, _ := strings.Cut(item.ID, "/")
 	return slices.ContainsFunc(r.Uses, func(u schema.Use) bool {
@@ -131,8 +131,8 @@ const (
 	counting = 5 * time.Second
 )
 
-// foresee adds to a plan what its changes do to others.
-func (k *Keeper) foresee(ctx context.Context, v *view, plan Plan) {
+// addEffects adds to a plan what its changes do to others.
+func (k *Keeper) addEffects(ctx context.Context, v *candidate, plan Plan) {
 	ctx, cancel := context.WithTimeout(ctx, counting)
 	defer cancel()
 	for i := range plan {
@@ -184,7 +184,7 @@ func unfit(doc []byte) (found []fault.FieldError) {
 	return found
 }
 
-// Impact says what changes between two versions of a service, which consumers with an agreement notice, and how often
+// Impact reports what changes between two versions of a service, which consumers with an agreement notice, and how often
 // they called in the last days. Days is 0 in the result when the calls could not be counted.
 func (k *Keeper) Impact(ctx context.Context, old, next *catalog.Ready, days int) catalog.Impact {
 	i := catalog.Impact{
@@ -257,7 +257,7 @@ func covers(granted []string, path string) bool {
 }
 
 // sharedUsedBy names what refers to a category, or to the version of a classifier or type; "" when nothing does.
-func (r Rooms) sharedUsedBy(kind, id string) string {
+func (r Images) sharedUsedBy(kind, id string) string {
 	library := r.Catalog.Library()
 	if kind == Category {
 		for _, c := range library.Categories() {

@@ -136,7 +136,7 @@ title: { ro: "Copii" }
 	}
 }
 
-// TestSharedTypesChangeWithCare: a new version of a type reaches services that follow it; a plan says which, and what would
+// TestSharedTypesChangeWithCare: a new version of a type reaches services that follow it; a plan reports which, and what would
 // break a published one is refused.
 func TestSharedTypesChangeWithCare(t *testing.T) {
 	o := newOffice(t)

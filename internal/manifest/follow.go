@@ -11,14 +11,14 @@ import (
 	"mconnect/verify"
 )
 
-// Load brings the rooms up to the newest revision. A state acts when it carries its proof and the set of the newest states is the
+// Load brings the images up to the newest revision. A state acts when it carries its proof and the set of the newest states is the
 // one that the newest checkpoint of the journal signs. Where it is not, or where the checkpoint does not say, the change
 // records are read and each resource is compared with its newest one: what differs does not act, the others do.
 func (k *Keeper) Load(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.begun {
-		return k.proceed(ctx)
+		return k.readChanges(ctx)
 	}
 	err := k.begin(ctx)
 	k.begun = err == nil
@@ -28,7 +28,7 @@ func (k *Keeper) Load(ctx context.Context) error {
 // reads is how often what was stored meanwhile is read before a checkpoint counts as one of other states.
 const reads = 5
 
-// begin fills the rooms. Nobody uses them yet, so what turns out not to be proven is taken out again.
+// begin fills the images. They are not in use yet, so what is not proven is removed again.
 func (k *Keeper) begin(ctx context.Context) error {
 	var refused, last []appendlog.Resource
 	line := ""
@@ -41,7 +41,7 @@ func (k *Keeper) begin(ctx context.Context) error {
 					refused = append(refused, r)
 				}
 				if read[i].proven || k.Trusting {
-					k.take(r, read[i])
+					k.update(r, read[i])
 				}
 				k.revision.Store(r.Revision)
 			}
@@ -59,29 +59,29 @@ func (k *Keeper) begin(ctx context.Context) error {
 			break
 		}
 	}
-	defer k.lament(last)
+	defer k.logUnusable(last)
 	if agreed := line == k.newest.Load().Line(); !agreed && !k.Trusting {
-		return k.judge(ctx, line)
+		return k.verifyAll(ctx, line)
 	} else if !agreed && line != "" && len(refused) == 0 {
 		k.doubt = "the newest checkpoint of the journal states other resources than the store holds"
 	}
 	for _, r := range refused {
-		k.accuse(Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, Recorded: k.newest.Load().At(r.Kind, r.ID)})
+		k.markUnrecorded(Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, Recorded: k.newest.Load().At(r.Kind, r.ID)})
 	}
 	return nil
 }
 
-// Doubt says why a program that only looks does not know whether the resources are what was recorded; "" when they are, but
+// IntegrityFault returns why a read-only program cannot confirm that the resources are as recorded; "" when they are, but
 // for those of Unrecorded.
-func (k *Keeper) Doubt() string {
+func (k *Keeper) IntegrityFault() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.doubt
 }
 
-// judge compares every resource with its newest change record: those that differ are taken out of the rooms. States of before
+// verifyAll compares every resource with its newest change record: those that differ are removed from the images. States of before
 // proofs get theirs. line is what the newest checkpoint says.
-func (k *Keeper) judge(ctx context.Context, line string) error {
+func (k *Keeper) verifyAll(ctx context.Context, line string) error {
 	state, err := k.Sealer.Changes(ctx)
 	if found := (*verify.Problem)(nil); errors.As(err, &found) {
 		k.Logger.Error("the journal is not whole and its newest checkpoint does not state the stored resources: they do not act",
@@ -97,13 +97,13 @@ func (k *Keeper) judge(ctx context.Context, line string) error {
 	err = k.pages(ctx, 0, func(page []appendlog.Resource, read []reading) {
 		for i, r := range page {
 			stored[[2]string{r.Kind, r.ID}] = true
-			switch made := k.made(state, r, read[i]); {
+			switch made := k.isRecorded(state, r, read[i]); {
 			case !made:
 				k.drop(r.Kind, r.ID)
-				k.accuse(k.wrong(r))
+				k.markUnrecorded(k.unrecordedOf(r))
 			case !read[i].proven:
 				proofs[r.Revision] = k.Proof(r)
-				k.take(r, read[i])
+				k.update(r, read[i])
 			}
 		}
 	})
@@ -113,7 +113,7 @@ func (k *Keeper) judge(ctx context.Context, line string) error {
 	for name := range state.Resources() {
 		if !stored[name] {
 			k.drop(name[0], name[1])
-			k.accuse(Unrecorded{Kind: name[0], ID: name[1], Recorded: k.newest.Load().At(name[0], name[1])})
+			k.markUnrecorded(Unrecorded{Kind: name[0], ID: name[1], Recorded: k.newest.Load().At(name[0], name[1])})
 		}
 	}
 	k.announce()
@@ -131,13 +131,13 @@ func (k *Keeper) judge(ctx context.Context, line string) error {
 	return k.state(ctx, line)
 }
 
-// made reports that the state is the newest one that the journal recorded of its resource. One of before proofs has none.
-func (k *Keeper) made(state *journal.State, r appendlog.Resource, read reading) bool {
+// isRecorded reports that the state is the newest one that the journal recorded of its resource. One of before proofs has none.
+func (k *Keeper) isRecorded(state *journal.State, r appendlog.Resource, read reading) bool {
 	return state.Newest().Is(read.stated) && (read.proven || len(r.Proof) == 0 && state.Recorded(r))
 }
 
-// wrong says what is wrong with a stored state.
-func (k *Keeper) wrong(r appendlog.Resource) Unrecorded {
+// unrecordedOf reports what is wrong with a stored state.
+func (k *Keeper) unrecordedOf(r appendlog.Resource) Unrecorded {
 	return Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, Recorded: k.newest.Load().At(r.Kind, r.ID)}
 }
 
@@ -146,7 +146,7 @@ func (k *Keeper) state(ctx context.Context, line string) error {
 	if line == k.newest.Load().Line() {
 		return nil
 	}
-	_, err := k.Store.Commit(ctx, k.revision.Load(), nil, Noter{Note: func([]appendlog.Resource) ([]appendlog.Entry, error) {
+	_, err := k.Store.Commit(ctx, k.revision.Load(), nil, RecordFunc{Note: func([]appendlog.Resource) ([]appendlog.Entry, error) {
 		e, err := k.Sealer.Seal(journal.Record{Kind: journal.Compared, Actor: "mconnect", Note: fmt.Sprintf(
 			"%d resources, %d of them not as recorded", k.newest.Load().Len(), len(k.Unrecorded()))})
 		e.State = k.newest.Load().Line()
@@ -158,8 +158,8 @@ func (k *Keeper) state(ctx context.Context, line string) error {
 	return err
 }
 
-// proceed takes in what was stored since. Calls go on meanwhile, so nothing acts before it is proven.
-func (k *Keeper) proceed(ctx context.Context) error {
+// readChanges reads the changes since the last revision. Calls continue meanwhile, so nothing acts before it is proven.
+func (k *Keeper) readChanges(ctx context.Context) error {
 	var news []appendlog.Resource
 	var read []reading
 	line, since := "", k.revision.Load()
@@ -186,7 +186,7 @@ func (k *Keeper) proceed(ctx context.Context) error {
 	}
 	acts := func(i int) bool { return read[i].proven }
 	if !k.Trusting && line != k.newest.Load().Line(proven...) {
-		judged, err := k.judgeNews(ctx, news, read)
+		judged, err := k.verifyChanges(ctx, news, read)
 		if err != nil {
 			return err
 		}
@@ -196,22 +196,22 @@ func (k *Keeper) proceed(ctx context.Context) error {
 	}
 	for i, r := range news {
 		if acts(i) {
-			k.acquit(r.Kind, r.ID)
+			k.clearUnrecorded(r.Kind, r.ID)
 		} else {
-			k.accuse(k.wrong(r))
+			k.markUnrecorded(k.unrecordedOf(r))
 		}
 		if acts(i) || k.Trusting {
-			k.take(r, read[i])
+			k.update(r, read[i])
 		}
 		k.revision.Store(r.Revision)
 	}
 	k.announce()
-	k.lament(news)
+	k.logUnusable(news)
 	return nil
 }
 
-// judgeNews compares states with the change records, and says which of them may act.
-func (k *Keeper) judgeNews(ctx context.Context, news []appendlog.Resource, read []reading) (func(int) bool, error) {
+// verifyChanges compares states with the change records, and reports which of them may act.
+func (k *Keeper) verifyChanges(ctx context.Context, news []appendlog.Resource, read []reading) (func(int) bool, error) {
 	state, err := k.Sealer.Changes(ctx)
 	if found := (*verify.Problem)(nil); errors.As(err, &found) {
 		k.Logger.Error("the journal is not whole and its newest checkpoint does not state the stored resources: the new ones do not act",
@@ -225,7 +225,7 @@ func (k *Keeper) judgeNews(ctx context.Context, news []appendlog.Resource, read 
 	may := make([]bool, len(news))
 	proofs := map[int64][]byte{}
 	for i, r := range news {
-		if may[i] = k.made(state, r, read[i]); may[i] && !read[i].proven {
+		if may[i] = k.isRecorded(state, r, read[i]); may[i] && !read[i].proven {
 			proofs[r.Revision] = k.Proof(r)
 		}
 	}
@@ -235,13 +235,13 @@ func (k *Keeper) judgeNews(ctx context.Context, news []appendlog.Resource, read 
 	return func(i int) bool { return may[i] }, err
 }
 
-// pages reads the newest states above since, page by page, and hands them over with what was read of them.
+// pages reads the newest states above since, page by page, and passes them on with what was read of them.
 func (k *Keeper) pages(ctx context.Context, since int64, see func([]appendlog.Resource, []reading)) error {
 	page, err := k.Store.Resources(ctx, since, pageSize)
 	for err == nil && len(page) > 0 {
-		next := k.ahead(ctx, page)
+		next := k.prefetch(ctx, page)
 		read := k.readAll(page)
-		if err = k.begins(ctx, page, read); err != nil {
+		if err = k.setBeginOfRights(ctx, page, read); err != nil {
 			break
 		}
 		see(page, read)
@@ -250,8 +250,8 @@ func (k *Keeper) pages(ctx context.Context, since int64, see func([]appendlog.Re
 	return err
 }
 
-// ahead begins to read the page behind page and returns what waits for it.
-func (k *Keeper) ahead(ctx context.Context, page []appendlog.Resource) func() ([]appendlog.Resource, error) {
+// prefetch begins to read the page behind page and returns what waits for it.
+func (k *Keeper) prefetch(ctx context.Context, page []appendlog.Resource) func() ([]appendlog.Resource, error) {
 	if len(page) < pageSize {
 		return func() ([]appendlog.Resource, error) { return nil, nil }
 	}

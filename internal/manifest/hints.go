@@ -11,8 +11,8 @@ import (
 // maxHints bounds for how many unknown references of a set the nearest name is looked for.
 const maxHints = 2 * fault.MaxMistakes
 
-// hinted adds to references that lead nowhere what was perhaps meant.
-func (v *view) hinted(found fault.Findings) fault.Findings {
+// withHints adds to references that lead nowhere what was perhaps meant.
+func (v *candidate) withHints(found fault.Findings) fault.Findings {
 	for i, f := range found {
 		if f.Code != fault.ResourceUnknown || f.Params[fault.Near] != "" || v.hints >= maxHints {
 			continue
@@ -28,7 +28,7 @@ func (v *view) hinted(found fault.Findings) fault.Findings {
 
 // nearest finds the resource of a kind whose id differs least, as the country would be. A version that is not there is
 // looked for by its name too.
-func (v *view) nearest(kind, id string) string {
+func (v *candidate) nearest(kind, id string) string {
 	if v.names == nil {
 		v.names = v.allNames()
 	}
@@ -51,7 +51,7 @@ func (v *view) nearest(kind, id string) string {
 }
 
 // allNames lists the ids by kind, of what stands and of what the set declares.
-func (v *view) allNames() map[string][]string {
+func (v *candidate) allNames() map[string][]string {
 	all := map[string][]string{}
 	add := func(kind, id string) { all[kind] = append(all[kind], id) }
 	for _, p := range v.rooms.Registry.Participants() {

@@ -22,7 +22,7 @@ import (
 // base. WatchRevision calls fn within a second of any change, by any process, and again while fn fails, until ctx ends.
 type Store interface {
 	Table
-	Commit(ctx context.Context, base int64, changes []appendlog.Resource, note Noter) ([]appendlog.Resource, error)
+	Commit(ctx context.Context, base int64, changes []appendlog.Resource, note RecordFunc) ([]appendlog.Resource, error)
 }
 
 // Table is what Store and Database have in common.
@@ -45,13 +45,13 @@ type States interface {
 	Resources(ctx context.Context, since int64, max int) ([]appendlog.Resource, error)
 }
 
-// Noter makes the proof of each state that is about to be stored, and the journal entries of all once they are.
-type Noter struct {
+// RecordFunc makes the proof of each state that is about to be stored, and the journal entries of all once they are.
+type RecordFunc struct {
 	Prove func(state appendlog.Resource) []byte
 	Note  func(stored []appendlog.Resource) ([]appendlog.Entry, error)
 }
 
-// Sealer makes journal entries and says what the journal says of the resources; *journal.Journal is one.
+// Sealer makes journal entries and reports what the journal says of the resources; *journal.Journal is one.
 type Sealer interface {
 	Seal(r journal.Record) (appendlog.Entry, error)
 	// Prove authenticates a text by a key that the store does not hold.
@@ -62,12 +62,12 @@ type Sealer interface {
 	Changes(ctx context.Context) (*journal.State, error)
 }
 
-// Config of a Keeper. CheckService may be nil; it says what a provider adapter cannot do with an endpoint. CheckWebhook may be
-// nil; it says what a webhook needs and this installation lacks. Announce may be nil; it is called whenever the rooms have seen changes.
+// Config of a Keeper. CheckService may be nil; it reports what a provider adapter cannot do with an endpoint. CheckWebhook may be
+// nil; it reports what a webhook needs and this installation lacks. Announce may be nil; it is called after the images have changed.
 type Config struct {
 	Store        Store
 	Sealer       Sealer
-	Rooms        Rooms
+	Rooms        Images
 	CheckService func(catalog.Service) []fault.FieldError
 	CheckWebhook func(event.Webhook) []fault.FieldError
 	Announce     func()
@@ -76,13 +76,13 @@ type Config struct {
 	Logger       *slog.Logger
 }
 
-// Keeper changes the country and keeps the rooms' images of it. It is safe for concurrent use.
+// Keeper changes the declared state and keeps its images in memory. It is safe for concurrent use.
 type Keeper struct {
 	Config
 	changing sync.Mutex // one change at a time on this node; others are noticed by base
 
 	mu       sync.Mutex                     // held while following
-	begun    bool                           // the rooms were filled
+	begun    bool                           // the images were filled
 	newest   atomic.Pointer[journal.Newest] // written under mu
 	revision atomic.Int64                   // written under mu; read by every call, which must not wait for those who follow
 
@@ -91,7 +91,7 @@ type Keeper struct {
 	doubt      string
 }
 
-// New checks cfg and makes a Keeper whose rooms are still empty: call Load before serving.
+// New checks cfg and makes a Keeper with empty images: call Load before serving.
 func New(cfg Config) (*Keeper, error) {
 	if cfg.Store == nil || cfg.Sealer == nil || cfg.Clock == nil || cfg.Logger == nil || cfg.Rooms.Registry == nil ||
 		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil || cfg.Rooms.Events == nil {
@@ -102,14 +102,14 @@ func New(cfg Config) (*Keeper, error) {
 	return k, nil
 }
 
-// Revision is that of the newest change the rooms have seen.
+// Revision is that of the newest change in the images.
 func (k *Keeper) Revision() int64 { return k.revision.Load() }
 
 // pageSize is how many documents are read or written at once.
 const pageSize = 1000
 
-// lament says which services do not act because what they refer to is missing or unfit, once after a change.
-func (k *Keeper) lament(page []appendlog.Resource) {
+// logUnusable reports which services do not act because what they refer to is missing or unfit, once after a change.
+func (k *Keeper) logUnusable(page []appendlog.Resource) {
 	if len(page) == 0 {
 		return
 	}
@@ -119,7 +119,7 @@ func (k *Keeper) lament(page []appendlog.Resource) {
 	}
 }
 
-// Follow keeps the rooms at most a second behind the store, whoever changes it, until ctx ends.
+// Follow keeps the images at most a second behind the store, also when another process changes it, until ctx ends.
 func (k *Keeper) Follow(ctx context.Context) error {
 	return k.Store.WatchRevision(ctx, func(int64) error {
 		err := k.Load(ctx)
@@ -130,9 +130,9 @@ func (k *Keeper) Follow(ctx context.Context) error {
 	})
 }
 
-// take puts one stored document, as it was read, into its room. One that the room refuses is taken out instead: what
+// update puts one stored document, as it was read, into its image. One that is refused is removed instead: what
 // cannot be judged must not act.
-func (k *Keeper) take(r appendlog.Resource, read reading) {
+func (k *Keeper) update(r appendlog.Resource, read reading) {
 	if !r.Deleted {
 		err := read.err
 		if err == nil {
@@ -166,7 +166,7 @@ func (k *Keeper) put(read reading) error {
 	case *service:
 		k.Rooms.Catalog.Take(r.Service)
 		return nil
-	case *contract:
+	case *agreementDocument:
 		k.Rooms.Agreements.Put(read.agreement)
 		return nil
 	case *eventType:

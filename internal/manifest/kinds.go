@@ -42,46 +42,46 @@ func Kinds() []string {
 	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement, Subscription}
 }
 
-// resource is one declared thing as its room knows it.
+// resource is one declared resource in the type of its package.
 type resource interface {
 	id() string
 	validate() []fault.FieldError
 }
 
 type (
-	participant struct{ registry.Participant }
-	system      struct{ registry.System }
-	certificate struct{ registry.Certificate }
-	category    struct{ schema.Category }
-	classifier  struct{ schema.Classifier }
-	dataType    struct{ schema.DataType }
-	service     struct{ catalog.Service }
-	contract    struct{ agreement.Agreement }
+	participant       struct{ registry.Participant }
+	system            struct{ registry.System }
+	certificate       struct{ registry.Certificate }
+	category          struct{ schema.Category }
+	classifier        struct{ schema.Classifier }
+	dataType          struct{ schema.DataType }
+	service           struct{ catalog.Service }
+	agreementDocument struct{ agreement.Agreement }
 
 	eventType    struct{ event.Type }
 	subscription struct{ event.Subscription }
 )
 
-func (r *participant) id() string { return string(r.ID) }
-func (r *system) id() string      { return string(r.ID) }
-func (r *certificate) id() string { return r.ID }
-func (r *category) id() string    { return r.Code }
-func (r *classifier) id() string  { return r.ID() }
-func (r *dataType) id() string    { return r.ID() }
-func (r *service) id() string     { return r.ID() }
-func (r *contract) id() string    { return string(r.ID) }
+func (r *participant) id() string       { return string(r.ID) }
+func (r *system) id() string            { return string(r.ID) }
+func (r *certificate) id() string       { return r.ID }
+func (r *category) id() string          { return r.Code }
+func (r *classifier) id() string        { return r.ID() }
+func (r *dataType) id() string          { return r.ID() }
+func (r *service) id() string           { return r.ID() }
+func (r *agreementDocument) id() string { return string(r.ID) }
 
 func (r *eventType) id() string    { return string(r.Name) }
 func (r *subscription) id() string { return r.ID }
 
-func (r *participant) validate() []fault.FieldError { return r.Validate() }
-func (r *system) validate() []fault.FieldError      { return r.Validate() }
-func (r *certificate) validate() []fault.FieldError { return r.Validate() }
-func (r *category) validate() []fault.FieldError    { return r.Validate() }
-func (r *classifier) validate() []fault.FieldError  { return r.Validate() }
-func (r *dataType) validate() []fault.FieldError    { return r.Validate() }
-func (r *service) validate() []fault.FieldError     { return r.Validate() }
-func (r *contract) validate() []fault.FieldError    { return r.Validate() }
+func (r *participant) validate() []fault.FieldError       { return r.Validate() }
+func (r *system) validate() []fault.FieldError            { return r.Validate() }
+func (r *certificate) validate() []fault.FieldError       { return r.Validate() }
+func (r *category) validate() []fault.FieldError          { return r.Validate() }
+func (r *classifier) validate() []fault.FieldError        { return r.Validate() }
+func (r *dataType) validate() []fault.FieldError          { return r.Validate() }
+func (r *service) validate() []fault.FieldError           { return r.Validate() }
+func (r *agreementDocument) validate() []fault.FieldError { return r.Validate() }
 
 func (r *eventType) validate() []fault.FieldError    { return r.Validate() }
 func (r *subscription) validate() []fault.FieldError { return r.Validate() }
@@ -115,7 +115,7 @@ func fill(kind string, read func(into any) error) (resource, error) {
 		r := &service{}
 		return r, read(&r.Service)
 	case Agreement:
-		r := &contract{}
+		r := &agreementDocument{}
 		return r, read(&r.Agreement)
 	case EventType:
 		r := &eventType{}
@@ -127,7 +127,7 @@ func fill(kind string, read func(into any) error) (resource, error) {
 	return nil, fmt.Errorf("unknown kind %q: want one of %s", kind, strings.Join(Kinds(), ", "))
 }
 
-// document is the stored form: the room's own JSON, with no field that it does not know.
+// document is the stored form: JSON of the resource's type, without unknown fields.
 func document(r resource) ([]byte, error) {
 	switch v := r.(type) {
 	case *participant:
@@ -144,7 +144,7 @@ func document(r resource) ([]byte, error) {
 		return json.Marshal(v.DataType)
 	case *service:
 		return json.Marshal(v.Service)
-	case *contract:
+	case *agreementDocument:
 		return json.Marshal(v.Agreement)
 	case *eventType:
 		return json.Marshal(v.Type)
@@ -171,7 +171,7 @@ func strictly(doc []byte, into any) error {
 	return nil
 }
 
-// decodeYAML reads a document of a manifest as kind, and says what cannot be read; nil when there is no such kind.
+// decodeYAML reads a document of a manifest as kind, and reports what cannot be read; nil when there is no such kind.
 func decodeYAML(n *yaml.Node, kind string) (resource, []strict.Mistake) {
 	line, top := n.Line, n
 	if n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
@@ -191,7 +191,7 @@ func decodeYAML(n *yaml.Node, kind string) (resource, []strict.Mistake) {
 		}
 		return nil, []strict.Mistake{{Line: strict.Line(n, "/kind"), FieldError: wrong}}
 	}
-	body := *top // the kind stands beside the fields
+	body := *top // the kind is next to the fields
 	body.Content = nil
 	for i, said := 0, false; i+1 < len(top.Content); i += 2 {
 		if top.Content[i].Value == "kind" && !said {

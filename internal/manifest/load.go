@@ -127,7 +127,7 @@ func parse(name string, text []byte, vars map[string]string) (Set, fault.Finding
 	return set, found
 }
 
-// read makes the item's value and document of its node, and says what is wrong with them by themselves.
+// read makes the item's value and document of its node, and reports what is wrong with them by themselves.
 func (i *Item) read(node *yaml.Node) []strict.Mistake {
 	value, found := decodeYAML(node, i.Kind)
 	if value == nil {
@@ -139,7 +139,7 @@ func (i *Item) read(node *yaml.Node) []strict.Mistake {
 	for _, f := range wrong {
 		said := func(m strict.Mistake) bool {
 			meant := path.Dir(m.Path) + "/" + m.Params[fault.Near] // of a mistyped name
-			return lies(f.Path, m.Path) || f.Path != "" && lies(m.Path, f.Path) || m.Code == fault.ManifestField && lies(f.Path, path.Clean(meant))
+			return isInside(f.Path, m.Path) || f.Path != "" && isInside(m.Path, f.Path) || m.Code == fault.ManifestField && isInside(f.Path, path.Clean(meant))
 		}
 		if !slices.ContainsFunc(found[:read], said) {
 			found = append(found, strict.Mistake{Line: strict.Line(node, f.Path), FieldError: f})
@@ -148,8 +148,8 @@ func (i *Item) read(node *yaml.Node) []strict.Mistake {
 	return found
 }
 
-// lies reports that a place lies at or inside another one.
-func lies(place, other string) bool {
+// isInside reports that a place lies at or inside another one.
+func isInside(place, other string) bool {
 	return place == other || strings.HasPrefix(place, other+"/")
 }
 

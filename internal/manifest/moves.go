@@ -8,7 +8,7 @@ import (
 	"mconnect/internal/domain/catalog"
 )
 
-// Moves says what a change of a service version does to calls that state no version: they get the newest that their agreement
+// Moves reports what a change of a service version does to calls that state no version: they get the newest that their agreement
 // covers.
 type Moves struct {
 	Moved     []Move `json:"moved,omitempty"`
@@ -24,7 +24,7 @@ type Move struct {
 }
 
 // moves returns what a change of this version of a service does to the agreements for it; nil when nothing.
-func (v *view) moves(name mconnect.ServiceName, version mconnect.Version) *Moves {
+func (v *candidate) moves(name mconnect.ServiceName, version mconnect.Version) *Moves {
 	before, after := v.rooms.Catalog.Versions(name), v.versions(name)
 	slices.SortFunc(after, func(a, b *catalog.Ready) int { return b.Version.Compare(a.Version) })
 	got := func(all []*catalog.Ready, a *agreement.Compiled) string {

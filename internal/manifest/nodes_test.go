@@ -157,7 +157,7 @@ func aLargeSetIsSeveralTransactions(t *testing.T) {
 	}
 }
 
-// TestWithoutAStoreNothingChanges: every way to change the country says why not, and the rooms stay as they were.
+// TestWithoutAStoreNothingChanges: every way to change the country reports why not, and the rooms stay as they were.
 func TestWithoutAStoreNothingChanges(t *testing.T) { engines.Each(t, withoutAStoreNothingChanges) }
 
 func withoutAStoreNothingChanges(t *testing.T) {
@@ -234,7 +234,7 @@ func aStoredResourceThatIsNoneDoesNotAct(t *testing.T) {
 	for i := range spoilt {
 		spoilt[i].ChangedBy, spoilt[i].ChangedAt = "intruder", time.Now().UTC()
 	}
-	if _, err := o.Store.Commit(t.Context(), 6, spoilt, o.noter(Order{Actor: "intruder"}, 6, []string{Update, Update, Create})); err != nil {
+	if _, err := o.Store.Commit(t.Context(), 6, spoilt, o.recordOf(Order{Actor: "intruder"}, 6, []string{Update, Update, Create})); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.Load(t.Context()); err != nil || o.Revision() != 9 {
@@ -259,7 +259,7 @@ func TestNewNeedsEveryPart(t *testing.T) {
 		"catalog": func(c *Config) { c.Rooms.Catalog = nil }, "agreements": func(c *Config) { c.Rooms.Agreements = nil },
 	} {
 		cfg := o.Config
-		cfg.Rooms = Rooms{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+		cfg.Rooms = Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
 		spoil(&cfg)
 		if k, err := New(cfg); err == nil || k != nil {
 			t.Errorf("made a keeper without %s", name)

@@ -4,14 +4,14 @@ import (
 	"mconnect/fault"
 )
 
-// Order is who changes the country, why, and what the change may do that it does not do by itself.
+// Order states who changes the declared state, why, and which steps are allowed explicitly.
 type Order struct {
 	Actor  string // whom the journal names
 	Reason string // kept in the change records; at most MaxReason characters
 	DryRun bool   // validate and plan only
 
 	// Resume names the resources of the set whose suspension or pause ends, each as "id", "Kind id" or "Kind/id". Everything
-	// else that is suspended or paused in the store stays so, whatever the set says.
+	// else that is suspended or paused in the store stays so, also where the set differs.
 	Resume []string
 	// Prune removes what the set does not name. What is revoked, terminated, deprecated or retired stays, and so do services
 	// that are published and all that these refer to: see Stays.

@@ -23,7 +23,7 @@ type Unrecorded struct {
 	Recorded  int64  // revision of the newest recorded state; 0: none, or not known
 }
 
-// String says for people what is wrong.
+// String describes what is wrong.
 func (u Unrecorded) String() string {
 	switch {
 	case u.Revision == 0:
@@ -55,15 +55,15 @@ func (k *Keeper) isUnrecorded(kind, id string) *Unrecorded {
 	return nil
 }
 
-// acquit forgets what was wrong with a resource.
-func (k *Keeper) acquit(kind, id string) {
+// clearUnrecorded forgets what was wrong with a resource.
+func (k *Keeper) clearUnrecorded(kind, id string) {
 	k.noting.Lock()
 	defer k.noting.Unlock()
 	delete(k.unrecorded, [2]string{kind, id})
 }
 
-// accuse notes and logs what is wrong with a resource, once for each state.
-func (k *Keeper) accuse(u Unrecorded) {
+// markUnrecorded notes and logs what is wrong with a resource, once for each state.
+func (k *Keeper) markUnrecorded(u Unrecorded) {
 	k.noting.Lock()
 	was, known := k.unrecorded[[2]string{u.Kind, u.ID}]
 	k.unrecorded[[2]string{u.Kind, u.ID}] = u

@@ -68,7 +68,7 @@ func plantedResourceDoesNotAct(t *testing.T) {
 	if _, err := again.Apply(t.Context(), "op", load(t, deal), false); err == nil || !strings.Contains(describe(err), "resource.unrecorded") {
 		t.Errorf("applied over a state without a record: %v", err)
 	}
-	if _, err := again.Carry(t.Context(), Order{Actor: "op", Resume: []string{"hall-person"}}, load(t, deal)); err != nil {
+	if _, err := again.Execute(t.Context(), Order{Actor: "op", Resume: []string{"hall-person"}}, load(t, deal)); err != nil {
 		t.Fatal(describe(err))
 	}
 	if a, ok := again.Rooms.Agreements.Get("hall-person"); !ok || a.Status == agreement.Suspended || len(again.Unrecorded()) != 1 {
@@ -153,7 +153,7 @@ func unrecordedIsReplacedOnlyByName(t *testing.T) {
 		"only one":    {Order{Actor: "op", Resume: []string{"System/hall.desk"}}, []string{"register.main"}},
 		"of no state": {Order{Actor: "op", Resume: []string{"System/hall"}}, []string{"register.main", "hall.desk"}},
 	} {
-		_, err := again.Carry(t.Context(), c.order, load(t, systems))
+		_, err := again.Execute(t.Context(), c.order, load(t, systems))
 		if err == nil || strings.Count(describe(err), " resource.unrecorded map") != len(c.want) {
 			t.Errorf("%s: %v", name, describe(err))
 			continue
@@ -174,7 +174,7 @@ func unrecordedIsReplacedOnlyByName(t *testing.T) {
 	if again.records(t) != 6 || len(again.Unrecorded()) != 2 {
 		t.Errorf("something was changed: %d records, %+v", again.records(t), again.Unrecorded())
 	}
-	plan, err := again.Carry(t.Context(), Order{Actor: "op", Resume: []string{"hall.desk", "System register.main"}}, load(t, systems))
+	plan, err := again.Execute(t.Context(), Order{Actor: "op", Resume: []string{"hall.desk", "System register.main"}}, load(t, systems))
 	if err != nil || plan.Count(Update) != 2 || len(again.Unrecorded()) != 0 || again.records(t) != 8 {
 		t.Errorf("by name: %v, %+v, without record %+v", err, plan, again.Unrecorded())
 	}

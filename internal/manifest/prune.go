@@ -15,14 +15,14 @@ import (
 	"mconnect/internal/domain/registry"
 )
 
-// Stays says why a resource that a set does not name stays although the order prunes.
-type Stays struct {
+// Retained reports why a resource that a set does not name stays although the order prunes.
+type Retained struct {
 	State string `json:"state,omitempty"` // its rows are kept: revoked, terminated, published, deprecated or retired
 	By    string `json:"by,omitempty"`    // what refers to it and stays too
 }
 
 // String writes why for people.
-func (s Stays) String() string {
+func (s Retained) String() string {
 	if s.By != "" {
 		return "stays: " + s.By + " refers to it"
 	}
@@ -32,9 +32,9 @@ func (s Stays) String() string {
 	return "stays: it is " + s.State
 }
 
-// lasting says in which state a resource is that is kept as evidence of what was; "" when it may be removed. A service that
-// was published stays for good: its name could be given to another one.
-func lasting(r resource) string {
+// finalState says in which state a resource is that is kept as evidence of what was; "" when it may be removed. A service that
+// was published stays permanently: its name could be given to another one.
+func finalState(r resource) string {
 	if s, ok := r.(*service); ok && s.Status == catalog.Published {
 		return string(s.Status)
 	}
@@ -47,8 +47,8 @@ func lasting(r resource) string {
 // pruning finds what an order that prunes removes.
 type pruning struct {
 	k     *Keeper
-	after *Keeper // its rooms have the country as it would be
-	stays map[[2]string]Stays
+	after *Keeper // its images have the state after the change
+	stays map[[2]string]Retained
 	gone  map[[2]string]appendlog.Resource
 	found fault.Findings
 }
@@ -56,11 +56,11 @@ type pruning struct {
 // prune lists the changes that remove what the set does not name, users before what they use, and what stays and why. What
 // the set refers to is refused: resource.inUse.
 func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
-	p := pruning{k: k, stays: map[[2]string]Stays{}, gone: map[[2]string]appendlog.Resource{}}
+	p := pruning{k: k, stays: map[[2]string]Retained{}, gone: map[[2]string]appendlog.Resource{}}
 	cfg := k.Config
-	cfg.Logger = slog.New(slog.DiscardHandler) // what does not act has been said
+	cfg.Logger = slog.New(slog.DiscardHandler) // what does not act has been logged
 	p.after = &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
-	p.after.Rooms = Rooms{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+	p.after.Rooms = Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
 	stated := map[[2]string]bool{}
 	for _, item := range set {
 		stated[[2]string{item.Kind, item.ID}] = true
@@ -73,8 +73,8 @@ func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
 	return p.plan(), invalid(p.found)
 }
 
-// keep has the rooms take a resource that will be there.
-func (p *pruning) keep(r appendlog.Resource) { p.after.take(r, p.k.read(r)) }
+// keep adds a resource that will remain.
+func (p *pruning) keep(r appendlog.Resource) { p.after.update(r, p.k.read(r)) }
 
 // sort reads the store and parts what is lasting from what would go.
 func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
@@ -102,9 +102,9 @@ func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
 		}
 		one := p.k.read(r)
 		if state := ""; one.err == nil {
-			if state = lasting(one.value); state != "" {
-				p.stays[key] = Stays{State: state}
-				p.after.take(r, one)
+			if state = finalState(one.value); state != "" {
+				p.stays[key] = Retained{State: state}
+				p.after.update(r, one)
 				continue
 			}
 		}
@@ -129,7 +129,7 @@ func (p *pruning) settle(stated map[[2]string]bool) {
 				p.found.Add("--prune", fault.ResourceInUse, "kind", key[0], "id", key[1], "by", by)
 				continue
 			}
-			p.stays[key] = Stays{By: by}
+			p.stays[key] = Retained{By: by}
 			p.keep(r)
 			delete(p.gone, key)
 			changed = true

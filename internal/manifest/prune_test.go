@@ -36,7 +36,7 @@ func pruneRemovesWhatIsNotNamed(t *testing.T) {
 		"---\nkind: Category\ncode: old-list\ntitle: { ro: Veche }\n"
 	o.apply(t, whole()+"---\n"+more)
 	order := Order{Actor: "tester", Reason: "decizia 12", Prune: true, DryRun: true}
-	plan, err := o.Carry(t.Context(), order, load(t, whole()))
+	plan, err := o.Execute(t.Context(), order, load(t, whole()))
 	want := "delete Category old-list\ndelete System school.app\ndelete Participant school"
 	if err != nil || withPlan(plan) != want {
 		t.Fatalf("plan\n%s\nwant\n%s\n%v", withPlan(plan), want, err)
@@ -46,7 +46,7 @@ func pruneRemovesWhatIsNotNamed(t *testing.T) {
 	}
 	order.DryRun = false
 	before := o.records(t)
-	if _, err := o.Carry(t.Context(), order, load(t, whole())); err != nil {
+	if _, err := o.Execute(t.Context(), order, load(t, whole())); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := o.Rooms.Registry.Participant("school"); ok {
@@ -60,7 +60,7 @@ func pruneRemovesWhatIsNotNamed(t *testing.T) {
 			t.Errorf("%s %s was removed for %q", r.Change.Resource, r.Change.ID, r.Change.Reason)
 		}
 	}
-	if plan, err = o.Carry(t.Context(), order, load(t, whole())); err != nil || withPlan(plan) != "" {
+	if plan, err = o.Execute(t.Context(), order, load(t, whole())); err != nil || withPlan(plan) != "" {
 		t.Errorf("a second time: %s, %v", withPlan(plan), err)
 	}
 }
@@ -69,7 +69,7 @@ func pruneRemovesWhatIsNotNamed(t *testing.T) {
 func TestPrune_KeepsEvidence(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, strings.Replace(whole(), "id: hall-person", "id: hall-person\nstatus: terminated", 1))
-	plan, err := o.Carry(t.Context(), Order{Actor: "tester", Prune: true}, load(t, participantYAML("other", 9)))
+	plan, err := o.Execute(t.Context(), Order{Actor: "tester", Prune: true}, load(t, participantYAML("other", 9)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestPrune_RefusesWhatTheSetRefersTo(t *testing.T) {
 	o.apply(t, whole())
 	records := o.records(t)
 	only := load(t, deal) // the agreement refers to a system and a service that the set does not name
-	_, err := o.Carry(t.Context(), Order{Actor: "tester", Prune: true}, only)
+	_, err := o.Execute(t.Context(), Order{Actor: "tester", Prune: true}, only)
 	f := fault.From(err)
 	if f == nil || f.Code != fault.ResourceInvalid {
 		t.Fatalf("error %v", err)

@@ -159,7 +159,7 @@ func putBackIsReplacedOnlyByName(t *testing.T) {
 					t.Fatalf("applied again: %v, hall.desk is %q", describe(err), again.desk())
 				}
 			}
-			if _, err := again.Carry(t.Context(), Order{Actor: "op", Resume: []string{"hall.desk"}},
+			if _, err := again.Execute(t.Context(), Order{Actor: "op", Resume: []string{"hall.desk"}},
 				load(t, systemYAML("hall.desk", "consumer"))); err != nil || again.desk() != "active" {
 				t.Fatalf("by name: %v, hall.desk is %q", err, again.desk())
 			}
@@ -285,7 +285,7 @@ func anOlderProgramsCheckpoints(t *testing.T) {
 		t.Errorf("a node that runs: %v, hall.desk is %q, does not act: %v", err, o.desk(), said(o.Keeper))
 	}
 	suspended := strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "status: suspended\nroles:", 1)
-	if _, err := older.Carry(t.Context(), Order{Actor: "op", Resume: []string{"hall.desk"}}, load(t, suspended)); err != nil {
+	if _, err := older.Execute(t.Context(), Order{Actor: "op", Resume: []string{"hall.desk"}}, load(t, suspended)); err != nil {
 		t.Fatal(describe(err))
 	}
 	if err := o.Load(t.Context()); err != nil || o.desk() != "suspended" || len(o.Unrecorded()) != 0 {
@@ -309,8 +309,8 @@ func anOlderProgramsCheckpoints(t *testing.T) {
 // forgetful commits as programs did before proofs: neither a proof nor a statement of the resources.
 type forgetful struct{ Stored }
 
-func (f forgetful) Commit(ctx context.Context, base int64, changes []appendlog.Resource, note Noter) ([]appendlog.Resource, error) {
-	return f.Stored.Commit(ctx, base, changes, Noter{Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
+func (f forgetful) Commit(ctx context.Context, base int64, changes []appendlog.Resource, note RecordFunc) ([]appendlog.Resource, error) {
+	return f.Stored.Commit(ctx, base, changes, RecordFunc{Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
 		entries, err := note.Note(stored)
 		for i := range entries {
 			entries[i].State = ""

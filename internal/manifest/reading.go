@@ -9,7 +9,7 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// reading is a stored document as its room will take it.
+// reading is a stored document, decoded for its image.
 type reading struct {
 	value     resource
 	agreement *agreement.Compiled // of an agreement
@@ -27,7 +27,7 @@ func (k *Keeper) read(r appendlog.Resource) (one reading) {
 	if one.value, one.err = decode(r.Kind, r.Doc); one.err != nil {
 		return one
 	}
-	if c, ok := one.value.(*contract); ok {
+	if c, ok := one.value.(*agreementDocument); ok {
 		one.agreement, one.err = agreement.Compile(c.Agreement)
 	}
 	return one

@@ -7,7 +7,7 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// TestReadAllKeepsTheOrder: many documents, read on several processors, come in the order of the page, each with its own
+// TestReadAllKeepsTheOrder: many documents, read on several processors, arrive the order of the page, each with its own
 // value or its own error.
 func TestReadAllKeepsTheOrder(t *testing.T) {
 	o := newOffice(t)

@@ -35,8 +35,8 @@ var severity = map[string]int{"": 0, Suspended: 1, Paused: 1, Deprecated: 1, Rev
 // liftable reports that the restraint ends when an Order says so.
 func liftable(restraint string) bool { return restraint == Suspended || restraint == Paused }
 
-// Kept is a restraint that a change would have lifted by what it states, or by its silence, and that stays.
-type Kept struct {
+// Restraint is a restraint that a change would have lifted by what it states, or by its silence, and that stays.
+type Restraint struct {
 	State  string    `json:"state"` // suspended, paused, revoked, terminated, deprecated or retired
 	Since  time.Time `json:"since"`
 	By     string    `json:"by"`
@@ -44,7 +44,7 @@ type Kept struct {
 	Final  bool      `json:"final"` // nothing lifts it
 }
 
-// restraint says what restrains the resource; "" when nothing does.
+// restraint reports what restrains the resource; "" when nothing does.
 func restraint(r resource) string {
 	switch v := r.(type) {
 	case *participant:
@@ -55,7 +55,7 @@ func restraint(r resource) string {
 		if !v.RevokedAt.IsZero() {
 			return Revoked
 		}
-	case *contract:
+	case *agreementDocument:
 		switch v.Status {
 		case "", agreement.InForce:
 		case agreement.Suspended:
@@ -93,7 +93,7 @@ func contradicts(r resource) bool {
 		return v.Status != ""
 	case *system:
 		return v.Status != ""
-	case *contract:
+	case *agreementDocument:
 		return v.Status != ""
 	}
 	return false
@@ -113,8 +113,8 @@ func restrain(next, was resource) {
 		if v.Reason == "" {
 			v.Reason = old.Reason
 		}
-	case *contract:
-		v.Status = was.(*contract).Status
+	case *agreementDocument:
+		v.Status = was.(*agreementDocument).Status
 	case *service:
 		if old := was.(*service); v.Status != catalog.Draft {
 			v.Status, v.Deprecation, v.Sunset, v.Successor = old.Status, old.Deprecation, old.Sunset, old.Successor
@@ -128,9 +128,9 @@ func restrain(next, was resource) {
 	}
 }
 
-// loses reports that next would do more than was may: it lacks the restraint, or has one that is less severe. A
+// removesRestraint reports that next would do more than was may: it lacks the restraint, or has one that is less severe. A
 // revocation may be brought forward, not put off.
-func loses(next, was resource) bool {
+func removesRestraint(next, was resource) bool {
 	if old, ok := was.(*certificate); ok && !old.RevokedAt.IsZero() {
 		at := next.(*certificate).RevokedAt
 		return at.IsZero() || at.After(old.RevokedAt)
@@ -138,11 +138,11 @@ func loses(next, was resource) bool {
 	return severity[restraint(next)] < severity[restraint(was)]
 }
 
-// restrained takes over into the set the restraints that its resources have in the store, and says which. A resource that was
+// restrained takes over into the set the restraints that its resources have in the store, and reports which. A resource that was
 // deleted keeps its restraint for the day on which it is declared again. Items are replaced, never changed.
-func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]string]*Kept, error) {
+func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]string]*Restraint, error) {
 	set = slices.Clone(set)
-	kept := map[[2]string]*Kept{}
+	kept := map[[2]string]*Restraint{}
 	var found fault.Findings
 	lifted := map[string]bool{}
 	for i, item := range set {
@@ -161,25 +161,25 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 				strconv.FormatInt(cmp.Or(unrecorded.Recorded, unrecorded.Revision), 10))
 			continue
 		}
-		if was == nil || !loses(item.value, was) {
+		if was == nil || !removesRestraint(item.value, was) {
 			continue
 		}
-		about := since(history, restraint(was))
+		about := lastChange(history, restraint(was))
 		if named != "" && liftable(about.State) {
 			continue
 		}
-		if o.Strict && staged(item.Kind) {
-			continue // the rules of its life say why not
+		if o.Strict && hasLifeCycle(item.Kind) {
+			continue // the rules of its life report why not
 		}
 		if named != "" || o.Strict && contradicts(item.value) {
-			found.Add(item.Place(place(item.Kind)), code(about), "kind", item.Kind, "id", item.ID, "state", about.State,
+			found.Add(item.Place(place(item.Kind)), restraintCode(about), "kind", item.Kind, "id", item.ID, "state", about.State,
 				"since", about.Since.Format(time.RFC3339), "by", about.By)
 			continue
 		}
 		if set[i], err = item.restrainedAs(was); err != nil {
 			return nil, nil, err
 		}
-		if loses(set[i].value, was) { // a draft: what judges the steps of its life refuses it
+		if removesRestraint(set[i].value, was) { // a draft: what judges the steps of its life refuses it
 			set[i] = item
 			continue
 		}
@@ -193,7 +193,7 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 	return set, kept, invalid(found)
 }
 
-// unproven says what is wrong with the stored state of the item when it is not the one that was recorded: it may hide a restraint.
+// unproven reports what is wrong with the stored state of the item when it is not the one that was recorded: it may hide a restraint.
 func (k *Keeper) unproven(ctx context.Context, item Item) (*Unrecorded, error) {
 	if u := k.isUnrecorded(item.Kind, item.ID); u != nil {
 		return u, nil
@@ -239,9 +239,9 @@ func (k *Keeper) restraining(ctx context.Context, item Item) ([]appendlog.Resour
 	return nil, nil, nil
 }
 
-// since says when and by whom the restraint began that the newest states of a history have.
-func since(history []appendlog.Resource, state string) *Kept {
-	k := &Kept{State: state, Final: !liftable(state)}
+// lastChange reports when and by whom the restraint began that the newest states of a history have.
+func lastChange(history []appendlog.Resource, state string) *Restraint {
+	k := &Restraint{State: state, Final: !liftable(state)}
 	for _, r := range history {
 		if r.Deleted {
 			continue
@@ -267,7 +267,7 @@ func (i Item) restrainedAs(was resource) (Item, error) {
 }
 
 // staged: services and event types move from stage to stage by rules of their own.
-func staged(kind string) bool { return kind == Service || kind == EventType }
+func hasLifeCycle(kind string) bool { return kind == Service || kind == EventType }
 
 // place is where in a document its restraint is stated.
 func place(kind string) string {
@@ -280,7 +280,7 @@ func place(kind string) string {
 	return "/status"
 }
 
-func code(k *Kept) fault.Code {
+func restraintCode(k *Restraint) fault.Code {
 	if k.Final {
 		return fault.ResourceFinal
 	}
@@ -288,7 +288,7 @@ func code(k *Kept) fault.Code {
 }
 
 // String writes what was kept for people.
-func (k *Kept) String() string {
+func (k *Restraint) String() string {
 	s := fmt.Sprintf("%s since %s by %s", k.State, k.Since.UTC().Format(time.RFC3339), k.By)
 	if k.Reason != "" {
 		s += " (" + strings.Join(strings.Fields(k.Reason), " ") + ")"

@@ -91,7 +91,7 @@ func applyKeepsRestraints(t *testing.T) {
 					"service: GetPerson", "status: active\nservice: GetPerson").Replace(text)
 			}
 			for _, dry := range []bool{true, false} {
-				plan, err := o.Carry(t.Context(), Order{Actor: "tester", DryRun: dry}, load(t, again))
+				plan, err := o.Execute(t.Context(), Order{Actor: "tester", DryRun: dry}, load(t, again))
 				if err != nil {
 					t.Fatalf("%s: %s", c.kind, describe(err))
 				}
@@ -160,12 +160,12 @@ func suspensionEndsOnlyByResume(t *testing.T) {
 	if err := o.edit(t, Order{Actor: "op"}, System, "hall.desk", `,"status":"suspended"`, ``); err != nil || active() {
 		t.Errorf("a silent document: %v, active %t", err, active())
 	}
-	if _, err := o.Carry(t.Context(), Order{Actor: "op", Resume: []string{"hall.lobby"}}, load(t, whole())); err == nil || !strings.Contains(describe(err), "--resume resource.unknown") {
+	if _, err := o.Execute(t.Context(), Order{Actor: "op", Resume: []string{"hall.lobby"}}, load(t, whole())); err == nil || !strings.Contains(describe(err), "--resume resource.unknown") {
 		t.Errorf("resume of what the set does not hold: %v", err)
 	}
 	for _, name := range []string{"hall.desk", "System hall.desk", "System/hall.desk"} {
 		o.apply(t, suspended)
-		plan, err := o.Carry(t.Context(), Order{Actor: "op", Reason: "checked", Resume: []string{name}}, load(t, whole()))
+		plan, err := o.Execute(t.Context(), Order{Actor: "op", Reason: "checked", Resume: []string{name}}, load(t, whole()))
 		if err != nil || !active() || plan.Count(Update) != 1 {
 			t.Errorf("%s: %v, %+v", name, err, plan)
 		}
@@ -186,7 +186,7 @@ func terminationHasNoResume(t *testing.T) {
 			t.Errorf("%s: %s", to, describe(err))
 		}
 	}
-	if _, err := o.Carry(t.Context(), Order{Actor: "op", Resume: []string{"hall-person"}}, load(t, whole())); err == nil || !strings.Contains(describe(err), "resource.final") {
+	if _, err := o.Execute(t.Context(), Order{Actor: "op", Resume: []string{"hall-person"}}, load(t, whole())); err == nil || !strings.Contains(describe(err), "resource.final") {
 		t.Errorf("resume of a terminated agreement: %s", describe(err))
 	}
 }
@@ -218,7 +218,7 @@ func TestKeeper_ReasonIsRecorded(t *testing.T) { engines.Each(t, reasonIsRecorde
 
 func reasonIsRecorded(t *testing.T) {
 	o := newOffice(t)
-	if _, err := o.Carry(t.Context(), Order{Actor: "op", Reason: "Decizia nr. 7"}, load(t, whole())); err != nil {
+	if _, err := o.Execute(t.Context(), Order{Actor: "op", Reason: "Decizia nr. 7"}, load(t, whole())); err != nil {
 		t.Fatal(describe(err))
 	}
 	entry, _, err := o.journal.Entry(t.Context(), 0)
@@ -229,7 +229,7 @@ func reasonIsRecorded(t *testing.T) {
 	if err != nil || len(stored) != 1 || stored[0].Reason != "Decizia nr. 7" {
 		t.Errorf("stored %+v, %v", stored, err)
 	}
-	_, err = o.Carry(t.Context(), Order{Actor: "op", Reason: strings.Repeat("x", MaxReason+1)}, load(t, whole()))
+	_, err = o.Execute(t.Context(), Order{Actor: "op", Reason: strings.Repeat("x", MaxReason+1)}, load(t, whole()))
 	if err == nil || !strings.Contains(describe(err), "/reason input.length") {
 		t.Errorf("a long reason: %v", err)
 	}

@@ -151,7 +151,7 @@ func TestAGatewayAddressIsOneSystems(t *testing.T) {
 	if fault.From(err).Code != fault.ResourceInvalid || !strings.Contains(describe(err), "/gateway resource.duplicate") {
 		t.Errorf("a second one: %s", describe(err))
 	}
-	o.apply(t, strings.Replace(at("hall.second"), "gateway: hall/desk\n", "", 1)+"---\n"+at("hall.third")) // handed over in one set
+	o.apply(t, strings.Replace(at("hall.second"), "gateway: hall/desk\n", "", 1)+"---\n"+at("hall.third")) // passed on in one set
 }
 
 // TestTheAdapterJudgesEndpoints: what a provider adapter cannot do is a finding at its place, before anything changes.

@@ -84,7 +84,7 @@ func fileLine(path string) (file string, line int) {
 
 var lineOf = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 
-// syntax says where text is not YAML, and why, in words of the catalogue of faults.
+// syntax reports where text is not YAML, and why, in words of the catalogue of faults.
 func syntax(err error) (line int, what string) {
 	text := err.Error()
 	if m := lineOf.FindStringSubmatch(text); m != nil {

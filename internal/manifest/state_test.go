@@ -28,7 +28,7 @@ func (o *office) compared(t *testing.T) (report verify.Report, found []journal.D
 	return report, found, wrong
 }
 
-// TestState_ManipulationsAreLocated: whoever writes the database of resources leaves a difference to the journal.
+// TestState_ManipulationsAreLocated: a party that writes the database of resources leaves a difference to the journal.
 func TestState_ManipulationsAreLocated(t *testing.T) { engines.Each(t, manipulationsAreLocated) }
 
 func manipulationsAreLocated(t *testing.T) {

@@ -305,7 +305,7 @@ func TestManifests_UnknownReferences(t *testing.T) {
 	}
 }
 
-// TestManifests_AllAtOnce: mistakes of several files, of form and of reference, come in one answer, in order of file and line.
+// TestManifests_AllAtOnce: mistakes of several files, of form and of reference, arrive one answer, in order of file and line.
 func TestManifests_AllAtOnce(t *testing.T) {
 	o := newOffice(t)
 	files := map[string]string{

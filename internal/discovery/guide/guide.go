@@ -1,7 +1,7 @@
 // Package guide is the catalogue as people and programs read it: search, the sheet of one version, its history, its
 // forms (JSON Schema, XSD, OpenAPI), and what a change would break.
 //
-// It owns no state: it reads the rooms' images and keeps a search index as long as the country stays at one revision.
+// It owns no state: it reads the images of the declared state and keeps a search index for one revision.
 // It shows how a service is called and never how its provider is reached.
 package guide
 
@@ -19,7 +19,7 @@ import (
 	"mconnect/internal/manifest"
 )
 
-// Guide reads one country. It is safe for concurrent use.
+// Guide reads the declared state of one platform. It is safe for concurrent use.
 type Guide struct {
 	keeper *manifest.Keeper
 
@@ -28,7 +28,7 @@ type Guide struct {
 	index    *search.Index
 }
 
-// New returns the guide to the country that keeper keeps.
+// New returns the guide to the state of keeper.
 func New(keeper *manifest.Keeper) *Guide { return &Guide{keeper: keeper, revision: -1} }
 
 // Search finds services, best first; a query without text lists them by name.
@@ -52,7 +52,7 @@ func (g *Guide) Search(q search.Query) discovery.Page {
 	return p
 }
 
-// searcher returns the index of the country as it is; one of an older revision is made anew.
+// searcher returns the index of the present revision; an older one is rebuilt.
 func (g *Guide) searcher() *search.Index {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -161,7 +161,7 @@ func (g *Guide) History(name string) ([]discovery.Past, error) {
 	return past, nil
 }
 
-// Compare says what the change breaks, and for whom. Faults: service.unknown, service.version, resource.invalid,
+// Compare reports what the change breaks, and for whom. Faults: service.unknown, service.version, resource.invalid,
 // query.invalid when the two are different services.
 func (g *Guide) Compare(ctx context.Context, q discovery.Question) (catalog.Impact, error) {
 	old, err := g.Find(q.Old)

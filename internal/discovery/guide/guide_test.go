@@ -109,7 +109,7 @@ func open(t *testing.T) *manifest.Keeper {
 	must(err)
 	k, err := manifest.New(manifest.Config{
 		Store: manifest.Stored{Database: db, Log: log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: manifest.Rooms{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
+		Rooms: manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
 	})
 	must(err)
 	apply(t, k, manifests)

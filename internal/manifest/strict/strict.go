@@ -138,7 +138,7 @@ func (r *reader) value(slot **yaml.Node, t reflect.Type, path string, end bool) 
 	}
 	switch {
 	case n.Kind == yaml.AliasNode:
-		*slot = r.copied(n.Alias, 0) // what is taken out of it or written anew stays as it is elsewhere
+		*slot = r.copied(n.Alias, 0) // what is taken out of it or rewritten stays as it is elsewhere
 		r.value(slot, t, path, end)
 	case t == rawType, t.Kind() == reflect.Interface:
 		r.free(slot, path)

@@ -6,9 +6,9 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// begins finds since when the agreements for events among the states of a page are recorded that do not say when they begin. Their
+// setBeginOfRights finds since when the agreements for events among the states of a page are recorded that do not report when they begin. Their
 // consumers get nothing that was accepted before.
-func (k *Keeper) begins(ctx context.Context, page []appendlog.Resource, read []reading) error {
+func (k *Keeper) setBeginOfRights(ctx context.Context, page []appendlog.Resource, read []reading) error {
 	for i := range page {
 		c := read[i].agreement
 		if c == nil || c.Event == "" || !c.Validity.From.IsZero() {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestARightToEventsBeginsWhenItIsRecorded: an agreement that names no begin has that of its record; amending it changes nothing,
-// declaring it anew does, and so does another consumer or type.
+// declaring it again does, and so does another consumer or type.
 func TestARightToEventsBeginsWhenItIsRecorded(t *testing.T) {
 	engines.Each(t, aRightToEventsBeginsWhenItIsRecorded)
 }

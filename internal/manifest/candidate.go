@@ -15,17 +15,17 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// Rooms are the images in memory that a country fills.
-type Rooms struct {
+// Images are the images in memory of the declared state.
+type Images struct {
 	Registry   *registry.Registry
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
 	Events     *event.Directory
 }
 
-// view is the country as it would be: the rooms, overlaid with a set.
-type view struct {
-	rooms        Rooms
+// candidate is the declared state after a change: the images, overlaid with a set.
+type candidate struct {
+	rooms        Images
 	participants map[mconnect.ParticipantID]*registry.Participant
 	systems      map[mconnect.SystemID]*registry.System
 	services     map[mconnect.ServiceName][]*catalog.Service
@@ -38,14 +38,14 @@ type view struct {
 	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
 	subscriptions map[string]*event.Subscription
 	contracts     map[mconnect.AgreementID]bool // stated by the set
-	standing      func() standing
+	standing      func() eventReferences
 
 	hints int                 // how many were looked for
 	names map[string][]string // ids by kind, for hints
 }
 
-func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.FieldError, at time.Time) *view {
-	v := &view{
+func newCandidate(rooms Images, set Set, checkService func(catalog.Service) []fault.FieldError, at time.Time) *candidate {
+	v := &candidate{
 		rooms: rooms, checkService: checkService, at: at,
 		participants: map[mconnect.ParticipantID]*registry.Participant{},
 		systems:      map[mconnect.SystemID]*registry.System{},
@@ -55,7 +55,7 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		types:         map[mconnect.EventType]*event.ReadyType{},
 		subscriptions: map[string]*event.Subscription{},
 		contracts:     map[mconnect.AgreementID]bool{},
-		standing:      sync.OnceValue(func() standing { return standingIn(rooms) }),
+		standing:      sync.OnceValue(func() eventReferences { return eventReferencesIn(rooms) }),
 	}
 	var shared []schema.Shared
 	for _, item := range set {
@@ -73,10 +73,10 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 		case *service:
 			v.services[r.Name] = append(v.services[r.Name], &r.Service)
 		case *eventType:
-			v.types[r.Name], _ = event.Prepare(r.Type) // its own validation says what is wrong
+			v.types[r.Name], _ = event.Prepare(r.Type) // its own validation reports what is wrong
 		case *subscription:
 			v.subscriptions[r.ID] = &r.Subscription
-		case *contract:
+		case *agreementDocument:
 			v.contracts[r.ID] = true
 		}
 	}
@@ -84,8 +84,8 @@ func newView(rooms Rooms, set Set, checkService func(catalog.Service) []fault.Fi
 	return v
 }
 
-// check notes what the items of set say of others that is not so.
-func (v *view) check(set Set) fault.Findings {
+// check adds what the items of set state wrongly about others.
+func (v *candidate) check(set Set) fault.Findings {
 	var found fault.Findings
 	numbers := map[mconnect.IDNO]mconnect.ParticipantID{}
 	for _, p := range v.rooms.Registry.Participants() {
@@ -127,7 +127,7 @@ func (v *view) check(set Set) fault.Findings {
 			v.category(&own, r.Category)
 		case *dataType:
 			own = append(own, v.library.Check(r.DataType)...)
-		case *contract:
+		case *agreementDocument:
 			v.hasRole(&own, "/consumer", r.Consumer, registry.Consumer)
 			if r.Event != "" {
 				v.grantsEvent(&own, &r.Agreement)
@@ -139,9 +139,9 @@ func (v *view) check(set Set) fault.Findings {
 		case *subscription:
 			v.subscribes(&own, &r.Subscription)
 		}
-		found = append(found, item.placed(v.hinted(own))...)
+		found = append(found, item.placed(v.withHints(own))...)
 	}
-	return append(found, v.bystanders(set)...)
+	return append(found, v.affected(set)...)
 }
 
 func prefix(item Item) string {
@@ -151,7 +151,7 @@ func prefix(item Item) string {
 	return item.Where + " "
 }
 
-func (v *view) hasParticipant(id mconnect.ParticipantID) bool {
+func (v *candidate) hasParticipant(id mconnect.ParticipantID) bool {
 	if v.participants[id] != nil {
 		return true
 	}
@@ -159,7 +159,7 @@ func (v *view) hasParticipant(id mconnect.ParticipantID) bool {
 	return ok
 }
 
-func (v *view) system(id mconnect.SystemID) *registry.System {
+func (v *candidate) system(id mconnect.SystemID) *registry.System {
 	if s := v.systems[id]; s != nil {
 		return s
 	}
@@ -169,7 +169,7 @@ func (v *view) system(id mconnect.SystemID) *registry.System {
 	return nil
 }
 
-func (v *view) hasRole(found *fault.Findings, path string, id mconnect.SystemID, role registry.Role) {
+func (v *candidate) hasRole(found *fault.Findings, path string, id mconnect.SystemID, role registry.Role) {
 	switch s := v.system(id); {
 	case s == nil:
 		found.Add(path, fault.ResourceUnknown, "kind", System, "id", string(id))
@@ -180,7 +180,7 @@ func (v *view) hasRole(found *fault.Findings, path string, id mconnect.SystemID,
 
 // grants notes an agreement for a service that does not exist in the agreed MAJOR, or that grants fields which no
 // covered version declares.
-func (v *view) grants(found *fault.Findings, a *agreement.Agreement) {
+func (v *candidate) grants(found *fault.Findings, a *agreement.Agreement) {
 	var covered []*catalog.Ready
 	for _, r := range v.versions(a.Service) {
 		if r.Version.Major == a.Version.Major && r.Version.Compare(a.Version) >= 0 {
@@ -189,7 +189,7 @@ func (v *view) grants(found *fault.Findings, a *agreement.Agreement) {
 	}
 	broken := func(s *catalog.Service) bool { _, err := v.prepare(*s); return err != nil }
 	if len(covered) == 0 && slices.ContainsFunc(v.services[a.Service], broken) {
-		return // its own findings say why it does not compile
+		return // its own findings report why it does not compile
 	}
 	if len(covered) == 0 {
 		found.Add("/service", fault.ResourceUnknown, "kind", Service, "id", string(a.Service)+"/"+a.Version.String())
@@ -214,7 +214,7 @@ func declares(r *catalog.Ready, field string) bool {
 
 // versions returns all versions of a service as they would be. What does not compile is left out: its own
 // validation has said so.
-func (v *view) versions(name mconnect.ServiceName) []*catalog.Ready {
+func (v *candidate) versions(name mconnect.ServiceName) []*catalog.Ready {
 	var all []*catalog.Ready
 	for _, s := range v.services[name] {
 		if r, err := v.prepare(*s); err == nil {
@@ -222,7 +222,7 @@ func (v *view) versions(name mconnect.ServiceName) []*catalog.Ready {
 		}
 	}
 	for _, r := range v.rooms.Catalog.Versions(name) {
-		if v.states(r) {
+		if v.isDeclared(r) {
 			continue
 		}
 		if r.Differs(v.rooms.Catalog.Library(), v.library) {
@@ -236,13 +236,13 @@ func (v *view) versions(name mconnect.ServiceName) []*catalog.Ready {
 	return all
 }
 
-// states reports that the set has a version of its own in place of r.
-func (v *view) states(r *catalog.Ready) bool {
+// isDeclared reports that the set has a version of its own in place of r.
+func (v *candidate) isDeclared(r *catalog.Ready) bool {
 	return slices.ContainsFunc(v.services[r.Name], func(s *catalog.Service) bool { return s.Version == r.Version })
 }
 
 // prepare compiles a service against what would be shared, once.
-func (v *view) prepare(s catalog.Service) (*catalog.Ready, error) {
+func (v *candidate) prepare(s catalog.Service) (*catalog.Ready, error) {
 	if r := v.ready[s.ID()]; r != nil {
 		return r, nil
 	}
@@ -254,7 +254,7 @@ func (v *view) prepare(s catalog.Service) (*catalog.Ready, error) {
 }
 
 // usedBy names a resource that refers to (kind, id), or "".
-func (r Rooms) usedBy(kind, id string) string {
+func (r Images) usedBy(kind, id string) string {
 	switch kind {
 	case Participant:
 		for _, s := range r.Registry.Systems() {
@@ -288,7 +288,7 @@ func (r Rooms) usedBy(kind, id string) string {
 	return ""
 }
 
-func (r Rooms) systemUsedBy(id mconnect.SystemID) string {
+func (r Images) systemUsedBy(id mconnect.SystemID) string {
 	for _, c := range r.Registry.Certificates() {
 		if c.System == id {
 			return Certificate + " " + c.ID
