@@ -25,9 +25,13 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
-	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/provider"
+	"mconnect/internal/provider/file"
+	"mconnect/internal/provider/httpaccess"
+	"mconnect/internal/provider/rest"
+	"mconnect/internal/provider/soap"
+	"mconnect/internal/provider/sql"
 	"mconnect/internal/store"
 	"mconnect/internal/xmlsec"
 )
@@ -109,7 +113,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	p := adapter(t, b)
+	p, _ := adapter(t, b)
 	k, err := manifest.New(manifest.Config{
 		Store: planning{db}, Sealer: planning{db}, CheckService: p.Check, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Rooms: manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
@@ -191,22 +195,28 @@ func TestEveryTextIsInThreeLanguages(t *testing.T) {
 	}
 }
 
-// adapter is the platform's own, with the secrets that the registers demand.
-func adapter(t *testing.T, b bench) *provider.Provider {
+// adapter is the platform's own, with the secrets that the registers demand, and the part of it that takes files.
+func adapter(t *testing.T, b bench) (*provider.Provider, *file.Protocol) {
 	t.Helper()
 	signer, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: signingCertificates()[1].PrivateKey.(crypto.Signer), Certificate: signingCertificates()[1].Leaf})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := provider.New(provider.Config{
-		Signer: signer, Headers: signer, Files: t.TempDir(), Anchors: func() *x509.CertPool { return b.cfg.Anchors }, Certificate: func() *tls.Certificate { return &b.cfg.Certificate }, Databases: b.Databases,
+	access := httpaccess.New(httpaccess.Config{
+		Anchors: func() *x509.CertPool { return b.cfg.Anchors }, Certificate: func() *tls.Certificate { return &b.cfg.Certificate },
 		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
+	databases, err := sql.New(b.Databases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := file.New(file.Config{Folder: t.TempDir()})
+	p, err := provider.New(provider.Config{}, rest.New(access), soap.New(soap.Config{Access: access, Signer: signer, Headers: signer}), databases, files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	return p
+	return p, files
 }
 
 // TestManifestsFitTheRegisters asks every register through its manifest and the platform's adapter, and
@@ -214,7 +224,7 @@ func adapter(t *testing.T, b bench) *provider.Provider {
 func TestManifestsFitTheRegisters(t *testing.T) {
 	b := startRegisters(t)
 	services := published(t, b.Vars())
-	p := adapter(t, b)
+	p, files := adapter(t, b)
 	w := b.world
 	person := w.parent()
 	table, err := households(w.Plots())
@@ -225,7 +235,7 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 	if !ok {
 		t.Fatal("no GetHousehold")
 	}
-	if _, err := p.PutFile(t.Context(), household.Service, provider.Upload{Name: householdsName(today), Body: bytes.NewReader(table), By: "test"}); err != nil {
+	if _, err := files.Put(t.Context(), household.Service, file.Upload{Name: householdsName(today), Body: bytes.NewReader(table), By: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	plot := w.Plots()[0]
@@ -259,7 +269,7 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reply, err := p.Deliver(t.Context(), exchange.Delivery{Service: ready, Input: input})
+			reply, err := p.Deliver(t.Context(), provider.Request{Service: ready, Input: input})
 			if err != nil {
 				t.Fatal(err)
 			}

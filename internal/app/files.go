@@ -9,7 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/provider"
+	"mconnect/internal/provider/file"
 	"mconnect/internal/provider/spreadsheet"
 	"mconnect/internal/surface/admin"
 )
@@ -18,7 +18,7 @@ import (
 const sweepFilesEvery = 2 * time.Second
 
 // taken records that a file takes effect: who handed it in, its digest, how many rows, of which day.
-func (i *Installation) taken(ctx context.Context, f provider.Taken) error {
+func (i *Installation) taken(ctx context.Context, f file.Taken) error {
 	action := "create"
 	if f.Replaces != "" {
 		action = "update"
@@ -40,7 +40,7 @@ func (a *App) collect(ctx context.Context) {
 				with = append(with, s.Service)
 			}
 		}
-		a.Providers.SweepFiles(ctx, with)
+		a.FileRegisters.Sweep(ctx, with)
 	})
 }
 
@@ -64,7 +64,7 @@ func (f files) Put(ctx context.Context, actor string, in admin.FileIn) (admin.Fi
 	if err != nil {
 		return admin.FileState{}, err
 	}
-	st, err := f.i.Providers.PutFile(ctx, s, provider.Upload{Name: in.Name, Body: in.Body, ValidAt: in.ValidAt, By: actor})
+	st, err := f.i.FileRegisters.Put(ctx, s, file.Upload{Name: in.Name, Body: in.Body, ValidAt: in.ValidAt, By: actor})
 	return stateOf(s, st), err
 }
 
@@ -74,7 +74,7 @@ func (f files) InForce(ctx context.Context, name mconnect.ServiceName, version m
 	if err != nil {
 		return admin.FileState{}, err
 	}
-	st, err := f.i.Providers.FileInForce(ctx, s)
+	st, err := f.i.FileRegisters.InForce(ctx, s)
 	if err == nil && st.SHA256 == "" {
 		err = fault.New(fault.ProviderNoFile)
 	}

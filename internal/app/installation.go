@@ -23,9 +23,15 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/durable"
 	"mconnect/internal/entitlement"
+	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/provider"
+	"mconnect/internal/provider/file"
+	"mconnect/internal/provider/httpaccess"
+	"mconnect/internal/provider/rest"
+	"mconnect/internal/provider/soap"
+	"mconnect/internal/provider/sql"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )
@@ -39,20 +45,21 @@ var ErrNotInitialised = errors.New("this installation has no keys yet: run mconn
 // Installation is the platform without its listeners: store, journal, keys, rooms and provider adapters,
 // wired. The server has one, and so has every command that works on an installation's own folder.
 type Installation struct {
-	Config    config.Config
-	Store     *store.DB
-	Journal   *journal.Journal
-	Keys      journal.Keys
-	Key       verify.Key // with which anybody checks the journal
-	Trust     *pki.Trust
-	OCSP      *pki.OCSP
-	Identity  *pki.Identity
-	Signing   *pki.Identity // signs SOAP messages; nil where there is no such certificate
-	Rooms     manifest.Images
-	Rights    *entitlement.Rights // to events
-	Country   *manifest.Keeper
-	Guide     *guide.Guide
-	Providers *provider.Provider
+	Config        config.Config
+	Store         *store.DB
+	Journal       *journal.Journal
+	Keys          journal.Keys
+	Key           verify.Key // with which anybody checks the journal
+	Trust         *pki.Trust
+	OCSP          *pki.OCSP
+	Identity      *pki.Identity
+	Signing       *pki.Identity // signs SOAP messages; nil where there is no such certificate
+	Rooms         manifest.Images
+	Rights        *entitlement.Rights // to events
+	Country       *manifest.Keeper
+	Guide         *guide.Guide
+	Providers     *provider.Provider
+	FileRegisters *file.Protocol
 
 	log     *store.Log
 	sealer  *sealer
@@ -100,12 +107,7 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	if err != nil {
 		return i, err
 	}
-	i.Providers, err = provider.New(provider.Config{
-		Anchors: i.Trust.Pool, Verify: i.Trust.Server, Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Providers.Secrets),
-		Databases: cfg.Providers.Databases, Logger: logger, Timeout: cfg.Providers.Timeout, Answer: int64(cfg.Limits.Answer),
-		Signer: signerOf(i.Signing, false), Headers: signerOf(i.Signing, true), Files: cfg.Providers.Files, Taken: i.taken,
-	})
-	if err != nil {
+	if err := i.openProviders(); err != nil {
 		return i, err
 	}
 	i.Country, err = manifest.New(manifest.Config{
@@ -117,6 +119,38 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	}
 	i.Guide = guide.New(i.Country)
 	return i, i.Country.Load(ctx)
+}
+
+// openProviders makes the adapters: a new protocol is one more argument of provider.New.
+func (i *Installation) openProviders() error {
+	cfg := i.Config.Providers
+	access := httpaccess.New(httpaccess.Config{
+		Anchors: i.Trust.Pool, Verify: i.Trust.Server, Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Secrets), Transport: cfg.Transport,
+	})
+	databases, err := sql.New(cfg.Databases)
+	if err != nil {
+		return err
+	}
+	i.FileRegisters = file.New(file.Config{Folder: cfg.Files, Taken: i.taken, Logger: i.logger})
+	i.Providers, err = provider.New(provider.Config{Logger: i.logger, Timeout: cfg.Timeout, Answer: int64(i.Config.Limits.Answer)},
+		rest.New(access),
+		soap.New(soap.Config{Access: access, Signer: signerOf(i.Signing, false), Headers: signerOf(i.Signing, true)}),
+		databases,
+		i.FileRegisters,
+	)
+	return err
+}
+
+// Deliverer delivers calls to the providers.
+func (i *Installation) Deliverer() exchange.Deliverer { return deliverer{i.Providers} }
+
+// deliverer passes deliveries of the exchange to the providers: neither knows the other's types.
+type deliverer struct{ *provider.Provider }
+
+// Deliver implements exchange.Deliverer.
+func (d deliverer) Deliver(ctx context.Context, of exchange.Delivery) (exchange.Reply, error) {
+	reply, err := d.Provider.Deliver(ctx, provider.Request(of))
+	return exchange.Reply(reply), err
 }
 
 // checkService says what of a service this installation cannot do: what its adapters cannot, and to wait longer for a provider

@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"mconnect/internal/pki"
-	"mconnect/internal/provider"
+	"mconnect/internal/provider/soap"
 	"mconnect/internal/xmlsec"
 )
 
@@ -21,14 +21,14 @@ type envelopes struct {
 }
 
 // signerOf is nil where there is no signing certificate: then nothing is signed.
-func signerOf(identity *pki.Identity, headers bool) provider.Signer {
+func signerOf(identity *pki.Identity, headers bool) soap.Signer {
 	if identity == nil {
 		return nil
 	}
 	return &envelopes{identity: identity, headers: headers}
 }
 
-// Sign implements provider.Signer.
+// Sign implements soap.Signer.
 func (e *envelopes) Sign(envelope []byte) ([]byte, error) {
 	signer, err := e.current()
 	if err != nil {

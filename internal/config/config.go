@@ -199,6 +199,8 @@ type Providers struct {
 	Timeout time.Duration `yaml:"timeout" env:"TIMEOUT" default:"10s"`
 	// Folder of secrets that services name (passwords, bearer tokens): <host>/<name>, one line each, mode 0600. A secret is sent to that host only.
 	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
+	// Deliver through net/http's Transport instead of the platform's own HTTP/1.1 client (docs/decisions/004). Slower, and Transport may send a request again of which the provider has read nothing.
+	Transport bool `yaml:"transport" env:"TRANSPORT"`
 	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
 	Databases map[string]string `yaml:"databases" env:"DATABASES"`
 	// Folder of registers that are files (CSV, XLSX): one folder per provider system, <system>/, in which its authority drops them. What is looked up stands in .index/ beside: keep the folder on a local disk of this node.

@@ -29,6 +29,8 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
 	"mconnect/internal/provider"
+	"mconnect/internal/provider/httpaccess"
+	restprovider "mconnect/internal/provider/rest"
 	"mconnect/internal/surface/rest"
 	"mconnect/test/engines"
 )
@@ -63,6 +65,13 @@ type wired struct {
 	asked  []string // paths that reached the register
 }
 
+type deliverer struct{ *provider.Provider }
+
+func (d deliverer) Deliver(ctx context.Context, of exchange.Delivery) (exchange.Reply, error) {
+	reply, err := d.Provider.Deliver(ctx, provider.Request(of))
+	return exchange.Reply(reply), err
+}
+
 func newWired(t *testing.T, h2 bool, register http.HandlerFunc) *wired {
 	t.Helper()
 	v := &wired{}
@@ -73,10 +82,11 @@ func newWired(t *testing.T, h2 bool, register http.HandlerFunc) *wired {
 	t.Cleanup(reg.Close)
 	anchors := x509.NewCertPool()
 	anchors.AddCert(reg.Certificate())
-	adapter, err := provider.New(provider.Config{Anchors: func() *x509.CertPool { return anchors }, Logger: slog.New(slog.DiscardHandler)})
+	adapter, err := provider.New(provider.Config{Logger: slog.New(slog.DiscardHandler)},
+		restprovider.New(httpaccess.New(httpaccess.Config{Anchors: func() *x509.CertPool { return anchors }})))
 	must(t, err)
 	t.Cleanup(func() { must(t, adapter.Close()) })
-	v.world = newWorld(t, func(c *exchange.Config) { c.Deliverer = adapter })
+	v.world = newWorld(t, func(c *exchange.Config) { c.Deliverer = deliverer{adapter} })
 	for _, s := range []catalog.Service{personService(), document()} {
 		s.Endpoint.REST = &catalog.REST{URL: reg.URL, Method: "POST", Path: "/" + string(s.Name), ServerName: "example.com"}
 		must(t, v.catalog.Put(s))

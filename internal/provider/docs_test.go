@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"encoding/json"
@@ -9,7 +9,17 @@ import (
 
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/manifest"
+	"mconnect/internal/provider"
+	"mconnect/internal/provider/file"
+	"mconnect/internal/provider/httpaccess"
+	"mconnect/internal/provider/rest"
+	"mconnect/internal/provider/soap"
+	"mconnect/internal/provider/sql"
+	"mconnect/test/registers"
 )
+
+// unusable stands where a key is configured and nothing is signed.
+type unusable struct{ soap.Signer }
 
 // TestTheManifestsInTheDocsWork: every manifest of docs/PROVIDERS.md is read, valid, and passes the check at apply.
 func TestTheManifestsInTheDocsWork(t *testing.T) {
@@ -17,9 +27,13 @@ func TestTheManifestsInTheDocsWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newProvider(t, Config{
-		Files: t.TempDir(), Databases: map[string]string{"ledger": "sqlite:" + filepath.Join(t.TempDir(), "x.db")}, Signer: platformKey().signer, Headers: platformKey().signer,
-	})
+	databases, err := sql.New(map[string]string{"ledger": "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	access := httpaccess.New(httpaccess.Config{})
+	p := registers.New(t, provider.Config{}, rest.New(access), soap.New(soap.Config{Access: access, Signer: unusable{}, Headers: unusable{}}),
+		databases, file.New(file.Config{Folder: t.TempDir()}))
 	kinds := map[string]int{}
 	blocks := strings.Split(string(text), "```yaml\n")[1:]
 	for i, block := range blocks {

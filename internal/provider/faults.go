@@ -18,13 +18,13 @@ import (
 	"mconnect/internal/provider/httpclient"
 )
 
-// transportFault says what a failed connection or a passed deadline means for the caller.
-func (pl *plan) transportFault(ctx context.Context, err error) error {
+// TransportFault says what a failed connection or a passed deadline means for the caller.
+func (pl *Plan) TransportFault(ctx context.Context, err error) error {
 	var failed *httpclient.Error
 	isWire := errors.As(err, &failed)
 	switch {
 	case errors.Is(err, httpclient.ErrTooLarge):
-		return pl.tooLarge()
+		return pl.TooLarge()
 	case isWire && failed.Certificate == httpclient.Unwilling && failed.Stage != httpclient.Receiving:
 		return fault.Wrap(err, fault.ProviderWantsCert)
 	case isWire && failed.Certificate == httpclient.Late:
@@ -32,11 +32,11 @@ func (pl *plan) transportFault(ctx context.Context, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return callerGone(err)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), isWire && failed.Timeout():
-		return fault.Wrap(err, fault.ProviderTimeout, "limit", pl.timeout.String())
+		return fault.Wrap(err, fault.ProviderTimeout, "limit", pl.Timeout.String())
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return fault.Wrap(err, fault.ProviderUntrusted)
 	case errors.As(err, new(*httpclient.ProtocolError)), errors.As(err, new(tls.RecordHeaderError)):
-		e := malformed(fault.AnswerHTTP)
+		e := Malformed(fault.AnswerHTTP)
 		e.Cause = err
 		return e
 	case errors.Is(err, httpclient.ErrClosed):
@@ -61,28 +61,24 @@ func callerGone(err error) error {
 	return e
 }
 
-func (pl *plan) tooLarge() error {
-	return fault.New(fault.ProviderTooLarge, "limit", strconv.FormatInt(pl.answer, 10))
-}
-
-// malformed is an answer that cannot be read, with the reason as a code of its own among Fields.
-func malformed(reason fault.Code, params ...string) *fault.Error {
+// Malformed is an answer that cannot be read, with the reason as a code of its own among Fields.
+func Malformed(reason fault.Code, params ...string) *fault.Error {
 	e := fault.New(fault.ProviderMalformed)
 	e.Fields = []fault.FieldError{{Code: reason, Params: fault.New(reason, params...).Params}}
 	return e
 }
 
-// unreadable is malformed for what a reader found. Of its parameters only those pass that are the reader's own words or
+// Unreadable is Malformed for what a reader found. Of its parameters only those pass that are the reader's own words or
 // numbers: never names and texts of the answer.
-func unreadable(cause error) *fault.Error {
+func Unreadable(cause error) *fault.Error {
 	e := fault.Wrap(cause, fault.ProviderMalformed)
 	var encoding *media.EncodingError
 	var found *fault.Error
 	switch {
 	case errors.As(cause, &encoding) && encoding.Unknown:
-		e.Fields = malformed(fault.AnswerCharset, "encoding", shortName(encoding.Stated)).Fields
+		e.Fields = Malformed(fault.AnswerCharset, "encoding", shortName(encoding.Stated)).Fields
 	case errors.As(cause, &encoding):
-		e.Fields = malformed(fault.AnswerEncoding, "encoding", encoding.Stated).Fields
+		e.Fields = Malformed(fault.AnswerEncoding, "encoding", encoding.Stated).Fields
 	case errors.As(cause, &found) && found.Code != fault.InternalError:
 		one := fault.FieldError{Code: found.Code}
 		switch found.Code {
@@ -109,50 +105,19 @@ func withheld(params map[string]string) map[string]string {
 
 // shortName shows what may be the name of an encoding, and nothing else.
 func shortName(s string) string {
-	for i := range len(s) {
-		if c := s[i]; !isUnreserved(c) || c == '~' {
-			return "—"
-		}
-	}
-	if len(s) > 30 {
+	const inNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+	if strings.Trim(s, inNames) != "" || len(s) > 30 {
 		return "—"
 	}
 	return s
 }
 
-func mappingFault(err error) error { return fault.Wrap(err, fault.ProviderMapping) }
+// MappingFault is a mapping that does not fit.
+func MappingFault(err error) error { return fault.Wrap(err, fault.ProviderMapping) }
 
-// platformDown is a failure of the platform's own means, such as a secret that cannot be read.
-func platformDown(err error) error { return fault.Wrap(err, fault.InternalError) }
-
-// observe tells the breaker how a call ended. Only what speaks for an endpoint that cannot serve counts:
-// no connection, no answer in time, a broken answer, a status of 5xx.
-func (pl *plan) observe(ctx context.Context, err error) {
-	if err == nil {
-		pl.breaker.settle(false)
-		return
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		pl.breaker.release()
-		return
-	}
-	e := fault.From(err)
-	switch e.Code {
-	case fault.ProviderDown, fault.ProviderTimeout, fault.ProviderInterrupted, fault.ProviderUntrusted,
-		fault.ProviderWantsCert, fault.ProviderCertLate:
-		pl.breaker.settle(true)
-	case fault.ProviderStatus:
-		pl.breaker.settle(e.Params["status"] >= "500")
-	case fault.InputInvalid, fault.InternalError:
-		pl.breaker.release() // nothing was sent
-	default:
-		pl.breaker.settle(false)
-	}
-}
-
-// statusFault says what any status but success means. What the provider wrote is shown only when it is
+// StatusFault says what any status but success means. What the provider wrote is shown only when it is
 // meant for reading: problem+json, or plain text with a status of 4xx.
-func statusFault(a *httpclient.Answer, notFound []int) error {
+func StatusFault(a *httpclient.Answer, notFound []int) error {
 	status := strconv.Itoa(a.Status)
 	if slices.Contains(notFound, a.Status) {
 		return fault.New(fault.ProviderNoRecord)
@@ -164,7 +129,7 @@ func statusFault(a *httpclient.Answer, notFound []int) error {
 	e := fault.New(code, "status", status)
 	e.Provider = sentence(a)
 	if a.Status == 429 || a.Status == 503 {
-		e.RetryAfter = retryAfter(a.RetryAfter)
+		e.RetryAfter = RetryAfter(a.RetryAfter)
 	}
 	return e
 }
@@ -180,8 +145,8 @@ func ourMistake(status int) bool {
 
 const maxWait = time.Hour
 
-// retryAfter reads a Retry-After header (RFC 9110, 10.2.3), in seconds or as a date, up to an hour.
-func retryAfter(header string) time.Duration {
+// RetryAfter reads a Retry-After header (RFC 9110, 10.2.3), in seconds or as a date, up to an hour.
+func RetryAfter(header string) time.Duration {
 	wait := time.Duration(0)
 	if seconds, err := strconv.Atoi(header); err == nil {
 		wait = time.Duration(min(max(seconds, 0), 3600)) * time.Second
@@ -191,10 +156,10 @@ func retryAfter(header string) time.Duration {
 	return min(max(wait, 0), maxWait)
 }
 
-const (
-	maxSentence = 300      // characters
-	maxProblem  = 16 << 10 // bytes read in search of it
-)
+// MaxProblem bounds what is read of an error in search of a sentence.
+const MaxProblem = 16 << 10
+
+const maxSentence = 300 // characters
 
 // sentence returns the provider's own words about an error, bounded and on one line, or "".
 func sentence(a *httpclient.Answer) string {
@@ -203,7 +168,7 @@ func sentence(a *httpclient.Answer) string {
 	if a.Encoding != "" || !problem && !plain {
 		return ""
 	}
-	text, err := a.ReadAll(maxProblem)
+	text, err := a.ReadAll(MaxProblem)
 	if err == nil {
 		text, err = media.JSON(text, kind.Charset(), media.UTF8) // of plain text the same rules hold
 	}
@@ -213,20 +178,21 @@ func sentence(a *httpclient.Answer) string {
 	if problem {
 		return problemText(text)
 	}
-	return oneLine(string(text))
+	return OneLine(string(text))
 }
 
 // problemText returns the detail, else the title, of a problem document (RFC 9457).
 func problemText(document []byte) string {
 	for _, member := range []string{"detail", "title"} {
-		if value, present, err := lookup(document, member); err == nil && present && value != "" {
-			return oneLine(value)
+		if value, present, err := Lookup(document, member); err == nil && present && value != "" {
+			return OneLine(value)
 		}
 	}
 	return ""
 }
 
-func oneLine(s string) string {
+// OneLine makes a text of a provider fit for a sentence: one line, bounded, printable; "" when it is not UTF-8.
+func OneLine(s string) string {
 	if !utf8.ValidString(s) {
 		return ""
 	}

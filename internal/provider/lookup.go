@@ -16,11 +16,12 @@ type scanner struct {
 	src bytes.Buffer
 }
 
-var errLookup = errors.New("provider: the request is not an object of scalars along this path")
+// ErrLookup says that a request does not hold a scalar where a declaration expects one.
+var ErrLookup = errors.New("provider: the request is not an object of scalars along this path")
 
-// lookup finds the scalar at path ("IDNP", "Owner.IDNP") in a validated JSON object, as text: a string's
+// Lookup finds the scalar at path ("IDNP", "Owner.IDNP") in a validated JSON object, as text: a string's
 // content, a number as written, true or false. Absent and null read as not present.
-func lookup(object []byte, path string) (value string, present bool, err error) {
+func Lookup(object []byte, path string) (value string, present bool, err error) {
 	s := lookups.Get().(*scanner)
 	defer lookups.Put(s)
 	s.src = *bytes.NewBuffer(object)
@@ -43,23 +44,23 @@ func lookup(object []byte, path string) (value string, present bool, err error) 
 func enter(dec *jsontext.Decoder, name string) (bool, error) {
 	tok, err := dec.ReadToken()
 	if err != nil {
-		return false, errLookup
+		return false, ErrLookup
 	}
 	if tok.Kind() == jsontext.KindNull {
 		return false, nil
 	}
 	if tok.Kind() != jsontext.KindBeginObject {
-		return false, errLookup
+		return false, ErrLookup
 	}
 	for dec.PeekKind() == jsontext.KindString {
 		if tok, err = dec.ReadToken(); err != nil {
-			return false, errLookup
+			return false, ErrLookup
 		}
 		if tok.String() == name {
 			return true, nil
 		}
 		if err := dec.SkipValue(); err != nil {
-			return false, errLookup
+			return false, ErrLookup
 		}
 	}
 	return false, nil
@@ -68,7 +69,7 @@ func enter(dec *jsontext.Decoder, name string) (bool, error) {
 func scalar(dec *jsontext.Decoder) (string, bool, error) {
 	tok, err := dec.ReadToken()
 	if err != nil {
-		return "", false, errLookup
+		return "", false, ErrLookup
 	}
 	switch tok.Kind() {
 	case jsontext.KindNull:
@@ -76,5 +77,5 @@ func scalar(dec *jsontext.Decoder) (string, bool, error) {
 	case jsontext.KindString, jsontext.KindNumber, jsontext.KindTrue, jsontext.KindFalse:
 		return tok.String(), true, nil
 	}
-	return "", false, errLookup
+	return "", false, ErrLookup
 }

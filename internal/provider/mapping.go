@@ -11,19 +11,24 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/itchyny/gojq"
+
+	"mconnect/fault"
 )
+
+// JSON is the media type of answers that are not opaque.
+const JSON = "application/json"
 
 const (
 	mappingTime  = time.Second
 	mappingDepth = 64 // of the provider's JSON
 )
 
-// mapping is a compiled jq program with one input and one output.
-type mapping struct{ code *gojq.Code }
+// Mapping is a compiled jq program with one input and one output.
+type Mapping struct{ code *gojq.Code }
 
-// compileMapping compiles a jq program; "" gives nil, which means "as is". Programs see no environment,
+// CompileMapping compiles a jq program; "" gives nil, which means "as is". Programs see no environment,
 // no files and no further inputs.
-func compileMapping(program string) (*mapping, error) {
+func CompileMapping(program string) (*Mapping, error) {
 	if program == "" {
 		return nil, nil
 	}
@@ -38,7 +43,7 @@ func compileMapping(program string) (*mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jq: %w", err)
 	}
-	return &mapping{code}, nil
+	return &Mapping{code}, nil
 }
 
 var (
@@ -48,7 +53,7 @@ var (
 )
 
 // run maps value to JSON of at most limit bytes. Null and empty results give errNothing.
-func (m *mapping) run(ctx context.Context, value any, limit int64) ([]byte, error) {
+func (m *Mapping) run(ctx context.Context, value any, limit int64) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, mappingTime)
 	defer cancel()
 	results := m.code.RunWithContext(ctx, value)
@@ -160,4 +165,40 @@ func decodeArray(dec *jsontext.Decoder) (any, error) {
 	}
 	_, err := dec.ReadToken()
 	return array, err
+}
+
+// Request maps the canonical JSON of a request.
+func (m *Mapping) Request(ctx context.Context, input []byte) ([]byte, error) {
+	value, err := decode(input)
+	if err != nil {
+		return nil, MappingFault(err)
+	}
+	body, err := m.run(ctx, value, max(int64(len(input))*16, 1<<20))
+	if err != nil {
+		return nil, MappingFault(err)
+	}
+	return body, nil
+}
+
+// Map runs a response mapping over the JSON of an answer. Null or nothing means that the register holds no
+// such record.
+func (pl *Plan) Map(ctx context.Context, m *Mapping, text []byte) ([]byte, error) {
+	value, err := decode(text)
+	if err != nil { // err holds a place and no value
+		e := Malformed(fault.MessageMalformed, "what", err.Error())
+		e.Cause = err
+		return nil, e
+	}
+	body, err := m.run(ctx, value, pl.Answer)
+	switch {
+	case errors.Is(err, errNothing):
+		return nil, fault.New(fault.ProviderNoRecord)
+	case errors.Is(err, errMapped):
+		return nil, pl.TooLarge()
+	case err != nil && ctx.Err() != nil:
+		return nil, pl.TransportFault(ctx, ctx.Err())
+	case err != nil:
+		return nil, MappingFault(err)
+	}
+	return body, nil
 }

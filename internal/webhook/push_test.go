@@ -10,6 +10,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
+	"mconnect/internal/breaker"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/test/waits"
@@ -314,7 +315,7 @@ func TestTheBreakerOpensAndOneProbeFindsOut(t *testing.T) {
 	before := len(s.got)
 	s.answer = nil
 	s.mu.Unlock()
-	if before > breakerRun+inFlight {
+	if before > breaker.Run+inFlight {
 		t.Errorf("%d attempts before it opened", before)
 	}
 	w.until(t, Pushing)

@@ -11,6 +11,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/breaker"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 )
@@ -69,7 +70,7 @@ const (
 type pusher struct {
 	caller
 	schedule schedule
-	breaker  breaker
+	breaker  *breaker.Breaker
 	lanes    *lanes
 	slots    *slots
 	limit    *rate.Limiter // of this node, by its share of perMinute; 0: no bound
@@ -85,7 +86,7 @@ type pusher struct {
 // newPusher makes a pusher. was is how an earlier one of the subscription fared, the zero value when there was none.
 func newPusher(cfg *Config, t Target, was State) *pusher {
 	p := &pusher{
-		caller: newCaller(cfg, t), schedule: scheduleOf(t.Webhook.Schedule), breaker: breaker{clock: cfg.Clock},
+		caller: newCaller(cfg, t), schedule: scheduleOf(t.Webhook.Schedule), breaker: breaker.New(breaker.Config{Clock: cfg.Clock}),
 		lanes: newLanes(), slots: newSlots(cmp.Or(t.Webhook.MaxInFlight, inFlight)), limit: rate.NewLimiter(rate.Inf, 1),
 	}
 	p.history.recall(was)
@@ -128,7 +129,7 @@ func (p *pusher) seen() State {
 	defer p.mu.Unlock()
 	s := p.state
 	s.Held, s.Seen = p.lanes.held(), p.cfg.Clock().UTC()
-	until := p.breaker.opens()
+	until := p.breaker.Opens()
 	if s.Condition == Pushing && !until.IsZero() {
 		s.Condition, s.Until = Failing, until
 	}
@@ -300,20 +301,20 @@ func (p *pusher) try(ctx context.Context, d *broker.Delivery, n int) (result, er
 		return result{}, err
 	}
 	defer p.slots.leave()
-	if err := p.breaker.pass(ctx); err != nil {
+	if err := pass(ctx, p.breaker); err != nil {
 		return result{}, err
 	}
 	if err := p.paced(ctx); err != nil {
-		p.breaker.settle(true)
+		p.breaker.Settle(true)
 		return result{}, err
 	}
 	r := p.post(ctx, d.JSON, nil)
 	if ctx.Err() != nil {
-		p.breaker.settle(true)
+		p.breaker.Settle(true)
 		return r, ctx.Err()
 	}
 	p.history.note(attemptOf(d, n, p.cfg.Clock(), r))
-	p.breaker.settle(r.outcome == repeat)
+	p.breaker.Settle(r.outcome == repeat)
 	return r, nil
 }
 

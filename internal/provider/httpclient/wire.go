@@ -32,6 +32,7 @@ type Config struct {
 	Connect       time.Duration                                           // TCP and TLS together; 0: 5 s
 	HeaderTimeout time.Duration                                           // from the request's end to the answer's head; 0: 30 s
 	Dial          func(context.Context, string, string) (net.Conn, error) // nil: net.Dialer
+	Transport     bool                                                    // requests go through net/http's Transport, which may repeat one that no byte of was sent; MaxAge does not hold
 }
 
 // Target is one provider address with its pool of connections. It is safe for concurrent use.

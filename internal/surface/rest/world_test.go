@@ -141,7 +141,7 @@ func (w *world) serve(t testing.TB, s setting) {
 	counts := must[*journal.Meter](t)(w.Journal.Meter(t.Context(), w.Store))
 	x := must[*exchange.Exchange](t)(exchange.New(exchange.Config{
 		Registry: w.Rooms.Registry, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements, Ledger: w.Journal,
-		Deliverer: w.Providers, Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record, Piece: s.piece},
+		Deliverer: w.Deliverer(), Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record, Piece: s.piece},
 	}))
 	t.Cleanup(func() { check(t, x.Close(context.Background())) })
 	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
