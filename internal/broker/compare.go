@@ -23,7 +23,7 @@ type Noted struct {
 }
 
 // surely is how long every event is kept: test events are the shortest.
-const surely = time.Hour
+const minRetention = time.Hour
 
 // checked is a record with what stands in the event log of it.
 type checked struct {
@@ -57,7 +57,7 @@ func Compare(ctx context.Context, log journal.Reader, noted []Noted, now time.Ti
 		}
 	}
 	for _, n := range all {
-		if says := n.differs(); says != "" && (!c.gone(n.Event) || now.Sub(n.Time) < surely) {
+		if says := n.differs(); says != "" && (!c.gone(n.Event) || now.Sub(n.Time) < minRetention) {
 			c.found = append(c.found, fmt.Sprintf("events %d to %d of %s: %s (record %d)", n.Event.First, n.Event.Last, n.System, says, n.Record))
 		}
 	}

@@ -46,7 +46,7 @@ func (r *reader) bury(ctx context.Context, ev event.Event, reason string) error 
 	if ev.Time.IsZero() {
 		ev.Time = r.e.clock().UTC()
 	}
-	if err := r.e.bury(ctx, r.to, r.g.name.group, index, &ev, reason); err != nil {
+	if err := r.e.bury(ctx, r.to, r.g.name.Group, index, &ev, reason); err != nil {
 		return err
 	}
 	r.g.mu.Lock()
@@ -65,7 +65,7 @@ func (r *reader) delivered(print uint64) (index int64, ok bool) {
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
 	for i := range r.ledger {
-		if s := &r.ledger[i]; s.print == print && s.part != deadPart {
+		if s := &r.ledger[i]; s.print == print && s.part != DeadPart {
 			return s.index, true
 		}
 	}
@@ -158,7 +158,7 @@ func (e *Engine) waits(ctx context.Context, system mconnect.SystemID, group stri
 // was buried later it reads from the log.
 func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 	r.g.mu.Lock()
-	from := r.g.parts[deadPart].pos
+	from := r.g.parts[DeadPart].pos
 	r.g.mu.Unlock()
 	head, err := e.log.Head(ctx)
 	if err != nil {
@@ -171,22 +171,22 @@ func (e *Engine) deadOf(ctx context.Context, r *reader) error {
 		return err
 	}
 	for _, d := range waiting {
-		it := &item{index: d.ID, flags: flagDead, part: deadPart, accepted: d.At, json: d.Doc}
-		if it.event, err = event.Read(d.Doc, event.Delivered); err != nil {
+		it := &Item{Index: d.ID, flags: flagDead, Part: DeadPart, Accepted: d.At, JSON: d.Doc}
+		if it.Event, err = event.Read(d.Doc, event.Delivered); err != nil {
 			return err
 		}
-		seen := *shown(&it.event, d.Reason)
+		seen := *shown(&it.Event, d.Reason)
 		if seen.PartitionKey != "" { // one that was kept before there were pseudonyms has the key itself
 			seen.PartitionKey = pseudonym(e.key, seen.PartitionKey)
 		}
-		it.event, it.json = seen, seen.AppendJSON(nil)
+		it.Event, it.JSON = seen, seen.AppendJSON(nil)
 		r.queue = append(r.queue, it)
-		r.bytes += int64(len(it.json))
-		r.asides[deadPart-parts].held++
-		r.asides[deadPart-parts].next = d.ID + 1
+		r.bytes += int64(len(it.JSON))
+		r.asides[DeadPart-Partitions].held++
+		r.asides[DeadPart-Partitions].next = d.ID + 1
 	}
 	if len(waiting) < e.limits.Window { // none but those that were buried after the head was read
-		r.asides[deadPart-parts].next = max(r.asides[deadPart-parts].next, head.Size)
+		r.asides[DeadPart-Partitions].next = max(r.asides[DeadPart-Partitions].next, head.Size)
 	}
 	return nil
 }

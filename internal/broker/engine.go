@@ -83,26 +83,26 @@ const defaultGrace = 500 * time.Millisecond
 
 // Engine is the event half of the platform on one node. It implements Broker.
 type Engine struct {
-	db     *store.DB
-	log    *store.Log
-	rights Rights
-	ledger Ledger
-	limits Limits
-	clock  func() time.Time
-	logger *slog.Logger
-	key    []byte
-	sealer *sealer
-	seen   *memory
-	shelf  shelf
-	tenure tenure
-	made   *meters // by producers
-	aside  *meters // test and dead events
-	grace  time.Duration
-	hub    *hub
-	lost   atomic.Int64 // events that passed retention unconfirmed
+	db         *store.DB
+	log        *store.Log
+	rights     Rights
+	ledger     Ledger
+	limits     Limits
+	clock      func() time.Time
+	logger     *slog.Logger
+	key        []byte
+	sealer     *sealer
+	seen       *dedupIndex
+	segments   segments
+	leases     leases
+	made       *meters // by producers
+	aside      *meters // test and dead events
+	grace      time.Duration
+	dispatcher *dispatcher
+	lost       atomic.Int64 // events that passed retention unconfirmed
 
 	mu     sync.Mutex
-	groups map[groupName]*group
+	groups map[Name]*group
 	open   int
 	by     map[mconnect.SystemID]int
 	closed bool
@@ -113,9 +113,9 @@ type Engine struct {
 }
 
 // groupName names a group of a consumer.
-type groupName struct {
-	system mconnect.SystemID
-	group  string
+type Name struct {
+	System mconnect.SystemID
+	Group  string
 }
 
 // Open opens the event log in the store and starts to follow it. Close it before the store.
@@ -125,8 +125,8 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		db: cfg.Store, rights: cfg.Rights, ledger: cfg.Ledger, limits: cfg.Limits.orDefault(), clock: cfg.Clock, logger: cfg.Logger,
-		seen: &memory{}, groups: map[groupName]*group{}, by: map[mconnect.SystemID]int{},
-		tenure: newTenure(cfg.Node, cfg.Lease), made: newMeters(cfg.Limits.Produced), aside: newMeters(cfg.Limits.Asides),
+		seen: &dedupIndex{}, groups: map[Name]*group{}, by: map[mconnect.SystemID]int{},
+		leases: newLeases(cfg.Node, cfg.Lease), made: newMeters(cfg.Limits.Produced), aside: newMeters(cfg.Limits.Asides),
 	}
 	if e.grace = cfg.Grace; e.grace == 0 {
 		e.grace = defaultGrace
@@ -168,9 +168,9 @@ func (e *Engine) begin(ctx context.Context) error {
 	if err := e.remember(ctx, head.Size); err != nil {
 		return err
 	}
-	e.hub = newHub(e, head.Size)
+	e.dispatcher = newDispatcher(e, head.Size)
 	e.run, e.stop = context.WithCancel(context.Background())
-	for _, work := range []func(context.Context){e.hub.follow, e.watchRights, e.keepPositions, e.keepShelf, e.journalAccepted, e.sweep, e.keepTenure} {
+	for _, work := range []func(context.Context){e.dispatcher.follow, e.watchRights, e.keepPositions, e.summarise, e.journalAccepted, e.retain, e.keepLeases} {
 		e.work.Go(func() { work(e.run) })
 	}
 	return nil
@@ -192,7 +192,7 @@ func (e *Engine) remember(ctx context.Context, size int64) error {
 	}
 	e.sealer.mu.Lock()
 	defer e.sealer.mu.Unlock()
-	e.sealer.next = e.shelf.end()
+	e.sealer.next = e.segments.end()
 	return e.sealer.catchUp(size)
 }
 
@@ -217,13 +217,13 @@ func (e *Engine) watchRights(ctx context.Context) {
 func (e *Engine) refresh() {
 	now := e.clock()
 	for _, g := range e.allGroups() {
-		grants, err := e.rights.Entitled(g.name.system, now)
+		grants, err := e.rights.Entitled(g.name.System, now)
 		if err != nil {
 			g.fail(fault.From(err))
 			continue
 		}
-		filter := e.rights.Subscription(g.name.system, g.name.group)
-		e.hub.regrant(g, grants, filter)
+		filter := e.rights.Subscription(g.name.System, g.name.Group)
+		e.dispatcher.regrant(g, grants, filter)
 	}
 }
 
@@ -253,7 +253,7 @@ func (e *Engine) Close() error {
 	e.work.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return errors.Join(e.savePositions(ctx, true), e.endTenure(ctx))
+	return errors.Join(e.savePositions(ctx, true), e.endLeases(ctx))
 }
 
 // Memory says how many events are remembered to find repeats, and how many bytes that takes.

@@ -47,7 +47,7 @@ const (
 )
 
 // special are the flags of entries that do not go to everybody who is entitled, and are never repeats.
-const special = flagTest | flagControl | flagDirect | flagDead
+const Special = flagTest | flagControl | flagDirect | flagDead
 
 // The texts of a head, in order.
 const (
@@ -67,30 +67,30 @@ const (
 // parts is how many partitions a group has; testPart stands for its test events, deadPart for its dead ones. Beside
 // their positions, beginPart keeps for ever where the group began.
 const (
-	parts     = 12
-	testPart  = parts
-	deadPart  = parts + 1
-	allParts  = parts + 2
-	beginPart = allParts
+	Partitions = 12
+	TestPart   = Partitions
+	DeadPart   = Partitions + 1
+	allParts   = Partitions + 2
+	BeginPart  = allParts
 )
 
 var errEntry = errors.New("relay: an entry of the event log is not as written")
 
 // item is one event of the log in memory: shared by all who get it, never changed.
-type item struct {
-	index    int64
+type Item struct {
+	Index    int64
 	flags    byte
-	part     uint8
-	accepted time.Time
-	system   mconnect.SystemID // that produced it
-	print    uint64
-	keyed    uint32 // hash of the partition key, if it has one
-	event    event.Event
-	json     []byte
+	Part     uint8
+	Accepted time.Time
+	System   mconnect.SystemID // that produced it
+	Print    uint64
+	Keyed    uint32 // hash of the partition key, if it has one
+	Event    event.Event
+	JSON     []byte
 }
 
 // aside says whether the event goes beside the partitions: to every reader of a system that asked for its kind.
-func (it *item) aside() bool { return it.part >= parts }
+func (it *Item) Aside() bool { return it.Part >= Partitions }
 
 // stamp is what the engine knows of an event besides itself when it is written.
 type stamp struct {
@@ -177,7 +177,7 @@ func printOf(b []byte) uint64 { return binary.BigEndian.Uint64(b[2:]) }
 
 // comparedPrint is the fingerprint by which an entry is compared; 0 when it is never a repeat.
 func comparedPrint(b []byte) uint64 {
-	if b[1]&special != 0 {
+	if b[1]&Special != 0 {
 		return 0
 	}
 	return printOf(b)
@@ -194,52 +194,52 @@ func groupOf(b []byte) string {
 
 // decode reads an entry of the log with this key; the item shares nothing with b, so that a batch is not kept for one of its
 // entries.
-func decode(key []byte, index int64, b []byte) (*item, error) {
+func decode(key []byte, index int64, b []byte) (*Item, error) {
 	var t [texts]string
 	head, _, err := split(b, &t)
 	if err != nil {
 		return nil, err
 	}
 	json := bytes.Clone(b[head:])
-	it := &item{
-		index: index, flags: b[1], print: printOf(b), accepted: time.UnixMicro(acceptedAt(b)).UTC(),
-		system: mconnect.SystemID(t[textSystem]), json: json, part: partOf(index, b),
-		event: event.Event{
+	it := &Item{
+		Index: index, flags: b[1], Print: printOf(b), Accepted: time.UnixMicro(acceptedAt(b)).UTC(),
+		System: mconnect.SystemID(t[textSystem]), JSON: json, Part: partOf(index, b),
+		Event: event.Event{
 			Source: t[textSource], ID: t[textID], Type: mconnect.EventType(t[textType]), Subject: t[textSubject],
 			Time:         time.Unix(int64(binary.BigEndian.Uint64(b[30:])), int64(binary.BigEndian.Uint32(b[38:]))).UTC(),
 			PartitionKey: t[textKey], ContentType: t[textContent], DataSchema: t[textSchema],
 		},
 	}
 	if it.flags&flagDirect != 0 {
-		it.system = mconnect.SystemID(t[textOrigin])
+		it.System = mconnect.SystemID(t[textOrigin])
 	}
 	if it.flags&flagKeyed != 0 {
-		it.keyed = binary.BigEndian.Uint32(b[18:])
+		it.Keyed = binary.BigEndian.Uint32(b[18:])
 	}
 	if err := it.payload(binary.BigEndian.Uint32(b[22:]), binary.BigEndian.Uint32(b[26:])); err != nil {
 		return nil, err
 	}
-	if b[0] == clearVersion && it.event.PartitionKey != "" {
-		it.event.PartitionKey = pseudonym(key, it.event.PartitionKey)
-		it.json = it.event.AppendJSON(nil)
+	if b[0] == clearVersion && it.Event.PartitionKey != "" {
+		it.Event.PartitionKey = pseudonym(key, it.Event.PartitionKey)
+		it.JSON = it.Event.AppendJSON(nil)
 	}
 	return it, nil
 }
 
 // payload finds the data in the JSON: where the head says, or else by reading it.
-func (it *item) payload(from, n uint32) error {
+func (it *Item) payload(from, n uint32) error {
 	switch {
-	case uint64(from)+uint64(n) > uint64(len(it.json)):
+	case uint64(from)+uint64(n) > uint64(len(it.JSON)):
 		return errEntry
 	case n > 0 && it.flags&flagExtended == 0:
-		it.event.Data = it.json[from : from+n : from+n]
+		it.Event.Data = it.JSON[from : from+n : from+n]
 		return nil
 	}
-	whole, err := event.Read(it.json, event.Delivered)
+	whole, err := event.Read(it.JSON, event.Delivered)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errEntry, err)
 	}
-	it.event.Data, it.event.Extensions = whole.Data, whole.Extensions
+	it.Event.Data, it.Event.Extensions = whole.Data, whole.Extensions
 	return nil
 }
 
@@ -278,14 +278,14 @@ func split(b []byte, t *[texts]string) (head int, origin string, err error) {
 func partOf(index int64, b []byte) uint8 {
 	switch {
 	case b[1]&flagTest != 0:
-		return testPart
+		return TestPart
 	case b[1]&flagDead != 0:
-		return deadPart
+		return DeadPart
 	}
 	if b[1]&flagKeyed == 0 {
-		return uint8(index % parts)
+		return uint8(index % Partitions)
 	}
-	return uint8(binary.BigEndian.Uint32(b[18:]) % parts)
+	return uint8(binary.BigEndian.Uint32(b[18:]) % Partitions)
 }
 
 // keyHash spreads partition keys evenly, the same on every node and for ever.
@@ -334,6 +334,6 @@ type identity struct {
 func (i identity) of(b []byte) bool {
 	var t [texts][]byte
 	_, ok := view(b, &t)
-	return ok && b[1]&special == 0 && string(t[textSource]) == i.source && string(t[textID]) == i.id &&
+	return ok && b[1]&Special == 0 && string(t[textSource]) == i.source && string(t[textID]) == i.id &&
 		(i.producer == "" || i.producer == string(t[textSystem])) && (i.typ == "" || i.typ == string(t[textType]))
 }

@@ -70,9 +70,9 @@ func (e *Engine) Find(ctx context.Context, s Search) (found []Found, next int64,
 	}
 	for read := 0; at < head.Size; {
 		if types != nil {
-			at = e.shelf.skip(at, "", types)
+			at = e.segments.skip(at, "", types)
 		}
-		batches, err := e.hub.read(ctx, at)
+		batches, err := e.dispatcher.read(ctx, at)
 		if err != nil || len(batches) == 0 {
 			return found, -1, err
 		}
@@ -105,16 +105,16 @@ func (s *Search) matches(key []byte, b appendlog.Batch, i int) (Found, bool) {
 		return Found{}, false
 	}
 	it, err := decode(key, b.First+int64(i), data)
-	if err != nil || s.ID != "" && it.event.ID != s.ID || s.Source != "" && !strings.HasPrefix(it.event.Source, s.Source) {
+	if err != nil || s.ID != "" && it.Event.ID != s.ID || s.Source != "" && !strings.HasPrefix(it.Event.Source, s.Source) {
 		return Found{}, false
 	}
 	return it.found(), true
 }
 
-func (it *item) found() Found {
+func (it *Item) found() Found {
 	return Found{
-		Index: it.index, Accepted: it.accepted, Producer: it.system, Test: it.part == testPart, Direct: it.flags&flagDirect != 0,
-		Event: it.event,
+		Index: it.Index, Accepted: it.Accepted, Producer: it.System, Test: it.Part == TestPart, Direct: it.flags&flagDirect != 0,
+		Event: it.Event,
 	}
 }
 
@@ -127,7 +127,7 @@ func (e *Engine) at(index int64) (Found, error) {
 	return it.found(), nil
 }
 
-func (e *Engine) itemAt(index int64) (*item, error) {
+func (e *Engine) itemAt(index int64) (*Item, error) {
 	b, err := e.sealer.entry(index)
 	if err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func (e *Engine) History(ctx context.Context, index int64) (Found, []Step, error
 	_, _, target, _ := peek(raw)
 	var steps []Step
 	for name, at := range positions {
-		if (f.Test || f.Direct) && (string(name.system) != string(target) || f.Direct && groupOf(raw) != name.group) {
+		if (f.Test || f.Direct) && (string(name.System) != string(target) || f.Direct && groupOf(raw) != name.Group) {
 			continue
 		}
 		steps = append(steps, e.step(name, at, f, partOf(index, raw), dead))
@@ -194,10 +194,10 @@ func (e *Engine) History(ctx context.Context, index int64) (Found, []Step, error
 	return f, steps, nil
 }
 
-func (e *Engine) step(name groupName, at standing, f Found, part uint8, dead []appendlog.DeadEvent) Step {
-	s := Step{System: name.system, Group: name.group}
+func (e *Engine) step(name Name, at Cursors, f Found, part uint8, dead []appendlog.DeadEvent) Step {
+	s := Step{System: name.System, Group: name.Group}
 	for _, d := range dead {
-		if d.System == string(name.system) && d.Group == name.group {
+		if d.System == string(name.System) && d.Group == name.Group {
 			s.Arrival, s.Why = Buried, d.State
 		}
 	}
@@ -212,11 +212,11 @@ func (e *Engine) step(name groupName, at standing, f Found, part uint8, dead []a
 			s.Arrival, s.Behind = Delivered, 0
 		}
 	}
-	grants, err := e.rights.Entitled(name.system, e.clock())
-	filter := e.rights.Subscription(name.system, name.group)
+	grants, err := e.rights.Entitled(name.System, e.clock())
+	filter := e.rights.Subscription(name.System, name.Group)
 	switch {
 	case f.Test:
-	case f.Index < at[beginPart]:
+	case f.Index < at[BeginPart]:
 		s.Arrival, s.Behind = Before, 0
 	case err != nil:
 		s.Arrival, s.Why = NotEntitled, string(fault.From(err).Code)
@@ -229,7 +229,7 @@ func (e *Engine) step(name groupName, at standing, f Found, part uint8, dead []a
 }
 
 // isOut says whether a reader on this node has the event and has not confirmed it.
-func (e *Engine) isOut(name groupName, part uint8, index int64) bool {
+func (e *Engine) isOut(name Name, part uint8, index int64) bool {
 	e.mu.Lock()
 	g := e.groups[name]
 	e.mu.Unlock()
@@ -259,7 +259,7 @@ func after(b appendlog.Batch, index int64) appendlog.Batch {
 }
 
 // whole returns the segment that begins at index, if there is one.
-func (sh *shelf) whole(index int64) *segment {
+func (sh *segments) whole(index int64) *segment {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	at, ok := slices.BinarySearchFunc(sh.all, index, func(s *segment, index int64) int { return cmp.Compare(s.first, index) })

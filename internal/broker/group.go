@@ -12,18 +12,18 @@ import (
 // group is one group of one consumer on this node: its partitions, how far each has come, and the readers that share
 // them.
 type group struct {
-	name   groupName
-	staged []*item // the hub's, while it hands out a batch
+	name   Name
+	staged []*Item // the hub's, while it hands out a batch
 
-	mu          sync.Mutex
-	parts       [allParts]partition
-	readers     []*reader // in the order of opening
-	grants      map[mconnect.EventType]*Grant
-	filter      Filter
-	loaded      bool
-	held        [parts]bool // this node may deliver from them
-	toldReaders int         // what the other nodes know of this node's readers
-	opening     int         // readers about to join
+	mu               sync.Mutex
+	parts            [allParts]partition
+	readers          []*reader // in the order of opening
+	grants           map[mconnect.EventType]*Grant
+	filter           Filter
+	loaded           bool
+	held             [Partitions]bool // this node may deliver from them
+	announcedReaders int              // what the other nodes know of this node's readers
+	opening          int              // readers about to join
 
 	loading sync.Mutex // held while positions are read
 }
@@ -31,30 +31,30 @@ type group struct {
 // partition is one twelfth of a group's events. Events that share a partition key share a partition; one reader at a
 // time owns it, so their order holds.
 type partition struct {
-	pos    int64 // every event before it is confirmed or does not concern the group
-	saved  int64 // pos as it is durable
-	next   int64 // every event before it is in the owner's queue or was taken from it
-	owner  *reader
-	epoch  uint32    // counts the owners
-	queued int       // in the owner's queue
-	out    int       // taken by the owner and not confirmed
-	until  time.Time // not zero: the owner gives it up then, or when nothing is out; it gets nothing more of it
+	pos      int64 // every event before it is confirmed or does not concern the group
+	saved    int64 // pos as it is durable
+	next     int64 // every event before it is in the owner's queue or was taken from it
+	owner    *reader
+	epoch    uint32    // counts the owners
+	queued   int       // in the owner's queue
+	inFlight int       // taken by the owner and not confirmed
+	until    time.Time // not zero: the owner gives it up then, or when nothing is out; it gets nothing more of it
 }
 
 // ceded says whether the partition is about to leave its owner.
-func (p *partition) ceded() bool { return !p.until.IsZero() }
+func (p *partition) revoked() bool { return !p.until.IsZero() }
 
 // join adds a reader and shares the partitions anew. The caller holds mu.
 func (g *group) join(r *reader, next int64) {
 	g.readers = append(g.readers, r)
 	r.scan = farAway
 	for i, asked := range [...]bool{r.o.Test, r.o.Dead} {
-		r.asides[i].next = max(r.asides[i].next, g.parts[parts+i].pos)
+		r.asides[i].next = max(r.asides[i].next, g.parts[Partitions+i].pos)
 		if asked {
 			r.scan = min(r.scan, r.asides[i].next)
 		}
 	}
-	g.share(next)
+	g.assign(next)
 	if r.scan == farAway {
 		r.scan = next // owns nothing
 	}
@@ -63,7 +63,7 @@ func (g *group) join(r *reader, next int64) {
 const farAway = int64(1) << 62
 
 // part removes a reader and gives its partitions to the others. The caller holds mu.
-func (g *group) part(r *reader, next int64) {
+func (g *group) leave(r *reader, next int64) {
 	at := slices.Index(g.readers, r)
 	if at < 0 {
 		return
@@ -77,23 +77,23 @@ func (g *group) part(r *reader, next int64) {
 	}
 	g.readers = slices.Delete(g.readers, at, at+1)
 	r.queue, r.bytes, r.ledger = nil, 0, nil
-	g.share(next)
+	g.assign(next)
 }
 
 // idle is where the position of a partition may move without a confirmation, because nothing of it waits and
 // nothing is unconfirmed: to where its owner has read. Before next everything was offered. The caller holds mu.
 func (g *group) idle(i int, next int64) (to int64) {
 	switch p := &g.parts[i]; {
-	case i < parts:
-		if p.owner != nil && p.queued == 0 && p.out == 0 && !p.ceded() {
+	case i < Partitions:
+		if p.owner != nil && p.queued == 0 && p.inFlight == 0 && !p.revoked() {
 			to = p.owner.reached(next)
 		}
 	default:
 		for _, r := range g.readers {
-			if r.asides[i-parts].held > 0 {
+			if r.asides[i-Partitions].held > 0 {
 				return 0
 			}
-			if r.o.Events || i == testPart && r.o.Test || i == deadPart && r.o.Dead {
+			if r.o.Events || i == TestPart && r.o.Test || i == DeadPart && r.o.Dead {
 				to = max(to, r.reached(next))
 			}
 		}
@@ -111,26 +111,26 @@ func (r *reader) reached(next int64) int64 {
 
 // release leaves a partition without an owner: what was not confirmed comes again.
 func (p *partition) release() {
-	p.owner, p.next, p.queued, p.out, p.until = nil, p.pos, 0, 0, time.Time{}
+	p.owner, p.next, p.queued, p.inFlight, p.until = nil, p.pos, 0, 0, time.Time{}
 	p.epoch++
 }
 
 // share divides the partitions evenly among the readers, moving as few as possible. The caller holds mu.
-func (g *group) share(next int64) {
+func (g *group) assign(next int64) {
 	var takers []*reader
 	for _, r := range g.readers {
-		if r.o.Events && r.err == nil && len(takers) < parts {
+		if r.o.Events && r.err == nil && len(takers) < Partitions {
 			takers = append(takers, r)
 		}
 	}
 	has, total := map[*reader]int{}, 0
-	for i := range parts {
+	for i := range Partitions {
 		switch p := &g.parts[i]; {
 		case !g.held[i] && p.owner != nil:
-			g.take(i, next)
+			g.takeBack(i, next)
 		case g.held[i]:
 			total++
-			if !p.ceded() {
+			if !p.revoked() {
 				has[p.owner]++
 			}
 		}
@@ -146,13 +146,13 @@ func (g *group) share(next int64) {
 			may[r]++
 		}
 	}
-	for i := range parts {
-		if p := &g.parts[i]; p.owner != nil && !p.ceded() && has[p.owner] > may[p.owner] {
+	for i := range Partitions {
+		if p := &g.parts[i]; p.owner != nil && !p.revoked() && has[p.owner] > may[p.owner] {
 			has[p.owner]--
-			g.cede(i, next)
+			g.revoke(i, next)
 		}
 	}
-	for i := range parts {
+	for i := range Partitions {
 		if p := &g.parts[i]; p.owner == nil && g.held[i] {
 			for _, r := range takers {
 				if has[r] < may[r] {
@@ -167,7 +167,7 @@ func (g *group) share(next int64) {
 }
 
 // take takes a partition from its owner. The caller holds mu.
-func (g *group) take(i int, next int64) {
+func (g *group) takeBack(i int, next int64) {
 	p := &g.parts[i]
 	p.pos = max(p.pos, g.idle(i, next))
 	p.owner.lose(uint8(i))
@@ -176,11 +176,11 @@ func (g *group) take(i int, next int64) {
 
 // cede takes a partition from its owner as soon as that has confirmed what it was given of it, or after the grace; meanwhile
 // nobody gets anything of it, so the order holds. The caller holds mu.
-func (g *group) cede(i int, next int64) {
+func (g *group) revoke(i int, next int64) {
 	p := &g.parts[i]
 	e := p.owner.e
-	if p.out == 0 || e.grace < 0 || p.owner.err != nil {
-		g.take(i, next)
+	if p.inFlight == 0 || e.grace < 0 || p.owner.err != nil {
+		g.takeBack(i, next)
 		return
 	}
 	p.owner.lose(uint8(i))
@@ -188,7 +188,7 @@ func (g *group) cede(i int, next int64) {
 	time.AfterFunc(e.grace, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.handOver(e.hub.next.Load())
+		g.handOver(e.dispatcher.next.Load())
 	})
 }
 
@@ -196,23 +196,23 @@ func (g *group) cede(i int, next int64) {
 // Before next everything was offered. The caller holds mu.
 func (g *group) handOver(next int64) {
 	now, free := time.Now(), false
-	for i := range parts {
-		if p := &g.parts[i]; p.ceded() && (p.out == 0 || !now.Before(p.until)) {
+	for i := range Partitions {
+		if p := &g.parts[i]; p.revoked() && (p.inFlight == 0 || !now.Before(p.until)) {
 			p.release()
 			free = true
 		}
 	}
 	if free {
-		g.share(next)
+		g.assign(next)
 	}
 }
 
 // offer hands out new events of the log. The caller is the hub and holds its lock.
-func (g *group) offer(items []*item) {
+func (g *group) offer(items []*Item) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, it := range items {
-		if it.aside() {
+		if it.Aside() {
 			for _, r := range g.readers {
 				if r.live {
 					r.place(it)
@@ -220,7 +220,7 @@ func (g *group) offer(items []*item) {
 			}
 			continue
 		}
-		if r := g.parts[it.part].owner; r != nil && r.live {
+		if r := g.parts[it.Part].owner; r != nil && r.live {
 			r.place(it)
 		}
 	}

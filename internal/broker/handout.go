@@ -15,18 +15,18 @@ const recordPatience = 10 * time.Second
 // handOut turns what was taken into deliveries: what is not granted, was accepted before it was, or does not pass the filter
 // is passed over, the rest is cut to what is granted, journalled where it carries personal data, and counted. No record, no
 // delivery: while the journal cannot be written it waits, and gives the events back to the queue when ctx ends.
-func (r *reader) handOut(ctx context.Context, h hand) ([]Delivery, error) {
-	out := make([]Delivery, 0, len(h.items))
+func (r *reader) handOut(ctx context.Context, h Taken) ([]Delivery, error) {
+	out := make([]Delivery, 0, len(h.Items))
 	records := []journal.Record(nil)
-	kept := make([]int, 0, len(h.items))
-	var bad []spoilt
-	for i, it := range h.items {
-		if it.part == testPart {
-			out, kept = append(out, Delivery{JSON: it.json, Event: &it.event, Test: true}), append(kept, i)
+	kept := make([]int, 0, len(h.Items))
+	var bad []undeliverable
+	for i, it := range h.Items {
+		if it.Part == TestPart {
+			out, kept = append(out, Delivery{JSON: it.JSON, Event: &it.Event, Test: true}), append(kept, i)
 			continue
 		}
-		grant := h.grants[it.event.Type]
-		if it.part == deadPart {
+		grant := h.grants[it.Event.Type]
+		if it.Part == DeadPart {
 			d, record := r.prepareDead(it, grant)
 			if record != nil {
 				records = append(records, *record)
@@ -34,12 +34,12 @@ func (r *reader) handOut(ctx context.Context, h hand) ([]Delivery, error) {
 			out, kept = append(out, d), append(kept, i)
 			continue
 		}
-		if !grant.covers(it.accepted) || h.filter != nil && !h.filter.Matches(&it.event) {
+		if !grant.covers(it.Accepted) || h.filter != nil && !h.filter.Matches(&it.Event) {
 			continue
 		}
 		d, record, err := r.prepare(it, grant)
 		if err != nil {
-			bad = append(bad, spoilt{it, err})
+			bad = append(bad, undeliverable{it, err})
 			continue
 		}
 		if record != nil {
@@ -48,28 +48,28 @@ func (r *reader) handOut(ctx context.Context, h hand) ([]Delivery, error) {
 		out, kept = append(out, d), append(kept, i)
 	}
 	if err := r.e.persist(ctx, func(ctx context.Context) error { return r.account(ctx, records, bad) }); err != nil {
-		r.giveBack(h)
+		r.putBack(h)
 		return nil, nil
 	}
 	return r.count(h, kept, out)
 }
 
 // spoilt is an event that cannot be handed out as granted.
-type spoilt struct {
-	it  *item
+type undeliverable struct {
+	it  *Item
 	err error
 }
 
 // prepare cuts the event and says what the journal must hold of its consumption.
-func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, error) {
-	ev := &it.event
+func (r *reader) prepare(it *Item, grant *Grant) (Delivery, *journal.Record, error) {
+	ev := &it.Event
 	if grant.Attributes != nil {
 		ev = grant.Attributes(ev)
 	}
-	d := Delivery{JSON: it.json, Event: ev}
+	d := Delivery{JSON: it.JSON, Event: ev}
 	var record *journal.Record
 	if grant.Account != nil {
-		a, err := grant.Account(&it.event)
+		a, err := grant.Account(&it.Event)
 		if err != nil {
 			return d, nil, err
 		}
@@ -77,29 +77,29 @@ func (r *reader) prepare(it *item, grant *Grant) (Delivery, *journal.Record, err
 			record = r.consumption(it, grant, a)
 		}
 	}
-	if !grant.Whole && grant.Cut != nil && it.event.Data != nil {
+	if !grant.Whole && grant.Cut != nil && it.Event.Data != nil {
 		cut := *ev
 		var err error
-		if cut.Data, err = grant.Cut(it.event.Data); err != nil {
+		if cut.Data, err = grant.Cut(it.Event.Data); err != nil {
 			return d, nil, err
 		}
 		d.Event = &cut
 	}
-	if d.Event != &it.event {
-		d.JSON = d.Event.AppendJSON(make([]byte, 0, len(it.json)))
+	if d.Event != &it.Event {
+		d.JSON = d.Event.AppendJSON(make([]byte, 0, len(it.JSON)))
 	}
 	return d, record, nil
 }
 
 // prepareDead shows a consumer its dead event by the right that it has now: what is not granted any more, or cannot be cut or
 // accounted for, comes bare.
-func (r *reader) prepareDead(it *item, grant *Grant) (Delivery, *journal.Record) {
+func (r *reader) prepareDead(it *Item, grant *Grant) (Delivery, *journal.Record) {
 	d, record, err := Delivery{}, (*journal.Record)(nil), error(nil)
 	if grant != nil {
 		d, record, err = r.prepare(it, grant)
 	}
 	if grant == nil || err != nil {
-		held := it.event.Bare()
+		held := it.Event.Bare()
 		d, record = Delivery{JSON: held.AppendJSON(nil), Event: held}, nil
 	}
 	if record != nil {
@@ -110,9 +110,9 @@ func (r *reader) prepareDead(it *item, grant *Grant) (Delivery, *journal.Record)
 }
 
 // producerOf finds who produced a dead event; "" when the log does not hold the event any more.
-func (e *Engine) producerOf(dead *item) mconnect.SystemID {
-	print := fingerprint(e.key, dead.event.Source, dead.event.ID)
-	index, ok, err := e.find(print, dead.event.Source, dead.event.ID)
+func (e *Engine) producerOf(dead *Item) mconnect.SystemID {
+	print := fingerprint(e.key, dead.Event.Source, dead.Event.ID)
+	index, ok, err := e.find(print, dead.Event.Source, dead.Event.ID)
 	if err != nil || !ok {
 		return ""
 	}
@@ -123,23 +123,23 @@ func (e *Engine) producerOf(dead *item) mconnect.SystemID {
 	return original.Producer
 }
 
-func (r *reader) consumption(it *item, grant *Grant, a *Accounting) *journal.Record {
+func (r *reader) consumption(it *Item, grant *Grant, a *Accounting) *journal.Record {
 	return &journal.Record{
 		Kind: journal.Consumption, System: r.to.System, Consumer: r.to.Participant, Certificate: r.to.Certificate, Address: r.to.Address,
-		Provider: it.system, Agreement: grant.Agreement, Purpose: grant.Purpose, Subject: a.Subject,
+		Provider: it.System, Agreement: grant.Agreement, Purpose: grant.Purpose, Subject: a.Subject,
 		Context: mconnect.LegalContext{Entity: string(a.Entity), Basis: a.Basis, Reason: a.Reason},
 		Event: &journal.EventNote{
-			Source: it.event.Source, ID: it.event.ID, Types: []string{string(it.event.Type)}, Group: r.g.name.group, First: it.index,
+			Source: it.Event.Source, ID: it.Event.ID, Types: []string{string(it.Event.Type)}, Group: r.g.name.Group, First: it.Index,
 		},
 	}
 }
 
 // account makes durable what must be before anything is handed out.
-func (r *reader) account(ctx context.Context, records []journal.Record, bad []spoilt) error {
+func (r *reader) account(ctx context.Context, records []journal.Record, bad []undeliverable) error {
 	for _, s := range bad {
 		f := fault.From(s.err)
 		r.e.logger.Warn("an event cannot be handed out and goes to the dead events", "system", string(r.to.System), "code", string(f.Code), "cause", f)
-		if err := r.e.bury(ctx, r.to, r.g.name.group, s.it.index, &s.it.event, string(f.Code)); err != nil {
+		if err := r.e.bury(ctx, r.to, r.g.name.Group, s.it.Index, &s.it.Event, string(f.Code)); err != nil {
 			return err
 		}
 	}
@@ -166,7 +166,7 @@ func (e *Engine) persist(ctx context.Context, do func(context.Context) error) er
 }
 
 // giveBack puts what was taken back where it came from, as far as it is still this reader's.
-func (r *reader) giveBack(h hand) {
+func (r *reader) putBack(h Taken) {
 	g := r.g
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -174,32 +174,32 @@ func (r *reader) giveBack(h hand) {
 		return
 	}
 	ceded := false
-	back := make([]*item, 0, len(h.items)+len(r.queue))
-	for i, it := range h.items {
-		if p := &g.parts[it.part]; !it.aside() {
+	back := make([]*Item, 0, len(h.Items)+len(r.queue))
+	for i, it := range h.Items {
+		if p := &g.parts[it.Part]; !it.Aside() {
 			if p.owner != r || p.epoch != h.epochs[i] {
 				continue
 			}
-			p.out--
-			if p.ceded() {
+			p.inFlight--
+			if p.revoked() {
 				ceded = true
 				continue // its next owner gets it
 			}
 			p.queued++
 		}
 		back = append(back, it)
-		r.bytes += int64(len(it.json))
+		r.bytes += int64(len(it.JSON))
 	}
 	r.queue = append(back, r.queue...)
 	r.signal()
 	if ceded {
-		g.handOver(r.e.hub.next.Load())
+		g.handOver(r.e.dispatcher.next.Load())
 	}
 }
 
 // count gives the deliveries their offsets and remembers them until they are confirmed; kept says which of the events taken
 // they are. What was passed over counts as confirmed once nothing before it is outstanding.
-func (r *reader) count(h hand, kept []int, out []Delivery) ([]Delivery, error) {
+func (r *reader) count(h Taken, kept []int, out []Delivery) ([]Delivery, error) {
 	g := r.g
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -207,8 +207,8 @@ func (r *reader) count(h hand, kept []int, out []Delivery) ([]Delivery, error) {
 		return nil, r.err
 	}
 	given, ceded := out[:0], false
-	for i, it := range h.items {
-		p, mine := &g.parts[it.part], it.aside() || g.parts[it.part].epoch == h.epochs[i]
+	for i, it := range h.Items {
+		p, mine := &g.parts[it.Part], it.Aside() || g.parts[it.Part].epoch == h.epochs[i]
 		if len(kept) > 0 && kept[0] == i {
 			d := out[0]
 			kept, out = kept[1:], out[1:]
@@ -218,18 +218,18 @@ func (r *reader) count(h hand, kept []int, out []Delivery) ([]Delivery, error) {
 			r.offset++
 			d.Offset = r.offset
 			given = append(given, d)
-			r.ledger = append(r.ledger, sent{index: it.index, print: it.print, epoch: h.epochs[i], part: it.part})
+			r.ledger = append(r.ledger, sent{index: it.Index, print: it.Print, epoch: h.epochs[i], part: it.Part})
 			continue
 		}
-		if mine && !it.aside() {
-			if p.out--; p.out == 0 {
-				p.pos = max(p.pos, it.index+1)
-				ceded = ceded || p.ceded()
+		if mine && !it.Aside() {
+			if p.inFlight--; p.inFlight == 0 {
+				p.pos = max(p.pos, it.Index+1)
+				ceded = ceded || p.revoked()
 			}
 		}
 	}
 	if ceded {
-		g.handOver(r.e.hub.next.Load())
+		g.handOver(r.e.dispatcher.next.Load())
 	}
 	return given, nil
 }

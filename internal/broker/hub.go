@@ -16,7 +16,7 @@ const keepBytes = 16 << 20
 
 // hub reads the event log once for all groups of this node and hands each event to the groups that it concerns.
 // Lock order: hub.mu before group.mu.
-type hub struct {
+type dispatcher struct {
 	e    *Engine
 	next atomic.Int64 // everything before it was offered; changed under mu
 
@@ -27,14 +27,14 @@ type hub struct {
 	bytes  int
 }
 
-func newHub(e *Engine, next int64) *hub {
-	h := &hub{e: e, routes: map[mconnect.EventType][]*group{}, of: map[mconnect.SystemID][]*group{}}
+func newDispatcher(e *Engine, next int64) *dispatcher {
+	h := &dispatcher{e: e, routes: map[mconnect.EventType][]*group{}, of: map[mconnect.SystemID][]*group{}}
 	h.next.Store(next)
 	return h
 }
 
 // follow reads the log until ctx ends.
-func (h *hub) follow(ctx context.Context) {
+func (h *dispatcher) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := h.e.log.FollowClosely(ctx, h.next.Load(), h.deliver); ctx.Err() == nil {
 			h.e.logger.Error("cannot follow the event log; trying again", "cause", err)
@@ -45,7 +45,7 @@ func (h *hub) follow(ctx context.Context) {
 
 // deliver hands out one batch. An entry is decoded once, and only if a group wants it. The next index moves last: who
 // reads it knows that everything before was offered.
-func (h *hub) deliver(b appendlog.Batch) error {
+func (h *dispatcher) deliver(b appendlog.Batch) error {
 	h.e.sealer.heard(b)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -78,7 +78,7 @@ func (h *hub) deliver(b appendlog.Batch) error {
 }
 
 // concerned lists the groups that entry i of the batch may go to. The caller holds mu.
-func (h *hub) concerned(b appendlog.Batch, i int) []*group {
+func (h *dispatcher) concerned(b appendlog.Batch, i int) []*group {
 	data := b.Entries[i].Data
 	flags, typ, system, ok := peek(data)
 	switch {
@@ -89,7 +89,7 @@ func (h *hub) concerned(b appendlog.Batch, i int) []*group {
 	case flags&flagDirect != 0:
 		name := groupOf(data)
 		for _, g := range h.of[mconnect.SystemID(system)] {
-			if g.name.group == name {
+			if g.name.Group == name {
 				return []*group{g}
 			}
 		}
@@ -104,7 +104,7 @@ func (h *hub) concerned(b appendlog.Batch, i int) []*group {
 }
 
 // keep remembers a batch for readers a little behind. The caller holds mu.
-func (h *hub) keep(b appendlog.Batch) {
+func (h *dispatcher) keep(b appendlog.Batch) {
 	if n := len(h.recent); n > 0 && h.recent[n-1].First+int64(len(h.recent[n-1].Entries)) != b.First {
 		h.recent, h.bytes = nil, 0
 	}
@@ -121,7 +121,7 @@ func (h *hub) keep(b appendlog.Batch) {
 }
 
 // forget drops from memory what was removed from the log before end, so that nobody reads it there.
-func (h *hub) forget(end int64) {
+func (h *dispatcher) forget(end int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	drop := 0
@@ -141,7 +141,7 @@ func batchBytes(b appendlog.Batch) int {
 
 // read returns batches from the one that holds index from on, out of memory if possible, and only what is durable: an event
 // is not delivered that a fail-over could take back.
-func (h *hub) read(ctx context.Context, from int64) ([]appendlog.Batch, error) {
+func (h *dispatcher) read(ctx context.Context, from int64) ([]appendlog.Batch, error) {
 	if near := h.near(from); len(near) > 0 {
 		return near, nil
 	}
@@ -149,7 +149,7 @@ func (h *hub) read(ctx context.Context, from int64) ([]appendlog.Batch, error) {
 }
 
 // near returns up to a few thousand entries from memory; none when from is not remembered.
-func (h *hub) near(from int64) []appendlog.Batch {
+func (h *dispatcher) near(from int64) []appendlog.Batch {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	at, _ := slices.BinarySearchFunc(h.recent, from, func(b appendlog.Batch, from int64) int {
@@ -170,7 +170,7 @@ func (h *hub) near(from int64) []appendlog.Batch {
 }
 
 // join makes a reader live if it has seen everything that was offered so far.
-func (h *hub) join(r *reader) bool {
+func (h *dispatcher) join(r *reader) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r.g.mu.Lock()
@@ -183,32 +183,32 @@ func (h *hub) join(r *reader) bool {
 }
 
 // enter puts a reader into its group, and the group into the routes.
-func (h *hub) enter(r *reader, grants map[mconnect.EventType]*Grant, filter Filter) {
+func (h *dispatcher) enter(r *reader, grants map[mconnect.EventType]*Grant, filter Filter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
 	h.route(r.g, grants, filter)
-	if system := r.g.name.system; !slices.Contains(h.of[system], r.g) {
+	if system := r.g.name.System; !slices.Contains(h.of[system], r.g) {
 		h.of[system] = append(h.of[system], r.g)
 	}
 	r.g.join(r, h.next.Load())
 }
 
 // leave takes a reader out of its group, and a group without readers out of the routes.
-func (h *hub) leave(r *reader) {
+func (h *dispatcher) leave(r *reader) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
-	r.g.part(r, h.next.Load())
+	r.g.leave(r, h.next.Load())
 	if len(r.g.readers) == 0 {
 		h.unroute(r.g)
 	}
 }
 
 // regrant gives a group its present rights.
-func (h *hub) regrant(g *group, grants map[mconnect.EventType]*Grant, filter Filter) {
+func (h *dispatcher) regrant(g *group, grants map[mconnect.EventType]*Grant, filter Filter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	g.mu.Lock()
@@ -219,7 +219,7 @@ func (h *hub) regrant(g *group, grants map[mconnect.EventType]*Grant, filter Fil
 }
 
 // route lets exactly the granted types reach the group. The caller holds both locks.
-func (h *hub) route(g *group, grants map[mconnect.EventType]*Grant, filter Filter) {
+func (h *dispatcher) route(g *group, grants map[mconnect.EventType]*Grant, filter Filter) {
 	for typ := range g.grants {
 		if grants[typ] == nil {
 			h.drop(typ, g)
@@ -234,12 +234,12 @@ func (h *hub) route(g *group, grants map[mconnect.EventType]*Grant, filter Filte
 }
 
 // unroute removes the group from all routes. The caller holds both locks.
-func (h *hub) unroute(g *group) {
+func (h *dispatcher) unroute(g *group) {
 	for typ := range g.grants {
 		h.drop(typ, g)
 	}
 	g.grants, g.filter = nil, nil
-	system := g.name.system
+	system := g.name.System
 	if at := slices.Index(h.of[system], g); at >= 0 {
 		if h.of[system] = slices.Delete(h.of[system], at, at+1); len(h.of[system]) == 0 {
 			delete(h.of, system)
@@ -247,7 +247,7 @@ func (h *hub) unroute(g *group) {
 	}
 }
 
-func (h *hub) drop(typ mconnect.EventType, g *group) {
+func (h *dispatcher) drop(typ mconnect.EventType, g *group) {
 	if at := slices.Index(h.routes[typ], g); at >= 0 {
 		if h.routes[typ] = slices.Delete(h.routes[typ], at, at+1); len(h.routes[typ]) == 0 {
 			delete(h.routes, typ)

@@ -50,22 +50,22 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 		}
 		if e.PartitionKey != "" {
 			hash := keyHash(e.PartitionKey)
-			if e.PartitionKey = pseudonym(key, e.PartitionKey); it.keyed != hash {
-				t.Fatalf("the hash of the key is %d, want %d", it.keyed, hash)
+			if e.PartitionKey = pseudonym(key, e.PartitionKey); it.Keyed != hash {
+				t.Fatalf("the hash of the key is %d, want %d", it.Keyed, hash)
 			}
-			again, err := decode(key, 41, encode(&it.event, stamp{key: key, keyed: it.keyed}))
-			if err != nil || again.part != it.part || again.event.PartitionKey != e.PartitionKey {
-				t.Fatalf("written again it is in partition %d under %q, %v", again.part, again.event.PartitionKey, err)
+			again, err := decode(key, 41, encode(&it.Event, stamp{key: key, keyed: it.Keyed}))
+			if err != nil || again.Part != it.Part || again.Event.PartitionKey != e.PartitionKey {
+				t.Fatalf("written again it is in partition %d under %q, %v", again.Part, again.Event.PartitionKey, err)
 			}
 		}
-		if diff := cmp.Diff(e, it.event); diff != "" {
+		if diff := cmp.Diff(e, it.Event); diff != "" {
 			t.Fatalf("the event (-written +read):\n%s", diff)
 		}
-		if it.index != 41 || it.system != "asp.rst" || it.print != 77 || !it.accepted.Equal(s.accepted) || !bytes.Equal(it.json, e.AppendJSON(nil)) {
+		if it.Index != 41 || it.System != "asp.rst" || it.Print != 77 || !it.Accepted.Equal(s.accepted) || !bytes.Equal(it.JSON, e.AppendJSON(nil)) {
 			t.Fatalf("%+v", it)
 		}
-		if part := partOf(41, b); part != it.part || part >= parts || e.PartitionKey == "" && part != 41%parts {
-			t.Fatalf("partition %d, %d", part, it.part)
+		if part := partOf(41, b); part != it.Part || part >= Partitions || e.PartitionKey == "" && part != 41%Partitions {
+			t.Fatalf("partition %d, %d", part, it.Part)
 		}
 		is := func(producer, id string) bool { return identity{producer: producer, source: e.Source, id: id}.of(b) }
 		if !is("asp.rst", e.ID) || !is("", e.ID) || is("asp.other", e.ID) || is("asp.rst", e.ID+"x") || comparedPrint(b) != 77 {
@@ -85,16 +85,16 @@ func TestSpecialEntries(t *testing.T) {
 		part   uint8
 		system mconnect.SystemID
 	}{
-		{stamp{flags: flagTest, system: "a.tests"}, testPart, "a.tests"},
-		{stamp{flags: flagDead, system: "a.buries"}, deadPart, "a.buries"},
-		{stamp{flags: flagDirect, system: "a.gets", group: "g", origin: "p.made", print: 5}, uint8(keyHash("k") % parts), "p.made"},
+		{stamp{flags: flagTest, system: "a.tests"}, TestPart, "a.tests"},
+		{stamp{flags: flagDead, system: "a.buries"}, DeadPart, "a.buries"},
+		{stamp{flags: flagDirect, system: "a.gets", group: "g", origin: "p.made", print: 5}, uint8(keyHash("k") % Partitions), "p.made"},
 	} {
 		b := encode(&e, c.stamp)
 		it, err := decode(nil, 3, b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if it.part != c.part || it.system != c.system || comparedPrint(b) != 0 || (identity{source: "s", id: "1"}).of(b) || groupOf(b) != c.stamp.group {
+		if it.Part != c.part || it.System != c.system || comparedPrint(b) != 0 || (identity{source: "s", id: "1"}).of(b) || groupOf(b) != c.stamp.group {
 			t.Errorf("%+v: %+v", c.stamp, it)
 		}
 	}
@@ -110,7 +110,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		it, err := decode(nil, 0, b)
 		_, _, _, ok := peek(b)
-		if err == nil && (!ok || b[0] == entryVersion && len(it.json) > len(b) || it.part >= allParts) {
+		if err == nil && (!ok || b[0] == entryVersion && len(it.JSON) > len(b) || it.Part >= allParts) {
 			t.Errorf("%+v", it)
 		}
 	})
@@ -119,8 +119,8 @@ func FuzzDecode(f *testing.F) {
 // FuzzSegment: a damaged summary is refused or read, never more.
 func FuzzSegment(f *testing.F) {
 	s := newSegment(0)
-	s.types["A.B.C.D"] = stretch{3, 99}
-	s.special["a.b"] = stretch{1, 1}
+	s.types["A.B.C.D"] = tally{3, 99}
+	s.special["a.b"] = tally{1, 1}
 	f.Add(s.encode())
 	f.Add([]byte{255, 255, 255, 255, 15})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -133,7 +133,7 @@ func FuzzSegment(f *testing.F) {
 
 func TestMemoryFindsWhatItWasGiven(t *testing.T) {
 	const n = 200_000
-	m := &memory{}
+	m := &dedupIndex{}
 	r := rand.New(rand.NewPCG(1, 2))
 	prints := make([]uint64, n)
 	for i := range prints {
@@ -178,7 +178,7 @@ func TestMemoryFindsWhatItWasGiven(t *testing.T) {
 
 // TestMemory_FindsBeyond36Bits: the index of an entry does not fit into its slot, and is found all the same.
 func TestMemory_FindsBeyond36Bits(t *testing.T) {
-	m := &memory{}
+	m := &dedupIndex{}
 	r := rand.New(rand.NewPCG(3, 4))
 	const n, step = 50_000, 1<<20 - 3
 	first := int64(1)<<36 - 20_000*step
@@ -199,7 +199,7 @@ func TestMemory_FindsBeyond36Bits(t *testing.T) {
 		}
 	}
 	for _, at := range []int64{1<<36 - 2, 1<<36 - 1, 1 << 36, 1<<36 + 1, 1<<47 + 5} { // also where a slot comes round
-		m := &memory{}
+		m := &dedupIndex{}
 		m.add(0, at)
 		if found := m.find(0, nil); len(found) != 1 || found[0] != at {
 			t.Errorf("entry %d was found as %v", at, found)
@@ -232,11 +232,11 @@ func TestQuota(t *testing.T) {
 		total := 0
 		for _, s := range shares {
 			q := quota(shares, s.Node)
-			if total += q; readers <= parts && (q < s.Readers*(parts/readers) || q > s.Readers*(parts/readers+1)) {
+			if total += q; readers <= Partitions && (q < s.Readers*(Partitions/readers) || q > s.Readers*(Partitions/readers+1)) {
 				t.Fatalf("%d readers of %d get %d partitions", s.Readers, readers, q)
 			}
 		}
-		if want := parts * min(readers, 1); total != want {
+		if want := Partitions * min(readers, 1); total != want {
 			t.Fatalf("%d partitions in all, want %d", total, want)
 		}
 		if quota(shares, "nobody") != 0 {
@@ -246,14 +246,14 @@ func TestQuota(t *testing.T) {
 }
 
 func TestShelfSkipsWhatConcernsNobody(t *testing.T) {
-	sh := &shelf{}
+	sh := &segments{}
 	for i, typ := range []mconnect.EventType{"a", "b", "a", "c", "c"} {
 		s := newSegment(int64(i * 100))
 		s.end = s.first + 100
-		s.types[typ] = stretch{100, 1}
+		s.types[typ] = tally{100, 1}
 		sh.put(s)
 	}
-	sh.all[1].special["x.tests"] = stretch{1, 1}
+	sh.all[1].special["x.tests"] = tally{1, 1}
 	grants := func(types ...mconnect.EventType) map[mconnect.EventType]*Grant {
 		m := map[mconnect.EventType]*Grant{}
 		for _, t := range types {
@@ -302,10 +302,10 @@ func TestASegmentReadsBackAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(s, got, cmp.AllowUnexported(segment{}, stretch{})); diff != "" {
+	if diff := cmp.Diff(s, got, cmp.AllowUnexported(segment{}, tally{})); diff != "" {
 		t.Errorf("(-written +read):\n%s", diff)
 	}
-	if got.types["T0"] != (stretch{2, 5}) || got.types["T1"] != (stretch{1, 4}) || got.special["a.b"].count != 2 || got.end != 12 {
+	if got.types["T0"] != (tally{2, 5}) || got.types["T1"] != (tally{1, 4}) || got.special["a.b"].count != 2 || got.end != 12 {
 		t.Errorf("%+v", got)
 	}
 	row.Summary = row.Summary[:len(row.Summary)-1]

@@ -9,7 +9,7 @@ import "sync"
 //
 // The table is divided into shards by the fingerprint's first byte, so that growing one takes well under a
 // millisecond however many events are remembered. Between 10 and 16 bytes an event.
-type memory struct {
+type dedupIndex struct {
 	mu     sync.Mutex
 	shards [256]shard
 	floor  int64 // what stands before it is forgotten when a shard is rebuilt
@@ -33,7 +33,7 @@ func slot(print uint64, index int64) uint64 {
 }
 
 // indexOf is the newest index that a slot may mean.
-func (m *memory) indexOf(w uint64) int64 {
+func (m *dedupIndex) indexOf(w uint64) int64 {
 	behind := m.newest%indexRound - (int64(w&indexMask) - 1)
 	if behind < 0 {
 		behind += indexRound
@@ -47,13 +47,13 @@ func (s *shard) place(w uint64) int {
 }
 
 // add remembers that the event with this fingerprint stands at index.
-func (m *memory) add(print uint64, index int64) {
+func (m *dedupIndex) add(print uint64, index int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.addLocked(print, index)
 }
 
-func (m *memory) addLocked(print uint64, index int64) {
+func (m *dedupIndex) addLocked(print uint64, index int64) {
 	m.newest = max(m.newest, index)
 	s := &m.shards[print>>56]
 	if s.used*10 >= len(s.slots)*8 {
@@ -79,7 +79,7 @@ func (s *shard) put(w uint64) {
 }
 
 // rebuild drops what stands before floor and makes room for half as many again.
-func (m *memory) rebuild(s *shard) {
+func (m *dedupIndex) rebuild(s *shard) {
 	live := 0
 	for _, w := range s.slots {
 		if w != 0 && m.indexOf(w) >= m.floor {
@@ -96,7 +96,7 @@ func (m *memory) rebuild(s *shard) {
 }
 
 // find appends to found every index where the event with this fingerprint may stand.
-func (m *memory) find(print uint64, found []int64) []int64 {
+func (m *dedupIndex) find(print uint64, found []int64) []int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := &m.shards[print>>56]
@@ -120,7 +120,7 @@ func (m *memory) find(print uint64, found []int64) []int64 {
 }
 
 // forget drops what stands before floor, shard by shard.
-func (m *memory) forget(floor int64) {
+func (m *dedupIndex) forget(floor int64) {
 	m.mu.Lock()
 	m.floor = max(m.floor, floor)
 	m.mu.Unlock()
@@ -134,7 +134,7 @@ func (m *memory) forget(floor int64) {
 }
 
 // size is how many events are remembered and how many bytes that takes.
-func (m *memory) size() (events, bytes int) {
+func (m *dedupIndex) size() (events, bytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i := range m.shards {

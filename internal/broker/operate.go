@@ -17,13 +17,13 @@ import (
 type Lag struct {
 	System      mconnect.SystemID
 	Group       string
-	Readers     int            // open on this node
-	Position    [parts]int64   // of each partition: index of the first event that is not confirmed
-	Behind      [parts]int64   // of each partition: how many events that the consumer is entitled to stand behind its position
-	Total       int64          // of all partitions
-	Oldest      time.Time      // when the oldest unconfirmed event was accepted; zero when there is none
-	Unconfirmed map[string]int // delivered and not confirmed, by address of the reader on this node
-	Fault       fault.Code     // why the consumer gets nothing at present; "" when it is entitled
+	Readers     int               // open on this node
+	Position    [Partitions]int64 // of each partition: index of the first event that is not confirmed
+	Behind      [Partitions]int64 // of each partition: how many events that the consumer is entitled to stand behind its position
+	Total       int64             // of all partitions
+	Oldest      time.Time         // when the oldest unconfirmed event was accepted; zero when there is none
+	Unconfirmed map[string]int    // delivered and not confirmed, by address of the reader on this node
+	Fault       fault.Code        // why the consumer gets nothing at present; "" when it is entitled
 }
 
 // maxExact bounds how many entries are read to count a lag exactly; beyond, whole segments are counted by their summaries
@@ -38,11 +38,11 @@ func (e *Engine) Lags(ctx context.Context, system mconnect.SystemID, group strin
 	}
 	var all []Lag
 	for name, at := range positions {
-		if system != "" && name.system != system || group != "" && name.group != group {
+		if system != "" && name.System != system || group != "" && name.Group != group {
 			continue
 		}
-		l := Lag{System: name.system, Group: name.group, Position: [parts]int64(at[:parts])}
-		grants, err := e.rights.Entitled(name.system, e.clock())
+		l := Lag{System: name.System, Group: name.Group, Position: [Partitions]int64(at[:Partitions])}
+		grants, err := e.rights.Entitled(name.System, e.clock())
 		if err != nil {
 			l.Fault = fault.From(err).Code
 		}
@@ -59,7 +59,7 @@ func (e *Engine) Lags(ctx context.Context, system mconnect.SystemID, group strin
 // readersOf fills in what is known of the group's readers on this node.
 func (e *Engine) readersOf(l *Lag) {
 	e.mu.Lock()
-	g := e.groups[groupName{l.System, l.Group}]
+	g := e.groups[Name{l.System, l.Group}]
 	e.mu.Unlock()
 	if g == nil {
 		return
@@ -84,13 +84,13 @@ func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventTyp
 	}
 	filter := e.rights.Subscription(l.System, l.Group)
 	for read := 0; from < head.Size; {
-		from = e.shelf.skip(from, l.System, grants)
-		if s := e.shelf.whole(from); s != nil && read >= maxExact {
+		from = e.segments.skip(from, l.System, grants)
+		if s := e.segments.whole(from); s != nil && read >= maxExact {
 			l.estimate(s, grants)
 			from = s.end
 			continue
 		}
-		batches, err := e.hub.read(ctx, from)
+		batches, err := e.dispatcher.read(ctx, from)
 		if err != nil || len(batches) == 0 {
 			return err
 		}
@@ -103,7 +103,7 @@ func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventTyp
 			}
 			read += len(b.Entries)
 			from = b.First + int64(len(b.Entries))
-			if read >= maxExact && e.shelf.whole(from) != nil {
+			if read >= maxExact && e.segments.whole(from) != nil {
 				break
 			}
 		}
@@ -117,7 +117,7 @@ func (l *Lag) add(key []byte, b appendlog.Batch, i int, grants map[mconnect.Even
 	flags, typ, system, ok := peek(data)
 	part := partOf(index, data)
 	switch _, repeat := hashAt(b.Hashes, i); {
-	case !ok || repeat || part >= parts || index < l.Position[part]:
+	case !ok || repeat || part >= Partitions || index < l.Position[part]:
 		return nil
 	case !grants[mconnect.EventType(typ)].covers(time.UnixMicro(acceptedAt(data))):
 		return nil
@@ -129,7 +129,7 @@ func (l *Lag) add(key []byte, b appendlog.Batch, i int, grants map[mconnect.Even
 		if err != nil {
 			return err
 		}
-		if !filter.Matches(&it.event) {
+		if !filter.Matches(&it.Event) {
 			return nil
 		}
 	}
@@ -150,14 +150,14 @@ func (l *Lag) estimate(s *segment, grants map[mconnect.EventType]*Grant) {
 	}
 	l.Total += n
 	for i := range l.Behind {
-		l.Behind[i] += n / parts
+		l.Behind[i] += n / Partitions
 	}
 }
 
 // direct is an event as an entry for one group only.
-func (e *Engine) direct(it *item, system mconnect.SystemID, group string) []byte {
-	return encode(&it.event, stamp{
-		flags: flagDirect, accepted: e.clock(), system: system, group: group, origin: string(it.system), print: it.print, key: e.key, keyed: it.keyed,
+func (e *Engine) direct(it *Item, system mconnect.SystemID, group string) []byte {
+	return encode(&it.Event, stamp{
+		flags: flagDirect, accepted: e.clock(), system: system, group: group, origin: string(it.System), print: it.Print, key: e.key, keyed: it.Keyed,
 	})
 }
 
@@ -199,12 +199,12 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	if err != nil {
 		return err
 	}
-	it := &item{event: ev, print: fingerprint(e.key, ev.Source, ev.ID), accepted: d.At}
+	it := &Item{Event: ev, Print: fingerprint(e.key, ev.Source, ev.ID), Accepted: d.At}
 	original, err := e.itemAt(d.Position)
-	if err == nil && original.event.Source == ev.Source && original.event.ID == ev.ID {
+	if err == nil && original.Event.Source == ev.Source && original.Event.ID == ev.ID {
 		if it = original; !e.unchanged(d, original, &ev) { // the consumer had neither all attributes nor the partition key
-			it.event.Data, it.event.ContentType = ev.Data, ev.ContentType
-			err = e.rights.Check(&it.event)
+			it.Event.Data, it.Event.ContentType = ev.Data, ev.ContentType
+			err = e.rights.Check(&it.Event)
 		}
 	} else if err == nil || fault.From(err).Code == fault.RecordUnknown {
 		err = e.rights.Check(&ev)
@@ -220,25 +220,25 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 
 // withheld refuses an event that was accepted before the right began that its consumer has now: fault event.noEntitlement. Without
 // a right the event waits in the log, and is judged when it is handed out.
-func (e *Engine) withheld(d appendlog.DeadEvent, it *item) error {
+func (e *Engine) withheld(d appendlog.DeadEvent, it *Item) error {
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
-	if grant := grants[it.event.Type]; err == nil && grant != nil && !grant.covers(it.accepted) {
+	if grant := grants[it.Event.Type]; err == nil && grant != nil && !grant.covers(it.Accepted) {
 		return fault.New(fault.EventNoEntitlement, "system", d.System, "type", d.Type)
 	}
 	return nil
 }
 
 // unchanged says whether the data of a dead event are what the consumer was granted of the event as it was produced.
-func (e *Engine) unchanged(d appendlog.DeadEvent, original *item, ev *event.Event) bool {
-	if bytes.Equal(original.event.Data, ev.Data) {
+func (e *Engine) unchanged(d appendlog.DeadEvent, original *Item, ev *event.Event) bool {
+	if bytes.Equal(original.Event.Data, ev.Data) {
 		return true
 	}
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
 	grant := grants[ev.Type]
-	if err != nil || grant == nil || grant.Whole || grant.Cut == nil || original.event.Data == nil {
+	if err != nil || grant == nil || grant.Whole || grant.Cut == nil || original.Event.Data == nil {
 		return false
 	}
-	cut, err := grant.Cut(original.event.Data)
+	cut, err := grant.Cut(original.Event.Data)
 	return err == nil && bytes.Equal(cut, ev.Data)
 }
 

@@ -39,7 +39,7 @@ func (e *Engine) savePositions(ctx context.Context, all bool) error {
 	var save []appendlog.Cursor
 	ends := make([]int, len(groups))
 	for i, g := range groups {
-		save = g.moved(save, e.hub.next.Load(), all)
+		save = g.moved(save, e.dispatcher.next.Load(), all)
 		ends[i] = len(save)
 	}
 	if err := e.db.SavePositions(ctx, save); err != nil {
@@ -68,7 +68,7 @@ func (g *group) moved(save []appendlog.Cursor, next int64, all bool) []appendlog
 			p.pos = max(p.pos, idle)
 		}
 		if p.pos > p.saved {
-			save = append(save, appendlog.Cursor{System: string(g.name.system), Group: g.name.group, Part: i, Next: p.pos})
+			save = append(save, appendlog.Cursor{System: string(g.name.System), Group: g.name.Group, Part: i, Next: p.pos})
 		}
 	}
 	return save
@@ -93,11 +93,11 @@ func (e *Engine) dropIdle(g *group) {
 		return
 	}
 	for i := range g.parts {
-		if g.parts[i].pos != g.parts[i].saved || i < parts && g.held[i] != e.tenure.alone() {
+		if g.parts[i].pos != g.parts[i].saved || i < Partitions && g.held[i] != e.leases.singleNode() {
 			return
 		}
 	}
-	if g.toldReaders > 0 {
+	if g.announcedReaders > 0 {
 		return
 	}
 	delete(e.groups, g.name)
@@ -114,7 +114,7 @@ func (e *Engine) load(ctx context.Context, g *group, from time.Time) error {
 		}
 		return nil
 	}
-	stored, err := e.db.Positions(ctx, string(g.name.system), g.name.group)
+	stored, err := e.db.Positions(ctx, string(g.name.System), g.name.Group)
 	if err != nil {
 		return err
 	}
@@ -144,8 +144,8 @@ func (g *group) isLoaded() bool {
 }
 
 // beginGroup stores where a new group begins; it is durable before the first reader is told that it is open.
-func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time) ([]appendlog.Cursor, error) {
-	if err := e.makeRoom(ctx, name.system); err != nil {
+func (e *Engine) beginGroup(ctx context.Context, name Name, from time.Time) ([]appendlog.Cursor, error) {
+	if err := e.makeRoom(ctx, name.System); err != nil {
 		return nil, err
 	}
 	head, err := e.log.Head(ctx)
@@ -160,24 +160,24 @@ func (e *Engine) beginGroup(ctx context.Context, name groupName, from time.Time)
 	}
 	fresh := make([]appendlog.Cursor, allParts+1)
 	for i := range fresh {
-		fresh[i] = appendlog.Cursor{System: string(name.system), Group: name.group, Part: i, Next: begin}
+		fresh[i] = appendlog.Cursor{System: string(name.System), Group: name.Group, Part: i, Next: begin}
 		switch i {
-		case testPart:
+		case TestPart:
 			fresh[i].Next = head.Size
-		case deadPart:
+		case DeadPart:
 			fresh[i].Next = 0
 		}
 	}
 	if err := e.db.NewPositions(ctx, fresh); err != nil {
 		return nil, err
 	}
-	return e.db.Positions(ctx, string(name.system), name.group)
+	return e.db.Positions(ctx, string(name.System), name.Group)
 }
 
 // makeRoom sees that a system may have one more group. When it has too many, the one that is furthest behind is forgotten, if
 // nobody reads it and retention has passed it by; fault event.groups.
 func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
-	all, err := e.db.EventGroups(ctx, string(system), parts)
+	all, err := e.db.EventGroups(ctx, string(system), Partitions)
 	if err != nil || len(all) < e.limits.Groups {
 		return err
 	}
@@ -190,10 +190,10 @@ func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
 		read[s.Group] = read[s.Group] || s.System == string(system) && s.Readers > 0
 	}
 	for _, g := range e.allGroups() {
-		read[g.name.group] = read[g.name.group] || g.name.system == system && g.isLoaded()
+		read[g.name.Group] = read[g.name.Group] || g.name.System == system && g.isLoaded()
 	}
 	for _, g := range all {
-		if !read[g.Group] && g.Next < e.shelf.begin() {
+		if !read[g.Group] && g.Next < e.segments.begin() {
 			return e.db.DropEventGroup(ctx, string(system), g.Group)
 		}
 	}
@@ -240,7 +240,7 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 	if err != nil {
 		return nil, err
 	}
-	g, err := e.enterGroup(groupName{to.System, o.Group})
+	g, err := e.enterGroup(Name{to.System, o.Group})
 	if err != nil {
 		return nil, err
 	}
@@ -256,8 +256,8 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 			return nil, err
 		}
 	}
-	e.hub.enter(r, grants, e.rights.Subscription(to.System, o.Group))
-	if !e.tenure.alone() {
+	e.dispatcher.enter(r, grants, e.rights.Subscription(to.System, o.Group))
+	if !e.leases.singleNode() {
 		if err := e.balance(ctx, []*group{g}); err != nil {
 			r.Close()
 			return nil, err
@@ -267,7 +267,7 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 }
 
 // enterGroup finds or makes a group and takes a reader's place. While it opens, the group stays.
-func (e *Engine) enterGroup(name groupName) (*group, error) {
+func (e *Engine) enterGroup(name Name) (*group, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
@@ -275,14 +275,14 @@ func (e *Engine) enterGroup(name groupName) (*group, error) {
 		return nil, fault.New(fault.Draining)
 	case e.open >= e.limits.Readers:
 		return nil, tooMany(e.limits.Readers)
-	case e.by[name.system] >= e.limits.PerSystem:
+	case e.by[name.System] >= e.limits.PerSystem:
 		return nil, tooMany(e.limits.PerSystem)
 	}
 	g := e.groups[name]
 	if g == nil {
 		g = &group{name: name}
 		for i := range g.held {
-			g.held[i] = e.tenure.alone()
+			g.held[i] = e.leases.singleNode()
 		}
 		e.groups[name] = g
 	}
@@ -290,7 +290,7 @@ func (e *Engine) enterGroup(name groupName) (*group, error) {
 	g.opening++
 	g.mu.Unlock()
 	e.open++
-	e.by[name.system]++
+	e.by[name.System]++
 	return g, nil
 }
 

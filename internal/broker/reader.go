@@ -20,7 +20,7 @@ type reader struct {
 	wake chan struct{}
 
 	// Guarded by g.mu.
-	queue  []*item
+	queue  []*Item
 	bytes  int64 // in queue
 	live   bool
 	scan   int64    // when not live: where in the log to read on
@@ -57,28 +57,28 @@ func (r *reader) signal() {
 
 // place puts an event into the queue, if it is this reader's and new to it. It reports false, and the reader is not
 // live any more, when there is no room. The caller holds g.mu.
-func (r *reader) place(it *item) bool {
-	p := &r.g.parts[it.part]
+func (r *reader) place(it *Item) bool {
+	p := &r.g.parts[it.Part]
 	next, held := &p.next, &p.queued
-	if it.aside() {
-		a := &r.asides[it.part-parts]
+	if it.Aside() {
+		a := &r.asides[it.Part-Partitions]
 		next, held = &a.next, &a.held
-		if it.part == testPart && !r.o.Test || it.part == deadPart && !r.o.Dead {
+		if it.Part == TestPart && !r.o.Test || it.Part == DeadPart && !r.o.Dead {
 			return true
 		}
-	} else if p.owner != r || p.ceded() {
+	} else if p.owner != r || p.revoked() {
 		return true
 	}
-	if it.index < *next {
+	if it.Index < *next {
 		return true
 	}
-	if n := len(r.queue); n > 0 && (n >= r.e.limits.Window || r.bytes+int64(len(it.json)) > r.e.limits.WindowSize) {
-		r.live, r.scan = false, it.index
+	if n := len(r.queue); n > 0 && (n >= r.e.limits.Window || r.bytes+int64(len(it.JSON)) > r.e.limits.WindowSize) {
+		r.live, r.scan = false, it.Index
 		return false
 	}
 	r.queue = append(r.queue, it)
-	r.bytes += int64(len(it.json))
-	*next = it.index + 1
+	r.bytes += int64(len(it.JSON))
+	*next = it.Index + 1
 	*held++
 	return true
 }
@@ -87,8 +87,8 @@ func (r *reader) place(it *item) bool {
 func (r *reader) lose(part uint8) {
 	kept := r.queue[:0]
 	for _, it := range r.queue {
-		if it.part == part {
-			r.bytes -= int64(len(it.json))
+		if it.Part == part {
+			r.bytes -= int64(len(it.JSON))
 			continue
 		}
 		kept = append(kept, it)
@@ -115,7 +115,7 @@ func (r *reader) Next(ctx context.Context, most, bytes int) ([]Delivery, error) 
 		if err != nil {
 			return nil, err
 		}
-		if len(hand.items) > 0 {
+		if len(hand.Items) > 0 {
 			if out, err := r.handOut(ctx, hand); len(out) > 0 || err != nil {
 				return out, err
 			}
@@ -136,8 +136,8 @@ func (r *reader) Next(ctx context.Context, most, bytes int) ([]Delivery, error) 
 }
 
 // hand is what a reader has taken from its queue and not yet given out.
-type hand struct {
-	items  []*item
+type Taken struct {
+	Items  []*Item
 	epochs []uint32
 	grants map[mconnect.EventType]*Grant
 	filter Filter
@@ -145,36 +145,36 @@ type hand struct {
 }
 
 // take removes events from the queue.
-func (r *reader) take(most, bytes int) (hand, error) {
+func (r *reader) take(most, bytes int) (Taken, error) {
 	g := r.g
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if r.err != nil {
-		return hand{}, r.err
+		return Taken{}, r.err
 	}
-	if r.e.tenure.expired() {
-		return hand{}, nil // until the lease is renewed
+	if r.e.leases.expired() {
+		return Taken{}, nil // until the lease is renewed
 	}
 	if room := r.e.limits.Delivered - len(r.ledger); room <= 0 {
-		return hand{}, nil
+		return Taken{}, nil
 	} else {
 		most = min(most, room)
 	}
 	n, size := 0, 0
-	for n < len(r.queue) && n < most && (n == 0 || size+len(r.queue[n].json) <= bytes) {
-		size += len(r.queue[n].json)
+	for n < len(r.queue) && n < most && (n == 0 || size+len(r.queue[n].JSON) <= bytes) {
+		size += len(r.queue[n].JSON)
 		n++
 	}
 	if n == 0 {
-		return hand{behind: !r.live}, nil
+		return Taken{behind: !r.live}, nil
 	}
-	h := hand{items: make([]*item, n), epochs: make([]uint32, n), grants: g.grants, filter: g.filter}
-	copy(h.items, r.queue)
-	for i, it := range h.items {
-		if !it.aside() {
-			p := &g.parts[it.part]
+	h := Taken{Items: make([]*Item, n), epochs: make([]uint32, n), grants: g.grants, filter: g.filter}
+	copy(h.Items, r.queue)
+	for i, it := range h.Items {
+		if !it.Aside() {
+			p := &g.parts[it.Part]
 			p.queued--
-			p.out++
+			p.inFlight++
 			h.epochs[i] = p.epoch
 		}
 	}
@@ -213,7 +213,7 @@ func (r *reader) startFill() {
 
 // fill reads on in the log until something is queued, the reader is live, it fails, or ctx ends.
 func (r *reader) fill(ctx context.Context) error {
-	h, g := r.e.hub, r.g
+	h, g := r.e.dispatcher, r.g
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -227,7 +227,7 @@ func (r *reader) fill(ctx context.Context) error {
 		if failed != nil {
 			return nil
 		}
-		if jump := r.e.shelf.skip(from, r.to.System, grants); jump > from {
+		if jump := r.e.segments.skip(from, r.to.System, grants); jump > from {
 			if r.placeAll(nil, jump, turn) {
 				return nil
 			}
@@ -252,7 +252,7 @@ func (r *reader) fill(ctx context.Context) error {
 }
 
 // placeAll queues what was read up to end, unless the partitions changed meanwhile. It reports whether Next should look.
-func (r *reader) placeAll(items []*item, end int64, turn int) bool {
+func (r *reader) placeAll(items []*Item, end int64, turn int) bool {
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
 	if r.turn != turn || r.err != nil {
@@ -268,7 +268,7 @@ func (r *reader) placeAll(items []*item, end int64, turn int) bool {
 }
 
 // wanted decodes what may concern the reader.
-func (r *reader) wanted(batches []appendlog.Batch, from int64, grants map[mconnect.EventType]*Grant) (items []*item, end int64, err error) {
+func (r *reader) wanted(batches []appendlog.Batch, from int64, grants map[mconnect.EventType]*Grant) (items []*Item, end int64, err error) {
 	end = from
 	for _, b := range batches {
 		for i := range b.Entries {
@@ -302,7 +302,7 @@ func (r *reader) mayWant(b appendlog.Batch, i int, grants map[mconnect.EventType
 	case flags&flagDead != 0:
 		return mine && r.o.Dead
 	case flags&flagDirect != 0:
-		return mine && r.o.Events && groupOf(b.Entries[i].Data) == r.g.name.group
+		return mine && r.o.Events && groupOf(b.Entries[i].Data) == r.g.name.Group
 	case !r.o.Events || grants[mconnect.EventType(typ)] == nil:
 		return false
 	}
@@ -315,12 +315,12 @@ func (r *reader) mayWant(b appendlog.Batch, i int, grants map[mconnect.EventType
 func (r *reader) Share() (mine, all int) {
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
-	for i := range parts {
+	for i := range Partitions {
 		if r.g.parts[i].owner == r {
 			mine++
 		}
 	}
-	return mine, parts
+	return mine, Partitions
 }
 
 // Confirm implements Reader.
@@ -351,11 +351,11 @@ func (r *reader) settle(offset int64) {
 		p := &r.g.parts[s.part]
 		p.pos = max(p.pos, s.index+1)
 		switch {
-		case s.part >= parts:
-			r.asides[s.part-parts].held--
+		case s.part >= Partitions:
+			r.asides[s.part-Partitions].held--
 		case s.epoch == p.epoch:
-			p.out--
-			done = done || p.ceded() && p.out == 0
+			p.inFlight--
+			done = done || p.revoked() && p.inFlight == 0
 		}
 	}
 	if n == 0 {
@@ -367,7 +367,7 @@ func (r *reader) settle(offset int64) {
 		r.signal()
 	}
 	if done {
-		r.g.handOver(r.e.hub.next.Load())
+		r.g.handOver(r.e.dispatcher.next.Load())
 	}
 }
 
@@ -384,7 +384,7 @@ func (r *reader) Close() {
 	}
 	r.g.mu.Unlock()
 	r.signal()
-	r.e.hub.leave(r)
+	r.e.dispatcher.leave(r)
 	r.e.left(r.to.System)
-	r.e.hurryTenure()
+	r.e.hurryLeases()
 }

@@ -24,11 +24,11 @@ type Replay struct {
 
 // Replayed is what a replay chose.
 type Replayed struct {
-	First, Last int64      // index of the first and the last event
-	From, To    time.Time  // when they were accepted
-	Events      int        // how many there are
-	Confirmed   int        // of them, how many the group had acknowledged or passed over
-	Parts       [parts]int // of each partition, how many
+	First, Last int64           // index of the first and the last event
+	From, To    time.Time       // when they were accepted
+	Events      int             // how many there are
+	Confirmed   int             // of them, how many the group had acknowledged or passed over
+	Parts       [Partitions]int // of each partition, how many
 }
 
 // Replay puts the chosen events, that the log still holds and the consumer is and was entitled to, once more into the log for
@@ -74,7 +74,7 @@ type replay struct {
 	e          *Engine
 	o          Replay
 	grants     map[mconnect.EventType]*Grant
-	at         standing
+	at         Cursors
 	first, end int64
 	done       Replayed
 }
@@ -104,7 +104,7 @@ func (e *Engine) replayOf(ctx context.Context, o Replay) (*replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, ok := positions[groupName{o.System, o.Group}]
+	at, ok := positions[Name{o.System, o.Group}]
 	if !ok {
 		return nil, fault.New(fault.EventGroupUnknown, "system", string(o.System), "group", o.Group)
 	}
@@ -125,10 +125,10 @@ func (e *Engine) replayOf(ctx context.Context, o Replay) (*replay, error) {
 // each calls do with what is chosen, stretch by stretch.
 func (r *replay) each(ctx context.Context, do func([]replayed) error) error {
 	for at := r.first; at < r.end; {
-		if at = r.e.shelf.skip(at, r.o.System, r.grants); at >= r.end {
+		if at = r.e.segments.skip(at, r.o.System, r.grants); at >= r.end {
 			break
 		}
-		batches, err := r.e.hub.read(ctx, at)
+		batches, err := r.e.dispatcher.read(ctx, at)
 		if err != nil || len(batches) == 0 {
 			return err
 		}
@@ -161,9 +161,9 @@ func (r *replay) count(chosen []replayed) error {
 		}
 		d.Last, d.To = c.index, accepted
 		d.Events++
-		if part < parts {
+		if part < Partitions {
 			d.Parts[part]++
-			if r.at[beginPart] <= c.index && c.index < r.at[part] {
+			if r.at[BeginPart] <= c.index && c.index < r.at[part] {
 				d.Confirmed++
 			}
 		}
@@ -175,7 +175,7 @@ func (r *replay) count(chosen []replayed) error {
 func (o Replay) chooses(b appendlog.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
 	data := b.Entries[i].Data
 	flags, typ, _, ok := peek(data)
-	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&special != 0 {
+	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&Special != 0 {
 		return false
 	}
 	at := time.UnixMicro(acceptedAt(data))

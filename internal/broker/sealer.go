@@ -26,7 +26,7 @@ const (
 // sealer decides which entries are repeats, under the lock of the log's head, so that all nodes decide alike and
 // the decision commits with the entries. It implements appendlog.Sealer.
 type sealer struct {
-	seen *memory
+	seen *dedupIndex
 
 	mu   sync.Mutex
 	log  *store.Log

@@ -23,25 +23,25 @@ const (
 // and the sweeper sees when all of it is past retention.
 type segment struct {
 	first, end int64
-	types      map[mconnect.EventType]stretch
-	special    map[mconnect.SystemID]stretch
+	types      map[mconnect.EventType]tally
+	special    map[mconnect.SystemID]tally
 }
 
 // stretch is how many events of one kind a segment holds, and when the newest was accepted.
-type stretch struct {
+type tally struct {
 	count  int64
 	newest int64 // microseconds since 1970
 }
 
 // shelf holds the segments of the log, oldest first. What is newer than the last one has no summary yet.
-type shelf struct {
+type segments struct {
 	mu  sync.Mutex
 	all []*segment
 }
 
 func newSegment(first int64) *segment {
 	return &segment{
-		first: first, end: first, types: map[mconnect.EventType]stretch{}, special: map[mconnect.SystemID]stretch{},
+		first: first, end: first, types: map[mconnect.EventType]tally{}, special: map[mconnect.SystemID]tally{},
 	}
 }
 
@@ -53,11 +53,11 @@ func (s *segment) add(b appendlog.Batch) {
 		if !ok || flags&flagControl != 0 {
 			continue
 		}
-		if flags&special != 0 {
+		if flags&Special != 0 {
 			s.special[mconnect.SystemID(system)] = s.special[mconnect.SystemID(system)].with(data)
 			if flags&flagDirect != 0 { // kept as long as its type
 				t := s.types[mconnect.EventType(typ)]
-				s.types[mconnect.EventType(typ)] = stretch{t.count, t.with(data).newest}
+				s.types[mconnect.EventType(typ)] = tally{t.count, t.with(data).newest}
 			}
 			continue
 		}
@@ -68,8 +68,8 @@ func (s *segment) add(b appendlog.Batch) {
 	s.end = b.First + int64(len(b.Entries))
 }
 
-func (s stretch) with(data []byte) stretch {
-	return stretch{s.count + 1, max(s.newest, acceptedAt(data))}
+func (s tally) with(data []byte) tally {
+	return tally{s.count + 1, max(s.newest, acceptedAt(data))}
 }
 
 // concerns says whether a reader of system with these grants may find something in it.
@@ -94,7 +94,7 @@ func (s *segment) concerns(system mconnect.SystemID, grants map[mconnect.EventTy
 }
 
 // skip returns the first index from which on something may concern a reader.
-func (sh *shelf) skip(from int64, system mconnect.SystemID, grants map[mconnect.EventType]*Grant) int64 {
+func (sh *segments) skip(from int64, system mconnect.SystemID, grants map[mconnect.EventType]*Grant) int64 {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	at, _ := slices.BinarySearchFunc(sh.all, from, func(s *segment, from int64) int {
@@ -112,14 +112,14 @@ func (sh *shelf) skip(from int64, system mconnect.SystemID, grants map[mconnect.
 	return from
 }
 
-func (sh *shelf) put(s *segment) {
+func (sh *segments) put(s *segment) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.all = append(sh.all, s)
 }
 
 // end is where what has a summary ends.
-func (sh *shelf) end() int64 {
+func (sh *segments) end() int64 {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if n := len(sh.all); n > 0 {
@@ -129,7 +129,7 @@ func (sh *shelf) end() int64 {
 }
 
 // begin is where the log begins, as far as what has a summary tells; what stands before it was removed.
-func (sh *shelf) begin() int64 {
+func (sh *segments) begin() int64 {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if len(sh.all) > 0 {
@@ -139,13 +139,13 @@ func (sh *shelf) begin() int64 {
 }
 
 // list is a copy of all segments.
-func (sh *shelf) list() []*segment {
+func (sh *segments) list() []*segment {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	return slices.Clone(sh.all)
 }
 
-func (sh *shelf) remove(s *segment) {
+func (sh *segments) remove(s *segment) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if at := slices.Index(sh.all, s); at >= 0 {
@@ -159,7 +159,7 @@ func (s *segment) encode() []byte {
 	return appendStretches(b, s.special)
 }
 
-func appendStretches[K ~string](b []byte, m map[K]stretch) []byte {
+func appendStretches[K ~string](b []byte, m map[K]tally) []byte {
 	b = binary.AppendUvarint(b, uint64(len(m)))
 	for name, s := range m {
 		b = binary.AppendUvarint(b, uint64(len(name)))
@@ -181,7 +181,7 @@ func decodeSegment(row appendlog.Segment) (*segment, error) {
 	return s, err
 }
 
-func readStretches[K ~string](b []byte, m map[K]stretch) ([]byte, error) {
+func readStretches[K ~string](b []byte, m map[K]tally) ([]byte, error) {
 	next := func() uint64 {
 		v, n := binary.Uvarint(b)
 		if n <= 0 {
@@ -198,7 +198,7 @@ func readStretches[K ~string](b []byte, m map[K]stretch) ([]byte, error) {
 		}
 		name := K(b[:size])
 		b = b[size:]
-		m[name] = stretch{int64(next()), int64(next())}
+		m[name] = tally{int64(next()), int64(next())}
 		if b == nil {
 			return nil, errEntry
 		}
@@ -218,22 +218,22 @@ func (e *Engine) loadSegments(ctx context.Context) error {
 				e.seen.add(print, row.First+int64(i))
 			}
 		}
-		e.shelf.put(s)
+		e.segments.put(s)
 		return nil
 	})
 }
 
 // keepShelf follows the log and writes a summary of each stretch. Every node computes the same ones; the first to write
 // one wins.
-func (e *Engine) keepShelf(ctx context.Context) {
+func (e *Engine) summarise(ctx context.Context) {
 	for ctx.Err() == nil {
-		s, hashes, begun := newSegment(e.shelf.end()), []byte(nil), int64(0)
+		s, hashes, begun := newSegment(e.segments.end()), []byte(nil), int64(0)
 		finish := func() error {
 			row := appendlog.Segment{First: s.first, Size: s.end - s.first, Summary: s.encode(), Hashes: hashes}
 			if err := e.db.PutSegment(ctx, row); err != nil {
 				return err
 			}
-			e.shelf.put(s)
+			e.segments.put(s)
 			s, hashes = newSegment(s.end), nil
 			return nil
 		}

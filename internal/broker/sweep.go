@@ -22,7 +22,7 @@ const DeadRetention = 90 * 24 * time.Hour
 const oldShare = time.Hour
 
 // sweep removes what is past retention until ctx ends.
-func (e *Engine) sweep(ctx context.Context) {
+func (e *Engine) retain(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -54,7 +54,7 @@ func (e *Engine) Sweep(ctx context.Context) (removed int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, s := range e.shelf.list() {
+	for _, s := range e.segments.list() {
 		if s.end > journalled || !e.past(s, now) {
 			continue
 		}
@@ -66,8 +66,8 @@ func (e *Engine) Sweep(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, err
 		}
-		e.shelf.remove(s)
-		e.hub.forget(s.end)
+		e.segments.remove(s)
+		e.dispatcher.forget(s.end)
 		if !dropped {
 			continue
 		}
@@ -75,7 +75,7 @@ func (e *Engine) Sweep(ctx context.Context) (removed int64, err error) {
 			removed += t.count
 		}
 	}
-	if all := e.shelf.list(); removed > 0 && len(all) > 0 {
+	if all := e.segments.list(); removed > 0 && len(all) > 0 {
 		e.seen.forget(all[0].first)
 	}
 	return removed, nil
@@ -98,20 +98,20 @@ func (e *Engine) past(s *segment, now time.Time) bool {
 
 // lostWith counts, for each group that is still behind the segment's end, the events in it that the group was
 // entitled to and never confirmed.
-func (e *Engine) lostWith(ctx context.Context, s *segment) (map[groupName]int64, error) {
+func (e *Engine) lostWith(ctx context.Context, s *segment) (map[Name]int64, error) {
 	positions, err := e.positions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	lost := map[groupName]int64{}
-	behind := map[groupName]map[mconnect.EventType]*Grant{}
+	lost := map[Name]int64{}
+	behind := map[Name]map[mconnect.EventType]*Grant{}
 	for name, at := range positions {
-		grants, err := e.rights.Entitled(name.system, e.clock())
+		grants, err := e.rights.Entitled(name.System, e.clock())
 		if err != nil {
 			continue // whoever has no right loses nothing
 		}
-		for _, pos := range at[:parts] {
-			if pos < s.end && s.concerns(name.system, grants) {
+		for _, pos := range at[:Partitions] {
+			if pos < s.end && s.concerns(name.System, grants) {
 				behind[name] = grants
 			}
 		}
@@ -119,7 +119,7 @@ func (e *Engine) lostWith(ctx context.Context, s *segment) (map[groupName]int64,
 	if len(behind) == 0 {
 		return lost, nil
 	}
-	batches, err := e.stretch(ctx, s.first, s.end)
+	batches, err := e.readRange(ctx, s.first, s.end)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (e *Engine) lostWith(ctx context.Context, s *segment) (map[groupName]int64,
 		for i := range b.Entries {
 			index, data := b.First+int64(i), b.Entries[i].Data
 			flags, typ, _, ok := peek(data)
-			if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&special != 0 {
+			if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&Special != 0 {
 				continue
 			}
 			for name, grants := range behind {
@@ -141,7 +141,7 @@ func (e *Engine) lostWith(ctx context.Context, s *segment) (map[groupName]int64,
 }
 
 // stretch reads a part of the log that is known to be small.
-func (e *Engine) stretch(ctx context.Context, from, end int64) (all []appendlog.Batch, err error) {
+func (e *Engine) readRange(ctx context.Context, from, end int64) (all []appendlog.Batch, err error) {
 	for from < end {
 		some, err := e.log.Read(ctx, from, int(end-from))
 		if err != nil || len(some) == 0 {
@@ -158,16 +158,16 @@ func (e *Engine) stretch(ctx context.Context, from, end int64) (all []appendlog.
 }
 
 // drop removes a segment. What groups have lost with it is journalled in the same transaction; false: another node was first.
-func (e *Engine) drop(ctx context.Context, s *segment, lost map[groupName]int64) (dropped bool, err error) {
+func (e *Engine) drop(ctx context.Context, s *segment, lost map[Name]int64) (dropped bool, err error) {
 	row := appendlog.Segment{First: s.first, Size: s.end - s.first}
 	var records []journal.Record
 	all := int64(0)
 	for name, n := range lost {
 		all += n
 		records = append(records, journal.Record{
-			Kind: journal.Expired, System: name.system, Consumer: name.system.Participant(), Actor: "mconnect",
+			Kind: journal.Expired, System: name.System, Consumer: name.System.Participant(), Actor: "mconnect",
 			Note:  fmt.Sprintf("%d events passed retention unconfirmed", n),
-			Event: &journal.EventNote{Group: name.group, First: s.first, Last: s.end - 1, Count: int(n)},
+			Event: &journal.EventNote{Group: name.Group, First: s.first, Last: s.end - 1, Count: int(n)},
 		})
 	}
 	if len(records) == 0 {
@@ -182,7 +182,7 @@ func (e *Engine) drop(ctx context.Context, s *segment, lost map[groupName]int64)
 	}
 	e.lost.Add(all)
 	for name, n := range lost {
-		e.logger.Warn("events passed retention before a group confirmed them", "system", string(name.system), "group", name.group, "count", n)
+		e.logger.Warn("events passed retention before a group confirmed them", "system", string(name.System), "group", name.Group, "count", n)
 	}
 	return true, nil
 }
@@ -203,25 +203,25 @@ func (e *Engine) endSilence(ctx context.Context, now time.Time) error {
 }
 
 // standing are the positions of one group, and where it began.
-type standing [allParts + 1]int64
+type Cursors [allParts + 1]int64
 
 // positions are those of all groups: as they are in memory where a group is open here, else as stored.
-func (e *Engine) positions(ctx context.Context) (map[groupName]standing, error) {
+func (e *Engine) positions(ctx context.Context) (map[Name]Cursors, error) {
 	stored, err := e.db.AllPositions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all := map[groupName]standing{}
+	all := map[Name]Cursors{}
 	for _, p := range stored {
-		if p.Part < 0 || p.Part > beginPart || p.System == ownSystem {
+		if p.Part < 0 || p.Part > BeginPart || p.System == ownSystem {
 			continue
 		}
-		name := groupName{mconnect.SystemID(p.System), p.Group}
+		name := Name{mconnect.SystemID(p.System), p.Group}
 		at := all[name]
 		at[p.Part] = p.Next
 		all[name] = at
 	}
-	next := e.hub.next.Load()
+	next := e.dispatcher.next.Load()
 	for _, g := range e.allGroups() {
 		g.mu.Lock()
 		if at, ok := all[g.name]; ok && g.loaded {

@@ -19,40 +19,40 @@ const (
 )
 
 // tenure is what a node knows of its leases.
-type tenure struct {
-	node  string
-	lease time.Duration
-	begun time.Time    // carries the monotonic clock: no step of the wall clock changes a lease
-	until atomic.Int64 // nanoseconds since begun: before it this node may deliver; 0 when it is alone
-	hurry chan struct{}
-	mu    sync.Mutex // one look at a time
+type leases struct {
+	node   string
+	length time.Duration
+	begun  time.Time    // carries the monotonic clock: no step of the wall clock changes a lease
+	until  atomic.Int64 // nanoseconds since begun: before it this node may deliver; 0 when it is alone
+	hurry  chan struct{}
+	mu     sync.Mutex // one look at a time
 }
 
-func newTenure(node string, lease time.Duration) tenure {
+func newLeases(node string, lease time.Duration) leases {
 	if lease <= 0 {
 		lease = defaultLease
 	}
-	return tenure{node: node, lease: lease, begun: time.Now(), hurry: make(chan struct{}, 1)}
+	return leases{node: node, length: lease, begun: time.Now(), hurry: make(chan struct{}, 1)}
 }
 
 // alone says whether no other node can share the store.
-func (t *tenure) alone() bool { return t.node == "" }
+func (t *leases) singleNode() bool { return t.node == "" }
 
 // expired says whether this node has failed to renew what it holds.
-func (t *tenure) expired() bool {
+func (t *leases) expired() bool {
 	return t.node != "" && time.Since(t.begun).Nanoseconds() > t.until.Load()
 }
 
 // keepTenure renews and balances until ctx ends.
-func (e *Engine) keepTenure(ctx context.Context) {
-	if e.tenure.alone() {
+func (e *Engine) keepLeases(ctx context.Context) {
+	if e.leases.singleNode() {
 		return
 	}
-	tick := time.NewTicker(min(lookEvery, e.tenure.lease/8))
+	tick := time.NewTicker(min(lookEvery, e.leases.length/8))
 	defer tick.Stop()
 	renewed := time.Time{}
 	for {
-		if time.Since(renewed) >= e.tenure.lease/4 || e.tenure.expired() {
+		if time.Since(renewed) >= e.leases.length/4 || e.leases.expired() {
 			if err := e.inTime(ctx, e.renew); err == nil {
 				renewed = time.Now()
 			} else if ctx.Err() == nil {
@@ -65,7 +65,7 @@ func (e *Engine) keepTenure(ctx context.Context) {
 		}
 		select {
 		case <-tick.C:
-		case <-e.tenure.hurry:
+		case <-e.leases.hurry:
 		case <-ctx.Done():
 			return
 		}
@@ -74,7 +74,7 @@ func (e *Engine) keepTenure(ctx context.Context) {
 
 // inTime bounds one look at the leases: a database that does not answer must not outlast the lease itself.
 func (e *Engine) inTime(ctx context.Context, look func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, e.tenure.lease)
+	ctx, cancel := context.WithTimeout(ctx, e.leases.length)
 	defer cancel()
 	return look(ctx)
 }
@@ -83,25 +83,25 @@ func (e *Engine) inTime(ctx context.Context, look func(context.Context) error) e
 // announcement may be gone, when the database was away for longer than a lease: without it the others would give this
 // node no share, and its readers nothing.
 func (e *Engine) renew(ctx context.Context) error {
-	e.tenure.mu.Lock()
-	defer e.tenure.mu.Unlock()
-	begun, groups := time.Since(e.tenure.begun), e.allGroups()
+	e.leases.mu.Lock()
+	defer e.leases.mu.Unlock()
+	begun, groups := time.Since(e.leases.begun), e.allGroups()
 	shares := make([]appendlog.ReaderCount, len(groups))
 	for i, g := range groups {
-		shares[i], _ = g.shareOf(e.tenure.node)
+		shares[i], _ = g.shareOf(e.leases.node)
 	}
-	owned, err := e.db.Renew(ctx, e.tenure.node, shares, e.tenure.lease)
+	owned, err := e.db.Renew(ctx, e.leases.node, shares, e.leases.length)
 	if err != nil {
 		return err
 	}
 	for i, g := range groups {
-		g.told(shares[i].Readers)
+		g.announced(shares[i].Readers)
 	}
 	if err := e.giveUpLost(ctx, groups, owned); err != nil {
 		return err
 	}
 	// It stops a fifth of the lease before the lease ends, for an event that is on its way to its reader.
-	e.tenure.until.Store((begun + e.tenure.lease*4/5).Nanoseconds())
+	e.leases.until.Store((begun + e.leases.length*4/5).Nanoseconds())
 	for _, g := range groups {
 		g.wake()
 	}
@@ -111,20 +111,20 @@ func (e *Engine) renew(ctx context.Context) error {
 // giveUpLost makes memory and store agree on what this node holds: what another node took over is not delivered any more,
 // and what a former process of this name left behind is free for all.
 func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []appendlog.Partition) error {
-	still := map[groupName]*[parts]bool{}
+	still := map[Name]*[Partitions]bool{}
 	for _, o := range owned {
-		name := groupName{mconnect.SystemID(o.System), o.Group}
+		name := Name{mconnect.SystemID(o.System), o.Group}
 		if still[name] == nil {
-			still[name] = &[parts]bool{}
+			still[name] = &[Partitions]bool{}
 		}
-		if o.Part >= 0 && o.Part < parts {
+		if o.Part >= 0 && o.Part < Partitions {
 			still[name][o.Part] = true
 		}
 	}
-	held := map[groupName][parts]bool{}
+	held := map[Name][Partitions]bool{}
 	for _, g := range groups {
 		has := still[g.name]
-		e.hub.regard(g, func() {
+		e.dispatcher.reassign(g, func() {
 			for i := range g.held {
 				g.held[i] = g.held[i] && has != nil && has[i]
 			}
@@ -133,39 +133,39 @@ func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []append
 	}
 	var left []appendlog.Partition
 	for _, o := range owned {
-		if of := held[groupName{mconnect.SystemID(o.System), o.Group}]; o.Part >= 0 && o.Part < parts && !of[o.Part] {
+		if of := held[Name{mconnect.SystemID(o.System), o.Group}]; o.Part >= 0 && o.Part < Partitions && !of[o.Part] {
 			left = append(left, o)
 		}
 	}
 	if len(left) == 0 {
 		return nil
 	}
-	return e.db.Release(ctx, e.tenure.node, left)
+	return e.db.Release(ctx, e.leases.node, left)
 }
 
 // balance compares what each group holds here with its share, and gives up or claims.
 func (e *Engine) balance(ctx context.Context, groups []*group) error {
-	e.tenure.mu.Lock()
-	defer e.tenure.mu.Unlock()
+	e.leases.mu.Lock()
+	defer e.leases.mu.Unlock()
 	for _, g := range groups {
-		if share, changed := g.shareOf(e.tenure.node); changed {
-			if err := e.db.PutShare(ctx, share, e.tenure.lease); err != nil {
+		if share, changed := g.shareOf(e.leases.node); changed {
+			if err := e.db.PutShare(ctx, share, e.leases.length); err != nil {
 				return err
 			}
-			g.told(share.Readers)
+			g.announced(share.Readers)
 		}
 	}
 	shares, err := e.db.Shares(ctx)
 	if err != nil {
 		return err
 	}
-	by := map[groupName][]appendlog.ReaderCount{}
+	by := map[Name][]appendlog.ReaderCount{}
 	for _, s := range shares {
-		name := groupName{mconnect.SystemID(s.System), s.Group}
+		name := Name{mconnect.SystemID(s.System), s.Group}
 		by[name] = append(by[name], s)
 	}
 	for _, g := range groups {
-		if err := e.settleShare(ctx, g, quota(by[g.name], e.tenure.node)); err != nil {
+		if err := e.settleShare(ctx, g, quota(by[g.name], e.leases.node)); err != nil {
 			return err
 		}
 	}
@@ -175,10 +175,10 @@ func (e *Engine) balance(ctx context.Context, groups []*group) error {
 // settleShare gives up what is above the quota and claims what is missing.
 func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
 	var surplus, missing []appendlog.Partition
-	e.hub.regard(g, func() {
+	e.dispatcher.reassign(g, func() {
 		has := 0
 		for i := range g.held {
-			t := appendlog.Partition{System: string(g.name.system), Group: g.name.group, Part: i}
+			t := appendlog.Partition{System: string(g.name.System), Group: g.name.Group, Part: i}
 			switch {
 			case !g.held[i]:
 				missing = append(missing, t)
@@ -195,24 +195,24 @@ func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
 		if err := e.savePositions(ctx, false); err != nil {
 			return err
 		}
-		if err := e.db.Release(ctx, e.tenure.node, surplus); err != nil {
+		if err := e.db.Release(ctx, e.leases.node, surplus); err != nil {
 			return err
 		}
 	}
 	if quota <= 0 || !g.isLoaded() {
 		return nil
 	}
-	got, err := e.db.Claim(ctx, e.tenure.node, missing, quota, e.tenure.lease)
+	got, err := e.db.Claim(ctx, e.leases.node, missing, quota, e.leases.length)
 	if err != nil || len(got) == 0 {
 		return err
 	}
-	stored, err := e.db.Positions(ctx, string(g.name.system), g.name.group)
+	stored, err := e.db.Positions(ctx, string(g.name.System), g.name.Group)
 	if err != nil {
 		return err
 	}
-	e.hub.regard(g, func() {
+	e.dispatcher.reassign(g, func() {
 		for _, s := range stored {
-			if s.Part < parts {
+			if s.Part < Partitions {
 				p := &g.parts[s.Part]
 				p.pos, p.saved = max(p.pos, s.Next), max(p.saved, s.Next)
 			}
@@ -232,7 +232,7 @@ func quota(shares []appendlog.ReaderCount, node string) int {
 	for _, s := range shares {
 		total += s.Readers
 	}
-	total = min(total, parts)
+	total = min(total, Partitions)
 	if total == 0 {
 		return 0
 	}
@@ -243,8 +243,8 @@ func quota(shares []appendlog.ReaderCount, node string) int {
 				break
 			}
 			if s.Node == node {
-				mine += parts / total
-				if at < parts%total {
+				mine += Partitions / total
+				if at < Partitions%total {
 					mine++
 				}
 			}
@@ -264,7 +264,7 @@ func (g *group) shareOf(node string) (appendlog.ReaderCount, bool) {
 			n++
 		}
 	}
-	return appendlog.ReaderCount{System: string(g.name.system), Group: g.name.group, Node: node, Readers: n}, n != g.toldReaders
+	return appendlog.ReaderCount{System: string(g.name.System), Group: g.name.Group, Node: node, Readers: n}, n != g.announcedReaders
 }
 
 // wake lets every reader look again.
@@ -276,35 +276,35 @@ func (g *group) wake() {
 	}
 }
 
-func (g *group) told(readers int) {
+func (g *group) announced(readers int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.toldReaders = readers
+	g.announcedReaders = readers
 }
 
 // regard changes what is held of a group and shares it anew among its readers.
-func (h *hub) regard(g *group, change func()) {
+func (h *dispatcher) reassign(g *group, change func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	was := g.held
 	if change(); g.held != was {
-		g.share(h.next.Load())
+		g.assign(h.next.Load())
 	}
 }
 
 // hurryTenure looks at the shares soon.
-func (e *Engine) hurryTenure() {
+func (e *Engine) hurryLeases() {
 	select {
-	case e.tenure.hurry <- struct{}{}:
+	case e.leases.hurry <- struct{}{}:
 	default:
 	}
 }
 
 // endTenure gives everything up, so that other nodes need not wait for the leases to end.
-func (e *Engine) endTenure(ctx context.Context) error {
-	if e.tenure.alone() {
+func (e *Engine) endLeases(ctx context.Context) error {
+	if e.leases.singleNode() {
 		return nil
 	}
 	for _, g := range e.allGroups() {

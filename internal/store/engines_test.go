@@ -71,7 +71,12 @@ func onEach(t *testing.T, test func(t *testing.T, url string)) {
 
 func open(t testing.TB, url string) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: url})
+	return openWith(t, store.Config{URL: url})
+}
+
+func openWith(t testing.TB, cfg store.Config) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

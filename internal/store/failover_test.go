@@ -12,6 +12,9 @@ import (
 	"mconnect/test/postgres"
 )
 
+// impatient ends the wait for a silent server sooner than a store in production does.
+const impatient = 1500 * time.Millisecond
+
 // pair is a primary and its synchronous standby, each behind a relay that can fall silent.
 type pair struct {
 	primary, standby     *postgres.Cluster
@@ -71,7 +74,7 @@ func TestFailover_ThePrimaryFallsSilent(t *testing.T) {
 		return
 	}
 	p := newPair(t)
-	db := open(t, p.url)
+	db := openWith(t, store.Config{URL: p.url, Patience: impatient})
 	l := openLog(t, db, "journal", chain{})
 	var mu sync.Mutex
 	told := map[string]bool{}
@@ -177,7 +180,7 @@ func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 		return
 	}
 	p := newPair(t)
-	first, second := openLog(t, open(t, p.url), "journal", chain{}), openLog(t, open(t, p.url), "journal", chain{})
+	first, second := openLog(t, openWith(t, store.Config{URL: p.url, Patience: impatient}), "journal", chain{}), openLog(t, openWith(t, store.Config{URL: p.url, Patience: impatient}), "journal", chain{})
 	if _, err := first.Append(t.Context(), entry("replicated")); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +271,7 @@ func TestFailover_WhatWasAcknowledgedIsGone(t *testing.T) {
 		return
 	}
 	p := newPair(t)
-	l := openLog(t, open(t, p.url), "journal", chain{})
+	l := openLog(t, openWith(t, store.Config{URL: p.url, Patience: impatient}), "journal", chain{})
 	if _, err := l.Append(t.Context(), entry("replicated")); err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
 		x.pool.SetMaxOpenConns(4)
 		x.search = x.pool
 	} else {
-		x.write, err = postgresPool(db.links, poolConfig{url: db.cfg.URL, conns: 1, idle: 1, patience: answerPatience, lazy: true})
+		x.write, err = postgresPool(db.links, poolConfig{url: db.cfg.URL, conns: 1, idle: 1, patience: db.cfg.Patience, lazy: true})
 		x.pool, x.search, x.reset = db.pool, db.slow, db.slow
 	}
 	if err != nil {

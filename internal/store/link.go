@@ -20,19 +20,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How long a connection to PostgreSQL may give no sign of life.
 const (
-	// connectPatience bounds one attempt at one host, from the first packet to the end of authentication.
-	connectPatience = 3 * time.Second
-	// linkPatience is how long the kernel keeps a connection whose packets nobody acknowledges: that of a machine
-	// that vanished. Linux gives it up after a quarter of an hour otherwise.
-	linkPatience = 5 * time.Second
-	// answerPatience is how long a statement may wait for the next bytes of its answer. It is longer than
-	// lock_timeout, so that a server that is only busy says so itself.
-	answerPatience = 6 * time.Second
-	// longPatience is the same for what works through whole tables.
+	// defaultPatience is Config.Patience unless it is set. All other waits on PostgreSQL follow from it.
+	defaultPatience = 6 * time.Second
+	// longPatience replaces it for statements that work through whole tables.
 	longPatience = time.Hour
 )
+
+// connect bounds one attempt at one host, from the first packet to the end of authentication: 3 s.
+func (l *links) connect() time.Duration { return l.patience / 2 }
+
+// unacknowledged is how long the kernel keeps a connection whose packets nobody acknowledges: that of a machine that
+// vanished. Linux gives it up after a quarter of an hour otherwise. 5 s.
+func (l *links) unacknowledged() time.Duration { return l.patience * 5 / 6 }
+
+// lock is how long a statement waits for a lock: 4 s. It is shorter than the patience, so that a server that is only
+// busy says so itself.
+func (l *links) lock() time.Duration { return l.patience * 2 / 3 }
 
 var (
 	errSilent   = errors.New("store: the database server does not answer; the connection is given up")
@@ -42,6 +46,8 @@ var (
 
 // links is what the connections of one store have in common.
 type links struct {
+	patience time.Duration // how long a statement may wait for the next bytes of its answer
+
 	doubts atomic.Int64 // how often one of them fell silent
 	silent sync.Map     // address → time.Time when it last gave no answer
 	names  sync.Map     // host of store.url → []string, its addresses as they were looked up last
@@ -183,8 +189,9 @@ func (s *session) dial(ctx context.Context, network, address string) (net.Conn, 
 	if s.settled.Load() && !s.cancels {
 		return nil, errNoCancel
 	}
-	d := net.Dialer{Control: giveUpSilent, KeepAliveConfig: net.KeepAliveConfig{
-		Enable: true, Idle: linkPatience / 2, Interval: linkPatience / 5, Count: 3,
+	silence := s.links.unacknowledged()
+	d := net.Dialer{Control: giveUpAfter(silence), KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: silence / 2, Interval: silence / 5, Count: 3,
 	}}
 	suspect := s.links.suspect(address)
 	if suspect {
@@ -200,16 +207,18 @@ func (s *session) dial(ctx context.Context, network, address string) (net.Conn, 
 	return &wire{Conn: c, s: s, address: address, suspect: suspect}, nil
 }
 
-// giveUpSilent sets TCP_USER_TIMEOUT, for data that was sent and for keep-alives.
-func giveUpSilent(network, _ string, c syscall.RawConn) error {
-	if network == "unix" {
-		return nil
+// giveUpAfter sets TCP_USER_TIMEOUT, for data that was sent and for keep-alives.
+func giveUpAfter(silence time.Duration) func(network, _ string, c syscall.RawConn) error {
+	return func(network, _ string, c syscall.RawConn) error {
+		if network == "unix" {
+			return nil
+		}
+		var failed error
+		err := c.Control(func(fd uintptr) {
+			failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(silence.Milliseconds()))
+		})
+		return errors.Join(err, failed)
 	}
-	var failed error
-	err := c.Control(func(fd uintptr) {
-		failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(linkPatience.Milliseconds()))
-	})
-	return errors.Join(err, failed)
 }
 
 // wire is the socket of a session. Each wait on it has an end, whatever the caller's context says.

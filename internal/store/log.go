@@ -168,16 +168,16 @@ func (l *Log) enqueue(r *request) error {
 	return nil
 }
 
-// leadTime is what must be left of a caller's time for it to commit itself: an engine that is locked or does not
+// leadTime is the least time that a caller must have left to commit itself: an engine that is locked or does not
 // answer is given up sooner. Only a disk that never ends a sync can hold that one caller longer than it asked for. A
 // caller that may be called away at any moment, having no deadline, leaves its commit to the committer.
-const leadTime = answerPatience
+func (l *Log) leadTime() time.Duration { return l.db.cfg.Patience }
 
 // lead commits what waits on the caller's own goroutine when nobody is committing: at idle times two switches between
 // goroutines cost as much as half a sync. Else it leaves that to the committer.
 func (l *Log) lead(ctx context.Context) {
 	end, bounded := ctx.Deadline()
-	patient := ctx.Done() == nil || (bounded && time.Until(end) >= leadTime)
+	patient := ctx.Done() == nil || (bounded && time.Until(end) >= l.leadTime())
 	if !patient || !l.w.mu.TryLock() {
 		l.signal()
 		return

@@ -43,6 +43,9 @@ type Config struct {
 	Logger *slog.Logger
 	// MaxConns bounds the reading connections (SQLite) or all of them (PostgreSQL). 0: 8.
 	MaxConns int
+	// Patience is how long a statement on PostgreSQL may wait for the next bytes of its answer, before its connection is
+	// given up. All other waits on the server follow from it. 0: 6 s.
+	Patience time.Duration
 }
 
 // DB is an open store. All methods may be called concurrently.
@@ -83,6 +86,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	if db.cfg.MaxConns <= 0 {
 		db.cfg.MaxConns = 8
+	}
+	if db.cfg.Patience <= 0 {
+		db.cfg.Patience = defaultPatience
 	}
 	if err := db.open(ctx); err != nil {
 		_ = db.Close()
@@ -162,8 +168,8 @@ func (db *DB) openForReading(ctx context.Context) error {
 
 // openPostgres prepares the handles on PostgreSQL.
 func (db *DB) openPostgres() (err error) {
-	db.links = &links{}
-	p := poolConfig{url: db.cfg.URL, conns: db.cfg.MaxConns, idle: db.cfg.MaxConns, patience: answerPatience, readOnly: db.cfg.ReadOnly}
+	db.links = &links{patience: db.cfg.Patience}
+	p := poolConfig{url: db.cfg.URL, conns: db.cfg.MaxConns, idle: db.cfg.MaxConns, patience: db.cfg.Patience, readOnly: db.cfg.ReadOnly}
 	if db.pool, err = postgresPool(db.links, p); err != nil {
 		return err
 	}

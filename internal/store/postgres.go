@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store.url: %w", err)
 	}
-	set := sessionSettings()
+	set := sessionSettings(l)
 	if p.lazy {
 		set["synchronous_commit"] = "off"
 	}
@@ -43,7 +44,7 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 		cfg.RuntimeParams["application_name"] = "mconnect"
 	}
 	if cfg.ConnectTimeout == 0 {
-		cfg.ConnectTimeout = connectPatience
+		cfg.ConnectTimeout = l.connect()
 	}
 	cfg.LookupFunc = l.lookup(cfg.LookupFunc, cfg.ConnectTimeout)
 	pool := stdlib.OpenDB(*cfg, stdlib.OptionResetSession(l.reset), stdlib.OptionShouldPing(l.shouldPing),
@@ -67,14 +68,16 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 }
 
 // sessionSettings are what each session asks for when it connects.
-func sessionSettings() map[string]string {
+func sessionSettings(l *links) map[string]string {
 	return map[string]string{
-		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": "4000",
-		"default_transaction_isolation":       "read committed", // a head is read as it stands when its statement begins
-		"statement_timeout":                   "0",              // it would cancel a commit that waits for its standby
-		"idle_in_transaction_session_timeout": "3000",           // a node that froze must not hold the head's lock
+		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": milliseconds(l.lock()),
+		"default_transaction_isolation":       "read committed",             // a head is read as it stands when its statement begins
+		"statement_timeout":                   "0",                          // it would cancel a commit that waits for its standby
+		"idle_in_transaction_session_timeout": milliseconds(l.patience / 2), // a node that froze must not hold the head's lock
 	}
 }
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // idleTime is how long a connection is kept that has nothing to do.
 const idleTime = 5 * time.Minute

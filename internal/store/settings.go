@@ -27,7 +27,7 @@ func (db *DB) Settings(ctx context.Context) (s Settings, ok bool, err error) {
 	if db.d.oneWriter {
 		return s, false, nil
 	}
-	s = Settings{InForce: map[string]string{}, Demanded: sessionSettings(), Pool: db.cfg.MaxConns}
+	s = Settings{InForce: map[string]string{}, Demanded: sessionSettings(db.links), Pool: db.cfg.MaxConns}
 	names := slices.Concat(shown, slices.Collect(maps.Keys(s.Demanded)))
 	rows, err := db.pool.QueryContext(ctx, sqlSetting, "{"+strings.Join(names, ",")+"}")
 	if err != nil {
