@@ -23,6 +23,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/internal/surface/events"
 	"mconnect/test/waits"
@@ -92,7 +93,9 @@ func newEvents(t *testing.T) (*platform, *events.Surface) {
 	log, err := db.OpenLog(t.Context(), "journal", nil)
 	must(t, err)
 	rights := law{make(chan struct{})}
-	engine, err := broker.Open(t.Context(), broker.Config{Store: db, Rights: rights, Ledger: ledger{log}})
+	kept, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db}, db.OpenLog)
+	must(t, err)
+	engine, err := broker.Open(broker.Config{Log: kept, Dead: db, Rights: rights, Ledger: ledger{log}})
 	must(t, err)
 	t.Cleanup(func() {
 		must(t, engine.Close())

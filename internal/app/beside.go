@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )
@@ -136,7 +137,7 @@ func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal
 
 // Compare returns what is not as it was recorded.
 func (b *Beside) Compare(ctx context.Context, now time.Time) (found []string, err error) {
-	log, err := b.db.OpenLog(ctx, broker.LogName, nil)
+	log, err := b.db.OpenLog(ctx, eventlog.LogName, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/entitlement"
-	"mconnect/internal/store"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/surface/admin"
 	"mconnect/internal/surface/events"
 )
@@ -23,14 +23,20 @@ import (
 // wireEvents opens the event log and makes the surface by which systems produce and consume.
 func (a *App) wireEvents(ctx context.Context) (err error) {
 	cfg := a.Config
-	engine := broker.Config{
-		Store: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Clock: time.Now, Logger: a.logger, Limits: eventLimits(cfg.Events),
-	}
+	limits, costs := eventLimits(cfg.Events)
+	of := eventlog.Config{Tables: a.Store, Limits: limits, Clock: time.Now, Logger: a.logger}
 	if a.Store.Dialect() == "postgres" { // other nodes may share it
-		engine.Node = a.lease.ID()
+		of.Node = a.lease.ID()
 	}
-	if a.engine, err = broker.Open(ctx, engine); err != nil {
+	log, err := eventlog.Open(ctx, of, a.Store.OpenLog)
+	if err != nil {
 		return err
+	}
+	a.engine, err = broker.Open(broker.Config{
+		Log: log, Dead: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Limits: costs, Clock: time.Now, Logger: a.logger,
+	})
+	if err != nil {
+		return errors.Join(err, log.Close())
 	}
 	a.events, err = events.New(events.Config{
 		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed, AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
@@ -45,26 +51,28 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	return a.wireWebhooks()
 }
 
-// eventLimits are the engine's bounds as the configuration states them.
-func eventLimits(c config.Events) broker.Limits {
-	return broker.Limits{
-		Batch: c.Batch, Event: int(c.Event), Readers: c.Readers, PerSystem: c.PerSystem,
-		Window: c.Window, WindowSize: int64(c.WindowSize), Delivered: c.Unconfirmed, Groups: c.Groups, Tests: c.TestRetention,
-		Produced: broker.Writes{PerSecond: int64(c.ProduceRate), PerDay: int64(c.ProduceVolume)},
-		Asides:   broker.Writes{PerSecond: int64(c.AsideRate), PerDay: int64(c.AsideVolume)},
-	}
+// eventLimits are the bounds of the event log and of the broker as the configuration states them.
+func eventLimits(c config.Events) (eventlog.Limits, broker.Limits) {
+	return eventlog.Limits{
+			Readers: c.Readers, PerSystem: c.PerSystem, Window: c.Window, WindowSize: int64(c.WindowSize), Delivered: c.Unconfirmed,
+			Groups: c.Groups, Tests: c.TestRetention,
+		}, broker.Limits{
+			Batch: c.Batch, Event: int(c.Event),
+			Produced: broker.Writes{PerSecond: int64(c.ProduceRate), PerDay: int64(c.ProduceVolume)},
+			Asides:   broker.Writes{PerSecond: int64(c.AsideRate), PerDay: int64(c.AsideVolume)},
+		}
 }
 
-// EventLedger journals what relay carries.
+// EventLedger is the journal of the broker.
 func (i *Installation) EventLedger() broker.Ledger { return eventLedger{i.Journal, i.log} }
 
-// eventLedger implements relay.Ledger by the journal.
+// eventLedger implements broker.Ledger by the journal.
 type eventLedger struct {
 	*journal.Journal
-	log *store.Log
+	log appendlog.Appender
 }
 
-// RecordIf implements relay.Ledger.
+// RecordIf implements broker.Ledger.
 func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record, guard func(appendlog.Tx) (bool, error)) error {
 	entries := make([]appendlog.Entry, len(records))
 	for i, r := range records {

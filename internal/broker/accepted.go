@@ -16,12 +16,7 @@ import (
 	"mconnect"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-)
-
-// ownSystem and ownGroup name the engine's own position in the log: up to where acceptance was journalled.
-const (
-	ownSystem = "~mconnect"
-	ownGroup  = "accepted"
+	"mconnect/internal/eventlog"
 )
 
 // One record stands for what one producer brought in about a second, or for at most so many events.
@@ -62,7 +57,7 @@ func (e *Engine) journalAccepted(ctx context.Context) {
 var errOvertaken = errors.New("another node has journalled them")
 
 func (e *Engine) acceptRounds(ctx context.Context) error {
-	from, err := e.ownPosition(ctx)
+	from, err := e.log.Recorded(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,18 +96,6 @@ func (e *Engine) acceptRounds(ctx context.Context) error {
 	}
 }
 
-// ownPosition reads up to where acceptance was journalled.
-func (e *Engine) ownPosition(ctx context.Context) (int64, error) {
-	if err := e.db.NewPositions(ctx, []appendlog.Cursor{{System: ownSystem, Group: ownGroup}}); err != nil {
-		return 0, err
-	}
-	at, err := e.db.Positions(ctx, ownSystem, ownGroup)
-	if err != nil || len(at) != 1 {
-		return 0, errors.Join(err, errors.New("relay: own position is missing"))
-	}
-	return at[0].Next, nil
-}
-
 // round is what is journalled together.
 type round struct {
 	from, next int64
@@ -125,33 +108,36 @@ type round struct {
 
 // add takes a batch in. The origin stands with the first entry of each call.
 func (r *round) add(b appendlog.Batch) {
-	var t [texts][]byte
 	for i := range b.Entries {
-		data := b.Entries[i].Data
-		if _, ok := view(data, &t); !ok || data[1]&(flagControl|flagDirect|flagDead) != 0 {
+		one, ok := eventlog.Peek(b, i)
+		if !ok || one.Kind == eventlog.Direct || one.Kind == eventlog.Dead {
 			continue
 		}
-		if data[1]&flagOrigin != 0 && string(t[textOrigin]) != r.origin {
-			r.origin, r.last = string(t[textOrigin]), nil
-		}
-		if _, repeat := hashAt(b.Hashes, i); repeat {
+		named, ok := one.Named()
+		if !ok {
 			continue
 		}
-		a := r.brought(t[textSystem], b.First+int64(i))
-		a.last = b.First + int64(i)
+		if named.First && string(named.Origin) != r.origin {
+			r.origin, r.last = string(named.Origin), nil
+		}
+		if one.Repeat {
+			continue
+		}
+		a := r.brought(one.System, one.Index)
+		a.last = one.Index
 		a.count++
-		if !a.types[string(t[textType])] {
-			a.types[string(t[textType])] = true
+		if !a.types[string(one.Type)] {
+			a.types[string(one.Type)] = true
 		}
-		r.line = a.hash(r.line, &t, data)
+		r.line = a.hash(r.line, named, one.Entry())
 	}
-	r.next = b.First + int64(len(b.Entries))
+	r.next = b.End()
 	r.count += len(b.Entries)
 }
 
 // hash takes one event into the digests; line is for use again.
-func (a *accepted) hash(line []byte, t *[texts][]byte, entry []byte) []byte {
-	line = append(append(append(append(line[:0], t[textSource]...), 0), t[textID]...), 0)
+func (a *accepted) hash(line []byte, named eventlog.Named, entry []byte) []byte {
+	line = append(append(append(append(line[:0], named.Source...), 0), named.ID...), 0)
 	_, _ = a.digest.Write(line)
 	line = binary.BigEndian.AppendUint32(line[:0], uint32(len(entry)))
 	_, _ = a.content.Write(line)
@@ -192,7 +178,7 @@ func (e *Engine) recordAccepted(ctx context.Context, r round) (bool, error) {
 	took := false
 	err := e.ledger.RecordIf(ctx, records, func(tx appendlog.Tx) (bool, error) {
 		var err error
-		took, err = e.db.MovePosition(tx, appendlog.Cursor{System: ownSystem, Group: ownGroup, Next: r.next}, r.from)
+		took, err = e.log.MoveRecorded(tx, r.from, r.next)
 		return took, err
 	})
 	return took, err

@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/eventlog"
 )
 
 // TestARoundTellsProducersAndOriginsApart holds what is journalled of accepted events to a slow and simple account of the same
@@ -33,18 +34,24 @@ func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
 			system := mconnect.SystemID(rapid.SampledFrom([]string{"a.one", "a.two"}).Draw(t, "system"))
 			origin := rapid.SampledFrom([]string{"c0ffee 192.0.2.1", "c0ffee 192.0.2.2", "beef 192.0.2.1"}).Draw(t, "origin")
 			b := appendlog.Batch{First: index}
-			s := stamp{system: system, accepted: time.UnixMicro(1), origin: origin}
+			d := eventlog.Draft{System: system, Accepted: time.UnixMicro(1), Origin: origin}
 			for i := range rapid.IntRange(1, 5).Draw(t, "events") {
 				e := event.Event{
 					Source: "urn:s", ID: fmt.Sprintf("%d/%d", call, i), ContentType: event.JSONType, Data: []byte("1"),
 					Type: mconnect.EventType(rapid.SampledFrom([]string{"A.B.C.D", "A.B.C.E"}).Draw(t, "type")),
 				}
-				s.flags = rapid.SampledFrom([]byte{0, 0, 0, 0, flagDirect, flagDead, flagControl}).Draw(t, "flags")
+				kinds := []eventlog.Kind{eventlog.Ordinary, eventlog.Ordinary, eventlog.Direct, eventlog.Dead}
+				d.Event, d.Kind = &e, rapid.SampledFrom(kinds).Draw(t, "kind")
+				control := rapid.IntRange(0, 6).Draw(t, "control") == 6
 				repeat := byte(rapid.IntRange(0, 4).Draw(t, "repeat") / 4)
-				b.Entries = append(b.Entries, appendlog.Entry{Data: encode(&e, s)})
+				entry := eventlog.Encode(nil, d)
+				if control {
+					entry.Data[1] |= 1 << 1
+				}
+				b.Entries = append(b.Entries, entry)
 				b.Hashes = append(append(b.Hashes, make([]byte, 8)...), repeat)
-				if s.flags&(flagDirect|flagDead|flagControl) == 0 {
-					if s.origin = ""; repeat == 0 {
+				if !control && d.Kind == eventlog.Ordinary {
+					if d.Origin = ""; repeat == 0 {
 						key := string(system) + " " + origin
 						a := want[key]
 						if a == nil {
@@ -61,7 +68,7 @@ func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
 				}
 				index++
 			}
-			if s.origin != "" { // nothing but special entries: the origin was never told
+			if d.Origin != "" { // nothing but special entries: the origin was never told
 				continue
 			}
 			r.add(b)
@@ -79,27 +86,6 @@ func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
 		}
 		if len(r.by) != len(want) {
 			t.Fatalf("%d accounts, want %d", len(r.by), len(want))
-		}
-	})
-}
-
-// TestViewAndSplitAgree: the texts in place are those that are copied, of whole entries and of damaged ones.
-func TestViewAndSplitAgree(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		e := anEvent(t)
-		b := encode(&e, stamp{system: "asp.rst", origin: "c0ffee 192.0.2.1"})
-		b = b[:rapid.IntRange(0, len(b)).Draw(t, "cut")]
-		var copied [texts]string
-		var inPlace [texts][]byte
-		head, _, err := split(b, &copied)
-		at, ok := view(b, &inPlace)
-		if ok != (err == nil) || ok && at != head {
-			t.Fatalf("split says %d, %v, view %d, %v", head, err, at, ok)
-		}
-		for i := range copied {
-			if ok && copied[i] != string(inPlace[i]) {
-				t.Fatalf("text %d: %q and %q", i, copied[i], inPlace[i])
-			}
 		}
 	})
 }

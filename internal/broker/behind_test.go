@@ -12,6 +12,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
 )
 
@@ -40,7 +41,7 @@ func farBehind(t *testing.T) {
 
 // TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory: production goes on while the reader is slow, then quick, then slow.
 func TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory(t *testing.T) {
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, limits: broker.Limits{Window: 50}}
+	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, log: eventlog.Limits{Window: 50}}
 	w.law.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)
@@ -186,12 +187,17 @@ func TestAClosedEngineOpensNothing(t *testing.T) {
 
 func TestAnEngineNeedsItsParts(t *testing.T) {
 	w := newWorld(t)
+	log := &eventlog.Engine{}
 	for name, cfg := range map[string]broker.Config{
-		"no store": {Rights: w.law, Ledger: w.book}, "no rights": {Store: w.db, Ledger: w.book}, "no ledger": {Store: w.db, Rights: w.law},
+		"no log": {Dead: w.db, Rights: w.law, Ledger: w.book}, "no dead events": {Log: log, Rights: w.law, Ledger: w.book},
+		"no rights": {Log: log, Dead: w.db, Ledger: w.book}, "no ledger": {Log: log, Dead: w.db, Rights: w.law},
 	} {
-		if _, err := broker.Open(t.Context(), cfg); err == nil {
+		if _, err := broker.Open(cfg); err == nil {
 			t.Errorf("%s: opened", name)
 		}
+	}
+	if _, err := eventlog.Open(t.Context(), eventlog.Config{}, w.db.OpenLog); err == nil {
+		t.Error("no tables: opened")
 	}
 }
 

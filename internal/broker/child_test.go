@@ -9,6 +9,7 @@ import (
 	"mconnect"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 )
 
@@ -42,7 +43,11 @@ func childCarries() error {
 	}
 	law.grant(bank, void)
 	law.grant(hall, void)
-	e, err := broker.Open(ctx, broker.Config{Store: db, Rights: law, Ledger: b})
+	kept, err := eventlog.Open(ctx, eventlog.Config{Tables: db}, db.OpenLog)
+	if err != nil {
+		return err
+	}
+	e, err := broker.Open(broker.Config{Log: kept, Dead: db, Rights: law, Ledger: b})
 	if err != nil {
 		return err
 	}

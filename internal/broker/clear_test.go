@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
 )
 
@@ -102,7 +103,7 @@ func oldDeadEventsLeaveWithAPseudonym(t *testing.T) {
 		t.Fatal(found, err)
 	}
 	_, err = w.book.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
-		return nil, w.db.PutDead(tx, broker.LogName, appendlog.DeadEvent{
+		return nil, w.db.PutDead(tx, eventlog.LogName, appendlog.DeadEvent{
 			System: string(bank), Group: event.DefaultGroup, State: appendlog.DeadWaiting, Position: found[0].Index, Type: string(void),
 			Source: source, Event: "1", Reason: "consumer", At: time.Now().UTC(), Doc: e.AppendJSON(nil),
 		})

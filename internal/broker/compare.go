@@ -11,6 +11,7 @@ import (
 	"mconnect"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 )
 
 // Noted is a record of the journal by which events were accepted.
@@ -88,25 +89,26 @@ func (c *comparison) gone(e journal.EventNote) bool {
 
 // add takes in what a batch holds, as round.add did when it was accepted.
 func (c *comparison) add(b appendlog.Batch) {
-	var t [texts][]byte
 	for i := range b.Entries {
-		index, data := b.First+int64(i), b.Entries[i].Data
-		if _, ok := view(data, &t); !ok || data[1]&(flagControl|flagDirect|flagDead) != 0 {
+		one, ok := eventlog.Peek(b, i)
+		if !ok || one.Kind == eventlog.Direct || one.Kind == eventlog.Dead {
 			continue
 		}
-		if data[1]&flagOrigin != 0 {
-			c.origin = string(t[textOrigin])
+		named, ok := one.Named()
+		if !ok {
+			continue
 		}
-		if len(b.Hashes) >= (i+1)*hashSize {
-			if _, repeat := hashAt(b.Hashes, i); repeat {
-				continue
-			}
+		if named.First {
+			c.origin = string(named.Origin)
 		}
-		if n := c.of(index, string(t[textSystem])); n != nil {
+		if one.Repeat {
+			continue
+		}
+		if n := c.of(one.Index, string(one.System)); n != nil {
 			n.count++
-			c.line = n.hash(c.line, &t, data)
-		} else if index < c.through {
-			c.found = append(c.found, fmt.Sprintf("event %d of %s: no record says that it was accepted", index, t[textSystem]))
+			c.line = n.hash(c.line, named, one.Entry())
+		} else if one.Index < c.through {
+			c.found = append(c.found, fmt.Sprintf("event %d of %s: no record says that it was accepted", one.Index, one.System))
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 )
 
 // Bury implements Reader. The event must be one that this reader got and has not confirmed, or any that its system
@@ -25,11 +26,11 @@ func (r *reader) BuryBecause(ctx context.Context, ev event.Event, why string) er
 }
 
 func (r *reader) bury(ctx context.Context, ev event.Event, reason string) error {
-	print := fingerprint(r.e.key, ev.Source, ev.ID)
-	index, ok := r.delivered(print)
+	print := r.e.log.Fingerprint(ev.Source, ev.ID)
+	index, ok := r.Unconfirmed(print)
 	if !ok {
 		var err error
-		if index, ok, err = r.e.find(print, ev.Source, ev.ID); err != nil {
+		if index, ok, err = r.e.find(ev.Source, ev.ID); err != nil {
 			return err
 		}
 		if !ok || !r.entitled(index) {
@@ -46,52 +47,23 @@ func (r *reader) bury(ctx context.Context, ev event.Event, reason string) error 
 	if ev.Time.IsZero() {
 		ev.Time = r.e.clock().UTC()
 	}
-	if err := r.e.bury(ctx, r.to, r.g.name.Group, index, &ev, reason); err != nil {
+	if err := r.e.bury(ctx, r.to, r.name.Group, index, &ev, reason); err != nil {
 		return err
 	}
-	r.g.mu.Lock()
-	defer r.g.mu.Unlock()
-	for i := range r.ledger {
-		if s := &r.ledger[i]; s.print == print && s.index == index {
-			s.done = true
-		}
-	}
-	r.settle(0)
+	r.Settle(print, index)
 	return nil
-}
-
-// delivered finds an unconfirmed delivery of this reader.
-func (r *reader) delivered(print uint64) (index int64, ok bool) {
-	r.g.mu.Lock()
-	defer r.g.mu.Unlock()
-	for i := range r.ledger {
-		if s := &r.ledger[i]; s.print == print && s.part != DeadPart {
-			return s.index, true
-		}
-	}
-	return 0, false
 }
 
 // entitled says whether the reader may have had the event at index.
 func (r *reader) entitled(index int64) bool {
-	b, err := r.e.sealer.entry(index)
-	if err != nil || b == nil {
-		return false
-	}
-	_, typ, _, ok := peek(b)
-	r.g.mu.Lock()
-	defer r.g.mu.Unlock()
-	return ok && r.g.grants[mconnect.EventType(typ)].covers(time.UnixMicro(acceptedAt(b)))
+	it, err := r.e.log.At(index)
+	return err == nil && it != nil && r.g.has.Load().grants[it.Event.Type].covers(it.Accepted)
 }
 
 // find looks an accepted event up by source and id.
-func (e *Engine) find(print uint64, source, id string) (index int64, ok bool, err error) {
-	for _, at := range e.seen.find(print, nil) {
-		if is, err := e.sealer.stands(at, identity{source: source, id: id}); is || err != nil {
-			return at, is, err
-		}
-	}
-	return 0, false, nil
+func (e *Engine) find(source, id string) (index int64, ok bool, err error) {
+	index, _, ok, err = e.log.Find(e.log.Fingerprint(source, id), eventlog.Identity{Source: source, ID: id})
+	return index, ok, err
 }
 
 // byConsumer begins the reason of an event that the consumer itself gave up, or that was given up after it was posted to it.
@@ -113,14 +85,16 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 	now := e.clock()
 	kept := *ev
 	if ev = &kept; ev.PartitionKey != "" {
-		ev.PartitionKey = pseudonym(e.key, ev.PartitionKey)
+		ev.PartitionKey = e.log.Pseudonym(ev.PartitionKey)
 	}
 	doc := ev.AppendJSON(nil)
 	if again, err := e.waits(ctx, from.System, group, index, ev, doc); again || err != nil {
 		return err
 	}
-	entry := encode(shown(ev, reason), stamp{flags: flagDead, accepted: now, system: from.System, print: fingerprint(e.key, ev.Source, ev.ID), key: e.key})
-	if len(entry) > e.limits.Event+fixedHead {
+	entry := e.log.Encode(eventlog.Draft{
+		Event: shown(ev, reason), Kind: eventlog.Dead, Accepted: now, System: from.System, Print: e.log.Fingerprint(ev.Source, ev.ID),
+	})
+	if len(entry.Data) > e.limits.Event+eventlog.FixedHead {
 		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
 	}
 	if reason == byConsumer { // what the platform or a webhook gives up, as it was delivered, is bounded by what was produced
@@ -139,54 +113,16 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 		System: string(from.System), Group: group, State: appendlog.DeadWaiting, Position: index, Type: string(ev.Type),
 		Source: ev.Source, Event: ev.ID, Reason: reason, At: now.UTC().Truncate(time.Microsecond), Doc: doc,
 	}
-	_, err = e.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
-		return []appendlog.Entry{{Data: entry}}, e.db.PutDead(tx, LogName, dead)
+	return e.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+		return []appendlog.Entry{entry}, e.dead.PutDead(tx, eventlog.LogName, dead)
 	})
-	return err
 }
 
 // waits says whether the very event waits among the dead ones of the group already.
 func (e *Engine) waits(ctx context.Context, system mconnect.SystemID, group string, index int64, ev *event.Event, doc []byte) (bool, error) {
-	dead, err := e.db.DeadEvents(ctx, appendlog.DeadQuery{
+	dead, err := e.dead.DeadEvents(ctx, appendlog.DeadQuery{
 		System: string(system), State: appendlog.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0), // it died after it was accepted
 	})
 	same := func(d appendlog.DeadEvent) bool { return d.Group == group && bytes.Equal(d.Doc, doc) }
 	return slices.ContainsFunc(dead, same), err
-}
-
-// deadOf queues for a new reader the dead events that wait for its system, as many as one reader may hold; what
-// was buried later it reads from the log.
-func (e *Engine) deadOf(ctx context.Context, r *reader) error {
-	r.g.mu.Lock()
-	from := r.g.parts[DeadPart].pos
-	r.g.mu.Unlock()
-	head, err := e.log.Head(ctx)
-	if err != nil {
-		return err
-	}
-	waiting, err := e.db.DeadEvents(ctx, appendlog.DeadQuery{
-		System: string(r.to.System), State: appendlog.DeadWaiting, From: from, Limit: e.limits.Window,
-	})
-	if err != nil {
-		return err
-	}
-	for _, d := range waiting {
-		it := &Item{Index: d.ID, flags: flagDead, Part: DeadPart, Accepted: d.At, JSON: d.Doc}
-		if it.Event, err = event.Read(d.Doc, event.Delivered); err != nil {
-			return err
-		}
-		seen := *shown(&it.Event, d.Reason)
-		if seen.PartitionKey != "" { // one that was kept before there were pseudonyms has the key itself
-			seen.PartitionKey = pseudonym(e.key, seen.PartitionKey)
-		}
-		it.Event, it.JSON = seen, seen.AppendJSON(nil)
-		r.queue = append(r.queue, it)
-		r.bytes += int64(len(it.JSON))
-		r.asides[DeadPart-Partitions].held++
-		r.asides[DeadPart-Partitions].next = d.ID + 1
-	}
-	if len(waiting) < e.limits.Window { // none but those that were buried after the head was read
-		r.asides[DeadPart-Partitions].next = max(r.asides[DeadPart-Partitions].next, head.Size)
-	}
-	return nil
 }

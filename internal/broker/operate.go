@@ -11,28 +11,29 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 )
 
 // Lag is how far one group of a consumer is behind.
 type Lag struct {
 	System      mconnect.SystemID
 	Group       string
-	Readers     int               // open on this node
-	Position    [Partitions]int64 // of each partition: index of the first event that is not confirmed
-	Behind      [Partitions]int64 // of each partition: how many events that the consumer is entitled to stand behind its position
-	Total       int64             // of all partitions
-	Oldest      time.Time         // when the oldest unconfirmed event was accepted; zero when there is none
-	Unconfirmed map[string]int    // delivered and not confirmed, by address of the reader on this node
-	Fault       fault.Code        // why the consumer gets nothing at present; "" when it is entitled
+	Readers     int                        // open on this node
+	Position    [eventlog.Partitions]int64 // of each partition: index of the first event that is not confirmed
+	Behind      [eventlog.Partitions]int64 // of each partition: how many events that the consumer is entitled to stand behind its position
+	Total       int64                      // of all partitions
+	Oldest      time.Time                  // when the oldest unconfirmed event was accepted; zero when there is none
+	Unconfirmed map[string]int             // delivered and not confirmed, by address of the reader on this node
+	Fault       fault.Code                 // why the consumer gets nothing at present; "" when it is entitled
 }
 
 // maxExact bounds how many entries are read to count a lag exactly; beyond, whole segments are counted by their summaries
 // as if spread evenly over the partitions.
-const maxExact = 2 * segmentSize
+const maxExact = 2 * eventlog.SegmentSize
 
 // Lags says how far every group is behind. System and group choose one; empty ones choose all.
 func (e *Engine) Lags(ctx context.Context, system mconnect.SystemID, group string) ([]Lag, error) {
-	positions, err := e.positions(ctx)
+	positions, err := e.log.Positions(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -41,13 +42,13 @@ func (e *Engine) Lags(ctx context.Context, system mconnect.SystemID, group strin
 		if system != "" && name.System != system || group != "" && name.Group != group {
 			continue
 		}
-		l := Lag{System: name.System, Group: name.Group, Position: [Partitions]int64(at[:Partitions])}
-		grants, err := e.rights.Entitled(name.System, e.clock())
+		l := Lag{System: name.System, Group: name.Group, Position: [eventlog.Partitions]int64(at[:eventlog.Partitions])}
+		has, err := e.rights.Entitled(name.System, e.clock())
 		if err != nil {
 			l.Fault = fault.From(err).Code
 		}
-		e.readersOf(&l)
-		if err := e.count(ctx, &l, grants); err != nil {
+		l.Readers, l.Unconfirmed = e.log.Unconfirmed(name)
+		if err := e.count(ctx, &l, has); err != nil {
 			return nil, err
 		}
 		all = append(all, l)
@@ -56,25 +57,9 @@ func (e *Engine) Lags(ctx context.Context, system mconnect.SystemID, group strin
 	return all, nil
 }
 
-// readersOf fills in what is known of the group's readers on this node.
-func (e *Engine) readersOf(l *Lag) {
-	e.mu.Lock()
-	g := e.groups[Name{l.System, l.Group}]
-	e.mu.Unlock()
-	if g == nil {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	l.Readers, l.Unconfirmed = len(g.readers), map[string]int{}
-	for _, r := range g.readers {
-		l.Unconfirmed[r.to.Address] += len(r.ledger)
-	}
-}
-
 // count fills in how much stands behind the positions.
-func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventType]*Grant) error {
-	head, err := e.log.Head(ctx)
+func (e *Engine) count(ctx context.Context, l *Lag, has grants) error {
+	size, err := e.log.Size(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,27 +68,27 @@ func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventTyp
 		from = min(from, at)
 	}
 	filter := e.rights.Subscription(l.System, l.Group)
-	for read := 0; from < head.Size; {
-		from = e.segments.skip(from, l.System, grants)
-		if s := e.segments.whole(from); s != nil && read >= maxExact {
-			l.estimate(s, grants)
-			from = s.end
+	for read := 0; from < size; {
+		from = e.log.Skip(from, l.System, has)
+		if s := e.log.Segment(from); s != nil && read >= maxExact {
+			l.estimate(s, has)
+			from = s.End
 			continue
 		}
-		batches, err := e.dispatcher.read(ctx, from)
+		batches, err := e.log.Read(ctx, from)
 		if err != nil || len(batches) == 0 {
 			return err
 		}
 		for _, b := range batches {
-			b = after(b, from)
+			b = b.From(from)
 			for i := range b.Entries {
-				if err := l.add(e.key, b, i, grants, filter); err != nil {
+				if err := l.add(e.log, b, i, has, filter); err != nil {
 					return err
 				}
 			}
 			read += len(b.Entries)
-			from = b.First + int64(len(b.Entries))
-			if read >= maxExact && e.segments.whole(from) != nil {
+			from = b.End()
+			if read >= maxExact && e.log.Segment(from) != nil {
 				break
 			}
 		}
@@ -112,20 +97,18 @@ func (e *Engine) count(ctx context.Context, l *Lag, grants map[mconnect.EventTyp
 }
 
 // add counts entry i of the batch if it stands behind the positions.
-func (l *Lag) add(key []byte, b appendlog.Batch, i int, grants map[mconnect.EventType]*Grant, filter Filter) error {
-	index, data := b.First+int64(i), b.Entries[i].Data
-	flags, typ, system, ok := peek(data)
-	part := partOf(index, data)
-	switch _, repeat := hashAt(b.Hashes, i); {
-	case !ok || repeat || part >= Partitions || index < l.Position[part]:
+func (l *Lag) add(log eventlog.Log, b appendlog.Batch, i int, has grants, filter Filter) error {
+	one, ok := eventlog.Peek(b, i)
+	switch {
+	case !ok || one.Repeat || one.Part >= eventlog.Partitions || one.Index < l.Position[one.Part]:
 		return nil
-	case !grants[mconnect.EventType(typ)].covers(time.UnixMicro(acceptedAt(data))):
+	case !has[mconnect.EventType(one.Type)].covers(time.UnixMicro(one.Accepted)):
 		return nil
-	case flags&flagDirect != 0 && (mconnect.SystemID(system) != l.System || groupOf(data) != l.Group):
+	case one.Kind == eventlog.Direct && (mconnect.SystemID(one.System) != l.System || one.Group() != l.Group):
 		return nil
 	}
 	if filter != nil {
-		it, err := decode(key, index, data)
+		it, err := log.Decode(b, i)
 		if err != nil {
 			return err
 		}
@@ -133,31 +116,28 @@ func (l *Lag) add(key []byte, b appendlog.Batch, i int, grants map[mconnect.Even
 			return nil
 		}
 	}
-	l.Behind[part]++
+	l.Behind[one.Part]++
 	l.Total++
 	if l.Oldest.IsZero() {
-		l.Oldest = time.UnixMicro(acceptedAt(data)).UTC()
+		l.Oldest = time.UnixMicro(one.Accepted).UTC()
 	}
 	return nil
 }
 
-func (l *Lag) estimate(s *segment, grants map[mconnect.EventType]*Grant) {
-	n := int64(0)
-	for typ, t := range s.types {
-		if grants[typ] != nil {
-			n += t.count
-		}
-	}
+// estimate counts a segment by its summary.
+func (l *Lag) estimate(s *eventlog.Segment, has grants) {
+	n := s.Count(has)
 	l.Total += n
 	for i := range l.Behind {
-		l.Behind[i] += n / Partitions
+		l.Behind[i] += n / eventlog.Partitions
 	}
 }
 
 // direct is an event as an entry for one group only.
-func (e *Engine) direct(it *Item, system mconnect.SystemID, group string) []byte {
-	return encode(&it.Event, stamp{
-		flags: flagDirect, accepted: e.clock(), system: system, group: group, origin: string(it.System), print: it.Print, key: e.key, keyed: it.Keyed,
+func (e *Engine) direct(it *eventlog.Item, system mconnect.SystemID, group string) appendlog.Entry {
+	return e.log.Encode(eventlog.Draft{
+		Event: &it.Event, Kind: eventlog.Direct, Accepted: e.clock(), System: system, Group: group, Origin: string(it.System),
+		Print: it.Print, Keyed: it.Keyed,
 	})
 }
 
@@ -171,12 +151,12 @@ func (e *Engine) change(ctx context.Context, actor, resource, id, action, reason
 
 // DeadEvents lists dead events by ascending id.
 func (e *Engine) DeadEvents(ctx context.Context, q appendlog.DeadQuery) ([]appendlog.DeadEvent, error) {
-	return e.db.DeadEvents(ctx, q)
+	return e.dead.DeadEvents(ctx, q)
 }
 
 // DeadEvent shows one dead event; fault record.unknown.
 func (e *Engine) DeadEvent(ctx context.Context, id int64) (appendlog.DeadEvent, error) {
-	return e.db.DeadEvent(ctx, id)
+	return e.dead.DeadEvent(ctx, id)
 }
 
 // Mend gives a waiting dead event another payload, checked against the schema of its type.
@@ -199,8 +179,8 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	if err != nil {
 		return err
 	}
-	it := &Item{Event: ev, Print: fingerprint(e.key, ev.Source, ev.ID), Accepted: d.At}
-	original, err := e.itemAt(d.Position)
+	it := eventlog.ItemOf(ev, eventlog.Ordinary, -1, d.At, e.log.Fingerprint(ev.Source, ev.ID))
+	original, err := e.at(d.Position)
 	if err == nil && original.Event.Source == ev.Source && original.Event.ID == ev.ID {
 		if it = original; !e.unchanged(d, original, &ev) { // the consumer had neither all attributes nor the partition key
 			it.Event.Data, it.Event.ContentType = ev.Data, ev.ContentType
@@ -215,12 +195,13 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	if err != nil {
 		return err
 	}
-	return e.changeDead(ctx, actor, d, "requeue", reason, appendlog.DeadRequeued, d.Doc, e.direct(it, mconnect.SystemID(d.System), d.Group))
+	entry := e.direct(it, mconnect.SystemID(d.System), d.Group)
+	return e.changeDead(ctx, actor, d, "requeue", reason, appendlog.DeadRequeued, d.Doc, &entry)
 }
 
 // withheld refuses an event that was accepted before the right began that its consumer has now: fault event.noEntitlement. Without
 // a right the event waits in the log, and is judged when it is handed out.
-func (e *Engine) withheld(d appendlog.DeadEvent, it *Item) error {
+func (e *Engine) withheld(d appendlog.DeadEvent, it *eventlog.Item) error {
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
 	if grant := grants[it.Event.Type]; err == nil && grant != nil && !grant.covers(it.Accepted) {
 		return fault.New(fault.EventNoEntitlement, "system", d.System, "type", d.Type)
@@ -229,7 +210,7 @@ func (e *Engine) withheld(d appendlog.DeadEvent, it *Item) error {
 }
 
 // unchanged says whether the data of a dead event are what the consumer was granted of the event as it was produced.
-func (e *Engine) unchanged(d appendlog.DeadEvent, original *Item, ev *event.Event) bool {
+func (e *Engine) unchanged(d appendlog.DeadEvent, original *eventlog.Item, ev *event.Event) bool {
 	if bytes.Equal(original.Event.Data, ev.Data) {
 		return true
 	}
@@ -253,7 +234,7 @@ func (e *Engine) Drop(ctx context.Context, actor string, id int64, reason string
 
 // waiting finds a dead event that waits; fault record.unknown.
 func (e *Engine) waiting(ctx context.Context, id int64) (appendlog.DeadEvent, event.Event, error) {
-	d, err := e.db.DeadEvent(ctx, id)
+	d, err := e.dead.DeadEvent(ctx, id)
 	if err != nil {
 		return d, event.Event{}, err
 	}
@@ -265,16 +246,15 @@ func (e *Engine) waiting(ctx context.Context, id int64) (appendlog.DeadEvent, ev
 }
 
 // changeDead journals and makes a change of a dead event, together with the entry that delivers it again, if any.
-func (e *Engine) changeDead(ctx context.Context, actor string, d appendlog.DeadEvent, action, reason, state string, doc, entry []byte) error {
+func (e *Engine) changeDead(ctx context.Context, actor string, d appendlog.DeadEvent, action, reason, state string, doc []byte, entry *appendlog.Entry) error {
 	note := &journal.EventNote{Source: d.Source, ID: d.Event, Types: []string{d.Type}, Group: d.Group, First: max(d.Position, 0)}
 	if err := e.change(ctx, actor, "DeadEvent", fmt.Sprint(d.ID), action, reason, note); err != nil {
 		return err
 	}
-	_, err := e.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
-		if err := e.db.ChangeDead(tx, d.ID, state, doc); err != nil || entry == nil {
+	return e.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+		if err := e.dead.ChangeDead(tx, d.ID, state, doc); err != nil || entry == nil {
 			return nil, err
 		}
-		return []appendlog.Entry{{Data: entry}}, nil
+		return []appendlog.Entry{*entry}, nil
 	})
-	return err
 }

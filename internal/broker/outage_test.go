@@ -10,6 +10,7 @@ import (
 
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
@@ -30,7 +31,7 @@ func TestReader_ASlowStoreIsReadByShortWaits(t *testing.T) {
 }
 
 func slowStoreIsReadByShortWaits(t *testing.T) {
-	w := &world{t: t, law: newLaw(), book: &book{}, limits: broker.Limits{Window: 7, Delivered: 40}}
+	w := &world{t: t, law: newLaw(), book: &book{}, log: eventlog.Limits{Window: 7, Delivered: 40}}
 	var line *wire
 	line, w.url = newWire(t, engines.URL(t))
 	w.law.producers[producer] = []string{source}

@@ -3,12 +3,12 @@ package broker
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/eventlog"
 )
 
 // Produce implements Broker: rights, schema, repeats, append. The order of the checks is that of the events, so the first bad
@@ -31,22 +31,22 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 		}
 	}
 	entries, bytes := make([]appendlog.Entry, 0, len(events)), 0
-	s := stamp{key: e.key, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address}
+	d := eventlog.Draft{Accepted: now, System: from.System, Origin: string(from.Certificate) + " " + from.Address}
 	for i := range events {
-		s.print = fingerprint(e.key, events[i].Source, events[i].ID)
-		known, err := e.isKnown(s.print, from.System, &events[i])
+		d.Event, d.Print = &events[i], e.log.Fingerprint(events[i].Source, events[i].ID)
+		known, err := e.isKnown(d.Print, from.System, &events[i])
 		if err != nil {
 			return atIndex(fault.From(err), i)
 		}
 		if known {
 			continue
 		}
-		b := encode(&events[i], s)
-		if len(b) > e.limits.Event+fixedHead {
+		entry := e.log.Encode(d)
+		if len(entry.Data) > e.limits.Event+eventlog.FixedHead {
 			return atIndex(fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event)), i)
 		}
-		entries, s.origin = append(entries, appendlog.Entry{Data: b}), ""
-		bytes += len(b)
+		entries, d.Origin = append(entries, entry), ""
+		bytes += len(entry.Data)
 	}
 	if len(entries) == 0 {
 		return nil // repeats: the first ones are durable
@@ -54,29 +54,21 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 	if err := e.made.take(from.System, bytes); err != nil {
 		return err
 	}
-	_, err := e.log.Append(ctx, entries...)
-	return err
+	return e.log.Append(ctx, entries...)
 }
 
 // isKnown says whether the event is a repeat of one that is durable. It spares the log's lock most of the work that
 // a producer repeating a long batch would cause; what it misses the sealer finds. Fault event.identity for an event of
 // another type under the same source and id.
 func (e *Engine) isKnown(print uint64, producer mconnect.SystemID, ev *event.Event) (bool, error) {
-	want := identity{producer: string(producer), source: ev.Source, id: ev.ID}
-	for _, index := range e.seen.find(print, nil) {
-		b, err := e.sealer.entry(index)
-		if err != nil {
-			return false, fault.Wrap(err, fault.StoreUnavailable)
-		}
-		if b == nil || !want.of(b) {
-			continue
-		}
-		if _, typ, _, _ := peek(b); string(typ) != string(ev.Type) {
-			return false, fault.New(fault.EventIdentity, "source", ev.Source, "id", ev.ID, "type", string(typ))
-		}
-		return true, nil
+	_, typ, known, err := e.log.Find(print, eventlog.Identity{Producer: producer, Source: ev.Source, ID: ev.ID})
+	switch {
+	case err != nil:
+		return false, fault.Wrap(err, fault.StoreUnavailable)
+	case known && typ != ev.Type:
+		return false, fault.New(fault.EventIdentity, "source", ev.Source, "id", ev.ID, "type", string(typ))
 	}
-	return false, nil
+	return known, nil
 }
 
 // Try implements Broker.
@@ -88,18 +80,17 @@ func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
 	if ev.Time.IsZero() {
 		ev.Time = now.UTC()
 	}
-	b := encode(&ev, stamp{
-		key: e.key, flags: flagTest, accepted: now, system: from.System, origin: string(from.Certificate) + " " + from.Address,
-		print: fingerprint(e.key, ev.Source, ev.ID), // by which its consumer may bury it
+	entry := e.log.Encode(eventlog.Draft{
+		Event: &ev, Kind: eventlog.Test, Accepted: now, System: from.System, Origin: string(from.Certificate) + " " + from.Address,
+		Print: e.log.Fingerprint(ev.Source, ev.ID), // by which its consumer may bury it
 	})
-	if len(b) > e.limits.Event+fixedHead {
+	if len(entry.Data) > e.limits.Event+eventlog.FixedHead {
 		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
 	}
-	if err := e.aside.take(from.System, len(b)); err != nil {
+	if err := e.aside.take(from.System, len(entry.Data)); err != nil {
 		return err
 	}
-	_, err := e.log.Append(ctx, appendlog.Entry{Data: b})
-	return err
+	return e.log.Append(ctx, entry)
 }
 
 // atIndex names the place in the batch of the event that a fault is about.
@@ -112,13 +103,4 @@ func atIndex(err error, i int) error {
 	params["index"] = strconv.Itoa(i)
 	f.Params = params
 	return &f
-}
-
-func tooMany(limit int) error { return again(fault.EventReaders, limit, time.Second) }
-
-// again is the fault of a limit under which there may be room after a while.
-func again(code fault.Code, limit int, after time.Duration) error {
-	f := fault.New(code, "limit", strconv.Itoa(limit))
-	f.RetryAfter = after
-	return f
 }

@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
 )
 
@@ -43,7 +44,7 @@ func few(t *testing.T) {
 }
 
 func overRuns(t *testing.T, nodes int) {
-	all := world{t: t, url: engines.URL(t), law: newLaw(), limits: broker.Limits{Window: 7, Delivered: 40}, grace: 4 * time.Millisecond, lease: time.Second}
+	all := world{t: t, url: engines.URL(t), law: newLaw(), log: eventlog.Limits{Window: 7, Delivered: 40}, grace: 4 * time.Millisecond, lease: time.Second}
 	all.law.producers[producer] = []string{source}
 	fixed := play{}
 	for n := range nodes {

@@ -6,6 +6,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/eventlog"
 )
 
 // Receipt is what became of an event, for its producer: numbers, and nobody's name.
@@ -42,11 +43,11 @@ func (e *Engine) Receipt(ctx context.Context, from Caller, source, id string) (R
 		return Receipt{}, err
 	}
 	r := Receipt{Index: index, Accepted: f.Accepted, Type: f.Event.Type, Until: f.Accepted.Add(e.rights.Retention(f.Event.Type))}
-	own, err := e.db.Positions(ctx, ownSystem, ownGroup)
+	recorded, err := e.log.Recorded(ctx)
 	if err != nil {
 		return Receipt{}, err
 	}
-	r.Recorded = len(own) == 1 && own[0].Next > index
+	r.Recorded = recorded > index
 	for _, s := range steps {
 		r.Groups.add(s.Arrival)
 	}
@@ -71,11 +72,9 @@ func (a *Arrivals) add(arrival Arrival) {
 
 // produced finds an event that a system produced; fault event.unknown.
 func (e *Engine) produced(system mconnect.SystemID, source, id string) (int64, error) {
-	want := identity{producer: string(system), source: source, id: id}
-	for _, at := range e.seen.find(fingerprint(e.key, source, id), nil) {
-		if is, err := e.sealer.stands(at, want); is || err != nil {
-			return at, err
-		}
+	index, _, found, err := e.log.Find(e.log.Fingerprint(source, id), eventlog.Identity{Producer: system, Source: source, ID: id})
+	if err == nil && !found {
+		err = fault.New(fault.EventUnknown)
 	}
-	return 0, fault.New(fault.EventUnknown)
+	return index, err
 }

@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 )
 
 // Replay asks that events be delivered once more to one group of one consumer, after its own restore for instance.
@@ -24,11 +25,11 @@ type Replay struct {
 
 // Replayed is what a replay chose.
 type Replayed struct {
-	First, Last int64           // index of the first and the last event
-	From, To    time.Time       // when they were accepted
-	Events      int             // how many there are
-	Confirmed   int             // of them, how many the group had acknowledged or passed over
-	Parts       [Partitions]int // of each partition, how many
+	First, Last int64                    // index of the first and the last event
+	From, To    time.Time                // when they were accepted
+	Events      int                      // how many there are
+	Confirmed   int                      // of them, how many the group had acknowledged or passed over
+	Parts       [eventlog.Partitions]int // of each partition, how many
 }
 
 // Replay puts the chosen events, that the log still holds and the consumer is and was entitled to, once more into the log for
@@ -55,13 +56,13 @@ func (e *Engine) Replay(ctx context.Context, o Replay) (Replayed, error) {
 	err = r.each(ctx, func(chosen []replayed) error {
 		again := make([]appendlog.Entry, len(chosen))
 		for i, c := range chosen {
-			it, err := decode(e.key, c.index, c.data)
+			it, err := e.log.Decode(c.batch, c.at)
 			if err != nil {
 				return err
 			}
-			again[i] = appendlog.Entry{Data: e.direct(it, o.System, o.Group)}
+			again[i] = e.direct(it, o.System, o.Group)
 		}
-		if _, err := e.log.Append(ctx, again...); err != nil {
+		if err := e.log.Append(ctx, again...); err != nil {
 			return err
 		}
 		return r.count(chosen)
@@ -73,16 +74,17 @@ func (e *Engine) Replay(ctx context.Context, o Replay) (Replayed, error) {
 type replay struct {
 	e          *Engine
 	o          Replay
-	grants     map[mconnect.EventType]*Grant
-	at         Cursors
+	grants     grants
+	at         eventlog.Positions
 	first, end int64
 	done       Replayed
 }
 
 // replayed is one entry that was chosen.
 type replayed struct {
-	index int64
-	data  []byte
+	eventlog.Summary
+	batch appendlog.Batch
+	at    int // in the batch
 }
 
 // replayOf finds out what o is about.
@@ -100,24 +102,24 @@ func (e *Engine) replayOf(ctx context.Context, o Replay) (*replay, error) {
 		}
 		grants = chosen
 	}
-	positions, err := e.positions(ctx)
+	positions, err := e.log.Positions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	at, ok := positions[Name{o.System, o.Group}]
+	at, ok := positions[eventlog.Name{System: o.System, Group: o.Group}]
 	if !ok {
 		return nil, fault.New(fault.EventGroupUnknown, "system", string(o.System), "group", o.Group)
 	}
-	head, err := e.log.Head(ctx)
+	size, err := e.log.Size(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &replay{e: e, o: o, grants: grants, at: at, first: o.First, end: head.Size}
+	r := &replay{e: e, o: o, grants: grants, at: at, first: o.First, end: size}
 	if o.Last > 0 {
 		r.end = min(r.end, o.Last+1)
 	}
 	if !o.From.IsZero() {
-		r.first, err = e.indexAt(ctx, o.From, head.Size)
+		r.first, err = e.log.IndexAt(ctx, o.From, size)
 	}
 	return r, err
 }
@@ -125,22 +127,22 @@ func (e *Engine) replayOf(ctx context.Context, o Replay) (*replay, error) {
 // each calls do with what is chosen, stretch by stretch.
 func (r *replay) each(ctx context.Context, do func([]replayed) error) error {
 	for at := r.first; at < r.end; {
-		if at = r.e.segments.skip(at, r.o.System, r.grants); at >= r.end {
+		if at = r.e.log.Skip(at, r.o.System, r.grants); at >= r.end {
 			break
 		}
-		batches, err := r.e.dispatcher.read(ctx, at)
+		batches, err := r.e.log.Read(ctx, at)
 		if err != nil || len(batches) == 0 {
 			return err
 		}
 		var chosen []replayed
 		for _, b := range batches {
-			b = after(b, at)
+			b = b.From(at)
 			for i := range b.Entries {
-				if index := b.First + int64(i); index < r.end && r.o.chooses(b, i, r.grants) {
-					chosen = append(chosen, replayed{index, b.Entries[i].Data})
+				if one, ok := r.o.chooses(b, i, r.grants); ok && one.Index < r.end {
+					chosen = append(chosen, replayed{one, b, i})
 				}
 			}
-			at = max(at, b.First+int64(len(b.Entries)))
+			at = max(at, b.End())
 		}
 		if len(chosen) > 0 {
 			if err := do(chosen); err != nil {
@@ -155,15 +157,15 @@ func (r *replay) each(ctx context.Context, do func([]replayed) error) error {
 func (r *replay) count(chosen []replayed) error {
 	d := &r.done
 	for _, c := range chosen {
-		accepted, part := time.UnixMicro(acceptedAt(c.data)).UTC(), partOf(c.index, c.data)
+		accepted := time.UnixMicro(c.Accepted).UTC()
 		if d.Events == 0 {
-			d.First, d.From = c.index, accepted
+			d.First, d.From = c.Index, accepted
 		}
-		d.Last, d.To = c.index, accepted
+		d.Last, d.To = c.Index, accepted
 		d.Events++
-		if part < Partitions {
-			d.Parts[part]++
-			if r.at[BeginPart] <= c.index && c.index < r.at[part] {
+		if c.Part < eventlog.Partitions {
+			d.Parts[c.Part]++
+			if r.at[eventlog.BeginPart] <= c.Index && c.Index < r.at[c.Part] {
 				d.Confirmed++
 			}
 		}
@@ -172,12 +174,12 @@ func (r *replay) count(chosen []replayed) error {
 }
 
 // chooses says whether entry i of the batch is to be replayed.
-func (o Replay) chooses(b appendlog.Batch, i int, grants map[mconnect.EventType]*Grant) bool {
-	data := b.Entries[i].Data
-	flags, typ, _, ok := peek(data)
-	if _, repeat := hashAt(b.Hashes, i); !ok || repeat || flags&Special != 0 {
-		return false
+func (o Replay) chooses(b appendlog.Batch, i int, has grants) (eventlog.Summary, bool) {
+	one, ok := eventlog.Peek(b, i)
+	if !ok || one.Repeat || one.Kind != eventlog.Ordinary {
+		return one, false
 	}
-	at := time.UnixMicro(acceptedAt(data))
-	return grants[mconnect.EventType(typ)].covers(at) && (o.From.IsZero() || !at.Before(o.From)) && (o.To.IsZero() || at.Before(o.To))
+	at := time.UnixMicro(one.Accepted)
+	return one, has[mconnect.EventType(one.Type)].covers(at) &&
+		(o.From.IsZero() || !at.Before(o.From)) && (o.To.IsZero() || at.Before(o.To))
 }

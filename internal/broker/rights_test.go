@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
 )
 
@@ -170,7 +171,7 @@ func TestWhatCannotBeHandedOutIsDead(t *testing.T) {
 }
 
 func TestLimitsOfReaders(t *testing.T) {
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, limits: broker.Limits{Readers: 3, PerSystem: 2, Delivered: 5}}
+	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, log: eventlog.Limits{Readers: 3, PerSystem: 2, Delivered: 5}}
 	w.law.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)
@@ -221,7 +222,7 @@ func TestGroupsOfASystemAreBounded(t *testing.T) { engines.Each(t, groupsAreBoun
 func groupsAreBounded(t *testing.T) {
 	w, h := timedWorld(t)
 	w.stop()
-	w.limits = broker.Limits{Groups: 3}
+	w.log = eventlog.Limits{Groups: 3}
 	w.start()
 	w.law.grant(bank, void)
 	w.law.grant(hall, void)

@@ -7,6 +7,7 @@ import (
 
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
 )
 
@@ -24,7 +25,7 @@ func keptForATimeOfTheirOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, h := timedWorld(t)
 			w.stop()
-			w.limits = broker.Limits{Tests: c.tests}
+			w.log = eventlog.Limits{Tests: c.tests}
 			w.start()
 			w.law.grant(bank, void)
 			w.open(bank, broker.Options{Test: true}).Close() // its group falls asleep before the tests

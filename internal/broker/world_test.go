@@ -21,6 +21,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
 )
@@ -187,6 +188,7 @@ type world struct {
 	law    *law
 	book   *book
 	limits broker.Limits
+	log    eventlog.Limits
 	grace  time.Duration
 	clock  func() time.Time
 	node   string
@@ -215,7 +217,15 @@ func (w *world) start() {
 	if w.book.log, err = w.db.OpenLog(context.Background(), "journal", nil); err != nil {
 		w.t.Fatal(err)
 	}
-	w.Engine, err = broker.Open(context.Background(), broker.Config{Store: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock, Node: w.node, Lease: cmp.Or(w.lease, 2*time.Second), Grace: w.grace})
+	log, err := eventlog.Open(context.Background(), eventlog.Config{
+		Tables: w.db, Limits: w.log, Clock: w.clock, Node: w.node, Lease: cmp.Or(w.lease, 2*time.Second), Grace: w.grace,
+	}, w.db.OpenLog)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.Engine, err = broker.Open(broker.Config{
+		Log: log, Dead: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock,
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"mconnect/internal/broker"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 )
 
@@ -37,7 +38,11 @@ func node(t *testing.T, url, name string, list *list) *world {
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	w.engine, err = broker.Open(t.Context(), broker.Config{Store: db, Rights: w.law, Ledger: book{log}, Node: name, Lease: time.Minute})
+	kept, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db, Node: name, Lease: time.Minute}, db.OpenLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.engine, err = broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.law, Ledger: book{log}})
 	if err != nil {
 		t.Fatal(err)
 	}

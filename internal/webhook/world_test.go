@@ -24,6 +24,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
@@ -195,7 +196,12 @@ func boundedWorld(t testing.TB, limits broker.Limits) *world {
 		t.Fatal(err)
 	}
 	w := &world{law: &law{changed: make(chan struct{})}, list: &list{changed: make(chan struct{})}, db: db}
-	if w.engine, err = broker.Open(t.Context(), broker.Config{Store: db, Rights: w.law, Ledger: book{log}, Limits: limits}); err != nil {
+	kept, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db}, db.OpenLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.engine, err = broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.law, Ledger: book{log}, Limits: limits})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {

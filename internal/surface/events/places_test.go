@@ -13,6 +13,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/broker"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/events"
 )
@@ -138,8 +139,8 @@ func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 // TestLimits_AreToldWithTheirTime: volume, rate, groups and readers of one system are refused with 429 and Retry-After, while
 // another system is served.
 func TestLimits_AreToldWithTheirTime(t *testing.T) {
-	w := boundedWorld(t, brief, broker.Limits{
-		Groups: 2, PerSystem: 3, Asides: broker.Writes{PerDay: 4 << 20}, Produced: broker.Writes{PerSecond: 1},
+	w := boundedWorld(t, brief, eventlog.Limits{Groups: 2, PerSystem: 3}, broker.Limits{
+		Asides: broker.Writes{PerDay: 4 << 20}, Produced: broker.Writes{PerSecond: 1},
 	})
 	hall, bank, producer := w.as(t, "hall.app", true), w.as(t, "bank.core", true), w.as(t, "asp.rst", true)
 	for range 2 {

@@ -22,6 +22,7 @@ import (
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
+	"mconnect/internal/eventlog"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/surface/events"
@@ -71,10 +72,10 @@ var brief = events.Limits{Poll: 150 * time.Millisecond, Expiry: time.Minute}
 
 func newWorld(t testing.TB, limits events.Limits) *world {
 	t.Helper()
-	return boundedWorld(t, limits, broker.Limits{PerSystem: 2000})
+	return boundedWorld(t, limits, eventlog.Limits{PerSystem: 2000}, broker.Limits{})
 }
 
-func boundedWorld(t testing.TB, limits events.Limits, costs broker.Limits) *world {
+func boundedWorld(t testing.TB, limits events.Limits, kept eventlog.Limits, costs broker.Limits) *world {
 	t.Helper()
 	w := &world{certs: map[string]tls.Certificate{}}
 	cfg := config.Config{
@@ -92,7 +93,10 @@ func boundedWorld(t testing.TB, limits events.Limits, costs broker.Limits) *worl
 		text += w.enrol(t, system)
 	}
 	w.apply(t, text)
-	w.engine = must[*broker.Engine](t)(broker.Open(t.Context(), broker.Config{Store: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: costs}))
+	log := must[*eventlog.Engine](t)(eventlog.Open(t.Context(), eventlog.Config{Tables: w.Store, Limits: kept}, w.Store.OpenLog))
+	w.engine = must[*broker.Engine](t)(broker.Open(broker.Config{
+		Log: log, Dead: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: costs,
+	}))
 	t.Cleanup(func() { check(t, w.engine.Close()) })
 	w.surface = must[*events.Surface](t)(events.New(events.Config{
 		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Changed: w.Rights.Changed, Clock: time.Now,

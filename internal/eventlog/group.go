@@ -1,11 +1,10 @@
-package broker
+package eventlog
 
 import (
 	"slices"
 	"sync"
 	"time"
 
-	"mconnect"
 	"mconnect/fault"
 )
 
@@ -18,8 +17,7 @@ type group struct {
 	mu               sync.Mutex
 	parts            [allParts]partition
 	readers          []*reader // in the order of opening
-	grants           map[mconnect.EventType]*Grant
-	filter           Filter
+	types            Types
 	loaded           bool
 	held             [Partitions]bool // this node may deliver from them
 	announcedReaders int              // what the other nodes know of this node's readers

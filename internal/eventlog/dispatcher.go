@@ -1,4 +1,4 @@
-package broker
+package eventlog
 
 import (
 	"context"
@@ -183,12 +183,12 @@ func (h *dispatcher) join(r *reader) bool {
 }
 
 // enter puts a reader into its group, and the group into the routes.
-func (h *dispatcher) enter(r *reader, grants map[mconnect.EventType]*Grant, filter Filter) {
+func (h *dispatcher) enter(r *reader, types Types) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
-	h.route(r.g, grants, filter)
+	h.route(r.g, types)
 	if system := r.g.name.System; !slices.Contains(h.of[system], r.g) {
 		h.of[system] = append(h.of[system], r.g)
 	}
@@ -207,38 +207,44 @@ func (h *dispatcher) leave(r *reader) {
 	}
 }
 
-// regrant gives a group its present rights.
-func (h *dispatcher) regrant(g *group, grants map[mconnect.EventType]*Grant, filter Filter) {
+// sel gives a group its present rights.
+func (h *dispatcher) sel(g *group, types Types) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.readers) > 0 {
-		h.route(g, grants, filter)
+		h.route(g, types)
 	}
 }
 
 // route lets exactly the granted types reach the group. The caller holds both locks.
-func (h *dispatcher) route(g *group, grants map[mconnect.EventType]*Grant, filter Filter) {
-	for typ := range g.grants {
-		if grants[typ] == nil {
-			h.drop(typ, g)
+func (h *dispatcher) route(g *group, types Types) {
+	if g.types != nil {
+		for typ := range g.types.All() {
+			if !has(types, typ) {
+				h.drop(typ, g)
+			}
 		}
 	}
-	for typ := range grants {
-		if g.grants[typ] == nil {
-			h.routes[typ] = append(h.routes[typ], g)
+	if types != nil {
+		for typ := range types.All() {
+			if !has(g.types, typ) {
+				h.routes[typ] = append(h.routes[typ], g)
+			}
 		}
 	}
-	g.grants, g.filter = grants, filter
+	g.types = types
 }
 
 // unroute removes the group from all routes. The caller holds both locks.
 func (h *dispatcher) unroute(g *group) {
-	for typ := range g.grants {
-		h.drop(typ, g)
+	if g.types != nil {
+		for typ := range g.types.All() {
+			h.drop(typ, g)
+		}
 	}
-	g.grants, g.filter = nil, nil
+	g.types = nil
 	system := g.name.System
 	if at := slices.Index(h.of[system], g); at >= 0 {
 		if h.of[system] = slices.Delete(h.of[system], at, at+1); len(h.of[system]) == 0 {

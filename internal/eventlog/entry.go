@@ -1,4 +1,4 @@
-package broker
+package eventlog
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
 )
 
@@ -32,7 +33,7 @@ import (
 const (
 	entryVersion = 2
 	clearVersion = 1
-	fixedHead    = 42
+	FixedHead    = 42
 )
 
 // Flags of an entry.
@@ -47,7 +48,7 @@ const (
 )
 
 // special are the flags of entries that do not go to everybody who is entitled, and are never repeats.
-const Special = flagTest | flagControl | flagDirect | flagDead
+const special = flagTest | flagControl | flagDirect | flagDead
 
 // The texts of a head, in order.
 const (
@@ -74,7 +75,7 @@ const (
 	BeginPart  = allParts
 )
 
-var errEntry = errors.New("relay: an entry of the event log is not as written")
+var errEntry = errors.New("eventlog: an entry of the event log is not as written")
 
 // item is one event of the log in memory: shared by all who get it, never changed.
 type Item struct {
@@ -83,6 +84,8 @@ type Item struct {
 	Part     uint8
 	Accepted time.Time
 	System   mconnect.SystemID // that produced it
+	For      mconnect.SystemID // the only one that gets it; of an ordinary event its producer
+	Group    string            // the only group that gets it
 	Print    uint64
 	Keyed    uint32 // hash of the partition key, if it has one
 	Event    event.Event
@@ -106,9 +109,9 @@ type stamp struct {
 
 // encode writes an entry.
 func encode(whole *event.Event, s stamp) []byte {
-	var fixed [fixedHead]byte
+	var fixed [FixedHead]byte
 	e := *whole
-	b := make([]byte, fixedHead, fixedHead+2*texts+256+len(s.origin)+2*(len(e.Source)+len(e.ID)+len(e.Type)+len(e.Subject)+len(e.PartitionKey))+len(e.Data)*4/3+128)
+	b := make([]byte, FixedHead, FixedHead+2*texts+256+len(s.origin)+2*(len(e.Source)+len(e.ID)+len(e.Type)+len(e.Subject)+len(e.PartitionKey))+len(e.Data)*4/3+128)
 	if e.PartitionKey != "" {
 		s.flags |= flagKeyed
 		binary.BigEndian.PutUint32(fixed[18:], cmp.Or(s.keyed, keyHash(e.PartitionKey)))
@@ -146,7 +149,7 @@ func peek(b []byte) (flags byte, typ, system []byte, ok bool) {
 	if !readable(b) {
 		return 0, nil, nil, false
 	}
-	rest := b[fixedHead:]
+	rest := b[FixedHead:]
 	if typ, rest, ok = text(rest); !ok {
 		return 0, nil, nil, false
 	}
@@ -155,7 +158,7 @@ func peek(b []byte) (flags byte, typ, system []byte, ok bool) {
 }
 
 func readable(b []byte) bool {
-	return len(b) >= fixedHead && (b[0] == entryVersion || b[0] == clearVersion)
+	return len(b) >= FixedHead && (b[0] == entryVersion || b[0] == clearVersion)
 }
 
 func text(b []byte) (t, rest []byte, ok bool) {
@@ -177,7 +180,7 @@ func printOf(b []byte) uint64 { return binary.BigEndian.Uint64(b[2:]) }
 
 // comparedPrint is the fingerprint by which an entry is compared; 0 when it is never a repeat.
 func comparedPrint(b []byte) uint64 {
-	if b[1]&Special != 0 {
+	if b[1]&special != 0 {
 		return 0
 	}
 	return printOf(b)
@@ -203,7 +206,7 @@ func decode(key []byte, index int64, b []byte) (*Item, error) {
 	json := bytes.Clone(b[head:])
 	it := &Item{
 		Index: index, flags: b[1], Print: printOf(b), Accepted: time.UnixMicro(acceptedAt(b)).UTC(),
-		System: mconnect.SystemID(t[textSystem]), JSON: json, Part: partOf(index, b),
+		System: mconnect.SystemID(t[textSystem]), For: mconnect.SystemID(t[textSystem]), Group: t[textGroup], JSON: json, Part: partOf(index, b),
 		Event: event.Event{
 			Source: t[textSource], ID: t[textID], Type: mconnect.EventType(t[textType]), Subject: t[textSubject],
 			Time:         time.Unix(int64(binary.BigEndian.Uint64(b[30:])), int64(binary.BigEndian.Uint32(b[38:]))).UTC(),
@@ -248,7 +251,7 @@ func view(b []byte, t *[texts][]byte) (head int, ok bool) {
 	if !readable(b) {
 		return 0, false
 	}
-	rest := b[fixedHead:]
+	rest := b[FixedHead:]
 	for i := range t {
 		if t[i], rest, ok = text(rest); !ok {
 			return 0, false
@@ -264,7 +267,7 @@ func split(b []byte, t *[texts]string) (head int, origin string, err error) {
 	if !ok {
 		return 0, "", errEntry
 	}
-	all := string(b[fixedHead:head])
+	all := string(b[FixedHead:head])
 	at := 0
 	for i := range t {
 		at += 2
@@ -322,18 +325,90 @@ func fingerprint(key []byte, source, id string) uint64 {
 	return max(binary.BigEndian.Uint64(sum[:]), 1)
 }
 
-// identity is what names an event: two producers may use one source and id and mean different events.
-type identity struct {
-	producer string // "": whichever
-	source   string
-	id       string
-	typ      string // "": whichever
-}
-
 // of says whether an entry is the event.
-func (i identity) of(b []byte) bool {
+func (i Identity) of(b []byte) bool {
 	var t [texts][]byte
 	_, ok := view(b, &t)
-	return ok && b[1]&Special == 0 && string(t[textSource]) == i.source && string(t[textID]) == i.id &&
-		(i.producer == "" || i.producer == string(t[textSystem])) && (i.typ == "" || i.typ == string(t[textType]))
+	return ok && b[1]&special == 0 && string(t[textSource]) == i.Source && string(t[textID]) == i.ID &&
+		(i.Producer == "" || string(i.Producer) == string(t[textSystem])) && (i.Type == "" || string(i.Type) == string(t[textType]))
+}
+
+// Encode makes an entry of an event under the key of a log.
+func Encode(key []byte, d Draft) appendlog.Entry {
+	return appendlog.Entry{Data: encode(d.Event, stamp{
+		flags: [...]byte{0, flagTest, flagDead, flagDirect}[d.Kind], print: d.Print, accepted: d.Accepted, system: d.System,
+		group: d.Group, origin: d.Origin, key: key, keyed: d.Keyed,
+	})}
+}
+
+// Summary is what the head of an entry says, without its event.
+type Summary struct {
+	Index        int64
+	Kind         Kind
+	Type, System []byte // shared with the entry
+	Accepted     int64  // microseconds since 1970
+	Part         uint8
+	Repeat       bool
+	entry        []byte
+}
+
+// Peek reads the head of entry i of a batch without allocating; false when it is damaged or no event.
+func Peek(b appendlog.Batch, i int) (s Summary, ok bool) {
+	data := b.Entries[i].Data
+	flags, typ, system, ok := peek(data)
+	if !ok || flags&flagControl != 0 {
+		return s, false
+	}
+	s = Summary{Index: b.First + int64(i), Kind: kindOf(flags), Type: typ, System: system, Accepted: acceptedAt(data), entry: data}
+	s.Part = partOf(s.Index, data)
+	if len(b.Hashes) >= (i+1)*hashSize {
+		_, s.Repeat = hashAt(b.Hashes, i)
+	}
+	return s, true
+}
+
+func kindOf(flags byte) Kind {
+	switch {
+	case flags&flagTest != 0:
+		return Test
+	case flags&flagDead != 0:
+		return Dead
+	case flags&flagDirect != 0:
+		return Direct
+	}
+	return Ordinary
+}
+
+// Group is the group that a direct event is for.
+func (s Summary) Group() string { return groupOf(s.entry) }
+
+// Entry is the entry as it is stored.
+func (s Summary) Entry() []byte { return s.entry }
+
+// Named are the texts that name an event and its producing call, shared with the entry.
+type Named struct {
+	Source, ID, Origin []byte
+	First              bool // of its call: Origin says whose
+}
+
+// Named reads the texts; false when the entry is damaged.
+func (s Summary) Named() (n Named, ok bool) {
+	var t [texts][]byte
+	if _, ok = view(s.entry, &t); !ok {
+		return n, false
+	}
+	return Named{Source: t[textSource], ID: t[textID], Origin: t[textOrigin], First: s.entry[1]&flagOrigin != 0}, true
+}
+
+// Test says whether the item is a test event, Direct whether it was replayed or queued again for one group.
+func (it *Item) Test() bool   { return it.Part == TestPart }
+func (it *Item) Direct() bool { return it.flags&flagDirect != 0 }
+
+// ItemOf is an item of an event that does not come out of the log.
+func ItemOf(e event.Event, kind Kind, index int64, accepted time.Time, print uint64) *Item {
+	it := &Item{Index: index, Accepted: accepted, Print: print, Event: e}
+	if kind == Dead {
+		it.flags, it.Part = flagDead, DeadPart
+	}
+	return it
 }

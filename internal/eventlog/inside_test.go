@@ -1,9 +1,10 @@
-package broker
+package eventlog
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -67,7 +68,9 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 		if part := partOf(41, b); part != it.Part || part >= Partitions || e.PartitionKey == "" && part != 41%Partitions {
 			t.Fatalf("partition %d, %d", part, it.Part)
 		}
-		is := func(producer, id string) bool { return identity{producer: producer, source: e.Source, id: id}.of(b) }
+		is := func(producer, id string) bool {
+			return Identity{Producer: mconnect.SystemID(producer), Source: e.Source, ID: id}.of(b)
+		}
 		if !is("asp.rst", e.ID) || !is("", e.ID) || is("asp.other", e.ID) || is("asp.rst", e.ID+"x") || comparedPrint(b) != 77 {
 			t.Fatal("not recognised by source and id")
 		}
@@ -94,7 +97,7 @@ func TestSpecialEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if it.Part != c.part || it.System != c.system || comparedPrint(b) != 0 || (identity{source: "s", id: "1"}).of(b) || groupOf(b) != c.stamp.group {
+		if it.Part != c.part || it.System != c.system || comparedPrint(b) != 0 || (Identity{Source: "s", ID: "1"}).of(b) || groupOf(b) != c.stamp.group {
 			t.Errorf("%+v: %+v", c.stamp, it)
 		}
 	}
@@ -249,18 +252,12 @@ func TestShelfSkipsWhatConcernsNobody(t *testing.T) {
 	sh := &segments{}
 	for i, typ := range []mconnect.EventType{"a", "b", "a", "c", "c"} {
 		s := newSegment(int64(i * 100))
-		s.end = s.first + 100
+		s.End = s.First + 100
 		s.types[typ] = tally{100, 1}
 		sh.put(s)
 	}
 	sh.all[1].special["x.tests"] = tally{1, 1}
-	grants := func(types ...mconnect.EventType) map[mconnect.EventType]*Grant {
-		m := map[mconnect.EventType]*Grant{}
-		for _, t := range types {
-			m[t] = &Grant{}
-		}
-		return m
-	}
+	grants := func(types ...mconnect.EventType) Types { return typeSet(types) }
 	for _, c := range []struct {
 		from   int64
 		system mconnect.SystemID
@@ -289,6 +286,13 @@ func TestShelfSkipsWhatConcernsNobody(t *testing.T) {
 	}
 }
 
+// typeSet is a small Types.
+type typeSet []mconnect.EventType
+
+func (s typeSet) Has(typ mconnect.EventType) bool   { return slices.Contains(s, typ) }
+func (s typeSet) Len() int                          { return len(s) }
+func (s typeSet) All() iter.Seq[mconnect.EventType] { return slices.Values(s) }
+
 func TestASegmentReadsBackAsWritten(t *testing.T) {
 	s := newSegment(7)
 	for i := range 5 {
@@ -297,15 +301,15 @@ func TestASegmentReadsBackAsWritten(t *testing.T) {
 		b := appendlog.Batch{First: int64(7 + i), Entries: []appendlog.Entry{{Data: encode(&e, stamp{flags: flags, system: "a.b", accepted: time.UnixMicro(int64(i + 1))})}}, Hashes: make([]byte, hashSize)}
 		s.add(b)
 	}
-	row := appendlog.Segment{First: s.first, Size: s.end - s.first, Summary: s.encode()}
+	row := appendlog.Segment{First: s.First, Size: s.End - s.First, Summary: s.encode()}
 	got, err := decodeSegment(row)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(s, got, cmp.AllowUnexported(segment{}, tally{})); diff != "" {
+	if diff := cmp.Diff(s, got, cmp.AllowUnexported(Segment{}, tally{})); diff != "" {
 		t.Errorf("(-written +read):\n%s", diff)
 	}
-	if got.types["T0"] != (tally{2, 5}) || got.types["T1"] != (tally{1, 4}) || got.special["a.b"].count != 2 || got.end != 12 {
+	if got.types["T0"] != (tally{2, 5}) || got.types["T1"] != (tally{1, 4}) || got.special["a.b"].count != 2 || got.End != 12 {
 		t.Errorf("%+v", got)
 	}
 	row.Summary = row.Summary[:len(row.Summary)-1]
@@ -322,4 +326,25 @@ func TestGroupNames(t *testing.T) {
 			t.Errorf("%q: %v", name, !good)
 		}
 	}
+}
+
+// TestViewAndSplitAgree: the texts in place are those that are copied, of whole entries and of damaged ones.
+func TestViewAndSplitAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := anEvent(t)
+		b := encode(&e, stamp{system: "asp.rst", origin: "c0ffee 192.0.2.1"})
+		b = b[:rapid.IntRange(0, len(b)).Draw(t, "cut")]
+		var copied [texts]string
+		var inPlace [texts][]byte
+		head, _, err := split(b, &copied)
+		at, ok := view(b, &inPlace)
+		if ok != (err == nil) || ok && at != head {
+			t.Fatalf("split says %d, %v, view %d, %v", head, err, at, ok)
+		}
+		for i := range copied {
+			if ok && copied[i] != string(inPlace[i]) {
+				t.Fatalf("text %d: %q and %q", i, copied[i], inPlace[i])
+			}
+		}
+	})
 }

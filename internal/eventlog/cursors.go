@@ -1,14 +1,15 @@
-package broker
+package eventlog
 
 import (
 	"context"
+	"errors"
 	"sort"
+	"strconv"
 	"time"
 
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
-	"mconnect/internal/domain/event"
 )
 
 // saveEvery is how long a confirmation may stay in memory only: one that is lost causes a redelivery, no more.
@@ -154,7 +155,7 @@ func (e *Engine) beginGroup(ctx context.Context, name Name, from time.Time) ([]a
 	}
 	begin := head.Size
 	if !from.IsZero() {
-		if begin, err = e.indexAt(ctx, from, head.Size); err != nil {
+		if begin, err = e.IndexAt(ctx, from, head.Size); err != nil {
 			return nil, err
 		}
 	}
@@ -204,8 +205,8 @@ func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
 // particular order.
 const skew = 2 * time.Second
 
-// indexAt finds the first entry accepted at or after from.
-func (e *Engine) indexAt(ctx context.Context, from time.Time, size int64) (int64, error) {
+// IndexAt implements Finder: it finds the first entry accepted at or after from.
+func (e *Engine) IndexAt(ctx context.Context, from time.Time, size int64) (int64, error) {
 	want := from.Add(-skew).UnixMicro()
 	var failed error
 	at := sort.Search(int(size), func(i int) bool {
@@ -223,40 +224,25 @@ func (e *Engine) indexAt(ctx context.Context, from time.Time, size int64) (int64
 	return int64(at), failed
 }
 
-// Open implements Broker.
-func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error) {
-	if o.Group == "" {
-		o.Group = "~default"
-	}
-	switch {
-	case !event.IsGroup(o.Group):
-		return nil, fault.New(fault.EventGroup)
-	case !o.Events && !o.Test && !o.Dead:
-		return nil, fault.New(fault.EventNothing)
-	case o.From.After(e.clock()):
-		return nil, fault.New(fault.EventFrom, "what", "future")
-	}
-	grants, err := e.rights.Entitled(to.System, e.clock())
-	if err != nil {
-		return nil, err
-	}
-	g, err := e.enterGroup(Name{to.System, o.Group})
+// Open implements Groups.
+func (e *Engine) Open(ctx context.Context, w Wish) (Session, error) {
+	g, err := e.enterGroup(w.Name)
 	if err != nil {
 		return nil, err
 	}
 	defer e.opened(g)
-	if err := e.load(ctx, g, o.From); err != nil {
-		e.left(to.System)
+	if err := e.load(ctx, g, w.From); err != nil {
+		e.left(w.System)
 		return nil, err
 	}
-	r := &reader{g: g, e: e, to: to, o: o, wake: make(chan struct{}, 1)}
-	if o.Dead {
-		if err := e.deadOf(ctx, r); err != nil {
-			e.left(to.System)
+	r := &reader{g: g, e: e, o: w, wake: make(chan struct{}, 1)}
+	if w.Dead && w.Waiting != nil {
+		if err := r.queueWaiting(ctx); err != nil {
+			e.left(w.System)
 			return nil, err
 		}
 	}
-	e.dispatcher.enter(r, grants, e.rights.Subscription(to.System, o.Group))
+	e.dispatcher.enter(r, w.Types)
 	if !e.leases.singleNode() {
 		if err := e.balance(ctx, []*group{g}); err != nil {
 			r.Close()
@@ -264,6 +250,32 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 		}
 	}
 	return r, nil
+}
+
+// queueWaiting queues the dead events that wait, as many as the session may hold. It reads later ones from the log.
+func (r *reader) queueWaiting(ctx context.Context) error {
+	r.g.mu.Lock()
+	from := r.g.parts[DeadPart].pos
+	r.g.mu.Unlock()
+	head, err := r.e.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	waiting, err := r.o.Waiting(ctx, from, r.e.limits.Window)
+	if err != nil {
+		return err
+	}
+	a := &r.asides[DeadPart-Partitions]
+	for _, it := range waiting {
+		r.queue = append(r.queue, it)
+		r.bytes += int64(len(it.JSON))
+		a.held++
+		a.next = it.Index + 1
+	}
+	if len(waiting) < r.e.limits.Window { // none but those that were buried after the head was read
+		a.next = max(a.next, head.Size)
+	}
+	return nil
 }
 
 // enterGroup finds or makes a group and takes a reader's place. While it opens, the group stays.
@@ -308,4 +320,66 @@ func (e *Engine) left(system mconnect.SystemID) {
 	if e.by[system]--; e.by[system] == 0 {
 		delete(e.by, system)
 	}
+}
+
+// ownSystem and ownGroup name the cursor up to which acceptance was journalled.
+const (
+	ownSystem = "~mconnect"
+	ownGroup  = "accepted"
+)
+
+// Recorded implements Cursors.
+func (e *Engine) Recorded(ctx context.Context) (int64, error) {
+	if err := e.db.NewPositions(ctx, []appendlog.Cursor{{System: ownSystem, Group: ownGroup}}); err != nil {
+		return 0, err
+	}
+	at, err := e.db.Positions(ctx, ownSystem, ownGroup)
+	if err != nil || len(at) != 1 {
+		return 0, errors.Join(err, errors.New("eventlog: the cursor of what is journalled is missing"))
+	}
+	return at[0].Next, nil
+}
+
+// MoveRecorded implements Cursors.
+func (e *Engine) MoveRecorded(tx appendlog.Tx, from, to int64) (bool, error) {
+	return e.db.MovePosition(tx, appendlog.Cursor{System: ownSystem, Group: ownGroup, Next: to}, from)
+}
+
+// Positions implements Cursors: as they are in memory where a group is open here, else as stored.
+func (e *Engine) Positions(ctx context.Context) (map[Name]Positions, error) {
+	stored, err := e.db.AllPositions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := map[Name]Positions{}
+	for _, p := range stored {
+		if p.Part < 0 || p.Part > BeginPart || p.System == ownSystem {
+			continue
+		}
+		name := Name{mconnect.SystemID(p.System), p.Group}
+		at := all[name]
+		at[p.Part] = p.Next
+		all[name] = at
+	}
+	next := e.dispatcher.next.Load()
+	for _, g := range e.allGroups() {
+		g.mu.Lock()
+		if at, ok := all[g.name]; ok && g.loaded {
+			for i := range g.parts {
+				at[i] = max(at[i], g.parts[i].pos, g.idle(i, next))
+			}
+			all[g.name] = at
+		}
+		g.mu.Unlock()
+	}
+	return all, nil
+}
+
+func tooMany(limit int) error { return again(fault.EventReaders, limit, time.Second) }
+
+// again is the fault of a limit that may allow more after a while.
+func again(code fault.Code, limit int, after time.Duration) error {
+	f := fault.New(code, "limit", strconv.Itoa(limit))
+	f.RetryAfter = after
+	return f
 }

@@ -1,4 +1,4 @@
-package broker
+package eventlog
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 	"errors"
 	"sync"
 
+	"mconnect"
 	"mconnect/internal/appendlog"
-	"mconnect/internal/store"
 )
 
 // hashSize is what the log keeps beside each entry: the fingerprint (8 bytes) and whether the event is a repeat.
@@ -29,7 +29,7 @@ type sealer struct {
 	seen *dedupIndex
 
 	mu   sync.Mutex
-	log  *store.Log
+	log  Storage
 	next int64          // committed entries before it are remembered
 	made appendlog.Head // what was sealed last, committed or not
 }
@@ -88,7 +88,7 @@ func (s *sealer) isRepeat(found []int64, size int64, entries []appendlog.Entry, 
 	if _, _, err := split(entries[i].Data, &t); err != nil {
 		return false, err
 	}
-	want := identity{t[textSystem], t[textSource], t[textID], t[textType]}
+	want := Identity{mconnect.SystemID(t[textSystem]), t[textSource], t[textID], mconnect.EventType(t[textType])}
 	for _, index := range found {
 		if at := index - size; at >= 0 {
 			if at < int64(i) && want.of(entries[at].Data) {
@@ -105,7 +105,7 @@ func (s *sealer) isRepeat(found []int64, size int64, entries []appendlog.Entry, 
 }
 
 // stands says whether the event is entry index of the log.
-func (s *sealer) stands(index int64, want identity) (bool, error) {
+func (s *sealer) stands(index int64, want Identity) (bool, error) {
 	b, err := s.entry(index)
 	return err == nil && b != nil && want.of(b), err
 }
@@ -132,7 +132,7 @@ func (s *sealer) catchUp(size int64) error {
 			return err
 		}
 		if len(batches) == 0 {
-			return errors.New("relay: the event log is shorter than its head says")
+			return errors.New("eventlog: the event log is shorter than its head says")
 		}
 		for _, b := range batches {
 			s.learn(b)

@@ -1,6 +1,7 @@
-package broker
+package eventlog
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -11,18 +12,18 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// A segment has at least segmentSize entries, unless the next ones came segmentSpan after its first: what a quiet log holds
+// A segment has at least SegmentSize entries, unless the next ones came segmentSpan after its first: what a quiet log holds
 // passes its retention too. Both are read off the log, so all nodes divide it alike.
 const (
-	segmentSize = 4096
+	SegmentSize = 4096
 	segmentSpan = time.Hour
 )
 
-// segment is what is known, without reading it, of a stretch of whole batches: which types it holds, the newest event of
+// Segment is what is known, without reading it, of a stretch of whole batches: which types it holds, the newest event of
 // each, and for which systems it holds special entries. Readers far behind jump over what does not concern them,
 // and the sweeper sees when all of it is past retention.
-type segment struct {
-	first, end int64
+type Segment struct {
+	First, End int64
 	types      map[mconnect.EventType]tally
 	special    map[mconnect.SystemID]tally
 }
@@ -36,24 +37,24 @@ type tally struct {
 // shelf holds the segments of the log, oldest first. What is newer than the last one has no summary yet.
 type segments struct {
 	mu  sync.Mutex
-	all []*segment
+	all []*Segment
 }
 
-func newSegment(first int64) *segment {
-	return &segment{
-		first: first, end: first, types: map[mconnect.EventType]tally{}, special: map[mconnect.SystemID]tally{},
+func newSegment(first int64) *Segment {
+	return &Segment{
+		First: first, End: first, types: map[mconnect.EventType]tally{}, special: map[mconnect.SystemID]tally{},
 	}
 }
 
 // add takes one batch in.
-func (s *segment) add(b appendlog.Batch) {
+func (s *Segment) add(b appendlog.Batch) {
 	for i := range b.Entries {
 		data := b.Entries[i].Data
 		flags, typ, system, ok := peek(data)
 		if !ok || flags&flagControl != 0 {
 			continue
 		}
-		if flags&Special != 0 {
+		if flags&special != 0 {
 			s.special[mconnect.SystemID(system)] = s.special[mconnect.SystemID(system)].with(data)
 			if flags&flagDirect != 0 { // kept as long as its type
 				t := s.types[mconnect.EventType(typ)]
@@ -65,20 +66,23 @@ func (s *segment) add(b appendlog.Batch) {
 			s.types[mconnect.EventType(typ)] = s.types[mconnect.EventType(typ)].with(data)
 		}
 	}
-	s.end = b.First + int64(len(b.Entries))
+	s.End = b.First + int64(len(b.Entries))
 }
 
 func (s tally) with(data []byte) tally {
 	return tally{s.count + 1, max(s.newest, acceptedAt(data))}
 }
 
-// concerns says whether a reader of system with these grants may find something in it.
-func (s *segment) concerns(system mconnect.SystemID, grants map[mconnect.EventType]*Grant) bool {
+// Concerns says whether a reader of system with these grants may find something in it.
+func (s *Segment) Concerns(system mconnect.SystemID, types Types) bool {
 	if _, ok := s.special[system]; ok {
 		return true
 	}
-	if len(grants) < len(s.types) {
-		for typ := range grants {
+	if types == nil {
+		return false
+	}
+	if types.Len() < len(s.types) {
+		for typ := range types.All() {
 			if _, ok := s.types[typ]; ok {
 				return true
 			}
@@ -86,33 +90,43 @@ func (s *segment) concerns(system mconnect.SystemID, grants map[mconnect.EventTy
 		return false
 	}
 	for typ := range s.types {
-		if grants[typ] != nil {
+		if types.Has(typ) {
 			return true
 		}
 	}
 	return false
 }
 
+// Count is how many ordinary events of the types the segment holds.
+func (s *Segment) Count(types Types) (n int64) {
+	for typ, t := range s.types {
+		if has(types, typ) {
+			n += t.count
+		}
+	}
+	return n
+}
+
 // skip returns the first index from which on something may concern a reader.
-func (sh *segments) skip(from int64, system mconnect.SystemID, grants map[mconnect.EventType]*Grant) int64 {
+func (sh *segments) skip(from int64, system mconnect.SystemID, types Types) int64 {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	at, _ := slices.BinarySearchFunc(sh.all, from, func(s *segment, from int64) int {
-		if s.end <= from {
+	at, _ := slices.BinarySearchFunc(sh.all, from, func(s *Segment, from int64) int {
+		if s.End <= from {
 			return -1
 		}
 		return 1
 	})
-	for ; at < len(sh.all) && sh.all[at].first <= from; at++ {
-		if sh.all[at].concerns(system, grants) {
+	for ; at < len(sh.all) && sh.all[at].First <= from; at++ {
+		if sh.all[at].Concerns(system, types) {
 			break
 		}
-		from = sh.all[at].end
+		from = sh.all[at].End
 	}
 	return from
 }
 
-func (sh *segments) put(s *segment) {
+func (sh *segments) put(s *Segment) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.all = append(sh.all, s)
@@ -123,7 +137,7 @@ func (sh *segments) end() int64 {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if n := len(sh.all); n > 0 {
-		return sh.all[n-1].end
+		return sh.all[n-1].End
 	}
 	return 0
 }
@@ -133,19 +147,19 @@ func (sh *segments) begin() int64 {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if len(sh.all) > 0 {
-		return sh.all[0].first
+		return sh.all[0].First
 	}
 	return 0
 }
 
 // list is a copy of all segments.
-func (sh *segments) list() []*segment {
+func (sh *segments) list() []*Segment {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	return slices.Clone(sh.all)
 }
 
-func (sh *segments) remove(s *segment) {
+func (sh *segments) remove(s *Segment) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if at := slices.Index(sh.all, s); at >= 0 {
@@ -154,7 +168,7 @@ func (sh *segments) remove(s *segment) {
 }
 
 // encode writes the summary: for types, then for systems, a count and for each name, how many, newest.
-func (s *segment) encode() []byte {
+func (s *Segment) encode() []byte {
 	b := appendStretches(nil, s.types)
 	return appendStretches(b, s.special)
 }
@@ -171,9 +185,9 @@ func appendStretches[K ~string](b []byte, m map[K]tally) []byte {
 }
 
 // decodeSegment reads a summary.
-func decodeSegment(row appendlog.Segment) (*segment, error) {
+func decodeSegment(row appendlog.Segment) (*Segment, error) {
 	s := newSegment(row.First)
-	s.end = row.First + row.Size
+	s.End = row.First + row.Size
 	b, err := readStretches(row.Summary, s.types)
 	if err == nil {
 		_, err = readStretches(b, s.special)
@@ -229,15 +243,15 @@ func (e *Engine) summarise(ctx context.Context) {
 	for ctx.Err() == nil {
 		s, hashes, begun := newSegment(e.segments.end()), []byte(nil), int64(0)
 		finish := func() error {
-			row := appendlog.Segment{First: s.first, Size: s.end - s.first, Summary: s.encode(), Hashes: hashes}
+			row := appendlog.Segment{First: s.First, Size: s.End - s.First, Summary: s.encode(), Hashes: hashes}
 			if err := e.db.PutSegment(ctx, row); err != nil {
 				return err
 			}
 			e.segments.put(s)
-			s, hashes = newSegment(s.end), nil
+			s, hashes = newSegment(s.End), nil
 			return nil
 		}
-		err := e.log.Follow(ctx, s.end, func(b appendlog.Batch) error {
+		err := e.log.Follow(ctx, s.End, func(b appendlog.Batch) error {
 			at := acceptedAt(b.Entries[0].Data)
 			if len(hashes) > 0 && at-begun >= segmentSpan.Microseconds() {
 				if err := finish(); err != nil {
@@ -245,11 +259,11 @@ func (e *Engine) summarise(ctx context.Context) {
 				}
 			}
 			if len(hashes) == 0 {
-				s.first, begun = b.First, at // batches may have been dropped before it
+				s.First, begun = b.First, at // batches may have been dropped before it
 			}
 			s.add(b)
 			hashes = append(hashes, b.Hashes...)
-			if s.end-s.first < segmentSize {
+			if s.End-s.First < SegmentSize {
 				return nil
 			}
 			return finish()
@@ -259,4 +273,15 @@ func (e *Engine) summarise(ctx context.Context) {
 			pause(ctx, time.Second)
 		}
 	}
+}
+
+// whole returns the segment that begins at index, if there is one.
+func (sh *segments) whole(index int64) *Segment {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	at, ok := slices.BinarySearchFunc(sh.all, index, func(s *Segment, index int64) int { return cmp.Compare(s.First, index) })
+	if !ok {
+		return nil
+	}
+	return sh.all[at]
 }
