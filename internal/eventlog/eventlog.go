@@ -27,9 +27,7 @@ type Log interface {
 	Reader
 	Groups
 	Cursors
-	Remover
-	// Close ends all sessions, makes durable what they confirmed, and releases what this node leased.
-	Close() error
+	Maintainer
 }
 
 // Draft is an event to be written.
@@ -214,9 +212,11 @@ type Drop struct {
 	In  func(ctx context.Context, tx appendlog.Tx) (bool, error)
 }
 
-// Remover removes events past retention.
-type Remover interface {
+// Maintainer removes what is past retention and closes the log.
+type Maintainer interface {
 	// Sweep removes each segment whose events are all past retention at a time and journalled, and returns how many
 	// events that were. An event is never removed early; it may stay longer, until its whole segment is due.
 	Sweep(ctx context.Context, at time.Time, p Policy) (removed int64, err error)
+	// Close ends all sessions, makes durable what they confirmed, and releases what this node leased.
+	Close() error
 }

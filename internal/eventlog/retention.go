@@ -11,7 +11,7 @@ import (
 // oldCount is how long after the end of its lease a node's announcement of its readers is removed.
 const oldCount = time.Hour
 
-// Sweep implements Remover.
+// Sweep implements Maintainer.
 func (e *Engine) Sweep(ctx context.Context, now time.Time, p Policy) (removed int64, err error) {
 	if err := e.db.DropOldShares(ctx, oldCount); err != nil {
 		return 0, err

@@ -1,0 +1,53 @@
+package eventlog_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"mconnect/internal/eventlog"
+	"mconnect/internal/eventlog/eventlogtest"
+	"mconnect/internal/store"
+	"mconnect/test/engines"
+)
+
+func TestMain(m *testing.M) {
+	code := engines.Suite{Tests: m}.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// stored is a log that closes its store with itself.
+type stored struct {
+	*eventlog.Engine
+	db *store.DB
+}
+
+func (s stored) Close() error { return errors.Join(s.Engine.Close(), s.db.Close()) }
+
+// TestEngine_Conforms runs the suite over SQLite and, where it is asked for, PostgreSQL.
+func TestEngine_Conforms(t *testing.T) {
+	engines.Each(t, func(t *testing.T) {
+		eventlogtest.Run(t, func(t *testing.T) eventlogtest.Opener {
+			url := engines.URL(t)
+			return func(node string) eventlog.Log {
+				db, err := store.Open(t.Context(), store.Config{URL: url})
+				if err != nil {
+					t.Fatal(err)
+				}
+				e, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db, Node: node, Lease: 2 * time.Second}, db.OpenLog)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return stored{e, db}
+			}
+		})
+	})
+}
