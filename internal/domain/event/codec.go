@@ -1,10 +1,13 @@
 package event
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"strconv"
 
 	"mconnect/fault"
+	"mconnect/internal/jsonscan"
 )
 
 // Media types of the JSON event format (CloudEvents 1.0).
@@ -22,13 +25,46 @@ const (
 	Delivered             // by the platform, and given back by a consumer that may have changed it
 )
 
+// eventReader reads events off a text, of which they keep parts.
+type eventReader struct{ jsonscan.Scanner }
+
+func reader(text []byte) eventReader {
+	return eventReader{jsonscan.Scanner{In: text, MaxDepth: MaxDepth, Unique: true}}
+}
+
+// unread turns what makes a text unreadable into a fault.
+func unread(err error) error {
+	if err == nil {
+		return nil
+	}
+	var at jsonscan.SyntaxError
+	switch {
+	case errors.As(err, &at):
+		return fault.New(fault.MessageMalformed, "what", "JSON, byte "+strconv.Itoa(int(at)))
+	case errors.Is(err, jsonscan.ErrDuplicate):
+		return fault.New(fault.MessageDuplicateKey)
+	case errors.Is(err, jsonscan.ErrTooDeep):
+		return fault.New(fault.MessageTooDeep, "limit", strconv.Itoa(MaxDepth))
+	}
+	return err
+}
+
+// valid says whether text is one JSON value.
+func valid(text []byte) error {
+	s := reader(text)
+	if err := s.Skip(0); err != nil {
+		return unread(err)
+	}
+	return unread(s.End())
+}
+
 // Read reads one event in the JSON format. Data is a part of text. Faults: message.malformed, .duplicateKey, .tooDeep,
 // event.malformed.
 func Read(text []byte, form Form) (Event, error) {
-	s := lexer{b: text}
+	s := reader(text)
 	e, err := s.event(form, 0)
 	if err == nil {
-		err = s.end()
+		err = s.End()
 	}
 	if err != nil {
 		return Event{}, unread(err)
@@ -39,22 +75,22 @@ func Read(text []byte, form Form) (Event, error) {
 // ReadBatch reads a batch: a JSON array of events, all of them or none. Faults as of Read, with the parameter "index",
 // from 0, when they concern one event.
 func ReadBatch(text []byte, form Form) ([]Event, error) {
-	s := lexer{b: text}
-	if !s.eat('[') {
-		return nil, unread(s.bad())
+	s := reader(text)
+	if !s.Eat('[') {
+		return nil, unread(s.Bad())
 	}
 	var events []Event
-	for more := !s.eat(']'); more; {
+	for more := !s.Eat(']'); more; {
 		e, err := s.event(form, 1)
 		if err != nil {
 			return nil, At(len(events), unread(err))
 		}
 		events = append(events, e)
-		if more, err = s.next(']'); err != nil {
+		if more, err = s.Next(']'); err != nil {
 			return nil, unread(err)
 		}
 	}
-	return events, unread(s.end())
+	return events, unread(s.End())
 }
 
 // At says that a fault concerns the event at index of a batch.
@@ -76,36 +112,35 @@ type payload struct {
 }
 
 // event reads the event that begins here, inside depth arrays.
-func (s *lexer) event(form Form, depth int) (e Event, err error) {
-	if !s.eat('{') {
-		return e, s.bad()
+func (s *eventReader) event(form Form, depth int) (e Event, err error) {
+	if !s.Eat('{') {
+		return e, s.Bad()
 	}
 	var (
 		version bool
 		data    payload
-		known   map[string]struct{}
-		open    = len(s.names)
+		names   = s.Open()
 	)
-	for more := !s.eat('}'); more; {
-		name, err := s.name(open, &known)
+	for more := !s.Eat('}'); more; {
+		name, err := s.UniqueKey(&names)
 		if err != nil {
 			return e, err
 		}
 		switch string(name) {
 		case "data":
-			s.peek()
-			start := s.i
-			if err := s.skip(depth + 1); err != nil {
+			s.Peek()
+			start := s.Pos
+			if err := s.Skip(depth + 1); err != nil {
 				return e, err
 			}
-			data.json = s.b[start:s.i:s.i]
+			data.json = s.In[start:s.Pos:s.Pos]
 		case "data_base64":
 			if data.base64, data.coded, err = s.coded(); err != nil {
 				return e, err
 			}
 		case "offset":
 			// The platform's own attribute: left out, so that a consumer may produce what it was delivered.
-			if err := s.skip(depth + 1); err != nil {
+			if err := s.Skip(depth + 1); err != nil {
 				return e, err
 			}
 		default:
@@ -113,11 +148,11 @@ func (s *lexer) event(form Form, depth int) (e Event, err error) {
 				return e, err
 			}
 		}
-		if more, err = s.next('}'); err != nil {
+		if more, err = s.Next('}'); err != nil {
 			return e, err
 		}
 	}
-	s.names = s.names[:open]
+	s.Close(names)
 	if err := e.complete(version); err != nil {
 		return e, err
 	}
@@ -125,14 +160,15 @@ func (s *lexer) event(form Form, depth int) (e Event, err error) {
 }
 
 // coded reads the value of data_base64; null is none.
-func (s *lexer) coded() ([]byte, bool, error) {
-	switch s.peek() {
+func (s *eventReader) coded() ([]byte, bool, error) {
+	switch s.Peek() {
 	case 'n':
-		return nil, false, s.literal('n')
+		_, err := s.Literal('n')
+		return nil, false, err
 	case '"':
-		content, shared, err := s.text()
-		if !shared {
-			content = append([]byte(nil), content...)
+		raw, content, err := s.Text()
+		if len(content)+2 < len(raw) { // it had escapes: the next text overwrites it
+			content = bytes.Clone(content)
 		}
 		return content, err == nil, err
 	}
@@ -140,14 +176,15 @@ func (s *lexer) coded() ([]byte, bool, error) {
 }
 
 // attribute reads the value of an attribute: text, or an integer or boolean of an extension; null is as good as absent.
-func (s *lexer) attribute(e *Event, name []byte, version *bool) error {
-	c := s.peek()
-	start := s.i
+func (s *eventReader) attribute(e *Event, name []byte, version *bool) error {
+	c := s.Peek()
+	start := s.Pos
 	switch {
 	case c == 'n':
-		return s.literal(c)
+		_, err := s.Literal(c)
+		return err
 	case c == '"':
-		content, _, err := s.text()
+		_, content, err := s.Text()
 		if err != nil {
 			return err
 		}
@@ -162,26 +199,26 @@ func (s *lexer) attribute(e *Event, name []byte, version *bool) error {
 		}
 		return e.extend(Extension{Name: string(name), Value: value})
 	case c == 't' || c == 'f':
-		if err := s.literal(c); err != nil {
+		if _, err := s.Literal(c); err != nil {
 			return err
 		}
 	case c == '-' || c-'0' <= 9:
-		if err := s.number(); err != nil {
+		if _, err := s.Number(); err != nil {
 			return err
 		}
 		// CloudEvents 1.0, section 3.1: Integer is a whole number of 32 bits
-		if _, err := strconv.ParseInt(string(s.b[start:s.i]), 10, 32); err != nil {
+		if _, err := strconv.ParseInt(string(s.In[start:s.Pos]), 10, 32); err != nil {
 			return malformed("an attribute is a number that is no integer of 32 bits")
 		}
 	case c == '{' || c == '[':
 		return malformed("an attribute is an object or array")
 	default:
-		return s.bad()
+		return s.Bad()
 	}
 	if known, _ := new(Event).set(nameOf(name), "x"); known {
 		return malformed(nameOf(name) + " is no string")
 	}
-	return e.extend(Extension{Name: string(name), Value: string(s.b[start:s.i]), Bare: true})
+	return e.extend(Extension{Name: string(name), Value: string(s.In[start:s.Pos]), Bare: true})
 }
 
 // nameOf spares a copy for the names of the specification.
@@ -223,8 +260,8 @@ func (e *Event) carry(p payload, form Form) (err error) {
 	case form == Produced && (!isText(e.ContentType) || p.json[0] != '"'):
 		return malformed("datacontenttype is not JSON: give text as a string, other data in data_base64")
 	case p.json[0] == '"': // CloudEvents JSON format 1.0, section 3.1.1: the text itself
-		s := lexer{b: p.json}
-		content, _, err := s.text()
+		s := reader(p.json)
+		_, content, err := s.Text()
 		e.Data = append([]byte{}, content...)
 		return err
 	}

@@ -120,7 +120,7 @@ func reason(err error) string {
 // TestNamesAreToldApart: also of an object with more names than are compared one by one.
 func TestNamesAreToldApart(t *testing.T) {
 	var b strings.Builder
-	for n := range 3 * many {
+	for n := range 3 * 32 {
 		fmt.Fprintf(&b, `"n%d":{"n%d":0},`, n, n)
 	}
 	object := "{" + strings.TrimSuffix(b.String(), ",") + "}"

@@ -1,38 +1,12 @@
 package event
 
 import (
-	"bytes"
-	"io"
 	"strings"
 	"testing"
 
 	sdk "github.com/cloudevents/sdk-go/v2/event"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 )
-
-// FuzzLexer holds the lexer to jsontext's judgement.
-func FuzzLexer(f *testing.F) {
-	for _, seed := range []string{invalidated, `{"a":1,"a":2}`, `[1e5,-0.1,"\u00e9\\"]`, "\"\xff\"", `{"a":{"b":[]}} `, `01`, nest(65)} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		d := jsontext.NewDecoder(bytes.NewReader(text))
-		_, theirs := d.ReadValue()
-		if theirs == nil {
-			if _, more := d.ReadToken(); more != io.EOF {
-				theirs = errTwice // something stands behind the value
-			}
-		}
-		ours := valid(text)
-		if reason(ours) == "message.tooDeep" {
-			return
-		}
-		if (ours == nil) != (theirs == nil) {
-			t.Errorf("%q: %v, jsontext says %v", text, ours, theirs)
-		}
-	})
-}
 
 // FuzzRead holds what is accepted to the judgement of the CloudEvents SDK, and what is written to what was read.
 func FuzzRead(f *testing.F) {

@@ -1,13 +1,12 @@
 package event
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"mconnect/internal/jsonscan"
 )
 
 // Bounds of JSON data: how deep it is nested, and how many values it holds. A schema that all of a million values are
@@ -27,61 +26,52 @@ const (
 var (
 	errNumber = errors.New("a number beyond 1e400, or longer than 128 characters")
 	errValues = errors.New("more than 100000 values")
-	errDepth  = errors.New("nested too deep")
-	errMore   = errors.New("text behind the value")
 )
 
 // readJSON reads one JSON value strictly (RFC 8259 in UTF-8, no name twice in an object: RFC 7493, at most MaxDepth
 // deep, numbers bounded) in the form that schemas are checked on: numbers stay text.
 func readJSON(data []byte) (any, error) {
-	d := &valueReader{jsontext.NewDecoder(bytes.NewBuffer(data)), MaxValues}
-	value, err := d.value()
-	if err != nil {
-		return nil, err
+	r := valueReader{jsonscan.Scanner{In: data}, MaxValues}
+	value, err := r.value(0)
+	if err == nil {
+		err = r.End()
 	}
-	if d.PeekKind() != 0 {
-		return nil, errMore
-	}
-	if _, err := d.ReadToken(); err == nil {
-		return nil, errMore
-	} else if rest := bytes.TrimLeft(data[d.InputOffset():], " \t\r\n"); len(rest) > 0 {
-		return nil, errMore
-	}
-	return value, nil
+	return value, err
 }
 
-// valueReader reads values off a decoder as long as some are left.
+// valueReader reads values as long as some are left.
 type valueReader struct {
-	*jsontext.Decoder
+	jsonscan.Scanner
 	left int
 }
 
-func (d *valueReader) value() (any, error) {
-	if d.left--; d.left < 0 {
+// value reads the value that begins here inside depth objects and arrays.
+func (r *valueReader) value(depth int) (any, error) {
+	if r.left--; r.left < 0 {
 		return nil, errValues
 	}
-	token, err := d.ReadToken()
-	if err != nil {
+	c := r.Peek()
+	switch {
+	case c == 'n':
+		_, err := r.Literal(c)
 		return nil, err
+	case c != '{' && c != '[':
+		kind, _, content, err := r.Scalar()
+		switch {
+		case err != nil:
+			return nil, err
+		case kind == '"':
+			return string(content), nil
+		case kind == '0':
+			return readNumber(string(content))
+		}
+		return kind == 't', nil
+	case depth >= MaxDepth:
+		return nil, jsonscan.ErrTooDeep
+	case c == '[':
+		return r.array(depth)
 	}
-	if d.StackDepth() > MaxDepth {
-		return nil, errDepth
-	}
-	switch token.Kind() {
-	case jsontext.KindNull:
-		return nil, nil
-	case jsontext.KindTrue:
-		return true, nil
-	case jsontext.KindFalse:
-		return false, nil
-	case jsontext.KindString:
-		return token.String(), nil
-	case jsontext.KindNumber:
-		return readNumber(token.String())
-	case jsontext.KindBeginArray:
-		return d.array()
-	}
-	return d.object()
+	return r.object(depth)
 }
 
 func readNumber(text string) (any, error) {
@@ -96,31 +86,40 @@ func readNumber(text string) (any, error) {
 	return json.Number(text), nil
 }
 
-func (d *valueReader) array() (any, error) {
-	list := []any{}
-	for d.PeekKind() != jsontext.KindEndArray {
-		item, err := d.value()
+func (r *valueReader) array(depth int) (list []any, err error) {
+	r.Pos++
+	list = []any{}
+	for more := !r.Eat(']'); more; {
+		item, err := r.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, item)
+		if more, err = r.Next(']'); err != nil {
+			return nil, err
+		}
 	}
-	_, err := d.ReadToken()
-	return list, err
+	return list, nil
 }
 
-func (d *valueReader) object() (any, error) {
+func (r *valueReader) object(depth int) (map[string]any, error) {
+	r.Pos++
 	object := map[string]any{}
-	for d.PeekKind() != jsontext.KindEndObject {
-		name, err := d.ReadToken()
+	for more := !r.Eat('}'); more; {
+		name, err := r.Key()
 		if err != nil {
 			return nil, err
 		}
-		key := name.String() // before the next read makes the token void
-		if object[key], err = d.value(); err != nil {
+		key := string(name)
+		if _, repeated := object[key]; repeated {
+			return nil, jsonscan.ErrDuplicate
+		}
+		if object[key], err = r.value(depth + 1); err != nil {
+			return nil, err
+		}
+		if more, err = r.Next('}'); err != nil {
 			return nil, err
 		}
 	}
-	_, err := d.ReadToken()
-	return object, err
+	return object, nil
 }

@@ -17,7 +17,6 @@ import (
 type Schema struct {
 	compiled *jsonschema.Schema
 	fields   *fieldTree // what it declares, for granting and comparing
-	plan     *plan      // what most data can be judged by; nil: by compiled alone
 }
 
 // here is where a schema lives while it is compiled: a name that leads nowhere.
@@ -56,7 +55,7 @@ func CompileSchema(text []byte) (*Schema, error) {
 	if err != nil {
 		return nil, bounded(err)
 	}
-	return &Schema{compiled, fieldsOf(document), planOf(compiled)}, nil
+	return &Schema{compiled, fieldsOf(document)}, nil
 }
 
 // bounded writes a library's error on one line of at most 300 bytes.
@@ -153,14 +152,6 @@ func (s *Schema) Draft() string {
 
 // Check says where data is against the schema, or not JSON at all. Nothing found: it is valid.
 func (s *Schema) Check(data []byte) []fault.FieldError {
-	if s.plan.accepts(data) {
-		return nil
-	}
-	return s.checkFully(data)
-}
-
-// checkFully is Check by the library alone.
-func (s *Schema) checkFully(data []byte) []fault.FieldError {
 	value, err := readJSON(data)
 	if err != nil {
 		return []fault.FieldError{{Code: fault.MessageMalformed, Params: map[string]string{"what": "JSON: " + bounded(err).Error()}}}

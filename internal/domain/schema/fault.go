@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"mconnect/fault"
+	"mconnect/internal/jsonscan"
 )
 
 // wrong notes a fault at the place where the walk stands.
@@ -31,11 +32,11 @@ func placeOf(stack []step) string {
 // find returns the text at path, reading no further than needed. The message was checked before.
 func (w *walk) find(path []string) string {
 	for _, name := range path {
-		if !w.eat('{') || !w.seek(name) {
+		if !w.Eat('{') || !w.seek(name) {
 			return ""
 		}
 	}
-	_, _, text, err := w.scan.scalar()
+	_, _, text, err := w.Scalar()
 	if err != nil {
 		return ""
 	}
@@ -44,45 +45,33 @@ func (w *walk) find(path []string) string {
 
 // seek reads on to the value of the member called name.
 func (w *walk) seek(name string) bool {
-	if w.eat('}') {
+	if w.Eat('}') {
 		return false
 	}
 	for {
-		found, err := w.key()
+		found, err := w.Key()
 		if err != nil {
 			return false
 		}
 		if string(found) == name {
 			return true
 		}
-		if w.skip(0) != nil {
+		if w.Skip(0) != nil {
 			return false
 		}
-		if more, err := w.next('}'); err != nil || !more {
+		if more, err := w.Next('}'); err != nil || !more {
 			return false
 		}
 	}
 }
 
-// What makes a message unreadable. None quotes it: its bytes may be personal data.
-var (
-	errTooDeep   = errors.New("JSON nested too deep")
-	errDuplicate = errors.New("JSON name twice in one object")
-)
-
-// syntaxError is the byte at which a message stops being JSON.
-type syntaxError int
-
-// Error is for the platform's log.
-func (e syntaxError) Error() string { return "JSON syntax at byte " + strconv.Itoa(int(e)) }
-
 // requestFault turns what makes a message unreadable into the caller's fault.
 func requestFault(err error) error {
 	var f *fault.Error
 	switch {
-	case errors.Is(err, errTooDeep):
+	case errors.Is(err, jsonscan.ErrTooDeep):
 		f = fault.Wrap(err, fault.MessageTooDeep, "limit", strconv.Itoa(MaxDepth))
-	case errors.Is(err, errDuplicate):
+	case errors.Is(err, jsonscan.ErrDuplicate):
 		f = fault.Wrap(err, fault.MessageDuplicateKey)
 	default:
 		f = fault.Wrap(err, fault.MessageMalformed, "what", "JSON")

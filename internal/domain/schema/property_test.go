@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -342,57 +341,6 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("no IDNP in %q", out)
 		}
 	})
-}
-
-// FuzzScan holds the scanner to jsontext's judgement of what JSON is, and to what a string says.
-func FuzzScan(f *testing.F) {
-	for _, seed := range []string{
-		`{"a":[1,-0.5e+9,true,false,null,"\u00e9\n"]}`, `"\ud83d\ude00 \ud83d"`, "\"\xff\"", "[1,]", "01", "-", "1.", "1e", `"abcdefg\"h"`, "\"\x1f\"",
-		`"ășțî, mai lung de opt octeți"`, "\"\x7f\"", `"\xed\xa0\x80"`, "\"abc\xed\xa0\x80defgh\"", "nul", "truefalse", "{}", `{"a" : 1 , "b":{}}`, `{a:1}`, "\ufeff1", "1\x00", `"\/\b"`, `"\x"`,
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		s := scan{b: text}
-		err := s.skip(0)
-		if errors.Is(err, errTooDeep) {
-			return
-		}
-		s.peek()
-		got, want := err == nil && s.i == len(text), jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true))
-		if got != want {
-			t.Fatalf("%q: valid %v, jsontext says %v (%v)", text, got, want, err)
-		}
-		if s = (scan{b: text}); got && s.peek() == '"' {
-			_, content, _ := s.text()
-			var plain string
-			if err := json.Unmarshal(text, &plain); err != nil || plain != string(content) {
-				t.Fatalf("%q reads as %q, want %q", text, content, plain)
-			}
-		}
-	})
-}
-
-func TestStringsOfEveryLengthAndPlace(t *testing.T) {
-	for length := range 40 {
-		for at := range length + 1 {
-			for _, special := range []string{`\n`, `\"`, `\\`, "ă", "\x1f", "\xff", `"`} {
-				text := `"` + strings.Repeat("x", at) + special + strings.Repeat("y", length-at) + `"`
-				s := scan{b: []byte(text + `,"z"`)}
-				raw, _, err := s.text()
-				whole := jsontext.Value(text).IsValid()
-				if special == `"` {
-					if err != nil || len(raw) != at+2 {
-						t.Fatalf("%q: %q %v", text, raw, err)
-					}
-					continue
-				}
-				if (err == nil) != whole || (err == nil && string(raw) != text) {
-					t.Fatalf("%q: %q %v, jsontext says %v", text, raw, err, whole)
-				}
-			}
-		}
-	}
 }
 
 func benchAnswer(size int) []byte {

@@ -93,8 +93,8 @@ func (s *Schema) Has(path string) bool {
 // at most fault.MaxFields of them, in one input.invalid; an unreadable message is message.malformed,
 // message.duplicateKey or message.tooDeep. The input is not changed, the result does not share it.
 func (s *Schema) Read(input []byte) ([]byte, error) {
-	w := borrowWalk(input)
-	defer w.giveBack()
+	w := acquireWalk(input)
+	defer w.release()
 	out, err := w.run(s.root, make([]byte, 0, len(input)), everything)
 	switch {
 	case err != nil:
@@ -117,8 +117,8 @@ func (s *Schema) Cut(dst, answer []byte, m *Mask) (out []byte, dropped int, err 
 	if m == nil || m.schema != s {
 		return dst, 0, fault.New(fault.InternalError)
 	}
-	w := borrowWalk(answer)
-	defer w.giveBack()
+	w := acquireWalk(answer)
+	defer w.release()
 	w.answer, w.grants = true, m.grants
 	out, err = w.run(s.root, dst, m.grants[s.root.id])
 	switch {
@@ -138,7 +138,7 @@ func (s *Schema) Cut(dst, answer []byte, m *Mask) (out []byte, dropped int, err 
 // Value returns the text at path ("IDNP", "Owner.IDNP") of an input that Read returned: a string's content,
 // a number's or boolean's text, and "" when it is absent, null, an object or inside an array.
 func (s *Schema) Value(input []byte, path string) string {
-	w := borrowWalk(input)
-	defer w.giveBack()
+	w := acquireWalk(input)
+	defer w.release()
 	return w.find(strings.Split(path, "."))
 }

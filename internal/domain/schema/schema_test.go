@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/internal/jsonscan"
 )
 
 // person is a type that holds every base, nested objects and arrays.
@@ -353,7 +354,7 @@ func TestCompileTypeListsWhatIsWrong(t *testing.T) {
 
 func TestRequestFaultIsAFault(t *testing.T) {
 	var f *fault.Error
-	if !errors.As(requestFault(errTooDeep), &f) || f.Params["limit"] != "32" {
+	if !errors.As(requestFault(jsonscan.ErrTooDeep), &f) || f.Params["limit"] != "32" {
 		t.Errorf("too deep reads as %v", f)
 	}
 }

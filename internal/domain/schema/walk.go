@@ -14,7 +14,7 @@ import (
 // walk is one pass over one message. It reads tokens, checks each against the shape and writes what is
 // granted; memory beyond the output is bounded by depth, not by the message.
 type walk struct {
-	scan
+	jsonscan.Scanner
 	depth   int // objects and arrays around the place
 	out     []byte
 	answer  bool    // a provider's answer: undeclared fields are dropped and not refused
@@ -43,22 +43,22 @@ type span struct {
 var walks = sync.Pool{New: func() any { return new(walk) }}
 
 // maxKept bounds the scratch memory that a walk takes back to the pool.
-const maxKept = 256 << 10
+const maxKept = 128 << 10
 
-func borrowWalk(message []byte) *walk {
+func acquireWalk(message []byte) *walk {
 	w := walks.Get().(*walk)
-	w.b, w.i, w.depth = message, 0, 0
+	w.Reset(message)
+	w.MaxDepth = MaxDepth
 	return w
 }
 
-func (w *walk) giveBack() {
-	w.b = nil
-	w.out, w.grants, w.faults, w.dropped, w.answer = nil, nil, nil, 0, false
-	clear(w.plain)
+func (w *walk) release() {
+	w.Reset(nil)
+	w.out, w.grants, w.faults, w.dropped, w.answer, w.depth = nil, nil, nil, 0, false, 0
 	clear(w.spare)
-	w.stack, w.spans, w.plain, w.spare = w.stack[:0], w.spans[:0], w.plain[:0], w.spare[:0]
-	if cap(w.plain)+cap(w.spare) > maxKept {
-		w.plain, w.spare = nil, nil
+	w.stack, w.spans, w.spare = w.stack[:0], w.spans[:0], w.spare[:0]
+	if cap(w.spare) > maxKept {
+		w.spare = nil
 	}
 	walks.Put(w)
 }
@@ -69,8 +69,8 @@ func (w *walk) run(root *node, dst []byte, g grant) ([]byte, error) {
 	if _, err := w.value(root, g); err != nil {
 		return nil, err
 	}
-	if w.peek(); w.i != len(w.b) {
-		return nil, w.bad()
+	if err := w.End(); err != nil {
+		return nil, err
 	}
 	if g == nothing {
 		w.out = append(w.out, '{', '}')
@@ -80,7 +80,7 @@ func (w *walk) run(root *node, dst []byte, g grant) ([]byte, error) {
 
 // value reads one value of shape n. It reports false when the value counts as absent.
 func (w *walk) value(n *node, g grant) (present bool, err error) {
-	c := w.peek()
+	c := w.Peek()
 	switch {
 	case c == 'n':
 		return w.null(n, g)
@@ -89,13 +89,13 @@ func (w *walk) value(n *node, g grant) (present bool, err error) {
 	case n.base == Array && c == '[':
 		return true, w.array(n, g)
 	case n.base == Object, n.base == Array, c == '{', c == '[':
-		if err := w.skip(w.depth); err != nil {
+		if err := w.Skip(w.depth); err != nil {
 			return false, err
 		}
 		w.wrong(fault.InputType, "want", string(n.base))
 		return true, nil
 	}
-	kind, raw, text, err := w.scan.scalar()
+	kind, raw, text, err := w.Scalar()
 	if err != nil {
 		return false, err
 	}
@@ -144,7 +144,7 @@ func (w *walk) withoutExponent(n *node, text []byte) (out []byte, changed bool) 
 // null: allowed where the field is nullable. In an answer it also stands for an absent optional value,
 // for that is how registers write one (a NULL column).
 func (w *walk) null(n *node, g grant) (present bool, err error) {
-	if _, err := w.literal('n'); err != nil {
+	if _, err := w.Literal('n'); err != nil {
 		return false, err
 	}
 	switch {
@@ -161,7 +161,7 @@ func (w *walk) null(n *node, g grant) (present bool, err error) {
 }
 
 func (w *walk) object(n *node, g grant) error {
-	w.i++
+	w.Pos++
 	w.depth++
 	first, start := len(w.spans), len(w.out)
 	for range n.fields {
@@ -190,24 +190,24 @@ func (w *walk) object(n *node, g grant) error {
 // came in declared order.
 func (w *walk) members(n *node, g grant, first int) (ordered bool, err error) {
 	last, ordered, written := -1, true, false
-	if w.eat('}') {
+	if w.Eat('}') {
 		return true, nil
 	}
 	for more := true; more; {
-		w.peek()
-		at := w.i
+		w.Peek()
+		at := w.Pos
 		i, err := w.name(n, last+1)
 		if err != nil {
 			return false, err
 		}
 		if i < 0 {
 			w.dropped++
-			if err := w.skip(w.depth); err != nil {
+			if err := w.Skip(w.depth); err != nil {
 				return false, err
 			}
 		} else {
 			if w.spans[first+i].named {
-				return false, errDuplicate
+				return false, jsonscan.ErrDuplicate
 			}
 			w.spans[first+i].named = true
 			wrote, done, err := w.verbatim(n.fields[i], g, first+i, at, written)
@@ -220,7 +220,7 @@ func (w *walk) members(n *node, g grant, first int) (ordered bool, err error) {
 			ordered = ordered && i > last
 			last, written = i, written || wrote
 		}
-		if more, err = w.next('}'); err != nil {
+		if more, err = w.Next('}'); err != nil {
 			return false, err
 		}
 	}
@@ -231,18 +231,18 @@ func (w *walk) members(n *node, g grant, first int) (ordered bool, err error) {
 // form, name and comma included, and so goes over in one copy. The name begins at start; it has been read, and whatever else it
 // could be written as is longer. Not done: nothing was read, and member must do it.
 func (w *walk) verbatim(n *node, g grant, slot, start int, comma bool) (wrote, done bool, err error) {
-	if !n.free || w.i-start != len(n.quoted) || w.i >= len(w.b) || w.b[w.i] != '"' {
+	if !n.free || w.Pos-start != len(n.quoted) || w.Pos >= len(w.In) || w.In[w.Pos] != '"' {
 		return false, false, nil
 	}
-	end, escaped, high := jsonscan.EndOfText(w.b, w.i+1)
+	end, escaped, high := jsonscan.EndOfText(w.In, w.Pos+1)
 	if end < 0 || escaped {
 		return false, false, nil
 	}
-	content := w.b[w.i+1 : end]
+	content := w.In[w.Pos+1 : end]
 	if !n.fits(len(content)) || high && !utf8.Valid(content) {
 		return false, false, nil
 	}
-	w.i = end + 1
+	w.Pos = end + 1
 	if g == some {
 		g = w.grants[n.id]
 	}
@@ -250,13 +250,13 @@ func (w *walk) verbatim(n *node, g grant, slot, start int, comma bool) (wrote, d
 	if g != nothing {
 		if comma {
 			from++
-			if w.b[start-1] == ',' {
+			if w.In[start-1] == ',' {
 				start--
 			} else {
 				w.out = append(w.out, ',')
 			}
 		}
-		w.out = append(w.out, w.b[start:w.i]...)
+		w.out = append(w.out, w.In[start:w.Pos]...)
 	}
 	w.spans[slot] = span{from, len(w.out), true, true}
 	return g != nothing, true, nil
@@ -290,11 +290,11 @@ func (w *walk) member(n *node, g grant, slot int, comma bool) (wrote bool, err e
 // name reads a field's name and finds its number; -1 when it is not declared. Fields mostly come in
 // declared order, so the expected one is tried first.
 func (w *walk) name(n *node, expected int) (int, error) {
-	if w.peek() == '"' && expected < len(n.fields) && bytes.HasPrefix(w.b[w.i:], n.fields[expected].quoted) {
-		w.i += len(n.fields[expected].quoted)
+	if w.Peek() == '"' && expected < len(n.fields) && bytes.HasPrefix(w.In[w.Pos:], n.fields[expected].quoted) {
+		w.Pos += len(n.fields[expected].quoted)
 		return expected, nil
 	}
-	text, err := w.key()
+	text, err := w.Key()
 	if err != nil {
 		return 0, err
 	}
@@ -345,7 +345,7 @@ func (w *walk) reorder(start int, fields []span) {
 }
 
 func (w *walk) array(n *node, g grant) error {
-	w.i++
+	w.Pos++
 	w.depth++
 	if g == some {
 		g = w.grants[n.item.id]
@@ -354,7 +354,7 @@ func (w *walk) array(n *node, g grant) error {
 		w.out = append(w.out, '[')
 	}
 	count := 0
-	for more := !w.eat(']'); more; count++ {
+	for more := !w.Eat(']'); more; count++ {
 		if g != nothing && count > 0 {
 			w.out = append(w.out, ',')
 		}
@@ -364,7 +364,7 @@ func (w *walk) array(n *node, g grant) error {
 		if err != nil {
 			return err
 		}
-		if more, err = w.next(']'); err != nil {
+		if more, err = w.Next(']'); err != nil {
 			return err
 		}
 	}

@@ -1,17 +1,20 @@
 package xmlmap
 
 import (
+	"bytes"
+	"errors"
 	"strconv"
 	"sync"
 	"unicode/utf8"
 
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
+	"mconnect/internal/jsonscan"
 )
 
 // writer is one pass from JSON to XML.
 type writer struct {
-	scanner
+	jsonscan.Scanner
 	places
 	cfg     *Config
 	out     []byte
@@ -31,46 +34,61 @@ var writers = sync.Pool{New: func() any { return new(writer) }}
 // provider.malformed, provider.tooLarge); dst is then returned at its old length.
 func (f *Form) XML(dst, json []byte) (out []byte, dropped int, err error) {
 	w := writers.Get().(*writer)
-	defer w.giveBack()
+	defer w.release()
 	w.cfg, w.out = &f.cfg, dst
-	err = w.message(f.root, json)
+	err = unread(w.message(f.root, json))
 	if err := f.raise(json, err, w.faults); err != nil {
 		return dst, w.dropped, err
 	}
 	return w.out, w.dropped, nil
 }
 
-func (w *writer) giveBack() {
-	*w = writer{
-		scanner: scanner{plain: emptied(w.plain)}, places: places{stack: w.stack[:0]},
-		spans: w.spans[:0], spare: emptied(w.spare),
-	}
+func (w *writer) release() {
+	w.Reset(nil)
+	*w = writer{Scanner: w.Scanner, places: places{stack: w.stack[:0]}, spans: w.spans[:0], spare: emptied(w.spare)}
 	writers.Put(w)
 }
 
 func (w *writer) message(root *node, json []byte) error {
-	switch {
-	case len(json) > w.cfg.Limits.Bytes:
+	if len(json) > w.cfg.Limits.Bytes {
 		return &flaw{fault.MessageTooLarge, strconv.Itoa(w.cfg.Limits.Bytes), 0}
-	case !utf8.Valid(json):
-		return &flaw{fault.MessageMalformed, "JSON", 0}
 	}
-	w.in = json
-	if w.peek() != '{' {
-		return w.malformed()
+	w.Reset(json)
+	w.MaxDepth = schema.MaxDepth
+	if w.Peek() != '{' {
+		return w.Bad()
 	}
 	if err := w.object(root); err != nil {
 		return err
 	}
-	if w.blank(); w.pos != len(w.in) {
-		return w.malformed()
+	return w.End()
+}
+
+// unread turns what the scanner refuses into a flaw.
+func unread(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	var at jsonscan.SyntaxError
+	switch {
+	case errors.As(err, &at):
+		return &flaw{fault.MessageMalformed, "JSON", int(at)}
+	case errors.Is(err, jsonscan.ErrTooDeep):
+		return &flaw{code: fault.MessageTooDeep, what: strconv.Itoa(schema.MaxDepth)}
+	}
+	return err
+}
+
+// begin reads over the bracket that stands here, and over end where it follows at once; it reports whether something
+// stands between.
+func (w *writer) begin(end byte) bool {
+	w.Pos++
+	return !w.Eat(end)
 }
 
 // value writes one value, which is not null, with its element around it.
 func (w *writer) value(n *node) error {
-	c := w.peek()
+	c := w.Peek()
 	switch {
 	case n.base == schema.Object && c == '{':
 		return w.object(n)
@@ -78,10 +96,10 @@ func (w *writer) value(n *node) error {
 		return w.array(n)
 	case n.base == schema.Object, n.base == schema.Array, c == '{', c == '[':
 		w.wrong(fault.InputType, "want", string(n.base))
-		return w.skip()
+		return w.Skip(0)
 	}
 	w.out = append(w.out, n.open...)
-	if err := w.scalar(n, c); err != nil {
+	if err := w.scalar(n); err != nil {
 		return err
 	}
 	w.out = append(w.out, n.closed...)
@@ -92,7 +110,7 @@ func (w *writer) value(n *node) error {
 func (w *writer) down() error {
 	w.depth++
 	if w.depth > schema.MaxDepth {
-		return &flaw{fault.MessageTooDeep, strconv.Itoa(schema.MaxDepth), w.pos}
+		return &flaw{fault.MessageTooDeep, strconv.Itoa(schema.MaxDepth), w.Pos}
 	}
 	return w.tick()
 }
@@ -100,7 +118,7 @@ func (w *writer) down() error {
 func (w *writer) tick() error {
 	w.count++
 	if w.count > w.cfg.Limits.Elements {
-		return &flaw{fault.MessageTooLarge, strconv.Itoa(w.cfg.Limits.Elements), w.pos}
+		return &flaw{fault.MessageTooLarge, strconv.Itoa(w.cfg.Limits.Elements), w.Pos}
 	}
 	return nil
 }
@@ -115,7 +133,7 @@ func (w *writer) object(n *node) error {
 		w.spans = append(w.spans, span{})
 	}
 	for more := w.begin('}'); more; {
-		name, err := w.name()
+		name, err := w.Key()
 		if err != nil {
 			return err
 		}
@@ -129,7 +147,7 @@ func (w *writer) object(n *node) error {
 		if err != nil {
 			return err
 		}
-		if more, err = w.more('}'); err != nil {
+		if more, err = w.Next('}'); err != nil {
 			return err
 		}
 	}
@@ -157,13 +175,13 @@ func (w *writer) stray(name []byte) error {
 	} else {
 		w.undeclared(name, fault.InputUnknownField)
 	}
-	return w.skip()
+	return w.Skip(0)
 }
 
 // member writes the value of a declared field.
 func (w *writer) member(n *node, slot int) error {
 	if w.spans[slot].seen {
-		return &flaw{code: fault.MessageDuplicateKey, at: w.pos}
+		return &flaw{code: fault.MessageDuplicateKey, at: w.Pos}
 	}
 	if err := w.tick(); err != nil {
 		return err
@@ -179,15 +197,16 @@ func (w *writer) member(n *node, slot int) error {
 // present writes a value or what stands for null.
 func (w *writer) present(n *node, optional bool) error {
 	switch {
-	case w.peek() == 'n':
+	case w.Peek() == 'n':
 		switch {
 		case n.nullable:
 			w.out = append(w.out, n.void...)
 		case !optional:
 			w.wrong(fault.InputType, "want", string(n.base))
 		}
-		return w.literal("null")
-	case n.flat && w.peek() == '[':
+		_, err := w.Literal('n')
+		return err
+	case n.flat && w.Peek() == '[':
 		return w.items(n)
 	}
 	return w.value(n)
@@ -217,7 +236,7 @@ func (w *writer) items(n *node) error {
 		if err != nil {
 			return err
 		}
-		if more, err = w.more(']'); err != nil {
+		if more, err = w.Next(']'); err != nil {
 			return err
 		}
 	}
@@ -226,37 +245,28 @@ func (w *writer) items(n *node) error {
 }
 
 // scalar writes the text of one string, number or boolean.
-func (w *writer) scalar(n *node, c byte) error {
+func (w *writer) scalar(n *node) error {
+	kind, raw, content, err := w.Scalar()
 	switch {
-	case c == 't' || c == 'f':
-		word := "true"
-		if c == 'f' {
-			word = "false"
-		}
+	case err != nil:
+		return err
+	case kind == 't' || kind == 'f':
 		if n.base != schema.Boolean {
 			w.wrong(fault.InputType, "want", string(n.base))
 		}
-		w.out = append(w.out, word...)
-		return w.literal(word)
-	case c == '-' || (c >= '0' && c <= '9'):
-		text, whole, exponent, err := w.number()
-		if err != nil {
-			return err
-		}
-		if exponent || (n.base != schema.Decimal && (n.base != schema.Integer || !whole)) {
+		w.out = append(w.out, raw...)
+		return nil
+	case kind == '0':
+		if jsonscan.Exponent(raw) || (n.base != schema.Decimal && (n.base != schema.Integer || bytes.IndexByte(raw, '.') >= 0)) {
 			w.wrong(fault.InputType, "want", string(n.base))
 		}
-		w.out = append(w.out, text...)
+		w.out = append(w.out, raw...)
 		return nil
-	case c != '"':
-		return w.malformed()
 	case n.base == schema.Integer, n.base == schema.Boolean:
 		w.wrong(fault.InputType, "want", string(n.base))
 	}
 	from := len(w.out)
-	if err := w.text(); err != nil {
-		return err
-	}
+	w.text(content)
 	if n.base == schema.Decimal {
 		if _, _, _, ok := digits(w.out[from:]); !ok {
 			w.wrong(fault.InputFormat, "want", "-?digits[.digits]")
@@ -265,38 +275,18 @@ func (w *writer) scalar(n *node, c byte) error {
 	return nil
 }
 
-// text writes a JSON string as character data in the form of Canonical XML.
-func (w *writer) text() error {
-	w.pos++
-	for {
-		from := w.pos
-		for w.pos < len(w.in) && class[w.in[w.pos]]&plainXML != 0 {
-			w.pos++
+// text writes the content of a string as character data in the form of Canonical XML.
+func (w *writer) text(content []byte) {
+	for len(content) > 0 {
+		i := 0
+		for i < len(content) && class[content[i]]&plainXML != 0 {
+			i++
 		}
-		w.out = append(w.out, w.in[from:w.pos]...)
-		if w.pos >= len(w.in) {
-			return w.malformed()
-		}
-		switch c := w.in[w.pos]; c {
-		case '"':
-			w.pos++
-			return nil
-		case '\\':
-			r, err := w.escape()
-			if err != nil {
-				return err
-			}
+		w.out = append(w.out, content[:i]...)
+		if content = content[i:]; len(content) > 0 {
+			r, size := utf8.DecodeRune(content)
 			w.char(r)
-		case 0xEF:
-			r, size := utf8.DecodeRune(w.in[w.pos:])
-			w.pos += size
-			w.char(r)
-		default:
-			if c < 0x20 {
-				return w.malformed()
-			}
-			w.pos++
-			w.char(rune(c))
+			content = content[size:]
 		}
 	}
 }

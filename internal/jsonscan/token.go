@@ -1,5 +1,3 @@
-// Package jsonscan finds where the tokens of JSON (RFC 8259) end, in memory and without copying. It is what the readers of
-// payloads share; what a document may hold, and how deep, is theirs to say.
 package jsonscan
 
 import (
