@@ -2,12 +2,12 @@ package journal
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
 
 	"mconnect"
 	"mconnect/fault"
@@ -33,362 +33,112 @@ func Decode(data []byte) (Entry, error) {
 	return e, nil
 }
 
+// wire is a record as it stands in JSON.
+type wire struct {
+	Actor       string                 `json:"actor"`
+	Address     string                 `json:"address"`
+	Agreement   mconnect.AgreementID   `json:"agreement"`
+	Answer      *wireBody              `json:"answer"`
+	Call        mconnect.CallID        `json:"call"`
+	Certificate mconnect.Fingerprint   `json:"certificate"`
+	Change      *wireChange            `json:"change"`
+	Checks      []fault.Check          `json:"checks"`
+	Code        fault.Code             `json:"code"`
+	Consumer    mconnect.ParticipantID `json:"consumer"`
+	Context     wireContext            `json:"context"`
+	Event       *wireEvent             `json:"event"`
+	Grant       []string               `json:"grant"`
+	Kind        Kind                   `json:"kind"`
+	Leg         fault.Leg              `json:"leg"`
+	LegalBasis  string                 `json:"legalBasis"`
+	Node        string                 `json:"node"`
+	Note        string                 `json:"note"`
+	Protocol    string                 `json:"protocol"`
+	Provider    mconnect.SystemID      `json:"provider"`
+	Purpose     mconnect.PurposeCode   `json:"purpose"`
+	Reading     *wireReading           `json:"reading"`
+	Request     *wireBody              `json:"request"`
+	Revision    int64                  `json:"revision"`
+	Service     mconnect.ServiceName   `json:"service"`
+	Spent       map[string]int64       `json:"spent"`
+	Subject     struct {
+		Pseudonym string `json:"pseudonym"` // hexadecimal
+		Sealed    []byte `json:"sealed"`
+	} `json:"subject"`
+	System  mconnect.SystemID `json:"system"`
+	Time    string            `json:"time"`
+	Trace   string            `json:"trace"`
+	V       int               `json:"v"`
+	Version mconnect.Version  `json:"version"`
+}
+
+type wireBody struct {
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+type wireContext struct {
+	User   string `json:"user"`
+	Entity string `json:"entity"`
+	Basis  string `json:"basis"`
+	Reason string `json:"reason"`
+}
+
+type wireChange struct {
+	Resource string `json:"resource"`
+	ID       string `json:"id"`
+	Action   string `json:"action"`
+	Revision int64  `json:"revision"`
+	Digest   string `json:"digest"`
+	Document string `json:"document"`
+	Reason   string `json:"reason"`
+}
+
+type wireEvent struct {
+	Source  string   `json:"source"`
+	ID      string   `json:"id"`
+	Types   []string `json:"types"`
+	Group   string   `json:"group"`
+	First   int64    `json:"first"`
+	Last    int64    `json:"last"`
+	Count   int      `json:"count"`
+	Digest  string   `json:"digest"`
+	Content string   `json:"content"`
+}
+
+type wireReading struct {
+	Query string `json:"query"`
+	Count int    `json:"count"`
+}
+
 // parse reads a record that this platform has written, without proving that it is in canonical form.
 func parse(data []byte) (Entry, error) {
 	if len(data) > MaxRecord {
 		return Entry{}, errRecord
 	}
-	var e Entry
-	r := reader{data: data}
-	version := int64(0)
-	r.object(func(name string) { r.field(name, &e, &version) })
-	if r.failed || r.pos != len(data) || version != 1 {
+	var w wire
+	if err := json.Unmarshal(data, &w, json.RejectUnknownMembers(true)); err != nil || w.V != 1 {
 		return Entry{}, errRecord
 	}
-	return e, nil
-}
-
-// reader walks through JSON; after the first thing that is not as expected, failed stays set.
-type reader struct {
-	data   []byte
-	pos    int
-	failed bool
-}
-
-func (r *reader) field(name string, e *Entry, version *int64) {
-	switch name {
-	case "answer":
-		e.Answer = r.body()
-	case "change":
-		e.Change = r.change()
-	case "checks":
-		r.array(func() { e.Checks = append(e.Checks, r.check()) })
-	case "context":
-		e.Context = r.context()
-	case "event":
-		e.Event = r.event()
-	case "grant":
-		r.array(func() { e.Grant = append(e.Grant, r.text()) })
-	case "reading":
-		e.Reading = r.reading()
-	case "request":
-		e.Request = r.body()
-	case "revision":
-		e.Revision = r.integer()
-	case "spent":
-		e.Spent = make(map[string]int64, 3)
-		r.object(func(leg string) { e.Spent[leg] = r.integer() })
-	case "subject":
-		r.subject(e)
-	case "time":
-		at, err := time.Parse(timeForm, r.text())
-		e.Time = at
-		r.failed = r.failed || err != nil
-	case "v":
-		*version = r.integer()
-	case "version":
-		v, err := mconnect.ParseVersion(r.text())
-		e.Version = v
-		r.failed = r.failed || err != nil
-	default:
-		r.plain(name, &e.Record)
+	at, notTime := time.Parse(timeForm, w.Time)
+	var pseudonym []byte
+	var notHex error
+	if w.Subject.Pseudonym != "" {
+		pseudonym, notHex = hex.DecodeString(w.Subject.Pseudonym)
 	}
-}
-
-// plain reads the fields that are text.
-func (r *reader) plain(name string, e *Record) {
-	s := r.text()
-	switch name {
-	case "actor":
-		e.Actor = s
-	case "address":
-		e.Address = s
-	case "agreement":
-		e.Agreement = mconnect.AgreementID(s)
-	case "call":
-		e.Call = mconnect.CallID(s)
-	case "certificate":
-		e.Certificate = mconnect.Fingerprint(s)
-	case "code":
-		e.Code = fault.Code(s)
-	case "consumer":
-		e.Consumer = mconnect.ParticipantID(s)
-	case "kind":
-		e.Kind = Kind(s)
-	case "leg":
-		e.Leg = fault.Leg(s)
-	case "legalBasis":
-		e.LegalBasis = s
-	case "node":
-		e.Node = s
-	case "note":
-		e.Note = s
-	case "protocol":
-		e.Protocol = s
-	case "provider":
-		e.Provider = mconnect.SystemID(s)
-	case "purpose":
-		e.Purpose = mconnect.PurposeCode(s)
-	case "service":
-		e.Service = mconnect.ServiceName(s)
-	case "system":
-		e.System = mconnect.SystemID(s)
-	case "trace":
-		e.Trace = s
-	default:
-		r.failed = true
+	if notTime != nil || notHex != nil {
+		return Entry{}, errRecord
 	}
-}
-
-func (r *reader) body() *Body {
-	b := &Body{}
-	r.object(func(name string) {
-		switch name {
-		case "sha256":
-			b.SHA256 = r.text()
-		case "size":
-			b.Size = r.integer()
-		default:
-			r.failed = true
-		}
-	})
-	return b
-}
-
-func (r *reader) change() *ChangeNote {
-	c := &ChangeNote{}
-	r.object(func(name string) {
-		switch name {
-		case "action":
-			c.Action = r.text()
-		case "digest":
-			c.Digest = r.text()
-		case "document":
-			c.Document = r.text()
-		case "id":
-			c.ID = r.text()
-		case "reason":
-			c.Reason = r.text()
-		case "resource":
-			c.Resource = r.text()
-		case "revision":
-			c.Revision = r.integer()
-		default:
-			r.failed = true
-		}
-	})
-	return c
-}
-
-func (r *reader) check() fault.Check {
-	var c fault.Check
-	r.object(func(name string) {
-		switch name {
-		case "code":
-			c.Code = fault.Code(r.text())
-		case "name":
-			c.Name = r.text()
-		case "params":
-			c.Params = map[string]string{}
-			r.object(func(key string) { c.Params[key] = r.text() })
-		case "result":
-			c.Result = fault.Result(r.text())
-		default:
-			r.failed = true
-		}
-	})
-	return c
-}
-
-func (r *reader) context() (c mconnect.LegalContext) {
-	r.object(func(name string) {
-		switch name {
-		case "basis":
-			c.Basis = r.text()
-		case "entity":
-			c.Entity = r.text()
-		case "reason":
-			c.Reason = r.text()
-		case "user":
-			c.User = r.text()
-		default:
-			r.failed = true
-		}
-	})
-	return c
-}
-
-func (r *reader) event() *EventNote {
-	e := &EventNote{}
-	r.object(func(name string) {
-		switch name {
-		case "content":
-			e.Content = r.text()
-		case "count":
-			e.Count = int(r.integer())
-		case "digest":
-			e.Digest = r.text()
-		case "first":
-			e.First = r.integer()
-		case "group":
-			e.Group = r.text()
-		case "id":
-			e.ID = r.text()
-		case "last":
-			e.Last = r.integer()
-		case "source":
-			e.Source = r.text()
-		case "types":
-			r.array(func() { e.Types = append(e.Types, r.text()) })
-		default:
-			r.failed = true
-		}
-	})
-	return e
-}
-
-func (r *reader) reading() *ReadingNote {
-	n := &ReadingNote{}
-	r.object(func(name string) {
-		switch name {
-		case "count":
-			n.Count = int(r.integer())
-		case "query":
-			n.Query = r.text()
-		default:
-			r.failed = true
-		}
-	})
-	return n
-}
-
-func (r *reader) subject(e *Entry) {
-	r.object(func(name string) {
-		var err error
-		switch name {
-		case "pseudonym":
-			e.Pseudonym, err = hex.DecodeString(r.text())
-		case "sealed":
-			e.Sealed, err = base64.StdEncoding.DecodeString(r.text())
-		default:
-			r.failed = true
-		}
-		r.failed = r.failed || err != nil
-	})
-}
-
-func (r *reader) eat(c byte) bool {
-	if r.failed || r.pos >= len(r.data) || r.data[r.pos] != c {
-		return false
-	}
-	r.pos++
-	return true
-}
-
-func (r *reader) want(c byte) {
-	if !r.eat(c) {
-		r.failed = true
-	}
-}
-
-func (r *reader) object(field func(name string)) {
-	r.want('{')
-	if r.eat('}') {
-		return
-	}
-	for !r.failed {
-		name := r.text()
-		r.want(':')
-		if r.failed {
-			return
-		}
-		field(name)
-		if r.eat('}') {
-			return
-		}
-		r.want(',')
-	}
-}
-
-func (r *reader) array(item func()) {
-	r.want('[')
-	for !r.failed {
-		item()
-		if r.eat(']') {
-			return
-		}
-		r.want(',')
-	}
-}
-
-func (r *reader) integer() int64 {
-	from := r.pos
-	r.eat('-')
-	for r.pos < len(r.data) && r.data[r.pos] >= '0' && r.data[r.pos] <= '9' {
-		r.pos++
-	}
-	n, err := strconv.ParseInt(string(r.data[from:r.pos]), 10, 64)
-	r.failed = r.failed || err != nil
-	return n
-}
-
-// text reads a string. Escapes in another than the canonical spelling are found by Decode's comparison.
-func (r *reader) text() string {
-	r.want('"')
-	if r.failed {
-		return ""
-	}
-	from := r.pos
-	for r.pos < len(r.data) && r.data[r.pos] != '"' && r.data[r.pos] != '\\' {
-		r.pos++
-	}
-	if r.eat('"') {
-		return string(r.data[from : r.pos-1])
-	}
-	unescaped := append([]byte(nil), r.data[from:r.pos]...)
-	for r.pos < len(r.data) {
-		c := r.data[r.pos]
-		r.pos++
-		switch c {
-		case '"':
-			return string(unescaped)
-		case '\\':
-			c = r.escape()
-		}
-		unescaped = append(unescaped, c)
-	}
-	r.failed = true
-	return ""
-}
-
-func (r *reader) escape() byte {
-	if r.pos >= len(r.data) {
-		r.failed = true
-		return 0
-	}
-	c := r.data[r.pos]
-	r.pos++
-	switch c {
-	case '"', '\\':
-		return c
-	case 'b':
-		return '\b'
-	case 't':
-		return '\t'
-	case 'n':
-		return '\n'
-	case 'f':
-		return '\f'
-	case 'r':
-		return '\r'
-	case 'u':
-		if r.pos+4 <= len(r.data) {
-			n, err := strconv.ParseUint(string(r.data[r.pos:r.pos+4]), 16, 8)
-			r.pos += 4
-			r.failed = r.failed || err != nil
-			return byte(n)
-		}
-	}
-	r.failed = true
-	return 0
+	return Entry{
+		Record: Record{
+			Kind: w.Kind, Time: at, Node: w.Node, Call: w.Call, Trace: w.Trace, Protocol: w.Protocol,
+			System: w.System, Consumer: w.Consumer, Certificate: w.Certificate, Address: w.Address,
+			Service: w.Service, Version: w.Version, Provider: w.Provider, Agreement: w.Agreement, Revision: w.Revision,
+			Purpose: w.Purpose, LegalBasis: w.LegalBasis, Context: mconnect.LegalContext(w.Context), Grant: w.Grant,
+			Request: (*Body)(w.Request), Answer: (*Body)(w.Answer), Code: w.Code, Leg: w.Leg, Checks: w.Checks, Spent: w.Spent,
+			Change: (*ChangeNote)(w.Change), Event: (*EventNote)(w.Event), Reading: (*ReadingNote)(w.Reading),
+			Actor: w.Actor, Note: w.Note,
+		},
+		Pseudonym: pseudonym, Sealed: w.Subject.Sealed,
+	}, nil
 }
