@@ -14,6 +14,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
 
 // certificate is a key with a certificate of its own.
@@ -50,7 +52,7 @@ func TestWire_CertificateThatIsNotShown(t *testing.T) {
 					conf.Certificates = []tls.Certificate{own}
 				}
 				target := newTarget(t, Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return conf }})
-				_, body, err := fetch(soon(t, patience), target)
+				_, body, err := fetch(waits.Context(t), target)
 				var failed *Error
 				if errors.As(err, &failed) {
 					if auth != tls.RequireAnyClientCert || shown || failed.Certificate != Unwilling {

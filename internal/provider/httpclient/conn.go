@@ -82,12 +82,12 @@ func (c *conn) send(request []byte) error {
 
 func (c *conn) readAnswer() *Error {
 	if _, err := c.br.Peek(1); err != nil {
-		return &Error{Stage: Waiting, Reused: c.reused, Err: broken(err)}
+		return &Error{Stage: Waiting, Reused: c.reused, Err: unexpectedEOF(err)}
 	}
 	for range maxInterim + 1 {
-		c.answer = Answer{conn: c}
+		c.answer = Answer{conn: c, reused: c.reused}
 		if err := c.answer.readHead(c.br); err != nil {
-			return &Error{Stage: Waiting, Reused: c.reused, Answered: true, Err: broken(err)}
+			return &Error{Stage: Waiting, Reused: c.reused, Answered: true, Err: unexpectedEOF(err)}
 		}
 		if c.answer.Status >= 200 {
 			c.answer.frame()
@@ -100,8 +100,8 @@ func (c *conn) readAnswer() *Error {
 	return &Error{Stage: Waiting, Reused: c.reused, Answered: true, Err: &ProtocolError{"interim answers"}}
 }
 
-// broken turns the end of the stream, where more was promised, into an error that says so.
-func broken(err error) error {
+// unexpectedEOF turns the end of the stream, where more was promised, into an error that says so.
+func unexpectedEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
@@ -136,6 +136,8 @@ type Answer struct {
 	last    bool      // the connection ends with this answer
 	body    io.Reader // nil for bodies of known length
 	left    int64     // bytes still to come, of a body of known length
+	reused  bool      // the connection came from the pool
+	owner   io.Closer // of a body that net/http reads; nil: conn
 	done    bool      // the whole body has been read
 	failed  bool
 }
@@ -151,9 +153,6 @@ func (a *Answer) frame() {
 		a.body, a.last = a.conn.br, true
 		a.Delimited = a.conn.nc != net.Conn(a.conn.sock)
 		return
-	}
-	if a.Length >= longFrom && a.conn.nc != net.Conn(a.conn.sock) {
-		a.conn.sock.hurry()
 	}
 	a.Delimited = true
 	a.left = max(a.Length, 0)
@@ -198,7 +197,7 @@ func (a *Answer) end() error {
 	for range maxLines {
 		line, err := a.conn.br.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return broken(err)
+			return unexpectedEOF(err)
 		}
 		line, whole := bytes.CutSuffix(line, []byte("\r\n"))
 		if whole && len(line) == 0 {
@@ -216,7 +215,7 @@ func (a *Answer) fail(err error) error {
 	if isChunkError(err) {
 		err = &ProtocolError{"chunks"}
 	}
-	return &Error{Stage: Receiving, Reused: a.conn.reused, Answered: true, Err: broken(err)}
+	return &Error{Stage: Receiving, Reused: a.reused, Answered: true, Err: unexpectedEOF(err)}
 }
 
 // isChunkError reports an error that came from the framing of chunks and not from the connection.
@@ -280,12 +279,15 @@ func grow(buf []byte, length int64) []byte {
 // Close ends the call. The connection goes back to the pool when the body was read to its end and the
 // peer keeps it open; otherwise it is closed.
 func (a *Answer) Close() error {
+	if owner := a.owner; owner != nil {
+		a.owner = nil
+		return owner.Close()
+	}
 	c := a.conn
 	if c == nil {
 		return nil
 	}
 	a.conn = nil
-	c.sock.settle()
 	if c.unwatch() && a.done && !a.failed && !a.last {
 		c.target.put(c)
 		return nil

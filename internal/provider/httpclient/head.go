@@ -106,28 +106,28 @@ func (a *Answer) headerLine(line []byte) error {
 	}
 	switch len(name) { // only these are of interest; comparing lengths first keeps the rest cheap
 	case len("Connection"):
-		if fold(name, "connection") && hasToken(value, "close") {
+		if equalFoldASCII(name, "connection") && hasToken(value, "close") {
 			a.last = true
 		}
 	case len("Retry-After"):
-		if fold(name, "retry-after") {
+		if equalFoldASCII(name, "retry-after") {
 			a.RetryAfter = string(value)
 		}
 	case len("Content-Type"):
-		if fold(name, "content-type") {
-			return once(&a.MediaType, value)
+		if equalFoldASCII(name, "content-type") {
+			return setOnce(&a.MediaType, value)
 		}
 	case len("Content-Length"):
-		if fold(name, "content-length") {
+		if equalFoldASCII(name, "content-length") {
 			return a.contentLength(value)
 		}
 	case len("Content-Encoding"):
-		if fold(name, "content-encoding") {
-			return once(&a.Encoding, value)
+		if equalFoldASCII(name, "content-encoding") {
+			return setOnce(&a.Encoding, value)
 		}
 	case len("Transfer-Encoding"):
-		if fold(name, "transfer-encoding") {
-			if a.chunked || !fold(value, "chunked") {
+		if equalFoldASCII(name, "transfer-encoding") {
+			if a.chunked || !equalFoldASCII(value, "chunked") {
 				return &ProtocolError{"transfer encoding"}
 			}
 			a.chunked = true
@@ -162,7 +162,7 @@ func (a *Answer) contentLength(value []byte) error {
 	return nil
 }
 
-func once(field *string, value []byte) error {
+func setOnce(field *string, value []byte) error {
 	if *field != "" {
 		return &ProtocolError{"header stated twice"}
 	}
@@ -176,8 +176,8 @@ func once(field *string, value []byte) error {
 
 const jsonType = "application/json"
 
-// fold compares ASCII text without case; lower must be in lower case.
-func fold(b []byte, lower string) bool {
+// equalFoldASCII compares ASCII text without case; lower must be in lower case.
+func equalFoldASCII(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false
 	}
@@ -196,7 +196,7 @@ func fold(b []byte, lower string) bool {
 func hasToken(list []byte, lower string) bool {
 	for len(list) > 0 {
 		item, rest, _ := bytes.Cut(list, []byte(","))
-		if fold(bytes.Trim(item, " \t"), lower) {
+		if equalFoldASCII(bytes.Trim(item, " \t"), lower) {
 			return true
 		}
 		list = rest

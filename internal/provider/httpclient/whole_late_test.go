@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mconnect/test/waits"
 )
 
 // lateServer is OpenSSL in the part of Apache with SSLVerifyClient in a Location: it takes a request, then asks for a certificate
@@ -83,7 +85,7 @@ func TestWire_CertificateAskedForLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			conf := &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{own}, Renegotiation: tls.RenegotiateOnceAsClient}
 			target := newTarget(t, Config{Address: lateServer(t, c.flags...), TLS: func() *tls.Config { return conf }})
-			a, err := target.Do(soon(t, patience), []byte(get), false)
+			a, err := target.Do(waits.Context(t), []byte(get), false)
 			if c.want == "" {
 				if err != nil {
 					t.Fatal(err)

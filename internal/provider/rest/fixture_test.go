@@ -27,14 +27,30 @@ type config struct {
 	Answer      int64
 }
 
-// transports says for both HTTP clients whether it is net/http's Transport.
-var transports = map[string]bool{"own": false, "transport": true}
+// overTransport makes newProvider use net/http's Transport.
+var overTransport bool
 
-func newProvider(t testing.TB, cfg config) *provider.Provider { return newProviderOver(t, cfg, false) }
-
-// newProviderOver makes a Provider over the HTTP client of the platform, or over net/http's Transport.
-func newProviderOver(t testing.TB, cfg config, transport bool) *provider.Provider {
+func newProvider(t testing.TB, cfg config) *provider.Provider {
 	t.Helper()
-	access := httpaccess.New(httpaccess.Config{Anchors: cfg.Anchors, Verify: cfg.Verify, Certificate: cfg.Certificate, Secrets: cfg.Secrets, Transport: transport})
+	access := httpaccess.New(httpaccess.Config{
+		Anchors: cfg.Anchors, Verify: cfg.Verify, Certificate: cfg.Certificate, Secrets: cfg.Secrets, Transport: overTransport,
+	})
 	return registers.New(t, provider.Config{Clock: cfg.Clock, Answer: cfg.Answer}, New(access))
+}
+
+// TestRest_OverTransport drives the tests of deliveries with net/http's Transport in place of the platform's own client.
+func TestRest_OverTransport(t *testing.T) {
+	overTransport = true
+	t.Cleanup(func() { overTransport = false })
+	for name, test := range map[string]func(*testing.T){
+		"request": TestRequestAsTheProviderSeesIt, "headers": TestHeaders, "credentials": TestCredentials, "TLS": TestTLSToProviders,
+		"anchors": TestAnchorsChange, "mapping": TestResponseMapping, "probe": TestProbe, "statuses": TestStatuses,
+		"redirects": TestRedirectsAreNotFollowed, "proxy": TestNoProxyFromTheEnvironment, "misbehaving": TestMisbehavingProviders,
+		"deadline": TestContextDeadlineIsKept, "caller gone": TestCallerGoneIsNotTheProvidersFault, "repeating": TestRepeating,
+		"fresh": TestFreshConnectionThatFailsIsNotRepeated, "stream": TestStream, "not buffered": TestStreamIsNotBuffered,
+		"stream failures": TestStreamFailures, "breaker": TestBreakerThroughDeliver,
+		"path tricks": TestPathTricksNeverReachAProvider, "query tricks": TestQueryTricksStayInTheirValue,
+	} {
+		t.Run(name, test)
+	}
 }

@@ -7,13 +7,17 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"testing"
 	"time"
+
+	"mconnect/test/waits"
 )
+
+// long is more than any buffer on the way holds.
+const long = 1 << 20
 
 // longPeer serves content by TLS; excess is sent behind an answer though its length does not announce it, and each time told of.
 func longPeer(tb testing.TB, content, excess []byte) (*Target, <-chan struct{}) {
@@ -45,49 +49,45 @@ func longPeer(tb testing.TB, content, excess []byte) (*Target, <-chan struct{}) 
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
 	conf := &tls.Config{RootCAs: roots, ServerName: "example.com"} // another one would end the connections
-	target := New(Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return conf }})
+	target := New(Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return conf }, Transport: overTransport})
 	tb.Cleanup(target.Close)
 	return target, sent
 }
 
-// A long answer is read ahead: it comes whole, its connection is used again, and the memory goes back.
-func TestLongAnswersAreReadAhead(t *testing.T) {
-	content := make([]byte, 3*longFrom+17)
+// A long answer comes whole, and its connection is used again.
+func TestTarget_LongAnswersComeWhole(t *testing.T) {
+	content := make([]byte, 3*long+17)
 	rand.Read(content)
 	target, _ := longPeer(t, content, nil)
 	for turn := range 3 {
-		a, err := target.Do(soon(t, patience), []byte(get), false)
+		a, err := target.Do(waits.Context(t), []byte(get), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := a.conn; c.sock.ahead == nil || c.reused != (turn > 0) {
-			t.Fatalf("turn %d: read ahead %t, reused %t", turn, c.sock.ahead != nil, c.reused)
+		if a.reused != (turn > 0) {
+			t.Fatalf("turn %d: reused %t", turn, a.reused)
 		}
 		got, err := io.ReadAll(a)
 		if err != nil || !bytes.Equal(got, content) {
 			t.Fatalf("%d bytes, %v", len(got), err)
 		}
-		sock := a.conn.sock
 		a.Close()
-		if sock.ahead != nil && sock.from == sock.to {
-			t.Error("the memory was kept")
-		}
 	}
 }
 
-// What a peer sends behind a long answer is never taken for the next one, though it was read ahead with it.
-func TestExcessBehindALongAnswer(t *testing.T) {
-	content := bytes.Repeat([]byte("a"), longFrom)
+// What a peer sends behind a long answer is never taken for the next one.
+func TestTarget_ExcessBehindALongAnswer(t *testing.T) {
+	content := bytes.Repeat([]byte("a"), long)
 	target, sent := longPeer(t, content, []byte("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"))
 	for range 3 {
-		a, err := target.Do(soon(t, patience), []byte(get), false)
+		a, err := target.Do(waits.Context(t), []byte(get), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.conn.reused && a.Length != longFrom {
+		if a.reused && a.Length != long {
 			t.Fatal("the excess was read as an answer")
 		}
-		got, err := a.ReadAll(2 * longFrom)
+		got, err := a.ReadAll(2 * long)
 		if err != nil || !bytes.Equal(got, content) {
 			t.Fatalf("%d bytes, %v", len(got), err)
 		}
@@ -96,10 +96,10 @@ func TestExcessBehindALongAnswer(t *testing.T) {
 	}
 }
 
-// An answer given up half way ends its connection, also while some of it was read ahead.
-func TestLongAnswerGivenUp(t *testing.T) {
-	target, _ := longPeer(t, make([]byte, 4*longFrom), nil)
-	a, err := target.Do(soon(t, patience), []byte(get), false)
+// An answer given up half way ends its connection.
+func TestTarget_LongAnswerGivenUp(t *testing.T) {
+	target, _ := longPeer(t, make([]byte, 4*long), nil)
+	a, err := target.Do(waits.Context(t), []byte(get), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,36 +109,6 @@ func TestLongAnswerGivenUp(t *testing.T) {
 	a.Close()
 	if len(target.idle) != 0 {
 		t.Error("the connection went back to the pool")
-	}
-}
-
-// What was read ahead is given out in order whatever is asked for, and a probe sees it.
-func TestReadAheadKeepsOrder(t *testing.T) {
-	ours, theirs := net.Pipe()
-	defer ours.Close()
-	s, err := newSocket(ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		theirs.Write([]byte("abcdefgh"))
-		theirs.Close()
-	}()
-	s.hurry()
-	got := make([]byte, 8)
-	for _, part := range []int{1, 2, 5} {
-		s.probing = part == 2
-		n, err := s.Read(got[:part])
-		if err != nil || string(got[:n]) != map[int]string{1: "a", 2: "bc", 5: "defgh"}[part] {
-			t.Fatalf("%q %v", got[:n], err)
-		}
-		s.probing = false
-		if s.settle(); (s.ahead == nil) != (part == 5) {
-			t.Fatalf("after %d bytes: kept %t", part, s.ahead != nil)
-		}
-	}
-	if _, err := s.Read(got); err != io.EOF {
-		t.Fatalf("%v, want the end", err)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package httpclient carries one HTTP/1.1 request at a time to one provider over pooled, kept-alive
+// Package httpclient sends one HTTP/1.1 request at a time to one provider over pooled, kept-alive
 // connections, plain or TLS.
 //
 // It owns dialling, the pool, the framing of requests and answers, deadlines and the proof that a pooled
@@ -6,9 +6,9 @@
 // It is strict where HTTP clients are lenient (one framing per answer, no folded headers, bounded heads),
 // and it has no redirects, no proxies, no cookies, no decompression and no retries.
 //
-// It refuses to own what a status or a body means: that is package provider's. Nor does it keep
-// goroutines: a call runs on its caller's. net/http's Transport is not used because its two goroutines per
-// connection and its header maps cost more than the rest of the delivery together.
+// It does not own what a status or a body means: that is package provider's. It keeps no goroutines: a call runs
+// on its caller's. Config.Transport is the switch to net/http's Transport, whose two goroutines per connection and
+// header maps cost more than the rest of the delivery together (docs/decisions/004).
 package httpclient
 
 import (
@@ -42,6 +42,7 @@ type Target struct {
 	idle   []*conn // oldest first; taken from the end
 	reaper *time.Timer
 	closed bool
+	over   *transport // nil: this package's own connections
 }
 
 // New makes a Target. It does not connect.
@@ -56,7 +57,11 @@ func New(cfg Config) *Target {
 	if cfg.Dial == nil {
 		cfg.Dial = (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext
 	}
-	return &Target{cfg: cfg}
+	t := &Target{cfg: cfg}
+	if cfg.Transport {
+		t.over = &transport{target: t}
+	}
+	return t
 }
 
 func setDefault(d *time.Duration, value time.Duration) {
@@ -76,7 +81,7 @@ const (
 	Receiving  Stage = "body"
 )
 
-// Asking says what a peer that failed had asked for: in both cases it did not carry the request out.
+// Asking says what a peer that failed had asked for: in both cases it did not process the request.
 type Asking string
 
 // What of client certificates went wrong.
@@ -127,6 +132,9 @@ var ErrClosed = errors.New("wire: target closed")
 // answer must be closed. The context's deadline bounds everything until then, reading the body included.
 // With fresh no pooled connection is used. Errors are *Error.
 func (t *Target) Do(ctx context.Context, request []byte, fresh bool) (*Answer, error) {
+	if t.over != nil {
+		return t.over.do(ctx, request, fresh)
+	}
 	deadline, _ := ctx.Deadline()
 	c := t.take(deadline, fresh)
 	if c == nil {
@@ -163,6 +171,9 @@ func (t *Target) Probe(ctx context.Context) error {
 	if err != nil {
 		return connecting(c, err)
 	}
+	if t.over != nil {
+		return c.nc.Close()
+	}
 	t.put(c)
 	return nil
 }
@@ -176,6 +187,9 @@ func (t *Target) Close() {
 		t.reaper.Stop()
 	}
 	t.mu.Unlock()
+	if t.over != nil {
+		t.over.close()
+	}
 	for _, c := range idle {
 		c.nc.Close()
 	}

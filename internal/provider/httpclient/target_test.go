@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/waits"
+
 	"go.uber.org/goleak"
 )
 
@@ -84,18 +86,16 @@ func answering(text string) func(int, net.Conn, *bufio.Reader) {
 func newTarget(t *testing.T, cfg Config) *Target {
 	t.Helper()
 	if cfg.Connect == 0 {
-		cfg.Connect = patience
+		cfg.Connect = waits.Limit
 	}
 	if cfg.HeaderTimeout == 0 {
-		cfg.HeaderTimeout = patience
+		cfg.HeaderTimeout = waits.Limit
 	}
+	cfg.Transport = overTransport
 	target := New(cfg)
 	t.Cleanup(target.Close)
 	return target
 }
-
-// patience is how long a test waits for what must come: a busy machine is late and not wrong.
-const patience = 10 * time.Minute
 
 func soon(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
@@ -132,7 +132,7 @@ func TestFramings(t *testing.T) {
 			p := newPeer(t, answering(c.answer))
 			target := newTarget(t, Config{Address: p.address})
 			for range 3 {
-				status, body, err := fetch(soon(t, patience), target)
+				status, body, err := fetch(waits.Context(t), target)
 				if err != nil || status != c.status || body != c.body {
 					t.Fatalf("got %d %q, %v", status, body, err)
 				}
@@ -152,7 +152,7 @@ func TestBodyUntilClose(t *testing.T) {
 	})
 	target := newTarget(t, Config{Address: p.address})
 	for range 2 {
-		a, err := target.Do(soon(t, patience), []byte(get), false)
+		a, err := target.Do(waits.Context(t), []byte(get), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +203,7 @@ func TestUnacceptableAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPeer(t, answering(answer))
 			target := newTarget(t, Config{Address: p.address})
-			_, _, err := fetch(soon(t, patience), target)
+			_, _, err := fetch(waits.Context(t), target)
 			var refused *ProtocolError
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v, want a ProtocolError", err)
@@ -222,13 +222,16 @@ func TestBrokenMidAnswer(t *testing.T) {
 		"before the last chunk":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
 		"before the trailers end": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
 	} {
+		if overTransport && (name == "in the head" || name == "before the trailers end") {
+			continue // net/http says that they are malformed
+		}
 		t.Run(name, func(t *testing.T) {
 			p := newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 				readRequest(r)
 				io.WriteString(c, answer)
 				c.Close()
 			})
-			_, _, err := fetch(soon(t, patience), newTarget(t, Config{Address: p.address}))
+			_, _, err := fetch(waits.Context(t), newTarget(t, Config{Address: p.address}))
 			var failed *Error
 			if !errors.As(err, &failed) || !errors.Is(err, io.ErrUnexpectedEOF) || failed.Timeout() || !failed.Answered {
 				t.Fatalf("got %v, want an unexpected end", err)
@@ -258,11 +261,11 @@ func TestUnsolicitedAnswer(t *testing.T) {
 				close(sent)
 			})
 			target := newTarget(t, Config{Address: p.address})
-			if _, body, err := fetch(soon(t, patience), target); err != nil || body != "1" {
+			if _, body, err := fetch(waits.Context(t), target); err != nil || body != "1" {
 				t.Fatalf("got %q, %v", body, err)
 			}
 			<-sent
-			if _, body, err := fetch(soon(t, patience), target); err != nil || body != "2" {
+			if _, body, err := fetch(waits.Context(t), target); err != nil || body != "2" {
 				t.Fatalf("got %q, %v: an answer nobody asked for was taken", body, err)
 			}
 		})
@@ -279,7 +282,7 @@ func TestPooledConnectionClosedByPeer(t *testing.T) {
 	})
 	target := newTarget(t, Config{Address: p.address})
 	for i := range 5 {
-		if _, body, err := fetch(soon(t, patience), target); err != nil || body != "ok" {
+		if _, body, err := fetch(waits.Context(t), target); err != nil || body != "ok" {
 			t.Fatalf("call %d: %q, %v", i, body, err)
 		}
 		<-closed
@@ -294,15 +297,15 @@ func TestStaleOnlyBeforeAnyAnswer(t *testing.T) {
 		c.Close()
 	})
 	target := newTarget(t, Config{Address: p.address})
-	if _, _, err := fetch(soon(t, patience), target); err != nil {
+	if _, _, err := fetch(waits.Context(t), target); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := fetch(soon(t, patience), target)
+	_, _, err := fetch(waits.Context(t), target)
 	var failed *Error
 	if !errors.As(err, &failed) || !failed.Stale() {
 		t.Fatalf("got %v, want a stale connection", err)
 	}
-	a, err := target.Do(soon(t, patience), []byte(get), true)
+	a, err := target.Do(waits.Context(t), []byte(get), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,7 +380,7 @@ func TestReadAllLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := newTarget(t, Config{Address: newPeer(t, answering(answer)).address})
-			a, err := target.Do(soon(t, patience), []byte(get), false)
+			a, err := target.Do(waits.Context(t), []byte(get), false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -400,7 +403,7 @@ func TestReadIntoUsesWhatItIsLent(t *testing.T) {
 		for _, size := range []int{0, 10, 5000, 9000} {
 			t.Run(fmt.Sprintf("%s into %d", name, size), func(t *testing.T) {
 				target := newTarget(t, Config{Address: newPeer(t, answering(answer)).address})
-				a, err := target.Do(soon(t, patience), []byte(get), false)
+				a, err := target.Do(waits.Context(t), []byte(get), false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -425,7 +428,7 @@ func TestAnnouncementAloneTakesNoMemory(t *testing.T) {
 		c.Close()
 	}).address})
 	allocated := testing.AllocsPerRun(1, func() {
-		a, err := target.Do(soon(t, patience), []byte(get), true)
+		a, err := target.Do(waits.Context(t), []byte(get), true)
 		if err != nil {
 			t.Error(err)
 			return
@@ -454,14 +457,14 @@ func TestTLSReuseAndResumption(t *testing.T) {
 	conf.ServerName, conf.ClientSessionCache = "example.com", tls.NewLRUClientSessionCache(4)
 	target := newTarget(t, Config{Address: s.Listener.Addr().String(), TLS: func() *tls.Config { return conf }})
 	for range 4 {
-		if _, body, err := fetch(soon(t, patience), target); err != nil || len(body) != 40_000 {
+		if _, body, err := fetch(waits.Context(t), target); err != nil || len(body) != 40_000 {
 			t.Fatalf("%d bytes, %v", len(body), err)
 		}
 		if len(target.idle) != 1 {
 			t.Fatalf("%d idle connections, want 1", len(target.idle))
 		}
 	}
-	a, err := target.Do(soon(t, patience), []byte(get), true)
+	a, err := target.Do(waits.Context(t), []byte(get), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -478,12 +481,12 @@ func TestIdleConnectionsAreReaped(t *testing.T) {
 		close(gone)
 	})
 	target := newTarget(t, Config{Address: p.address, IdleTimeout: 20 * time.Millisecond})
-	if _, _, err := fetch(soon(t, patience), target); err != nil {
+	if _, _, err := fetch(waits.Context(t), target); err != nil {
 		t.Fatal(err)
 	}
 	select {
 	case <-gone:
-	case <-time.After(patience):
+	case <-time.After(waits.Limit):
 		t.Fatal("an idle connection stays open")
 	}
 }
@@ -497,7 +500,7 @@ func TestEarlyRefusalIsRead(t *testing.T) {
 	})
 	target := newTarget(t, Config{Address: p.address})
 	request := "PUT /x HTTP/1.1\r\nHost: provider.test\r\nContent-Length: 67108864\r\n\r\n" + strings.Repeat("x", 64<<20)
-	a, err := target.Do(soon(t, patience), []byte(request), false)
+	a, err := target.Do(waits.Context(t), []byte(request), false)
 	if err != nil {
 		var failed *Error
 		if !errors.As(err, &failed) || failed.Stage != Sending {
@@ -512,7 +515,7 @@ func TestEarlyRefusalIsRead(t *testing.T) {
 }
 
 func TestClosedTarget(t *testing.T) {
-	target := New(Config{Address: "127.0.0.1:1"})
+	target := New(Config{Address: "127.0.0.1:1", Transport: overTransport})
 	target.Close()
 	if _, err := target.Do(t.Context(), []byte(get), false); !errors.Is(err, ErrClosed) {
 		t.Fatalf("got %v", err)
