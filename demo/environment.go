@@ -24,7 +24,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
 	"mconnect/internal/manifest"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/verify"
 )
 
@@ -32,7 +32,7 @@ import (
 type environment struct {
 	folder     folder
 	dataset    *Dataset
-	authority  *pki.Authority
+	authority  *authority.Authority
 	platform   tls.Certificate // of the platform; it signs the events that are pushed
 	signing    tls.Certificate // by which the platform signs SOAP messages
 	registers  *Registers
@@ -102,17 +102,17 @@ func (c *environment) close() error {
 // certificate, the journal's keys and the administrator's token.
 func (c *environment) keys() (err error) {
 	dir := c.folder.path("data", "pki")
-	if c.authority, err = pki.Load(dir); errors.Is(err, fs.ErrNotExist) {
-		c.authority, err = pki.Create(dir, pki.AuthorityConfig{Name: "MConnect demo CA"})
+	if c.authority, err = authority.Load(dir); errors.Is(err, fs.ErrNotExist) {
+		c.authority, err = authority.Create(dir, authority.Config{Name: "MConnect demo CA"})
 	}
 	if err != nil {
 		return err
 	}
-	platform := pki.Request{Use: pki.ForPlatform, Name: "mconnect-demo", Hosts: []string{"localhost", "127.0.0.1", "::1"}}
+	platform := authority.Request{Use: authority.ForPlatform, Name: "mconnect-demo", Hosts: []string{"localhost", "127.0.0.1", "::1"}}
 	if c.platform, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
 		return err
 	}
-	signing := pki.Request{Use: pki.ForSigning, Name: "mconnect-demo", RSA: true}
+	signing := authority.Request{Use: authority.ForSigning, Name: "mconnect-demo", RSA: true}
 	c.signing, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"), c.folder.path("data", "pki", "signing-key.pem"), signing)
 	if err != nil {
 		return err
@@ -142,12 +142,12 @@ func (c *environment) startRegisters(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	own := pki.Request{Use: pki.ForSystem, Name: "registre-exemplu", Hosts: []string{"127.0.0.1"}}
+	own := authority.Request{Use: authority.ForSystem, Name: "registre-exemplu", Hosts: []string{"127.0.0.1"}}
 	cert, err := issue(c.authority, c.folder.path("registers", "registers.pem"), c.folder.path("registers", "registers-key.pem"), own)
 	if err != nil {
 		return err
 	}
-	signs := pki.Request{Use: pki.ForSigning, Name: "stare-civila-exemplu", RSA: true}
+	signs := authority.Request{Use: authority.ForSigning, Name: "stare-civila-exemplu", RSA: true}
 	signing, err := issue(c.authority, c.folder.path("registers", "civil.pem"), c.folder.path("registers", "civil-key.pem"), signs)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/durable"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // folder is the demo's directory, absolute. Its content:
@@ -76,16 +77,16 @@ const renewBefore = 14 * 24 * time.Hour
 
 // issue makes sure that there is a certificate with its key under the names given, and returns it. One
 // that expires soon is replaced; one that is expired on purpose stays.
-func issue(authority *pki.Authority, cert, key string, req pki.Request) (tls.Certificate, error) {
+func issue(ca *authority.Authority, cert, key string, req authority.Request) (tls.Certificate, error) {
 	meant := !req.NotAfter.IsZero() && req.NotAfter.Before(time.Now())
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	switch {
-	case err == nil && pair.Leaf.CheckSignatureFrom(authority.Certificate()) == nil && (meant || time.Until(pair.Leaf.NotAfter) > renewBefore):
+	case err == nil && pair.Leaf.CheckSignatureFrom(ca.Certificate()) == nil && (meant || time.Until(pair.Leaf.NotAfter) > renewBefore):
 		return pair, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return tls.Certificate{}, err
 	}
-	issued, err := authority.Issue(req)
+	issued, err := ca.Issue(req)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -96,13 +97,13 @@ func issue(authority *pki.Authority, cert, key string, req pki.Request) (tls.Cer
 }
 
 // rsa issues RSA certificates to the systems that have an address of the former gateway: they sign SOAP messages.
-func (f folder) rsa(authority *pki.Authority, systems []registry.System) error {
+func (f folder) rsa(ca *authority.Authority, systems []registry.System) error {
 	for _, s := range systems {
 		if s.Gateway == "" {
 			continue
 		}
-		req := pki.Request{Use: pki.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()), RSA: true}
-		if _, err := issue(authority, f.cert(s.ID), f.key(s.ID), req); err != nil {
+		req := authority.Request{Use: authority.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()), RSA: true}
+		if _, err := issue(ca, f.cert(s.ID), f.key(s.ID), req); err != nil {
 			return fmt.Errorf("certificate of %s: %w", s.ID, err)
 		}
 	}
@@ -110,15 +111,15 @@ func (f folder) rsa(authority *pki.Authority, systems []registry.System) error {
 }
 
 // identities issues a certificate to every system, and the expired one to the town hall.
-func (f folder) identities(authority *pki.Authority, systems []mconnect.SystemID) (map[mconnect.SystemID]tls.Certificate, error) {
+func (f folder) identities(ca *authority.Authority, systems []mconnect.SystemID) (map[mconnect.SystemID]tls.Certificate, error) {
 	out := map[mconnect.SystemID]tls.Certificate{}
 	for _, id := range append(systems, oldPaper) {
-		req := pki.Request{Use: pki.ForSystem, Name: string(id), Organization: string(id.Participant())}
+		req := authority.Request{Use: authority.ForSystem, Name: string(id), Organization: string(id.Participant())}
 		if id == oldPaper {
 			req.Name = string(townHall)
 			req.NotBefore, req.NotAfter = time.Now().AddDate(-1, 0, -1), time.Now().AddDate(0, 0, -1)
 		}
-		pair, err := issue(authority, f.cert(id), f.key(id), req)
+		pair, err := issue(ca, f.cert(id), f.key(id), req)
 		if err != nil {
 			return nil, fmt.Errorf("certificate of %s: %w", id, err)
 		}
@@ -162,8 +163,8 @@ func (f folder) writeAddresses(addresses map[string]string) error {
 }
 
 // anchors is the pool with the authority alone.
-func anchors(authority *pki.Authority) *x509.CertPool {
+func anchors(ca *authority.Authority) *x509.CertPool {
 	pool := x509.NewCertPool()
-	pool.AddCert(authority.Certificate())
+	pool.AddCert(ca.Certificate())
 	return pool
 }

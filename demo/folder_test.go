@@ -10,12 +10,12 @@ import (
 
 	"mconnect"
 	"mconnect/internal/manifest"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
-func newAuthority(t *testing.T) *pki.Authority {
+func newAuthority(t *testing.T) *authority.Authority {
 	t.Helper()
-	a, err := pki.Create(filepath.Join(t.TempDir(), "pki"), pki.AuthorityConfig{})
+	a, err := authority.Create(filepath.Join(t.TempDir(), "pki"), authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestTheExpiredCertificateIsExpired(t *testing.T) {
 func TestCertificatesAreReplacedWhenTheAuthorityIsNew(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
-	req := pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}
+	req := authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}
 	first, err := issue(newAuthority(t), cert, key, req)
 	if err != nil {
 		t.Fatal(err)

@@ -12,17 +12,18 @@ import (
 	"time"
 
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/webhook"
 )
 
 // signerOf is the platform's signer with its certificate, as the app makes it.
 func signerOf(t *testing.T) (*webhook.Signer, *x509.Certificate) {
 	t.Helper()
-	authority, err := pki.Create(filepath.Join(t.TempDir(), "pki"), pki.AuthorityConfig{})
+	ca, err := authority.Create(filepath.Join(t.TempDir(), "pki"), authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "platform", Hosts: []string{"127.0.0.1"}})
+	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "platform", Hosts: []string{"127.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,11 +159,11 @@ func TestTheBankPermitsItsPlatformToPush(t *testing.T) {
 func FuzzPush(f *testing.F) {
 	f.Add(`mconnect=("@method" "@target-uri" "content-type" "content-digest");created=1;keyid="00";alg="ecdsa-p256-sha256"`, "mconnect=:AAAA:", "{}")
 	f.Add("", "", "")
-	authority, err := pki.Create(filepath.Join(f.TempDir(), "pki"), pki.AuthorityConfig{})
+	ca, err := authority.Create(filepath.Join(f.TempDir(), "pki"), authority.Config{})
 	if err != nil {
 		f.Fatal(err)
 	}
-	issued, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "platform", Hosts: []string{"127.0.0.1"}})
+	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "platform", Hosts: []string{"127.0.0.1"}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -16,23 +16,23 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // certificates makes an authority and a certificate for loopback under it.
 func certificates(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	dir := t.TempDir()
-	authority, err := pki.Create(filepath.Join(dir, "pki"), pki.AuthorityConfig{})
+	ca, err := authority.Create(filepath.Join(dir, "pki"), authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "test", Hosts: []string{"127.0.0.1"}})
+	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "test", Hosts: []string{"127.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	pool := x509.NewCertPool()
-	pool.AddCert(authority.Certificate())
+	pool.AddCert(ca.Certificate())
 	return tls.Certificate{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key}, pool
 }
 
@@ -43,12 +43,12 @@ var signingCertificates = sync.OnceValue(func() (out [2]tls.Certificate) {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	authority, err := pki.Create(filepath.Join(dir, "pki"), pki.AuthorityConfig{})
+	ca, err := authority.Create(filepath.Join(dir, "pki"), authority.Config{})
 	if err != nil {
 		panic(err)
 	}
 	for i := range out {
-		issued, err := authority.Issue(pki.Request{Use: pki.ForSystem, Name: "signing", RSA: true})
+		issued, err := ca.Issue(authority.Request{Use: authority.ForSystem, Name: "signing", RSA: true})
 		if err != nil {
 			panic(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/admin"
 	"mconnect/test/waits"
 )
@@ -26,7 +27,7 @@ const (
 func (w *world) eventManifests(status string) manifest.Set {
 	w.t.Helper()
 	pem := func(name string) string {
-		pair := w.issue(pki.Request{Use: pki.ForSystem, Name: name}, w.path(name+".pem"), w.path(name+"-key.pem"))
+		pair := w.issue(authority.Request{Use: authority.ForSystem, Name: name}, w.path(name+".pem"), w.path(name+"-key.pem"))
 		return strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(pair.Leaf))), "\n", "\n  ")
 	}
 	text := fmt.Sprintf(`

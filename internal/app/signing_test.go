@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/xmlsec"
 )
 
@@ -16,13 +17,13 @@ func TestEnvelopesFollowTheSigningCertificate(t *testing.T) {
 		t.Error("a signer without a certificate")
 	}
 	dir := t.TempDir()
-	authority, err := pki.Create(filepath.Join(dir, "pki"), pki.AuthorityConfig{})
+	ca, err := authority.Create(filepath.Join(dir, "pki"), authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cert, key := filepath.Join(dir, "s.pem"), filepath.Join(dir, "s-key.pem")
 	issue := func() {
-		issued, err := authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true})
+		issued, err := ca.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true})
 		if err != nil {
 			t.Fatal(err)
 		}

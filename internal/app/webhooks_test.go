@@ -16,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/admin"
 	"mconnect/test/waits"
 )
@@ -36,7 +37,7 @@ func TestAnEventReachesAWebhook(t *testing.T) {
 	}))
 	defer target.Close()
 	dir := t.TempDir()
-	pair := w.issue(pki.Request{Use: pki.ForSystem, Name: "school.app"}, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
+	pair := w.issue(authority.Request{Use: authority.ForSystem, Name: "school.app"}, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
 	leaf := must[*x509.Certificate](t)(x509.ParseCertificate(pair.Certificate[0]))
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(leaf))), "\n", "\n  ")
 	r := w.start()
@@ -123,7 +124,7 @@ func TestTheWebhookDesk(t *testing.T) {
 	}))
 	defer target.Close()
 	dir := t.TempDir()
-	pair := w.issue(pki.Request{Use: pki.ForSystem, Name: "school.app"}, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
+	pair := w.issue(authority.Request{Use: authority.ForSystem, Name: "school.app"}, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(must[*x509.Certificate](t)(x509.ParseCertificate(pair.Certificate[0]))))), "\n", "\n  ")
 	r := w.start()
 	defer r.end()

@@ -22,6 +22,7 @@ import (
 	"mconnect/internal/durable"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/test/waits"
 )
 
@@ -31,7 +32,7 @@ const token = "a-token-of-the-local-administrator"
 type world struct {
 	t         *testing.T
 	cfg       config.Config
-	authority *pki.Authority
+	authority *authority.Authority
 	register  *httptest.Server
 	log       *syncBuffer
 
@@ -78,8 +79,8 @@ func newWorld(t *testing.T) *world {
 	if err := w.cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	w.authority = must[*pki.Authority](t)(pki.Create(w.cfg.PKI.Dir, pki.AuthorityConfig{}))
-	w.issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}, w.cfg.PKI.PlatformCertificate, w.cfg.PKI.PlatformKey)
+	w.authority = must[*authority.Authority](t)(authority.Create(w.cfg.PKI.Dir, authority.Config{}))
+	w.issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}, w.cfg.PKI.PlatformCertificate, w.cfg.PKI.PlatformKey)
 	if err := durable.MkdirAll(w.cfg.Journal.Keys, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -93,9 +94,9 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) path(name string) string { return filepath.Join(w.cfg.DataDir, name) }
 
-func (w *world) issue(req pki.Request, cert, key string) tls.Certificate {
+func (w *world) issue(req authority.Request, cert, key string) tls.Certificate {
 	w.t.Helper()
-	issued := must[*pki.Issued](w.t)(w.authority.Issue(req))
+	issued := must[*authority.Issued](w.t)(w.authority.Issue(req))
 	if err := issued.Save(cert, key); err != nil {
 		w.t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func (w *world) startRegister() {
 		w.mu.Unlock()
 		answer(rw, r)
 	}))
-	identity := w.issue(pki.Request{Use: pki.ForSystem, Name: "registru", Hosts: []string{"127.0.0.1"}}, w.path("r.pem"), w.path("r-key.pem"))
+	identity := w.issue(authority.Request{Use: authority.ForSystem, Name: "registru", Hosts: []string{"127.0.0.1"}}, w.path("r.pem"), w.path("r-key.pem"))
 	w.register.TLS = &tls.Config{Certificates: []tls.Certificate{identity}}
 	w.register.StartTLS()
 	w.t.Cleanup(w.register.Close)
@@ -134,7 +135,7 @@ func (w *world) answers(f http.HandlerFunc) {
 // manifests declare the country: one consumer, one register, one service, one agreement.
 func (w *world) manifests() manifest.Set {
 	w.t.Helper()
-	pair := w.issue(pki.Request{Use: pki.ForSystem, Name: "hall.app"}, w.path("hall.pem"), w.path("hall-key.pem"))
+	pair := w.issue(authority.Request{Use: authority.ForSystem, Name: "hall.app"}, w.path("hall.pem"), w.path("hall-key.pem"))
 	pem := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(pair.Leaf))), "\n", "\n  ")
 	text := fmt.Sprintf(`
 kind: Participant

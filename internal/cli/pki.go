@@ -17,6 +17,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 func (s *session) pki() *cobra.Command {
@@ -93,12 +94,12 @@ func (s *session) pkiInit() *cobra.Command {
 }
 
 func initAuthority(dir string) error {
-	if _, err := pki.Load(dir); err == nil {
+	if _, err := authority.Load(dir); err == nil {
 		return fs.ErrExist
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	_, err := pki.Create(dir, pki.AuthorityConfig{})
+	_, err := authority.Create(dir, authority.Config{})
 	return err
 }
 
@@ -106,11 +107,11 @@ func initPlatform(dir, certificate, key string, names []string) error {
 	if _, err := os.Stat(certificate); err == nil {
 		return fs.ErrExist
 	}
-	authority, err := pki.Load(dir)
+	ca, err := authority.Load(dir)
 	if err != nil {
 		return err
 	}
-	issued, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: names})
+	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: names})
 	if err != nil {
 		return err
 	}
@@ -122,11 +123,11 @@ func initSigning(cfg config.PKI) error {
 	if _, err := os.Stat(cfg.SigningCertificate); err == nil {
 		return fs.ErrExist
 	}
-	authority, err := pki.Load(cfg.Dir)
+	ca, err := authority.Load(cfg.Dir)
 	if err != nil {
 		return err
 	}
-	issued, err := authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true})
+	issued, err := ca.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true})
 	if err != nil {
 		return err
 	}
@@ -158,11 +159,11 @@ func (s *session) pkiIssue() *cobra.Command {
 				return err
 			}
 			name := args[0]
-			req := pki.Request{Use: pki.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
+			req := authority.Request{Use: authority.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
 			if err := checkName(&req); err != nil {
 				return err
 			}
-			authority, err := pki.Load(cfg.PKI.Dir)
+			ca, err := authority.Load(cfg.PKI.Dir)
 			if err != nil {
 				return err
 			}
@@ -170,7 +171,7 @@ func (s *session) pkiIssue() *cobra.Command {
 			if err := absent(cert, key); err != nil {
 				return err
 			}
-			issued, err := authority.Issue(req)
+			issued, err := ca.Issue(req)
 			if err != nil {
 				return usageError{err}
 			}
@@ -221,11 +222,11 @@ func (s *session) pkiList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			authority, err := pki.Load(cfg.PKI.Dir)
+			ca, err := authority.Load(cfg.PKI.Dir)
 			if err != nil {
 				return err
 			}
-			all, err := authority.List()
+			all, err := ca.List()
 			if err != nil {
 				return err
 			}
@@ -244,7 +245,7 @@ func (s *session) pkiList() *cobra.Command {
 	return c
 }
 
-func stateOf(l pki.Listed, now time.Time) string {
+func stateOf(l authority.Listed, now time.Time) string {
 	switch {
 	case !l.RevokedAt.IsZero():
 		return "revoked " + l.RevokedAt.Format(time.DateOnly)
@@ -269,7 +270,7 @@ func (s *session) pkiRevoke() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			authority, err := pki.Load(cfg.PKI.Dir)
+			ca, err := authority.Load(cfg.PKI.Dir)
 			if err != nil {
 				return err
 			}
@@ -277,7 +278,7 @@ func (s *session) pkiRevoke() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			if err := authority.Revoke(chain[0], time.Now()); err != nil {
+			if err := ca.Revoke(chain[0], time.Now()); err != nil {
 				return err
 			}
 			return s.print(table{head: []string{"revoked", "fingerprint"}, rows: [][]string{{chain[0].Subject.CommonName, string(pki.Fingerprint(chain[0]))}}})

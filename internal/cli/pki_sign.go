@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/config"
 	"mconnect/internal/durable"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // pkiSign issues a certificate for a key that never leaves its bearer.
@@ -40,11 +41,11 @@ func (s *session) pkiSign() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			asked, err := pki.ParseSigningRequest(text)
+			asked, err := authority.ParseSigningRequest(text)
 			if err != nil {
 				return usageError{fmt.Errorf("%s: %w", args[1], err)}
 			}
-			req := pki.Request{Use: pki.Use(use), Name: args[0], Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), PublicKey: asked.PublicKey}
+			req := authority.Request{Use: authority.Use(use), Name: args[0], Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), PublicKey: asked.PublicKey}
 			if err := checkName(&req); err != nil {
 				return err
 			}
@@ -56,7 +57,7 @@ func (s *session) pkiSign() *cobra.Command {
 					fmt.Fprintf(s.err, "warning: the request asks for the host %q; add --host %s if the certificate is to serve for it\n", host, host)
 				}
 			}
-			authority, err := pki.Load(cfg.PKI.Dir)
+			ca, err := authority.Load(cfg.PKI.Dir)
 			if err != nil {
 				return err
 			}
@@ -64,7 +65,7 @@ func (s *session) pkiSign() *cobra.Command {
 			if err := absent(files.certificate); err != nil {
 				return err
 			}
-			issued, err := authority.Issue(req)
+			issued, err := ca.Issue(req)
 			if err != nil {
 				return usageError{err}
 			}
@@ -84,8 +85,8 @@ func (s *session) pkiSign() *cobra.Command {
 }
 
 // checkName completes and checks for whom a certificate is to be issued.
-func checkName(req *pki.Request) error {
-	if req.Use == pki.ForSystem {
+func checkName(req *authority.Request) error {
+	if req.Use == authority.ForSystem {
 		id, err := mconnect.ParseSystemID(req.Name)
 		if err != nil {
 			return usageError{fmt.Errorf("%q: %w", req.Name, err)}
@@ -102,13 +103,13 @@ func checkName(req *pki.Request) error {
 type issuedFiles struct{ certificate, key, manifest string }
 
 // printIssued writes the manifest of a system's new certificate, prints the paths, and warns where the platform will refuse it.
-func (s *session) printIssued(cfg config.Config, i *pki.Issued, req pki.Request, files issuedFiles) error {
+func (s *session) printIssued(cfg config.Config, i *authority.Issued, req authority.Request, files issuedFiles) error {
 	if !cfg.OwnAuthority() {
 		fmt.Fprintf(s.err, "warning: the configuration trusts outside authorities (pki.anchors) in place of this one: the platform will refuse "+
 			"the certificate unless %s is among them\n", filepath.Join(cfg.PKI.Dir, "ca.pem"))
 	}
 	row := []string{files.certificate, files.key, "", string(pki.Fingerprint(i.Certificate)), i.Certificate.NotAfter.Format(time.DateOnly)}
-	if req.Use == pki.ForSystem {
+	if req.Use == authority.ForSystem {
 		row[2] = files.manifest
 		if err := durable.WriteFile(row[2], manifestOf(req.Name, pki.EncodeCertificates(i.Certificate)), 0o644); err != nil {
 			return err

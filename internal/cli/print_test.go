@@ -21,7 +21,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // terminal is a shell that writes into buffers.
@@ -276,7 +276,7 @@ func TestStoreURLsAreShownWithoutPassword(t *testing.T) {
 
 func TestCertificateStates(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	for want, l := range map[string]pki.Listed{
+	for want, l := range map[string]authority.Listed{
 		"valid":              {Certificate: &x509.Certificate{NotAfter: now.AddDate(1, 0, 0)}},
 		"expires soon":       {Certificate: &x509.Certificate{NotAfter: now.AddDate(0, 0, 29)}},
 		"expired":            {Certificate: &x509.Certificate{NotAfter: now.Add(-time.Second)}},

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"mconnect"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/xmlsec"
 )
 
@@ -72,21 +72,21 @@ func gateway(t *testing.T, answer func() ([]byte, int)) (*httptest.Server, *x509
 
 // TestOnlyASignedAnswerIsPrinted: and only when the authority that is trusted issued its certificate.
 func TestOnlyASignedAnswerIsPrinted(t *testing.T) {
-	issue := func(a *pki.Authority, rsa bool) tls.Certificate {
-		i, err := a.Issue(pki.Request{Use: pki.ForSigning, Name: "x", RSA: rsa})
+	issue := func(a *authority.Authority, rsa bool) tls.Certificate {
+		i, err := a.Issue(authority.Request{Use: authority.ForSigning, Name: "x", RSA: rsa})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
 	}
-	authority := func() *pki.Authority {
-		a, err := pki.Create(t.TempDir(), pki.AuthorityConfig{})
+	ca := func() *authority.Authority {
+		a, err := authority.Create(t.TempDir(), authority.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return a
 	}
-	ours, theirs := authority(), authority()
+	ours, theirs := ca(), ca()
 	const plain = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><Person xmlns="https://mconnect.gov.md"><A>1</A></Person></e:Body></e:Envelope>`
 	sign := func(by tls.Certificate) []byte {
 		s, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: by.PrivateKey.(crypto.Signer), Certificate: by.Leaf})

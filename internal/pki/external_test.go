@@ -19,6 +19,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // issuer is an authority of somebody else's, as a state's is.
@@ -297,7 +298,7 @@ func TestLoadRefusesDamagedFiles(t *testing.T) {
 		"a broken key":        {"ca-key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")}), "ca-key.pem"},
 		"a key of other kind": {"ca-key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), "ECDSA"},
 	} {
-		_, dir := authority(t)
+		_, dir := newAuthority(t)
 		path := filepath.Join(dir, c.file)
 		if c.text == nil {
 			err = os.Remove(path)
@@ -307,7 +308,7 @@ func TestLoadRefusesDamagedFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := pki.Load(dir); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := authority.Load(dir); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 		}
 	}

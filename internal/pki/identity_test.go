@@ -14,10 +14,11 @@ import (
 	"time"
 
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // forge signs a certificate with the key of a mere leaf.
-func forge(t *testing.T, by *pki.Issued) *x509.Certificate {
+func forge(t *testing.T, by *authority.Issued) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "mai.forged"},
@@ -35,10 +36,10 @@ func forge(t *testing.T, by *pki.Issued) *x509.Certificate {
 	return c
 }
 
-func platform(t *testing.T, a *pki.Authority, dir, name string) (cert, key string) {
+func platform(t *testing.T, a *authority.Authority, dir, name string) (cert, key string) {
 	t.Helper()
 	cert, key = filepath.Join(dir, "platform.pem"), filepath.Join(dir, "platform-key.pem")
-	issued := issue(t, a, pki.Request{Use: pki.ForPlatform, Name: name, Hosts: []string{"localhost"}})
+	issued := issue(t, a, authority.Request{Use: authority.ForPlatform, Name: name, Hosts: []string{"localhost"}})
 	if err := issued.Save(cert, key); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func platform(t *testing.T, a *pki.Authority, dir, name string) (cert, key strin
 }
 
 func TestIdentityReloads(t *testing.T) {
-	a, dir := authority(t)
+	a, dir := newAuthority(t)
 	cert, key := platform(t, a, dir, "first")
 	identity, err := pki.NewIdentity(cert, key)
 	if err != nil {
@@ -98,7 +99,7 @@ func session(t *testing.T, server, client *tls.Config) (tls.ConnectionState, err
 
 func TestServerTLSPolicy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "pki")
-	a, err := pki.Create(dir, pki.AuthorityConfig{})
+	a, err := authority.Create(dir, authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +109,11 @@ func TestServerTLSPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	strangers := filepath.Join(t.TempDir(), "pki")
-	foreign, err := pki.Create(strangers, pki.AuthorityConfig{})
+	foreign, err := authority.Create(strangers, authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stranger := issue(t, foreign, pki.Request{Use: pki.ForSystem, Name: "x.yz"})
+	stranger := issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "x.yz"})
 	pool := x509.NewCertPool()
 	pool.AddCert(a.Certificate())
 	base := func() *tls.Config { return &tls.Config{RootCAs: pool, ServerName: "localhost"} }

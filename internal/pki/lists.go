@@ -63,7 +63,7 @@ func (s *trustState) parseListFile(path string) ([]*x509.RevocationList, error) 
 	if err != nil {
 		return nil, err
 	}
-	lists, err := parseLists(text)
+	lists, err := ParseLists(text)
 	if err != nil {
 		return nil, err
 	}
@@ -174,8 +174,8 @@ func revocationKey(issuer []byte, serial *big.Int) string {
 	return string(issuer) + "\x00" + serial.Text(16)
 }
 
-// parseLists reads revocation lists from PEM or one from DER.
-func parseLists(text []byte) ([]*x509.RevocationList, error) {
+// ParseLists reads revocation lists from PEM or one from DER.
+func ParseLists(text []byte) ([]*x509.RevocationList, error) {
 	var lists []*x509.RevocationList
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "X509 CRL" {
@@ -197,6 +197,7 @@ func parseLists(text []byte) ([]*x509.RevocationList, error) {
 	return append(lists, list), nil
 }
 
-func encodeList(der []byte) []byte {
+// EncodeList writes one revocation list, in DER, as PEM.
+func EncodeList(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})
 }

@@ -15,6 +15,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // TestTrust_IntermediatesSignListsAndCompleteChains: an authority that is no anchor, named by the configuration.
@@ -115,12 +116,12 @@ func TestTrust_AsksTheResponder(t *testing.T) {
 // TestIdentity_ShowsTheStaple in the handshake, until the identity changes.
 func TestIdentity_ShowsTheStaple(t *testing.T) {
 	dir := t.TempDir()
-	a, err := pki.Create(filepath.Join(dir, "pki"), pki.AuthorityConfig{})
+	a, err := authority.Create(filepath.Join(dir, "pki"), authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	save := func() {
-		issued, err := a.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"localhost"}})
+		issued, err := a.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"localhost"}})
 		if err == nil {
 			err = issued.Save(filepath.Join(dir, "p.pem"), filepath.Join(dir, "p-key.pem"))
 		}

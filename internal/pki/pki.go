@@ -1,19 +1,13 @@
-// Package pki keeps keys and certificates: the small issuing authority of the demo and of small
-// installations, the trust in outside authorities with their revocation lists, and the platform's own
-// TLS identity, reloaded without a restart.
+// Package pki is what a running server needs of certificates: the trust in authorities with their revocation lists and
+// OCSP responders, and the platform's own TLS identity, reloaded without a restart.
 //
-// It says whether a certificate is genuine at a moment, and if not, in which of four ways. It does not
-// know to whom a certificate belongs (registry) nor what its bearer may do (agreement).
+// It says whether a certificate is genuine at a moment, and if not, for which of four reasons. It does not
+// know to whom a certificate belongs (registry) nor what its bearer may do (agreement). Issuing is package authority.
 //
-// Flow: Authority issues → files → Trust verifies what peers present; Identity presents the platform's.
+// Flow: authority issues → files → Trust verifies what peers present; Identity presents the platform's.
 package pki
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -71,44 +65,4 @@ func EncodeCertificates(chain ...*x509.Certificate) []byte {
 		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
 	}
 	return text
-}
-
-func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
-
-// rsaBits is what WS-Security clients of all ages read; NIST SP 800-57 holds it sound until 2030.
-const rsaBits = 2048
-
-func keyFor(req Request) (crypto.Signer, error) {
-	if req.RSA {
-		return rsa.GenerateKey(rand.Reader, rsaBits)
-	}
-	return newKey()
-}
-
-func encodeKey(key crypto.Signer) ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
-}
-
-func readKey(path string) (*ecdsa.PrivateKey, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("%s: no PEM block", path)
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	key, ok := parsed.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("%s: holds a %T; want an ECDSA key", path, parsed)
-	}
-	return key, nil
 }

@@ -66,7 +66,7 @@ func TestTrust_EachCauseHasItsOwnSentence(t *testing.T) {
 			leafOf(x509.ExtKeyUsageClientAuth)(c)
 			c.NotBefore = noon.AddDate(0, 0, -1)
 		}).cert, late.cert}, fault.CertificateIssuer, fault.CertificateIssuer, noon.AddDate(0, 0, -10).Format("02.01.2006")},
-		"expired authority, leaf older": {[]*x509.Certificate{certify(t, late, 18, leafOf(x509.ExtKeyUsageClientAuth)).cert, late.cert},
+		"expired ca, leaf older": {[]*x509.Certificate{certify(t, late, 18, leafOf(x509.ExtKeyUsageClientAuth)).cert, late.cert},
 			fault.CertificateIssuer, fault.CertificateIssuer, noon.AddDate(0, 0, -10).Format("02.01.2006")},
 	} {
 		for range 2 {

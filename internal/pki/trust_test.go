@@ -10,6 +10,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 func trust(t *testing.T, dir string) *pki.Trust {
@@ -36,9 +37,9 @@ func wantCode(t *testing.T, err error, want fault.Code) {
 }
 
 func TestVerifyTellsTheFourWaysApart(t *testing.T) {
-	a, dir := authority(t)
-	foreign, _ := authority(t)
-	year := pki.Request{Use: pki.ForSystem, Name: "asp.rsp", NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0)}
+	a, dir := newAuthority(t)
+	foreign, _ := newAuthority(t)
+	year := authority.Request{Use: authority.ForSystem, Name: "asp.rsp", NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0)}
 	good, revoked, stranger := issue(t, a, year), issue(t, a, year), issue(t, foreign, year)
 	if err := a.Revoke(revoked.Certificate, noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -69,24 +70,24 @@ func TestVerifyTellsTheFourWaysApart(t *testing.T) {
 }
 
 func TestAStrangerCannotBorrowATrustedIssuer(t *testing.T) {
-	a, dir := authority(t)
-	foreign, _ := authority(t) // same subject name, another key
-	leaf := issue(t, foreign, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}).Certificate
+	a, dir := newAuthority(t)
+	foreign, _ := newAuthority(t) // same subject name, another key
+	leaf := issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
 	chain := []*x509.Certificate{leaf, a.Certificate(), foreign.Certificate()}
 	wantCode(t, trust(t, dir).Verify(chain, noon), fault.CertificateUntrusted)
 }
 
 func TestALeafCannotIssue(t *testing.T) {
-	a, dir := authority(t)
-	system := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"})
+	a, dir := newAuthority(t)
+	system := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"})
 	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{system.Certificate}, noon), "")
 	forged := forge(t, system)
 	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{forged, system.Certificate}, noon), fault.CertificateUntrusted)
 }
 
 func TestRevocationActsWithoutRestart(t *testing.T) {
-	a, dir := authority(t)
-	leaf := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}).Certificate
+	a, dir := newAuthority(t)
+	leaf := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
 	trusted := trust(t, dir)
 	wantCode(t, trusted.Verify([]*x509.Certificate{leaf}, noon), "")
 	if changed, err := trusted.Reload(); changed || err != nil {
@@ -105,8 +106,8 @@ func TestRevocationActsWithoutRestart(t *testing.T) {
 }
 
 func TestABrokenFileKeepsTheFormerTrust(t *testing.T) {
-	a, dir := authority(t)
-	leaf := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}).Certificate
+	a, dir := newAuthority(t)
+	leaf := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
 	trusted := trust(t, dir)
 	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), []byte("half a file"), 0o644); err != nil {
 		t.Fatal(err)
@@ -121,9 +122,9 @@ func TestNewTrustRefuses(t *testing.T) {
 	if _, err := pki.NewTrust(pki.TrustConfig{}); err == nil {
 		t.Error("no anchor at all was accepted")
 	}
-	_, dir := authority(t)
-	foreign, elsewhere := authority(t)
-	if err := foreign.Revoke(issue(t, foreign, pki.Request{Use: pki.ForSystem, Name: "x.yz"}).Certificate, noon); err != nil {
+	_, dir := newAuthority(t)
+	foreign, elsewhere := newAuthority(t)
+	if err := foreign.Revoke(issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "x.yz"}).Certificate, noon); err != nil {
 		t.Fatal(err)
 	}
 	_, err := pki.NewTrust(pki.TrustConfig{
@@ -137,11 +138,11 @@ func TestNewTrustRefuses(t *testing.T) {
 
 func BenchmarkVerifyKnownLeaf(b *testing.B) {
 	dir := filepath.Join(b.TempDir(), "pki")
-	a, err := pki.Create(dir, pki.AuthorityConfig{})
+	a, err := authority.Create(dir, authority.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	issued, err := a.Issue(pki.Request{Use: pki.ForSystem, Name: "asp.rsp"})
+	issued, err := a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"})
 	if err != nil {
 		b.Fatal(err)
 	}

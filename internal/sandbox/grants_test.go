@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/sandbox"
 )
 
@@ -39,11 +40,11 @@ type land struct {
 func newLand(t *testing.T) *land {
 	t.Helper()
 	dir := t.TempDir()
-	authority, err := pki.Create(dir, pki.AuthorityConfig{})
+	ca, err := authority.Create(dir, authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued, err := authority.Issue(pki.Request{Use: pki.ForSystem, Name: "hall.app"})
+	issued, err := ca.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // everyPath are the contract's paths; instances stand for themselves.
@@ -21,10 +21,10 @@ var everyPath = [][2]string{
 func TestEveryEndpointWantsACertificate(t *testing.T) {
 	w := newWorld(t, brief)
 	now, hour := time.Now(), time.Hour
-	issue := func(a *pki.Authority, from, to time.Time) tls.Certificate {
-		return pairOf(must[*pki.Issued](t)(a.Issue(pki.Request{Use: pki.ForSystem, Name: "hall.app", NotBefore: from, NotAfter: to})))
+	issue := func(a *authority.Authority, from, to time.Time) tls.Certificate {
+		return pairOf(must[*authority.Issued](t)(a.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", NotBefore: from, NotAfter: to})))
 	}
-	foreign := must[*pki.Authority](t)(pki.Create(filepath.Join(t.TempDir(), "foreign"), pki.AuthorityConfig{}))
+	foreign := must[*authority.Authority](t)(authority.Create(filepath.Join(t.TempDir(), "foreign"), authority.Config{}))
 	w.certs["untrusted"] = issue(foreign, now.Add(-hour), now.Add(hour))
 	w.certs["unregistered"] = issue(w.authority, now.Add(-hour), now.Add(hour))
 	w.certs["expired"] = issue(w.authority, now.Add(-2*hour), now.Add(-hour))

@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/eventlog"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/events"
 	"mconnect/internal/surface/listener"
 	"mconnect/test/waits"
@@ -46,7 +47,7 @@ type world struct {
 	surface   *events.Surface
 	engine    *broker.Engine
 	url       string
-	authority *pki.Authority
+	authority *authority.Authority
 	certs     map[string]tls.Certificate
 }
 
@@ -81,8 +82,8 @@ func boundedWorld(t testing.TB, limits events.Limits, kept eventlog.Limits, cost
 	cfg := config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "bridge-1", Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
-	w.authority = must[*pki.Authority](t)(pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{}))
-	platform := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1", "localhost"}}))
+	w.authority = must[*authority.Authority](t)(authority.Create(cfg.PKI.Dir, authority.Config{}))
+	platform := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1", "localhost"}}))
 	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
 	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
 	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
@@ -126,14 +127,14 @@ func (w *world) serve(t testing.TB, s *events.Surface) string {
 	return "https://" + listener.Addr().String()
 }
 
-func pairOf(i *pki.Issued) tls.Certificate {
+func pairOf(i *authority.Issued) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw, i.Authority.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
 }
 
 // enrol issues a certificate to a system and returns the manifest that registers it.
 func (w *world) enrol(t testing.TB, system string) string {
 	t.Helper()
-	w.certs[system] = pairOf(must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: system})))
+	w.certs[system] = pairOf(must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system})))
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
 	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
 }

@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/test/waits"
 )
 
@@ -60,7 +60,7 @@ func x5t(leaf *x509.Certificate) string {
 // signing is a world where hall.app has an RSA certificate for signing beside that of TLS.
 func signing(t testing.TB) (*world, tls.Certificate) {
 	w := newWorld(t, setting{})
-	issued := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: "hall.app", RSA: true}))
+	issued := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true}))
 	w.apply(t, certificateManifest("hall.app", issued.Certificate))
 	return w, pairOf(issued)
 }

@@ -15,7 +15,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // versions of HTTP that every test of this surface speaks.
@@ -205,10 +205,10 @@ func (w *world) explained(t *testing.T, g got) {
 func TestStrangersAreToldWhy(t *testing.T) {
 	w := newWorld(t, setting{})
 	now := time.Now()
-	issue := func(a *pki.Authority, name string, from, to time.Time) tls.Certificate {
-		return pairOf(must[*pki.Issued](t)(a.Issue(pki.Request{Use: pki.ForSystem, Name: name, NotBefore: from, NotAfter: to})))
+	issue := func(a *authority.Authority, name string, from, to time.Time) tls.Certificate {
+		return pairOf(must[*authority.Issued](t)(a.Issue(authority.Request{Use: authority.ForSystem, Name: name, NotBefore: from, NotAfter: to})))
 	}
-	foreign := must[*pki.Authority](t)(pki.Create(filepath.Join(t.TempDir(), "foreign"), pki.AuthorityConfig{}))
+	foreign := must[*authority.Authority](t)(authority.Create(filepath.Join(t.TempDir(), "foreign"), authority.Config{}))
 	hour := time.Hour
 	w.certs["untrusted"] = issue(foreign, "hall.app", now.Add(-hour), now.Add(hour))
 	w.certs["unknown"] = issue(w.authority, "hall.app", now.Add(-hour), now.Add(hour))

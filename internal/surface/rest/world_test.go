@@ -27,6 +27,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/problem"
@@ -62,7 +63,7 @@ type world struct {
 	*app.Installation
 	surface   *rest.Surface
 	url       string
-	authority *pki.Authority
+	authority *authority.Authority
 	certs     map[string]tls.Certificate
 
 	mu       sync.Mutex
@@ -93,8 +94,8 @@ func newWorld(t testing.TB, s setting) *world {
 	cfg := config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
-	w.authority = must[*pki.Authority](t)(pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{}))
-	platform := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
+	w.authority = must[*authority.Authority](t)(authority.Create(cfg.PKI.Dir, authority.Config{}))
+	platform := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
 	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
 	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
 	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
@@ -183,7 +184,7 @@ func (w *world) startRegister(t testing.TB) string {
 		}
 		answer(rw, r)
 	}))
-	issued := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))
+	issued := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pairOf(issued)}}
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	server.StartTLS()
@@ -207,14 +208,14 @@ func (w *world) reached() []string {
 	return asked
 }
 
-func pairOf(i *pki.Issued) tls.Certificate {
+func pairOf(i *authority.Issued) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw, i.Authority.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
 }
 
 // enrol issues a certificate to a system and returns the manifest that registers it.
 func (w *world) enrol(t testing.TB, system string) string {
 	t.Helper()
-	w.certs[system] = pairOf(must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: system})))
+	w.certs[system] = pairOf(must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system})))
 	return certificateManifest(system, w.certs[system].Leaf)
 }
 

@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 	"mconnect/internal/xmlsec"
 )
 
@@ -57,13 +58,13 @@ func needed[T any](t testing.TB) func(v T, err error) T {
 // measured is a surface with one system and one service, everything real but the exchange, and a message signed by RSA.
 func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []byte) {
 	t.Helper()
-	authority := needed[*pki.Authority](t)(pki.Create(t.TempDir(), pki.AuthorityConfig{}))
-	issue := func(req pki.Request) *tls.Certificate {
-		i := needed[*pki.Issued](t)(authority.Issue(req))
+	ca := needed[*authority.Authority](t)(authority.Create(t.TempDir(), authority.Config{}))
+	issue := func(req authority.Request) *tls.Certificate {
+		i := needed[*authority.Issued](t)(ca.Issue(req))
 		return &tls.Certificate{Certificate: [][]byte{i.Certificate.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
 	}
-	own := issue(pki.Request{Use: pki.ForSystem, Name: "hall.app", RSA: true})
-	rsaPair, p256Pair := issue(pki.Request{Use: pki.ForSigning, Name: "x", RSA: true}), issue(pki.Request{Use: pki.ForSigning, Name: "x"})
+	own := issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true})
+	rsaPair, p256Pair := issue(authority.Request{Use: authority.ForSigning, Name: "x", RSA: true}), issue(authority.Request{Use: authority.ForSigning, Name: "x"})
 	r := registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { return nil }))
 	for _, err := range []error{
 		r.PutParticipant(registry.Participant{ID: "hall", IDNO: "1999900000014", Name: mconnect.Text{RO: "P"}, Sector: registry.Public, Level: registry.Local}),

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"mconnect/internal/config"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // TestTheSigningKeyRotates: by new files, without a restart; who pins the old certificate sees the change at once.
@@ -20,7 +20,7 @@ func TestTheSigningKeyRotates(t *testing.T) {
 		t.Error("the first key")
 	}
 	cfg := w.app.Config.PKI
-	fresh := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true}))
+	fresh := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))
 	check(t, fresh.Save(cfg.SigningCertificate, cfg.SigningKey))
 	if changed, err := w.app.Signing.Reload(); err != nil || !changed {
 		t.Fatal(changed, err)

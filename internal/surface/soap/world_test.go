@@ -23,6 +23,7 @@ import (
 	"mconnect/internal/durable"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // Synthetic: 1999… and 2999… were never assigned.
@@ -54,7 +55,7 @@ type world struct {
 	t         testing.TB
 	dir       string
 	app       *app.App
-	authority *pki.Authority
+	authority *authority.Authority
 	signing   *x509.Certificate
 	platform  *x509.Certificate
 	ca        string // file
@@ -93,11 +94,11 @@ func newWorld(t testing.TB, change ...func(*config.Config)) *world {
 		f(&cfg)
 	}
 	check(t, cfg.Validate())
-	w.authority = must[*pki.Authority](t)(pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{}))
+	w.authority = must[*authority.Authority](t)(authority.Create(cfg.PKI.Dir, authority.Config{}))
 	w.ca = filepath.Join(cfg.PKI.Dir, "ca.pem")
-	platform := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
+	platform := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
 	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	signing := must[*pki.Issued](t)(w.authority.Issue(pki.Request{Use: pki.ForSigning, Name: "mconnect", RSA: true}))
+	signing := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))
 	if cfg.Node != withoutRSA {
 		check(t, signing.Save(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey))
 	}
@@ -171,7 +172,7 @@ func (w *world) startRegister() string {
 		_, _ = io.WriteString(rw, `{"Number":"D\u0001"}`) // a character that XML cannot hold
 	})
 	server := httptest.NewUnstartedServer(mux)
-	issued := must[*pki.Issued](w.t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))
+	issued := must[*authority.Issued](w.t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key}}}
 	server.StartTLS()
 	w.t.Cleanup(server.Close)
@@ -189,7 +190,7 @@ func (w *world) enrol(system, as string, rsa bool) string {
 // issue makes a certificate that is registered for nobody yet.
 func (w *world) issue(system, as string, rsa bool) party {
 	w.t.Helper()
-	issued := must[*pki.Issued](w.t)(w.authority.Issue(pki.Request{Use: pki.ForSystem, Name: system, RSA: rsa}))
+	issued := must[*authority.Issued](w.t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system, RSA: rsa}))
 	p := party{issued.Key, issued.Certificate, issued.Authority, filepath.Join(w.dir, as+".pem"), filepath.Join(w.dir, as+"-key.pem")}
 	check(w.t, issued.Save(p.pem, p.keyAt))
 	check(w.t, os.WriteFile(p.pem, pki.EncodeCertificates(p.cert), 0o600)) // the leaf alone, as WS-Security clients want it

@@ -21,7 +21,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 // judgement is what a JSON-LD processor and a SHACL validator say of a document.
@@ -127,11 +127,11 @@ func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
 	data := t.TempDir()
 	cfg := config.Config{DataDir: data, Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"}}.WithDefaults()
 	cfg.Providers.Databases = map[string]string{"fisc": "sqlite:" + filepath.Join(data, "f.db"), "cadastru": "sqlite:" + filepath.Join(data, "c.db")}
-	authority, err := pki.Create(cfg.PKI.Dir, pki.AuthorityConfig{})
+	ca, err := authority.Create(cfg.PKI.Dir, authority.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	platform, err := authority.Issue(pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}})
+	platform, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package pki
+package authority
 
 import (
 	"crypto/ecdsa"

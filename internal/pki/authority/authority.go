@@ -1,4 +1,6 @@
-package pki
+// Package authority issues certificates: the small authority of the demo and of small installations, with its
+// revocation list, and the check of signing requests. A running server does not need it.
+package authority
 
 import (
 	"cmp"
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"mconnect/internal/durable"
+	"mconnect/internal/pki"
 )
 
 // Use is what a certificate is issued for; it stands in the subject's organisational unit.
@@ -48,8 +51,8 @@ type Authority struct {
 	now  func() time.Time
 }
 
-// AuthorityConfig says how a new authority is to be made; every zero value has a use.
-type AuthorityConfig struct {
+// Config says how a new authority is to be made; every zero value has a use.
+type Config struct {
 	Name     string           // common name; default "MConnect issuing CA"
 	Validity time.Duration    // default 10 years
 	Now      func() time.Time // default time.Now
@@ -57,7 +60,7 @@ type AuthorityConfig struct {
 
 // Create makes a new authority in dir and writes its files. It fails with fs.ErrExist when dir holds one
 // already, and never replaces a key.
-func Create(dir string, cfg AuthorityConfig) (*Authority, error) {
+func Create(dir string, cfg Config) (*Authority, error) {
 	cfg.Name = cmp.Or(cfg.Name, "MConnect issuing CA")
 	cfg.Validity = cmp.Or(cfg.Validity, 10*365*24*time.Hour)
 	if cfg.Now == nil {
@@ -101,7 +104,7 @@ func Create(dir string, cfg AuthorityConfig) (*Authority, error) {
 	if err := durable.CreateFile(filepath.Join(dir, authorityKey), text, 0o600); err != nil {
 		return nil, err
 	}
-	if err := durable.WriteFile(filepath.Join(dir, authorityCertificate), EncodeCertificates(cert), 0o644); err != nil {
+	if err := durable.WriteFile(filepath.Join(dir, authorityCertificate), pki.EncodeCertificates(cert), 0o644); err != nil {
 		return nil, err
 	}
 	return &Authority{dir: dir, cert: cert, key: key, now: cfg.Now}, nil
@@ -109,7 +112,7 @@ func Create(dir string, cfg AuthorityConfig) (*Authority, error) {
 
 // Load reads the authority of dir.
 func Load(dir string) (*Authority, error) {
-	chain, err := ReadCertificates(filepath.Join(dir, authorityCertificate))
+	chain, err := pki.ReadCertificates(filepath.Join(dir, authorityCertificate))
 	if err != nil {
 		return nil, fmt.Errorf("load authority: %w", err)
 	}
@@ -162,7 +165,7 @@ func (i *Issued) Save(certificate, key string) error {
 			return err
 		}
 	}
-	return durable.WriteFile(certificate, EncodeCertificates(i.Certificate, i.Authority), 0o644)
+	return durable.WriteFile(certificate, pki.EncodeCertificates(i.Certificate, i.Authority), 0o644)
 }
 
 // Issue makes a certificate and keeps a copy in the authority's folder before it returns it.
@@ -186,7 +189,7 @@ func (a *Authority) Issue(req Request) (*Issued, error) {
 		return nil, err
 	}
 	path := filepath.Join(a.dir, issuedFolder, template.SerialNumber.Text(16)+".pem")
-	return issued, durable.CreateFile(path, EncodeCertificates(issued.Certificate), 0o644)
+	return issued, durable.CreateFile(path, pki.EncodeCertificates(issued.Certificate), 0o644)
 }
 
 func (a *Authority) template(req Request) (*x509.Certificate, error) {
@@ -266,7 +269,7 @@ func (a *Authority) List() ([]Listed, error) {
 	}
 	listed := make([]Listed, 0, len(paths))
 	for _, path := range paths {
-		chain, err := ReadCertificates(path)
+		chain, err := pki.ReadCertificates(path)
 		if err != nil {
 			return nil, err
 		}
@@ -311,7 +314,7 @@ func (a *Authority) Revoke(c *x509.Certificate, at time.Time) error {
 	if err != nil {
 		return fmt.Errorf("revoke certificate: %w", err)
 	}
-	return durable.WriteFile(filepath.Join(a.dir, authorityRevoked), encodeList(list), 0o644)
+	return durable.WriteFile(filepath.Join(a.dir, authorityRevoked), pki.EncodeList(list), 0o644)
 }
 
 func (a *Authority) revocations() ([]x509.RevocationListEntry, error) {
@@ -322,7 +325,7 @@ func (a *Authority) revocations() ([]x509.RevocationListEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	lists, err := parseLists(text)
+	lists, err := pki.ParseLists(text)
 	if err != nil {
 		return nil, err
 	}

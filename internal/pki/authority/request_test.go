@@ -1,4 +1,4 @@
-package pki_test
+package authority_test
 
 import (
 	"crypto"
@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 func request(t *testing.T, key crypto.Signer) []byte {
@@ -36,7 +36,7 @@ func TestParseSigningRequest_TakesStrongKeysOnly(t *testing.T) {
 	}{"P-256": {p256, ""}, "Ed25519": {ed, ""}, "RSA": {large, ""}, "P-224": {p224, "P-224"}} {
 		der := request(t, c.key)
 		for form, text := range map[string][]byte{"DER": der, "PEM": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})} {
-			req, err := pki.ParseSigningRequest(text)
+			req, err := authority.ParseSigningRequest(text)
 			if c.want == "" && (err != nil || req.Subject.CommonName != "hall.desk") {
 				t.Errorf("%s %s: %v", name, form, err)
 			}
@@ -52,7 +52,7 @@ func TestParseSigningRequest_WantsProofOfPossession(t *testing.T) {
 	der := request(t, key)
 	der[len(der)-1] ^= 1 // in the signature
 	for name, text := range map[string][]byte{"forged": der, "noise": []byte("nothing"), "too large": make([]byte, 1<<20), "empty": nil} {
-		if _, err := pki.ParseSigningRequest(text); err == nil {
+		if _, err := authority.ParseSigningRequest(text); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
@@ -70,7 +70,7 @@ func FuzzParseSigningRequest(f *testing.F) {
 	f.Add(der)
 	f.Add(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if req, err := pki.ParseSigningRequest(text); err == nil && req.CheckSignature() != nil {
+		if req, err := authority.ParseSigningRequest(text); err == nil && req.CheckSignature() != nil {
 			t.Error("a request without proof was taken")
 		}
 	})

@@ -1,4 +1,4 @@
-package pki_test
+package authority_test
 
 import (
 	"crypto/ecdsa"
@@ -14,21 +14,22 @@ import (
 	"time"
 
 	"mconnect/internal/pki"
+	"mconnect/internal/pki/authority"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-func authority(t *testing.T) (*pki.Authority, string) {
+func newAuthority(t *testing.T) (*authority.Authority, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "pki")
-	a, err := pki.Create(dir, pki.AuthorityConfig{Now: func() time.Time { return noon }})
+	a, err := authority.Create(dir, authority.Config{Now: func() time.Time { return noon }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a, dir
 }
 
-func issue(t *testing.T, a *pki.Authority, req pki.Request) *pki.Issued {
+func issue(t *testing.T, a *authority.Authority, req authority.Request) *authority.Issued {
 	t.Helper()
 	issued, err := a.Issue(req)
 	if err != nil {
@@ -38,7 +39,7 @@ func issue(t *testing.T, a *pki.Authority, req pki.Request) *pki.Issued {
 }
 
 func TestAuthorityIsConstrained(t *testing.T) {
-	a, dir := authority(t)
+	a, dir := newAuthority(t)
 	c := a.Certificate()
 	if !c.IsCA || !c.MaxPathLenZero || c.KeyUsage != x509.KeyUsageCertSign|x509.KeyUsageCRLSign {
 		t.Errorf("authority may do more than sign leaves: %v %v %b", c.IsCA, c.MaxPathLenZero, c.KeyUsage)
@@ -47,18 +48,18 @@ func TestAuthorityIsConstrained(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("key mode %v, %v; want 0600", info.Mode(), err)
 	}
-	if _, err := pki.Create(dir, pki.AuthorityConfig{}); !errors.Is(err, fs.ErrExist) {
+	if _, err := authority.Create(dir, authority.Config{}); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second authority: %v; want fs.ErrExist", err)
 	}
-	again, err := pki.Load(dir)
+	again, err := authority.Load(dir)
 	if err != nil || !again.Certificate().Equal(c) {
 		t.Errorf("loaded another authority: %v", err)
 	}
 }
 
 func TestLoadRefusesAForeignKey(t *testing.T) {
-	_, dir := authority(t)
-	_, other := authority(t)
+	_, dir := newAuthority(t)
+	_, other := newAuthority(t)
 	key, err := os.ReadFile(filepath.Join(other, "ca-key.pem"))
 	if err != nil {
 		t.Fatal(err)
@@ -66,28 +67,28 @@ func TestLoadRefusesAForeignKey(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ca-key.pem"), key, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pki.Load(dir); err == nil {
+	if _, err := authority.Load(dir); err == nil {
 		t.Fatal("loaded a certificate with another's key")
 	}
 }
 
 func TestIssueForEachUse(t *testing.T) {
-	a, dir := authority(t)
-	system := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp", Organization: "asp"}).Certificate
+	a, dir := newAuthority(t)
+	system := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp", Organization: "asp"}).Certificate
 	if len(system.ExtKeyUsage) != 1 || system.ExtKeyUsage[0] != x509.ExtKeyUsageClientAuth || system.IsCA {
 		t.Errorf("system: usages %v, CA %v", system.ExtKeyUsage, system.IsCA)
 	}
 	if got := system.NotAfter; !got.Equal(noon.AddDate(1, 0, 0)) {
 		t.Errorf("system ends %s; want one year", got)
 	}
-	platform := issue(t, a, pki.Request{Use: pki.ForPlatform, Name: "mconnect", Hosts: []string{"localhost", "127.0.0.1"}}).Certificate
+	platform := issue(t, a, authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"localhost", "127.0.0.1"}}).Certificate
 	if platform.VerifyHostname("127.0.0.1") != nil || platform.VerifyHostname("localhost") != nil {
 		t.Error("platform is not valid for its hosts")
 	}
 	if len(platform.ExtKeyUsage) != 2 {
 		t.Errorf("platform: usages %v; want client and server", platform.ExtKeyUsage)
 	}
-	long := issue(t, a, pki.Request{Use: pki.ForAdministrator, Name: "admin", NotAfter: noon.AddDate(50, 0, 0)}).Certificate
+	long := issue(t, a, authority.Request{Use: authority.ForAdministrator, Name: "admin", NotAfter: noon.AddDate(50, 0, 0)}).Certificate
 	if long.NotAfter.After(a.Certificate().NotAfter) {
 		t.Error("a leaf outlives its authority")
 	}
@@ -98,12 +99,12 @@ func TestIssueForEachUse(t *testing.T) {
 }
 
 func TestIssueRefuses(t *testing.T) {
-	a, _ := authority(t)
-	for name, req := range map[string]pki.Request{
-		"no name":       {Use: pki.ForSystem},
+	a, _ := newAuthority(t)
+	for name, req := range map[string]authority.Request{
+		"no name":       {Use: authority.ForSystem},
 		"unknown use":   {Use: "anything", Name: "x"},
-		"hostless":      {Use: pki.ForPlatform, Name: "x"},
-		"ends at start": {Use: pki.ForSystem, Name: "x", NotBefore: noon, NotAfter: noon},
+		"hostless":      {Use: authority.ForPlatform, Name: "x"},
+		"ends at start": {Use: authority.ForSystem, Name: "x", NotBefore: noon, NotAfter: noon},
 	} {
 		if _, err := a.Issue(req); err == nil {
 			t.Errorf("%s: issued", name)
@@ -112,12 +113,12 @@ func TestIssueRefuses(t *testing.T) {
 }
 
 func TestBearerKeepsItsOwnKey(t *testing.T) {
-	a, _ := authority(t)
+	a, _ := newAuthority(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp", PublicKey: key.Public()})
+	issued := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp", PublicKey: key.Public()})
 	if issued.Key != nil || !key.PublicKey.Equal(issued.Certificate.PublicKey) {
 		t.Error("the certificate is not for the bearer's key")
 	}
@@ -125,9 +126,9 @@ func TestBearerKeepsItsOwnKey(t *testing.T) {
 
 // TestRSAOnDemand: for those who sign SOAP messages, and for the platform's own signatures.
 func TestRSAOnDemand(t *testing.T) {
-	a, _ := authority(t)
-	for _, use := range []pki.Use{pki.ForSystem, pki.ForSigning} {
-		issued := issue(t, a, pki.Request{Use: use, Name: "asp.rsp", RSA: true})
+	a, _ := newAuthority(t)
+	for _, use := range []authority.Use{authority.ForSystem, authority.ForSigning} {
+		issued := issue(t, a, authority.Request{Use: use, Name: "asp.rsp", RSA: true})
 		key, ok := issued.Key.(*rsa.PrivateKey)
 		if !ok || key.N.BitLen() != 2048 || !key.PublicKey.Equal(issued.Certificate.PublicKey) {
 			t.Fatalf("%s: key %T", use, issued.Key)
@@ -144,9 +145,9 @@ func TestRSAOnDemand(t *testing.T) {
 }
 
 func TestListSoonestFirstWithRevocations(t *testing.T) {
-	a, _ := authority(t)
-	late := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "late.one"})
-	soon := issue(t, a, pki.Request{Use: pki.ForAdministrator, Name: "soon", NotAfter: noon.Add(time.Hour)})
+	a, _ := newAuthority(t)
+	late := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "late.one"})
+	soon := issue(t, a, authority.Request{Use: authority.ForAdministrator, Name: "soon", NotAfter: noon.Add(time.Hour)})
 	for _, at := range []time.Time{noon.Add(time.Minute), noon.Add(time.Hour)} { // the first time is kept
 		if err := a.Revoke(late.Certificate, at); err != nil {
 			t.Fatal(err)
@@ -159,23 +160,23 @@ func TestListSoonestFirstWithRevocations(t *testing.T) {
 	if err != nil || len(listed) != 2 {
 		t.Fatalf("listed %d, %v", len(listed), err)
 	}
-	if !listed[0].Certificate.Equal(soon.Certificate) || listed[0].Use != pki.ForAdministrator {
+	if !listed[0].Certificate.Equal(soon.Certificate) || listed[0].Use != authority.ForAdministrator {
 		t.Errorf("first is %s (%s); want the one that ends soonest", listed[0].Certificate.Subject, listed[0].Use)
 	}
 	if !listed[1].RevokedAt.Equal(noon.Add(time.Minute)) {
 		t.Errorf("revoked at %s; want the first time", listed[1].RevokedAt)
 	}
-	foreign, _ := authority(t)
-	if err := a.Revoke(issue(t, foreign, pki.Request{Use: pki.ForSystem, Name: "x.yz"}).Certificate, noon); err == nil {
+	foreign, _ := newAuthority(t)
+	if err := a.Revoke(issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "x.yz"}).Certificate, noon); err == nil {
 		t.Error("revoked another authority's certificate")
 	}
 }
 
 func TestSaveWritesAPrivateKeyPrivately(t *testing.T) {
-	a, _ := authority(t)
+	a, _ := newAuthority(t)
 	dir := filepath.Join(t.TempDir(), "systems")
 	cert, key := filepath.Join(dir, "asp.rsp.pem"), filepath.Join(dir, "asp.rsp-key.pem")
-	if err := issue(t, a, pki.Request{Use: pki.ForSystem, Name: "asp.rsp"}).Save(cert, key); err != nil {
+	if err := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Save(cert, key); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
