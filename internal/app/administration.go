@@ -22,8 +22,8 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// minToken is how long an administrator's token must be, in characters.
-const minToken = 32
+// minTokenLength is how long an administrator's token must be, in characters.
+const minTokenLength = 32
 
 // rolesOf maps a configured role to those of the management API.
 var rolesOf = map[string][]admin.Role{
@@ -44,8 +44,8 @@ func administrators(cfg config.Config) ([]admin.Administrator, error) {
 			return fmt.Errorf("administrator %s: %w", name, err)
 		}
 		token := strings.TrimSpace(string(text))
-		if len(token) < minToken {
-			return fmt.Errorf("administrator %s: the token in %s is shorter than %d characters", name, file, minToken)
+		if len(token) < minTokenLength {
+			return fmt.Errorf("administrator %s: the token in %s is shorter than %d characters", name, file, minTokenLength)
 		}
 		sum := sha256.Sum256([]byte(token))
 		all = append(all, admin.Administrator{Name: name, Roles: rolesOf[role], TokenSHA256: hex.EncodeToString(sum[:])})
@@ -87,7 +87,7 @@ func (i *Installation) Records() admin.Records { return records{i, i.CatchUp} }
 // resources implements admin.Resources.
 type resources struct{ db *store.DB }
 
-func shown(r appendlog.Resource) admin.Resource {
+func resourceOf(r appendlog.Resource) admin.Resource {
 	return admin.Resource{
 		Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, ChangedAt: r.ChangedAt, Deleted: r.Deleted,
 		Reason: r.Reason, Document: r.Doc,
@@ -99,7 +99,7 @@ func (s resources) Resource(ctx context.Context, kind, id string) (admin.Resourc
 	if err != nil {
 		return admin.Resource{}, err
 	}
-	return shown(r), nil
+	return resourceOf(r), nil
 }
 
 // List reads on in order of revision until the page is full or nothing is left.
@@ -118,7 +118,7 @@ func (s resources) List(ctx context.Context, kind string, after int64, limit int
 			if len(page) == limit {
 				return page, true, nil
 			}
-			page = append(page, shown(r))
+			page = append(page, resourceOf(r))
 		}
 		if len(rows) < step {
 			return page, false, nil
@@ -140,7 +140,7 @@ func (s resources) History(ctx context.Context, kind, id string) ([]admin.Resour
 		if rows[0].Revision < rows[len(rows)-1].Revision {
 			at = len(rows) - 1 - i
 		}
-		all[at] = shown(r)
+		all[at] = resourceOf(r)
 	}
 	return all, nil
 }
@@ -148,20 +148,20 @@ func (s resources) History(ctx context.Context, kind, id string) ([]admin.Resour
 // editor implements admin.Editor.
 type editor struct{ keeper *manifest.Keeper }
 
-func order(by admin.Act) manifest.Order {
+func orderOf(by admin.Act) manifest.Order {
 	return manifest.Order{Actor: by.Actor, Reason: by.Reason, Resume: by.Resume}
 }
 
 func (e editor) Put(ctx context.Context, by admin.Act, kind string, document []byte, base int64) (admin.Resource, error) {
-	r, err := e.keeper.Put(ctx, order(by), kind, document, base)
+	r, err := e.keeper.Put(ctx, orderOf(by), kind, document, base)
 	if err != nil {
 		return admin.Resource{}, err
 	}
-	return shown(r), nil
+	return resourceOf(r), nil
 }
 
 func (e editor) Delete(ctx context.Context, by admin.Act, kind, id string, base int64) error {
-	return e.keeper.Remove(ctx, order(by), kind, id, base)
+	return e.keeper.Remove(ctx, orderOf(by), kind, id, base)
 }
 
 func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRun bool) ([]admin.Planned, error) {
@@ -169,7 +169,7 @@ func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRu
 	if err != nil {
 		return nil, e.keeper.Examine(ctx, set, err)
 	}
-	o := order(by)
+	o := orderOf(by)
 	o.DryRun, o.Prune = dryRun, by.Prune
 	plan, err := e.keeper.Execute(ctx, o, set)
 	if err != nil {
@@ -192,13 +192,13 @@ func Planned(plan manifest.Plan) []admin.Planned {
 			all[i].Stays = &stays
 		}
 		if c.Moves != nil {
-			all[i].Moves = &admin.Moves{Moved: moved(c.Moves.Moved), Uncovered: moved(c.Moves.Uncovered)}
+			all[i].Moves = &admin.Moves{Moved: movesOf(c.Moves.Moved), Uncovered: movesOf(c.Moves.Uncovered)}
 		}
 	}
 	return all
 }
 
-func moved(moves []manifest.Move) (all []admin.Move) {
+func movesOf(moves []manifest.Move) (all []admin.Move) {
 	for _, m := range moves {
 		all = append(all, admin.Move(m))
 	}
@@ -216,7 +216,7 @@ func (r records) Search(ctx context.Context, q admin.Query) (page []admin.Found,
 		From: q.From, To: q.To, Participant: q.Participant, System: q.System, Service: q.Service, Provider: q.Provider,
 		Agreement: q.Agreement, Purpose: q.Purpose, Verdict: q.Verdict, Call: q.Call, Before: q.Before,
 	}
-	if err := judgeNames(q.System, q.Participant); err != nil {
+	if err := checkNames(q.System, q.Participant); err != nil {
 		return nil, 0, err
 	}
 	if q.Subject != "" {
@@ -235,13 +235,13 @@ func (r records) Search(ctx context.Context, q admin.Query) (page []admin.Found,
 	if query.Limit = min(q.Limit, store.MaxPage); q.Official != "" || q.CallReason != "" { // most rows are passed over
 		query.Limit, most = store.MaxPage, reportScan
 	}
-	return scan(ctx, r.i.Store, query, q.Limit, most, func(row appendlog.IndexRow) (admin.Found, bool, error) {
-		return found(ctx, read, row, q)
+	return scanIndex(ctx, r.i.Store, query, q.Limit, most, func(row appendlog.IndexRow) (admin.Found, bool, error) {
+		return foundOf(ctx, read, row, q)
 	})
 }
 
-// judgeNames refuses names that nobody can have: a mistyped one would find nothing and look like an answer. Fault query.invalid.
-func judgeNames(system, participant string) error {
+// checkNames refuses names that nobody can have: a mistyped one would find nothing and look like an answer. Fault query.invalid.
+func checkNames(system, participant string) error {
 	if _, err := mconnect.ParseSystemID(system); err != nil && system != "" {
 		return fault.Wrap(err, fault.QueryInvalid, "what", "system")
 	}
@@ -251,9 +251,9 @@ func judgeNames(system, participant string) error {
 	return nil
 }
 
-// scan reads rows of the search index, newest first, until take has accepted a page of them, most have been read, or there are no
+// scanIndex reads rows of the search index, newest first, until take has accepted a page of them, most have been read, or there are no
 // more. Next is where the following page begins; 0 at the end.
-func scan[T any](ctx context.Context, db *store.DB, query store.IndexQuery, limit, most int,
+func scanIndex[T any](ctx context.Context, db *store.DB, query store.IndexQuery, limit, most int,
 	take func(appendlog.IndexRow) (T, bool, error)) (page []T, next int64, err error) {
 	for seen := 0; seen < most; {
 		rows, err := db.SearchIndex(ctx, query)
@@ -280,8 +280,8 @@ func scan[T any](ctx context.Context, db *store.DB, query store.IndexQuery, limi
 	return page, query.Before, nil
 }
 
-// found reads one row of the index as a line of a search; false when its record does not state what is looked for.
-func found(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.Query) (admin.Found, bool, error) {
+// foundOf reads one row of the index as a line of a search; false when its record does not state what is looked for.
+func foundOf(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.Query) (admin.Found, bool, error) {
 	one := admin.Found{
 		Index: row.Seq, At: row.At, Kind: row.Kind, Call: row.Call, Consumer: row.Consumer, System: row.System, Service: row.Service,
 		Provider: row.Provider, Agreement: row.Agreement, Purpose: row.Purpose, Verdict: row.Verdict, Code: row.Code,
@@ -318,8 +318,8 @@ func (r records) Size(ctx context.Context) (int64, error) {
 	return head.Size, err
 }
 
-// readAtOnce is how many records are read of the log at a time.
-const readAtOnce = 1000
+// recordsPerRead is how many records are read of the log at a time.
+const recordsPerRead = 1000
 
 // Read implements admin.Records.
 func (r records) Read(ctx context.Context, from, to int64, fn func(index int64, canonical []byte) error) error {
@@ -337,7 +337,7 @@ func (r records) Read(ctx context.Context, from, to int64, fn func(index int64, 
 		return r.i.log.Follow(ctx, from, each)
 	}
 	for at := from; at < to; {
-		batches, err := r.i.log.ReadDurable(ctx, at, int(min(to-at, readAtOnce)))
+		batches, err := r.i.log.ReadDurable(ctx, at, int(min(to-at, recordsPerRead)))
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ type App struct {
 	metrics    *admin.Metrics
 	management *admin.Surface
 	metadata   *metadata
-	sandbox    *sandboxed              // nil where there is none
+	sandbox    *sandboxListener              // nil where there is none
 	memory     *admission.MemoryBudget // of the bodies on all surfaces
 	replay     xmlsec.Replay           // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
 	listeners  [3]*listener.Connections
@@ -101,11 +101,11 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err := a.openSandbox(ctx); err != nil {
 		return a, err
 	}
-	return a, a.Store.Announce("https://" + near(a.Addrs().Admin))
+	return a, a.Store.Announce("https://" + reachable(a.Addrs().Admin))
 }
 
-// near is how this machine reaches a listener: one that takes every address is reached by the loopback's.
-func near(listener string) string {
+// reachable is how this machine reaches a listener: one that takes every address is reached by the loopback's.
+func reachable(listener string) string {
 	host, port, err := net.SplitHostPort(listener)
 	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
@@ -125,8 +125,8 @@ func (a *App) wire(ctx context.Context) (err error) {
 	for _, name := range a.listenerNames() {
 		a.handshakes[name] = listener.NewHandshakes(name, a.logger, time.Now)
 	}
-	a.metrics = admin.NewMetrics(a.levels()...)
-	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]described{}}
+	a.metrics = admin.NewMetrics(a.metricFuncs()...)
+	a.metadata = &metadata{of: a.Installation, base: a.address, known: map[string]cachedDocument{}}
 	batch := a.metrics.Batch
 	a.sealer.seen.Store(&batch)
 	limits := a.Config.Limits
@@ -144,7 +144,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.rest, err = rest.New(rest.Config{
 		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
-		Replay: a.replay, Authority: a.ours, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
+		Replay: a.replay, Authority: a.isExchangeHost, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (a *App) serversOf() error {
 		return err
 	}
 	a.management, err = admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Erasures: a.Erasures(), Reports: a.Reports(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventDesk{a.engine}, Webhooks: webhookDesk{a},
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Erasures: a.Erasures(), Reports: a.Reports(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventAdmin{a.engine}, Webhooks: webhookAdmin{a},
 		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
 		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})

@@ -18,16 +18,16 @@ import (
 	"mconnect/verify"
 )
 
-// witnessEvery is how often the newest checkpoint is written outside the database.
-const witnessEvery = time.Second
+// checkpointEvery is how often the newest checkpoint is written outside the database.
+const checkpointEvery = time.Second
 
 // ErrRolledBack says that the store is older than, or another than, the checkpoint kept beside it. Restoring
 // a backup on purpose moves that checkpoint aside (mconnect restore); otherwise it is an alarm.
 var ErrRolledBack = errors.New("the store does not contain what was signed before")
 
-// witness keeps the newest signed checkpoint in a file outside the database, so that putting back an older
+// checkpointFile keeps the newest signed checkpoint in a file outside the database, so that putting back an older
 // database does not go unnoticed. A checkpoint is only ever replaced by one that is proven to continue it.
-type witness struct {
+type checkpointFile struct {
 	path     string
 	key      verify.Key
 	log      *store.Log
@@ -39,10 +39,10 @@ type witness struct {
 }
 
 // check compares the store with the file. No file is a first start.
-func (w *witness) check(ctx context.Context) error {
+func (w *checkpointFile) check(ctx context.Context) error {
 	note, err := os.ReadFile(w.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return w.wiped(ctx)
+		return w.checkEmptyJournal(ctx)
 	}
 	if err != nil {
 		return err
@@ -61,8 +61,8 @@ func (w *witness) check(ctx context.Context) error {
 	return nil
 }
 
-// wiped refuses a journal without any record beside resources: a first start has neither.
-func (w *witness) wiped(ctx context.Context) error {
+// checkEmptyJournal refuses a journal without any record beside resources: a first start has neither.
+func (w *checkpointFile) checkEmptyJournal(ctx context.Context) error {
 	head, err := w.log.Head(ctx)
 	if err != nil || head.Size > 0 || w.revision == nil {
 		return err
@@ -73,8 +73,8 @@ func (w *witness) wiped(ctx context.Context) error {
 	return fmt.Errorf("%w: its journal holds no record, though it holds resources", ErrRolledBack)
 }
 
-// look reads the file anew: a command beside this process may have replaced it.
-func (w *witness) look() error {
+// refresh reads the file anew: a command beside this process may have replaced it.
+func (w *checkpointFile) refresh() error {
 	note, err := os.ReadFile(w.path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && w.known.Size > 0 && bytes.Equal(note, w.known.Note) {
 		return nil
@@ -95,10 +95,10 @@ func (w *witness) look() error {
 // write puts the newest durable checkpoint into the file, if it is newer than the one there and continues it. One that
 // does not continue it ends all appending to the journal; the file stays. When the database has lost acknowledged records, the file
 // gets the last checkpoint over them, so that no later start takes the other history for the whole.
-func (w *witness) write(ctx context.Context) error {
+func (w *checkpointFile) write(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.look(); err != nil {
+	if err := w.refresh(); err != nil {
 		return err
 	}
 	head, err := w.log.Since(ctx, w.known)
@@ -118,7 +118,7 @@ func (w *witness) write(ctx context.Context) error {
 }
 
 // replace puts a checkpoint into the file that is known to continue the one there, if it is newer.
-func (w *witness) replace(head appendlog.Head) error {
+func (w *checkpointFile) replace(head appendlog.Head) error {
 	if head.Size <= w.known.Size {
 		return nil
 	}
@@ -129,9 +129,9 @@ func (w *witness) replace(head appendlog.Head) error {
 	return nil
 }
 
-// keep writes every second until ctx ends, and once more then. A failure is logged when it begins.
-func (w *witness) keep(ctx context.Context, logger *slog.Logger) {
-	tick := time.NewTicker(witnessEvery)
+// follow writes every second until ctx ends, and once more then. A failure is logged when it begins.
+func (w *checkpointFile) follow(ctx context.Context, logger *slog.Logger) {
+	tick := time.NewTicker(checkpointEvery)
 	defer tick.Stop()
 	failing := false
 	for {

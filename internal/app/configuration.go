@@ -49,7 +49,7 @@ func (a *App) Reload(next config.Config) (restart []string, err error) {
 	if err := a.management.SetAdministrators(who); err != nil {
 		return nil, err
 	}
-	a.readAgain()
+	a.reloadChanged()
 	for _, key := range Differences(a.Config, next) {
 		if !slices.ContainsFunc(reloadable, func(r string) bool { return key == r || strings.HasPrefix(key, r+".") }) {
 			restart = append(restart, key)

@@ -18,8 +18,8 @@ import (
 // generated is how many requests are made of the description.
 const generated = 6000
 
-// described is the part of an OpenAPI document from which requests are made and by which answers are judged.
-type described struct {
+// cachedDocument is the part of an OpenAPI document from which requests are made and by which answers are judged.
+type cachedDocument struct {
 	Paths      map[string]map[string]operation
 	Components struct{ Schemas map[string]schema }
 }
@@ -42,7 +42,7 @@ type schema struct {
 // generator makes requests: half lawful, half not.
 type generator struct {
 	*rand.Rand
-	api  described
+	api  cachedDocument
 	docs []admin.Resource // of the country: what is changed a little is refused for finer reasons than what is random
 }
 

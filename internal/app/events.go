@@ -103,33 +103,33 @@ func (a *App) closeEvents() (err error) {
 	return err
 }
 
-// eventLevels are what metrics show of the surface for events.
-func (a *App) eventLevels() []admin.Level {
-	of := func(name, help string, read func(events.Counts) int64) admin.Level {
-		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
+// eventMetrics are what metrics show of the surface for events.
+func (a *App) eventMetrics() []admin.Metric {
+	of := func(name, help string, read func(events.Counts) int64) admin.Metric {
+		return admin.Metric{Name: "events_" + name, Help: help, Read: func() float64 {
 			if a.events == nil { // read while the platform starts
 				return 0
 			}
 			return float64(read(a.events.Counts()))
 		}}
 	}
-	counted := func(name, help string, read func(events.Counts) int64) admin.Level {
+	counted := func(name, help string, read func(events.Counts) int64) admin.Metric {
 		l := of(name, help, read)
 		l.Counter = true
 		return l
 	}
-	engine := func(name, help string, read func(*broker.Engine) float64) admin.Level {
-		return admin.Level{Name: "events_" + name, Help: help, Read: func() float64 {
+	engine := func(name, help string, read func(*broker.Engine) float64) admin.Metric {
+		return admin.Metric{Name: "events_" + name, Help: help, Read: func() float64 {
 			if a.engine == nil {
 				return 0
 			}
 			return read(a.engine)
 		}}
 	}
-	behind := &backlog{}
+	behind := &lagCache{}
 	lost := engine("lost_total", "Events that passed retention before a group confirmed them.", func(e *broker.Engine) float64 { return float64(e.Lost()) })
 	lost.Counter = true
-	return append(a.webhookLevels(), []admin.Level{
+	return append(a.webhookMetrics(), []admin.Metric{
 		engine("readers", "Readers of events open on this node.", func(e *broker.Engine) float64 { return float64(e.Readers()) }),
 		lost,
 		engine("remembered", "Events remembered to find repeats.", func(e *broker.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
@@ -146,21 +146,21 @@ func (a *App) eventLevels() []admin.Level {
 	}...)
 }
 
-// backlog is how many events wait to be confirmed, and the age of the oldest in seconds. To know it the log is read, so two
+// lagCache is how many events wait to be confirmed, and the age of the oldest in seconds. To know it the log is read, so two
 // metrics, and scrapes that follow one another closely, share one look.
-type backlog struct {
+type lagCache struct {
 	mu              sync.Mutex
 	seen            time.Time
 	waiting, oldest float64
 }
 
-// lookAgain is how old a look at the backlog may be.
-const lookAgain = 5 * time.Second
+// lagCacheFor is how old a look at the backlog may be.
+const lagCacheFor = 5 * time.Second
 
-func (b *backlog) of(e *broker.Engine) (waiting, oldest float64) {
+func (b *lagCache) of(e *broker.Engine) (waiting, oldest float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if time.Since(b.seen) < lookAgain {
+	if time.Since(b.seen) < lagCacheFor {
 		return b.waiting, b.oldest
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -64,7 +64,7 @@ type Installation struct {
 
 	log     *store.Log
 	sealer  *sealer
-	witness *witness
+	witness *checkpointFile
 	logger  *slog.Logger
 	access  Access
 	forked  error // what is wrong between the store and the kept checkpoint
@@ -250,7 +250,7 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	i.witness = &witness{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log, revision: i.Store.Revision}
+	i.witness = &checkpointFile{path: cfg.Journal.Checkpoint, key: i.Key, log: i.log, revision: i.Store.Revision}
 	if err := i.witness.check(ctx); err != nil {
 		i.witness = nil
 		if i.forked = err; !i.access.Examine {

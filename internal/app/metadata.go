@@ -21,10 +21,10 @@ type metadata struct {
 	of    *Installation
 	base  func() string // where systems reach the exchange
 	mu    sync.Mutex
-	known map[string]described
+	known map[string]cachedDocument
 }
 
-type described struct {
+type cachedDocument struct {
 	revision int64
 	text     []byte
 }
@@ -38,7 +38,7 @@ func (m *metadata) document(form string) ([]byte, error) {
 	}
 	text, err := m.of.Metadata(form, m.base())
 	if err == nil {
-		m.known[form] = described{revision, text}
+		m.known[form] = cachedDocument{revision, text}
 	}
 	return text, err
 }
@@ -49,7 +49,7 @@ func (i *Installation) Metadata(form, base string) ([]byte, error) {
 	if form != "dcat" && form != "cpsv" {
 		return nil, fault.New(fault.QueryInvalid, "what", "form: dcat or cpsv")
 	}
-	cfg := dcat.Config{Base: cmp.Or(base, published(i.Config.Exchange)), Services: i.Rooms.Catalog.All()}
+	cfg := dcat.Config{Base: cmp.Or(base, publicAddress(i.Config.Exchange)), Services: i.Rooms.Catalog.All()}
 	for _, p := range i.Rooms.Registry.Participants() {
 		cfg.Owners = append(cfg.Owners, dcat.Owner{ID: p.ID, IDNO: p.IDNO, Name: p.Name, Public: p.Sector == registry.Public})
 	}
@@ -66,7 +66,7 @@ func (i *Installation) Metadata(form, base string) ([]byte, error) {
 
 // register is what is known of the register behind a system: what it says of itself, and what its services say of it.
 func register(s registry.System, services []*catalog.Ready) dcat.Register {
-	r := dcat.Register{System: s.ID, Title: s.Name, Contact: office(s.Contacts)}
+	r := dcat.Register{System: s.ID, Title: s.Name, Contact: contactOf(s.Contacts)}
 	for _, svc := range services {
 		if svc.Provider != s.ID || (svc.Status != catalog.Published && svc.Status != catalog.Deprecated) {
 			continue
@@ -93,8 +93,8 @@ var frequencies = map[string]dcat.Periodicity{
 	"yearly": dcat.Annual, "irregular": dcat.Irregular,
 }
 
-// published is the address of the exchange listener as systems know it.
-func published(e config.Exchange) string {
+// publicAddress is the address of the exchange listener as systems know it.
+func publicAddress(e config.Exchange) string {
 	if e.URL != "" {
 		return e.URL
 	}
@@ -102,8 +102,8 @@ func published(e config.Exchange) string {
 	return "https://" + net.JoinHostPort(cmp.Or(e.Names[0], "localhost"), port)
 }
 
-// office is whom to turn to: the technical contact before any other.
-func office(contacts []registry.Contact) (found dcat.Contact) {
+// contactOf is whom to turn to: the technical contact before any other.
+func contactOf(contacts []registry.Contact) (found dcat.Contact) {
 	for _, c := range contacts {
 		if c.Email != "" && (found.Email == "" || c.Role == "technical") {
 			found = dcat.Contact{Name: cmp.Or(c.Name, c.Role), Email: c.Email}

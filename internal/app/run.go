@@ -26,7 +26,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.keepLists()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	for _, follow := range []func(context.Context){a.follow, a.count, a.index, a.reload, a.staple, a.sweep, a.collect, a.keepCheckpoint} {
+	for _, follow := range []func(context.Context){a.follow, a.followUse, a.followIndex, a.reload, a.refreshStaples, a.sweep, a.collect, a.followCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
 	pushing, pause := context.WithCancel(ctx) // ends before the rest: what is under way is delivered again
@@ -82,8 +82,8 @@ func (a *App) drain() error {
 	return errors.Join(all...)
 }
 
-// again repeats a follower that failed, until ctx ends.
-func (a *App) again(ctx context.Context, name string, follow func(context.Context) error) {
+// retry repeats a follower that failed, until ctx ends.
+func (a *App) retry(ctx context.Context, name string, follow func(context.Context) error) {
 	for ctx.Err() == nil {
 		err := follow(ctx)
 		if ctx.Err() != nil {
@@ -98,23 +98,23 @@ func (a *App) again(ctx context.Context, name string, follow func(context.Contex
 	}
 }
 
-func (a *App) follow(ctx context.Context) { a.again(ctx, "following the country", a.Country.Follow) }
-func (a *App) count(ctx context.Context)  { a.again(ctx, "counting use", a.meter.Follow) }
+func (a *App) follow(ctx context.Context) { a.retry(ctx, "following the country", a.Country.Follow) }
+func (a *App) followUse(ctx context.Context)  { a.retry(ctx, "counting use", a.meter.Follow) }
 
-func (a *App) index(ctx context.Context) {
-	a.again(ctx, "indexing", func(ctx context.Context) error { return a.Journal.Index(ctx, a.Store) })
+func (a *App) followIndex(ctx context.Context) {
+	a.retry(ctx, "indexing", func(ctx context.Context) error { return a.Journal.Index(ctx, a.Store) })
 }
 
-func (a *App) keepCheckpoint(ctx context.Context) { a.witness.keep(ctx, a.logger) }
+func (a *App) followCheckpoint(ctx context.Context) { a.witness.follow(ctx, a.logger) }
 
 // reload looks for new certificates, anchors and revocation lists. What cannot be read is said, and the
 // former stays in use.
 func (a *App) reload(ctx context.Context) {
-	every(ctx, reloadEvery, a.readAgain)
+	every(ctx, reloadEvery, a.reloadChanged)
 }
 
-// readAgain reads certificates, anchors and lists whose files have changed.
-func (a *App) readAgain() {
+// reloadChanged reads certificates, anchors and lists whose files have changed.
+func (a *App) reloadChanged() {
 	kept := map[string]func() (bool, error){"trust": a.Trust.Reload, "platform certificate": a.Identity.Reload}
 	if a.Signing != nil {
 		kept["signing certificate"] = a.Signing.Reload

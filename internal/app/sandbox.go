@@ -23,9 +23,9 @@ import (
 // SandboxLog is the log in the store that holds the sandbox's records, apart from the journal.
 const SandboxLog = "sandbox"
 
-// sandboxed is the sandbox's listener with an exchange, a journal and agreements of its own. No provider adapter is
+// sandboxListener is the sandbox's listener with an exchange, a journal and agreements of its own. No provider adapter is
 // reachable from it. A nil one is no sandbox.
-type sandboxed struct {
+type sandboxListener struct {
 	exchange *exchange.Exchange
 	rest     *rest.Surface
 	soap     *soap.Surface
@@ -53,12 +53,12 @@ func (a *App) openSandbox(ctx context.Context) error {
 	if err := grants.Follow(); err != nil {
 		return err
 	}
-	s := &sandboxed{}
-	records := &remembered{journal: book, calls: map[mconnect.CallID]spoken{}}
+	s := &sandboxListener{}
+	records := &recentCalls{journal: book, calls: map[mconnect.CallID]callRecords{}}
 	limits := a.Config.Limits
 	s.exchange, err = exchange.New(exchange.Config{
 		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{People: grants.People},
-		Meter: &sandbox.Meter{}, Bodies: unkept{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
+		Meter: &sandbox.Meter{}, Bodies: noBodies{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
 		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece,
 			Calls: int64(limits.PerService), Answers: int64(limits.Answers)},
 		Systems: exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
@@ -68,7 +68,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 	}
 	s.rest, err = rest.New(rest.Config{
 		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog, Agreements: grants.Agreements,
-		Clock: time.Now, Logger: a.logger, Replay: a.replay, Authority: func(host string) bool { return a.named(host, portOf(s.address())) }, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
+		Clock: time.Now, Logger: a.logger, Replay: a.replay, Authority: func(host string) bool { return a.isCertified(host, portOf(s.address())) }, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
 	})
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
@@ -95,8 +95,8 @@ func (a *App) openSandbox(ctx context.Context) error {
 }
 
 // announced says on every answer that it comes from the sandbox, and at /sandbox what there is to know about it.
-func (s *sandboxed) announced(grants *sandbox.Grants, key string) http.Handler {
-	surface := shared(s.rest.Handler(), s.soap.Handler())
+func (s *sandboxListener) announced(grants *sandbox.Grants, key string) http.Handler {
+	surface := byPath(s.rest.Handler(), s.soap.Handler())
 	about, err := json.Marshal(struct {
 		Sandbox bool              `json:"sandbox"`
 		Key     string            `json:"journal_key"`
@@ -117,7 +117,7 @@ func (s *sandboxed) announced(grants *sandbox.Grants, key string) http.Handler {
 	})
 }
 
-func (s *sandboxed) address() string {
+func (s *sandboxListener) address() string {
 	if s == nil {
 		return ""
 	}
@@ -129,13 +129,13 @@ func portOf(address string) string {
 	return port
 }
 
-func (s *sandboxed) serve(failed chan<- error) {
+func (s *sandboxListener) serve(failed chan<- error) {
 	if err := s.server.ServeTLS(s.listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
 		failed <- err
 	}
 }
 
-func (s *sandboxed) drain(ctx context.Context) error {
+func (s *sandboxListener) drain(ctx context.Context) error {
 	if s == nil {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (s *sandboxed) drain(ctx context.Context) error {
 	return nil
 }
 
-func (s *sandboxed) close() error {
+func (s *sandboxListener) close() error {
 	if s == nil {
 		return nil
 	}
@@ -157,31 +157,31 @@ func (s *sandboxed) close() error {
 	return s.exchange.Close(ctx)
 }
 
-// unkept keeps no bodies: those of the sandbox are invented, and a service that keeps real ones must answer here too.
-type unkept struct{}
+// noBodies keeps no bodies: those of the sandbox are invented, and a service that keeps real ones must answer here too.
+type noBodies struct{}
 
-func (unkept) Keep(context.Context, mconnect.CallID, string, []byte, time.Time) error { return nil }
+func (noBodies) Keep(context.Context, mconnect.CallID, string, []byte, time.Time) error { return nil }
 
 // maxRemembered is how many of the newest calls the sandbox proves; its journal has no search index.
 const maxRemembered = 10_000
 
-// remembered records into the sandbox's journal and remembers where the newest calls stand.
-type remembered struct {
+// recentCalls records into the sandbox's journal and remembers where the newest calls stand.
+type recentCalls struct {
 	journal *journal.Journal
 
 	mu    sync.Mutex
-	calls map[mconnect.CallID]spoken
+	calls map[mconnect.CallID]callRecords
 	order []mconnect.CallID // oldest first
 }
 
-// spoken is where the records of one call stand.
-type spoken struct {
+// callRecords is where the records of one call stand.
+type callRecords struct {
 	system          mconnect.SystemID
 	intent, outcome int64 // -1: there is none
 }
 
 // Record implements exchange.Ledger.
-func (m *remembered) Record(ctx context.Context, r journal.Record) (journal.Receipt, error) {
+func (m *recentCalls) Record(ctx context.Context, r journal.Record) (journal.Receipt, error) {
 	receipt, err := m.journal.Record(ctx, r)
 	if err != nil || r.Call == "" || r.System == "" {
 		return receipt, err
@@ -190,7 +190,7 @@ func (m *remembered) Record(ctx context.Context, r journal.Record) (journal.Rece
 	defer m.mu.Unlock()
 	call, known := m.calls[r.Call]
 	if !known {
-		call = spoken{r.System, -1, -1}
+		call = callRecords{r.System, -1, -1}
 		if m.order = append(m.order, r.Call); len(m.order) > maxRemembered {
 			delete(m.calls, m.order[0])
 			m.order = m.order[1:]
@@ -209,7 +209,7 @@ func (m *remembered) Record(ctx context.Context, r journal.Record) (journal.Rece
 }
 
 // Prove implements rest.Prover.
-func (m *remembered) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error) {
+func (m *recentCalls) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error) {
 	m.mu.Lock()
 	known, ok := m.calls[call]
 	m.mu.Unlock()

@@ -28,7 +28,7 @@ func (i *Installation) CatchUp(ctx context.Context) error {
 	}
 	following, stop := context.WithCancel(ctx)
 	defer stop()
-	err = i.Journal.Index(following, &until{DB: i.Store, upTo: head.Size, reached: stop})
+	err = i.Journal.Index(following, &indexUpTo{DB: i.Store, upTo: head.Size, reached: stop})
 	if ctx.Err() == nil {
 		return nil // following was stopped by us
 	}
@@ -54,15 +54,15 @@ func (i *Installation) awaitIndex(ctx context.Context, size int64) error {
 	}
 }
 
-// until ends the following of the journal once the index has reached upTo.
-type until struct {
+// indexUpTo ends the following of the journal once the index has reached upTo.
+type indexUpTo struct {
 	*store.DB
 	upTo    int64
 	reached func()
 }
 
 // IndexPosition implements journal.Index.
-func (u *until) IndexPosition(ctx context.Context) (int64, error) {
+func (u *indexUpTo) IndexPosition(ctx context.Context) (int64, error) {
 	at, err := u.DB.IndexPosition(ctx)
 	if err == nil && at == u.upTo {
 		u.reached()
@@ -71,7 +71,7 @@ func (u *until) IndexPosition(ctx context.Context) (int64, error) {
 }
 
 // WriteIndex implements journal.Index.
-func (u *until) WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
+func (u *indexUpTo) WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
 	err := u.DB.WriteIndex(ctx, from, upTo, rows)
 	if err == nil && upTo >= u.upTo {
 		u.reached()

@@ -11,8 +11,8 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// envelopes signs what SOAP providers are sent, with the signing certificate as it is at the time.
-type envelopes struct {
+// envelopeSigner signs what SOAP providers are sent, with the signing certificate as it is at the time.
+type envelopeSigner struct {
 	identity *pki.Identity
 	headers  bool // header blocks too
 	mu       sync.Mutex
@@ -25,11 +25,11 @@ func signerOf(identity *pki.Identity, headers bool) soap.Signer {
 	if identity == nil {
 		return nil
 	}
-	return &envelopes{identity: identity, headers: headers}
+	return &envelopeSigner{identity: identity, headers: headers}
 }
 
 // Sign implements soap.Signer.
-func (e *envelopes) Sign(envelope []byte) ([]byte, error) {
+func (e *envelopeSigner) Sign(envelope []byte) ([]byte, error) {
 	signer, err := e.current()
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (e *envelopes) Sign(envelope []byte) ([]byte, error) {
 }
 
 // current makes a signer anew when the certificate has been replaced.
-func (e *envelopes) current() (*xmlsec.Signer, error) {
+func (e *envelopeSigner) current() (*xmlsec.Signer, error) {
 	now := e.identity.Certificate()
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -45,8 +45,8 @@ func (a *App) address() string {
 	return "https://" + net.JoinHostPort(cmp.Or(a.Config.Exchange.Names[0], "localhost"), port)
 }
 
-// ours reports whether a Host, as a caller states and perhaps signs it, is that of the exchange.
-func (a *App) ours(host string) bool {
+// isExchangeHost reports whether a Host, as a caller states and perhaps signs it, is that of the exchange.
+func (a *App) isExchangeHost(host string) bool {
 	port := "443"
 	stated, err := url.Parse(a.address())
 	if err == nil && strings.EqualFold(stated.Host, host) {
@@ -55,11 +55,11 @@ func (a *App) ours(host string) bool {
 	if err == nil && stated.Port() != "" {
 		port = stated.Port()
 	}
-	return a.named(host, port, portOf(a.Addrs().Exchange))
+	return a.isCertified(host, port, portOf(a.Addrs().Exchange))
 }
 
-// named reports whether the certificate of the listeners is for a Host, on one of the ports.
-func (a *App) named(host string, ports ...string) bool {
+// isCertified reports whether the certificate of the listeners is for a Host, on one of the ports.
+func (a *App) isCertified(host string, ports ...string) bool {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {
 		name, port = strings.Trim(host, "[]"), "443"
@@ -69,11 +69,11 @@ func (a *App) named(host string, ports ...string) bool {
 
 // surfaces shares the exchange listener between the surfaces for systems, by path.
 func (a *App) surfaces() http.Handler {
-	return shared(a.rest.Handler(), a.soap.Handler())
+	return byPath(a.rest.Handler(), a.soap.Handler())
 }
 
-// shared tells SOAP from REST by the path.
-func shared(rest, envelopes http.Handler) http.Handler {
+// byPath tells SOAP from REST by the path.
+func byPath(rest, envelopes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if soap.Serves(r.URL.EscapedPath()) {
 			envelopes.ServeHTTP(w, r)

@@ -20,9 +20,9 @@ func (a *App) keepLists() {
 	}
 }
 
-// staple shows with the platform's certificate what its issuer's OCSP responder says, when that is "good" and the chain
+// refreshStaples shows with the platform's certificate what its issuer's OCSP responder says, when that is "good" and the chain
 // of the certificate names its issuer.
-func (a *App) staple(ctx context.Context) {
+func (a *App) refreshStaples(ctx context.Context) {
 	show := func() {
 		identity := a.Identity.Certificate()
 		chain, err := x509.ParseCertificates(bytes.Join(identity.Certificate, nil))

@@ -22,7 +22,7 @@ import (
 func (a *App) wireWebhooks() (err error) {
 	secrets := secretsOf(a.Config.Providers.Secrets)
 	a.webhooks, err = webhook.New(webhook.Config{
-		Broker: a.engine, Targets: targets{a.Installation}, Signer: a.signer, Origin: a.Config.Exchange.Names[0], Clock: time.Now, Logger: a.logger,
+		Broker: a.engine, Targets: webhookTargets{a.Installation}, Signer: a.signer, Origin: a.Config.Exchange.Names[0], Clock: time.Now, Logger: a.logger,
 		Secrets: func(host, name string) (string, error) {
 			text, err := secrets(host, name)
 			return string(text), err
@@ -59,14 +59,14 @@ func (i *Installation) signer() (*webhook.Signer, error) {
 	return webhook.NewSigner(key, string(pki.Fingerprint(identity.Leaf)))
 }
 
-// targets implements webhook.Targets by what is declared.
-type targets struct{ *Installation }
+// webhookTargets implements webhook.Targets by what is declared.
+type webhookTargets struct{ *Installation }
 
 // Changed implements webhook.Targets.
-func (t targets) Changed() <-chan struct{} { return t.Rights.Changed() }
+func (t webhookTargets) Changed() <-chan struct{} { return t.Rights.Changed() }
 
 // Targets implements webhook.Targets.
-func (t targets) Targets() []webhook.Target {
+func (t webhookTargets) Targets() []webhook.Target {
 	var all []webhook.Target
 	for _, s := range t.Rooms.Events.Subscriptions() {
 		if !s.Pushes() || s.Paused {
@@ -80,7 +80,7 @@ func (t targets) Targets() []webhook.Target {
 }
 
 // of is the target of a subscription that is delivered by webhook.
-func (t targets) of(s *event.ReadySubscription) webhook.Target {
+func (t webhookTargets) of(s *event.ReadySubscription) webhook.Target {
 	return webhook.Target{
 		ID: s.ID, Group: s.GroupName(), Webhook: *s.Delivery.Webhook, Reaches: t.reaches(s.System),
 		Caller: broker.Caller{System: s.System, Participant: s.System.Participant(), Address: s.Delivery.Webhook.URL},
@@ -88,17 +88,17 @@ func (t targets) of(s *event.ReadySubscription) webhook.Target {
 }
 
 // reaches judges addresses by the networks that the system has registered when it is asked.
-func (t targets) reaches(system mconnect.SystemID) webhook.Reaches {
+func (t webhookTargets) reaches(system mconnect.SystemID) webhook.Reaches {
 	return func(a netip.Addr) bool {
 		standing, ok := t.Rooms.Registry.System(system)
 		return ok && standing.System.Reaches(a)
 	}
 }
 
-// webhookLevels are what metrics show of pushing.
-func (a *App) webhookLevels() []admin.Level {
-	of := func(name, help string, read func(webhook.State) float64) admin.Level {
-		return admin.Level{Name: "events_webhooks_" + name, Help: help, Read: func() (sum float64) {
+// webhookMetrics are what metrics show of pushing.
+func (a *App) webhookMetrics() []admin.Metric {
+	of := func(name, help string, read func(webhook.State) float64) admin.Metric {
+		return admin.Metric{Name: "events_webhooks_" + name, Help: help, Read: func() (sum float64) {
 			if a.webhooks == nil {
 				return 0
 			}
@@ -116,7 +116,7 @@ func (a *App) webhookLevels() []admin.Level {
 			return 0
 		}
 	}
-	return []admin.Level{
+	return []admin.Metric{
 		of("pushing", "Subscriptions pushed to now.", in(webhook.Pushing)),
 		of("failing", "Subscriptions whose target fails again and again.", in(webhook.Failing)),
 		of("asking", "Subscriptions whose target has not permitted pushing.", in(webhook.Asking)),
@@ -128,7 +128,7 @@ func (a *App) webhookLevels() []admin.Level {
 // checkWebhook says what a webhook needs and this installation lacks: the bearer token, and a key that signs.
 func (i *Installation) checkWebhook(w event.Webhook) (found []fault.FieldError) {
 	if _, host, err := w.Target(); err == nil && w.Secret != "" {
-		if text, err := secretsOf(i.Config.Providers.Secrets)(host, w.Secret); err != nil || !headerText(text) {
+		if text, err := secretsOf(i.Config.Providers.Secrets)(host, w.Secret); err != nil || !isHeaderValue(text) {
 			found = append(found, fault.FieldError{
 				Path: "/secret", Code: fault.WebhookSecret, Params: map[string]string{"name": w.Secret, "host": host},
 			})
@@ -140,7 +140,7 @@ func (i *Installation) checkWebhook(w event.Webhook) (found []fault.FieldError) 
 	return found
 }
 
-// headerText reports a text that can stand in a header: something, in one line of visible ASCII.
-func headerText(text []byte) bool {
+// isHeaderValue reports a text that can stand in a header: something, in one line of visible ASCII.
+func isHeaderValue(text []byte) bool {
 	return len(text) > 0 && !slices.ContainsFunc(text, func(c byte) bool { return c <= ' ' || c > '~' })
 }

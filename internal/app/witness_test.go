@@ -21,7 +21,7 @@ const witnessed = "test.invalid/journal"
 
 // annals are the journal of one store and what is kept beside it.
 type annals struct {
-	*witness
+	*checkpointFile
 	t    *testing.T
 	db   *store.DB
 	file string
@@ -45,7 +45,7 @@ func openAnnals(t *testing.T, keys journal.Keys, folder, checkpoint string) *ann
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.witness = &witness{path: checkpoint, key: key, log: log}
+	a.checkpointFile = &checkpointFile{path: checkpoint, key: key, log: log}
 	return a
 }
 

@@ -115,8 +115,8 @@ func (s *Surface) SetAdministrators(all []Administrator) error {
 // Drain ends the answers that would go on until the client ends them.
 func (s *Surface) Drain() { s.drain() }
 
-// open paths need no administrator: they tell nothing about participants or calls.
-var open = map[string]bool{
+// publicPaths paths need no administrator: they tell nothing about participants or calls.
+var publicPaths = map[string]bool{
 	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/page.js": true, "/docs/page.css": true,
 }
 
@@ -129,7 +129,7 @@ func (s *Surface) Handler() http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
-		if !open[r.URL.Path] {
+		if !publicPaths[r.URL.Path] {
 			if err := request.SameOrigin(r); err != nil { // before identity: a browser attaches a certificate by itself
 				s.refuse(w, r, err)
 				return
@@ -146,15 +146,15 @@ func (s *Surface) Handler() http.Handler {
 			r = r.WithContext(withActor(r.Context(), who))
 		}
 		if handler, pattern := s.mux.Handler(r); pattern == "" {
-			s.stray(w, r, handler)
+			s.notFound(w, r, handler)
 			return
 		}
 		s.mux.ServeHTTP(w, r)
 	})
 }
 
-// stray answers a path that nobody serves, or a known one with another method, as a problem.
-func (s *Surface) stray(w http.ResponseWriter, r *http.Request, standard http.Handler) {
+// notFound answers a path that nobody serves, or a known one with another method, as a problem.
+func (s *Surface) notFound(w http.ResponseWriter, r *http.Request, standard http.Handler) {
 	probe := &statusProbe{header: http.Header{}}
 	standard.ServeHTTP(probe, r)
 	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed {

@@ -29,7 +29,7 @@ const (
 
 // huma knows one constructor of errors for the whole process. Only this surface uses huma, so it is set
 // once, to the fault catalogue.
-var speakFaults = sync.OnceFunc(func() {
+var registerFaults = sync.OnceFunc(func() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return newProblem(translate(status, msg, errs), mconnect.Romanian)
 	}
@@ -49,7 +49,7 @@ var speakFaults = sync.OnceFunc(func() {
 
 // newAPI makes the typed API: JSON only, unknown members and duplicate names refused.
 func newAPI(mux *http.ServeMux, version string) huma.API {
-	speakFaults()
+	registerFaults()
 	format := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
 			encoder := json.NewEncoder(w)
@@ -107,7 +107,7 @@ func handle[I, O any](s *Surface, role Role, op huma.Operation, do func(context.
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		err := require(ctx.Context(), role) // before the input is even read
 		if err == nil {
-			err = judgeMedia(ctx)
+			err = checkMedia(ctx)
 		}
 		if err != nil {
 			_ = huma.WriteErr(s.api, ctx, http.StatusForbidden, "", err)
@@ -118,14 +118,14 @@ func handle[I, O any](s *Surface, role Role, op huma.Operation, do func(context.
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, in)
 		if err != nil {
-			return nil, s.noted(ctx, err)
+			return nil, s.toFault(ctx, err)
 		}
 		return out, nil
 	})
 }
 
-// noted returns err as a fault and logs, once, what outsiders must not see.
-func (s *Surface) noted(ctx context.Context, err error) *fault.Error {
+// toFault returns err as a fault and logs, once, what outsiders must not see.
+func (s *Surface) toFault(ctx context.Context, err error) *fault.Error {
 	e := fault.From(err)
 	if kind := e.Kind(); kind == fault.Internal || kind == fault.Unavailable {
 		s.cfg.Logger.ErrorContext(ctx, "management API", "code", string(e.Code), "cause", e.Cause)

@@ -255,7 +255,7 @@ func newOffice(t *testing.T) *office { return officeWith(t, nil) }
 
 func officeWith(t *testing.T, g Guide) *office {
 	t.Helper()
-	o := &office{t: t, country: newSmall(), metrics: NewMetrics(Level{Name: "journal_size", Help: "Records.", Read: func() float64 { return 10 }}), guide: g}
+	o := &office{t: t, country: newSmall(), metrics: NewMetrics(Metric{Name: "journal_size", Help: "Records.", Read: func() float64 { return 10 }}), guide: g}
 	surface, err := New(o.config())
 	if err != nil {
 		t.Fatal(err)

@@ -79,9 +79,9 @@ func (s *Surface) files() {
 		}
 		state, err := s.cfg.Files.InForce(r.Context(), service, version)
 		if err != nil {
-			return s.noted(r.Context(), err)
+			return s.toFault(r.Context(), err)
 		}
-		return tell(w, state)
+		return writeJSON(w, state)
 	})
 	s.raw("PUT "+path, Operator, s.putFile)
 }
@@ -93,7 +93,7 @@ var fileMedia = []string{
 
 func (s *Surface) putFile(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Content-Type") != "" {
-		if err := statesMedia(r, fileMedia); err != nil {
+		if err := checkStatedMedia(r, fileMedia); err != nil {
 			return err
 		}
 	}
@@ -113,9 +113,9 @@ func (s *Surface) putFile(w http.ResponseWriter, r *http.Request) error {
 	_ = control.SetWriteDeadline(time.Now().Add(maxUpload))
 	state, err := s.cfg.Files.Put(r.Context(), actor(r.Context()).Name, in)
 	if err != nil {
-		return s.noted(r.Context(), err)
+		return s.toFault(r.Context(), err)
 	}
-	return tell(w, state)
+	return writeJSON(w, state)
 }
 
 // ParseValidAt reads a day, which begins in Chișinău, or a moment.
@@ -132,7 +132,7 @@ func named(r *http.Request) (mconnect.ServiceName, mconnect.Version, error) {
 	return service, version, nil
 }
 
-func tell(w http.ResponseWriter, v any) error {
+func writeJSON(w http.ResponseWriter, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err

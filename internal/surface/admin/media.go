@@ -13,20 +13,20 @@ import (
 	"mconnect/internal/media"
 )
 
-// judgeMedia raises message.mediaType for a body that does not state exactly one of the operation's media types, and
+// checkMedia raises message.mediaType for a body that does not state exactly one of the operation's media types, and
 // message.malformed for a body that the operation does not read. A form or a script of another site can send neither
 // application/json nor YAML without the consent of this server, which is never given.
-func judgeMedia(ctx huma.Context) error {
+func checkMedia(ctx huma.Context) error {
 	var want []string
 	if body := ctx.Operation().RequestBody; body != nil {
 		want = slices.Sorted(maps.Keys(body.Content))
 	}
 	r, _ := humago.Unwrap(ctx)
-	return statesMedia(r, want)
+	return checkStatedMedia(r, want)
 }
 
-// statesMedia is judgeMedia for a request and the media types that its body may have.
-func statesMedia(r *http.Request, want []string) error {
+// checkStatedMedia is judgeMedia for a request and the media types that its body may have.
+func checkStatedMedia(r *http.Request, want []string) error {
 	stated := r.Header.Values("Content-Type")
 	empty := r.ContentLength == 0 && len(r.TransferEncoding) == 0
 	switch {

@@ -29,8 +29,8 @@ type Observation struct {
 	Delivery time.Duration // spent waiting for the provider; 0 when nothing was delivered
 }
 
-// Level is something that is read when metrics are: a size, a lag, a count since the process began.
-type Level struct {
+// Metric is something that is read when metrics are: a size, a lag, a count since the process began.
+type Metric struct {
 	Name    string            // without prefix, in the base unit: "journal_records", "disk_free_bytes"
 	Help    string            // one sentence
 	Counter bool              // it only grows while the process lives; its name must end in "_total"
@@ -39,7 +39,7 @@ type Level struct {
 }
 
 // collector is the level as Prometheus reads it.
-func (l Level) collector() prometheus.Collector {
+func (l Metric) collector() prometheus.Collector {
 	if l.Counter {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "mconnect_" + l.Name, Help: l.Help, ConstLabels: l.Labels}, l.Read)
 	}
@@ -47,8 +47,8 @@ func (l Level) collector() prometheus.Collector {
 }
 
 // BuildInfo is the constant series by which dashboards show which program runs: its value is 1.
-func BuildInfo(version, node, store string) Level {
-	return Level{
+func BuildInfo(version, node, store string) Metric {
+	return Metric{
 		Name: "build_info", Help: "Program that runs: version, version of Go, node and kind of store; always 1.",
 		Labels: map[string]string{"version": version, "goversion": runtime.Version(), "node": node, "store": store},
 		Read:   func() float64 { return 1 },
@@ -72,7 +72,7 @@ type Metrics struct {
 
 // NewMetrics makes the metrics of one process. Levels with the same name are refused by a panic: they are
 // written in code.
-func NewMetrics(levels ...Level) *Metrics {
+func NewMetrics(levels ...Metric) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{

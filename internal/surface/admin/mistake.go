@@ -6,9 +6,9 @@ import (
 	"mconnect/fault"
 )
 
-// mistakes are the kinds of mistake that huma's check of a schema tells apart, by how its English message begins: each has a
+// schemaFaults are the kinds of mistake that huma's check of a schema tells apart, by how its English message begins: each has a
 // code and a parameter, so that the sentence can be said in every language. The first that fits counts.
-var mistakes = []struct {
+var schemaFaults = []struct {
 	begins string
 	code   fault.Code
 	param  string // takes what follows; "want" takes words instead where they are given
@@ -54,7 +54,7 @@ func fieldErrorAt(path, message string) fault.FieldError {
 	if message == "required query parameter is missing" || message == "required header parameter is missing" {
 		return fault.FieldError{Path: path, Code: fault.InputMissing}
 	}
-	for _, m := range mistakes {
+	for _, m := range schemaFaults {
 		rest, ok := strings.CutPrefix(message, m.begins)
 		switch {
 		case !ok:

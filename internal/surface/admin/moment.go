@@ -9,20 +9,20 @@ import (
 	"mconnect/internal/civil"
 )
 
-// since is the beginning of a period in a query: a moment, or a day in Chișinău from its beginning on.
-type since struct{ time.Time }
+// periodStart is the beginning of a period in a query: a moment, or a day in Chișinău from its beginning on.
+type periodStart struct{ time.Time }
 
-// until is the end of a period in a query: a moment, or a day in Chișinău to its end.
-type until struct{ time.Time }
+// periodEnd is the end of a period in a query: a moment, or a day in Chișinău to its end.
+type periodEnd struct{ time.Time }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (s *since) UnmarshalJSON(text []byte) (err error) {
+func (s *periodStart) UnmarshalJSON(text []byte) (err error) {
 	s.Time, err = readMoment(text, civil.Parse)
 	return err
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (u *until) UnmarshalJSON(text []byte) (err error) {
+func (u *periodEnd) UnmarshalJSON(text []byte) (err error) {
 	u.Time, err = readMoment(text, civil.ParseEnd)
 	return err
 }
@@ -36,12 +36,12 @@ func readMoment(text []byte, parse func(string) (time.Time, error)) (time.Time, 
 }
 
 // Schema implements huma.SchemaProvider.
-func (s since) Schema(huma.Registry) *huma.Schema {
+func (s periodStart) Schema(huma.Registry) *huma.Schema {
 	return momentSchema("a day in Chișinău (2026-01-31), from its beginning on, or a moment by RFC 3339; inclusive")
 }
 
 // Schema implements huma.SchemaProvider.
-func (u until) Schema(huma.Registry) *huma.Schema {
+func (u periodEnd) Schema(huma.Registry) *huma.Schema {
 	return momentSchema("a day in Chișinău (2026-01-31), to its end, or a moment by RFC 3339; exclusive")
 }
 

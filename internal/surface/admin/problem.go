@@ -26,7 +26,7 @@ func newProblem(e *fault.Error, lang mconnect.Lang) *Problem {
 
 // refuse writes err as a problem, outside the typed API.
 func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e := s.noted(r.Context(), err)
+	e := s.toFault(r.Context(), err)
 	lang := problem.Language(r.Header.Get("Accept-Language"))
 	_ = problem.Write(w, problem.New(e, "", lang), e.RetryAfter, lang) // the connection is all that can fail here
 }

@@ -18,8 +18,8 @@ import (
 // searchIn travels in the body: a subject's identifier must never stand in a URI.
 type searchIn struct {
 	Body struct {
-		From        since  `json:"from,omitzero"`
-		To          until  `json:"to,omitzero"`
+		From        periodStart  `json:"from,omitzero"`
+		To          periodEnd  `json:"to,omitzero"`
 		Participant string `json:"participant,omitempty" maxLength:"40"`
 		System      string `json:"system,omitempty" maxLength:"81"`
 		Service     string `json:"service,omitempty" maxLength:"64"`

@@ -66,8 +66,8 @@ type reportIn struct {
 		Service  string `json:"service,omitempty" maxLength:"64"`
 		System   string `json:"system,omitempty" maxLength:"81" doc:"that asked"`
 		Verdict  string `json:"verdict,omitempty" enum:"answered,refused,failed,open,"`
-		From     since  `json:"from,omitzero"`
-		To       until  `json:"to,omitzero"`
+		From     periodStart  `json:"from,omitzero"`
+		To       periodEnd  `json:"to,omitzero"`
 		Cursor   string `json:"cursor,omitempty" maxLength:"20"`
 		Limit    int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
 		Why      string `json:"why,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`

@@ -110,14 +110,14 @@ type removal interface {
 	act(ctx context.Context, resume ...string) Act
 }
 
-// one is the answer about one resource.
-type one struct {
+// resourceOut is the answer about one resource.
+type resourceOut struct {
 	ETag string `header:"ETag"`
 	Body Resource
 }
 
-func shown(r Resource) *one {
-	return &one{ETag: strconv.Quote(strconv.FormatInt(r.Revision, 10)), Body: r}
+func shown(r Resource) *resourceOut {
+	return &resourceOut{ETag: strconv.Quote(strconv.FormatInt(r.Revision, 10)), Body: r}
 }
 
 type pageIn struct {
@@ -125,8 +125,8 @@ type pageIn struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
-// page is one page of a list, in order of last change.
-type page struct {
+// pageOut is one page of a list, in order of last change.
+type pageOut struct {
 	Body struct {
 		Items []Resource `json:"items"`
 		Next  string     `json:"next,omitempty" doc:"cursor of the next page; absent on the last"`
@@ -139,7 +139,7 @@ type historyOut struct {
 	}
 }
 
-type nothing struct{}
+type noInput struct{}
 
 // EventType is an event.Type under a name of its own in the OpenAPI document, where the catalogue has a Type too.
 type EventType event.Type
@@ -187,10 +187,10 @@ func (c collection) operation(method, verb, path, summary string) huma.Operation
 
 // serve registers list, get, history, put and delete of one collection.
 func serve[A address, P replacement, D removal](s *Surface, c collection) {
-	handle(s, Reader, c.operation(http.MethodGet, "list", "", "List "+c.plural), func(ctx context.Context, in *pageIn) (*page, error) {
+	handle(s, Reader, c.operation(http.MethodGet, "list", "", "List "+c.plural), func(ctx context.Context, in *pageIn) (*pageOut, error) {
 		return s.list(ctx, c, in)
 	})
-	handle(s, Reader, c.operation(http.MethodGet, "get", c.item, "Show one"), func(ctx context.Context, in *A) (*one, error) {
+	handle(s, Reader, c.operation(http.MethodGet, "get", c.item, "Show one"), func(ctx context.Context, in *A) (*resourceOut, error) {
 		found, err := s.cfg.Resources.Resource(ctx, c.kind, (*in).id())
 		if err != nil {
 			return nil, err
@@ -206,10 +206,10 @@ func serve[A address, P replacement, D removal](s *Surface, c collection) {
 		out.Body.Items = all
 		return out, nil
 	})
-	handle(s, Operator, c.operation(http.MethodPut, "put", c.item, "Create or replace one"), func(ctx context.Context, in *P) (*one, error) {
+	handle(s, Operator, c.operation(http.MethodPut, "put", c.item, "Create or replace one"), func(ctx context.Context, in *P) (*resourceOut, error) {
 		return s.put(ctx, c, *in)
 	})
-	handle(s, Operator, c.operation(http.MethodDelete, "delete", c.item, "Remove one"), func(ctx context.Context, in *D) (*nothing, error) {
+	handle(s, Operator, c.operation(http.MethodDelete, "delete", c.item, "Remove one"), func(ctx context.Context, in *D) (*noInput, error) {
 		base, err := (*in).base()
 		if err == nil && base == BaseAbsent {
 			err = fault.New(fault.QueryInvalid, "what", "If-Match")
@@ -221,7 +221,7 @@ func serve[A address, P replacement, D removal](s *Surface, c collection) {
 	})
 }
 
-func (s *Surface) list(ctx context.Context, c collection, in *pageIn) (*page, error) {
+func (s *Surface) list(ctx context.Context, c collection, in *pageIn) (*pageOut, error) {
 	after := int64(0)
 	if in.Cursor != "" {
 		n, err := strconv.ParseInt(in.Cursor, 10, 64)
@@ -234,7 +234,7 @@ func (s *Surface) list(ctx context.Context, c collection, in *pageIn) (*page, er
 	if err != nil {
 		return nil, err
 	}
-	out := &page{}
+	out := &pageOut{}
 	out.Body.Items = found
 	if found == nil {
 		out.Body.Items = []Resource{}
@@ -246,7 +246,7 @@ func (s *Surface) list(ctx context.Context, c collection, in *pageIn) (*page, er
 }
 
 // put stores the document under the address in the path; an id inside the document must agree with it.
-func (s *Surface) put(ctx context.Context, c collection, in replacement) (*one, error) {
+func (s *Surface) put(ctx context.Context, c collection, in replacement) (*resourceOut, error) {
 	base, err := in.base()
 	if err != nil {
 		return nil, err

@@ -89,7 +89,7 @@ func (s *Surface) tail(w http.ResponseWriter, r *http.Request) error {
 	defer context.AfterFunc(s.draining, stop)()
 	size, err := s.cfg.Records.Size(ctx)
 	if err != nil {
-		return s.noted(ctx, err)
+		return s.toFault(ctx, err)
 	}
 	from, to := max(size-last, 0), size
 	if follow {
@@ -119,7 +119,7 @@ func (s *Surface) export(w http.ResponseWriter, r *http.Request) error {
 	}
 	size, err := s.cfg.Records.Size(r.Context())
 	if err != nil {
-		return s.noted(r.Context(), err)
+		return s.toFault(r.Context(), err)
 	}
 	if err := s.read(r.Context(), "export of the whole journal", values.Get("reason"), int(size)); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (s *Surface) export(w http.ResponseWriter, r *http.Request) error {
 // ended cuts the connection where an answer that has begun cannot be finished.
 func (s *Surface) ended(ctx context.Context, err error) error {
 	if err != nil {
-		_ = s.noted(ctx, err) // it stays in the log
+		_ = s.toFault(ctx, err) // it stays in the log
 		panic(http.ErrAbortHandler)
 	}
 	return nil

@@ -105,7 +105,7 @@ type stepByVersion struct {
 	Because
 }
 
-type taken interface {
+type stepResult interface {
 	address
 	act(ctx context.Context, resume ...string) Act
 }
@@ -121,15 +121,15 @@ func resumed(verb string, c collection, id string) []string {
 // attempts bounds how often a transition is tried against concurrent changes of the same resource.
 const attempts = 5
 
-func move[A taken, T any](s *Surface, c collection, verb string, change func(*T) error) {
+func move[A stepResult, T any](s *Surface, c collection, verb string, change func(*T) error) {
 	moveBy(s, c, verb, func(_ A, document *T) error { return change(document) })
 }
 
 // moveBy is move for a step that takes more than an address.
-func moveBy[A taken, T any](s *Surface, c collection, verb string, change func(A, *T) error) {
+func moveBy[A stepResult, T any](s *Surface, c collection, verb string, change func(A, *T) error) {
 	op := c.operation(http.MethodPost, verb, c.item+"/"+verb, "Step: "+verb)
 	op.DefaultStatus = http.StatusOK
-	handle(s, Operator, op, func(ctx context.Context, in *A) (*one, error) {
+	handle(s, Operator, op, func(ctx context.Context, in *A) (*resourceOut, error) {
 		for try := 1; ; try++ {
 			id := (*in).id()
 			stored, err := step(ctx, s, c, id, (*in).act(ctx, resumed(verb, c, id)...), func(document *T) error { return change(*in, document) })

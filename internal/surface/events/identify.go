@@ -17,8 +17,8 @@ type Identifier interface {
 }
 
 // identify finds out who asks, from an allowed address and with a standing that lets it act.
-func (s *Surface) identify(q *call) error {
-	who, err := s.known(q)
+func (s *Surface) identify(q *identifiedRequest) error {
+	who, err := s.currentIdentity(q)
 	if err != nil {
 		return err
 	}
@@ -29,8 +29,8 @@ func (s *Surface) identify(q *call) error {
 	return nil
 }
 
-// known is asked again while a socket is open.
-func (s *Surface) known(q *call) (*registry.Identity, error) {
+// currentIdentity is asked again while a socket is open.
+func (s *Surface) currentIdentity(q *identifiedRequest) (*registry.Identity, error) {
 	who, err := s.Identifier.Identify(request.ChainOf(q.Request), s.Clock())
 	if err != nil {
 		return nil, err

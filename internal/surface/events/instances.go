@@ -18,7 +18,7 @@ import (
 type instances struct {
 	mu   sync.Mutex
 	byID map[string]*instance
-	gone bool // draining: no more are taken
+	closed bool // draining: no more are taken
 }
 
 // instance is one reader of one system.
@@ -52,7 +52,7 @@ func (all *instances) add(system mconnect.SystemID, group string, reader broker.
 	i.turn <- struct{}{}
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	if all.gone {
+	if all.closed {
 		i.end()
 		return nil, false
 	}
@@ -90,7 +90,7 @@ func (all *instances) remove(i *instance) {
 
 func (all *instances) closeAll() {
 	all.mu.Lock()
-	all.gone = true
+	all.closed = true
 	open := make([]*instance, 0, len(all.byID))
 	for _, i := range all.byID {
 		open = append(open, i)
@@ -101,8 +101,8 @@ func (all *instances) closeAll() {
 	}
 }
 
-// take waits for the instance's turn: a poll, a confirmation, a dead event. While it is taken it does not expire.
-func (i *instance) take(ctx context.Context) error {
+// acquire waits for the instance's turn: a poll, a confirmation, a dead event. While it is taken it does not expire.
+func (i *instance) acquire(ctx context.Context) error {
 	select {
 	case <-i.turn:
 	case <-ctx.Done():
@@ -116,7 +116,7 @@ func (i *instance) take(ctx context.Context) error {
 	return nil
 }
 
-func (i *instance) giveBack(expiry time.Duration) {
+func (i *instance) release(expiry time.Duration) {
 	if i.ended.Err() == nil {
 		i.expiry.Reset(expiry)
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 // createInstance opens a reader and answers with its address, which is opaque to the client.
-func (s *Surface) createInstance(w http.ResponseWriter, q *call) error {
+func (s *Surface) createInstance(w http.ResponseWriter, q *identifiedRequest) error {
 	o, err := options(q.URL.RawQuery)
 	if err != nil {
 		return err
@@ -61,8 +61,8 @@ func (s *Surface) instanceRoute(path string) (route, bool) {
 			return route{}, false
 		}
 	}
-	on := func(do func(http.ResponseWriter, *call, *instance) error) func(http.ResponseWriter, *call) error {
-		return func(w http.ResponseWriter, q *call) error {
+	on := func(do func(http.ResponseWriter, *identifiedRequest, *instance) error) func(http.ResponseWriter, *identifiedRequest) error {
+		return func(w http.ResponseWriter, q *identifiedRequest) error {
 			if part[1] != s.Bridge { // it lives, if at all, in another process
 				if nodeName.MatchString(part[1]) {
 					return fault.New(fault.EventInstanceElsewhere, "node", part[1], "here", s.Bridge)
@@ -93,7 +93,7 @@ func (s *Surface) instanceRoute(path string) (route, bool) {
 	return route{}, false
 }
 
-func (s *Surface) pollRaw(w http.ResponseWriter, q *call, i *instance) error {
+func (s *Surface) pollRaw(w http.ResponseWriter, q *identifiedRequest, i *instance) error {
 	return s.poll(w, q, i, 1, func(batch []broker.Delivery) ([]byte, error) {
 		e, err := event.Read(batch[0].JSON, event.Delivered)
 		if err != nil {
@@ -105,14 +105,14 @@ func (s *Surface) pollRaw(w http.ResponseWriter, q *call, i *instance) error {
 	})
 }
 
-func (s *Surface) pollEvent(w http.ResponseWriter, q *call, i *instance) error {
+func (s *Surface) pollEvent(w http.ResponseWriter, q *identifiedRequest, i *instance) error {
 	return s.poll(w, q, i, 1, func(batch []broker.Delivery) ([]byte, error) {
 		w.Header().Set("Content-Type", event.MediaType+"; charset=utf-8")
 		return event.AppendWithOffset(nil, batch[0].JSON, batch[0].Offset), nil
 	})
 }
 
-func (s *Surface) pollEvents(w http.ResponseWriter, q *call, i *instance) error {
+func (s *Surface) pollEvents(w http.ResponseWriter, q *identifiedRequest, i *instance) error {
 	return s.poll(w, q, i, pollEvents, func(batch []broker.Delivery) ([]byte, error) {
 		w.Header().Set("Content-Type", event.BatchMediaType+"; charset=utf-8")
 		size := 2
@@ -130,7 +130,7 @@ func (s *Surface) pollEvents(w http.ResponseWriter, q *call, i *instance) error 
 
 // poll confirms what was read before when the query wants that, waits for events and answers with them as form writes them,
 // or with 204. What did not go out whole is the next poll's, and is not confirmed by it.
-func (s *Surface) poll(w http.ResponseWriter, q *call, i *instance, most int, form func([]broker.Delivery) ([]byte, error)) error {
+func (s *Surface) poll(w http.ResponseWriter, q *identifiedRequest, i *instance, most int, form func([]broker.Delivery) ([]byte, error)) error {
 	values, err := parameters(q.URL.RawQuery, "confirm")
 	if err != nil {
 		return err
@@ -148,29 +148,29 @@ func (s *Surface) poll(w http.ResponseWriter, q *call, i *instance, most int, fo
 		return f
 	}
 	defer i.polled.Store(false)
-	if err := i.take(ctx); err != nil {
-		return s.nothing(w, err)
+	if err := i.acquire(ctx); err != nil {
+		return s.answerNoEvents(w, err)
 	}
-	defer i.giveBack(s.Limits.Expiry)
+	defer i.release(s.Limits.Expiry)
 	if confirm {
 		if err := i.confirm(0); err != nil {
 			return err
 		}
 	}
-	watched := s.whileKnown(q, cancel)
+	watched := s.cancelWhenRevoked(q, cancel)
 	batch, err := i.next(ctx, most, pollBytes)
 	watched()
-	if _, unknown := s.known(q); unknown != nil { // while it waited, its certificate may have been revoked: the events stay
+	if _, unknown := s.currentIdentity(q); unknown != nil { // while it waited, its certificate may have been revoked: the events stay
 		return unknown
 	}
 	switch {
 	case err != nil && i.ended.Err() != nil: // deleted, or the node stops
-		return s.nothing(w, fault.New(fault.InstanceUnknown))
+		return s.answerNoEvents(w, fault.New(fault.InstanceUnknown))
 	case err != nil:
 		s.instances.remove(i)
 		return err
 	case len(batch) == 0:
-		return s.nothing(w, nil)
+		return s.answerNoEvents(w, nil)
 	}
 	body, err := form(batch)
 	if err != nil {
@@ -191,12 +191,12 @@ func (s *Surface) poll(w http.ResponseWriter, q *call, i *instance, most int, fo
 	return nil
 }
 
-// whileKnown cancels a wait as soon as the caller has no right to wait. Call done when the wait is over.
-func (s *Surface) whileKnown(q *call, cancel func()) (done func()) {
+// cancelWhenRevoked cancels a wait as soon as the caller has no right to wait. Call done when the wait is over.
+func (s *Surface) cancelWhenRevoked(q *identifiedRequest, cancel func()) (done func()) {
 	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		if s.unknown(q, over) != nil {
+		if s.watchIdentity(q, over) != nil {
 			cancel()
 		}
 	}()
@@ -206,12 +206,12 @@ func (s *Surface) whileKnown(q *call, cancel func()) (done func()) {
 	}
 }
 
-// unknown looks after each change of what is declared whether the caller is still who it was, and returns why it is not any
+// watchIdentity looks after each change of what is declared whether the caller is still who it was, and returns why it is not any
 // more: revoked, suspended, or from an address not allowed. It returns nil once over is closed.
-func (s *Surface) unknown(q *call, over <-chan struct{}) error {
+func (s *Surface) watchIdentity(q *identifiedRequest, over <-chan struct{}) error {
 	for {
 		changed := s.Changed()
-		if _, err := s.known(q); err != nil {
+		if _, err := s.currentIdentity(q); err != nil {
 			return err
 		}
 		select {
@@ -222,8 +222,8 @@ func (s *Surface) unknown(q *call, over <-chan struct{}) error {
 	}
 }
 
-// nothing answers a poll without events.
-func (s *Surface) nothing(w http.ResponseWriter, err error) error {
+// answerNoEvents answers a poll without events.
+func (s *Surface) answerNoEvents(w http.ResponseWriter, err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok && !s.draining() {
 		return f
 	}
@@ -233,7 +233,7 @@ func (s *Surface) nothing(w http.ResponseWriter, err error) error {
 }
 
 // confirm counts all up to an offset as received; without one, all that was read so far.
-func (s *Surface) confirm(w http.ResponseWriter, q *call, i *instance) error {
+func (s *Surface) confirm(w http.ResponseWriter, q *identifiedRequest, i *instance) error {
 	values, err := parameters(q.URL.RawQuery, "offset")
 	if err != nil {
 		return err
@@ -244,10 +244,10 @@ func (s *Surface) confirm(w http.ResponseWriter, q *call, i *instance) error {
 			return malformed("query: offset is a number from 1")
 		}
 	}
-	if err := i.take(q.Context()); err != nil {
+	if err := i.acquire(q.Context()); err != nil {
 		return err
 	}
-	defer i.giveBack(s.Limits.Expiry)
+	defer i.release(s.Limits.Expiry)
 	if err := i.confirm(offset); err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func (s *Surface) confirm(w http.ResponseWriter, q *call, i *instance) error {
 }
 
 // bury takes an event, as it was delivered or as the consumer changed it, into the consumer's store of dead events.
-func (s *Surface) bury(w http.ResponseWriter, q *call, i *instance) error {
+func (s *Surface) bury(w http.ResponseWriter, q *identifiedRequest, i *instance) error {
 	body, err := s.body(q, rawTypes...)
 	if err != nil {
 		return err
@@ -265,10 +265,10 @@ func (s *Surface) bury(w http.ResponseWriter, q *call, i *instance) error {
 	if err != nil {
 		return err
 	}
-	if err := i.take(q.Context()); err != nil {
+	if err := i.acquire(q.Context()); err != nil {
 		return err
 	}
-	defer i.giveBack(s.Limits.Expiry)
+	defer i.release(s.Limits.Expiry)
 	if err := i.reader.Bury(q.Context(), e); err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func (s *Surface) bury(w http.ResponseWriter, q *call, i *instance) error {
 }
 
 // deleteInstance ends an instance. A poll that waits on it is answered with 404.
-func (s *Surface) deleteInstance(w http.ResponseWriter, _ *call, i *instance) error {
+func (s *Surface) deleteInstance(w http.ResponseWriter, _ *identifiedRequest, i *instance) error {
 	s.instances.remove(i)
 	w.WriteHeader(http.StatusNoContent)
 	return nil

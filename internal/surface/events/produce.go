@@ -15,7 +15,7 @@ import (
 // rawTypes are the media types of a payload in binary mode.
 var rawTypes = []string{"application/json", "application/octet-stream", "text/plain"}
 
-func (s *Surface) produceRaw(w http.ResponseWriter, q *call) error {
+func (s *Surface) produceRaw(w http.ResponseWriter, q *identifiedRequest) error {
 	e, err := s.readRaw(q)
 	if err != nil {
 		return err
@@ -23,7 +23,7 @@ func (s *Surface) produceRaw(w http.ResponseWriter, q *call) error {
 	return s.produce(w, q, []event.Event{e}, false)
 }
 
-func (s *Surface) produceEvent(w http.ResponseWriter, q *call) error {
+func (s *Surface) produceEvent(w http.ResponseWriter, q *identifiedRequest) error {
 	body, err := s.body(q, event.MediaType)
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (s *Surface) produceEvent(w http.ResponseWriter, q *call) error {
 	return s.produce(w, q, []event.Event{e}, false)
 }
 
-func (s *Surface) produceEvents(w http.ResponseWriter, q *call) error {
+func (s *Surface) produceEvents(w http.ResponseWriter, q *identifiedRequest) error {
 	body, err := s.body(q, event.BatchMediaType)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (s *Surface) produceEvents(w http.ResponseWriter, q *call) error {
 }
 
 // tryConsumer accepts a test event that only the caller's own readers get.
-func (s *Surface) tryConsumer(w http.ResponseWriter, q *call) error {
+func (s *Surface) tryConsumer(w http.ResponseWriter, q *identifiedRequest) error {
 	e, err := s.readRaw(q)
 	if err == nil {
 		err = e.Settle(s.Clock())
@@ -62,7 +62,7 @@ func (s *Surface) tryConsumer(w http.ResponseWriter, q *call) error {
 	return accepted(w)
 }
 
-func (s *Surface) produce(w http.ResponseWriter, q *call, events []event.Event, batch bool) error {
+func (s *Surface) produce(w http.ResponseWriter, q *identifiedRequest, events []event.Event, batch bool) error {
 	now, large := s.Clock(), int64(0)
 	for i := range events {
 		e := &events[i]
@@ -79,7 +79,7 @@ func (s *Surface) produce(w http.ResponseWriter, q *call, events []event.Event, 
 	if len(events) > 0 {
 		if err := s.Broker.Produce(q.Context(), q.caller, events); err != nil {
 			if !batch {
-				err = alone(err)
+				err = withoutIndex(err)
 			}
 			return err
 		}
@@ -89,8 +89,8 @@ func (s *Surface) produce(w http.ResponseWriter, q *call, events []event.Event, 
 	return accepted(w)
 }
 
-// alone takes the place in a batch off a fault: there was none.
-func alone(err error) error {
+// withoutIndex takes the place in a batch off a fault: there was none.
+func withoutIndex(err error) error {
 	f := *fault.From(err)
 	f.Params = maps.Clone(f.Params)
 	delete(f.Params, "index")
@@ -104,7 +104,7 @@ func accepted(w http.ResponseWriter) error {
 }
 
 // readRaw reads an event in binary mode from a producer.
-func (s *Surface) readRaw(q *call) (event.Event, error) {
+func (s *Surface) readRaw(q *identifiedRequest) (event.Event, error) {
 	body, err := s.body(q, rawTypes...)
 	if err != nil {
 		return event.Event{}, err
@@ -113,7 +113,7 @@ func (s *Surface) readRaw(q *call) (event.Event, error) {
 }
 
 // body reads a whole request of one of the media types, into the room. It is valid until the request is answered.
-func (s *Surface) body(q *call, media ...string) ([]byte, error) {
+func (s *Surface) body(q *identifiedRequest, media ...string) ([]byte, error) {
 	if none := len(q.Header["Content-Type"]) == 0 && q.ContentLength == 0 && len(media) > 1; !none { // else an event without data
 		if err := speaks(q.Header, media); err != nil {
 			return nil, err

@@ -22,10 +22,10 @@ type receipt struct {
 	Index    int64              `json:"index"`
 	Recorded bool               `json:"recorded"`
 	Until    time.Time          `json:"until"`
-	Groups   arrivals           `json:"groups"`
+	Groups   receiptGroups           `json:"groups"`
 }
 
-type arrivals struct {
+type receiptGroups struct {
 	Entitled     int `json:"entitled"`
 	Acknowledged int `json:"acknowledged"`
 	Delivered    int `json:"delivered"`
@@ -58,7 +58,7 @@ func (r *receipts) begin(system mconnect.SystemID) (end func(), free bool) {
 }
 
 // receiptOf says to a producer what became of one of its events.
-func (s *Surface) receiptOf(w http.ResponseWriter, q *call) error {
+func (s *Surface) receiptOf(w http.ResponseWriter, q *identifiedRequest) error {
 	values, err := parameters(q.URL.RawQuery, "source", "id")
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (s *Surface) receiptOf(w http.ResponseWriter, q *call) error {
 	g := r.Groups
 	text, err := json.MarshalIndent(receipt{
 		Source: source[0], ID: id[0], Type: r.Type, Accepted: r.Accepted, Index: r.Index, Recorded: r.Recorded, Until: r.Until,
-		Groups: arrivals{g.Entitled, g.Confirmed, g.Delivered, g.Waiting, g.Dead},
+		Groups: receiptGroups{g.Entitled, g.Confirmed, g.Delivered, g.Waiting, g.Dead},
 	}, "", "  ")
 	if err != nil {
 		return err

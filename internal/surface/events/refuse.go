@@ -51,7 +51,7 @@ func Status(f *fault.Error) int {
 
 // refuse is where every fault of this surface is answered and, when it is ours, logged: one sentence and the reference as
 // text, or a problem document for who asks for one.
-func (s *Surface) refuse(w http.ResponseWriter, q *call, err error) {
+func (s *Surface) refuse(w http.ResponseWriter, q *identifiedRequest, err error) {
 	f := fault.From(err)
 	if f.Cause != nil {
 		s.Logger.Warn("event call failed", "code", string(f.Code), "leg", string(f.Leg), "reference", q.ref, "cause", f.Cause.Error())

@@ -25,13 +25,13 @@ const (
 	burstBytes  = 128 << 10
 )
 
-// bursts holds what is written while it is.
-var bursts = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
+// writeBuffers holds what is written while it is.
+var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
 
-// conversation is one open socket.
-type conversation struct {
+// socketSession is one open socket.
+type socketSession struct {
 	s      *Surface
-	q      *call
+	q      *identifiedRequest
 	conn   *websocket.Conn
 	reader broker.Reader
 	ctx    context.Context
@@ -39,7 +39,7 @@ type conversation struct {
 	alive  *time.Timer
 }
 
-func (s *Surface) socket(w http.ResponseWriter, q *call) error {
+func (s *Surface) serveSocket(w http.ResponseWriter, q *identifiedRequest) error {
 	if xconnect.Enabled == "" && q.Method == http.MethodConnect {
 		return fault.New(fault.MethodNotAllowed, "want", http.MethodGet)
 	}
@@ -62,12 +62,12 @@ func (s *Surface) socket(w http.ResponseWriter, q *call) error {
 	s.sockets.Add(1)
 	defer s.sockets.Add(-1)
 	ctx, end := context.WithCancelCause(q.Context())
-	(&conversation{s: s, q: q, conn: conn, reader: reader, ctx: ctx, end: end}).run()
+	(&socketSession{s: s, q: q, conn: conn, reader: reader, ctx: ctx, end: end}).run()
 	return nil
 }
 
 // openReader starts a reader as the query says; a node that stops opens none.
-func (s *Surface) openReader(q *call) (broker.Reader, error) {
+func (s *Surface) openReader(q *identifiedRequest) (broker.Reader, error) {
 	o, err := options(q.URL.RawQuery)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (s *Surface) openReader(q *call) (broker.Reader, error) {
 }
 
 // run writes events and reads confirmations until either side ends it, and tells the peer why.
-func (c *conversation) run() {
+func (c *socketSession) run() {
 	stop := context.AfterFunc(c.s.stopping, func() { c.end(fault.New(fault.Draining)) })
 	defer stop()
 	c.alive = time.AfterFunc(time.Hour, c.ping)
@@ -94,11 +94,11 @@ func (c *conversation) run() {
 		c.end(heard)
 	})
 	both.Go(func() { c.end(c.deliver()) })
-	if err := c.s.unknown(c.q, c.ctx.Done()); err != nil {
+	if err := c.s.watchIdentity(c.q, c.ctx.Done()); err != nil {
 		c.end(err)
 	}
 	<-c.ctx.Done()
-	c.conn.Shut(farewell(context.Cause(c.ctx)))
+	c.conn.Shut(closeReason(context.Cause(c.ctx)))
 	both.Wait()
 	if e, ok := errors.AsType[*websocket.Error](heard); !ok || !e.Peer {
 		c.conn.Linger()
@@ -107,8 +107,8 @@ func (c *conversation) run() {
 }
 
 // ping asks for a sign of life, and whether the caller is still who it was: a certificate may have expired meanwhile.
-func (c *conversation) ping() {
-	_, err := c.s.known(c.q)
+func (c *socketSession) ping() {
+	_, err := c.s.currentIdentity(c.q)
 	if err == nil {
 		err = c.conn.Ping()
 	}
@@ -120,7 +120,7 @@ func (c *conversation) ping() {
 }
 
 // deliver sends what the reader has, many events with one write. While a peer does not read, nothing more is asked for.
-func (c *conversation) deliver() error {
+func (c *socketSession) deliver() error {
 	var head [40]byte
 	for {
 		batch, err := c.reader.Next(c.ctx, burstEvents, burstBytes)
@@ -130,7 +130,7 @@ func (c *conversation) deliver() error {
 		if c.ctx.Err() != nil {
 			return nil
 		}
-		b := bursts.Get().(*[]byte)
+		b := writeBuffers.Get().(*[]byte)
 		frames := (*b)[:0]
 		for i := range batch {
 			offset := event.AppendOffset(head[:0], batch[i].Offset)
@@ -138,7 +138,7 @@ func (c *conversation) deliver() error {
 		}
 		err = c.conn.Write(frames)
 		if *b = frames; cap(frames) <= 4*burstBytes {
-			bursts.Put(b)
+			writeBuffers.Put(b)
 		}
 		if err != nil {
 			return err
@@ -148,7 +148,7 @@ func (c *conversation) deliver() error {
 }
 
 // listen takes confirmations and dead events; anything else ends the conversation.
-func (c *conversation) listen() error {
+func (c *socketSession) listen() error {
 	var message []byte
 	for {
 		kind, text, err := c.conn.Read(message)
@@ -176,7 +176,7 @@ var (
 	errUnknown    = &websocket.Error{Status: websocket.Policy, Reason: "confirm:<offset> or dead:<event> is expected"}
 )
 
-func (c *conversation) hear(text []byte) error {
+func (c *socketSession) hear(text []byte) error {
 	if number, ok := bytes.CutPrefix(text, confirmPrefix); ok {
 		offset, err := strconv.ParseInt(string(number), 10, 64)
 		if err != nil || offset < 1 || number[0] == '+' {
@@ -199,8 +199,8 @@ func (c *conversation) hear(text []byte) error {
 	return nil
 }
 
-// farewell is how the end of a conversation is told to the peer. Codes of faults are no secret; causes are.
-func farewell(why error) (websocket.Status, string) {
+// closeReason is how the end of a conversation is told to the peer. Codes of faults are no secret; causes are.
+func closeReason(why error) (websocket.Status, string) {
 	if e, ok := errors.AsType[*websocket.Error](why); ok {
 		if e.Peer {
 			return e.Status, ""

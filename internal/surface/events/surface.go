@@ -164,12 +164,12 @@ const socketPath = "/ce/consume/ws"
 // route is one row of the contract.
 type route struct {
 	method string
-	serve  func(http.ResponseWriter, *call) error
+	serve  func(http.ResponseWriter, *identifiedRequest) error
 	waits  bool // long-lived: not counted among the requests in flight
 }
 
-// call is one request of an identified system.
-type call struct {
+// identifiedRequest is one request of an identified system.
+type identifiedRequest struct {
 	*http.Request
 	who    *registry.Identity
 	caller broker.Caller
@@ -182,7 +182,7 @@ func (s *Surface) table() map[string]route {
 		"/ce/produce/raw":         {http.MethodPost, s.produceRaw, false},
 		"/ce/produce/event":       {http.MethodPost, s.produceEvent, false},
 		"/ce/produce/events":      {http.MethodPost, s.produceEvents, false},
-		socketPath:                {http.MethodGet, s.socket, true},
+		socketPath:                {http.MethodGet, s.serveSocket, true},
 		"/ce/consumers":           {http.MethodPost, s.createInstance, false},
 		"/ce/tools/my-settings":   {http.MethodGet, s.mySettings, false},
 		"/ce/tools/consumer/test": {http.MethodPost, s.tryConsumer, false},
@@ -211,7 +211,7 @@ func (s *Surface) find(path string) (route, error) {
 }
 
 func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
-	q := &call{Request: r, ref: string(ident.CallID())}
+	q := &identifiedRequest{Request: r, ref: string(ident.CallID())}
 	defer s.recover(w, q)
 	if s.draining() && r.ProtoMajor == 1 {
 		w.Header().Set("Connection", "close")
@@ -221,7 +221,7 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Surface) answer(w http.ResponseWriter, q *call) error {
+func (s *Surface) answer(w http.ResponseWriter, q *identifiedRequest) error {
 	if q.URL.Path != socketPath { // the handshake of the socket judges its origin itself
 		if err := request.Ambient(q.Request); err != nil {
 			return err
@@ -250,7 +250,7 @@ func (s *Surface) answer(w http.ResponseWriter, q *call) error {
 }
 
 // enter takes a place among the requests in flight. Call leave in either case.
-func (s *Surface) enter(q *call) (leave func(), err error) {
+func (s *Surface) enter(q *identifiedRequest) (leave func(), err error) {
 	free := s.calls.Enter()
 	end, own := s.calls.Admit(q.who.System.ID)
 	if !free || !own {
@@ -263,7 +263,7 @@ func (s *Surface) enter(q *call) (leave func(), err error) {
 }
 
 // recover keeps a defect of this surface to one request. An answer that is aborted on purpose stays so.
-func (s *Surface) recover(w http.ResponseWriter, q *call) {
+func (s *Surface) recover(w http.ResponseWriter, q *identifiedRequest) {
 	p := recover()
 	if p == nil {
 		return

@@ -23,7 +23,7 @@ type settings struct {
 	Networks    []netip.Prefix         `json:"networks"`
 	Certificate certificate            `json:"certificate"`
 	Account
-	Limits bounds `json:"limits"`
+	Limits shownLimits `json:"limits"`
 }
 
 // certificate is the one that the caller presented.
@@ -32,7 +32,7 @@ type certificate struct {
 	Until       time.Time            `json:"until"`
 }
 
-type bounds struct {
+type shownLimits struct {
 	RequestBytes   int64  `json:"requestBytes"`
 	LargeEvent     int    `json:"largeEventBytes"`
 	PollTimeout    string `json:"pollTimeout"`
@@ -40,7 +40,7 @@ type bounds struct {
 }
 
 // mySettings shows the caller its own configuration.
-func (s *Surface) mySettings(w http.ResponseWriter, q *call) error {
+func (s *Surface) mySettings(w http.ResponseWriter, q *identifiedRequest) error {
 	lang := problem.Language(q.Header.Get("Accept-Language"))
 	account, err := s.Accounts.Account(q.who.System.ID, lang, s.Clock())
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Surface) mySettings(w http.ResponseWriter, q *call) error {
 		System: q.who.System.ID, Name: q.who.System.Name.In(lang), Participant: q.who.Participant.ID, Roles: q.who.System.Roles,
 		Networks:    append([]netip.Prefix{}, q.who.System.Networks...),
 		Certificate: certificate{q.who.Fingerprint, q.TLS.PeerCertificates[0].NotAfter.UTC()}, Account: account,
-		Limits: bounds{s.Limits.Request, Large, s.Limits.Poll.String(), s.Limits.Expiry.String()},
+		Limits: shownLimits{s.Limits.Request, Large, s.Limits.Poll.String(), s.Limits.Expiry.String()},
 	}
 	text, err := json.MarshalIndent(mine, "", "  ")
 	if err != nil {
@@ -66,7 +66,7 @@ var assets embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // page answers /swagger: a page to try the surface.
-func (s *Surface) page(w http.ResponseWriter, q *call) error {
+func (s *Surface) page(w http.ResponseWriter, q *identifiedRequest) error {
 	if !strings.HasSuffix(q.URL.Path, "/") { // what the page refers to stands below
 		w.Header().Set("Location", "/swagger/")
 		w.WriteHeader(http.StatusPermanentRedirect)
@@ -82,7 +82,7 @@ func (s *Surface) page(w http.ResponseWriter, q *call) error {
 	return document(w, "text/html; charset=utf-8", text)
 }
 
-func (s *Surface) asset(w http.ResponseWriter, q *call) error {
+func (s *Surface) asset(w http.ResponseWriter, q *identifiedRequest) error {
 	name := strings.TrimPrefix(q.URL.Path, "/swagger/")
 	text, err := assets.ReadFile("assets/" + name)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Surface) asset(w http.ResponseWriter, q *call) error {
 }
 
 // openapi answers the OpenAPI 3.1 document of this surface, for the host by which it was asked.
-func (s *Surface) openapi(w http.ResponseWriter, q *call) error {
+func (s *Surface) openapi(w http.ResponseWriter, q *identifiedRequest) error {
 	text, err := assets.ReadFile("assets/openapi.json")
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (s *Surface) openapi(w http.ResponseWriter, q *call) error {
 }
 
 // asyncapi answers the AsyncAPI 3 document of what the caller may produce and consume.
-func (s *Surface) asyncapi(w http.ResponseWriter, q *call) error {
+func (s *Surface) asyncapi(w http.ResponseWriter, q *identifiedRequest) error {
 	text, err := s.AsyncAPI(q.who.System.ID, q.Host, s.Clock())
 	if err != nil {
 		return err

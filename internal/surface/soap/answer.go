@@ -67,8 +67,8 @@ func (c *call) version() string {
 	return xmlsec.NamespaceSOAP11
 }
 
-// enveloped puts header blocks and a Body's content, which is canonical, into an envelope.
-func enveloped(version, blocks string, content []byte) []byte {
+// wrapEnvelope puts header blocks and a Body's content, which is canonical, into an envelope.
+func wrapEnvelope(version, blocks string, content []byte) []byte {
 	out := make([]byte, 0, len(content)+len(blocks)+160)
 	out = append(out, `<soapenv:Envelope xmlns:soapenv="`...)
 	out = append(out, version...)
@@ -78,8 +78,8 @@ func enveloped(version, blocks string, content []byte) []byte {
 	return append(out, `</soapenv:Body></soapenv:Envelope>`...)
 }
 
-// signed signs an envelope with the key that the caller's system asks for.
-func (c *call) signed(envelope []byte) ([]byte, error) {
+// sign signs an envelope with the key that the caller's system asks for.
+func (c *call) sign(envelope []byte) ([]byte, error) {
 	if c.who.System.Signature.Answer == registry.AnswerP256 {
 		return c.s.p256.sign(envelope, c.s.Clock)
 	}
@@ -88,7 +88,7 @@ func (c *call) signed(envelope []byte) ([]byte, error) {
 
 // answer sends the result. Its outcome is recorded already.
 func (c *call) answer(a *exchange.Answer) {
-	text, err := c.signed(enveloped(c.version(), c.addressing(false), a.Body))
+	text, err := c.sign(wrapEnvelope(c.version(), c.addressing(false), a.Body))
 	if err != nil {
 		c.refuse(err)
 		return
@@ -149,9 +149,9 @@ func (c *call) refuse(err error) {
 	if f.Code == fault.EnvelopeVersion {
 		blocks = upgrade
 	}
-	envelope := enveloped(c.version(), blocks, faultBody(f, c.version(), c.exchange.Trace, lang))
+	envelope := wrapEnvelope(c.version(), blocks, faultBody(f, c.version(), c.exchange.Trace, lang))
 	if c.who != nil {
-		signed, err := c.signed(envelope)
+		signed, err := c.sign(envelope)
 		if err != nil {
 			c.s.Logger.Error("cannot sign", "cause", err)
 		} else {

@@ -93,7 +93,7 @@ func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []
 		Address: func() string { return "https://x" }, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 	}))
 	signer := needed[*xmlsec.Signer](t)(xmlsec.NewSigner(xmlsec.SignConfig{Key: own.PrivateKey.(crypto.Signer), Certificate: own.Leaf, Lifetime: time.Hour}))
-	text := needed[[]byte](t)(signer.Sign(enveloped(xmlsec.NamespaceSOAP11, "", []byte(`<GetPerson xmlns="https://mconnect.gov.md"><IDNP>2999000006393</IDNP></GetPerson>`))))
+	text := needed[[]byte](t)(signer.Sign(wrapEnvelope(xmlsec.NamespaceSOAP11, "", []byte(`<GetPerson xmlns="https://mconnect.gov.md"><IDNP>2999000006393</IDNP></GetPerson>`))))
 	req := httptest.NewRequest(http.MethodPost, "/soap/hall.app", nil)
 	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	return s, req, text

@@ -31,20 +31,20 @@ type call struct {
 	ready    *catalog.Ready
 	entered  bool   // it holds a place
 	done     bool   // handed to the exchange
-	settle   func() // gives back what a caller not yet known had reserved; nil: nothing
+	release   func() // gives back what a caller not yet known had reserved; nil: nothing
 }
 
-// known ends the share that the call has of what is left to strangers.
-func (c *call) known() {
-	if c.settle != nil {
-		c.settle()
-		c.settle = nil
+// releaseReserved ends the share that the call has of what is left to strangers.
+func (c *call) releaseReserved() {
+	if c.release != nil {
+		c.release()
+		c.release = nil
 	}
 }
 
-// carry takes a POST through the exchange. trouble is what is wrong with the path already. Every step after a
+// serveCall takes a POST through the exchange. trouble is what is wrong with the path already. Every step after a
 // trouble that may still find out who calls is taken, so that the record says it.
-func (c *call) carry(to mconnect.SystemID, trouble error) {
+func (c *call) serveCall(to mconnect.SystemID, trouble error) {
 	x := &c.exchange
 	x.Protocol, x.Chain, x.Address = "soap", request.ChainOf(c.r), request.AddressOf(c.r)
 	x.Trace, x.Lang = request.TraceOf(c.r.Header), problem.Language(c.r.Header.Get("Accept-Language"))
@@ -64,7 +64,7 @@ func (c *call) carry(to mconnect.SystemID, trouble error) {
 		c.do()
 		return
 	}
-	c.known()
+	c.releaseReserved()
 	leave, admitted := c.s.calls.Admit(c.who.System.ID)
 	defer leave()
 	if !admitted { // slow or slowly answered, one system leaves places to the others

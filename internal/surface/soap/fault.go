@@ -12,20 +12,20 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// blame says whom SOAP blames for a fault, in the words of its two versions, and the status of SOAP 1.2.
-type blame struct {
+// faultCode says whom SOAP blames for a fault, in the words of its two versions, and the status of SOAP 1.2.
+type faultCode struct {
 	one, two string
 	status   int
 }
 
 var (
-	sender   = blame{"Client", "Sender", http.StatusBadRequest}
-	receiver = blame{"Server", "Receiver", http.StatusInternalServerError}
+	sender   = faultCode{"Client", "Sender", http.StatusBadRequest}
+	receiver = faultCode{"Server", "Receiver", http.StatusInternalServerError}
 )
 
-// blameOf maps kinds of fault to SOAP, here and nowhere else: a sender's fault is not to be sent again as it is, a receiver's may
+// faultCodeOf maps kinds of fault to SOAP, here and nowhere else: a sender's fault is not to be sent again as it is, a receiver's may
 // be (SOAP 1.1 §4.4.1, SOAP 1.2 §5.4.6).
-var blameOf = map[fault.Kind]blame{
+var faultCodeOf = map[fault.Kind]faultCode{
 	fault.Internal:      receiver,
 	fault.Malformed:     sender,
 	fault.Unidentified:  sender,
@@ -41,17 +41,17 @@ var blameOf = map[fault.Kind]blame{
 	fault.Unavailable:   receiver,
 }
 
-// own are the codes that SOAP has a word of its own for.
-var own = map[fault.Code]blame{
+// faultCodeByFault are the codes that SOAP has a word of its own for.
+var faultCodeByFault = map[fault.Code]faultCode{
 	fault.NotUnderstood:   {"MustUnderstand", "MustUnderstand", http.StatusInternalServerError},
 	fault.EnvelopeVersion: {"VersionMismatch", "VersionMismatch", http.StatusInternalServerError},
 }
 
-func blameFor(f *fault.Error) blame {
-	if b, ok := own[f.Code]; ok {
+func faultCodeFor(f *fault.Error) faultCode {
+	if b, ok := faultCodeByFault[f.Code]; ok {
 		return b
 	}
-	if b, ok := blameOf[f.Kind()]; ok {
+	if b, ok := faultCodeOf[f.Kind()]; ok {
 		return b
 	}
 	return receiver
@@ -66,7 +66,7 @@ func statusOf(f *fault.Error, version string) int {
 	case f.Kind() == fault.Unsupported:
 		return http.StatusUnsupportedMediaType
 	case version == xmlsec.NamespaceSOAP12:
-		return blameFor(f).status
+		return faultCodeFor(f).status
 	}
 	return http.StatusInternalServerError
 }
@@ -74,7 +74,7 @@ func statusOf(f *fault.Error, version string) int {
 // faultBody writes a Fault element: a sentence where clients read it, and all that is known of the reason in detail.
 func faultBody(f *fault.Error, version, trace string, lang mconnect.Lang) []byte {
 	var w writer
-	b := blameFor(f)
+	b := faultCodeFor(f)
 	says := f.Sentence(lang)
 	if version == xmlsec.NamespaceSOAP12 {
 		w.raw(`<soapenv:Fault><soapenv:Code><soapenv:Value>soapenv:` + b.two + `</soapenv:Value><soapenv:Subcode><soapenv:Value xmlns:mc="` +

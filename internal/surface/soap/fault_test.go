@@ -35,39 +35,39 @@ func TestEveryKindAndCodeIsTold(t *testing.T) {
 		f := fault.New(code)
 		f.Call = "01900000-0000-7000-8000-000000000000"
 		kinds[f.Kind()] = true
-		if _, ok := blameOf[f.Kind()]; !ok {
+		if _, ok := faultCodeOf[f.Kind()]; !ok {
 			t.Errorf("%s: nobody is blamed for kind %s", code, f.Kind())
 		}
 		for _, lang := range []mconnect.Lang{mconnect.Romanian, mconnect.English, mconnect.Russian} {
 			for _, version := range []string{xmlsec.NamespaceSOAP11, xmlsec.NamespaceSOAP12} {
-				text := enveloped(version, "", faultBody(f, version, "t", lang))
+				text := wrapEnvelope(version, "", faultBody(f, version, "t", lang))
 				var got told
 				if err := xml.Unmarshal(text, &got); err != nil || got.XMLName.Space != version {
 					t.Fatalf("%s: %v in %s", code, err, text)
 				}
 				says := f.Sentence(lang)
 				if version == xmlsec.NamespaceSOAP11 && (got.String != says || got.Detail != string(code) || got.Leg == "" && f.Leg != "" || got.Party == "" ||
-					got.Ref != string(f.Call) || got.Code != "soapenv:"+blameFor(f).one) {
+					got.Ref != string(f.Call) || got.Code != "soapenv:"+faultCodeFor(f).one) {
 					t.Errorf("%s: %+v", code, got)
 				}
-				if version == xmlsec.NamespaceSOAP12 && (got.Text != says || got.Detail2 != string(code) || got.Subcode != "mc:"+string(code) || got.Value != "soapenv:"+blameFor(f).two) {
+				if version == xmlsec.NamespaceSOAP12 && (got.Text != says || got.Detail2 != string(code) || got.Subcode != "mc:"+string(code) || got.Value != "soapenv:"+faultCodeFor(f).two) {
 					t.Errorf("%s: %+v", code, got)
 				}
 			}
 		}
 		one, two := statusOf(f, xmlsec.NamespaceSOAP11), statusOf(f, xmlsec.NamespaceSOAP12)
 		finer := code == fault.MethodNotAllowed || f.Kind() == fault.Unsupported
-		if !finer && (one != http.StatusInternalServerError || two != blameFor(f).status) || finer && one != two {
+		if !finer && (one != http.StatusInternalServerError || two != faultCodeFor(f).status) || finer && one != two {
 			t.Errorf("%s: statuses %d and %d", code, one, two)
 		}
 	}
-	for kind := range blameOf {
+	for kind := range faultCodeOf {
 		if !kinds[kind] {
 			t.Errorf("no code has the kind %s", kind)
 		}
 	}
-	if len(kinds) != len(blameOf) {
-		t.Errorf("%d kinds, %d of them told", len(kinds), len(blameOf))
+	if len(kinds) != len(faultCodeOf) {
+		t.Errorf("%d kinds, %d of them told", len(kinds), len(faultCodeOf))
 	}
 }
 
@@ -86,7 +86,7 @@ func TestAFaultExplainsItself(t *testing.T) {
 	if strings.Contains(text, "TraceId") {
 		t.Error("what is not known is left out")
 	}
-	if b := blameFor(fault.New(fault.NotUnderstood)); b.one != "MustUnderstand" {
+	if b := faultCodeFor(fault.New(fault.NotUnderstood)); b.one != "MustUnderstand" {
 		t.Errorf("SOAP has a word for it: %v", b)
 	}
 }

@@ -12,16 +12,16 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// image is what this surface derives from the registry, good for one generation of it.
-type image struct {
+// registryImage is what this surface derives from the registry, good for one generation of it.
+type registryImage struct {
 	generation uint64
 	directory  *xmlsec.Directory
 	gateways   map[string]mconnect.SystemID // by "tenant/proxy"
 }
 
-// known returns the image of the registry as it is now. Whether a certificate or system may act is asked of the registry
+// currentImage returns the image of the registry as it is now. Whether a certificate or system may act is asked of the registry
 // itself, each time.
-func (s *Surface) known() *image {
+func (s *Surface) currentImage() *registryImage {
 	now := s.Registry.Generation()
 	if i := s.image.Load(); i != nil && i.generation == now {
 		return i
@@ -36,7 +36,7 @@ func (s *Surface) known() *image {
 	for _, leaf := range s.Registry.Leaves() {
 		all = append(all, xmlsec.Registered{Certificate: leaf})
 	}
-	i := &image{generation: now, directory: xmlsec.NewDirectory(all...), gateways: map[string]mconnect.SystemID{}}
+	i := &registryImage{generation: now, directory: xmlsec.NewDirectory(all...), gateways: map[string]mconnect.SystemID{}}
 	for _, system := range s.Registry.Systems() {
 		if system.Gateway != "" {
 			i.gateways[system.Gateway] = system.ID
@@ -54,7 +54,7 @@ func (c *call) identify() error {
 		byTLS, err := c.s.Registry.Identify(x.Chain, c.at)
 		if err != nil { // the call is refused whatever it holds: it is not waited for
 			if settle, full := c.s.preAuth.Reserve(c.r, 0); full == nil {
-				c.settle = settle
+				c.release = settle
 				return err
 			}
 			return fault.New(fault.Overloaded)
@@ -108,7 +108,7 @@ var algorithms = map[string]registry.Algorithm{
 func (c *call) verify() (signer *registry.Identity, err error) {
 	verified, err := xmlsec.Verify(c.doc, xmlsec.VerifyConfig{
 		Lookup: func(claim xmlsec.Claim) (xmlsec.Registered, error) {
-			r, err := c.s.known().directory.Find(claim)
+			r, err := c.s.currentImage().directory.Find(claim)
 			if err != nil {
 				return r, err
 			}
@@ -119,7 +119,7 @@ func (c *call) verify() (signer *registry.Identity, err error) {
 			r.Policy = xmlsec.Policy{SHA1: policy.AllowSHA1, SignedTimestamp: policy.SignedTimestamp}
 			return r, nil
 		},
-		Now: c.s.Clock, Replay: counted{c},
+		Now: c.s.Clock, Replay: replayRecorder{c},
 	})
 	if err != nil {
 		return nil, err
@@ -128,11 +128,11 @@ func (c *call) verify() (signer *registry.Identity, err error) {
 	return signer, nil
 }
 
-// counted remembers a signature in this process, and has the call remember it with its record for all others.
-type counted struct{ c *call }
+// replayRecorder remembers a signature in this process, and has the call remember it with its record for all others.
+type replayRecorder struct{ c *call }
 
 // Remember implements xmlsec.Replay.
-func (o counted) Remember(key [32]byte, now, until time.Time) error {
+func (o replayRecorder) Remember(key [32]byte, now, until time.Time) error {
 	if err := o.c.s.Replay.Remember(key, now, until); err != nil {
 		return err
 	}

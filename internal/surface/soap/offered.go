@@ -44,8 +44,8 @@ func (s *Surface) services(system mconnect.SystemID) []catalog.Service {
 	return all
 }
 
-// written is a WSDL as it was for one revision of the country and one minute: agreements end by the clock.
-type written struct {
+// cachedWSDL is a WSDL as it was for one revision of the country and one minute: agreements end by the clock.
+type cachedWSDL struct {
 	revision int64
 	minute   int64
 	text     []byte
@@ -83,13 +83,13 @@ func (c *call) describe(path, query string, to mconnect.SystemID) error {
 }
 
 func (s *Surface) description(path, what string, to mconnect.SystemID) ([]byte, error) {
-	now := written{minute: s.Clock().Unix() / 60}
+	now := cachedWSDL{minute: s.Clock().Unix() / 60}
 	if s.Revision != nil {
 		now.revision = s.Revision()
 	}
 	key := string(to) + " " + path + " " + what
 	if kept, ok := s.wsdls.Load(key); ok && s.Revision != nil {
-		if k := kept.(*written); k.revision == now.revision && k.minute == now.minute {
+		if k := kept.(*cachedWSDL); k.revision == now.revision && k.minute == now.minute {
 			return k.text, nil
 		}
 	}

@@ -44,7 +44,7 @@ func (c *call) receive() error {
 	}
 	if c.who == nil {
 		var err error
-		if c.settle, err = c.s.preAuth.Reserve(c.r, limit); err != nil {
+		if c.release, err = c.s.preAuth.Reserve(c.r, limit); err != nil {
 			return err
 		}
 		if !c.message.packaged {

@@ -77,7 +77,7 @@ type Surface struct {
 	preAuth  *admission.PreAuthLimit  // callers not yet known who are sending
 	opening  *admission.FairSemaphore // documents of callers not yet known
 	draining atomic.Bool
-	image    atomic.Pointer[image]
+	image    atomic.Pointer[registryImage]
 	imaging  sync.Mutex
 	forms    sync.Map // of string, a service version's id, to *forms
 	wsdls    sync.Map // of string, a system's id and address, to *written
@@ -159,7 +159,7 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 			c.refusePlain(foreign)
 			return
 		}
-		c.carry(to, err)
+		c.serveCall(to, err)
 	default:
 		c.refusePlain(fault.New(fault.MethodNotAllowed, "want", allowed))
 	}
@@ -177,7 +177,7 @@ func (s *Surface) addressed(path string) (mconnect.SystemID, error) {
 		}
 	}
 	if name, ok := strings.CutPrefix(path, "/services/t/"); ok {
-		if id, known := s.known().gateways[name]; known {
+		if id, known := s.currentImage().gateways[name]; known {
 			return id, nil
 		}
 		// Without an address on the historic gateway a system is found by the two halves of its id.
@@ -208,7 +208,7 @@ func (c *call) leave() {
 		c.entered = false
 		c.s.calls.Leave()
 	}
-	c.known()
+	c.releaseReserved()
 }
 
 // overloaded refuses before anything is recorded. Its reader, who may be slow, holds no place meanwhile.

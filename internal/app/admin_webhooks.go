@@ -11,11 +11,11 @@ import (
 	"mconnect/internal/webhook"
 )
 
-// webhookDesk implements admin.Webhooks by what pushes events and by what is declared.
-type webhookDesk struct{ *App }
+// webhookAdmin implements admin.Webhooks by what pushes events and by what is declared.
+type webhookAdmin struct{ *App }
 
 // States implements admin.Webhooks.
-func (d webhookDesk) States(ctx context.Context) ([]admin.WebhookState, error) {
+func (d webhookAdmin) States(ctx context.Context) ([]admin.WebhookState, error) {
 	fares, err := d.webhooks.Everywhere(ctx)
 	if err != nil {
 		return nil, err
@@ -35,8 +35,8 @@ func (d webhookDesk) States(ctx context.Context) ([]admin.WebhookState, error) {
 		}
 		for _, f := range known {
 			f.System, f.Group, f.URL = s.System, s.GroupName(), s.Delivery.Webhook.URL
-			one := faresOf(f)
-			if halted := d.halted(s); halted != "" {
+			one := webhookState(f)
+			if halted := d.stoppedBy(s); halted != "" {
 				one.State, one.Since, one.Until, one.Next = halted, nil, nil, nil
 			}
 			all = append(all, one)
@@ -45,8 +45,8 @@ func (d webhookDesk) States(ctx context.Context) ([]admin.WebhookState, error) {
 	return all, nil
 }
 
-// halted says what is declared that nothing is pushed to a subscription; "" when nothing is.
-func (d webhookDesk) halted(s *event.ReadySubscription) string {
+// stoppedBy says what is declared that nothing is pushed to a subscription; "" when nothing is.
+func (d webhookAdmin) stoppedBy(s *event.ReadySubscription) string {
 	standing, ok := d.Rooms.Registry.System(s.System)
 	switch {
 	case !ok || !standing.Active():
@@ -57,8 +57,8 @@ func (d webhookDesk) halted(s *event.ReadySubscription) string {
 	return ""
 }
 
-// faresOf is a state as the management API shows it.
-func faresOf(f webhook.State) admin.WebhookState {
+// webhookState is a state as the management API shows it.
+func webhookState(f webhook.State) admin.WebhookState {
 	one := admin.WebhookState{
 		Subscription: f.Subscription, System: string(f.System), Group: f.Group, Node: f.Node, URL: f.URL, State: string(f.Condition),
 		Since: timeOf(f.Since), Until: timeOf(f.Until), LastSuccess: timeOf(f.LastSuccess), Next: timeOf(f.Next),
@@ -104,12 +104,12 @@ func attemptOf(a webhook.Attempt) admin.WebhookAttempt {
 }
 
 // Test implements admin.Webhooks. A paused subscription can be tested before it is resumed; to a suspended system nothing leaves.
-func (d webhookDesk) Test(ctx context.Context, actor, system, group, reason string) (admin.WebhookTest, error) {
+func (d webhookAdmin) Test(ctx context.Context, actor, system, group, reason string) (admin.WebhookTest, error) {
 	s, ok := d.Rooms.Events.Subscription(mconnect.SystemID(system), group)
 	if !ok || !s.Pushes() {
 		return admin.WebhookTest{}, fault.New(fault.WebhookUnknown, "system", system, "group", group)
 	}
-	if d.halted(s) == "suspended" {
+	if d.stoppedBy(s) == "suspended" {
 		return admin.WebhookTest{}, fault.New(fault.SystemSuspended, "system", system)
 	}
 	receipt, err := d.Journal.Record(ctx, journal.Record{
@@ -119,7 +119,7 @@ func (d webhookDesk) Test(ctx context.Context, actor, system, group, reason stri
 	if err != nil {
 		return admin.WebhookTest{}, err
 	}
-	probe, err := d.webhooks.Test(ctx, targets{d.Installation}.of(s))
+	probe, err := d.webhooks.Test(ctx, webhookTargets{d.Installation}.of(s))
 	if err != nil {
 		return admin.WebhookTest{}, err
 	}

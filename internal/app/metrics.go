@@ -13,8 +13,8 @@ import (
 	"mconnect/internal/surface/listener"
 )
 
-// levels are read when metrics are.
-func (a *App) levels() []admin.Level {
+// metricFuncs are read when metrics are.
+func (a *App) metricFuncs() []admin.Metric {
 	read := func(f func(context.Context) (float64, error)) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -26,7 +26,7 @@ func (a *App) levels() []admin.Level {
 			return v
 		}
 	}
-	return slices.Concat(a.eventLevels(), a.connectionLevels(), a.machineLevels(read), []admin.Level{
+	return slices.Concat(a.eventMetrics(), a.connectionMetrics(), a.machineMetrics(read), []admin.Metric{
 		admin.BuildInfo(Version, a.Config.Node, a.Store.Dialect()),
 		{Name: "ready", Help: "Whether calls can be served: 1 or 0, as /readyz says.", Read: read(func(ctx context.Context) (float64, error) {
 			if a.Ready(ctx) != nil {
@@ -67,8 +67,8 @@ func (a *App) levels() []admin.Level {
 	})
 }
 
-// connectionLevels are what metrics show of the listeners.
-func (a *App) connectionLevels() (all []admin.Level) {
+// connectionMetrics are what metrics show of the listeners.
+func (a *App) connectionMetrics() (all []admin.Metric) {
 	for n, name := range []string{"exchange", "events", "admin"} {
 		of := func(read func(*listener.Connections) float64) func() float64 {
 			return func() float64 {
@@ -79,15 +79,15 @@ func (a *App) connectionLevels() (all []admin.Level) {
 			}
 		}
 		all = append(all,
-			admin.Level{Name: "connections", Help: "Connections open now, by listener.", Labels: map[string]string{"listener": name},
+			admin.Metric{Name: "connections", Help: "Connections open now, by listener.", Labels: map[string]string{"listener": name},
 				Read: of(func(c *listener.Connections) float64 { return float64(c.Open()) })},
-			admin.Level{Name: "connections_refused_total", Help: "Connections reset because limits.connections or limits.per_address were reached, by listener.",
+			admin.Metric{Name: "connections_refused_total", Help: "Connections reset because limits.connections or limits.per_address were reached, by listener.",
 				Counter: true, Labels: map[string]string{"listener": name},
 				Read: of(func(c *listener.Connections) float64 { return float64(c.Refused()) })})
 	}
 	for _, name := range a.listenerNames() {
 		for _, reason := range listener.HandshakeReasons {
-			all = append(all, admin.Level{Name: "tls_handshakes_failed_total", Help: "TLS handshakes that failed, by listener and reason.",
+			all = append(all, admin.Metric{Name: "tls_handshakes_failed_total", Help: "TLS handshakes that failed, by listener and reason.",
 				Counter: true, Labels: map[string]string{"listener": name, "reason": reason},
 				Read: func() float64 { return float64(a.handshakes[name].Failed(reason)) }})
 		}
@@ -98,15 +98,15 @@ func (a *App) connectionLevels() (all []admin.Level) {
 // certificateEndings are the horizons within which certificates of systems that end are counted, in days.
 var certificateEndings = []int{0, 3, 14, 30}
 
-// machineLevels are what metrics show of disk, store and trust.
-func (a *App) machineLevels(read func(func(context.Context) (float64, error)) func() float64) []admin.Level {
+// machineMetrics are what metrics show of disk, store and trust.
+func (a *App) machineMetrics(read func(func(context.Context) (float64, error)) func() float64) []admin.Metric {
 	space := func(of func(doctor.Space) uint64) func() float64 {
 		return read(func(context.Context) (float64, error) {
 			s, err := doctor.SpaceOf(a.Config.DataDir)
 			return float64(of(s)), err
 		})
 	}
-	levels := []admin.Level{
+	levels := []admin.Metric{
 		{Name: "disk_free_bytes", Help: "Room left on the file system of data_dir.", Read: space(func(s doctor.Space) uint64 { return s.Free })},
 		{Name: "disk_size_bytes", Help: "Size of the file system of data_dir.", Read: space(func(s doctor.Space) uint64 { return s.Size })},
 		{Name: "store_size_bytes", Help: "Size of the store's files or database.", Read: read(func(ctx context.Context) (float64, error) {
@@ -121,7 +121,7 @@ func (a *App) machineLevels(read func(func(context.Context) (float64, error)) fu
 		}},
 	}
 	for _, days := range certificateEndings {
-		levels = append(levels, admin.Level{
+		levels = append(levels, admin.Metric{
 			Name: "system_certificates_ending", Help: "Registered certificates of systems, not revoked, that end within so many days; 0: that have ended.",
 			Labels: map[string]string{"days": strconv.Itoa(days)},
 			Read:   func() float64 { return float64(a.certificatesEnding(time.Now().AddDate(0, 0, days))) },

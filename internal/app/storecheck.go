@@ -18,13 +18,13 @@ import (
 	"mconnect/verify"
 )
 
-// Beside compares what a store holds beside the journal with the records: accepted events, dead events, kept bodies and the search
+// StoreCheck compares what a store holds beside the journal with the records: accepted events, dead events, kept bodies and the search
 // index. Hand See to verify.Options.Each, and call Compare once the journal was found whole.
-type Beside struct {
+type StoreCheck struct {
 	db       *store.DB
 	keys     *journal.Keys // nil: kept bodies are not opened
 	accepted []broker.Noted
-	dead     map[deadKey]burial
+	dead     map[deadKey]deadRecord
 	bodies   map[[2]string][]byte // sealed, by call and part
 	digests  map[[2]string]string // as recorded, hexadecimal
 	position int64                // of the search index when the check began
@@ -33,16 +33,16 @@ type Beside struct {
 
 type deadKey struct{ system, group, source, id string }
 
-// burial is the newest record of a dead event.
-type burial struct {
+// deadRecord is the newest record of a dead event.
+type deadRecord struct {
 	record int64
 	at     time.Time
 	stored bool
 }
 
-// NewBeside begins a comparison. Without keys, kept bodies are not compared.
-func NewBeside(ctx context.Context, db *store.DB, keys *journal.Keys) (*Beside, error) {
-	b := &Beside{db: db, keys: keys, dead: map[deadKey]burial{}, bodies: map[[2]string][]byte{}, digests: map[[2]string]string{}}
+// NewStoreCheck begins a comparison. Without keys, kept bodies are not compared.
+func NewStoreCheck(ctx context.Context, db *store.DB, keys *journal.Keys) (*StoreCheck, error) {
+	b := &StoreCheck{db: db, keys: keys, dead: map[deadKey]deadRecord{}, bodies: map[[2]string][]byte{}, digests: map[[2]string]string{}}
 	if position, err := db.IndexPosition(ctx); err == nil {
 		b.position = position
 	}
@@ -64,7 +64,7 @@ var (
 )
 
 // See takes note of a record.
-func (b *Beside) See(index int64, record []byte) error {
+func (b *StoreCheck) See(index int64, record []byte) error {
 	outcome := bytes.Contains(record, markOutcome)
 	if index < b.position && !outcome {
 		b.indexed++
@@ -83,7 +83,7 @@ func (b *Beside) See(index int64, record []byte) error {
 			Record: index, System: e.System, Origin: string(e.Certificate) + " " + e.Address, Event: *e.Event, Time: e.Time,
 		})
 	case e.Kind == journal.Dead && e.Event != nil:
-		b.dead[deadKey{string(e.System), e.Event.Group, e.Event.Source, e.Event.ID}] = burial{record: index, at: e.Time}
+		b.dead[deadKey{string(e.System), e.Event.Group, e.Event.Source, e.Event.ID}] = deadRecord{record: index, at: e.Time}
 	case call:
 		b.body(e.Call, "request", e.Request)
 		b.body(e.Call, "answer", e.Answer)
@@ -91,7 +91,7 @@ func (b *Beside) See(index int64, record []byte) error {
 	return nil
 }
 
-func (b *Beside) body(call mconnect.CallID, part string, recorded *journal.Body) {
+func (b *StoreCheck) body(call mconnect.CallID, part string, recorded *journal.Body) {
 	if key := [2]string{string(call), part}; recorded != nil && b.bodies[key] != nil {
 		b.digests[key] = recorded.SHA256
 	}
@@ -110,7 +110,7 @@ func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal
 	if err != nil {
 		return r, nil, err
 	}
-	beside, err := NewBeside(ctx, db, keys)
+	beside, err := NewStoreCheck(ctx, db, keys)
 	if err != nil {
 		return r, nil, err
 	}
@@ -136,7 +136,7 @@ func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal
 }
 
 // Compare returns what is not as it was recorded.
-func (b *Beside) Compare(ctx context.Context, now time.Time) (found []string, err error) {
+func (b *StoreCheck) Compare(ctx context.Context, now time.Time) (found []string, err error) {
 	log, err := b.db.OpenLog(ctx, eventlog.LogName, nil)
 	if err != nil {
 		return nil, err
@@ -144,11 +144,11 @@ func (b *Beside) Compare(ctx context.Context, now time.Time) (found []string, er
 	if found, err = broker.Compare(ctx, log, b.accepted, now); err != nil {
 		return nil, err
 	}
-	dead, err := b.unburied(ctx, now)
+	dead, err := b.unrecordedDead(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	found = append(append(found, dead...), b.exchanged()...)
+	found = append(append(found, dead...), b.alteredBodies()...)
 	rows, err := b.db.IndexRows(ctx, b.position)
 	if err == nil && rows >= 0 && rows != b.indexed {
 		found = append(found, fmt.Sprintf("the search index holds %d rows for the first %d records and should hold %d: searches and counted quotas are wrong. "+
@@ -157,8 +157,8 @@ func (b *Beside) Compare(ctx context.Context, now time.Time) (found []string, er
 	return found, err
 }
 
-// unburied finds dead events that no record buried, and recorded ones that are not stored though they should still be kept.
-func (b *Beside) unburied(ctx context.Context, now time.Time) (found []string, err error) {
+// unrecordedDead finds dead events that no record buried, and recorded ones that are not stored though they should still be kept.
+func (b *StoreCheck) unrecordedDead(ctx context.Context, now time.Time) (found []string, err error) {
 	const page = 1000
 	for from := int64(0); ; {
 		dead, err := b.db.DeadEvents(ctx, appendlog.DeadQuery{From: from, Limit: page})
@@ -188,8 +188,8 @@ func (b *Beside) unburied(ctx context.Context, now time.Time) (found []string, e
 	return found, nil
 }
 
-// exchanged finds kept bodies that are not what the records of their calls hold the digest of.
-func (b *Beside) exchanged() (found []string) {
+// alteredBodies finds kept bodies that are not what the records of their calls hold the digest of.
+func (b *StoreCheck) alteredBodies() (found []string) {
 	for key, sealed := range b.bodies {
 		body, err := b.keys.OpenBody(mconnect.CallID(key[0]), key[1], sealed)
 		sum := sha256.Sum256(body)

@@ -13,11 +13,11 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// eventDesk implements admin.Events by relay.
-type eventDesk struct{ engine *broker.Engine }
+// eventAdmin implements admin.Events by relay.
+type eventAdmin struct{ engine *broker.Engine }
 
 // Lag implements admin.Events.
-func (d eventDesk) Lag(ctx context.Context, system, group string) ([]admin.EventLag, error) {
+func (d eventAdmin) Lag(ctx context.Context, system, group string) ([]admin.EventLag, error) {
 	lags, err := d.engine.Lags(ctx, mconnect.SystemID(system), group)
 	all := make([]admin.EventLag, 0, len(lags))
 	for _, l := range lags {
@@ -37,7 +37,7 @@ func (d eventDesk) Lag(ctx context.Context, system, group string) ([]admin.Event
 }
 
 // Find implements admin.Events.
-func (d eventDesk) Find(ctx context.Context, q admin.EventQuery) ([]admin.FoundEvent, int64, error) {
+func (d eventAdmin) Find(ctx context.Context, q admin.EventQuery) ([]admin.FoundEvent, int64, error) {
 	found, next, err := d.engine.Find(ctx, broker.Search{
 		Source: q.Source, ID: q.ID, Type: mconnect.EventType(q.Type), From: q.From, To: q.To, Index: q.After, Limit: q.Limit,
 	})
@@ -56,7 +56,7 @@ func foundEvent(f broker.Found) admin.FoundEvent {
 }
 
 // History implements admin.Events.
-func (d eventDesk) History(ctx context.Context, index int64) (admin.FoundEvent, []admin.EventStep, error) {
+func (d eventAdmin) History(ctx context.Context, index int64) (admin.FoundEvent, []admin.EventStep, error) {
 	f, steps, err := d.engine.History(ctx, index)
 	all := make([]admin.EventStep, 0, len(steps))
 	for _, s := range steps {
@@ -66,7 +66,7 @@ func (d eventDesk) History(ctx context.Context, index int64) (admin.FoundEvent, 
 }
 
 // Dead implements admin.Events.
-func (d eventDesk) Dead(ctx context.Context, q admin.DeadQuery) ([]admin.DeadEvent, error) {
+func (d eventAdmin) Dead(ctx context.Context, q admin.DeadQuery) ([]admin.DeadEvent, error) {
 	found, err := d.engine.DeadEvents(ctx, appendlog.DeadQuery{System: q.System, Type: q.Type, State: q.State, From: q.From, Limit: q.Limit})
 	all := make([]admin.DeadEvent, 0, len(found))
 	for _, f := range found {
@@ -79,7 +79,7 @@ func (d eventDesk) Dead(ctx context.Context, q admin.DeadQuery) ([]admin.DeadEve
 }
 
 // ChangeDead implements admin.Events.
-func (d eventDesk) ChangeDead(ctx context.Context, actor string, id int64, change, reason string, data []byte) error {
+func (d eventAdmin) ChangeDead(ctx context.Context, actor string, id int64, change, reason string, data []byte) error {
 	switch change {
 	case "mend":
 		return d.engine.Mend(ctx, actor, id, data, reason)
@@ -92,7 +92,7 @@ func (d eventDesk) ChangeDead(ctx context.Context, actor string, id int64, chang
 }
 
 // Replay implements admin.Events.
-func (d eventDesk) Replay(ctx context.Context, actor string, o admin.ReplayOrder) (admin.Replayed, error) {
+func (d eventAdmin) Replay(ctx context.Context, actor string, o admin.ReplayOrder) (admin.Replayed, error) {
 	types := make([]mconnect.EventType, 0, len(o.Types))
 	for _, t := range o.Types {
 		name, err := mconnect.ParseEventType(t)

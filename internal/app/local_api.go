@@ -16,7 +16,7 @@ import (
 func (i *Installation) Management(name string) (handler http.Handler, token string, err error) {
 	token = rand.Text()
 	sum := sha256.Sum256([]byte(token))
-	metadata := &metadata{of: i, base: func() string { return "" }, known: map[string]described{}}
+	metadata := &metadata{of: i, base: func() string { return "" }, known: map[string]cachedDocument{}}
 	surface, err := admin.New(admin.Config{
 		Administrators: []admin.Administrator{{
 			Name: name, Roles: []admin.Role{admin.Operator, admin.Auditor, admin.DPO}, TokenSHA256: hex.EncodeToString(sum[:]),

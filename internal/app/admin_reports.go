@@ -37,7 +37,7 @@ func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.
 	query := store.IndexQuery{
 		From: q.From, To: q.To, Service: q.Service, System: q.System, Verdict: q.Verdict, Before: q.Before, Limit: 1000,
 	}
-	if err := judgeNames(q.System, ""); err != nil {
+	if err := checkNames(q.System, ""); err != nil {
 		return nil, 0, err
 	}
 	if q.Subject != "" {
@@ -49,7 +49,7 @@ func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.
 		}
 	}
 	read := &recordReader{log: r.i.log}
-	return scan(ctx, r.i.Store, query, q.Limit, reportScan, func(row appendlog.IndexRow) (admin.Reported, bool, error) {
+	return scanIndex(ctx, r.i.Store, query, q.Limit, reportScan, func(row appendlog.IndexRow) (admin.Reported, bool, error) {
 		return r.use(ctx, read, row, q, lang)
 	})
 }
