@@ -13,8 +13,8 @@ import (
 	"mconnect/internal/manifest"
 )
 
-// desk asks the management API with the local administrator's token and reads the answer into out.
-func (r *running) desk(method, path, body string, out any) (status int, text string) {
+// eventsAPI calls the management API with the local administrator's token and reads the answer into out.
+func (r *running) eventsAPI(method, path, body string, out any) (status int, text string) {
 	r.w.t.Helper()
 	web := r.w.client(nil)
 	defer web.CloseIdleConnections()
@@ -57,7 +57,7 @@ type deadAnswer struct {
 // TestTheDeskForEvents: an operator sees who is behind, finds an event and who has it, mends a dead one and queues it again,
 // gives another up, and replays; all of it stands in the journal.
 func TestTheDeskForEvents(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
@@ -68,7 +68,7 @@ func TestTheDeskForEvents(t *testing.T) {
 		}
 	}
 	var lag lagAnswer
-	if status, text := r.desk(http.MethodGet, "/lag?system=hall.events", "", &lag); status != 200 || len(lag.Items) != 1 {
+	if status, text := r.eventsAPI(http.MethodGet, "/lag?system=hall.events", "", &lag); status != 200 || len(lag.Items) != 1 {
 		t.Fatalf("%d %s", status, text)
 	}
 	if l := lag.Items[0]; l.Group != "all" || l.Waiting != 3 || l.Readers != 1 || l.Oldest == nil || len(l.Partitions) != 12 {
@@ -81,7 +81,7 @@ func TestTheDeskForEvents(t *testing.T) {
 	r.deadAndBack(all)
 	var replayed struct{ Events int }
 	order := fmt.Sprintf(`{"system":"hall.events","group":"all","first":%d,"last":%d,"reason":"restored"}`, r.lookUp("e1"), r.lookUp("e2"))
-	if status, text := r.desk(http.MethodPost, "/replay", order, &replayed); status != 200 || replayed.Events != 2 {
+	if status, text := r.eventsAPI(http.MethodPost, "/replay", order, &replayed); status != 200 || replayed.Events != 2 {
 		t.Fatalf("%d %s", status, text)
 	}
 	r.hears(t, all, "R1", "R2")
@@ -89,11 +89,11 @@ func TestTheDeskForEvents(t *testing.T) {
 		"a type that is none":   {http.MethodPost, "/replay", `{"system":"hall.events","types":["x"],"reason":"r"}`},
 		"a cursor that is none": {http.MethodPost, "/search", `{"cursor":"x"}`},
 	} {
-		if status, text := r.desk(c.method, c.path, c.body, nil); status != http.StatusBadRequest {
+		if status, text := r.eventsAPI(c.method, c.path, c.body, nil); status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", name, status, text)
 		}
 	}
-	if status, _ := r.desk(http.MethodGet, "/log/999999/history", "", nil); status != http.StatusNotFound {
+	if status, _ := r.eventsAPI(http.MethodGet, "/log/999999/history", "", nil); status != http.StatusNotFound {
 		t.Errorf("the history of nothing: %d", status)
 	}
 }
@@ -102,14 +102,14 @@ func TestTheDeskForEvents(t *testing.T) {
 func (r *running) lookUp(id string) int64 {
 	r.w.t.Helper()
 	var found struct{ Items []struct{ Index int64 } }
-	if status, text := r.desk(http.MethodPost, "/search", fmt.Sprintf(`{"source":"urn:registry:orhei","id":%q,"reason":"complaint"}`, id), &found); status != 200 || len(found.Items) != 1 {
+	if status, text := r.eventsAPI(http.MethodPost, "/search", fmt.Sprintf(`{"source":"urn:registry:orhei","id":%q,"reason":"complaint"}`, id), &found); status != 200 || len(found.Items) != 1 {
 		r.w.t.Fatalf("%d %s", status, text)
 	}
 	var history struct {
 		Event struct{ ID string }
 		Steps []struct{ System, Group, Arrival string }
 	}
-	status, text := r.desk(http.MethodGet, fmt.Sprintf("/log/%d/history", found.Items[0].Index), "", &history)
+	status, text := r.eventsAPI(http.MethodGet, fmt.Sprintf("/log/%d/history", found.Items[0].Index), "", &history)
 	if status != 200 || history.Event.ID != id || len(history.Steps) != 1 || history.Steps[0].Group != "all" {
 		r.w.t.Fatalf("%d %s", status, text)
 	}
@@ -126,16 +126,16 @@ func (r *running) deadAndBack(instance string) {
 		}
 	}
 	var dead deadAnswer
-	if status, text := r.desk(http.MethodGet, "/dead?system=hall.events&state=waiting&limit=1", "", &dead); status != 200 || len(dead.Items) != 1 || dead.Next == 0 || dead.Items[0].Document != nil {
+	if status, text := r.eventsAPI(http.MethodGet, "/dead?system=hall.events&state=waiting&limit=1", "", &dead); status != 200 || len(dead.Items) != 1 || dead.Next == 0 || dead.Items[0].Document != nil {
 		t.Fatalf("%d %s", status, text)
 	}
 	first := dead.Items[0].ID
-	if _, text := r.desk(http.MethodGet, fmt.Sprintf("/dead/%d?reason=look", first), "", nil); !strings.Contains(text, `"given up"`) {
+	if _, text := r.eventsAPI(http.MethodGet, fmt.Sprintf("/dead/%d?reason=look", first), "", nil); !strings.Contains(text, `"given up"`) {
 		t.Errorf("shown without its payload: %s", text)
 	}
 	change := func(id int64, body string, want int) {
 		t.Helper()
-		if status, text := r.desk(http.MethodPost, fmt.Sprintf("/dead/%d", id), body, nil); status != want {
+		if status, text := r.eventsAPI(http.MethodPost, fmt.Sprintf("/dead/%d", id), body, nil); status != want {
 			t.Errorf("%s: %d %s, want %d", body, status, text, want)
 		}
 	}
@@ -147,7 +147,7 @@ func (r *running) deadAndBack(instance string) {
 	change(first+1, `{"change":"burn","reason":"r"}`, http.StatusUnprocessableEntity)
 	r.hears(t, instance, "mended")
 	var rest deadAnswer
-	r.desk(http.MethodGet, "/dead?state=waiting", "", &rest)
+	r.eventsAPI(http.MethodGet, "/dead?state=waiting", "", &rest)
 	if len(rest.Items) != 1 || rest.Items[0].Event != "e1" {
 		t.Fatalf("%+v", rest)
 	}

@@ -42,7 +42,7 @@ endpoint:
 
 // TestEveryFileInForceIsInTheJournal: who handed it in, its digest, its rows and its day; what was refused is not there.
 func TestEveryFileInForceIsInTheJournal(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		set, err := manifest.Parse("table.yaml", []byte(tableManifest), nil)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 
 // TestReport_ReadsAsOne: intent and outcome of a call are one line; official and reason are found in the records.
 func TestReport_ReadsAsOne(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		ctx := t.Context()
 		record := func(r journal.Record) int64 {

@@ -19,7 +19,7 @@ import (
 )
 
 // opened is an installation without a server, with the sample country applied.
-func opened(t *testing.T, w *world) *app.Installation {
+func opened(t *testing.T, w *testPlatform) *app.Installation {
 	t.Helper()
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	t.Cleanup(func() {
@@ -40,7 +40,7 @@ func wantCode(t *testing.T, err error, want fault.Code) {
 }
 
 func TestResourcesForAdministrators(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		all := i.Resources()
 		hall := must[admin.Resource](t)(all.Resource(t.Context(), "Participant", "hall"))
@@ -66,7 +66,7 @@ func TestResourcesForAdministrators(t *testing.T) {
 }
 
 func TestEditingAsAnAdministrator(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		edit, ctx := i.Editor(), t.Context()
 		doc := []byte(`{"id":"office","idno":"1999900000036","name":{"ro":"Oficiul Exemplu"},"sector":"public","level":"central"}`)
@@ -101,7 +101,7 @@ func TestEditingAsAnAdministrator(t *testing.T) {
 }
 
 func TestEveryChangeIsInTheJournalWithItsActor(t *testing.T) {
-	i := opened(t, newWorld(t))
+	i := opened(t, newTestPlatform(t))
 	actors := map[string]int{}
 	_, err := verify.Journal(t.Context(), i.Source(), i.Key, verify.Options{Each: func(_ int64, record []byte) error {
 		e, err := journal.Decode(record)
@@ -116,7 +116,7 @@ func TestEveryChangeIsInTheJournalWithItsActor(t *testing.T) {
 }
 
 func TestReadingAndErasingRecords(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		ctx, all := t.Context(), i.Records()
 		call := mconnect.CallID("01977bd0-0000-7000-8000-000000000001")
@@ -169,7 +169,7 @@ func TestReadingAndErasingRecords(t *testing.T) {
 }
 
 func TestAdministratorsAreReadFromTheirFiles(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	file := w.path("ops.token")
 	if err := os.WriteFile(file, []byte("a-token-for-the-operators-on-duty\n"), 0o600); err != nil {
 		t.Fatal(err)

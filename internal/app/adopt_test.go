@@ -18,7 +18,7 @@ import (
 )
 
 // behind runs statements on the database of an installation that is stopped, as somebody who can write it does.
-func (w *world) behind(statements ...string) {
+func (w *testPlatform) behind(statements ...string) {
 	w.t.Helper()
 	db := must[*store.DB](w.t)(store.Open(w.t.Context(), store.Config{URL: w.cfg.Store.URL}))
 	defer func() { _ = db.Close() }()
@@ -27,7 +27,7 @@ func (w *world) behind(statements ...string) {
 }
 
 // into is behind on an installation that is open.
-func (w *world) into(log appendlog.Appender, statements ...string) {
+func (w *testPlatform) into(log appendlog.Appender, statements ...string) {
 	w.t.Helper()
 	_, err := log.AppendWith(w.t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		for _, one := range statements {
@@ -43,7 +43,7 @@ func (w *world) into(log appendlog.Appender, statements ...string) {
 }
 
 // declared is a stopped installation that holds the country of the manifests: seven resources in one batch.
-func (w *world) declared() {
+func (w *testPlatform) declared() {
 	w.t.Helper()
 	i := must[*app.Installation](w.t)(app.Open(w.t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	must[manifest.Plan](w.t)(i.Country.Apply(w.t.Context(), "tester", w.manifests(), false))
@@ -53,7 +53,7 @@ func (w *world) declared() {
 }
 
 // opened opens the installation until the test ends.
-func (w *world) opened(access app.Access) *app.Installation {
+func (w *testPlatform) opened(access app.Access) *app.Installation {
 	w.t.Helper()
 	i := must[*app.Installation](w.t)(app.OpenFor(w.t.Context(), w.cfg, access, app.NewLogger(w.log, w.cfg.Log)))
 	w.t.Cleanup(func() { _ = i.Close() })
@@ -97,7 +97,7 @@ func TestAdopt_StatesBeforeProofsNeedTheirRecord(t *testing.T) {
 		"no whole journal": {[]string{beforeProofs, `DELETE FROM log_batch WHERE first = 0`}, all, "the journal is not whole"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onEach(t, func(t *testing.T, w *world) {
+			onEach(t, func(t *testing.T, w *testPlatform) {
 				w.declared()
 				w.behind(c.sql...)
 				i := w.opened(app.Access{})
@@ -125,7 +125,7 @@ func spaced(log string) string { return strings.NewReplacer(`"proven":`, "proven
 // TestAdopt_HappensOnce: what the first start proved stays proven, and a later start does not prove what was written since.
 func TestAdopt_HappensOnce(t *testing.T) { onEach(t, adoptHappensOnce) }
 
-func adoptHappensOnce(t *testing.T, w *world) {
+func adoptHappensOnce(t *testing.T, w *testPlatform) {
 	w.declared()
 	w.behind(beforeProofs)
 	if err := w.opened(app.Access{}).Close(); err != nil {
@@ -159,7 +159,7 @@ func adoptHappensOnce(t *testing.T, w *world) {
 // TestAdopt_ReadersChangeNothing: a command that only looks shows a state without proof, and leaves it so.
 func TestAdopt_ReadersChangeNothing(t *testing.T) { onEach(t, readersChangeNothing) }
 
-func readersChangeNothing(t *testing.T, w *world) {
+func readersChangeNothing(t *testing.T, w *testPlatform) {
 	w.declared()
 	w.behind(beforeProofs)
 	i := w.opened(app.Access{ReadOnly: true})
@@ -175,7 +175,7 @@ func readersChangeNothing(t *testing.T, w *world) {
 // node that runs finds the record, acts on the change and proves it.
 func TestAdopt_ChangeByAnOlderNode(t *testing.T) { onEach(t, changeByAnOlderNode) }
 
-func changeByAnOlderNode(t *testing.T, w *world) {
+func changeByAnOlderNode(t *testing.T, w *testPlatform) {
 	w.declared()
 	running := w.opened(app.Access{})
 	older := must[*manifest.Keeper](t)(manifest.New(manifest.Config{

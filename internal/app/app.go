@@ -63,7 +63,7 @@ type App struct {
 	metrics    *admin.Metrics
 	management *admin.Surface
 	metadata   *metadata
-	sandbox    *sandboxListener              // nil where there is none
+	sandbox    *sandboxListener        // nil where there is none
 	memory     *admission.MemoryBudget // of the bodies on all surfaces
 	replay     xmlsec.Replay           // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
 	listeners  [3]*listener.Connections

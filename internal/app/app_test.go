@@ -26,7 +26,7 @@ func TestServesOneLawfulCallAndRefusesAnother(t *testing.T) {
 	onEach(t, servesOneLawfulCallAndRefusesAnother)
 }
 
-func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *world) {
+func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *testPlatform) {
 	r := w.start()
 	plan := must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	if plan.Count(manifest.Create) != 7 {
@@ -81,7 +81,7 @@ func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *world) {
 }
 
 // verified checks the journal of a stopped installation.
-func verified(t *testing.T, w *world) verify.Report {
+func verified(t *testing.T, w *testPlatform) verify.Report {
 	t.Helper()
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	defer func() { _ = i.Close() }()
@@ -91,7 +91,7 @@ func verified(t *testing.T, w *world) verify.Report {
 
 func TestDrainLetsCallsFinish(t *testing.T) { onEach(t, drainLetsCallsFinish) }
 
-func drainLetsCallsFinish(t *testing.T, w *world) {
+func drainLetsCallsFinish(t *testing.T, w *testPlatform) {
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	arrived, release := make(chan struct{}), make(chan struct{})
@@ -127,7 +127,7 @@ func drainLetsCallsFinish(t *testing.T, w *world) {
 }
 
 func TestACallTooSlowIsCutOffAtTheEndOfTheDrain(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Limits.Drain = 50 * time.Millisecond
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
@@ -181,7 +181,7 @@ func askAnyway(r *running) {
 }
 
 func TestAnOlderStoreIsRefused(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := w.start()
 	r.end()
 	older := must[[]byte](t)(os.ReadFile(w.path("mconnect.db")))
@@ -207,7 +207,7 @@ func TestAnOlderStoreIsRefused(t *testing.T) {
 }
 
 func TestAnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.start().end()
 	kept := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
 	for _, left := range must[[]string](t)(filepath.Glob(w.path("mconnect.db*"))) {
@@ -245,7 +245,7 @@ func TestAnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
 }
 
 func TestStartIsAllOrNothing(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	busy := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	defer func() { _ = busy.Close() }()
 	w.cfg.Admin.Listen = busy.Addr().String()
@@ -261,7 +261,7 @@ func TestStartIsAllOrNothing(t *testing.T) {
 
 func TestNotInitialisedSaysWhatToDo(t *testing.T) {
 	for _, missing := range []string{"keys", "pki"} {
-		w := newWorld(t)
+		w := newTestPlatform(t)
 		if err := os.RemoveAll(w.path(missing)); err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +273,7 @@ func TestNotInitialisedSaysWhatToDo(t *testing.T) {
 }
 
 func TestAShortTokenIsRefused(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	if err := os.WriteFile(w.cfg.AdminToken(), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestAShortTokenIsRefused(t *testing.T) {
 }
 
 func TestSearchCatchesUpWithoutAServer(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	defer func() { _ = i.Close() }()
 	must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))

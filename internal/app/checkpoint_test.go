@@ -30,7 +30,7 @@ func TestWitness_StartsOnlyOnWhatWasSigned(t *testing.T) {
 		"a wiped journal, no resource, none": {append([]string{`DELETE FROM resource`, `UPDATE revision SET value = 0`}, wipe...), remove, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onEach(t, func(t *testing.T, w *world) {
+			onEach(t, func(t *testing.T, w *testPlatform) {
 				w.declared()
 				if _, err := os.Stat(w.cfg.Journal.Checkpoint); err != nil {
 					t.Fatal("no checkpoint was kept:", err)
@@ -59,7 +59,7 @@ func TestWitness_StartsOnlyOnWhatWasSigned(t *testing.T) {
 // TestWitness_IsWrittenAnew: a start beside a missing file writes it, and the next start holds the journal to it.
 func TestWitness_IsWrittenAnew(t *testing.T) { onEach(t, witnessIsWrittenAnew) }
 
-func witnessIsWrittenAnew(t *testing.T, w *world) {
+func witnessIsWrittenAnew(t *testing.T, w *testPlatform) {
 	w.declared()
 	before := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
 	if err := os.Remove(w.cfg.Journal.Checkpoint); err != nil {

@@ -19,7 +19,7 @@ const otherToken = "a-token-of-another-administrator"
 
 // TestDifferences_NamesKeys: each difference is named by its key in the file, and nothing else is.
 func TestDifferences_NamesKeys(t *testing.T) {
-	was := newWorld(t).cfg
+	was := newTestPlatform(t).cfg
 	for name, c := range map[string]struct {
 		change func(c *config.Config)
 		want   []string
@@ -46,7 +46,7 @@ func TestDifferences_NamesKeys(t *testing.T) {
 }
 
 // tokenFile writes a file with a token.
-func (w *world) tokenFile(name, token string) string {
+func (w *testPlatform) tokenFile(name, token string) string {
 	w.t.Helper()
 	path := w.path(name)
 	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
@@ -58,7 +58,7 @@ func (w *world) tokenFile(name, token string) string {
 // TestReload_TakesAdministratorsOver: a new administrator is admitted and a former one is not, while the server runs. What
 // needs a restart is named, in the answer and in the log.
 func TestReload_TakesAdministratorsOver(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := w.start()
 	defer r.end()
 	admitted := func(token string) bool {
@@ -95,7 +95,7 @@ func TestReload_TakesAdministratorsOver(t *testing.T) {
 // TestReload_RefusesWhatCannotBeUsed: with one unusable administrator everything former stays in force, and each mistake
 // is named.
 func TestReload_RefusesWhatCannotBeUsed(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := w.start()
 	defer r.end()
 	next := w.cfg
@@ -124,7 +124,7 @@ func TestReload_RefusesWhatCannotBeUsed(t *testing.T) {
 // TestCheckFiles_NamesEveryMistake: each file that cannot be used is named with its key, all in one answer; a usable
 // installation has none, and nothing is written.
 func TestCheckFiles_NamesEveryMistake(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	before := must[[]os.DirEntry](t)(os.ReadDir(w.cfg.DataDir))
 	if err := app.CheckFiles(w.cfg); err != nil {
 		t.Errorf("a usable installation: %v", err)

@@ -184,7 +184,7 @@ func (g *generator) request(t *testing.T, method, path string, op operation) *ht
 // TestDescription_DeclaresEveryAnswer makes requests of the description of the management API, lawful and not, and finds
 // no status and no media type that the description does not name, and no failure of the platform.
 func TestDescription_DeclaresEveryAnswer(t *testing.T) {
-	i := opened(t, newWorld(t))
+	i := opened(t, newTestPlatform(t))
 	handler, token, err := i.Management("tester")
 	if err != nil {
 		t.Fatal(err)

@@ -45,11 +45,11 @@ func withServer(m *testing.M) (code int) {
 }
 
 // onEach runs a test on an installation of every engine.
-func onEach(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, newWorld(t)) })
+func onEach(t *testing.T, test func(t *testing.T, w *testPlatform)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, newTestPlatform(t)) })
 	if server != nil {
 		t.Run("postgres", func(t *testing.T) {
-			w := newWorld(t)
+			w := newTestPlatform(t)
 			w.cfg.Store.URL = must[string](t)(server.Create(t.Context(), fmt.Sprintf("app%d", databases.Add(1))))
 			test(t, w)
 		})
@@ -57,7 +57,7 @@ func onEach(t *testing.T, test func(t *testing.T, w *world)) {
 }
 
 func TestNotReadyBeforeItRuns(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		a := must[*app.App](t)(app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 		if err := a.Ready(t.Context()); fault.From(err).Code != fault.Draining {
 			t.Errorf("ready before it runs: %v", err)

@@ -24,7 +24,7 @@ const (
 )
 
 // eventManifests declare a producer and a consumer of births of one region.
-func (w *world) eventManifests(status string) manifest.Set {
+func (w *testPlatform) eventManifests(status string) manifest.Set {
 	w.t.Helper()
 	pem := func(name string) string {
 		pair := w.issue(authority.Request{Use: authority.ForSystem, Name: name}, w.path(name+".pem"), w.path(name+"-key.pem"))
@@ -118,7 +118,7 @@ func (r *running) instance(group string) string {
 // TestRightsToEvents goes the whole way: what is declared decides who may say what, who hears of how much, and what the
 // journal holds of it.
 func TestRightsToEvents(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
@@ -195,7 +195,7 @@ func (r *running) hears(t *testing.T, instance string, regions ...string) {
 
 // TestMonitoringShowsWhatWaits: how much, for how long, and events that are larger than they should be.
 func TestMonitoringShowsWhatWaits(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Events.Poll = time.Second
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))

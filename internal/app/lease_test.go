@@ -18,7 +18,7 @@ func TestApp_LosingItsNameEndsIt(t *testing.T) {
 	if server == nil {
 		return
 	}
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	name := fmt.Sprintf("app%d", databases.Add(1))
 	w.cfg.Store.URL = must[string](t)(server.Create(t.Context(), name))
 	r := w.start()

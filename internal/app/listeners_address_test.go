@@ -14,7 +14,7 @@ import (
 
 // malformed sends a request line and a Host to a listener and says whether they were refused as such. The surface for events
 // answers callers without a certificate by status 400 too, in words of its own.
-func (w *world) malformed(t *testing.T, address, line, host string) bool {
+func (w *testPlatform) malformed(t *testing.T, address, line, host string) bool {
 	t.Helper()
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), ServerName: "127.0.0.1"}))
 	defer func() { _ = conn.Close() }()
@@ -34,7 +34,7 @@ func (w *world) malformed(t *testing.T, address, line, host string) bool {
 // TestListeners_RefuseWhatIsNoAddress: at every listener, over HTTP/1.1 and HTTP/2, a Host that is no host and a target
 // with raw octets are refused as malformed; what is well-formed reaches the surface. Fails on 331cb78.
 func TestListeners_RefuseWhatIsNoAddress(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	r := w.start()
 	for name, address := range map[string]string{
@@ -64,7 +64,7 @@ func TestListeners_RefuseWhatIsNoAddress(t *testing.T) {
 }
 
 // byHTTP2 asks with an :authority that is none, and with one that is.
-func (w *world) byHTTP2(t *testing.T, address string) {
+func (w *testPlatform) byHTTP2(t *testing.T, address string) {
 	t.Helper()
 	web := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.pool()}, ForceAttemptHTTP2: true}}
 	defer web.CloseIdleConnections()

@@ -17,7 +17,7 @@ import (
 // TestOneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those who are
 // connected go on.
 func TestOneConnectionTooManyIsReset(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Limits.Connections, w.cfg.Limits.PerAddress = 3, 2
 	r := w.start()
 	for _, address := range []string{r.Addrs().Exchange, r.Addrs().Events} {

@@ -12,7 +12,7 @@ import (
 )
 
 // failing are clients whose handshake fails, by the reason that the platform shall name.
-func (w *world) failing(t *testing.T) map[string]func(address string) {
+func (w *testPlatform) failing(t *testing.T) map[string]func(address string) {
 	dial := func(address string) net.Conn {
 		conn := must[net.Conn](t)(net.Dial("tcp", address))
 		if err := conn.SetDeadline(time.Now().Add(waits.Limit)); err != nil {
@@ -54,7 +54,7 @@ func (w *world) failing(t *testing.T) map[string]func(address string) {
 // TestHandshakes_LeaveATrace: at every listener a handshake that fails is counted by its reason and logged, and
 // the journal does not grow by it. On 331cb78 nothing but a line for debugging was left.
 func TestHandshakes_LeaveATrace(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	r := w.start()
 	w.manifests() // issues the certificates of systems

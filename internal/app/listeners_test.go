@@ -16,7 +16,7 @@ import (
 // TestListeners_AnswerCallsOnOneConnection: exchange and sandbox answer a call after another, and then a request whose lines end with a
 // bare LF, which net/http takes.
 func TestListeners_AnswerCallsOnOneConnection(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))

@@ -25,7 +25,7 @@ func (r *running) fetch(method string, header http.Header) (int, http.Header, st
 }
 
 func TestOpenMetadataForEverybody(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := w.start()
 	status, header, empty := r.fetch(http.MethodGet, http.Header{})
 	if status != http.StatusOK || header.Get("Content-Type") != "application/ld+json" || strings.Contains(empty, "GetPerson") {
@@ -68,7 +68,7 @@ func TestOpenMetadataForEverybody(t *testing.T) {
 }
 
 func TestMetadataKnowsItsForms(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	defer func() { _ = i.Close() }()
 	if _, err := i.Metadata("rdf", ""); fault.From(err).Code != fault.QueryInvalid {

@@ -29,7 +29,7 @@ func (r *running) rewrite(kind, id, old, next string) {
 // both, and their journal is one.
 func TestTwoNodesAreOneInstallation(t *testing.T) { onEach(t, twoNodesAreOneInstallation) }
 
-func twoNodesAreOneInstallation(t *testing.T, w *world) {
+func twoNodesAreOneInstallation(t *testing.T, w *testPlatform) {
 	first := w.start()
 	w.cfg.Node, w.cfg.Journal.Checkpoint = "second", w.cfg.Journal.Checkpoint+"-second"
 	second := w.start()
@@ -78,7 +78,7 @@ func twoNodesAreOneInstallation(t *testing.T, w *world) {
 // received and sent, and no longer.
 func TestKeptBodiesAreSealedAndEnd(t *testing.T) { onEach(t, keptBodiesAreSealedAndEnd) }
 
-func keptBodiesAreSealedAndEnd(t *testing.T, w *world) {
+func keptBodiesAreSealedAndEnd(t *testing.T, w *testPlatform) {
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	r.rewrite("Service", "GetPerson/1.0.0", `"read_only":true`, `"read_only":true,"keep_bodies":"1h"`)

@@ -15,7 +15,7 @@ import (
 )
 
 // signedQuestion is a request of the town hall as a JWS by its P-256 key, with what the standard library has (RFC 7515).
-func (w *world) signedQuestion() string {
+func (w *testPlatform) signedQuestion() string {
 	w.t.Helper()
 	pair := must[tls.Certificate](w.t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
 	b64 := base64.RawURLEncoding
@@ -35,7 +35,7 @@ func (w *world) signedQuestion() string {
 
 // TestASignatureCountsOnceOnAllListeners: a message that was tried in the sandbox is not a call in earnest as well.
 func TestASignatureCountsOnceOnAllListeners(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	web := w.client(nil)
 	defer web.CloseIdleConnections()

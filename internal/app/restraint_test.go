@@ -16,7 +16,7 @@ import (
 // applied again, by this process, by the API, and after a restart.
 func TestApp_ApplyUndoesNoEmergencyStop(t *testing.T) { onEach(t, applyUndoesNoEmergencyStop) }
 
-func applyUndoesNoEmergencyStop(t *testing.T, w *world) {
+func applyUndoesNoEmergencyStop(t *testing.T, w *testPlatform) {
 	r := w.start()
 	set := w.manifests()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))

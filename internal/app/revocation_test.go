@@ -11,7 +11,7 @@ import (
 
 // TestARevocationByTheAuthorityActsWithTheNextReading of its list, however often the certificate was used before.
 func TestARevocationByTheAuthorityActsWithTheNextReading(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {

@@ -98,8 +98,8 @@ func (a *App) retry(ctx context.Context, name string, follow func(context.Contex
 	}
 }
 
-func (a *App) follow(ctx context.Context) { a.retry(ctx, "following the country", a.Country.Follow) }
-func (a *App) followUse(ctx context.Context)  { a.retry(ctx, "counting use", a.meter.Follow) }
+func (a *App) follow(ctx context.Context)    { a.retry(ctx, "following the country", a.Country.Follow) }
+func (a *App) followUse(ctx context.Context) { a.retry(ctx, "counting use", a.meter.Follow) }
 
 func (a *App) followIndex(ctx context.Context) {
 	a.retry(ctx, "indexing", func(ctx context.Context) error { return a.Journal.Index(ctx, a.Store) })

@@ -89,7 +89,7 @@ endpoint: { rest: { url: "https://127.0.0.1:1", method: POST } }
 `
 
 // sandboxOf starts a platform with a sandbox, and a register that must never be asked.
-func sandboxOf(t *testing.T, w *world) *running {
+func sandboxOf(t *testing.T, w *testPlatform) *running {
 	t.Helper()
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	w.answers(func(http.ResponseWriter, *http.Request) { t.Error("a provider was asked from the sandbox") })
@@ -109,7 +109,7 @@ func basis(said string) http.Header {
 const asked = `{"IDNP":"2999000006393"}`
 
 func TestSandboxAnswersWithoutAnAgreement(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		r := sandboxOf(t, w)
 		got := r.try("/api/v1/GetSalary", asked, basis("Legea oarecare, art. 5"))
 		var salary struct{ IDNP, LastName, Amount string }
@@ -138,7 +138,7 @@ func TestSandboxAnswersWithoutAnAgreement(t *testing.T) {
 }
 
 func TestSandboxAppliesARealAgreement(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/api/v1/GetPerson", asked, lawful())
 	if got.status != http.StatusOK || strings.Contains(got.body, "Secret") || !strings.Contains(got.body, `"LastName":"Sintetic-0639"`) {
@@ -150,7 +150,7 @@ func TestSandboxAppliesARealAgreement(t *testing.T) {
 }
 
 func TestSandboxKnowsDraftsThatMayBeTried(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/api/v1/GetFuture/1.0.0", `{"Code":"x7"}`, basis("Legea"))
 	if got.status != http.StatusOK || !strings.Contains(got.body, `"Code":"x7"`) {
@@ -163,7 +163,7 @@ func TestSandboxKnowsDraftsThatMayBeTried(t *testing.T) {
 
 // TestSandboxOffersEverything: before anything is agreed, lists and WSDLs show what may be called here.
 func TestSandboxOffersEverything(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/soap/hall.app?wsdl", "", http.Header{})
 	for _, name := range []string{"GetSalary", "GetFuture", "GetPerson"} {
@@ -194,7 +194,7 @@ func TestSandboxOffersEverything(t *testing.T) {
 }
 
 func TestSandboxSaysNotFoundForNobody(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/sandbox", "", http.Header{})
 	var about struct {
@@ -219,7 +219,7 @@ func TestSandboxSaysNotFoundForNobody(t *testing.T) {
 
 // TestSandboxRecordsStandApart: a call in the sandbox is recorded and proven, and is not in the journal of the real ones.
 func TestSandboxRecordsStandApart(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		r := sandboxOf(t, w)
 		before := must[appendlog.Head](t)(r.Log().Head(t.Context()))
 		got := r.try("/api/v1/GetSalary", asked, basis("Legea"))
@@ -261,7 +261,7 @@ func TestSandboxRecordsStandApart(t *testing.T) {
 }
 
 func TestSandboxFollowsTheCountry(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK {
 		t.Fatalf("%d %s", got.status, got.body)
@@ -290,7 +290,7 @@ func TestSandboxFollowsTheCountry(t *testing.T) {
 }
 
 func TestNoSandboxUnlessConfigured(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	r := w.start()
 	if at := r.Addrs().Sandbox; at != "" {
 		t.Errorf("a sandbox at %s", at)

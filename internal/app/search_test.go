@@ -25,7 +25,7 @@ func foundOf(t *testing.T) func(page []admin.Found, next int64, err error) []adm
 // TestSearchIsNeverCut finds more rows than the index gives at once when more are wanted.
 func TestSearchIsNeverCut(t *testing.T) { onEach(t, searchIsNeverCut) }
 
-func searchIsNeverCut(t *testing.T, w *world) {
+func searchIsNeverCut(t *testing.T, w *testPlatform) {
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	defer func() { _ = i.Close() }()
 	many := make([]journal.Record, 1500)
@@ -67,7 +67,7 @@ func searchIsNeverCut(t *testing.T, w *world) {
 
 // TestSearch_ByOfficialAndReason finds what stands in the records only, hands out the records when asked, and says where to go on.
 func TestSearch_ByOfficialAndReason(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
+	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		ctx := t.Context()
 		record := func(r journal.Record) int64 { return must[journal.Receipt](t)(i.Journal.Record(ctx, r)).Index }

@@ -22,14 +22,14 @@ import (
 // intruded is a stopped installation with calls, kept bodies, events and a dead event, its tables saved so that every manipulation
 // begins with them.
 type intruded struct {
-	*world
+	*testPlatform
 	known []byte // the newest checkpoint kept outside
 	key   verify.Key
 }
 
 var savedTables = []string{"log_batch", "log_head", "resource", "revision", "body", "event_dead", "event_position"}
 
-func newIntruded(t *testing.T, w *world) *intruded {
+func newIntruded(t *testing.T, w *testPlatform) *intruded {
 	t.Helper()
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
@@ -67,7 +67,7 @@ func newIntruded(t *testing.T, w *world) *intruded {
 	})
 	key := r.Key
 	r.end()
-	i := &intruded{world: w, key: key}
+	i := &intruded{testPlatform: w, key: key}
 	var save []string
 	for _, table := range savedTables {
 		save = append(save, "CREATE TABLE saved_"+table+" AS SELECT * FROM "+table)
@@ -172,7 +172,7 @@ func other(column, batch string) string {
 // holds the table: what is found with the store alone, and with a kept checkpoint.
 func TestCheckStore_EveryManipulation(t *testing.T) { onEach(t, everyManipulation) }
 
-func everyManipulation(t *testing.T, w *world) {
+func everyManipulation(t *testing.T, w *testPlatform) {
 	i := newIntruded(t, w)
 	const same = "\x00" // as with the store alone
 	const desk = `kind = 'System' AND id = 'hall.app'`

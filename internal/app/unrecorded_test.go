@@ -33,7 +33,7 @@ func (r *running) send(method, path, body string) (int, string) {
 // TestManagement_ReasonAndResume: by whom, why, and what is resumed reach the store and the journal through the API.
 func TestManagement_ReasonAndResume(t *testing.T) { onEach(t, reasonAndResume) }
 
-func reasonAndResume(t *testing.T, w *world) {
+func reasonAndResume(t *testing.T, w *testPlatform) {
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	const system = `{"kind":"System","id":"hall.app","name":{"ro":"Asistență"},"roles":["consumer"]}`
@@ -90,7 +90,7 @@ func reasonAndResume(t *testing.T, w *world) {
 // overwritten by an apply, and is by one that resumes it.
 func TestUnrecorded_IsCountedAndResumed(t *testing.T) { onEach(t, unrecordedIsCountedAndResumed) }
 
-func unrecordedIsCountedAndResumed(t *testing.T, w *world) {
+func unrecordedIsCountedAndResumed(t *testing.T, w *testPlatform) {
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
 	gauge := func(want int) {

@@ -24,7 +24,7 @@ import (
 // TestAnEventReachesAWebhook from the producer's request through the whole platform, for as long as the consumer's networks
 // hold the target.
 func TestAnEventReachesAWebhook(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	posted := make(chan *http.Request, 10)
 	target := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodOptions {
@@ -110,7 +110,7 @@ pem: |
 // journal with the reason and delivers nothing; sees the attempts; and sees what is paused or suspended. A webhook whose token is
 // missing is refused when it is declared.
 func TestTheWebhookDesk(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	var mu sync.Mutex
 	permits, events := false, 0
 	target := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -141,7 +141,7 @@ func TestTheWebhookDesk(t *testing.T) {
 	}
 	lag := func() (one admin.EventLag) {
 		var out struct{ Items []admin.EventLag }
-		if status, text := r.desk(http.MethodGet, "/lag?system=school.hook&lang=en", "", &out); status != 200 || len(out.Items) != 1 || len(out.Items[0].Webhooks) != 1 {
+		if status, text := r.eventsAPI(http.MethodGet, "/lag?system=school.hook&lang=en", "", &out); status != 200 || len(out.Items) != 1 || len(out.Items[0].Webhooks) != 1 {
 			t.Fatalf("%d %s", status, text)
 		}
 		return out.Items[0]
@@ -160,14 +160,14 @@ func TestTheWebhookDesk(t *testing.T) {
 	const hook = "/webhooks/school.hook/~default"
 	var test admin.WebhookTest
 	order := `{"reason":"complaint 12"}`
-	if status, text := r.desk(http.MethodPost, hook+"/test?lang=en", order, &test); status != 200 || test.Passed || len(test.Steps) != 2 || test.Steps[0].Code != fault.WebhookPermission {
+	if status, text := r.eventsAPI(http.MethodPost, hook+"/test?lang=en", order, &test); status != 200 || test.Passed || len(test.Steps) != 2 || test.Steps[0].Code != fault.WebhookPermission {
 		t.Fatalf("%d %s", status, text)
 	}
 	mu.Lock()
 	permits = true
 	mu.Unlock()
 	until("pushing")
-	if status, text := r.desk(http.MethodPost, hook+"/test", order, &test); status != 200 || !test.Passed || test.Subscription != "hook" {
+	if status, text := r.eventsAPI(http.MethodPost, hook+"/test", order, &test); status != 200 || !test.Passed || test.Subscription != "hook" {
 		t.Fatalf("%d %s", status, text)
 	}
 	if f := lag().Webhooks[0]; f.Delivered != 0 || f.LastSuccess != nil || f.Code != "" || events != 2 {
@@ -177,7 +177,7 @@ func TestTheWebhookDesk(t *testing.T) {
 		t.Errorf("the record: %d %s", status, text)
 	}
 	var attempts struct{ Items []admin.WebhookState }
-	if status, text := r.desk(http.MethodGet, hook+"/attempts", "", &attempts); status != 200 || len(attempts.Items) != 1 || len(attempts.Items[0].Recent) < 2 || attempts.Items[0].Recent[0].For != "handshake" {
+	if status, text := r.eventsAPI(http.MethodGet, hook+"/attempts", "", &attempts); status != 200 || len(attempts.Items) != 1 || len(attempts.Items[0].Recent) < 2 || attempts.Items[0].Recent[0].For != "handshake" {
 		t.Fatalf("%d %s", status, text)
 	}
 	paused := strings.Replace(all, "id: hook, system", "id: hook, paused: true, system", 1)
@@ -185,17 +185,17 @@ func TestTheWebhookDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	until("paused")
-	if status, text := r.desk(http.MethodPost, hook+"/test", order, &test); status != 200 || !test.Passed {
+	if status, text := r.eventsAPI(http.MethodPost, hook+"/test", order, &test); status != 200 || !test.Passed {
 		t.Errorf("of a paused one: %d %s", status, text)
 	}
 	if err := apply(`{ kind: System, id: school.hook, name: { ro: Anunțuri }, roles: [consumer], networks: [127.0.0.0/8], status: suspended }`); err != nil {
 		t.Fatal(err)
 	}
 	until("suspended")
-	if status, text := r.desk(http.MethodPost, hook+"/test", order, nil); status != 403 || !strings.Contains(text, "system.suspended") {
+	if status, text := r.eventsAPI(http.MethodPost, hook+"/test", order, nil); status != 403 || !strings.Contains(text, "system.suspended") {
 		t.Errorf("to a suspended system: %d %s", status, text)
 	}
-	if status, text := r.desk(http.MethodPost, "/webhooks/school.app/~default/test", order, nil); status != 404 || !strings.Contains(text, "webhook.unknown") {
+	if status, text := r.eventsAPI(http.MethodPost, "/webhooks/school.app/~default/test", order, nil); status != 404 || !strings.Contains(text, "webhook.unknown") {
 		t.Errorf("what is not pushed to: %d %s", status, text)
 	}
 }

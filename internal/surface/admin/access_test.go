@@ -23,7 +23,7 @@ import (
 
 // TestNothingWithoutCredentials walks every operation of the description: each refuses strangers.
 func TestNothingWithoutCredentials(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	var api struct{ Paths map[string]map[string]any }
 	if err := json.Unmarshal([]byte(o.ask("", "GET", "/openapi.json", "").body), &api); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestNothingWithoutCredentials(t *testing.T) {
 }
 
 func TestTokenNeedsItsScheme(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, header := range []string{"Basic operator-token", "operator-token", "Bearer", "Bearer operator-token x", "Bearer " + digest("operator-token")} {
 		r := o.ask("", "GET", "/v1/participants", "", "Authorization", header)
 		o.want(r, http.StatusUnauthorized, fault.CredentialsInvalid)
@@ -63,7 +63,7 @@ func TestTokenNeedsItsScheme(t *testing.T) {
 
 // TestRolesAreApart: who runs the platform does not read the journal; who reads it changes nothing.
 func TestRolesAreApart(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	person := `{"id":"asp","idno":"1999900000014","name":{"ro":"A"},"sector":"public"}`
 	for _, c := range []struct {
 		token, method, path, body string
@@ -143,7 +143,7 @@ func TestClientCertificate(t *testing.T) {
 		sum := sha256.Sum256(c.Certificate[0])
 		return mconnect.Fingerprint(hex.EncodeToString(sum[:]))
 	}
-	o := newOffice(t)
+	o := newTestAPI(t)
 	cfg := o.config()
 	for name, c := range map[string]tls.Certificate{"valid": valid, "expired": expired, "early": early, "revoked": revoked} {
 		cfg.Administrators = append(cfg.Administrators, Administrator{Name: name, Roles: []Role{Operator}, Fingerprint: print(c)})

@@ -48,8 +48,8 @@ response: { name: Person, fields: [ { name: Name, type: string, personal: true }
 endpoint: { rest: { url: "https://secret.invalid", method: POST } }
 `
 
-// guided is an office whose catalogue is a real one.
-func guided(t *testing.T) *office {
+// newCatalogueAPI is an API whose catalogue is a real one.
+func newCatalogueAPI(t *testing.T) *testAPI {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -75,11 +75,11 @@ func guided(t *testing.T) *office {
 	must(err)
 	_, err = k.Apply(t.Context(), "tester", set, false)
 	must(err)
-	return officeWith(t, guide.New(k))
+	return newTestAPIWith(t, guide.New(k))
 }
 
 func TestCatalogueIsReadByAnyAdministrator(t *testing.T) {
-	o := guided(t)
+	o := newCatalogueAPI(t)
 	for path, wants := range map[string][]string{
 		"/v1/catalog": {`"total":1`, `"service":"GetPerson"`, `"facets"`},
 		"/v1/catalog?q=fizica&personal=true&status=published&category=populatie&owner=registry": {`"total":1`, `"version":"1.0.0"`},
@@ -118,7 +118,7 @@ func TestCatalogueIsReadByAnyAdministrator(t *testing.T) {
 }
 
 func TestChangesAreJudgedBeforeTheyAreMade(t *testing.T) {
-	o := guided(t)
+	o := newCatalogueAPI(t)
 	r := o.ask("reader-token", "POST", "/v1/catalog/compare", `{"old":"GetPerson/1.0.0","new":"GetPerson/2.0.0","days":7}`)
 	o.want(r, 200, "")
 	var i catalog.Impact
@@ -141,7 +141,7 @@ func TestChangesAreJudgedBeforeTheyAreMade(t *testing.T) {
 
 // TestVocabularyIsEditedLikeTheRest: categories, classifiers and types are resources as others are.
 func TestVocabularyIsEditedLikeTheRest(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for path, document := range map[string]string{
 		"/v1/categories/populatie":  `{"code":"populatie","title":{"ro":"Populație"}}`,
 		"/v1/classifiers/sex/1.0.0": `{"code":"sex","version":"1.0.0","title":{"ro":"Sexul"},"entries":[{"code":"F","label":{"ro":"Feminin"},"validity":{"from":"2020-01-01T00:00:00Z"}}]}`,
@@ -160,7 +160,7 @@ func TestVocabularyIsEditedLikeTheRest(t *testing.T) {
 }
 
 func TestDeprecationNamesTheSuccessor(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	path := "/v1/services/GetPerson/1.0.0"
 	body := strings.Replace(strings.Replace(service, "%s", "published", 1), "%%", "%", -1)
 	o.want(o.ask("operator-token", "PUT", path, body), 200, "")

@@ -44,7 +44,7 @@ type listed struct {
 
 func renderAPI(t *testing.T) []byte {
 	var api struct{ Paths map[string]map[string]listed }
-	if err := json.Unmarshal([]byte(wholeOffice(t).ask("", "GET", "/openapi.json", "").body), &api); err != nil {
+	if err := json.Unmarshal([]byte(newWholeAPI(t).ask("", "GET", "/openapi.json", "").body), &api); err != nil {
 		t.Fatal(err)
 	}
 	groups := map[string][]listed{}

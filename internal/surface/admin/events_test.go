@@ -16,25 +16,25 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// eventBook is an event log of five events and three dead ones. What the real engine does is tested where app wires it; here it
+// fakeEvents is an event log of five events and three dead ones. What the real engine does is tested where app wires it; here it
 // notes what it was asked.
-type eventBook struct {
+type fakeEvents struct {
 	asked []string
 	query EventQuery
 	order ReplayOrder
 }
 
-func (b *eventBook) note(format string, args ...any) {
+func (b *fakeEvents) note(format string, args ...any) {
 	b.asked = append(b.asked, fmt.Sprintf(format, args...))
 }
 
-func (b *eventBook) Lag(_ context.Context, system, group string) ([]EventLag, error) {
+func (b *fakeEvents) Lag(_ context.Context, system, group string) ([]EventLag, error) {
 	b.note("lag %s %s", system, group)
 	oldest := time.Unix(1, 0).UTC()
 	return []EventLag{{System: "hall.app", Group: "core", Readers: 1, Waiting: 7, Oldest: &oldest, Parts: []EventPartition{{Position: 3, Waiting: 7}}}}, nil
 }
 
-func (b *eventBook) Find(_ context.Context, q EventQuery) ([]FoundEvent, int64, error) {
+func (b *fakeEvents) Find(_ context.Context, q EventQuery) ([]FoundEvent, int64, error) {
 	b.query = q
 	b.note("find")
 	if q.Type == "A.B.C.None" {
@@ -43,7 +43,7 @@ func (b *eventBook) Find(_ context.Context, q EventQuery) ([]FoundEvent, int64, 
 	return []FoundEvent{{Index: 4, Producer: "asp.rsc", Source: "urn:asp", ID: "7"}}, 5, nil
 }
 
-func (b *eventBook) History(_ context.Context, index int64) (FoundEvent, []EventStep, error) {
+func (b *fakeEvents) History(_ context.Context, index int64) (FoundEvent, []EventStep, error) {
 	b.note("history %d", index)
 	if index > 4 {
 		return FoundEvent{}, nil, fault.New(fault.RecordUnknown)
@@ -51,7 +51,7 @@ func (b *eventBook) History(_ context.Context, index int64) (FoundEvent, []Event
 	return FoundEvent{Index: index, ID: "7"}, []EventStep{{System: "hall.app", Group: "core", Arrival: "waiting", Behind: 3}}, nil
 }
 
-func (b *eventBook) Dead(_ context.Context, q DeadQuery) (out []DeadEvent, err error) {
+func (b *fakeEvents) Dead(_ context.Context, q DeadQuery) (out []DeadEvent, err error) {
 	b.note("dead %s %s %s %d %d", q.System, q.Type, q.State, q.From, q.Limit)
 	for _, id := range []int64{3, 5, 8} {
 		if id >= q.From && len(out) < q.Limit {
@@ -61,7 +61,7 @@ func (b *eventBook) Dead(_ context.Context, q DeadQuery) (out []DeadEvent, err e
 	return out, nil
 }
 
-func (b *eventBook) ChangeDead(_ context.Context, actor string, id int64, change, reason string, data []byte) error {
+func (b *fakeEvents) ChangeDead(_ context.Context, actor string, id int64, change, reason string, data []byte) error {
 	b.note("%s %s %d %s %s", actor, change, id, reason, data)
 	if id != 3 {
 		return fault.New(fault.RecordUnknown)
@@ -69,7 +69,7 @@ func (b *eventBook) ChangeDead(_ context.Context, actor string, id int64, change
 	return nil
 }
 
-func (b *eventBook) Replay(_ context.Context, actor string, o ReplayOrder) (Replayed, error) {
+func (b *fakeEvents) Replay(_ context.Context, actor string, o ReplayOrder) (Replayed, error) {
 	b.order = o
 	b.note("%s replay %s", actor, o.System)
 	if o.System == "nobody.here" {
@@ -78,10 +78,10 @@ func (b *eventBook) Replay(_ context.Context, actor string, o ReplayOrder) (Repl
 	return Replayed{System: o.System, Events: 12, DryRun: o.DryRun}, nil
 }
 
-// eventful is an office whose platform carries events.
-func eventful(t *testing.T) (*office, *eventBook) {
+// newEventsAPI is an API with an event log.
+func newEventsAPI(t *testing.T) (*testAPI, *fakeEvents) {
 	t.Helper()
-	o, b := newOffice(t), &eventBook{}
+	o, b := newTestAPI(t), &fakeEvents{}
 	cfg := o.config()
 	cfg.Events = b
 	surface, err := New(cfg)
@@ -97,7 +97,7 @@ func eventful(t *testing.T) (*office, *eventBook) {
 // TestWhoMayDoWhatWithEvents: how far consumers are is for everybody with a role, what stands in events for auditors, and what
 // changes something for operators. Nobody else reaches the log.
 func TestWhoMayDoWhatWithEvents(t *testing.T) {
-	o, b := eventful(t)
+	o, b := newEventsAPI(t)
 	for _, c := range []struct {
 		method, path, body string
 		status             int
@@ -126,7 +126,7 @@ func TestWhoMayDoWhatWithEvents(t *testing.T) {
 
 // TestWhatIsReadOfEventsIsRecorded: who, what and why, before it is shown.
 func TestWhatIsReadOfEventsIsRecorded(t *testing.T) {
-	o, _ := eventful(t)
+	o, _ := newEventsAPI(t)
 	for _, c := range []struct {
 		method, path, body, query, note string
 		count                           int
@@ -160,7 +160,7 @@ func TestWhatIsReadOfEventsIsRecorded(t *testing.T) {
 
 // TestAListOfDeadEventsShowsNoPayload: a payload is read one at a time, by whoever answers for reading.
 func TestAListOfDeadEventsShowsNoPayload(t *testing.T) {
-	o, b := eventful(t)
+	o, b := newEventsAPI(t)
 	r := o.ask("operator-token", "GET", "/v1/events/dead?system=hall.app&type=A.B.C.D&state=waiting&cursor=4&limit=2", "")
 	o.want(r, 200, "")
 	if strings.Contains(r.body, "2999000006393") || b.asked[0] != "dead hall.app A.B.C.D waiting 4 2" {
@@ -185,7 +185,7 @@ func TestAListOfDeadEventsShowsNoPayload(t *testing.T) {
 }
 
 func TestSearchesOfEventsArePagedAndBounded(t *testing.T) {
-	o, b := eventful(t)
+	o, b := newEventsAPI(t)
 	r := o.ask("auditor-token", "POST", "/v1/events/search", `{"source":"urn:asp","id":"7","type":"A.B.C.D","from":"2026-03-01T00:00:00Z","to":"2026-03-02T00:00:00Z","cursor":"17","limit":9}`)
 	o.want(r, 200, "")
 	want := EventQuery{Source: "urn:asp", ID: "7", Type: "A.B.C.D", From: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
@@ -203,7 +203,7 @@ func TestSearchesOfEventsArePagedAndBounded(t *testing.T) {
 
 // TestBadOrdersReachNoEvents: whatever is wrong in a question is said, and the log is not asked.
 func TestBadOrdersReachNoEvents(t *testing.T) {
-	o, b := eventful(t)
+	o, b := newEventsAPI(t)
 	for _, c := range []struct{ token, method, path, body string }{
 		{"operator", "GET", "/v1/events/lag?group=" + strings.Repeat("g", 65), ""},
 		{"operator", "GET", "/v1/events/dead?state=gone", ""},
@@ -236,7 +236,7 @@ func TestBadOrdersReachNoEvents(t *testing.T) {
 
 // TestOrdersReachEvents with who gave them.
 func TestOrdersReachEvents(t *testing.T) {
-	o, b := eventful(t)
+	o, b := newEventsAPI(t)
 	o.want(o.ask("operator-token", "GET", "/v1/events/lag?system=hall.app&group=core", ""), 200, "")
 	o.want(o.ask("operator-token", "POST", "/v1/events/dead/3", `{"change":"mend","reason":"typo","data":{"A":1}}`), 204, "")
 	o.want(o.ask("operator-token", "POST", "/v1/events/dead/3", `{"change":"requeue","reason":"mended"}`), 204, "")
@@ -259,7 +259,7 @@ func TestOrdersReachEvents(t *testing.T) {
 
 // TestWithoutEventsThereIsNoDesk: a platform that carries none has no such paths.
 func TestWithoutEventsThereIsNoDesk(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, path := range []string{"/v1/events/lag", "/v1/events/dead", "/v1/events/log/1/history"} {
 		if r := o.ask("operator-token", "GET", path, ""); r.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, r.status)

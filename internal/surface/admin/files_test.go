@@ -13,14 +13,14 @@ import (
 	"mconnect/fault"
 )
 
-// desk takes files for one service and remembers the last.
-type desk struct {
+// fakeFiles takes files for one service and keeps the last.
+type fakeFiles struct {
 	in    FileIn
 	actor string
 	text  string
 }
 
-func (d *desk) Put(_ context.Context, actor string, in FileIn) (FileState, error) {
+func (d *fakeFiles) Put(_ context.Context, actor string, in FileIn) (FileState, error) {
 	text, err := io.ReadAll(in.Body)
 	if err != nil {
 		return FileState{}, err
@@ -37,7 +37,7 @@ func (d *desk) Put(_ context.Context, actor string, in FileIn) (FileState, error
 	return FileState{Service: "GetHousehold/1.0.0", Name: in.Name, Rows: 1, By: actor}, nil
 }
 
-func (d *desk) InForce(context.Context, mconnect.ServiceName, mconnect.Version) (FileState, error) {
+func (d *fakeFiles) InForce(context.Context, mconnect.ServiceName, mconnect.Version) (FileState, error) {
 	if d.text == "" {
 		return FileState{}, fault.New(fault.ProviderNoFile)
 	}
@@ -45,7 +45,7 @@ func (d *desk) InForce(context.Context, mconnect.ServiceName, mconnect.Version) 
 }
 
 func TestFilesAreHandedInByOperators(t *testing.T) {
-	o, d := newOffice(t), &desk{}
+	o, d := newTestAPI(t), &fakeFiles{}
 	cfg := o.config()
 	cfg.Files = d
 	surface, err := New(cfg)

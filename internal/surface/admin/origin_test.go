@@ -22,7 +22,7 @@ type browser struct {
 	url    string
 }
 
-func newBrowser(t *testing.T, o *office) browser {
+func newBrowser(t *testing.T, o *testAPI) browser {
 	t.Helper()
 	cert := certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	sum := sha256.Sum256(cert.Certificate[0])
@@ -73,7 +73,7 @@ func (b browser) send(method, path, body string, headers ...string) (int, fault.
 // TestOrigin_PagesOfOtherSitesActForNobody: what a page of another site can make a browser send without asking this
 // server, with the headers that browsers send and with those that old ones leave out.
 func TestOrigin_PagesOfOtherSitesActForNobody(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	b := newBrowser(t, o)
 	const plain, form = "text/plain;charset=UTF-8", "application/x-www-form-urlencoded"
 	system := `{"kind":"Participant","id":"hall"}`
@@ -115,7 +115,7 @@ func TestOrigin_PagesOfOtherSitesActForNobody(t *testing.T) {
 
 // TestOrigin_ProgramsAndTheOwnPageAreServed: neither curl nor the page under /docs meets the guard.
 func TestOrigin_ProgramsAndTheOwnPageAreServed(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	b := newBrowser(t, o)
 	own := []string{"Origin", b.url, "Sec-Fetch-Site", "same-origin"}
 	typed := []string{"Sec-Fetch-Site", "none"}
@@ -139,7 +139,7 @@ func TestOrigin_ProgramsAndTheOwnPageAreServed(t *testing.T) {
 
 // TestMedia_IsExact: a body states its media type; one where none is read is refused and not dropped.
 func TestMedia_IsExact(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, c := range []struct {
 		method, path, media, body string
 		status                    int

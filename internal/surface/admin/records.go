@@ -18,23 +18,23 @@ import (
 // searchIn travels in the body: a subject's identifier must never stand in a URI.
 type searchIn struct {
 	Body struct {
-		From        periodStart  `json:"from,omitzero"`
-		To          periodEnd  `json:"to,omitzero"`
-		Participant string `json:"participant,omitempty" maxLength:"40"`
-		System      string `json:"system,omitempty" maxLength:"81"`
-		Service     string `json:"service,omitempty" maxLength:"64"`
-		Provider    string `json:"provider,omitempty" maxLength:"81"`
-		Agreement   string `json:"agreement,omitempty" maxLength:"64"`
-		Purpose     string `json:"purpose,omitempty" maxLength:"40"`
-		Verdict     string `json:"verdict,omitempty" maxLength:"40" doc:"answered, refused, failed or open"`
-		Call        string `json:"call,omitempty" maxLength:"36"`
-		Subject     string `json:"subject,omitempty" maxLength:"64" doc:"IDNP or IDNO of the data subject"`
-		Official    string `json:"official,omitempty" maxLength:"64" doc:"person who asked (CallingUser)"`
-		CallReason  string `json:"call_reason,omitempty" maxLength:"256" doc:"a part of the stated CallReason"`
-		Records     bool   `json:"records,omitempty" doc:"also answer the records themselves"`
-		Cursor      string `json:"cursor,omitempty" maxLength:"20"`
-		Limit       int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
-		Reason      string `json:"reason,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
+		From        periodStart `json:"from,omitzero"`
+		To          periodEnd   `json:"to,omitzero"`
+		Participant string      `json:"participant,omitempty" maxLength:"40"`
+		System      string      `json:"system,omitempty" maxLength:"81"`
+		Service     string      `json:"service,omitempty" maxLength:"64"`
+		Provider    string      `json:"provider,omitempty" maxLength:"81"`
+		Agreement   string      `json:"agreement,omitempty" maxLength:"64"`
+		Purpose     string      `json:"purpose,omitempty" maxLength:"40"`
+		Verdict     string      `json:"verdict,omitempty" maxLength:"40" doc:"answered, refused, failed or open"`
+		Call        string      `json:"call,omitempty" maxLength:"36"`
+		Subject     string      `json:"subject,omitempty" maxLength:"64" doc:"IDNP or IDNO of the data subject"`
+		Official    string      `json:"official,omitempty" maxLength:"64" doc:"person who asked (CallingUser)"`
+		CallReason  string      `json:"call_reason,omitempty" maxLength:"256" doc:"a part of the stated CallReason"`
+		Records     bool        `json:"records,omitempty" doc:"also answer the records themselves"`
+		Cursor      string      `json:"cursor,omitempty" maxLength:"20"`
+		Limit       int         `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
+		Reason      string      `json:"reason,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
 	}
 }
 

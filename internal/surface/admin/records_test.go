@@ -13,7 +13,7 @@ import (
 
 // TestReadingsAreRecorded: who, what and how much, and never the subject's identifier.
 func TestReadingsAreRecorded(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, c := range []struct {
 		method, path, body, query, note string
 		count                           int
@@ -50,7 +50,7 @@ func TestReadingsAreRecorded(t *testing.T) {
 
 // TestNoRecordNoReading: when the reading cannot be recorded, nothing is shown.
 func TestNoRecordNoReading(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	o.country.broken = fault.Wrap(errors.New("disk full"), fault.RecordUnavailable)
 	for _, c := range [][3]string{
 		{"POST", "/v1/journal/search", "{}"}, {"POST", "/v1/journal/report", "{}"}, {"GET", "/v1/journal/tail", ""},
@@ -67,7 +67,7 @@ func TestNoRecordNoReading(t *testing.T) {
 }
 
 func TestRevealNeedsAReason(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	o.want(o.ask("auditor-token", "GET", "/v1/journal/4?reveal=true", ""), 400, fault.QueryInvalid)
 	o.want(o.ask("auditor-token", "GET", "/v1/journal/4?reveal=true&reason=%20", ""), 400, fault.QueryInvalid)
 	if r := o.ask("auditor-token", "GET", "/v1/journal/4", ""); strings.Contains(r.body, "2999000006393") {
@@ -80,7 +80,7 @@ func TestRevealNeedsAReason(t *testing.T) {
 }
 
 func TestSearchPages(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	var indexes []int64
 	cursor := ""
 	for range 10 {
@@ -113,7 +113,7 @@ func TestSearchPages(t *testing.T) {
 }
 
 func TestEvidenceIsAFile(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	r := o.ask("auditor-token", "GET", "/v1/journal/4/evidence", "")
 	if r.body != "bundle" || r.header.Get("Content-Type") != "application/octet-stream" || !strings.Contains(r.header.Get("Content-Disposition"), "mconnect-record-4") {
 		t.Errorf("%q %v", r.body, r.header)
@@ -143,7 +143,7 @@ func TestTilePaths(t *testing.T) {
 }
 
 func TestTilesOverHTTP(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	r := o.ask("reader-token", "GET", "/tlog/tile/2/x001/003.p/5", "")
 	if r.status != 200 || len(r.body) != 5*32 || r.body[0] != 2 || strings.Contains(r.header.Get("Cache-Control"), "immutable") {
 		t.Errorf("partial tile: %d, %d bytes, %v", r.status, len(r.body), r.header)

@@ -60,17 +60,17 @@ type Reports interface {
 type reportIn struct {
 	Lang mconnect.Lang `query:"lang" enum:"ro,en,ru" default:"ro" doc:"of names"`
 	Body struct {
-		Subject  string `json:"subject,omitempty" maxLength:"64" doc:"IDNP, IDNO or IDNV of the person asked about"`
-		Official string `json:"official,omitempty" maxLength:"64" doc:"person who asked (CallingUser)"`
-		Reason   string `json:"reason,omitempty" maxLength:"256" doc:"a part of the stated CallReason"`
-		Service  string `json:"service,omitempty" maxLength:"64"`
-		System   string `json:"system,omitempty" maxLength:"81" doc:"that asked"`
-		Verdict  string `json:"verdict,omitempty" enum:"answered,refused,failed,open,"`
-		From     periodStart  `json:"from,omitzero"`
-		To       periodEnd  `json:"to,omitzero"`
-		Cursor   string `json:"cursor,omitempty" maxLength:"20"`
-		Limit    int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
-		Why      string `json:"why,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
+		Subject  string      `json:"subject,omitempty" maxLength:"64" doc:"IDNP, IDNO or IDNV of the person asked about"`
+		Official string      `json:"official,omitempty" maxLength:"64" doc:"person who asked (CallingUser)"`
+		Reason   string      `json:"reason,omitempty" maxLength:"256" doc:"a part of the stated CallReason"`
+		Service  string      `json:"service,omitempty" maxLength:"64"`
+		System   string      `json:"system,omitempty" maxLength:"81" doc:"that asked"`
+		Verdict  string      `json:"verdict,omitempty" enum:"answered,refused,failed,open,"`
+		From     periodStart `json:"from,omitzero"`
+		To       periodEnd   `json:"to,omitzero"`
+		Cursor   string      `json:"cursor,omitempty" maxLength:"20"`
+		Limit    int         `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
+		Why      string      `json:"why,omitempty" maxLength:"512" doc:"why the journal is read; kept with the reading"`
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 )
 
 func TestLifeOfAResource(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for path, body := range map[string]string{
 		"/v1/participants/asp":                     aspBody,
 		"/v1/systems/asp.rsp":                      systemBody,
@@ -62,7 +62,7 @@ func TestLifeOfAResource(t *testing.T) {
 }
 
 func TestPagesListEverythingOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for i := range 7 {
 		body := strings.Replace(aspBody, `"asp"`, fmt.Sprintf(`"asp%d"`, i), 1)
 		o.want(o.ask("operator-token", "PUT", fmt.Sprintf("/v1/participants/asp%d", i), body), 200, "")
@@ -99,7 +99,7 @@ func TestPagesListEverythingOnce(t *testing.T) {
 
 // TestBadInput: each mistake has its code, and where it is in a document, the place.
 func TestBadInput(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, c := range []struct {
 		name, method, path, body string
 		headers                  []string
@@ -159,7 +159,7 @@ func statusIn(t *testing.T, r reply) string {
 }
 
 func TestSuspendAndResume(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for path, body := range map[string]string{"/v1/participants/asp": aspBody, "/v1/systems/asp.rsp": systemBody, "/v1/agreements/a.1": agreeBody} {
 		o.want(o.ask("operator-token", "POST", path+"/suspend", ""), 404, fault.ResourceUnknown)
 		o.want(o.ask("operator-token", "PUT", path, body), 200, "")
@@ -179,7 +179,7 @@ func TestSuspendAndResume(t *testing.T) {
 }
 
 func TestServiceLifeGoesForwardOnly(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	path := "/v1/services/GetPerson/1.0.0"
 	o.want(o.ask("operator-token", "PUT", path, fmt.Sprintf(service, "draft")), 200, "")
 	for _, step := range [][2]string{{"publish", "published"}, {"deprecate", "deprecated"}, {"retire", "retired"}} {
@@ -197,7 +197,7 @@ func TestServiceLifeGoesForwardOnly(t *testing.T) {
 
 // TestDeprecate_SunsetIsAWholeDay: a day counts to its end in Chișinău, summer and winter, and a moment is a moment.
 func TestDeprecate_SunsetIsAWholeDay(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for n, c := range [][2]string{
 		{"2029-06-30", "2029-06-30T21:00:00Z"}, {"31.12.2029", "2029-12-31T22:00:00Z"}, {"2029-06-30T08:00:00Z", "2029-06-30T08:00:00Z"},
 		{"2029-02-29", ""}, {"soon", ""}, {"2029-06-30T08:00", ""},
@@ -217,7 +217,7 @@ func TestDeprecate_SunsetIsAWholeDay(t *testing.T) {
 
 // TestTransitionSurvivesAConcurrentChange: the step is made on the newer state, nobody's change is lost.
 func TestTransitionSurvivesAConcurrentChange(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	o.want(o.ask("operator-token", "PUT", "/v1/participants/asp", aspBody), 200, "")
 	o.country.meddle = func() {
 		changed := strings.Replace(aspBody, "EXEMPLU", "EXEMPLU 2", 1)
@@ -233,7 +233,7 @@ func TestTransitionSurvivesAConcurrentChange(t *testing.T) {
 }
 
 func TestApply(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	yaml := []string{"Content-Type", "application/yaml"}
 	r := o.ask("operator-token", "POST", "/v1/apply?dry_run=true", "kind: System\n", yaml...)
 	o.want(r, http.StatusOK, "")

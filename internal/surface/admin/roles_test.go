@@ -22,7 +22,7 @@ type described struct {
 	}
 }
 
-func describe(t *testing.T, o *office) described {
+func describe(t *testing.T, o *testAPI) described {
 	t.Helper()
 	var api described
 	if err := json.Unmarshal([]byte(o.ask("", "GET", "/openapi.json", "").body), &api); err != nil {
@@ -31,12 +31,12 @@ func describe(t *testing.T, o *office) described {
 	return api
 }
 
-// wholeOffice serves every operation that there is.
-func wholeOffice(t *testing.T) *office {
+// newWholeAPI serves every operation that there is.
+func newWholeAPI(t *testing.T) *testAPI {
 	t.Helper()
-	o := guided(t)
+	o := newCatalogueAPI(t)
 	cfg := o.config()
-	cfg.Events, cfg.Files = &eventBook{}, &desk{}
+	cfg.Events, cfg.Files = &fakeEvents{}, &fakeFiles{}
 	cfg.Metadata = func(string) ([]byte, error) { return []byte("{}"), nil }
 	surface, err := New(cfg)
 	if err != nil {
@@ -76,7 +76,7 @@ func expected(method, path string) string {
 
 // TestRoles_EveryOperationTakesItsRolesOnly walks every operation of the description with every credential.
 func TestRoles_EveryOperationTakesItsRolesOnly(t *testing.T) {
-	o := wholeOffice(t)
+	o := newWholeAPI(t)
 	walked, met := 0, map[string]bool{}
 	for path, methods := range describe(t, o).Paths {
 		for method, op := range methods {
@@ -116,7 +116,7 @@ func TestRoles_EveryOperationTakesItsRolesOnly(t *testing.T) {
 
 // TestErasure_WantsTwoPersons: an auditor may not; an operator proposes and another person approves.
 func TestErasure_WantsTwoPersons(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	const proposal = `{"subject":"2999000006393","reason":"decision 4"}`
 	o.want(o.ask("auditor-token", "POST", "/v1/journal/erase", proposal), http.StatusForbidden, fault.RoleMissing)
 	r := o.ask("operator-token", "POST", "/v1/journal/erase", proposal)

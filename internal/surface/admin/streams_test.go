@@ -13,7 +13,7 @@ import (
 
 // TestStreams_AnswersAreTyped: a line a record, a file with its end, for auditors only; a query is read strictly.
 func TestStreams_AnswersAreTyped(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	r := o.ask("auditor-token", "GET", "/v1/journal/tail?last=2", "")
 	if r.body != `{"index":8,"record":{"kind":"intent"}}`+"\n"+`{"index":9,"record":{"kind":"intent"}}`+"\n" || r.header.Get("Content-Type") != "application/jsonl" {
 		t.Errorf("%q %v", r.body, r.header)
@@ -52,7 +52,7 @@ func streamOf(t *testing.T, server *httptest.Server, path string) *http.Response
 
 // TestStreams_BrokenOffIsSeen: an answer that cannot be finished does not look whole to the client, and tells it nothing internal.
 func TestStreams_BrokenOffIsSeen(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	o.country.unreadable = 9
 	for _, path := range []string{"/v1/journal/tail?last=2", "/v1/journal/tail?last=2&follow=true", "/v1/journal/export"} {
 		res := streamOf(t, o.server, path)
@@ -65,7 +65,7 @@ func TestStreams_BrokenOffIsSeen(t *testing.T) {
 
 // TestStreams_FollowEndsWithTheDrain: what was written arrives at once, and a server that drains does not wait for its readers.
 func TestStreams_FollowEndsWithTheDrain(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	surface, err := New(o.config())
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 )
 
 func TestConfigIsChecked(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for name, spoil := range map[string]func(*Config){
 		"resources": func(c *Config) { c.Resources = nil }, "editor": func(c *Config) { c.Editor = nil },
 		"records": func(c *Config) { c.Records = nil }, "tiles": func(c *Config) { c.Tiles = nil },
@@ -34,7 +34,7 @@ func TestConfigIsChecked(t *testing.T) {
 }
 
 func TestProblemSpeaksTheReadersLanguage(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	said := map[string]bool{}
 	for accept, want := range map[string]string{"": "ro", "en-GB,en;q=0.9": "en", "ru": "ru", "de, ru;q=0.5": "ru", "fr": "ro"} {
 		r := o.ask("reader-token", "GET", "/v1/systems/none.none", "", "Accept-Language", accept)
@@ -59,7 +59,7 @@ func TestProblemSpeaksTheReadersLanguage(t *testing.T) {
 
 // TestNothingInternalLeaks: a cause is for our log, once, and never for the peer; a panic ends one request.
 func TestNothingInternalLeaks(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	var log bytes.Buffer
 	cfg := o.config()
 	cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
@@ -107,7 +107,7 @@ func (p panicking) Resource(ctx context.Context, kind, id string) (Resource, err
 }
 
 func TestHealth(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n"} {
 		if r := o.ask("", "GET", path, ""); r.status != 200 || r.body != want {
 			t.Errorf("%s: %d %q", path, r.status, r.body)
@@ -121,7 +121,7 @@ func TestHealth(t *testing.T) {
 }
 
 func TestMetricsAreExposed(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	o.metrics.Call(Observation{Service: "GetPerson", Consumer: "aa.bb", Provider: "asp.rsp", Verdict: "answered", Total: 3 * time.Millisecond, Platform: time.Millisecond, Delivery: 2 * time.Millisecond})
 	o.metrics.Call(Observation{Service: "GetPerson", Consumer: "aa.bb", Verdict: "refused", Leg: "caller", Code: "agreement.none", Total: time.Millisecond, Platform: time.Millisecond})
 	o.metrics.Batch(7)
@@ -143,7 +143,7 @@ func TestMetricsAreExposed(t *testing.T) {
 }
 
 func TestProfilesAreForOperators(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, token := range []string{"reader-token", "auditor-token"} {
 		o.want(o.ask(token, "GET", "/debug/pprof/heap", ""), 403, fault.RoleMissing)
 	}
@@ -180,7 +180,7 @@ func TestSeriesAreBounded(t *testing.T) {
 }
 
 func TestDescription(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	r := o.ask("", "GET", "/openapi.json", "")
 	var api struct {
 		OpenAPI string
@@ -219,7 +219,7 @@ func TestDescription(t *testing.T) {
 
 // TestDocsPageStandsAlone: it works in a closed network, under the strict policy.
 func TestDocsPageStandsAlone(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, path := range []string{"/docs", "/docs/page.js", "/docs/page.css"} {
 		r := o.ask("", "GET", path, "")
 		if r.status != 200 || regexp.MustCompile(`(?i)https?://|innerHTML|\son[a-z]+=|<style|<script>`).MatchString(r.body) {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestEventTypeLifeGoesForwardOnly(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	const path = "/v1/event-types/ASP.RSC.Birth.Registered"
 	o.want(o.ask("operator-token", "POST", path+"/publish", ""), 404, fault.ResourceUnknown)
 	o.want(o.ask("operator-token", "PUT", path, strings.Replace(eventBody, `"published"`, `"draft"`, 1)), 200, "")
@@ -33,7 +33,7 @@ func TestEventTypeLifeGoesForwardOnly(t *testing.T) {
 }
 
 func TestASubscriptionIsPausedAndResumed(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	const path = "/v1/subscriptions/hall.births"
 	o.want(o.ask("operator-token", "PUT", path, subscribed), 200, "")
 	paused := o.ask("operator-token", "POST", path+"/pause", "")
@@ -49,7 +49,7 @@ func TestASubscriptionIsPausedAndResumed(t *testing.T) {
 }
 
 func TestAnAgreementForEventsIsSuspended(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	o.want(o.ask("operator-token", "PUT", "/v1/agreements/a.2", agreeEvent), 200, "")
 	r := o.ask("operator-token", "POST", "/v1/agreements/a.2/suspend", "")
 	o.want(r, 200, "")

@@ -14,13 +14,13 @@ import (
 	"mconnect/fault"
 )
 
-// hooks are two webhooks: one of a group that reads on two nodes, and one whose group has never read.
-type hooks struct {
+// fakeWebhooks are two webhooks: one of a group that reads on two nodes, and one whose group has never read.
+type fakeWebhooks struct {
 	tested []string
 	away   bool
 }
 
-func (h *hooks) States(context.Context) ([]WebhookState, error) {
+func (h *fakeWebhooks) States(context.Context) ([]WebhookState, error) {
 	if h.away {
 		return nil, fault.Wrap(errors.New("away"), fault.StoreUnavailable)
 	}
@@ -39,7 +39,7 @@ func (h *hooks) States(context.Context) ([]WebhookState, error) {
 	return []WebhookState{failing, other, never}, nil
 }
 
-func (h *hooks) Test(_ context.Context, actor, system, group, reason string) (WebhookTest, error) {
+func (h *fakeWebhooks) Test(_ context.Context, actor, system, group, reason string) (WebhookTest, error) {
 	h.tested = append(h.tested, strings.Join([]string{actor, system, group, reason}, " "))
 	if group != "core" {
 		return WebhookTest{}, fault.New(fault.WebhookUnknown, "system", system, "group", group)
@@ -48,11 +48,11 @@ func (h *hooks) Test(_ context.Context, actor, system, group, reason string) (We
 	return WebhookTest{Subscription: "core-hook", Event: "test-1", Record: 7, Steps: []WebhookStep{{Method: "OPTIONS", WebhookAttempt: WebhookAttempt{Trouble: refused}}}}, nil
 }
 
-func pushing(t *testing.T) (*office, *hooks) {
+func newWebhooksAPI(t *testing.T) (*testAPI, *fakeWebhooks) {
 	t.Helper()
-	o, h := newOffice(t), &hooks{}
+	o, h := newTestAPI(t), &fakeWebhooks{}
 	cfg := o.config()
-	cfg.Events, cfg.Webhooks = &eventBook{}, h
+	cfg.Events, cfg.Webhooks = &fakeEvents{}, h
 	surface, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func pushing(t *testing.T) (*office, *hooks) {
 // TestLag_ShowsWebhooks beside the groups that they push to, each node's; one whose target never permitted anything too, though
 // its group has never read. No event is named.
 func TestLag_ShowsWebhooks(t *testing.T) {
-	o, h := pushing(t)
+	o, h := newWebhooksAPI(t)
 	r := o.ask("reader-token", "GET", "/v1/events/lag?lang=ru", "")
 	o.want(r, 200, "")
 	var lag struct{ Items []EventLag }
@@ -92,7 +92,7 @@ func TestLag_ShowsWebhooks(t *testing.T) {
 
 // TestAttempts_AreForOperators, in the language that is asked for.
 func TestAttempts_AreForOperators(t *testing.T) {
-	o, _ := pushing(t)
+	o, _ := newWebhooksAPI(t)
 	const path = "/v1/events/webhooks/hall.app/core/attempts"
 	r := o.ask("operator-token", "GET", path+"?lang=en", "")
 	o.want(r, 200, "")
@@ -117,7 +117,7 @@ func TestAttempts_AreForOperators(t *testing.T) {
 
 // TestWebhookTests_AreOrdersOfOperators, with a reason.
 func TestWebhookTests_AreOrdersOfOperators(t *testing.T) {
-	o, h := pushing(t)
+	o, h := newWebhooksAPI(t)
 	const path = "/v1/events/webhooks/hall.app/core/test"
 	for _, who := range []string{"reader", "auditor", "nobody"} {
 		if r := o.ask(who+"-token", "POST", path, `{"reason":"x"}`); r.status != http.StatusForbidden && r.status != http.StatusUnauthorized {

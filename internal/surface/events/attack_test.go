@@ -19,7 +19,7 @@ import (
 
 // TestHostileProducing: tricks that must not get anything accepted, in both protocols.
 func TestHostileProducing(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	good := eventOf("x", invalidated, `{"Number":"B"}`)
 	under := func(other string) string { return strings.Replace(good, `"`+source+`"`, `"`+other+`"`, 1) }
 	rows := []row{
@@ -63,7 +63,7 @@ func TestHostileProducing(t *testing.T) {
 
 // TestIDsAreComparedByteByByte: twice in one batch is a repeat, another Unicode form is another event.
 func TestIDsAreComparedByteByByte(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
 	ids := []string{"same", "same", "\u0219", "s\u0326", "SAME", "same"}
@@ -90,7 +90,7 @@ func TestIDsAreComparedByteByByte(t *testing.T) {
 // TestWhatAProducerWritesStaysInItsHeader: whatever stands in an attribute, a poll in raw form has no header of the producer's
 // making.
 func TestWhatAProducerWritesStaysInItsHeader(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	at := c.instance(t, "")
 	subject := `a, b; "c" % \ 100%0d%0aSet-Cookie: x ` + "\u2028Ж\U0001F600"
@@ -122,7 +122,7 @@ func TestWhatAProducerWritesStaysInItsHeader(t *testing.T) {
 func TestFloodsOfFramesCostNothingThatStays(t *testing.T) {
 	limits := brief
 	limits.Silence, limits.Write = 2*time.Second, time.Second
-	w := newWorld(t, limits)
+	w := newTestPlatform(t, limits)
 	flood := strings.Repeat(masked(9, strings.Repeat("p", 125)), 200)
 	pings := w.raw(t, "hall.app") // never reads the pongs
 	go func() {
@@ -149,7 +149,7 @@ func TestFloodsOfFramesCostNothingThatStays(t *testing.T) {
 
 // TestStreamsThatEndAreLetGo: over HTTP/2 a peer may close its half, or reset the stream.
 func TestStreamsThatEndAreLetGo(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	_, in := c.connect(t, "?group=half")
 	check(t, in.Close()) // END_STREAM without a close frame
@@ -168,7 +168,7 @@ func TestStreamsThatEndAreLetGo(t *testing.T) {
 
 // TestGiantHeadersAreRefused before anything of the surface sees them, and an endless one is cut off.
 func TestGiantHeadersAreRefused(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("asp.rst")))
 	t.Cleanup(func() { _ = conn.Close() })
 	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
@@ -189,7 +189,7 @@ func TestGiantHeadersAreRefused(t *testing.T) {
 
 // TestNothingLeaksByConnecting: sockets, instances and refusals, over and over.
 func TestNothingLeaksByConnecting(t *testing.T) {
-	w := newWorld(t, events.Limits{})
+	w := newTestPlatform(t, events.Limits{})
 	round := func(n int) {
 		for i := range n {
 			_ = w.raw(t, "hall.app").Close()

@@ -19,7 +19,7 @@ var everyPath = [][2]string{
 
 // TestEveryEndpointWantsACertificate: none, or one that leads to no anchor, is 400; a genuine one that is not good is 401.
 func TestEveryEndpointWantsACertificate(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	now, hour := time.Now(), time.Hour
 	issue := func(a *authority.Authority, from, to time.Time) tls.Certificate {
 		return pairOf(must[*authority.Issued](t)(a.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", NotBefore: from, NotAfter: to})))
@@ -47,7 +47,7 @@ func TestEveryEndpointWantsACertificate(t *testing.T) {
 }
 
 func TestPathsAndMethodsThatAreNoneOfTheContract(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		c := w.as(t, "hall.app", p.h2)
 		for _, path := range []string{
@@ -71,7 +71,7 @@ func TestPathsAndMethodsThatAreNoneOfTheContract(t *testing.T) {
 
 // TestASuspensionActsOnTheNextRequest, and a system without a role is told so.
 func TestASuspensionActsOnTheNextRequest(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "asp.rst", true)
 	event := eventOf("1", invalidated, `{"Number":"B"}`)
 	c.produce(t, event)
@@ -89,7 +89,7 @@ func TestASuspensionActsOnTheNextRequest(t *testing.T) {
 // TestOrigin_PagesOfOtherSitesProduceNothing: a browser presents a certificate by itself, so what a page of another site sends
 // is refused before it is understood.
 func TestOrigin_PagesOfOtherSitesProduceNothing(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		c := w.as(t, "hall.app", p.h2)
 		for _, call := range everyPath {

@@ -16,8 +16,8 @@ import (
 
 // instances are the readers of long polling that are open on this bridge. Each expires on its own when nobody asks for it.
 type instances struct {
-	mu   sync.Mutex
-	byID map[string]*instance
+	mu     sync.Mutex
+	byID   map[string]*instance
 	closed bool // draining: no more are taken
 }
 

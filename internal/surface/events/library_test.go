@@ -72,7 +72,7 @@ func (l *library) converse(ctx context.Context, conn *websocket.Conn, refuses ma
 
 // TestTheDotNetLibraryIsServed: nothing lost, nothing out of order, over reconnections that it and the platform begin.
 func TestTheDotNetLibraryIsServed(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	producer := w.as(t, "asp.rst", true)
 	l := &library{c: w.as(t, "hall.app", false), pause: 20 * time.Millisecond, heard: make(chan string, 100), fails: make(chan error, 100)}
 	opened := w.as(t, "hall.app", true).instance(t, "?group=library") // the group exists, from now on nothing is missed

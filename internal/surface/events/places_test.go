@@ -25,7 +25,7 @@ type slow struct {
 }
 
 // sends begins a test event of a consumer and stops after some bytes of its body.
-func (w *world) sends(t testing.TB, system, body string, bytes int) *slow {
+func (w *testPlatform) sends(t testing.TB, system, body string, bytes int) *slow {
 	t.Helper()
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls(system)))
 	t.Cleanup(func() { _ = conn.Close() })
@@ -74,7 +74,7 @@ func overloaded(t *testing.T, c *caller, code fault.Code, status int, ask func(h
 func TestPlaces_OneSystemHoldsAtMostItsShare(t *testing.T) {
 	limits := brief
 	limits.InFlight = 4
-	w := newWorld(t, limits)
+	w := newTestPlatform(t, limits)
 	for _, p := range protocols {
 		hall, producer, bank := w.as(t, "hall.app", p.h2), w.as(t, "asp.rst", p.h2), w.as(t, "bank.core", p.h2)
 		at := hall.instance(t, "")
@@ -112,11 +112,11 @@ func TestPlaces_OneSystemHoldsAtMostItsShare(t *testing.T) {
 
 // TestRoom_LargeBodiesShareOneMemory: with calls too, since the room is one that was given. Small bodies always find room.
 func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	cfg := w.surface.Config
 	cfg.Memory = admission.NewMemoryBudget(256 << 10)
 	s := must[*events.Surface](t)(events.New(cfg))
-	other := &world{Installation: w.Installation, surface: s, url: w.serve(t, s), authority: w.authority, certs: w.certs}
+	other := &testPlatform{Installation: w.Installation, surface: s, url: w.serve(t, s), authority: w.authority, certs: w.certs}
 	large := `{"Number":"` + strings.Repeat("x", 240<<10) + `"}`
 	for n, p := range protocols {
 		producer := other.as(t, "asp.rst", p.h2)
@@ -139,7 +139,7 @@ func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 // TestLimits_AreToldWithTheirTime: volume, rate, groups and readers of one system are refused with 429 and Retry-After, while
 // another system is served.
 func TestLimits_AreToldWithTheirTime(t *testing.T) {
-	w := boundedWorld(t, brief, eventlog.Limits{Groups: 2, PerSystem: 3}, broker.Limits{
+	w := newBoundedPlatform(t, brief, eventlog.Limits{Groups: 2, PerSystem: 3}, broker.Limits{
 		Asides: broker.Writes{PerDay: 4 << 20}, Produced: broker.Writes{PerSecond: 1},
 	})
 	hall, bank, producer := w.as(t, "hall.app", true), w.as(t, "bank.core", true), w.as(t, "asp.rst", true)

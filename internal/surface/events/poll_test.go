@@ -41,7 +41,7 @@ func read(t testing.TB, text string) (d delivered) {
 func TestLongPolling(t *testing.T) {
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
-			w := newWorld(t, brief)
+			w := newTestPlatform(t, brief)
 			producer, c := w.as(t, "asp.rst", p.h2), w.as(t, "hall.app", p.h2)
 			at := c.instance(t, "?group=g%7E1")
 			if !strings.HasPrefix(at, w.url+"/bridge-1/ce/consumers/g~1/instances/") {
@@ -114,7 +114,7 @@ func TestLongPolling(t *testing.T) {
 // TestDeadEventsComeBackToWhoAsksForThem: buried by one instance, seen by every one that wants dead events.
 func TestDeadEventsComeBackToWhoAsksForThem(t *testing.T) {
 	for _, p := range protocols {
-		w := newWorld(t, brief)
+		w := newTestPlatform(t, brief)
 		c := w.as(t, "hall.app", p.h2)
 		at := c.instance(t, "")
 		morgue := c.instance(t, "?events=false&test=false&dead=true&group=other")
@@ -143,7 +143,7 @@ func TestDeadEventsComeBackToWhoAsksForThem(t *testing.T) {
 
 // TestAnInstanceIsItsSystemsOwn: for others, on other bridges and under other groups it does not exist.
 func TestAnInstanceIsItsSystemsOwn(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "?group=mine")
 	for name, ask := range map[string]func() got{
@@ -163,7 +163,7 @@ func TestAnInstanceIsItsSystemsOwn(t *testing.T) {
 
 // TestAnInstanceOfAnotherNodeIsCalledSo: in each language, with the names of both nodes; what cannot name a node is repeated in none.
 func TestAnInstanceOfAnotherNodeIsCalledSo(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "?group=mine")
 	elsewhere := strings.Replace(at, "bridge-1", "bridge-2", 1)
@@ -192,7 +192,7 @@ func TestAnInstanceOfAnotherNodeIsCalledSo(t *testing.T) {
 
 // TestTheAddressOfAnInstanceIsThatByWhichItWasAsked.
 func TestTheAddressOfAnInstanceIsThatByWhichItWasAsked(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	req := must[*http.Request](t)(http.NewRequest("POST", w.url+"/ce/consumers", nil))
 	req.Host = "events.example.md:9443"
@@ -206,7 +206,7 @@ func TestTheAddressOfAnInstanceIsThatByWhichItWasAsked(t *testing.T) {
 func TestAnIdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	limits := brief
 	limits.Expiry = 200 * time.Millisecond
-	w := newWorld(t, limits)
+	w := newTestPlatform(t, limits)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "")
 	w.as(t, "asp.rst", true).produce(t, eventOf("1", invalidated, `{"Number":"B1"}`))
@@ -228,7 +228,7 @@ func TestAnIdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 func TestOnePollOfAnInstanceWaits(t *testing.T) {
 	limits := brief
 	limits.Poll = 2 * time.Second
-	w := newWorld(t, limits)
+	w := newTestPlatform(t, limits)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "")
 	const events = 20
@@ -270,7 +270,7 @@ func TestOnePollOfAnInstanceWaits(t *testing.T) {
 // TestConsumersAreRefusedWhatWouldMeanSomethingElse: a group that is a segment of a path, a member of the query that nobody
 // knows, an offset never delivered.
 func TestConsumersAreRefusedWhatWouldMeanSomethingElse(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "")
 	for _, one := range []struct{ method, target, says string }{
@@ -286,7 +286,7 @@ func TestConsumersAreRefusedWhatWouldMeanSomethingElse(t *testing.T) {
 
 // TestAGroupIsTheUnitOfCompetition: another group gets everything again, test events reach every instance.
 func TestAGroupIsTheUnitOfCompetition(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	one, two, other, deaf := c.instance(t, ""), c.instance(t, ""), c.instance(t, "?group=other"), c.instance(t, "?test=false&group=deaf")
 	producer := w.as(t, "asp.rst", true)
@@ -329,7 +329,7 @@ func TestAGroupIsTheUnitOfCompetition(t *testing.T) {
 }
 
 func TestPayloadsKeepTheirForm(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
 	at := c.instance(t, "")
 	for _, p := range []struct{ id, media, data, json string }{
@@ -354,7 +354,7 @@ func TestPayloadsKeepTheirForm(t *testing.T) {
 
 // TestAConsumerGetsOnlyWhatItsAgreementGrants: the payload is cut, in every form.
 func TestAConsumerGetsOnlyWhatItsAgreementGrants(t *testing.T) {
-	w := newWorld(t, events.Limits{Poll: time.Minute})
+	w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 	bank := w.as(t, "bank.core", true)
 	at := bank.instance(t, "")
 	w.as(t, "asp.rst", true).produce(t, eventOf("1", invalidated, `{"Number":"B1","Reason":"lost"}`))
@@ -369,7 +369,7 @@ func TestAConsumerGetsOnlyWhatItsAgreementGrants(t *testing.T) {
 }
 
 func TestDrainingSendsPollsAway(t *testing.T) {
-	w := newWorld(t, events.Limits{Poll: time.Minute})
+	w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "")
 	answered := make(chan got)
@@ -390,7 +390,7 @@ func TestDrainingSendsPollsAway(t *testing.T) {
 
 // TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked, and loses nothing by it.
 func TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked(t *testing.T) {
-	w := newWorld(t, events.Limits{Poll: 20 * time.Second})
+	w := newTestPlatform(t, events.Limits{Poll: 20 * time.Second})
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
 			system := map[bool]string{false: "hall.app", true: "bank.core"}[p.h2]
@@ -409,14 +409,14 @@ func TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked(t *testing.T) {
 
 // TestAPollThatWaitsEndsWithItsRight at once, though there is no event to wake it.
 func TestAPollThatWaitsEndsWithItsRight(t *testing.T) {
-	for code, end := range map[fault.Code]func(*world){
-		fault.CertificateRevoked: func(w *world) { w.revoke(t, "hall.app") },
-		fault.SystemSuspended: func(w *world) {
+	for code, end := range map[fault.Code]func(*testPlatform){
+		fault.CertificateRevoked: func(w *testPlatform) { w.revoke(t, "hall.app") },
+		fault.SystemSuspended: func(w *testPlatform) {
 			w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer], status: suspended }")
 		},
 	} {
 		t.Run(string(code), func(t *testing.T) {
-			w := newWorld(t, events.Limits{Poll: time.Minute})
+			w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 			c := w.as(t, "hall.app", true)
 			at := c.instance(t, "")
 			answer := make(chan got, 1)
@@ -443,7 +443,7 @@ func TestAPollThatWaitsEndsWithItsRight(t *testing.T) {
 // TestInstancesOfAGroupShareEvenly: one, two, three, four, six and twelve of them, as the contract has it; a thirteenth waits
 // for one to leave.
 func TestInstancesOfAGroupShareEvenly(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
 	const events = 120 // without a partition key: ten a partition
 	sent := 0
@@ -511,7 +511,7 @@ func TestInstancesOfAGroupShareEvenly(t *testing.T) {
 // TestWhoHangsUpAfterTheAnswerHasHadIt: clients that open a connection for every request, as curl does, close it once
 // they have the answer. It counts as read.
 func TestWhoHangsUpAfterTheAnswerHasHadIt(t *testing.T) {
-	w := newWorld(t, events.Limits{Poll: time.Minute})
+	w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 	bank, register := w.as(t, "bank.core", false), w.as(t, "asp.rst", true)
 	at := bank.instance(t, "")
 	for n := range 40 {

@@ -93,7 +93,7 @@ func produceRows() []row {
 
 // TestProducing plays every row of the contract's table of producing, in both protocols.
 func TestProducing(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		for _, r := range produceRows() {
 			t.Run(p.name+"/"+r.name, func(t *testing.T) {
@@ -131,7 +131,7 @@ func plain(t *testing.T, g got) {
 
 // TestABatchIsAllOrNothing: of a batch that was refused nothing is delivered.
 func TestABatchIsAllOrNothing(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	producer := w.as(t, "asp.rst", true)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
@@ -147,7 +147,7 @@ func TestABatchIsAllOrNothing(t *testing.T) {
 
 // TestProblemsAreToldToWhoAsks: RFC 9457 instead of text, with the same status.
 func TestProblemsAreToldToWhoAsks(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "asp.rst", true)
 	for accept, problem := range map[string]bool{
 		"application/problem+json": true, "text/plain, application/problem+json;q=0.5": true, "application/problem+json; q=0": false, "*/*": false, "application/json": false,
@@ -174,7 +174,7 @@ func TestProblemsAreToldToWhoAsks(t *testing.T) {
 }
 
 func TestRefusalsSpeakTheCallersLanguage(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "asp.rst", false)
 	batch := "[" + eventOf("x", invalidated, `{"Number":7}`) + "]"
 	for lang, says := range map[string][2]string{"ro": {"Evenimentul [0] din lot: ", " Referință: "}, "ru": {"Событие [0] пакета: ", " Ссылка: "}} {

@@ -22,7 +22,7 @@ type receipt struct {
 	Index    int64              `json:"index"`
 	Recorded bool               `json:"recorded"`
 	Until    time.Time          `json:"until"`
-	Groups   receiptGroups           `json:"groups"`
+	Groups   receiptGroups      `json:"groups"`
 }
 
 type receiptGroups struct {

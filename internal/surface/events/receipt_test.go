@@ -33,7 +33,7 @@ func (c *caller) receipt(t testing.TB, id string) told {
 
 // TestReceipt_FollowsAnEvent from its acceptance until every group has it or gave it up, in numbers.
 func TestReceipt_FollowsAnEvent(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	producer, bank, hall := w.as(t, "asp.rst", true), w.as(t, "bank.core", true), w.as(t, "hall.app", false)
 	first, second, third := bank.instance(t, ""), bank.instance(t, "?group=other"), hall.instance(t, "")
 	began := time.Now().Add(-time.Minute)
@@ -89,7 +89,7 @@ func TestReceipt_FollowsAnEvent(t *testing.T) {
 
 // TestReceipt_IsTheProducersOwn: of what it did not produce nothing is said, not even that it exists.
 func TestReceipt_IsTheProducersOwn(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		producer := w.as(t, "asp.rst", p.h2)
 		if g := producer.ask(t, "POST", "/ce/produce/raw", `{"Number":"1"}`, raw("own-"+p.name, invalidated, jsonType)...); g.status != 202 {

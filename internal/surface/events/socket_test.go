@@ -41,7 +41,7 @@ func ended(t testing.TB, conn *websocket.Conn) (websocket.StatusCode, string) {
 // TestConsumingBySocket: offsets count up from 1 in each connection, confirmations are cumulative, what is not confirmed comes
 // again.
 func TestConsumingBySocket(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", false), w.as(t, "asp.rst", false)
 	conn, res, err := c.dial(t, "?events=true&test=true&dead=false&group=g1")
 	check(t, err)
@@ -76,7 +76,7 @@ func TestConsumingBySocket(t *testing.T) {
 }
 
 func TestExtensionsAreDelivered(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
 	w.as(t, "asp.rst", false).produce(t, eventOf("1", invalidated, `{"Number":"B"}`, `"traceparent":"00-x"`, `"urgent":true`, `"rank":3`))
@@ -86,7 +86,7 @@ func TestExtensionsAreDelivered(t *testing.T) {
 }
 
 func TestDeadEventsBySocket(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	conn, _, err := c.dial(t, "?group=g1")
 	check(t, err)
@@ -108,7 +108,7 @@ func TestDeadEventsBySocket(t *testing.T) {
 
 // TestAnythingElseClosesTheSocket, with a code that says why.
 func TestAnythingElseClosesTheSocket(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	w.as(t, "asp.rst", false).produce(t, eventOf("0", invalidated, `{"Number":"B"}`))
 	for message, want := range map[string]struct {
@@ -155,7 +155,7 @@ func TestAnythingElseClosesTheSocket(t *testing.T) {
 
 // TestHandshakesThatAreNone are answered over HTTP.
 func TestHandshakesThatAreNone(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	good := []string{"Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol: x, cloudevents.json"}
 	without := func(n int, instead string) []string {
 		all := append([]string{}, good...)
@@ -197,7 +197,7 @@ func TestHandshakesThatAreNone(t *testing.T) {
 
 // TestASuspensionClosesSockets, and the end of an agreement ends the events.
 func TestASuspensionClosesSockets(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
 	other, _, err := w.as(t, "bank.core", false).dial(t, "")
@@ -216,7 +216,7 @@ func TestASuspensionClosesSockets(t *testing.T) {
 }
 
 // revoke declares a system's certificate revoked.
-func (w *world) revoke(t testing.TB, system string) {
+func (w *testPlatform) revoke(t testing.TB, system string) {
 	t.Helper()
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
 	w.apply(t, "kind: Certificate\nsystem: "+system+"\nrevoked_at: 2026-01-01T00:00:00Z\nreason: lost\npem: |\n  "+text+"\n")
@@ -224,16 +224,16 @@ func (w *world) revoke(t testing.TB, system string) {
 
 // TestWhoIsNotKnownAnyMoreIsCutOff, whatever it did before.
 func TestWhoIsNotKnownAnyMoreIsCutOff(t *testing.T) {
-	for want, change := range map[string]func(*world){
-		"certificate.revoked": func(w *world) { w.revoke(t, "hall.app") },
-		"network.forbidden": func(w *world) {
+	for want, change := range map[string]func(*testPlatform){
+		"certificate.revoked": func(w *testPlatform) { w.revoke(t, "hall.app") },
+		"network.forbidden": func(w *testPlatform) {
 			w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer], networks: [192.0.2.0/24] }")
 		},
-		"system.notConsumer": func(w *world) {
+		"system.notConsumer": func(w *testPlatform) {
 			w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [provider] }")
 		},
 	} {
-		w := newWorld(t, events.Limits{}) // no ping within the test
+		w := newTestPlatform(t, events.Limits{}) // no ping within the test
 		conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 		check(t, err)
 		other, _, err := w.as(t, "bank.core", false).dial(t, "")
@@ -250,7 +250,7 @@ func TestWhoIsNotKnownAnyMoreIsCutOff(t *testing.T) {
 }
 
 func TestDrainingClosesSockets(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
 	w.surface.Drain()
@@ -263,7 +263,7 @@ func TestDrainingClosesSockets(t *testing.T) {
 func TestASilentPeerIsPingedAndLetGo(t *testing.T) {
 	limits := brief
 	limits.Silence = time.Second // a busy machine may be late with a pong
-	w := newWorld(t, limits)
+	w := newTestPlatform(t, limits)
 	alive, _, err := w.as(t, "hall.app", false).dial(t, "?group=alive")
 	check(t, err)
 	heard := make(chan string, 1)
@@ -284,7 +284,7 @@ func TestASilentPeerIsPingedAndLetGo(t *testing.T) {
 }
 
 // raw opens a socket by hand and returns the connection behind the handshake.
-func (w *world) raw(t testing.TB, system string) *tls.Conn {
+func (w *testPlatform) raw(t testing.TB, system string) *tls.Conn {
 	t.Helper()
 	cfg := w.tls(system)
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), cfg))
@@ -307,7 +307,7 @@ func (w *world) raw(t testing.TB, system string) *tls.Conn {
 
 // TestRubbishOnTheSocketClosesIt: whatever is no frame of RFC 6455.
 func TestRubbishOnTheSocketClosesIt(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	for name, bytes := range map[string]string{
 		"prefix rubbish": "GET / HTTP/1.1\r\n\r\n", "no mask": "\x81\x02hi", "reserved bits": "\xf1\x82\x00\x00\x00\x00hi", "an unknown opcode": "\x83\x80\x00\x00\x00\x00",
 		"a continuation of nothing": "\x80\x81\x00\x00\x00\x00x", "a ping in pieces": "\x09\x80\x00\x00\x00\x00", "zeros": strings.Repeat("\x00", 64),
@@ -325,7 +325,7 @@ func TestRubbishOnTheSocketClosesIt(t *testing.T) {
 }
 
 // quiet waits until no more than some sockets are open.
-func (w *world) quiet(t testing.TB, most int64) {
+func (w *testPlatform) quiet(t testing.TB, most int64) {
 	t.Helper()
 	for end := time.Now().Add(waits.Limit); w.surface.Counts().Sockets > most; <-time.After(time.Millisecond) {
 		if time.Now().After(end) {
@@ -339,7 +339,7 @@ func (w *world) quiet(t testing.TB, most int64) {
 func TestASlowReaderCostsBoundedMemoryAndIsLetGo(t *testing.T) {
 	limits := brief
 	limits.Write = time.Second
-	w := newWorld(t, limits)
+	w := newTestPlatform(t, limits)
 	w.raw(t, "hall.app") // never reads
 	fast, _, err := w.as(t, "hall.app", false).dial(t, "?group=fast")
 	check(t, err)
@@ -368,7 +368,7 @@ func TestASlowReaderCostsBoundedMemoryAndIsLetGo(t *testing.T) {
 
 // TestAThousandIdleSockets measures what they cost and that each still hears.
 func TestAThousandIdleSockets(t *testing.T) {
-	w := newWorld(t, events.Limits{})
+	w := newTestPlatform(t, events.Limits{})
 	const sockets = 1000
 	var before, after runtime.MemStats
 	runtime.GC()

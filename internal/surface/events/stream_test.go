@@ -69,7 +69,7 @@ func TestConsumingBySocketOverHTTP2(t *testing.T) {
 	if !strings.Contains(xconnect.Enabled, "http2xconnect=1") {
 		t.Fatalf("GODEBUG is %q", xconnect.Enabled)
 	}
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	res, in := c.connect(t, "?group=two")
 	if res.StatusCode != 200 || res.ProtoMajor != 2 || res.Header.Get("Sec-Websocket-Protocol") != "cloudevents.json" {
@@ -111,7 +111,7 @@ func TestConsumingBySocketOverHTTP2(t *testing.T) {
 }
 
 func TestHandshakesOverHTTP2ThatAreNone(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	for header, says := range map[string]string{
 		":protocol: other": "extended CONNECT", "Sec-WebSocket-Version: 8": "13", "Sec-WebSocket-Protocol: x": "cloudevents.json", "Origin: https://elsewhere.example": "Origin",

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMySettingsAreTheCallersOwn(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		g := w.as(t, "bank.core", p.h2).ask(t, "GET", "/ce/tools/my-settings", "")
 		var mine struct {
@@ -43,7 +43,7 @@ func TestMySettingsAreTheCallersOwn(t *testing.T) {
 
 // TestTestEvents: a row of the contract: only the calling consumer receives it.
 func TestTestEvents(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	hall, bank := w.as(t, "hall.app", true), w.as(t, "bank.core", true)
 	mine, others := hall.instance(t, ""), bank.instance(t, "")
 	for name, r := range map[string]row{
@@ -67,7 +67,7 @@ func TestTestEvents(t *testing.T) {
 
 // TestTheOpenAPIDocumentNamesEveryPath, and every path it names is served.
 func TestTheOpenAPIDocumentNamesEveryPath(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	g := c.ask(t, "GET", "/swagger/openapi.json", "")
 	var doc struct {
@@ -108,7 +108,7 @@ func TestTheOpenAPIDocumentNamesEveryPath(t *testing.T) {
 
 // TestThePageLoadsNothingFromElsewhere.
 func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	if g := c.ask(t, "GET", "/swagger", ""); g.status != http.StatusPermanentRedirect || g.header.Get("Location") != "/swagger/" {
 		t.Errorf("redirect: %s", g)
@@ -135,7 +135,7 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 
 // TestTheAsyncAPIDocumentIsOfTheCallersTypes, and where no generator is configured there is no such path.
 func TestTheAsyncAPIDocumentIsOfTheCallersTypes(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	g := w.as(t, "bank.core", true).ask(t, "GET", "/asyncapi", "")
 	if g.status != 200 || g.header.Get("Content-Type") != "application/json" || !json.Valid([]byte(g.body)) || !strings.Contains(g.body, `"asyncapi":`) ||
 		!strings.Contains(g.body, invalidated) || strings.Contains(g.body, noted) || !strings.Contains(g.body, strings.TrimPrefix(w.url, "https://")) {
@@ -143,7 +143,7 @@ func TestTheAsyncAPIDocumentIsOfTheCallersTypes(t *testing.T) {
 	}
 	cfg := w.surface.Config
 	cfg.AsyncAPI = nil
-	other := &world{url: w.serve(t, must[*events.Surface](t)(events.New(cfg))), authority: w.authority, certs: w.certs}
+	other := &testPlatform{url: w.serve(t, must[*events.Surface](t)(events.New(cfg))), authority: w.authority, certs: w.certs}
 	if g := other.as(t, "bank.core", true).ask(t, "GET", "/asyncapi", ""); g.status != 404 {
 		t.Errorf("without a generator: %s", g)
 	}

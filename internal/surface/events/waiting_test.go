@@ -8,7 +8,7 @@ import (
 // TestPolls_OneOfAnInstanceWaits: whoever sends many to one instance holds one wait; the others are answered at once with 429, and
 // another system's poll waits for its own.
 func TestPolls_OneOfAnInstanceWaits(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	hall, bank := w.as(t, "hall.app", true), w.as(t, "bank.core", true)
 	mine, others := hall.instance(t, ""), bank.instance(t, "")
 	var mu sync.Mutex

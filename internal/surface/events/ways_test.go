@@ -16,7 +16,7 @@ import (
 // TestHandshakes_ByHand: what no client of net/http would send. Each is answered over HTTP with 400 and a reason, and opens
 // no socket.
 func TestHandshakes_ByHand(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	const key, line = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n", "GET /ce/consume/ws HTTP/1.1\r\n"
 	const rest = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: cloudevents.json\r\nAccept-Language: en\r\n"
 	for name, c := range map[string]struct {
@@ -63,7 +63,7 @@ func TestHandshakes_ByHand(t *testing.T) {
 // TestRepeats_OfAnotherTypeAreRefused: the same source and id for another type are a mistake of the producer, 422 by each way
 // of producing; in a batch the place is named. A repeat of the same type is accepted.
 func TestRepeats_OfAnotherTypeAreRefused(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		c := w.as(t, "asp.rst", p.h2)
 		c.produce(t, eventOf("1", invalidated, `{"Number":"B"}`))
@@ -92,7 +92,7 @@ func TestRepeats_OfAnotherTypeAreRefused(t *testing.T) {
 
 // TestText_WhatIsDeliveredIsAcceptedAgain: a consumer may pass on what it got, with the offset, in the form in which it came.
 func TestText_WhatIsDeliveredIsAcceptedAgain(t *testing.T) {
-	w := newWorld(t, brief)
+	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
 	at := c.instance(t, "")
 	for _, members := range []string{
@@ -143,7 +143,7 @@ func TestAttributes_LeaveAsGrantedByEveryWay(t *testing.T) {
 		`["*"]`:                                "subject dataschema traceparent urgent",
 	} {
 		t.Run(fields, func(t *testing.T) {
-			w := newWorld(t, brief)
+			w := newTestPlatform(t, brief)
 			w.apply(t, strings.Replace(grant, `fields: ["*"]`, `fields: `+fields, 1))
 			c := w.as(t, "hall.app", false)
 			at := c.instance(t, "?group=polls")
@@ -225,7 +225,7 @@ func TestFilters_SeeNoAttributeThatIsNotGranted(t *testing.T) {
 		`cel: "data.Number == 'B' && event.source == 'urn:asp:rst'"`: {true, true},
 	} {
 		t.Run(filter, func(t *testing.T) {
-			w := newWorld(t, brief)
+			w := newTestPlatform(t, brief)
 			hall, bank := w.as(t, "hall.app", true), w.as(t, "bank.core", true)
 			for _, system := range []string{"hall.app", "bank.core"} {
 				w.apply(t, "{ kind: Subscription, id: "+system+".one, system: "+system+", group: one, filters: [{ "+filter+" }] }")

@@ -28,7 +28,7 @@ import (
 const wsPackage = "ws@8.23.0"
 
 // files writes what foreign programs identify themselves with and returns CA, certificate and key.
-func (w *world) files(t *testing.T, system string) (ca, cert, key string) {
+func (w *testPlatform) files(t *testing.T, system string) (ca, cert, key string) {
 	t.Helper()
 	dir := t.TempDir()
 	ca, cert, key = filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
@@ -47,7 +47,7 @@ func modules(t *testing.T) []string {
 }
 
 // play runs a foreign consumer while ten events are produced, and checks that it heard them in order and ended well.
-func (w *world) play(t *testing.T, env []string, last string, command ...string) {
+func (w *testPlatform) play(t *testing.T, env []string, last string, command ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
@@ -91,7 +91,7 @@ func TestForeignConsumersOnTheSocket(t *testing.T) {
 		"Python":           {[]string{"/usr/bin/python3", "testdata/ws.py"}, nil, "closed 1000\nbinary 1003\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, brief)
+			w := newTestPlatform(t, brief)
 			ca, cert, key := w.files(t, "hall.app")
 			args := append(script.program, strings.Replace(w.url, "https", "wss", 1)+"/ce/consume/ws", ca, cert, key, "10")
 			w.play(t, env, script.last, append(args, script.more...)...)
@@ -102,7 +102,7 @@ func TestForeignConsumersOnTheSocket(t *testing.T) {
 // TestCurlProducesAndPolls in both protocols.
 func TestCurlProducesAndPolls(t *testing.T) {
 	for _, protocol := range []string{"--http1.1", "--http2"} {
-		w := newWorld(t, brief)
+		w := newTestPlatform(t, brief)
 		curl := func(system string, args ...string) string {
 			t.Helper()
 			ca, cert, key := w.files(t, system)
@@ -140,7 +140,7 @@ func TestCurlProducesAndPolls(t *testing.T) {
 // TestTheCloudEventsSDKProduces in binary and in structured mode.
 func TestTheCloudEventsSDKProduces(t *testing.T) {
 	for _, p := range protocols {
-		w := newWorld(t, brief)
+		w := newTestPlatform(t, brief)
 		c := w.as(t, "hall.app", p.h2)
 		at := c.instance(t, "")
 		e := sdkevent.New()

@@ -26,7 +26,7 @@ func idnpOf(n int) string {
 
 // TestCallersAtOnceGetTheirOwnAnswers: memory is used again from call to call, but never what is in it.
 func TestCallersAtOnceGetTheirOwnAnswers(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	w.answers("/GetPerson", func(rw http.ResponseWriter, r *http.Request) {
 		var q struct{ IDNP string }
 		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
@@ -62,7 +62,7 @@ func TestCallersAtOnceGetTheirOwnAnswers(t *testing.T) {
 }
 
 // dial opens a connection below HTTP.
-func (w *world) dial(t *testing.T) *tls.Conn {
+func (w *testPlatform) dial(t *testing.T) *tls.Conn {
 	t.Helper()
 	config := w.client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
 	config.ServerName = "127.0.0.1"
@@ -73,7 +73,7 @@ func (w *world) dial(t *testing.T) *tls.Conn {
 }
 
 func TestAHeaderThatNeverEndsIsCutOff(t *testing.T) {
-	w := newWorld(t, setting{header: 200 * time.Millisecond})
+	w := newTestPlatform(t, setting{header: 200 * time.Millisecond})
 	slow := w.dial(t)
 	must[int](t)(io.WriteString(slow, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nX-Slow: "))
 	if answer, err := io.ReadAll(slow); err != nil || strings.Contains(string(answer), " 200 ") {
@@ -92,7 +92,7 @@ func TestAHeaderThatNeverEndsIsCutOff(t *testing.T) {
 
 // TestAmbiguousLengthsAreNoCall: what is smuggled behind a body with two lengths is never a call of its own.
 func TestAmbiguousLengthsAreNoCall(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	const head = "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCallingUser: " + official +
 		"\r\nCallingEntity: 1999900000014\r\nCallBasis: Legea exemplu\r\nCallReason: DOS-0001\r\nConnection: close\r\n"
 	for name, lengths := range map[string]string{
@@ -119,7 +119,7 @@ func TestAmbiguousLengthsAreNoCall(t *testing.T) {
 
 // TestRefusedAndLawfulCallsShareAConnection: a refusal before the body is read does not spoil what follows.
 func TestRefusedAndLawfulCallsShareAConnection(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
 		for range 3 {
@@ -139,7 +139,7 @@ func TestRefusedAndLawfulCallsShareAConnection(t *testing.T) {
 // TestLargeBodiesSentSlowlyTakeNoMoreThanTheirRoom: what finds none is told so, and small questions are answered all the while.
 func TestLargeBodiesSentSlowlyTakeNoMoreThanTheirRoom(t *testing.T) {
 	const room, size = 1 << 20, 300 << 10
-	w := newWorld(t, setting{room: room})
+	w := newTestPlatform(t, setting{room: room})
 	head := fmt.Sprintf("POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCallingUser: %s\r\nCallingEntity: 1999900000014\r\n"+
 		"CallBasis: Legea exemplu\r\nCallReason: DOS-0001\r\nContent-Length: %d\r\n\r\n", official, size)
 	refused := make(chan string, 10)

@@ -28,7 +28,7 @@ func (d defect) Do(context.Context, *exchange.Call) (*exchange.Answer, error) { 
 
 // TestADefectIsTheOperatorsToReadAndNobodyElses: the caller learns that it was ours, the log learns what.
 func TestADefectIsTheOperatorsToReadAndNobodyElses(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	const detail = "open /var/lib/mconnect/keys: permission denied"
 	for name, fail := range map[string]func() error{
 		"an error": func() error { return errors.New(detail) }, "a panic": func() error { panic(detail) },
@@ -60,7 +60,7 @@ func TestADefectIsTheOperatorsToReadAndNobodyElses(t *testing.T) {
 
 // TestAnAnswerAbortedOnPurposeStaysSo: the server must see it, to break the connection off.
 func TestAnAnswerAbortedOnPurposeStaysSo(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	cfg := w.surface.Config
 	cfg.Exchange = defect{func() error { panic(http.ErrAbortHandler) }}
 	surface := must[*rest.Surface](t)(rest.New(cfg))

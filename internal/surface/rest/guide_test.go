@@ -22,7 +22,7 @@ type found struct {
 
 // TestEverySystemSeesWhatExists: also what it has no agreement for; drafts and retired versions are not shown.
 func TestEverySystemSeesWhatExists(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	w.apply(t, service("GetDraft", "1.0.0", "https://127.0.0.1:1", "draft", typed))
 	read := func(system, query string) (f found) {
 		g := w.get(t, w.client(t, system, true), "/api/v1/services?"+query)
@@ -53,7 +53,7 @@ func TestEverySystemSeesWhatExists(t *testing.T) {
 }
 
 func TestServicesDescribeThemselves(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	w.apply(t, service("GetDraft", "1.0.0", "https://127.0.0.1:1", "draft", typed))
 	school := w.client(t, "school.app", true)
 	g := w.get(t, school, "/api/v1/services/GetPerson")
@@ -110,7 +110,7 @@ func TestServicesDescribeThemselves(t *testing.T) {
 
 // TestCodeListsAreRead: whole, for a description writes out short ones only.
 func TestCodeListsAreRead(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	w.apply(t, `
 kind: Classifier
 code: sex

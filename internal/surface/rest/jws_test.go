@@ -58,8 +58,8 @@ func x5t(leaf *x509.Certificate) string {
 }
 
 // signing is a world where hall.app has an RSA certificate for signing beside that of TLS.
-func signing(t testing.TB) (*world, tls.Certificate) {
-	w := newWorld(t, setting{})
+func signing(t testing.TB) (*testPlatform, tls.Certificate) {
+	w := newTestPlatform(t, setting{})
 	issued := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true}))
 	w.apply(t, certificateManifest("hall.app", issued.Certificate))
 	return w, pairOf(issued)
@@ -194,7 +194,7 @@ func TestTheOtherSignatureOfOneMessage(t *testing.T) {
 
 // TestASignerWhoSendsSlowlyIsCutOff: a caller who says it signs is nobody until it was read, and has a while for that.
 func TestASignerWhoSendsSlowlyIsCutOff(t *testing.T) {
-	w := newWorld(t, setting{stranger: 100 * time.Millisecond})
+	w := newTestPlatform(t, setting{stranger: 100 * time.Millisecond})
 	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
@@ -235,7 +235,7 @@ func FuzzSigned(f *testing.F) {
 
 // TestSignersLeavePlacesToOthers: however many callers announce signed requests and send nothing, who is known is answered meanwhile.
 func TestSignersLeavePlacesToOthers(t *testing.T) {
-	w := newWorld(t, setting{inFlight: 8, stranger: 15 * time.Second})
+	w := newTestPlatform(t, setting{inFlight: 8, stranger: 15 * time.Second})
 	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"
 	announce := func() *tls.Conn {

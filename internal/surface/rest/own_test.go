@@ -19,7 +19,7 @@ type offered struct {
 	Services []rest.Offer `json:"services"`
 }
 
-func (w *world) offers(t *testing.T, system, lang string) offered {
+func (w *testPlatform) offers(t *testing.T, system, lang string) offered {
 	t.Helper()
 	g := w.ask(t, w.client(t, system, true), "/api/v1/services", "", func(r *http.Request) {
 		r.Method = http.MethodGet
@@ -34,7 +34,7 @@ func (w *world) offers(t *testing.T, system, lang string) offered {
 }
 
 func TestOffersAreTheCallersOwn(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	list := w.offers(t, "hall.app", "en")
 	var ids []string
 	for _, o := range list.Services {
@@ -64,7 +64,7 @@ func TestOffersAreTheCallersOwn(t *testing.T) {
 
 // TestAnOfferSaysHowToCall: whoever follows it to the letter is answered.
 func TestAnOfferSaysHowToCall(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, o := range w.offers(t, "hall.app", "ro").Services {
 		if o.Service != "GetPerson" {
 			continue
@@ -81,7 +81,7 @@ func TestAnOfferSaysHowToCall(t *testing.T) {
 }
 
 func TestASuspendedAgreementIsOfferedAsSuspended(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	w.apply(t, agreed("GetScarce", "1.0.0", "LastName", "status: suspended"))
 	states := map[string]string{}
 	for _, o := range w.offers(t, "hall.app", "en").Services {
@@ -93,7 +93,7 @@ func TestASuspendedAgreementIsOfferedAsSuspended(t *testing.T) {
 }
 
 // proven fetches a piece of evidence and checks it as its holder would: offline, with the public key alone.
-func (w *world) proven(t *testing.T, c *http.Client, call, query string) verify.Proven {
+func (w *testPlatform) proven(t *testing.T, c *http.Client, call, query string) verify.Proven {
 	t.Helper()
 	g := w.get(t, c, "/api/v1/evidence/"+call+query)
 	if g.status != 200 || g.header.Get("Content-Type") != "text/plain; charset=utf-8" || g.header.Get("Cache-Control") != "no-store" {
@@ -112,7 +112,7 @@ func (w *world) proven(t *testing.T, c *http.Client, call, query string) verify.
 }
 
 func TestEvidenceOfAnAnsweredCall(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
 		call := w.ask(t, c, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
@@ -128,7 +128,7 @@ func TestEvidenceOfAnAnsweredCall(t *testing.T) {
 }
 
 func TestEvidenceOfARefusalStandsForBothParts(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	call := w.ask(t, c, "/api/v1/GetPerson", question, set("CallReason", "curious")).header.Get("MConnect-Call-Id")
 	for _, query := range []string{"", "?part=intent", "?part=outcome"} {
@@ -140,7 +140,7 @@ func TestEvidenceOfARefusalStandsForBothParts(t *testing.T) {
 
 // TestEvidenceIsGivenAtAPace: each piece is a record too, so nobody makes the journal grow by asking again and again.
 func TestEvidenceIsGivenAtAPace(t *testing.T) {
-	w := newWorld(t, setting{evidence: 1})
+	w := newTestPlatform(t, setting{evidence: 1})
 	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)
 	call := w.ask(t, hall, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
 	statuses := map[int]int{}
@@ -159,7 +159,7 @@ func TestEvidenceIsGivenAtAPace(t *testing.T) {
 }
 
 func TestEvidenceIsForTheCallerOnly(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)
 	call := w.ask(t, hall, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
 	w.proven(t, hall, call, "")
@@ -184,7 +184,7 @@ func TestEvidenceIsForTheCallerOnly(t *testing.T) {
 
 // TestEvidenceOfAnOpenCall: while the register has not answered there is an intent, and no outcome is made up.
 func TestEvidenceOfAnOpenCall(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	arrived, open := make(chan string, 1), make(chan struct{})
 	w.answers("/GetPerson", func(rw http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -14,7 +14,7 @@ import (
 )
 
 // raw sends a request line that no well-behaved client would, and returns the answer.
-func (w *world) raw(t *testing.T, line string) got {
+func (w *testPlatform) raw(t *testing.T, line string) got {
 	t.Helper()
 	config := w.client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
 	config.ServerName = "127.0.0.1"
@@ -30,7 +30,7 @@ func (w *world) raw(t *testing.T, line string) got {
 }
 
 func TestPathTricksReachNobody(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, target := range []string{
 		"/api/v1/GetPerson%2F1.0.0", "/api/v1/%47etPerson", "/api/v1/GetPerson%00", "/api/v1/GetPerson%20", "/api/v1/GetPerson%252F1.0.0",
 		"/api/v1/../v1/GetPerson", "/api/v1/%2e%2e/GetPerson", "/api/v1/./GetPerson", "/api/v1//GetPerson", "//api/v1/GetPerson",
@@ -52,7 +52,7 @@ func TestPathTricksReachNobody(t *testing.T) {
 }
 
 func TestTargetInAbsoluteForm(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for line, want := range map[string]string{
 		"POST https://exchange.example/api/v1/GetPerson HTTP/1.1":                        `{"IDNP":"` + subject + `","LastName":"Sintetic"}`,
 		"POST https://exchange.example/api/v1/GetPerson/1.0.0 HTTP/1.1":                  `{"LastName":"Sintetic"}`,
@@ -66,7 +66,7 @@ func TestTargetInAbsoluteForm(t *testing.T) {
 }
 
 func TestFieldsNarrowTheAnswer(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	for query, want := range map[string]string{
 		"?fields=LastName": `{"LastName":"Sintetic"}`, "?fields=IDNP": `{"IDNP":"` + subject + `"}`, "": `{"IDNP":"` + subject + `","LastName":"Sintetic"}`,
@@ -78,7 +78,7 @@ func TestFieldsNarrowTheAnswer(t *testing.T) {
 }
 
 func TestRefusalsSpeakTheReadersLanguage(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	for accept, want := range map[string][2]string{
 		"":                       {"ro", "Temeiul"},
@@ -105,7 +105,7 @@ func TestRefusalsSpeakTheReadersLanguage(t *testing.T) {
 
 // TestContextInAnyEncodingIsOneContext: however it is written, the journal holds the same text.
 func TestContextInAnyEncodingIsOneContext(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	const reason = "dosarul nr. 7 din Școala „Exemplu”"
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)

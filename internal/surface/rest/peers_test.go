@@ -10,7 +10,7 @@ import (
 
 // TestPeers_AMarkBeforeJSON: .NET writes the byte order mark of UTF-8; it is passed over once, before the value (RFC 8259, section 8.1).
 func TestPeers_AMarkBeforeJSON(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	const mark = "\ufeff"
 	for name, c := range map[string]struct {
 		body string
@@ -43,7 +43,7 @@ func TestPeers_AMarkBeforeJSON(t *testing.T) {
 
 // TestRefused_LargeBodiesOverBothProtocols: the refusal is whole, and the next call of the same client is served.
 func TestRefused_LargeBodiesOverBothProtocols(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	large := `{"IDNP":"` + strings.Repeat("9", 3<<20) + `"}`
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)

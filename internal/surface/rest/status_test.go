@@ -36,7 +36,7 @@ func method(name string) func(*http.Request) {
 func chunked(r *http.Request) { r.ContentLength, r.GetBody = -1, nil }
 
 func TestALawfulCall(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
 			g := w.ask(t, w.client(t, "hall.app", p.h2), "/api/v1/GetPerson", question, set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
@@ -63,7 +63,7 @@ func TestALawfulCall(t *testing.T) {
 }
 
 func TestADeprecatedVersionSaysSo(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	g := w.ask(t, w.client(t, "hall.app", true), "/api/v1/GetPerson/1.0.0", question, nil)
 	if g.status != 200 || g.body != `{"LastName":"Sintetic"}` {
 		t.Fatalf("%d %s", g.status, g.body)
@@ -123,7 +123,7 @@ var refusals = []refusal{
 }
 
 // misbehave makes the register answer as the refusals on the provider's leg want it.
-func misbehave(w *world) {
+func misbehave(w *testPlatform) {
 	says := func(status int, media, body string) http.HandlerFunc {
 		return func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", media)
@@ -142,7 +142,7 @@ func misbehave(w *world) {
 }
 
 func TestEveryRefusalExplainsItselfAndIsRecorded(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	misbehave(w)
 	if g := w.ask(t, w.client(t, "hall.app", true), "/api/v1/GetScarce", question, nil); g.status != 200 {
 		t.Fatalf("the one call of the quota: %d %s", g.status, g.body)
@@ -177,7 +177,7 @@ func TestEveryRefusalExplainsItselfAndIsRecorded(t *testing.T) {
 }
 
 // explained checks what every problem document has, and that it gives nothing away.
-func (w *world) explained(t *testing.T, g got) {
+func (w *testPlatform) explained(t *testing.T, g got) {
 	t.Helper()
 	p := g.problem
 	if p.Type != "urn:mconnect:fault:"+string(p.Code) || p.Detail == "" || p.Remedy == "" || p.Party == "" || p.Title != http.StatusText(p.Status) {
@@ -203,7 +203,7 @@ func (w *world) explained(t *testing.T, g got) {
 }
 
 func TestStrangersAreToldWhy(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	now := time.Now()
 	issue := func(a *authority.Authority, name string, from, to time.Time) tls.Certificate {
 		return pairOf(must[*authority.Issued](t)(a.Issue(authority.Request{Use: authority.ForSystem, Name: name, NotBefore: from, NotAfter: to})))
@@ -247,7 +247,7 @@ func TestStrangersAreToldWhy(t *testing.T) {
 }
 
 func TestSuspensionActsOnTheNextCallOfAnOpenConnection(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	if g := w.ask(t, c, "/api/v1/GetPerson", question, nil); g.status != 200 {
 		t.Fatalf("%d %s", g.status, g.body)
@@ -263,7 +263,7 @@ func TestSuspensionActsOnTheNextCallOfAnOpenConnection(t *testing.T) {
 
 // TestASlowBodyIsTooSlow sends half a body and waits.
 func TestASlowBodyIsTooSlow(t *testing.T) {
-	w := newWorld(t, setting{read: 300 * time.Millisecond})
+	w := newTestPlatform(t, setting{read: 300 * time.Millisecond})
 	for _, p := range protocols {
 		body, half := io.Pipe()
 		go func() { _, _ = half.Write([]byte(`{"IDNP":`)) }()
@@ -282,7 +282,7 @@ func TestASlowBodyIsTooSlow(t *testing.T) {
 
 // TestAStrangerCannotHoldAPlaceByABodyThatNeverComes: he is answered at once, without his body.
 func TestAStrangerCannotHoldAPlaceByABodyThatNeverComes(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		body, never := io.Pipe()
 		g := w.ask(t, w.client(t, "", p.h2), "/api/v1/GetPerson", "", func(r *http.Request) {
@@ -297,7 +297,7 @@ func TestAStrangerCannotHoldAPlaceByABodyThatNeverComes(t *testing.T) {
 
 // TestNoRecordNoExchange holds the journal's write lock, as a stuck backup would.
 func TestNoRecordNoExchange(t *testing.T) {
-	w := newWorld(t, setting{record: 200 * time.Millisecond})
+	w := newTestPlatform(t, setting{record: 200 * time.Millisecond})
 	release := w.lock(t)
 	c := w.client(t, "hall.app", true)
 	for target, body := range map[string]string{"/api/v1/GetPerson": question, "/api/v1/GetNothing": question} {
@@ -316,7 +316,7 @@ func TestNoRecordNoExchange(t *testing.T) {
 }
 
 // holding makes the register hold answers of path until the returned function is called; arrived gets one value a call.
-func (w *world) holding(path string) (arrived chan struct{}, release func()) {
+func (w *testPlatform) holding(path string) (arrived chan struct{}, release func()) {
 	arrived, open := make(chan struct{}, 16), make(chan struct{})
 	w.answers(path, func(rw http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
@@ -327,7 +327,7 @@ func (w *world) holding(path string) (arrived chan struct{}, release func()) {
 }
 
 func TestMoreCallsThanPlacesAreRefusedAtOnce(t *testing.T) {
-	w := newWorld(t, setting{inFlight: 2})
+	w := newTestPlatform(t, setting{inFlight: 2})
 	arrived, release := w.holding("/GetPerson")
 	c := w.client(t, "hall.app", true)
 	answers := make(chan got, 2)
@@ -357,7 +357,7 @@ func TestMoreCallsThanPlacesAreRefusedAtOnce(t *testing.T) {
 // TestDrainingSendsClientsAway: calls are answered, but the connection ends, so that the next one may go elsewhere.
 func TestDrainingSendsClientsAway(t *testing.T) {
 	for _, p := range protocols {
-		w := newWorld(t, setting{})
+		w := newTestPlatform(t, setting{})
 		c := w.client(t, "hall.app", p.h2)
 		var dialled atomic.Int32
 		c.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -385,7 +385,7 @@ func TestDrainingSendsClientsAway(t *testing.T) {
 
 // TestOrigin_PagesOfOtherSitesCallNothing: a browser presents a certificate by itself. The catalogue is for every page.
 func TestOrigin_PagesOfOtherSitesCallNothing(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
 		foreign := func(r *http.Request) {

@@ -54,7 +54,7 @@ func breaking(sends, promises int) http.HandlerFunc {
 }
 
 // lock takes the journal's write lock on a connection of its own, as another process could; release gives it back.
-func (w *world) lock(t *testing.T) (release func()) {
+func (w *testPlatform) lock(t *testing.T) (release func()) {
 	t.Helper()
 	db := must[*sql.DB](t)(sql.Open("sqlite", "file:"+strings.TrimPrefix(w.Config.Store.URL, "sqlite:")+"?_pragma=busy_timeout(5000)"))
 	conn := must[*sql.Conn](t)(db.Conn(t.Context()))
@@ -66,7 +66,7 @@ func (w *world) lock(t *testing.T) (release func()) {
 }
 
 // outcome waits for the outcome of a call.
-func (w *world) outcome(t *testing.T, call string) journal.Entry {
+func (w *testPlatform) outcome(t *testing.T, call string) journal.Entry {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), waits.Limit)
 	defer stop()
@@ -91,7 +91,7 @@ func (w *world) outcome(t *testing.T, call string) journal.Entry {
 }
 
 func TestADocumentPassesWhole(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
 		for _, text := range [][]byte{extract, extract[:64<<10], extract[:1], {}} {
@@ -115,7 +115,7 @@ func TestADocumentPassesWhole(t *testing.T) {
 
 // TestTheLastBytesWaitForTheRecord: while the journal cannot be written the caller has everything but the end.
 func TestTheLastBytesWaitForTheRecord(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		goOn := make(chan struct{})
 		w.answers("/GetExtract", func(rw http.ResponseWriter, _ *http.Request) {
@@ -159,7 +159,7 @@ func TestTheLastBytesWaitForTheRecord(t *testing.T) {
 
 // TestABrokenDocumentNeverLooksWhole, wherever it breaks.
 func TestABrokenDocumentNeverLooksWhole(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
 		for name, answer := range map[string]http.HandlerFunc{
@@ -180,7 +180,7 @@ func TestABrokenDocumentNeverLooksWhole(t *testing.T) {
 
 // TestBeforeTheFirstByteAFaultIsTold: nothing has left yet, so the caller learns why.
 func TestBeforeTheFirstByteAFaultIsTold(t *testing.T) {
-	w := newWorld(t, setting{record: 200 * time.Millisecond})
+	w := newTestPlatform(t, setting{record: 200 * time.Millisecond})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
 		w.answers("/GetExtract", breaking(100, 1000))
@@ -210,7 +210,7 @@ func TestBeforeTheFirstByteAFaultIsTold(t *testing.T) {
 
 // TestACallerWhoGoesAwayIsRecordedAsSuch: the register did its part.
 func TestACallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		w.answers("/GetExtract", func(rw http.ResponseWriter, r *http.Request) {
 			rw.Header().Set("Content-Type", "application/pdf")
@@ -235,7 +235,7 @@ func TestACallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
 }
 
 // begun asks for the extract and returns its answer, of which nothing has been read.
-func (w *world) begun(t *testing.T, h2 bool) *http.Response {
+func (w *testPlatform) begun(t *testing.T, h2 bool) *http.Response {
 	t.Helper()
 	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))
 	req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
@@ -246,7 +246,7 @@ func (w *world) begun(t *testing.T, h2 bool) *http.Response {
 // TestASlowAndSteadyCallerGetsTheWhole, though the server's own time for an answer is long over.
 func TestASlowAndSteadyCallerGetsTheWhole(t *testing.T) {
 	const pause, reads = 100 * time.Millisecond, 12
-	w := newWorld(t, setting{write: 600 * time.Millisecond, piece: time.Minute})
+	w := newTestPlatform(t, setting{write: 600 * time.Millisecond, piece: time.Minute})
 	large := bytes.Repeat(extract, 40) // more than sockets hold
 	w.answers("/GetExtract", document(large, true))
 	for _, p := range protocols {
@@ -270,7 +270,7 @@ func TestASlowAndSteadyCallerGetsTheWhole(t *testing.T) {
 
 // TestACallerThatStopsReadingIsCutOff.
 func TestACallerThatStopsReadingIsCutOff(t *testing.T) {
-	w := newWorld(t, setting{write: 600 * time.Millisecond, piece: 500 * time.Millisecond})
+	w := newTestPlatform(t, setting{write: 600 * time.Millisecond, piece: 500 * time.Millisecond})
 	large := bytes.Repeat(extract, 40)
 	w.answers("/GetExtract", document(large, true))
 	for _, p := range protocols {
@@ -287,7 +287,7 @@ func TestACallerThatStopsReadingIsCutOff(t *testing.T) {
 
 // TestAProviderThatStopsSendingIsCutOff, however long a large answer may take.
 func TestAProviderThatStopsSendingIsCutOff(t *testing.T) {
-	w := newWorld(t, setting{piece: 200 * time.Millisecond})
+	w := newTestPlatform(t, setting{piece: 200 * time.Millisecond})
 	w.answers("/GetExtract", func(rw http.ResponseWriter, r *http.Request) {
 		document(extract, false)(rw, r)
 		_ = http.NewResponseController(rw).Flush()

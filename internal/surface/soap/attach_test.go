@@ -32,7 +32,7 @@ const stored = `<Stored xmlns="https://mconnect.gov.md"><Number>D-1</Number></St
 
 // TestMTOM: content travels beside the envelope, the signature was made over the message with its content inside.
 func TestMTOM(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	inside := base64.StdEncoding.EncodeToString([]byte(pdf))
 	include := `<xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:doc%40x"/>`
@@ -72,7 +72,7 @@ func TestMTOM(t *testing.T) {
 	w.mtomRefused(strings.Replace(body, `type="text/xml"`, `type="image/png"`, 1), media, fault.MessageMediaType)
 }
 
-func (w *world) mtomRefused(body, media string, code fault.Code) {
+func (w *testPlatform) mtomRefused(body, media string, code fault.Code) {
 	w.t.Helper()
 	g := w.post(w.client(""), "/soap", body, map[string]string{"Content-Type": media})
 	if g.status < 400 || !strings.Contains(g.body, "<Code>"+string(code)+"</Code>") {
@@ -85,7 +85,7 @@ func (w *world) mtomRefused(body, media string, code fault.Code) {
 
 // TestAttachmentsBesideTheMessage: they are not covered by a signature, so TLS has to prove who sends them.
 func TestAttachmentsBesideTheMessage(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall := w.parties["hall.app"]
 	inside := base64.StdEncoding.EncodeToString([]byte(pdf))
 	for _, content := range []string{document("cid:doc@x"), strings.Replace(document(""), "<m:Content>", `<m:Content href="cid:doc@x">`, 1)} {
@@ -107,7 +107,7 @@ func TestAttachmentsBesideTheMessage(t *testing.T) {
 
 // TestAPackageIsBounded: whole, in its parts, and its envelope as any other.
 func TestAPackageIsBounded(t *testing.T) {
-	w := newWorld(t, func(c *config.Config) { c.Limits.Request, c.Limits.Attachments = 16<<10, 64<<10 })
+	w := newTestPlatform(t, func(c *config.Config) { c.Limits.Request, c.Limits.Attachments = 16<<10, 64<<10 })
 	hall := w.client("hall.tls")
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + document("cid:doc@x") + `</soap:Body></soap:Envelope>`
 	send := func(root, part string) got {

@@ -70,7 +70,7 @@ func edited(t *testing.T, text string, edits [][2]string) string {
 // TestAttacksByScript: each is refused with its code before a register is asked, whoever is claimed to have sent it; what is only
 // spelt otherwise is answered.
 func TestAttacksByScript(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	refused := 0
 	for _, a := range readAttacks(t) {

@@ -100,14 +100,14 @@ func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []
 }
 
 // once sends the message and demands an answer.
-func once(t testing.TB, s *Surface, req *http.Request, text []byte) {
+func serveOnce(t testing.TB, s *Surface, req *http.Request, text []byte) {
 	r := *req
 	body := strings.NewReader(string(text))
 	r.Body, r.ContentLength = http.NoBody, int64(len(text))
 	r.Body = struct {
 		*strings.Reader
-		nothing
-	}{body, nothing{}}
+		noCloser
+	}{body, noCloser{}}
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, &r)
 	if w.Code != http.StatusOK {
@@ -115,9 +115,9 @@ func once(t testing.TB, s *Surface, req *http.Request, text []byte) {
 	}
 }
 
-type nothing struct{}
+type noCloser struct{}
 
-func (nothing) Close() error { return nil }
+func (noCloser) Close() error { return nil }
 
 func BenchmarkCall(b *testing.B) {
 	for _, answer := range []registry.Answer{registry.AnswerRSA, registry.AnswerP256} {
@@ -125,7 +125,7 @@ func BenchmarkCall(b *testing.B) {
 			s, req, text := measured(b, answer)
 			b.ReportAllocs()
 			for b.Loop() {
-				once(b, s, req, text)
+				serveOnce(b, s, req, text)
 			}
 		})
 	}
@@ -155,7 +155,7 @@ func BenchmarkPrimitives(b *testing.B) {
 func TestTheMeasuredCallIsAnswered(t *testing.T) {
 	for _, answer := range []registry.Answer{registry.AnswerRSA, registry.AnswerP256} {
 		s, req, text := measured(t, answer)
-		once(t, s, req, text)
+		serveOnce(t, s, req, text)
 		if used := map[registry.Answer]*signer{registry.AnswerRSA: &s.rsa, registry.AnswerP256: &s.p256}[answer]; used.made == nil {
 			t.Errorf("not signed by %s", answer)
 		}

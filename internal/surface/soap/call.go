@@ -31,7 +31,7 @@ type call struct {
 	ready    *catalog.Ready
 	entered  bool   // it holds a place
 	done     bool   // handed to the exchange
-	release   func() // gives back what a caller not yet known had reserved; nil: nothing
+	release  func() // gives back what a caller not yet known had reserved; nil: nothing
 }
 
 // releaseReserved ends the share that the call has of what is left to strangers.

@@ -13,7 +13,7 @@ const person = `<Person xmlns="https://mconnect.gov.md"><IDNP>` + subject + `</I
 // TestTheSixShapesAreServed: each client of the field, with its context where it puts it, gets the result type itself, signed, and
 // leaves its records.
 func TestTheSixShapesAreServed(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	c := w.client("")
 	for _, s := range shapes() {
 		for carrier, path := range map[string]string{"blocks": "/soap/hall.app", "headers": "/services/t/hall.gov.md/AsistentaSociala"} {
@@ -54,7 +54,7 @@ func TestTheSixShapesAreServed(t *testing.T) {
 
 // TestThreeKindsOfRegister: one endpoint, three services, whatever their providers speak.
 func TestThreeKindsOfRegister(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	for name, call := range map[string][2]string{
 		"rest":    {askPerson, person},
 		"mapping": {calling("GetLegalEntity", "IDNO", company), `<LegalEntity xmlns="https://mconnect.gov.md"><IDNO>` + company + `</IDNO><Name>Moara Exemplu SRL</Name><Heads><Head>Ion</Head><Head>Ana</Head></Heads></LegalEntity>`},
@@ -82,7 +82,7 @@ func TestThreeKindsOfRegister(t *testing.T) {
 
 // TestTLSAloneIdentifies: an unsigned message of who presents a registered certificate is served, and answered signed all the same.
 func TestTLSAloneIdentifies(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + askPerson + `</soap:Body></soap:Envelope>`
 	for _, name := range []string{"hall.tls", "hall.app"} {
 		g := w.post(w.client(name), "/soap/hall.app", plain, nil)
@@ -101,7 +101,7 @@ func TestTLSAloneIdentifies(t *testing.T) {
 
 // TestPoliciesOfSystems: each system's own, read from the registry at the time of the call.
 func TestPoliciesOfSystems(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	c := w.client("")
 	g := w.post(c, "/soap/clinic.app", sealed(t, safe("ecdsa"), askPerson, blocks, w.parties["clinic.app"]), nil)
 	if g.status != 200 || bodyOf(t, g.body, w.platform) != person {

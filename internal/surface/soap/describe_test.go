@@ -23,7 +23,7 @@ type described struct {
 	} `xml:"service>port>address"`
 }
 
-func (w *world) wsdl(path string) described {
+func (w *testPlatform) wsdl(path string) described {
 	w.t.Helper()
 	g := w.get(w.client(""), path)
 	if g.status != 200 || g.header.Get("Content-Type") != "text/xml; charset=utf-8" {
@@ -43,7 +43,7 @@ func names(d described) (all []string) {
 
 // TestEachSystemHasItsOwnWSDL: without a certificate, and with what it is entitled to and no more.
 func TestEachSystemHasItsOwnWSDL(t *testing.T) {
-	w := newWorld(t, func(c *config.Config) { c.Exchange.URL = "https://exchange.example:9443" })
+	w := newTestPlatform(t, func(c *config.Config) { c.Exchange.URL = "https://exchange.example:9443" })
 	hall := w.wsdl("/soap/hall.app?wsdl")
 	if got := names(hall); !slices.Equal(got, []string{"GetBroken", "GetLegalEntity", "GetPerson", "GetRealEstates", "PutDocument"}) {
 		t.Errorf("hall: %v", got)
@@ -82,7 +82,7 @@ func TestEachSystemHasItsOwnWSDL(t *testing.T) {
 // TestWhatAnOpenDescriptionGivesAway: everybody may read it, so it says what may be called and how, and nothing of why, of what is
 // granted, of where the data lie, of what is not published.
 func TestWhatAnOpenDescriptionGivesAway(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.apply(strings.Replace(service("GetTomorrow", "1.0.0", `request: { name: TomorrowQuestion, fields: [] }
 response: { name: Tomorrow, fields: [{ name: Number, type: string }] }
 endpoint: { rest: { url: "https://127.0.0.1:1", method: POST } }`), "status: published", "status: draft", 1))
@@ -107,7 +107,7 @@ endpoint: { rest: { url: "https://127.0.0.1:1", method: POST } }`), "status: pub
 
 // TestTheSchemaAloneAndTheCallersOwn.
 func TestTheSchemaAloneAndTheCallersOwn(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	xsd := w.get(w.client(""), "/soap/clinic.app?xsd")
 	if xsd.status != 200 || !strings.Contains(xsd.body, `name="GetPerson"`) || strings.Contains(xsd.body, "GetLegalEntity") {
 		t.Errorf("%d %s", xsd.status, xsd.body)

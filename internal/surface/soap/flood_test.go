@@ -17,7 +17,7 @@ import (
 // and prove nothing. Lawful callers, by TLS and by signature alone, are served meanwhile, each call.
 func TestAFloodOfStrangersStopsNobody(t *testing.T) {
 	const connections, streams, calls = 12, 200, 10
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	dear := sealed(t, safe("sha256"), askPerson, blocks, w.parties["school.app"])
 	dear = strings.Replace(dear, "</soap:Body>", strings.Repeat(`<x a="1" b="2"/>`, 4<<10)+"</soap:Body>", 1) // not what was signed
 	done := make(chan struct{})

@@ -12,7 +12,7 @@ import (
 
 // TestTheSigningKeyRotates: by new files, without a restart; who pins the old certificate sees the change at once.
 func TestTheSigningKeyRotates(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	ask := func() string {
 		return w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil).body
 	}
@@ -39,7 +39,7 @@ func TestTheSigningKeyRotates(t *testing.T) {
 
 // TestWithoutAnRSACertificateP256Signs: an installation older than the certificate goes on, and says so.
 func TestWithoutAnRSACertificateP256Signs(t *testing.T) {
-	w := newWorld(t, func(c *config.Config) { c.Node = withoutRSA })
+	w := newTestPlatform(t, func(c *config.Config) { c.Node = withoutRSA })
 	g := w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil)
 	if g.status != 200 || bodyOf(t, g.body, w.platform) != person {
 		t.Errorf("%d %s", g.status, g.body)
@@ -48,7 +48,7 @@ func TestWithoutAnRSACertificateP256Signs(t *testing.T) {
 
 // TestCallersAtOnce: each gets the answer to its own question, under the signature of its own call.
 func TestCallersAtOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	const callers, each = 8, 6
 	var all sync.WaitGroup
 	for n := range callers {

@@ -14,7 +14,7 @@ import (
 // TestPeers_EncodingByMarkThenCharsetThenDeclaration (RFC 7303, section 3): a label that contradicts the bytes is no reason to
 // refuse them.
 func TestPeers_EncodingByMarkThenCharsetThenDeclaration(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall := w.client("hall.tls")
 	text := plain(xmlsec.NamespaceSOAP11, blocks, askPerson)
 	wide := func(order binary.AppendByteOrder, mark bool, s string) string {
@@ -64,7 +64,7 @@ func TestPeers_EncodingByMarkThenCharsetThenDeclaration(t *testing.T) {
 
 // TestPeers_BlocksForAnotherNodeArePassedOver (SOAP 1.1 §4.2.2, SOAP 1.2 part 1 §2, WS-Security §5): whatever they demand or state.
 func TestPeers_BlocksForAnotherNodeArePassedOver(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall := w.client("hall.tls")
 	const wsse = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 	const wsu = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
@@ -97,7 +97,7 @@ func TestPeers_BlocksForAnotherNodeArePassedOver(t *testing.T) {
 
 // TestPeers_AddressingIsAnswered: in the version that was spoken, with what the client needs to recognise its answer.
 func TestPeers_AddressingIsAnswered(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall := w.client("hall.tls")
 	for _, space := range []string{"http://www.w3.org/2005/08/addressing", "http://schemas.xmlsoap.org/ws/2004/08/addressing"} {
 		wsa := `<a:Action xmlns:a="` + space + `" soap:mustUnderstand="1">urn:x</a:Action><a:MessageID xmlns:a="` + space + `">urn:uuid:1&amp;2</a:MessageID>`
@@ -123,7 +123,7 @@ func TestPeers_AddressingIsAnswered(t *testing.T) {
 
 // TestPeers_AnotherVersionOfTheEnvelope is a VersionMismatch (SOAP 1.1 §4.4.1, SOAP 1.2 part 1 §5.4.7).
 func TestPeers_AnotherVersionOfTheEnvelope(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall := w.client("hall.tls")
 	text := plain("http://www.w3.org/2001/12/soap-envelope", blocks, askPerson)
 	for media, want := range map[string][]string{
@@ -141,7 +141,7 @@ func TestPeers_AnotherVersionOfTheEnvelope(t *testing.T) {
 
 // TestPeers_DescriptionsByHeadAndRewrittenQueries: tools look with HEAD, gateways rewrite "?wsdl" to "?wsdl=".
 func TestPeers_DescriptionsByHeadAndRewrittenQueries(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	c := w.client("")
 	whole := w.get(c, "/soap/hall.app?wsdl")
 	for _, query := range []string{"?wsdl=", "?wsdl=1", "?WSDL", "?singleWsdl=", "?wsdl&x=y"} {
@@ -160,7 +160,7 @@ func TestPeers_DescriptionsByHeadAndRewrittenQueries(t *testing.T) {
 
 // TestPeers_PackagesAsWritten: the root without quotes or type; one without its closing boundary may have lost a part.
 func TestPeers_PackagesAsWritten(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall := w.client("hall.tls")
 	package_ := func(root string) string {
 		return "--b\r\nContent-Type: " + root + "\r\nContent-ID: <r>\r\n\r\n" + plain(xmlsec.NamespaceSOAP11, blocks, askPerson) + "\r\n"

@@ -14,7 +14,7 @@ import (
 
 // TestPolicies_FormsOfASystem: a system whose policy names the forms of its proofs is refused in any other, and served in those.
 func TestPolicies_FormsOfASystem(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	signed := func() got {
 		return w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil)
 	}
@@ -45,7 +45,7 @@ func TestPolicies_FormsOfASystem(t *testing.T) {
 
 // TestPolicies_SignedContext: who must sign its legal context can state it neither in unsigned blocks nor in HTTP headers.
 func TestPolicies_SignedContext(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	c := w.client("")
 	for demanded, text := range map[bool]string{false: "", true: ", signature: { signed_context: true }"} {
 		w.apply(`{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer]` + text + ` }`)
@@ -62,7 +62,7 @@ func TestPolicies_SignedContext(t *testing.T) {
 
 // TestPeers_OldProtocolNamesOfTLS: clients that offer http/1.0 or nothing at all are served in HTTP/1.
 func TestPeers_OldProtocolNamesOfTLS(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	for name, offered := range map[string][]string{
 		"http/1.0": {"http/1.0"}, "http/1.1 and http/1.0": {"http/1.1", "http/1.0"}, "none": nil,
 	} {
@@ -80,7 +80,7 @@ func TestPeers_OldProtocolNamesOfTLS(t *testing.T) {
 
 // TestDescriptions_FollowEachChange: a description that is kept is the same until the country changes, and never the former one.
 func TestDescriptions_FollowEachChange(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	c := w.client("")
 	first := w.get(c, "/soap/mill.app?wsdl")
 	if again := w.get(c, "/soap/mill.app?wsdl"); again.status != http.StatusOK || again.body != first.body {

@@ -20,7 +20,7 @@ func fingerprint(c *x509.Certificate) string {
 }
 
 // refused demands a fault of that code, signed if the caller was known, and its record.
-func (w *world) refused(g got, code fault.Code, known bool) {
+func (w *testPlatform) refused(g got, code fault.Code, known bool) {
 	w.t.Helper()
 	_, e := w.newest()
 	if e.Kind != journal.Refusal || e.Code != code || e.Protocol != "soap" || (e.System != "") != known {
@@ -30,7 +30,7 @@ func (w *world) refused(g got, code fault.Code, known bool) {
 }
 
 // faulty demands a fault of that code, signed if the caller was known.
-func (w *world) faulty(g got, code fault.Code, known bool) {
+func (w *testPlatform) faulty(g got, code fault.Code, known bool) {
 	w.t.Helper()
 	if g.status < 400 || !strings.Contains(g.body, "<Code>"+string(code)+"</Code>") || !strings.Contains(g.body, "Fault>") {
 		w.t.Errorf("want %s, got %d %s", code, g.status, g.body)
@@ -70,7 +70,7 @@ func between(t testing.TB, s, from, to string) string {
 
 // TestAttacks: what was signed by one and made to say something else is refused, and the register is never asked.
 func TestAttacks(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	evil := strings.Replace(askPerson, subject, "2999000000003", 1)
 	for name, attack := range map[string]struct {
@@ -143,7 +143,7 @@ func b64(c *x509.Certificate) string {
 
 // TestReplayIsRefused: at once, on any path, and also where the Timestamp is not signed.
 func TestReplayIsRefused(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	for _, s := range shapes() {
 		text := sealed(t, s.text, askPerson, blocks, w.parties["hall.app"])
 		if g := w.post(w.client(""), "/soap", text, nil); g.status != 200 {
@@ -158,7 +158,7 @@ func TestReplayIsRefused(t *testing.T) {
 
 // TestWhoIsNotWhoHeSays: certificates that are not registered, revoked or of another system.
 func TestWhoIsNotWhoHeSays(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall := w.parties["hall.app"]
 	stranger := w.issue("hall.app", "stranger", true)
 	w.refused(w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, stranger), nil), fault.SignatureCertificate, false)
@@ -176,7 +176,7 @@ func TestWhoIsNotWhoHeSays(t *testing.T) {
 
 // TestWhatCannotBeReadIsRecordedUnderItsSender.
 func TestWhatCannotBeReadIsRecordedUnderItsSender(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	send := func(content, headers string, header map[string]string) got {
 		return w.post(c, "/soap/hall.app", sealed(t, safe("sha256"), content, headers, hall), header)
@@ -215,7 +215,7 @@ func TestWhatCannotBeReadIsRecordedUnderItsSender(t *testing.T) {
 
 // TestLimits: what is too large or of no known kind is refused before it is parsed.
 func TestLimits(t *testing.T) {
-	w := newWorld(t, func(c *config.Config) { c.Limits.Request, c.Limits.Attachments = 16<<10, 32<<10 })
+	w := newTestPlatform(t, func(c *config.Config) { c.Limits.Request, c.Limits.Attachments = 16<<10, 32<<10 })
 	hall := w.client("hall.tls")
 	w.refused(w.post(hall, "/soap", strings.Repeat(" ", 17<<10), nil), fault.MessageTooLarge, true)
 	g := w.post(hall, "/soap", askPerson, map[string]string{"Content-Type": "application/json"})
@@ -237,7 +237,7 @@ func TestLimits(t *testing.T) {
 
 // TestOrigin_PagesOfOtherSitesCallNothing: a browser presents a certificate by itself.
 func TestOrigin_PagesOfOtherSitesCallNothing(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	message := sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"])
 	for _, header := range []map[string]string{{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}} {
 		if g := w.post(w.client("hall.app"), "/soap", message, header); g.status != 403 || !strings.Contains(g.body, "origin.foreign") {

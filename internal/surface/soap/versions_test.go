@@ -19,7 +19,7 @@ endpoint: { rest: { url: "`+register+`", method: GET, path: "/companies/{IDNO}",
 
 // TestAMessageMeansTheVersionThatWasAgreed: it names none, so the agreement does; what is described and what is called are the same.
 func TestAMessageMeansTheVersionThatWasAgreed(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	ask := func() (operation, answer string) {
 		g := w.post(w.client(""), "/soap", sealed(t, safe("sha256"), calling("GetLegalEntity", "IDNO", company), blocks, w.parties["hall.app"]), nil)
 		d := w.get(w.client(""), "/soap/hall.app?wsdl").body
@@ -48,7 +48,7 @@ func TestAMessageMeansTheVersionThatWasAgreed(t *testing.T) {
 
 // TestAnAgreementThatHasNotBegunGivesNoRight yet, nor does one that is over.
 func TestAnAgreementThatHasNotBegunGivesNoRight(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	for code, period := range map[fault.Code]string{
 		fault.AgreementNotYet: "validity: { from: 2099-01-01T00:00:00Z }", fault.AgreementExpired: "validity: { to: 2020-01-01T00:00:00Z }",
 	} {
@@ -65,7 +65,7 @@ func TestAnAgreementThatHasNotBegunGivesNoRight(t *testing.T) {
 
 // TestWhoHasNoAgreementIsToldSo: not that the service is unknown.
 func TestWhoHasNoAgreementIsToldSo(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	w.refused(w.post(w.client(""), "/soap/school.app", sealed(t, safe("sha256"), askPerson, blocks, w.parties["school.app"]), nil), fault.AgreementNone, true)
 	w.refused(w.post(w.client(""), "/soap", sealed(t, safe("sha256"), calling("GetNothing", "IDNP", subject), blocks, w.parties["hall.app"]), nil), fault.ServiceUnknown, true)
 	w.refused(w.post(w.client(""), "/soap", sealed(t, safe("sha256"), calling("getPerson", "IDNP", subject), blocks, w.parties["hall.app"]), nil), fault.ServiceUnknown, true)
@@ -73,7 +73,7 @@ func TestWhoHasNoAgreementIsToldSo(t *testing.T) {
 
 // TestFaultsOfSOAP12: in its own words, under its own media type and status, signed as well.
 func TestFaultsOfSOAP12(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	text := strings.Replace(safe("sha256"), "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope", 1)
 	media := map[string]string{"Content-Type": "application/soap+xml", "Accept-Language": "ru, en;q=0.5"}
 	g := w.post(w.client(""), "/soap", sealed(t, text, askPerson, strings.Replace(blocks, "DOS-0001", "?", 1), w.parties["hall.app"]), media)
@@ -94,7 +94,7 @@ func TestFaultsOfSOAP12(t *testing.T) {
 
 // TestTheContextMayStandInTheLateHeader, in pieces, as long as nothing is said twice differently.
 func TestTheContextMayStandInTheLateHeader(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	reason := between(t, blocks, "<mc:CallReason", "</mc:CallReason>")
 	early := strings.Replace(blocks, reason, "", 1)
@@ -119,7 +119,7 @@ func TestTheContextMayStandInTheLateHeader(t *testing.T) {
 
 // TestSignedHeadersAreOnesOwn: a client that signs its headers cannot be made to say another reason.
 func TestSignedHeadersAreOnesOwn(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	php := shapes()[2]
 	text := sealed(t, php.text, askPerson, "", w.parties["hall.app"])
 	w.refused(w.post(w.client(""), "/soap", swap(t, text, ">DOS-0001<", ">DOS-0002<"), nil), fault.SignatureDigest, false)
@@ -129,7 +129,7 @@ func TestSignedHeadersAreOnesOwn(t *testing.T) {
 
 // TestOneSystemLeavesPlacesToOthers, and a full surface says so before it reads.
 func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
-	w := newWorld(t, func(c *config.Config) { c.Limits.InFlight = 1 })
+	w := newTestPlatform(t, func(c *config.Config) { c.Limits.InFlight = 1 })
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + askPerson + `</soap:Body></soap:Envelope>`
 	if g := w.post(w.client("hall.tls"), "/soap", plain, nil); g.status != 200 {
 		t.Errorf("one place, one caller: %d %s", g.status, g.body)
@@ -141,7 +141,7 @@ func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
 
 // TestWhatIsNoSOAPIsAProblemDocument: other methods, and questions that are none.
 func TestWhatIsNoSOAPIsAProblemDocument(t *testing.T) {
-	w := newWorld(t)
+	w := newTestPlatform(t)
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		req := must[*http.Request](t)(http.NewRequest(method, w.url+"/soap/hall.app", strings.NewReader("x")))
 		g := w.do(w.client(""), req)

@@ -42,8 +42,8 @@ func raw(t *testing.T, environment []string, name string, args ...string) string
 }
 
 // foreign is a world with the platform's signing certificate in a file, alone.
-func foreign(t *testing.T) (w *world, signing string) {
-	w = newWorld(t)
+func foreign(t *testing.T) (w *testPlatform, signing string) {
+	w = newTestPlatform(t)
 	signing = filepath.Join(w.dir, "platform-signing.pem")
 	check(t, os.WriteFile(signing, pki.EncodeCertificates(w.signing), 0o600))
 	return w, signing
@@ -64,7 +64,7 @@ func same(t *testing.T, what string, got json.RawMessage, want string) {
 }
 
 // recorded demands so many answered calls by SOAP in the journal, and returns the checks of the last intent.
-func (w *world) recorded(outcomes int) (flagged int) {
+func (w *testPlatform) recorded(outcomes int) (flagged int) {
 	w.t.Helper()
 	head, err := w.app.Log().Head(w.t.Context())
 	check(w.t, err)

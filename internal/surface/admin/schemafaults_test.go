@@ -65,7 +65,7 @@ func TestMistakes_AreSaidInTheReadersLanguage(t *testing.T) {
 
 // TestMistakes_OfRequests are said so by the API itself, in a body and in a query.
 func TestMistakes_OfRequests(t *testing.T) {
-	o := newOffice(t)
+	o := newTestAPI(t)
 	for _, c := range []struct {
 		method, path, body string
 		status             int

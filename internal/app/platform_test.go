@@ -28,8 +28,8 @@ import (
 
 const token = "a-token-of-the-local-administrator"
 
-// world is one installation in a folder of its own, with one consumer and one REST register.
-type world struct {
+// testPlatform is one installation in a folder of its own, with one consumer and one REST register.
+type testPlatform struct {
 	t         *testing.T
 	cfg       config.Config
 	authority *authority.Authority
@@ -68,9 +68,9 @@ func must[T any](t *testing.T) func(v T, err error) T {
 	}
 }
 
-func newWorld(t *testing.T) *world {
+func newTestPlatform(t *testing.T) *testPlatform {
 	t.Helper()
-	w := &world{t: t, log: &syncBuffer{}}
+	w := &testPlatform{t: t, log: &syncBuffer{}}
 	w.cfg = config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "test",
 		Exchange: config.Exchange{Listen: "127.0.0.1:0"}, Events: config.Events{Listen: "127.0.0.1:0"}, Admin: config.Admin{Listen: "127.0.0.1:0"},
@@ -92,9 +92,9 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) path(name string) string { return filepath.Join(w.cfg.DataDir, name) }
+func (w *testPlatform) path(name string) string { return filepath.Join(w.cfg.DataDir, name) }
 
-func (w *world) issue(req authority.Request, cert, key string) tls.Certificate {
+func (w *testPlatform) issue(req authority.Request, cert, key string) tls.Certificate {
 	w.t.Helper()
 	issued := must[*authority.Issued](w.t)(w.authority.Issue(req))
 	if err := issued.Save(cert, key); err != nil {
@@ -103,14 +103,14 @@ func (w *world) issue(req authority.Request, cert, key string) tls.Certificate {
 	return must[tls.Certificate](w.t)(tls.LoadX509KeyPair(cert, key))
 }
 
-func (w *world) pool() *x509.CertPool {
+func (w *testPlatform) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(w.authority.Certificate())
 	return pool
 }
 
 // startRegister serves one person over TLS with a certificate of the same authority.
-func (w *world) startRegister() {
+func (w *testPlatform) startRegister() {
 	w.answer = func(rw http.ResponseWriter, _ *http.Request) {
 		person(rw, `"LastName":"Sintetic","Secret":"stays here"`)
 	}
@@ -126,14 +126,14 @@ func (w *world) startRegister() {
 	w.t.Cleanup(w.register.Close)
 }
 
-func (w *world) answers(f http.HandlerFunc) {
+func (w *testPlatform) answers(f http.HandlerFunc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answer = f
 }
 
 // manifests declare the country: one consumer, one register, one service, one agreement.
-func (w *world) manifests() manifest.Set {
+func (w *testPlatform) manifests() manifest.Set {
 	w.t.Helper()
 	pair := w.issue(authority.Request{Use: authority.ForSystem, Name: "hall.app"}, w.path("hall.pem"), w.path("hall-key.pem"))
 	pem := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(pair.Leaf))), "\n", "\n  ")
@@ -197,12 +197,12 @@ purposes:
 // running is an App that serves in the background.
 type running struct {
 	*app.App
-	w     *world
+	w     *testPlatform
 	stop  context.CancelFunc
 	ended chan error
 }
 
-func (w *world) start() *running {
+func (w *testPlatform) start() *running {
 	w.t.Helper()
 	a := must[*app.App](w.t)(app.New(w.t.Context(), w.cfg, app.NewLogger(w.log, config.Log{Level: slog.LevelDebug})))
 	ctx, stop := context.WithCancel(context.Background())
@@ -252,7 +252,7 @@ func (r *running) await(path string, status int) {
 	r.w.t.Fatalf("%s does not answer %d\n%s", path, status, r.w.log)
 }
 
-func (w *world) client(pair *tls.Certificate) *http.Client {
+func (w *testPlatform) client(pair *tls.Certificate) *http.Client {
 	c := &tls.Config{RootCAs: w.pool()}
 	if pair != nil {
 		c.Certificates = []tls.Certificate{*pair}
@@ -275,7 +275,7 @@ func (r *running) ask(reason string) (status int, header http.Header, body strin
 }
 
 // hall is the town hall's client.
-func (w *world) hall() *http.Client {
+func (w *testPlatform) hall() *http.Client {
 	pair := must[tls.Certificate](w.t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
 	return w.client(&pair)
 }

@@ -21,9 +21,9 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// small is a small country in memory: enough state to hold the surface to its contract. What the real
+// fakeState is a small country in memory: enough state to hold the surface to its contract. What the real
 // store and journal do is tested where app wires them.
-type small struct {
+type fakeState struct {
 	unreadable int64 // record, 0: none
 	mu         sync.Mutex
 	revision   int64
@@ -37,11 +37,11 @@ type small struct {
 	erased     []string
 }
 
-func newSmall() *small {
-	return &small{now: map[string]Resource{}, history: map[string][]Resource{}}
+func newFakeState() *fakeState {
+	return &fakeState{now: map[string]Resource{}, history: map[string][]Resource{}}
 }
 
-func (c *small) Resource(_ context.Context, kind, id string) (Resource, error) {
+func (c *fakeState) Resource(_ context.Context, kind, id string) (Resource, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.now[kind+" "+id]; ok {
@@ -50,7 +50,7 @@ func (c *small) Resource(_ context.Context, kind, id string) (Resource, error) {
 	return Resource{}, fault.New(fault.ResourceUnknown, "kind", kind, "id", id)
 }
 
-func (c *small) List(_ context.Context, kind string, after int64, limit int) ([]Resource, bool, error) {
+func (c *fakeState) List(_ context.Context, kind string, after int64, limit int) ([]Resource, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var all []Resource
@@ -63,13 +63,13 @@ func (c *small) List(_ context.Context, kind string, after int64, limit int) ([]
 	return all[:min(limit, len(all))], len(all) > limit, nil
 }
 
-func (c *small) History(_ context.Context, kind, id string) ([]Resource, error) {
+func (c *fakeState) History(_ context.Context, kind, id string) ([]Resource, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.history[kind+" "+id], nil
 }
 
-func (c *small) Put(_ context.Context, by Act, kind string, document []byte, base int64) (Resource, error) {
+func (c *fakeState) Put(_ context.Context, by Act, kind string, document []byte, base int64) (Resource, error) {
 	if c.meddle != nil {
 		meddle := c.meddle
 		c.meddle = nil
@@ -105,7 +105,7 @@ func (c *small) Put(_ context.Context, by Act, kind string, document []byte, bas
 	return r, nil
 }
 
-func (c *small) Delete(_ context.Context, _ Act, kind, id string, base int64) error {
+func (c *fakeState) Delete(_ context.Context, _ Act, kind, id string, base int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old, exists := c.now[kind+" "+id]
@@ -119,7 +119,7 @@ func (c *small) Delete(_ context.Context, _ Act, kind, id string, base int64) er
 	return nil
 }
 
-func (c *small) Apply(_ context.Context, _ Act, manifests []byte, dryRun bool) ([]Planned, error) {
+func (c *fakeState) Apply(_ context.Context, _ Act, manifests []byte, dryRun bool) ([]Planned, error) {
 	if bytes.Contains(manifests, []byte("nonsense")) {
 		return nil, fault.New(fault.ResourceInvalid)
 	}
@@ -129,7 +129,7 @@ func (c *small) Apply(_ context.Context, _ Act, manifests []byte, dryRun bool) (
 	return []Planned{{Kind: KindSystem, ID: "aa.bb", Action: "create"}}, nil
 }
 
-func (c *small) Search(_ context.Context, q Query) (out []Found, next int64, err error) {
+func (c *fakeState) Search(_ context.Context, q Query) (out []Found, next int64, err error) {
 	for i := int64(9); i >= 0 && len(out) < q.Limit; i-- {
 		if q.Before == 0 || i < q.Before {
 			out = append(out, Found{Index: i, Kind: "call", Service: "GetPerson"})
@@ -141,10 +141,10 @@ func (c *small) Search(_ context.Context, q Query) (out []Found, next int64, err
 	return out, next, nil
 }
 
-func (c *small) Size(context.Context) (int64, error) { return 10, nil }
+func (c *fakeState) Size(context.Context) (int64, error) { return 10, nil }
 
 // Read gives the ten records, and with no end one more when there is one; then it waits.
-func (c *small) Read(ctx context.Context, from, to int64, fn func(int64, []byte) error) error {
+func (c *fakeState) Read(ctx context.Context, from, to int64, fn func(int64, []byte) error) error {
 	for i := from; i < 10 || i < to; i++ {
 		if i > 0 && i == c.unreadable {
 			return errSecret
@@ -160,7 +160,7 @@ func (c *small) Read(ctx context.Context, from, to int64, fn func(int64, []byte)
 	return nil
 }
 
-func (c *small) Export(_ context.Context, w io.Writer) error {
+func (c *fakeState) Export(_ context.Context, w io.Writer) error {
 	_, _ = io.WriteString(w, "journal\nkey k\n")
 	if c.unreadable > 0 {
 		return errSecret
@@ -169,22 +169,22 @@ func (c *small) Export(_ context.Context, w io.Writer) error {
 	return err
 }
 
-func (c *small) Record(_ context.Context, index int64) ([]byte, string, error) {
+func (c *fakeState) Record(_ context.Context, index int64) ([]byte, string, error) {
 	if index > 9 {
 		return nil, "", fault.New(fault.RecordUnknown)
 	}
 	return []byte(`{"kind":"intent"}`), "2999000006393", nil
 }
 
-func (c *small) Evidence(context.Context, int64) ([]byte, error) { return []byte("bundle"), nil }
+func (c *fakeState) Evidence(context.Context, int64) ([]byte, error) { return []byte("bundle"), nil }
 
 // Propose, Approve, Reject and List are the rules in short: the real ones are tested in package journal.
-func (c *small) Propose(_ context.Context, actor, subject, reason string) (Erasure, error) {
+func (c *fakeState) Propose(_ context.Context, actor, subject, reason string) (Erasure, error) {
 	c.proposed = Erasure{ID: 7, State: "pending", ProposedBy: actor, Reason: reason, Pseudonym: subject}
 	return c.proposed, nil
 }
 
-func (c *small) Approve(_ context.Context, actor string, id int64, subject, _ string) (Erasure, error) {
+func (c *fakeState) Approve(_ context.Context, actor string, id int64, subject, _ string) (Erasure, error) {
 	switch {
 	case id != 7:
 		return Erasure{}, fault.New(fault.RecordUnknown)
@@ -195,34 +195,36 @@ func (c *small) Approve(_ context.Context, actor string, id int64, subject, _ st
 	return Erasure{ID: id, State: "approved"}, nil
 }
 
-func (c *small) Report(_ context.Context, q ReportQuery, _ mconnect.Lang) ([]Reported, int64, error) {
+func (c *fakeState) Report(_ context.Context, q ReportQuery, _ mconnect.Lang) ([]Reported, int64, error) {
 	return []Reported{{Index: 4, Kind: "call", Official: q.Official, Reason: "DOS-1"}}, 4, nil
 }
 
-func (c *small) Count(context.Context, string) (int, error) { return 3, nil }
+func (c *fakeState) Count(context.Context, string) (int, error) { return 3, nil }
 
-func (c *small) Reject(context.Context, string, int64, string) (Erasure, error) {
+func (c *fakeState) Reject(context.Context, string, int64, string) (Erasure, error) {
 	return Erasure{State: "rejected"}, nil
 }
 
-func (c *small) Checkpoint(context.Context) ([]byte, error) { return []byte("origin\n10\nroot\n"), nil }
+func (c *fakeState) Checkpoint(context.Context) ([]byte, error) {
+	return []byte("origin\n10\nroot\n"), nil
+}
 
-func (c *small) Tile(_ context.Context, level int, index int64, width int) ([]byte, error) {
+func (c *fakeState) Tile(_ context.Context, level int, index int64, width int) ([]byte, error) {
 	return bytes.Repeat([]byte{byte(level), byte(index)}, 16*width), nil
 }
 
-func (c *small) Entries(_ context.Context, index int64, _ int) ([]byte, error) {
+func (c *fakeState) Entries(_ context.Context, index int64, _ int) ([]byte, error) {
 	if index > 5 {
 		return nil, fault.New(fault.RecordUnknown)
 	}
 	return []byte("entries"), nil
 }
 
-// book is the ledger: it shares the country's memory under a name of its own, because Records has a method
+// fakeLedger shares the country's memory under a name of its own, because Records has a method
 // Record too.
-type book struct{ *small }
+type fakeLedger struct{ *fakeState }
 
-func (b book) Record(_ context.Context, r journal.Record) (journal.Receipt, error) {
+func (b fakeLedger) Record(_ context.Context, r journal.Record) (journal.Receipt, error) {
 	if b.broken != nil {
 		return journal.Receipt{}, b.broken
 	}
@@ -235,27 +237,27 @@ func digest(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// proposals is the same memory under a name of its own, for Resources has a method List too.
-type proposals struct{ *small }
+// fakeErasures is the same memory under a name of its own, for Resources has a method List too.
+type fakeErasures struct{ *fakeState }
 
-func (p proposals) List(context.Context, int64, int) ([]Erasure, error) {
+func (p fakeErasures) List(context.Context, int64, int) ([]Erasure, error) {
 	return []Erasure{p.proposed}, nil
 }
 
-type office struct {
+type testAPI struct {
 	t       *testing.T
-	country *small
+	country *fakeState
 	metrics *Metrics
 	server  *httptest.Server
 	ready   error
 	guide   Guide
 }
 
-func newOffice(t *testing.T) *office { return officeWith(t, nil) }
+func newTestAPI(t *testing.T) *testAPI { return newTestAPIWith(t, nil) }
 
-func officeWith(t *testing.T, g Guide) *office {
+func newTestAPIWith(t *testing.T, g Guide) *testAPI {
 	t.Helper()
-	o := &office{t: t, country: newSmall(), metrics: NewMetrics(Metric{Name: "journal_size", Help: "Records.", Read: func() float64 { return 10 }}), guide: g}
+	o := &testAPI{t: t, country: newFakeState(), metrics: NewMetrics(Metric{Name: "journal_size", Help: "Records.", Read: func() float64 { return 10 }}), guide: g}
 	surface, err := New(o.config())
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +267,7 @@ func officeWith(t *testing.T, g Guide) *office {
 	return o
 }
 
-func (o *office) config() Config {
+func (o *testAPI) config() Config {
 	return Config{
 		Administrators: []Administrator{
 			{Name: "ops.duty", Roles: []Role{Operator}, TokenSHA256: digest("operator-token")},
@@ -273,7 +275,7 @@ func (o *office) config() Config {
 			{Name: "dpo.one", Roles: []Role{DPO}, TokenSHA256: digest("dpo-token")},
 			{Name: "board.screen", Roles: []Role{Reader}, TokenSHA256: digest("reader-token")},
 		},
-		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: book{o.country}, Erasures: proposals{o.country}, Reports: o.country,
+		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: fakeLedger{o.country}, Erasures: fakeErasures{o.country}, Reports: o.country,
 		Metrics: o.metrics, Ready: func(context.Context) error { return o.ready }, Version: "test", Node: "n1", Guide: o.guide,
 	}
 }
@@ -298,7 +300,7 @@ func (r reply) problem(t *testing.T) Problem {
 }
 
 // ask sends one request; headers are alternating names and values.
-func (o *office) ask(token, method, path, body string, headers ...string) reply {
+func (o *testAPI) ask(token, method, path, body string, headers ...string) reply {
 	o.t.Helper()
 	req, err := http.NewRequestWithContext(o.t.Context(), method, o.server.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -326,7 +328,7 @@ func (o *office) ask(token, method, path, body string, headers ...string) reply 
 }
 
 // want holds an answer to a status and, for problems, a code.
-func (o *office) want(r reply, status int, code fault.Code) {
+func (o *testAPI) want(r reply, status int, code fault.Code) {
 	o.t.Helper()
 	if r.status != status {
 		o.t.Fatalf("status %d, want %d: %s", r.status, status, r.body)

@@ -49,9 +49,9 @@ func (p party) pair() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{p.cert.Raw, p.authority.Raw}, PrivateKey: p.key, Leaf: p.cert}
 }
 
-// world is the whole platform, as app wires it, with three registers behind it: over REST, over REST with a mapping, and a
+// testPlatform is the whole platform, as app wires it, with three registers behind it: over REST, over REST with a mapping, and a
 // database.
-type world struct {
+type testPlatform struct {
 	t         testing.TB
 	dir       string
 	app       *app.App
@@ -82,9 +82,9 @@ func check(t testing.TB, err error) {
 	}
 }
 
-func newWorld(t testing.TB, change ...func(*config.Config)) *world {
+func newTestPlatform(t testing.TB, change ...func(*config.Config)) *testPlatform {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), parties: map[string]party{}, asked: make(chan string, 4096)}
+	w := &testPlatform{t: t, dir: t.TempDir(), parties: map[string]party{}, asked: make(chan string, 4096)}
 	cfg := config.Config{
 		DataDir: filepath.Join(w.dir, "data"), Node: "test", Exchange: config.Exchange{Listen: "127.0.0.1:0", Names: []string{"127.0.0.1"}},
 		Admin: config.Admin{Listen: "127.0.0.1:0"}, Events: config.Events{Listen: "127.0.0.1:0"}, Journal: config.Journal{Origin: "test.invalid/journal"},
@@ -117,7 +117,7 @@ func newWorld(t testing.TB, change ...func(*config.Config)) *world {
 }
 
 // start runs the platform until the test ends.
-func (w *world) start(cfg config.Config) {
+func (w *testPlatform) start(cfg config.Config) {
 	w.t.Helper()
 	w.app = must[*app.App](w.t)(app.New(context.Background(), cfg, slog.New(slog.DiscardHandler)))
 	w.url = "https://" + w.app.Addrs().Exchange
@@ -133,7 +133,7 @@ func (w *world) start(cfg config.Config) {
 }
 
 // landRegister makes a database that has no API.
-func (w *world) landRegister() string {
+func (w *testPlatform) landRegister() string {
 	path := filepath.Join(w.dir, "land.db")
 	db := must[*sql.DB](w.t)(sql.Open("sqlite", path))
 	_, err := db.Exec(`CREATE TABLE estates (number TEXT, owner TEXT, area TEXT); INSERT INTO estates VALUES
@@ -144,7 +144,7 @@ func (w *world) landRegister() string {
 }
 
 // startRegister serves persons and legal entities over TLS under the platform's authority.
-func (w *world) startRegister() string {
+func (w *testPlatform) startRegister() string {
 	w.t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/persons", func(rw http.ResponseWriter, r *http.Request) {
@@ -180,7 +180,7 @@ func (w *world) startRegister() string {
 }
 
 // enrol issues a certificate to a system under a name of the test's and returns the manifest that registers it.
-func (w *world) enrol(system, as string, rsa bool) string {
+func (w *testPlatform) enrol(system, as string, rsa bool) string {
 	w.t.Helper()
 	w.issue(system, as, rsa)
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.parties[as].cert))), "\n", "\n  ")
@@ -188,7 +188,7 @@ func (w *world) enrol(system, as string, rsa bool) string {
 }
 
 // issue makes a certificate that is registered for nobody yet.
-func (w *world) issue(system, as string, rsa bool) party {
+func (w *testPlatform) issue(system, as string, rsa bool) party {
 	w.t.Helper()
 	issued := must[*authority.Issued](w.t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system, RSA: rsa}))
 	p := party{issued.Key, issued.Certificate, issued.Authority, filepath.Join(w.dir, as+".pem"), filepath.Join(w.dir, as+"-key.pem")}
@@ -198,14 +198,14 @@ func (w *world) issue(system, as string, rsa bool) party {
 	return p
 }
 
-func (w *world) apply(text string) {
+func (w *testPlatform) apply(text string) {
 	w.t.Helper()
 	set := must[manifest.Set](w.t)(manifest.Parse("test.yaml", []byte(text), nil))
 	must[manifest.Plan](w.t)(w.app.Country.Apply(context.Background(), "tester", set, false))
 }
 
 // client connects as whoever holds the certificate, "" for nobody.
-func (w *world) client(name string) *http.Client {
+func (w *testPlatform) client(name string) *http.Client {
 	pool := x509.NewCertPool()
 	pool.AddCert(w.authority.Certificate())
 	config := &tls.Config{RootCAs: pool}
@@ -225,7 +225,7 @@ type got struct {
 }
 
 // post sends a body to a path.
-func (w *world) post(c *http.Client, path, body string, header map[string]string) got {
+func (w *testPlatform) post(c *http.Client, path, body string, header map[string]string) got {
 	w.t.Helper()
 	req := must[*http.Request](w.t)(http.NewRequest(http.MethodPost, w.url+path, strings.NewReader(body)))
 	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
@@ -236,12 +236,12 @@ func (w *world) post(c *http.Client, path, body string, header map[string]string
 	return w.do(c, req)
 }
 
-func (w *world) get(c *http.Client, path string) got {
+func (w *testPlatform) get(c *http.Client, path string) got {
 	w.t.Helper()
 	return w.do(c, must[*http.Request](w.t)(http.NewRequest(http.MethodGet, w.url+path, nil)))
 }
 
-func (w *world) do(c *http.Client, req *http.Request) got {
+func (w *testPlatform) do(c *http.Client, req *http.Request) got {
 	w.t.Helper()
 	res := must[*http.Response](w.t)(c.Do(req))
 	defer func() { _ = res.Body.Close() }()
@@ -250,7 +250,7 @@ func (w *world) do(c *http.Client, req *http.Request) got {
 }
 
 // newest reads the newest record of the journal.
-func (w *world) newest() (int64, journal.Entry) {
+func (w *testPlatform) newest() (int64, journal.Entry) {
 	w.t.Helper()
 	head, err := w.app.Log().Head(context.Background())
 	check(w.t, err)
@@ -260,7 +260,7 @@ func (w *world) newest() (int64, journal.Entry) {
 }
 
 // before reads the record before the newest.
-func (w *world) before() journal.Entry {
+func (w *testPlatform) before() journal.Entry {
 	w.t.Helper()
 	size, _ := w.newest()
 	e, _, err := w.app.Journal.Entry(context.Background(), size-2)

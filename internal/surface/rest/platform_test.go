@@ -57,9 +57,9 @@ type setting struct {
 	piece    time.Duration // for each piece of a streamed one
 }
 
-// world is a platform on SQLite with its REST surface over TLS, and a register over TLS behind it: all parts are the
+// testPlatform is a platform on SQLite with its REST surface over TLS, and a register over TLS behind it: all parts are the
 // real ones, as app wires them.
-type world struct {
+type testPlatform struct {
 	*app.Installation
 	surface   *rest.Surface
 	url       string
@@ -88,9 +88,9 @@ func check(t testing.TB, err error) {
 	}
 }
 
-func newWorld(t testing.TB, s setting) *world {
+func newTestPlatform(t testing.TB, s setting) *testPlatform {
 	t.Helper()
-	w := &world{certs: map[string]tls.Certificate{}, register: map[string]http.HandlerFunc{}}
+	w := &testPlatform{certs: map[string]tls.Certificate{}, register: map[string]http.HandlerFunc{}}
 	cfg := config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
@@ -108,7 +108,7 @@ func newWorld(t testing.TB, s setting) *world {
 }
 
 // index feeds the search index, as app does while it runs.
-func (w *world) index(t testing.TB) {
+func (w *testPlatform) index(t testing.TB) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -137,7 +137,7 @@ func (m meter) Take(a *agreement.Compiled, at time.Time) bool {
 	return m.Meter.Take(a.ID, limitOf(a), at)
 }
 
-func (w *world) serve(t testing.TB, s setting) {
+func (w *testPlatform) serve(t testing.TB, s setting) {
 	t.Helper()
 	counts := must[*journal.Meter](t)(w.Journal.Meter(t.Context(), w.Store))
 	x := must[*exchange.Exchange](t)(exchange.New(exchange.Config{
@@ -172,7 +172,7 @@ func (w *world) serve(t testing.TB, s setting) {
 }
 
 // startRegister serves what w.register holds, over TLS under the same authority, and returns its URL.
-func (w *world) startRegister(t testing.TB) string {
+func (w *testPlatform) startRegister(t testing.TB) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
@@ -193,14 +193,14 @@ func (w *world) startRegister(t testing.TB) string {
 }
 
 // answers makes the register answer path by f.
-func (w *world) answers(path string, f http.HandlerFunc) {
+func (w *testPlatform) answers(path string, f http.HandlerFunc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.register[path] = f
 }
 
 // reached empties the list of paths that reached the register.
-func (w *world) reached() []string {
+func (w *testPlatform) reached() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	asked := w.asked
@@ -213,7 +213,7 @@ func pairOf(i *authority.Issued) tls.Certificate {
 }
 
 // enrol issues a certificate to a system and returns the manifest that registers it.
-func (w *world) enrol(t testing.TB, system string) string {
+func (w *testPlatform) enrol(t testing.TB, system string) string {
 	t.Helper()
 	w.certs[system] = pairOf(must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system})))
 	return certificateManifest(system, w.certs[system].Leaf)
@@ -224,14 +224,14 @@ func certificateManifest(system string, leaf *x509.Certificate) string {
 	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
 }
 
-func (w *world) apply(t testing.TB, text string) {
+func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
 	set := must[manifest.Set](t)(manifest.Parse("test.yaml", []byte(text), nil))
 	must[manifest.Plan](t)(w.Country.Apply(t.Context(), "tester", set, false))
 }
 
 // client connects as whoever holds the certificate, "" for nobody.
-func (w *world) client(t testing.TB, system string, h2 bool) *http.Client {
+func (w *testPlatform) client(t testing.TB, system string, h2 bool) *http.Client {
 	t.Helper()
 	pool := x509.NewCertPool()
 	pool.AddCert(w.authority.Certificate())
@@ -258,7 +258,7 @@ type got struct {
 }
 
 // ask calls a target as it stands, lawfully but for what change alters.
-func (w *world) ask(t testing.TB, c *http.Client, target, body string, change func(*http.Request)) got {
+func (w *testPlatform) ask(t testing.TB, c *http.Client, target, body string, change func(*http.Request)) got {
 	t.Helper()
 	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, strings.NewReader(body)))
 	req.URL.Opaque = target
@@ -282,12 +282,12 @@ func (w *world) ask(t testing.TB, c *http.Client, target, body string, change fu
 }
 
 // get asks about the caller's own affairs.
-func (w *world) get(t testing.TB, c *http.Client, target string) got {
+func (w *testPlatform) get(t testing.TB, c *http.Client, target string) got {
 	return w.ask(t, c, target, "", func(r *http.Request) { r.Method = http.MethodGet })
 }
 
 // record reads the newest record of the journal.
-func (w *world) record(t testing.TB) (int64, journal.Entry) {
+func (w *testPlatform) record(t testing.TB) (int64, journal.Entry) {
 	t.Helper()
 	head, err := w.Log().Head(t.Context())
 	check(t, err)

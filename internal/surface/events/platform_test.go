@@ -41,8 +41,8 @@ const (
 	source      = "urn:asp:rst"
 )
 
-// world is a platform on SQLite with its surface for events over TLS; every part is the real one, as app wires it.
-type world struct {
+// testPlatform is a platform on SQLite with its surface for events over TLS; every part is the real one, as app wires it.
+type testPlatform struct {
 	*app.Installation
 	surface   *events.Surface
 	engine    *broker.Engine
@@ -71,14 +71,14 @@ func check(t testing.TB, err error) {
 // brief are limits that tests can wait for.
 var brief = events.Limits{Poll: 150 * time.Millisecond, Expiry: time.Minute}
 
-func newWorld(t testing.TB, limits events.Limits) *world {
+func newTestPlatform(t testing.TB, limits events.Limits) *testPlatform {
 	t.Helper()
-	return boundedWorld(t, limits, eventlog.Limits{PerSystem: 2000}, broker.Limits{})
+	return newBoundedPlatform(t, limits, eventlog.Limits{PerSystem: 2000}, broker.Limits{})
 }
 
-func boundedWorld(t testing.TB, limits events.Limits, kept eventlog.Limits, costs broker.Limits) *world {
+func newBoundedPlatform(t testing.TB, limits events.Limits, kept eventlog.Limits, costs broker.Limits) *testPlatform {
 	t.Helper()
-	w := &world{certs: map[string]tls.Certificate{}}
+	w := &testPlatform{certs: map[string]tls.Certificate{}}
 	cfg := config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "bridge-1", Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
@@ -108,7 +108,7 @@ func boundedWorld(t testing.TB, limits events.Limits, kept eventlog.Limits, cost
 }
 
 // serve answers with a surface over TLS until the test ends, and returns its address.
-func (w *world) serve(t testing.TB, s *events.Surface) string {
+func (w *testPlatform) serve(t testing.TB, s *events.Surface) string {
 	t.Helper()
 	server := listener.Config{}.Server(s.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
 	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
@@ -132,20 +132,20 @@ func pairOf(i *authority.Issued) tls.Certificate {
 }
 
 // enrol issues a certificate to a system and returns the manifest that registers it.
-func (w *world) enrol(t testing.TB, system string) string {
+func (w *testPlatform) enrol(t testing.TB, system string) string {
 	t.Helper()
 	w.certs[system] = pairOf(must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system})))
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
 	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
 }
 
-func (w *world) apply(t testing.TB, text string) {
+func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
 	set := must[manifest.Set](t)(manifest.Parse("test.yaml", []byte(text), nil))
 	must[manifest.Plan](t)(w.Country.Apply(t.Context(), "tester", set, false))
 }
 
-func (w *world) tls(system string) *tls.Config {
+func (w *testPlatform) tls(system string) *tls.Config {
 	pool := x509.NewCertPool()
 	pool.AddCert(w.authority.Certificate())
 	pair := w.certs[system]
@@ -163,14 +163,14 @@ var protocols = []struct {
 
 // caller is a system with a connection to the surface.
 type caller struct {
-	w      *world
+	w      *testPlatform
 	system string
 	h2     bool
 	http   *http.Client
 }
 
 // as connects as whoever holds the certificate, "" for nobody.
-func (w *world) as(t testing.TB, system string, h2 bool) *caller {
+func (w *testPlatform) as(t testing.TB, system string, h2 bool) *caller {
 	t.Helper()
 	tr := &http.Transport{ForceAttemptHTTP2: h2, TLSClientConfig: w.tls(system)}
 	if !h2 {
