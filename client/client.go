@@ -1,14 +1,14 @@
 // Package client is the platform as a consumer's system sees it: call a service under a stated legal
 // context, get typed data or the same fault that the platform raised, fetch the evidence of one's own calls.
 //
-// It owns the wire of the REST surface: mutual TLS, the four context headers, problem documents; and that of events: Produce,
-// Consume, a transactional outbox and a guard against repeats on database/sql. It refuses
-// to own retries and caching: whether a call may be repeated, and whether an answer may be kept, is for the
-// law behind the call to say. It follows no redirects.
+// It owns the wire of the REST surface: mutual TLS, the four context headers, problem documents; and that of events:
+// Produce, Consume, a transactional outbox and a guard against repeats on database/sql. It refuses to own retries and
+// caching: whether a call may be repeated, and whether an answer may be kept, is for the law behind the call to say. It
+// follows no redirects.
 //
 // Errors are *fault.Error when the platform answered; errors.AsType finds it, and the *Problem inside it
 // has the sentences in Config.Language. Any other error means that no complete answer arrived: the call may
-// or may not have been carried out, and its record tells.
+// or may not have been delivered, and its record shows which.
 package client
 
 import (
@@ -103,8 +103,8 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Receipt names what the platform keeps of a call. It is filled in for refused calls too, as far as known.
 type Receipt struct {
 	Call      mconnect.CallID // reference, for Evidence and for correspondence
-	Record    int64           // index in the journal of the last record of the call; -1 when not told
-	TreeSize  int64           // of the journal when that record was signed; -1 when not told
+	Record    int64           // index in the journal of the last record of the call; -1 when not stated
+	TreeSize  int64           // of the journal when that record was signed; -1 when not stated
 	MediaType string          // of the answer
 }
 
@@ -119,7 +119,7 @@ func Fields(paths ...string) Option {
 	}
 }
 
-// Traceparent carries the caller's trace on (W3C Trace Context).
+// Traceparent passes the caller's trace on (W3C Trace Context).
 func Traceparent(value string) Option {
 	return func(r *http.Request) { r.Header.Set("Traceparent", value) }
 }

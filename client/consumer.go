@@ -26,10 +26,11 @@ type Subscription struct {
 	NoTest   bool
 	Dead     bool
 	From     time.Time     // where a group that never read before begins, within retention; zero, or any other group: where it stands
-	Peek     bool          // confirm nothing: whoever reads next in the group gets it all again
+	Peek     bool          // confirm nothing: the next reader of the group gets it all again
 	Pause    time.Duration // before a broken connection is made again, on average; 0: 5 s
-	Alive    time.Duration // how often the platform is told, while a handler is at work, that there is somebody; 0: 20 s
-	// Lost, when set, is told why a connection could not be made, or broke; an error that it returns ends Consume.
+	Alive    time.Duration // how often a sign of life is sent while a handler is at work; 0: 20 s
+	// Lost, when set, is called with the reason why a connection could not be made, or broke; an error that it returns
+	// ends Consume.
 	Lost func(error) error
 }
 
@@ -40,18 +41,18 @@ type Delivery struct {
 	Message []byte // the message as it came, with what Event has no field for
 }
 
-// ErrDead, returned by a handler, alone or wrapped, gives the event up: it goes to the consumer's store of dead events, with
-// whatever the handler changed in it, and counts as confirmed.
+// ErrDead, returned by a handler, alone or wrapped, gives the event up: it goes to the consumer's store of dead events,
+// as the handler changed it, and counts as confirmed.
 var ErrDead = errors.New("client: the event is dead")
 
 // ErrEnough, returned by a handler, alone or wrapped, confirms the event and ends Consume without an error.
 var ErrEnough = errors.New("client: enough events")
 
-// Consume receives events by WebSocket and gives them to handle, one after another, each confirmed when handle returns. It
-// connects again for as long as ctx lives. What handle fails on otherwise is delivered again, after a
-// reconnection; so is what was handled when a connection broke before its confirmation arrived: see Once.
+// Consume receives events by WebSocket and gives them to handle, one after another, each confirmed when handle returns.
+// It connects again for as long as ctx lives. What handle fails on otherwise is delivered again, after a reconnection;
+// so is what was handled when a connection broke before its confirmation arrived: see Once.
 //
-// It returns ctx's error, or the fault with which the platform refused it for good.
+// It returns ctx's error, or the fault with which the platform refused it permanently.
 func (c *Client) Consume(ctx context.Context, s Subscription, handle func(context.Context, *Delivery) error) error {
 	if s.Pause <= 0 {
 		s.Pause = 5 * time.Second
@@ -161,8 +162,8 @@ func (s *Subscription) settle(ctx context.Context, conn *websocket.Conn, d *Deli
 	return conn.Write(ctx, websocket.MessageText, []byte(reply))
 }
 
-// stayAlive pings until the function that it returns is called: the platform lets a socket go on which nothing arrives, and a
-// handler may take longer than that.
+// stayAlive pings until the function that it returns is called: the platform lets a socket go on which nothing arrives,
+// and a handler may take longer than that.
 func (s Subscription) stayAlive(ctx context.Context, conn *websocket.Conn) (stop func()) {
 	every := s.Alive
 	if every <= 0 {

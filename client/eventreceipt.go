@@ -9,8 +9,8 @@ import (
 	"mconnect"
 )
 
-// EventReceipt says what became of an event. Groups counts the groups of consumers that have a right to it; names are nobody's
-// business here.
+// EventReceipt says what became of an event. Groups counts the groups of consumers that have a right to it; names are
+// nobody's business here.
 type EventReceipt struct {
 	Source   string             `json:"source"`
 	ID       string             `json:"id"`
@@ -31,8 +31,8 @@ type EventArrivals struct {
 	Dead         int `json:"dead"`
 }
 
-// EventReceipt asks what became of an event that this system produced. URL in Config is that of the events listener. Fault
-// event.unknown: none was accepted from it under this source and id, or its retention is over.
+// EventReceipt asks what became of an event that this system produced. URL in Config is that of the events listener.
+// Fault event.unknown: none was accepted from it under this source and id, or its retention is over.
 func (c *Client) EventReceipt(ctx context.Context, source, id string) (EventReceipt, error) {
 	var out EventReceipt
 	r, err := c.request(ctx, http.MethodGet, "/ce/tools/producer/receipt?"+url.Values{"source": {source}, "id": {id}}.Encode(), nil)

@@ -14,8 +14,8 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// Event is a CloudEvents 1.0 event. Source and ID together name it for ever: the platform drops a repeat of them, so a call
-// whose answer was lost is simply made again with the same ID.
+// Event is a CloudEvents 1.0 event. Source and ID together name it for ever: the platform drops a repeat of them, so a
+// call whose answer was lost is simply made again with the same ID.
 type Event struct {
 	Source       string             // URI-reference; one that the producer is registered for
 	ID           string             // 1 to 256 bytes
@@ -24,7 +24,7 @@ type Event struct {
 	Time         time.Time          // zero: when the platform accepted it
 	PartitionKey string             // optional; events that share it keep their order
 	ContentType  string             // of Data; "": application/json
-	Data         []byte             // JSON text, or whatever ContentType says
+	Data         []byte             // JSON text, or as ContentType says
 }
 
 func (e *Event) onTheWire() event.Event {
@@ -55,9 +55,9 @@ func (e *Event) Text() ([]byte, error) {
 	return w.AppendBase64(nil), nil
 }
 
-// Produce hands events to the platform: all of them or none. It returns when they are durable for every consumer that is
-// entitled to them. URL in Config is that of the events listener. A fault that concerns one event has its place, from 0,
-// in the parameter "index".
+// Produce sends events to the platform: all of them or none. It returns when they are durable for every consumer that
+// is entitled to them. URL in Config is that of the events listener. A fault that concerns one event has its place,
+// from 0, in the parameter "index".
 func (c *Client) Produce(ctx context.Context, events ...Event) error {
 	body := []byte("[")
 	for i := range events {
@@ -73,8 +73,8 @@ func (c *Client) Produce(ctx context.Context, events ...Event) error {
 	return c.produce(ctx, append(body, ']'))
 }
 
-// ProduceText hands over events as they are written: one in the JSON format of CloudEvents, or a JSON array of them, all or
-// none. It carries what Event has no field for.
+// ProduceText sends events as they are written: one in the JSON format of CloudEvents, or a JSON array of them, all or
+// none. It keeps what Event has no field for.
 func (c *Client) ProduceText(ctx context.Context, text []byte) error {
 	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
 		return c.produce(ctx, text)

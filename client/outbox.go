@@ -20,8 +20,8 @@ const (
 	InboxTable  = `CREATE TABLE IF NOT EXISTS mconnect_inbox (source TEXT NOT NULL, id TEXT NOT NULL, seen BIGINT NOT NULL, PRIMARY KEY (source, id))`
 )
 
-// Enqueue puts an event into the outbox in the caller's own transaction: it will be produced if, and only if, that commits
-// (transactional outbox). The same source and ID enqueued again changes nothing.
+// Enqueue puts an event into the outbox in the caller's own transaction: it will be produced if, and only if, that
+// commits (transactional outbox). The same source and ID enqueued again changes nothing.
 func Enqueue(ctx context.Context, tx *sql.Tx, e Event) error {
 	if e.Source == "" || e.ID == "" {
 		return errors.New("client: an event in the outbox needs source and id")
@@ -38,15 +38,15 @@ func Enqueue(ctx context.Context, tx *sql.Tx, e Event) error {
 	return err
 }
 
-// Outbox produces what Enqueue put into a database. Any number of processes may run one; a lease lets one of them work at a
-// time, so that order is kept.
+// Outbox produces what Enqueue put into a database. Any number of processes may run one; a lease lets one of them work
+// at a time, so that order is kept.
 type Outbox struct {
 	DB     *sql.DB
 	Client *Client
 	Holder string        // name of this process; must differ between those that share the database
 	Lease  time.Duration // after which another process takes over; 0: 30 s
 	Every  time.Duration // how often it looks for events; 0: 200 ms
-	Failed func(error)   // told of every failure, when set; it is tried again
+	Failed func(error)   // called at every failure, when set; the event is tried again
 }
 
 const outboxBatch = 100
@@ -73,9 +73,9 @@ func (o *Outbox) Run(ctx context.Context) error {
 	}
 }
 
-// Once produces one batch of the oldest events, if this process has or gets the lease, and removes them. An event that the
-// platform refuses for good stays in the table with the code in "refused", and the others go on. One whose time lies ahead of
-// the platform's clock waits, and those behind it, until it does not.
+// Once produces one batch of the oldest events, if this process has or gets the lease, and removes them. An event that
+// the platform refuses permanently stays in the table with the code in "refused", and the others go on. One whose time
+// lies ahead of the platform's clock waits, and those behind it, until it does not.
 func (o *Outbox) Once(ctx context.Context) (int, error) {
 	if mine, err := o.lease(ctx); err != nil || !mine {
 		return 0, err
@@ -104,7 +104,7 @@ func (o *Outbox) Once(ctx context.Context) (int, error) {
 	return len(rows), o.remove(ctx, rows)
 }
 
-// refused says which event of a batch is refused for good.
+// refused says which event of a batch is refused permanently.
 func refused(f *fault.Error, rows int) (at int, bad bool) {
 	if f.Code == fault.EventFuture {
 		return 0, false
@@ -170,8 +170,8 @@ func (o *Outbox) lease(ctx context.Context) (bool, error) {
 	return n == 1, err
 }
 
-// Once does what an event asks for at most once, though it may be delivered more than once: do runs in a transaction that
-// also notes the event, unless it is noted already. Rows older than the platform's retention may be deleted.
+// Once does what an event asks for at most once, though it may be delivered more than once: do runs in a transaction
+// that also notes the event, unless it is noted already. Rows older than the platform's retention may be deleted.
 func Once(ctx context.Context, db *sql.DB, e *Event, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {

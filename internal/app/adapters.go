@@ -83,7 +83,7 @@ func (l ledger) Record(ctx context.Context, r journal.Record) (journal.Receipt, 
 	return receipt, nil
 }
 
-// sealer tells an observer how many records are sealed together, once there is one.
+// sealer reports to an observer how many records are sealed together, once there is one.
 type sealer struct {
 	appendlog.Prover
 	seen atomic.Pointer[func(records int)]

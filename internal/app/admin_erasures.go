@@ -9,7 +9,7 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// Erasures carries out erasures that two persons want.
+// Erasures performs erasures that two persons want.
 func (i *Installation) Erasures() admin.Erasures {
 	return erasures{journal.NewErasures(i.Journal, i.Store)}
 }

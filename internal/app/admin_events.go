@@ -13,7 +13,7 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// eventAdmin implements admin.Events by relay.
+// eventAdmin implements admin.Events by the broker.
 type eventAdmin struct{ engine *broker.Engine }
 
 // Lag implements admin.Events.

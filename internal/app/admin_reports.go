@@ -23,7 +23,7 @@ func (i *Installation) Reports() admin.Reports { return reports{i, i.CatchUp} }
 // Reports reads the journal as a person does. It waits for the search index, which the server keeps up to date.
 func (a *App) Reports() admin.Reports { return reports{a.Installation, a.indexed} }
 
-// Records reads the journal beside the follower that the server runs for the index.
+// Records reads the journal while the server's own follower feeds the index.
 func (a *App) Records() admin.Records { return records{a.Installation, a.indexed} }
 
 // reports implements admin.Reports.
@@ -57,7 +57,8 @@ func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.
 // indexWait is how long a report waits for the search index, which is written behind the journal.
 const indexWait = 15 * time.Second
 
-// indexed waits until the index holds what the journal holds now: a report must not leave out what has just been recorded.
+// indexed waits until the index holds what the journal holds now: a report must not leave out what has just been
+// recorded.
 func (i *Installation) indexed(ctx context.Context) error {
 	head, err := i.log.Head(ctx)
 	if err != nil {
@@ -123,7 +124,8 @@ func states(e journal.Entry, official, reason string) bool {
 		(reason == "" || strings.Contains(strings.ToLower(e.Context.Reason), strings.ToLower(reason)))
 }
 
-// recordReader reads single records and keeps the batches that it read last: the records of a page stand near each other.
+// recordReader reads single records and keeps the batches that it read last: the records of a page stand near each
+// other.
 type recordReader struct {
 	log  *store.Log
 	kept [2]appendlog.Batch

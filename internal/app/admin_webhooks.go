@@ -103,7 +103,8 @@ func attemptOf(a webhook.Attempt) admin.WebhookAttempt {
 	return one
 }
 
-// Test implements admin.Webhooks. A paused subscription can be tested before it is resumed; to a suspended system nothing leaves.
+// Test implements admin.Webhooks. A paused subscription can be tested before it is resumed; to a suspended system
+// nothing leaves.
 func (d webhookAdmin) Test(ctx context.Context, actor, system, group, reason string) (admin.WebhookTest, error) {
 	s, ok := d.Rooms.Events.Subscription(mconnect.SystemID(system), group)
 	if !ok || !s.Pushes() {

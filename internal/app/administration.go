@@ -240,7 +240,8 @@ func (r records) Search(ctx context.Context, q admin.Query) (page []admin.Found,
 	})
 }
 
-// checkNames refuses names that nobody can have: a mistyped one would find nothing and look like an answer. Fault query.invalid.
+// checkNames refuses names that nobody can have: a mistyped one would find nothing and look like an answer. Fault
+// query.invalid.
 func checkNames(system, participant string) error {
 	if _, err := mconnect.ParseSystemID(system); err != nil && system != "" {
 		return fault.Wrap(err, fault.QueryInvalid, "what", "system")
@@ -251,8 +252,8 @@ func checkNames(system, participant string) error {
 	return nil
 }
 
-// scanIndex reads rows of the search index, newest first, until take has accepted a page of them, most have been read, or there are no
-// more. Next is where the following page begins; 0 at the end.
+// scanIndex reads rows of the search index, newest first, until take has accepted a page of them, most have been read,
+// or there are no more. Next is where the following page begins; 0 at the end.
 func scanIndex[T any](ctx context.Context, db *store.DB, query store.IndexQuery, limit, most int,
 	take func(appendlog.IndexRow) (T, bool, error)) (page []T, next int64, err error) {
 	for seen := 0; seen < most; {

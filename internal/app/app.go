@@ -1,10 +1,10 @@
-// Package app is the only place that knows everybody: from a configuration it makes the parts, wires them,
-// and runs the servers. Start all or undo all.
+// Package app wires the platform: from a configuration it makes the parts, connects them and runs the servers. It
+// starts everything or undoes everything. Only this package imports all the others.
 //
-// It owns the order of starting and stopping, the adapters between parts that do not know each other, the
+// It owns the order of starting and stopping, the adapters between packages that do not import each other, the
 // process's own log and the checkpoint kept outside the database. It decides nothing about calls.
 //
-// Flow: Open (keys, store, journal, rooms) → New (exchange, surfaces, listeners) → Run until its context
+// Flow: Open (keys, store, journal, images) → New (exchange, surfaces, listeners) → Run until its context
 // ends → drain: refuse new connections, finish the calls in flight, close.
 package app
 
@@ -65,7 +65,7 @@ type App struct {
 	metadata   *metadata
 	sandbox    *sandboxListener        // nil where there is none
 	memory     *admission.MemoryBudget // of the bodies on all surfaces
-	replay     xmlsec.Replay           // one memory of signatures for all surfaces: what counted in the sandbox does not count again in earnest
+	replay     xmlsec.Replay           // one memory of signatures for all surfaces: a signature used in the sandbox cannot be used again outside of it
 	listeners  [3]*listener.Connections
 	handshakes map[string]*listener.Handshakes // that failed, by listener
 	servers    [3]*http.Server
@@ -215,8 +215,8 @@ func (a *App) Addrs() Addrs {
 	}
 }
 
-// Ready says whether calls can be served: faults platform.draining, store.unavailable, record.unavailable. It answers at
-// once, from what became of the last commits: a database that does not answer cannot hold it up.
+// Ready says whether calls can be served: faults platform.draining, store.unavailable, record.unavailable. It answers
+// at once, from what became of the last commits: a database that does not answer cannot hold it up.
 func (a *App) Ready(context.Context) error {
 	if a.draining.Load() || !a.serving.Load() {
 		return fault.New(fault.Draining)

@@ -21,7 +21,7 @@ import (
 // checkpointEvery is how often the newest checkpoint is written outside the database.
 const checkpointEvery = time.Second
 
-// ErrRolledBack says that the store is older than, or another than, the checkpoint kept beside it. Restoring
+// ErrRolledBack says that the store is older than, or another than, the checkpoint kept outside it. Restoring
 // a backup on purpose moves that checkpoint aside (mconnect restore); otherwise it is an alarm.
 var ErrRolledBack = errors.New("the store does not contain what was signed before")
 
@@ -61,7 +61,7 @@ func (w *checkpointFile) check(ctx context.Context) error {
 	return nil
 }
 
-// checkEmptyJournal refuses a journal without any record beside resources: a first start has neither.
+// checkEmptyJournal refuses a journal without any record in a store with resources: a first start has neither.
 func (w *checkpointFile) checkEmptyJournal(ctx context.Context) error {
 	head, err := w.log.Head(ctx)
 	if err != nil || head.Size > 0 || w.revision == nil {
@@ -73,7 +73,7 @@ func (w *checkpointFile) checkEmptyJournal(ctx context.Context) error {
 	return fmt.Errorf("%w: its journal holds no record, though it holds resources", ErrRolledBack)
 }
 
-// refresh reads the file anew: a command beside this process may have replaced it.
+// refresh reads the file again: a command in another process may have replaced it.
 func (w *checkpointFile) refresh() error {
 	note, err := os.ReadFile(w.path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && w.known.Size > 0 && bytes.Equal(note, w.known.Note) {
@@ -93,8 +93,8 @@ func (w *checkpointFile) refresh() error {
 }
 
 // write puts the newest durable checkpoint into the file, if it is newer than the one there and continues it. One that
-// does not continue it ends all appending to the journal; the file stays. When the database has lost acknowledged records, the file
-// gets the last checkpoint over them, so that no later start takes the other history for the whole.
+// does not continue it ends all appending to the journal; the file stays. When the database has lost acknowledged
+// records, the file gets the last checkpoint over them, so that no later start accepts the other history.
 func (w *checkpointFile) write(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -146,15 +146,15 @@ func (a *App) eventMetrics() []admin.Metric {
 	}...)
 }
 
-// lagCache is how many events wait to be confirmed, and the age of the oldest in seconds. To know it the log is read, so two
-// metrics, and scrapes that follow one another closely, share one look.
+// lagCache is how many events wait to be confirmed, and the age of the oldest in seconds. The log is read for it, so
+// two metrics, and scrapes that follow one another closely, share one reading.
 type lagCache struct {
 	mu              sync.Mutex
 	seen            time.Time
 	waiting, oldest float64
 }
 
-// lagCacheFor is how old a look at the backlog may be.
+// lagCacheFor is how old a reading may be.
 const lagCacheFor = 5 * time.Second
 
 func (b *lagCache) of(e *broker.Engine) (waiting, oldest float64) {
@@ -182,13 +182,13 @@ func (b *lagCache) of(e *broker.Engine) (waiting, oldest float64) {
 // Accounts says to systems what they may do.
 func Accounts(i *Installation) events.Accounts { return accounts{i.Rights, i.Rooms.Events} }
 
-// accounts implements cloudevents.Accounts.
+// accounts implements events.Accounts.
 type accounts struct {
 	rights *entitlement.Rights
 	types  *event.Directory
 }
 
-// Account implements cloudevents.Accounts.
+// Account implements events.Accounts.
 func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (events.Account, error) {
 	mine := events.Account{Produces: []events.ProducedType{}, Consumes: []events.ConsumedType{}, Groups: []events.Subscription{}}
 	sources, err := a.rights.Produces(system)

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // calendar days are Europe/Chisinau, whatever the system has installed
+	_ "time/tzdata" // calendar days are Europe/Chisinau, independent of what the system has installed
 
 	"mconnect/fault"
 	"mconnect/internal/config"
@@ -43,14 +43,14 @@ const LogName = "journal"
 // ErrNotInitialised says that an installation has no keys yet.
 var ErrNotInitialised = errors.New("this installation has no keys yet: run mconnect pki init")
 
-// Installation is the platform without its listeners: store, journal, keys, rooms and provider adapters,
+// Installation is the platform without its listeners: store, journal, keys, images and provider adapters,
 // wired. The server has one, and so has every command that works on an installation's own folder.
 type Installation struct {
 	Config        config.Config
 	Store         *store.DB
 	Journal       *journal.Journal
 	Keys          journal.Keys
-	Key           verify.Key // with which anybody checks the journal
+	Key           verify.Key // with which the journal is checked
 	Trust         *pki.Trust
 	OCSP          *pki.OCSP
 	Identity      *pki.Identity
@@ -83,7 +83,7 @@ type Access struct {
 }
 
 // Open opens the installation that cfg describes to write its store, refuses one whose store is older than its
-// checkpoint (ErrRolledBack), and loads the rooms. Close it; when Open fails it has closed everything itself.
+// checkpoint (ErrRolledBack), and loads the images. Close it; when Open fails it has closed everything itself.
 func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Installation, error) {
 	return OpenFor(ctx, cfg, Access{}, logger)
 }
@@ -145,7 +145,7 @@ func (i *Installation) openProviders() error {
 // Deliverer delivers calls to the providers.
 func (i *Installation) Deliverer() exchange.Deliverer { return deliverer{i.Providers} }
 
-// deliverer passes deliveries of the exchange to the providers: neither knows the other's types.
+// deliverer passes deliveries of the exchange to the providers: neither imports the other's types.
 type deliverer struct{ *provider.Provider }
 
 // Deliver implements exchange.Deliverer.
@@ -154,8 +154,8 @@ func (d deliverer) Deliver(ctx context.Context, of exchange.Delivery) (exchange.
 	return exchange.Reply(reply), err
 }
 
-// checkService says what of a service this installation cannot do: what its adapters cannot, and to wait longer for a provider
-// than its listeners let a caller wait for the end of an answer.
+// checkService says what of a service this installation cannot do: what its adapters cannot, and to wait longer for a
+// provider than its listeners let a caller wait for the end of an answer.
 func (i *Installation) checkService(s catalog.Service) []fault.FieldError {
 	found := i.Providers.Check(s)
 	most := i.Config.Limits.Write - i.Config.Limits.Piece
@@ -189,8 +189,8 @@ func (i *Installation) openKeys(ctx context.Context) (err error) {
 	return err
 }
 
-// KeysLost is the fault keys.missing when keys of the journal or its own authority are not there although the store holds records made with
-// them; nil for a new installation, and where all keys are there.
+// KeysLost is the fault keys.missing when keys of the journal or its own authority are not there although the store
+// holds records made with them; nil for a new installation, and where all keys are there.
 func KeysLost(ctx context.Context, cfg config.Config) error {
 	missing := journal.MissingKeys(cfg.Journal.Keys)
 	if _, err := authority.Load(cfg.PKI.Dir); cfg.OwnAuthority() && errors.Is(err, fs.ErrNotExist) {
@@ -206,7 +206,7 @@ func KeysLost(ctx context.Context, cfg config.Config) error {
 	}
 	db, err := store.Open(ctx, store.Config{URL: cfg.Store.URL, ReadOnly: true, OldTables: true})
 	if err != nil {
-		return nil // a store without tables; one that cannot be reached is reported by who needs it
+		return nil // a store without tables; one that cannot be reached is reported where it is needed
 	}
 	defer func() { _ = db.Close() }()
 	log, err := db.OpenLog(ctx, LogName, nil)
@@ -220,7 +220,7 @@ func KeysLost(ctx context.Context, cfg config.Config) error {
 	return fault.New(fault.KeysMissing, "files", strings.Join(missing, ", "), "records", strconv.FormatInt(head.Size, 10))
 }
 
-// trustOf is what trust rests on.
+// trustOf names the files of anchors, intermediates and lists.
 func trustOf(cfg config.Config, ocsp *pki.OCSP) pki.TrustConfig {
 	return pki.TrustConfig{
 		Anchors: cfg.PKI.Anchors, Intermediates: cfg.PKI.Intermediates, Lists: cfg.PKI.Lists,
@@ -316,8 +316,8 @@ func Note(ctx context.Context, cfg config.Config, access Access, r journal.Recor
 // Source yields the whole journal for verify.Journal.
 func (i *Installation) Source() *journal.Source { return journal.NewSource(i.log) }
 
-// Forked says how the journal in the store and the checkpoint kept beside it contradict one another, or why they cannot be
-// compared; nil when the store continues the checkpoint.
+// Forked says how the journal in the store and the checkpoint kept outside it contradict one another, or why they
+// cannot be compared; nil when the store continues the checkpoint.
 func (i *Installation) Forked() error {
 	if i.forked != nil {
 		return i.forked

@@ -10,9 +10,9 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// Management is the management API of an installation without a listener, for one person with every role, and the token by
-// which the API knows that person: a command at the machine works through the same operations, checks and records as a
-// request from afar. It has no events: those belong to a running server.
+// Management is the management API of an installation without a listener, for one person with every role, and the token
+// by which the API knows that person: a command at the machine works through the same operations, checks and records as
+// a request from afar. It has no events: those belong to a running server.
 func (i *Installation) Management(name string) (handler http.Handler, token string, err error) {
 	token = rand.Text()
 	sum := sha256.Sum256([]byte(token))

@@ -16,7 +16,7 @@ import (
 	"mconnect/internal/manifest"
 )
 
-// metadata keeps the catalogue's linked data, made anew when the country has changed: anybody may ask for it.
+// metadata keeps the catalogue's linked data, made again when the state has changed: anybody may request it.
 type metadata struct {
 	of    *Installation
 	base  func() string // where systems reach the exchange
@@ -43,8 +43,8 @@ func (m *metadata) document(form string) ([]byte, error) {
 	return text, err
 }
 
-// Metadata is the published catalogue as JSON-LD: form "dcat" after DCAT-AP 3, "cpsv" with the public services that agreements
-// in force serve, after CPSV-AP 3. base is the platform's address for systems; "" takes the configured one.
+// Metadata is the published catalogue as JSON-LD: form "dcat" after DCAT-AP 3, "cpsv" with the public services that
+// agreements in force serve, after CPSV-AP 3. base is the platform's address for systems; "" takes the configured one.
 func (i *Installation) Metadata(form, base string) ([]byte, error) {
 	if form != "dcat" && form != "cpsv" {
 		return nil, fault.New(fault.QueryInvalid, "what", "form: dcat or cpsv")
@@ -102,7 +102,7 @@ func publicAddress(e config.Exchange) string {
 	return "https://" + net.JoinHostPort(cmp.Or(e.Names[0], "localhost"), port)
 }
 
-// contactOf is whom to turn to: the technical contact before any other.
+// contactOf is the address for questions: the technical contact before any other.
 func contactOf(contacts []registry.Contact) (found dcat.Contact) {
 	for _, c := range contacts {
 		if c.Email != "" && (found.Email == "" || c.Role == "technical") {
@@ -113,11 +113,11 @@ func contactOf(contacts []registry.Contact) (found dcat.Contact) {
 }
 
 // publicServices are the purposes of authorities' agreements: each is what an authority does for people with the data.
-func publicServices(rooms manifest.Images) (all []dcat.PublicService) {
+func publicServices(images manifest.Images) (all []dcat.PublicService) {
 	at := map[string]int{}
-	for _, a := range rooms.Agreements.All() {
+	for _, a := range images.Agreements.All() {
 		authority := a.Consumer.Participant()
-		owner, known := rooms.Registry.Participant(authority)
+		owner, known := images.Registry.Participant(authority)
 		if !known || owner.Sector != registry.Public || (a.Status != "" && a.Status != agreement.InForce) {
 			continue
 		}

@@ -21,7 +21,7 @@ import (
 type Restoration struct {
 	Backup  store.Manifest
 	Records int64  // in the journal as restored
-	Signed  int64  // over how many records the checkpoint kept beside the store was signed; -1: there was none
+	Signed  int64  // over how many records the checkpoint kept outside the store was signed; -1: there was none
 	Moved   string // where that checkpoint is now; "" when there was none
 }
 
@@ -90,8 +90,8 @@ func keysOf(ctx context.Context, cfg config.Config, b *store.Backup) error {
 	return nil
 }
 
-// signedOver is the size in the checkpoint kept beside the store; -1 when there is none. What is not a checkpoint counts
-// as one that cannot be read.
+// signedOver is the size in the checkpoint kept outside the store; -1 when there is none. What is not a checkpoint
+// counts as one that cannot be read.
 func signedOver(cfg config.Config) (int64, error) {
 	note, err := os.ReadFile(cfg.Journal.Checkpoint)
 	if errors.Is(err, fs.ErrNotExist) {

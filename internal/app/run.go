@@ -10,7 +10,7 @@ import (
 	"mconnect/fault"
 )
 
-// reloadEvery is how often certificates, anchors and revocation lists are looked at for changes.
+// reloadEvery is how often certificates, anchors and revocation lists are checked for changes.
 const reloadEvery = 5 * time.Second
 
 // sweepEvery is how often kept bodies whose time is over are removed.
@@ -29,7 +29,7 @@ func (a *App) Run(ctx context.Context) error {
 	for _, follow := range []func(context.Context){a.follow, a.followUse, a.followIndex, a.reload, a.refreshStaples, a.sweep, a.collect, a.followCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
-	pushing, pause := context.WithCancel(ctx) // ends before the rest: what is under way is delivered again
+	pushing, pause := context.WithCancel(ctx) // ends before the rest: what is in flight is delivered again
 	defer pause()
 	work.Go(func() { a.webhooks.Run(pushing) })
 	failed := make(chan error, len(a.servers)+1)
@@ -62,7 +62,7 @@ func (a *App) Run(ctx context.Context) error {
 	return err
 }
 
-// drain stops the exchange first, so that readiness can still be asked for meanwhile.
+// drain stops the exchange first, so that readiness is still answered meanwhile.
 func (a *App) drain() error {
 	a.draining.Store(true)
 	a.rest.Drain()
@@ -107,7 +107,7 @@ func (a *App) followIndex(ctx context.Context) {
 
 func (a *App) followCheckpoint(ctx context.Context) { a.witness.follow(ctx, a.logger) }
 
-// reload looks for new certificates, anchors and revocation lists. What cannot be read is said, and the
+// reload looks for new certificates, anchors and revocation lists. What cannot be read is logged, and the
 // former stays in use.
 func (a *App) reload(ctx context.Context) {
 	every(ctx, reloadEvery, a.reloadChanged)
@@ -127,7 +127,7 @@ func (a *App) reloadChanged() {
 			a.logger.Info("reloaded", "what", name)
 			a.keepLists()
 			a.Rooms.Registry.Reconsider()
-			a.Rights.Announce() // who waits for events may have no right to any more
+			a.Rights.Announce() // a consumer that waits for events may have lost its right
 		}
 	}
 }

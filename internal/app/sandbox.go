@@ -23,8 +23,8 @@ import (
 // SandboxLog is the log in the store that holds the sandbox's records, apart from the journal.
 const SandboxLog = "sandbox"
 
-// sandboxListener is the sandbox's listener with an exchange, a journal and agreements of its own. No provider adapter is
-// reachable from it. A nil one is no sandbox.
+// sandboxListener is the sandbox's listener with an exchange, a journal and agreements of its own. No provider adapter
+// is reachable from it. A nil one is no sandbox.
 type sandboxListener struct {
 	exchange *exchange.Exchange
 	rest     *rest.Surface

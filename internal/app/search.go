@@ -82,8 +82,8 @@ func (u *indexUpTo) WriteIndex(ctx context.Context, from, upTo int64, rows []app
 // evidenceWithin bounds how long the search index may lag behind a call whose evidence is asked for.
 const evidenceWithin = 3 * time.Second
 
-// Prove implements rest.Prover: the evidence of one record of a system's own call. That it was read is recorded before it is
-// handed out, like every reading of the journal.
+// Prove implements rest.Prover: the evidence of one record of a system's own call. That it was read is recorded before
+// it is handed out, like every reading of the journal.
 func (i *Installation) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error) {
 	row, err := i.rowOf(ctx, call, part)
 	if err != nil {

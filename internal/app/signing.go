@@ -11,7 +11,7 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// envelopeSigner signs what SOAP providers are sent, with the signing certificate as it is at the time.
+// envelopeSigner signs envelopes to SOAP providers with the signing certificate of the time.
 type envelopeSigner struct {
 	identity *pki.Identity
 	headers  bool // header blocks too
@@ -37,7 +37,7 @@ func (e *envelopeSigner) Sign(envelope []byte) ([]byte, error) {
 	return signer.Sign(envelope)
 }
 
-// current makes a signer anew when the certificate has been replaced.
+// current makes a new signer when the certificate has been replaced.
 func (e *envelopeSigner) current() (*xmlsec.Signer, error) {
 	now := e.identity.Certificate()
 	e.mu.Lock()

@@ -13,7 +13,7 @@ import (
 	"mconnect/internal/surface/soap"
 )
 
-// soapConfig wires the SOAP surface to the same rooms and limits as the REST one.
+// soapConfig wires the SOAP surface to the same images and limits as the REST one.
 func (a *App) soapConfig() soap.Config {
 	limits := a.Config.Limits
 	cfg := soap.Config{
@@ -72,7 +72,7 @@ func (a *App) surfaces() http.Handler {
 	return byPath(a.rest.Handler(), a.soap.Handler())
 }
 
-// byPath tells SOAP from REST by the path.
+// byPath dispatches to SOAP or REST by the path.
 func byPath(rest, envelopes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if soap.Serves(r.URL.EscapedPath()) {

@@ -18,8 +18,9 @@ import (
 	"mconnect/verify"
 )
 
-// StoreCheck compares what a store holds beside the journal with the records: accepted events, dead events, kept bodies and the search
-// index. Hand See to verify.Options.Each, and call Compare once the journal was found whole.
+// StoreCheck compares what a store holds outside the journal with the records: accepted events, dead events, kept
+// bodies and the search index. Pass See to verify.Options.Each, and call Compare once the journal was found to be
+// whole.
 type StoreCheck struct {
 	db       *store.DB
 	keys     *journal.Keys // nil: kept bodies are not opened
@@ -97,9 +98,10 @@ func (b *StoreCheck) body(call mconnect.CallID, part string, recorded *journal.B
 	}
 }
 
-// CheckStore verifies the journal of a store, and compares the resources and what else stands beside it with the records: what is not
-// as recorded is in lies. Without keys, what is sealed is not opened. The store is only read, also while a server writes it.
-func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal.Keys, key verify.Key, o verify.Options) (r verify.Report, lies []string, err error) {
+// CheckStore verifies the journal of a store, and compares the resources and what else the store holds with the
+// records: what is not as recorded is in differences. Without keys, what is sealed is not opened. The store is only
+// read, also while a server writes it.
+func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal.Keys, key verify.Key, o verify.Options) (r verify.Report, differences []string, err error) {
 	source := journal.NewSource(log)
 	if keys != nil {
 		if source, err = journal.NewSourceWithKeys(log, *keys); err != nil {
@@ -110,29 +112,29 @@ func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal
 	if err != nil {
 		return r, nil, err
 	}
-	beside, err := NewStoreCheck(ctx, db, keys)
+	check, err := NewStoreCheck(ctx, db, keys)
 	if err != nil {
 		return r, nil, err
 	}
 	state := journal.NewState()
 	o.Each = func(index int64, record []byte) error {
-		return errors.Join(state.See(index, record), beside.See(index, record))
+		return errors.Join(state.See(index, record), check.See(index, record))
 	}
 	if r, err = verify.Journal(ctx, source, key, o); err != nil {
 		return r, nil, err
 	}
-	differences, err := state.Compare(ctx, db, through)
+	found, err := state.Compare(ctx, db, through)
 	if err != nil {
 		return r, nil, err
 	}
-	for _, d := range differences {
-		lies = append(lies, d.String())
+	for _, d := range found {
+		differences = append(differences, d.String())
 	}
 	if says := state.Unsigned(key, r.Checkpoint); says != "" {
-		lies = append(lies, says)
+		differences = append(differences, says)
 	}
-	found, err := beside.Compare(ctx, time.Now())
-	return r, append(lies, found...), err
+	others, err := check.Compare(ctx, time.Now())
+	return r, append(differences, others...), err
 }
 
 // Compare returns what is not as it was recorded.
@@ -157,7 +159,8 @@ func (b *StoreCheck) Compare(ctx context.Context, now time.Time) (found []string
 	return found, err
 }
 
-// unrecordedDead finds dead events that no record buried, and recorded ones that are not stored though they should still be kept.
+// unrecordedDead finds dead events without a record, and recorded ones that are not stored though they should still be
+// kept.
 func (b *StoreCheck) unrecordedDead(ctx context.Context, now time.Time) (found []string, err error) {
 	const page = 1000
 	for from := int64(0); ; {

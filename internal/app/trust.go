@@ -20,8 +20,8 @@ func (a *App) keepLists() {
 	}
 }
 
-// refreshStaples shows with the platform's certificate what its issuer's OCSP responder says, when that is "good" and the chain
-// of the certificate names its issuer.
+// refreshStaples shows with the platform's certificate what its issuer's OCSP responder says, when that is "good" and
+// the chain of the certificate names its issuer.
 func (a *App) refreshStaples(ctx context.Context) {
 	show := func() {
 		identity := a.Identity.Certificate()

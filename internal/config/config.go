@@ -33,7 +33,8 @@ type Config struct {
 
 // Store says where everything durable is kept.
 type Store struct {
-	// Database: "sqlite:PATH" or "postgres://user@host/database?sslmode=verify-full". Its password is best given by MCONNECT_STORE_URL or a .pgpass file.
+	// Database: "sqlite:PATH" or "postgres://user@host/database?sslmode=verify-full". Its password is best given by
+	// MCONNECT_STORE_URL or a .pgpass file.
 	URL string `yaml:"url" env:"URL" default:"sqlite:<data_dir>/mconnect.db"`
 	// Most connections to PostgreSQL, or readers of SQLite, at one time.
 	MaxConns int `yaml:"max_conns" env:"MAX_CONNS" default:"8"`
@@ -43,7 +44,8 @@ type Store struct {
 type Exchange struct {
 	// Address to listen on, host:port. Port 0 takes a free one.
 	Listen string `yaml:"listen" env:"LISTEN" default:":8443"`
-	// Host names and addresses by which systems reach this listener; they go into the platform certificate that "pki init" issues.
+	// Host names and addresses by which systems reach this listener; they go into the platform certificate that "pki init"
+	// issues.
 	Names []string `yaml:"names" env:"NAMES" default:"localhost, 127.0.0.1, ::1, host name"`
 	// Address by which systems reach this listener, as WSDLs state it: https://host[:port], without path.
 	URL string `yaml:"url" env:"URL" default:"https://<first of exchange.names>:<port of the listener>"`
@@ -51,11 +53,12 @@ type Exchange struct {
 
 // Events is the listener for systems that produce and consume events.
 type Events struct {
-	// Address to listen on, host:port. Port 0 takes a free one. Its certificate is the platform's, issued for exchange.names.
+	// Address to listen on, host:port. Port 0 takes a free one. Its certificate is the platform's, issued for
+	// exchange.names.
 	Listen string `yaml:"listen" env:"LISTEN" default:":8444"`
 	// In which a long poll without events is answered with 204.
 	Poll time.Duration `yaml:"poll" env:"POLL" default:"30s"`
-	// After which an instance of long polling that nobody asks is closed.
+	// After which an instance of long polling that is not polled is closed.
 	Expiry time.Duration `yaml:"expiry" env:"EXPIRY" default:"5m"`
 	// In which something must arrive on a WebSocket, at least a pong; the platform pings it after two fifths of it.
 	Silence time.Duration `yaml:"silence" env:"SILENCE" default:"75s"`
@@ -93,7 +96,8 @@ type Events struct {
 type Admin struct {
 	// Address to listen on, host:port. Port 0 takes a free one. Keep it off public networks.
 	Listen string `yaml:"listen" env:"LISTEN" default:"127.0.0.1:8445"`
-	// Administrators who present a token. The token that "pki init" wrote into data_dir/admin.token always counts, with the role admin and the name "local".
+	// Administrators who present a token. The token that "pki init" wrote into data_dir/admin.token always counts, with
+	// the role admin and the name "local".
 	Tokens []Token `yaml:"tokens"`
 	// Administrators who present a client certificate of a trust anchor.
 	Operators []Operator `yaml:"operators"`
@@ -103,7 +107,8 @@ type Admin struct {
 type Token struct {
 	// Name under which changes are journalled.
 	Name string `yaml:"name"`
-	// What the bearer may do: "reader" (see resources and metrics), "operator" (change resources too), "auditor" (see resources, read the journal), "dpo" (see resources, propose and approve erasures), "admin" (operator and auditor).
+	// What the bearer may do: "reader" (see resources and metrics), "operator" (change resources too), "auditor" (see
+	// resources, read the journal), "dpo" (see resources, propose and approve erasures), "admin" (operator and auditor).
 	Role string `yaml:"role"`
 	// File holding the token and nothing else, at least 32 characters; readable by the server only.
 	File string `yaml:"file"`
@@ -119,17 +124,21 @@ type Operator struct {
 	Fingerprint string `yaml:"fingerprint"`
 }
 
-// PKI says whom the platform trusts and how it presents itself.
+// PKI names the authorities that the platform trusts, and its own certificate.
 type PKI struct {
 	// Folder of the platform's own issuing authority.
 	Dir string `yaml:"dir" env:"DIR" default:"<data_dir>/pki"`
 	// PEM files of the authorities whose certificates are accepted. Given, they replace the own authority.
 	Anchors []string `yaml:"anchors" env:"ANCHORS" default:"<pki.dir>/ca.pem"`
-	// PEM files of intermediate authorities, each below an anchor: they complete the chains that callers show, and sign revocation lists.
+	// PEM files of intermediate authorities, each below an anchor: they complete the chains that callers show, and sign
+	// revocation lists.
 	Intermediates []string `yaml:"intermediates" env:"INTERMEDIATES"`
-	// Files with revocation lists (PEM or DER), each signed by an anchor or an intermediate authority; read again within 5 s of a change. A copy of each is kept in <data_dir>/lists, and counts while the file is missing, broken or older.
+	// Files with revocation lists (PEM or DER), each signed by an anchor or an intermediate authority; read again within 5
+	// s of a change. A copy of each is kept in <data_dir>/lists, and counts while the file is missing, broken or older.
 	Lists []string `yaml:"lists" env:"LISTS" default:"<pki.dir>/ca.crl"`
-	// Whether the OCSP responder that a certificate names is asked: "off"; "prefer", where its "revoked" refuses and the lists decide without an answer; "require", where nothing but its "good" passes. Certificates that name none are judged by the lists.
+	// Whether the OCSP responder that a certificate names is asked: "off"; "prefer", where its "revoked" refuses and the
+	// lists decide without an answer; "require", where nothing but its "good" passes. Certificates that name none are
+	// judged by the lists.
 	OCSP string `yaml:"ocsp" env:"OCSP" default:"off"`
 	// Longest wait for a responder. Answers are kept until their next update and renewed in the background.
 	OCSPTimeout time.Duration `yaml:"ocsp_timeout" env:"OCSP_TIMEOUT" default:"3s"`
@@ -137,7 +146,8 @@ type PKI struct {
 	PlatformCertificate string `yaml:"platform_certificate" env:"PLATFORM_CERTIFICATE" default:"<pki.dir>/platform.pem"`
 	// PEM file: the key of the platform's certificate, mode 0600.
 	PlatformKey string `yaml:"platform_key" env:"PLATFORM_KEY" default:"<pki.dir>/platform-key.pem"`
-	// PEM file: the RSA certificate with which SOAP messages are signed, leaf first; read again within 5 s of a change. Where it is missing, the platform's P-256 certificate signs for all.
+	// PEM file: the RSA certificate with which SOAP messages are signed, leaf first; read again within 5 s of a change.
+	// Where it is missing, the platform's P-256 certificate signs for all.
 	SigningCertificate string `yaml:"signing_certificate" env:"SIGNING_CERTIFICATE" default:"<pki.dir>/signing.pem"`
 	// PEM file: the key of the signing certificate, RSA of at least 2048 bits, mode 0600.
 	SigningKey string `yaml:"signing_key" env:"SIGNING_KEY" default:"<pki.dir>/signing-key.pem"`
@@ -145,11 +155,13 @@ type PKI struct {
 
 // Journal is the evidence.
 type Journal struct {
-	// Name of the log in its checkpoints (C2SP tlog-checkpoint origin): a schema-less URL of the installation. Never changes once records exist.
+	// Name of the log in its checkpoints (C2SP tlog-checkpoint origin): a schema-less URL of the installation. Never
+	// changes once records exist.
 	Origin string `yaml:"origin" env:"ORIGIN" default:"mconnect.local/journal"`
 	// Folder of the journal's keys: checkpoint signature, pseudonyms, sealing. Back them up apart from the store.
 	Keys string `yaml:"keys" env:"KEYS" default:"<data_dir>/keys"`
-	// File in which the newest signed checkpoint is kept each second, outside the database: a store that is older is refused at start.
+	// File in which the newest signed checkpoint is kept each second, outside the database: a store that is older is
+	// refused at start.
 	Checkpoint string `yaml:"checkpoint" env:"CHECKPOINT" default:"<data_dir>/checkpoint"`
 }
 
@@ -157,13 +169,16 @@ type Journal struct {
 type Limits struct {
 	// Most connections open at one time, of each listener by itself; one too many is reset at once.
 	Connections int `yaml:"connections" env:"CONNECTIONS" default:"8192"`
-	// Most of them from one address, or one IPv6 network of 64 bits. Where a balancer stands in front that shows its own address only, set it to limits.connections.
+	// Most of them from one address, or one IPv6 network of 64 bits. Where a balancer stands in front that shows its own
+	// address only, set it to limits.connections.
 	PerAddress int `yaml:"per_address" env:"PER_ADDRESS" default:"2048"`
 	// Most calls in flight; more are refused with platform.overloaded.
 	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
-	// Refusals of one registered system that are recorded one by one each second, and ten times as many at once; what goes beyond is counted and the count recorded.
+	// Refusals of one registered system that are recorded one by one each second, and ten times as many at once; what goes
+	// beyond is counted and the count recorded.
 	Refusals int `yaml:"refusals" env:"REFUSALS" default:"20"`
-	// Pieces of evidence that one system may ask for each second, and ten times as many at once: each reading of the journal is a record in it.
+	// Pieces of evidence that one system may ask for each second, and ten times as many at once: each reading of the
+	// journal is a record in it.
 	Evidence int `yaml:"evidence" env:"EVIDENCE" default:"20"`
 	// Largest request body.
 	Request Size `yaml:"request" env:"REQUEST" default:"1MiB"`
@@ -171,11 +186,14 @@ type Limits struct {
 	Attachments Size `yaml:"attachments" env:"ATTACHMENTS" default:"8MiB"`
 	// Largest answer that is checked and cut.
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
-	// Most memory that the bodies of requests take together, 64 KiB of each not counted; a larger one that finds no room is refused with platform.overloaded.
+	// Most memory that the bodies of requests take together, 64 KiB of each not counted; one beyond that is refused with
+	// platform.overloaded.
 	Bodies Size `yaml:"bodies" env:"BODIES" default:"128MiB"`
-	// Most calls of one service under way at once; more are refused with provider.busy, so that a slow provider leaves room to others.
+	// Most calls of one service under way at once; more are refused with provider.busy, so that a slow provider leaves
+	// capacity to others.
 	PerService int `yaml:"per_service" env:"PER_SERVICE" default:"512"`
-	// Most memory that answers take together until their callers have read them, 64 KiB of each not counted; one service has half of it. Calls whose answers would find no room are refused with platform.overloaded.
+	// Most memory that answers take together until their callers have read them, 64 KiB of each not counted; one service
+	// has half of it. Calls whose answers would be beyond that are refused with platform.overloaded.
 	Answers Size `yaml:"answers" env:"ANSWERS" default:"512MiB"`
 	// Largest set of HTTP request headers.
 	Headers Size `yaml:"headers" env:"HEADERS" default:"32KiB"`
@@ -183,13 +201,15 @@ type Limits struct {
 	ReadHeader time.Duration `yaml:"read_header" env:"READ_HEADER" default:"5s"`
 	// Longest time to read a whole request.
 	Read time.Duration `yaml:"read" env:"READ" default:"30s"`
-	// Longest time from the end of the request's headers to the end of the answer, streamed answers aside. A service may take no longer than this less limits.piece.
+	// Longest time from the end of the request's headers to the end of the answer, streamed answers aside. A service may
+	// take no longer than this less limits.piece.
 	Write time.Duration `yaml:"write" env:"WRITE" default:"2m"`
-	// Longest time in which more of a streamed answer must come from the provider, and in which the caller must take each piece of 64 KiB. The whole may take an hour.
+	// Longest time in which more of a streamed answer must come from the provider, and in which the caller must take each
+	// piece of 64 KiB. The whole may take an hour.
 	Piece time.Duration `yaml:"piece" env:"PIECE" default:"30s"`
 	// Longest pause between two requests on one connection.
 	Idle time.Duration `yaml:"idle" env:"IDLE" default:"2m"`
-	// Longest time calls in flight may take to finish once the server is told to stop.
+	// Longest time calls in flight may take to finish once the server is stopped.
 	Drain time.Duration `yaml:"drain" env:"DRAIN" default:"20s"`
 }
 
@@ -197,17 +217,21 @@ type Limits struct {
 type Providers struct {
 	// Longest delivery to a provider, unless the service says otherwise.
 	Timeout time.Duration `yaml:"timeout" env:"TIMEOUT" default:"10s"`
-	// Folder of secrets that services name (passwords, bearer tokens): <host>/<name>, one line each, mode 0600. A secret is sent to that host only.
+	// Folder of secrets that services name (passwords, bearer tokens): <host>/<name>, one line each, mode 0600. A secret
+	// is sent to that host only.
 	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
-	// Deliver through net/http's Transport instead of the platform's own HTTP/1.1 client (docs/decisions/004). Slower, and Transport may send a request again of which the provider has read nothing.
+	// Deliver through net/http's Transport instead of the platform's own HTTP/1.1 client (docs/decisions/004). Slower, and
+	// Transport may send a request again of which the provider has read nothing.
 	Transport bool `yaml:"transport" env:"TRANSPORT"`
 	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
 	Databases map[string]string `yaml:"databases" env:"DATABASES"`
-	// Folder of registers that are files (CSV, XLSX): one folder per provider system, <system>/, in which its authority drops them. What is looked up stands in .index/ beside: keep the folder on a local disk of this node.
+	// Folder of registers that are files (CSV, XLSX): one folder per provider system, <system>/, in which its authority
+	// drops them. The index is the folder .index/ in it: keep the folder on a local disk of this node.
 	Files string `yaml:"files" env:"FILES" default:"<data_dir>/files"`
 }
 
-// Sandbox is the listener where every service answers with invented people, for those who build before an agreement is signed.
+// Sandbox is the listener where every service answers with invented people, for those who build before an agreement is
+// signed.
 type Sandbox struct {
 	// Address to listen on, host:port. Port 0 takes a free one. Default: there is no sandbox.
 	Listen string `yaml:"listen" env:"LISTEN"`

@@ -27,7 +27,8 @@ var (
 	ErrComponent = errors.New("httpsig: a component that is not known")
 )
 
-// Read reads the signatures of a request, in no order. Those of labels that only one of the two fields names are an error.
+// Read reads the signatures of a request, in no order. Those of labels that only one of the two fields names are an
+// error.
 func Read(h http.Header) ([]*Signature, error) {
 	found := map[string]*Signature{}
 	err := dictionary(h["Signature-Input"], func(r *reader, label string) error {
@@ -183,8 +184,8 @@ func valueOf(r *http.Request, uri, name string) (string, error) {
 	return strings.Join(trimmed, ", "), nil
 }
 
-// TargetURI is the whole target of a request over TLS, its authority normalised (RFC 9421, section 2.2.2; RFC 9110, section
-// 4.2.3): lower case, and without the port that is that of the scheme.
+// TargetURI is the whole target of a request over TLS, its authority normalised (RFC 9421, section 2.2.2; RFC 9110,
+// section 4.2.3): lower case, and without the port that is that of the scheme.
 func TargetURI(host, target string) string {
 	host = strings.TrimSuffix(strings.ToLower(host), ":443")
 	if !strings.HasPrefix(target, "/") {

@@ -85,8 +85,8 @@ func marked(data []byte) (e Encoding, size int) {
 // WithoutMark returns a UTF-8 text without the byte order mark that some programs put before it (RFC 8259, 8.1).
 func WithoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")) }
 
-// Text returns data in UTF-8, without a byte order mark. It reports false where a byte or a pair of bytes means no character
-// in this encoding; nothing is replaced. A byte order mark counts more than e.
+// Text returns data in UTF-8, without a byte order mark. It reports false where a byte or a pair of bytes means no
+// character in this encoding; nothing is replaced. A byte order mark counts more than e.
 func (e Encoding) Text(data []byte) ([]byte, bool) {
 	if m, size := marked(data); size > 0 {
 		e, data = m, data[size:]
@@ -110,8 +110,8 @@ func (e Encoding) Text(data []byte) ([]byte, bool) {
 	return out, true
 }
 
-// rune is the character of a byte. The ISO encodings have controls from 0x80 to 0x9F that no text holds: there, such bytes say
-// that the encoding is another one.
+// rune is the character of a byte. The ISO encodings have controls from 0x80 to 0x9F that no text holds: there, such
+// bytes say that the encoding is another one.
 func (e Encoding) rune(b byte) rune {
 	if b >= 0x80 && b < 0xA0 && strings.HasPrefix(e.name, "iso-") {
 		return utf8.RuneError
@@ -119,8 +119,8 @@ func (e Encoding) rune(b byte) rune {
 	return e.table.DecodeByte(b)
 }
 
-// looksBig finds the byte order of a text in UTF-16 that has no mark: in texts of our alphabets most high bytes of the first
-// characters are 0 or 4.
+// looksBig finds the byte order of a text in UTF-16 that has no mark: in texts of our alphabets most high bytes of the
+// first characters are 0 or 4.
 func looksBig(data []byte, usual bool) bool {
 	low, high := 0, 0
 	for i := 0; i+1 < min(len(data), 512); i += 2 {
@@ -149,7 +149,8 @@ func wideText(data []byte, big bool) ([]byte, bool) {
 	return out, err == nil && !bytes.ContainsRune(out, utf8.RuneError)
 }
 
-// Reader reads a text of any length as UTF-8; a byte order mark counts more than e. What means no character comes as U+FFFD.
+// Reader reads a text of any length as UTF-8; a byte order mark counts more than e. What means no character comes as
+// U+FFFD.
 func (e Encoding) Reader(r io.Reader) io.Reader {
 	head := make([]byte, 512)
 	n, err := io.ReadFull(r, head)

@@ -15,8 +15,8 @@ type Type struct {
 	Twice  []string          // names of parameters that stand twice with different values
 }
 
-// Parse reads a Content-Type header. It reports false where no type can be read at all. Parameters are read as peers write
-// them: unquoted though they hold "/" or ":", in single quotes, empty, stated twice.
+// Parse reads a Content-Type header. It reports false where no type can be read at all. Parameters are read as peers
+// write them: unquoted though they hold "/" or ":", in single quotes, empty, stated twice.
 func Parse(header string) (Type, bool) {
 	if name, params, err := mime.ParseMediaType(header); err == nil {
 		return Type{Name: name, Params: params}, isType(name)
@@ -90,8 +90,8 @@ func quoted(s string) (value, rest string) {
 // Charset is the charset parameter, "" where none is stated. Quotes of any kind do not count.
 func (t Type) Charset() string { return strings.Trim(t.Params["charset"], `'" `) }
 
-// UTF8 reports a text in UTF-8, of which ASCII is a part, as far as the type says: no charset, or a usual name of one of
-// these, and no other one beside it.
+// UTF8 reports a text in UTF-8, of which ASCII is a part, as far as the type says: no charset, or a usual name of one
+// of these, and no other one.
 func (t Type) UTF8() bool {
 	e, known := Lookup(t.Charset())
 	return known && e.IsUTF8() && !slices.Contains(t.Twice, "charset")

@@ -22,9 +22,9 @@ func (e *EncodingError) Error() string {
 
 var declaration = regexp.MustCompile(`^<\?xml[ \t\r\n][^<>]*?encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']`)
 
-// XML returns an XML document in UTF-8. Its encoding is that of the byte order mark, else of the charset parameter, else of
-// the XML declaration (RFC 7303, 3), else usual. The declaration remains and may name another encoding: whoever parses the
-// text is to pass over it. Labels that the bytes disprove do not count:
+// XML returns an XML document in UTF-8. Its encoding is that of the byte order mark, else of the charset parameter,
+// else of the XML declaration (RFC 7303, 3), else usual. The declaration remains and may name another encoding: whoever
+// parses the text is to pass over it. Labels that the bytes disprove do not count:
 //
 //   - UTF-16 without a zero byte: no XML is written so, and the bytes are UTF-8;
 //   - an 8-bit charset over bytes that are UTF-8 beyond ASCII and declare themselves so: servers add charsets unasked;

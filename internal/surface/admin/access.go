@@ -17,7 +17,7 @@ import (
 )
 
 // Role is what an administrator may do. Operators cannot read the journal and auditors cannot change
-// anything: whoever runs the platform does not by that learn who was asked about.
+// anything: an operator does not by that learn about whom a question was asked.
 type Role string
 
 // The roles.
@@ -82,7 +82,7 @@ func newAccess(all []Administrator) (*access, error) {
 }
 
 // identify names the administrator behind a request. A token is compared by its digest, so the time the
-// comparison takes tells nothing about it. A stated token decides alone, also when a certificate is there.
+// comparison takes reveals nothing about it. A stated token decides alone, also when a certificate is there.
 func (a *access) identify(r *http.Request, at time.Time) (Administrator, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, token, _ := strings.Cut(header, " ")

@@ -2,10 +2,10 @@
 // journal search and evidence, the journal's tiles, health and metrics, on a listener of its own.
 //
 // It owns who may do what here (roles of administrators) and the form of answers. What may be changed and
-// whether it is valid is decided by the rooms behind the small interfaces in ports.go; it knows no SQL.
+// whether it is valid is decided behind the small interfaces in ports.go; there is no SQL here.
 //
 // Flow: identify the administrator (bearer token or client certificate) → check the role → do it. Every
-// change carries the administrator's name into the journal; every reading of the journal is itself
+// change is recorded with the administrator's name; every reading of the journal is itself
 // recorded, durably, before its result is shown: no record, no reading.
 package admin
 
@@ -24,7 +24,7 @@ import (
 	"mconnect/internal/surface/request"
 )
 
-// Config is what the surface depends on. Everything is needed unless said otherwise.
+// Config is what the surface depends on. Everything is needed unless stated otherwise.
 type Config struct {
 	Administrators []Administrator
 	Resources      Resources
@@ -115,7 +115,7 @@ func (s *Surface) SetAdministrators(all []Administrator) error {
 // Drain ends the answers that would go on until the client ends them.
 func (s *Surface) Drain() { s.drain() }
 
-// publicPaths paths need no administrator: they tell nothing about participants or calls.
+// publicPaths need no administrator: they reveal nothing about participants or calls.
 var publicPaths = map[string]bool{
 	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/page.js": true, "/docs/page.css": true,
 }

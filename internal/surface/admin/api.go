@@ -88,7 +88,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 	})
 }
 
-// schemaName tells the parts of a problem from the catalogue's types of the same name.
+// schemaName distinguishes the parts of a problem from the catalogue's types of the same name.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	if t.PkgPath() == reflect.TypeFor[problem.Document]().PkgPath() {
@@ -154,7 +154,7 @@ func translate(status int, msg string, errs []error) *fault.Error {
 	return fault.Wrap(errors.Join(append(errs, errors.New(msg))...), fault.InternalError)
 }
 
-// invalid tells apart an unreadable body, a query against the rules, and a document against the schema.
+// invalid distinguishes an unreadable body, a query against the rules, and a document against the schema.
 func invalid(msg string, errs []error) *fault.Error {
 	e := fault.New(fault.ResourceInvalid)
 	for _, err := range errs {

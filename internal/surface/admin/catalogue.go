@@ -14,8 +14,8 @@ import (
 	"mconnect/internal/domain/catalog/search"
 )
 
-// Guide reads the catalogue; *guide.Guide is one. Faults: service.unknown, service.version, path.unknown, query.invalid,
-// resource.invalid.
+// Guide reads the catalogue; *guide.Guide is one. Faults: service.unknown, service.version, path.unknown,
+// query.invalid, resource.invalid.
 type Guide interface {
 	Search(q search.Query) discovery.Page
 	Show(id string) (discovery.Sheet, error)

@@ -12,8 +12,8 @@ import (
 	"mconnect/internal/surface/problem"
 )
 
-// refusals are the statuses in which an operation of this method may be refused. They are declared for each operation, so
-// that a generated client meets nothing that the description does not name.
+// refusals are the statuses in which an operation of this method may be refused. They are declared for each operation,
+// so that a generated client meets nothing that the description does not name.
 func refusals(method string) []int {
 	all := []int{
 		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,

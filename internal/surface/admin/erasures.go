@@ -24,7 +24,7 @@ type Erasure struct {
 	Note       string     `json:"note,omitempty" doc:"of who decided"`
 }
 
-// Erasures carries out erasures that two persons want; each step is recorded, durably, before it takes effect. Nothing is
+// Erasures performs erasures that two persons want; each step is recorded, durably, before it takes effect. Nothing is
 // erased before Approve. Faults: query.invalid, record.unknown, erasure.*, record.unavailable.
 type Erasures interface {
 	Count(ctx context.Context, subject string) (records int, err error)

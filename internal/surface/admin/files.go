@@ -16,7 +16,7 @@ import (
 	"mconnect/internal/civil"
 )
 
-// FileIn is a file that an operator hands in for a service whose provider has nothing but a spreadsheet.
+// FileIn is a file that an operator uploads for a service whose provider has nothing but a spreadsheet.
 type FileIn struct {
 	Service mconnect.ServiceName
 	Version mconnect.Version
@@ -138,6 +138,6 @@ func writeJSON(w http.ResponseWriter, v any) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(text, '\n')) // the peer may have gone; there is nobody left to tell
+	_, _ = w.Write(append(text, '\n')) // the peer may have gone; nobody is left to read an error
 	return nil
 }

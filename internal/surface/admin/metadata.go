@@ -8,8 +8,8 @@ import (
 	"mconnect/fault"
 )
 
-// metadata serves the catalogue as linked data: /v1/catalog/dcat after DCAT-AP, /v1/catalog/cpsv with the public services that
-// the agreements serve. No service has such a name: they begin with a capital.
+// metadata serves the catalogue as linked data: /v1/catalog/dcat after DCAT-AP, /v1/catalog/cpsv with the public
+// services that the agreements serve. No service has such a name: they begin with a capital.
 func (s *Surface) metadata() {
 	for _, form := range []string{"dcat", "cpsv"} {
 		s.describeRaw(huma.Operation{

@@ -51,7 +51,7 @@ type Resources interface {
 
 // The special values of base in Editor.
 const (
-	BaseAny    int64 = -1 // overwrite whatever is there
+	BaseAny    int64 = -1 // overwrite what is there
 	BaseAbsent int64 = 0  // must not exist yet
 )
 
@@ -63,11 +63,11 @@ type Act struct {
 	Prune  bool     // a set removes what it does not name
 }
 
-// Editor changes the stored state. A change is valid as a whole or not made; it commits together with its
-// journal record, which holds the act. What is revoked, terminated, deprecated or retired stays so; what is suspended or
-// paused stays so unless the act says otherwise: Put refuses a document that contradicts that, Apply keeps it and says so.
-// base is the revision that the resource must have, or BaseAny or BaseAbsent; fault resource.conflict when it does not, resource.invalid or resource.inUse when the
-// country would not stand with it.
+// Editor changes the stored state. A change is valid as a whole or not made; it commits together with its journal
+// record, which holds the act. What is revoked, terminated, deprecated or retired stays so; what is suspended or paused
+// stays so unless the act says otherwise: Put refuses a document that contradicts that, Apply keeps it and says so.
+// base is the revision that the resource must have, or BaseAny or BaseAbsent; fault resource.conflict when it does not,
+// resource.invalid or resource.inUse when the country would not stand with it.
 type Editor interface {
 	Put(ctx context.Context, by Act, kind string, document []byte, base int64) (Resource, error)
 	Delete(ctx context.Context, by Act, kind, id string, base int64) error
@@ -161,13 +161,13 @@ type Found struct {
 	OutcomeRecord json.RawMessage `json:"outcome_record,omitempty" doc:"that of the outcome, likewise"`
 }
 
-// Records reads the journal. Record raises fault record.unknown for an index beyond the journal; its
-// subject is the clear identifier, "" when there is none or it was erased. Evidence is the self-contained
-// bundle that `mconnect journal verify` and package verify check. Search returns at most q.Limit rows; next is the cursor of
-// the rest, 0 when there is none. A page may be shorter than the limit and yet have a next.
+// Records reads the journal. Record raises fault record.unknown for an index beyond the journal; its subject is the
+// clear identifier, "" when there is none or it was erased. Evidence is the self-contained bundle that `mconnect
+// journal verify` and package verify check. Search returns at most q.Limit rows; next is the cursor of the rest, 0 when
+// there is none. A page may be shorter than the limit and yet have a next.
 //
-// Size is the number of records. Read calls fn for the records [from, to) in their order; with to below 0 it goes on with new
-// ones until ctx ends. Export writes the whole journal as verify.OpenExport reads it.
+// Size is the number of records. Read calls fn for the records [from, to) in their order; with to below 0 it goes on
+// with new ones until ctx ends. Export writes the whole journal as verify.OpenExport reads it.
 type Records interface {
 	Search(ctx context.Context, q Query) (page []Found, next int64, err error)
 	Record(ctx context.Context, index int64) (canonical []byte, subject string, err error)

@@ -17,7 +17,7 @@ func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
 // GetStatus is the HTTP status.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is that of RFC 9457, whatever was negotiated.
+// ContentType is that of RFC 9457, independent of what was negotiated.
 func (p *Problem) ContentType(string) string { return problem.MediaType }
 
 func newProblem(e *fault.Error, lang mconnect.Lang) *Problem {

@@ -12,8 +12,8 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// ReportQuery selects what a report is about; empty fields do not narrow. Subject is the clear identifier and is compared by
-// its pseudonym; Reason is a part of the stated reason, compared without case.
+// ReportQuery selects what a report is about; empty fields do not narrow. Subject is the clear identifier and is
+// compared by its pseudonym; Reason is a part of the stated reason, compared without case.
 type ReportQuery struct {
 	From, To          time.Time
 	Subject, Official string
@@ -50,8 +50,8 @@ type Reported struct {
 	Code       string     `json:"code,omitempty" doc:"of the fault"`
 }
 
-// Reports reads the journal as a person does. It returns at most q.Limit uses, newest first; next is the cursor of the rest,
-// 0 when there is none. A page may be shorter than the limit and yet have a next. Fault: query.invalid.
+// Reports reads the journal as a person does. It returns at most q.Limit uses, newest first; next is the cursor of the
+// rest, 0 when there is none. A page may be shorter than the limit and yet have a next. Fault: query.invalid.
 type Reports interface {
 	Report(ctx context.Context, q ReportQuery, lang mconnect.Lang) (page []Reported, next int64, err error)
 }

@@ -6,8 +6,8 @@ import (
 	"mconnect/fault"
 )
 
-// schemaFaults are the kinds of mistake that huma's check of a schema tells apart, by how its English message begins: each has a
-// code and a parameter, so that the sentence can be said in every language. The first that fits counts.
+// schemaFaults are the kinds of fault that huma's check of a schema distinguishes, by how its English message begins.
+// Each has a code and a parameter, so that there is a sentence in every language. The first that fits is taken.
 var schemaFaults = []struct {
 	begins string
 	code   fault.Code

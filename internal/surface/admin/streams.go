@@ -158,8 +158,8 @@ func (s stream) Write(p []byte) (n int, err error) {
 
 func (s stream) flush() { s.within(func() { _ = s.control.Flush() }) }
 
-// within bounds how long the client may take nothing; while there is nothing to write it may wait as it likes. Where the
-// connection has no deadlines there is nothing to move.
+// within bounds how long the client may take nothing; while there is nothing to write it may wait as it likes. Where
+// the connection has no deadlines there is nothing to move.
 func (s stream) within(write func()) {
 	_ = s.control.SetWriteDeadline(time.Now().Add(maxStall))
 	write()

@@ -99,8 +99,8 @@ type WebhookStep struct {
 	More    bool              `json:"more,omitempty" doc:"the body goes on"`
 }
 
-// Webhooks shows how webhooks fare and tries one out. A test is journalled before it is made, and delivers nothing; faults
-// webhook.unknown, webhook.busy.
+// Webhooks shows how webhooks fare and tries one out. A test is journalled before it is made, and delivers nothing;
+// faults webhook.unknown, webhook.busy.
 type Webhooks interface {
 	States(ctx context.Context) ([]WebhookState, error)
 	Test(ctx context.Context, actor, system, group, reason string) (WebhookTest, error)

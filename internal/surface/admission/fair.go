@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// FairSemaphore bounds how many do something at once. When more want to, connections take turns: one with a thousand requests
-// waits a thousand turns, and one with a single request waits for one turn of each of the others. Safe for concurrent use.
+// FairSemaphore bounds how many do something at once. When more want to, connections take turns: one with a thousand
+// requests waits a thousand turns, and one with a single request waits for one turn of each of the others. Safe for
+// concurrent use.
 type FairSemaphore struct {
 	mu      sync.Mutex
 	most    int

@@ -17,8 +17,8 @@ const (
 // DefaultMemory is the size of a MemoryBudget, unless a surface says otherwise.
 const DefaultMemory = 128 << 20
 
-// MemoryBudget bounds the memory that bodies take together, from their first byte until the call has ended: many callers who
-// send much, slowly, cost no more than its size, and 64 KiB for each. Safe for concurrent use.
+// MemoryBudget bounds the memory that bodies take together, from their first byte until the call has ended: many
+// callers who send much, slowly, cost no more than its size, and 64 KiB for each. Safe for concurrent use.
 type MemoryBudget struct {
 	most int64
 	held atomic.Int64

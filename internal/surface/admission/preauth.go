@@ -8,10 +8,10 @@ import (
 	"mconnect/fault"
 )
 
-// PreAuthLimit bounds what callers cost who prove by the message itself who they are, and are not identified before it was
-// read. Together they hold three quarters of the calls in flight at most, and so many bytes; each has a time in which to send.
-// Of what is free one connection gets a quarter at most, so that one with many streams leaves something to the others.
-// Nothing is taken from callers who are identified. Safe for concurrent use.
+// PreAuthLimit bounds what callers cost who prove by the message itself who they are, and are not identified before it
+// was read. Together they hold three quarters of the calls in flight at most, and so many bytes; each has a time in
+// which to send. Of what is free one connection gets a quarter at most, so that one with many streams leaves something
+// to the others. Nothing is taken from callers who are identified. Safe for concurrent use.
 type PreAuthLimit struct {
 	mostCallers, mostBytes int64
 	read                   time.Duration
@@ -33,15 +33,15 @@ const refusalWrite = 5 * time.Second
 // leastPreAuthBytes is what callers not yet identified may always be sending together.
 const leastPreAuthBytes = 64 << 20
 
-// NewPreAuthLimit makes the limit for a surface of so many calls in flight, whose largest request has so many bytes: eight of
-// those, at least 64 MiB.
+// NewPreAuthLimit makes the limit for a surface of so many calls in flight, whose largest request has so many bytes:
+// eight of those, at least 64 MiB.
 func NewPreAuthLimit(inFlight, largest int64, read time.Duration) *PreAuthLimit {
 	most := max(leastPreAuthBytes, 8*largest)
 	return &PreAuthLimit{mostCallers: inFlight - inFlight/4, mostBytes: most, read: read, of: map[string]*reserved{}}
 }
 
-// Reserve counts a caller who sends a request of at most limit bytes. Call release once, when the caller is identified or the
-// call has ended. Fault: platform.overloaded; nothing is counted then.
+// Reserve counts a caller who sends a request of at most limit bytes. Call release once, when the caller is identified
+// or the call has ended. Fault: platform.overloaded; nothing is counted then.
 func (l *PreAuthLimit) Reserve(r *http.Request, limit int64) (release func(), err error) {
 	n, from := r.ContentLength, r.RemoteAddr
 	if n < 0 || n > limit {
@@ -93,16 +93,16 @@ func UnboundRead(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 }
 
-// BoundRefusal keeps a caller who is not identified from holding a connection: by an unread body, by idling, or by reading
-// its refusal slowly.
+// BoundRefusal keeps a caller who is not identified from holding a connection: by an unread body, by idling, or by
+// reading its refusal slowly.
 func BoundRefusal(w http.ResponseWriter, r *http.Request) {
 	CloseAfter(w, r)
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(refusalWrite)) // else the server's own holds
 }
 
-// CloseAfter makes the answer the last one of an HTTP/1 connection. Over HTTP/2 it does nothing: the server would announce the
-// end of the connection before the answer and cut it off while the client still sends, and clients (curl 7.88) then drop the
-// answer. A stream ends with its handler in any case, and an idle connection by its own bound.
+// CloseAfter makes the answer the last one of an HTTP/1 connection. Over HTTP/2 it does nothing: the server would
+// announce the end of the connection before the answer and cut it off while the client still sends, and clients (curl
+// 7.88) then drop the answer. A stream ends with its handler in any case, and an idle connection by its own bound.
 func CloseAfter(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 {
 		w.Header().Set("Connection", "close")

@@ -8,8 +8,8 @@ import (
 	"mconnect"
 )
 
-// RateLimit bounds how often each system may do something that costs the platform: so many a second, and ten times as many
-// at once. Safe for concurrent use.
+// RateLimit bounds how often each system may do something that costs the platform: so many a second, and ten times as
+// many at once. Safe for concurrent use.
 type RateLimit struct {
 	perSecond int
 	mu        sync.Mutex

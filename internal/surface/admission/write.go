@@ -9,8 +9,8 @@ import (
 // DefaultPiece is the time for each piece of a streamed answer, unless a surface says otherwise.
 const DefaultPiece = 30 * time.Second
 
-// WithWriteDeadline makes a writer of which the caller must take each piece within limit: a caller that reads slowly and
-// steadily gets an answer of any size, one that stops reading is cut off.
+// WithWriteDeadline makes a writer of which the caller must take each piece within limit: a caller that reads slowly
+// and steadily gets an answer of any size, one that stops reading is cut off.
 func WithWriteDeadline(w http.ResponseWriter, limit time.Duration) io.Writer {
 	return &deadlineWriter{w: w, control: http.NewResponseController(w), limit: limit}
 }

@@ -10,7 +10,8 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// options reads what a consumer wants: events and test events, no dead ones, of the group ~default, unless it says otherwise.
+// options reads what a consumer wants: events and test events, no dead ones, of the group ~default, unless it says
+// otherwise.
 func options(query string) (broker.Options, error) {
 	o := broker.Options{Group: event.DefaultGroup, Events: true, Test: true}
 	values, err := parameters(query, "events", "test", "dead", "group", "from")

@@ -14,7 +14,7 @@ import (
 	"mconnect/internal/broker"
 )
 
-// instances are the readers of long polling that are open on this bridge. Each expires on its own when nobody asks for it.
+// instances are the readers of long polling that are open on this bridge. Each expires when it is not polled.
 type instances struct {
 	mu     sync.Mutex
 	byID   map[string]*instance
@@ -123,7 +123,7 @@ func (i *instance) release(expiry time.Duration) {
 	i.turn <- struct{}{}
 }
 
-// next returns what an earlier answer could not carry away, else waits for events until ctx ends.
+// next returns what an earlier answer could not deliver, else waits for events until ctx ends.
 func (i *instance) next(ctx context.Context, most, bytes int) ([]broker.Delivery, error) {
 	if len(i.unsent) == 0 {
 		batch, err := i.reader.Next(ctx, most, bytes)

@@ -128,8 +128,8 @@ func (s *Surface) pollEvents(w http.ResponseWriter, q *identifiedRequest, i *ins
 	})
 }
 
-// poll confirms what was read before when the query wants that, waits for events and answers with them as form writes them,
-// or with 204. What did not go out whole is the next poll's, and is not confirmed by it.
+// poll confirms what was read before when the query wants that, waits for events and answers with them as form writes
+// them, or with 204. What did not go out whole is the next poll's, and is not confirmed by it.
 func (s *Surface) poll(w http.ResponseWriter, q *identifiedRequest, i *instance, most int, form func([]broker.Delivery) ([]byte, error)) error {
 	values, err := parameters(q.URL.RawQuery, "confirm")
 	if err != nil {
@@ -206,8 +206,8 @@ func (s *Surface) cancelWhenRevoked(q *identifiedRequest, cancel func()) (done f
 	}
 }
 
-// watchIdentity looks after each change of what is declared whether the caller is still who it was, and returns why it is not any
-// more: revoked, suspended, or from an address not allowed. It returns nil once over is closed.
+// watchIdentity looks after each change of what is declared whether the caller is still who it was, and returns why it
+// is not any more: revoked, suspended, or from an address not allowed. It returns nil once over is closed.
 func (s *Surface) watchIdentity(q *identifiedRequest, over <-chan struct{}) error {
 	for {
 		changed := s.Changed()

@@ -13,8 +13,8 @@ import (
 	"mconnect/internal/surface/problem"
 )
 
-// statusOf maps kinds of fault to the statuses of the contract: there is no 403, whatever is not authorised is 401. What the
-// contract does not name and waiting mends is said with 429 and 503.
+// statusOf maps kinds of fault to the statuses of the contract: there is no 403, and what is not authorised is 401.
+// What the contract does not name, and a repetition may overcome, is answered with 429 and 503.
 var statusOf = map[fault.Kind]int{
 	fault.Internal:      http.StatusInternalServerError,
 	fault.Malformed:     http.StatusBadRequest,
@@ -49,8 +49,8 @@ func Status(f *fault.Error) int {
 	return http.StatusInternalServerError
 }
 
-// refuse is where every fault of this surface is answered and, when it is ours, logged: one sentence and the reference as
-// text, or a problem document for who asks for one.
+// refuse is where every fault of this surface is answered and, when it is ours, logged: one sentence and the reference
+// as text, or a problem document for who asks for one.
 func (s *Surface) refuse(w http.ResponseWriter, q *identifiedRequest, err error) {
 	f := fault.From(err)
 	if f.Cause != nil {

@@ -80,7 +80,7 @@ func (s *Surface) openReader(q *identifiedRequest) (broker.Reader, error) {
 	return s.Broker.Open(context.WithoutCancel(q.Context()), q.caller, o)
 }
 
-// run writes events and reads confirmations until either side ends it, and tells the peer why.
+// run writes events and reads confirmations until either side ends it, and sends the peer the reason.
 func (c *socketSession) run() {
 	stop := context.AfterFunc(c.s.stopping, func() { c.end(fault.New(fault.Draining)) })
 	defer stop()
@@ -199,7 +199,7 @@ func (c *socketSession) hear(text []byte) error {
 	return nil
 }
 
-// closeReason is how the end of a conversation is told to the peer. Codes of faults are no secret; causes are.
+// closeReason is the status and the reason with which a session is closed. Codes of faults are no secret; causes are.
 func closeReason(why error) (websocket.Status, string) {
 	if e, ok := errors.AsType[*websocket.Error](why); ok {
 		if e.Peer {

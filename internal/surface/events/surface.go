@@ -45,7 +45,7 @@ type Config struct {
 	// AsyncAPI makes the AsyncAPI 3 document, as JSON, of what a system may produce and consume; server is the address by
 	// which the caller reached the platform, host:port. Nil: there is no such path.
 	AsyncAPI func(system mconnect.SystemID, server string, at time.Time) ([]byte, error)
-	// Room is where bodies lie that are being read and worked on, shared with other surfaces; nil: one of its own.
+	// Memory bounds the bodies that are being read and handled, shared with other surfaces; nil: one of its own.
 	Memory *admission.MemoryBudget
 	Bridge string // names this process in the addresses of long polling; letters, digits, '.', '_', '-'
 
@@ -57,7 +57,7 @@ type Limits struct {
 	Request  int64         // bytes of a request
 	InFlight int64         // requests being answered at once, three quarters of them by one system; open sockets and waiting polls aside
 	Poll     time.Duration // in which a poll without events is answered with 204
-	Expiry   time.Duration // of an instance that nobody asks
+	Expiry   time.Duration // of an instance that is not polled
 	Silence  time.Duration // in which something must arrive on a socket; it is pinged at two fifths of it
 	Write    time.Duration // in which a socket's peer must take what is written
 }
@@ -105,10 +105,10 @@ type Surface struct {
 // New checks cfg and makes a Surface.
 func New(cfg Config) (*Surface, error) {
 	if cfg.Broker == nil || cfg.Identifier == nil || cfg.Accounts == nil || cfg.Changed == nil || cfg.Clock == nil || cfg.Logger == nil {
-		return nil, errors.New("cloudevents: a part is missing from the configuration")
+		return nil, errors.New("events: a part is missing from the configuration")
 	}
 	if cfg.Bridge == "" || strings.Trim(cfg.Bridge, bridgeLetters) != "" || cfg.Bridge == "ce" {
-		return nil, errors.New("cloudevents: the bridge has no name that may stand in a path")
+		return nil, errors.New("events: the bridge has no name that may stand in a path")
 	}
 	cfg.Limits = cfg.Limits.withDefaults()
 	if cfg.Memory == nil {
@@ -130,8 +130,8 @@ func (s *Surface) Counts() Counts {
 	}
 }
 
-// Drain sends consumers away: sockets are closed with 1001, polls are answered with what there is, no reader is opened any
-// more. Producers are served, on their connections' last requests.
+// Drain ends the sessions of consumers: sockets are closed with 1001, polls are answered with what there is, no reader
+// is opened any more. Producers are served, on their connections' last requests.
 func (s *Surface) Drain() {
 	s.stop()
 	s.instances.closeAll()
@@ -173,7 +173,7 @@ type identifiedRequest struct {
 	*http.Request
 	who    *registry.Identity
 	caller broker.Caller
-	body   *[]byte // of the room
+	body   *[]byte // in the memory budget
 	ref    string  // reference in errors and in our log
 }
 
@@ -249,7 +249,7 @@ func (s *Surface) answer(w http.ResponseWriter, q *identifiedRequest) error {
 	return found.serve(w, q)
 }
 
-// enter takes a place among the requests in flight. Call leave in either case.
+// enter counts the request among those in flight. Call leave in either case.
 func (s *Surface) enter(q *identifiedRequest) (leave func(), err error) {
 	free := s.calls.Enter()
 	end, own := s.calls.Admit(q.who.System.ID)
@@ -271,5 +271,5 @@ func (s *Surface) recover(w http.ResponseWriter, q *identifiedRequest) {
 	if p == http.ErrAbortHandler {
 		panic(p)
 	}
-	s.refuse(w, q, fmt.Errorf("cloudevents: panic: %v\n%s", p, debug.Stack()))
+	s.refuse(w, q, fmt.Errorf("events: panic: %v\n%s", p, debug.Stack()))
 }

@@ -62,7 +62,7 @@ func (s *Surface) mySettings(w http.ResponseWriter, q *identifiedRequest) error 
 //go:embed assets
 var assets embed.FS
 
-// policy lets the page load what stands beside it and talk to this host, and nothing else.
+// policy lets the page load the other assets and call this host, and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // page answers /swagger: a page to try the surface.

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// Addressed refuses requests whose Host is no host, or whose target has characters that a URI has not, with status 400 (RFC 9112,
-// sections 3.2 and 3.2.1). net/http lets them pass; what stands behind it would take them for different addresses.
+// Addressed refuses requests whose Host is no host, or whose target has characters that a URI has not, with status 400
+// (RFC 9112, sections 3.2 and 3.2.1). net/http lets them pass, and code behind it would take them for different
+// addresses.
 func Addressed(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		why := ""
@@ -41,8 +42,8 @@ func isAuthority(host string) bool {
 	return isName(name) && isPort(port)
 }
 
-// isName reports a registered name or an IPv4 address (RFC 3986, section 3.2.2) none of whose labels is empty; a dot may end it. Names in
-// percent-encoding are none here: clients of HTTP send the form of IDNA.
+// isName reports a registered name or an IPv4 address (RFC 3986, section 3.2.2) none of whose labels is empty; a dot
+// may end it. Names in percent-encoding are none here: clients of HTTP send the form of IDNA.
 func isName(name string) bool {
 	label := 0 // characters of the present one
 	for i := range len(name) {

@@ -7,12 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// Connections is a listener that holds a bounded number of connections, and of one address so many of them. One too many is
-// reset at once, before anything is read from it: no memory is spent on it, and those who are connected notice
-// nothing. An IPv6 network of 64 bits counts as one address, for its owner can take any in it. Safe for concurrent use.
+// Connections is a listener that holds a bounded number of connections, and of one address so many of them. One too
+// many is reset at once, before anything is read from it: no memory is spent on it, and other connections are not
+// affected. An IPv6 network of 64 bits counts as one address, because its owner can take any address in it. Safe for
+// concurrent use.
 type Connections struct {
 	net.Listener
-	most, mostOf int
+	most, mostPerAddress int
 
 	mu   sync.Mutex
 	open int
@@ -23,10 +24,10 @@ type Connections struct {
 
 // NewConnections bounds l to most connections, and to perAddress from one address.
 func NewConnections(l net.Listener, most, perAddress int) *Connections {
-	return &Connections{Listener: l, most: most, mostOf: perAddress, of: map[netip.Prefix]int{}}
+	return &Connections{Listener: l, most: most, mostPerAddress: perAddress, of: map[netip.Prefix]int{}}
 }
 
-// Accept implements net.Listener: the next connection for which there is room.
+// Accept implements net.Listener: the next connection within the bounds.
 func (c *Connections) Accept() (net.Conn, error) {
 	for {
 		conn, err := c.Listener.Accept()
@@ -35,13 +36,13 @@ func (c *Connections) Accept() (net.Conn, error) {
 		}
 		from := origin(conn.RemoteAddr())
 		if c.enter(from) {
-			return &held{Conn: conn, leave: sync.OnceFunc(func() { c.leave(from) })}, nil
+			return &boundedConn{Conn: conn, leave: sync.OnceFunc(func() { c.leave(from) })}, nil
 		}
 		c.refused.Add(1)
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0) // a reset: the peer learns it now, and the kernel keeps nothing of it
 		}
-		_ = conn.Close() // what it was told no longer matters
+		_ = conn.Close() // an error of a connection that is given up does not matter
 	}
 }
 
@@ -52,13 +53,13 @@ func (c *Connections) Open() int {
 	return c.open
 }
 
-// Refused is how many connections were reset for want of room since the listener was made.
+// Refused is how many connections were reset because of the bounds since the listener was made.
 func (c *Connections) Refused() int64 { return c.refused.Load() }
 
 func (c *Connections) enter(from netip.Prefix) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.open >= c.most || c.of[from] >= c.mostOf {
+	if c.open >= c.most || c.of[from] >= c.mostPerAddress {
 		return false
 	}
 	c.open++
@@ -89,25 +90,25 @@ func origin(a net.Addr) netip.Prefix {
 	return netip.PrefixFrom(ip, bits).Masked()
 }
 
-// held gives its place back when it is closed.
-type held struct {
+// boundedConn no longer counts once it is closed.
+type boundedConn struct {
 	net.Conn
 	leave func()
 }
 
 // Close implements net.Conn.
-func (h *held) Close() error {
+func (h *boundedConn) Close() error {
 	defer h.leave()
 	return h.Conn.Close()
 }
 
 // CloseWrite ends what is sent, while what the peer still sends can be read.
-func (h *held) CloseWrite() error {
+func (h *boundedConn) CloseWrite() error {
 	if half, ok := h.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
 	return nil
 }
 
-// NetConn is the connection itself, for who must reach its socket.
-func (h *held) NetConn() net.Conn { return h.Conn }
+// NetConn is the connection itself, for code that needs its socket.
+func (h *boundedConn) NetConn() net.Conn { return h.Conn }

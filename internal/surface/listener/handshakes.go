@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// HandshakeReasons are why TLS handshakes fail, as Handshakes tells them apart.
+// HandshakeReasons are why TLS handshakes fail, as Handshakes distinguishes them.
 var HandshakeReasons = []string{
 	"closed",      // the client went away: probes of load balancers and port scanners too
 	"timeout",     // it did not finish within limits.read_header
@@ -33,29 +33,29 @@ var handshakeMarks = [...]struct{ part, reason string }{
 }
 
 const (
-	handshakeLine  = "http: TLS handshake error from " // as net/http begins it; front does the same
+	handshakeLine  = "http: TLS handshake error from " // as net/http begins it
 	handshakeEvery = 10 * time.Second                  // a line for each reason, at most
 	longestCause   = 200
 )
 
 // Handshakes is where a server writes its errors. Failed TLS handshakes are counted by reason and logged: each reason
-// once in ten seconds at most, with how many were not. All other lines are logged for debugging. A failed handshake says nothing of who
-// called, so no record in the journal tells of it. Safe for concurrent use.
+// once in ten seconds at most, with how many were not. All other lines are logged for debugging. A failed handshake
+// does not show who called, so the journal has no record of it. Safe for concurrent use.
 type Handshakes struct {
 	listener string
 	logger   *slog.Logger
 	clock    func() time.Time
 	failed   map[string]*atomic.Int64 // by reason, never changed
 
-	mu     sync.Mutex
-	logged map[string]time.Time
-	silent map[string]int64 // since the last line
+	mu      sync.Mutex
+	logged  map[string]time.Time
+	skipped map[string]int64 // since the last line
 }
 
 // NewHandshakes makes the place for a listener of that name.
 func NewHandshakes(listener string, logger *slog.Logger, clock func() time.Time) *Handshakes {
 	h := &Handshakes{listener: listener, logger: logger, clock: clock, failed: map[string]*atomic.Int64{},
-		logged: map[string]time.Time{}, silent: map[string]int64{}}
+		logged: map[string]time.Time{}, skipped: map[string]int64{}}
 	for _, reason := range HandshakeReasons {
 		h.failed[reason] = new(atomic.Int64)
 	}
@@ -76,27 +76,27 @@ func (h *Handshakes) Write(line []byte) (int, error) {
 	address, cause, _ := strings.Cut(peer, ": ")
 	reason := handshakeReason(cause)
 	h.failed[reason].Add(1)
-	if unsaid, ok := h.turn(reason); ok {
+	if notLogged, ok := h.turn(reason); ok {
 		if len(cause) > longestCause {
 			cause = strings.ToValidUTF8(cause[:longestCause], "") + "…"
 		}
-		h.logger.Warn("TLS handshake failed", "listener", h.listener, "reason", reason, "address", address, "cause", cause, "not_logged", unsaid)
+		h.logger.Warn("TLS handshake failed", "listener", h.listener, "reason", reason, "address", address, "cause", cause, "not_logged", notLogged)
 	}
 	return len(line), nil
 }
 
 // turn says whether the reason may be logged now, and how many were not since it was.
-func (h *Handshakes) turn(reason string) (unsaid int64, ok bool) {
+func (h *Handshakes) turn(reason string) (notLogged int64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.clock()
 	if last, before := h.logged[reason]; before && now.Sub(last) < handshakeEvery {
-		h.silent[reason]++
+		h.skipped[reason]++
 		return 0, false
 	}
-	unsaid = h.silent[reason]
-	h.logged[reason], h.silent[reason] = now, 0
-	return unsaid, true
+	notLogged = h.skipped[reason]
+	h.logged[reason], h.skipped[reason] = now, 0
+	return notLogged, true
 }
 
 func handshakeReason(cause string) string {

@@ -62,8 +62,8 @@ func (c Config) Server(handler http.Handler, t *tls.Config, logger *slog.Logger)
 // connection is the key of a request's context under which its connection is found.
 type connection struct{}
 
-// cutShort closes the connection below TLS when a handler of HTTP/1 panics. net/http would end it with the alert that says
-// in TLS that the end was meant, and an answer without a length would look complete. A stream of HTTP/2 is reset.
+// cutShort closes the connection below TLS when a handler of HTTP/1 panics. net/http would end it with the alert that
+// says in TLS that the end was meant, and an answer without a length would look complete. A stream of HTTP/2 is reset.
 func cutShort(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

@@ -21,10 +21,10 @@ const (
 // drainedByNetHTTP is how much of an unread body net/http itself discards over HTTP/1, before the answer or after it.
 const drainedByNetHTTP = 256 << 10
 
-// DrainUnread lets an early answer reach a client that is still sending. When a handler returns, net/http resets the stream
-// of HTTP/2, and closes a connection of HTTP/1 of which too much is unread: clients (curl 7.88) that have not read the
-// answer by then drop it. The answer is therefore sent at once, and what the client still sends is discarded, within
-// bounds, until the client has ended its side or closed.
+// DrainUnread lets an early answer reach a client that is still sending. When a handler returns, net/http resets the
+// stream of HTTP/2, and closes a connection of HTTP/1 of which too much is unread: clients (curl 7.88) that have not
+// read the answer by then drop it. The answer is therefore sent at once, and what the client still sends is discarded,
+// within bounds, until the client has ended its side or closed.
 func DrainUnread(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !mayStayUnread(r) {

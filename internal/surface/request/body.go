@@ -11,9 +11,9 @@ import (
 	"mconnect/internal/surface/admission"
 )
 
-// Body reads a whole body of at most limit bytes into memory of the budget, which the caller releases. One that is declared
-// larger is refused unread. Faults: message.tooLarge, message.tooSlow, message.malformed, and platform.overloaded for one that
-// is beyond the budget.
+// Body reads a whole body of at most limit bytes into memory of the budget, which the caller releases. One that is
+// declared larger is refused unread. Faults: message.tooLarge, message.tooSlow, message.malformed, and
+// platform.overloaded for one that is beyond the budget.
 func Body(r *http.Request, limit int64, memory *admission.MemoryBudget) (*[]byte, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)

@@ -25,13 +25,13 @@ var contextHeaders = [4]struct {
 	{"CallReason", "Callreason", mconnect.MaxCallReason},
 }
 
-// Statement gathers the four values from one carrier.
+// Statement gathers the four values from one place: headers, a SOAP header or signed claims.
 type Statement struct {
 	Context mconnect.LegalContext
 	stated  [4]bool
 }
 
-// Any reports whether the carrier stated any of the values.
+// Any reports whether any of the values was stated.
 func (s *Statement) Any() bool { return s.stated != [4]bool{} }
 
 // Add takes one value as it was decoded; ok says whether it could be. Faults: context.malformed, .tooLong, .conflict.
@@ -50,7 +50,7 @@ func (s *Statement) Add(n int, value string, ok bool) error {
 	return nil
 }
 
-// Conflict is the name of a value in which two carriers differ, "" when they say the same.
+// Conflict is the name of a value in which two statements differ, "" when they agree.
 func (s *Statement) Conflict(other *Statement) string {
 	one, two := [4]string{s.Context.User, s.Context.Entity, s.Context.Basis, s.Context.Reason}, [4]string{other.Context.User, other.Context.Entity, other.Context.Basis, other.Context.Reason}
 	for n := range one {
@@ -100,7 +100,7 @@ func ContextOf(h http.Header) (s Statement, err error) {
 }
 
 // Decode reads a header value that is raw UTF-8, percent-encoded UTF-8 or an RFC 8187 extended value. A
-// percent sign that begins no escape stands for itself ("50 % din …"); escapes of what is no UTF-8 are refused.
+// percent sign that begins no escape is itself ("50 % din …"); escapes of what is no UTF-8 are refused.
 func Decode(raw string) (string, bool) {
 	value := raw
 	if rest, ok := cutPrefixFold(raw, "UTF-8'"); ok {
@@ -116,8 +116,9 @@ func Decode(raw string) (string, bool) {
 	return Clean(value)
 }
 
-// disguises reports a character by which a text looks other than it reads, to who later examines its record: controls,
-// line separators, and what is not seen at all: marks that turn the direction of writing, characters without width.
+// disguises reports a character by which a text looks other than it reads to a person who later examines its record:
+// controls, line separators, and what is not seen at all: marks that turn the direction of writing, characters without
+// width.
 func disguises(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Cf)
 }

@@ -53,7 +53,7 @@ func CheckNetwork(system *registry.System, from netip.Addr) error {
 }
 
 // TraceOf reads the trace id of a traceparent header (W3C Trace Context); "" when there is none that is valid. Later
-// versions than 00 may carry more behind the flags.
+// versions than 00 may have more after the flags.
 func TraceOf(h http.Header) string {
 	v := h.Get("Traceparent")
 	if len(v) < 55 || v[2] != '-' || v[35] != '-' || v[52] != '-' || (len(v) > 55 && (v[:2] == "00" || v[55] != '-')) {
@@ -70,9 +70,9 @@ func TraceOf(h http.Header) string {
 // isHex says whether s has lower-case hexadecimal digits only.
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
-// Reference tells the caller where the record of its call stands: its id, the index of the record and the size of the
-// tree that holds it (0: none), the trace. A caller who is not known learns its id and trace only: the size of the tree tells
-// how much the country exchanges.
+// Reference writes where the record of a call is: its id, the index of the record, the size of the tree that holds it
+// (0: none), the trace. A caller who is not identified gets the id and the trace only: the size of the tree reveals how
+// much the country exchanges.
 func Reference(h http.Header, id mconnect.CallID, trace string, index, size int64, known bool) {
 	if id != "" {
 		h["Mconnect-Call-Id"] = []string{string(id)}

@@ -18,7 +18,7 @@ const (
 	claimContext = "context"
 )
 
-// claims are what a JWS states beside its payload.
+// claims are what a JWS states in addition to its payload.
 type claims struct {
 	service string
 	context *request.Statement // nil: not stated
@@ -56,8 +56,9 @@ func readClaims(extra map[jose.HeaderKey]any) (c claims, err error) {
 	return c, nil
 }
 
-// bind holds a call to what its signature states. A context that no HTTP header repeats is taken from the signature. Where the
-// policy of the system demands it, both must be stated. Faults: signature.claim, signature.claimMissing, context.conflict.
+// bind holds a call to what its signature states. A context that no HTTP header repeats is taken from the signature.
+// Where the policy of the system demands it, both must be stated. Faults: signature.claim, signature.claimMissing,
+// context.conflict.
 func (c *claims) bind(x *exchange.Call, fields *request.Statement, demanded bool) error {
 	switch {
 	case demanded && c.service == "":

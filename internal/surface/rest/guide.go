@@ -173,7 +173,8 @@ type Listed struct {
 	Codes   int              `json:"codes"`
 }
 
-// classifiers answers GET /api/v1/classifiers[/{code}[/{version}]]: descriptions of services do not write out long lists.
+// classifiers answers GET /api/v1/classifiers[/{code}[/{version}]]: descriptions of services do not write out long
+// lists.
 func (s *Surface) classifiers(w http.ResponseWriter, r *http.Request, ref string, one bool) error {
 	if _, err := s.caller(r); err != nil {
 		return err

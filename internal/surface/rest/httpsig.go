@@ -21,11 +21,12 @@ import (
 // label is that of the signature which counts, where a request has several (those of proxies, for instance).
 const label = "mconnect"
 
-// demanded are the components that every signature covers; of the headers of the legal context, those that the request has.
+// demanded are the components that every signature covers; of the headers of the legal context, those that the request
+// has.
 var demanded = []string{"@method", "@target-uri", "content-digest"}
 
-// signedHTTP takes a request that has an HTTP message signature (RFC 9421): c.Chain becomes the certificate whose key proved it, and
-// who calls is returned. byTLS is as for signed.
+// signedHTTP takes a request that has an HTTP message signature (RFC 9421): c.Chain becomes the certificate whose key
+// proved it, and who calls is returned. byTLS is as for signed.
 func (s *Surface) signedHTTP(r *http.Request, c *exchange.Call, body []byte, byTLS *registry.Identity) (*registry.Identity, error) {
 	now := s.Clock()
 	sig, err := chosen(r.Header)

@@ -40,8 +40,8 @@ const (
 	minRSABits     = 2048
 )
 
-// Replay remembers signatures: of any number of concurrent calls with one key, one succeeds. Faults: signature.replayed,
-// signature.replayMemory.
+// Replay remembers signatures: of any number of concurrent calls with one key, one succeeds. Faults:
+// signature.replayed, signature.replayMemory.
 type Replay interface {
 	Remember(key [32]byte, now, until time.Time) error
 }
@@ -59,8 +59,8 @@ type signature struct {
 	covered []byte // the octets that were signed: header, point, payload
 }
 
-// parseSignature reads a compact JWS. Nothing in its header is believed but as a hint which registered key to try: keys that
-// a message carries itself (jwk, x5c) or names by address (jku, x5u) are never used.
+// parseSignature reads a compact JWS. Nothing in its header is believed but as a hint which registered key to try: keys
+// that a message contains (jwk, x5c) or names by address (jku, x5u) are never used.
 func parseSignature(body []byte) (*signature, error) {
 	parsed, err := jose.ParseSignedCompact(string(body), algorithmsOf)
 	var foreign *jose.ErrUnexpectedSignatureAlgorithm
@@ -160,8 +160,8 @@ func (s *signature) verify(leaf *x509.Certificate) ([]byte, error) {
 	return payload, nil
 }
 
-// checked verifies and returns the payload. What may be critical was judged already; the library would refuse every name that is
-// not its own, so a header with one is verified over the same octets by hand.
+// checked verifies and returns the payload. What may be critical was judged already; the library would refuse every
+// name that is not its own, so a header with one is verified here over the same octets.
 func (s *signature) checked(key any) ([]byte, error) {
 	if _, critical := s.parsed.Signatures[0].Protected.ExtraHeaders["crit"]; !critical {
 		return s.parsed.Verify(key)
@@ -194,9 +194,9 @@ func (s *signature) fresh(now time.Time) error {
 	return nil
 }
 
-// signed takes a request that is a JWS: c.Input becomes its payload, c.Chain the certificate whose key proved it, and who
-// calls is returned. byTLS is who TLS has proven to call, nil when no certificate was shown; both must be one system.
-// Without TLS the message must name its certificate and its time, and counts once.
+// signed takes a request that is a JWS: c.Input becomes its payload, c.Chain the certificate whose key proved it, and
+// who calls is returned. byTLS is who TLS has proven to call, nil when no certificate was shown; both must be one
+// system. Without TLS the message must name its certificate and its time, and counts once.
 func (s *Surface) signed(c *exchange.Call, legal *request.Statement, byTLS *registry.Identity, now time.Time) (*registry.Identity, error) {
 	sig, err := parseSignature(c.Received)
 	if err != nil {

@@ -46,8 +46,8 @@ type OfferedPurpose struct {
 	Fields     []string             `json:"fields"`
 }
 
-// caller identifies a system that asks about its own affairs, from an allowed network. Its standing may be suspended: it
-// still may look.
+// caller identifies a system that asks about its own affairs, from an allowed network. Its standing may be suspended:
+// it still may look.
 func (s *Surface) caller(r *http.Request) (*registry.Identity, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil, fault.New(fault.MethodNotAllowed, "want", "GET, HEAD")

@@ -19,12 +19,13 @@ import (
 // MaxFieldWishes bounds the fields named in one ?fields= wish.
 const MaxFieldWishes = 200
 
-// read makes a Call of a request. It never fails: what cannot be read is stated in Call.Unread, so that the exchange can
-// record who sent it, or in Call.Unproven when a signature proves nobody. The returned buffer backs Call.Input. byTLS is who
-// TLS has proven to call, or else stranger says why nobody. The body of a caller who is not known is neither waited for nor
-// stored, unless it is signed: he is refused whatever it holds, and must not take places and memory from those who are
-// known. The standing returned is of who calls, nil as long as nobody is proven.
-func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query string, byTLS *registry.Identity, stranger error) (*exchange.Call, *[]byte, *registry.Identity) {
+// read makes a Call of a request. It never fails: what cannot be read is stated in Call.Unread, so that the exchange
+// can record who sent it, or in Call.Unproven when a signature proves nobody. The returned buffer backs Call.Input.
+// byTLS is the caller that TLS has proven, or else unidentified says why there is none. The body of a caller who is not
+// identified is neither awaited nor stored, unless it is signed: the call is refused in any case, and must not take
+// capacity and memory from identified callers. The identity returned is that of the caller, nil as long as nobody is
+// proven.
+func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query string, byTLS *registry.Identity, unidentified error) (*exchange.Call, *[]byte, *registry.Identity) {
 	c := &exchange.Call{
 		Protocol: "rest", Chain: request.ChainOf(r), Address: request.AddressOf(r), Trace: request.TraceOf(r.Header),
 		Lang: problem.Language(r.Header.Get("Accept-Language")),
@@ -37,7 +38,7 @@ func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query strin
 		err = head.read(c, r)
 	}
 	switch {
-	case head.form != registry.FormTLS && (stranger == nil || len(c.Chain) == 0):
+	case head.form != registry.FormTLS && (unidentified == nil || len(c.Chain) == 0):
 		var wrong error
 		if body, who, wrong = s.readSigned(w, r, c, head, byTLS); who == nil {
 			c.Unproven = fault.From(wrong)
@@ -45,8 +46,8 @@ func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query strin
 		}
 		err = cmp.Or(err, wrong)
 	case err != nil:
-	case stranger != nil:
-		err = stranger
+	case unidentified != nil:
+		err = unidentified
 	case !byTLS.System.Signature.Admits(registry.FormTLS):
 		err = byTLS.System.Signature.RefusedForm(registry.FormTLS)
 	default:
@@ -93,7 +94,7 @@ type heading struct {
 	legal request.Statement
 }
 
-// read reads legal context and media type, and in which form the request is signed, also beside an error.
+// read reads legal context and media type, and in which form the request is signed, also when it returns an error.
 func (h *heading) read(c *exchange.Call, r *http.Request) (err error) {
 	if r.Method != http.MethodPost {
 		return fault.New(fault.MethodNotAllowed, "want", "POST")

@@ -26,13 +26,13 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// Exchange carries a call; *exchange.Exchange is one. Do records what it refuses, and an unread Call as well.
+// Exchange runs a call; *exchange.Exchange is one. Do records what it refuses, and an unread Call as well.
 type Exchange interface {
 	Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, error)
 }
 
-// Identifier leads from a certificate chain to a registered system, and to the registered certificates by which a signature
-// may be checked; *registry.Registry is one. Faults of Identify: certificate.*.
+// Identifier leads from a certificate chain to a registered system, and to the registered certificates by which a
+// signature may be checked; *registry.Registry is one. Faults of Identify: certificate.*.
 type Identifier interface {
 	Identify(chain []*x509.Certificate, at time.Time) (*registry.Identity, error)
 	IdentifySigner(chain []*x509.Certificate, at time.Time) (*registry.Identity, error)
@@ -41,7 +41,7 @@ type Identifier interface {
 }
 
 // Prover returns the evidence of one record of a call of the given system, as package verify reads it. Part is
-// "intent" or "outcome"; a refusal stands for both. Faults: record.unknown also for the calls of others.
+// "intent" or "outcome"; a refusal is both. Faults: record.unknown also for the calls of others.
 type Prover interface {
 	Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error)
 }
@@ -221,7 +221,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 		s.overloaded(w, r)
 		return
 	}
-	if c.Unread != nil && c.Unread.Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
+	if c.Unread != nil && c.Unread.Code == fault.Overloaded { // the rest of a body beyond the budget is not awaited
 		admission.CloseAfter(w, r)
 	}
 	answer, err := s.Exchange.Do(r.Context(), c)
@@ -249,7 +249,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 
 var noStore = []string{"no-store"}
 
-// stream copies an opaque answer. When it breaks before anything has left, the fault is told; later the
+// stream copies an opaque answer. When it breaks before anything has left, the fault is answered; later the
 // connection is aborted: a truncated answer must not look complete (RFC 9112, section 8).
 func (s *Surface) stream(w http.ResponseWriter, r *http.Request, c *exchange.Call, a *exchange.Answer) {
 	h := w.Header()

@@ -5,8 +5,8 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// Namespaces of WS-Addressing: of the recommendation, and of the submission that older .NET clients speak. What a request states in
-// them decides nothing here: it is answered on its own connection.
+// Namespaces of WS-Addressing: of the recommendation, and of the submission that older .NET clients speak. What a
+// request states in them decides nothing here: it is answered on its own connection.
 const (
 	namespaceWSA     = "http://www.w3.org/2005/08/addressing"
 	namespaceWSA2004 = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -17,8 +17,9 @@ const mostMessageID = 1024
 
 func isAddressing(space string) bool { return space == namespaceWSA || space == namespaceWSA2004 }
 
-// addressing writes the header blocks by which a client that speaks WS-Addressing recognises its answer (WS-Addressing 1.0
-// §3.4, SOAP binding §3); nothing for one that does not. Action is what WSDL 1.1 gives an operation by default (Metadata §4.4.4).
+// addressing writes the header blocks by which a client that speaks WS-Addressing recognises its answer (WS-Addressing
+// 1.0 §3.4, SOAP binding §3); nothing for one that does not. Action is what WSDL 1.1 gives an operation by default
+// (Metadata §4.4.4).
 func (c *call) addressing(failed bool) string {
 	if c.envelope == nil {
 		return ""

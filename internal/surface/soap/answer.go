@@ -20,7 +20,7 @@ import (
 	"mconnect/internal/xmlsec/parts"
 )
 
-// signer signs with whatever certificate its source presents at the time.
+// signer signs with the certificate that its source has at the time.
 type signer struct {
 	source func() *tls.Certificate
 	mu     sync.Mutex
@@ -52,8 +52,8 @@ func (s *signer) current(now func() time.Time) (*xmlsec.Signer, error) {
 	return made, nil
 }
 
-// version is the namespace of the SOAP version in which the caller is answered: that of its envelope, else that of its media
-// type.
+// version is the namespace of the SOAP version in which the caller is answered: that of its envelope, else that of its
+// media type.
 func (c *call) version() string {
 	switch {
 	case c.envelope != nil:
@@ -98,7 +98,8 @@ func (c *call) answer(a *exchange.Answer) {
 
 var noStore = []string{"no-store"}
 
-// send writes an envelope: as it is or, to who sent an MTOM package, as one (of its root alone: binary values are inside).
+// send writes an envelope: plain or, to a caller who sent an MTOM package, as one (of its root alone: binary values are
+// inside).
 func (c *call) send(status int, envelope []byte) {
 	h := c.w.Header()
 	x := &c.exchange
@@ -110,7 +111,7 @@ func (c *call) send(status int, envelope []byte) {
 	h["Content-Type"] = []string{name + "; charset=utf-8"}
 	h["Cache-Control"] = noStore
 	if c.message.mtom() {
-		boundary := "mconnect-" + rand.Text() // not to be guessed by whoever writes a value of the answer
+		boundary := "mconnect-" + rand.Text() // not to be guessed by the author of a value of the answer
 		h["Content-Type"] = []string{parts.MediaRelated + `; type="` + parts.MediaXOP + `"; boundary="` + boundary + `"; start="<root@mconnect.gov.md>"; start-info="` + name + `"`}
 		envelope = append([]byte("--"+boundary+"\r\nContent-Type: "+parts.MediaXOP+`; charset=UTF-8; type="`+name+`"`+
 			"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <root@mconnect.gov.md>\r\n\r\n"), envelope...)
@@ -121,7 +122,8 @@ func (c *call) send(status int, envelope []byte) {
 	_, _ = c.w.Write(envelope) // recorded already; a caller gone by now can ask for the evidence
 }
 
-// prepare sets what both forms of a refusal have in common, logs the cause of one that is ours, and bounds a refusal to a caller who is not identified.
+// prepare sets what both forms of a refusal have in common, logs the cause of one that is ours, and bounds a refusal to
+// a caller who is not identified.
 func (c *call) prepare(err error) *fault.Error {
 	f := *fault.From(err)
 	if f.Call == "" {

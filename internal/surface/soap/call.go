@@ -29,12 +29,12 @@ type call struct {
 	verified *xmlsec.Verified // nil without a signature
 	who      *registry.Identity
 	ready    *catalog.Ready
-	entered  bool   // it holds a place
+	entered  bool   // it counts among the calls in flight
 	done     bool   // handed to the exchange
-	release  func() // gives back what a caller not yet known had reserved; nil: nothing
+	release  func() // releases what a caller not yet identified had reserved; nil: nothing
 }
 
-// releaseReserved ends the share that the call has of what is left to strangers.
+// releaseReserved releases what the call had reserved while its caller was not identified.
 func (c *call) releaseReserved() {
 	if c.release != nil {
 		c.release()
@@ -67,7 +67,7 @@ func (c *call) serveCall(to mconnect.SystemID, trouble error) {
 	c.releaseReserved()
 	leave, admitted := c.s.calls.Admit(c.who.System.ID)
 	defer leave()
-	if !admitted { // slow or slowly answered, one system leaves places to the others
+	if !admitted { // a slow system leaves capacity to the others
 		c.overloaded()
 		return
 	}
@@ -86,7 +86,7 @@ func (c *call) serveCall(to mconnect.SystemID, trouble error) {
 	c.do()
 }
 
-// do hands the call to the exchange and answers.
+// do passes the call to the exchange and answers.
 func (c *call) do() {
 	c.done = true
 	answer, err := c.s.Exchange.Do(c.r.Context(), &c.exchange)

@@ -23,8 +23,8 @@ var (
 	receiver = faultCode{"Server", "Receiver", http.StatusInternalServerError}
 )
 
-// faultCodeOf maps kinds of fault to SOAP, here and nowhere else: a sender's fault is not to be sent again as it is, a receiver's may
-// be (SOAP 1.1 §4.4.1, SOAP 1.2 §5.4.6).
+// faultCodeOf maps kinds of fault to SOAP, here and nowhere else: a sender's fault is not to be sent again as it is, a
+// receiver's may be (SOAP 1.1 §4.4.1, SOAP 1.2 §5.4.6).
 var faultCodeOf = map[fault.Kind]faultCode{
 	fault.Internal:      receiver,
 	fault.Malformed:     sender,
@@ -57,8 +57,8 @@ func faultCodeFor(f *fault.Error) faultCode {
 	return receiver
 }
 
-// statusOf is the HTTP status: 500 for every fault of SOAP 1.1 (WS-I Basic Profile 1.1, R1126), by blame in SOAP 1.2 (part 2,
-// §7.5.2.2); what HTTP itself has a word for keeps it in both (R1114, R1115).
+// statusOf is the HTTP status: 500 for every fault of SOAP 1.1 (WS-I Basic Profile 1.1, R1126), by blame in SOAP 1.2
+// (part 2, §7.5.2.2); what HTTP itself has a word for keeps it in both (R1114, R1115).
 func statusOf(f *fault.Error, version string) int {
 	switch {
 	case f.Code == fault.MethodNotAllowed:

@@ -19,8 +19,8 @@ type registryImage struct {
 	gateways   map[string]mconnect.SystemID // by "tenant/proxy"
 }
 
-// currentImage returns the image of the registry as it is now. Whether a certificate or system may act is asked of the registry
-// itself, each time.
+// currentImage returns the image of the registry as it is now. Whether a certificate or system may act is asked of the
+// registry itself, each time.
 func (s *Surface) currentImage() *registryImage {
 	now := s.Registry.Generation()
 	if i := s.image.Load(); i != nil && i.generation == now {
@@ -46,13 +46,13 @@ func (s *Surface) currentImage() *registryImage {
 	return i
 }
 
-// identify reads the message as far as is needed to know who sent it. It sets c.who when that is known, even if the message
-// is refused; Chain is then that of the proof.
+// identify reads the message as far as is needed to know who sent it. It sets c.who when that is known, even if the
+// message is refused; Chain is then that of the proof.
 func (c *call) identify() error {
 	x := &c.exchange
 	if len(x.Chain) > 0 {
 		byTLS, err := c.s.Registry.Identify(x.Chain, c.at)
-		if err != nil { // the call is refused whatever it holds: it is not waited for
+		if err != nil { // the call is refused in any case: its body is not awaited
 			if settle, full := c.s.preAuth.Reserve(c.r, 0); full == nil {
 				c.release = settle
 				return err
@@ -64,7 +64,7 @@ func (c *call) identify() error {
 	if err := c.receive(); err != nil {
 		return err
 	}
-	if c.who == nil { // a document takes many times the memory of its text: few of strangers are open at once
+	if c.who == nil { // a document takes many times the memory of its text: few of callers not yet identified are open at once
 		wait, stop := context.WithTimeout(c.r.Context(), preAuthWait)
 		defer stop()
 		if c.s.opening.Acquire(wait, c.r.RemoteAddr) != nil {
@@ -104,7 +104,8 @@ var algorithms = map[string]registry.Algorithm{
 	xmlsec.AlgorithmRSASHA256: registry.RSASHA256, xmlsec.AlgorithmRSASHA1: registry.RSASHA256, xmlsec.AlgorithmECDSASHA256: registry.ECDSASHA256,
 }
 
-// verify checks the signature against the registered certificate that it claims, by the policy of that certificate's system.
+// verify checks the signature against the registered certificate that it claims, by the policy of that certificate's
+// system.
 func (c *call) verify() (signer *registry.Identity, err error) {
 	verified, err := xmlsec.Verify(c.doc, xmlsec.VerifyConfig{
 		Lookup: func(claim xmlsec.Claim) (xmlsec.Registered, error) {

@@ -16,13 +16,13 @@ import (
 	"mconnect/internal/surface/request"
 )
 
-// offered chooses the version that a system's call of a service means, for a SOAP message names none: see exchange.Offered.
-// With a context of nothing it is the one that the WSDL shows.
+// offered chooses the version that a system's call of a service means, for a SOAP message names none: see
+// exchange.Offered. With a context of nothing it is the one that the WSDL shows.
 func (s *Surface) offered(system mconnect.SystemID, name mconnect.ServiceName, legal mconnect.LegalContext) (*catalog.Ready, error) {
 	return exchange.Offered(name, s.Catalog.Versions(name), s.Agreements.For(system, name), agreement.Asked{Context: legal}, s.Clock())
 }
 
-// services are those that a system is entitled to and that SOAP can carry, in the version that its calls mean.
+// services are those that a system is entitled to and that SOAP can express, in the version that its calls mean.
 func (s *Surface) services(system mconnect.SystemID) []catalog.Service {
 	var all []catalog.Service
 	last, at := mconnect.ServiceName(""), s.Clock()
@@ -51,8 +51,8 @@ type cachedWSDL struct {
 	text     []byte
 }
 
-// describe answers GET ?wsdl and ?xsd. Nobody is identified: what services a system may call is no secret, and clients fetch
-// the description without a certificate. /soap alone is described to who presents one.
+// describe answers GET ?wsdl and ?xsd. Nobody is identified: what services a system may call is no secret, and clients
+// fetch the description without a certificate. /soap alone is described to who presents one.
 func (c *call) describe(path, query string, to mconnect.SystemID) error {
 	// Gateways rewrite "?wsdl" to "?wsdl=", and clients add a number: the name decides.
 	name, _, _ := strings.Cut(query, "&")

@@ -53,7 +53,7 @@ func (c *call) receive() error {
 	}
 	var err error
 	if c.message.body, err = request.Body(c.r, limit, c.s.Memory); err != nil {
-		if fault.From(err).Code == fault.Overloaded { // the rest of a body for which there is no room is not waited for
+		if fault.From(err).Code == fault.Overloaded { // the rest of a body beyond the budget is not awaited
 			admission.CloseAfter(c.w, c.r)
 		}
 		return err // the deadline stays: the server still looks for the rest of the body

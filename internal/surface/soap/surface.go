@@ -25,7 +25,7 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// Exchange carries a call; *exchange.Exchange is one. Do records what it refuses, and an unread Call as well.
+// Exchange runs a call; *exchange.Exchange is one. Do records what it refuses, and an unread Call as well.
 type Exchange interface {
 	Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, error)
 }
@@ -57,7 +57,7 @@ type Config struct {
 	Agreements *agreement.Book
 	Keys       Keys
 	Address    func() string // "https://host[:port]", as WSDLs state it
-	Revision   func() int64  // of the country, for remembering WSDLs; nil: they are written anew
+	Revision   func() int64  // of the country, for remembering WSDLs; nil: they are written each time
 	Replay     xmlsec.Replay // nil: one in memory for DefaultMaxReplay signatures
 	Clock      func() time.Time
 	Logger     *slog.Logger
@@ -165,8 +165,8 @@ func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// addressed says whose address path is: "" for /soap, which is everybody's. What stands there identifies nobody; the caller's
-// proof must lead to the same system. Fault: path.unknown.
+// addressed says whose address path is: "" for /soap, which is everybody's. What stands there identifies nobody; the
+// caller's proof must lead to the same system. Fault: path.unknown.
 func (s *Surface) addressed(path string) (mconnect.SystemID, error) {
 	if path == "/soap" {
 		return "", nil
@@ -202,7 +202,7 @@ func (c *call) recover() {
 	c.refuse(fmt.Errorf("soap: panic: %v\n%s", p, debug.Stack()))
 }
 
-// leave gives back the place of the call, and what its caller had reserved while it was not known.
+// leave ends what the call counted for, and what its caller had reserved while it was not identified.
 func (c *call) leave() {
 	if c.entered {
 		c.entered = false
@@ -211,7 +211,7 @@ func (c *call) leave() {
 	c.releaseReserved()
 }
 
-// overloaded refuses before anything is recorded. Its reader, who may be slow, holds no place meanwhile.
+// overloaded refuses before anything is recorded. Its reader, who may be slow, does not count as in flight meanwhile.
 func (c *call) overloaded() {
 	c.leave()
 	c.refuse(admission.Overloaded())

@@ -37,8 +37,8 @@ func (c *call) understand() error {
 	return c.input(child)
 }
 
-// child is the one element in Body. Of a signed message it is read from the octets that were verified, never from the message
-// around them.
+// child is the one element in Body. Of a signed message it is read from the octets that were verified, never from the
+// message around them.
 func (c *call) child() (child xmlsec.Node, err error) {
 	body := c.envelope.Body
 	if c.verified != nil {

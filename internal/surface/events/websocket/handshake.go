@@ -21,8 +21,8 @@ type Offer struct {
 	protocol string
 }
 
-// Check reads the opening handshake (RFC 6455, section 4.2.1; RFC 8441, section 5) and sees that the client speaks protocol.
-// The error says what is missing, in English.
+// Check reads the opening handshake (RFC 6455, section 4.2.1; RFC 8441, section 5) and sees that the client speaks
+// protocol. The error says what is missing, in English.
 func Check(w http.ResponseWriter, r *http.Request, protocol string) (*Offer, error) {
 	o := &Offer{w: w, r: r, protocol: protocol}
 	h := r.Header
@@ -54,8 +54,8 @@ func Check(w http.ResponseWriter, r *http.Request, protocol string) (*Offer, err
 	return o, nil
 }
 
-// sameSite says whether a page of this very host, or none, opens the connection: a browser presents its user's certificate
-// to whatever site asks for it.
+// sameSite says whether a page of this very host, or none, opens the connection: a browser presents its user's
+// certificate to any site that asks for it.
 func sameSite(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -65,7 +65,8 @@ func sameSite(r *http.Request) bool {
 	return err == nil && strings.EqualFold(u.Host, r.Host)
 }
 
-// holds says whether a header has a token in one of its lists. Protocols are compared as they stand, the rest without case.
+// holds says whether a header has a token in one of its lists. Protocols are compared as they stand, the rest without
+// case.
 func holds(h http.Header, name, token string) bool {
 	for _, list := range h[name] {
 		for item := range strings.SplitSeq(list, ",") {

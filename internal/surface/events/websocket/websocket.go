@@ -3,7 +3,7 @@
 //
 // It exists because events leave in batches: many small messages are framed into one buffer and written at once, which
 // a library that writes and flushes each message cannot do. It offers no extensions: compression of personal data
-// together with what a peer chooses would tell of both.
+// together with what a peer chooses would reveal both.
 package websocket
 
 import (
@@ -48,7 +48,7 @@ const (
 	TryLater      Status = 1013
 )
 
-// Error ends a connection. Status is what the peer sent or what it is to be told.
+// Error ends a connection. Status is what the peer sent or what it is to be sent.
 type Error struct {
 	Status Status
 	Reason string
@@ -165,9 +165,9 @@ func unmask(b []byte, mask [4]byte) {
 	}
 }
 
-// Read returns the next whole message, which holds until the next Read when into is given again. It answers pings. It fails
-// with *Error when the peer closed or broke the protocol, with the stream's error when the peer is gone or was silent for too
-// long.
+// Read returns the next whole message, which holds until the next Read when into is given again. It answers pings. It
+// fails with *Error when the peer closed or broke the protocol, with the stream's error when the peer is gone or was
+// silent for too long.
 func (c *Conn) Read(into []byte) (Opcode, []byte, error) {
 	message, kind := into[:0], continuation
 	for {
@@ -291,8 +291,8 @@ const (
 	lingering  = 2 * time.Second
 )
 
-// Shut sends a close frame, once, without waiting for the peer's; who reads has a little time left to see it. A write that
-// is stuck is cut short.
+// Shut sends a close frame, once, without waiting for the peer's; who reads has a little time left to see it. A write
+// that is stuck is cut short.
 func (c *Conn) Shut(status Status, reason string) {
 	end := time.Now().Add(lingering)
 	if c.leaving.CompareAndSwap(0, end.UnixNano()) {
@@ -316,8 +316,8 @@ func (c *Conn) Shut(status Status, reason string) {
 	}
 }
 
-// Linger reads on, after Shut and when Read has failed, so that what the peer still sends does not destroy what it has not
-// read yet.
+// Linger reads on, after Shut and when Read has failed, so that what the peer still sends does not destroy what it has
+// not read yet.
 func (c *Conn) Linger() { _, _ = io.Copy(io.Discard, io.LimitReader(c.in, lingerBytes)) }
 
 // lingerBytes is how much is read of a peer that does not stop to send.
