@@ -26,7 +26,7 @@ var legal = mconnect.LegalContext{User: "2000000000008", Entity: "1000000000018"
 
 type person struct{ LastName string }
 
-func TestCall(t *testing.T) {
+func TestClient_Call(t *testing.T) {
 	p := newPlatform(t)
 	p.answer = &exchange.Answer{MediaType: "application/json", Body: []byte(`{"LastName":"Exemplu"}`)}
 	var out person
@@ -46,7 +46,7 @@ func TestCall(t *testing.T) {
 	}
 }
 
-func TestFormsOfInputAndOutput(t *testing.T) {
+func TestClient_FormsOfInputAndOutput(t *testing.T) {
 	p := newPlatform(t)
 	c := p.client(t, nil)
 	p.answer = &exchange.Answer{MediaType: "application/json", Body: []byte(`{"LastName": "x"}`)}
@@ -77,7 +77,7 @@ func TestFormsOfInputAndOutput(t *testing.T) {
 }
 
 // What the platform raises is what the caller gets: code, leg, params, checks, fields, reference.
-func TestEveryFaultArrivesAsItWasRaised(t *testing.T) {
+func TestClient_EveryFaultArrivesAsItWasRaised(t *testing.T) {
 	p := newPlatform(t)
 	c := p.client(t, nil)
 	for _, code := range fault.Codes() {
@@ -109,7 +109,7 @@ func TestEveryFaultArrivesAsItWasRaised(t *testing.T) {
 	}
 }
 
-func TestUnidentifiedCallers(t *testing.T) {
+func TestClient_UnidentifiedCallers(t *testing.T) {
 	p := newPlatform(t)
 	stranger := p.client(t, func(cfg *Config) { cfg.Certificate = p.foreign })
 	_, err := stranger.Services(t.Context())
@@ -123,7 +123,7 @@ func TestUnidentifiedCallers(t *testing.T) {
 	}
 }
 
-func TestEvidenceAndServices(t *testing.T) {
+func TestClient_EvidenceAndServices(t *testing.T) {
 	p := newPlatform(t)
 	c := p.client(t, nil)
 	proof, err := c.Evidence(t.Context(), callID)
@@ -147,7 +147,7 @@ func TestEvidenceAndServices(t *testing.T) {
 	}
 }
 
-func TestStreamThatBreaksIsAnError(t *testing.T) {
+func TestClient_StreamThatBreaksIsAnError(t *testing.T) {
 	p := newPlatform(t)
 	p.answer = &exchange.Answer{MediaType: "application/pdf", Stream: broken{"half a document"}, Length: -1}
 	var out bytes.Buffer
@@ -157,7 +157,7 @@ func TestStreamThatBreaksIsAnError(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPlatform(t *testing.T) {
+func TestClient_WhatIsNoPlatform(t *testing.T) {
 	p := &platform{roots: x509.NewCertPool()}
 	cert := selfSigned(t, "x.test", p.roots)
 	p.own = selfSigned(t, "desk.test", nil)
@@ -191,7 +191,7 @@ func TestWhatIsNoPlatform(t *testing.T) {
 	}
 }
 
-func TestNewRefusesHalfAConfig(t *testing.T) {
+func TestClient_NewRefusesHalfAConfig(t *testing.T) {
 	whole := Config{URL: "https://exchange.test", Certificate: selfSigned(t, "x.test", nil), Roots: x509.NewCertPool()}
 	if _, err := New(whole); err != nil {
 		t.Fatal(err)

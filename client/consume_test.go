@@ -27,8 +27,8 @@ func take(t *testing.T, c *Client, s Subscription, n int) (ids []string) {
 	return ids
 }
 
-// TestEnoughConfirmsAndPeekDoesNot: who only looks leaves everything to the next reader; who has enough has confirmed it.
-func TestEnoughConfirmsAndPeekDoesNot(t *testing.T) {
+// TestConsume_EnoughConfirmsAndPeekDoesNot: who only looks leaves everything to the next reader; who has enough has confirmed it.
+func TestConsume_EnoughConfirmsAndPeekDoesNot(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, nil)
 	began := time.Now()
@@ -49,7 +49,7 @@ func TestEnoughConfirmsAndPeekDoesNot(t *testing.T) {
 	}
 }
 
-func TestADeliveryHoldsTheMessageAsItCame(t *testing.T) {
+func TestConsume_DeliveryHoldsTheMessageAsItCame(t *testing.T) {
 	p, s := newEvents(t)
 	c := p.client(t, nil)
 	heard := make(chan []byte, 1)
@@ -70,7 +70,7 @@ func TestADeliveryHoldsTheMessageAsItCame(t *testing.T) {
 	}
 }
 
-func TestTextsAreOneOrABatch(t *testing.T) {
+func TestConsume_TextsAreOneOrABatch(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, nil)
 	one := func(id, data string) string {
@@ -95,8 +95,8 @@ func TestTextsAreOneOrABatch(t *testing.T) {
 	}
 }
 
-// TestLostIsToldWhy: what it returns ends the wait for a platform that is not there.
-func TestLostIsToldWhy(t *testing.T) {
+// TestConsume_LostGetsTheReason: what it returns ends the wait for a platform that is not there.
+func TestConsume_LostGetsTheReason(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, func(cfg *Config) { cfg.URL = "https://127.0.0.1:1" })
 	given, told := errors.New("given up"), 0

@@ -132,7 +132,7 @@ func consume(t *testing.T, c *Client, s *events.Surface, handle func(context.Con
 	})
 }
 
-func TestWhatIsProducedIsConsumed(t *testing.T) {
+func TestEvents_WhatIsProducedIsConsumed(t *testing.T) {
 	p, s := newEvents(t)
 	c := p.client(t, nil)
 	heard := make(chan Delivery, 10)
@@ -172,7 +172,7 @@ func TestWhatIsProducedIsConsumed(t *testing.T) {
 	}
 }
 
-func TestFaultsOfEventsArriveAsTheyWereRaised(t *testing.T) {
+func TestEvents_FaultsOfEventsArriveAsTheyWereRaised(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, nil)
 	foreign := birthOf("x", `{}`)
@@ -233,8 +233,8 @@ func enqueue(t *testing.T, db *sql.DB, commit bool, events ...Event) {
 	}
 }
 
-// TestTheOutboxProducesWhatWasCommittedAndNothingElse, in order, with one process at a time, past an event that is refused.
-func TestTheOutboxProducesWhatWasCommittedAndNothingElse(t *testing.T) {
+// TestOutbox_ProducesWhatWasCommittedAndNothingElse, in order, with one process at a time, past an event that is refused.
+func TestOutbox_ProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 	p, s := newEvents(t)
 	c, db := p.client(t, nil), database(t)
 	heard := make(chan string, 20)
@@ -293,8 +293,8 @@ func TestTheOutboxProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 	}
 }
 
-// TestNothingBlocksTheOutboxForEver: an event that is too large is set aside; one whose time lies ahead waits for its time.
-func TestNothingBlocksTheOutboxForEver(t *testing.T) {
+// TestOutbox_IsNotBlocked: an event that is too large is set aside; one whose time lies ahead waits for its time.
+func TestOutbox_IsNotBlocked(t *testing.T) {
 	p, _ := newEvents(t)
 	db := database(t)
 	o := &Outbox{DB: db, Client: p.client(t, nil), Holder: "one"}
@@ -315,8 +315,8 @@ func TestNothingBlocksTheOutboxForEver(t *testing.T) {
 	}
 }
 
-// TestAHandlerMayTakeItsTime, longer than the platform waits for a sign of life.
-func TestAHandlerMayTakeItsTime(t *testing.T) {
+// TestEvents_HandlerMayTakeItsTime, longer than the platform waits for a sign of life.
+func TestEvents_HandlerMayTakeItsTime(t *testing.T) {
 	p, s := newEvents(t)
 	s.Limits.Silence = 200 * time.Millisecond
 	c := p.client(t, nil)
@@ -343,8 +343,8 @@ func TestAHandlerMayTakeItsTime(t *testing.T) {
 	}
 }
 
-// TestANewGroupBeginsAtATime, and one that has begun goes on.
-func TestANewGroupBeginsAtATime(t *testing.T) {
+// TestEvents_NewGroupBeginsAtATime, and one that has begun goes on.
+func TestEvents_NewGroupBeginsAtATime(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, nil)
 	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
@@ -372,7 +372,7 @@ func TestANewGroupBeginsAtATime(t *testing.T) {
 	}
 }
 
-func TestOnceIsOnce(t *testing.T) {
+func TestOnce_HandlesEachEventOnce(t *testing.T) {
 	db := database(t)
 	e := birthOf("1", `{}`)
 	add := func(tx *sql.Tx) error {

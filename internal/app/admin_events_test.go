@@ -54,9 +54,9 @@ type deadAnswer struct {
 	Next int64
 }
 
-// TestTheDeskForEvents: an operator sees who is behind, finds an event and who has it, mends a dead one and queues it again,
+// TestEventAdmin_FindsAndChanges: an operator sees who is behind, finds an event and who has it, mends a dead one and queues it again,
 // gives another up, and replays; all of it stands in the journal.
-func TestTheDeskForEvents(t *testing.T) {
+func TestEventAdmin_FindsAndChanges(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()

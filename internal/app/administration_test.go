@@ -39,7 +39,7 @@ func wantCode(t *testing.T, err error, want fault.Code) {
 	}
 }
 
-func TestResourcesForAdministrators(t *testing.T) {
+func TestAdministration_ResourcesForAdministrators(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		all := i.Resources()
@@ -65,7 +65,7 @@ func TestResourcesForAdministrators(t *testing.T) {
 	})
 }
 
-func TestEditingAsAnAdministrator(t *testing.T) {
+func TestAdministration_EditingAsAnAdministrator(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		edit, ctx := i.Editor(), t.Context()
@@ -100,7 +100,7 @@ func TestEditingAsAnAdministrator(t *testing.T) {
 	})
 }
 
-func TestEveryChangeIsInTheJournalWithItsActor(t *testing.T) {
+func TestAdministration_EveryChangeIsInTheJournalWithItsActor(t *testing.T) {
 	i := opened(t, newTestPlatform(t))
 	actors := map[string]int{}
 	_, err := verify.Journal(t.Context(), i.Source(), i.Key, verify.Options{Each: func(_ int64, record []byte) error {
@@ -115,7 +115,7 @@ func TestEveryChangeIsInTheJournalWithItsActor(t *testing.T) {
 	}
 }
 
-func TestReadingAndErasingRecords(t *testing.T) {
+func TestAdministration_ReadingAndErasingRecords(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		ctx, all := t.Context(), i.Records()
@@ -168,7 +168,7 @@ func TestReadingAndErasingRecords(t *testing.T) {
 	})
 }
 
-func TestAdministratorsAreReadFromTheirFiles(t *testing.T) {
+func TestAdministration_AdministratorsAreReadFromTheirFiles(t *testing.T) {
 	w := newTestPlatform(t)
 	file := w.path("ops.token")
 	if err := os.WriteFile(file, []byte("a-token-for-the-operators-on-duty\n"), 0o600); err != nil {

@@ -22,7 +22,7 @@ import (
 	"mconnect/verify"
 )
 
-func TestServesOneLawfulCallAndRefusesAnother(t *testing.T) {
+func TestApp_ServesOneLawfulCallAndRefusesAnother(t *testing.T) {
 	onEach(t, servesOneLawfulCallAndRefusesAnother)
 }
 
@@ -89,7 +89,7 @@ func verified(t *testing.T, w *testPlatform) verify.Report {
 	return must[verify.Report](t)(verify.Journal(t.Context(), i.Source(), i.Key, verify.Options{Known: [][]byte{kept}}))
 }
 
-func TestDrainLetsCallsFinish(t *testing.T) { onEach(t, drainLetsCallsFinish) }
+func TestApp_DrainLetsCallsFinish(t *testing.T) { onEach(t, drainLetsCallsFinish) }
 
 func drainLetsCallsFinish(t *testing.T, w *testPlatform) {
 	r := w.start()
@@ -126,7 +126,7 @@ func drainLetsCallsFinish(t *testing.T, w *testPlatform) {
 	}
 }
 
-func TestACallTooSlowIsCutOffAtTheEndOfTheDrain(t *testing.T) {
+func TestApp_CallTooSlowIsCutOffAtTheEndOfTheDrain(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Limits.Drain = 50 * time.Millisecond
 	r := w.start()
@@ -180,7 +180,7 @@ func askAnyway(r *running) {
 	}
 }
 
-func TestAnOlderStoreIsRefused(t *testing.T) {
+func TestApp_OlderStoreIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()
 	r.end()
@@ -206,7 +206,7 @@ func TestAnOlderStoreIsRefused(t *testing.T) {
 	w.start().end() // put aside on purpose
 }
 
-func TestAnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
+func TestApp_AnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
 	w.start().end()
 	kept := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
@@ -244,7 +244,7 @@ func TestAnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
 	}
 }
 
-func TestStartIsAllOrNothing(t *testing.T) {
+func TestApp_StartIsAllOrNothing(t *testing.T) {
 	w := newTestPlatform(t)
 	busy := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	defer func() { _ = busy.Close() }()
@@ -259,7 +259,7 @@ func TestStartIsAllOrNothing(t *testing.T) {
 	}
 }
 
-func TestNotInitialisedSaysWhatToDo(t *testing.T) {
+func TestApp_NotInitialisedSaysWhatToDo(t *testing.T) {
 	for _, missing := range []string{"keys", "pki"} {
 		w := newTestPlatform(t)
 		if err := os.RemoveAll(w.path(missing)); err != nil {
@@ -272,7 +272,7 @@ func TestNotInitialisedSaysWhatToDo(t *testing.T) {
 	}
 }
 
-func TestAShortTokenIsRefused(t *testing.T) {
+func TestApp_ShortTokenIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
 	if err := os.WriteFile(w.cfg.AdminToken(), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
@@ -282,7 +282,7 @@ func TestAShortTokenIsRefused(t *testing.T) {
 	}
 }
 
-func TestSearchCatchesUpWithoutAServer(t *testing.T) {
+func TestApp_SearchCatchesUpWithoutAServer(t *testing.T) {
 	w := newTestPlatform(t)
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	defer func() { _ = i.Close() }()

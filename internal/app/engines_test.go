@@ -56,7 +56,7 @@ func onEach(t *testing.T, test func(t *testing.T, w *testPlatform)) {
 	}
 }
 
-func TestNotReadyBeforeItRuns(t *testing.T) {
+func TestApp_NotReadyBeforeItRuns(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		a := must[*app.App](t)(app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 		if err := a.Ready(t.Context()); fault.From(err).Code != fault.Draining {

@@ -11,8 +11,8 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// TestEventLimitsReachTheEngine: each key of the configuration bounds what its text says, and the defaults are the engine's.
-func TestEventLimitsReachTheEngine(t *testing.T) {
+// TestEvents_LimitsReachTheEngine: each key of the configuration bounds what its text says, and the defaults are the engine's.
+func TestEvents_LimitsReachTheEngine(t *testing.T) {
 	limits := eventlog.Limits{
 		Readers: 4096, PerSystem: 256, Groups: 1024, Window: 4096, WindowSize: 4 << 20, Delivered: 65_536, Tests: time.Hour,
 	}

@@ -115,9 +115,9 @@ func (r *running) instance(group string) string {
 	return header.Get("Location")
 }
 
-// TestRightsToEvents goes the whole way: what is declared decides who may say what, who hears of how much, and what the
+// TestEvents_RightsToEvents goes the whole way: what is declared decides who may say what, who hears of how much, and what the
 // journal holds of it.
-func TestRightsToEvents(t *testing.T) {
+func TestEvents_RightsToEvents(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()
@@ -193,8 +193,8 @@ func (r *running) hears(t *testing.T, instance string, regions ...string) {
 	}
 }
 
-// TestMonitoringShowsWhatWaits: how much, for how long, and events that are larger than they should be.
-func TestMonitoringShowsWhatWaits(t *testing.T) {
+// TestEvents_MonitoringShowsWhatWaits: how much, for how long, and events that are larger than they should be.
+func TestEvents_MonitoringShowsWhatWaits(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = time.Second
 	r := w.start()

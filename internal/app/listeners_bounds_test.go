@@ -14,9 +14,9 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestOneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those who are
+// TestListeners_OneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those who are
 // connected go on.
-func TestOneConnectionTooManyIsReset(t *testing.T) {
+func TestListeners_OneConnectionTooManyIsReset(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Limits.Connections, w.cfg.Limits.PerAddress = 3, 2
 	r := w.start()

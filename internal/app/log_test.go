@@ -11,7 +11,7 @@ import (
 	"mconnect/internal/config"
 )
 
-func TestRedact(t *testing.T) {
+func TestLog_Redact(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "",
 		"nothing here":                    "nothing here",
@@ -31,7 +31,7 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-func TestNothingSecretReachesTheLog(t *testing.T) {
+func TestLog_NothingSecretReachesTheLog(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
 		log := app.NewLogger(&out, config.Log{Level: slog.LevelDebug, Format: format})
@@ -52,7 +52,7 @@ func TestNothingSecretReachesTheLog(t *testing.T) {
 	}
 }
 
-func TestLevelIsKept(t *testing.T) {
+func TestLog_LevelIsKept(t *testing.T) {
 	var out bytes.Buffer
 	log := app.NewLogger(&out, config.Log{Level: slog.LevelWarn, Format: "text"})
 	log.Info("unimportant")

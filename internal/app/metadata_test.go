@@ -24,7 +24,7 @@ func (r *running) fetch(method string, header http.Header) (int, http.Header, st
 	return res.StatusCode, res.Header, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
 }
 
-func TestOpenMetadataForEverybody(t *testing.T) {
+func TestMetadata_OpenMetadataForEverybody(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()
 	status, header, empty := r.fetch(http.MethodGet, http.Header{})
@@ -67,7 +67,7 @@ func TestOpenMetadataForEverybody(t *testing.T) {
 	}
 }
 
-func TestMetadataKnowsItsForms(t *testing.T) {
+func TestMetadata_KnowsItsForms(t *testing.T) {
 	w := newTestPlatform(t)
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
 	defer func() { _ = i.Close() }()

@@ -33,8 +33,8 @@ func (w *testPlatform) signedQuestion() string {
 	return text + "." + b64.EncodeToString(value)
 }
 
-// TestASignatureCountsOnceOnAllListeners: a message that was tried in the sandbox is not a call in earnest as well.
-func TestASignatureCountsOnceOnAllListeners(t *testing.T) {
+// TestReplay_SignatureCountsOnceOnAllListeners: a message that was tried in the sandbox is not a call in earnest as well.
+func TestReplay_SignatureCountsOnceOnAllListeners(t *testing.T) {
 	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	web := w.client(nil)

@@ -9,8 +9,8 @@ import (
 	"mconnect/internal/manifest"
 )
 
-// TestARevocationByTheAuthorityActsWithTheNextReading of its list, however often the certificate was used before.
-func TestARevocationByTheAuthorityActsWithTheNextReading(t *testing.T) {
+// TestRevocation_ByTheAuthorityActsWithTheNextReading of its list, however often the certificate was used before.
+func TestRevocation_ByTheAuthorityActsWithTheNextReading(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()
 	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))

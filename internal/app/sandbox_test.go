@@ -108,7 +108,7 @@ func basis(said string) http.Header {
 
 const asked = `{"IDNP":"2999000006393"}`
 
-func TestSandboxAnswersWithoutAnAgreement(t *testing.T) {
+func TestSandbox_AnswersWithoutAnAgreement(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		r := sandboxOf(t, w)
 		got := r.try("/api/v1/GetSalary", asked, basis("Legea oarecare, art. 5"))
@@ -137,7 +137,7 @@ func TestSandboxAnswersWithoutAnAgreement(t *testing.T) {
 	})
 }
 
-func TestSandboxAppliesARealAgreement(t *testing.T) {
+func TestSandbox_AppliesARealAgreement(t *testing.T) {
 	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/api/v1/GetPerson", asked, lawful())
@@ -149,7 +149,7 @@ func TestSandboxAppliesARealAgreement(t *testing.T) {
 	}
 }
 
-func TestSandboxKnowsDraftsThatMayBeTried(t *testing.T) {
+func TestSandbox_KnowsDraftsThatMayBeTried(t *testing.T) {
 	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/api/v1/GetFuture/1.0.0", `{"Code":"x7"}`, basis("Legea"))
@@ -161,8 +161,8 @@ func TestSandboxKnowsDraftsThatMayBeTried(t *testing.T) {
 	}
 }
 
-// TestSandboxOffersEverything: before anything is agreed, lists and WSDLs show what may be called here.
-func TestSandboxOffersEverything(t *testing.T) {
+// TestSandbox_OffersEverything: before anything is agreed, lists and WSDLs show what may be called here.
+func TestSandbox_OffersEverything(t *testing.T) {
 	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/soap/hall.app?wsdl", "", http.Header{})
@@ -193,7 +193,7 @@ func TestSandboxOffersEverything(t *testing.T) {
 	}
 }
 
-func TestSandboxSaysNotFoundForNobody(t *testing.T) {
+func TestSandbox_SaysNotFoundForNobody(t *testing.T) {
 	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	got := r.try("/sandbox", "", http.Header{})
@@ -217,8 +217,8 @@ func TestSandboxSaysNotFoundForNobody(t *testing.T) {
 	}
 }
 
-// TestSandboxRecordsStandApart: a call in the sandbox is recorded and proven, and is not in the journal of the real ones.
-func TestSandboxRecordsStandApart(t *testing.T) {
+// TestSandbox_RecordsStandApart: a call in the sandbox is recorded and proven, and is not in the journal of the real ones.
+func TestSandbox_RecordsStandApart(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		r := sandboxOf(t, w)
 		before := must[appendlog.Head](t)(r.Log().Head(t.Context()))
@@ -260,7 +260,7 @@ func TestSandboxRecordsStandApart(t *testing.T) {
 	})
 }
 
-func TestSandboxFollowsTheCountry(t *testing.T) {
+func TestSandbox_FollowsTheCountry(t *testing.T) {
 	w := newTestPlatform(t)
 	r := sandboxOf(t, w)
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK {
@@ -289,7 +289,7 @@ func TestSandboxFollowsTheCountry(t *testing.T) {
 	}
 }
 
-func TestNoSandboxUnlessConfigured(t *testing.T) {
+func TestSandbox_NoSandboxUnlessConfigured(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()
 	if at := r.Addrs().Sandbox; at != "" {

@@ -22,8 +22,8 @@ func foundOf(t *testing.T) func(page []admin.Found, next int64, err error) []adm
 	}
 }
 
-// TestSearchIsNeverCut finds more rows than the index gives at once when more are wanted.
-func TestSearchIsNeverCut(t *testing.T) { onEach(t, searchIsNeverCut) }
+// TestSearch_IsNeverCut finds more rows than the index gives at once when more are wanted.
+func TestSearch_IsNeverCut(t *testing.T) { onEach(t, searchIsNeverCut) }
 
 func searchIsNeverCut(t *testing.T, w *testPlatform) {
 	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))

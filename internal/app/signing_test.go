@@ -11,8 +11,8 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// TestEnvelopesFollowTheSigningCertificate: a new certificate signs from the next message on, and without one nothing does.
-func TestEnvelopesFollowTheSigningCertificate(t *testing.T) {
+// TestEnvelopeSigner_EnvelopesFollowTheSigningCertificate: a new certificate signs from the next message on, and without one nothing does.
+func TestEnvelopeSigner_EnvelopesFollowTheSigningCertificate(t *testing.T) {
 	if signerOf(nil, false) != nil {
 		t.Error("a signer without a certificate")
 	}

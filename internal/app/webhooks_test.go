@@ -21,9 +21,9 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestAnEventReachesAWebhook from the producer's request through the whole platform, for as long as the consumer's networks
+// TestWebhooks_EventReachesAWebhook from the producer's request through the whole platform, for as long as the consumer's networks
 // hold the target.
-func TestAnEventReachesAWebhook(t *testing.T) {
+func TestWebhooks_EventReachesAWebhook(t *testing.T) {
 	w := newTestPlatform(t)
 	posted := make(chan *http.Request, 10)
 	target := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -106,10 +106,10 @@ pem: |
   ` + pem + "\n"
 }
 
-// TestTheWebhookDesk: an operator sees in the lag that a target does not permit pushing, in words; tests it, which stands in the
+// TestWebhookAdmin_ShowsAndTests: an operator sees in the lag that a target does not permit pushing, in words; tests it, which stands in the
 // journal with the reason and delivers nothing; sees the attempts; and sees what is paused or suspended. A webhook whose token is
 // missing is refused when it is declared.
-func TestTheWebhookDesk(t *testing.T) {
+func TestWebhookAdmin_ShowsAndTests(t *testing.T) {
 	w := newTestPlatform(t)
 	var mu sync.Mutex
 	permits, events := false, 0

@@ -22,7 +22,7 @@ func load(t *testing.T, yaml string, environment ...string) (config.Config, erro
 	return config.Load(path, environment)
 }
 
-func TestNothingAtAllIsAUsefulConfiguration(t *testing.T) {
+func TestLoad_DefaultsAreUsable(t *testing.T) {
 	none, err := config.Load("", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestNothingAtAllIsAUsefulConfiguration(t *testing.T) {
 	}
 }
 
-func TestFileThenEnvironment(t *testing.T) {
+func TestLoad_FileThenEnvironment(t *testing.T) {
 	c, err := load(t, `
 data_dir: /srv/mconnect
 exchange:
@@ -76,7 +76,7 @@ log: {level: warn, format: json}
 	}
 }
 
-func TestOutsideAnchorsReplaceTheOwnAuthority(t *testing.T) {
+func TestLoad_OutsideAnchorsReplaceTheOwnAuthority(t *testing.T) {
 	c, err := load(t, "pki: {anchors: [/etc/mconnect/anchors.pem], lists: [/etc/mconnect/national.crl]}")
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestOutsideAnchorsReplaceTheOwnAuthority(t *testing.T) {
 	}
 }
 
-func TestStrict(t *testing.T) {
+func TestLoad_Strict(t *testing.T) {
 	for name, c := range map[string]struct {
 		yaml, environment, want string
 	}{
@@ -109,7 +109,7 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-func TestEveryMistakeIsListed(t *testing.T) {
+func TestLoad_EveryMistakeIsListed(t *testing.T) {
 	_, err := load(t, `
 node: "a b"
 store: {url: "mysql://secret@host/x", max_conns: -1}
@@ -148,7 +148,7 @@ events: {readers: 2, per_system: 3, batch: -1, event: 1B, window: 2000000, windo
 	}
 }
 
-func TestListenersMustDiffer(t *testing.T) {
+func TestLoad_ListenersMustDiffer(t *testing.T) {
 	if _, err := load(t, "exchange: {listen: ':8443'}\nadmin: {listen: ':8443'}"); err == nil {
 		t.Error("one address for two listeners")
 	}
@@ -157,7 +157,7 @@ func TestListenersMustDiffer(t *testing.T) {
 	}
 }
 
-func TestSize(t *testing.T) {
+func TestSize_Parse(t *testing.T) {
 	for text, want := range map[string]config.Size{"0": 0, "512": 512, "1B": 1, "32KiB": 32 << 10, "2 GiB": 2 << 30} {
 		got, err := config.ParseSize(text)
 		if err != nil || got != want {

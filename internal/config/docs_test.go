@@ -110,7 +110,7 @@ func comments(t *testing.T) map[string]string {
 	return docs
 }
 
-func TestEveryKeyIsDocumented(t *testing.T) {
+func TestDocs_EveryKeyIsDocumented(t *testing.T) {
 	docs := comments(t)
 	var walk func(reflect.Type)
 	walk = func(of reflect.Type) {

@@ -182,7 +182,7 @@ func TestRead_RefusesWhatCannotBeCovered(t *testing.T) {
 	}
 }
 
-func TestTargetURI(t *testing.T) {
+func TestHTTPSig_TargetURI(t *testing.T) {
 	for _, c := range [][3]string{
 		{"Example.COM:443", "/a?b=c", "https://example.com/a?b=c"}, {"example.com:8443", "/", "https://example.com:8443/"}, {"[::1]:443", "", "https://[::1]/"},
 	} {

@@ -21,8 +21,8 @@ import (
 	"mconnect/fault"
 )
 
-// TestNothingWithoutCredentials walks every operation of the description: each refuses strangers.
-func TestNothingWithoutCredentials(t *testing.T) {
+// TestAccess_NothingWithoutCredentials walks every operation of the description: each refuses strangers.
+func TestAccess_NothingWithoutCredentials(t *testing.T) {
 	o := newTestAPI(t)
 	var api struct{ Paths map[string]map[string]any }
 	if err := json.Unmarshal([]byte(o.ask("", "GET", "/openapi.json", "").body), &api); err != nil {
@@ -52,7 +52,7 @@ func TestNothingWithoutCredentials(t *testing.T) {
 	}
 }
 
-func TestTokenNeedsItsScheme(t *testing.T) {
+func TestAccess_TokenNeedsItsScheme(t *testing.T) {
 	o := newTestAPI(t)
 	for _, header := range []string{"Basic operator-token", "operator-token", "Bearer", "Bearer operator-token x", "Bearer " + digest("operator-token")} {
 		r := o.ask("", "GET", "/v1/participants", "", "Authorization", header)
@@ -61,8 +61,8 @@ func TestTokenNeedsItsScheme(t *testing.T) {
 	o.want(o.ask("", "GET", "/v1/participants", "", "Authorization", "bearer operator-token"), http.StatusOK, "")
 }
 
-// TestRolesAreApart: who runs the platform does not read the journal; who reads it changes nothing.
-func TestRolesAreApart(t *testing.T) {
+// TestAccess_RolesAreApart: who runs the platform does not read the journal; who reads it changes nothing.
+func TestAccess_RolesAreApart(t *testing.T) {
 	o := newTestAPI(t)
 	person := `{"id":"asp","idno":"1999900000014","name":{"ro":"A"},"sector":"public"}`
 	for _, c := range []struct {
@@ -96,7 +96,7 @@ func TestRolesAreApart(t *testing.T) {
 	}
 }
 
-func TestAdministratorsAreChecked(t *testing.T) {
+func TestAccess_AdministratorsAreChecked(t *testing.T) {
 	good := Administrator{Name: "a", Roles: []Role{Reader}, TokenSHA256: digest("t")}
 	for name, bad := range map[string][]Administrator{
 		"no name":               {{Roles: good.Roles, TokenSHA256: good.TokenSHA256}},
@@ -131,7 +131,7 @@ func certificate(t *testing.T, from, to time.Time) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-func TestClientCertificate(t *testing.T) {
+func TestAccess_ClientCertificate(t *testing.T) {
 	now := time.Now()
 	day := 24 * time.Hour
 	valid := certificate(t, now.Add(-day), now.Add(day))

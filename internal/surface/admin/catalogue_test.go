@@ -78,7 +78,7 @@ func newCatalogueAPI(t *testing.T) *testAPI {
 	return newTestAPIWith(t, guide.New(k))
 }
 
-func TestCatalogueIsReadByAnyAdministrator(t *testing.T) {
+func TestCatalogue_IsReadByAnyAdministrator(t *testing.T) {
 	o := newCatalogueAPI(t)
 	for path, wants := range map[string][]string{
 		"/v1/catalog": {`"total":1`, `"service":"GetPerson"`, `"facets"`},
@@ -117,7 +117,7 @@ func TestCatalogueIsReadByAnyAdministrator(t *testing.T) {
 	o.want(o.ask("", "GET", "/v1/catalog", ""), 401, fault.CredentialsInvalid)
 }
 
-func TestChangesAreJudgedBeforeTheyAreMade(t *testing.T) {
+func TestCatalogue_ChangesAreJudgedBeforeTheyAreMade(t *testing.T) {
 	o := newCatalogueAPI(t)
 	r := o.ask("reader-token", "POST", "/v1/catalog/compare", `{"old":"GetPerson/1.0.0","new":"GetPerson/2.0.0","days":7}`)
 	o.want(r, 200, "")
@@ -139,8 +139,8 @@ func TestChangesAreJudgedBeforeTheyAreMade(t *testing.T) {
 	o.want(o.ask("reader-token", "POST", "/v1/catalog/compare", `{"old":"GetPerson/1.0.0","days":400}`), 422, fault.ResourceInvalid)
 }
 
-// TestVocabularyIsEditedLikeTheRest: categories, classifiers and types are resources as others are.
-func TestVocabularyIsEditedLikeTheRest(t *testing.T) {
+// TestCatalogue_VocabularyIsEditedLikeTheRest: categories, classifiers and types are resources as others are.
+func TestCatalogue_VocabularyIsEditedLikeTheRest(t *testing.T) {
 	o := newTestAPI(t)
 	for path, document := range map[string]string{
 		"/v1/categories/populatie":  `{"code":"populatie","title":{"ro":"Populație"}}`,
@@ -159,7 +159,7 @@ func TestVocabularyIsEditedLikeTheRest(t *testing.T) {
 	}
 }
 
-func TestDeprecationNamesTheSuccessor(t *testing.T) {
+func TestCatalogue_DeprecationNamesTheSuccessor(t *testing.T) {
 	o := newTestAPI(t)
 	path := "/v1/services/GetPerson/1.0.0"
 	body := strings.Replace(strings.Replace(service, "%s", "published", 1), "%%", "%", -1)

@@ -94,9 +94,9 @@ func newEventsAPI(t *testing.T) (*testAPI, *fakeEvents) {
 	return o, b
 }
 
-// TestWhoMayDoWhatWithEvents: how far consumers are is for everybody with a role, what stands in events for auditors, and what
+// TestEvents_WhoMayDoWhatWithEvents: how far consumers are is for everybody with a role, what stands in events for auditors, and what
 // changes something for operators. Nobody else reaches the log.
-func TestWhoMayDoWhatWithEvents(t *testing.T) {
+func TestEvents_WhoMayDoWhatWithEvents(t *testing.T) {
 	o, b := newEventsAPI(t)
 	for _, c := range []struct {
 		method, path, body string
@@ -124,8 +124,8 @@ func TestWhoMayDoWhatWithEvents(t *testing.T) {
 	}
 }
 
-// TestWhatIsReadOfEventsIsRecorded: who, what and why, before it is shown.
-func TestWhatIsReadOfEventsIsRecorded(t *testing.T) {
+// TestEvents_WhatIsReadOfEventsIsRecorded: who, what and why, before it is shown.
+func TestEvents_WhatIsReadOfEventsIsRecorded(t *testing.T) {
 	o, _ := newEventsAPI(t)
 	for _, c := range []struct {
 		method, path, body, query, note string
@@ -158,8 +158,8 @@ func TestWhatIsReadOfEventsIsRecorded(t *testing.T) {
 	}
 }
 
-// TestAListOfDeadEventsShowsNoPayload: a payload is read one at a time, by whoever answers for reading.
-func TestAListOfDeadEventsShowsNoPayload(t *testing.T) {
+// TestEvents_ListOfDeadEventsShowsNoPayload: a payload is read one at a time, by whoever answers for reading.
+func TestEvents_ListOfDeadEventsShowsNoPayload(t *testing.T) {
 	o, b := newEventsAPI(t)
 	r := o.ask("operator-token", "GET", "/v1/events/dead?system=hall.app&type=A.B.C.D&state=waiting&cursor=4&limit=2", "")
 	o.want(r, 200, "")
@@ -184,7 +184,7 @@ func TestAListOfDeadEventsShowsNoPayload(t *testing.T) {
 	o.want(o.ask("auditor-token", "GET", "/v1/events/dead/9", ""), http.StatusNotFound, fault.RecordUnknown)
 }
 
-func TestSearchesOfEventsArePagedAndBounded(t *testing.T) {
+func TestEvents_SearchesOfEventsArePagedAndBounded(t *testing.T) {
 	o, b := newEventsAPI(t)
 	r := o.ask("auditor-token", "POST", "/v1/events/search", `{"source":"urn:asp","id":"7","type":"A.B.C.D","from":"2026-03-01T00:00:00Z","to":"2026-03-02T00:00:00Z","cursor":"17","limit":9}`)
 	o.want(r, 200, "")
@@ -201,8 +201,8 @@ func TestSearchesOfEventsArePagedAndBounded(t *testing.T) {
 	}
 }
 
-// TestBadOrdersReachNoEvents: whatever is wrong in a question is said, and the log is not asked.
-func TestBadOrdersReachNoEvents(t *testing.T) {
+// TestEvents_BadOrdersReachNoEvents: whatever is wrong in a question is said, and the log is not asked.
+func TestEvents_BadOrdersReachNoEvents(t *testing.T) {
 	o, b := newEventsAPI(t)
 	for _, c := range []struct{ token, method, path, body string }{
 		{"operator", "GET", "/v1/events/lag?group=" + strings.Repeat("g", 65), ""},
@@ -234,8 +234,8 @@ func TestBadOrdersReachNoEvents(t *testing.T) {
 	}
 }
 
-// TestOrdersReachEvents with who gave them.
-func TestOrdersReachEvents(t *testing.T) {
+// TestEvents_OrdersReachEvents with who gave them.
+func TestEvents_OrdersReachEvents(t *testing.T) {
 	o, b := newEventsAPI(t)
 	o.want(o.ask("operator-token", "GET", "/v1/events/lag?system=hall.app&group=core", ""), 200, "")
 	o.want(o.ask("operator-token", "POST", "/v1/events/dead/3", `{"change":"mend","reason":"typo","data":{"A":1}}`), 204, "")
@@ -257,8 +257,8 @@ func TestOrdersReachEvents(t *testing.T) {
 	}
 }
 
-// TestWithoutEventsThereIsNoDesk: a platform that carries none has no such paths.
-func TestWithoutEventsThereIsNoDesk(t *testing.T) {
+// TestEvents_AbsentWithoutAnEventLog: a platform that carries none has no such paths.
+func TestEvents_AbsentWithoutAnEventLog(t *testing.T) {
 	o := newTestAPI(t)
 	for _, path := range []string{"/v1/events/lag", "/v1/events/dead", "/v1/events/log/1/history"} {
 		if r := o.ask("operator-token", "GET", path, ""); r.status != http.StatusNotFound {

@@ -44,7 +44,7 @@ func (d *fakeFiles) InForce(context.Context, mconnect.ServiceName, mconnect.Vers
 	return FileState{Name: d.in.Name}, nil
 }
 
-func TestFilesAreHandedInByOperators(t *testing.T) {
+func TestFiles_AreUploadedByOperators(t *testing.T) {
 	o, d := newTestAPI(t), &fakeFiles{}
 	cfg := o.config()
 	cfg.Files = d

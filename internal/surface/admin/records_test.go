@@ -11,8 +11,8 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// TestReadingsAreRecorded: who, what and how much, and never the subject's identifier.
-func TestReadingsAreRecorded(t *testing.T) {
+// TestRecords_ReadingsAreRecorded: who, what and how much, and never the subject's identifier.
+func TestRecords_ReadingsAreRecorded(t *testing.T) {
 	o := newTestAPI(t)
 	for _, c := range []struct {
 		method, path, body, query, note string
@@ -48,8 +48,8 @@ func TestReadingsAreRecorded(t *testing.T) {
 	}
 }
 
-// TestNoRecordNoReading: when the reading cannot be recorded, nothing is shown.
-func TestNoRecordNoReading(t *testing.T) {
+// TestRecords_NoRecordNoReading: when the reading cannot be recorded, nothing is shown.
+func TestRecords_NoRecordNoReading(t *testing.T) {
 	o := newTestAPI(t)
 	o.country.broken = fault.Wrap(errors.New("disk full"), fault.RecordUnavailable)
 	for _, c := range [][3]string{
@@ -66,7 +66,7 @@ func TestNoRecordNoReading(t *testing.T) {
 	}
 }
 
-func TestRevealNeedsAReason(t *testing.T) {
+func TestRecords_RevealNeedsAReason(t *testing.T) {
 	o := newTestAPI(t)
 	o.want(o.ask("auditor-token", "GET", "/v1/journal/4?reveal=true", ""), 400, fault.QueryInvalid)
 	o.want(o.ask("auditor-token", "GET", "/v1/journal/4?reveal=true&reason=%20", ""), 400, fault.QueryInvalid)
@@ -79,7 +79,7 @@ func TestRevealNeedsAReason(t *testing.T) {
 	o.want(o.ask("auditor-token", "GET", "/v1/journal/10", ""), 404, fault.RecordUnknown)
 }
 
-func TestSearchPages(t *testing.T) {
+func TestRecords_SearchPages(t *testing.T) {
 	o := newTestAPI(t)
 	var indexes []int64
 	cursor := ""
@@ -112,7 +112,7 @@ func TestSearchPages(t *testing.T) {
 	o.want(o.ask("auditor-token", "POST", "/v1/journal/search", `{"colour":"red"}`), 422, fault.ResourceInvalid)
 }
 
-func TestEvidenceIsAFile(t *testing.T) {
+func TestRecords_EvidenceIsAFile(t *testing.T) {
 	o := newTestAPI(t)
 	r := o.ask("auditor-token", "GET", "/v1/journal/4/evidence", "")
 	if r.body != "bundle" || r.header.Get("Content-Type") != "application/octet-stream" || !strings.Contains(r.header.Get("Content-Disposition"), "mconnect-record-4") {
@@ -120,7 +120,7 @@ func TestEvidenceIsAFile(t *testing.T) {
 	}
 }
 
-func TestTilePaths(t *testing.T) {
+func TestRecords_TilePaths(t *testing.T) {
 	for place, want := range map[string]struct {
 		index int64
 		width int
@@ -142,7 +142,7 @@ func TestTilePaths(t *testing.T) {
 	}
 }
 
-func TestTilesOverHTTP(t *testing.T) {
+func TestRecords_TilesOverHTTP(t *testing.T) {
 	o := newTestAPI(t)
 	r := o.ask("reader-token", "GET", "/tlog/tile/2/x001/003.p/5", "")
 	if r.status != 200 || len(r.body) != 5*32 || r.body[0] != 2 || strings.Contains(r.header.Get("Cache-Control"), "immutable") {

@@ -21,7 +21,7 @@ const (
 	service    = `{"name":"GetPerson","version":"1.0.0","title":{"ro":"T"},"provider":"asp.rsp","status":"%s","request":{"name":"Q","fields":[{"name":"IDNP","type":"idnp"}]},"response":{"name":"P","fields":[{"name":"Children","type":"array","items":{"name":"","type":"object","fields":[{"name":"X","type":"string"}]}}]},"read_only":true,"endpoint":{"rest":{"url":"https://localhost","method":"POST"}}}`
 )
 
-func TestLifeOfAResource(t *testing.T) {
+func TestResources_LifeOfAResource(t *testing.T) {
 	o := newTestAPI(t)
 	for path, body := range map[string]string{
 		"/v1/participants/asp":                     aspBody,
@@ -61,7 +61,7 @@ func TestLifeOfAResource(t *testing.T) {
 	}
 }
 
-func TestPagesListEverythingOnce(t *testing.T) {
+func TestResources_PagesListEverythingOnce(t *testing.T) {
 	o := newTestAPI(t)
 	for i := range 7 {
 		body := strings.Replace(aspBody, `"asp"`, fmt.Sprintf(`"asp%d"`, i), 1)
@@ -97,8 +97,8 @@ func TestPagesListEverythingOnce(t *testing.T) {
 	}
 }
 
-// TestBadInput: each mistake has its code, and where it is in a document, the place.
-func TestBadInput(t *testing.T) {
+// TestResources_BadInput: each mistake has its code, and where it is in a document, the place.
+func TestResources_BadInput(t *testing.T) {
 	o := newTestAPI(t)
 	for _, c := range []struct {
 		name, method, path, body string
@@ -158,7 +158,7 @@ func statusIn(t *testing.T, r reply) string {
 	return got.Document.Status
 }
 
-func TestSuspendAndResume(t *testing.T) {
+func TestResources_SuspendAndResume(t *testing.T) {
 	o := newTestAPI(t)
 	for path, body := range map[string]string{"/v1/participants/asp": aspBody, "/v1/systems/asp.rsp": systemBody, "/v1/agreements/a.1": agreeBody} {
 		o.want(o.ask("operator-token", "POST", path+"/suspend", ""), 404, fault.ResourceUnknown)
@@ -178,7 +178,7 @@ func TestSuspendAndResume(t *testing.T) {
 	}
 }
 
-func TestServiceLifeGoesForwardOnly(t *testing.T) {
+func TestResources_ServiceLifeGoesForwardOnly(t *testing.T) {
 	o := newTestAPI(t)
 	path := "/v1/services/GetPerson/1.0.0"
 	o.want(o.ask("operator-token", "PUT", path, fmt.Sprintf(service, "draft")), 200, "")
@@ -215,8 +215,8 @@ func TestDeprecate_SunsetIsAWholeDay(t *testing.T) {
 	}
 }
 
-// TestTransitionSurvivesAConcurrentChange: the step is made on the newer state, nobody's change is lost.
-func TestTransitionSurvivesAConcurrentChange(t *testing.T) {
+// TestResources_TransitionSurvivesAConcurrentChange: the step is made on the newer state, nobody's change is lost.
+func TestResources_TransitionSurvivesAConcurrentChange(t *testing.T) {
 	o := newTestAPI(t)
 	o.want(o.ask("operator-token", "PUT", "/v1/participants/asp", aspBody), 200, "")
 	o.country.meddle = func() {
@@ -232,7 +232,7 @@ func TestTransitionSurvivesAConcurrentChange(t *testing.T) {
 	}
 }
 
-func TestApply(t *testing.T) {
+func TestResources_Apply(t *testing.T) {
 	o := newTestAPI(t)
 	yaml := []string{"Content-Type", "application/yaml"}
 	r := o.ask("operator-token", "POST", "/v1/apply?dry_run=true", "kind: System\n", yaml...)

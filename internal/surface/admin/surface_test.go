@@ -16,7 +16,7 @@ import (
 	"mconnect/fault"
 )
 
-func TestConfigIsChecked(t *testing.T) {
+func TestSurface_ConfigIsChecked(t *testing.T) {
 	o := newTestAPI(t)
 	for name, spoil := range map[string]func(*Config){
 		"resources": func(c *Config) { c.Resources = nil }, "editor": func(c *Config) { c.Editor = nil },
@@ -33,7 +33,7 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-func TestProblemSpeaksTheReadersLanguage(t *testing.T) {
+func TestSurface_ProblemSpeaksTheReadersLanguage(t *testing.T) {
 	o := newTestAPI(t)
 	said := map[string]bool{}
 	for accept, want := range map[string]string{"": "ro", "en-GB,en;q=0.9": "en", "ru": "ru", "de, ru;q=0.5": "ru", "fr": "ro"} {
@@ -57,8 +57,8 @@ func TestProblemSpeaksTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// TestNothingInternalLeaks: a cause is for our log, once, and never for the peer; a panic ends one request.
-func TestNothingInternalLeaks(t *testing.T) {
+// TestSurface_NothingInternalLeaks: a cause is for our log, once, and never for the peer; a panic ends one request.
+func TestSurface_NothingInternalLeaks(t *testing.T) {
 	o := newTestAPI(t)
 	var log bytes.Buffer
 	cfg := o.config()
@@ -106,7 +106,7 @@ func (p panicking) Resource(ctx context.Context, kind, id string) (Resource, err
 	return p.Resources.Resource(ctx, kind, id)
 }
 
-func TestHealth(t *testing.T) {
+func TestSurface_Health(t *testing.T) {
 	o := newTestAPI(t)
 	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n"} {
 		if r := o.ask("", "GET", path, ""); r.status != 200 || r.body != want {
@@ -120,7 +120,7 @@ func TestHealth(t *testing.T) {
 	o.want(o.ask("", "GET", "/healthz", ""), 200, "")
 }
 
-func TestMetricsAreExposed(t *testing.T) {
+func TestSurface_MetricsAreExposed(t *testing.T) {
 	o := newTestAPI(t)
 	o.metrics.Call(Observation{Service: "GetPerson", Consumer: "aa.bb", Provider: "asp.rsp", Verdict: "answered", Total: 3 * time.Millisecond, Platform: time.Millisecond, Delivery: 2 * time.Millisecond})
 	o.metrics.Call(Observation{Service: "GetPerson", Consumer: "aa.bb", Verdict: "refused", Leg: "caller", Code: "agreement.none", Total: time.Millisecond, Platform: time.Millisecond})
@@ -142,7 +142,7 @@ func TestMetricsAreExposed(t *testing.T) {
 	}
 }
 
-func TestProfilesAreForOperators(t *testing.T) {
+func TestSurface_ProfilesAreForOperators(t *testing.T) {
 	o := newTestAPI(t)
 	for _, token := range []string{"reader-token", "auditor-token"} {
 		o.want(o.ask(token, "GET", "/debug/pprof/heap", ""), 403, fault.RoleMissing)
@@ -153,8 +153,8 @@ func TestProfilesAreForOperators(t *testing.T) {
 	o.want(o.ask("operator-token", "GET", "/debug/pprof/cmdline", ""), 404, fault.PathUnknown)
 }
 
-// TestSeriesAreBounded: a flood of names cannot fill the memory.
-func TestSeriesAreBounded(t *testing.T) {
+// TestSurface_SeriesAreBounded: a flood of names cannot fill the memory.
+func TestSurface_SeriesAreBounded(t *testing.T) {
 	m := NewMetrics()
 	for i := range maxSeries + 5000 {
 		m.Call(Observation{Service: "GetPerson", Consumer: fmt.Sprintf("c%d.s", i), Verdict: "refused"})
@@ -179,7 +179,7 @@ func TestSeriesAreBounded(t *testing.T) {
 	t.Error("no calls counted")
 }
 
-func TestDescription(t *testing.T) {
+func TestSurface_Description(t *testing.T) {
 	o := newTestAPI(t)
 	r := o.ask("", "GET", "/openapi.json", "")
 	var api struct {
@@ -217,8 +217,8 @@ func TestDescription(t *testing.T) {
 	}
 }
 
-// TestDocsPageStandsAlone: it works in a closed network, under the strict policy.
-func TestDocsPageStandsAlone(t *testing.T) {
+// TestSurface_DocsPageStandsAlone: it works in a closed network, under the strict policy.
+func TestSurface_DocsPageStandsAlone(t *testing.T) {
 	o := newTestAPI(t)
 	for _, path := range []string{"/docs", "/docs/page.js", "/docs/page.css"} {
 		r := o.ask("", "GET", path, "")

@@ -7,7 +7,7 @@ import (
 	"mconnect/fault"
 )
 
-func TestEventTypeLifeGoesForwardOnly(t *testing.T) {
+func TestTransitions_EventTypeLifeGoesForwardOnly(t *testing.T) {
 	o := newTestAPI(t)
 	const path = "/v1/event-types/ASP.RSC.Birth.Registered"
 	o.want(o.ask("operator-token", "POST", path+"/publish", ""), 404, fault.ResourceUnknown)
@@ -32,7 +32,7 @@ func TestEventTypeLifeGoesForwardOnly(t *testing.T) {
 	}
 }
 
-func TestASubscriptionIsPausedAndResumed(t *testing.T) {
+func TestTransitions_SubscriptionIsPausedAndResumed(t *testing.T) {
 	o := newTestAPI(t)
 	const path = "/v1/subscriptions/hall.births"
 	o.want(o.ask("operator-token", "PUT", path, subscribed), 200, "")
@@ -48,7 +48,7 @@ func TestASubscriptionIsPausedAndResumed(t *testing.T) {
 	}
 }
 
-func TestAnAgreementForEventsIsSuspended(t *testing.T) {
+func TestTransitions_AgreementForEventsIsSuspended(t *testing.T) {
 	o := newTestAPI(t)
 	o.want(o.ask("operator-token", "PUT", "/v1/agreements/a.2", agreeEvent), 200, "")
 	r := o.ask("operator-token", "POST", "/v1/agreements/a.2/suspend", "")

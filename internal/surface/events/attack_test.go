@@ -17,8 +17,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestHostileProducing: tricks that must not get anything accepted, in both protocols.
-func TestHostileProducing(t *testing.T) {
+// TestAttack_HostileProducing: tricks that must not get anything accepted, in both protocols.
+func TestAttack_HostileProducing(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	good := eventOf("x", invalidated, `{"Number":"B"}`)
 	under := func(other string) string { return strings.Replace(good, `"`+source+`"`, `"`+other+`"`, 1) }
@@ -61,8 +61,8 @@ func TestHostileProducing(t *testing.T) {
 	}
 }
 
-// TestIDsAreComparedByteByByte: twice in one batch is a repeat, another Unicode form is another event.
-func TestIDsAreComparedByteByByte(t *testing.T) {
+// TestAttack_IDsAreComparedByteByByte: twice in one batch is a repeat, another Unicode form is another event.
+func TestAttack_IDsAreComparedByteByByte(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
@@ -87,9 +87,9 @@ func TestIDsAreComparedByteByByte(t *testing.T) {
 	}
 }
 
-// TestWhatAProducerWritesStaysInItsHeader: whatever stands in an attribute, a poll in raw form has no header of the producer's
+// TestAttack_WhatAProducerWritesStaysInItsHeader: whatever stands in an attribute, a poll in raw form has no header of the producer's
 // making.
-func TestWhatAProducerWritesStaysInItsHeader(t *testing.T) {
+func TestAttack_WhatAProducerWritesStaysInItsHeader(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	at := c.instance(t, "")
@@ -118,8 +118,8 @@ func TestWhatAProducerWritesStaysInItsHeader(t *testing.T) {
 	}
 }
 
-// TestFloodsOfFramesCostNothingThatStays: pings that nobody answers for, pieces that never end, and a peer that vanishes.
-func TestFloodsOfFramesCostNothingThatStays(t *testing.T) {
+// TestAttack_FloodsOfFramesCostNothingThatStays: pings that nobody answers for, pieces that never end, and a peer that vanishes.
+func TestAttack_FloodsOfFramesCostNothingThatStays(t *testing.T) {
 	limits := brief
 	limits.Silence, limits.Write = 2*time.Second, time.Second
 	w := newTestPlatform(t, limits)
@@ -147,8 +147,8 @@ func TestFloodsOfFramesCostNothingThatStays(t *testing.T) {
 	w.quiet(t, 0)
 }
 
-// TestStreamsThatEndAreLetGo: over HTTP/2 a peer may close its half, or reset the stream.
-func TestStreamsThatEndAreLetGo(t *testing.T) {
+// TestAttack_EndedStreamsAreReleased: over HTTP/2 a peer may close its half, or reset the stream.
+func TestAttack_EndedStreamsAreReleased(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	_, in := c.connect(t, "?group=half")
@@ -166,8 +166,8 @@ func TestStreamsThatEndAreLetGo(t *testing.T) {
 	w.quiet(t, 0)
 }
 
-// TestGiantHeadersAreRefused before anything of the surface sees them, and an endless one is cut off.
-func TestGiantHeadersAreRefused(t *testing.T) {
+// TestAttack_GiantHeadersAreRefused before anything of the surface sees them, and an endless one is cut off.
+func TestAttack_GiantHeadersAreRefused(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("asp.rst")))
 	t.Cleanup(func() { _ = conn.Close() })
@@ -187,8 +187,8 @@ func TestGiantHeadersAreRefused(t *testing.T) {
 	}
 }
 
-// TestNothingLeaksByConnecting: sockets, instances and refusals, over and over.
-func TestNothingLeaksByConnecting(t *testing.T) {
+// TestAttack_NothingLeaksByConnecting: sockets, instances and refusals, over and over.
+func TestAttack_NothingLeaksByConnecting(t *testing.T) {
 	w := newTestPlatform(t, events.Limits{})
 	round := func(n int) {
 		for i := range n {

@@ -17,8 +17,8 @@ var everyPath = [][2]string{
 	{"POST", "/ce/tools/consumer/test"}, {"GET", "/ce/tools/producer/receipt"}, {"GET", "/swagger"}, {"GET", "/swagger/openapi.json"}, {"GET", "/nothing"},
 }
 
-// TestEveryEndpointWantsACertificate: none, or one that leads to no anchor, is 400; a genuine one that is not good is 401.
-func TestEveryEndpointWantsACertificate(t *testing.T) {
+// TestIdentity_EveryEndpointWantsACertificate: none, or one that leads to no anchor, is 400; a genuine one that is not good is 401.
+func TestIdentity_EveryEndpointWantsACertificate(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	now, hour := time.Now(), time.Hour
 	issue := func(a *authority.Authority, from, to time.Time) tls.Certificate {
@@ -46,7 +46,7 @@ func TestEveryEndpointWantsACertificate(t *testing.T) {
 	}
 }
 
-func TestPathsAndMethodsThatAreNoneOfTheContract(t *testing.T) {
+func TestIdentity_PathsAndMethodsThatAreNoneOfTheContract(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		c := w.as(t, "hall.app", p.h2)
@@ -69,8 +69,8 @@ func TestPathsAndMethodsThatAreNoneOfTheContract(t *testing.T) {
 	}
 }
 
-// TestASuspensionActsOnTheNextRequest, and a system without a role is told so.
-func TestASuspensionActsOnTheNextRequest(t *testing.T) {
+// TestIdentity_SuspensionActsOnTheNextRequest, and a system without a role is told so.
+func TestIdentity_SuspensionActsOnTheNextRequest(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "asp.rst", true)
 	event := eventOf("1", invalidated, `{"Number":"B"}`)

@@ -70,8 +70,8 @@ func (l *library) converse(ctx context.Context, conn *websocket.Conn, refuses ma
 	}
 }
 
-// TestTheDotNetLibraryIsServed: nothing lost, nothing out of order, over reconnections that it and the platform begin.
-func TestTheDotNetLibraryIsServed(t *testing.T) {
+// TestLibrary_DotNetLibraryIsServed: nothing lost, nothing out of order, over reconnections that it and the platform begin.
+func TestLibrary_DotNetLibraryIsServed(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	producer := w.as(t, "asp.rst", true)
 	l := &library{c: w.as(t, "hall.app", false), pause: 20 * time.Millisecond, heard: make(chan string, 100), fails: make(chan error, 100)}

@@ -37,8 +37,8 @@ func read(t testing.TB, text string) (d delivered) {
 	return d
 }
 
-// TestLongPolling plays every row of the contract's table of long polling, in both protocols.
-func TestLongPolling(t *testing.T) {
+// TestPoll_LongPolling plays every row of the contract's table of long polling, in both protocols.
+func TestPoll_LongPolling(t *testing.T) {
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
 			w := newTestPlatform(t, brief)
@@ -111,8 +111,8 @@ func TestLongPolling(t *testing.T) {
 	}
 }
 
-// TestDeadEventsComeBackToWhoAsksForThem: buried by one instance, seen by every one that wants dead events.
-func TestDeadEventsComeBackToWhoAsksForThem(t *testing.T) {
+// TestPoll_DeadEventsOnRequest: buried by one instance, seen by every one that wants dead events.
+func TestPoll_DeadEventsOnRequest(t *testing.T) {
 	for _, p := range protocols {
 		w := newTestPlatform(t, brief)
 		c := w.as(t, "hall.app", p.h2)
@@ -141,8 +141,8 @@ func TestDeadEventsComeBackToWhoAsksForThem(t *testing.T) {
 	}
 }
 
-// TestAnInstanceIsItsSystemsOwn: for others, on other bridges and under other groups it does not exist.
-func TestAnInstanceIsItsSystemsOwn(t *testing.T) {
+// TestPoll_InstanceIsItsSystemsOwn: for others, on other bridges and under other groups it does not exist.
+func TestPoll_InstanceIsItsSystemsOwn(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "?group=mine")
@@ -161,8 +161,8 @@ func TestAnInstanceIsItsSystemsOwn(t *testing.T) {
 	}
 }
 
-// TestAnInstanceOfAnotherNodeIsCalledSo: in each language, with the names of both nodes; what cannot name a node is repeated in none.
-func TestAnInstanceOfAnotherNodeIsCalledSo(t *testing.T) {
+// TestPoll_InstanceOfAnotherNode: in each language, with the names of both nodes; what cannot name a node is repeated in none.
+func TestPoll_InstanceOfAnotherNode(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "?group=mine")
@@ -190,8 +190,8 @@ func TestAnInstanceOfAnotherNodeIsCalledSo(t *testing.T) {
 	}
 }
 
-// TestTheAddressOfAnInstanceIsThatByWhichItWasAsked.
-func TestTheAddressOfAnInstanceIsThatByWhichItWasAsked(t *testing.T) {
+// TestPoll_InstanceAddressIsTheHostOfTheRequest.
+func TestPoll_InstanceAddressIsTheHostOfTheRequest(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	req := must[*http.Request](t)(http.NewRequest("POST", w.url+"/ce/consumers", nil))
@@ -203,7 +203,7 @@ func TestTheAddressOfAnInstanceIsThatByWhichItWasAsked(t *testing.T) {
 	}
 }
 
-func TestAnIdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
+func TestPoll_IdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	limits := brief
 	limits.Expiry = 200 * time.Millisecond
 	w := newTestPlatform(t, limits)
@@ -223,9 +223,9 @@ func TestAnIdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	}
 }
 
-// TestOnePollOfAnInstanceWaits: a second one is refused and told when to come again; no event is answered twice and none is
+// TestPoll_OnePollOfAnInstanceWaits: a second one is refused and told when to come again; no event is answered twice and none is
 // lost between them.
-func TestOnePollOfAnInstanceWaits(t *testing.T) {
+func TestPoll_OnePollOfAnInstanceWaits(t *testing.T) {
 	limits := brief
 	limits.Poll = 2 * time.Second
 	w := newTestPlatform(t, limits)
@@ -267,9 +267,9 @@ func TestOnePollOfAnInstanceWaits(t *testing.T) {
 	}
 }
 
-// TestConsumersAreRefusedWhatWouldMeanSomethingElse: a group that is a segment of a path, a member of the query that nobody
+// TestPoll_ConsumersAreRefusedWhatWouldMeanSomethingElse: a group that is a segment of a path, a member of the query that nobody
 // knows, an offset never delivered.
-func TestConsumersAreRefusedWhatWouldMeanSomethingElse(t *testing.T) {
+func TestPoll_ConsumersAreRefusedWhatWouldMeanSomethingElse(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "")
@@ -284,8 +284,8 @@ func TestConsumersAreRefusedWhatWouldMeanSomethingElse(t *testing.T) {
 	}
 }
 
-// TestAGroupIsTheUnitOfCompetition: another group gets everything again, test events reach every instance.
-func TestAGroupIsTheUnitOfCompetition(t *testing.T) {
+// TestPoll_GroupIsTheUnitOfCompetition: another group gets everything again, test events reach every instance.
+func TestPoll_GroupIsTheUnitOfCompetition(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	one, two, other, deaf := c.instance(t, ""), c.instance(t, ""), c.instance(t, "?group=other"), c.instance(t, "?test=false&group=deaf")
@@ -328,7 +328,7 @@ func TestAGroupIsTheUnitOfCompetition(t *testing.T) {
 	}
 }
 
-func TestPayloadsKeepTheirForm(t *testing.T) {
+func TestPoll_PayloadsKeepTheirForm(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
 	at := c.instance(t, "")
@@ -352,8 +352,8 @@ func TestPayloadsKeepTheirForm(t *testing.T) {
 	}
 }
 
-// TestAConsumerGetsOnlyWhatItsAgreementGrants: the payload is cut, in every form.
-func TestAConsumerGetsOnlyWhatItsAgreementGrants(t *testing.T) {
+// TestPoll_ConsumerGetsOnlyWhatItsAgreementGrants: the payload is cut, in every form.
+func TestPoll_ConsumerGetsOnlyWhatItsAgreementGrants(t *testing.T) {
 	w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 	bank := w.as(t, "bank.core", true)
 	at := bank.instance(t, "")
@@ -368,7 +368,7 @@ func TestAConsumerGetsOnlyWhatItsAgreementGrants(t *testing.T) {
 	}
 }
 
-func TestDrainingSendsPollsAway(t *testing.T) {
+func TestPoll_DrainingEndsPolls(t *testing.T) {
 	w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 	c := w.as(t, "hall.app", true)
 	at := c.instance(t, "")
@@ -388,8 +388,8 @@ func TestDrainingSendsPollsAway(t *testing.T) {
 	w.as(t, "asp.rst", true).produce(t, eventOf("1", invalidated, `{"Number":"B1"}`))
 }
 
-// TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked, and loses nothing by it.
-func TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked(t *testing.T) {
+// TestPoll_RevokedWhileItWaits, and loses nothing by it.
+func TestPoll_RevokedWhileItWaits(t *testing.T) {
 	w := newTestPlatform(t, events.Limits{Poll: 20 * time.Second})
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
@@ -407,8 +407,8 @@ func TestAPollThatWaitsGetsNothingOnceItsCertificateIsRevoked(t *testing.T) {
 	}
 }
 
-// TestAPollThatWaitsEndsWithItsRight at once, though there is no event to wake it.
-func TestAPollThatWaitsEndsWithItsRight(t *testing.T) {
+// TestPoll_ThatWaitsEndsWithItsRight at once, though there is no event to wake it.
+func TestPoll_ThatWaitsEndsWithItsRight(t *testing.T) {
 	for code, end := range map[fault.Code]func(*testPlatform){
 		fault.CertificateRevoked: func(w *testPlatform) { w.revoke(t, "hall.app") },
 		fault.SystemSuspended: func(w *testPlatform) {
@@ -440,9 +440,9 @@ func TestAPollThatWaitsEndsWithItsRight(t *testing.T) {
 	}
 }
 
-// TestInstancesOfAGroupShareEvenly: one, two, three, four, six and twelve of them, as the contract has it; a thirteenth waits
+// TestPoll_InstancesOfAGroupShareEvenly: one, two, three, four, six and twelve of them, as the contract has it; a thirteenth waits
 // for one to leave.
-func TestInstancesOfAGroupShareEvenly(t *testing.T) {
+func TestPoll_InstancesOfAGroupShareEvenly(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
 	const events = 120 // without a partition key: ten a partition
@@ -508,9 +508,9 @@ func TestInstancesOfAGroupShareEvenly(t *testing.T) {
 	}
 }
 
-// TestWhoHangsUpAfterTheAnswerHasHadIt: clients that open a connection for every request, as curl does, close it once
+// TestPoll_ClosedAfterTheAnswerIsDelivered: clients that open a connection for every request, as curl does, close it once
 // they have the answer. It counts as read.
-func TestWhoHangsUpAfterTheAnswerHasHadIt(t *testing.T) {
+func TestPoll_ClosedAfterTheAnswerIsDelivered(t *testing.T) {
 	w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 	bank, register := w.as(t, "bank.core", false), w.as(t, "asp.rst", true)
 	at := bank.instance(t, "")

@@ -91,8 +91,8 @@ func produceRows() []row {
 	}
 }
 
-// TestProducing plays every row of the contract's table of producing, in both protocols.
-func TestProducing(t *testing.T) {
+// TestProduce_Producing plays every row of the contract's table of producing, in both protocols.
+func TestProduce_Producing(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		for _, r := range produceRows() {
@@ -129,8 +129,8 @@ func plain(t *testing.T, g got) {
 	}
 }
 
-// TestABatchIsAllOrNothing: of a batch that was refused nothing is delivered.
-func TestABatchIsAllOrNothing(t *testing.T) {
+// TestProduce_BatchIsAllOrNothing: of a batch that was refused nothing is delivered.
+func TestProduce_BatchIsAllOrNothing(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	producer := w.as(t, "asp.rst", true)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
@@ -145,8 +145,8 @@ func TestABatchIsAllOrNothing(t *testing.T) {
 	}
 }
 
-// TestProblemsAreToldToWhoAsks: RFC 9457 instead of text, with the same status.
-func TestProblemsAreToldToWhoAsks(t *testing.T) {
+// TestProduce_ProblemDocumentOnRequest: RFC 9457 instead of text, with the same status.
+func TestProduce_ProblemDocumentOnRequest(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "asp.rst", true)
 	for accept, problem := range map[string]bool{
@@ -173,7 +173,7 @@ func TestProblemsAreToldToWhoAsks(t *testing.T) {
 	}
 }
 
-func TestRefusalsSpeakTheCallersLanguage(t *testing.T) {
+func TestProduce_RefusalsSpeakTheCallersLanguage(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "asp.rst", false)
 	batch := "[" + eventOf("x", invalidated, `{"Number":7}`) + "]"
@@ -185,8 +185,8 @@ func TestRefusalsSpeakTheCallersLanguage(t *testing.T) {
 	}
 }
 
-// TestEveryFaultHasAStatusOfTheContract walks the whole catalogue.
-func TestEveryFaultHasAStatusOfTheContract(t *testing.T) {
+// TestProduce_EveryFaultHasAStatusOfTheContract walks the whole catalogue.
+func TestProduce_EveryFaultHasAStatusOfTheContract(t *testing.T) {
 	for _, code := range fault.Codes() {
 		f := fault.New(code)
 		status := events.Status(f)

@@ -38,9 +38,9 @@ func ended(t testing.TB, conn *websocket.Conn) (websocket.StatusCode, string) {
 	}
 }
 
-// TestConsumingBySocket: offsets count up from 1 in each connection, confirmations are cumulative, what is not confirmed comes
+// TestSocket_Consumes: offsets count up from 1 in each connection, confirmations are cumulative, what is not confirmed comes
 // again.
-func TestConsumingBySocket(t *testing.T) {
+func TestSocket_Consumes(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", false), w.as(t, "asp.rst", false)
 	conn, res, err := c.dial(t, "?events=true&test=true&dead=false&group=g1")
@@ -75,7 +75,7 @@ func TestConsumingBySocket(t *testing.T) {
 	}
 }
 
-func TestExtensionsAreDelivered(t *testing.T) {
+func TestSocket_ExtensionsAreDelivered(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
@@ -85,7 +85,7 @@ func TestExtensionsAreDelivered(t *testing.T) {
 	}
 }
 
-func TestDeadEventsBySocket(t *testing.T) {
+func TestSocket_DeadEventsBySocket(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	conn, _, err := c.dial(t, "?group=g1")
@@ -106,8 +106,8 @@ func TestDeadEventsBySocket(t *testing.T) {
 	}
 }
 
-// TestAnythingElseClosesTheSocket, with a code that says why.
-func TestAnythingElseClosesTheSocket(t *testing.T) {
+// TestSocket_AnythingElseClosesTheSocket, with a code that says why.
+func TestSocket_AnythingElseClosesTheSocket(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	w.as(t, "asp.rst", false).produce(t, eventOf("0", invalidated, `{"Number":"B"}`))
@@ -153,8 +153,8 @@ func TestAnythingElseClosesTheSocket(t *testing.T) {
 	w.quiet(t, 0)
 }
 
-// TestHandshakesThatAreNone are answered over HTTP.
-func TestHandshakesThatAreNone(t *testing.T) {
+// TestSocket_BadHandshakes are answered over HTTP.
+func TestSocket_BadHandshakes(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	good := []string{"Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol: x, cloudevents.json"}
 	without := func(n int, instead string) []string {
@@ -195,8 +195,8 @@ func TestHandshakesThatAreNone(t *testing.T) {
 	}
 }
 
-// TestASuspensionClosesSockets, and the end of an agreement ends the events.
-func TestASuspensionClosesSockets(t *testing.T) {
+// TestSocket_SuspensionClosesSockets, and the end of an agreement ends the events.
+func TestSocket_SuspensionClosesSockets(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
@@ -222,8 +222,8 @@ func (w *testPlatform) revoke(t testing.TB, system string) {
 	w.apply(t, "kind: Certificate\nsystem: "+system+"\nrevoked_at: 2026-01-01T00:00:00Z\nreason: lost\npem: |\n  "+text+"\n")
 }
 
-// TestWhoIsNotKnownAnyMoreIsCutOff, whatever it did before.
-func TestWhoIsNotKnownAnyMoreIsCutOff(t *testing.T) {
+// TestSocket_RevokedIsClosed, whatever it did before.
+func TestSocket_RevokedIsClosed(t *testing.T) {
 	for want, change := range map[string]func(*testPlatform){
 		"certificate.revoked": func(w *testPlatform) { w.revoke(t, "hall.app") },
 		"network.forbidden": func(w *testPlatform) {
@@ -249,7 +249,7 @@ func TestWhoIsNotKnownAnyMoreIsCutOff(t *testing.T) {
 	}
 }
 
-func TestDrainingClosesSockets(t *testing.T) {
+func TestSocket_DrainingClosesSockets(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
 	check(t, err)
@@ -259,8 +259,8 @@ func TestDrainingClosesSockets(t *testing.T) {
 	}
 }
 
-// TestASilentPeerIsPingedAndLetGo: one that answers pings stays.
-func TestASilentPeerIsPingedAndLetGo(t *testing.T) {
+// TestSocket_SilentPeerIsPingedAndClosed: one that answers pings stays.
+func TestSocket_SilentPeerIsPingedAndClosed(t *testing.T) {
 	limits := brief
 	limits.Silence = time.Second // a busy machine may be late with a pong
 	w := newTestPlatform(t, limits)
@@ -305,8 +305,8 @@ func (w *testPlatform) raw(t testing.TB, system string) *tls.Conn {
 	return conn
 }
 
-// TestRubbishOnTheSocketClosesIt: whatever is no frame of RFC 6455.
-func TestRubbishOnTheSocketClosesIt(t *testing.T) {
+// TestSocket_RubbishOnTheSocketClosesIt: whatever is no frame of RFC 6455.
+func TestSocket_RubbishOnTheSocketClosesIt(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	for name, bytes := range map[string]string{
 		"prefix rubbish": "GET / HTTP/1.1\r\n\r\n", "no mask": "\x81\x02hi", "reserved bits": "\xf1\x82\x00\x00\x00\x00hi", "an unknown opcode": "\x83\x80\x00\x00\x00\x00",
@@ -335,8 +335,8 @@ func (w *testPlatform) quiet(t testing.TB, most int64) {
 	}
 }
 
-// TestASlowReaderCostsBoundedMemoryAndIsLetGo while others get their events.
-func TestASlowReaderCostsBoundedMemoryAndIsLetGo(t *testing.T) {
+// TestSocket_SlowReaderIsBoundedAndClosed while others get their events.
+func TestSocket_SlowReaderIsBoundedAndClosed(t *testing.T) {
 	limits := brief
 	limits.Write = time.Second
 	w := newTestPlatform(t, limits)
@@ -366,8 +366,8 @@ func TestASlowReaderCostsBoundedMemoryAndIsLetGo(t *testing.T) {
 	}
 }
 
-// TestAThousandIdleSockets measures what they cost and that each still hears.
-func TestAThousandIdleSockets(t *testing.T) {
+// TestSocket_ThousandIdleSockets measures what they cost and that each still hears.
+func TestSocket_ThousandIdleSockets(t *testing.T) {
 	w := newTestPlatform(t, events.Limits{})
 	const sockets = 1000
 	var before, after runtime.MemStats

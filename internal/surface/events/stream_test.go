@@ -64,8 +64,8 @@ func (c *caller) connectTo(t testing.TB, target string, headers ...string) (*htt
 	return res, in
 }
 
-// TestConsumingBySocketOverHTTP2: the same conversation as over HTTP/1.1, on a stream.
-func TestConsumingBySocketOverHTTP2(t *testing.T) {
+// TestSocketHTTP2_Consumes: the same conversation as over HTTP/1.1, on a stream.
+func TestSocketHTTP2_Consumes(t *testing.T) {
 	if !strings.Contains(xconnect.Enabled, "http2xconnect=1") {
 		t.Fatalf("GODEBUG is %q", xconnect.Enabled)
 	}
@@ -110,7 +110,7 @@ func TestConsumingBySocketOverHTTP2(t *testing.T) {
 	w.surface.Drain()
 }
 
-func TestHandshakesOverHTTP2ThatAreNone(t *testing.T) {
+func TestSocketHTTP2_BadHandshakes(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	for header, says := range map[string]string{

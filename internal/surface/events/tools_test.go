@@ -11,7 +11,7 @@ import (
 	"mconnect/internal/surface/events"
 )
 
-func TestMySettingsAreTheCallersOwn(t *testing.T) {
+func TestTools_MySettingsAreTheCallersOwn(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
 		g := w.as(t, "bank.core", p.h2).ask(t, "GET", "/ce/tools/my-settings", "")
@@ -41,8 +41,8 @@ func TestMySettingsAreTheCallersOwn(t *testing.T) {
 	}
 }
 
-// TestTestEvents: a row of the contract: only the calling consumer receives it.
-func TestTestEvents(t *testing.T) {
+// TestTools_TestEvents: a row of the contract: only the calling consumer receives it.
+func TestTools_TestEvents(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	hall, bank := w.as(t, "hall.app", true), w.as(t, "bank.core", true)
 	mine, others := hall.instance(t, ""), bank.instance(t, "")
@@ -65,8 +65,8 @@ func TestTestEvents(t *testing.T) {
 	}
 }
 
-// TestTheOpenAPIDocumentNamesEveryPath, and every path it names is served.
-func TestTheOpenAPIDocumentNamesEveryPath(t *testing.T) {
+// TestTools_OpenAPIDocumentNamesEveryPath, and every path it names is served.
+func TestTools_OpenAPIDocumentNamesEveryPath(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	g := c.ask(t, "GET", "/swagger/openapi.json", "")
@@ -106,8 +106,8 @@ func TestTheOpenAPIDocumentNamesEveryPath(t *testing.T) {
 	}
 }
 
-// TestThePageLoadsNothingFromElsewhere.
-func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
+// TestTools_PageLoadsNothingFromElsewhere.
+func TestTools_PageLoadsNothingFromElsewhere(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	if g := c.ask(t, "GET", "/swagger", ""); g.status != http.StatusPermanentRedirect || g.header.Get("Location") != "/swagger/" {
@@ -133,8 +133,8 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-// TestTheAsyncAPIDocumentIsOfTheCallersTypes, and where no generator is configured there is no such path.
-func TestTheAsyncAPIDocumentIsOfTheCallersTypes(t *testing.T) {
+// TestTools_AsyncAPIDocumentIsOfTheCallersTypes, and where no generator is configured there is no such path.
+func TestTools_AsyncAPIDocumentIsOfTheCallersTypes(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	g := w.as(t, "bank.core", true).ask(t, "GET", "/asyncapi", "")
 	if g.status != 200 || g.header.Get("Content-Type") != "application/json" || !json.Valid([]byte(g.body)) || !strings.Contains(g.body, `"asyncapi":`) ||

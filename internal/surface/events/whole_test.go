@@ -79,7 +79,7 @@ func (w *testPlatform) play(t *testing.T, env []string, last string, command ...
 	}
 }
 
-func TestForeignConsumersOnTheSocket(t *testing.T) {
+func TestWhole_ForeignConsumersOnTheSocket(t *testing.T) {
 	env := modules(t)
 	for name, script := range map[string]struct {
 		program []string
@@ -99,8 +99,8 @@ func TestForeignConsumersOnTheSocket(t *testing.T) {
 	}
 }
 
-// TestCurlProducesAndPolls in both protocols.
-func TestCurlProducesAndPolls(t *testing.T) {
+// TestWhole_CurlProducesAndPolls in both protocols.
+func TestWhole_CurlProducesAndPolls(t *testing.T) {
 	for _, protocol := range []string{"--http1.1", "--http2"} {
 		w := newTestPlatform(t, brief)
 		curl := func(system string, args ...string) string {
@@ -137,8 +137,8 @@ func TestCurlProducesAndPolls(t *testing.T) {
 	}
 }
 
-// TestTheCloudEventsSDKProduces in binary and in structured mode.
-func TestTheCloudEventsSDKProduces(t *testing.T) {
+// TestWhole_CloudEventsSDKProduces in binary and in structured mode.
+func TestWhole_CloudEventsSDKProduces(t *testing.T) {
 	for _, p := range protocols {
 		w := newTestPlatform(t, brief)
 		c := w.as(t, "hall.app", p.h2)

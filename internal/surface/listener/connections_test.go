@@ -69,7 +69,7 @@ func from(t *testing.T, c *listener.Connections, taken <-chan net.Conn, address 
 	return nil, false
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
+func TestConnections_AreBounded(t *testing.T) {
 	c, taken := accepting(t, 3, 2)
 	first, ok := from(t, c, taken, "127.0.0.1")
 	if !ok {
@@ -120,7 +120,7 @@ func (p *pretended) Accept() (net.Conn, error) {
 	return remote{a, at}, nil
 }
 
-func TestANetworkOfIPv6CountsAsOneAddress(t *testing.T) {
+func TestConnections_NetworkOfIPv6CountsAsOneAddress(t *testing.T) {
 	c := listener.NewConnections(&pretended{from: []string{
 		"[2001:db8:1:1::1]:1", "[2001:db8:1:1:ffff::9]:1", "[2001:db8:1:2::1]:1", "192.0.2.1:1", "[::ffff:192.0.2.1]:2",
 	}}, 100, 1)
@@ -137,8 +137,8 @@ func TestANetworkOfIPv6CountsAsOneAddress(t *testing.T) {
 	}
 }
 
-// TestAConnectionIsHalfClosed ends what is sent on a held connection: the peer sees the end, and is still heard.
-func TestAConnectionIsHalfClosed(t *testing.T) {
+// TestConnections_ConnectionIsHalfClosed ends what is sent on a held connection: the peer sees the end, and is still heard.
+func TestConnections_ConnectionIsHalfClosed(t *testing.T) {
 	c, taken := accepting(t, 1, 1)
 	peer, err := net.Dial("tcp", c.Addr().String())
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestCurl: a client that nobody here has written speaks both protocols, with bodies of every kind.
-func TestCurl(t *testing.T) {
+// TestCurl_SpeaksBothProtocols: a client that nobody here has written speaks both protocols, with bodies of every kind.
+func TestCurl_SpeaksBothProtocols(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"mconnect/fault"
 )
 
-func TestEveryCodeHasAStatusAndSentences(t *testing.T) {
+func TestProblem_EveryCodeHasAStatusAndSentences(t *testing.T) {
 	for _, code := range fault.Codes() {
 		if _, ok := statusOf[code.Entry().Kind]; !ok {
 			t.Errorf("%s: its kind has no status", code)
@@ -24,7 +24,7 @@ func TestEveryCodeHasAStatusAndSentences(t *testing.T) {
 	}
 }
 
-func TestStatusesThatClientsBranchOn(t *testing.T) {
+func TestProblem_StatusesThatClientsBranchOn(t *testing.T) {
 	for code, want := range map[fault.Code]int{
 		fault.MessageMalformed: 400, fault.CertificateUnknown: 401, fault.AgreementNone: 403, fault.ServiceUnknown: 404,
 		fault.MethodNotAllowed: 405, fault.MessageTooSlow: 408, fault.MessageTooLarge: 413, fault.MessageMediaType: 415,
@@ -37,7 +37,7 @@ func TestStatusesThatClientsBranchOn(t *testing.T) {
 	}
 }
 
-func TestDocumentListsChecksAndFields(t *testing.T) {
+func TestProblem_DocumentListsChecksAndFields(t *testing.T) {
 	e := fault.New(fault.AgreementExpired, "to", "2026-01-01")
 	e.Call = "0198c0de-0000-7000-8000-000000000001"
 	e.Checks = []fault.Check{
@@ -61,7 +61,7 @@ func TestDocumentListsChecksAndFields(t *testing.T) {
 	}
 }
 
-func TestLanguage(t *testing.T) {
+func TestLanguage_ByWeight(t *testing.T) {
 	for accept, want := range map[string]mconnect.Lang{
 		"": "ro", "en": "en", "ru-MD,ru;q=0.9": "ru", "fr, en;q=0.5, ru;q=0.8": "ru", "de": "ro", "EN-gb": "en",
 		"en;q=0": "ro", "ro;q=0.3,en;q=x": "ro", ";;;,,,": "ro",

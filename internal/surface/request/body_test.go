@@ -134,7 +134,7 @@ func TestBody_MemoryIsReused(t *testing.T) {
 	}
 }
 
-func TestReference(t *testing.T) {
+func TestHead_Reference(t *testing.T) {
 	h := http.Header{}
 	Reference(h, "", "", 0, 0, true)
 	if len(h) != 0 {

@@ -13,7 +13,7 @@ import (
 	"mconnect/fault"
 )
 
-func TestDecode(t *testing.T) {
+func TestHead_Decode(t *testing.T) {
 	for raw, want := range map[string]string{
 		"DOS-2026-00017":                       "DOS-2026-00017",
 		"  spaces around \t":                   "spaces around",
@@ -46,7 +46,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-func TestContextHeaders(t *testing.T) {
+func TestHead_ContextHeaders(t *testing.T) {
 	long := strings.Repeat("ș", mconnect.MaxCallBasis)
 	for name, c := range map[string]struct {
 		header http.Header
@@ -96,7 +96,7 @@ func requestOf(t testing.TB, target string, major int) *http.Request {
 	return &http.Request{Method: http.MethodPost, RequestURI: target, URL: u, ProtoMajor: major}
 }
 
-func TestTargetOf(t *testing.T) {
+func TestHead_TargetOf(t *testing.T) {
 	for _, c := range []struct {
 		target string
 		major  int
@@ -125,7 +125,7 @@ func TestTargetOf(t *testing.T) {
 
 const aTrace = "0af7651916cd43dd8448eb211c80319c"
 
-func TestTraceOf(t *testing.T) {
+func TestHead_TraceOf(t *testing.T) {
 	for value, want := range map[string]string{
 		"00-" + aTrace + "-b7ad6b7169203331-01":                  aTrace,
 		"00-" + aTrace + "-b7ad6b7169203331-00":                  aTrace,
@@ -151,7 +151,7 @@ func TestTraceOf(t *testing.T) {
 	}
 }
 
-func TestAddressOf(t *testing.T) {
+func TestHead_AddressOf(t *testing.T) {
 	for remote, want := range map[string]string{
 		"192.0.2.7:4711": "192.0.2.7", "[2001:db8::7]:4711": "2001:db8::7", "[::ffff:192.0.2.7]:4711": "192.0.2.7", "@": "invalid IP",
 	} {
@@ -198,8 +198,8 @@ func FuzzTraceOf(f *testing.F) {
 	})
 }
 
-// TestTwoCarriersMustSayTheSame: a value that only one of them states is a difference too.
-func TestTwoCarriersMustSayTheSame(t *testing.T) {
+// TestStatement_TwoMustAgree: a value that only one of them states is a difference too.
+func TestStatement_TwoMustAgree(t *testing.T) {
 	stating := func(values ...string) *Statement {
 		var s Statement
 		for n, v := range values {

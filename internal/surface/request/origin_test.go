@@ -10,7 +10,7 @@ import (
 	"mconnect/fault"
 )
 
-func TestOrigin(t *testing.T) {
+func TestOrigin_Rules(t *testing.T) {
 	for name, c := range map[string]struct {
 		site, origin []string
 		foreign      bool

@@ -24,8 +24,8 @@ func idnpOf(n int) string {
 	return twelve + string(rune(digit))
 }
 
-// TestCallersAtOnceGetTheirOwnAnswers: memory is used again from call to call, but never what is in it.
-func TestCallersAtOnceGetTheirOwnAnswers(t *testing.T) {
+// TestCrowd_CallersAtOnceGetTheirOwnAnswers: memory is used again from call to call, but never what is in it.
+func TestCrowd_CallersAtOnceGetTheirOwnAnswers(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	w.answers("/GetPerson", func(rw http.ResponseWriter, r *http.Request) {
 		var q struct{ IDNP string }
@@ -72,7 +72,7 @@ func (w *testPlatform) dial(t *testing.T) *tls.Conn {
 	return conn
 }
 
-func TestAHeaderThatNeverEndsIsCutOff(t *testing.T) {
+func TestCrowd_HeaderThatNeverEndsIsCutOff(t *testing.T) {
 	w := newTestPlatform(t, setting{header: 200 * time.Millisecond})
 	slow := w.dial(t)
 	must[int](t)(io.WriteString(slow, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nX-Slow: "))
@@ -90,8 +90,8 @@ func TestAHeaderThatNeverEndsIsCutOff(t *testing.T) {
 	}
 }
 
-// TestAmbiguousLengthsAreNoCall: what is smuggled behind a body with two lengths is never a call of its own.
-func TestAmbiguousLengthsAreNoCall(t *testing.T) {
+// TestCrowd_AmbiguousLengthsAreNoCall: what is smuggled behind a body with two lengths is never a call of its own.
+func TestCrowd_AmbiguousLengthsAreNoCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	const head = "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCallingUser: " + official +
 		"\r\nCallingEntity: 1999900000014\r\nCallBasis: Legea exemplu\r\nCallReason: DOS-0001\r\nConnection: close\r\n"
@@ -117,8 +117,8 @@ func TestAmbiguousLengthsAreNoCall(t *testing.T) {
 	}
 }
 
-// TestRefusedAndLawfulCallsShareAConnection: a refusal before the body is read does not spoil what follows.
-func TestRefusedAndLawfulCallsShareAConnection(t *testing.T) {
+// TestCrowd_RefusedAndLawfulCallsShareAConnection: a refusal before the body is read does not spoil what follows.
+func TestCrowd_RefusedAndLawfulCallsShareAConnection(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
@@ -136,8 +136,8 @@ func TestRefusedAndLawfulCallsShareAConnection(t *testing.T) {
 	}
 }
 
-// TestLargeBodiesSentSlowlyTakeNoMoreThanTheirRoom: what finds none is told so, and small questions are answered all the while.
-func TestLargeBodiesSentSlowlyTakeNoMoreThanTheirRoom(t *testing.T) {
+// TestCrowd_LargeBodiesStayWithinTheBudget: what finds none is told so, and small questions are answered all the while.
+func TestCrowd_LargeBodiesStayWithinTheBudget(t *testing.T) {
 	const room, size = 1 << 20, 300 << 10
 	w := newTestPlatform(t, setting{room: room})
 	head := fmt.Sprintf("POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCallingUser: %s\r\nCallingEntity: 1999900000014\r\n"+

@@ -26,8 +26,8 @@ func (d defect) Prove(context.Context, mconnect.SystemID, mconnect.CallID, strin
 
 func (d defect) Do(context.Context, *exchange.Call) (*exchange.Answer, error) { return nil, d.fail() }
 
-// TestADefectIsTheOperatorsToReadAndNobodyElses: the caller learns that it was ours, the log learns what.
-func TestADefectIsTheOperatorsToReadAndNobodyElses(t *testing.T) {
+// TestDefect_IsShownToTheOperatorOnly: the caller learns that it was ours, the log learns what.
+func TestDefect_IsShownToTheOperatorOnly(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	const detail = "open /var/lib/mconnect/keys: permission denied"
 	for name, fail := range map[string]func() error{
@@ -58,8 +58,8 @@ func TestADefectIsTheOperatorsToReadAndNobodyElses(t *testing.T) {
 	}
 }
 
-// TestAnAnswerAbortedOnPurposeStaysSo: the server must see it, to break the connection off.
-func TestAnAnswerAbortedOnPurposeStaysSo(t *testing.T) {
+// TestDefect_AnswerAbortedOnPurposeStaysSo: the server must see it, to break the connection off.
+func TestDefect_AnswerAbortedOnPurposeStaysSo(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	cfg := w.surface.Config
 	cfg.Exchange = defect{func() error { panic(http.ErrAbortHandler) }}

@@ -8,8 +8,8 @@ import (
 	"mconnect/internal/domain/catalog"
 )
 
-// TestDeprecationIsAnnounced: when, until when, and where to go, if anywhere.
-func TestDeprecationIsAnnounced(t *testing.T) {
+// TestDeprecation_IsAnnounced: when, until when, and where to go, if anywhere.
+func TestDeprecation_IsAnnounced(t *testing.T) {
 	for successor, link := range map[string]string{
 		"GetPerson/2.0.0": `</api/v1/GetPerson/2.0.0>; rel="successor-version"`, catalog.NoSuccessor: "", "": "",
 	} {

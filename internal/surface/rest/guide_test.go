@@ -20,8 +20,8 @@ type found struct {
 	} `json:"facets"`
 }
 
-// TestEverySystemSeesWhatExists: also what it has no agreement for; drafts and retired versions are not shown.
-func TestEverySystemSeesWhatExists(t *testing.T) {
+// TestGuide_EverySystemSeesWhatExists: also what it has no agreement for; drafts and retired versions are not shown.
+func TestGuide_EverySystemSeesWhatExists(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	w.apply(t, service("GetDraft", "1.0.0", "https://127.0.0.1:1", "draft", typed))
 	read := func(system, query string) (f found) {
@@ -52,7 +52,7 @@ func TestEverySystemSeesWhatExists(t *testing.T) {
 	}
 }
 
-func TestServicesDescribeThemselves(t *testing.T) {
+func TestGuide_ServicesDescribeThemselves(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	w.apply(t, service("GetDraft", "1.0.0", "https://127.0.0.1:1", "draft", typed))
 	school := w.client(t, "school.app", true)
@@ -108,8 +108,8 @@ func TestServicesDescribeThemselves(t *testing.T) {
 	}
 }
 
-// TestCodeListsAreRead: whole, for a description writes out short ones only.
-func TestCodeListsAreRead(t *testing.T) {
+// TestGuide_CodeListsAreRead: whole, for a description writes out short ones only.
+func TestGuide_CodeListsAreRead(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	w.apply(t, `
 kind: Classifier

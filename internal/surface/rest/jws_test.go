@@ -67,7 +67,7 @@ func signing(t testing.TB) (*testPlatform, tls.Certificate) {
 
 func asJOSE(r *http.Request) { r.Header.Set("Content-Type", "application/jose") }
 
-func TestSignedRequest(t *testing.T) {
+func TestJWS_SignedRequest(t *testing.T) {
 	w, second := signing(t)
 	ec := w.certs["hall.app"]
 	now := time.Now().Unix()
@@ -112,7 +112,7 @@ func TestSignedRequest(t *testing.T) {
 	}
 }
 
-func TestSignedRequestRefused(t *testing.T) {
+func TestJWS_SignedRequestRefused(t *testing.T) {
 	w, second := signing(t)
 	ec, school := w.certs["hall.app"], w.certs["school.app"]
 	now := time.Now()
@@ -176,8 +176,8 @@ func TestSignedRequestRefused(t *testing.T) {
 	}
 }
 
-// TestTheOtherSignatureOfOneMessage: ECDSA accepts (r, n-s) where it accepts (r, s). Who overheard one message cannot make a second of it.
-func TestTheOtherSignatureOfOneMessage(t *testing.T) {
+// TestJWS_OtherSignatureOfOneMessage: ECDSA accepts (r, n-s) where it accepts (r, s). Who overheard one message cannot make a second of it.
+func TestJWS_OtherSignatureOfOneMessage(t *testing.T) {
 	w, _ := signing(t)
 	ec := w.certs["hall.app"]
 	body := compact(t, map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": time.Now().Unix()}, question, ec.PrivateKey)
@@ -192,8 +192,8 @@ func TestTheOtherSignatureOfOneMessage(t *testing.T) {
 	}
 }
 
-// TestASignerWhoSendsSlowlyIsCutOff: a caller who says it signs is nobody until it was read, and has a while for that.
-func TestASignerWhoSendsSlowlyIsCutOff(t *testing.T) {
+// TestJWS_SlowSignerIsCutOff: a caller who says it signs is nobody until it was read, and has a while for that.
+func TestJWS_SlowSignerIsCutOff(t *testing.T) {
 	w := newTestPlatform(t, setting{stranger: 100 * time.Millisecond})
 	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"
@@ -209,8 +209,8 @@ func TestASignerWhoSendsSlowlyIsCutOff(t *testing.T) {
 	}
 }
 
-// TestSignedByRevoked: what the registry knows of a certificate counts for signatures as it does for TLS.
-func TestSignedByRevoked(t *testing.T) {
+// TestJWS_SignedByRevoked: what the registry knows of a certificate counts for signatures as it does for TLS.
+func TestJWS_SignedByRevoked(t *testing.T) {
 	w, second := signing(t)
 	w.apply(t, certificateManifest("hall.app", second.Leaf)+"revoked_at: 2026-01-01T00:00:00Z\n")
 	body := compact(t, map[string]any{"alg": "RS256", "x5t#S256": x5t(second.Leaf), "iat": time.Now().Unix()}, question, second.PrivateKey)
@@ -233,8 +233,8 @@ func FuzzSigned(f *testing.F) {
 	})
 }
 
-// TestSignersLeavePlacesToOthers: however many callers announce signed requests and send nothing, who is known is answered meanwhile.
-func TestSignersLeavePlacesToOthers(t *testing.T) {
+// TestJWS_SignersLeaveCapacityToOthers: however many callers announce signed requests and send nothing, who is known is answered meanwhile.
+func TestJWS_SignersLeaveCapacityToOthers(t *testing.T) {
 	w := newTestPlatform(t, setting{inFlight: 8, stranger: 15 * time.Second})
 	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"

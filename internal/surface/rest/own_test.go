@@ -33,7 +33,7 @@ func (w *testPlatform) offers(t *testing.T, system, lang string) offered {
 	return list
 }
 
-func TestOffersAreTheCallersOwn(t *testing.T) {
+func TestOwn_OffersAreTheCallersOwn(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	list := w.offers(t, "hall.app", "en")
 	var ids []string
@@ -62,8 +62,8 @@ func TestOffersAreTheCallersOwn(t *testing.T) {
 	}
 }
 
-// TestAnOfferSaysHowToCall: whoever follows it to the letter is answered.
-func TestAnOfferSaysHowToCall(t *testing.T) {
+// TestOwn_OfferSaysHowToCall: whoever follows it to the letter is answered.
+func TestOwn_OfferSaysHowToCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, o := range w.offers(t, "hall.app", "ro").Services {
 		if o.Service != "GetPerson" {
@@ -80,7 +80,7 @@ func TestAnOfferSaysHowToCall(t *testing.T) {
 	}
 }
 
-func TestASuspendedAgreementIsOfferedAsSuspended(t *testing.T) {
+func TestOwn_SuspendedAgreementIsOfferedAsSuspended(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	w.apply(t, agreed("GetScarce", "1.0.0", "LastName", "status: suspended"))
 	states := map[string]string{}
@@ -111,7 +111,7 @@ func (w *testPlatform) proven(t *testing.T, c *http.Client, call, query string) 
 	return p
 }
 
-func TestEvidenceOfAnAnsweredCall(t *testing.T) {
+func TestOwn_EvidenceOfAnAnsweredCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
@@ -127,7 +127,7 @@ func TestEvidenceOfAnAnsweredCall(t *testing.T) {
 	}
 }
 
-func TestEvidenceOfARefusalStandsForBothParts(t *testing.T) {
+func TestOwn_EvidenceOfARefusalIsBothParts(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	call := w.ask(t, c, "/api/v1/GetPerson", question, set("CallReason", "curious")).header.Get("MConnect-Call-Id")
@@ -138,8 +138,8 @@ func TestEvidenceOfARefusalStandsForBothParts(t *testing.T) {
 	}
 }
 
-// TestEvidenceIsGivenAtAPace: each piece is a record too, so nobody makes the journal grow by asking again and again.
-func TestEvidenceIsGivenAtAPace(t *testing.T) {
+// TestOwn_EvidenceHasARate: each piece is a record too, so nobody makes the journal grow by asking again and again.
+func TestOwn_EvidenceHasARate(t *testing.T) {
 	w := newTestPlatform(t, setting{evidence: 1})
 	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)
 	call := w.ask(t, hall, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
@@ -158,7 +158,7 @@ func TestEvidenceIsGivenAtAPace(t *testing.T) {
 	}
 }
 
-func TestEvidenceIsForTheCallerOnly(t *testing.T) {
+func TestOwn_EvidenceIsForTheCallerOnly(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)
 	call := w.ask(t, hall, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
@@ -182,8 +182,8 @@ func TestEvidenceIsForTheCallerOnly(t *testing.T) {
 	}
 }
 
-// TestEvidenceOfAnOpenCall: while the register has not answered there is an intent, and no outcome is made up.
-func TestEvidenceOfAnOpenCall(t *testing.T) {
+// TestOwn_EvidenceOfAnOpenCall: while the register has not answered there is an intent, and no outcome is made up.
+func TestOwn_EvidenceOfAnOpenCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	arrived, open := make(chan string, 1), make(chan struct{})
 	w.answers("/GetPerson", func(rw http.ResponseWriter, r *http.Request) {

@@ -29,7 +29,7 @@ func (w *testPlatform) raw(t *testing.T, line string) got {
 	return got{status: res.StatusCode, header: res.Header, body: string(text)}
 }
 
-func TestPathTricksReachNobody(t *testing.T) {
+func TestPath_TricksReachNobody(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, target := range []string{
 		"/api/v1/GetPerson%2F1.0.0", "/api/v1/%47etPerson", "/api/v1/GetPerson%00", "/api/v1/GetPerson%20", "/api/v1/GetPerson%252F1.0.0",
@@ -51,7 +51,7 @@ func TestPathTricksReachNobody(t *testing.T) {
 	}
 }
 
-func TestTargetInAbsoluteForm(t *testing.T) {
+func TestPath_TargetInAbsoluteForm(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for line, want := range map[string]string{
 		"POST https://exchange.example/api/v1/GetPerson HTTP/1.1":                        `{"IDNP":"` + subject + `","LastName":"Sintetic"}`,
@@ -65,7 +65,7 @@ func TestTargetInAbsoluteForm(t *testing.T) {
 	}
 }
 
-func TestFieldsNarrowTheAnswer(t *testing.T) {
+func TestPath_FieldsNarrowTheAnswer(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	for query, want := range map[string]string{
@@ -77,7 +77,7 @@ func TestFieldsNarrowTheAnswer(t *testing.T) {
 	}
 }
 
-func TestRefusalsSpeakTheReadersLanguage(t *testing.T) {
+func TestPath_RefusalsSpeakTheReadersLanguage(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	for accept, want := range map[string][2]string{
@@ -103,8 +103,8 @@ func TestRefusalsSpeakTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// TestContextInAnyEncodingIsOneContext: however it is written, the journal holds the same text.
-func TestContextInAnyEncodingIsOneContext(t *testing.T) {
+// TestPath_ContextInAnyEncodingIsOneContext: however it is written, the journal holds the same text.
+func TestPath_ContextInAnyEncodingIsOneContext(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	const reason = "dosarul nr. 7 din Școala „Exemplu”"
 	for _, p := range protocols {

@@ -10,7 +10,7 @@ import (
 	"mconnect/internal/exchange"
 )
 
-func TestReadTarget(t *testing.T) {
+func TestRead_Target(t *testing.T) {
 	for target, want := range map[string]exchange.Call{
 		"GetPerson":                              {Service: "GetPerson"},
 		"GetPerson/1.2.0":                        {Service: "GetPerson", Version: mconnect.Version{Major: 1, Minor: 2}},
@@ -51,7 +51,7 @@ func TestReadTarget(t *testing.T) {
 	}
 }
 
-func TestNewRefusesAnIncompleteConfiguration(t *testing.T) {
+func TestRead_NewRefusesAnIncompleteConfiguration(t *testing.T) {
 	if _, err := New(Config{}); err == nil {
 		t.Error("made without its parts")
 	}

@@ -35,7 +35,7 @@ func method(name string) func(*http.Request) {
 // chunked sends a body whose length is not declared.
 func chunked(r *http.Request) { r.ContentLength, r.GetBody = -1, nil }
 
-func TestALawfulCall(t *testing.T) {
+func TestCall_LawfulCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestALawfulCall(t *testing.T) {
 	}
 }
 
-func TestADeprecatedVersionSaysSo(t *testing.T) {
+func TestCall_DeprecatedVersionSaysSo(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	g := w.ask(t, w.client(t, "hall.app", true), "/api/v1/GetPerson/1.0.0", question, nil)
 	if g.status != 200 || g.body != `{"LastName":"Sintetic"}` {
@@ -141,7 +141,7 @@ func misbehave(w *testPlatform) {
 	})
 }
 
-func TestEveryRefusalExplainsItselfAndIsRecorded(t *testing.T) {
+func TestCall_EveryRefusalExplainsItselfAndIsRecorded(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	misbehave(w)
 	if g := w.ask(t, w.client(t, "hall.app", true), "/api/v1/GetScarce", question, nil); g.status != 200 {
@@ -202,7 +202,7 @@ func (w *testPlatform) explained(t *testing.T, g got) {
 	}
 }
 
-func TestStrangersAreToldWhy(t *testing.T) {
+func TestCall_UnidentifiedGetTheReason(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	now := time.Now()
 	issue := func(a *authority.Authority, name string, from, to time.Time) tls.Certificate {
@@ -246,7 +246,7 @@ func TestStrangersAreToldWhy(t *testing.T) {
 	}
 }
 
-func TestSuspensionActsOnTheNextCallOfAnOpenConnection(t *testing.T) {
+func TestCall_SuspensionActsOnTheNextCallOfAnOpenConnection(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	c := w.client(t, "hall.app", true)
 	if g := w.ask(t, c, "/api/v1/GetPerson", question, nil); g.status != 200 {
@@ -261,8 +261,8 @@ func TestSuspensionActsOnTheNextCallOfAnOpenConnection(t *testing.T) {
 	}
 }
 
-// TestASlowBodyIsTooSlow sends half a body and waits.
-func TestASlowBodyIsTooSlow(t *testing.T) {
+// TestCall_SlowBodyIsTooSlow sends half a body and waits.
+func TestCall_SlowBodyIsTooSlow(t *testing.T) {
 	w := newTestPlatform(t, setting{read: 300 * time.Millisecond})
 	for _, p := range protocols {
 		body, half := io.Pipe()
@@ -280,8 +280,8 @@ func TestASlowBodyIsTooSlow(t *testing.T) {
 	}
 }
 
-// TestAStrangerCannotHoldAPlaceByABodyThatNeverComes: he is answered at once, without his body.
-func TestAStrangerCannotHoldAPlaceByABodyThatNeverComes(t *testing.T) {
+// TestCall_UnidentifiedBodyIsNotAwaited: he is answered at once, without his body.
+func TestCall_UnidentifiedBodyIsNotAwaited(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		body, never := io.Pipe()
@@ -295,8 +295,8 @@ func TestAStrangerCannotHoldAPlaceByABodyThatNeverComes(t *testing.T) {
 	}
 }
 
-// TestNoRecordNoExchange holds the journal's write lock, as a stuck backup would.
-func TestNoRecordNoExchange(t *testing.T) {
+// TestCall_NoRecordNoExchange holds the journal's write lock, as a stuck backup would.
+func TestCall_NoRecordNoExchange(t *testing.T) {
 	w := newTestPlatform(t, setting{record: 200 * time.Millisecond})
 	release := w.lock(t)
 	c := w.client(t, "hall.app", true)
@@ -326,7 +326,7 @@ func (w *testPlatform) holding(path string) (arrived chan struct{}, release func
 	return arrived, func() { close(open) }
 }
 
-func TestMoreCallsThanPlacesAreRefusedAtOnce(t *testing.T) {
+func TestCall_BeyondTheLimitIsRefusedAtOnce(t *testing.T) {
 	w := newTestPlatform(t, setting{inFlight: 2})
 	arrived, release := w.holding("/GetPerson")
 	c := w.client(t, "hall.app", true)
@@ -354,8 +354,8 @@ func TestMoreCallsThanPlacesAreRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// TestDrainingSendsClientsAway: calls are answered, but the connection ends, so that the next one may go elsewhere.
-func TestDrainingSendsClientsAway(t *testing.T) {
+// TestCall_DrainingClosesConnections: calls are answered, but the connection ends, so that the next one may go elsewhere.
+func TestCall_DrainingClosesConnections(t *testing.T) {
 	for _, p := range protocols {
 		w := newTestPlatform(t, setting{})
 		c := w.client(t, "hall.app", p.h2)

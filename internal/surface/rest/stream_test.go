@@ -90,7 +90,7 @@ func (w *testPlatform) outcome(t *testing.T, call string) journal.Entry {
 	return found
 }
 
-func TestADocumentPassesWhole(t *testing.T) {
+func TestStream_DocumentPassesWhole(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
@@ -113,8 +113,8 @@ func TestADocumentPassesWhole(t *testing.T) {
 	}
 }
 
-// TestTheLastBytesWaitForTheRecord: while the journal cannot be written the caller has everything but the end.
-func TestTheLastBytesWaitForTheRecord(t *testing.T) {
+// TestStream_LastBytesWaitForTheRecord: while the journal cannot be written the caller has everything but the end.
+func TestStream_LastBytesWaitForTheRecord(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		goOn := make(chan struct{})
@@ -157,8 +157,8 @@ func TestTheLastBytesWaitForTheRecord(t *testing.T) {
 	}
 }
 
-// TestABrokenDocumentNeverLooksWhole, wherever it breaks.
-func TestABrokenDocumentNeverLooksWhole(t *testing.T) {
+// TestStream_BrokenDocumentNeverLooksWhole, wherever it breaks.
+func TestStream_BrokenDocumentNeverLooksWhole(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
@@ -178,8 +178,8 @@ func TestABrokenDocumentNeverLooksWhole(t *testing.T) {
 	}
 }
 
-// TestBeforeTheFirstByteAFaultIsTold: nothing has left yet, so the caller learns why.
-func TestBeforeTheFirstByteAFaultIsTold(t *testing.T) {
+// TestStream_FaultBeforeTheFirstByte: nothing has left yet, so the caller learns why.
+func TestStream_FaultBeforeTheFirstByte(t *testing.T) {
 	w := newTestPlatform(t, setting{record: 200 * time.Millisecond})
 	for _, p := range protocols {
 		c := w.client(t, "hall.app", p.h2)
@@ -208,8 +208,8 @@ func TestBeforeTheFirstByteAFaultIsTold(t *testing.T) {
 	}
 }
 
-// TestACallerWhoGoesAwayIsRecordedAsSuch: the register did its part.
-func TestACallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
+// TestStream_CallerWhoGoesAwayIsRecordedAsSuch: the register did its part.
+func TestStream_CallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		w.answers("/GetExtract", func(rw http.ResponseWriter, r *http.Request) {
@@ -243,8 +243,8 @@ func (w *testPlatform) begun(t *testing.T, h2 bool) *http.Response {
 	return must[*http.Response](t)(w.client(t, "hall.app", h2).Do(req))
 }
 
-// TestASlowAndSteadyCallerGetsTheWhole, though the server's own time for an answer is long over.
-func TestASlowAndSteadyCallerGetsTheWhole(t *testing.T) {
+// TestStream_SlowAndSteadyCallerGetsTheWhole, though the server's own time for an answer is long over.
+func TestStream_SlowAndSteadyCallerGetsTheWhole(t *testing.T) {
 	const pause, reads = 100 * time.Millisecond, 12
 	w := newTestPlatform(t, setting{write: 600 * time.Millisecond, piece: time.Minute})
 	large := bytes.Repeat(extract, 40) // more than sockets hold
@@ -268,8 +268,8 @@ func TestASlowAndSteadyCallerGetsTheWhole(t *testing.T) {
 	}
 }
 
-// TestACallerThatStopsReadingIsCutOff.
-func TestACallerThatStopsReadingIsCutOff(t *testing.T) {
+// TestStream_CallerThatStopsReadingIsCutOff.
+func TestStream_CallerThatStopsReadingIsCutOff(t *testing.T) {
 	w := newTestPlatform(t, setting{write: 600 * time.Millisecond, piece: 500 * time.Millisecond})
 	large := bytes.Repeat(extract, 40)
 	w.answers("/GetExtract", document(large, true))
@@ -285,8 +285,8 @@ func TestACallerThatStopsReadingIsCutOff(t *testing.T) {
 	}
 }
 
-// TestAProviderThatStopsSendingIsCutOff, however long a large answer may take.
-func TestAProviderThatStopsSendingIsCutOff(t *testing.T) {
+// TestStream_ProviderThatStopsSendingIsCutOff, however long a large answer may take.
+func TestStream_ProviderThatStopsSendingIsCutOff(t *testing.T) {
 	w := newTestPlatform(t, setting{piece: 200 * time.Millisecond})
 	w.answers("/GetExtract", func(rw http.ResponseWriter, r *http.Request) {
 		document(extract, false)(rw, r)

@@ -18,9 +18,9 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestAbuseLeavesNothingBehind: crowds of strangers, with messages that never end, that are bombs, or that are packages of nothing. Each
+// TestAbuse_LeavesNothingBehind: crowds of strangers, with messages that never end, that are bombs, or that are packages of nothing. Each
 // is refused with a code of the catalogue, and afterwards no place, byte, document or goroutine is held.
-func TestAbuseLeavesNothingBehind(t *testing.T) {
+func TestAbuse_LeavesNothingBehind(t *testing.T) {
 	var refused atomic.Int64
 	s := bare(t, func(c *exchange.Call) {
 		if f := c.Unproven; f == nil || !f.Code.Known() || f.Code == fault.InternalError {

@@ -30,8 +30,8 @@ func document(content string) string {
 
 const stored = `<Stored xmlns="https://mconnect.gov.md"><Number>D-1</Number></Stored>`
 
-// TestMTOM: content travels beside the envelope, the signature was made over the message with its content inside.
-func TestMTOM(t *testing.T) {
+// TestAttachments_MTOM: content travels beside the envelope, the signature was made over the message with its content inside.
+func TestAttachments_MTOM(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	inside := base64.StdEncoding.EncodeToString([]byte(pdf))
@@ -83,8 +83,8 @@ func (w *testPlatform) mtomRefused(body, media string, code fault.Code) {
 	}
 }
 
-// TestAttachmentsBesideTheMessage: they are not covered by a signature, so TLS has to prove who sends them.
-func TestAttachmentsBesideTheMessage(t *testing.T) {
+// TestAttachments_OutsideTheMessage: they are not covered by a signature, so TLS has to prove who sends them.
+func TestAttachments_OutsideTheMessage(t *testing.T) {
 	w := newTestPlatform(t)
 	hall := w.parties["hall.app"]
 	inside := base64.StdEncoding.EncodeToString([]byte(pdf))
@@ -105,8 +105,8 @@ func TestAttachmentsBesideTheMessage(t *testing.T) {
 	}
 }
 
-// TestAPackageIsBounded: whole, in its parts, and its envelope as any other.
-func TestAPackageIsBounded(t *testing.T) {
+// TestAttachments_PackageIsBounded: whole, in its parts, and its envelope as any other.
+func TestAttachments_PackageIsBounded(t *testing.T) {
 	w := newTestPlatform(t, func(c *config.Config) { c.Limits.Request, c.Limits.Attachments = 16<<10, 64<<10 })
 	hall := w.client("hall.tls")
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + document("cid:doc@x") + `</soap:Body></soap:Envelope>`

@@ -67,9 +67,9 @@ func edited(t *testing.T, text string, edits [][2]string) string {
 	return text
 }
 
-// TestAttacksByScript: each is refused with its code before a register is asked, whoever is claimed to have sent it; what is only
+// TestAttacks_ByScript: each is refused with its code before a register is asked, whoever is claimed to have sent it; what is only
 // spelt otherwise is answered.
-func TestAttacksByScript(t *testing.T) {
+func TestAttacks_ByScript(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	refused := 0

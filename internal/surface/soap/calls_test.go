@@ -10,9 +10,9 @@ import (
 
 const person = `<Person xmlns="https://mconnect.gov.md"><IDNP>` + subject + `</IDNP><LastName>Sintetică &amp; &lt;Șt&gt;</LastName><BirthDate>1990-02-28</BirthDate></Person>`
 
-// TestTheSixShapesAreServed: each client of the field, with its context where it puts it, gets the result type itself, signed, and
+// TestCalls_SixShapesAreServed: each client of the field, with its context where it puts it, gets the result type itself, signed, and
 // leaves its records.
-func TestTheSixShapesAreServed(t *testing.T) {
+func TestCalls_SixShapesAreServed(t *testing.T) {
 	w := newTestPlatform(t)
 	c := w.client("")
 	for _, s := range shapes() {
@@ -52,8 +52,8 @@ func TestTheSixShapesAreServed(t *testing.T) {
 	}
 }
 
-// TestThreeKindsOfRegister: one endpoint, three services, whatever their providers speak.
-func TestThreeKindsOfRegister(t *testing.T) {
+// TestCalls_ThreeKindsOfRegister: one endpoint, three services, whatever their providers speak.
+func TestCalls_ThreeKindsOfRegister(t *testing.T) {
 	w := newTestPlatform(t)
 	for name, call := range map[string][2]string{
 		"rest":    {askPerson, person},
@@ -80,8 +80,8 @@ func TestThreeKindsOfRegister(t *testing.T) {
 	}
 }
 
-// TestTLSAloneIdentifies: an unsigned message of who presents a registered certificate is served, and answered signed all the same.
-func TestTLSAloneIdentifies(t *testing.T) {
+// TestCalls_TLSAloneIdentifies: an unsigned message of who presents a registered certificate is served, and answered signed all the same.
+func TestCalls_TLSAloneIdentifies(t *testing.T) {
 	w := newTestPlatform(t)
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + askPerson + `</soap:Body></soap:Envelope>`
 	for _, name := range []string{"hall.tls", "hall.app"} {
@@ -99,8 +99,8 @@ func TestTLSAloneIdentifies(t *testing.T) {
 	}
 }
 
-// TestPoliciesOfSystems: each system's own, read from the registry at the time of the call.
-func TestPoliciesOfSystems(t *testing.T) {
+// TestCalls_PoliciesOfSystems: each system's own, read from the registry at the time of the call.
+func TestCalls_PoliciesOfSystems(t *testing.T) {
 	w := newTestPlatform(t)
 	c := w.client("")
 	g := w.post(c, "/soap/clinic.app", sealed(t, safe("ecdsa"), askPerson, blocks, w.parties["clinic.app"]), nil)

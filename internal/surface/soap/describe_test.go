@@ -41,8 +41,8 @@ func names(d described) (all []string) {
 	return all
 }
 
-// TestEachSystemHasItsOwnWSDL: without a certificate, and with what it is entitled to and no more.
-func TestEachSystemHasItsOwnWSDL(t *testing.T) {
+// TestWSDL_EachSystemHasItsOwnWSDL: without a certificate, and with what it is entitled to and no more.
+func TestWSDL_EachSystemHasItsOwnWSDL(t *testing.T) {
 	w := newTestPlatform(t, func(c *config.Config) { c.Exchange.URL = "https://exchange.example:9443" })
 	hall := w.wsdl("/soap/hall.app?wsdl")
 	if got := names(hall); !slices.Equal(got, []string{"GetBroken", "GetLegalEntity", "GetPerson", "GetRealEstates", "PutDocument"}) {
@@ -79,9 +79,9 @@ func TestEachSystemHasItsOwnWSDL(t *testing.T) {
 	}
 }
 
-// TestWhatAnOpenDescriptionGivesAway: everybody may read it, so it says what may be called and how, and nothing of why, of what is
+// TestWSDL_WhatAnOpenDescriptionGivesAway: everybody may read it, so it says what may be called and how, and nothing of why, of what is
 // granted, of where the data lie, of what is not published.
-func TestWhatAnOpenDescriptionGivesAway(t *testing.T) {
+func TestWSDL_WhatAnOpenDescriptionGivesAway(t *testing.T) {
 	w := newTestPlatform(t)
 	w.apply(strings.Replace(service("GetTomorrow", "1.0.0", `request: { name: TomorrowQuestion, fields: [] }
 response: { name: Tomorrow, fields: [{ name: Number, type: string }] }
@@ -105,8 +105,8 @@ endpoint: { rest: { url: "https://127.0.0.1:1", method: POST } }`), "status: pub
 	}
 }
 
-// TestTheSchemaAloneAndTheCallersOwn.
-func TestTheSchemaAloneAndTheCallersOwn(t *testing.T) {
+// TestWSDL_SchemaAloneAndTheCallersOwn.
+func TestWSDL_SchemaAloneAndTheCallersOwn(t *testing.T) {
 	w := newTestPlatform(t)
 	xsd := w.get(w.client(""), "/soap/clinic.app?xsd")
 	if xsd.status != 200 || !strings.Contains(xsd.body, `name="GetPerson"`) || strings.Contains(xsd.body, "GetLegalEntity") {

@@ -27,9 +27,9 @@ type told struct {
 	Detail2 string   `xml:"Body>Fault>Detail>Fault>Code"`
 }
 
-// TestEveryKindAndCodeIsTold: in both versions and three languages, with a sentence where clients read it and the code in
+// TestFault_EveryKindAndCode: in both versions and three languages, with a sentence where clients read it and the code in
 // detail.
-func TestEveryKindAndCodeIsTold(t *testing.T) {
+func TestFault_EveryKindAndCode(t *testing.T) {
 	kinds := map[fault.Kind]bool{}
 	for _, code := range fault.Codes() {
 		f := fault.New(code)
@@ -71,8 +71,8 @@ func TestEveryKindAndCodeIsTold(t *testing.T) {
 	}
 }
 
-// TestAFaultExplainsItself: checks, places and the provider's sentence stand in detail, escaped.
-func TestAFaultExplainsItself(t *testing.T) {
+// TestFault_ExplainsItself: checks, places and the provider's sentence stand in detail, escaped.
+func TestFault_ExplainsItself(t *testing.T) {
 	f := fault.New(fault.PurposeReason, "form", "<număr & \x01dosar>")
 	f.Checks = []fault.Check{{Name: "system.active", Result: fault.Passed}, {Name: "purpose.reason", Result: fault.Failed, Code: fault.PurposeReason}}
 	f.Fields = []fault.FieldError{{Path: "/IDNP", Code: fault.InputCheckDigit}}

@@ -13,9 +13,9 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// TestAFloodOfStrangersStopsNobody: strangers keep 2 400 HTTP/2 streams busy with signed documents of 64 KiB that are dear to check
+// TestFlood_OfUnidentifiedStopsNobody: strangers keep 2 400 HTTP/2 streams busy with signed documents of 64 KiB that are dear to check
 // and prove nothing. Lawful callers, by TLS and by signature alone, are served meanwhile, each call.
-func TestAFloodOfStrangersStopsNobody(t *testing.T) {
+func TestFlood_OfUnidentifiedStopsNobody(t *testing.T) {
 	const connections, streams, calls = 12, 200, 10
 	w := newTestPlatform(t)
 	dear := sealed(t, safe("sha256"), askPerson, blocks, w.parties["school.app"])

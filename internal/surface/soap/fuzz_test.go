@@ -112,8 +112,8 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// TestStrangersBytesAreBoundedTogether: what those not yet known may send is counted before it is read.
-func TestStrangersBytesAreBoundedTogether(t *testing.T) {
+// TestPreAuth_BytesAreBoundedTogether: what those not yet known may send is counted before it is read.
+func TestPreAuth_BytesAreBoundedTogether(t *testing.T) {
 	s := bare(t, func(*exchange.Call) { t.Error("recorded") })
 	whole := httptest.NewRequest(http.MethodPost, "/soap", nil)
 	whole.ContentLength = 64 << 20
@@ -138,8 +138,8 @@ func (n neverRead) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestAStrangerWhoSendsSlowlyIsCutOff: it takes no place for long, and never all of them.
-func TestAStrangerWhoSendsSlowlyIsCutOff(t *testing.T) {
+// TestPreAuth_SlowSenderIsCutOff: it takes no place for long, and never all of them.
+func TestPreAuth_SlowSenderIsCutOff(t *testing.T) {
 	var seen atomic.Pointer[fault.Error]
 	s := bare(t, func(c *exchange.Call) { seen.Store(c.Unproven) })
 	s.preAuth = admission.NewPreAuthLimit(s.MaxInFlight, s.MaxRequest, 50*time.Millisecond)
@@ -179,8 +179,8 @@ func TestAStrangerWhoSendsSlowlyIsCutOff(t *testing.T) {
 	}
 }
 
-// TestPlacesAndDefects: a surface that is full says so, and a defect stays with its request.
-func TestPlacesAndDefects(t *testing.T) {
+// TestSurface_LimitsAndDefects: a surface that is full says so, and a defect stays with its request.
+func TestSurface_LimitsAndDefects(t *testing.T) {
 	s := bare(t, func(*exchange.Call) { panic("a defect") })
 	post := func() *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()

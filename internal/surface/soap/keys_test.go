@@ -10,8 +10,8 @@ import (
 	"mconnect/internal/pki/authority"
 )
 
-// TestTheSigningKeyRotates: by new files, without a restart; who pins the old certificate sees the change at once.
-func TestTheSigningKeyRotates(t *testing.T) {
+// TestKeys_SigningKeyRotates: by new files, without a restart; who pins the old certificate sees the change at once.
+func TestKeys_SigningKeyRotates(t *testing.T) {
 	w := newTestPlatform(t)
 	ask := func() string {
 		return w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil).body
@@ -37,8 +37,8 @@ func TestTheSigningKeyRotates(t *testing.T) {
 	}
 }
 
-// TestWithoutAnRSACertificateP256Signs: an installation older than the certificate goes on, and says so.
-func TestWithoutAnRSACertificateP256Signs(t *testing.T) {
+// TestKeys_WithoutAnRSACertificateP256Signs: an installation older than the certificate goes on, and says so.
+func TestKeys_WithoutAnRSACertificateP256Signs(t *testing.T) {
 	w := newTestPlatform(t, func(c *config.Config) { c.Node = withoutRSA })
 	g := w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil)
 	if g.status != 200 || bodyOf(t, g.body, w.platform) != person {
@@ -46,8 +46,8 @@ func TestWithoutAnRSACertificateP256Signs(t *testing.T) {
 	}
 }
 
-// TestCallersAtOnce: each gets the answer to its own question, under the signature of its own call.
-func TestCallersAtOnce(t *testing.T) {
+// TestKeys_CallersAtOnce: each gets the answer to its own question, under the signature of its own call.
+func TestKeys_CallersAtOnce(t *testing.T) {
 	w := newTestPlatform(t)
 	const callers, each = 8, 6
 	var all sync.WaitGroup

@@ -68,8 +68,8 @@ func between(t testing.TB, s, from, to string) string {
 	return s[i : i+j+len(to)]
 }
 
-// TestAttacks: what was signed by one and made to say something else is refused, and the register is never asked.
-func TestAttacks(t *testing.T) {
+// TestRefusal_Attacks: what was signed by one and made to say something else is refused, and the register is never asked.
+func TestRefusal_Attacks(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	evil := strings.Replace(askPerson, subject, "2999000000003", 1)
@@ -141,8 +141,8 @@ func b64(c *x509.Certificate) string {
 	return text
 }
 
-// TestReplayIsRefused: at once, on any path, and also where the Timestamp is not signed.
-func TestReplayIsRefused(t *testing.T) {
+// TestRefusal_ReplayIsRefused: at once, on any path, and also where the Timestamp is not signed.
+func TestRefusal_ReplayIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
 	for _, s := range shapes() {
 		text := sealed(t, s.text, askPerson, blocks, w.parties["hall.app"])
@@ -156,8 +156,8 @@ func TestReplayIsRefused(t *testing.T) {
 	w.refused(w.post(w.client(""), "/soap", sealed(t, old, askPerson, blocks, w.parties["hall.app"]), nil), fault.SignatureExpired, false)
 }
 
-// TestWhoIsNotWhoHeSays: certificates that are not registered, revoked or of another system.
-func TestWhoIsNotWhoHeSays(t *testing.T) {
+// TestRefusal_ForgedIdentity: certificates that are not registered, revoked or of another system.
+func TestRefusal_ForgedIdentity(t *testing.T) {
 	w := newTestPlatform(t)
 	hall := w.parties["hall.app"]
 	stranger := w.issue("hall.app", "stranger", true)
@@ -174,8 +174,8 @@ func TestWhoIsNotWhoHeSays(t *testing.T) {
 	w.refused(w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, hall), nil), fault.CertificateRevoked, false)
 }
 
-// TestWhatCannotBeReadIsRecordedUnderItsSender.
-func TestWhatCannotBeReadIsRecordedUnderItsSender(t *testing.T) {
+// TestRefusal_WhatCannotBeReadIsRecordedUnderItsSender.
+func TestRefusal_WhatCannotBeReadIsRecordedUnderItsSender(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	send := func(content, headers string, header map[string]string) got {
@@ -213,8 +213,8 @@ func TestWhatCannotBeReadIsRecordedUnderItsSender(t *testing.T) {
 	w.faulty(send(calling("GetLegalEntity", "IDNO", owner), blocks, nil), fault.ProviderNoRecord, true)
 }
 
-// TestLimits: what is too large or of no known kind is refused before it is parsed.
-func TestLimits(t *testing.T) {
+// TestRefusal_Limits: what is too large or of no known kind is refused before it is parsed.
+func TestRefusal_Limits(t *testing.T) {
 	w := newTestPlatform(t, func(c *config.Config) { c.Limits.Request, c.Limits.Attachments = 16<<10, 32<<10 })
 	hall := w.client("hall.tls")
 	w.refused(w.post(hall, "/soap", strings.Repeat(" ", 17<<10), nil), fault.MessageTooLarge, true)

@@ -17,8 +17,8 @@ response: { name: LegalEntity2, fields: [{ name: Name, type: string, mandatory: 
 endpoint: { rest: { url: "`+register+`", method: GET, path: "/companies/{IDNO}", response: "{Name: .name}" } }`)
 }
 
-// TestAMessageMeansTheVersionThatWasAgreed: it names none, so the agreement does; what is described and what is called are the same.
-func TestAMessageMeansTheVersionThatWasAgreed(t *testing.T) {
+// TestVersions_MessageMeansTheVersionThatWasAgreed: it names none, so the agreement does; what is described and what is called are the same.
+func TestVersions_MessageMeansTheVersionThatWasAgreed(t *testing.T) {
 	w := newTestPlatform(t)
 	ask := func() (operation, answer string) {
 		g := w.post(w.client(""), "/soap", sealed(t, safe("sha256"), calling("GetLegalEntity", "IDNO", company), blocks, w.parties["hall.app"]), nil)
@@ -46,8 +46,8 @@ func TestAMessageMeansTheVersionThatWasAgreed(t *testing.T) {
 	}
 }
 
-// TestAnAgreementThatHasNotBegunGivesNoRight yet, nor does one that is over.
-func TestAnAgreementThatHasNotBegunGivesNoRight(t *testing.T) {
+// TestVersions_AgreementThatHasNotBegunGivesNoRight yet, nor does one that is over.
+func TestVersions_AgreementThatHasNotBegunGivesNoRight(t *testing.T) {
 	w := newTestPlatform(t)
 	for code, period := range map[fault.Code]string{
 		fault.AgreementNotYet: "validity: { from: 2099-01-01T00:00:00Z }", fault.AgreementExpired: "validity: { to: 2020-01-01T00:00:00Z }",
@@ -63,16 +63,16 @@ func TestAnAgreementThatHasNotBegunGivesNoRight(t *testing.T) {
 	}
 }
 
-// TestWhoHasNoAgreementIsToldSo: not that the service is unknown.
-func TestWhoHasNoAgreementIsToldSo(t *testing.T) {
+// TestVersions_MissingAgreementIsRefused: not that the service is unknown.
+func TestVersions_MissingAgreementIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
 	w.refused(w.post(w.client(""), "/soap/school.app", sealed(t, safe("sha256"), askPerson, blocks, w.parties["school.app"]), nil), fault.AgreementNone, true)
 	w.refused(w.post(w.client(""), "/soap", sealed(t, safe("sha256"), calling("GetNothing", "IDNP", subject), blocks, w.parties["hall.app"]), nil), fault.ServiceUnknown, true)
 	w.refused(w.post(w.client(""), "/soap", sealed(t, safe("sha256"), calling("getPerson", "IDNP", subject), blocks, w.parties["hall.app"]), nil), fault.ServiceUnknown, true)
 }
 
-// TestFaultsOfSOAP12: in its own words, under its own media type and status, signed as well.
-func TestFaultsOfSOAP12(t *testing.T) {
+// TestVersions_FaultsOfSOAP12: in its own words, under its own media type and status, signed as well.
+func TestVersions_FaultsOfSOAP12(t *testing.T) {
 	w := newTestPlatform(t)
 	text := strings.Replace(safe("sha256"), "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope", 1)
 	media := map[string]string{"Content-Type": "application/soap+xml", "Accept-Language": "ru, en;q=0.5"}
@@ -92,8 +92,8 @@ func TestFaultsOfSOAP12(t *testing.T) {
 	}
 }
 
-// TestTheContextMayStandInTheLateHeader, in pieces, as long as nothing is said twice differently.
-func TestTheContextMayStandInTheLateHeader(t *testing.T) {
+// TestVersions_ContextMayStandInTheLateHeader, in pieces, as long as nothing is said twice differently.
+func TestVersions_ContextMayStandInTheLateHeader(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
 	reason := between(t, blocks, "<mc:CallReason", "</mc:CallReason>")
@@ -117,8 +117,8 @@ func TestTheContextMayStandInTheLateHeader(t *testing.T) {
 	}
 }
 
-// TestSignedHeadersAreOnesOwn: a client that signs its headers cannot be made to say another reason.
-func TestSignedHeadersAreOnesOwn(t *testing.T) {
+// TestVersions_SignedHeadersAreOnesOwn: a client that signs its headers cannot be made to say another reason.
+func TestVersions_SignedHeadersAreOnesOwn(t *testing.T) {
 	w := newTestPlatform(t)
 	php := shapes()[2]
 	text := sealed(t, php.text, askPerson, "", w.parties["hall.app"])
@@ -127,8 +127,8 @@ func TestSignedHeadersAreOnesOwn(t *testing.T) {
 	w.refused(w.post(w.client(""), "/soap", added, nil), fault.ContextConflict, true)
 }
 
-// TestOneSystemLeavesPlacesToOthers, and a full surface says so before it reads.
-func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
+// TestVersions_OneSystemLeavesCapacityToOthers, and a full surface says so before it reads.
+func TestVersions_OneSystemLeavesCapacityToOthers(t *testing.T) {
 	w := newTestPlatform(t, func(c *config.Config) { c.Limits.InFlight = 1 })
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + askPerson + `</soap:Body></soap:Envelope>`
 	if g := w.post(w.client("hall.tls"), "/soap", plain, nil); g.status != 200 {
@@ -139,8 +139,8 @@ func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoSOAPIsAProblemDocument: other methods, and questions that are none.
-func TestWhatIsNoSOAPIsAProblemDocument(t *testing.T) {
+// TestVersions_WhatIsNoSOAPIsAProblemDocument: other methods, and questions that are none.
+func TestVersions_WhatIsNoSOAPIsAProblemDocument(t *testing.T) {
 	w := newTestPlatform(t)
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		req := must[*http.Request](t)(http.NewRequest(method, w.url+"/soap/hall.app", strings.NewReader("x")))

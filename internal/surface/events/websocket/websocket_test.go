@@ -46,7 +46,7 @@ func masked(first byte, text string) string {
 	return string(b)
 }
 
-func TestMessagesAreReadWholeWhateverTheirLength(t *testing.T) {
+func TestConn_ReadsMessagesOfAnyLength(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 8, 9, 125, 126, 65535, 65536, 1 << 20} {
 		text := strings.Repeat("ab", n)[:n]
 		c, _ := over([]byte(masked(0x81, text)))
@@ -63,7 +63,7 @@ func TestMessagesAreReadWholeWhateverTheirLength(t *testing.T) {
 	}
 }
 
-func TestWhatIsAgainstTheProtocolEndsIt(t *testing.T) {
+func TestConn_WhatIsAgainstTheProtocolEndsIt(t *testing.T) {
 	for name, c := range map[string]struct {
 		bytes  string
 		status Status
@@ -107,7 +107,7 @@ func TestWhatIsAgainstTheProtocolEndsIt(t *testing.T) {
 	}
 }
 
-func TestFramesAndTheFarewellAreWrittenByTheLetter(t *testing.T) {
+func TestConn_WritesFramesAndClose(t *testing.T) {
 	c, m := over(nil)
 	frames := AppendText(AppendText(nil, []byte("he"), []byte("ad")), nil, bytes.Repeat([]byte("x"), 126))
 	frames = AppendText(frames, nil, bytes.Repeat([]byte("y"), 1<<16))

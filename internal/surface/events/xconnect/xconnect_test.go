@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTheSettingIsAddedToThoseOfTheEnvironment; that it comes early enough is held by TestConsumingBySocketOverHTTP2.
-func TestTheSettingIsAddedToThoseOfTheEnvironment(t *testing.T) {
+// TestXConnect_AddsToTheEnvironment; that it comes early enough is held by TestConsumingBySocketOverHTTP2.
+func TestXConnect_AddsToTheEnvironment(t *testing.T) {
 	if !strings.HasSuffix(Enabled, "http2xconnect=1") || os.Getenv("GODEBUG") != Enabled {
 		t.Errorf("%q, GODEBUG is %q", Enabled, os.Getenv("GODEBUG"))
 	}
