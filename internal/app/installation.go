@@ -26,7 +26,6 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
-	"mconnect/internal/pki/authority"
 	"mconnect/internal/provider"
 	"mconnect/internal/provider/file"
 	"mconnect/internal/provider/httpaccess"
@@ -193,7 +192,7 @@ func (i *Installation) openKeys(ctx context.Context) (err error) {
 // holds records made with them; nil for a new installation, and where all keys are there.
 func KeysLost(ctx context.Context, cfg config.Config) error {
 	missing := journal.MissingKeys(cfg.Journal.Keys)
-	if _, err := authority.Load(cfg.PKI.Dir); cfg.OwnAuthority() && errors.Is(err, fs.ErrNotExist) {
+	if cfg.OwnAuthority() && !pki.HasAuthority(cfg.PKI.Dir) {
 		missing = append(missing, cfg.PKI.Dir)
 	}
 	if len(missing) == 0 {

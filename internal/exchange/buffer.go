@@ -10,10 +10,10 @@ const maxPooled = 1 << 20
 
 var buffers = sync.Pool{New: func() any { return &buffer{b: make([]byte, 0, 4<<10)} }}
 
-func borrow() *buffer { return buffers.Get().(*buffer) }
+func acquireBuffer() *buffer { return buffers.Get().(*buffer) }
 
-// giveBack clears what was written, for it is personal data of another call.
-func (b *buffer) giveBack() {
+// release clears what was written, for it is personal data of another call.
+func (b *buffer) release() {
 	if cap(b.b) > maxPooled {
 		return
 	}
@@ -26,11 +26,11 @@ func (b *buffer) giveBack() {
 // calls it once, after the answer is sent or given up; Body is not to be used afterwards.
 func (a *Answer) Release() {
 	if a.cut != nil {
-		a.cut.giveBack()
+		a.cut.release()
 		a.cut, a.Body = nil, nil
 	}
 	if s, ok := a.Stream.(*stream); ok {
 		s.abandon()
 	}
-	a.berth.leave()
+	a.permit.leave()
 }

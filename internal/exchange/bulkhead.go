@@ -29,8 +29,8 @@ type bulkhead struct {
 // freeBytes of an answer are not counted.
 const freeBytes = 64 << 10
 
-// berth is the part of one call.
-type berth struct {
+// permit is what one call holds of a bulkhead.
+type permit struct {
 	all  *bulkheads
 	own  *bulkhead
 	size int64 // counted bytes
@@ -38,7 +38,7 @@ type berth struct {
 
 // enter admits a call of the service, or refuses it before anything is asked of the provider: provider.busy when the service has
 // its most calls under way, platform.overloaded when their answers fill its part of the memory.
-func (b *bulkheads) enter(name mconnect.ServiceName) (berth, error) {
+func (b *bulkheads) enter(name mconnect.ServiceName) (permit, error) {
 	found, ok := b.of.Load(name)
 	if !ok {
 		found, _ = b.of.LoadOrStore(name, new(bulkhead))
@@ -47,13 +47,13 @@ func (b *bulkheads) enter(name mconnect.ServiceName) (berth, error) {
 	n := own.calls.Add(1)
 	if n > b.calls {
 		own.calls.Add(-1)
-		return berth{}, soon(fault.New(fault.ProviderBusy, "limit", strconv.FormatInt(b.calls, 10)))
+		return permit{}, soon(fault.New(fault.ProviderBusy, "limit", strconv.FormatInt(b.calls, 10)))
 	}
-	t := berth{all: b, own: own}
+	t := permit{all: b, own: own}
 	expected := own.usual.Load()
 	if expected > 0 && n > 1 && (b.held.Load()+expected > b.room || own.held.Load()+expected > b.room/2) {
 		t.leave()
-		return berth{}, soon(fault.New(fault.Overloaded))
+		return permit{}, soon(fault.New(fault.Overloaded))
 	}
 	t.count(expected)
 	return t, nil
@@ -64,8 +64,8 @@ func soon(f *fault.Error) *fault.Error {
 	return f
 }
 
-// count makes the berth hold so many bytes.
-func (t *berth) count(bytes int64) {
+// count makes the permit count so many bytes.
+func (t *permit) count(bytes int64) {
 	if bytes != t.size {
 		t.own.held.Add(bytes - t.size)
 		t.all.held.Add(bytes - t.size)
@@ -75,7 +75,7 @@ func (t *berth) count(bytes int64) {
 
 // settle replaces what was set aside by what the answer takes, and remembers that for the next calls: a larger size at once, smaller
 // ones little by little.
-func (t *berth) settle(bytes int) {
+func (t *permit) settle(bytes int) {
 	if t.own == nil {
 		return
 	}
@@ -89,7 +89,7 @@ func (t *berth) settle(bytes int) {
 }
 
 // leave gives back what the call held; a second time it does nothing.
-func (t *berth) leave() {
+func (t *permit) leave() {
 	if t.own == nil {
 		return
 	}

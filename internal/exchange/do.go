@@ -14,7 +14,7 @@ import (
 	"mconnect/internal/ident"
 )
 
-// Do carries one call through the ten steps (step 1, reading, was the surface's). What it returns is either
+// Do takes one call through the ten steps in the order in which they run (docs/CALL-CYCLE.md); step 1, read, was the surface's. It returns either
 // an answer whose outcome is recorded, an answer whose stream records its outcome before it releases the
 // last bytes, or a *fault.Error; c.ID, c.Trace, c.Verdict and c.Receipt are set in each case. The
 // caller's going away does not end a delivery once begun, nor its record: both have deadlines of their own.
@@ -22,40 +22,37 @@ func (x *Exchange) Do(ctx context.Context, c *Call) (answer *Answer, err error) 
 	r := x.begin(ctx, c)
 	defer func() { answer, err = r.end(answer, err, recover()) }()
 
-	if err := r.identify(); err != nil { // 2. who calls; a stranger is told nothing else
+	if err := r.identify(); err != nil { // 2. identify the caller; an unidentified one learns nothing else
 		return nil, err
 	}
-	if c.Unread != nil { // 1. the surface could not read it
+	if c.Unread != nil { // of step 1: the surface could not read the message, and the caller may learn why
 		return nil, c.Unread
 	}
-	if err := r.resolve(); err != nil { // 4. what is called; before 3, for its type says how to read the input
+	if err := r.resolve(); err != nil { // 3. resolve the service version; its type says how to read the input
 		return nil, err
 	}
-	if err := r.understand(); err != nil { // 3. the typed input and whose data it asks for
+	if err := r.understand(); err != nil { // 4. understand the typed input, and whose data it requests
 		return nil, err
 	}
-	if err := r.decide(); err != nil { // 5. is it lawful
+	if err := r.decide(); err != nil { // 5. decide whether the call is lawful; then whether the service has capacity for it
 		return nil, err
 	}
-	if r.berth, err = r.x.bulkheads.enter(r.ready.Name); err != nil { // is there room for it
+	if err := r.recordIntent(); err != nil { // 6. record the intent: commit point 1, nothing leaves the platform before
 		return nil, err
 	}
-	if err := r.intend(); err != nil { // 6. commit point 1: nothing leaves the building before
-		return nil, err
-	}
-	if err := r.deliver(); err != nil { // 7. the provider
+	if err := r.deliver(); err != nil { // 7. deliver to the provider
 		return nil, err
 	}
 	if r.reply.Stream != nil {
 		return r.streamed(), nil // 8 to 10 happen while it is written
 	}
-	if err := r.shape(); err != nil { // 8. check and cut
+	if err := r.shape(); err != nil { // 8. shape the answer: check and cut
 		return nil, err
 	}
-	if err := r.conclude(); err != nil { // 9. commit point 2: nothing is answered before
+	if err := r.recordOutcome(); err != nil { // 9. record the outcome: commit point 2, nothing is answered before
 		return nil, err
 	}
-	return r.answer(), nil // 10.
+	return r.answer(), nil // 10. answer
 }
 
 // stage is how far a call has come, as the journal must know it.
@@ -83,7 +80,7 @@ type run struct {
 	agreement *agreement.Compiled
 	reply     Reply
 	cut       *buffer // the answer that may leave
-	berth     berth
+	permit    permit
 	dropped   int
 	sent      Sum
 	provided  time.Duration
@@ -141,9 +138,18 @@ func (r *run) understand() (err error) {
 	return nil
 }
 
-// decide asks the law, then takes one call from the agreement's quota. Two calls may be allowed the last
+// decide judges the call, then admits it to the service's bulkhead.
+func (r *run) decide() (err error) {
+	if err = r.judge(); err != nil {
+		return err
+	}
+	r.permit, err = r.x.bulkheads.enter(r.ready.Name)
+	return err
+}
+
+// judge applies the agreements, then takes one call from the agreement's quota. Two calls may be allowed the last
 // one at the same time: the one that comes too late is judged again.
-func (r *run) decide() error {
+func (r *run) judge() error {
 	candidates := r.x.cfg.Agreements.For(r.identity.System.ID, r.ready.Name)
 	req := r.request()
 	for again := range 3 {
@@ -207,7 +213,7 @@ func (r *run) deliver() error {
 	r.provided = time.Since(began)
 	r.reply = reply
 	if reply.Stream == nil {
-		r.berth.settle(len(reply.Body))
+		r.permit.settle(len(reply.Body))
 	}
 	if err == nil {
 		err = r.fits()
@@ -265,7 +271,7 @@ func onProvider(f *fault.Error) *fault.Error {
 // shape checks the whole answer against the catalogue and lets through what is granted.
 func (r *run) shape() (err error) {
 	schema := r.ready.ResponseSchema
-	r.cut = borrow()
+	r.cut = acquireBuffer()
 	r.cut.b = slices.Grow(r.cut.b, len(r.reply.Body)) // what leaves is seldom longer; to grow by doubling costs twice the memory
 	r.cut.b, r.dropped, err = schema.Cut(r.cut.b, r.reply.Body, schema.Mask(r.call.Verdict.Grant))
 	if err == nil && r.call.Encode != nil {
@@ -282,20 +288,20 @@ func (r *run) shape() (err error) {
 
 // encode puts the caller's form in the place of the cut answer.
 func (r *run) encode() (err error) {
-	form := borrow()
+	form := acquireBuffer()
 	if form.b, err = r.call.Encode(form.b, r.ready, r.cut.b); err != nil {
-		form.giveBack()
+		form.release()
 		return err
 	}
-	r.cut.giveBack()
+	r.cut.release()
 	r.cut = form
 	return nil
 }
 
 func (r *run) answer() *Answer {
-	r.berth.settle(cap(r.cut.b))
-	a := &Answer{MediaType: "application/json", Body: r.cut.b, Length: int64(len(r.cut.b)), Service: r.ready, cut: r.cut, berth: r.berth}
-	r.cut, r.berth = nil, berth{}
+	r.permit.settle(cap(r.cut.b))
+	a := &Answer{MediaType: "application/json", Body: r.cut.b, Length: int64(len(r.cut.b)), Service: r.ready, cut: r.cut, permit: r.permit}
+	r.cut, r.permit = nil, permit{}
 	return a
 }
 

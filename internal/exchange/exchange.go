@@ -64,8 +64,8 @@ type Answer struct {
 	Length    int64          // of Stream; -1 when not known
 	Service   *catalog.Ready // for deprecation headers
 
-	cut   *buffer // holds Body until Release
-	berth berth
+	cut    *buffer // holds Body until Release
+	permit permit
 }
 
 // Deliverer carries a call to the provider. Errors are *fault.Error on the leg provider (or platform, for

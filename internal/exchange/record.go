@@ -15,8 +15,8 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// intend makes the intent durable. Commit point 1.
-func (r *run) intend() error {
+// recordIntent makes the intent durable. Commit point 1.
+func (r *run) recordIntent() error {
 	if err := r.keep("request", r.call.received()); err != nil {
 		return err
 	}
@@ -32,8 +32,8 @@ func (r *run) intend() error {
 	return err
 }
 
-// conclude makes the outcome of an answer that is about to leave durable. Commit point 2.
-func (r *run) conclude() error {
+// recordOutcome makes the outcome of an answer that is about to leave durable. Commit point 2.
+func (r *run) recordOutcome() error {
 	if r.cut != nil {
 		if err := r.keep("answer", r.cut.b); err != nil {
 			return err
@@ -158,9 +158,9 @@ func (r *run) end(a *Answer, err error, panicked any) (*Answer, error) {
 		}
 		return a, nil
 	}
-	r.berth.leave()
+	r.permit.leave()
 	if r.cut != nil {
-		r.cut.giveBack()
+		r.cut.release()
 		r.cut = nil
 	}
 	return nil, r.fail(err, "")

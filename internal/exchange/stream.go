@@ -32,11 +32,11 @@ type stream struct {
 }
 
 func (r *run) streamed() *Answer {
-	held := r.berth
-	r.berth = berth{}
+	held := r.permit
+	r.permit = permit{}
 	return &Answer{
 		MediaType: r.reply.MediaType, Stream: &stream{run: r, hash: sha256.New(), stall: r.stalled()}, Length: r.reply.Length, Service: r.ready,
-		berth: held,
+		permit: held,
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *stream) WriteTo(w io.Writer) (n int64, err error) {
 	if s.run.reply.Length >= 0 && s.run.reply.Length != s.size {
 		return n, s.fail(interrupted(io.ErrUnexpectedEOF), n)
 	}
-	if err := s.conclude(); err != nil {
+	if err := s.recordOutcome(); err != nil {
 		return n, err
 	}
 	written, err := w.Write(held[:waiting])
@@ -121,10 +121,10 @@ func (s *stream) release(w io.Writer, p []byte, n *int64) error {
 	return s.fail(f, *n)
 }
 
-// conclude makes the outcome durable. Commit point 2 of a streamed answer.
-func (s *stream) conclude() error {
+// recordOutcome makes the outcome durable. Commit point 2 of a streamed answer.
+func (s *stream) recordOutcome() error {
 	s.seal()
-	if err := s.run.conclude(); err != nil {
+	if err := s.run.recordOutcome(); err != nil {
 		s.finish()
 		return s.run.fail(err, "")
 	}

@@ -14,10 +14,28 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"mconnect"
 )
+
+// The files of an authority of this installation, in its folder.
+const (
+	AuthorityCertificate = "ca.pem"
+	AuthorityKey         = "ca-key.pem" // 0600
+)
+
+// HasAuthority reports whether dir holds an authority: its certificate and its key.
+func HasAuthority(dir string) bool {
+	for _, name := range []string{AuthorityCertificate, AuthorityKey} {
+		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
+}
 
 // Fingerprint is the SHA-256 of the certificate's DER form.
 func Fingerprint(c *x509.Certificate) mconnect.Fingerprint {

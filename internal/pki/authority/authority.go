@@ -36,8 +36,8 @@ const (
 
 // Files of an authority's folder.
 const (
-	authorityCertificate = "ca.pem"
-	authorityKey         = "ca-key.pem" // 0600
+	authorityCertificate = pki.AuthorityCertificate
+	authorityKey         = pki.AuthorityKey
 	authorityRevoked     = "ca.crl"
 	issuedFolder         = "issued" // one <serial>.pem per certificate, never removed
 )
