@@ -1,7 +1,5 @@
 package eventlog
 
-import "sync"
-
 // memory finds, by fingerprint, where an event with that fingerprint may stand in the log. It is a hash table of
 // 8 bytes a slot: 28 bits of the fingerprint and 36 bits of the index, counted around: of two indices that share them the
 // newer is meant, for what is 2^36 entries older was forgotten long before. It never decides by itself: its caller
@@ -10,7 +8,7 @@ import "sync"
 // The table is divided into shards by the fingerprint's first byte, so that growing one takes well under a
 // millisecond however many events are remembered. Between 10 and 16 bytes an event.
 type dedupIndex struct {
-	mu     sync.Mutex
+	mu     mutex[dedupLock]
 	shards [256]shard
 	floor  int64 // what stands before it is forgotten when a shard is rebuilt
 	newest int64 // largest index that was added

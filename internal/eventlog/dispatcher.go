@@ -3,7 +3,6 @@ package eventlog
 import (
 	"context"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +19,7 @@ type dispatcher struct {
 	e    *Engine
 	next atomic.Int64 // everything before it was offered; changed under mu
 
-	mu     sync.Mutex
+	mu     mutex[dispatcherLock]
 	routes map[mconnect.EventType][]*group
 	of     map[mconnect.SystemID][]*group // the open groups of a system
 	recent []appendlog.Batch              // the newest part of the log, without gaps

@@ -142,7 +142,7 @@ type Engine struct {
 	grace      time.Duration
 	dispatcher *dispatcher
 
-	mu     sync.Mutex
+	mu     mutex[engineLock]
 	groups map[Name]*group
 	open   int
 	by     map[mconnect.SystemID]int

@@ -2,7 +2,6 @@ package eventlog
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"mconnect/fault"
@@ -14,7 +13,7 @@ type group struct {
 	name   Name
 	staged []*Item // the hub's, while it hands out a batch
 
-	mu               sync.Mutex
+	mu               mutex[groupLock]
 	parts            [allParts]partition
 	readers          []*reader // in the order of opening
 	types            Types
@@ -23,7 +22,7 @@ type group struct {
 	announcedReaders int              // what the other nodes know of this node's readers
 	opening          int              // readers about to join
 
-	loading sync.Mutex // held while positions are read
+	loading mutex[loadingLock] // held while positions are read
 }
 
 // partition is one twelfth of a group's events. Events that share a partition key share a partition; one reader at a

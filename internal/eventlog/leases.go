@@ -2,7 +2,6 @@ package eventlog
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +24,7 @@ type leases struct {
 	begun  time.Time    // carries the monotonic clock: no step of the wall clock changes a lease
 	until  atomic.Int64 // nanoseconds since begun: before it this node may deliver; 0 when it is alone
 	hurry  chan struct{}
-	mu     sync.Mutex // one look at a time
+	mu     mutex[leasesLock] // one look at a time
 }
 
 func newLeases(node string, lease time.Duration) leases {

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"sync"
 
 	"mconnect"
 	"mconnect/internal/appendlog"
@@ -28,7 +27,7 @@ const (
 type sealer struct {
 	seen *dedupIndex
 
-	mu   sync.Mutex
+	mu   mutex[sealerLock]
 	log  Storage
 	next int64          // committed entries before it are remembered
 	made appendlog.Head // what was sealed last, committed or not

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
-	"sync"
 	"time"
 
 	"mconnect"
@@ -36,7 +35,7 @@ type tally struct {
 
 // shelf holds the segments of the log, oldest first. What is newer than the last one has no summary yet.
 type segments struct {
-	mu  sync.Mutex
+	mu  mutex[segmentsLock]
 	all []*Segment
 }
 

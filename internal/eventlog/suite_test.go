@@ -2,6 +2,7 @@ package eventlog_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -16,7 +17,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	locks := eventlog.WatchLocks()
 	code := engines.Suite{Tests: m}.Run()
+	if faults := locks.Faults(); code == 0 && faults != "" && flag.Lookup("test.run").Value.String() == "" {
+		fmt.Fprintln(os.Stderr, faults)
+		code = 1
+	}
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -42,7 +48,9 @@ func TestEngine_Conforms(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				e, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db, Node: node, Lease: 2 * time.Second}, db.OpenLog)
+				e, err := eventlog.Open(t.Context(), eventlog.Config{
+					Tables: db, Node: node, Lease: 2 * time.Second, Limits: eventlog.Limits{Groups: eventlogtest.MaxGroups},
+				}, db.OpenLog)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -91,6 +91,16 @@ func groupsBegin(s *subject) {
 	s.wantCode(err, fault.EventFrom)
 }
 
+func groupsAreBounded(s *subject) {
+	log := s.start("")
+	for _, group := range numbered("g", MaxGroups) {
+		s.session(log, group)
+	}
+	_, err := log.Open(s.Context(), eventlog.Wish{Name: eventlog.Name{System: consumer, Group: "more"}, Events: true})
+	s.wantCode(err, fault.EventGroups)
+	s.session(log, "g0") // a known group is not a new one
+}
+
 func sessionsShareThePartitions(s *subject) {
 	log := s.start("")
 	first := s.session(log, "g")

@@ -16,6 +16,9 @@ import (
 	"mconnect/internal/eventlog"
 )
 
+// MaxGroups is how many groups of one system the logs of the suite must allow.
+const MaxGroups = 4
+
 // Opener opens one log on a node. Node "" means that there is no other node. Each call returns another instance over the
 // same stored log.
 type Opener func(node string) eventlog.Log
@@ -30,6 +33,7 @@ func Run(t *testing.T, make func(t *testing.T) Opener) {
 		"RepeatsAreFoundAfterARestart":   repeatsAreFoundAfterARestart,
 		"AppendIsAllOrNothing":           appendIsAllOrNothing,
 		"GroupsBeginAtTheEndOrAtATime":   groupsBegin,
+		"GroupsAreBounded":               groupsAreBounded,
 		"SessionsShareThePartitions":     sessionsShareThePartitions,
 		"ReturnedEventsComeAgain":        returnedEventsComeAgain,
 		"SpecialEventsReachTheirReaders": specialEventsReachTheirReaders,
