@@ -165,7 +165,7 @@ func (f *fleet) complete(what string) {
 func (f *fleet) announced(nodes ...string) {
 	f.t.Helper()
 	eventually(f.t, fmt.Sprint("announced are ", nodes), func() bool {
-		shares, err := f.direct.Shares(f.t.Context())
+		shares, err := f.direct.ReaderCounts(f.t.Context())
 		found := map[string]bool{}
 		for _, s := range shares {
 			found[s.Node] = true

@@ -43,7 +43,7 @@ func (e *Engine) savePositions(ctx context.Context, all bool) error {
 		save = g.moved(save, e.dispatcher.next.Load(), all)
 		ends[i] = len(save)
 	}
-	if err := e.db.SavePositions(ctx, save); err != nil {
+	if err := e.db.SaveCursors(ctx, save); err != nil {
 		return err
 	}
 	from := 0
@@ -115,7 +115,7 @@ func (e *Engine) load(ctx context.Context, g *group, from time.Time) error {
 		}
 		return nil
 	}
-	stored, err := e.db.Positions(ctx, string(g.name.System), g.name.Group)
+	stored, err := e.db.CursorsOf(ctx, string(g.name.System), g.name.Group)
 	if err != nil {
 		return err
 	}
@@ -169,10 +169,10 @@ func (e *Engine) beginGroup(ctx context.Context, name Name, from time.Time) ([]a
 			fresh[i].Next = 0
 		}
 	}
-	if err := e.db.NewPositions(ctx, fresh); err != nil {
+	if err := e.db.NewCursors(ctx, fresh); err != nil {
 		return nil, err
 	}
-	return e.db.Positions(ctx, string(name.System), name.Group)
+	return e.db.CursorsOf(ctx, string(name.System), name.Group)
 }
 
 // makeRoom sees that a system may have one more group. When it has too many, the one that is furthest behind is forgotten, if
@@ -182,7 +182,7 @@ func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
 	if err != nil || len(all) < e.limits.Groups {
 		return err
 	}
-	shares, err := e.db.Shares(ctx)
+	shares, err := e.db.ReaderCounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -330,10 +330,10 @@ const (
 
 // Recorded implements Cursors.
 func (e *Engine) Recorded(ctx context.Context) (int64, error) {
-	if err := e.db.NewPositions(ctx, []appendlog.Cursor{{System: ownSystem, Group: ownGroup}}); err != nil {
+	if err := e.db.NewCursors(ctx, []appendlog.Cursor{{System: ownSystem, Group: ownGroup}}); err != nil {
 		return 0, err
 	}
-	at, err := e.db.Positions(ctx, ownSystem, ownGroup)
+	at, err := e.db.CursorsOf(ctx, ownSystem, ownGroup)
 	if err != nil || len(at) != 1 {
 		return 0, errors.Join(err, errors.New("eventlog: the cursor of what is journalled is missing"))
 	}
@@ -342,12 +342,12 @@ func (e *Engine) Recorded(ctx context.Context) (int64, error) {
 
 // MoveRecorded implements Cursors.
 func (e *Engine) MoveRecorded(tx appendlog.Tx, from, to int64) (bool, error) {
-	return e.db.MovePosition(tx, appendlog.Cursor{System: ownSystem, Group: ownGroup, Next: to}, from)
+	return e.db.MoveCursor(tx, appendlog.Cursor{System: ownSystem, Group: ownGroup, Next: to}, from)
 }
 
 // Positions implements Cursors: as they are in memory where a group is open here, else as stored.
 func (e *Engine) Positions(ctx context.Context) (map[Name]Positions, error) {
-	stored, err := e.db.AllPositions(ctx)
+	stored, err := e.db.AllCursors(ctx)
 	if err != nil {
 		return nil, err
 	}

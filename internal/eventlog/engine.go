@@ -38,15 +38,15 @@ type Tables interface {
 
 // CursorTable keeps how far groups have come.
 type CursorTable interface {
-	// SavePositions makes cursors durable in one transaction. A stored one that is further on stays.
-	SavePositions(ctx context.Context, c []appendlog.Cursor) error
-	// NewPositions stores the cursors of a group that begins; those that are stored already stay.
-	NewPositions(ctx context.Context, c []appendlog.Cursor) error
-	// MovePosition moves a cursor that is at from; false when it is not.
-	MovePosition(tx appendlog.Tx, c appendlog.Cursor, from int64) (bool, error)
-	// Positions reads the cursors of one group by partition; AllPositions those of all.
-	Positions(ctx context.Context, system, group string) ([]appendlog.Cursor, error)
-	AllPositions(ctx context.Context) ([]appendlog.Cursor, error)
+	// SaveCursors makes cursors durable in one transaction. A stored one that is further on stays.
+	SaveCursors(ctx context.Context, c []appendlog.Cursor) error
+	// NewCursors stores the cursors of a group that begins; those that are stored already stay.
+	NewCursors(ctx context.Context, c []appendlog.Cursor) error
+	// MoveCursor moves a cursor that is at from; false when it is not.
+	MoveCursor(tx appendlog.Tx, c appendlog.Cursor, from int64) (bool, error)
+	// CursorsOf reads the cursors of one group by partition; AllCursors those of all.
+	CursorsOf(ctx context.Context, system, group string) ([]appendlog.Cursor, error)
+	AllCursors(ctx context.Context) ([]appendlog.Cursor, error)
 }
 
 // GroupTable keeps which groups there are.
@@ -66,18 +66,18 @@ type SegmentTable interface {
 
 // LeaseTable keeps which node may deliver from which partition. All leases run by the clock of the database.
 type LeaseTable interface {
-	// PutShare announces how many readers of a group a node has; Shares reads what was announced; DropOldShares removes
+	// PutReaderCount announces how many readers of a group a node has; ReaderCounts reads what was announced; DropOldReaderCounts removes
 	// what expired that long ago.
-	PutShare(ctx context.Context, s appendlog.ReaderCount, lease time.Duration) error
-	Shares(ctx context.Context) ([]appendlog.ReaderCount, error)
-	DropOldShares(ctx context.Context, silent time.Duration) error
-	// Claim leases at most so many of the partitions offered that no other node has.
-	Claim(ctx context.Context, node string, offered []appendlog.Partition, most int,
+	PutReaderCount(ctx context.Context, s appendlog.ReaderCount, lease time.Duration) error
+	ReaderCounts(ctx context.Context) ([]appendlog.ReaderCount, error)
+	DropOldReaderCounts(ctx context.Context, silent time.Duration) error
+	// LeasePartitions leases at most so many of the partitions offered that no other node has.
+	LeasePartitions(ctx context.Context, node string, offered []appendlog.Partition, most int,
 		lease time.Duration) ([]appendlog.Partition, error)
-	// Release ends leases of a node.
-	Release(ctx context.Context, node string, held []appendlog.Partition) error
-	// Renew prolongs all leases of a node, announces its readers again, and returns what it has leased.
-	Renew(ctx context.Context, node string, s []appendlog.ReaderCount, lease time.Duration) ([]appendlog.Partition, error)
+	// ReleasePartitions ends leases of a node.
+	ReleasePartitions(ctx context.Context, node string, held []appendlog.Partition) error
+	// RenewPartitions prolongs all leases of a node, announces its readers again, and returns what it has leased.
+	RenewPartitions(ctx context.Context, node string, s []appendlog.ReaderCount, lease time.Duration) ([]appendlog.Partition, error)
 }
 
 // Limits bound what sessions may cost this node. A zero value takes the default.

@@ -89,7 +89,7 @@ func (e *Engine) renew(ctx context.Context) error {
 	for i, g := range groups {
 		shares[i], _ = g.shareOf(e.leases.node)
 	}
-	owned, err := e.db.Renew(ctx, e.leases.node, shares, e.leases.length)
+	owned, err := e.db.RenewPartitions(ctx, e.leases.node, shares, e.leases.length)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []append
 	if len(left) == 0 {
 		return nil
 	}
-	return e.db.Release(ctx, e.leases.node, left)
+	return e.db.ReleasePartitions(ctx, e.leases.node, left)
 }
 
 // balance compares what each group holds here with its share, and gives up or claims.
@@ -148,13 +148,13 @@ func (e *Engine) balance(ctx context.Context, groups []*group) error {
 	defer e.leases.mu.Unlock()
 	for _, g := range groups {
 		if share, changed := g.shareOf(e.leases.node); changed {
-			if err := e.db.PutShare(ctx, share, e.leases.length); err != nil {
+			if err := e.db.PutReaderCount(ctx, share, e.leases.length); err != nil {
 				return err
 			}
 			g.announced(share.Readers)
 		}
 	}
-	shares, err := e.db.Shares(ctx)
+	shares, err := e.db.ReaderCounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -194,18 +194,18 @@ func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
 		if err := e.savePositions(ctx, false); err != nil {
 			return err
 		}
-		if err := e.db.Release(ctx, e.leases.node, surplus); err != nil {
+		if err := e.db.ReleasePartitions(ctx, e.leases.node, surplus); err != nil {
 			return err
 		}
 	}
 	if quota <= 0 || !g.isLoaded() {
 		return nil
 	}
-	got, err := e.db.Claim(ctx, e.leases.node, missing, quota, e.leases.length)
+	got, err := e.db.LeasePartitions(ctx, e.leases.node, missing, quota, e.leases.length)
 	if err != nil || len(got) == 0 {
 		return err
 	}
-	stored, err := e.db.Positions(ctx, string(g.name.System), g.name.Group)
+	stored, err := e.db.CursorsOf(ctx, string(g.name.System), g.name.Group)
 	if err != nil {
 		return err
 	}

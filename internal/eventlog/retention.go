@@ -13,7 +13,7 @@ const oldCount = time.Hour
 
 // Sweep implements Maintainer.
 func (e *Engine) Sweep(ctx context.Context, now time.Time, p Policy) (removed int64, err error) {
-	if err := e.db.DropOldShares(ctx, oldCount); err != nil {
+	if err := e.db.DropOldReaderCounts(ctx, oldCount); err != nil {
 		return 0, err
 	}
 	if err := e.endSilence(ctx, now); err != nil {

@@ -55,7 +55,7 @@ type flow struct {
 func flowOf(t *testing.T, db *store.DB) (f flow) {
 	t.Helper()
 	var err error
-	if f.Positions, err = db.AllPositions(t.Context()); err != nil {
+	if f.Positions, err = db.AllCursors(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if f.Dead, err = db.DeadEvents(t.Context(), appendlog.DeadQuery{}); err != nil {
@@ -78,7 +78,7 @@ func TestStore_RestoreKeepsPositions(t *testing.T) {
 			}
 		}
 		positions := []appendlog.Cursor{{System: "bank.app", Group: "~default", Part: 3, Next: 7}, {System: "hall.app", Group: "x", Part: 0, Next: 2}}
-		if err := db.SavePositions(t.Context(), positions); err != nil {
+		if err := db.SaveCursors(t.Context(), positions); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.PutSegment(t.Context(), appendlog.Segment{First: 0, Size: 4, Summary: []byte("s"), Hashes: []byte("h")}); err != nil {

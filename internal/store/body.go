@@ -56,7 +56,7 @@ func (db *DB) changeWith(ctx context.Context, w *writer, fn func(tx *sql.Tx) err
 	}
 	err := w.tx(ctx, fn)
 	if err == nil {
-		db.mover.wrote(3 * 4096)
+		db.checkpointer.wrote(3 * 4096)
 	}
 	return unavailable(err)
 }

@@ -63,10 +63,10 @@ func (l *Log) commit(ctx context.Context, entries []appendlog.Entry, group []*re
 	if _, err := l.w.connect(ctx); err != nil {
 		return appendlog.Head{}, err
 	}
-	if l.known && l.alone && l.opened == l.w.opened && !l.db.fenced() {
+	if l.isKnown && l.singleAppender && l.opened == l.w.opened && !l.db.fenced() {
 		moved, err := l.swap(ctx, entries)
 		if err != nil {
-			l.known = false
+			l.isKnown = false
 			l.w.drop()
 			return appendlog.Head{}, err
 		}
@@ -100,8 +100,8 @@ func (l *Log) swap(ctx context.Context, entries []appendlog.Entry) (bool, error)
 // commitLocked locks the head, lets build add to the transaction, and appends what build returns.
 // The caller holds w.mu.
 func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]appendlog.Entry, error)) (appendlog.Head, error) {
-	was, known := l.head, l.known
-	l.known = false // unless all goes well
+	was, known := l.head, l.isKnown
+	l.isKnown = false // unless all goes well
 	var m move
 	var built error // not the engine's: says nothing about the head
 	err := l.w.txLocked(ctx, func(tx *sql.Tx) error {
@@ -138,18 +138,18 @@ func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]appendlog
 		}
 		return appendlog.Head{}, err
 	}
-	l.alone = !known || m.old == was.Size || m.count == 0
+	l.singleAppender = !known || m.old == was.Size || m.count == 0
 	l.moved(m)
 	return l.head, nil
 }
 
 // moved notes a commit of our own.
 func (l *Log) moved(m move) {
-	l.head, l.known = m.next, true
+	l.head, l.isKnown = m.next, true
 	if m.count > 0 {
-		l.sure(m.next)
+		l.noteDurable(m.next)
 	}
-	l.db.mover.wrote(m.bytes())
+	l.db.checkpointer.wrote(m.bytes())
 	switch {
 	case !l.db.watch.listened():
 		l.recent.forget()

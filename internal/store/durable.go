@@ -11,7 +11,7 @@ import (
 )
 
 // sure notes a head that is known to be durable wherever the database is told to keep its commits.
-func (l *Log) sure(h appendlog.Head) {
+func (l *Log) noteDurable(h appendlog.Head) {
 	for {
 		old := l.durable.Load()
 		if old != nil && old.Size >= h.Size {
@@ -183,14 +183,14 @@ func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, rea
 	if head, err = l.observe(ctx, c); err != nil {
 		return appendlog.Head{}, err
 	}
-	w.session.calm()
-	if _, err = c.ExecContext(ctx, l.db.d.barrier[1]); err == nil && w.session.doubted() {
-		err = errDoubt
+	w.session.clearWarning()
+	if _, err = c.ExecContext(ctx, l.db.d.barrier[1]); err == nil && w.session.warnedOf() {
+		err = errNotReplicated
 	}
 	if err != nil {
 		return appendlog.Head{}, err
 	}
-	l.sure(head)
+	l.noteDurable(head)
 	return head, nil
 }
 
@@ -220,7 +220,7 @@ func (l *Log) confirmReading(ctx context.Context, first func(context.Context, re
 			return appendlog.Head{}, err
 		}
 	}
-	l.sure(head)
+	l.noteDurable(head)
 	return head, nil
 }
 
@@ -233,15 +233,15 @@ func (db *DB) await(ctx context.Context, c *sql.Conn) error {
 	}); err != nil {
 		return err
 	}
-	s.calm()
+	s.clearWarning()
 	for _, text := range db.d.barrier {
 		if _, err := c.ExecContext(ctx, text); err != nil {
 			_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 			return err
 		}
 	}
-	if s.doubted() {
-		return errDoubt
+	if s.warnedOf() {
+		return errNotReplicated
 	}
 	return nil
 }

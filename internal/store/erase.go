@@ -73,8 +73,8 @@ func (l *Log) replaceAside(ctx context.Context, tx *sql.Tx, index int64, aside [
 
 // scrub removes what overwritten rows left behind.
 func (db *DB) scrub(ctx context.Context) error {
-	if db.mover != nil {
-		if err := db.mover.truncate(ctx); err != nil {
+	if db.checkpointer != nil {
+		if err := db.checkpointer.truncate(ctx); err != nil {
 			return fmt.Errorf("replaced, but the write-ahead log still holds it: %w", err)
 		}
 		return nil

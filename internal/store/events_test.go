@@ -16,7 +16,7 @@ import (
 
 func positionsOf(t *testing.T, db *store.DB, system, group string) []int64 {
 	t.Helper()
-	all, err := db.Positions(t.Context(), system, group)
+	all, err := db.CursorsOf(t.Context(), system, group)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,15 +53,15 @@ func TestPositionsOnlyGrow(t *testing.T) {
 			}
 			return all
 		}
-		done(t, db.NewPositions(t.Context(), at("g", 10, 10)))
-		done(t, db.NewPositions(t.Context(), at("g", 3, 99))) // stands already
+		done(t, db.NewCursors(t.Context(), at("g", 10, 10)))
+		done(t, db.NewCursors(t.Context(), at("g", 3, 99))) // stands already
 		want(t, "begun once", positionsOf(t, db, "a.b", "g"), []int64{10, 10})
-		done(t, db.SavePositions(t.Context(), at("g", 12, 9)))
+		done(t, db.SaveCursors(t.Context(), at("g", 12, 9)))
 		want(t, "the lower one stays out", positionsOf(t, db, "a.b", "g"), []int64{12, 10})
-		done(t, db.SavePositions(t.Context(), nil))
+		done(t, db.SaveCursors(t.Context(), nil))
 		want(t, "another group", positionsOf(t, db, "a.b", "other"), []int64(nil))
-		done(t, db.SavePositions(t.Context(), at("h", 5)))
-		all, err := db.AllPositions(t.Context())
+		done(t, db.SaveCursors(t.Context(), at("h", 5)))
+		all, err := db.AllCursors(t.Context())
 		done(t, err)
 		want(t, "all", all, append(at("g", 12, 10), at("h", 5)...))
 		groups, err := db.EventGroups(t.Context(), "a.b", 12)
@@ -81,18 +81,18 @@ func TestAllPositionsOrNone(t *testing.T) {
 		for part := range 500 {
 			many = append(many, appendlog.Cursor{System: "a.b", Group: fmt.Sprint("g", part/14), Part: part % 14, Next: int64(part)})
 		}
-		done(t, db.SavePositions(t.Context(), many))
-		all, err := db.AllPositions(t.Context())
+		done(t, db.SaveCursors(t.Context(), many))
+		all, err := db.AllCursors(t.Context())
 		done(t, err)
 		want(t, "how many", len(all), len(many))
 		bad := []appendlog.Cursor{{System: "a.b", Group: "g0", Next: 99}, {System: "a.b\x00\xff", Group: "g", Part: 1 << 40, Next: 1}}
 		if db.Dialect() == "postgres" { // SQLite takes any number
-			if err := db.SavePositions(t.Context(), bad); err == nil {
+			if err := db.SaveCursors(t.Context(), bad); err == nil {
 				t.Error("a position that cannot be is saved")
 			}
 			want(t, "nothing of it", positionsOf(t, db, "a.b", "g0")[0], int64(0))
 		}
-		done(t, db.SavePositions(t.Context(), bad[:1]))
+		done(t, db.SaveCursors(t.Context(), bad[:1]))
 		want(t, "after it", positionsOf(t, db, "a.b", "g0")[0], int64(99))
 	})
 }
@@ -102,11 +102,11 @@ func TestAPositionMovesFromWhereItWas(t *testing.T) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
 		p := appendlog.Cursor{System: "~own", Group: "g"}
-		done(t, db.NewPositions(t.Context(), []appendlog.Cursor{p}))
+		done(t, db.NewCursors(t.Context(), []appendlog.Cursor{p}))
 		move := func(from, to int64, after error) (took bool, err error) {
 			_, err = l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 				p.Next = to
-				if took, err = db.MovePosition(tx, p, from); err != nil || after != nil {
+				if took, err = db.MoveCursor(tx, p, from); err != nil || after != nil {
 					return nil, errors.Join(err, after)
 				}
 				return nil, nil
@@ -281,20 +281,20 @@ func TestPartitionsAreHeldByLease(t *testing.T) {
 			offered = append(offered, appendlog.Partition{System: "a.b", Group: "g", Part: part})
 		}
 		claim := func(node string, most int, lease time.Duration) []appendlog.Partition {
-			got, err := db.Claim(ctx, node, offered, most, lease)
+			got, err := db.LeasePartitions(ctx, node, offered, most, lease)
 			done(t, err)
 			return got
 		}
 		renew := func(node string) []appendlog.Partition {
-			owned, err := db.Renew(ctx, node, nil, time.Hour)
+			owned, err := db.RenewPartitions(ctx, node, nil, time.Hour)
 			done(t, err)
 			return owned
 		}
 		want(t, "the first takes what it may", claim("a", 12, time.Hour), offered)
 		want(t, "nothing is left", claim("b", 6, time.Hour), []appendlog.Partition(nil))
-		done(t, db.Release(ctx, "b", offered)) // not its own
+		done(t, db.ReleasePartitions(ctx, "b", offered)) // not its own
 		want(t, "nothing was released", claim("b", 6, time.Hour), []appendlog.Partition(nil))
-		done(t, db.Release(ctx, "a", offered[8:]))
+		done(t, db.ReleasePartitions(ctx, "a", offered[8:]))
 		want(t, "what was released, by a lease that ends at once", claim("b", 6, over), offered[8:])
 		want(t, "renewed", renew("a"), offered[:8])
 		want(t, "one that ended", claim("c", 1, over), offered[8:9])
@@ -310,28 +310,28 @@ func TestSharesEnd(t *testing.T) {
 		ctx := t.Context()
 		a, b := appendlog.ReaderCount{System: "a.b", Group: "g", Node: "a", Readers: 2}, appendlog.ReaderCount{System: "a.b", Group: "g", Node: "b", Readers: 1}
 		shares := func(what string, expected ...appendlog.ReaderCount) {
-			all, err := db.Shares(ctx)
+			all, err := db.ReaderCounts(ctx)
 			done(t, err)
 			want(t, what, all, expected)
 		}
-		done(t, db.PutShare(ctx, a, time.Hour))
-		done(t, db.PutShare(ctx, b, time.Hour))
+		done(t, db.PutReaderCount(ctx, a, time.Hour))
+		done(t, db.PutReaderCount(ctx, b, time.Hour))
 		shares("both", a, b)
-		done(t, db.PutShare(ctx, b, over))
+		done(t, db.PutReaderCount(ctx, b, over))
 		shares("one has ended", a)
 		a.Readers = 3
-		_, err := db.Renew(ctx, "a", []appendlog.ReaderCount{a}, time.Hour)
+		_, err := db.RenewPartitions(ctx, "a", []appendlog.ReaderCount{a}, time.Hour)
 		done(t, err)
 		shares("as renewed", a)
-		done(t, db.DropOldShares(ctx, 0))
-		_, err = db.Renew(ctx, "b", []appendlog.ReaderCount{b}, time.Hour)
+		done(t, db.DropOldReaderCounts(ctx, 0))
+		_, err = db.RenewPartitions(ctx, "b", []appendlog.ReaderCount{b}, time.Hour)
 		done(t, err)
 		shares("one whose announcement was removed renews it", a, b)
-		_, err = db.Renew(ctx, "b", nil, time.Hour)
+		_, err = db.RenewPartitions(ctx, "b", nil, time.Hour)
 		done(t, err)
 		shares("what a node does not announce any more", a)
 		a.Readers = 0
-		done(t, db.PutShare(ctx, a, time.Hour))
+		done(t, db.PutReaderCount(ctx, a, time.Hour))
 		shares("none")
 	})
 }

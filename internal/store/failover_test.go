@@ -104,7 +104,7 @@ func TestFailover_ThePrimaryFallsSilent(t *testing.T) {
 		})
 	}
 	renew := func() error {
-		_, err := db.Renew(t.Context(), "node", nil, time.Minute)
+		_, err := db.RenewPartitions(t.Context(), "node", nil, time.Minute)
 		return err
 	}
 	read := func() error { _, err := l.Read(t.Context(), 0, 1); return err }

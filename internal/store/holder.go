@@ -11,13 +11,13 @@ import (
 // A holder is a process as the store knows it: its host, the boot of the machine, the namespace of its process ids, its id
 // and when it was started. Whether it has ended can be judged only by a process of the same boot and namespace.
 
-func self() string {
+func thisProcess() string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
 		name = "unknown"
 	}
 	pid := os.Getpid()
-	return strings.Join([]string{strings.ReplaceAll(name, " ", "_"), strings.TrimSpace(bootID()), pids(), fmt.Sprint(pid), started(pid)}, " ")
+	return strings.Join([]string{strings.ReplaceAll(name, " ", "_"), strings.TrimSpace(bootID()), pidNamespace(), fmt.Sprint(pid), startedAt(pid)}, " ")
 }
 
 // host is a holder as people are told of it.
@@ -29,8 +29,8 @@ func host(holder string) string {
 }
 
 // gone says whether a holder is known to have ended.
-func gone(holder string) bool {
-	mine, its := strings.Fields(self()), strings.Fields(holder)
+func hasEnded(holder string) bool {
+	mine, its := strings.Fields(thisProcess()), strings.Fields(holder)
 	if len(its) != 5 {
 		return holder == ""
 	}
@@ -44,11 +44,11 @@ func gone(holder string) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return true
 	}
-	now := started(pid)
+	now := startedAt(pid)
 	return now != "unknown" && its[4] != "unknown" && now != its[4] // the id was given to another process
 }
 
-func pids() string {
+func pidNamespace() string {
 	link, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
 		return "unknown"
@@ -57,7 +57,7 @@ func pids() string {
 }
 
 // started is when a process was started, in ticks since the boot (proc(5), field 22 of stat).
-func started(pid int) string {
+func startedAt(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return "unknown"

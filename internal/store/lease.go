@@ -101,10 +101,10 @@ func (l *Lease) take(ctx context.Context) (now leased, err error) {
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if runs && !l.db.d.oneWriter && !gone(now.holder) { // SQLite has one writing process, and that is this one
+		if runs && !l.db.d.oneWriter && !hasEnded(now.holder) { // SQLite has one writing process, and that is this one
 			return nil
 		}
-		r, err := tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, now.epoch+1, self(), leaseTime.Microseconds(), now.epoch, now.until)
+		r, err := tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, now.epoch+1, thisProcess(), leaseTime.Microseconds(), now.epoch, now.until)
 		if err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 			return err
 		}
 		// A fail-over may have lost the row; nobody else has the name then.
-		r, err = tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, l.epoch, self(), leaseTime.Microseconds(), 0, 0)
+		r, err = tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, l.epoch, thisProcess(), leaseTime.Microseconds(), 0, 0)
 		if err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 		}
 		log.health.ok()
 		if log.Forked() == nil {
-			log.sure(heads[n])
+			log.noteDurable(heads[n])
 		}
 	}
 	return err

@@ -106,7 +106,7 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 		t.Fatalf("after the first was killed the second says %q", said)
 	}
 	parts := []appendlog.Partition{{System: "bank.app", Group: "g", Part: 3}}
-	if got, err := db.Claim(t.Context(), "node#2", parts, 1, time.Hour); err != nil || len(got) != 1 {
+	if got, err := db.LeasePartitions(t.Context(), "node#2", parts, 1, time.Hour); err != nil || len(got) != 1 {
 		t.Fatalf("%v, %v", got, err)
 	}
 	if err := second.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -116,7 +116,7 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 	if err != nil || third.ID() != "node#3" {
 		t.Fatalf("beside a frozen process: %v", err)
 	}
-	if got, err := db.Claim(t.Context(), third.ID(), parts, 1, time.Hour); err != nil || len(got) != 1 {
+	if got, err := db.LeasePartitions(t.Context(), third.ID(), parts, 1, time.Hour); err != nil || len(got) != 1 {
 		t.Errorf("what was leased to the frozen process is not free: %v, %v", got, err)
 	}
 	if err := second.Process.Signal(syscall.SIGCONT); err != nil {
@@ -142,7 +142,7 @@ func childStalls() error {
 	}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		_, err := l.Append(context.Background(), appendlog.Entry{Data: []byte(in.Text())})
-		saved := db.SavePositions(context.Background(), []appendlog.Cursor{{System: "a.b", Group: in.Text(), Next: 1}})
+		saved := db.SaveCursors(context.Background(), []appendlog.Cursor{{System: "a.b", Group: in.Text(), Next: 1}})
 		fmt.Println("append", err == nil, errors.Is(err, store.ErrNameTaken), "position", saved == nil, errors.Is(saved, store.ErrNameTaken))
 	}
 	return nil

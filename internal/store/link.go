@@ -39,18 +39,18 @@ func (l *links) unacknowledged() time.Duration { return l.patience * 5 / 6 }
 func (l *links) lock() time.Duration { return l.patience * 2 / 3 }
 
 var (
-	errSilent   = errors.New("store: the database server does not answer; the connection is given up")
-	errNoCancel = errors.New("store: statements are not cancelled: their connection is closed")
-	errDoubt    = errors.New("store: the server committed without waiting for its standby")
+	errSilent        = errors.New("store: the database server does not answer; the connection is given up")
+	errNoCancel      = errors.New("store: statements are not cancelled: their connection is closed")
+	errNotReplicated = errors.New("store: the server committed without waiting for its standby")
 )
 
 // links is what the connections of one store have in common.
 type links struct {
 	patience time.Duration // how long a statement may wait for the next bytes of its answer
 
-	doubts atomic.Int64 // how often one of them fell silent
-	silent sync.Map     // address → time.Time when it last gave no answer
-	names  sync.Map     // host of store.url → []string, its addresses as they were looked up last
+	silences atomic.Int64 // how often one of them fell silent
+	silent   sync.Map     // address → time.Time when it last gave no answer
+	names    sync.Map     // host of store.url → []string, its addresses as they were looked up last
 }
 
 // A host that gave no answer a moment ago is not waited for long, so that the next one of store.url is tried soon.
@@ -119,7 +119,7 @@ const sessionKey = "mconnect.session"
 
 // prepare makes the connection that is about to be opened with cfg a session.
 func (l *links) prepare(cfg *pgx.ConnConfig, patience time.Duration) {
-	s := &session{links: l, patience: patience, cancels: patience == longPatience, born: l.doubts.Load()}
+	s := &session{links: l, patience: patience, cancels: patience == longPatience, born: l.silences.Load()}
 	cfg.DialFunc = s.dial
 	cfg.OnNotice = s.notice
 	cfg.AfterConnect = func(_ context.Context, c *pgconn.PgConn) error {
@@ -133,11 +133,11 @@ func (l *links) prepare(cfg *pgx.ConnConfig, patience time.Duration) {
 }
 
 // linkOf finds the socket below TLS.
-func linkOf(c net.Conn) (*wire, bool) {
+func linkOf(c net.Conn) (*socket, bool) {
 	if over, ok := c.(interface{ NetConn() net.Conn }); ok {
 		c = over.NetConn()
 	}
-	l, ok := c.(*wire)
+	l, ok := c.(*socket)
 	return l, ok
 }
 
@@ -152,17 +152,17 @@ func sessionOf(c any) *session {
 }
 
 // stale says whether another connection has fallen silent since this one was opened: the machine behind both may be gone.
-func (s *session) stale() bool { return s != nil && s.born != s.links.doubts.Load() }
+func (s *session) stale() bool { return s != nil && s.born != s.links.silences.Load() }
 
 // calm forgets what was warned of before.
-func (s *session) calm() {
+func (s *session) clearWarning() {
 	if s != nil {
 		s.warned.Store(false)
 	}
 }
 
 // doubted says whether the server warned since calm: what it calls committed may then not be on its standby.
-func (s *session) doubted() bool { return s != nil && s.warned.Load() }
+func (s *session) warnedOf() bool { return s != nil && s.warned.Load() }
 
 // reset discards stale connections when they leave the pool, before anybody waits on one.
 func (l *links) reset(_ context.Context, c *pgx.Conn) error {
@@ -204,7 +204,7 @@ func (s *session) dial(ctx context.Context, network, address string) (net.Conn, 
 		}
 		return nil, err
 	}
-	return &wire{Conn: c, s: s, address: address, suspect: suspect}, nil
+	return &socket{Conn: c, s: s, address: address, suspect: suspect}, nil
 }
 
 // giveUpAfter sets TCP_USER_TIMEOUT, for data that was sent and for keep-alives.
@@ -222,7 +222,7 @@ func giveUpAfter(silence time.Duration) func(network, _ string, c syscall.RawCon
 }
 
 // wire is the socket of a session. Each wait on it has an end, whatever the caller's context says.
-type wire struct {
+type socket struct {
 	net.Conn
 	s       *session
 	address string
@@ -233,30 +233,30 @@ type wire struct {
 }
 
 // Read implements net.Conn.
-func (l *wire) Read(b []byte) (int, error) {
-	if err := l.arm(l.Conn.SetReadDeadline, &l.readUntil); err != nil {
+func (l *socket) Read(b []byte) (int, error) {
+	if err := l.setDeadline(l.Conn.SetReadDeadline, &l.readUntil); err != nil {
 		return 0, err
 	}
 	n, err := l.Conn.Read(b)
-	return n, l.judge(err, &l.readUntil)
+	return n, l.classify(err, &l.readUntil)
 }
 
 // chunk is how much is written under one deadline: a large batch may take its time as long as it moves.
 const chunk = 64 << 10
 
 // Write implements net.Conn.
-func (l *wire) Write(b []byte) (done int, err error) {
+func (l *socket) Write(b []byte) (done int, err error) {
 	for done < len(b) {
-		if err := l.arm(l.Conn.SetWriteDeadline, &l.writeUntil); err != nil {
+		if err := l.setDeadline(l.Conn.SetWriteDeadline, &l.writeUntil); err != nil {
 			return done, err
 		}
 		n, err := l.Conn.Write(b[done:min(done+chunk, len(b))])
 		done += n
 		if err != nil {
-			return done, l.judge(err, &l.writeUntil)
+			return done, l.classify(err, &l.writeUntil)
 		}
 		if done < len(b) { // the driver may be reading meanwhile
-			if err := l.arm(l.Conn.SetReadDeadline, &l.readUntil); err != nil {
+			if err := l.setDeadline(l.Conn.SetReadDeadline, &l.readUntil); err != nil {
 				return done, err
 			}
 		}
@@ -265,7 +265,7 @@ func (l *wire) Write(b []byte) (done int, err error) {
 }
 
 // arm sets the deadline of the next wait: that of the driver, or the session's patience when that ends sooner.
-func (l *wire) arm(set func(time.Time) error, until *time.Time) error {
+func (l *socket) setDeadline(set func(time.Time) error, until *time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	patience := l.s.patience
@@ -287,7 +287,7 @@ func vanished(err error) bool {
 }
 
 // judge tells the driver's own deadline, which it handles itself, from a server that is silent.
-func (l *wire) judge(err error, until *time.Time) error {
+func (l *socket) classify(err error, until *time.Time) error {
 	if err == nil || !vanished(err) {
 		return err
 	}
@@ -302,19 +302,19 @@ func (l *wire) judge(err error, until *time.Time) error {
 		return err
 	}
 	if settled {
-		l.s.links.doubts.Add(1)
+		l.s.links.silences.Add(1)
 	}
 	_ = l.Conn.Close()
 	return fmt.Errorf("%w (%s)", errSilent, err.Error()) // no net.Error: after a timeout the driver would go on
 }
 
 // SetDeadline implements net.Conn.
-func (l *wire) SetDeadline(t time.Time) error {
+func (l *socket) SetDeadline(t time.Time) error {
 	return errors.Join(l.SetReadDeadline(t), l.SetWriteDeadline(t))
 }
 
 // SetReadDeadline implements net.Conn.
-func (l *wire) SetReadDeadline(t time.Time) error {
+func (l *socket) SetReadDeadline(t time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.readUntil = t
@@ -322,7 +322,7 @@ func (l *wire) SetReadDeadline(t time.Time) error {
 }
 
 // SetWriteDeadline implements net.Conn.
-func (l *wire) SetWriteDeadline(t time.Time) error {
+func (l *socket) SetWriteDeadline(t time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.writeUntil = t

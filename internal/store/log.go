@@ -40,13 +40,13 @@ type Log struct {
 	health  health
 
 	// Guarded by w.mu.
-	opened     int            // the connection of w over which the head was last proven
-	head       appendlog.Head // as this process left it
-	known      bool           // head was the log's head after our last commit
-	alone      bool           // nobody else moved it between our last two commits
-	entries    []byte
-	asides     []byte
-	complained time.Time
+	opened         int            // the connection of w over which the head was last proven
+	head           appendlog.Head // as this process left it
+	isKnown        bool           // head was the log's head after our last commit
+	singleAppender bool           // nobody else moved it between our last two commits
+	entries        []byte
+	asides         []byte
+	failureLogged  time.Time
 }
 
 // request is one caller's Append on its way through the committer.
@@ -279,7 +279,7 @@ func (l *Log) commitGroup(group []*request, count int) {
 	}
 	head, err := l.commit(context.Background(), entries, group)
 	if err != nil {
-		l.complain(count, err)
+		l.logFailure(count, err)
 		l.health.bad(err)
 		err = fault.Wrap(err, fault.RecordUnavailable)
 	} else {
@@ -306,9 +306,9 @@ func (l *Log) commitGroup(group []*request, count int) {
 
 // complain logs a failed commit, at most once a second: the callers know, and a store that is down must not
 // fill the log as well.
-func (l *Log) complain(count int, err error) {
-	if now := time.Now(); now.Sub(l.complained) >= time.Second {
-		l.complained = now
+func (l *Log) logFailure(count int, err error) {
+	if now := time.Now(); now.Sub(l.failureLogged) >= time.Second {
+		l.failureLogged = now
 		l.db.log.Error("append failed", "log", l.name, "entries", count, "cause", err)
 	}
 }

@@ -50,21 +50,21 @@ type Config struct {
 
 // DB is an open store. All methods may be called concurrently.
 type DB struct {
-	cfg   Config
-	d     *dialect
-	path  string  // of the SQLite file
-	pool  *sql.DB // for reading
-	write *sql.DB // for writers; the same handle on PostgreSQL
-	slow  *sql.DB // for what works through whole tables; on SQLite pool
-	links *links  // PostgreSQL only
-	main  *writer
-	lease atomic.Pointer[Lease] // of the name of this process, once it has one
-	mover *mover                // SQLite only
-	index *searchIndex
-	watch *watcher
-	log   *slog.Logger
-	undo  func() // removes a temporary copy
-	hold  *hold  // of a SQLite store that is open for writing
+	cfg          Config
+	d            *dialect
+	path         string  // of the SQLite file
+	pool         *sql.DB // for reading
+	write        *sql.DB // for writers; the same handle on PostgreSQL
+	slow         *sql.DB // for what works through whole tables; on SQLite pool
+	links        *links  // PostgreSQL only
+	main         *writer
+	lease        atomic.Pointer[Lease] // of the name of this process, once it has one
+	checkpointer *checkpointer         // SQLite only
+	index        *searchIndex
+	watch        *watcher
+	log          *slog.Logger
+	undo         func() // removes a temporary copy
+	hold         *hold  // of a SQLite store that is open for writing
 
 	mu   sync.Mutex
 	logs map[string]*Log
@@ -191,10 +191,10 @@ func (db *DB) openForWriting(ctx context.Context) (err error) {
 	}
 	db.main = &writer{d: db.d, pool: db.write, fence: db.fence}
 	if db.d.oneWriter {
-		if db.mover, err = newMover(db.path, db.main); err != nil {
+		if db.checkpointer, err = newCheckpointer(db.path, db.main); err != nil {
 			return err
 		}
-		db.done.Go(func() { db.mover.run(db.stop) })
+		db.done.Go(func() { db.checkpointer.run(db.stop) })
 	}
 	if db.index, err = db.openIndex(ctx); err != nil {
 		return fmt.Errorf("search index: %w", err)
@@ -323,8 +323,8 @@ func (db *DB) Close() error {
 			errs = append(errs, other.Close())
 		}
 	}
-	if db.mover != nil {
-		db.mover.close()
+	if db.checkpointer != nil {
+		db.checkpointer.close()
 	}
 	if db.undo != nil {
 		db.undo()

@@ -87,7 +87,7 @@ const idleTime = 5 * time.Minute
 // the same key, which undoes both. So does a key of the batch that may count once and has counted.
 func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error) {
 	ctx = context.WithoutCancel(ctx) // a commit once begun is waited for, as long as its connection lives
-	w.session.calm()
+	w.session.clearWarning()
 	err = w.conn.Raw(func(c any) error {
 		var batch pgx.Batch
 		batch.Queue(sqlMoveHead, m.headArgs()...)
@@ -108,8 +108,8 @@ func postgresSwap(ctx context.Context, w *writer, m move) (moved bool, err error
 	if err == nil && !moved {
 		return false, errors.New("store: the log's head does not match its batches")
 	}
-	if err == nil && w.session.doubted() {
-		return false, errDoubt
+	if err == nil && w.session.warnedOf() {
+		return false, errNotReplicated
 	}
 	return moved, err
 }

@@ -122,7 +122,7 @@ func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(append
 	for {
 		var near <-chan struct{}
 		if close {
-			near = l.db.watch.nearby(l.name)
+			near = l.db.watch.changedSoon(l.name)
 		}
 		size, heard, changed := l.db.watch.size(l.name)
 		batches, err := l.recent.from(from), error(nil)

@@ -94,7 +94,7 @@ func sqliteMany(ctx context.Context, c *sql.Conn, text string, rows [][]any) err
 }
 
 // mover moves the write-ahead log into the database file, beside the commits instead of inside them.
-type mover struct {
+type checkpointer struct {
 	pool    *sql.DB // of its own: a checkpoint must not take a reader's place
 	w       *writer
 	path    string
@@ -102,18 +102,18 @@ type mover struct {
 	wake    chan struct{}
 }
 
-func newMover(path string, w *writer) (*mover, error) {
+func newCheckpointer(path string, w *writer) (*checkpointer, error) {
 	pool, err := sql.Open("sqlite", sqliteDSN(path, "synchronous(FULL)", "secure_delete(ON)", "wal_autocheckpoint(0)",
 		fmt.Sprintf("journal_size_limit(%d)", walKeep)))
 	if err != nil {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(1)
-	return &mover{pool: pool, w: w, path: path, wake: make(chan struct{}, 1)}, nil
+	return &checkpointer{pool: pool, w: w, path: path, wake: make(chan struct{}, 1)}, nil
 }
 
 // wrote notes that a commit wrote about n bytes.
-func (m *mover) wrote(n int) {
+func (m *checkpointer) wrote(n int) {
 	if m == nil || m.pending.Add(int64(n)) < walMoveAt {
 		return
 	}
@@ -124,7 +124,7 @@ func (m *mover) wrote(n int) {
 }
 
 // run moves whenever enough was written, and every few seconds what little is left, until stop is closed.
-func (m *mover) run(stop <-chan struct{}) {
+func (m *checkpointer) run(stop <-chan struct{}) {
 	quiet := time.NewTicker(5 * time.Second)
 	defer quiet.Stop()
 	for {
@@ -144,7 +144,7 @@ func (m *mover) run(stop <-chan struct{}) {
 // move copies pages while commits go on, round after round until few are left, then holds the commits back
 // for the short remainder, so that the log can be overwritten from its beginning and does not grow
 // without bound. A failure (disk full, read-only) is left to the next time; the log stays the truth meanwhile.
-func (m *mover) move(ctx context.Context) {
+func (m *checkpointer) move(ctx context.Context) {
 	const rounds, few = 6, 64 // pages
 	m.pending.Store(0)
 	done := int64(0)
@@ -164,7 +164,7 @@ func (m *mover) move(ctx context.Context) {
 }
 
 // passive moves what no reader still needs and says how many of the log's pages are now moved in all.
-func (m *mover) passive(ctx context.Context) (moved int64, err error) {
+func (m *checkpointer) passive(ctx context.Context) (moved int64, err error) {
 	var busy, inLog int64
 	err = m.pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &inLog, &moved)
 	return moved, err
@@ -172,7 +172,7 @@ func (m *mover) passive(ctx context.Context) (moved int64, err error) {
 
 // truncate empties the write-ahead log, waiting for readers of old pages; nothing overwritten or deleted before is left in it
 // afterwards. A backup may read for hours, so each attempt holds up those who append for a moment only.
-func (m *mover) truncate(ctx context.Context) error {
+func (m *checkpointer) truncate(ctx context.Context) error {
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		m.w.mu.Lock()
 		empty, err := m.emptied(ctx)
@@ -187,7 +187,7 @@ func (m *mover) truncate(ctx context.Context) error {
 }
 
 // emptied tries to empty the write-ahead log. SQLite keeps its write lock while it waits for readers: the wait is short.
-func (m *mover) emptied(ctx context.Context) (bool, error) {
+func (m *checkpointer) emptied(ctx context.Context) (bool, error) {
 	c, err := m.pool.Conn(ctx)
 	if err != nil {
 		return false, err
@@ -205,7 +205,7 @@ func (m *mover) emptied(ctx context.Context) (bool, error) {
 }
 
 // close moves what is left, so that the database file stands alone.
-func (m *mover) close() {
+func (m *checkpointer) close() {
 	_, _ = m.emptied(context.Background())
 	_ = m.pool.Close()
 }

@@ -22,22 +22,22 @@ type watcher struct {
 	mu       sync.Mutex
 	sizes    map[string]int64
 	revision int64
-	grown    bool                 // a log grew and the listeners were not told yet
-	changed  chan struct{}        // closed and replaced when they are told
-	near     map[string]*nearness // by log, for those who follow it closely
+	grown    bool                // a log grew and the listeners were not told yet
+	changed  chan struct{}       // closed and replaced when they are told
+	near     map[string]*waiters // by log, for those who follow it closely
 	users    int
 	stop     context.CancelFunc
 	hurry    chan struct{}
 }
 
 // nearness is what those wait for who follow one log closely.
-type nearness struct {
-	told  chan struct{} // nil while nobody waits
-	armed bool          // they will be told soon
+type waiters struct {
+	changed chan struct{} // nil while nobody waits
+	armed   bool          // they will be told soon
 }
 
 func newWatcher(db *DB) *watcher {
-	return &watcher{db: db, sizes: map[string]int64{}, near: map[string]*nearness{}, changed: make(chan struct{}), hurry: make(chan struct{}, 1)}
+	return &watcher{db: db, sizes: map[string]int64{}, near: map[string]*waiters{}, changed: make(chan struct{}), hurry: make(chan struct{}, 1)}
 }
 
 // join counts a listener; the first one starts the looking, the last to leave ends it.
@@ -70,8 +70,8 @@ func (w *watcher) look(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
-		_ = w.ask(ctx) // a store that does not answer is asked again
-		w.tell()
+		_ = w.readHeads(ctx) // a store that does not answer is asked again
+		w.wakeIfGrown()
 		select {
 		case <-tick.C:
 		case <-w.hurry:
@@ -83,7 +83,7 @@ func (w *watcher) look(ctx context.Context) {
 	}
 }
 
-func (w *watcher) ask(ctx context.Context) error {
+func (w *watcher) readHeads(ctx context.Context) error {
 	rows, err := w.db.pool.QueryContext(ctx, sqlNews)
 	if err != nil {
 		return err
@@ -116,40 +116,40 @@ func (w *watcher) publish(log string, n int64) {
 		return
 	}
 	w.sizes[log], w.grown = n, true
-	if near := w.near[log]; near != nil && near.told != nil && !near.armed {
+	if near := w.near[log]; near != nil && near.changed != nil && !near.armed {
 		near.armed = true
-		time.AfterFunc(closely, func() { w.tellNear(near) })
+		time.AfterFunc(closely, func() { w.wakeWaiters(near) })
 	}
 }
 
 // tellNear wakes those who follow a log closely.
-func (w *watcher) tellNear(near *nearness) {
+func (w *watcher) wakeWaiters(near *waiters) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	near.armed = false
-	if near.told != nil {
-		close(near.told)
-		near.told = nil
+	if near.changed != nil {
+		close(near.changed)
+		near.changed = nil
 	}
 }
 
 // nearby is a channel that closes a few milliseconds after this process appended to log. Ask for it before the size.
-func (w *watcher) nearby(log string) <-chan struct{} {
+func (w *watcher) changedSoon(log string) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	near := w.near[log]
 	if near == nil {
-		near = &nearness{}
+		near = &waiters{}
 		w.near[log] = near
 	}
-	if near.told == nil {
-		near.told = make(chan struct{})
+	if near.changed == nil {
+		near.changed = make(chan struct{})
 	}
-	return near.told
+	return near.changed
 }
 
 // tell wakes the listeners if a log grew since they were told last.
-func (w *watcher) tell() {
+func (w *watcher) wakeIfGrown() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.grown {

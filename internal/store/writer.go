@@ -115,10 +115,10 @@ func (w *writer) txLocked(ctx context.Context, fn func(tx *sql.Tx) error) (err e
 		return err
 	}
 	done = true
-	w.session.calm()
+	w.session.clearWarning()
 	err = tx.Commit()
-	if err == nil && w.session.doubted() {
-		err = errDoubt
+	if err == nil && w.session.warnedOf() {
+		err = errNotReplicated
 	}
 	if err != nil {
 		w.drop()

@@ -20,18 +20,18 @@ const (
 	sqlStepPosition = `UPDATE event_position SET pos = $1 WHERE system = $2 AND grp = $3 AND part = $4 AND pos = $5`
 )
 
-// SavePositions makes positions durable in one transaction. A stored position that is further on stays.
-func (db *DB) SavePositions(ctx context.Context, positions []appendlog.Cursor) error {
+// SaveCursors makes positions durable in one transaction. A stored position that is further on stays.
+func (db *DB) SaveCursors(ctx context.Context, positions []appendlog.Cursor) error {
 	return db.putPositions(ctx, sqlPutPosition, positions)
 }
 
-// NewPositions stores the positions of a group that begins; those that are stored already stay.
-func (db *DB) NewPositions(ctx context.Context, positions []appendlog.Cursor) error {
+// NewCursors stores the positions of a group that begins; those that are stored already stay.
+func (db *DB) NewCursors(ctx context.Context, positions []appendlog.Cursor) error {
 	return db.putPositions(ctx, sqlNewPosition, positions)
 }
 
-// MovePosition moves a position that is at from, inside a transaction. False: it is somewhere else.
-func (db *DB) MovePosition(tx appendlog.Tx, p appendlog.Cursor, from int64) (bool, error) {
+// MoveCursor moves a position that is at from, inside a transaction. False: it is somewhere else.
+func (db *DB) MoveCursor(tx appendlog.Tx, p appendlog.Cursor, from int64) (bool, error) {
 	r, err := sqlTx(tx).Exec(sqlStepPosition, p.Next, p.System, p.Group, p.Part, from)
 	if err != nil {
 		return false, unavailable(err)
@@ -51,13 +51,13 @@ func (db *DB) putPositions(ctx context.Context, text string, positions []appendl
 	return db.changeMany(ctx, text, rows)
 }
 
-// Positions reads the positions of one group by partition; none when the group never was.
-func (db *DB) Positions(ctx context.Context, system, group string) ([]appendlog.Cursor, error) {
+// CursorsOf reads the cursors of one group by partition; none when the group never was.
+func (db *DB) CursorsOf(ctx context.Context, system, group string) ([]appendlog.Cursor, error) {
 	return db.positions(ctx, sqlGroup, system, group)
 }
 
-// AllPositions reads the positions of every group.
-func (db *DB) AllPositions(ctx context.Context) ([]appendlog.Cursor, error) {
+// AllCursors reads the positions of every group.
+func (db *DB) AllCursors(ctx context.Context) ([]appendlog.Cursor, error) {
 	return db.positions(ctx, sqlAllPositions)
 }
 

@@ -28,8 +28,8 @@ const (
 // timed puts the database's clock into a statement.
 func (db *DB) timed(text string) string { return strings.ReplaceAll(text, "$now", db.d.now) }
 
-// PutShare announces for the length of a lease how many readers of a group a node has; with none the node leaves the group.
-func (db *DB) PutShare(ctx context.Context, s appendlog.ReaderCount, lease time.Duration) error {
+// PutReaderCount announces for the length of a lease how many readers of a group a node has; with none the node leaves the group.
+func (db *DB) PutReaderCount(ctx context.Context, s appendlog.ReaderCount, lease time.Duration) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
 		if s.Readers == 0 {
 			_, err := tx.ExecContext(ctx, sqlEndShare, s.System, s.Group, s.Node)
@@ -44,8 +44,8 @@ func (db *DB) putShare(ctx context.Context, tx *sql.Tx, s appendlog.ReaderCount,
 	return err
 }
 
-// Shares reads what is in force now, ordered by system, group and node.
-func (db *DB) Shares(ctx context.Context) ([]appendlog.ReaderCount, error) {
+// ReaderCounts reads what is in force now, ordered by system, group and node.
+func (db *DB) ReaderCounts(ctx context.Context) ([]appendlog.ReaderCount, error) {
 	rows, err := db.pool.QueryContext(ctx, db.timed(sqlShares))
 	if err != nil {
 		return nil, unavailable(err)
@@ -62,17 +62,17 @@ func (db *DB) Shares(ctx context.Context) ([]appendlog.ReaderCount, error) {
 	return all, unavailable(rows.Err())
 }
 
-// DropOldShares removes what nodes announced that have been silent for so long after the end of their leases.
-func (db *DB) DropOldShares(ctx context.Context, silent time.Duration) error {
+// DropOldReaderCounts removes what nodes announced that have been silent for so long after the end of their leases.
+func (db *DB) DropOldReaderCounts(ctx context.Context, silent time.Duration) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, db.timed(sqlOldShares), silent.Microseconds())
 		return err
 	})
 }
 
-// Claim takes partitions that no other node holds now, for the length of a lease, at most so many of those offered, and
+// LeasePartitions leases partitions that no other node holds now, for the length of a lease, at most so many of those offered, and
 // returns which.
-func (db *DB) Claim(ctx context.Context, node string, offered []appendlog.Partition, most int, lease time.Duration) (got []appendlog.Partition, err error) {
+func (db *DB) LeasePartitions(ctx context.Context, node string, offered []appendlog.Partition, most int, lease time.Duration) (got []appendlog.Partition, err error) {
 	claim := db.timed(sqlClaim)
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		got = nil
@@ -95,8 +95,8 @@ func (db *DB) Claim(ctx context.Context, node string, offered []appendlog.Partit
 	return got, err
 }
 
-// Release gives partitions up that a node holds.
-func (db *DB) Release(ctx context.Context, node string, held []appendlog.Partition) error {
+// ReleasePartitions ends the leases of partitions that a node holds.
+func (db *DB) ReleasePartitions(ctx context.Context, node string, held []appendlog.Partition) error {
 	rows := make([][]any, len(held))
 	for i, t := range held {
 		rows[i] = []any{t.System, t.Group, t.Part, node}
@@ -104,9 +104,9 @@ func (db *DB) Release(ctx context.Context, node string, held []appendlog.Partiti
 	return db.changeMany(ctx, sqlRelease, rows)
 }
 
-// Renew prolongs all that is stored in the name of a node, announces its shares anew, whatever became of the former
+// RenewPartitions prolongs all that is stored in the name of a node, announces its shares anew, whatever became of the former
 // announcement, and returns which partitions are the node's.
-func (db *DB) Renew(ctx context.Context, node string, shares []appendlog.ReaderCount, lease time.Duration) (owned []appendlog.Partition, err error) {
+func (db *DB) RenewPartitions(ctx context.Context, node string, shares []appendlog.ReaderCount, lease time.Duration) (owned []appendlog.Partition, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, db.timed(sqlRenewOwner), node, lease.Microseconds()); err != nil {
 			return err
