@@ -82,7 +82,7 @@ func (d eventAdmin) Dead(ctx context.Context, q admin.DeadQuery) ([]admin.DeadEv
 func (d eventAdmin) ChangeDead(ctx context.Context, actor string, id int64, change, reason string, data []byte) error {
 	switch change {
 	case "mend":
-		return d.engine.Mend(ctx, actor, id, data, reason)
+		return d.engine.Amend(ctx, actor, id, data, reason)
 	case "requeue":
 		return d.engine.Requeue(ctx, actor, id, reason)
 	case "drop":

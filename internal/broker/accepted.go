@@ -19,7 +19,7 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// One record stands for what one producer brought in about a second, or for at most so many events.
+// One record covers what one producer brought in about a second, or for at most so many events.
 const (
 	acceptEvery = time.Second
 	acceptMost  = 1 << 15
@@ -44,7 +44,7 @@ func (e *Engine) journalAccepted(ctx context.Context) {
 		err := e.acceptRounds(ctx)
 		switch {
 		case ctx.Err() != nil:
-		case errors.Is(err, errOvertaken): // ordinary beside other nodes
+		case errors.Is(err, errOvertaken): // ordinary where there are other nodes
 			e.logger.Debug("another node has journalled the accepted events")
 		default:
 			e.logger.Warn("cannot journal accepted events; trying again", "cause", err)
@@ -106,7 +106,7 @@ type round struct {
 	line       []byte    // of a digest, for use again
 }
 
-// add takes a batch in. The origin stands with the first entry of each call.
+// add takes a batch in. The origin is part of the first entry of each call.
 func (r *round) add(b appendlog.Batch) {
 	for i := range b.Entries {
 		one, ok := eventlog.Peek(b, i)

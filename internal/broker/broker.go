@@ -1,4 +1,4 @@
-// Package broker carries events from producers to whoever is entitled, once, neutral to protocol: it accepts
+// Package broker is the law of events, neutral to protocol: who may produce, who gets what, and what is recorded. It accepts
 // and makes durable, follows the event log for every group of every consumer, and keeps what each has confirmed.
 //
 // Flow: Produce checks rights and schema, drops repeats, appends to the log "events" (all or nothing, durable
@@ -89,7 +89,7 @@ type Delivery struct {
 	Dead   bool
 }
 
-// Broker is what surfaces need of Relay.
+// Broker is what surfaces need of an Engine.
 type Broker interface {
 	// Produce accepts all events or none; the fault names the index and the reason of the first bad one.
 	Produce(ctx context.Context, from Caller, events []event.Event) error
@@ -104,7 +104,7 @@ type Broker interface {
 // Reader is one Instance as surfaces see it. One goroutine reads, any may confirm.
 type Reader interface {
 	// Next waits for events until ctx ends, then returns none and no error; at most max events and about bytes.
-	// It fails for good (fault) when the right to consume ended, the reader was closed or the node stops.
+	// It fails (fault) when the right to consume ended, the reader was closed or the node stops.
 	Next(ctx context.Context, max, bytes int) ([]Delivery, error)
 	// Confirm counts all up to offset as received; 0: all that Next returned so far. Fault event.offset for one never delivered.
 	Confirm(offset int64) error

@@ -164,7 +164,7 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	w.produce(birth("1"))
 	bury(t, r, *w.take(r, 1)[0].Event)
 	// An operator mends it with more than the consumer may have.
-	if err := w.Mend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"7","secret":2}`), "typo"); err != nil {
+	if err := w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"7","secret":2}`), "typo"); err != nil {
 		t.Fatal(err)
 	}
 	see := func(group, want string) {
@@ -179,7 +179,7 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	if len(records) != 2 || records[1].Subject != "2999000006393" || records[1].Provider != producer || records[1].Event.Group != "cut" {
 		t.Errorf("journalled: %+v", records)
 	}
-	if err := w.Mend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"uncut"}`), "typo"); err != nil {
+	if err := w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"uncut"}`), "typo"); err != nil {
 		t.Fatal(err)
 	}
 	see("uncut", "null")
@@ -238,7 +238,7 @@ func TestQueuedAgainItIsJudgedAgain(t *testing.T) {
 	if len(again) != 1 || again[0].ID == first[0].ID || again[0].Reason != string(fault.EventAccount) {
 		t.Fatalf("%+v", again)
 	}
-	if err := w.Mend(t.Context(), "ana", again[0].ID, []byte(`{"act":"7","name":"mended"}`), "the act was missing"); err != nil {
+	if err := w.Amend(t.Context(), "ana", again[0].ID, []byte(`{"act":"7","name":"mended"}`), "the act was missing"); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Requeue(t.Context(), "ana", again[0].ID, "mended"); err != nil {

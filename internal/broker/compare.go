@@ -26,7 +26,7 @@ type Noted struct {
 // surely is how long every event is kept: test events are the shortest.
 const minRetention = time.Hour
 
-// checked is a record with what stands in the event log of it.
+// checked is a record with what the event log holds of it.
 type checked struct {
 	Noted
 	accepted

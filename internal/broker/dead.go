@@ -20,7 +20,7 @@ import (
 // is entitled to and the log still holds.
 func (r *reader) Bury(ctx context.Context, ev event.Event) error { return r.bury(ctx, ev, byConsumer) }
 
-// BuryBecause does what Bury does, and keeps with the dead event why whoever delivers for the consumer gave it up.
+// BuryBecause does what Bury does, and keeps with the dead event why its delivery was given up.
 func (r *reader) BuryBecause(ctx context.Context, ev event.Event, why string) error {
 	return r.bury(ctx, ev, byConsumer+": "+why)
 }
@@ -70,7 +70,7 @@ func (e *Engine) find(source, id string) (index int64, ok bool, err error) {
 const byConsumer = "consumer"
 
 // shown is what of a dead event its consumer may read again. What it buried it had; an event that the platform could not
-// hand out was never cut or accounted for, so its data are for operators only.
+// deliver was never cut or accounted for, so its data are for operators only.
 func shown(ev *event.Event, reason string) *event.Event {
 	if strings.HasPrefix(reason, byConsumer) {
 		return ev

@@ -62,7 +62,7 @@ func (r *reader) judge(has *granted, it *eventlog.Item) (Delivery, *journal.Reco
 	return r.prepare(it, grant)
 }
 
-// spoilt is an event that cannot be handed out as granted.
+// undeliverable is an event that cannot be delivered as granted.
 type undeliverable struct {
 	it  *eventlog.Item
 	err error
@@ -141,7 +141,7 @@ func (r *reader) consumption(it *eventlog.Item, grant *Grant, a *Accounting) *jo
 	}
 }
 
-// account makes durable what must be before anything is handed out.
+// account makes durable what must be durable before a delivery.
 func (r *reader) account(ctx context.Context, records []journal.Record, bad []undeliverable) error {
 	for _, s := range bad {
 		f := fault.From(s.err)

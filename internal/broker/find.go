@@ -126,7 +126,7 @@ func (e *Engine) at(index int64) (*eventlog.Item, error) {
 	return it, err
 }
 
-// Arrival says how one group stands to one event.
+// Arrival is the state of one event towards one group.
 type Arrival string
 
 // The states of an event towards a group.
@@ -146,7 +146,7 @@ type Step struct {
 	Group   string
 	Arrival Arrival
 	Why     string // code of the fault, or the state of the dead event
-	Behind  int64  // when waiting: how many entries of the log stand before it
+	Behind  int64  // when waiting: how many entries of the log are before it
 }
 
 // History says who has the event at index, who has not, and why. It is computed from positions and from the rights as

@@ -20,7 +20,7 @@ type Lag struct {
 	Group       string
 	Readers     int                        // open on this node
 	Position    [eventlog.Partitions]int64 // of each partition: index of the first event that is not confirmed
-	Behind      [eventlog.Partitions]int64 // of each partition: how many events that the consumer is entitled to stand behind its position
+	Behind      [eventlog.Partitions]int64 // of each partition: how many events that the consumer is entitled to are after its position
 	Total       int64                      // of all partitions
 	Oldest      time.Time                  // when the oldest unconfirmed event was accepted; zero when there is none
 	Unconfirmed map[string]int             // delivered and not confirmed, by address of the reader on this node
@@ -57,7 +57,7 @@ func (e *Engine) Lags(ctx context.Context, system mconnect.SystemID, group strin
 	return all, nil
 }
 
-// count fills in how much stands behind the positions.
+// count fills in how many events are after the positions.
 func (e *Engine) count(ctx context.Context, l *Lag, has grants) error {
 	size, err := e.log.Size(ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func (e *Engine) count(ctx context.Context, l *Lag, has grants) error {
 	return nil
 }
 
-// add counts entry i of the batch if it stands behind the positions.
+// add counts entry i of the batch if it is after the positions.
 func (l *Lag) add(log eventlog.Log, b appendlog.Batch, i int, has grants, filter Filter) error {
 	one, ok := eventlog.Peek(b, i)
 	switch {
@@ -159,8 +159,8 @@ func (e *Engine) DeadEvent(ctx context.Context, id int64) (appendlog.DeadEvent, 
 	return e.dead.DeadEvent(ctx, id)
 }
 
-// Mend gives a waiting dead event another payload, checked against the schema of its type.
-func (e *Engine) Mend(ctx context.Context, actor string, id int64, data []byte, reason string) error {
+// Amend gives a waiting dead event another payload, checked against the schema of its type.
+func (e *Engine) Amend(ctx context.Context, actor string, id int64, data []byte, reason string) error {
 	d, ev, err := e.waiting(ctx, id)
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 }
 
 // withheld refuses an event that was accepted before the right began that its consumer has now: fault event.noEntitlement. Without
-// a right the event waits in the log, and is judged when it is handed out.
+// a right the event waits in the log, and is judged when it is delivered.
 func (e *Engine) withheld(d appendlog.DeadEvent, it *eventlog.Item) error {
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
 	if grant := grants[it.Event.Type]; err == nil && grant != nil && !grant.covers(it.Accepted) {

@@ -34,10 +34,10 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 		t.Fatalf("%+v, %v", dead, err)
 	}
 	first, last := dead[0].ID, dead[2].ID
-	if err := w.Mend(t.Context(), "ana", first, []byte(`{"invalid":1}`), "typo"); code(err) != fault.InputInvalid {
+	if err := w.Amend(t.Context(), "ana", first, []byte(`{"invalid":1}`), "typo"); code(err) != fault.InputInvalid {
 		t.Errorf("a payload against the schema: %v", err)
 	}
-	if err := w.Mend(t.Context(), "ana", first, []byte(`{"id":"1","mended":true}`), "typo"); err != nil {
+	if err := w.Amend(t.Context(), "ana", first, []byte(`{"id":"1","mended":true}`), "typo"); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Requeue(t.Context(), "ana", first, "mended"); err != nil {

@@ -19,7 +19,7 @@ type Receipt struct {
 	Groups   Arrivals
 }
 
-// Arrivals counts the groups of consumers that are to get an event, by how they stand to it.
+// Arrivals counts the groups of consumers that are to get an event, by the state of the event towards them.
 type Arrivals struct {
 	Entitled  int // all of them: those that had begun to read, have a right to the type now, and whose filter lets it pass
 	Confirmed int

@@ -11,7 +11,7 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// Replay asks that events be delivered once more to one group of one consumer, after its own restore for instance.
+// Replay delivers events once more to one group of one consumer, after its own restore for instance.
 type Replay struct {
 	System      mconnect.SystemID
 	Group       string               // "" is "~default"

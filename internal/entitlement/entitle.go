@@ -1,5 +1,5 @@
 // Package entitlement answers who may produce and consume which events, and as how much of them: it is where the
-// registry, the event types and subscriptions, and the agreements meet for relay.
+// registry, the event types and subscriptions, and the agreements meet for the broker.
 //
 // It owns no state except a cache of its findings, which is discarded when the declared state changes (Announce) and
 // when a validity begins or ends. A look-up that was made before costs nanoseconds, with a thousand types and a
@@ -33,7 +33,7 @@ type Config struct {
 	Clock      func() time.Time
 }
 
-// Rights implements relay.Rights. It is safe for concurrent use.
+// Rights implements broker.Rights. It is safe for concurrent use.
 type Rights struct {
 	cfg  Config
 	mu   sync.Mutex // guards changing epochs
@@ -135,7 +135,7 @@ func (r *Rights) announce() {
 	close(old.over)
 }
 
-// Changed implements relay.Rights.
+// Changed implements broker.Rights.
 func (r *Rights) Changed() <-chan struct{} { return r.now.Load().over }
 
 // Generation counts the changes, for who remembers something by them.
@@ -156,7 +156,7 @@ func (r *Rights) wake(in *epoch, until, at time.Time) {
 	r.next = time.AfterFunc(min(until.Sub(at), farthest), r.Announce)
 }
 
-// Produce implements relay.Rights: faults system.unknown, system.suspended, participant.suspended, system.notProducer,
+// Produce implements broker.Rights: faults system.unknown, system.suspended, participant.suspended, system.notProducer,
 // event.typeUnknown, event.typeRetired, event.typeForeign, event.sourceForeign.
 func (r *Rights) Produce(system mconnect.SystemID, typ mconnect.EventType, source string, _ time.Time) error {
 	e := r.now.Load()
@@ -209,7 +209,7 @@ func (r *Rights) sources(system mconnect.SystemID, typ mconnect.EventType) ([]st
 	return nil, fault.New(fault.EventTypeForeign, "system", string(system), "type", string(typ))
 }
 
-// Check implements relay.Rights: faults event.typeUnknown, event.contentType, event.invalid.
+// Check implements broker.Rights: faults event.typeUnknown, event.contentType, event.invalid.
 func (r *Rights) Check(e *event.Event) error {
 	t, ok := r.cfg.Events.Type(e.Type)
 	if !ok {
@@ -218,7 +218,7 @@ func (r *Rights) Check(e *event.Event) error {
 	return t.Check(e)
 }
 
-// Retention implements relay.Rights.
+// Retention implements broker.Rights.
 func (r *Rights) Retention(typ mconnect.EventType) time.Duration {
 	if t, ok := r.cfg.Events.Type(typ); ok && t.Retention > 0 {
 		return time.Duration(t.Retention)
@@ -226,7 +226,7 @@ func (r *Rights) Retention(typ mconnect.EventType) time.Duration {
 	return r.cfg.Retention
 }
 
-// Entitled implements relay.Rights: faults system.unknown, system.suspended, participant.suspended, system.notConsumer.
+// Entitled implements broker.Rights: faults system.unknown, system.suspended, participant.suspended, system.notConsumer.
 // The map is shared: read it only.
 func (r *Rights) Entitled(system mconnect.SystemID, at time.Time) (map[mconnect.EventType]*broker.Grant, error) {
 	c := r.consumer(system, at)

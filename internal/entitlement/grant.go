@@ -92,7 +92,7 @@ func eventOf(t *event.ReadyType) agreement.EventStanding {
 	}
 }
 
-// grantOf makes of a verdict what relay works with.
+// grantOf makes of a verdict what the broker works with.
 func grantOf(t *event.ReadyType, v *agreement.Entitlement, owner mconnect.IDNO) (*broker.Grant, *event.Cut, error) {
 	cut := event.NewCut(v.Grant)
 	g := &broker.Grant{
@@ -117,7 +117,7 @@ func grantOf(t *event.ReadyType, v *agreement.Entitlement, owner mconnect.IDNO) 
 	return g, cut, nil
 }
 
-// Subscription implements relay.Rights. The filter sees of an event what the system is granted at that moment.
+// Subscription implements broker.Rights. The filter sees of an event what the system is granted at that moment.
 func (r *Rights) Subscription(system mconnect.SystemID, group string) broker.Filter {
 	s, ok := r.cfg.Events.Subscription(system, group)
 	if !ok || s.Passes() {
@@ -132,7 +132,7 @@ type filter struct {
 	of     *event.ReadySubscription
 }
 
-// Matches implements relay.Filter.
+// Matches implements broker.Filter.
 func (f *filter) Matches(e *event.Event) bool {
 	if !f.of.Covers(e.Type) {
 		return false
@@ -151,7 +151,7 @@ type Right struct {
 	Agreement *agreement.Compiled // the one that decided, also against; nil when there is none
 }
 
-// Consumes lists, by type, every type for which the system has an agreement, with the verdict that stands now.
+// Consumes lists, by type, every type for which the system has an agreement, with the verdict in force now.
 func (r *Rights) Consumes(system mconnect.SystemID, at time.Time) ([]Right, error) {
 	standing, ok := r.cfg.Registry.System(system)
 	if !ok {

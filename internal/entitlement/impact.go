@@ -31,7 +31,7 @@ func (i Impact) Breaks() bool {
 	return len(i.Agreements)+len(i.Subscriptions) > 0 || slices.ContainsFunc(i.Changes, func(c event.Change) bool { return c.Breaks == event.Consumers })
 }
 
-// Compare finds what next would do to the type that stands. It is false when there is none to compare with.
+// Compare finds what next would do to the type in force. It is false when there is none to compare with.
 func (r *Rights) Compare(next *event.ReadyType) (Impact, bool) {
 	was, ok := r.cfg.Events.Type(next.Name)
 	if !ok {

@@ -15,7 +15,7 @@ import (
 // saveEvery is how long a confirmation may stay in memory only: one that is lost causes a redelivery, no more.
 const saveEvery = 100 * time.Millisecond
 
-// idleStep is how far a position that nothing waits behind may fall back behind the log before it is saved anew.
+// idleStep is how far the cursor of an idle partition may fall behind the log before it is saved again.
 const idleStep = 10_000
 
 // keepPositions saves what was confirmed until ctx ends.
@@ -55,7 +55,7 @@ func (e *Engine) savePositions(ctx context.Context, all bool) error {
 	return nil
 }
 
-// moved appends the positions that are not saved as they are. Before next everything was offered.
+// moved appends the cursors that changed since they were saved. Every entry before next was offered.
 func (g *group) moved(save []appendlog.Cursor, next int64, all bool) []appendlog.Cursor {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -144,7 +144,7 @@ func (g *group) isLoaded() bool {
 	return g.loaded
 }
 
-// beginGroup stores where a new group begins; it is durable before the first reader is told that it is open.
+// beginGroup stores where a new group begins; it is durable before the first reader is open.
 func (e *Engine) beginGroup(ctx context.Context, name Name, from time.Time) ([]appendlog.Cursor, error) {
 	if err := e.makeRoom(ctx, name.System); err != nil {
 		return nil, err
@@ -201,7 +201,7 @@ func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
 	return again(fault.EventGroups, e.limits.Groups, time.Minute)
 }
 
-// skew is by how much the clocks of two nodes may differ: events accepted about the same time stand in no
+// skew is by how much the clocks of two nodes may differ: events accepted about the same time are in no
 // particular order.
 const skew = 2 * time.Second
 

@@ -1,16 +1,16 @@
 package eventlog
 
-// memory finds, by fingerprint, where an event with that fingerprint may stand in the log. It is a hash table of
-// 8 bytes a slot: 28 bits of the fingerprint and 36 bits of the index, counted around: of two indices that share them the
-// newer is meant, for what is 2^36 entries older was forgotten long before. It never decides by itself: its caller
-// reads the entry. So an index that is stale (a failed append, a removed batch) does no harm.
+// dedupIndex finds, by fingerprint, the indices at which the log may hold an event. It is a hash table of 8 bytes a slot:
+// 28 bits of the fingerprint and 36 bits of the index modulo 2^36. Of two indices that share those bits the newer is
+// meant: the older one was forgotten long before. The index never decides by itself, its caller reads the entry. So a
+// stale index (of a failed append, of a removed batch) does no harm.
 //
 // The table is divided into shards by the fingerprint's first byte, so that growing one takes well under a
 // millisecond however many events are remembered. Between 10 and 16 bytes an event.
 type dedupIndex struct {
 	mu     mutex[dedupLock]
 	shards [256]shard
-	floor  int64 // what stands before it is forgotten when a shard is rebuilt
+	floor  int64 // entries before it are forgotten when a shard is rebuilt
 	newest int64 // largest index that was added
 }
 
@@ -22,7 +22,7 @@ type shard struct {
 const (
 	indexBits  = 36
 	indexMask  = 1<<indexBits - 1
-	indexRound = indexMask // how many indices are told apart; none is written as 0
+	indexRound = indexMask // how many indices are distinguished; none is written as 0
 )
 
 // slot packs the low 28 bits of a fingerprint with the index, so that no slot in use is 0.
@@ -44,7 +44,7 @@ func (s *shard) place(w uint64) int {
 	return int((w >> indexBits * 0x9E3779B97F4A7C15 >> 32) * uint64(len(s.slots)) >> 32)
 }
 
-// add remembers that the event with this fingerprint stands at index.
+// add remembers the index of the event with this fingerprint.
 func (m *dedupIndex) add(print uint64, index int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *shard) put(w uint64) {
 	}
 }
 
-// rebuild drops what stands before floor and makes room for half as many again.
+// rebuild drops entries before floor and leaves free slots for half as many again.
 func (m *dedupIndex) rebuild(s *shard) {
 	live := 0
 	for _, w := range s.slots {
@@ -93,7 +93,7 @@ func (m *dedupIndex) rebuild(s *shard) {
 	}
 }
 
-// find appends to found every index where the event with this fingerprint may stand.
+// find appends to found every index that the event with this fingerprint may have.
 func (m *dedupIndex) find(print uint64, found []int64) []int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -117,7 +117,7 @@ func (m *dedupIndex) find(print uint64, found []int64) []int64 {
 	}
 }
 
-// forget drops what stands before floor, shard by shard.
+// forget drops entries before floor, shard by shard.
 func (m *dedupIndex) forget(floor int64) {
 	m.mu.Lock()
 	m.floor = max(m.floor, floor)

@@ -10,11 +10,10 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// keepBytes is how much of the newest part of the log the hub keeps for readers that are a little behind.
+// keepBytes is how much of the newest part of the log stays in memory for readers that are a little behind.
 const keepBytes = 16 << 20
 
-// hub reads the event log once for all groups of this node and hands each event to the groups that it concerns.
-// Lock order: hub.mu before group.mu.
+// dispatcher reads the event log once for all groups of this node and queues each event for the groups that want it.
 type dispatcher struct {
 	e    *Engine
 	next atomic.Int64 // everything before it was offered; changed under mu
@@ -42,8 +41,8 @@ func (h *dispatcher) follow(ctx context.Context) {
 	}
 }
 
-// deliver hands out one batch. An entry is decoded once, and only if a group wants it. The next index moves last: who
-// reads it knows that everything before was offered.
+// deliver dispatches one batch. An entry is decoded once, and only if a group wants it. The next index moves last: every
+// entry before it was offered.
 func (h *dispatcher) deliver(b appendlog.Batch) error {
 	h.e.sealer.heard(b)
 	h.mu.Lock()

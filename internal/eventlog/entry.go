@@ -18,14 +18,14 @@ import (
 )
 
 // An entry of the event log is a head, for finding and routing without parsing JSON, and the event in its
-// structured JSON form as it is delivered to whoever is granted the whole of it:
+// structured JSON form as it is delivered to a consumer that is granted the whole of it:
 //
 //	0      version, 2; 1 had the partition key itself where there is now its pseudonym
 //	1      flags
 //	2-9    fingerprint of source and id, 0 for events that are not compared
 //	10-17  when it was accepted, microseconds since 1970
-//	18-21  hash of the partition key, which stands nowhere itself
-//	22-29  where in the JSON the data stands: offset, length (u32 each); 0, 0: in no form that can be cut out
+//	18-21  hash of the partition key; the key itself is not stored
+//	22-29  place of the data in the JSON: offset, length (u32 each); 0, 0: in no form that can be cut out
 //	30-41  time of the event: seconds since 1970 (i64), nanoseconds (u32)
 //	42     texts, each u16 length and bytes, in the order of texts
 //
@@ -92,7 +92,7 @@ type Item struct {
 	JSON     []byte
 }
 
-// aside says whether the event goes beside the partitions: to every reader of a system that asked for its kind.
+// Aside says whether the event belongs to no partition and goes to every reader of a system that wants its kind.
 func (it *Item) Aside() bool { return it.Part >= Partitions }
 
 // stamp is what the engine knows of an event besides itself when it is written.

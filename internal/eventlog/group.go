@@ -11,7 +11,7 @@ import (
 // them.
 type group struct {
 	name   Name
-	staged []*Item // the hub's, while it hands out a batch
+	staged []*Item // used by the dispatcher while it delivers a batch
 
 	mu               mutex[groupLock]
 	parts            [allParts]partition
@@ -41,13 +41,13 @@ type partition struct {
 // ceded says whether the partition is about to leave its owner.
 func (p *partition) revoked() bool { return !p.until.IsZero() }
 
-// join adds a reader and shares the partitions anew. The caller holds mu.
+// join adds a reader and divides the partitions again. The caller holds mu.
 func (g *group) join(r *reader, next int64) {
 	g.readers = append(g.readers, r)
 	r.scan = farAway
-	for i, asked := range [...]bool{r.o.Test, r.o.Dead} {
+	for i, wanted := range [...]bool{r.o.Test, r.o.Dead} {
 		r.asides[i].next = max(r.asides[i].next, g.parts[Partitions+i].pos)
-		if asked {
+		if wanted {
 			r.scan = min(r.scan, r.asides[i].next)
 		}
 	}
@@ -204,7 +204,7 @@ func (g *group) handOver(next int64) {
 	}
 }
 
-// offer hands out new events of the log. The caller is the hub and holds its lock.
+// offer queues new events of the log. The caller is the dispatcher and holds its lock.
 func (g *group) offer(items []*Item) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -228,7 +228,7 @@ func (g *group) offer(items []*Item) {
 	}
 }
 
-// fail ends all readers for good.
+// fail ends all readers.
 func (g *group) fail(f *fault.Error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -17,11 +17,11 @@ const (
 	lookEvery    = 400 * time.Millisecond
 )
 
-// tenure is what a node knows of its leases.
+// leases is the state of the leases of this node.
 type leases struct {
 	node   string
 	length time.Duration
-	begun  time.Time    // carries the monotonic clock: no step of the wall clock changes a lease
+	begun  time.Time    // includes the monotonic clock: no step of the wall clock changes a lease
 	until  atomic.Int64 // nanoseconds since begun: before it this node may deliver; 0 when it is alone
 	hurry  chan struct{}
 	mu     mutex[leasesLock] // one look at a time
@@ -42,7 +42,7 @@ func (t *leases) expired() bool {
 	return t.node != "" && time.Since(t.begun).Nanoseconds() > t.until.Load()
 }
 
-// keepTenure renews and balances until ctx ends.
+// keepLeases renews and balances until ctx ends.
 func (e *Engine) keepLeases(ctx context.Context) {
 	if e.leases.singleNode() {
 		return
@@ -78,9 +78,9 @@ func (e *Engine) inTime(ctx context.Context, look func(context.Context) error) e
 	return look(ctx)
 }
 
-// renew prolongs the leases, announces the readers of this node anew, and gives up in memory what was lost meanwhile. The
-// announcement may be gone, when the database was away for longer than a lease: without it the others would give this
-// node no share, and its readers nothing.
+// renew prolongs the leases, announces the readers of this node again, and drops from memory the partitions that were
+// lost meanwhile. The announcement may have expired while the database was away for longer than a lease: without it the
+// other nodes would give this node no share, and its readers nothing.
 func (e *Engine) renew(ctx context.Context) error {
 	e.leases.mu.Lock()
 	defer e.leases.mu.Unlock()
@@ -253,7 +253,7 @@ func quota(shares []appendlog.ReaderCount, node string) int {
 	return mine
 }
 
-// shareOf is how many readers of the group want events here, and whether the other nodes were told otherwise.
+// shareOf is how many readers of the group want events here, and whether another number was announced.
 func (g *group) shareOf(node string) (appendlog.ReaderCount, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -281,7 +281,7 @@ func (g *group) announced(readers int) {
 	g.announcedReaders = readers
 }
 
-// regard changes what is held of a group and shares it anew among its readers.
+// reassign changes which partitions of a group are leased and divides them among its readers.
 func (h *dispatcher) reassign(g *group, change func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -293,7 +293,7 @@ func (h *dispatcher) reassign(g *group, change func()) {
 	}
 }
 
-// hurryTenure looks at the shares soon.
+// hurryLeases makes the next balance begin now.
 func (e *Engine) hurryLeases() {
 	select {
 	case e.leases.hurry <- struct{}{}:
@@ -301,7 +301,7 @@ func (e *Engine) hurryLeases() {
 	}
 }
 
-// endTenure gives everything up, so that other nodes need not wait for the leases to end.
+// endLeases releases everything, so that other nodes need not wait for the leases to expire.
 func (e *Engine) endLeases(ctx context.Context) error {
 	if e.leases.singleNode() {
 		return nil

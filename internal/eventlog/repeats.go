@@ -12,10 +12,10 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// hashSize is what the log keeps beside each entry: the fingerprint (8 bytes) and whether the event is a repeat.
+// hashSize is the size of what is stored with each entry: the fingerprint (8 bytes) and whether the event is a repeat.
 const hashSize = 9
 
-// The log's frontier is the key of its fingerprints and a digest over what stands beside all entries, by which a node
+// The log's frontier is the key of its fingerprints and a digest over the hashes of all entries, by which a node
 // knows whether the batch that it sealed is the one that was committed.
 const (
 	keySize      = 16
@@ -81,7 +81,7 @@ func (s *sealer) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog
 	return s.made, hashes, nil
 }
 
-// isRepeat compares entry i with those that stand at the indices found: in the log, or before it in the batch.
+// isRepeat compares entry i with those at the indices found: in the log, or before it in the batch.
 func (s *sealer) isRepeat(found []int64, size int64, entries []appendlog.Entry, i int) (bool, error) {
 	var t [texts]string
 	if _, _, err := split(entries[i].Data, &t); err != nil {
@@ -103,7 +103,7 @@ func (s *sealer) isRepeat(found []int64, size int64, entries []appendlog.Entry, 
 	return false, nil
 }
 
-// stands says whether the event is entry index of the log.
+// stands says whether an event is entry index of the log.
 func (s *sealer) stands(index int64, want Identity) (bool, error) {
 	b, err := s.entry(index)
 	return err == nil && b != nil && want.of(b), err
@@ -161,7 +161,7 @@ func (s *sealer) heard(b appendlog.Batch) {
 	}
 }
 
-// hashAt reads what stands beside entry i of a batch.
+// hashAt reads what is stored with entry i of a batch.
 func hashAt(hashes []byte, i int) (print uint64, repeat bool) {
 	h := hashes[i*hashSize:]
 	return binary.BigEndian.Uint64(h), h[8] != 0

@@ -33,7 +33,7 @@ type tally struct {
 	newest int64 // microseconds since 1970
 }
 
-// shelf holds the segments of the log, oldest first. What is newer than the last one has no summary yet.
+// segments holds the segments of the log, oldest first. Entries after the last one have no summary yet.
 type segments struct {
 	mu  mutex[segmentsLock]
 	all []*Segment
@@ -141,7 +141,7 @@ func (sh *segments) end() int64 {
 	return 0
 }
 
-// begin is where the log begins, as far as what has a summary tells; what stands before it was removed.
+// begin is the first index that has a summary. Entries before it were removed.
 func (sh *segments) begin() int64 {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -219,7 +219,7 @@ func readStretches[K ~string](b []byte, m map[K]tally) ([]byte, error) {
 	return b, nil
 }
 
-// loadSegments reads the summaries and remembers the fingerprints that stand with them.
+// loadSegments reads the summaries and remembers their fingerprints.
 func (e *Engine) loadSegments(ctx context.Context) error {
 	return e.db.Segments(ctx, 0, func(row appendlog.Segment) error {
 		s, err := decodeSegment(row)

@@ -32,9 +32,9 @@ type reader struct {
 	fills  bool // the log is being read for it
 }
 
-// aside is where a reader stands with the test or the dead events of its system. Every reader gets them all.
+// aside is the progress of a reader through the test or the dead events of its system. Every reader gets them all.
 type aside struct {
-	next int64 // what stands before it was queued
+	next int64 // entries before it were queued
 	held int   // queued, taken or not confirmed
 }
 
@@ -222,7 +222,7 @@ func (r *reader) fill(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if end == from { // told of more than can be read yet
+		if end == from { // the head is ahead of what can be read yet
 			pause(ctx, 10*time.Millisecond)
 			continue
 		}

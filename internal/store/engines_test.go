@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	testengines "mconnect/test/engines"
 	"mconnect/test/postgres"
 )
 
@@ -26,7 +26,7 @@ var (
 		return "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	}}}
 	server    *postgres.Cluster // nil unless MCONNECT_TEST_POSTGRES=1
-	databases atomic.Int64
+	databases testengines.Pool
 )
 
 func TestMain(m *testing.M) {
@@ -55,11 +55,7 @@ func withServer(m *testing.M) (code int) {
 }
 
 func database(t testing.TB) string {
-	url, err := server.Create(t.Context(), fmt.Sprintf("store%d", databases.Add(1)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return url
+	return databases.URL(t, server)
 }
 
 // onEach runs a test once on every engine.

@@ -21,7 +21,7 @@ import (
 type Target struct {
 	ID      string // of the subscription
 	Group   string
-	Caller  broker.Caller // the consumer, as relay knows it
+	Caller  broker.Caller // the consumer
 	Webhook event.Webhook
 	Reaches Reaches `json:"-"` // its registered networks
 }

@@ -71,7 +71,7 @@ func (l *law) suspend(is bool) {
 	l.changed = make(chan struct{})
 }
 
-// book keeps no records: what relay journals is relay's to test.
+// book keeps no records: package broker tests what it journals.
 type book struct{ log *store.Log }
 
 func (b book) RecordAll(context.Context, []journal.Record) error { return nil }
