@@ -175,6 +175,36 @@ func (n Node) Parent() Node {
 	return Node{n.doc, n.node().parent}
 }
 
+// First is the first child of any kind; the zero Node when there is none.
+func (n Node) First() Node {
+	if n.doc == nil || n.at+1 >= n.node().end {
+		return Node{}
+	}
+	return Node{n.doc, n.at + 1}
+}
+
+// Next is the node of any kind that follows n inside the same parent; the zero Node when n is the last.
+func (n Node) Next() Node {
+	if n.doc == nil || n.at == 0 {
+		return Node{}
+	}
+	if next := n.node().end; next < n.doc.nodes[n.node().parent].end {
+		return Node{n.doc, next}
+	}
+	return Node{}
+}
+
+// IsElement reports whether n is an element.
+func (n Node) IsElement() bool { return n.isElement() }
+
+// Data is what a text says, "" of any other kind of node.
+func (n Node) Data() string {
+	if n.doc == nil || n.node().kind != textNode {
+		return ""
+	}
+	return n.node().value
+}
+
 // children walks all child nodes.
 func (n Node) children() iter.Seq[Node] {
 	return func(yield func(Node) bool) {

@@ -68,7 +68,7 @@ type Part struct {
 
 // Verified is what may be believed of a message.
 type Verified struct {
-	Body        []byte // the canonical octets of Body that were digested: a document of its own; all that may be handed on
+	Body        []byte // the canonical octets of Body that were digested; the tree that they were written from is in SignedParts
 	Certificate *x509.Certificate
 	SignedParts []Part
 	Algorithm   string    // of the signature

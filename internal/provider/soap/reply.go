@@ -128,38 +128,36 @@ func unread(cause error) error {
 	return e
 }
 
-// open finds the result element of a reply and returns it as a document of its own. Where a certificate is
-// pinned, only the verified Body is looked at; an unsigned fault may then say that the call failed, and nothing else.
-func (s *endpoint) open(r reply, status int) ([]byte, error) {
+// open finds the result element of a reply. Where a certificate is pinned, Body is the very tree whose digest was verified; an unsigned fault may then say that the call failed, and nothing else.
+func (s *endpoint) open(r reply, status int) (result xmlsec.Node, err error) {
 	doc, err := s.document(r)
 	if err != nil {
-		return nil, unread(err)
+		return result, unread(err)
 	}
 	e, err := xmlsec.OpenEnvelope(doc)
 	if err != nil {
-		return nil, unread(err)
+		return result, unread(err)
 	}
 	body := e.Body
 	if s.pin != nil {
 		verified, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Lookup: s.pin.find, Now: s.clock})
 		if err != nil {
 			if said := faultIn(e.Body); !said.IsZero() {
-				return nil, s.faulted(said, false)
+				return result, s.faulted(said, false)
 			}
-			return nil, fault.Wrap(err, fault.ProviderUntrusted)
+			return result, fault.Wrap(err, fault.ProviderUntrusted)
 		}
-		if doc, err = xmlsec.Parse(verified.Body, xmlsec.Limits{Bytes: len(verified.Body) + 1}); err != nil {
-			return nil, provider.Unreadable(err)
+		if !verified.Covers(body) { // cannot be: Verify demands Body
+			return result, provider.Malformed(fault.AnswerNotSOAP)
 		}
-		body = doc.Root()
 	}
 	switch said := faultIn(body); {
 	case !said.IsZero():
-		return nil, s.faulted(said, true)
+		return result, s.faulted(said, true)
 	case !isSuccess(status):
-		return nil, unread(errors.New("provider: an answer that is neither a success nor a fault"))
+		return result, unread(errors.New("provider: an answer that is neither a success nor a fault"))
 	case e.Version != s.version:
-		return nil, provider.Malformed(fault.AnswerVersion, "want", map[bool]string{true: "1.1", false: "1.2"}[s.version == xmlsec.NamespaceSOAP11])
+		return result, provider.Malformed(fault.AnswerVersion, "want", map[bool]string{true: "1.1", false: "1.2"}[s.version == xmlsec.NamespaceSOAP11])
 	}
 	return s.result(only(body), r.parts)
 }
@@ -205,12 +203,12 @@ func only(n xmlsec.Node) (found xmlsec.Node) {
 
 // result goes from the Body's child to the result element. A wrapper without a result, and a result that is nil, are
 // how generated services say that there is no such record.
-func (s *endpoint) result(first xmlsec.Node, attached *parts.Package) ([]byte, error) {
+func (s *endpoint) result(first xmlsec.Node, attached *parts.Package) (n xmlsec.Node, err error) {
 	way := append(append([]xmlName{}, s.response.inside...), s.response.element)
 	if !first.Is(way[0].space, way[0].local) {
-		return nil, provider.Malformed(fault.AnswerElement, "want", "{"+way[0].space+"}"+way[0].local)
+		return xmlsec.Node{}, provider.Malformed(fault.AnswerElement, "want", "{"+way[0].space+"}"+way[0].local)
 	}
-	n := first
+	n = first
 	for _, name := range way[1:] {
 		if isNil(n) {
 			break
@@ -220,31 +218,34 @@ func (s *endpoint) result(first xmlsec.Node, attached *parts.Package) ([]byte, e
 			next = inside(n, name.local)
 		}
 		if n = next; n.IsZero() {
-			return nil, fault.New(fault.ProviderNoRecord)
+			return xmlsec.Node{}, fault.New(fault.ProviderNoRecord)
 		}
 	}
 	if isNil(n) {
-		return nil, fault.New(fault.ProviderNoRecord)
+		return xmlsec.Node{}, fault.New(fault.ProviderNoRecord)
 	}
 	if attached != nil && attached.Left() > 0 {
 		text, err := attached.Attach(n)
 		if err != nil {
-			return nil, provider.Unreadable(err)
+			return xmlsec.Node{}, provider.Unreadable(err)
 		}
-		whole, err := xmlsec.Parse(text, xmlsec.Limits{Bytes: len(text) + 1})
-		if err != nil {
-			return nil, provider.Unreadable(err)
+		if n, err = parsed(text); err != nil {
+			return xmlsec.Node{}, err
 		}
-		n = whole.Root()
 	}
 	if s.response.named != nil {
-		return asElements(n, s.response.named), nil
+		return parsed(asElements(n, s.response.named))
 	}
-	out, err := xmlsec.Canonicalize(nil, n, xmlsec.Exclusive)
+	return n, nil
+}
+
+// parsed reads an element that was written here.
+func parsed(text []byte) (xmlsec.Node, error) {
+	doc, err := xmlsec.Parse(text, xmlsec.Limits{Bytes: len(text) + 1})
 	if err != nil {
-		return nil, provider.Unreadable(err)
+		return xmlsec.Node{}, provider.Unreadable(err)
 	}
-	return out, nil
+	return doc.Root(), nil
 }
 
 func isNil(n xmlsec.Node) bool {
@@ -254,8 +255,8 @@ func isNil(n xmlsec.Node) bool {
 }
 
 // translate turns the result element into the answer of the catalogue's type.
-func (s *endpoint) translate(ctx context.Context, result []byte) ([]byte, error) {
-	out, _, err := s.response.form.JSON(nil, result)
+func (s *endpoint) translate(ctx context.Context, result xmlsec.Node) ([]byte, error) {
+	out, _, err := s.response.form.Read(nil, result)
 	if err != nil || s.response.mapping == nil {
 		return out, err
 	}

@@ -425,7 +425,7 @@ func FuzzSOAPReply(f *testing.F) {
 		if raised, err := other.open(reply{envelope: raw}, 200); err != nil {
 			t.Fatalf("with attributes it is no reply any more: %v", err)
 		} else if _, err := other.translate(context.Background(), raised); err != nil && fault.From(err).Code != fault.ProviderInvalid && fault.From(err).Code != fault.ProviderMalformed {
-			t.Fatalf("with attributes: %v\n%s", err, raised)
+			t.Fatalf("with attributes: %v\n%s", err, raised.Name())
 		}
 		out, err := s.translate(context.Background(), result)
 		if err != nil {

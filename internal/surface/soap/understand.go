@@ -37,16 +37,11 @@ func (c *call) understand() error {
 	return c.input(child)
 }
 
-// child is the one element in Body. Of a signed message it is read from the octets that were verified, never from the
-// message around them.
+// child is the one element in Body. Of a signed message Body is the very tree whose digest was verified.
 func (c *call) child() (child xmlsec.Node, err error) {
 	body := c.envelope.Body
-	if c.verified != nil {
-		doc, err := xmlsec.Parse(c.verified.Body, xmlsec.Limits{Bytes: len(c.verified.Body)})
-		if err != nil {
-			return child, err
-		}
-		body = doc.Root()
+	if c.verified != nil && !c.verified.Covers(body) {
+		return child, fault.New(fault.SignatureDigest, "part", bounded(body.Name())) // cannot be: Verify demands Body
 	}
 	for n := range body.Elements() {
 		if !child.IsZero() {
@@ -123,20 +118,19 @@ func (c *call) input(child xmlsec.Node) error {
 	if err != nil {
 		return err
 	}
-	var element []byte
 	if p := c.message.parts; p != nil && p.Left() > 0 && !p.MTOM {
 		if c.verified != nil && len(request.ChainOf(c.r)) == 0 {
 			return fault.New(fault.AttachmentUnsigned) // the signer's proof does not reach so far
 		}
-		element, err = p.Attach(child)
-	} else {
-		element, err = xmlsec.Canonicalize(nil, child, xmlsec.Inclusive10)
-	}
-	if err != nil {
-		return err
-	}
-	c.exchange.Input, _, err = f.request.JSON(nil, element)
-	if err != nil {
+		element, err := p.Attach(child)
+		if err != nil {
+			return err
+		}
+		c.exchange.Input, _, err = f.request.JSON(nil, element)
+		if err != nil {
+			return err
+		}
+	} else if c.exchange.Input, _, err = f.request.Read(nil, child); err != nil {
 		return err
 	}
 	c.exchange.Encode = func(dst []byte, svc *catalog.Ready, answer []byte) ([]byte, error) {

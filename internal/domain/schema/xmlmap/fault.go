@@ -102,6 +102,17 @@ func (f *Form) raise(message []byte, err error, found []fault.FieldError) error 
 	return e
 }
 
+// refuse is the fault for who sent a text that is no XML.
+func (f *Form) refuse(err error) error {
+	e := *fault.From(err)
+	e.Leg = fault.Caller
+	if f.cfg.Answer {
+		e = *fault.Wrap(err, fault.ProviderMalformed)
+		e.Leg = fault.Provider
+	}
+	return &e
+}
+
 func (f *flaw) fault(message []byte) *fault.Error {
 	switch f.code {
 	case fault.XMLMalformed:

@@ -1,15 +1,17 @@
 package xmlmap
 
 import (
+	"strconv"
 	"sync"
 
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
+	"mconnect/internal/xmlsec"
 )
 
 // reader is one pass from XML to JSON.
 type reader struct {
-	tokens
+	cursor
 	places
 	cfg     *Config
 	out     []byte
@@ -29,30 +31,48 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 // maxKept bounds the scratch memory that is taken back to the pool.
 const maxKept = 256 << 10
 
-// JSON reads one whole XML element of the form and appends it to dst as neutral JSON, its fields in declared
-// order. outside are the namespaces in scope around the element, when it was cut out of a document.
-// dropped counts undeclared elements and attributes left out by policy. What is wrong in single places comes as Fields of
-// input.invalid (of an answer: provider.invalid); what cannot be read at all as xml.* or message.tooLarge (of an
-// answer: provider.malformed, provider.tooLarge); dst is then returned at its old length. The values are
-// for Schema.Read or Schema.Cut to check.
-func (f *Form) JSON(dst, xml []byte, outside ...Binding) (out []byte, dropped int, err error) {
+// JSON reads one whole XML element of the form, as Read does.
+func (f *Form) JSON(dst, xml []byte) (out []byte, dropped int, err error) {
+	doc, err := f.parse(xml)
+	if err != nil {
+		return dst, 0, err
+	}
+	return f.Read(dst, doc.Root())
+}
+
+// parse reads xml as a document within the limits of the form.
+func (f *Form) parse(xml []byte) (*xmlsec.Document, error) {
+	l := f.cfg.Limits
+	if len(xml) > l.Bytes {
+		return nil, f.raise(xml, &flaw{fault.MessageTooLarge, strconv.Itoa(l.Bytes), 0}, nil)
+	}
+	doc, err := xmlsec.Parse(xml, xmlsec.Limits{Bytes: l.Bytes, Depth: l.Depth, Nodes: 4 * l.Elements, Attributes: l.Attributes})
+	if err != nil {
+		return nil, f.refuse(err)
+	}
+	return doc, nil
+}
+
+// Read reads an element of the form from the tree that xmlsec has parsed, and verified where it is signed. It appends to
+// dst the element as neutral JSON, its fields in declared order. dropped counts undeclared elements and attributes left
+// out by policy. What is wrong in single places comes as Fields of input.invalid (of an answer: provider.invalid); what
+// cannot be read at all as xml.* or message.tooLarge (of an answer: provider.malformed, provider.tooLarge); dst is then
+// returned at its old length. The values are for Schema.Read or Schema.Cut to check.
+func (f *Form) Read(dst []byte, element xmlsec.Node) (out []byte, dropped int, err error) {
 	r := readers.Get().(*reader)
-	defer r.giveBack()
-	r.cfg, r.out = &f.cfg, dst
-	err = r.message(f.root, xml, outside)
-	if err := f.raise(xml, err, r.faults); err != nil {
+	defer r.release()
+	r.cfg, r.limits, r.out, r.at = &f.cfg, f.cfg.Limits, dst, element
+	err = r.message(f.root)
+	if err := f.raise(nil, err, r.faults); err != nil {
 		return dst, r.dropped, err
 	}
 	return r.out, r.dropped, nil
 }
 
-func (r *reader) giveBack() {
-	r.scratch, r.spare = emptied(r.scratch), emptied(r.spare)
-	clear(r.scope[:cap(r.scope)])
-	clear(r.attrs[:cap(r.attrs)])
+func (r *reader) release() {
 	*r = reader{
-		tokens: tokens{scope: r.scope[:0], attrs: r.attrs[:0], scratch: r.scratch[:0]},
-		places: places{stack: r.stack[:0]}, spans: r.spans[:0], spare: r.spare[:0],
+		cursor: cursor{scratch: emptied(r.scratch)}, places: places{stack: r.stack[:0]},
+		spans: r.spans[:0], spare: emptied(r.spare),
 	}
 	readers.Put(r)
 }
@@ -66,51 +86,18 @@ func emptied(b []byte) []byte {
 	return b[:0]
 }
 
-func (r *reader) message(root *node, xml []byte, outside []Binding) error {
-	if err := r.start(xml, r.cfg.Limits, outside); err != nil {
-		return err
-	}
-	if err := r.around(); err != nil {
-		return err
-	}
-	if err := r.tagAhead(); err != nil {
-		return err
-	}
+func (r *reader) message(root *node) error {
 	var g tag
 	if err := r.open(&g); err != nil {
 		return err
 	}
-	if string(g.local) != root.local || !r.cfg.AnyRoot && string(g.space) != root.space {
-		return &flaw{fault.XMLNamespace, "the element is not " + root.local + " of " + root.space, r.pos}
+	if g.local != root.local || !r.cfg.AnyRoot && g.space != root.space {
+		return &flaw{fault.XMLNamespace, "the element is not " + root.local + " of " + root.space, 0}
 	}
 	if g.nilled {
 		r.wrong(fault.InputType, "want", string(schema.Object))
 	}
-	if err := r.value(root, &g); err != nil {
-		return err
-	}
-	if err := r.around(); err != nil {
-		return err
-	}
-	if r.pos < len(r.in) {
-		if r.at("<?") {
-			return &flaw{code: fault.XMLInstruction, at: r.pos}
-		}
-		return r.malformed("something after the element")
-	}
-	return nil
-}
-
-func (r *reader) tagAhead() error {
-	switch {
-	case r.pos+1 >= len(r.in):
-		return r.ends()
-	case r.at("<?"):
-		return &flaw{code: fault.XMLInstruction, at: r.pos}
-	case r.closing():
-		return r.malformed("an end tag without a start tag")
-	}
-	return nil
+	return r.value(root, &g)
 }
 
 // value reads the rest of the element g as the value of n.
@@ -151,12 +138,6 @@ func (r *reader) null(n *node, g *tag) error {
 
 // gap reads over character data between the children of g, which may be white space only.
 func (r *reader) gap(want schema.Base) error {
-	for r.pos < len(r.in) && class[r.in[r.pos]]&blankByte != 0 {
-		r.pos++
-	}
-	if r.pos+1 < len(r.in) && r.in[r.pos] == '<' && r.in[r.pos+1] != '!' && r.in[r.pos+1] != '?' {
-		return nil
-	}
 	text, err := r.content()
 	if err != nil {
 		return err
@@ -258,10 +239,13 @@ func (n *node) scalar() bool { return n.base != schema.Object && n.base != schem
 // blank reads g if it is empty or white space only.
 func (r *reader) blank(g *tag) (bool, error) {
 	if !g.empty {
-		from := r.pos
-		r.skipBlank()
-		if !r.at("</") {
-			r.pos = from
+		first := r.at
+		text, err := r.content()
+		if err != nil {
+			return false, err
+		}
+		if len(trim(text)) > 0 || !r.closing() {
+			r.at = first
 			return false, nil
 		}
 	}
@@ -295,14 +279,14 @@ func (r *reader) endFlat(o *object) {
 // is tried first.
 func (r *reader) match(o *object, g *tag) (int, bool) {
 	i := -1
-	if o.flat >= 0 && string(g.local) == o.fields[o.flat].local {
+	if o.flat >= 0 && g.local == o.fields[o.flat].local {
 		i = o.flat
-	} else if next := o.last + 1; next < len(o.fields) && string(g.local) == o.fields[next].local {
+	} else if next := o.last + 1; next < len(o.fields) && g.local == o.fields[next].local {
 		i = next
-	} else if found, ok := o.byLocal[string(g.local)]; ok {
+	} else if found, ok := o.byLocal[g.local]; ok {
 		i = found
 	}
-	if i >= 0 && (r.cfg.AnySpace || string(g.space) == o.fields[i].space) {
+	if i >= 0 && (r.cfg.AnySpace || g.space == o.fields[i].space) {
 		return i, true
 	}
 	switch {
@@ -311,7 +295,7 @@ func (r *reader) match(o *object, g *tag) (int, bool) {
 	case i >= 0:
 		r.undeclared([]byte(o.fields[i].name), fault.XMLNamespace, "what", "want "+orNone(o.fields[i].space))
 	default:
-		r.undeclared(g.local, fault.InputUnknownField)
+		r.undeclared([]byte(g.local), fault.InputUnknownField)
 	}
 	return 0, false
 }
@@ -385,9 +369,9 @@ func (r *reader) element(n *node, count *int) error {
 	if err := r.open(&g); err != nil {
 		return err
 	}
-	if string(g.local) != n.local || (!r.cfg.AnySpace && string(g.space) != n.space) {
+	if g.local != n.local || (!r.cfg.AnySpace && g.space != n.space) {
 		if r.cfg.Elements == Refuse {
-			r.undeclared(g.local, fault.InputUnknownField)
+			r.undeclared([]byte(g.local), fault.InputUnknownField)
 		} else {
 			r.dropped++
 		}

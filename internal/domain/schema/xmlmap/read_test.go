@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/internal/xmlsec"
 )
 
 // one is a type of few fields, for cases that fit a line.
@@ -138,12 +139,12 @@ func TestUnreadable(t *testing.T) {
 		`<T xmlns:xml="urn:x"/>`:    fault.XMLNamespace,
 		`<!DOCTYPE T []><T/>`:       fault.XMLDoctype,
 		`<?xml version="1.1"?><T/>`: fault.XMLMalformed,
-		`<?xml version="1.0" encoding="ISO-8859-2"?><T/>`: fault.XMLEncoding,
+		"<?xml version=\"1.0\" encoding=\"ISO-8859-2\"?><T>\xe3</T>": fault.XMLEncoding,
 		`<?php ?><T/>`:         fault.XMLInstruction,
 		in("<S>\xff</S>"):      fault.XMLEncoding,
 		in("<S>\x01</S>"):      fault.XMLMalformed,
-		in("<S>\ufffe</S>"):    fault.XMLMalformed,
-		in("<!-- \ufffe -->"):  fault.XMLMalformed,
+		in("<S>\ufffe</S>"):    fault.XMLEncoding,
+		in("<!-- \ufffe -->"):  fault.XMLEncoding,
 		in("<!-- a -- b -->"):  fault.XMLMalformed,
 		in("<!-- a --->"):      fault.XMLMalformed,
 		in("<![CDATA[x]]"):     fault.XMLMalformed,
@@ -164,7 +165,7 @@ func TestUnreadable(t *testing.T) {
 		in("<S a/>"):                                       fault.XMLMalformed,
 		in("<S a='1'b='2'/>"):                              fault.XMLMalformed,
 		in("<S q:a='1'/>"):                                 fault.XMLNamespace,
-		in("<a:b:c/>"):                                     fault.XMLMalformed,
+		in("<a:b:c/>"):                                     fault.XMLNamespace,
 		in("<1a/>"):                                        fault.XMLMalformed,
 		in("<S xmlns:x='" + xmlmap.XSI + "' x:nil='maybe'/>"): fault.XMLMalformed,
 		in("<?x?>"):           fault.XMLInstruction,
@@ -263,8 +264,11 @@ func TestNamespacesFromOutside(t *testing.T) {
 	if _, _, err := form.JSON(nil, doc); fault.From(err).Code != fault.XMLNamespace {
 		t.Error(err)
 	}
-	outside := []xmlmap.Binding{{Prefix: "m", Space: xmlmap.Namespace}, {Prefix: "i", Space: xmlmap.XSI}, {Prefix: "", Space: "urn:other"}}
-	out, _, err := form.JSON(nil, doc, outside...)
+	around, err := xmlsec.Parse([]byte(`<b xmlns="urn:other" xmlns:m="`+xmlmap.Namespace+`" xmlns:i="`+xmlmap.XSI+`">`+string(doc)+`</b>`), xmlsec.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _, err := form.Read(nil, around.Root().Child(xmlmap.Namespace, "T"))
 	if err != nil || string(out) != `{"N":null}` {
 		t.Errorf("%s %v", out, err)
 	}
