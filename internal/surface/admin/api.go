@@ -31,13 +31,13 @@ const (
 // once, to the fault catalogue.
 var registerFaults = sync.OnceFunc(func() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
-		return newProblem(translate(status, msg, errs), mconnect.Romanian)
+		return newProblem(translate(status, msg, errs, maxBody), mconnect.Romanian)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
-		e := translate(status, msg, errs)
 		if ctx == nil {
-			return newProblem(e, mconnect.Romanian)
+			return newProblem(translate(status, msg, errs, maxBody), mconnect.Romanian)
 		}
+		e := translate(status, msg, errs, limitOf(ctx.Operation()))
 		lang := problem.Language(ctx.Header("Accept-Language"))
 		ctx.SetHeader("Content-Language", string(lang))
 		if e.RetryAfter > 0 {
@@ -133,8 +133,16 @@ func (s *Surface) toFault(ctx context.Context, err error) *fault.Error {
 	return e
 }
 
-// translate gives huma's own refusals (unreadable input, input against the schema) their code.
-func translate(status int, msg string, errs []error) *fault.Error {
+// limitOf is the largest body of an operation.
+func limitOf(op *huma.Operation) int64 {
+	if op == nil || op.MaxBodyBytes <= 0 {
+		return maxBody
+	}
+	return op.MaxBodyBytes
+}
+
+// translate gives huma's own refusals (unreadable input, input against the schema) their code. limit is that of a body.
+func translate(status int, msg string, errs []error, limit int64) *fault.Error {
 	for _, err := range errs {
 		var e *fault.Error
 		if errors.As(err, &e) {
@@ -143,7 +151,7 @@ func translate(status int, msg string, errs []error) *fault.Error {
 	}
 	switch status {
 	case http.StatusRequestEntityTooLarge:
-		return fault.New(fault.MessageTooLarge, "limit", "1048576")
+		return fault.New(fault.MessageTooLarge, "limit", strconv.FormatInt(limit, 10))
 	case http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
 		return fault.New(fault.MessageMediaType, "want", "application/json")
 	case http.StatusRequestTimeout:

@@ -246,4 +246,9 @@ func TestResources_Apply(t *testing.T) {
 		t.Errorf("apply: %s", r.body)
 	}
 	o.want(o.ask("operator-token", "POST", "/v1/apply", "nonsense", yaml...), 422, fault.ResourceInvalid)
+	r = o.ask("operator-token", "POST", "/v1/apply", strings.Repeat("#", maxSet+1), yaml...)
+	o.want(r, 413, fault.MessageTooLarge)
+	if p := r.problem(t); p.Params["limit"] != "33554432" { // the limit of the operation, not that of one document
+		t.Errorf("too large: %v", p.Params)
+	}
 }

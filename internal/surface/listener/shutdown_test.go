@@ -142,7 +142,8 @@ func TestServer_SurvivesWantOfDescriptors(t *testing.T) {
 	broken := errors.New("broken")
 	f := &failing{Listener: must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0")), last: broken}
 	f.left.Store(3)
-	s := &http.Server{Handler: d.Handler, TLSConfig: d.TLSConfig, MaxHeaderBytes: 4 << 10, ErrorLog: d.ErrorLog}
+	own := &tls.Config{Certificates: []tls.Certificate{must[tls.Certificate](t)(identity())}}
+	s := &http.Server{Handler: d.Handler, TLSConfig: own, MaxHeaderBytes: 4 << 10, ErrorLog: d.ErrorLog}
 	ended := make(chan error, 1)
 	go func() { ended <- s.ServeTLS(listener.NewConnections(f, 10, 10), "", "") }()
 	l := (&site{address: f.Addr().String(), client: d.client}).dial(t)
