@@ -19,6 +19,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki/authority"
@@ -170,10 +171,7 @@ func TestARefusedCallShowsEveryCheck(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	chisinau, err := time.LoadLocation("Europe/Chisinau")
-	if err != nil {
-		t.Fatal(err)
-	}
+	chisinau := civil.Zone()
 	for text, want := range map[string]time.Time{
 		"":                     {},
 		"2026-01-31T08:00:00Z": time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC),

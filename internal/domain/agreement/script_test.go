@@ -14,6 +14,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/domain/agreement"
 )
 
@@ -138,9 +139,7 @@ func decideOn(t *testing.T, agreements []*agreement.Compiled, facts map[string]s
 	is := func(name, usual string) bool { v := fact(name); return v == "" || v == usual }
 	version, err := mconnect.ParseVersion(fact("version"))
 	check(t, err)
-	where, err := time.LoadLocation("Europe/Chisinau")
-	check(t, err)
-	at, err := time.ParseInLocation("2006-01-02 15:04", fact("time"), where)
+	at, err := time.ParseInLocation("2006-01-02 15:04", fact("time"), civil.Zone())
 	check(t, err)
 	req := agreement.Request{
 		Consumer: agreement.Consumer{

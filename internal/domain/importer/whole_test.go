@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/test/world"
+
 	"mconnect"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
@@ -66,25 +68,12 @@ func TestZeepAcceptsTheRoundTrip(t *testing.T) {
 }
 
 func TestNodeSoapAcceptsTheRoundTrip(t *testing.T) {
-	cache, err := os.UserCacheDir()
+	modules, err := world.Modules(soapVersion)
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := filepath.Join(cache, "mconnect-test-soap-1.13.0")
-	if _, err := os.Stat(filepath.Join(home, "node_modules", "soap")); err != nil {
-		if out, err := exec.Command("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", home, soapVersion).CombinedOutput(); err != nil {
-			t.Fatalf("npm: %v\n%s", err, out)
-		}
-	}
-	text, err := os.ReadFile("testdata/load.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := filepath.Join(home, "load.js") // beside the package, where node looks for it
-	if err := os.WriteFile(script, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	load(t, "node", script)
+	t.Setenv("NODE_PATH", modules)
+	load(t, "node", "testdata/load.js")
 }
 
 // TestMessagesAreValidForTheProvidersSchema: what the platform would send and expect by the drafts is valid, by xmllint, for the

@@ -17,14 +17,12 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/provider"
 	"mconnect/internal/provider/spreadsheet"
 )
-
-// civilZone is the time by which dates in files are meant.
-const civilZone = "Europe/Chisinau"
 
 // lookAgain is how long an index is used before it is asked whether another has taken its place.
 const lookAgain = time.Second
@@ -164,10 +162,8 @@ func (p *Protocol) Compile(pl *provider.Plan) (provider.Endpoint, error) {
 	if p.cfg.Folder == "" {
 		return nil, errNoFiles
 	}
-	zone, err := time.LoadLocation(civilZone)
-	if err != nil {
-		return nil, err
-	}
+	zone := civil.Zone()
+	var err error
 	f := &endpoint{plan: pl, slot: p.slotOf(pl.Ready.Name, pl.Ready.Version), decl: e, maxRows: e.MaxRows, dateOnly: map[string]bool{}, zone: zone, clock: pl.Clock}
 	if f.maxRows <= 0 {
 		f.maxRows = provider.DefaultRows
@@ -303,10 +299,7 @@ func (p *Protocol) Check(c *provider.Checker) {
 	if p.cfg.Folder == "" {
 		c.Want(at, "a configured folder of files (providers.files)")
 	}
-	zone, err := time.LoadLocation(civilZone)
-	if err == nil {
-		_, err = spreadsheet.Compile(c.Service, zone)
-	}
+	_, err := spreadsheet.Compile(c.Service, civil.Zone())
 	c.Err(at, err)
 	c.JQ(at+"/response", e.Response)
 	for field := range e.Keys {

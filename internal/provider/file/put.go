@@ -16,6 +16,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/durable"
 	"mconnect/internal/provider/spreadsheet"
@@ -116,11 +117,7 @@ func save(path string, body io.Reader) error {
 // take builds the index of a file and puts it in force. The journal is told before: a replacement that no record
 // stands behind does not take effect.
 func (p *Protocol) take(ctx context.Context, s catalog.Service, from spreadsheet.Source) (st spreadsheet.Statement, err error) {
-	zone, err := time.LoadLocation(civilZone)
-	if err != nil {
-		return st, err
-	}
-	table, err := spreadsheet.Compile(s, zone)
+	table, err := spreadsheet.Compile(s, civil.Zone())
 	if err != nil {
 		return st, err
 	}
@@ -191,11 +188,7 @@ func (p *Protocol) sweep(ctx context.Context, s catalog.Service) error {
 	if err != nil || name == "" || p.cfg.Clock().Sub(info.ModTime()) < settled {
 		return err
 	}
-	zone, err := time.LoadLocation(civilZone)
-	if err != nil {
-		return err
-	}
-	table, err := spreadsheet.Compile(s, zone)
+	table, err := spreadsheet.Compile(s, civil.Zone())
 	if err != nil {
 		return err
 	}

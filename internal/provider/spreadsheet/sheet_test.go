@@ -20,6 +20,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
@@ -51,13 +52,7 @@ const (
 	lines  = header + "\"Ceban; Ion\";2999000006393;1 234,50;01.02.2020;da;3;x\r\n\"Zis \"\"Ș\"\"\nArcan\";2999900000262;;;nu;;y\r\n"
 )
 
-var zone = func() *time.Location {
-	z, err := time.LoadLocation("Europe/Chisinau")
-	if err != nil {
-		panic(err)
-	}
-	return z
-}()
+var zone = civil.Zone()
 
 // built builds the index of a file with that content.
 func built(t testing.TB, s catalog.Service, name string, content []byte) (*Index, Statement, error) {

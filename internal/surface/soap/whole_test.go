@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	npm "mconnect/test/world"
+
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/pki"
 )
@@ -102,24 +104,6 @@ func TestZeepCalls(t *testing.T) {
 	}
 }
 
-// nodeHome installs one version of the package and puts the client beside it.
-func nodeHome(t *testing.T, version string) (script string) {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	check(t, err)
-	home := filepath.Join(cache, "mconnect-test-"+strings.ReplaceAll(version, "@", "-"))
-	if _, err := os.Stat(filepath.Join(home, "node_modules", "soap")); err != nil {
-		if out, err := exec.Command("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", home, version).CombinedOutput(); err != nil {
-			t.Fatalf("npm: %v\n%s", err, out)
-		}
-	}
-	text, err := os.ReadFile("testdata/client.js")
-	check(t, err)
-	script = filepath.Join(home, "caller.js")
-	check(t, os.WriteFile(script, text, 0o600))
-	return script
-}
-
 // TestNodeSoapCalls: the unmodified package of npm with its WSSecurityCert, as it is now and as it was when most of the field was built.
 func TestNodeSoapCalls(t *testing.T) {
 	for version, shape := range map[string][]string{
@@ -128,7 +112,8 @@ func TestNodeSoapCalls(t *testing.T) {
 	} {
 		w, signing := foreign(t)
 		hall := w.parties["hall.app"]
-		got := run(t, []string{"NODE_EXTRA_CA_CERTS=" + w.ca}, "node", "--no-deprecation", nodeHome(t, version),
+		modules := must[string](t)(npm.Modules(version))
+		got := run(t, []string{"NODE_EXTRA_CA_CERTS=" + w.ca, "NODE_PATH=" + modules}, "node", "--no-deprecation", "testdata/client.js",
 			w.url+"/services/t/hall.gov.md/AsistentaSociala?wsdl", hall.keyAt, hall.pem, signing)
 		same(t, "person", got["GetPerson"], `{"IDNP":"`+subject+`","LastName":"Sintetică & <Șt>","BirthDate":"1990-02-28T00:00:00.000Z"}`)
 		same(t, "entity", got["GetLegalEntity"], `{"IDNO":"`+company+`","Name":"Moara Exemplu SRL","Heads":{"Head":["Ion","Ana"]}}`)

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/test/world"
+
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/wsdl"
 	"mconnect/internal/domain/schema/xmlmap"
@@ -23,9 +25,6 @@ import (
 
 //go:embed testdata/client.py
 var zeepClient string
-
-//go:embed testdata/client.js
-var nodeClient string
 
 // soapVersion is that of the npm package that real consumers run.
 const soapVersion = "soap@1.13.0"
@@ -216,21 +215,12 @@ func TestZeep(t *testing.T) {
 
 func TestNodeSoap(t *testing.T) {
 	p := serve(t)
-	cache, err := os.UserCacheDir()
+	modules, err := world.Modules(soapVersion)
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := filepath.Join(cache, "mconnect-test-"+strings.ReplaceAll(soapVersion, "@", "-"))
-	if _, err := os.Stat(filepath.Join(home, "node_modules", "soap")); err != nil {
-		if out, err := exec.Command("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", home, soapVersion).CombinedOutput(); err != nil {
-			t.Fatalf("npm: %v\n%s", err, out)
-		}
-	}
-	script := filepath.Join(home, "client.js")
-	if err := os.WriteFile(script, []byte(nodeClient), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	got := p.run("node", script)
+	t.Setenv("NODE_PATH", modules)
+	got := p.run("node", "testdata/client.js")
 	p.check()
 	person, _ := json.Marshal(got["person"])
 	estates, _ := json.Marshal(got["estates"])

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/xmlsec"
@@ -237,10 +237,7 @@ func TestPolicies(t *testing.T) {
 }
 
 func TestZone(t *testing.T) {
-	zone, err := time.LoadLocation("Europe/Chisinau")
-	if err != nil {
-		t.Fatal(err)
-	}
+	zone := civil.Zone()
 	form := sample(t, xmlmap.Config{Type: one(moment), Zone: zone})
 	for given, want := range map[string]string{
 		"2026-01-02T03:04:05":      "2026-01-02T03:04:05+02:00",
