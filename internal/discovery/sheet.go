@@ -42,7 +42,7 @@ type Sheet struct {
 	Successor    string             `json:"successor,omitempty"`
 	ReadOnly     bool               `json:"read_only"`
 	Subject      string             `json:"subject,omitempty"`
-	Contact      catalog.Office     `json:"contact,omitzero"`
+	Contact      catalog.Contact    `json:"contact,omitzero"`
 	Quality      catalog.Quality    `json:"quality,omitzero"`
 	PersonalData []string           `json:"personal_data,omitempty"`
 	LegalBasis   []catalog.Act      `json:"legal_basis,omitempty"`

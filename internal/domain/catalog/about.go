@@ -15,8 +15,8 @@ import (
 // NoSuccessor is the Successor of a version whose register ends with it.
 const NoSuccessor = "none"
 
-// Office answers questions about the service. It names no person.
-type Office struct {
+// Contact is the office that answers questions about the service. It names no person.
+type Contact struct {
 	Name  mconnect.Text `json:"name,omitzero" yaml:"name,omitempty"`
 	Email string        `json:"email,omitempty" yaml:"email,omitempty"`
 	Phone string        `json:"phone,omitempty" yaml:"phone,omitempty"`
@@ -143,7 +143,7 @@ func (s Service) validateAbout(f *fault.Findings) {
 	}
 }
 
-func (c Office) validate(f *fault.Findings) {
+func (c Contact) validate(f *fault.Findings) {
 	f.Text("/contact/name", c.Name, false, schema.MaxTitle)
 	local, domain, found := strings.Cut(c.Email, "@")
 	if c.Email != "" && (!found || local == "" || domain == "" || strings.ContainsAny(c.Email, " \t\r\n<>,;") || len(c.Email) > 254) {

@@ -1,8 +1,8 @@
 // Package catalog is the semantic catalogue: which services exist, in which versions, with which typed
 // request and answer, who owns them and in what state of life they are.
 //
-// It owns the types and their validation rules; it does no I/O and knows no caller. Sub-packages turn
-// its types into other forms, one package per form.
+// Types of requests and answers are those of package schema. The package does no I/O and knows no caller. Sub-packages
+// describe services in other forms, one package per form.
 package catalog
 
 import (
@@ -47,7 +47,7 @@ type Service struct {
 	KeepBodies   Duration             `json:"keep_bodies,omitempty" yaml:"keep_bodies,omitempty"`     // 0: only hashes are kept
 
 	Owner        mconnect.ParticipantID `json:"owner,omitempty" yaml:"owner,omitempty"` // who answers for the data; default: the provider's participant
-	Contact      Office                 `json:"contact,omitzero" yaml:"contact,omitempty"`
+	Contact      Contact                `json:"contact,omitzero" yaml:"contact,omitempty"`
 	Quality      Quality                `json:"quality,omitzero" yaml:"quality,omitempty"`
 	PersonalData []string               `json:"personal_data,omitempty" yaml:"personal_data,omitempty"` // codes of PersonalData
 	LegalBasis   []Act                  `json:"legal_basis,omitempty" yaml:"legal_basis,omitempty"`     // of the register behind the service

@@ -356,7 +356,7 @@ func TestExampleDatesAreText(t *testing.T) {
 func TestValidateAbout(t *testing.T) {
 	spoiled{
 		"all of it": {func(s *catalog.Service) {
-			s.Owner, s.Contact = "asp", catalog.Office{Name: mconnect.Text{RO: "Oficiul"}, Email: "date@asp.invalid", Phone: "+373 22 000 000", URL: "https://asp.invalid"}
+			s.Owner, s.Contact = "asp", catalog.Contact{Name: mconnect.Text{RO: "Oficiul"}, Email: "date@asp.invalid", Phone: "+373 22 000 000", URL: "https://asp.invalid"}
 			s.Quality = catalog.Quality{Accuracy: mconnect.Text{RO: "exactă"}, Frequency: "daily", Source: mconnect.Text{RO: "registrul"}}
 			s.PersonalData, s.LegalBasis = []string{"identifier", "health"}, []catalog.Act{{Act: "Legea nr. 1", Article: "art. 2", URL: "https://legis.invalid/1"}}
 			s.Changelog = []catalog.Remark{{On: time.Unix(0, 0), Text: mconnect.Text{RO: "x"}}}

@@ -19,14 +19,14 @@ type Schema struct {
 	fields   *fieldTree // what it declares, for granting and comparing
 }
 
-// here is where a schema lives while it is compiled: a name that leads nowhere.
-const here = "https://schema.invalid/event"
+// schemaURL is the address of a schema while it is compiled. Nothing can be loaded from there.
+const schemaURL = "https://schema.invalid/event"
 
-// nowhere refuses every reference out of the schema: no request ever leaves because of a document.
-type nowhere struct{}
+// noLoader refuses every reference out of the schema: no request ever leaves because of a document.
+type noLoader struct{}
 
 // Load implements jsonschema.URLLoader.
-func (nowhere) Load(string) (any, error) { return nil, errRemote }
+func (noLoader) Load(string) (any, error) { return nil, errRemote }
 
 var errRemote = errors.New("a reference leads out of the schema")
 
@@ -43,12 +43,12 @@ func CompileSchema(text []byte) (*Schema, error) {
 	}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(draft)
-	c.UseLoader(nowhere{})
+	c.UseLoader(noLoader{})
 	c.AssertFormat()
-	if err := c.AddResource(here, document); err != nil {
+	if err := c.AddResource(schemaURL, document); err != nil {
 		return nil, bounded(err)
 	}
-	compiled, err := c.Compile(here)
+	compiled, err := c.Compile(schemaURL)
 	if errors.Is(err, errRemote) {
 		return nil, errRemote
 	}
@@ -60,7 +60,7 @@ func CompileSchema(text []byte) (*Schema, error) {
 
 // bounded writes a library's error on one line of at most 300 bytes.
 func bounded(err error) error {
-	s := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), here, "schema")), " ")
+	s := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), schemaURL, "schema")), " ")
 	if len(s) > 300 {
 		s = strings.ToValidUTF8(s[:300], "") + "…"
 	}

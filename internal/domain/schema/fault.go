@@ -16,7 +16,7 @@ func (w *walk) wrong(code fault.Code, params ...string) {
 	w.faults = append(w.faults, fault.FieldError{Path: placeOf(w.stack), Code: code, Params: fault.New(code, params...).Params})
 }
 
-func placeOf(stack []step) string {
+func placeOf(stack []pathStep) string {
 	var b []byte
 	for _, s := range stack {
 		b = append(b, '/')

@@ -50,9 +50,9 @@ type node struct {
 type grant uint8
 
 const (
-	nothing grant = iota
-	some          // an object or array of which only marked children may leave
-	everything
+	grantNone grant = iota
+	grantSome       // an object or array of which only marked children may leave
+	grantAll
 )
 
 // Mask is a set of granted places of one Schema. Make it with Schema.Mask.
@@ -74,9 +74,9 @@ func (s *Schema) Mask(paths []string) *Mask {
 		if n == nil {
 			continue
 		}
-		m.grants[n.id] = everything
-		for up := n.parent; up != nil && m.grants[up.id] == nothing; up = up.parent {
-			m.grants[up.id] = some
+		m.grants[n.id] = grantAll
+		for up := n.parent; up != nil && m.grants[up.id] == grantNone; up = up.parent {
+			m.grants[up.id] = grantSome
 		}
 	}
 	return m
@@ -95,7 +95,7 @@ func (s *Schema) Has(path string) bool {
 func (s *Schema) Read(input []byte) ([]byte, error) {
 	w := acquireWalk(input)
 	defer w.release()
-	out, err := w.run(s.root, make([]byte, 0, len(input)), everything)
+	out, err := w.run(s.root, make([]byte, 0, len(input)), grantAll)
 	switch {
 	case err != nil:
 		return nil, requestFault(err)

@@ -21,14 +21,14 @@ type walk struct {
 	grants  []grant // by node id; looked at only below a place of which some may leave
 	faults  []fault.FieldError
 	dropped int
-	stack   []step
+	stack   []pathStep
 	spans   []span
 	spare   []byte // for putting fields into declared order
 	plainly []byte // the last number that was written with an exponent, without it
 }
 
-// step is one level of the way from the root: a field's name or, when that is "", an item's index.
-type step struct {
+// pathStep is one level of the path from the root: a field's name or, when that is "", an item's index.
+type pathStep struct {
 	name  string
 	index int
 }
@@ -72,7 +72,7 @@ func (w *walk) run(root *node, dst []byte, g grant) ([]byte, error) {
 	if err := w.End(); err != nil {
 		return nil, err
 	}
-	if g == nothing {
+	if g == grantNone {
 		w.out = append(w.out, '{', '}')
 	}
 	return w.out, nil
@@ -103,7 +103,7 @@ func (w *walk) value(n *node, g grant) (present bool, err error) {
 	if n.base == Decimal || n.base == Integer && kind == '0' {
 		text, plain = w.withoutExponent(n, text)
 	}
-	if !w.scalar(n, kind, text) || g == nothing {
+	if !w.scalar(n, kind, text) || g == grantNone {
 		return true, nil
 	}
 	if plain && kind == '0' {
@@ -149,7 +149,7 @@ func (w *walk) null(n *node, g grant) (present bool, err error) {
 	}
 	switch {
 	case n.nullable:
-		if g != nothing {
+		if g != grantNone {
 			w.out = append(w.out, "null"...)
 		}
 		return true, nil
@@ -167,7 +167,7 @@ func (w *walk) object(n *node, g grant) error {
 	for range n.fields {
 		w.spans = append(w.spans, span{})
 	}
-	if g != nothing {
+	if g != grantNone {
 		w.out = append(w.out, '{')
 	}
 	ordered, err := w.members(n, g, first)
@@ -175,7 +175,7 @@ func (w *walk) object(n *node, g grant) error {
 		return err
 	}
 	w.complete(n, w.spans[first:])
-	if g != nothing {
+	if g != grantNone {
 		if !ordered {
 			w.reorder(start, w.spans[first:])
 		}
@@ -243,11 +243,11 @@ func (w *walk) verbatim(n *node, g grant, slot, start int, comma bool) (wrote, d
 		return false, false, nil
 	}
 	w.Pos = end + 1
-	if g == some {
+	if g == grantSome {
 		g = w.grants[n.id]
 	}
 	from := len(w.out)
-	if g != nothing {
+	if g != grantNone {
 		if comma {
 			from++
 			if w.In[start-1] == ',' {
@@ -259,24 +259,24 @@ func (w *walk) verbatim(n *node, g grant, slot, start int, comma bool) (wrote, d
 		w.out = append(w.out, w.In[start:w.Pos]...)
 	}
 	w.spans[slot] = span{from, len(w.out), true, true}
-	return g != nothing, true, nil
+	return g != grantNone, true, nil
 }
 
 // member reads the value of a declared field and notes in w.spans[slot] where it was written.
 func (w *walk) member(n *node, g grant, slot int, comma bool) (wrote bool, err error) {
-	if g == some {
+	if g == grantSome {
 		g = w.grants[n.id]
 	}
 	before := len(w.out)
 	from := before
-	if g != nothing {
+	if g != grantNone {
 		if comma {
 			w.out = append(w.out, ',')
 			from++
 		}
 		w.out = append(w.out, n.quoted...)
 	}
-	w.stack = append(w.stack, step{name: n.name})
+	w.stack = append(w.stack, pathStep{name: n.name})
 	present, err := w.value(n, g)
 	w.stack = w.stack[:len(w.stack)-1]
 	if err != nil || !present {
@@ -284,7 +284,7 @@ func (w *walk) member(n *node, g grant, slot int, comma bool) (wrote bool, err e
 		return false, err
 	}
 	w.spans[slot] = span{from, len(w.out), true, true}
-	return g != nothing, nil
+	return g != grantNone, nil
 }
 
 // name reads a field's name and finds its number; -1 when it is not declared. Fields mostly come in
@@ -314,7 +314,7 @@ func (w *walk) refuseName(name []byte) {
 		w.wrong(fault.InputUnknownField)
 		return
 	}
-	w.stack = append(w.stack, step{name: string(name)})
+	w.stack = append(w.stack, pathStep{name: string(name)})
 	w.wrong(fault.InputUnknownField)
 	w.stack = w.stack[:len(w.stack)-1]
 }
@@ -322,7 +322,7 @@ func (w *walk) refuseName(name []byte) {
 func (w *walk) complete(n *node, seen []span) {
 	for i, f := range n.fields {
 		if f.mandatory && !seen[i].seen {
-			w.stack = append(w.stack, step{name: f.name})
+			w.stack = append(w.stack, pathStep{name: f.name})
 			w.wrong(fault.InputMissing)
 			w.stack = w.stack[:len(w.stack)-1]
 		}
@@ -347,18 +347,18 @@ func (w *walk) reorder(start int, fields []span) {
 func (w *walk) array(n *node, g grant) error {
 	w.Pos++
 	w.depth++
-	if g == some {
+	if g == grantSome {
 		g = w.grants[n.item.id]
 	}
-	if g != nothing {
+	if g != grantNone {
 		w.out = append(w.out, '[')
 	}
 	count := 0
 	for more := !w.Eat(']'); more; count++ {
-		if g != nothing && count > 0 {
+		if g != grantNone && count > 0 {
 			w.out = append(w.out, ',')
 		}
-		w.stack = append(w.stack, step{index: count})
+		w.stack = append(w.stack, pathStep{index: count})
 		_, err := w.value(n.item, g)
 		w.stack = w.stack[:len(w.stack)-1]
 		if err != nil {
@@ -368,7 +368,7 @@ func (w *walk) array(n *node, g grant) error {
 			return err
 		}
 	}
-	if g != nothing {
+	if g != grantNone {
 		w.out = append(w.out, ']')
 	}
 	w.length(n, count)

@@ -18,21 +18,21 @@ type flaw struct {
 
 func (f *flaw) Error() string { return fmt.Sprintf("%s %s at byte %d", f.code, f.what, f.at) }
 
-// step is one level of the way from the root: a field's name or, when that is "", an item's index.
-type step struct {
+// pathStep is one level of the path from the root: a field's name or, when that is "", an item's index.
+type pathStep struct {
 	name  string
 	index int
 }
 
 // places notes what is wrong where, in the neutral names of the type.
 type places struct {
-	stack  []step
+	stack  []pathStep
 	faults []fault.FieldError
 }
 
-func (p *places) enter(name string) { p.stack = append(p.stack, step{name: name}) }
+func (p *places) enter(name string) { p.stack = append(p.stack, pathStep{name: name}) }
 
-func (p *places) enterItem(i int) { p.stack = append(p.stack, step{index: i}) }
+func (p *places) enterItem(i int) { p.stack = append(p.stack, pathStep{index: i}) }
 
 func (p *places) leave() { p.stack = p.stack[:len(p.stack)-1] }
 
