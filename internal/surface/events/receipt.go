@@ -39,7 +39,7 @@ type receipts struct {
 	busy map[mconnect.SystemID]bool
 }
 
-// begin takes the only place of a system; call end when it was free.
+// begin lets a system make one receipt at a time; call end when it was free.
 func (r *receipts) begin(system mconnect.SystemID) (end func(), free bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

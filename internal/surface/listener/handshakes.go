@@ -52,7 +52,7 @@ type Handshakes struct {
 	skipped map[string]int64 // since the last line
 }
 
-// NewHandshakes makes the place for a listener of that name.
+// NewHandshakes makes the log of a listener of that name.
 func NewHandshakes(listener string, logger *slog.Logger, clock func() time.Time) *Handshakes {
 	h := &Handshakes{listener: listener, logger: logger, clock: clock, failed: map[string]*atomic.Int64{},
 		logged: map[string]time.Time{}, skipped: map[string]int64{}}

@@ -136,7 +136,7 @@ func (s *Surface) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Surface) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.calls.Enter() {
-		s.calls.Leave() // its reader, who may be slow, holds no place
+		s.calls.Leave() // its reader, who may be slow, does not count as in flight
 		s.overloaded(w, r)
 		return
 	}
@@ -215,7 +215,7 @@ func (s *Surface) call(w http.ResponseWriter, r *http.Request, path, query strin
 		}
 	}
 	if c.Unproven != nil && c.Unproven.Code == fault.Overloaded {
-		if byTLS == nil { // its body is not waited for: who is not known holds no connection by it
+		if byTLS == nil { // its body is not awaited: an unidentified caller holds no connection by it
 			admission.CloseAfter(w, r)
 		}
 		s.overloaded(w, r)

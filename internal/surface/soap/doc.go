@@ -6,6 +6,6 @@
 // it cannot read or believe is stated in the Call, so that the exchange records it; xmlsec verifies, xmljson
 // translates, registry identifies, agreement decides. It knows no store.
 //
-// Flow: place → TLS certificate → body → envelope → signature → place of the system → address → legal context →
+// Flow: admission → TLS certificate → body → envelope → signature → share of the system → address → legal context →
 // Body's child → exchange → answer or fault, signed once the caller is known.
 package soap

@@ -40,7 +40,7 @@ const (
 
 const allowed = "GET, HEAD, POST"
 
-// preAuthWait is how long the message of a caller who is not known waits for its turn to be opened.
+// preAuthWait is how long the message of a caller who is not identified waits for its turn to be opened.
 const preAuthWait = 5 * time.Second
 
 // Keys sign answers. Certificate and key may change at any time; each has its Leaf parsed.
