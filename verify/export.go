@@ -60,7 +60,7 @@ func OpenExport(r io.Reader) (*Export, error) {
 	return e, nil
 }
 
-// Key returns the key that the file itself states. Whoever forges a file states his own key: compare it
+// Key returns the key that the file itself states. A forged file states the key of its forger: compare it
 // with the one that the platform published.
 func (e *Export) Key() Key { return e.key }
 

@@ -27,7 +27,7 @@ type Source interface {
 // Options tune a check. The zero value is a strict check from the first record to the last.
 type Options struct {
 	// Known are signed checkpoints that the journal must still agree with: those which the auditor kept
-	// from earlier checks. Without one nobody can tell that a journal was put back to an older state.
+	// from earlier checks. Without one it cannot be detected that a journal was put back to an older state.
 	Known [][]byte
 	// Lag is how far a record's own time may lie from the time of its checkpoint and behind the records
 	// before it: clocks of several nodes differ, and a record waits for its commit. Default 15 minutes.
@@ -65,8 +65,8 @@ const (
 	HistoryChanged   What = "historyChanged"   // not the history of a known checkpoint
 	Unreadable       What = "unreadable"       // cut off or framed wrongly
 	HeadAltered      What = "headAltered"      // the records are what was signed, the store's own note of where they end is not
-	ErasureUnknown   What = "erasureUnknown"   // the key beside it was destroyed, and no erasure record says so
-	AsideAltered     What = "asideAltered"     // the record is what was signed, the key kept beside it for its subject is not
+	ErasureUnknown   What = "erasureUnknown"   // the key stored with it was destroyed, and no erasure record says so
+	AsideAltered     What = "asideAltered"     // the record is what was signed, the key stored with it for its subject is not
 )
 
 // Problem is the first thing wrong with a journal. Index is the first record that it concerns and Last
@@ -112,7 +112,7 @@ func Journal(ctx context.Context, src Source, key Key, o Options) (Report, error
 	}
 }
 
-// checker carries the state of a check from record to record.
+// checker is the state of a check between records.
 type checker struct {
 	key    Key
 	known  []Checkpoint // ascending by size
@@ -220,7 +220,7 @@ func (c *checker) record(data []byte) ([]Hash, error) {
 }
 
 // compare takes from stored the hashes that appending the newest record made. The n-th covers the last
-// 2^n records, so the level of the first that differs tells how narrowly the culprit is known; what stands
+// 2^n records, so the level of the first that differs bounds where the altered record is; what stands
 // before the batch is proven.
 func (c *checker) compare(made []Hash, stored *[]byte, first int64) *Problem {
 	last := c.tree.size - 1

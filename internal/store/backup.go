@@ -33,7 +33,7 @@ type Manifest struct {
 	Version  int64            `json:"version"`  // of the tables
 	Revision int64            `json:"revision"` // of the resources
 	Logs     map[string]int64 `json:"logs"`     // size by name
-	// Ends are digests of where the logs end, by which a later backup tells that it continues this one.
+	// Ends are digests of where the logs end, by which a later backup proves that it continues this one.
 	Ends map[string]string `json:"ends"`
 	// Since is where each log begins in this backup, and Parent the backup that holds what stands before; both are
 	// absent from a full one.
@@ -57,13 +57,13 @@ type BackupOptions struct {
 	// Since is the folder of an earlier backup: of the logs only what was appended, or whose asides were
 	// overwritten, since then is copied. "" copies all.
 	Since string
-	// Progress is told how many entries of the logs are copied, of how many. It may be nil.
+	// Progress is called with how many entries of the logs are copied, of how many. It may be nil.
 	Progress func(done, total int64)
 }
 
 // Backup writes a consistent state of the store to the new folder dir while it is in use. What only grows is copied
 // piece by piece, so that no transaction stays open for long. The search index and the leases of running nodes are
-// left out: both come anew. An asides erased later lives on in the backup. On error the folder is removed.
+// left out: both are rebuilt. An asides erased later lives on in the backup. On error the folder is removed.
 func (db *DB) Backup(ctx context.Context, dir string, o BackupOptions) (m Manifest, err error) {
 	m = Manifest{Format: 2, ID: newID(), Time: time.Now().UTC().Truncate(time.Second), Dialect: db.Dialect(), Version: KnownVersion()}
 	if o.Since != "" {

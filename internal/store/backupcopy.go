@@ -19,7 +19,7 @@ const (
 	ofLogs               // batches, piece by piece up to those sizes
 	gradually            // piece by piece: a row says nothing about another
 	atEnd                // after the logs: what summarises them
-	derived              // not at all: it comes anew
+	derived              // not at all: it is rebuilt
 )
 
 // tables are all of the store and of the search index, in the order in which they are copied. A test compares them with
@@ -406,7 +406,7 @@ func columnsOf(ctx context.Context, q rowser, table string) ([]string, error) {
 	return all, rows.Err()
 }
 
-// BackupTables are all tables that backups know: true for those that are copied, false for what comes anew.
+// BackupTables are all tables that backups know: true for those that are copied, false for what is rebuilt.
 func BackupTables() map[string]bool {
 	all := map[string]bool{}
 	for _, t := range tables {

@@ -105,7 +105,7 @@ func (b *Backup) chain(folders []string) error {
 	return nil
 }
 
-// besides lists the folders beside one.
+// besides lists the other folders in the same parent folder.
 func besides(folder string) (all []string) {
 	abs, err := filepath.Abs(folder)
 	if err != nil {

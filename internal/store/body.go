@@ -9,7 +9,7 @@ import (
 	"mconnect/fault"
 )
 
-// KeepBody keeps one sealed message body of a call until expires; part tells bodies of a call apart
+// KeepBody keeps one sealed message body of a call until expires; part distinguishes the bodies of a call
 // ("request", "answer"). It is durable when KeepBody returns; an earlier one under the same names is replaced.
 func (db *DB) KeepBody(ctx context.Context, call, part string, sealed []byte, expires time.Time) error {
 	return db.change(ctx, func(tx *sql.Tx) error {

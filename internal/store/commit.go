@@ -159,7 +159,7 @@ func (l *Log) moved(m move) {
 	l.db.watch.publish(l.name, m.next.Size)
 }
 
-// AppendWith appends the entries that build returns in the same transaction as whatever build writes
+// AppendWith appends the entries that build returns in the same transaction as everything that build writes
 // with tx (see PutResources): both become durable or neither. The log's head is locked meanwhile, so
 // build sees no other change come between; it must be quick and must not call Append, AppendWith or Read.
 // An error of build rolls back and is returned as it is; a failed commit is fault record.unavailable.
@@ -198,7 +198,7 @@ func (openTx) OpenTransaction() {}
 // sqlTx is the transaction behind one that this store began.
 func sqlTx(tx appendlog.Tx) *sql.Tx { return tx.(openTx).Tx }
 
-// queryer is what can be asked for one row: a pool or a transaction.
+// queryer queries one row: a pool or a transaction.
 type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }

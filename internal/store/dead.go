@@ -69,7 +69,7 @@ func (db *DB) DeadEvent(ctx context.Context, id int64) (appendlog.DeadEvent, err
 	return all[0], nil
 }
 
-// DropDead removes dead events older than a time, whatever their state, and says how many there were.
+// DropDead removes dead events older than a time, in any state, and returns how many there were.
 func (db *DB) DropDead(ctx context.Context, before time.Time) (n int64, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, sqlOldDead, before.UnixMicro())

@@ -10,7 +10,7 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// sure notes a head that is known to be durable wherever the database is told to keep its commits.
+// noteDurable notes a head that is durable on the server and on the standbys that it waits for.
 func (l *Log) noteDurable(h appendlog.Head) {
 	for {
 		old := l.durable.Load()
@@ -24,8 +24,8 @@ func (l *Log) noteDurable(h appendlog.Head) {
 }
 
 // Forked says whether this process has found that the log does not continue what was acknowledged: an error that wraps
-// ErrForked. Nothing is appended from then on. Only a new process, which compares the store with the checkpoint kept
-// beside it, can go on.
+// ErrForked. Nothing is appended from then on. Only a new process, which compares the store with the checkpoint file, can
+// go on.
 func (l *Log) Forked() error {
 	if err := l.forked.Load(); err != nil {
 		return *err

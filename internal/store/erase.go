@@ -10,8 +10,8 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// ReplaceAside overwrites what is kept beside entry index; the entry itself, its hash and every proof stay
-// as they are. See ReplaceAsides.
+// ReplaceAside overwrites the aside of entry index. The entry itself, its hash and every proof do not change. See
+// ReplaceAsides.
 func (l *Log) ReplaceAside(ctx context.Context, index int64, aside []byte) error {
 	return l.ReplaceAsides(ctx, []int64{index}, aside)
 }

@@ -20,7 +20,7 @@ func thisProcess() string {
 	return strings.Join([]string{strings.ReplaceAll(name, " ", "_"), strings.TrimSpace(bootID()), pidNamespace(), fmt.Sprint(pid), startedAt(pid)}, " ")
 }
 
-// host is a holder as people are told of it.
+// host is a holder in words for people.
 func host(holder string) string {
 	if f := strings.Fields(holder); len(f) == 5 {
 		return fmt.Sprintf("process %s on %s", f[3], f[0])

@@ -39,7 +39,7 @@ const (
 	sqlFillCall    = `UPDATE search_row SET outcome_seq = $2, verdict = $3, code = $4 WHERE call = $1`
 )
 
-// openIndex opens the search index beside the store.
+// openIndex opens the search index of the store.
 func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
 	x = &searchIndex{d: db.d, owned: db.d.oneWriter}
 	if db.d.oneWriter {
@@ -286,7 +286,7 @@ func (x *searchIndex) unknown(rows []appendlog.IndexRow) (fresh []string) {
 	return fresh
 }
 
-// rowser is what can be asked for rows: a pool or a transaction.
+// rowser queries rows: a pool or a transaction.
 type rowser interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }

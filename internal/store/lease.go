@@ -46,7 +46,7 @@ type Lease struct {
 	lost   chan struct{}
 	reason atomic.Pointer[error]
 
-	begun   time.Time    // carries the monotonic clock
+	begun   time.Time    // includes the monotonic clock
 	renewed atomic.Int64 // nanoseconds since begun: when the last renewal that succeeded began
 }
 

@@ -109,7 +109,7 @@ type session struct {
 	links    *links
 	patience time.Duration
 	born     int64       // links.doubts when it was opened
-	cancels  bool        // it may ask for the end of a statement
+	cancels  bool        // it may cancel a statement
 	settled  atomic.Bool // it is connected: what is dialled now is a cancel request
 	warned   atomic.Bool // the server warned during the statement under way
 }
@@ -154,14 +154,14 @@ func sessionOf(c any) *session {
 // stale says whether another connection has fallen silent since this one was opened: the machine behind both may be gone.
 func (s *session) stale() bool { return s != nil && s.born != s.links.silences.Load() }
 
-// calm forgets what was warned of before.
+// clearWarning forgets earlier warnings.
 func (s *session) clearWarning() {
 	if s != nil {
 		s.warned.Store(false)
 	}
 }
 
-// doubted says whether the server warned since calm: what it calls committed may then not be on its standby.
+// warnedOf says whether the server warned since clearWarning: what it calls committed may then not be on its standby.
 func (s *session) warnedOf() bool { return s != nil && s.warned.Load() }
 
 // reset discards stale connections when they leave the pool, before anybody waits on one.
@@ -221,7 +221,7 @@ func giveUpAfter(silence time.Duration) func(network, _ string, c syscall.RawCon
 	}
 }
 
-// wire is the socket of a session. Each wait on it has an end, whatever the caller's context says.
+// socket is the socket of a session. Each wait on it is bounded, also under a context without a deadline.
 type socket struct {
 	net.Conn
 	s       *session
@@ -264,7 +264,7 @@ func (l *socket) Write(b []byte) (done int, err error) {
 	return done, nil
 }
 
-// arm sets the deadline of the next wait: that of the driver, or the session's patience when that ends sooner.
+// setDeadline sets the deadline of the next wait: that of the driver, or the session's patience when that ends sooner.
 func (l *socket) setDeadline(set func(time.Time) error, until *time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -286,7 +286,7 @@ func vanished(err error) bool {
 	return errors.As(err, &gone) && gone.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)
 }
 
-// judge tells the driver's own deadline, which it handles itself, from a server that is silent.
+// classify distinguishes the driver's own deadline, which the driver handles, from a server that is silent.
 func (l *socket) classify(err error, until *time.Time) error {
 	if err == nil || !vanished(err) {
 		return err

@@ -169,7 +169,7 @@ func (l *Log) enqueue(r *request) error {
 }
 
 // leadTime is the least time that a caller must have left to commit itself: an engine that is locked or does not
-// answer is given up sooner. Only a disk that never ends a sync can hold that one caller longer than it asked for. A
+// answer is given up sooner. Only a disk that never ends a sync can hold that one caller longer than its deadline. A
 // caller that may be called away at any moment, having no deadline, leaves its commit to the committer.
 func (l *Log) leadTime() time.Duration { return l.db.cfg.Patience }
 
@@ -222,7 +222,7 @@ func (l *Log) take() (group []*request, count int) {
 	return group, count
 }
 
-// run is the committer: it takes whatever waits as soon as the commit before has returned.
+// run is the committer: it takes all requests that wait as soon as the commit before has returned.
 func (l *Log) run() {
 	for {
 		select {
@@ -268,7 +268,7 @@ func (l *Log) waiting() int {
 	return len(l.queue)
 }
 
-// commitGroup commits the entries of group and tells its callers. The caller holds w.mu.
+// commitGroup commits the entries of group and answers its callers. The caller holds w.mu.
 func (l *Log) commitGroup(group []*request, count int) {
 	entries := group[0].entries
 	if len(group) > 1 {

@@ -104,8 +104,8 @@ func (db *DB) ReleasePartitions(ctx context.Context, node string, held []appendl
 	return db.changeMany(ctx, sqlRelease, rows)
 }
 
-// RenewPartitions prolongs all that is stored in the name of a node, announces its shares anew, whatever became of the former
-// announcement, and returns which partitions are the node's.
+// RenewPartitions prolongs all leases of a node, announces its readers again, also when the former announcement expired, and
+// returns which partitions the node has leased.
 func (db *DB) RenewPartitions(ctx context.Context, node string, shares []appendlog.ReaderCount, lease time.Duration) (owned []appendlog.Partition, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, db.timed(sqlRenewOwner), node, lease.Microseconds()); err != nil {

@@ -67,7 +67,7 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 	return pool, nil
 }
 
-// sessionSettings are what each session asks for when it connects.
+// sessionSettings are the parameters that each session sets when it connects.
 func sessionSettings(l *links) map[string]string {
 	return map[string]string{
 		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": milliseconds(l.lock()),

@@ -10,7 +10,7 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// maxReadBytes ends a Read early, so that memory stays bounded whatever the entries' size.
+// maxReadBytes ends a Read early, so that memory stays bounded also with large entries.
 const maxReadBytes = 16 << 20
 
 // Read returns whole batches in order, beginning with the one that holds entry from and ending with the
@@ -153,7 +153,7 @@ func (l *Log) follow(ctx context.Context, from int64, close bool, fn func(append
 		if len(batches) > 0 {
 			continue
 		}
-		if size > from { // told of more than can be read yet
+		if size > from { // the head is ahead of what can be read yet
 			if err := l.db.watch.pause(ctx, 10*time.Millisecond); err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ type recent struct {
 }
 
 // add remembers a committed batch. One that does not continue the tail (another process committed in between)
-// begins it anew.
+// replaces it.
 func (r *recent) add(m *move) {
 	data, err := unframe(slices.Clone(m.entries), m.count)
 	if err != nil {

@@ -33,7 +33,7 @@ const MaxPage = 1000
 // skew is how far the times of neighbouring entries may run against their numbers (several nodes).
 const skew = time.Minute
 
-// SearchIndex returns rows newest first. The next page is asked for with Before set to the last row's Seq.
+// SearchIndex returns rows newest first. For the next page, set Before to the last row's Seq.
 func (db *DB) SearchIndex(ctx context.Context, q IndexQuery) ([]appendlog.IndexRow, error) {
 	x := db.index
 	if x == nil {

@@ -11,18 +11,18 @@ import (
 // Settings are what PostgreSQL has in force for a session of this process, by name, as `SHOW` writes them.
 type Settings struct {
 	InForce  map[string]string
-	Demanded map[string]string // those that each session asks for when it connects
+	Demanded map[string]string // those that each session sets when it connects
 	Standbys int               // servers that stream from this one now
 	Pool     int               // connections that this process may open
 }
 
-// shown are the settings that durability and recovery rest on, beside those that sessions ask for.
+// shown are the settings that durability and recovery depend on, besides those that sessions set.
 var shown = []string{"fsync", "full_page_writes", "max_connections", "synchronous_standby_names"}
 
 const sqlSetting = `SELECT name, current_setting(name) FROM pg_settings WHERE lower(name) = ANY($1)`
 
-// Settings asks PostgreSQL; ok is false for another engine. A pooler that connects in the name of this process may drop what
-// the session asked for: what is in force says so.
+// Settings reads the settings of PostgreSQL; ok is false for another engine. A pooler between this process and the server
+// may drop what the session sets: InForce shows it.
 func (db *DB) Settings(ctx context.Context) (s Settings, ok bool, err error) {
 	if db.d.oneWriter {
 		return s, false, nil

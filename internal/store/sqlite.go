@@ -93,7 +93,7 @@ func sqliteMany(ctx context.Context, c *sql.Conn, text string, rows [][]any) err
 	return nil
 }
 
-// mover moves the write-ahead log into the database file, beside the commits instead of inside them.
+// checkpointer moves the write-ahead log into the database file in the background, so that commits need not.
 type checkpointer struct {
 	pool    *sql.DB // of its own: a checkpoint must not take a reader's place
 	w       *writer

@@ -13,27 +13,27 @@ const watchEvery = 50 * time.Millisecond
 // long enough that a busy producer does not wake them with every commit.
 const closely = 2 * time.Millisecond
 
-// watcher tells followers that a resource changed, at once when this process changed it, and that a log grew, with the
+// watcher wakes followers when a resource changed, at once when this process changed it, and when a log grew, with the
 // next look: a follower woken by every commit would take the processor from the very call that commits. What other
-// processes wrote it finds by asking for the heads. It asks nothing while nobody listens.
+// processes wrote it finds by reading the heads. It reads nothing while nobody listens.
 type watcher struct {
 	db *DB
 
 	mu       sync.Mutex
 	sizes    map[string]int64
 	revision int64
-	grown    bool                // a log grew and the listeners were not told yet
-	changed  chan struct{}       // closed and replaced when they are told
+	grown    bool                // a log grew and the listeners were not woken yet
+	changed  chan struct{}       // closed and replaced when they are woken
 	near     map[string]*waiters // by log, for those who follow it closely
 	users    int
 	stop     context.CancelFunc
 	hurry    chan struct{}
 }
 
-// nearness is what those wait for who follow one log closely.
+// waiters are the followers that follow one log closely.
 type waiters struct {
 	changed chan struct{} // nil while nobody waits
-	armed   bool          // they will be told soon
+	armed   bool          // they will be woken soon
 }
 
 func newWatcher(db *DB) *watcher {
@@ -65,12 +65,12 @@ func (w *watcher) listened() bool {
 	return w.users > 0
 }
 
-// look asks for the heads until ctx ends.
+// look reads the heads until ctx ends.
 func (w *watcher) look(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
-		_ = w.readHeads(ctx) // a store that does not answer is asked again
+		_ = w.readHeads(ctx) // a store that does not answer is tried again
 		w.wakeIfGrown()
 		select {
 		case <-tick.C:
@@ -122,7 +122,7 @@ func (w *watcher) publish(log string, n int64) {
 	}
 }
 
-// tellNear wakes those who follow a log closely.
+// wakeWaiters wakes the followers that follow a log closely.
 func (w *watcher) wakeWaiters(near *waiters) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -133,7 +133,7 @@ func (w *watcher) wakeWaiters(near *waiters) {
 	}
 }
 
-// nearby is a channel that closes a few milliseconds after this process appended to log. Ask for it before the size.
+// changedSoon is a channel that closes a few milliseconds after this process appended to log. Call it before reading the size.
 func (w *watcher) changedSoon(log string) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -148,7 +148,7 @@ func (w *watcher) changedSoon(log string) <-chan struct{} {
 	return near.changed
 }
 
-// tell wakes the listeners if a log grew since they were told last.
+// wakeIfGrown wakes the listeners if a log grew since they were woken last.
 func (w *watcher) wakeIfGrown() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -62,7 +62,7 @@ type Step struct {
 	More    bool // the body goes on
 }
 
-// Test makes a handshake and posts one test event to a target, over connections of its own and whatever the breaker says. It
+// Test makes a handshake and posts one test event to a target, over connections of its own, also while the breaker is open. It
 // confirms nothing and moves nothing. One test of a subscription runs at a time: fault webhook.busy.
 func (w *Webhook) Test(ctx context.Context, t Target) (Probe, error) {
 	if !w.begins(t.ID) {

@@ -27,7 +27,7 @@ const (
 // result of one attempt.
 type result struct {
 	outcome outcome
-	after   time.Duration // the target asked to wait, Retry-After
+	after   time.Duration // how long the target wants no request, Retry-After
 	status  int           // 0: there was no answer
 	took    time.Duration
 	trouble *fault.Error // nil: delivered. Never what the target wrote

@@ -46,7 +46,7 @@ type Config struct {
 	Signer   func() (*Signer, error)                 // of the platform's present key
 	Secrets  func(host, name string) (string, error) // bearer token by its name, for that host only
 	Origin   string                                  // of the platform in handshakes: a host name
-	TLS      func() *tls.Config                      // roots for targets, the platform's client certificate; asked per request, another one ends the connections made under the former
+	TLS      func() *tls.Config                      // roots for targets, the platform's client certificate; called per request, another result ends the connections made under the former
 	Resolver *net.Resolver
 	Keeper   Keeper
 	Node     string
@@ -147,7 +147,7 @@ func (r *running) over() bool {
 	}
 }
 
-// printOf tells one target from another.
+// printOf is a fingerprint of a target.
 func printOf(t Target) string {
 	text, err := json.Marshal(t)
 	if err != nil {

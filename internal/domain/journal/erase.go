@@ -13,7 +13,7 @@ import (
 const eraseRead = 4096
 
 // Erase makes the sealed identifiers of one person unreadable in every record that stands in the journal,
-// by overwriting the key beside each (crypto-shredding). The records and all proofs stay as they are; what
+// by overwriting the key of each (crypto-shredding). The records and all proofs do not change; what
 // remains is the pseudonym. The erasure is recorded first, with who ordered it and why, and Reading.Count
 // as the number of records; then it is carried out. It reads the whole journal, not the search index, so
 // that nothing is missed, and returns how many records it concerned. When it fails, order it again.

@@ -33,7 +33,7 @@ type Proposals interface {
 	DecideErasure(ctx context.Context, from string, e appendlog.Erasure) (bool, error)
 }
 
-// Erasures carries out erasures that two persons want: one proposes, another approves within ApproveWithin. Nothing is
+// Erasures executes erasures that two persons want: one proposes, another approves within ApproveWithin. Nothing is
 // erased before. An erasure cannot be undone, so no single account, stolen or mistaken, is enough for it.
 type Erasures struct {
 	journal *Journal
@@ -91,8 +91,8 @@ func JudgeSubject(subject string) error {
 	return fault.New(fault.QueryInvalid, "what", "subject (IDNP, IDNO, IDNV)")
 }
 
-// Approve carries out a pending proposal. The second person states the subject again: whoever approves without knowing
-// whom, approves nothing. The erasure is recorded before it is carried out. Faults: record.unknown, erasure.decided,
+// Approve carries out a pending proposal. The second person states the subject again: a person who approves without knowing
+// the subject approves nothing. The erasure is recorded before it is carried out. Faults: record.unknown, erasure.decided,
 // erasure.own, erasure.subject, record.unavailable; when it fails, it may be approved again.
 func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject, note string) (appendlog.Erasure, error) {
 	e, err := x.open(ctx, id)

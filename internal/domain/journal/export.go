@@ -37,8 +37,8 @@ type Source struct {
 	next     int64
 	queue    []appendlog.Batch
 	note     []byte          // of the batch yielded last
-	subjects *subjects       // nil: keys beside records are not tried
-	beside   *verify.Problem // found beside the batch yielded last: told once that has been checked
+	subjects *subjects       // nil: the keys of records are not tried
+	beside   *verify.Problem // found in the asides of the batch yielded last: reported once that batch has been checked
 
 	erased  map[string]int64 // newest record whose key is erased, by pseudonym
 	ordered map[string]int64 // newest erasure record, by pseudonym
@@ -49,7 +49,7 @@ func NewSource(log Reader) *Source {
 	return &Source{log: log, erased: map[string]int64{}, ordered: map[string]int64{}}
 }
 
-// NewSourceWithKeys makes a Source that also looks whether each sealed identifier can be opened by the key kept beside its
+// NewSourceWithKeys makes a Source that also looks whether each sealed identifier can be opened by the key stored with its
 // record, unless it was erased: what an export or tiles do not hold.
 func NewSourceWithKeys(log Reader, keys Keys) (*Source, error) {
 	subjects, err := newSubjects(keys)
@@ -88,7 +88,8 @@ var sealedMark = []byte(`"sealed":"`)
 // erasureMark stands in erasure records and nowhere else.
 var erasureMark = []byte(`"kind":"erasure"`)
 
-// lookBeside looks at the key beside a record. Without keys it tells what is no wrapped key; with them, what does not open.
+// lookBeside checks the key stored with a record. Without keys it reports what is no wrapped key; with them, what does not
+// open.
 func (s *Source) lookBeside(index int64, stored appendlog.Entry) *verify.Problem {
 	if bytes.Contains(stored.Data, erasureMark) {
 		if e, err := Decode(stored.Data); err == nil {

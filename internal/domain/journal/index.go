@@ -15,7 +15,7 @@ const (
 	VerdictRefused  = "refused"  // refused before delivery
 )
 
-// KindCall is the kind of an index row that stands for one call: its intent and outcome, or its refusal.
+// KindCall is the kind of an index row of one call: its intent and outcome, or its refusal.
 const KindCall = "call"
 
 // The follower writes what it read once roundSize records came together or roundTime went by.

@@ -3,7 +3,7 @@
 //
 // A record is canonical JSON (RFC 8785). Its hash is a leaf of an RFC 6962 tree; every batch commits
 // together with a signed checkpoint (C2SP signed note). The data subject appears as a keyed pseudonym;
-// the clear identifier is sealed beside it under a key of its own that can be erased without breaking
+// the clear identifier is sealed and stored with it under a key of its own that can be erased without breaking
 // a proof. The package knows no call path and no SQL.
 package journal
 

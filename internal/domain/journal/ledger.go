@@ -35,7 +35,7 @@ type Log interface {
 	Read(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error)
 	// Follow calls fn for what stands from entry from on and for what comes, until ctx ends or fn fails.
 	Follow(ctx context.Context, from int64, fn func(appendlog.Batch) error) error
-	// ReplaceAsides overwrites what stands beside entries, all or none, so that no trace of it is left.
+	// ReplaceAsides overwrites the asides of entries, all or none, so that no trace of them is left.
 	ReplaceAsides(ctx context.Context, indices []int64, aside []byte) error
 }
 
@@ -175,7 +175,7 @@ func encodeChecked(e *Entry) ([]byte, error) {
 	}
 	if c := e.Change; c != nil && c.Document != "" {
 		change := *c
-		change.Document = strings.ToValidUTF8(c.Document, "\uFFFD") // as encode would mend it
+		change.Document = strings.ToValidUTF8(c.Document, "\uFFFD") // as encode would replace it
 		sum := sha256.Sum256([]byte(change.Document))
 		change.Digest = hex.EncodeToString(sum[:])
 		if len(change.Document) > MaxDocument {
@@ -209,7 +209,7 @@ func (j *Journal) now() time.Time {
 // Pseudonym returns the 16 bytes under which the subject's records can be found.
 func (j *Journal) Pseudonym(subject string) []byte { return j.subjects.pseudonym(subject) }
 
-// Open returns the clear identifier sealed in a record, given what is kept beside it. It fails with
+// Open returns the clear identifier sealed in a record, given its aside. It fails with
 // ErrErased, ErrNoSubject, or ErrAside when the two do not belong together or to this installation.
 func (j *Journal) Open(e Entry, aside []byte) (string, error) {
 	return j.subjects.open(e.Sealed, aside)

@@ -54,7 +54,7 @@ type standing struct {
 
 type bucket struct {
 	states map[key]standing
-	digest []byte // nil: to be made anew
+	digest []byte // nil: to be computed
 }
 
 // Newest is the set of the newest states of all resources, deleted ones included. Its digest stands in every checkpoint, so

@@ -57,7 +57,7 @@ func (j *Journal) Evidence(ctx context.Context, index int64) ([]byte, error) {
 	return append(out, b.Note...), nil
 }
 
-// Entry reads record index, and what is kept beside it (for Open).
+// Entry reads record index and its aside (for Open).
 func (j *Journal) Entry(ctx context.Context, index int64) (Entry, []byte, error) {
 	b, err := j.batchWith(ctx, index)
 	if err != nil {
@@ -151,7 +151,7 @@ func (j *Journal) batchWith(ctx context.Context, index int64) (appendlog.Batch, 
 	return w.batch(ctx, index)
 }
 
-// window is the part of the log that was read last: ahead entries from the one that was asked for.
+// window is the part of the log that was read last: ahead entries from the requested one on.
 type window struct {
 	log     Log
 	ahead   int

@@ -13,7 +13,7 @@ import (
 	"mconnect/fault"
 )
 
-// What stands beside a record (appendlog.Entry.Aside) is one byte for its form and, unless erased, the wrapped
+// The aside of a record (appendlog.Entry.Aside) is one byte for its form and, unless erased, the wrapped
 // key: nonce (12), key (32) and tag (16), bound to the sealed identifier that it opens.
 const (
 	asideErased  = 0
@@ -22,7 +22,7 @@ const (
 )
 
 // Masked stands in a record wherever the subject's identifier occurred in a free text: what is to be
-// erasable must not stand in clear beside it.
+// erasable must not be stored in clear with it.
 const Masked = "{subject}"
 
 // minMasked is the length from which an identifier is looked for in texts; shorter ones (no state
@@ -63,7 +63,7 @@ func (s *subjects) pseudonym(subject string) []byte {
 	return sum
 }
 
-// seal encrypts the identifier under a fresh key (used once, so the nonce is zero) and returns beside it
+// seal encrypts the identifier under a fresh key (used once, so the nonce is zero) and returns with it
 // the key, wrapped.
 func (s *subjects) seal(subject string) (sealed, aside []byte, err error) {
 	var random [32 + 12]byte
