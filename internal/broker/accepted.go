@@ -36,8 +36,8 @@ type accepted struct {
 	content     hash.Hash // over the entries whole
 }
 
-// journalAccepted follows the log and journals who brought what. The record and the engine's position commit together, so
-// every accepted event is journalled exactly once, by whichever node comes first; never later than the events
+// journalAccepted follows the log and journals who brought what. The record and the engine's position commit together,
+// so every accepted event is journalled exactly once, by whichever node comes first; never later than the events
 // themselves are removed.
 func (e *Engine) journalAccepted(ctx context.Context) {
 	for ctx.Err() == nil {
@@ -153,7 +153,14 @@ func (r *round) brought(system []byte, index int64) *accepted {
 	key := string(system) + " " + r.origin
 	a := r.by[key]
 	if a == nil {
-		a = &accepted{origin: r.origin, system: mconnect.SystemID(system), first: index, types: map[string]bool{}, digest: sha256.New(), content: sha256.New()}
+		a = &accepted{
+			origin:  r.origin,
+			system:  mconnect.SystemID(system),
+			first:   index,
+			types:   map[string]bool{},
+			digest:  sha256.New(),
+			content: sha256.New(),
+		}
 		r.by[key] = a
 	}
 	r.last = a
@@ -170,7 +177,9 @@ func (e *Engine) recordAccepted(ctx context.Context, r round) (bool, error) {
 			Kind: journal.Accepted, System: a.system, Consumer: a.system.Participant(),
 			Certificate: mconnect.Fingerprint(certificate), Address: address,
 			Event: &journal.EventNote{
-				Types: slices.Sorted(maps.Keys(a.types)), First: a.first, Last: a.last, Count: a.count, Digest: hex.EncodeToString(a.digest.Sum(nil)),
+				Types: slices.Sorted(
+					maps.Keys(a.types),
+				), First: a.first, Last: a.last, Count: a.count, Digest: hex.EncodeToString(a.digest.Sum(nil)),
 				Content: hex.EncodeToString(a.content.Sum(nil)),
 			},
 		})

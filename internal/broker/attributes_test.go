@@ -11,8 +11,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestConsumersSeeAPseudonymOfThePartitionKey: equal keys stay equal, others differ, and the key itself stands neither in
-// what is delivered nor in the log.
+// TestConsumersSeeAPseudonymOfThePartitionKey: equal keys stay equal, others differ, and the key itself stands neither
+// in what is delivered nor in the log.
 func TestConsumersSeeAPseudonymOfThePartitionKey(t *testing.T) { engines.Each(t, pseudonymsOfKeys) }
 
 func pseudonymsOfKeys(t *testing.T) {
@@ -20,7 +20,11 @@ func pseudonymsOfKeys(t *testing.T) {
 	w.law.grant(bank, void)
 	w.law.grant(hall, void)
 	a, b := w.open(bank, broker.Options{Dead: true, Events: true}), w.open(hall, broker.Options{})
-	w.produce(ev("1", void, "idnp:2999000002029"), ev("2", void, "idnp:2999000002030"), ev("3", void, "idnp:2999000002029"))
+	w.produce(
+		ev("1", void, "idnp:2999000002029"),
+		ev("2", void, "idnp:2999000002030"),
+		ev("3", void, "idnp:2999000002029"),
+	)
 	key := map[string]string{}
 	for _, d := range append(w.take(a, 3), w.take(b, 3)...) {
 		if k := d.Event.PartitionKey; len(k) < 20 || key[d.Event.ID] != "" && key[d.Event.ID] != k {
@@ -73,11 +77,16 @@ func attributesDoNotLeave(t *testing.T) {
 	})
 	sent := ev("1", void, "idnp:2999000002029")
 	sent.Subject, sent.DataSchema = "persoana:2999000002029", "https://a.example/2999000002029"
-	sent.Extensions = []event.Extension{{Name: "numeprenume", Value: "Exemplu Maria"}, {Name: "traceparent", Value: "00-1"}}
+	sent.Extensions = []event.Extension{
+		{Name: "numeprenume", Value: "Exemplu Maria"},
+		{Name: "traceparent", Value: "00-1"},
+	}
 	w.produce(sent)
 	clean := func(what string, d broker.Delivery) {
 		t.Helper()
-		if s := string(d.JSON) + d.Event.Subject + d.Event.DataSchema + d.Event.PartitionKey; strings.Contains(s, "2999") || strings.Contains(s, "Maria") || !strings.Contains(s, "00-1") {
+		if s := string(d.JSON) + d.Event.Subject + d.Event.DataSchema + d.Event.PartitionKey; strings.Contains(s, "2999") ||
+			strings.Contains(s, "Maria") ||
+			!strings.Contains(s, "00-1") {
 			t.Errorf("%s: %s", what, s)
 		}
 	}

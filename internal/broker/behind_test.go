@@ -16,8 +16,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestAGroupFarBehindJumpsOverWhatIsNotItsOwn: a group that slept while twenty thousand events of another type came finds
-// its own three.
+// TestAGroupFarBehindJumpsOverWhatIsNotItsOwn: a group that slept while twenty thousand events of another type came
+// finds its own three.
 func TestAGroupFarBehindJumpsOverWhatIsNotItsOwn(t *testing.T) { engines.Each(t, farBehind) }
 
 func farBehind(t *testing.T) {
@@ -39,7 +39,8 @@ func farBehind(t *testing.T) {
 	w.none(r)
 }
 
-// TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory: production goes on while the reader is slow, then quick, then slow.
+// TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory: production goes on while the reader is slow, then quick, then
+// slow.
 func TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory(t *testing.T) {
 	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, log: eventlog.Limits{Window: 50}}
 	w.law.producers[producer] = []string{source}
@@ -105,9 +106,26 @@ func passUnchanged(t *testing.T) {
 	at := time.Date(2025, 1, 2, 3, 4, 5, 678901234, time.UTC)
 	sent := []event.Event{
 		{Source: source, ID: "bytes", Type: void, ContentType: "application/octet-stream", Data: []byte{0, 255, 1}, Time: at},
-		{Source: source, ID: "text", Type: void, ContentType: "text/plain", Data: []byte("Naștere „x”"), Subject: "s/1", Time: at},
-		{Source: source, ID: "ext", Type: void, ContentType: "application/json", Data: []byte(`{"a": 1}`), DataSchema: "https://x.example/s", PartitionKey: "k",
-			Extensions: []event.Extension{{Name: "traceparent", Value: "00-1"}, {Name: "n", Value: "5", Bare: true}}, Time: at},
+		{
+			Source:      source,
+			ID:          "text",
+			Type:        void,
+			ContentType: "text/plain",
+			Data:        []byte("Naștere „x”"),
+			Subject:     "s/1",
+			Time:        at,
+		},
+		{
+			Source:       source,
+			ID:           "ext",
+			Type:         void,
+			ContentType:  "application/json",
+			Data:         []byte(`{"a": 1}`),
+			DataSchema:   "https://x.example/s",
+			PartitionKey: "k",
+			Extensions:   []event.Extension{{Name: "traceparent", Value: "00-1"}, {Name: "n", Value: "5", Bare: true}},
+			Time:         at,
+		},
 	}
 	w.produce(sent...)
 	seen := map[string]broker.Delivery{}
@@ -177,7 +195,9 @@ func TestAClosedEngineOpensNothing(t *testing.T) {
 	if err := w.Engine.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Events: true}); code(err) != fault.Draining {
+	if _, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Events: true}); code(
+		err,
+	) != fault.Draining {
 		t.Errorf("opened: %v", err)
 	}
 	if err := w.Engine.Close(); err != nil {

@@ -98,8 +98,8 @@ func BenchmarkSingle(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "produced/s")
 }
 
-// BenchmarkBacklog is BenchmarkCarry behind a log that holds MCONNECT_BENCH_BACKLOG events already (default 100 000), and
-// reports how long the engine took to open over them and what it remembers of each.
+// BenchmarkBacklog is BenchmarkCarry behind a log that holds MCONNECT_BENCH_BACKLOG events already (default 100 000),
+// and reports how long the engine took to open over them and what it remembers of each.
 func BenchmarkBacklog(b *testing.B) {
 	n := 100_000
 	if text := os.Getenv("MCONNECT_BENCH_BACKLOG"); text != "" {

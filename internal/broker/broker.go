@@ -1,5 +1,6 @@
-// Package broker is the law of events, neutral to protocol: who may produce, who gets what, and what is recorded. It accepts
-// and makes durable, follows the event log for every group of every consumer, and keeps what each has confirmed.
+// Package broker is the law of events, neutral to protocol: who may produce, who gets what, and what is recorded. It
+// accepts and makes durable, follows the event log for every group of every consumer, and keeps what each has
+// confirmed.
 //
 // Flow: Produce checks rights and schema, drops repeats, appends to the log "events" (all or nothing, durable
 // before it returns). One follower a node reads the log once and hands each event to the groups it concerns;
@@ -28,7 +29,8 @@ type Rights interface {
 	Produce(system mconnect.SystemID, typ mconnect.EventType, source string, at time.Time) error
 	// Check refuses data that is against the schema of typ: fault event.invalid with Fields (JSON pointers).
 	Check(e *event.Event) error
-	// Entitled lists what system may consume now, by type; nil with a fault when the system is unknown, suspended or no consumer.
+	// Entitled lists what system may consume now, by type; nil with a fault when the system is unknown, suspended or no
+	// consumer.
 	Entitled(system mconnect.SystemID, at time.Time) (map[mconnect.EventType]*Grant, error)
 	// Subscription returns the declared filter of a system's group; nil when none is declared: everything passes.
 	Subscription(system mconnect.SystemID, group string) Filter
@@ -54,7 +56,8 @@ type Grant struct {
 	Attributes func(e *event.Event) *event.Event
 	// Account returns what the journal must hold for one consumption: nil when the type carries no personal data.
 	Account func(e *event.Event) (*Accounting, error)
-	// Covers says whether the consumer had the right when an event was accepted: what is older is not delivered. Nil: it always had.
+	// Covers says whether the consumer had the right when an event was accepted: what is older is not delivered. Nil: it
+	// always had.
 	Covers func(accepted time.Time) bool
 }
 
@@ -106,9 +109,11 @@ type Reader interface {
 	// Next waits for events until ctx ends, then returns none and no error; at most max events and about bytes.
 	// It fails (fault) when the right to consume ended, the reader was closed or the node stops.
 	Next(ctx context.Context, max, bytes int) ([]Delivery, error)
-	// Confirm counts all up to offset as received; 0: all that Next returned so far. Fault event.offset for one never delivered.
+	// Confirm counts all up to offset as received; 0: all that Next returned so far. Fault event.offset for one never
+	// delivered.
 	Confirm(offset int64) error
-	// Bury puts an event of this consumer (as delivered, or as the consumer changed it) into its dead-event store and confirms it.
+	// Bury puts an event of this consumer (as delivered, or as the consumer changed it) into its dead-event store and
+	// confirms it.
 	Bury(ctx context.Context, e event.Event) error
 	// Close gives the reader's share to the others of its group. What was not confirmed is delivered again.
 	Close()

@@ -25,7 +25,8 @@ func oneEventOnItsWay(t *testing.T) {
 		t.Errorf("offsets %d, %d", got[0].Offset, got[1].Offset)
 	}
 	var doc struct{ SpecVersion, ID, Type, DataContentType, PartitionKey string }
-	if err := json.Unmarshal(got[0].JSON, &doc); err != nil || doc.SpecVersion != "1.0" || doc.ID != "1" || doc.DataContentType != "application/json" {
+	if err := json.Unmarshal(got[0].JSON, &doc); err != nil || doc.SpecVersion != "1.0" || doc.ID != "1" ||
+		doc.DataContentType != "application/json" {
 		t.Errorf("%s: %v", got[0].JSON, err)
 	}
 	w.none(r)

@@ -64,7 +64,8 @@ func TestAnEventGivenUpAsDeliveredIsQueuedAgainAsProduced(t *testing.T) {
 	engines.Each(t, queuedAgainAsProduced)
 }
 
-// queuedAgainAsProduced: what the consumer had was cut, so it would neither match the schema nor could be accounted for.
+// queuedAgainAsProduced: what the consumer had was cut, so it would neither match the schema nor could be accounted
+// for.
 func queuedAgainAsProduced(t *testing.T) {
 	w := newWorld(t)
 	w.granted()
@@ -176,7 +177,8 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	}
 	see("cut", `{"name":"cut"}`)
 	records := w.book.of(journal.Consumption)
-	if len(records) != 2 || records[1].Subject != "2999000006393" || records[1].Provider != producer || records[1].Event.Group != "cut" {
+	if len(records) != 2 || records[1].Subject != "2999000006393" || records[1].Provider != producer ||
+		records[1].Event.Group != "cut" {
 		t.Errorf("journalled: %+v", records)
 	}
 	if err := w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"uncut"}`), "typo"); err != nil {
@@ -190,7 +192,8 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	}
 }
 
-// TestTheReasonStaysWithADeadEvent: whoever pushes for a consumer says why; the consumer had the data and may see them again.
+// TestTheReasonStaysWithADeadEvent: whoever pushes for a consumer says why; the consumer had the data and may see them
+// again.
 func TestTheReasonStaysWithADeadEvent(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
@@ -217,7 +220,8 @@ func TestTheReasonStaysWithADeadEvent(t *testing.T) {
 	}
 }
 
-// TestQueuedAgainItIsJudgedAgain: what could not be accounted for is not handed out because an operator queues it again.
+// TestQueuedAgainItIsJudgedAgain: what could not be accounted for is not handed out because an operator queues it
+// again.
 func TestQueuedAgainItIsJudgedAgain(t *testing.T) {
 	w := newWorld(t)
 	w.granted()

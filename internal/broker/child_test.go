@@ -27,8 +27,8 @@ func child() int {
 // childKeys is how many partition keys the producers of a child use each.
 const childKeys = 4
 
-// childCarries produces from several callers and reads two groups until it is killed. It prints "acc key number" for what
-// was acknowledged and "got system key number" for what was delivered, the latter before it is confirmed.
+// childCarries produces from several callers and reads two groups until it is killed. It prints "acc key number" for
+// what was acknowledged and "got system key number" for what was delivered, the latter before it is confirmed.
 func childCarries() error {
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Config{URL: os.Getenv("CHILD_URL")})

@@ -13,8 +13,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestClear_OldEntriesLeaveWithAPseudonym: a log may hold entries of before there were pseudonyms. By no way out does the key of
-// one leave, and its pseudonym, its order and its repeats are those of a new event with the same key.
+// TestClear_OldEntriesLeaveWithAPseudonym: a log may hold entries of before there were pseudonyms. By no way out does
+// the key of one leave, and its pseudonym, its order and its repeats are those of a new event with the same key.
 func TestClear_OldEntriesLeaveWithAPseudonym(t *testing.T) {
 	engines.Each(t, oldEntriesLeaveWithAPseudonym)
 }
@@ -43,13 +43,15 @@ func oldEntriesLeaveWithAPseudonym(t *testing.T) {
 	clean := func(what string, all []broker.Delivery) {
 		t.Helper()
 		for _, d := range all {
-			if s := string(d.JSON) + d.Event.PartitionKey + d.Event.Subject; strings.Contains(s, "2999") || strings.Contains(s, "Maria") {
+			if s := string(d.JSON) + d.Event.PartitionKey + d.Event.Subject; strings.Contains(s, "2999") ||
+				strings.Contains(s, "Maria") {
 				t.Errorf("%s: %s", what, s)
 			}
 			if key == "" {
 				key = d.Event.PartitionKey
 			}
-			if d.Event.PartitionKey != key || !strings.HasPrefix(key, "pk:") || !strings.Contains(string(d.JSON), `"partitionkey":"`+key+`"`) {
+			if d.Event.PartitionKey != key || !strings.HasPrefix(key, "pk:") ||
+				!strings.Contains(string(d.JSON), `"partitionkey":"`+key+`"`) {
 				t.Errorf("%s: the key of %s is %q, want %q", what, d.Event.ID, d.Event.PartitionKey, key)
 			}
 		}
@@ -104,7 +106,9 @@ func oldDeadEventsLeaveWithAPseudonym(t *testing.T) {
 	}
 	_, err = w.book.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		return nil, w.db.PutDead(tx, eventlog.LogName, appendlog.DeadEvent{
-			System: string(bank), Group: event.DefaultGroup, State: appendlog.DeadWaiting, Position: found[0].Index, Type: string(void),
+			System: string(
+				bank,
+			), Group: event.DefaultGroup, State: appendlog.DeadWaiting, Position: found[0].Index, Type: string(void),
 			Source: source, Event: "1", Reason: "consumer", At: time.Now().UTC(), Doc: e.AppendJSON(nil),
 		})
 	})

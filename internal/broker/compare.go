@@ -32,8 +32,9 @@ type checked struct {
 	accepted
 }
 
-// Compare says where the event log is not what the journal recorded as accepted: events that were altered, removed, or put in. Whole
-// batches that are gone an hour after they were accepted may have been removed by retention: they are passed over.
+// Compare says where the event log is not what the journal recorded as accepted: events that were altered, removed, or
+// put in. Whole batches that are gone an hour after they were accepted may have been removed by retention: they are
+// passed over.
 func Compare(ctx context.Context, log journal.Reader, noted []Noted, now time.Time) (found []string, err error) {
 	c := comparison{}
 	for _, n := range noted {
@@ -59,7 +60,10 @@ func Compare(ctx context.Context, log journal.Reader, noted []Noted, now time.Ti
 	}
 	for _, n := range all {
 		if says := n.differs(); says != "" && (!c.gone(n.Event) || now.Sub(n.Time) < minRetention) {
-			c.found = append(c.found, fmt.Sprintf("events %d to %d of %s: %s (record %d)", n.Event.First, n.Event.Last, n.System, says, n.Record))
+			c.found = append(
+				c.found,
+				fmt.Sprintf("events %d to %d of %s: %s (record %d)", n.Event.First, n.Event.Last, n.System, says, n.Record),
+			)
 		}
 	}
 	return c.found, nil
@@ -113,7 +117,8 @@ func (c *comparison) add(b appendlog.Batch) {
 	}
 }
 
-// of finds the record that an event belongs to; nil when there is none. Of two that may be, of one system, the origin decides.
+// of finds the record that an event belongs to; nil when there is none. Of two that may be, of one system, the origin
+// decides.
 func (c *comparison) of(index int64, system string) (n *checked) {
 	for len(c.rest) > 0 && c.rest[0].Event.First <= index {
 		c.active, c.rest = append(c.active, c.rest[0]), c.rest[1:]

@@ -37,7 +37,8 @@ func (r *reader) bury(ctx context.Context, ev event.Event, reason string) error 
 			return fault.New(fault.EventNotDelivered)
 		}
 	}
-	// The consumer may change its event, but not into one of another type: that would say of a type what was never produced.
+	// The consumer may change its event, but not into one of another type: that would say of a type what was never
+	// produced.
 	switch original, err := r.e.at(index); {
 	case err == nil && original.Event.Type != ev.Type:
 		return fault.New(fault.EventNotDelivered)
@@ -66,11 +67,12 @@ func (e *Engine) find(source, id string) (index int64, ok bool, err error) {
 	return index, ok, err
 }
 
-// byConsumer begins the reason of an event that the consumer itself gave up, or that was given up after it was posted to it.
+// byConsumer begins the reason of an event that the consumer itself gave up, or that was given up after it was posted
+// to it.
 const byConsumer = "consumer"
 
-// shown is what of a dead event its consumer may read again. What it buried it had; an event that the platform could not
-// deliver was never cut or accounted for, so its data are for operators only.
+// shown is what of a dead event its consumer may read again. What it buried it had; an event that the platform could
+// not deliver was never cut or accounted for, so its data are for operators only.
 func shown(ev *event.Event, reason string) *event.Event {
 	if strings.HasPrefix(reason, byConsumer) {
 		return ev
@@ -78,10 +80,17 @@ func shown(ev *event.Event, reason string) *event.Event {
 	return ev.Bare()
 }
 
-// bury puts an event among the consumer's dead events: first the record, then the event, into the log for its readers and
-// into the table for operators, both or neither. One that waits there as it is already, because an answer was lost or it was
-// delivered again, is not put there twice.
-func (e *Engine) bury(ctx context.Context, from Caller, group string, index int64, ev *event.Event, reason string) error {
+// bury puts an event among the consumer's dead events: first the record, then the event, into the log for its readers
+// and into the table for operators, both or neither. One that waits there as it is already, because an answer was lost
+// or it was delivered again, is not put there twice.
+func (e *Engine) bury(
+	ctx context.Context,
+	from Caller,
+	group string,
+	index int64,
+	ev *event.Event,
+	reason string,
+) error {
 	now := e.clock()
 	kept := *ev
 	if ev = &kept; ev.PartitionKey != "" {
@@ -92,7 +101,10 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 		return err
 	}
 	entry := e.log.Encode(eventlog.Draft{
-		Event: shown(ev, reason), Kind: eventlog.Dead, Accepted: now, System: from.System, Print: e.log.Fingerprint(ev.Source, ev.ID),
+		Event: shown(
+			ev,
+			reason,
+		), Kind: eventlog.Dead, Accepted: now, System: from.System, Print: e.log.Fingerprint(ev.Source, ev.ID),
 	})
 	if len(entry.Data) > e.limits.Event+eventlog.FixedHead {
 		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
@@ -119,9 +131,18 @@ func (e *Engine) bury(ctx context.Context, from Caller, group string, index int6
 }
 
 // waits says whether the very event waits among the dead ones of the group already.
-func (e *Engine) waits(ctx context.Context, system mconnect.SystemID, group string, index int64, ev *event.Event, doc []byte) (bool, error) {
+func (e *Engine) waits(
+	ctx context.Context,
+	system mconnect.SystemID,
+	group string,
+	index int64,
+	ev *event.Event,
+	doc []byte,
+) (bool, error) {
 	dead, err := e.dead.DeadEvents(ctx, appendlog.DeadQuery{
-		System: string(system), State: appendlog.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0), // it died after it was accepted
+		System: string(
+			system,
+		), State: appendlog.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0), // it died after it was accepted
 	})
 	same := func(d appendlog.DeadEvent) bool { return d.Group == group && bytes.Equal(d.Doc, doc) }
 	return slices.ContainsFunc(dead, same), err

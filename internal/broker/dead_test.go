@@ -17,7 +17,13 @@ func testEventsReachOnlyTheCaller(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	w.law.grant(hall, void)
-	a, b := w.open(bank, broker.Options{Test: true, Events: true}), w.open(bank, broker.Options{Test: true, Group: "second"})
+	a, b := w.open(
+		bank,
+		broker.Options{Test: true, Events: true},
+	), w.open(
+		bank,
+		broker.Options{Test: true, Group: "second"},
+	)
 	without, stranger := w.open(bank, broker.Options{Group: "third"}), w.open(hall, broker.Options{Test: true})
 	try := ev("try", void, "")
 	if err := w.Try(t.Context(), broker.Caller{System: bank}, try); err != nil {

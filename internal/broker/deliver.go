@@ -99,8 +99,8 @@ func (r *reader) prepare(it *eventlog.Item, grant *Grant) (Delivery, *journal.Re
 	return d, record, nil
 }
 
-// prepareDead shows a consumer its dead event by the right that it has now: what is not granted any more, or cannot be cut or
-// accounted for, comes bare.
+// prepareDead shows a consumer its dead event by the right that it has now: what is not granted any more, or cannot be
+// cut or accounted for, comes bare.
 func (r *reader) prepareDead(it *eventlog.Item, grant *Grant) (Delivery, *journal.Record) {
 	d, record, err := Delivery{}, (*journal.Record)(nil), error(nil)
 	if grant != nil {
@@ -145,7 +145,15 @@ func (r *reader) consumption(it *eventlog.Item, grant *Grant, a *Accounting) *jo
 func (r *reader) account(ctx context.Context, records []journal.Record, bad []undeliverable) error {
 	for _, s := range bad {
 		f := fault.From(s.err)
-		r.e.logger.Warn("an event cannot be handed out and goes to the dead events", "system", string(r.to.System), "code", string(f.Code), "cause", f)
+		r.e.logger.Warn(
+			"an event cannot be handed out and goes to the dead events",
+			"system",
+			string(r.to.System),
+			"code",
+			string(f.Code),
+			"cause",
+			f,
+		)
 		if err := r.e.bury(ctx, r.to, r.name.Group, s.it.Index, &s.it.Event, string(f.Code)); err != nil {
 			return err
 		}

@@ -14,8 +14,8 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// Search chooses events of the log. Zero values choose all. With Source and ID it is answered from memory; otherwise the
-// log is read from Index, or from the first event accepted at or after From, and Next says where to read on.
+// Search chooses events of the log. Zero values choose all. With Source and ID it is answered from memory; otherwise
+// the log is read from Index, or from the first event accepted at or after From, and Next says where to read on.
 type Search struct {
 	Source string
 	ID     string
@@ -213,7 +213,10 @@ func (e *Engine) step(name eventlog.Name, at eventlog.Positions, f Found, part u
 }
 
 func sortLags(all []Lag) {
-	slices.SortFunc(all, func(a, b Lag) int { return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Group, b.Group)) })
+	slices.SortFunc(
+		all,
+		func(a, b Lag) int { return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Group, b.Group)) },
+	)
 }
 
 func typeNames(types []mconnect.EventType) []string {

@@ -45,7 +45,10 @@ func historyIsNotDelivered(t *testing.T) {
 		w.confirm(r, given[1].Offset)
 		w.none(r)
 		r.Close()
-		done, err := w.Replay(t.Context(), broker.Replay{System: bank, Group: group, From: start, Actor: "ana", Reason: "restored"})
+		done, err := w.Replay(
+			t.Context(),
+			broker.Replay{System: bank, Group: group, From: start, Actor: "ana", Reason: "restored"},
+		)
 		if err != nil || done.Events != 2 || done.From.Before(begin) {
 			t.Errorf("%s: replayed %+v, %v", group, done, err)
 		}
@@ -55,8 +58,8 @@ func historyIsNotDelivered(t *testing.T) {
 	}
 }
 
-// TestHistoryIsNotQueuedAgain: an event that a consumer gave up under a right that it has no more is not queued again under one
-// that began later; under a right that covers it, it is.
+// TestHistoryIsNotQueuedAgain: an event that a consumer gave up under a right that it has no more is not queued again
+// under one that began later; under a right that covers it, it is.
 func TestHistoryIsNotQueuedAgain(t *testing.T) { engines.Each(t, historyIsNotQueuedAgain) }
 
 func historyIsNotQueuedAgain(t *testing.T) {

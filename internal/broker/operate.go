@@ -27,8 +27,8 @@ type Lag struct {
 	Fault       fault.Code                 // why the consumer gets nothing at present; "" when it is entitled
 }
 
-// maxExact bounds how many entries are read to count a lag exactly; beyond, whole segments are counted by their summaries
-// as if spread evenly over the partitions.
+// maxExact bounds how many entries are read to count a lag exactly; beyond, whole segments are counted by their
+// summaries as if spread evenly over the partitions.
 const maxExact = 2 * eventlog.SegmentSize
 
 // Lags says how far every group is behind. System and group choose one; empty ones choose all.
@@ -142,7 +142,11 @@ func (e *Engine) direct(it *eventlog.Item, system mconnect.SystemID, group strin
 }
 
 // change journals what an operator does, before it is done.
-func (e *Engine) change(ctx context.Context, actor, resource, id, action, reason string, note *journal.EventNote) error {
+func (e *Engine) change(
+	ctx context.Context,
+	actor, resource, id, action, reason string,
+	note *journal.EventNote,
+) error {
 	return e.ledger.RecordAll(ctx, []journal.Record{{
 		Kind: journal.Change, Actor: actor, Note: reason, Event: note,
 		Change: &journal.ChangeNote{Resource: resource, ID: id, Action: action},
@@ -172,8 +176,8 @@ func (e *Engine) Amend(ctx context.Context, actor string, id int64, data []byte,
 	return e.changeDead(ctx, actor, d, "update", reason, appendlog.DeadWaiting, ev.AppendJSON(nil), nil)
 }
 
-// Requeue delivers a waiting dead event to the group that buried it, as an ordinary event: as it was produced if the consumer
-// gave it up as it was delivered, for what was cut from it is needed to account for it; else as it now is.
+// Requeue delivers a waiting dead event to the group that buried it, as an ordinary event: as it was produced if the
+// consumer gave it up as it was delivered, for what was cut from it is needed to account for it; else as it now is.
 func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason string) error {
 	d, ev, err := e.waiting(ctx, id)
 	if err != nil {
@@ -199,8 +203,8 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	return e.changeDead(ctx, actor, d, "requeue", reason, appendlog.DeadRequeued, d.Doc, &entry)
 }
 
-// withheld refuses an event that was accepted before the right began that its consumer has now: fault event.noEntitlement. Without
-// a right the event waits in the log, and is judged when it is delivered.
+// withheld refuses an event that was accepted before the right began that its consumer has now: fault
+// event.noEntitlement. Without a right the event waits in the log, and is judged when it is delivered.
 func (e *Engine) withheld(d appendlog.DeadEvent, it *eventlog.Item) error {
 	grants, err := e.rights.Entitled(mconnect.SystemID(d.System), e.clock())
 	if grant := grants[it.Event.Type]; err == nil && grant != nil && !grant.covers(it.Accepted) {
@@ -246,8 +250,21 @@ func (e *Engine) waiting(ctx context.Context, id int64) (appendlog.DeadEvent, ev
 }
 
 // changeDead journals and makes a change of a dead event, together with the entry that delivers it again, if any.
-func (e *Engine) changeDead(ctx context.Context, actor string, d appendlog.DeadEvent, action, reason, state string, doc []byte, entry *appendlog.Entry) error {
-	note := &journal.EventNote{Source: d.Source, ID: d.Event, Types: []string{d.Type}, Group: d.Group, First: max(d.Position, 0)}
+func (e *Engine) changeDead(
+	ctx context.Context,
+	actor string,
+	d appendlog.DeadEvent,
+	action, reason, state string,
+	doc []byte,
+	entry *appendlog.Entry,
+) error {
+	note := &journal.EventNote{
+		Source: d.Source,
+		ID:     d.Event,
+		Types:  []string{d.Type},
+		Group:  d.Group,
+		First:  max(d.Position, 0),
+	}
 	if err := e.change(ctx, actor, "DeadEvent", fmt.Sprint(d.ID), action, reason, note); err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 	w.take(other, 3)
 	w.confirm(other, 0)
 	dead, err := w.DeadEvents(t.Context(), appendlog.DeadQuery{System: string(bank)})
-	if err != nil || len(dead) != 3 || dead[0].Event != "1" || dead[0].State != appendlog.DeadWaiting || dead[0].Position < 1 {
+	if err != nil || len(dead) != 3 || dead[0].Event != "1" || dead[0].State != appendlog.DeadWaiting ||
+		dead[0].Position < 1 {
 		t.Fatalf("%+v, %v", dead, err)
 	}
 	first, last := dead[0].ID, dead[2].ID
@@ -43,7 +44,8 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 	if err := w.Requeue(t.Context(), "ana", first, "mended"); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.take(r, 1); string(got[0].Event.Data) != `{"id":"1","mended":true}` || got[0].Dead || got[0].Event.ID != "1" {
+	if got := w.take(r, 1); string(got[0].Event.Data) != `{"id":"1","mended":true}` || got[0].Dead ||
+		got[0].Event.ID != "1" {
 		t.Errorf("got %s", got[0].JSON)
 	}
 	w.none(other)
@@ -55,7 +57,9 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 			t.Errorf("what does not wait: %v", err)
 		}
 	}
-	if waiting, err := w.DeadEvents(t.Context(), appendlog.DeadQuery{State: appendlog.DeadWaiting}); err != nil || len(waiting) != 1 || waiting[0].Event != "2" {
+	if waiting, err := w.DeadEvents(t.Context(), appendlog.DeadQuery{State: appendlog.DeadWaiting}); err != nil ||
+		len(waiting) != 1 ||
+		waiting[0].Event != "2" {
 		t.Errorf("%+v, %v", waiting, err)
 	}
 	if n := len(w.book.of(journal.Change)); n != 3 {
@@ -78,7 +82,14 @@ func replay(t *testing.T) {
 	w.take(b, 30)
 	w.confirm(b, 0)
 	from := w.find("v10")
-	order := broker.Replay{System: bank, Types: []mconnect.EventType{void}, First: from.Index, Last: w.find("v14").Index, Actor: "ana", Reason: "restored"}
+	order := broker.Replay{
+		System: bank,
+		Types:  []mconnect.EventType{void},
+		First:  from.Index,
+		Last:   w.find("v14").Index,
+		Actor:  "ana",
+		Reason: "restored",
+	}
 	order.DryRun = true
 	planned, err := w.Replay(t.Context(), order)
 	if err != nil || planned.Events != 5 || len(w.book.of(journal.Change)) != 0 {
@@ -95,14 +106,20 @@ func replay(t *testing.T) {
 		of += n
 	}
 	last := w.find("v14")
-	if done.First != from.Index || done.Last != last.Index || !done.From.Equal(from.Accepted) || !done.To.Equal(last.Accepted) || done.Confirmed != 5 || of != 5 {
+	if done.First != from.Index || done.Last != last.Index || !done.From.Equal(from.Accepted) ||
+		!done.To.Equal(last.Accepted) ||
+		done.Confirmed != 5 ||
+		of != 5 {
 		t.Errorf("%+v", done)
 	}
 	wantIDs(t, w.take(a, 5), "v10", "v11", "v12", "v13", "v14")
 	w.none(a)
 	w.none(b)
-	if records := w.book.of(journal.Change); len(records) != 1 || records[0].Actor != "ana" || records[0].Note != "restored" ||
-		records[0].Event.First != from.Index || records[0].Event.Last != last.Index || records[0].Event.Count != 5 {
+	if records := w.book.of(journal.Change); len(records) != 1 || records[0].Actor != "ana" ||
+		records[0].Note != "restored" ||
+		records[0].Event.First != from.Index ||
+		records[0].Event.Last != last.Index ||
+		records[0].Event.Count != 5 {
 		t.Errorf("journalled: %+v", records)
 	}
 	none, err := w.Replay(t.Context(), broker.Replay{System: hall, Types: []mconnect.EventType{born}, Actor: "ana"})
@@ -111,8 +128,8 @@ func replay(t *testing.T) {
 	}
 }
 
-// TestReplay_SaysWhatWasAcknowledged: what the group has still to get is told from what it had, and a group that never read is
-// refused: nothing would reach it.
+// TestReplay_SaysWhatWasAcknowledged: what the group has still to get is told from what it had, and a group that never
+// read is refused: nothing would reach it.
 func TestReplay_SaysWhatWasAcknowledged(t *testing.T) { engines.Each(t, replayOfHalf) }
 
 func replayOfHalf(t *testing.T) {
@@ -132,7 +149,10 @@ func replayOfHalf(t *testing.T) {
 		t.Errorf("a group that never read: %v, %d records", err, len(w.book.of(journal.Change)))
 	}
 	w.book.breaks(true)
-	if done, err := w.Replay(t.Context(), broker.Replay{System: bank, Group: "core", Actor: "ana", Reason: "x"}); code(err) != fault.RecordUnavailable || done.Events != 0 {
+	if done, err := w.Replay(t.Context(), broker.Replay{System: bank, Group: "core", Actor: "ana", Reason: "x"}); code(
+		err,
+	) != fault.RecordUnavailable ||
+		done.Events != 0 {
 		t.Errorf("without a record: %+v, %v", done, err)
 	}
 	w.none(r)
@@ -223,7 +243,8 @@ func historyAndLag(t *testing.T) {
 		t.Fatalf("%+v, %v", lags, err)
 	}
 	for _, l := range lags {
-		if n := map[string]int64{"~default": 1, "asleep": 3, "picky": 0, "late": 0}[l.Group]; l.Total != n || (n > 0) == l.Oldest.IsZero() {
+		if n := map[string]int64{"~default": 1, "asleep": 3, "picky": 0, "late": 0}[l.Group]; l.Total != n ||
+			(n > 0) == l.Oldest.IsZero() {
 			t.Errorf("%s: lag %d since %s, want %d", l.Group, l.Total, l.Oldest, n)
 		}
 	}

@@ -24,8 +24,8 @@ func onPostgres(t *testing.T, test func(t *testing.T)) {
 	})
 }
 
-// TestReader_ASlowStoreIsReadByShortWaits: a reader that is behind reads the log although every read takes longer than its
-// caller waits.
+// TestReader_ASlowStoreIsReadByShortWaits: a reader that is behind reads the log although every read takes longer than
+// its caller waits.
 func TestReader_ASlowStoreIsReadByShortWaits(t *testing.T) {
 	onPostgres(t, slowStoreIsReadByShortWaits)
 }
@@ -64,7 +64,8 @@ func slowStoreIsReadByShortWaits(t *testing.T) {
 	}
 }
 
-// fleet is several nodes on one database, each behind a wire of its own, and a way to the database that is never spoilt.
+// fleet is several nodes on one database, each behind a wire of its own, and a way to the database that is never
+// spoilt.
 type fleet struct {
 	t      *testing.T
 	law    *law
@@ -179,8 +180,8 @@ func (f *fleet) announced(nodes ...string) {
 	})
 }
 
-// TestEveryGroupIsServedAfterAnOutage: the database refuses, stalls or dies for longer than a lease, and the nodes come back
-// one after the other: every group is served again, in order, also one that a single node reads.
+// TestEveryGroupIsServedAfterAnOutage: the database refuses, stalls or dies for longer than a lease, and the nodes come
+// back one after the other: every group is served again, in order, also one that a single node reads.
 func TestEveryGroupIsServedAfterAnOutage(t *testing.T) {
 	onPostgres(t, func(t *testing.T) {
 		for _, nodes := range []int{1, 3} {
@@ -243,8 +244,8 @@ func servedAfterAnOutage(t *testing.T, nodes int) {
 	f.complete("killed")
 }
 
-// TestRenew_FreesWhatAFormerProcessLeft: a node that died and came back under its name holds no partition that none of its
-// readers wants; another node gets all of them.
+// TestRenew_FreesWhatAFormerProcessLeft: a node that died and came back under its name holds no partition that none of
+// its readers wants; another node gets all of them.
 func TestRenew_FreesWhatAFormerProcessLeft(t *testing.T) {
 	engines.Each(t, freesWhatAFormerProcessLeft)
 }

@@ -11,8 +11,8 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// Produce implements Broker: rights, schema, repeats, append. The order of the checks is that of the events, so the first bad
-// one is named.
+// Produce implements Broker: rights, schema, repeats, append. The order of the checks is that of the events, so the
+// first bad one is named.
 func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event) error {
 	if len(events) > e.limits.Batch {
 		return fault.New(fault.EventBatch, "limit", strconv.Itoa(e.limits.Batch))

@@ -17,9 +17,9 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestNothingIsLostOrOvertaken: whatever the order of producing, joining, leaving, confirming, burying and crashing, every
-// accepted event is delivered to each entitled group at least once, in order per partition key, and to
-// nobody else.
+// TestNothingIsLostOrOvertaken: whatever the order of producing, joining, leaving, confirming, burying and crashing,
+// every accepted event is delivered to each entitled group at least once, in order per partition key, and to nobody
+// else.
 func TestNothingIsLostOrOvertaken(t *testing.T) { engines.Each(t, nothingIsLostOrOvertaken) }
 
 func nothingIsLostOrOvertaken(t *testing.T) {
@@ -33,7 +33,8 @@ func nothingIsLostOrOvertaken(t *testing.T) {
 	}
 }
 
-// few makes the property run less often than the library does by itself: a restart takes PostgreSQL a hundred times as long.
+// few makes the property run less often than the library does by itself: a restart takes PostgreSQL a hundred times as
+// long.
 func few(t *testing.T) {
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
 		if err := f.Value.Set("8"); err != nil {
@@ -44,7 +45,14 @@ func few(t *testing.T) {
 }
 
 func overRuns(t *testing.T, nodes int) {
-	all := world{t: t, url: engines.URL(t), law: newLaw(), log: eventlog.Limits{Window: 7, Delivered: 40}, grace: 4 * time.Millisecond, lease: time.Second}
+	all := world{
+		t:     t,
+		url:   engines.URL(t),
+		law:   newLaw(),
+		log:   eventlog.Limits{Window: 7, Delivered: 40},
+		grace: 4 * time.Millisecond,
+		lease: time.Second,
+	}
 	all.law.producers[producer] = []string{source}
 	fixed := play{}
 	for n := range nodes {

@@ -76,7 +76,12 @@ func (r *reader) Close() {
 }
 
 // waitingDead reads the dead events of a system that wait from an id on.
-func (e *Engine) waitingDead(ctx context.Context, system mconnect.SystemID, from int64, limit int) ([]*eventlog.Item, error) {
+func (e *Engine) waitingDead(
+	ctx context.Context,
+	system mconnect.SystemID,
+	from int64,
+	limit int,
+) ([]*eventlog.Item, error) {
 	waiting, err := e.dead.DeadEvents(ctx, appendlog.DeadQuery{
 		System: string(system), State: appendlog.DeadWaiting, From: from, Limit: limit,
 	})

@@ -28,8 +28,8 @@ type Arrivals struct {
 	Dead      int
 }
 
-// Receipt says what became of an event that the caller produced. Fault event.unknown: the caller produced none with this source and
-// id, or the log holds it no more.
+// Receipt says what became of an event that the caller produced. Fault event.unknown: the caller produced none with
+// this source and id, or the log holds it no more.
 func (e *Engine) Receipt(ctx context.Context, from Caller, source, id string) (Receipt, error) {
 	index, err := e.produced(from.System, source, id)
 	if err != nil {
@@ -42,7 +42,12 @@ func (e *Engine) Receipt(ctx context.Context, from Caller, source, id string) (R
 		}
 		return Receipt{}, err
 	}
-	r := Receipt{Index: index, Accepted: f.Accepted, Type: f.Event.Type, Until: f.Accepted.Add(e.rights.Retention(f.Event.Type))}
+	r := Receipt{
+		Index:    index,
+		Accepted: f.Accepted,
+		Type:     f.Event.Type,
+		Until:    f.Accepted.Add(e.rights.Retention(f.Event.Type)),
+	}
 	recorded, err := e.log.Recorded(ctx)
 	if err != nil {
 		return Receipt{}, err
@@ -72,7 +77,10 @@ func (a *Arrivals) add(arrival Arrival) {
 
 // produced finds an event that a system produced; fault event.unknown.
 func (e *Engine) produced(system mconnect.SystemID, source, id string) (int64, error) {
-	index, _, found, err := e.log.Find(e.log.Fingerprint(source, id), eventlog.Identity{Producer: system, Source: source, ID: id})
+	index, _, found, err := e.log.Find(
+		e.log.Fingerprint(source, id),
+		eventlog.Identity{Producer: system, Source: source, ID: id},
+	)
 	if err == nil && !found {
 		err = fault.New(fault.EventUnknown)
 	}

@@ -9,7 +9,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestReceipt_CountsGroupsThatHaveARight: not those that began later, have no right or let it not pass; and it outlives a restart.
+// TestReceipt_CountsGroupsThatHaveARight: not those that began later, have no right or let it not pass; and it outlives
+// a restart.
 func TestReceipt_CountsGroupsThatHaveARight(t *testing.T) { engines.Each(t, countsGroups) }
 
 func countsGroups(t *testing.T) {
@@ -37,7 +38,10 @@ func countsGroups(t *testing.T) {
 	if err := a.Bury(t.Context(), ev("2", void, "k")); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]broker.Arrivals{"1": {Entitled: 2, Confirmed: 1, Waiting: 1}, "2": {Entitled: 2, Dead: 1, Waiting: 1}}
+	want := map[string]broker.Arrivals{
+		"1": {Entitled: 2, Confirmed: 1, Waiting: 1},
+		"2": {Entitled: 2, Dead: 1, Waiting: 1},
+	}
 	check := func(when string) {
 		t.Helper()
 		for id, groups := range want {

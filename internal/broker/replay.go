@@ -32,10 +32,10 @@ type Replayed struct {
 	Parts       [eventlog.Partitions]int // of each partition, how many
 }
 
-// Replay puts the chosen events, that the log still holds and the consumer is and was entitled to, once more into the log for
-// that group alone, and says which. They keep source, id, time and their order, and follow what the group
-// has still to get. It is journalled before it begins, with their number. Fault event.groupUnknown for a group that never read:
-// nothing would reach it.
+// Replay puts the chosen events, that the log still holds and the consumer is and was entitled to, once more into the
+// log for that group alone, and says which. They keep source, id, time and their order, and follow what the group has
+// still to get. It is journalled before it begins, with their number. Fault event.groupUnknown for a group that never
+// read: nothing would reach it.
 func (e *Engine) Replay(ctx context.Context, o Replay) (Replayed, error) {
 	if o.Group == "" {
 		o.Group = "~default"
@@ -48,7 +48,13 @@ func (e *Engine) Replay(ctx context.Context, o Replay) (Replayed, error) {
 		return r.done, err
 	}
 	planned := r.done
-	note := &journal.EventNote{Group: o.Group, First: planned.First, Last: planned.Last, Count: planned.Events, Types: typeNames(o.Types)}
+	note := &journal.EventNote{
+		Group: o.Group,
+		First: planned.First,
+		Last:  planned.Last,
+		Count: planned.Events,
+		Types: typeNames(o.Types),
+	}
 	if err := e.change(ctx, o.Actor, "EventReplay", string(o.System)+"/"+o.Group, "create", o.Reason, note); err != nil {
 		return Replayed{}, err
 	}

@@ -61,7 +61,9 @@ func TestSuspensionEndsReaders(t *testing.T) {
 	}
 	w.produce(ev("1", void, ""))
 	wantIDs(t, w.take(other, 1), "1")
-	if _, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Events: true}); code(err) != fault.SystemSuspended {
+	if _, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Events: true}); code(
+		err,
+	) != fault.SystemSuspended {
 		t.Errorf("opened: %v", err)
 	}
 	r.Close()
@@ -127,9 +129,16 @@ func TestNoRecordNoDelivery(t *testing.T) { engines.Each(t, noRecordNoDelivery) 
 func noRecordNoDelivery(t *testing.T) {
 	w := newWorld(t)
 	w.law.change(func() {
-		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{born: personal(func(e *event.Event) (*broker.Accounting, error) {
-			return &broker.Accounting{Entity: "1999900000069", Basis: "Legea 133", Reason: "birth", Subject: "2999000006393"}, nil
-		})}
+		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{
+			born: personal(func(e *event.Event) (*broker.Accounting, error) {
+				return &broker.Accounting{
+					Entity:  "1999900000069",
+					Basis:   "Legea 133",
+					Reason:  "birth",
+					Subject: "2999000006393",
+				}, nil
+			}),
+		}
 	})
 	r := w.open(bank, broker.Options{})
 	w.book.breaks(true)
@@ -147,7 +156,8 @@ func noRecordNoDelivery(t *testing.T) {
 		t.Fatalf("%d records", len(records))
 	}
 	if c := records[1]; c.System != bank || c.Provider != producer || c.Agreement != "ag-7" || c.Purpose != "benefits" || c.Subject != "2999000006393" ||
-		c.Context.Basis != "Legea 133" || c.Context.Entity != "1999900000069" || c.Event.ID != "2" || c.Event.Group != "~default" {
+		c.Context.Basis != "Legea 133" || c.Context.Entity != "1999900000069" || c.Event.ID != "2" ||
+		c.Event.Group != "~default" {
 		t.Errorf("%+v %+v", c, c.Event)
 	}
 }
@@ -155,12 +165,14 @@ func noRecordNoDelivery(t *testing.T) {
 func TestWhatCannotBeHandedOutIsDead(t *testing.T) {
 	w := newWorld(t)
 	w.law.change(func() {
-		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{born: personal(func(e *event.Event) (*broker.Accounting, error) {
-			if e.ID == "no subject" {
-				return nil, fault.New(fault.InputMissing)
-			}
-			return nil, nil
-		})}
+		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{
+			born: personal(func(e *event.Event) (*broker.Accounting, error) {
+				if e.ID == "no subject" {
+					return nil, fault.New(fault.InputMissing)
+				}
+				return nil, nil
+			}),
+		}
 	})
 	r := w.open(bank, broker.Options{})
 	broken := ev("broken", born, "k")
@@ -171,7 +183,13 @@ func TestWhatCannotBeHandedOutIsDead(t *testing.T) {
 }
 
 func TestLimitsOfReaders(t *testing.T) {
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, log: eventlog.Limits{Readers: 3, PerSystem: 2, Delivered: 5}}
+	w := &world{
+		t:    t,
+		url:  engines.URL(t),
+		law:  newLaw(),
+		book: &book{},
+		log:  eventlog.Limits{Readers: 3, PerSystem: 2, Delivered: 5},
+	}
 	w.law.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)
@@ -184,7 +202,9 @@ func TestLimitsOfReaders(t *testing.T) {
 		t.Errorf("a third of one system: %v", err)
 	}
 	w.open(hall, broker.Options{})
-	if _, err := w.Open(t.Context(), broker.Caller{System: hall}, broker.Options{Events: true}); code(err) != fault.EventReaders {
+	if _, err := w.Open(t.Context(), broker.Caller{System: hall}, broker.Options{Events: true}); code(
+		err,
+	) != fault.EventReaders {
 		t.Errorf("a fourth: %v", err)
 	}
 	b.Close()
@@ -215,8 +235,8 @@ func TestLimitsOfReaders(t *testing.T) {
 	}
 }
 
-// TestGroupsOfASystemAreBounded: one that takes a new name at each start cannot fill the store; names that nobody has used for
-// longer than retention make room.
+// TestGroupsOfASystemAreBounded: one that takes a new name at each start cannot fill the store; names that nobody has
+// used for longer than retention make room.
 func TestGroupsOfASystemAreBounded(t *testing.T) { engines.Each(t, groupsAreBounded) }
 
 func groupsAreBounded(t *testing.T) {

@@ -79,8 +79,8 @@ func handOver(t *testing.T) {
 	}
 }
 
-// TestAJoinLetsTheOwnerConfirm: what a reader has in its hands when another joins is not delivered twice, if it confirms in
-// time; what came meanwhile waits for that, and then comes in order.
+// TestAJoinLetsTheOwnerConfirm: what a reader has in its hands when another joins is not delivered twice, if it
+// confirms in time; what came meanwhile waits for that, and then comes in order.
 func TestAJoinLetsTheOwnerConfirm(t *testing.T) {
 	w := newWorld(t)
 	w.stop()

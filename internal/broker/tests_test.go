@@ -11,8 +11,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestTests_AreKeptForATimeOfTheirOwn: test events pass away after Limits.Tests while produced ones of the same age stay, and
-// nobody loses what was never an event.
+// TestTests_AreKeptForATimeOfTheirOwn: test events pass away after Limits.Tests while produced ones of the same age
+// stay, and nobody loses what was never an event.
 func TestTests_AreKeptForATimeOfTheirOwn(t *testing.T) { engines.Each(t, keptForATimeOfTheirOwn) }
 
 func keptForATimeOfTheirOwn(t *testing.T) {

@@ -36,7 +36,12 @@ func newWire(t *testing.T, to string) (*wire, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{Listener: l, server: filepath.Join(q.Get("host"), ".s.PGSQL."+q.Get("port")), passes: make(chan struct{}), open: map[net.Conn]bool{}}
+	w := &wire{
+		Listener: l,
+		server:   filepath.Join(q.Get("host"), ".s.PGSQL."+q.Get("port")),
+		passes:   make(chan struct{}),
+		open:     map[net.Conn]bool{},
+	}
 	close(w.passes)
 	w.work.Go(w.accept)
 	t.Cleanup(func() {

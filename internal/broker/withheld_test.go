@@ -13,8 +13,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestWhatCannotBeAccountedForIsWithheld: an event whose consumption cannot be journalled becomes a dead event; the consumer,
-// who reads its own dead events, sees that it is there and nothing of its data. Operators see all of it.
+// TestWhatCannotBeAccountedForIsWithheld: an event whose consumption cannot be journalled becomes a dead event; the
+// consumer, who reads its own dead events, sees that it is there and nothing of its data. Operators see all of it.
 func TestWhatCannotBeAccountedForIsWithheld(t *testing.T) {
 	engines.Each(t, whatCannotBeAccountedForIsWithheld)
 }
@@ -54,7 +54,8 @@ func whatCannotBeAccountedForIsWithheld(t *testing.T) {
 	if dead != 2 {
 		t.Error("the consumer does not see that an event is dead")
 	}
-	if records := w.book.of(journal.Dead); len(records) == 0 || records[0].Note != string(fault.EventAccount) || records[0].System != mconnect.SystemID(bank) {
+	if records := w.book.of(journal.Dead); len(records) == 0 || records[0].Note != string(fault.EventAccount) ||
+		records[0].System != mconnect.SystemID(bank) {
 		t.Errorf("journalled: %+v", records)
 	}
 }

@@ -142,7 +142,11 @@ func (b *book) RecordAll(_ context.Context, records []journal.Record) error {
 	return nil
 }
 
-func (b *book) RecordIf(ctx context.Context, records []journal.Record, guard func(tx appendlog.Tx) (bool, error)) error {
+func (b *book) RecordIf(
+	ctx context.Context,
+	records []journal.Record,
+	guard func(tx appendlog.Tx) (bool, error),
+) error {
 	_, err := b.log.AppendWith(ctx, func(tx appendlog.Tx) (entries []appendlog.Entry, err error) {
 		took, err := guard(tx)
 		if err == nil && took {
@@ -268,7 +272,11 @@ func (w *world) open(system mconnect.SystemID, o broker.Options) broker.Reader {
 	if !o.Test && !o.Dead {
 		o.Events = true
 	}
-	r, err := w.Open(context.Background(), broker.Caller{System: system, Participant: system.Participant(), Address: "192.0.2.2"}, o)
+	r, err := w.Open(
+		context.Background(),
+		broker.Caller{System: system, Participant: system.Participant(), Address: "192.0.2.2"},
+		o,
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}

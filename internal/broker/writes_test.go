@@ -19,8 +19,8 @@ func large(id string) event.Event {
 	return e
 }
 
-// TestWrites_OneSystemIsHeldToItsVolume: what it may write a day is bounded, for test events, dead events and produced ones;
-// another system is not touched, and the refusal says when to come again.
+// TestWrites_OneSystemIsHeldToItsVolume: what it may write a day is bounded, for test events, dead events and produced
+// ones; another system is not touched, and the refusal says when to come again.
 func TestWrites_OneSystemIsHeldToItsVolume(t *testing.T) {
 	w := newWorld(t)
 	w.stop()
@@ -68,8 +68,8 @@ func TestWrites_OneSystemIsHeldToItsRate(t *testing.T) {
 	t.Error("six megabytes at a byte a second")
 }
 
-// TestRepeats_AreThoseOfOneProducer: another producer's event with the same source and id is another event; one of another
-// type under the same source and id is refused.
+// TestRepeats_AreThoseOfOneProducer: another producer's event with the same source and id is another event; one of
+// another type under the same source and id is refused.
 func TestRepeats_AreThoseOfOneProducer(t *testing.T) { engines.Each(t, repeatsOfOneProducer) }
 
 func repeatsOfOneProducer(t *testing.T) {
@@ -97,8 +97,9 @@ func repeatsOfOneProducer(t *testing.T) {
 	}
 }
 
-// TestWrites_AConsumerIsHeldToItsVolumeOfDeadEvents: what it buries itself counts, and a refused event is not confirmed. What a
-// webhook gives up does not count, since its group could not go on: it is what was produced, once a group.
+// TestWrites_AConsumerIsHeldToItsVolumeOfDeadEvents: what it buries itself counts, and a refused event is not
+// confirmed. What a webhook gives up does not count, since its group could not go on: it is what was produced, once a
+// group.
 func TestWrites_AConsumerIsHeldToItsVolumeOfDeadEvents(t *testing.T) { engines.Each(t, heldToItsDead) }
 
 func heldToItsDead(t *testing.T) {
@@ -125,7 +126,9 @@ func heldToItsDead(t *testing.T) {
 		}
 		buried++
 	}
-	if refused == nil || refused.Code != fault.EventVolume || refused.RetryAfter <= 0 || refused.Params["limit"] != "4194304" || buried == 0 {
+	if refused == nil || refused.Code != fault.EventVolume || refused.RetryAfter <= 0 ||
+		refused.Params["limit"] != "4194304" ||
+		buried == 0 {
 		t.Fatalf("after %d dead events: %v", buried, refused)
 	}
 	if n := len(w.deadOf()); n != buried {
@@ -174,7 +177,8 @@ func otherTypeRefusesTheBatch(t *testing.T) {
 	} {
 		err := w.Produce(t.Context(), broker.Caller{System: producer}, batch)
 		f := fault.From(err)
-		if err == nil || f.Code != fault.EventIdentity || f.Params["index"] != place || f.Params["id"] != "1" || f.Params["type"] != string(void) {
+		if err == nil || f.Code != fault.EventIdentity || f.Params["index"] != place || f.Params["id"] != "1" ||
+			f.Params["type"] != string(void) {
 			t.Errorf("at %s: %v %v", place, err, f.Params)
 		}
 	}

@@ -60,8 +60,8 @@ func valuesOf(a agreement.AccountValues, owner mconnect.IDNO) (v values, err err
 	return v, nil
 }
 
-// accounting makes of a declared account the function that the broker calls for each event. Paths are parsed once; sources
-// are distinguished when the event is there.
+// accounting makes of a declared account the function that the broker calls for each event. Paths are parsed once;
+// sources are distinguished when the event is there.
 func accounting(a *agreement.Account, owner mconnect.IDNO) (func(*event.Event) (*broker.Accounting, error), error) {
 	general, err := valuesOf(a.AccountValues, owner)
 	if err != nil {

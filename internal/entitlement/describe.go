@@ -10,9 +10,9 @@ import (
 	"mconnect/internal/domain/event/asyncapi"
 )
 
-// AsyncAPI writes the AsyncAPI 3.0 document, as JSON, of what a system may produce and consume at this moment. Server is
-// the address of the events listener, host:port or a URL. The version of the document is the day on which it was true.
-// Fault: system.unknown.
+// AsyncAPI writes the AsyncAPI 3.0 document, as JSON, of what a system may produce and consume at this moment. Server
+// is the address of the events listener, host:port or a URL. The version of the document is the day on which it was
+// true. Fault: system.unknown.
 func (r *Rights) AsyncAPI(system mconnect.SystemID, server string, at time.Time) ([]byte, error) {
 	cfg := asyncapi.Config{System: system, Host: server, Version: at.UTC().Format("2006.1.2"), Lang: mconnect.Romanian}
 	if u, err := url.Parse(server); err == nil && u.Host != "" {

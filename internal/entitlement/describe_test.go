@@ -23,10 +23,12 @@ func TestAsyncAPI(t *testing.T) {
 			Operations map[string]struct{ Action string }
 		}
 		must(t, json.Unmarshal(text, &d))
-		if d.Servers["http"].Host != "events.example.md:8443" || d.Info.Version != "2026.5.1" || len(d.Operations) != 2 || d.Operations["consume-ASP-RSC-Birth-Registered"].Action != "receive" {
+		if d.Servers["http"].Host != "events.example.md:8443" || d.Info.Version != "2026.5.1" || len(d.Operations) != 2 ||
+			d.Operations["consume-ASP-RSC-Birth-Registered"].Action != "receive" {
 			t.Errorf("%+v", d)
 		}
-		if !strings.Contains(string(text), "Region") || strings.Count(string(text), `"Reason"`) != 2 { // schema and example of the notice, which is granted whole
+		if !strings.Contains(string(text), "Region") ||
+			strings.Count(string(text), `"Reason"`) != 2 { // schema and example of the notice, which is granted whole
 			t.Errorf("not what is granted: %s", text)
 		}
 	}
@@ -47,8 +49,22 @@ func TestAsyncAPI(t *testing.T) {
 
 func TestCompareNamesWhoBreaks(t *testing.T) {
 	w := newWorld(t)
-	must(t, w.events.PutSubscription(event.Subscription{ID: "hall.s1", System: "hall.desk", Filters: []event.Rule{{Not: &event.Rule{Any: []event.Rule{{CEL: "data.Region == 'x'"}}}}}}))
-	must(t, w.events.PutSubscription(event.Subscription{ID: "hall.s2", System: "hall.desk", Group: "b", Filters: []event.Rule{{CEL: "data.IDNP == 'x'"}}}))
+	must(
+		t,
+		w.events.PutSubscription(
+			event.Subscription{
+				ID:      "hall.s1",
+				System:  "hall.desk",
+				Filters: []event.Rule{{Not: &event.Rule{Any: []event.Rule{{CEL: "data.Region == 'x'"}}}}},
+			},
+		),
+	)
+	must(
+		t,
+		w.events.PutSubscription(
+			event.Subscription{ID: "hall.s2", System: "hall.desk", Group: "b", Filters: []event.Rule{{CEL: "data.IDNP == 'x'"}}},
+		),
+	)
 	must(t, w.events.PutSubscription(event.Subscription{ID: "hall.s3", System: "hall.desk", Group: "c"}))
 	next := typeOf(births, true)
 	prepare := func() *event.ReadyType {
@@ -62,7 +78,8 @@ func TestCompareNamesWhoBreaks(t *testing.T) {
 	}
 	next.Schema = json.RawMessage(`{"type":"object","properties":{"IDNP":{"type":"string"},"Entity":{"type":"string"}}}`)
 	i, _ := w.Compare(prepare())
-	if !i.Breaks() || len(i.Changes) != 2 || len(i.Agreements) != 1 || i.Agreements[0].ID != "hall.births" || !slices.Equal(i.Agreements[0].What, []string{"property removed: Region"}) {
+	if !i.Breaks() || len(i.Changes) != 2 || len(i.Agreements) != 1 || i.Agreements[0].ID != "hall.births" ||
+		!slices.Equal(i.Agreements[0].What, []string{"property removed: Region"}) {
 		t.Errorf("%+v", i)
 	}
 	if len(i.Subscriptions) != 1 || i.Subscriptions[0].ID != "hall.s1" {
@@ -73,7 +90,8 @@ func TestCompareNamesWhoBreaks(t *testing.T) {
 	versioned := birthDeal()
 	versioned.Version = mconnect.Version{Major: 1}
 	w.agree(versioned)
-	if i, _ = w.Compare(prepare()); len(i.Agreements) != 1 || !slices.Equal(i.Agreements[0].What, []string{"version 1.0.0"}) {
+	if i, _ = w.Compare(prepare()); len(i.Agreements) != 1 ||
+		!slices.Equal(i.Agreements[0].What, []string{"version 1.0.0"}) {
 		t.Errorf("%+v", i)
 	}
 	next.Name = "A.B.C.D"

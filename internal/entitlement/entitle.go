@@ -45,8 +45,8 @@ type Rights struct {
 
 var _ broker.Rights = (*Rights)(nil)
 
-// epoch holds the findings since the last change. Only what concerns registered systems is remembered, so unidentified callers
-// cannot make it grow.
+// epoch holds the findings since the last change. Only what concerns registered systems is remembered, so unidentified
+// callers cannot make it grow.
 type epoch struct {
 	over       chan struct{} // closed at the next change
 	consumers  sync.Map      // mconnect.SystemID → *consumer
@@ -98,7 +98,8 @@ type finding struct {
 
 // holds reports that nothing has changed of what the finding was made of.
 func (f *finding) holds(t *event.ReadyType, deals []*agreement.Compiled, at time.Time) bool {
-	return f != nil && f.of == t && len(f.deals) == len(deals) && len(deals) > 0 && &f.deals[0] == &deals[0] && (f.until.IsZero() || at.Before(f.until))
+	return f != nil && f.of == t && len(f.deals) == len(deals) && len(deals) > 0 && &f.deals[0] == &deals[0] &&
+		(f.until.IsZero() || at.Before(f.until))
 }
 
 // New makes Rights over the images.
@@ -141,7 +142,8 @@ func (r *Rights) Changed() <-chan struct{} { return r.now.Load().over }
 // Generation counts the changes, for who remembers something by them.
 func (r *Rights) Generation() uint64 { return r.now.Load().generation }
 
-// wake announces a change at the moment in which a validity begins or ends. Moments far away are looked at again before.
+// wake announces a change at the moment in which a validity begins or ends. Moments far away are looked at again
+// before.
 func (r *Rights) wake(in *epoch, until, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -226,8 +228,8 @@ func (r *Rights) Retention(typ mconnect.EventType) time.Duration {
 	return r.cfg.Retention
 }
 
-// Entitled implements broker.Rights: faults system.unknown, system.suspended, participant.suspended, system.notConsumer.
-// The map is shared: read it only.
+// Entitled implements broker.Rights: faults system.unknown, system.suspended, participant.suspended,
+// system.notConsumer. The map is shared: read it only.
 func (r *Rights) Entitled(system mconnect.SystemID, at time.Time) (map[mconnect.EventType]*broker.Grant, error) {
 	c := r.consumer(system, at)
 	return c.grants, c.err

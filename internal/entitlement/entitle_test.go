@@ -52,7 +52,18 @@ func newWorld(t testing.TB) *world {
 	})
 	must(t, err)
 	for id, idno := range map[mconnect.ParticipantID]mconnect.IDNO{"asp": "1999900000014", "hall": "1999900000069"} {
-		must(t, w.registry.PutParticipant(registry.Participant{ID: id, IDNO: idno, Name: mconnect.Text{RO: "EXEMPLU"}, Sector: registry.Public, Level: registry.Central}))
+		must(
+			t,
+			w.registry.PutParticipant(
+				registry.Participant{
+					ID:     id,
+					IDNO:   idno,
+					Name:   mconnect.Text{RO: "EXEMPLU"},
+					Sector: registry.Public,
+					Level:  registry.Central,
+				},
+			),
+		)
 	}
 	w.system("asp.rsc", registry.Producer)
 	w.system("hall.desk", registry.Consumer)
@@ -81,7 +92,9 @@ func typeOf(name mconnect.EventType, personal bool) event.Type {
 	return event.Type{
 		Name: name, Version: mconnect.Version{Major: 1}, Owner: "asp", Title: mconnect.Text{RO: "T"}, Description: mconnect.Text{RO: "D"},
 		Status: event.Published, Personal: personal,
-		Schema:    json.RawMessage(`{"type":"object","properties":{"IDNP":{"type":"string"},"Reason":{"type":"string"},"Entity":{"type":"string"},"Region":{"type":"string"}}}`),
+		Schema: json.RawMessage(
+			`{"type":"object","properties":{"IDNP":{"type":"string"},"Reason":{"type":"string"},"Entity":{"type":"string"},"Region":{"type":"string"}}}`,
+		),
 		Example:   json.RawMessage(`{"IDNP":"2000000000001","Reason":"act 1"}`),
 		Producers: []event.Producer{{System: "asp.rsc", Sources: []string{"urn:asp:rsc", "urn:asp:rsc:*"}}},
 	}
@@ -97,7 +110,9 @@ func birthDeal() agreement.Agreement {
 	d := dealOf("hall.births", births, "IDNP", "Region")
 	d.Account = &agreement.Account{
 		AccountValues: agreement.AccountValues{Basis: "Legea nr. 0/0000", Reason: "$.Reason", Subject: "$.IDNP"},
-		Sources:       []agreement.SourceAccount{{Source: "urn:asp:rsc:*", AccountValues: agreement.AccountValues{Entity: "$.Entity", Reason: "la oficiu"}}},
+		Sources: []agreement.SourceAccount{
+			{Source: "urn:asp:rsc:*", AccountValues: agreement.AccountValues{Entity: "$.Entity", Reason: "la oficiu"}},
+		},
 	}
 	return d
 }
@@ -168,7 +183,8 @@ func TestCheckAndRetention(t *testing.T) {
 	kept := typeOf(births, true)
 	kept.Retention = event.Duration(5 * time.Hour)
 	must(t, w.events.PutType(kept))
-	if w.Retention(births) != 5*time.Hour || w.Retention(notice) != entitlement.DefaultRetention || w.Retention("A.B.C.D") != entitlement.DefaultRetention {
+	if w.Retention(births) != 5*time.Hour || w.Retention(notice) != entitlement.DefaultRetention ||
+		w.Retention("A.B.C.D") != entitlement.DefaultRetention {
 		t.Error("retention is wrong")
 	}
 }
@@ -210,7 +226,8 @@ func TestAccount(t *testing.T) {
 	account := grants[births].Account
 	a, err := account(happened(`{"IDNP":"2000000000001","Reason":"act 7"}`))
 	must(t, err)
-	if a.Entity != "1999900000069" || a.Basis != "Legea nr. 0/0000" || a.Reason != "act 7" || a.Subject != "2000000000001" {
+	if a.Entity != "1999900000069" || a.Basis != "Legea nr. 0/0000" || a.Reason != "act 7" ||
+		a.Subject != "2000000000001" {
 		t.Errorf("%+v", a)
 	}
 	office := happened(`{"IDNP":"2000000000001","Entity":"1999900000014"}`)
@@ -340,7 +357,8 @@ func TestValidityEndsByItself(t *testing.T) {
 	})
 }
 
-// TestARightCoversWhatWasAcceptedSinceItBegan: by any agreement that is in force, within its validity and that of a purpose.
+// TestARightCoversWhatWasAcceptedSinceItBegan: by any agreement that is in force, within its validity and that of a
+// purpose.
 func TestARightCoversWhatWasAcceptedSinceItBegan(t *testing.T) {
 	w := newWorld(t)
 	day := func(n int) time.Time { return now.AddDate(0, 0, n) }
@@ -378,7 +396,12 @@ func TestSubscription(t *testing.T) {
 		t.Error("a filter that nobody declared")
 	}
 	put := func(filter string) {
-		must(t, w.events.PutSubscription(event.Subscription{ID: "hall.s1", System: "hall.desk", Filters: []event.Rule{{CEL: filter}}}))
+		must(
+			t,
+			w.events.PutSubscription(
+				event.Subscription{ID: "hall.s1", System: "hall.desk", Filters: []event.Rule{{CEL: filter}}},
+			),
+		)
 		w.Announce()
 	}
 	match := func(data string) bool { return w.Subscription("hall.desk", event.DefaultGroup).Matches(happened(data)) }
@@ -390,7 +413,10 @@ func TestSubscription(t *testing.T) {
 	if match(`{"Reason":"act 1"}`) {
 		t.Error("a field that is not granted can be asked for")
 	}
-	must(t, w.events.PutSubscription(event.Subscription{ID: "hall.s1", System: "hall.desk", Types: []mconnect.EventType{notice}}))
+	must(
+		t,
+		w.events.PutSubscription(event.Subscription{ID: "hall.s1", System: "hall.desk", Types: []mconnect.EventType{notice}}),
+	)
 	if match(`{}`) {
 		t.Error("a type that was not subscribed to")
 	}
@@ -408,7 +434,8 @@ func TestWhy(t *testing.T) {
 	w.Announce()
 	rights, err := w.Consumes("hall.desk", now)
 	must(t, err)
-	if len(rights) != 2 || rights[0].Verdict.Allowed || rights[0].Verdict.Fault.Code != fault.AgreementSuspended || !rights[1].Verdict.Allowed {
+	if len(rights) != 2 || rights[0].Verdict.Allowed || rights[0].Verdict.Fault.Code != fault.AgreementSuspended ||
+		!rights[1].Verdict.Allowed {
 		t.Fatalf("%+v", rights)
 	}
 	if rights[0].Agreement == nil || rights[0].Agreement.ID != "hall.births" || rights[0].Type.Name != births {
@@ -481,8 +508,8 @@ func crowd(t testing.TB, n int) *world {
 	return w
 }
 
-// TestLookUpsAreFlat: what was found out before costs next to nothing however large the country. The bound is one that a
-// busy machine keeps and that any search breaks.
+// TestLookUpsAreFlat: what was found out before costs next to nothing however large the country. The bound is one that
+// a busy machine keeps and that any search breaks.
 func TestLookUpsAreFlat(t *testing.T) {
 	w := crowd(t, 20_000)
 	best := time.Hour

@@ -177,7 +177,12 @@ func (r *Rights) Why(system mconnect.SystemID, typ mconnect.EventType, at time.T
 	return r.why(&standing, typ, r.cfg.Agreements.ForEvent(system, typ), at)
 }
 
-func (r *Rights) why(standing *registry.Identity, typ mconnect.EventType, candidates []*agreement.Compiled, at time.Time) (Right, error) {
+func (r *Rights) why(
+	standing *registry.Identity,
+	typ mconnect.EventType,
+	candidates []*agreement.Compiled,
+	at time.Time,
+) (Right, error) {
 	t, ok := r.cfg.Events.Type(typ)
 	if !ok {
 		return Right{}, fault.New(fault.EventTypeUnknown, "type", string(typ))

@@ -28,7 +28,8 @@ type Broken struct {
 
 // Breaks reports that the version breaks consumers at all.
 func (i Impact) Breaks() bool {
-	return len(i.Agreements)+len(i.Subscriptions) > 0 || slices.ContainsFunc(i.Changes, func(c event.Change) bool { return c.Breaks == event.Consumers })
+	return len(i.Agreements)+len(i.Subscriptions) > 0 ||
+		slices.ContainsFunc(i.Changes, func(c event.Change) bool { return c.Breaks == event.Consumers })
 }
 
 // Compare finds what next would do to the type in force. It is false when there is none to compare with.
@@ -59,7 +60,8 @@ func (r *Rights) Compare(next *event.ReadyType) (Impact, bool) {
 	return i, true
 }
 
-// brokenFor lists what the agreement grants and the version takes away or changes, and a version that it does not cover.
+// brokenFor lists what the agreement grants and the version takes away or changes, and a version that it does not
+// cover.
 func brokenFor(a *agreement.Compiled, next *event.ReadyType, changes []event.Change) (what []string) {
 	v := a.Version
 	if !v.IsZero() && (v.Major != next.Version.Major || next.Version.Compare(v) < 0) {

@@ -175,8 +175,8 @@ func (e *Engine) beginGroup(ctx context.Context, name Name, from time.Time) ([]a
 	return e.db.CursorsOf(ctx, string(name.System), name.Group)
 }
 
-// makeRoom sees that a system may have one more group. When it has too many, the one that is furthest behind is forgotten, if
-// nobody reads it and retention has passed it by; fault event.groups.
+// makeRoom sees that a system may have one more group. When it has too many, the one that is furthest behind is
+// forgotten, if nobody reads it and retention has passed it by; fault event.groups.
 func (e *Engine) makeRoom(ctx context.Context, system mconnect.SystemID) error {
 	all, err := e.db.EventGroups(ctx, string(system), Partitions)
 	if err != nil || len(all) < e.limits.Groups {

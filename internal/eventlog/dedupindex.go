@@ -1,9 +1,9 @@
 package eventlog
 
-// dedupIndex finds, by fingerprint, the indices at which the log may hold an event. It is a hash table of 8 bytes a slot:
-// 28 bits of the fingerprint and 36 bits of the index modulo 2^36. Of two indices that share those bits the newer is
-// meant: the older one was forgotten long before. The index never decides by itself, its caller reads the entry. So a
-// stale index (of a failed append, of a removed batch) does no harm.
+// dedupIndex finds, by fingerprint, the indices at which the log may hold an event. It is a hash table of 8 bytes a
+// slot: 28 bits of the fingerprint and 36 bits of the index modulo 2^36. Of two indices that share those bits the newer
+// is meant: the older one was forgotten long before. The index never decides by itself, its caller reads the entry. So
+// a stale index (of a failed append, of a removed batch) does no harm.
 //
 // The table is divided into shards by the fingerprint's first byte, so that growing one takes well under a
 // millisecond however many events are remembered. Between 10 and 16 bytes an event.

@@ -41,8 +41,8 @@ func (h *dispatcher) follow(ctx context.Context) {
 	}
 }
 
-// deliver dispatches one batch. An entry is decoded once, and only if a group wants it. The next index moves last: every
-// entry before it was offered.
+// deliver dispatches one batch. An entry is decoded once, and only if a group wants it. The next index moves last:
+// every entry before it was offered.
 func (h *dispatcher) deliver(b appendlog.Batch) error {
 	h.e.sealer.heard(b)
 	h.mu.Lock()
@@ -137,8 +137,8 @@ func batchBytes(b appendlog.Batch) int {
 	return n
 }
 
-// read returns batches from the one that holds index from on, out of memory if possible, and only what is durable: an event
-// is not delivered that a fail-over could take back.
+// read returns batches from the one that holds index from on, out of memory if possible, and only what is durable: an
+// event is not delivered that a fail-over could take back.
 func (h *dispatcher) read(ctx context.Context, from int64) ([]appendlog.Batch, error) {
 	if near := h.near(from); len(near) > 0 {
 		return near, nil

@@ -66,8 +66,8 @@ type SegmentTable interface {
 
 // LeaseTable keeps which node may deliver from which partition. All leases run by the clock of the database.
 type LeaseTable interface {
-	// PutReaderCount announces how many readers of a group a node has; ReaderCounts reads what was announced; DropOldReaderCounts removes
-	// what expired that long ago.
+	// PutReaderCount announces how many readers of a group a node has; ReaderCounts reads what was announced;
+	// DropOldReaderCounts removes what expired that long ago.
 	PutReaderCount(ctx context.Context, s appendlog.ReaderCount, lease time.Duration) error
 	ReaderCounts(ctx context.Context) ([]appendlog.ReaderCount, error)
 	DropOldReaderCounts(ctx context.Context, silent time.Duration) error
@@ -77,7 +77,12 @@ type LeaseTable interface {
 	// ReleasePartitions ends leases of a node.
 	ReleasePartitions(ctx context.Context, node string, held []appendlog.Partition) error
 	// RenewPartitions prolongs all leases of a node, announces its readers again, and returns what it has leased.
-	RenewPartitions(ctx context.Context, node string, s []appendlog.ReaderCount, lease time.Duration) ([]appendlog.Partition, error)
+	RenewPartitions(
+		ctx context.Context,
+		node string,
+		s []appendlog.ReaderCount,
+		lease time.Duration,
+	) ([]appendlog.Partition, error)
 }
 
 // Limits bound what sessions may cost this node. A zero value takes the default.
@@ -155,8 +160,8 @@ type Engine struct {
 
 var _ Log = (*Engine)(nil)
 
-// Open opens the event log by openLog, which is given the name of the log and its sealer, and starts to follow it. Close
-// it before the store.
+// Open opens the event log by openLog, which is given the name of the log and its sealer, and starts to follow it.
+// Close it before the store.
 func Open[S Storage](ctx context.Context, cfg Config,
 	openLog func(ctx context.Context, name string, s appendlog.Sealer) (S, error)) (*Engine, error) {
 	if cfg.Tables == nil || openLog == nil {
@@ -185,7 +190,8 @@ func Open[S Storage](ctx context.Context, cfg Config,
 	return e, e.begin(ctx)
 }
 
-// begin reads the log's key, makes one in a new log, remembers what the log holds and starts the work in the background.
+// begin reads the log's key, makes one in a new log, remembers what the log holds and starts the work in the
+// background.
 func (e *Engine) begin(ctx context.Context) error {
 	head, err := e.log.Head(ctx)
 	if err != nil {

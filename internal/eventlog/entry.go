@@ -111,7 +111,15 @@ type stamp struct {
 func encode(whole *event.Event, s stamp) []byte {
 	var fixed [FixedHead]byte
 	e := *whole
-	b := make([]byte, FixedHead, FixedHead+2*texts+256+len(s.origin)+2*(len(e.Source)+len(e.ID)+len(e.Type)+len(e.Subject)+len(e.PartitionKey))+len(e.Data)*4/3+128)
+	b := make(
+		[]byte,
+		FixedHead,
+		FixedHead+2*texts+256+len(
+			s.origin,
+		)+2*(len(e.Source)+len(e.ID)+len(e.Type)+len(e.Subject)+len(e.PartitionKey))+len(
+			e.Data,
+		)*4/3+128,
+	)
 	if e.PartitionKey != "" {
 		s.flags |= flagKeyed
 		binary.BigEndian.PutUint32(fixed[18:], cmp.Or(s.keyed, keyHash(e.PartitionKey)))
@@ -195,8 +203,8 @@ func groupOf(b []byte) string {
 	return t[textGroup]
 }
 
-// decode reads an entry of the log with this key; the item shares nothing with b, so that a batch is not kept for one of its
-// entries.
+// decode reads an entry of the log with this key; the item shares nothing with b, so that a batch is not kept for one
+// of its entries.
 func decode(key []byte, index int64, b []byte) (*Item, error) {
 	var t [texts]string
 	head, _, err := split(b, &t)
@@ -206,7 +214,9 @@ func decode(key []byte, index int64, b []byte) (*Item, error) {
 	json := bytes.Clone(b[head:])
 	it := &Item{
 		Index: index, flags: b[1], Print: printOf(b), Accepted: time.UnixMicro(acceptedAt(b)).UTC(),
-		System: mconnect.SystemID(t[textSystem]), For: mconnect.SystemID(t[textSystem]), Group: t[textGroup], JSON: json, Part: partOf(index, b),
+		System: mconnect.SystemID(
+			t[textSystem],
+		), For: mconnect.SystemID(t[textSystem]), Group: t[textGroup], JSON: json, Part: partOf(index, b),
 		Event: event.Event{
 			Source: t[textSource], ID: t[textID], Type: mconnect.EventType(t[textType]), Subject: t[textSubject],
 			Time:         time.Unix(int64(binary.BigEndian.Uint64(b[30:])), int64(binary.BigEndian.Uint32(b[38:]))).UTC(),
@@ -300,10 +310,12 @@ func keyHash(key string) uint32 {
 // keyMark begins the pseudonym of a partition key.
 const keyMark = "pk:"
 
-// pseudonym is what consumers see of a partition key: the same for the same key on every node for as long as the log lives,
-// and for who has not the log's key no way back. What has its form is one already: a consumer gave its event back.
+// pseudonym is what consumers see of a partition key: the same for the same key on every node for as long as the log
+// lives, and for who has not the log's key no way back. What has its form is one already: a consumer gave its event
+// back.
 func pseudonym(log []byte, key string) string {
-	if hexed, ok := strings.CutPrefix(key, keyMark); ok && len(hexed) == 32 && strings.Trim(hexed, "0123456789abcdef") == "" {
+	if hexed, ok := strings.CutPrefix(key, keyMark); ok && len(hexed) == 32 &&
+		strings.Trim(hexed, "0123456789abcdef") == "" {
 		return key
 	}
 	mac := hmac.New(sha256.New, log)
@@ -359,7 +371,14 @@ func Peek(b appendlog.Batch, i int) (s Summary, ok bool) {
 	if !ok || flags&flagControl != 0 {
 		return s, false
 	}
-	s = Summary{Index: b.First + int64(i), Kind: kindOf(flags), Type: typ, System: system, Accepted: acceptedAt(data), entry: data}
+	s = Summary{
+		Index:    b.First + int64(i),
+		Kind:     kindOf(flags),
+		Type:     typ,
+		System:   system,
+		Accepted: acceptedAt(data),
+		entry:    data,
+	}
 	s.Part = partOf(s.Index, data)
 	if len(b.Hashes) >= (i+1)*hashSize {
 		_, s.Repeat = hashAt(b.Hashes, i)

@@ -43,7 +43,10 @@ func (l *Locks) see(rank int, taken bool) {
 		l.pairs[[2]int{before, rank}] = true
 		if before >= rank && len(l.faults) < 10 {
 			var where [4096]byte
-			l.faults = append(l.faults, fmt.Sprintf("lock %d while %d is held:\n%s", rank, before, where[:runtime.Stack(where[:], false)]))
+			l.faults = append(
+				l.faults,
+				fmt.Sprintf("lock %d while %d is held:\n%s", rank, before, where[:runtime.Stack(where[:], false)]),
+			)
 		}
 	}
 	l.held[string(id)] = append(held, rank)

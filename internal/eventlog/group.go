@@ -171,8 +171,8 @@ func (g *group) takeBack(i int, next int64) {
 	p.release()
 }
 
-// cede takes a partition from its owner as soon as that has confirmed what it was given of it, or after the grace; meanwhile
-// nobody gets anything of it, so the order holds. The caller holds mu.
+// cede takes a partition from its owner as soon as that has confirmed what it was given of it, or after the grace;
+// meanwhile nobody gets anything of it, so the order holds. The caller holds mu.
 func (g *group) revoke(i int, next int64) {
 	p := &g.parts[i]
 	e := p.owner.e
@@ -189,8 +189,8 @@ func (g *group) revoke(i int, next int64) {
 	})
 }
 
-// handOver gives those partitions to their new owners that the former ones are done with, or were given long enough for.
-// Before next everything was offered. The caller holds mu.
+// handOver gives those partitions to their new owners that the former ones are done with, or were given long enough
+// for. Before next everything was offered. The caller holds mu.
 func (g *group) handOver(next int64) {
 	now, free := time.Now(), false
 	for i := range Partitions {

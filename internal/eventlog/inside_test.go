@@ -24,11 +24,16 @@ func anEvent(t *rapid.T) event.Event {
 		return rapid.StringMatching(fmt.Sprintf(`[a-zA-Z0-9ăș"\\\\:/_~-]{%d,40}`, least)).Draw(t, name)
 	}
 	e := event.Event{
-		Source: rapid.SampledFrom([]string{"urn:a", "https://rst.example/vp?x=%20"}).Draw(t, "source"), ID: text("id", 1), Type: "ASP.RST.VP.Invalidated", Subject: text("subject", 0), PartitionKey: text("key", 0),
-		ContentType: rapid.SampledFrom([]string{"application/json", "text/plain", "application/octet-stream", "application/vnd.x+json"}).Draw(t, "content"),
-		DataSchema:  rapid.SampledFrom([]string{"", "https://schema.example/1"}).Draw(t, "schema"),
-		Time:        time.Unix(rapid.Int64Range(-1e10, 2e10).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC(),
-		Data:        rapid.SampledFrom([][]byte{[]byte(`{"a":[1,2,{"b":"}"}]}`), []byte(`"text"`), []byte(`7`)}).Draw(t, "data"),
+		Source: rapid.SampledFrom([]string{"urn:a", "https://rst.example/vp?x=%20"}).
+			Draw(t, "source"),
+		ID: text("id", 1), Type: "ASP.RST.VP.Invalidated", Subject: text("subject", 0), PartitionKey: text("key", 0),
+		ContentType: rapid.SampledFrom([]string{"application/json", "text/plain", "application/octet-stream", "application/vnd.x+json"}).
+			Draw(t, "content"),
+		DataSchema: rapid.SampledFrom([]string{"", "https://schema.example/1"}).Draw(t, "schema"),
+		Time: time.Unix(rapid.Int64Range(-1e10, 2e10).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).
+			UTC(),
+		Data: rapid.SampledFrom([][]byte{[]byte(`{"a":[1,2,{"b":"}"}]}`), []byte(`"text"`), []byte(`7`)}).
+			Draw(t, "data"),
 	}
 	if !event.IsJSON(e.ContentType) {
 		e.Data = rapid.SliceOfN(rapid.Byte(), 1, 60).Draw(t, "bytes")
@@ -43,7 +48,13 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anEvent(t)
 		key := []byte("of the log")
-		s := stamp{key: key, accepted: time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "accepted")).UTC(), system: "asp.rst", print: 77, origin: "c0ffee 192.0.2.1"}
+		s := stamp{
+			key:      key,
+			accepted: time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "accepted")).UTC(),
+			system:   "asp.rst",
+			print:    77,
+			origin:   "c0ffee 192.0.2.1",
+		}
 		b := encode(&e, s)
 		it, err := decode(key, 41, b)
 		if err != nil {
@@ -62,7 +73,8 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 		if diff := cmp.Diff(e, it.Event); diff != "" {
 			t.Fatalf("the event (-written +read):\n%s", diff)
 		}
-		if it.Index != 41 || it.System != "asp.rst" || it.Print != 77 || !it.Accepted.Equal(s.accepted) || !bytes.Equal(it.JSON, e.AppendJSON(nil)) {
+		if it.Index != 41 || it.System != "asp.rst" || it.Print != 77 || !it.Accepted.Equal(s.accepted) ||
+			!bytes.Equal(it.JSON, e.AppendJSON(nil)) {
 			t.Fatalf("%+v", it)
 		}
 		if part := partOf(41, b); part != it.Part || part >= Partitions || e.PartitionKey == "" && part != 41%Partitions {
@@ -71,7 +83,8 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 		is := func(producer, id string) bool {
 			return Identity{Producer: mconnect.SystemID(producer), Source: e.Source, ID: id}.of(b)
 		}
-		if !is("asp.rst", e.ID) || !is("", e.ID) || is("asp.other", e.ID) || is("asp.rst", e.ID+"x") || comparedPrint(b) != 77 {
+		if !is("asp.rst", e.ID) || !is("", e.ID) || is("asp.other", e.ID) || is("asp.rst", e.ID+"x") ||
+			comparedPrint(b) != 77 {
 			t.Fatal("not recognised by source and id")
 		}
 		flags, typ, system, ok := peek(b)
@@ -82,7 +95,14 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 }
 
 func TestSpecialEntries(t *testing.T) {
-	e := event.Event{Source: "s", ID: "1", Type: "A.B.C.D", PartitionKey: "k", ContentType: "application/json", Data: []byte("1")}
+	e := event.Event{
+		Source:       "s",
+		ID:           "1",
+		Type:         "A.B.C.D",
+		PartitionKey: "k",
+		ContentType:  "application/json",
+		Data:         []byte("1"),
+	}
 	for _, c := range []struct {
 		stamp  stamp
 		part   uint8
@@ -97,7 +117,8 @@ func TestSpecialEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if it.Part != c.part || it.System != c.system || comparedPrint(b) != 0 || (Identity{Source: "s", ID: "1"}).of(b) || groupOf(b) != c.stamp.group {
+		if it.Part != c.part || it.System != c.system || comparedPrint(b) != 0 || (Identity{Source: "s", ID: "1"}).of(b) ||
+			groupOf(b) != c.stamp.group {
 			t.Errorf("%+v: %+v", c.stamp, it)
 		}
 	}
@@ -105,7 +126,14 @@ func TestSpecialEntries(t *testing.T) {
 
 // FuzzDecode: whatever stands in the log, reading it ends and keeps within its bounds.
 func FuzzDecode(f *testing.F) {
-	e := event.Event{Source: "s", ID: "1", Type: "A.B.C.D", ContentType: "text/plain", Data: []byte("x"), Extensions: []event.Extension{{Name: "a", Value: "b"}}}
+	e := event.Event{
+		Source:      "s",
+		ID:          "1",
+		Type:        "A.B.C.D",
+		ContentType: "text/plain",
+		Data:        []byte("x"),
+		Extensions:  []event.Extension{{Name: "a", Value: "b"}},
+	}
 	f.Add(encode(&e, stamp{system: "a.b"}))
 	e.ContentType, e.Data = "application/json", []byte(`{"a":1}`)
 	f.Add(encode(&e, stamp{system: "a.b", flags: flagDirect, group: "g"}))
@@ -215,7 +243,8 @@ func TestAKeyedFingerprintHidesCollisions(t *testing.T) {
 	if fingerprint(a, "s", "1") == fingerprint(b, "s", "1") {
 		t.Error("the key does not matter")
 	}
-	if again := fingerprint(a, "s", "1"); fingerprint(a, "s", "1") != again || fingerprint(a, "s1", "") == fingerprint(a, "s", "1") {
+	if again := fingerprint(a, "s", "1"); fingerprint(a, "s", "1") != again ||
+		fingerprint(a, "s1", "") == fingerprint(a, "s", "1") {
 		t.Error("source and id are not told apart")
 	}
 	if long := fingerprint(a, string(make([]byte, 1024)), string(make([]byte, 256))); long == 0 {
@@ -235,7 +264,8 @@ func TestQuota(t *testing.T) {
 		total := 0
 		for _, s := range shares {
 			q := quota(shares, s.Node)
-			if total += q; readers <= Partitions && (q < s.Readers*(Partitions/readers) || q > s.Readers*(Partitions/readers+1)) {
+			if total += q; readers <= Partitions &&
+				(q < s.Readers*(Partitions/readers) || q > s.Readers*(Partitions/readers+1)) {
 				t.Fatalf("%d readers of %d get %d partitions", s.Readers, readers, q)
 			}
 		}
@@ -296,9 +326,21 @@ func (s typeSet) All() iter.Seq[mconnect.EventType] { return slices.Values(s) }
 func TestASegmentReadsBackAsWritten(t *testing.T) {
 	s := newSegment(7)
 	for i := range 5 {
-		e := event.Event{Source: "s", ID: fmt.Sprint(i), Type: mconnect.EventType(fmt.Sprint("T", i%2)), ContentType: "application/json", Data: []byte("1")}
+		e := event.Event{
+			Source:      "s",
+			ID:          fmt.Sprint(i),
+			Type:        mconnect.EventType(fmt.Sprint("T", i%2)),
+			ContentType: "application/json",
+			Data:        []byte("1"),
+		}
 		flags := []byte{0, 0, flagTest, flagDirect, 0}[i]
-		b := appendlog.Batch{First: int64(7 + i), Entries: []appendlog.Entry{{Data: encode(&e, stamp{flags: flags, system: "a.b", accepted: time.UnixMicro(int64(i + 1))})}}, Hashes: make([]byte, hashSize)}
+		b := appendlog.Batch{
+			First: int64(7 + i),
+			Entries: []appendlog.Entry{
+				{Data: encode(&e, stamp{flags: flags, system: "a.b", accepted: time.UnixMicro(int64(i + 1))})},
+			},
+			Hashes: make([]byte, hashSize),
+		}
 		s.add(b)
 	}
 	row := appendlog.Segment{First: s.First, Size: s.End - s.First, Summary: s.encode()}
@@ -309,7 +351,8 @@ func TestASegmentReadsBackAsWritten(t *testing.T) {
 	if diff := cmp.Diff(s, got, cmp.AllowUnexported(Segment{}, tally{})); diff != "" {
 		t.Errorf("(-written +read):\n%s", diff)
 	}
-	if got.types["T0"] != (tally{2, 5}) || got.types["T1"] != (tally{1, 4}) || got.special["a.b"].count != 2 || got.End != 12 {
+	if got.types["T0"] != (tally{2, 5}) || got.types["T1"] != (tally{1, 4}) || got.special["a.b"].count != 2 ||
+		got.End != 12 {
 		t.Errorf("%+v", got)
 	}
 	row.Summary = row.Summary[:len(row.Summary)-1]

@@ -107,8 +107,8 @@ func (e *Engine) renew(ctx context.Context) error {
 	return nil
 }
 
-// giveUpLost makes memory and store agree on what this node holds: what another node took over is not delivered any more,
-// and what a former process of this name left behind is free for all.
+// giveUpLost makes memory and store agree on what this node holds: what another node took over is not delivered any
+// more, and what a former process of this name left behind is free for all.
 func (e *Engine) giveUpLost(ctx context.Context, groups []*group, owned []appendlog.Partition) error {
 	still := map[Name]*[Partitions]bool{}
 	for _, o := range owned {
@@ -224,8 +224,8 @@ func (e *Engine) settleShare(ctx context.Context, g *group, quota int) error {
 	return nil
 }
 
-// quota is how many partitions the node's readers have a right to: the readers of all nodes, in the order of nodes, share
-// evenly, and beyond twelve get none.
+// quota is how many partitions the node's readers have a right to: the readers of all nodes, in the order of nodes,
+// share evenly, and beyond twelve get none.
 func quota(shares []appendlog.ReaderCount, node string) int {
 	total := 0
 	for _, s := range shares {
@@ -263,7 +263,12 @@ func (g *group) shareOf(node string) (appendlog.ReaderCount, bool) {
 			n++
 		}
 	}
-	return appendlog.ReaderCount{System: string(g.name.System), Group: g.name.Group, Node: node, Readers: n}, n != g.announcedReaders
+	return appendlog.ReaderCount{
+		System:  string(g.name.System),
+		Group:   g.name.Group,
+		Node:    node,
+		Readers: n,
+	}, n != g.announcedReaders
 }
 
 // wake lets every reader look again.

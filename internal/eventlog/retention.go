@@ -67,15 +67,16 @@ func (e *Engine) past(s *Segment, now time.Time, p Policy) bool {
 	return true
 }
 
-// endSilence appends an entry that is no event when nothing was appended for segmentSpan, so that the stretch before it gets its
-// summary and can be removed when its time comes.
+// endSilence appends an entry that is no event when nothing was appended for segmentSpan, so that the stretch before it
+// gets its summary and can be removed when its time comes.
 func (e *Engine) endSilence(ctx context.Context, now time.Time) error {
 	head, err := e.log.Head(ctx)
 	if err != nil {
 		return err
 	}
 	last, err := e.sealer.entry(head.Size - 1)
-	if err != nil || last == nil || last[1]&flagControl != 0 || now.UnixMicro()-acceptedAt(last) < segmentSpan.Microseconds() {
+	if err != nil || last == nil || last[1]&flagControl != 0 ||
+		now.UnixMicro()-acceptedAt(last) < segmentSpan.Microseconds() {
 		return err
 	}
 	_, err = e.log.Append(ctx, appendlog.Entry{Data: encode(&event.Event{}, stamp{flags: flagControl, accepted: now})})

@@ -11,16 +11,16 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// A segment has at least SegmentSize entries, unless the next ones came segmentSpan after its first: what a quiet log holds
-// passes its retention too. Both are read off the log, so all nodes divide it alike.
+// A segment has at least SegmentSize entries, unless the next ones came segmentSpan after its first: what a quiet log
+// holds passes its retention too. Both are read off the log, so all nodes divide it alike.
 const (
 	SegmentSize = 4096
 	segmentSpan = time.Hour
 )
 
-// Segment is what is known, without reading it, of a stretch of whole batches: which types it holds, the newest event of
-// each, and for which systems it holds special entries. Readers far behind jump over what does not concern them,
-// and the sweeper sees when all of it is past retention.
+// Segment is what is known, without reading it, of a stretch of whole batches: which types it holds, the newest event
+// of each, and for which systems it holds special entries. Readers far behind jump over what does not concern them, and
+// the sweeper sees when all of it is past retention.
 type Segment struct {
 	First, End int64
 	types      map[mconnect.EventType]tally
@@ -278,7 +278,11 @@ func (e *Engine) summarise(ctx context.Context) {
 func (sh *segments) whole(index int64) *Segment {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	at, ok := slices.BinarySearchFunc(sh.all, index, func(s *Segment, index int64) int { return cmp.Compare(s.First, index) })
+	at, ok := slices.BinarySearchFunc(
+		sh.all,
+		index,
+		func(s *Segment, index int64) int { return cmp.Compare(s.First, index) },
+	)
 	if !ok {
 		return nil
 	}

@@ -165,9 +165,9 @@ func (r *reader) take(most, bytes int) (Taken, error) {
 	return h, nil
 }
 
-// startFill reads on in the log, unless that is under way, and wakes Next when there is something to look at. It does not
-// end with the caller's wait: on a slow store every read would be broken off, with its connection, and none would ever
-// succeed for a caller that waits less long than one takes.
+// startFill reads on in the log, unless that is under way, and wakes Next when there is something to look at. It does
+// not end with the caller's wait: on a slow store every read would be broken off, with its connection, and none would
+// ever succeed for a caller that waits less long than one takes.
 func (r *reader) startFill() {
 	r.g.mu.Lock()
 	begin := !r.fills && r.err == nil
@@ -232,7 +232,8 @@ func (r *reader) fill(ctx context.Context) error {
 	}
 }
 
-// placeAll queues what was read up to end, unless the partitions changed meanwhile. It reports whether Next should look.
+// placeAll queues what was read up to end, unless the partitions changed meanwhile. It reports whether Next should
+// look.
 func (r *reader) placeAll(items []*Item, end int64, turn int) bool {
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()

@@ -58,7 +58,8 @@ type link struct {
 }
 
 // OpenBackup opens the backup in the last folder given. Those that it continues are looked for among the other
-// folders and beside it. Checksums, tables and the continuity of the logs are checked: faults backup.damaged and backup.gap.
+// folders and beside it. Checksums, tables and the continuity of the logs are checked: faults backup.damaged and
+// backup.gap.
 func OpenBackup(ctx context.Context, folders ...string) (b *Backup, err error) {
 	if len(folders) == 0 {
 		return nil, errors.New("store: no folder of a backup")

@@ -29,7 +29,8 @@ func (db *DB) KeptBodies(ctx context.Context, fn func(call, part string, sealed 
 	return unavailable(rows.Err())
 }
 
-// IndexRows counts the rows of the search index that were made for entries below an index; -1 where there is no index to read.
+// IndexRows counts the rows of the search index that were made for entries below an index; -1 where there is no index
+// to read.
 func (db *DB) IndexRows(ctx context.Context, below int64) (n int64, err error) {
 	if db.index == nil {
 		return -1, nil

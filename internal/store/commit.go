@@ -58,7 +58,8 @@ func (l *Log) seal(head appendlog.Head, entries []appendlog.Entry) (move, error)
 
 // commit makes entries the next batch. While this process is the only one that appends, the batch is
 // sealed on the head it left and moved in one step; when another moved the head meanwhile (or after any
-// error, when the outcome is not known, and over any new connection), the head is read under its lock first. The caller holds w.mu.
+// error, when the outcome is not known, and over any new connection), the head is read under its lock first. The caller
+// holds w.mu.
 func (l *Log) commit(ctx context.Context, entries []appendlog.Entry, group []*request) (appendlog.Head, error) {
 	if _, err := l.w.connect(ctx); err != nil {
 		return appendlog.Head{}, err

@@ -32,8 +32,8 @@ func (db *DB) PutDead(tx appendlog.Tx, log string, d appendlog.DeadEvent) error 
 	return unavailable(err)
 }
 
-// ChangeDead gives a waiting dead event another state and document, inside a transaction; fault record.unknown when none
-// waits under that id.
+// ChangeDead gives a waiting dead event another state and document, inside a transaction; fault record.unknown when
+// none waits under that id.
 func (db *DB) ChangeDead(tx appendlog.Tx, id int64, state string, doc []byte) error {
 	r, err := sqlTx(tx).Exec(sqlSetDead, state, doc, id, appendlog.DeadWaiting)
 	if err != nil {

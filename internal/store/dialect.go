@@ -39,7 +39,8 @@ var postgresDialect = &dialect{
 	forUpdate: " FOR UPDATE",
 	now:       "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint",
 	settle:    storeUncompressed,
-	// It writes to the write-ahead log and locks nothing. The one in the middle is a transaction of its own without the others.
+	// It writes to the write-ahead log and locks nothing. The one in the middle is a transaction of its own without the
+	// others.
 	barrier: []string{"BEGIN READ WRITE", "SELECT pg_logical_emit_message(true, 'mconnect', '')", "COMMIT"},
 	swap:    postgresSwap,
 	many:    postgresMany,

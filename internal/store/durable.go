@@ -24,8 +24,8 @@ func (l *Log) noteDurable(h appendlog.Head) {
 }
 
 // Forked says whether this process has found that the log does not continue what was acknowledged: an error that wraps
-// ErrForked. Nothing is appended from then on. Only a new process, which compares the store with the checkpoint file, can
-// go on.
+// ErrForked. Nothing is appended from then on. Only a new process, which compares the store with the checkpoint file,
+// can go on.
 func (l *Log) Forked() error {
 	if err := l.forked.Load(); err != nil {
 		return *err
@@ -33,7 +33,8 @@ func (l *Log) Forked() error {
 	return nil
 }
 
-// Acknowledged is the newest head that this process knows to be durable, also when the log is forked; its size is 0 when there is none.
+// Acknowledged is the newest head that this process knows to be durable, also when the log is forked; its size is 0
+// when there is none.
 func (l *Log) Acknowledged() appendlog.Head {
 	if h := l.durable.Load(); h != nil {
 		return *h
@@ -53,8 +54,8 @@ func (l *Log) fork(why string) error {
 	return l.Forked()
 }
 
-// observe reads the head and admits it. What was durable is noted before the statement begins: an append of this process
-// that becomes durable between the two would otherwise make the head look too short.
+// observe reads the head and admits it. What was durable is noted before the statement begins: an append of this
+// process that becomes durable between the two would otherwise make the head look too short.
 func (l *Log) observe(ctx context.Context, q queryer) (appendlog.Head, error) {
 	known := l.durable.Load()
 	head, err := l.readHead(ctx, q, "")
@@ -64,9 +65,9 @@ func (l *Log) observe(ctx context.Context, q queryer) (appendlog.Head, error) {
 	return head, l.admit(ctx, q, known, head, true)
 }
 
-// admit looks at a head found in the database before anything is built on it. It must not be shorter than known, which was
-// durable before the head was read. Over a new connection, behind which another server may stand, it is proven that it
-// continues that.
+// admit looks at a head found in the database before anything is built on it. It must not be shorter than known, which
+// was durable before the head was read. Over a new connection, behind which another server may stand, it is proven that
+// it continues that.
 func (l *Log) admit(ctx context.Context, q queryer, known *appendlog.Head, head appendlog.Head, proof bool) error {
 	if err := l.Forked(); err != nil {
 		return err
@@ -101,8 +102,8 @@ func (l *Log) hashes(ctx context.Context, q queryer) func(index int64) (int64, [
 	}
 }
 
-// Since returns the newest durable head, proven to continue an older one that was kept elsewhere: ErrForked when it does
-// not. It needs a log with a Prover.
+// Since returns the newest durable head, proven to continue an older one that was kept elsewhere: ErrForked when it
+// does not. It needs a log with a Prover.
 func (l *Log) Since(ctx context.Context, kept appendlog.Head) (appendlog.Head, error) {
 	head, err := l.Durable(ctx, 0)
 	if err != nil || kept.Size == 0 {
@@ -115,8 +116,9 @@ func (l *Log) Since(ctx context.Context, kept appendlog.Head) (appendlog.Head, e
 	return head, prover.Continues(kept, head, l.hashes(ctx, l.db.pool))
 }
 
-// Durable returns a head that no fail-over can take back: one that this process appended or has confirmed since. It covers
-// at least size entries; with size 0 it is the newest there is, or when that cannot be confirmed now, the newest confirmed before.
+// Durable returns a head that no fail-over can take back: one that this process appended or has confirmed since. It
+// covers at least size entries; with size 0 it is the newest there is, or when that cannot be confirmed now, the newest
+// confirmed before.
 //
 // A head that can be read on PostgreSQL may not be on the synchronous standby yet: the server shows it after a wait was
 // cancelled or a restart. So a commit of our own is waited for first, which lies behind it.
@@ -146,9 +148,9 @@ func (l *Log) Durable(ctx context.Context, size int64) (appendlog.Head, error) {
 	return head, nil // shorter than size
 }
 
-// confirm reads the head, proves that it continues what is known, and waits until it is durable. Before, it calls first, unless
-// that is nil, with the connection over which it does so. It tries once more over a new connection: the one there is may have
-// died while nobody used it.
+// confirm reads the head, proves that it continues what is known, and waits until it is durable. Before, it calls
+// first, unless that is nil, with the connection over which it does so. It tries once more over a new connection: the
+// one there is may have died while nobody used it.
 func (l *Log) confirm(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head, err error) {
 	if l.db.d.barrier == nil || l.db.main == nil {
 		return l.confirmReading(ctx, first)
@@ -194,7 +196,8 @@ func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, rea
 	return head, nil
 }
 
-// confirmReading is confirm for a store that is durable as soon as it can be read, and for one that is opened for reading.
+// confirmReading is confirm for a store that is durable as soon as it can be read, and for one that is opened for
+// reading.
 func (l *Log) confirmReading(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head, err error) {
 	c, err := l.db.pool.Conn(ctx)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 // looks is how often each observer of TestDurable_BesideAppends looks.
 const looks = 400
 
-// TestDurable_BesideAppends: heads are confirmed and leases renewed while the same process appends at full rate. An append
-// that becomes durable between the reading of a head and the verdict on it is no other history.
+// TestDurable_BesideAppends: heads are confirmed and leases renewed while the same process appends at full rate. An
+// append that becomes durable between the reading of a head and the verdict on it is no other history.
 func TestDurable_BesideAppends(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
@@ -60,7 +60,8 @@ func TestDurable_BesideAppends(t *testing.T) {
 	})
 }
 
-// TestDurable_ReaderBesideAppends: who only reads takes the head that there is and never calls it a fork when it has grown.
+// TestDurable_ReaderBesideAppends: who only reads takes the head that there is and never calls it a fork when it has
+// grown.
 func TestDurable_ReaderBesideAppends(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})

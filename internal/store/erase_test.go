@@ -37,8 +37,8 @@ func traces(t *testing.T, dir string, needle []byte) (found []string) {
 	return found
 }
 
-// TestErase_BesideALongReader erases while another session reads for long, as a backup does: appends are served meanwhile,
-// and the erasure ends when the reading has.
+// TestErase_BesideALongReader erases while another session reads for long, as a backup does: appends are served
+// meanwhile, and the erasure ends when the reading has.
 func TestErase_BesideALongReader(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})

@@ -12,7 +12,8 @@ import (
 // RenewNow renews the lease now instead of at the next tick.
 func (l *Lease) RenewNow(ctx context.Context) error { return l.renew(ctx, false) }
 
-// HostsTried lists the hosts of a URL in the order in which a new connection tries them, after some addresses fell silent.
+// HostsTried lists the hosts of a URL in the order in which a new connection tries them, after some addresses fell
+// silent.
 func HostsTried(url string, names map[string][]string, silent ...string) (hosts []string, err error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {

@@ -51,8 +51,9 @@ func held(path string, by Holder) error {
 	return fault.Wrap(&HeldError{path, by}, fault.StoreHeld, "store", path, "holder", by.String())
 }
 
-// hold is the right of a process to write a SQLite store: a lock on a file in the same folder, which the kernel takes back when
-// the process ends, however it ends. The file stays, so that nobody can lock a file that another is about to remove.
+// hold is the right of a process to write a SQLite store: a lock on a file in the same folder, which the kernel takes
+// back when the process ends, however it ends. The file stays, so that nobody can lock a file that another is about to
+// remove.
 type hold struct {
 	path  string
 	f     *os.File

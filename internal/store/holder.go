@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// A holder is a process as the store knows it: its host, the boot of the machine, the namespace of its process ids, its id
-// and when it was started. Whether it has ended can be judged only by a process of the same boot and namespace.
+// A holder is a process as the store knows it: its host, the boot of the machine, the namespace of its process ids, its
+// id and when it was started. Whether it has ended can be judged only by a process of the same boot and namespace.
 
 func thisProcess() string {
 	name, err := os.Hostname()

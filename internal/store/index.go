@@ -152,13 +152,13 @@ func (db *DB) ResetIndex(ctx context.Context) error {
 	return unavailable(err)
 }
 
-// WriteIndex stores the rows of the entries [from, upTo) and moves the position to upTo, in one transaction; a call with upTo
-// not above the position changes nothing, and what another follower has written up to the position is not written again:
-// repeating a round is safe, and so are followers on several nodes. A position below from is an error, for entries would be
-// left out: a fail-over took back what was written before. The caller reads the position again. A row with a Call whose Seq lies before the
-// position, or is its own OutcomeSeq, completes the row made for the call's intent in an earlier round:
-// OutcomeSeq, Verdict and Code are taken from it. Every other row must be the only one of its call in the
-// round; a call row counts once for Usage.
+// WriteIndex stores the rows of the entries [from, upTo) and moves the position to upTo, in one transaction; a call
+// with upTo not above the position changes nothing, and what another follower has written up to the position is not
+// written again: repeating a round is safe, and so are followers on several nodes. A position below from is an error,
+// for entries would be left out: a fail-over took back what was written before. The caller reads the position again. A
+// row with a Call whose Seq lies before the position, or is its own OutcomeSeq, completes the row made for the call's
+// intent in an earlier round: OutcomeSeq, Verdict and Code are taken from it. Every other row must be the only one of
+// its call in the round; a call row counts once for Usage.
 func (db *DB) WriteIndex(ctx context.Context, from, upTo int64, rows []appendlog.IndexRow) error {
 	if db.index == nil || db.index.w == nil {
 		return fault.Wrap(errReadOnly, fault.StoreUnavailable)

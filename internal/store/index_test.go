@@ -211,7 +211,8 @@ func TestBrokenIndexIsThrownAway(t *testing.T) {
 	write(t, db, 1, call(0, 0))
 }
 
-// TestIndexFollowersOfTwoNodesOverlap: each writes rounds that the other has written in part, calls and other records alike.
+// TestIndexFollowersOfTwoNodesOverlap: each writes rounds that the other has written in part, calls and other records
+// alike.
 func TestIndexFollowersOfTwoNodesOverlap(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
@@ -237,7 +238,8 @@ func TestIndexFollowersOfTwoNodesOverlap(t *testing.T) {
 	})
 }
 
-// TestIndex_LeavesNothingOut: a round that begins behind the position is refused: a fail-over took back what lies between.
+// TestIndex_LeavesNothingOut: a round that begins behind the position is refused: a fail-over took back what lies
+// between.
 func TestIndex_LeavesNothingOut(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

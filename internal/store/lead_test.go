@@ -12,8 +12,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestCallerWithTimeCommitsItselfAndHoldsUpNobody keeps a caller in the commit that it makes on its own goroutine: those
-// behind it leave when their time is up, and what waits is committed after it.
+// TestCallerWithTimeCommitsItselfAndHoldsUpNobody keeps a caller in the commit that it makes on its own goroutine:
+// those behind it leave when their time is up, and what waits is committed after it.
 func TestCallerWithTimeCommitsItselfAndHoldsUpNobody(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := &moody{gate: make(chan struct{}), began: make(chan struct{}, 10)}

@@ -37,8 +37,8 @@ const (
 // ErrNameTaken says that another process goes by the name of this node.
 var ErrNameTaken = errors.New("another process has the name of this node")
 
-// Lease is the right of this process to go by the name of a node. It is renewed until the store is closed. Each renewal is
-// a commit of its own: it shows that the store can be written, and confirms what other nodes have appended.
+// Lease is the right of this process to go by the name of a node. It is renewed until the store is closed. Each renewal
+// is a commit of its own: it shows that the store can be written, and confirms what other nodes have appended.
 type Lease struct {
 	db     *DB
 	name   string
@@ -50,9 +50,9 @@ type Lease struct {
 	renewed atomic.Int64 // nanoseconds since begun: when the last renewal that succeeded began
 }
 
-// LeaseName takes a name for this process. When a process has it that may be alive, it waits: for the end of the lease, or
-// for two renewals, which show that the name is in use (fault store.unavailable, wrapping ErrNameTaken). What the former
-// holder delivers from is free for all nodes from now on.
+// LeaseName takes a name for this process. When a process has it that may be alive, it waits: for the end of the lease,
+// or for two renewals, which show that the name is in use (fault store.unavailable, wrapping ErrNameTaken). What the
+// former holder delivers from is free for all nodes from now on.
 //
 // The lease fences what this process writes: once it is lost nothing is written any more, and after a time without a
 // renewal the next write looks first whether the name is still this process's.
@@ -122,8 +122,8 @@ func (l *Lease) take(ctx context.Context) (now leased, err error) {
 	return now, err
 }
 
-// ID is the name of this process among all that ever had its node's name. What is leased to it is not leased to a process
-// that takes the name later.
+// ID is the name of this process among all that ever had its node's name. What is leased to it is not leased to a
+// process that takes the name later.
 func (l *Lease) ID() string { return l.name + "#" + strconv.FormatInt(l.epoch, 10) }
 
 // Lost is closed when another process has taken the name; Err says so then.
@@ -170,8 +170,8 @@ func (l *Lease) due() bool {
 	return time.Since(l.begun)-time.Duration(l.renewed.Load()) > leaseTime*4/5
 }
 
-// fence is an error when this process may not write any more under the name of its node. It asks the database only when a
-// renewal is overdue, as after the process was frozen.
+// fence is an error when this process may not write any more under the name of its node. It asks the database only when
+// a renewal is overdue, as after the process was frozen.
 func (db *DB) fence(ctx context.Context, q queryer) error {
 	l := db.lease.Load()
 	if l == nil || db.d.oneWriter { // SQLite has one writing process

@@ -77,8 +77,8 @@ func process(t *testing.T, part, url string) (c *exec.Cmd, says func() string, t
 	}
 }
 
-// TestLease_ANameHasOneProcess: on PostgreSQL a second process is refused while the first one lives, and has the name at
-// once when it was killed. One that was frozen past its lease loses the name and all that was leased to it.
+// TestLease_ANameHasOneProcess: on PostgreSQL a second process is refused while the first one lives, and has the name
+// at once when it was killed. One that was frozen past its lease loses the name and all that was leased to it.
 func TestLease_ANameHasOneProcess(t *testing.T) {
 	if server == nil {
 		return
@@ -127,7 +127,8 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 	}
 }
 
-// childStalls appends under a name that it has leased, and says after each line of its input what became of the next append.
+// childStalls appends under a name that it has leased, and says after each line of its input what became of the next
+// append.
 func childStalls() error {
 	db, err := store.Open(context.Background(), store.Config{URL: os.Getenv("CHILD_URL")})
 	if err != nil {
@@ -148,8 +149,8 @@ func childStalls() error {
 	return nil
 }
 
-// TestLease_FencesWhatIsWritten: a process that was frozen past its lease, while another took the name, writes neither an
-// entry nor a position when it wakes, not even the very first.
+// TestLease_FencesWhatIsWritten: a process that was frozen past its lease, while another took the name, writes neither
+// an entry nor a position when it wakes, not even the very first.
 func TestLease_FencesWhatIsWritten(t *testing.T) {
 	if server == nil {
 		return
@@ -201,7 +202,8 @@ func TestLease_EndsWithTheStore(t *testing.T) {
 	})
 }
 
-// TestLease_ReadyByTheLastCommit: a log is ready as long as commits succeed, and a lease makes some when nobody else does.
+// TestLease_ReadyByTheLastCommit: a log is ready as long as commits succeed, and a lease makes some when nobody else
+// does.
 func TestLease_ReadyByTheLastCommit(t *testing.T) {
 	if server == nil {
 		return
@@ -224,8 +226,8 @@ func TestLease_ReadyByTheLastCommit(t *testing.T) {
 	await(t, "that it is ready again", func() bool { return l.Ready() == nil })
 }
 
-// TestOnce_CountsForAllProcesses: a key stands once, whichever process appends it, to whatever log, also in one batch with
-// others and after a restart; nobody else's append is touched.
+// TestOnce_CountsForAllProcesses: a key stands once, whichever process appends it, to whatever log, also in one batch
+// with others and after a restart; nobody else's append is touched.
 func TestOnce_CountsForAllProcesses(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

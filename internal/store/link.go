@@ -91,7 +91,8 @@ func (l *links) suspectHost(host string, port uint16) bool {
 	return len(addresses) > 0
 }
 
-// suspectsLast puts the hosts that gave no answer lately behind the others: nobody waits for them while another one serves.
+// suspectsLast puts the hosts that gave no answer lately behind the others: nobody waits for them while another one
+// serves.
 func (l *links) suspectsLast(cfg *pgx.ConnConfig) {
 	hosts := append([]*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
 	slices.SortStableFunc(hosts, func(a, b *pgconn.FallbackConfig) int {
@@ -103,8 +104,9 @@ func (l *links) suspectsLast(cfg *pgx.ConnConfig) {
 
 // session is one connection to PostgreSQL as long as it lives.
 //
-// One that may commit never sends a cancel request. A commit that waits for a synchronous standby would be ended by one: it would stand
-// on this server, seen by everybody, and not on the standby. Its socket is closed instead, and the server goes on waiting.
+// One that may commit never sends a cancel request. A commit that waits for a synchronous standby would be ended by
+// one: it would stand on this server, seen by everybody, and not on the standby. Its socket is closed instead, and the
+// server goes on waiting.
 type session struct {
 	links    *links
 	patience time.Duration
@@ -151,7 +153,8 @@ func sessionOf(c any) *session {
 	return s
 }
 
-// stale says whether another connection has fallen silent since this one was opened: the machine behind both may be gone.
+// stale says whether another connection has fallen silent since this one was opened: the machine behind both may be
+// gone.
 func (s *session) stale() bool { return s != nil && s.born != s.links.silences.Load() }
 
 // clearWarning forgets earlier warnings.

@@ -11,8 +11,8 @@ import (
 	"mconnect/internal/store"
 )
 
-// TestLink_SilentHostsAreTriedLast: a host that gave no answer lately is not waited for while another one may serve, with
-// and without TLS; one of whose addresses only some fell silent keeps its place.
+// TestLink_SilentHostsAreTriedLast: a host that gave no answer lately is not waited for while another one may serve,
+// with and without TLS; one of whose addresses only some fell silent keeps its place.
 func TestLink_SilentHostsAreTriedLast(t *testing.T) {
 	for _, c := range []struct{ name, url, silent, want string }{
 		{"all answer", "postgres://u@10.0.0.1,10.0.0.2,10.0.0.3/d?sslmode=disable", "", "10.0.0.1 10.0.0.2 10.0.0.3"},
@@ -32,8 +32,8 @@ func TestLink_SilentHostsAreTriedLast(t *testing.T) {
 	}
 }
 
-// TestLink_WhatCountsAsVanished: no answer in time, and an address that no machine has any more; not a reset or a refusal,
-// by which a machine says that it lives.
+// TestLink_WhatCountsAsVanished: no answer in time, and an address that no machine has any more; not a reset or a
+// refusal, by which a machine says that it lives.
 func TestLink_WhatCountsAsVanished(t *testing.T) {
 	of := func(errno syscall.Errno) error {
 		return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", errno)}

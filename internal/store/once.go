@@ -37,8 +37,8 @@ func onceArgs(all []*appendlog.Once) []any {
 	return []any{keys, untils}
 }
 
-// countOnce remembers the keys of a group one by one. It marks the requests that are repeated and returns the entries of
-// the others. The head is locked, so no two groups do so at once.
+// countOnce remembers the keys of a group one by one. It marks the requests that are repeated and returns the entries
+// of the others. The head is locked, so no two groups do so at once.
 func countOnce(ctx context.Context, tx *sql.Tx, group []*request) (entries []appendlog.Entry, err error) {
 	for _, r := range group {
 		r.repeated = false

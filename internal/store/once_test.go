@@ -15,8 +15,8 @@ func signed(key byte, until time.Time) appendlog.Entry {
 	return appendlog.Entry{Data: []byte{key}, Once: &appendlog.Once{Key: [32]byte{key}, Until: until}}
 }
 
-// TestOnce_CountsOverTwoHandles: two nodes get the same signed messages at the same moment. Each message counts on one of
-// them, and the journal holds it once.
+// TestOnce_CountsOverTwoHandles: two nodes get the same signed messages at the same moment. Each message counts on one
+// of them, and the journal holds it once.
 func TestOnce_CountsOverTwoHandles(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		until := time.Now().Add(time.Hour)
@@ -55,8 +55,8 @@ func TestOnce_CountsOverTwoHandles(t *testing.T) {
 	})
 }
 
-// TestOnce_RefusesTheWholeAppend: an append of several entries, one of them repeated, stores none of them and uses up none
-// of their keys.
+// TestOnce_RefusesTheWholeAppend: an append of several entries, one of them repeated, stores none of them and uses up
+// none of their keys.
 func TestOnce_RefusesTheWholeAppend(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		until := time.Now().Add(time.Hour)

@@ -152,7 +152,8 @@ func private(path string) error {
 	return f.Close()
 }
 
-// openForReading looks whether the tables are those that this program knows, and opens the search index if there is one.
+// openForReading looks whether the tables are those that this program knows, and opens the search index if there is
+// one.
 func (db *DB) openForReading(ctx context.Context) error {
 	if err := db.Ping(ctx); err != nil {
 		return err

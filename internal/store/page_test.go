@@ -10,8 +10,8 @@ import (
 	"mconnect/internal/store"
 )
 
-// TestIndex_PagesOverAThousand reads 2 500 rows page by page, with pages of several sizes, all and one system's: each row
-// is there once, newest first, and a page that is not full is the last one.
+// TestIndex_PagesOverAThousand reads 2 500 rows page by page, with pages of several sizes, all and one system's: each
+// row is there once, newest first, and a page that is not full is the last one.
 func TestIndex_PagesOverAThousand(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

@@ -9,7 +9,8 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// Leases begin and end by the clock of the database, which all nodes share: $now is its time in microseconds since 1970.
+// Leases begin and end by the clock of the database, which all nodes share: $now is its time in microseconds since
+// 1970.
 const (
 	sqlPutShare = `INSERT INTO event_share (system, grp, node, readers, until) VALUES ($1, $2, $3, $4, $now + $5)
 		ON CONFLICT (system, grp, node) DO UPDATE SET readers = excluded.readers, until = excluded.until`
@@ -28,7 +29,8 @@ const (
 // timed puts the database's clock into a statement.
 func (db *DB) timed(text string) string { return strings.ReplaceAll(text, "$now", db.d.now) }
 
-// PutReaderCount announces for the length of a lease how many readers of a group a node has; with none the node leaves the group.
+// PutReaderCount announces for the length of a lease how many readers of a group a node has; with none the node leaves
+// the group.
 func (db *DB) PutReaderCount(ctx context.Context, s appendlog.ReaderCount, lease time.Duration) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
 		if s.Readers == 0 {
@@ -70,8 +72,8 @@ func (db *DB) DropOldReaderCounts(ctx context.Context, silent time.Duration) err
 	})
 }
 
-// LeasePartitions leases partitions that no other node holds now, for the length of a lease, at most so many of those offered, and
-// returns which.
+// LeasePartitions leases partitions that no other node holds now, for the length of a lease, at most so many of those
+// offered, and returns which.
 func (db *DB) LeasePartitions(ctx context.Context, node string, offered []appendlog.Partition, most int, lease time.Duration) (got []appendlog.Partition, err error) {
 	claim := db.timed(sqlClaim)
 	err = db.change(ctx, func(tx *sql.Tx) error {
@@ -104,8 +106,8 @@ func (db *DB) ReleasePartitions(ctx context.Context, node string, held []appendl
 	return db.changeMany(ctx, sqlRelease, rows)
 }
 
-// RenewPartitions prolongs all leases of a node, announces its readers again, also when the former announcement expired, and
-// returns which partitions the node has leased.
+// RenewPartitions prolongs all leases of a node, announces its readers again, also when the former announcement
+// expired, and returns which partitions the node has leased.
 func (db *DB) RenewPartitions(ctx context.Context, node string, shares []appendlog.ReaderCount, lease time.Duration) (owned []appendlog.Partition, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, db.timed(sqlRenewOwner), node, lease.Microseconds()); err != nil {

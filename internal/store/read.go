@@ -27,8 +27,8 @@ func (l *Log) readBy(ctx context.Context, q reader, from int64, limit int) ([]ap
 	if err != nil || len(batches) > 0 {
 		return batches, err
 	}
-	// What was not there a moment ago may be by now, with more behind it: the batch that holds from is looked for again, in
-	// the same statement as the next one.
+	// What was not there a moment ago may be by now, with more behind it: the batch that holds from is looked for again,
+	// in the same statement as the next one.
 	var next sql.NullInt64
 	if err := q.QueryRowContext(ctx, sqlAfter, l.name, from).Scan(&next); err != nil || !next.Valid {
 		return nil, unavailable(err)
@@ -62,9 +62,9 @@ func (l *Log) read(ctx context.Context, q reader, from int64, limit int) ([]appe
 	return batches, unavailable(rows.Err())
 }
 
-// ReadDurable is Read of what no fail-over can take back (see Durable), for what leaves the process. A batch that another
-// process appended is waited for until it is durable; when that cannot be confirmed now, only those before it are returned,
-// and an error when there are none. Fault record.unavailable.
+// ReadDurable is Read of what no fail-over can take back (see Durable), for what leaves the process. A batch that
+// another process appended is waited for until it is durable; when that cannot be confirmed now, only those before it
+// are returned, and an error when there are none. Fault record.unavailable.
 func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]appendlog.Batch, error) {
 	known := l.Acknowledged() // before the reading: a later one may be of another server
 	for {
@@ -77,8 +77,8 @@ func (l *Log) ReadDurable(ctx context.Context, from int64, limit int) ([]appendl
 			break // not what this process has appended meanwhile
 		}
 	}
-	// What is confirmed is read again over the connection that confirms it. After a fail-over another server answers there, which
-	// may have other entries in these places.
+	// What is confirmed is read again over the connection that confirms it. After a fail-over another server answers
+	// there, which may have other entries in these places.
 	var again []appendlog.Batch
 	head, err := l.confirm(ctx, func(ctx context.Context, q reader) (err error) {
 		again, err = l.readBy(ctx, q, from, limit)
@@ -103,14 +103,14 @@ func upTo(batches []appendlog.Batch, head appendlog.Head) []appendlog.Batch {
 // Follow calls fn for every batch from entry from on, in order, each entry exactly once, and waits for
 // more until ctx ends (its error is returned) or fn fails (fn's error). The first batch is cut so that
 // it begins with from; asides may be missing. It hears of appends, by
-// whatever process, within 100 ms, and passes them on as soon as they are durable; while the store cannot be read it waits
-// and tries again.
+// whatever process, within 100 ms, and passes them on as soon as they are durable; while the store cannot be read it
+// waits and tries again.
 func (l *Log) Follow(ctx context.Context, from int64, fn func(appendlog.Batch) error) error {
 	return l.follow(ctx, from, false, fn)
 }
 
-// FollowClosely is Follow for who must not be late: it hears of appends by this process within a few milliseconds, at the
-// price of being woken so often.
+// FollowClosely is Follow for who must not be late: it hears of appends by this process within a few milliseconds, at
+// the price of being woken so often.
 func (l *Log) FollowClosely(ctx context.Context, from int64, fn func(appendlog.Batch) error) error {
 	return l.follow(ctx, from, true, fn)
 }

@@ -12,8 +12,8 @@ import (
 
 // Resources returns the newest state of every resource changed after revision since, in ascending
 // order of revision, at most limit (0: 1000), deleted ones included. What it skips over is never filled
-// in later: a reader may continue from the last revision it got. The newest is the one of the highest revision, whatever
-// the table marks as such.
+// in later: a reader may continue from the last revision it got. The newest is the one of the highest revision,
+// whatever the table marks as such.
 func (db *DB) Resources(ctx context.Context, since int64, limit int) ([]appendlog.Resource, error) {
 	if limit <= 0 {
 		limit = 1000
@@ -52,8 +52,8 @@ func (db *DB) Marked(ctx context.Context, since int64, limit int) ([]appendlog.R
 	return db.resources(ctx, sqlResMarked, since, limit)
 }
 
-// SetProofs gives states that have none their proof, by revision, and raises the counter of revisions to at least through, in
-// one transaction.
+// SetProofs gives states that have none their proof, by revision, and raises the counter of revisions to at least
+// through, in one transaction.
 func (db *DB) SetProofs(ctx context.Context, proofs map[int64][]byte, through int64) error {
 	return unavailable(db.changeWith(ctx, db.main, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, sqlRaiseRev, through); err != nil {

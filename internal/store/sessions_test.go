@@ -9,7 +9,8 @@ import (
 	"mconnect/internal/store"
 )
 
-// few is how many sessions a node may have right after its start: forking a backend is dear where many nodes start at once.
+// few is how many sessions a node may have right after its start: forking a backend is dear where many nodes start at
+// once.
 const few = 8
 
 // TestSessions_AStartOpensFew counts the backends that PostgreSQL has for a node that has started, leased its name and
@@ -64,8 +65,8 @@ func named(t *testing.T, at, name, value string) string {
 	return u.String()
 }
 
-// TestReadOnly_WithTargetSessionAttrs: an address that asks for the primary (target_session_attrs) serves who only reads
-// too. Such a session cannot write, whatever statement it gets.
+// TestReadOnly_WithTargetSessionAttrs: an address that asks for the primary (target_session_attrs) serves who only
+// reads too. Such a session cannot write, whatever statement it gets.
 func TestReadOnly_WithTargetSessionAttrs(t *testing.T) {
 	if server == nil {
 		return

@@ -21,8 +21,8 @@ var shown = []string{"fsync", "full_page_writes", "max_connections", "synchronou
 
 const sqlSetting = `SELECT name, current_setting(name) FROM pg_settings WHERE lower(name) = ANY($1)`
 
-// Settings reads the settings of PostgreSQL; ok is false for another engine. A pooler between this process and the server
-// may drop what the session sets: InForce shows it.
+// Settings reads the settings of PostgreSQL; ok is false for another engine. A pooler between this process and the
+// server may drop what the session sets: InForce shows it.
 func (db *DB) Settings(ctx context.Context) (s Settings, ok bool, err error) {
 	if db.d.oneWriter {
 		return s, false, nil

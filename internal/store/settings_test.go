@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestSettings_AsInForce: what each session asks for is in force on a direct connection, and a setting of the server that
-// endangers the store shows.
+// TestSettings_AsInForce: what each session asks for is in force on a direct connection, and a setting of the server
+// that endangers the store shows.
 func TestSettings_AsInForce(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s, ok, err := open(t, url).Settings(t.Context())

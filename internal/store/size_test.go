@@ -8,7 +8,8 @@ import (
 	"mconnect/internal/store"
 )
 
-// TestSize_GrowsWithTheLog: the size covers what was appended, on SQLite also while it stands in the write-ahead log only.
+// TestSize_GrowsWithTheLog: the size covers what was appended, on SQLite also while it stands in the write-ahead log
+// only.
 func TestSize_GrowsWithTheLog(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

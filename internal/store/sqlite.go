@@ -170,8 +170,8 @@ func (m *checkpointer) passive(ctx context.Context) (moved int64, err error) {
 	return moved, err
 }
 
-// truncate empties the write-ahead log, waiting for readers of old pages; nothing overwritten or deleted before is left in it
-// afterwards. A backup may read for hours, so each attempt holds up those who append for a moment only.
+// truncate empties the write-ahead log, waiting for readers of old pages; nothing overwritten or deleted before is left
+// in it afterwards. A backup may read for hours, so each attempt holds up those who append for a moment only.
 func (m *checkpointer) truncate(ctx context.Context) error {
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		m.w.mu.Lock()
@@ -186,7 +186,8 @@ func (m *checkpointer) truncate(ctx context.Context) error {
 	}
 }
 
-// emptied tries to empty the write-ahead log. SQLite keeps its write lock while it waits for readers: the wait is short.
+// emptied tries to empty the write-ahead log. SQLite keeps its write lock while it waits for readers: the wait is
+// short.
 func (m *checkpointer) emptied(ctx context.Context) (bool, error) {
 	c, err := m.pool.Conn(ctx)
 	if err != nil {

@@ -133,7 +133,8 @@ func (w *watcher) wakeWaiters(near *waiters) {
 	}
 }
 
-// changedSoon is a channel that closes a few milliseconds after this process appended to log. Call it before reading the size.
+// changedSoon is a channel that closes a few milliseconds after this process appended to log. Call it before reading
+// the size.
 func (w *watcher) changedSoon(log string) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -174,8 +175,8 @@ func (w *watcher) poke() {
 	}
 }
 
-// size returns the last known size of log, whether it was heard of at all, and a channel that closes at the next change of
-// anything.
+// size returns the last known size of log, whether it was heard of at all, and a channel that closes at the next change
+// of anything.
 func (w *watcher) size(log string) (n int64, heard bool, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -202,9 +203,9 @@ func (w *watcher) pause(ctx context.Context, d time.Duration) error {
 // retryEvery is when a call that failed is repeated.
 const retryEvery = 500 * time.Millisecond
 
-// WatchRevision calls fn with the newest revision of the resources: once at the beginning, then within a second of every
-// change by any process, and again while fn returns an error. Changes in quick succession may be reported as one. It returns
-// when ctx ends, with its error.
+// WatchRevision calls fn with the newest revision of the resources: once at the beginning, then within a second of
+// every change by any process, and again while fn returns an error. Changes in quick succession may be reported as one.
+// It returns when ctx ends, with its error.
 func (db *DB) WatchRevision(ctx context.Context, fn func(revision int64) error) error {
 	leave := db.watch.join()
 	defer leave()

@@ -21,8 +21,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// nameServer answers every question for an address with the next of a list, the last one for ever, and counts. With an empty
-// list it knows no name.
+// nameServer answers every question for an address with the next of a list, the last one for ever, and counts. With an
+// empty list it knows no name.
 func nameServer(t testing.TB, addresses ...string) (*net.Resolver, *atomic.Int32) {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")

@@ -22,8 +22,8 @@ func (w *world) state() State {
 	return State{}
 }
 
-// TestState_SaysWhatAnOperatorNeeds of a webhook that fails for one event: what it answered last, when it last took one, how often
-// the event was tried, when it is tried next; and nothing of it once the event is delivered.
+// TestState_SaysWhatAnOperatorNeeds of a webhook that fails for one event: what it answered last, when it last took
+// one, how often the event was tried, when it is tried next; and nothing of it once the event is delivered.
 func TestState_SaysWhatAnOperatorNeeds(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	var well bool
@@ -69,8 +69,8 @@ func TestState_SaysWhatAnOperatorNeeds(t *testing.T) {
 	}
 }
 
-// TestState_OutlivesARestart: what a target answered is there again in the next process, before that one has attempted anything,
-// and other nodes see it meanwhile.
+// TestState_OutlivesARestart: what a target answered is there again in the next process, before that one has attempted
+// anything, and other nodes see it meanwhile.
 func TestState_OutlivesARestart(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.answer = func(p posted, _ int) (int, http.Header) {
@@ -149,7 +149,8 @@ func TestHistory_IsBounded(t *testing.T) {
 	}
 }
 
-// TestBegin_WhatIsProducedBeforeThePermissionIsDelivered: a target that is away when its subscription is declared loses nothing.
+// TestBegin_WhatIsProducedBeforeThePermissionIsDelivered: a target that is away when its subscription is declared loses
+// nothing.
 func TestBegin_WhatIsProducedBeforeThePermissionIsDelivered(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.allow = func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusServiceUnavailable) }
@@ -179,7 +180,8 @@ func (failing) SaveWebhooks(context.Context, []appendlog.WebhookState) error {
 	return fault.New(fault.StoreUnavailable)
 }
 
-// TestKeep_AStoreThatIsAwayIsTriedAgain: the state is kept by the first save that succeeds, though nothing changed since.
+// TestKeep_AStoreThatIsAwayIsTriedAgain: the state is kept by the first save that succeeds, though nothing changed
+// since.
 func TestKeep_AStoreThatIsAwayIsTriedAgain(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	cfg := w.config()

@@ -108,7 +108,8 @@ func (w *Webhook) read(ctx context.Context) ([]State, error) {
 	return all, err
 }
 
-// Everywhere lists how subscriptions fare: on this node now, on others as they kept it last. Ordered by subscription and node.
+// Everywhere lists how subscriptions fare: on this node now, on others as they kept it last. Ordered by subscription
+// and node.
 func (w *Webhook) Everywhere(ctx context.Context) ([]State, error) {
 	all := w.States()
 	if w.cfg.Keeper == nil {

@@ -8,8 +8,8 @@ import (
 	"mconnect/internal/broker"
 )
 
-// lanes keep the order of events that share a partition key: one of them is under way at a time, the others wait behind it.
-// Events without a key have a lane each. Confirmation is cumulative, so what is finished out of turn waits until
+// lanes keep the order of events that share a partition key: one of them is under way at a time, the others wait behind
+// it. Events without a key have a lane each. Confirmation is cumulative, so what is finished out of turn waits until
 // everything before it is.
 type lanes struct {
 	mu      sync.Mutex
@@ -31,7 +31,8 @@ func laneOf(d *broker.Delivery) string {
 	return "o" + strconv.FormatInt(d.Offset, 10)
 }
 
-// add puts an event behind those of its lane and reports whether the lane was empty: then it needs somebody to work on it.
+// add puts an event behind those of its lane and reports whether the lane was empty: then it needs somebody to work on
+// it.
 func (l *lanes) add(d broker.Delivery) (lane string, first bool) {
 	lane = laneOf(&d)
 	l.mu.Lock()
@@ -66,7 +67,8 @@ func (l *lanes) finish(lane string) (next *broker.Delivery, confirm int64) {
 	return &l.queues[lane][0], l.next
 }
 
-// held is how many events were handed over since the last that is confirmed: waiting ones and those finished out of turn.
+// held is how many events were handed over since the last that is confirmed: waiting ones and those finished out of
+// turn.
 func (l *lanes) held() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -46,8 +46,8 @@ func (p *Probe) Passed() bool {
 	return len(p.Steps) == 2 && p.Steps[0].Trouble == nil && p.Steps[1].Trouble == nil
 }
 
-// Step is one request of a Probe, with what an operator needs to see of the answer. Header and Body are bounded, escaped, and
-// without the bearer token.
+// Step is one request of a Probe, with what an operator needs to see of the answer. Header and Body are bounded,
+// escaped, and without the bearer token.
 type Step struct {
 	Attempt
 	Method  string
@@ -62,8 +62,8 @@ type Step struct {
 	More    bool // the body goes on
 }
 
-// Test makes a handshake and posts one test event to a target, over connections of its own, also while the breaker is open. It
-// confirms nothing and moves nothing. One test of a subscription runs at a time: fault webhook.busy.
+// Test makes a handshake and posts one test event to a target, over connections of its own, also while the breaker is
+// open. It confirms nothing and moves nothing. One test of a subscription runs at a time: fault webhook.busy.
 func (w *Webhook) Test(ctx context.Context, t Target) (Probe, error) {
 	if !w.begins(t.ID) {
 		f := fault.New(fault.WebhookBusy)
@@ -137,8 +137,8 @@ func (c *caller) probe(ctx context.Context, method, purpose string, do func(cont
 	return s
 }
 
-// shown makes what a target wrote fit to be shown: without the token that it was sent, without control characters, and no more
-// than most bytes of it; cut says that there are more.
+// shown makes what a target wrote fit to be shown: without the token that it was sent, without control characters, and
+// no more than most bytes of it; cut says that there are more.
 func (c *caller) shown(text []byte, most int) (clean string, cut bool) {
 	clean = string(text)
 	if name := c.target.Webhook.Secret; name != "" {

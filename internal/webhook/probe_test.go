@@ -23,8 +23,8 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// TestProbe_IsVisiblyATestAndCountsForNothing: signed like every event, of a type and source that no producer has, and what waits
-// for the group waits on.
+// TestProbe_IsVisiblyATestAndCountsForNothing: signed like every event, of a type and source that no producer has, and
+// what waits for the group waits on.
 func TestProbe_IsVisiblyATestAndCountsForNothing(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.answer = func(p posted, _ int) (int, http.Header) {
@@ -70,7 +70,8 @@ func TestProbe_IsVisiblyATestAndCountsForNothing(t *testing.T) {
 	}
 }
 
-// TestProbe_ShowsAnAnswerBoundedAndHarmless: no control characters reach a terminal, no token comes back, and no more than a piece.
+// TestProbe_ShowsAnAnswerBoundedAndHarmless: no control characters reach a terminal, no token comes back, and no more
+// than a piece.
 func TestProbe_ShowsAnAnswerBoundedAndHarmless(t *testing.T) {
 	w := newWorld(t)
 	long := strings.Repeat("ț", 3000)
@@ -277,7 +278,8 @@ func listening(t *testing.T, do func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// TestProbe_OfAWebhookRunsOnceAtATime: a second one is refused while the first waits, and another subscription's is not.
+// TestProbe_OfAWebhookRunsOnceAtATime: a second one is refused while the first waits, and another subscription's is
+// not.
 func TestProbe_OfAWebhookRunsOnceAtATime(t *testing.T) {
 	w := newWorld(t)
 	came, goOn := make(chan struct{}, 1), make(chan struct{})

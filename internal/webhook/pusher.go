@@ -182,8 +182,8 @@ func (p *pusher) open(ctx context.Context) (broker.Reader, error) {
 	return p.cfg.Broker.Open(ctx, p.target.Caller, broker.Options{Group: p.target.Group, Events: true, Test: true})
 }
 
-// begin makes the group's positions durable before the handshake: what is produced while it does not answer is delivered
-// once it does.
+// begin makes the group's positions durable before the handshake: what is produced while it does not answer is
+// delivered once it does.
 func (p *pusher) begin(ctx context.Context) error {
 	reader, err := p.open(ctx)
 	if err == nil {

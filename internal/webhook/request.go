@@ -144,8 +144,8 @@ func (c *caller) authorise(req *http.Request) *fault.Error {
 	return nil
 }
 
-// ask asks the target whether it wants to be pushed to (Web Hooks, section 4). It returns the rate that the target allows, in
-// requests a minute; 0: any.
+// ask asks the target whether it wants to be pushed to (Web Hooks, section 4). It returns the rate that the target
+// allows, in requests a minute; 0: any.
 func (c *caller) ask(ctx context.Context, keep *kept) (perMinute int, r result) {
 	begun := c.cfg.Clock()
 	perMinute, r = c.askNow(ctx, keep)
@@ -244,8 +244,8 @@ func scheduleOf(s event.Schedule) schedule {
 	return schedule{or(s.First, firstPause), or(s.Max, lastPause), or(s.GiveUp, givenUp)}
 }
 
-// pause is how long to wait after the n-th failed attempt, from 1: a random part of what doubles each time ("full jitter"), at
-// least a tenth of the first, so that consumers that failed together do not come back together.
+// pause is how long to wait after the n-th failed attempt, from 1: a random part of what doubles each time ("full
+// jitter"), at least a tenth of the first, so that consumers that failed together do not come back together.
 func (s schedule) pause(n int) time.Duration {
 	whole := s.max
 	if n < 32 && s.first<<(n-1) < s.max && s.first<<(n-1) > 0 {

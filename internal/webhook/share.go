@@ -13,8 +13,8 @@ type sharer interface {
 	Share() (mine, all int)
 }
 
-// share is this node's part of what the subscription allows. A node whose share is being taken away may still have events to
-// deliver, so it is never nothing.
+// share is this node's part of what the subscription allows. A node whose share is being taken away may still have
+// events to deliver, so it is never nothing.
 func (p *pusher) share() (mine, all int) {
 	if s, ok := p.reader.(sharer); ok {
 		mine, all = s.Share()
@@ -34,7 +34,8 @@ func (p *pusher) paced(ctx context.Context) error {
 	return p.limit.Wait(ctx)
 }
 
-// slots bound the requests of a node under way by its share of those that the subscription allows, rounded down, but one.
+// slots bound the requests of a node under way by its share of those that the subscription allows, rounded down, but
+// one.
 type slots struct {
 	most int // over all nodes
 

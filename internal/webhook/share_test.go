@@ -77,8 +77,8 @@ func (w *world) only() *pusher {
 	return nil
 }
 
-// TestNodesShareWhatASubscriptionAllows: two nodes on one store together have no more requests under way than max_in_flight, and
-// each paces itself by its share of per_minute.
+// TestNodesShareWhatASubscriptionAllows: two nodes on one store together have no more requests under way than
+// max_in_flight, and each paces itself by its share of per_minute.
 func TestNodesShareWhatASubscriptionAllows(t *testing.T) {
 	const most, perMinute, events = 4, 60_000, 48
 	url := "sqlite:" + filepath.Join(t.TempDir(), "events.db")
@@ -133,8 +133,8 @@ func TestNodesShareWhatASubscriptionAllows(t *testing.T) {
 	}
 }
 
-// TestSlotsFollowTheShare: a share that grows lets waiting requests pass, one that shrinks takes effect as requests end, and
-// every node may have one request.
+// TestSlotsFollowTheShare: a share that grows lets waiting requests pass, one that shrinks takes effect as requests
+// end, and every node may have one request.
 func TestSlotsFollowTheShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlots(4)

@@ -51,8 +51,8 @@ func (s *Signer) sign(text []byte) ([]byte, error) {
 // covered are the components of a signature, in order (RFC 9421, section 2).
 var covered = [...]string{"@method", "@target-uri", "content-type", "content-digest"}
 
-// SignRequest signs method, address, content type and digest of a request (RFC 9421 with ecdsa-p256-sha256, RFC 9530 for
-// the digest).
+// SignRequest signs method, address, content type and digest of a request (RFC 9421 with ecdsa-p256-sha256, RFC 9530
+// for the digest).
 func (s *Signer) SignRequest(r *http.Request, body []byte, now time.Time) error {
 	sum := sha256.Sum256(body)
 	r.Header.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":")

@@ -79,8 +79,8 @@ func newSigner(t testing.TB) (*Signer, *ecdsa.PrivateKey) {
 	return s, key
 }
 
-// TestSign_WhatIsSentIsSigned: a receiver that puts the address together from the request it got verifies the signature,
-// however the address was written in the subscription.
+// TestSign_WhatIsSentIsSigned: a receiver that puts the address together from the request it got verifies the
+// signature, however the address was written in the subscription.
 func TestSign_WhatIsSentIsSigned(t *testing.T) {
 	s, key := newSigner(t)
 	for _, url := range []string{

@@ -15,7 +15,8 @@ import (
 	"mconnect/fault"
 )
 
-// trouble is why an attempt failed: a fault that says it to people, with the words for the log and the dead event as its cause.
+// trouble is why an attempt failed: a fault that says it to people, with the words for the log and the dead event as
+// its cause.
 func trouble(reason string, code fault.Code, params ...string) *fault.Error {
 	return fault.Wrap(errors.New(reason), code, params...)
 }

@@ -30,7 +30,8 @@ type verdict struct {
 	Covered, Error   string
 }
 
-// receiver starts the foreign receiver and returns a client all of whose connections lead to it, whatever the address: TLS ends before it.
+// receiver starts the foreign receiver and returns a client all of whose connections lead to it, whatever the address:
+// TLS ends before it.
 func receiver(t *testing.T, public any) *http.Client {
 	t.Helper()
 	modules, err := foreign.Modules("http-message-signatures@1.0.6")
@@ -74,8 +75,9 @@ func receiver(t *testing.T, public any) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// TestForeignVerifier_OddAddresses: however a subscription writes its address, another implementation of RFC 9421 verifies what arrives
-// over the address that it sees; a request changed on its way does not verify. Fails on 331cb78 for addresses without a path.
+// TestForeignVerifier_OddAddresses: however a subscription writes its address, another implementation of RFC 9421
+// verifies what arrives over the address that it sees; a request changed on its way does not verify. Fails on 331cb78
+// for addresses without a path.
 func TestForeignVerifier_OddAddresses(t *testing.T) {
 	s, key := newSigner(t)
 	client := receiver(t, &key.PublicKey)

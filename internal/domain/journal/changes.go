@@ -12,9 +12,10 @@ import (
 	"mconnect/verify"
 )
 
-// StateLine returns what the newest checkpoint says of the resources, as Newest.Line writes it, and the newest revision in
-// it; "" when no checkpoint of this journal says so: it holds no record, or an older program sealed the last batch. The
-// checkpoint, and so each change that was visible before, is one that no fail-over takes back. Fault record.unavailable.
+// StateLine returns what the newest checkpoint says of the resources, as Newest.Line writes it, and the newest revision
+// in it; "" when no checkpoint of this journal says so: it holds no record, or an older program sealed the last batch.
+// The checkpoint, and so each change that was visible before, is one that no fail-over takes back. Fault
+// record.unavailable.
 func (j *Journal) StateLine(ctx context.Context) (line string, revision int64, err error) {
 	head, err := j.log.Head(ctx)
 	if err != nil || head.Size == 0 {
@@ -41,9 +42,9 @@ type changes struct {
 	tree  *compact.Range
 }
 
-// Changes reads the change records of the whole journal. It proves what it read by the one root that the newest checkpoint
-// signs, so it is much faster than verify.Journal; a journal that is not whole is a *verify.Problem. A later call reads only what
-// was written since; the State is the same one, and grows.
+// Changes reads the change records of the whole journal. It proves what it read by the one root that the newest
+// checkpoint signs, so it is much faster than verify.Journal; a journal that is not whole is a *verify.Problem. A later
+// call reads only what was written since; the State is the same one, and grows.
 func (j *Journal) Changes(ctx context.Context) (*State, error) {
 	c := &j.changes
 	c.mu.Lock()

@@ -11,7 +11,8 @@ import (
 	"mconnect/verify"
 )
 
-// Continues implements appendlog.Prover by the consistency proof of RFC 6962 (section 2.1.2) between the two signed roots.
+// Continues implements appendlog.Prover by the consistency proof of RFC 6962 (section 2.1.2) between the two signed
+// roots.
 func (s *Sealer) Continues(from, to appendlog.Head, hashes func(index int64) (int64, []byte, error)) error {
 	if s.err != nil {
 		return s.err

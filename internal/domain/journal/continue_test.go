@@ -19,7 +19,8 @@ type history struct {
 	hashes [][]byte
 }
 
-// grow seals further batches of so many entries. Entry i of a branch other than "" differs from that of all other branches.
+// grow seals further batches of so many entries. Entry i of a branch other than "" differs from that of all other
+// branches.
 func (h *history) grow(t fatal, keys Keys, branch string, sizes ...int) *history {
 	if len(h.heads) == 0 {
 		h.heads = []appendlog.Head{{}}
@@ -103,7 +104,8 @@ func TestSealer_ContinuesWhateverTheBatches(t *testing.T) {
 	}
 }
 
-// TestSealer_ContinuesTrustsNoHash: a hash that was altered in the store proves nothing, and neither does one that is missing.
+// TestSealer_ContinuesTrustsNoHash: a hash that was altered in the store proves nothing, and neither does one that is
+// missing.
 func TestSealer_ContinuesTrustsNoHash(t *testing.T) {
 	keys := testKeys(t)
 	h := new(history).grow(t, keys, "", 5, 8, 6)
@@ -143,8 +145,8 @@ func TestSealer_ContinuesTrustsNoHash(t *testing.T) {
 	}
 }
 
-// TestSealer_ContinuesTellsAwayFromForked: a store that does not answer, or a head that nobody signed, is an error, but it is
-// no proof of a fork: that would stop a node for good.
+// TestSealer_ContinuesTellsAwayFromForked: a store that does not answer, or a head that nobody signed, is an error, but
+// it is no proof of a fork: that would stop a node for good.
 func TestSealer_ContinuesTellsAwayFromForked(t *testing.T) {
 	keys := testKeys(t)
 	h := new(history).grow(t, keys, "", 5, 8)
@@ -172,8 +174,8 @@ func TestSealer_ContinuesTellsAwayFromForked(t *testing.T) {
 	}
 }
 
-// TestSealer_ContinuesExactlyWhatItBegins: of two journals of any sizes that part after any number of entries, one continues
-// a head of the other exactly when that head lies in what they have in common.
+// TestSealer_ContinuesExactlyWhatItBegins: of two journals of any sizes that part after any number of entries, one
+// continues a head of the other exactly when that head lies in what they have in common.
 func TestSealer_ContinuesExactlyWhatItBegins(t *testing.T) {
 	keys := testKeys(t)
 	s := NewSealer(keys, origin)

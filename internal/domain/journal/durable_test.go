@@ -50,7 +50,8 @@ func (b *barrier) waited() int64 {
 	return most
 }
 
-// behindBarrier is a journal of ten batches with one record each, and its heads after each; the first one is of the empty journal.
+// behindBarrier is a journal of ten batches with one record each, and its heads after each; the first one is of the
+// empty journal.
 func behindBarrier(t *testing.T) (j *Journal, b *barrier, heads []appendlog.Head) {
 	t.Helper()
 	keys := testKeys(t)
@@ -139,8 +140,8 @@ func nothingLeavesWithoutConfirmation(t *testing.T) {
 	}
 }
 
-// TestDurable_OnlyTheConfirmedPartIsThere: of ten records that can be read six are confirmed. The others are not there yet, for
-// whoever reads tiles and checkpoints; evidence of one says that it is to be had later.
+// TestDurable_OnlyTheConfirmedPartIsThere: of ten records that can be read six are confirmed. The others are not there
+// yet, for whoever reads tiles and checkpoints; evidence of one says that it is to be had later.
 func TestDurable_OnlyTheConfirmedPartIsThere(t *testing.T) {
 	engines.Each(t, onlyTheConfirmedPartIsThere)
 }
@@ -181,8 +182,8 @@ func onlyTheConfirmedPartIsThere(t *testing.T) {
 	}
 }
 
-// TestDurable_AnExportWaitsForWhatItReads: another process appends after the head was read and before the batches are. The
-// export shows these records too, so it waits for them as well.
+// TestDurable_AnExportWaitsForWhatItReads: another process appends after the head was read and before the batches are.
+// The export shows these records too, so it waits for them as well.
 func TestDurable_AnExportWaitsForWhatItReads(t *testing.T) {
 	engines.Each(t, anExportWaitsForWhatItReads)
 }

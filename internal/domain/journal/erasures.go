@@ -43,8 +43,8 @@ type Erasures struct {
 // NewErasures makes Erasures of j whose proposals s keeps.
 func NewErasures(j *Journal, s Proposals) *Erasures { return &Erasures{j, s} }
 
-// Propose records that actor proposes to erase the subject and keeps the proposal. It returns the number of records that
-// an approval concerns. Faults: query.invalid for what is no IDNP or IDNO, erasure.nothing, record.unavailable.
+// Propose records that actor proposes to erase the subject and keeps the proposal. It returns the number of records
+// that an approval concerns. Faults: query.invalid for what is no IDNP or IDNO, erasure.nothing, record.unavailable.
 func (x *Erasures) Propose(ctx context.Context, actor, subject, reason string) (appendlog.Erasure, error) {
 	n, err := x.Count(ctx, subject)
 	if err != nil {
@@ -64,7 +64,8 @@ func (x *Erasures) Propose(ctx context.Context, actor, subject, reason string) (
 	return e, x.store.PutErasure(ctx, e)
 }
 
-// Count says how many records hold the subject's identifier, sealed and not erased. Faults: query.invalid, erasure.nothing.
+// Count says how many records hold the subject's identifier, sealed and not erased. Faults: query.invalid,
+// erasure.nothing.
 func (x *Erasures) Count(ctx context.Context, subject string) (int, error) {
 	if err := JudgeSubject(subject); err != nil {
 		return 0, err
@@ -91,9 +92,9 @@ func JudgeSubject(subject string) error {
 	return fault.New(fault.QueryInvalid, "what", "subject (IDNP, IDNO, IDNV)")
 }
 
-// Approve carries out a pending proposal. The second person states the subject again: a person who approves without knowing
-// the subject approves nothing. The erasure is recorded before it is carried out. Faults: record.unknown, erasure.decided,
-// erasure.own, erasure.subject, record.unavailable; when it fails, it may be approved again.
+// Approve carries out a pending proposal. The second person states the subject again: a person who approves without
+// knowing the subject approves nothing. The erasure is recorded before it is carried out. Faults: record.unknown,
+// erasure.decided, erasure.own, erasure.subject, record.unavailable; when it fails, it may be approved again.
 func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject, note string) (appendlog.Erasure, error) {
 	e, err := x.open(ctx, id)
 	switch {
@@ -114,8 +115,8 @@ func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject,
 	return x.decide(ctx, e, Approved, actor, note)
 }
 
-// sameAccount says whether two names may stand for one person. Commands at the machine name a login that nobody proved, so
-// all of them, and the machine's own administrator, count as one.
+// sameAccount says whether two names may stand for one person. Commands at the machine name a login that nobody proved,
+// so all of them, and the machine's own administrator, count as one.
 func sameAccount(a, b string) bool {
 	local := func(name string) bool { return name == "local" || strings.HasPrefix(name, "cli:") }
 	return a == b || local(a) && local(b)

@@ -30,8 +30,8 @@ type Reader interface {
 	Durable(ctx context.Context, size int64) (appendlog.Head, error)
 }
 
-// Source yields a log's batches for verify.Journal, from the first to the newest. A log that ends before its head or goes
-// on behind it is a finding, and so is a head that does not fit the last batch.
+// Source yields a log's batches for verify.Journal, from the first to the newest. A log that ends before its head or
+// goes on behind it is a finding, and so is a head that does not fit the last batch.
 type Source struct {
 	log      Reader
 	next     int64
@@ -49,8 +49,8 @@ func NewSource(log Reader) *Source {
 	return &Source{log: log, erased: map[string]int64{}, ordered: map[string]int64{}}
 }
 
-// NewSourceWithKeys makes a Source that also looks whether each sealed identifier can be opened by the key stored with its
-// record, unless it was erased: what an export or tiles do not hold.
+// NewSourceWithKeys makes a Source that also looks whether each sealed identifier can be opened by the key stored with
+// its record, unless it was erased: what an export or tiles do not hold.
 func NewSourceWithKeys(log Reader, keys Keys) (*Source, error) {
 	subjects, err := newSubjects(keys)
 	s := NewSource(log)
@@ -88,8 +88,8 @@ var sealedMark = []byte(`"sealed":"`)
 // erasureMark stands in erasure records and nowhere else.
 var erasureMark = []byte(`"kind":"erasure"`)
 
-// lookBeside checks the key stored with a record. Without keys it reports what is no wrapped key; with them, what does not
-// open.
+// lookBeside checks the key stored with a record. Without keys it reports what is no wrapped key; with them, what does
+// not open.
 func (s *Source) lookBeside(index int64, stored appendlog.Entry) *verify.Problem {
 	if bytes.Contains(stored.Data, erasureMark) {
 		if e, err := Decode(stored.Data); err == nil {

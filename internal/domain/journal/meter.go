@@ -157,8 +157,8 @@ func (m *Meter) count(b appendlog.Batch, own bool) {
 	m.next = max(m.next, b.First+int64(len(b.Entries)))
 }
 
-// Usage says how many calls were made under the agreement on the day of at or a later one reached, and whether a call at that
-// instant would exceed its rate.
+// Usage says how many calls were made under the agreement on the day of at or a later one reached, and whether a call
+// at that instant would exceed its rate.
 func (m *Meter) Usage(id mconnect.AgreementID, l Limit, at time.Time) (today int64, rateExceeded bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

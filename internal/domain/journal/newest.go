@@ -57,8 +57,8 @@ type bucket struct {
 	digest []byte // nil: to be computed
 }
 
-// Newest is the set of the newest states of all resources, deleted ones included. Its digest stands in every checkpoint, so
-// that a signature says which states act. It is safe for concurrent use.
+// Newest is the set of the newest states of all resources, deleted ones included. Its digest stands in every
+// checkpoint, so that a signature says which states act. It is safe for concurrent use.
 type Newest struct {
 	mu       sync.Mutex
 	parts    [buckets]bucket
@@ -126,8 +126,8 @@ func (n *Newest) At(kind, id string) int64 {
 	return n.part(k).states[k].revision
 }
 
-// Line is what a checkpoint says of the set once states were added to it: the newest revision and the digest. The set itself
-// stays.
+// Line is what a checkpoint says of the set once states were added to it: the newest revision and the digest. The set
+// itself stays.
 func (n *Newest) Line(states ...Stated) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -102,8 +102,8 @@ func onServers(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// TestTheDatabaseServerIsKilled under two nodes that write: what was answered is there, nothing has a gap, and both go on by
-// themselves when the server is back.
+// TestTheDatabaseServerIsKilled under two nodes that write: what was answered is there, nothing has a gap, and both go
+// on by themselves when the server is back.
 func TestTheDatabaseServerIsKilled(t *testing.T) { onServers(t, theDatabaseServerIsKilled) }
 
 func theDatabaseServerIsKilled(t *testing.T) {

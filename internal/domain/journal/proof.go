@@ -71,8 +71,8 @@ func (j *Journal) Entry(ctx context.Context, index int64) (Entry, []byte, error)
 	return e, stored.Aside, nil
 }
 
-// Checkpoint returns the newest signed checkpoint that no fail-over of the database can take back; the journal's first record makes the first one, before
-// that it is fault record.unknown.
+// Checkpoint returns the newest signed checkpoint that no fail-over of the database can take back; the journal's first
+// record makes the first one, before that it is fault record.unknown.
 func (j *Journal) Checkpoint(ctx context.Context) ([]byte, error) {
 	head, err := j.log.Durable(ctx, 0)
 	if err != nil {

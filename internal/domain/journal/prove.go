@@ -6,8 +6,8 @@ import (
 	"crypto/sha256"
 )
 
-// Prove authenticates a text by a key that only this installation has. What is stored outside the journal and was made with
-// one of its records has such a proof. A person who can only write the database cannot make it.
+// Prove authenticates a text by a key that only this installation has. What is stored outside the journal and was made
+// with one of its records has such a proof. A person who can only write the database cannot make it.
 func (j *Journal) Prove(text []byte) []byte {
 	h := hmac.New(sha256.New, j.proving)
 	h.Write(text)

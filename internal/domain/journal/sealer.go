@@ -42,8 +42,8 @@ func hashChildren(left, right []byte) []byte {
 // of the commit. It implements appendlog.Sealer; any number of goroutines may use it.
 //
 // It never signs on top of a head that it cannot vouch for: a head that this Sealer did not make itself
-// must carry a valid checkpoint over exactly its frontier. The log checks by Continues whether such a head continues what
-// was acknowledged before.
+// must carry a valid checkpoint over exactly its frontier. The log checks by Continues whether such a head continues
+// what was acknowledged before.
 type Sealer struct {
 	private *ecdsa.PrivateKey
 	public  verify.Key

@@ -15,8 +15,8 @@ import (
 	"mconnect/verify"
 )
 
-// State compares what a store holds of resources with the change records of its journal. Hand See to verify.Options.Each, and
-// call Compare once the journal was found whole. It holds about 200 bytes for each change.
+// State compares what a store holds of resources with the change records of its journal. Hand See to
+// verify.Options.Each, and call Compare once the journal was found whole. It holds about 200 bytes for each change.
 type State struct {
 	recorded map[int64]recorded // by revision
 	newest   *Newest            // as recorded
@@ -59,8 +59,8 @@ func (s *State) Newest() *Newest { return s.newest }
 // Resources yields kind and id of every resource that was recorded, deleted ones too.
 func (s *State) Resources() iter.Seq[[2]string] { return maps.Keys(s.names) }
 
-// Unsigned says how a signed checkpoint, made over all records seen and no others, departs from them; "" when it does not, or does not
-// say what the resources were.
+// Unsigned says how a signed checkpoint, made over all records seen and no others, departs from them; "" when it does
+// not, or does not say what the resources were.
 func (s *State) Unsigned(key verify.Key, note []byte) string {
 	cp, err := key.Open(note)
 	if err != nil || cp.State == (verify.Hash{}) || stateLine(cp.Revision, cp.State) == s.newest.Line() {
@@ -74,8 +74,8 @@ func StatedOf(r appendlog.Resource) Stated {
 	return Stated{Kind: r.Kind, ID: r.ID, Revision: r.Revision, Deleted: r.Deleted, Digest: sha256.Sum256(r.Doc)}
 }
 
-// fileResource is what change records call the file of a register: it is no resource, and its revision is that of the country
-// under which it was taken.
+// fileResource is what change records call the file of a register: it is no resource, and its revision is that of the
+// country under which it was taken.
 const fileResource = "File"
 
 var changeMark = []byte(`"kind":"change"`)
@@ -147,8 +147,8 @@ type States interface {
 // statesRead is how many states are read at a time.
 const statesRead = 1000
 
-// Compare returns every difference between the stored states and the change records seen, by revision. through is the newest
-// revision as it was before the journal was read: what a server stored meanwhile is passed over.
+// Compare returns every difference between the stored states and the change records seen, by revision. through is the
+// newest revision as it was before the journal was read: what a server stored meanwhile is passed over.
 func (s *State) Compare(ctx context.Context, in States, through int64) ([]Difference, error) {
 	found := slices.Clone(s.twice)
 	newest := map[[2]string]int64{}
