@@ -19,8 +19,8 @@ func (l *noLedger) Record(context.Context, journal.Record) (journal.Receipt, err
 	return journal.Receipt{Index: n - 1, Size: n}, nil
 }
 
-func benchWorld(b *testing.B, change ...func(*exchange.Config)) *world {
-	w := newWorld(b, append(change, func(c *exchange.Config) { c.Observe = func(exchange.Observation) {} })...)
+func benchWorld(b *testing.B, change ...func(*exchange.Config)) *platform {
+	w := newPlatform(b, append(change, func(c *exchange.Config) { c.Observe = func(exchange.Observation) {} })...)
 	answer := []byte(`{"IDNP":"` + aPerson + `","LastName":"` + strings.Repeat("Exemplu ", 110) + `","Address":{"City":"Bălți","Street":"Testelor 1"}}`)
 	w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
 		return exchange.Reply{Body: answer}, nil
@@ -29,7 +29,7 @@ func benchWorld(b *testing.B, change ...func(*exchange.Config)) *world {
 	return w
 }
 
-func carry(b *testing.B, w *world) {
+func carry(b *testing.B, w *platform) {
 	c := w.call()
 	answer, err := w.Do(context.Background(), c)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // second is another service beside GetPerson.
-func (w *world) second(t *testing.T) {
+func (w *platform) second(t *testing.T) {
 	t.Helper()
 	s := personService()
 	s.Name = "GetOther"
@@ -24,7 +24,7 @@ func (w *world) second(t *testing.T) {
 	w.agree(t, agreement.Agreement{ID: "town-other", Service: "GetOther"})
 }
 
-func (w *world) ask(service mconnect.ServiceName) (*exchange.Answer, error) {
+func (w *platform) ask(service mconnect.ServiceName) (*exchange.Answer, error) {
 	c := w.call()
 	c.Service = service
 	return w.Do(context.Background(), c)
@@ -33,7 +33,7 @@ func (w *world) ask(service mconnect.ServiceName) (*exchange.Answer, error) {
 // TestExchange_ASlowServiceLeavesRoom: a service has only so many calls under way; one more is refused before the provider is asked,
 // another service is served meanwhile, and the place comes back when a call ends.
 func TestExchange_ASlowServiceLeavesRoom(t *testing.T) {
-	w := newWorld(t, func(c *exchange.Config) { c.Defaults.Calls = 2 })
+	w := newPlatform(t, func(c *exchange.Config) { c.Defaults.Calls = 2 })
 	w.second(t)
 	good := w.deliver
 	arrived, leave := make(chan struct{}), make(chan struct{})
@@ -81,7 +81,7 @@ func TestExchange_ASlowServiceLeavesRoom(t *testing.T) {
 // are served, and once the answers are released so is the service.
 func TestExchange_AnswersThatAreNotRead(t *testing.T) {
 	const room = 8 << 20
-	w := newWorld(t, func(c *exchange.Config) { c.Defaults.Answers = room })
+	w := newPlatform(t, func(c *exchange.Config) { c.Defaults.Answers = room })
 	w.second(t)
 	large := []byte(`{"IDNP":"` + aPerson + `","LastName":"` + strings.Repeat("x", 1<<20) + `"}`)
 	good := w.deliver
@@ -124,7 +124,7 @@ func TestExchange_AnswersThatAreNotRead(t *testing.T) {
 func TestExchange_ProvidersWordsReachOnlyWhereTheServiceSaysSo(t *testing.T) {
 	for _, open := range []bool{false, true} {
 		var log bytes.Buffer
-		w := newWorld(t, func(c *exchange.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+		w := newPlatform(t, func(c *exchange.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 		s := personService()
 		s.Name, s.ProviderSays = "GetOther", open
 		must(t, w.catalog.Put(s))

@@ -41,7 +41,7 @@ const (
 	done       = "10 answer on its way"
 )
 
-// stopper stops the world at one place, as a crash does: nothing after it happens until the test has seen what is left.
+// stopper stops the platform at one place, as a crash does: nothing after it happens until the test has seen what is left.
 type stopper struct {
 	at      string
 	reached chan struct{}
@@ -107,9 +107,9 @@ func (p stoppedProvider) Deliver(ctx context.Context, d exchange.Delivery) (exch
 	return reply, err
 }
 
-// crash is a world with one call that stands still where it was told to.
+// crash is a platform with one call that stops where the test says.
 type crash struct {
-	*world
+	*platform
 	stop   *stopper
 	asked  int // how often the provider was
 	call   *exchange.Call
@@ -119,7 +119,7 @@ type crash struct {
 func stopAt(t *testing.T, place string) *crash {
 	t.Helper()
 	c := &crash{stop: &stopper{at: place, reached: make(chan struct{}), resume: make(chan struct{})}, answer: make(chan *exchange.Answer, 1)}
-	c.world = newWorld(t, func(cfg *exchange.Config) {
+	c.platform = newPlatform(t, func(cfg *exchange.Config) {
 		cfg.Clock = func() time.Time { c.stop.pass(reading); return time.Now() }
 		cfg.Ledger, cfg.Meter = stoppedLedger{cfg.Ledger, c.stop}, stoppedMeter{cfg.Meter, c.stop}
 		cfg.Bodies, cfg.Deliverer = stoppedKeeper{cfg.Bodies, c.stop}, stoppedProvider{cfg.Deliverer, c.stop, &c.asked}
@@ -136,7 +136,7 @@ func stopAt(t *testing.T, place string) *crash {
 			c.stop.pass(place)
 		}
 	}
-	c.call = c.world.call()
+	c.call = c.platform.call()
 	go func() {
 		answer, _ := c.Do(context.Background(), c.call)
 		c.stop.pass(done)
@@ -217,10 +217,10 @@ func whatSurvivesACrashAfterEachStep(t *testing.T) {
 }
 
 // restart is the same country on what the dead process left, in a new one.
-func restart(t *testing.T, dead *crash) *world {
+func restart(t *testing.T, dead *crash) *platform {
 	t.Helper()
 	db := dead.survivors(t)
-	w := &world{keys: dead.keys, sealing: func() {}, trusting: func() {}, deliver: dead.deliver}
+	w := &platform{keys: dead.keys, sealing: func() {}, trusting: func() {}, deliver: dead.deliver}
 	w.populate(t)
 	var err error
 	w.log, err = db.OpenLog(t.Context(), "journal", journal.NewSealer(w.keys, origin))
@@ -238,7 +238,7 @@ func restart(t *testing.T, dead *crash) *world {
 	return w
 }
 
-func theAgreement(t *testing.T, w *world) *agreement.Compiled {
+func theAgreement(t *testing.T, w *platform) *agreement.Compiled {
 	t.Helper()
 	all := w.book.For("town.desk", "GetPerson")
 	if len(all) != 1 {
@@ -249,7 +249,7 @@ func theAgreement(t *testing.T, w *world) *agreement.Compiled {
 
 // goesOn makes one call after the crash, and holds the journal to what an auditor kept from before: it repairs nothing and
 // forgets nothing.
-func goesOn(t *testing.T, w *world, before []journal.Kind) {
+func goesOn(t *testing.T, w *platform, before []journal.Kind) {
 	t.Helper()
 	var known [][]byte
 	if len(before) > 0 {
@@ -279,7 +279,7 @@ func whatSurvivesACrashInsideAStream(t *testing.T) {
 	answer, err := w.Do(t.Context(), c)
 	must(t, err)
 	defer answer.Release()
-	dead := &crash{world: w, stop: &stopper{at: concluding, reached: make(chan struct{}), resume: make(chan struct{})}, call: c}
+	dead := &crash{platform: w, stop: &stopper{at: concluding, reached: make(chan struct{}), resume: make(chan struct{})}, call: c}
 	w.ledger.before = func(journal.Record) error {
 		dead.stop.pass(concluding)
 		return errors.New("the process is dead")

@@ -33,7 +33,7 @@ func TestALawfulCallLeavesIntentAndOutcome(t *testing.T) {
 }
 
 func aLawfulCallLeavesIntentAndOutcome(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	c := w.call()
 	var handed exchange.Delivery
 	inner := w.deliver
@@ -85,33 +85,33 @@ func TestRefusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
 func refusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		change func(*world, *exchange.Call)
+		change func(*platform, *exchange.Call)
 		code   fault.Code
 		leg    fault.Leg
 		checks bool
 	}{
-		{"no certificate", func(_ *world, c *exchange.Call) { c.Chain = nil }, fault.CertificateMissing, fault.Caller, false},
-		{"foreign certificate", func(w *world, c *exchange.Call) { c.Chain = w.stranger }, fault.CertificateUnknown, fault.Caller, false},
-		{"unread by a stranger", func(_ *world, c *exchange.Call) {
+		{"no certificate", func(_ *platform, c *exchange.Call) { c.Chain = nil }, fault.CertificateMissing, fault.Caller, false},
+		{"foreign certificate", func(w *platform, c *exchange.Call) { c.Chain = w.stranger }, fault.CertificateUnknown, fault.Caller, false},
+		{"unread by a stranger", func(_ *platform, c *exchange.Call) {
 			c.Chain, c.Unread = nil, fault.New(fault.MessageTooLarge, "limit", "9")
 		}, fault.CertificateMissing, fault.Caller, false},
-		{"unread", func(_ *world, c *exchange.Call) { c.Unread = fault.New(fault.MessageTooLarge, "limit", "9") }, fault.MessageTooLarge, fault.Caller, false},
-		{"unknown service", func(_ *world, c *exchange.Call) { c.Service = "GetNothing" }, fault.ServiceUnknown, fault.Caller, false},
-		{"unknown version", func(_ *world, c *exchange.Call) { c.Version.Major = 9 }, fault.ServiceVersion, fault.Caller, false},
-		{"unreadable input", func(_ *world, c *exchange.Call) { c.Input = []byte(`{"IDNP":`) }, fault.MessageMalformed, fault.Caller, false},
-		{"wrong input", func(_ *world, c *exchange.Call) { c.Input = []byte(`{"IDNP":"2000000000005"}`) }, fault.InputInvalid, fault.Caller, false},
-		{"unknown field wished", func(_ *world, c *exchange.Call) { c.Fields = []string{"Salary"} }, fault.InputInvalid, fault.Caller, false},
-		{"field not granted", func(_ *world, c *exchange.Call) { c.Fields = []string{"Address.Street"} }, fault.FieldNotGranted, fault.Caller, true},
-		{"wrong purpose", func(_ *world, c *exchange.Call) { c.Context.Basis = "Legea 1" }, fault.PurposeUnknown, fault.Caller, true},
-		{"no reason", func(_ *world, c *exchange.Call) { c.Context.Reason = "because" }, fault.PurposeReason, fault.Caller, true},
-		{"no agreement", func(w *world, _ *exchange.Call) { w.book.Remove("town-person") }, fault.AgreementNone, fault.Caller, true},
-		{"suspended system", func(w *world, _ *exchange.Call) {
+		{"unread", func(_ *platform, c *exchange.Call) { c.Unread = fault.New(fault.MessageTooLarge, "limit", "9") }, fault.MessageTooLarge, fault.Caller, false},
+		{"unknown service", func(_ *platform, c *exchange.Call) { c.Service = "GetNothing" }, fault.ServiceUnknown, fault.Caller, false},
+		{"unknown version", func(_ *platform, c *exchange.Call) { c.Version.Major = 9 }, fault.ServiceVersion, fault.Caller, false},
+		{"unreadable input", func(_ *platform, c *exchange.Call) { c.Input = []byte(`{"IDNP":`) }, fault.MessageMalformed, fault.Caller, false},
+		{"wrong input", func(_ *platform, c *exchange.Call) { c.Input = []byte(`{"IDNP":"2000000000005"}`) }, fault.InputInvalid, fault.Caller, false},
+		{"unknown field wished", func(_ *platform, c *exchange.Call) { c.Fields = []string{"Salary"} }, fault.InputInvalid, fault.Caller, false},
+		{"field not granted", func(_ *platform, c *exchange.Call) { c.Fields = []string{"Address.Street"} }, fault.FieldNotGranted, fault.Caller, true},
+		{"wrong purpose", func(_ *platform, c *exchange.Call) { c.Context.Basis = "Legea 1" }, fault.PurposeUnknown, fault.Caller, true},
+		{"no reason", func(_ *platform, c *exchange.Call) { c.Context.Reason = "because" }, fault.PurposeReason, fault.Caller, true},
+		{"no agreement", func(w *platform, _ *exchange.Call) { w.book.Remove("town-person") }, fault.AgreementNone, fault.Caller, true},
+		{"suspended system", func(w *platform, _ *exchange.Call) {
 			must(t, w.registry.PutSystem(registry.System{ID: "town.desk", Name: mconnect.Text{RO: "X"}, Roles: []registry.Role{registry.Consumer}, Status: registry.Suspended}))
 		}, fault.SystemSuspended, fault.Caller, true},
-		{"provider gone", func(w *world, _ *exchange.Call) { w.registry.RemoveSystem("reg.persons") }, fault.ServiceSuspended, fault.Provider, true},
+		{"provider gone", func(w *platform, _ *exchange.Call) { w.registry.RemoveSystem("reg.persons") }, fault.ServiceSuspended, fault.Provider, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newPlatform(t)
 			w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
 				t.Error("a refused call was delivered")
 				return exchange.Reply{}, nil
@@ -155,7 +155,7 @@ func aFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
 		{"too large", exchange.Reply{Body: bytes.Repeat([]byte(" "), 2000)}, nil, fault.ProviderTooLarge, fault.Provider},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, func(cfg *exchange.Config) { cfg.Defaults.Answer = 1000 })
+			w := newPlatform(t, func(cfg *exchange.Config) { cfg.Defaults.Answer = 1000 })
 			w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) { return c.reply, c.err }
 			call := w.call()
 			_, err := w.Do(t.Context(), call)
@@ -179,7 +179,7 @@ func TestProvidersMemoryGoesBackOnce(t *testing.T) {
 		`{"IDNP":"` + aPerson + `"}`:                                   "", // lacks what is mandatory
 		`<html>`:                                                       "",
 	} {
-		w := newWorld(t)
+		w := newPlatform(t)
 		freed := 0
 		w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
 			lent := []byte(body)
@@ -208,7 +208,7 @@ func TestNoRecordNoExchange(t *testing.T) { engines.Each(t, noRecordNoExchange) 
 func noRecordNoExchange(t *testing.T) {
 	full := errors.New("disk full")
 	t.Run("intent", func(t *testing.T) {
-		w := newWorld(t)
+		w := newPlatform(t)
 		w.ledger.before = func(journal.Record) error { return full }
 		w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
 			t.Error("delivered without an intent")
@@ -220,7 +220,7 @@ func noRecordNoExchange(t *testing.T) {
 		w.wantKinds(t)
 	})
 	t.Run("outcome", func(t *testing.T) {
-		w := newWorld(t)
+		w := newPlatform(t)
 		w.ledger.before = func(r journal.Record) error {
 			if r.Kind == journal.Outcome {
 				return full
@@ -235,7 +235,7 @@ func noRecordNoExchange(t *testing.T) {
 		w.wantKinds(t, journal.Intent)
 	})
 	t.Run("refusal", func(t *testing.T) {
-		w := newWorld(t)
+		w := newPlatform(t)
 		w.ledger.before = func(journal.Record) error { return full }
 		c := w.call()
 		c.Context.Basis = "Legea 1"
@@ -243,7 +243,7 @@ func noRecordNoExchange(t *testing.T) {
 		wantFault(t, err, fault.RecordUnavailable, fault.Platform)
 	})
 	t.Run("and after", func(t *testing.T) {
-		w := newWorld(t)
+		w := newPlatform(t)
 		w.ledger.before = func(journal.Record) error { return full }
 		_, err := w.Do(t.Context(), w.call())
 		wantFault(t, err, fault.RecordUnavailable, fault.Platform)
@@ -257,7 +257,7 @@ func noRecordNoExchange(t *testing.T) {
 func TestPanicsBecomeFaultsWithARecord(t *testing.T) { engines.Each(t, panicsBecomeFaultsWithARecord) }
 
 func panicsBecomeFaultsWithARecord(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) { panic("nil " + aPerson) }
 	_, err := w.Do(t.Context(), w.call())
 	f := wantFault(t, err, fault.InternalError, fault.Platform)
@@ -269,7 +269,7 @@ func panicsBecomeFaultsWithARecord(t *testing.T) {
 		t.Errorf("recorded %+v", all[1].Record)
 	}
 
-	w = newWorld(t)
+	w = newPlatform(t)
 	w.ledger.before = func(journal.Record) error { panic("the ledger too") }
 	_, err = w.Do(t.Context(), w.call())
 	wantFault(t, err, fault.RecordUnavailable, fault.Platform) // and the process lives
@@ -280,7 +280,7 @@ func TestACallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
 }
 
 func aCallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	ctx, leave := context.WithCancel(t.Context())
 	inner := w.deliver
 	w.deliver = func(inside context.Context, d exchange.Delivery) (exchange.Reply, error) {
@@ -302,7 +302,7 @@ func aCallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
 func TestTimeoutOfTheService(t *testing.T) { engines.Each(t, timeoutOfTheService) }
 
 func timeoutOfTheService(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	s := personService()
 	s.Limits.Timeout = catalog.Duration(1500 * time.Millisecond)
 	must(t, w.catalog.Put(s))
@@ -318,7 +318,7 @@ func timeoutOfTheService(t *testing.T) {
 func TestQuotaIsNeverOverdrawn(t *testing.T) { engines.Each(t, quotaIsNeverOverdrawn) }
 
 func quotaIsNeverOverdrawn(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson", Quota: agreement.Quota{PerDay: 5}})
 	var allowed, refused atomic.Int64
 	var group sync.WaitGroup
@@ -347,7 +347,7 @@ func TestTolerantCallerIsFlaggedInTheIntent(t *testing.T) {
 }
 
 func tolerantCallerIsFlaggedInTheIntent(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson", CallerRules: agreement.Tolerant})
 	c := w.call()
 	c.Context.User = "I. Exemplu"
@@ -363,7 +363,7 @@ func tolerantCallerIsFlaggedInTheIntent(t *testing.T) {
 func TestKeptBodies(t *testing.T) { engines.Each(t, keptBodies) }
 
 func keptBodies(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	s := personService()
 	s.KeepBodies = catalog.Duration(48 * time.Hour)
 	must(t, w.catalog.Put(s))
@@ -387,7 +387,7 @@ func keptBodies(t *testing.T) {
 func TestStrangersCannotFillTheJournal(t *testing.T) { engines.Each(t, strangersCannotFillTheJournal) }
 
 func strangersCannotFillTheJournal(t *testing.T) {
-	w := newWorld(t, func(cfg *exchange.Config) {
+	w := newPlatform(t, func(cfg *exchange.Config) {
 		cfg.Strangers = exchange.RefusalLimit{PerSecond: 0.001, Burst: 3, Summary: time.Hour}
 	})
 	for range 500 {
@@ -412,7 +412,7 @@ func TestASystemCannotFillTheJournalWithRefusals(t *testing.T) {
 }
 
 func aSystemCannotFillTheJournalWithRefusals(t *testing.T) {
-	w := newWorld(t, func(cfg *exchange.Config) {
+	w := newPlatform(t, func(cfg *exchange.Config) {
 		cfg.Systems = exchange.RefusalLimit{PerSecond: 0.001, Burst: 2, Summary: time.Hour}
 	})
 	for n := range 300 {
@@ -447,7 +447,7 @@ func TestTheJournalsStateIsNotForStrangers(t *testing.T) {
 }
 
 func theJournalsStateIsNotForStrangers(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	w.ledger.before = func(journal.Record) error { return errors.New("disk full") }
 	c := w.call()
 	c.Chain = nil
@@ -458,7 +458,7 @@ func theJournalsStateIsNotForStrangers(t *testing.T) {
 func TestACallCanBeUsedAgain(t *testing.T) { engines.Each(t, aCallCanBeUsedAgain) }
 
 func aCallCanBeUsedAgain(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	c := w.call()
 	_, err := w.Do(t.Context(), c)
 	must(t, err)
@@ -472,7 +472,7 @@ func aCallCanBeUsedAgain(t *testing.T) {
 }
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	for name, change := range map[string]func(*exchange.Config){
 		"registry": func(c *exchange.Config) { c.Registry = nil }, "catalogue": func(c *exchange.Config) { c.Catalog = nil },
 		"agreements": func(c *exchange.Config) { c.Agreements = nil }, "ledger": func(c *exchange.Config) { c.Ledger = nil },

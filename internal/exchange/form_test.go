@@ -14,7 +14,7 @@ import (
 
 // TestTheCallersFormIsWhatIsRecorded: hash and kept bodies are of the message as it came and of the answer as it leaves.
 func TestTheCallersFormIsWhatIsRecorded(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	s := personService()
 	s.KeepBodies = catalog.Duration(time.Hour)
 	must(t, w.catalog.Put(s))
@@ -46,7 +46,7 @@ func TestTheCallersFormIsWhatIsRecorded(t *testing.T) {
 
 // TestWhatTheFormCannotHoldIsAnOutcome: the provider was asked, so it is no refusal.
 func TestWhatTheFormCannotHoldIsAnOutcome(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	for _, c := range []struct {
 		err  error
 		code fault.Code
@@ -68,7 +68,7 @@ func TestWhatTheFormCannotHoldIsAnOutcome(t *testing.T) {
 
 // TestWhoProvesNothingIsAStranger: the reason of the surface is told, recorded within bounds, and the register is not asked.
 func TestWhoProvesNothingIsAStranger(t *testing.T) {
-	w := newWorld(t, func(cfg *exchange.Config) {
+	w := newPlatform(t, func(cfg *exchange.Config) {
 		cfg.Strangers = exchange.RefusalLimit{PerSecond: 1e-9, Burst: 2, Summary: time.Hour}
 	})
 	for range 5 {
@@ -88,7 +88,7 @@ func TestWhoProvesNothingIsAStranger(t *testing.T) {
 
 // TestARefusalSaysWhatWasTolerated before it says what was not.
 func TestARefusalSaysWhatWasTolerated(t *testing.T) {
-	w := newWorld(t)
+	w := newPlatform(t)
 	c := w.call()
 	c.Tolerated = []fault.Check{{Name: "signature", Result: fault.Flagged, Code: fault.SignatureWeak}}
 	c.Context.Reason = "curiosity"

@@ -136,7 +136,7 @@ func TestADefectOfTheSurfaceIsAnswered(t *testing.T) { engines.Each(t, aDefectOf
 func aDefectOfTheSurfaceIsAnswered(t *testing.T) {
 	v := newWired(t, false, person)
 	var said bytes.Buffer
-	surface, err := rest.New(rest.Config{Exchange: v.world, Identifier: v.registry, Prover: broken{}, Catalog: v.catalog,
+	surface, err := rest.New(rest.Config{Exchange: v.platform, Identifier: v.registry, Prover: broken{}, Catalog: v.catalog,
 		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.NewTextHandler(&said, nil))})
 	must(t, err)
 	r := httptest.NewRequest(http.MethodGet, "/api/v1/evidence/0af76519-16cd-7dd8-8448-eb211c80319c", nil)
@@ -154,7 +154,7 @@ func aDefectOfTheSurfaceIsAnswered(t *testing.T) {
 // A system that sends slowly, or asks for what is answered slowly, must not shut the others out.
 func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
 	v := newWired(t, false, person)
-	surface, err := rest.New(rest.Config{Exchange: v.world, Identifier: v.registry, Prover: prover{v.world}, Catalog: v.catalog,
+	surface, err := rest.New(rest.Config{Exchange: v.platform, Identifier: v.registry, Prover: prover{v.platform}, Catalog: v.catalog,
 		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxInFlight: 4})
 	must(t, err)
 	ask := func(chain []*x509.Certificate, body io.Reader) *httptest.ResponseRecorder {

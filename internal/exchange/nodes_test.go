@@ -19,20 +19,20 @@ import (
 
 // node is one of several processes of an installation: it shares the store and the keys, nothing else.
 type node struct {
-	*world
+	*platform
 	count *journal.Meter
 }
 
 // newNodes opens n nodes on one store, each of which follows what the others record.
 func newNodes(t *testing.T, n int, quota agreement.Quota) []*node {
 	t.Helper()
-	first := newWorld(t)
+	first := newPlatform(t)
 	nodes := make([]*node, n)
 	for i := range nodes {
 		db, err := store.Open(t.Context(), store.Config{URL: first.url})
 		must(t, err)
 		t.Cleanup(func() { must(t, db.Close()) })
-		w := &world{keys: first.keys, url: first.url, deliver: first.deliver, trusting: func() {}}
+		w := &platform{keys: first.keys, url: first.url, deliver: first.deliver, trusting: func() {}}
 		w.populate(t)
 		w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson", Quota: quota})
 		w.log, err = db.OpenLog(t.Context(), "journal", journal.NewSealer(w.keys, origin))

@@ -57,7 +57,7 @@ func TestExchange_VersionlessCallGetsWhatItsAgreementCovers(t *testing.T) {
 		"none is in force: the newest says so": {[]catalog.Status{"published", "", "published"}, []agreed{{version: one, status: agreement.Suspended}}, nil, one, fault.AgreementSuspended},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newPlatform(t)
 			w.catalog.Remove("GetPerson", one)
 			w.book.Remove("town-person")
 			for i, v := range []mconnect.Version{one, minor, two} {

@@ -24,10 +24,10 @@ type source struct {
 
 func (s *source) Close() error { s.closed++; return nil }
 
-// opaque is a world with a document service whose provider streams from s.
-func opaque(t *testing.T, s *source, length int64, media string) (*world, *exchange.Call) {
+// opaque is a platform with a document service whose provider streams from s.
+func opaque(t *testing.T, s *source, length int64, media string) (*platform, *exchange.Call) {
 	t.Helper()
-	w := newWorld(t)
+	w := newPlatform(t)
 	must(t, w.catalog.Put(document()))
 	w.agree(t, agreement.Agreement{ID: "town-extract", Service: "GetExtract", Purposes: []agreement.Purpose{{
 		Code: "residence", Title: mconnect.Text{RO: "Reședință"}, Accepts: []string{"Legea 100/2001"}, Fields: []string{"*"},

@@ -36,14 +36,14 @@ import (
 )
 
 // prover proves the first record; whose it is does not matter here.
-type prover struct{ w *world }
+type prover struct{ w *platform }
 
 func (p prover) Prove(ctx context.Context, _ mconnect.SystemID, _ mconnect.CallID, _ string) ([]byte, error) {
 	return p.w.journal.Evidence(ctx, 0)
 }
 
 // deskCertificate issues a certificate whose holder is the system town.desk.
-func deskCertificate(t *testing.T, w *world) tls.Certificate {
+func deskCertificate(t *testing.T, w *platform) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
@@ -59,7 +59,7 @@ func deskCertificate(t *testing.T, w *world) tls.Certificate {
 // wired is the whole way over real connections: caller, TLS, REST surface, exchange, journal, provider adapter,
 // TLS, register.
 type wired struct {
-	*world
+	*platform
 	url    string
 	client *http.Client
 	asked  []string // paths that reached the register
@@ -86,13 +86,13 @@ func newWired(t *testing.T, h2 bool, register http.HandlerFunc) *wired {
 		restprovider.New(httpaccess.New(httpaccess.Config{Anchors: func() *x509.CertPool { return anchors }})))
 	must(t, err)
 	t.Cleanup(func() { must(t, adapter.Close()) })
-	v.world = newWorld(t, func(c *exchange.Config) { c.Deliverer = deliverer{adapter} })
+	v.platform = newPlatform(t, func(c *exchange.Config) { c.Deliverer = deliverer{adapter} })
 	for _, s := range []catalog.Service{personService(), document()} {
 		s.Endpoint.REST = &catalog.REST{URL: reg.URL, Method: "POST", Path: "/" + string(s.Name), ServerName: "example.com"}
 		must(t, v.catalog.Put(s))
 	}
 	v.agree(t, agreement.Agreement{ID: "town-extract", Service: "GetExtract"})
-	surface, err := rest.New(rest.Config{Exchange: v.world, Identifier: v.registry, Prover: prover{v.world}, Catalog: v.catalog,
+	surface, err := rest.New(rest.Config{Exchange: v.platform, Identifier: v.registry, Prover: prover{v.platform}, Catalog: v.catalog,
 		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	server := httptest.NewUnstartedServer(surface.Handler())
@@ -102,7 +102,7 @@ func newWired(t *testing.T, h2 bool, register http.HandlerFunc) *wired {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	v.url, v.client = server.URL, server.Client()
-	v.client.Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{deskCertificate(t, v.world)}
+	v.client.Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{deskCertificate(t, v.platform)}
 	return v
 }
 

@@ -100,7 +100,7 @@ func (s *trustState) signedByAuthority(list *x509.RevocationList) error {
 	return fmt.Errorf("the revocation list of %s is not signed by a trust anchor, nor by one of the intermediate authorities", list.Issuer)
 }
 
-// follows says what is wrong beside former: a list is gone or older whose issuer is an authority still.
+// follows says what is wrong compared with former: a list is gone or older whose issuer is an authority still.
 func (s *trustState) follows(former *trustState) error {
 	if former == nil {
 		return nil

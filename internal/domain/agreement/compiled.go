@@ -86,7 +86,7 @@ func keyOf(v any) (key [sha256.Size]byte, err error) {
 	return sha256.Sum256(text), err
 }
 
-var knownTerms shelf[[sha256.Size]byte, terms]
+var knownTerms weakCache[[sha256.Size]byte, terms]
 
 // prepare makes terms ready for use, in a copy of their own.
 func prepare(s stated) (*terms, error) {
@@ -110,7 +110,7 @@ type purposes struct {
 	compiled []compiledPurpose
 }
 
-var knownPurposes shelf[[sha256.Size]byte, purposes]
+var knownPurposes weakCache[[sha256.Size]byte, purposes]
 
 func prepareAll(list []Purpose) (*purposes, error) {
 	key, err := keyOf(list)
@@ -151,7 +151,7 @@ func whole(pattern string) (*regexp.Regexp, error) {
 	return patterns.keep(pattern, compiled), nil
 }
 
-var patterns shelf[string, regexp.Regexp]
+var patterns weakCache[string, regexp.Regexp]
 
 // share makes equal texts of many purposes one in memory: a hundred thousand agreements cite few acts.
 func (p *Purpose) share() {

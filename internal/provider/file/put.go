@@ -30,7 +30,7 @@ type Upload struct {
 	By      string    // who
 }
 
-// Taken is a file that is about to take effect: what the journal is told.
+// Taken is a file that is about to take effect: what the journal records.
 type Taken struct {
 	Service catalog.Service
 	spreadsheet.Statement
@@ -65,7 +65,7 @@ func (p *Protocol) folder(s catalog.Service) string {
 
 // Put checks an uploaded file whole and puts it in force, in place of the one before. The file is kept in the folder
 // of the provider system. Faults: file.invalid, with the places; resource.invalid when the service takes no files
-// or the name does not fit; record.unavailable when the journal cannot be told: then the old one stays in force.
+// or the name does not fit; record.unavailable when that cannot be recorded: then the old one stays in force.
 func (p *Protocol) Put(ctx context.Context, s catalog.Service, u Upload) (st spreadsheet.Statement, err error) {
 	if s.Endpoint.File == nil || p.cfg.Folder == "" {
 		e := fault.New(fault.ResourceInvalid, "kind", "File", "id", s.ID())
@@ -114,7 +114,7 @@ func save(path string, body io.Reader) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// take builds the index of a file and puts it in force. The journal is told before: a replacement that no record
+// take builds the index of a file and puts it in force. It is recorded before: a replacement that no record
 // stands behind does not take effect.
 func (p *Protocol) take(ctx context.Context, s catalog.Service, from spreadsheet.Source) (st spreadsheet.Statement, err error) {
 	table, err := spreadsheet.Compile(s, civil.Zone())
@@ -167,7 +167,7 @@ type attempt struct {
 }
 
 // Sweep looks once for dropped files of the services and takes those that are new and have settled. What is
-// wrong with a file is logged once and written beside it, for the authority: NAME.errors.txt.
+// wrong with a file is logged once and written to NAME.errors.txt in the same folder, for the authority.
 func (p *Protocol) Sweep(ctx context.Context, services []catalog.Service) {
 	if p.cfg.Folder != "" {
 		p.tidy(filepath.Join(p.cfg.Folder, indexDir), "*.db.*")
@@ -228,7 +228,7 @@ func (p *Protocol) sweep(ctx context.Context, s catalog.Service) error {
 	return err
 }
 
-// leave puts a text for the authority into its folder. It takes the place of whatever bears the name there: the folder is the
+// leave puts a text for the authority into its folder. It replaces an entry of the same name: the folder is the
 // authority's, and what it has put there is never written through, be it a link.
 func leave(path string, text []byte) error {
 	part := filepath.Join(filepath.Dir(path), ".part-"+mark())

@@ -37,7 +37,7 @@ func (c *conn) asking(err error) Asking {
 	case !c.asked:
 		return ""
 	case c.late && secure && client.ConnectionState().HandshakeComplete:
-		return "" // it got what it asked for, and whatever failed came afterwards
+		return "" // it got what it asked for, and the failure came afterwards
 	case c.none && (c.late || alerted(err)):
 		return Unwilling
 	case c.late:

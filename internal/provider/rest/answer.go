@@ -107,7 +107,7 @@ func (r *endpoint) mediaType(header string) (kind media.Type, ok bool) {
 	return kind, kind.Name == provider.JSON || strings.HasPrefix(kind.Name, "application/") && strings.HasSuffix(kind.Name, "+json")
 }
 
-// stream hands the body on as it comes. A body whose end cannot be told from a broken connection is
+// stream passes the body on as it comes. A body whose end cannot be distinguished from a broken connection is
 // refused: a cut-off document must never look whole.
 func (r *endpoint) stream(ctx context.Context, a *httpclient.Answer, kind string) (provider.Reply, error) {
 	if a.Length > r.plan.Answer {

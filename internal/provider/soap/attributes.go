@@ -100,7 +100,7 @@ func (a *attributed) raise(n xmlsec.Node, outer string) {
 	a.out.WriteString(">")
 	content := strings.TrimSpace(n.Text()) != ""
 	for v := range n.Attributes() {
-		// Beside text of the element's own there is no room for a value.
+		// An element with text of its own cannot hold a value as a child.
 		if a.names[v.Local] && (v.Space == "" || v.Space == n.Space()) && !content && !isNil(n) {
 			a.out.WriteString("<" + v.Local + ">")
 			a.text(v.Value)

@@ -74,7 +74,7 @@ type reply struct {
 	parts    *parts.Package
 }
 
-// unpack reads the envelope's text in its encoding, and takes a reply with attachments apart before. Whoever pins a signer gets
+// unpack reads the envelope's text in its encoding, and takes a reply with attachments apart before. A service that pins a signer gets
 // no attachment that the signature does not cover.
 func (s *endpoint) unpack(body []byte, kind media.Type) (r reply, err error) {
 	r.envelope = body

@@ -6,7 +6,7 @@
 // catalogue's values, and the index, a SQLite file of its own that never changes once made: another file takes its
 // place. Rules of values are catalog.Schema's.
 //
-// It does not own where files come from, which of them is in force and who is told: that is package provider's.
+// It does not own where files come from, which of them is in force and what is recorded: that is package file's.
 //
 // Flow: Compile a declaration → Build (open → header → rows → Schema → index, or a fault that lists row and column) →
 // Open → Find.

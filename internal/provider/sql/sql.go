@@ -90,7 +90,7 @@ type query struct {
 type param struct {
 	field   string
 	kind    schema.Base
-	context string // or what is told of the call, one of catalog.ContextNames
+	context string // or a value of the call's context, one of catalog.ContextNames
 }
 
 // Protocol reads registers that are databases. It implements provider.Protocol.
@@ -308,7 +308,7 @@ func stated(text string) any {
 	return text
 }
 
-// argument returns the value of $n as the driver should bind it. PostgreSQL reads text into whatever type
+// argument returns the value of $n as the driver should bind it. PostgreSQL reads text into the type
 // the query gives the parameter; SQLite compares by type, so integers and booleans go as numbers.
 func argument(input []byte, p param) (any, error) {
 	text, present, err := provider.Lookup(input, p.field)

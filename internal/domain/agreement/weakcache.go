@@ -6,9 +6,9 @@ import (
 	"weak"
 )
 
-// shelf remembers up to maxShared things at once so that equal ones are made once and shared; further ones are made for
-// each use. It keeps nothing in memory: what nobody uses any more is forgotten. It is safe for concurrent use.
-type shelf[K comparable, V any] struct {
+// weakCache holds up to maxShared values by weak pointers, so that equal ones are made once and shared; further ones are
+// made for each use. A value that is no longer used is collected. It is safe for concurrent use.
+type weakCache[K comparable, V any] struct {
 	mu    sync.Mutex
 	known map[K]weak.Pointer[V]
 }
@@ -16,14 +16,14 @@ type shelf[K comparable, V any] struct {
 const maxShared = 4096
 
 // find returns the thing under key, or nil.
-func (s *shelf[K, V]) find(key K) *V {
+func (s *weakCache[K, V]) find(key K) *V {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.known[key].Value()
 }
 
 // keep remembers v under key and returns it, or what was there already.
-func (s *shelf[K, V]) keep(key K, v *V) *V {
+func (s *weakCache[K, V]) keep(key K, v *V) *V {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.known[key].Value(); known != nil {
@@ -39,8 +39,8 @@ func (s *shelf[K, V]) keep(key K, v *V) *V {
 	return v
 }
 
-// forget takes key off the shelf, unless something in use has come under it meanwhile.
-func (s *shelf[K, V]) forget(key K) {
+// forget takes key off the weakCache, unless something in use has come under it meanwhile.
+func (s *weakCache[K, V]) forget(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known, ok := s.known[key]; ok && known.Value() == nil {

@@ -9,18 +9,18 @@ import (
 	"mconnect/test/waits"
 )
 
-// count is how many things the shelf remembers.
-func (s *shelf[K, V]) count() int {
+// count is how many things the weakCache remembers.
+func (s *weakCache[K, V]) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.known)
 }
 
 func TestAShelfSharesWhatIsInUse(t *testing.T) {
-	var s shelf[string, []string]
+	var s weakCache[string, []string]
 	one, other := &[]string{"a"}, &[]string{"a"}
 	if s.find("a") != nil {
-		t.Error("an empty shelf holds something")
+		t.Error("an empty weakCache holds something")
 	}
 	if s.keep("a", one) != one || s.keep("a", other) != one || s.find("a") != one {
 		t.Error("equal things are not shared")
@@ -33,7 +33,7 @@ func TestAShelfSharesWhatIsInUse(t *testing.T) {
 }
 
 func TestAShelfForgetsWhatNobodyUses(t *testing.T) {
-	var s shelf[int, [4]string]
+	var s weakCache[int, [4]string]
 	kept := s.keep(-1, &[4]string{"stays"})
 	for i := range 100 {
 		s.keep(i, &[4]string{fmt.Sprint(i)})
@@ -54,14 +54,14 @@ func TestAShelfForgetsWhatNobodyUses(t *testing.T) {
 	again := s.keep(7, &[4]string{"anew"})
 	s.forget(7) // a late cleanup of the first that came under this key
 	if s.find(7) != again {
-		t.Error("the cleanup of one thing took its successor off the shelf")
+		t.Error("the cleanup of one thing took its successor off the weakCache")
 	}
 	runtime.KeepAlive(kept)
 	runtime.KeepAlive(again)
 }
 
 func TestAShelfIsBounded(t *testing.T) {
-	var s shelf[int, [4]string]
+	var s weakCache[int, [4]string]
 	all := make([]*[4]string, maxShared+10)
 	for i := range all {
 		all[i] = &[4]string{fmt.Sprint(i)}

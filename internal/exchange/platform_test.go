@@ -43,8 +43,8 @@ const (
 	register = "1000000000018"
 )
 
-// world is one small country in memory over a real journal in a real store.
-type world struct {
+// platform is one small country in memory over a real journal in a real store.
+type platform struct {
 	*exchange.Exchange
 	cfg      exchange.Config
 	registry *registry.Registry
@@ -129,7 +129,7 @@ const origin = "exchange.test/journal"
 // sealer is the real one, which a test may stop.
 type sealer struct {
 	*journal.Sealer
-	w *world
+	w *platform
 }
 
 func (s *sealer) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.Head, []byte, error) {
@@ -137,9 +137,9 @@ func (s *sealer) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog
 	return s.Sealer.Seal(head, entries)
 }
 
-func newWorld(t testing.TB, change ...func(*exchange.Config)) *world {
+func newPlatform(t testing.TB, change ...func(*exchange.Config)) *platform {
 	t.Helper()
-	w := &world{}
+	w := &platform{}
 	w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
 		return exchange.Reply{Body: []byte(`{"IDNP":"` + aPerson + `","LastName":"Exemplu","Address":{"City":"Bălți","Street":"Testelor 1"},"Secret":"x"}`)}, nil
 	}
@@ -171,17 +171,17 @@ func newWorld(t testing.TB, change ...func(*exchange.Config)) *world {
 	return w
 }
 
-func (w *world) Deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply, error) {
+func (w *platform) Deliver(ctx context.Context, d exchange.Delivery) (exchange.Reply, error) {
 	return w.deliver(ctx, d)
 }
 
-func (w *world) observe(o exchange.Observation) {
+func (w *platform) observe(o exchange.Observation) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seen = append(w.seen, o)
 }
 
-func (w *world) populate(t testing.TB) {
+func (w *platform) populate(t testing.TB) {
 	t.Helper()
 	w.registry = registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { w.trusting(); return nil }))
 	name := mconnect.Text{RO: "Exemplu"}
@@ -221,7 +221,7 @@ func document() catalog.Service {
 }
 
 // agree puts an agreement with one purpose, "residence", that grants LastName and Address.City.
-func (w *world) agree(t testing.TB, a agreement.Agreement) {
+func (w *platform) agree(t testing.TB, a agreement.Agreement) {
 	t.Helper()
 	a.Consumer, a.Version = "town.desk", mconnect.Version{Major: 1}
 	if a.Purposes == nil {
@@ -249,7 +249,7 @@ func selfSigned(t testing.TB, name string) []*x509.Certificate {
 }
 
 // call is a lawful one.
-func (w *world) call() *exchange.Call {
+func (w *platform) call() *exchange.Call {
 	return &exchange.Call{
 		Protocol: "rest", Chain: w.chain, Address: netip.MustParseAddr("192.0.2.7"), Service: "GetPerson",
 		Context: mconnect.LegalContext{User: anOther, Entity: townHall, Basis: "legea 100/2001", Reason: "DOS-17"},
@@ -258,7 +258,7 @@ func (w *world) call() *exchange.Call {
 }
 
 // records reads the whole journal back, checks its seals as an auditor would, and returns what it holds.
-func (w *world) records(t testing.TB) []journal.Entry {
+func (w *platform) records(t testing.TB) []journal.Entry {
 	t.Helper()
 	ctx := context.Background()
 	head, err := w.log.Head(ctx)
@@ -284,7 +284,7 @@ func kinds(entries []journal.Entry) (list []journal.Kind) {
 	return list
 }
 
-func (w *world) wantKinds(t testing.TB, want ...journal.Kind) []journal.Entry {
+func (w *platform) wantKinds(t testing.TB, want ...journal.Kind) []journal.Entry {
 	t.Helper()
 	all := w.records(t)
 	if !slices.Equal(kinds(all), want) {
