@@ -2,12 +2,14 @@ package shape
 
 import (
 	"go/ast"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // The budgets of the house.
@@ -19,6 +21,7 @@ const (
 	packageDocMax            = 25
 	exportedDocs             = 0.95
 	testToCode               = 1.0
+	columnsMax               = 120 // a tab counts as four
 )
 
 func percentile(sizes []int, p int) int {
@@ -151,4 +154,32 @@ func scripts(t *testing.T) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestLineBudget: code and comments fit into the columns of a page. Exempt are lines with a text in quotes, which cannot be
+// broken where it must stay in one piece, and the rows of tables in tests.
+func TestLineBudget(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.generated() {
+			continue
+		}
+		quoted := map[int]bool{}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
+				for line := s.line(text); line <= fset.Position(text.End()).Line; line++ {
+					quoted[line] = true
+				}
+			}
+			return true
+		})
+		for i, line := range strings.Split(string(s.text), "\n") {
+			comment := strings.HasPrefix(strings.TrimSpace(line), "//") && !strings.Contains(line, "//go:")
+			if quoted[i+1] || s.test && !comment {
+				continue
+			}
+			if n := utf8.RuneCountInString(strings.ReplaceAll(line, "\t", "    ")); n > columnsMax {
+				t.Errorf("%s:%d: %d columns > %d", s.path, i+1, n, columnsMax)
+			}
+		}
+	}
 }

@@ -57,7 +57,7 @@ func Status(e *fault.Error) int {
 // Document is an RFC 9457 problem document. Its type is "urn:mconnect:fault:" and the code.
 type Document struct {
 	Type     string          `json:"type"`
-	Title    string          `json:"title" doc:"the HTTP status in words"`
+	Title    string          `json:"title" doc:"the HTTP status in words, in the language of detail"`
 	Status   int             `json:"status"`
 	Detail   string          `json:"detail" doc:"one sentence in the language asked for"`
 	Code     fault.Code      `json:"code" doc:"never changes"`
@@ -98,7 +98,7 @@ type Field struct {
 func New(e *fault.Error, trace string, lang mconnect.Lang) *Document {
 	status := Status(e)
 	d := &Document{
-		Type: "urn:mconnect:fault:" + string(e.Code), Title: http.StatusText(status), Status: status,
+		Type: "urn:mconnect:fault:" + string(e.Code), Title: title(status, lang), Status: status,
 		Detail: e.Sentence(lang), Code: e.Code, Leg: e.Leg, Party: e.Code.Entry().Party, Remedy: e.Remedy(lang),
 		CallID: e.Call, TraceID: trace, Provider: e.Provider, Params: e.Params, More: e.More,
 	}

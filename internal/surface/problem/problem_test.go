@@ -2,6 +2,7 @@ package problem
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -68,6 +69,22 @@ func TestLanguage_ByWeight(t *testing.T) {
 	} {
 		if got := Language(accept); got != want {
 			t.Errorf("%q: %s, want %s", accept, got, want)
+		}
+	}
+}
+
+// TestDocument_HasATitleInTheReadersLanguage: of every status that a fault can have.
+func TestDocument_HasATitleInTheReadersLanguage(t *testing.T) {
+	for _, code := range fault.Codes() {
+		e := fault.New(code)
+		en := New(e, "", mconnect.English)
+		if en.Title != http.StatusText(en.Status) {
+			t.Errorf("%s: %q", code, en.Title)
+		}
+		for _, lang := range []mconnect.Lang{mconnect.Romanian, mconnect.Russian} {
+			if d := New(e, "", lang); d.Title == "" || d.Title == en.Title {
+				t.Errorf("%s in %s: %q", code, lang, d.Title)
+			}
 		}
 	}
 }
