@@ -15,8 +15,7 @@ build: ## build bin/mconnect
 install: ## install what the tests need, when missing (Debian packages)
 	@sh test/install.sh
 
-test: install build ## everything: every package on SQLite and PostgreSQL, foreign programs, the whole product
-	$(GO) vet ./...
+test: install build check ## everything: checks; every package on SQLite and PostgreSQL, foreign programs, the whole product
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 40m -p 3 -tags whole ./...
 
 TOOL := $(GO) tool -modfile=tools/go.mod
@@ -31,7 +30,7 @@ check: ## formats, vet, staticcheck, errcheck, known vulnerabilities, structure 
 	$(GO) test ./test/shape
 	$(GO) test -run TestDocs ./fault ./internal/config ./internal/cli ./internal/surface/admin
 
-race: ## every package under the race detector, on SQLite (not part of test)
+race: ## every package under the race detector, on SQLite (.ci/run calls it after test)
 	$(GO) test -race -timeout 60m ./...
 
 unit: ## the packages alone, on SQLite, without installing anything
