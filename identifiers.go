@@ -36,7 +36,7 @@ type CallID string
 // Fingerprint is the SHA-256 of a certificate's DER form: 64 lower-case hexadecimal digits.
 type Fingerprint string
 
-// ParseError says which identifier was malformed and what was expected. It never repeats the value,
+// ParseError reports which identifier was malformed and what was expected. It never repeats the value,
 // which may be personal data.
 type ParseError struct {
 	Kind string // what was being read, e.g. "system id"

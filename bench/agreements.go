@@ -31,7 +31,8 @@ func (b *bench) agreements() error {
 		defer c.Stop()
 		crowds, sides = append(crowds, c), append(sides, c.target)
 	}
-	runs, err := b.inTurns(sides, b.long/5, atFull(connections)) // short turns: other load of the machine must not affect one side only
+	// short turns: other load of the machine must not affect one side only
+	runs, err := b.inTurns(sides, b.long/5, atFull(connections))
 	if err != nil {
 		return err
 	}
@@ -99,19 +100,22 @@ func (b *bench) addAgreementRows(c *agreementLoad, r, least result, first bool) 
 	if !first {
 		want = "within 10 %"
 	}
-	b.table.value(fmt.Sprintf("rate among %d agreements", c.n), "", rate(r.rate()), fmt.Sprintf("%+.1f %%", change), want, math.Abs(change) <= 10)
+	b.table.value(fmt.Sprintf("rate among %d agreements", c.n), "", rate(r.rate()), fmt.Sprintf("%+.1f %%", change),
+		want, math.Abs(change) <= 10)
 	b.table.value("… processor time of the server per call", "", us(r.each()), "", "", true)
 	if first {
 		return
 	}
 	now, _ := memory(c.PID())
-	b.table.value("… from start to ready with them; memory after the load (RSS)", "", fmt.Sprintf("%s; %.0f MiB", ms(c.Ready), now), "", "", true)
+	b.table.value("… from start to ready with them; memory after the load (RSS)", "",
+		fmt.Sprintf("%s; %.0f MiB", ms(c.Ready), now), "", "", true)
 }
 
-// measureChange suspends the caller's own agreement among all others and measures the time until a call is refused. It then
-// resumes the agreement.
+// measureChange suspends the caller's own agreement among all others and measures the time until a call is refused. It
+// then resumes the agreement.
 func (b *bench) measureChange(c *agreementLoad) error {
-	inForce := world.Agreement("world.small", world.ConsumerSystem, world.ServicePerson, strings.Join(world.Granted, ", "))
+	inForce := world.Agreement("world.small", world.ConsumerSystem, world.ServicePerson,
+		strings.Join(world.Granted, ", "))
 	conn, err := c.target.dial()
 	if err != nil {
 		return err
@@ -127,6 +131,7 @@ func (b *bench) measureChange(c *agreementLoad) error {
 		}
 	}
 	took := time.Since(began)
-	b.table.value(fmt.Sprintf("one agreement among %d suspended: until calls are refused", c.n), "", ms(took), "", "≤ 1 s", took <= time.Second)
+	b.table.value(fmt.Sprintf("one agreement among %d suspended: until calls are refused", c.n), "", ms(took), "",
+		"≤ 1 s", took <= time.Second)
 	return c.Apply(inForce)
 }

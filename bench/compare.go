@@ -10,8 +10,8 @@ import (
 )
 
 // compare drives several builds of the program and nginx in turns, with the parts that -only selects of small, paced,
-// large, file, soap and events. It prints the figures of each build and their ratio to the first side. Turns are needed to judge
-// a change of a few percent on a machine whose own speed varies by more.
+// large, file, soap and events. It prints the figures of each build and their ratio to the first side. Turns are needed
+// to judge a change of a few percent on a machine whose own speed varies by more.
 func (b *bench) compare(binaries []string) error {
 	if err := b.startYardstick(); err != nil {
 		return err

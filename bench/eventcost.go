@@ -49,7 +49,8 @@ func (b *bench) cost(what string, other *eventPlatform, types int) error {
 	}
 	usual, special := sums[0], sums[1]
 	ratio := float64(special.each()) / float64(max(usual.each(), 1))
-	b.table.value("processor time for one event "+what, "", fine(usual.each())+" → "+fine(special.each()), fmt.Sprintf("%.2f", ratio),
+	b.table.value("processor time for one event "+what, "", fine(usual.each())+" → "+fine(special.each()),
+		fmt.Sprintf("%.2f", ratio),
 		fmt.Sprintf("≤ %.2f", flat), ratio <= flat)
 	b.table.value("… produced durably", "", rate(usual.produceRate())+" → "+rate(special.produceRate()), "", "", true)
 	return nil
@@ -68,8 +69,8 @@ func fine(d time.Duration) string {
 	return fmt.Sprintf("%.1f µs", float64(d)/float64(time.Microsecond))
 }
 
-// eventBacklog measures the same batches on a log that holds little, and behind millions of events that no group of this run
-// concerns. The events of the stock are short: what counts is their number.
+// eventBacklog measures the same batches on a log that holds little, and behind millions of events that no group of
+// this run concerns. The events of the stock are short: what counts is their number.
 func (b *bench) eventBacklog() error {
 	l, err := b.newEventPlatform("backlog", fewTypes)
 	if err != nil {
@@ -86,7 +87,8 @@ func (b *bench) eventBacklog() error {
 		return err
 	}
 	stored := int64(r.calls) * int64(p.batch)
-	progress("  %d events stored in %s, %s an event", stored, r.elapsed.Round(time.Millisecond), us(r.used/time.Duration(stored)))
+	progress("  %d events stored in %s, %s an event", stored, r.elapsed.Round(time.Millisecond),
+		us(r.used/time.Duration(stored)))
 	if err := l.restart(); err != nil {
 		return err
 	}
@@ -95,7 +97,8 @@ func (b *bench) eventBacklog() error {
 	if err := b.cost(fmt.Sprintf("behind %d others, to one behind few", stored), l, fewTypes); err != nil {
 		return err
 	}
-	b.table.value("… from start to ready with them; memory then (RSS)", "", fmt.Sprintf("%s; %.0f MiB", ms(opened), now), "", "", true)
+	b.table.value("… from start to ready with them; memory then (RSS)", "",
+		fmt.Sprintf("%s; %.0f MiB", ms(opened), now), "", "", true)
 	return b.profileOf(l.Platform, func(long time.Duration) error {
 		_, err := l.stream(long, fewTypes)
 		return err

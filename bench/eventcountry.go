@@ -31,7 +31,8 @@ func eventParties(a *world.Authority) (string, error) {
 	const twelve = "199900000070" // never assigned
 	digit, _ := mconnect.CheckDigit(twelve)
 	var b strings.Builder
-	fmt.Fprintf(&b, "kind: Participant\nid: %s\nidno: %q\nname: { ro: \"EXEMPLU\" }\nsector: public\nlevel: central\n", eventOwner, twelve+string(rune(digit)))
+	fmt.Fprintf(&b, "kind: Participant\nid: %s\nidno: %q\nname: { ro: \"EXEMPLU\" }\nsector: public\nlevel: central\n",
+		eventOwner, twelve+string(rune(digit)))
 	for _, name := range append(eventConsumers[:], eventProducer) {
 		role := "consumer"
 		if name == eventProducer {
@@ -42,7 +43,8 @@ func eventParties(a *world.Authority) (string, error) {
 			return "", err
 		}
 		fmt.Fprintf(&b, "---\nkind: System\nid: %s\nname: { ro: \"Sistem\" }\nroles: [%s]\n---\nkind: Certificate\nsystem: %s\npem: |\n  %s\n",
-			eventSystem(name), role, eventSystem(name), strings.ReplaceAll(strings.TrimSpace(string(pem)), "\n", "\n  "))
+			eventSystem(name), role, eventSystem(name), strings.ReplaceAll(strings.TrimSpace(string(pem)), "\n",
+				"\n  "))
 	}
 	return b.String(), nil
 }

@@ -25,8 +25,10 @@ const (
 // anEvent is an event of exactly size bytes, or as few as it can have, with the serial number 0 and the type 0.
 func anEvent(size int, key string) string {
 	text := func(remark string) string {
-		return `{"specversion":"1.0","id":"` + strings.Repeat("0", idDigits) + `","source":"` + eventSource + `","type":"` + eventType(0) +
-			`","datacontenttype":"application/json","partitionkey":"` + key + `","data":{"Number":"B0000001","Status":"valid"` + remark + `}}`
+		return `{"specversion":"1.0","id":"` + strings.Repeat("0", idDigits) + `","source":"` + eventSource +
+			`","type":"` + eventType(0) +
+			`","datacontenttype":"application/json","partitionkey":"` + key +
+			`","data":{"Number":"B0000001","Status":"valid"` + remark + `}}`
 	}
 	const long = `,"Issued":"2026-01-02","Holder":{"City":"Exemplu-Noi","Flat":17},"Remark":""`
 	if rest := size - len(text(long)); rest > 0 {
@@ -42,7 +44,8 @@ type eventTemplate struct {
 	types []int // where the digits of each type begin
 }
 
-// newEventTemplate renders a batch of n events, or a single event when n is 0. keys distinguishes the producers' partition keys.
+// newEventTemplate renders a batch of n events, or a single event when n is 0. keys distinguishes the producers'
+// partition keys.
 func newEventTemplate(n, size int, keys string) *eventTemplate {
 	path, media, body := "event", "application/cloudevents+json", anEvent(size, keys)
 	if n > 0 {

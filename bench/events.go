@@ -152,8 +152,8 @@ func (s stream) deliverRate() float64 { return float64(s.delivered) / s.elapsed.
 // each is the processor time for one event, produced once and delivered to three consumers.
 func (s stream) each() time.Duration { return s.used / time.Duration(max(s.produced, 1)) }
 
-// stream carries events of 1 KiB, 8 producers in batches of 100 and 3 consumers entitled to all. It fails unless every consumer
-// has every event in the end.
+// stream carries events of 1 KiB, 8 producers in batches of 100 and 3 consumers entitled to all. It fails unless every
+// consumer has every event in the end.
 func (l *eventPlatform) stream(long time.Duration, types int) (s stream, err error) {
 	a, err := l.connectConsumers(nil)
 	if err != nil {
@@ -189,10 +189,13 @@ func (b *bench) eventStream() error {
 	if err != nil {
 		return err
 	}
-	b.table.value(fmt.Sprintf("events of 1 KiB, 8 producers in batches of 100, %s: produced durably", b.carry), "", rate(s.produceRate()), "",
+	b.table.value(fmt.Sprintf("events of 1 KiB, 8 producers in batches of 100, %s: produced durably", b.carry), "",
+		rate(s.produceRate()), "",
 		"≥ 15000/s, then 30000/s", s.produceRate() >= 15_000)
-	b.table.value("… delivered to 3 consumers, meanwhile", "", rate(s.deliverRate()), "", "≥ 45000/s, then 90000/s", s.deliverRate() >= 45_000)
-	b.table.value("… behind at the end; caught up after; delivered twice", "", fmt.Sprintf("%d; %s; %d", s.lag, ms(s.caughtUp), s.repeated), "", "", true)
+	b.table.value("… delivered to 3 consumers, meanwhile", "", rate(s.deliverRate()), "", "≥ 45000/s, then 90000/s",
+		s.deliverRate() >= 45_000)
+	b.table.value("… behind at the end; caught up after; delivered twice", "",
+		fmt.Sprintf("%d; %s; %d", s.lag, ms(s.caughtUp), s.repeated), "", "", true)
 	b.table.value("… processor time of the server per event, with its 3 deliveries", "", us(s.each()), "", "", true)
 	b.table.value("… p50 / p99 of a batch", "", latencies(s.calls), "", "", true)
 	_, peak := memory(b.events.PID())
@@ -214,7 +217,8 @@ func (b *bench) eventSingle() error {
 	}
 	progress("  %s, %s, %s an event", rate(r.rate()), latencies(r), us(r.each()))
 	b.table.value("events produced one a call, 64 connections", "", rate(r.rate()), "", "≥ 5000/s", r.rate() >= 5000)
-	b.table.value("… p50 / p99 of a call; processor time of the server", "", latencies(r)+"; "+us(r.each()), "", "", true)
+	b.table.value("… p50 / p99 of a call; processor time of the server", "", latencies(r)+"; "+us(r.each()), "", "",
+		true)
 	return b.profileOf(b.events.Platform, func(long time.Duration) error {
 		_, err := p.run(long)
 		return err
@@ -227,16 +231,18 @@ func (b *bench) eventLatency() error {
 		return err
 	}
 	good := all.percentile(50) <= 10*time.Millisecond && all.percentile(99) <= 50*time.Millisecond
-	b.table.value("p50 / p99 from producing to receiving, 1000 events/s", "", latencies(all), "", "≤ 10 ms / ≤ 50 ms", good)
-	b.table.value("… p50 / p99 of a producer's call; processor time per event", "", latencies(produced)+"; "+us(all.each()), "", "", true)
+	b.table.value("p50 / p99 from producing to receiving, 1000 events/s", "", latencies(all), "", "≤ 10 ms / ≤ 50 ms",
+		good)
+	b.table.value("… p50 / p99 of a producer's call; processor time per event", "",
+		latencies(produced)+"; "+us(all.each()), "", "", true)
 	return b.profileOf(b.events.Platform, func(long time.Duration) error {
 		_, _, err := b.events.latency(long)
 		return err
 	})
 }
 
-// latency measures from the beginning of the call that produces an event until its frame is read, at 1000 events a second,
-// and the calls themselves.
+// latency measures from the beginning of the call that produces an event until its frame is read, at 1000 events a
+// second, and the calls themselves.
 func (l *eventPlatform) latency(long time.Duration) (received, produced result, err error) {
 	const perSecond, sixteen = 1000, 16
 	total := int(long.Seconds() * perSecond)
@@ -354,7 +360,8 @@ func (b *bench) eventIdle() error {
 	}
 	took := time.Since(sent)
 	progress("  %.0f MiB before, %.0f MiB with them; one event reached all after %s", before, now, ms(took))
-	b.table.value("memory with 1000 consumers connected (RSS)", "", fmt.Sprintf("%.0f MiB", now), "", "≤ 300 MB", now <= 300e6/(1<<20))
+	b.table.value("memory with 1000 consumers connected (RSS)", "", fmt.Sprintf("%.0f MiB", now), "", "≤ 300 MB",
+		now <= 300e6/(1<<20))
 	b.table.value("… one event to all 1000", "", ms(took), "", "", true)
 	return nil
 }

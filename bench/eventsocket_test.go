@@ -45,7 +45,8 @@ func TestASocketThatIsRefusedIsAnError(t *testing.T) {
 	}
 }
 
-// TestFramesOfEveryLength: the heads of short, middle and long frames, and events that follow the handshake immediately.
+// TestFramesOfEveryLength: the heads of short, middle and long frames, and events that follow the handshake
+// immediately.
 func TestFramesOfEveryLength(t *testing.T) {
 	var frames []byte
 	sizes := []int{80, 125, 126, 1024, 65_535, 65_536, 100_000}

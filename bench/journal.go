@@ -78,15 +78,20 @@ func recordsPerSecond(url string, writers int, long time.Duration) (result, erro
 // intent is a record as the call path writes it for an ordinary call.
 func intent() journal.Record {
 	return journal.Record{
-		Kind: journal.Intent, Call: "0192f0c1-7c1e-7b3a-9d2e-3f4a5b6c7d8e", Trace: "4bf92f3577b34da6a3ce929d0e0e4736", Protocol: "rest",
-		System: world.ConsumerSystem, Consumer: "world-consumer", Address: "127.0.0.1", Service: world.ServicePerson,
+		Kind: journal.Intent, Call: "0192f0c1-7c1e-7b3a-9d2e-3f4a5b6c7d8e", Trace: "4bf92f3577b34da6a3ce929d0e0e4736",
+		Protocol: "rest",
+		System:   world.ConsumerSystem, Consumer: "world-consumer", Address: "127.0.0.1", Service: world.ServicePerson,
 		Certificate: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-		Version:     mconnect.Version{Major: 1}, Provider: world.ProviderSystem, Agreement: "world.small", Revision: 17, Purpose: "masurare",
+		Version:     mconnect.Version{Major: 1}, Provider: world.ProviderSystem, Agreement: "world.small", Revision: 17,
+		Purpose:    "masurare",
 		LegalBasis: "Legea nr. 0/2000 (exemplu) art. 1", Subject: world.Subject, Grant: world.Granted,
-		Context: mconnect.LegalContext{User: world.Official, Entity: world.ConsumerIDNO, Basis: world.Basis, Reason: world.Reason},
-		Request: &journal.Body{Size: int64(len(world.Question)), SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+		Context: mconnect.LegalContext{User: world.Official, Entity: world.ConsumerIDNO, Basis: world.Basis,
+			Reason: world.Reason},
+		Request: &journal.Body{Size: int64(len(world.Question)),
+			SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
 		Checks: []fault.Check{
-			{Name: "system.active", Result: fault.Passed}, {Name: "agreement.period", Result: fault.Passed}, {Name: "fields", Result: fault.Passed},
+			{Name: "system.active", Result: fault.Passed}, {Name: "agreement.period", Result: fault.Passed},
+			{Name: "fields", Result: fault.Passed},
 		},
 	}
 }

@@ -33,7 +33,8 @@ func machine() string {
 		}
 	}
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	return fmt.Sprintf("%s, %d cores%s; Linux %s; %s; %s", model, runtime.NumCPU(), memory, strings.TrimSpace(string(kernel)), runtime.Version(), nginxVersion())
+	return fmt.Sprintf("%s, %d cores%s; Linux %s; %s; %s", model, runtime.NumCPU(), memory,
+		strings.TrimSpace(string(kernel)), runtime.Version(), nginxVersion())
 }
 
 // field finds "Name: 123 kB" in the text of a /proc file.

@@ -39,7 +39,8 @@ func main() {
 	builds := flag.String("builds", "", "compare these builds of the program in turns, separated by commas, instead of measuring the present one")
 	turns := flag.Int("turns", 4, "turns of each side")
 	flag.Parse()
-	o := options{long: 5 * time.Second, turns: *turns, agreements: []int{10, 1_000, 100_000}, carry: time.Minute, stock: 5_000_000, write: *write, cpu: *cpu}
+	o := options{long: 5 * time.Second, turns: *turns, agreements: []int{10, 1_000, 100_000}, carry: time.Minute,
+		stock: 5_000_000, write: *write, cpu: *cpu}
 	if *short {
 		o.long, o.turns, o.agreements, o.carry, o.stock = time.Second, 2, []int{10, 1_000}, 10*time.Second, 200_000
 	}

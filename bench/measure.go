@@ -63,8 +63,10 @@ func (b *bench) measure() error {
 		do    func() error
 	}{
 		{"small", true, b.small}, {"paced", true, b.paced}, {"large", true, b.large}, {"file", true, b.file},
-		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"translate", false, b.translate}, {"journal", false, b.journal}, {"postgres", true, b.onPostgres},
-		{"eventidle", false, b.eventIdle}, {"events", false, b.eventStream}, {"eventsingle", false, b.eventSingle}, {"eventlatency", false, b.eventLatency},
+		{"agreements", true, b.agreements}, {"soap", true, b.soap}, {"translate", false, b.translate},
+		{"journal", false, b.journal}, {"postgres", true, b.onPostgres},
+		{"eventidle", false, b.eventIdle}, {"events", false, b.eventStream}, {"eventsingle", false, b.eventSingle},
+		{"eventlatency", false, b.eventLatency},
 		{"eventtypes", false, b.eventTypes}, {"eventbacklog", false, b.eventBacklog},
 	} {
 		if !b.only.MatchString(step.name) {
@@ -99,7 +101,8 @@ func (b *bench) authority() (err error) {
 	if b.ca, err = world.NewAuthority(b.dir); err != nil {
 		return err
 	}
-	for _, name := range []string{"platform", "backend", "consumer", eventProducer, eventConsumers[0], eventConsumers[1], eventConsumers[2]} {
+	for _, name := range []string{"platform", "backend", "consumer", eventProducer, eventConsumers[0],
+		eventConsumers[1], eventConsumers[2]} {
 		if err := b.ca.Issue(name); err != nil {
 			return err
 		}
@@ -189,8 +192,8 @@ func (b *bench) filled(name, storeURL string) (*world.Platform, error) {
 	return p, nil
 }
 
-// part is one comparison with the yardstick: the answer, in bytes from the provider and at least from the platform, and how it
-// is driven.
+// part is one comparison with the yardstick: the answer, in bytes from the provider and at least from the platform, and
+// how it is driven.
 type part struct {
 	path, service string
 	size, cut     int
@@ -213,7 +216,8 @@ func (b *bench) sides(p *world.Platform, of part) (nginx, own target, err error)
 	if err != nil {
 		return nginx, own, err
 	}
-	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + of.path), of.size, family(b.proxy.PID())}
+	nginx = target{"nginx", fmt.Sprintf("127.0.0.1:%d", b.nginx), config, request("/" + of.path), of.size,
+		family(b.proxy.PID())}
 	own, err = ownTarget(b.ca, p, of.service, of.cut)
 	return nginx, own, err
 }
@@ -221,11 +225,13 @@ func (b *bench) sides(p *world.Platform, of part) (nginx, own target, err error)
 // ownTarget is the platform as the load generator sees it.
 func ownTarget(a *world.Authority, p *world.Platform, service string, least int) (target, error) {
 	config, err := a.Client("consumer", "platform")
-	return target{"mconnect", fmt.Sprintf("127.0.0.1:%d", p.Exchange), config, request("/api/v1/" + service), least, []int{p.PID()}}, err
+	return target{"mconnect", fmt.Sprintf("127.0.0.1:%d", p.Exchange), config, request("/api/v1/" + service), least,
+		[]int{p.PID()}}, err
 }
 
 // againstNginx drives both sides in turn.
-func (b *bench) againstNginx(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result, err error) {
+func (b *bench) againstNginx(nginx, own target, drive func(target, time.Duration) (result, error)) (yard, mine result,
+	err error) {
 	runs, err := b.inTurns([]target{nginx, own}, b.long, drive)
 	if err != nil {
 		return yard, mine, err
@@ -233,9 +239,10 @@ func (b *bench) againstNginx(nginx, own target, drive func(target, time.Duration
 	return runs[0], runs[1], nil
 }
 
-// inTurns drives all sides in turn, each for the time of all its turns together in pieces of long, after a short turn each
-// that does not count. It sums up each side's turns.
-func (b *bench) inTurns(sides []target, long time.Duration, drive func(target, time.Duration) (result, error)) ([]result, error) {
+// inTurns drives all sides in turn, each for the time of all its turns together in pieces of long, after a short turn
+// each that does not count. It sums up each side's turns.
+func (b *bench) inTurns(sides []target, long time.Duration,
+	drive func(target, time.Duration) (result, error)) ([]result, error) {
 	runs := make([][]result, len(sides))
 	for turn := -1; turn < b.options.turns*int(b.long/long); turn++ {
 		for place := range sides {
@@ -285,12 +292,13 @@ func (b *bench) small() error {
 	b.table.value("… p50 / p99 at full load", latencies(yard), latencies(mine), "", "", true)
 	b.table.cpu(yard, mine)
 	now, peak := memory(b.own.PID())
-	b.table.value("… memory under load (RSS now / highest)", "", fmt.Sprintf("%.0f / %.0f MiB", now, peak), "", "", true)
+	b.table.value("… memory under load (RSS now / highest)", "", fmt.Sprintf("%.0f / %.0f MiB", now, peak), "", "",
+		true)
 	return b.profile(own, smallPart.drive)
 }
 
-// profile asks the server for its CPU profile while it is under load, outside the measured turns, where -profile asks for it. Of
-// several the last one stays.
+// profile asks the server for its CPU profile while it is under load, outside the measured turns, where -profile asks
+// for it. Of several the last one stays.
 func (b *bench) profile(own target, drive func(target, time.Duration) (result, error)) error {
 	return b.profileOf(b.own, func(long time.Duration) error {
 		_, err := drive(own, long)
@@ -358,9 +366,11 @@ func (b *bench) file() error {
 	}
 	b.table.ratio("pass-through, 10 MiB answer, 8 connections", yard, mine, 0.90)
 	b.table.cpu(yard, mine)
-	b.table.value("… throughput", fmt.Sprintf("%.0f MiB/s", yard.throughput()), fmt.Sprintf("%.0f MiB/s", mine.throughput()), "", "", true)
+	b.table.value("… throughput", fmt.Sprintf("%.0f MiB/s", yard.throughput()),
+		fmt.Sprintf("%.0f MiB/s", mine.throughput()), "", "", true)
 	_, peak := memory(b.own.PID())
-	b.table.value("… highest memory meanwhile (RSS)", "", fmt.Sprintf("%.0f MiB", peak), "", "≤ 150 MB", peak <= 150e6/(1<<20))
+	b.table.value("… highest memory meanwhile (RSS)", "", fmt.Sprintf("%.0f MiB", peak), "", "≤ 150 MB",
+		peak <= 150e6/(1<<20))
 	return b.profile(own, filePart.drive)
 }
 
@@ -388,7 +398,8 @@ func (b *bench) journal() error {
 			return err
 		}
 		progress("  %-10s %s, %s", side[0], rate(r.rate()), latencies(r))
-		b.table.value("durable journal records, 64 writers, "+side[0], "", rate(r.rate()), "", "≥ 40000/s", r.rate() >= 40_000)
+		b.table.value("durable journal records, 64 writers, "+side[0], "", rate(r.rate()), "", "≥ 40000/s",
+			r.rate() >= 40_000)
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func head(a *world.Authority, name string) string {
 		user = "user root;" // the temporary folder is readable by its owner alone
 	}
 	d := a.Dir
-	return fmt.Sprintf(nginxHead, "auto", d, name, d, name, user, d, name, d, name, d, name, d, name, d, name, name, a.CA())
+	return fmt.Sprintf(nginxHead, "auto", d, name, d, name, user, d, name, d, name, d, name, d, name, d, name, name,
+		a.CA())
 }
 
 // backend starts the provider that both sides call: an nginx that serves files over mTLS, also for POST.

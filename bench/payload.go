@@ -40,7 +40,8 @@ func writeFiles(dir string) error {
 	if _, err := rand.Read(file); err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{"small.json": []byte(small()), "large.json": []byte(large()), "file.bin": file} {
+	for name, content := range map[string][]byte{"small.json": []byte(small()), "large.json": []byte(large()),
+		"file.bin": file} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return err
 		}

@@ -23,8 +23,8 @@ import (
 // perSecond is how many messages are signed beforehand for each second of a turn: each may be sent once only.
 const perSecond = 1500
 
-// soap measures the whole exchange by SOAP: a message signed by RSA-2048, an answer signed by RSA-2048 or on P-256. What the
-// server spends on a call is held against what those signatures cost alone.
+// soap measures the whole exchange by SOAP: a message signed by RSA-2048, an answer signed by RSA-2048 or on P-256.
+// What the server spends on a call is held against what those signatures cost alone.
 func (b *bench) soap() error {
 	pair, err := b.signingConsumer(b.own)
 	if err != nil {
@@ -52,7 +52,8 @@ func (b *bench) soap() error {
 			want = fmt.Sprintf("≥ %.2f", side.least)
 		}
 		b.table.value("SOAP, signed by RSA-2048, answered by "+side.answer, "", rate(r.rate()), "", "", true)
-		b.table.value("… signatures alone / processor time of a call", ms(side.alone), ms(spent), fmt.Sprintf("%.2f", ratio), want, ratio >= side.least)
+		b.table.value("… signatures alone / processor time of a call", ms(side.alone), ms(spent),
+			fmt.Sprintf("%.2f", ratio), want, ratio >= side.least)
 	}
 	return nil
 }
@@ -139,7 +140,8 @@ func signed(pair tls.Certificate, n int) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain := []byte(`<soapenv:Envelope xmlns:soapenv="` + xmlsec.NamespaceSOAP11 + `"><soapenv:Body><` + world.ServicePerson + ` xmlns="https://mconnect.gov.md"><IDNP>` +
+	plain := []byte(`<soapenv:Envelope xmlns:soapenv="` + xmlsec.NamespaceSOAP11 + `"><soapenv:Body><` +
+		world.ServicePerson + ` xmlns="https://mconnect.gov.md"><IDNP>` +
 		world.Subject + `</IDNP></` + world.ServicePerson + `></soapenv:Body></soapenv:Envelope>`)
 	messages := make([][]byte, n)
 	for i := range messages {
@@ -149,7 +151,8 @@ func signed(pair tls.Certificate, n int) ([][]byte, error) {
 		}
 		var b bytes.Buffer
 		fmt.Fprintf(&b, "POST /soap HTTP/1.1\r\nHost: platform\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n"+
-			"CallingUser: %s\r\nCallingEntity: %s\r\nCallBasis: %s\r\nCallReason: %s\r\n\r\n", len(text), world.Official, world.ConsumerIDNO, world.Basis, world.Reason)
+			"CallingUser: %s\r\nCallingEntity: %s\r\nCallBasis: %s\r\nCallReason: %s\r\n\r\n", len(text),
+			world.Official, world.ConsumerIDNO, world.Basis, world.Reason)
 		b.Write(text)
 		messages[i] = b.Bytes()
 	}

@@ -35,7 +35,8 @@ func (t *table) ratio(what string, nginx, own result, least float64) {
 	})
 }
 
-// cpu adds a row with the processor time of the server per call, which depends less than rates on what else the machine does.
+// cpu adds a row with the processor time of the server per call, which depends less than rates on what else the machine
+// does.
 func (t *table) cpu(nginx, own result) {
 	t.value("… processor time of the server per call", us(nginx.each()), us(own.each()), "", "", true)
 }

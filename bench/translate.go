@@ -11,16 +11,18 @@ import (
 )
 
 // list is the answer type that is translated: a list of flat objects, some of whose values are absent or nil.
-var list = schema.Type{Name: "Estates", Fields: []schema.Field{{Name: "Estate", Type: schema.Array, Items: &schema.Field{
-	Type: schema.Object, Fields: []schema.Field{
-		{Name: "Number", Type: schema.String, Mandatory: true}, {Name: "Address", Type: schema.String},
-		{Name: "Area", Type: schema.Decimal}, {Name: "Owner", Type: schema.IDNP}, {Name: "Since", Type: schema.Date},
-		{Name: "Mortgaged", Type: schema.Boolean}, {Name: "Note", Type: schema.String, Nullable: true},
-	},
-}}}}
+var list = schema.Type{Name: "Estates", Fields: []schema.Field{{Name: "Estate", Type: schema.Array,
+	Items: &schema.Field{
+		Type: schema.Object, Fields: []schema.Field{
+			{Name: "Number", Type: schema.String, Mandatory: true}, {Name: "Address", Type: schema.String},
+			{Name: "Area", Type: schema.Decimal}, {Name: "Owner", Type: schema.IDNP},
+			{Name: "Since", Type: schema.Date},
+			{Name: "Mortgaged", Type: schema.Boolean}, {Name: "Note", Type: schema.String, Nullable: true},
+		},
+	}}}}
 
-// translate measures, in this process and on one core, what stands between a register's dialect and a consumer's: canonical
-// XML, and JSON to XML and back, on a message of about 1 MB.
+// translate measures, in this process and on one core, what stands between a register's dialect and a consumer's:
+// canonical XML, and JSON to XML and back, on a message of about 1 MB.
 func (b *bench) translate() error {
 	row := `{"Number":"0100101.123","Address":"str. Exemplu 1, ap. 2 & 3 <colț>","Area":54.30,"Owner":"2999000006393",` +
 		`"Since":"2026-03-01","Mortgaged":false,"Note":null},`
@@ -64,7 +66,8 @@ func (b *bench) translate() error {
 		}
 		speed := float64(len(part.input)) * float64(r.N) / 1e6 / r.T.Seconds()
 		progress("  %-24s %.0f MB/s", part.name, speed)
-		b.table.value(part.name+", 1 MB, one core", "", fmt.Sprintf("%.0f MB/s", speed), "", fmt.Sprintf("≥ %.0f MB/s", part.least), speed >= part.least)
+		b.table.value(part.name+", 1 MB, one core", "", fmt.Sprintf("%.0f MB/s", speed), "",
+			fmt.Sprintf("≥ %.0f MB/s", part.least), speed >= part.least)
 	}
 	return nil
 }

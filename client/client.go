@@ -41,8 +41,9 @@ type Config struct {
 	Roots       *x509.CertPool  // under which the platform's own certificate is accepted
 	Language    mconnect.Lang   // of sentences in faults; "": Romanian
 	Timeout     time.Duration   // of one call, unless its context ends sooner; 0: 60 s
-	Sign        bool            // calls are signed too (RFC 9421), with the certificate's key: method, address, body and legal context
-	MaxAnswer   int64           // bytes of an answer kept in memory; 0: 64 MiB. Streams are not bounded
+	// calls are signed too (RFC 9421), with the certificate's key: method, address, body and legal context
+	Sign      bool
+	MaxAnswer int64 // bytes of an answer kept in memory; 0: 64 MiB. Streams are not bounded
 }
 
 // Client calls services for one system. It keeps connections and is safe for concurrent use.
@@ -78,13 +79,15 @@ func New(cfg Config) (*Client, error) {
 		cfg.MaxAnswer = 64 << 20
 	}
 	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute,
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     time.Minute,
 		TLSHandshakeTimeout: 10 * time.Second,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.Roots,
 			Certificates: []tls.Certificate{cfg.Certificate}, ClientSessionCache: tls.NewLRUClientSessionCache(4)},
 	}
 	keep := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c := &Client{base: strings.TrimSuffix(cfg.URL, "/"), http: &http.Client{Transport: transport, CheckRedirect: keep, Timeout: cfg.Timeout},
+	c := &Client{base: strings.TrimSuffix(cfg.URL, "/"), http: &http.Client{Transport: transport, CheckRedirect: keep,
+		Timeout: cfg.Timeout},
 		language: cfg.Language, maxAnswer: cfg.MaxAnswer}
 	if cfg.Sign {
 		key, ok := cfg.Certificate.PrivateKey.(crypto.Signer)
@@ -126,10 +129,11 @@ func Traceparent(value string) Option {
 
 // Call asks service for what in says (marshalled to JSON; a []byte or json.RawMessage goes as it is) under
 // legal, and reads the answer into out: an io.Writer or *[]byte takes the bytes, anything else is
-// unmarshalled, nil is left alone. The zero version means the newest published one.
+// unmarshalled, nil is not changed. The zero version means the newest published one.
 //
 // When out is an io.Writer and the call fails midway, what was written is not a complete answer.
-func (c *Client) Call(ctx context.Context, service mconnect.ServiceName, version mconnect.Version, legal mconnect.LegalContext, in, out any, options ...Option) (Receipt, error) {
+func (c *Client) Call(ctx context.Context, service mconnect.ServiceName, version mconnect.Version,
+	legal mconnect.LegalContext, in, out any, options ...Option) (Receipt, error) {
 	body, err := marshal(in)
 	if err != nil {
 		return noReceipt(), fmt.Errorf("client: input of %s: %w", service, err)
@@ -144,7 +148,8 @@ func (c *Client) Call(ctx context.Context, service mconnect.ServiceName, version
 	}
 	r.Header.Set("Content-Type", "application/json")
 	for _, h := range [...]struct{ name, value string }{
-		{"CallingUser", legal.User}, {"CallingEntity", legal.Entity}, {"CallBasis", legal.Basis}, {"CallReason", legal.Reason},
+		{"CallingUser", legal.User}, {"CallingEntity", legal.Entity}, {"CallBasis", legal.Basis},
+		{"CallReason", legal.Reason},
 	} {
 		if h.value != "" {
 			r.Header.Set(h.name, headerText(h.value))
@@ -154,7 +159,8 @@ func (c *Client) Call(ctx context.Context, service mconnect.ServiceName, version
 		option(r)
 	}
 	if c.signer != nil {
-		if err := c.signer.Sign(r, body, []string{"CallingUser", "CallingEntity", "CallBasis", "CallReason"}, time.Now()); err != nil {
+		if err := c.signer.Sign(r, body, []string{"CallingUser", "CallingEntity", "CallBasis", "CallReason"},
+			time.Now()); err != nil {
 			return noReceipt(), fmt.Errorf("client: %w", err)
 		}
 	}

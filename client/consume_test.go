@@ -27,7 +27,8 @@ func take(t *testing.T, c *Client, s Subscription, n int) (ids []string) {
 	return ids
 }
 
-// TestConsume_EnoughConfirmsAndPeekDoesNot: who only looks leaves everything to the next reader; who has enough has confirmed it.
+// TestConsume_EnoughConfirmsAndPeekDoesNot: who only looks leaves everything to the next reader; who has enough has
+// confirmed it.
 func TestConsume_EnoughConfirmsAndPeekDoesNot(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, nil)

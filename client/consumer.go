@@ -19,16 +19,17 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// Subscription says what Consume wants. Zero values want ordinary and test events of the group "~default".
+// Subscription reports what Consume wants. Zero values want ordinary and test events of the group "~default".
 type Subscription struct {
 	Group    string
 	NoEvents bool
 	NoTest   bool
 	Dead     bool
-	From     time.Time     // where a group that never read before begins, within retention; zero, or any other group: where it stands
-	Peek     bool          // confirm nothing: the next reader of the group gets it all again
-	Pause    time.Duration // before a broken connection is made again, on average; 0: 5 s
-	Alive    time.Duration // how often a sign of life is sent while a handler is at work; 0: 20 s
+	// where a group that never read before begins, within retention; zero, or any other group: where it stands
+	From  time.Time
+	Peek  bool          // confirm nothing: the next reader of the group gets it all again
+	Pause time.Duration // before a broken connection is made again, on average; 0: 5 s
+	Alive time.Duration // how often a sign of life is sent while a handler is at work; 0: 20 s
 	// Lost, when set, is called with the reason why a connection could not be made, or broke; an error that it returns
 	// ends Consume.
 	Lost func(error) error
@@ -84,7 +85,7 @@ func (c *Client) Consume(ctx context.Context, s Subscription, handle func(contex
 	}
 }
 
-// final says whether a refusal will not pass by itself.
+// final reports whether a refusal will not pass by itself.
 func final(f *fault.Error) bool {
 	switch f.Kind() {
 	case fault.Unidentified, fault.Refused, fault.Malformed, fault.NotFound:
@@ -103,17 +104,21 @@ func (c *Client) upgrading() *http.Client {
 	return &http.Client{Transport: t, CheckRedirect: c.http.CheckRedirect}
 }
 
-func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscription, handle func(context.Context, *Delivery) error) error {
-	query := url.Values{"events": {strconv.FormatBool(!s.NoEvents)}, "test": {strconv.FormatBool(!s.NoTest)}, "dead": {strconv.FormatBool(s.Dead)}}
+func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscription,
+	handle func(context.Context, *Delivery) error) error {
+	query := url.Values{"events": {strconv.FormatBool(!s.NoEvents)}, "test": {strconv.FormatBool(!s.NoTest)},
+		"dead": {strconv.FormatBool(s.Dead)}}
 	if s.Group != "" {
 		query.Set("group", s.Group)
 	}
 	if !s.From.IsZero() {
 		query.Set("from", s.From.UTC().Format(time.RFC3339Nano))
 	}
-	conn, answer, err := websocket.Dial(ctx, strings.Replace(c.base, "https", "wss", 1)+"/ce/consume/ws?"+query.Encode(), &websocket.DialOptions{
+	conn, answer, err := websocket.Dial(ctx, strings.Replace(c.base, "https", "wss",
+		1)+"/ce/consume/ws?"+query.Encode(), &websocket.DialOptions{
 		HTTPClient: upgrade, Subprotocols: []string{"cloudevents.json"},
-		HTTPHeader: http.Header{"Accept": {"application/problem+json"}, "Accept-Language": {string(c.language)}, "User-Agent": {"MConnect-Client"}},
+		HTTPHeader: http.Header{"Accept": {"application/problem+json"}, "Accept-Language": {string(c.language)},
+			"User-Agent": {"MConnect-Client"}},
 	})
 	if err != nil {
 		if answer != nil && answer.StatusCode != http.StatusSwitchingProtocols && answer.Body != nil {
@@ -139,7 +144,8 @@ func (c *Client) converse(ctx context.Context, upgrade *http.Client, s Subscript
 			return err
 		}
 		if errors.Is(handled, ErrEnough) {
-			return errors.Join(handled, conn.Close(websocket.StatusNormalClosure, "")) // after it, the confirmation has been read
+			// after it, the confirmation has been read
+			return errors.Join(handled, conn.Close(websocket.StatusNormalClosure, ""))
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"mconnect"
 )
 
-// EventReceipt says what became of an event. Groups counts the groups of consumers that have a right to it; names are
-// nobody's business here.
+// EventReceipt reports what became of an event. Groups counts the groups of consumers that have a right to it; names
+// are nobody's business here.
 type EventReceipt struct {
 	Source   string             `json:"source"`
 	ID       string             `json:"id"`
@@ -35,7 +35,8 @@ type EventArrivals struct {
 // Fault event.unknown: none was accepted from it under this source and id, or its retention is over.
 func (c *Client) EventReceipt(ctx context.Context, source, id string) (EventReceipt, error) {
 	var out EventReceipt
-	r, err := c.request(ctx, http.MethodGet, "/ce/tools/producer/receipt?"+url.Values{"source": {source}, "id": {id}}.Encode(), nil)
+	r, err := c.request(ctx, http.MethodGet, "/ce/tools/producer/receipt?"+url.Values{"source": {source},
+		"id": {id}}.Encode(), nil)
 	if err != nil {
 		return out, err
 	}

@@ -29,7 +29,8 @@ type Event struct {
 
 func (e *Event) onTheWire() event.Event {
 	w := event.Event{
-		Source: e.Source, ID: e.ID, Type: e.Type, Subject: e.Subject, Time: e.Time, PartitionKey: e.PartitionKey, ContentType: e.ContentType, Data: e.Data,
+		Source: e.Source, ID: e.ID, Type: e.Type, Subject: e.Subject, Time: e.Time, PartitionKey: e.PartitionKey,
+		ContentType: e.ContentType, Data: e.Data,
 	}
 	if w.ContentType == "" {
 		w.ContentType = event.JSONType
@@ -39,7 +40,8 @@ func (e *Event) onTheWire() event.Event {
 
 func fromTheWire(w *event.Event) Event {
 	return Event{
-		Source: w.Source, ID: w.ID, Type: w.Type, Subject: w.Subject, Time: w.Time, PartitionKey: w.PartitionKey, ContentType: w.ContentType, Data: w.Data,
+		Source: w.Source, ID: w.ID, Type: w.Type, Subject: w.Subject, Time: w.Time, PartitionKey: w.PartitionKey,
+		ContentType: w.ContentType, Data: w.Data,
 	}
 }
 

@@ -233,7 +233,8 @@ func enqueue(t *testing.T, db *sql.DB, commit bool, events ...Event) {
 	}
 }
 
-// TestOutbox_ProducesWhatWasCommittedAndNothingElse, in order, with one process at a time, past an event that is refused.
+// TestOutbox_ProducesWhatWasCommittedAndNothingElse, in order, with one process at a time, past an event that is
+// refused.
 func TestOutbox_ProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 	p, s := newEvents(t)
 	c, db := p.client(t, nil), database(t)

@@ -94,7 +94,8 @@ func (o *Outbox) Once(ctx context.Context) (int, error) {
 	err = o.Client.produce(ctx, append(batch, ']'))
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		if at, bad := refused(f, len(rows)); bad {
-			_, err := o.DB.ExecContext(ctx, `UPDATE mconnect_outbox SET refused = $1 WHERE source = $2 AND id = $3`, string(f.Code), rows[at].source, rows[at].id)
+			_, err := o.DB.ExecContext(ctx, `UPDATE mconnect_outbox SET refused = $1 WHERE source = $2 AND id = $3`,
+				string(f.Code), rows[at].source, rows[at].id)
 			return 0, errors.Join(fmt.Errorf("event %s of %s: %w", rows[at].id, rows[at].source, f), err)
 		}
 	}
@@ -104,7 +105,7 @@ func (o *Outbox) Once(ctx context.Context) (int, error) {
 	return len(rows), o.remove(ctx, rows)
 }
 
-// refused says which event of a batch is refused permanently.
+// refused reports which event of a batch is refused permanently.
 func refused(f *fault.Error, rows int) (at int, bad bool) {
 	if f.Code == fault.EventFuture {
 		return 0, false
@@ -146,7 +147,8 @@ func (o *Outbox) remove(ctx context.Context, rows []row) error {
 	}
 	defer tx.Rollback() //nolint:errcheck // of a transaction that is committed
 	for _, r := range rows {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM mconnect_outbox WHERE source = $1 AND id = $2`, r.source, r.id); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM mconnect_outbox WHERE source = $1 AND id = $2`, r.source,
+			r.id); err != nil {
 			return err
 		}
 	}

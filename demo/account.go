@@ -107,7 +107,8 @@ func account(f folder, w *Dataset, d declared, urls map[string]string) Account {
 		numbers[p.ID] = p.IDNO
 	}
 	for _, s := range d.systems {
-		one := AccountSystem{ID: s.ID, Participant: s.ID.Participant(), IDNO: numbers[s.ID.Participant()], Cert: f.cert(s.ID), Key: f.key(s.ID)}
+		one := AccountSystem{ID: s.ID, Participant: s.ID.Participant(), IDNO: numbers[s.ID.Participant()],
+			Cert: f.cert(s.ID), Key: f.key(s.ID)}
 		var heard []string
 		for _, g := range d.agreements {
 			switch {

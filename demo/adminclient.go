@@ -40,7 +40,8 @@ func (o *adminClient) post(ctx context.Context, path, mediaType string, body []b
 }
 
 // upload uploads a file for a service and returns the platform's answer.
-func (o *adminClient) upload(ctx context.Context, service, name string, file []byte) (status int, answer []byte, err error) {
+func (o *adminClient) upload(ctx context.Context, service, name string, file []byte) (status int, answer []byte,
+	err error) {
 	return o.send(ctx, http.MethodPut, "/v1/files/"+service+"?"+url.Values{"name": {name}}.Encode(), "text/csv", file)
 }
 
@@ -95,8 +96,10 @@ func (o *adminClient) suspend(ctx context.Context, system mconnect.SystemID, yes
 }
 
 // replay delivers the events accepted since from to one group again, and returns their number.
-func (o *adminClient) replay(ctx context.Context, system mconnect.SystemID, group string, from time.Time) (events int, err error) {
-	order, err := json.Marshal(map[string]any{"system": system, "group": group, "from": from, "reason": "a scene of the demo"})
+func (o *adminClient) replay(ctx context.Context, system mconnect.SystemID, group string, from time.Time) (events int,
+	err error) {
+	order, err := json.Marshal(map[string]any{"system": system, "group": group, "from": from,
+		"reason": "a scene of the demo"})
 	if err != nil {
 		return 0, err
 	}

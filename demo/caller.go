@@ -69,7 +69,8 @@ type Problem struct {
 // and accepts it only under anchors.
 func NewCaller(system mconnect.SystemID, base string, certificate tls.Certificate, anchors *x509.CertPool) *Caller {
 	transport := &http.Transport{
-		TLSClientConfig:     &tls.Config{Certificates: []tls.Certificate{certificate}, RootCAs: anchors, MinVersion: tls.VersionTLS12},
+		TLSClientConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, RootCAs: anchors,
+			MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
 	}
 	return &Caller{system, base, &http.Client{Transport: transport, Timeout: 30 * time.Second}}
@@ -98,7 +99,8 @@ func (c *Caller) Do(ctx context.Context, a Request) (Response, error) {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	for name, value := range map[string]string{
-		"CallingUser": a.Context.User, "CallingEntity": a.Context.Entity, "CallBasis": a.Context.Basis, "CallReason": a.Context.Reason,
+		"CallingUser": a.Context.User, "CallingEntity": a.Context.Entity, "CallBasis": a.Context.Basis,
+		"CallReason": a.Context.Reason,
 	} {
 		if value != "" {
 			req.Header[name] = []string{headerText(value)}

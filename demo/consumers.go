@@ -51,10 +51,12 @@ func (c *environment) produceNews(ctx context.Context, v *view) {
 
 // consumeAsTownHall consumes by WebSocket.
 func (c *environment) consumeAsTownHall(ctx context.Context, v *view) {
-	err := c.eventClients[townHall].sdk.Consume(ctx, client.Subscription{NoTest: true, Pause: time.Second}, func(_ context.Context, d *client.Delivery) error {
-		v.delivered(time.Now(), townHall, "by WebSocket", received{Source: d.Source, ID: d.ID, Type: d.Type, Time: d.Time, PartitionKey: d.PartitionKey})
-		return nil
-	})
+	err := c.eventClients[townHall].sdk.Consume(ctx, client.Subscription{NoTest: true, Pause: time.Second},
+		func(_ context.Context, d *client.Delivery) error {
+			v.delivered(time.Now(), townHall, "by WebSocket", received{Source: d.Source, ID: d.ID, Type: d.Type,
+				Time: d.Time, PartitionKey: d.PartitionKey})
+			return nil
+		})
 	if !errors.Is(err, context.Canceled) {
 		v.note("%s no longer receives events: %v", townHall, err)
 	}
@@ -72,7 +74,8 @@ func (c *environment) consumeAsInsurance(ctx context.Context, v *view) {
 		case err != nil && !errors.Is(err, context.DeadlineExceeded):
 			v.note("%s cannot poll: %v", allowance, err)
 		default:
-			v.note("%s  %-27s disconnects for %.0f s; its events are kept for it", time.Now().Format("15:04:05"), allowance, asleepFor.Seconds())
+			v.note("%s  %-27s disconnects for %.0f s; its events are kept for it", time.Now().Format("15:04:05"),
+				allowance, asleepFor.Seconds())
 		}
 		select {
 		case <-ctx.Done():

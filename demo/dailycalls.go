@@ -8,14 +8,15 @@ import (
 
 // The consumers of the sample country.
 const (
-	townHall  mconnect.SystemID = "primaria-exemplu.asistenta"
-	ministry  mconnect.SystemID = "minister-exemplu.eservicii"
-	notary    mconnect.SystemID = "notar-exemplu.acte"
-	bank      mconnect.SystemID = "banca-exemplu.clienti"
-	commune   mconnect.SystemID = "comuna-model.evidenta"
-	insurer   mconnect.SystemID = "asigurator-exemplu.polite"
-	hospital  mconnect.SystemID = "spital-exemplu.registratura"
-	oldPaper  mconnect.SystemID = "primaria-exemplu.asistenta#expired" // the town hall with its certificate of last year
+	townHall mconnect.SystemID = "primaria-exemplu.asistenta"
+	ministry mconnect.SystemID = "minister-exemplu.eservicii"
+	notary   mconnect.SystemID = "notar-exemplu.acte"
+	bank     mconnect.SystemID = "banca-exemplu.clienti"
+	commune  mconnect.SystemID = "comuna-model.evidenta"
+	insurer  mconnect.SystemID = "asigurator-exemplu.polite"
+	hospital mconnect.SystemID = "spital-exemplu.registratura"
+	// the town hall with its certificate of last year
+	oldPaper  mconnect.SystemID = "primaria-exemplu.asistenta#expired"
 	noPurpose                   = "CURIOZITATE"
 )
 
@@ -84,7 +85,8 @@ func (w *Dataset) daily(n int) dailyCall {
 		{hospital, Request{"GetPerson", person, legal(hospital, "ASISTENTA-MEDICALA", n), nil}, "system.suspended"},
 		{commune, Request{"GetPersonBenefits", person, legal(commune, "AJUTOR-SOCIAL", n), nil}, "quota.usedUp"},
 		{townHall, Request{"GetPerson", person, wrong, nil}, "purpose.reason"},
-		{notary, Request{"GetLegalEntity", entity, legal(notary, "ACT-NOTARIAL", n), []string{"RegistrationDate"}}, "field.notGranted"},
+		{notary, Request{"GetLegalEntity", entity, legal(notary, "ACT-NOTARIAL", n), []string{"RegistrationDate"}},
+			"field.notGranted"},
 		{commune, Request{"GetPerson", person, legal(commune, "EVIDENTA", n), nil}, "agreement.expired"},
 	}
 	if n%3 == 2 {

@@ -64,7 +64,8 @@ func taxTables(w *Dataset) dump {
 		d.rows = append(d.rows, row{payer, []any{string(e.IDNO), e.Name}})
 	}
 	for _, o := range w.Debts {
-		d.rows = append(d.rows, row{`INSERT INTO datorii VALUES ($1,$2,$3,$4)`, []any{o.Subject, o.Kind, o.Bani, o.Due.Format(isoDay)}})
+		d.rows = append(d.rows, row{`INSERT INTO datorii VALUES ($1,$2,$3,$4)`,
+			[]any{o.Subject, o.Kind, o.Bani, o.Due.Format(isoDay)}})
 	}
 	return d
 }

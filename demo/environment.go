@@ -76,7 +76,8 @@ func newEnvironment(ctx context.Context, o Options) (c *environment, err error) 
 	if err := c.configure(o); err != nil {
 		return c, err
 	}
-	if c.log, err = os.OpenFile(c.folder.path("data", "mconnect.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+	if c.log, err = os.OpenFile(c.folder.path("data", "mconnect.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY,
+		0o600); err != nil {
 		return c, err
 	}
 	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
@@ -108,12 +109,15 @@ func (c *environment) keys() (err error) {
 	if err != nil {
 		return err
 	}
-	platform := authority.Request{Use: authority.ForPlatform, Name: "mconnect-demo", Hosts: []string{"localhost", "127.0.0.1", "::1"}}
-	if c.platform, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"), platform); err != nil {
+	platform := authority.Request{Use: authority.ForPlatform, Name: "mconnect-demo",
+		Hosts: []string{"localhost", "127.0.0.1", "::1"}}
+	if c.platform, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"),
+		platform); err != nil {
 		return err
 	}
 	signing := authority.Request{Use: authority.ForSigning, Name: "mconnect-demo", RSA: true}
-	c.signing, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"), c.folder.path("data", "pki", "signing-key.pem"), signing)
+	c.signing, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"),
+		c.folder.path("data", "pki", "signing-key.pem"), signing)
 	if err != nil {
 		return err
 	}
@@ -143,18 +147,21 @@ func (c *environment) startRegisters(ctx context.Context) error {
 		return err
 	}
 	own := authority.Request{Use: authority.ForSystem, Name: "registre-exemplu", Hosts: []string{"127.0.0.1"}}
-	cert, err := issue(c.authority, c.folder.path("registers", "registers.pem"), c.folder.path("registers", "registers-key.pem"), own)
+	cert, err := issue(c.authority, c.folder.path("registers", "registers.pem"),
+		c.folder.path("registers", "registers-key.pem"), own)
 	if err != nil {
 		return err
 	}
 	signs := authority.Request{Use: authority.ForSigning, Name: "stare-civila-exemplu", RSA: true}
-	signing, err := issue(c.authority, c.folder.path("registers", "civil.pem"), c.folder.path("registers", "civil-key.pem"), signs)
+	signing, err := issue(c.authority, c.folder.path("registers", "civil.pem"),
+		c.folder.path("registers", "civil-key.pem"), signs)
 	if err != nil {
 		return err
 	}
 	c.registers, err = StartRegisters(ctx, RegistersConfig{
-		World: c.dataset, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority), Addresses: addresses,
-		Signing: signing, Platform: c.signing.Leaf, Pushes: c.platform.Leaf,
+		World: c.dataset, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority),
+		Addresses: addresses,
+		Signing:   signing, Platform: c.signing.Leaf, Pushes: c.platform.Leaf,
 	})
 	if err != nil {
 		return err
@@ -186,9 +193,10 @@ func (c *environment) manifests() error {
 // configure writes mconnect.yaml and reads it back as the server would.
 func (c *environment) configure(o Options) error {
 	text, err := yaml.Marshal(map[string]any{
-		"data_dir":  c.folder.data(),
-		"node":      "demo",
-		"exchange":  map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"), "names": []string{pushOrigin, "127.0.0.1", "::1"}},
+		"data_dir": c.folder.data(),
+		"node":     "demo",
+		"exchange": map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"),
+			"names": []string{pushOrigin, "127.0.0.1", "::1"}},
 		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
 		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
 		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxAddress(o.ExchangeAddr))},

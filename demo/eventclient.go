@@ -26,7 +26,8 @@ const (
 	bankDesk  mconnect.SystemID = "banca-exemplu.evenimente"
 )
 
-// bankGroup is the group under which the bank is pushed to, ownGroup the one in which the town hall receives its own births.
+// bankGroup is the group under which the bank is pushed to, ownGroup the one in which the town hall receives its own
+// births.
 const (
 	bankGroup = "acte"
 	ownGroup  = "nasteri"
@@ -40,13 +41,16 @@ type eventClient struct {
 	sdk    *client.Client
 }
 
-func newEventClient(system mconnect.SystemID, base string, certificate tls.Certificate, anchors *x509.CertPool) (*eventClient, error) {
-	own, err := client.New(client.Config{URL: base, Certificate: certificate, Roots: anchors, Language: mconnect.English})
+func newEventClient(system mconnect.SystemID, base string, certificate tls.Certificate,
+	anchors *x509.CertPool) (*eventClient, error) {
+	own, err := client.New(client.Config{URL: base, Certificate: certificate, Roots: anchors,
+		Language: mconnect.English})
 	if err != nil {
 		return nil, err
 	}
 	conf := &tls.Config{Certificates: []tls.Certificate{certificate}, RootCAs: anchors, MinVersion: tls.VersionTLS12}
-	return &eventClient{system, base, &http.Client{Transport: &http.Transport{TLSClientConfig: conf, IdleConnTimeout: time.Minute}}, own}, nil
+	return &eventClient{system, base, &http.Client{Transport: &http.Transport{TLSClientConfig: conf,
+		IdleConnTimeout: time.Minute}}, own}, nil
 }
 
 func (p *eventClient) close() {

@@ -57,8 +57,8 @@ func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
 	return k, rights
 }
 
-// TestWhoHearsOfWhat: each consumer of the sample country gets what its agreement grants of each example, and the journal
-// what the agreement's account says.
+// TestWhoHearsOfWhat: each consumer of the sample country gets what its agreement grants of each example, and the
+// journal what the agreement's account says.
 func TestWhoHearsOfWhat(t *testing.T) {
 	k, rights := eventful(t)
 	for _, c := range []struct {

@@ -81,7 +81,8 @@ func issue(ca *authority.Authority, cert, key string, req authority.Request) (tl
 	meant := !req.NotAfter.IsZero() && req.NotAfter.Before(time.Now())
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	switch {
-	case err == nil && pair.Leaf.CheckSignatureFrom(ca.Certificate()) == nil && (meant || time.Until(pair.Leaf.NotAfter) > renewBefore):
+	case err == nil && pair.Leaf.CheckSignatureFrom(ca.Certificate()) == nil &&
+		(meant || time.Until(pair.Leaf.NotAfter) > renewBefore):
 		return pair, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return tls.Certificate{}, err
@@ -102,7 +103,8 @@ func (f folder) rsa(ca *authority.Authority, systems []registry.System) error {
 		if s.Gateway == "" {
 			continue
 		}
-		req := authority.Request{Use: authority.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()), RSA: true}
+		req := authority.Request{Use: authority.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()),
+			RSA: true}
 		if _, err := issue(ca, f.cert(s.ID), f.key(s.ID), req); err != nil {
 			return fmt.Errorf("certificate of %s: %w", s.ID, err)
 		}
@@ -111,7 +113,8 @@ func (f folder) rsa(ca *authority.Authority, systems []registry.System) error {
 }
 
 // identities issues a certificate to every system, and the expired one to the town hall.
-func (f folder) identities(ca *authority.Authority, systems []mconnect.SystemID) (map[mconnect.SystemID]tls.Certificate, error) {
+func (f folder) identities(ca *authority.Authority, systems []mconnect.SystemID) (map[mconnect.SystemID]tls.Certificate,
+	error) {
 	out := map[mconnect.SystemID]tls.Certificate{}
 	for _, id := range append(systems, oldPaper) {
 		req := authority.Request{Use: authority.ForSystem, Name: string(id), Organization: string(id.Participant())}
@@ -136,7 +139,8 @@ func (f folder) writeCertificates(ids []mconnect.SystemID, of map[mconnect.Syste
 	for _, id := range append(ids, oldPaper) {
 		system, _, _ := strings.Cut(string(id), "#")
 		pem := strings.TrimSpace(string(pki.EncodeCertificates(of[id].Leaf)))
-		fmt.Fprintf(&b, "---\nkind: Certificate\nsystem: %s\npem: |\n  %s\n", system, strings.ReplaceAll(pem, "\n", "\n  "))
+		fmt.Fprintf(&b, "---\nkind: Certificate\nsystem: %s\npem: |\n  %s\n", system,
+			strings.ReplaceAll(pem, "\n", "\n  "))
 	}
 	return durable.WriteFile(f.path("country", "09-certificates.yaml"), []byte(b.String()), 0o644)
 }

@@ -42,7 +42,8 @@ func Generate(seed uint64) *Dataset {
 		seed = DefaultSeed
 	}
 	m := &generator{rng: rand.New(rand.NewPCG(seed, 0x4d436f6e6e656374)), w: &Dataset{
-		Seed: seed, persons: map[mconnect.IDNP]int{}, entities: map[mconnect.IDNO]int{}, vehicles: map[mconnect.IDNV]int{},
+		Seed: seed, persons: map[mconnect.IDNP]int{}, entities: map[mconnect.IDNO]int{},
+		vehicles: map[mconnect.IDNV]int{},
 	}}
 	for household := 1; len(m.w.Persons) < personCount; household++ {
 		m.household(household)
@@ -67,12 +68,14 @@ func pick[T any](m *generator, of []T) T { return of[m.rng.IntN(len(of))] }
 func (m *generator) chance(percent int) bool { return m.rng.IntN(100) < percent }
 
 func (m *generator) day(fromYear, toYear int) time.Time {
-	return time.Date(fromYear+m.rng.IntN(toYear-fromYear+1), time.Month(1+m.rng.IntN(12)), 1+m.rng.IntN(28), 0, 0, 0, 0, time.UTC)
+	return time.Date(fromYear+m.rng.IntN(toYear-fromYear+1), time.Month(1+m.rng.IntN(12)), 1+m.rng.IntN(28), 0, 0, 0, 0,
+		time.UTC)
 }
 
 func (m *generator) address() Address {
 	p := pick(m, places)
-	a := Address{District: p.district, Locality: p.locality, Street: pick(m, streets), House: fmt.Sprint(1 + m.rng.IntN(120))}
+	a := Address{District: p.district, Locality: p.locality, Street: pick(m, streets),
+		House: fmt.Sprint(1 + m.rng.IntN(120))}
 	if m.chance(60) {
 		a.Apartment = fmt.Sprint(1 + m.rng.IntN(90))
 	}
@@ -112,10 +115,12 @@ func (m *generator) person(family string, home Address, sex string, born time.Ti
 		Phone: fmt.Sprintf("+373 00 000 %03d", i), Blood: pick(m, []string{"0 I", "A II", "B III", "AB IV"}),
 	}
 	issued := m.day(2018, 2025)
-	p.Documents = append(p.Documents, Document{"buletin", fmt.Sprintf("X%08d", 10000+i), issued, issued.AddDate(10, 0, 0)})
+	p.Documents = append(p.Documents, Document{"buletin", fmt.Sprintf("X%08d", 10000+i), issued,
+		issued.AddDate(10, 0, 0)})
 	if m.chance(40) {
 		issued = m.day(2019, 2025)
-		p.Documents = append(p.Documents, Document{"pașaport", fmt.Sprintf("XA%07d", 20000+i), issued, issued.AddDate(7, 0, 0)})
+		p.Documents = append(p.Documents, Document{"pașaport", fmt.Sprintf("XA%07d", 20000+i), issued,
+			issued.AddDate(7, 0, 0)})
 	}
 	m.w.persons[p.IDNP] = i
 	m.w.Persons = append(m.w.Persons, p)
@@ -135,7 +140,8 @@ func (m *generator) entity(i int) {
 	form := pick(m, []string{"SRL", "SRL", "SRL", "SA", "ÎI"})
 	e := Entity{
 		IDNO: mconnect.IDNO(number("1999", i*1013+m.rng.IntN(1000))),
-		Name: fmt.Sprintf("Exemplu-%03d %s", i+1, form), Form: form, Registered: m.day(1998, 2025), Active: !m.chance(8),
+		Name: fmt.Sprintf("Exemplu-%03d %s", i+1, form), Form: form, Registered: m.day(1998, 2025),
+		Active:  !m.chance(8),
 		Address: m.address(), Administrator: m.adult().IDNP, Risk: pick(m, []string{"scăzut", "mediu", "ridicat"}),
 	}
 	first, second := m.adult(), m.adult()
@@ -162,7 +168,8 @@ func (m *generator) property() {
 				Area: float64(300+m.rng.IntN(15000)) / 10, Address: p.Address, Mortgage: m.chance(20),
 				Owners: []Owner{{p.IDNP, "1/1"}},
 			}
-			if next := i + 1; p.Married && next < len(m.w.Persons) && m.w.Persons[next].Married && m.w.Persons[next].FamilyName == p.FamilyName {
+			if next := i + 1; p.Married && next < len(m.w.Persons) && m.w.Persons[next].Married &&
+				m.w.Persons[next].FamilyName == p.FamilyName {
 				e.Owners = []Owner{{p.IDNP, "1/2"}, {m.w.Persons[next].IDNP, "1/2"}}
 			}
 			m.w.Estates = append(m.w.Estates, e)
@@ -186,7 +193,8 @@ func (m *generator) money() {
 	kinds := []string{"impozit pe venit", "impozit pe bunuri imobiliare", "amendă", "contribuții sociale"}
 	owe := func(subject string) {
 		for range 1 + m.rng.IntN(2) {
-			m.w.Debts = append(m.w.Debts, Debt{subject, pick(m, kinds), int64(1000 + m.rng.IntN(900000)), m.day(2023, 2025)})
+			m.w.Debts = append(m.w.Debts, Debt{subject, pick(m, kinds), int64(1000 + m.rng.IntN(900000)),
+				m.day(2023, 2025)})
 		}
 	}
 	for _, p := range m.w.Persons {
@@ -199,11 +207,14 @@ func (m *generator) money() {
 		}
 		switch age := today.Year() - p.Born.Year(); {
 		case age >= 63:
-			pay("pensie pentru limită de vârstă", int64(280000+m.rng.IntN(400000)), p.Born.AddDate(63, 0, 0), time.Time{})
+			pay("pensie pentru limită de vârstă", int64(280000+m.rng.IntN(400000)), p.Born.AddDate(63, 0, 0),
+				time.Time{})
 		case adult && len(p.Children) > 0 && m.chance(50):
-			pay("indemnizație pentru îngrijirea copilului", int64(100000+m.rng.IntN(300000)), m.day(2024, 2025), today.AddDate(2, 0, 0))
+			pay("indemnizație pentru îngrijirea copilului", int64(100000+m.rng.IntN(300000)), m.day(2024, 2025),
+				today.AddDate(2, 0, 0))
 		case adult && m.chance(10):
-			pay("indemnizație pentru incapacitate temporară de muncă", int64(150000+m.rng.IntN(500000)), m.day(2025, 2025), today.AddDate(0, 3, 0))
+			pay("indemnizație pentru incapacitate temporară de muncă", int64(150000+m.rng.IntN(500000)),
+				m.day(2025, 2025), today.AddDate(0, 3, 0))
 		}
 	}
 	for _, e := range m.w.Entities {

@@ -19,8 +19,10 @@ func hints(f folder, w *Dataset, exchange, program string) []hint {
 	p := w.parent()
 	curl := func(system mconnect.SystemID, c mconnect.LegalContext, a Request) string {
 		return strings.Join([]string{
-			fmt.Sprintf("curl -sS --cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(system)), quote(f.key(system))),
-			fmt.Sprintf("-H 'Content-Type: application/json' -H 'CallingUser: %s' -H 'CallingEntity: %s'", c.User, c.Entity),
+			fmt.Sprintf("curl -sS --cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(system)),
+				quote(f.key(system))),
+			fmt.Sprintf("-H 'Content-Type: application/json' -H 'CallingUser: %s' -H 'CallingEntity: %s'", c.User,
+				c.Entity),
 			fmt.Sprintf("-H 'CallBasis: %s' -H 'CallReason: %s'", c.Basis, c.Reason),
 			fmt.Sprintf("-d '{\"IDNP\":\"%s\"}' %s/api/v1/%s", p.IDNP, exchange, a.Service),
 		}, " \\\n  ")
@@ -29,8 +31,10 @@ func hints(f folder, w *Dataset, exchange, program string) []hint {
 	lawful.Basis = "Legea nr. 133/2008"
 	return []hint{
 		{"A town hall asks about a person, for social aid:", curl(townHall, lawful, Request{Service: "GetPerson"})},
-		{"A bank asks out of curiosity, and is told why not:", curl(bank, legal(bank, noPurpose, 1), Request{Service: "GetPerson"})},
-		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5", program, quote(f.config()))},
+		{"A bank asks out of curiosity, and is told why not:",
+			curl(bank, legal(bank, noPurpose, 1), Request{Service: "GetPerson"})},
+		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5",
+			program, quote(f.config()))},
 		{"Nobody has changed it since:", fmt.Sprintf("%s journal verify --dir %s", program, quote(f.data()))},
 	}
 }

@@ -34,7 +34,8 @@ func (w *Dataset) Plots() []Plot {
 		p := w.Persons[i]
 		for n := range 1 + i/2%2 {
 			out = append(out, Plot{
-				Household: fmt.Sprintf("G-%04d", i/2+1), Owner: p, Use: uses[(i/2+n)%len(uses)], Ares: 5 + (i*7+n*13)%240,
+				Household: fmt.Sprintf("G-%04d", i/2+1), Owner: p, Use: uses[(i/2+n)%len(uses)], Ares: 5 +
+					(i*7+n*13)%240,
 				Since: time.Date(1995+i%25, time.Month(1+i%12), 1+i%28, 0, 0, 0, 0, time.UTC),
 			})
 		}
@@ -45,14 +46,15 @@ func (w *Dataset) Plots() []Plot {
 // householdsName is what the file of a day is called: the day is when its data were valid.
 func householdsName(day time.Time) string { return "gospodarii-" + day.Format(isoDay) + ".csv" }
 
-// households writes the register as a spreadsheet program of the town hall saves it: Windows-1250, semicolons, dates with
-// points, decimals with commas, and a column that no service declares.
+// households writes the register as a spreadsheet program of the town hall saves it: Windows-1250, semicolons, dates
+// with points, decimals with commas, and a column that no service declares.
 func households(plots []Plot) ([]byte, error) {
 	var b strings.Builder
 	b.WriteString("Gospodăria;Cod personal;Nume, prenume;Strada;Casa;Destinaţia;Suprafaţa, ha;Înscris la;Telefon\r\n")
 	for _, p := range plots {
 		o := p.Owner
-		fmt.Fprintf(&b, "%s;%s;\"%s %s\";%s;%s;%s;%d,%02d;%s;%s\r\n", p.Household, o.IDNP, o.FamilyName, o.GivenName, o.Address.Street,
+		fmt.Fprintf(&b, "%s;%s;\"%s %s\";%s;%s;%s;%d,%02d;%s;%s\r\n", p.Household, o.IDNP, o.FamilyName, o.GivenName,
+			o.Address.Street,
 			o.Address.House, p.Use, p.Ares/100, p.Ares%100, p.Since.Format("02.01.2006"), o.Phone)
 	}
 	return charmap.Windows1250.NewEncoder().Bytes([]byte(b.String()))

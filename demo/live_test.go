@@ -45,7 +45,8 @@ func (s *sheet) String() string {
 	return s.text.String()
 }
 
-// TestTwoDemosSideBySide: on free ports, in folders of their own, both play calls and events, each consumer in its own way.
+// TestTwoDemosSideBySide: on free ports, in folders of their own, both play calls and events, each consumer in its own
+// way.
 func TestTwoDemosSideBySide(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
@@ -194,7 +195,8 @@ func TestASleeperWakesUp(t *testing.T) {
 	}
 }
 
-// TestFailedScenesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by the scenes.
+// TestFailedScenesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by the
+// scenes.
 func TestFailedScenesOfEventsAreNamed(t *testing.T) {
 	c, err := newEnvironment(t.Context(), somewhereFree(t.TempDir()))
 	if err != nil {

@@ -72,9 +72,11 @@ func (w *news) birth(n int) client.Event {
 		parents = append(parents, newsPerson{IDNP: p.IDNP, LastName: p.FamilyName, FirstName: p.GivenName})
 	}
 	return w.event(births, fmt.Sprintf("birth-%d", n), source, "act:"+act, map[string]any{
-		"ActNumber": act, "EventReason": "Act de naștere " + act, "Registered": w.day.Format(isoDay), "Parents": parents,
+		"ActNumber": act, "EventReason": "Act de naștere " + act, "Registered": w.day.Format(isoDay),
+		"Parents": parents,
 		"Child": newsPerson{
-			IDNP: child.IDNP, LastName: child.FamilyName, FirstName: child.GivenName, BirthDate: child.Born.Format(isoDay), Sex: child.Sex,
+			IDNP: child.IDNP, LastName: child.FamilyName, FirstName: child.GivenName,
+			BirthDate: child.Born.Format(isoDay), Sex: child.Sex,
 			BirthPlace: &newsPlace{District: district(child.Address), Locality: child.BirthPlace},
 		},
 	})
@@ -92,7 +94,8 @@ func (w *news) document(n int) client.Event {
 
 // address is the event that a person has moved to another person's address.
 func (w *news) address(n int) client.Event {
-	p, to := w.dataset.Persons[n*43%len(w.dataset.Persons)], w.dataset.Persons[(n*43+211)%len(w.dataset.Persons)].Address
+	p, to := w.dataset.Persons[n*43%len(w.dataset.Persons)],
+		w.dataset.Persons[(n*43+211)%len(w.dataset.Persons)].Address
 	place := func(a Address) newsPlace { return newsPlace{district(a), a.Locality, a.Street, a.House} }
 	request := fmt.Sprintf("D-%d-%05d", w.day.Year(), n+1)
 	return w.event(addresses, fmt.Sprintf("address-%d", n), civilSource, "request:"+request, map[string]any{

@@ -12,8 +12,8 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// TestTheNewsAreLawful: whatever the register tells, it may tell, the schema of the type accepts, and each consumer that is
-// entitled to it can account for it.
+// TestTheNewsAreLawful: whatever the register tells, it may tell, the schema of the type accepts, and each consumer
+// that is entitled to it can account for it.
 func TestTheNewsAreLawful(t *testing.T) {
 	_, rights := eventful(t)
 	row := news{dataset: Generate(0), run: "t", day: time.Date(2026, 3, 2, 9, 15, 0, 0, time.UTC)}

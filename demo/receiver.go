@@ -39,8 +39,8 @@ type received struct {
 	Data         json.RawMessage
 }
 
-// receiver is the bank's own server, to which the platform pushes events. It permits pushes of the platform only and accepts
-// only what the platform's key has signed.
+// receiver is the bank's own server, to which the platform pushes events. It permits pushes of the platform only and
+// accepts only what the platform's key has signed.
 type receiver struct {
 	platform *x509.Certificate
 	clock    func() time.Time
@@ -137,8 +137,8 @@ var pushInput = regexp.MustCompile(`^mconnect=(\("@method" "@target-uri" "conten
 // pushAge is how old a signature may be.
 const pushAge = 5 * time.Minute
 
-// verifyPush checks the signature of a pushed event (RFC 9421) and the digest of its body (RFC 9530), as a consumer does that
-// has only the platform's certificate.
+// verifyPush checks the signature of a pushed event (RFC 9421) and the digest of its body (RFC 9530), as a consumer
+// does that has only the platform's certificate.
 func verifyPush(r *http.Request, body []byte, platform *x509.Certificate, now time.Time) error {
 	key, ok := platform.PublicKey.(*ecdsa.PublicKey)
 	if !ok {

@@ -155,7 +155,7 @@ func TestTheBankPermitsItsPlatformToPush(t *testing.T) {
 	}
 }
 
-// FuzzPush: nothing that was not signed by the platform is believed, and nothing breaks the bank.
+// FuzzPush: nothing that was not signed by the platform is trusted, and nothing breaks the bank.
 func FuzzPush(f *testing.F) {
 	f.Add(`mconnect=("@method" "@target-uri" "content-type" "content-digest");created=1;keyid="00";alg="ecdsa-p256-sha256"`, "mconnect=:AAAA:", "{}")
 	f.Add("", "", "")

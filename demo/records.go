@@ -124,6 +124,7 @@ func tamper(ctx context.Context, path string, index int64) error {
 	}
 	at := len(entries) / 2
 	entries[at] ^= 1
-	_, err = db.ExecContext(ctx, `UPDATE log_batch SET entries = $1 WHERE log = $2 AND first = $3`, entries, journalLog, first)
+	_, err = db.ExecContext(ctx, `UPDATE log_batch SET entries = $1 WHERE log = $2 AND first = $3`, entries, journalLog,
+		first)
 	return err
 }

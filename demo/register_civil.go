@@ -128,7 +128,8 @@ func (c *civilRegister) fault(w http.ResponseWriter, code, sentence, detail stri
 // send signs the reply and moves the Header behind the Body.
 func (c *civilRegister) send(w http.ResponseWriter, status int, body string) {
 	const open, closed, end = "<soapenv:Header>", "</soapenv:Header>", "</soapenv:Envelope>"
-	signed, err := c.signer.Sign([]byte(`<soapenv:Envelope xmlns:soapenv="` + xmlsec.NamespaceSOAP11 + `"><soapenv:Body>` + body + `</soapenv:Body>` + end))
+	signed, err := c.signer.Sign([]byte(`<soapenv:Envelope xmlns:soapenv="` + xmlsec.NamespaceSOAP11 +
+		`"><soapenv:Body>` + body + `</soapenv:Body>` + end))
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 		return

@@ -40,9 +40,10 @@ func entityRegister(world *Dataset) http.Handler {
 		reply(w, http.StatusOK, map[string]any{
 			"IDNO": e.IDNO, "Name": e.Name, "LegalForm": e.Form, "Status": status,
 			"RegistrationDate": e.Registered.Format(isoDay), "Address": addressOf(e.Address),
-			"Administrator": map[string]any{"IDNP": boss.IDNP, "Name": boss.FamilyName + " " + boss.GivenName, "Phone": boss.Phone},
-			"Founders":      founders,
-			"InternalRisk":  e.Risk, // declared nowhere
+			"Administrator": map[string]any{"IDNP": boss.IDNP, "Name": boss.FamilyName + " " + boss.GivenName,
+				"Phone": boss.Phone},
+			"Founders":     founders,
+			"InternalRisk": e.Risk, // declared nowhere
 		})
 	})
 	return mux
@@ -94,7 +95,8 @@ func vehicleRegister(world *Dataset) http.Handler {
 		reply(w, http.StatusOK, map[string]any{
 			"vin_state": v.IDNV, "plate": v.Plate, "make": v.Make, "model": v.Model, "year": v.Year, "color": v.Color,
 			"inspection_valid_to": v.Inspection.Format(isoDay),
-			"owner":               map[string]any{"idnp": owner.IDNP, "family_name": owner.FamilyName, "given_name": owner.GivenName, "phone": owner.Phone},
+			"owner": map[string]any{"idnp": owner.IDNP, "family_name": owner.FamilyName,
+				"given_name": owner.GivenName, "phone": owner.Phone},
 		})
 	})
 	return mux
@@ -117,7 +119,8 @@ func insuranceRegister(world *Dataset) http.Handler {
 		}
 		list := []map[string]any{}
 		for _, b := range world.BenefitsOf(mconnect.IDNP(q.IDNP)) {
-			one := map[string]any{"fel": b.Kind, "suma_bani": b.Bani, "de_la": b.From.Format(isoDay), "oficiu": b.Office, "cont_bancar": "MD00EXEMPLU000000000000"}
+			one := map[string]any{"fel": b.Kind, "suma_bani": b.Bani, "de_la": b.From.Format(isoDay),
+				"oficiu": b.Office, "cont_bancar": "MD00EXEMPLU000000000000"}
 			if !b.To.IsZero() {
 				one["pina_la"] = b.To.Format(isoDay)
 			}

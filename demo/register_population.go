@@ -66,7 +66,8 @@ func regPersonOf(w *Dataset, p Person) regPerson {
 		r.Status = "C"
 	}
 	for _, d := range p.Documents {
-		r.Papers = append(r.Papers, regPaper{d.Kind, d.Number, d.Issued.Format(dotted), d.Expiry.Format(dotted), "operator-exemplu-07"})
+		r.Papers = append(r.Papers, regPaper{d.Kind, d.Number, d.Issued.Format(dotted), d.Expiry.Format(dotted),
+			"operator-exemplu-07"})
 	}
 	for _, id := range p.Children {
 		c, _ := w.Person(id)

@@ -60,8 +60,8 @@ type RegistersConfig struct {
 	Dir   string // where the databases are written
 	// Certificate is presented by every register; it must be valid for 127.0.0.1.
 	Certificate tls.Certificate
-	// Signing is the RSA certificate by which the civil status register signs its replies, Platform the one by which the
-	// platform signs what it asks.
+	// Signing is the RSA certificate by which the civil status register signs its replies, Platform the one by which
+	// the platform signs what it asks.
 	Signing  tls.Certificate
 	Platform *x509.Certificate
 	// Pushes is the certificate with which the platform signs the events that it pushes.

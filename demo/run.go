@@ -14,15 +14,16 @@ import (
 
 // Options configure the demo. Zero values are valid.
 type Options struct {
-	Dir          string    // default "./mconnect-demo"; made, or used again
-	Once         bool      // play each scene once, check it, and return
-	ExchangeAddr string    // host:port for callers; default 127.0.0.1:8443; port 0 takes a free one
-	EventsAddr   string    // host:port for producers and consumers of events; default 127.0.0.1:8444
-	AdminAddr    string    // host:port for administrators; default 127.0.0.1:8445
-	PortalAddr   string    // reserved: there is no portal yet
-	SandboxAddr  string    // host:port of the sandbox; default 127.0.0.1:8447, or a free one where ExchangeAddr asks for one
-	Out          io.Writer // default os.Stdout
-	Seed         uint64    // of the dataset; default DefaultSeed
+	Dir          string // default "./mconnect-demo"; made, or used again
+	Once         bool   // play each scene once, check it, and return
+	ExchangeAddr string // host:port for callers; default 127.0.0.1:8443; port 0 takes a free one
+	EventsAddr   string // host:port for producers and consumers of events; default 127.0.0.1:8444
+	AdminAddr    string // host:port for administrators; default 127.0.0.1:8445
+	PortalAddr   string // reserved: there is no portal yet
+	// host:port of the sandbox; default 127.0.0.1:8447, or a free one where ExchangeAddr asks for one
+	SandboxAddr string
+	Out         io.Writer // default os.Stdout
+	Seed        uint64    // of the dataset; default DefaultSeed
 }
 
 // Run starts the sample country. With Once it plays each scene once and returns an error that names the first
@@ -43,7 +44,8 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 		fmt.Fprintf(o.Out, "Sample country ready in %.1f s: %d persons, %d legal entities, %d systems. Folder: %s\n",
-			time.Since(began).Seconds(), len(c.dataset.Persons), len(c.dataset.Entities), len(c.declared.systems), c.folder)
+			time.Since(began).Seconds(), len(c.dataset.Persons), len(c.dataset.Entities), len(c.declared.systems),
+			c.folder)
 		if o.Once {
 			return c.playOnce(ctx, o.Out)
 		}
@@ -60,7 +62,8 @@ func Run(ctx context.Context, o Options) error {
 
 // welcome prints the suggested commands.
 func (c *environment) welcome(out io.Writer) {
-	fmt.Fprintf(out, "exchange %s   events %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["events"], c.urls["admin"], c.urls["sandbox"])
+	fmt.Fprintf(out, "exchange %s   events %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["events"],
+		c.urls["admin"], c.urls["sandbox"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]
@@ -113,7 +116,8 @@ func (c *environment) playOnce(ctx context.Context, out io.Writer) error {
 			verdict = "FAILED"
 			failed = append(failed, one.name)
 		}
-		fmt.Fprintf(out, "%-6s  %-20s %7.1f ms  %s\n", verdict, one.name, float64(time.Since(began).Microseconds())/1000, one.shows)
+		fmt.Fprintf(out, "%-6s  %-20s %7.1f ms  %s\n", verdict, one.name,
+			float64(time.Since(began).Microseconds())/1000, one.shows)
 		if err != nil {
 			fmt.Fprintf(out, "        %s\n", strings.ReplaceAll(err.Error(), "\n", "\n        "))
 		}
@@ -131,7 +135,9 @@ func (c *environment) playOnce(ctx context.Context, out io.Writer) error {
 // stage makes the environment of the scenes; they check the journal from record from on.
 func (c *environment) stage(from int64) *stage {
 	return &stage{
-		dataset: c.dataset, registers: c.registers, callers: c.callers, parties: c.eventClients, run: "scene-" + runID(time.Now()), dir: string(c.folder), from: from,
-		platform: platform{store: c.folder.store(), key: c.key, suspend: c.admin.suspend, handIn: c.admin.upload, replay: c.admin.replay},
+		dataset: c.dataset, registers: c.registers, callers: c.callers, parties: c.eventClients, run: "scene-" +
+			runID(time.Now()), dir: string(c.folder), from: from,
+		platform: platform{store: c.folder.store(), key: c.key, suspend: c.admin.suspend, handIn: c.admin.upload,
+			replay: c.admin.replay},
 	}
 }

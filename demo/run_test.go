@@ -121,7 +121,7 @@ func TestATakenAddressIsAnError(t *testing.T) {
 	}
 }
 
-// TestAFailedSceneIsNamed takes a register away for good: the scenes that need it fail, by name.
+// TestAFailedSceneIsNamed takes a register away permanently: the scenes that need it fail, by name.
 func TestAFailedSceneIsNamed(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	if err != nil {

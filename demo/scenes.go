@@ -88,7 +88,8 @@ func (s *stage) lawful(ctx context.Context, system mconnect.SystemID, a Request)
 }
 
 // refused calls and requires the refusal code with its explanation.
-func (s *stage) refused(ctx context.Context, system mconnect.SystemID, a Request, status int, code string) (Response, error) {
+func (s *stage) refused(ctx context.Context, system mconnect.SystemID, a Request, status int, code string) (Response,
+	error) {
 	said, err := s.ask(ctx, system, a)
 	if err != nil {
 		return said, err
@@ -102,7 +103,8 @@ func (s *stage) refused(ctx context.Context, system mconnect.SystemID, a Request
 	case p.CallID != string(said.Call):
 		return said, fmt.Errorf("%s: the document names call %q, the header %q", code, p.CallID, said.Call)
 	case status == http.StatusUnauthorized && said.Record >= 0:
-		return said, fmt.Errorf("%s: a stranger is told record %d, and with it the size of the journal", code, said.Record)
+		return said, fmt.Errorf("%s: a stranger is told record %d, and with it the size of the journal", code,
+			said.Record)
 	case status != http.StatusUnauthorized && said.Record < 0:
 		return said, fmt.Errorf("%s: no record is named", code)
 	}
@@ -137,7 +139,8 @@ func has(v map[string]any, names ...string) error {
 	}
 	slices.Sort(extra)
 	if len(extra)+len(missing) > 0 {
-		return fmt.Errorf("fields that may not be there: [%s]; missing: [%s]", strings.Join(extra, " "), strings.Join(missing, " "))
+		return fmt.Errorf("fields that may not be there: [%s]; missing: [%s]", strings.Join(extra, " "),
+			strings.Join(missing, " "))
 	}
 	return nil
 }

@@ -20,15 +20,18 @@ import (
 func eventScenes() []scene {
 	return []scene{
 		{"event-delivered", "a register tells of births, moves and documents; each consumer hears what it is entitled to, cut to its grant", eventDelivered},
-		{"event-stranger", "whoever has no agreement for events hears none, and whoever is no producer tells none", eventUnidentified},
+		{"event-stranger", "whoever has no agreement for events hears none, and whoever is no producer tells none",
+			eventUnidentified},
 		{"event-refused", "a foreign source, an unknown type, and one bad event in a batch: named by its place, and nothing of the batch arrives", eventRefused},
 		{"event-repeat", "told twice, delivered once", eventRepeat},
 		{"event-order", "events about the same thing arrive in their order", eventOrder},
-		{"event-sleeper", "a consumer falls asleep with an event unconfirmed; it comes again, then what was missed", eventDisconnectedConsumer},
+		{"event-sleeper", "a consumer falls asleep with an event unconfirmed; it comes again, then what was missed",
+			eventDisconnectedConsumer},
 		{"event-poll", "and one that polls confirms by asking for more", eventPoll},
 		{"event-filter", "a group that wants the births of its own district gets no others", eventFilter},
 		{"event-webhook", "a bank is pushed to, believes only what the platform signed, and gets again what it could not take", eventWebhook},
-		{"event-account", "each consumption of personal data is in the journal, with basis, reason and subject", eventAccount},
+		{"event-account", "each consumption of personal data is in the journal, with basis, reason and subject",
+			eventAccount},
 		{"event-suspension", "a suspension cuts an open socket within a second; its end lets the consumer back, and nothing was lost", eventSuspension},
 		{"event-replay", "an operator has a consumer that lost its data told again", eventReplay},
 	}
@@ -113,7 +116,8 @@ func holds(e received, names ...string) (map[string]any, error) {
 }
 
 // withSocket opens a socket of the scenes' group for play.
-func (s *stage) withSocket(ctx context.Context, system mconnect.SystemID, group string, play func(*socket) error) error {
+func (s *stage) withSocket(ctx context.Context, system mconnect.SystemID, group string,
+	play func(*socket) error) error {
 	at, err := s.parties[system].open(ctx, group)
 	if err != nil {
 		return err
@@ -145,7 +149,8 @@ func eventDelivered(ctx context.Context, s *stage) error {
 			if err != nil {
 				return fmt.Errorf("bank: %w", err)
 			}
-			err = errors.Join(exactly(atHall, id[0], id[2], id[4], id[5]), exactly(atInsurance, id[2], id[5]), exactly(atBank, id[1], id[3], id[6]))
+			err = errors.Join(exactly(atHall, id[0], id[2], id[4], id[5]), exactly(atInsurance, id[2], id[5]),
+				exactly(atBank, id[1], id[3], id[6]))
 			if err != nil {
 				return err
 			}
@@ -163,7 +168,8 @@ func granted(hall, insurance, bank []received) error {
 	known, _ := short["Child"].(map[string]any)
 	_, card := holds(bank[0], "HolderIDNP", "Document", "InvalidatedOn") // not the cause
 	parents, _ := short["Parents"].([]any)
-	return errors.Join(address, full, little, card, has(child, "IDNP", "LastName", "FirstName", "BirthDate", "BirthPlace"),
+	return errors.Join(address, full, little, card, has(child, "IDNP", "LastName", "FirstName", "BirthDate",
+		"BirthPlace"),
 		has(known, "IDNP", "BirthDate"), each(short, "Parents", len(parents), "IDNP"))
 }
 
@@ -211,7 +217,8 @@ func errOrNone(err error) error {
 
 func eventUnidentified(ctx context.Context, s *stage) error {
 	_, told := refusedWith(s.parties[allowance].sdk.Produce(ctx, s.newsOf().birth(1)), fault.SystemNotProducer)
-	_, listened := refusedWith(s.parties[civil].sdk.Consume(ctx, client.Subscription{Group: sceneGroup}, nil), fault.SystemNotConsumer)
+	_, listened := refusedWith(s.parties[civil].sdk.Consume(ctx, client.Subscription{Group: sceneGroup}, nil),
+		fault.SystemNotConsumer)
 	return errors.Join(told, listened, s.withSocket(ctx, ministry, sceneGroup, func(stranger *socket) error {
 		// The town hall receives everything before the ministry is checked: an event on its way would have arrived.
 		err := s.withSocket(ctx, townHall, sceneGroup, func(hall *socket) error {
@@ -428,7 +435,8 @@ func eventWebhook(ctx context.Context, s *stage) error {
 
 // forged posts events to the bank that the platform has not signed.
 func (s *stage) forged(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.registers.Vars()[BankEvents]+"/evenimente", strings.NewReader(`{"specversion":"1.0"}`))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.registers.Vars()[BankEvents]+"/evenimente",
+		strings.NewReader(`{"specversion":"1.0"}`))
 	if err != nil {
 		return err
 	}
@@ -472,7 +480,8 @@ func eventAccount(ctx context.Context, s *stage) error {
 	}
 	r, reason := found[0], "Act de naștere N-"
 	if !strings.HasPrefix(r.Context.Basis, "Legea nr. 133/2008") || !strings.HasPrefix(r.Context.Reason, reason) ||
-		r.Context.Entity != string(owners[townHall]) || len(r.Subject.Pseudonym) != 32 || r.Agreement != "primaria-exemplu.births" {
+		r.Context.Entity != string(owners[townHall]) || len(r.Subject.Pseudonym) != 32 ||
+		r.Agreement != "primaria-exemplu.births" {
 		return fmt.Errorf("the record says %+v", r)
 	}
 	return nil
@@ -502,7 +511,8 @@ func eventSuspension(ctx context.Context, s *stage) (err error) {
 	defer cancel()
 	_, err = open.next(cut)
 	var closed websocket.CloseError
-	if took := time.Since(began); !errors.As(err, &closed) || closed.Code != websocket.StatusPolicyViolation || closed.Reason != "system.suspended" || took > atOnce {
+	if took := time.Since(began); !errors.As(err, &closed) || closed.Code != websocket.StatusPolicyViolation ||
+		closed.Reason != "system.suspended" || took > atOnce {
 		return fmt.Errorf("after %v the socket ended with %w", took, errOrNone(err))
 	}
 	if at, err := s.parties[allowance].open(ctx, sceneGroup); err == nil {

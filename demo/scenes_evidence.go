@@ -41,9 +41,11 @@ func recordsOfAll(ctx context.Context, s *stage) error {
 	var missing []error
 	for _, c := range s.calls {
 		got := kinds[c.call]
-		whole := slices.Equal(got, []string{"intent", "outcome"}) || (c.code != "" && slices.Equal(got, []string{"refusal"}))
+		whole := slices.Equal(got, []string{"intent", "outcome"}) ||
+			(c.code != "" && slices.Equal(got, []string{"refusal"}))
 		if !whole || codes[c.call] != c.code {
-			missing = append(missing, fmt.Errorf("call %s ended with %q; the journal says %v with %q", c.call, c.code, got, codes[c.call]))
+			missing = append(missing, fmt.Errorf("call %s ended with %q; the journal says %v with %q", c.call, c.code,
+				got, codes[c.call]))
 		}
 	}
 	if len(missing) > 3 {
@@ -54,7 +56,8 @@ func recordsOfAll(ctx context.Context, s *stage) error {
 
 func evidence(ctx context.Context, s *stage) error {
 	p := s.dataset.Persons[0]
-	_, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 27), nil})
+	_, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 27),
+		nil})
 	if err != nil {
 		return err
 	}
@@ -81,7 +84,8 @@ func evidence(ctx context.Context, s *stage) error {
 }
 
 func foreignEvidence(ctx context.Context, s *stage) error {
-	_, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 28), nil})
+	_, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP),
+		legal(townHall, "AJUTOR-SOCIAL", 28), nil})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ func lawfulScenes() []scene {
 		{"lawful-call", "a town hall asks about a person for social aid and gets what that purpose needs", lawfulCall},
 		{"other-purpose", "the same town hall, another legal basis: other fields", otherPurpose},
 		{"cut-undeclared", "a register tells more than it declared, also in lists: it does not leave", cutUndeclared},
-		{"cadastre-sql", "a database without an API answers a town hall and a notary, each to its measure", cadastreSQL},
+		{"cadastre-sql", "a database without an API answers a town hall and a notary, each to its measure",
+			cadastreSQL},
 		{"tax-sql", "a ministry learns whether something is owed, and not what for", taxSQL},
 		{"benefits-bearer", "social insurance behind a token; the bank account stays", benefitsBearer},
 		{"vehicle-basic", "the vehicle register behind a password; the owner stays", vehicleBasic},
@@ -38,7 +39,8 @@ func (w *Dataset) parent() Person {
 
 func lawfulCall(ctx context.Context, s *stage) error {
 	p := s.dataset.parent()
-	v, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 17), nil})
+	v, said, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 17),
+		nil})
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,8 @@ func lawfulCall(ctx context.Context, s *stage) error {
 	}
 	return errors.Join(
 		has(v, "IDNP", "LastName", "FirstName", "BirthDate", "CivilStatus", "Address", "Children"),
-		equals(v, "LastName", p.FamilyName), equals(v, "FirstName", p.GivenName), equals(v, "BirthDate", p.Born.Format(isoDay)),
+		equals(v, "LastName", p.FamilyName), equals(v, "FirstName", p.GivenName),
+		equals(v, "BirthDate", p.Born.Format(isoDay)),
 		equals(address, "Street", p.Address.Street), each(v, "Children", len(p.Children), "FirstName", "BirthDate"))
 }
 
@@ -67,7 +70,8 @@ func otherPurpose(ctx context.Context, s *stage) error {
 
 func cutUndeclared(ctx context.Context, s *stage) error {
 	e := s.dataset.Entities[0]
-	v, _, err := s.lawful(ctx, notary, Request{"GetLegalEntity", byIDNO(e.IDNO), legal(notary, "ACT-NOTARIAL", 218), nil})
+	v, _, err := s.lawful(ctx, notary, Request{"GetLegalEntity", byIDNO(e.IDNO), legal(notary, "ACT-NOTARIAL", 218),
+		nil})
 	if err != nil {
 		return err
 	}
@@ -81,18 +85,21 @@ func cutUndeclared(ctx context.Context, s *stage) error {
 func cadastreSQL(ctx context.Context, s *stage) error {
 	owner := s.dataset.Estates[0].Owners[0].IDNP
 	estates := s.dataset.EstatesOf(owner)
-	little, _, err := s.lawful(ctx, townHall, Request{"GetRealEstates", byIDNP(owner), legal(townHall, "AJUTOR-SOCIAL", 18), nil})
+	little, _, err := s.lawful(ctx, townHall, Request{"GetRealEstates", byIDNP(owner),
+		legal(townHall, "AJUTOR-SOCIAL", 18), nil})
 	if err != nil {
 		return err
 	}
 	if err := each(little, "RealEstate", len(estates), "CadastralNumber", "Kind", "Area"); err != nil {
 		return fmt.Errorf("town hall: %w", err)
 	}
-	all, _, err := s.lawful(ctx, notary, Request{"GetRealEstates", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 219), nil})
+	all, _, err := s.lawful(ctx, notary, Request{"GetRealEstates", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 219),
+		nil})
 	if err != nil {
 		return err
 	}
-	if err := each(all, "RealEstate", len(estates), "CadastralNumber", "Kind", "Area", "Address", "Mortgaged", "Owners"); err != nil {
+	if err := each(all, "RealEstate", len(estates), "CadastralNumber", "Kind", "Area", "Address", "Mortgaged",
+		"Owners"); err != nil {
 		return fmt.Errorf("notary: %w", err)
 	}
 	first, _ := all["RealEstate"].([]any)[0].(map[string]any)
@@ -106,7 +113,8 @@ func taxSQL(ctx context.Context, s *stage) error {
 	for _, d := range s.dataset.DebtsOf(string(debtor)) {
 		total += d.Bani
 	}
-	v, _, err := s.lawful(ctx, ministry, Request{"GetDebts", byIDNP(debtor), legal(ministry, "LIPSA-DATORII", 123), nil})
+	v, _, err := s.lawful(ctx, ministry, Request{"GetDebts", byIDNP(debtor), legal(ministry, "LIPSA-DATORII", 123),
+		nil})
 	if err != nil {
 		return err
 	}
@@ -115,7 +123,8 @@ func taxSQL(ctx context.Context, s *stage) error {
 
 func benefitsBearer(ctx context.Context, s *stage) error {
 	b := s.dataset.Benefits[0]
-	v, _, err := s.lawful(ctx, townHall, Request{"GetPersonBenefits", byIDNP(b.IDNP), legal(townHall, "AJUTOR-SOCIAL", 19), nil})
+	v, _, err := s.lawful(ctx, townHall, Request{"GetPersonBenefits", byIDNP(b.IDNP),
+		legal(townHall, "AJUTOR-SOCIAL", 19), nil})
 	if err != nil {
 		return err
 	}
@@ -128,7 +137,8 @@ func benefitsBearer(ctx context.Context, s *stage) error {
 
 func vehicleBasic(ctx context.Context, s *stage) error {
 	car := s.dataset.Vehicles[0]
-	v, _, err := s.lawful(ctx, ministry, Request{"GetVehicle", byIDNV(car.IDNV), legal(ministry, "INSPECTIE-TEHNICA", 5), nil})
+	v, _, err := s.lawful(ctx, ministry, Request{"GetVehicle", byIDNV(car.IDNV),
+		legal(ministry, "INSPECTIE-TEHNICA", 5), nil})
 	if err != nil {
 		return err
 	}
@@ -138,7 +148,8 @@ func vehicleBasic(ctx context.Context, s *stage) error {
 
 func fieldsWished(ctx context.Context, s *stage) error {
 	p := s.dataset.Persons[0]
-	v, _, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 20), []string{"LastName", "Address.Locality"}})
+	v, _, err := s.lawful(ctx, townHall, Request{"GetPerson", byIDNP(p.IDNP), legal(townHall, "AJUTOR-SOCIAL", 20),
+		[]string{"LastName", "Address.Locality"}})
 	if err != nil {
 		return err
 	}
@@ -181,13 +192,16 @@ func represented(ctx context.Context, s *stage) error {
 func civilSOAP(ctx context.Context, s *stage) error {
 	p := s.dataset.parent()
 	child, _ := s.dataset.Person(p.Children[0])
-	v, _, err := s.lawful(ctx, townHall, Request{"GetCivilStatusAct", byIDNP(child.IDNP), legal(townHall, "STARE-CIVILA", 4), nil})
+	v, _, err := s.lawful(ctx, townHall, Request{"GetCivilStatusAct", byIDNP(child.IDNP),
+		legal(townHall, "STARE-CIVILA", 4), nil})
 	if err != nil {
 		return err
 	}
 	return errors.Join(
-		has(v, "Number", "Date", "Office", "IDNP", "LastName", "FirstName", "Parents"), equals(v, "FirstName", child.GivenName),
-		equals(v, "Date", child.Born.AddDate(0, 0, 7).Format(isoDay)), each(v, "Parents", len(s.dataset.parents(child.IDNP)), "Name"))
+		has(v, "Number", "Date", "Office", "IDNP", "LastName", "FirstName", "Parents"),
+		equals(v, "FirstName", child.GivenName),
+		equals(v, "Date", child.Born.AddDate(0, 0, 7).Format(isoDay)),
+		each(v, "Parents", len(s.dataset.parents(child.IDNP)), "Name"))
 }
 
 // householdFile waits until the platform has found the file of the day in the town hall's folder.
@@ -201,7 +215,8 @@ func householdFile(ctx context.Context, s *stage) error {
 	}
 	var v map[string]any
 	err := within(ctx, 15*time.Second, func() (err error) {
-		v, _, err = s.lawful(ctx, notary, Request{"GetHousehold", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 221), nil})
+		v, _, err = s.lawful(ctx, notary, Request{"GetHousehold", byIDNP(owner), legal(notary, "ACT-NOTARIAL", 221),
+			nil})
 		return err
 	})
 	if err != nil {

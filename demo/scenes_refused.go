@@ -13,7 +13,8 @@ import (
 )
 
 func refusalScenes() []scene {
-	decided := func(name, shows, check string, status int, code string, system mconnect.SystemID, ask func(*Dataset) Request) scene {
+	decided := func(name, shows, check string, status int, code string, system mconnect.SystemID,
+		ask func(*Dataset) Request) scene {
 		return scene{name, shows, func(ctx context.Context, s *stage) error {
 			return s.withoutProviderCall(func() error {
 				said, err := s.refused(ctx, system, ask(s.dataset), status, code)
@@ -37,34 +38,45 @@ func refusalScenes() []scene {
 	}
 	aid := legal(townHall, "AJUTOR-SOCIAL", 21)
 	return []scene{
-		decided("no-agreement", "an insurer without an agreement gets nothing", "agreement.exists", 403, "agreement.none", insurer, person(legal(insurer, "POLITA", 1))),
-		decided("wrong-purpose", "a bank out of curiosity gets nothing", "purpose.basis", 403, "purpose.unknown", bank, person(legal(bank, noPurpose, 1))),
-		decided("wrong-reason", "a reason that is no case number is no reason", "purpose.reason", 403, "purpose.reason", townHall,
+		decided("no-agreement", "an insurer without an agreement gets nothing", "agreement.exists", 403,
+			"agreement.none", insurer, person(legal(insurer, "POLITA", 1))),
+		decided("wrong-purpose", "a bank out of curiosity gets nothing", "purpose.basis", 403, "purpose.unknown", bank,
+			person(legal(bank, noPurpose, 1))),
+		decided("wrong-reason", "a reason that is no case number is no reason", "purpose.reason", 403, "purpose.reason",
+			townHall,
 			person(with(aid, func(c *mconnect.LegalContext) { c.Reason = "verificare" }))),
-		decided("wrong-caller", "a CallingUser with a wrong check digit is refused", "caller.user", 403, "caller.userInvalid", townHall,
+		decided("wrong-caller", "a CallingUser with a wrong check digit is refused", "caller.user", 403,
+			"caller.userInvalid", townHall,
 			person(with(aid, func(c *mconnect.LegalContext) { c.User = "2999900000010" }))),
-		decided("foreign-entity", "nobody acts for an institution that it does not represent", "caller.entity", 403, "caller.entityForeign", townHall,
+		decided("foreign-entity", "nobody acts for an institution that it does not represent", "caller.entity", 403,
+			"caller.entityForeign", townHall,
 			person(with(aid, func(c *mconnect.LegalContext) { c.Entity = string(owners[bank]) }))),
-		decided("field-not-granted", "a field asked for and not granted is refused, not left out", "fields", 403, "field.notGranted", townHall, person(aid, "Documents.Number")),
-		decided("expired-agreement", "an agreement that ended lets nothing through", "agreement.period", 403, "agreement.expired", commune, person(legal(commune, "EVIDENTA", 1))),
-		decided("suspended-agreement", "nor does a suspended one", "agreement.status", 403, "agreement.suspended", commune,
+		decided("field-not-granted", "a field asked for and not granted is refused, not left out", "fields", 403,
+			"field.notGranted", townHall, person(aid, "Documents.Number")),
+		decided("expired-agreement", "an agreement that ended lets nothing through", "agreement.period", 403,
+			"agreement.expired", commune, person(legal(commune, "EVIDENTA", 1))),
+		decided("suspended-agreement", "nor does a suspended one", "agreement.status", 403, "agreement.suspended",
+			commune,
 			func(w *Dataset) Request {
 				return Request{"GetLegalEntity", byIDNO(w.Entities[0].IDNO), legal(commune, "IMPOZITE-LOCALE", 1), nil}
 			}),
-		decided("suspended-system", "a suspended system is refused, whatever its agreement says", "system.active", 403, "system.suspended", hospital, person(legal(hospital, "ASISTENTA-MEDICALA", 1))),
+		decided("suspended-system", "a suspended system is refused, whatever its agreement says", "system.active", 403,
+			"system.suspended", hospital, person(legal(hospital, "ASISTENTA-MEDICALA", 1))),
 		{"no-context", "personal data without a legal context: no", noContext},
 		{"expired-certificate", "last year's certificate identifies nobody", expiredCertificate},
 		{"bad-input", "wrong check digits, unknown fields and broken JSON never reach a register", badInput},
 		{"unknown-service", "what is not in the catalogue does not exist", unknownService},
 		{"quota", "the fourth call of a day where three are agreed", quota},
 		{"rate", "a batch job is slowed down", rate},
-		{"suspension-at-once", "a system suspended while it calls is out at once, and back when lifted", suspensionAtOnce},
+		{"suspension-at-once", "a system suspended while it calls is out at once, and back when lifted",
+			suspensionAtOnce},
 	}
 }
 
 func noContext(ctx context.Context, s *stage) error {
 	return s.withoutProviderCall(func() error {
-		said, err := s.ask(ctx, townHall, Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP), mconnect.LegalContext{}, nil})
+		said, err := s.ask(ctx, townHall, Request{"GetPerson", byIDNP(s.dataset.Persons[0].IDNP),
+			mconnect.LegalContext{}, nil})
 		if err == nil && said.Problem.Code != "context.missing" {
 			err = fmt.Errorf("want context.missing, got %d %s", said.Status, said.Problem.Code)
 		}
@@ -109,7 +121,8 @@ func badInput(ctx context.Context, s *stage) error {
 }
 
 func unknownService(ctx context.Context, s *stage) error {
-	_, err := s.refused(ctx, townHall, Request{"GetSalary", byIDNP(s.dataset.Persons[0].IDNP), legal(townHall, "AJUTOR-SOCIAL", 24), nil}, 404, "service.unknown")
+	_, err := s.refused(ctx, townHall, Request{"GetSalary", byIDNP(s.dataset.Persons[0].IDNP),
+		legal(townHall, "AJUTOR-SOCIAL", 24), nil}, 404, "service.unknown")
 	return err
 }
 
@@ -269,7 +282,8 @@ func fileRefused(ctx context.Context, s *stage) error {
 		return err
 	}
 	if status != http.StatusUnprocessableEntity || !strings.Contains(string(answer), "file.invalid") ||
-		!strings.Contains(string(answer), "/row/3/Cod personal") || !strings.Contains(string(answer), "input.checkDigit") {
+		!strings.Contains(string(answer), "/row/3/Cod personal") ||
+		!strings.Contains(string(answer), "input.checkDigit") {
 		return fmt.Errorf("want 422 file.invalid in row 3, got %d %s", status, answer)
 	}
 	after, _, err := s.lawful(ctx, notary, a)

@@ -14,8 +14,8 @@ import (
 	"mconnect/client"
 )
 
-// view is the short live picture of the daily round: one line a call, one line an event and, on a terminal, running totals
-// below. Elsewhere it is plain lines, with the totals at intervals.
+// view is the short live picture of the daily round: one line a call, one line an event and, on a terminal, running
+// totals below. Elsewhere it is plain lines, with the totals at intervals.
 type view struct {
 	mu         sync.Mutex
 	out        io.Writer
@@ -97,10 +97,12 @@ func (v *view) delivered(at time.Time, system mconnect.SystemID, how string, e r
 }
 
 // event writes one line in the columns of calls: type, event and subject.
-func (v *view) event(at time.Time, system mconnect.SystemID, typ mconnect.EventType, verdict string, took time.Duration, id string) {
+func (v *view) event(at time.Time, system mconnect.SystemID, typ mconnect.EventType, verdict string, took time.Duration,
+	id string) {
 	v.wipe()
 	parts := strings.Split(string(typ), ".")
-	fmt.Fprintf(v.out, "%s  %-27s %-20s %s %6.1f ms  %s\n", at.Format("15:04:05"), system, strings.Join(parts[max(len(parts)-2, 0):], "."), verdict,
+	fmt.Fprintf(v.out, "%s  %-27s %-20s %s %6.1f ms  %s\n", at.Format("15:04:05"), system,
+		strings.Join(parts[max(len(parts)-2, 0):], "."), verdict,
 		float64(took.Microseconds())/1000, v.color("2", "event · "+id))
 	if v.tty {
 		v.totals()
@@ -119,7 +121,8 @@ func (v *view) totals() {
 	if v.tty {
 		end = ""
 	}
-	text := fmt.Sprintf("-- %d answered, %d refused, slowest %.1f ms", v.given, v.refused, float64(v.slowest.Microseconds())/1000)
+	text := fmt.Sprintf("-- %d answered, %d refused, slowest %.1f ms", v.given, v.refused,
+		float64(v.slowest.Microseconds())/1000)
 	if v.accepted+v.received > 0 {
 		text += fmt.Sprintf("; %d events, %d deliveries", v.accepted, v.received)
 	}

@@ -72,7 +72,8 @@ func TestEventsAreLinesAsCallsAre(t *testing.T) {
 	v.produced(at, civil, e, 2*time.Millisecond, nil)
 	v.produced(at, civil, e, time.Millisecond, errors.New("away"))
 	v.delivered(at, townHall, "by WebSocket", received{ID: e.ID, Type: e.Type, Time: at.Add(-7 * time.Millisecond)})
-	v.delivered(at, allowance, "by long poll", received{ID: e.ID, Type: e.Type, Time: at.Add(time.Hour)}) // clocks differ
+	// clocks differ
+	v.delivered(at, allowance, "by long poll", received{ID: e.ID, Type: e.Type, Time: at.Add(time.Hour)})
 	v.farewell("/a/folder")
 	lines := strings.Split(out.String(), "\n")
 	for i, wants := range [][]string{

@@ -22,7 +22,8 @@ type Entry struct {
 }
 
 // catalogue holds every Code once.
-var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input, delivery, answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing, manifests)
+var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input, delivery,
+	answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing, manifests)
 
 func gather(parts ...map[Code]Entry) map[Code]Entry {
 	all := map[Code]Entry{}

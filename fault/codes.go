@@ -18,11 +18,11 @@ const (
 	NotUnderstood       Code = "message.mustUnderstand" // {name}: a header block that must be understood and is not
 	EnvelopeVersion     Code = "envelope.version"       // {namespace}: an Envelope of no version of SOAP that is known
 	AttachmentUnknown   Code = "attachment.unknown"     // {id} is referred to and not attached, or more than once
-	AttachmentUnsigned  Code = "attachment.unsigned"    // a signature stands for what it does not cover
+	AttachmentUnsigned  Code = "attachment.unsigned"    // a signature represents what it does not cover
 	Overloaded          Code = "platform.overloaded"    // too many calls in flight
 	Draining            Code = "platform.draining"      // this node is stopping
 
-	// XML, before anything in it is believed.
+	// XML, before anything in it is trusted.
 	XMLMalformed   Code = "xml.malformed"   // {what} in line {line}
 	XMLEncoding    Code = "xml.encoding"    // the bytes are no text in {encoding}
 	XMLDoctype     Code = "xml.doctype"     // document type declarations are refused
@@ -33,22 +33,24 @@ const (
 	XMLTooDeep     Code = "xml.tooDeep"     // over {limit} levels
 
 	// WS-Security signature.
-	SignatureEnvelope        Code = "signature.envelope"        // {what}: not one Envelope with exactly one Body
-	SignatureMissing         Code = "signature.missing"         // no signature in a Security header
-	SignatureSeveral         Code = "signature.several"         // more than one signature
-	SignatureMalformed       Code = "signature.malformed"       // {what} missing, repeated or unexpected
-	SignatureAlgorithm       Code = "signature.algorithm"       // {algorithm} is on no list
-	SignatureWeak            Code = "signature.weak"            // SHA-1 without leave
-	SignatureTransform       Code = "signature.transform"       // {algorithm} is no allowed transform
-	SignatureReference       Code = "signature.reference"       // {uri} leads to nothing that may be signed
-	SignatureDuplicateID     Code = "signature.duplicateId"     // {id} stands twice
-	SignatureBodyUnsigned    Code = "signature.bodyUnsigned"    // Body is not covered
-	SignatureDigest          Code = "signature.digest"          // {part} was changed after signing
-	SignatureWrong           Code = "signature.wrong"           // does not verify with the registered key
-	SignatureCritical        Code = "signature.critical"        // {names}: must be understood and are not
-	SignatureClaim           Code = "signature.claim"           // {name}: the signature states another than the request
-	SignatureClaimMissing    Code = "signature.claimMissing"    // {name}: demanded by the policy, not covered by the signature
-	SignatureForm            Code = "signature.form"            // {form} is not among {allowed}, by the policy of the system
+	SignatureEnvelope     Code = "signature.envelope"     // {what}: not one Envelope with exactly one Body
+	SignatureMissing      Code = "signature.missing"      // no signature in a Security header
+	SignatureSeveral      Code = "signature.several"      // more than one signature
+	SignatureMalformed    Code = "signature.malformed"    // {what} missing, repeated or unexpected
+	SignatureAlgorithm    Code = "signature.algorithm"    // {algorithm} is on no list
+	SignatureWeak         Code = "signature.weak"         // SHA-1 without leave
+	SignatureTransform    Code = "signature.transform"    // {algorithm} is no allowed transform
+	SignatureReference    Code = "signature.reference"    // {uri} leads to nothing that may be signed
+	SignatureDuplicateID  Code = "signature.duplicateId"  // {id} stands twice
+	SignatureBodyUnsigned Code = "signature.bodyUnsigned" // Body is not covered
+	SignatureDigest       Code = "signature.digest"       // {part} was changed after signing
+	SignatureWrong        Code = "signature.wrong"        // does not verify with the registered key
+	SignatureCritical     Code = "signature.critical"     // {names}: must be understood and are not
+	SignatureClaim        Code = "signature.claim"        // {name}: the signature states another than the request
+	// {name}: demanded by the policy, not covered by the signature
+	SignatureClaimMissing Code = "signature.claimMissing"
+	// {form} is not among {allowed}, by the policy of the system
+	SignatureForm            Code = "signature.form"
 	SignatureComponent       Code = "signature.component"       // {name}: must be covered, or cannot be
 	SignatureKeyInfo         Code = "signature.keyInfo"         // {what}: the key is named in no accepted way
 	SignatureKey             Code = "signature.key"             // the registered key is of the wrong kind or too short
@@ -157,25 +159,30 @@ const (
 	InstanceUnknown Code = "instance.unknown" // no such reader, or expired, or another system's
 
 	// Provider.
-	ProviderDown        Code = "provider.down"             // cannot be reached
-	ProviderBroken      Code = "provider.breaker"          // breaker open after repeated failures
-	ProviderTimeout     Code = "provider.timeout"          // no answer in {limit}
-	ProviderRefused     Code = "provider.refused"          // the provider said no; see Provider sentence
-	ProviderStatus      Code = "provider.status"           // unexpected status {status}
-	ProviderMalformed   Code = "provider.malformed"        // answer not readable
-	ProviderInvalid     Code = "provider.invalid"          // answer against the catalogue; see Fields
-	ProviderTooLarge    Code = "provider.tooLarge"         // answer over {limit} bytes
-	ProviderNoRecord    Code = "subject.notFound"          // the register holds nothing under this key
-	ProviderUntrusted   Code = "provider.untrusted"        // its certificate is not the expected one
-	ProviderMapping     Code = "provider.mapping"          // the declared mapping failed on this message
-	ProviderInterrupted Code = "provider.interrupted"      // the connection broke inside the answer
-	ProviderWantsCert   Code = "provider.wantsCertificate" // it asks for a client certificate, and the service is declared without one
-	ProviderCertLate    Code = "provider.lateCertificate"  // it asks for the client certificate after the request, and none could be shown any more
-	ProviderBusy        Code = "provider.busy"             // too many calls of this service are under way; they wait for the provider or for slow readers
-	ProviderFault       Code = "provider.fault"            // a SOAP fault, {fault}, that is not the request's; see Provider sentence
-	ProviderNoFile      Code = "provider.noFile"           // the file behind the service has not come yet
-	ProviderStale       Code = "provider.stale"            // the file behind the service is older than {limit}
-	FileInvalid         Code = "file.invalid"              // a file handed in for a service; {count} places or rows, see Fields
+	ProviderDown        Code = "provider.down"        // cannot be reached
+	ProviderBroken      Code = "provider.breaker"     // breaker open after repeated failures
+	ProviderTimeout     Code = "provider.timeout"     // no answer in {limit}
+	ProviderRefused     Code = "provider.refused"     // the provider said no; see Provider sentence
+	ProviderStatus      Code = "provider.status"      // unexpected status {status}
+	ProviderMalformed   Code = "provider.malformed"   // answer not readable
+	ProviderInvalid     Code = "provider.invalid"     // answer against the catalogue; see Fields
+	ProviderTooLarge    Code = "provider.tooLarge"    // answer over {limit} bytes
+	ProviderNoRecord    Code = "subject.notFound"     // the register holds nothing under this key
+	ProviderUntrusted   Code = "provider.untrusted"   // its certificate is not the expected one
+	ProviderMapping     Code = "provider.mapping"     // the declared mapping failed on this message
+	ProviderInterrupted Code = "provider.interrupted" // the connection broke inside the answer
+	// it asks for a client certificate, and the service is declared without one
+	ProviderWantsCert Code = "provider.wantsCertificate"
+	// it asks for the client certificate after the request, and none could be shown any more
+	ProviderCertLate Code = "provider.lateCertificate"
+	// too many calls of this service are under way; they wait for the provider or for slow readers
+	ProviderBusy Code = "provider.busy"
+	// a SOAP fault, {fault}, that is not the request's; see Provider sentence
+	ProviderFault  Code = "provider.fault"
+	ProviderNoFile Code = "provider.noFile" // the file behind the service has not come yet
+	ProviderStale  Code = "provider.stale"  // the file behind the service is older than {limit}
+	// a file uploaded for a service; {count} places or rows, see Fields
+	FileInvalid Code = "file.invalid"
 
 	FileFlaw Code = "file.flaw" // a place of a file cannot be taken; {what}
 
@@ -208,12 +215,14 @@ const (
 	ResourceConflict Code = "resource.conflict" // changed meanwhile; {kind} {id}
 	ResourceInUse    Code = "resource.inUse"    // {kind} {id} is referred to by {by}
 
-	ResourceSuspended  Code = "resource.suspended"  // {kind} {id} is {state} since {since} by {by}; ends by a resume only
-	ResourceUnrecorded Code = "resource.unrecorded" // the stored state of {kind} {id} is not the one recorded ({revision})
-	ResourceFinal      Code = "resource.final"      // {kind} {id} is {state} since {since} by {by}; for good
-	ResourceDuplicate  Code = "resource.duplicate"  // {kind} {id} is stated twice
-	ResourceRole       Code = "resource.role"       // {kind} {id} lacks the role {role}
-	QueryInvalid       Code = "query.invalid"       // {what}
+	// {kind} {id} is {state} since {since} by {by}; ends by a resume only
+	ResourceSuspended Code = "resource.suspended"
+	// the stored state of {kind} {id} is not the one recorded ({revision})
+	ResourceUnrecorded Code = "resource.unrecorded"
+	ResourceFinal      Code = "resource.final"     // {kind} {id} is {state} since {since} by {by}; permanently
+	ResourceDuplicate  Code = "resource.duplicate" // {kind} {id} is stated twice
+	ResourceRole       Code = "resource.role"      // {kind} {id} lacks the role {role}
+	QueryInvalid       Code = "query.invalid"      // {what}
 
 	// Manifests as files.
 	ManifestSyntax   Code = "manifest.syntax"   // not YAML: {what}
@@ -230,40 +239,42 @@ const (
 	ImportEncoding    Code = "import.encoding"    // {where}: not in {encoding}, or in one that is not read
 	ImportReference   Code = "import.reference"   // {where}: {ref} leads nowhere
 	ImportOutside     Code = "import.outside"     // {where}: {ref} leads out of the folder
-	ImportRemote      Code = "import.remote"      // {where}: {ref} is declared in {url}, which was not fetched; {file} is its usual name
-	ImportLimit       Code = "import.limit"       // {where}: over {limit}
-	ImportEmpty       Code = "import.empty"       // {where} gave no draft
+	// {where}: {ref} is declared in {url}, which was not fetched; {file} is its usual name
+	ImportRemote Code = "import.remote"
+	ImportLimit  Code = "import.limit" // {where}: over {limit}
+	ImportEmpty  Code = "import.empty" // {where} gave no draft
 
 	// Life of a service version and of what services share.
 	TypeCycle        Code = "type.cycle"        // {type} holds itself
 	ServiceStep      Code = "service.step"      // no way from {from} to {to}
 	EventStep        Code = "event.step"        // no way from {from} to {to}
-	ServiceGone      Code = "service.gone"      // retired for good
+	ServiceGone      Code = "service.gone"      // retired permanently
 	ServiceNotice    Code = "service.notice"    // sunset not before {earliest}
 	ServiceSunset    Code = "service.sunset"    // may be retired from {earliest}
 	ServiceImmutable Code = "service.immutable" // {service} is published: {change}
 	ServiceSmallStep Code = "service.smallStep" // {change} demands at least {want}
 
 	// Carrying events.
-	EventOffset            Code = "event.offset"            // {offset} was not delivered to this reader
-	EventNotDelivered      Code = "event.notDelivered"      // the event is none that this consumer got
-	EventRate              Code = "event.rate"              // a system writes over {limit} bytes a second
-	EventVolume            Code = "event.volume"            // a system writes over {limit} bytes a day
-	EventPolling           Code = "event.polling"           // a poll of the instance waits already
-	EventInstanceElsewhere Code = "event.instanceElsewhere" // the address of the instance is one of node {node}; this is {here}
-	EventIdentity          Code = "event.identity"          // {source} {id} was produced as {type}
-	EventSources           Code = "event.sources"           // {source} of {system} overlaps {other} of {by}
-	EventReaders           Code = "event.readers"           // {limit} readers are open already
-	EventGroups            Code = "event.groups"            // {limit} groups are remembered already
-	EventFrom              Code = "event.from"              // {what}: reading cannot begin there
-	EventBatch             Code = "event.batch"             // over {limit} events in one call
-	EventSize              Code = "event.size"              // over {limit} bytes in one event
-	EventGroup             Code = "event.group"             // the name of the group is malformed
-	EventGroupUnknown      Code = "event.groupUnknown"      // {group} of {system} never read
-	EventUnknown           Code = "event.unknown"           // the caller produced none with this source and id
-	EventReceipts          Code = "event.receipts"          // a receipt is being made for the system already
-	EventNothing           Code = "event.nothing"           // neither events nor test nor dead events asked for
-	EventClosed            Code = "event.closed"            // the reader was closed
+	EventOffset       Code = "event.offset"       // {offset} was not delivered to this reader
+	EventNotDelivered Code = "event.notDelivered" // the event is none that this consumer got
+	EventRate         Code = "event.rate"         // a system writes over {limit} bytes a second
+	EventVolume       Code = "event.volume"       // a system writes over {limit} bytes a day
+	EventPolling      Code = "event.polling"      // a poll of the instance waits already
+	// the address of the instance is one of node {node}; this is {here}
+	EventInstanceElsewhere Code = "event.instanceElsewhere"
+	EventIdentity          Code = "event.identity"     // {source} {id} was produced as {type}
+	EventSources           Code = "event.sources"      // {source} of {system} overlaps {other} of {by}
+	EventReaders           Code = "event.readers"      // {limit} readers are open already
+	EventGroups            Code = "event.groups"       // {limit} groups are remembered already
+	EventFrom              Code = "event.from"         // {what}: reading cannot begin there
+	EventBatch             Code = "event.batch"        // over {limit} events in one call
+	EventSize              Code = "event.size"         // over {limit} bytes in one event
+	EventGroup             Code = "event.group"        // the name of the group is malformed
+	EventGroupUnknown      Code = "event.groupUnknown" // {group} of {system} never read
+	EventUnknown           Code = "event.unknown"      // the caller produced none with this source and id
+	EventReceipts          Code = "event.receipts"     // a receipt is being made for the system already
+	EventNothing           Code = "event.nothing"      // neither events nor test nor dead events asked for
+	EventClosed            Code = "event.closed"       // the reader was closed
 
 	// Pushing events.
 	WebhookName        Code = "webhook.name"        // {host} cannot be resolved

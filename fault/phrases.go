@@ -7,8 +7,8 @@ import (
 	"mconnect"
 )
 
-// Parameters travel as English words, and machines read them so. In a Romanian or Russian sentence they are said in its language:
-// whole, or part by part where commas separate them.
+// Parameters travel as English words, and machines read them so. In a Romanian or Russian sentence they are said in its
+// language: whole, or part by part where commas separate them.
 
 // spoken is a parameter in the language of the sentence around it. Names of fields and services are never translated.
 func spoken(lang mconnect.Lang, name, value string) string {
@@ -40,7 +40,7 @@ func Phrases() []string {
 	return all
 }
 
-// unbounded are the signs that stand for a bound that there is not.
+// unbounded are the signs that represent a bound that there is not.
 func unbounded(bound string) bool {
 	return bound == "" || bound == "…" || bound == "—" || bound == "-" || bound == "∞" || bound == "-∞"
 }
@@ -48,12 +48,16 @@ func unbounded(bound string) bool {
 // oneBound are the sentences about a range that is open at one end.
 var oneBound = map[Code][2]Text{
 	InputLength: {
-		{RO: "Lungimea trebuie să fie de cel mult {max}.", EN: "The length must be at most {max}.", RU: "Длина должна быть не более {max}."},
-		{RO: "Lungimea trebuie să fie de cel puțin {min}.", EN: "The length must be at least {min}.", RU: "Длина должна быть не менее {min}."},
+		{RO: "Lungimea trebuie să fie de cel mult {max}.", EN: "The length must be at most {max}.",
+			RU: "Длина должна быть не более {max}."},
+		{RO: "Lungimea trebuie să fie de cel puțin {min}.", EN: "The length must be at least {min}.",
+			RU: "Длина должна быть не менее {min}."},
 	},
 	InputRange: {
-		{RO: "Valoarea trebuie să fie cel mult {max}.", EN: "The value must be at most {max}.", RU: "Значение должно быть не больше {max}."},
-		{RO: "Valoarea trebuie să fie cel puțin {min}.", EN: "The value must be at least {min}.", RU: "Значение должно быть не меньше {min}."},
+		{RO: "Valoarea trebuie să fie cel mult {max}.", EN: "The value must be at most {max}.",
+			RU: "Значение должно быть не больше {max}."},
+		{RO: "Valoarea trebuie să fie cel puțin {min}.", EN: "The value must be at least {min}.",
+			RU: "Значение должно быть не меньше {min}."},
 	},
 }
 

@@ -14,7 +14,8 @@ import (
 	"mconnect/fault"
 )
 
-// TestPhrases_AreSaidInTheLanguageOfTheSentence: a parameter of English words is not seen in a Romanian or Russian sentence.
+// TestPhrases_AreSaidInTheLanguageOfTheSentence: a parameter of English words is not seen in a Romanian or Russian
+// sentence.
 func TestPhrases_AreSaidInTheLanguageOfTheSentence(t *testing.T) {
 	e := fault.New(fault.MessageMediaType, "want", "application/json, not compressed")
 	for lang, want := range map[mconnect.Lang]string{

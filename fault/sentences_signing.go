@@ -28,7 +28,7 @@ var setClock = Text{
 	RU: "Синхронизируйте часы системы и отправляйте сообщение сразу после подписания.",
 }
 
-// markup: what can be wrong with XML before anything in it is believed.
+// markup: what can be wrong with XML before anything in it is trusted.
 var markup = map[Code]Entry{
 	XMLMalformed: {Malformed, Caller, ByConsumer, Text{
 		RO: "XML-ul nu este bine format, rândul {line}: {what}.",

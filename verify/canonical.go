@@ -171,7 +171,8 @@ func (s *scanner) text() (string, bool) {
 
 // escape eats one escape sequence in the only spelling that RFC 8785 section 3.2.2.2 allows.
 func (s *scanner) escape() (byte, bool) {
-	for short, c := range map[string]byte{`\"`: '"', `\\`: '\\', `\b`: '\b', `\t`: '\t', `\n`: '\n', `\f`: '\f', `\r`: '\r'} {
+	for short, c := range map[string]byte{`\"`: '"', `\\`: '\\', `\b`: '\b', `\t`: '\t', `\n`: '\n', `\f`: '\f',
+		`\r`: '\r'} {
 		if s.eat(short) {
 			return c, true
 		}

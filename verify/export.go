@@ -126,7 +126,8 @@ func (e *Export) seals(b *Batch) error {
 // end checks the last line, after which nothing may follow.
 func (e *Export) end(size int64) error {
 	if size != e.next {
-		return problem(min(size, e.next), Unreadable, "the file says that it holds %d records, but holds %d", size, e.next)
+		return problem(min(size, e.next), Unreadable, "the file says that it holds %d records, but holds %d", size,
+			e.next)
 	}
 	if _, err := e.r.ReadByte(); !errors.Is(err, io.EOF) {
 		return problem(e.next, Unreadable, "something follows the last line")

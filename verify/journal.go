@@ -36,7 +36,7 @@ type Options struct {
 	Each func(index int64, record []byte) error
 }
 
-// Report says what was checked.
+// Report reports what was checked.
 type Report struct {
 	Records    int64
 	Batches    int64
@@ -64,9 +64,11 @@ const (
 	RolledBack       What = "rolledBack"       // shorter than a known checkpoint
 	HistoryChanged   What = "historyChanged"   // not the history of a known checkpoint
 	Unreadable       What = "unreadable"       // cut off or framed wrongly
-	HeadAltered      What = "headAltered"      // the records are what was signed, the store's own note of where they end is not
-	ErasureUnknown   What = "erasureUnknown"   // the key stored with it was destroyed, and no erasure record says so
-	AsideAltered     What = "asideAltered"     // the record is what was signed, the key stored with it for its subject is not
+	// the records are what was signed, the store's own note of where they end is not
+	HeadAltered    What = "headAltered"
+	ErasureUnknown What = "erasureUnknown" // the key stored with it was destroyed, and no erasure record says so
+	// the record is what was signed, the key stored with it for its subject is not
+	AsideAltered What = "asideAltered"
 )
 
 // Problem is the first thing wrong with a journal. Index is the first record that it concerns and Last
@@ -193,7 +195,8 @@ func (c *checker) record(data []byte) ([]Hash, error) {
 		return nil, problem(index, NotCanonical, "%v", err)
 	}
 	if c.later == nil && facts.Time.Before(c.report.Last.Add(-c.lag)) {
-		c.later = problem(index, TimeWrong, "its time %s lies more than %v behind a record before it", facts.Time.Format(TimeForm), c.lag)
+		c.later = problem(index, TimeWrong, "its time %s lies more than %v behind a record before it",
+			facts.Time.Format(TimeForm), c.lag)
 	}
 	if index == 0 {
 		c.report.First = facts.Time
@@ -230,7 +233,8 @@ func (c *checker) compare(made []Hash, stored *[]byte, first int64) *Problem {
 		}
 		if Hash((*stored)[:len(h)]) != h {
 			*stored = nil // what follows cannot be read on
-			return &Problem{max(c.tree.size-1<<level, first), last, RecordAltered, "not what was hashed when it was written"}
+			return &Problem{max(c.tree.size-1<<level, first), last, RecordAltered,
+				"not what was hashed when it was written"}
 		}
 		*stored = (*stored)[len(h):]
 	}
@@ -248,13 +252,15 @@ func (c *checker) checkpoint(note []byte, first int64) *Problem {
 	case err != nil:
 		return &Problem{first, last, CheckpointForged, err.Error()}
 	case cp.Size != c.tree.size:
-		return &Problem{first, last, CheckpointWrong, fmt.Sprintf("signed over %d records, but %d stand here", cp.Size, c.tree.size)}
+		return &Problem{first, last, CheckpointWrong, fmt.Sprintf("signed over %d records, but %d stand here", cp.Size,
+			c.tree.size)}
 	case cp.Root != c.tree.root():
 		return &Problem{first, last, CheckpointWrong, "one of the records is not what was signed"}
 	case cp.Time.Before(c.sealed):
 		return &Problem{first, last, TimeWrong, "signed at a time before the batch before it"}
 	case !cp.Time.IsZero() && c.report.Last.After(cp.Time.Add(c.lag)):
-		return &Problem{first, last, TimeWrong, fmt.Sprintf("a record claims a time more than %v after it was signed", c.lag)}
+		return &Problem{first, last, TimeWrong, fmt.Sprintf("a record claims a time more than %v after it was signed",
+			c.lag)}
 	}
 	if c.later != nil {
 		return c.later

@@ -192,7 +192,7 @@ func stored(first, index int64) (n int64) {
 	return n
 }
 
-// rehash computes all stored hashes anew, as an intruder without the private key can.
+// rehash computes all stored hashes again, as an intruder without the private key can.
 func rehash(batches []verify.Batch) []verify.Batch {
 	keys, _ := journal.NewKeys()
 	sealer, head := journal.NewSealer(keys, origin), appendlog.Head{}
@@ -328,7 +328,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestAsides shows what lies outside the proofs: keys beside the records can be erased or swapped without
+// TestAsides shows what lies outside the proofs: keys next to the records can be erased or swapped without
 // breaking them, and the journal itself notices.
 func TestAsides(t *testing.T) {
 	w := newWorld(t, 3)

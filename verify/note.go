@@ -220,7 +220,8 @@ func parseState(s string) (int64, Hash, error) {
 	number, digest, _ := strings.Cut(s, " ")
 	revision, err := strconv.ParseInt(number, 10, 64)
 	raw, wrong := decode64(digest)
-	if err != nil || revision < 0 || strconv.FormatInt(revision, 10) != number || wrong != nil || len(raw) != len(Hash{}) {
+	if err != nil || revision < 0 || strconv.FormatInt(revision, 10) != number || wrong != nil ||
+		len(raw) != len(Hash{}) {
 		return 0, Hash{}, errors.New("malformed state in checkpoint")
 	}
 	return revision, Hash(raw), nil

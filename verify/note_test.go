@@ -18,7 +18,7 @@ import (
 	"mconnect/verify"
 )
 
-// sign makes a signed note over text, as whoever holds private can.
+// sign makes a signed note over text, as a party that holds private can.
 func sign(t testing.TB, private *ecdsa.PrivateKey, key verify.Key, text string) []byte {
 	t.Helper()
 	digest := sha256.Sum256([]byte(text))

@@ -53,7 +53,8 @@ func observe(m *admin.Metrics) func(exchange.Observation) {
 	return func(o exchange.Observation) {
 		seen := admin.Observation{
 			Service: string(o.Service), Consumer: string(o.Consumer), Provider: string(o.Provider), Verdict: "answered",
-			Leg: string(o.Leg), Code: string(o.Code), Total: o.Total, Platform: o.Total - o.Provided, Delivery: o.Provided,
+			Leg: string(o.Leg), Code: string(o.Code), Total: o.Total, Platform: o.Total - o.Provided,
+			Delivery: o.Provided,
 		}
 		switch {
 		case o.Code != "" && (o.Provided > 0 || o.Leg == fault.Provider):

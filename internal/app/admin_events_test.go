@@ -54,8 +54,8 @@ type deadAnswer struct {
 	Next int64
 }
 
-// TestEventAdmin_FindsAndChanges: an operator sees who is behind, finds an event and who has it, mends a dead one and queues it again,
-// gives another up, and replays; all of it stands in the journal.
+// TestEventAdmin_FindsAndChanges: an operator sees who is behind, finds an event and who has it, corrects a dead one
+// and queues it again, gives another up, and replays; all of it stands in the journal.
 func TestEventAdmin_FindsAndChanges(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
@@ -116,7 +116,7 @@ func (r *running) lookUp(id string) int64 {
 	return found.Items[0].Index
 }
 
-// deadAndBack buries two events as the consumer does, mends and requeues one, and drops the other.
+// deadAndBack buries two events as the consumer does, corrects and requeues one, and drops the other.
 func (r *running) deadAndBack(instance string) {
 	t := r.w.t
 	t.Helper()

@@ -25,8 +25,9 @@ func (i *Installation) taken(ctx context.Context, f file.Taken) error {
 	}
 	_, err := i.Journal.Record(ctx, journal.Record{
 		Kind: journal.Change, Actor: f.By, Revision: i.Country.Revision(),
-		Change: &journal.ChangeNote{Resource: "File", ID: f.Service.ID(), Action: action, Revision: i.Country.Revision(), Digest: f.SHA256},
-		Note:   fmt.Sprintf("%s: %d rows, valid at %s", f.Name, f.Rows, f.ValidAt.UTC().Format(time.RFC3339)),
+		Change: &journal.ChangeNote{Resource: "File", ID: f.Service.ID(), Action: action,
+			Revision: i.Country.Revision(), Digest: f.SHA256},
+		Note: fmt.Sprintf("%s: %d rows, valid at %s", f.Name, f.Rows, f.ValidAt.UTC().Format(time.RFC3339)),
 	})
 	return err
 }
@@ -69,7 +70,8 @@ func (f files) Put(ctx context.Context, actor string, in admin.FileIn) (admin.Fi
 }
 
 // InForce implements admin.Files.
-func (f files) InForce(ctx context.Context, name mconnect.ServiceName, version mconnect.Version) (admin.FileState, error) {
+func (f files) InForce(ctx context.Context, name mconnect.ServiceName, version mconnect.Version) (admin.FileState,
+	error) {
 	s, err := f.service(name, version)
 	if err != nil {
 		return admin.FileState{}, err
@@ -82,6 +84,7 @@ func (f files) InForce(ctx context.Context, name mconnect.ServiceName, version m
 }
 
 func stateOf(s catalog.Service, st spreadsheet.Statement) admin.FileState {
-	return admin.FileState{Service: s.ID(), Name: st.Name, SHA256: st.SHA256, Rows: st.Rows, ValidAt: st.ValidAt, ReceivedAt: st.ReceivedAt, By: st.By,
+	return admin.FileState{Service: s.ID(), Name: st.Name, SHA256: st.SHA256, Rows: st.Rows, ValidAt: st.ValidAt,
+		ReceivedAt: st.ReceivedAt, By: st.By,
 		Short: st.Short, ShortRows: st.ShortRows}
 }

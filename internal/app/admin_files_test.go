@@ -40,7 +40,8 @@ endpoint:
     facts: { DataValidAt: valid_at }
 `
 
-// TestFiles_EveryFileInForceIsInTheJournal: who handed it in, its digest, its rows and its day; what was refused is not there.
+// TestFiles_EveryFileInForceIsInTheJournal: who handed it in, its digest, its rows and its day; what was refused is not
+// there.
 func TestFiles_EveryFileInForceIsInTheJournal(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)

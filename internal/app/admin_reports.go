@@ -33,7 +33,8 @@ type reports struct {
 }
 
 // Report implements admin.Reports.
-func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.Lang) (page []admin.Reported, next int64, err error) {
+func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.Lang) (page []admin.Reported,
+	next int64, err error) {
 	query := store.IndexQuery{
 		From: q.From, To: q.To, Service: q.Service, System: q.System, Verdict: q.Verdict, Before: q.Before, Limit: 1000,
 	}
@@ -49,7 +50,8 @@ func (r reports) Report(ctx context.Context, q admin.ReportQuery, lang mconnect.
 		}
 	}
 	read := &recordReader{log: r.i.log}
-	return scanIndex(ctx, r.i.Store, query, q.Limit, reportScan, func(row appendlog.IndexRow) (admin.Reported, bool, error) {
+	return scanIndex(ctx, r.i.Store, query, q.Limit, reportScan, func(row appendlog.IndexRow) (admin.Reported, bool,
+		error) {
 		return r.use(ctx, read, row, q, lang)
 	})
 }
@@ -81,7 +83,8 @@ func (i *Installation) indexed(ctx context.Context) error {
 }
 
 // use reads one row of the index as a use of data; false for what is none, or not asked for.
-func (r reports) use(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.ReportQuery, lang mconnect.Lang) (admin.Reported, bool, error) {
+func (r reports) use(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.ReportQuery,
+	lang mconnect.Lang) (admin.Reported, bool, error) {
 	if row.Kind != journal.KindCall && row.Kind != string(journal.Consumption) {
 		return admin.Reported{}, false, nil
 	}
@@ -93,10 +96,13 @@ func (r reports) use(ctx context.Context, read *recordReader, row appendlog.Inde
 		return admin.Reported{}, false, nil
 	}
 	one := admin.Reported{
-		Index: row.Seq, Kind: row.Kind, At: e.Time, Call: string(e.Call), Consumer: string(e.Consumer), System: string(e.System),
-		Official: e.Context.User, Entity: e.Context.Entity, Basis: e.Context.Basis, LegalBasis: e.LegalBasis, Reason: e.Context.Reason,
-		Purpose: string(e.Purpose), Agreement: string(e.Agreement), Service: string(e.Service), Provider: string(e.Provider),
-		Fields: e.Grant, Verdict: row.Verdict, Code: row.Code,
+		Index: row.Seq, Kind: row.Kind, At: e.Time, Call: string(e.Call), Consumer: string(e.Consumer),
+		System:   string(e.System),
+		Official: e.Context.User, Entity: e.Context.Entity, Basis: e.Context.Basis, LegalBasis: e.LegalBasis,
+		Reason:  e.Context.Reason,
+		Purpose: string(e.Purpose), Agreement: string(e.Agreement), Service: string(e.Service),
+		Provider: string(e.Provider),
+		Fields:   e.Grant, Verdict: row.Verdict, Code: row.Code,
 	}
 	if e.Service != "" && e.Version != (mconnect.Version{}) {
 		one.Service += "/" + e.Version.String()
@@ -118,7 +124,7 @@ func (r reports) use(ctx context.Context, read *recordReader, row appendlog.Inde
 	return one, true, nil
 }
 
-// states says whether a record is of a call by the official, "" for any, whose stated reason contains the text.
+// states reports whether a record is of a call by the official, "" for any, whose stated reason contains the text.
 func states(e journal.Entry, official, reason string) bool {
 	return (official == "" || e.Context.User == official) &&
 		(reason == "" || strings.Contains(strings.ToLower(e.Context.Reason), strings.ToLower(reason)))

@@ -45,7 +45,7 @@ func (d webhookAdmin) States(ctx context.Context) ([]admin.WebhookState, error) 
 	return all, nil
 }
 
-// stoppedBy says what is declared that nothing is pushed to a subscription; "" when nothing is.
+// stoppedBy reports what is declared that nothing is pushed to a subscription; "" when nothing is.
 func (d webhookAdmin) stoppedBy(s *event.ReadySubscription) string {
 	standing, ok := d.Rooms.Registry.System(s.System)
 	switch {
@@ -60,7 +60,8 @@ func (d webhookAdmin) stoppedBy(s *event.ReadySubscription) string {
 // webhookState is a state as the management API shows it.
 func webhookState(f webhook.State) admin.WebhookState {
 	one := admin.WebhookState{
-		Subscription: f.Subscription, System: string(f.System), Group: f.Group, Node: f.Node, URL: f.URL, State: string(f.Condition),
+		Subscription: f.Subscription, System: string(f.System), Group: f.Group, Node: f.Node, URL: f.URL,
+		State: string(f.Condition),
 		Since: timeOf(f.Since), Until: timeOf(f.Until), LastSuccess: timeOf(f.LastSuccess), Next: timeOf(f.Next),
 		Retried: f.Retried, Held: f.Held, Delivered: f.Delivered, Dead: f.Dead, Seen: timeOf(f.Seen),
 	}
@@ -95,7 +96,8 @@ func webhookState(f webhook.State) admin.WebhookState {
 
 func attemptOf(a webhook.Attempt) admin.WebhookAttempt {
 	one := admin.WebhookAttempt{
-		At: a.At, For: a.For, Source: a.Source, ID: a.Event, Number: a.Number, Status: a.Status, Seconds: a.Took.Seconds(),
+		At: a.At, For: a.For, Source: a.Source, ID: a.Event, Number: a.Number, Status: a.Status,
+		Seconds: a.Took.Seconds(),
 	}
 	if a.Trouble != nil {
 		one.Fault = a.Trouble.Fault()
@@ -125,11 +127,13 @@ func (d webhookAdmin) Test(ctx context.Context, actor, system, group, reason str
 		return admin.WebhookTest{}, err
 	}
 	done := admin.WebhookTest{
-		Subscription: s.ID, Node: d.Config.Node, Event: probe.Event, Record: receipt.Index, Passed: probe.Passed(), Steps: []admin.WebhookStep{},
+		Subscription: s.ID, Node: d.Config.Node, Event: probe.Event, Record: receipt.Index, Passed: probe.Passed(),
+		Steps: []admin.WebhookStep{},
 	}
 	for _, step := range probe.Steps {
 		done.Steps = append(done.Steps, admin.WebhookStep{
-			WebhookAttempt: attemptOf(step.Attempt), Method: step.Method, URL: step.URL, Address: step.Address, TLS: step.TLS, Peer: step.Peer,
+			WebhookAttempt: attemptOf(step.Attempt), Method: step.Method, URL: step.URL, Address: step.Address,
+			TLS: step.TLS, Peer: step.Peer,
 			Issuer: step.Issuer, Until: timeOf(step.Until), Header: step.Header, Body: step.Body, More: step.More,
 		})
 	}

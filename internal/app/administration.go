@@ -45,10 +45,12 @@ func administrators(cfg config.Config) ([]admin.Administrator, error) {
 		}
 		token := strings.TrimSpace(string(text))
 		if len(token) < minTokenLength {
-			return fmt.Errorf("administrator %s: the token in %s is shorter than %d characters", name, file, minTokenLength)
+			return fmt.Errorf("administrator %s: the token in %s is shorter than %d characters", name, file,
+				minTokenLength)
 		}
 		sum := sha256.Sum256([]byte(token))
-		all = append(all, admin.Administrator{Name: name, Roles: rolesOf[role], TokenSHA256: hex.EncodeToString(sum[:])})
+		all = append(all, admin.Administrator{Name: name, Roles: rolesOf[role],
+			TokenSHA256: hex.EncodeToString(sum[:])})
 		return nil
 	}
 	var wrong []error
@@ -89,8 +91,9 @@ type resources struct{ db *store.DB }
 
 func resourceOf(r appendlog.Resource) admin.Resource {
 	return admin.Resource{
-		Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, ChangedAt: r.ChangedAt, Deleted: r.Deleted,
-		Reason: r.Reason, Document: r.Doc,
+		Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, ChangedAt: r.ChangedAt,
+		Deleted: r.Deleted,
+		Reason:  r.Reason, Document: r.Doc,
 	}
 }
 
@@ -103,7 +106,8 @@ func (s resources) Resource(ctx context.Context, kind, id string) (admin.Resourc
 }
 
 // List reads on in order of revision until the page is full or nothing is left.
-func (s resources) List(ctx context.Context, kind string, after int64, limit int) (page []admin.Resource, more bool, err error) {
+func (s resources) List(ctx context.Context, kind string, after int64, limit int) (page []admin.Resource, more bool,
+	err error) {
 	const step = 1000
 	for {
 		rows, err := s.db.Resources(ctx, after, step)
@@ -152,7 +156,8 @@ func orderOf(by admin.Act) manifest.Order {
 	return manifest.Order{Actor: by.Actor, Reason: by.Reason, Resume: by.Resume}
 }
 
-func (e editor) Put(ctx context.Context, by admin.Act, kind string, document []byte, base int64) (admin.Resource, error) {
+func (e editor) Put(ctx context.Context, by admin.Act, kind string, document []byte, base int64) (admin.Resource,
+	error) {
 	r, err := e.keeper.Put(ctx, orderOf(by), kind, document, base)
 	if err != nil {
 		return admin.Resource{}, err
@@ -182,7 +187,8 @@ func (e editor) Apply(ctx context.Context, by admin.Act, manifests []byte, dryRu
 func Planned(plan manifest.Plan) []admin.Planned {
 	all := make([]admin.Planned, len(plan))
 	for i, c := range plan {
-		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact, Touches: c.Touches, Unfit: c.Unfit}
+		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact,
+			Touches: c.Touches, Unfit: c.Unfit}
 		if c.Kept != nil {
 			kept := admin.Kept(*c.Kept)
 			all[i].Kept = &kept
@@ -282,9 +288,11 @@ func scanIndex[T any](ctx context.Context, db *store.DB, query store.IndexQuery,
 }
 
 // foundOf reads one row of the index as a line of a search; false when its record does not state what is looked for.
-func foundOf(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.Query) (admin.Found, bool, error) {
+func foundOf(ctx context.Context, read *recordReader, row appendlog.IndexRow, q admin.Query) (admin.Found, bool,
+	error) {
 	one := admin.Found{
-		Index: row.Seq, At: row.At, Kind: row.Kind, Call: row.Call, Consumer: row.Consumer, System: row.System, Service: row.Service,
+		Index: row.Seq, At: row.At, Kind: row.Kind, Call: row.Call, Consumer: row.Consumer, System: row.System,
+		Service:  row.Service,
 		Provider: row.Provider, Agreement: row.Agreement, Purpose: row.Purpose, Verdict: row.Verdict, Code: row.Code,
 	}
 	if row.OutcomeSeq > 0 {

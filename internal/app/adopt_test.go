@@ -75,8 +75,8 @@ const (
 	counted = `UPDATE revision SET value = 8`
 )
 
-// TestAdopt_StatesBeforeProofsNeedTheirRecord: the first start after the upgrade proves what the journal holds, and nothing
-// else.
+// TestAdopt_StatesBeforeProofsNeedTheirRecord: the first start after the upgrade proves what the journal holds, and
+// nothing else.
 func TestAdopt_StatesBeforeProofsNeedTheirRecord(t *testing.T) {
 	all := []string{"Agreement hall.person", "Participant hall", "Participant registry", "Service GetPerson/1.0.0", "System hall.app", "System registry.persons"}
 	for name, c := range map[string]struct {
@@ -122,7 +122,8 @@ func TestAdopt_StatesBeforeProofsNeedTheirRecord(t *testing.T) {
 // spaced brings the forms of the log, JSON and text, to one.
 func spaced(log string) string { return strings.NewReplacer(`"proven":`, "proven=").Replace(log) }
 
-// TestAdopt_HappensOnce: what the first start proved stays proven, and a later start does not prove what was written since.
+// TestAdopt_HappensOnce: what the first start proved stays proven, and a later start does not prove what was written
+// since.
 func TestAdopt_HappensOnce(t *testing.T) { onEach(t, adoptHappensOnce) }
 
 func adoptHappensOnce(t *testing.T, w *testPlatform) {
@@ -171,8 +172,8 @@ func readersChangeNothing(t *testing.T, w *testPlatform) {
 	}
 }
 
-// TestAdopt_ChangeByAnOlderNode: during a rolling upgrade an older node stores changes with a record and without a proof. A
-// node that runs finds the record, acts on the change and proves it.
+// TestAdopt_ChangeByAnOlderNode: during a rolling upgrade an older node stores changes with a record and without a
+// proof. A node that runs finds the record, acts on the change and proves it.
 func TestAdopt_ChangeByAnOlderNode(t *testing.T) { onEach(t, changeByAnOlderNode) }
 
 func changeByAnOlderNode(t *testing.T, w *testPlatform) {

@@ -65,7 +65,8 @@ type App struct {
 	metadata   *metadata
 	sandbox    *sandboxListener        // nil where there is none
 	memory     *admission.MemoryBudget // of the bodies on all surfaces
-	replay     xmlsec.Replay           // one memory of signatures for all surfaces: a signature used in the sandbox cannot be used again outside of it
+	// one memory of signatures for all surfaces: a signature used in the sandbox cannot be used again outside of it
+	replay     xmlsec.Replay
 	listeners  [3]*listener.Connections
 	handshakes map[string]*listener.Handshakes // that failed, by listener
 	servers    [3]*http.Server
@@ -82,7 +83,8 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay), memory: admission.NewMemoryBudget(int64(cfg.Limits.Bodies))}
+	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay),
+		memory: admission.NewMemoryBudget(int64(cfg.Limits.Bodies))}
 	defer func() {
 		if err != nil {
 			_ = a.Close()
@@ -132,9 +134,11 @@ func (a *App) wire(ctx context.Context) (err error) {
 	limits := a.Config.Limits
 	a.exchange, err = exchange.New(exchange.Config{
 		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Deliverer(), Meter: meter{a.meter}, Bodies: bodies{a.Keys, a.Store},
+		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Deliverer(), Meter: meter{a.meter},
+		Bodies:   bodies{a.Keys, a.Store},
 		Revision: a.Country.Revision, Clock: time.Now, Observe: observe(a.metrics), Logger: a.logger,
-		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece,
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer),
+			Piece: limits.Piece,
 			Calls: int64(limits.PerService), Answers: int64(limits.Answers)},
 		Systems: exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
@@ -142,9 +146,12 @@ func (a *App) wire(ctx context.Context) (err error) {
 		return err
 	}
 	a.rest, err = rest.New(rest.Config{
-		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Guide: a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
-		Replay: a.replay, Authority: a.isExchangeHost, Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
+		Exchange: a.exchange, Identifier: a.Rooms.Registry, Prover: a.Installation, Catalog: a.Rooms.Catalog,
+		Agreements: a.Rooms.Agreements,
+		Guide:      a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request),
+		MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
+		Replay: a.replay, Authority: a.isExchangeHost,
+		Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {
 		return err
@@ -164,15 +171,19 @@ func (a *App) serversOf() error {
 		return err
 	}
 	a.management, err = admin.New(admin.Config{
-		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Erasures: a.Erasures(), Reports: a.Reports(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventAdmin{a.engine}, Webhooks: webhookAdmin{a},
-		Ledger: a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node, Logger: a.logger,
-		Trust: a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
+		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Erasures: a.Erasures(),
+		Reports: a.Reports(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventAdmin{a.engine},
+		Webhooks: webhookAdmin{a},
+		Ledger:   a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node,
+		Logger: a.logger,
+		Trust:  a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
 	})
 	if err != nil {
 		return err
 	}
 	a.servers = [3]*http.Server{
-		a.serverOf("exchange", a.surfaces()), a.serverOf("events", a.events.Handler()), a.serverOf("admin", a.management.Handler()),
+		a.serverOf("exchange", a.surfaces()), a.serverOf("events", a.events.Handler()),
+		a.serverOf("admin", a.management.Handler()),
 	}
 	return nil
 }
@@ -180,7 +191,8 @@ func (a *App) serversOf() error {
 // serverOf makes the server of a listener, bounded as the configuration says.
 func (a *App) serverOf(name string, handler http.Handler) *http.Server {
 	l := a.Config.Limits
-	bounds := listener.Config{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle, MaxHeader: int(l.Headers),
+	bounds := listener.Config{ReadHeader: l.ReadHeader, Read: l.Read, Write: l.Write, Idle: l.Idle,
+		MaxHeader:  int(l.Headers),
 		Handshakes: a.handshakes[name]}
 	return bounds.Server(handler, pki.ServerTLS(a.Identity), a.logger)
 }
@@ -196,7 +208,8 @@ func (a *App) listenerNames() []string {
 
 // listen takes the addresses. Connections are accepted by the kernel from now on and answered by Run.
 func (a *App) listen(ctx context.Context) error {
-	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
+	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second,
+		Interval: 10 * time.Second, Count: 3}}
 	for n, address := range []string{a.Config.Exchange.Listen, a.Config.Events.Listen, a.Config.Admin.Listen} {
 		l, err := lc.Listen(ctx, "tcp", address)
 		if err != nil {
@@ -210,13 +223,14 @@ func (a *App) listen(ctx context.Context) error {
 // Addrs returns the addresses taken by New.
 func (a *App) Addrs() Addrs {
 	return Addrs{
-		Exchange: a.listeners[0].Addr().String(), Events: a.listeners[1].Addr().String(), Admin: a.listeners[2].Addr().String(),
+		Exchange: a.listeners[0].Addr().String(), Events: a.listeners[1].Addr().String(),
+		Admin:   a.listeners[2].Addr().String(),
 		Sandbox: a.sandbox.address(),
 	}
 }
 
-// Ready says whether calls can be served: faults platform.draining, store.unavailable, record.unavailable. It answers
-// at once, from what became of the last commits: a database that does not answer cannot hold it up.
+// Ready reports whether calls can be served: faults platform.draining, store.unavailable, record.unavailable. It
+// answers at once, from what became of the last commits: a database that does not answer cannot hold it up.
 func (a *App) Ready(context.Context) error {
 	if a.draining.Load() || !a.serving.Load() {
 		return fault.New(fault.Draining)
@@ -259,7 +273,8 @@ func Tune(r config.Runtime) {
 // started is the record that says that this process begins to serve.
 func (a *App) started(ctx context.Context) error {
 	_, err := a.Journal.Record(ctx, journal.Record{
-		Kind: journal.Started, Actor: "mconnect", Note: fmt.Sprintf("version %s, exchange %s, store %s", Version, a.Addrs().Exchange, a.Store.Dialect()),
+		Kind: journal.Started, Actor: "mconnect", Note: fmt.Sprintf("version %s, exchange %s, store %s", Version,
+			a.Addrs().Exchange, a.Store.Dialect()),
 	})
 	return err
 }

@@ -10,7 +10,8 @@ import (
 	"mconnect/internal/app"
 )
 
-// TestWitness_StartsOnlyOnWhatWasSigned: what a start makes of the file of the newest checkpoint and the journal beside it.
+// TestWitness_StartsOnlyOnWhatWasSigned: what a start makes of the file of the newest checkpoint and the journal next
+// to it.
 func TestWitness_StartsOnlyOnWhatWasSigned(t *testing.T) {
 	wipe := []string{`DELETE FROM log_batch`, `DELETE FROM log_head`}
 	remove := func(path string) error { return os.Remove(path) }
@@ -56,7 +57,7 @@ func TestWitness_StartsOnlyOnWhatWasSigned(t *testing.T) {
 	}
 }
 
-// TestWitness_IsWrittenAnew: a start beside a missing file writes it, and the next start holds the journal to it.
+// TestWitness_IsWrittenAnew: a start next to a missing file writes it, and the next start holds the journal to it.
 func TestWitness_IsWrittenAnew(t *testing.T) { onEach(t, witnessIsWrittenAnew) }
 
 func witnessIsWrittenAnew(t *testing.T, w *testPlatform) {

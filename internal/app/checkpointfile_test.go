@@ -19,7 +19,7 @@ import (
 
 const witnessed = "test.invalid/journal"
 
-// annals are the journal of one store and what is kept beside it.
+// annals are the journal of one store and what is kept next to it.
 type annals struct {
 	*checkpointFile
 	t    *testing.T
@@ -28,7 +28,8 @@ type annals struct {
 	past map[int64]appendlog.Head // by size
 }
 
-// openAnnals opens the journal in a folder, made when new. All annals of one set of keys are histories of the same journal.
+// openAnnals opens the journal in a folder, made when new. All annals of one set of keys are histories of the same
+// journal.
 func openAnnals(t *testing.T, keys journal.Keys, folder, checkpoint string) *annals {
 	t.Helper()
 	a := &annals{t: t, file: filepath.Join(folder, "store.db"), past: map[int64]appendlog.Head{}}
@@ -114,8 +115,8 @@ func (a *annals) copied(folder string) {
 	}
 }
 
-// rollBack puts the journal back to so many records below a process that runs, as a fail-over to a server does that lacks the rest. Each
-// record is a batch of its own here.
+// rollBack puts the journal back to so many records below a process that runs, as a fail-over to a server does that
+// lacks the rest. Each record is a batch of its own here.
 func (a *annals) rollBack(size int64) {
 	a.t.Helper()
 	note, frontier := []byte(nil), []byte(nil)
@@ -172,12 +173,13 @@ func TestCheckpoint_FollowsTheJournal(t *testing.T) {
 	}
 }
 
-// TestCheckpoint_IsNeverReplacedByAnotherHistory: whatever the file holds, only a checkpoint that continues it takes its place.
-// When none does, nothing is appended any more, and a start with the same file is refused.
+// TestCheckpoint_IsNeverReplacedByAnotherHistory: whatever the file holds, only a checkpoint that continues it takes
+// its place. When none does, nothing is appended any more, and a start with the same file is refused.
 func TestCheckpoint_IsNeverReplacedByAnotherHistory(t *testing.T) {
 	keys := signingKeys(t)
 	for name, c := range map[string]struct {
-		common, inFile, inStore int // records: the same in both, then those under the file's checkpoint, then those of the store
+		// records: the same in both, then those under the file's checkpoint, then those of the store
+		common, inFile, inStore int
 		forked                  bool
 	}{
 		"the store is as long":                  {3, 0, 0, false},
@@ -200,7 +202,8 @@ func TestCheckpoint_IsNeverReplacedByAnotherHistory(t *testing.T) {
 			if err := other.check(t.Context()); errors.Is(err, ErrRolledBack) != c.forked || err != nil && !c.forked {
 				t.Errorf("a start: %v", err)
 			}
-			other.known, other.proven = appendlog.Head{}, nil // a process that runs, and in whose folder somebody puts the file
+			// a process that runs, and in whose folder somebody puts the file
+			other.known, other.proven = appendlog.Head{}, nil
 			err := other.write(t.Context())
 			if errors.Is(err, appendlog.ErrForked) != c.forked || err != nil && !c.forked {
 				t.Errorf("a process that runs: %v", err)
@@ -220,8 +223,8 @@ func TestCheckpoint_IsNeverReplacedByAnotherHistory(t *testing.T) {
 	}
 }
 
-// TestCheckpoint_KeepsWhatTheDatabaseLost: records are acknowledged and the file is not written yet when the database loses them. The
-// file gets their checkpoint all the same, so that a restart does not take what is left for the whole.
+// TestCheckpoint_KeepsWhatTheDatabaseLost: records are acknowledged and the file is not written yet when the database
+// loses them. The file gets their checkpoint all the same, so that a restart does not take what is left for the whole.
 func TestCheckpoint_KeepsWhatTheDatabaseLost(t *testing.T) {
 	keys := signingKeys(t)
 	for name, left := range map[string]int64{
@@ -260,8 +263,8 @@ func TestCheckpoint_KeepsWhatTheDatabaseLost(t *testing.T) {
 	}
 }
 
-// TestCheckpoint_AForeignFileIsNotReplacedAfterALoss: the database lost records, and the file was exchanged meanwhile for one of another
-// history. What this process acknowledged does not continue that file, so the file stays.
+// TestCheckpoint_AForeignFileIsNotReplacedAfterALoss: the database lost records, and the file was exchanged meanwhile
+// for one of another history. What this process acknowledged does not continue that file, so the file stays.
 func TestCheckpoint_AForeignFileIsNotReplacedAfterALoss(t *testing.T) {
 	keys := signingKeys(t)
 	folder := t.TempDir()
@@ -283,8 +286,8 @@ func TestCheckpoint_AForeignFileIsNotReplacedAfterALoss(t *testing.T) {
 	}
 }
 
-// TestCheckpoint_OfACommandBeside: a command appends to the same journal and writes the file. The process that runs takes that file for
-// its own, whichever of the two is ahead.
+// TestCheckpoint_OfACommandBeside: a command appends to the same journal and writes the file. The process that runs
+// takes that file for its own, whichever of the two is ahead.
 func TestCheckpoint_OfACommandBeside(t *testing.T) {
 	folder := t.TempDir()
 	a := openAnnals(t, signingKeys(t), folder, filepath.Join(folder, "checkpoint")).add("one", 2)
@@ -310,7 +313,8 @@ func TestCheckpoint_OfACommandBeside(t *testing.T) {
 	}
 }
 
-// TestCheckpoint_ThatIsNone: a file that this journal's key did not sign is neither taken nor replaced, and no reason to stop.
+// TestCheckpoint_ThatIsNone: a file that this journal's key did not sign is neither taken nor replaced, and no reason
+// to stop.
 func TestCheckpoint_ThatIsNone(t *testing.T) {
 	folder := t.TempDir()
 	a := openAnnals(t, signingKeys(t), folder, filepath.Join(folder, "checkpoint")).add("one", 2)
@@ -339,8 +343,8 @@ func TestCheckpoint_ThatIsNone(t *testing.T) {
 	}
 }
 
-// TestCheckpoint_AJournalThatWasWiped: without a file, a journal that holds nothing is a first start only when the store holds no
-// resources either.
+// TestCheckpoint_AJournalThatWasWiped: without a file, a journal that holds nothing is a first start only when the
+// store holds no resources either.
 func TestCheckpoint_AJournalThatWasWiped(t *testing.T) {
 	for name, c := range map[string]struct {
 		records  int

@@ -30,7 +30,8 @@ func CheckFiles(cfg config.Config) error {
 	add("pki.anchors, pki.lists", err)
 	_, err = pki.NewIdentity(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey)
 	add("pki.platform_certificate", err)
-	if _, err = pki.NewIdentity(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey); !errors.Is(err, fs.ErrNotExist) { // it need not be there
+	if _, err = pki.NewIdentity(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey); !errors.Is(err, fs.ErrNotExist) {
+		// it need not be there
 		add("pki.signing_certificate", err)
 	}
 	_, err = administrators(cfg)
@@ -59,7 +60,8 @@ func (a *App) Reload(next config.Config) (restart []string, err error) {
 	if len(restart) > 0 {
 		level = slog.LevelWarn
 	}
-	a.logger.Log(context.Background(), level, "configuration read again", "administrators", len(who), "need_a_restart", strings.Join(restart, " "))
+	a.logger.Log(context.Background(), level, "configuration read again", "administrators", len(who), "need_a_restart",
+		strings.Join(restart, " "))
 	return restart, nil
 }
 

@@ -55,8 +55,8 @@ func (w *testPlatform) tokenFile(name, token string) string {
 	return path
 }
 
-// TestReload_TakesAdministratorsOver: a new administrator is admitted and a former one is not, while the server runs. What
-// needs a restart is named, in the answer and in the log.
+// TestReload_TakesAdministratorsOver: a new administrator is admitted and a former one is not, while the server runs.
+// What needs a restart is named, in the answer and in the log.
 func TestReload_TakesAdministratorsOver(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()
@@ -92,8 +92,8 @@ func TestReload_TakesAdministratorsOver(t *testing.T) {
 	}
 }
 
-// TestReload_RefusesWhatCannotBeUsed: with one unusable administrator everything former stays in force, and each mistake
-// is named.
+// TestReload_RefusesWhatCannotBeUsed: with one unusable administrator everything former stays in force, and each
+// mistake is named.
 func TestReload_RefusesWhatCannotBeUsed(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()

@@ -161,7 +161,8 @@ func (g *generator) request(t *testing.T, method, path string, op operation) *ht
 			}
 			path = strings.Replace(path, "{"+p.Name+"}", value, 1)
 		case "query":
-			if g.IntN(3) == 0 && p.Name != "seconds" && p.Name != "follow" { // a profile takes its time, and who follows waits for ever
+			if g.IntN(3) == 0 && p.Name != "seconds" && p.Name != "follow" {
+				// a profile takes its time, and who follows waits for ever
 				query.Set(p.Name, value)
 			}
 		case "header":
@@ -181,8 +182,8 @@ func (g *generator) request(t *testing.T, method, path string, op operation) *ht
 	return r
 }
 
-// TestDescription_DeclaresEveryAnswer makes requests of the description of the management API, lawful and not, and finds
-// no status and no media type that the description does not name, and no failure of the platform.
+// TestDescription_DeclaresEveryAnswer makes requests of the description of the management API, lawful and not, and
+// finds no status and no media type that the description does not name, and no failure of the platform.
 func TestDescription_DeclaresEveryAnswer(t *testing.T) {
 	i := opened(t, newTestPlatform(t))
 	handler, token, err := i.Management("tester")

@@ -11,7 +11,8 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// TestEvents_LimitsReachTheEngine: each key of the configuration bounds what its text says, and the defaults are the engine's.
+// TestEvents_LimitsReachTheEngine: each key of the configuration bounds what its text says, and the defaults are the
+// engine's.
 func TestEvents_LimitsReachTheEngine(t *testing.T) {
 	limits := eventlog.Limits{
 		Readers: 4096, PerSystem: 256, Groups: 1024, Window: 4096, WindowSize: 4 << 20, Delivered: 65_536, Tests: time.Hour,

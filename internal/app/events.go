@@ -33,13 +33,15 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 		return err
 	}
 	a.engine, err = broker.Open(broker.Config{
-		Log: log, Dead: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Limits: costs, Clock: time.Now, Logger: a.logger,
+		Log: log, Dead: a.Store, Rights: a.Rights, Ledger: a.EventLedger(), Limits: costs, Clock: time.Now,
+		Logger: a.logger,
 	})
 	if err != nil {
 		return errors.Join(err, log.Close())
 	}
 	a.events, err = events.New(events.Config{
-		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed, AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
+		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed,
+		AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
 		Memory: a.memory, Bridge: cfg.Node, Limits: events.Limits{
 			Request: min(int64(cfg.Limits.Request), events.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,
@@ -54,8 +56,9 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 // eventLimits are the bounds of the event log and of the broker as the configuration states them.
 func eventLimits(c config.Events) (eventlog.Limits, broker.Limits) {
 	return eventlog.Limits{
-			Readers: c.Readers, PerSystem: c.PerSystem, Window: c.Window, WindowSize: int64(c.WindowSize), Delivered: c.Unconfirmed,
-			Groups: c.Groups, Tests: c.TestRetention,
+			Readers: c.Readers, PerSystem: c.PerSystem, Window: c.Window, WindowSize: int64(c.WindowSize),
+			Delivered: c.Unconfirmed,
+			Groups:    c.Groups, Tests: c.TestRetention,
 		}, broker.Limits{
 			Batch: c.Batch, Event: int(c.Event),
 			Produced: broker.Writes{PerSecond: int64(c.ProduceRate), PerDay: int64(c.ProduceVolume)},
@@ -73,7 +76,8 @@ type eventLedger struct {
 }
 
 // RecordIf implements broker.Ledger.
-func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record, guard func(appendlog.Tx) (bool, error)) error {
+func (l eventLedger) RecordIf(ctx context.Context, records []journal.Record,
+	guard func(appendlog.Tx) (bool, error)) error {
 	entries := make([]appendlog.Entry, len(records))
 	for i, r := range records {
 		var err error
@@ -127,20 +131,29 @@ func (a *App) eventMetrics() []admin.Metric {
 		}}
 	}
 	behind := &lagCache{}
-	lost := engine("lost_total", "Events that passed retention before a group confirmed them.", func(e *broker.Engine) float64 { return float64(e.Lost()) })
+	lost := engine("lost_total", "Events that passed retention before a group confirmed them.",
+		func(e *broker.Engine) float64 { return float64(e.Lost()) })
 	lost.Counter = true
 	return append(a.webhookMetrics(), []admin.Metric{
-		engine("readers", "Readers of events open on this node.", func(e *broker.Engine) float64 { return float64(e.Readers()) }),
+		engine("readers", "Readers of events open on this node.",
+			func(e *broker.Engine) float64 { return float64(e.Readers()) }),
 		lost,
-		engine("remembered", "Events remembered to find repeats.", func(e *broker.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
-		engine("remembered_bytes", "Memory that takes.", func(e *broker.Engine) float64 { _, n := e.Memory(); return float64(n) }),
-		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.", func(e *broker.Engine) float64 { n, _ := behind.of(e); return n }),
-		engine("oldest_seconds", "Age of the oldest of them.", func(e *broker.Engine) float64 { _, age := behind.of(e); return age }),
-		counted("produced_total", "Events accepted from producers, repeats included.", func(c events.Counts) int64 { return c.Produced }),
-		counted("large_total", "Of them, events with a payload over 64 KiB.", func(c events.Counts) int64 { return c.Large }),
+		engine("remembered", "Events remembered to find repeats.",
+			func(e *broker.Engine) float64 { n, _ := e.Memory(); return float64(n) }),
+		engine("remembered_bytes", "Memory that takes.",
+			func(e *broker.Engine) float64 { _, n := e.Memory(); return float64(n) }),
+		engine("waiting", "Events not confirmed by a group that is entitled to them, over all groups.",
+			func(e *broker.Engine) float64 { n, _ := behind.of(e); return n }),
+		engine("oldest_seconds", "Age of the oldest of them.",
+			func(e *broker.Engine) float64 { _, age := behind.of(e); return age }),
+		counted("produced_total", "Events accepted from producers, repeats included.",
+			func(c events.Counts) int64 { return c.Produced }),
+		counted("large_total", "Of them, events with a payload over 64 KiB.",
+			func(c events.Counts) int64 { return c.Large }),
 		counted("delivered_total", "Events written to consumers.", func(c events.Counts) int64 { return c.Delivered }),
 		counted("dead_total", "Events that consumers gave up.", func(c events.Counts) int64 { return c.Dead }),
-		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.", func(c events.Counts) int64 { return c.InFlight }),
+		of("in_flight", "Requests about events being answered now, sockets and waiting polls aside.",
+			func(c events.Counts) int64 { return c.InFlight }),
 		of("sockets", "WebSockets open now.", func(c events.Counts) int64 { return c.Sockets }),
 		of("instances", "Instances of long polling open now.", func(c events.Counts) int64 { return c.Instances }),
 	}...)
@@ -190,7 +203,8 @@ type accounts struct {
 
 // Account implements events.Accounts.
 func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (events.Account, error) {
-	mine := events.Account{Produces: []events.ProducedType{}, Consumes: []events.ConsumedType{}, Groups: []events.Subscription{}}
+	mine := events.Account{Produces: []events.ProducedType{}, Consumes: []events.ConsumedType{},
+		Groups: []events.Subscription{}}
 	sources, err := a.rights.Produces(system)
 	if err != nil {
 		return mine, err
@@ -212,7 +226,8 @@ func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.
 			continue
 		}
 		t := events.ConsumedType{
-			Type: right.Type.Name, Title: right.Type.Title.In(lang), Agreement: v.Agreement, Purpose: v.Purpose.Code, Fields: v.Purpose.Fields,
+			Type: right.Type.Name, Title: right.Type.Title.In(lang), Agreement: v.Agreement, Purpose: v.Purpose.Code,
+			Fields: v.Purpose.Fields,
 		}
 		if until := right.Agreement.Validity.To; !until.IsZero() {
 			t.Until = until.UTC().Format(time.RFC3339)
@@ -221,7 +236,8 @@ func (a accounts) Account(system mconnect.SystemID, lang mconnect.Lang, at time.
 	}
 	for _, s := range a.types.Subscriptions() {
 		if s.System == system {
-			mine.Groups = append(mine.Groups, events.Subscription{ID: s.ID, Group: s.GroupName(), Delivery: string(cmp.Or(s.Delivery.Mode, event.Pull))})
+			mine.Groups = append(mine.Groups, events.Subscription{ID: s.ID, Group: s.GroupName(),
+				Delivery: string(cmp.Or(s.Delivery.Mode, event.Pull))})
 		}
 	}
 	return mine, nil

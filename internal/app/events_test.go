@@ -115,8 +115,8 @@ func (r *running) instance(group string) string {
 	return header.Get("Location")
 }
 
-// TestEvents_RightsToEvents goes the whole way: what is declared decides who may say what, who hears of how much, and what the
-// journal holds of it.
+// TestEvents_RightsToEvents goes the whole way: what is declared decides who may say what, who hears of how much, and
+// what the journal holds of it.
 func TestEvents_RightsToEvents(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
@@ -142,7 +142,8 @@ func TestEvents_RightsToEvents(t *testing.T) {
 	r.hears(t, cahul, "Cahul")
 	var found []admin.Found
 	for deadline := time.Now().Add(waits.Limit); len(found) < 3 && time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
-		found = foundOf(t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10})) // the index follows
+		// the index follows
+		found = foundOf(t)(r.Records().Search(t.Context(), admin.Query{Subject: "2999000006393", Limit: 10}))
 	}
 	if len(found) != 3 {
 		t.Errorf("%d consumptions are journalled under the subject, want 3: %+v", len(found), found)

@@ -69,13 +69,14 @@ type Installation struct {
 	forked  error // what is wrong between the store and the kept checkpoint
 }
 
-// Access says how an installation is opened.
+// Access reports how an installation is opened.
 type Access struct {
 	// ReadOnly changes nothing: neither store nor index nor checkpoint. It works while a server writes the store.
 	ReadOnly bool
 	// NoMigrate leaves older tables to the server that is to bring them up to date.
 	NoMigrate bool
-	// Examine goes on with a store that does not continue its kept checkpoint, so that it can be examined: Forked says so.
+	// Examine goes on with a store that does not continue its kept checkpoint, so that it can be examined: Forked says
+	// so.
 	Examine bool
 	// Wait is how long to wait for another command to be done with the store; a server is not waited for.
 	Wait time.Duration
@@ -102,8 +103,10 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	if err := i.openStore(ctx); err != nil {
 		return i, err
 	}
-	i.Rooms = manifest.Images{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
-	i.Rights, err = entitlement.New(entitlement.Config{Registry: i.Rooms.Registry, Events: i.Rooms.Events, Agreements: i.Rooms.Agreements})
+	i.Rooms = manifest.Images{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(),
+		Events: event.NewDirectory()}
+	i.Rights, err = entitlement.New(entitlement.Config{Registry: i.Rooms.Registry, Events: i.Rooms.Events,
+		Agreements: i.Rooms.Agreements})
 	if err != nil {
 		return i, err
 	}
@@ -111,7 +114,8 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 		return i, err
 	}
 	i.Country, err = manifest.New(manifest.Config{
-		Store: manifest.Stored{Database: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms, CheckService: i.checkService, CheckWebhook: i.checkWebhook,
+		Store: manifest.Stored{Database: i.Store, Log: i.log}, Sealer: i.Journal, Rooms: i.Rooms,
+		CheckService: i.checkService, CheckWebhook: i.checkWebhook,
 		Announce: i.Rights.Announce, Clock: time.Now, Logger: logger, Trusting: access.ReadOnly,
 	})
 	if err != nil {
@@ -125,14 +129,16 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 func (i *Installation) openProviders() error {
 	cfg := i.Config.Providers
 	access := httpaccess.New(httpaccess.Config{
-		Anchors: i.Trust.Pool, Verify: i.Trust.Server, Certificate: i.Identity.Certificate, Secrets: secretsOf(cfg.Secrets), Transport: cfg.Transport,
+		Anchors: i.Trust.Pool, Verify: i.Trust.Server, Certificate: i.Identity.Certificate,
+		Secrets: secretsOf(cfg.Secrets), Transport: cfg.Transport,
 	})
 	databases, err := sql.New(cfg.Databases)
 	if err != nil {
 		return err
 	}
 	i.FileRegisters = file.New(file.Config{Folder: cfg.Files, Taken: i.taken, Logger: i.logger})
-	i.Providers, err = provider.New(provider.Config{Logger: i.logger, Timeout: cfg.Timeout, Answer: int64(i.Config.Limits.Answer)},
+	i.Providers, err = provider.New(provider.Config{Logger: i.logger, Timeout: cfg.Timeout,
+		Answer: int64(i.Config.Limits.Answer)},
 		rest.New(access),
 		soap.New(soap.Config{Access: access, Signer: signerOf(i.Signing, false), Headers: signerOf(i.Signing, true)}),
 		databases,
@@ -153,14 +159,15 @@ func (d deliverer) Deliver(ctx context.Context, of exchange.Delivery) (exchange.
 	return exchange.Reply(reply), err
 }
 
-// checkService says what of a service this installation cannot do: what its adapters cannot, and to wait longer for a
-// provider than its listeners let a caller wait for the end of an answer.
+// checkService reports what of a service this installation cannot do: what its adapters cannot, and to wait longer for
+// a provider than its listeners let a caller wait for the end of an answer.
 func (i *Installation) checkService(s catalog.Service) []fault.FieldError {
 	found := i.Providers.Check(s)
 	most := i.Config.Limits.Write - i.Config.Limits.Piece
 	if s.Opaque == nil && time.Duration(s.Limits.Timeout) > most {
 		found = append(found, fault.FieldError{
-			Path: "/limits/timeout", Code: fault.InputRange, Params: map[string]string{"min": "0s", "max": most.String()},
+			Path: "/limits/timeout", Code: fault.InputRange,
+			Params: map[string]string{"min": "0s", "max": most.String()},
 		})
 	}
 	return found
@@ -216,7 +223,8 @@ func KeysLost(ctx context.Context, cfg config.Config) error {
 	if err != nil || head.Size == 0 {
 		return err
 	}
-	return fault.New(fault.KeysMissing, "files", strings.Join(missing, ", "), "records", strconv.FormatInt(head.Size, 10))
+	return fault.New(fault.KeysMissing, "files", strings.Join(missing, ", "), "records",
+		strconv.FormatInt(head.Size, 10))
 }
 
 // trustOf names the files of anchors, intermediates and lists.
@@ -266,8 +274,9 @@ func (i *Installation) openStore(ctx context.Context) (err error) {
 // openStore opens the store of an installation, not its journal.
 func openStore(ctx context.Context, cfg config.Config, access Access, logger *slog.Logger) (*store.DB, error) {
 	to := store.Config{
-		URL: cfg.Store.URL, MaxConns: cfg.Store.MaxConns, Logger: logger, ReadOnly: access.ReadOnly, NoMigrate: access.NoMigrate,
-		Holder: store.Holder{Command: commandOf(os.Args), Node: cfg.Node},
+		URL: cfg.Store.URL, MaxConns: cfg.Store.MaxConns, Logger: logger, ReadOnly: access.ReadOnly,
+		NoMigrate: access.NoMigrate,
+		Holder:    store.Holder{Command: commandOf(os.Args), Node: cfg.Node},
 	}
 	if access.ReadOnly {
 		return store.Open(ctx, to)
@@ -295,7 +304,7 @@ func commandOf(args []string) string {
 	return strings.Join(words, " ")
 }
 
-// ReadOnly says whether the installation was opened to change nothing.
+// ReadOnly reports whether the installation was opened to change nothing.
 func (i *Installation) ReadOnly() bool { return i.access.ReadOnly }
 
 // Note puts one record into the journal of an installation that is not open: for commands that read it read-only.
@@ -315,7 +324,7 @@ func Note(ctx context.Context, cfg config.Config, access Access, r journal.Recor
 // Source yields the whole journal for verify.Journal.
 func (i *Installation) Source() *journal.Source { return journal.NewSource(i.log) }
 
-// Forked says how the journal in the store and the checkpoint kept outside it contradict one another, or why they
+// Forked reports how the journal in the store and the checkpoint kept outside it contradict one another, or why they
 // cannot be compared; nil when the store continues the checkpoint.
 func (i *Installation) Forked() error {
 	if i.forked != nil {

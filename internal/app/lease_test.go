@@ -12,8 +12,8 @@ import (
 	"mconnect/internal/store"
 )
 
-// TestApp_LosingItsNameEndsIt: when another process has taken the name of its node, a node stops serving, by itself, says
-// why in one sentence, and writes nothing more under that name.
+// TestApp_LosingItsNameEndsIt: when another process has taken the name of its node, a node stops serving, by itself,
+// says why in one sentence, and writes nothing more under that name.
 func TestApp_LosingItsNameEndsIt(t *testing.T) {
 	if server == nil {
 		return

@@ -12,8 +12,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// malformed sends a request line and a Host to a listener and says whether they were refused as such. The surface for events
-// answers callers without a certificate by status 400 too, in words of its own.
+// malformed sends a request line and a Host to a listener and says whether they were refused as such. The surface for
+// events answers callers without a certificate by status 400 too, in words of its own.
 func (w *testPlatform) malformed(t *testing.T, address, line, host string) bool {
 	t.Helper()
 	conn := must[*tls.Conn](t)(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), ServerName: "127.0.0.1"}))

@@ -14,8 +14,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestListeners_OneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those who are
-// connected go on.
+// TestListeners_OneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those
+// who are connected go on.
 func TestListeners_OneConnectionTooManyIsReset(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Limits.Connections, w.cfg.Limits.PerAddress = 3, 2
@@ -54,7 +54,8 @@ func TestListeners_OneConnectionTooManyIsReset(t *testing.T) {
 		LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)},
 	}).DialContext}}
 	defer web.CloseIdleConnections()
-	res := must[*http.Response](t)(web.Get("https://" + r.Addrs().Exchange + "/api/v1/me")) // another address finds room
+	// another address finds room
+	res := must[*http.Response](t)(web.Get("https://" + r.Addrs().Exchange + "/api/v1/me"))
 	_ = res.Body.Close()
 	r.end()
 }

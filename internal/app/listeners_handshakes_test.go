@@ -25,7 +25,8 @@ func (w *testPlatform) failing(t *testing.T) map[string]func(address string) {
 			conn := dial(address)
 			defer func() { _ = conn.Close() }()
 			client := tls.Client(conn, config)
-			if err := client.Handshake(); err == nil { // in TLS 1.3 the server judges the client's certificate after the client is done
+			if err := client.Handshake(); err == nil {
+				// in TLS 1.3 the server judges the client's certificate after the client is done
 				_, _ = client.Read(make([]byte, 1))
 			}
 		}

@@ -13,8 +13,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestListeners_AnswerCallsOnOneConnection: exchange and sandbox answer a call after another, and then a request whose lines end with a
-// bare LF, which net/http takes.
+// TestListeners_AnswerCallsOnOneConnection: exchange and sandbox answer a call after another, and then a request whose
+// lines end with a bare LF, which net/http takes.
 func TestListeners_AnswerCallsOnOneConnection(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"

@@ -19,11 +19,14 @@ func (i *Installation) Management(name string) (handler http.Handler, token stri
 	metadata := &metadata{of: i, base: func() string { return "" }, known: map[string]cachedDocument{}}
 	surface, err := admin.New(admin.Config{
 		Administrators: []admin.Administrator{{
-			Name: name, Roles: []admin.Role{admin.Operator, admin.Auditor, admin.DPO}, TokenSHA256: hex.EncodeToString(sum[:]),
+			Name: name, Roles: []admin.Role{admin.Operator, admin.Auditor, admin.DPO},
+			TokenSHA256: hex.EncodeToString(sum[:]),
 		}},
-		Resources: i.Resources(), Editor: i.Editor(), Records: i.Records(), Erasures: i.Erasures(), Reports: i.Reports(), Files: i.Files(), Tiles: tiles{i.Journal},
-		Ledger: i.Journal, Metrics: admin.NewMetrics(), Ready: func(context.Context) error { return nil }, Version: Version,
-		Node: i.Config.Node, Logger: i.logger, Guide: i.Guide, Metadata: metadata.document,
+		Resources: i.Resources(), Editor: i.Editor(), Records: i.Records(), Erasures: i.Erasures(),
+		Reports: i.Reports(), Files: i.Files(), Tiles: tiles{i.Journal},
+		Ledger: i.Journal, Metrics: admin.NewMetrics(), Ready: func(context.Context) error { return nil },
+		Version: Version,
+		Node:    i.Config.Node, Logger: i.logger, Guide: i.Guide, Metadata: metadata.document,
 	})
 	if err != nil {
 		return nil, "", err

@@ -51,7 +51,8 @@ func (i *Installation) Metadata(form, base string) ([]byte, error) {
 	}
 	cfg := dcat.Config{Base: cmp.Or(base, publicAddress(i.Config.Exchange)), Services: i.Rooms.Catalog.All()}
 	for _, p := range i.Rooms.Registry.Participants() {
-		cfg.Owners = append(cfg.Owners, dcat.Owner{ID: p.ID, IDNO: p.IDNO, Name: p.Name, Public: p.Sector == registry.Public})
+		cfg.Owners = append(cfg.Owners, dcat.Owner{ID: p.ID, IDNO: p.IDNO, Name: p.Name,
+			Public: p.Sector == registry.Public})
 	}
 	for _, s := range i.Rooms.Registry.Systems() {
 		if s.Has(registry.Provider) {
@@ -89,7 +90,8 @@ func register(s registry.System, services []*catalog.Ready) dcat.Register {
 
 // frequencies leads from the catalogue's words to the EU authority table.
 var frequencies = map[string]dcat.Periodicity{
-	"continuous": dcat.Continuous, "hourly": "HOURLY", "daily": dcat.Daily, "weekly": dcat.Weekly, "monthly": dcat.Monthly, "quarterly": "QUARTERLY",
+	"continuous": dcat.Continuous, "hourly": "HOURLY", "daily": dcat.Daily, "weekly": dcat.Weekly,
+	"monthly": dcat.Monthly, "quarterly": "QUARTERLY",
 	"yearly": dcat.Annual, "irregular": dcat.Irregular,
 }
 
@@ -128,7 +130,8 @@ func publicServices(images manifest.Images) (all []dcat.PublicService) {
 				n = len(all)
 				at[id] = n
 				all = append(all, dcat.PublicService{
-					ID: id, Title: p.Title, Authority: authority, Basis: []dcat.Act{{Title: p.LegalBasis.Act, Part: p.LegalBasis.Article}},
+					ID: id, Title: p.Title, Authority: authority,
+					Basis: []dcat.Act{{Title: p.LegalBasis.Act, Part: p.LegalBasis.Article}},
 				})
 			}
 			all[n].Uses = append(all[n].Uses, mconnect.ServiceName(a.Service))

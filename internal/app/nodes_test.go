@@ -25,8 +25,8 @@ func (r *running) rewrite(kind, id, old, next string) {
 	must[appendlog.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), manifest.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))
 }
 
-// TestNodes_TwoNodesAreOneInstallation: what is changed on one node holds on the other within a second, quotas are counted over
-// both, and their journal is one.
+// TestNodes_TwoNodesAreOneInstallation: what is changed on one node holds on the other within a second, quotas are
+// counted over both, and their journal is one.
 func TestNodes_TwoNodesAreOneInstallation(t *testing.T) { onEach(t, twoNodesAreOneInstallation) }
 
 func twoNodesAreOneInstallation(t *testing.T, w *testPlatform) {
@@ -74,8 +74,8 @@ func twoNodesAreOneInstallation(t *testing.T, w *testPlatform) {
 	}
 }
 
-// TestNodes_KeptBodiesAreSealedAndEnd: a service may ask that bodies be kept for a time. They are, encrypted, as they were
-// received and sent, and no longer.
+// TestNodes_KeptBodiesAreSealedAndEnd: a service may ask that bodies be kept for a time. They are, encrypted, as they
+// were received and sent, and no longer.
 func TestNodes_KeptBodiesAreSealedAndEnd(t *testing.T) { onEach(t, keptBodiesAreSealedAndEnd) }
 
 func keptBodiesAreSealedAndEnd(t *testing.T, w *testPlatform) {

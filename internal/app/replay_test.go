@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// signedQuestion is a request of the town hall as a JWS by its P-256 key, with what the standard library has (RFC 7515).
+// signedQuestion is a request of the town hall as a JWS by its P-256 key, with what the standard library has (RFC
+// 7515).
 func (w *testPlatform) signedQuestion() string {
 	w.t.Helper()
 	pair := must[tls.Certificate](w.t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
@@ -33,7 +34,8 @@ func (w *testPlatform) signedQuestion() string {
 	return text + "." + b64.EncodeToString(value)
 }
 
-// TestReplay_SignatureCountsOnceOnAllListeners: a message that was tried in the sandbox is not a call in earnest as well.
+// TestReplay_SignatureCountsOnceOnAllListeners: a message that was tried in the sandbox is not a call in earnest as
+// well.
 func TestReplay_SignatureCountsOnceOnAllListeners(t *testing.T) {
 	w := newTestPlatform(t)
 	r := sandboxOf(t, w)

@@ -28,7 +28,8 @@ type Restoration struct {
 // Restore fills the empty store that cfg names from a backup and records that in the journal, as its first record
 // afterwards: by whom, from how many records to how many, of which backup. Without the keys that signed the backup's
 // journal nothing is changed: faults keys.missing and keys.foreign.
-func Restore(ctx context.Context, cfg config.Config, folders []string, actor string, progress func(done, total int64), logger *slog.Logger) (r Restoration, err error) {
+func Restore(ctx context.Context, cfg config.Config, folders []string, actor string, progress func(done, total int64),
+	logger *slog.Logger) (r Restoration, err error) {
 	b, err := store.OpenBackup(ctx, folders...)
 	if err != nil {
 		return r, err
@@ -42,7 +43,8 @@ func Restore(ctx context.Context, cfg config.Config, folders []string, actor str
 	if r.Signed, err = signedOver(cfg); err != nil {
 		return r, err
 	}
-	if err := b.Restore(ctx, store.Config{URL: cfg.Store.URL, Holder: store.Holder{Command: commandOf(os.Args), Node: cfg.Node}}, progress); err != nil {
+	if err := b.Restore(ctx, store.Config{URL: cfg.Store.URL, Holder: store.Holder{Command: commandOf(os.Args),
+		Node: cfg.Node}}, progress); err != nil {
 		return r, err
 	}
 	if r.Signed >= 0 {
@@ -55,8 +57,11 @@ func Restore(ctx context.Context, cfg config.Config, folders []string, actor str
 	if r.Signed >= 0 {
 		from = fmt.Sprint(r.Signed)
 	}
-	return r, Note(ctx, cfg, Access{}, journal.Record{Kind: journal.Restored, Actor: actor, Node: cfg.Node, Note: fmt.Sprintf(
-		"from %s records to %d, backup %s of %s", from, r.Records, r.Backup.ID, r.Backup.Time.Format(time.RFC3339))}, logger)
+	return r, Note(ctx, cfg, Access{}, journal.Record{Kind: journal.Restored, Actor: actor, Node: cfg.Node,
+		Note: fmt.Sprintf(
+			"from %s records to %d, backup %s of %s", from, r.Records, r.Backup.ID,
+			r.Backup.Time.Format(time.RFC3339))},
+		logger)
 }
 
 // keysOf holds that the installation has the keys that signed the backup's journal.
@@ -71,14 +76,16 @@ func keysOf(ctx context.Context, cfg config.Config, b *store.Backup) error {
 	}
 	keys, err := journal.LoadKeys(cfg.Journal.Keys)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(err, fault.KeysMissing, "files", fmt.Sprint(journal.MissingKeys(cfg.Journal.Keys)), "records", fmt.Sprint(head.Size))
+		return fault.Wrap(err, fault.KeysMissing, "files", fmt.Sprint(journal.MissingKeys(cfg.Journal.Keys)), "records",
+			fmt.Sprint(head.Size))
 	}
 	if err != nil {
 		return err
 	}
 	origin, _, _ := bytes.Cut(head.Note, []byte("\n"))
 	if string(origin) != cfg.Journal.Origin {
-		return fmt.Errorf("the journal in the backup is %s, the configuration says journal.origin: %s", origin, cfg.Journal.Origin)
+		return fmt.Errorf("the journal in the backup is %s, the configuration says journal.origin: %s", origin,
+			cfg.Journal.Origin)
 	}
 	key, err := keys.Public(string(origin))
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"mconnect/internal/manifest"
 )
 
-// TestApp_ApplyUndoesNoEmergencyStop: what an operator stopped by the management API stays stopped when the manifests are
-// applied again, by this process, by the API, and after a restart.
+// TestApp_ApplyUndoesNoEmergencyStop: what an operator stopped by the management API stays stopped when the manifests
+// are applied again, by this process, by the API, and after a restart.
 func TestApp_ApplyUndoesNoEmergencyStop(t *testing.T) { onEach(t, applyUndoesNoEmergencyStop) }
 
 func applyUndoesNoEmergencyStop(t *testing.T, w *testPlatform) {

@@ -26,7 +26,8 @@ func (a *App) Run(ctx context.Context) error {
 	a.keepLists()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	for _, follow := range []func(context.Context){a.follow, a.followUse, a.followIndex, a.reload, a.refreshStaples, a.sweep, a.collect, a.followCheckpoint} {
+	for _, follow := range []func(context.Context){a.follow, a.followUse, a.followIndex, a.reload, a.refreshStaples,
+		a.sweep, a.collect, a.followCheckpoint} {
 		work.Go(func() { follow(background) })
 	}
 	pushing, pause := context.WithCancel(ctx) // ends before the rest: what is in flight is delivered again
@@ -45,7 +46,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.serving.Store(true)
 	addrs := a.Addrs()
-	a.logger.Info("ready", "version", Version, "exchange", addrs.Exchange, "events", addrs.Events, "admin", addrs.Admin, "node", a.Config.Node, "store", a.Store.Dialect())
+	a.logger.Info("ready", "version", Version, "exchange", addrs.Exchange, "events", addrs.Events, "admin", addrs.Admin,
+		"node", a.Config.Node, "store", a.Store.Dialect())
 	var err error
 	select {
 	case <-ctx.Done():
@@ -69,7 +71,8 @@ func (a *App) drain() error {
 	a.soap.Drain()
 	a.events.Drain()
 	a.management.Drain()
-	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most", a.Config.Limits.Drain.String())
+	a.logger.Info("draining", "in_flight", a.rest.InFlight()+a.soap.InFlight(), "at_most",
+		a.Config.Limits.Drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
 	all := []error{a.sandbox.drain(ctx), a.events.Close(ctx)}

@@ -43,12 +43,14 @@ func (a *App) openSandbox(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	book, err := journal.New(journal.Config{Log: log, Keys: a.Keys, Origin: origin, Clock: time.Now, Node: a.Config.Node, Logger: a.logger})
+	book, err := journal.New(journal.Config{Log: log, Keys: a.Keys, Origin: origin, Clock: time.Now,
+		Node: a.Config.Node, Logger: a.logger})
 	if err != nil {
 		return err
 	}
 	grants := sandbox.NewGrants(sandbox.Real{
-		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements, Revision: a.Country.Revision,
+		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
+		Revision: a.Country.Revision,
 	}, time.Now)
 	if err := grants.Follow(); err != nil {
 		return err
@@ -57,9 +59,12 @@ func (a *App) openSandbox(ctx context.Context) error {
 	records := &recentCalls{journal: book, calls: map[mconnect.CallID]callRecords{}}
 	limits := a.Config.Limits
 	s.exchange, err = exchange.New(exchange.Config{
-		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records, Deliverer: sandbox.Provider{People: grants.People},
-		Meter: &sandbox.Meter{}, Bodies: noBodies{}, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger,
-		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer), Piece: limits.Piece,
+		Registry: a.Rooms.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: records,
+		Deliverer: sandbox.Provider{People: grants.People},
+		Meter:     &sandbox.Meter{}, Bodies: noBodies{}, Revision: a.Country.Revision, Clock: time.Now,
+		Logger: a.logger,
+		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer),
+			Piece: limits.Piece,
 			Calls: int64(limits.PerService), Answers: int64(limits.Answers)},
 		Systems: exchange.RefusalLimit{PerSecond: float64(limits.Refusals)},
 	})
@@ -67,15 +72,23 @@ func (a *App) openSandbox(ctx context.Context) error {
 		return err
 	}
 	s.rest, err = rest.New(rest.Config{
-		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog, Agreements: grants.Agreements,
-		Clock: time.Now, Logger: a.logger, Replay: a.replay, Authority: func(host string) bool { return a.isCertified(host, portOf(s.address())) }, MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
+		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog,
+		Agreements: grants.Agreements,
+		Clock:      time.Now, Logger: a.logger, Replay: a.replay,
+		Authority:  func(host string) bool { return a.isCertified(host, portOf(s.address())) },
+		MaxRequest: int64(limits.Request), MaxInFlight: int64(limits.InFlight), Piece: limits.Piece,
+		Evidence: limits.Evidence, Memory: a.memory,
 	})
 	if err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
 	envelopes := a.soapConfig()
-	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange), grants.Catalog, grants.Agreements, grants.Changes
-	envelopes.Address = func() string { return "https://" + net.JoinHostPort(a.Config.Exchange.Names[0], portOf(s.address())) }
+	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange),
+		grants.Catalog, grants.Agreements, grants.Changes
+	envelopes.Address = func() string {
+		return "https://" +
+			net.JoinHostPort(a.Config.Exchange.Names[0], portOf(s.address()))
+	}
 	if s.soap, err = soap.New(envelopes); err != nil {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
@@ -110,7 +123,8 @@ func (s *sandboxListener) announced(grants *sandbox.Grants, key string) http.Han
 			_, _ = w.Write(append(about, '\n'))
 			return
 		}
-		if err := grants.Follow(); err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, "/soap/") {
+		if err := grants.Follow(); err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+			strings.HasPrefix(r.URL.Path, "/soap/") {
 			grants.OfferTo(strings.TrimPrefix(r.URL.Path, "/soap/")) // a WSDL is asked for: it shows everything
 		}
 		surface.ServeHTTP(w, r)
@@ -209,7 +223,8 @@ func (m *recentCalls) Record(ctx context.Context, r journal.Record) (journal.Rec
 }
 
 // Prove implements rest.Prover.
-func (m *recentCalls) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error) {
+func (m *recentCalls) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte,
+	error) {
 	m.mu.Lock()
 	known, ok := m.calls[call]
 	m.mu.Unlock()

@@ -41,7 +41,8 @@ func (r *running) try(path, body string, header http.Header) tried {
 	return tried{res.StatusCode, res.Header, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))}
 }
 
-// more declares services that the town hall has no agreement for, one a draft that may be tried, one a draft that may not.
+// more declares services that the town hall has no agreement for, one a draft that may be tried, one a draft that may
+// not.
 const more = `
 kind: Service
 name: GetSalary
@@ -206,7 +207,8 @@ func TestSandbox_SaysNotFoundForNobody(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.body), &about); err != nil || !about.Sandbox || about.Ranges["idnp"] != "2999" {
 		t.Fatalf("%s %v", got.body, err)
 	}
-	for _, number := range []string{about.NotFound["idnp"], "2000000000004"} { // nobody; and one that the state could assign
+	for _, number := range []string{about.NotFound["idnp"], "2000000000004"} {
+		// nobody; and one that the state could assign
 		if got = r.try("/api/v1/GetSalary", `{"IDNP":"`+number+`"}`, basis("Legea")); got.status != http.StatusNotFound || !strings.Contains(got.body, "subject.notFound") {
 			t.Errorf("%s: %d %s", number, got.status, got.body)
 		}
@@ -217,7 +219,8 @@ func TestSandbox_SaysNotFoundForNobody(t *testing.T) {
 	}
 }
 
-// TestSandbox_RecordsStandApart: a call in the sandbox is recorded and proven, and is not in the journal of the real ones.
+// TestSandbox_RecordsStandApart: a call in the sandbox is recorded and proven, and is not in the journal of the real
+// ones.
 func TestSandbox_RecordsStandApart(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		r := sandboxOf(t, w)

@@ -83,8 +83,9 @@ func (u *indexUpTo) WriteIndex(ctx context.Context, from, upTo int64, rows []app
 const evidenceWithin = 3 * time.Second
 
 // Prove implements rest.Prover: the evidence of one record of a system's own call. That it was read is recorded before
-// it is handed out, like every reading of the journal.
-func (i *Installation) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte, error) {
+// it is delivered, like every reading of the journal.
+func (i *Installation) Prove(ctx context.Context, system mconnect.SystemID, call mconnect.CallID, part string) ([]byte,
+	error) {
 	row, err := i.rowOf(ctx, call, part)
 	if err != nil {
 		return nil, err

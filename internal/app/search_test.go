@@ -65,7 +65,8 @@ func searchIsNeverCut(t *testing.T, w *testPlatform) {
 	}
 }
 
-// TestSearch_ByOfficialAndReason finds what stands in the records only, hands out the records when asked, and says where to go on.
+// TestSearch_ByOfficialAndReason finds what stands in the records only, delivers the records when asked, and says where
+// to go on.
 func TestSearch_ByOfficialAndReason(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)

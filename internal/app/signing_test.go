@@ -11,7 +11,8 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// TestEnvelopeSigner_EnvelopesFollowTheSigningCertificate: a new certificate signs from the next message on, and without one nothing does.
+// TestEnvelopeSigner_EnvelopesFollowTheSigningCertificate: a new certificate signs from the next message on, and
+// without one nothing does.
 func TestEnvelopeSigner_EnvelopesFollowTheSigningCertificate(t *testing.T) {
 	if signerOf(nil, false) != nil {
 		t.Error("a signer without a certificate")

@@ -18,12 +18,15 @@ func (a *App) soapConfig() soap.Config {
 	limits := a.Config.Limits
 	cfg := soap.Config{
 		Exchange: a.exchange, Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Keys: soap.Keys{P256: a.Identity.Certificate}, Address: a.address, Revision: a.Country.Revision, Clock: time.Now, Logger: a.logger, Replay: a.replay,
-		MaxRequest: int64(limits.Request), MaxAttachments: int64(limits.Attachments), MaxInFlight: int64(limits.InFlight), Memory: a.memory,
+		Keys: soap.Keys{P256: a.Identity.Certificate}, Address: a.address, Revision: a.Country.Revision,
+		Clock: time.Now, Logger: a.logger, Replay: a.replay,
+		MaxRequest: int64(limits.Request), MaxAttachments: int64(limits.Attachments),
+		MaxInFlight: int64(limits.InFlight), Memory: a.memory,
 	}
 	cfg.Keys.RSA = a.signingCertificate
 	if a.Signing == nil {
-		a.logger.Warn("no RSA signing certificate: SOAP answers are signed on P-256, which old clients do not read", "remedy", "mconnect pki init, or pki.signing_certificate")
+		a.logger.Warn("no RSA signing certificate: SOAP answers are signed on P-256, which old clients do not read",
+			"remedy", "mconnect pki init, or pki.signing_certificate")
 	}
 	return cfg
 }

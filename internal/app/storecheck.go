@@ -43,7 +43,8 @@ type deadRecord struct {
 
 // NewStoreCheck begins a comparison. Without keys, kept bodies are not compared.
 func NewStoreCheck(ctx context.Context, db *store.DB, keys *journal.Keys) (*StoreCheck, error) {
-	b := &StoreCheck{db: db, keys: keys, dead: map[deadKey]deadRecord{}, bodies: map[[2]string][]byte{}, digests: map[[2]string]string{}}
+	b := &StoreCheck{db: db, keys: keys, dead: map[deadKey]deadRecord{}, bodies: map[[2]string][]byte{},
+		digests: map[[2]string]string{}}
 	if position, err := db.IndexPosition(ctx); err == nil {
 		b.position = position
 	}
@@ -81,10 +82,12 @@ func (b *StoreCheck) See(index int64, record []byte) error {
 	switch {
 	case e.Kind == journal.Accepted && e.Event != nil:
 		b.accepted = append(b.accepted, broker.Noted{
-			Record: index, System: e.System, Origin: string(e.Certificate) + " " + e.Address, Event: *e.Event, Time: e.Time,
+			Record: index, System: e.System, Origin: string(e.Certificate) + " " + e.Address, Event: *e.Event,
+			Time: e.Time,
 		})
 	case e.Kind == journal.Dead && e.Event != nil:
-		b.dead[deadKey{string(e.System), e.Event.Group, e.Event.Source, e.Event.ID}] = deadRecord{record: index, at: e.Time}
+		b.dead[deadKey{string(e.System), e.Event.Group, e.Event.Source, e.Event.ID}] = deadRecord{record: index,
+			at: e.Time}
 	case call:
 		b.body(e.Call, "request", e.Request)
 		b.body(e.Call, "answer", e.Answer)
@@ -101,7 +104,8 @@ func (b *StoreCheck) body(call mconnect.CallID, part string, recorded *journal.B
 // CheckStore verifies the journal of a store, and compares the resources and what else the store holds with the
 // records: what is not as recorded is in differences. Without keys, what is sealed is not opened. The store is only
 // read, also while a server writes it.
-func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal.Keys, key verify.Key, o verify.Options) (r verify.Report, differences []string, err error) {
+func CheckStore(ctx context.Context, db *store.DB, log *store.Log, keys *journal.Keys, key verify.Key,
+	o verify.Options) (r verify.Report, differences []string, err error) {
 	source := journal.NewSource(log)
 	if keys != nil {
 		if source, err = journal.NewSourceWithKeys(log, *keys); err != nil {
@@ -154,7 +158,8 @@ func (b *StoreCheck) Compare(ctx context.Context, now time.Time) (found []string
 	rows, err := b.db.IndexRows(ctx, b.position)
 	if err == nil && rows >= 0 && rows != b.indexed {
 		found = append(found, fmt.Sprintf("the search index holds %d rows for the first %d records and should hold %d: searches and counted quotas are wrong. "+
-			"It is derived from the journal: stop the server and delete it, and it is built again", rows, b.position, b.indexed))
+			"It is derived from the journal: stop the server and delete it, and it is built again", rows, b.position,
+			b.indexed))
 	}
 	return found, err
 }
@@ -173,7 +178,8 @@ func (b *StoreCheck) unrecordedDead(ctx context.Context, now time.Time) (found [
 			key := deadKey{d.System, d.Group, d.Source, d.Event}
 			recorded, ok := b.dead[key]
 			if !ok {
-				found = append(found, fmt.Sprintf("dead event %d of %s: no record says that it was buried", d.ID, d.System))
+				found = append(found, fmt.Sprintf("dead event %d of %s: no record says that it was buried", d.ID,
+					d.System))
 				continue
 			}
 			recorded.stored = true
@@ -198,7 +204,8 @@ func (b *StoreCheck) alteredBodies() (found []string) {
 		sum := sha256.Sum256(body)
 		switch recorded, known := b.digests[key]; {
 		case err != nil:
-			found = append(found, fmt.Sprintf("kept %s of call %s: it was altered, or belongs to another call", key[1], key[0]))
+			found = append(found, fmt.Sprintf("kept %s of call %s: it was altered, or belongs to another call", key[1],
+				key[0]))
 		case known && recorded != hex.EncodeToString(sum[:]):
 			found = append(found, fmt.Sprintf("kept %s of call %s: it is not the recorded one", key[1], key[0]))
 		}

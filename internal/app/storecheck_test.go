@@ -19,8 +19,8 @@ import (
 	"mconnect/verify"
 )
 
-// intruded is a stopped installation with calls, kept bodies, events and a dead event, its tables saved so that every manipulation
-// begins with them.
+// intruded is a stopped installation with calls, kept bodies, events and a dead event, its tables saved so that every
+// manipulation begins with them.
 type intruded struct {
 	*testPlatform
 	known []byte // the newest checkpoint kept outside
@@ -168,8 +168,8 @@ func other(column, batch string) string {
 	return `(SELECT ` + column + ` FROM saved_log_batch` + at + batch + `)`
 }
 
-// TestCheckStore_EveryManipulation performs the manipulations of docs/JOURNAL.md, "What is found, and with what", one by one, and
-// holds the table: what is found with the store alone, and with a kept checkpoint.
+// TestCheckStore_EveryManipulation performs the manipulations of docs/JOURNAL.md, "What is found, and with what", one
+// by one, and holds the table: what is found with the store alone, and with a kept checkpoint.
 func TestCheckStore_EveryManipulation(t *testing.T) { onEach(t, everyManipulation) }
 
 func everyManipulation(t *testing.T, w *testPlatform) {

@@ -86,8 +86,8 @@ func reasonAndResume(t *testing.T, w *testPlatform) {
 	r.end()
 }
 
-// TestUnrecorded_IsCountedAndResumed: a state that somebody wrote into the database of a running platform is counted, is not
-// overwritten by an apply, and is by one that resumes it.
+// TestUnrecorded_IsCountedAndResumed: a state that somebody wrote into the database of a running platform is counted,
+// is not overwritten by an apply, and is by one that resumes it.
 func TestUnrecorded_IsCountedAndResumed(t *testing.T) { onEach(t, unrecordedIsCountedAndResumed) }
 
 func unrecordedIsCountedAndResumed(t *testing.T, w *testPlatform) {

@@ -22,7 +22,8 @@ import (
 func (a *App) wireWebhooks() (err error) {
 	secrets := secretsOf(a.Config.Providers.Secrets)
 	a.webhooks, err = webhook.New(webhook.Config{
-		Broker: a.engine, Targets: webhookTargets{a.Installation}, Signer: a.signer, Origin: a.Config.Exchange.Names[0], Clock: time.Now, Logger: a.logger,
+		Broker: a.engine, Targets: webhookTargets{a.Installation}, Signer: a.signer, Origin: a.Config.Exchange.Names[0],
+		Clock: time.Now, Logger: a.logger,
 		Secrets: func(host, name string) (string, error) {
 			text, err := secrets(host, name)
 			return string(text), err
@@ -42,7 +43,10 @@ func (a *App) towardsWebhooks() func() *tls.Config {
 		if pool := a.Trust.Pool(); made == nil || made.RootCAs != pool {
 			made = &tls.Config{
 				MinVersion: tls.VersionTLS12, RootCAs: pool, VerifyConnection: a.Trust.Server,
-				GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return a.Identity.Certificate(), nil },
+				GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate,
+					error) {
+					return a.Identity.Certificate(), nil
+				},
 			}
 		}
 		return made
@@ -125,7 +129,7 @@ func (a *App) webhookMetrics() []admin.Metric {
 	}
 }
 
-// checkWebhook says what a webhook needs and this installation lacks: the bearer token, and a key that signs.
+// checkWebhook reports what a webhook needs and this installation lacks: the bearer token, and a key that signs.
 func (i *Installation) checkWebhook(w event.Webhook) (found []fault.FieldError) {
 	if _, host, err := w.Target(); err == nil && w.Secret != "" {
 		if text, err := secretsOf(i.Config.Providers.Secrets)(host, w.Secret); err != nil || !isHeaderValue(text) {

@@ -21,8 +21,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestWebhooks_EventReachesAWebhook from the producer's request through the whole platform, for as long as the consumer's networks
-// hold the target.
+// TestWebhooks_EventReachesAWebhook from the producer's request through the whole platform, for as long as the
+// consumer's networks hold the target.
 func TestWebhooks_EventReachesAWebhook(t *testing.T) {
 	w := newTestPlatform(t)
 	posted := make(chan *http.Request, 10)
@@ -106,9 +106,9 @@ pem: |
   ` + pem + "\n"
 }
 
-// TestWebhookAdmin_ShowsAndTests: an operator sees in the lag that a target does not permit pushing, in words; tests it, which stands in the
-// journal with the reason and delivers nothing; sees the attempts; and sees what is paused or suspended. A webhook whose token is
-// missing is refused when it is declared.
+// TestWebhookAdmin_ShowsAndTests: an operator sees in the lag that a target does not permit pushing, in words; tests
+// it, which stands in the journal with the reason and delivers nothing; sees the attempts; and sees what is paused or
+// suspended. A webhook whose token is missing is refused when it is declared.
 func TestWebhookAdmin_ShowsAndTests(t *testing.T) {
 	w := newTestPlatform(t)
 	var mu sync.Mutex

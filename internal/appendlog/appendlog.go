@@ -22,7 +22,8 @@ type Entry struct {
 	Aside []byte
 	Once  *Once // nil: the entry may repeat; AppendWith ignores it
 
-	// State is for the Sealer and not stored: what its statements say of the resources from this entry on. "": unchanged.
+	// State is for the Sealer and not stored: what its statements say of the resources from this entry on. "":
+	// unchanged.
 	State string
 }
 

@@ -73,7 +73,7 @@ type Segment struct {
 	Hashes      []byte
 }
 
-// ReaderCount says how many readers of a group a node has.
+// ReaderCount reports how many readers of a group a node has.
 type ReaderCount struct {
 	System, Group, Node string
 	Readers             int

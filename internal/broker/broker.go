@@ -56,12 +56,12 @@ type Grant struct {
 	Attributes func(e *event.Event) *event.Event
 	// Account returns what the journal must hold for one consumption: nil when the type carries no personal data.
 	Account func(e *event.Event) (*Accounting, error)
-	// Covers says whether the consumer had the right when an event was accepted: what is older is not delivered. Nil: it
-	// always had.
+	// Covers reports whether the consumer had the right when an event was accepted: what is older is not delivered.
+	// Nil: it always had.
 	Covers func(accepted time.Time) bool
 }
 
-// covers says whether the right, if there is one, extends to what was accepted then.
+// covers reports whether the right, if there is one, extends to what was accepted then.
 func (g *Grant) covers(accepted time.Time) bool {
 	return g != nil && (g.Covers == nil || g.Covers(accepted))
 }
@@ -98,7 +98,7 @@ type Broker interface {
 	Produce(ctx context.Context, from Caller, events []event.Event) error
 	// Try accepts one test event that only the caller's own readers get.
 	Try(ctx context.Context, from Caller, e event.Event) error
-	// Receipt says what became of an event that the caller produced; fault event.unknown.
+	// Receipt reports what became of an event that the caller produced; fault event.unknown.
 	Receipt(ctx context.Context, from Caller, source, id string) (Receipt, error)
 	// Open starts a reader. Close it.
 	Open(ctx context.Context, to Caller, o Options) (Reader, error)

@@ -164,7 +164,7 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	r := w.open(bank, broker.Options{})
 	w.produce(birth("1"))
 	bury(t, r, *w.take(r, 1)[0].Event)
-	// An operator mends it with more than the consumer may have.
+	// An operator corrects it with more than the consumer may have.
 	if err := w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"7","secret":2}`), "typo"); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestTheReasonStaysWithADeadEvent(t *testing.T) {
 	}
 }
 
-// TestQueuedAgainItIsJudgedAgain: what could not be accounted for is not handed out because an operator queues it
+// TestQueuedAgainItIsJudgedAgain: what could not be accounted for is not delivered because an operator queues it
 // again.
 func TestQueuedAgainItIsJudgedAgain(t *testing.T) {
 	w := newWorld(t)

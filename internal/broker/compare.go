@@ -32,8 +32,8 @@ type checked struct {
 	accepted
 }
 
-// Compare says where the event log is not what the journal recorded as accepted: events that were altered, removed, or
-// put in. Whole batches that are gone an hour after they were accepted may have been removed by retention: they are
+// Compare reports where the event log is not what the journal recorded as accepted: events that were altered, removed,
+// or put in. Whole batches that are gone an hour after they were accepted may have been removed by retention: they are
 // passed over.
 func Compare(ctx context.Context, log journal.Reader, noted []Noted, now time.Time) (found []string, err error) {
 	c := comparison{}
@@ -62,7 +62,8 @@ func Compare(ctx context.Context, log journal.Reader, noted []Noted, now time.Ti
 		if says := n.differs(); says != "" && (!c.gone(n.Event) || now.Sub(n.Time) < minRetention) {
 			c.found = append(
 				c.found,
-				fmt.Sprintf("events %d to %d of %s: %s (record %d)", n.Event.First, n.Event.Last, n.System, says, n.Record),
+				fmt.Sprintf("events %d to %d of %s: %s (record %d)", n.Event.First, n.Event.Last, n.System, says,
+					n.Record),
 			)
 		}
 	}
@@ -112,7 +113,8 @@ func (c *comparison) add(b appendlog.Batch) {
 			n.count++
 			c.line = n.hash(c.line, named, one.Entry())
 		} else if one.Index < c.through {
-			c.found = append(c.found, fmt.Sprintf("event %d of %s: no record says that it was accepted", one.Index, one.System))
+			c.found = append(c.found, fmt.Sprintf("event %d of %s: no record says that it was accepted", one.Index,
+				one.System))
 		}
 	}
 }
@@ -132,7 +134,7 @@ func (c *comparison) of(index int64, system string) (n *checked) {
 	return n
 }
 
-// differs says how what is stored departs from the record; "" when it does not.
+// differs reports how what is stored departs from the record; "" when it does not.
 func (n *checked) differs() string {
 	switch {
 	case n.count != n.Event.Count:

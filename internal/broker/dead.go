@@ -55,7 +55,7 @@ func (r *reader) bury(ctx context.Context, ev event.Event, reason string) error 
 	return nil
 }
 
-// entitled says whether the reader may have had the event at index.
+// entitled reports whether the reader may have had the event at index.
 func (r *reader) entitled(index int64) bool {
 	it, err := r.e.log.At(index)
 	return err == nil && it != nil && r.g.has.Load().grants[it.Event.Type].covers(it.Accepted)
@@ -109,14 +109,17 @@ func (e *Engine) bury(
 	if len(entry.Data) > e.limits.Event+eventlog.FixedHead {
 		return fault.New(fault.EventSize, "limit", strconv.Itoa(e.limits.Event))
 	}
-	if reason == byConsumer { // what the platform or a webhook gives up, as it was delivered, is bounded by what was produced
+	if reason == byConsumer {
+		// what the platform or a webhook gives up, as it was delivered, is bounded by what was produced
 		if err := e.aside.take(from.System, 2*len(doc)); err != nil {
 			return err
 		}
 	}
 	err := e.ledger.RecordAll(ctx, []journal.Record{{
-		Kind: journal.Dead, System: from.System, Consumer: from.Participant, Certificate: from.Certificate, Address: from.Address, Note: reason,
-		Event: &journal.EventNote{Source: ev.Source, ID: ev.ID, Types: []string{string(ev.Type)}, Group: group, First: index},
+		Kind: journal.Dead, System: from.System, Consumer: from.Participant, Certificate: from.Certificate,
+		Address: from.Address, Note: reason,
+		Event: &journal.EventNote{Source: ev.Source, ID: ev.ID, Types: []string{string(ev.Type)}, Group: group,
+			First: index},
 	}})
 	if err != nil {
 		return err
@@ -130,7 +133,7 @@ func (e *Engine) bury(
 	})
 }
 
-// waits says whether the very event waits among the dead ones of the group already.
+// waits reports whether the very event waits among the dead ones of the group already.
 func (e *Engine) waits(
 	ctx context.Context,
 	system mconnect.SystemID,
@@ -142,7 +145,8 @@ func (e *Engine) waits(
 	dead, err := e.dead.DeadEvents(ctx, appendlog.DeadQuery{
 		System: string(
 			system,
-		), State: appendlog.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0), // it died after it was accepted
+		// it died after it was accepted
+		), State: appendlog.DeadWaiting, Source: ev.Source, Event: ev.ID, From: max(index, 0),
 	})
 	same := func(d appendlog.DeadEvent) bool { return d.Group == group && bytes.Equal(d.Doc, doc) }
 	return slices.ContainsFunc(dead, same), err

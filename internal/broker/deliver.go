@@ -132,11 +132,13 @@ func (e *Engine) producerOf(dead *eventlog.Item) mconnect.SystemID {
 
 func (r *reader) consumption(it *eventlog.Item, grant *Grant, a *Accounting) *journal.Record {
 	return &journal.Record{
-		Kind: journal.Consumption, System: r.to.System, Consumer: r.to.Participant, Certificate: r.to.Certificate, Address: r.to.Address,
+		Kind: journal.Consumption, System: r.to.System, Consumer: r.to.Participant, Certificate: r.to.Certificate,
+		Address:  r.to.Address,
 		Provider: it.System, Agreement: grant.Agreement, Purpose: grant.Purpose, Subject: a.Subject,
 		Context: mconnect.LegalContext{Entity: string(a.Entity), Basis: a.Basis, Reason: a.Reason},
 		Event: &journal.EventNote{
-			Source: it.Event.Source, ID: it.Event.ID, Types: []string{string(it.Event.Type)}, Group: r.name.Group, First: it.Index,
+			Source: it.Event.Source, ID: it.Event.ID, Types: []string{string(it.Event.Type)}, Group: r.name.Group,
+			First: it.Index,
 		},
 	}
 }

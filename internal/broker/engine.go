@@ -118,7 +118,8 @@ func Open(cfg Config) (*Engine, error) {
 		return nil, errors.New("broker: log, dead events, rights and ledger are needed")
 	}
 	e := &Engine{
-		log: cfg.Log, dead: cfg.Dead, rights: cfg.Rights, ledger: cfg.Ledger, limits: cfg.Limits.orDefault(), clock: cfg.Clock,
+		log: cfg.Log, dead: cfg.Dead, rights: cfg.Rights, ledger: cfg.Ledger, limits: cfg.Limits.orDefault(),
+		clock:  cfg.Clock,
 		logger: cfg.Logger, made: newMeters(cfg.Limits.Produced), aside: newMeters(cfg.Limits.Asides),
 		groups: map[eventlog.Name]*group{},
 	}
@@ -202,7 +203,7 @@ func (e *Engine) Close() error {
 	return err
 }
 
-// Memory says how many events are remembered to find repeats, and how many bytes that takes.
+// Memory reports how many events are remembered to find repeats, and how many bytes that takes.
 func (e *Engine) Memory() (events, bytes int) { return e.log.Remembered() }
 
 // Lost is how many events passed retention before a group confirmed them, since this process began.

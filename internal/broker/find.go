@@ -105,7 +105,8 @@ func (s *Search) matches(log eventlog.Log, b appendlog.Batch, i int) (Found, boo
 		return Found{}, false
 	}
 	it, err := log.Decode(b, i)
-	if err != nil || s.ID != "" && it.Event.ID != s.ID || s.Source != "" && !strings.HasPrefix(it.Event.Source, s.Source) {
+	if err != nil || s.ID != "" && it.Event.ID != s.ID || s.Source != "" &&
+		!strings.HasPrefix(it.Event.Source, s.Source) {
 		return Found{}, false
 	}
 	return found(it), true
@@ -113,7 +114,8 @@ func (s *Search) matches(log eventlog.Log, b appendlog.Batch, i int) (Found, boo
 
 func found(it *eventlog.Item) Found {
 	return Found{
-		Index: it.Index, Accepted: it.Accepted, Producer: it.System, Test: it.Test(), Direct: it.Direct(), Event: it.Event,
+		Index: it.Index, Accepted: it.Accepted, Producer: it.System, Test: it.Test(), Direct: it.Direct(),
+		Event: it.Event,
 	}
 }
 

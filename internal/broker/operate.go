@@ -16,22 +16,23 @@ import (
 
 // Lag is how far one group of a consumer is behind.
 type Lag struct {
-	System      mconnect.SystemID
-	Group       string
-	Readers     int                        // open on this node
-	Position    [eventlog.Partitions]int64 // of each partition: index of the first event that is not confirmed
-	Behind      [eventlog.Partitions]int64 // of each partition: how many events that the consumer is entitled to are after its position
-	Total       int64                      // of all partitions
-	Oldest      time.Time                  // when the oldest unconfirmed event was accepted; zero when there is none
-	Unconfirmed map[string]int             // delivered and not confirmed, by address of the reader on this node
-	Fault       fault.Code                 // why the consumer gets nothing at present; "" when it is entitled
+	System   mconnect.SystemID
+	Group    string
+	Readers  int                        // open on this node
+	Position [eventlog.Partitions]int64 // of each partition: index of the first event that is not confirmed
+	// of each partition: how many events that the consumer is entitled to are after its position
+	Behind      [eventlog.Partitions]int64
+	Total       int64          // of all partitions
+	Oldest      time.Time      // when the oldest unconfirmed event was accepted; zero when there is none
+	Unconfirmed map[string]int // delivered and not confirmed, by address of the reader on this node
+	Fault       fault.Code     // why the consumer gets nothing at present; "" when it is entitled
 }
 
 // maxExact bounds how many entries are read to count a lag exactly; beyond, whole segments are counted by their
 // summaries as if spread evenly over the partitions.
 const maxExact = 2 * eventlog.SegmentSize
 
-// Lags says how far every group is behind. System and group choose one; empty ones choose all.
+// Lags reports how far every group is behind. System and group choose one; empty ones choose all.
 func (e *Engine) Lags(ctx context.Context, system mconnect.SystemID, group string) ([]Lag, error) {
 	positions, err := e.log.Positions(ctx)
 	if err != nil {
@@ -136,8 +137,9 @@ func (l *Lag) estimate(s *eventlog.Segment, has grants) {
 // direct is an event as an entry for one group only.
 func (e *Engine) direct(it *eventlog.Item, system mconnect.SystemID, group string) appendlog.Entry {
 	return e.log.Encode(eventlog.Draft{
-		Event: &it.Event, Kind: eventlog.Direct, Accepted: e.clock(), System: system, Group: group, Origin: string(it.System),
-		Print: it.Print, Keyed: it.Keyed,
+		Event: &it.Event, Kind: eventlog.Direct, Accepted: e.clock(), System: system, Group: group,
+		Origin: string(it.System),
+		Print:  it.Print, Keyed: it.Keyed,
 	})
 }
 
@@ -186,7 +188,8 @@ func (e *Engine) Requeue(ctx context.Context, actor string, id int64, reason str
 	it := eventlog.ItemOf(ev, eventlog.Ordinary, -1, d.At, e.log.Fingerprint(ev.Source, ev.ID))
 	original, err := e.at(d.Position)
 	if err == nil && original.Event.Source == ev.Source && original.Event.ID == ev.ID {
-		if it = original; !e.unchanged(d, original, &ev) { // the consumer had neither all attributes nor the partition key
+		if it = original; !e.unchanged(d, original, &ev) {
+			// the consumer had neither all attributes nor the partition key
 			it.Event.Data, it.Event.ContentType = ev.Data, ev.ContentType
 			err = e.rights.Check(&it.Event)
 		}
@@ -213,7 +216,7 @@ func (e *Engine) withheld(d appendlog.DeadEvent, it *eventlog.Item) error {
 	return nil
 }
 
-// unchanged says whether the data of a dead event are what the consumer was granted of the event as it was produced.
+// unchanged reports whether the data of a dead event are what the consumer was granted of the event as it was produced.
 func (e *Engine) unchanged(d appendlog.DeadEvent, original *eventlog.Item, ev *event.Event) bool {
 	if bytes.Equal(original.Event.Data, ev.Data) {
 		return true

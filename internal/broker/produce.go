@@ -57,7 +57,7 @@ func (e *Engine) Produce(ctx context.Context, from Caller, events []event.Event)
 	return e.log.Append(ctx, entries...)
 }
 
-// isKnown says whether the event is a repeat of one that is durable. It spares the log's lock most of the work that
+// isKnown reports whether the event is a repeat of one that is durable. It spares the log's lock most of the work that
 // a producer repeating a long batch would cause; what it misses the sealer finds. Fault event.identity for an event of
 // another type under the same source and id.
 func (e *Engine) isKnown(print uint64, producer mconnect.SystemID, ev *event.Event) (bool, error) {
@@ -81,7 +81,8 @@ func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
 		ev.Time = now.UTC()
 	}
 	entry := e.log.Encode(eventlog.Draft{
-		Event: &ev, Kind: eventlog.Test, Accepted: now, System: from.System, Origin: string(from.Certificate) + " " + from.Address,
+		Event: &ev, Kind: eventlog.Test, Accepted: now, System: from.System, Origin: string(from.Certificate) + " " +
+			from.Address,
 		Print: e.log.Fingerprint(ev.Source, ev.ID), // by which its consumer may bury it
 	})
 	if len(entry.Data) > e.limits.Event+eventlog.FixedHead {

@@ -41,7 +41,8 @@ func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error)
 	r := &reader{e: e, name: eventlog.Name{System: to.System, Group: o.Group}, to: to}
 	r.g = e.enter(r.name, has)
 	r.Session, err = e.log.Open(ctx, eventlog.Wish{
-		Name: r.name, Events: o.Events, Test: o.Test, Dead: o.Dead, From: o.From, Types: grants(has), Address: to.Address,
+		Name: r.name, Events: o.Events, Test: o.Test, Dead: o.Dead, From: o.From, Types: grants(has),
+		Address: to.Address,
 		Waiting: func(ctx context.Context, from int64, limit int) ([]*eventlog.Item, error) {
 			return e.waitingDead(ctx, to.System, from, limit)
 		},

@@ -21,14 +21,15 @@ type Receipt struct {
 
 // Arrivals counts the groups of consumers that are to get an event, by the state of the event towards them.
 type Arrivals struct {
-	Entitled  int // all of them: those that had begun to read, have a right to the type now, and whose filter lets it pass
+	// all of them: those that had begun to read, have a right to the type now, and whose filter lets it pass
+	Entitled  int
 	Confirmed int
 	Delivered int // and not confirmed
 	Waiting   int
 	Dead      int
 }
 
-// Receipt says what became of an event that the caller produced. Fault event.unknown: the caller produced none with
+// Receipt reports what became of an event that the caller produced. Fault event.unknown: the caller produced none with
 // this source and id, or the log holds it no more.
 func (e *Engine) Receipt(ctx context.Context, from Caller, source, id string) (Receipt, error) {
 	index, err := e.produced(from.System, source, id)

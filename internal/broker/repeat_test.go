@@ -74,7 +74,7 @@ func repeatsAtOnce(t *testing.T) {
 	}
 }
 
-// beside is another node on the same store and under the same law.
+// next to is another node on the same store and under the same law.
 func (w *world) beside() *world {
 	w.t.Helper()
 	other := &world{t: w.t, url: w.url, law: w.law, book: &book{}, limits: w.limits, log: w.log, clock: w.clock}

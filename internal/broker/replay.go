@@ -55,7 +55,8 @@ func (e *Engine) Replay(ctx context.Context, o Replay) (Replayed, error) {
 		Count: planned.Events,
 		Types: typeNames(o.Types),
 	}
-	if err := e.change(ctx, o.Actor, "EventReplay", string(o.System)+"/"+o.Group, "create", o.Reason, note); err != nil {
+	if err := e.change(ctx, o.Actor, "EventReplay", string(o.System)+"/"+o.Group, "create", o.Reason,
+		note); err != nil {
 		return Replayed{}, err
 	}
 	r.done = Replayed{}
@@ -179,7 +180,7 @@ func (r *replay) count(chosen []replayed) error {
 	return nil
 }
 
-// chooses says whether entry i of the batch is to be replayed.
+// chooses reports whether entry i of the batch is to be replayed.
 func (o Replay) chooses(b appendlog.Batch, i int, has grants) (eventlog.Summary, bool) {
 	one, ok := eventlog.Peek(b, i)
 	if !ok || one.Repeat || one.Kind != eventlog.Ordinary {

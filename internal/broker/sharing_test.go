@@ -80,7 +80,7 @@ func handOver(t *testing.T) {
 }
 
 // TestAJoinLetsTheOwnerConfirm: what a reader has in its hands when another joins is not delivered twice, if it
-// confirms in time; what came meanwhile waits for that, and then comes in order.
+// confirms in time; what came meanwhile waits for that, and then arrives order.
 func TestAJoinLetsTheOwnerConfirm(t *testing.T) {
 	w := newWorld(t)
 	w.stop()

@@ -48,7 +48,8 @@ func keptForATimeOfTheirOwn(t *testing.T) {
 				if _, err := w.Sweep(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				r, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Test: true}) // they were never confirmed
+				// they were never confirmed
+				r, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Test: true})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -49,7 +49,8 @@ func (m *meters) take(system mconnect.SystemID, bytes int) error {
 	defer m.mu.Unlock()
 	one := m.of[system]
 	if one == nil {
-		one = &meter{limiter(m.most.PerSecond, time.Second, 4*m.most.PerSecond), limiter(m.most.PerDay, day, m.most.PerDay)}
+		one = &meter{limiter(m.most.PerSecond, time.Second, 4*m.most.PerSecond),
+			limiter(m.most.PerDay, day, m.most.PerDay)}
 		m.of[system] = one
 	}
 	now := time.Now()

@@ -1,5 +1,6 @@
-// Package civil is the civil time of the country: its time zone, and moments as people write them. A date without a time
-// is a whole day in Chișinău; as the end of a period it counts to its end. Date-times are those of RFC 3339, read exactly.
+// Package civil is the civil time of the country: its time zone, and moments as people write them. A date without a
+// time is a whole day in Chișinău; as the end of a period it counts to its end. Date-times are those of RFC 3339, read
+// exactly.
 //
 // The rules of the zone are part of the program: the days of the law do not depend on the machine.
 package civil
@@ -31,8 +32,8 @@ var ErrForm = errors.New("neither a day nor a date-time of RFC 3339")
 // dayForms are the forms of a day.
 var dayForms = []string{time.DateOnly, "02.01.2006"}
 
-// Day reads a day: "2026-01-31" or "31.01.2026". It returns its beginning in Chișinău and that of the next day: a day on
-// which the clocks change has 23 or 25 hours.
+// Day reads a day: "2026-01-31" or "31.01.2026". It returns its beginning in Chișinău and that of the next day: a day
+// on which the clocks change has 23 or 25 hours.
 func Day(text string) (from, to time.Time, err error) {
 	for _, form := range dayForms {
 		if day, err := time.Parse(form, text); err == nil && day.Year() > 0 {
@@ -51,7 +52,8 @@ func Parse(text string) (time.Time, error) {
 	return instant(text)
 }
 
-// ParseEnd reads the end of a period, which does not belong to it: a date-time of RFC 3339, or a day, which counts to its end.
+// ParseEnd reads the end of a period, which does not belong to it: a date-time of RFC 3339, or a day, which counts to
+// its end.
 func ParseEnd(text string) (time.Time, error) {
 	if _, to, err := Day(text); err == nil {
 		return to, nil

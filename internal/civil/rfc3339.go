@@ -10,15 +10,16 @@ const maxFraction = 9
 
 var errForm = errors.New("no date-time of RFC 3339")
 
-// IsInstant reports a date-time of RFC 3339, section 5.6, read exactly. It is plain when T and Z are capital and it names no leap second: the form that XML Schema
-// has in common with RFC 3339.
+// IsInstant reports a date-time of RFC 3339, section 5.6, read exactly. It is plain when T and Z are capital and it
+// names no leap second: the form that XML Schema has in common with RFC 3339.
 func IsInstant(t []byte) (ok, plain bool) {
 	p, ok := scan(t)
 	return ok, ok && p.plain
 }
 
-// ParseInstant reads a date-time of RFC 3339, section 5.6, from the year 1 on. Go's own reader takes a comma for a point, hours of one
-// digit and offsets of a day and more, and so silently another time than was meant. A leap second, which only ends a day in UTC, is the second that follows it.
+// ParseInstant reads a date-time of RFC 3339, section 5.6, from the year 1 on. Go's own reader takes a comma for a
+// point, hours of one digit and offsets of a day and more, and so silently another time than was meant. A leap second,
+// which only ends a day in UTC, is the second that follows it.
 func ParseInstant(t []byte) (time.Time, error) {
 	p, ok := scan(t)
 	if !ok {
@@ -54,7 +55,8 @@ func scan(t []byte) (p parts, ok bool) {
 		}
 	}
 	rest, ok := p.fraction(t[19:])
-	if !ok || p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysIn(p.year, p.month) || p.hour > 23 || p.minute > 59 {
+	if !ok || p.month < 1 || p.month > 12 || p.day < 1 || p.day > daysIn(p.year, p.month) || p.hour > 23 ||
+		p.minute > 59 {
 		return p, false
 	}
 	switch {

@@ -70,8 +70,8 @@ func FuzzParseInstant(f *testing.F) {
 	})
 }
 
-// TestBoundaries: for each field its first and last value and what lies beyond them; a date of which one letter differs is
-// none.
+// TestBoundaries: for each field its first and last value and what lies beyond them; a date of which one letter differs
+// is none.
 func TestParseInstant_Boundaries(t *testing.T) {
 	const text = "2024-06-15T12:30:30.5+02:00"
 	field := func(at int, value string) string { return text[:at] + value + text[at+len(value):] }

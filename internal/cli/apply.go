@@ -77,7 +77,8 @@ func (s *session) apply() *cobra.Command {
 	m.flags(s, c)
 	f := c.Flags()
 	f.BoolVar(&m.order.DryRun, "dry-run", false, "validate and show the plan only")
-	f.StringArrayVar(&m.order.Resume, "resume", nil, "end the suspension or pause of this resource of the manifests: ID or KIND/ID (repeatable)")
+	f.StringArrayVar(&m.order.Resume, "resume", nil,
+		"end the suspension or pause of this resource of the manifests: ID or KIND/ID (repeatable)")
 	f.StringVar(&m.order.Reason, "reason", "", "why; kept in the change records")
 	f.BoolVar(&yes, "yes", false, "remove what --prune finds without asking")
 	return c
@@ -196,7 +197,8 @@ type applyInput struct {
 	wrong error
 }
 
-func (s *session) applyHere(ctx context.Context, dir string, wanted applyInput, o manifest.Order) (manifest.Plan, error) {
+func (s *session) applyHere(ctx context.Context, dir string, wanted applyInput, o manifest.Order) (manifest.Plan,
+	error) {
 	var plan manifest.Plan
 	err := s.withStore(ctx, dir, func(i *app.Installation) (err error) {
 		if wanted.wrong != nil {
@@ -212,9 +214,10 @@ func (s *session) applyHere(ctx context.Context, dir string, wanted applyInput, 
 	return plan, err
 }
 
-// applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too: each on the
-// second of two lines.
-func (s *session) applyRemote(ctx context.Context, server remote, wanted manifest.Set, o manifest.Order) (manifest.Plan, error) {
+// applyRemote sends the documents, variables already replaced, as a stream of JSON documents, which is YAML too: each
+// on the second of two lines.
+func (s *session) applyRemote(ctx context.Context, server remote, wanted manifest.Set, o manifest.Order) (manifest.Plan,
+	error) {
 	var body bytes.Buffer
 	for _, item := range wanted {
 		fields := map[string]json.RawMessage{} // numbers stay as written
@@ -258,7 +261,8 @@ func placeOf(sent manifest.Set, place string) string {
 }
 
 func (s *session) printPlan(plan manifest.Plan, dryRun bool) error {
-	t := table{head: []string{"action", "kind", "id", "change"}, value: map[string]any{"applied": !dryRun, "changes": plan}}
+	t := table{head: []string{"action", "kind", "id", "change"},
+		value: map[string]any{"applied": !dryRun, "changes": plan}}
 	for _, c := range plan {
 		if c.Action != manifest.Unchanged {
 			t.rows = append(t.rows, []string{c.Action, c.Kind, c.ID, strings.ReplaceAll(c.Diff, "\n", "; ")})
@@ -275,7 +279,8 @@ func (s *session) printPlan(plan manifest.Plan, dryRun bool) error {
 	if dryRun {
 		done = sayDryRun
 	}
-	err := s.printSentence(done, plan.Count(manifest.Create), plan.Count(manifest.Update), plan.Count(manifest.Unchanged))
+	err := s.printSentence(done, plan.Count(manifest.Create), plan.Count(manifest.Update),
+		plan.Count(manifest.Unchanged))
 	if n := plan.Count(manifest.Delete); n > 0 && err == nil {
 		err = s.printSentence(sayRemoved, n)
 	}
@@ -294,7 +299,8 @@ func (s *session) printEffects(plan manifest.Plan) error {
 		}
 		if m := c.Moves; m != nil {
 			for _, one := range m.Moved {
-				text += fmt.Sprintf("%s: calls without a version by %s (agreement %s) get %s instead of %s\n", c.ID, one.System, one.Agreement, cmp.Or(one.To, "nothing"), cmp.Or(one.From, "nothing"))
+				text += fmt.Sprintf("%s: calls without a version by %s (agreement %s) get %s instead of %s\n", c.ID,
+					one.System, one.Agreement, cmp.Or(one.To, "nothing"), cmp.Or(one.From, "nothing"))
 			}
 			for _, one := range m.Uncovered {
 				text += fmt.Sprintf("%s: the agreement %s of %s does not cover it; its calls without a version stay with %s\n", c.ID, one.Agreement, one.System, cmp.Or(one.To, "nothing"))

@@ -144,14 +144,17 @@ func (s *session) restore() *cobra.Command {
 			r, err := app.Restore(c.Context(), cfg, args, s.actor(), bar.show, s.quiet())
 			bar.end()
 			if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == fault.ResourceConflict {
-				return fmt.Errorf("%s is not empty: stop the server and move that store aside first", withoutPassword(cfg.Store.URL))
+				return fmt.Errorf("%s is not empty: stop the server and move that store aside first",
+					withoutPassword(cfg.Store.URL))
 			}
 			if err != nil {
 				return err
 			}
 			if err := s.print(table{head: []string{"restored", "store", "records"}, value: map[string]any{
-				"backup": r.Backup.ID, "store": withoutPassword(cfg.Store.URL), "records": r.Records, "former_records": r.Signed, "former_checkpoint": r.Moved,
-			}, rows: [][]string{{args[len(args)-1], withoutPassword(cfg.Store.URL), fmt.Sprint(r.Records)}}}); err != nil || s.output == "json" {
+				"backup": r.Backup.ID, "store": withoutPassword(cfg.Store.URL), "records": r.Records,
+				"former_records": r.Signed, "former_checkpoint": r.Moved,
+			}, rows: [][]string{{args[len(args)-1], withoutPassword(cfg.Store.URL),
+				fmt.Sprint(r.Records)}}}); err != nil || s.output == "json" {
 				return err
 			}
 			if r.Signed > r.Records {

@@ -59,7 +59,8 @@ func (s *session) call() *cobra.Command {
 				}
 				return s.callSOAP(c.Context(), soapCall{server, name, pair, pool, legal, body})
 			}
-			consumer, err := client.New(client.Config{URL: server, Certificate: pair, Roots: pool, Language: s.language()})
+			consumer, err := client.New(client.Config{URL: server, Certificate: pair, Roots: pool,
+				Language: s.language()})
 			if err != nil {
 				return usageError{err}
 			}

@@ -64,7 +64,8 @@ func (t remoteCatalogue) get(ctx context.Context, path string, out any) error {
 
 func (t remoteCatalogue) Search(ctx context.Context, q search.Query) (p discovery.Page, err error) {
 	v := url.Values{}
-	for name, value := range map[string]string{"q": q.Text, "category": q.Category, "owner": q.Owner, "status": q.Status} {
+	for name, value := range map[string]string{"q": q.Text, "category": q.Category, "owner": q.Owner,
+		"status": q.Status} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -130,7 +131,8 @@ func (s *session) with(ctx context.Context, r catalogueFlags, do func(catalogue)
 func (s *session) catalog() *cobra.Command {
 	return group("catalog", "Read the catalogue: find services, show them, judge changes; drafts from foreign descriptions, export as linked data",
 		"  mconnect catalog search persoana fizica\n  mconnect catalog show GetPerson\n  mconnect catalog compare GetPerson/1.0.0 new-version.yaml\n  mconnect catalog import register.wsdl --provider ant.transport --to drafts",
-		s.catalogList(), s.catalogShow(), s.catalogSearch(), s.catalogCompare(), s.catalogHistory(), s.catalogImport(), s.catalogExport())
+		s.catalogList(), s.catalogShow(), s.catalogSearch(), s.catalogCompare(), s.catalogHistory(), s.catalogImport(),
+		s.catalogExport())
 }
 
 // searchFlags are the flags of a search.
@@ -162,7 +164,8 @@ func (s *session) catalogSearch() *cobra.Command {
 	var q search.Query
 	var personal string
 	c := &cobra.Command{
-		Use: "search WORD...", Short: "Find services by words in Romanian, English or Russian", Args: cobra.MinimumNArgs(1),
+		Use: "search WORD...", Short: "Find services by words in Romanian, English or Russian",
+		Args: cobra.MinimumNArgs(1),
 		Long: "Finds services by their names, titles, descriptions, fields, categories and owners. Diacritics do not matter, nor does\n" +
 			"the form of a word; the last word may be unfinished.",
 		Example: "  mconnect catalog search persoana fizica\n  mconnect catalog search недвижимость\n  mconnect catalog search vehicle --personal=true",
@@ -196,7 +199,8 @@ func (s *session) find(ctx context.Context, r catalogueFlags, q search.Query, pe
 func (s *session) catalogShow() *cobra.Command {
 	var r catalogueFlags
 	c := &cobra.Command{
-		Use: "show NAME[/VERSION]", Short: "Show all that is known of a service, with its fields", Args: cobra.ExactArgs(1),
+		Use: "show NAME[/VERSION]", Short: "Show all that is known of a service, with its fields",
+		Args:    cobra.ExactArgs(1),
 		Example: "  mconnect catalog show GetPerson\n  mconnect catalog show GetPerson/1.0.0 --lang ro",
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.with(c.Context(), r, func(from catalogue) error {
@@ -215,7 +219,8 @@ func (s *session) catalogShow() *cobra.Command {
 func (s *session) catalogHistory() *cobra.Command {
 	var r catalogueFlags
 	c := &cobra.Command{
-		Use: "history NAME", Short: "Show the versions of a service and what changed between them", Args: cobra.ExactArgs(1),
+		Use: "history NAME", Short: "Show the versions of a service and what changed between them",
+		Args:    cobra.ExactArgs(1),
 		Example: "  mconnect catalog history GetPerson",
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.with(c.Context(), r, func(from catalogue) error {
@@ -236,7 +241,8 @@ func (s *session) catalogCompare() *cobra.Command {
 	var days int
 	var set []string
 	c := &cobra.Command{
-		Use: "compare NAME/OLD NAME/NEW|FILE", Short: "Say what a new version breaks, and for whom", Args: cobra.ExactArgs(2),
+		Use: "compare NAME/OLD NAME/NEW|FILE", Short: "Say what a new version breaks, and for whom",
+		Args: cobra.ExactArgs(2),
 		Long: "Compares two versions of a service, the new one in the catalogue or in a manifest. Says which change breaks callers or\n" +
 			"agreements, how far the version number must be raised, and which consumers would notice, with how often they called.",
 		Example: "  mconnect catalog compare GetPerson/1.0.0 GetPerson/1.1.0\n  mconnect catalog compare GetPerson/1.0.0 person-2.yaml --days 7",

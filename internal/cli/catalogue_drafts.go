@@ -33,7 +33,8 @@ func (s *session) catalogImport() *cobra.Command {
 			"  mconnect catalog import wsdl/service.wsdl --root . --map https://example.md/common.xsd=xsd/common.xsd",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			opt := importer.Options{Form: importer.Form(kind), Operation: operation, Attributes: importer.Policy(attributes)}
+			opt := importer.Options{Form: importer.Form(kind), Operation: operation,
+				Attributes: importer.Policy(attributes)}
 			var err error
 			if opt.Lang, err = mconnect.ParseLang(words); err != nil {
 				return usageError{fmt.Errorf("--words %q: want ro, en or ru", words)}
@@ -59,7 +60,8 @@ func (s *session) catalogImport() *cobra.Command {
 	f.StringVar(&provider, "provider", "", "registered system that serves the operations")
 	f.StringVar(&operation, "operation", "", "make a draft of this operation only")
 	f.StringVar(&words, "words", "ro", "language of words whose language the description does not state: ro, en or ru")
-	f.StringVar(&attributes, "attributes", string(importer.Fields), "XML attributes: fields (make fields of them), drop (leave them out) or refuse (leave the operation out)")
+	f.StringVar(&attributes, "attributes", string(importer.Fields),
+		"XML attributes: fields (make fields of them), drop (leave them out) or refuse (leave the operation out)")
 	f.StringVar(&root, "root", "", "folder that contains all files of the description; none outside it is read (default: the folder of FILE)")
 	f.StringArrayVar(&maps, "map", nil, "ADDRESS=FILE: read FILE, inside the root folder, in the place of an address or XML namespace; repeatable")
 	f.StringVar(&folder, "to", "", "folder for the drafts, one file each (default: print them)")
@@ -147,7 +149,8 @@ func (s *session) importDrafts(from importer.Source, folder string, opt importer
 		for _, n := range d.Notes {
 			count[n.Kind]++
 		}
-		t.rows = append(t.rows, []string{made.Service, made.File, fmt.Sprint(count[importer.Decide]), fmt.Sprint(count[importer.Changed]), fmt.Sprint(count[importer.Lost])})
+		t.rows = append(t.rows, []string{made.Service, made.File, fmt.Sprint(count[importer.Decide]),
+			fmt.Sprint(count[importer.Changed]), fmt.Sprint(count[importer.Lost])})
 	}
 	if folder == "" && s.output != "json" {
 		return nil

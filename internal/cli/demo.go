@@ -40,9 +40,11 @@ func (s *session) demo() *cobra.Command {
 	f.StringVar(&o.Dir, "dir", "./mconnect-demo", "folder of the demo")
 	f.BoolVar(&o.Once, "once", false, "play each scene once, check the results, verify the journal and exit")
 	f.StringVar(&o.ExchangeAddr, "exchange-addr", "127.0.0.1:8443", "address for systems; port 0 takes a free one")
-	f.StringVar(&o.EventsAddr, "events-addr", "127.0.0.1:8444", "address for systems that produce and consume events; port 0 takes a free one")
+	f.StringVar(&o.EventsAddr, "events-addr", "127.0.0.1:8444",
+		"address for systems that produce and consume events; port 0 takes a free one")
 	f.StringVar(&o.AdminAddr, "admin-addr", "127.0.0.1:8445", "address for administrators; port 0 takes a free one")
 	f.StringVar(&o.PortalAddr, "portal-addr", "", "reserved for the portal")
-	f.StringVar(&o.SandboxAddr, "sandbox-addr", "", "address of the sandbox (default: 127.0.0.1:8447, or a free one where the exchange takes one)")
+	f.StringVar(&o.SandboxAddr, "sandbox-addr", "",
+		"address of the sandbox (default: 127.0.0.1:8447, or a free one where the exchange takes one)")
 	return c
 }

@@ -98,8 +98,8 @@ func checksOf(i *app.Installation, quick bool) []doctor.Check {
 	}))
 }
 
-// changedResources names the resources that carry no proof of their change record, without reading the journal. That an older state was put
-// back shows in the newest checkpoint, not which.
+// changedResources names the resources that carry no proof of their change record, without reading the journal. That an
+// older state was put back shows in the newest checkpoint, not which.
 func changedResources(i *app.Installation) (differ []string, err error) {
 	for _, u := range i.Country.Unrecorded() {
 		differ = append(differ, u.String())
@@ -164,7 +164,8 @@ func secretFiles(i *app.Installation) []string {
 		paths = append(paths, t.File)
 	}
 	for _, folder := range []string{cfg.Journal.Keys, cfg.Providers.Secrets} {
-		_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // an unreadable folder is not a finding of this check
+		_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			// an unreadable folder is not a finding of this check
 			if err == nil && d.Type().IsRegular() {
 				paths = append(paths, path)
 			}
@@ -180,7 +181,8 @@ func certificates(i *app.Installation) []doctor.Named {
 		all = append(all, doctor.Named{Name: "signing", Certificate: i.Signing.Certificate().Leaf})
 	}
 	for _, issuer := range i.Trust.Intermediates() {
-		all = append(all, doctor.Named{Name: "intermediate authority " + issuer.Subject.CommonName, Certificate: issuer})
+		all = append(all, doctor.Named{Name: "intermediate authority " + issuer.Subject.CommonName,
+			Certificate: issuer})
 	}
 	for _, anchor := range i.Trust.Anchors() {
 		all = append(all, doctor.Named{Name: "trust anchor " + anchor.Subject.CommonName, Certificate: anchor})
@@ -199,7 +201,8 @@ func targets(i *app.Installation) []doctor.Target {
 	var all []doctor.Target
 	for _, svc := range i.Rooms.Catalog.All() {
 		if svc.Status == catalog.Published || svc.Status == catalog.Deprecated {
-			all = append(all, doctor.Target{Name: svc.ID(), Probe: func(ctx context.Context) error { return i.Providers.Probe(ctx, svc.Service) }})
+			all = append(all, doctor.Target{Name: svc.ID(),
+				Probe: func(ctx context.Context) error { return i.Providers.Probe(ctx, svc.Service) }})
 		}
 	}
 	return all

@@ -57,7 +57,8 @@ func (s *session) propose(ctx context.Context, e erasureFlags) error {
 			return err
 		}
 		if !e.yes {
-			return usageError{fmt.Errorf("the erasure would concern %d records; nothing was proposed: add --yes", out.Records)}
+			return usageError{fmt.Errorf("the erasure would concern %d records; nothing was proposed: add --yes",
+				out.Records)}
 		}
 		return s.printErasures([]admin.Erasure{out})
 	})
@@ -101,7 +102,8 @@ func (s *session) eraseApprove() *cobra.Command {
 			if !e.yes {
 				return usageError{errors.New("an erasure cannot be undone: add --yes to carry it out")}
 			}
-			return s.decideErasure(c.Context(), e.placeFlags, id, "approve", map[string]string{"subject": e.subject, "note": e.reason})
+			return s.decideErasure(c.Context(), e.placeFlags, id, "approve",
+				map[string]string{"subject": e.subject, "note": e.reason})
 		},
 	}
 	e.flags(s, c)
@@ -133,7 +135,8 @@ func (s *session) eraseReject() *cobra.Command {
 	return c
 }
 
-func (s *session) decideErasure(ctx context.Context, p placeFlags, id int64, step string, body map[string]string) error {
+func (s *session) decideErasure(ctx context.Context, p placeFlags, id int64, step string,
+	body map[string]string) error {
 	return s.managed(ctx, p, func(m adminAPI) error {
 		var out admin.Erasure
 		if err := m.do(ctx, http.MethodPost, pathErase+"/"+strconv.FormatInt(id, 10)+"/"+step, body, &out); err != nil {
@@ -150,7 +153,8 @@ func (s *session) printErasures(all []admin.Erasure) error {
 	}
 	for _, e := range all {
 		t.rows = append(t.rows, []string{
-			strconv.FormatInt(e.ID, 10), e.State, strconv.Itoa(e.Records), e.ProposedBy, civil.Moment(e.Until), e.DecidedBy, e.Reason,
+			strconv.FormatInt(e.ID, 10), e.State, strconv.Itoa(e.Records), e.ProposedBy, civil.Moment(e.Until),
+			e.DecidedBy, e.Reason,
 		})
 	}
 	return s.print(t)

@@ -62,7 +62,8 @@ func (s *session) eventLag() *cobra.Command {
 			if err := s.eventsAPI(c.Context(), server, http.MethodGet, path, nil, &out); err != nil {
 				return err
 			}
-			t := table{head: []string{"system", "group", "readers", "waiting", "delivered", "oldest", "partitions", "fault"}, value: out.Items, empty: noGroup}
+			t := table{head: []string{"system", "group", "readers", "waiting", "delivered", "oldest", "partitions",
+				"fault"}, value: out.Items, empty: noGroup}
 			for _, l := range out.Items {
 				parts := make([]string, len(l.Parts))
 				for i, p := range l.Parts {
@@ -73,7 +74,8 @@ func (s *session) eventLag() *cobra.Command {
 					oldest = civil.Moment(*l.Oldest)
 				}
 				t.rows = append(t.rows, []string{
-					l.System, l.Group, strconv.Itoa(l.Readers), strconv.FormatInt(l.Waiting, 10), strconv.Itoa(l.Delivered), oldest, strings.Join(parts, " "), l.Fault,
+					l.System, l.Group, strconv.Itoa(l.Readers), strconv.FormatInt(l.Waiting, 10),
+					strconv.Itoa(l.Delivered), oldest, strings.Join(parts, " "), l.Fault,
 				})
 			}
 			if err := s.print(t); err != nil || s.output == "json" {
@@ -98,7 +100,8 @@ func (s *session) eventHistory() *cobra.Command {
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			var found struct{ Items []admin.FoundEvent }
-			if err := s.eventsAPI(c.Context(), server, http.MethodPost, "/search", map[string]string{"source": args[0], "id": args[1], "reason": reason}, &found); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodPost, "/search",
+				map[string]string{"source": args[0], "id": args[1], "reason": reason}, &found); err != nil {
 				return err
 			}
 			all := []admin.EventStep{}
@@ -112,7 +115,8 @@ func (s *session) eventHistory() *cobra.Command {
 				t.empty = withArguments(acceptedUnread, e.Index)
 				all = append(all, out.Steps...)
 				for _, step := range out.Steps {
-					t.rows = append(t.rows, []string{step.System, step.Group, step.Arrival, step.Why, strconv.FormatInt(step.Behind, 10)})
+					t.rows = append(t.rows, []string{step.System, step.Group, step.Arrival, step.Why,
+						strconv.FormatInt(step.Behind, 10)})
 				}
 			}
 			t.value = all
@@ -151,10 +155,12 @@ func (s *session) deadList() *cobra.Command {
 			if err := s.eventsAPI(c.Context(), server, http.MethodGet, "/dead?"+q.Encode(), nil, &out); err != nil {
 				return err
 			}
-			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"}, value: out.Items, empty: noDeadEvent}
+			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"},
+				value: out.Items, empty: noDeadEvent}
 			for _, d := range out.Items {
 				t.rows = append(t.rows, []string{
-					strconv.FormatInt(d.ID, 10), d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason, civil.Moment(d.At),
+					strconv.FormatInt(d.ID, 10), d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason,
+					civil.Moment(d.At),
 				})
 			}
 			return s.print(t)
@@ -218,7 +224,8 @@ func (s *session) deadChange(change, short string) *cobra.Command {
 				}
 				body.Data = text
 			}
-			if err := s.eventsAPI(c.Context(), server, http.MethodPost, "/dead/"+url.PathEscape(args[0]), body, nil); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodPost, "/dead/"+url.PathEscape(args[0]), body,
+				nil); err != nil {
 				return err
 			}
 			if s.output == "json" {

@@ -73,7 +73,8 @@ func (s *session) event(p eventParts) (client.Event, error) {
 	if p.source == "" {
 		return client.Event{}, usageError{errors.New("--type needs --source")}
 	}
-	e := client.Event{Source: p.source, ID: p.id, Type: typ, Subject: p.subject, PartitionKey: p.key, ContentType: p.mediaType}
+	e := client.Event{Source: p.source, ID: p.id, Type: typ, Subject: p.subject, PartitionKey: p.key,
+		ContentType: p.mediaType}
 	if e.ID == "" {
 		e.ID = rand.Text()
 	}
@@ -225,7 +226,8 @@ func (s *session) eventConsume() *cobra.Command {
 	f.StringVar(&in.Group, "group", "", "group (default ~default)")
 	f.BoolVar(&in.follow, "follow", false, "go on for ever")
 	f.IntVar(&in.most, "max", 0, "wait for this many events, then end")
-	f.DurationVar(&in.quiet, "quiet", 2*time.Second, "end when nothing has come for so long, unless --follow or --max is given")
+	f.DurationVar(&in.quiet, "quiet", 2*time.Second,
+		"end when nothing has come for so long, unless --follow or --max is given")
 	f.BoolVar(&in.confirm, "confirm", false, "confirm each event when it is written")
 	f.BoolVar(&in.test, "test", false, "test events too")
 	f.BoolVar(&in.Dead, "dead", false, "the system's dead events too")

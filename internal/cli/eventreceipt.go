@@ -29,9 +29,11 @@ func (s *session) eventReceipt() *cobra.Command {
 			}
 			g := r.Groups
 			t := table{
-				head: []string{"accepted", "type", "index", "recorded", "kept until", "entitled", "acknowledged", "delivered", "waiting", "dead"}, value: r,
+				head: []string{"accepted", "type", "index", "recorded", "kept until", "entitled", "acknowledged",
+					"delivered", "waiting", "dead"}, value: r,
 			}
-			row := []string{when(&r.Accepted), string(r.Type), strconv.FormatInt(r.Index, 10), yesNo(r.Recorded), when(&r.Until)}
+			row := []string{when(&r.Accepted), string(r.Type), strconv.FormatInt(r.Index, 10), yesNo(r.Recorded),
+				when(&r.Until)}
 			for _, n := range []int{g.Entitled, g.Acknowledged, g.Delivered, g.Waiting, g.Dead} {
 				row = append(row, strconv.Itoa(n))
 			}

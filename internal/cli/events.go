@@ -21,7 +21,8 @@ func (s *session) events() *cobra.Command {
 	return group("events", "Produce and consume events; their types, who may have them, and how they fare",
 		"  mconnect events types\n  mconnect events settings primaria-exemplu.asistenta\n  mconnect events produce birth.json --cert register.pem --key register-key.pem --ca ca.pem\n"+
 			"  mconnect events consume --follow --confirm --cert hall.pem --key hall-key.pem --ca ca.pem",
-		s.eventProduce(), s.eventConsume(), s.eventTypes(), s.eventSettings(), s.eventCompare(), s.eventLag(), s.eventHistory(), s.eventDead(), s.eventReplay(),
+		s.eventProduce(), s.eventConsume(), s.eventTypes(), s.eventSettings(), s.eventCompare(), s.eventLag(),
+		s.eventHistory(), s.eventDead(), s.eventReplay(),
 		s.eventWebhook(), s.eventReceipt())
 }
 
@@ -34,14 +35,16 @@ func (s *session) eventTypes() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.withWritableStore(c.Context(), dir, func(i *app.Installation) error {
-				t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers", "title"}, empty: noEventType}
+				t := table{head: []string{"type", "version", "status", "owner", "personal", "kept", "producers",
+					"title"}, empty: noEventType}
 				for _, e := range i.Rooms.Events.Types() {
 					var producers []string
 					for _, p := range e.Producers {
 						producers = append(producers, string(p.System)+" ("+strings.Join(p.Sources, ", ")+")")
 					}
 					t.rows = append(t.rows, []string{
-						string(e.Name), e.Version.String(), string(e.Status), string(e.Owner), yesNo(e.Personal), hours(i.Rights.Retention(e.Name)),
+						string(e.Name), e.Version.String(), string(e.Status), string(e.Owner), yesNo(e.Personal),
+						hours(i.Rights.Retention(e.Name)),
 						strings.Join(producers, "; "), e.Title.In(s.language()),
 					})
 				}
@@ -145,7 +148,8 @@ func rightOf(r entitlement.Right) eventRight {
 
 func (s *session) printRight(r eventRight) {
 	if r.Allowed {
-		fmt.Fprintf(s.out, "consumes  %s by %s for %s: %s\n", r.Type, r.Agreement, r.Purpose, strings.Join(r.Fields, ", "))
+		fmt.Fprintf(s.out, "consumes  %s by %s for %s: %s\n", r.Type, r.Agreement, r.Purpose,
+			strings.Join(r.Fields, ", "))
 		return
 	}
 	fmt.Fprintf(s.out, "refused   %s (%s)\n", r.Type, r.Code)
@@ -229,10 +233,12 @@ func (s *session) printImpacts(impacts []entitlement.Impact) error {
 			t.rows = append(t.rows, []string{string(i.Type), version, c.Path, string(c.Kind), string(c.Breaks)})
 		}
 		for _, a := range i.Agreements {
-			t.rows = append(t.rows, []string{string(i.Type), version, strings.Join(a.What, "; "), "agreement " + a.ID, string(a.Consumer)})
+			t.rows = append(t.rows, []string{string(i.Type), version, strings.Join(a.What, "; "), "agreement " + a.ID,
+				string(a.Consumer)})
 		}
 		for _, a := range i.Subscriptions {
-			t.rows = append(t.rows, []string{string(i.Type), version, strings.Join(a.What, "; "), "subscription " + a.ID, string(a.Consumer)})
+			t.rows = append(t.rows, []string{string(i.Type), version, strings.Join(a.What, "; "), "subscription " +
+				a.ID, string(a.Consumer)})
 		}
 	}
 	if err := s.print(t); err != nil {

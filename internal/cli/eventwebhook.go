@@ -46,7 +46,8 @@ func (s *session) webhookTest() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			var out admin.WebhookTest
 			body := map[string]string{"reason": reason}
-			if err := s.eventsAPI(c.Context(), server, http.MethodPost, s.webhookPath(args[0], "/test"), body, &out); err != nil {
+			if err := s.eventsAPI(c.Context(), server, http.MethodPost, s.webhookPath(args[0], "/test"), body,
+				&out); err != nil {
 				return err
 			}
 			if err := s.printTest(out); err != nil {
@@ -112,7 +113,8 @@ func troubleText(t admin.Trouble) string {
 
 // printWebhooks prints the state of the webhooks, one a line, with their faults below.
 func (s *session) printWebhooks(lags []admin.EventLag) error {
-	t := table{head: []string{"webhook", "node", "state", "until", "last attempt", "answer", "last success", "attempts", "next attempt", "retried", "delivered", "dead"}}
+	t := table{head: []string{"webhook", "node", "state", "until", "last attempt", "answer", "last success", "attempts",
+		"next attempt", "retried", "delivered", "dead"}}
 	var wrong []string
 	for _, l := range lags {
 		for _, w := range l.Webhooks {
@@ -123,8 +125,10 @@ func (s *session) printWebhooks(lags []admin.EventLag) error {
 				answer = "none"
 			}
 			t.rows = append(t.rows, []string{
-				w.System + "/" + w.Group, w.Node, w.State, when(w.Until), when(w.LastAttempt), answer, when(w.LastSuccess),
-				strconv.Itoa(w.Attempts), when(w.Next), strconv.Itoa(w.Retried), strconv.FormatInt(w.Delivered, 10), strconv.FormatInt(w.Dead, 10),
+				w.System + "/" + w.Group, w.Node, w.State, when(w.Until), when(w.LastAttempt), answer,
+				when(w.LastSuccess),
+				strconv.Itoa(w.Attempts), when(w.Next), strconv.Itoa(w.Retried), strconv.FormatInt(w.Delivered, 10),
+				strconv.FormatInt(w.Dead, 10),
 			})
 			if text := troubleText(w.Trouble); text != "" {
 				wrong = append(wrong, w.System+"/"+w.Group+": "+text)
@@ -174,7 +178,8 @@ func (s *session) listAttempts(ctx context.Context, server remote, name string) 
 			answer = strconv.Itoa(a.Status)
 		}
 		t.rows = append(t.rows, []string{
-			node, when(&a.At), a.For, strings.TrimSpace(a.Source + " " + a.ID), strconv.Itoa(a.Number), answer, fmt.Sprintf("%.3f", a.Seconds), a.Problem,
+			node, when(&a.At), a.For, strings.TrimSpace(a.Source + " " + a.ID), strconv.Itoa(a.Number), answer,
+			fmt.Sprintf("%.3f", a.Seconds), a.Problem,
 		})
 	}
 	for _, w := range out.Items {
@@ -190,7 +195,8 @@ func (s *session) listAttempts(ctx context.Context, server remote, name string) 
 			_ = s.printSentence(sayWaits, e.Source, e.ID, when(&e.First), e.Attempts, when(&e.Next))
 			t := table{head: t.head}
 			for _, a := range e.Last {
-				t.rows = append(t.rows, []string{w.Node, when(&a.At), a.For, "", strconv.Itoa(a.Number), strconv.Itoa(a.Status), fmt.Sprintf("%.3f", a.Seconds), a.Problem})
+				t.rows = append(t.rows, []string{w.Node, when(&a.At), a.For, "", strconv.Itoa(a.Number),
+					strconv.Itoa(a.Status), fmt.Sprintf("%.3f", a.Seconds), a.Problem})
 			}
 			if err := s.print(t); err != nil {
 				return err

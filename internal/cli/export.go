@@ -99,10 +99,11 @@ func (s *session) exportWhole(ctx context.Context, e exportFlags) error {
 	if server := s.profiled(e.dir, e.server); server.url != "" {
 		path := "/v1/journal/export?" + url.Values{"reason": {e.why}}.Encode()
 		return write(func(w io.Writer) error {
-			return s.send(ctx, server, httpRequest{method: http.MethodGet, path: path}, streamed(func(body io.Reader) (err error) {
-				key, err = s.copyExport(w, body)
-				return err
-			}))
+			return s.send(ctx, server, httpRequest{method: http.MethodGet, path: path},
+				streamed(func(body io.Reader) (err error) {
+					key, err = s.copyExport(w, body)
+					return err
+				}))
 		})
 	}
 	return s.withReadOnly(ctx, e.dir, func(i *app.Installation) error {
@@ -217,8 +218,10 @@ type recordRows struct{ out *csv.Writer }
 
 func newRecordRows(w io.Writer) recordRows {
 	out := csv.NewWriter(w)
-	_ = out.Write([]string{"index", "outcome_index", "time", "ended", "kind", "call", "consumer", "system", "official", "entity", "basis", "legal_basis",
-		"reason", "purpose", "agreement", "service", "version", "provider", "fields", "verdict", "code", "actor", "about", "pseudonym"})
+	_ = out.Write([]string{"index", "outcome_index", "time", "ended", "kind", "call", "consumer", "system", "official",
+		"entity", "basis", "legal_basis",
+		"reason", "purpose", "agreement", "service", "version", "provider", "fields", "verdict", "code", "actor",
+		"about", "pseudonym"})
 	return recordRows{out}
 }
 
@@ -246,9 +249,12 @@ func (r recordRows) write(one admin.Found) error {
 	if len(e.Pseudonym) > 0 {
 		pseudonym = fmt.Sprintf("%x", e.Pseudonym)
 	}
-	return r.out.Write(escapeFormulas([]string{strconv.FormatInt(one.Index, 10), outcome, at(e.Time), ended, one.Kind, string(e.Call), string(e.Consumer),
-		string(e.System), e.Context.User, e.Context.Entity, e.Context.Basis, e.LegalBasis, e.Context.Reason, string(e.Purpose), string(e.Agreement),
-		string(e.Service), version, string(e.Provider), strings.Join(e.Grant, ", "), one.Verdict, one.Code, e.Actor, about, pseudonym}))
+	return r.out.Write(escapeFormulas([]string{strconv.FormatInt(one.Index, 10), outcome, at(e.Time), ended, one.Kind,
+		string(e.Call), string(e.Consumer),
+		string(e.System), e.Context.User, e.Context.Entity, e.Context.Basis, e.LegalBasis, e.Context.Reason,
+		string(e.Purpose), string(e.Agreement),
+		string(e.Service), version, string(e.Provider), strings.Join(e.Grant, ", "), one.Verdict, one.Code, e.Actor,
+		about, pseudonym}))
 }
 
 func (r recordRows) flush() error {

@@ -56,7 +56,8 @@ func canonicalOf(t *testing.T, records ...journal.Record) (all []json.RawMessage
 	return all
 }
 
-// archive answers searches with records, two a page, newest first: calls with odd indices, each with its outcome behind it.
+// archive answers searches with records, two a page, newest first: calls with odd indices, each with its outcome behind
+// it.
 func archive(t *testing.T, calls int64, broken bool) (*httptest.Server, *[]map[string]any) {
 	t.Helper()
 	text := canonicalOf(t,
@@ -100,8 +101,8 @@ func archive(t *testing.T, calls int64, broken bool) (*httptest.Server, *[]map[s
 	return server, &bodies
 }
 
-// TestExport_WritesTheSelection: every record once, newest first, a page in memory at a time; what was asked for is stated on
-// each page.
+// TestExport_WritesTheSelection: every record once, newest first, a page in memory at a time; what was asked for is
+// stated on each page.
 func TestExport_WritesTheSelection(t *testing.T) {
 	for _, calls := range []int64{0, 1, 2, 5} {
 		server, bodies := archive(t, calls, false)
@@ -137,7 +138,8 @@ func TestExport_WritesTheSelection(t *testing.T) {
 	}
 }
 
-// TestExport_CSVIsReadBySpreadsheets: a row a call, and one for a reading; times say their zone, and nothing is a formula.
+// TestExport_CSVIsReadBySpreadsheets: a row a call, and one for a reading; times say their zone, and nothing is a
+// formula.
 func TestExport_CSVIsReadBySpreadsheets(t *testing.T) {
 	server, _ := archive(t, 3, false)
 	path := filepath.Join(t.TempDir(), "records.csv")
@@ -175,7 +177,8 @@ func TestExport_CSVIsReadBySpreadsheets(t *testing.T) {
 	}
 }
 
-// TestExport_LeavesNoPart: a file that could not be written whole does not stay, and one that was there stays untouched.
+// TestExport_LeavesNoPart: a file that could not be written whole does not stay, and one that was there stays
+// untouched.
 func TestExport_LeavesNoPart(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "part.jsonl")

@@ -60,7 +60,8 @@ func (s *session) filePut() *cobra.Command {
 				if validAt != "" {
 					query.Set("valid_at", validAt)
 				}
-				q := httpRequest{http.MethodPut, filePath(in.Service, in.Version) + "?" + query.Encode(), "application/octet-stream", f}
+				q := httpRequest{http.MethodPut, filePath(in.Service, in.Version) + "?" + query.Encode(),
+					"application/octet-stream", f}
 				err = s.send(c.Context(), server, q, &state)
 			} else {
 				err = s.withFiles(c.Context(), dir, func(files admin.Files) (err error) {
@@ -139,6 +140,7 @@ func (s *session) withFiles(ctx context.Context, dir string, do func(admin.Files
 func (s *session) printFile(f admin.FileState) error {
 	return s.print(table{
 		head: []string{"service", "file", "rows", "valid at", "received", "by", "sha-256"}, value: f,
-		rows: [][]string{{f.Service, f.Name, fmt.Sprint(f.Rows), civil.Moment(f.ValidAt), civil.Moment(f.ReceivedAt), f.By, f.SHA256}},
+		rows: [][]string{{f.Service, f.Name, fmt.Sprint(f.Rows), civil.Moment(f.ValidAt), civil.Moment(f.ReceivedAt),
+			f.By, f.SHA256}},
 	})
 }

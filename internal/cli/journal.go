@@ -26,7 +26,8 @@ import (
 func (s *session) journal() *cobra.Command {
 	return group("journal", "Read and check the evidence",
 		"  mconnect journal tail\n  mconnect journal search --service GetPerson --since 24h\n  mconnect journal verify --dir ./mconnect-data",
-		s.journalTail(), s.journalSearch(), s.journalReport(), s.journalShow(), s.journalVerify(), s.journalExport(), s.journalEvidence(), s.journalErase())
+		s.journalTail(), s.journalSearch(), s.journalReport(), s.journalShow(), s.journalVerify(), s.journalExport(),
+		s.journalEvidence(), s.journalErase())
 }
 
 // dirFlag adds --dir.
@@ -109,23 +110,25 @@ func (s *session) tailRemote(ctx context.Context, server remote, t tailFlags) er
 	if t.why != "" {
 		query.Set("reason", t.why)
 	}
-	err := s.send(ctx, server, httpRequest{method: http.MethodGet, path: "/v1/journal/tail?" + query.Encode()}, streamed(func(body io.Reader) error {
-		lines := json.NewDecoder(body)
-		for {
-			var line struct {
-				Index  int64
-				Record json.RawMessage
+	err := s.send(ctx, server, httpRequest{method: http.MethodGet, path: "/v1/journal/tail?" + query.Encode()},
+		streamed(func(body io.Reader) error {
+			lines := json.NewDecoder(body)
+			for {
+				var line struct {
+					Index  int64
+					Record json.RawMessage
+				}
+				if err := lines.Decode(&line); errors.Is(err, io.EOF) {
+					return nil
+				} else if err != nil {
+					return unreachable{fmt.Errorf("the answer of the server is not whole: %w", err)}
+				}
+				if err := s.printBatch(appendlog.Batch{First: line.Index,
+					Entries: []appendlog.Entry{{Data: line.Record}}}); err != nil {
+					return err
+				}
 			}
-			if err := lines.Decode(&line); errors.Is(err, io.EOF) {
-				return nil
-			} else if err != nil {
-				return unreachable{fmt.Errorf("the answer of the server is not whole: %w", err)}
-			}
-			if err := s.printBatch(appendlog.Batch{First: line.Index, Entries: []appendlog.Entry{{Data: line.Record}}}); err != nil {
-				return err
-			}
-		}
-	}))
+		}))
 	if t.follow && ctx.Err() != nil {
 		return nil // stopped by the person
 	}
@@ -169,7 +172,8 @@ func (s *session) printBatch(b appendlog.Batch) error {
 			fmt.Fprintf(s.out, "%8d  not readable: %v\n", index, err)
 			continue
 		}
-		fmt.Fprintf(s.out, "%8d  %s  %-11s %s\n", index, e.Time.In(civil.Zone()).Format("2006-01-02 15:04:05.000"), e.Kind, summary(&e))
+		fmt.Fprintf(s.out, "%8d  %s  %-11s %s\n", index, e.Time.In(civil.Zone()).Format("2006-01-02 15:04:05.000"),
+			e.Kind, summary(&e))
 	}
 	return nil
 }
@@ -286,13 +290,14 @@ const (
 	maxWholePage = 200
 )
 
-// searchPages passes the pages of a search to each until as many rows are found as are wanted, all for a limit of 0, or there are no
-// more.
+// searchPages passes the pages of a search to each until as many rows are found as are wanted, all for a limit of 0, or
+// there are no more.
 func searchPages(ctx context.Context, m adminAPI, q admin.Query, why string, each func([]admin.Found) error) error {
 	in := map[string]any{}
 	for name, value := range map[string]string{
-		"participant": q.Participant, "system": q.System, "service": q.Service, "provider": q.Provider, "agreement": q.Agreement,
-		"purpose": q.Purpose, "verdict": q.Verdict, "call": q.Call, "subject": q.Subject, "official": q.Official,
+		"participant": q.Participant, "system": q.System, "service": q.Service, "provider": q.Provider,
+		"agreement": q.Agreement,
+		"purpose":   q.Purpose, "verdict": q.Verdict, "call": q.Call, "subject": q.Subject, "official": q.Official,
 		"call_reason": q.CallReason, "reason": why,
 	} {
 		if value != "" {
@@ -336,7 +341,8 @@ func searchPages(ctx context.Context, m adminAPI, q admin.Query, why string, eac
 
 func (s *session) printFound(found []admin.Found, q admin.Query) error {
 	t := table{
-		head: []string{"index", "time", "kind", "system", "service", "purpose", "verdict", "code", "call"}, value: found,
+		head:  []string{"index", "time", "kind", "system", "service", "purpose", "verdict", "code", "call"},
+		value: found,
 		empty: nothingFound,
 	}
 	for _, f := range found {

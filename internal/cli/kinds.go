@@ -51,7 +51,8 @@ func kindNamed(name string) (kindOf, error) {
 	if near := fault.Nearest(strings.ToLower(name), all); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
-	return kindOf{}, usageError{fmt.Errorf("%q is not a kind of resource%s Kinds: %s", name, cmp.Or(hint, "."), strings.Join(plurals(), ", "))}
+	return kindOf{}, usageError{fmt.Errorf("%q is not a kind of resource%s Kinds: %s", name, cmp.Or(hint, "."),
+		strings.Join(plurals(), ", "))}
 }
 
 func plurals() []string {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestLocale_ChoosesTheLanguage of sentences: the flag first, then the first variable that is set; what is not known is English.
+// TestLocale_ChoosesTheLanguage of sentences: the flag first, then the first variable that is set; what is not known is
+// English.
 func TestLocale_ChoosesTheLanguage(t *testing.T) {
 	for _, c := range []struct {
 		environment []string

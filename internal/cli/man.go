@@ -29,7 +29,8 @@ func (s *session) man() *cobra.Command {
 			if err != nil {
 				built = time.Unix(0, 0) // a build without a commit: the same pages at any time
 			}
-			header := &doc.GenManHeader{Section: "1", Source: "MConnect " + app.Version, Manual: "MConnect", Date: &built}
+			header := &doc.GenManHeader{Section: "1", Source: "MConnect " + app.Version, Manual: "MConnect",
+				Date: &built}
 			root := c.Root()
 			root.DisableAutoGenTag = true
 			if err := doc.GenManTree(root, header, args[0]); err != nil {

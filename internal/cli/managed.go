@@ -49,7 +49,8 @@ func (s *session) managed(ctx context.Context, p placeFlags, work func(adminAPI)
 		if err != nil {
 			return err
 		}
-		return work(adminAPI{s: s, server: remote{url: "https://installation.invalid"}, web: &http.Client{Transport: inProcess{handler}}, token: token})
+		return work(adminAPI{s: s, server: remote{url: "https://installation.invalid"},
+			web: &http.Client{Transport: inProcess{handler}}, token: token})
 	})
 }
 

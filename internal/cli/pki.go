@@ -69,7 +69,9 @@ func (s *session) pkiInit() *cobra.Command {
 				if err := made("issuing authority", cfg.PKI.Dir, initAuthority(cfg.PKI.Dir)); err != nil {
 					return err
 				}
-				if err := made("platform certificate", cfg.PKI.PlatformCertificate, initPlatform(cfg.PKI.Dir, cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey, cfg.Exchange.Names)); err != nil {
+				if err := made("platform certificate", cfg.PKI.PlatformCertificate,
+					initPlatform(cfg.PKI.Dir, cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey,
+						cfg.Exchange.Names)); err != nil {
 					return err
 				}
 			}
@@ -159,7 +161,8 @@ func (s *session) pkiIssue() *cobra.Command {
 				return err
 			}
 			name := args[0]
-			req := authority.Request{Use: authority.Use(use), Name: name, Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
+			req := authority.Request{Use: authority.Use(use), Name: name, Hosts: hosts,
+				NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
 			if err := checkName(&req); err != nil {
 				return err
 			}
@@ -178,7 +181,8 @@ func (s *session) pkiIssue() *cobra.Command {
 			if err := issued.Save(cert, key); err != nil {
 				return err
 			}
-			return s.printIssued(cfg, issued, req, issuedFiles{certificate: cert, key: key, manifest: filepath.Join(out, name+".yaml")})
+			return s.printIssued(cfg, issued, req,
+				issuedFiles{certificate: cert, key: key, manifest: filepath.Join(out, name+".yaml")})
 		},
 	}
 	dirFlag(c, &dir)
@@ -203,7 +207,8 @@ func absent(paths ...string) error {
 
 // manifestOf registers a certificate.
 func manifestOf(system string, certificate []byte) []byte {
-	text := "# Registers a certificate of " + system + ". Apply it with: mconnect apply -f FILE\nkind: Certificate\nsystem: " + system + "\npem: |\n"
+	text := "# Registers a certificate of " + system +
+		". Apply it with: mconnect apply -f FILE\nkind: Certificate\nsystem: " + system + "\npem: |\n"
 	for line := range lines(string(certificate)) {
 		text += "  " + line + "\n"
 	}
@@ -230,11 +235,13 @@ func (s *session) pkiList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := table{head: []string{"serial", "name", "for", "from", "until", "state", "fingerprint"}, empty: noCertificate}
+			t := table{head: []string{"serial", "name", "for", "from", "until", "state", "fingerprint"},
+				empty: noCertificate}
 			for _, l := range all {
 				t.rows = append(t.rows, []string{
 					l.Certificate.SerialNumber.Text(16), l.Certificate.Subject.CommonName, string(l.Use),
-					l.Certificate.NotBefore.Format(time.DateOnly), l.Certificate.NotAfter.Format(time.DateOnly), stateOf(l, time.Now()),
+					l.Certificate.NotBefore.Format(time.DateOnly), l.Certificate.NotAfter.Format(time.DateOnly),
+					stateOf(l, time.Now()),
 					string(pki.Fingerprint(l.Certificate)),
 				})
 			}
@@ -281,7 +288,8 @@ func (s *session) pkiRevoke() *cobra.Command {
 			if err := ca.Revoke(chain[0], time.Now()); err != nil {
 				return err
 			}
-			return s.print(table{head: []string{"revoked", "fingerprint"}, rows: [][]string{{chain[0].Subject.CommonName, string(pki.Fingerprint(chain[0]))}}})
+			return s.print(table{head: []string{"revoked", "fingerprint"},
+				rows: [][]string{{chain[0].Subject.CommonName, string(pki.Fingerprint(chain[0]))}}})
 		},
 	}
 	dirFlag(c, &dir)

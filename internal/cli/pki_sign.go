@@ -45,7 +45,8 @@ func (s *session) pkiSign() *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("%s: %w", args[1], err)}
 			}
-			req := authority.Request{Use: authority.Use(use), Name: args[0], Hosts: hosts, NotAfter: time.Now().AddDate(0, 0, days), PublicKey: asked.PublicKey}
+			req := authority.Request{Use: authority.Use(use), Name: args[0], Hosts: hosts,
+				NotAfter: time.Now().AddDate(0, 0, days), PublicKey: asked.PublicKey}
 			if err := checkName(&req); err != nil {
 				return err
 			}
@@ -61,7 +62,8 @@ func (s *session) pkiSign() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			files := issuedFiles{certificate: filepath.Join(out, req.Name+".pem"), manifest: filepath.Join(out, req.Name+".yaml")}
+			files := issuedFiles{certificate: filepath.Join(out, req.Name+".pem"),
+				manifest: filepath.Join(out, req.Name+".yaml")}
 			if err := absent(files.certificate); err != nil {
 				return err
 			}
@@ -102,20 +104,24 @@ func checkName(req *authority.Request) error {
 // issuedFiles are the paths of a new certificate; key is "" when the requester has it.
 type issuedFiles struct{ certificate, key, manifest string }
 
-// printIssued writes the manifest of a system's new certificate, prints the paths, and warns where the platform will refuse it.
+// printIssued writes the manifest of a system's new certificate, prints the paths, and warns where the platform will
+// refuse it.
 func (s *session) printIssued(cfg config.Config, i *authority.Issued, req authority.Request, files issuedFiles) error {
 	if !cfg.OwnAuthority() {
 		fmt.Fprintf(s.err, "warning: the configuration trusts outside authorities (pki.anchors) in place of this one: the platform will refuse "+
 			"the certificate unless %s is among them\n", filepath.Join(cfg.PKI.Dir, "ca.pem"))
 	}
-	row := []string{files.certificate, files.key, "", string(pki.Fingerprint(i.Certificate)), i.Certificate.NotAfter.Format(time.DateOnly)}
+	row := []string{files.certificate, files.key, "", string(pki.Fingerprint(i.Certificate)),
+		i.Certificate.NotAfter.Format(time.DateOnly)}
 	if req.Use == authority.ForSystem {
 		row[2] = files.manifest
-		if err := durable.WriteFile(row[2], manifestOf(req.Name, pki.EncodeCertificates(i.Certificate)), 0o644); err != nil {
+		if err := durable.WriteFile(row[2], manifestOf(req.Name, pki.EncodeCertificates(i.Certificate)),
+			0o644); err != nil {
 			return err
 		}
 	}
-	return s.print(table{head: []string{"certificate", "key", "manifest", "fingerprint", "until"}, rows: [][]string{row}})
+	return s.print(table{head: []string{"certificate", "key", "manifest", "fingerprint", "until"},
+		rows: [][]string{row}})
 }
 
 // hostsOf are the names and addresses for which a request wants to serve.

@@ -33,8 +33,8 @@ func foreseen() manifest.Plan {
 	}
 }
 
-// TestPlan_TellsPeopleWhatStaysAndWhatMoves: each restraint that is kept and each call that gets another version is one line,
-// also of resources that do not change.
+// TestPlan_TellsPeopleWhatStaysAndWhatMoves: each restraint that is kept and each call that gets another version is one
+// line, also of resources that do not change.
 func TestPlan_TellsPeopleWhatStaysAndWhatMoves(t *testing.T) {
 	for _, dry := range []bool{true, false} {
 		s, out, _ := terminal("table")
@@ -59,8 +59,8 @@ func TestPlan_TellsPeopleWhatStaysAndWhatMoves(t *testing.T) {
 	}
 }
 
-// TestPlan_TellsProgramsTheSame: the JSON of the command holds the same facts under the names of the management API, and no
-// text for people behind it.
+// TestPlan_TellsProgramsTheSame: the JSON of the command holds the same facts under the names of the management API,
+// and no text for people behind it.
 func TestPlan_TellsProgramsTheSame(t *testing.T) {
 	s, out, _ := terminal("json")
 	if err := s.printPlan(foreseen(), true); err != nil {

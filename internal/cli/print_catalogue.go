@@ -161,7 +161,8 @@ func (s *session) printImpact(i catalog.Impact) error {
 // impactText describes what a change breaks, and for which consumers.
 func impactText(i catalog.Impact) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s → %s: the changes demand a step of %s, the version takes one of %s\n", i.Old, i.New, i.Demands, i.States)
+	fmt.Fprintf(&b, "%s → %s: the changes demand a step of %s, the version takes one of %s\n", i.Old, i.New, i.Demands,
+		i.States)
 	for _, c := range i.Changes {
 		fmt.Fprintf(&b, "  %s\n", c)
 	}

@@ -34,8 +34,8 @@ func (s *session) profilesPath() string {
 	return filepath.Join(folder, "mconnect", "config.yaml")
 }
 
-// loadProfile reads the profile that --profile or MCONNECT_PROFILE names, else the one that the file calls current. Paths in
-// it are relative to the file.
+// loadProfile reads the profile that --profile or MCONNECT_PROFILE names, else the one that the file calls current.
+// Paths in it are relative to the file.
 func (s *session) loadProfile() error {
 	path := s.profilesPath()
 	text, err := os.ReadFile(path)
@@ -84,8 +84,8 @@ func (s *session) loadProfile() error {
 	return nil
 }
 
-// profiled completes by the profile what flags left out. A folder that is named goes before it. The profile's credentials
-// are for its own address: another one, by flag or environment, does not get them.
+// profiled completes by the profile what flags left out. A folder that is named goes before it. The profile's
+// credentials are for its own address: another one, by flag or environment, does not get them.
 func (s *session) profiled(dir string, server remote) remote {
 	if dir != "" && server.url == "" {
 		return server

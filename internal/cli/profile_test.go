@@ -39,7 +39,8 @@ func deskOf(t *testing.T) *desk {
 	return d
 }
 
-// homeOf is a home folder with a file of profiles; the other files are put next to it. DESK and OTHER are the addresses.
+// homeOf is a home folder with a file of profiles; the other files are put next to it. DESK and OTHER are the
+// addresses.
 func homeOf(t *testing.T, text string, d, other *desk) (home string) {
 	t.Helper()
 	home = t.TempDir()
@@ -113,8 +114,8 @@ profiles:
   stranger: { admin_url: DESK }
 `
 
-// TestProfile_Precedence: a flag counts more than the environment, and that more than the profile; the profile named by the flag
-// more than the one named by the environment, and that more than the current one.
+// TestProfile_Precedence: a flag counts more than the environment, and that more than the profile; the profile named by
+// the flag more than the one named by the environment, and that more than the current one.
 func TestProfile_Precedence(t *testing.T) {
 	for name, c := range map[string]struct {
 		line        string
@@ -173,7 +174,8 @@ func TestProfile_Precedence(t *testing.T) {
 	}
 }
 
-// TestProfile_WrongFilesAreNamed: nothing is asked before the profile is right, and the sentence names file, line and key.
+// TestProfile_WrongFilesAreNamed: nothing is asked before the profile is right, and the sentence names file, line and
+// key.
 func TestProfile_WrongFilesAreNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, line string

@@ -93,7 +93,8 @@ func (s *signalling) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestFollowingEndsWhenToldTo: it shows what comes after it began, here that it was begun, and being stopped is no failure.
+// TestFollowingEndsWhenToldTo: it shows what comes after it began, here that it was begun, and being stopped is no
+// failure.
 func TestFollowingEndsWhenToldTo(t *testing.T) {
 	var quiet bytes.Buffer
 	dir := filepath.Join(t.TempDir(), "data")
@@ -109,7 +110,7 @@ func TestFollowingEndsWhenToldTo(t *testing.T) {
 	}
 }
 
-// TestEndedByItsContext: a command that is told to stop before it begins does not hang.
+// TestEndedByItsContext: a command that is ordered to stop before it begins does not hang.
 func TestEndedByItsContext(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()

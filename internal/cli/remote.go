@@ -28,13 +28,14 @@ type remote struct {
 
 func (r *remote) flags(s *session, c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"), "management API of a running server, e.g. https://host:8445; default: the installation's own store, or the server that writes it")
+	f.StringVar(&r.url, "admin-url", s.env("MCONNECT_ADMIN_URL"),
+		"management API of a running server, e.g. https://host:8445; default: the installation's own store, or the server that writes it")
 	f.StringVar(&r.tokenFile, "token-file", "", "file with the administrator's token (or environment MCONNECT_ADMIN_TOKEN)")
 	f.StringVar(&r.ca, "ca", "", "PEM file of the authority that issued the server's certificate")
 }
 
-// request calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault. A body
-// is a set of manifests.
+// request calls a running server's management API and reads its JSON answer, or its problem, which becomes a fault. A
+// body is a set of manifests.
 func (s *session) request(ctx context.Context, server remote, method, path string, body io.Reader, out any) error {
 	return s.send(ctx, server, httpRequest{method, path, "application/yaml", body}, out)
 }
@@ -62,7 +63,8 @@ func (s *session) send(ctx context.Context, server remote, q httpRequest, out an
 }
 
 // sendBy is send with an existing client and token.
-func (s *session) sendBy(ctx context.Context, web *http.Client, token string, server remote, q httpRequest, out any) error {
+func (s *session) sendBy(ctx context.Context, web *http.Client, token string, server remote, q httpRequest,
+	out any) error {
 	r, err := http.NewRequestWithContext(ctx, q.method, strings.TrimSuffix(server.url, "/")+q.path, q.body)
 	if err != nil {
 		return usageError{err}

@@ -52,7 +52,8 @@ func (s *session) journalReport() *cobra.Command {
 			if r.asJSON {
 				s.output = "json"
 			}
-			return s.managed(c.Context(), r.placeFlags, func(m adminAPI) error { return s.showReport(c.Context(), m, r) })
+			return s.managed(c.Context(), r.placeFlags,
+				func(m adminAPI) error { return s.showReport(c.Context(), m, r) })
 		},
 	}
 	r.flags(s, c)
@@ -97,7 +98,8 @@ func (s *session) fetchReport(ctx context.Context, m adminAPI, r reportFlags) ([
 	all := []admin.Reported{}
 	in := map[string]any{}
 	for name, value := range map[string]string{
-		"subject": r.subject, "official": r.official, "reason": r.reason, "service": r.service, "system": r.system, "verdict": r.verdict, "why": r.why,
+		"subject": r.subject, "official": r.official, "reason": r.reason, "service": r.service, "system": r.system,
+		"verdict": r.verdict, "why": r.why,
 	} {
 		if value != "" {
 			in[name] = value
@@ -118,7 +120,8 @@ func (s *session) fetchReport(ctx context.Context, m adminAPI, r reportFlags) ([
 			Items []admin.Reported
 			Next  string
 		}
-		if err := m.do(ctx, http.MethodPost, "/v1/journal/report?"+url.Values{"lang": {s.lang}}.Encode(), in, &out); err != nil {
+		if err := m.do(ctx, http.MethodPost, "/v1/journal/report?"+url.Values{"lang": {s.lang}}.Encode(), in,
+			&out); err != nil {
 			return nil, err
 		}
 		all = append(all, out.Items...)
@@ -147,7 +150,8 @@ func (s *session) proofs(ctx context.Context, m adminAPI, r reportFlags, all []a
 			if err != nil {
 				return err
 			}
-			if err := durable.WriteFile(filepath.Join(r.evidence, fmt.Sprintf("record-%d.proof", index)), proof, 0o600); err != nil {
+			if err := durable.WriteFile(filepath.Join(r.evidence, fmt.Sprintf("record-%d.proof", index)), proof,
+				0o600); err != nil {
 				return err
 			}
 		}
@@ -165,36 +169,51 @@ type reportWords struct {
 
 var reportIn = map[mconnect.Lang]reportWords{
 	mconnect.Romanian: {
-		title: "Utilizarea datelor conform jurnalului", zone: "Orele sunt cele ale orașului Chișinău (Europe/Chisinau).", none: "Nu s-a găsit nicio utilizare.",
-		total: "Total utilizări", when: "Data și ora", who: "Instituția", system: "Sistemul informațional", official: "Funcționarul (CallingUser)",
-		entity: "Entitatea (CallingEntity)", service: "Serviciul", provider: "Furnizorul de date", basis: "Temeiul indicat (CallBasis)",
-		law: "Temeiul juridic al scopului", purpose: "Scopul", reason: "Motivul concret (CallReason)", fields: "Câmpurile acordate", outcome: "Rezultatul",
+		title: "Utilizarea datelor conform jurnalului",
+		zone:  "Orele sunt cele ale orașului Chișinău (Europe/Chisinau).", none: "Nu s-a găsit nicio utilizare.",
+		total: "Total utilizări", when: "Data și ora", who: "Instituția", system: "Sistemul informațional",
+		official: "Funcționarul (CallingUser)",
+		entity:   "Entitatea (CallingEntity)", service: "Serviciul", provider: "Furnizorul de date",
+		basis: "Temeiul indicat (CallBasis)",
+		law:   "Temeiul juridic al scopului", purpose: "Scopul", reason: "Motivul concret (CallReason)",
+		fields: "Câmpurile acordate", outcome: "Rezultatul",
 		agreement: "Acordul", record: "Înregistrarea din jurnal", call: "Apelul",
 		verdicts: map[string]string{
-			"answered": "datele au fost transmise", "refused": "refuzat, nicio dată nu a fost transmisă", "failed": "eșuat, nicio dată nu a fost transmisă",
-			"open": "fără rezultat înregistrat: furnizorul a putut fi întrebat, solicitantul nu a primit răspuns",
+			"answered": "datele au fost transmise", "refused": "refuzat, nicio dată nu a fost transmisă",
+			"failed": "eșuat, nicio dată nu a fost transmisă",
+			"open":   "fără rezultat înregistrat: furnizorul a putut fi întrebat, solicitantul nu a primit răspuns",
 		},
 	},
 	mconnect.English: {
-		title: "Use of data according to the journal", zone: "Times are those of Chișinău (Europe/Chisinau).", none: "No use was found.",
-		total: "Uses in total", when: "Date and time", who: "Institution", system: "Information system", official: "Official (CallingUser)",
-		entity: "Entity (CallingEntity)", service: "Service", provider: "Data provider", basis: "Stated basis (CallBasis)",
-		law: "Legal basis of the purpose", purpose: "Purpose", reason: "Stated reason (CallReason)", fields: "Granted fields", outcome: "Outcome",
+		title: "Use of data according to the journal", zone: "Times are those of Chișinău (Europe/Chisinau).",
+		none:  "No use was found.",
+		total: "Uses in total", when: "Date and time", who: "Institution", system: "Information system",
+		official: "Official (CallingUser)",
+		entity:   "Entity (CallingEntity)", service: "Service", provider: "Data provider",
+		basis: "Stated basis (CallBasis)",
+		law:   "Legal basis of the purpose", purpose: "Purpose", reason: "Stated reason (CallReason)",
+		fields: "Granted fields", outcome: "Outcome",
 		agreement: "Agreement", record: "Record of the journal", call: "Call",
 		verdicts: map[string]string{
-			"answered": "the data were handed over", "refused": "refused, no data were handed over", "failed": "failed, no data were handed over",
-			"open": "no outcome is recorded: the provider may have been asked, the caller got no answer",
+			"answered": "the data were handed over", "refused": "refused, no data were handed over",
+			"failed": "failed, no data were handed over",
+			"open":   "no outcome is recorded: the provider may have been asked, the caller got no answer",
 		},
 	},
 	mconnect.Russian: {
-		title: "Использование данных согласно журналу", zone: "Указано время Кишинёва (Europe/Chisinau).", none: "Использование не найдено.",
-		total: "Всего случаев использования", when: "Дата и время", who: "Учреждение", system: "Информационная система", official: "Должностное лицо (CallingUser)",
-		entity: "Организация (CallingEntity)", service: "Сервис", provider: "Поставщик данных", basis: "Указанное основание (CallBasis)",
-		law: "Правовое основание цели", purpose: "Цель", reason: "Конкретная причина (CallReason)", fields: "Предоставленные поля", outcome: "Результат",
+		title: "Использование данных согласно журналу", zone: "Указано время Кишинёва (Europe/Chisinau).",
+		none:  "Использование не найдено.",
+		total: "Всего случаев использования", when: "Дата и время", who: "Учреждение", system: "Информационная система",
+		official: "Должностное лицо (CallingUser)",
+		entity:   "Организация (CallingEntity)", service: "Сервис", provider: "Поставщик данных",
+		basis: "Указанное основание (CallBasis)",
+		law:   "Правовое основание цели", purpose: "Цель", reason: "Конкретная причина (CallReason)",
+		fields: "Предоставленные поля", outcome: "Результат",
 		agreement: "Соглашение", record: "Запись журнала", call: "Вызов",
 		verdicts: map[string]string{
-			"answered": "данные переданы", "refused": "отказано, данные не передавались", "failed": "не выполнено, данные не передавались",
-			"open": "результат не записан: поставщик мог получить запрос, запросивший ответа не получил",
+			"answered": "данные переданы", "refused": "отказано, данные не передавались",
+			"failed": "не выполнено, данные не передавались",
+			"open":   "результат не записан: поставщик мог получить запрос, запросивший ответа не получил",
 		},
 	},
 }
@@ -220,9 +239,12 @@ func (s *session) cells(one admin.Reported) (names, values []string) {
 		record += ", " + strconv.FormatInt(*one.Outcome, 10)
 	}
 	for _, cell := range [][2]string{
-		{w.when, one.At.In(civil.Zone()).Format("02.01.2006 15:04:05")}, {w.who, who}, {w.system, one.System}, {w.official, one.Official},
-		{w.entity, one.Entity}, {w.service, one.Service}, {w.provider, one.Provider}, {w.law, one.LegalBasis}, {w.basis, one.Basis},
-		{w.purpose, one.Purpose}, {w.reason, one.Reason}, {w.fields, strings.Join(one.Fields, ", ")}, {w.outcome, s.outcomeOf(one)},
+		{w.when, one.At.In(civil.Zone()).Format("02.01.2006 15:04:05")}, {w.who, who}, {w.system, one.System},
+		{w.official, one.Official},
+		{w.entity, one.Entity}, {w.service, one.Service}, {w.provider, one.Provider}, {w.law, one.LegalBasis},
+		{w.basis, one.Basis},
+		{w.purpose, one.Purpose}, {w.reason, one.Reason}, {w.fields, strings.Join(one.Fields, ", ")},
+		{w.outcome, s.outcomeOf(one)},
 		{w.agreement, one.Agreement}, {w.record, record}, {w.call, one.Call},
 	} {
 		names, values = append(names, cell[0]), append(values, cell[1])

@@ -17,7 +17,8 @@ import (
 	"mconnect/internal/surface/admin"
 )
 
-// uses are what a journal tells: an answered call, a refused one whose caller writes for spreadsheets and terminals, and an open one.
+// uses are what a journal tells: an answered call, a refused one whose caller writes for spreadsheets and terminals,
+// and an open one.
 func uses() []admin.Reported {
 	outcome := int64(18)
 	return []admin.Reported{
@@ -111,7 +112,8 @@ func TestReport_PeriodsAreDaysInChisinau(t *testing.T) {
 		{"25.10.2026", "2026-10-25", "2026-10-24T21:00:00Z", "2026-10-25T22:00:00Z"}, // 25 hours
 		{"2026-12-31", "2026-12-31", "2026-12-30T22:00:00Z", "2026-12-31T22:00:00Z"},
 		{"2028-02-29", "2028-02-29", "2028-02-28T22:00:00Z", "2028-02-29T22:00:00Z"},
-		{"2026-03-29T03:30:00+03:00", "2026-03-29T03:30:00+03:00", "2026-03-29T00:30:00Z", "2026-03-29T00:30:00Z"}, // a time is a time
+		// a time is a time
+		{"2026-03-29T03:30:00+03:00", "2026-03-29T03:30:00+03:00", "2026-03-29T00:30:00Z", "2026-03-29T00:30:00Z"},
 	} {
 		from, err := parseTime(c.since)
 		to, bad := parseEnd(c.until)

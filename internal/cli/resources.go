@@ -41,7 +41,8 @@ func (s *session) list() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.managed(c.Context(), l.placeFlags, func(m adminAPI) error { return s.listKind(c.Context(), m, k, l) })
+			return s.managed(c.Context(), l.placeFlags,
+				func(m adminAPI) error { return s.listKind(c.Context(), m, k, l) })
 		},
 	}
 	l.flags(s, c)
@@ -79,7 +80,8 @@ func (s *session) listKind(ctx context.Context, m adminAPI, k kindOf, l listFlag
 		all = all[:min(l.limit, len(all))]
 	}
 	slices.SortStableFunc(all, func(a, b admin.Resource) int { return cmp.Compare(a.ID, b.ID) })
-	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all, empty: noResource}
+	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all,
+		empty: noResource}
 	for _, r := range all {
 		state, name := stateAndName(r, s.lang)
 		t.rows = append(t.rows, []string{r.ID, state, name, r.ChangedBy, civil.Moment(r.ChangedAt), r.Reason})
@@ -160,7 +162,10 @@ func (s *session) get() *cobra.Command {
 				return err
 			}
 			if len(args) == 1 {
-				return s.managed(c.Context(), p, func(m adminAPI) error { return s.listKind(c.Context(), m, k, listFlags{}) })
+				return s.managed(c.Context(), p, func(m adminAPI) error {
+					return s.listKind(c.Context(), m, k,
+						listFlags{})
+				})
 			}
 			return s.managed(c.Context(), p, func(m adminAPI) error {
 				found, err := m.resource(c.Context(), k, args[1])
@@ -206,7 +211,10 @@ func (s *session) describe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.managed(c.Context(), p, func(m adminAPI) error { return s.describeOne(c.Context(), m, k, args[1]) })
+			return s.managed(c.Context(), p, func(m adminAPI) error {
+				return s.describeOne(c.Context(), m, k,
+					args[1])
+			})
 		},
 	}
 	p.flags(s, c)
@@ -231,7 +239,8 @@ func (s *session) describeOne(ctx context.Context, m adminAPI, k kindOf, id stri
 	}
 	state, name := stateAndName(found, s.lang)
 	fmt.Fprintf(s.out, "%s %s\n", found.Kind, found.ID)
-	for _, line := range [][2]string{{"Name", name}, {"State", state}, {"Revision", strconv.FormatInt(found.Revision, 10)}, {"Steps", strings.Join(k.steps, ", ")}} {
+	for _, line := range [][2]string{{"Name", name}, {"State", state},
+		{"Revision", strconv.FormatInt(found.Revision, 10)}, {"Steps", strings.Join(k.steps, ", ")}} {
 		if line[1] != "" {
 			fmt.Fprintf(s.out, "%s: %s\n", line[0], line[1])
 		}
@@ -247,7 +256,8 @@ func (s *session) describeOne(ctx context.Context, m adminAPI, k kindOf, id stri
 		if r.Deleted {
 			state = "deleted"
 		}
-		t.rows = append(t.rows, []string{strconv.FormatInt(r.Revision, 10), civil.Moment(r.ChangedAt), r.ChangedBy, state, r.Reason})
+		t.rows = append(t.rows, []string{strconv.FormatInt(r.Revision, 10), civil.Moment(r.ChangedAt), r.ChangedBy,
+			state, r.Reason})
 	}
 	return s.print(t)
 }
@@ -280,9 +290,10 @@ func (s *session) step(verb, short string) *cobra.Command {
 		}
 	}
 	c := &cobra.Command{
-		Use:     verb + " KIND ID",
-		Short:   short,
-		Long:    short + ". Kinds: " + strings.Join(able, ", ") + ".\nThe change and its reason are kept in the journal.",
+		Use:   verb + " KIND ID",
+		Short: short,
+		Long: short + ". Kinds: " + strings.Join(able, ", ") +
+			".\nThe change and its reason are kept in the journal.",
 		Example: fmt.Sprintf("  mconnect %s %s ID --reason 'incident 7'", verb, able[0]),
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -291,7 +302,8 @@ func (s *session) step(verb, short string) *cobra.Command {
 				return err
 			}
 			if !slices.Contains(k.steps, verb) {
-				return usageError{fmt.Errorf("a %s cannot %s; kinds that can: %s", k.kind, verb, strings.Join(able, ", "))}
+				return usageError{fmt.Errorf("a %s cannot %s; kinds that can: %s", k.kind, verb,
+					strings.Join(able, ", "))}
 			}
 			path, err := k.path(args[1])
 			if err != nil {
@@ -309,7 +321,8 @@ func (s *session) step(verb, short string) *cobra.Command {
 					return err
 				}
 				state, name := stateAndName(r, s.lang)
-				return s.print(table{head: []string{"kind", "id", "state", "name"}, rows: [][]string{{r.Kind, r.ID, state, name}}, value: r})
+				return s.print(table{head: []string{"kind", "id", "state", "name"},
+					rows: [][]string{{r.Kind, r.ID, state, name}}, value: r})
 			})
 		},
 	}
@@ -317,7 +330,8 @@ func (s *session) step(verb, short string) *cobra.Command {
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal")
 	if verb == "deprecate" {
 		c.Flags().StringVar(&successor, "successor", "", "of a service: NAME/VERSION that takes its place, or none")
-		c.Flags().StringVar(&sunset, "sunset", "", "of a service: until when it serves: 2026-12-31 (a day in Chișinău, to its end) or 2026-12-31T08:00:00Z (default: six months and a day)")
+		c.Flags().StringVar(&sunset, "sunset", "",
+			"of a service: until when it serves: 2026-12-31 (a day in Chișinău, to its end) or 2026-12-31T08:00:00Z (default: six months and a day)")
 	}
 	return c
 }

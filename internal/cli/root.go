@@ -61,7 +61,7 @@ type Process struct {
 	Environment []string // NAME=VALUE
 }
 
-// Main runs the command line of p and returns its exit code. The demo stands above the command line, so it is handed in.
+// Main runs the command line of p and returns its exit code. The demo stands above the command line, so it is uploaded.
 func Main(ctx context.Context, p Process, demo Demo) int {
 	s := &session{in: p.In, out: p.Out, err: p.Err, environment: p.Environment, play: demo}
 	root := s.root()
@@ -92,10 +92,12 @@ func (s *session) root() *cobra.Command {
 	root.SetVersionTemplate("mconnect {{.Version}} " + build() + "\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{guessFlag(c, err)} })
 	flags := root.PersistentFlags()
-	flags.StringVarP(&s.configPath, "config", "c", s.env("MCONNECT_CONFIG"), "configuration file (environment: MCONNECT_CONFIG)")
+	flags.StringVarP(&s.configPath, "config", "c", s.env("MCONNECT_CONFIG"),
+		"configuration file (environment: MCONNECT_CONFIG)")
 	flags.StringVarP(&s.output, "output", "o", "table", "form of the output: table, json or yaml")
 	flags.StringVar(&s.lang, "lang", "en", "language of sentences: ro, en or ru (default: that of the profile, of LC_ALL, LC_MESSAGES or LANG, else English)")
-	flags.StringVar(&s.profileName, "profile", s.env("MCONNECT_PROFILE"), "how to reach a platform, from ~/.config/mconnect/config.yaml (environment: MCONNECT_PROFILE)")
+	flags.StringVar(&s.profileName, "profile", s.env("MCONNECT_PROFILE"),
+		"how to reach a platform, from ~/.config/mconnect/config.yaml (environment: MCONNECT_PROFILE)")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		if s.output == "yaml" {
 			s.output, s.yaml = "json", true
@@ -116,7 +118,8 @@ func (s *session) root() *cobra.Command {
 	}
 	root.AddCommand(s.steps()...)
 	root.AddCommand(
-		s.serve(), s.demo(), s.apply(), s.list(), s.get(), s.describe(), s.diff(), s.catalog(), s.call(), s.file(), s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.man(), s.version(),
+		s.serve(), s.demo(), s.apply(), s.list(), s.get(), s.describe(), s.diff(), s.catalog(), s.call(), s.file(),
+		s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.man(), s.version(),
 	)
 	root.InitDefaultCompletionCmd()
 	exemplify(root)
@@ -180,7 +183,8 @@ func knownCommand(c *cobra.Command, args []string) error {
 // guessFlag suggests the flag nearest to an unknown one.
 func guessFlag(c *cobra.Command, err error) error {
 	if wrong := (*pflag.InvalidValueError)(nil); errors.As(err, &wrong) {
-		return fmt.Errorf("--%s %q: want %s", wrong.GetFlag().Name, wrong.GetValue(), wanted(wrong.GetFlag().Value.Type()))
+		return fmt.Errorf("--%s %q: want %s", wrong.GetFlag().Name, wrong.GetValue(),
+			wanted(wrong.GetFlag().Value.Type()))
 	}
 	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
@@ -289,7 +293,8 @@ func (s *session) explain(err error) {
 	lang := s.language()
 	fmt.Fprintf(s.err, "mconnect: %s (%s)\n", f.Sentence(lang), f.Code)
 	for _, field := range f.Fields {
-		fmt.Fprintf(s.err, "  %s: %s\n", field.Path, (&fault.Error{Code: field.Code, Params: field.Params}).Sentence(lang))
+		fmt.Fprintf(s.err, "  %s: %s\n", field.Path,
+			(&fault.Error{Code: field.Code, Params: field.Params}).Sentence(lang))
 	}
 	if f.More > 0 {
 		fmt.Fprintln(s.err, s.sentence(sayAndMore, f.More))

@@ -34,7 +34,8 @@ var (
 		"Страниц руководства записано в %[2]s: %[1]d.")
 
 	sayDeadCorrected = text("Evenimentul nelivrat %s a fost corectat; comanda requeue îl livrează.",
-		"Dead event %s: corrected; requeue delivers it.", "Недоставленное событие %s исправлено; команда requeue доставит его.")
+		"Dead event %s: corrected; requeue delivers it.",
+		"Недоставленное событие %s исправлено; команда requeue доставит его.")
 	sayDeadRequeued = text("Evenimentul nelivrat %s se livrează din nou grupului său.",
 		"Dead event %s: on its way to its group again.", "Недоставленное событие %s снова доставляется своей группе.")
 	sayDeadDropped = text("S-a renunțat la evenimentul nelivrat %s.", "Dead event %s: given up.",
@@ -60,7 +61,8 @@ var (
 	sayWebhookRefuses = text("Webhook-ul nu acceptă evenimente. Eveniment de test %s, de la nodul %s, înregistrarea %d din jurnal.",
 		"The webhook does not accept events. Test event %s, from node %s, record %d of the journal.",
 		"Вебхук не принимает события. Тестовое событие %s, от узла %s, запись журнала %d.")
-	sayWaits = text("\n%s %s așteaptă din %s; încercări: %d, următoarea la %s", "\n%s %s waits since %s: %d attempts, the next at %s",
+	sayWaits = text("\n%s %s așteaptă din %s; încercări: %d, următoarea la %s",
+		"\n%s %s waits since %s: %d attempts, the next at %s",
 		"\n%s %s ожидает с %s; попыток: %d, следующая в %s")
 
 	sayJournalWhole = text("Jurnalul este integru: înregistrări %d, loturi %d, de la %s până la %s, toate semnate. Verificat în %s.",
@@ -89,18 +91,21 @@ var (
 	noErasure   = text("Nu a fost propusă nicio ștergere.", "No erasure was proposed.", "Удаление не предлагалось.")
 	noGroup     = text("Niciun grup nu a citit încă.", "No group has read yet.", "Ни одна группа ещё не читала.")
 	noSuchEvent = text("Jurnalul de evenimente nu conține acest eveniment de la această sursă.",
-		"The log does not hold this event under this source.", "Журнал событий не содержит этого события от этого источника.")
+		"The log does not hold this event under this source.",
+		"Журнал событий не содержит этого события от этого источника.")
 	acceptedUnread = text("Acceptat la indexul %d; niciun grup nu a citit încă.",
 		"Accepted at index %d; no group has read yet.", "Принято под индексом %d; ни одна группа ещё не читала.")
-	noDeadEvent   = text("Nu există evenimente nelivrate.", "No dead event.", "Недоставленных событий нет.")
-	noEvent       = text("Nu a existat niciun eveniment.", "There was no event.", "Событий не было.")
-	noEventType   = text("Nu este declarat niciun tip de eveniment.", "No event type is declared.", "Типы событий не объявлены.")
+	noDeadEvent = text("Nu există evenimente nelivrate.", "No dead event.", "Недоставленных событий нет.")
+	noEvent     = text("Nu a existat niciun eveniment.", "There was no event.", "Событий не было.")
+	noEventType = text("Nu este declarat niciun tip de eveniment.", "No event type is declared.",
+		"Типы событий не объявлены.")
 	noImpact      = text("Nu se schimbă nimic.", "Nothing changes.", "Ничего не меняется.")
 	noAttempt     = text("Nu s-a făcut încă nicio încercare.", "No attempt was made yet.", "Попыток ещё не было.")
 	nothingFound  = text("Nu s-a găsit nimic.", "Nothing found.", "Ничего не найдено.")
-	noCertificate = text("Nu a fost emis încă niciun certificat.", "No certificate was issued yet.", "Сертификаты ещё не выданы.")
-	noService     = text("Nu s-a găsit niciun serviciu.", "No service found.", "Сервисы не найдены.")
-	noResource    = text("Nu există niciuna.", "There are none.", "Ни одного нет.")
+	noCertificate = text("Nu a fost emis încă niciun certificat.", "No certificate was issued yet.",
+		"Сертификаты ещё не выданы.")
+	noService  = text("Nu s-a găsit niciun serviciu.", "No service found.", "Сервисы не найдены.")
+	noResource = text("Nu există niciuna.", "There are none.", "Ни одного нет.")
 )
 
 // printSentence writes a result to the output: one sentence and the end of the line.

@@ -37,7 +37,8 @@ func (s *session) serve() *cobra.Command {
 				return err
 			}
 			addrs := a.Addrs()
-			fmt.Fprintf(s.out, "exchange https://%s\nevents https://%s\nadmin https://%s\n", addrs.Exchange, addrs.Events, addrs.Admin)
+			fmt.Fprintf(s.out, "exchange https://%s\nevents https://%s\nadmin https://%s\n", addrs.Exchange,
+				addrs.Events, addrs.Admin)
 			if addrs.Sandbox != "" {
 				fmt.Fprintf(s.out, "sandbox https://%s\n", addrs.Sandbox)
 			}
@@ -49,8 +50,8 @@ func (s *session) serve() *cobra.Command {
 	return c
 }
 
-// reloadOnHangup reads the configuration again at each SIGHUP until the returned function is called. A configuration that
-// is not usable is refused as a whole: the log contains the reason, and the former stays in force.
+// reloadOnHangup reads the configuration again at each SIGHUP until the returned function is called. A configuration
+// that is not usable is refused as a whole: the log contains the reason, and the former stays in force.
 func (s *session) reloadOnHangup(dir string, a *app.App, level *slog.LevelVar, logger *slog.Logger) (stop func()) {
 	hangup, done := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(hangup, syscall.SIGHUP)

@@ -114,8 +114,8 @@ func (s *served) status(token string) int {
 	return res.StatusCode
 }
 
-// TestServe_HangupReadsTheConfigurationAgain: administrators and the log's level count at once, the rest is named, and a
-// configuration that is not usable changes nothing.
+// TestServe_HangupReadsTheConfigurationAgain: administrators and the log's level count at once, the rest is named, and
+// a configuration that is not usable changes nothing.
 func TestServe_HangupReadsTheConfigurationAgain(t *testing.T) {
 	s := serve(t)
 	const token = "token-of-a-new-administrator-0123456789"

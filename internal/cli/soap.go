@@ -34,7 +34,8 @@ type soapCall struct {
 	input   []byte // JSON object, or the content of Body
 }
 
-// callSOAP signs and sends one message to /soap and prints the content of the answer's Body once its signature verified.
+// callSOAP signs and sends one message to /soap and prints the content of the answer's Body once its signature
+// verified.
 func (s *session) callSOAP(ctx context.Context, c soapCall) error {
 	key, ok := c.pair.PrivateKey.(crypto.Signer)
 	if !ok {
@@ -52,7 +53,8 @@ func (s *session) callSOAP(ctx context.Context, c soapCall) error {
 	if err != nil {
 		return usageError{err}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.server, "/")+"/soap", bytes.NewReader(signed))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.server, "/")+"/soap",
+		bytes.NewReader(signed))
 	if err != nil {
 		return usageError{err}
 	}
@@ -85,16 +87,18 @@ func (s *session) printEnvelope(answer []byte, roots *x509.CertPool, answered bo
 		fmt.Fprintf(s.err, "refused:\n%s\n", answer)
 		return errSilent
 	}
-	verified, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Now: time.Now, Lookup: func(c xmlsec.Claim) (xmlsec.Registered, error) {
-		if len(c.Carried) != 1 { // the platform sends its own certificate alone
-			return xmlsec.Registered{}, errors.New("the answer carries no certificate, or several")
-		}
-		cert, err := x509.ParseCertificate(c.Carried[0])
-		if err == nil {
-			_, err = cert.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
-		}
-		return xmlsec.Registered{Certificate: cert, Policy: xmlsec.Policy{SignedTimestamp: true}}, err
-	}})
+	verified, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Now: time.Now,
+		Lookup: func(c xmlsec.Claim) (xmlsec.Registered, error) {
+			if len(c.Carried) != 1 { // the platform sends its own certificate alone
+				return xmlsec.Registered{}, errors.New("the answer carries no certificate, or several")
+			}
+			cert, err := x509.ParseCertificate(c.Carried[0])
+			if err == nil {
+				_, err = cert.Verify(x509.VerifyOptions{Roots: roots,
+					KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+			}
+			return xmlsec.Registered{Certificate: cert, Policy: xmlsec.Policy{SignedTimestamp: true}}, err
+		}})
 	if err != nil {
 		return fmt.Errorf("the answer's signature does not verify: %w", err)
 	}
@@ -118,7 +122,8 @@ func (s *session) printEnvelope(answer []byte, roots *x509.CertPool, answered bo
 func (c soapCall) envelope() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(`<soapenv:Envelope xmlns:soapenv="` + xmlsec.NamespaceSOAP11 + `"><soapenv:Header>`)
-	for _, value := range [4][2]string{{"CallingUser", c.legal.User}, {"CallingEntity", c.legal.Entity}, {"CallBasis", c.legal.Basis}, {"CallReason", c.legal.Reason}} {
+	for _, value := range [4][2]string{{"CallingUser", c.legal.User}, {"CallingEntity", c.legal.Entity},
+		{"CallBasis", c.legal.Basis}, {"CallReason", c.legal.Reason}} {
 		if value[1] != "" {
 			b.WriteString(`<mc:` + value[0] + ` xmlns:mc="` + contractSpace + `">`)
 			_ = xml.EscapeText(&b, []byte(value[1])) // a Buffer does not fail
@@ -135,7 +140,8 @@ func (c soapCall) envelope() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// content writes a JSON object as the operation's element: fields in the order in which they stand, lists as elements that repeat.
+// content writes a JSON object as the operation's element: fields in the order in which they stand, lists as elements
+// that repeat.
 func (c soapCall) content(b *bytes.Buffer) error {
 	d := json.NewDecoder(bytes.NewReader(c.input))
 	d.UseNumber()

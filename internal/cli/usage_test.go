@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestUsage_SaysWhatIsWanted: mistakes in flags and arguments are said in words of the command line, not of the language that
-// the program is written in.
+// TestUsage_SaysWhatIsWanted: mistakes in flags and arguments are said in words of the command line, not of the
+// language that the program is written in.
 func TestUsage_SaysWhatIsWanted(t *testing.T) {
 	for line, want := range map[string]string{
 		"events consume --max x":             `--max "x": want a whole number`,

@@ -105,7 +105,8 @@ func (s *session) report(r verify.Report, lies []string, err error, save string,
 	if err != nil && !errors.As(err, &found) {
 		return err
 	}
-	result := map[string]any{"ok": found == nil && len(lies) == 0, "records": r.Records, "batches": r.Batches, "seconds": took.Seconds()}
+	result := map[string]any{"ok": found == nil && len(lies) == 0, "records": r.Records, "batches": r.Batches,
+		"seconds": took.Seconds()}
 	if found != nil {
 		result["first_bad_record"], result["what"], result["detail"] = found.Index, found.What, found.Error()
 	}
@@ -154,7 +155,8 @@ func verifyExport(ctx context.Context, path string, key verify.Key, o verify.Opt
 
 // verifyFolder checks an installation's store without writing anything. What the server keeps outside the database, the
 // newest checkpoint, counts as known.
-func (s *session) verifyFolder(ctx context.Context, dir string, key verify.Key, o verify.Options) (report verify.Report, lies []string, err error) {
+func (s *session) verifyFolder(ctx context.Context, dir string, key verify.Key, o verify.Options) (report verify.Report,
+	lies []string, err error) {
 	cfg, err := s.configuration(dir)
 	if err != nil {
 		return report, nil, err
@@ -204,9 +206,9 @@ func (s *session) verifyFolder(ctx context.Context, dir string, key verify.Key, 
 	return report, lies, err
 }
 
-// originOf names the journal of a folder that may be checked without its configuration: as the checkpoint kept outside the
-// database does; where a restore moved that aside and no configuration was given, as the journal itself does. The name is not
-// evidence: the signature by the folder's key is.
+// originOf names the journal of a folder that may be checked without its configuration: as the checkpoint kept outside
+// the database does; where a restore moved that aside and no configuration was given, as the journal itself does. The
+// name is not evidence: the signature by the folder's key is.
 func originOf(ctx context.Context, cfg config.Config, known []byte, log *store.Log) (string, error) {
 	note := known
 	if len(note) == 0 && cfg.Journal.Origin == (config.Config{}).WithDefaults().Journal.Origin {
@@ -223,7 +225,8 @@ func originOf(ctx context.Context, cfg config.Config, known []byte, log *store.L
 }
 
 // verifyTiles reads a running server's tiles. Progress goes to standard error.
-func (s *session) verifyTiles(ctx context.Context, k verifyFlags, key verify.Key, o verify.Options) (verify.Report, error) {
+func (s *session) verifyTiles(ctx context.Context, k verifyFlags, key verify.Key, o verify.Options) (verify.Report,
+	error) {
 	if key.IsZero() {
 		return verify.Report{}, usageError{errors.New("--url needs --key: a server's own word is not to be trusted")}
 	}
@@ -272,7 +275,8 @@ func (s *session) verifyEvidence(k verifyFlags, key verify.Key) error {
 		return err
 	}
 	if s.output == "json" {
-		return s.printJSON(map[string]any{"ok": true, "index": p.Index, "tree_size": p.Checkpoint.Size, "record": rawJSON(p.Record)})
+		return s.printJSON(map[string]any{"ok": true, "index": p.Index, "tree_size": p.Checkpoint.Size,
+			"record": rawJSON(p.Record)})
 	}
 	if err := s.printSentence(sayProven, p.Index, p.Checkpoint.Size); err != nil {
 		return err

@@ -31,7 +31,7 @@ type Config struct {
 	Runtime   Runtime   `yaml:"runtime" envPrefix:"RUNTIME_"`
 }
 
-// Store says where everything durable is kept.
+// Store states where everything durable is kept.
 type Store struct {
 	// Database: "sqlite:PATH" or "postgres://user@host/database?sslmode=verify-full". Its password is best given by
 	// MCONNECT_STORE_URL or a .pgpass file.
@@ -44,8 +44,8 @@ type Store struct {
 type Exchange struct {
 	// Address to listen on, host:port. Port 0 takes a free one.
 	Listen string `yaml:"listen" env:"LISTEN" default:":8443"`
-	// Host names and addresses by which systems reach this listener; they go into the platform certificate that "pki init"
-	// issues.
+	// Host names and addresses by which systems reach this listener; they go into the platform certificate that "pki
+	// init" issues.
 	Names []string `yaml:"names" env:"NAMES" default:"localhost, 127.0.0.1, ::1, host name"`
 	// Address by which systems reach this listener, as WSDLs state it: https://host[:port], without path.
 	URL string `yaml:"url" env:"URL" default:"https://<first of exchange.names>:<port of the listener>"`
@@ -74,7 +74,8 @@ type Events struct {
 	ProduceRate Size `yaml:"produce_rate" env:"PRODUCE_RATE" default:"256MiB"`
 	// Bytes of events that one system may produce in a day on this node.
 	ProduceVolume Size `yaml:"produce_volume" env:"PRODUCE_VOLUME" default:"512GiB"`
-	// Bytes of test events and dead events that one system may write in a second on this node, four times as much at once.
+	// Bytes of test events and dead events that one system may write in a second on this node, four times as much at
+	// once.
 	AsideRate Size `yaml:"aside_rate" env:"ASIDE_RATE" default:"1MiB"`
 	// Bytes of test events and dead events that one system may write in a day on this node.
 	AsideVolume Size `yaml:"aside_volume" env:"ASIDE_VOLUME" default:"1GiB"`
@@ -108,7 +109,8 @@ type Token struct {
 	// Name under which changes are journalled.
 	Name string `yaml:"name"`
 	// What the bearer may do: "reader" (see resources and metrics), "operator" (change resources too), "auditor" (see
-	// resources, read the journal), "dpo" (see resources, propose and approve erasures), "admin" (operator and auditor).
+	// resources, read the journal), "dpo" (see resources, propose and approve erasures), "admin" (operator and
+	// auditor).
 	Role string `yaml:"role"`
 	// File holding the token and nothing else, at least 32 characters; readable by the server only.
 	File string `yaml:"file"`
@@ -133,12 +135,13 @@ type PKI struct {
 	// PEM files of intermediate authorities, each below an anchor: they complete the chains that callers show, and sign
 	// revocation lists.
 	Intermediates []string `yaml:"intermediates" env:"INTERMEDIATES"`
-	// Files with revocation lists (PEM or DER), each signed by an anchor or an intermediate authority; read again within 5
-	// s of a change. A copy of each is kept in <data_dir>/lists, and counts while the file is missing, broken or older.
+	// Files with revocation lists (PEM or DER), each signed by an anchor or an intermediate authority; read again
+	// within 5 s of a change. A copy of each is kept in <data_dir>/lists, and counts while the file is missing, broken
+	// or older.
 	Lists []string `yaml:"lists" env:"LISTS" default:"<pki.dir>/ca.crl"`
-	// Whether the OCSP responder that a certificate names is asked: "off"; "prefer", where its "revoked" refuses and the
-	// lists decide without an answer; "require", where nothing but its "good" passes. Certificates that name none are
-	// judged by the lists.
+	// Whether the OCSP responder that a certificate names is asked: "off"; "prefer", where its "revoked" refuses and
+	// the lists decide without an answer; "require", where nothing but its "good" passes. Certificates that name none
+	// are judged by the lists.
 	OCSP string `yaml:"ocsp" env:"OCSP" default:"off"`
 	// Longest wait for a responder. Answers are kept until their next update and renewed in the background.
 	OCSPTimeout time.Duration `yaml:"ocsp_timeout" env:"OCSP_TIMEOUT" default:"3s"`
@@ -169,13 +172,13 @@ type Journal struct {
 type Limits struct {
 	// Most connections open at one time, of each listener by itself; one too many is reset at once.
 	Connections int `yaml:"connections" env:"CONNECTIONS" default:"8192"`
-	// Most of them from one address, or one IPv6 network of 64 bits. Where a balancer stands in front that shows its own
-	// address only, set it to limits.connections.
+	// Most of them from one address, or one IPv6 network of 64 bits. Where a balancer stands in front that shows its
+	// own address only, set it to limits.connections.
 	PerAddress int `yaml:"per_address" env:"PER_ADDRESS" default:"2048"`
 	// Most calls in flight; more are refused with platform.overloaded.
 	InFlight int `yaml:"in_flight" env:"IN_FLIGHT" default:"1024"`
-	// Refusals of one registered system that are recorded one by one each second, and ten times as many at once; what goes
-	// beyond is counted and the count recorded.
+	// Refusals of one registered system that are recorded one by one each second, and ten times as many at once; what
+	// goes beyond is counted and the count recorded.
 	Refusals int `yaml:"refusals" env:"REFUSALS" default:"20"`
 	// Pieces of evidence that one system may ask for each second, and ten times as many at once: each reading of the
 	// journal is a record in it.
@@ -186,14 +189,14 @@ type Limits struct {
 	Attachments Size `yaml:"attachments" env:"ATTACHMENTS" default:"8MiB"`
 	// Largest answer that is checked and cut.
 	Answer Size `yaml:"answer" env:"ANSWER" default:"8MiB"`
-	// Most memory that the bodies of requests take together, 64 KiB of each not counted; one beyond that is refused with
-	// platform.overloaded.
+	// Most memory that the bodies of requests take together, 64 KiB of each not counted; one beyond that is refused
+	// with platform.overloaded.
 	Bodies Size `yaml:"bodies" env:"BODIES" default:"128MiB"`
 	// Most calls of one service under way at once; more are refused with provider.busy, so that a slow provider leaves
 	// capacity to others.
 	PerService int `yaml:"per_service" env:"PER_SERVICE" default:"512"`
-	// Most memory that answers take together until their callers have read them, 64 KiB of each not counted; one service
-	// has half of it. Calls whose answers would be beyond that are refused with platform.overloaded.
+	// Most memory that answers take together until their callers have read them, 64 KiB of each not counted; one
+	// service has half of it. Calls whose answers would be beyond that are refused with platform.overloaded.
 	Answers Size `yaml:"answers" env:"ANSWERS" default:"512MiB"`
 	// Largest set of HTTP request headers.
 	Headers Size `yaml:"headers" env:"HEADERS" default:"32KiB"`
@@ -201,11 +204,11 @@ type Limits struct {
 	ReadHeader time.Duration `yaml:"read_header" env:"READ_HEADER" default:"5s"`
 	// Longest time to read a whole request.
 	Read time.Duration `yaml:"read" env:"READ" default:"30s"`
-	// Longest time from the end of the request's headers to the end of the answer, streamed answers aside. A service may
-	// take no longer than this less limits.piece.
+	// Longest time from the end of the request's headers to the end of the answer, streamed answers aside. A service
+	// may take no longer than this less limits.piece.
 	Write time.Duration `yaml:"write" env:"WRITE" default:"2m"`
-	// Longest time in which more of a streamed answer must come from the provider, and in which the caller must take each
-	// piece of 64 KiB. The whole may take an hour.
+	// Longest time in which more of a streamed answer must come from the provider, and in which the caller must take
+	// each piece of 64 KiB. The whole may take an hour.
 	Piece time.Duration `yaml:"piece" env:"PIECE" default:"30s"`
 	// Longest pause between two requests on one connection.
 	Idle time.Duration `yaml:"idle" env:"IDLE" default:"2m"`
@@ -217,11 +220,11 @@ type Limits struct {
 type Providers struct {
 	// Longest delivery to a provider, unless the service says otherwise.
 	Timeout time.Duration `yaml:"timeout" env:"TIMEOUT" default:"10s"`
-	// Folder of secrets that services name (passwords, bearer tokens): <host>/<name>, one line each, mode 0600. A secret
-	// is sent to that host only.
+	// Folder of secrets that services name (passwords, bearer tokens): <host>/<name>, one line each, mode 0600. A
+	// secret is sent to that host only.
 	Secrets string `yaml:"secrets" env:"SECRETS" default:"<data_dir>/secrets"`
-	// Deliver through net/http's Transport instead of the platform's own HTTP/1.1 client (docs/decisions/004). Slower, and
-	// Transport may send a request again of which the provider has read nothing.
+	// Deliver through net/http's Transport instead of the platform's own HTTP/1.1 client (docs/decisions/004). Slower,
+	// and Transport may send a request again of which the provider has read nothing.
 	Transport bool `yaml:"transport" env:"TRANSPORT"`
 	// Databases that SQL services name: name to URL ("sqlite:PATH" or "postgres://…"), best with a read-only account.
 	Databases map[string]string `yaml:"databases" env:"DATABASES"`

@@ -58,7 +58,8 @@ func decode(text []byte, c *Config) error {
 
 // removed are settings that earlier versions had, with what became of them.
 var removed = []struct{ key, field, variable, why string }{
-	{"exchange.standard_http", "field standard_http not found in type config.Exchange", Prefix + "EXCHANGE_STANDARD_HTTP",
+	{"exchange.standard_http", "field standard_http not found in type config.Exchange", Prefix +
+		"EXCHANGE_STANDARD_HTTP",
 		"was removed: Go's net/http serves every listener. Delete it"},
 }
 

@@ -34,7 +34,8 @@ func (c Config) Validate() error {
 		"admin.listen: is the same as exchange.listen")
 	if c.Sandbox.Listen != "" {
 		m.add("sandbox.listen", address(c.Sandbox.Listen))
-		m.when((c.Sandbox.Listen == c.Exchange.Listen || c.Sandbox.Listen == c.Admin.Listen) && !strings.HasSuffix(c.Sandbox.Listen, ":0"),
+		m.when((c.Sandbox.Listen == c.Exchange.Listen || c.Sandbox.Listen == c.Admin.Listen) &&
+			!strings.HasSuffix(c.Sandbox.Listen, ":0"),
 			"sandbox.listen: is the same as another listener")
 	}
 	m.events(c)
@@ -43,7 +44,8 @@ func (c Config) Validate() error {
 	}
 	m.add("exchange.url", base(c.Exchange.URL))
 	m.when(!slices.Contains([]string{"off", "prefer", "require"}, c.PKI.OCSP), "pki.ocsp: want off, prefer or require")
-	m.when(c.PKI.OCSPTimeout < 100*time.Millisecond || c.PKI.OCSPTimeout > 30*time.Second, "pki.ocsp_timeout: want 100ms to 30s")
+	m.when(c.PKI.OCSPTimeout < 100*time.Millisecond || c.PKI.OCSPTimeout > 30*time.Second,
+		"pki.ocsp_timeout: want 100ms to 30s")
 	m.administrators(c.Admin)
 	m.when(!originForm.MatchString(c.Journal.Origin) || len(c.Journal.Origin) > 128,
 		"journal.origin: want a URL without scheme, e.g. mconnect.example/journal")
@@ -93,7 +95,8 @@ func (m *mistakes) administrators(a Admin) {
 
 func (m *mistakes) events(c Config) {
 	m.add("events.listen", address(c.Events.Listen))
-	m.when((c.Events.Listen == c.Exchange.Listen || c.Events.Listen == c.Admin.Listen) && !strings.HasSuffix(c.Events.Listen, ":0"),
+	m.when((c.Events.Listen == c.Exchange.Listen || c.Events.Listen == c.Admin.Listen) &&
+		!strings.HasSuffix(c.Events.Listen, ":0"),
 		"events.listen: is the same as exchange.listen or admin.listen")
 	for _, d := range []struct {
 		key string
@@ -107,7 +110,8 @@ func (m *mistakes) events(c Config) {
 		key      string
 		at, most int
 	}{
-		{"readers", c.Events.Readers, 1_000_000}, {"groups", c.Events.Groups, 1_000_000}, {"per_system", c.Events.PerSystem, 1_000_000}, {"batch", c.Events.Batch, 100_000},
+		{"readers", c.Events.Readers, 1_000_000}, {"groups", c.Events.Groups, 1_000_000},
+		{"per_system", c.Events.PerSystem, 1_000_000}, {"batch", c.Events.Batch, 100_000},
 		{"window", c.Events.Window, 1_000_000}, {"unconfirmed", c.Events.Unconfirmed, 10_000_000},
 	} {
 		m.when(n.at < 1 || n.at > n.most, "events.%s: want 1 to %d", n.key, n.most)
@@ -116,11 +120,13 @@ func (m *mistakes) events(c Config) {
 		key string
 		at  Size
 	}{
-		{"produce_rate", c.Events.ProduceRate}, {"produce_volume", c.Events.ProduceVolume}, {"aside_rate", c.Events.AsideRate}, {"aside_volume", c.Events.AsideVolume},
+		{"produce_rate", c.Events.ProduceRate}, {"produce_volume", c.Events.ProduceVolume},
+		{"aside_rate", c.Events.AsideRate}, {"aside_volume", c.Events.AsideVolume},
 	} {
 		m.when(s.at < 1<<10 || s.at > 1<<50, "events.%s: want 1KiB to 1048576GiB", s.key)
 	}
-	m.when(c.Events.TestRetention < time.Minute || c.Events.TestRetention > 120*time.Hour, "events.test_retention: want 1m to 120h")
+	m.when(c.Events.TestRetention < time.Minute || c.Events.TestRetention > 120*time.Hour,
+		"events.test_retention: want 1m to 120h")
 	m.when(c.Events.Event < 1<<10 || c.Events.Event > 16<<20, "events.event: want 1KiB to 16MiB")
 	m.when(c.Events.WindowSize < 1<<10 || c.Events.WindowSize > 1<<30, "events.window_size: want 1KiB to 1GiB")
 }
@@ -128,7 +134,8 @@ func (m *mistakes) events(c Config) {
 func (m *mistakes) limits(l Limits) {
 	m.when(l.Connections < 1 || l.Connections > 1_000_000, "limits.connections: want 1 to 1000000")
 	m.when(l.PerAddress < 1 || l.PerAddress > l.Connections, "limits.per_address: want 1 to limits.connections")
-	m.when(l.Bodies < max(l.Request, l.Attachments) || l.Bodies > 64<<30, "limits.bodies: want the larger of limits.request and limits.attachments to 64GiB")
+	m.when(l.Bodies < max(l.Request, l.Attachments) || l.Bodies > 64<<30,
+		"limits.bodies: want the larger of limits.request and limits.attachments to 64GiB")
 	m.when(l.Piece >= l.Write, "limits.piece: want less than limits.write")
 	m.when(l.InFlight < 1 || l.InFlight > 1_000_000, "limits.in_flight: want 1 to 1000000")
 	m.when(l.Evidence < 1 || l.Evidence > 100_000, "limits.evidence: want 1 to 100000")
@@ -137,7 +144,8 @@ func (m *mistakes) limits(l Limits) {
 		key      string
 		at, most Size
 	}{
-		{"request", l.Request, 64 << 20}, {"attachments", l.Attachments, 64 << 20}, {"answer", l.Answer, 256 << 20}, {"headers", l.Headers, 1 << 20},
+		{"request", l.Request, 64 << 20}, {"attachments", l.Attachments, 64 << 20}, {"answer", l.Answer, 256 << 20},
+		{"headers", l.Headers, 1 << 20},
 	} {
 		m.when(s.at < 1<<10 || s.at > s.most, "limits.%s: want 1KiB to %s", s.key, s.most)
 	}
@@ -145,7 +153,8 @@ func (m *mistakes) limits(l Limits) {
 		key string
 		at  time.Duration
 	}{
-		{"read_header", l.ReadHeader}, {"read", l.Read}, {"write", l.Write}, {"piece", l.Piece}, {"idle", l.Idle}, {"drain", l.Drain},
+		{"read_header", l.ReadHeader}, {"read", l.Read}, {"write", l.Write}, {"piece", l.Piece}, {"idle", l.Idle},
+		{"drain", l.Drain},
 	} {
 		m.when(d.at < time.Millisecond || d.at > time.Hour, "limits.%s: want 1ms to 1h", d.key)
 	}
@@ -165,7 +174,8 @@ func address(s string) error {
 // base judges an address that paths are appended to; "" is left to the default.
 func base(s string) error {
 	u, err := url.Parse(s)
-	if s != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "") {
+	if s != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" ||
+		u.RawQuery != "" || u.Fragment != "") {
 		return errors.New("want https://host[:port]")
 	}
 	return nil
@@ -176,7 +186,8 @@ func database(s string) error {
 	if path, ok := strings.CutPrefix(s, "sqlite:"); ok && path != "" {
 		return nil
 	}
-	if u, err := url.Parse(s); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && (u.Host != "" || u.RawQuery != "") {
+	if u, err := url.Parse(s); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") &&
+		(u.Host != "" || u.RawQuery != "") {
 		return nil
 	}
 	return errors.New("want sqlite:PATH or postgres://user@host/database")

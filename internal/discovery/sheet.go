@@ -35,25 +35,25 @@ type Page struct {
 // Sheet is all that there is to know about one version before building on it.
 type Sheet struct {
 	Line
-	Description  mconnect.Text      `json:"description,omitzero"`
-	OwnerName    mconnect.Text      `json:"owner_name,omitzero"`
-	Deprecation  time.Time          `json:"deprecation,omitzero"`
-	Sunset       time.Time          `json:"sunset,omitzero"`
-	Successor    string             `json:"successor,omitempty"`
-	ReadOnly     bool               `json:"read_only"`
-	Subject      string             `json:"subject,omitempty"`
-	Contact      catalog.Contact    `json:"contact,omitzero"`
-	Quality      catalog.Quality    `json:"quality,omitzero"`
-	PersonalData []string           `json:"personal_data,omitempty"`
-	LegalBasis   []catalog.Act      `json:"legal_basis,omitempty"`
-	Uses         []schema.Use       `json:"uses,omitempty"` // shared types and classifiers
-	Request      schema.Type        `json:"request"`
-	Response     *schema.Type       `json:"response,omitempty"`
-	MediaTypes   []string           `json:"media_types,omitempty"` // of an opaque answer
-	Examples     []catalog.Example  `json:"examples,omitempty"`
-	Changelog    []catalog.Remark   `json:"changelog,omitempty"`
-	Versions     []mconnect.Version `json:"versions"` // those of the service that are no drafts, newest first
-	Forms        []string           `json:"forms"`    // as Form knows them
+	Description  mconnect.Text        `json:"description,omitzero"`
+	OwnerName    mconnect.Text        `json:"owner_name,omitzero"`
+	Deprecation  time.Time            `json:"deprecation,omitzero"`
+	Sunset       time.Time            `json:"sunset,omitzero"`
+	Successor    string               `json:"successor,omitempty"`
+	ReadOnly     bool                 `json:"read_only"`
+	Subject      string               `json:"subject,omitempty"`
+	Contact      catalog.ContactPoint `json:"contact,omitzero"`
+	Quality      catalog.Quality      `json:"quality,omitzero"`
+	PersonalData []string             `json:"personal_data,omitempty"`
+	LegalBasis   []catalog.Act        `json:"legal_basis,omitempty"`
+	Uses         []schema.Use         `json:"uses,omitempty"` // shared types and classifiers
+	Request      schema.Type          `json:"request"`
+	Response     *schema.Type         `json:"response,omitempty"`
+	MediaTypes   []string             `json:"media_types,omitempty"` // of an opaque answer
+	Examples     []catalog.Example    `json:"examples,omitempty"`
+	Changelog    []catalog.Remark     `json:"changelog,omitempty"`
+	Versions     []mconnect.Version   `json:"versions"` // those of the service that are no drafts, newest first
+	Forms        []string             `json:"forms"`    // as Form knows them
 }
 
 // Past is one version in the history of a service.

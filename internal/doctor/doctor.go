@@ -1,8 +1,8 @@
 // Package doctor examines an installation and says, finding by finding, what is well, what will soon be
 // wrong and what is wrong, and what to do about it.
 //
-// It owns the checks (clock, disk, keys, certificates, store, database server, providers) and their thresholds; what is examined is
-// handed to it by the command line or the management API. It changes nothing and reads no configuration.
+// It owns the checks (clock, disk, keys, certificates, store, database server, providers) and their thresholds; what is
+// examined is handed to it by the command line or the management API. It changes nothing and reads no configuration.
 package doctor
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Level says how serious a finding is.
+// Level reports how serious a finding is.
 type Level string
 
 // The levels.
@@ -64,7 +64,8 @@ func (c Check) within(ctx context.Context, patience time.Duration) []Finding {
 	go func() {
 		defer func() {
 			if p := recover(); p != nil {
-				done <- []Finding{{Check: c.Name, Level: Problem, Says: fmt.Sprintf("the check itself failed: %v", p), Remedy: "report this defect"}}
+				done <- []Finding{{Check: c.Name, Level: Problem, Says: fmt.Sprintf("the check itself failed: %v", p),
+					Remedy: "report this defect"}}
 			}
 		}()
 		done <- c.Run(ctx)
@@ -76,7 +77,8 @@ func (c Check) within(ctx context.Context, patience time.Duration) []Finding {
 		}
 		return found
 	case <-ctx.Done():
-		return []Finding{{Check: c.Name, Level: Problem, Says: "did not end in time", Remedy: "look at the load and the disks of this machine"}}
+		return []Finding{{Check: c.Name, Level: Problem, Says: "did not end in time",
+			Remedy: "look at the load and the disks of this machine"}}
 	}
 }
 

@@ -186,8 +186,8 @@ func TestStoreAndJournal(t *testing.T) {
 	}
 }
 
-// TestProviders: a few at a time, each for a limited time, an unreachable one a warning.
-// TestCheckpoint: a store that does not continue the kept checkpoint is a problem, named with the file and the contradiction.
+// TestProviders: a few at a time, each for a limited time, an unreachable one a warning. TestCheckpoint: a store that
+// does not continue the kept checkpoint is a problem, named with the file and the contradiction.
 func TestCheckpoint(t *testing.T) {
 	for _, c := range []struct {
 		forked error
@@ -269,8 +269,8 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestResources_EachDifferenceIsAProblem: what is not as it was recorded is named one by one, and what cannot be compared is no less
-// a problem.
+// TestResources_EachDifferenceIsAProblem: what is not as it was recorded is named one by one, and what cannot be
+// compared is no less a problem.
 func TestResources_EachDifferenceIsAProblem(t *testing.T) {
 	for name, c := range map[string]struct {
 		differ []string

@@ -29,7 +29,7 @@ func TestLists_AgeIsSaid(t *testing.T) {
 	complete(t, Lists(time.Now, nil, errors.New("broken")).Run(t.Context()))
 }
 
-// TestLists_TroubleIsAProblem: a list that cannot be read is a problem of its own beside the lists in force, and each
+// TestLists_TroubleIsAProblem: a list that cannot be read is a problem of its own next to the lists in force, and each
 // list is named by its issuer with the number of what it revokes.
 func TestLists_TroubleIsAProblem(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -66,7 +66,8 @@ func TestLists_AtTheEdges(t *testing.T) {
 		{-time.Hour, -time.Nanosecond, Problem},
 		{-listOld, time.Hour, Well},
 		{-listOld - time.Nanosecond, time.Hour, Warning},
-		{-listOld - time.Nanosecond, 400 * 24 * time.Hour, Well}, // an authority that writes one with each revocation only
+		// an authority that writes one with each revocation only
+		{-listOld - time.Nanosecond, 400 * 24 * time.Hour, Well},
 	} {
 		l := &x509.RevocationList{ThisUpdate: now.Add(c.issued), NextUpdate: now.Add(c.next)}
 		found := Lists(func() time.Time { return now }, []*x509.RevocationList{l}, nil).Run(t.Context())

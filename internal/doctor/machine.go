@@ -30,7 +30,8 @@ func Clock(now func() time.Time, reference func(ctx context.Context) (time.Time,
 		before := now()
 		there, err := reference(ctx)
 		if err != nil {
-			return append(found, one(Warning, "store", "its clock cannot be read: "+err.Error(), "see the findings about the store")...)
+			return append(found, one(Warning, "store", "its clock cannot be read: "+err.Error(),
+				"see the findings about the store")...)
 		}
 		return append(found, skew(before, now(), there)...)
 	}}
@@ -41,9 +42,11 @@ func synchronised() []Finding {
 	state, err := unix.Adjtimex(&t)
 	switch {
 	case err != nil:
-		return one(Warning, "kernel", "the state of the clock cannot be read: "+err.Error(), "make sure that a time service runs on the host")
+		return one(Warning, "kernel", "the state of the clock cannot be read: "+err.Error(),
+			"make sure that a time service runs on the host")
 	case state == unix.TIME_ERROR:
-		return one(Warning, "kernel", "the clock is not synchronised", "run a time service (chrony, systemd-timesyncd) against the national time source")
+		return one(Warning, "kernel", "the clock is not synchronised",
+			"run a time service (chrony, systemd-timesyncd) against the national time source")
 	}
 	return one(Well, "kernel", "the clock is synchronised", "")
 }
@@ -88,7 +91,8 @@ func SpaceOf(path string) (Space, error) {
 	if err := unix.Statfs(path, &s); err != nil {
 		return Space{}, err
 	}
-	return Space{Free: s.Bavail * uint64(s.Bsize), Size: s.Blocks * uint64(s.Bsize), FreeInodes: s.Ffree, Inodes: s.Files}, nil
+	return Space{Free: s.Bavail * uint64(s.Bsize), Size: s.Blocks * uint64(s.Bsize), FreeInodes: s.Ffree,
+		Inodes: s.Files}, nil
 }
 
 func disk(path string) []Finding {
@@ -129,11 +133,13 @@ func secret(path string, parse func(string) error) []Finding {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return one(Problem, path, "cannot be read: "+err.Error(), "restore it from the backup of keys, or run pki init on a new installation")
+		return one(Problem, path, "cannot be read: "+err.Error(),
+			"restore it from the backup of keys, or run pki init on a new installation")
 	case !info.Mode().IsRegular():
 		return one(Problem, path, "is not a file", "correct the configuration")
 	case info.Mode().Perm()&0o077 != 0:
-		return one(Problem, path, fmt.Sprintf("others may read it (mode %#o)", info.Mode().Perm()), "chmod 600, and replace the key if others had access")
+		return one(Problem, path, fmt.Sprintf("others may read it (mode %#o)", info.Mode().Perm()),
+			"chmod 600, and replace the key if others had access")
 	}
 	if parse != nil {
 		if err := parse(path); err != nil {
@@ -148,7 +154,8 @@ func Writable(dir string) Check {
 	return Check{"write", func(context.Context) []Finding {
 		f, err := os.CreateTemp(dir, ".doctor-*")
 		if err != nil {
-			return one(Problem, dir, "nothing can be written: "+err.Error(), "look at the mount options, the owner and the free space of the folder")
+			return one(Problem, dir, "nothing can be written: "+err.Error(),
+				"look at the mount options, the owner and the free space of the folder")
 		}
 		_, err = f.WriteString("doctor")
 		if err == nil {
@@ -161,7 +168,8 @@ func Writable(dir string) Check {
 			err = removed
 		}
 		if err != nil {
-			return one(Problem, dir, "a file could not be made durable: "+err.Error(), "look at the disk and its file system")
+			return one(Problem, dir, "a file could not be made durable: "+err.Error(),
+				"look at the disk and its file system")
 		}
 		return one(Well, dir, "a file can be written durably", "")
 	}}

@@ -46,11 +46,14 @@ func validity(n Named, at time.Time) Finding {
 	case n.Revoked:
 		return Finding{About: n.Name, Level: Well, Says: "revoked"}
 	case at.After(end):
-		return Finding{About: n.Name, Level: Problem, Says: "expired on " + end.UTC().Format(time.DateOnly), Remedy: remedy}
+		return Finding{About: n.Name, Level: Problem, Says: "expired on " + end.UTC().Format(time.DateOnly),
+			Remedy: remedy}
 	case at.Before(n.Certificate.NotBefore):
-		return Finding{About: n.Name, Level: Problem, Says: "not valid before " + n.Certificate.NotBefore.UTC().Format(time.DateTime), Remedy: "wait, or look at the clock"}
+		return Finding{About: n.Name, Level: Problem, Says: "not valid before " +
+			n.Certificate.NotBefore.UTC().Format(time.DateTime), Remedy: "wait, or look at the clock"}
 	case end.Sub(at) < renewSoon:
-		return Finding{About: n.Name, Level: Warning, Says: "ends on " + end.UTC().Format(time.DateOnly), Remedy: remedy}
+		return Finding{About: n.Name, Level: Warning, Says: "ends on " + end.UTC().Format(time.DateOnly),
+			Remedy: remedy}
 	}
 	return Finding{About: n.Name, Level: Well, Says: "valid until " + end.UTC().Format(time.DateOnly)}
 }
@@ -59,7 +62,8 @@ func validity(n Named, at time.Time) Finding {
 func Signing(there bool) Check {
 	return Check{"soap signatures", func(context.Context) []Finding {
 		if !there {
-			return one(Warning, "", "no RSA certificate: answers are signed on P-256, which old clients do not read", "run mconnect pki init, or set pki.signing_certificate; then restart")
+			return one(Warning, "", "no RSA certificate: answers are signed on P-256, which old clients do not read",
+				"run mconnect pki init, or set pki.signing_certificate; then restart")
 		}
 		return one(Well, "", "answers are signed by RSA", "")
 	}}
@@ -69,10 +73,12 @@ func Signing(there bool) Check {
 func Store(ping, check func(ctx context.Context) error) Check {
 	return Check{"store", func(ctx context.Context) []Finding {
 		if err := ping(ctx); err != nil {
-			return one(Problem, "", "does not answer: "+err.Error(), "look at store.url, at the database server and its log")
+			return one(Problem, "", "does not answer: "+err.Error(),
+				"look at store.url, at the database server and its log")
 		}
 		if err := check(ctx); err != nil {
-			return one(Problem, "", "is not whole: "+err.Error(), "stop the server, keep a copy, restore the last good backup, then verify the journal")
+			return one(Problem, "", "is not whole: "+err.Error(),
+				"stop the server, keep a copy, restore the last good backup, then verify the journal")
 		}
 		return one(Well, "", "answers and is whole", "")
 	}}
@@ -85,7 +91,7 @@ type Kept struct {
 	Writer        string // process that writes it now; empty when none is known
 }
 
-// Tables tells how large the store is, which version its tables have and who writes it.
+// Tables reports how large the store is, which version its tables have and who writes it.
 func Tables(kept func(ctx context.Context) (Kept, error)) Check {
 	return Check{"tables", func(ctx context.Context) []Finding {
 		k, err := kept(ctx)
@@ -97,13 +103,15 @@ func Tables(kept func(ctx context.Context) (Kept, error)) Check {
 			says += ", written by " + k.Writer
 		}
 		if k.Stored != k.Known {
-			return one(Problem, "", says+fmt.Sprintf("; this program knows version %d", k.Known), "use the program that the servers run, or start the newer server")
+			return one(Problem, "", says+fmt.Sprintf("; this program knows version %d", k.Known),
+				"use the program that the servers run, or start the newer server")
 		}
 		return one(Well, "", says, "")
 	}}
 }
 
-// Checkpoint examines whether the journal in the store continues the checkpoint that is kept beside it. kept names the file.
+// Checkpoint examines whether the journal in the store continues the checkpoint that is kept next to it. kept names the
+// file.
 func Checkpoint(kept string, forked func() error) Check {
 	return Check{"checkpoint", func(context.Context) []Finding {
 		if err := forked(); err != nil {
@@ -119,7 +127,8 @@ func Journal(verify func(ctx context.Context) (records int64, err error)) Check 
 	return Check{"journal", func(ctx context.Context) []Finding {
 		records, err := verify(ctx)
 		if err != nil {
-			return one(Problem, "", "does not verify: "+err.Error(), "keep a copy of the store as evidence, then run journal verify for the whole")
+			return one(Problem, "", "does not verify: "+err.Error(),
+				"keep a copy of the store as evidence, then run journal verify for the whole")
 		}
 		return one(Well, "", fmt.Sprintf("%d records verify", records), "")
 	}}
@@ -158,13 +167,14 @@ func probe(ctx context.Context, t Target) Finding {
 	defer cancel()
 	began := time.Now()
 	if err := t.Probe(ctx); err != nil {
-		return Finding{About: t.Name, Level: Warning, Says: "cannot be reached: " + err.Error(), Remedy: "ask the provider's technical contact; check network, name and certificate"}
+		return Finding{About: t.Name, Level: Warning, Says: "cannot be reached: " + err.Error(),
+			Remedy: "ask the provider's technical contact; check network, name and certificate"}
 	}
 	return Finding{About: t.Name, Level: Well, Says: "reached in " + time.Since(began).Round(time.Millisecond).String()}
 }
 
-// Resources examines whether the stored states of the resources are what the journal recorded. compare names the ones that are not;
-// an error says why that is not known.
+// Resources examines whether the stored states of the resources are what the journal recorded. compare names the ones
+// that are not; an error says why that is not known.
 func Resources(compare func(context.Context) ([]string, error)) Check {
 	return Check{"resources", func(ctx context.Context) []Finding {
 		const remedy = "somebody wrote the database: find out who, see mconnect journal verify, then apply with --resume what should act"

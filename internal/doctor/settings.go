@@ -17,11 +17,11 @@ type Database struct {
 	Pool     int               // connections that one node may open
 }
 
-// own is how many connections a node opens beside its pool: for long work, and for the search index.
+// own is how many connections a node opens next to its pool: for long work, and for the search index.
 const own = 6
 
-// Settings examines what PostgreSQL has in force: what durability rests on, what a pooler between dropped, and whether there is
-// room for the connections of the nodes. ask says ok false when the store is another engine.
+// Settings examines what PostgreSQL has in force: what durability rests on, what a pooler between dropped, and whether
+// there is room for the connections of the nodes. ask says ok false when the store is another engine.
 func Settings(ask func(context.Context) (d Database, ok bool, err error)) Check {
 	return Check{"database", func(ctx context.Context) []Finding {
 		d, ok, err := ask(ctx)
@@ -33,7 +33,8 @@ func Settings(ask func(context.Context) (d Database, ok bool, err error)) Check 
 		}
 		found := slices.Concat(d.durable(), d.dropped(), d.room())
 		if len(found) == 0 {
-			return one(Well, "", fmt.Sprintf("its settings are as they should be; %d standbys stream from it", d.Standbys), "")
+			return one(Well, "", fmt.Sprintf("its settings are as they should be; %d standbys stream from it",
+				d.Standbys), "")
 		}
 		return found
 	}}
@@ -42,11 +43,13 @@ func Settings(ask func(context.Context) (d Database, ok bool, err error)) Check 
 func (d Database) durable() (found []Finding) {
 	for _, name := range []string{"fsync", "full_page_writes"} {
 		if v := d.InForce[name]; v != "on" {
-			found = append(found, one(Problem, name, fmt.Sprintf("is %q: a loss of power can destroy the journal", v), "set it to on in postgresql.conf")...)
+			found = append(found, one(Problem, name, fmt.Sprintf("is %q: a loss of power can destroy the journal", v),
+				"set it to on in postgresql.conf")...)
 		}
 	}
 	if v := d.InForce["synchronous_commit"]; v != "on" && v != "remote_apply" {
-		found = append(found, one(Problem, "synchronous_commit", fmt.Sprintf("is %q: acknowledged records can be lost", v),
+		found = append(found, one(Problem, "synchronous_commit", fmt.Sprintf("is %q: acknowledged records can be lost",
+			v),
 			"set it to on; see docs/OPERATIONS.md about poolers")...)
 	}
 	if d.Standbys > 0 && strings.TrimSpace(d.InForce["synchronous_standby_names"]) == "" {
@@ -82,7 +85,8 @@ func same(want, has string) bool {
 func (d Database) room() []Finding {
 	most, err := strconv.Atoi(d.InForce["max_connections"])
 	if need := d.Pool + own; err == nil && most < need {
-		return one(Problem, "max_connections", fmt.Sprintf("is %d, and one node may open %d", most, need), "raise it, or lower store.max_conns")
+		return one(Problem, "max_connections", fmt.Sprintf("is %d, and one node may open %d", most, need),
+			"raise it, or lower store.max_conns")
 	}
 	return nil
 }

@@ -39,7 +39,8 @@ func TestSettings_InForce(t *testing.T) {
 	}
 }
 
-// TestSettings_OtherStores: a single server needs no standby, an embedded store no settings, and what cannot be read is said.
+// TestSettings_OtherStores: a single server needs no standby, an embedded store no settings, and what cannot be read is
+// said.
 func TestSettings_OtherStores(t *testing.T) {
 	alone := map[string]string{"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "max_connections": "100"}
 	for _, c := range []struct {

@@ -52,7 +52,8 @@ func valuesOf(a agreement.AccountValues, owner mconnect.IDNO) (v values, err err
 	for _, one := range []struct {
 		to       *value
 		name, is string
-	}{{&v.entity, "entity", a.Entity}, {&v.basis, "basis", a.Basis}, {&v.reason, "reason", a.Reason}, {&v.subject, "subject", a.Subject}} {
+	}{{&v.entity, "entity", a.Entity}, {&v.basis, "basis", a.Basis}, {&v.reason, "reason", a.Reason},
+		{&v.subject, "subject", a.Subject}} {
 		if *one.to, err = valueOf(one.name, one.is); err != nil {
 			return v, err
 		}

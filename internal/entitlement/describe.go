@@ -33,7 +33,8 @@ func (r *Rights) AsyncAPI(system mconnect.SystemID, server string, at time.Time)
 	}
 	for _, right := range consumes {
 		if v := right.Verdict; v.Allowed {
-			cfg.Consumes = append(cfg.Consumes, asyncapi.Consumed{Type: right.Type, Fields: v.Grant, Purpose: v.Purpose.Code})
+			cfg.Consumes = append(cfg.Consumes, asyncapi.Consumed{Type: right.Type, Fields: v.Grant,
+				Purpose: v.Purpose.Code})
 		}
 	}
 	return asyncapi.Document(cfg)

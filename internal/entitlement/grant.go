@@ -60,7 +60,10 @@ func find(t *event.ReadyType, deals []*agreement.Compiled, who agreement.Consume
 	if verdict.Allowed {
 		grant, cut, err := grantOf(t, &verdict, who.Owner)
 		if err == nil { // else an account that was never checked: no accounting, no data
-			grant.Covers = func(accepted time.Time) bool { return agreement.Covered(deals, who.System, t.Name, accepted) }
+			grant.Covers = func(accepted time.Time) bool {
+				return agreement.Covered(deals, who.System, t.Name,
+					accepted)
+			}
 			f.grant, f.cut = grant, cut
 		}
 	}
@@ -82,7 +85,8 @@ func mayConsume(s *registry.Identity) error {
 func standingOf(s *registry.Identity) agreement.Consumer {
 	return agreement.Consumer{
 		System: s.System.ID, Owner: s.Participant.IDNO, Represents: s.System.Represents, Networks: s.System.Networks,
-		SystemActive: s.System.Active(), ParticipantActive: s.Participant.Active(), MayConsume: s.System.Has(registry.Consumer),
+		SystemActive: s.System.Active(), ParticipantActive: s.Participant.Active(),
+		MayConsume: s.System.Has(registry.Consumer),
 	}
 }
 
@@ -96,7 +100,8 @@ func eventOf(t *event.ReadyType) agreement.EventStanding {
 func grantOf(t *event.ReadyType, v *agreement.Entitlement, owner mconnect.IDNO) (*broker.Grant, *event.Cut, error) {
 	cut := event.NewCut(v.Grant)
 	g := &broker.Grant{
-		Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole(), Attributes: event.NewAttributes(v.Grant, t.Attributes).Of,
+		Type: t.Name, Agreement: v.Agreement, Purpose: v.Purpose.Code, Whole: cut.Whole(),
+		Attributes: event.NewAttributes(v.Grant, t.Attributes).Of,
 	}
 	g.Cut = func(data []byte) ([]byte, error) {
 		granted, err := cut.Of(data)

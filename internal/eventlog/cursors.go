@@ -69,7 +69,8 @@ func (g *group) moved(save []appendlog.Cursor, next int64, all bool) []appendlog
 			p.pos = max(p.pos, idle)
 		}
 		if p.pos > p.saved {
-			save = append(save, appendlog.Cursor{System: string(g.name.System), Group: g.name.Group, Part: i, Next: p.pos})
+			save = append(save, appendlog.Cursor{System: string(g.name.System), Group: g.name.Group, Part: i,
+				Next: p.pos})
 		}
 	}
 	return save

@@ -120,13 +120,13 @@ type Config struct {
 	Limits Limits
 	Clock  func() time.Time // default time.Now
 	Logger *slog.Logger     // default: silent
-	// Node is the name of this process among those that share the log. "" when there can be no other: then no leases are
-	// written.
+	// Node is the name of this process among those that share the log. "" when there can be no other: then no leases
+	// are written.
 	Node string
 	// Lease is how long the others wait for a node that died; 0: 10 s.
 	Lease time.Duration
-	// Grace is how long a session may still confirm what it was given of a partition that moves to another session of its
-	// group, before that is delivered again; 0: 500 ms, negative: not at all.
+	// Grace is how long a session may still confirm what it was given of a partition that moves to another session of
+	// its group, before that is delivered again; 0: 500 ms, negative: not at all.
 	Grace time.Duration
 }
 
@@ -405,5 +405,5 @@ func (e *Engine) Decode(b appendlog.Batch, i int) (*Item, error) {
 	return decode(e.key, b.First+int64(i), b.Entries[i].Data)
 }
 
-// has says whether a set that may be nil holds a type.
+// has reports whether a set that may be nil holds a type.
 func has(types Types, typ mconnect.EventType) bool { return types != nil && types.Has(typ) }

@@ -65,7 +65,7 @@ const (
 	texts
 )
 
-// parts is how many partitions a group has; testPart stands for its test events, deadPart for its dead ones. Beside
+// parts is how many partitions a group has; testPart represents its test events, deadPart for its dead ones. Beside
 // their positions, beginPart keeps for ever where the group began.
 const (
 	Partitions = 12
@@ -92,7 +92,7 @@ type Item struct {
 	JSON     []byte
 }
 
-// Aside says whether the event belongs to no partition and goes to every reader of a system that wants its kind.
+// Aside reports whether the event belongs to no partition and goes to every reader of a system that wants its kind.
 func (it *Item) Aside() bool { return it.Part >= Partitions }
 
 // stamp is what the engine knows of an event besides itself when it is written.
@@ -136,7 +136,8 @@ func encode(whole *event.Event, s stamp) []byte {
 	binary.BigEndian.PutUint64(fixed[10:], uint64(s.accepted.UnixMicro()))
 	binary.BigEndian.PutUint64(fixed[30:], uint64(e.Time.Unix()))
 	binary.BigEndian.PutUint32(fixed[38:], uint32(e.Time.Nanosecond()))
-	for _, text := range [texts]string{string(e.Type), string(s.system), e.Source, e.ID, e.Subject, e.PartitionKey, e.ContentType, e.DataSchema, s.origin, s.group} {
+	for _, text := range [texts]string{string(e.Type), string(s.system), e.Source, e.ID, e.Subject, e.PartitionKey,
+		e.ContentType, e.DataSchema, s.origin, s.group} {
 		b = binary.BigEndian.AppendUint16(b, uint16(len(text)))
 		b = append(b, text...)
 	}
@@ -219,7 +220,8 @@ func decode(key []byte, index int64, b []byte) (*Item, error) {
 		), For: mconnect.SystemID(t[textSystem]), Group: t[textGroup], JSON: json, Part: partOf(index, b),
 		Event: event.Event{
 			Source: t[textSource], ID: t[textID], Type: mconnect.EventType(t[textType]), Subject: t[textSubject],
-			Time:         time.Unix(int64(binary.BigEndian.Uint64(b[30:])), int64(binary.BigEndian.Uint32(b[38:]))).UTC(),
+			Time: time.Unix(int64(binary.BigEndian.Uint64(b[30:])),
+				int64(binary.BigEndian.Uint32(b[38:]))).UTC(),
 			PartitionKey: t[textKey], ContentType: t[textContent], DataSchema: t[textSchema],
 		},
 	}
@@ -337,19 +339,21 @@ func fingerprint(key []byte, source, id string) uint64 {
 	return max(binary.BigEndian.Uint64(sum[:]), 1)
 }
 
-// of says whether an entry is the event.
+// of reports whether an entry is the event.
 func (i Identity) of(b []byte) bool {
 	var t [texts][]byte
 	_, ok := view(b, &t)
 	return ok && b[1]&special == 0 && string(t[textSource]) == i.Source && string(t[textID]) == i.ID &&
-		(i.Producer == "" || string(i.Producer) == string(t[textSystem])) && (i.Type == "" || string(i.Type) == string(t[textType]))
+		(i.Producer == "" || string(i.Producer) == string(t[textSystem])) &&
+		(i.Type == "" || string(i.Type) == string(t[textType]))
 }
 
 // Encode makes an entry of an event under the key of a log.
 func Encode(key []byte, d Draft) appendlog.Entry {
 	return appendlog.Entry{Data: encode(d.Event, stamp{
-		flags: [...]byte{0, flagTest, flagDead, flagDirect}[d.Kind], print: d.Print, accepted: d.Accepted, system: d.System,
-		group: d.Group, origin: d.Origin, key: key, keyed: d.Keyed,
+		flags: [...]byte{0, flagTest, flagDead, flagDirect}[d.Kind], print: d.Print, accepted: d.Accepted,
+		system: d.System,
+		group:  d.Group, origin: d.Origin, key: key, keyed: d.Keyed,
 	})}
 }
 
@@ -419,7 +423,7 @@ func (s Summary) Named() (n Named, ok bool) {
 	return Named{Source: t[textSource], ID: t[textID], Origin: t[textOrigin], First: s.entry[1]&flagOrigin != 0}, true
 }
 
-// Test says whether the item is a test event, Direct whether it was replayed or queued again for one group.
+// Test reports whether the item is a test event, Direct whether it was replayed or queued again for one group.
 func (it *Item) Test() bool   { return it.Part == TestPart }
 func (it *Item) Direct() bool { return it.flags&flagDirect != 0 }
 

@@ -141,10 +141,10 @@ type Groups interface {
 	Fail(name Name, f *fault.Error)
 	// Sessions is how many sessions are open on this node.
 	Sessions() int
-	// Unconfirmed says how many sessions a group has on this node, and by address how many deliveries they have not
+	// Unconfirmed reports how many sessions a group has on this node, and by address how many deliveries they have not
 	// confirmed.
 	Unconfirmed(name Name) (sessions int, by map[string]int)
-	// InFlight says whether a session on this node has the event and has not confirmed it.
+	// InFlight reports whether a session on this node has the event and has not confirmed it.
 	InFlight(name Name, part uint8, index int64) bool
 }
 

@@ -52,7 +52,7 @@ func (l *Locks) see(rank int, taken bool) {
 	l.held[string(id)] = append(held, rank)
 }
 
-// Faults says what was against the order, and which of the pairs that docs/LOCKS.md names never occurred.
+// Faults reports what was against the order, and which of the pairs that docs/LOCKS.md names never occurred.
 func (l *Locks) Faults() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

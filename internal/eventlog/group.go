@@ -38,7 +38,7 @@ type partition struct {
 	until    time.Time // not zero: the owner gives it up then, or when nothing is out; it gets nothing more of it
 }
 
-// ceded says whether the partition is about to leave its owner.
+// ceded reports whether the partition is about to leave its owner.
 func (p *partition) revoked() bool { return !p.until.IsZero() }
 
 // join adds a reader and divides the partitions again. The caller holds mu.

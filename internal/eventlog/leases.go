@@ -34,10 +34,10 @@ func newLeases(node string, lease time.Duration) leases {
 	return leases{node: node, length: lease, begun: time.Now(), hurry: make(chan struct{}, 1)}
 }
 
-// alone says whether no other node can share the store.
+// alone reports whether no other node can share the store.
 func (t *leases) singleNode() bool { return t.node == "" }
 
-// expired says whether this node has failed to renew what it holds.
+// expired reports whether this node has failed to renew what it holds.
 func (t *leases) expired() bool {
 	return t.node != "" && time.Since(t.begun).Nanoseconds() > t.until.Load()
 }

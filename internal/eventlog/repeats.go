@@ -103,7 +103,7 @@ func (s *sealer) isRepeat(found []int64, size int64, entries []appendlog.Entry, 
 	return false, nil
 }
 
-// stands says whether an event is entry index of the log.
+// stands reports whether an event is entry index of the log.
 func (s *sealer) stands(index int64, want Identity) (bool, error) {
 	b, err := s.entry(index)
 	return err == nil && b != nil && want.of(b), err

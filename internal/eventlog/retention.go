@@ -52,7 +52,7 @@ func (e *Engine) Sweep(ctx context.Context, now time.Time, p Policy) (removed in
 	return removed, nil
 }
 
-// past says whether everything in the segment is past retention.
+// past reports whether everything in the segment is past retention.
 func (e *Engine) past(s *Segment, now time.Time, p Policy) bool {
 	for typ, t := range s.types {
 		if time.UnixMicro(t.newest).Add(p.Retention(typ)).After(now) {

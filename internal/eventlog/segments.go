@@ -72,7 +72,7 @@ func (s tally) with(data []byte) tally {
 	return tally{s.count + 1, max(s.newest, acceptedAt(data))}
 }
 
-// Concerns says whether a reader of system with these grants may find something in it.
+// Concerns reports whether a reader of system with these grants may find something in it.
 func (s *Segment) Concerns(system mconnect.SystemID, types Types) bool {
 	if _, ok := s.special[system]; ok {
 		return true

@@ -272,7 +272,7 @@ func (r *reader) wanted(batches []appendlog.Batch, from int64, types Types) (ite
 	return items, end, nil
 }
 
-// mayWant says whether entry i of the batch may concern the reader.
+// mayWant reports whether entry i of the batch may concern the reader.
 func (r *reader) mayWant(b appendlog.Batch, i int, types Types) bool {
 	flags, typ, system, ok := peek(b.Entries[i].Data)
 	mine := mconnect.SystemID(system) == r.o.System

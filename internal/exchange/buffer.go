@@ -2,7 +2,7 @@ package exchange
 
 import "sync"
 
-// buffer is memory for one answer, lent and given back.
+// buffer is memory for one answer, borrowed and returned.
 type buffer struct{ b []byte }
 
 // maxPooled bounds what is kept for the next call; larger answers get memory of their own.

@@ -10,9 +10,10 @@ import (
 	"mconnect/fault"
 )
 
-// bulkheads bound what the calls of each service hold at once, places and memory of answers, so that one slow provider, or callers
-// who do not read, leave the rest to other services and to the journal. Answers count from their admission until they are
-// released; 64 KiB of each are free, so that small ones never find the room full. Safe for concurrent use.
+// bulkheads bound what the calls of each service hold at once, places and memory of answers, so that one slow provider,
+// or callers who do not read, leave the rest to other services and to the journal. Answers count from their admission
+// until they are released; 64 KiB of each are free, so that small ones never find the room full. Safe for concurrent
+// use.
 type bulkheads struct {
 	calls int64 // most of one service
 	room  int64 // bytes of all answers; a service has half
@@ -36,8 +37,8 @@ type permit struct {
 	size int64 // counted bytes
 }
 
-// enter admits a call of the service, or refuses it before anything is asked of the provider: provider.busy when the service has
-// its most calls under way, platform.overloaded when their answers fill its part of the memory.
+// enter admits a call of the service, or refuses it before anything is asked of the provider: provider.busy when the
+// service has its most calls under way, platform.overloaded when their answers fill its part of the memory.
 func (b *bulkheads) enter(name mconnect.ServiceName) (permit, error) {
 	found, ok := b.of.Load(name)
 	if !ok {
@@ -73,8 +74,8 @@ func (t *permit) count(bytes int64) {
 	}
 }
 
-// settle replaces what was set aside by what the answer takes, and remembers that for the next calls: a larger size at once, smaller
-// ones little by little.
+// settle replaces what was set aside by what the answer takes, and remembers that for the next calls: a larger size at
+// once, smaller ones little by little.
 func (t *permit) settle(bytes int) {
 	if t.own == nil {
 		return
@@ -88,7 +89,7 @@ func (t *permit) settle(bytes int) {
 	t.count(size)
 }
 
-// leave gives back what the call held; a second time it does nothing.
+// leave returns what the call held; a second time it does nothing.
 func (t *permit) leave() {
 	if t.own == nil {
 		return

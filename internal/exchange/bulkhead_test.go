@@ -15,7 +15,7 @@ import (
 	"mconnect/internal/exchange"
 )
 
-// second is another service beside GetPerson.
+// second is another service next to GetPerson.
 func (w *platform) second(t *testing.T) {
 	t.Helper()
 	s := personService()
@@ -30,8 +30,8 @@ func (w *platform) ask(service mconnect.ServiceName) (*exchange.Answer, error) {
 	return w.Do(context.Background(), c)
 }
 
-// TestExchange_ASlowServiceLeavesRoom: a service has only so many calls under way; one more is refused before the provider is asked,
-// another service is served meanwhile, and the place comes back when a call ends.
+// TestExchange_ASlowServiceLeavesRoom: a service has only so many calls under way; one more is refused before the
+// provider is asked, another service is served meanwhile, and the place comes back when a call ends.
 func TestExchange_ASlowServiceLeavesRoom(t *testing.T) {
 	w := newPlatform(t, func(c *exchange.Config) { c.Defaults.Calls = 2 })
 	w.second(t)
@@ -77,8 +77,8 @@ func TestExchange_ASlowServiceLeavesRoom(t *testing.T) {
 	a.Release()
 }
 
-// TestExchange_AnswersThatAreNotRead: answers that their callers do not take fill no more than the service's half of the memory; others
-// are served, and once the answers are released so is the service.
+// TestExchange_AnswersThatAreNotRead: answers that their callers do not take fill no more than the service's half of
+// the memory; others are served, and once the answers are released so is the service.
 func TestExchange_AnswersThatAreNotRead(t *testing.T) {
 	const room = 8 << 20
 	w := newPlatform(t, func(c *exchange.Config) { c.Defaults.Answers = room })
@@ -119,8 +119,8 @@ func TestExchange_AnswersThatAreNotRead(t *testing.T) {
 	a.Release()
 }
 
-// TestExchange_ProvidersWordsReachOnlyWhereTheServiceSaysSo: a provider's free text passes by the cut, so a consumer gets the code
-// alone; the operator has the words in the log. On 331cb78 they reached every consumer.
+// TestExchange_ProvidersWordsReachOnlyWhereTheServiceSaysSo: a provider's free text passes by the cut, so a consumer
+// gets the code alone; the operator has the words in the log. On 331cb78 they reached every consumer.
 func TestExchange_ProvidersWordsReachOnlyWhereTheServiceSaysSo(t *testing.T) {
 	for _, open := range []bool{false, true} {
 		var log bytes.Buffer

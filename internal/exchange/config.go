@@ -103,7 +103,8 @@ func New(cfg Config) (*Exchange, error) {
 		cfg.Revision = func() int64 { return 0 }
 	}
 	d := &cfg.Defaults
-	if d.Timeout < 0 || d.Stream < 0 || d.Piece < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 || d.Calls < 0 || d.Answers < 0 {
+	if d.Timeout < 0 || d.Stream < 0 || d.Piece < 0 || d.Record < 0 || d.Answer < 0 || d.Keep < 0 || d.Calls < 0 ||
+		d.Answers < 0 {
 		return nil, errors.New("exchange: negative limit")
 	}
 	d.Timeout = or(d.Timeout, 10*time.Second)

@@ -41,7 +41,8 @@ const (
 	done       = "10 answer on its way"
 )
 
-// stopper stops the platform at one place, as a crash does: nothing after it happens until the test has seen what is left.
+// stopper stops the platform at one place, as a crash does: nothing after it happens until the test has seen what is
+// left.
 type stopper struct {
 	at      string
 	reached chan struct{}
@@ -247,8 +248,8 @@ func theAgreement(t *testing.T, w *platform) *agreement.Compiled {
 	return all[0]
 }
 
-// goesOn makes one call after the crash, and holds the journal to what an auditor kept from before: it repairs nothing and
-// forgets nothing.
+// goesOn makes one call after the crash, and holds the journal to what an auditor kept from before: it repairs nothing
+// and forgets nothing.
 func goesOn(t *testing.T, w *platform, before []journal.Kind) {
 	t.Helper()
 	var known [][]byte
@@ -267,8 +268,8 @@ func goesOn(t *testing.T, w *platform, before []journal.Kind) {
 	}
 }
 
-// TestWhatSurvivesACrashInsideAStream: the caller has the first pieces, the journal the intent alone; who lacks the last
-// piece has no proof and no whole document.
+// TestWhatSurvivesACrashInsideAStream: the caller has the first pieces, the journal the intent alone; who lacks the
+// last piece has no proof and no whole document.
 func TestWhatSurvivesACrashInsideAStream(t *testing.T) {
 	engines.Each(t, whatSurvivesACrashInsideAStream)
 }

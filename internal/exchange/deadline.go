@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// deadlines hands out contexts for records. A context with a timer for each record costs more than all else
+// deadlines delivers contexts for records. A context with a timer for each record costs more than all else
 // that the exchange does about it, so one is shared by the records of a while: it ends no sooner than limit and
-// no later than one and a half times limit after it is handed out.
+// no later than one and a half times limit after it is delivered.
 type deadlines struct {
 	limit   time.Duration
 	current atomic.Pointer[deadline]
@@ -44,9 +44,9 @@ func (d *deadlines) close() {
 	}
 }
 
-// due is the context of one delivery whose answer comes whole. It ends at its time; its holder ends it only when nobody works under it any more.
-// Most deliveries look at the deadline and never wait for Done: only who does makes the timer, which would cost more
-// than all else that a context does.
+// due is the context of one delivery whose answer comes whole. It ends at its time; its holder ends it only when nobody
+// works under it any more. Most deliveries look at the deadline and never wait for Done: only who does makes the timer,
+// which would cost more than all else that a context does.
 type due struct {
 	context.Context // of the call, which does not end
 	until           time.Time
@@ -91,7 +91,8 @@ func (d *due) Err() error {
 	return nil
 }
 
-// Value implements context.Context. A context made of this one finds the timer by it, and needs no goroutine of its own.
+// Value implements context.Context. A context made of this one finds the timer by it, and needs no goroutine of its
+// own.
 func (d *due) Value(key any) any {
 	d.mu.Lock()
 	timer := d.timer

@@ -14,9 +14,9 @@ import (
 	"mconnect/internal/ident"
 )
 
-// Do takes one call through the ten steps in the order in which they run (docs/CALL-CYCLE.md); step 1, read, was the surface's. It returns either
-// an answer whose outcome is recorded, an answer whose stream records its outcome before it releases the
-// last bytes, or a *fault.Error; c.ID, c.Trace, c.Verdict and c.Receipt are set in each case. The
+// Do takes one call through the ten steps in the order in which they run (docs/CALL-CYCLE.md); step 1, read, was the
+// surface's. It returns either an answer whose outcome is recorded, an answer whose stream records its outcome before
+// it releases the last bytes, or a *fault.Error; c.ID, c.Trace, c.Verdict and c.Receipt are set in each case. The
 // caller's going away does not end a delivery once begun, nor its record: both have deadlines of their own.
 func (x *Exchange) Do(ctx context.Context, c *Call) (answer *Answer, err error) {
 	r := x.begin(ctx, c)
@@ -34,7 +34,8 @@ func (x *Exchange) Do(ctx context.Context, c *Call) (answer *Answer, err error) 
 	if err := r.understand(); err != nil { // 4. understand the typed input, and whose data it requests
 		return nil, err
 	}
-	if err := r.decide(); err != nil { // 5. decide whether the call is lawful; then whether the service has capacity for it
+	if err := r.decide(); err != nil {
+		// 5. decide whether the call is lawful; then whether the service has capacity for it
 		return nil, err
 	}
 	if err := r.recordIntent(); err != nil { // 6. record the intent: commit point 1, nothing leaves the platform before
@@ -115,7 +116,8 @@ func (r *run) resolve() (err error) {
 		r.ready, err = r.x.cfg.Catalog.Resolve(c.Service, c.Version)
 		return err
 	}
-	r.ready, err = Offered(c.Service, r.x.cfg.Catalog.Versions(c.Service), r.x.cfg.Agreements.For(r.identity.System.ID, c.Service),
+	r.ready, err = Offered(c.Service, r.x.cfg.Catalog.Versions(c.Service),
+		r.x.cfg.Agreements.For(r.identity.System.ID, c.Service),
 		agreement.Asked{Context: c.Context, Fields: c.Fields}, r.at)
 	return err
 }
@@ -182,8 +184,10 @@ func (r *run) request() agreement.Request {
 	s := r.identity
 	return agreement.Request{
 		Consumer: agreement.Consumer{
-			System: s.System.ID, Owner: s.Participant.IDNO, Represents: s.System.Represents, Networks: s.System.Networks,
-			SystemActive: s.System.Active(), ParticipantActive: s.Participant.Active(), MayConsume: s.System.Has(registry.Consumer),
+			System: s.System.ID, Owner: s.Participant.IDNO, Represents: s.System.Represents,
+			Networks:     s.System.Networks,
+			SystemActive: s.System.Active(), ParticipantActive: s.Participant.Active(),
+			MayConsume: s.System.Has(registry.Consumer),
 		},
 		Service: agreement.Service{
 			Name: r.ready.Name, Version: r.ready.Version, Personal: r.ready.Personal,
@@ -272,7 +276,8 @@ func onProvider(f *fault.Error) *fault.Error {
 func (r *run) shape() (err error) {
 	schema := r.ready.ResponseSchema
 	r.cut = acquireBuffer()
-	r.cut.b = slices.Grow(r.cut.b, len(r.reply.Body)) // what leaves is seldom longer; to grow by doubling costs twice the memory
+	// what leaves is seldom longer; to grow by doubling costs twice the memory
+	r.cut.b = slices.Grow(r.cut.b, len(r.reply.Body))
 	r.cut.b, r.dropped, err = schema.Cut(r.cut.b, r.reply.Body, schema.Mask(r.call.Verdict.Grant))
 	if err == nil && r.call.Encode != nil {
 		err = r.encode()
@@ -300,7 +305,8 @@ func (r *run) encode() (err error) {
 
 func (r *run) answer() *Answer {
 	r.permit.settle(cap(r.cut.b))
-	a := &Answer{MediaType: "application/json", Body: r.cut.b, Length: int64(len(r.cut.b)), Service: r.ready, cut: r.cut, permit: r.permit}
+	a := &Answer{MediaType: "application/json", Body: r.cut.b, Length: int64(len(r.cut.b)), Service: r.ready,
+		cut: r.cut, permit: r.permit}
 	r.cut, r.permit = nil, permit{}
 	return a
 }

@@ -171,8 +171,8 @@ func aFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
 	}
 }
 
-// TestProvidersMemoryGoesBackOnce spoils what a provider lent as soon as it is given back: the answer that leaves is whole
-// all the same, and the memory is given back once, also when the answer is refused.
+// TestProvidersMemoryGoesBackOnce spoils what a provider borrowed as soon as it is returned: the answer that leaves is
+// whole all the same, and the memory is returned once, also when the answer is refused.
 func TestProvidersMemoryGoesBackOnce(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"IDNP":"` + aPerson + `","LastName":"Exemplu","Secret":"x"}`: "Exemplu",

@@ -21,26 +21,29 @@ import (
 // Call is one exchange on its way; the surface fills in the first part, each step fills in its own.
 type Call struct {
 	// Read: by the surface.
-	Protocol string              // "rest", "soap"
-	Chain    []*x509.Certificate // as presented by the caller, leaf first; possession already proven, in TLS or by a signature
-	Address  netip.Addr
-	Trace    string // W3C trace id, 32 lower-case hex digits; made when empty
-	Lang     mconnect.Lang
-	Service  mconnect.ServiceName
-	Version  mconnect.Version // zero: the one that Offered chooses
-	Fields   []string         // narrower than the grant, if the caller wishes
-	Context  mconnect.LegalContext
-	Input    []byte // JSON object, bounded by the surface at MaxRequest
+	Protocol string // "rest", "soap"
+	// as presented by the caller, leaf first; possession already proven, in TLS or by a signature
+	Chain   []*x509.Certificate
+	Address netip.Addr
+	Trace   string // W3C trace id, 32 lower-case hex digits; made when empty
+	Lang    mconnect.Lang
+	Service mconnect.ServiceName
+	Version mconnect.Version // zero: the one that Offered chooses
+	Fields  []string         // narrower than the grant, if the caller wishes
+	Context mconnect.LegalContext
+	Input   []byte // JSON object, bounded by the surface at MaxRequest
 
 	// Read: by surfaces whose messages prove or hold something themselves.
-	Signed    bool          // Chain is that of the signature, not of TLS
-	Unproven  *fault.Error  // why the proof in the message identifies nobody; told in place of what an empty Chain would be
+	Signed bool // Chain is that of the signature, not of TLS
+	// why the proof in the message identifies nobody; told in place of what an empty Chain would be
+	Unproven  *fault.Error
 	Tolerated []fault.Check // what was let pass in identifying the caller, flagged; stands in the call's records
 	Received  []byte        // the message as it came, when Input was made of it: this is what is hashed and kept
 	Once      *journal.Once // of the signature that proves the call, which may count once; nil: any number of times
 	Encode    Encode        // makes the caller's form of the answer; nil: JSON
 
-	Unread *fault.Error // why the surface could not read the message: Do identifies the caller, records the refusal and returns it
+	// why the surface could not read the message: Do identifies the caller, records the refusal and returns it
+	Unread *fault.Error
 
 	// Set by Do, readable by the surface afterwards, also on a fault.
 	ID      mconnect.CallID
@@ -49,8 +52,8 @@ type Call struct {
 	Receipt journal.Receipt // of the last record written for the call
 }
 
-// Encode appends answer, the JSON of svc's answer type cut to what was granted, to dst in the caller's form. It runs before
-// the outcome is recorded; its faults are recorded as the outcome.
+// Encode appends answer, the JSON of svc's answer type cut to what was granted, to dst in the caller's form. It runs
+// before the outcome is recorded; its faults are recorded as the outcome.
 type Encode func(dst []byte, svc *catalog.Ready, answer []byte) ([]byte, error)
 
 // Answer is what the caller gets. Exactly one of Body and Stream is used: when Stream is not nil the

@@ -116,8 +116,8 @@ func aQuotaIsOneForAllNodes(t *testing.T) {
 	}
 }
 
-// TestNodesShareOneJournalWithoutGaps: three nodes write at the same time; every call has its two records, in order, and
-// every answer names the record that is its outcome.
+// TestNodesShareOneJournalWithoutGaps: three nodes write at the same time; every call has its two records, in order,
+// and every answer names the record that is its outcome.
 func TestNodesShareOneJournalWithoutGaps(t *testing.T) {
 	engines.Each(t, nodesShareOneJournalWithoutGaps)
 }

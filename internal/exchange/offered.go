@@ -8,14 +8,15 @@ import (
 	"mconnect/internal/domain/catalog"
 )
 
-// Offered chooses among the versions of a service the one that a call without a version gets: the newest that one of the
-// caller's agreements covers. Of several agreements those decide that fit the call best: in force before others, then those
-// that accept its basis, its reason and the fields it asks for. A publication moves nobody whose agreements do not cover it,
-// and a narrower agreement for a newer version takes no call from an older one.
+// Offered chooses among the versions of a service the one that a call without a version gets: the newest that one of
+// the caller's agreements covers. Of several agreements those decide that fit the call best: in force before others,
+// then those that accept its basis, its reason and the fields it asks for. A publication moves nobody whose agreements
+// do not cover it, and a narrower agreement for a newer version takes no call from an older one.
 //
-// Without any agreement it is the newest that serves, which the decision then refuses by name. Agreements are those of one
-// system for this service. Faults: those of Catalog.Resolve.
-func Offered(name mconnect.ServiceName, versions []*catalog.Ready, agreements []*agreement.Compiled, what agreement.Asked, at time.Time) (*catalog.Ready, error) {
+// Without any agreement it is the newest that serves, which the decision then refuses by name. Agreements are those of
+// one system for this service. Faults: those of Catalog.Resolve.
+func Offered(name mconnect.ServiceName, versions []*catalog.Ready, agreements []*agreement.Compiled,
+	what agreement.Asked, at time.Time) (*catalog.Ready, error) {
 	var best *catalog.Ready
 	var none error
 	degree := -1

@@ -58,7 +58,8 @@ func (r *run) outcome(f *fault.Error, note string) error {
 	}
 	total := time.Since(r.start)
 	rec.Spent = map[string]int64{
-		"total": total.Microseconds(), "provider": r.provided.Microseconds(), "platform": (total - r.provided).Microseconds(),
+		"total": total.Microseconds(), "provider": r.provided.Microseconds(),
+		"platform": (total - r.provided).Microseconds(),
 	}
 	r.stage = concluded
 	return r.write(rec)
@@ -128,7 +129,8 @@ func (r *run) keep(part string, body []byte) error {
 		return nil
 	}
 	if r.x.cfg.Bodies == nil {
-		return fault.Wrap(fmt.Errorf("exchange: %s keeps bodies and there is no keeper", r.ready.ID()), fault.RecordUnavailable)
+		return fault.Wrap(fmt.Errorf("exchange: %s keeps bodies and there is no keeper", r.ready.ID()),
+			fault.RecordUnavailable)
 	}
 	err := r.x.cfg.Bodies.Keep(r.x.deadlines.get(), r.call.ID, part, body, r.at.Add(min(d, r.x.cfg.Defaults.Keep)))
 	if err != nil {
@@ -245,8 +247,9 @@ func flagged(checks []fault.Check) []fault.Check {
 
 func (r *run) observe(f *fault.Error) {
 	o := Observation{
-		Protocol: r.call.Protocol, Flagged: len(flagged(r.call.Verdict.Checks)) + len(r.call.Tolerated), Dropped: r.dropped,
-		Total: time.Since(r.start), Provided: r.provided, Recorded: r.recorded,
+		Protocol: r.call.Protocol, Flagged: len(flagged(r.call.Verdict.Checks)) + len(r.call.Tolerated),
+		Dropped: r.dropped,
+		Total:   time.Since(r.start), Provided: r.provided, Recorded: r.recorded,
 	}
 	if r.identity != nil {
 		o.Consumer = r.identity.Participant.ID
@@ -272,7 +275,8 @@ func (r *run) log(f *fault.Error) {
 	if !r.x.cfg.Logger.Enabled(r.ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("call", string(r.call.ID)), slog.String("code", string(f.Code)), slog.String("leg", string(f.Leg))}
+	attrs := []slog.Attr{slog.String("call", string(r.call.ID)), slog.String("code", string(f.Code)),
+		slog.String("leg", string(f.Leg))}
 	if r.ready != nil {
 		attrs = append(attrs, slog.String("service", r.ready.ID()))
 	}

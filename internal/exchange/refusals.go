@@ -19,7 +19,7 @@ import (
 // registered system, so that nobody can make the journal grow at will. What goes beyond is counted, and
 // the count recorded once in Summary, with the code that was most frequent.
 type RefusalLimit struct {
-	PerSecond float64       // 0: of strangers 5, of a system 20
+	PerSecond float64       // 0: of unidentified callers 5, of a system 20
 	Burst     int           // 0: ten times as many
 	Summary   time.Duration // 0: 10 s
 }
@@ -139,12 +139,14 @@ func (t tally) most() (most fault.Code) {
 	return most
 }
 
-// summarise records how many refusals were not recorded one by one: of the system that rec names, or of strangers.
+// summarise records how many refusals were not recorded one by one: of the system that rec names, or of unidentified
+// callers.
 func (x *Exchange) summarise(ctx context.Context, rec journal.Record, whose string, t tally) error {
 	ctx, cancel := context.WithTimeout(ctx, x.cfg.Defaults.Record)
 	defer cancel()
 	rec.Kind, rec.Call, rec.Code, rec.Leg = journal.Refusal, ident.CallID(), t.most(), fault.Caller
-	rec.Note = fmt.Sprintf("%d refusals %s, not recorded one by one, in %s", t.count, whose, time.Since(t.since).Round(time.Second))
+	rec.Note = fmt.Sprintf("%d refusals %s, not recorded one by one, in %s", t.count, whose,
+		time.Since(t.since).Round(time.Second))
 	_, err := x.cfg.Ledger.Record(ctx, rec)
 	return err
 }
@@ -154,7 +156,7 @@ func (x *Exchange) summariseStrangers(ctx context.Context, t tally) error {
 }
 
 // refuseStranger records the refusal of an unidentified caller, within bounds. That the journal is out of order
-// is not for strangers to know.
+// is not for unidentified callers to know.
 func (x *Exchange) refuseStranger(r *run, f *fault.Error) error {
 	if !x.strangers.admit(f.Code) {
 		return nil

@@ -35,13 +35,14 @@ func (r *run) streamed() *Answer {
 	held := r.permit
 	r.permit = permit{}
 	return &Answer{
-		MediaType: r.reply.MediaType, Stream: &stream{run: r, hash: sha256.New(), stall: r.stalled()}, Length: r.reply.Length, Service: r.ready,
+		MediaType: r.reply.MediaType, Stream: &stream{run: r, hash: sha256.New(), stall: r.stalled()},
+		Length: r.reply.Length, Service: r.ready,
 		permit: held,
 	}
 }
 
-// stalled is a timer, stopped, that ends the delivery: a provider that neither sends nor closes holds no place for as long as
-// a large answer may take.
+// stalled is a timer, stopped, that ends the delivery: a provider that neither sends nor closes holds no place for as
+// long as a large answer may take.
 func (r *run) stalled() *time.Timer {
 	t := time.AfterFunc(time.Hour, r.release)
 	t.Stop()
@@ -101,7 +102,8 @@ func (s *stream) read(p []byte) (int, error) {
 	got, err := s.run.reply.Stream.Read(p)
 	s.late = s.late || !s.stall.Stop() // it may have fired while the last bytes in time came
 	if s.late && err != nil && err != io.EOF {
-		err = onProvider(fault.Wrap(fmt.Errorf("no more came in %s: %w", s.run.x.cfg.Defaults.Piece, err), fault.ProviderInterrupted))
+		err = onProvider(fault.Wrap(fmt.Errorf("no more came in %s: %w", s.run.x.cfg.Defaults.Piece, err),
+			fault.ProviderInterrupted))
 	}
 	s.run.provided += time.Since(began)
 	s.hash.Write(p[:got])

@@ -213,7 +213,7 @@ func anAnswerOfTheWrongKindNeverLeaves(t *testing.T) {
 	})
 }
 
-// panicking stands for a defect in the caller's connection.
+// panicking represents a defect in the caller's connection.
 type panicking struct{}
 
 func (panicking) Write([]byte) (int, error) { panic("defect") }

@@ -36,8 +36,8 @@ func sample(t testing.TB) *http.Request {
 
 const uri = "https://example.com/foo?param=Value&Pet=dog"
 
-// TestVectors_RFC9421 verifies the signature of appendix B.2.6, made with the key test-key-ed25519, and builds the base that
-// is printed there.
+// TestVectors_RFC9421 verifies the signature of appendix B.2.6, made with the key test-key-ed25519, and builds the base
+// that is printed there.
 func TestVectors_RFC9421(t *testing.T) {
 	r := sample(t)
 	r.Header.Set("Signature-Input", `sig-b26=("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519"`)
@@ -132,8 +132,8 @@ func TestSign_EveryAlgorithm(t *testing.T) {
 	}
 }
 
-// TestVerify_PSSWithTheSaltOfAnyLength: RFC 9421 wants 64 octets, and signers that leave the length to OpenSSL write the longest that
-// the key has room for.
+// TestVerify_PSSWithTheSaltOfAnyLength: RFC 9421 wants 64 octets, and signers that leave the length to OpenSSL write
+// the longest that the key has room for.
 func TestVerify_PSSWithTheSaltOfAnyLength(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

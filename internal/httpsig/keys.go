@@ -56,7 +56,8 @@ func (s *Signature) Verify(key crypto.PublicKey, base []byte) error {
 			return ErrAlgorithm
 		}
 		sum := sha256.Sum256(base)
-		if len(s.Value) == 64 && ecdsa.Verify(k, sum[:], new(big.Int).SetBytes(s.Value[:32]), new(big.Int).SetBytes(s.Value[32:])) {
+		if len(s.Value) == 64 && ecdsa.Verify(k, sum[:], new(big.Int).SetBytes(s.Value[:32]),
+			new(big.Int).SetBytes(s.Value[32:])) {
 			return nil
 		}
 	case ed25519.PublicKey:
@@ -79,7 +80,8 @@ func (s *Signature) verifyRSA(k *rsa.PublicKey, base []byte) error {
 		sum := sha256.Sum256(base)
 		err = rsa.VerifyPKCS1v15(k, crypto.SHA256, sum[:], s.Value)
 	case RSAPSS:
-		sum := sha512.Sum512(base) // section 3.3.1 wants a salt of 64 octets; signers that leave it to their library write the longest
+		// section 3.3.1 wants a salt of 64 octets; signers that leave it to their library write the longest
+		sum := sha512.Sum512(base)
 		err = rsa.VerifyPSS(k, crypto.SHA512, sum[:], s.Value, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto})
 	default:
 		return ErrAlgorithm

@@ -115,7 +115,8 @@ func (s *Scanner) Literal(c byte) ([]byte, error) {
 	return s.In[start:end], nil
 }
 
-// Scalar reads a string, number or boolean. Its kind is '"', '0', 't' or 'f'; content differs from raw for strings only.
+// Scalar reads a string, number or boolean. Its kind is '"', '0', 't' or 'f'; content differs from raw for strings
+// only.
 func (s *Scanner) Scalar() (kind byte, raw, content []byte, err error) {
 	switch c := s.Peek(); {
 	case c == '"':

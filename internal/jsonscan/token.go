@@ -12,15 +12,16 @@ const (
 	highest = 0x8080808080808080
 )
 
-// EndOfText finds the quote that ends the string whose content begins at i, eight bytes at a time; -1 when there is none or
-// a control character comes before it. In stop the highest bit of each byte that is a control character, a quote or a
-// backslash is set; behind the first such byte it may be set wrongly, so only the first counts.
+// EndOfText finds the quote that ends the string whose content begins at i, eight bytes at a time; -1 when there is
+// none or a control character comes before it. In stop the highest bit of each byte that is a control character, a
+// quote or a backslash is set; behind the first such byte it may be set wrongly, so only the first counts.
 func EndOfText(b []byte, i int) (end int, escaped, high bool) {
 	seen := uint64(0)
 	for i+8 <= len(b) {
 		x := binary.LittleEndian.Uint64(b[i:])
 		quote, slash := x^('"'*lowest), x^('\\'*lowest)
-		stop := ((x - ' '*lowest) | (quote - lowest) | (slash - lowest)) &^ x & highest // the highest bits of x, quote and slash are the same
+		// the highest bits of x, quote and slash are the same
+		stop := ((x - ' '*lowest) | (quote - lowest) | (slash - lowest)) &^ x & highest
 		if stop == 0 {
 			seen |= x
 			i += 8
@@ -94,8 +95,8 @@ func Exponent(number []byte) bool {
 	return false
 }
 
-// Plain appends a number that Number accepts, written without exponent: the same value exactly, every digit of it kept. Not
-// ok: it would have more than most characters, or is no number.
+// Plain appends a number that Number accepts, written without exponent: the same value exactly, every digit of it kept.
+// Not ok: it would have more than most characters, or is no number.
 func Plain(dst, number []byte, most int) (out []byte, ok bool) {
 	mantissa, power, exponent := cutAny(number, "eE")
 	shift, ok := small(power)

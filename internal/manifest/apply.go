@@ -39,7 +39,8 @@ type Change struct {
 	Moves *Moves `json:"moves,omitempty"`
 	// Touches are the services whose types a change of a shared type or classifier changes, by id.
 	Touches []string `json:"touches,omitempty"`
-	// Unfit are the uses that a certificate's own extensions exclude, TLS or signatures: it may be meant for the other one.
+	// Unfit are the uses that a certificate's own extensions exclude, TLS or signatures: it may be meant for the other
+	// one.
 	Unfit []fault.FieldError `json:"unfit,omitempty"`
 
 	doc []byte
@@ -71,10 +72,9 @@ func (k *Keeper) Apply(ctx context.Context, actor string, set Set, dryRun bool) 
 
 // Execute validates the whole set against itself and the declared state, and then makes every change of the plan; a dry
 // run stops before. What the set does not name stays, unless the order prunes. A restraint in the store stays too: see
-// Order.
-// Sets of up to 1000 changes are one transaction; larger ones are several, each whole: applying again completes what a
-// crash cut off. Faults: resource.invalid with everything that is wrong, resource.conflict when somebody else changed the
-// country meanwhile.
+// Order. Sets of up to 1000 changes are one transaction; larger ones are several, each whole: applying again completes
+// what a crash cut off. Faults: resource.invalid with everything that is wrong, resource.conflict when somebody else
+// changed the country meanwhile.
 func (k *Keeper) Execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	k.changing.Lock()
 	defer k.changing.Unlock()
@@ -121,8 +121,8 @@ func (k *Keeper) execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	return plan, k.commit(ctx, o, base, plan)
 }
 
-// Examine adds to the fault of a set that could not be read whole what is wrong between the items that could, and with the
-// country: everything at once. It returns err when nothing is.
+// Examine adds to the fault of a set that could not be read whole what is wrong between the items that could, and with
+// the country: everything at once. It returns err when nothing is.
 func (k *Keeper) Examine(ctx context.Context, set Set, err error) error {
 	f := fault.From(err)
 	if f == nil || f.Code != fault.ResourceInvalid || f.More > 0 || len(set) == 0 {
@@ -152,7 +152,8 @@ func (k *Keeper) plan(ctx context.Context, set Set) (Plan, error) {
 		switch was, err := k.present(ctx, item.Kind, item.ID); {
 		case err != nil && fault.From(err).Code != fault.ResourceUnknown:
 			return nil, err
-		case err == nil && bytes.Equal(was.Doc, item.Doc) && k.recorded(was) && k.isUnrecorded(item.Kind, item.ID) == nil:
+		case err == nil && bytes.Equal(was.Doc, item.Doc) && k.recorded(was) &&
+			k.isUnrecorded(item.Kind, item.ID) == nil:
 			c.Action = Unchanged
 		case err == nil:
 			c.Action, c.Diff = Update, diff(was.Doc, item.Doc)
@@ -193,8 +194,9 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 			continue
 		}
 		changes = append(changes, appendlog.Resource{
-			Kind: c.Kind, ID: c.ID, Doc: c.doc, Deleted: c.Action == Delete, ChangedBy: o.Actor, ChangedAt: k.Clock().UTC(),
-			Reason: o.Reason,
+			Kind: c.Kind, ID: c.ID, Doc: c.doc, Deleted: c.Action == Delete, ChangedBy: o.Actor,
+			ChangedAt: k.Clock().UTC(),
+			Reason:    o.Reason,
 		})
 		actions = append(actions, c.Action)
 		if len(changes) == pageSize {
@@ -212,7 +214,8 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 // maxNoted is the largest document that its change record holds in full; of larger ones it holds the digest.
 const maxNoted = 32 << 10
 
-// recordOf makes the records of changes to the country of revision base. What the newest states are then, its checkpoint says.
+// recordOf makes the records of changes to the country of revision base. What the newest states are then, its
+// checkpoint says.
 func (k *Keeper) recordOf(o Order, base int64, actions []string) RecordFunc {
 	return RecordFunc{Prove: k.Proof, Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
 		if stored[0].Revision != base+1 {
@@ -222,14 +225,16 @@ func (k *Keeper) recordOf(o Order, base int64, actions []string) RecordFunc {
 		for i, r := range stored {
 			sum := sha256.Sum256(r.Doc)
 			note := &journal.ChangeNote{
-				Resource: r.Kind, ID: r.ID, Action: actions[i], Revision: r.Revision, Digest: hex.EncodeToString(sum[:]),
+				Resource: r.Kind, ID: r.ID, Action: actions[i], Revision: r.Revision,
+				Digest: hex.EncodeToString(sum[:]),
 				Reason: r.Reason,
 			}
 			if len(r.Doc) <= maxNoted && !r.Deleted {
 				note.Document = string(r.Doc)
 			}
 			var err error
-			if entries[i], err = k.Sealer.Seal(journal.Record{Kind: journal.Change, Actor: o.Actor, Change: note}); err != nil {
+			if entries[i], err = k.Sealer.Seal(journal.Record{Kind: journal.Change, Actor: o.Actor,
+				Change: note}); err != nil {
 				return nil, err
 			}
 		}
@@ -249,8 +254,8 @@ func statedOf(all []appendlog.Resource) []journal.Stated {
 // Put creates or replaces one resource from its JSON document. Base is the revision that the resource must have, or
 // BaseAny or BaseAbsent. Faults: resource.invalid, resource.conflict.
 //
-// The order is taken as strict: a document that contradicts a restraint in the store is refused with resource.suspended or
-// resource.final; one that is silent keeps it.
+// The order is taken as strict: a document that contradicts a restraint in the store is refused with resource.suspended
+// or resource.final; one that is silent keeps it.
 func (k *Keeper) Put(ctx context.Context, o Order, kind string, doc []byte, base int64) (appendlog.Resource, error) {
 	value, err := decode(kind, doc)
 	if err != nil {

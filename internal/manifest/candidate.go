@@ -44,7 +44,8 @@ type candidate struct {
 	names map[string][]string // ids by kind, for hints
 }
 
-func newCandidate(rooms Images, set Set, checkService func(catalog.Service) []fault.FieldError, at time.Time) *candidate {
+func newCandidate(rooms Images, set Set, checkService func(catalog.Service) []fault.FieldError,
+	at time.Time) *candidate {
 	v := &candidate{
 		rooms: rooms, checkService: checkService, at: at,
 		participants: map[mconnect.ParticipantID]*registry.Participant{},

@@ -35,8 +35,8 @@ func registration(t *testing.T, usage x509.KeyUsage, extended []x509.ExtKeyUsage
 	return "kind: Certificate\nsystem: hall.desk\npem: |\n  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ") + "\n"
 }
 
-// TestKeeper_PlanWarnsOfCertificatesForOtherUses: a certificate is registered whatever it is for, and the plan says for which of TLS and
-// signatures it was not issued, in words that name its usages. On 331cb78 the first call found out.
+// TestKeeper_PlanWarnsOfCertificatesForOtherUses: a certificate is registered whatever it is for, and the plan says for
+// which of TLS and signatures it was not issued, in words that name its usages. On 331cb78 the first call found out.
 func TestKeeper_PlanWarnsOfCertificatesForOtherUses(t *testing.T) {
 	signs, secret := x509.KeyUsageDigitalSignature, x509.KeyUsageKeyEncipherment
 	o := newOffice(t)

@@ -12,15 +12,16 @@ import (
 	"mconnect/internal/domain/registry"
 )
 
-// eventReferences indexes what the images contain about events, once for all items of a set: there may be a thousand types
-// and a hundred thousand agreements.
+// eventReferences indexes what the images contain about events, once for all items of a set: there may be a thousand
+// types and a hundred thousand agreements.
 type eventReferences struct {
 	agreements    map[mconnect.EventType][]*agreement.Compiled
 	subscriptions map[mconnect.SystemID][]*event.ReadySubscription
 }
 
 func eventReferencesIn(rooms Images) eventReferences {
-	s := eventReferences{map[mconnect.EventType][]*agreement.Compiled{}, map[mconnect.SystemID][]*event.ReadySubscription{}}
+	s := eventReferences{map[mconnect.EventType][]*agreement.Compiled{},
+		map[mconnect.SystemID][]*event.ReadySubscription{}}
 	for _, a := range rooms.Agreements.All() {
 		if a.Event != "" {
 			s.agreements[a.Event] = append(s.agreements[a.Event], a)
@@ -78,8 +79,8 @@ func (v *candidate) declaresEvent(found *fault.Findings, t *event.Type) {
 	}
 }
 
-// separatesSources notes a source of one producer that another one has too, in this type or another: source and id name an
-// event, and nobody could tell whose it is.
+// separatesSources notes a source of one producer that another one has too, in this type or another: source and id name
+// an event, and nobody could tell whose it is.
 func (v *candidate) separatesSources(found *fault.Findings, t *event.Type) {
 	for i, p := range t.Producers {
 		for j, source := range p.Sources {
@@ -95,8 +96,8 @@ func (v *candidate) separatesSources(found *fault.Findings, t *event.Type) {
 	}
 }
 
-// sourcesOf calls with every source of every producer of every type as it would be, until is says that it is enough; t is one of
-// them as it would be.
+// sourcesOf calls with every source of every producer of every type as it would be, until is says that it is enough; t
+// is one of them as it would be.
 func (v *candidate) sourcesOf(t *event.Type, is func(by mconnect.SystemID, source string) bool) {
 	all := []*event.Type{t}
 	for name, stated := range v.types {
@@ -142,11 +143,13 @@ func (v *candidate) grantsEvent(found *fault.Findings, a *agreement.Agreement) {
 	}
 }
 
-// grantsOf notes granted fields that the type does not declare. Under a path of its own each is named with its agreement.
+// grantsOf notes granted fields that the type does not declare. Under a path of its own each is named with its
+// agreement.
 func (v *candidate) grantsOf(found *fault.Findings, at string, a *agreement.Agreement, t *event.ReadyType) {
 	for i, p := range a.Purposes {
 		for j, field := range p.Fields {
-			if name, ok := event.AttributeOf(field); ok && t.Grantable(name) && (onlyJSON(t) || slices.Contains(p.Fields, agreement.Everything)) {
+			if name, ok := event.AttributeOf(field); ok && t.Grantable(name) &&
+				(onlyJSON(t) || slices.Contains(p.Fields, agreement.Everything)) {
 				continue
 			}
 			if field == agreement.Everything || (t.Schema() != nil && onlyJSON(t) && t.Schema().Has(field)) {
@@ -207,8 +210,8 @@ func (v *candidate) subscribes(found *fault.Findings, s *event.Subscription) {
 	}
 }
 
-// pushes notes a webhook that cannot work: its host or the system's networks are not registered, or this installation lacks
-// what it needs.
+// pushes notes a webhook that cannot work: its host or the system's networks are not registered, or this installation
+// lacks what it needs.
 func (v *candidate) pushes(found *fault.Findings, s *event.Subscription) {
 	const at = "/delivery/webhook"
 	if system := v.system(s.System); system != nil {
@@ -224,8 +227,8 @@ func (v *candidate) pushes(found *fault.Findings, s *event.Subscription) {
 	}
 }
 
-// reaches reports that events of the subscription may be pushed where it says. A URL that cannot be read is a finding of
-// the subscription's own validation.
+// reaches reports that events of the subscription may be pushed where it says. A URL that cannot be read is a finding
+// of the subscription's own validation.
 func reaches(system *registry.System, s *event.Subscription) bool {
 	if !s.Pushes() {
 		return true
@@ -257,7 +260,8 @@ func (v *candidate) keepsWebhooks(found *fault.Findings, system *registry.System
 		case !reaches(system, &s.Subscription):
 			found.Add("/webhooks", fault.ResourceInUse, "kind", "webhook host", "id", hostOf(&s.Subscription), "by", by)
 		case len(system.Networks) == 0 && v.hadNetworks(system.ID):
-			found.Add("/networks", fault.ResourceInUse, "kind", "network of a webhook", "id", hostOf(&s.Subscription), "by", by)
+			found.Add("/networks", fault.ResourceInUse, "kind", "network of a webhook", "id", hostOf(&s.Subscription),
+				"by", by)
 		}
 	}
 }
@@ -278,7 +282,8 @@ func (v *candidate) groupOf(s *event.Subscription) string {
 			return id
 		}
 	}
-	if o, ok := v.rooms.Events.Subscription(s.System, s.GroupName()); ok && v.subscriptions[o.ID] == nil && same(&o.Subscription) {
+	if o, ok := v.rooms.Events.Subscription(s.System, s.GroupName()); ok && v.subscriptions[o.ID] == nil &&
+		same(&o.Subscription) {
 		return o.ID
 	}
 	return ""

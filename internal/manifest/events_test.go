@@ -297,8 +297,8 @@ func TestPutAnEventType(t *testing.T) {
 	}
 }
 
-// TestYAMLBecomesJSON: names, numbers, order and texts stay; what JSON cannot hold is refused, and so is a document that
-// grows beyond bounds.
+// TestYAMLBecomesJSON: names, numbers, order and texts stay; what JSON cannot hold is refused, and so is a document
+// that grows beyond bounds.
 func TestYAMLBecomesJSON(t *testing.T) {
 	read := func(example string) (string, error) {
 		set, err := Load(folder(example), vars)
@@ -384,8 +384,9 @@ func TestTheDocumentedManifestsAreManifests(t *testing.T) {
 	}
 }
 
-// TestSources_OfTwoProducersAreToldApart: source and id name an event, so sources of two producers may not overlap, by wildcard
-// or not, in one type or in two, in one set or against what stands. The plan is refused and names both; nothing is stored.
+// TestSources_OfTwoProducersAreToldApart: source and id name an event, so sources of two producers may not overlap, by
+// wildcard or not, in one type or in two, in one set or against what stands. The plan is refused and names both;
+// nothing is stored.
 func TestSources_OfTwoProducersAreToldApart(t *testing.T) {
 	second := strings.Replace(systemYAML("register.second", "producer"), "---", "", 1)
 	typed := func(source string) string {
@@ -435,8 +436,8 @@ func lacksSecret(w event.Webhook) []fault.FieldError {
 	return []fault.FieldError{{Path: "/secret", Code: fault.WebhookSecret}}
 }
 
-// TestNetworksOfAWebhookStay: a system that is pushed to cannot drop all its networks, unless the subscription goes too; one that
-// never had any may be applied again as it is.
+// TestNetworksOfAWebhookStay: a system that is pushed to cannot drop all its networks, unless the subscription goes
+// too; one that never had any may be applied again as it is.
 func TestNetworksOfAWebhookStay(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, eventful())

@@ -26,9 +26,10 @@ func (v *candidate) service(found *fault.Findings, s catalog.Service) {
 	if s.Owner != "" && !v.hasParticipant(s.Owner) {
 		found.Add("/owner", fault.ResourceUnknown, "kind", Participant, "id", string(s.Owner))
 	}
-	if name, version, ok := serviceID(s.Successor); ok && !slices.ContainsFunc(v.versions(name), func(r *catalog.Ready) bool {
-		return r.Version == version
-	}) {
+	if name, version, ok := serviceID(s.Successor); ok &&
+		!slices.ContainsFunc(v.versions(name), func(r *catalog.Ready) bool {
+			return r.Version == version
+		}) {
 		found.Add("/successor", fault.ResourceUnknown, "kind", Service, "id", s.Successor)
 	}
 	next, err := v.prepare(s)
@@ -47,8 +48,8 @@ func (v *candidate) service(found *fault.Findings, s catalog.Service) {
 	}
 }
 
-// removable: what was published once stays, at last as retired. Else its name and version could be given to another service,
-// which callers and agreements would take for the one they know.
+// removable: what was published once stays, at last as retired. Else its name and version could be given to another
+// service, which callers and agreements would take for the one they know.
 func (r *Images) removable(id string) error {
 	name, version, _ := serviceID(id)
 	old, known := r.Catalog.Get(name, version)
@@ -110,7 +111,8 @@ func (v *candidate) affected(set Set) (found fault.Findings) {
 	return found
 }
 
-// touches reports that the service is made of what the item states, by name: a new version may be what a name represents.
+// touches reports that the service is made of what the item states, by name: a new version may be what a name
+// represents.
 func touches(item Item, r *catalog.Ready) bool {
 	name, _, _ := strings.Cut(item.ID, "/")
 	return slices.ContainsFunc(r.Uses, func(u schema.Use) bool {
@@ -158,7 +160,8 @@ func (k *Keeper) addEffects(ctx context.Context, v *candidate, plan Plan) {
 			if base == nil || at < 0 {
 				continue
 			}
-			if impact := k.Impact(ctx, base, all[at], PlanDays); len(impact.Changes) > 0 && impact.Demands > catalog.Patch {
+			if impact := k.Impact(ctx, base, all[at], PlanDays); len(impact.Changes) > 0 &&
+				impact.Demands > catalog.Patch {
 				c.Impact = &impact
 			}
 		}
@@ -184,11 +187,12 @@ func unfit(doc []byte) (found []fault.FieldError) {
 	return found
 }
 
-// Impact reports what changes between two versions of a service, which consumers with an agreement notice, and how often
-// they called in the last days. Days is 0 in the result when the calls could not be counted.
+// Impact reports what changes between two versions of a service, which consumers with an agreement notice, and how
+// often they called in the last days. Days is 0 in the result when the calls could not be counted.
 func (k *Keeper) Impact(ctx context.Context, old, next *catalog.Ready, days int) catalog.Impact {
 	i := catalog.Impact{
-		Old: old.ID(), New: next.ID(), States: catalog.Stepped(old.Version, next.Version), Changes: catalog.Compare(old, next),
+		Old: old.ID(), New: next.ID(), States: catalog.Stepped(old.Version, next.Version),
+		Changes:   catalog.Compare(old, next),
 		Consumers: []catalog.Hit{}, Days: days,
 	}
 	if i.Changes == nil {
@@ -252,7 +256,8 @@ func hitOf(a *agreement.Compiled, next *catalog.Ready, changes []catalog.Change)
 // covers reports that something at path is granted.
 func covers(granted []string, path string) bool {
 	return slices.ContainsFunc(granted, func(g string) bool {
-		return g == agreement.Everything || g == path || strings.HasPrefix(path, g+".") || strings.HasPrefix(g, path+".")
+		return g == agreement.Everything || g == path || strings.HasPrefix(path, g+".") ||
+			strings.HasPrefix(g, path+".")
 	})
 }
 
@@ -267,12 +272,14 @@ func (r Images) sharedUsedBy(kind, id string) string {
 		}
 	}
 	for _, s := range r.Catalog.All() {
-		if kind == Category && slices.Contains(s.Categories, id) || slices.Contains(s.Uses, schema.Use{Kind: kind, ID: id}) {
+		if kind == Category && slices.Contains(s.Categories, id) ||
+			slices.Contains(s.Uses, schema.Use{Kind: kind, ID: id}) {
 			return Service + " " + s.ID()
 		}
 	}
 	for _, d := range library.Types() {
-		if _, uses, _ := library.Resolve(d.Fields); kind != Category && slices.Contains(uses, schema.Use{Kind: kind, ID: id}) {
+		if _, uses, _ := library.Resolve(d.Fields); kind != Category &&
+			slices.Contains(uses, schema.Use{Kind: kind, ID: id}) {
 			return DataType + " " + d.ID()
 		}
 	}

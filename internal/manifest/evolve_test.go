@@ -69,7 +69,8 @@ func TestManifestsMayComeInAnyOrder(t *testing.T) {
 	if plan.Count(Create) != 10 {
 		t.Fatalf("plan %+v", plan)
 	}
-	o.apply(t, strings.Replace(vocabulary, `title: { ro: "Numele" }`, `title: { ro: "Numele persoanei" }`, 1)) // now newer than the service
+	// now newer than the service
+	o.apply(t, strings.Replace(vocabulary, `title: { ro: "Numele" }`, `title: { ro: "Numele persoanei" }`, 1))
 	again := openWith(t, o.url, o.keys)
 	if err := again.Load(t.Context()); err != nil {
 		t.Fatal(err)
@@ -136,8 +137,8 @@ title: { ro: "Copii" }
 	}
 }
 
-// TestSharedTypesChangeWithCare: a new version of a type reaches services that follow it; a plan reports which, and what would
-// break a published one is refused.
+// TestSharedTypesChangeWithCare: a new version of a type reaches services that follow it; a plan reports which, and
+// what would break a published one is refused.
 func TestSharedTypesChangeWithCare(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole()+vocabulary+madeYAML)

@@ -11,9 +11,10 @@ import (
 	"mconnect/verify"
 )
 
-// Load brings the images up to the newest revision. A state acts when it carries its proof and the set of the newest states is the
-// one that the newest checkpoint of the journal signs. Where it is not, or where the checkpoint does not say, the change
-// records are read and each resource is compared with its newest one: what differs does not act, the others do.
+// Load brings the images up to the newest revision. A state acts when it carries its proof and the set of the newest
+// states is the one that the newest checkpoint of the journal signs. Where it is not, or where the checkpoint does not
+// say, the change records are read and each resource is compared with its newest one: what differs does not act, the
+// others do.
 func (k *Keeper) Load(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -66,21 +67,22 @@ func (k *Keeper) begin(ctx context.Context) error {
 		k.doubt = "the newest checkpoint of the journal states other resources than the store holds"
 	}
 	for _, r := range refused {
-		k.markUnrecorded(Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, Recorded: k.newest.Load().At(r.Kind, r.ID)})
+		k.markUnrecorded(Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy,
+			Recorded: k.newest.Load().At(r.Kind, r.ID)})
 	}
 	return nil
 }
 
-// IntegrityFault returns why a read-only program cannot confirm that the resources are as recorded; "" when they are, but
-// for those of Unrecorded.
+// IntegrityFault returns why a read-only program cannot confirm that the resources are as recorded; "" when they are,
+// but for those of Unrecorded.
 func (k *Keeper) IntegrityFault() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.doubt
 }
 
-// verifyAll compares every resource with its newest change record: those that differ are removed from the images. States of before
-// proofs get theirs. line is what the newest checkpoint says.
+// verifyAll compares every resource with its newest change record: those that differ are removed from the images.
+// States of before proofs get theirs. line is what the newest checkpoint says.
 func (k *Keeper) verifyAll(ctx context.Context, line string) error {
 	state, err := k.Sealer.Changes(ctx)
 	if found := (*verify.Problem)(nil); errors.As(err, &found) {
@@ -126,19 +128,22 @@ func (k *Keeper) verifyAll(ctx context.Context, line string) error {
 	if k.newest.Load().Len() == 0 {
 		return nil
 	}
-	k.Logger.Info("the resources were compared with their change records", "resources", k.newest.Load().Len(), "proven", len(proofs),
+	k.Logger.Info("the resources were compared with their change records", "resources", k.newest.Load().Len(), "proven",
+		len(proofs),
 		"unrecorded", len(k.Unrecorded()))
 	return k.state(ctx, line)
 }
 
-// isRecorded reports that the state is the newest one that the journal recorded of its resource. One of before proofs has none.
+// isRecorded reports that the state is the newest one that the journal recorded of its resource. One of before proofs
+// has none.
 func (k *Keeper) isRecorded(state *journal.State, r appendlog.Resource, read reading) bool {
 	return state.Newest().Is(read.stated) && (read.proven || len(r.Proof) == 0 && state.Recorded(r))
 }
 
 // unrecordedOf reports what is wrong with a stored state.
 func (k *Keeper) unrecordedOf(r appendlog.Resource) Unrecorded {
-	return Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy, Recorded: k.newest.Load().At(r.Kind, r.ID)}
+	return Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy,
+		Recorded: k.newest.Load().At(r.Kind, r.ID)}
 }
 
 // state has the next checkpoint state the recorded resources, unless the newest one does so already.
@@ -146,12 +151,13 @@ func (k *Keeper) state(ctx context.Context, line string) error {
 	if line == k.newest.Load().Line() {
 		return nil
 	}
-	_, err := k.Store.Commit(ctx, k.revision.Load(), nil, RecordFunc{Note: func([]appendlog.Resource) ([]appendlog.Entry, error) {
-		e, err := k.Sealer.Seal(journal.Record{Kind: journal.Compared, Actor: "mconnect", Note: fmt.Sprintf(
-			"%d resources, %d of them not as recorded", k.newest.Load().Len(), len(k.Unrecorded()))})
-		e.State = k.newest.Load().Line()
-		return []appendlog.Entry{e}, err
-	}})
+	_, err := k.Store.Commit(ctx, k.revision.Load(), nil,
+		RecordFunc{Note: func([]appendlog.Resource) ([]appendlog.Entry, error) {
+			e, err := k.Sealer.Seal(journal.Record{Kind: journal.Compared, Actor: "mconnect", Note: fmt.Sprintf(
+				"%d resources, %d of them not as recorded", k.newest.Load().Len(), len(k.Unrecorded()))})
+			e.State = k.newest.Load().Line()
+			return []appendlog.Entry{e}, err
+		}})
 	if err != nil && fault.From(err).Code == fault.ResourceConflict {
 		return nil // another node changed something meanwhile, and its checkpoint states all
 	}

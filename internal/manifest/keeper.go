@@ -62,8 +62,9 @@ type Sealer interface {
 	Changes(ctx context.Context) (*journal.State, error)
 }
 
-// Config of a Keeper. CheckService may be nil; it reports what a provider adapter cannot do with an endpoint. CheckWebhook may be
-// nil; it reports what a webhook needs and this installation lacks. Announce may be nil; it is called after the images have changed.
+// Config of a Keeper. CheckService may be nil; it reports what a provider adapter cannot do with an endpoint.
+// CheckWebhook may be nil; it reports what a webhook needs and this installation lacks. Announce may be nil; it is
+// called after the images have changed.
 type Config struct {
 	Store        Store
 	Sealer       Sealer
@@ -81,10 +82,11 @@ type Keeper struct {
 	Config
 	changing sync.Mutex // one change at a time on this node; others are noticed by base
 
-	mu       sync.Mutex                     // held while following
-	begun    bool                           // the images were filled
-	newest   atomic.Pointer[journal.Newest] // written under mu
-	revision atomic.Int64                   // written under mu; read by every call, which must not wait for those who follow
+	mu     sync.Mutex                     // held while following
+	begun  bool                           // the images were filled
+	newest atomic.Pointer[journal.Newest] // written under mu
+	// written under mu; read by every call, which must not wait for those who follow
+	revision atomic.Int64
 
 	noting     sync.Mutex
 	unrecorded map[[2]string]Unrecorded
@@ -115,7 +117,8 @@ func (k *Keeper) logUnusable(page []appendlog.Resource) {
 	}
 	for _, s := range k.Rooms.Catalog.Waiting() {
 		_, err := catalog.PrepareWith(k.Rooms.Catalog.Library(), s)
-		k.Logger.Error("a stored resource is not usable and does not act", "kind", Service, "id", s.ID(), "cause", fmt.Sprint(err))
+		k.Logger.Error("a stored resource is not usable and does not act", "kind", Service, "id", s.ID(), "cause",
+			fmt.Sprint(err))
 	}
 }
 
@@ -141,7 +144,8 @@ func (k *Keeper) update(r appendlog.Resource, read reading) {
 		if err == nil {
 			return
 		}
-		k.Logger.Error("a stored resource is not usable and does not act", "kind", r.Kind, "id", r.ID, "revision", r.Revision, "cause", err.Error())
+		k.Logger.Error("a stored resource is not usable and does not act", "kind", r.Kind, "id", r.ID, "revision",
+			r.Revision, "cause", err.Error())
 	}
 	k.drop(r.Kind, r.ID)
 }

@@ -39,7 +39,8 @@ const (
 
 // Kinds lists all kinds in the order in which they are applied: nothing refers to a later one.
 func Kinds() []string {
-	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement, Subscription}
+	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement,
+		Subscription}
 }
 
 // resource is one declared resource in the type of its package.
@@ -186,7 +187,8 @@ func decodeYAML(n *yaml.Node, kind string) (resource, []strict.Mistake) {
 		wrong := fault.FieldError{Path: "/kind", Code: fault.InputMissing}
 		if kind != "" {
 			var found fault.Findings
-			found.Add("/kind", fault.InputEnum, "values", strings.Join(Kinds(), ", "), fault.Near, fault.Nearest(kind, Kinds()))
+			found.Add("/kind", fault.InputEnum, "values", strings.Join(Kinds(), ", "), fault.Near,
+				fault.Nearest(kind, Kinds()))
 			wrong = found[0]
 		}
 		return nil, []strict.Mistake{{Line: strict.Line(n, "/kind"), FieldError: wrong}}

@@ -139,7 +139,8 @@ func (i *Item) read(node *yaml.Node) []strict.Mistake {
 	for _, f := range wrong {
 		said := func(m strict.Mistake) bool {
 			meant := path.Dir(m.Path) + "/" + m.Params[fault.Near] // of a mistyped name
-			return isInside(f.Path, m.Path) || f.Path != "" && isInside(m.Path, f.Path) || m.Code == fault.ManifestField && isInside(f.Path, path.Clean(meant))
+			return isInside(f.Path, m.Path) || f.Path != "" && isInside(m.Path, f.Path) ||
+				m.Code == fault.ManifestField && isInside(f.Path, path.Clean(meant))
 		}
 		if !slices.ContainsFunc(found[:read], said) {
 			found = append(found, strict.Mistake{Line: strict.Line(node, f.Path), FieldError: f})
@@ -157,7 +158,8 @@ func itemOf(kind string, value resource) (Item, []fault.FieldError) {
 	doc, err := document(value)
 	item := Item{Kind: kind, ID: value.id(), Doc: doc, value: value}
 	if err != nil {
-		return item, []fault.FieldError{{Code: fault.MessageMalformed, Params: map[string]string{"what": "not readable"}}}
+		return item, []fault.FieldError{{Code: fault.MessageMalformed,
+			Params: map[string]string{"what": "not readable"}}}
 	}
 	return item, value.validate()
 }
@@ -183,8 +185,8 @@ func headOf(doc *yaml.Node) (line int, kind string, empty bool) {
 
 var variable = regexp.MustCompile(`\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// substitute replaces ${NAME}. A value may hold no line break: it cannot add fields to a document. It returns the lines in
-// which a variable is left, too.
+// substitute replaces ${NAME}. A value may hold no line break: it cannot add fields to a document. It returns the lines
+// in which a variable is left, too.
 func substitute(file string, text []byte, vars map[string]string, found *fault.Findings) ([]byte, map[int]bool) {
 	if !bytes.Contains(text, []byte("${")) {
 		return text, nil
@@ -202,7 +204,8 @@ func substitute(file string, text []byte, vars map[string]string, found *fault.F
 			name := m[2 : len(m)-1]
 			value, ok := vars[name]
 			if !ok || strings.ContainsAny(value, "\r\n") {
-				found.Add(at(file, i+1), fault.ManifestVariable, "name", name, fault.Near, fault.Nearest(name, slices.Collect(maps.Keys(vars))))
+				found.Add(at(file, i+1), fault.ManifestVariable, "name", name, fault.Near,
+					fault.Nearest(name, slices.Collect(maps.Keys(vars))))
 				unset[i+1] = true
 				return "unset"
 			}

@@ -8,8 +8,8 @@ import (
 	"mconnect/internal/domain/catalog"
 )
 
-// Moves reports what a change of a service version does to calls that state no version: they get the newest that their agreement
-// covers.
+// Moves reports what a change of a service version does to calls that state no version: they get the newest that their
+// agreement covers.
 type Moves struct {
 	Moved     []Move `json:"moved,omitempty"`
 	Uncovered []Move `json:"uncovered,omitempty"` // whose agreements do not cover the version: they stay where they are

@@ -74,8 +74,8 @@ func everyChangeReachesTheOtherNode(t *testing.T) {
 	}
 }
 
-// TestTwoNodesNeverOverwriteEachOther: both change the same country at the same time. What one decided on an older state
-// is a conflict, never a lost change, and each change that stands has exactly one record.
+// TestTwoNodesNeverOverwriteEachOther: both change the same country at the same time. What one decided on an older
+// state is a conflict, never a lost change, and each change that stands has exactly one record.
 func TestTwoNodesNeverOverwriteEachOther(t *testing.T) {
 	engines.Each(t, twoNodesNeverOverwriteEachOther)
 }

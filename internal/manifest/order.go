@@ -10,13 +10,14 @@ type Order struct {
 	Reason string // kept in the change records; at most MaxReason characters
 	DryRun bool   // validate and plan only
 
-	// Resume names the resources of the set whose suspension or pause ends, each as "id", "Kind id" or "Kind/id". Everything
-	// else that is suspended or paused in the store stays so, also where the set differs.
+	// Resume names the resources of the set whose suspension or pause ends, each as "id", "Kind id" or "Kind/id".
+	// Everything else that is suspended or paused in the store stays so, also where the set differs.
 	Resume []string
-	// Prune removes what the set does not name. What is revoked, terminated, deprecated or retired stays, and so do services
-	// that are published and all that these refer to: see Stays.
+	// Prune removes what the set does not name. What is revoked, terminated, deprecated or retired stays, and so do
+	// services that are published and all that these refer to: see Stays.
 	Prune bool
-	// Strict refuses a set that contradicts a restraint instead of keeping it: for a single document that somebody wrote now.
+	// Strict refuses a set that contradicts a restraint instead of keeping it: for a single document that somebody
+	// wrote now.
 	Strict bool
 }
 

@@ -13,8 +13,8 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// Unrecorded is a resource whose stored state is not the newest one that the journal recorded: somebody wrote the database. It
-// does not act. A running server goes on with the state that it had; one that starts has none.
+// Unrecorded is a resource whose stored state is not the newest one that the journal recorded: somebody wrote the
+// database. It does not act. A running server goes on with the state that it had; one that starts has none.
 type Unrecorded struct {
 	Kind      string
 	ID        string
@@ -33,7 +33,8 @@ func (u Unrecorded) String() string {
 	case u.Recorded == u.Revision:
 		return fmt.Sprintf("%s %s: the stored state of revision %d is not the recorded one", u.Kind, u.ID, u.Revision)
 	}
-	return fmt.Sprintf("%s %s: revision %d is stored, revision %d is the newest recorded one", u.Kind, u.ID, u.Revision, u.Recorded)
+	return fmt.Sprintf("%s %s: revision %d is stored, revision %d is the newest recorded one", u.Kind, u.ID, u.Revision,
+		u.Recorded)
 }
 
 // Unrecorded lists the resources that do not act because their stored state is not what was recorded, by kind and id.
@@ -71,7 +72,8 @@ func (k *Keeper) markUnrecorded(u Unrecorded) {
 	if known && was == u {
 		return
 	}
-	k.Logger.Error("a stored state has no change record and does not act", "code", string(fault.ResourceUnrecorded), "kind", u.Kind, "id", u.ID,
+	k.Logger.Error("a stored state has no change record and does not act", "code", string(fault.ResourceUnrecorded),
+		"kind", u.Kind, "id", u.ID,
 		"revision", u.Revision, "recorded", u.Recorded, "changed_by", u.ChangedBy, "remedy", "mconnect journal verify")
 }
 

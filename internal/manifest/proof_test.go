@@ -76,8 +76,8 @@ func plantedResourceDoesNotAct(t *testing.T) {
 	}
 }
 
-// TestKeeper_ProofCoversAllThatIsStored: whatever of a state is altered in the table, the state does not act for a keeper that
-// starts; what was not altered does.
+// TestKeeper_ProofCoversAllThatIsStored: whatever of a state is altered in the table, the state does not act for a
+// keeper that starts; what was not altered does.
 func TestKeeper_ProofCoversAllThatIsStored(t *testing.T) { engines.Each(t, proofCoversAllThatIsStored) }
 
 func proofCoversAllThatIsStored(t *testing.T) {
@@ -111,8 +111,8 @@ func proofCoversAllThatIsStored(t *testing.T) {
 	}
 }
 
-// TestKeeper_ProofsAreOfOneInstallation: another installation's keys prove nothing here, and a program that only looks shows
-// what it finds all the same.
+// TestKeeper_ProofsAreOfOneInstallation: another installation's keys prove nothing here, and a program that only looks
+// shows what it finds all the same.
 func TestKeeper_ProofsAreOfOneInstallation(t *testing.T) { engines.Each(t, proofsAreOfOneInstallation) }
 
 func proofsAreOfOneInstallation(t *testing.T) {
@@ -129,8 +129,8 @@ func proofsAreOfOneInstallation(t *testing.T) {
 	}
 }
 
-// TestKeeper_UnrecordedIsReplacedOnlyByName: neither an apply nor a document overwrites a state without a record, because it
-// may hide a suspension; an order that names it does, and only what it names.
+// TestKeeper_UnrecordedIsReplacedOnlyByName: neither an apply nor a document overwrites a state without a record,
+// because it may hide a suspension; an order that names it does, and only what it names.
 func TestKeeper_UnrecordedIsReplacedOnlyByName(t *testing.T) {
 	engines.Each(t, unrecordedIsReplacedOnlyByName)
 }
@@ -183,7 +183,8 @@ func unrecordedIsReplacedOnlyByName(t *testing.T) {
 	}
 }
 
-// TestState_OlderTablesAreCompared: a store of before proofs is only read, and its states are compared with their records.
+// TestState_OlderTablesAreCompared: a store of before proofs is only read, and its states are compared with their
+// records.
 func TestState_OlderTablesAreCompared(t *testing.T) { engines.Each(t, olderTablesAreCompared) }
 
 func olderTablesAreCompared(t *testing.T) {

@@ -32,8 +32,8 @@ func (s Retained) String() string {
 	return "stays: it is " + s.State
 }
 
-// finalState says in which state a resource is that is kept as evidence of what was; "" when it may be removed. A service that
-// was published stays permanently: its name could be given to another one.
+// finalState says in which state a resource is that is kept as evidence of what was; "" when it may be removed. A
+// service that was published stays permanently: its name could be given to another one.
 func finalState(r resource) string {
 	if s, ok := r.(*service); ok && s.Status == catalog.Published {
 		return string(s.Status)
@@ -53,8 +53,8 @@ type pruning struct {
 	found fault.Findings
 }
 
-// prune lists the changes that remove what the set does not name, users before what they use, and what stays and why. What
-// the set refers to is refused: resource.inUse.
+// prune lists the changes that remove what the set does not name, users before what they use, and what stays and why.
+// What the set refers to is refused: resource.inUse.
 func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
 	p := pruning{k: k, stays: map[[2]string]Retained{}, gone: map[[2]string]appendlog.Resource{}}
 	cfg := k.Config
@@ -97,7 +97,8 @@ func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
 			continue
 		}
 		if u := p.k.isUnrecorded(r.Kind, r.ID); u != nil { // it may hide a state that is kept
-			p.found.Add("--prune", fault.ResourceUnrecorded, "kind", r.Kind, "id", r.ID, "revision", strconv.FormatInt(u.Revision, 10))
+			p.found.Add("--prune", fault.ResourceUnrecorded, "kind", r.Kind, "id", r.ID, "revision",
+				strconv.FormatInt(u.Revision, 10))
 			continue
 		}
 		one := p.k.read(r)

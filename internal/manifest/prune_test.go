@@ -25,8 +25,8 @@ func withPlan(plan Plan) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestPrune_RemovesWhatIsNotNamed: users go before what they use, with the reason in the journal; a second time there is
-// nothing to do.
+// TestPrune_RemovesWhatIsNotNamed: users go before what they use, with the reason in the journal; a second time there
+// is nothing to do.
 func TestPrune_RemovesWhatIsNotNamed(t *testing.T) { engines.Each(t, pruneRemovesWhatIsNotNamed) }
 
 func pruneRemovesWhatIsNotNamed(t *testing.T) {

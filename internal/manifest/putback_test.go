@@ -30,8 +30,9 @@ const (
 	revision = `UPDATE revision SET value = `
 )
 
-// TestKeeper_OlderStatesPutBack: whatever is done to the tables, a suspended system does not call again and a removed agreement
-// allows nothing. What does not act is named, and the rest goes on: at the start, at the one after it, and on a node that runs.
+// TestKeeper_OlderStatesPutBack: whatever is done to the tables, a suspended system does not call again and a removed
+// agreement allows nothing. What does not act is named, and the rest goes on: at the start, at the one after it, and on
+// a node that runs.
 func TestKeeper_OlderStatesPutBack(t *testing.T) { engines.Each(t, olderStatesPutBack) }
 
 func olderStatesPutBack(t *testing.T) {
@@ -134,8 +135,8 @@ func (o *office) restActs(t *testing.T, when string) {
 	}
 }
 
-// TestKeeper_PutBackIsReplacedOnlyByName: the same manifest again does not bring back what was suspended; an order that names it
-// does, and then the store and its journal agree again.
+// TestKeeper_PutBackIsReplacedOnlyByName: the same manifest again does not bring back what was suspended; an order that
+// names it does, and then the store and its journal agree again.
 func TestKeeper_PutBackIsReplacedOnlyByName(t *testing.T) {
 	engines.Each(t, putBackIsReplacedOnlyByName)
 }
@@ -176,8 +177,8 @@ func putBackIsReplacedOnlyByName(t *testing.T) {
 	}
 }
 
-// TestKeeper_StatesOfAnAbandonedFuture: after a restore revisions are given again. A state of before the restore has a proof of
-// this installation for the same revision, and acts neither on a node that runs nor on one that starts.
+// TestKeeper_StatesOfAnAbandonedFuture: after a restore revisions are given again. A state of before the restore has a
+// proof of this installation for the same revision, and acts neither on a node that runs nor on one that starts.
 func TestKeeper_StatesOfAnAbandonedFuture(t *testing.T) {
 	engines.Each(t, statesOfAnAbandonedFuture)
 }
@@ -218,8 +219,8 @@ func statesOfAnAbandonedFuture(t *testing.T) {
 	}
 }
 
-// TestKeeper_APlantedFutureOnARunningNode: a state that carries a true proof, but was never recorded in this journal, is not
-// taken in by a node that runs; what was changed with it is.
+// TestKeeper_APlantedFutureOnARunningNode: a state that carries a true proof, but was never recorded in this journal,
+// is not taken in by a node that runs; what was changed with it is.
 func TestKeeper_APlantedFutureOnARunningNode(t *testing.T) {
 	engines.Each(t, aPlantedFutureOnARunningNode)
 }
@@ -266,8 +267,9 @@ func (o *office) blob(b []byte) string {
 	return fmt.Sprintf(`'\x%x'`, b)
 }
 
-// TestKeeper_AnOlderProgramsCheckpoints: an older node seals batches that do not state the resources, and stores changes without
-// a proof. A node that runs finds them in the journal and acts on them; one that starts has the next checkpoint state them.
+// TestKeeper_AnOlderProgramsCheckpoints: an older node seals batches that do not state the resources, and stores
+// changes without a proof. A node that runs finds them in the journal and acts on them; one that starts has the next
+// checkpoint state them.
 func TestKeeper_AnOlderProgramsCheckpoints(t *testing.T) {
 	engines.Each(t, anOlderProgramsCheckpoints)
 }

@@ -18,8 +18,8 @@ import (
 )
 
 // The restraints: states in which a resource may do less than before. A change that is silent about one, or states an
-// earlier state, does not lift it. Revocation, termination, deprecation and retirement are final; a suspension and a pause
-// end only when an Order says so.
+// earlier state, does not lift it. Revocation, termination, deprecation and retirement are final; a suspension and a
+// pause end only when an Order says so.
 const (
 	Suspended  = "suspended"
 	Paused     = "paused"
@@ -29,7 +29,8 @@ const (
 	Retired    = "retired"
 )
 
-// severity orders the restraints of one kind: a change may go to a higher one, and to a lower one only where it may be lifted.
+// severity orders the restraints of one kind: a change may go to a higher one, and to a lower one only where it may be
+// lifted.
 var severity = map[string]int{"": 0, Suspended: 1, Paused: 1, Deprecated: 1, Revoked: 2, Terminated: 2, Retired: 2}
 
 // liftable reports that the restraint ends when an Order says so.
@@ -99,8 +100,8 @@ func contradicts(r resource) bool {
 	return false
 }
 
-// restrain gives next the restraint of was, a resource of the same kind. A draft in the place of what was published is left
-// as it is: that step is refused elsewhere, with its own reason.
+// restrain gives next the restraint of was, a resource of the same kind. A draft in the place of what was published is
+// left as it is: that step is refused elsewhere, with its own reason.
 func restrain(next, was resource) {
 	switch v := next.(type) {
 	case *participant:
@@ -128,8 +129,8 @@ func restrain(next, was resource) {
 	}
 }
 
-// removesRestraint reports that next would do more than was may: it lacks the restraint, or has one that is less severe. A
-// revocation may be brought forward, not put off.
+// removesRestraint reports that next would do more than was may: it lacks the restraint, or has one that is less
+// severe. A revocation may be brought forward, not put off.
 func removesRestraint(next, was resource) bool {
 	if old, ok := was.(*certificate); ok && !old.RevokedAt.IsZero() {
 		at := next.(*certificate).RevokedAt
@@ -138,8 +139,8 @@ func removesRestraint(next, was resource) bool {
 	return severity[restraint(next)] < severity[restraint(was)]
 }
 
-// restrained takes over into the set the restraints that its resources have in the store, and reports which. A resource that was
-// deleted keeps its restraint for the day on which it is declared again. Items are replaced, never changed.
+// restrained takes over into the set the restraints that its resources have in the store, and reports which. A resource
+// that was deleted keeps its restraint for the day on which it is declared again. Items are replaced, never changed.
 func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]string]*Restraint, error) {
 	set = slices.Clone(set)
 	kept := map[[2]string]*Restraint{}
@@ -172,7 +173,8 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 			continue // the rules of its life report why not
 		}
 		if named != "" || o.Strict && contradicts(item.value) {
-			found.Add(item.Place(place(item.Kind)), restraintCode(about), "kind", item.Kind, "id", item.ID, "state", about.State,
+			found.Add(item.Place(place(item.Kind)), restraintCode(about), "kind", item.Kind, "id", item.ID, "state",
+				about.State,
 				"since", about.Since.Format(time.RFC3339), "by", about.By)
 			continue
 		}
@@ -193,7 +195,8 @@ func (k *Keeper) restrained(ctx context.Context, o Order, set Set) (Set, map[[2]
 	return set, kept, invalid(found)
 }
 
-// unproven reports what is wrong with the stored state of the item when it is not the one that was recorded: it may hide a restraint.
+// unproven reports what is wrong with the stored state of the item when it is not the one that was recorded: it may
+// hide a restraint.
 func (k *Keeper) unproven(ctx context.Context, item Item) (*Unrecorded, error) {
 	if u := k.isUnrecorded(item.Kind, item.ID); u != nil {
 		return u, nil
@@ -206,8 +209,8 @@ func (k *Keeper) unproven(ctx context.Context, item Item) (*Unrecorded, error) {
 	return nil, nil //nolint:nilnil // nothing to find is the rule
 }
 
-// restraining finds the stored state whose restraint a change of the item must keep, nil when there is none, and how it came
-// to be, newest first.
+// restraining finds the stored state whose restraint a change of the item must keep, nil when there is none, and how it
+// came to be, newest first.
 func (k *Keeper) restraining(ctx context.Context, item Item) ([]appendlog.Resource, resource, error) {
 	newest, err := k.Store.Newest(ctx, item.Kind, item.ID)
 	if err != nil {

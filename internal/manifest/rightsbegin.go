@@ -6,8 +6,8 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// setBeginOfRights finds since when the agreements for events among the states of a page are recorded that do not report when they begin. Their
-// consumers get nothing that was accepted before.
+// setBeginOfRights finds since when the agreements for events among the states of a page are recorded that do not
+// report when they begin. Their consumers get nothing that was accepted before.
 func (k *Keeper) setBeginOfRights(ctx context.Context, page []appendlog.Resource, read []reading) error {
 	for i := range page {
 		c := read[i].agreement

@@ -8,8 +8,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestARightToEventsBeginsWhenItIsRecorded: an agreement that names no begin has that of its record; amending it changes nothing,
-// declaring it again does, and so does another consumer or type.
+// TestARightToEventsBeginsWhenItIsRecorded: an agreement that names no begin has that of its record; amending it
+// changes nothing, declaring it again does, and so does another consumer or type.
 func TestARightToEventsBeginsWhenItIsRecorded(t *testing.T) {
 	engines.Each(t, aRightToEventsBeginsWhenItIsRecorded)
 }

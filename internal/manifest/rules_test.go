@@ -67,8 +67,8 @@ func TestAnAgreementGrantsWhatExists(t *testing.T) {
 	}
 }
 
-// TestWhatWasPublishedIsNotRemoved: in no state of its life but as a draft, so that its name and version never come to mean another
-// service; and what could not be removed is as it was.
+// TestWhatWasPublishedIsNotRemoved: in no state of its life but as a draft, so that its name and version never come to
+// mean another service; and what could not be removed is as it was.
 func TestWhatWasPublishedIsNotRemoved(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
@@ -151,7 +151,8 @@ func TestAGatewayAddressIsOneSystems(t *testing.T) {
 	if fault.From(err).Code != fault.ResourceInvalid || !strings.Contains(describe(err), "/gateway resource.duplicate") {
 		t.Errorf("a second one: %s", describe(err))
 	}
-	o.apply(t, strings.Replace(at("hall.second"), "gateway: hall/desk\n", "", 1)+"---\n"+at("hall.third")) // passed on in one set
+	// passed on in one set
+	o.apply(t, strings.Replace(at("hall.second"), "gateway: hall/desk\n", "", 1)+"---\n"+at("hall.third"))
 }
 
 // TestTheAdapterJudgesEndpoints: what a provider adapter cannot do is a finding at its place, before anything changes.

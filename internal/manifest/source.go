@@ -41,8 +41,8 @@ func (s *source) line(nth int, pointer string) int {
 // at names a line of a file.
 func at(file string, line int) string { return file + ":" + strconv.Itoa(line) }
 
-// Place names a place of the item as people find it: "10-service.yaml:17 /provider"; the pointer alone when the item came
-// by the management API.
+// Place names a place of the item as people find it: "10-service.yaml:17 /provider"; the pointer alone when the item
+// came by the management API.
 func (i Item) Place(pointer string) string {
 	if i.from == nil {
 		return pointer

@@ -22,7 +22,8 @@ type Stored struct {
 }
 
 // Commit implements Store with one transaction of the log and the documents.
-func (s Stored) Commit(ctx context.Context, base int64, changes []appendlog.Resource, note RecordFunc) (stored []appendlog.Resource, err error) {
+func (s Stored) Commit(ctx context.Context, base int64, changes []appendlog.Resource,
+	note RecordFunc) (stored []appendlog.Resource, err error) {
 	_, err = s.Log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		if stored, err = s.PutResources(tx, base, changes, note.Prove); err != nil {
 			return nil, err

@@ -121,8 +121,8 @@ func eachSpot(visit func(kind string, s spot)) {
 	}
 }
 
-// TestManifests_EveryFieldRefusesAWrongType: each field of each kind, with a list where there is none, or a text where there
-// is one, is named with its code, line and path, in words of the language.
+// TestManifests_EveryFieldRefusesAWrongType: each field of each kind, with a list where there is none, or a text where
+// there is one, is named with its code, line and path, in words of the language.
 func TestManifests_EveryFieldRefusesAWrongType(t *testing.T) {
 	swept := 0
 	eachSpot(func(kind string, s spot) {
@@ -187,8 +187,8 @@ func TestManifests_EveryFieldRefusesABadValue(t *testing.T) {
 	}
 }
 
-// TestManifests_EveryTextSpeaksTheLanguage: a text that fits nowhere, in every field that is a text, is refused or taken; what
-// is said of it and of all that is missing has no foreign words.
+// TestManifests_EveryTextSpeaksTheLanguage: a text that fits nowhere, in every field that is a text, is refused or
+// taken; what is said of it and of all that is missing has no foreign words.
 func TestManifests_EveryTextSpeaksTheLanguage(t *testing.T) {
 	for _, value := range []string{`"\x01 ?!"`, `"` + strings.Repeat("q", 5000) + `"`, `"*"`, `"9"`, `"a/b"`, "-1"} {
 		eachSpot(func(kind string, s spot) {
@@ -236,8 +236,8 @@ var (
 // spoken are the sentences that were looked at.
 var spoken = map[string]bool{}
 
-// speaks checks that what is said in Romanian and Russian has no words of English or of Go. Values that may be stated are
-// names, and so are kinds.
+// speaks checks that what is said in Romanian and Russian has no words of English or of Go. Values that may be stated
+// are names, and so are kinds.
 func speaks(t *testing.T, found []fault.FieldError) {
 	t.Helper()
 	for _, f := range found {
@@ -274,7 +274,8 @@ func speaks(t *testing.T, found []fault.FieldError) {
 	}
 }
 
-// TestManifests_UnknownReferences: every reference that leads nowhere is named at its field, with what was perhaps meant.
+// TestManifests_UnknownReferences: every reference that leads nowhere is named at its field, with what was perhaps
+// meant.
 func TestManifests_UnknownReferences(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
@@ -305,7 +306,8 @@ func TestManifests_UnknownReferences(t *testing.T) {
 	}
 }
 
-// TestManifests_AllAtOnce: mistakes of several files, of form and of reference, arrive one answer, in order of file and line.
+// TestManifests_AllAtOnce: mistakes of several files, of form and of reference, arrive one answer, in order of file and
+// line.
 func TestManifests_AllAtOnce(t *testing.T) {
 	o := newOffice(t)
 	files := map[string]string{

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// asJSON reads a document by way of JSON: for kinds that hold free documents, such as a JSON Schema, whose order and numbers
-// are kept as written.
+// asJSON reads a document by way of JSON: for kinds that hold free documents, such as a JSON Schema, whose order and
+// numbers are kept as written.
 func asJSON(n *yaml.Node, into any) error {
 	w := jsonWriter{left: maxNodes}
 	if err := w.write(n, 0); err != nil {

@@ -87,7 +87,8 @@ func wide(s string, big bool, mark bool) []byte {
 	return out
 }
 
-// TestMedia_XMLJudgesBytesBeforeLabels: mark, charset, declaration, usual, in this order; disproved labels do not count.
+// TestMedia_XMLJudgesBytesBeforeLabels: mark, charset, declaration, usual, in this order; disproved labels do not
+// count.
 func TestMedia_XMLJudgesBytesBeforeLabels(t *testing.T) {
 	decl := func(encoding, text string) string { return `<?xml version="1.0" encoding="` + encoding + `"?>` + text }
 	windows1251, _ := Lookup("windows-1251")

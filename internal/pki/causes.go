@@ -14,7 +14,7 @@ import (
 // mostAuthorities bounds a path in which the cause of a refusal is looked for.
 const mostAuthorities = 6
 
-// explain says why no path holds: none leads to an anchor, or one does and an authority on it is out of date.
+// explain reports why no path holds: none leads to an anchor, or one does and an authority on it is out of date.
 func (s *trustState) explain(chain []*x509.Certificate, cause error) error {
 	at := chain[0]
 	var late *x509.Certificate
@@ -40,7 +40,8 @@ func (s *trustState) explain(chain []*x509.Certificate, cause error) error {
 // issuerOf finds who issued a certificate.
 func issuerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
 	for _, candidate := range among {
-		if !candidate.Equal(c) && bytes.Equal(candidate.RawSubject, c.RawIssuer) && c.CheckSignatureFrom(candidate) == nil {
+		if !candidate.Equal(c) && bytes.Equal(candidate.RawSubject, c.RawIssuer) &&
+			c.CheckSignatureFrom(candidate) == nil {
 			return candidate
 		}
 	}
@@ -48,7 +49,8 @@ func issuerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate 
 }
 
 func outOfDate(issuer *x509.Certificate) error {
-	return fault.New(fault.CertificateIssuer, "issuer", nameOf(issuer.Subject), "from", day(issuer.NotBefore), "to", day(issuer.NotAfter))
+	return fault.New(fault.CertificateIssuer, "issuer", nameOf(issuer.Subject), "from", day(issuer.NotBefore), "to",
+		day(issuer.NotAfter))
 }
 
 // nameOf is a distinguished name for a sentence, bounded.
@@ -61,24 +63,26 @@ func nameOf(n pkix.Name) string {
 	return s
 }
 
-// serves says whether a certificate, whose path holds, is one for the use.
+// serves reports whether a certificate, whose path holds, is one for the use.
 func serves(leaf *x509.Certificate, use Purpose, path x509.VerifyOptions) error {
 	if use == ForSignatures {
 		if leaf.KeyUsage == 0 || leaf.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) != 0 {
 			return nil
 		}
-		return fault.New(fault.CertificateUsage, "want", "digital signatures", "want.ro", "semnături digitale", "want.ru", "цифровых подписей",
+		return fault.New(fault.CertificateUsage, "want", "digital signatures", "want.ro", "semnături digitale",
+			"want.ru", "цифровых подписей",
 			"has", "keyUsage "+keyUsages(leaf.KeyUsage))
 	}
 	path.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	if _, err := leaf.Verify(path); err != nil {
-		return fault.Wrap(err, fault.CertificateUsage, "want", "client authentication (clientAuth)", "want.ro", "autentificarea clienților (clientAuth)",
+		return fault.Wrap(err, fault.CertificateUsage, "want", "client authentication (clientAuth)", "want.ro",
+			"autentificarea clienților (clientAuth)",
 			"want.ru", "аутентификации клиентов (clientAuth)", "has", "extendedKeyUsage "+extendedUsages(leaf))
 	}
 	return nil
 }
 
-// For says which use a certificate's own extensions exclude; the fault is nil when they allow it.
+// For reports which use a certificate's own extensions exclude; the fault is nil when they allow it.
 func For(leaf *x509.Certificate, use Purpose) error {
 	alone := x509.NewCertPool()
 	alone.AddCert(leaf)
@@ -86,7 +90,8 @@ func For(leaf *x509.Certificate, use Purpose) error {
 }
 
 var usageNames = [...]string{
-	"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
+	"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign",
+	"cRLSign", "encipherOnly", "decipherOnly",
 }
 
 func keyUsages(u x509.KeyUsage) string {
@@ -100,13 +105,15 @@ func keyUsages(u x509.KeyUsage) string {
 }
 
 var extendedNames = map[x509.ExtKeyUsage]string{
-	x509.ExtKeyUsageAny: "anyExtendedKeyUsage", x509.ExtKeyUsageServerAuth: "serverAuth", x509.ExtKeyUsageClientAuth: "clientAuth",
+	x509.ExtKeyUsageAny: "anyExtendedKeyUsage", x509.ExtKeyUsageServerAuth: "serverAuth",
+	x509.ExtKeyUsageClientAuth:  "clientAuth",
 	x509.ExtKeyUsageCodeSigning: "codeSigning", x509.ExtKeyUsageEmailProtection: "emailProtection",
 	x509.ExtKeyUsageTimeStamping: "timeStamping", x509.ExtKeyUsageOCSPSigning: "OCSPSigning",
 }
 
 // otherNames are of purposes that crypto/x509 does not name: of Microsoft, and of RFC 9336.
-var otherNames = map[string]string{"1.3.6.1.4.1.311.10.3.12": "documentSigning", "1.3.6.1.5.5.7.3.36": "documentSigning"}
+var otherNames = map[string]string{"1.3.6.1.4.1.311.10.3.12": "documentSigning",
+	"1.3.6.1.5.5.7.3.36": "documentSigning"}
 
 func extendedUsages(c *x509.Certificate) string {
 	var names []string

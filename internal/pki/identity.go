@@ -48,7 +48,8 @@ func (i *Identity) Reload() (bool, error) {
 func (i *Identity) Certificate() *tls.Certificate { return i.current.Load() }
 
 // Staple shows an OCSP response with the identity in every handshake from now on (RFC 6066, section 8), until Reload
-// changes the identity. Nil shows none. of is the certificate that the response is about: for another one nothing changes.
+// changes the identity. Nil shows none. of is the certificate that the response is about: for another one nothing
+// changes.
 func (i *Identity) Staple(of *tls.Certificate, response []byte) {
 	if bytes.Equal(of.OCSPStaple, response) { // who remembers the identity need not notice
 		return

@@ -18,8 +18,8 @@ import (
 )
 
 // readLists reads every configured revocation list. One that is missing, cannot be read, is not signed by an authority
-// of the configuration or is older than the copy kept of it does not count: the copy does, and trouble says why. Without
-// a copy a missing list is an empty one, and any other flaw is an error.
+// of the configuration or is older than the copy kept of it does not count: the copy does, and trouble says why.
+// Without a copy a missing list is an empty one, and any other flaw is an error.
 func (s *trustState) readLists(cfg TrustConfig) error {
 	for _, path := range cfg.Lists {
 		lists, err := s.parseListFile(path)
@@ -75,16 +75,20 @@ func (s *trustState) parseListFile(path string) ([]*x509.RevocationList, error) 
 	return lists, nil
 }
 
-// newer refuses lists that are older than those kept, by their CRL numbers (RFC 5280, section 5.2.3): an older list would
-// make certificates good again that were revoked since.
+// newer refuses lists that are older than those kept, by their CRL numbers (RFC 5280, section 5.2.3): an older list
+// would make certificates good again that were revoked since.
 func newer(lists, kept []*x509.RevocationList) error {
 	for _, was := range kept {
-		same := slices.IndexFunc(lists, func(l *x509.RevocationList) bool { return bytes.Equal(l.RawIssuer, was.RawIssuer) })
+		same := slices.IndexFunc(lists, func(l *x509.RevocationList) bool {
+			return bytes.Equal(l.RawIssuer,
+				was.RawIssuer)
+		})
 		if same < 0 {
 			return fmt.Errorf("the revocation list of %s is gone", was.Issuer)
 		}
 		if n := lists[same].Number; n != nil && was.Number != nil && n.Cmp(was.Number) < 0 {
-			return fmt.Errorf("the revocation list of %s has the number %s; number %s was in force before", was.Issuer, n, was.Number)
+			return fmt.Errorf("the revocation list of %s has the number %s; number %s was in force before", was.Issuer,
+				n, was.Number)
 		}
 	}
 	return nil
@@ -100,7 +104,7 @@ func (s *trustState) signedByAuthority(list *x509.RevocationList) error {
 	return fmt.Errorf("the revocation list of %s is not signed by a trust anchor, nor by one of the intermediate authorities", list.Issuer)
 }
 
-// follows says what is wrong compared with former: a list is gone or older whose issuer is an authority still.
+// follows reports what is wrong compared with former: a list is gone or older whose issuer is an authority still.
 func (s *trustState) follows(former *trustState) error {
 	if former == nil {
 		return nil
@@ -128,7 +132,8 @@ func (s *trustState) readIntermediates(paths []string) error {
 		s.intermediates = append(s.intermediates, found...)
 	}
 	for _, c := range s.intermediates {
-		options := x509.VerifyOptions{Roots: s.pool, Intermediates: pool, CurrentTime: c.NotBefore, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
+		options := x509.VerifyOptions{Roots: s.pool, Intermediates: pool, CurrentTime: c.NotBefore,
+			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
 		if _, err := c.Verify(options); err != nil || !c.IsCA {
 			return fmt.Errorf("%s is no intermediate authority below a trust anchor", c.Subject)
 		}
@@ -161,7 +166,7 @@ func (t *Trust) Keep() error {
 	return errors.Join(all...)
 }
 
-// Trouble says which configured lists do not count at present, and why; copies kept of them do. Nil when all count.
+// Trouble reports which configured lists do not count at present, and why; copies kept of them do. Nil when all count.
 func (t *Trust) Trouble() error { return errors.Join(t.state.Load().trouble...) }
 
 // keptName is where the copy of a list lies: one file for each configured path.

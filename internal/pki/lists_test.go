@@ -47,8 +47,8 @@ func TestTrust_IntermediatesSignListsAndCompleteChains(t *testing.T) {
 	}
 }
 
-// TestTrust_AKeptListCarriesAStart: what is broken, gone or older since the last start does not stop the next one, and does
-// not make revoked certificates good again.
+// TestTrust_AKeptListCarriesAStart: what is broken, gone or older since the last start does not stop the next one, and
+// does not make revoked certificates good again.
 func TestTrust_AKeptListCarriesAStart(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	gone := certify(t, root, 3, leafOf(x509.ExtKeyUsageClientAuth))

@@ -22,7 +22,7 @@ import (
 	"mconnect/fault"
 )
 
-// OCSPPolicy says what the answer of an issuer's OCSP responder (RFC 6960) counts for.
+// OCSPPolicy reports what the answer of an issuer's OCSP responder (RFC 6960) counts for.
 type OCSPPolicy string
 
 // The policies.
@@ -37,10 +37,10 @@ const (
 	maxOCSPAnswer    = 64 << 10         // bytes
 	ocspSkew         = 5 * time.Minute  // between the responder's clock and ours
 	ocspUnboundedFor = time.Hour        // how long an answer without nextUpdate counts (RFC 6960, section 4.2.2.1)
-	ocspRetry        = 10 * time.Second // after a failure the responder is left alone so long
+	ocspRetry        = 10 * time.Second // after a failure the responder is not changed so long
 )
 
-// OCSPConfig says how responders are asked.
+// OCSPConfig reports how responders are asked.
 type OCSPConfig struct {
 	Policy  OCSPPolicy        // "": OCSPOff
 	Timeout time.Duration     // of one question; default 3 s
@@ -78,13 +78,15 @@ func NewOCSP(cfg OCSPConfig) *OCSP {
 		cfg.Now = time.Now
 	}
 	if cfg.Client == nil {
-		cfg.Client = &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: cfg.Timeout}
+		cfg.Client = &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute,
+			ResponseHeaderTimeout: cfg.Timeout}
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &OCSP{cfg: cfg, client: &http.Client{Transport: cfg.Client, CheckRedirect: stay}, known: map[[32]byte]ocspState{}}
+	return &OCSP{cfg: cfg, client: &http.Client{Transport: cfg.Client, CheckRedirect: stay},
+		known: map[[32]byte]ocspState{}}
 }
 
-// Judge says by the policy whether a genuine certificate may be used at a moment: faults certificate.revoked, and
+// Judge reports by the policy whether a genuine certificate may be used at a moment: faults certificate.revoked, and
 // certificate.status where an answer is required and there is none. It asks the responder, for at most the configured
 // time, only when no answer is known that counts.
 func (o *OCSP) Judge(ctx context.Context, leaf, issuer *x509.Certificate, at time.Time) error {
@@ -181,7 +183,8 @@ func (o *OCSP) ask(ctx context.Context, leaf, issuer *x509.Certificate, former o
 }
 
 func (o *OCSP) question(ctx context.Context, responder string, leaf, issuer *x509.Certificate) (ocspState, error) {
-	text, err := ocsp.CreateRequest(leaf, issuer, &ocsp.RequestOptions{Hash: crypto.SHA1}) // the one hash that all responders know (RFC 6960, B.1)
+	// the one hash that all responders know (RFC 6960, B.1)
+	text, err := ocsp.CreateRequest(leaf, issuer, &ocsp.RequestOptions{Hash: crypto.SHA1})
 	if err != nil {
 		return ocspState{}, err
 	}
@@ -217,7 +220,8 @@ func (o *OCSP) read(answer []byte, leaf, issuer *x509.Certificate) (ocspState, e
 	}
 	now := o.cfg.Now()
 	if d := r.Certificate; d != nil && !d.Equal(issuer) {
-		if !slices.Contains(d.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) || now.Before(d.NotBefore) || now.After(d.NotAfter) {
+		if !slices.Contains(d.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) || now.Before(d.NotBefore) ||
+			now.After(d.NotAfter) {
 			return ocspState{}, errors.New("the response is signed by a certificate that is not authorised for OCSP now")
 		}
 	}
@@ -231,7 +235,8 @@ func (o *OCSP) read(answer []byte, leaf, issuer *x509.Certificate) (ocspState, e
 	if !until.After(now) {
 		return ocspState{}, fmt.Errorf("the response ended at %s", until.UTC().Format(time.RFC3339))
 	}
-	return ocspState{status: r.Status, since: r.RevokedAt, until: until, renew: now.Add(until.Sub(now) / 2), raw: answer}, nil
+	return ocspState{status: r.Status, since: r.RevokedAt, until: until, renew: now.Add(until.Sub(now) / 2),
+		raw: answer}, nil
 }
 
 // hostOf is the part of an address that a sentence may name.

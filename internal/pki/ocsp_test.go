@@ -127,7 +127,7 @@ func TestOCSP_PolicyDecidesWhatAnAnswerCountsFor(t *testing.T) {
 }
 
 // TestOCSP_AnswersAreRemembered: one question an answer, renewed after half of its time; "revoked" is never forgotten,
-// and a responder that fails is left alone for a while.
+// and a responder that fails is not changed for a while.
 func TestOCSP_AnswersAreRemembered(t *testing.T) {
 	root, r := certify(t, nil, 1, nil), newResponder(t)
 	leaf := certify(t, root, 3, func(x *x509.Certificate) {

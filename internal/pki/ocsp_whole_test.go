@@ -19,8 +19,8 @@ import (
 	"mconnect/test/world"
 )
 
-// TestOCSP_OpenSSLAnswers: the responder that everybody can run says of one certificate that it is good, of another that
-// it is revoked, and does not know a third.
+// TestOCSP_OpenSSLAnswers: the responder that everybody can run says of one certificate that it is good, of another
+// that it is revoked, and does not know a third.
 func TestOCSP_OpenSSLAnswers(t *testing.T) {
 	dir := t.TempDir()
 	port, err := world.FreePort()
@@ -60,7 +60,8 @@ func TestOCSP_OpenSSLAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = responder.Process.Kill(); _ = responder.Wait() })
-	for lines := bufio.NewScanner(said); ; { // a connection that only looks whether it listens would block it for good
+	for lines := bufio.NewScanner(said); ; {
+		// a connection that only looks whether it listens would block it permanently
 		if !lines.Scan() {
 			t.Fatal("openssl ocsp ended")
 		}

@@ -1,7 +1,7 @@
 // Package pki is what a running server needs of certificates: the trust in authorities with their revocation lists and
 // OCSP responders, and the platform's own TLS identity, reloaded without a restart.
 //
-// It says whether a certificate is genuine at a moment, and if not, for which of four reasons. It does not
+// It reports whether a certificate is genuine at a moment, and if not, for which of four reasons. It does not
 // know to whom a certificate belongs (registry) nor what its bearer may do (agreement). Issuing is package authority.
 //
 // Flow: authority issues → files → Trust verifies what peers present; Identity presents the platform's.

@@ -17,8 +17,8 @@ import (
 	"mconnect/internal/pki"
 )
 
-// TestTrust_VerdictDoesNotDependOnWhatWasShownBefore: a leaf below an intermediate is judged by the chain it comes with, in
-// whatever order chains are shown, and on every node alike.
+// TestTrust_VerdictDoesNotDependOnWhatWasShownBefore: a leaf below an intermediate is judged by the chain it comes
+// with, in whatever order chains are shown, and on every node alike.
 func TestTrust_VerdictDoesNotDependOnWhatWasShownBefore(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	middle := certify(t, root, 2, nil)
@@ -80,8 +80,8 @@ func TestTrust_EachCauseHasItsOwnSentence(t *testing.T) {
 	}
 }
 
-// TestTrust_NegativeSerialNumbers are against RFC 5280 and exist: neither a stray authority in a chain nor a leaf ends the handshake, and
-// a revocation of the number without its sign is another's.
+// TestTrust_NegativeSerialNumbers are against RFC 5280 and exist: neither a stray authority in a chain nor a leaf ends
+// the handshake, and a revocation of the number without its sign is another's.
 func TestTrust_NegativeSerialNumbers(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	positive := certify(t, root, 77, leafOf(x509.ExtKeyUsageClientAuth))
@@ -100,7 +100,7 @@ func TestTrust_NegativeSerialNumbers(t *testing.T) {
 	wantCode(t, trusted.Verify([]*x509.Certificate{positive.cert, negative}, noon), "")
 }
 
-// resigned sets the sign bit of a certificate's serial number, which must have two octets, and signs it anew.
+// resigned sets the sign bit of a certificate's serial number, which must have two octets, and signs it again.
 func resigned(t *testing.T, by *issuer, c *x509.Certificate) []byte {
 	t.Helper()
 	tbs := bytes.Clone(c.RawTBSCertificate)

@@ -23,8 +23,10 @@ const maxKnown = 20_000
 // TrustConfig names the files that trust rests on.
 type TrustConfig struct {
 	Anchors []string // PEM files; every certificate in them is an anchor, also an intermediate one
-	Lists   []string // revocation lists, PEM or DER, each signed by an anchor or an intermediate; a missing file is an empty list
-	// Intermediates are PEM files of authorities below an anchor: they complete the chains that bearers show, and sign lists.
+	// revocation lists, PEM or DER, each signed by an anchor or an intermediate; a missing file is an empty list
+	Lists []string
+	// Intermediates are PEM files of authorities below an anchor: they complete the chains that bearers show, and sign
+	// lists.
 	Intermediates []string
 	// Kept is a folder with a copy of each list, see Keep; "": none is kept.
 	Kept string
@@ -105,8 +107,8 @@ func (t *Trust) Reload() (bool, error) {
 // Pool returns the present anchors, e.g. to verify providers' servers: the same pool until anchors or lists change.
 func (t *Trust) Pool() *x509.CertPool { return t.state.Load().pool }
 
-// Server refuses a connection to a server one of whose certificates is revoked now, on every path to an anchor. It is for
-// tls.Config.VerifyConnection, which asks it when a session is resumed too.
+// Server refuses a connection to a server one of whose certificates is revoked now, on every path to an anchor. It is
+// for tls.Config.VerifyConnection, which asks it when a session is resumed too.
 func (t *Trust) Server(c tls.ConnectionState) error {
 	state, now := t.state.Load(), time.Now()
 	withdrawn := func(cert *x509.Certificate) bool {
@@ -125,7 +127,8 @@ func (t *Trust) Server(c tls.ConnectionState) error {
 	if len(c.VerifiedChains) == 0 {
 		return errors.New("trust: the server's certificate was not verified")
 	}
-	return &tls.CertificateVerificationError{UnverifiedCertificates: c.PeerCertificates, Err: errors.New("trust: the server's certificate is revoked")}
+	return &tls.CertificateVerificationError{UnverifiedCertificates: c.PeerCertificates,
+		Err: errors.New("trust: the server's certificate is revoked")}
 }
 
 // Anchors returns the trust anchors.
@@ -138,16 +141,16 @@ func (t *Trust) Intermediates() []*x509.Certificate { return t.state.Load().inte
 // stays revoked; doctor warns of it.
 func (t *Trust) Lists() []*x509.RevocationList { return t.state.Load().lists }
 
-// Verify says whether chain[0] is a genuine client certificate at the given time. Its errors are faults:
-// certificate.missing, .expired, .notYetValid, .revoked, .untrusted, .usage, .issuerExpired, .issuerRevoked. A certificate
-// is said to be expired or revoked only if it is genuine otherwise. The verdict depends on the chain, anchors and lists
-// alone; a chain once proven is remembered, bounded, until Reload.
+// Verify reports whether chain[0] is a genuine client certificate at the given time. Its errors are faults:
+// certificate.missing, .expired, .notYetValid, .revoked, .untrusted, .usage, .issuerExpired, .issuerRevoked. A
+// certificate is said to be expired or revoked only if it is genuine otherwise. The verdict depends on the chain,
+// anchors and lists alone; a chain once proven is remembered, bounded, until Reload.
 func (t *Trust) Verify(chain []*x509.Certificate, at time.Time) error {
 	return t.judge(chain, ForClients, at)
 }
 
-// VerifySigner is Verify for a certificate whose key signed a message: it need not be one for clients, and its key usage, if
-// stated, must allow signatures.
+// VerifySigner is Verify for a certificate whose key signed a message: it need not be one for clients, and its key
+// usage, if stated, must allow signatures.
 func (t *Trust) VerifySigner(chain []*x509.Certificate, at time.Time) error {
 	return t.judge(chain, ForSignatures, at)
 }
@@ -180,8 +183,8 @@ func (t *Trust) judge(chain []*x509.Certificate, use Purpose, at time.Time) erro
 
 func day(t time.Time) string { return t.UTC().Format("02.01.2006") }
 
-// path proves that the leaf leads to an anchor and returns when that path holds. What is remembered is found again by the whole
-// chain and the use: what others have shown proves nothing for this one.
+// path proves that the leaf leads to an anchor and returns when that path holds. What is remembered is found again by
+// the whole chain and the use: what others have shown proves nothing for this one.
 func (s *trustState) path(chain []*x509.Certificate, use Purpose) (window, error) {
 	key := keyOf(chain, use)
 	s.mu.RLock()
@@ -286,7 +289,7 @@ func readTrust(cfg TrustConfig) (*trustState, error) {
 	return s, s.readLists(cfg)
 }
 
-// stamp tells whether files changed: their sizes, times and identities.
+// stamp reports whether files changed: their sizes, times and identities.
 func stamp(paths ...string) string {
 	var b bytes.Buffer
 	for _, path := range paths {

@@ -39,7 +39,8 @@ func (c *Checker) Add(found ...fault.FieldError) { c.found = append(c.found, fou
 
 // Want adds a place with the form that it should have.
 func (c *Checker) Want(path, want string) {
-	c.found = append(c.found, fault.FieldError{Path: path, Code: fault.InputFormat, Params: map[string]string{"want": want}})
+	c.found = append(c.found, fault.FieldError{Path: path, Code: fault.InputFormat,
+		Params: map[string]string{"want": want}})
 }
 
 // Err adds a place with the text of err, which says the form that it should have; nil adds nothing.
@@ -60,7 +61,8 @@ func (c *Checker) Scalar(path, field string, always bool) {
 	f := FieldAt(c.Service.Request, field)
 	switch {
 	case f == nil:
-		c.found = append(c.found, fault.FieldError{Path: path, Code: fault.InputUnknownField, Params: map[string]string{"field": field}})
+		c.found = append(c.found, fault.FieldError{Path: path, Code: fault.InputUnknownField,
+			Params: map[string]string{"field": field}})
 	case f.Type == schema.Object || f.Type == schema.Array:
 		c.Want(path, "a single value, not an object or array")
 	case always && (!f.Mandatory || f.Nullable):

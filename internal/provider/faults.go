@@ -18,7 +18,7 @@ import (
 	"mconnect/internal/provider/httpclient"
 )
 
-// TransportFault says what a failed connection or a passed deadline means for the caller.
+// TransportFault reports what a failed connection or a passed deadline means for the caller.
 func (pl *Plan) TransportFault(ctx context.Context, err error) error {
 	var failed *httpclient.Error
 	isWire := errors.As(err, &failed)
@@ -115,7 +115,7 @@ func shortName(s string) string {
 // MappingFault is a mapping that does not fit.
 func MappingFault(err error) error { return fault.Wrap(err, fault.ProviderMapping) }
 
-// StatusFault says what any status but success means. What the provider wrote is shown only when it is
+// StatusFault reports what any status but success means. What the provider wrote is shown only when it is
 // meant for reading: problem+json, or plain text with a status of 4xx.
 func StatusFault(a *httpclient.Answer, notFound []int) error {
 	status := strconv.Itoa(a.Status)

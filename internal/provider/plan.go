@@ -61,8 +61,8 @@ func (r *Request) ContextValue(name string) string {
 	return ""
 }
 
-// Reply is the provider's answer after mapping to the catalogue's type, before validation and cutting. For opaque services
-// Stream is set instead of Body and must be closed. The exchange has the same type.
+// Reply is the provider's answer after mapping to the catalogue's type, before validation and cutting. For opaque
+// services Stream is set instead of Body and must be closed. The exchange has the same type.
 type Reply struct {
 	Body      []byte
 	MediaType string

@@ -34,10 +34,10 @@ type Carrier interface {
 	Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, error)
 }
 
-// Grants keep the sandbox's own catalogue and book of agreements up to date. In the catalogue stand the services as they are
-// published, and drafts whose provider lets them answer here, as if they were. In the book stand the real agreements; where a
-// system has none for a service (of this MAJOR), one that grants everything is made for each basis that it states.
-// It is safe for concurrent use.
+// Grants keep the sandbox's own catalogue and book of agreements up to date. In the catalogue stand the services as
+// they are published, and drafts whose provider lets them answer here, as if they were. In the book stand the real
+// agreements; where a system has none for a service (of this MAJOR), one that grants everything is made for each basis
+// that it states. It is safe for concurrent use.
 type Grants struct {
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
@@ -64,7 +64,8 @@ type place struct {
 // NewGrants makes an empty sandbox of a country; Follow fills it.
 func NewGrants(real Real, now func() time.Time) *Grants {
 	return &Grants{
-		Catalog: catalog.New(), Agreements: agreement.NewBook(), People: &People{}, real: real, now: now, revision: -1, made: map[place][]mconnect.AgreementID{},
+		Catalog: catalog.New(), Agreements: agreement.NewBook(), People: &People{}, real: real, now: now, revision: -1,
+		made:    map[place][]mconnect.AgreementID{},
 		offered: map[mconnect.SystemID]bool{},
 	}
 }
@@ -225,8 +226,8 @@ func (g granting) Do(ctx context.Context, c *exchange.Call) (*exchange.Answer, e
 	return g.inner.Do(ctx, c)
 }
 
-// grant makes the agreement that a call lacks. What cannot be one (a basis against the rules of agreements) is not made, and
-// the exchange refuses the call with the reason.
+// grant makes the agreement that a call lacks. What cannot be one (a basis against the rules of agreements) is not
+// made, and the exchange refuses the call with the reason.
 func (g *Grants) grant(system mconnect.SystemID, c *exchange.Call) {
 	if c.Version.IsZero() { // as in production: what was signed decides, if anything was
 		if signed := g.real.Agreements.For(system, c.Service); len(signed) > 0 {
@@ -262,8 +263,10 @@ func (g *Grants) put(system mconnect.SystemID, ready *catalog.Ready, basis strin
 		ID: id, Consumer: system, Service: ready.Name, Version: mconnect.Version{Major: ready.Version.Major},
 		Note: "sandbox: stands for an agreement that is not signed yet",
 		Purposes: []agreement.Purpose{{
-			Code: purpose, Title: mconnect.Text{RO: "Încercare în mediul de testare", EN: "Trial in the sandbox", RU: "Проба в песочнице"},
-			LegalBasis: agreement.LegalBasis{Act: basis, Article: "sandbox"}, Accepts: []string{basis}, Fields: []string{agreement.Everything},
+			Code: purpose, Title: mconnect.Text{RO: "Încercare în mediul de testare", EN: "Trial in the sandbox",
+				RU: "Проба в песочнице"},
+			LegalBasis: agreement.LegalBasis{Act: basis, Article: "sandbox"}, Accepts: []string{basis},
+			Fields: []string{agreement.Everything},
 		}},
 	})
 	if err != nil {
@@ -282,6 +285,7 @@ func (g *Grants) put(system mconnect.SystemID, ready *catalog.Ready, basis strin
 const purpose mconnect.PurposeCode = "sandbox"
 
 func idOf(at place, basis string) mconnect.AgreementID {
-	sum := sha256.Sum256([]byte(string(at.system) + "\x00" + string(at.service) + "\x00" + string(rune(at.major)) + "\x00" + basis))
+	sum := sha256.Sum256([]byte(string(at.system) + "\x00" + string(at.service) + "\x00" + string(rune(at.major)) +
+		"\x00" + basis))
 	return mconnect.AgreementID("sandbox." + hex.EncodeToString(sum[:12]))
 }

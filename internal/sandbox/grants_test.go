@@ -165,7 +165,8 @@ func TestARealAgreementOfAnotherMajorDoesNotStandForThisOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.real.Agreements.Put(real(t, agreement.InForce, "1.0.0"))
-	if got := l.call("Legea"); len(got) != 1 { // without a version the call means the one that was signed, as in production
+	if got := l.call("Legea"); len(got) != 1 {
+		// without a version the call means the one that was signed, as in production
 		t.Errorf("%+v", got)
 	}
 	got := l.callOf("Legea", next.Version)

@@ -8,13 +8,13 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// People are those whom the examples of services tell of. What one service's example says of a person, every service says.
-// It is safe for concurrent use; the zero value knows nobody.
+// People are those whom the examples of services tell of. What one service's example says of a person, every service
+// says. It is safe for concurrent use; the zero value knows nobody.
 type People struct {
 	told atomic.Pointer[map[string]map[string]string] // IDNP → attribute → text
 }
 
-// Learn reads the examples of services anew, in their order; what is said first counts.
+// Learn reads the examples of services again, in their order; what is said first counts.
 func (p *People) Learn(services []*catalog.Ready) {
 	told := map[string]map[string]string{}
 	for _, s := range services {
@@ -32,7 +32,8 @@ func (p *People) Learn(services []*catalog.Ready) {
 	p.told.Store(&told)
 }
 
-// learn reads one object of an example. Inside, it is about the person whose number it holds itself, as answers are made.
+// learn reads one object of an example. Inside, it is about the person whose number it holds itself, as answers are
+// made.
 func learn(told map[string]map[string]string, fields []schema.Field, value any, about string, top bool) {
 	object, ok := value.(map[string]any)
 	if !ok {

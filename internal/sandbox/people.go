@@ -12,10 +12,11 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// Nobody is the number that is well-formed and belongs to nobody, in each range: for it, every service says that there is
-// no such record.
+// Nobody is the number that is well-formed and belongs to nobody, in each range: for it, every service says that there
+// is no such record.
 var Nobody = map[schema.Base]string{
-	schema.IDNP: number("2999", 99_999_999), schema.IDNO: number("1999", 99_999_999), schema.IDNV: number("3999", 99_999_999),
+	schema.IDNP: number("2999", 99_999_999), schema.IDNO: number("1999", 99_999_999),
+	schema.IDNV: number("3999", 99_999_999),
 }
 
 // ranges are the beginnings of synthetic numbers.
@@ -37,8 +38,9 @@ func dice(of ...string) *rand.Rand {
 func pick[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }
 
 var (
-	givenF    = []string{"Ana", "Maria", "Elena", "Ioana", "Vera", "Doina", "Olga", "Natalia", "Sofia", "Tatiana"}
-	givenM    = []string{"Ion", "Vasile", "Andrei", "Mihai", "Petru", "Nicolae", "Serghei", "Victor", "Dumitru", "Pavel"}
+	givenF = []string{"Ana", "Maria", "Elena", "Ioana", "Vera", "Doina", "Olga", "Natalia", "Sofia", "Tatiana"}
+	givenM = []string{"Ion", "Vasile", "Andrei", "Mihai", "Petru", "Nicolae", "Serghei", "Victor", "Dumitru",
+		"Pavel"}
 	districts = []string{"raionul Exemplu", "raionul Sintetic", "raionul Model"}
 	places    = []string{"or. Exemplu", "s. Modelul Nou", "or. Sintetic", "com. Proba"}
 	streets   = []string{"str. Exemplului", "str. Modelului", "bd. Probei", "str. Sintezei"}
@@ -47,8 +49,8 @@ var (
 // drawn is the day from which ages are counted; fixed, so that a person stays the same.
 var drawn = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
 
-// person is what names of fields can ask about a natural person. The family is written in the number itself, digits 9 to 12, so
-// that parents and children share it; a child's fifth digit is 8.
+// person is what names of fields can ask about a natural person. The family is written in the number itself, digits 9
+// to 12, so that parents and children share it; a child's fifth digit is 8.
 type person struct {
 	idnp, family, given, patronymic, sex, district, place, street, house, flat string
 	born                                                                       time.Time
@@ -80,7 +82,8 @@ func day(r *rand.Rand, from, to int) time.Time {
 
 func isChild(idnp string) bool { return strings.HasPrefix(idnp, "29998") }
 
-// relative is the number of a person that belongs to another one: a child of the same family, or anybody else of a full age.
+// relative is the number of a person that belongs to another one: a child of the same family, or anybody else of a full
+// age.
 func relative(of string, r *rand.Rand, child bool) string {
 	if child && len(of) == 13 {
 		var family uint64
@@ -93,7 +96,8 @@ func relative(of string, r *rand.Rand, child bool) string {
 // attribute is what a field's name, folded, asks about a person; "" when it asks nothing known.
 func attribute(name string) string {
 	switch {
-	case has(name, "lastname", "familyname", "surname", "numefamilie", "numedefamilie") || name == "nume" || name == "familia":
+	case has(name, "lastname", "familyname", "surname", "numefamilie", "numedefamilie") || name == "nume" ||
+		name == "familia":
 		return "family"
 	case has(name, "firstname", "givenname", "prenume"):
 		return "given"
@@ -204,7 +208,7 @@ func has(name string, parts ...string) bool {
 	return false
 }
 
-// Ranges tells how synthetic numbers begin, by type of field.
+// Ranges reports how synthetic numbers begin, by type of field.
 func Ranges() map[string]string { return texts(ranges) }
 
 // Unknown tells the numbers that belong to nobody, by type of field.

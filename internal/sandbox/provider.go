@@ -31,7 +31,8 @@ func (p Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Repl
 		key = s.RequestSchema.Value(d.Input, path)
 		base = s.Request.Lookup(path).Type
 	}
-	if prefix, numbered := ranges[base]; numbered && key != "" && (!strings.HasPrefix(key, prefix) || key == Nobody[base]) {
+	if prefix, numbered := ranges[base]; numbered && key != "" &&
+		(!strings.HasPrefix(key, prefix) || key == Nobody[base]) {
 		f := fault.New(fault.ProviderNoRecord)
 		f.Leg = fault.Provider
 		return exchange.Reply{}, f
@@ -58,8 +59,8 @@ func (p Provider) Deliver(_ context.Context, d exchange.Delivery) (exchange.Repl
 	return exchange.Reply{Body: body, MediaType: "application/json"}, nil
 }
 
-// keyOf is the field of the request that says about whom or what is asked: the data subject, else the first identification
-// number, else none.
+// keyOf is the field of the request that says about whom or what is asked: the data subject, else the first
+// identification number, else none.
 func keyOf(s *catalog.Ready) string {
 	if s.Subject != "" {
 		return s.Subject
@@ -72,7 +73,8 @@ func keyOf(s *catalog.Ready) string {
 	return ""
 }
 
-// scalars are the single values of a request by the names of their fields: an answer that has the same fields repeats them.
+// scalars are the single values of a request by the names of their fields: an answer that has the same fields repeats
+// them.
 func scalars(d exchange.Delivery) map[string]any {
 	var all map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(d.Input))
@@ -97,15 +99,16 @@ func exampleOf(t schema.Type, path string) string {
 	return ""
 }
 
-// example looks for an example whose request is this one. Those of the service come first: an answer given there is used as
-// it is.
+// example looks for an example whose request is this one. Those of the service come first: an answer given there is
+// used as it is.
 func example(d exchange.Delivery) (answer []byte, ok bool, err error) {
 	for _, e := range d.Service.Examples {
 		asked, err := json.Marshal(e.Request)
 		if err != nil {
 			return nil, false, err
 		}
-		if canonical, err := d.Service.RequestSchema.Read(asked); err != nil || !bytes.Equal(canonical, d.Input) || e.Answer == nil {
+		if canonical, err := d.Service.RequestSchema.Read(asked); err != nil || !bytes.Equal(canonical, d.Input) ||
+			e.Answer == nil {
 			continue
 		}
 		answer, err = json.Marshal(e.Answer)

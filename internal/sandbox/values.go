@@ -46,8 +46,8 @@ func (m *maker) object(fields []schema.Field, about subject, at string, level in
 	return out
 }
 
-// about finds whom an object is about: at the top the subject of the request; inside, the person, entity or vehicle whose number
-// the object holds itself, drawn here so that its other fields are about the same.
+// about finds whom an object is about: at the top the subject of the request; inside, the person, entity or vehicle
+// whose number the object holds itself, drawn here so that its other fields are about the same.
 func (m *maker) about(fields []schema.Field, outer subject, at string) subject {
 	if at == "" {
 		return outer
@@ -75,7 +75,8 @@ func holds(at string) bool {
 	if i := strings.IndexByte(last, '['); i >= 0 && last[i:] != "[0]" {
 		return false
 	}
-	return has(last, "owner", "holder", "titular", "proprietar", "beneficiar", "debtor", "datornic", "offender", "contraven", "insured", "asigurat", "payer", "platitor")
+	return has(last, "owner", "holder", "titular", "proprietar", "beneficiar", "debtor", "datornic", "offender",
+		"contraven", "insured", "asigurat", "payer", "platitor")
 }
 
 func folded(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
@@ -137,11 +138,13 @@ func (m *maker) list(f *schema.Field, about subject, at string, level int, r *ra
 	return items
 }
 
-// fits reports that a value, as text, is one of the field's base. What else the field demands is the exchange's to check.
+// fits reports that a value, as text, is one of the field's base. What else the field demands is the exchange's to
+// check.
 func fits(f *schema.Field, v any) bool {
 	switch x := v.(type) {
 	case string:
-		return f.Type != schema.Integer && f.Type != schema.Boolean && f.Type != schema.Object && f.Type != schema.Array && alone(f, x)
+		return f.Type != schema.Integer && f.Type != schema.Boolean && f.Type != schema.Object &&
+			f.Type != schema.Array && alone(f, x)
 	case bool:
 		return f.Type == schema.Boolean
 	case json.Number:
@@ -167,8 +170,8 @@ func alone(f *schema.Field, text string) bool {
 	return err == nil
 }
 
-// scalar makes a text, number, date or bytes: by what the name asks about the subject, by the list of values, by the example,
-// by the pattern, else by the type.
+// scalar makes a text, number, date or bytes: by what the name asks about the subject, by the list of values, by the
+// example, by the pattern, else by the type.
 func (m *maker) scalar(f *schema.Field, about subject, r *rand.Rand) any {
 	text, named := m.named(f, about)
 	if named && f.Type == schema.Integer && plain(f, text) {
@@ -285,7 +288,7 @@ func whole(f *schema.Field, r *rand.Rand) *big.Int {
 	return low.Add(low, new(big.Int).SetUint64(r.Uint64N(span.Uint64()+1)))
 }
 
-// bounds are the whole numbers between the declared bounds; where one is missing, a thousand beside the other.
+// bounds are the whole numbers between the declared bounds; where one is missing, a thousand next to the other.
 func bounds(f *schema.Field) (low, high *big.Int) {
 	read := func(s string, up bool) *big.Int {
 		x, ok := new(big.Rat).SetString(s)

@@ -65,7 +65,8 @@ type BackupOptions struct {
 // piece by piece, so that no transaction stays open for long. The search index and the leases of running nodes are
 // left out: both are rebuilt. An asides erased later lives on in the backup. On error the folder is removed.
 func (db *DB) Backup(ctx context.Context, dir string, o BackupOptions) (m Manifest, err error) {
-	m = Manifest{Format: 2, ID: newID(), Time: time.Now().UTC().Truncate(time.Second), Dialect: db.Dialect(), Version: KnownVersion()}
+	m = Manifest{Format: 2, ID: newID(), Time: time.Now().UTC().Truncate(time.Second), Dialect: db.Dialect(),
+		Version: KnownVersion()}
 	if o.Since != "" {
 		if err := m.continues(o.Since); err != nil {
 			return m, err
@@ -126,7 +127,8 @@ func (db *DB) writeBackup(ctx context.Context, file string, m *Manifest, progres
 	c := &copier{db: db, to: to, m: m, progress: progress}
 	before := m.Asides
 	for _, step := range []func(context.Context) error{
-		c.atOnce, c.logs, func(ctx context.Context) error { return c.overwritten(ctx, before) }, c.gradually, c.atEnd, c.count,
+		c.atOnce, c.logs, func(ctx context.Context) error { return c.overwritten(ctx, before) }, c.gradually, c.atEnd,
+		c.count,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -45,7 +45,7 @@ func TestEveryTableIsCopiedOrDerived(t *testing.T) {
 	})
 }
 
-// flow is what a store knows of events beside their log.
+// flow is what a store knows of events next to their log.
 type flow struct {
 	Positions []appendlog.Cursor
 	Dead      []appendlog.DeadEvent
@@ -195,7 +195,7 @@ func TestIncrementalBackups(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := contents(t, open(t, url), "journal", "events")
-		b, err := store.OpenBackup(t.Context(), folders[2]) // the others lie beside it
+		b, err := store.OpenBackup(t.Context(), folders[2]) // the others are next to it
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +215,8 @@ func TestIncrementalBackups(t *testing.T) {
 			if got := contents(t, restored, "journal", "events"); !cmp.Equal(got, want) {
 				t.Errorf("to %s: %s", e.name, cmp.Diff(want, got))
 			}
-			if err := restored.Check(t.Context()); err != nil && e.name == "sqlite" { // the tests' PostgreSQL does not flush
+			if err := restored.Check(t.Context()); err != nil && e.name == "sqlite" {
+				// the tests' PostgreSQL does not flush
 				t.Error(err)
 			}
 		}

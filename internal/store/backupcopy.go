@@ -183,7 +183,8 @@ func (c *copier) logs(ctx context.Context) error {
 		for next < size {
 			var last int64
 			err := c.inFile(ctx, func(tx *sql.Tx) error {
-				n, err := copyRows(ctx, tx, c.db.pool, "log_batch", fmt.Sprintf("log = $1 AND first >= $2 AND first < $3 ORDER BY first LIMIT %d", pageRows),
+				n, err := copyRows(ctx, tx, c.db.pool, "log_batch",
+					fmt.Sprintf("log = $1 AND first >= $2 AND first < $3 ORDER BY first LIMIT %d", pageRows),
 					[]any{log, next, size})
 				if err != nil || n == 0 {
 					last = size
@@ -207,7 +208,8 @@ func (c *copier) logs(ctx context.Context) error {
 // overwritten copies the batches of the parent's logs whose asides were overwritten since.
 func (c *copier) overwritten(ctx context.Context, before int64) error {
 	for log, since := range c.m.Since {
-		firsts, err := c.firsts(ctx, `SELECT first FROM aside_change WHERE log = $1 AND generation > $2 AND first < $3`, log, before, since)
+		firsts, err := c.firsts(ctx, `SELECT first FROM aside_change WHERE log = $1 AND generation > $2 AND first < $3`,
+			log, before, since)
 		if err != nil {
 			return err
 		}
@@ -257,7 +259,8 @@ func (c *copier) gradually(ctx context.Context) error {
 			}
 			n := int64(0)
 			err := c.inFile(ctx, func(tx *sql.Tx) (err error) {
-				if n, err = copyRows(ctx, tx, c.db.pool, t.name, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.key, pageRows), args); err != nil || n == 0 {
+				if n, err = copyRows(ctx, tx, c.db.pool, t.name, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.key,
+					pageRows), args); err != nil || n == 0 {
 					return err
 				}
 				last := make([]any, len(keys))
@@ -285,11 +288,13 @@ func (c *copier) atEnd(ctx context.Context) error {
 			if !droppable[log] {
 				continue
 			}
-			rows, err := c.db.pool.QueryContext(ctx, "SELECT first FROM log_batch WHERE log = $1 AND first < $2", log, size)
+			rows, err := c.db.pool.QueryContext(ctx, "SELECT first FROM log_batch WHERE log = $1 AND first < $2", log,
+				size)
 			if err != nil {
 				return err
 			}
-			if err := insertAll(ctx, tx, rows, "INSERT INTO "+keptTable+" (log, first) VALUES ('"+log+"', $1)", 1, nil); err != nil {
+			if err := insertAll(ctx, tx, rows, "INSERT INTO "+keptTable+" (log, first) VALUES ('"+log+"', $1)", 1,
+				nil); err != nil {
 				return err
 			}
 			if _, err := tx.ExecContext(ctx, "DELETE FROM log_batch WHERE log = $1 AND first NOT IN (SELECT first FROM "+keptTable+" WHERE log = $1)", log); err != nil {
@@ -300,7 +305,8 @@ func (c *copier) atEnd(ctx context.Context) error {
 			if t.how != atEnd {
 				continue
 			}
-			if _, err := copyRows(ctx, tx, c.db.pool, t.name, "first + size <= $1", []any{c.m.Logs["events"]}); err != nil {
+			if _, err := copyRows(ctx, tx, c.db.pool, t.name, "first + size <= $1",
+				[]any{c.m.Logs["events"]}); err != nil {
 				return fmt.Errorf("copy %s: %w", t.name, err)
 			}
 		}
@@ -353,7 +359,8 @@ func copyRows(ctx context.Context, to *sql.Tx, from rowser, table, where string,
 	if err != nil {
 		return 0, err
 	}
-	put := "INSERT OR REPLACE INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (" + places(len(columns)) + ")"
+	put := "INSERT OR REPLACE INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (" +
+		places(len(columns)) + ")"
 	err = insertAll(ctx, to, rows, put, len(columns), func() { n++ })
 	return n, err
 }

@@ -37,7 +37,8 @@ func readManifest(folder string) (m Manifest, sum string, err error) {
 		return m, "", fault.Wrap(err, fault.BackupDamaged, "file", path)
 	}
 	if m.Format != 1 && m.Format != 2 {
-		return m, "", fault.Wrap(fmt.Errorf("a backup of format %d; this program knows 1 and 2", m.Format), fault.BackupDamaged, "file", path)
+		return m, "", fault.Wrap(fmt.Errorf("a backup of format %d; this program knows 1 and 2", m.Format),
+			fault.BackupDamaged, "file", path)
 	}
 	raw := sha256.Sum256(text)
 	return m, hex.EncodeToString(raw[:]), nil
@@ -58,7 +59,7 @@ type link struct {
 }
 
 // OpenBackup opens the backup in the last folder given. Those that it continues are looked for among the other
-// folders and beside it. Checksums, tables and the continuity of the logs are checked: faults backup.damaged and
+// folders and next to it. Checksums, tables and the continuity of the logs are checked: faults backup.damaged and
 // backup.gap.
 func OpenBackup(ctx context.Context, folders ...string) (b *Backup, err error) {
 	if len(folders) == 0 {
@@ -97,7 +98,8 @@ func (b *Backup) chain(folders []string) error {
 		if found == nil || found.sum != parent.SHA256 {
 			f := fault.New(fault.BackupGap, "backup", first.folder, "parent", name)
 			if found != nil {
-				f = fault.Wrap(fmt.Errorf("%s has been changed since", found.folder), fault.BackupGap, "backup", first.folder, "parent", name)
+				f = fault.Wrap(fmt.Errorf("%s has been changed since", found.folder), fault.BackupGap, "backup",
+					first.folder, "parent", name)
 			}
 			return f
 		}
@@ -193,7 +195,8 @@ func (b *Backup) check(ctx context.Context) error {
 		at := int64(0)
 		for _, l := range b.links {
 			if l.m.Since[log] != at {
-				return fault.Wrap(fmt.Errorf("log %q goes on at %d, the one before ends at %d", log, l.m.Since[log], at),
+				return fault.Wrap(fmt.Errorf("log %q goes on at %d, the one before ends at %d", log, l.m.Since[log],
+					at),
 					fault.BackupGap, "backup", l.folder, "parent", l.parent())
 			}
 			next, found, err := l.db.borders(ctx, log, at, l.m.Logs[log])
@@ -205,7 +208,8 @@ func (b *Backup) check(ctx context.Context) error {
 			}
 		}
 		if at != size {
-			return fault.Wrap(fmt.Errorf("log %q ends at %d, its head says %d", log, at, size), fault.BackupDamaged, "file", b.last().folder)
+			return fault.Wrap(fmt.Errorf("log %q ends at %d, its head says %d", log, at, size), fault.BackupDamaged,
+				"file", b.last().folder)
 		}
 	}
 	return nil

@@ -43,7 +43,8 @@ func (db *DB) checkSQLite(ctx context.Context) error {
 
 func (db *DB) checkPostgres(ctx context.Context) error {
 	var found []error
-	for setting, bad := range map[string]string{"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"} {
+	for setting, bad := range map[string]string{"fsync": "off", "full_page_writes": "off",
+		"synchronous_commit": "off"} {
 		var is string
 		if err := db.pool.QueryRowContext(ctx, "SELECT current_setting($1)", setting).Scan(&is); err != nil {
 			return err

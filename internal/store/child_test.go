@@ -23,7 +23,7 @@ func child() int {
 	return 0
 }
 
-// childReads prints the size of the journal as whoever runs it can read it.
+// childReads prints the size of the journal as a party that runs it can read it.
 func childReads() error {
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Config{URL: os.Getenv("CHILD_URL"), ReadOnly: true})

@@ -100,7 +100,8 @@ func (l *Log) swap(ctx context.Context, entries []appendlog.Entry) (bool, error)
 
 // commitLocked locks the head, lets build add to the transaction, and appends what build returns.
 // The caller holds w.mu.
-func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]appendlog.Entry, error)) (appendlog.Head, error) {
+func (l *Log) commitLocked(ctx context.Context, build func(*sql.Tx) ([]appendlog.Entry, error)) (appendlog.Head,
+	error) {
 	was, known := l.head, l.isKnown
 	l.isKnown = false // unless all goes well
 	var m move
@@ -165,7 +166,8 @@ func (l *Log) moved(m move) {
 // build sees no other change come between; it must be quick and must not call Append, AppendWith or Read.
 // An error of build rolls back and is returned as it is; a failed commit is fault record.unavailable.
 // When build returns no entries its other writes are committed alone.
-func (l *Log) AppendWith(ctx context.Context, build func(tx appendlog.Tx) ([]appendlog.Entry, error)) (appendlog.Position, error) {
+func (l *Log) AppendWith(ctx context.Context, build func(tx appendlog.Tx) ([]appendlog.Entry,
+	error)) (appendlog.Position, error) {
 	if l.w == nil {
 		return appendlog.Position{}, fault.Wrap(errReadOnly, fault.RecordUnavailable)
 	}

@@ -27,7 +27,8 @@ const (
 // PutDead stores a dead event inside the transaction of an AppendWith to the log named, as the first of whose entries
 // it is appended.
 func (db *DB) PutDead(tx appendlog.Tx, log string, d appendlog.DeadEvent) error {
-	_, err := sqlTx(tx).Exec(sqlPutDead, log, d.System, d.Group, d.State, d.Position, d.Type, d.Source, d.Event, d.Reason,
+	_, err := sqlTx(tx).Exec(sqlPutDead, log, d.System, d.Group, d.State, d.Position, d.Type, d.Source, d.Event,
+		d.Reason,
 		d.At.UnixMicro(), d.Doc)
 	return unavailable(err)
 }
@@ -92,7 +93,8 @@ func (db *DB) deadEvents(ctx context.Context, text string, args ...any) ([]appen
 	for rows.Next() {
 		var d appendlog.DeadEvent
 		var at int64
-		if err := rows.Scan(&d.ID, &d.System, &d.Group, &d.State, &d.Position, &d.Type, &d.Source, &d.Event, &d.Reason, &at, &d.Doc); err != nil {
+		if err := rows.Scan(&d.ID, &d.System, &d.Group, &d.State, &d.Position, &d.Type, &d.Source, &d.Event, &d.Reason,
+			&at, &d.Doc); err != nil {
 			return nil, unavailable(err)
 		}
 		d.At = time.UnixMicro(at).UTC()

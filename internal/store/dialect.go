@@ -9,13 +9,15 @@ import (
 
 // dialect is everything that differs between the engines; the SQL text is otherwise one.
 type dialect struct {
-	name      string                                        // "sqlite" or "postgres"
-	goose     goose.Dialect                                 // for migrations
-	forUpdate string                                        // appended to a SELECT that must lock its row
-	now       string                                        // expression: the time by the database's clock, microseconds since 1970
-	settle    func(ctx context.Context, pool *sql.DB) error // what the tables need besides the one SQL text; may be nil
-	barrier   []string                                      // a transaction whose commit is durable only when all is that could be read before; nil: all is
-	oneWriter bool                                          // all writes share one connection
+	name      string        // "sqlite" or "postgres"
+	goose     goose.Dialect // for migrations
+	forUpdate string        // appended to a SELECT that must lock its row
+	// expression: the time by the database's clock, microseconds since 1970
+	now    string
+	settle func(ctx context.Context, pool *sql.DB) error // what the tables need besides the one SQL text; may be nil
+	// a transaction whose commit is durable only when all is that could be read before; nil: all is
+	barrier   []string
+	oneWriter bool // all writes share one connection
 
 	// swap moves a head and stores a batch in one durable transaction, if the head still has the size
 	// that the batch was sealed on; false when it has another. After an error the outcome is unknown.

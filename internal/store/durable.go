@@ -23,9 +23,9 @@ func (l *Log) noteDurable(h appendlog.Head) {
 	}
 }
 
-// Forked says whether this process has found that the log does not continue what was acknowledged: an error that wraps
-// ErrForked. Nothing is appended from then on. Only a new process, which compares the store with the checkpoint file,
-// can go on.
+// Forked reports whether this process has found that the log does not continue what was acknowledged: an error that
+// wraps ErrForked. Nothing is appended from then on. Only a new process, which compares the store with the checkpoint
+// file, can go on.
 func (l *Log) Forked() error {
 	if err := l.forked.Load(); err != nil {
 		return *err
@@ -49,7 +49,8 @@ func (l *Log) Halt(why error) { _ = l.fork(why.Error()) }
 func (l *Log) fork(why string) error {
 	err := fmt.Errorf("store: log %q: %w: %s", l.name, appendlog.ErrForked, why)
 	if l.forked.CompareAndSwap(nil, &err) {
-		l.db.log.Error("the log is not what was acknowledged: nothing is appended to it any more", "log", l.name, "cause", err)
+		l.db.log.Error("the log is not what was acknowledged: nothing is appended to it any more", "log", l.name,
+			"cause", err)
 	}
 	return l.Forked()
 }
@@ -135,12 +136,14 @@ func (l *Log) Durable(ctx context.Context, size int64) (appendlog.Head, error) {
 	if err != nil {
 		return appendlog.Head{}, fault.Wrap(err, fault.RecordUnavailable)
 	}
-	if known == nil || head.Size > known.Size || head.Size < known.Size && l.db.main != nil { // a standby may only be behind
+	if known == nil || head.Size > known.Size || head.Size < known.Size && l.db.main != nil {
+		// a standby may only be behind
 		head, err = l.confirm(ctx, nil)
 	}
 	known = l.durable.Load()
 	switch {
-	case known != nil && l.Forked() == nil && (known.Size >= size && size > 0 || size == 0 && (err == nil || known.Size > 0)):
+	case known != nil && l.Forked() == nil && (known.Size >= size && size > 0 || size == 0 &&
+		(err == nil || known.Size > 0)):
 		return *known, nil
 	case err != nil:
 		return appendlog.Head{}, fault.Wrap(err, fault.RecordUnavailable)
@@ -159,14 +162,16 @@ func (l *Log) confirm(ctx context.Context, first func(context.Context, reader) e
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh := w.conn == nil
-	if head, err = l.confirmLocked(context.WithoutCancel(ctx), first); err == nil || fresh || errors.Is(err, appendlog.ErrForked) || errors.Is(err, errSilent) {
+	if head, err = l.confirmLocked(context.WithoutCancel(ctx), first); err == nil || fresh ||
+		errors.Is(err, appendlog.ErrForked) || errors.Is(err, errSilent) {
 		return head, err
 	}
 	return l.confirmLocked(context.WithoutCancel(ctx), first)
 }
 
 // confirmLocked is one attempt of confirm. The caller holds the writer's mutex.
-func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head, err error) {
+func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head,
+	err error) {
 	w := l.db.main
 	c, err := w.connect(ctx)
 	if err != nil {
@@ -198,7 +203,8 @@ func (l *Log) confirmLocked(ctx context.Context, first func(context.Context, rea
 
 // confirmReading is confirm for a store that is durable as soon as it can be read, and for one that is opened for
 // reading.
-func (l *Log) confirmReading(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head, err error) {
+func (l *Log) confirmReading(ctx context.Context, first func(context.Context, reader) error) (head appendlog.Head,
+	err error) {
 	c, err := l.db.pool.Conn(ctx)
 	if err != nil {
 		return appendlog.Head{}, err

@@ -13,7 +13,7 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// secret is what is kept beside entry i; no two share a run of bytes worth finding.
+// secret is what is kept next to entry i; no two share a run of bytes worth finding.
 func secret(i int) []byte {
 	return bytes.Repeat(fmt.Appendf(nil, "<secret %04d>", i), 4)
 }

@@ -20,7 +20,8 @@ const (
 // PutErasure keeps a new proposal. It is durable when PutErasure returns.
 func (db *DB) PutErasure(ctx context.Context, e appendlog.Erasure) error {
 	return db.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, sqlPutErasure, e.ID, e.At.UnixMicro(), e.Until.UnixMicro(), e.Actor, e.Reason, e.Pseudonym, e.Records, e.State)
+		_, err := tx.ExecContext(ctx, sqlPutErasure, e.ID, e.At.UnixMicro(), e.Until.UnixMicro(), e.Actor, e.Reason,
+			e.Pseudonym, e.Records, e.State)
 		return err
 	})
 }
@@ -45,7 +46,8 @@ func (db *DB) Erasures(ctx context.Context, before int64, limit int) ([]appendlo
 // DecideErasure stores the decision in e unless the proposal has left the state from meanwhile; then it returns false.
 func (db *DB) DecideErasure(ctx context.Context, from string, e appendlog.Erasure) (done bool, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, sqlDecide, e.ID, from, e.State, e.DecidedBy, e.DecidedAt.UnixMicro(), e.Note, e.Records)
+		r, err := tx.ExecContext(ctx, sqlDecide, e.ID, from, e.State, e.DecidedBy, e.DecidedAt.UnixMicro(), e.Note,
+			e.Records)
 		if err != nil {
 			return err
 		}
@@ -66,7 +68,8 @@ func (db *DB) erasures(ctx context.Context, text string, args ...any) ([]appendl
 	for rows.Next() {
 		var e appendlog.Erasure
 		var at, until, decided int64
-		if err := rows.Scan(&e.ID, &at, &until, &e.Actor, &e.Reason, &e.Pseudonym, &e.Records, &e.State, &e.DecidedBy, &decided, &e.Note); err != nil {
+		if err := rows.Scan(&e.ID, &at, &until, &e.Actor, &e.Reason, &e.Pseudonym, &e.Records, &e.State, &e.DecidedBy,
+			&decided, &e.Note); err != nil {
 			return nil, unavailable(err)
 		}
 		e.At, e.Until = time.UnixMicro(at).UTC(), time.UnixMicro(until).UTC()

@@ -336,7 +336,7 @@ func TestSharesEnd(t *testing.T) {
 	})
 }
 
-// TestASegmentIsDroppedWithWhatIsSaidOfIt: what fails beside it leaves the segment and its batches where they are.
+// TestASegmentIsDroppedWithWhatIsSaidOfIt: what fails next to it leaves the segment and its batches where they are.
 func TestASegmentIsDroppedWithWhatIsSaidOfIt(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

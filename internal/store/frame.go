@@ -22,7 +22,7 @@ func frame(dst []byte, entries []appendlog.Entry, aside bool) []byte {
 	return dst
 }
 
-// hasAside says whether any entry has an aside.
+// hasAside reports whether any entry has an aside.
 func hasAside(entries []appendlog.Entry) bool {
 	for i := range entries {
 		if len(entries[i].Aside) > 0 {

@@ -36,7 +36,7 @@ func (h *health) state() (age time.Duration, failed error) {
 // readyAge is how old the last commit may be. A process that has nothing to commit makes one every probeEvery.
 const readyAge = 3 * probeEvery
 
-// Ready says whether appends succeed, by what became of the last ones, the probes of a Lease among them. It does no
+// Ready reports whether appends succeed, by what became of the last ones, the probes of a Lease among them. It does no
 // I/O. Fault record.unavailable.
 func (l *Log) Ready() error {
 	err := l.Forked()

@@ -150,7 +150,7 @@ func readHolder(f *os.File) (h Holder) {
 	return h
 }
 
-// HolderOf says which process writes the SQLite store at url now; held is false when none does, and for PostgreSQL,
+// HolderOf reports which process writes the SQLite store at url now; held is false when none does, and for PostgreSQL,
 // where every process may. It takes no lock itself.
 func HolderOf(url string) (h Holder, held bool, err error) {
 	path, ok := strings.CutPrefix(url, "sqlite:")
@@ -202,5 +202,5 @@ func OpenWhenFree(ctx context.Context, cfg Config) (*DB, error) {
 	}
 }
 
-// Serves says whether the holder is a server, which keeps the store until it is stopped.
+// Serves reports whether the holder is a server, which keeps the store until it is stopped.
 func (h Holder) Serves() bool { return h.Admin != "" }

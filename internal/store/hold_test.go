@@ -141,7 +141,7 @@ func TestTheHolderIsNamed(t *testing.T) {
 	}
 }
 
-// TestNewFilesAreTheOwnersAlone holds the database, the index and what SQLite keeps beside them to mode 0600.
+// TestNewFilesAreTheOwnersAlone holds the database, the index and what SQLite keeps next to them to mode 0600.
 func TestNewFilesAreTheOwnersAlone(t *testing.T) {
 	url := engines[0].url(t)
 	db := open(t, url)

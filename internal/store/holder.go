@@ -17,7 +17,8 @@ func thisProcess() string {
 		name = "unknown"
 	}
 	pid := os.Getpid()
-	return strings.Join([]string{strings.ReplaceAll(name, " ", "_"), strings.TrimSpace(bootID()), pidNamespace(), fmt.Sprint(pid), startedAt(pid)}, " ")
+	return strings.Join([]string{strings.ReplaceAll(name, " ", "_"), strings.TrimSpace(bootID()), pidNamespace(),
+		fmt.Sprint(pid), startedAt(pid)}, " ")
 }
 
 // host is a holder in words for people.
@@ -28,7 +29,7 @@ func host(holder string) string {
 	return "another process"
 }
 
-// gone says whether a holder is known to have ended.
+// gone reports whether a holder is known to have ended.
 func hasEnded(holder string) bool {
 	mine, its := strings.Fields(thisProcess()), strings.Fields(holder)
 	if len(its) != 5 {

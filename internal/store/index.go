@@ -12,7 +12,7 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// searchIndex is derived from the logs: it is written lazily and may be thrown away.
+// searchIndex is derived from the logs: it is written lazily and may be discarded.
 type searchIndex struct {
 	d             *dialect
 	w             *writer
@@ -35,8 +35,9 @@ const (
 	sqlUsed        = `INSERT INTO search_usage (day, agreement, calls) VALUES ($1, $2, $3) ON CONFLICT (day, agreement) DO UPDATE SET calls = search_usage.calls + excluded.calls`
 	sqlUsage       = `SELECT agreement, calls FROM search_usage WHERE day = $1`
 	rowColumns     = `seq, outcome_seq, at, kind, call, consumer, system, service, provider, agreement, purpose, verdict, code, subject_key, subject, day`
-	sqlPutRow      = `INSERT INTO search_row (` + rowColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-	sqlFillCall    = `UPDATE search_row SET outcome_seq = $2, verdict = $3, code = $4 WHERE call = $1`
+	sqlPutRow      = `INSERT INTO search_row (` + rowColumns +
+		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	sqlFillCall = `UPDATE search_row SET outcome_seq = $2, verdict = $3, code = $4 WHERE call = $1`
 )
 
 // openIndex opens the search index of the store.
@@ -59,7 +60,8 @@ func (db *DB) openIndex(ctx context.Context) (x *searchIndex, err error) {
 		x.pool.SetMaxOpenConns(4)
 		x.search = x.pool
 	} else {
-		x.write, err = postgresPool(db.links, poolConfig{url: db.cfg.URL, conns: 1, idle: 1, patience: db.cfg.Patience, lazy: true})
+		x.write, err = postgresPool(db.links, poolConfig{url: db.cfg.URL, conns: 1, idle: 1, patience: db.cfg.Patience,
+			lazy: true})
 		x.pool, x.search, x.reset = db.pool, db.slow, db.slow
 	}
 	if err != nil {
@@ -118,7 +120,7 @@ func (x *searchIndex) close() {
 }
 
 // IndexPosition says up to which entry of the journal the index was written: its next entry to index. It is
-// 0 for a fresh index, also after the old one was thrown away; see Log.Head for a log that is shorter
+// 0 for a fresh index, also after the old one was discarded; see Log.Head for a log that is shorter
 // than the position (restored): ResetIndex then.
 func (db *DB) IndexPosition(ctx context.Context) (int64, error) {
 	if db.index == nil {
@@ -223,7 +225,8 @@ func (x *searchIndex) arguments(rows []appendlog.IndexRow, position int64) (put,
 			uses[[2]string{r.Day, r.Agreement}]++
 		}
 		put = append(put, []any{r.Seq, r.OutcomeSeq, r.At.UnixMicro(), x.ids[r.Kind], null(r.Call), x.ids[r.Consumer],
-			x.ids[r.System], x.ids[r.Service], x.ids[r.Provider], x.ids[r.Agreement], x.ids[r.Purpose], x.ids[r.Verdict],
+			x.ids[r.System], x.ids[r.Service], x.ids[r.Provider], x.ids[r.Agreement], x.ids[r.Purpose],
+			x.ids[r.Verdict],
 			x.ids[r.Code], subjectKey(r.Subject), r.Subject, r.Day})
 	}
 	for k, n := range uses {
@@ -277,7 +280,8 @@ func (x *searchIndex) unknown(rows []appendlog.IndexRow) (fresh []string) {
 	defer x.mu.RUnlock()
 	for i := range rows {
 		r := &rows[i]
-		for _, word := range [...]string{r.Kind, r.Consumer, r.System, r.Service, r.Provider, r.Agreement, r.Purpose, r.Verdict, r.Code} {
+		for _, word := range [...]string{r.Kind, r.Consumer, r.System, r.Service, r.Provider, r.Agreement, r.Purpose,
+			r.Verdict, r.Code} {
 			if _, ok := x.ids[word]; !ok {
 				fresh = append(fresh, word)
 			}

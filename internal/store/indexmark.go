@@ -9,7 +9,7 @@ import (
 
 // A file written with synchronous OFF survives the death of its process, not that of the machine. Beside
 // it a mark tells the machine's boot under which it was opened; after another boot without an
-// orderly close its pages are checked, and a broken file is thrown away.
+// orderly close its pages are checked, and a broken file is discarded.
 
 func bootID() string {
 	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
@@ -47,7 +47,8 @@ func soundIndex(ctx context.Context, path string) bool {
 // syncIndex brings everything ever written to the file to the disk: a checkpoint with synchronous FULL syncs
 // the whole file, if it has anything to move.
 func syncIndex(pool *sql.DB) error {
-	for _, text := range []string{"PRAGMA synchronous = FULL", "UPDATE search_state SET position = position", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+	for _, text := range []string{"PRAGMA synchronous = FULL", "UPDATE search_state SET position = position",
+		"PRAGMA wal_checkpoint(TRUNCATE)"} {
 		if _, err := pool.Exec(text); err != nil {
 			return err
 		}

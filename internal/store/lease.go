@@ -104,7 +104,8 @@ func (l *Lease) take(ctx context.Context) (now leased, err error) {
 		if runs && !l.db.d.oneWriter && !hasEnded(now.holder) { // SQLite has one writing process, and that is this one
 			return nil
 		}
-		r, err := tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, now.epoch+1, thisProcess(), leaseTime.Microseconds(), now.epoch, now.until)
+		r, err := tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, now.epoch+1, thisProcess(),
+			leaseTime.Microseconds(), now.epoch, now.until)
 		if err != nil {
 			return err
 		}
@@ -160,12 +161,13 @@ func (l *Lease) keep() {
 
 // lose notes that another process has the name.
 func (l *Lease) lose() error {
-	var err error = fault.Wrap(fmt.Errorf("%w: %q was taken while this process did not renew its lease", ErrNameTaken, l.name), fault.StoreUnavailable)
+	var err error = fault.Wrap(fmt.Errorf("%w: %q was taken while this process did not renew its lease", ErrNameTaken,
+		l.name), fault.StoreUnavailable)
 	l.reason.CompareAndSwap(nil, &err)
 	return l.Err()
 }
 
-// due says whether the last renewal lies so far back that another process may have the name.
+// due reports whether the last renewal lies so far back that another process may have the name.
 func (l *Lease) due() bool {
 	return time.Since(l.begun)-time.Duration(l.renewed.Load()) > leaseTime*4/5
 }
@@ -191,7 +193,7 @@ func (db *DB) fence(ctx context.Context, q queryer) error {
 	return err
 }
 
-// fenced says whether a write must go through a transaction that asks the fence first.
+// fenced reports whether a write must go through a transaction that asks the fence first.
 func (db *DB) fenced() bool {
 	l := db.lease.Load()
 	return l != nil && !db.d.oneWriter && (l.Err() != nil || l.due())
@@ -234,7 +236,8 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 			return err
 		}
 		// A fail-over may have lost the row; nobody else has the name then.
-		r, err = tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, l.epoch, thisProcess(), leaseTime.Microseconds(), 0, 0)
+		r, err = tx.ExecContext(ctx, l.db.timed(sqlTakeNode), l.name, l.epoch, thisProcess(), leaseTime.Microseconds(),
+			0, 0)
 		if err != nil {
 			return err
 		}
@@ -259,7 +262,7 @@ func (l *Lease) renew(ctx context.Context, failing bool) error {
 	return err
 }
 
-// recently says whether each log has had a commit since the last probe was due.
+// recently reports whether each log has had a commit since the last probe was due.
 func recently(logs []*Log) bool {
 	for _, log := range logs {
 		if age, failed := log.health.state(); failed != nil || age > probeEvery {

@@ -77,7 +77,7 @@ func (l *links) lookup(resolve pgconn.LookupFunc, patience time.Duration) pgconn
 	}
 }
 
-// suspectHost says whether all addresses that a host of store.url had gave no answer lately.
+// suspectHost reports whether all addresses that a host of store.url had gave no answer lately.
 func (l *links) suspectHost(host string, port uint16) bool {
 	addresses := []string{host}
 	if found, ok := l.names.Load(host); ok {
@@ -94,7 +94,8 @@ func (l *links) suspectHost(host string, port uint16) bool {
 // suspectsLast puts the hosts that gave no answer lately behind the others: nobody waits for them while another one
 // serves.
 func (l *links) suspectsLast(cfg *pgx.ConnConfig) {
-	hosts := append([]*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
+	hosts := append([]*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port, TLSConfig: cfg.TLSConfig}},
+		cfg.Fallbacks...)
 	slices.SortStableFunc(hosts, func(a, b *pgconn.FallbackConfig) int {
 		rank := map[bool]int{true: 1}
 		return rank[l.suspectHost(a.Host, a.Port)] - rank[l.suspectHost(b.Host, b.Port)]
@@ -153,7 +154,7 @@ func sessionOf(c any) *session {
 	return s
 }
 
-// stale says whether another connection has fallen silent since this one was opened: the machine behind both may be
+// stale reports whether another connection has fallen silent since this one was opened: the machine behind both may be
 // gone.
 func (s *session) stale() bool { return s != nil && s.born != s.links.silences.Load() }
 
@@ -164,7 +165,8 @@ func (s *session) clearWarning() {
 	}
 }
 
-// warnedOf says whether the server warned since clearWarning: what it calls committed may then not be on its standby.
+// warnedOf reports whether the server warned since clearWarning: what it calls committed may then not be on its
+// standby.
 func (s *session) warnedOf() bool { return s != nil && s.warned.Load() }
 
 // reset discards stale connections when they leave the pool, before anybody waits on one.
@@ -282,11 +284,12 @@ func (l *socket) setDeadline(set func(time.Time) error, until *time.Time) error 
 	return set(end)
 }
 
-// vanished says whether an error means that the other machine gave no sign of life: a wait that ended, or that no
+// vanished reports whether an error means that the other machine gave no sign of life: a wait that ended, or that no
 // machine has its address any more.
 func vanished(err error) bool {
 	var gone net.Error
-	return errors.As(err, &gone) && gone.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)
+	return errors.As(err, &gone) && gone.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) ||
+		errors.Is(err, syscall.ENETUNREACH)
 }
 
 // classify distinguishes the driver's own deadline, which the driver handles, from a server that is silent.

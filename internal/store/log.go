@@ -139,7 +139,8 @@ func (l *Log) Append(ctx context.Context, entries ...appendlog.Entry) (appendlog
 	case <-ctx.Done():
 	}
 	if r.state.CompareAndSwap(waiting, withdrawn) {
-		return appendlog.Position{}, fault.Wrap(fmt.Errorf("store: not appended: %w", context.Cause(ctx)), fault.RecordUnavailable)
+		return appendlog.Position{}, fault.Wrap(fmt.Errorf("store: not appended: %w", context.Cause(ctx)),
+			fault.RecordUnavailable)
 	}
 	select {
 	case <-r.done: // it ended at the same moment
@@ -246,7 +247,7 @@ func (l *Log) commitWaiting() {
 	}
 }
 
-// gather lets callers that are ready to run, those just answered among them, come in before the next batch is cut:
+// gather lets callers that are ready to run, those just answered among them, arrive before the next batch is cut:
 // fuller batches, fewer syncs. It ends as soon as a turn brings nobody, so a lone caller does not wait.
 func (l *Log) gather() {
 	for before, turn := -1, 0; turn < maxTurns; turn++ {

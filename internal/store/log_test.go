@@ -170,8 +170,8 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 	})
 }
 
-// TestFollowersAreToldTogether appends one by one, as fast as it goes: a follower that is told of many commits at once
-// hears of each, in order, and nothing stays untold when the last one has been made.
+// TestFollowersAreToldTogether appends one by one, as fast as it goes: a follower that is informed of many commits at
+// once hears of each, in order, and nothing stays untold when the last one has been made.
 func TestFollowersAreToldTogether(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", nil)
@@ -205,7 +205,8 @@ func TestWhoFollowsCloselyIsNotLate(t *testing.T) {
 		defer stop()
 		heard := make(chan time.Time)
 		go func() {
-			_ = l.FollowClosely(ctx, 0, func(appendlog.Batch) error { heard <- time.Now(); return nil }) // ends with the test
+			// ends with the test
+			_ = l.FollowClosely(ctx, 0, func(appendlog.Batch) error { heard <- time.Now(); return nil })
 		}()
 		const total = 100
 		var late []time.Duration
@@ -228,7 +229,8 @@ func TestFollowIsWokenByAnotherProcess(t *testing.T) {
 		here, there := openLog(t, open(t, url), "journal", nil), openLog(t, open(t, url), "journal", nil)
 		seen := make(chan time.Time)
 		go func() {
-			_ = here.Follow(t.Context(), 0, func(appendlog.Batch) error { seen <- time.Now(); return nil }) // ends with the test
+			// ends with the test
+			_ = here.Follow(t.Context(), 0, func(appendlog.Batch) error { seen <- time.Now(); return nil })
 		}()
 		for i := range 5 {
 			if _, err := there.Append(t.Context(), entry("%d", i)); err != nil {

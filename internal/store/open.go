@@ -23,7 +23,7 @@ import (
 //go:embed migrations/*.sql indexes/*.sql
 var texts embed.FS
 
-// Config says where the store is.
+// Config reports where the store is.
 type Config struct {
 	// URL is "sqlite:PATH" (a file; the search index goes to PATH-index) or "postgres://…".
 	URL string
@@ -43,8 +43,8 @@ type Config struct {
 	Logger *slog.Logger
 	// MaxConns bounds the reading connections (SQLite) or all of them (PostgreSQL). 0: 8.
 	MaxConns int
-	// Patience is how long a statement on PostgreSQL may wait for the next bytes of its answer, before its connection is
-	// given up. All other waits on the server follow from it. 0: 6 s.
+	// Patience is how long a statement on PostgreSQL may wait for the next bytes of its answer, before its connection
+	// is given up. All other waits on the server follow from it. 0: 6 s.
 	Patience time.Duration
 }
 
@@ -140,7 +140,7 @@ func (db *DB) openSQLite() (err error) {
 	return err
 }
 
-// private makes an empty file for its owner alone where there is none; SQLite gives the files beside it the same mode.
+// private makes an empty file for its owner alone where there is none; SQLite gives the files next to it the same mode.
 func private(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
@@ -170,7 +170,8 @@ func (db *DB) openForReading(ctx context.Context) error {
 // openPostgres prepares the handles on PostgreSQL.
 func (db *DB) openPostgres() (err error) {
 	db.links = &links{patience: db.cfg.Patience}
-	p := poolConfig{url: db.cfg.URL, conns: db.cfg.MaxConns, idle: db.cfg.MaxConns, patience: db.cfg.Patience, readOnly: db.cfg.ReadOnly}
+	p := poolConfig{url: db.cfg.URL, conns: db.cfg.MaxConns, idle: db.cfg.MaxConns, patience: db.cfg.Patience,
+		readOnly: db.cfg.ReadOnly}
 	if db.pool, err = postgresPool(db.links, p); err != nil {
 		return err
 	}
@@ -238,7 +239,8 @@ func KnownVersion() (newest int64) {
 func (db *DB) sameTables(ctx context.Context) error {
 	stored, err := db.Version(ctx)
 	if known := KnownVersion(); err == nil && stored != known {
-		err = fault.New(fault.StoreVersion, "stored", strconv.FormatInt(stored, 10), "known", strconv.FormatInt(known, 10))
+		err = fault.New(fault.StoreVersion, "stored", strconv.FormatInt(stored, 10), "known",
+			strconv.FormatInt(known, 10))
 	}
 	return err
 }
@@ -251,7 +253,8 @@ func migrate(ctx context.Context, d *dialect, pool *sql.DB, folder, table string
 		return err
 	}
 	for try := 1; ; try++ {
-		p, err := goose.NewProvider(d.goose, pool, sub, goose.WithTableName(table), goose.WithDisableGlobalRegistry(true))
+		p, err := goose.NewProvider(d.goose, pool, sub, goose.WithTableName(table),
+			goose.WithDisableGlobalRegistry(true))
 		if err == nil {
 			if err := knows(ctx, p); err != nil {
 				return err
@@ -277,7 +280,8 @@ func knows(ctx context.Context, p *goose.Provider) error {
 	}
 	all := p.ListSources()
 	if newest := all[len(all)-1].Version; stored > newest {
-		return fmt.Errorf("the store has version %d of its tables and this program knows %d: start the newer program", stored, newest)
+		return fmt.Errorf("the store has version %d of its tables and this program knows %d: start the newer program",
+			stored, newest)
 	}
 	return nil
 }
@@ -334,7 +338,7 @@ func (db *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// Ping says whether the store answers: fault store.unavailable when it does not.
+// Ping reports whether the store answers: fault store.unavailable when it does not.
 func (db *DB) Ping(ctx context.Context) error {
 	var n int64
 	return unavailable(db.pool.QueryRowContext(ctx, sqlRevision).Scan(&n))
@@ -346,7 +350,8 @@ func (db *DB) Dialect() string { return db.d.name }
 // unavailable wraps an engine's error; faults and the end of a context pass as they are.
 func unavailable(err error) error {
 	var f *fault.Error
-	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return fault.Wrap(err, fault.StoreUnavailable)

@@ -74,7 +74,8 @@ func (db *DB) DropOldReaderCounts(ctx context.Context, silent time.Duration) err
 
 // LeasePartitions leases partitions that no other node holds now, for the length of a lease, at most so many of those
 // offered, and returns which.
-func (db *DB) LeasePartitions(ctx context.Context, node string, offered []appendlog.Partition, most int, lease time.Duration) (got []appendlog.Partition, err error) {
+func (db *DB) LeasePartitions(ctx context.Context, node string, offered []appendlog.Partition, most int,
+	lease time.Duration) (got []appendlog.Partition, err error) {
 	claim := db.timed(sqlClaim)
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		got = nil
@@ -108,7 +109,8 @@ func (db *DB) ReleasePartitions(ctx context.Context, node string, held []appendl
 
 // RenewPartitions prolongs all leases of a node, announces its readers again, also when the former announcement
 // expired, and returns which partitions the node has leased.
-func (db *DB) RenewPartitions(ctx context.Context, node string, shares []appendlog.ReaderCount, lease time.Duration) (owned []appendlog.Partition, err error) {
+func (db *DB) RenewPartitions(ctx context.Context, node string, shares []appendlog.ReaderCount,
+	lease time.Duration) (owned []appendlog.Partition, err error) {
 	err = db.change(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, db.timed(sqlRenewOwner), node, lease.Microseconds()); err != nil {
 			return err

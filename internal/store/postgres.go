@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// poolConfig says what the sessions of a pool are for.
+// poolConfig reports what the sessions of a pool are for.
 type poolConfig struct {
 	url      string
 	conns    int           // at most
@@ -71,9 +71,12 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 func sessionSettings(l *links) map[string]string {
 	return map[string]string{
 		"synchronous_commit": "on", "timezone": "UTC", "lock_timeout": milliseconds(l.lock()),
-		"default_transaction_isolation":       "read committed",             // a head is read as it stands when its statement begins
-		"statement_timeout":                   "0",                          // it would cancel a commit that waits for its standby
-		"idle_in_transaction_session_timeout": milliseconds(l.patience / 2), // a node that froze must not hold the head's lock
+		// a head is read as it stands when its statement begins
+		"default_transaction_isolation": "read committed",
+		// it would cancel a commit that waits for its standby
+		"statement_timeout": "0",
+		// a node that froze must not hold the head's lock
+		"idle_in_transaction_session_timeout": milliseconds(l.patience / 2),
 	}
 }
 

@@ -27,8 +27,8 @@ func (l *Log) readBy(ctx context.Context, q reader, from int64, limit int) ([]ap
 	if err != nil || len(batches) > 0 {
 		return batches, err
 	}
-	// What was not there a moment ago may be by now, with more behind it: the batch that holds from is looked for again,
-	// in the same statement as the next one.
+	// What was not there a moment ago may be by now, with more behind it: the batch that holds from is looked for
+	// again, in the same statement as the next one.
 	var next sql.NullInt64
 	if err := q.QueryRowContext(ctx, sqlAfter, l.name, from).Scan(&next); err != nil || !next.Valid {
 		return nil, unavailable(err)

@@ -10,9 +10,9 @@ import (
 )
 
 // openReadOnly opens a SQLite store for reading alone. A store that a server uses shares the server's
-// write-ahead log, for which it must be able to write the file beside it that coordinates both. A store on read-only
+// write-ahead log, for which it must be able to write the file next to it that coordinates both. A store on read-only
 // media whose log is empty is read as it lies; when its log holds something, both are copied to a temporary folder, as
-// SQLite cannot follow a log without a file beside it. undo removes that copy.
+// SQLite cannot follow a log without a file next to it. undo removes that copy.
 func openReadOnly(ctx context.Context, path string, readers int) (pool *sql.DB, undo func(), err error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, nil, err

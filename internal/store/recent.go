@@ -35,7 +35,8 @@ func (r *recent) add(m *move) {
 	if err != nil {
 		return // cannot be: it was framed by us
 	}
-	b := appendlog.Batch{First: m.old, Entries: make([]appendlog.Entry, len(data)), Hashes: slices.Clone(m.hashes), Note: slices.Clone(m.next.Note)}
+	b := appendlog.Batch{First: m.old, Entries: make([]appendlog.Entry, len(data)), Hashes: slices.Clone(m.hashes),
+		Note: slices.Clone(m.next.Note)}
 	for i := range data {
 		b.Entries[i].Data = data[i]
 	}

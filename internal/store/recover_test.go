@@ -39,7 +39,7 @@ func tries(t *testing.T, l *store.Log, what string, ok func(error) bool) {
 func succeeded(err error) bool { return err == nil }
 func refusedly(err error) bool { return is(err, fault.RecordUnavailable) }
 
-// recovers spoils the store under appending callers, mends it, and checks that the same open log goes on
+// recovers spoils the store under appending callers, corrects it, and checks that the same open log goes on
 // by itself with nothing acknowledged lost.
 func recovers(t *testing.T, url string, spoil, mend func()) {
 	db := open(t, url)
@@ -118,7 +118,7 @@ func TestFullDiskRefusesAndRecovers(t *testing.T) {
 	})
 }
 
-// freezes says whether a file made immutable refuses who holds it open, which takes root and a file system
+// freezes reports whether a file made immutable refuses who holds it open, which takes root and a file system
 // that looks at each write.
 func freezes(t *testing.T) bool {
 	t.Helper()
@@ -191,7 +191,8 @@ func TestFollowerLivesThroughARestart(t *testing.T) {
 	l := openLog(t, db, "journal", chain{})
 	seen := make(chan int64, 100)
 	go func() {
-		_ = l.Follow(t.Context(), 0, func(b appendlog.Batch) error { seen <- b.First; return nil }) // ends with the test
+		// ends with the test
+		_ = l.Follow(t.Context(), 0, func(b appendlog.Batch) error { seen <- b.First; return nil })
 	}()
 	tries(t, l, "before", succeeded)
 	if first := <-seen; first != 0 {

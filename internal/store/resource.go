@@ -80,7 +80,8 @@ func (db *DB) Resource(ctx context.Context, kind, id string) (appendlog.Resource
 func (db *DB) resources(ctx context.Context, text string, args ...any) ([]appendlog.Resource, error) {
 	rows, err := db.pool.QueryContext(ctx, text, args...)
 	if err != nil && db.cfg.ReadOnly && db.oldResources(ctx) {
-		rows, err = db.pool.QueryContext(ctx, strings.Replace(text, ", reason, proof FROM", ", '', NULL FROM", 1), args...)
+		rows, err = db.pool.QueryContext(ctx, strings.Replace(text, ", reason, proof FROM", ", '', NULL FROM", 1),
+			args...)
 	}
 	if err != nil {
 		return nil, unavailable(err)
@@ -90,7 +91,8 @@ func (db *DB) resources(ctx context.Context, text string, args ...any) ([]append
 	for rows.Next() {
 		var r appendlog.Resource
 		var deleted, at int64
-		if err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at, &r.Reason, &r.Proof); err != nil {
+		if err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at, &r.Reason,
+			&r.Proof); err != nil {
 			return nil, unavailable(err)
 		}
 		r.Deleted, r.ChangedAt = deleted != 0, time.UnixMicro(at).UTC()
@@ -115,7 +117,8 @@ func (db *DB) Revision(ctx context.Context) (int64, error) {
 // PutResources stores changes inside the transaction of an AppendWith and returns them with the revisions
 // they got. When base is positive and the newest revision is another, nothing is stored: fault
 // resource.conflict. ChangedAt is set when zero. prove, unless nil, makes the Proof of each state.
-func (db *DB) PutResources(in appendlog.Tx, base int64, changes []appendlog.Resource, prove func(appendlog.Resource) []byte) ([]appendlog.Resource, error) {
+func (db *DB) PutResources(in appendlog.Tx, base int64, changes []appendlog.Resource,
+	prove func(appendlog.Resource) []byte) ([]appendlog.Resource, error) {
 	ctx, tx := context.Background(), sqlTx(in) // the transaction has its own context
 	var newest int64
 	if err := tx.QueryRowContext(ctx, sqlRevision+db.d.forUpdate).Scan(&newest); err != nil {

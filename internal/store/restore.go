@@ -43,7 +43,8 @@ func (db *DB) empty(ctx context.Context) error {
 		size += n
 	}
 	if err == nil && size > 0 {
-		err = fault.Wrap(errors.New("store: restore needs an empty store"), fault.ResourceConflict, "kind", "store", "id", db.Dialect())
+		err = fault.Wrap(errors.New("store: restore needs an empty store"), fault.ResourceConflict, "kind", "store",
+			"id", db.Dialect())
 	}
 	return err
 }
@@ -104,7 +105,8 @@ func (r *restorer) table(ctx context.Context, l *link, name, key string) error {
 	for _, c := range columns {
 		sets = append(sets, c+" = excluded."+c)
 	}
-	text := "INSERT INTO " + name + " (" + strings.Join(columns, ", ") + ") VALUES (" + places(len(columns)) + ") ON CONFLICT (" +
+	text := "INSERT INTO " + name + " (" + strings.Join(columns, ", ") + ") VALUES (" + places(len(columns)) +
+		") ON CONFLICT (" +
 		key + ") DO UPDATE SET " + strings.Join(sets, ", ")
 	var some [][]any
 	bytes := 0

@@ -15,7 +15,7 @@ import (
 	"mconnect/internal/store"
 )
 
-// moody seals like chain, unless told otherwise; gate, when set, holds it until it is closed.
+// moody seals like chain, by default; gate, when set, holds it until it is closed.
 type moody struct {
 	mu    sync.Mutex
 	fail  error

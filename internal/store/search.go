@@ -11,7 +11,7 @@ import (
 	"mconnect/internal/appendlog"
 )
 
-// IndexQuery says which rows to find; empty fields do not narrow. From is included, To is not.
+// IndexQuery reports which rows to find; empty fields do not narrow. From is included, To is not.
 type IndexQuery struct {
 	From, To    time.Time
 	Participant string // as the consumer
@@ -112,11 +112,13 @@ func (x *searchIndex) conditions(q IndexQuery) (where []string, args []any, none
 	// Rows are read along their numbers; the bounds in time become bounds in number, with room for skew.
 	if !q.From.IsZero() {
 		add("at >= ?", q.From.UnixMicro())
-		add("seq >= COALESCE((SELECT seq FROM search_row WHERE at >= ? ORDER BY at, seq LIMIT 1), 9223372036854775807)", q.From.Add(-skew).UnixMicro())
+		add("seq >= COALESCE((SELECT seq FROM search_row WHERE at >= ? ORDER BY at, seq LIMIT 1), 9223372036854775807)",
+			q.From.Add(-skew).UnixMicro())
 	}
 	if !q.To.IsZero() {
 		add("at < ?", q.To.UnixMicro())
-		add("seq <= COALESCE((SELECT seq FROM search_row WHERE at < ? ORDER BY at DESC, seq DESC LIMIT 1), -1)", q.To.Add(skew).UnixMicro())
+		add("seq <= COALESCE((SELECT seq FROM search_row WHERE at < ? ORDER BY at DESC, seq DESC LIMIT 1), -1)",
+			q.To.Add(skew).UnixMicro())
 	}
 	return where, args, false
 }

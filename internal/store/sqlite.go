@@ -18,7 +18,7 @@ const (
 	walKeep   = 64 << 20
 )
 
-// sqliteDSN says how every connection to the file is opened; no setting is made on one connection only.
+// sqliteDSN reports how every connection to the file is opened; no setting is made on one connection only.
 func sqliteDSN(path string, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)"}, pragmas...), "_txlock": {"immediate"}}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}

@@ -37,7 +37,8 @@ type waiters struct {
 }
 
 func newWatcher(db *DB) *watcher {
-	return &watcher{db: db, sizes: map[string]int64{}, near: map[string]*waiters{}, changed: make(chan struct{}), hurry: make(chan struct{}, 1)}
+	return &watcher{db: db, sizes: map[string]int64{}, near: map[string]*waiters{}, changed: make(chan struct{}),
+		hurry: make(chan struct{}, 1)}
 }
 
 // join counts a listener; the first one starts the looking, the last to leave ends it.

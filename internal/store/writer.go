@@ -9,7 +9,7 @@ import (
 )
 
 // writer owns one dedicated connection with prepared statements. It serialises the transactions of this
-// process on that connection; after any engine error the connection is thrown away and opened anew for
+// process on that connection; after any engine error the connection is discarded and opened again for
 // the next transaction, so a store that became writable again is written again.
 type writer struct {
 	mu    sync.Mutex

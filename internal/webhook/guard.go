@@ -14,7 +14,7 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// Reaches says whether an address lies in the networks that a consumer registered.
+// Reaches reports whether an address lies in the networks that a consumer registered.
 type Reaches func(netip.Addr) bool
 
 // ForbiddenError says that a name led to an address outside the consumer's networks.
@@ -51,7 +51,8 @@ func newClient(reaches Reaches, t func() *tls.Config, resolver *net.Resolver) *h
 	return &http.Client{
 		Timeout:       attempt,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &transport{dialer: &net.Dialer{Timeout: 5 * time.Second, ControlContext: guard(reaches), Resolver: resolver}, tls: t},
+		Transport: &transport{dialer: &net.Dialer{Timeout: 5 * time.Second, ControlContext: guard(reaches),
+			Resolver: resolver}, tls: t},
 	}
 }
 
@@ -80,8 +81,10 @@ func (t *transport) now() *http.Transport {
 		}
 		t.under = under
 		t.current = &http.Transport{
-			DialContext: t.dialer.DialContext, TLSClientConfig: under.Clone(), ForceAttemptHTTP2: true, TLSHandshakeTimeout: 5 * time.Second,
-			MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 32 << 10, ResponseHeaderTimeout: attempt,
+			DialContext: t.dialer.DialContext, TLSClientConfig: under.Clone(), ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: 5 * time.Second,
+			MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 32 << 10,
+			ResponseHeaderTimeout: attempt,
 		}
 	}
 	return t.current

@@ -109,7 +109,8 @@ func TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing(t *testing.T) {
 	registered := netip.MustParsePrefix("127.0.0.2/32")
 	c := newClient(registered.Contains, nil, resolver)
 	c.Transport.(*transport).now().DisableKeepAlives = true
-	first := post(t, c, "http://events.hall.example"+portOf(s)+"/events") // 127.0.0.2: allowed, though nothing listens there
+	// 127.0.0.2: allowed, though nothing listens there
+	first := post(t, c, "http://events.hall.example"+portOf(s)+"/events")
 	if _, forbidden := errors.AsType[*ForbiddenError](first); forbidden {
 		t.Errorf("the registered address: %v", first)
 	}

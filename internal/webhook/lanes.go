@@ -16,7 +16,7 @@ type lanes struct {
 	queues  map[string][]broker.Delivery
 	done    map[int64]bool
 	next    int64         // offset of the last event that is confirmed
-	waiting int           // events handed over and not finished
+	waiting int           // events passed on and not finished
 	room    chan struct{} // gets a value when an event is finished
 }
 
@@ -67,7 +67,7 @@ func (l *lanes) finish(lane string) (next *broker.Delivery, confirm int64) {
 	return &l.queues[lane][0], l.next
 }
 
-// held is how many events were handed over since the last that is confirmed: waiting ones and those finished out of
+// held is how many events were passed on since the last that is confirmed: waiting ones and those finished out of
 // turn.
 func (l *lanes) held() int {
 	l.mu.Lock()

@@ -31,7 +31,8 @@ const (
 
 // shownHeaders are the headers of an answer that say something about a webhook.
 var shownHeaders = []string{
-	"Allow", "Content-Type", "Location", "Retry-After", "Server", "WWW-Authenticate", "WebHook-Allowed-Origin", "WebHook-Allowed-Rate",
+	"Allow", "Content-Type", "Location", "Retry-After", "Server", "WWW-Authenticate", "WebHook-Allowed-Origin",
+	"WebHook-Allowed-Rate",
 }
 
 // Probe is a test of a webhook: the handshake, then one signed event that is visibly a test.
@@ -74,10 +75,11 @@ func (w *Webhook) Test(ctx context.Context, t Target) (Probe, error) {
 	c := newCaller(&w.cfg, t)
 	defer c.client.CloseIdleConnections()
 	p := Probe{Subscription: t.ID, Event: "test-" + rand.Text()}
-	p.Steps = append(p.Steps, c.probe(ctx, http.MethodOptions, ForPermission, func(ctx context.Context, keep *kept) result {
-		_, r := c.ask(ctx, keep)
-		return r
-	}))
+	p.Steps = append(p.Steps, c.probe(ctx, http.MethodOptions, ForPermission,
+		func(ctx context.Context, keep *kept) result {
+			_, r := c.ask(ctx, keep)
+			return r
+		}))
 	if p.Steps[0].Status == 0 { // the event would not arrive either
 		return p, nil
 	}
@@ -170,7 +172,10 @@ func (c *connection) trace() *httptrace.ClientTrace {
 	}
 	return &httptrace.ClientTrace{
 		ConnectStart: func(_, address string) { reached(address) },
-		GotConn:      func(info httptrace.GotConnInfo) { reached(info.Conn.RemoteAddr().String()); c.secured(info.Conn) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			reached(info.Conn.RemoteAddr().String())
+			c.secured(info.Conn)
+		},
 	}
 }
 

@@ -86,12 +86,15 @@ type pusher struct {
 // newPusher makes a pusher. was is how an earlier one of the subscription fared, the zero value when there was none.
 func newPusher(cfg *Config, t Target, was State) *pusher {
 	p := &pusher{
-		caller: newCaller(cfg, t), schedule: scheduleOf(t.Webhook.Schedule), breaker: breaker.New(breaker.Config{Clock: cfg.Clock}),
-		lanes: newLanes(), slots: newSlots(cmp.Or(t.Webhook.MaxInFlight, inFlight)), limit: rate.NewLimiter(rate.Inf, 1),
+		caller: newCaller(cfg, t), schedule: scheduleOf(t.Webhook.Schedule),
+		breaker: breaker.New(breaker.Config{Clock: cfg.Clock}),
+		lanes:   newLanes(), slots: newSlots(cmp.Or(t.Webhook.MaxInFlight, inFlight)),
+		limit: rate.NewLimiter(rate.Inf, 1),
 	}
 	p.history.recall(was)
 	p.state = State{
-		Subscription: t.ID, System: t.Caller.System, Group: t.Group, Node: cfg.Node, URL: p.url, Condition: Asking, Since: cfg.Clock(),
+		Subscription: t.ID, System: t.Caller.System, Group: t.Group, Node: cfg.Node, URL: p.url, Condition: Asking,
+		Since:     cfg.Clock(),
 		Delivered: was.Delivered, Dead: was.Dead,
 	}
 	return p
@@ -200,7 +203,8 @@ func (p *pusher) permitted(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		p.history.note(Attempt{At: begun, For: ForPermission, Number: n, Status: r.status, Took: r.took, Trouble: troubleOf(r.trouble)})
+		p.history.note(Attempt{At: begun, For: ForPermission, Number: n, Status: r.status, Took: r.took,
+			Trouble: troubleOf(r.trouble)})
 		if r.trouble == nil {
 			p.minute = perMinute
 			p.history.asksAgain(time.Time{})
@@ -274,7 +278,8 @@ func (p *pusher) settle(ctx context.Context, d *broker.Delivery) error {
 		case r.outcome == gone:
 			return errGone
 		}
-		p.cfg.Logger.Debug("an event was not delivered", "subscription", p.target.ID, "attempt", n, "reason", r.reason())
+		p.cfg.Logger.Debug("an event was not delivered", "subscription", p.target.ID, "attempt", n, "reason",
+			r.reason())
 		p.now(Pushing, r.trouble)
 		pause, now := max(p.schedule.pause(n), r.after), p.cfg.Clock()
 		if r.outcome == refused || now.Add(pause).Sub(begun) > p.schedule.giveUp {

@@ -38,7 +38,8 @@ func (r result) reason() string { return r.trouble.Cause.Error() }
 
 // statusRefused are the answers that the same event would always get.
 var statusRefused = map[int]bool{
-	http.StatusBadRequest: true, http.StatusRequestEntityTooLarge: true, http.StatusUnsupportedMediaType: true, http.StatusUnprocessableEntity: true,
+	http.StatusBadRequest: true, http.StatusRequestEntityTooLarge: true, http.StatusUnsupportedMediaType: true,
+	http.StatusUnprocessableEntity: true,
 }
 
 // resultOf reads an answer (Web Hooks, section 2.2; RFC 6585, section 4).

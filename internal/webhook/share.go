@@ -41,7 +41,7 @@ type slots struct {
 
 	mu    sync.Mutex
 	taken int
-	freed chan struct{} // closed when one is given back
+	freed chan struct{} // closed when one is returned
 }
 
 func newSlots(most int) *slots { return &slots{most: most, freed: make(chan struct{})} }

@@ -20,7 +20,7 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// checks says whether signature is that of text.
+// checks reports whether signature is that of text.
 func checks(public *ecdsa.PublicKey, text string, signature []byte) bool {
 	if len(signature) != 64 {
 		return false

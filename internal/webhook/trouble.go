@@ -21,7 +21,7 @@ func trouble(reason string, code fault.Code, params ...string) *fault.Error {
 	return fault.Wrap(errors.New(reason), code, params...)
 }
 
-// unreached says why there is no answer from host.
+// unreached reports why there is no answer from host.
 func unreached(err error, host string) *fault.Error {
 	if forbidden, ok := errors.AsType[*ForbiddenError](err); ok {
 		return trouble(forbidden.Error(), fault.WebhookForbidden, "address", forbidden.Address.String())
@@ -53,7 +53,8 @@ func whyUnreached(err error, host string) *fault.Error {
 		what = "the connection is refused"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		what = "there is no route to the host"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
+		errors.Is(err, syscall.EPIPE):
 		what = "the connection ended before an answer"
 	case strings.Contains(err.Error(), "malformed HTTP"):
 		what = "the answer is not HTTP"
@@ -61,7 +62,7 @@ func whyUnreached(err error, host string) *fault.Error {
 	return fault.New(fault.WebhookConnect, "host", host, "what", what)
 }
 
-// certificateTrouble says what is wrong with the certificate of a target; "" when that is not the trouble.
+// certificateTrouble reports what is wrong with the certificate of a target; "" when that is not the trouble.
 func certificateTrouble(err error) string {
 	judged, verifying := errors.AsType[*tls.CertificateVerificationError](err)
 	if named, ok := errors.AsType[*fault.Error](err); ok && strings.HasPrefix(string(named.Code), "certificate.") {
@@ -94,9 +95,10 @@ func certificateTrouble(err error) string {
 	return "it cannot be verified"
 }
 
-// tlsTrouble says why there is no TLS with a target, its certificate aside; "" when that is not the trouble.
+// tlsTrouble reports why there is no TLS with a target, its certificate aside; "" when that is not the trouble.
 func tlsTrouble(err error) string {
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok ||
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
 		return "the server does not speak TLS"
 	}
 	broken, ok := errors.AsType[*net.OpError](err)

@@ -41,12 +41,14 @@ type Keeper interface {
 
 // Config of a Webhook. Resolver, TLS and Keeper may be nil.
 type Config struct {
-	Broker   broker.Broker
-	Targets  Targets
-	Signer   func() (*Signer, error)                 // of the platform's present key
-	Secrets  func(host, name string) (string, error) // bearer token by its name, for that host only
-	Origin   string                                  // of the platform in handshakes: a host name
-	TLS      func() *tls.Config                      // roots for targets, the platform's client certificate; called per request, another result ends the connections made under the former
+	Broker  broker.Broker
+	Targets Targets
+	Signer  func() (*Signer, error)                 // of the platform's present key
+	Secrets func(host, name string) (string, error) // bearer token by its name, for that host only
+	Origin  string                                  // of the platform in handshakes: a host name
+	// roots for targets, the platform's client certificate; called per request, another result ends the connections
+	// made under the former
+	TLS      func() *tls.Config
 	Resolver *net.Resolver
 	Keeper   Keeper
 	Node     string
@@ -76,7 +78,8 @@ type running struct {
 
 // New checks cfg and makes a Webhook.
 func New(cfg Config) (*Webhook, error) {
-	if cfg.Broker == nil || cfg.Targets == nil || cfg.Signer == nil || cfg.Secrets == nil || cfg.Origin == "" || cfg.Clock == nil || cfg.Logger == nil {
+	if cfg.Broker == nil || cfg.Targets == nil || cfg.Signer == nil || cfg.Secrets == nil || cfg.Origin == "" ||
+		cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("webhook: a part is missing from the configuration")
 	}
 	return &Webhook{cfg: cfg, pushers: map[string]*running{}, kept: map[string]State{}, tests: map[string]bool{}}, nil

@@ -50,7 +50,7 @@ func BenchmarkCanonicalize(b *testing.B) {
 }
 
 // BenchmarkCall is what a SOAP call costs here: request parsed and verified (RSA-2048), answer signed. The primitives
-// beside it are the floor.
+// next to it are the floor.
 func BenchmarkCall(b *testing.B) {
 	request := []byte(complete(b, insert(plainMessage(refToX, "sha256", "body", "ts"), alpha()), alpha()))
 	answer := []byte(insert(unsigned["plain"], alpha()))

@@ -51,7 +51,7 @@ type canon struct {
 	heired []attr    // scratch for the apex
 }
 
-// canons lends out what a canonicalisation needs besides its output.
+// canons provides out what a canonicalisation needs besides its output.
 var canons = sync.Pool{New: func() any { return new(canon) }}
 
 // release gives c back without anything of the message in it.
@@ -150,7 +150,7 @@ func (c *canon) walk(apex int32) error {
 	return nil
 }
 
-// around writes what stands beside the root element on a line of its own.
+// around writes what is next to the root element on a line of its own.
 func (c *canon) around(i int32, write func()) {
 	outside := c.nodes[i].parent == 0
 	after := outside && i > c.Root().at

@@ -17,8 +17,8 @@ func carried(p party) string {
 	return `<ds:X509Certificate>` + base64.StdEncoding.EncodeToString(p.cert.Raw) + `</ds:X509Certificate>`
 }
 
-// TestKeyInfo_MoreThanTheSigner: clients send the chain, in any order, and the bare key or its name beside the certificate
-// (XML Signature §4.5). The registered certificate is the claim; what else is carried is passed over.
+// TestKeyInfo_MoreThanTheSigner: clients send the chain, in any order, and the bare key or its name next to the
+// certificate (XML Signature §4.5). The registered certificate is the claim; what else is carried is passed over.
 func TestKeyInfo_MoreThanTheSigner(t *testing.T) {
 	bare := `<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>`
 	issuer := `<ds:X509IssuerSerial><ds:X509IssuerName>CN=x</ds:X509IssuerName><ds:X509SerialNumber>1</ds:X509SerialNumber></ds:X509IssuerSerial>`

@@ -77,8 +77,9 @@ func (d *Directory) Find(c Claim) (Registered, error) {
 	return best, nil
 }
 
-// issuedBy chooses those whose issuer has the name. Where none has it as standards write names, it is looked for as programs do
-// that quote in their own way or not at all: the serial number has chosen already, and the key still has to verify.
+// issuedBy chooses those whose issuer has the name. Where none has it as standards write names, it is looked for as
+// programs do that quote in their own way or not at all: the serial number has chosen already, and the key still has to
+// verify.
 func (d *Directory) issuedBy(name string, all []Registered) (found []Registered) {
 	for _, same := range []func(string, *x509.Certificate) bool{sameName, likeName} {
 		for _, r := range all {

@@ -11,8 +11,10 @@ import (
 
 // attributeNames gives the dotted form of the names that clients write in distinguished names.
 var attributeNames = map[string]string{
-	"CN": "2.5.4.3", "SN": "2.5.4.4", "SERIALNUMBER": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7", "ST": "2.5.4.8", "S": "2.5.4.8",
-	"STREET": "2.5.4.9", "O": "2.5.4.10", "OU": "2.5.4.11", "T": "2.5.4.12", "TITLE": "2.5.4.12", "GN": "2.5.4.42", "G": "2.5.4.42",
+	"CN": "2.5.4.3", "SN": "2.5.4.4", "SERIALNUMBER": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7", "ST": "2.5.4.8",
+	"S":      "2.5.4.8",
+	"STREET": "2.5.4.9", "O": "2.5.4.10", "OU": "2.5.4.11", "T": "2.5.4.12", "TITLE": "2.5.4.12", "GN": "2.5.4.42",
+	"G":         "2.5.4.42",
 	"GIVENNAME": "2.5.4.42", "SURNAME": "2.5.4.4", "POSTALCODE": "2.5.4.17", "ORGANIZATIONIDENTIFIER": "2.5.4.97",
 	"DC": "0.9.2342.19200300.100.1.25", "UID": "0.9.2342.19200300.100.1.1",
 	"E": "1.2.840.113549.1.9.1", "EMAIL": "1.2.840.113549.1.9.1", "EMAILADDRESS": "1.2.840.113549.1.9.1",
@@ -39,9 +41,9 @@ func sameName(text string, cert *x509.Certificate) bool {
 // mostType bounds the letters and digits by which a client names one attribute of a distinguished name.
 const mostType = 24
 
-// likeName reports whether text holds the letters and digits of every value in the issuer's name of cert, and little else. That is
-// how names are compared which programs write with quotes doubled (.NET), without any (PHP), with types that they do not
-// know ("UNDEF="), or with bytes in hexadecimal (OpenSSL's compat).
+// likeName reports whether text holds the letters and digits of every value in the issuer's name of cert, and little
+// else. That is how names are compared which programs write with quotes doubled (.NET), without any (PHP), with types
+// that they do not know ("UNDEF="), or with bytes in hexadecimal (OpenSSL's compat).
 func likeName(text string, cert *x509.Certificate) bool {
 	left := letters(unescaped(text))
 	values := make([]string, 0, len(cert.Issuer.Names))

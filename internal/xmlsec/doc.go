@@ -7,7 +7,7 @@
 //
 // Flow of Verify: one Envelope, one Body, unique ids → one Signature read strictly → Lookup → the value over the
 // canonical SignedInfo → digests of the parts, each found as the very node that stands in the Envelope →
-// Timestamps → replay memory. What is handed on are the octets that were digested, and nothing else.
+// Timestamps → replay memory. What is passed on are the octets that were digested, and nothing else.
 //
 // A Document is one flat slice of nodes in document order whose strings share one copy of the message, so
 // reading and canonicalising make no copies of the tree. Documents are immutable and safe for concurrent use.

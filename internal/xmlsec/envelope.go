@@ -58,7 +58,8 @@ func (e *Envelope) alone(d *Document) error {
 		switch local := n.value[n.local:]; local {
 		case "Envelope", "Header", "Body":
 			at := int32(i)
-			if at != d.Root().at && at != e.Body.at && (e.Header.IsZero() || at != e.Header.at) && (e.Late.IsZero() || at != e.Late.at) {
+			if at != d.Root().at && at != e.Body.at && (e.Header.IsZero() || at != e.Header.at) &&
+				(e.Late.IsZero() || at != e.Late.at) {
 				return fault.New(fault.SignatureEnvelope, "what", local)
 			}
 		}
@@ -66,8 +67,8 @@ func (e *Envelope) alone(d *Document) error {
 	return nil
 }
 
-// Headers are the header blocks that are meant for this node, before and after Body, in order. Blocks for another node on the
-// way are not read at all, whatever they demand (SOAP 1.1 §4.2.2, SOAP 1.2 part 1 §2.6).
+// Headers are the header blocks that are meant for this node, before and after Body, in order. Blocks for another node
+// on the way are not read at all, whatever they demand (SOAP 1.1 §4.2.2, SOAP 1.2 part 1 §2.6).
 func (e *Envelope) Headers() []Node {
 	return slices.DeleteFunc(e.blocks(), func(n Node) bool { return !e.ours(n) })
 }

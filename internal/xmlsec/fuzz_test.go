@@ -87,7 +87,7 @@ func FuzzCanonicalize(f *testing.F) {
 	})
 }
 
-// FuzzVerify: whatever verifies hands on the Body that was signed, and nothing else.
+// FuzzVerify: whatever verifies passes on the Body that was signed, and nothing else.
 func FuzzVerify(f *testing.F) {
 	seeds(f)
 	cfg := trusting(xmlsec.Policy{SHA1: true}, storedParty(f, "alpha.pem"), storedParty(f, "gamma.pem"))

@@ -2,7 +2,8 @@ package xmlsec
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // thumbprints are defined over SHA-1 (WS-Security 1.1 §7.3); they only find, never prove
+	//nolint:gosec // thumbprints are defined over SHA-1 (WS-Security 1.1 §7.3); they only find, never prove
+	"crypto/sha1"
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
@@ -21,7 +22,8 @@ const (
 // Claim is how a message names the certificate of its signer. It proves nothing: it is what to look up. At least
 // one field is set; a zero field was not stated.
 type Claim struct {
-	Carried      [][]byte // certificates that the message carries: that of the signer and, perhaps, those of its authorities
+	// certificates that the message carries: that of the signer and, perhaps, those of its authorities
+	Carried      [][]byte
 	Issuer       string   // distinguished name as text, in whatever order and spelling the client uses
 	Serial       *big.Int // with Issuer
 	SubjectKeyID []byte
@@ -43,9 +45,9 @@ func (c *Claim) fits(cert *x509.Certificate) bool {
 
 func noKey(what string) error { return fault.New(fault.SignatureKeyInfo, "what", shown(what)) }
 
-// readKeyInfo reads ds:KeyInfo: one SecurityTokenReference, or X509Data. KeyValue and KeyName beside them say nothing that is
-// believed and are passed over; alone they name no registered certificate and are refused, as RetrievalMethod is. Security
-// is the block around the signature.
+// readKeyInfo reads ds:KeyInfo: one SecurityTokenReference, or X509Data. KeyValue and KeyName next to them say nothing
+// that is believed and are passed over; alone they name no registered certificate and are refused, as RetrievalMethod
+// is. Security is the block around the signature.
 func readKeyInfo(n, security Node) (*Claim, error) {
 	kids, err := parts(n)
 	if err != nil {
@@ -134,7 +136,8 @@ func (c *Claim) addPath(n Node) error {
 		return noKey(n.Name())
 	}
 	var path []asn1.RawValue
-	if rest, err := asn1.Unmarshal(raw, &path); err != nil || len(rest) > 0 || len(path) == 0 || len(c.Carried)+len(path) > mostCarried {
+	if rest, err := asn1.Unmarshal(raw, &path); err != nil || len(rest) > 0 || len(path) == 0 ||
+		len(c.Carried)+len(path) > mostCarried {
 		return noKey(tokenPKIPath)
 	}
 	for _, one := range path {
@@ -174,7 +177,7 @@ func (c *Claim) readKeyIdentifier(n Node) (err error) {
 	return err
 }
 
-// readX509Data reads X509Certificate, X509IssuerSerial (one client sends it empty beside the certificate, another
+// readX509Data reads X509Certificate, X509IssuerSerial (one client sends it empty next to the certificate, another
 // sends its two children without it), X509SKI and X509SubjectName, which is not used.
 func (c *Claim) readX509Data(n Node) error {
 	kids, err := parts(n)

@@ -17,7 +17,8 @@ type Limits struct {
 	URI        int // bytes of one namespace name; 1 024
 	// Instructions lets processing instructions pass. SOAP 1.1 §3 forbids them, so messages never set it.
 	Instructions bool
-	// Decoded says that the encoding is settled, by a charset or because the text was decoded: the declaration is passed over.
+	// Decoded says that the encoding is settled, by a charset or because the text was decoded: the declaration is
+	// passed over.
 	Decoded bool
 }
 

@@ -240,7 +240,7 @@ func (n Node) Child(space, local string) Node {
 	return Node{}
 }
 
-// Text is the text directly inside the element, in one piece: a comment does not cut it.
+// Text is the text directly inside the element, whole: a comment does not cut it.
 func (n Node) Text() string {
 	var first string
 	var b strings.Builder
@@ -294,7 +294,7 @@ func (n Node) Attributes() iter.Seq[Attribute] {
 	}
 }
 
-// Resolve gives the namespace name that prefix stands for at n; "" is the default namespace.
+// Resolve gives the namespace name that prefix represents at n; "" is the default namespace.
 func (n Node) Resolve(prefix string) (space string, ok bool) {
 	if n.doc == nil {
 		return "", false

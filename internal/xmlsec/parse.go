@@ -11,7 +11,7 @@ import (
 )
 
 // parser turns source into nodes in one pass. Namespaces are resolved on the way: scope holds the namespace that
-// each interned prefix stands for at this place, undo what to put back when an element ends.
+// each interned prefix represents at this place, undo what to put back when an element ends.
 type parser struct {
 	*Document
 	limits Limits
@@ -22,7 +22,7 @@ type parser struct {
 	pend   []pending // attributes of the start tag being read
 }
 
-// parsers lends out what reading needs besides the Document.
+// parsers provides out what reading needs besides the Document.
 var parsers = sync.Pool{New: func() any { return new(parser) }}
 
 // release gives p back without anything of the message in it.
@@ -39,8 +39,8 @@ type openElement struct {
 
 type binding struct{ prefix, space int32 }
 
-// Parse reads one XML document in UTF-8 within limits. What its declaration says of the encoding counts only where the bytes
-// leave room for it. Faults: xml.*.
+// Parse reads one XML document in UTF-8 within limits. What its declaration says of the encoding counts only where the
+// bytes leave room for it. Faults: xml.*.
 func Parse(data []byte, limits Limits) (*Document, error) {
 	limits = limits.filled()
 	if len(data) > limits.Bytes {
@@ -162,14 +162,16 @@ func (p *parser) declaration() error {
 	return nil
 }
 
-// encName is the form of an encoding's name (XML 1.0, production 81): what is none is no declaration, whatever the bytes are.
+// encName is the form of an encoding's name (XML 1.0, production 81): what is none is no declaration, whatever the
+// bytes are.
 var encName = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9._-]*\z`)
 
-// encodedAs reports that the text, which is UTF-8, may be declared in that encoding: UTF-16 it cannot be, whatever programs
-// declare, and ASCII is the same in all the others.
+// encodedAs reports that the text, which is UTF-8, may be declared in that encoding: UTF-16 it cannot be, whatever
+// programs declare, and ASCII is the same in all the others.
 func (p *parser) encodedAs(name string) bool {
 	e, known := media.Lookup(name)
-	return known && (e.IsUTF8() || e.IsWide() || strings.IndexFunc(p.source, func(r rune) bool { return r >= 0x80 }) < 0)
+	return known && (e.IsUTF8() || e.IsWide() || strings.IndexFunc(p.source,
+		func(r rune) bool { return r >= 0x80 }) < 0)
 }
 
 // pseudo reads one pseudo-attribute of the XML declaration off the front of s.

@@ -146,7 +146,8 @@ func TestZeroNode(t *testing.T) {
 	}
 }
 
-// TestParse_DeclarationWithoutAName: what is no name of an encoding makes the declaration malformed, whatever the bytes are.
+// TestParse_DeclarationWithoutAName: what is no name of an encoding makes the declaration malformed, whatever the bytes
+// are.
 func TestParse_DeclarationWithoutAName(t *testing.T) {
 	for _, name := range []string{"", " ", "8859 1", "1252", "utf-8 "} {
 		for _, decoded := range []bool{false, true} {
@@ -158,8 +159,8 @@ func TestParse_DeclarationWithoutAName(t *testing.T) {
 	}
 }
 
-// TestParse_DeclarationThatTheBytesDisprove: .NET declares UTF-16 over UTF-8; a byte order mark or a settled encoding counts more
-// than the declaration, and ASCII is the same in every encoding that is known. Fails on 331cb78.
+// TestParse_DeclarationThatTheBytesDisprove: .NET declares UTF-16 over UTF-8; a byte order mark or a settled encoding
+// counts more than the declaration, and ASCII is the same in every encoding that is known. Fails on 331cb78.
 func TestParse_DeclarationThatTheBytesDisprove(t *testing.T) {
 	for _, c := range []struct {
 		text    string

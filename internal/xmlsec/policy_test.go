@@ -170,7 +170,7 @@ func TestModesOfSigning(t *testing.T) {
 	}
 }
 
-// TestBodyStandsAlone: what is handed on is a document of its own, with every namespace that it uses, and it is not
+// TestBodyStandsAlone: what is passed on is a document of its own, with every namespace that it uses, and it is not
 // affected by what an attacker may change around it.
 func TestBodyStandsAlone(t *testing.T) {
 	text := insert(plainMessage(refToX, "sha256", "body", "ts"), alpha())

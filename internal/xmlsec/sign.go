@@ -92,7 +92,8 @@ func (s *Signer) Sign(envelope []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writing{out: make([]byte, 0, len(envelope)+len(s.token)+3072), scrap: make([]byte, 0, len(envelope)+512), mark: mark()}
+	w := &writing{out: make([]byte, 0, len(envelope)+len(s.token)+3072), scrap: make([]byte, 0, len(envelope)+512),
+		mark: mark()}
 	w.begin(s.method)
 	blocks, err := s.blocks(doc, e, w)
 	if err != nil {
@@ -109,9 +110,12 @@ func (s *Signer) Sign(envelope []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.add(`<soapenv:Envelope xmlns:soapenv="`, e.Version, `"><soapenv:Header><wsse:Security xmlns:wsse="`, namespaceWSSE,
-		`" xmlns:wsu="`, namespaceWSU, `"><wsse:BinarySecurityToken EncodingType="`, encodingBase64, `" ValueType="`, tokenX509v3,
-		`" wsu:Id="X-`, w.mark, `">`, s.token, `</wsse:BinarySecurityToken>`, stamp, `<ds:Signature xmlns:ds="`, namespaceDS, `">`)
+	w.add(`<soapenv:Envelope xmlns:soapenv="`, e.Version, `"><soapenv:Header><wsse:Security xmlns:wsse="`,
+		namespaceWSSE,
+		`" xmlns:wsu="`, namespaceWSU, `"><wsse:BinarySecurityToken EncodingType="`, encodingBase64, `" ValueType="`,
+		tokenX509v3,
+		`" wsu:Id="X-`, w.mark, `">`, s.token, `</wsse:BinarySecurityToken>`, stamp, `<ds:Signature xmlns:ds="`,
+		namespaceDS, `">`)
 	w.out = append(w.out, w.info...)
 	w.add(`<ds:SignatureValue>`, base64.StdEncoding.EncodeToString(value), `</ds:SignatureValue><ds:KeyInfo>`,
 		`<wsse:SecurityTokenReference><wsse:Reference URI="#X-`, w.mark, `" ValueType="`, tokenX509v3,
@@ -137,7 +141,8 @@ func (w *writing) add(parts ...string) {
 
 func (w *writing) begin(method string) {
 	w.info = make([]byte, 0, 2048)
-	for _, p := range []string{`<ds:SignedInfo xmlns:ds="`, namespaceDS, `"><ds:CanonicalizationMethod Algorithm="`, namespaceExcC14,
+	for _, p := range []string{`<ds:SignedInfo xmlns:ds="`, namespaceDS, `"><ds:CanonicalizationMethod Algorithm="`,
+		namespaceExcC14,
 		`"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="`, method, `"></ds:SignatureMethod>`} {
 		w.info = append(w.info, p...)
 	}
@@ -146,8 +151,10 @@ func (w *writing) begin(method string) {
 // refer adds a Reference to the part id whose canonical form is octets.
 func (w *writing) refer(id string, octets []byte) {
 	sum := sha256.Sum256(octets)
-	for _, p := range []string{`<ds:Reference URI="#`, id, `"><ds:Transforms><ds:Transform Algorithm="`, namespaceExcC14,
-		`"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="`, digestSHA256, `"></ds:DigestMethod><ds:DigestValue>`} {
+	for _, p := range []string{`<ds:Reference URI="#`, id, `"><ds:Transforms><ds:Transform Algorithm="`,
+		namespaceExcC14,
+		`"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="`, digestSHA256,
+		`"></ds:DigestMethod><ds:DigestValue>`} {
 		w.info = append(w.info, p...)
 	}
 	w.info = base64.StdEncoding.AppendEncode(w.info, sum[:])

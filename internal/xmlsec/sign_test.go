@@ -149,7 +149,7 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
-// stranger is a key of a kind that nobody signs with.
+// unidentified caller is a key of a kind that nobody signs with.
 type stranger struct{ crypto.Signer }
 
 func (stranger) Public() crypto.PublicKey { return nil }

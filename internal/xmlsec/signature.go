@@ -80,7 +80,8 @@ func (s *signature) readInfo() error {
 	if err != nil {
 		return err
 	}
-	if len(kids) < 3 || !kids[0].Is(namespaceDS, "CanonicalizationMethod") || !kids[1].Is(namespaceDS, "SignatureMethod") {
+	if len(kids) < 3 || !kids[0].Is(namespaceDS, "CanonicalizationMethod") ||
+		!kids[1].Is(namespaceDS, "SignatureMethod") {
 		return malformed(s.info.Name())
 	}
 	if len(kids)-2 > mostReferences {

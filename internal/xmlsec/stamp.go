@@ -25,7 +25,8 @@ func (d *Document) stamp(n Node, id, name, space string) error {
 			own = append(own, a)
 		}
 	}
-	own = append(own, attr{name: prefix + ":Id", value: id, prefix: p, space: u, local: uint16(len(prefix) + 1), clean: true})
+	own = append(own, attr{name: prefix + ":Id", value: id, prefix: p, space: u, local: uint16(len(prefix) + 1),
+		clean: true})
 	d.sortAttrs(own)
 	node := n.node()
 	node.attrs, node.nattrs = int32(len(d.attrs)), uint16(len(own))
@@ -42,7 +43,7 @@ func (d *Document) stamp(n Node, id, name, space string) error {
 	return nil
 }
 
-// bind declares prefix on n, unless it stands for space there already.
+// bind declares prefix on n, unless it represents space there already.
 func (d *Document) bind(n Node, prefix, space string) (p, u int32) {
 	_, bound := n.Resolve(prefix)
 	p, u = d.prefixes.intern(prefix), d.spaces.intern(space)

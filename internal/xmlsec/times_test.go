@@ -33,7 +33,8 @@ func TestTimestampWindow(t *testing.T) {
 	}{
 		{0, 5 * time.Minute, true}, {-time.Minute, 5 * time.Minute, true}, {-61 * time.Second, 5 * time.Minute, false},
 		{359 * time.Second, 5 * time.Minute, true}, {6 * time.Minute, 5 * time.Minute, false},
-		{659 * time.Second, time.Hour, true}, {11 * time.Minute, time.Hour, false}, // no longer than the policy's lifetime
+		// no longer than the policy's lifetime
+		{659 * time.Second, time.Hour, true}, {11 * time.Minute, time.Hour, false},
 		{659 * time.Second, 0, true}, {11 * time.Minute, 0, false}, // no Expires
 	} {
 		stamp := timestamp{created: created}

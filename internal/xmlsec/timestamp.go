@@ -46,15 +46,16 @@ func badTime(what string) error { return fault.New(fault.SignatureTimestamp, "wh
 
 // parseTime reads xsd:dateTime with a zone (Z or ±hh:mm) and a fraction of any length.
 func parseTime(s string) (time.Time, bool) {
-	if len(s) < 20 || len(s) > 48 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] == ',' {
+	if len(s) < 20 || len(s) > 48 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' ||
+		s[19] == ',' {
 		return time.Time{}, false
 	}
 	t, err := time.Parse("2006-01-02T15:04:05Z07:00", s)
 	return t.UTC(), err == nil
 }
 
-// Fresh checks the Timestamp of a message that is not signed: it proves nothing, and is held to the same as a signed one.
-// Faults: signature.timestamp, signature.expired, signature.future.
+// Fresh checks the Timestamp of a message that is not signed: it proves nothing, and is held to the same as a signed
+// one. Faults: signature.timestamp, signature.expired, signature.future.
 func (e *Envelope) Fresh(now time.Time) error {
 	policy := Policy{}.filled()
 	for _, s := range e.security() {
@@ -74,7 +75,7 @@ func (e *Envelope) Fresh(now time.Time) error {
 	return nil
 }
 
-// check holds t against the clock and returns when it lapses for good, the policy's skew included.
+// check holds t against the clock and returns when it lapses permanently, the policy's skew included.
 func (t timestamp) check(now time.Time, p Policy) (lapses time.Time, err error) {
 	expires := t.created.Add(p.Lifetime)
 	if !t.expires.IsZero() && t.expires.Before(expires) {

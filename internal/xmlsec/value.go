@@ -73,8 +73,9 @@ func checkECDSA(key *ecdsa.PublicKey, signed, value []byte) error {
 	return nil
 }
 
-// ReplayKey is a signature that has been verified, under its key, for Replay to remember. Of the two values (r, s) and (r, n-s) that ECDSA accepts
-// for one message, the smaller s stands for both: nobody makes a new signature out of one overheard.
+// ReplayKey is a signature that has been verified, under its key, for Replay to remember. Of the two values (r, s) and
+// (r, n-s) that ECDSA accepts for one message, the smaller s represents both: nobody makes a new signature out of one
+// overheard.
 func ReplayKey(signer *x509.Certificate, value []byte) [32]byte {
 	h := sha256.New()
 	h.Write(signer.RawSubjectPublicKeyInfo)

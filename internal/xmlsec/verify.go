@@ -42,7 +42,7 @@ type Registered struct {
 // VerifyConfig says whom to believe. All but Replay must be set.
 type VerifyConfig struct {
 	// Lookup finds the registered certificate that a message claims, and answers for its standing and validity: a
-	// certificate that it returns is believed. Its faults are passed on. It is called once, before any cryptography.
+	// certificate that it returns is trusted. Its faults are passed on. It is called once, before any cryptography.
 	Lookup func(Claim) (Registered, error)
 	Now    func() time.Time
 	Replay Replay // nil: not checked, as for the reply to one's own request
@@ -68,7 +68,8 @@ type Part struct {
 
 // Verified is what may be believed of a message.
 type Verified struct {
-	Body        []byte // the canonical octets of Body that were digested; the tree that they were written from is in SignedParts
+	// the canonical octets of Body that were digested; the tree that they were written from is in SignedParts
+	Body        []byte
 	Certificate *x509.Certificate
 	SignedParts []Part
 	Algorithm   string    // of the signature

@@ -126,7 +126,8 @@ func theirs(i int, envelope string) (template string, policy xmlsec.Policy) {
 	return text, xmlsec.Policy{SHA1: hash == "sha1"}
 }
 
-// TestOursVerifiesXmlsec1: a thousand templates that xmlsec1 signs, in every mode, verify here; and what we digest is what it did.
+// TestOursVerifiesXmlsec1: a thousand templates that xmlsec1 signs, in every mode, verify here; and what we digest is
+// what it did.
 func TestOursVerifiesXmlsec1(t *testing.T) {
 	p := alpha()
 	x := newXmlsec1(t, p)

@@ -1,7 +1,8 @@
 // Package engines runs tests on every database that store.url may name.
 //
-// It owns which engines are there and an empty database for each test; it knows nothing of what is stored in them. SQLite is
-// always there, PostgreSQL when MCONNECT_TEST_POSTGRES=1: the list is shorter without it, no test is passed over.
+// It owns which engines are there and an empty database for each test; it does not depend on what is stored in them.
+// SQLite is always there, PostgreSQL when MCONNECT_TEST_POSTGRES=1: the list is shorter without it, no test is passed
+// over.
 //
 // A test package hands its tests to Suite in TestMain, wraps each test that stores something in Each, and opens
 // what URL names. One cluster serves a whole test binary, from the first test that asks to the last.
@@ -92,8 +93,8 @@ func Cluster(t testing.TB) *postgres.Cluster {
 	return cluster
 }
 
-// URL leads to a new, empty store on the engine whose turn it is: the one that Each put into the name of the test, SQLite
-// outside of Each. Any number of processes or handles may open it.
+// URL leads to a new, empty store on the engine whose turn it is: the one that Each put into the name of the test,
+// SQLite outside of Each. Any number of processes or handles may open it.
 func URL(t testing.TB) string {
 	t.Helper()
 	if Of(t) == SQLite {

@@ -123,12 +123,12 @@ func (l *land) besides(last world.Answered, manifests string) []beside {
 	}
 }
 
-// beside is a command and what it must say.
+// next to is a command and what it must say.
 type beside struct{ args, says string }
 
 // TestCommandsBesideABusyServer: while the server answers calls at full rate on SQLite, every command runs as a second
-// process on the same installation, in turn and round after round. Each command succeeds and says what is there, no call
-// fails meanwhile, and at the end the store is whole and holds every call that was answered.
+// process on the same installation, in turn and round after round. Each command succeeds and says what is there, no
+// call fails meanwhile, and at the end the store is whole and holds every call that was answered.
 //
 // SQLite has no second writer: the server has the lock of the store, and a command reads the file or asks the server.
 func TestCommandsBesideABusyServer(t *testing.T) {
@@ -162,7 +162,7 @@ func TestCommandsBesideABusyServer(t *testing.T) {
 	t.Logf("%d calls answered, all on record", len(answered))
 }
 
-// beside runs one command on the installation.
+// next to runs one command on the installation.
 func (l *land) beside(c beside) {
 	l.t.Helper()
 	var out, errs bytes.Buffer

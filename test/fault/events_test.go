@@ -20,9 +20,9 @@ import (
 // eventKills is how often the server is killed under full load of events.
 const eventKills = 30
 
-// TestKillUnderEvents kills the server with SIGKILL thirty times while producers and consumers of events work at full rate.
-// Every acknowledged event reaches each entitled consumer, in order per partition key, and nobody else; the journal
-// verifies.
+// TestKillUnderEvents kills the server with SIGKILL thirty times while producers and consumers of events work at full
+// rate. Every acknowledged event reaches each entitled consumer, in order per partition key, and nobody else; the
+// journal verifies.
 func TestKillUnderEvents(t *testing.T) {
 	engines(t, func(t *testing.T, url string) {
 		l := newLand(t, t.TempDir(), url)
@@ -49,8 +49,8 @@ func TestKillUnderEvents(t *testing.T) {
 	})
 }
 
-// TestDiskFullUnderEvents fills the disk while producers and consumers work: batches are refused, the process lives, and with
-// room again all goes on; what was acknowledged is delivered, what was refused may be repeated.
+// TestDiskFullUnderEvents fills the disk while producers and consumers work: batches are refused, the process lives,
+// and with room again all goes on; what was acknowledged is delivered, what was refused may be repeated.
 func TestDiskFullUnderEvents(t *testing.T) {
 	dir := t.TempDir()
 	run(t, "mount", "-t", "tmpfs", "-o", "size=48m,mode=0700", "none", dir)
@@ -71,7 +71,8 @@ func TestDiskFullUnderEvents(t *testing.T) {
 		f.produceUntil(500)
 		fill(t, filler)
 		refusals := 0
-		for n := 0; refusals < 20; { // a refused event is sent again: room may come back for a moment, and order is by what was accepted
+		for n := 0; refusals < 20; {
+			// a refused event is sent again: room may come back for a moment, and order is by what was accepted
 			status, err := producer.Produce(t.Context(), []world.Keyed{{Key: fmt.Sprintf("full%d", round), Number: n}})
 			switch {
 			case err != nil:

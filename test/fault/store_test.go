@@ -91,8 +91,8 @@ func TestPostgresDiskFull(t *testing.T) {
 	l.holdsOut("disk full under the tables", func() { fill(t, filler) }, func() { must(t, os.Remove(filler)) })
 }
 
-// TestPostgresLogFull fills the file system of the write-ahead log. PostgreSQL ends itself then, and its supervisor starts it
-// when there is room again; the platform lives through it.
+// TestPostgresLogFull fills the file system of the write-ahead log. PostgreSQL ends itself then, and its supervisor
+// starts it when there is room again; the platform lives through it.
 func TestPostgresLogFull(t *testing.T) {
 	dir := small(t, "32m")
 	wal := filepath.Join(dir, "wal")

@@ -22,10 +22,12 @@ import (
 )
 
 var (
-	block   = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```")
-	keep    = regexp.MustCompile("Keep this as `([^`]+)`")
-	elseway = regexp.MustCompile(`(?m)^(make |go run |bin/mconnect demo)`)                              // what the test itself has done in its own way
-	without = regexp.MustCompile(`mconnect (events consume|events produce|call GetRealEstates --soap)`) // an address: they take the usual one
+	block = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```")
+	keep  = regexp.MustCompile("Keep this as `([^`]+)`")
+	// what the test itself has done in its own way
+	elseway = regexp.MustCompile(`(?m)^(make |go run |bin/mconnect demo)`)
+	// an address: they take the usual one
+	without = regexp.MustCompile(`mconnect (events consume|events produce|call GetRealEstates --soap)`)
 )
 
 // shown is what the pages say that the reader sees, by a word of the command that shows it.
@@ -176,7 +178,7 @@ func (r *reader) types(page, text string, seen map[string]bool) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), waits.Limit)
 	shell := exec.CommandContext(ctx, "bash", "-e", "-o", "pipefail", "-c", script)
 	shell.Dir = r.dir
-	if strings.HasSuffix(strings.TrimSpace(text), "&") { // goes on beside the rest: the library's program
+	if strings.HasSuffix(strings.TrimSpace(text), "&") { // goes on next to the rest: the library's program
 		shell.Args[len(shell.Args)-1] = "exec " + strings.TrimSuffix(strings.TrimSpace(script), "&")
 		if err := shell.Start(); err != nil {
 			r.t.Fatal(err)
@@ -194,7 +196,7 @@ func (r *reader) types(page, text string, seen map[string]bool) {
 		r.t.Errorf("%s: %v\n%s\n%s", page, err, text, out)
 	}
 	if strings.Contains(text, " apply ") {
-		<-time.After(time.Second) // in which the server beside it follows, and the reader reads on
+		<-time.After(time.Second) // in which the server next to it follows, and the reader reads on
 	}
 	for _, s := range shown {
 		if strings.Contains(text, s.typed) {

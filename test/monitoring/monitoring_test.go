@@ -178,7 +178,8 @@ func TestPrometheus_KnowsEverySeriesNamed(t *testing.T) {
 			t.Fatalf("%s names only %d series", file, len(found))
 		}
 		for s := range found {
-			if strings.HasPrefix(s, "mconnect_calls_total") { // its labels are names of resources: nothing was called here
+			if strings.HasPrefix(s, "mconnect_calls_total") {
+				// its labels are names of resources: nothing was called here
 				continue
 			}
 			if n, err := query(base, s); err != nil || n == 0 {
@@ -189,7 +190,8 @@ func TestPrometheus_KnowsEverySeriesNamed(t *testing.T) {
 	alertsAreLoaded(t, base)
 }
 
-// alertsAreLoaded: no rule fails, and none fires over a platform that is well, disk and certificates of this machine aside.
+// alertsAreLoaded: no rule fails, and none fires over a platform that is well, disk and certificates of this machine
+// aside.
 func alertsAreLoaded(t *testing.T, base string) {
 	t.Helper()
 	res, err := http.Get(base + "/api/v1/rules")

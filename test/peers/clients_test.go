@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// said are the lines that a client prints: the cadastral numbers that it read of each answer, the sentence of each fault, how many signed
-// parts of answers it verified, and statuses behind which it shows no fault.
+// said are the lines that a client prints: the cadastral numbers that it read of each answer, the sentence of each
+// fault, how many signed parts of answers it verified, and statuses behind which it shows no fault.
 type said struct{ answers, faults, verified, statuses int }
 
 var lines = map[string]*regexp.Regexp{
@@ -65,8 +65,8 @@ func (c *country) interpreted(t *testing.T, env []string, command ...string) str
 	return run(t, t.TempDir(), env, append(command, c.wsdl(), c.ca(), c.certOf(notary), c.keyOf(notary))...)
 }
 
-// TestForeignClients: each reads the description, calls by its certificate in TLS and reads answer and fault; those that sign call without
-// the certificate, and verify what comes back. Two answers are both versions of SOAP.
+// TestForeignClients: each reads the description, calls by its certificate in TLS and reads answer and fault; those
+// that sign call without the certificate, and verify what comes back. Two answers are both versions of SOAP.
 func TestForeignClients(t *testing.T) {
 	c := start(t)
 	python, node := "/usr/bin/python3", []string{"NODE_EXTRA_CA_CERTS=" + c.ca(), "NODE_PATH=" + modules(t, "soap@1.13.0", "strong-soap@6.0.1")}
@@ -79,7 +79,7 @@ func TestForeignClients(t *testing.T) {
 		"PHP":        {said{answers: 2, faults: 2}, func(t *testing.T) string { return c.interpreted(t, nil, "php", "php_client.php") }},
 		"SOAP::Lite": {said{answers: 1, faults: 1}, func(t *testing.T) string { return c.interpreted(t, nil, "perl", "lite_client.pl") }},
 		"node soap":  {said{answers: 2, faults: 2}, func(t *testing.T) string { return c.interpreted(t, node, "node", "node_soap.js") }},
-		// strong-soap hands out no answer whose element is not <operation>Response, but its envelope.
+		// strong-soap delivers no answer whose element is not <operation>Response, but its envelope.
 		"strong-soap":  {said{answers: 2, faults: 2}, func(t *testing.T) string { return c.interpreted(t, node, "node", "strong_soap.js") }},
 		"Axis":         {said{answers: 1, faults: 1}, c.axis},
 		"JAX-WS WSS4J": {said{answers: 3, faults: 3, verified: 4}, c.jaxws},

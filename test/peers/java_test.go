@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The archives of Debian that Axis 1.4, and JAX-WS RI with WSS4J, need beside the virtual machine.
+// The archives of Debian that Axis 1.4, and JAX-WS RI with WSS4J, need next to the virtual machine.
 var (
 	axisJars  = jars("axis axis-jaxrpc axis-saaj commons-logging commons-discovery wsdl4j javax.activation javax.mail")
 	jaxwsJars = jars("jaxws-rt jaxws-ri-runtime jaxws-api jaxb-api jaxb-runtime jaxb-core jaxb-impl saaj saaj-impl jws-api metro-policy stax-ex " +

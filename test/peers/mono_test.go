@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// mono compiles a client with what it needs and runs it with the notary's key, which Mono reads from an archive of the older kind.
+// mono compiles a client with what it needs and runs it with the notary's key, which Mono reads from an archive of the
+// older kind.
 func (c *country) mono(t *testing.T, dir, client string, compile ...string) string {
 	t.Helper()
 	run(t, dir, nil, "openssl", "pkcs12", "-export", "-legacy", "-in", c.certOf(notary), "-inkey", c.keyOf(notary),

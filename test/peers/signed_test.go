@@ -66,8 +66,8 @@ func covering(without string) (names []string) {
 	return names
 }
 
-// TestForeignHTTPSignatures: REST calls signed by another implementation of RFC 9421 are served without a TLS certificate; what was
-// changed after signing, or is not covered, is refused for what it is.
+// TestForeignHTTPSignatures: REST calls signed by another implementation of RFC 9421 are served without a TLS
+// certificate; what was changed after signing, or is not covered, is refused for what it is.
 func TestForeignHTTPSignatures(t *testing.T) {
 	c := start(t)
 	cases := []signedCall{}

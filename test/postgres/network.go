@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Network is a network namespace with one wire to the caller's: the machine of a server that can vanish without a packet.
-// Making one needs the rights of root and Debian's iproute2.
+// Network is a network namespace with one wire to the caller's: the machine of a server that can vanish without a
+// packet. Making one needs the rights of root and Debian's iproute2.
 type Network struct {
 	Name string // of the namespace, for Config.Namespace
 	Host string // address of the machine inside
@@ -41,8 +41,8 @@ func NewNetwork(number int) (*Network, error) {
 	return n, nil
 }
 
-// Vanish takes the machine off the wire: nothing that it was sent is answered any more, not even by a reset. Behind a router
-// its address stays known and packets are lost; else the neighbours find that nobody has the address.
+// Vanish takes the machine off the wire: nothing that it was sent is answered any more, not even by a reset. Behind a
+// router its address stays known and packets are lost; else the neighbours find that nobody has the address.
 func (n *Network) Vanish(behindRouter bool) error {
 	if behindRouter {
 		if err := ip("neigh replace " + n.Host + " lladdr 02:00:00:00:00:01 nud permanent dev " + n.near); err != nil {

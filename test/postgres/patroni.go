@@ -19,11 +19,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PatroniConfig says how three servers are kept by Patroni. Times are in seconds.
+// PatroniConfig reports how three servers are kept by Patroni. Times are in seconds.
 type PatroniConfig struct{ TTL, LoopWait, RetryTimeout int }
 
-// Patroni is three PostgreSQL servers under Debian's Patroni with three members of etcd, on ports of the loopback address:
-// synchronous_mode and synchronous_mode_strict are on. Its methods are not safe for concurrent use.
+// Patroni is three PostgreSQL servers under Debian's Patroni with three members of etcd, on ports of the loopback
+// address: synchronous_mode and synchronous_mode_strict are on. Its methods are not safe for concurrent use.
 type Patroni struct {
 	cfg     PatroniConfig
 	dir     string
@@ -47,7 +47,8 @@ type MemberState struct {
 	Timeline          int
 }
 
-// StartPatroni makes and starts the servers, and waits until there is a leader with a synchronous standby and a replica.
+// StartPatroni makes and starts the servers, and waits until there is a leader with a synchronous standby and a
+// replica.
 func StartPatroni(cfg PatroniConfig) (p *Patroni, err error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
@@ -61,7 +62,8 @@ func StartPatroni(cfg PatroniConfig) (p *Patroni, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p = &Patroni{cfg: cfg, dir: dir, bin: filepath.Dir(found[len(found)-1]), owner: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	p = &Patroni{cfg: cfg, dir: dir, bin: filepath.Dir(found[len(found)-1]),
+		owner: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 	if err := errors.Join(os.Chown(dir, uid, gid), p.startEtcd(), p.startMembers()); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -87,7 +89,8 @@ func (p *Patroni) startEtcd() error {
 	}
 	for i := range 3 {
 		client, peer := fmt.Sprintf("http://127.0.0.1:%d", ports[i]), fmt.Sprintf("http://127.0.0.1:%d", ports[3+i])
-		cmd := exec.Command("etcd", "--name", fmt.Sprintf("e%d", i), "--data-dir", filepath.Join(p.dir, fmt.Sprintf("etcd%d", i)),
+		cmd := exec.Command("etcd", "--name", fmt.Sprintf("e%d", i), "--data-dir",
+			filepath.Join(p.dir, fmt.Sprintf("etcd%d", i)),
 			"--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer,
 			"--initial-advertise-peer-urls", peer, "--initial-cluster", strings.Join(all, ","),
 			"--heartbeat-interval", "500", "--election-timeout", "5000") // a busy machine is no lost one
@@ -211,7 +214,8 @@ func (p *Patroni) URL(database string) string {
 	for _, m := range p.members {
 		hosts = append(hosts, fmt.Sprintf("127.0.0.1:%d", m.port))
 	}
-	return fmt.Sprintf("postgres://postgres@%s/%s?target_session_attrs=read-write&sslmode=disable", strings.Join(hosts, ","), database)
+	return fmt.Sprintf("postgres://postgres@%s/%s?target_session_attrs=read-write&sslmode=disable",
+		strings.Join(hosts, ","), database)
 }
 
 // Create makes an empty database and returns its URL.
@@ -240,8 +244,8 @@ func (p *Patroni) State(ctx context.Context) ([]MemberState, error) {
 	return nil, err
 }
 
-// Await waits until the state is as wanted, however long a busy machine takes, or until ctx ends or a Patroni has ended that
-// nobody killed.
+// Await waits until the state is as wanted, however long a busy machine takes, or until ctx ends or a Patroni has ended
+// that nobody killed.
 func (p *Patroni) Await(ctx context.Context, so func([]MemberState) bool) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -289,7 +293,8 @@ func (p *Patroni) Kill(name string) error { return p.member(name).kill() }
 // Resume starts a killed server's Patroni again, which makes it follow the leader.
 func (p *Patroni) Resume(name string) error { return p.start(p.member(name)) }
 
-// Switchover hands the leader's part to its synchronous standby, as an operator does, and waits until Patroni says that it is done.
+// Switchover hands the leader's part to its synchronous standby, as an operator does, and waits until Patroni says that
+// it is done.
 func (p *Patroni) Switchover(ctx context.Context) error {
 	state, err := p.State(ctx)
 	if err != nil {
@@ -342,7 +347,8 @@ func call(ctx context.Context, method string, port int, path string, body, into 
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("http://127.0.0.1:%d%s", port, path), bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("http://127.0.0.1:%d%s", port, path),
+		bytes.NewReader(text))
 	if err != nil {
 		return err
 	}

@@ -26,9 +26,10 @@ import (
 // port names the socket file; no TCP port is opened.
 const port = "5432"
 
-// Config says how a server differs from the usual one.
+// Config reports how a server differs from the usual one.
 type Config struct {
-	Wal       string   // an empty folder that Account owns for the write-ahead log, in segments of 1 MiB; "": with the rest
+	// an empty folder that Account owns for the write-ahead log, in segments of 1 MiB; "": with the rest
+	Wal       string
 	Settings  []string // "name=value", of postgresql.conf
 	Namespace string   // of the network in which the server runs, made by ip netns; "": that of the caller
 	Host      string   // address on which the server listens for TCP as well; "": on none
@@ -82,12 +83,14 @@ func (c *Cluster) prepare() error {
 			return err
 		}
 	}
-	name, args := "initdb", []string{"-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}
+	name, args := "initdb", []string{"-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+		"--no-sync"}
 	if c.cfg.Wal != "" {
 		args = append(args, "--waldir", c.cfg.Wal, "--wal-segsize=1")
 	}
 	if c.cfg.Source != "" {
-		name, args = "pg_basebackup", []string{"-D", c.data(), "-d", c.cfg.Source, "-R", "-X", "stream", "-c", "fast", "--no-sync"}
+		name, args = "pg_basebackup", []string{"-D", c.data(), "-d", c.cfg.Source, "-R", "-X", "stream", "-c", "fast",
+			"--no-sync"}
 	}
 	if out, err := c.command(name, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", name, err, out)
@@ -221,7 +224,8 @@ func (c *Cluster) end(signal syscall.Signal) error {
 	<-c.ended
 	c.server = nil
 	if signal == syscall.SIGKILL { // what a killed server leaves behind would stop the next one
-		for _, name := range []string{filepath.Join(c.data(), "postmaster.pid"), filepath.Join(c.dir, ".s.PGSQL."+port+".lock")} {
+		for _, name := range []string{filepath.Join(c.data(), "postmaster.pid"),
+			filepath.Join(c.dir, ".s.PGSQL."+port+".lock")} {
 			if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err
 			}

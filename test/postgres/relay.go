@@ -39,7 +39,7 @@ func (r *Relay) Source() string {
 	return fmt.Sprintf("host=%s port=%s user=postgres dbname=postgres", host, port)
 }
 
-// Silence stops forwarding, on the connections that are there and on later ones, for good.
+// Silence stops forwarding, on the connections that are there and on later ones, permanently.
 func (r *Relay) Silence() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

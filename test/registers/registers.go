@@ -150,7 +150,8 @@ func Service(e catalog.Endpoint) *catalog.Ready {
 			{Name: "IDNP", Type: schema.String, Mandatory: true},
 			{Name: "Page", Type: schema.Integer}, {Name: "Active", Type: schema.Boolean},
 			{Name: "Tags", Type: schema.Array, Items: &schema.Field{Type: schema.String}},
-			{Name: "Owner", Type: schema.Object, Mandatory: true, Fields: []schema.Field{{Name: "IDNP", Type: schema.String, Mandatory: true}}},
+			{Name: "Owner", Type: schema.Object, Mandatory: true,
+				Fields: []schema.Field{{Name: "IDNP", Type: schema.String, Mandatory: true}}},
 		}},
 	}}
 }

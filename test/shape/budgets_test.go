@@ -156,8 +156,8 @@ func scripts(t *testing.T) (n int) {
 	return n
 }
 
-// TestLineBudget: code and comments fit into the columns of a page. Exempt are lines with a text in quotes, which cannot be
-// broken where it must stay in one piece, and the rows of tables in tests.
+// TestLineBudget: code and comments fit into the columns of a page. Exempt are lines with a text in quotes, which
+// cannot be broken where it must stay whole, and the rows of tables in tests.
 func TestLineBudget(t *testing.T) {
 	for _, s := range sources(t) {
 		if s.generated() {

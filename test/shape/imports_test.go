@@ -14,7 +14,7 @@ type layer int
 const (
 	vocabulary layer = iota // root, fault: standard library only
 	foundation              // store, pki, config …: know no room
-	room                    // the law: pure, and strangers to each other
+	room                    // the law: pure, and unidentified callers to each other
 	meeting                 // exchange, country: where rooms meet
 	adapter                 // provider …: to the outside
 	surface                 // rest, admin …: for systems and people
@@ -77,7 +77,7 @@ func layerFor(dir string) (layer, string, bool) {
 	return 0, "", false
 }
 
-// forbidden says why a package of one place may not import another, or "".
+// forbidden reports why a package of one place may not import another, or "".
 func forbidden(from, to string) string {
 	fl, fp, _ := layerFor(from)
 	tl, tp, known := layerFor(to)

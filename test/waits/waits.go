@@ -1,5 +1,5 @@
-// Package waits has the waits of tests. A busy machine is late, not wrong: a test waits until what it expects has come, and
-// gives up only where nothing else would end the wait.
+// Package waits has the waits of tests. A busy machine is late, not wrong: a test waits until what it expects has come,
+// and gives up only where nothing else would end the wait.
 package waits
 
 import (

@@ -34,8 +34,9 @@ func NewCaller(a *Authority, p *Platform) (*Caller, error) {
 		return nil, err
 	}
 	return &Caller{
-		url:    fmt.Sprintf("https://127.0.0.1:%d/api/v1/", p.Exchange),
-		client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: config, MaxIdleConnsPerHost: 64}},
+		url: fmt.Sprintf("https://127.0.0.1:%d/api/v1/", p.Exchange),
+		client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: config,
+			MaxIdleConnsPerHost: 64}},
 	}, nil
 }
 
@@ -49,7 +50,8 @@ func (c *Caller) Ask(ctx context.Context) (Answered, error) {
 		return Answered{}, err
 	}
 	for name, value := range map[string]string{
-		"Content-Type": "application/json", "CallingUser": Official, "CallingEntity": ConsumerIDNO, "CallBasis": Basis, "CallReason": Reason,
+		"Content-Type": "application/json", "CallingUser": Official, "CallingEntity": ConsumerIDNO, "CallBasis": Basis,
+		"CallReason": Reason,
 	} {
 		req.Header.Set(name, value)
 	}

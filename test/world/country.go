@@ -30,7 +30,8 @@ const (
 )
 
 // Granted are the fields of a person that may leave; Patronymic and Secret must be cut.
-var Granted = []string{"IDNP", "LastName", "FirstName", "BirthDate", "Street", "City", "Region", "Phone", "Status", "Remark"}
+var Granted = []string{"IDNP", "LastName", "FirstName", "BirthDate", "Street", "City", "Region", "Phone", "Status",
+	"Remark"}
 
 // Person is a provider's answer about one person, with two fields that the agreement does not grant.
 func Person(remark string) string {
@@ -102,8 +103,10 @@ func Country(a *Authority, port int) (string, error) {
 	}
 	fmt.Fprintf(&b, "---\nkind: System\nid: %s\nname: { ro: \"Consumator\" }\nroles: [consumer]\n", ConsumerSystem)
 	fmt.Fprintf(&b, "---\nkind: System\nid: %s\nname: { ro: \"Registru\" }\nroles: [provider]\n", ProviderSystem)
-	fmt.Fprintf(&b, "---\nkind: Certificate\nsystem: %s\npem: |\n  %s\n", ConsumerSystem, strings.ReplaceAll(strings.TrimSpace(string(cert)), "\n", "\n  "))
-	fmt.Fprintf(&b, serviceHead+"response:\n  name: Person\n  fields:%s\n", ServicePerson, port, "small.json", personFields)
+	fmt.Fprintf(&b, "---\nkind: Certificate\nsystem: %s\npem: |\n  %s\n", ConsumerSystem,
+		strings.ReplaceAll(strings.TrimSpace(string(cert)), "\n", "\n  "))
+	fmt.Fprintf(&b, serviceHead+"response:\n  name: Person\n  fields:%s\n", ServicePerson, port, "small.json",
+		personFields)
 	fmt.Fprintf(&b, serviceHead+"response:\n  name: Persons\n  fields:\n    - name: Persons\n      type: array\n      items:\n        type: object\n        fields:%s\n",
 		ServicePersons, port, "large.json", strings.ReplaceAll(personFields, "\n", "\n      "))
 	fmt.Fprintf(&b, serviceHead+"opaque: { media_types: [application/octet-stream], personal: true }\nlimits: { answer_bytes: 104857600, timeout: 30s }\n", ServiceFile, port, "file.bin")

@@ -53,7 +53,8 @@ func EventCountry(a *Authority) (string, error) {
 			return "", err
 		}
 		fmt.Fprintf(&b, "---\nkind: System\nid: world-owner.%s\nname: { ro: \"Sistem\" }\nroles: [%s]\n", name, role)
-		fmt.Fprintf(&b, "---\nkind: Certificate\nsystem: world-owner.%s\npem: |\n  %s\n", name, strings.ReplaceAll(strings.TrimSpace(string(pem)), "\n", "\n  "))
+		fmt.Fprintf(&b, "---\nkind: Certificate\nsystem: world-owner.%s\npem: |\n  %s\n", name,
+			strings.ReplaceAll(strings.TrimSpace(string(pem)), "\n", "\n  "))
 	}
 	fmt.Fprintf(&b, eventTypeHead, EventType)
 	fmt.Fprintf(&b, eventTypeHead, OtherType)
@@ -86,8 +87,9 @@ func NewEventSystem(a *Authority, p *Platform, name string) (*EventSystem, error
 		return nil, err
 	}
 	return &EventSystem{
-		base:   fmt.Sprintf("https://127.0.0.1:%d", p.Events),
-		client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: config, MaxIdleConnsPerHost: 64}},
+		base: fmt.Sprintf("https://127.0.0.1:%d", p.Events),
+		client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: config,
+			MaxIdleConnsPerHost: 64}},
 	}, nil
 }
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Modules installs npm packages, each named with its version, once and in a folder of their own. It returns the folder for
-// NODE_PATH. The folder appears whole, so that test processes may install the same packages at the same time.
+// Modules installs npm packages, each named with its version, once and in a folder of their own. It returns the folder
+// for NODE_PATH. The folder appears whole, so that test processes may install the same packages at the same time.
 func Modules(packages ...string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -29,7 +29,8 @@ func Modules(packages ...string) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(part)
-	args := append([]string{"install", "--silent", "--no-fund", "--no-audit", "--ignore-scripts", "--prefix", part}, packages...)
+	args := append([]string{"install", "--silent", "--no-fund", "--no-audit", "--ignore-scripts", "--prefix", part},
+		packages...)
 	if out, err := exec.Command("npm", args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("npm install %v: %w\n%s", packages, err, out)
 	}

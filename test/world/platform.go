@@ -62,8 +62,8 @@ func NewPlatform(a *Authority, binary, dir, storeURL string) (*Platform, error) 
 	return p, nil
 }
 
-// Beside prepares a second node of the same installation: the same keys and store, a name, a folder and ports of its own.
-// The first one must not have been started yet.
+// Beside prepares a second node of the same installation: the same keys and store, a name, a folder and ports of its
+// own. The first one must not have been started yet.
 func (p *Platform) Beside(node, dir string) (*Platform, error) {
 	if err := os.CopyFS(dir, os.DirFS(p.Dir)); err != nil {
 		return nil, err
@@ -87,7 +87,8 @@ func (p *Platform) configure(node string) error {
 	if err := os.WriteFile(token, []byte(AdminToken+"\n"), 0o600); err != nil {
 		return err
 	}
-	p.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool, ServerName: "platform"}}}
+	p.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool,
+		ServerName: "platform"}}}
 	p.Config = filepath.Join(p.Dir, "config.yaml")
 	text := fmt.Sprintf(`data_dir: %q
 node: %q

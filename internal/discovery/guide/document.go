@@ -9,10 +9,12 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// Document makes of r what a search finds. Owner says the names of a participant; serves that calls can get this version.
+// Document makes of r what a search finds. Owner says the names of a participant; serves that calls can get this
+// version.
 func Document(r *catalog.Ready, library *schema.Library, owner mconnect.Text, serves bool) search.Document {
 	d := search.Document{
-		ID: r.ID(), Group: string(r.Name), Owner: string(r.OwnerID()), Status: string(r.Status), Personal: r.Personal, Serves: serves,
+		ID: r.ID(), Group: string(r.Name), Owner: string(r.OwnerID()), Status: string(r.Status), Personal: r.Personal,
+		Serves: serves,
 	}
 	d.Name(search.InName, string(r.Name))
 	d.Say(search.InTitle, r.Title)

@@ -30,7 +30,8 @@ func (g *Guide) Form(id, form string, who discovery.Reader) (document []byte, me
 		document, err = schemas(r, who.Lang)
 		return document, "application/schema+json", err
 	case discovery.OpenAPI:
-		document, err = openapi.Document(openapi.Config{System: who.System, Server: who.Server, Services: []*catalog.Ready{r}, Lang: who.Lang})
+		document, err = openapi.Document(openapi.Config{System: who.System, Server: who.Server,
+			Services: []*catalog.Ready{r}, Lang: who.Lang})
 		return document, "application/json", err
 	case discovery.XSD:
 		if r.Opaque != nil {
@@ -53,7 +54,10 @@ func schemas(r *catalog.Ready, lang mconnect.Lang) ([]byte, error) {
 		w.Object("$defs", func() {
 			w.Object("request", func() { jsonschema.Members(w, r.Request, jsonschema.Options{Lang: lang}) })
 			if r.Opaque == nil {
-				w.Object("answer", func() { jsonschema.Members(w, r.Response, jsonschema.Options{Lang: lang, Answer: true}) })
+				w.Object("answer", func() {
+					jsonschema.Members(w, r.Response,
+						jsonschema.Options{Lang: lang, Answer: true})
+				})
 			}
 		})
 	})

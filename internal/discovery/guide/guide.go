@@ -124,8 +124,9 @@ func (g *Guide) Show(id string) (discovery.Sheet, error) {
 			Service: r.Name, Version: r.Version, Status: r.Status, Title: r.Title, Categories: r.Categories,
 			Owner: r.OwnerID(), Provider: r.Provider, Personal: r.Personal,
 		},
-		Description: r.Description, OwnerName: g.ownerName(r), Deprecation: r.Deprecation, Sunset: r.Sunset, Successor: r.Successor,
-		ReadOnly: r.ReadOnly, Subject: r.Subject, Contact: r.Contact, Quality: r.Quality, PersonalData: r.PersonalData,
+		Description: r.Description, OwnerName: g.ownerName(r), Deprecation: r.Deprecation, Sunset: r.Sunset,
+		Successor: r.Successor,
+		ReadOnly:  r.ReadOnly, Subject: r.Subject, Contact: r.Contact, Quality: r.Quality, PersonalData: r.PersonalData,
 		LegalBasis: r.LegalBasis, Uses: r.Uses, Request: r.Request, Examples: r.Examples, Changelog: r.Changelog,
 		Versions: []mconnect.Version{}, Forms: formsOf(r),
 	}
@@ -152,7 +153,8 @@ func (g *Guide) History(name string) ([]discovery.Past, error) {
 	past := make([]discovery.Past, len(all))
 	for i, r := range all {
 		past[i] = discovery.Past{
-			Version: r.Version, Status: r.Status, Deprecation: r.Deprecation, Sunset: r.Sunset, Successor: r.Successor, Changelog: r.Changelog,
+			Version: r.Version, Status: r.Status, Deprecation: r.Deprecation, Sunset: r.Sunset, Successor: r.Successor,
+			Changelog: r.Changelog,
 		}
 		if before := catalog.Predecessor(all, r.Version); before != nil {
 			past[i].After, past[i].Changes = before.Version.String(), catalog.Compare(before, r)

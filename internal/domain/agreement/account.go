@@ -8,12 +8,13 @@ import (
 	"mconnect/fault"
 )
 
-// Account says what the journal holds for each consumption of an event with personal data (Law 195/2024: whoever
-// processes them must be able to say why and about whom). Each value is a constant, or a JSON path into the payload when
-// it begins with "$": "$.EventReason".
+// Account reports what the journal holds for each consumption of an event with personal data (Law 195/2024: whoever
+// processes them must be able to say why and about whom). Each value is a constant, or a JSON path into the payload
+// when it begins with "$": "$.EventReason".
 type Account struct {
 	AccountValues `yaml:",inline"`
-	Sources       []SourceAccount `json:"sources,omitempty" yaml:"sources,omitempty"` // the first that covers the event's source
+	// the first that covers the event's source
+	Sources []SourceAccount `json:"sources,omitempty" yaml:"sources,omitempty"`
 }
 
 // SourceAccount replaces values for events of some sources.
@@ -75,7 +76,8 @@ func (a *Account) validate(f *fault.Findings, path string) {
 
 // complete notes what is stated neither in general nor for the source.
 func (a *Account) complete(f *fault.Findings, path string, v AccountValues) {
-	for _, one := range []struct{ name, value string }{{"basis", v.Basis}, {"reason", v.Reason}, {"subject", v.Subject}} {
+	for _, one := range []struct{ name, value string }{{"basis", v.Basis}, {"reason", v.Reason},
+		{"subject", v.Subject}} {
 		if strings.TrimSpace(one.value) == "" {
 			f.Add(path+"/"+one.name, fault.InputMissing)
 		}

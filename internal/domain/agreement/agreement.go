@@ -22,7 +22,7 @@ const (
 	Terminated Status = "terminated"
 )
 
-// Rules says how strictly the stated caller is judged (docs: LEGAL-CONTEXT).
+// Rules reports how strictly the stated caller is judged (docs: LEGAL-CONTEXT).
 type Rules string
 
 // Strict refuses an invalid CallingUser or CallingEntity; Tolerant lets it pass, flagged in journal and
@@ -34,18 +34,19 @@ const (
 
 // Agreement lets one consumer system call one service, or receive events of one type, for stated purposes only.
 type Agreement struct {
-	ID          mconnect.AgreementID `json:"id" yaml:"id"`
-	Consumer    mconnect.SystemID    `json:"consumer" yaml:"consumer"`
-	Service     mconnect.ServiceName `json:"service,omitempty" yaml:"service,omitempty"` // or
-	Event       mconnect.EventType   `json:"event,omitempty" yaml:"event,omitempty"`     //
-	Version     mconnect.Version     `json:"version,omitzero" yaml:"version,omitempty"`  // covers this MAJOR, from this MINOR up; of an event it may be left out
-	Status      Status               `json:"status,omitempty" yaml:"status,omitempty"`
-	Validity    mconnect.Period      `json:"validity,omitzero" yaml:"validity,omitempty"`
-	CallerRules Rules                `json:"caller_rules,omitempty" yaml:"caller_rules,omitempty"`
-	Quota       Quota                `json:"quota,omitzero" yaml:"quota,omitempty"`
-	Purposes    []Purpose            `json:"purposes" yaml:"purposes"`                   // first match wins
-	Account     *Account             `json:"account,omitempty" yaml:"account,omitempty"` // of events with personal data
-	Note        string               `json:"note,omitempty" yaml:"note,omitempty"`
+	ID       mconnect.AgreementID `json:"id" yaml:"id"`
+	Consumer mconnect.SystemID    `json:"consumer" yaml:"consumer"`
+	Service  mconnect.ServiceName `json:"service,omitempty" yaml:"service,omitempty"` // or
+	Event    mconnect.EventType   `json:"event,omitempty" yaml:"event,omitempty"`     //
+	// covers this MAJOR, from this MINOR up; of an event it may be left out
+	Version     mconnect.Version `json:"version,omitzero" yaml:"version,omitempty"`
+	Status      Status           `json:"status,omitempty" yaml:"status,omitempty"`
+	Validity    mconnect.Period  `json:"validity,omitzero" yaml:"validity,omitempty"`
+	CallerRules Rules            `json:"caller_rules,omitempty" yaml:"caller_rules,omitempty"`
+	Quota       Quota            `json:"quota,omitzero" yaml:"quota,omitempty"`
+	Purposes    []Purpose        `json:"purposes" yaml:"purposes"`                   // first match wins
+	Account     *Account         `json:"account,omitempty" yaml:"account,omitempty"` // of events with personal data
+	Note        string           `json:"note,omitempty" yaml:"note,omitempty"`
 }
 
 // Quota bounds use; zero means unbounded. A day is a calendar day in Europe/Chisinau.
@@ -60,10 +61,13 @@ type Purpose struct {
 	Code       mconnect.PurposeCode `json:"code" yaml:"code"`
 	Title      mconnect.Text        `json:"title" yaml:"title"`
 	LegalBasis LegalBasis           `json:"legal_basis" yaml:"legal_basis"`
-	Accepts    []string             `json:"accepts,omitempty" yaml:"accepts,omitempty"` // of calls: CallBasis values, equal but for case, spaces and diacritics
-	Reason     Reason               `json:"reason,omitzero" yaml:"reason,omitempty"`    // of calls: what CallReason must look like
-	Fields     []string             `json:"fields" yaml:"fields"`                       // granted paths "LastName", "Address.Street", "Owners.IDNP"; a parent grants its children; "*" grants all
-	Validity   mconnect.Period      `json:"validity,omitzero" yaml:"validity,omitempty"`
+	// of calls: CallBasis values, equal but for case, spaces and diacritics
+	Accepts []string `json:"accepts,omitempty" yaml:"accepts,omitempty"`
+	// of calls: what CallReason must look like
+	Reason Reason `json:"reason,omitzero" yaml:"reason,omitempty"`
+	// granted paths "LastName", "Address.Street", "Owners.IDNP"; a parent grants its children; "*" grants all
+	Fields   []string        `json:"fields" yaml:"fields"`
+	Validity mconnect.Period `json:"validity,omitzero" yaml:"validity,omitempty"`
 }
 
 // LegalBasis cites the law that permits the purpose.
@@ -75,8 +79,9 @@ type LegalBasis struct {
 
 // Reason is the required form of CallReason. The zero value accepts any non-empty text.
 type Reason struct {
-	Pattern string        `json:"pattern,omitempty" yaml:"pattern,omitempty"` // RE2, must match the whole value
-	Form    mconnect.Text `json:"form,omitzero" yaml:"form,omitempty"`        // the same for people: "număr dosar, ex. DOS-2026-00017"
+	Pattern string `json:"pattern,omitempty" yaml:"pattern,omitempty"` // RE2, must match the whole value
+	// the same for people: "număr dosar, ex. DOS-2026-00017"
+	Form    mconnect.Text `json:"form,omitzero" yaml:"form,omitempty"`
 	Example string        `json:"example,omitempty" yaml:"example,omitempty"`
 }
 

@@ -23,7 +23,7 @@ const (
 const maxTolerated = 256
 
 // contextComplete: a service with personal data is called with all four values; another may be called
-// with none, and then the first valid purpose stands for the call.
+// with none, and then the first valid purpose represents the call.
 func (t *trial) contextComplete() outcome {
 	c := t.req.Context
 	if c.IsZero() && !t.req.Service.Personal {

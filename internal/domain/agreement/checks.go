@@ -89,7 +89,8 @@ func (t *trial) agreementVersion() outcome {
 		return passed
 	}
 	span := strconv.Itoa(covers.Major) + "." + strconv.Itoa(covers.Minor) + " – " + strconv.Itoa(covers.Major) + ".x"
-	return failed(fault.AgreementVersion, "agreement", string(t.agreement.ID), "range", span, "version", called.String())
+	return failed(fault.AgreementVersion, "agreement", string(t.agreement.ID), "range", span, "version",
+		called.String())
 }
 
 func (t *trial) purposeBasis() outcome {
@@ -164,7 +165,8 @@ func (t *trial) rate() outcome {
 	if limit <= 0 || !t.usage.RateExceeded {
 		return passed
 	}
-	o := failed(fault.RateExceeded, "agreement", string(t.agreement.ID), "limit", strconv.FormatFloat(limit, 'f', -1, 64))
+	o := failed(fault.RateExceeded, "agreement", string(t.agreement.ID), "limit",
+		strconv.FormatFloat(limit, 'f', -1, 64))
 	o.wait = max(time.Second, time.Duration(float64(time.Second)/limit))
 	return o
 }

@@ -14,11 +14,11 @@ import (
 	"mconnect/internal/jsonscan"
 )
 
-// Compiled is an agreement made ready for Decide: patterns compiled, accepted bases normalised. It is never changed once
-// made. Its fields are those of Agreement; Stated returns them together.
+// Compiled is an agreement made ready for Decide: patterns compiled, accepted bases normalised. It is never changed
+// once made. Its fields are those of Agreement; Stated returns them together.
 //
-// It holds itself what sets one agreement apart from another of the same pattern. All the rest is shared: what a hundred
-// thousand agreements take, and what the collector of garbage has to visit in every round, is then little.
+// It holds itself what sets one agreement apart from another of the same pattern. All the rest is shared: what a
+// hundred thousand agreements take, and what the collector of garbage has to visit in every round, is then little.
 type Compiled struct {
 	ID       mconnect.AgreementID
 	Consumer mconnect.SystemID
@@ -155,7 +155,8 @@ var patterns weakCache[string, regexp.Regexp]
 
 // share makes equal texts of many purposes one in memory: a hundred thousand agreements cite few acts.
 func (p *Purpose) share() {
-	shareTexts((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article, &p.LegalBasis.Text,
+	shareTexts((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article,
+		&p.LegalBasis.Text,
 		&p.Reason.Pattern, &p.Reason.Example, &p.Reason.Form.RO, &p.Reason.Form.EN, &p.Reason.Form.RU)
 	for j := range p.Accepts {
 		shareTexts(&p.Accepts[j])
@@ -202,8 +203,8 @@ type Asked struct {
 	Fields  []string
 }
 
-// Fits says how far the agreement fits a call, among others of the same system for the same service: more is better. That
-// it was signed counts for most, then that it is in force, then basis, reason, period of the purpose, and fields.
+// Fits reports how far the agreement fits a call, among others of the same system for the same service: more is better.
+// That it was signed counts for most, then that it is in force, then basis, reason, period of the purpose, and fields.
 func (c *Compiled) Fits(what Asked, at time.Time) (degree int) {
 	if c.InForce(at) {
 		degree += 16
@@ -226,8 +227,8 @@ func (c *Compiled) InForce(at time.Time) bool {
 	return (c.Status == "" || c.Status == InForce) && c.Validity.Contains(at)
 }
 
-// Covered reports that by this agreement, as it is now, its consumer had a right at an earlier time. One that is suspended or
-// has been terminated covers nothing, for it does not say since when.
+// Covered reports that by this agreement, as it is now, its consumer had a right at an earlier time. One that is
+// suspended or has been terminated covers nothing, for it does not say since when.
 func (c *Compiled) Covered(at time.Time) bool {
 	if !c.InForce(at) || c.Validity.From.IsZero() && at.Before(c.Since) {
 		return false

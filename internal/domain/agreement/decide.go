@@ -12,7 +12,7 @@ import (
 // service with their use so far; others are ignored. When there are several, the first that allows the
 // call decides, else the one that came furthest explains the refusal.
 //
-// It is pure: the same arguments give the same verdict. Nothing handed in is kept or changed, but
+// It is pure: the same arguments give the same verdict. Nothing uploaded is kept or changed, but
 // Verdict.Purpose and Verdict.Grant may share memory with the chosen agreement: read them only.
 func Decide(candidates []Candidate, req Request, at time.Time) Verdict {
 	start := trial{steps: steps[:], req: &req, at: at}

@@ -16,8 +16,8 @@ type EventStanding struct {
 	Retired  bool
 }
 
-// Entitlement is the outcome of Entitle: the verdict, the agreement that gives the right, and until when the verdict holds
-// by itself: zero, when only a change of what is declared can change it.
+// Entitlement is the outcome of Entitle: the verdict, the agreement that gives the right, and until when the verdict
+// holds by itself: zero, when only a change of what is declared can change it.
 type Entitlement struct {
 	Verdict
 	By    *Compiled // nil unless Allowed
@@ -87,8 +87,8 @@ func (c *Compiled) entitles(system mconnect.SystemID, event mconnect.EventType) 
 	return c.terms != nil && c.Consumer == system && c.Event == event && c.Event != ""
 }
 
-// Covered says whether a consumer's agreements gave it a right to a type of event at an earlier time: what was accepted before is
-// history, which no agreement grants that begins later.
+// Covered reports whether a consumer's agreements gave it a right to a type of event at an earlier time: what was
+// accepted before is history, which no agreement grants that begins later.
 func Covered(candidates []*Compiled, system mconnect.SystemID, event mconnect.EventType, at time.Time) bool {
 	for _, c := range candidates {
 		if c != nil && c.entitles(system, event) && c.Covered(at) {
@@ -99,7 +99,8 @@ func Covered(candidates []*Compiled, system mconnect.SystemID, event mconnect.Ev
 }
 
 // horizon is the next moment at which a validity of the candidates begins or ends.
-func horizon(candidates []*Compiled, system mconnect.SystemID, event mconnect.EventType, at time.Time) (next time.Time) {
+func horizon(candidates []*Compiled, system mconnect.SystemID, event mconnect.EventType,
+	at time.Time) (next time.Time) {
 	consider := func(p mconnect.Period) {
 		for _, edge := range [2]time.Time{p.From, p.To} {
 			if edge.After(at) && (next.IsZero() || edge.Before(next)) {

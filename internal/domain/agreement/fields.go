@@ -2,7 +2,7 @@ package agreement
 
 import "strings"
 
-// Everything is the granted path that stands for the whole answer.
+// Everything is the granted path that represents the whole answer.
 const Everything = "*"
 
 // Covers reports whether granting the path granted also grants path: they are equal, granted is a parent

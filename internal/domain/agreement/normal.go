@@ -9,7 +9,7 @@ import (
 )
 
 // Normal brings a legal basis to the form in which two are compared: lower case, without diacritics
-// (so that ș and ş, ț and ţ are both plain letters), without space at the ends or beside punctuation
+// (so that ș and ş, ț and ţ are both plain letters), without space at the ends or next to punctuation
 // ("art.12" is "art. 12"), any other run of space being one space. Digits and punctuation count:
 // "art. 1 2" is not "art. 12".
 func Normal(s string) string {

@@ -14,8 +14,8 @@ import (
 	"mconnect/internal/domain/agreement"
 )
 
-// TestABookIsItsModel puts and removes at random agreements for services and for events, and compares every lookup with a
-// search through a plain list.
+// TestABookIsItsModel puts and removes at random agreements for services and for events, and compares every lookup with
+// a search through a plain list.
 func TestABookIsItsModel(t *testing.T) {
 	systems := []mconnect.SystemID{"aa.bb", "cc.dd"}
 	services := []mconnect.ServiceName{"GetX", "GetY", "GetZ"}

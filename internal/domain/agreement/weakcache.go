@@ -6,8 +6,8 @@ import (
 	"weak"
 )
 
-// weakCache holds up to maxShared values by weak pointers, so that equal ones are made once and shared; further ones are
-// made for each use. A value that is no longer used is collected. It is safe for concurrent use.
+// weakCache holds up to maxShared values by weak pointers, so that equal ones are made once and shared; further ones
+// are made for each use. A value that is no longer used is collected. It is safe for concurrent use.
 type weakCache[K comparable, V any] struct {
 	mu    sync.Mutex
 	known map[K]weak.Pointer[V]

@@ -15,8 +15,8 @@ import (
 // NoSuccessor is the Successor of a version whose register ends with it.
 const NoSuccessor = "none"
 
-// Contact is the office that answers questions about the service. It names no person.
-type Contact struct {
+// ContactPoint is the office that answers questions about the service. It names no person.
+type ContactPoint struct {
 	Name  mconnect.Text `json:"name,omitzero" yaml:"name,omitempty"`
 	Email string        `json:"email,omitempty" yaml:"email,omitempty"`
 	Phone string        `json:"phone,omitempty" yaml:"phone,omitempty"`
@@ -27,8 +27,10 @@ type Contact struct {
 type Quality struct {
 	Accuracy  mconnect.Text `json:"accuracy,omitzero" yaml:"accuracy,omitempty"`    // how exact and complete
 	Frequency string        `json:"frequency,omitempty" yaml:"frequency,omitempty"` // one of Frequencies
-	Updates   mconnect.Text `json:"updates,omitzero" yaml:"updates,omitempty"`      // when a change in the world reaches the answer
-	Source    mconnect.Text `json:"source,omitzero" yaml:"source,omitempty"`        // which register is the truth, or where the data come from
+	// when a change in the world reaches the answer
+	Updates mconnect.Text `json:"updates,omitzero" yaml:"updates,omitempty"`
+	// which register is the truth, or where the data come from
+	Source mconnect.Text `json:"source,omitzero" yaml:"source,omitempty"`
 }
 
 // Act is a provision of law.
@@ -66,23 +68,32 @@ type PersonalCategory struct {
 // Law 195/2024 (cf. GDPR, art. 9).
 func PersonalCategories() []PersonalCategory {
 	return []PersonalCategory{
-		{"identifier", false, mconnect.Text{RO: "numere de identificare", EN: "identification numbers", RU: "идентификационные номера"}},
+		{"identifier", false, mconnect.Text{RO: "numere de identificare", EN: "identification numbers",
+			RU: "идентификационные номера"}},
 		{"identity", false, mconnect.Text{RO: "date de identitate", EN: "identity", RU: "данные о личности"}},
-		{"image", false, mconnect.Text{RO: "imagini și date biometrice", EN: "images and biometric data", RU: "изображения и биометрические данные"}},
+		{"image", false, mconnect.Text{RO: "imagini și date biometrice", EN: "images and biometric data",
+			RU: "изображения и биометрические данные"}},
 		{"contact", false, mconnect.Text{RO: "date de contact", EN: "contact", RU: "контактные данные"}},
 		{"address", false, mconnect.Text{RO: "domiciliu și reședință", EN: "residence", RU: "место жительства"}},
-		{"family", false, mconnect.Text{RO: "familie și stare civilă", EN: "family and civil status", RU: "семья и гражданское состояние"}},
+		{"family", false, mconnect.Text{RO: "familie și stare civilă", EN: "family and civil status",
+			RU: "семья и гражданское состояние"}},
 		{"education", false, mconnect.Text{RO: "studii", EN: "education", RU: "образование"}},
 		{"employment", false, mconnect.Text{RO: "muncă", EN: "employment", RU: "трудовая деятельность"}},
-		{"financial", false, mconnect.Text{RO: "venituri, datorii, conturi", EN: "income, debts, accounts", RU: "доходы, долги, счета"}},
+		{"financial", false, mconnect.Text{RO: "venituri, datorii, conturi", EN: "income, debts, accounts",
+			RU: "доходы, долги, счета"}},
 		{"property", false, mconnect.Text{RO: "bunuri", EN: "property", RU: "имущество"}},
 		{"social", false, mconnect.Text{RO: "prestații sociale", EN: "social benefits", RU: "социальные выплаты"}},
-		{"ethnic-origin", true, mconnect.Text{RO: "originea rasială sau etnică", EN: "racial or ethnic origin", RU: "расовое или этническое происхождение"}},
-		{"beliefs", true, mconnect.Text{RO: "convingeri politice, religioase sau filozofice", EN: "political, religious or philosophical beliefs", RU: "политические, религиозные или философские убеждения"}},
-		{"social-affiliation", true, mconnect.Text{RO: "apartenența socială", EN: "social affiliation", RU: "социальная принадлежность"}},
+		{"ethnic-origin", true, mconnect.Text{RO: "originea rasială sau etnică", EN: "racial or ethnic origin",
+			RU: "расовое или этническое происхождение"}},
+		{"beliefs", true, mconnect.Text{RO: "convingeri politice, religioase sau filozofice",
+			EN: "political, religious or philosophical beliefs",
+			RU: "политические, религиозные или философские убеждения"}},
+		{"social-affiliation", true, mconnect.Text{RO: "apartenența socială", EN: "social affiliation",
+			RU: "социальная принадлежность"}},
 		{"health", true, mconnect.Text{RO: "starea de sănătate", EN: "health", RU: "состояние здоровья"}},
 		{"sex-life", true, mconnect.Text{RO: "viața sexuală", EN: "sex life", RU: "половая жизнь"}},
-		{"convictions", true, mconnect.Text{RO: "condamnări, măsuri de constrângere, sancțiuni", EN: "convictions, coercive measures, sanctions", RU: "судимости, меры пресечения, санкции"}},
+		{"convictions", true, mconnect.Text{RO: "condamnări, măsuri de constrângere, sancțiuni",
+			EN: "convictions, coercive measures, sanctions", RU: "судимости, меры пресечения, санкции"}},
 	}
 }
 
@@ -143,10 +154,11 @@ func (s Service) validateAbout(f *fault.Findings) {
 	}
 }
 
-func (c Contact) validate(f *fault.Findings) {
+func (c ContactPoint) validate(f *fault.Findings) {
 	f.Text("/contact/name", c.Name, false, schema.MaxTitle)
 	local, domain, found := strings.Cut(c.Email, "@")
-	if c.Email != "" && (!found || local == "" || domain == "" || strings.ContainsAny(c.Email, " \t\r\n<>,;") || len(c.Email) > 254) {
+	if c.Email != "" && (!found || local == "" || domain == "" || strings.ContainsAny(c.Email, " \t\r\n<>,;") ||
+		len(c.Email) > 254) {
 		f.Add("/contact/email", fault.InputFormat, "want", "office@authority.example")
 	}
 	f.Length("/contact/phone", c.Phone, 0, 40)
@@ -157,7 +169,8 @@ func validURL(f *fault.Findings, at, text string) {
 	if text == "" {
 		return
 	}
-	if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || len(text) > 500 {
+	if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") ||
+		len(text) > 500 {
 		f.Add(at, fault.InputFormat, "want", "https://host/path")
 	}
 }

@@ -152,7 +152,8 @@ func (c *comparison) service(old, next *Ready) {
 		c.add("personal", "context", BreaksCallers, Major, "false", "true")
 	}
 	if was, is := old.accepts(), next.accepts(); was > is {
-		c.add("limits.request_bytes", "limit", BreaksCallers, Major, strconv.FormatInt(was, 10), strconv.FormatInt(is, 10))
+		c.add("limits.request_bytes", "limit", BreaksCallers, Major, strconv.FormatInt(was, 10),
+			strconv.FormatInt(is, 10))
 	}
 }
 

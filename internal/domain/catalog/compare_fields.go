@@ -54,7 +54,7 @@ func (c *comparison) fields(path string, old, next []schema.Field, d direction) 
 			order = append(order, next[i].Name)
 		}
 	}
-	if !slices.Equal(kept, order) { // xs:sequence: elements come in declared order
+	if !slices.Equal(kept, order) { // xs:sequence: elements arrive declared order
 		c.add(path, "order", BreaksCallers, Major, strings.Join(kept, ", "), strings.Join(order, ", "))
 	}
 }
@@ -105,7 +105,8 @@ func renames(old, next []schema.Field) map[string]string {
 // alike compares everything that a caller notices but the name, and demands that at least something tells the two
 // from any other field.
 func alike(a, b schema.Field) bool {
-	if a.Description == (mconnect.Text{}) && len(a.Fields) == 0 && a.Pattern == "" && len(a.Enum) == 0 && a.Codes == nil {
+	if a.Description == (mconnect.Text{}) && len(a.Fields) == 0 && a.Pattern == "" && len(a.Enum) == 0 &&
+		a.Codes == nil {
 		return false
 	}
 	if a.Description != b.Description {
@@ -130,7 +131,8 @@ func (c *comparison) field(at string, was, is *schema.Field, d direction) {
 	c.presence(at, "nullable", was.Nullable, is.Nullable, d)
 	if was.Type != is.Type {
 		c.types(at, was, is, d)
-		if was.Type == schema.Object || was.Type == schema.Array || is.Type == schema.Object || is.Type == schema.Array {
+		if was.Type == schema.Object || was.Type == schema.Array || is.Type == schema.Object ||
+			is.Type == schema.Array {
 			return
 		}
 	}
@@ -183,8 +185,9 @@ func (c *comparison) personalData(at string, is bool, d direction) {
 
 // wider lists the types whose values are all values of another, written alike.
 var wider = map[schema.Base][]schema.Base{
-	schema.Integer: {schema.Decimal}, schema.Date: {schema.String}, schema.DateTime: {schema.String}, schema.Binary: {schema.String},
-	schema.IDNP: {schema.String}, schema.IDNO: {schema.String}, schema.IDNV: {schema.String},
+	schema.Integer: {schema.Decimal}, schema.Date: {schema.String}, schema.DateTime: {schema.String},
+	schema.Binary: {schema.String},
+	schema.IDNP:   {schema.String}, schema.IDNO: {schema.String}, schema.IDNV: {schema.String},
 }
 
 func (c *comparison) types(at string, was, is *schema.Field, d direction) {
@@ -230,7 +233,7 @@ func boundsOf(f *schema.Field) string {
 	return cmp.Or(f.Minimum, "—") + "…" + cmp.Or(f.Maximum, "—")
 }
 
-// move says whether a bound went up or down; without one it lies at infinity on the side of sign.
+// move reports whether a bound went up or down; without one it lies at infinity on the side of sign.
 func move(was, is string, sign int) (up, down bool) {
 	if was == is {
 		return false, false

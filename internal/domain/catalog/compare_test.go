@@ -25,7 +25,8 @@ func prepared(t testing.TB, s catalog.Service, parts ...schema.Shared) *catalog.
 	return r
 }
 
-// rules are the table of docs/CATALOGUE.md: one field changes from was to is; what that means in a request, and in an answer.
+// rules are the table of docs/CATALOGUE.md: one field changes from was to is; what that means in a request, and in an
+// answer.
 var rules = []struct {
 	what    string
 	was, is schema.Field
@@ -175,8 +176,9 @@ func TestComparisonOfFieldsAndServices(t *testing.T) {
 	}
 }
 
-// TestCompatibleMeansCompatible: for fields drawn at random, when the comparison finds nothing that breaks callers, each
-// value that the old request took is taken by the new one, and each value that the new answer may hold the old one could.
+// TestCompatibleMeansCompatible: for fields drawn at random, when the comparison finds nothing that breaks callers,
+// each value that the old request took is taken by the new one, and each value that the new answer may hold the old one
+// could.
 func TestCompatibleMeansCompatible(t *testing.T) {
 	field := rapid.Custom(func(t *rapid.T) schema.Field {
 		f := schema.Field{Name: "F", Type: rapid.SampledFrom([]schema.Base{schema.String, schema.Integer, schema.Decimal, schema.IDNP, schema.Date}).Draw(t, "type")}

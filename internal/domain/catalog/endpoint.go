@@ -73,7 +73,8 @@ func encodings(f *fault.Findings, at, name string) {
 	f.OneOf(at, name, append([]string{""}, strings.Split(media.Encodings, ", ")...)...)
 }
 
-// validatePath checks a template such as "/persons/{IDNP}/address" or "/persons/{IDNP}.json": a segment has one field at most.
+// validatePath checks a template such as "/persons/{IDNP}/address" or "/persons/{IDNP}.json": a segment has one field
+// at most.
 func (r *REST) validatePath(f *fault.Findings, at string, request schema.Type) {
 	if r.Path == "" {
 		return
@@ -87,7 +88,8 @@ func (r *REST) validatePath(f *fault.Findings, at string, request schema.Type) {
 		before, rest, isField := strings.Cut(segment, "{")
 		field, after, closed := strings.Cut(rest, "}")
 		switch {
-		case segment == "." || segment == ".." || isField && (!closed || strings.HasPrefix(before, ".")), strings.ContainsAny(before+after, "{}"):
+		case segment == "." || segment == ".." || isField && (!closed || strings.HasPrefix(before, ".")),
+			strings.ContainsAny(before+after, "{}"):
 			f.Add(at, fault.InputFormat, "want", form)
 		case isField:
 			known(f, at, request, field)
@@ -114,7 +116,8 @@ func (c Credentials) validate(f *fault.Findings, at string) {
 	if (c.Kind == "basic" || c.Kind == "bearer") && c.Secret == "" {
 		f.Add(at+"/secret", fault.InputMissing)
 	}
-	if c.Secret != "" && (strings.ContainsAny(c.Secret, "/\\\x00") || strings.HasPrefix(c.Secret, ".") || len(c.Secret) > 100) {
+	if c.Secret != "" && (strings.ContainsAny(c.Secret, "/\\\x00") || strings.HasPrefix(c.Secret, ".") ||
+		len(c.Secret) > 100) {
 		f.Add(at+"/secret", fault.InputFormat, "want", "the name of a file in the secrets folder")
 	}
 }

@@ -11,40 +11,55 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// File is a register that is a spreadsheet: a CSV or XLSX file that an authority drops in a folder or uploads. Whole and
-// checked, or not at all, it takes the place of the one before.
+// File is a register that is a spreadsheet: a CSV or XLSX file that an authority drops in a folder or uploads. Whole
+// and checked, or not at all, it takes the place of the one before.
 type File struct {
-	Format    string            `json:"format,omitempty" yaml:"format,omitempty"`         // "csv" (default) or "xlsx"
-	Encoding  string            `json:"encoding,omitempty" yaml:"encoding,omitempty"`     // of CSV: "utf-8" (default, with or without BOM), "utf-16", "windows-1250" … as media.Encodings lists them
-	Delimiter string            `json:"delimiter,omitempty" yaml:"delimiter,omitempty"`   // of CSV: one ASCII character, default ","; "tab"
-	Quote     string            `json:"quote,omitempty" yaml:"quote,omitempty"`           // of CSV: one ASCII character, default "\""; "none"
-	Sheet     string            `json:"sheet,omitempty" yaml:"sheet,omitempty"`           // of XLSX: default the first
-	HeaderRow int               `json:"header_row,omitempty" yaml:"header_row,omitempty"` // row of the file in which the header stands; default: the first that is not blank
-	Name      string            `json:"name,omitempty" yaml:"name,omitempty"`             // names of the files in the folder, with '*': "contribuabili-*.csv"; default "<service>*.<format>"
-	Columns   []Column          `json:"columns" yaml:"columns"`                           //
-	Keys      map[string]string `json:"keys" yaml:"keys"`                                 // request field → column that must equal it
-	Rows      string            `json:"rows,omitempty" yaml:"rows,omitempty"`             // answer field that gets all rows found, an array; empty: there is exactly one row, and it is the answer
-	Response  string            `json:"response,omitempty" yaml:"response,omitempty"`     // jq: array of row objects → answer; then Rows is empty
-	Facts     map[string]string `json:"facts" yaml:"facts"`                               // answer field → what it says about the file: "valid_at" (which must be among them), "sha256", "received_at", "rows", "stale"
-	ValidAt   ValidAt           `json:"valid_at,omitzero" yaml:"valid_at,omitempty"`
-	MaxAge    Duration          `json:"max_age,omitempty" yaml:"max_age,omitempty"`   // older data are stale; 0: never
-	Stale     string            `json:"stale,omitempty" yaml:"stale,omitempty"`       // "refuse" (default) or "answer"
-	MaxRows   int               `json:"max_rows,omitempty" yaml:"max_rows,omitempty"` // of one answer; default 1000; more is an error
+	Format string `json:"format,omitempty" yaml:"format,omitempty"` // "csv" (default) or "xlsx"
+	// of CSV: "utf-8" (default, with or without BOM), "utf-16", "windows-1250" … as media.Encodings lists them
+	Encoding string `json:"encoding,omitempty" yaml:"encoding,omitempty"`
+	// of CSV: one ASCII character, default ","; "tab"
+	Delimiter string `json:"delimiter,omitempty" yaml:"delimiter,omitempty"`
+	// of CSV: one ASCII character, default "\""; "none"
+	Quote string `json:"quote,omitempty" yaml:"quote,omitempty"`
+	Sheet string `json:"sheet,omitempty" yaml:"sheet,omitempty"` // of XLSX: default the first
+	// row of the file in which the header stands; default: the first that is not blank
+	HeaderRow int `json:"header_row,omitempty" yaml:"header_row,omitempty"`
+	// names of the files in the folder, with '*': "contribuabili-*.csv"; default "<service>*.<format>"
+	Name    string   `json:"name,omitempty" yaml:"name,omitempty"`
+	Columns []Column `json:"columns" yaml:"columns"` //
+	// request field → column that must equal it
+	Keys map[string]string `json:"keys" yaml:"keys"`
+	// answer field that gets all rows found, an array; empty: there is exactly one row, and it is the answer
+	Rows string `json:"rows,omitempty" yaml:"rows,omitempty"`
+	// jq: array of row objects → answer; then Rows is empty
+	Response string `json:"response,omitempty" yaml:"response,omitempty"`
+	// answer field → what it says about the file: "valid_at" (which must be among them), "sha256", "received_at",
+	// "rows", "stale"
+	Facts   map[string]string `json:"facts" yaml:"facts"`
+	ValidAt ValidAt           `json:"valid_at,omitzero" yaml:"valid_at,omitempty"`
+	MaxAge  Duration          `json:"max_age,omitempty" yaml:"max_age,omitempty"` // older data are stale; 0: never
+	Stale   string            `json:"stale,omitempty" yaml:"stale,omitempty"`     // "refuse" (default) or "answer"
+	// of one answer; default 1000; more is an error
+	MaxRows int `json:"max_rows,omitempty" yaml:"max_rows,omitempty"`
 }
 
 // Column is one column of the file; its Field says what values it holds.
 type Column struct {
 	schema.Field `yaml:",inline"`
-	Header       string `json:"header,omitempty" yaml:"header,omitempty"`   // in the file's first row, whatever its case; default: Name
-	Format       string `json:"format,omitempty" yaml:"format,omitempty"`   // of a date or datetime: "DD.MM.YYYY", "DD.MM.YYYY hh:mm"; default: as in the catalogue
-	Decimal      string `json:"decimal,omitempty" yaml:"decimal,omitempty"` // "," where a comma stands before the fraction; spaces between digits then do not count
+	// in the file's first row, whatever its case; default: Name
+	Header string `json:"header,omitempty" yaml:"header,omitempty"`
+	// of a date or datetime: "DD.MM.YYYY", "DD.MM.YYYY hh:mm"; default: as in the catalogue
+	Format string `json:"format,omitempty" yaml:"format,omitempty"`
+	// "," where a comma stands before the fraction; spaces between digits then do not count
+	Decimal string `json:"decimal,omitempty" yaml:"decimal,omitempty"`
 }
 
-// ValidAt says where the date at which the data were valid comes from: a column (the newest value counts), a part of
+// ValidAt reports where the date at which the data were valid comes from: a column (the newest value counts), a part of
 // the file's name, else what the upload states, else when the file was last changed.
 type ValidAt struct {
 	Column string `json:"column,omitempty" yaml:"column,omitempty"`
-	Name   string `json:"name,omitempty" yaml:"name,omitempty"` // regular expression with one group that holds YYYY-MM-DD, YYYYMMDD or DD.MM.YYYY
+	// regular expression with one group that holds YYYY-MM-DD, YYYYMMDD or DD.MM.YYYY
+	Name string `json:"name,omitempty" yaml:"name,omitempty"`
 }
 
 // The facts that an answer can state about the file behind it.
@@ -58,7 +73,8 @@ const (
 
 // factTypes are the types that a field may have for a fact.
 var factTypes = map[string][]schema.Base{
-	FactValidAt: {schema.Date, schema.DateTime}, FactDigest: {schema.String}, FactReceived: {schema.DateTime}, FactRows: {schema.Integer}, FactStale: {schema.Boolean},
+	FactValidAt: {schema.Date, schema.DateTime}, FactDigest: {schema.String}, FactReceived: {schema.DateTime},
+	FactRows: {schema.Integer}, FactStale: {schema.Boolean},
 }
 
 // RowType is the type of one row.
@@ -138,7 +154,8 @@ func (e *File) columns(f *fault.Findings, at string) {
 	var row fault.Findings
 	e.RowType().Validate(&row, "", false)
 	for _, found := range row {
-		*f = append(*f, fault.FieldError{Path: at + strings.TrimPrefix(found.Path, "/fields"), Code: found.Code, Params: found.Params})
+		*f = append(*f, fault.FieldError{Path: at + strings.TrimPrefix(found.Path, "/fields"), Code: found.Code,
+			Params: found.Params})
 	}
 	for i, c := range e.Columns {
 		path := fmt.Sprintf("%s/%d", at, i)
@@ -148,19 +165,21 @@ func (e *File) columns(f *fault.Findings, at string) {
 		f.Length(path+"/header", c.Header, 0, 200)
 		f.OneOf(path+"/decimal", c.Decimal, "", ".", ",")
 		if c.Format != "" && (c.Type != schema.Date && c.Type != schema.DateTime || c.Layout() == "") {
-			f.Add(path+"/format", fault.InputFormat, "want", "of a date or datetime: DD or D, MM or M, YYYY or YY, hh, mm, ss and signs between")
+			f.Add(path+"/format", fault.InputFormat, "want",
+				"of a date or datetime: DD or D, MM or M, YYYY or YY, hh, mm, ss and signs between")
 		}
 	}
 }
 
 // layouts are the letters of a Format in the form of package time; what stands first is tried first.
 var layouts = []struct{ letters, layout, unit string }{
-	{"YYYY", "2006", "year"}, {"YY", "06", "year"}, {"DD", "02", "day"}, {"D", "2", "day"}, {"MM", "01", "month"}, {"M", "1", "month"},
+	{"YYYY", "2006", "year"}, {"YY", "06", "year"}, {"DD", "02", "day"}, {"D", "2", "day"}, {"MM", "01", "month"},
+	{"M", "1", "month"},
 	{"hh", "15", "hour"}, {"mm", "04", "minute"}, {"ss", "05", "second"},
 }
 
-// Layout is Format in the form of package time; "" when it is none, or not stated. D and M take one digit or two, YY the years
-// from 1930 to 2029.
+// Layout is Format in the form of package time; "" when it is none, or not stated. D and M take one digit or two, YY
+// the years from 1930 to 2029.
 func (c Column) Layout() string {
 	seen, layout := map[string]int{}, ""
 next:
@@ -173,7 +192,8 @@ next:
 			}
 		}
 		sign := rest[0]
-		if letter := sign|0x20 >= 'a' && sign|0x20 <= 'z'; letter && (sign != 'T' || seen["T"] > 0) || sign >= '0' && sign <= '9' {
+		if letter := sign|0x20 >= 'a' && sign|0x20 <= 'z'; letter && (sign != 'T' || seen["T"] > 0) || sign >= '0' &&
+			sign <= '9' {
 			return ""
 		} else if letter {
 			seen["T"]++
@@ -217,7 +237,8 @@ func (e *File) facts(f *fault.Findings, at string, response schema.Type) {
 			continue
 		}
 		stated = stated || fact == FactValidAt
-		if found := response.Lookup(field); found == nil || strings.Contains(field, ".") || !slices.Contains(fits, found.Type) {
+		if found := response.Lookup(field); found == nil || strings.Contains(field, ".") ||
+			!slices.Contains(fits, found.Type) {
 			f.Add(path, fault.InputType, "want", fmt.Sprintf("a field of the answer, of type %s", fits[0]))
 		}
 	}

@@ -10,37 +10,54 @@ import (
 )
 
 // SOAP is a provider that speaks SOAP, document/literal. The platform signs what it sends as far as Signing says,
-// and believes a reply's signature only where Signer pins one.
+// and trusts a reply's signature only where Signer pins one.
 type SOAP struct {
-	URL         string            `json:"url" yaml:"url"`                             // scheme://host[:port]/path, no query
-	Version     string            `json:"version,omitempty" yaml:"version,omitempty"` // "1.1" (default) or "1.2"
-	Action      string            `json:"action,omitempty" yaml:"action,omitempty"`   // SOAPAction, or the action parameter of 1.2
+	// scheme://host[:port]/path, no query
+	URL     string `json:"url" yaml:"url"`
+	Version string `json:"version,omitempty" yaml:"version,omitempty"` // "1.1" (default) or "1.2"
+	// SOAPAction, or the action parameter of 1.2
+	Action      string            `json:"action,omitempty" yaml:"action,omitempty"`
 	HTTPHeaders map[string]string `json:"http_headers,omitempty" yaml:"http_headers,omitempty"`
-	Headers     []SOAPHeader      `json:"headers,omitempty" yaml:"headers,omitempty"` // constant header blocks, in order
-	Context     bool              `json:"context,omitempty" yaml:"context,omitempty"` // tell the register who asks, for whom, on which basis and for what, in header blocks: ContextNames
-	Request     SOAPElement       `json:"request,omitzero" yaml:"request,omitempty"`
-	Response    SOAPElement       `json:"response,omitzero" yaml:"response,omitempty"`
-	NotFound    []SOAPFault       `json:"not_found,omitempty" yaml:"not_found,omitempty"`       // faults meaning "no such record"
-	Zone        string            `json:"zone,omitempty" yaml:"zone,omitempty"`                 // of date-times that state none, e.g. "Europe/Chisinau"; empty: they are refused
-	Encoding    string            `json:"encoding,omitempty" yaml:"encoding,omitempty"`         // of replies that state none: "windows-1251" …; default UTF-8
-	Signing     string            `json:"signing,omitempty" yaml:"signing,omitempty"`           // "" (when the platform has a signing key), "always", "never"
-	SignHeaders bool              `json:"sign_headers,omitempty" yaml:"sign_headers,omitempty"` // header blocks too, not only Body and Timestamp
-	Signer      *SOAPSigner       `json:"signer,omitempty" yaml:"signer,omitempty"`             // who signs replies; nil: no signature is asked for
-	Credentials Credentials       `json:"credentials,omitzero" yaml:"credentials,omitempty"`
-	ServerName  string            `json:"server_name,omitempty" yaml:"server_name,omitempty"`
-	CA          string            `json:"ca,omitempty" yaml:"ca,omitempty"`
+	// constant header blocks, in order
+	Headers []SOAPHeader `json:"headers,omitempty" yaml:"headers,omitempty"`
+	// tell the register who asks, for whom, on which basis and for what, in header blocks: ContextNames
+	Context  bool        `json:"context,omitempty" yaml:"context,omitempty"`
+	Request  SOAPElement `json:"request,omitzero" yaml:"request,omitempty"`
+	Response SOAPElement `json:"response,omitzero" yaml:"response,omitempty"`
+	// faults meaning "no such record"
+	NotFound []SOAPFault `json:"not_found,omitempty" yaml:"not_found,omitempty"`
+	// of date-times that state none, e.g. "Europe/Chisinau"; empty: they are refused
+	Zone string `json:"zone,omitempty" yaml:"zone,omitempty"`
+	// of replies that state none: "windows-1251" …; default UTF-8
+	Encoding string `json:"encoding,omitempty" yaml:"encoding,omitempty"`
+	// "" (when the platform has a signing key), "always", "never"
+	Signing string `json:"signing,omitempty" yaml:"signing,omitempty"`
+	// header blocks too, not only Body and Timestamp
+	SignHeaders bool `json:"sign_headers,omitempty" yaml:"sign_headers,omitempty"`
+	// who signs replies; nil: no signature is asked for
+	Signer      *SOAPSigner `json:"signer,omitempty" yaml:"signer,omitempty"`
+	Credentials Credentials `json:"credentials,omitzero" yaml:"credentials,omitempty"`
+	ServerName  string      `json:"server_name,omitempty" yaml:"server_name,omitempty"`
+	CA          string      `json:"ca,omitempty" yaml:"ca,omitempty"`
 }
 
-// SOAPElement says how a request or an answer looks in the provider's XML.
+// SOAPElement reports how a request or an answer looks in the provider's XML.
 type SOAPElement struct {
-	Element    string            `json:"element,omitempty" yaml:"element,omitempty"`       // local name; default: the type's name
-	Namespace  string            `json:"namespace,omitempty" yaml:"namespace,omitempty"`   // default: the platform's
-	Form       string            `json:"form,omitempty" yaml:"form,omitempty"`             // "" (all in the namespace), "unqualified" (the element alone), "none" (no namespace at all)
-	Inside     []string          `json:"inside,omitempty" yaml:"inside,omitempty"`         // elements between Body and the element, outermost first: "Name" or "{namespace}Name"
-	Names      map[string]string `json:"names,omitempty" yaml:"names,omitempty"`           // field path → the provider's element: "Address.Street" → "strada"; items of an array: "Owners[]"
-	Attributes []string          `json:"attributes,omitempty" yaml:"attributes,omitempty"` // local names of the provider's that are attributes of the element around them
-	Fields     []schema.Field    `json:"fields,omitempty" yaml:"fields,omitempty"`         // the provider's own type, when it is another than the catalogue's; then Mapping leads from one to the other
-	Mapping    string            `json:"mapping,omitempty" yaml:"mapping,omitempty"`       // jq: of a request before it becomes XML, of an answer after it was XML
+	// local name; default: the type's name
+	Element   string `json:"element,omitempty" yaml:"element,omitempty"`
+	Namespace string `json:"namespace,omitempty" yaml:"namespace,omitempty"` // default: the platform's
+	// "" (all in the namespace), "unqualified" (the element alone), "none" (no namespace at all)
+	Form string `json:"form,omitempty" yaml:"form,omitempty"`
+	// elements between Body and the element, outermost first: "Name" or "{namespace}Name"
+	Inside []string `json:"inside,omitempty" yaml:"inside,omitempty"`
+	// field path → the provider's element: "Address.Street" → "strada"; items of an array: "Owners[]"
+	Names map[string]string `json:"names,omitempty" yaml:"names,omitempty"`
+	// local names of the provider's that are attributes of the element around them
+	Attributes []string `json:"attributes,omitempty" yaml:"attributes,omitempty"`
+	// the provider's own type, when it is another than the catalogue's; then Mapping leads from one to the other
+	Fields []schema.Field `json:"fields,omitempty" yaml:"fields,omitempty"`
+	// jq: of a request before it becomes XML, of an answer after it was XML
+	Mapping string `json:"mapping,omitempty" yaml:"mapping,omitempty"`
 }
 
 // SOAPHeader is one constant header block with text inside.
@@ -52,16 +69,21 @@ type SOAPHeader struct {
 
 // SOAPFault is a fault to recognise: every part that is stated must fit.
 type SOAPFault struct {
-	Code   string `json:"code,omitempty" yaml:"code,omitempty"`     // local name of faultcode or, in 1.2, of Code or Subcode
+	// local name of faultcode or, in 1.2, of Code or Subcode
+	Code   string `json:"code,omitempty" yaml:"code,omitempty"`
 	Detail string `json:"detail,omitempty" yaml:"detail,omitempty"` // local name of an element anywhere in the detail
-	Text   string `json:"text,omitempty" yaml:"text,omitempty"`     // contained in the sentence or the detail's text, whatever its case
+	// contained in the sentence or the detail's text, whatever its case
+	Text string `json:"text,omitempty" yaml:"text,omitempty"`
 }
 
 // SOAPSigner pins the certificate by which a provider signs its replies.
 type SOAPSigner struct {
-	Fingerprints []string `json:"fingerprints,omitempty" yaml:"fingerprints,omitempty"` // SHA-256, 64 hexadecimal digits; the reply carries the certificate
-	Certificate  string   `json:"certificate,omitempty" yaml:"certificate,omitempty"`   // PEM; needed where replies only name it by issuer and serial number
-	SHA1         bool     `json:"sha1,omitempty" yaml:"sha1,omitempty"`                 // RSA-SHA1 passes too: for old systems only
+	// SHA-256, 64 hexadecimal digits; the reply carries the certificate
+	Fingerprints []string `json:"fingerprints,omitempty" yaml:"fingerprints,omitempty"`
+	// PEM; needed where replies only name it by issuer and serial number
+	Certificate string `json:"certificate,omitempty" yaml:"certificate,omitempty"`
+	// RSA-SHA1 passes too: for old systems only
+	SHA1 bool `json:"sha1,omitempty" yaml:"sha1,omitempty"`
 }
 
 // TypeOf is the type as the provider's XML has it, own being the catalogue's.

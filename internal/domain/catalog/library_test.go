@@ -144,7 +144,8 @@ func TestWhatReferencesAreRefused(t *testing.T) {
 	}
 }
 
-// TestPathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must exist there.
+// TestPathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must exist
+// there.
 func TestPathsThroughReferences(t *testing.T) {
 	l := schema.NewLibrary().With(address(t, "1.0.0", schema.Field{Name: "IDNP", Type: schema.IDNP}))
 	s := service("1.0.0", catalog.Published)
@@ -243,8 +244,8 @@ func TestVocabularyIsValidated(t *testing.T) {
 	}
 }
 
-// TestOrderOfReadingDoesNotMatter: a service read before its type waits, acts when the type comes, and waits again when it
-// goes.
+// TestOrderOfReadingDoesNotMatter: a service read before its type waits, acts when the type comes, and waits again when
+// it goes.
 func TestOrderOfReadingDoesNotMatter(t *testing.T) {
 	c := catalog.New()
 	c.Take(shared())
@@ -356,7 +357,7 @@ func TestExampleDatesAreText(t *testing.T) {
 func TestValidateAbout(t *testing.T) {
 	spoiled{
 		"all of it": {func(s *catalog.Service) {
-			s.Owner, s.Contact = "asp", catalog.Contact{Name: mconnect.Text{RO: "Oficiul"}, Email: "date@asp.invalid", Phone: "+373 22 000 000", URL: "https://asp.invalid"}
+			s.Owner, s.Contact = "asp", catalog.ContactPoint{Name: mconnect.Text{RO: "Oficiul"}, Email: "date@asp.invalid", Phone: "+373 22 000 000", URL: "https://asp.invalid"}
 			s.Quality = catalog.Quality{Accuracy: mconnect.Text{RO: "exactă"}, Frequency: "daily", Source: mconnect.Text{RO: "registrul"}}
 			s.PersonalData, s.LegalBasis = []string{"identifier", "health"}, []catalog.Act{{Act: "Legea nr. 1", Article: "art. 2", URL: "https://legis.invalid/1"}}
 			s.Changelog = []catalog.Remark{{On: time.Unix(0, 0), Text: mconnect.Text{RO: "x"}}}

@@ -19,7 +19,7 @@ var after = map[Status][]Status{
 // Leads reports whether a version may go from this state to that; every state but the last may stay.
 func (s Status) Leads(to Status) bool { return slices.Contains(after[s], to) }
 
-// Step says what forbids that next takes the place of old, the same version as it is stored. Faults: service.step,
+// Step reports what forbids that next takes the place of old, the same version as it is stored. Faults: service.step,
 // service.gone, service.notice, service.sunset, service.immutable; input.missing for a deprecation without successor.
 func Step(old, next *Ready, at time.Time) []fault.FieldError {
 	var f fault.Findings
@@ -55,8 +55,8 @@ func notice(f *fault.Findings, old, next *Ready, at time.Time) {
 
 func day(t time.Time) string { return t.UTC().Format("02.01.2006") }
 
-// Follow says what forbids that next comes after base, an older version of the same service that is or was published: the
-// step of the version number must be as large as what changes. Fault: service.smallStep.
+// Follow reports what forbids that next comes after base, an older version of the same service that is or was
+// published: the step of the version number must be as large as what changes. Fault: service.smallStep.
 func Follow(base, next *Ready) []fault.FieldError {
 	var f fault.Findings
 	if level, by := Demanded(Compare(base, next)); level > Stepped(base.Version, next.Version) {
@@ -65,8 +65,8 @@ func Follow(base, next *Ready) []fault.FieldError {
 	return f
 }
 
-// Predecessor is the version that v must be a step from: the newest of all below it that consumers have seen; nil when there is
-// none.
+// Predecessor is the version that v must be a step from: the newest of all below it that consumers have seen; nil when
+// there is none.
 func Predecessor(all []*Ready, v mconnect.Version) (base *Ready) {
 	for _, r := range all {
 		if r.Status != Draft && r.Version.Compare(v) < 0 && (base == nil || r.Version.Compare(base.Version) > 0) {

@@ -23,7 +23,8 @@ func (r *Ready) Differs(before, next *schema.Library) bool {
 	return slices.ContainsFunc(r.Uses, func(u schema.Use) bool { return before.Differs(next, u) })
 }
 
-// PrepareWith validates s, resolves what it refers to in l and compiles its types. The fault is resource.invalid with Fields.
+// PrepareWith validates s, resolves what it refers to in l and compiles its types. The fault is resource.invalid with
+// Fields.
 func PrepareWith(l *schema.Library, s Service) (*Ready, error) {
 	r, found := prepare(l, s)
 	if len(found) > 0 {

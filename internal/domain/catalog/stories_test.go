@@ -51,8 +51,8 @@ func decoded(t *testing.T, text []byte) (services []catalog.Service, parts []sch
 	}
 }
 
-// TestStoriesOfChange: what providers do to their services, and what the comparison says of it: the step it demands, then a
-// line a change.
+// TestStoriesOfChange: what providers do to their services, and what the comparison says of it: the step it demands,
+// then a line a change.
 func TestStoriesOfChange(t *testing.T) {
 	files, err := filepath.Glob("testdata/changes/*.txtar")
 	if err != nil || len(files) < 20 {

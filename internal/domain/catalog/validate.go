@@ -99,7 +99,8 @@ func (s Service) validateTypes(f *fault.Findings, open bool) {
 	}
 	for i, m := range s.Opaque.MediaTypes {
 		if t, ok := media.Parse(m); !ok || t.Name != m || strings.Contains(m, "*") {
-			f.Add(fmt.Sprintf("/opaque/media_types/%d", i), fault.InputFormat, "want", "an exact media type such as application/pdf")
+			f.Add(fmt.Sprintf("/opaque/media_types/%d", i), fault.InputFormat, "want",
+				"an exact media type such as application/pdf")
 		}
 	}
 }

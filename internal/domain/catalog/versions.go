@@ -24,7 +24,8 @@ type Catalog struct {
 
 // New returns an empty catalogue.
 func New() *Catalog {
-	return &Catalog{byName: map[mconnect.ServiceName][]*Ready{}, waiting: map[string]Service{}, library: schema.NewLibrary()}
+	return &Catalog{byName: map[mconnect.ServiceName][]*Ready{}, waiting: map[string]Service{},
+		library: schema.NewLibrary()}
 }
 
 // Library returns what services share, as it is now.
@@ -47,8 +48,8 @@ func (c *Catalog) Put(s Service) error {
 	return nil
 }
 
-// Take is Put for a service that was judged when it was stored. When it cannot be compiled now it waits, without acting,
-// for the change of what it refers to: in which order the parts of a country are read does not matter.
+// Take is Put for a service that was judged when it was stored. When it cannot be compiled now it waits, without
+// acting, for the change of what it refers to: in which order the parts of a country are read does not matter.
 func (c *Catalog) Take(s Service) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
@@ -83,7 +84,8 @@ func (c *Catalog) set(r *Ready) {
 	delete(c.waiting, r.ID())
 }
 
-// Share adds a category, code list or type, or replaces what had the same id, and compiles the services made of it anew.
+// Share adds a category, code list or type, or replaces what had the same id, and compiles the services made of it
+// again.
 func (c *Catalog) Share(part schema.Shared) {
 	c.reform(func(l *schema.Library) *schema.Library { return l.With(part) })
 }
@@ -101,7 +103,7 @@ func (c *Catalog) Unshare(kind, id string) {
 	})
 }
 
-// reform changes the library and compiles anew whoever then has other types: those made of what changed, and those who
+// reform changes the library and compiles again whoever then has other types: those made of what changed, and those who
 // wait.
 func (c *Catalog) reform(change func(*schema.Library) *schema.Library) {
 	c.changing.Lock()
@@ -227,7 +229,8 @@ func (c *Catalog) All() []*Ready {
 	return all
 }
 
-// Prepare validates s, which refers to nothing shared, and compiles its types. The fault is resource.invalid with Fields.
+// Prepare validates s, which refers to nothing shared, and compiles its types. The fault is resource.invalid with
+// Fields.
 func Prepare(s Service) (*Ready, error) { return PrepareWith(schema.NewLibrary(), s) }
 
 // ID names the version as a resource: "GetPerson/1.0.0".

@@ -36,7 +36,7 @@ const octets = "application/octet-stream"
 // malformed is the fault of an event that is readable JSON or HTTP, but no CloudEvent.
 func malformed(what string) error { return fault.New(fault.EventMalformed, "what", what) }
 
-// IsJSON says whether a content type is JSON: its subtype is json or ends in +json (CloudEvents JSON format 1.0,
+// IsJSON reports whether a content type is JSON: its subtype is json or ends in +json (CloudEvents JSON format 1.0,
 // section 3.1).
 func IsJSON(contentType string) bool {
 	if contentType == JSONType {
@@ -48,7 +48,7 @@ func IsJSON(contentType string) bool {
 	return ok && (sub == "json" || strings.HasSuffix(sub, "+json"))
 }
 
-// isText says whether a content type is text that JSON can carry as a string.
+// isText reports whether a content type is text that JSON can carry as a string.
 func isText(contentType string) bool {
 	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	media = strings.TrimSpace(media)
@@ -63,7 +63,8 @@ func (e *Event) Settle(now time.Time) error {
 		return nil
 	}
 	if e.Time.After(now.Add(Skew)) {
-		return fault.New(fault.EventFuture, "time", e.Time.UTC().Format(time.RFC3339), "now", now.UTC().Format(time.RFC3339))
+		return fault.New(fault.EventFuture, "time", e.Time.UTC().Format(time.RFC3339), "now",
+			now.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -169,7 +170,7 @@ func soundRunes(name, value string) error {
 // ParseTime reads an RFC 3339 time.
 func ParseTime(text string) (time.Time, error) { return civil.ParseInstant([]byte(text)) }
 
-// isMedia says whether s is type/subtype, parameters or none behind it (RFC 2046).
+// isMedia reports whether s is type/subtype, parameters or none behind it (RFC 2046).
 func isMedia(s string) bool {
 	media, _, _ := strings.Cut(s, ";")
 	kind, sub, ok := strings.Cut(strings.TrimRight(media, " "), "/")

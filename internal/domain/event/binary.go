@@ -12,9 +12,9 @@ import (
 // net/textproto writes it.
 const prefix = "Ce-"
 
-// ReadBinary reads an event in binary mode: attributes in headers, whose names are in canonical form, and the payload as
-// it is, of which Data becomes a part. A producer may state the attributes of the specification and
-// partitionkey; any other ce-header is refused. Faults: event.malformed, message.malformed, .duplicateKey, .tooDeep.
+// ReadBinary reads an event in binary mode: attributes in headers, whose names are in canonical form, and the payload
+// as it is, of which Data becomes a part. A producer may state the attributes of the specification and partitionkey;
+// any other ce-header is refused. Faults: event.malformed, message.malformed, .duplicateKey, .tooDeep.
 func ReadBinary(header map[string][]string, body []byte, form Form) (e Event, err error) {
 	version := false
 	for name, values := range header {
@@ -83,7 +83,7 @@ func decodeHeader(raw string) (string, error) {
 		return raw, nil
 	}
 	value, err := url.PathUnescape(raw)
-	if err != nil { // some libraries encode nothing: "50%" stands for itself
+	if err != nil { // some libraries encode nothing: "50%" represents itself
 		value = raw
 	}
 	if !utf8.ValidString(value) {
@@ -114,7 +114,8 @@ func (e *Event) Headers(set func(name, value string)) {
 	set("Content-Type", e.ContentType)
 	set("Ce-Specversion", "1.0")
 	for _, a := range [...]struct{ name, value string }{
-		{"Id", e.ID}, {"Source", e.Source}, {"Type", string(e.Type)}, {"Dataschema", e.DataSchema}, {"Subject", e.Subject},
+		{"Id", e.ID}, {"Source", e.Source}, {"Type", string(e.Type)}, {"Dataschema", e.DataSchema},
+		{"Subject", e.Subject},
 		{"Partitionkey", e.PartitionKey},
 	} {
 		if a.value != "" {

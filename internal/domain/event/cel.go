@@ -62,7 +62,8 @@ func compileCEL(source string) (matcher, error) {
 	return rule, nil
 }
 
-// matches evaluates the expression. An error, such as a field that is not there or a cost over the limit, does not match.
+// matches evaluates the expression. An error, such as a field that is not there or a cost over the limit, does not
+// match.
 func (r celRule) matches(c *candidate) bool {
 	var data any
 	if r.reads {

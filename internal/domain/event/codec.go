@@ -22,7 +22,7 @@ type Form int
 // The forms.
 const (
 	Produced  Form = iota // by a producer: data is JSON, text as a string, or anything in base64
-	Delivered             // by the platform, and given back by a consumer that may have changed it
+	Delivered             // by the platform, and returned by a consumer that may have changed it
 )
 
 // eventReader reads events off a text, of which they keep parts.
@@ -49,7 +49,7 @@ func unread(err error) error {
 	return err
 }
 
-// valid says whether text is one JSON value.
+// valid reports whether text is one JSON value.
 func valid(text []byte) error {
 	s := reader(text)
 	if err := s.Skip(0); err != nil {
@@ -223,7 +223,8 @@ func (s *eventReader) attribute(e *Event, name []byte, version *bool) error {
 
 // nameOf spares a copy for the names of the specification.
 func nameOf(name []byte) string {
-	for _, known := range [...]string{"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "partitionkey", "dataschema"} {
+	for _, known := range [...]string{"specversion", "id", "source", "type", "subject", "time", "datacontenttype",
+		"partitionkey", "dataschema"} {
 		if string(name) == known {
 			return known
 		}

@@ -68,7 +68,8 @@ func Compare(old, next *ReadyType) []Change {
 	}
 	rank := map[Party]int{Consumers: 0, Unclear: 1, Producers: 2, Nobody: 3}
 	slices.SortStableFunc(all, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(rank[a.Breaks], rank[b.Breaks]), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(cmp.Compare(rank[a.Breaks], rank[b.Breaks]), cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.Kind, b.Kind))
 	})
 	return slices.Compact(all)
 }
@@ -122,7 +123,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// compareTypes: nil stands for any type; an integer is a number.
+// compareTypes: nil represents any type; an integer is a number.
 func compareTypes(note func(ChangeKind, Party), old, next []string) {
 	within := func(inner, outer []string) bool {
 		if outer == nil {

@@ -8,7 +8,7 @@ import (
 	"mconnect/internal/jsonscan"
 )
 
-// Everything is the granted path that stands for the whole of the data.
+// Everything is the granted path that represents the whole of the data.
 const Everything = "*"
 
 // Cut reduces JSON data to granted fields. It is made once by NewCut and safe for concurrent use.
@@ -24,7 +24,8 @@ type grantNode struct {
 }
 
 // NewCut makes a Cut of granted paths: "Child.IDNP" grants that field of Child, or of every element when Child is an
-// array; a parent grants its children; "*" grants all; no path at all grants nothing. Paths of attributes are not its matter.
+// array; a parent grants its children; "*" grants all; no path at all grants nothing. Paths of attributes are not its
+// matter.
 func NewCut(paths []string) *Cut {
 	c := &Cut{root: &grantNode{}}
 	for _, path := range paths {
@@ -59,8 +60,9 @@ func (c *Cut) Whole() bool { return c.whole }
 var errJSON = errors.New("the data are not JSON")
 
 // Of returns data with everything removed that is not granted. What stays keeps its text, numbers to the last digit;
-// objects keep their order. A value of which only fields are granted, but which is no object or array, is removed; where
-// it is the whole of the data, null is left. One pass; data is not changed and is returned itself when all of it is granted.
+// objects keep their order. A value of which only fields are granted, but which is no object or array, is removed;
+// where it is the whole of the data, null is left. One pass; data is not changed and is returned itself when all of it
+// is granted.
 func (c *Cut) Of(data []byte) ([]byte, error) {
 	if c.whole {
 		return data, nil

@@ -74,7 +74,8 @@ type group struct {
 
 // NewDirectory returns an empty directory.
 func NewDirectory() *Directory {
-	return &Directory{types: map[mconnect.EventType]*ReadyType{}, subscriptions: map[string]*ReadySubscription{}, groups: map[group]string{}}
+	return &Directory{types: map[mconnect.EventType]*ReadyType{}, subscriptions: map[string]*ReadySubscription{},
+		groups: map[group]string{}}
 }
 
 // PutType adds t or replaces the type of the same name.

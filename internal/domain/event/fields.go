@@ -61,8 +61,10 @@ func (s *surveyor) survey(schema any, depth int) *fieldTree {
 }
 
 // plainRules are the keywords that narrow a value without changing its form.
-var plainRules = []string{"pattern", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-	"multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "additionalProperties", "unevaluatedProperties"}
+var plainRules = []string{"pattern", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+	"exclusiveMaximum",
+	"multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "additionalProperties",
+	"unevaluatedProperties"}
 
 // take notes what the schema object says of the value itself.
 func (t *fieldTree) take(object map[string]any) {
@@ -154,7 +156,8 @@ func (s *surveyor) alternatives(node *fieldTree, object map[string]any, depth in
 			maybe = append(maybe, some...)
 		}
 	}
-	for _, word := range []string{"if", "then", "else", "not", "dependentSchemas", "dependencies", "$dynamicRef", "$recursiveRef"} {
+	for _, word := range []string{"if", "then", "else", "not", "dependentSchemas", "dependencies", "$dynamicRef",
+		"$recursiveRef"} {
 		if sub, found := object[word]; found {
 			node.mixed = true
 			if word == "then" || word == "else" {

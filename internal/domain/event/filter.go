@@ -73,7 +73,8 @@ type candidate struct {
 type matcher interface{ matches(c *candidate) bool }
 
 // attributes are the context attributes that filters may name.
-var attributes = []string{"id", "source", "type", "subject", "time", "partitionkey", "datacontenttype", "dataschema", "specversion"}
+var attributes = []string{"id", "source", "type", "subject", "time", "partitionkey", "datacontenttype", "dataschema",
+	"specversion"}
 
 // Attribute returns a context attribute by its CloudEvents name; "" when absent. Time is RFC 3339 in UTC.
 func (e *Event) Attribute(name string) string {
@@ -174,7 +175,8 @@ func (r *Rule) compile(f *fault.Findings, path string, depth int) matcher {
 		return nil
 	}
 	set := 0
-	for _, there := range []bool{r.Exact != nil, r.Prefix != nil, r.Suffix != nil, r.All != nil, r.Any != nil, r.Not != nil, r.CEL != ""} {
+	for _, there := range []bool{r.Exact != nil, r.Prefix != nil, r.Suffix != nil, r.All != nil, r.Any != nil,
+		r.Not != nil, r.CEL != ""} {
 		if there {
 			set++
 		}
@@ -222,7 +224,8 @@ func compileNested(f *fault.Findings, path string, rules []Rule, depth int) []ma
 	return all
 }
 
-func compileAttributes(f *fault.Findings, path string, operands map[string]string, compare func(is, want string) bool) matcher {
+func compileAttributes(f *fault.Findings, path string, operands map[string]string,
+	compare func(is, want string) bool) matcher {
 	if len(operands) == 0 {
 		f.Add(path, fault.InputMissing)
 		return nil

@@ -65,12 +65,13 @@ func TestFilters(t *testing.T) {
 		`[{cel: "timestamp(event.time) > timestamp('2026-01-01T00:00:00Z')"}]`:             true,
 		`[{cel: "'dataschema' in event"}]`:                                                 false,
 		`[{cel: "data.Nothing.More == 1"}]`:                                                false,
-		`[{not: {cel: "data.Nothing.More == 1"}}]`:                                         false, // an error matches neither way
-		`[{not: {cel: "data.Sex == 'M'"}}]`:                                                true,
-		`[{cel: "data.Sex"}]`:                                                              false, // no boolean
-		`[{any: [{cel: "data.Nothing == 1"}, {exact: {id: n-1}}]}]`:                        true,
-		`[{cel: "data.EventReason.matches('^act [0-9]+$')"}]`:                              true,
-		`[{cel: "event.source.split(':').size() == 4"}]`:                                   true,
+		// an error matches neither way
+		`[{not: {cel: "data.Nothing.More == 1"}}]`:                  false,
+		`[{not: {cel: "data.Sex == 'M'"}}]`:                         true,
+		`[{cel: "data.Sex"}]`:                                       false, // no boolean
+		`[{any: [{cel: "data.Nothing == 1"}, {exact: {id: n-1}}]}]`: true,
+		`[{cel: "data.EventReason.matches('^act [0-9]+$')"}]`:       true,
+		`[{cel: "event.source.split(':').size() == 4"}]`:            true,
 	} {
 		if got := subscribed(t, text).Matches(happened(), whole); got != want {
 			t.Errorf("%s: %t", text, got)

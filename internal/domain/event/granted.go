@@ -17,12 +17,13 @@ func (t *Type) Grantable(attribute string) bool {
 	return attribute == "subject" || attribute == "dataschema" || slices.Contains(t.Attributes, attribute)
 }
 
-// Attributes reduces the attributes of an event to granted ones. What every event must have (specversion, id, source, type),
-// its time, the media type of its data and the pseudonym of its partition key stay. It is safe for concurrent use.
+// Attributes reduces the attributes of an event to granted ones. What every event must have (specversion, id, source,
+// type), its time, the media type of its data and the pseudonym of its partition key stay. It is safe for concurrent
+// use.
 type Attributes struct{ granted map[string]bool }
 
-// NewAttributes makes it of granted paths and of the extension attributes that the type declares. "*" grants the subject,
-// the dataschema and all that is declared; an extension attribute that is not declared leaves with no event.
+// NewAttributes makes it of granted paths and of the extension attributes that the type declares. "*" grants the
+// subject, the dataschema and all that is declared; an extension attribute that is not declared leaves with no event.
 func NewAttributes(paths, declared []string) *Attributes {
 	a := &Attributes{granted: map[string]bool{}}
 	for _, path := range paths {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// isReference says whether s is a URI reference (RFC 3986, section 4.1), by its grammar. Go's own reader takes brackets in a
-// path and a second number sign.
+// isReference reports whether s is a URI reference (RFC 3986, section 4.1), by its grammar. Go's own reader takes
+// brackets in a path and a second number sign.
 func isReference(s string) bool {
 	if !isReferenceText(s) {
 		return false
@@ -19,7 +19,8 @@ func isReference(s string) bool {
 	scheme := schemeOf(s)
 	if scheme != "" {
 		s = s[len(scheme)+1:]
-	} else if first, _, _ := strings.Cut(s, "/"); strings.Contains(first, ":") { // section 4.2: it would read as a scheme
+	} else if first, _, _ := strings.Cut(s, "/"); strings.Contains(first, ":") {
+		// section 4.2: it would read as a scheme
 		return false
 	}
 	if rest, ok := strings.CutPrefix(s, "//"); ok {
@@ -29,11 +30,12 @@ func isReference(s string) bool {
 	return !strings.ContainsAny(s, "[]")
 }
 
-// isReferenceText says whether only characters of a URI stand in s, and each percent sign begins an escape.
+// isReferenceText reports whether only characters of a URI stand in s, and each percent sign begins an escape.
 func isReferenceText(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-._~!$&'()*+,;=:@/?#[]", c) >= 0:
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
+			strings.IndexByte("-._~!$&'()*+,;=:@/?#[]", c) >= 0:
 		case c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
 			i += 2
 		default:

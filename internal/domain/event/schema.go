@@ -30,8 +30,8 @@ func (noLoader) Load(string) (any, error) { return nil, errRemote }
 
 var errRemote = errors.New("a reference leads out of the schema")
 
-// CompileSchema compiles a JSON Schema of draft 6, 7, 2019-09 or 2020-12, recognised by $schema or else by its keywords.
-// Formats are asserted. References lead inside the schema only. The error is for people, bounded.
+// CompileSchema compiles a JSON Schema of draft 6, 7, 2019-09 or 2020-12, recognised by $schema or else by its
+// keywords. Formats are asserted. References lead inside the schema only. The error is for people, bounded.
 func CompileSchema(text []byte) (*Schema, error) {
 	document, err := readJSON(text)
 	if err != nil {
@@ -76,15 +76,17 @@ var drafts = map[string]*jsonschema.Draft{
 	"https://json-schema.org/draft/2020-12/schema": jsonschema.Draft2020,
 }
 
-// marks are keywords that appeared with a draft (release notes of json-schema.org); what no later draft knows under that
-// name marks the older one.
+// marks are keywords that appeared with a draft (release notes of json-schema.org); what no later draft knows under
+// that name marks the older one.
 var marks = []struct {
 	draft *jsonschema.Draft
 	words []string
 }{
 	{jsonschema.Draft2020, []string{"prefixItems", "$dynamicRef", "$dynamicAnchor"}},
-	{jsonschema.Draft2019, []string{"$recursiveRef", "$recursiveAnchor", "unevaluatedItems", "unevaluatedProperties", "dependentRequired", "dependentSchemas", "minContains", "maxContains", "$anchor", "$defs", "$vocabulary"}},
-	{jsonschema.Draft7, []string{"if", "then", "else", "readOnly", "writeOnly", "$comment", "contentEncoding", "contentMediaType", "definitions", "dependencies", "additionalItems"}},
+	{jsonschema.Draft2019, []string{"$recursiveRef", "$recursiveAnchor", "unevaluatedItems", "unevaluatedProperties",
+		"dependentRequired", "dependentSchemas", "minContains", "maxContains", "$anchor", "$defs", "$vocabulary"}},
+	{jsonschema.Draft7, []string{"if", "then", "else", "readOnly", "writeOnly", "$comment", "contentEncoding",
+		"contentMediaType", "definitions", "dependencies", "additionalItems"}},
 }
 
 // draftOf recognises the draft by $schema, else by the newest keyword that stands where a schema can stand, else it is
@@ -112,7 +114,8 @@ func draftOf(document any) (*jsonschema.Draft, error) {
 
 // named are the keywords below which member names are names of the author, not keywords.
 var named = map[string]bool{
-	"properties": true, "patternProperties": true, "definitions": true, "$defs": true, "dependentSchemas": true, "dependencies": true,
+	"properties": true, "patternProperties": true, "definitions": true, "$defs": true, "dependentSchemas": true,
+	"dependencies": true,
 }
 
 // keywords gathers the keywords of a schema and all schemas below it.
@@ -139,7 +142,7 @@ func keywords(schema any, seen map[string]bool) {
 	}
 }
 
-// Draft says which draft the schema is read by: "6", "7", "2019-09" or "2020-12".
+// Draft reports which draft the schema is read by: "6", "7", "2019-09" or "2020-12".
 func (s *Schema) Draft() string {
 	switch s.compiled.DraftVersion {
 	case 6, 7:
@@ -150,11 +153,12 @@ func (s *Schema) Draft() string {
 	return "2020-12"
 }
 
-// Check says where data is against the schema, or not JSON at all. Nothing found: it is valid.
+// Check reports where data is against the schema, or not JSON at all. Nothing found: it is valid.
 func (s *Schema) Check(data []byte) []fault.FieldError {
 	value, err := readJSON(data)
 	if err != nil {
-		return []fault.FieldError{{Code: fault.MessageMalformed, Params: map[string]string{"what": "JSON: " + bounded(err).Error()}}}
+		return []fault.FieldError{{Code: fault.MessageMalformed,
+			Params: map[string]string{"what": "JSON: " + bounded(err).Error()}}}
 	}
 	err = s.compiled.Validate(value)
 	if err == nil {

@@ -16,14 +16,16 @@ const DefaultGroup = "~default"
 // Subscription declares how one group of a consumer system gets its events. A group without one gets everything its
 // system is entitled to, and fetches it.
 type Subscription struct {
-	ID       string               `json:"id" yaml:"id"` // form of an AgreementID
-	System   mconnect.SystemID    `json:"system" yaml:"system"`
-	Group    string               `json:"group,omitempty" yaml:"group,omitempty"`     // "": ~default
-	Types    []mconnect.EventType `json:"types,omitempty" yaml:"types,omitempty"`     // none: all that the system is entitled to
+	ID     string            `json:"id" yaml:"id"` // form of an AgreementID
+	System mconnect.SystemID `json:"system" yaml:"system"`
+	Group  string            `json:"group,omitempty" yaml:"group,omitempty"` // "": ~default
+	// none: all that the system is entitled to
+	Types    []mconnect.EventType `json:"types,omitempty" yaml:"types,omitempty"`
 	Filters  []Rule               `json:"filters,omitempty" yaml:"filters,omitempty"` // all of them must match
 	Delivery Delivery             `json:"delivery,omitzero" yaml:"delivery,omitempty"`
-	Paused   bool                 `json:"paused,omitempty" yaml:"paused,omitempty"` // a webhook is not called; nothing is lost
-	Note     string               `json:"note,omitempty" yaml:"note,omitempty"`
+	// a webhook is not called; nothing is lost
+	Paused bool   `json:"paused,omitempty" yaml:"paused,omitempty"`
+	Note   string `json:"note,omitempty" yaml:"note,omitempty"`
 }
 
 // Rule is one filter of the CloudEvents Subscriptions API 1.0 (section 3.2.4), or an expression in CEL. Exactly one
@@ -36,7 +38,8 @@ type Rule struct {
 	All    []Rule            `json:"all,omitempty" yaml:"all,omitempty"`
 	Any    []Rule            `json:"any,omitempty" yaml:"any,omitempty"`
 	Not    *Rule             `json:"not,omitempty" yaml:"not,omitempty"`
-	CEL    string            `json:"cel,omitempty" yaml:"cel,omitempty"` // over event (attributes) and data, as far as granted
+	// over event (attributes) and data, as far as granted
+	CEL string `json:"cel,omitempty" yaml:"cel,omitempty"`
 }
 
 // Mode is how events reach a group.
@@ -48,7 +51,7 @@ const (
 	Push Mode = "webhook" // the platform posts each event
 )
 
-// Delivery says how events reach a group.
+// Delivery reports how events reach a group.
 type Delivery struct {
 	Mode    Mode     `json:"mode,omitempty" yaml:"mode,omitempty"`
 	Webhook *Webhook `json:"webhook,omitempty" yaml:"webhook,omitempty"`
@@ -65,16 +68,19 @@ const (
 
 // Webhook is where and how events are pushed (CloudEvents HTTP 1.1 Web Hooks).
 type Webhook struct {
-	URL         string   `json:"url" yaml:"url"` // https; its host is one that the system has registered
-	Signing     Signing  `json:"signing,omitempty" yaml:"signing,omitempty"`
-	Secret      string   `json:"secret,omitempty" yaml:"secret,omitempty"` // name of the configured bearer token, sent as Authorization
+	URL     string  `json:"url" yaml:"url"` // https; its host is one that the system has registered
+	Signing Signing `json:"signing,omitempty" yaml:"signing,omitempty"`
+	// name of the configured bearer token, sent as Authorization
+	Secret      string   `json:"secret,omitempty" yaml:"secret,omitempty"`
 	Schedule    Schedule `json:"schedule,omitzero" yaml:"schedule,omitempty"`
 	MaxInFlight int      `json:"max_in_flight,omitempty" yaml:"max_in_flight,omitempty"` // 1 to 64; zero: 4
-	PerMinute   int      `json:"per_minute,omitempty" yaml:"per_minute,omitempty"`       // asked for as WebHook-Request-Rate; zero: unbounded
+	// asked for as WebHook-Request-Rate; zero: unbounded
+	PerMinute int `json:"per_minute,omitempty" yaml:"per_minute,omitempty"`
 }
 
-// Schedule says when a delivery that failed is tried again: after First, then twice as long each time up to Max, each with
-// jitter, until GiveUp has passed since the first attempt: then the event is dead for this consumer. Zero: 1s, 5m, 120h.
+// Schedule reports when a delivery that failed is tried again: after First, then twice as long each time up to Max,
+// each with jitter, until GiveUp has passed since the first attempt: then the event is dead for this consumer. Zero:
+// 1s, 5m, 120h.
 type Schedule struct {
 	First  Duration `json:"first,omitzero" yaml:"first,omitempty"`
 	Max    Duration `json:"max,omitzero" yaml:"max,omitempty"`

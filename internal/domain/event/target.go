@@ -8,15 +8,15 @@ import (
 	"unicode"
 )
 
-// TargetError says why a webhook cannot have a URL, in words that package fault knows in every language.
+// TargetError reports why a webhook cannot have a URL, in words that package fault knows in every language.
 type TargetError string
 
 // Error implements error.
 func (e TargetError) Error() string { return string(e) }
 
-// Target reads the URL: https, or http to this machine for trying things out. It is returned as it is sent, so that what is
-// signed is what the receiver sees: a path of "/" where there is none, the host in lower case, no port that the scheme
-// implies. The host is without port. Errors are TargetErrors.
+// Target reads the URL: https, or http to this machine for trying things out. It is returned as it is sent, so that
+// what is signed is what the receiver sees: a path of "/" where there is none, the host in lower case, no port that the
+// scheme implies. The host is without port. Errors are TargetErrors.
 func (w *Webhook) Target() (u *url.URL, host string, err error) {
 	if err := legible(w.URL); err != nil {
 		return nil, "", err
@@ -63,7 +63,7 @@ func legible(text string) error {
 	return nil
 }
 
-// misread says why a URL cannot be parsed.
+// misread reports why a URL cannot be parsed.
 func misread(err error) error {
 	if strings.Contains(err.Error(), "invalid port") {
 		return TargetError("the port is not between 1 and 65535")
@@ -85,11 +85,12 @@ func reachable(scheme, host string) error {
 	return nil
 }
 
-// Addressable reports an address that a receiver of events may have: none that stands for every machine, for several, or for
-// a neighbour on the platform's own wire, where cloud providers keep the credentials of machines.
+// Addressable reports an address that a receiver of events may have: none that represents every machine, for several,
+// or for a neighbour on the platform's own wire, where cloud providers keep the credentials of machines.
 func Addressable(a netip.Addr) bool {
 	a = a.Unmap()
-	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() && !a.IsLinkLocalUnicast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() && !a.IsLinkLocalUnicast() &&
+		a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // settlePort checks the port, and takes off one that the scheme implies.

@@ -40,15 +40,18 @@ type Type struct {
 	Description mconnect.Text          `json:"description"`
 	Categories  []string               `json:"categories,omitempty"`
 	Status      Status                 `json:"status"`
-	Successor   mconnect.EventType     `json:"successor,omitempty"`  // of a deprecated or retired type
-	Content     []Content              `json:"content,omitempty"`    // forms of data allowed; none stated: json
-	Schema      json.RawMessage        `json:"schema,omitempty"`     // JSON Schema of JSON data; drafts 6, 7, 2019-09, 2020-12
-	Example     json.RawMessage        `json:"example,omitempty"`    // data of one event, valid against Schema
-	Retention   Duration               `json:"retention,omitzero"`   // zero: the platform's
-	Attributes  []string               `json:"attributes,omitempty"` // extension attributes that an agreement may grant
-	Partition   string                 `json:"partition,omitempty"`  // guidance: "free", or where in data the key lies, "$.ChildIDNP"
-	Personal    bool                   `json:"personal,omitempty"`   // data about a person: each consumption is accounted for
-	Producers   []Producer             `json:"producers"`
+	Successor   mconnect.EventType     `json:"successor,omitempty"` // of a deprecated or retired type
+	Content     []Content              `json:"content,omitempty"`   // forms of data allowed; none stated: json
+	// JSON Schema of JSON data; drafts 6, 7, 2019-09, 2020-12
+	Schema     json.RawMessage `json:"schema,omitempty"`
+	Example    json.RawMessage `json:"example,omitempty"`    // data of one event, valid against Schema
+	Retention  Duration        `json:"retention,omitzero"`   // zero: the platform's
+	Attributes []string        `json:"attributes,omitempty"` // extension attributes that an agreement may grant
+	// guidance: "free", or where in data the key lies, "$.ChildIDNP"
+	Partition string `json:"partition,omitempty"`
+	// data about a person: each consumption is accounted for
+	Personal  bool       `json:"personal,omitempty"`
+	Producers []Producer `json:"producers"`
 }
 
 // Producer lets one system produce a type. A source is exact, or a prefix when it ends in "*":
@@ -138,7 +141,7 @@ func SourcesOverlap(a, b string) bool {
 	return a == b
 }
 
-// ContentOf says which form of data a media type is; parameters do not count.
+// ContentOf reports which form of data a media type is; parameters do not count.
 func ContentOf(contentType string) Content {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))

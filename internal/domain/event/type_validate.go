@@ -93,7 +93,8 @@ func (t Type) validateAttributes(f *fault.Findings) {
 		path := fmt.Sprintf("/attributes/%d", i)
 		switch {
 		case !isName(name) || slices.Contains(attributes, name) || name == "data" || name == "offset":
-			f.Add(path, fault.InputFormat, "want", "an extension attribute: 1 to 40 letters a-z and digits, no attribute of CloudEvents itself")
+			f.Add(path, fault.InputFormat, "want",
+				"an extension attribute: 1 to 40 letters a-z and digits, no attribute of CloudEvents itself")
 		case slices.Contains(t.Attributes[:i], name):
 			f.Add(path, fault.ResourceDuplicate, "kind", "Attribute", "id", name)
 		}
@@ -123,7 +124,8 @@ func (t Type) validateProducers(f *fault.Findings) {
 		}
 		for j, s := range p.Sources {
 			if !isSourcePattern(s) {
-				f.Add(fmt.Sprintf("%s/sources/%d", path, j), fault.InputFormat, "want", `a URI-reference such as "urn:asp:rsc", with "*" at most at its end`)
+				f.Add(fmt.Sprintf("%s/sources/%d", path, j), fault.InputFormat, "want",
+					`a URI-reference such as "urn:asp:rsc", with "*" at most at its end`)
 			}
 		}
 	}

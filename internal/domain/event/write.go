@@ -13,7 +13,8 @@ import (
 // libraries reconnect for ever; data comes last, JSON as its exact text, text as a string, anything else in base64.
 func (e *Event) AppendJSON(b []byte) []byte { return append(e.appendData(e.appendAttributes(b)), '}') }
 
-// AppendBase64 appends the event as AppendJSON does, but for text, which it writes in base64 as well: what producers send.
+// AppendBase64 appends the event as AppendJSON does, but for text, which it writes in base64 as well: what producers
+// send.
 func (e *Event) AppendBase64(b []byte) []byte {
 	if b = e.appendAttributes(b); e.Data == nil || IsJSON(e.ContentType) {
 		return append(e.appendData(b), '}')

@@ -182,7 +182,8 @@ func (b *builder) keptNames() (all []string) {
 	return all
 }
 
-// mistakable are the names that an attribute shares with an element of the message: an endpoint tells them by local names only.
+// mistakable are the names that an attribute shares with an element of the message: an endpoint tells them by local
+// names only.
 func (b *builder) mistakable() (all []string) {
 	for _, name := range b.keptNames() {
 		for at, wire := range b.wire {

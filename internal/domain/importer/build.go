@@ -57,13 +57,14 @@ func (b *builder) enter(e *element) error {
 
 func (b *builder) leave() { b.open = b.open[:len(b.open)-1] }
 
-// message makes the type of a message from its global element. Attributes that have the name of an element cannot be told from
-// it by the endpoint: then the message is made once more without them.
+// message makes the type of a message from its global element. Attributes that have the name of an element cannot be
+// told from it by the endpoint: then the message is made once more without them.
 func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (schema.Type, catalog.SOAPElement, error) {
 	before, refused := len(d.Notes), map[string]bool{}
 	for {
 		b := &builder{
-			reader: r, set: set, draft: d, refused: refused, wire: map[string]xml.Name{}, kept: map[string]bool{}, named: map[*element]bool{},
+			reader: r, set: set, draft: d, refused: refused, wire: map[string]xml.Name{}, kept: map[string]bool{},
+			named: map[*element]bool{},
 		}
 		t, err := b.root(e, side)
 		if err != nil {
@@ -155,7 +156,8 @@ func (b *builder) mark(e *element) {
 	}
 }
 
-// unmark takes back what was marked since: it belongs to something that is not carried after all, and the sweep must name it.
+// unmark takes back what was marked since: it belongs to something that is not carried after all, and the sweep must
+// name it.
 func (b *builder) unmark(since int) {
 	for _, e := range b.marks[since:] {
 		delete(b.named, e)
@@ -163,7 +165,8 @@ func (b *builder) unmark(since int) {
 	b.marks = b.marks[:since]
 }
 
-// elements makes the fields of a local element or of a reference to a global one: several, where others may substitute it.
+// elements makes the fields of a local element or of a reference to a global one: several, where others may substitute
+// it.
 func (b *builder) elements(e *element, at string, optional, repeated bool) (fields []schema.Field, err error) {
 	p := place{at: at, optional: optional, repeated: repeated}
 	if p.least, p.most, err = occurs(e); err != nil {
@@ -318,7 +321,8 @@ func (b *builder) repeat(f *schema.Field, p place, nillable bool) {
 	}
 }
 
-// collapse recognises an element that holds nothing but one repeating element: an array with its own element (Owners/Owner).
+// collapse recognises an element that holds nothing but one repeating element: an array with its own element
+// (Owners/Owner).
 func (b *builder) collapse(f *schema.Field, path string) {
 	if f.Type != schema.Object || len(f.Fields) != 1 {
 		return

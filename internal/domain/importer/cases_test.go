@@ -168,8 +168,8 @@ paths:
 	}
 }
 
-// TestOneSidedMembers: a request has nothing that only the provider sets, an answer nothing that is only written, whatever of the
-// schema says so.
+// TestOneSidedMembers: a request has nothing that only the provider sets, an answer nothing that is only written,
+// whatever of the schema says so.
 func TestOneSidedMembers(t *testing.T) {
 	d := one(t, "s.yaml", `
 openapi: 3.0.3
@@ -239,7 +239,8 @@ func TestFormsAreToldByTheirRoot(t *testing.T) {
 	}
 }
 
-// TestSeveralFiles: a description may consist of several, in folders beside one another; what lies outside the root is not read.
+// TestSeveralFiles: a description may consist of several, in folders next to one another; what lies outside the root is
+// not read.
 func TestSeveralFiles(t *testing.T) {
 	folder := fstest.MapFS{
 		"api/main.yaml":     {Data: []byte("openapi: 3.0.3\npaths:\n  /a: {$ref: 'paths/a.yaml'}\n  /b: {$ref: '../../out.yaml'}\n  /c: {$ref: 'https://example.md/api/c.yaml#/item'}\n  /d: {$ref: 'https://example.md/api/d.yaml'}\n")},
@@ -275,7 +276,7 @@ func TestAMapLeadsFromAddressesToFiles(t *testing.T) {
 	r, err := importer.Read(src, importer.Options{})
 	wantCode(t, err, fault.ImportEmpty)
 	if len(r.Left) != 1 || !strings.Contains(r.Left[0].Text, "https://example.md/v1/types.xsd") {
-		t.Errorf("%+v", r.Left) // types.xsd beside is of another namespace
+		t.Errorf("%+v", r.Left) // types.xsd next to is of another namespace
 	}
 	src.Map = map[string]string{"https://example.md/v1/types.xsd": "lib/x.xsd", "urn:y": "lib/y.xsd", "urn:z": "lib/z.xsd"}
 	r, err = importer.Read(src, importer.Options{})
@@ -317,7 +318,8 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// TestSchemasThatBuildOnOthers: redefinition, restriction that inherits attributes, unions of lists, groups of attributes.
+// TestSchemasThatBuildOnOthers: redefinition, restriction that inherits attributes, unions of lists, groups of
+// attributes.
 func TestSchemasThatBuildOnOthers(t *testing.T) {
 	base := schemaHead + `<xs:complexType name="P"><xs:sequence><xs:element name="code" type="xs:string"/></xs:sequence><xs:attribute name="nr" type="xs:int"/></xs:complexType>
 		<xs:simpleType name="S"><xs:restriction base="xs:string"><xs:maxLength value="9"/></xs:restriction></xs:simpleType></xs:schema>`

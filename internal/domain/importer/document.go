@@ -57,7 +57,8 @@ func yamlFlaw(err error) (line, what string) {
 func (r *reader) count(doc *document, n *yaml.Node, depth int) error {
 	where := fmt.Sprintf("%s:%d", doc.name, n.Line)
 	if r.elements++; r.elements > MaxElements || depth > MaxNested {
-		return fault.New(fault.ImportLimit, "where", where, "limit", fmt.Sprintf("%d values, %d inside one another", MaxElements, MaxNested))
+		return fault.New(fault.ImportLimit, "where", where, "limit", fmt.Sprintf("%d values, %d inside one another",
+			MaxElements, MaxNested))
 	}
 	if n.Kind == yaml.AliasNode || n.Anchor != "" {
 		return unsupported(where, "a YAML anchor or alias")
@@ -171,8 +172,8 @@ func (v value) follow() (value, error) {
 // hop resolves one reference.
 func (v value) hop() (value, error) { return v.resolve(v.get("$ref").text()) }
 
-// resolve finds what a reference means: an RFC 6901 pointer in a URI fragment (clause 6: percent-decoded first), into this
-// document or into another file.
+// resolve finds what a reference means: an RFC 6901 pointer in a URI fragment (clause 6: percent-decoded first), into
+// this document or into another file.
 func (v value) resolve(ref string) (value, error) {
 	lost := func() (value, error) { return v, v.doc.reader.absent(ref, "", v.where()) }
 	file, fragment, _ := strings.Cut(ref, "#")

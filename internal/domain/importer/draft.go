@@ -38,7 +38,7 @@ const (
 	JSONSchema Form = "jsonschema"
 )
 
-// Policy says what becomes of XML attributes, which the catalogue's types do not have.
+// Policy reports what becomes of XML attributes, which the catalogue's types do not have.
 type Policy string
 
 // The policies.
@@ -84,8 +84,9 @@ type Draft struct {
 // Placeholder is the provider of drafts for which none was named.
 const Placeholder mconnect.SystemID = "decide.provider"
 
-// Read reads a description. Faults: import.malformed, import.encoding, import.unsupported, import.reference, import.outside,
-// import.remote, import.limit, each with the place; import.empty when no operation could be carried, with Left set all the same.
+// Read reads a description. Faults: import.malformed, import.encoding, import.unsupported, import.reference,
+// import.outside, import.remote, import.limit, each with the place; import.empty when no operation could be carried,
+// with Left set all the same.
 func Read(src Source, opt Options) (Result, error) {
 	opt.Lang = cmp.Or(opt.Lang, mconnect.Romanian)
 	opt.Attributes = cmp.Or(opt.Attributes, Fields)
@@ -172,7 +173,8 @@ func unsupported(where, what string) error {
 	return fault.New(fault.ImportUnsupported, "where", where, "what", what)
 }
 
-// unused names the declarations of which no draft was made: they are not lost, for no operation that was carried refers to them.
+// unused names the declarations of which no draft was made: they are not lost, for no operation that was carried refers
+// to them.
 func (r *reader) unused(where string, all []string) {
 	if len(all) > 0 && r.opt.Operation == "" {
 		r.remark(Lost, where, "declared, and used by no draft: %s", names(all))
@@ -192,7 +194,8 @@ func (r *reader) left(operation string, err error) error {
 	default:
 		return err
 	}
-	r.result.Left = append(r.result.Left, Note{Kind: Lost, Field: operation, Where: f.Params["where"], Text: f.Sentence(mconnect.English)})
+	r.result.Left = append(r.result.Left, Note{Kind: Lost, Field: operation, Where: f.Params["where"],
+		Text: f.Sentence(mconnect.English)})
 	return nil
 }
 
@@ -229,7 +232,7 @@ func (r *reader) add(d Draft, operation string) error {
 	return nil
 }
 
-// uncompiled says why the catalogue would not take a type.
+// uncompiled reports why the catalogue would not take a type.
 func uncompiled(d Draft, side string, err error) error {
 	what := "the " + side + " of " + string(d.Name)
 	for _, f := range fault.From(err).Fields {
@@ -264,7 +267,8 @@ func (r *reader) settle() {
 			continue
 		}
 		before, known := answers[d.Response.Name]
-		taken := services[d.Response.Name] || reserved[d.Response.Name] || known && !reflect.DeepEqual(before, d.Response)
+		taken := services[d.Response.Name] || reserved[d.Response.Name] || known &&
+			!reflect.DeepEqual(before, d.Response)
 		if taken {
 			was := d.Response.Name
 			d.Response.Name = string(d.Name) + "Answer"

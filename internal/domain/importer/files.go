@@ -84,9 +84,9 @@ func (l location) remote() bool {
 	return found && len(scheme) > 1 && !strings.ContainsAny(scheme, "/.\\")
 }
 
-// locate says which file of the folder a location means. Nothing is fetched: what stands on the network is looked for by
-// Source.Map, then by the last part of its address beside the file that refers to it. missing is true when a remote one is
-// not there.
+// locate reports which file of the folder a location means. Nothing is fetched: what stands on the network is looked
+// for by Source.Map, then by the last part of its address next to the file that refers to it. missing is true when a
+// remote one is not there.
 func (r *reader) locate(l location) (name string, missing bool, err error) {
 	for _, key := range []string{l.ref, l.space} {
 		if to := r.src.Map[key]; to != "" && key != "" {
@@ -97,8 +97,10 @@ func (r *reader) locate(l location) (name string, missing bool, err error) {
 	if l.remote() {
 		for _, base := range bases(l.ref) {
 			name := path.Join(path.Dir(l.file), base)
-			if info, err := fs.Stat(r.src.Folder, name); err == nil && info.Mode().IsRegular() && r.fits(name, l.space) {
-				r.remark(Changed, l.where, "%s was not fetched: %s, which lies beside, was read in its place", clip(l.ref, 200), name)
+			if info, err := fs.Stat(r.src.Folder, name); err == nil && info.Mode().IsRegular() &&
+				r.fits(name, l.space) {
+				r.remark(Changed, l.where, "%s was not fetched: %s, which lies beside, was read in its place",
+					clip(l.ref, 200), name)
 				return name, false, nil
 			}
 		}
@@ -140,7 +142,7 @@ func bases(ref string) []string {
 	return all
 }
 
-// fits reports that a file beside is the one that an address means: its target namespace is the one asked for.
+// fits reports that a file next to is the one that an address means: its target namespace is the one asked for.
 func (r *reader) fits(name, space string) bool {
 	f, err := r.src.Folder.Open(name)
 	if err != nil || space == "" {
@@ -176,10 +178,12 @@ func (r *reader) missing(l location, why error) {
 	f := fault.From(why)
 	l.why = fault.Wrap(why, f.Code, "ref", clip(l.ref, 200), "where", l.where)
 	r.unfetched = append(r.unfetched, l)
-	r.remark(Lost, l.where, "%s %s", fault.From(l.why).Sentence(mconnect.English), f.Code.Entry().Remedy.In(mconnect.English))
+	r.remark(Lost, l.where, "%s %s", fault.From(l.why).Sentence(mconnect.English),
+		f.Code.Entry().Remedy.In(mconnect.English))
 }
 
-// absent gives the fault of a reference that leads to nothing. Where a file of that namespace is missing, that is the reason.
+// absent gives the fault of a reference that leads to nothing. Where a file of that namespace is missing, that is the
+// reason.
 func (r *reader) absent(ref, space, where string) error {
 	for _, l := range r.unfetched {
 		switch {
@@ -187,7 +191,8 @@ func (r *reader) absent(ref, space, where string) error {
 		case l.why != nil:
 			return l.why
 		default:
-			return fault.New(fault.ImportRemote, "ref", clip(ref, 200), "where", where, "url", clip(l.ref, 300), "file", bases(l.ref)[0])
+			return fault.New(fault.ImportRemote, "ref", clip(ref, 200), "where", where, "url", clip(l.ref, 300), "file",
+				bases(l.ref)[0])
 		}
 	}
 	return fault.New(fault.ImportReference, "ref", clip(ref, 200), "where", where)
@@ -196,5 +201,6 @@ func (r *reader) absent(ref, space, where string) error {
 // gone reports a fault about a reference, which leaves one operation out and not the description.
 func gone(err error) bool {
 	var f *fault.Error
-	return errors.As(err, &f) && (f.Code == fault.ImportReference || f.Code == fault.ImportRemote || f.Code == fault.ImportOutside)
+	return errors.As(err, &f) && (f.Code == fault.ImportReference || f.Code == fault.ImportRemote ||
+		f.Code == fault.ImportOutside)
 }

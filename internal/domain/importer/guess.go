@@ -8,16 +8,21 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// Words in names that tell of personal data (Law 195/2024; cf. GDPR, art. 4), in Romanian, English and Russian transliteration.
+// Words in names that tell of personal data (Law 195/2024; cf. GDPR, art. 4), in Romanian, English and Russian
+// transliteration.
 var personalWords = []string{
-	"nume", "prenume", "patronim", "name", "surname", "birth", "nascut", "nastere", "nasterii", "sex", "gender", "address", "adres", "domicili",
-	"phone", "telefon", "mail", "passport", "pasaport", "buletin", "citizen", "cetaten", "nationality", "nationalit", "salary", "salariu",
-	"income", "venit", "health", "sanat", "diagnos", "photo", "foto", "signature", "semnatur", "marital", "civil", "child", "copii", "parent",
+	"nume", "prenume", "patronim", "name", "surname", "birth", "nascut", "nastere", "nasterii", "sex", "gender",
+	"address", "adres", "domicili",
+	"phone", "telefon", "mail", "passport", "pasaport", "buletin", "citizen", "cetaten", "nationality", "nationalit",
+	"salary", "salariu",
+	"income", "venit", "health", "sanat", "diagnos", "photo", "foto", "signature", "semnatur", "marital", "civil",
+	"child", "copii", "parent",
 	"familia", "imia", "otcestvo", "rojdeni", "adres", "telefon",
 }
 
 // Operations whose names begin so change nothing, as a rule.
-var readingWords = []string{"get", "find", "list", "search", "check", "verify", "is", "has", "count", "read", "query", "lookup", "obtine", "cauta", "verifica", "lista"}
+var readingWords = []string{"get", "find", "list", "search", "check", "verify", "is", "has", "count", "read", "query",
+	"lookup", "obtine", "cauta", "verifica", "lista"}
 
 // guess applies what names tell: identification numbers, personal data, whose data is asked for, whether a call changes
 // anything. Each guess is noted as a decision.

@@ -165,12 +165,13 @@ func (s *shaper) field(uses []part, name, at string) (f schema.Field, ok bool, e
 	return f, true, nil
 }
 
-// choicesNoted says what became of alternatives.
+// choicesNoted reports what became of alternatives.
 func (s *shaper) choicesNoted(f *flat, kind string, others []string, at string) {
 	for _, c := range f.choices {
 		switch {
 		case kind == "object" && len(others) == 0:
-			s.note(Changed, at, c.value, fmt.Sprintf("%s: what each of %d alternatives adds became optional", c.key, c.n))
+			s.note(Changed, at, c.value, fmt.Sprintf("%s: what each of %d alternatives adds became optional", c.key,
+				c.n))
 		case len(others) == 0 && f.listed():
 		default:
 			s.note(Lost, at, c.value, fmt.Sprintf("%s: the first of %d alternatives was taken", c.key, c.n))
@@ -214,7 +215,8 @@ func (s *shaper) mark(m member) {
 	}
 }
 
-// unmark takes back what was marked since: it belongs to something that is not carried after all, and the sweep must name it.
+// unmark takes back what was marked since: it belongs to something that is not carried after all, and the sweep must
+// name it.
 func (s *shaper) unmark(since int) {
 	for _, m := range s.marks[since:] {
 		delete(s.named, m.node)
@@ -235,7 +237,8 @@ func (s *shaper) properties(parts []part, at string) (all []*property) {
 		own := map[string]bool{}
 		for _, m := range p.get("properties").members() {
 			if own[m.name] {
-				s.note(Lost, at, m.value, fmt.Sprintf("%q is declared twice: the first declaration counts", clip(m.name, 60)))
+				s.note(Lost, at, m.value, fmt.Sprintf("%q is declared twice: the first declaration counts",
+					clip(m.name, 60)))
 				s.mark(m)
 				continue
 			}
@@ -284,7 +287,8 @@ func (s *shaper) object(f *flat, at string) (fields []schema.Field, err error) {
 			continue
 		}
 		if name != p.name {
-			s.note(Changed, path, v, fmt.Sprintf("called %q by the provider: state it in the endpoint's mapping", clip(p.name, 80)))
+			s.note(Changed, path, v, fmt.Sprintf("called %q by the provider: state it in the endpoint's mapping",
+				clip(p.name, 80)))
 		}
 		marked := len(s.marks)
 		made, ok, err := s.field(p.uses, name, path)
@@ -336,7 +340,8 @@ func (s *shaper) undeclared(parts []part, all []*property, at string) {
 		for _, item := range p.get("required").items() {
 			name := item.text()
 			if !slices.ContainsFunc(all, func(q *property) bool { return q.name == name }) {
-				s.note(Lost, at, p.get("required"), fmt.Sprintf("the member %q, which is required, is not described", clip(name, 60)))
+				s.note(Lost, at, p.get("required"), fmt.Sprintf("the member %q, which is required, is not described",
+					clip(name, 60)))
 			}
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// carriedWords are the keywords of a schema that become part of a field, are noted where they are read, or say nothing of the
-// data. What is in neither table is named as lost: so no keyword, old or new, vanishes.
+// carriedWords are the keywords of a schema that become part of a field, are noted where they are read, or say nothing
+// of the data. What is in neither table is named as lost: so no keyword, old or new, vanishes.
 var carriedWords = wordsOf(`$ref type properties required allOf oneOf anyOf items enum const format pattern minLength maxLength
 	minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems nullable readOnly writeOnly then else
 	dependentSchemas dependencies additionalProperties unevaluatedProperties patternProperties prefixItems contentEncoding
@@ -29,7 +29,8 @@ func (s *shaper) keywords(f *flat, at string) {
 		for _, m := range p.members() {
 			switch {
 			case carriedWords[m.name]:
-			case m.name == "x-enumNames", m.name == "x-enum-varnames", m.name == "x-enum-descriptions", m.name == "x-enumDescriptions":
+			case m.name == "x-enumNames", m.name == "x-enum-varnames", m.name == "x-enum-descriptions",
+				m.name == "x-enumDescriptions":
 				s.labels(p.value, m.texts(), at)
 			case strings.HasPrefix(m.name, "x-"), m.text() == "false" && m.name != "default":
 			case m.name == "deprecated":
@@ -117,7 +118,8 @@ func (s *shaper) sweep(root value) {
 	}
 	w.schema(root, "")
 	for _, from := range w.order {
-		s.note(Lost, s.side, w.at[from], fmt.Sprintf("members that are not carried%s: %s", from, names(w.missing[from])))
+		s.note(Lost, s.side, w.at[from], fmt.Sprintf("members that are not carried%s: %s", from,
+			names(w.missing[from])))
 	}
 }
 
@@ -144,7 +146,8 @@ func (w *sweeper) schema(v value, from string) {
 		switch m.name {
 		case "$ref":
 			w.follow(v, m.text())
-		case "example", "examples", "default", "enum", "const", "externalDocs", "xml", "$defs", "definitions", "required":
+		case "example", "examples", "default", "enum", "const", "externalDocs", "xml", "$defs", "definitions",
+			"required":
 		case "properties":
 			for _, p := range m.members() {
 				w.property(p, from)
@@ -198,7 +201,8 @@ func (w *sweeper) property(p member, from string) {
 
 // namesIn lists the members of a schema and of what it refers to.
 func (s *shaper) namesIn(v value) []string {
-	w := sweeper{shaper: &shaper{reader: s.reader, draft: &Draft{}, named: map[*yaml.Node]bool{}}, seen: map[*yaml.Node]bool{}}
+	w := sweeper{shaper: &shaper{reader: s.reader, draft: &Draft{}, named: map[*yaml.Node]bool{}},
+		seen: map[*yaml.Node]bool{}}
 	w.schema(v, "")
 	var all []string
 	for _, from := range w.order {

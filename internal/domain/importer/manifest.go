@@ -11,7 +11,7 @@ import (
 )
 
 // Manifest writes a draft as YAML to be read by a person: what is to be decided, what was changed and what was lost
-// stands in front, and again beside the field that it is about. The same draft gives the same bytes.
+// stands in front, and again next to the field that it is about. The same draft gives the same bytes.
 func (d Draft) Manifest(source string) ([]byte, error) {
 	var body yaml.Node
 	if err := body.Encode(d.Service); err != nil {
@@ -19,7 +19,8 @@ func (d Draft) Manifest(source string) ([]byte, error) {
 	}
 	empty := d.Endpoint == (catalog.Endpoint{})
 	drop(&body, "endpoint", empty)
-	head := &yaml.Node{Kind: yaml.MappingNode, Content: append([]*yaml.Node{scalar("kind"), scalar("Service")}, body.Content...)}
+	head := &yaml.Node{Kind: yaml.MappingNode, Content: append([]*yaml.Node{scalar("kind"), scalar("Service")},
+		body.Content...)}
 	notes := map[string][]string{}
 	for _, n := range d.Notes {
 		if n.Field != "" {
@@ -58,7 +59,8 @@ func (d Draft) preface(out *bytes.Buffer, source string) {
 		kind Kind
 		says string
 	}{
-		{Decide, "A person must decide:"}, {Changed, "Carried over in another form:"}, {Lost, "Could not be carried over:"},
+		{Decide, "A person must decide:"}, {Changed, "Carried over in another form:"},
+		{Lost, "Could not be carried over:"},
 	} {
 		first := true
 		for _, n := range d.Notes {

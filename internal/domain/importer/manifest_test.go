@@ -35,7 +35,8 @@ func TestAManifestIsReadBackAsItIs(t *testing.T) {
 	}
 }
 
-// TestManifestsOfAWSDLAreWhole: a draft of a SOAP operation says how its provider is called; the manifest means exactly that.
+// TestManifestsOfAWSDLAreWhole: a draft of a SOAP operation says how its provider is called; the manifest means exactly
+// that.
 func TestManifestsOfAWSDLAreWhole(t *testing.T) {
 	for _, d := range transport(t).Drafts {
 		text, err := d.Manifest("register.wsdl")

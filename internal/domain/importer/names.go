@@ -13,8 +13,10 @@ const maxName = 64
 
 // cyrillic is how Russian and the Romanian of older registers is written in ASCII.
 var cyrillic = map[rune]string{
-	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "e", 'ж': "j", 'з': "z", 'и': "i", 'й': "i", 'к': "k", 'л': "l",
-	'м': "m", 'н': "n", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "t", 'ч': "c", 'ш': "s",
+	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "e", 'ж': "j", 'з': "z", 'и': "i", 'й': "i",
+	'к': "k", 'л': "l",
+	'м': "m", 'н': "n", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "t",
+	'ч': "c", 'ш': "s",
 	'щ': "s", 'ъ': "", 'ы': "i", 'ь': "", 'э': "e", 'ю': "iu", 'я': "ia",
 }
 
@@ -37,7 +39,8 @@ func ascii(s string) string {
 	return b.String()
 }
 
-// fieldName makes a name of a field or type: an ASCII letter, then letters, digits and '_'. It is "" when nothing is left.
+// fieldName makes a name of a field or type: an ASCII letter, then letters, digits and '_'. It is "" when nothing is
+// left.
 func fieldName(s string) string {
 	s = strings.Trim(ascii(s), "_")
 	if s != "" && s[0] >= '0' && s[0] <= '9' {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind says what a note asks of its reader.
+// Kind reports what a note asks of its reader.
 type Kind string
 
 // The kinds of note.
@@ -35,7 +35,8 @@ func (d *Draft) note(kind Kind, field, where, text string) {
 		if !slices.Contains(d.beyond, field) {
 			d.beyond = append(d.beyond, field)
 		}
-		last := Note{Lost, "", where, fmt.Sprintf("more than %d notes: the others are about %s", MaxNotes-1, strings.Join(d.beyond, ", "))}
+		last := Note{Lost, "", where, fmt.Sprintf("more than %d notes: the others are about %s", MaxNotes-1,
+			strings.Join(d.beyond, ", "))}
 		d.Notes = append(d.Notes[:MaxNotes-1], last)
 	}
 }

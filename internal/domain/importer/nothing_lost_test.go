@@ -23,8 +23,8 @@ import (
 	"mconnect/internal/domain/importer"
 )
 
-// Nothing is lost silently: every name of a description stands in the drafts, or in a note on what became of it. These tests know
-// nothing of schemas but where names are declared.
+// Nothing is lost silently: every name of a description stands in the drafts, or in a note on what became of it. These
+// tests know nothing of schemas but where names are declared.
 
 var word = regexp.MustCompile(`[\pL\pN_.-]+`)
 

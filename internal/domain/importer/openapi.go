@@ -17,7 +17,8 @@ func versioned(root value) error {
 	case strings.HasPrefix(root.get("openapi").text(), "3."):
 		return nil
 	case root.has("swagger"):
-		return unsupported(root.where(), "Swagger "+clip(root.get("swagger").text(), 10)+": convert it to OpenAPI 3 first")
+		return unsupported(root.where(), "Swagger "+clip(root.get("swagger").text(),
+			10)+": convert it to OpenAPI 3 first")
 	case root.has("asyncapi"):
 		return unsupported(root.where(), "AsyncAPI: it describes events, which are declared as event types")
 	}
@@ -117,7 +118,7 @@ func (r *reader) route(at route, name string) error {
 	return r.add(d, name)
 }
 
-// around notes what stands beside request and answer.
+// around notes what is next to request and answer.
 func (s *shaper) around(at route) {
 	if at.root.has("security") || at.op.has("security") {
 		s.note(Decide, "endpoint", at.op, "the provider asks for credentials: state endpoint.rest.credentials")
@@ -152,7 +153,8 @@ func (r *reader) server(at route, d *Draft) string {
 		d.note(Decide, "endpoint", one.where(), "another address is offered: "+clip(url, 200))
 	}
 	switch {
-	case !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://"), strings.ContainsAny(address, "?#@{}"):
+	case !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://"),
+		strings.ContainsAny(address, "?#@{}"):
 		d.note(Decide, "endpoint", at.op.where(), "the description states no usable address of the provider")
 		return "https://decide.invalid" + strings.TrimSuffix(strings.Split(address, "?")[0], "/")
 	case strings.HasPrefix(address, "http://"):
@@ -178,7 +180,8 @@ func (s *shaper) parameters(at route, rest *catalog.REST) error {
 		seen[in+" "+name] = true
 		field := fieldName(name)
 		if (in != "path" && in != "query") || field == "" {
-			s.note(Lost, "request", p, "the "+in+" parameter "+clip(name, 60)+demanded(p)+inParentheses(s.namesIn(p.get("schema"))))
+			s.note(Lost, "request", p, "the "+in+" parameter "+clip(name,
+				60)+demanded(p)+inParentheses(s.namesIn(p.get("schema"))))
 			continue
 		}
 		field = free(taken, field)
@@ -233,7 +236,8 @@ func (s *shaper) parameter(p value, name, in string) (f schema.Field, ok bool, e
 	case asJSON:
 		s.note(Changed, at, p, "a parameter in JSON became one text, which the caller writes as JSON"+inParentheses(s.namesIn(decl)))
 	case kind == "object":
-		s.note(Lost, at, p, "the "+in+" parameter "+clip(p.get("name").text(), 60)+", an object"+demanded(p)+inParentheses(s.namesIn(decl)))
+		s.note(Lost, at, p, "the "+in+" parameter "+clip(p.get("name").text(),
+			60)+", an object"+demanded(p)+inParentheses(s.namesIn(decl)))
 		return f, false, nil
 	case kind == "array" && (style == "" || style == "form" || style == "simple") && several:
 		s.note(Changed, at, p, "a list became one text: one value can be sent, several cannot (the provider repeats the parameter)"+
@@ -276,14 +280,16 @@ func (s *shaper) template(at route, rest *catalog.REST) error {
 		for _, m := range places {
 			field := s.places[m[1]]
 			if field == "" {
-				return unsupported(at.op.where(), "the path "+clip(at.path, 200)+": the parameter "+clip(m[1], 60)+" is not declared")
+				return unsupported(at.op.where(), "the path "+clip(at.path, 200)+": the parameter "+clip(m[1],
+					60)+" is not declared")
 			}
 			segment = strings.Replace(segment, m[0], "{"+field+"}", 1)
 		}
 		out = append(out, segment)
 	}
 	rest.Path = strings.Join(out, "/")
-	if strings.ContainsAny(rest.Path, "?#%\\ ") || !strings.HasPrefix(rest.Path, "/") || strings.Contains(rest.Path, "/.") {
+	if strings.ContainsAny(rest.Path, "?#%\\ ") || !strings.HasPrefix(rest.Path, "/") ||
+		strings.Contains(rest.Path, "/.") {
 		return unsupported(at.op.where(), "the path "+clip(at.path, 200))
 	}
 	return nil

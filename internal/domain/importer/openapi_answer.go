@@ -54,8 +54,8 @@ func isJSON(kind string) bool {
 	return kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json")
 }
 
-// content finds the JSON form of a body or answer, and notes the forms beside it. A schema under a range of media types
-// (springdoc writes "*/*") is taken for JSON.
+// content finds the JSON form of a body or answer, and notes the forms next to it. A schema under a range of media
+// types (springdoc writes "*/*") is taken for JSON.
 func (s *shaper) content(of value, side string) (schema value, chosen string) {
 	var others []member
 	var wild member
@@ -81,7 +81,8 @@ func (s *shaper) content(of value, side string) (schema value, chosen string) {
 		others = append(others, wild)
 	}
 	for _, m := range others {
-		s.note(Lost, side, m.value, "the same in the form "+clip(m.name, 80)+inParentheses(s.beyond(schema, m.get("schema"))))
+		s.note(Lost, side, m.value, "the same in the form "+clip(m.name,
+			80)+inParentheses(s.beyond(schema, m.get("schema"))))
 	}
 	return schema, chosen
 }
@@ -104,7 +105,8 @@ func isData(schema value) bool {
 }
 
 // answer takes the first successful answer that has content: JSON is typed, anything else passes through as a document.
-// "default" is the answer to everything that is not declared: an error, when any success is declared (OpenAPI 3.0, Responses Object).
+// "default" is the answer to everything that is not declared: an error, when any success is declared (OpenAPI 3.0,
+// Responses Object).
 func (s *shaper) answer(at route, rest *catalog.REST) error {
 	responses := at.op.get("responses")
 	success, empty := "", ""

@@ -45,7 +45,8 @@ type choice struct {
 var errRecursive = errors.New("draft: recursive")
 
 func recursive(where, name string) error {
-	return fault.Wrap(errRecursive, fault.ImportUnsupported, "where", where, "what", "a type that contains itself ("+clip(name, 60)+")")
+	return fault.Wrap(errRecursive, fault.ImportUnsupported, "where", where, "what",
+		"a type that contains itself ("+clip(name, 60)+")")
 }
 
 // maxParts bounds the schemas that one message is made of.
@@ -163,7 +164,8 @@ func (s *shaper) choose(f *flat, v value, key string, alt *alternative) error {
 
 func isNull(v value) bool {
 	kinds := v.get("type")
-	return kinds.text() == "null" || kinds.node != nil && len(kinds.items()) == 1 && kinds.items()[0].text() == "null" ||
+	return kinds.text() == "null" || kinds.node != nil && len(kinds.items()) == 1 &&
+		kinds.items()[0].text() == "null" ||
 		v.has("const") && v.get("const").node.Tag == "!!null" ||
 		len(v.get("enum").items()) == 1 && v.get("enum").items()[0].node.Tag == "!!null"
 }
@@ -187,8 +189,8 @@ func (s *shaper) conditions(f *flat, v value, alt *alternative) error {
 	return nil
 }
 
-// subtypes take in what an OpenAPI discriminator leads to: the schemas of its mapping, and those that are made of this one by
-// allOf (OpenAPI 3.0, Discriminator Object).
+// subtypes take in what an OpenAPI discriminator leads to: the schemas of its mapping, and those that are made of this
+// one by allOf (OpenAPI 3.0, Discriminator Object).
 func (s *shaper) subtypes(f *flat, v value, alt *alternative) error {
 	mark := v.get("discriminator")
 	for _, m := range mark.get("mapping").members() {
@@ -198,7 +200,8 @@ func (s *shaper) subtypes(f *flat, v value, alt *alternative) error {
 		}
 		to, err := m.resolve(ref)
 		if err != nil {
-			s.note(Lost, s.side, m.value, "a subtype that the discriminator names leads to nothing: "+clip(m.text(), 100))
+			s.note(Lost, s.side, m.value, "a subtype that the discriminator names leads to nothing: "+clip(m.text(),
+				100))
 			continue
 		}
 		s.called[to.node] = ref
@@ -225,7 +228,8 @@ func (r *reader) heirs(v value) []member {
 	if !done {
 		all = map[*yaml.Node][]member{}
 		root := value{v.doc.root, v.doc}
-		for _, m := range append(root.get("components").get("schemas").members(), root.get("definitions").members()...) {
+		for _, m := range append(root.get("components").get("schemas").members(),
+			root.get("definitions").members()...) {
 			for _, item := range m.get("allOf").items() {
 				if to, err := item.follow(); err == nil && item.get("$ref").present() {
 					all[to.node] = append(all[to.node], m)
@@ -305,8 +309,8 @@ func valuesOf(v value) (kind string) {
 	return kind
 }
 
-// kind is the one type that a value is carried as: what always holds decides before alternatives do, and what is stated before
-// what is implied. others are the types that are not carried.
+// kind is the one type that a value is carried as: what always holds decides before alternatives do, and what is stated
+// before what is implied. others are the types that are not carried.
 func (f *flat) kind() (kind string, nullable bool, others []string) {
 	nullable = f.nullable
 	for _, alternatives := range []bool{false, true} {
@@ -407,7 +411,8 @@ func (f *flat) size(of *value) int {
 // deep guards against levels that the catalogue does not have, and against schemas that multiply.
 func (s *shaper) deep(at value) error {
 	if s.budget++; s.budget > 2*schema.MaxShapeFields || s.depth > schema.MaxDepth+1 {
-		return fault.New(fault.ImportLimit, "where", at.where(), "limit", fmt.Sprintf("%d fields, %d levels", schema.MaxShapeFields, schema.MaxDepth))
+		return fault.New(fault.ImportLimit, "where", at.where(), "limit",
+			fmt.Sprintf("%d fields, %d levels", schema.MaxShapeFields, schema.MaxDepth))
 	}
 	return nil
 }

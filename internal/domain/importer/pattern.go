@@ -6,16 +6,17 @@ import (
 	"mconnect/internal/jsonscan"
 )
 
-// Classes of XML Schema that RE2 writes otherwise, outside and inside brackets (XML Schema part 2, appendix F). \d means
-// the ASCII digits: numbers of registers have no others.
+// Classes of XML Schema that RE2 writes otherwise, outside and inside brackets (XML Schema part 2, appendix F). \d
+// means the ASCII digits: numbers of registers have no others.
 var classes = map[byte][2]string{
 	'd': {`\d`, `\d`}, 'D': {`\D`, `\D`}, 's': {`[ \t\n\r]`, ` \t\n\r`}, 'S': {`[^ \t\n\r]`, ""},
 	'w': {`[\pL\pM\pN\pS]`, `\pL\pM\pN\pS`}, 'W': {`[\pP\pZ\pC]`, `\pP\pZ\pC`},
-	'i': {`[\pL_:]`, `\pL_:`}, 'c': {`[\pL\p{Nd}\pM._:\-]`, `\pL\p{Nd}\pM._:\-`}, 'I': {`[^\pL_:]`, ""}, 'C': {`[^\pL\p{Nd}\pM._:\-]`, ""},
+	'i': {`[\pL_:]`, `\pL_:`}, 'c': {`[\pL\p{Nd}\pM._:\-]`, `\pL\p{Nd}\pM._:\-`}, 'I': {`[^\pL_:]`, ""},
+	'C': {`[^\pL\p{Nd}\pM._:\-]`, ""},
 }
 
-// fromXSD translates a regular expression of XML Schema to RE2. ok is false where RE2 cannot say the same: subtraction of
-// classes, negated classes inside brackets, blocks.
+// fromXSD translates a regular expression of XML Schema to RE2. ok is false where RE2 cannot say the same: subtraction
+// of classes, negated classes inside brackets, blocks.
 func fromXSD(p string) (string, bool) {
 	if len(p) > 2000 {
 		return "", false

@@ -77,7 +77,8 @@ func typed(kind string, f *schema.Field) {
 	}
 }
 
-// factsOf are the schemas that always hold; of several alternatives, when nothing else says the type, those of the first.
+// factsOf are the schemas that always hold; of several alternatives, when nothing else says the type, those of the
+// first.
 func (s *shaper) factsOf(parts *flat, kind, at string) facts {
 	var always, first facts
 	var chosen *alternative
@@ -114,7 +115,8 @@ func enumless(first facts, typed bool) facts {
 	return first
 }
 
-// listedValues are the values that a schema lists: the shortest list of those that always hold, else those of all alternatives.
+// listedValues are the values that a schema lists: the shortest list of those that always hold, else those of all
+// alternatives.
 func listedValues(parts *flat, all facts) (list []string) {
 	for _, v := range all {
 		if own := listOf(v); len(own) > 0 && (list == nil || len(own) < len(list)) {
@@ -165,7 +167,8 @@ func (s *shaper) limit(all facts, at, name string) string {
 	return strings.TrimPrefix(v, "+")
 }
 
-// pattern takes over an ECMA 262 expression where RE2 reads it alike. Ours match the whole value, JSON Schema's anywhere.
+// pattern takes over an ECMA 262 expression where RE2 reads it alike. Ours match the whole value, JSON Schema's
+// anywhere.
 func (s *shaper) pattern(all facts, f *schema.Field, at string) {
 	p := all.get("pattern").text()
 	if p == "" {

@@ -90,7 +90,8 @@ func (s *schemas) declare(c *element, space string) {
 	}
 }
 
-// redefine puts what xs:redefine says in the place of what was included; inside, the name means the one before (clause 4.2.2).
+// redefine puts what xs:redefine says in the place of what was included; inside, the name means the one before (clause
+// 4.2.2).
 func (s *schemas) redefine(from *element, space string) {
 	for _, c := range from.children {
 		name := xml.Name{Space: space, Local: c.attr("name")}
@@ -106,7 +107,7 @@ func (s *schemas) redefine(from *element, space string) {
 	}
 }
 
-// index finds out which types and elements stand for which, when all documents are read.
+// index finds out which types and elements represent which, when all documents are read.
 func (s *schemas) index() {
 	for _, e := range s.all {
 		switch e.name.Local {
@@ -148,8 +149,8 @@ func below(index map[*element][]*element, e *element) (all []*element) {
 // known are namespaces whose schemas the import knows without reading them.
 var known = map[string]bool{spaceSwaRef: true, spaceXMIME: true, spaceXML: true, spaceEncoded: true}
 
-// beside reads a schema document of the folder. One that is not there is missing only when what it declares is referred to.
-// A document read before is not read again, so cycles end.
+// next to reads a schema document of the folder. One that is not there is missing only when what it declares is
+// referred to. A document read before is not read again, so cycles end.
 func (r *reader) beside(set *schemas, from *element, space string) error {
 	ref := from.attr("schemaLocation")
 	asked := ""
@@ -167,7 +168,8 @@ func (r *reader) beside(set *schemas, from *element, space string) error {
 }
 
 // another reads a file that an element refers to. root is nil when it was read before, or is missing, which is noted.
-func (r *reader) another(from *element, ref, space string, loaded func(string) bool) (name string, root *element, err error) {
+func (r *reader) another(from *element, ref, space string, loaded func(string) bool) (name string, root *element,
+	err error) {
 	at := location{ref: ref, file: from.file, where: from.where(), space: space}
 	name, missing, err := r.locate(at)
 	if err == nil && (missing || loaded(name)) {
@@ -209,8 +211,8 @@ func (r *reader) idle(set *schemas, where string) {
 	r.unused(where, all)
 }
 
-// find looks a reference up. In an included document without target namespace an unprefixed name is of the including one;
-// inside a redefinition the name that it redefines means the one before.
+// find looks a reference up. In an included document without target namespace an unprefixed name is of the including
+// one; inside a redefinition the name that it redefines means the one before.
 func (s *schemas) find(in map[xml.Name]*element, from *element, ref string) (*element, xml.Name, error) {
 	name, err := from.qname(ref)
 	if err != nil {
@@ -238,9 +240,9 @@ func (b *builder) lookup(in map[xml.Name]*element, from *element, ref string) (*
 	return found, err
 }
 
-// xsd makes drafts of a schema alone: Foo or FooRequest with FooResponse are one service; any other object is the answer of one
-// that asks nothing yet. Only what the file itself declares is a service: what it imports is there to be referred to. A file that
-// declares no element speaks for those that it includes.
+// xsd makes drafts of a schema alone: Foo or FooRequest with FooResponse are one service; any other object is the
+// answer of one that asks nothing yet. Only what the file itself declares is a service: what it imports is there to be
+// referred to. A file that declares no element speaks for those that it includes.
 func (r *reader) xsd(root *element) error {
 	set := newSchemas()
 	set.loaded[r.src.Name+" "+root.attr("targetNamespace")] = true

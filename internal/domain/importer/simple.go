@@ -12,18 +12,26 @@ import (
 
 // builtins are the types of XML Schema part 2 as the catalogue has them.
 var builtins = map[string]schema.Field{
-	"string": {Type: schema.String}, "normalizedString": {Type: schema.String}, "token": {Type: schema.String}, "language": {Type: schema.String},
-	"Name": {Type: schema.String}, "NCName": {Type: schema.String}, "NMTOKEN": {Type: schema.String}, "ID": {Type: schema.String},
-	"IDREF": {Type: schema.String}, "ENTITY": {Type: schema.String}, "anyURI": {Type: schema.String}, "QName": {Type: schema.String},
+	"string": {Type: schema.String}, "normalizedString": {Type: schema.String}, "token": {Type: schema.String},
+	"language": {Type: schema.String},
+	"Name":     {Type: schema.String}, "NCName": {Type: schema.String}, "NMTOKEN": {Type: schema.String},
+	"ID":    {Type: schema.String},
+	"IDREF": {Type: schema.String}, "ENTITY": {Type: schema.String}, "anyURI": {Type: schema.String},
+	"QName":         {Type: schema.String},
 	"anySimpleType": {Type: schema.String},
-	"boolean":       {Type: schema.Boolean}, "decimal": {Type: schema.Decimal}, "date": {Type: schema.Date}, "dateTime": {Type: schema.DateTime},
+	"boolean":       {Type: schema.Boolean}, "decimal": {Type: schema.Decimal}, "date": {Type: schema.Date},
+	"dateTime":     {Type: schema.DateTime},
 	"base64Binary": {Type: schema.Binary},
 	"integer":      {Type: schema.Integer}, "long": {Type: schema.Integer}, "int": {Type: schema.Integer},
-	"short": {Type: schema.Integer, Minimum: "-32768", Maximum: "32767"}, "byte": {Type: schema.Integer, Minimum: "-128", Maximum: "127"},
+	"short":              {Type: schema.Integer, Minimum: "-32768", Maximum: "32767"},
+	"byte":               {Type: schema.Integer, Minimum: "-128", Maximum: "127"},
 	"nonNegativeInteger": {Type: schema.Integer, Minimum: "0"}, "positiveInteger": {Type: schema.Integer, Minimum: "1"},
-	"nonPositiveInteger": {Type: schema.Integer, Maximum: "0"}, "negativeInteger": {Type: schema.Integer, Maximum: "-1"},
-	"unsignedLong": {Type: schema.Integer, Minimum: "0"}, "unsignedInt": {Type: schema.Integer, Minimum: "0", Maximum: "4294967295"},
-	"unsignedShort": {Type: schema.Integer, Minimum: "0", Maximum: "65535"}, "unsignedByte": {Type: schema.Integer, Minimum: "0", Maximum: "255"},
+	"nonPositiveInteger": {Type: schema.Integer, Maximum: "0"},
+	"negativeInteger":    {Type: schema.Integer, Maximum: "-1"},
+	"unsignedLong":       {Type: schema.Integer, Minimum: "0"}, "unsignedInt": {Type: schema.Integer, Minimum: "0",
+		Maximum: "4294967295"},
+	"unsignedShort": {Type: schema.Integer, Minimum: "0", Maximum: "65535"},
+	"unsignedByte":  {Type: schema.Integer, Minimum: "0", Maximum: "255"},
 }
 
 // inexact are types that are carried in another form.
@@ -31,20 +39,24 @@ var inexact = map[string]struct {
 	field schema.Field
 	says  string
 }{
-	"float":      {schema.Field{Type: schema.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
-	"double":     {schema.Field{Type: schema.Decimal}, "a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
-	"time":       {schema.Field{Type: schema.String, Pattern: `\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?`}, "a time of day became text"},
-	"gYear":      {schema.Field{Type: schema.String, Pattern: `-?\d{4,}(Z|[+-]\d{2}:\d{2})?`}, "a year became text"},
-	"gYearMonth": {schema.Field{Type: schema.String, Pattern: `-?\d{4,}-\d{2}(Z|[+-]\d{2}:\d{2})?`}, "a month of a year became text"},
-	"gMonthDay":  {schema.Field{Type: schema.String}, "a day of the year became text"},
-	"gDay":       {schema.Field{Type: schema.String}, "a day of the month became text"},
-	"gMonth":     {schema.Field{Type: schema.String}, "a month became text"},
-	"duration":   {schema.Field{Type: schema.String}, "a duration became text"},
-	"hexBinary":  {schema.Field{Type: schema.String, Pattern: `([0-9a-fA-F]{2})*`}, "bytes in hexadecimal became text"},
-	"IDREFS":     {schema.Field{Type: schema.String}, "a list became text with spaces"},
-	"NMTOKENS":   {schema.Field{Type: schema.String}, "a list became text with spaces"},
-	"ENTITIES":   {schema.Field{Type: schema.String}, "a list became text with spaces"},
-	"NOTATION":   {schema.Field{Type: schema.String}, "a notation became text"},
+	"float": {schema.Field{Type: schema.Decimal},
+		"a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
+	"double": {schema.Field{Type: schema.Decimal},
+		"a floating-point number became a decimal: INF and NaN are refused, exponents written out"},
+	"time": {schema.Field{Type: schema.String, Pattern: `\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?`},
+		"a time of day became text"},
+	"gYear": {schema.Field{Type: schema.String, Pattern: `-?\d{4,}(Z|[+-]\d{2}:\d{2})?`}, "a year became text"},
+	"gYearMonth": {schema.Field{Type: schema.String, Pattern: `-?\d{4,}-\d{2}(Z|[+-]\d{2}:\d{2})?`},
+		"a month of a year became text"},
+	"gMonthDay": {schema.Field{Type: schema.String}, "a day of the year became text"},
+	"gDay":      {schema.Field{Type: schema.String}, "a day of the month became text"},
+	"gMonth":    {schema.Field{Type: schema.String}, "a month became text"},
+	"duration":  {schema.Field{Type: schema.String}, "a duration became text"},
+	"hexBinary": {schema.Field{Type: schema.String, Pattern: `([0-9a-fA-F]{2})*`}, "bytes in hexadecimal became text"},
+	"IDREFS":    {schema.Field{Type: schema.String}, "a list became text with spaces"},
+	"NMTOKENS":  {schema.Field{Type: schema.String}, "a list became text with spaces"},
+	"ENTITIES":  {schema.Field{Type: schema.String}, "a list became text with spaces"},
+	"NOTATION":  {schema.Field{Type: schema.String}, "a notation became text"},
 }
 
 func (b *builder) builtin(from *element, local, at string) (content, error) {

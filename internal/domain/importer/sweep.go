@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// sweep names every element and attribute of a message's schema that the draft neither carries nor mentions yet, whatever led
-// to it, and what the schema demands that the catalogue does not check.
+// sweep names every element and attribute of a message's schema that the draft neither carries nor mentions yet,
+// whatever led to it, and what the schema demands that the catalogue does not check.
 func (b *builder) sweep(root *element, side string) {
 	w := treeSweeper{builder: b, seen: map[*element]bool{}, missing: map[string][]string{}, at: map[string]*element{}}
 	b.named[root] = true
@@ -67,7 +67,8 @@ func (w *treeSweeper) follow(e *element, from string) {
 		{"ref", w.set.bundles, []string{"attributeGroup"}}, {"ref", w.set.attributes, []string{"attribute"}},
 	} {
 		name := e.attr(ref.attr)
-		if name == "" || !slices.Contains(ref.of, e.name.Local) || e.attr("maxOccurs") == "0" || e.attr("use") == "prohibited" {
+		if name == "" || !slices.Contains(ref.of, e.name.Local) || e.attr("maxOccurs") == "0" ||
+			e.attr("use") == "prohibited" {
 			continue
 		}
 		if to, _, err := w.set.find(ref.in, e, name); err == nil && to != nil {

@@ -62,7 +62,8 @@ func (r *reader) tree(name string, text []byte) (*element, error) {
 			return nil, unsupported(where, "a document type")
 		case xml.StartElement:
 			if depth, r.elements = depth+1, r.elements+1; depth > MaxNested || r.elements > MaxElements {
-				return nil, fault.New(fault.ImportLimit, "where", where, "limit", fmt.Sprintf("%d elements, %d inside one another", MaxElements, MaxNested))
+				return nil, fault.New(fault.ImportLimit, "where", where, "limit",
+					fmt.Sprintf("%d elements, %d inside one another", MaxElements, MaxNested))
 			}
 			e := &element{name: t.Name, attrs: t.Attr, parent: at, file: name, line: line}
 			switch {
@@ -133,8 +134,8 @@ func (e *element) first(space string, locals ...string) *element {
 	return nil
 }
 
-// qname resolves "tns:Person" by the namespaces in scope (Namespaces in XML 1.0, clause 4); without a prefix the default
-// namespace holds, as XML Schema and WSDL have it.
+// qname resolves "tns:Person" by the namespaces in scope (Namespaces in XML 1.0, clause 4); without a prefix the
+// default namespace holds, as XML Schema and WSDL have it.
 func (e *element) qname(s string) (xml.Name, error) {
 	prefix, local, found := strings.Cut(s, ":")
 	if !found {
@@ -142,7 +143,8 @@ func (e *element) qname(s string) (xml.Name, error) {
 	}
 	for at := e; at != nil; at = at.parent {
 		for _, a := range at.attrs {
-			if (prefix == "" && a.Name.Space == "" && a.Name.Local == "xmlns") || (prefix != "" && a.Name.Space == "xmlns" && a.Name.Local == prefix) {
+			if (prefix == "" && a.Name.Space == "" && a.Name.Local == "xmlns") ||
+				(prefix != "" && a.Name.Space == "xmlns" && a.Name.Local == prefix) {
 				return xml.Name{Space: a.Value, Local: local}, nil
 			}
 		}

@@ -39,7 +39,7 @@ func (b *builder) spaceOf(e *element) string {
 	return b.set.targetOf(e)
 }
 
-// wireOf says how a message looks in the provider's XML.
+// wireOf reports how a message looks in the provider's XML.
 func (b *builder) wireOf(e *element, side string) catalog.SOAPElement {
 	w := catalog.SOAPElement{Element: e.attr("name"), Namespace: b.set.targetOf(e)}
 	bare, elements := true, 0
@@ -116,7 +116,8 @@ func (b *builder) typed(e *element, ref, at string) (content, error) {
 	return inner, err
 }
 
-// declaredType finds the complex type of a name; nil for types that the import knows by themselves, and for simple ones.
+// declaredType finds the complex type of a name; nil for types that the import knows by themselves, and for simple
+// ones.
 func (b *builder) declaredType(from *element, ref string) (*element, error) {
 	name, err := from.qname(ref)
 	if err != nil || name.Space == spaceXSD || known[name.Space] {
@@ -161,8 +162,8 @@ func (b *builder) byName(from *element, ref, at string) (content, error) {
 	return b.complex(found, at)
 }
 
-// inherited adds what types made of an abstract one have more, as optional fields. Where the type itself may stand, messages hold
-// the others seldom: what they add is named and not carried.
+// inherited adds what types made of an abstract one have more, as optional fields. Where the type itself may stand,
+// messages hold the others seldom: what they add is named and not carried.
 func (b *builder) inherited(base *element, fields []schema.Field, at string) ([]schema.Field, error) {
 	var called, lost []string
 	for _, heir := range below(b.set.heirs, base) {

@@ -76,9 +76,9 @@ func TestNodeSoapAcceptsTheRoundTrip(t *testing.T) {
 	load(t, "node", "testdata/load.js")
 }
 
-// TestMessagesAreValidForTheProvidersSchema: what the platform would send and expect by the drafts is valid, by xmllint, for the
-// schema that they were made of. Some vehicles are not: they have an attribute that no message of the catalogue can carry; and
-// some taxes: both alternatives of a choice are optional fields here, and are both filled.
+// TestMessagesAreValidForTheProvidersSchema: what the platform would send and expect by the drafts is valid, by
+// xmllint, for the schema that they were made of. Some vehicles are not: they have an attribute that no message of the
+// catalogue can carry; and some taxes: both alternatives of a choice are optional fields here, and are both filled.
 func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
 	doc, err := filepath.Abs("testdata/register/transport.xsd")
 	if err != nil {
@@ -112,7 +112,8 @@ func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
 				t.Fatal(err)
 			}
 			out, err := exec.Command("xmllint", "--nonet", "--noout", "--schema", doc, file).CombinedOutput()
-			both := strings.Contains(string(out), "LegalEntity': This element is not expected") // of a choice, the invented message takes all
+			// of a choice, the invented message takes all
+			both := strings.Contains(string(out), "LegalEntity': This element is not expected")
 			switch lacks := strings.Contains(string(out), "The attribute 'status' is required"); {
 			case lacks && noted(d, importer.Lost, "response.Result", "status"), lacks && noted(d, importer.Lost, "request.Vehicle", "status"), lacks && noted(d, importer.Lost, "response.Vehicle", "status"):
 			case both && (noted(d, importer.Changed, "response.Result.Payer", "a choice") || noted(d, importer.Changed, "request.Tax.Payer", "a choice")):

@@ -30,7 +30,8 @@ type port struct {
 
 func (r *reader) wsdl(root *element) error {
 	d := &description{
-		set: newSchemas(), messages: map[xml.Name]*element{}, portTypes: map[xml.Name]*element{}, bindings: map[xml.Name]*element{},
+		set: newSchemas(), messages: map[xml.Name]*element{}, portTypes: map[xml.Name]*element{},
+		bindings: map[xml.Name]*element{},
 		policies: map[string]*element{}, loaded: map[string]bool{},
 	}
 	d.loaded[r.src.Name] = true
@@ -121,7 +122,8 @@ func (r *reader) definitions(d *description, root *element) error {
 }
 
 func (r *reader) imported(d *description, from *element) error {
-	name, root, err := r.another(from, from.attr("location"), from.attr("namespace"), func(name string) bool { return d.loaded[name] })
+	name, root, err := r.another(from, from.attr("location"), from.attr("namespace"),
+		func(name string) bool { return d.loaded[name] })
 	if err != nil || root == nil {
 		return err
 	}
@@ -162,8 +164,9 @@ func (r *reader) ports(d *description) (ports []port, err error) {
 					continue
 				}
 				made := port{
-					url: address.attr("location"), version: version.version, soap: version.soap, at: p, binding: binding,
-					rpc: style.attr("style") == "rpc",
+					url: address.attr("location"), version: version.version, soap: version.soap, at: p,
+					binding: binding,
+					rpc:     style.attr("style") == "rpc",
 				}
 				if made.portType, err = r.lookup(d.portTypes, binding, binding.attr("type")); err != nil {
 					return nil, err
@@ -188,7 +191,9 @@ func (r *reader) operation(d *description, p port, op *element, ports []port) er
 	}
 	for _, other := range ports {
 		if other.at != p.at && other.portType == p.portType {
-			draft.note(Decide, "endpoint", other.at.where(), "the port "+clip(other.at.attr("name"), 60)+" offers it too, in SOAP "+other.version+": "+clip(other.url, 200))
+			draft.note(Decide, "endpoint", other.at.where(),
+				"the port "+clip(other.at.attr("name"),
+					60)+" offers it too, in SOAP "+other.version+": "+clip(other.url, 200))
 		}
 	}
 	r.extensions(d, &draft, p.at, p.binding, how, p.portType, op)
@@ -237,7 +242,8 @@ func (r *reader) bound(d *description, p port, op *element, draft *Draft) (how *
 	if err != nil {
 		return nil, err
 	}
-	draft.Endpoint.SOAP = &catalog.SOAP{URL: p.url, Version: p.version, Action: action, Request: wires[0], Response: wires[1]}
+	draft.Endpoint.SOAP = &catalog.SOAP{URL: p.url, Version: p.version, Action: action, Request: wires[0],
+		Response: wires[1]}
 	if !strings.HasPrefix(p.url, "https://") {
 		draft.note(Decide, "endpoint", p.binding.where(), "the address is not https")
 	}
@@ -262,7 +268,8 @@ func (r *reader) body(d *description, p port, op, how *element, side string, dra
 	}
 	var part *element
 	for _, candidate := range message.all(spaceWSDL, "part") {
-		if name := candidate.attr("name"); (wanted != "" && !slices.Contains(strings.Fields(wanted), name)) || outside[name] {
+		if name := candidate.attr("name"); (wanted != "" && !slices.Contains(strings.Fields(wanted), name)) ||
+			outside[name] {
 			continue
 		}
 		if part != nil {
@@ -287,9 +294,10 @@ func (r *reader) partElement(d *description, part *element) (*element, error) {
 	return found, err
 }
 
-// boundParts says which parts stand in the Body, and notes those that stand elsewhere: in header blocks, in attachments
-// (WSDL 1.1, clauses 3.7 and 5).
-func (r *reader) boundParts(d *description, p port, bound, io *element, outside map[string]bool, draft *Draft) (wanted string, err error) {
+// boundParts reports which parts stand in the Body, and notes those that stand elsewhere: in header blocks, in
+// attachments (WSDL 1.1, clauses 3.7 and 5).
+func (r *reader) boundParts(d *description, p port, bound, io *element, outside map[string]bool,
+	draft *Draft) (wanted string, err error) {
 	places := []*element{bound}
 	for _, related := range bound.all(spaceMIME, "multipartRelated") {
 		places = append(places, related.all(spaceMIME, "part")...)
@@ -311,7 +319,8 @@ func (r *reader) boundParts(d *description, p port, bound, io *element, outside 
 		for _, c := range place.all(spaceMIME, "content") {
 			if place != bound && !outside[c.attr("part")] {
 				outside[c.attr("part")] = true
-				draft.note(Lost, "endpoint", c.where(), "the attachment "+clip(c.attr("part"), 60)+" beside the message")
+				draft.note(Lost, "endpoint", c.where(),
+					"the attachment "+clip(c.attr("part"), 60)+" beside the message")
 			}
 		}
 	}

@@ -22,7 +22,8 @@ func policyName(e *element) string {
 	return ""
 }
 
-// extensions notes what a description demands of callers beyond SOAP: policies, addressing, anything of another standard.
+// extensions notes what a description demands of callers beyond SOAP: policies, addressing, anything of another
+// standard.
 func (r *reader) extensions(d *description, draft *Draft, holders ...*element) {
 	for _, holder := range holders {
 		r.extended(d, draft, holder)
@@ -42,11 +43,15 @@ func (r *reader) extended(d *description, draft *Draft, holder *element) {
 			if ref := strings.TrimPrefix(c.attr("URI"), "#"); ref != "" && d.policies[ref] != nil {
 				policy = d.policies[ref]
 			}
-			draft.note(Decide, "endpoint", policy.where(), "the provider demands a policy: state endpoint.soap.credentials, signing and headers accordingly"+
-				inParentheses(assertions(policy)))
-		case c.name.Space == spaceWSDL, c.name.Space == spaceSOAP11, c.name.Space == spaceSOAP12, c.name.Space == spaceMIME:
+			draft.note(Decide, "endpoint", policy.where(),
+				"the provider demands a policy: state endpoint.soap.credentials, signing and headers accordingly"+
+					inParentheses(assertions(policy)))
+		case c.name.Space == spaceWSDL, c.name.Space == spaceSOAP11, c.name.Space == spaceSOAP12,
+			c.name.Space == spaceMIME:
 		default:
-			draft.note(Decide, "endpoint", c.where(), "an extension of the description, which is not read: "+clip(c.name.Local, 60)+" of "+clip(c.name.Space, 150))
+			draft.note(Decide, "endpoint", c.where(),
+				"an extension of the description, which is not read: "+clip(c.name.Local, 60)+" of "+clip(c.name.Space,
+					150))
 		}
 	}
 	for _, a := range holder.attrs {
@@ -70,9 +75,11 @@ func assertions(policy *element) (all []string) {
 }
 
 // absentWords are in the names of faults that mean "no such record".
-var absentWords = []string{"notfound", "nosuch", "notexist", "doesnotexist", "unknownperson", "norecord", "nodata", "negasit", "inexist", "lipsa"}
+var absentWords = []string{"notfound", "nosuch", "notexist", "doesnotexist", "unknownperson", "norecord", "nodata",
+	"negasit", "inexist", "lipsa"}
 
-// faults suggests the declared faults for the endpoint's not_found: one whose name says so is put there, the others are named.
+// faults suggests the declared faults for the endpoint's not_found: one whose name says so is put there, the others are
+// named.
 func (r *reader) faults(d *description, draft *Draft, op *element) {
 	for _, f := range op.all(spaceWSDL, "fault") {
 		name, inside := f.attr("name"), []string(nil)
@@ -88,7 +95,8 @@ func (r *reader) faults(d *description, draft *Draft, op *element) {
 		says := "the provider declares the fault " + clip(name, 80) + inParentheses(inside)
 		if means {
 			draft.Endpoint.SOAP.NotFound = append(draft.Endpoint.SOAP.NotFound, catalog.SOAPFault{Detail: name})
-			draft.note(Decide, "endpoint", f.where(), says+": taken for \"no such record\" by its name (endpoint.soap.not_found); what it says is not passed on")
+			draft.note(Decide, "endpoint", f.where(),
+				says+": taken for \"no such record\" by its name (endpoint.soap.not_found); what it says is not passed on")
 			continue
 		}
 		draft.note(Decide, "endpoint", f.where(), says+": if it means \"no such record\", state it in endpoint.soap.not_found; what it says is not passed on")
@@ -108,7 +116,8 @@ func (r *reader) message(set *schemas, operation string, asks, answers *element)
 	}
 	for i, side := range []string{"request", "response"} {
 		if len(wires[i].Attributes) > 0 {
-			d.note(Decide, "endpoint", answers.where(), "attributes of the provider's XML, for endpoint.soap."+side+".attributes: "+names(wires[i].Attributes))
+			d.note(Decide, "endpoint", answers.where(),
+				"attributes of the provider's XML, for endpoint.soap."+side+".attributes: "+names(wires[i].Attributes))
 		}
 	}
 	if asks == nil {

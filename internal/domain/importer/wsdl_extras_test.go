@@ -9,7 +9,8 @@ import (
 	"mconnect/internal/domain/importer"
 )
 
-// TestWSDL_PartsOutsideTheBody: header blocks and attachments are named with what they consist of; the Body's part is carried.
+// TestWSDL_PartsOutsideTheBody: header blocks and attachments are named with what they consist of; the Body's part is
+// carried.
 func TestWSDL_PartsOutsideTheBody(t *testing.T) {
 	text := strings.Replace(wsdlWith("EXTRA", `<part name="login" element="t:login"/><part name="scan" type="xs:base64Binary"/>`), `<input><soap:body use="literal"/></input>`,
 		`<input><m:multipartRelated xmlns:m="http://schemas.xmlsoap.org/wsdl/mime/"><m:part><soap:body parts="body" use="literal"/><soap:header message="t:in" part="login" use="literal"/></m:part>
@@ -52,7 +53,7 @@ func TestWSDL_Faults(t *testing.T) {
 	}
 }
 
-// TestWSDL_OperationsWithoutAPort are named as left out, beside those that a port offers.
+// TestWSDL_OperationsWithoutAPort are named as left out, next to those that a port offers.
 func TestWSDL_OperationsWithoutAPort(t *testing.T) {
 	text := strings.Replace(wsdlWith(), `<binding `, `<portType name="other"><operation name="unheard"><input message="t:in"/><output message="t:out"/></operation></portType><binding `, 1)
 	r, err := read(t, "s.wsdl", text, importer.Options{})

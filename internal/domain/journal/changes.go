@@ -78,7 +78,8 @@ func (c *changes) read(ctx context.Context, log Log, head appendlog.Head) error 
 				break
 			}
 			if b.First != int64(c.tree.End()) {
-				return &verify.Problem{Index: at, Last: at, What: verify.Gap, Detail: "missing: the next batch begins elsewhere"}
+				return &verify.Problem{Index: at, Last: at, What: verify.Gap,
+					Detail: "missing: the next batch begins elsewhere"}
 			}
 			for i := range b.Entries {
 				if err := c.state.See(b.First+int64(i), b.Entries[i].Data); err != nil {
@@ -105,14 +106,16 @@ func (c *changes) proven(key verify.Key, head appendlog.Head) error {
 	}
 	cp, err := key.Open(head.Note)
 	if err != nil {
-		return &verify.Problem{Index: head.Size - 1, Last: head.Size - 1, What: verify.CheckpointForged, Detail: err.Error()}
+		return &verify.Problem{Index: head.Size - 1, Last: head.Size - 1, What: verify.CheckpointForged,
+			Detail: err.Error()}
 	}
 	root, err := c.tree.GetRootHash(nil)
 	if err != nil {
 		return err
 	}
 	if cp.Size != head.Size || verify.Hash(root) != cp.Root {
-		return &verify.Problem{Last: head.Size - 1, What: verify.CheckpointWrong, Detail: "one of the records is not what was signed"}
+		return &verify.Problem{Last: head.Size - 1, What: verify.CheckpointWrong,
+			Detail: "one of the records is not what was signed"}
 	}
 	return nil
 }

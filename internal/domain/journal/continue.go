@@ -35,7 +35,8 @@ func (s *Sealer) Continues(from, to appendlog.Head, hashes func(index int64) (in
 func consistent(before, after verify.Checkpoint, hashes func(index int64) (int64, []byte, error)) error {
 	switch {
 	case after.Size < before.Size:
-		return fmt.Errorf("%w: a checkpoint is over %d records, the journal holds %d", appendlog.ErrForked, before.Size, after.Size)
+		return fmt.Errorf("%w: a checkpoint is over %d records, the journal holds %d", appendlog.ErrForked, before.Size,
+			after.Size)
 	case before.Size == 0:
 		return nil
 	}
@@ -57,9 +58,11 @@ func consistent(before, after verify.Checkpoint, hashes func(index int64) (int64
 	if path, err = nodes.Rehash(path, rfc6962.DefaultHasher.HashChildren); err != nil {
 		return err
 	}
-	err = proof.VerifyConsistency(rfc6962.DefaultHasher, uint64(before.Size), uint64(after.Size), path, before.Root[:], after.Root[:])
+	err = proof.VerifyConsistency(rfc6962.DefaultHasher, uint64(before.Size), uint64(after.Size), path, before.Root[:],
+		after.Root[:])
 	if err != nil {
-		return fmt.Errorf("%w: the first %d of its %d records are not those of a checkpoint signed before", appendlog.ErrForked, before.Size, after.Size)
+		return fmt.Errorf("%w: the first %d of its %d records are not those of a checkpoint signed before",
+			appendlog.ErrForked, before.Size, after.Size)
 	}
 	return nil
 }

@@ -146,7 +146,7 @@ func TestSealer_ContinuesTrustsNoHash(t *testing.T) {
 }
 
 // TestSealer_ContinuesTellsAwayFromForked: a store that does not answer, or a head that nobody signed, is an error, but
-// it is no proof of a fork: that would stop a node for good.
+// it is no proof of a fork: that would stop a node permanently.
 func TestSealer_ContinuesTellsAwayFromForked(t *testing.T) {
 	keys := testKeys(t)
 	h := new(history).grow(t, keys, "", 5, 8)

@@ -141,7 +141,7 @@ func nothingLeavesWithoutConfirmation(t *testing.T) {
 }
 
 // TestDurable_OnlyTheConfirmedPartIsThere: of ten records that can be read six are confirmed. The others are not there
-// yet, for whoever reads tiles and checkpoints; evidence of one says that it is to be had later.
+// yet, for a party that reads tiles and checkpoints; evidence of one says that it is to be had later.
 func TestDurable_OnlyTheConfirmedPartIsThere(t *testing.T) {
 	engines.Each(t, onlyTheConfirmedPartIsThere)
 }

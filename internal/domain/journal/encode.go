@@ -20,7 +20,7 @@ const timeForm = "2006-01-02T15:04:05.000000Z"
 const maxInteger = 1<<53 - 1
 
 // encode writes the record in canonical form (RFC 8785): keys in lexicographic order, absent fields left
-// out, integers only. Text that is not UTF-8 is mended with U+FFFD.
+// out, integers only. Text that is not UTF-8 is corrected with U+FFFD.
 func encode(e *Entry) []byte {
 	w := writer{b: make([]byte, 0, 1024)}
 	r := &e.Record
@@ -107,7 +107,8 @@ func (w *writer) time(name string, at time.Time) {
 	for _, part := range [...]struct {
 		n, digits int
 		end       byte
-	}{{y, 4, '-'}, {int(m), 2, '-'}, {d, 2, 'T'}, {h, 2, ':'}, {minute, 2, ':'}, {s, 2, '.'}, {at.Nanosecond() / 1000, 6, 'Z'}} {
+	}{{y, 4, '-'}, {int(m), 2, '-'}, {d, 2, 'T'}, {h, 2, ':'}, {minute, 2, ':'}, {s, 2, '.'},
+		{at.Nanosecond() / 1000, 6, 'Z'}} {
 		from := len(w.b)
 		w.b = append(w.b, "000000"[:part.digits]...)
 		for i, n := len(w.b)-1, part.n; i >= from; i, n = i-1, n/10 {
@@ -122,7 +123,7 @@ func (w *writer) integer(n int64) {
 	w.b = strconv.AppendInt(w.b, min(max(n, -maxInteger), maxInteger), 10)
 }
 
-// plain marks the bytes that stand for themselves in a string.
+// plain marks the bytes that represent themselves in a string.
 var plain = func() (table [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
 		table[c] = c != '"' && c != '\\'

@@ -20,7 +20,8 @@ const eraseRead = 4096
 // Copies of the database made before, such as backups, keep the keys until they are destroyed.
 func (j *Journal) Erase(ctx context.Context, actor, subject, reason string) (int, error) {
 	if subject == "" || actor == "" {
-		return 0, fault.Wrap(errors.New("journal: an erasure names a subject and who orders it"), fault.QueryInvalid, "what", "subject")
+		return 0, fault.Wrap(errors.New("journal: an erasure names a subject and who orders it"), fault.QueryInvalid,
+			"what", "subject")
 	}
 	indices, err := j.sealedOf(ctx, subject)
 	if err != nil {

@@ -64,7 +64,7 @@ func (x *Erasures) Propose(ctx context.Context, actor, subject, reason string) (
 	return e, x.store.PutErasure(ctx, e)
 }
 
-// Count says how many records hold the subject's identifier, sealed and not erased. Faults: query.invalid,
+// Count reports how many records hold the subject's identifier, sealed and not erased. Faults: query.invalid,
 // erasure.nothing.
 func (x *Erasures) Count(ctx context.Context, subject string) (int, error) {
 	if err := JudgeSubject(subject); err != nil {
@@ -95,7 +95,8 @@ func JudgeSubject(subject string) error {
 // Approve carries out a pending proposal. The second person states the subject again: a person who approves without
 // knowing the subject approves nothing. The erasure is recorded before it is carried out. Faults: record.unknown,
 // erasure.decided, erasure.own, erasure.subject, record.unavailable; when it fails, it may be approved again.
-func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject, note string) (appendlog.Erasure, error) {
+func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject, note string) (appendlog.Erasure,
+	error) {
 	e, err := x.open(ctx, id)
 	switch {
 	case err != nil:
@@ -115,8 +116,8 @@ func (x *Erasures) Approve(ctx context.Context, actor string, id int64, subject,
 	return x.decide(ctx, e, Approved, actor, note)
 }
 
-// sameAccount says whether two names may stand for one person. Commands at the machine name a login that nobody proved,
-// so all of them, and the machine's own administrator, count as one.
+// sameAccount reports whether two names may represent one person. Commands at the machine name a login that nobody
+// proved, so all of them, and the machine's own administrator, count as one.
 func sameAccount(a, b string) bool {
 	local := func(name string) bool { return name == "local" || strings.HasPrefix(name, "cli:") }
 	return a == b || local(a) && local(b)
@@ -129,7 +130,8 @@ func (x *Erasures) Reject(ctx context.Context, actor string, id int64, note stri
 		return appendlog.Erasure{}, err
 	}
 	query := fmt.Sprintf("reject erasure, proposed by %s in record %d", e.Actor, e.ID)
-	if _, err := x.journal.Record(ctx, Record{Kind: ErasureRejected, Actor: actor, Note: note, Reading: &ReadingNote{Query: query}}); err != nil {
+	if _, err := x.journal.Record(ctx, Record{Kind: ErasureRejected, Actor: actor, Note: note,
+		Reading: &ReadingNote{Query: query}}); err != nil {
 		return appendlog.Erasure{}, err
 	}
 	return x.decide(ctx, e, Rejected, actor, note)
@@ -166,7 +168,8 @@ func (x *Erasures) age(e *appendlog.Erasure) {
 	}
 }
 
-func (x *Erasures) decide(ctx context.Context, e appendlog.Erasure, state, actor, note string) (appendlog.Erasure, error) {
+func (x *Erasures) decide(ctx context.Context, e appendlog.Erasure, state, actor, note string) (appendlog.Erasure,
+	error) {
 	e.State, e.DecidedBy, e.DecidedAt, e.Note = state, actor, x.journal.now(), note
 	done, err := x.store.DecideErasure(ctx, Pending, e)
 	if err == nil && !done {

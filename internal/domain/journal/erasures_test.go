@@ -57,7 +57,7 @@ func erasuresWantTwoPersons(t *testing.T) {
 	if err != nil || p.Records != 2 || p.State != Pending || !p.Until.Equal(now.Add(ApproveWithin)) {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	x = NewErasures(j, db) // a process that starts anew
+	x = NewErasures(j, db) // a process that starts again
 	_, err = x.Approve(ctx, "ops.one", p.ID, person, "")
 	refused("the proposer approves", fault.ErasureOwn, err)
 	_, err = x.Approve(ctx, "dpo.two", p.ID, other, "")

@@ -109,12 +109,14 @@ func (s *Source) lookBeside(index int64, stored appendlog.Entry) *verify.Problem
 		s.erased[string(e.Pseudonym)] = index
 		return nil
 	case len(aside) != asideSize || aside[0] != asideWrapped:
-		return &verify.Problem{Index: index, Last: index, What: verify.AsideAltered, Detail: "beside its sealed subject stands no key"}
+		return &verify.Problem{Index: index, Last: index, What: verify.AsideAltered,
+			Detail: "beside its sealed subject stands no key"}
 	case s.subjects == nil:
 		return nil
 	}
 	if _, err := s.subjects.open(e.Sealed, stored.Aside); err != nil {
-		return &verify.Problem{Index: index, Last: index, What: verify.AsideAltered, Detail: "the key beside it does not open its sealed subject"}
+		return &verify.Problem{Index: index, Last: index, What: verify.AsideAltered,
+			Detail: "the key beside it does not open its sealed subject"}
 	}
 	return nil
 }
@@ -153,7 +155,7 @@ func (s *Source) fill(ctx context.Context) error {
 	return s.ends(head)
 }
 
-// ends says whether the head is that of the last batch: the next record is numbered and hashed by it.
+// ends reports whether the head is that of the last batch: the next record is numbered and hashed by it.
 func (s *Source) ends(head appendlog.Head) error {
 	altered := func(from int64, detail string) error {
 		return &verify.Problem{Index: from, Last: s.next - 1, What: verify.HeadAltered, Detail: detail}
@@ -186,7 +188,7 @@ func (s *Source) unordered() error {
 		Detail: "the key of its subject was destroyed, and no erasure record after it is of that person"}
 }
 
-// vouches says whether a checkpoint is over a frontier's root, made at its time.
+// vouches reports whether a checkpoint is over a frontier's root, made at its time.
 func vouches(note []byte, r *compact.Range, at time.Time) bool {
 	root, err := r.GetRootHash(nil)
 	return err == nil && bytes.Contains(note, base64.StdEncoding.AppendEncode([]byte{'\n'}, root)) &&

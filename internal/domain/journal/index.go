@@ -87,7 +87,8 @@ func (j *Journal) follow(ctx context.Context, sink Index) error {
 }
 
 // rounds takes batches until a round is full or its time is up, then writes it.
-func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <-chan appendlog.Batch, ended <-chan error) error {
+func (j *Journal) rounds(ctx context.Context, sink Index, f *follower, batches <-chan appendlog.Batch,
+	ended <-chan error) error {
 	timer := time.NewTimer(roundTime)
 	defer timer.Stop()
 	var worked time.Duration
@@ -162,12 +163,14 @@ func (f *follower) batch(b appendlog.Batch, j *Journal) {
 func (f *follower) row(index int64, e *Entry) appendlog.IndexRow {
 	row := appendlog.IndexRow{
 		Seq: index, At: e.Time, Kind: string(e.Kind),
-		Consumer: string(e.Consumer), System: string(e.System), Service: string(e.Service), Provider: string(e.Provider),
+		Consumer: string(e.Consumer), System: string(e.System), Service: string(e.Service),
+		Provider:  string(e.Provider),
 		Agreement: string(e.Agreement), Purpose: string(e.Purpose), Code: string(e.Code), Subject: e.Pseudonym,
 	}
 	switch e.Kind {
 	case Intent:
-		row.Kind, row.Call, row.Verdict, row.Day = KindCall, string(e.Call), VerdictOpen, e.Time.In(f.zone).Format(dayForm)
+		row.Kind, row.Call, row.Verdict, row.Day = KindCall, string(e.Call), VerdictOpen,
+			e.Time.In(f.zone).Format(dayForm)
 	case Refusal:
 		row.Kind, row.Call, row.Verdict = KindCall, string(e.Call), VerdictRefused
 	case Outcome:

@@ -30,9 +30,11 @@ const (
 	ErasureRejected Kind = "erasureRejected" // and declined it
 	Started         Kind = "started"         // a node began to serve
 	Restored        Kind = "restored"        // the store was filled from a backup
-	Compared        Kind = "compared"        // the resources were compared with the change records; from here on checkpoints state them
+	// the resources were compared with the change records; from here on checkpoints state them
+	Compared Kind = "compared"
 
-	Accepted    Kind = "accepted"    // events of one producer were accepted: how many, of which types, where in the event log
+	// events of one producer were accepted: how many, of which types, where in the event log
+	Accepted    Kind = "accepted"
 	Consumption Kind = "consumption" // an event with personal data is about to be handed to a consumer
 	Dead        Kind = "dead"        // a consumer put an event among its dead events
 	Expired     Kind = "expired"     // events passed retention before a consumer's group confirmed them
@@ -84,7 +86,7 @@ type Body struct {
 	SHA256 string
 }
 
-// ChangeNote says what was changed. Document is the new canonical JSON, "" when removed or larger than
+// ChangeNote reports what was changed. Document is the new canonical JSON, "" when removed or larger than
 // MaxDocument; Digest is its SHA-256, hexadecimal.
 type ChangeNote struct {
 	Resource string // "Agreement"
@@ -96,7 +98,7 @@ type ChangeNote struct {
 	Reason   string // given by the actor
 }
 
-// EventNote says which event, or which events of the event log, a record is about.
+// EventNote reports which event, or which events of the event log, a record is about.
 type EventNote struct {
 	Source string // of one event, with its ID
 	ID     string
@@ -107,16 +109,17 @@ type EventNote struct {
 	Count  int      // how many; 0 for one event
 	Digest string   // SHA-256 over source, 0, id, 0 of each in their order, hexadecimal
 
-	Content string // SHA-256 over the entries of the event log, each after its length (u32), in their order, hexadecimal
+	// SHA-256 over the entries of the event log, each after its length (u32), in their order, hexadecimal
+	Content string
 }
 
-// ReadingNote says what was read: the query in words and how many records it returned.
+// ReadingNote reports what was read: the query in words and how many records it returned.
 type ReadingNote struct {
 	Query string
 	Count int
 }
 
-// Receipt says where a record stands: its index, and the size of the tree whose signed checkpoint
+// Receipt reports where a record stands: its index, and the size of the tree whose signed checkpoint
 // committed with it.
 type Receipt struct {
 	Index int64

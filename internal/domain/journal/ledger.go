@@ -89,7 +89,8 @@ func New(cfg Config) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{
-		log: cfg.Log, public: public, subjects: subjects, proving: proving, clock: cfg.Clock, node: cfg.Node, zone: zone, logger: cfg.Logger,
+		log: cfg.Log, public: public, subjects: subjects, proving: proving, clock: cfg.Clock, node: cfg.Node,
+		zone: zone, logger: cfg.Logger,
 	}
 	if j.clock == nil {
 		j.clock = time.Now

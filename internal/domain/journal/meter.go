@@ -138,7 +138,8 @@ func (m *Meter) count(b appendlog.Batch, own bool) {
 	intent, ours := []byte(`"kind":"intent"`), m.ours // cannot occur inside a text, where quotes are escaped
 	for i := range b.Entries {
 		data := b.Entries[i].Data
-		if b.First+int64(i) < m.next || !bytes.Contains(data, intent) || (own && len(ours) > 0 && bytes.Contains(data, ours)) {
+		if b.First+int64(i) < m.next || !bytes.Contains(data, intent) ||
+			(own && len(ours) > 0 && bytes.Contains(data, ours)) {
 			continue
 		}
 		e, err := parse(data)
@@ -157,8 +158,8 @@ func (m *Meter) count(b appendlog.Batch, own bool) {
 	m.next = max(m.next, b.First+int64(len(b.Entries)))
 }
 
-// Usage says how many calls were made under the agreement on the day of at or a later one reached, and whether a call
-// at that instant would exceed its rate.
+// Usage reports how many calls were made under the agreement on the day of at or a later one reached, and whether a
+// call at that instant would exceed its rate.
 func (m *Meter) Usage(id mconnect.AgreementID, l Limit, at time.Time) (today int64, rateExceeded bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -59,8 +59,8 @@ func (s *State) Newest() *Newest { return s.newest }
 // Resources yields kind and id of every resource that was recorded, deleted ones too.
 func (s *State) Resources() iter.Seq[[2]string] { return maps.Keys(s.names) }
 
-// Unsigned says how a signed checkpoint, made over all records seen and no others, departs from them; "" when it does
-// not, or does not say what the resources were.
+// Unsigned reports how a signed checkpoint, made over all records seen and no others, departs from them; "" when it
+// does not, or does not say what the resources were.
 func (s *State) Unsigned(key verify.Key, note []byte) string {
 	cp, err := key.Open(note)
 	if err != nil || cp.State == (verify.Hash{}) || stateLine(cp.Revision, cp.State) == s.newest.Line() {
@@ -98,7 +98,8 @@ func (s *State) See(index int64, record []byte) error {
 	c := r.Change
 	if was, known := s.recorded[c.Revision]; known {
 		s.twice = append(s.twice, Difference{c.Resource, c.ID, c.Revision, index,
-			fmt.Sprintf("the revision was given twice, before in record %d: the store was put back in between", was.index)})
+			fmt.Sprintf("the revision was given twice, before in record %d: the store was put back in between",
+				was.index)})
 	}
 	var digest [sha256.Size]byte
 	if raw, err := hex.DecodeString(c.Digest); err == nil { // else the check of the record itself says what is wrong
@@ -113,7 +114,7 @@ func (s *State) See(index int64, record []byte) error {
 // Recorded reports whether a stored state is what its change record says.
 func (s *State) Recorded(r appendlog.Resource) bool { return s.differs(r) == "" }
 
-// differs says how a stored state departs from its record; "" when it does not.
+// differs reports how a stored state departs from its record; "" when it does not.
 func (s *State) differs(r appendlog.Resource) string {
 	c, ok := s.recorded[r.Revision]
 	sum := sha256.Sum256(r.Doc)
@@ -169,7 +170,8 @@ func (s *State) Compare(ctx context.Context, in States, through int64) ([]Differ
 	}
 	err = each(ctx, in.Marked, func(r appendlog.Resource) {
 		if at := newest[[2]string{r.Kind, r.ID}]; at != r.Revision && r.Revision <= through {
-			found = append(found, Difference{r.Kind, r.ID, r.Revision, -1, fmt.Sprintf("marked as the newest although revision %d replaced it", at)})
+			found = append(found, Difference{r.Kind, r.ID, r.Revision, -1,
+				fmt.Sprintf("marked as the newest although revision %d replaced it", at)})
 		}
 		delete(newest, [2]string{r.Kind, r.ID})
 	})
@@ -187,13 +189,15 @@ func (s *State) Compare(ctx context.Context, in States, through int64) ([]Differ
 	if counter, err := in.Revision(ctx); err != nil {
 		return nil, err
 	} else if counter != last && counter <= through {
-		found = append(found, Difference{"the counter of revisions", "", counter, -1, fmt.Sprintf("the newest state has revision %d", last)})
+		found = append(found, Difference{"the counter of revisions", "", counter, -1,
+			fmt.Sprintf("the newest state has revision %d", last)})
 	}
 	slices.SortFunc(found, func(a, b Difference) int { return int(a.Revision - b.Revision) })
 	return found, nil
 }
 
-func each(ctx context.Context, read func(context.Context, int64, int) ([]appendlog.Resource, error), see func(appendlog.Resource)) error {
+func each(ctx context.Context, read func(context.Context, int64, int) ([]appendlog.Resource, error),
+	see func(appendlog.Resource)) error {
 	for since := int64(0); ; {
 		page, err := read(ctx, since, statesRead)
 		if err != nil || len(page) == 0 {

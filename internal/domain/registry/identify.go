@@ -67,9 +67,9 @@ func current(leaf *x509.Certificate, at time.Time) error {
 	return nil
 }
 
-// trusts verifies the chain, at most once in trustedFor for a registered certificate shown in the same chain. The authorities
-// that were registered with it count as shown. Only success is remembered, one chain for each use, and only with the registered
-// certificate, so strangers cannot make the memory grow.
+// trusts verifies the chain, at most once in trustedFor for a registered certificate shown in the same chain. The
+// authorities that were registered with it count as shown. Only success is remembered, one chain for each use, and only
+// with the registered certificate, so unidentified callers cannot make the memory grow.
 func (r *Registry) trusts(known *registered, chain []*x509.Certificate, purpose use, at time.Time) error {
 	if known != nil {
 		if p := known.trusted[purpose].Load(); p != nil {
@@ -91,7 +91,8 @@ func (r *Registry) trusts(known *registered, chain []*x509.Certificate, purpose 
 	if err := verify(shown, at); err != nil {
 		return untrusted(err)
 	}
-	if known != nil && len(chain) <= mostRemembered && r.reconsidered.Load() == before { // else it may have been verified by what is no more
+	if known != nil && len(chain) <= mostRemembered && r.reconsidered.Load() == before {
+		// else it may have been verified by what is no more
 		known.trusted[purpose].Store(&proof{at.Add(trustedFor).UnixNano(), slices.Clone(chain[1:])})
 	}
 	return nil

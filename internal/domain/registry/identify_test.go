@@ -171,7 +171,7 @@ func TestTrustMaySpeakForItself(t *testing.T) {
 	}
 }
 
-// What was verified before the authority revoked is verified anew once the registry is told to.
+// What was verified before the authority revoked is verified again once the registry is ordered to.
 func TestARevocationByTheIssuerActsWithTheNextCall(t *testing.T) {
 	r, ca, cert := world(t)
 	identify(t, r, cert, now, "")
@@ -331,8 +331,8 @@ func BenchmarkIdentify(b *testing.B) {
 	})
 }
 
-// Identification must not depend on who else is registered. The bound is one that a busy machine keeps and that a search
-// through all systems, or a verification for every call, breaks.
+// Identification must not depend on who else is registered. The bound is one that a busy machine keeps and that a
+// search through all systems, or a verification for every call, breaks.
 func TestIdentifyIsFlat(t *testing.T) {
 	r, _, cert := world(t)
 	for i := range 5000 {

@@ -17,9 +17,9 @@ import (
 	"mconnect/fault"
 )
 
-// Trust says whether a chain, leaf first, leads to a trust anchor, was not revoked by its issuer, and serves the use made of it:
-// to authenticate a client in TLS, or to sign a message. The verdict depends on the chain alone, not on what was shown before.
-// Errors that are a *fault.Error reach the caller as they are; any other reads as
+// Trust reports whether a chain, leaf first, leads to a trust anchor, was not revoked by its issuer, and serves the use
+// made of it: to authenticate a client in TLS, or to sign a message. The verdict depends on the chain alone, not on
+// what was shown before. Errors that are a *fault.Error reach the caller as they are; any other reads as
 // certificate.untrusted. It is safe for concurrent use.
 type Trust interface {
 	Verify(chain []*x509.Certificate, at time.Time) error
@@ -35,8 +35,8 @@ func (f TrustFunc) Verify(chain []*x509.Certificate, at time.Time) error { retur
 // VerifySigner implements Trust.
 func (f TrustFunc) VerifySigner(chain []*x509.Certificate, at time.Time) error { return f(chain, at) }
 
-// trustedFor is how long a chain once verified is not verified again, unless Reconsider is called. It bounds how late the end
-// of an issuing authority is noticed; what the registry itself knows acts at once.
+// trustedFor is how long a chain once verified is not verified again, unless Reconsider is called. It bounds how late
+// the end of an issuing authority is noticed; what the registry itself knows acts at once.
 const trustedFor = 10 * time.Second
 
 // Identity is a system recognised by its certificate, with its owner, as both stand now. Whether they
@@ -92,7 +92,7 @@ type made struct {
 	Identity
 }
 
-// identity returns what the certificate leads to. What is handed out is shared.
+// identity returns what the certificate leads to. What is delivered is shared.
 func (c *registered) identity(system *System, owner *Participant) *Identity {
 	if m := c.last.Load(); m != nil && m.system == system && m.owner == owner {
 		return &m.Identity
@@ -115,8 +115,8 @@ func New(trust Trust) *Registry {
 	}
 }
 
-// Reconsider forgets which chains were verified. Call it when what Trust rests on has changed: an authority's revocation then
-// acts with the next call.
+// Reconsider forgets which chains were verified. Call it when what Trust rests on has changed: an authority's
+// revocation then acts with the next call.
 func (r *Registry) Reconsider() {
 	r.reconsidered.Add(1)
 	r.mu.RLock()
@@ -244,8 +244,8 @@ func ParsePEM(text string) (*x509.Certificate, error) {
 // ErrNoCertificate is that a text does not consist of PEM certificates.
 var ErrNoCertificate = errors.New("no PEM certificate")
 
-// ParseChain reads the system's own certificate and those of the authorities that follow it. Errors: ErrNoCertificate, or why a
-// certificate cannot be read.
+// ParseChain reads the system's own certificate and those of the authorities that follow it. Errors: ErrNoCertificate,
+// or why a certificate cannot be read.
 func ParseChain(text string) ([]*x509.Certificate, error) {
 	var chain []*x509.Certificate
 	for rest := []byte(text); len(chain) == 0 || strings.TrimSpace(string(rest)) != ""; {

@@ -56,8 +56,8 @@ func (r *Registry) Leaves() []*x509.Certificate {
 	return list
 }
 
-// Leaf returns the registered certificate whose DER form has this SHA-256, nil when there is none. Whether it may act is
-// for Identify to say.
+// Leaf returns the registered certificate whose DER form has this SHA-256, nil when there is none. Whether it may act
+// is for Identify to say.
 func (r *Registry) Leaf(sum [sha256.Size]byte) *x509.Certificate {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

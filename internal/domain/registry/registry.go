@@ -24,7 +24,7 @@ const (
 	Private Sector = "private"
 )
 
-// Level tells central from local public administration; empty for private participants.
+// Level distinguishes central from local public administration; empty for private participants.
 type Level string
 
 // The levels of administration.
@@ -73,27 +73,38 @@ const (
 
 // System is one information system of a participant.
 type System struct {
-	ID         mconnect.SystemID `json:"id" yaml:"id"`
-	Name       mconnect.Text     `json:"name" yaml:"name"`
-	Roles      []Role            `json:"roles" yaml:"roles"`
-	Status     Status            `json:"status,omitempty" yaml:"status,omitempty"`
-	Networks   []netip.Prefix    `json:"networks,omitempty" yaml:"networks,omitempty"`     // allowed addresses; empty: any
-	Webhooks   []string          `json:"webhooks,omitempty" yaml:"webhooks,omitempty"`     // hosts that events may be pushed to: a name, or a name and port
-	Represents []mconnect.IDNO   `json:"represents,omitempty" yaml:"represents,omitempty"` // entities it may name in CallingEntity besides its owner
-	Contacts   []Contact         `json:"contacts,omitempty" yaml:"contacts,omitempty"`
-	Signature  Signature         `json:"signature,omitzero" yaml:"signature,omitempty"` // how it signs and is answered over SOAP
-	Gateway    string            `json:"gateway,omitempty" yaml:"gateway,omitempty"`    // "tenant/proxy": its address on the historic gateway, /services/t/tenant/proxy
+	ID     mconnect.SystemID `json:"id" yaml:"id"`
+	Name   mconnect.Text     `json:"name" yaml:"name"`
+	Roles  []Role            `json:"roles" yaml:"roles"`
+	Status Status            `json:"status,omitempty" yaml:"status,omitempty"`
+	// allowed addresses; empty: any
+	Networks []netip.Prefix `json:"networks,omitempty" yaml:"networks,omitempty"`
+	// hosts that events may be pushed to: a name, or a name and port
+	Webhooks []string `json:"webhooks,omitempty" yaml:"webhooks,omitempty"`
+	// entities it may name in CallingEntity besides its owner
+	Represents []mconnect.IDNO `json:"represents,omitempty" yaml:"represents,omitempty"`
+	Contacts   []Contact       `json:"contacts,omitempty" yaml:"contacts,omitempty"`
+	// how it signs and is answered over SOAP
+	Signature Signature `json:"signature,omitzero" yaml:"signature,omitempty"`
+	// "tenant/proxy": its address on the historic gateway, /services/t/tenant/proxy
+	Gateway string `json:"gateway,omitempty" yaml:"gateway,omitempty"`
 }
 
 // Signature is what a system's WS-Security signatures must keep to, and with which key it is answered. The zero
 // value is the strict default.
 type Signature struct {
-	Algorithms      []Algorithm `json:"algorithms,omitempty" yaml:"algorithms,omitempty"`             // accepted; empty: all that are sound
-	AllowSHA1       bool        `json:"allow_sha1,omitempty" yaml:"allow_sha1,omitempty"`             // RSA-SHA1 and SHA-1 digests pass too, flagged in the journal
-	SignedTimestamp bool        `json:"signed_timestamp,omitempty" yaml:"signed_timestamp,omitempty"` // a Timestamp must be there and signed
-	Answer          Answer      `json:"answer,omitempty" yaml:"answer,omitempty"`                     // key that signs what it is answered; RSA when empty
-	Forms           []Form      `json:"forms,omitempty" yaml:"forms,omitempty"`                       // by which its calls may prove who calls; empty: any
-	SignedContext   bool        `json:"signed_context,omitempty" yaml:"signed_context,omitempty"`     // a signature must cover service and legal context
+	// accepted; empty: all that are sound
+	Algorithms []Algorithm `json:"algorithms,omitempty" yaml:"algorithms,omitempty"`
+	// RSA-SHA1 and SHA-1 digests pass too, flagged in the journal
+	AllowSHA1 bool `json:"allow_sha1,omitempty" yaml:"allow_sha1,omitempty"`
+	// a Timestamp must be there and signed
+	SignedTimestamp bool `json:"signed_timestamp,omitempty" yaml:"signed_timestamp,omitempty"`
+	// key that signs what it is answered; RSA when empty
+	Answer Answer `json:"answer,omitempty" yaml:"answer,omitempty"`
+	// by which its calls may prove who calls; empty: any
+	Forms []Form `json:"forms,omitempty" yaml:"forms,omitempty"`
+	// a signature must cover service and legal context
+	SignedContext bool `json:"signed_context,omitempty" yaml:"signed_context,omitempty"`
 }
 
 // Form is a way in which a call proves who makes it.
@@ -147,9 +158,10 @@ func (s Signature) Allows(a Algorithm) bool {
 
 // Certificate binds one X.509 certificate to one system. Several may be valid at once, for rotation.
 type Certificate struct {
-	ID        string            `json:"id" yaml:"id"` // fingerprint; may be left out of a manifest
-	System    mconnect.SystemID `json:"system" yaml:"system"`
-	PEM       string            `json:"pem" yaml:"pem"` // the leaf, perhaps followed by the authorities between it and an anchor
-	RevokedAt time.Time         `json:"revoked_at,omitzero" yaml:"revoked_at,omitempty"`
-	Reason    string            `json:"reason,omitempty" yaml:"reason,omitempty"` // of revocation
+	ID     string            `json:"id" yaml:"id"` // fingerprint; may be left out of a manifest
+	System mconnect.SystemID `json:"system" yaml:"system"`
+	// the leaf, perhaps followed by the authorities between it and an anchor
+	PEM       string    `json:"pem" yaml:"pem"`
+	RevokedAt time.Time `json:"revoked_at,omitzero" yaml:"revoked_at,omitempty"`
+	Reason    string    `json:"reason,omitempty" yaml:"reason,omitempty"` // of revocation
 }

@@ -43,7 +43,7 @@ func (p Participant) Validate() []fault.FieldError {
 	return f
 }
 
-// number notes what is wrong with an IDNO; a wrong check digit is told apart from a wrong form.
+// number notes what is wrong with an IDNO; a wrong check digit is distinguished from a wrong form.
 func number(f *fault.Findings, path string, n mconnect.IDNO) {
 	digit, ok := mconnect.CheckDigit(string(n))
 	switch {
@@ -123,7 +123,8 @@ func (s System) validateSignature(f *fault.Findings) {
 		f.Add("/signature/algorithms", fault.InputLength, "min", "0", "max", "2")
 	}
 	for i, form := range s.Signature.Forms {
-		f.OneOf(fmt.Sprintf("/signature/forms/%d", i), string(form), string(FormTLS), string(FormWSS), string(FormJWS), string(FormHTTP))
+		f.OneOf(fmt.Sprintf("/signature/forms/%d", i), string(form), string(FormTLS), string(FormWSS), string(FormJWS),
+			string(FormHTTP))
 	}
 	if len(s.Signature.Forms) > len(Forms) {
 		f.Add("/signature/forms", fault.InputLength, "min", "0", "max", fmt.Sprint(len(Forms)))
@@ -174,7 +175,8 @@ func (c Certificate) Validate() []fault.FieldError {
 		return f
 	}
 	leaf := chain[0]
-	if len(chain) > maxChain || slices.ContainsFunc(chain[1:], func(issuer *x509.Certificate) bool { return !issuer.IsCA }) {
+	if len(chain) > maxChain || slices.ContainsFunc(chain[1:],
+		func(issuer *x509.Certificate) bool { return !issuer.IsCA }) {
 		f.Add("/pem", fault.InputFormat, issuersWanted...)
 	}
 	if leaf.IsCA {
@@ -195,12 +197,13 @@ var issuersWanted = []string{
 	"want.ru", "сертификат системы и за ним не более 5 сертификатов органов",
 }
 
-// wanted says what is to be given in the place of a certificate that cannot be read, by the reason why it cannot.
+// wanted reports what is to be given in the place of a certificate that cannot be read, by the reason why it cannot.
 func wanted(err error) []string {
 	switch {
 	case errors.Is(err, ErrNoCertificate):
 		return []string{"want", "one PEM certificate, perhaps followed by its authorities'",
-			"want.ro", "un certificat PEM, urmat eventual de cele ale autorităților", "want.ru", "один сертификат PEM, за ним, возможно, сертификаты органов"}
+			"want.ro", "un certificat PEM, urmat eventual de cele ale autorităților", "want.ru",
+			"один сертификат PEM, за ним, возможно, сертификаты органов"}
 	case strings.Contains(err.Error(), "elliptic curve"):
 		return []string{"want", "a key on the curve P-256, P-384 or P-521: the certificate's is on a curve that is not supported",
 			"want.ro", "o cheie pe curba P-256, P-384 sau P-521: curba cheii din certificat nu este acceptată",
@@ -211,6 +214,7 @@ func wanted(err error) []string {
 			"want.ru", "сертификат с положительным серийным номером не длиннее 20 октетов"}
 	}
 	what := strings.TrimPrefix(err.Error(), "x509: ")
-	return []string{"want", "a certificate by RFC 5280 (" + what + ")", "want.ro", "un certificat conform RFC 5280 (" + what + ")",
+	return []string{"want", "a certificate by RFC 5280 (" + what + ")", "want.ro", "un certificat conform RFC 5280 (" +
+		what + ")",
 		"want.ru", "сертификат по RFC 5280 (" + what + ")"}
 }

@@ -16,7 +16,8 @@ func (s System) validateWebhooks(f *fault.Findings) {
 	}
 	for i, w := range s.Webhooks {
 		if !isHost(w) {
-			f.Add(fmt.Sprintf("/webhooks/%d", i), fault.InputFormat, "want", "a host in lower case such as events.example.md or events.example.md:8443")
+			f.Add(fmt.Sprintf("/webhooks/%d", i), fault.InputFormat, "want",
+				"a host in lower case such as events.example.md or events.example.md:8443")
 		}
 	}
 }
@@ -61,8 +62,9 @@ func (s *System) MayPush(host, port string) bool {
 	return err == nil && s.Reaches(address)
 }
 
-// Reaches reports that an address lies within the system's networks. A system without networks has none to be reached in. This
-// machine's own addresses lie only in networks that name them: not in 0.0.0.0/0 or another one that holds half of the world.
+// Reaches reports that an address lies within the system's networks. A system without networks has none to be reached
+// in. This machine's own addresses lie only in networks that name them: not in 0.0.0.0/0 or another one that holds half
+// of the world.
 func (s *System) Reaches(address netip.Addr) bool {
 	address = address.Unmap().WithZone("")
 	for _, n := range s.Networks {

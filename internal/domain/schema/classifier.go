@@ -17,8 +17,8 @@ type Category struct {
 	Parent      string        `json:"parent,omitempty" yaml:"parent,omitempty"` // code of the category above
 }
 
-// Classifier is one version of a code list. Every code is a member whatever its validity: registers hold records that are
-// older than the list, so validity is told and not enforced.
+// Classifier is one version of a code list. Every code is a member whatever its validity: registers hold records that
+// are older than the list, so validity is told and not enforced.
 type Classifier struct {
 	Code        string           `json:"code" yaml:"code"` // a letter, then letters, digits, '-'; 2 to 40 in all
 	Version     mconnect.Version `json:"version" yaml:"version"`
@@ -30,14 +30,15 @@ type Classifier struct {
 
 // Entry is one code of a Classifier.
 type Entry struct {
-	Code     string          `json:"code" yaml:"code"` // 1 to 64 printable characters
-	Label    mconnect.Text   `json:"label" yaml:"label"`
-	Parent   string          `json:"parent,omitempty" yaml:"parent,omitempty"` // code of the entry above, in the same list
+	Code  string        `json:"code" yaml:"code"` // 1 to 64 printable characters
+	Label mconnect.Text `json:"label" yaml:"label"`
+	// code of the entry above, in the same list
+	Parent   string          `json:"parent,omitempty" yaml:"parent,omitempty"`
 	Validity mconnect.Period `json:"validity,omitzero" yaml:"validity,omitempty"`
 }
 
-// MaxListed is how many codes of a classifier a description (JSON Schema, XSD …) writes out; of longer ones it gives the
-// name only.
+// MaxListed is how many codes of a classifier a description (JSON Schema, XSD …) writes out; of longer ones it gives
+// the name only.
 const MaxListed = 1000
 
 // Limits of what people read, in characters.
@@ -61,7 +62,7 @@ var (
 // ID names the version as a resource: "sex/1.0.0".
 func (c Classifier) ID() string { return c.Code + "/" + c.Version.String() }
 
-// Validate says what is wrong with the category by itself.
+// Validate reports what is wrong with the category by itself.
 func (c Category) Validate() []fault.FieldError {
 	var f fault.Findings
 	CheckCategory(&f, "/code", c.Code)
@@ -80,7 +81,7 @@ func CheckCategory(f *fault.Findings, at, code string) {
 	}
 }
 
-// Validate says what is wrong with the code list by itself.
+// Validate reports what is wrong with the code list by itself.
 func (c Classifier) Validate() []fault.FieldError {
 	var f fault.Findings
 	if !classifierCode.MatchString(c.Code) {
@@ -163,7 +164,7 @@ func (c *Codes) Listed() []Entry {
 	return c.Entries
 }
 
-// Named says which classifier it is, for people; a zero Text for none.
+// Named reports which classifier it is, for people; a zero Text for none.
 func (c *Codes) Named() mconnect.Text {
 	if c == nil {
 		return mconnect.Text{}

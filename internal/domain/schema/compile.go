@@ -75,7 +75,8 @@ func (c *compiler) node(parent *node, f Field, at place) *node {
 	case String, Integer, Decimal, Boolean, Date, DateTime, Binary, IDNP, IDNO, IDNV:
 		c.scalar(n, f, at)
 	default:
-		c.wrong(at, "type", fault.InputEnum, "values", "string, integer, decimal, boolean, date, datetime, binary, idnp, idno, idnv, object, array")
+		c.wrong(at, "type", fault.InputEnum, "values",
+			"string, integer, decimal, boolean, date, datetime, binary, idnp, idno, idnv, object, array")
 	}
 	return n
 }
@@ -139,7 +140,8 @@ func (c *compiler) object(n *node, f Field, at place) {
 			inner.path = at.path + "." + child.Name
 		}
 		if !isFieldName(child.Name) {
-			c.wrong(inner, "name", fault.InputFormat, "want", "an ASCII letter, then letters, digits or '_'; at most 64")
+			c.wrong(inner, "name", fault.InputFormat, "want",
+				"an ASCII letter, then letters, digits or '_'; at most 64")
 		}
 		if _, twice := n.index[child.Name]; twice {
 			c.wrong(inner, "name", fault.MessageDuplicateKey)

@@ -13,7 +13,8 @@ func (w *walk) wrong(code fault.Code, params ...string) {
 	if len(w.faults) >= fault.MaxFields {
 		return
 	}
-	w.faults = append(w.faults, fault.FieldError{Path: placeOf(w.stack), Code: code, Params: fault.New(code, params...).Params})
+	w.faults = append(w.faults, fault.FieldError{Path: placeOf(w.stack), Code: code,
+		Params: fault.New(code, params...).Params})
 }
 
 func placeOf(stack []pathStep) string {

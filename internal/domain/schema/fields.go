@@ -65,8 +65,8 @@ func (f *Field) personal() bool {
 // UsualItem is the name of an array's items in XML where nothing else is said.
 const UsualItem = "Item"
 
-// ItemElement returns the name of the element of an array's items in XML. flat: the items repeat under the array's own name,
-// without an element around them. inArray: f is itself the item of an array.
+// ItemElement returns the name of the element of an array's items in XML. flat: the items repeat under the array's own
+// name, without an element around them. inArray: f is itself the item of an array.
 func (f Field) ItemElement(inArray bool) (name string, flat bool) {
 	repeats := f.Items.Name == "" || f.Items.Name == f.Name
 	switch {

@@ -21,7 +21,7 @@ type DataType struct {
 // ID names the version as a resource: "Address/1.0.0".
 func (d DataType) ID() string { return d.Name + "/" + d.Version.String() }
 
-// Validate says what is wrong with the type by itself, whatever it refers to.
+// Validate reports what is wrong with the type by itself, whatever it refers to.
 func (d DataType) Validate() []fault.FieldError {
 	var f fault.Findings
 	if !isFieldName(d.Name) || d.Name[0] > 'Z' {
@@ -72,7 +72,8 @@ func (l *Library) With(parts ...Shared) *Library {
 func (c Category) join(l *Library) { l.categories[c.Code] = c }
 
 func (c Classifier) join(l *Library) {
-	l.classifiers[c.Code] = replace(l.classifiers[c.Code], newCodes(c), func(x *Codes) mconnect.Version { return x.Version })
+	l.classifiers[c.Code] = replace(l.classifiers[c.Code], newCodes(c),
+		func(x *Codes) mconnect.Version { return x.Version })
 }
 
 func (d DataType) join(l *Library) {
@@ -98,7 +99,8 @@ func (l *Library) WithoutCategory(code string) *Library {
 func (l *Library) WithoutClassifier(id string) *Library {
 	next := l.clone()
 	name, _, _ := strings.Cut(id, "/")
-	next.classifiers[name] = slices.DeleteFunc(slices.Clone(l.classifiers[name]), func(c *Codes) bool { return c.ID() == id })
+	next.classifiers[name] = slices.DeleteFunc(slices.Clone(l.classifiers[name]),
+		func(c *Codes) bool { return c.ID() == id })
 	return next
 }
 
@@ -118,7 +120,8 @@ func (l *Library) Category(code string) (Category, bool) {
 
 // Categories returns all categories, by code.
 func (l *Library) Categories() []Category {
-	return slices.SortedFunc(maps.Values(l.categories), func(a, b Category) int { return strings.Compare(a.Code, b.Code) })
+	return slices.SortedFunc(maps.Values(l.categories),
+		func(a, b Category) int { return strings.Compare(a.Code, b.Code) })
 }
 
 // Under reports that the category code is above, or lies below it.

@@ -187,8 +187,8 @@ func TestCutKeepsValues(t *testing.T) {
 	})
 }
 
-// What leaves does not depend on how the provider spaces its answer, nor on which of the ways of reading and of writing a
-// member takes: a spaced answer is never copied name and value at once, a tight one mostly is.
+// What leaves does not depend on how the provider spaces its answer, nor on which of the ways of reading and of writing
+// a member takes: a spaced answer is never copied name and value at once, a tight one mostly is.
 func TestCutSeesThroughWhiteSpace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := drawType(t, 3)
@@ -204,8 +204,8 @@ func TestCutSeesThroughWhiteSpace(t *testing.T) {
 	}
 }
 
-// sameSpaced cuts an answer as it is, and again with white space where it matters to the reader: behind the colons alone, and
-// around every token.
+// sameSpaced cuts an answer as it is, and again with white space where it matters to the reader: behind the colons
+// alone, and around every token.
 func sameSpaced(t interface{ Fatalf(string, ...any) }, s *Schema, answer []byte, granted []string) {
 	tight, dropped, err := s.Cut([]byte("kept"), answer, s.Mask(granted))
 	for _, options := range [][]jsontext.Options{{jsontext.SpaceAfterColon(true)}, {jsontext.Multiline(true), jsontext.SpaceAfterComma(true)}} {

@@ -31,8 +31,8 @@ type resolver struct {
 	count int
 }
 
-// Resolve returns fields with every Ref written out as its type's fields and every Classifier joined with its codes, what
-// they are made of, and what is wrong: references to nothing, types that hold themselves.
+// Resolve returns fields with every Ref written out as its type's fields and every Classifier joined with its codes,
+// what they are made of, and what is wrong: references to nothing, types that hold themselves.
 func (l *Library) Resolve(fields []Field) (resolved []Field, uses []Use, found []fault.FieldError) {
 	r := resolver{lib: l}
 	resolved = r.fields(fields, "", 1, false)
@@ -111,7 +111,7 @@ func (r *resolver) use(kind, id string) {
 	}
 }
 
-// Check says what is wrong with a type once what it refers to is known.
+// Check reports what is wrong with a type once what it refers to is known.
 func (l *Library) Check(d DataType) []fault.FieldError {
 	r := resolver{lib: l, way: []string{d.Name}}
 	fields := r.fields(d.Fields, "", 1, false)

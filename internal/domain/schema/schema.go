@@ -46,7 +46,7 @@ type node struct {
 	listed    string // the classifier behind enum; "" when the field lists its values itself
 }
 
-// grant says how much of a place may leave.
+// grant reports how much of a place may leave.
 type grant uint8
 
 const (
@@ -108,11 +108,11 @@ func (s *Schema) Read(input []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Cut checks a provider's whole answer, a JSON object, and appends to dst what m grants, with its fields in
-// declared order. It is one pass: everything is checked, only granted places are written. Fields that the type does not
-// declare never leave, wherever they stand; dropped counts them. An absent optional value may also be given as null. An answer
-// that is unreadable is provider.malformed, one against the type is provider.invalid with the places and
-// no values, both on the leg of the provider; dst is then returned at its old length.
+// Cut checks a provider's whole answer, a JSON object, and appends to dst what m grants, with its fields in declared
+// order. It is one pass: everything is checked, only granted places are written. Fields that the type does not declare
+// never leave, wherever they stand; dropped counts them. An absent optional value may also be given as null. An answer
+// that is unreadable is provider.malformed, one against the type is provider.invalid with the places and no values,
+// both on the leg of the provider; dst is then returned at its old length.
 func (s *Schema) Cut(dst, answer []byte, m *Mask) (out []byte, dropped int, err error) {
 	if m == nil || m.schema != s {
 		return dst, 0, fault.New(fault.InternalError)

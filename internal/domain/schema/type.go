@@ -50,24 +50,30 @@ const (
 
 // Field is one field of an object type, in order.
 type Field struct {
-	Name        string        `json:"name" yaml:"name"` // XML NCName of ASCII letters, digits, '_'; starts with a letter
-	Type        Base          `json:"type" yaml:"type"`
-	Mandatory   bool          `json:"mandatory,omitempty" yaml:"mandatory,omitempty"`
-	Nullable    bool          `json:"nullable,omitempty" yaml:"nullable,omitempty"`
-	MinLength   int           `json:"min_length,omitempty" yaml:"min_length,omitempty"` // characters
-	MaxLength   int           `json:"max_length,omitempty" yaml:"max_length,omitempty"` // characters; for arrays: items
-	Pattern     string        `json:"pattern,omitempty" yaml:"pattern,omitempty"`       // RE2, matches the whole value, of at most 4096 bytes
+	// XML NCName of ASCII letters, digits, '_'; starts with a letter
+	Name      string `json:"name" yaml:"name"`
+	Type      Base   `json:"type" yaml:"type"`
+	Mandatory bool   `json:"mandatory,omitempty" yaml:"mandatory,omitempty"`
+	Nullable  bool   `json:"nullable,omitempty" yaml:"nullable,omitempty"`
+	MinLength int    `json:"min_length,omitempty" yaml:"min_length,omitempty"` // characters
+	MaxLength int    `json:"max_length,omitempty" yaml:"max_length,omitempty"` // characters; for arrays: items
+	// RE2, matches the whole value, of at most 4096 bytes
+	Pattern     string        `json:"pattern,omitempty" yaml:"pattern,omitempty"`
 	Enum        []string      `json:"enum,omitempty" yaml:"enum,omitempty"`
 	Minimum     string        `json:"minimum,omitempty" yaml:"minimum,omitempty"` // decimal text
 	Maximum     string        `json:"maximum,omitempty" yaml:"maximum,omitempty"`
 	Example     any           `json:"example,omitempty" yaml:"example,omitempty"`
 	Description mconnect.Text `json:"description,omitzero" yaml:"description,omitempty"`
-	Personal    bool          `json:"personal,omitempty" yaml:"personal,omitempty"`     // personal data (Law 195/2024; cf. GDPR, art. 4)
-	Fields      []Field       `json:"fields,omitempty" yaml:"fields,omitempty"`         // of an object
-	Items       *Field        `json:"items,omitempty" yaml:"items,omitempty"`           // of an array; its Name is "" or the XML item name
-	Classifier  string        `json:"classifier,omitempty" yaml:"classifier,omitempty"` // of a string: "CODE" or "CODE/VERSION" whose codes it may hold
-	Ref         string        `json:"ref,omitempty" yaml:"ref,omitempty"`               // of an object: "Name" or "Name/VERSION" of the DataType that lends it its fields
-	Codes       *Codes        `json:"-" yaml:"-"`                                       // of Classifier, once resolved
+	// personal data (Law 195/2024; cf. GDPR, art. 4)
+	Personal bool    `json:"personal,omitempty" yaml:"personal,omitempty"`
+	Fields   []Field `json:"fields,omitempty" yaml:"fields,omitempty"` // of an object
+	// of an array; its Name is "" or the XML item name
+	Items *Field `json:"items,omitempty" yaml:"items,omitempty"`
+	// of a string: "CODE" or "CODE/VERSION" whose codes it may hold
+	Classifier string `json:"classifier,omitempty" yaml:"classifier,omitempty"`
+	// of an object: "Name" or "Name/VERSION" of the DataType that provides it its fields
+	Ref   string `json:"ref,omitempty" yaml:"ref,omitempty"`
+	Codes *Codes `json:"-" yaml:"-"` // of Classifier, once resolved
 }
 
 // Validate notes in f what is wrong with the type; open: what it refers to need not be written out yet.

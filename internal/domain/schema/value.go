@@ -30,14 +30,15 @@ func (w *walk) scalar(n *node, kind byte, text []byte) bool {
 			w.unlisted(n)
 		}
 	}
-	if (n.low != "" && compareDecimals(text, []byte(n.low)) < 0) || (n.high != "" && compareDecimals(text, []byte(n.high)) > 0) {
+	if (n.low != "" && compareDecimals(text, []byte(n.low)) < 0) ||
+		(n.high != "" && compareDecimals(text, []byte(n.high)) > 0) {
 		w.wrong(fault.InputRange, "min", cmp.Or(n.low, "—"), "max", cmp.Or(n.high, "—"))
 	}
 	return len(w.faults) == before
 }
 
-// fits reports that a text of so many bytes is neither too long nor too short, however many characters they are; else they
-// must be counted.
+// fits reports that a text of so many bytes is neither too long nor too short, however many characters they are; else
+// they must be counted.
 func (n *node) fits(bytes int) bool {
 	return (n.max == 0 || bytes <= n.max) && (bytes+utf8.UTFMax-1)/utf8.UTFMax >= n.min
 }
@@ -227,7 +228,8 @@ func isDate(t []byte) bool {
 
 func two(t []byte) int { return int(t[0]-'0')*10 + int(t[1]-'0') }
 
-// isDateTime accepts RFC 3339, section 5.6, in the form that XML Schema has too: with upper-case T and Z, and no leap second.
+// isDateTime accepts RFC 3339, section 5.6, in the form that XML Schema has too: with upper-case T and Z, and no leap
+// second.
 func isDateTime(t []byte) bool {
 	_, plain := civil.IsInstant(t)
 	return plain

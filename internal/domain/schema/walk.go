@@ -118,8 +118,9 @@ func (w *walk) value(n *node, g grant) (present bool, err error) {
 	return true, nil
 }
 
-// withoutExponent gives a number that is written with an exponent, as many programs write larger ones, in the form of all others.
-// The value is the same exactly; what would become too long, or is no whole number where one is wanted, stays for scalar to refuse.
+// withoutExponent gives a number that is written with an exponent, as many programs write larger ones, in the form of
+// all others. The value is the same exactly; what would become too long, or is no whole number where one is wanted,
+// stays for scalar to refuse.
 func (w *walk) withoutExponent(n *node, text []byte) (out []byte, changed bool) {
 	if !jsonscan.Exponent(text) {
 		return text, false
@@ -141,7 +142,7 @@ func (w *walk) withoutExponent(n *node, text []byte) (out []byte, changed bool) 
 	return plain, true
 }
 
-// null: allowed where the field is nullable. In an answer it also stands for an absent optional value,
+// null: allowed where the field is nullable. In an answer it also represents an absent optional value,
 // for that is how registers write one (a NULL column).
 func (w *walk) null(n *node, g grant) (present bool, err error) {
 	if _, err := w.Literal('n'); err != nil {
@@ -187,7 +188,7 @@ func (w *walk) object(n *node, g grant) error {
 }
 
 // members reads an object behind its brace; the spans of its fields begin at first. It reports whether the fields
-// came in declared order.
+// arrived declared order.
 func (w *walk) members(n *node, g grant, first int) (ordered bool, err error) {
 	last, ordered, written := -1, true, false
 	if w.Eat('}') {
@@ -227,9 +228,9 @@ func (w *walk) members(n *node, g grant, first int) (ordered bool, err error) {
 	return ordered, nil
 }
 
-// verbatim is member for the most frequent case: a string that its length alone judges, stands in the message in the canonical
-// form, name and comma included, and so goes over in one copy. The name begins at start; it has been read, and whatever else it
-// could be written as is longer. Not done: nothing was read, and member must do it.
+// verbatim is member for the most frequent case: a string that its length alone judges, stands in the message in the
+// canonical form, name and comma included, and so goes over in one copy. The name begins at start; it has been read,
+// and whatever else it could be written as is longer. Not done: nothing was read, and member must do it.
 func (w *walk) verbatim(n *node, g grant, slot, start int, comma bool) (wrote, done bool, err error) {
 	if !n.free || w.Pos-start != len(n.quoted) || w.Pos >= len(w.In) || w.In[w.Pos] != '"' {
 		return false, false, nil
@@ -287,7 +288,7 @@ func (w *walk) member(n *node, g grant, slot int, comma bool) (wrote bool, err e
 	return g != grantNone, nil
 }
 
-// name reads a field's name and finds its number; -1 when it is not declared. Fields mostly come in
+// name reads a field's name and finds its number; -1 when it is not declared. Fields mostly arrive
 // declared order, so the expected one is tried first.
 func (w *walk) name(n *node, expected int) (int, error) {
 	if w.Peek() == '"' && expected < len(n.fields) && bytes.HasPrefix(w.In[w.Pos:], n.fields[expected].quoted) {

@@ -23,7 +23,8 @@ func Clear(log eventlog.Log, d eventlog.Draft) appendlog.Entry {
 	copy(b[18:22], sum[:])
 	binary.BigEndian.PutUint64(b[30:], uint64(ev.Time.Unix()))
 	for _, text := range []string{
-		string(ev.Type), string(d.System), ev.Source, ev.ID, ev.Subject, ev.PartitionKey, ev.ContentType, ev.DataSchema, "", "",
+		string(ev.Type), string(d.System), ev.Source, ev.ID, ev.Subject, ev.PartitionKey, ev.ContentType, ev.DataSchema,
+		"", "",
 	} {
 		b = append(binary.BigEndian.AppendUint16(b, uint16(len(text))), text...)
 	}

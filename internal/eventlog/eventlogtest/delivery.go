@@ -145,7 +145,8 @@ func returnedEventsComeAgain(s *subject) {
 	}
 	print := log.Fingerprint("urn:source", "b")
 	index, found := session.Unconfirmed(print)
-	if !found || index != taken.Items[1].Index || !log.InFlight(eventlog.Name{System: consumer, Group: "g"}, taken.Items[1].Part, index) {
+	if !found || index != taken.Items[1].Index || !log.InFlight(eventlog.Name{System: consumer, Group: "g"},
+		taken.Items[1].Part, index) {
 		s.Errorf("the delivery is not found: %d, %v", index, found)
 	}
 	session.Settle(print, index)
@@ -300,7 +301,8 @@ func eventsAreFound(s *subject) {
 	if err != nil || it.Event.ID != "b" || it.System != producer || it.Event.PartitionKey != log.Pseudonym("key") {
 		s.Errorf("%+v, %v", it, err)
 	}
-	if _, _, found, err := log.Find(print, eventlog.Identity{Producer: "town.hall", Source: "urn:source", ID: "b"}); found || err != nil {
+	if _, _, found, err := log.Find(print, eventlog.Identity{Producer: "town.hall", Source: "urn:source",
+		ID: "b"}); found || err != nil {
 		s.Errorf("an event of another producer: %v, %v", found, err)
 	}
 	size, err := log.Size(s.Context())

@@ -19,8 +19,8 @@ import (
 // MaxGroups is how many groups of one system the logs of the suite must allow.
 const MaxGroups = 4
 
-// Opener opens one log on a node. Node "" means that there is no other node. Each call returns another instance over the
-// same stored log.
+// Opener opens one log on a node. Node "" means that there is no other node. Each call returns another instance over
+// the same stored log.
 type Opener func(node string) eventlog.Log
 
 // Run runs the suite. make creates an empty log for each test.
@@ -87,8 +87,9 @@ func (s *subject) start(node string) eventlog.Log {
 func (s *subject) draft(log eventlog.Log, id string, typ mconnect.EventType, key string) eventlog.Draft {
 	return eventlog.Draft{
 		Event: &event.Event{
-			Source: "urn:source", ID: id, Type: typ, PartitionKey: key, Time: time.Unix(1, 0).UTC(), ContentType: event.JSONType,
-			Data: []byte("1"),
+			Source: "urn:source", ID: id, Type: typ, PartitionKey: key, Time: time.Unix(1, 0).UTC(),
+			ContentType: event.JSONType,
+			Data:        []byte("1"),
 		},
 		Print: log.Fingerprint("urn:source", id), Accepted: time.Now(), System: producer,
 	}
@@ -106,7 +107,8 @@ func (s *subject) appends(log eventlog.Log, typ mconnect.EventType, key string, 
 func (s *subject) session(log eventlog.Log, group string, change ...func(*eventlog.Wish)) eventlog.Session {
 	s.Helper()
 	w := eventlog.Wish{
-		Name: eventlog.Name{System: consumer, Group: group}, Events: true, Types: types{birth, void}, Address: "192.0.2.1",
+		Name: eventlog.Name{System: consumer, Group: group}, Events: true, Types: types{birth, void},
+		Address: "192.0.2.1",
 	}
 	for _, c := range change {
 		c(&w)

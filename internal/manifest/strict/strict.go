@@ -1,8 +1,8 @@
-// Package strict reads YAML documents into values and notes everything that is wrong with them at once, each mistake with
-// its line and path: names that are not known, with the one that was perhaps meant, values of another type, times.
+// Package strict reads YAML documents into values and notes everything that is wrong with them at once, each mistake
+// with its line and path: names that are not known, with the one that was perhaps meant, values of another type, times.
 //
-// It knows the values by the tags of their fields, so it needs no schema of its own, and it names neither types nor layouts
-// of Go.
+// It knows the values by the tags of their fields, so it needs no schema of its own, and it names neither types nor
+// layouts of Go.
 package strict
 
 import (
@@ -49,8 +49,9 @@ type Mistake struct {
 	fault.FieldError
 }
 
-// Decode reads a document into what into points to, by the tags "yaml" of its fields, or "json" where there are none. What
-// is wrong is left out of it. A time may be a day in Chișinău: of a field with the tag day:"end" it counts to its end.
+// Decode reads a document into what into points to, by the tags "yaml" of its fields, or "json" where there are none.
+// What is wrong is left out of it. A time may be a day in Chișinău: of a field with the tag day:"end" it counts to its
+// end.
 func Decode(n *yaml.Node, into any) []Mistake {
 	r := &reader{left: maxNodes}
 	n = r.own(n)
@@ -174,7 +175,8 @@ func (r *reader) scalar(slot **yaml.Node, t reflect.Type, path string, end bool)
 				parse = civil.ParseEnd
 			}
 			if at, err := parse(n.Value); err == nil {
-				*slot = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!timestamp", Value: at.UTC().Format(time.RFC3339Nano), Line: n.Line}
+				*slot = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!timestamp", Value: at.UTC().Format(time.RFC3339Nano),
+					Line: n.Line}
 				return
 			}
 			code = fault.InputFormat
@@ -222,7 +224,8 @@ func wanted(t reflect.Type) string {
 		return WantBoolean
 	case reflect.Float32, reflect.Float64:
 		return WantNumber
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16,
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8,
+		reflect.Uint16,
 		reflect.Uint32, reflect.Uint64:
 		return WantInteger
 	}
@@ -242,8 +245,8 @@ func (r *reader) mapping(slot **yaml.Node, path string, each func(value **yaml.N
 	})
 }
 
-// names calls keep for every name of a mapping with its value; those that it does not keep, and what is stated twice, are
-// taken out. A merge ("<<") is judged as if its fields stood here.
+// names calls keep for every name of a mapping with its value; those that it does not keep, and what is stated twice,
+// are taken out. A merge ("<<") is judged as if its fields stood here.
 func (r *reader) names(n *yaml.Node, path string, keep func(name string, value **yaml.Node) bool) {
 	seen := map[string]bool{}
 	var kept []*yaml.Node

@@ -51,7 +51,7 @@ type Authority struct {
 	now  func() time.Time
 }
 
-// Config says how a new authority is to be made; every zero value has a use.
+// Config reports how a new authority is to be made; every zero value has a use.
 type Config struct {
 	Name     string           // common name; default "MConnect issuing CA"
 	Validity time.Duration    // default 10 years
@@ -79,8 +79,9 @@ func Create(dir string, cfg Config) (*Authority, error) {
 	}
 	begins := cfg.Now().UTC().Truncate(time.Second)
 	template := &x509.Certificate{
-		SerialNumber:          serial,
-		Subject:               pkix.Name{Country: []string{"MD"}, Organization: []string{"MConnect"}, CommonName: cfg.Name},
+		SerialNumber: serial,
+		Subject: pkix.Name{Country: []string{"MD"}, Organization: []string{"MConnect"},
+			CommonName: cfg.Name},
 		NotBefore:             begins.Add(-time.Minute),
 		NotAfter:              begins.Add(cfg.Validity),
 		IsCA:                  true,
@@ -104,7 +105,8 @@ func Create(dir string, cfg Config) (*Authority, error) {
 	if err := durable.CreateFile(filepath.Join(dir, authorityKey), text, 0o600); err != nil {
 		return nil, err
 	}
-	if err := durable.WriteFile(filepath.Join(dir, authorityCertificate), pki.EncodeCertificates(cert), 0o644); err != nil {
+	if err := durable.WriteFile(filepath.Join(dir, authorityCertificate), pki.EncodeCertificates(cert),
+		0o644); err != nil {
 		return nil, err
 	}
 	return &Authority{dir: dir, cert: cert, key: key, now: cfg.Now}, nil

@@ -14,9 +14,9 @@ import (
 // maxRequest bounds a certificate signing request, in bytes.
 const maxRequest = 64 << 10
 
-// ParseSigningRequest reads one PKCS #10 certificate signing request (RFC 2986), PEM or DER, and checks what an authority
-// must: its signature, which proves that the applicant has the key, and that the key is strong enough for TLS here:
-// P-256, P-384, P-521, Ed25519, or RSA of 2048 to 8192 bits.
+// ParseSigningRequest reads one PKCS #10 certificate signing request (RFC 2986), PEM or DER, and checks what an
+// authority must: its signature, which proves that the applicant has the key, and that the key is strong enough for TLS
+// here: P-256, P-384, P-521, Ed25519, or RSA of 2048 to 8192 bits.
 func ParseSigningRequest(text []byte) (*x509.CertificateRequest, error) {
 	if len(text) > maxRequest {
 		return nil, fmt.Errorf("the request is larger than %d bytes", maxRequest)
@@ -24,7 +24,8 @@ func ParseSigningRequest(text []byte) (*x509.CertificateRequest, error) {
 	der := text
 	if block, _ := pem.Decode(text); block != nil {
 		if block.Type != "CERTIFICATE REQUEST" && block.Type != "NEW CERTIFICATE REQUEST" {
-			return nil, fmt.Errorf("the file holds a PEM block %q; a certificate request is needed (openssl req -new)", block.Type)
+			return nil, fmt.Errorf("the file holds a PEM block %q; a certificate request is needed (openssl req -new)",
+				block.Type)
 		}
 		der = block.Bytes
 	}

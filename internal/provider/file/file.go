@@ -32,10 +32,11 @@ const indexDir = ".index"
 
 // Config is what a Protocol needs.
 type Config struct {
-	Folder string                             // of files that are registers; "": there are none
-	Taken  func(context.Context, Taken) error // makes durable that a file takes effect; an error keeps it from doing so; nil: it is not recorded
-	Clock  func() time.Time                   // nil: time.Now
-	Logger *slog.Logger                       // nil: slog.Default()
+	Folder string // of files that are registers; "": there are none
+	// makes durable that a file takes effect; an error keeps it from doing so; nil: it is not recorded
+	Taken  func(context.Context, Taken) error
+	Clock  func() time.Time // nil: time.Now
+	Logger *slog.Logger     // nil: slog.Default()
 }
 
 // Protocol answers from files, and takes new ones. It implements provider.Protocol.
@@ -164,7 +165,8 @@ func (p *Protocol) Compile(pl *provider.Plan) (provider.Endpoint, error) {
 	}
 	zone := civil.Zone()
 	var err error
-	f := &endpoint{plan: pl, slot: p.slotOf(pl.Ready.Name, pl.Ready.Version), decl: e, maxRows: e.MaxRows, dateOnly: map[string]bool{}, zone: zone, clock: pl.Clock}
+	f := &endpoint{plan: pl, slot: p.slotOf(pl.Ready.Name, pl.Ready.Version), decl: e, maxRows: e.MaxRows,
+		dateOnly: map[string]bool{}, zone: zone, clock: pl.Clock}
 	if f.maxRows <= 0 {
 		f.maxRows = provider.DefaultRows
 	}
@@ -235,7 +237,8 @@ func (f *endpoint) Deliver(ctx context.Context, d provider.Request) (provider.Re
 		return provider.Reply{}, fault.New(fault.ProviderNoRecord)
 	case len(found) > f.maxRows:
 		e := fault.New(fault.ProviderInvalid)
-		e.Fields = []fault.FieldError{{Code: fault.InputLength, Params: map[string]string{"min": "0", "max": strconv.Itoa(f.maxRows)}}}
+		e.Fields = []fault.FieldError{{Code: fault.InputLength,
+			Params: map[string]string{"min": "0", "max": strconv.Itoa(f.maxRows)}}}
 		return provider.Reply{}, e
 	}
 	body, err := f.answer(ctx, found)

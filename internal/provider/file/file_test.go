@@ -289,7 +289,7 @@ func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "lista-20260301.csv.errors.txt")); !errors.Is(err, os.ErrNotExist) || len(*told) != 2 {
 		t.Errorf("the report stayed, or the file was not taken: %v, told %d", err, len(*told))
 	}
-	s.Endpoint.File.Columns[1].MaxLength = 100 // another declaration: the same file is read anew
+	s.Endpoint.File.Columns[1].MaxLength = 100 // another declaration: the same file is read again
 	clock.add(time.Minute)
 	sweep()
 	if st, err := files.InForce(t.Context(), s); err != nil || len(*told) != 3 || st.Name != "lista-20260301.csv" {
@@ -298,7 +298,8 @@ func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
 }
 
 // TestReplacingUnderLoad: while files take each other's place, every question gets a whole answer from one of them.
-// TestAFolderLeadsNowhereElse: whoever may write to the folder of one authority reads and writes no other file by the platform's hand.
+// TestAFolderLeadsNowhereElse: whoever may write to the folder of one authority reads and writes no other file by the
+// platform's hand.
 func TestAFolderLeadsNowhereElse(t *testing.T) {
 	_, files, dir, clock, told := deskOf(t)
 	s := households(nil)

@@ -22,7 +22,7 @@ import (
 	"mconnect/internal/provider/spreadsheet"
 )
 
-// Upload is a file that somebody hands in for a service.
+// Upload is a file that somebody uploads for a service.
 type Upload struct {
 	Name    string    // as the authority calls it; fits the declared pattern
 	Body    io.Reader //
@@ -55,7 +55,8 @@ func pattern(s catalog.Service) string {
 
 func fits(s catalog.Service, name string) bool {
 	ok, err := path.Match(strings.ToLower(pattern(s)), strings.ToLower(name))
-	return err == nil && ok && !strings.HasPrefix(name, ".") && filepath.IsLocal(name) && !strings.ContainsAny(name, `/\`)
+	return err == nil && ok && !strings.HasPrefix(name, ".") && filepath.IsLocal(name) &&
+		!strings.ContainsAny(name, `/\`)
 }
 
 // folder is where the authority drops files for the service: one folder per provider system.
@@ -74,7 +75,8 @@ func (p *Protocol) Put(ctx context.Context, s catalog.Service, u Upload) (st spr
 	}
 	if !fits(s, u.Name) {
 		e := fault.New(fault.ResourceInvalid, "kind", "File", "id", s.ID())
-		e.Fields = []fault.FieldError{{Path: "/name", Code: fault.InputPattern, Params: map[string]string{"pattern": pattern(s)}}}
+		e.Fields = []fault.FieldError{{Path: "/name", Code: fault.InputPattern,
+			Params: map[string]string{"pattern": pattern(s)}}}
 		return st, e
 	}
 	dir := p.folder(s)
@@ -116,7 +118,8 @@ func save(path string, body io.Reader) error {
 
 // take builds the index of a file and puts it in force. It is recorded before: a replacement that no record
 // stands behind does not take effect.
-func (p *Protocol) take(ctx context.Context, s catalog.Service, from spreadsheet.Source) (st spreadsheet.Statement, err error) {
+func (p *Protocol) take(ctx context.Context, s catalog.Service, from spreadsheet.Source) (st spreadsheet.Statement,
+	err error) {
 	table, err := spreadsheet.Compile(s, civil.Zone())
 	if err != nil {
 		return st, err
@@ -143,13 +146,15 @@ func (p *Protocol) take(ctx context.Context, s catalog.Service, from spreadsheet
 		return st, err
 	}
 	slot.forget()
-	if st.Short > 0 { // Excel leaves out delimiters behind the last value, and so does a line that was broken by mistake
-		p.cfg.Logger.Warn("rows of a file end early; their last columns count as empty", "service", s.ID(), "file", st.Name, "count", st.Short, "rows", st.ShortRows)
+	if st.Short > 0 {
+		// Excel leaves out delimiters behind the last value, and so does a line that was broken by mistake
+		p.cfg.Logger.Warn("rows of a file end early; their last columns count as empty", "service", s.ID(), "file",
+			st.Name, "count", st.Short, "rows", st.ShortRows)
 	}
 	return st, durable.SyncDir(filepath.Dir(slot.path))
 }
 
-// InForce says which file the service answers from; the zero Statement when there is none.
+// InForce reports which file the service answers from; the zero Statement when there is none.
 func (p *Protocol) InForce(ctx context.Context, s catalog.Service) (spreadsheet.Statement, error) {
 	slot := p.slotOf(s.Name, s.Version)
 	x, err := slot.current(ctx, p.cfg.Clock())
@@ -216,7 +221,8 @@ func (p *Protocol) sweep(ctx context.Context, s catalog.Service) error {
 		p.tried[key] = now
 		p.mu.Unlock()
 		if err != nil {
-			p.cfg.Logger.Warn("a file was refused; the one before stays in force", "service", s.ID(), "file", name, "code", string(bad.Code), "wrong", bad.Params["count"])
+			p.cfg.Logger.Warn("a file was refused; the one before stays in force", "service", s.ID(), "file", name,
+				"code", string(bad.Code), "wrong", bad.Params["count"])
 			return leave(report, explain(bad))
 		}
 		p.cfg.Logger.Info("a file was taken", "service", s.ID(), "file", name, "rows", st.Rows)

@@ -11,7 +11,8 @@ import (
 	"mconnect/test/registers"
 )
 
-// TestFileScripts plays testdata/file: what tables may look like, what is answered from them, and what is refused where.
+// TestFileScripts plays testdata/file: what tables may look like, what is answered from them, and what is refused
+// where.
 func TestFileScripts(t *testing.T) {
 	paths, err := filepath.Glob("testdata/file/*.txt")
 	if err != nil || len(paths) < 3 {

@@ -38,8 +38,8 @@ func workbook(t *testing.T, rows string) string {
 
 func cellOf(text string) string { return `<c t="inlineStr"><is><t>` + text + `</t></is></c>` }
 
-// TestDroppedWorkbook_ErrorsNameItsRows: what is wrong with a workbook stands beside it by row, as the program that made it numbers
-// them, and column; a whole one takes effect and the report goes.
+// TestDroppedWorkbook_ErrorsNameItsRows: what is wrong with a workbook is next to it by row, as the program that made
+// it numbers them, and column; a whole one takes effect and the report goes.
 func TestDroppedWorkbook_ErrorsNameItsRows(t *testing.T) {
 	p, files, dir, clock, told := deskOf(t)
 	s := households(func(s *catalog.Service) { s.Endpoint.File.Name, s.Endpoint.File.Format = "lista-*.xlsx", "xlsx" })

@@ -23,11 +23,18 @@ import (
 
 // Config is what an Access needs. Anchors is required for https; the rest has useful zero values.
 type Config struct {
-	Anchors     func() *x509.CertPool                   // trust in providers' certificates, unless an endpoint names its own CA; read per call, another pool ends the connections made under the former
-	Verify      func(tls.ConnectionState) error         // nil, or judges a provider's verified certificate further, e.g. by revocation lists
-	Certificate func() *tls.Certificate                 // the platform's own, for Credentials.Kind "mtls"; read per connection
-	Secrets     func(host, name string) ([]byte, error) // a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; read again every few seconds
-	Transport   bool                                    // requests go through net/http's Transport; see httpclient.Config
+	// trust in providers' certificates, unless an endpoint names its own CA; read per call, another pool ends the
+	// connections made under the former
+	Anchors func() *x509.CertPool
+	// nil, or judges a provider's verified certificate further, e.g. by revocation lists
+	Verify func(tls.ConnectionState) error
+	// the platform's own, for Credentials.Kind "mtls"; read per connection
+	Certificate func() *tls.Certificate
+	// a secret belongs to one host: who may change an endpoint must not thereby get it; for "basic" and "bearer"; read
+	// again every few seconds
+	Secrets func(host, name string) ([]byte, error)
+	// requests go through net/http's Transport; see httpclient.Config
+	Transport bool
 }
 
 // Access holds the connections to all endpoints over HTTP. It is safe for concurrent use.
@@ -103,8 +110,8 @@ func (p *Peer) Probe(ctx context.Context) error {
 	return nil
 }
 
-// optionsOf is the request by which a probe finds out whether the address asks for a certificate per path, which it does
-// only once a request has come; nil where the platform shows none. OPTIONS asks for no data (RFC 9110, 9.3.7).
+// optionsOf is the request by which a probe finds out whether the address asks for a certificate per path, which it
+// does only once a request has come; nil where the platform shows none. OPTIONS asks for no data (RFC 9110, 9.3.7).
 func optionsOf(u *url.URL, path string, c catalog.Credentials) []byte {
 	if c.Kind != "mtls" {
 		return nil
@@ -112,7 +119,8 @@ func optionsOf(u *url.URL, path string, c catalog.Credentials) []byte {
 	if path == "" {
 		path = "/"
 	}
-	return []byte("OPTIONS " + path + " HTTP/1.1\r\nHost: " + u.Host + "\r\nUser-Agent: MConnect\r\nContent-Length: 0\r\n\r\n")
+	return []byte("OPTIONS " + path + " HTTP/1.1\r\nHost: " + u.Host +
+		"\r\nUser-Agent: MConnect\r\nContent-Length: 0\r\n\r\n")
 }
 
 // Entry is how an endpoint over HTTP is entered, as its manifest declares.
@@ -151,7 +159,7 @@ func (a *Access) Check(at string, u *url.URL, e Entry, want func(path, want stri
 	}
 }
 
-// targetKey tells apart connections that may not be shared between endpoints.
+// targetKey distinguishes connections that may not be shared between endpoints.
 type targetKey struct {
 	address, serverName string
 	ca                  [32]byte // of the endpoint's own anchors; zero: the platform's
@@ -189,7 +197,8 @@ func (a *Access) target(u *url.URL, e Entry) (*httpclient.Target, error) {
 		if !key.mutual {
 			certificate = nil
 		}
-		cfg.TLS = (&identity{anchors: anchors, verify: a.cfg.Verify, serverName: key.serverName, certificate: certificate}).config
+		cfg.TLS = (&identity{anchors: anchors, verify: a.cfg.Verify, serverName: key.serverName,
+			certificate: certificate}).config
 	}
 	t := httpclient.New(cfg)
 	a.targets[key] = t
@@ -208,8 +217,8 @@ func (a *Access) anchors() *x509.CertPool {
 	return noAnchors
 }
 
-// identity makes TLS configurations for one target. Sessions and connections are used again as long as the anchors and the
-// platform's own certificate stay the same.
+// identity makes TLS configurations for one target. Sessions and connections are used again as long as the anchors and
+// the platform's own certificate stay the same.
 type identity struct {
 	anchors     func() *x509.CertPool
 	verify      func(tls.ConnectionState) error
@@ -249,7 +258,8 @@ func (i *identity) config() *tls.Config {
 	c := &tls.Config{
 		MinVersion: tls.VersionTLS12, RootCAs: anchors, ServerName: i.serverName, VerifyConnection: i.verify,
 		ClientSessionCache: tls.NewLRUClientSessionCache(8),
-		Renegotiation:      tls.RenegotiateOnceAsClient, // Apache and IIS ask for a certificate per path, after the request
+		// Apache and IIS ask for a certificate per path, after the request
+		Renegotiation: tls.RenegotiateOnceAsClient,
 	}
 	if own != nil {
 		c.Certificates = []tls.Certificate{*own}

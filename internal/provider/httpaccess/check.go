@@ -67,7 +67,8 @@ func IsHeader(name string) bool {
 	}
 	switch lower := strings.ToLower(name); lower {
 	case "", "host", "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-		"content-length", "content-type", "content-encoding", "expect", "accept-encoding", "accept", "user-agent", "range",
+		"content-length", "content-type", "content-encoding", "expect", "accept-encoding", "accept", "user-agent",
+		"range",
 		"authorization", "proxy-authorization", "cookie", "traceparent", "tracestate":
 		return false
 	default:

@@ -33,8 +33,8 @@ func certificate(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// TestWire_CertificateThatIsNotShown: a peer that demands a certificate which the target does not have is told apart from one that
-// is down, in both versions of TLS.
+// TestWire_CertificateThatIsNotShown: a peer that demands a certificate which the target does not have is distinguished
+// from one that is down, in both versions of TLS.
 func TestWire_CertificateThatIsNotShown(t *testing.T) {
 	own := certificate(t)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {

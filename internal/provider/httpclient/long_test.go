@@ -19,7 +19,8 @@ import (
 // long is more than any buffer on the way holds.
 const long = 1 << 20
 
-// longPeer serves content by TLS; excess is sent behind an answer though its length does not announce it, and each time told of.
+// longPeer serves content by TLS; excess is sent behind an answer though its length does not announce it, and each time
+// told of.
 func longPeer(tb testing.TB, content, excess []byte) (*Target, <-chan struct{}) {
 	sent := make(chan struct{}, 1)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -7,8 +7,8 @@ import (
 	"net"
 )
 
-// secure makes TLS over the socket. The peer may ask for a client certificate in the handshake, or once later for a path (TLS 1.2);
-// that it asked is kept, for a failure that follows is then of the certificate and not of the request.
+// secure makes TLS over the socket. The peer may ask for a client certificate in the handshake, or once later for a
+// path (TLS 1.2); that it asked is kept, for a failure that follows is then of the certificate and not of the request.
 func (c *conn) secure(ctx context.Context) error {
 	config := c.under.Clone()
 	own := config.Certificates
@@ -30,7 +30,7 @@ func (c *conn) secure(ctx context.Context) error {
 	return nil
 }
 
-// asking says what the peer's wish for a certificate has to do with err.
+// asking reports what the peer's wish for a certificate has to do with err.
 func (c *conn) asking(err error) Asking {
 	client, secure := c.nc.(*tls.Conn)
 	switch {

@@ -24,15 +24,19 @@ import (
 
 // Config describes one target: where it is and how its connections are kept.
 type Config struct {
-	Address       string                                                  // host:port
-	TLS           func() *tls.Config                                      // nil: plain TCP. Called for every call; not modified. Another one than before ends the connections made under it
-	MaxIdle       int                                                     // idle connections kept; 0: 256
-	IdleTimeout   time.Duration                                           // idle connections older are closed; 0: 60 s
-	MaxAge        time.Duration                                           // connections older are not used again; 0: 10 min
-	Connect       time.Duration                                           // TCP and TLS together; 0: 5 s
-	HeaderTimeout time.Duration                                           // from the request's end to the answer's head; 0: 30 s
+	Address string // host:port
+	// nil: plain TCP. Called for every call; not modified. Another one than before ends the connections made under it
+	TLS         func() *tls.Config
+	MaxIdle     int           // idle connections kept; 0: 256
+	IdleTimeout time.Duration // idle connections older are closed; 0: 60 s
+	// connections older are not used again; 0: 10 min
+	MaxAge  time.Duration
+	Connect time.Duration // TCP and TLS together; 0: 5 s
+	// from the request's end to the answer's head; 0: 30 s
+	HeaderTimeout time.Duration
 	Dial          func(context.Context, string, string) (net.Conn, error) // nil: net.Dialer
-	Transport     bool                                                    // requests go through net/http's Transport, which may repeat one that no byte of was sent; MaxAge does not hold
+	// requests go through net/http's Transport, which may repeat one that no byte of was sent; MaxAge does not hold
+	Transport bool
 }
 
 // Target is one provider address with its pool of connections. It is safe for concurrent use.
@@ -70,7 +74,7 @@ func setDefault(d *time.Duration, value time.Duration) {
 	}
 }
 
-// Stage says how far a request had come when it failed.
+// Stage reports how far a request had come when it failed.
 type Stage string
 
 // The stages of a request.
@@ -81,13 +85,14 @@ const (
 	Receiving  Stage = "body"
 )
 
-// Asking says what a peer that failed had asked for: in both cases it did not process the request.
+// Asking reports what a peer that failed had asked for: in both cases it did not process the request.
 type Asking string
 
 // What of client certificates went wrong.
 const (
 	Unwilling Asking = "unwilling" // it asked for one, this target has none, and the peer went no further
-	Late      Asking = "late"      // it asked after the request (TLS 1.2 renegotiation), and that handshake did not succeed
+	// it asked after the request (TLS 1.2 renegotiation), and that handshake did not succeed
+	Late Asking = "late"
 )
 
 // Error is every failure of Do and of reading an answer.
@@ -161,8 +166,8 @@ func (t *Target) Do(ctx context.Context, request []byte, fresh bool) (*Answer, e
 	return &c.answer, nil
 }
 
-// timely is a context that ends at its deadline and not before this package has let it go: the deadline of the connection
-// says the same, so nothing watches it.
+// timely is a context that ends at its deadline and not before this package has let it go: the deadline of the
+// connection says the same, so nothing watches it.
 type timely interface{ EndsAtDeadline() }
 
 // Probe opens a connection, TLS handshake included, and puts it into the pool.

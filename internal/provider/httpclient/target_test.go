@@ -392,8 +392,8 @@ func TestReadAllLimits(t *testing.T) {
 	}
 }
 
-// TestReadIntoUsesWhatItIsLent reads bodies of both framings into memory that is too small, fits and is larger: the body
-// is whole, and memory that suffices is used.
+// TestReadIntoUsesWhatItIsLent reads bodies of both framings into memory that is too small, fits and is larger: the
+// body is whole, and memory that suffices is used.
 func TestReadIntoUsesWhatItIsLent(t *testing.T) {
 	want := strings.Repeat("0123456789", 500)
 	for name, answer := range map[string]string{

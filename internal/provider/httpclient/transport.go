@@ -118,7 +118,7 @@ func (o *transport) do(ctx context.Context, request []byte, fresh bool) (*Answer
 	return a, nil
 }
 
-// failure says how far a request had come that Transport could not complete.
+// failure reports how far a request had come that Transport could not complete.
 func (p *progress) failure(ctx context.Context, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e // of a connection that could not be opened
@@ -146,7 +146,8 @@ func (p *progress) failure(ctx context.Context, err error) *Error {
 // answerOf reads a head as readHead does, as far as net/http has left anything to refuse.
 func answerOf(r *http.Response, secure bool) (*Answer, error) {
 	a := &Answer{
-		Status: r.StatusCode, Length: r.ContentLength, RetryAfter: r.Header.Get("Retry-After"), body: r.Body, owner: r.Body,
+		Status: r.StatusCode, Length: r.ContentLength, RetryAfter: r.Header.Get("Retry-After"), body: r.Body,
+		owner:     r.Body,
 		Delimited: r.ContentLength >= 0 || len(r.TransferEncoding) > 0 || secure,
 	}
 	if a.Status < 200 || a.Status > 599 {

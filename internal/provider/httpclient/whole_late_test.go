@@ -18,8 +18,8 @@ import (
 	"mconnect/test/waits"
 )
 
-// lateServer is OpenSSL in the part of Apache with SSLVerifyClient in a Location: it takes a request, then asks for a certificate
-// by renegotiation, then answers. flags may make it refuse what it is shown.
+// lateServer is OpenSSL in the part of Apache with SSLVerifyClient in a Location: it takes a request, then asks for a
+// certificate by renegotiation, then answers. flags may make it refuse what it is shown.
 func lateServer(t *testing.T, flags ...string) (address string) {
 	t.Helper()
 	own := certificate(t)
@@ -74,8 +74,8 @@ func lateServer(t *testing.T, flags ...string) (address string) {
 	return address
 }
 
-// TestWire_CertificateAskedForLate: a certificate that is asked for after the request is shown, and where it is refused the failure is
-// that of the certificate. On 331cb78 the connection broke in both cases.
+// TestWire_CertificateAskedForLate: a certificate that is asked for after the request is shown, and where it is refused
+// the failure is that of the certificate. On 331cb78 the connection broke in both cases.
 func TestWire_CertificateAskedForLate(t *testing.T) {
 	own := certificate(t)
 	for name, c := range map[string]struct {

@@ -104,7 +104,8 @@ func (r *endpoint) mediaType(header string) (kind media.Type, ok bool) {
 	if r.opaque {
 		return kind, slices.ContainsFunc(r.accept, func(t string) bool { return strings.EqualFold(t, kind.Name) })
 	}
-	return kind, kind.Name == provider.JSON || strings.HasPrefix(kind.Name, "application/") && strings.HasSuffix(kind.Name, "+json")
+	return kind, kind.Name == provider.JSON || strings.HasPrefix(kind.Name, "application/") &&
+		strings.HasSuffix(kind.Name, "+json")
 }
 
 // stream passes the body on as it comes. A body whose end cannot be distinguished from a broken connection is
@@ -117,7 +118,8 @@ func (r *endpoint) stream(ctx context.Context, a *httpclient.Answer, kind string
 		return provider.Reply{}, provider.Malformed(fault.AnswerCut)
 	}
 	length := a.Length
-	return provider.Reply{MediaType: kind, Length: length, Stream: &stream{ctx: ctx, plan: r.plan, answer: a, left: r.plan.Answer}}, nil
+	return provider.Reply{MediaType: kind, Length: length, Stream: &stream{ctx: ctx, plan: r.plan, answer: a,
+		left: r.plan.Answer}}, nil
 }
 
 // stream is an opaque body on its way. Its errors are faults on the provider's leg.

@@ -50,6 +50,7 @@ func (p Protocol) Check(c *provider.Checker) {
 		}
 	}
 	if u != nil {
-		p.access.Check("/endpoint/rest", u, httpaccess.Entry{Credentials: e.Credentials, ServerName: e.ServerName, CA: e.CA}, c.Want)
+		p.access.Check("/endpoint/rest", u, httpaccess.Entry{Credentials: e.Credentials, ServerName: e.ServerName,
+			CA: e.CA}, c.Want)
 	}
 }

@@ -22,7 +22,8 @@ func appendContext(dst []byte, d *provider.Request) []byte {
 	return dst
 }
 
-// headerText writes a value for a header: one line of ASCII without "%" as it is, anything else as percent-encoded UTF-8.
+// headerText writes a value for a header: one line of ASCII without "%" as it is, anything else as percent-encoded
+// UTF-8.
 func headerText(value string) string {
 	if strings.Contains(value, "%") || !httpaccess.IsHeaderValue(value) {
 		return url.PathEscape(value)

@@ -38,7 +38,8 @@ func newProvider(t testing.TB, cfg config) *provider.Provider {
 	return registers.New(t, provider.Config{Clock: cfg.Clock, Answer: cfg.Answer}, New(access))
 }
 
-// TestRest_OverTransport drives the tests of deliveries with net/http's Transport in place of the platform's own client.
+// TestRest_OverTransport drives the tests of deliveries with net/http's Transport in place of the platform's own
+// client.
 func TestRest_OverTransport(t *testing.T) {
 	overTransport = true
 	t.Cleanup(func() { overTransport = false })

@@ -53,7 +53,8 @@ func (p Protocol) Compile(pl *provider.Plan) (provider.Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &endpoint{plan: pl, context: e.Context, body: e.Method == "POST" || e.Method == "PUT", notFound: e.NotFound, accept: []string{"application/json"}}
+	r := &endpoint{plan: pl, context: e.Context, body: e.Method == "POST" || e.Method == "PUT", notFound: e.NotFound,
+		accept: []string{"application/json"}}
 	if !r.body && e.Method != "GET" {
 		return nil, errors.New("provider: method is none of GET, POST, PUT")
 	}

@@ -131,7 +131,8 @@ func TestStreamFailures(t *testing.T) {
 				ready.Limits.Timeout = catalog.Duration(200 * time.Millisecond)
 			}
 			reply, err := registers.Deliver(t, newProvider(t, config{}), ready, input)
-			if c.early || c.code == fault.ProviderTimeout && err != nil { // a busy machine may not come as far as the stream
+			if c.early || c.code == fault.ProviderTimeout && err != nil {
+				// a busy machine may not come as far as the stream
 				registers.WantFault(t, err, c.code, fault.Provider)
 				return
 			}

@@ -43,7 +43,8 @@ func parseTemplate(text string) (template, error) {
 		rest = tail
 	}
 	for _, segment := range strings.Split(strings.Join(t.parts, "{}"), "/") {
-		if segment == "." || segment == ".." || strings.Count(segment, "{}") > 1 || strings.HasPrefix(segment, ".") && strings.Contains(segment, "{}") {
+		if segment == "." || segment == ".." || strings.Count(segment, "{}") > 1 || strings.HasPrefix(segment, ".") &&
+			strings.Contains(segment, "{}") {
 			return t, errors.New("a segment is neither . nor .. and holds at most one place")
 		}
 	}

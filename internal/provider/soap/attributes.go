@@ -10,7 +10,8 @@ import (
 )
 
 // Some providers keep values in attributes: <vehicul vin="…" placa="…"/>. The catalogue's forms know elements only, so
-// those that a manifest names are turned into one another on the way. This costs a pass of its own and is done only there.
+// those that a manifest names are turned into one another on the way. This costs a pass of its own and is done only
+// there.
 
 // attributed rewrites one element and what is inside.
 type attributed struct {

@@ -34,7 +34,8 @@ func (p Protocol) Check(c *provider.Checker) {
 	if u != nil {
 		_, err = soapHead(u, &catalog.SOAP{Action: e.Action})
 		c.Err(at+"/action", err)
-		p.cfg.Access.Check(at, u, httpaccess.Entry{Credentials: e.Credentials, ServerName: e.ServerName, CA: e.CA}, c.Want)
+		p.cfg.Access.Check(at, u, httpaccess.Entry{Credentials: e.Credentials, ServerName: e.ServerName, CA: e.CA},
+			c.Want)
 	}
 }
 

@@ -16,8 +16,9 @@ var doubles = map[string]string{
 	"INF": "", "-INF": "", "+INF": "", "NaN": "", "Infinity": "", "1.5E": "", "E3": "", "1.5E3.0": "", "1,5E3": "", "1.5E99999": "", "0x1p3": "",
 }
 
-// TestProvider_DoublesOfSOAPRegisters: a number with an exponent is the number that it is, digit by digit; what is no number is an answer
-// that breaks the declaration, and the field is named. Fails on 331cb78, which refused every exponent.
+// TestProvider_DoublesOfSOAPRegisters: a number with an exponent is the number that it is, digit by digit; what is no
+// number is an answer that breaks the declaration, and the field is named. Fails on 331cb78, which refused every
+// exponent.
 func TestProvider_DoublesOfSOAPRegisters(t *testing.T) {
 	for written, want := range doubles {
 		svc := vehicles(registers.Replying(t, 200, "text/xml", envelope(strings.Replace(car, "<r:masa/>", "<r:masa>"+written+"</r:masa>", 1))))

@@ -52,8 +52,8 @@ func TestProvider_SOAPFaultsByLocalNames(t *testing.T) {
 	}
 }
 
-// TestProvider_SOAPRepliesOfLawfulPeers: labels that the bytes disprove, old encodings, media types as peers write them, statuses of
-// success. Each was provider.malformed or provider.status on 331cb78.
+// TestProvider_SOAPRepliesOfLawfulPeers: labels that the bytes disprove, old encodings, media types as peers write
+// them, statuses of success. Each was provider.malformed or provider.status on 331cb78.
 func TestProvider_SOAPRepliesOfLawfulPeers(t *testing.T) {
 	bare := func(text string) string { return strings.TrimPrefix(text, `<?xml version="1.0" encoding="UTF-8"?>`) }
 	declared := func(name, text string) string { return `<?xml version="1.0" encoding="` + name + `"?>` + bare(text) }
@@ -162,8 +162,8 @@ func TestProvider_JSONOfLawfulPeers(t *testing.T) {
 	}
 }
 
-// TestProvider_RegistersAreToldWhoAsks: in headers and header blocks where the service says so, as parameters of SQL where they are
-// named; what is not ASCII arrives whole.
+// TestProvider_RegistersAreToldWhoAsks: in headers and header blocks where the service says so, as parameters of SQL
+// where they are named; what is not ASCII arrives whole.
 func TestProvider_RegistersAreToldWhoAsks(t *testing.T) {
 	legal := mconnect.LegalContext{User: "2999900000262", Entity: "1000000000026", Basis: "Legea nr. 100, art. 5 „ș”", Reason: "Dosar 1/2026 50%"}
 	told := provider.Request{Call: call, Trace: trace, Context: legal, Consumer: "hall.acts", Purpose: "heirs"}

@@ -39,8 +39,8 @@ func replied(t *testing.T, result string) (string, error) {
 	return string(cut), err
 }
 
-// TestProvider_ValuesAsRegistersWriteThem: the lexical forms of XML Schema, with what programs add to them; what is another value, or none,
-// is refused by field. want "": refused.
+// TestProvider_ValuesAsRegistersWriteThem: the lexical forms of XML Schema, with what programs add to them; what is
+// another value, or none, is refused by field. want "": refused.
 func TestProvider_ValuesAsRegistersWriteThem(t *testing.T) {
 	for field, values := range map[string]map[string]string{
 		"On data": {
@@ -79,7 +79,8 @@ func TestProvider_ValuesAsRegistersWriteThem(t *testing.T) {
 	}
 }
 
-// TestProvider_FormsOfResults: nil and absent, types stated beside, namespaces declared anywhere, order, what is unknown or stands twice.
+// TestProvider_FormsOfResults: nil and absent, types stated next to, namespaces declared anywhere, order, what is
+// unknown or stands twice.
 func TestProvider_FormsOfResults(t *testing.T) {
 	for name, c := range map[string]struct{ result, want string }{
 		"a type beside":      {`<r:cod xsi:type="xsd:string">A1</r:cod><r:numar xsi:type="xsd:int">1</r:numar>`, `{"Code":"A1","Number":1}`},
@@ -109,8 +110,8 @@ func pack(nl, boundary, end string, parts ...[2]string) string {
 	return b.String() + nl + "--" + boundary + end + nl
 }
 
-// TestProvider_PackagesOfRegisters: MTOM as toolkits write it: quotes, order of parameters, preambles, line ends, identifiers, encodings. A
-// package that may have lost a part, or whose root cannot be found, is refused.
+// TestProvider_PackagesOfRegisters: MTOM as toolkits write it: quotes, order of parameters, preambles, line ends,
+// identifiers, encodings. A package that may have lost a part, or whose root cannot be found, is refused.
 func TestProvider_PackagesOfRegisters(t *testing.T) {
 	root := func(cid string) string {
 		return envelope(`<r:raspuns xmlns:r="urn:r"><r:rezultat><r:cod>A1</r:cod><r:doc><x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:` +
@@ -164,8 +165,8 @@ func TestProvider_PackagesOfRegisters(t *testing.T) {
 	}
 }
 
-// TestProvider_ReasonsAreWholeSentences: why an answer cannot be read is said in each language without a gap, and without what the
-// provider wrote: names of entities, prefixes and parts may be anything.
+// TestProvider_ReasonsAreWholeSentences: why an answer cannot be read is said in each language without a gap, and
+// without what the provider wrote: names of entities, prefixes and parts may be anything.
 func TestProvider_ReasonsAreWholeSentences(t *testing.T) {
 	good := envelope(`<r:raspuns xmlns:r="urn:r"><r:rezultat><r:cod>A1</r:cod></r:rezultat></r:raspuns>`)
 	for name, c := range map[string]struct {

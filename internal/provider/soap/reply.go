@@ -30,7 +30,8 @@ func (s *endpoint) receive(ctx context.Context, a *httpclient.Answer) (provider.
 	kind, _ := media.Parse(a.MediaType) // what cannot be read is none that is taken
 	if !isXML(kind.Name) && kind.Name != parts.MediaRelated {
 		if isSuccess(a.Status) {
-			return provider.Reply{}, provider.Malformed(fault.AnswerMediaType, "want", "text/xml, application/soap+xml, multipart/related")
+			return provider.Reply{}, provider.Malformed(fault.AnswerMediaType, "want",
+				"text/xml, application/soap+xml, multipart/related")
 		}
 		return provider.Reply{}, provider.StatusFault(a, nil)
 	}
@@ -74,15 +75,16 @@ type reply struct {
 	parts    *parts.Package
 }
 
-// unpack reads the envelope's text in its encoding, and takes a reply with attachments apart before. A service that pins a signer gets
-// no attachment that the signature does not cover.
+// unpack reads the envelope's text in its encoding, and takes a reply with attachments apart before. A service that
+// pins a signer gets no attachment that the signature does not cover.
 func (s *endpoint) unpack(body []byte, kind media.Type) (r reply, err error) {
 	r.envelope = body
 	if kind.Name == parts.MediaRelated {
 		r.parts, err = parts.Open(body, kind.Params, func(name string, params map[string]string) error {
 			kind = media.Type{Name: name, Params: params}
 			if !isXML(name) {
-				return provider.Malformed(fault.AnswerMediaType, "want", "text/xml, application/soap+xml, application/xop+xml")
+				return provider.Malformed(fault.AnswerMediaType, "want",
+					"text/xml, application/soap+xml, application/xop+xml")
 			}
 			return nil
 		})
@@ -128,7 +130,8 @@ func unread(cause error) error {
 	return e
 }
 
-// open finds the result element of a reply. Where a certificate is pinned, Body is the very tree whose digest was verified; an unsigned fault may then say that the call failed, and nothing else.
+// open finds the result element of a reply. Where a certificate is pinned, Body is the very tree whose digest was
+// verified; an unsigned fault may then say that the call failed, and nothing else.
 func (s *endpoint) open(r reply, status int) (result xmlsec.Node, err error) {
 	doc, err := s.document(r)
 	if err != nil {
@@ -157,13 +160,14 @@ func (s *endpoint) open(r reply, status int) (result xmlsec.Node, err error) {
 	case !isSuccess(status):
 		return result, unread(errors.New("provider: an answer that is neither a success nor a fault"))
 	case e.Version != s.version:
-		return result, provider.Malformed(fault.AnswerVersion, "want", map[bool]string{true: "1.1", false: "1.2"}[s.version == xmlsec.NamespaceSOAP11])
+		return result, provider.Malformed(fault.AnswerVersion, "want",
+			map[bool]string{true: "1.1", false: "1.2"}[s.version == xmlsec.NamespaceSOAP11])
 	}
 	return s.result(only(body), r.parts)
 }
 
-// faultIn finds the Fault in a Body. Its name counts and not its namespace: devices and hand-made services write it, and what is
-// in it, in the namespace of either version, in none, or in one of their own.
+// faultIn finds the Fault in a Body. Its name counts and not its namespace: devices and hand-made services write it,
+// and what is in it, in the namespace of either version, in none, or in one of their own.
 func faultIn(body xmlsec.Node) xmlsec.Node {
 	for n := range body.Elements() {
 		if n.Local() != "Fault" {
@@ -296,7 +300,8 @@ func inPlain(n xmlsec.Node, name string) xmlsec.Node {
 		return first
 	}
 	for c := range n.Elements() {
-		if lang, _ := c.Attr(xmlsec.NamespaceXML, "lang"); c.Local() == name && strings.HasPrefix(strings.ToLower(lang), "ro") {
+		if lang, _ := c.Attr(xmlsec.NamespaceXML, "lang"); c.Local() == name &&
+			strings.HasPrefix(strings.ToLower(lang), "ro") {
 			return c
 		}
 	}
@@ -309,7 +314,7 @@ func localPart(name string) string {
 	return name[strings.LastIndexAny(name, ":}#/")+1:]
 }
 
-// faulted says what the provider's fault means. Its sentence is passed on as the provider's words. Only a fault that
+// faulted reports what the provider's fault means. Its sentence is passed on as the provider's words. Only a fault that
 // may be believed can say that there is no such record.
 func (s *endpoint) faulted(n xmlsec.Node, believed bool) error {
 	f := readFault(n)

@@ -107,7 +107,8 @@ func compilePart(e catalog.SOAPElement, own schema.Type, answer bool, zone *time
 	return p, err
 }
 
-// isXMLName accepts the names that can be written without a second look: ASCII, and a namespace without quotes or blanks.
+// isXMLName accepts the names that can be written without a second look: ASCII, and a namespace without quotes or
+// blanks.
 func isXMLName(n xmlName) bool {
 	for i := range len(n.local) {
 		c := n.local[i]
@@ -218,8 +219,8 @@ func parseZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// soapHead writes the constant part of the HTTP head. SOAP 1.1 §6.1.1: SOAPAction always stands there, in quotes; in 1.2
-// the action is a parameter of the media type.
+// soapHead writes the constant part of the HTTP head. SOAP 1.1 §6.1.1: SOAPAction always stands there, in quotes; in
+// 1.2 the action is a parameter of the media type.
 func soapHead(u *url.URL, e *catalog.SOAP) (string, error) {
 	if strings.ContainsAny(e.Action, "\"\\") || !httpaccess.IsHeaderValue(e.Action) {
 		return "", errors.New("provider: an action of one line of ASCII without quotes")

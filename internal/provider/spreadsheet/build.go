@@ -43,9 +43,10 @@ type Statement struct {
 	ValidAt    time.Time `json:"valid_at"`
 	ReceivedAt time.Time `json:"received_at"`
 	By         string    `json:"by"`
-	Short      int       `json:"short,omitempty"`      // rows with fewer fields than the header has columns: their last values count as absent
-	ShortRows  string    `json:"short_rows,omitempty"` // the first of them, by number
-	Mark       string    `json:"mark"`                 // of the declaration
+	// rows with fewer fields than the header has columns: their last values count as absent
+	Short     int    `json:"short,omitempty"`
+	ShortRows string `json:"short_rows,omitempty"` // the first of them, by number
+	Mark      string `json:"mark"`                 // of the declaration
 }
 
 // MaxFile bounds a file, in bytes.
@@ -55,8 +56,8 @@ const tables = `PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_si
 CREATE TABLE rows (k TEXT NOT NULL, n INTEGER NOT NULL, row TEXT NOT NULL);
 CREATE TABLE statement (text TEXT NOT NULL);`
 
-// openRegular opens a file of a folder that others write to: neither a link that leads out of the folder, nor a pipe, which would
-// be waited for.
+// openRegular opens a file of a folder that others write to: neither a link that leads out of the folder, nor a pipe,
+// which would be waited for.
 func openRegular(path string) (*os.File, error) {
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
@@ -85,9 +86,11 @@ func (t *Table) Build(ctx context.Context, s Source, path string, now time.Time)
 	if err != nil {
 		return st, err
 	}
-	st = Statement{Name: s.Name, Size: info.Size(), Modified: info.ModTime().UTC(), ReceivedAt: now.UTC().Truncate(time.Second), By: s.By, Mark: t.mark}
+	st = Statement{Name: s.Name, Size: info.Size(), Modified: info.ModTime().UTC(),
+		ReceivedAt: now.UTC().Truncate(time.Second), By: s.By, Mark: t.mark}
 	if st.Size > MaxFile {
-		return st, invalid(fault.Findings{{Code: fault.MessageTooLarge, Params: map[string]string{"limit": strconv.Itoa(MaxFile)}}}, 0)
+		return st, invalid(fault.Findings{{Code: fault.MessageTooLarge,
+			Params: map[string]string{"limit": strconv.Itoa(MaxFile)}}}, 0)
 	}
 	sum, text := sha256.New(), &utf8Only{}
 	if _, err := io.Copy(io.MultiWriter(sum, text), f); err != nil {
@@ -118,7 +121,8 @@ func (t *Table) Build(ctx context.Context, s Source, path string, now time.Time)
 	}
 	st.ValidAt = st.ValidAt.UTC()
 	if st.ValidAt.After(now.Add(36 * time.Hour)) {
-		return st, invalid(fault.Findings{{Path: "/valid_at", Code: fault.InputRange, Params: map[string]string{"min": "…", "max": now.Format(time.DateOnly)}}}, 0)
+		return st, invalid(fault.Findings{{Path: "/valid_at", Code: fault.InputRange,
+			Params: map[string]string{"min": "…", "max": now.Format(time.DateOnly)}}}, 0)
 	}
 	return st, b.finish(st, path)
 }
@@ -258,8 +262,8 @@ func (b *build) heading(in rows) (at []int, err error) {
 	return b.place(header, b.header, &b.found), nil
 }
 
-// wide notes what stands beyond the header's last column, which says that the row has shifted, and counts rows that end early.
-// The cells of a workbook cannot shift.
+// wide notes what stands beyond the header's last column, which says that the row has shifted, and counts rows that end
+// early. The cells of a workbook cannot shift.
 func (b *build) wide(record []cell, n int) *flaw {
 	if b.file.Format == "xlsx" {
 		return nil
@@ -295,7 +299,8 @@ func (b *build) all(in rows, at []int, insert *sql.Stmt) error {
 		wrong := func(path string, code fault.Code, params map[string]string) {
 			bad = true
 			if len(b.found) < fault.MaxFields {
-				b.found = append(b.found, fault.FieldError{Path: "/row/" + strconv.Itoa(n) + path, Code: code, Params: params})
+				b.found = append(b.found, fault.FieldError{Path: "/row/" + strconv.Itoa(n) + path, Code: code,
+					Params: params})
 			}
 		}
 		if shifted := b.wide(record, n); shifted != nil {
@@ -325,7 +330,8 @@ func (b *build) all(in rows, at []int, insert *sql.Stmt) error {
 	}
 }
 
-// joined notes merged cells in declared columns below the header: only the first of them has the value that a person sees in all.
+// joined notes merged cells in declared columns below the header: only the first of them has the value that a person
+// sees in all.
 func (b *build) joined(in rows, at []int) {
 	x, ok := in.(*xlsxReader)
 	if !ok {
@@ -423,7 +429,7 @@ func (b *build) finish(st Statement, path string) (err error) {
 
 var dayForms = []string{time.DateOnly, "20060102", "02.01.2006", "2006_01_02"}
 
-// validAt says when the data were valid, from the source that is declared, else stated, else the file itself.
+// validAt reports when the data were valid, from the source that is declared, else stated, else the file itself.
 func (t *Table) validAt(s Source, st Statement, newest string) (time.Time, error) {
 	v := t.file.ValidAt
 	switch {
@@ -446,7 +452,8 @@ func (t *Table) validAt(s Source, st Statement, newest string) (time.Time, error
 				}
 			}
 		}
-		return time.Time{}, invalid(fault.Findings{{Path: "/valid_at/name", Code: fault.InputPattern, Params: map[string]string{"pattern": v.Name}}}, 0)
+		return time.Time{}, invalid(fault.Findings{{Path: "/valid_at/name", Code: fault.InputPattern,
+			Params: map[string]string{"pattern": v.Name}}}, 0)
 	case !s.Stated.IsZero():
 		return s.Stated, nil
 	}
@@ -460,7 +467,9 @@ func (st Statement) Facts(dateOnly, stale bool, zone *time.Location) map[string]
 		validAt = strconv.Quote(st.ValidAt.In(zone).Format(time.DateOnly))
 	}
 	return map[string]string{
-		catalog.FactValidAt: validAt, catalog.FactDigest: strconv.Quote(st.SHA256), catalog.FactRows: strconv.Itoa(st.Rows),
-		catalog.FactReceived: strconv.Quote(st.ReceivedAt.UTC().Format(time.RFC3339)), catalog.FactStale: strconv.FormatBool(stale),
+		catalog.FactValidAt: validAt, catalog.FactDigest: strconv.Quote(st.SHA256),
+		catalog.FactRows:     strconv.Itoa(st.Rows),
+		catalog.FactReceived: strconv.Quote(st.ReceivedAt.UTC().Format(time.RFC3339)),
+		catalog.FactStale:    strconv.FormatBool(stale),
 	}
 }

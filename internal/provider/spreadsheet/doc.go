@@ -1,5 +1,5 @@
-// Package spreadsheet makes a register of a spreadsheet: it reads a CSV or XLSX file row by row, checks every value against
-// the declared columns, and writes an index from which rows are looked up by equality.
+// Package spreadsheet makes a register of a spreadsheet: it reads a CSV or XLSX file row by row, checks every value
+// against the declared columns, and writes an index from which rows are looked up by equality.
 //
 // It owns the readers (bounded by record, part and cell; a file of a million rows takes no more memory than one of
 // ten), the conversion of what people write in tables (dates with points, decimals with commas) into the

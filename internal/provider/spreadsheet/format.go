@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// format is how a spreadsheet shows a number (ECMA-376, part 1, 18.8.30 and 18.8.31), as far as it matters for taking what a
-// person sees: dates, numbers of a fixed width, and everything else.
+// format is how a spreadsheet shows a number (ECMA-376, part 1, 18.8.30 and 18.8.31), as far as it matters for taking
+// what a person sees: dates, numbers of a fixed width, and everything else.
 type format struct {
 	code string
 	date bool
@@ -17,8 +17,10 @@ type format struct {
 // builtin are the formats that a workbook need not spell out. The day of number 14 is shown as the country writes it.
 var builtin = map[int]string{
 	1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
-	14: "dd.mm.yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss",
-	22: "dd.mm.yyyy h:mm", 37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0",
+	14: "dd.mm.yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm",
+	21: "h:mm:ss",
+	22: "dd.mm.yyyy h:mm", 37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss",
+	47: "mm:ss.0", 48: "##0.0E+0",
 }
 
 // formatOf makes the format of a number's id, custom being the workbook's own codes; nil shows a number as it is.
@@ -56,7 +58,8 @@ func pieces(code string) (all []piece) {
 		case c == '\\' && i+1 < len(code):
 			all = append(all, piece{text: code[i+1 : i+2], literal: true})
 			i += 2
-		case c == '_' && i+1 < len(code), c == '*' && i+1 < len(code): // a space as wide as the next sign; the next sign as filling
+		case c == '_' && i+1 < len(code), c == '*' && i+1 < len(code):
+			// a space as wide as the next sign; the next sign as filling
 			i += 2
 		case c == '"':
 			end := strings.IndexByte(code[i+1:], '"')
@@ -143,7 +146,8 @@ func (f *format) day(text string, era int, zone *time.Location) (string, *flaw) 
 		case (unit == "m" || unit == "mm") && isMinute(all, i):
 			layout = map[string]string{"m": "4", "mm": "04"}[unit]
 		default:
-			layout = map[string]string{"yyyy": "2006", "yy": "06", "m": "1", "mm": "01", "d": "2", "dd": "02", "h": "15", "hh": "15", "s": "5", "ss": "05"}[unit]
+			layout = map[string]string{"yyyy": "2006", "yy": "06", "m": "1", "mm": "01", "d": "2", "dd": "02",
+				"h": "15", "hh": "15", "s": "5", "ss": "05"}[unit]
 		}
 		if layout == "" {
 			return "", shownOtherwise // names of months and days, AM and PM, parts of seconds

@@ -42,7 +42,7 @@ func Open(ctx context.Context, path string) (x *Index, err error) {
 	return x, err
 }
 
-// Statement says what file is behind the index.
+// Statement reports what file is behind the index.
 func (x *Index) Statement() Statement { return x.st }
 
 // Of reports whether the index was made by this declaration.

@@ -154,7 +154,8 @@ func TestWhichDayIsLater(t *testing.T) {
 	}
 }
 
-// TestAnIndexSurvivesAsItIs: opened again, and by another process's eyes, it says the same; a file that is none is refused.
+// TestAnIndexSurvivesAsItIs: opened again, and by another process's eyes, it says the same; a file that is none is
+// refused.
 func TestAnIndexSurvivesAsItIs(t *testing.T) {
 	x, st, err := built(t, register(nil), "a.csv", []byte(lines))
 	if err != nil {

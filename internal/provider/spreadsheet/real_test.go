@@ -169,8 +169,8 @@ func TestSheet_EveryRealFileIsRead(t *testing.T) {
 	}
 }
 
-// TestSheet_HostileWorkbooks: a small archive that unpacks to a gigabyte of blanks, or to one text of that size, is refused long before
-// it is unpacked, as a flaw of the file.
+// TestSheet_HostileWorkbooks: a small archive that unpacks to a gigabyte of blanks, or to one text of that size, is
+// refused long before it is unpacked, as a flaw of the file.
 func TestSheet_HostileWorkbooks(t *testing.T) {
 	const ns = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
 	book := map[string]string{

@@ -345,7 +345,8 @@ func TestXLSX(t *testing.T) {
 	}
 }
 
-// TestAWorkbookThatUnpacksWithoutEnd: a few kilobytes that become gigabytes are refused by what they are, not by the memory that they take.
+// TestAWorkbookThatUnpacksWithoutEnd: a few kilobytes that become gigabytes are refused by what they are, not by the
+// memory that they take.
 func TestAWorkbookThatUnpacksWithoutEnd(t *testing.T) {
 	const head = `<sst>`
 	good := `<worksheet><sheetData></sheetData></worksheet>`

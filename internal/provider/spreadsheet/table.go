@@ -80,16 +80,16 @@ func (t *Table) Mark() string { return t.mark }
 // Key joins values in the order of Fields.
 func Key(values []string) string { return strings.Join(values, "\x1f") }
 
-// plainName is a header as headers are compared: without case, surplus spaces, and cedillas where Romanian has commas, which
-// older encodings lack.
+// plainName is a header as headers are compared: without case, surplus spaces, and cedillas where Romanian has commas,
+// which older encodings lack.
 func plainName(s string) string {
 	return withCommas.Replace(strings.ToLower(strings.Join(strings.Fields(s), " ")))
 }
 
 var withCommas = strings.NewReplacer("ş", "ș", "ţ", "ț", "Ş", "Ș", "Ţ", "Ț")
 
-// place finds the declared columns in the file's header, which stands in row n: positions by column, -1 where an optional one
-// is absent. Columns that are not declared may bear any name, and any number of them the same.
+// place finds the declared columns in the file's header, which stands in row n: positions by column, -1 where an
+// optional one is absent. Columns that are not declared may bear any name, and any number of them the same.
 func (t *Table) place(header []cell, n int, found *fault.Findings) []int {
 	where, twice := map[string]int{}, map[string]bool{}
 	for i, c := range header {
@@ -120,7 +120,8 @@ func (t *Table) place(header []cell, n int, found *fault.Findings) []int {
 func pointer(s string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(s) }
 
 // row appends a record as JSON of the row's type. What cannot be converted is noted by column and left out.
-func (t *Table) row(dst []byte, record []cell, at []int, wrong func(c *col, code fault.Code, params map[string]string)) []byte {
+func (t *Table) row(dst []byte, record []cell, at []int,
+	wrong func(c *col, code fault.Code, params map[string]string)) []byte {
 	dst = append(dst, '{')
 	begun := len(dst)
 	for i := range t.cols {
@@ -242,7 +243,8 @@ func (c *col) number(dst []byte, v cell) ([]byte, *flaw) {
 	}
 	negative := strings.HasPrefix(text, "-")
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	if whole == "" || !digits(whole) || pointed && (fraction == "" || !digits(fraction)) || len(text) > schema.MaxNumber {
+	if whole == "" || !digits(whole) || pointed && (fraction == "" || !digits(fraction)) ||
+		len(text) > schema.MaxNumber {
 		return dst, want
 	}
 	if negative {
@@ -330,7 +332,8 @@ const era1904 = 1462
 func days(text string, era int, zone *time.Location) (time.Time, bool) {
 	n, err := strconv.ParseFloat(text, 64)
 	n += float64(era)
-	if err != nil || n < 61 || n > 2_958_465 || era > 0 && n < float64(era) { // before 1 March 1900 programs disagree; after 9999 there is none
+	if err != nil || n < 61 || n > 2_958_465 || era > 0 && n < float64(era) {
+		// before 1 March 1900 programs disagree; after 9999 there is none
 		return time.Time{}, false
 	}
 	whole := math.Floor(n)

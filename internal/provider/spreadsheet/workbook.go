@@ -65,7 +65,8 @@ func openXLSX(r io.ReaderAt, size int64, sheet string) (*xlsxReader, error) {
 // relation leads from a part to another.
 type relation struct{ id, kind, target string }
 
-// relations are those of the part of that name; "" are those of the package. A part that has none that can be read has none.
+// relations are those of the part of that name; "" are those of the package. A part that has none that can be read has
+// none.
 func (b book) relations(part string) (all []relation) {
 	dir, name := path.Split(part)
 	_ = elements(b[dir+"_rels/"+name+".rels"], maxSmall, func(e xml.StartElement) error {
@@ -136,7 +137,8 @@ func (x *xlsxReader) workbook(parts book, main, sheet string) (part string, err 
 			}
 		case "sheet":
 			state := attribute(e, "state")
-			sheets = append(sheets, listed{attribute(e, "name"), attribute(e, "id"), state == "hidden" || state == "veryHidden"})
+			sheets = append(sheets, listed{attribute(e, "name"), attribute(e, "id"), state == "hidden" ||
+				state == "veryHidden"})
 		}
 		return nil
 	})
@@ -170,7 +172,8 @@ func (x *xlsxReader) workbook(parts book, main, sheet string) (part string, err 
 	return chosen(sheets, targets, sheet)
 }
 
-// chosen is the part of the sheet of that name; without one, of the first sheet of cells that is not hidden, else of the first.
+// chosen is the part of the sheet of that name; without one, of the first sheet of cells that is not hidden, else of
+// the first.
 func chosen(sheets []listed, targets map[string]string, name string) (string, error) {
 	hidden := ""
 	for _, s := range sheets {

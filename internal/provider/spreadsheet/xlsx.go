@@ -87,7 +87,7 @@ func (t *tokens) next() (xml.Token, error) {
 	return tok, err
 }
 
-// partError tells apart what is wrong with the file and what with the disk it lies on.
+// partError distinguishes what is wrong with the file and what with the disk it lies on.
 func partError(err error) error {
 	var known *flaw
 	var syntax *xml.SyntaxError

@@ -17,8 +17,8 @@ func lawfulCall(s *catalog.Ready, in string) provider.Request {
 		Context: mconnect.LegalContext{User: "2999900000262", Entity: "1000000000026", Basis: `Legea nr. 100 „ș” '; --`, Reason: "Dosar 1/2026"}}
 }
 
-// TestProvider_SQLReadsWhoAsksAsParameters: a query binds what it names of the call's context, as values and never as text of the
-// statement; what the call does not state is NULL, and what no query names reaches no database.
+// TestProvider_SQLReadsWhoAsksAsParameters: a query binds what it names of the call's context, as values and never as
+// text of the statement; what the call does not state is NULL, and what no query names reaches no database.
 func TestProvider_SQLReadsWhoAsksAsParameters(t *testing.T) {
 	onEach(t, func(t *testing.T, p *provider.Provider, _ *Protocol, base string) {
 		all := catalog.SQL{Params: []string{"IDNP"}, Query: `SELECT CAST($1 AS TEXT) AS "IDNP"`}
@@ -50,7 +50,8 @@ func TestProvider_SQLReadsWhoAsksAsParameters(t *testing.T) {
 	})
 }
 
-// TestProvider_SQLKnowsOnlyTheContext: a parameter with @ that names nothing of a call is refused where the service is declared.
+// TestProvider_SQLKnowsOnlyTheContext: a parameter with @ that names nothing of a call is refused where the service is
+// declared.
 func TestProvider_SQLKnowsOnlyTheContext(t *testing.T) {
 	for name, good := range map[string]bool{"@CallReason": true, "@CallPurpose": true, "@callreason": false, "@Authorization": false, "@": false} {
 		s := selecting("rsp", catalog.SQL{Params: []string{name}, Query: `SELECT $1 AS "IDNP"`}).Service

@@ -41,11 +41,14 @@ func checkQuery(query string, params int) error {
 // writing are the words by which a statement that begins with SELECT or WITH can write.
 var writing = map[string]bool{"insert": true, "update": true, "delete": true, "merge": true, "into": true}
 
-// meddling are functions that write, lock, wait, run other statements or reach beyond the database; their names may be quoted.
-// An entry that ends in '*' stands for all names that begin so.
-var meddling = []string{"nextval", "setval", "set_config", "load_extension", "dblink*", "query_to_xml*", "cursor_to_xml*",
-	"pg_read_*", "pg_ls_*", "pg_sleep*", "pg_advisory_*", "pg_try_advisory_*", "pg_terminate_backend", "pg_cancel_backend", "pg_notify",
-	"pg_logical_*", "lo_import", "lo_export", "lo_put", "lo_create", "lo_creat", "lo_unlink", "lo_from_bytea", "lo_open", "lowrite"}
+// meddling are functions that write, lock, wait, run other statements or reach beyond the database; their names may be
+// quoted. An entry that ends in '*' represents all names that begin so.
+var meddling = []string{"nextval", "setval", "set_config", "load_extension", "dblink*", "query_to_xml*",
+	"cursor_to_xml*",
+	"pg_read_*", "pg_ls_*", "pg_sleep*", "pg_advisory_*", "pg_try_advisory_*", "pg_terminate_backend",
+	"pg_cancel_backend", "pg_notify",
+	"pg_logical_*", "lo_import", "lo_export", "lo_put", "lo_create", "lo_creat", "lo_unlink", "lo_from_bytea",
+	"lo_open", "lowrite"}
 
 func meddles(name string) bool {
 	return slices.ContainsFunc(meddling, func(m string) bool {
@@ -116,7 +119,8 @@ func (l *lexer) comment() error {
 
 func (l *lexer) block() error {
 	inner, _, found := strings.Cut(l.text[l.pos+2:], "*/")
-	if !found || strings.Contains(inner, "/*") || strings.HasSuffix(inner, "/") && strings.HasPrefix(l.text[l.pos+2+len(inner):], "*/*") {
+	if !found || strings.Contains(inner, "/*") || strings.HasSuffix(inner, "/") &&
+		strings.HasPrefix(l.text[l.pos+2+len(inner):], "*/*") {
 		return errors.New("a comment is nested or does not end")
 	}
 	l.pos += len(inner) + 4

@@ -243,11 +243,12 @@ func (q *query) run(ctx context.Context, args []any) (rows []byte, count int, er
 
 func (q *query) tooManyRows() error {
 	e := fault.New(fault.ProviderInvalid)
-	e.Fields = []fault.FieldError{{Code: fault.InputLength, Params: map[string]string{"min": "0", "max": strconv.Itoa(q.maxRows)}}}
+	e.Fields = []fault.FieldError{{Code: fault.InputLength,
+		Params: map[string]string{"min": "0", "max": strconv.Itoa(q.maxRows)}}}
 	return e
 }
 
-// fault says what an error of the database means for the caller. Its text stays with us: it may quote data.
+// fault reports what an error of the database means for the caller. Its text stays with us: it may quote data.
 func (q *query) fault(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e
@@ -261,7 +262,8 @@ func (q *query) fault(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
-			sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL:
+			sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
+			sqlite3.SQLITE_FULL:
 			return fault.Wrap(fmt.Errorf("sqlite code %d", e.Code()), fault.ProviderDown)
 		case sqlite3.SQLITE_INTERRUPT:
 			return fault.New(fault.ProviderTimeout, "limit", q.plan.Timeout.String())

@@ -19,7 +19,7 @@ import (
 	"mconnect/test/registers"
 )
 
-// withPostgres says whether PostgreSQL is there to test on, as make test arranges.
+// withPostgres reports whether PostgreSQL is there to test on, as make test arranges.
 var withPostgres = os.Getenv("MCONNECT_TEST_POSTGRES") == "1"
 
 const persons = `

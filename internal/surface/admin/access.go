@@ -64,7 +64,8 @@ func newAccess(all []Administrator) (*access, error) {
 		if who.TokenSHA256 != "" {
 			digest := strings.ToLower(who.TokenSHA256)
 			if raw, err := hex.DecodeString(digest); err != nil || len(raw) != sha256.Size {
-				return nil, fmt.Errorf("admin: administrator %q: the token digest is not 64 hexadecimal digits", who.Name)
+				return nil, fmt.Errorf("admin: administrator %q: the token digest is not 64 hexadecimal digits",
+					who.Name)
 			}
 			if _, twice := a.byToken[digest]; twice {
 				return nil, fmt.Errorf("admin: administrator %q: the token belongs to another one too", who.Name)

@@ -21,7 +21,7 @@ import (
 	"mconnect/fault"
 )
 
-// TestAccess_NothingWithoutCredentials walks every operation of the description: each refuses strangers.
+// TestAccess_NothingWithoutCredentials walks every operation of the description: each refuses unidentified callers.
 func TestAccess_NothingWithoutCredentials(t *testing.T) {
 	o := newTestAPI(t)
 	var api struct{ Paths map[string]map[string]any }

@@ -43,8 +43,8 @@ type Config struct {
 	Version        string                          // of the program
 	Node           string                          // id of this process, in readings
 	Clock          func() time.Time                // nil: time.Now
-	// Trust judges the client certificate of an administrator as those of callers are: its authority, its revocation. Its
-	// faults are shown. nil: to be the configured one is enough.
+	// Trust judges the client certificate of an administrator as those of callers are: its authority, its revocation.
+	// Its faults are shown. nil: to be the configured one is enough.
 	Trust func(chain []*x509.Certificate, at time.Time) error
 	// Metadata is the catalogue as JSON-LD in the form "dcat" or "cpsv"; nil: not served.
 	Metadata func(form string) ([]byte, error)
@@ -117,7 +117,8 @@ func (s *Surface) Drain() { s.drain() }
 
 // publicPaths need no administrator: they reveal nothing about participants or calls.
 var publicPaths = map[string]bool{
-	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/page.js": true, "/docs/page.css": true,
+	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/docs/page.js": true,
+	"/docs/page.css": true,
 }
 
 // Handler serves the whole surface. The listener in front of it terminates TLS; client certificates are
@@ -136,7 +137,8 @@ func (s *Surface) Handler() http.Handler {
 			}
 			who, err := s.access.Load().identify(r, s.cfg.Clock())
 			if err != nil {
-				s.cfg.Logger.WarnContext(r.Context(), "an administrator was not recognised", "code", string(fault.From(err).Code), "address", r.RemoteAddr)
+				s.cfg.Logger.WarnContext(r.Context(), "an administrator was not recognised", "code",
+					string(fault.From(err).Code), "address", r.RemoteAddr)
 				if r.Header.Get("Authorization") == "" {
 					h.Set("WWW-Authenticate", `Bearer realm="mconnect"`)
 				}

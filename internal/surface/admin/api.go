@@ -74,7 +74,8 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"token":       {Type: "http", Scheme: "bearer", Description: "A token whose SHA-256 is in the configuration."},
+					"token": {Type: "http", Scheme: "bearer",
+						Description: "A token whose SHA-256 is in the configuration."},
 					"certificate": {Type: "mutualTLS", Description: "A client certificate named in the configuration."},
 				},
 			},

@@ -39,7 +39,8 @@ type catalogueIn struct {
 // query returns what in asks for.
 func (in catalogueIn) query() search.Query {
 	q := search.Query{
-		Text: in.Text, Category: in.Category, Owner: in.Owner, Status: in.Status, Versions: in.Versions, Offset: in.Offset, Limit: in.Limit,
+		Text: in.Text, Category: in.Category, Owner: in.Owner, Status: in.Status, Versions: in.Versions,
+		Offset: in.Offset, Limit: in.Limit,
 	}
 	if in.Personal != "" {
 		personal := in.Personal == "true"
@@ -97,32 +98,38 @@ func (s *Surface) catalogue() {
 	if g == nil {
 		return
 	}
-	handle(s, Reader, catalogueOperation(http.MethodGet, "", "search-catalogue", "Find services"), func(_ context.Context, in *catalogueIn) (*catalogueOut, error) {
-		return &catalogueOut{g.Search(in.query())}, nil
-	})
+	handle(s, Reader, catalogueOperation(http.MethodGet, "", "search-catalogue", "Find services"),
+		func(_ context.Context, in *catalogueIn) (*catalogueOut, error) {
+			return &catalogueOut{g.Search(in.query())}, nil
+		})
 	show := func(id string) (*sheetOut, error) {
 		sheet, err := g.Show(id)
 		return &sheetOut{sheet}, err
 	}
-	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}", "show-service", "Show the version that a call gets"), func(_ context.Context, in *byName) (*sheetOut, error) {
+	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}", "show-service",
+		"Show the version that a call gets"), func(_ context.Context, in *byName) (*sheetOut, error) {
 		return show(in.Name)
 	})
-	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}/{version}", "show-version", "Show one version"), func(_ context.Context, in *ByVersion) (*sheetOut, error) {
-		return show(in.id())
-	})
-	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}/history", "history-of-service", "Show all versions and what changed between them"), func(_ context.Context, in *byName) (*pastOut, error) {
+	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}/{version}", "show-version", "Show one version"),
+		func(_ context.Context, in *ByVersion) (*sheetOut, error) {
+			return show(in.id())
+		})
+	handle(s, Reader, catalogueOperation(http.MethodGet, "/{name}/history", "history-of-service",
+		"Show all versions and what changed between them"), func(_ context.Context, in *byName) (*pastOut, error) {
 		past, err := g.History(in.Name)
 		out := &pastOut{}
 		out.Body.Items = past
 		return out, err
 	})
-	form := catalogueOperation(http.MethodGet, "/{name}/{version}/{form}", "service-form", "JSON Schema, OpenAPI or XSD of one version")
+	form := catalogueOperation(http.MethodGet, "/{name}/{version}/{form}", "service-form",
+		"JSON Schema, OpenAPI or XSD of one version")
 	form.Responses = answersIn("application/schema+json", "application/json", "application/xml")
 	handle(s, Reader, form, func(_ context.Context, in *formIn) (*formOut, error) {
 		document, media, err := g.Form(in.id(), in.Form, discovery.Reader{System: "mconnect.admin", Lang: in.Lang})
 		return &formOut{media, document}, err
 	})
-	handle(s, Reader, catalogueOperation(http.MethodPost, "/compare", "compare-versions", "Say what a change breaks, and for whom"), func(ctx context.Context, in *compareIn) (*compareOut, error) {
+	handle(s, Reader, catalogueOperation(http.MethodPost, "/compare", "compare-versions",
+		"Say what a change breaks, and for whom"), func(ctx context.Context, in *compareIn) (*compareOut, error) {
 		q := discovery.Question{Old: in.Body.Old, New: in.Body.New, Days: max(in.Body.Days, 1)}
 		if in.Body.Document != nil {
 			document, err := json.Marshal(in.Body.Document)

@@ -20,7 +20,8 @@ func refusals(method string) []int {
 		http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable,
 	}
 	if method != http.MethodGet {
-		all = append(all, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		all = append(all, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType)
 	}
 	slices.Sort(all)
 	return all
@@ -46,7 +47,8 @@ func (s *Surface) declared(op huma.Operation, role Role) huma.Operation {
 // refused describes a refusal as a problem document.
 func (s *Surface) refused(description string) *huma.Response {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{problem.MediaType: {Schema: schema}}}
+	return &huma.Response{Description: description,
+		Content: map[string]*huma.MediaType{problem.MediaType: {Schema: schema}}}
 }
 
 // answersIn describes an answer that is no JSON of a type: it has one of the media types.

@@ -79,7 +79,8 @@ func (s *Surface) erasures() {
 	if all == nil {
 		return
 	}
-	propose := recordsOperation(http.MethodPost, "/erase", "propose-erasure", "Propose to make a person's sealed identifiers unreadable")
+	propose := recordsOperation(http.MethodPost, "/erase", "propose-erasure",
+		"Propose to make a person's sealed identifiers unreadable")
 	propose.DefaultStatus = http.StatusAccepted
 	propose.Description = "Nothing is erased until another person approves, within seven days. The proposal is recorded in the journal."
 	handle(s, erases, propose, func(ctx context.Context, in *proposeIn) (*erasureOut, error) {
@@ -90,15 +91,18 @@ func (s *Surface) erasures() {
 		e, err := all.Propose(ctx, actor(ctx).Name, in.Body.Subject, in.Body.Reason)
 		return &erasureOut{e}, err
 	})
-	list := recordsOperation(http.MethodGet, "/erase", "list-erasures", "List proposed erasures and what became of them")
+	list := recordsOperation(http.MethodGet, "/erase", "list-erasures",
+		"List proposed erasures and what became of them")
 	handle(s, seesErasures, list, s.listErasures)
-	approve := recordsOperation(http.MethodPost, "/erase/{id}/approve", "approve-erasure", "Approve another person's proposal and carry it out")
+	approve := recordsOperation(http.MethodPost, "/erase/{id}/approve", "approve-erasure",
+		"Approve another person's proposal and carry it out")
 	approve.Description = "Cannot be undone, except by restoring a backup. The erasure is recorded in the journal with both names."
 	handle(s, erases, approve, func(ctx context.Context, in *approveIn) (*erasureOut, error) {
 		e, err := all.Approve(ctx, actor(ctx).Name, in.ID, in.Body.Subject, in.Body.Note)
 		return &erasureOut{e}, err
 	})
-	reject := recordsOperation(http.MethodPost, "/erase/{id}/reject", "reject-erasure", "Decline a proposal, or withdraw one's own")
+	reject := recordsOperation(http.MethodPost, "/erase/{id}/reject", "reject-erasure",
+		"Decline a proposal, or withdraw one's own")
 	handle(s, erases, reject, func(ctx context.Context, in *rejectIn) (*erasureOut, error) {
 		e, err := all.Reject(ctx, actor(ctx).Name, in.ID, in.Body.Note)
 		return &erasureOut{e}, err

@@ -55,7 +55,7 @@ type FoundEvent struct {
 	Direct   bool      `json:"direct,omitempty" doc:"replayed or queued again for one group"`
 }
 
-// EventStep says how one group stands to one event.
+// EventStep reports how one group stands to one event.
 type EventStep struct {
 	System  string `json:"system"`
 	Group   string `json:"group"`
@@ -114,7 +114,7 @@ type Replayed struct {
 }
 
 // Events looks into the event log and acts on it; every act is journalled before it is done. Dead with an id shows one
-// with its document; fault record.unknown. Change is "mend" (with the new payload), "requeue" or "drop".
+// with its document; fault record.unknown. Change is "correct" (with the new payload), "requeue" or "drop".
 type Events interface {
 	Lag(ctx context.Context, system, group string) ([]EventLag, error)
 	Find(ctx context.Context, q EventQuery) (found []FoundEvent, next int64, err error)
@@ -215,15 +215,20 @@ func (s *Surface) events() {
 	if s.cfg.Events == nil {
 		return
 	}
-	handle(s, Reader, eventsOperation(http.MethodGet, "/lag", "event-lag", "How far each consumer's groups are behind"), s.eventLag)
-	handle(s, Auditor, eventsOperation(http.MethodPost, "/search", "search-events", "Search events of the log"), s.findEvents)
-	handle(s, Auditor, eventsOperation(http.MethodGet, "/log/{index}/history", "event-history", "Who has one event, who has not, and why"), s.eventHistory)
+	handle(s, Reader, eventsOperation(http.MethodGet, "/lag", "event-lag", "How far each consumer's groups are behind"),
+		s.eventLag)
+	handle(s, Auditor, eventsOperation(http.MethodPost, "/search", "search-events", "Search events of the log"),
+		s.findEvents)
+	handle(s, Auditor, eventsOperation(http.MethodGet, "/log/{index}/history", "event-history",
+		"Who has one event, who has not, and why"), s.eventHistory)
 	handle(s, Operator, eventsOperation(http.MethodGet, "/dead", "list-dead", "List dead events"), s.listDead)
-	handle(s, Auditor, eventsOperation(http.MethodGet, "/dead/{id}", "show-dead", "Show one dead event with its payload"), s.showDead)
+	handle(s, Auditor, eventsOperation(http.MethodGet, "/dead/{id}", "show-dead",
+		"Show one dead event with its payload"), s.showDead)
 	change := eventsOperation(http.MethodPost, "/dead/{id}", "change-dead", "Mend, requeue or drop a dead event")
 	change.DefaultStatus = http.StatusNoContent
 	handle(s, Operator, change, s.changeDead)
-	handle(s, Operator, eventsOperation(http.MethodPost, "/replay", "replay-events", "Deliver events once more to one group, or say what would be"), s.replay)
+	handle(s, Operator, eventsOperation(http.MethodPost, "/replay", "replay-events",
+		"Deliver events once more to one group, or say what would be"), s.replay)
 	s.webhooks()
 }
 
@@ -275,7 +280,8 @@ func (s *Surface) eventHistory(ctx context.Context, in *eventHistoryIn) (*eventH
 }
 
 func (s *Surface) listDead(ctx context.Context, in *deadIn) (*deadOut, error) {
-	found, err := s.cfg.Events.Dead(ctx, DeadQuery{System: in.System, Type: in.Type, State: in.State, From: in.Cursor, Limit: in.Limit})
+	found, err := s.cfg.Events.Dead(ctx, DeadQuery{System: in.System, Type: in.Type, State: in.State, From: in.Cursor,
+		Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// fakeEvents is an event log of five events and three dead ones. What the real engine does is tested where app wires it; here it
-// notes what it was asked.
+// fakeEvents is an event log of five events and three dead ones. What the real engine does is tested where app wires
+// it; here it notes what it was asked.
 type fakeEvents struct {
 	asked []string
 	query EventQuery
@@ -94,8 +94,8 @@ func newEventsAPI(t *testing.T) (*testAPI, *fakeEvents) {
 	return o, b
 }
 
-// TestEvents_WhoMayDoWhatWithEvents: how far consumers are is for everybody with a role, what stands in events for auditors, and what
-// changes something for operators. Nobody else reaches the log.
+// TestEvents_WhoMayDoWhatWithEvents: how far consumers are is for everybody with a role, what stands in events for
+// auditors, and what changes something for operators. Nobody else reaches the log.
 func TestEvents_WhoMayDoWhatWithEvents(t *testing.T) {
 	o, b := newEventsAPI(t)
 	for _, c := range []struct {
@@ -180,7 +180,8 @@ func TestEvents_ListOfDeadEventsShowsNoPayload(t *testing.T) {
 	if r := o.ask("auditor-token", "GET", "/v1/events/dead/3", ""); !strings.Contains(r.body, "2999000006393") {
 		t.Errorf("the payload is not there: %s", r.body)
 	}
-	o.want(o.ask("auditor-token", "GET", "/v1/events/dead/4", ""), http.StatusNotFound, fault.RecordUnknown) // the one after it is not it
+	// the one after it is not it
+	o.want(o.ask("auditor-token", "GET", "/v1/events/dead/4", ""), http.StatusNotFound, fault.RecordUnknown)
 	o.want(o.ask("auditor-token", "GET", "/v1/events/dead/9", ""), http.StatusNotFound, fault.RecordUnknown)
 }
 
@@ -221,7 +222,8 @@ func TestEvents_BadOrdersReachNoEvents(t *testing.T) {
 		{"operator", "POST", "/v1/events/dead/3", `{"change":"drop"}`},
 		{"operator", "POST", "/v1/events/dead/3", `{"change":"drop","reason":""}`},
 		{"operator", "POST", "/v1/events/dead/3", `{"change":"drop","reason":"` + strings.Repeat("r", 513) + `"}`},
-		{"operator", "POST", "/v1/events/dead/3", `{"change":"mend","reason":"typo"}`}, // with nothing to put in its place
+		// with nothing to put in its place
+		{"operator", "POST", "/v1/events/dead/3", `{"change":"mend","reason":"typo"}`},
 		{"operator", "POST", "/v1/events/replay", `{"system":"hall.app"}`},
 		{"operator", "POST", "/v1/events/replay", `{"reason":"restored"}`},
 		{"operator", "POST", "/v1/events/replay", `{"system":"hall.app","reason":"x","first":-1}`},

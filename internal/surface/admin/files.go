@@ -25,7 +25,7 @@ type FileIn struct {
 	Body    io.Reader
 }
 
-// FileState says which file a service answers from. Its zero value is that of none.
+// FileState reports which file a service answers from. Its zero value is that of none.
 type FileState struct {
 	Service    string    `json:"service"`
 	Name       string    `json:"name"`
@@ -34,8 +34,9 @@ type FileState struct {
 	ValidAt    time.Time `json:"valid_at"`
 	ReceivedAt time.Time `json:"received_at"`
 	By         string    `json:"by"`
-	Short      int       `json:"short,omitempty"`      // rows that end before the header's last column: what they lack counts as empty
-	ShortRows  string    `json:"short_rows,omitempty"` // the first of them, by number
+	// rows that end before the header's last column: what they lack counts as empty
+	Short     int    `json:"short,omitempty"`
+	ShortRows string `json:"short_rows,omitempty"` // the first of them, by number
 }
 
 // Files takes files for services. Put checks the file whole and puts it in force together with a journal record that
@@ -52,14 +53,18 @@ const maxUpload = 15 * time.Minute
 // files registers the endpoints behind `mconnect file`. The body is the file itself, read as it comes.
 func (s *Surface) files() {
 	const path = "/v1/files/{service}/{version}"
-	where := []*huma.Param{parameter("service", "path", "string", "name of the service"), parameter("version", "path", "string", "of the service")}
+	where := []*huma.Param{parameter("service", "path", "string", "name of the service"),
+		parameter("version", "path", "string", "of the service")}
 	name := parameter("name", "query", "string", "its name, of the form that the service declares")
 	name.Required = true
-	state := map[string]*huma.Response{"200": {Description: "Name, digest, rows and dates", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[FileState](), true, "FileState")},
-	}}}
+	state := map[string]*huma.Response{"200": {Description: "Name, digest, rows and dates",
+		Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[FileState](), true,
+				"FileState")},
+		}}}
 	s.describeRaw(huma.Operation{
-		Method: http.MethodGet, Path: path, OperationID: "get-file", Summary: "Which file a service answers from", Tags: []string{"files"},
+		Method: http.MethodGet, Path: path, OperationID: "get-file", Summary: "Which file a service answers from",
+		Tags:       []string{"files"},
 		Parameters: where, Responses: maps.Clone(state),
 	}, Reader)
 	content := map[string]*huma.MediaType{}
@@ -67,10 +72,12 @@ func (s *Surface) files() {
 		content[media] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 	}
 	s.describeRaw(huma.Operation{
-		Method: http.MethodPut, Path: path, OperationID: "put-file", Summary: "Put a file in force", Tags: []string{"files"},
+		Method: http.MethodPut, Path: path, OperationID: "put-file", Summary: "Put a file in force",
+		Tags:        []string{"files"},
 		Description: "The body is the file. It is checked whole before it takes the place of the one before.",
 		RequestBody: &huma.RequestBody{Required: true, Content: content}, Responses: state,
-		Parameters: append(where, name, parameter("valid_at", "query", "string", "when the data were valid: YYYY-MM-DD, or RFC 3339")),
+		Parameters: append(where, name, parameter("valid_at", "query", "string",
+			"when the data were valid: YYYY-MM-DD, or RFC 3339")),
 	}, Operator)
 	s.raw("GET "+path, Reader, func(w http.ResponseWriter, r *http.Request) error {
 		service, version, err := named(r)
@@ -88,7 +95,8 @@ func (s *Surface) files() {
 
 // fileMedia are the media types that an upload may state. It may state none: no page of another site can send a PUT.
 var fileMedia = []string{
-	"application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv", "text/tab-separated-values",
+	"application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv",
+	"text/tab-separated-values",
 }
 
 func (s *Surface) putFile(w http.ResponseWriter, r *http.Request) error {

@@ -28,7 +28,8 @@ func (s *Surface) health() {
 		{"/metrics", "metrics", "Metrics in the form of Prometheus", Reader},
 	} {
 		s.describeRaw(huma.Operation{
-			Method: http.MethodGet, Path: op.path, OperationID: op.id, Summary: op.summary, Tags: []string{"health"}, Responses: answersIn(mediaText),
+			Method: http.MethodGet, Path: op.path, OperationID: op.id, Summary: op.summary, Tags: []string{"health"},
+			Responses: answersIn(mediaText),
 		}, op.role)
 	}
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, "ok\n") })
@@ -59,13 +60,16 @@ const maxProfile = 300
 // numbers, no data of calls.
 func (s *Surface) profiles() {
 	for path, handler := range map[string]http.Handler{
-		"profile": http.HandlerFunc(pprof.Profile), "heap": pprof.Handler("heap"), "goroutine": pprof.Handler("goroutine"),
-		"allocs": pprof.Handler("allocs"), "mutex": pprof.Handler("mutex"), "block": pprof.Handler("block"),
+		"profile": http.HandlerFunc(pprof.Profile), "heap": pprof.Handler("heap"),
+		"goroutine": pprof.Handler("goroutine"),
+		"allocs":    pprof.Handler("allocs"), "mutex": pprof.Handler("mutex"), "block": pprof.Handler("block"),
 	} {
 		s.describeRaw(huma.Operation{
-			Method: http.MethodGet, Path: "/debug/pprof/" + path, OperationID: "profile-" + path, Summary: "Profile of the process: " + path, Tags: []string{"health"},
-			Parameters: []*huma.Param{parameter("debug", "query", "integer", "1: as text"), parameter("seconds", "query", "integer", "over which it is taken")},
-			Responses:  answersIn(mediaBytes, mediaText),
+			Method: http.MethodGet, Path: "/debug/pprof/" + path, OperationID: "profile-" + path,
+			Summary: "Profile of the process: " + path, Tags: []string{"health"},
+			Parameters: []*huma.Param{parameter("debug", "query", "integer", "1: as text"),
+				parameter("seconds", "query", "integer", "over which it is taken")},
+			Responses: answersIn(mediaBytes, mediaText),
 		}, Operator)
 		s.raw("GET /debug/pprof/"+path, Operator, func(w http.ResponseWriter, r *http.Request) error {
 			for name, most := range map[string]int{"debug": 2, "seconds": maxProfile} {

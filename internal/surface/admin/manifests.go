@@ -49,7 +49,8 @@ func (s *Surface) manifests() {
 // yamlBody accepts YAML under its registered name (RFC 9512) and the older ones, and JSON, which is YAML.
 func yamlBody() *huma.RequestBody {
 	content := map[string]*huma.MediaType{}
-	for _, media := range []string{"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/json"} {
+	for _, media := range []string{"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml",
+		"application/json"} {
 		content[media] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
 	}
 	return &huma.RequestBody{Required: true, Content: content}

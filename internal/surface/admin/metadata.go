@@ -13,7 +13,8 @@ import (
 func (s *Surface) metadata() {
 	for _, form := range []string{"dcat", "cpsv"} {
 		s.describeRaw(huma.Operation{
-			Method: http.MethodGet, Path: "/v1/catalog/" + form, OperationID: "catalogue-" + form, Summary: "The catalogue as linked data: " + form, Tags: []string{"catalogue"},
+			Method: http.MethodGet, Path: "/v1/catalog/" + form, OperationID: "catalogue-" + form,
+			Summary: "The catalogue as linked data: " + form, Tags: []string{"catalogue"},
 			Responses: answersIn("application/ld+json"),
 		}, Reader)
 		s.raw("GET /v1/catalog/"+form, Reader, func(w http.ResponseWriter, r *http.Request) error {

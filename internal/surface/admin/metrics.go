@@ -41,9 +41,11 @@ type Metric struct {
 // collector is the level as Prometheus reads it.
 func (l Metric) collector() prometheus.Collector {
 	if l.Counter {
-		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "mconnect_" + l.Name, Help: l.Help, ConstLabels: l.Labels}, l.Read)
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "mconnect_" + l.Name, Help: l.Help,
+			ConstLabels: l.Labels}, l.Read)
 	}
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "mconnect_" + l.Name, Help: l.Help, ConstLabels: l.Labels}, l.Read)
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "mconnect_" + l.Name, Help: l.Help,
+		ConstLabels: l.Labels}, l.Read)
 }
 
 // BuildInfo is the constant series by which dashboards show which program runs: its value is 1.
@@ -82,10 +84,13 @@ func NewMetrics(levels ...Metric) *Metrics {
 			Name: "mconnect_faults_total", Help: "Calls that ended in a fault, by its code.",
 		}, []string{"code"}),
 		batches: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "mconnect_journal_batch_records", Help: "Records that were committed together.", Buckets: prometheus.ExponentialBuckets(1, 2, 12),
+			Name: "mconnect_journal_batch_records", Help: "Records that were committed together.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 12),
 		}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "mconnect_journal_commit_seconds", Help: "Time until a record is durable, as its writer waits for it.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 12),
+			Name:    "mconnect_journal_commit_seconds",
+			Help:    "Time until a record is durable, as its writer waits for it.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 12),
 		}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mconnect_store_errors_total", Help: "Failures of the store, by operation.",

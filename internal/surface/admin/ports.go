@@ -101,13 +101,13 @@ type Kept struct {
 	Final  bool      `json:"final" doc:"nothing lifts it; other restraints end by a resume"`
 }
 
-// Stays says why a resource stays although the set prunes and does not name it.
+// Stays reports why a resource stays although the set prunes and does not name it.
 type Stays struct {
 	State string `json:"state,omitempty" enum:"revoked,terminated,published,deprecated,retired" doc:"its rows are kept"`
 	By    string `json:"by,omitempty" doc:"what refers to it and stays too"`
 }
 
-// Moves says which calls without a version a change moves to another version, and which agreements do not cover it.
+// Moves reports which calls without a version a change moves to another version, and which agreements do not cover it.
 type Moves struct {
 	Moved     []Move `json:"moved,omitempty"`
 	Uncovered []Move `json:"uncovered,omitempty" doc:"they stay where they are"`

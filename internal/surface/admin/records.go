@@ -87,12 +87,16 @@ func recordsOperation(method, path, id, summary string) huma.Operation {
 
 // journal registers the reading of the journal.
 func (s *Surface) journal() {
-	handle(s, Auditor, recordsOperation(http.MethodPost, "/search", "search-journal", "Search calls, changes and readings"), s.search)
+	handle(s, Auditor, recordsOperation(http.MethodPost, "/search", "search-journal",
+		"Search calls, changes and readings"), s.search)
 	handle(s, Auditor, recordsOperation(http.MethodGet, "/{index}", "show-record", "Show one record"), s.show)
-	evidence := recordsOperation(http.MethodGet, "/{index}/evidence", "record-evidence", "Record, inclusion proof and signed checkpoint in one file")
+	evidence := recordsOperation(http.MethodGet, "/{index}/evidence", "record-evidence",
+		"Record, inclusion proof and signed checkpoint in one file")
 	evidence.Responses = answersIn(mediaBytes)
 	handle(s, Auditor, evidence, s.evidence)
-	handle(s, Auditor, recordsOperation(http.MethodPost, "/readings", "note-reading", "Record that the journal is read by other means: before a copy, an export or a file of it is looked into"), s.note)
+	handle(s, Auditor, recordsOperation(http.MethodPost, "/readings", "note-reading",
+		"Record that the journal is read by other means: before a copy, an export or a file of it is looked into"),
+		s.note)
 	s.reports()
 	s.erasures()
 	s.streams()
@@ -115,8 +119,10 @@ func (s *Surface) note(ctx context.Context, in *noteIn) (*struct{}, error) {
 func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) {
 	b := in.Body
 	q := Query{
-		From: b.From.Time, To: b.To.Time, Participant: b.Participant, System: b.System, Service: b.Service, Provider: b.Provider,
-		Agreement: b.Agreement, Purpose: b.Purpose, Verdict: b.Verdict, Call: b.Call, Subject: b.Subject, Limit: b.Limit,
+		From: b.From.Time, To: b.To.Time, Participant: b.Participant, System: b.System, Service: b.Service,
+		Provider:  b.Provider,
+		Agreement: b.Agreement, Purpose: b.Purpose, Verdict: b.Verdict, Call: b.Call, Subject: b.Subject,
+		Limit:    b.Limit,
 		Official: b.Official, CallReason: b.CallReason, Whole: b.Records,
 	}
 	if b.Cursor != "" {

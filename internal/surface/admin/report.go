@@ -86,7 +86,8 @@ func (s *Surface) reports() {
 	if s.cfg.Reports == nil {
 		return
 	}
-	op := recordsOperation(http.MethodPost, "/report", "report-journal", "Say who used whose data, when, why, on which basis and with what outcome")
+	op := recordsOperation(http.MethodPost, "/report", "report-journal",
+		"Say who used whose data, when, why, on which basis and with what outcome")
 	op.Description = "One line for each call, intent and outcome together, and for each event handed over with personal data. The report itself is recorded."
 	handle(s, Auditor, op, s.report)
 }
@@ -94,7 +95,8 @@ func (s *Surface) reports() {
 func (s *Surface) report(ctx context.Context, in *reportIn) (*reportOut, error) {
 	b := in.Body
 	q := ReportQuery{
-		From: b.From.Time, To: b.To.Time, Subject: b.Subject, Official: b.Official, Reason: b.Reason, Service: b.Service, System: b.System,
+		From: b.From.Time, To: b.To.Time, Subject: b.Subject, Official: b.Official, Reason: b.Reason,
+		Service: b.Service, System: b.System,
 		Verdict: b.Verdict, Limit: b.Limit,
 	}
 	if q.Limit == 0 {
@@ -130,7 +132,8 @@ func (s *Surface) report(ctx context.Context, in *reportIn) (*reportOut, error) 
 // words says the query for the record of the reading, without the identifier of the person asked about.
 func (q ReportQuery) words() string {
 	text := Query{
-		From: q.From, To: q.To, Subject: q.Subject, Official: q.Official, CallReason: q.Reason, Service: q.Service, System: q.System,
+		From: q.From, To: q.To, Subject: q.Subject, Official: q.Official, CallReason: q.Reason, Service: q.Service,
+		System:  q.System,
 		Verdict: q.Verdict, Before: q.Before,
 	}.words()
 	return "report" + strings.TrimPrefix(text, "search")

@@ -187,17 +187,20 @@ func (c collection) operation(method, verb, path, summary string) huma.Operation
 
 // serve registers list, get, history, put and delete of one collection.
 func serve[A address, P replacement, D removal](s *Surface, c collection) {
-	handle(s, Reader, c.operation(http.MethodGet, "list", "", "List "+c.plural), func(ctx context.Context, in *pageIn) (*pageOut, error) {
-		return s.list(ctx, c, in)
-	})
-	handle(s, Reader, c.operation(http.MethodGet, "get", c.item, "Show one"), func(ctx context.Context, in *A) (*resourceOut, error) {
-		found, err := s.cfg.Resources.Resource(ctx, c.kind, (*in).id())
-		if err != nil {
-			return nil, err
-		}
-		return shown(found), nil
-	})
-	handle(s, Reader, c.operation(http.MethodGet, "history-of", c.item+"/history", "Show every revision, with who made it"), func(ctx context.Context, in *A) (*historyOut, error) {
+	handle(s, Reader, c.operation(http.MethodGet, "list", "", "List "+c.plural),
+		func(ctx context.Context, in *pageIn) (*pageOut, error) {
+			return s.list(ctx, c, in)
+		})
+	handle(s, Reader, c.operation(http.MethodGet, "get", c.item, "Show one"),
+		func(ctx context.Context, in *A) (*resourceOut, error) {
+			found, err := s.cfg.Resources.Resource(ctx, c.kind, (*in).id())
+			if err != nil {
+				return nil, err
+			}
+			return shown(found), nil
+		})
+	handle(s, Reader, c.operation(http.MethodGet, "history-of", c.item+"/history",
+		"Show every revision, with who made it"), func(ctx context.Context, in *A) (*historyOut, error) {
 		all, err := s.cfg.Resources.History(ctx, c.kind, (*in).id())
 		if err != nil {
 			return nil, err
@@ -206,19 +209,21 @@ func serve[A address, P replacement, D removal](s *Surface, c collection) {
 		out.Body.Items = all
 		return out, nil
 	})
-	handle(s, Operator, c.operation(http.MethodPut, "put", c.item, "Create or replace one"), func(ctx context.Context, in *P) (*resourceOut, error) {
-		return s.put(ctx, c, *in)
-	})
-	handle(s, Operator, c.operation(http.MethodDelete, "delete", c.item, "Remove one"), func(ctx context.Context, in *D) (*noInput, error) {
-		base, err := (*in).base()
-		if err == nil && base == BaseAbsent {
-			err = fault.New(fault.QueryInvalid, "what", "If-Match")
-		}
-		if err != nil {
-			return nil, err
-		}
-		return nil, s.cfg.Editor.Delete(ctx, (*in).act(ctx), c.kind, (*in).id(), base)
-	})
+	handle(s, Operator, c.operation(http.MethodPut, "put", c.item, "Create or replace one"),
+		func(ctx context.Context, in *P) (*resourceOut, error) {
+			return s.put(ctx, c, *in)
+		})
+	handle(s, Operator, c.operation(http.MethodDelete, "delete", c.item, "Remove one"),
+		func(ctx context.Context, in *D) (*noInput, error) {
+			base, err := (*in).base()
+			if err == nil && base == BaseAbsent {
+				err = fault.New(fault.QueryInvalid, "what", "If-Match")
+			}
+			if err != nil {
+				return nil, err
+			}
+			return nil, s.cfg.Editor.Delete(ctx, (*in).act(ctx), c.kind, (*in).id(), base)
+		})
 }
 
 func (s *Surface) list(ctx context.Context, c collection, in *pageIn) (*pageOut, error) {

@@ -47,7 +47,8 @@ func newWholeAPI(t *testing.T) *testAPI {
 	return o
 }
 
-// exceptions are the operations that are neither a reader's reading nor an operator's change: which credentials they take.
+// exceptions are the operations that are neither a reader's reading nor an operator's change: which credentials they
+// take.
 var exceptions = map[string]string{
 	"get /healthz": "everybody", "get /readyz": "everybody",
 
@@ -63,7 +64,7 @@ var exceptions = map[string]string{
 	"post /v1/catalog/compare": "reader operator auditor dpo",
 }
 
-// expected says which credentials an operation takes.
+// expected reports which credentials an operation takes.
 func expected(method, path string) string {
 	if except, ok := exceptions[method+" "+path]; ok {
 		return except

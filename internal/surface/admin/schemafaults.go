@@ -66,5 +66,6 @@ func fieldErrorAt(path, message string) fault.FieldError {
 		}
 		return fault.FieldError{Path: path, Code: m.code, Params: map[string]string{m.param: strings.Trim(rest, "\"")}}
 	}
-	return fault.FieldError{Path: path, Code: fault.InputFormat, Params: map[string]string{"want": "form of the description"}}
+	return fault.FieldError{Path: path, Code: fault.InputFormat,
+		Params: map[string]string{"want": "form of the description"}}
 }

@@ -16,7 +16,8 @@ import (
 // english are words of huma's messages that no Romanian or Russian sentence has.
 var english = regexp.MustCompile(`(?i)\b(expected|string|boolean|integer|number|array|object|length|value|values|unique|pattern|match|required|invalid|form|once|schema|be|to|by|of|the)\b`)
 
-// TestMistakes_AreSaidInTheReadersLanguage: each message that huma's check can give becomes a code, and its sentence no English.
+// TestMistakes_AreSaidInTheReadersLanguage: each message that huma's check can give becomes a code, and its sentence no
+// English.
 func TestMistakes_AreSaidInTheReadersLanguage(t *testing.T) {
 	for message, want := range map[string]fault.FieldError{
 		validation.MsgUnexpectedProperty:                                       {Code: fault.InputUnknownField},

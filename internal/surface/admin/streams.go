@@ -34,12 +34,14 @@ func (s *Surface) streams() {
 	last.Schema.Minimum, last.Schema.Maximum, last.Schema.Default = &least, &most, defaultLast
 	follow := parameter("follow", "query", "boolean", "go on with new records until the client ends the answer")
 	s.describeRaw(huma.Operation{
-		Method: http.MethodGet, Path: "/v1/journal/tail", OperationID: "tail-journal", Summary: "Read the newest records, and new ones as they come",
+		Method: http.MethodGet, Path: "/v1/journal/tail", OperationID: "tail-journal",
+		Summary:     "Read the newest records, and new ones as they come",
 		Description: "A line of JSON for each record, in their order: index and record.", Tags: []string{"journal"},
 		Parameters: []*huma.Param{last, follow, reason}, Responses: answersIn(mediaLines),
 	}, Auditor)
 	s.describeRaw(huma.Operation{
-		Method: http.MethodGet, Path: "/v1/journal/export", OperationID: "export-journal", Summary: "The whole journal as a file that can be checked elsewhere",
+		Method: http.MethodGet, Path: "/v1/journal/export", OperationID: "export-journal",
+		Summary:     "The whole journal as a file that can be checked elsewhere",
 		Description: "All records, hashes, signed checkpoints and the public key, as `mconnect journal verify --file` reads them. The last line begins with end.",
 		Tags:        []string{"journal"}, Parameters: []*huma.Param{reason}, Responses: answersIn(mediaText),
 	}, Auditor)
@@ -95,7 +97,8 @@ func (s *Surface) tail(w http.ResponseWriter, r *http.Request) error {
 	if follow {
 		to = -1
 	}
-	if err := s.read(ctx, fmt.Sprintf("tail from record %d, follow %t", from, follow), values.Get("reason"), int(size-from)); err != nil {
+	if err := s.read(ctx, fmt.Sprintf("tail from record %d, follow %t", from, follow), values.Get("reason"),
+		int(size-from)); err != nil {
 		return err
 	}
 	out := begin(w, mediaLines)

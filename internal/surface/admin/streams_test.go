@@ -50,7 +50,8 @@ func streamOf(t *testing.T, server *httptest.Server, path string) *http.Response
 	return res
 }
 
-// TestStreams_BrokenOffIsSeen: an answer that cannot be finished does not look whole to the client, and tells it nothing internal.
+// TestStreams_BrokenOffIsSeen: an answer that cannot be finished does not look whole to the client, and tells it
+// nothing internal.
 func TestStreams_BrokenOffIsSeen(t *testing.T) {
 	o := newTestAPI(t)
 	o.country.unreadable = 9
@@ -63,7 +64,8 @@ func TestStreams_BrokenOffIsSeen(t *testing.T) {
 	}
 }
 
-// TestStreams_FollowEndsWithTheDrain: what was written arrives at once, and a server that drains does not wait for its readers.
+// TestStreams_FollowEndsWithTheDrain: what was written arrives at once, and a server that drains does not wait for its
+// readers.
 func TestStreams_FollowEndsWithTheDrain(t *testing.T) {
 	o := newTestAPI(t)
 	surface, err := New(o.config())

@@ -66,9 +66,12 @@ func (s *Surface) describeTiles() {
 		role                     Role
 		parameters               []*huma.Param
 	}{
-		{"/tlog/checkpoint", "journal-checkpoint", "Signed checkpoint of the journal (C2SP tlog-tiles)", mediaText, Reader, nil},
-		{"/tlog/tile/{level}/{place}", "journal-tile", "Hashes of the journal's tree", mediaBytes, Reader, []*huma.Param{level, place}},
-		{"/tlog/tile/entries/{place}", "journal-entries", "Records of the journal", mediaBytes, Auditor, []*huma.Param{place}},
+		{"/tlog/checkpoint", "journal-checkpoint", "Signed checkpoint of the journal (C2SP tlog-tiles)", mediaText,
+			Reader, nil},
+		{"/tlog/tile/{level}/{place}", "journal-tile", "Hashes of the journal's tree", mediaBytes, Reader,
+			[]*huma.Param{level, place}},
+		{"/tlog/tile/entries/{place}", "journal-entries", "Records of the journal", mediaBytes, Auditor,
+			[]*huma.Param{place}},
 	} {
 		s.describeRaw(huma.Operation{
 			Method: http.MethodGet, Path: op.path, OperationID: op.id, Summary: op.summary, Tags: []string{"journal"},

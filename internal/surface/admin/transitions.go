@@ -42,7 +42,7 @@ func (s *Surface) transitions() {
 	s.eventLife()
 }
 
-// deprecation says where consumers are to go, and by when.
+// deprecation reports where consumers are to go, and by when.
 type deprecation struct {
 	ByVersion
 	Because
@@ -80,7 +80,8 @@ func (s *Surface) serviceLife() {
 func lead(v *catalog.Service, to catalog.Status) error {
 	if !v.Status.Leads(to) {
 		e := fault.New(fault.ResourceInvalid)
-		e.Fields = []fault.FieldError{{Path: "/status", Code: fault.ServiceStep, Params: map[string]string{"from": string(v.Status), "to": string(to)}}}
+		e.Fields = []fault.FieldError{{Path: "/status", Code: fault.ServiceStep,
+			Params: map[string]string{"from": string(v.Status), "to": string(to)}}}
 		return e
 	}
 	v.Status = to
@@ -132,7 +133,8 @@ func moveBy[A stepResult, T any](s *Surface, c collection, verb string, change f
 	handle(s, Operator, op, func(ctx context.Context, in *A) (*resourceOut, error) {
 		for try := 1; ; try++ {
 			id := (*in).id()
-			stored, err := step(ctx, s, c, id, (*in).act(ctx, resumed(verb, c, id)...), func(document *T) error { return change(*in, document) })
+			stored, err := step(ctx, s, c, id, (*in).act(ctx, resumed(verb, c, id)...),
+				func(document *T) error { return change(*in, document) })
 			var e *fault.Error
 			if errors.As(err, &e) && e.Code == fault.ResourceConflict && try < attempts {
 				continue
@@ -145,7 +147,8 @@ func moveBy[A stepResult, T any](s *Surface, c collection, verb string, change f
 	})
 }
 
-func step[T any](ctx context.Context, s *Surface, c collection, id string, by Act, change func(*T) error) (Resource, error) {
+func step[T any](ctx context.Context, s *Surface, c collection, id string, by Act, change func(*T) error) (Resource,
+	error) {
 	found, err := s.cfg.Resources.Resource(ctx, c.kind, id)
 	if err != nil {
 		return Resource{}, err

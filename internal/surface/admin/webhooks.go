@@ -161,7 +161,10 @@ func (s *Surface) withWebhooks(ctx context.Context, in *lagIn, lags []EventLag) 
 		}
 		lags[at].Webhooks = append(lags[at].Webhooks, w)
 	}
-	slices.SortFunc(lags, func(a, b EventLag) int { return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Group, b.Group)) })
+	slices.SortFunc(lags, func(a, b EventLag) int {
+		return cmp.Or(cmp.Compare(a.System, b.System),
+			cmp.Compare(a.Group, b.Group))
+	})
 	return lags, nil
 }
 

@@ -62,8 +62,8 @@ func newWebhooksAPI(t *testing.T) (*testAPI, *fakeWebhooks) {
 	return o, h
 }
 
-// TestLag_ShowsWebhooks beside the groups that they push to, each node's; one whose target never permitted anything too, though
-// its group has never read. No event is named.
+// TestLag_ShowsWebhooks next to the groups that they push to, each node's; one whose target never permitted anything
+// too, though its group has never read. No event is named.
 func TestLag_ShowsWebhooks(t *testing.T) {
 	o, h := newWebhooksAPI(t)
 	r := o.ask("reader-token", "GET", "/v1/events/lag?lang=ru", "")

@@ -49,7 +49,8 @@ func TestFairSemaphore_GoesByConnection(t *testing.T) {
 	})
 }
 
-// TestFairSemaphore_Cancelled: a waiter whose context ends leaves the queue, and a turn that came too late goes to the next.
+// TestFairSemaphore_Cancelled: a waiter whose context ends leaves the queue, and a turn that came too late goes to the
+// next.
 func TestFairSemaphore_Cancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewFairSemaphore(2)

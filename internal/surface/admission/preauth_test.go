@@ -10,7 +10,8 @@ import (
 	"mconnect/fault"
 )
 
-// TestPreAuthLimit_IsBounded: by number, by the bytes that they declare, and by the largest request where they declare none.
+// TestPreAuthLimit_IsBounded: by number, by the bytes that they declare, and by the largest request where they declare
+// none.
 func TestPreAuthLimit_IsBounded(t *testing.T) {
 	const largest = 8 << 20
 	from := 0
@@ -47,8 +48,8 @@ func TestPreAuthLimit_IsBounded(t *testing.T) {
 	}
 }
 
-// TestPreAuthLimit_OneConnectionLeavesSomething: connections with more streams than there are places leave places and bytes to one that
-// comes later, and what they gave back is free again.
+// TestPreAuthLimit_OneConnectionLeavesSomething: connections with more streams than there are places leave places and
+// bytes to one that comes later, and what they gave back is free again.
 func TestPreAuthLimit_OneConnectionLeavesSomething(t *testing.T) {
 	const largest, places, connections = 8 << 20, 1024, 10
 	for name, length := range map[string]int64{"few bytes": 1, "64 KiB": 64 << 10, "as many as are allowed": largest} {

@@ -87,8 +87,8 @@ func TestAttack_IDsAreComparedByteByByte(t *testing.T) {
 	}
 }
 
-// TestAttack_WhatAProducerWritesStaysInItsHeader: whatever stands in an attribute, a poll in raw form has no header of the producer's
-// making.
+// TestAttack_WhatAProducerWritesStaysInItsHeader: whatever stands in an attribute, a poll in raw form has no header of
+// the producer's making.
 func TestAttack_WhatAProducerWritesStaysInItsHeader(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
@@ -118,7 +118,8 @@ func TestAttack_WhatAProducerWritesStaysInItsHeader(t *testing.T) {
 	}
 }
 
-// TestAttack_FloodsOfFramesCostNothingThatStays: pings that nobody answers for, pieces that never end, and a peer that vanishes.
+// TestAttack_FloodsOfFramesCostNothingThatStays: pings that nobody answers for, pieces that never end, and a peer that
+// vanishes.
 func TestAttack_FloodsOfFramesCostNothingThatStays(t *testing.T) {
 	limits := brief
 	limits.Silence, limits.Write = 2*time.Second, time.Second

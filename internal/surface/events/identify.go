@@ -24,7 +24,8 @@ func (s *Surface) identify(q *identifiedRequest) error {
 	}
 	q.who = who
 	q.caller = broker.Caller{
-		System: who.System.ID, Participant: who.Participant.ID, Certificate: who.Fingerprint, Address: request.AddressOf(q.Request).WithZone("").String(),
+		System: who.System.ID, Participant: who.Participant.ID, Certificate: who.Fingerprint,
+		Address: request.AddressOf(q.Request).WithZone("").String(),
 	}
 	return nil
 }
@@ -47,7 +48,7 @@ func (s *Surface) currentIdentity(q *identifiedRequest) (*registry.Identity, err
 	return who, nil
 }
 
-// Accounts says what a system may do, for its developers.
+// Accounts reports what a system may do, for its developers.
 type Accounts interface {
 	// Account of a system as declared now, in a reader's language.
 	Account(system mconnect.SystemID, lang mconnect.Lang, at time.Time) (Account, error)

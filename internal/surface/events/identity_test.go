@@ -10,14 +10,15 @@ import (
 	"mconnect/internal/pki/authority"
 )
 
-// everyPath are the contract's paths; instances stand for themselves.
+// everyPath are the contract's paths; instances represent themselves.
 var everyPath = [][2]string{
 	{"POST", "/ce/produce/raw"}, {"POST", "/ce/produce/event"}, {"POST", "/ce/produce/events"}, {"GET", "/ce/consume/ws"},
 	{"POST", "/ce/consumers"}, {"GET", "/bridge-1/ce/consumers/g/instances/x/raw"}, {"GET", "/ce/tools/my-settings"},
 	{"POST", "/ce/tools/consumer/test"}, {"GET", "/ce/tools/producer/receipt"}, {"GET", "/swagger"}, {"GET", "/swagger/openapi.json"}, {"GET", "/nothing"},
 }
 
-// TestIdentity_EveryEndpointWantsACertificate: none, or one that leads to no anchor, is 400; a genuine one that is not good is 401.
+// TestIdentity_EveryEndpointWantsACertificate: none, or one that leads to no anchor, is 400; a genuine one that is not
+// good is 401.
 func TestIdentity_EveryEndpointWantsACertificate(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	now, hour := time.Now(), time.Hour
@@ -86,8 +87,8 @@ func TestIdentity_SuspensionActsOnTheNextRequest(t *testing.T) {
 	}
 }
 
-// TestOrigin_PagesOfOtherSitesProduceNothing: a browser presents a certificate by itself, so what a page of another site sends
-// is refused before it is understood.
+// TestOrigin_PagesOfOtherSitesProduceNothing: a browser presents a certificate by itself, so what a page of another
+// site sends is refused before it is understood.
 func TestOrigin_PagesOfOtherSitesProduceNothing(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	for _, p := range protocols {

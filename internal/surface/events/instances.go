@@ -44,10 +44,12 @@ func (all *instances) count() int64 {
 }
 
 // add keeps a reader; false when the node stops.
-func (all *instances) add(system mconnect.SystemID, group string, reader broker.Reader, expiry time.Duration) (*instance, bool) {
+func (all *instances) add(system mconnect.SystemID, group string, reader broker.Reader,
+	expiry time.Duration) (*instance, bool) {
 	var raw [16]byte
 	_, _ = rand.Read(raw[:]) // never fails
-	i := &instance{id: hex.EncodeToString(raw[:]), system: system, group: group, reader: reader, turn: make(chan struct{}, 1)}
+	i := &instance{id: hex.EncodeToString(raw[:]), system: system, group: group, reader: reader,
+		turn: make(chan struct{}, 1)}
 	i.ended, i.end = context.WithCancel(context.Background())
 	i.turn <- struct{}{}
 	all.mu.Lock()

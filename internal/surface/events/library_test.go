@@ -12,9 +12,9 @@ import (
 	"mconnect/test/waits"
 )
 
-// library behaves as the agency's .NET library does: it takes one event of one message within its buffer of 64 KB, gives
-// up the connection on an event without datacontenttype, confirms each event on its own, and connects again after a pause
-// for as long as it runs.
+// library behaves as the agency's .NET library does: it takes one event of one message within its buffer of 64 KB,
+// gives up the connection on an event without datacontenttype, confirms each event on its own, and connects again after
+// a pause for as long as it runs.
 type library struct {
 	c     *caller
 	pause time.Duration // 5 s in the library
@@ -70,7 +70,8 @@ func (l *library) converse(ctx context.Context, conn *websocket.Conn, refuses ma
 	}
 }
 
-// TestLibrary_DotNetLibraryIsServed: nothing lost, nothing out of order, over reconnections that it and the platform begin.
+// TestLibrary_DotNetLibraryIsServed: nothing lost, nothing out of order, over reconnections that it and the platform
+// begin.
 func TestLibrary_DotNetLibraryIsServed(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	producer := w.as(t, "asp.rst", true)

@@ -50,7 +50,7 @@ func until(is func() bool) {
 	}
 }
 
-// overloaded checks a refusal that waiting mends, in both of its forms.
+// overloaded checks a refusal that waiting corrects, in both of its forms.
 func overloaded(t *testing.T, c *caller, code fault.Code, status int, ask func(headers ...string) got) {
 	t.Helper()
 	g := ask()
@@ -69,8 +69,8 @@ func overloaded(t *testing.T, c *caller, code fault.Code, status int, ask func(h
 	}
 }
 
-// TestPlaces_OneSystemHoldsAtMostItsShare: slow bodies of one system leave a quarter of the places to the others; its next
-// request is told when to come again, and those that it has under way are served.
+// TestPlaces_OneSystemHoldsAtMostItsShare: slow bodies of one system leave a quarter of the places to the others; its
+// next request is told when to come again, and those that it has under way are served.
 func TestPlaces_OneSystemHoldsAtMostItsShare(t *testing.T) {
 	limits := brief
 	limits.InFlight = 4
@@ -110,7 +110,8 @@ func TestPlaces_OneSystemHoldsAtMostItsShare(t *testing.T) {
 	}
 }
 
-// TestRoom_LargeBodiesShareOneMemory: with calls too, since the room is one that was given. Small bodies always find room.
+// TestRoom_LargeBodiesShareOneMemory: with calls too, since the room is one that was given. Small bodies always find
+// room.
 func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	cfg := w.surface.Config
@@ -136,8 +137,8 @@ func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 	}
 }
 
-// TestLimits_AreToldWithTheirTime: volume, rate, groups and readers of one system are refused with 429 and Retry-After, while
-// another system is served.
+// TestLimits_AreToldWithTheirTime: volume, rate, groups and readers of one system are refused with 429 and Retry-After,
+// while another system is served.
 func TestLimits_AreToldWithTheirTime(t *testing.T) {
 	w := newBoundedPlatform(t, brief, eventlog.Limits{Groups: 2, PerSystem: 3}, broker.Limits{
 		Asides: broker.Writes{PerDay: 4 << 20}, Produced: broker.Writes{PerSecond: 1},

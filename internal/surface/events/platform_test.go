@@ -41,7 +41,8 @@ const (
 	source      = "urn:asp:rst"
 )
 
-// testPlatform is a platform on SQLite with its surface for events over TLS; every part is the real one, as app wires it.
+// testPlatform is a platform on SQLite with its surface for events over TLS; every part is the real one, as app wires
+// it.
 type testPlatform struct {
 	*app.Installation
 	surface   *events.Surface
@@ -169,7 +170,7 @@ type caller struct {
 	http   *http.Client
 }
 
-// as connects as whoever holds the certificate, "" for nobody.
+// as connects as a party that holds the certificate, "" for nobody.
 func (w *testPlatform) as(t testing.TB, system string, h2 bool) *caller {
 	t.Helper()
 	tr := &http.Transport{ForceAttemptHTTP2: h2, TLSClientConfig: w.tls(system)}

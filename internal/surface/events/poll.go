@@ -48,7 +48,8 @@ var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 // instanceRoute reads /{bridge}/ce/consumers/{group}/instances/{instance}[/{action}].
 func (s *Surface) instanceRoute(path string) (route, bool) {
 	part := strings.Split(path, "/")
-	if len(part) < 7 || len(part) > 8 || part[0] != "" || part[2] != "ce" || part[3] != "consumers" || part[5] != "instances" {
+	if len(part) < 7 || len(part) > 8 || part[0] != "" || part[2] != "ce" || part[3] != "consumers" ||
+		part[5] != "instances" {
 		return route{}, false
 	}
 	group, err := url.PathUnescape(part[4])
@@ -61,7 +62,8 @@ func (s *Surface) instanceRoute(path string) (route, bool) {
 			return route{}, false
 		}
 	}
-	on := func(do func(http.ResponseWriter, *identifiedRequest, *instance) error) func(http.ResponseWriter, *identifiedRequest) error {
+	on := func(do func(http.ResponseWriter, *identifiedRequest, *instance) error) func(http.ResponseWriter,
+		*identifiedRequest) error {
 		return func(w http.ResponseWriter, q *identifiedRequest) error {
 			if part[1] != s.Bridge { // it lives, if at all, in another process
 				if nodeName.MatchString(part[1]) {
@@ -129,8 +131,9 @@ func (s *Surface) pollEvents(w http.ResponseWriter, q *identifiedRequest, i *ins
 }
 
 // poll confirms what was read before when the query wants that, waits for events and answers with them as form writes
-// them, or with 204. What did not go out whole is the next poll's, and is not confirmed by it.
-func (s *Surface) poll(w http.ResponseWriter, q *identifiedRequest, i *instance, most int, form func([]broker.Delivery) ([]byte, error)) error {
+// them, or with 204. What did not are sent whole is the next poll's, and is not confirmed by it.
+func (s *Surface) poll(w http.ResponseWriter, q *identifiedRequest, i *instance, most int,
+	form func([]broker.Delivery) ([]byte, error)) error {
 	values, err := parameters(q.URL.RawQuery, "confirm")
 	if err != nil {
 		return err
@@ -160,7 +163,8 @@ func (s *Surface) poll(w http.ResponseWriter, q *identifiedRequest, i *instance,
 	watched := s.cancelWhenRevoked(q, cancel)
 	batch, err := i.next(ctx, most, pollBytes)
 	watched()
-	if _, unknown := s.currentIdentity(q); unknown != nil { // while it waited, its certificate may have been revoked: the events stay
+	if _, unknown := s.currentIdentity(q); unknown != nil {
+		// while it waited, its certificate may have been revoked: the events stay
 		return unknown
 	}
 	switch {
@@ -184,7 +188,7 @@ func (s *Surface) poll(w http.ResponseWriter, q *identifiedRequest, i *instance,
 	h.Set("Cache-Control", "no-store")
 	_, err = w.Write(body)
 	if err = errors.Join(err, http.NewResponseController(w).Flush()); err != nil {
-		return nil // it did not go out whole; that the peer closes the connection after it says nothing
+		return nil // it did not are sent whole; that the peer closes the connection after it says nothing
 	}
 	i.sent(len(batch))
 	s.delivered.Add(int64(len(batch)))

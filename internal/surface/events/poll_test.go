@@ -161,7 +161,8 @@ func TestPoll_InstanceIsItsSystemsOwn(t *testing.T) {
 	}
 }
 
-// TestPoll_InstanceOfAnotherNode: in each language, with the names of both nodes; what cannot name a node is repeated in none.
+// TestPoll_InstanceOfAnotherNode: in each language, with the names of both nodes; what cannot name a node is repeated
+// in none.
 func TestPoll_InstanceOfAnotherNode(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
@@ -223,8 +224,8 @@ func TestPoll_IdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	}
 }
 
-// TestPoll_OnePollOfAnInstanceWaits: a second one is refused and told when to come again; no event is answered twice and none is
-// lost between them.
+// TestPoll_OnePollOfAnInstanceWaits: a second one is refused and told when to come again; no event is answered twice
+// and none is lost between them.
 func TestPoll_OnePollOfAnInstanceWaits(t *testing.T) {
 	limits := brief
 	limits.Poll = 2 * time.Second
@@ -267,8 +268,8 @@ func TestPoll_OnePollOfAnInstanceWaits(t *testing.T) {
 	}
 }
 
-// TestPoll_ConsumersAreRefusedWhatWouldMeanSomethingElse: a group that is a segment of a path, a member of the query that nobody
-// knows, an offset never delivered.
+// TestPoll_ConsumersAreRefusedWhatWouldMeanSomethingElse: a group that is a segment of a path, a member of the query
+// that nobody knows, an offset never delivered.
 func TestPoll_ConsumersAreRefusedWhatWouldMeanSomethingElse(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
@@ -426,7 +427,8 @@ func TestPoll_ThatWaitsEndsWithItsRight(t *testing.T) {
 				t.Fatalf("it did not wait: %s", g)
 			case <-time.After(200 * time.Millisecond):
 			}
-			w.apply(t, "{ kind: Participant, id: other, idno: \"1999900000047\", name: { ro: Alta }, sector: public, level: local }") // no concern of its
+			// no concern of its
+			w.apply(t, "{ kind: Participant, id: other, idno: \"1999900000047\", name: { ro: Alta }, sector: public, level: local }")
 			select {
 			case g := <-answer:
 				t.Fatalf("another's change ended it: %s", g)
@@ -440,8 +442,8 @@ func TestPoll_ThatWaitsEndsWithItsRight(t *testing.T) {
 	}
 }
 
-// TestPoll_InstancesOfAGroupShareEvenly: one, two, three, four, six and twelve of them, as the contract has it; a thirteenth waits
-// for one to leave.
+// TestPoll_InstancesOfAGroupShareEvenly: one, two, three, four, six and twelve of them, as the contract has it; a
+// thirteenth waits for one to leave.
 func TestPoll_InstancesOfAGroupShareEvenly(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
@@ -508,8 +510,8 @@ func TestPoll_InstancesOfAGroupShareEvenly(t *testing.T) {
 	}
 }
 
-// TestPoll_ClosedAfterTheAnswerIsDelivered: clients that open a connection for every request, as curl does, close it once
-// they have the answer. It counts as read.
+// TestPoll_ClosedAfterTheAnswerIsDelivered: clients that open a connection for every request, as curl does, close it
+// once they have the answer. It counts as read.
 func TestPoll_ClosedAfterTheAnswerIsDelivered(t *testing.T) {
 	w := newTestPlatform(t, events.Limits{Poll: time.Minute})
 	bank, register := w.as(t, "bank.core", false), w.as(t, "asp.rst", true)

@@ -114,7 +114,8 @@ func (s *Surface) readRaw(q *identifiedRequest) (event.Event, error) {
 
 // body reads a whole request of one of the media types. It is valid until the request is answered.
 func (s *Surface) body(q *identifiedRequest, media ...string) ([]byte, error) {
-	if none := len(q.Header["Content-Type"]) == 0 && q.ContentLength == 0 && len(media) > 1; !none { // else an event without data
+	if none := len(q.Header["Content-Type"]) == 0 && q.ContentLength == 0 && len(media) > 1; !none {
+		// else an event without data
 		if err := speaks(q.Header, media); err != nil {
 			return nil, err
 		}

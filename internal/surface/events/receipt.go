@@ -80,7 +80,8 @@ func (s *Surface) receiptOf(w http.ResponseWriter, q *identifiedRequest) error {
 	}
 	g := r.Groups
 	text, err := json.MarshalIndent(receipt{
-		Source: source[0], ID: id[0], Type: r.Type, Accepted: r.Accepted, Index: r.Index, Recorded: r.Recorded, Until: r.Until,
+		Source: source[0], ID: id[0], Type: r.Type, Accepted: r.Accepted, Index: r.Index, Recorded: r.Recorded,
+		Until:  r.Until,
 		Groups: receiptGroups{g.Entitled, g.Confirmed, g.Delivered, g.Waiting, g.Dead},
 	}, "", "  ")
 	if err != nil {

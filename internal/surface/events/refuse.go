@@ -54,7 +54,8 @@ func Status(f *fault.Error) int {
 func (s *Surface) refuse(w http.ResponseWriter, q *identifiedRequest, err error) {
 	f := fault.From(err)
 	if f.Cause != nil {
-		s.Logger.Warn("event call failed", "code", string(f.Code), "leg", string(f.Leg), "reference", q.ref, "cause", f.Cause.Error())
+		s.Logger.Warn("event call failed", "code", string(f.Code), "leg", string(f.Leg), "reference", q.ref, "cause",
+			f.Cause.Error())
 	}
 	h := w.Header()
 	if f.Code == fault.MethodNotAllowed {
@@ -84,7 +85,7 @@ func (s *Surface) refuse(w http.ResponseWriter, q *identifiedRequest, err error)
 	_, _ = io.WriteString(w, Sentence(f, lang)+reference[lang]+q.ref+"\n")
 }
 
-// accepts says whether an Accept header names a media type, with a weight over 0.
+// accepts reports whether an Accept header names a media type, with a weight over 0.
 func accepts(h http.Header, media string) bool {
 	for _, list := range h["Accept"] {
 		for item := range strings.SplitSeq(list, ",") {

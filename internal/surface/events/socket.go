@@ -54,7 +54,8 @@ func (s *Surface) serveSocket(w http.ResponseWriter, q *identifiedRequest) error
 	s.open.Add(1)
 	defer s.open.Done()
 	defer reader.Close()
-	conn, err := offer.Accept(websocket.Limits{Message: int(s.Limits.Request) + 64, Silence: s.Limits.Silence, Write: s.Limits.Write})
+	conn, err := offer.Accept(websocket.Limits{Message: int(s.Limits.Request) + 64, Silence: s.Limits.Silence,
+		Write: s.Limits.Write})
 	if err != nil {
 		s.Logger.Debug("a socket could not be opened", "reference", q.ref, "cause", err)
 		panic(http.ErrAbortHandler) // nothing can be answered on it

@@ -38,8 +38,8 @@ func ended(t testing.TB, conn *websocket.Conn) (websocket.StatusCode, string) {
 	}
 }
 
-// TestSocket_Consumes: offsets count up from 1 in each connection, confirmations are cumulative, what is not confirmed comes
-// again.
+// TestSocket_Consumes: offsets count up from 1 in each connection, confirmations are cumulative, what is not confirmed
+// comes again.
 func TestSocket_Consumes(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", false), w.as(t, "asp.rst", false)
@@ -283,7 +283,7 @@ func TestSocket_SilentPeerIsPingedAndClosed(t *testing.T) {
 	}
 }
 
-// raw opens a socket by hand and returns the connection behind the handshake.
+// raw opens a socket manually and returns the connection behind the handshake.
 func (w *testPlatform) raw(t testing.TB, system string) *tls.Conn {
 	t.Helper()
 	cfg := w.tls(system)

@@ -42,8 +42,8 @@ type Config struct {
 	Changed    func() <-chan struct{} // closed at the next change of anything that Identifier knows
 	Clock      func() time.Time
 	Logger     *slog.Logger
-	// AsyncAPI makes the AsyncAPI 3 document, as JSON, of what a system may produce and consume; server is the address by
-	// which the caller reached the platform, host:port. Nil: there is no such path.
+	// AsyncAPI makes the AsyncAPI 3 document, as JSON, of what a system may produce and consume; server is the address
+	// by which the caller reached the platform, host:port. Nil: there is no such path.
 	AsyncAPI func(system mconnect.SystemID, server string, at time.Time) ([]byte, error)
 	// Memory bounds the bodies that are being read and handled, shared with other surfaces; nil: one of its own.
 	Memory *admission.MemoryBudget
@@ -54,8 +54,9 @@ type Config struct {
 
 // Limits bound what a caller may cost. Zero values take the defaults.
 type Limits struct {
-	Request  int64         // bytes of a request
-	InFlight int64         // requests being answered at once, three quarters of them by one system; open sockets and waiting polls aside
+	Request int64 // bytes of a request
+	// requests being answered at once, three quarters of them by one system; open sockets and waiting polls aside
+	InFlight int64
 	Poll     time.Duration // in which a poll without events is answered with 204
 	Expiry   time.Duration // of an instance that is not polled
 	Silence  time.Duration // in which something must arrive on a socket; it is pinged at two fifths of it
@@ -104,7 +105,8 @@ type Surface struct {
 
 // New checks cfg and makes a Surface.
 func New(cfg Config) (*Surface, error) {
-	if cfg.Broker == nil || cfg.Identifier == nil || cfg.Accounts == nil || cfg.Changed == nil || cfg.Clock == nil || cfg.Logger == nil {
+	if cfg.Broker == nil || cfg.Identifier == nil || cfg.Accounts == nil || cfg.Changed == nil || cfg.Clock == nil ||
+		cfg.Logger == nil {
 		return nil, errors.New("events: a part is missing from the configuration")
 	}
 	if cfg.Bridge == "" || strings.Trim(cfg.Bridge, bridgeLetters) != "" || cfg.Bridge == "ce" {

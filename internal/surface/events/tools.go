@@ -47,7 +47,8 @@ func (s *Surface) mySettings(w http.ResponseWriter, q *identifiedRequest) error 
 		return err
 	}
 	mine := settings{
-		System: q.who.System.ID, Name: q.who.System.Name.In(lang), Participant: q.who.Participant.ID, Roles: q.who.System.Roles,
+		System: q.who.System.ID, Name: q.who.System.Name.In(lang), Participant: q.who.Participant.ID,
+		Roles:       q.who.System.Roles,
 		Networks:    append([]netip.Prefix{}, q.who.System.Networks...),
 		Certificate: certificate{q.who.Fingerprint, q.TLS.PeerCertificates[0].NotAfter.UTC()}, Account: account,
 		Limits: shownLimits{s.Limits.Request, Large, s.Limits.Poll.String(), s.Limits.Expiry.String()},

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestPolls_OneOfAnInstanceWaits: whoever sends many to one instance holds one wait; the others are answered at once with 429, and
-// another system's poll waits for its own.
+// TestPolls_OneOfAnInstanceWaits: a party that sends many to one instance holds one wait; the others are answered at
+// once with 429, and another system's poll waits for its own.
 func TestPolls_OneOfAnInstanceWaits(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	hall, bank := w.as(t, "hall.app", true), w.as(t, "bank.core", true)

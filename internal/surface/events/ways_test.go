@@ -13,8 +13,8 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-// TestHandshakes_ByHand: what no client of net/http would send. Each is answered over HTTP with 400 and a reason, and opens
-// no socket.
+// TestHandshakes_ByHand: what no client of net/http would send. Each is answered over HTTP with 400 and a reason, and
+// opens no socket.
 func TestHandshakes_ByHand(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	const key, line = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n", "GET /ce/consume/ws HTTP/1.1\r\n"
@@ -60,8 +60,8 @@ func TestHandshakes_ByHand(t *testing.T) {
 	w.quiet(t, 0)
 }
 
-// TestRepeats_OfAnotherTypeAreRefused: the same source and id for another type are a mistake of the producer, 422 by each way
-// of producing; in a batch the place is named. A repeat of the same type is accepted.
+// TestRepeats_OfAnotherTypeAreRefused: the same source and id for another type are a mistake of the producer, 422 by
+// each way of producing; in a batch the place is named. A repeat of the same type is accepted.
 func TestRepeats_OfAnotherTypeAreRefused(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	for _, p := range protocols {
@@ -90,7 +90,8 @@ func TestRepeats_OfAnotherTypeAreRefused(t *testing.T) {
 	}
 }
 
-// TestText_WhatIsDeliveredIsAcceptedAgain: a consumer may pass on what it got, with the offset, in the form in which it came.
+// TestText_WhatIsDeliveredIsAcceptedAgain: a consumer may pass on what it got, with the offset, in the form in which it
+// came.
 func TestText_WhatIsDeliveredIsAcceptedAgain(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", true), w.as(t, "asp.rst", true)
@@ -132,8 +133,8 @@ func attributed(id string) string {
 		`"partitionkey":"idnp:2999000002029"`, `"traceparent":"00-trace"`, `"urgent":true`, `"numeprenume":"Exemplu Maria"`)
 }
 
-// TestAttributes_LeaveAsGrantedByEveryWay: long poll in three forms, socket, dead events, replay. What is granted by name, by
-// "*" or not at all is what comes; an attribute that the type does not declare never does.
+// TestAttributes_LeaveAsGrantedByEveryWay: long poll in three forms, socket, dead events, replay. What is granted by
+// name, by "*" or not at all is what comes; an attribute that the type does not declare never does.
 func TestAttributes_LeaveAsGrantedByEveryWay(t *testing.T) {
 	for fields, want := range map[string]string{
 		`[Number]`:                             "",
@@ -210,7 +211,8 @@ func attributesOf(t *testing.T, way, text, want string) {
 	}
 }
 
-// TestFilters_SeeNoAttributeThatIsNotGranted: a subscription cannot learn a subject or a key by asking for it value by value.
+// TestFilters_SeeNoAttributeThatIsNotGranted: a subscription cannot learn a subject or a key by asking for it value by
+// value.
 func TestFilters_SeeNoAttributeThatIsNotGranted(t *testing.T) {
 	for filter, c := range map[string]struct{ cut, whole bool }{
 		`prefix: { subject: "persoana:" }`:                           {false, true},

@@ -191,7 +191,8 @@ func (d *site) counted(t testing.TB) (*line, *records) {
 	return &line{conn, newReader(conn)}, raw
 }
 
-// TestAnswers_SmallIsOneRecord: head and body together, from the first on. The records of a larger one are full, but for the first.
+// TestAnswers_SmallIsOneRecord: head and body together, from the first on. The records of a larger one are full, but
+// for the first.
 func TestAnswers_SmallIsOneRecord(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		size := must[int](t)(strconv.Atoi(r.URL.Path[1:]))
@@ -209,7 +210,7 @@ func TestAnswers_SmallIsOneRecord(t *testing.T) {
 		}
 		return raw.count() - before
 	}
-	ask("/1") // beside it come the handshake's session tickets
+	ask("/1") // next to it come the handshake's session tickets
 	for target, want := range map[string]int{"/0": 1, "/1000": 1, "/8000": 2, "/15000?declared": 2, "/100000?declared": 7} {
 		if n := ask(target); n != want {
 			t.Errorf("%s: %d records; want %d", target, n, want)

@@ -13,7 +13,7 @@ import (
 	"mconnect/internal/surface/listener"
 )
 
-// accepting takes what comes until the listener is closed, and hands it over.
+// accepting takes what comes until the listener is closed, and passes it on.
 func accepting(t *testing.T, most, perAddress int) (*listener.Connections, <-chan net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -137,7 +137,8 @@ func TestConnections_NetworkOfIPv6CountsAsOneAddress(t *testing.T) {
 	}
 }
 
-// TestConnections_ConnectionIsHalfClosed ends what is sent on a held connection: the peer sees the end, and is still heard.
+// TestConnections_ConnectionIsHalfClosed ends what is sent on a held connection: the peer sees the end, and is still
+// heard.
 func TestConnections_ConnectionIsHalfClosed(t *testing.T) {
 	c, taken := accepting(t, 1, 1)
 	peer, err := net.Dial("tcp", c.Addr().String())

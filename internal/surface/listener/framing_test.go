@@ -68,8 +68,9 @@ var refused = map[string]struct {
 // next is the request that follows each of the texts, as the handler sees it.
 const next = `GET /next ""`
 
-// taken are texts that are not well formed, or that an intermediary may end elsewhere, and what net/http takes them for.
-// A length beside chunks does not count (RFC 9112, section 6.3); a folded line belongs to the one before; a bare LF ends a line.
+// taken are texts that are not well formed, or that an intermediary may end elsewhere, and what net/http takes them
+// for. A length next to chunks does not count (RFC 9112, section 6.3); a folded line belongs to the one before; a bare
+// LF ends a line.
 var taken = map[string]struct {
 	text    string
 	handled []string

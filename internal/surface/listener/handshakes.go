@@ -24,12 +24,16 @@ var HandshakeReasons = []string{
 // handshakeMarks are parts of the errors of crypto/tls, in the order in which they are looked for.
 var handshakeMarks = [...]struct{ part, reason string }{
 	{"remote error", "alert"},
-	{"bad record MAC", "alert"}, // so arrives the alert of OpenSSL 3.0, curl's for instance, that does not trust the server in TLS 1.3
+	// so arrives the alert of OpenSSL 3.0, curl's for instance, that does not trust the server in TLS 1.3
+	{"bad record MAC", "alert"},
 	{"i/o timeout", "timeout"}, {"deadline exceeded", "timeout"},
-	{"first record does not look like", "plaintext"}, {"HTTP request to an HTTPS server", "plaintext"}, {"unsupported SSLv2", "plaintext"},
+	{"first record does not look like", "plaintext"}, {"HTTP request to an HTTPS server", "plaintext"},
+	{"unsupported SSLv2", "plaintext"},
 	{"application protocol", "protocol"}, {"certificate", "certificate"}, {"x509", "certificate"},
-	{"cipher", "cipher"}, {"curve", "cipher"}, {"key exchange", "cipher"}, {"signature algorithm", "cipher"}, {"key share", "cipher"},
-	{"version", "version"}, {"EOF", "closed"}, {"connection reset", "closed"}, {"broken pipe", "closed"}, {"closed network connection", "closed"},
+	{"cipher", "cipher"}, {"curve", "cipher"}, {"key exchange", "cipher"}, {"signature algorithm", "cipher"},
+	{"key share", "cipher"},
+	{"version", "version"}, {"EOF", "closed"}, {"connection reset", "closed"}, {"broken pipe", "closed"},
+	{"closed network connection", "closed"},
 }
 
 const (
@@ -80,12 +84,13 @@ func (h *Handshakes) Write(line []byte) (int, error) {
 		if len(cause) > longestCause {
 			cause = strings.ToValidUTF8(cause[:longestCause], "") + "…"
 		}
-		h.logger.Warn("TLS handshake failed", "listener", h.listener, "reason", reason, "address", address, "cause", cause, "not_logged", notLogged)
+		h.logger.Warn("TLS handshake failed", "listener", h.listener, "reason", reason, "address", address, "cause",
+			cause, "not_logged", notLogged)
 	}
 	return len(line), nil
 }
 
-// turn says whether the reason may be logged now, and how many were not since it was.
+// turn reports whether the reason may be logged now, and how many were not since it was.
 func (h *Handshakes) turn(reason string) (notLogged int64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -18,7 +18,7 @@ func handshakesOf() (h *listener.Handshakes, text *bytes.Buffer, now *time.Time)
 	return listener.NewHandshakes("events", logger, func() time.Time { return at }), text, &at
 }
 
-// TestHandshakes_Reasons: the errors of crypto/tls and of connections, told apart as an operator would.
+// TestHandshakes_Reasons: the errors of crypto/tls and of connections, distinguished as an operator would.
 func TestHandshakes_Reasons(t *testing.T) {
 	for cause, want := range map[string]string{
 		"EOF": "closed",
@@ -52,8 +52,8 @@ func TestHandshakes_Reasons(t *testing.T) {
 	}
 }
 
-// TestHandshakes_LogIsBounded: strangers fill neither log nor journal; each is counted, each reason has its own turn, and a line says how
-// many had none.
+// TestHandshakes_LogIsBounded: unidentified callers fill neither log nor journal; each is counted, each reason has its
+// own turn, and a line says how many had none.
 func TestHandshakes_LogIsBounded(t *testing.T) {
 	h, text, now := handshakesOf()
 	lines := func() int { return strings.Count(text.String(), "\n") }

@@ -63,7 +63,8 @@ func TestServer_AnswersPlainHTTP(t *testing.T) {
 	}
 }
 
-// TestShutdown_AnswersWhatIsUnderWay: who waits is let go, who is being answered is answered, a connection that has sent nothing is closed.
+// TestShutdown_AnswersWhatIsUnderWay: who waits is let go, who is being answered is answered, a connection that has
+// sent nothing is closed.
 func TestShutdown_AnswersWhatIsUnderWay(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {

@@ -29,7 +29,8 @@ func DrainUnread(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !mayStayUnread(r) {
 			h.ServeHTTP(w, r)
-			if r.ProtoMajor == 1 && r.ContentLength != 0 && (r.Header["Expect"] != nil || w.Header().Get("Connection") == "close") {
+			if r.ProtoMajor == 1 && r.ContentLength != 0 &&
+				(r.Header["Expect"] != nil || w.Header().Get("Connection") == "close") {
 				// What net/http discards after such an answer is not waited for as long as for a request.
 				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(silence))
 			}

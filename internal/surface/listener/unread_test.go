@@ -24,8 +24,9 @@ func (r read) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestDrainUnread_AnswerComesWhileTheBodyIsStillSent: the client reads the answer first, then sends on, and its stream ends without an
-// error: what it sends was read to the end. Statuses are of success, for the client of Go stops sending at any other.
+// TestDrainUnread_AnswerComesWhileTheBodyIsStillSent: the client reads the answer first, then sends on, and its stream
+// ends without an error: what it sends was read to the end. Statuses are of success, for the client of Go stops sending
+// at any other.
 func TestDrainUnread_AnswerComesWhileTheBodyIsStillSent(t *testing.T) {
 	const size = 1 << 20
 	for name, c := range map[string]struct {
@@ -121,7 +122,8 @@ func TestDrainUnread_RefusalIsWhole(t *testing.T) {
 	}
 }
 
-// TestDrainUnread_IsBounded: a stranger who goes on sending is cut off, and a caller with a certificate later.
+// TestDrainUnread_IsBounded: an unidentified caller who goes on sending is cut off, and a caller with a certificate
+// later.
 func TestDrainUnread_IsBounded(t *testing.T) {
 	endless := io.MultiReader(strings.NewReader("x"), zeros{})
 	for name, c := range map[string]struct {

@@ -70,8 +70,8 @@ func TestCurl_SpeaksBothProtocols(t *testing.T) {
 	}
 }
 
-// TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops, in both protocols: the server is told to stop when the request has come, and
-// the handler answers after that, in pieces.
+// TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops, in both protocols: the server is ordered to stop when the
+// request has come, and the handler answers after that, in pieces.
 func TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops(t *testing.T) {
 	cert, err := identity()
 	check(t, err)

@@ -132,7 +132,8 @@ func TestWire_ExpectContinue(t *testing.T) {
 			t.Errorf("%q, close %t", g.text, g.Close)
 		}
 	}
-	l.say(t, "POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n") // nothing to wait with
+	// nothing to wait with
+	l.say(t, "POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n")
 	if g := l.hear(t, "POST"); g.text != "POST /read " || g.Close {
 		t.Errorf("%q, close %t", g.text, g.Close)
 	}

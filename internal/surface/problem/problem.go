@@ -103,14 +103,16 @@ func New(e *fault.Error, trace string, lang mconnect.Lang) *Document {
 		CallID: e.Call, TraceID: trace, Provider: e.Provider, Params: e.Params, More: e.More,
 	}
 	for _, c := range e.Checks {
-		check := Check{Name: c.Name, Title: fault.CheckTitle(c.Name, lang), Result: c.Result, Code: c.Code, Params: c.Params}
+		check := Check{Name: c.Name, Title: fault.CheckTitle(c.Name, lang), Result: c.Result, Code: c.Code,
+			Params: c.Params}
 		if c.Code != "" {
 			check.Detail = sentence(c.Code, c.Params, lang)
 		}
 		d.Checks = append(d.Checks, check)
 	}
 	for _, f := range e.Fields {
-		d.Fields = append(d.Fields, Field{Path: f.Path, Code: f.Code, Params: f.Params, Detail: sentence(f.Code, f.Params, lang)})
+		d.Fields = append(d.Fields, Field{Path: f.Path, Code: f.Code, Params: f.Params,
+			Detail: sentence(f.Code, f.Params, lang)})
 	}
 	return d
 }

@@ -52,7 +52,8 @@ func (s *Statement) Add(n int, value string, ok bool) error {
 
 // Conflict is the name of a value in which two statements differ, "" when they agree.
 func (s *Statement) Conflict(other *Statement) string {
-	one, two := [4]string{s.Context.User, s.Context.Entity, s.Context.Basis, s.Context.Reason}, [4]string{other.Context.User, other.Context.Entity, other.Context.Basis, other.Context.Reason}
+	one, two := [4]string{s.Context.User, s.Context.Entity, s.Context.Basis, s.Context.Reason},
+		[4]string{other.Context.User, other.Context.Entity, other.Context.Basis, other.Context.Reason}
 	for n := range one {
 		if one[n] != two[n] || s.stated[n] != other.stated[n] {
 			return contextHeaders[n].name

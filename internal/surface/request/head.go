@@ -67,7 +67,7 @@ func TraceOf(h http.Header) string {
 	return trace
 }
 
-// isHex says whether s has lower-case hexadecimal digits only.
+// isHex reports whether s has lower-case hexadecimal digits only.
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
 // Reference writes where the record of a call is: its id, the index of the record, the size of the tree that holds it

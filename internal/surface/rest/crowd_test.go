@@ -80,7 +80,8 @@ func TestCrowd_HeaderThatNeverEndsIsCutOff(t *testing.T) {
 		t.Errorf("a slow header: %q %v", answer, err)
 	}
 	large := w.dial(t)
-	_, _ = io.WriteString(large, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nX-Large: "+strings.Repeat("x", 1<<20)) // may be cut off while writing
+	// may be cut off while writing
+	_, _ = io.WriteString(large, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nX-Large: "+strings.Repeat("x", 1<<20))
 	answer := make([]byte, 64)
 	if n, _ := large.Read(answer); n > 0 && !strings.HasPrefix(string(answer), "HTTP/1.1 431 ") {
 		t.Errorf("a large header: %q", answer[:n])
@@ -146,7 +147,8 @@ func TestCrowd_LargeBodiesStayWithinTheBudget(t *testing.T) {
 	for range 10 {
 		conn := w.dial(t)
 		go func() {
-			_, _ = io.WriteString(conn, head+strings.Repeat(" ", size-1)) // and the last byte never; refused, it breaks off
+			// and the last byte never; refused, it breaks off
+			_, _ = io.WriteString(conn, head+strings.Repeat(" ", size-1))
 			answer := make([]byte, 1000)
 			n, _ := conn.Read(answer)
 			refused <- string(answer[:n])

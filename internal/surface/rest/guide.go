@@ -61,7 +61,8 @@ func (s *Surface) guide(w http.ResponseWriter, r *http.Request, path, query stri
 	found, err := s.Guide.Find(id)
 	if err == nil && version == "" { // the one that this caller's calls get
 		agreed := s.Agreements.For(who.System.ID, found.Name)
-		if got, none := exchange.Offered(found.Name, s.Catalog.Versions(found.Name), agreed, agreement.Asked{}, s.Clock()); none == nil {
+		if got, none := exchange.Offered(found.Name, s.Catalog.Versions(found.Name), agreed, agreement.Asked{},
+			s.Clock()); none == nil {
 			found = got
 		}
 	}
@@ -87,7 +88,8 @@ func (s *Surface) guide(w http.ResponseWriter, r *http.Request, path, query stri
 	return answer(w, d)
 }
 
-func (s *Surface) form(w http.ResponseWriter, r *http.Request, found *catalog.Ready, form string, who mconnect.SystemID) error {
+func (s *Surface) form(w http.ResponseWriter, r *http.Request, found *catalog.Ready, form string,
+	who mconnect.SystemID) error {
 	document, media, err := s.Guide.Form(found.ID(), form, discovery.Reader{
 		System: who, Server: "https://" + r.Host, Lang: problem.Language(r.Header.Get("Accept-Language")),
 	})

@@ -27,7 +27,8 @@ var demanded = []string{"@method", "@target-uri", "content-digest"}
 
 // signedHTTP takes a request that has an HTTP message signature (RFC 9421): c.Chain becomes the certificate whose key
 // proved it, and who calls is returned. byTLS is as for signed.
-func (s *Surface) signedHTTP(r *http.Request, c *exchange.Call, body []byte, byTLS *registry.Identity) (*registry.Identity, error) {
+func (s *Surface) signedHTTP(r *http.Request, c *exchange.Call, body []byte,
+	byTLS *registry.Identity) (*registry.Identity, error) {
 	now := s.Clock()
 	sig, err := chosen(r.Header)
 	if err != nil {

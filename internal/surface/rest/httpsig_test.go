@@ -26,7 +26,8 @@ func signedBy(t testing.TB, key any, keyid string, body string, at time.Time) fu
 	}
 }
 
-// TestHTTPSignature_Serves calls that are signed over method, address, body and legal context, once each, without TLS certificate.
+// TestHTTPSignature_Serves calls that are signed over method, address, body and legal context, once each, without TLS
+// certificate.
 func TestHTTPSignature_Serves(t *testing.T) {
 	w, second := signing(t)
 	ec := w.certs["hall.app"]

@@ -59,7 +59,7 @@ type signature struct {
 	covered []byte // the octets that were signed: header, point, payload
 }
 
-// parseSignature reads a compact JWS. Nothing in its header is believed but as a hint which registered key to try: keys
+// parseSignature reads a compact JWS. Nothing in its header is trusted but as a hint which registered key to try: keys
 // that a message contains (jwk, x5c) or names by address (jku, x5u) are never used.
 func parseSignature(body []byte) (*signature, error) {
 	parsed, err := jose.ParseSignedCompact(string(body), algorithmsOf)
@@ -70,7 +70,8 @@ func parseSignature(body []byte) (*signature, error) {
 	case err != nil || len(parsed.Signatures) != 1:
 		return nil, fault.Wrap(err, fault.SignatureMalformed, "what", "JWS compact serialisation")
 	}
-	s := &signature{parsed: parsed, value: parsed.Signatures[0].Signature, covered: body[:max(bytes.LastIndexByte(body, '.'), 0)]}
+	s := &signature{parsed: parsed, value: parsed.Signatures[0].Signature,
+		covered: body[:max(bytes.LastIndexByte(body, '.'), 0)]}
 	extra := parsed.Signatures[0].Protected.ExtraHeaders
 	if value, stated := extra["x5t#S256"]; stated {
 		text, _ := value.(string)
@@ -169,7 +170,8 @@ func (s *signature) checked(key any) ([]byte, error) {
 	sum := sha256.Sum256(s.covered)
 	switch key := key.(type) {
 	case *rsa.PublicKey:
-		if s.parsed.Signatures[0].Protected.Algorithm == string(jose.RS256) && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], s.value) == nil {
+		if s.parsed.Signatures[0].Protected.Algorithm == string(jose.RS256) &&
+			rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], s.value) == nil {
 			return s.parsed.UnsafePayloadWithoutVerification(), nil
 		}
 	case *ecdsa.PublicKey:
@@ -197,7 +199,8 @@ func (s *signature) fresh(now time.Time) error {
 // signed takes a request that is a JWS: c.Input becomes its payload, c.Chain the certificate whose key proved it, and
 // who calls is returned. byTLS is who TLS has proven to call, nil when no certificate was shown; both must be one
 // system. Without TLS the message must name its certificate and its time, and counts once.
-func (s *Surface) signed(c *exchange.Call, legal *request.Statement, byTLS *registry.Identity, now time.Time) (*registry.Identity, error) {
+func (s *Surface) signed(c *exchange.Call, legal *request.Statement, byTLS *registry.Identity,
+	now time.Time) (*registry.Identity, error) {
 	sig, err := parseSignature(c.Received)
 	if err != nil {
 		return byTLS, err
@@ -226,7 +229,8 @@ func (s *Surface) signed(c *exchange.Call, legal *request.Statement, byTLS *regi
 	case byTLS != nil && byTLS.System.ID != signer.System.ID:
 		return byTLS, fault.New(fault.CertificateConflict)
 	case byTLS == nil:
-		if err := s.countOnce(c, xmlsec.ReplayKey(signer.leaf, sig.value), now, sig.issued.Add(maxSignedAge)); err != nil {
+		if err := s.countOnce(c, xmlsec.ReplayKey(signer.leaf, sig.value), now,
+			sig.issued.Add(maxSignedAge)); err != nil {
 			return nil, err
 		}
 		c.Chain, c.Signed = []*x509.Certificate{signer.leaf}, true
@@ -274,7 +278,8 @@ func (s *Surface) proven(sig *signature, candidates []*x509.Certificate, now tim
 }
 
 // readSigned reads a signed request and whom it proves.
-func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, head *heading, byTLS *registry.Identity) (*[]byte, *registry.Identity, error) {
+func (s *Surface) readSigned(w http.ResponseWriter, r *http.Request, c *exchange.Call, head *heading,
+	byTLS *registry.Identity) (*[]byte, *registry.Identity, error) {
 	if byTLS == nil {
 		release, err := s.preAuth.Reserve(r, s.MaxRequest)
 		defer release()

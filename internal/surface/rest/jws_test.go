@@ -57,7 +57,7 @@ func x5t(leaf *x509.Certificate) string {
 	return b64.EncodeToString(sum[:])
 }
 
-// signing is a world where hall.app has an RSA certificate for signing beside that of TLS.
+// signing is a world where hall.app has an RSA certificate for signing next to that of TLS.
 func signing(t testing.TB) (*testPlatform, tls.Certificate) {
 	w := newTestPlatform(t, setting{})
 	issued := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true}))
@@ -176,7 +176,8 @@ func TestJWS_SignedRequestRefused(t *testing.T) {
 	}
 }
 
-// TestJWS_OtherSignatureOfOneMessage: ECDSA accepts (r, n-s) where it accepts (r, s). Who overheard one message cannot make a second of it.
+// TestJWS_OtherSignatureOfOneMessage: ECDSA accepts (r, n-s) where it accepts (r, s). Who overheard one message cannot
+// make a second of it.
 func TestJWS_OtherSignatureOfOneMessage(t *testing.T) {
 	w, _ := signing(t)
 	ec := w.certs["hall.app"]
@@ -233,7 +234,8 @@ func FuzzSigned(f *testing.F) {
 	})
 }
 
-// TestJWS_SignersLeaveCapacityToOthers: however many callers announce signed requests and send nothing, who is known is answered meanwhile.
+// TestJWS_SignersLeaveCapacityToOthers: however many callers announce signed requests and send nothing, who is known is
+// answered meanwhile.
 func TestJWS_SignersLeaveCapacityToOthers(t *testing.T) {
 	w := newTestPlatform(t, setting{inFlight: 8, stranger: 15 * time.Second})
 	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()

@@ -34,7 +34,7 @@ type Offer struct {
 	Purposes    []OfferedPurpose     `json:"purposes"`
 }
 
-// OfferedPurpose says what to state for one purpose and what is granted for it.
+// OfferedPurpose reports what to state for one purpose and what is granted for it.
 type OfferedPurpose struct {
 	Code       mconnect.PurposeCode `json:"code"`
 	Version    *mconnect.Version    `json:"version,omitempty"` // that a call for this purpose gets when it states none
@@ -91,7 +91,8 @@ func (s *Surface) offers(w http.ResponseWriter, r *http.Request) error {
 }
 
 // offer describes a service under one of the agreements that its caller has for it.
-func (s *Surface) offer(svc *catalog.Ready, a *agreement.Compiled, agreed []*agreement.Compiled, lang mconnect.Lang) Offer {
+func (s *Surface) offer(svc *catalog.Ready, a *agreement.Compiled, agreed []*agreement.Compiled,
+	lang mconnect.Lang) Offer {
 	o := Offer{
 		Service: svc.Name, Version: svc.Version, Status: svc.Status, Title: svc.Title.In(lang),
 		Description: svc.Description.In(lang), Provider: svc.Provider, Personal: svc.Personal, Request: svc.Request,
@@ -109,7 +110,8 @@ func (s *Surface) offer(svc *catalog.Ready, a *agreement.Compiled, agreed []*agr
 			Accepts: p.Accepts, Reason: p.Reason.Form.In(lang), Example: p.Reason.Example, Fields: p.Fields,
 		}
 		legal := mconnect.LegalContext{Basis: string(p.Code), Reason: p.Reason.Example}
-		if got, err := exchange.Offered(svc.Name, s.Catalog.Versions(svc.Name), agreed, agreement.Asked{Context: legal}, s.Clock()); err == nil {
+		if got, err := exchange.Offered(svc.Name, s.Catalog.Versions(svc.Name), agreed, agreement.Asked{Context: legal},
+			s.Clock()); err == nil {
 			one.Version = &got.Version
 		}
 		o.Purposes = append(o.Purposes, one)

@@ -8,7 +8,8 @@ import (
 	"mconnect/fault"
 )
 
-// TestPeers_AMarkBeforeJSON: .NET writes the byte order mark of UTF-8; it is passed over once, before the value (RFC 8259, section 8.1).
+// TestPeers_AMarkBeforeJSON: .NET writes the byte order mark of UTF-8; it is passed over once, before the value (RFC
+// 8259, section 8.1).
 func TestPeers_AMarkBeforeJSON(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	const mark = "\ufeff"

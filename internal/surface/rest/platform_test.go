@@ -57,8 +57,8 @@ type setting struct {
 	piece    time.Duration // for each piece of a streamed one
 }
 
-// testPlatform is a platform on SQLite with its REST surface over TLS, and a register over TLS behind it: all parts are the
-// real ones, as app wires them.
+// testPlatform is a platform on SQLite with its REST surface over TLS, and a register over TLS behind it: all parts are
+// the real ones, as app wires them.
 type testPlatform struct {
 	*app.Installation
 	surface   *rest.Surface
@@ -230,7 +230,7 @@ func (w *testPlatform) apply(t testing.TB, text string) {
 	must[manifest.Plan](t)(w.Country.Apply(t.Context(), "tester", set, false))
 }
 
-// client connects as whoever holds the certificate, "" for nobody.
+// client connects as a party that holds the certificate, "" for nobody.
 func (w *testPlatform) client(t testing.TB, system string, h2 bool) *http.Client {
 	t.Helper()
 	pool := x509.NewCertPool()

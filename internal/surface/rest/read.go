@@ -25,7 +25,8 @@ const MaxFieldWishes = 200
 // identified is neither awaited nor stored, unless it is signed: the call is refused in any case, and must not take
 // capacity and memory from identified callers. The identity returned is that of the caller, nil as long as nobody is
 // proven.
-func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query string, byTLS *registry.Identity, unidentified error) (*exchange.Call, *[]byte, *registry.Identity) {
+func (s *Surface) read(w http.ResponseWriter, r *http.Request, path, query string, byTLS *registry.Identity,
+	unidentified error) (*exchange.Call, *[]byte, *registry.Identity) {
 	c := &exchange.Call{
 		Protocol: "rest", Chain: request.ChainOf(r), Address: request.AddressOf(r), Trace: request.TraceOf(r.Header),
 		Lang: problem.Language(r.Header.Get("Accept-Language")),

@@ -354,7 +354,8 @@ func TestCall_BeyondTheLimitIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// TestCall_DrainingClosesConnections: calls are answered, but the connection ends, so that the next one may go elsewhere.
+// TestCall_DrainingClosesConnections: calls are answered, but the connection ends, so that the next one may go
+// elsewhere.
 func TestCall_DrainingClosesConnections(t *testing.T) {
 	for _, p := range protocols {
 		w := newTestPlatform(t, setting{})

@@ -75,10 +75,13 @@ type Config struct {
 	MaxRequest  int64 // bytes of a request body; DefaultMaxRequest when 0
 	MaxInFlight int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
-	Memory      *admission.MemoryBudget // of bodies; nil: one of admission.DefaultMemory
-	Evidence    int                     // pieces of evidence that one system may ask for each second, for each is a record too; DefaultEvidence when 0
-	Piece       time.Duration           // in which a caller must take each piece of a streamed answer; admission.DefaultPiece when 0
-	PreAuthRead time.Duration           // to send a signed request, for callers not yet known; admission.PreAuthRead when 0
+	Memory *admission.MemoryBudget // of bodies; nil: one of admission.DefaultMemory
+	// pieces of evidence that one system may ask for each second, for each is a record too; DefaultEvidence when 0
+	Evidence int
+	// in which a caller must take each piece of a streamed answer; admission.DefaultPiece when 0
+	Piece time.Duration
+	// to send a signed request, for callers not yet known; admission.PreAuthRead when 0
+	PreAuthRead time.Duration
 }
 
 // Surface answers systems over HTTP. It is safe for concurrent use.
@@ -92,7 +95,8 @@ type Surface struct {
 
 // New checks cfg and makes a Surface.
 func New(cfg Config) (*Surface, error) {
-	if cfg.Exchange == nil || cfg.Identifier == nil || cfg.Prover == nil || cfg.Catalog == nil || cfg.Agreements == nil ||
+	if cfg.Exchange == nil || cfg.Identifier == nil || cfg.Prover == nil || cfg.Catalog == nil ||
+		cfg.Agreements == nil ||
 		cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("rest: a part is missing from the configuration")
 	}
@@ -121,7 +125,8 @@ func New(cfg Config) (*Surface, error) {
 		cfg.PreAuthRead = admission.PreAuthRead
 	}
 	preAuth := admission.NewPreAuthLimit(cfg.MaxInFlight, cfg.MaxRequest, cfg.PreAuthRead)
-	return &Surface{Config: cfg, calls: admission.NewConcurrencyLimit(cfg.MaxInFlight), preAuth: preAuth, evidenceRate: admission.NewRateLimit(cfg.Evidence)}, nil
+	return &Surface{Config: cfg, calls: admission.NewConcurrencyLimit(cfg.MaxInFlight), preAuth: preAuth,
+		evidenceRate: admission.NewRateLimit(cfg.Evidence)}, nil
 }
 
 // InFlight is the number of requests being answered.
@@ -294,7 +299,8 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 		}
 	}
 	if f.Cause != nil {
-		s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause", f.Cause.Error())
+		s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause",
+			f.Cause.Error())
 	}
 	request.NameCodings(h, r.Header, f)
 	if f.Code == fault.MethodNotAllowed {

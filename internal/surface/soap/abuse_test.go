@@ -18,8 +18,9 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestAbuse_LeavesNothingBehind: crowds of strangers, with messages that never end, that are bombs, or that are packages of nothing. Each
-// is refused with a code of the catalogue, and afterwards no place, byte, document or goroutine is held.
+// TestAbuse_LeavesNothingBehind: crowds of unidentified callers, with messages that never end, that are bombs, or that
+// are packages of nothing. Each is refused with a code of the catalogue, and afterwards no place, byte, document or
+// goroutine is held.
 func TestAbuse_LeavesNothingBehind(t *testing.T) {
 	var refused atomic.Int64
 	s := bare(t, func(c *exchange.Call) {
@@ -68,7 +69,8 @@ func TestAbuse_LeavesNothingBehind(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			_, _ = io.WriteString(conn, "POST /soap HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n<a\r\n") // cut off or not
+			// cut off or not
+			_, _ = io.WriteString(conn, "POST /soap HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n<a\r\n")
 			if answer, _ := io.ReadAll(conn); !strings.Contains(string(answer), "<Code>") {
 				t.Errorf("a message that never ends: %s", answer)
 			}

@@ -55,6 +55,7 @@ func (c *call) addressing(failed bool) string {
 }
 
 // upgrade names the versions that are spoken, to who sent another one (SOAP 1.2 part 1 §5.4.7).
-const upgrade = `<env:Upgrade xmlns:env="` + xmlsec.NamespaceSOAP12 + `"><env:SupportedEnvelope xmlns:v="` + xmlsec.NamespaceSOAP12 +
+const upgrade = `<env:Upgrade xmlns:env="` + xmlsec.NamespaceSOAP12 + `"><env:SupportedEnvelope xmlns:v="` +
+	xmlsec.NamespaceSOAP12 +
 	`" qname="v:Envelope"></env:SupportedEnvelope><env:SupportedEnvelope xmlns:v="` + xmlsec.NamespaceSOAP11 +
 	`" qname="v:Envelope"></env:SupportedEnvelope></env:Upgrade>`

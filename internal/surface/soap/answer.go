@@ -112,7 +112,8 @@ func (c *call) send(status int, envelope []byte) {
 	h["Cache-Control"] = noStore
 	if c.message.mtom() {
 		boundary := "mconnect-" + rand.Text() // not to be guessed by the author of a value of the answer
-		h["Content-Type"] = []string{parts.MediaRelated + `; type="` + parts.MediaXOP + `"; boundary="` + boundary + `"; start="<root@mconnect.gov.md>"; start-info="` + name + `"`}
+		h["Content-Type"] = []string{parts.MediaRelated + `; type="` + parts.MediaXOP + `"; boundary="` + boundary +
+			`"; start="<root@mconnect.gov.md>"; start-info="` + name + `"`}
 		envelope = append([]byte("--"+boundary+"\r\nContent-Type: "+parts.MediaXOP+`; charset=UTF-8; type="`+name+`"`+
 			"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <root@mconnect.gov.md>\r\n\r\n"), envelope...)
 		envelope = append(envelope, "\r\n--"+boundary+"--\r\n"...)
@@ -130,7 +131,8 @@ func (c *call) prepare(err error) *fault.Error {
 		f.Call = c.exchange.ID
 	}
 	if f.Cause != nil && (f.Kind() == fault.Internal || f.Kind() == fault.Unavailable) {
-		c.s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause", f.Cause.Error())
+		c.s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause",
+			f.Cause.Error())
 	}
 	request.NameCodings(c.w.Header(), c.r.Header, &f)
 	if f.RetryAfter > 0 {

@@ -30,7 +30,8 @@ func document(content string) string {
 
 const stored = `<Stored xmlns="https://mconnect.gov.md"><Number>D-1</Number></Stored>`
 
-// TestAttachments_MTOM: content travels beside the envelope, the signature was made over the message with its content inside.
+// TestAttachments_MTOM: content travels next to the envelope, the signature was made over the message with its content
+// inside.
 func TestAttachments_MTOM(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")

@@ -46,7 +46,7 @@ func readAttacks(t *testing.T) (all []attack) {
 	return all
 }
 
-// edited replaces once each, with names of parts standing for the parts of the message as it was.
+// edited replaces once each, with names of parts representing the parts of the message as it was.
 func edited(t *testing.T, text string, edits [][2]string) string {
 	t.Helper()
 	if len(edits) == 0 {
@@ -67,8 +67,8 @@ func edited(t *testing.T, text string, edits [][2]string) string {
 	return text
 }
 
-// TestAttacks_ByScript: each is refused with its code before a register is asked, whoever is claimed to have sent it; what is only
-// spelt otherwise is answered.
+// TestAttacks_ByScript: each is refused with its code before a register is asked, whoever is claimed to have sent it;
+// what is only spelt otherwise is answered.
 func TestAttacks_ByScript(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
@@ -89,7 +89,8 @@ func TestAttacks_ByScript(t *testing.T) {
 		if g.status != 500 || !strings.Contains(g.body, "<Code>"+a.want+"</Code>") {
 			t.Errorf("%s: want %s, got %s", a.name, a.want, codeIn(g.body))
 		}
-		if string(e.Code) != a.want && refused < 50 || e.System != "" { // strangers beyond fifty at once are counted only
+		if string(e.Code) != a.want && refused < 50 || e.System != "" {
+			// unidentified callers beyond fifty at once are counted only
 			t.Errorf("%s: recorded %s of %q", a.name, e.Code, e.System)
 		}
 		select {

@@ -151,7 +151,8 @@ func BenchmarkPrimitives(b *testing.B) {
 	}
 }
 
-// TestBench_MeasuredCallIsAnswered: what the benchmark measures is a whole call, signed by the key that the system asks for.
+// TestBench_MeasuredCallIsAnswered: what the benchmark measures is a whole call, signed by the key that the system asks
+// for.
 func TestBench_MeasuredCallIsAnswered(t *testing.T) {
 	for _, answer := range []registry.Answer{registry.AnswerRSA, registry.AnswerP256} {
 		s, req, text := measured(t, answer)

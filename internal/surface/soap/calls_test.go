@@ -10,8 +10,8 @@ import (
 
 const person = `<Person xmlns="https://mconnect.gov.md"><IDNP>` + subject + `</IDNP><LastName>Sintetică &amp; &lt;Șt&gt;</LastName><BirthDate>1990-02-28</BirthDate></Person>`
 
-// TestCalls_SixShapesAreServed: each client of the field, with its context where it puts it, gets the result type itself, signed, and
-// leaves its records.
+// TestCalls_SixShapesAreServed: each client of the field, with its context where it puts it, gets the result type
+// itself, signed, and leaves its records.
 func TestCalls_SixShapesAreServed(t *testing.T) {
 	w := newTestPlatform(t)
 	c := w.client("")
@@ -80,7 +80,8 @@ func TestCalls_ThreeKindsOfRegister(t *testing.T) {
 	}
 }
 
-// TestCalls_TLSAloneIdentifies: an unsigned message of who presents a registered certificate is served, and answered signed all the same.
+// TestCalls_TLSAloneIdentifies: an unsigned message of who presents a registered certificate is served, and answered
+// signed all the same.
 func TestCalls_TLSAloneIdentifies(t *testing.T) {
 	w := newTestPlatform(t)
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + askPerson + `</soap:Body></soap:Envelope>`

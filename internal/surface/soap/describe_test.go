@@ -79,8 +79,8 @@ func TestWSDL_EachSystemHasItsOwnWSDL(t *testing.T) {
 	}
 }
 
-// TestWSDL_WhatAnOpenDescriptionGivesAway: everybody may read it, so it says what may be called and how, and nothing of why, of what is
-// granted, of where the data lie, of what is not published.
+// TestWSDL_WhatAnOpenDescriptionGivesAway: everybody may read it, so it says what may be called and how, and nothing of
+// why, of what is granted, of where the data lie, of what is not published.
 func TestWSDL_WhatAnOpenDescriptionGivesAway(t *testing.T) {
 	w := newTestPlatform(t)
 	w.apply(strings.Replace(service("GetTomorrow", "1.0.0", `request: { name: TomorrowQuestion, fields: [] }

@@ -9,8 +9,9 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// TestPeers_DoublesInRequests: clients whose stubs hold a decimal as xs:double write exponents from ten million upward. The register is
-// asked for the same number without one; INF and NaN are refused, and the field is named. Fails on 331cb78.
+// TestPeers_DoublesInRequests: clients whose stubs hold a decimal as xs:double write exponents from ten million upward.
+// The register is asked for the same number without one; INF and NaN are refused, and the field is named. Fails on
+// 331cb78.
 func TestPeers_DoublesInRequests(t *testing.T) {
 	w := newTestPlatform(t)
 	w.apply(service("PutAmount", "1.0.0", fmt.Sprintf(`request: { name: NewAmount, fields: [{ name: Amount, type: decimal, mandatory: true }] }

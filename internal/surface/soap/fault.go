@@ -77,8 +77,11 @@ func faultBody(f *fault.Error, version, trace string, lang mconnect.Lang) []byte
 	b := faultCodeFor(f)
 	says := f.Sentence(lang)
 	if version == xmlsec.NamespaceSOAP12 {
-		w.raw(`<soapenv:Fault><soapenv:Code><soapenv:Value>soapenv:` + b.two + `</soapenv:Value><soapenv:Subcode><soapenv:Value xmlns:mc="` +
-			xmlmap.Namespace + `">mc:` + string(f.Code) + `</soapenv:Value></soapenv:Subcode></soapenv:Code><soapenv:Reason><soapenv:Text xml:lang="` + string(lang) + `">`)
+		w.raw(`<soapenv:Fault><soapenv:Code><soapenv:Value>soapenv:` + b.two +
+			`</soapenv:Value><soapenv:Subcode><soapenv:Value xmlns:mc="` +
+			xmlmap.Namespace + `">mc:` + string(f.Code) +
+			`</soapenv:Value></soapenv:Subcode></soapenv:Code><soapenv:Reason><soapenv:Text xml:lang="` + string(lang) +
+			`">`)
 		w.text(says)
 		w.raw(`</soapenv:Text></soapenv:Reason><soapenv:Detail>`)
 		w.detail(problem.New(f, trace, lang))

@@ -27,8 +27,8 @@ type told struct {
 	Detail2 string   `xml:"Body>Fault>Detail>Fault>Code"`
 }
 
-// TestFault_EveryKindAndCode: in both versions and three languages, with a sentence where clients read it and the code in
-// detail.
+// TestFault_EveryKindAndCode: in both versions and three languages, with a sentence where clients read it and the code
+// in detail.
 func TestFault_EveryKindAndCode(t *testing.T) {
 	kinds := map[fault.Kind]bool{}
 	for _, code := range fault.Codes() {

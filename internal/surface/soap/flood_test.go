@@ -13,13 +13,15 @@ import (
 	"mconnect/internal/domain/journal"
 )
 
-// TestFlood_OfUnidentifiedStopsNobody: strangers keep 2 400 HTTP/2 streams busy with signed documents of 64 KiB that are dear to check
-// and prove nothing. Lawful callers, by TLS and by signature alone, are served meanwhile, each call.
+// TestFlood_OfUnidentifiedStopsNobody: unidentified callers keep 2 400 HTTP/2 streams busy with signed documents of 64
+// KiB that are dear to check and prove nothing. Lawful callers, by TLS and by signature alone, are served meanwhile,
+// each call.
 func TestFlood_OfUnidentifiedStopsNobody(t *testing.T) {
 	const connections, streams, calls = 12, 200, 10
 	w := newTestPlatform(t)
 	dear := sealed(t, safe("sha256"), askPerson, blocks, w.parties["school.app"])
-	dear = strings.Replace(dear, "</soap:Body>", strings.Repeat(`<x a="1" b="2"/>`, 4<<10)+"</soap:Body>", 1) // not what was signed
+	// not what was signed
+	dear = strings.Replace(dear, "</soap:Body>", strings.Repeat(`<x a="1" b="2"/>`, 4<<10)+"</soap:Body>", 1)
 	done := make(chan struct{})
 	var flood sync.WaitGroup
 	var refused, under atomic.Int64
@@ -46,7 +48,7 @@ func TestFlood_OfUnidentifiedStopsNobody(t *testing.T) {
 					}
 					res, err := web.Do(req)
 					if err != nil {
-						continue // a stranger's trouble
+						continue // an unidentified caller's trouble
 					}
 					if res.StatusCode == http.StatusOK {
 						t.Error("a stranger is served")
@@ -61,7 +63,8 @@ func TestFlood_OfUnidentifiedStopsNobody(t *testing.T) {
 	<-everyStream
 	plain := envelope + `<soap:Header>` + blocks + `</soap:Header><soap:Body>` + askPerson + `</soap:Body></soap:Envelope>`
 	var lawful sync.WaitGroup
-	for _, name := range []string{"hall.tls", "hall.app", ""} { // "" proves itself by the signature alone: a stranger until it is checked
+	for _, name := range []string{"hall.tls", "hall.app", ""} {
+		// "" proves itself by the signature alone: an unidentified caller until it is checked
 		lawful.Go(func() {
 			c := w.client(name)
 			c.Timeout = 0

@@ -69,8 +69,8 @@ func bare(t testing.TB, seen func(*exchange.Call)) *Surface {
 	return s
 }
 
-// FuzzRequest: whatever a stranger sends under whatever type, he gets one well-formed fault, is taken for nobody, and leaves nothing
-// taken.
+// FuzzRequest: whatever an unidentified caller sends under whatever type, he gets one well-formed fault, is taken for
+// nobody, and leaves nothing taken.
 func FuzzRequest(f *testing.F) {
 	soapy := `<e:Envelope xmlns:e="` + xmlsec.NamespaceSOAP11 + `"><e:Header/><e:Body><GetPerson xmlns="https://mconnect.gov.md"/></e:Body></e:Envelope>`
 	for _, seed := range [][2]string{

@@ -36,7 +36,8 @@ func (s *Surface) currentImage() *registryImage {
 	for _, leaf := range s.Registry.Leaves() {
 		all = append(all, xmlsec.Registered{Certificate: leaf})
 	}
-	i := &registryImage{generation: now, directory: xmlsec.NewDirectory(all...), gateways: map[string]mconnect.SystemID{}}
+	i := &registryImage{generation: now, directory: xmlsec.NewDirectory(all...),
+		gateways: map[string]mconnect.SystemID{}}
 	for _, system := range s.Registry.Systems() {
 		if system.Gateway != "" {
 			i.gateways[system.Gateway] = system.ID
@@ -64,7 +65,8 @@ func (c *call) identify() error {
 	if err := c.receive(); err != nil {
 		return err
 	}
-	if c.who == nil { // a document takes many times the memory of its text: few of callers not yet identified are open at once
+	if c.who == nil {
+		// a document takes many times the memory of its text: few of callers not yet identified are open at once
 		wait, stop := context.WithTimeout(c.r.Context(), preAuthWait)
 		defer stop()
 		if c.s.opening.Acquire(wait, c.r.RemoteAddr) != nil {
@@ -101,7 +103,8 @@ func (c *call) identify() error {
 }
 
 var algorithms = map[string]registry.Algorithm{
-	xmlsec.AlgorithmRSASHA256: registry.RSASHA256, xmlsec.AlgorithmRSASHA1: registry.RSASHA256, xmlsec.AlgorithmECDSASHA256: registry.ECDSASHA256,
+	xmlsec.AlgorithmRSASHA256: registry.RSASHA256, xmlsec.AlgorithmRSASHA1: registry.RSASHA256,
+	xmlsec.AlgorithmECDSASHA256: registry.ECDSASHA256,
 }
 
 // verify checks the signature against the registered certificate that it claims, by the policy of that certificate's

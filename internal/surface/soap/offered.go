@@ -18,8 +18,10 @@ import (
 
 // offered chooses the version that a system's call of a service means, for a SOAP message names none: see
 // exchange.Offered. With a context of nothing it is the one that the WSDL shows.
-func (s *Surface) offered(system mconnect.SystemID, name mconnect.ServiceName, legal mconnect.LegalContext) (*catalog.Ready, error) {
-	return exchange.Offered(name, s.Catalog.Versions(name), s.Agreements.For(system, name), agreement.Asked{Context: legal}, s.Clock())
+func (s *Surface) offered(system mconnect.SystemID, name mconnect.ServiceName,
+	legal mconnect.LegalContext) (*catalog.Ready, error) {
+	return exchange.Offered(name, s.Catalog.Versions(name), s.Agreements.For(system, name),
+		agreement.Asked{Context: legal}, s.Clock())
 }
 
 // services are those that a system is entitled to and that SOAP can express, in the version that its calls mean.

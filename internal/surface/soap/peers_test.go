@@ -11,8 +11,8 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// TestPeers_EncodingByMarkThenCharsetThenDeclaration (RFC 7303, section 3): a label that contradicts the bytes is no reason to
-// refuse them.
+// TestPeers_EncodingByMarkThenCharsetThenDeclaration (RFC 7303, section 3): a label that contradicts the bytes is no
+// reason to refuse them.
 func TestPeers_EncodingByMarkThenCharsetThenDeclaration(t *testing.T) {
 	w := newTestPlatform(t)
 	hall := w.client("hall.tls")
@@ -62,7 +62,8 @@ func TestPeers_EncodingByMarkThenCharsetThenDeclaration(t *testing.T) {
 	}
 }
 
-// TestPeers_BlocksForAnotherNodeArePassedOver (SOAP 1.1 §4.2.2, SOAP 1.2 part 1 §2, WS-Security §5): whatever they demand or state.
+// TestPeers_BlocksForAnotherNodeArePassedOver (SOAP 1.1 §4.2.2, SOAP 1.2 part 1 §2, WS-Security §5): whatever they
+// demand or state.
 func TestPeers_BlocksForAnotherNodeArePassedOver(t *testing.T) {
 	w := newTestPlatform(t)
 	hall := w.client("hall.tls")

@@ -49,8 +49,8 @@ func (p party) pair() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{p.cert.Raw, p.authority.Raw}, PrivateKey: p.key, Leaf: p.cert}
 }
 
-// testPlatform is the whole platform, as app wires it, with three registers behind it: over REST, over REST with a mapping, and a
-// database.
+// testPlatform is the whole platform, as app wires it, with three registers behind it: over REST, over REST with a
+// mapping, and a database.
 type testPlatform struct {
 	t         testing.TB
 	dir       string
@@ -193,7 +193,8 @@ func (w *testPlatform) issue(system, as string, rsa bool) party {
 	issued := must[*authority.Issued](w.t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system, RSA: rsa}))
 	p := party{issued.Key, issued.Certificate, issued.Authority, filepath.Join(w.dir, as+".pem"), filepath.Join(w.dir, as+"-key.pem")}
 	check(w.t, issued.Save(p.pem, p.keyAt))
-	check(w.t, os.WriteFile(p.pem, pki.EncodeCertificates(p.cert), 0o600)) // the leaf alone, as WS-Security clients want it
+	// the leaf alone, as WS-Security clients want it
+	check(w.t, os.WriteFile(p.pem, pki.EncodeCertificates(p.cert), 0o600))
 	w.parties[as] = p
 	return p
 }
@@ -204,7 +205,7 @@ func (w *testPlatform) apply(text string) {
 	must[manifest.Plan](w.t)(w.app.Country.Apply(context.Background(), "tester", set, false))
 }
 
-// client connects as whoever holds the certificate, "" for nobody.
+// client connects as a party that holds the certificate, "" for nobody.
 func (w *testPlatform) client(name string) *http.Client {
 	pool := x509.NewCertPool()
 	pool.AddCert(w.authority.Certificate())

@@ -12,7 +12,8 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// TestPolicies_FormsOfASystem: a system whose policy names the forms of its proofs is refused in any other, and served in those.
+// TestPolicies_FormsOfASystem: a system whose policy names the forms of its proofs is refused in any other, and served
+// in those.
 func TestPolicies_FormsOfASystem(t *testing.T) {
 	w := newTestPlatform(t)
 	signed := func() got {
@@ -43,7 +44,8 @@ func TestPolicies_FormsOfASystem(t *testing.T) {
 	}
 }
 
-// TestPolicies_SignedContext: who must sign its legal context can state it neither in unsigned blocks nor in HTTP headers.
+// TestPolicies_SignedContext: who must sign its legal context can state it neither in unsigned blocks nor in HTTP
+// headers.
 func TestPolicies_SignedContext(t *testing.T) {
 	w := newTestPlatform(t)
 	c := w.client("")
@@ -78,7 +80,8 @@ func TestPeers_OldProtocolNamesOfTLS(t *testing.T) {
 	}
 }
 
-// TestDescriptions_FollowEachChange: a description that is kept is the same until the country changes, and never the former one.
+// TestDescriptions_FollowEachChange: a description that is kept is the same until the country changes, and never the
+// former one.
 func TestDescriptions_FollowEachChange(t *testing.T) {
 	w := newTestPlatform(t)
 	c := w.client("")

@@ -68,7 +68,8 @@ func between(t testing.TB, s, from, to string) string {
 	return s[i : i+j+len(to)]
 }
 
-// TestRefusal_Attacks: what was signed by one and made to say something else is refused, and the register is never asked.
+// TestRefusal_Attacks: what was signed by one and made to say something else is refused, and the register is never
+// asked.
 func TestRefusal_Attacks(t *testing.T) {
 	w := newTestPlatform(t)
 	hall, c := w.parties["hall.app"], w.client("")
@@ -199,7 +200,8 @@ func TestRefusal_WhatCannotBeReadIsRecordedUnderItsSender(t *testing.T) {
 	} {
 		w.refused(g(), name, true)
 	}
-	w.refused(send(askPerson, blocks, part), fault.ContextConflict, true) // one value from the other carrier is a mixture
+	// one value from the other carrier is a mixture
+	w.refused(send(askPerson, blocks, part), fault.ContextConflict, true)
 	if g := send(askPerson, blocks, lawful()); g.status != 200 {
 		t.Errorf("two carriers that say the same: %s", g.body)
 	}

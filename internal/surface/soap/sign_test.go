@@ -36,7 +36,8 @@ func calling(name, field, value string) string {
 
 var askPerson = calling("GetPerson", "IDNP", subject)
 
-// shape is one client's way of signing, as the field shows it; %B% stands for the Body's content, %H% for header blocks.
+// shape is one client's way of signing, as the field shows it; %B% represents the Body's content, %H% for header
+// blocks.
 type shape struct {
 	name string
 	sha1 bool

@@ -66,8 +66,9 @@ type Config struct {
 	MaxAttachments int64 // bytes of a request with attachments; DefaultMaxAttachments when 0
 	MaxInFlight    int64 // calls at once, of one system three quarters of them; DefaultMaxInFlight when 0
 
-	Memory      *admission.MemoryBudget // of bodies; nil: one of admission.DefaultMemory
-	PreAuthRead time.Duration           // to send a message without attachments, for callers not yet known; admission.PreAuthRead when 0
+	Memory *admission.MemoryBudget // of bodies; nil: one of admission.DefaultMemory
+	// to send a message without attachments, for callers not yet known; admission.PreAuthRead when 0
+	PreAuthRead time.Duration
 }
 
 // Surface answers systems over SOAP. It is safe for concurrent use.
@@ -87,14 +88,16 @@ type Surface struct {
 
 // New checks cfg and makes a Surface.
 func New(cfg Config) (*Surface, error) {
-	if cfg.Exchange == nil || cfg.Registry == nil || cfg.Catalog == nil || cfg.Agreements == nil || cfg.Keys.P256 == nil ||
+	if cfg.Exchange == nil || cfg.Registry == nil || cfg.Catalog == nil || cfg.Agreements == nil ||
+		cfg.Keys.P256 == nil ||
 		cfg.Address == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("soap: a part is missing from the configuration")
 	}
 	for _, d := range []struct {
 		at    *int64
 		usual int64
-	}{{&cfg.MaxRequest, DefaultMaxRequest}, {&cfg.MaxAttachments, DefaultMaxAttachments}, {&cfg.MaxInFlight, DefaultMaxInFlight}} {
+	}{{&cfg.MaxRequest, DefaultMaxRequest}, {&cfg.MaxAttachments, DefaultMaxAttachments},
+		{&cfg.MaxInFlight, DefaultMaxInFlight}} {
 		if *d.at <= 0 {
 			*d.at = d.usual
 		}
@@ -108,7 +111,8 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.PreAuthRead <= 0 {
 		cfg.PreAuthRead = admission.PreAuthRead
 	}
-	s := &Surface{Config: cfg, calls: admission.NewConcurrencyLimit(cfg.MaxInFlight), opening: admission.NewFairSemaphore(2 * runtime.GOMAXPROCS(0))}
+	s := &Surface{Config: cfg, calls: admission.NewConcurrencyLimit(cfg.MaxInFlight),
+		opening: admission.NewFairSemaphore(2 * runtime.GOMAXPROCS(0))}
 	s.preAuth = admission.NewPreAuthLimit(cfg.MaxInFlight, max(cfg.MaxRequest, cfg.MaxAttachments), cfg.PreAuthRead)
 	s.p256.source = cfg.Keys.P256
 	s.rsa.source = cfg.Keys.RSA

@@ -20,7 +20,8 @@ func (c *call) understand() error {
 	if err != nil {
 		return err
 	}
-	if c.exchange.Service, err = mconnect.ParseServiceName(child.Local()); err != nil || child.Space() != xmlmap.Namespace {
+	if c.exchange.Service, err = mconnect.ParseServiceName(child.Local()); err != nil ||
+		child.Space() != xmlmap.Namespace {
 		c.exchange.Service = ""
 		return fault.New(fault.ServiceUnknown, "service", bounded(child.Local()))
 	}

@@ -17,7 +17,8 @@ response: { name: LegalEntity2, fields: [{ name: Name, type: string, mandatory: 
 endpoint: { rest: { url: "`+register+`", method: GET, path: "/companies/{IDNO}", response: "{Name: .name}" } }`)
 }
 
-// TestVersions_MessageMeansTheVersionThatWasAgreed: it names none, so the agreement does; what is described and what is called are the same.
+// TestVersions_MessageMeansTheVersionThatWasAgreed: it names none, so the agreement does; what is described and what is
+// called are the same.
 func TestVersions_MessageMeansTheVersionThatWasAgreed(t *testing.T) {
 	w := newTestPlatform(t)
 	ask := func() (operation, answer string) {

@@ -104,7 +104,8 @@ func TestZeepCalls(t *testing.T) {
 	}
 }
 
-// TestNodeSoapCalls: the unmodified package of npm with its WSSecurityCert, as it is now and as it was when most of the field was built.
+// TestNodeSoapCalls: the unmodified package of npm with its WSSecurityCert, as it is now and as it was when most of the
+// field was built.
 func TestNodeSoapCalls(t *testing.T) {
 	for version, shape := range map[string][]string{
 		"soap@1.13.0": {"rsa-sha256", "enveloped-signature", "BinarySecurityToken"},

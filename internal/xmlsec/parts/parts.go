@@ -1,5 +1,6 @@
-// Package parts reads SOAP messages that come as packages with attachments: multipart/related (RFC 2387) with an MTOM root (XOP
-// 1.0), or SOAP Messages with Attachments. Everything is bounded by the message in memory; nothing is fetched from elsewhere.
+// Package parts reads SOAP messages that come as packages with attachments: multipart/related (RFC 2387) with an MTOM
+// root (XOP 1.0), or SOAP Messages with Attachments. Everything is bounded by the message in memory; nothing is fetched
+// from elsewhere.
 package parts
 
 import (
@@ -39,10 +40,11 @@ func bad(what string) error {
 	return fault.New(fault.MessageMalformed, "what", MediaRelated+": "+what)
 }
 
-// Open takes a package apart; params are those of its media type. Accept judges the media type of the envelope in it, "" when that
-// cannot be read. Faults: those of accept, message.malformed (also of a package that does not end with its closing
-// boundary: a part of it may be missing), attachment.unknown for a Content-ID that stands twice.
-func Open(body []byte, params map[string]string, accept func(media string, params map[string]string) error) (*Package, error) {
+// Open takes a package apart; params are those of its media type. Accept judges the media type of the envelope in it,
+// "" when that cannot be read. Faults: those of accept, message.malformed (also of a package that does not end with its
+// closing boundary: a part of it may be missing), attachment.unknown for a Content-ID that stands twice.
+func Open(body []byte, params map[string]string, accept func(media string, params map[string]string) error) (*Package,
+	error) {
 	boundary, start := params["boundary"], params["start"]
 	if boundary == "" {
 		return nil, bad("boundary")
@@ -92,8 +94,8 @@ func closed(body []byte, boundary string) bool {
 	return bytes.HasPrefix(body, ending) || bytes.Contains(body, append([]byte("\n"), ending...))
 }
 
-// root reads the media type of the root part; that of an XOP root names the envelope's own in its type parameter, else the
-// package does in start-info. SOAP 1.1 is what neither names: the envelope itself says what it is.
+// root reads the media type of the root part; that of an XOP root names the envelope's own in its type parameter, else
+// the package does in start-info. SOAP 1.1 is what neither names: the envelope itself says what it is.
 func (p *Package) root(text, info string) (name string, params map[string]string) {
 	root, ok := media.Parse(text)
 	if !ok {
@@ -162,8 +164,9 @@ func (p *Package) take(reference string) ([]byte, error) {
 	return content, nil
 }
 
-// Reconstitute puts the attachments of an MTOM package in the place of their xop:Include elements (XOP 1.0, §3.2); the document that
-// comes of it has at most limit bytes. It comes before the signature, which was made over the message with its content inside.
+// Reconstitute puts the attachments of an MTOM package in the place of their xop:Include elements (XOP 1.0, §3.2); the
+// document that comes of it has at most limit bytes. It comes before the signature, which was made over the message
+// with its content inside.
 func (p *Package) Reconstitute(doc *xmlsec.Document, limit int64) (*xmlsec.Document, error) {
 	whole, err := p.replace(doc.Root(), func(n xmlsec.Node) (string, placing) {
 		if !n.Is(namespaceXOP, "Include") {
@@ -178,8 +181,8 @@ func (p *Package) Reconstitute(doc *xmlsec.Document, limit int64) (*xmlsec.Docum
 	return xmlsec.Parse(whole, xmlsec.Limits{Bytes: int(limit)})
 }
 
-// Attach puts attachments in the place of references to them (WS-I Attachments Profile 1.0: swaRef, or href="cid:…") in an
-// element, and writes that. A signature over the message does not cover them.
+// Attach puts attachments in the place of references to them (WS-I Attachments Profile 1.0: swaRef, or href="cid:…") in
+// an element, and writes that. A signature over the message does not cover them.
 func (p *Package) Attach(element xmlsec.Node) ([]byte, error) {
 	return p.replace(element, func(n xmlsec.Node) (string, placing) {
 		reference := strings.TrimSpace(n.Text())
@@ -213,7 +216,7 @@ func (p *Package) replace(element xmlsec.Node, refers func(xmlsec.Node) (string,
 	return out, err
 }
 
-// placing says where content goes.
+// placing reports where content goes.
 type placing int
 
 const (
@@ -222,8 +225,8 @@ const (
 	instead                // content replaces the element
 )
 
-// splice writes the element anew, in canonical form, and puts content as base64 where place says so. Only elements without
-// child elements are replaced. In canonical form every "<" of a start tag begins an element, in document order.
+// splice writes the element again, in canonical form, and puts content as base64 where place says so. Only elements
+// without child elements are replaced. In canonical form every "<" of a start tag begins an element, in document order.
 func splice(root xmlsec.Node, place func(xmlsec.Node) ([]byte, placing)) ([]byte, error) {
 	canonical, err := xmlsec.Canonicalize(nil, root, xmlsec.Inclusive10)
 	if err != nil {
@@ -233,7 +236,8 @@ func splice(root xmlsec.Node, place func(xmlsec.Node) ([]byte, placing)) ([]byte
 	pos, copied := 0, 0
 	var walk func(n xmlsec.Node)
 	walk = func(n xmlsec.Node) {
-		for pos = pos + bytes.IndexByte(canonical[pos:], '<'); canonical[pos+1] == '/'; pos += bytes.IndexByte(canonical[pos:], '<') {
+		for pos = pos + bytes.IndexByte(canonical[pos:],
+			'<'); canonical[pos+1] == '/'; pos += bytes.IndexByte(canonical[pos:], '<') {
 			pos++
 		}
 		from := pos

@@ -7,7 +7,8 @@ import (
 	"mconnect/internal/xmlsec"
 )
 
-// FuzzSplice: an element in which nothing is replaced is written as it canonically is, and what replaces is all that changes.
+// FuzzSplice: an element in which nothing is replaced is written as it canonically is, and what replaces is all that
+// changes.
 func FuzzSplice(f *testing.F) {
 	for _, seed := range []string{`<a><b x=">"/>t<c>u</c></a>`, `<a xmlns:p="u"><p:b q='"'>&lt;b></p:b></a>`, `<a/>`, `<a><!-- <b> --><b/></a>`} {
 		f.Add(seed)

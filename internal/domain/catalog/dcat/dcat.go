@@ -84,16 +84,20 @@ const authority = "http://publications.europa.eu/resource/authority/"
 
 // themes leads from words in categories to the EU authority table Data theme.
 var themes = []struct{ word, theme string }{
-	{"agric", "AGRI"}, {"educa", "EDUC"}, {"invat", "EDUC"}, {"mediu", "ENVI"}, {"energ", "ENER"}, {"sanat", "HEAL"}, {"health", "HEAL"},
-	{"justit", "JUST"}, {"jurid", "JUST"}, {"populat", "SOCI"}, {"persoan", "SOCI"}, {"social", "SOCI"}, {"transport", "TRAN"}, {"vehic", "TRAN"},
-	{"cadast", "REGI"}, {"imobil", "REGI"}, {"fisc", "ECON"}, {"econom", "ECON"}, {"firm", "ECON"}, {"compan", "ECON"}, {"intreprind", "ECON"},
+	{"agric", "AGRI"}, {"educa", "EDUC"}, {"invat", "EDUC"}, {"mediu", "ENVI"}, {"energ", "ENER"}, {"sanat", "HEAL"},
+	{"health", "HEAL"},
+	{"justit", "JUST"}, {"jurid", "JUST"}, {"populat", "SOCI"}, {"persoan", "SOCI"}, {"social", "SOCI"},
+	{"transport", "TRAN"}, {"vehic", "TRAN"},
+	{"cadast", "REGI"}, {"imobil", "REGI"}, {"fisc", "ECON"}, {"econom", "ECON"}, {"firm", "ECON"}, {"compan", "ECON"},
+	{"intreprind", "ECON"},
 	{"stiint", "TECH"}, {"tehn", "TECH"}, {"international", "INTR"},
 }
 
 // Document returns the JSON-LD. The fault is resource.invalid for a base that is no https or http address.
 func Document(cfg Config) ([]byte, error) {
 	u, err := url.Parse(cfg.Base)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" ||
+		u.Fragment != "" || u.User != nil {
 		var found fault.Findings
 		found.Add("/base", fault.InputFormat, "want", "https://host[:port]")
 		return nil, found.Err(fault.ResourceInvalid, "kind", "DCAT", "id", "base")
@@ -138,7 +142,10 @@ func (g *graph) service(s *catalog.Ready) string {
 // write puts catalogue, owners, registers, services and public services in this order, each by its id.
 func (g *graph) write() {
 	services := slices.Clone(g.cfg.Services)
-	services = slices.DeleteFunc(services, func(s *catalog.Ready) bool { return s.Status != catalog.Published && s.Status != catalog.Deprecated })
+	services = slices.DeleteFunc(services, func(s *catalog.Ready) bool {
+		return s.Status != catalog.Published &&
+			s.Status != catalog.Deprecated
+	})
 	slices.SortFunc(services, func(a, b *catalog.Ready) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), b.Version.Compare(a.Version))
 	})
@@ -146,7 +153,8 @@ func (g *graph) write() {
 	for _, s := range services {
 		serves[s.Provider] = append(serves[s.Provider], s)
 	}
-	registers := slices.DeleteFunc(slices.Clone(g.cfg.Register), func(r Register) bool { return len(serves[r.System]) == 0 })
+	registers := slices.DeleteFunc(slices.Clone(g.cfg.Register),
+		func(r Register) bool { return len(serves[r.System]) == 0 })
 	slices.SortFunc(registers, func(a, b Register) int { return cmp.Compare(a.System, b.System) })
 	g.catalogue(registers, services)
 	g.owners(registers, services)
@@ -165,13 +173,15 @@ func (g *graph) write() {
 func (g *graph) catalogue(registers []Register, services []*catalog.Ready) {
 	n := node{
 		ID: g.cfg.Base + "/catalog", Type: "dcat:Catalog",
-		Title: literals(mconnect.Text{RO: "Catalogul semantic MConnect", EN: "MConnect semantic catalogue", RU: "Семантический каталог MConnect"}),
+		Title: literals(mconnect.Text{RO: "Catalogul semantic MConnect", EN: "MConnect semantic catalogue",
+			RU: "Семантический каталог MConnect"}),
 		Description: literals(mconnect.Text{
 			RO: "Registrele și serviciile de date accesibile prin platforma de interoperabilitate.",
 			EN: "The registers and data services reachable through the interoperability platform.",
 			RU: "Регистры и сервисы данных, доступные через платформу интероперабельности.",
 		}),
-		Publisher: link(g.iri("operator")), Homepage: link(g.cfg.Base + "/catalog.jsonld"), Spatial: link(authority + "country/MDA"),
+		Publisher: link(g.iri("operator")), Homepage: link(g.cfg.Base + "/catalog.jsonld"),
+		Spatial:    link(authority + "country/MDA"),
 		Language:   []ref{{authority + "language/RON"}, {authority + "language/ENG"}, {authority + "language/RUS"}},
 		ThemeTable: link(authority + "data-theme"), License: link(licence),
 	}
@@ -184,7 +194,8 @@ func (g *graph) catalogue(registers []Register, services []*catalog.Ready) {
 	for _, s := range services {
 		n.Service = append(n.Service, ref{g.service(s)})
 	}
-	operator := literals(mconnect.Text{RO: "Operatorul platformei MConnect", EN: "Operator of the MConnect platform", RU: "Оператор платформы MConnect"})
+	operator := literals(mconnect.Text{RO: "Operatorul platformei MConnect", EN: "Operator of the MConnect platform",
+		RU: "Оператор платформы MConnect"})
 	g.nodes = append(g.nodes, n, node{ID: n.Homepage.ID, Type: "foaf:Document"}, node{
 		ID: g.iri("operator"), Type: "foaf:Agent", Identifier: g.iri("operator"), Name: operator, Title: operator,
 	})
@@ -210,7 +221,8 @@ func (g *graph) owners(registers []Register, services []*catalog.Ready) {
 		}
 		// DCAT-AP calls an agent by foaf:name, CPSV-AP by dct:title, and an organisation by skos:prefLabel.
 		name := literals(o.Name)
-		n := node{ID: g.owner(o.ID), Type: "foaf:Agent", Name: name, Title: name, Label: name, Identifier: string(o.IDNO)}
+		n := node{ID: g.owner(o.ID), Type: "foaf:Agent", Name: name, Title: name, Label: name,
+			Identifier: string(o.IDNO)}
 		if serves[o.ID] {
 			n.Type = []string{"cv:PublicOrganisation", "foaf:Agent"}
 			n.Spatial = link(authority + "country/MDA")
@@ -227,10 +239,12 @@ func (g *graph) dataset(r Register, services []*catalog.Ready) {
 		r.Description = r.Title
 	}
 	n := node{
-		ID: g.register(r.System), Type: "dcat:Dataset", Title: literals(r.Title), Description: literals(r.Description), Identifier: string(r.System),
-		Publisher: link(g.owner(r.System.Participant())), Spatial: link(authority + "country/MDA"),
-		AccessRights: link(authority + "access-right/RESTRICTED"), Periodicity: link(authority + "frequency/" + string(cmp.Or(r.Periodicity, Unknown))),
-		Legislation: g.legislation(r.Basis),
+		ID: g.register(r.System), Type: "dcat:Dataset", Title: literals(r.Title), Description: literals(r.Description),
+		Identifier: string(r.System),
+		Publisher:  link(g.owner(r.System.Participant())), Spatial: link(authority + "country/MDA"),
+		AccessRights: link(authority + "access-right/RESTRICTED"),
+		Periodicity:  link(authority + "frequency/" + string(cmp.Or(r.Periodicity, Unknown))),
+		Legislation:  g.legislation(r.Basis),
 	}
 	var categories []string
 	for _, s := range services {
@@ -261,8 +275,9 @@ func (g *graph) contact(r Register, of string) *ref {
 
 func (g *graph) dataService(s *catalog.Ready, registers []Register) {
 	n := node{
-		ID: g.service(s), Type: "dcat:DataService", Title: literals(s.Title), Description: literals(s.Description), Identifier: s.ID(),
-		Publisher: link(g.owner(s.OwnerID())), Version: s.Version.String(),
+		ID: g.service(s), Type: "dcat:DataService", Title: literals(s.Title), Description: literals(s.Description),
+		Identifier: s.ID(),
+		Publisher:  link(g.owner(s.OwnerID())), Version: s.Version.String(),
 		EndpointURL: link(g.cfg.Base + "/api/v1/" + s.ID()), EndpointDescription: link(g.cfg.Base + "/api/v1/services"),
 		AccessRights: link(authority + "access-right/RESTRICTED"),
 	}
@@ -344,13 +359,15 @@ func (g *graph) public(all []PublicService, services []*catalog.Ready) {
 			}
 		}
 		n := node{
-			ID: g.iri("public", p.ID), Type: "cpsv:PublicService", Identifier: p.ID, Title: literals(p.Title), Description: literals(says),
-			Authority: link(g.owner(p.Authority)), Spatial: link(authority + "country/MDA"),
+			ID: g.iri("public", p.ID), Type: "cpsv:PublicService", Identifier: p.ID, Title: literals(p.Title),
+			Description: literals(says),
+			Authority:   link(g.owner(p.Authority)), Spatial: link(authority + "country/MDA"),
 			Language: []ref{{authority + "language/RON"}, {authority + "language/RUS"}},
 		}
 		n.LegalResource = g.legislation(p.Basis)
 		for _, s := range services {
-			if slices.Contains(p.Uses, s.Name) && (len(n.Input) == 0 || n.Input[len(n.Input)-1].ID != g.iri("evidence", string(s.Name))) {
+			if slices.Contains(p.Uses, s.Name) && (len(n.Input) == 0 || n.Input[len(n.Input)-1].ID != g.iri("evidence",
+				string(s.Name))) {
 				n.Input = append(n.Input, ref{g.iri("evidence", string(s.Name))})
 				evidence[s.Name] = true
 			}
@@ -362,7 +379,8 @@ func (g *graph) public(all []PublicService, services []*catalog.Ready) {
 			continue
 		}
 		evidence[s.Name] = false // once, by the newest version
-		e := node{ID: g.iri("evidence", string(s.Name)), Type: "cv:Evidence", Identifier: string(s.Name), Title: literals(s.Title), Description: literals(s.Description)}
+		e := node{ID: g.iri("evidence", string(s.Name)), Type: "cv:Evidence", Identifier: string(s.Name),
+			Title: literals(s.Title), Description: literals(s.Description)}
 		for _, version := range services {
 			if version.Name == s.Name {
 				e.Relation = append(e.Relation, ref{g.service(version)})

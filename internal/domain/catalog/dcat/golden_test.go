@@ -11,7 +11,8 @@ import (
 
 var update = flag.Bool("update", false, "write the expected document in testdata anew; read the difference before you commit it")
 
-// TestTheWholeDocument holds every statement: harvesters keep what they read, so a change of names or order is a change of ours.
+// TestTheWholeDocument holds every statement: harvesters keep what they read, so a change of names or order is a change
+// of ours.
 func TestTheWholeDocument(t *testing.T) {
 	const path = "testdata/catalog.txt"
 	got, err := dcat.Document(world(t))

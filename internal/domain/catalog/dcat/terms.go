@@ -11,13 +11,15 @@ import (
 // Classes of the terms that are referred to. DCAT-AP's shapes ask for them, and a reader without network could not
 // know them otherwise.
 var classOf = map[string]string{
-	"country": "dct:Location", "language": "dct:LinguisticSystem", "access-right": "dct:RightsStatement", "frequency": "dct:Frequency",
+	"country": "dct:Location", "language": "dct:LinguisticSystem", "access-right": "dct:RightsStatement",
+	"frequency":  "dct:Frequency",
 	"data-theme": "skos:Concept", "distribution-status": "skos:Concept",
 }
 
 // labels are the names of themes and statuses.
 var labels = map[string]mconnect.Text{
-	"AGRI":       {RO: "Agricultură, pescuit, silvicultură și alimente", EN: "Agriculture, fisheries, forestry and food"},
+	"AGRI": {RO: "Agricultură, pescuit, silvicultură și alimente",
+		EN: "Agriculture, fisheries, forestry and food"},
 	"ECON":       {RO: "Economie și finanțe", EN: "Economy and finance"},
 	"EDUC":       {RO: "Educație, cultură și sport", EN: "Education, culture and sport"},
 	"ENER":       {RO: "Energie", EN: "Energy"},
@@ -38,8 +40,8 @@ const (
 	publisher = "http://purl.org/adms/publishertype/NationalAuthority"
 )
 
-// terms writes a node for every term of an authority table that the document refers to, and for the addresses of services:
-// DCAT-AP's shapes for ranges ask for their class.
+// terms writes a node for every term of an authority table that the document refers to, and for the addresses of
+// services: DCAT-AP's shapes for ranges ask for their class.
 func (g *graph) terms() {
 	used, addresses := map[string]bool{}, map[string]bool{}
 	for _, n := range g.nodes {
@@ -74,9 +76,11 @@ func term(iri string) node {
 	case iri == licence:
 		return node{ID: iri, Type: "dct:LicenseDocument"}
 	case iri == publisher:
-		return node{ID: iri, Type: "skos:Concept", Label: literals(mconnect.Text{RO: "Autoritate națională", EN: "National authority"})}
+		return node{ID: iri, Type: "skos:Concept",
+			Label: literals(mconnect.Text{RO: "Autoritate națională", EN: "National authority"})}
 	case !inTable: // the table itself
-		return node{ID: iri, Type: "skos:ConceptScheme", Title: literals(mconnect.Text{RO: "Teme de date ale UE", EN: "EU data themes"})}
+		return node{ID: iri, Type: "skos:ConceptScheme",
+			Title: literals(mconnect.Text{RO: "Teme de date ale UE", EN: "EU data themes"})}
 	}
 	return node{ID: iri, Type: classOf[table], Label: literals(labels[code])}
 }

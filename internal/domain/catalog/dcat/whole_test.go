@@ -61,7 +61,8 @@ func judges(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(home, "judge.js"), script, 0o600); err != nil { // beside the packages, where node looks
+	if err := os.WriteFile(filepath.Join(home, "judge.js"), script, 0o600); err != nil {
+		// next to the packages, where node looks
 		t.Fatal(err)
 	}
 	return home
@@ -169,8 +170,8 @@ func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
 	}
 }
 
-// loadSample puts the sample country into the rooms, as they stand after it was applied. Registers that are not there would
-// refuse to be applied, so the rooms are filled by themselves.
+// loadSample puts the sample country into the rooms, as they stand after it was applied. Registers that are not there
+// would refuse to be applied, so the rooms are filled by themselves.
 func loadSample(t *testing.T, i *app.Installation) {
 	t.Helper()
 	vars := map[string]string{}

@@ -12,7 +12,7 @@ import (
 	"mconnect/internal/domain/schema/jsonschema"
 )
 
-// Config says what is described.
+// Config reports what is described.
 type Config struct {
 	System   mconnect.SystemID // whose description it is
 	Server   string            // URL in front of /api/v1
@@ -28,25 +28,37 @@ type header struct {
 }
 
 var context = [4]header{
-	{"CallingUser", mconnect.MaxCallingUser, mconnect.Text{RO: "IDNP al funcționarului sau identificatorul sistemului", EN: "IDNP of the official, or id of the system", RU: "IDNP должностного лица или идентификатор системы"}},
+	{"CallingUser", mconnect.MaxCallingUser, mconnect.Text{RO: "IDNP al funcționarului sau identificatorul sistemului",
+		EN: "IDNP of the official, or id of the system", RU: "IDNP должностного лица или идентификатор системы"}},
 	{"CallingEntity", mconnect.MaxCallingEntity, mconnect.Text{RO: "IDNO al persoanei juridice în numele căreia se apelează", EN: "IDNO of the legal entity on whose behalf the call is made", RU: "IDNO юридического лица, от имени которого делается запрос"}},
-	{"CallBasis", mconnect.MaxCallBasis, mconnect.Text{RO: "Temeiul legal", EN: "Legal basis", RU: "Правовое основание"}},
-	{"CallReason", mconnect.MaxCallReason, mconnect.Text{RO: "Scopul concret: numărul dosarului, al cererii", EN: "Purpose, concrete reason: number of the case or application", RU: "Цель, конкретная причина: номер дела или заявления"}},
+	{"CallBasis", mconnect.MaxCallBasis, mconnect.Text{RO: "Temeiul legal", EN: "Legal basis",
+		RU: "Правовое основание"}},
+	{"CallReason", mconnect.MaxCallReason, mconnect.Text{RO: "Scopul concret: numărul dosarului, al cererii",
+		EN: "Purpose, concrete reason: number of the case or application",
+		RU: "Цель, конкретная причина: номер дела или заявления"}},
 }
 
 var answered = []header{
-	{"MConnect-Call-Id", 0, mconnect.Text{RO: "Identificatorul apelului în jurnal", EN: "Id of the call in the journal", RU: "Идентификатор вызова в журнале"}},
-	{"MConnect-Record", 0, mconnect.Text{RO: "Numărul înregistrării în jurnal", EN: "Number of the record in the journal", RU: "Номер записи в журнале"}},
-	{"MConnect-Tree-Size", 0, mconnect.Text{RO: "Mărimea jurnalului după înregistrare", EN: "Size of the journal after the record", RU: "Размер журнала после записи"}},
+	{"MConnect-Call-Id", 0, mconnect.Text{RO: "Identificatorul apelului în jurnal", EN: "Id of the call in the journal",
+		RU: "Идентификатор вызова в журнале"}},
+	{"MConnect-Record", 0, mconnect.Text{RO: "Numărul înregistrării în jurnal",
+		EN: "Number of the record in the journal", RU: "Номер записи в журнале"}},
+	{"MConnect-Tree-Size", 0, mconnect.Text{RO: "Mărimea jurnalului după înregistrare",
+		EN: "Size of the journal after the record", RU: "Размер журнала после записи"}},
 }
 
 var (
-	wish    = mconnect.Text{RO: "Câmpurile dorite, separate prin virgulă", EN: "Fields wished for, separated by commas", RU: "Желаемые поля через запятую"}
-	encoded = mconnect.Text{RO: "; în afara ASCII, UTF-8 codificat cu %", EN: "; outside ASCII percent-encoded UTF-8", RU: "; вне ASCII — UTF-8 с кодированием через %"}
-	refusal = mconnect.Text{RO: "Refuz sau eșec, după RFC 9457", EN: "Refusal or failure, RFC 9457", RU: "Отказ или сбой, RFC 9457"}
-	success = mconnect.Text{RO: "Răspunsul, redus la câmpurile acordate", EN: "The answer, cut to the fields granted", RU: "Ответ, ограниченный предоставленными полями"}
-	title   = mconnect.Text{RO: "Servicii MConnect", EN: "MConnect services", RU: "Сервисы MConnect"}
-	mutual  = mconnect.Text{RO: "Certificatul înregistrat al sistemului", EN: "The system's registered certificate", RU: "Зарегистрированный сертификат системы"}
+	wish = mconnect.Text{RO: "Câmpurile dorite, separate prin virgulă", EN: "Fields wished for, separated by commas",
+		RU: "Желаемые поля через запятую"}
+	encoded = mconnect.Text{RO: "; în afara ASCII, UTF-8 codificat cu %", EN: "; outside ASCII percent-encoded UTF-8",
+		RU: "; вне ASCII — UTF-8 с кодированием через %"}
+	refusal = mconnect.Text{RO: "Refuz sau eșec, după RFC 9457", EN: "Refusal or failure, RFC 9457",
+		RU: "Отказ или сбой, RFC 9457"}
+	success = mconnect.Text{RO: "Răspunsul, redus la câmpurile acordate", EN: "The answer, cut to the fields granted",
+		RU: "Ответ, ограниченный предоставленными полями"}
+	title  = mconnect.Text{RO: "Servicii MConnect", EN: "MConnect services", RU: "Сервисы MConnect"}
+	mutual = mconnect.Text{RO: "Certificatul înregistrat al sistemului", EN: "The system's registered certificate",
+		RU: "Зарегистрированный сертификат системы"}
 )
 
 type document struct {
@@ -116,7 +128,10 @@ func (d document) operation(s *catalog.Ready) {
 	})
 	d.Object("requestBody", func() {
 		d.Bool("required", true)
-		d.content("application/json", func() { jsonschema.Members(d.Writer, s.Request, jsonschema.Options{Lang: d.Lang}) }, d.samples(s, func(e catalog.Example) any { return e.Request }))
+		d.content("application/json", func() {
+			jsonschema.Members(d.Writer, s.Request,
+				jsonschema.Options{Lang: d.Lang})
+		}, d.samples(s, func(e catalog.Example) any { return e.Request }))
 	})
 	d.Object("responses", func() {
 		d.Object("200", func() { d.answer(s) })

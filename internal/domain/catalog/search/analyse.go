@@ -14,8 +14,8 @@ import (
 	"mconnect"
 )
 
-// Terms carry in front what they are: a word as folded, or its stem in one language. The stem of "comunitate" in Romanian
-// and that of "community" in English must not meet by accident.
+// Terms carry in front what they are: a word as folded, or its stem in one language. The stem of "comunitate" in
+// Romanian and that of "community" in English must not meet by accident.
 const (
 	asWord     = "w"
 	inRomanian = "r"
@@ -29,8 +29,8 @@ const (
 	maxWords = 16 // of a query; the rest is not read
 )
 
-// fold writes text in one way: lower case, Latin letters without diacritics, however they were composed (ş and ș, ţ and ț
-// are one), ё as е. Other Cyrillic letters stay: й is no и.
+// fold writes text in one way: lower case, Latin letters without diacritics, however they were composed (ş and ș, ţ and
+// ț are one), ё as е. Other Cyrillic letters stay: й is no и.
 func fold(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -54,7 +54,10 @@ func fold(text string) string {
 // words splits folded text at everything that is no letter and no digit. Single letters say nothing.
 func words(text string) []string {
 	var found []string
-	for _, w := range strings.FieldsFunc(fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	for _, w := range strings.FieldsFunc(fold(text), func(r rune) bool {
+		return !unicode.IsLetter(r) &&
+			!unicode.IsDigit(r)
+	}) {
 		if n := utf8.RuneCountInString(w); n > maxWord {
 			w = string([]rune(w)[:maxWord])
 		} else if n < 2 && !unicode.IsDigit(rune(w[0])) {
@@ -79,7 +82,8 @@ func spaced(name string) string {
 	var b strings.Builder
 	runes := []rune(name)
 	for i, r := range runes {
-		if i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) || (i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]))) {
+		if i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) ||
+			(i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]))) {
 			b.WriteByte(' ')
 		}
 		b.WriteRune(r)
@@ -106,8 +110,8 @@ func terms(word string, lang mconnect.Lang) []string {
 	return []string{asWord + word}
 }
 
-// stemRomanian stems folded words. The algorithm wants diacritics, which people leave out; where it depends on them, the
-// endings of inflection are taken off here first, so that a word and its forms meet with and without them.
+// stemRomanian stems folded words. The algorithm wants diacritics, which people leave out; where it depends on them,
+// the endings of inflection are taken off here first, so that a word and its forms meet with and without them.
 func stemRomanian(word string) string {
 	for _, ending := range romanianEndings {
 		if short, ok := strings.CutSuffix(word, ending.from); ok && len(short) >= 3 {

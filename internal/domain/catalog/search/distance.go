@@ -1,7 +1,7 @@
 package search
 
-// distance counts how many letters must be put in, left out, changed or swapped with their neighbour to make one word of
-// another. It lends out its rows.
+// distance counts how many letters must be put in, left out, changed or swapped with their neighbour to make one word
+// of another. It provides out its rows.
 type distance struct{ rows [3][]int }
 
 // between returns the distance, or any number above most when it is larger.

@@ -22,7 +22,8 @@ const (
 )
 
 // weights say how much a word counts there.
-var weights = [fieldCount]float64{InName: 8, InTitle: 7, InCategory: 3, InOwner: 2, InFieldName: 2, InDescription: 2, InFieldText: 1}
+var weights = [fieldCount]float64{InName: 8, InTitle: 7, InCategory: 3, InOwner: 2, InFieldName: 2, InDescription: 2,
+	InFieldText: 1}
 
 // Document is one version of a service as it is found. Name and Say add the words by which it is found.
 type Document struct {

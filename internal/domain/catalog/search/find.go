@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Query says what to find; empty parts do not narrow.
+// Query reports what to find; empty parts do not narrow.
 type Query struct {
 	Text     string
 	Category string // and what lies below it
@@ -53,7 +53,8 @@ type Count struct {
 
 func (q Query) keep(d *Document) bool {
 	return (q.Category == "" || has(d.Categories, q.Category)) && (q.Owner == "" || d.Owner == q.Owner) &&
-		(q.Status == "" || d.Status == q.Status) && (q.Personal == nil || d.Personal == *q.Personal) && (!q.Serving || d.Serves)
+		(q.Status == "" || d.Status == q.Status) && (q.Personal == nil || d.Personal == *q.Personal) &&
+		(!q.Serving || d.Serves)
 }
 
 // Find returns what q asks for, best first.

@@ -124,7 +124,7 @@ func (x *Index) candidates(word string, last bool) (found []candidate) {
 	return found
 }
 
-// maxBegun bounds how many words one beginning stands for.
+// maxBegun bounds how many words one beginning represents.
 const maxBegun = 200
 
 func (x *Index) beginning(word string) (found []candidate) {
@@ -162,8 +162,8 @@ func (x *Index) misspelt(word string) (found []candidate) {
 	return found
 }
 
-// score says what one word of the query is worth in each document: by the best of its candidates there, and the more, the
-// fewer documents any of them leads to. A form of a word is not rarer than the word.
+// score reports what one word of the query is worth in each document: by the best of its candidates there, and the
+// more, the fewer documents any of them leads to. A form of a word is not rarer than the word.
 func (x *Index) score(all []candidate) map[int]float64 {
 	best := map[int]float64{}
 	for _, c := range all {
@@ -192,8 +192,8 @@ func named(name string) map[string]bool {
 	return found
 }
 
-// wholeName is how much more a document counts when nothing of its name is left unasked: who looks for "person" means GetPerson
-// rather than GetPersonBenefits, however often that speaks of persons.
+// wholeName is how much more a document counts when nothing of its name is left unasked: who looks for "person" means
+// GetPerson rather than GetPersonBenefits, however often that speaks of persons.
 const wholeName = 1.5
 
 // asksName reports whether the words of a query hold the whole name of a document.

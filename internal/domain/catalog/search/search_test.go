@@ -82,7 +82,8 @@ func names(r search.Result) (all []string) {
 	return all
 }
 
-// TestTheWholeNameComesFirst: a service whose name is what was asked for stands before one that only speaks of it more often.
+// TestTheWholeNameComesFirst: a service whose name is what was asked for stands before one that only speaks of it more
+// often.
 func TestTheWholeNameComesFirst(t *testing.T) {
 	plain, more := one("GetPerson", mconnect.Version{Major: 1}, catalog.Published), one("GetPersonBenefits", mconnect.Version{Major: 1}, catalog.Published)
 	plain.Title = mconnect.Text{RO: "Date", EN: "Data about somebody in a long sentence that says many things"}

@@ -12,8 +12,9 @@ import (
 	"mconnect/internal/domain/catalog/wsdl"
 )
 
-// TestCompilersOfClientsTakeIt: the kind of tool that writes a client of a WSDL ahead of time (gSOAP here; wsimport, svcutil) finds
-// every operation, header and type, warns of nothing, and what it writes is taken by the next of its tools.
+// TestCompilersOfClientsTakeIt: the kind of tool that writes a client of a WSDL ahead of time (gSOAP here; wsimport,
+// svcutil) finds every operation, header and type, warns of nothing, and what it writes is taken by the next of its
+// tools.
 func TestCompilersOfClientsTakeIt(t *testing.T) {
 	doc, err := wsdl.Document(config())
 	if err != nil {
@@ -24,7 +25,8 @@ func TestCompilersOfClientsTakeIt(t *testing.T) {
 	if err := os.WriteFile(at, doc, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// -N: the two bindings, of SOAP 1.1 and 1.2, under names of their own; without it the tool remarks that it joins them.
+	// -N: the two bindings, of SOAP 1.1 and 1.2, under names of their own; without it the tool remarks that it joins
+	// them.
 	for _, tool := range [][]string{{"wsdl2h", "-Nmc", "-o", header, at}, {"soapcpp2", "-C", "-d", dir, header}} {
 		out, err := exec.CommandContext(t.Context(), tool[0], tool[1:]...).CombinedOutput()
 		if err != nil {

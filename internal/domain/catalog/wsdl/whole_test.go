@@ -96,7 +96,7 @@ func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `<soapenv:Envelope xmlns:soapenv="`+space+`"><soapenv:Header/><soapenv:Body>`+string(answer)+`</soapenv:Body></soapenv:Envelope>`)
 }
 
-// open finds the Body's child and the header's values. The child is written anew with the namespaces it stands in, as the
+// open finds the Body's child and the header's values. The child is rewritten with the namespaces it stands in, as the
 // canonical form of a verified Body is.
 func open(t *testing.T, envelope []byte) (space, name string, element []byte, context map[string]string) {
 	t.Helper()
@@ -129,7 +129,7 @@ func open(t *testing.T, envelope []byte) (space, name string, element []byte, co
 	return e.XMLName.Space, name, out, context
 }
 
-// canonicalChild writes the Body's child anew, each element with its namespace declared.
+// canonicalChild writes the Body's child again, each element with its namespace declared.
 func canonicalChild(envelope []byte) ([]byte, error) {
 	d := xml.NewDecoder(bytes.NewReader(envelope))
 	var b strings.Builder

@@ -21,7 +21,7 @@ const (
 	transportHTTP   = "http://schemas.xmlsoap.org/soap/http"
 )
 
-// Config says what is described.
+// Config reports what is described.
 type Config struct {
 	System   mconnect.SystemID // whose WSDL it is; named in the documentation
 	Address  string            // URL of the endpoint, used for both bindings
@@ -36,10 +36,15 @@ type header struct {
 }
 
 var headers = [4]header{
-	{"CallingUser", "13", mconnect.Text{RO: "IDNP al funcționarului sau identificatorul sistemului", EN: "IDNP of the official, or id of the system", RU: "IDNP должностного лица или идентификатор системы"}},
-	{"CallingEntity", "13", mconnect.Text{RO: "IDNO al persoanei juridice în numele căreia se apelează", EN: "IDNO of the legal entity on whose behalf the call is made", RU: "IDNO юридического лица, от имени которого делается запрос"}},
+	{"CallingUser", "13", mconnect.Text{RO: "IDNP al funcționarului sau identificatorul sistemului",
+		EN: "IDNP of the official, or id of the system", RU: "IDNP должностного лица или идентификатор системы"}},
+	{"CallingEntity", "13", mconnect.Text{RO: "IDNO al persoanei juridice în numele căreia se apelează",
+		EN: "IDNO of the legal entity on whose behalf the call is made",
+		RU: "IDNO юридического лица, от имени которого делается запрос"}},
 	{"CallBasis", "256", mconnect.Text{RO: "Temeiul legal", EN: "Legal basis", RU: "Правовое основание"}},
-	{"CallReason", "512", mconnect.Text{RO: "Scopul concret: numărul dosarului, al cererii", EN: "Purpose, concrete reason: number of the case or application", RU: "Цель, конкретная причина: номер дела или заявления"}},
+	{"CallReason", "512", mconnect.Text{RO: "Scopul concret: numărul dosarului, al cererii",
+		EN: "Purpose, concrete reason: number of the case or application",
+		RU: "Цель, конкретная причина: номер дела или заявления"}},
 }
 
 // Document returns the WSDL. Faults: resource.invalid without an address; those of xsd.Write; resource.duplicate when
@@ -56,7 +61,8 @@ func Document(cfg Config) ([]byte, error) {
 	}
 	var w xsd.Writer
 	w.Declare()
-	w.Open("wsdl:definitions", "xmlns:wsdl", namespaceWSDL, "xmlns:soap", namespaceSOAP11, "xmlns:soap12", namespaceSOAP12,
+	w.Open("wsdl:definitions", "xmlns:wsdl", namespaceWSDL, "xmlns:soap", namespaceSOAP11, "xmlns:soap12",
+		namespaceSOAP12,
 		"xmlns:tns", xmlmap.Namespace, "name", "MConnect", "targetNamespace", xmlmap.Namespace)
 	document(&w, mconnect.Text{
 		RO: "Serviciile MConnect la care are dreptul sistemul " + string(cfg.System),

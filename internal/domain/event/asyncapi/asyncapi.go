@@ -109,9 +109,11 @@ type securityScheme struct {
 const cloudEvent = "application/cloudevents+json"
 
 var words = map[mconnect.Lang]struct{ title, about, consume, produce, certificate string }{
-	mconnect.Romanian: {"Evenimentele sistemului ", "Tipurile de evenimente pe care sistemul le poate produce și consuma, cu datele acordate.", "Primește ", "Produce ", "Certificatul sistemului, înregistrat la operatorul platformei."},
-	mconnect.English:  {"Events of the system ", "The types of event that the system may produce and consume, with the data it is granted.", "Receives ", "Produces ", "The system's certificate, registered with the operator of the platform."},
-	mconnect.Russian:  {"События системы ", "Типы событий, которые система может производить и получать, с предоставленными данными.", "Получает ", "Производит ", "Сертификат системы, зарегистрированный у оператора платформы."},
+	mconnect.Romanian: {"Evenimentele sistemului ",
+		"Tipurile de evenimente pe care sistemul le poate produce și consuma, cu datele acordate.", "Primește ",
+		"Produce ", "Certificatul sistemului, înregistrat la operatorul platformei."},
+	mconnect.English: {"Events of the system ", "The types of event that the system may produce and consume, with the data it is granted.", "Receives ", "Produces ", "The system's certificate, registered with the operator of the platform."},
+	mconnect.Russian: {"События системы ", "Типы событий, которые система может производить и получать, с предоставленными данными.", "Получает ", "Производит ", "Сертификат системы, зарегистрированный у оператора платформы."},
 }
 
 // Document writes the document. It fails only when a type holds a schema or example that was never validated.
@@ -129,7 +131,8 @@ func Document(cfg Config) ([]byte, error) {
 			"http":      {cfg.Host, "https", "POST /ce/produce/event, POST /ce/consumers", secured},
 		},
 		Channels: map[string]channel{}, Operations: map[string]operation{},
-		Components: components{Messages: map[string]message{}, SecuritySchemes: map[string]securityScheme{"certificate": {"X509", w.certificate}}},
+		Components: components{Messages: map[string]message{},
+			SecuritySchemes: map[string]securityScheme{"certificate": {"X509", w.certificate}}},
 	}
 	for _, c := range cfg.Consumes {
 		if err := d.consume(cfg, c); err != nil {
@@ -178,7 +181,8 @@ func (d *document) produce(cfg Config, p Produced) error {
 		Messages: map[string]reference{"event": {"#/components/messages/" + key}},
 	}
 	d.Operations[key] = operation{
-		Action: "send", Title: words[cfg.Lang].produce + string(p.Type.Name), Description: "source: " + strings.Join(p.Sources, ", "),
+		Action: "send", Title: words[cfg.Lang].produce + string(p.Type.Name), Description: "source: " +
+			strings.Join(p.Sources, ", "),
 		Channel: reference{"#/channels/" + key}, Messages: []reference{{"#/channels/" + key + "/messages/event"}},
 		Bindings: json.RawMessage(`{"http":{"method":"POST"}}`),
 	}
@@ -201,8 +205,10 @@ func messageOf(cfg Config, t *event.ReadyType, fields []string, delivered bool) 
 	}
 	properties := map[string]any{
 		"specversion": text(map[string]any{"const": "1.0"}), "type": text(map[string]any{"const": t.Name}),
-		"source": text(map[string]any{"format": "uri-reference", "minLength": 1, "maxLength": 1024}), "id": text(map[string]any{"minLength": 1, "maxLength": 256}),
-		"subject": text(nil), "time": text(map[string]any{"format": "date-time"}), "partitionkey": text(nil), "datacontenttype": text(nil), "data": data,
+		"source":  text(map[string]any{"format": "uri-reference", "minLength": 1, "maxLength": 1024}),
+		"id":      text(map[string]any{"minLength": 1, "maxLength": 256}),
+		"subject": text(nil), "time": text(map[string]any{"format": "date-time"}), "partitionkey": text(nil),
+		"datacontenttype": text(nil), "data": data,
 	}
 	required := []string{"specversion", "type", "source", "id"}
 	if delivered {
@@ -220,7 +226,8 @@ func messageOf(cfg Config, t *event.ReadyType, fields []string, delivered bool) 
 		return message{}, err
 	}
 	m := message{
-		Name: string(t.Name), Title: t.Title.In(cfg.Lang), Summary: t.Description.In(cfg.Lang), ContentType: cloudEvent, Payload: payload,
+		Name: string(t.Name), Title: t.Title.In(cfg.Lang), Summary: t.Description.In(cfg.Lang), ContentType: cloudEvent,
+		Payload: payload,
 	}
 	for _, c := range slices.Sorted(slices.Values(t.Categories)) {
 		m.Tags = append(m.Tags, tag{c})
@@ -245,7 +252,8 @@ func exampleOf(t *event.ReadyType, fields []string, delivered bool) ([]byte, err
 		source = strings.TrimSuffix(t.Producers[0].Sources[0], "*")
 	}
 	e := map[string]any{
-		"specversion": "1.0", "type": t.Name, "source": source, "id": "00000000-0000-7000-8000-000000000001", "time": "2026-03-02T09:15:00Z",
+		"specversion": "1.0", "type": t.Name, "source": source, "id": "00000000-0000-7000-8000-000000000001",
+		"time":            "2026-03-02T09:15:00Z",
 		"datacontenttype": "application/json", "data": json.RawMessage(data),
 	}
 	if delivered {

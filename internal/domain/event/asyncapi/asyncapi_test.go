@@ -152,8 +152,8 @@ func draft7(t testing.TB, schema []byte) *validator.Schema {
 	return s
 }
 
-// TestPayloadsDescribeWhatIsDelivered: an independent validator takes the payload schema as draft 7; the example, cut, fits
-// it, and an event with more than is granted does not.
+// TestPayloadsDescribeWhatIsDelivered: an independent validator takes the payload schema as draft 7; the example, cut,
+// fits it, and an event with more than is granted does not.
 func TestPayloadsDescribeWhatIsDelivered(t *testing.T) {
 	_, d := write(t, sample(t))
 	for key, m := range d.Components.Messages {

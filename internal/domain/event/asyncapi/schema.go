@@ -109,8 +109,10 @@ func (w *writer) schema(s any, g *grant, depth int) any {
 
 // dropped are keywords that draft 7 does not know, or that lose their meaning when references are put in their place.
 var dropped = map[string]bool{
-	"$schema": true, "$id": true, "id": true, "$defs": true, "definitions": true, "$anchor": true, "$dynamicAnchor": true, "$dynamicRef": true, "$recursiveAnchor": true,
-	"$recursiveRef": true, "$vocabulary": true, "unevaluatedProperties": true, "unevaluatedItems": true, "minContains": true, "maxContains": true,
+	"$schema": true, "$id": true, "id": true, "$defs": true, "definitions": true, "$anchor": true,
+	"$dynamicAnchor": true, "$dynamicRef": true, "$recursiveAnchor": true,
+	"$recursiveRef": true, "$vocabulary": true, "unevaluatedProperties": true, "unevaluatedItems": true,
+	"minContains": true, "maxContains": true,
 	"dependentSchemas": true, "contentSchema": true, "$comment": true, "examples": true, "default": true,
 }
 

@@ -12,7 +12,7 @@ import (
 	"mconnect/internal/domain/schema/jsonschema"
 )
 
-// coded is a type with a field of a classifier of n codes, beside one of an enum.
+// coded is a type with a field of a classifier of n codes, next to one of an enum.
 func coded(t *testing.T, n int, nullable bool) schema.Type {
 	t.Helper()
 	c := schema.Classifier{Code: "kind", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Feluri", EN: "Kinds"}}

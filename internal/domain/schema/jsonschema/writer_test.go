@@ -62,7 +62,7 @@ func squeezed(t testing.TB, doc []byte) string {
 	return string(out)
 }
 
-// Members come in declared order, whatever their names, and examples of any kind do no harm.
+// Members arrive declared order, whatever their names, and examples of any kind do no harm.
 func TestOrderAndExamples(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Z][a-z]{0,4}`), 1, 6, rapid.ID).Draw(rt, "names")

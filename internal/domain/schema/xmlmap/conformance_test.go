@@ -10,7 +10,7 @@ import (
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
-// wellFormed and notWellFormed are judged by XML 1.0 (5th edition) and Namespaces in XML 1.0; @ stands for the
+// wellFormed and notWellFormed are judged by XML 1.0 (5th edition) and Namespaces in XML 1.0; @ represents the
 // namespace of the platform.
 var wellFormed = []string{
 	`<T xmlns="@"/>`,

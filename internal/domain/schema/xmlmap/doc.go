@@ -5,7 +5,7 @@
 // string is kept with its white space, every other value without; a decimal stays text (a JSON string);
 // a null is xsi:nil, an absent field no element. An array whose item has another name than the field is
 // an element around its items (Owners/Owner), so that an empty and an absent one differ. Where the item's
-// name is "" or the field's own, the element itself repeats, and no element stands for the empty array of
+// name is "" or the field's own, the element itself repeats, and no element represents the empty array of
 // a mandatory field and for an absent optional one; a nullable array, and one inside an array, always
 // has its own element, with items called Item when nothing else is said.
 //

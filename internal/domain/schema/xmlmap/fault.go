@@ -49,7 +49,8 @@ func (p *places) wrong(code fault.Code, params ...string) {
 			path = strconv.AppendInt(path, int64(s.index), 10)
 		}
 	}
-	p.faults = append(p.faults, fault.FieldError{Path: string(path), Code: code, Params: fault.New(code, params...).Params})
+	p.faults = append(p.faults, fault.FieldError{Path: string(path), Code: code,
+		Params: fault.New(code, params...).Params})
 }
 
 // undeclared notes a name that the type does not have. The name is repeated only when it looks like one: it

@@ -17,7 +17,7 @@ const (
 	namespaceXMLNS = "http://www.w3.org/2000/xmlns/"
 )
 
-// Policy says what becomes of something that the type does not declare.
+// Policy reports what becomes of something that the type does not declare.
 type Policy uint8
 
 // The policies.
@@ -42,7 +42,7 @@ const (
 	DefaultAttributes = 32
 )
 
-// Config says how a type looks in XML. The zero value of all but Type is the platform's own form.
+// Config reports how a type looks in XML. The zero value of all but Type is the platform's own form.
 type Config struct {
 	Type      schema.Type
 	Answer    bool   // faults are the provider's (provider.*) and not the caller's (input.*, xml.*)
@@ -106,7 +106,8 @@ func Compile(cfg Config) (*Form, error) {
 	fill(&cfg.Limits.Elements, DefaultElements)
 	fill(&cfg.Limits.Attributes, DefaultAttributes)
 	c := compiler{cfg: &cfg, used: map[string]bool{}}
-	root := c.node(schema.Field{Name: cfg.Type.Name, Type: schema.Object, Fields: cfg.Type.Fields}, nil, "", cfg.Element)
+	root := c.node(schema.Field{Name: cfg.Type.Name, Type: schema.Object, Fields: cfg.Type.Fields}, nil, "",
+		cfg.Element)
 	for path := range cfg.Names {
 		if !c.used[path] {
 			c.found.Add("/names/"+strings.ReplaceAll(path, "/", "~1"), fault.InputUnknownField)
@@ -156,7 +157,8 @@ func (c *compiler) name(n, parent *node, element string) {
 	if rest, ok := strings.CutPrefix(element, "{"); ok {
 		n.space, n.local, _ = strings.Cut(rest, "}")
 	}
-	if !isNCName(n.local) || n.space == XSI || n.space == namespaceXML || n.space == namespaceXMLNS || !isSpace(n.space) {
+	if !isNCName(n.local) || n.space == XSI || n.space == namespaceXML || n.space == namespaceXMLNS ||
+		!isSpace(n.space) {
 		c.found.Add("/names/"+n.path, fault.InputFormat, "want", "an XML name, or {namespace}name")
 	}
 	outer := ""

@@ -46,18 +46,19 @@ func (f *Form) parse(xml []byte) (*xmlsec.Document, error) {
 	if len(xml) > l.Bytes {
 		return nil, f.raise(xml, &flaw{fault.MessageTooLarge, strconv.Itoa(l.Bytes), 0}, nil)
 	}
-	doc, err := xmlsec.Parse(xml, xmlsec.Limits{Bytes: l.Bytes, Depth: l.Depth, Nodes: 4 * l.Elements, Attributes: l.Attributes})
+	doc, err := xmlsec.Parse(xml, xmlsec.Limits{Bytes: l.Bytes, Depth: l.Depth, Nodes: 4 * l.Elements,
+		Attributes: l.Attributes})
 	if err != nil {
 		return nil, f.refuse(err)
 	}
 	return doc, nil
 }
 
-// Read reads an element of the form from the tree that xmlsec has parsed, and verified where it is signed. It appends to
-// dst the element as neutral JSON, its fields in declared order. dropped counts undeclared elements and attributes left
-// out by policy. What is wrong in single places comes as Fields of input.invalid (of an answer: provider.invalid); what
-// cannot be read at all as xml.* or message.tooLarge (of an answer: provider.malformed, provider.tooLarge); dst is then
-// returned at its old length. The values are for Schema.Read or Schema.Cut to check.
+// Read reads an element of the form from the tree that xmlsec has parsed, and verified where it is signed. It appends
+// to dst the element as neutral JSON, its fields in declared order. dropped counts undeclared elements and attributes
+// left out by policy. What is wrong in single places comes as Fields of input.invalid (of an answer: provider.invalid);
+// what cannot be read at all as xml.* or message.tooLarge (of an answer: provider.malformed, provider.tooLarge); dst is
+// then returned at its old length. The values are for Schema.Read or Schema.Cut to check.
 func (f *Form) Read(dst []byte, element xmlsec.Node) (out []byte, dropped int, err error) {
 	r := readers.Get().(*reader)
 	defer r.release()
@@ -275,7 +276,7 @@ func (r *reader) endFlat(o *object) {
 	}
 }
 
-// match finds the field that g names. Elements mostly come in declared order, so what follows the last one
+// match finds the field that g names. Elements mostly arrive declared order, so what follows the last one
 // is tried first.
 func (r *reader) match(o *object, g *tag) (int, bool) {
 	i := -1

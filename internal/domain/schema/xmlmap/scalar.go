@@ -70,8 +70,8 @@ func (r *reader) number(whole, fraction []byte, negative bool) {
 	}
 }
 
-// double writes a number that has an exponent, as xs:double may, without it: the same value exactly (XML Schema part 2, 3.2.5).
-// INF and NaN are no numbers of the catalogue.
+// double writes a number that has an exponent, as xs:double may, without it: the same value exactly (XML Schema part 2,
+// 3.2.5). INF and NaN are no numbers of the catalogue.
 func (r *reader) double(whole, fraction, power []byte, negative bool) {
 	start := len(r.out)
 	if !r.cfg.Numbers {
@@ -132,8 +132,8 @@ func allDigits(b []byte) bool {
 	return true
 }
 
-// withoutZone: XML Schema lets a date have a time zone, which many systems add unasked. A day of the calendar is that day
-// wherever it is read, so the zone is left out.
+// withoutZone: XML Schema lets a date have a time zone, which many systems add unasked. A day of the calendar is that
+// day wherever it is read, so the zone is left out.
 func withoutZone(text []byte, size int) []byte {
 	if len(text) <= size {
 		return text

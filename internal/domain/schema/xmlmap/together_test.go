@@ -42,8 +42,8 @@ func TestManyAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// The two sides of SOAP→SOAP: a consumer's request in the platform's form becomes the provider's, the provider's answer the
-// platform's, through the neutral JSON alone.
+// The two sides of SOAP→SOAP: a consumer's request in the platform's form becomes the provider's, the provider's answer
+// the platform's, through the neutral JSON alone.
 func TestFromOneDialectToAnother(t *testing.T) {
 	request := one(text, list)
 	consumer := sample(t, xmlmap.Config{Type: request, Element: "GetThing"})

@@ -15,8 +15,8 @@ import (
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
-// libxml2 canonicalises what was written to the very same bytes, with and without comments counted, so that a signer may take
-// it as it is.
+// libxml2 canonicalises what was written to the very same bytes, with and without comments counted, so that a signer
+// may take it as it is.
 func TestWrittenIsCanonical(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "element.xml")
 	rapid.Check(t, func(t *rapid.T) {

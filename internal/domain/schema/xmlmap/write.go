@@ -28,9 +28,9 @@ type writer struct {
 var writers = sync.Pool{New: func() any { return new(writer) }}
 
 // XML reads one whole JSON object of the form and appends it to dst as its XML element, children in declared order.
-// dropped counts undeclared members left out by policy. What XML cannot hold (control characters, an undeclared
-// member, a value of another kind than declared) comes as Fields of input.invalid (of an answer: provider.invalid); what is
-// no JSON as message.malformed, message.duplicateKey, message.tooDeep or message.tooLarge (of an answer:
+// dropped counts undeclared members left out by policy. What XML cannot hold (control characters, an undeclared member,
+// a value of another kind than declared) comes as Fields of input.invalid (of an answer: provider.invalid); what is no
+// JSON as message.malformed, message.duplicateKey, message.tooDeep or message.tooLarge (of an answer:
 // provider.malformed, provider.tooLarge); dst is then returned at its old length.
 func (f *Form) XML(dst, json []byte) (out []byte, dropped int, err error) {
 	w := writers.Get().(*writer)
@@ -194,7 +194,7 @@ func (w *writer) member(n *node, slot int) error {
 	return err
 }
 
-// present writes a value or what stands for null.
+// present writes a value or what represents null.
 func (w *writer) present(n *node, optional bool) error {
 	switch {
 	case w.Peek() == 'n':
@@ -257,7 +257,8 @@ func (w *writer) scalar(n *node) error {
 		w.out = append(w.out, raw...)
 		return nil
 	case kind == '0':
-		if jsonscan.Exponent(raw) || (n.base != schema.Decimal && (n.base != schema.Integer || bytes.IndexByte(raw, '.') >= 0)) {
+		if jsonscan.Exponent(raw) || (n.base != schema.Decimal &&
+			(n.base != schema.Integer || bytes.IndexByte(raw, '.') >= 0)) {
 			w.wrong(fault.InputType, "want", string(n.base))
 		}
 		w.out = append(w.out, raw...)

@@ -122,7 +122,8 @@ func ranges(b *strings.Builder, pairs []rune) bool {
 	b.WriteByte('[')
 	some := false
 	for i := 0; i+1 < len(pairs); i += 2 {
-		for _, part := range [...][2]rune{{'\t', '\n'}, {'\r', '\r'}, {0x20, 0xD7FF}, {0xE000, 0xFFFD}, {0x10000, 0x10FFFF}} {
+		for _, part := range [...][2]rune{{'\t', '\n'}, {'\r', '\r'}, {0x20, 0xD7FF}, {0xE000, 0xFFFD},
+			{0x10000, 0x10FFFF}} {
 			low, high := max(pairs[i], part[0]), min(pairs[i+1], part[1])
 			if low > high {
 				continue

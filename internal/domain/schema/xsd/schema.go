@@ -27,14 +27,18 @@ func Schema(namespace string, operations []schema.Operation) ([]byte, error) {
 
 // Write writes the schema element to w; more, if given, adds global elements at its end.
 func Write(w *Writer, namespace string, operations []schema.Operation, more func(*Writer)) error {
-	operations = slices.SortedFunc(slices.Values(operations), func(a, b schema.Operation) int { return cmp.Compare(a.Name, b.Name) })
+	operations = slices.SortedFunc(slices.Values(operations),
+		func(a, b schema.Operation) int { return cmp.Compare(a.Name, b.Name) })
 	if err := Check(operations); err != nil {
 		return err
 	}
 	w.Open("xs:schema", "xmlns:xs", "http://www.w3.org/2001/XMLSchema", "xmlns:tns", namespace,
 		"targetNamespace", namespace, "elementFormDefault", "qualified")
 	for _, base := range [3]schema.Base{schema.IDNP, schema.IDNO, schema.IDNV} {
-		if slices.ContainsFunc(operations, func(s schema.Operation) bool { return uses(s.Request.Fields, base) || uses(s.Response.Fields, base) }) {
+		if slices.ContainsFunc(operations, func(s schema.Operation) bool {
+			return uses(s.Request.Fields, base) ||
+				uses(s.Response.Fields, base)
+		}) {
 			w.number(base)
 		}
 	}
@@ -189,7 +193,8 @@ func (w *body) element(f schema.Field, least, greatest string, inArray bool) {
 	if f.Nullable {
 		nillable = "true"
 	}
-	attributes := []string{"name", f.Name, "type", w.named(f), "minOccurs", least, "maxOccurs", greatest, "nillable", nillable}
+	attributes := []string{"name", f.Name, "type", w.named(f), "minOccurs", least, "maxOccurs", greatest, "nillable",
+		nillable}
 	if attributes[3] != "" && f.Description == (mconnect.Text{}) && f.Codes == nil {
 		w.Leaf("xs:element", attributes...)
 		return
@@ -293,7 +298,8 @@ func codes(f schema.Field) []schema.Entry {
 
 // unwritable: an attribute cannot carry the value as it is.
 func unwritable(v string) bool {
-	return v == "" || !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return r < 0x20 || r == 0xFFFE || r == 0xFFFF })
+	return v == "" || !utf8.ValidString(v) || strings.ContainsFunc(v,
+		func(r rune) bool { return r < 0x20 || r == 0xFFFE || r == 0xFFFF })
 }
 
 // bound: a bound of an integer is written only if it is one itself.

@@ -13,7 +13,8 @@ type Writer struct {
 	depth int
 }
 
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\t", "&#9;", "\n", "&#10;", "\r", "&#13;")
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\t", "&#9;", "\n", "&#10;",
+	"\r", "&#13;")
 
 // Declare writes the XML declaration.
 func (w *Writer) Declare() { w.buf.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") }
@@ -41,7 +42,8 @@ func (w *Writer) Leaf(name string, attributes ...string) {
 // Text writes an element that holds text.
 func (w *Writer) Text(name, text string, attributes ...string) {
 	w.tag(name, attributes)
-	w.buf.WriteString(">" + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;").Replace(text) + "</" + name + ">\n")
+	w.buf.WriteString(">" + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;").Replace(text) +
+		"</" + name + ">\n")
 }
 
 // Bytes returns what was written.

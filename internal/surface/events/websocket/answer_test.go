@@ -16,7 +16,7 @@ type deaf struct{ net.Conn }
 
 func (deaf) Write([]byte) (int, error) { return 0, errBroken }
 
-// hijacked is an answer over HTTP/1.1 whose connection is handed over.
+// hijacked is an answer over HTTP/1.1 whose connection is passed on.
 type hijacked struct {
 	http.ResponseWriter
 	conn net.Conn

@@ -54,7 +54,7 @@ func Check(w http.ResponseWriter, r *http.Request, protocol string) (*Offer, err
 	return o, nil
 }
 
-// sameSite says whether a page of this very host, or none, opens the connection: a browser presents its user's
+// sameSite reports whether a page of this very host, or none, opens the connection: a browser presents its user's
 // certificate to any site that asks for it.
 func sameSite(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
@@ -65,12 +65,13 @@ func sameSite(r *http.Request) bool {
 	return err == nil && strings.EqualFold(u.Host, r.Host)
 }
 
-// holds says whether a header has a token in one of its lists. Protocols are compared as they stand, the rest without
-// case.
+// holds reports whether a header has a token in one of its lists. Protocols are compared as they stand, the rest
+// without case.
 func holds(h http.Header, name, token string) bool {
 	for _, list := range h[name] {
 		for item := range strings.SplitSeq(list, ",") {
-			if item = strings.TrimSpace(item); item == token || (name != "Sec-Websocket-Protocol" && strings.EqualFold(item, token)) {
+			if item = strings.TrimSpace(item); item == token ||
+				(name != "Sec-Websocket-Protocol" && strings.EqualFold(item, token)) {
 				return true
 			}
 		}
