@@ -47,7 +47,7 @@ func TestRepeatsAtOnce(t *testing.T) { engines.Each(t, repeatsAtOnce) }
 func repeatsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
-	second := w.beside()
+	second := w.secondNode()
 	r := w.open(bank, broker.Options{})
 	var callers sync.WaitGroup
 	for n := range 8 {
@@ -74,8 +74,8 @@ func repeatsAtOnce(t *testing.T) {
 	}
 }
 
-// next to is another node on the same store and under the same law.
-func (w *world) beside() *world {
+// secondNode is another node on the same store and under the same law.
+func (w *world) secondNode() *world {
 	w.t.Helper()
 	other := &world{t: w.t, url: w.url, law: w.law, book: &book{}, limits: w.limits, log: w.log, clock: w.clock}
 	other.start()

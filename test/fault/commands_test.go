@@ -94,11 +94,11 @@ func (tr *traffic) end() ([]world.Answered, error) {
 	return tr.answered, tr.failed
 }
 
-// besides are the commands that people and timers run on the host of a server. Each knows its own sign of success.
-func (l *land) besides(last world.Answered, manifests string) []beside {
+// liveCommands are the commands that people and timers run on the host of a server. Each knows its own sign of success.
+func (l *land) liveCommands(last world.Answered, manifests string) []liveCommand {
 	dir := l.t.TempDir()
 	backup, export := filepath.Join(dir, "backup"), filepath.Join(dir, "journal.export")
-	return []beside{
+	return []liveCommand{
 		{"journal search --limit 20", world.ServicePerson},
 		{"journal search --limit 20 --subject " + world.Subject, world.ServicePerson},
 		{"journal show " + strconv.FormatInt(last.Record, 10), last.Call},
@@ -123,8 +123,8 @@ func (l *land) besides(last world.Answered, manifests string) []beside {
 	}
 }
 
-// next to is a command and what it must say.
-type beside struct{ args, says string }
+// liveCommand is a command and what it must say.
+type liveCommand struct{ args, says string }
 
 // TestCommandsBesideABusyServer: while the server answers calls at full rate on SQLite, every command runs as a second
 // process on the same installation, in turn and round after round. Each command succeeds and says what is there, no
@@ -142,8 +142,8 @@ func TestCommandsBesideABusyServer(t *testing.T) {
 	for round := range rounds {
 		last, err := tr.await(callsBetween)
 		must(t, err)
-		for _, c := range l.besides(last, manifests) {
-			l.beside(c)
+		for _, c := range l.liveCommands(last, manifests) {
+			l.runLive(c)
 			if _, err := tr.await(callsBetween); err != nil {
 				t.Fatalf("after %q of round %d: %v\n%s", c.args, round, err, l.Tail())
 			}
@@ -162,8 +162,8 @@ func TestCommandsBesideABusyServer(t *testing.T) {
 	t.Logf("%d calls answered, all on record", len(answered))
 }
 
-// next to runs one command on the installation.
-func (l *land) beside(c beside) {
+// runLive runs one command on the installation.
+func (l *land) runLive(c liveCommand) {
 	l.t.Helper()
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(l.t.Context(), binary, append(strings.Fields(c.args), "--config", l.Config)...)

@@ -276,7 +276,7 @@ func TestAMapLeadsFromAddressesToFiles(t *testing.T) {
 	r, err := importer.Read(src, importer.Options{})
 	wantCode(t, err, fault.ImportEmpty)
 	if len(r.Left) != 1 || !strings.Contains(r.Left[0].Text, "https://example.md/v1/types.xsd") {
-		t.Errorf("%+v", r.Left) // types.xsd next to is of another namespace
+		t.Errorf("%+v", r.Left) // types.xsd in the same folder is of another namespace
 	}
 	src.Map = map[string]string{"https://example.md/v1/types.xsd": "lib/x.xsd", "urn:y": "lib/y.xsd", "urn:z": "lib/z.xsd"}
 	r, err = importer.Read(src, importer.Options{})

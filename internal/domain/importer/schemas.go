@@ -56,16 +56,16 @@ func (r *reader) schema(set *schemas, root *element, space string) error {
 		var err error
 		switch c.name.Local {
 		case "include":
-			err = r.beside(set, c, space)
+			err = r.readSibling(set, c, space)
 		case "redefine":
-			if err = r.beside(set, c, space); err == nil {
+			if err = r.readSibling(set, c, space); err == nil {
 				set.redefine(c, space)
 			}
 		case "override":
 			err = unsupported(c.where(), "xs:override of XML Schema 1.1")
 		case "import":
 			if c.attr("schemaLocation") != "" || r.src.Map[c.attr("namespace")] != "" {
-				err = r.beside(set, c, c.attr("namespace"))
+				err = r.readSibling(set, c, c.attr("namespace"))
 			}
 		default:
 			set.declare(c, space)
@@ -149,9 +149,9 @@ func below(index map[*element][]*element, e *element) (all []*element) {
 // known are namespaces whose schemas the import knows without reading them.
 var known = map[string]bool{spaceSwaRef: true, spaceXMIME: true, spaceXML: true, spaceEncoded: true}
 
-// next to reads a schema document of the folder. One that is not there is missing only when what it declares is
+// readSibling reads a schema document of the folder. One that is not there is missing only when what it declares is
 // referred to. A document read before is not read again, so cycles end.
-func (r *reader) beside(set *schemas, from *element, space string) error {
+func (r *reader) readSibling(set *schemas, from *element, space string) error {
 	ref := from.attr("schemaLocation")
 	asked := ""
 	if from.name.Local == "import" {

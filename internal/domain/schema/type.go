@@ -71,7 +71,7 @@ type Field struct {
 	Items *Field `json:"items,omitempty" yaml:"items,omitempty"`
 	// of a string: "CODE" or "CODE/VERSION" whose codes it may hold
 	Classifier string `json:"classifier,omitempty" yaml:"classifier,omitempty"`
-	// of an object: "Name" or "Name/VERSION" of the DataType that provides it its fields
+	// of an object: "Name" or "Name/VERSION" of the DataType that gives it its fields
 	Ref   string `json:"ref,omitempty" yaml:"ref,omitempty"`
 	Codes *Codes `json:"-" yaml:"-"` // of Classifier, once resolved
 }

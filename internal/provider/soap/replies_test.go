@@ -79,7 +79,7 @@ func TestProvider_ValuesAsRegistersWriteThem(t *testing.T) {
 	}
 }
 
-// TestProvider_FormsOfResults: nil and absent, types stated next to, namespaces declared anywhere, order, what is
+// TestProvider_FormsOfResults: nil and absent, types stated in the message, namespaces declared anywhere, order, what is
 // unknown or stands twice.
 func TestProvider_FormsOfResults(t *testing.T) {
 	for name, c := range map[string]struct{ result, want string }{
