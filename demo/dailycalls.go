@@ -17,7 +17,7 @@ const (
 	hospital mconnect.SystemID = "spital-exemplu.registratura"
 	// the town hall with its certificate of last year
 	oldPaper  mconnect.SystemID = "primaria-exemplu.asistenta#expired"
-	noPurpose                   = "CURIOZITATE"
+	noPurpose string            = "CURIOZITATE"
 )
 
 // owners are the IDNOs under which the consumers act, as in the manifests.

@@ -111,9 +111,8 @@ func logged(cmd *exec.Cmd, path string) error {
 	if err != nil {
 		return err
 	}
-	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	return cmd.Start()
+	return errors.Join(cmd.Start(), out.Close()) // the process has a descriptor of its own
 }
 
 func (p *Patroni) startMembers() error {
@@ -224,9 +223,8 @@ func (p *Patroni) Create(ctx context.Context, database string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{database}.Sanitize())
-	return p.URL(database), err
+	return p.URL(database), errors.Join(err, conn.Close(ctx))
 }
 
 // State asks any Patroni that answers.

@@ -138,7 +138,7 @@ func ServeTLS(t testing.TB, cert *tls.Certificate, clients *x509.CertPool, handl
 func Answer(media, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", media)
-		io.WriteString(w, body)
+		_, _ = io.WriteString(w, body) // the peer may have gone
 	}
 }
 
@@ -210,7 +210,7 @@ func Raw(t testing.TB, serve func(n int, c net.Conn, r *bufio.Reader)) string {
 func Once(t testing.TB, text string) string {
 	return Raw(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		if _, err := http.ReadRequest(r); err == nil {
-			io.WriteString(c, text)
+			_, _ = io.WriteString(c, text) // the peer may have gone
 		}
 		c.Close()
 	})

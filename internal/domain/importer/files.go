@@ -142,7 +142,8 @@ func bases(ref string) []string {
 	return all
 }
 
-// fits reports that a file of the same folder is the one that an address means: its target namespace is the one asked for.
+// fits reports that a file of the same folder is the one that an address means: its target namespace is the one asked
+// for.
 func (r *reader) fits(name, space string) bool {
 	f, err := r.src.Folder.Open(name)
 	if err != nil || space == "" {

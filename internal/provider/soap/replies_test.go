@@ -79,8 +79,8 @@ func TestProvider_ValuesAsRegistersWriteThem(t *testing.T) {
 	}
 }
 
-// TestProvider_FormsOfResults: nil and absent, types stated in the message, namespaces declared anywhere, order, what is
-// unknown or stands twice.
+// TestProvider_FormsOfResults: nil and absent, types stated in the message, namespaces declared anywhere, order, what
+// is unknown or stands twice.
 func TestProvider_FormsOfResults(t *testing.T) {
 	for name, c := range map[string]struct{ result, want string }{
 		"a type beside":      {`<r:cod xsi:type="xsd:string">A1</r:cod><r:numar xsi:type="xsd:int">1</r:numar>`, `{"Code":"A1","Number":1}`},

@@ -108,15 +108,6 @@ const carJSON = `{"IDNV":"3999000005119","Plate":" EXM 001","Inspected":null,"Se
 
 const question = `{"IDNV":"3999000005119"}`
 
-func ready(t testing.TB, s catalog.Service) *catalog.Ready {
-	t.Helper()
-	compiled, err := schema.CompileType(s.Response)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &catalog.Ready{Service: s, ResponseSchema: compiled}
-}
-
 func TestSOAPAsksAndReads(t *testing.T) {
 	var got, action, media string
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {

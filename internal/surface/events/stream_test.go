@@ -1,5 +1,7 @@
 package events_test
 
+//lint:file-ignore SA1019 net/http's Transport cannot send the pseudo-header :protocol, x/net's can.
+
 import (
 	"encoding/binary"
 	"io"
