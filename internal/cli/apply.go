@@ -279,12 +279,12 @@ func (s *session) printPlan(plan manifest.Plan, dryRun bool) error {
 	if dryRun {
 		done = sayDryRun
 	}
-	err := s.printSentence(done, plan.Count(manifest.Create), plan.Count(manifest.Update),
-		plan.Count(manifest.Unchanged))
-	if n := plan.Count(manifest.Delete); n > 0 && err == nil {
-		err = s.printSentence(sayRemoved, n)
+	removed := ""
+	if n := plan.Count(manifest.Delete); n > 0 {
+		removed = s.sentence(sayAlsoRemoved, n)
 	}
-	return err
+	return s.printSentence(done, plan.Count(manifest.Create), plan.Count(manifest.Update), plan.Count(manifest.Unchanged),
+		removed)
 }
 
 // printEffects prints the effects of a plan on others.

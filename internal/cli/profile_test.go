@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mconnect"
 )
 
 // desk is the management listener of a platform. It answers lists without items and keeps how it was asked last.
@@ -156,7 +158,7 @@ func TestProfile_Precedence(t *testing.T) {
 			if c.other {
 				asked, silent = other, d
 			}
-			if code != exitDone || len(asked.asked) != 1 || len(silent.asked) != 0 || out != "There are none.\n" {
+			if code != exitDone || len(asked.asked) != 1 || len(silent.asked) != 0 || out != noResource.In(mconnect.Lang(c.lang))+"\n" {
 				t.Fatalf("%d, asked %d and %d: %s %s", code, len(asked.asked), len(silent.asked), out, said)
 			}
 			r := asked.asked[0]

@@ -13,14 +13,14 @@ func text(ro, en, ru string) mconnect.Text { return mconnect.Text{RO: ro, EN: en
 // own, in package fault; heads of columns and members of JSON are names and stay English.
 var (
 	sayUnchanged = text("Nu este nimic de modificat.", "Nothing to change.", "Изменений нет.")
-	sayApplied   = text("Aplicat. Create: %d, actualizate: %d, neschimbate: %d.",
-		"Applied: %d created, %d updated, %d unchanged.",
-		"Применено. Создано: %d, обновлено: %d, без изменений: %d.")
-	sayDryRun = text("Simulare, nu s-a modificat nimic. De creat: %d, de actualizat: %d, neschimbate: %d.",
-		"Dry run, nothing was changed: %d created, %d updated, %d unchanged.",
-		"Пробный запуск, ничего не изменено. Создать: %d, обновить: %d, без изменений: %d.")
-	sayRemoved = text("Eliminate: %d.", "Removed: %d.", "Удалено: %d.")
-	askRemove  = text("Resurse de eliminat: %d. Continuați? [d/N] ", "Remove these %d resources? [y/N] ",
+	sayApplied   = text("Aplicat. Create: %d, actualizate: %d, neschimbate: %d%s.",
+		"Applied: %d created, %d updated, %d unchanged%s.",
+		"Применено. Создано: %d, обновлено: %d, без изменений: %d%s.")
+	sayDryRun = text("Simulare, nu s-a modificat nimic. De creat: %d, de actualizat: %d, neschimbate: %d%s.",
+		"Dry run, nothing was changed: %d created, %d updated, %d unchanged%s.",
+		"Пробный запуск, ничего не изменено. Создать: %d, обновить: %d, без изменений: %d%s.")
+	sayAlsoRemoved = text(", eliminate: %d", ", %d removed", ", удалено: %d") // the last argument of the two above
+	askRemove      = text("Resurse de eliminat: %d. Continuați? [d/N] ", "Remove these %d resources? [y/N] ",
 		"Будет удалено ресурсов: %d. Продолжить? [д/Н] ")
 	sayNotChanged = text("nu s-a modificat nimic", "nothing was changed", "ничего не изменено")
 

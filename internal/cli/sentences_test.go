@@ -15,7 +15,7 @@ import (
 func TestSentences_TakeTheSameArguments(t *testing.T) {
 	verb := regexp.MustCompile(`%(?:\[(\d)\])?([a-z])`)
 	for _, s := range []mconnect.Text{
-		sayUnchanged, sayApplied, sayDryRun, sayRemoved, askRemove, sayNotChanged, sayBackupWhole, sayRecordsMissing,
+		sayUnchanged, sayApplied, sayDryRun, sayAlsoRemoved, askRemove, sayNotChanged, sayBackupWhole, sayRecordsMissing,
 		sayConfigUsable, sayManPages, sayDeadCorrected, sayDeadRequeued, sayDeadDropped, sayReplayed, sayWouldReplay,
 		sayReplayDetails, sayWebhookAccepts, sayWebhookRefuses, sayWaits, sayJournalWhole, sayStoreDiffers,
 		sayJournalBroken, sayProven, sayMoreBefore, sayShown, sayAndMore, sayProvider, sayCause,
