@@ -283,8 +283,8 @@ func (s *session) printPlan(plan manifest.Plan, dryRun bool) error {
 	if n := plan.Count(manifest.Delete); n > 0 {
 		removed = s.sentence(sayAlsoRemoved, n)
 	}
-	return s.printSentence(done, plan.Count(manifest.Create), plan.Count(manifest.Update), plan.Count(manifest.Unchanged),
-		removed)
+	return s.printSentence(done, plan.Count(manifest.Create), plan.Count(manifest.Update),
+		plan.Count(manifest.Unchanged), removed)
 }
 
 // printEffects prints the effects of a plan on others.
