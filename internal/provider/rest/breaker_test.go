@@ -36,6 +36,9 @@ func TestBreakerThroughDeliver(t *testing.T) {
 	}
 	_, err := registers.Deliver(t, p, registers.Post(s.URL), input) // the same endpoint, applied again: it stays open
 	registers.WantFault(t, err, fault.ProviderBroken, fault.Provider)
+	if wait := fault.From(err).RetryAfter; wait != breaker.First {
+		t.Errorf("the consumer is asked to wait %s, want %s", wait, breaker.First)
+	}
 	now.Add(int64(breaker.First))
 	status.Store(200)
 	for range 3 {
