@@ -30,7 +30,7 @@ check: ## formats, vet, staticcheck, errcheck, known vulnerabilities, structure 
 	$(GO) test ./test/shape
 	$(GO) test -run TestDocs ./fault ./internal/config ./internal/cli ./internal/surface/admin
 
-race: ## every package under the race detector, on SQLite (.ci/run calls it after test)
+race: ## every package under the race detector, on SQLite (not part of test)
 	$(GO) test -race -timeout 60m ./...
 
 unit: ## the packages alone, on SQLite, without installing anything

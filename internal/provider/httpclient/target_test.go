@@ -316,8 +316,8 @@ func TestDeadlines(t *testing.T) {
 	for name, serve := range map[string]func(int, net.Conn, *bufio.Reader){
 		"no answer": func(_ int, _ net.Conn, r *bufio.Reader) { readRequest(r); readRequest(r) },
 		"half a head": func(_ int, c net.Conn, r *bufio.Reader) {
-			io.WriteString(c, "HTTP/1.1 200 OK\r\n")
 			readRequest(r)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\n")
 			readRequest(r)
 		},
 		"dripping body": func(_ int, c net.Conn, r *bufio.Reader) {

@@ -126,6 +126,9 @@ func TestMisbehavingProviders(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 	silent := func(_ int, _ net.Conn, r *bufio.Reader) { io.Copy(io.Discard, r) }
 	drip := func(_ int, c net.Conn, r *bufio.Reader) {
+		if _, err := http.ReadRequest(r); err != nil { // Transport refuses what comes before a request
+			return
+		}
 		io.WriteString(c, ok+"Content-Length: 100000\r\n\r\n{")
 		for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
 			if _, err := c.Write([]byte(" ")); err != nil {
