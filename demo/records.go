@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"mconnect"
+	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/verify"
@@ -70,20 +72,15 @@ func eachRecord(ctx context.Context, path string, from int64, fn func(index int6
 	if err != nil {
 		return err
 	}
-	for {
-		batches, err := l.Read(ctx, from, 4096)
-		for _, b := range batches {
-			for i, e := range b.Entries {
-				if index := b.First + int64(i); err == nil && index >= from {
-					err = fn(index, e.Data)
-				}
+	_, err = appendlog.EachBatch(ctx, l.Read, from, math.MaxInt64, func(b appendlog.Batch) error {
+		for i, e := range b.Entries {
+			if err := fn(b.First+int64(i), e.Data); err != nil {
+				return err
 			}
-			from = b.First + int64(len(b.Entries))
 		}
-		if err != nil || len(batches) == 0 {
-			return errors.Join(err, shut())
-		}
-	}
+		return nil
+	})
+	return errors.Join(err, shut())
 }
 
 // journalSize returns the number of records in the journal.

@@ -327,14 +327,11 @@ func (r records) Size(ctx context.Context) (int64, error) {
 	return head.Size, err
 }
 
-// recordsPerRead is how many records are read of the log at a time.
-const recordsPerRead = 1000
-
 // Read implements admin.Records.
 func (r records) Read(ctx context.Context, from, to int64, fn func(index int64, canonical []byte) error) error {
 	each := func(b appendlog.Batch) error {
 		for n, e := range b.Entries {
-			if index := b.First + int64(n); index >= from && (to < 0 || index < to) {
+			if index := b.First + int64(n); index >= from { // Follow begins with the batch that has it
 				if err := fn(index, e.Data); err != nil {
 					return err
 				}
@@ -345,22 +342,11 @@ func (r records) Read(ctx context.Context, from, to int64, fn func(index int64, 
 	if to < 0 {
 		return r.i.log.Follow(ctx, from, each)
 	}
-	for at := from; at < to; {
-		batches, err := r.i.log.ReadDurable(ctx, at, int(min(to-at, recordsPerRead)))
-		if err != nil {
-			return err
-		}
-		if len(batches) == 0 {
-			return fault.New(fault.RecordUnknown)
-		}
-		for _, b := range batches {
-			if err := each(b); err != nil {
-				return err
-			}
-			at = b.First + int64(len(b.Entries))
-		}
+	next, err := appendlog.EachBatch(ctx, r.i.log.ReadDurable, from, to, each)
+	if err == nil && next < to {
+		return fault.New(fault.RecordUnknown)
 	}
-	return nil
+	return err
 }
 
 // Export implements admin.Records.

@@ -64,6 +64,35 @@ func (b Batch) From(index int64) Batch {
 	return b
 }
 
+// batchRead is how many entries EachBatch reads at a time.
+const batchRead = 1000
+
+// EachBatch calls fn with the entries from up to, but not including, to, and returns the index after the last of them:
+// less than to where the log ends before. read is the Read or the ReadDurable of a log.
+func EachBatch(ctx context.Context, read func(ctx context.Context, from int64, limit int) ([]Batch, error),
+	from, to int64, fn func(Batch) error) (next int64, err error) {
+	for from < to {
+		batches, err := read(ctx, from, int(min(to-from, batchRead)))
+		if err != nil || len(batches) == 0 {
+			return from, err
+		}
+		for _, b := range batches {
+			b = b.From(from)
+			if over := b.End() - to; over > 0 {
+				b = Batch{First: b.First, Entries: b.Entries[:max(int64(len(b.Entries))-over, 0)]}
+			}
+			if len(b.Entries) == 0 {
+				continue
+			}
+			if err := fn(b); err != nil {
+				return from, err
+			}
+			from = b.End()
+		}
+	}
+	return from, nil
+}
+
 // Head is the newest state of a log.
 type Head struct {
 	Size     int64

@@ -19,7 +19,6 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/civil"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 )
 
@@ -100,7 +99,8 @@ func (s *session) tailLocal(ctx context.Context, t tailFlags) error {
 			}
 			return err
 		}
-		return readFrom(ctx, i.Log(), from, head.Size, s.printBatch)
+		_, err = appendlog.EachBatch(ctx, i.Log().Read, from, head.Size, s.printBatch)
+		return err
 	})
 }
 
@@ -133,30 +133,6 @@ func (s *session) tailRemote(ctx context.Context, server remote, t tailFlags) er
 		return nil // stopped by the person
 	}
 	return err
-}
-
-// readFrom calls fn for the entries [from, size).
-func readFrom(ctx context.Context, log *store.Log, from, size int64, fn func(appendlog.Batch) error) error {
-	for from < size {
-		batches, err := log.Read(ctx, from, int(min(size-from, 1000)))
-		if err != nil {
-			return err
-		}
-		for _, b := range batches {
-			skip := max(from-b.First, 0)
-			count := min(int64(len(b.Entries)), size-b.First)
-			if skip < count {
-				if err := fn(appendlog.Batch{First: b.First + skip, Entries: b.Entries[skip:count]}); err != nil {
-					return err
-				}
-			}
-			from = b.First + count
-		}
-		if len(batches) == 0 {
-			return nil
-		}
-	}
-	return nil
 }
 
 // printBatch writes a line a record: for people, or the record itself for programs.

@@ -3,66 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"mconnect/internal/appendlog"
-	"mconnect/internal/domain/journal"
-	"mconnect/internal/store"
 	"mconnect/test/waits"
 )
-
-// TestReadFromShowsExactlyTheRecordsAskedFor, though they are kept in batches.
-func TestReadFromShowsExactlyTheRecordsAskedFor(t *testing.T) {
-	ctx := t.Context()
-	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	size := int64(0)
-	for _, count := range []int{1, 4, 2, 5} { // batches
-		entries := make([]appendlog.Entry, count)
-		for i := range entries {
-			entries[i].Data = fmt.Appendf(nil, "%d", size)
-			size++
-		}
-		if _, err := log.Append(ctx, entries...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for from := int64(0); from <= size; from++ {
-		for to := from; to <= size; to++ {
-			var got, want []string
-			err := readFrom(ctx, log, from, to, func(b appendlog.Batch) error {
-				for i, e := range b.Entries {
-					if text := fmt.Sprint(b.First + int64(i)); text != string(e.Data) {
-						t.Errorf("record %s is shown as %s", e.Data, text)
-					}
-					got = append(got, string(e.Data))
-				}
-				return nil
-			})
-			for n := from; n < to; n++ {
-				want = append(want, fmt.Sprint(n))
-			}
-			if err != nil || !slices.Equal(got, want) {
-				t.Fatalf("[%d, %d): %v %v", from, to, got, err)
-			}
-		}
-	}
-}
 
 func TestAnswersArePrintedAsTheyAre(t *testing.T) {
 	for _, c := range []struct{ output, answer, want string }{
