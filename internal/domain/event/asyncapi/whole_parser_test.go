@@ -13,9 +13,11 @@ import (
 
 	"mconnect/internal/domain/event/asyncapi"
 	"mconnect/internal/manifest"
+	"mconnect/test/world"
 )
 
-const parserDir = "testdata/parser"
+// parser is the npm package of the AsyncAPI initiative, an independent reader of what package asyncapi writes.
+const parser = "@asyncapi/parser@3.6.6"
 
 // read has the AsyncAPI initiative's own parser read a document.
 func read(t *testing.T, text string) (verdict struct {
@@ -23,15 +25,12 @@ func read(t *testing.T, text string) (verdict struct {
 	Examples          int
 }) {
 	t.Helper()
-	if _, err := os.Stat(filepath.Join(parserDir, "node_modules", "@asyncapi", "parser")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock")
-		install.Dir = parserDir
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("npm: %v\n%s", err, out)
-		}
+	modules, err := world.Modules(parser)
+	if err != nil {
+		t.Fatal(err)
 	}
-	check := exec.CommandContext(t.Context(), "node", "check.cjs")
-	check.Dir, check.Stdin = parserDir, strings.NewReader(text)
+	check := exec.CommandContext(t.Context(), "node", "testdata/check.cjs")
+	check.Env, check.Stdin = append(os.Environ(), "NODE_PATH="+modules), strings.NewReader(text)
 	out, err := check.Output()
 	if err != nil {
 		t.Fatalf("node: %v\n%s", err, out)
