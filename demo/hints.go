@@ -31,7 +31,7 @@ func hints(f folder, w *Dataset, exchange, program string) []hint {
 	lawful.Basis = "Legea nr. 133/2008"
 	return []hint{
 		{"A town hall asks about a person, for social aid:", curl(townHall, lawful, Request{Service: "GetPerson"})},
-		{"A bank asks out of curiosity, and is told why not:",
+		{"A bank calls out of curiosity, and the refusal says why:",
 			curl(bank, legal(bank, noPurpose, 1), Request{Service: "GetPerson"})},
 		{"Both stand in the journal:", fmt.Sprintf("%s journal search --config %s --service GetPerson --limit 5",
 			program, quote(f.config()))},

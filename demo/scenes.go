@@ -103,7 +103,7 @@ func (s *stage) refused(ctx context.Context, system mconnect.SystemID, a Request
 	case p.CallID != string(said.Call):
 		return said, fmt.Errorf("%s: the document names call %q, the header %q", code, p.CallID, said.Call)
 	case status == http.StatusUnauthorized && said.Record >= 0:
-		return said, fmt.Errorf("%s: a stranger is told record %d, and with it the size of the journal", code,
+		return said, fmt.Errorf("%s: a refusal names record %d, and with it the size of the journal, to an unidentified caller", code,
 			said.Record)
 	case status != http.StatusUnauthorized && said.Record < 0:
 		return said, fmt.Errorf("%s: no record is named", code)

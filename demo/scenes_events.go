@@ -20,7 +20,7 @@ import (
 func eventScenes() []scene {
 	return []scene{
 		{"event-delivered", "a register tells of births, moves and documents; each consumer hears what it is entitled to, cut to its grant", eventDelivered},
-		{"event-stranger", "whoever has no agreement for events hears none, and whoever is no producer tells none",
+		{"event-stranger", "a system without an agreement for events receives none, and one that is no producer produces none",
 			eventUnidentified},
 		{"event-refused", "a foreign source, an unknown type, and one bad event in a batch: named by its place, and nothing of the batch arrives", eventRefused},
 		{"event-repeat", "told twice, delivered once", eventRepeat},

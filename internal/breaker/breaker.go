@@ -57,8 +57,9 @@ func (b *Breaker) Admit() (wait time.Duration, admitted bool) {
 	return wait, false
 }
 
-// Settle records how an admitted call ended. While the breaker is open only the probe counts: a call that
-// was under way when it opened says nothing new.
+// Settle records how an admitted call ended. While the breaker is open and no probe is under way, it changes nothing.
+// While a probe is under way the first result decides, be it of the probe or of a call admitted before the breaker
+// opened: results do not say which call they belong to.
 func (b *Breaker) Settle(failed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// wound is a clock that moves only when told to.
+// wound is a clock that moves only when it is advanced.
 type wound struct{ now atomic.Int64 }
 
 func (w *wound) time() time.Time { return time.Unix(1_800_000_000, w.now.Load()) }

@@ -68,7 +68,7 @@ func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
 				}
 				index++
 			}
-			if d.Origin != "" { // nothing but special entries: the origin was never told
+			if d.Origin != "" { // special entries only: the origin was never stated
 				continue
 			}
 			r.add(b)

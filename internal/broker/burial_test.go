@@ -192,8 +192,8 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	}
 }
 
-// TestTheReasonStaysWithADeadEvent: whoever pushes for a consumer says why; the consumer had the data and may see them
-// again.
+// TestTheReasonStaysWithADeadEvent: the one who pushes for a consumer says why; the consumer had the data and may see
+// them again.
 func TestTheReasonStaysWithADeadEvent(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)

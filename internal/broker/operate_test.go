@@ -128,8 +128,8 @@ func replay(t *testing.T) {
 	}
 }
 
-// TestReplay_SaysWhatWasAcknowledged: what the group has still to get is told from what it had, and a group that never
-// read is refused: nothing would reach it.
+// TestReplay_SaysWhatWasAcknowledged: what the group has still to get is distinguished from what it had, and a group
+// that never read is refused: nothing would reach it.
 func TestReplay_SaysWhatWasAcknowledged(t *testing.T) { engines.Each(t, replayOfHalf) }
 
 func replayOfHalf(t *testing.T) {

@@ -35,7 +35,7 @@ type Call struct {
 
 	// Read: by surfaces whose messages prove or hold something themselves.
 	Signed bool // Chain is that of the signature, not of TLS
-	// why the proof in the message identifies nobody; told in place of what an empty Chain would be
+	// why the proof in the message identifies nobody; reported in place of what an empty Chain would be
 	Unproven  *fault.Error
 	Tolerated []fault.Check // what was let pass in identifying the caller, flagged; stands in the call's records
 	Received  []byte        // the message as it came, when Input was made of it: this is what is hashed and kept
@@ -82,8 +82,8 @@ type Delivery struct {
 	Service  *catalog.Ready
 	Call     mconnect.CallID
 	Trace    string
-	Context  mconnect.LegalContext // this and the next two: for providers that ask to be told
-	Consumer mconnect.SystemID     // who asks
+	Context  mconnect.LegalContext // this and the next two: for providers that want to know them
+	Consumer mconnect.SystemID     // the calling system
 	Purpose  mconnect.PurposeCode  // by which the agreement allows it
 	Input    []byte                // canonical JSON of the request type
 }

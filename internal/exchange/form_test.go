@@ -67,8 +67,8 @@ func TestWhatTheFormCannotHoldIsAnOutcome(t *testing.T) {
 	}
 }
 
-// TestWhoProvesNothingIsAStranger: the reason of the surface is told, recorded within bounds, and the register is not
-// asked.
+// TestWhoProvesNothingIsAStranger: the reason of the surface is reported, recorded within bounds, and the register is
+// not asked.
 func TestWhoProvesNothingIsAStranger(t *testing.T) {
 	w := newPlatform(t, func(cfg *exchange.Config) {
 		cfg.Strangers = exchange.RefusalLimit{PerSecond: 1e-9, Burst: 2, Summary: time.Hour}

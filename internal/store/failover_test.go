@@ -173,8 +173,8 @@ func await(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestFailover_NothingIsServedThatTheStandbyLacks: the standby is cut off, a commit is given up, and whoever asks is
-// told only of what the standby has. After the fail-over the log goes on from there.
+// TestFailover_NothingIsServedThatTheStandbyLacks: the standby is cut off, a commit is given up, and readers get
+// only what the standby has. After the fail-over the log goes on from there.
 func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 	if server == nil {
 		return

@@ -173,7 +173,7 @@ func TestAnExhaustedScheduleBuriesAndGoesOn(t *testing.T) {
 }
 
 // TestAVolumeOfDeadEventsDoesNotStopTheGroup: what a target refuses is more than its system may bury in a day, and what
-// follows is pushed all the same. The consumer itself has reached its volume then and is told so.
+// follows is pushed all the same. The consumer itself has reached its volume then, and the fault says so.
 func TestAVolumeOfDeadEventsDoesNotStopTheGroup(t *testing.T) {
 	w, s := boundedWorld(t, broker.Limits{Asides: broker.Writes{PerDay: 4 << 20}}), newTarget(t)
 	large := []byte(`"` + strings.Repeat("x", 900<<10) + `"`)

@@ -8,9 +8,9 @@ import (
 	"mconnect/fault"
 )
 
-// Account reports what the journal holds for each consumption of an event with personal data (Law 195/2024: whoever
-// processes them must be able to say why and about whom). Each value is a constant, or a JSON path into the payload
-// when it begins with "$": "$.EventReason".
+// Account reports what the journal holds for each consumption of an event with personal data (Law 195/2024: a party
+// that processes them must be able to say why and about whom). Each value is a constant, or a JSON path into the
+// payload when it begins with "$": "$.EventReason".
 type Account struct {
 	AccountValues `yaml:",inline"`
 	// the first that covers the event's source

@@ -130,7 +130,7 @@ type REST struct {
 	CA string `json:"ca,omitempty" yaml:"ca,omitempty"`
 }
 
-// ContextNames are what a register can be told of a call: headers of a REST provider and header blocks of a SOAP
+// ContextNames are what a register can learn of a call: headers of a REST provider and header blocks of a SOAP
 // provider with Context, parameters "@CallingUser" of SQL.
 var ContextNames = []string{"CallingUser", "CallingEntity", "CallingSystem", "CallBasis", "CallReason", "CallPurpose",
 	"CallId"}

@@ -103,8 +103,8 @@ func (c *Catalog) Unshare(kind, id string) {
 	})
 }
 
-// reform changes the library and compiles again whoever then has other types: those made of what changed, and those who
-// wait.
+// reform changes the library and compiles again the services that then have other types: those made of what changed,
+// and those who wait.
 func (c *Catalog) reform(change func(*schema.Library) *schema.Library) {
 	c.changing.Lock()
 	defer c.changing.Unlock()

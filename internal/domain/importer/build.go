@@ -58,7 +58,7 @@ func (b *builder) enter(e *element) error {
 func (b *builder) leave() { b.open = b.open[:len(b.open)-1] }
 
 // message makes the type of a message from its global element. Attributes that have the name of an element cannot be
-// told from it by the endpoint: then the message is made once more without them.
+// distinguished from it by the endpoint: then the message is made once more without them.
 func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (schema.Type, catalog.SOAPElement, error) {
 	before, refused := len(d.Notes), map[string]bool{}
 	for {

@@ -18,7 +18,7 @@ type Category struct {
 }
 
 // Classifier is one version of a code list. Every code is a member whatever its validity: registers hold records that
-// are older than the list, so validity is told and not enforced.
+// are older than the list, so validity is shown and not enforced.
 type Classifier struct {
 	Code        string           `json:"code" yaml:"code"` // a letter, then letters, digits, '-'; 2 to 40 in all
 	Version     mconnect.Version `json:"version" yaml:"version"`

@@ -298,8 +298,8 @@ func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
 }
 
 // TestReplacingUnderLoad: while files take each other's place, every question gets a whole answer from one of them.
-// TestAFolderLeadsNowhereElse: whoever may write to the folder of one authority reads and writes no other file by the
-// platform's hand.
+// TestAFolderLeadsNowhereElse: a person who may write to the folder of one authority reads and writes no other file by
+// the platform's hand.
 func TestAFolderLeadsNowhereElse(t *testing.T) {
 	_, files, dir, clock, told := deskOf(t)
 	s := households(nil)

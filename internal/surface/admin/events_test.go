@@ -158,7 +158,7 @@ func TestEvents_WhatIsReadOfEventsIsRecorded(t *testing.T) {
 	}
 }
 
-// TestEvents_ListOfDeadEventsShowsNoPayload: a payload is read one at a time, by whoever answers for reading.
+// TestEvents_ListOfDeadEventsShowsNoPayload: a payload is read one at a time, by a person who answers for reading.
 func TestEvents_ListOfDeadEventsShowsNoPayload(t *testing.T) {
 	o, b := newEventsAPI(t)
 	r := o.ask("operator-token", "GET", "/v1/events/dead?system=hall.app&type=A.B.C.D&state=waiting&cursor=4&limit=2", "")

@@ -70,7 +70,7 @@ func TestIdentity_PathsAndMethodsThatAreNoneOfTheContract(t *testing.T) {
 	}
 }
 
-// TestIdentity_SuspensionActsOnTheNextRequest, and a system without a role is told so.
+// TestIdentity_SuspensionActsOnTheNextRequest, and a system without a role gets the reason.
 func TestIdentity_SuspensionActsOnTheNextRequest(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "asp.rst", true)

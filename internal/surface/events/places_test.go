@@ -70,7 +70,7 @@ func overloaded(t *testing.T, c *caller, code fault.Code, status int, ask func(h
 }
 
 // TestPlaces_OneSystemHoldsAtMostItsShare: slow bodies of one system leave a quarter of the places to the others; its
-// next request is told when to come again, and those that it has under way are served.
+// next request gets the time to come again, and those that it has under way are served.
 func TestPlaces_OneSystemHoldsAtMostItsShare(t *testing.T) {
 	limits := brief
 	limits.InFlight = 4

@@ -224,7 +224,7 @@ func TestPoll_IdleInstanceExpiresAndItsShareIsDeliveredAgain(t *testing.T) {
 	}
 }
 
-// TestPoll_OnePollOfAnInstanceWaits: a second one is refused and told when to come again; no event is answered twice
+// TestPoll_OnePollOfAnInstanceWaits: a second one is refused with the time to come again; no event is answered twice
 // and none is lost between them.
 func TestPoll_OnePollOfAnInstanceWaits(t *testing.T) {
 	limits := brief

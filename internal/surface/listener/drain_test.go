@@ -12,7 +12,8 @@ import (
 )
 
 // TestShutdown_WhatAHandlerBeganIsAnsweredWhole: requests come without pause over HTTP/2 while the server is ordered to
-// stop. Whoever has the head of an answer has all of it, and no answer is lost: as many are read as handlers began.
+// stop. A client that has the head of an answer has all of it, and no answer is lost: as many are read as handlers
+// began.
 func TestShutdown_WhatAHandlerBeganIsAnsweredWhole(t *testing.T) {
 	for round := range 25 {
 		var begun, read atomic.Int64

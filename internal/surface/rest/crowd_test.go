@@ -137,7 +137,8 @@ func TestCrowd_RefusedAndLawfulCallsShareAConnection(t *testing.T) {
 	}
 }
 
-// TestCrowd_LargeBodiesStayWithinTheBudget: what finds none is told so, and small questions are answered all the while.
+// TestCrowd_LargeBodiesStayWithinTheBudget: what finds none is refused so, and small questions are answered all the
+// while.
 func TestCrowd_LargeBodiesStayWithinTheBudget(t *testing.T) {
 	const room, size = 1 << 20, 300 << 10
 	w := newTestPlatform(t, setting{room: room})

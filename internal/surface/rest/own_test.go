@@ -62,7 +62,7 @@ func TestOwn_OffersAreTheCallersOwn(t *testing.T) {
 	}
 }
 
-// TestOwn_OfferSaysHowToCall: whoever follows it to the letter is answered.
+// TestOwn_OfferSaysHowToCall: a client that follows it to the letter is answered.
 func TestOwn_OfferSaysHowToCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, o := range w.offers(t, "hall.app", "ro").Services {

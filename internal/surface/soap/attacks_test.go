@@ -67,7 +67,7 @@ func edited(t *testing.T, text string, edits [][2]string) string {
 	return text
 }
 
-// TestAttacks_ByScript: each is refused with its code before a register is asked, whoever is claimed to have sent it;
+// TestAttacks_ByScript: each is refused with its code before a register is asked, also when another sender is claimed;
 // what is only spelt otherwise is answered.
 func TestAttacks_ByScript(t *testing.T) {
 	w := newTestPlatform(t)
