@@ -22,44 +22,47 @@ func newBreaker() (*Breaker, *wound) {
 // refused demands that a call is not admitted, and says for how long.
 func refused(t *testing.T, b *Breaker) time.Duration {
 	t.Helper()
-	wait, admitted := b.Admit()
+	_, wait, admitted := b.Admit()
 	if admitted {
 		t.Fatal("admitted")
 	}
 	return wait
 }
 
+// admit demands that a call is admitted.
+func admit(t *testing.T, b *Breaker) Token {
+	t.Helper()
+	token, _, admitted := b.Admit()
+	if !admitted {
+		t.Fatal("not admitted")
+	}
+	return token
+}
+
 func fail(t *testing.T, b *Breaker, times int) {
 	t.Helper()
 	for range times {
-		if _, admitted := b.Admit(); !admitted {
-			t.Fatal("not admitted")
-		}
-		b.Settle(true)
+		b.Settle(admit(t, b), true)
 	}
 }
 
-func TestBreakerOpensAfterARunOfFailures(t *testing.T) {
+func TestBreaker_OpensAfterARunOfFailures(t *testing.T) {
 	b, clock := newBreaker()
 	fail(t, b, Run-1)
-	b.Settle(false)
+	b.Settle(0, false)
 	fail(t, b, Run)
 	if wait := refused(t, b); wait != First {
 		t.Errorf("retry after %s", wait)
 	}
 	clock.forward(First)
-	if _, admitted := b.Admit(); !admitted {
-		t.Fatal("no probe is let through")
-	}
+	probe := admit(t, b)
 	refused(t, b) // one probe at a time
-	b.Settle(false)
+	b.Settle(probe, false)
 	fail(t, b, Run-1) // closed, and its memory clean
-	if _, admitted := b.Admit(); !admitted {
-		t.Error("not admitted")
-	}
+	admit(t, b)
 }
 
-func TestBreakerWaitsLongerWhileProbesFail(t *testing.T) {
+func TestBreaker_WaitsLongerWhileProbesFail(t *testing.T) {
 	b, clock := newBreaker()
 	fail(t, b, Run)
 	for wait := First; wait < 4*Last; wait *= 2 {
@@ -73,44 +76,58 @@ func TestBreakerWaitsLongerWhileProbesFail(t *testing.T) {
 	}
 }
 
-func TestBreakerOpensWhenHalfFail(t *testing.T) {
+func TestBreaker_OpensWhenHalfFail(t *testing.T) {
 	b, _ := newBreaker()
 	for range 32 {
 		fail(t, b, 1)
-		if _, admitted := b.Admit(); !admitted {
-			t.Fatal("not admitted")
-		}
-		b.Settle(false)
+		b.Settle(admit(t, b), false)
 	}
 	fail(t, b, 1)
 	refused(t, b)
 }
 
-func TestAbandonedProbeMakesRoom(t *testing.T) {
+func TestBreaker_AbandonedProbeMakesRoom(t *testing.T) {
 	b, clock := newBreaker()
 	fail(t, b, Run)
 	clock.forward(First)
-	if _, admitted := b.Admit(); !admitted {
-		t.Fatal("not admitted")
+	b.Release(admit(t, b))
+	lost := admit(t, b)     // after an abandoned probe
+	clock.forward(2 * Last) // a probe that never reports does not keep the breaker open for ever
+	probe := admit(t, b)
+	b.Settle(lost, false)
+	refused(t, b) // the lost probe decides nothing any more
+	b.Settle(probe, false)
+	admit(t, b)
+}
+
+func TestBreaker_OnlyTheProbeDecides(t *testing.T) {
+	b, clock := newBreaker()
+	older := admit(t, b)
+	fail(t, b, Run)
+	b.Settle(older, false)
+	refused(t, b)
+	clock.forward(First)
+	probe := admit(t, b)
+	for _, failed := range []bool{false, true} {
+		b.Settle(older, failed)
+		refused(t, b)
 	}
-	b.Release()
-	if _, admitted := b.Admit(); !admitted {
-		t.Error("after an abandoned probe")
-	}
-	clock.forward(2 * Last) // a probe that never reports does not close the door for ever
-	if _, admitted := b.Admit(); !admitted {
-		t.Error("after a lost probe")
+	b.Release(older)
+	refused(t, b) // the probe is still under way
+	b.Settle(probe, true)
+	if wait := refused(t, b); wait != 2*First {
+		t.Errorf("waits %s, want %s", wait, 2*First)
 	}
 }
 
-func TestBreakerUnderConcurrency(t *testing.T) {
+func TestBreaker_UnderConcurrency(t *testing.T) {
 	b, clock := newBreaker()
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
 			for i := range 2000 {
-				if _, admitted := b.Admit(); admitted {
-					b.Settle(i%3 > 0)
+				if token, _, admitted := b.Admit(); admitted {
+					b.Settle(token, i%3 > 0)
 				}
 				clock.forward(time.Millisecond)
 			}
@@ -118,7 +135,5 @@ func TestBreakerUnderConcurrency(t *testing.T) {
 	}
 	group.Wait()
 	clock.forward(2 * Last)
-	if _, admitted := b.Admit(); !admitted {
-		t.Error("not admitted")
-	}
+	admit(t, b)
 }

@@ -45,9 +45,11 @@ var known = map[string]Encoding{
 // Encodings are the names that a manifest may write.
 const Encodings = "utf-8, utf-16, windows-1250, windows-1251, windows-1252, iso-8859-1, iso-8859-2, iso-8859-5, iso-8859-16"
 
+var punctuation = strings.NewReplacer("-", "", "_", "", " ", "")
+
 // Lookup finds an encoding by any of its usual names, without case: "utf-8", "UTF8", "cp1251". "" is UTF-8.
 func Lookup(name string) (Encoding, bool) {
-	plain := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+	plain := punctuation.Replace(strings.ToLower(name))
 	if plain == "" {
 		return UTF8, true
 	}

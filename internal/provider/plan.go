@@ -132,38 +132,41 @@ func (p *Provider) compile(s *catalog.Ready) (*Plan, error) {
 }
 
 // admit lets a call through or returns provider.breaker. Every admitted call must be observed.
-func (pl *Plan) admit() error {
-	wait, admitted := pl.breaker.Admit()
+func (pl *Plan) admit() (breaker.Token, error) {
+	token, wait, admitted := pl.breaker.Admit()
 	if admitted {
-		return nil
+		return token, nil
 	}
 	e := fault.New(fault.ProviderBroken)
 	e.RetryAfter = max(wait, time.Second)
-	return e
+	return 0, e
 }
 
-// Observe reports to the breaker how a call ended. Only what speaks for an endpoint that cannot serve counts:
+// Observe reports to the breaker how a stream ended whose head was observed as a call already.
+func (pl *Plan) Observe(ctx context.Context, err error) { pl.observe(ctx, 0, err) }
+
+// observe reports to the breaker how a call ended. Only what speaks for an endpoint that cannot serve counts:
 // no connection, no answer in time, a broken answer, a status of 5xx.
-func (pl *Plan) Observe(ctx context.Context, err error) {
+func (pl *Plan) observe(ctx context.Context, token breaker.Token, err error) {
 	if err == nil {
-		pl.breaker.Settle(false)
+		pl.breaker.Settle(token, false)
 		return
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
-		pl.breaker.Release()
+		pl.breaker.Release(token)
 		return
 	}
 	e := fault.From(err)
 	switch e.Code {
 	case fault.ProviderDown, fault.ProviderTimeout, fault.ProviderInterrupted, fault.ProviderUntrusted,
 		fault.ProviderWantsCert, fault.ProviderCertLate:
-		pl.breaker.Settle(true)
+		pl.breaker.Settle(token, true)
 	case fault.ProviderStatus:
-		pl.breaker.Settle(e.Params["status"] >= "500")
+		pl.breaker.Settle(token, e.Params["status"] >= "500")
 	case fault.InputInvalid, fault.InternalError:
-		pl.breaker.Release() // nothing was sent
+		pl.breaker.Release(token) // nothing was sent
 	default:
-		pl.breaker.Settle(false)
+		pl.breaker.Settle(token, false)
 	}
 }
 

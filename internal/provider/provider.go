@@ -82,7 +82,8 @@ func (p *Provider) Deliver(ctx context.Context, d Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := pl.admit(); err != nil {
+	token, err := pl.admit()
+	if err != nil {
 		return Reply{}, err
 	}
 	ctx, cancel := p.bound(ctx, pl)
@@ -91,7 +92,7 @@ func (p *Provider) Deliver(ctx context.Context, d Request) (Reply, error) {
 	if e, ok := err.(*fault.Error); ok && e.Code == fault.ProviderTimeout {
 		e.Params = map[string]string{"limit": lasted(began)}
 	}
-	pl.Observe(ctx, err)
+	pl.observe(ctx, token, err)
 	if reply.Stream != nil {
 		reply.Stream = &cancelling{reply.Stream, cancel}
 		return reply, err

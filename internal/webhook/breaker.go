@@ -11,18 +11,18 @@ import (
 const whileProbed = 50 * time.Millisecond
 
 // pass waits until the breaker of the consumer admits an attempt; it fails only with ctx. Every attempt that
-// passed must be settled.
-func pass(ctx context.Context, b *breaker.Breaker) error {
+// passed must be settled with its token.
+func pass(ctx context.Context, b *breaker.Breaker) (breaker.Token, error) {
 	for {
-		wait, admitted := b.Admit()
+		token, wait, admitted := b.Admit()
 		if admitted {
-			return nil
+			return token, nil
 		}
 		if wait <= 0 {
 			wait = whileProbed
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return err
+			return 0, err
 		}
 	}
 }

@@ -306,20 +306,21 @@ func (p *pusher) try(ctx context.Context, d *broker.Delivery, n int) (result, er
 		return result{}, err
 	}
 	defer p.slots.leave()
-	if err := pass(ctx, p.breaker); err != nil {
+	token, err := pass(ctx, p.breaker)
+	if err != nil {
 		return result{}, err
 	}
 	if err := p.paced(ctx); err != nil {
-		p.breaker.Settle(true)
+		p.breaker.Settle(token, true)
 		return result{}, err
 	}
 	r := p.post(ctx, d.JSON, nil)
 	if ctx.Err() != nil {
-		p.breaker.Settle(true)
+		p.breaker.Settle(token, true)
 		return r, ctx.Err()
 	}
 	p.history.note(attemptOf(d, n, p.cfg.Clock(), r))
-	p.breaker.Settle(r.outcome == repeat)
+	p.breaker.Settle(token, r.outcome == repeat)
 	return r, nil
 }
 

@@ -148,6 +148,11 @@ func FuzzDecode(f *testing.F) {
 		if err := verify.CheckCanonical(data); err != nil {
 			t.Fatalf("accepted what package verify does not: %v: %q", err, data)
 		}
+		i, err := parseIndexed(data)
+		if err != nil || i.Call != e.Call || i.Kind != e.Kind || i.Agreement != e.Agreement || i.Code != e.Code ||
+			!i.at.Equal(e.Time) || !bytes.Equal(i.pseudonym, e.Pseudonym) {
+			t.Fatalf("the index reads another record: %+v, %v: %q", i, err, data)
+		}
 	})
 }
 
@@ -157,6 +162,17 @@ func BenchmarkEncode(b *testing.B) {
 	for b.Loop() {
 		if len(encode(&e)) < 800 {
 			b.Fatal("too short")
+		}
+	}
+}
+
+func BenchmarkParseIndexed(b *testing.B) {
+	e := Entry{Record: callRecord(), Pseudonym: make([]byte, 16), Sealed: make([]byte, 29)}
+	data := encode(&e)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parseIndexed(data); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -143,3 +143,41 @@ func parse(data []byte) (Entry, error) {
 		Pseudonym: pseudonym, Sealed: w.Subject.Sealed,
 	}, nil
 }
+
+// indexed is what index and meter need of a record: the rest is skipped, not allocated.
+type indexed struct {
+	Agreement mconnect.AgreementID   `json:"agreement"`
+	Call      mconnect.CallID        `json:"call"`
+	Code      fault.Code             `json:"code"`
+	Consumer  mconnect.ParticipantID `json:"consumer"`
+	Kind      Kind                   `json:"kind"`
+	Provider  mconnect.SystemID      `json:"provider"`
+	Purpose   mconnect.PurposeCode   `json:"purpose"`
+	Service   mconnect.ServiceName   `json:"service"`
+	Subject   struct {
+		Pseudonym string `json:"pseudonym"`
+	} `json:"subject"`
+	System mconnect.SystemID `json:"system"`
+	Time   string            `json:"time"`
+	V      int               `json:"v"`
+
+	at        time.Time
+	pseudonym []byte
+}
+
+// parseIndexed reads a record that this platform has written as parse does, as far as index and meter need it.
+func parseIndexed(data []byte) (indexed, error) {
+	var e indexed
+	if err := json.Unmarshal(data, &e); err != nil || e.V != 1 || len(data) > MaxRecord {
+		return indexed{}, errRecord
+	}
+	var notTime, notHex error
+	e.at, notTime = time.Parse(timeForm, e.Time)
+	if e.Subject.Pseudonym != "" {
+		e.pseudonym, notHex = hex.DecodeString(e.Subject.Pseudonym)
+	}
+	if notTime != nil || notHex != nil {
+		return indexed{}, errRecord
+	}
+	return e, nil
+}

@@ -150,7 +150,7 @@ func (f *follower) batch(b appendlog.Batch, j *Journal) {
 			continue
 		}
 		f.next, f.read = index+1, f.read+1
-		e, err := parse(b.Entries[i].Data)
+		e, err := parseIndexed(b.Entries[i].Data)
 		if err != nil {
 			j.logger.Error("a record cannot be indexed", "index", index, "cause", err)
 			continue
@@ -160,17 +160,17 @@ func (f *follower) batch(b appendlog.Batch, j *Journal) {
 }
 
 // row is what the index keeps of one record.
-func (f *follower) row(index int64, e *Entry) appendlog.IndexRow {
+func (f *follower) row(index int64, e *indexed) appendlog.IndexRow {
 	row := appendlog.IndexRow{
-		Seq: index, At: e.Time, Kind: string(e.Kind),
+		Seq: index, At: e.at, Kind: string(e.Kind),
 		Consumer: string(e.Consumer), System: string(e.System), Service: string(e.Service),
 		Provider:  string(e.Provider),
-		Agreement: string(e.Agreement), Purpose: string(e.Purpose), Code: string(e.Code), Subject: e.Pseudonym,
+		Agreement: string(e.Agreement), Purpose: string(e.Purpose), Code: string(e.Code), Subject: e.pseudonym,
 	}
 	switch e.Kind {
 	case Intent:
 		row.Kind, row.Call, row.Verdict, row.Day = KindCall, string(e.Call), VerdictOpen,
-			e.Time.In(f.zone).Format(dayForm)
+			e.at.In(f.zone).Format(dayForm)
 	case Refusal:
 		row.Kind, row.Call, row.Verdict = KindCall, string(e.Call), VerdictRefused
 	case Outcome:

@@ -142,15 +142,15 @@ func (m *Meter) count(b appendlog.Batch, own bool) {
 			(own && len(ours) > 0 && bytes.Contains(data, ours)) {
 			continue
 		}
-		e, err := parse(data)
+		e, err := parseIndexed(data)
 		if err != nil {
 			continue
 		}
 		m.mu.Lock()
 		switch {
-		case !e.Time.Before(m.to):
+		case !e.at.Before(m.to):
 			m.early[e.Agreement]++
-		case !e.Time.Before(m.from):
+		case !e.at.Before(m.from):
 			m.used[e.Agreement]++
 		}
 		m.mu.Unlock()
