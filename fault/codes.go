@@ -77,6 +77,11 @@ const (
 	CredentialsInvalid   Code = "credentials.invalid"  // admin token
 	RoleMissing          Code = "role.missing"         // administrator lacks {role}
 
+	// Rights of persons.
+	RightMissing  Code = "right.missing"  // no role of the person grants {action}; {roles} have it
+	RightConflict Code = "right.conflict" // {action} after {done} by the same person
+	RightStepUp   Code = "right.stepUp"   // {action} needs the identity to be confirmed again
+
 	// Erasures, which want two persons.
 	ErasureNothing Code = "erasure.nothing" // no record holds the person's identifier
 	ErasureOwn     Code = "erasure.own"     // the proposer does not approve
