@@ -4,7 +4,7 @@ GO      ?= go
 BIN     := bin/mconnect
 FUZZFOR ?= 10s
 
-.PHONY: help build install check test race unit whole bench bench-short fuzz-short
+.PHONY: help build install generate check test race unit whole bench bench-short fuzz-short
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,10 +18,16 @@ install: ## install what the tests need, when missing (Debian packages)
 test: install build check ## everything: checks; every package on SQLite and PostgreSQL, foreign programs, the whole product
 	MCONNECT_TEST_POSTGRES=1 $(GO) test -count=1 -timeout 40m -p 3 -tags whole ./...
 
+generate: ## write the Go code of the portal's templates
+	$(TOOL) templ fmt internal/surface/portal
+	$(TOOL) templ generate -path internal/surface/portal
+
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 check: ## formats, vet, staticcheck, errcheck, known vulnerabilities, structure and generated pages
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
+	@$(TOOL) templ generate -path internal/surface/portal -log-level error
+	@git diff --exit-code --stat -- '*_templ.go' || { echo "templ: generated code was not current; commit it"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags whole ./...
 	$(TOOL) staticcheck -tags whole ./...

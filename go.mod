@@ -7,6 +7,7 @@ godebug x509negativeserial=1
 
 require (
 	cel.dev/cel-go v0.33.2
+	github.com/a-h/templ v0.3.1100
 	github.com/blevesearch/snowballstem v0.9.0
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/cloudevents/sdk-go/v2 v2.16.2

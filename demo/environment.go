@@ -197,9 +197,12 @@ func (c *environment) configure(o Options) error {
 		"node":     "demo",
 		"exchange": map[string]any{"listen": cmp.Or(o.ExchangeAddr, "127.0.0.1:8443"),
 			"names": []string{pushOrigin, "127.0.0.1", "::1"}},
-		"events":    map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
-		"admin":     map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
-		"sandbox":   map[string]any{"listen": cmp.Or(o.SandboxAddr, sandboxAddress(o.ExchangeAddr))},
+		"events":  map[string]any{"listen": cmp.Or(o.EventsAddr, "127.0.0.1:8444")},
+		"admin":   map[string]any{"listen": cmp.Or(o.AdminAddr, "127.0.0.1:8445")},
+		"sandbox": map[string]any{"listen": cmp.Or(o.SandboxAddr, addressLike(o.ExchangeAddr, "127.0.0.1:8447"))},
+		"portal": map[string]any{"listen": cmp.Or(o.PortalAddr, addressLike(o.ExchangeAddr, "127.0.0.1:8446")),
+			"operator": "Agenția de Guvernare Electronică (exemplu)", "contact": "suport@mconnect.exemplu.invalid",
+			"demonstration": true},
 		"journal":   map[string]any{"origin": origin},
 		"providers": map[string]any{"databases": c.registers.Databases},
 	})
@@ -245,7 +248,7 @@ func (c *environment) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
 	c.urls = map[string]string{
 		"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin,
-		"sandbox": "https://" + addrs.Sandbox,
+		"sandbox": "https://" + addrs.Sandbox, "portal": "https://" + addrs.Portal,
 	}
 	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
 	if err != nil {

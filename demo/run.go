@@ -19,8 +19,9 @@ type Options struct {
 	ExchangeAddr string // host:port for callers; default 127.0.0.1:8443; port 0 takes a free one
 	EventsAddr   string // host:port for producers and consumers of events; default 127.0.0.1:8444
 	AdminAddr    string // host:port for administrators; default 127.0.0.1:8445
-	PortalAddr   string // reserved: there is no portal yet
-	// host:port of the sandbox; default 127.0.0.1:8447, or a free one where ExchangeAddr asks for one
+	// host:port of the portal and of the sandbox; default 127.0.0.1:8446 and 127.0.0.1:8447, or free ones where
+	// ExchangeAddr asks for one
+	PortalAddr  string
 	SandboxAddr string
 	Out         io.Writer // default os.Stdout
 	Seed        uint64    // of the dataset; default DefaultSeed
@@ -62,8 +63,8 @@ func Run(ctx context.Context, o Options) error {
 
 // welcome prints the suggested commands.
 func (c *environment) welcome(out io.Writer) {
-	fmt.Fprintf(out, "exchange %s   events %s   admin %s   sandbox %s\n", c.urls["exchange"], c.urls["events"],
-		c.urls["admin"], c.urls["sandbox"])
+	fmt.Fprintf(out, "portal %s   exchange %s   events %s   admin %s   sandbox %s\n", c.urls["portal"],
+		c.urls["exchange"], c.urls["events"], c.urls["admin"], c.urls["sandbox"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]

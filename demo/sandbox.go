@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// sandboxAddress is where the sandbox listens: on a free port where the exchange does.
-func sandboxAddress(exchange string) string {
+// addressLike is where a listener listens that no option names: on a free port where the exchange does.
+func addressLike(exchange, usual string) string {
 	if strings.HasSuffix(exchange, ":0") {
 		return exchange
 	}
-	return "127.0.0.1:8447"
+	return usual
 }
 
 // sandboxHint is a sandbox call without an agreement, as an integrator makes it at first.

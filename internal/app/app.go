@@ -47,6 +47,7 @@ type Addrs struct {
 	Events   string
 	Admin    string
 	Sandbox  string // "" where there is none
+	Portal   string // likewise
 }
 
 // App is the platform, ready to run once.
@@ -64,6 +65,7 @@ type App struct {
 	management *admin.Surface
 	metadata   *metadata
 	sandbox    *sandboxListener        // nil where there is none
+	portal     *portalListener         // likewise
 	memory     *admission.MemoryBudget // of the bodies on all surfaces
 	// one memory of signatures for all surfaces: a signature used in the sandbox cannot be used again outside of it
 	replay     xmlsec.Replay
@@ -101,6 +103,9 @@ func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, e
 		return a, err
 	}
 	if err := a.openSandbox(ctx); err != nil {
+		return a, err
+	}
+	if err := a.openPortal(ctx); err != nil {
 		return a, err
 	}
 	return a, a.Store.Announce("https://" + reachable(a.Addrs().Admin))
@@ -203,6 +208,9 @@ func (a *App) listenerNames() []string {
 	if a.Config.Sandbox.Listen != "" {
 		names = append(names, "sandbox")
 	}
+	if a.Config.Portal.Listen != "" {
+		names = append(names, "portal")
+	}
 	return names
 }
 
@@ -226,6 +234,7 @@ func (a *App) Addrs() Addrs {
 		Exchange: a.listeners[0].Addr().String(), Events: a.listeners[1].Addr().String(),
 		Admin:   a.listeners[2].Addr().String(),
 		Sandbox: a.sandbox.address(),
+		Portal:  a.portal.address(),
 	}
 }
 
@@ -249,7 +258,7 @@ func (a *App) Close() error {
 				_ = l.Close() // closed by the server already, after a Run
 			}
 		}
-		a.closed = errors.Join(a.sandbox.close(), a.closeEvents())
+		a.closed = errors.Join(a.sandbox.close(), a.portal.close(), a.closeEvents())
 		if a.exchange != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()

@@ -33,9 +33,12 @@ func (a *App) Run(ctx context.Context) error {
 	pushing, pause := context.WithCancel(ctx) // ends before the rest: what is in flight is delivered again
 	defer pause()
 	work.Go(func() { a.webhooks.Run(pushing) })
-	failed := make(chan error, len(a.servers)+1)
+	failed := make(chan error, len(a.servers)+2)
 	if a.sandbox != nil {
 		work.Go(func() { a.sandbox.serve(failed) })
+	}
+	if a.portal != nil {
+		work.Go(func() { a.portal.serve(failed) })
 	}
 	for n, s := range a.servers {
 		work.Go(func() {
@@ -75,7 +78,7 @@ func (a *App) drain() error {
 		a.Config.Limits.Drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), a.Config.Limits.Drain)
 	defer cancel()
-	all := []error{a.sandbox.drain(ctx), a.events.Close(ctx)}
+	all := []error{a.sandbox.drain(ctx), a.portal.drain(ctx), a.events.Close(ctx)}
 	for _, s := range a.servers {
 		if err := s.Shutdown(ctx); err != nil {
 			a.logger.Warn("calls were cut off", "cause", err)

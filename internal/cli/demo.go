@@ -43,7 +43,8 @@ func (s *session) demo() *cobra.Command {
 	f.StringVar(&o.EventsAddr, "events-addr", "127.0.0.1:8444",
 		"address for systems that produce and consume events; port 0 takes a free one")
 	f.StringVar(&o.AdminAddr, "admin-addr", "127.0.0.1:8445", "address for administrators; port 0 takes a free one")
-	f.StringVar(&o.PortalAddr, "portal-addr", "", "reserved for the portal")
+	f.StringVar(&o.PortalAddr, "portal-addr", "",
+		"address of the portal (default: 127.0.0.1:8446, or a free one where the exchange takes one)")
 	f.StringVar(&o.SandboxAddr, "sandbox-addr", "",
 		"address of the sandbox (default: 127.0.0.1:8447, or a free one where the exchange takes one)")
 	return c

@@ -42,6 +42,9 @@ func (s *session) serve() *cobra.Command {
 			if addrs.Sandbox != "" {
 				fmt.Fprintf(s.out, "sandbox https://%s\n", addrs.Sandbox)
 			}
+			if addrs.Portal != "" {
+				fmt.Fprintf(s.out, "portal https://%s\n", addrs.Portal)
+			}
 			defer s.reloadOnHangup(dir, a, level, logger)()
 			return a.Run(c.Context())
 		},

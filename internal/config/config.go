@@ -27,6 +27,7 @@ type Config struct {
 	Limits    Limits    `yaml:"limits" envPrefix:"LIMITS_"`
 	Providers Providers `yaml:"providers" envPrefix:"PROVIDERS_"`
 	Sandbox   Sandbox   `yaml:"sandbox" envPrefix:"SANDBOX_"`
+	Portal    Portal    `yaml:"portal" envPrefix:"PORTAL_"`
 	Log       Log       `yaml:"log" envPrefix:"LOG_"`
 	Runtime   Runtime   `yaml:"runtime" envPrefix:"RUNTIME_"`
 }
@@ -238,6 +239,18 @@ type Providers struct {
 type Sandbox struct {
 	// Address to listen on, host:port. Port 0 takes a free one. Default: there is no sandbox.
 	Listen string `yaml:"listen" env:"LISTEN"`
+}
+
+// Portal is the listener with the pages for people.
+type Portal struct {
+	// Address to listen on, host:port. Port 0 takes a free one. Default: there is no portal.
+	Listen string `yaml:"listen" env:"LISTEN"`
+	// Name of the platform's operator, at the foot of pages.
+	Operator string `yaml:"operator" env:"OPERATOR"`
+	// E-mail address to turn to, at the foot of pages.
+	Contact string `yaml:"contact" env:"CONTACT"`
+	// Every page says that persons, numbers and agreements are invented.
+	Demonstration bool `yaml:"demonstration" env:"DEMONSTRATION"`
 }
 
 // Log is what the process writes about itself to standard error. Personal numbers and secrets are

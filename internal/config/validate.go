@@ -38,6 +38,7 @@ func (c Config) Validate() error {
 			!strings.HasSuffix(c.Sandbox.Listen, ":0"),
 			"sandbox.listen: is the same as another listener")
 	}
+	m.portal(c)
 	m.events(c)
 	for i, name := range c.Exchange.Names {
 		m.when(name == "" || strings.ContainsAny(name, " /@"), "exchange.names[%d]: want a host name or address", i)
@@ -91,6 +92,17 @@ func (m *mistakes) administrators(a Admin) {
 		_, err := mconnect.ParseFingerprint(o.Fingerprint)
 		m.add(key+".fingerprint", err)
 	}
+}
+
+func (m *mistakes) portal(c Config) {
+	if c.Portal.Listen == "" {
+		return
+	}
+	m.add("portal.listen", address(c.Portal.Listen))
+	others := []string{c.Exchange.Listen, c.Admin.Listen, c.Events.Listen, c.Sandbox.Listen}
+	m.when(slices.Contains(others, c.Portal.Listen) && !strings.HasSuffix(c.Portal.Listen, ":0"),
+		"portal.listen: is the same as another listener")
+	m.when(c.Portal.Contact != "" && !strings.Contains(c.Portal.Contact, "@"), "portal.contact: want an e-mail address")
 }
 
 func (m *mistakes) events(c Config) {

@@ -43,7 +43,7 @@ var layerOf = map[string]layer{
 	"internal/provider": adapter, "internal/webhook": adapter, "internal/sandbox": adapter,
 
 	"internal/surface/rest": surface, "internal/surface/soap": surface, "internal/surface/events": surface,
-	"internal/surface/admin": surface, "client": surface,
+	"internal/surface/admin": surface, "internal/surface/portal": surface, "client": surface,
 
 	"internal/app": wiring, "internal/cli": command, "demo": command, "cmd/mconnect": command,
 }

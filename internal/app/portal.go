@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+
+	"mconnect/internal/surface/listener"
+	"mconnect/internal/surface/portal"
+)
+
+// portalListener is the listener with the pages for people. A nil one is no portal.
+type portalListener struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// openPortal wires the portal and takes its address, where the configuration has one.
+func (a *App) openPortal(ctx context.Context) error {
+	c := a.Config.Portal
+	if c.Listen == "" {
+		return nil
+	}
+	pages, err := portal.New(portal.Config{Guide: a.Guide, Demo: c.Demonstration, Operator: c.Operator,
+		Contact: c.Contact, Logger: a.logger})
+	if err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	limits := a.Config.Limits
+	a.portal = &portalListener{listener: listener.NewConnections(l, limits.Connections, limits.PerAddress),
+		server: a.serverOf("portal", pages.Handler())}
+	return nil
+}
+
+func (p *portalListener) address() string {
+	if p == nil {
+		return ""
+	}
+	return p.listener.Addr().String()
+}
+
+func (p *portalListener) serve(failed chan<- error) {
+	if err := p.server.ServeTLS(p.listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
+		failed <- err
+	}
+}
+
+func (p *portalListener) drain(ctx context.Context) error {
+	if p == nil {
+		return nil
+	}
+	if err := p.server.Shutdown(ctx); err != nil {
+		return p.server.Close()
+	}
+	return nil
+}
+
+func (p *portalListener) close() error {
+	if p != nil {
+		_ = p.listener.Close() // closed by the server already, after a Run
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+// Package portal is the surface for people: pages in Romanian, English and Russian over the same packages that the
+// management API and the command line use.
+//
+// It owns routes, forms, the language and the look of pages, and the headers that protect a browser. It decides
+// nothing about rights or requests: those are the packages behind the interfaces of Config. Every page works without
+// JavaScript; htmx only replaces parts of a page instead of the whole.
+//
+// Flow of a page: the request's language, theme and session become a view → the handler reads what the page needs
+// through small interfaces → a templ component writes it. A handler returns an error; fail answers it in one place.
+package portal
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/discovery"
+	"mconnect/internal/domain/catalog/search"
+)
+
+// Guide reads the catalogue; *guide.Guide is one. Faults: service.unknown, service.version, path.unknown.
+type Guide interface {
+	Search(q search.Query) discovery.Page
+	Show(id string) (discovery.Sheet, error)
+	History(name string) ([]discovery.Past, error)
+	Form(id, form string, who discovery.Reader) (document []byte, media string, err error)
+}
+
+// Config is what the surface depends on. Everything is needed unless stated otherwise.
+type Config struct {
+	Guide    Guide
+	Demo     bool             // pages say that persons and numbers are invented
+	Operator string           // name of the operator, for the foot of pages; may be ""
+	Contact  string           // its e-mail address; may be ""
+	Clock    func() time.Time // nil: time.Now
+	Logger   *slog.Logger     // nil: discard
+}
+
+// Surface serves the pages. It is safe for concurrent use.
+type Surface struct {
+	cfg    Config
+	mux    *http.ServeMux
+	origin *http.CrossOriginProtection
+}
+
+// New checks cfg and builds the surface.
+func New(cfg Config) (*Surface, error) {
+	if cfg.Guide == nil {
+		return nil, errors.New("portal: the catalogue is needed")
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Surface{cfg: cfg, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
+	s.mux.Handle("GET "+assetsPath, assets())
+	s.page("GET /{$}", s.home)
+	s.page("GET /catalog", s.catalogue)
+	s.page("GET /catalog/{service}", s.service)
+	s.page("GET /catalog/{service}/{version}/{form}", s.form)
+	s.page("GET /errors", s.codes)
+	s.page("GET /errors/{code}", s.code)
+	s.page("POST /profile/theme", s.theme)
+	s.page("/", func(http.ResponseWriter, *http.Request, *view) error { return fault.New(fault.PathUnknown) })
+	return s, nil
+}
+
+// handler writes one page, or returns why it cannot.
+type handler func(w http.ResponseWriter, r *http.Request, v *view) error
+
+// page registers the handler of a pattern.
+func (s *Surface) page(pattern string, do handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		v := s.view(r)
+		if err := do(w, r, v); err != nil {
+			s.fail(w, r, v, err)
+		}
+	})
+}
+
+// policy is the Content-Security-Policy of every page: nothing inline, nothing from elsewhere.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Handler serves all pages. The listener in front of it terminates TLS.
+func (s *Surface) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.recover(w, r)
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h.Set("Cache-Control", "no-store")
+		if err := s.origin.Check(r); err != nil {
+			s.fail(w, r, s.view(r), fault.Wrap(err, fault.OriginForeign))
+			return
+		}
+		s.mux.ServeHTTP(w, r)
+	})
+}
+
+// recover turns a panic into an internal fault: one request fails, the process lives.
+func (s *Surface) recover(w http.ResponseWriter, r *http.Request) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler: // an answer that was begun: the browser must see that it is not whole
+		panic(p)
+	default:
+		s.cfg.Logger.ErrorContext(r.Context(), "panic in the portal", "path", r.URL.Path, "panic", p)
+		s.fail(w, r, s.view(r), fault.New(fault.InternalError))
+	}
+}
