@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,8 +22,7 @@ type builder struct {
 	wire    map[string]xml.Name // field path, from the root, → its element; "Owners[]" for the items of an array
 	kept    map[string]bool     // field paths that are attributes
 	refused map[string]bool     // local names of attributes that cannot be carried in this message
-	named   map[*element]bool   // elements and attributes that the draft carries, or a note names
-	marks   []*element          // those, in the order in which they were reached
+	named   mentions[*element]  // elements and attributes
 	open    []*element          // types and elements being expanded: one that comes again is recursive
 	budget  int                 // fields made
 }
@@ -39,10 +39,8 @@ func (b *builder) note(kind Kind, field string, at *element, text string) {
 
 // enter guards against recursion, and against types that multiply.
 func (b *builder) enter(e *element) error {
-	for _, other := range b.open {
-		if other == e {
-			return recursive(e.where(), e.attr("name"))
-		}
+	if slices.Contains(b.open, e) {
+		return recursive(e.where(), e.attr("name"))
 	}
 	if b.budget++; b.budget > 2*schema.MaxShapeFields {
 		return fault.New(fault.ImportLimit, "where", e.where(), "limit", fmt.Sprint(schema.MaxShapeFields)+" fields")
@@ -64,7 +62,6 @@ func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (schema
 	for {
 		b := &builder{
 			reader: r, set: set, draft: d, refused: refused, wire: map[string]xml.Name{}, kept: map[string]bool{},
-			named: map[*element]bool{},
 		}
 		t, err := b.root(e, side)
 		if err != nil {
@@ -148,22 +145,8 @@ type place struct {
 	least, most        int    // of its own
 }
 
-// mark says that the draft carries e, or that a note names it.
-func (b *builder) mark(e *element) {
-	if !b.named[e] {
-		b.named[e] = true
-		b.marks = append(b.marks, e)
-	}
-}
-
-// unmark takes back what was marked since: it belongs to something that is not carried after all, and the sweep must
-// name it.
-func (b *builder) unmark(since int) {
-	for _, e := range b.marks[since:] {
-		delete(b.named, e)
-	}
-	b.marks = b.marks[:since]
-}
+// mark records that the draft carries e, or that a note names it.
+func (b *builder) mark(e *element) { b.named.add(e, e.attr("name")) }
 
 // elements makes the fields of a local element or of a reference to a global one: several, where others may substitute
 // it.
@@ -222,12 +205,12 @@ func (b *builder) element(e, declared *element, p place) (f schema.Field, ok boo
 	b.wire[path] = wire
 	b.described(&f.Description, e)
 	b.described(&f.Description, declared)
-	marked := len(b.marks)
+	marked := len(b.named.order)
 	inner, err := b.contentOf(declared, path)
 	optional := p.optional || p.least == 0
 	if errors.Is(err, errRecursive) && optional {
 		b.forget(path)
-		b.unmark(marked)
+		b.named.cut(marked)
 		b.note(Lost, path, declared, "it contains itself: cut off here ("+b.typeNameOf(declared)+")")
 		return f, false, nil
 	}

@@ -63,9 +63,8 @@ type shaper struct {
 	side        string                // "request" or "response"
 	textual     bool                  // a parameter: its value travels as text
 	open        []*yaml.Node          // schemas being expanded: one that comes again is recursive
-	named       map[*yaml.Node]bool   // members that the draft carries, or a note names
-	marks       []member              // those, in the order in which they were reached
-	lost        map[*yaml.Node]bool   // schemas that were left out, their names being elsewhere in the draft
+	named       mentions[*yaml.Node]  // members
+
 	polymorphic map[*yaml.Node]bool   // heirs of a schema with a discriminator
 	called      map[*yaml.Node]string // the reference that led to a schema
 	places      map[string]string     // path parameter → field
@@ -76,8 +75,8 @@ type shaper struct {
 
 func newShaper(r *reader, d *Draft) *shaper {
 	return &shaper{
-		reader: r, draft: d, named: map[*yaml.Node]bool{}, lost: map[*yaml.Node]bool{},
-		polymorphic: map[*yaml.Node]bool{}, called: map[*yaml.Node]string{}, places: map[string]string{},
+		reader: r, draft: d, polymorphic: map[*yaml.Node]bool{}, called: map[*yaml.Node]string{},
+		places: map[string]string{},
 	}
 }
 
@@ -207,22 +206,8 @@ func (s *shaper) described(t *mconnect.Text, decl value) {
 	say(t, "", words, s.opt.Lang)
 }
 
-// mark says that the draft carries a member, or that a note names it.
-func (s *shaper) mark(m member) {
-	if !s.named[m.node] {
-		s.named[m.node] = true
-		s.marks = append(s.marks, m)
-	}
-}
-
-// unmark takes back what was marked since: it belongs to something that is not carried after all, and the sweep must
-// name it.
-func (s *shaper) unmark(since int) {
-	for _, m := range s.marks[since:] {
-		delete(s.named, m.node)
-	}
-	s.marks = s.marks[:since]
-}
+// mark records that the draft carries a member, or that a note names it.
+func (s *shaper) mark(m member) { s.named.add(m.node, m.name) }
 
 // property is a member of an object with all schemas that hold for it.
 type property struct {
@@ -290,10 +275,10 @@ func (s *shaper) object(f *flat, at string) (fields []schema.Field, err error) {
 			s.note(Changed, path, v, fmt.Sprintf("called %q by the provider: state it in the endpoint's mapping",
 				clip(p.name, 80)))
 		}
-		marked := len(s.marks)
+		marked := len(s.named.order)
 		made, ok, err := s.field(p.uses, name, path)
 		if errors.Is(err, errRecursive) && !mandatory {
-			s.unmark(marked)
+			s.named.cut(marked)
 			s.note(Lost, path, v, "it contains itself: cut off here ("+s.nameOfUse(p)+")")
 			err, ok = nil, false
 		}
@@ -419,10 +404,10 @@ func (s *shaper) array(f *flat, field schema.Field, at string) (schema.Field, bo
 		s.note(Lost, at, f.parts[0].value, "an array of anything")
 		return field, false, nil
 	}
-	marked := len(s.marks)
+	marked := len(s.named.order)
 	item, ok, err := s.field(items, "Item", at)
 	if errors.Is(err, errRecursive) && s.depth > 1 {
-		s.unmark(marked)
+		s.named.cut(marked)
 		s.note(Lost, at, items[0].value, "its items contain it again: cut off here ("+s.nameOf(items[0].target())+")")
 		return field, false, nil
 	}

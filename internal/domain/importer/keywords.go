@@ -1,7 +1,8 @@
 package importer
 
 import (
-	"fmt"
+	"cmp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -9,26 +10,18 @@ import (
 
 // carriedWords are the keywords of a schema that become part of a field, are noted where they are read, or say nothing
 // of the data. What is in neither table is named as lost: so no keyword, old or new, vanishes.
-var carriedWords = wordsOf(`$ref type properties required allOf oneOf anyOf items enum const format pattern minLength maxLength
+var carriedWords = strings.Fields(`$ref type properties required allOf oneOf anyOf items enum const format pattern minLength maxLength
 	minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems nullable readOnly writeOnly then else
 	dependentSchemas dependencies additionalProperties unevaluatedProperties patternProperties prefixItems contentEncoding
 	$schema $id id $comment $anchor $defs definitions $vocabulary title description example examples externalDocs xml
 	name in schema content style explode allowReserved allowEmptyValue collectionFormat`)
-
-func wordsOf(text string) map[string]bool {
-	all := map[string]bool{}
-	for _, word := range strings.Fields(text) {
-		all[word] = true
-	}
-	return all
-}
 
 // keywords notes what a schema says that the catalogue cannot.
 func (s *shaper) keywords(f *flat, at string) {
 	for _, p := range f.parts {
 		for _, m := range p.members() {
 			switch {
-			case carriedWords[m.name]:
+			case slices.Contains(carriedWords, m.name):
 			case m.name == "x-enumNames", m.name == "x-enum-varnames", m.name == "x-enum-descriptions",
 				m.name == "x-enumDescriptions":
 				s.labels(p.value, m.texts(), at)
@@ -44,20 +37,17 @@ func (s *shaper) keywords(f *flat, at string) {
 			case m.name == "not", m.name == "propertyNames", m.name == "contains":
 				s.note(Lost, at, m.value, "a rule that is not checked: "+m.name)
 			default:
-				s.note(Lost, at, m.value, "the keyword "+clip(m.name, 60)+inParentheses(short(m.written())))
+				value := ""
+				if text := m.written(); text != "" {
+					value = " (" + clip(text, 80) + ")"
+				}
+				s.note(Lost, at, m.value, "the keyword "+clip(m.name, 60)+value)
 			}
 		}
 		if len(p.get("oneOf").items()) > 0 {
 			s.choiceLabels(p.value, at)
 		}
 	}
-}
-
-func short(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
 }
 
 // written is a value in one line.
@@ -89,10 +79,7 @@ func (s *shaper) labels(v value, labels []string, at string) {
 func (s *shaper) choiceLabels(v value, at string) {
 	var all []string
 	for _, item := range v.get("oneOf").items() {
-		words := item.get("title").text()
-		if words == "" {
-			words = item.get("description").text()
-		}
+		words := cmp.Or(item.get("title").text(), item.get("description").text())
 		if item.has("const") && words != "" {
 			all = append(all, item.get("const").text()+" = "+oneLine(words))
 		}
@@ -112,29 +99,26 @@ func codesMean(all []string) string {
 
 // sweep names every member of the schemas that the draft neither carries nor mentions yet, whatever keyword led to it.
 func (s *shaper) sweep(root value) {
-	w := sweeper{shaper: s, seen: map[*yaml.Node]bool{}, known: map[string]bool{}}
-	for _, m := range s.marks {
-		w.known[m.name] = true
+	w := jsonSweep{shaper: s, seen: map[*yaml.Node]bool{}, known: map[string]bool{}}
+	for _, name := range s.named.names {
+		w.known[name] = true
 	}
 	w.schema(root, "")
-	for _, from := range w.order {
-		s.note(Lost, s.side, w.at[from], fmt.Sprintf("members that are not carried%s: %s", from,
-			names(w.missing[from])))
+	for _, one := range w.missing {
+		s.note(Lost, s.side, one.first, "members that are not carried"+one.from+": "+names(one.names))
 	}
 }
 
-// sweeper walks schemas by their form alone.
-type sweeper struct {
+// jsonSweep walks schemas by their form alone.
+type jsonSweep struct {
 	*shaper
 	seen    map[*yaml.Node]bool
-	known   map[string]bool // names that the draft mentions: a condition may speak of them
-	missing map[string][]string
-	at      map[string]value
-	order   []string
+	known   map[string]bool // names that the draft mentions: a condition may refer to them
+	missing missing[value]
 }
 
 // schema walks one schema; from says in which it was found.
-func (w *sweeper) schema(v value, from string) {
+func (w *jsonSweep) schema(v value, from string) {
 	if v.node == nil || w.seen[v.node] {
 		return
 	}
@@ -170,29 +154,22 @@ func (w *sweeper) schema(v value, from string) {
 	}
 }
 
-func (w *sweeper) follow(v value, ref string) {
+func (w *jsonSweep) follow(v value, ref string) {
 	if to, err := v.resolve(ref); err == nil && to.node != v.node {
 		w.schema(to, " ("+lastOf(ref)+")")
 	}
 }
 
 // property walks a member. One that only the other direction has is not looked into.
-func (w *sweeper) property(p member, from string) {
+func (w *jsonSweep) property(p member, from string) {
 	other := "readOnly"
 	if w.side == "response" {
 		other = "writeOnly"
 	}
 	condition := strings.HasPrefix(from, " (if)") || strings.HasPrefix(from, " (not)")
-	if !w.named[p.node] && !(condition && w.known[p.name]) {
-		w.named[p.node] = true
-		if w.missing == nil {
-			w.missing, w.at = map[string][]string{}, map[string]value{}
-		}
-		if w.missing[from] == nil {
-			w.order = append(w.order, from)
-			w.at[from] = p.value
-		}
-		w.missing[from] = append(w.missing[from], p.name)
+	if !w.named.has(p.node) && !(condition && w.known[p.name]) {
+		w.mark(p)
+		w.missing.add(from, p.value, p.name)
 	}
 	if !w.marked(p.value, other) {
 		w.schema(p.value, from)
@@ -201,12 +178,7 @@ func (w *sweeper) property(p member, from string) {
 
 // namesIn lists the members of a schema and of what it refers to.
 func (s *shaper) namesIn(v value) []string {
-	w := sweeper{shaper: &shaper{reader: s.reader, draft: &Draft{}, named: map[*yaml.Node]bool{}},
-		seen: map[*yaml.Node]bool{}}
+	w := jsonSweep{shaper: newShaper(s.reader, &Draft{}), seen: map[*yaml.Node]bool{}}
 	w.schema(v, "")
-	var all []string
-	for _, from := range w.order {
-		all = append(all, w.missing[from]...)
-	}
-	return all
+	return w.missing.all()
 }

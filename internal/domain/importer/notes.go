@@ -49,6 +49,61 @@ func (r *reader) remark(kind Kind, where, format string, args ...any) {
 	}
 }
 
+// mentions are the declarations that a draft carries or a note names, in the order in which they were reached.
+type mentions[K comparable] struct {
+	names map[K]string
+	order []K
+}
+
+func (m *mentions[K]) has(k K) bool {
+	_, mentioned := m.names[k]
+	return mentioned
+}
+
+func (m *mentions[K]) add(k K, name string) {
+	if m.has(k) {
+		return
+	}
+	if m.names == nil {
+		m.names = map[K]string{}
+	}
+	m.names[k] = name
+	m.order = append(m.order, k)
+}
+
+// cut removes what was added since: it belongs to something that is not carried, and the sweep must name it.
+func (m *mentions[K]) cut(since int) {
+	for _, k := range m.order[since:] {
+		delete(m.names, k)
+	}
+	m.order = m.order[:since]
+}
+
+// missing are names that no draft mentions, grouped by the schema in which they were found.
+type missing[V any] []missingFrom[V]
+
+type missingFrom[V any] struct {
+	from  string
+	first V // place of the first name
+	names []string
+}
+
+func (m *missing[V]) add(from string, at V, name string) {
+	i := slices.IndexFunc(*m, func(one missingFrom[V]) bool { return one.from == from })
+	if i < 0 {
+		i = len(*m)
+		*m = append(*m, missingFrom[V]{from: from, first: at})
+	}
+	(*m)[i].names = append((*m)[i].names, name)
+}
+
+func (m missing[V]) all() (all []string) {
+	for _, one := range m {
+		all = append(all, one.names...)
+	}
+	return all
+}
+
 // names is a list of names for a note. Each stands in it once.
 func names(all []string) string {
 	var once []string

@@ -93,7 +93,6 @@ func (s *shaper) unfold(f *flat, v value, alt *alternative) error {
 	for _, outer := range s.open {
 		if outer == v.node && alt != nil {
 			f.never = append(f.never, v.node)
-			s.lost[v.node] = true
 			return nil
 		}
 		if outer == v.node {

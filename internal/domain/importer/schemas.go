@@ -14,7 +14,7 @@ type schemas struct {
 	attributes map[xml.Name]*element
 	bundles    map[xml.Name]*element   // attribute groups
 	before     map[*element]*element   // a redefinition → what it redefines
-	heirs      map[*element][]*element // a complex type → those made of it, one step down
+	derived    map[*element][]*element // a complex type → those made of it, one step down
 	members    map[*element][]*element // the head of a substitution group → its members, one step down
 	space      map[*element]string     // target namespace of a schema document, as included
 	order      []*element              // global elements as read
@@ -26,7 +26,7 @@ func newSchemas() *schemas {
 	return &schemas{
 		elements: map[xml.Name]*element{}, types: map[xml.Name]*element{}, groups: map[xml.Name]*element{},
 		attributes: map[xml.Name]*element{}, bundles: map[xml.Name]*element{}, before: map[*element]*element{},
-		heirs: map[*element][]*element{}, members: map[*element][]*element{},
+		derived: map[*element][]*element{}, members: map[*element][]*element{},
 		space: map[*element]string{}, loaded: map[string]bool{},
 	}
 }
@@ -121,7 +121,7 @@ func (s *schemas) index() {
 				continue
 			}
 			if base, _, err := s.find(s.types, step, step.attr("base")); err == nil && s.before[e] != base {
-				s.heirs[base] = append(s.heirs[base], e)
+				s.derived[base] = append(s.derived[base], e)
 			}
 		case "element":
 			for head := range strings.FieldsSeq(e.attr("substitutionGroup")) {

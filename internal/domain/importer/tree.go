@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"mconnect/fault"
@@ -111,6 +112,17 @@ func (e *element) attr(name string) string {
 }
 
 func (e *element) is(space, local string) bool { return e.name.Space == space && e.name.Local == local }
+
+// xsd yields the children that are of XML Schema.
+func (e *element) xsd() iter.Seq[*element] {
+	return func(yield func(*element) bool) {
+		for _, c := range e.children {
+			if c.name.Space == spaceXSD && !yield(c) {
+				return
+			}
+		}
+	}
+}
 
 // all returns the children of this name.
 func (e *element) all(space, local string) (found []*element) {

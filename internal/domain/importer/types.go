@@ -166,7 +166,7 @@ func (b *builder) byName(from *element, ref, at string) (content, error) {
 // messages hold the others seldom: what they add is named and not carried.
 func (b *builder) inherited(base *element, fields []schema.Field, at string) ([]schema.Field, error) {
 	var called, lost []string
-	for _, heir := range below(b.set.heirs, base) {
+	for _, heir := range below(b.set.derived, base) {
 		step := extensionOf(heir)
 		if step == nil {
 			continue
@@ -206,7 +206,7 @@ func extensionOf(heir *element) *element {
 
 // heir expands what a type adds to its base.
 func (b *builder) heir(heir, step *element, at string) ([]schema.Field, error) {
-	marked := len(b.marks)
+	marked := len(b.named.order)
 	err := b.enter(heir)
 	if err == nil {
 		defer b.leave()
@@ -223,7 +223,7 @@ func (b *builder) heir(heir, step *element, at string) ([]schema.Field, error) {
 		}
 	}
 	if errors.Is(err, errRecursive) {
-		b.unmark(marked)
+		b.named.cut(marked)
 		b.note(Lost, at, heir, "it contains itself: cut off here ("+clip(heir.attr("name"), 60)+")")
 		return nil, nil
 	}
