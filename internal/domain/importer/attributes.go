@@ -11,44 +11,35 @@ import (
 
 // attributes makes fields of XML attributes, or notes what becomes of them: the policy decides.
 func (b *builder) attributes(e *element, at string) (fields []schema.Field, err error) {
-	for _, c := range e.children {
-		if c.name.Space != spaceXSD {
-			continue
-		}
+	for c := range e.xsd() {
+		var more []schema.Field
 		switch c.name.Local {
 		case "attribute":
-			f, ok, err := b.attribute(c, at)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				fields = append(fields, f)
-			}
+			more, err = b.attribute(c, at)
 		case "attributeGroup":
-			group, err := b.lookup(b.set.bundles, c, c.attr("ref"))
-			if err == nil {
+			var group *element
+			if group, err = b.lookup(b.set.attributeGroups, c, c.attr("ref")); err == nil {
 				err = b.enter(group)
 			}
-			if err != nil {
-				return nil, err
+			if err == nil {
+				more, err = b.attributes(group, at)
+				b.leave()
 			}
-			more, err := b.attributes(group, at)
-			b.leave()
-			if err != nil {
-				return nil, err
-			}
-			fields = append(fields, more...)
 		case "anyAttribute":
 			if b.opt.Attributes == Refuse {
 				return nil, unsupported(c.where(), "any attribute")
 			}
 			b.note(Lost, at, c, "any attribute (xs:anyAttribute)")
 		}
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, more...)
 	}
 	return fields, nil
 }
 
-// attributesLost notes attributes for which there is no room, whatever the policy.
+// attributesLost notes attributes for which there is no room under any policy.
 func (b *builder) attributesLost(e *element, at string) error {
 	policy := b.opt.Attributes
 	if policy == Fields {
@@ -65,7 +56,7 @@ func (b *builder) attributesOfBase(step *element, at string) (fields []schema.Fi
 	for _, c := range step.all(spaceXSD, "attribute") {
 		own[c.attr("name")+c.attr("ref")] = true
 	}
-	for depth := 0; depth < maxHops; depth++ {
+	for range maxHops {
 		base, err := b.declaredType(step, step.attr("base"))
 		if err != nil || base == nil {
 			return fields, err
@@ -79,13 +70,11 @@ func (b *builder) attributesOfBase(step *element, at string) (fields []schema.Fi
 		for _, c := range holder.children {
 			if c.is(spaceXSD, "attribute") && !own[c.attr("name")+c.attr("ref")] {
 				own[c.attr("name")+c.attr("ref")] = true
-				f, ok, err := b.attribute(c, at)
+				more, err := b.attribute(c, at)
 				if err != nil {
 					return nil, err
 				}
-				if ok {
-					fields = append(fields, f)
-				}
+				fields = append(fields, more...)
 			}
 		}
 		if holder == base {
@@ -96,21 +85,21 @@ func (b *builder) attributesOfBase(step *element, at string) (fields []schema.Fi
 	return fields, nil
 }
 
-// attribute makes the field of one attribute.
-func (b *builder) attribute(c *element, at string) (f schema.Field, ok bool, err error) {
+// attribute makes the field of one attribute, none where it is not carried.
+func (b *builder) attribute(c *element, at string) ([]schema.Field, error) {
 	b.mark(c)
 	if c.attr("use") == "prohibited" {
-		return f, false, nil
+		return nil, nil
 	}
 	name := c.attr("name") + c.attr("ref")
 	declared := c
 	if ref := c.attr("ref"); ref != "" {
 		found, space, err := b.set.find(b.set.attributes, c, ref)
 		if err != nil {
-			return f, false, err
+			return nil, err
 		}
 		if found == nil && !known[space.Space] {
-			return f, false, b.absent(ref, space.Space, c.where())
+			return nil, b.absent(ref, space.Space, c.where())
 		}
 		declared = found
 	}
@@ -120,25 +109,25 @@ func (b *builder) attribute(c *element, at string) (f schema.Field, ok bool, err
 	}
 	switch {
 	case b.opt.Attributes == Refuse:
-		return f, false, unsupported(c.where(), "the attribute "+clip(name, 60))
+		return nil, unsupported(c.where(), "the attribute "+clip(name, 60))
 	case b.opt.Attributes == Drop, declared == nil:
-		b.note(Lost, at, c, says)
-		return f, false, nil
 	case b.refused[declared.attr("name")]:
-		b.note(Lost, at, c, says+": an element of the message has the same name")
-		return f, false, nil
+		says += ": an element of the message has the same name"
 	case b.spaceOf(declared) != "" && b.spaceOf(declared) != b.wire[at].Space:
-		b.note(Lost, at, c, says+": it has a namespace of its own")
-		return f, false, nil
+		says += ": it has a namespace of its own"
+	default:
+		f, err := b.attributeField(c, declared, at)
+		return []schema.Field{f}, err
 	}
-	return b.keep(c, declared, at)
+	b.note(Lost, at, c, says)
+	return nil, nil
 }
 
-// keep makes a field whose value the endpoint writes as an attribute.
-func (b *builder) keep(c, declared *element, at string) (f schema.Field, ok bool, err error) {
+// attributeField makes a field whose value the endpoint writes as an attribute.
+func (b *builder) attributeField(c, declared *element, at string) (f schema.Field, err error) {
 	local := declared.attr("name")
 	if f.Name = fieldName(local); f.Name == "" {
-		return f, false, malformed(c.where(), "an attribute without a usable name")
+		return f, malformed(c.where(), "an attribute without a usable name")
 	}
 	wire := xml.Name{Space: b.wire[at].Space, Local: local}
 	f.Name = b.free(at, f.Name, wire)
@@ -155,10 +144,10 @@ func (b *builder) keep(c, declared *element, at string) (f schema.Field, ok bool
 		value, err = b.simple(inner, path)
 	}
 	if err != nil {
-		return f, false, err
+		return f, err
 	}
 	if value.value == nil {
-		return f, false, malformed(c.where(), "an attribute whose type is not simple")
+		return f, malformed(c.where(), "an attribute whose type is not simple")
 	}
 	fill(&f, value)
 	for _, v := range []*element{c, declared} {
@@ -168,30 +157,26 @@ func (b *builder) keep(c, declared *element, at string) (f schema.Field, ok bool
 	}
 	f.Mandatory = c.attr("use") == "required"
 	b.wire[path], b.kept[path] = wire, true
-	return f, true, nil
+	return f, nil
 }
 
 // keptNames are the local names of the attributes that are carried.
 func (b *builder) keptNames() (all []string) {
 	for at := range b.kept {
-		if name := b.wire[at].Local; !slices.Contains(all, name) {
-			all = append(all, name)
-		}
+		all = append(all, b.wire[at].Local)
 	}
 	slices.Sort(all)
-	return all
+	return slices.Compact(all)
 }
 
-// mistakable are the names that an attribute shares with an element of the message: an endpoint tells them by local
-// names only.
-func (b *builder) mistakable() (all []string) {
-	for _, name := range b.keptNames() {
-		for at, wire := range b.wire {
-			if wire.Local == name && !b.kept[at] {
-				all = append(all, name)
-				break
-			}
+// ambiguous adds to refused the names that an attribute shares with an element of the message: an endpoint
+// distinguishes them by local names only. It reports whether there are any.
+func (b *builder) ambiguous() (found bool) {
+	names := b.keptNames()
+	for at, wire := range b.wire {
+		if !b.kept[at] && slices.Contains(names, wire.Local) {
+			b.refused[wire.Local], found = true, true
 		}
 	}
-	return all
+	return found
 }

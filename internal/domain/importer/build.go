@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -67,10 +68,7 @@ func (r *reader) typeOf(set *schemas, d *Draft, e *element, side string) (schema
 		if err != nil {
 			return t, catalog.SOAPElement{}, err
 		}
-		if again := b.mistakable(); len(again) > 0 {
-			for _, name := range again {
-				refused[name] = true
-			}
+		if b.ambiguous() {
 			d.Notes = d.Notes[:before]
 			continue
 		}
@@ -120,20 +118,14 @@ func (e *element) documentation(otherwise mconnect.Lang) (t mconnect.Text) {
 
 // occurs are the bounds of a particle; most -1 is unbounded.
 func occurs(e *element) (least, most int, err error) {
-	least, most = 1, 1
-	if s := e.attr("minOccurs"); s != "" {
-		if least, err = strconv.Atoi(s); err != nil || least < 0 {
-			return 0, 0, malformed(e.where(), "minOccurs is no number")
-		}
+	if least, err = strconv.Atoi(cmp.Or(e.attr("minOccurs"), "1")); err != nil || least < 0 {
+		return 0, 0, malformed(e.where(), "minOccurs is no number")
 	}
-	switch s := e.attr("maxOccurs"); s {
-	case "":
-	case "unbounded":
-		most = -1
-	default:
-		if most, err = strconv.Atoi(s); err != nil || most < 0 {
-			return 0, 0, malformed(e.where(), "maxOccurs is no number")
-		}
+	if e.attr("maxOccurs") == "unbounded" {
+		return least, -1, nil
+	}
+	if most, err = strconv.Atoi(cmp.Or(e.attr("maxOccurs"), "1")); err != nil || most < 0 {
+		return 0, 0, malformed(e.where(), "maxOccurs is no number")
 	}
 	return least, most, nil
 }
@@ -348,12 +340,7 @@ func (b *builder) lift(path, item string) {
 // join puts fields together. An element that may stand in two places is carried once; what the second adds is optional.
 func (b *builder) join(fields, more []schema.Field, from *element, at string) []schema.Field {
 	for _, f := range more {
-		twice := -1
-		for i := range fields {
-			if fields[i].Name == f.Name {
-				twice = i
-			}
-		}
+		twice := slices.IndexFunc(fields, func(g schema.Field) bool { return g.Name == f.Name })
 		if twice < 0 {
 			fields = append(fields, f)
 			continue
@@ -379,18 +366,14 @@ func unite(f *schema.Field, g schema.Field) bool {
 	}
 	whole := true
 	for _, inner := range g.Fields {
-		found := false
-		for i := range f.Fields {
-			if f.Fields[i].Name == inner.Name {
-				found = true
-				f.Fields[i].Mandatory = f.Fields[i].Mandatory && inner.Mandatory
-				whole = unite(&f.Fields[i], inner) && whole
-			}
-		}
-		if !found {
+		i := slices.IndexFunc(f.Fields, func(g schema.Field) bool { return g.Name == inner.Name })
+		if i < 0 {
 			inner.Mandatory = false
 			f.Fields = append(f.Fields, inner)
+			continue
 		}
+		f.Fields[i].Mandatory = f.Fields[i].Mandatory && inner.Mandatory
+		whole = unite(&f.Fields[i], inner) && whole
 	}
 	return whole
 }

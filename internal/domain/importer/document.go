@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,8 +12,8 @@ import (
 	"mconnect/fault"
 )
 
-// value is one value of a JSON or YAML document, with the file that it stands in. A nil node is an absent value: every
-// method answers for it.
+// value is one value of a JSON or YAML document, with its file. A nil node is an absent value, on which every method
+// works.
 type value struct {
 	node *yaml.Node
 	doc  *document
@@ -85,23 +86,14 @@ func (v value) isObject() bool { return v.node != nil && v.node.Kind == yaml.Map
 // get returns a member of an object.
 func (v value) get(name string) value {
 	if v.isObject() {
-		for i := 0; i+1 < len(v.node.Content); i += 2 {
-			if v.node.Content[i].Value == name {
-				return value{v.node.Content[i+1], v.doc}
-			}
-		}
+		return value{entry(v.node, name), v.doc}
 	}
 	return value{nil, v.doc}
 }
 
 // has reports whether an object has one of the members.
 func (v value) has(names ...string) bool {
-	for _, name := range names {
-		if v.get(name).present() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(names, func(name string) bool { return v.get(name).present() })
 }
 
 // member is a named value of an object.
@@ -160,7 +152,7 @@ func (v value) follow() (value, error) {
 		if v.get("$ref").text() == "" {
 			return v, nil
 		}
-		to, err := v.hop()
+		to, err := v.resolve(v.get("$ref").text())
 		if err != nil {
 			return v, err
 		}
@@ -169,13 +161,9 @@ func (v value) follow() (value, error) {
 	return v, unsupported(v.where(), "references that lead in a circle")
 }
 
-// hop resolves one reference.
-func (v value) hop() (value, error) { return v.resolve(v.get("$ref").text()) }
-
 // resolve finds what a reference means: an RFC 6901 pointer in a URI fragment (clause 6: percent-decoded first), into
 // this document or into another file.
 func (v value) resolve(ref string) (value, error) {
-	lost := func() (value, error) { return v, v.doc.reader.absent(ref, "", v.where()) }
 	file, fragment, _ := strings.Cut(ref, "#")
 	doc, err := v.doc.reader.other(v, file)
 	if err != nil || doc == nil {
@@ -186,20 +174,16 @@ func (v value) resolve(ref string) (value, error) {
 		pointer = fragment
 	}
 	at := value{doc.root, doc}
-	switch {
-	case pointer == "":
-		return at, nil
-	case pointer[0] != '/':
-		if at = anchored(at, pointer); !at.present() {
-			return lost()
+	switch tokens, isPath := strings.CutPrefix(pointer, "/"); {
+	case isPath:
+		for token := range strings.SplitSeq(tokens, "/") {
+			at = at.step(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
 		}
-		return at, nil
-	}
-	for token := range strings.SplitSeq(pointer[1:], "/") {
-		at = at.step(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
+	case pointer != "":
+		at = anchored(at, pointer)
 	}
 	if !at.present() {
-		return lost()
+		return v, v.doc.reader.absent(ref, "", v.where())
 	}
 	return at, nil
 }
@@ -251,11 +235,8 @@ func (d *document) idOf() string {
 }
 
 func (v value) step(token string) value {
-	if n, err := strconv.Atoi(token); err == nil && v.node != nil && v.node.Kind == yaml.SequenceNode {
-		if items := v.items(); n >= 0 && n < len(items) {
-			return items[n]
-		}
-		return value{nil, v.doc}
+	if n, err := strconv.Atoi(token); err == nil && n >= 0 && n < len(v.items()) {
+		return v.items()[n]
 	}
 	return v.get(token)
 }

@@ -92,22 +92,17 @@ func Read(src Source, opt Options) (Result, error) {
 	opt.Attributes = cmp.Or(opt.Attributes, Fields)
 	r := &reader{
 		src: src, opt: opt, seen: map[string]bool{}, mapped: map[string]bool{}, docs: map[string]*document{},
-		inherits: map[*document]map[*yaml.Node][]member{}, reached: map[any]bool{}, result: Result{Form: opt.Form},
+		derived: map[*document]map[*yaml.Node][]member{}, reached: map[any]bool{}, result: Result{Form: opt.Form},
 	}
 	text, err := r.file(src.Name)
 	if err != nil {
 		return Result{}, err
 	}
-	switch opt.Form {
-	case "":
-		if strings.HasPrefix(strings.TrimLeft(string(text[:min(len(text), 1000)]), " \t\r\n"), "<") {
-			err = r.markup(text)
-		} else {
-			err = r.document(text)
-		}
-	case WSDL, XSD:
+	markup := strings.HasPrefix(strings.TrimLeft(string(text[:min(len(text), 1000)]), " \t\r\n"), "<")
+	switch form := opt.Form; {
+	case form == WSDL, form == XSD, form == "" && markup:
 		err = r.markup(text)
-	case OpenAPI, JSONSchema:
+	case form == OpenAPI, form == JSONSchema, form == "":
 		err = r.document(text)
 	default:
 		err = unsupported(src.Name, "a description in the form "+clip(string(opt.Form), 40))
@@ -121,7 +116,7 @@ func Read(src Source, opt Options) (Result, error) {
 		}
 	}
 	slices.SortFunc(r.result.Notes, func(a, b Note) int { return cmp.Compare(a.Where+a.Text, b.Where+b.Text) })
-	r.settle()
+	r.rename()
 	if len(r.result.Drafts)+len(r.result.Left) == 0 && len(r.unfetched) > 0 {
 		first := r.unfetched[0]
 		return r.result, r.absent(path.Base(first.ref), first.space, first.where)
@@ -159,7 +154,7 @@ type reader struct {
 	mapped    map[string]bool // entries of Source.Map that were of use
 	unfetched []location
 	docs      map[string]*document
-	inherits  map[*document]map[*yaml.Node][]member // schema → those that are made of it
+	derived   map[*document]map[*yaml.Node][]member // schema → those that are derived from it
 	elements  int
 	reached   map[any]bool // declarations, as nodes, that a draft was made of
 	result    Result
@@ -204,22 +199,13 @@ func (r *reader) add(d Draft, operation string) error {
 	if len(r.result.Drafts)+len(r.result.Left) >= MaxServices {
 		return fault.New(fault.ImportLimit, "where", r.src.Name, "limit", fmt.Sprint(MaxServices)+" operations")
 	}
-	d.Name = mconnect.ServiceName(serviceName(operation))
-	if d.Version.IsZero() {
-		d.Version = mconnect.Version{Major: 1}
-	}
+	d.Name, d.From = mconnect.ServiceName(serviceName(operation)), operation
+	d.Version = cmp.Or(d.Version, mconnect.Version{Major: 1})
 	d.Status, d.Provider = catalog.Draft, cmp.Or(r.opt.Provider, Placeholder)
-	d.From = operation
-	if d.Title.RO == "" {
-		d.Title.RO = spaced(operation)
-	}
-	if d.Request.Name = fieldName(d.Request.Name); d.Request.Name == "" {
-		d.Request.Name = string(d.Name)
-	}
+	d.Title.RO = cmp.Or(d.Title.RO, spaced(operation))
+	d.Request.Name = cmp.Or(fieldName(d.Request.Name), string(d.Name))
 	if d.Opaque == nil {
-		if d.Response.Name = fieldName(d.Response.Name); d.Response.Name == "" {
-			d.Response.Name = string(d.Name) + "Answer"
-		}
+		d.Response.Name = cmp.Or(fieldName(d.Response.Name), string(d.Name)+"Answer")
 	}
 	if _, err := schema.CompileType(d.Request); err != nil {
 		return r.left(operation, uncompiled(d, "request", err))
@@ -245,9 +231,9 @@ func uncompiled(d Draft, side string, err error) error {
 // reserved are names that the platform's own messages use.
 var reserved = map[string]bool{"CallingUser": true, "CallingEntity": true, "CallBasis": true, "CallReason": true}
 
-// settle gives names that may stand together in one WSDL of a consumer: services are unique, answers of different
-// shapes differ in name from one another and from every service.
-func (r *reader) settle() {
+// rename gives names that fit into one WSDL of a consumer: services are unique, answers of different forms differ in
+// name from one another and from every service.
+func (r *reader) rename() {
 	services, answers := map[string]bool{}, map[string]schema.Type{}
 	for i := range r.result.Drafts {
 		d := &r.result.Drafts[i]
@@ -267,9 +253,7 @@ func (r *reader) settle() {
 			continue
 		}
 		before, known := answers[d.Response.Name]
-		taken := services[d.Response.Name] || reserved[d.Response.Name] || known &&
-			!reflect.DeepEqual(before, d.Response)
-		if taken {
+		if services[d.Response.Name] || reserved[d.Response.Name] || known && !reflect.DeepEqual(before, d.Response) {
 			was := d.Response.Name
 			d.Response.Name = string(d.Name) + "Answer"
 			d.note(Changed, "response", d.From, "the name "+was+" stands for something else already")

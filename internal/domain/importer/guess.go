@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mconnect"
@@ -32,9 +33,7 @@ func guess(d *Draft) {
 	g.fields(d.Response.Fields, "response")
 	g.subject()
 	name := strings.ToLower(string(d.Name))
-	for _, word := range readingWords {
-		d.ReadOnly = d.ReadOnly || strings.HasPrefix(name, word)
-	}
+	d.ReadOnly = slices.ContainsFunc(readingWords, func(word string) bool { return strings.HasPrefix(name, word) })
 	d.note(Decide, "read_only", d.From, "true only if a repeated call changes nothing; guessed from the name")
 	if d.Provider == Placeholder {
 		d.note(Decide, "provider", d.From, "the registered system that serves it")
@@ -74,10 +73,7 @@ func (g guesser) fields(fields []schema.Field, at string) {
 	}
 }
 
-var numbers = []struct {
-	word string
-	base schema.Base
-}{{"idnp", schema.IDNP}, {"idno", schema.IDNO}, {"idnv", schema.IDNV}}
+var numbers = []schema.Base{schema.IDNP, schema.IDNO, schema.IDNV}
 
 // number types a string of 13 characters by its name.
 func (g guesser) number(f *schema.Field, path string) {
@@ -85,16 +81,16 @@ func (g guesser) number(f *schema.Field, path string) {
 		return
 	}
 	folded := strings.ReplaceAll(strings.ToLower(f.Name), "_", "")
-	for _, n := range numbers {
-		if !strings.HasPrefix(folded, n.word) && !strings.HasSuffix(folded, n.word) {
+	for _, base := range numbers {
+		if word := string(base); !strings.HasPrefix(folded, word) && !strings.HasSuffix(folded, word) {
 			continue
 		}
 		if f.MaxLength != 13 && !strings.Contains(f.Pattern, "{13}") && !strings.Contains(f.Pattern, "{12}") {
-			g.note(Decide, path, g.From, fmt.Sprintf("looks like an %s by its name, but is not of 13 characters: type %s checks its digits", strings.ToUpper(n.word), n.base))
+			g.note(Decide, path, g.From, fmt.Sprintf("looks like an %s by its name, but is not of 13 characters: type %s checks its digits", strings.ToUpper(string(base)), base))
 			return
 		}
-		f.Type, f.MinLength, f.MaxLength, f.Pattern = n.base, 0, 0, ""
-		g.note(Decide, path, g.From, fmt.Sprintf("typed %s by its name and length: its check digit is verified from now on", n.base))
+		f.Type, f.MinLength, f.MaxLength, f.Pattern = base, 0, 0, ""
+		g.note(Decide, path, g.From, fmt.Sprintf("typed %s by its name and length: its check digit is verified from now on", base))
 		return
 	}
 }
@@ -102,11 +98,8 @@ func (g guesser) number(f *schema.Field, path string) {
 // personal marks what names tell to be personal data.
 func (g guesser) personal(f *schema.Field, path string) {
 	folded := strings.ToLower(ascii(f.Name))
-	marked := f.Type == schema.IDNP
-	for _, word := range personalWords {
-		marked = marked || strings.Contains(folded, word)
-	}
-	if marked && !f.Personal {
+	named := slices.ContainsFunc(personalWords, func(word string) bool { return strings.Contains(folded, word) })
+	if (named || f.Type == schema.IDNP) && !f.Personal {
 		f.Personal = true
 		g.note(Decide, path, g.From, "personal data, guessed from the name")
 	}
@@ -114,7 +107,7 @@ func (g guesser) personal(f *schema.Field, path string) {
 
 // subject finds the one field of the request that names whose data is asked for.
 func (g guesser) subject() {
-	for _, base := range []schema.Base{schema.IDNP, schema.IDNO, schema.IDNV} {
+	for _, base := range numbers {
 		if path := firstOf(g.Request.Fields, base, ""); path != "" {
 			g.Subject = path
 			g.note(Decide, "subject", g.From, "whose data is asked for: the first "+string(base)+" of the request")

@@ -1,8 +1,10 @@
 package importer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,10 +36,8 @@ func (r *reader) document(text []byte) error {
 
 // jsonschema makes the draft of a service that answers with the schema's object and asks nothing yet.
 func (r *reader) jsonschema(root value) error {
-	name := root.get("title").text()
-	if name == "" {
-		name, _, _ = strings.Cut(r.src.Name[strings.LastIndexByte(r.src.Name, '/')+1:], ".")
-	}
+	base, _, _ := strings.Cut(path.Base(r.src.Name), ".")
+	name := cmp.Or(root.get("title").text(), base)
 	if !r.wanted(name) {
 		return nil
 	}
@@ -59,11 +59,11 @@ func (r *reader) jsonschema(root value) error {
 // shaper turns JSON schemas into fields.
 type shaper struct {
 	*reader
-	draft       *Draft
-	side        string                // "request" or "response"
-	textual     bool                  // a parameter: its value travels as text
-	open        []*yaml.Node          // schemas being expanded: one that comes again is recursive
-	named       mentions[*yaml.Node]  // members
+	draft   *Draft
+	side    string               // "request" or "response"
+	textual bool                 // a parameter: its value travels as text
+	open    []*yaml.Node         // schemas being expanded: one that comes again is recursive
+	named   mentions[*yaml.Node] // members
 
 	polymorphic map[*yaml.Node]bool   // heirs of a schema with a discriminator
 	called      map[*yaml.Node]string // the reference that led to a schema
@@ -95,12 +95,9 @@ func (s *shaper) root(decl value, side string) (fields []schema.Field, wrapped s
 	switch kind, _, _ := parts.kind(); kind {
 	case "object", "":
 	case "array":
-		wrapped = "Items"
+		wrapped, at = "Items", at+".Items"
 	default:
-		wrapped = "Value"
-	}
-	if wrapped != "" {
-		at += "." + wrapped
+		wrapped, at = "Value", at+".Value"
 	}
 	f, ok, err := s.field([]part{{value: decl}}, wrapped, at)
 	switch {
@@ -179,31 +176,21 @@ func (s *shaper) choicesNoted(f *flat, kind string, others []string, at string) 
 	if len(others) > 0 && len(f.choices) == 0 {
 		s.note(Lost, at, f.parts[0].value, "several types: "+kind+" was taken, not "+names(others))
 	}
-	for _, n := range f.never {
-		v := value{n, f.parts[0].doc}
+	for _, v := range f.cutOff {
 		s.note(Lost, at, v, "an alternative that contains itself: "+s.nameOf(v))
 	}
 }
 
 // listed reports that each alternative lists its values.
 func (f *flat) listed() bool {
-	for _, p := range f.parts {
-		if p.alt != nil && !p.has("enum", "const", "$ref") {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(f.parts, func(p part) bool { return p.alt != nil && !p.has("enum", "const", "$ref") })
 }
 
 func (s *shaper) described(t *mconnect.Text, decl value) {
 	if *t != (mconnect.Text{}) {
 		return
 	}
-	words := decl.get("description").text()
-	if words == "" {
-		words = decl.get("title").text()
-	}
-	say(t, "", words, s.opt.Lang)
+	say(t, "", cmp.Or(decl.get("description").text(), decl.get("title").text()), s.opt.Lang)
 }
 
 // mark records that the draft carries a member, or that a note names it.
@@ -246,12 +233,7 @@ func (s *shaper) properties(parts []part, at string) (all []*property) {
 
 // object makes the fields of an object. What only an alternative declares is optional.
 func (s *shaper) object(f *flat, at string) (fields []schema.Field, err error) {
-	var parts []part
-	for _, p := range f.parts {
-		if p.of("object") {
-			parts = append(parts, p)
-		}
-	}
+	parts := slices.DeleteFunc(slices.Clone(f.parts), func(p part) bool { return !p.of("object") })
 	all := s.properties(parts, at)
 	s.undeclared(parts, all, at)
 	taken := map[string]bool{}
@@ -332,11 +314,19 @@ func (s *shaper) undeclared(parts []part, all []*property, at string) {
 	}
 }
 
+// otherSide is the keyword of members that only the other direction has.
+func (s *shaper) otherSide() string {
+	if s.side == "response" {
+		return "writeOnly"
+	}
+	return "readOnly"
+}
+
 // oneSided leaves out what only the other direction has (OpenAPI 3.0, Schema Object: readOnly, writeOnly).
 func (s *shaper) oneSided(p *property, path string) bool {
-	word, says := "readOnly", "left out of the request: only the provider sets it (readOnly)"
+	word, says := s.otherSide(), "left out of the request: only the provider sets it (readOnly)"
 	if s.side == "response" {
-		word, says = "writeOnly", "left out of the answer: the provider never returns it (writeOnly)"
+		says = "left out of the answer: the provider never returns it (writeOnly)"
 	}
 	for _, u := range p.uses {
 		if s.marked(u.value, word) {

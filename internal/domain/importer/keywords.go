@@ -162,16 +162,12 @@ func (w *jsonSweep) follow(v value, ref string) {
 
 // property walks a member. One that only the other direction has is not looked into.
 func (w *jsonSweep) property(p member, from string) {
-	other := "readOnly"
-	if w.side == "response" {
-		other = "writeOnly"
-	}
 	condition := strings.HasPrefix(from, " (if)") || strings.HasPrefix(from, " (not)")
 	if !w.named.has(p.node) && !(condition && w.known[p.name]) {
 		w.mark(p)
 		w.missing.add(from, p.value, p.name)
 	}
-	if !w.marked(p.value, other) {
+	if !w.marked(p.value, w.otherSide()) {
 		w.schema(p.value, from)
 	}
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -51,14 +52,14 @@ func (r *reader) openapi(root value) error {
 	for _, m := range root.get("webhooks").members() {
 		r.remark(Lost, m.where(), "the webhook %s: the platform does not call consumers by it", clip(m.name, 60))
 	}
-	var idle []string
+	var unused []string
 	schemas := root.get("components").get("schemas")
 	for _, m := range schemas.members() {
 		if !r.reached[m.node] {
-			idle = append(idle, m.name)
+			unused = append(unused, m.name)
 		}
 	}
-	r.unused(schemas.where(), idle)
+	r.unused(schemas.where(), unused)
 	return nil
 }
 
@@ -66,10 +67,8 @@ func (r *reader) openapi(root value) error {
 func (r *reader) item(root, item value, path string) (err error) {
 	for _, method := range []string{"get", "post", "put", "patch", "delete", "head", "options", "trace"} {
 		op := item.get(method)
-		name := op.get("operationId").text()
-		if name == "" {
-			name = method + "_" + strings.NewReplacer("{", "By_", "}", "").Replace(path)
-		}
+		name := cmp.Or(op.get("operationId").text(),
+			method+"_"+strings.NewReplacer("{", "By_", "}", "").Replace(path))
 		if !op.present() || !r.wanted(name) {
 			continue
 		}
@@ -195,13 +194,13 @@ func (s *shaper) parameters(at route, rest *catalog.REST) error {
 		taken[field] = true
 		s.described(&f.Description, p)
 		f.Mandatory, f.Nullable = in == "path" || p.get("required").isTrue(), false
-		if in == "query" {
-			if rest.Query == nil {
-				rest.Query = map[string]string{}
-			}
-			rest.Query[name] = field
-		} else {
+		switch {
+		case in == "path":
 			s.places[name] = field
+		case rest.Query == nil:
+			rest.Query = map[string]string{name: field}
+		default:
+			rest.Query[name] = field
 		}
 		s.draft.Request.Fields = append(s.draft.Request.Fields, f)
 	}
@@ -253,17 +252,7 @@ func (s *shaper) parameter(p value, name, in string) (f schema.Field, ok bool, e
 }
 
 func separator(style string) string {
-	switch style {
-	case "spaceDelimited":
-		return " "
-	case "pipeDelimited":
-		return "|"
-	case "label":
-		return "."
-	case "matrix":
-		return ";"
-	}
-	return ","
+	return cmp.Or(map[string]string{"spaceDelimited": " ", "pipeDelimited": "|", "label": ".", "matrix": ";"}[style], ",")
 }
 
 // template writes the path with the names of the fields.

@@ -1,9 +1,11 @@
 package importer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -12,7 +14,7 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// alternative is a world in which some schemas hold: one of oneOf or anyOf, a branch of if, a subtype.
+// alternative is a case in which some schemas hold: one of oneOf or anyOf, a branch of if, a subtype.
 type alternative struct {
 	of     *alternative // the alternative around it; nil: what always holds
 	choice *value       // the oneOf or anyOf that it is one of; nil: a condition, which may hold or not
@@ -31,7 +33,7 @@ type flat struct {
 	seen     map[*yaml.Node][]*alternative
 	choices  []choice
 	inner    map[*value]bool // choices that are made here, and not around
-	never    []*yaml.Node    // schemas that would recur in an alternative: left out
+	cutOff   []value         // schemas that would recur in an alternative: left out
 }
 
 // choice is a oneOf or anyOf of several real alternatives.
@@ -72,17 +74,12 @@ func (s *shaper) flatten(uses []part) (*flat, error) {
 
 // known reports that a schema is there already, in this alternative or in one around it.
 func (f *flat) known(n *yaml.Node, alt *alternative) bool {
-	for _, before := range f.seen[n] {
-		for at := alt; ; at = at.of {
-			if at == before {
-				return true
-			}
-			if at == nil {
-				break
-			}
+	for at := alt; at != nil; at = at.of {
+		if slices.Contains(f.seen[n], at) {
+			return true
 		}
 	}
-	return false
+	return slices.Contains(f.seen[n], nil)
 }
 
 func (s *shaper) unfold(f *flat, v value, alt *alternative) error {
@@ -90,14 +87,12 @@ func (s *shaper) unfold(f *flat, v value, alt *alternative) error {
 		return nil
 	}
 	f.seen[v.node] = append(f.seen[v.node], alt)
-	for _, outer := range s.open {
-		if outer == v.node && alt != nil {
-			f.never = append(f.never, v.node)
-			return nil
-		}
-		if outer == v.node {
-			return recursive(v.where(), s.nameOf(v))
-		}
+	switch open := slices.Contains(s.open, v.node); {
+	case open && alt != nil:
+		f.cutOff = append(f.cutOff, v)
+		return nil
+	case open:
+		return recursive(v.where(), s.nameOf(v))
 	}
 	if s.parts++; s.parts > maxParts {
 		return fault.New(fault.ImportLimit, "where", v.where(), "limit", fmt.Sprintf("%d schemas", maxParts))
@@ -108,11 +103,12 @@ func (s *shaper) unfold(f *flat, v value, alt *alternative) error {
 		if _, err := v.follow(); err != nil {
 			return err
 		}
-		to, err := v.hop()
+		ref := v.get("$ref").text()
+		to, err := v.resolve(ref)
 		if err != nil {
 			return err
 		}
-		s.called[to.node] = v.get("$ref").text()
+		s.called[to.node] = ref
 		if err := s.unfold(f, to, alt); err != nil {
 			return err
 		}
@@ -135,22 +131,21 @@ func (s *shaper) unfold(f *flat, v value, alt *alternative) error {
 
 // choose takes in the alternatives of oneOf or anyOf. One that is not null holds always; of several, each may.
 func (s *shaper) choose(f *flat, v value, key string, alt *alternative) error {
-	items := v.get(key).items()
+	at := v.get(key)
 	var real []value
-	for _, item := range items {
+	for _, item := range at.items() {
 		if to, err := item.follow(); err == nil && isNull(to) {
 			f.nullable = true
 			continue
 		}
 		real = append(real, item)
 	}
-	if len(real) < 2 {
-		for _, item := range real {
-			return s.unfold(f, item, alt)
-		}
+	switch len(real) {
+	case 0:
 		return nil
+	case 1:
+		return s.unfold(f, real[0], alt)
 	}
-	at := v.get(key)
 	f.inner[&at] = true
 	f.choices = append(f.choices, choice{at, key, len(real)})
 	for _, item := range real {
@@ -162,19 +157,14 @@ func (s *shaper) choose(f *flat, v value, key string, alt *alternative) error {
 }
 
 func isNull(v value) bool {
-	kinds := v.get("type")
-	return kinds.text() == "null" || kinds.node != nil && len(kinds.items()) == 1 &&
-		kinds.items()[0].text() == "null" ||
-		v.has("const") && v.get("const").node.Tag == "!!null" ||
-		len(v.get("enum").items()) == 1 && v.get("enum").items()[0].node.Tag == "!!null"
+	enum := v.get("enum").items()
+	return slices.Equal(v.get("type").texts(), []string{"null"}) ||
+		v.has("const") && v.get("const").node.Tag == "!!null" || len(enum) == 1 && enum[0].node.Tag == "!!null"
 }
 
 // conditions take in what holds in some cases: then, else, schemas that depend on a member.
 func (s *shaper) conditions(f *flat, v value, alt *alternative) error {
-	var all []value
-	for _, key := range []string{"then", "else"} {
-		all = append(all, v.get(key))
-	}
+	all := []value{v.get("then"), v.get("else")}
 	for _, key := range []string{"dependentSchemas", "dependencies"} {
 		for _, m := range v.get(key).members() {
 			all = append(all, m.value)
@@ -188,8 +178,8 @@ func (s *shaper) conditions(f *flat, v value, alt *alternative) error {
 	return nil
 }
 
-// subtypes take in what an OpenAPI discriminator leads to: the schemas of its mapping, and those that are made of this
-// one by allOf (OpenAPI 3.0, Discriminator Object).
+// subtypes adds what an OpenAPI discriminator leads to: the schemas of its mapping, and those that are derived from
+// this one by allOf (OpenAPI 3.0, Discriminator Object).
 func (s *shaper) subtypes(f *flat, v value, alt *alternative) error {
 	mark := v.get("discriminator")
 	for _, m := range mark.get("mapping").members() {
@@ -211,7 +201,7 @@ func (s *shaper) subtypes(f *flat, v value, alt *alternative) error {
 	if !mark.present() && !s.polymorphic[v.node] {
 		return nil
 	}
-	for _, to := range s.reader.heirs(v) {
+	for _, to := range s.derivedFrom(v) {
 		s.polymorphic[to.node] = true
 		if err := s.unfold(f, to.value, &alternative{of: alt}); err != nil {
 			return err
@@ -221,9 +211,9 @@ func (s *shaper) subtypes(f *flat, v value, alt *alternative) error {
 	return nil
 }
 
-// heirs are the schemas of a document's components that name v in their allOf.
-func (r *reader) heirs(v value) []member {
-	all, done := r.inherits[v.doc]
+// derivedFrom are the schemas of a document's components that name v in their allOf.
+func (r *reader) derivedFrom(v value) []member {
+	all, done := r.derived[v.doc]
 	if !done {
 		all = map[*yaml.Node][]member{}
 		root := value{v.doc.root, v.doc}
@@ -235,18 +225,17 @@ func (r *reader) heirs(v value) []member {
 				}
 			}
 		}
-		r.inherits[v.doc] = all
+		r.derived[v.doc] = all
 	}
 	return all[v.node]
 }
 
 // nameOf is the name by which a schema is referred to.
 func (s *shaper) nameOf(v value) string {
-	ref := s.called[v.node]
-	if title := v.get("title").text(); ref == "" && title != "" {
-		return title
+	if ref := s.called[v.node]; ref != "" {
+		return lastOf(ref)
 	}
-	return lastOf(ref)
+	return v.get("title").text()
 }
 
 // lastOf is the last part of a reference, as people know it.
@@ -284,22 +273,12 @@ func kinds(v value) (stated []string, nullable bool, implied string) {
 
 // valuesOf is the type of the values that are listed, "string" when they are of several.
 func valuesOf(v value) (kind string) {
+	byTag := map[string]string{"!!int": "integer", "!!float": "number", "!!bool": "boolean", "!!map": "object"}
 	for _, item := range append(v.get("enum").items(), v.get("const")) {
-		is := ""
-		switch {
-		case !item.present() || item.node.Tag == "!!null":
+		if !item.present() || item.node.Tag == "!!null" {
 			continue
-		case item.node.Tag == "!!int":
-			is = "integer"
-		case item.node.Tag == "!!float":
-			is = "number"
-		case item.node.Tag == "!!bool":
-			is = "boolean"
-		case item.isObject():
-			is = "object"
-		default:
-			is = "string"
 		}
+		is := cmp.Or(byTag[item.node.Tag], "string")
 		if kind != "" && kind != is {
 			return "string"
 		}
@@ -340,12 +319,7 @@ func (f *flat) kind() (kind string, nullable bool, others []string) {
 }
 
 func listsNull(v value) bool {
-	for _, item := range v.get("enum").items() {
-		if item.node.Tag == "!!null" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.get("enum").items(), func(item value) bool { return item.node.Tag == "!!null" })
 }
 
 // of reports that a part says something of a value of this kind.
@@ -355,12 +329,7 @@ func (p part) of(kind string) bool {
 		return implied == "" || implied == kind || kind == "string" && !(implied == "object" || implied == "array") ||
 			kind == "integer" && implied == "number" || kind == "number" && implied == "integer"
 	}
-	for _, t := range stated {
-		if t == kind || kind == "number" && t == "integer" {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(stated, kind) || kind == "number" && slices.Contains(stated, "integer")
 }
 
 // required reports that a member must be there: what always holds says so, or each alternative of one choice.
@@ -368,10 +337,7 @@ func (f *flat) required(parts []part, name string) bool {
 	always := false
 	demanded := map[*value]map[*alternative]bool{}
 	for _, p := range parts {
-		asks := false
-		for _, r := range p.get("required").texts() {
-			asks = asks || r == name
-		}
+		asks := slices.Contains(p.get("required").texts(), name)
 		if p.alt == nil {
 			always = true
 			if asks {
@@ -387,7 +353,10 @@ func (f *flat) required(parts []part, name string) bool {
 		}
 	}
 	for c, alternatives := range demanded {
-		all := (!always || f.inner[c]) && (!f.inner[c] || len(alternatives) == f.size(c))
+		everyOne := slices.ContainsFunc(f.choices, func(one choice) bool {
+			return one.node == c.node && one.n == len(alternatives)
+		})
+		all := (!always || f.inner[c]) && (!f.inner[c] || everyOne)
 		for _, asks := range alternatives {
 			all = all && asks
 		}
@@ -396,15 +365,6 @@ func (f *flat) required(parts []part, name string) bool {
 		}
 	}
 	return false
-}
-
-func (f *flat) size(of *value) int {
-	for _, c := range f.choices {
-		if c.node == of.node {
-			return c.n
-		}
-	}
-	return 0
 }
 
 // deep guards against levels that the catalogue does not have, and against schemas that multiply.

@@ -1,13 +1,13 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"mconnect/internal/domain/schema"
-
 	"mconnect/internal/jsonscan"
 )
 
@@ -27,7 +27,7 @@ func (f facts) get(name string) value {
 // scalar makes a single value.
 func (s *shaper) scalar(parts *flat, kind string, f *schema.Field, at string) {
 	all := s.factsOf(parts, kind, at)
-	typed(kind, f)
+	f.Type = cmp.Or(baseOf[kind], schema.String)
 	if format := all.get("format").text(); f.Type == schema.String {
 		switch {
 		case format == "date":
@@ -64,17 +64,8 @@ func (s *shaper) scalar(parts *flat, kind string, f *schema.Field, at string) {
 	}
 }
 
-func typed(kind string, f *schema.Field) {
-	switch kind {
-	case "boolean":
-		f.Type = schema.Boolean
-	case "integer":
-		f.Type = schema.Integer
-	case "number":
-		f.Type = schema.Decimal
-	default:
-		f.Type = schema.String
-	}
+var baseOf = map[string]schema.Base{
+	"boolean": schema.Boolean, "integer": schema.Integer, "number": schema.Decimal,
 }
 
 // factsOf are the schemas that always hold; of several alternatives, when nothing else says the type, those of the
@@ -95,24 +86,13 @@ func (s *shaper) factsOf(parts *flat, kind, at string) facts {
 			first = append(first, p.value)
 		}
 	}
-	if chosen == nil {
-		return always
+	if chosen == nil || !typed {
+		return append(always, first...)
 	}
-	if typed || parts.listed() {
-		if typed && !parts.listed() {
-			s.note(Lost, at, first[0], "limits that hold in one alternative only")
-		}
-		return append(always, enumless(first, typed)...)
+	if !parts.listed() {
+		s.note(Lost, at, first[0], "limits that hold in one alternative only")
 	}
-	return append(always, first...)
-}
-
-// enumless leaves out the alternatives where the type is stated without them.
-func enumless(first facts, typed bool) facts {
-	if typed {
-		return nil
-	}
-	return first
+	return always
 }
 
 // listedValues are the values that a schema lists: the shortest list of those that always hold, else those of all
@@ -152,13 +132,12 @@ func listOf(v value) (list []string) {
 // limit is a bound; an exclusive one is noted, in the form of either draft of JSON Schema.
 func (s *shaper) limit(all facts, at, name string) string {
 	v := all.get(name).text()
-	exclusive := "exclusive" + strings.ToUpper(name[:1]) + name[1:]
-	switch e := all.get(exclusive).text(); {
-	case e == "true":
-		s.note(Changed, at, all.get(exclusive), "the bound "+clip(v, 40)+" itself is allowed now")
-	case e != "" && e != "false":
-		v = e
-		s.note(Changed, at, all.get(exclusive), "the bound "+clip(v, 40)+" itself is allowed now")
+	exclusive := all.get("exclusive" + strings.ToUpper(name[:1]) + name[1:])
+	if e := exclusive.text(); e != "" && e != "false" {
+		if e != "true" {
+			v = e
+		}
+		s.note(Changed, at, exclusive, "the bound "+clip(v, 40)+" itself is allowed now")
 	}
 	if v != "" && !plainNumber.MatchString(v) {
 		s.note(Lost, at, all.get(name), name+" "+clip(v, 40))
@@ -186,12 +165,12 @@ func (s *shaper) pattern(all facts, f *schema.Field, at string) {
 	}
 	if !begins || !ends {
 		whole = `(?:` + whole + `)`
-		if !begins {
-			whole = `(?s:.*)` + whole
-		}
-		if !ends {
-			whole += `(?s:.*)`
-		}
+	}
+	if !begins {
+		whole = `(?s:.*)` + whole
+	}
+	if !ends {
+		whole += `(?s:.*)`
 	}
 	_, alone := jsonscan.Whole(inner)
 	if _, err := jsonscan.Whole(whole); err != nil || alone != nil || len(p) > 2000 {

@@ -8,25 +8,26 @@ import (
 
 // schemas are the global declarations of all schema documents of a description.
 type schemas struct {
-	elements   map[xml.Name]*element
-	types      map[xml.Name]*element // simple and complex ones share one space of names
-	groups     map[xml.Name]*element
-	attributes map[xml.Name]*element
-	bundles    map[xml.Name]*element   // attribute groups
-	before     map[*element]*element   // a redefinition → what it redefines
-	derived    map[*element][]*element // a complex type → those made of it, one step down
-	members    map[*element][]*element // the head of a substitution group → its members, one step down
-	space      map[*element]string     // target namespace of a schema document, as included
-	order      []*element              // global elements as read
-	all        []*element              // all global declarations as read
-	loaded     map[string]bool         // file and namespace
+	elements        map[xml.Name]*element
+	types           map[xml.Name]*element // simple and complex ones share one space of names
+	groups          map[xml.Name]*element
+	attributes      map[xml.Name]*element
+	attributeGroups map[xml.Name]*element
+	redefined       map[*element]*element   // a redefinition → what it redefines
+	derived         map[*element][]*element // a complex type → those made of it, one step down
+	members         map[*element][]*element // the head of a substitution group → its members, one step down
+	space           map[*element]string     // target namespace of a schema document, as included
+
+	all    []*element      // all global declarations as read
+	loaded map[string]bool // file and namespace
 }
 
 func newSchemas() *schemas {
 	return &schemas{
 		elements: map[xml.Name]*element{}, types: map[xml.Name]*element{}, groups: map[xml.Name]*element{},
-		attributes: map[xml.Name]*element{}, bundles: map[xml.Name]*element{}, before: map[*element]*element{},
-		derived: map[*element][]*element{}, members: map[*element][]*element{},
+		attributes: map[xml.Name]*element{}, attributeGroups: map[xml.Name]*element{},
+		redefined: map[*element]*element{},
+		derived:   map[*element][]*element{}, members: map[*element][]*element{},
 		space: map[*element]string{}, loaded: map[string]bool{},
 	}
 }
@@ -35,7 +36,7 @@ func newSchemas() *schemas {
 func (s *schemas) table(local string) map[xml.Name]*element {
 	return map[string]map[xml.Name]*element{
 		"element": s.elements, "complexType": s.types, "simpleType": s.types, "group": s.groups,
-		"attribute": s.attributes, "attributeGroup": s.bundles,
+		"attribute": s.attributes, "attributeGroup": s.attributeGroups,
 	}[local]
 }
 
@@ -49,10 +50,7 @@ func (r *reader) schema(set *schemas, root *element, space string) error {
 		space = own
 	}
 	set.space[root] = space
-	for _, c := range root.children {
-		if c.name.Space != spaceXSD {
-			continue
-		}
+	for c := range root.xsd() {
 		var err error
 		switch c.name.Local {
 		case "include":
@@ -85,42 +83,30 @@ func (s *schemas) declare(c *element, space string) {
 	}
 	table[name] = c
 	s.all = append(s.all, c)
-	if c.name.Local == "element" {
-		s.order = append(s.order, c)
-	}
 }
 
 // redefine puts what xs:redefine says in the place of what was included; inside, the name means the one before (clause
 // 4.2.2).
 func (s *schemas) redefine(from *element, space string) {
-	for _, c := range from.children {
-		name := xml.Name{Space: space, Local: c.attr("name")}
-		table := s.table(c.name.Local)
-		if c.name.Space != spaceXSD || table == nil {
-			continue
-		}
-		if old := table[name]; old != nil {
-			s.before[c] = old
+	for c := range from.xsd() {
+		if old := s.table(c.name.Local)[xml.Name{Space: space, Local: c.attr("name")}]; old != nil {
+			s.redefined[c] = old
 			s.all = slices.DeleteFunc(s.all, func(e *element) bool { return e == old })
 		}
 		s.declare(c, space)
 	}
 }
 
-// index finds out which types and elements represent which, when all documents are read.
+// index finds the derived types and the members of substitution groups, when all documents are read.
 func (s *schemas) index() {
 	for _, e := range s.all {
 		switch e.name.Local {
 		case "complexType":
-			content := e.first(spaceXSD, "complexContent", "simpleContent")
-			if content == nil {
-				continue
-			}
-			step := content.first(spaceXSD, "extension", "restriction")
+			step := e.first(spaceXSD, "complexContent", "simpleContent").first(spaceXSD, "extension", "restriction")
 			if step == nil {
 				continue
 			}
-			if base, _, err := s.find(s.types, step, step.attr("base")); err == nil && s.before[e] != base {
+			if base, _, err := s.find(s.types, step, step.attr("base")); err == nil && s.redefined[e] != base {
 				s.derived[base] = append(s.derived[base], e)
 			}
 		case "element":
@@ -152,14 +138,13 @@ var known = map[string]bool{spaceSwaRef: true, spaceXMIME: true, spaceXML: true,
 // readSibling reads a schema document of the folder. One that is not there is missing only when what it declares is
 // referred to. A document read before is not read again, so cycles end.
 func (r *reader) readSibling(set *schemas, from *element, space string) error {
-	ref := from.attr("schemaLocation")
 	asked := ""
 	if from.name.Local == "import" {
 		if asked = space; known[space] {
 			return nil
 		}
 	}
-	name, root, err := r.another(from, ref, asked, func(name string) bool { return set.loaded[name+" "+space] })
+	name, root, err := r.another(from, from.attr("schemaLocation"), asked, func(name string) bool { return set.loaded[name+" "+space] })
 	if err != nil || root == nil {
 		return err
 	}
@@ -224,8 +209,8 @@ func (s *schemas) find(in map[xml.Name]*element, from *element, ref string) (*el
 		found = in[name]
 	}
 	for at := from; found != nil && at != nil; at = at.parent {
-		if at == found && s.before[at] != nil {
-			found = s.before[at]
+		if at == found && s.redefined[at] != nil {
+			found = s.redefined[at]
 		}
 	}
 	return found, name, nil
@@ -250,9 +235,12 @@ func (r *reader) xsd(root *element) error {
 		return err
 	}
 	set.index()
-	own := set.of(func(e *element) bool { return e.file == r.src.Name })
+	elsewhere := func(e *element) bool { return e.name.Local != "element" || e.file != r.src.Name }
+	own := slices.DeleteFunc(slices.Clone(set.all), elsewhere)
 	if len(own) == 0 {
-		own = set.of(func(e *element) bool { return set.targetOf(e) == set.space[root] })
+		own = slices.DeleteFunc(slices.Clone(set.all), func(e *element) bool {
+			return e.name.Local != "element" || set.targetOf(e) != set.space[root]
+		})
 	}
 	byName := map[string]*element{}
 	for _, e := range own {
@@ -279,16 +267,6 @@ func (r *reader) xsd(root *element) error {
 	}
 	r.idle(set, root.where())
 	return nil
-}
-
-// of lists the global elements that are wanted.
-func (s *schemas) of(wanted func(*element) bool) (all []*element) {
-	for _, e := range s.order {
-		if wanted(e) {
-			all = append(all, e)
-		}
-	}
-	return all
 }
 
 func firstNamed(all map[string]*element, names ...string) *element {

@@ -110,29 +110,28 @@ func (b *builder) simple(e *element, at string) (content, error) {
 // union makes one text of several simple types: of listed values, when each type lists its own.
 func (b *builder) union(step *element, at string) (content, error) {
 	before := len(b.draft.Notes)
-	var members []content
+	var codes []string
+	listed := true
+	add := func(member content, err error) error {
+		if listed = listed && member.value != nil && len(member.value.Enum) > 0; listed {
+			codes = append(codes, member.value.Enum...)
+		}
+		return err
+	}
 	for ref := range strings.FieldsSeq(step.attr("memberTypes")) {
-		one, err := b.byName(step, ref, at)
-		if err != nil {
+		if err := add(b.byName(step, ref, at)); err != nil {
 			return content{}, err
 		}
-		members = append(members, one)
 	}
 	for _, inner := range step.all(spaceXSD, "simpleType") {
-		one, err := b.simple(inner, at)
-		if err != nil {
+		if err := add(b.simple(inner, at)); err != nil {
 			return content{}, err
 		}
-		members = append(members, one)
 	}
-	var codes []string
-	for _, m := range members {
-		if m.value == nil || len(m.value.Enum) == 0 {
-			b.draft.Notes = b.draft.Notes[:before]
-			b.note(Changed, at, step, "a union of simple types became text")
-			return content{value: &schema.Field{Type: schema.String}}, nil
-		}
-		codes = append(codes, m.value.Enum...)
+	if !listed {
+		b.draft.Notes = b.draft.Notes[:before]
+		b.note(Changed, at, step, "a union of simple types became text")
+		codes = nil
 	}
 	return content{value: &schema.Field{Type: schema.String, Enum: codes}}, nil
 }
@@ -140,10 +139,7 @@ func (b *builder) union(step *element, at string) (content, error) {
 // facets narrow a value (XML Schema part 2, clause 4.3).
 func (b *builder) facets(step *element, f *schema.Field, at string) error {
 	var enum, patterns, labels []string
-	for _, c := range step.children {
-		if c.name.Space != spaceXSD {
-			continue
-		}
+	for c := range step.xsd() {
 		value := c.attr("value")
 		switch c.name.Local {
 		case "enumeration":
@@ -152,7 +148,7 @@ func (b *builder) facets(step *element, f *schema.Field, at string) error {
 				labels = append(labels, value+" = "+inLanguages(words))
 			}
 		case "pattern":
-			patterns = append(patterns, b.rawPattern(c))
+			patterns = append(patterns, rawPattern(c))
 		case "length", "minLength", "maxLength":
 			if err := b.length(c, f, at); err != nil {
 				return err
@@ -187,7 +183,7 @@ func inLanguages(t mconnect.Text) string {
 }
 
 // rawPattern is a pattern as it is written: white space in it counts.
-func (b *builder) rawPattern(e *element) string {
+func rawPattern(e *element) string {
 	for _, a := range e.attrs {
 		if a.Name.Local == "value" {
 			return a.Value

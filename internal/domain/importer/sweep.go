@@ -58,7 +58,7 @@ func (w *xmlSweep) follow(e *element, from string) {
 	}{
 		{"type", w.set.types, []string{"element", "attribute"}}, {"base", w.set.types, []string{"extension"}},
 		{"ref", w.set.elements, []string{"element"}}, {"ref", w.set.groups, []string{"group"}},
-		{"ref", w.set.bundles, []string{"attributeGroup"}}, {"ref", w.set.attributes, []string{"attribute"}},
+		{"ref", w.set.attributeGroups, []string{"attributeGroup"}}, {"ref", w.set.attributes, []string{"attribute"}},
 	} {
 		name := e.attr(ref.attr)
 		if name == "" || !slices.Contains(ref.of, e.name.Local) || e.attr("maxOccurs") == "0" ||

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"mconnect/fault"
@@ -134,11 +135,11 @@ func (e *element) all(space, local string) (found []*element) {
 	return found
 }
 
-// first returns the first child of this name, or nil.
+// first returns the first child with one of these names, or nil; nil has none.
 func (e *element) first(space string, locals ...string) *element {
-	for _, c := range e.children {
-		for _, local := range locals {
-			if c.is(space, local) {
+	if e != nil {
+		for _, c := range e.children {
+			if c.name.Space == space && slices.Contains(locals, c.name.Local) {
 				return c
 			}
 		}

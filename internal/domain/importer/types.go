@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -29,10 +30,7 @@ func (b *builder) spaceOf(e *element) string {
 	for decl.parent != nil && !decl.is(spaceXSD, "schema") {
 		decl = decl.parent
 	}
-	form := e.attr("form")
-	if form == "" {
-		form = decl.attr(e.name.Local + "FormDefault")
-	}
+	form := cmp.Or(e.attr("form"), decl.attr(e.name.Local+"FormDefault"))
 	if e.parent != decl && form != "qualified" {
 		return ""
 	}
@@ -98,20 +96,15 @@ func (b *builder) contentOf(e *element, at string) (content, error) {
 // typed expands the named type of an element, and what messages may have in its place.
 func (b *builder) typed(e *element, ref, at string) (content, error) {
 	found, err := b.declaredType(e, ref)
-	if err != nil || found == nil || found.name.Local != "complexType" {
-		if err != nil {
-			return content{}, err
-		}
-		return b.byName(e, ref, at)
-	}
-	if err := b.enter(found); err != nil {
+	if err != nil {
 		return content{}, err
 	}
-	defer b.leave()
-	inner, err := b.complex(found, at)
-	if err != nil || inner.value != nil {
+	inner, err := b.byName(e, ref, at)
+	if err != nil || inner.value != nil || found == nil || found.name.Local != "complexType" {
 		return inner, err
 	}
+	b.open = append(b.open, found)
+	defer b.leave()
 	inner.fields, err = b.inherited(found, inner.fields, at)
 	return inner, err
 }
@@ -162,17 +155,17 @@ func (b *builder) byName(from *element, ref, at string) (content, error) {
 	return b.complex(found, at)
 }
 
-// inherited adds what types made of an abstract one have more, as optional fields. Where the type itself may stand,
-// messages hold the others seldom: what they add is named and not carried.
+// inherited adds what types derived from an abstract one have more, as optional fields. Where the type itself may
+// occur, messages seldom contain the others: what they add is named and not carried.
 func (b *builder) inherited(base *element, fields []schema.Field, at string) ([]schema.Field, error) {
 	var called, lost []string
-	for _, heir := range below(b.set.derived, base) {
-		step := extensionOf(heir)
+	for _, derived := range below(b.set.derived, base) {
+		step := extensionOf(derived)
 		if step == nil {
 			continue
 		}
-		name := heir.attr("name")
-		b.reached[heir] = true
+		name := derived.attr("name")
+		b.reached[derived] = true
 		if !isAbstract(base) {
 			if own := ownNames(step, b.mark); len(own) > 0 {
 				lost = append(lost, name+inParentheses(own))
@@ -180,11 +173,11 @@ func (b *builder) inherited(base *element, fields []schema.Field, at string) ([]
 			continue
 		}
 		called = append(called, name)
-		more, err := b.heir(heir, step, at)
+		more, err := b.extended(derived, step, at)
 		if err != nil {
 			return nil, err
 		}
-		fields = b.join(fields, more, heir, at)
+		fields = b.join(fields, more, derived, at)
 	}
 	if len(called) > 0 {
 		b.note(Changed, at, base, "an abstract type: what each type made of it adds became optional: "+names(called))
@@ -197,17 +190,14 @@ func (b *builder) inherited(base *element, fields []schema.Field, at string) ([]
 }
 
 // extensionOf is the step by which a complex type adds elements to another.
-func extensionOf(heir *element) *element {
-	if inner := heir.first(spaceXSD, "complexContent"); inner != nil {
-		return inner.first(spaceXSD, "extension")
-	}
-	return nil
+func extensionOf(derived *element) *element {
+	return derived.first(spaceXSD, "complexContent").first(spaceXSD, "extension")
 }
 
-// heir expands what a type adds to its base.
-func (b *builder) heir(heir, step *element, at string) ([]schema.Field, error) {
+// extended expands what a type adds to its base.
+func (b *builder) extended(derived, step *element, at string) ([]schema.Field, error) {
 	marked := len(b.named.order)
-	err := b.enter(heir)
+	err := b.enter(derived)
 	if err == nil {
 		defer b.leave()
 		var fields, more []schema.Field
@@ -224,7 +214,7 @@ func (b *builder) heir(heir, step *element, at string) ([]schema.Field, error) {
 	}
 	if errors.Is(err, errRecursive) {
 		b.named.cut(marked)
-		b.note(Lost, at, heir, "it contains itself: cut off here ("+clip(heir.attr("name"), 60)+")")
+		b.note(Lost, at, derived, "it contains itself: cut off here ("+clip(derived.attr("name"), 60)+")")
 		return nil, nil
 	}
 	return nil, err
@@ -282,7 +272,7 @@ func (b *builder) derived(e *element, at string) (content, error) {
 	return content{fields: b.join(b.join(base.fields, own, step, at), more, step, at)}, err
 }
 
-// simpleContent is one value with attributes. Beside text there is no room for them.
+// simpleContent is one value with attributes, which a value has no room for.
 func (b *builder) simpleContent(step *element, at string) (content, error) {
 	if err := b.attributesLost(step, at); err != nil {
 		return content{}, err
@@ -302,10 +292,7 @@ func (b *builder) simpleContent(step *element, at string) (content, error) {
 
 // particles expands sequence, all, choice and group, as they stand in e.
 func (b *builder) particles(e *element, at string, optional, repeated bool) (fields []schema.Field, err error) {
-	for _, c := range e.children {
-		if c.name.Space != spaceXSD {
-			continue
-		}
+	for c := range e.xsd() {
 		var more []schema.Field
 		switch c.name.Local {
 		case "element":

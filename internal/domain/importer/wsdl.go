@@ -221,10 +221,8 @@ func (r *reader) bound(d *description, p port, op *element, draft *Draft) (how *
 	if how == nil {
 		return nil, unsupported(op.where(), "an operation that no SOAP binding binds")
 	}
-	soap := how.first(p.soap, "operation")
-	style := ""
-	action := ""
-	if soap != nil {
+	style, action := "", ""
+	if soap := how.first(p.soap, "operation"); soap != nil {
 		style, action = soap.attr("style"), soap.attr("soapAction")
 	}
 	if style == "rpc" || (style == "" && p.rpc) {

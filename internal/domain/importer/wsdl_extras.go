@@ -46,9 +46,7 @@ func (r *reader) extended(d *description, draft *Draft, holder *element) {
 			draft.note(Decide, "endpoint", policy.where(),
 				"the provider demands a policy: state endpoint.soap.credentials, signing and headers accordingly"+
 					inParentheses(assertions(policy)))
-		case c.name.Space == spaceWSDL, c.name.Space == spaceSOAP11, c.name.Space == spaceSOAP12,
-			c.name.Space == spaceMIME:
-		default:
+		case !slices.Contains([]string{spaceWSDL, spaceSOAP11, spaceSOAP12, spaceMIME}, c.name.Space):
 			draft.note(Decide, "endpoint", c.where(),
 				"an extension of the description, which is not read: "+clip(c.name.Local, 60)+" of "+clip(c.name.Space,
 					150))
