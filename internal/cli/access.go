@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -148,12 +146,7 @@ func (s *session) recordReading(ctx context.Context, i *app.Installation, query,
 	if why != "" {
 		said["reason"] = why
 	}
-	text, err := json.Marshal(said)
-	if err != nil {
-		return err
-	}
-	return s.send(ctx, server, httpRequest{http.MethodPost, "/v1/journal/readings", "application/json",
-		bytes.NewReader(text)}, nil)
+	return adminAPI{s: s, server: server}.do(ctx, http.MethodPost, "/v1/journal/readings", said, nil)
 }
 
 // serverOf is reach for a configuration.

@@ -239,7 +239,7 @@ func (s *session) applyRemote(ctx context.Context, server remote, wanted manifes
 	path := "/v1/apply?" + url.Values{
 		"dry_run": {fmt.Sprint(o.DryRun)}, "prune": {fmt.Sprint(o.Prune)}, "resume": o.Resume, "reason": {o.Reason},
 	}.Encode()
-	err := s.request(ctx, server, http.MethodPost, path, &body, &out)
+	err := adminAPI{s: s, server: server}.send(ctx, httpRequest{http.MethodPost, path, "application/yaml", &body}, &out)
 	var f *fault.Error
 	if errors.As(err, &f) {
 		for i := range f.Fields {
@@ -265,7 +265,7 @@ func (s *session) printPlan(plan manifest.Plan, dryRun bool) error {
 		value: map[string]any{"applied": !dryRun, "changes": plan}}
 	for _, c := range plan {
 		if c.Action != manifest.Unchanged {
-			t.rows = append(t.rows, []string{c.Action, c.Kind, c.ID, strings.ReplaceAll(c.Diff, "\n", "; ")})
+			t.add(c.Action, c.Kind, c.ID, strings.ReplaceAll(c.Diff, "\n", "; "))
 		}
 	}
 	t.empty = sayUnchanged

@@ -180,20 +180,18 @@ type bar struct {
 	last time.Time
 }
 
-// show is called often and writes a few times a second.
+// show is called often and writes a few times a second. A total that is not known is 0.
 func (b *bar) show(done, total int64) {
-	if now := time.Now(); b.on && (now.Sub(b.last) > 200*time.Millisecond || done == total) {
-		b.last = now
+	now := time.Now()
+	switch {
+	case !b.on, now.Sub(b.last) <= 200*time.Millisecond && done != total:
+		return
+	case total > 0:
 		fmt.Fprintf(b.s.err, "\r%d of %d %s", done, total, b.what)
-	}
-}
-
-// count is show for an unknown total.
-func (b *bar) count(done int64) {
-	if now := time.Now(); b.on && now.Sub(b.last) > 200*time.Millisecond {
-		b.last = now
+	default:
 		fmt.Fprintf(b.s.err, "\r%d %s", done, b.what)
 	}
+	b.last = now
 }
 
 func (b *bar) end() {

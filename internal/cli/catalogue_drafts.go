@@ -149,8 +149,7 @@ func (s *session) importDrafts(from importer.Source, folder string, opt importer
 		for _, n := range d.Notes {
 			count[n.Kind]++
 		}
-		t.rows = append(t.rows, []string{made.Service, made.File, fmt.Sprint(count[importer.Decide]),
-			fmt.Sprint(count[importer.Changed]), fmt.Sprint(count[importer.Lost])})
+		t.add(made.Service, made.File, count[importer.Decide], count[importer.Changed], count[importer.Lost])
 	}
 	if folder == "" && s.output != "json" {
 		return nil

@@ -42,7 +42,7 @@ func (s *session) doctor() *cobra.Command {
 				found := doctor.Examine(c.Context(), checksOf(i, quick)...)
 				t := table{head: []string{"level", "check", "about", "finding", "what to do"}, value: found}
 				for _, f := range found {
-					t.rows = append(t.rows, []string{string(f.Level), f.Check, f.About, f.Says, f.Remedy})
+					t.add(f.Level, f.Check, f.About, f.Says, f.Remedy)
 				}
 				if err := s.print(t); err != nil {
 					return err

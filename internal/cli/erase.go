@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect/internal/civil"
 	"mconnect/internal/surface/admin"
 )
 
@@ -152,10 +151,7 @@ func (s *session) printErasures(all []admin.Erasure) error {
 		value: all, empty: noErasure,
 	}
 	for _, e := range all {
-		t.rows = append(t.rows, []string{
-			strconv.FormatInt(e.ID, 10), e.State, strconv.Itoa(e.Records), e.ProposedBy, civil.Moment(e.Until),
-			e.DecidedBy, e.Reason,
-		})
+		t.add(e.ID, e.State, e.Records, e.ProposedBy, e.Until, e.DecidedBy, e.Reason)
 	}
 	return s.print(t)
 }

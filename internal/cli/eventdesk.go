@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mconnect/internal/civil"
 	"mconnect/internal/surface/admin"
 )
 
@@ -38,14 +36,7 @@ func (s *session) eventsAPI(ctx context.Context, server remote, method, path str
 	if server.url == "" {
 		return usageError{errNoServer}
 	}
-	if body == nil {
-		return s.request(ctx, server, method, "/v1/events"+path, nil, out)
-	}
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	return s.send(ctx, server, httpRequest{method, "/v1/events" + path, "application/json", bytes.NewReader(text)}, out)
+	return adminAPI{s: s, server: server}.do(ctx, method, "/v1/events"+path, body, out)
 }
 
 func (s *session) eventLag() *cobra.Command {
@@ -69,14 +60,9 @@ func (s *session) eventLag() *cobra.Command {
 				for i, p := range l.Parts {
 					parts[i] = strconv.FormatInt(p.Waiting, 10)
 				}
-				oldest := ""
-				if l.Oldest != nil {
-					oldest = civil.Moment(*l.Oldest)
-				}
-				t.rows = append(t.rows, []string{
-					l.System, l.Group, strconv.Itoa(l.Readers), strconv.FormatInt(l.Waiting, 10),
-					strconv.Itoa(l.Delivered), oldest, strings.Join(parts, " "), l.Fault,
-				})
+
+				t.add(l.System, l.Group, l.Readers, l.Waiting, l.Delivered, l.Oldest, strings.Join(parts, " "),
+					l.Fault)
 			}
 			if err := s.print(t); err != nil || s.output == "json" {
 				return err
@@ -115,8 +101,7 @@ func (s *session) eventHistory() *cobra.Command {
 				t.empty = withArguments(acceptedUnread, e.Index)
 				all = append(all, out.Steps...)
 				for _, step := range out.Steps {
-					t.rows = append(t.rows, []string{step.System, step.Group, step.Arrival, step.Why,
-						strconv.FormatInt(step.Behind, 10)})
+					t.add(step.System, step.Group, step.Arrival, step.Why, step.Behind)
 				}
 			}
 			t.value = all
@@ -158,10 +143,7 @@ func (s *session) deadList() *cobra.Command {
 			t := table{head: []string{"id", "system", "group", "state", "type", "source", "event", "reason", "at"},
 				value: out.Items, empty: noDeadEvent}
 			for _, d := range out.Items {
-				t.rows = append(t.rows, []string{
-					strconv.FormatInt(d.ID, 10), d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason,
-					civil.Moment(d.At),
-				})
+				t.add(d.ID, d.System, d.Group, d.State, d.Type, d.Source, d.Event, d.Reason, d.At)
 			}
 			return s.print(t)
 		},

@@ -171,7 +171,7 @@ func namesOf(text []byte) ([]eventName, error) {
 func (s *session) printAccepted(named []eventName) error {
 	t := table{head: []string{"accepted", "source", "id"}, value: named, empty: noEvent}
 	for _, n := range named {
-		t.rows = append(t.rows, []string{n.Type, n.Source, n.ID})
+		t.add(n.Type, n.Source, n.ID)
 	}
 	return s.print(t)
 }

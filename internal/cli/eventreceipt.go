@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strconv"
-
 	"github.com/spf13/cobra"
 )
 
@@ -28,16 +26,10 @@ func (s *session) eventReceipt() *cobra.Command {
 				return err
 			}
 			g := r.Groups
-			t := table{
-				head: []string{"accepted", "type", "index", "recorded", "kept until", "entitled", "acknowledged",
-					"delivered", "waiting", "dead"}, value: r,
-			}
-			row := []string{when(&r.Accepted), string(r.Type), strconv.FormatInt(r.Index, 10), yesNo(r.Recorded),
-				when(&r.Until)}
-			for _, n := range []int{g.Entitled, g.Acknowledged, g.Delivered, g.Waiting, g.Dead} {
-				row = append(row, strconv.Itoa(n))
-			}
-			t.rows = [][]string{row}
+			t := table{value: r, head: []string{"accepted", "type", "index", "recorded", "kept until", "entitled",
+				"acknowledged", "delivered", "waiting", "dead"}}
+			t.add(r.Accepted, r.Type, r.Index, r.Recorded, r.Until, g.Entitled, g.Acknowledged, g.Delivered, g.Waiting,
+				g.Dead)
 			return s.print(t)
 		},
 	}

@@ -42,11 +42,8 @@ func (s *session) eventTypes() *cobra.Command {
 					for _, p := range e.Producers {
 						producers = append(producers, string(p.System)+" ("+strings.Join(p.Sources, ", ")+")")
 					}
-					t.rows = append(t.rows, []string{
-						string(e.Name), e.Version.String(), string(e.Status), string(e.Owner), yesNo(e.Personal),
-						hours(i.Rights.Retention(e.Name)),
-						strings.Join(producers, "; "), e.Title.In(s.language()),
-					})
+					t.add(e.Name, e.Version, e.Status, e.Owner, e.Personal, hours(i.Rights.Retention(e.Name)),
+						strings.Join(producers, "; "), e.Title.In(s.language()))
 				}
 				return s.print(t)
 			})
@@ -230,15 +227,13 @@ func (s *session) printImpacts(impacts []entitlement.Impact) error {
 	for _, i := range impacts {
 		version := i.From.String() + " → " + i.To.String()
 		for _, c := range i.Changes {
-			t.rows = append(t.rows, []string{string(i.Type), version, c.Path, string(c.Kind), string(c.Breaks)})
+			t.add(i.Type, version, c.Path, c.Kind, c.Breaks)
 		}
 		for _, a := range i.Agreements {
-			t.rows = append(t.rows, []string{string(i.Type), version, strings.Join(a.What, "; "), "agreement " + a.ID,
-				string(a.Consumer)})
+			t.add(i.Type, version, strings.Join(a.What, "; "), "agreement "+a.ID, a.Consumer)
 		}
 		for _, a := range i.Subscriptions {
-			t.rows = append(t.rows, []string{string(i.Type), version, strings.Join(a.What, "; "), "subscription " +
-				a.ID, string(a.Consumer)})
+			t.add(i.Type, version, strings.Join(a.What, "; "), "subscription "+a.ID, a.Consumer)
 		}
 	}
 	if err := s.print(t); err != nil {

@@ -124,12 +124,8 @@ func (s *session) printWebhooks(lags []admin.EventLag) error {
 			} else if w.LastAttempt != nil {
 				answer = "none"
 			}
-			t.rows = append(t.rows, []string{
-				w.System + "/" + w.Group, w.Node, w.State, when(w.Until), when(w.LastAttempt), answer,
-				when(w.LastSuccess),
-				strconv.Itoa(w.Attempts), when(w.Next), strconv.Itoa(w.Retried), strconv.FormatInt(w.Delivered, 10),
-				strconv.FormatInt(w.Dead, 10),
-			})
+			t.add(w.System+"/"+w.Group, w.Node, w.State, w.Until, w.LastAttempt, answer, w.LastSuccess,
+				w.Attempts, w.Next, w.Retried, w.Delivered, w.Dead)
 			if text := troubleText(w.Trouble); text != "" {
 				wrong = append(wrong, w.System+"/"+w.Group+": "+text)
 			}
@@ -177,10 +173,8 @@ func (s *session) listAttempts(ctx context.Context, server remote, name string) 
 		if a.Status > 0 {
 			answer = strconv.Itoa(a.Status)
 		}
-		t.rows = append(t.rows, []string{
-			node, when(&a.At), a.For, strings.TrimSpace(a.Source + " " + a.ID), strconv.Itoa(a.Number), answer,
-			fmt.Sprintf("%.3f", a.Seconds), a.Problem,
-		})
+		t.add(node, a.At, a.For, strings.TrimSpace(a.Source+" "+a.ID), a.Number, answer,
+			fmt.Sprintf("%.3f", a.Seconds), a.Problem)
 	}
 	for _, w := range out.Items {
 		for _, a := range w.Recent {
@@ -195,8 +189,7 @@ func (s *session) listAttempts(ctx context.Context, server remote, name string) 
 			_ = s.printSentence(sayWaits, e.Source, e.ID, when(&e.First), e.Attempts, when(&e.Next))
 			t := table{head: t.head}
 			for _, a := range e.Last {
-				t.rows = append(t.rows, []string{w.Node, when(&a.At), a.For, "", strconv.Itoa(a.Number),
-					strconv.Itoa(a.Status), fmt.Sprintf("%.3f", a.Seconds), a.Problem})
+				t.add(w.Node, a.At, a.For, "", a.Number, a.Status, fmt.Sprintf("%.3f", a.Seconds), a.Problem)
 			}
 			if err := s.print(t); err != nil {
 				return err

@@ -99,7 +99,7 @@ func (s *session) exportWhole(ctx context.Context, e exportFlags) error {
 	if server := s.profiled(e.dir, e.server); server.url != "" {
 		path := "/v1/journal/export?" + url.Values{"reason": {e.why}}.Encode()
 		return write(func(w io.Writer) error {
-			return s.send(ctx, server, httpRequest{method: http.MethodGet, path: path},
+			return adminAPI{s: s, server: server}.do(ctx, http.MethodGet, path, nil,
 				streamed(func(body io.Reader) (err error) {
 					key, err = s.copyExport(w, body)
 					return err
@@ -141,7 +141,7 @@ func (s *session) copyExport(w io.Writer, body io.Reader) (key string, err error
 			return "", unreachable{fmt.Errorf("the answer of the server is not whole: %w", err)}
 		}
 		whole = bytes.HasPrefix(line, []byte("end "))
-		bar.count(lines)
+		bar.show(lines, 0)
 	}
 }
 
@@ -175,7 +175,7 @@ func (s *session) exportSelected(ctx context.Context, e exportFlags) error {
 					}
 				}
 				count += int64(len(page))
-				bar.count(count)
+				bar.show(count, 0)
 				return out.flush()
 			})
 			return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,8 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect"
-	"mconnect/internal/app"
-	"mconnect/internal/civil"
 	"mconnect/internal/surface/admin"
 )
 
@@ -24,8 +23,8 @@ func (s *session) file() *cobra.Command {
 }
 
 func (s *session) filePut() *cobra.Command {
-	var dir, validAt, name string
-	var server remote
+	var p placeFlags
+	var validAt, name string
 	c := &cobra.Command{
 		Use:   "put SERVICE/VERSION FILE",
 		Short: "Check a CSV or XLSX file whole and put it in force for a service",
@@ -39,108 +38,67 @@ func (s *session) filePut() *cobra.Command {
 				return usageError{err}
 			}
 			defer func() { _ = f.Close() }() // only read
-			in := admin.FileIn{Name: name, Body: f}
-			if in.Name == "" {
-				in.Name = filepath.Base(args[1])
-			}
-			if in.Service, in.Version, err = serviceVersion(args[0]); err != nil {
-				return err
-			}
-			if validAt != "" {
-				if in.ValidAt, err = admin.ParseValidAt(validAt); err != nil {
-					return usageError{fmt.Errorf("--valid-at %q: want YYYY-MM-DD or RFC 3339", validAt)}
-				}
-			}
-			var state admin.FileState
-			if server, err = s.serverFor(dir, server); err != nil {
-				return err
-			}
-			if server.url != "" {
-				query := url.Values{"name": {in.Name}}
-				if validAt != "" {
-					query.Set("valid_at", validAt)
-				}
-				q := httpRequest{http.MethodPut, filePath(in.Service, in.Version) + "?" + query.Encode(),
-					"application/octet-stream", f}
-				err = s.send(c.Context(), server, q, &state)
-			} else {
-				err = s.withFiles(c.Context(), dir, func(files admin.Files) (err error) {
-					state, err = files.Put(c.Context(), s.actor(), in)
-					return err
-				})
-			}
+			path, err := filePath(args[0])
 			if err != nil {
 				return err
 			}
-			return s.printFile(state)
+			query := url.Values{"name": {cmp.Or(name, filepath.Base(args[1]))}}
+			if validAt != "" {
+				if _, err = admin.ParseValidAt(validAt); err != nil {
+					return usageError{fmt.Errorf("--valid-at %q: want YYYY-MM-DD or RFC 3339", validAt)}
+				}
+				query.Set("valid_at", validAt)
+			}
+			return s.onFile(c.Context(), p,
+				httpRequest{http.MethodPut, path + "?" + query.Encode(), "application/octet-stream", f})
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&validAt, "valid-at", "", "when the data were valid: YYYY-MM-DD or RFC 3339; counts where neither a column nor the file's name says it")
 	f.StringVar(&name, "name", "", "name under which the file is kept (default: its own)")
-	dirFlag(c, &dir)
-	server.flags(s, c)
+	p.flags(s, c)
 	return c
 }
 
 func (s *session) fileShow() *cobra.Command {
-	var dir string
-	var server remote
+	var p placeFlags
 	c := &cobra.Command{
 		Use:     "show SERVICE/VERSION",
 		Short:   "Show which file a service answers from",
 		Example: "  mconnect file show GetHousehold/1.0.0 --output json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			service, version, err := serviceVersion(args[0])
+			path, err := filePath(args[0])
 			if err != nil {
 				return err
 			}
-			var state admin.FileState
-			if server, err = s.serverFor(dir, server); err != nil {
-				return err
-			}
-			if server.url != "" {
-				err = s.request(c.Context(), server, http.MethodGet, filePath(service, version), nil, &state)
-			} else {
-				err = s.withFiles(c.Context(), dir, func(files admin.Files) (err error) {
-					state, err = files.InForce(c.Context(), service, version)
-					return err
-				})
-			}
-			if err != nil {
-				return err
-			}
-			return s.printFile(state)
+			return s.onFile(c.Context(), p, httpRequest{method: http.MethodGet, path: path})
 		},
 	}
-	dirFlag(c, &dir)
-	server.flags(s, c)
+	p.flags(s, c)
 	return c
 }
 
-func filePath(service mconnect.ServiceName, version mconnect.Version) string {
-	return "/v1/files/" + string(service) + "/" + version.String()
-}
-
-func serviceVersion(text string) (mconnect.ServiceName, mconnect.Version, error) {
+// filePath is the path of a service's file, by SERVICE/VERSION.
+func filePath(text string) (string, error) {
 	name, version, _ := strings.Cut(text, "/")
 	service, bad := mconnect.ParseServiceName(name)
 	v, worse := mconnect.ParseVersion(version)
 	if bad != nil || worse != nil {
-		return "", v, usageError{fmt.Errorf("%q: want a service with its version, e.g. GetHousehold/1.0.0", text)}
+		return "", usageError{fmt.Errorf("%q: want a service with its version, e.g. GetHousehold/1.0.0", text)}
 	}
-	return service, v, nil
+	return "/v1/files/" + string(service) + "/" + v.String(), nil
 }
 
-func (s *session) withFiles(ctx context.Context, dir string, do func(admin.Files) error) error {
-	return s.withStore(ctx, dir, func(i *app.Installation) error { return do(i.Files()) })
-}
-
-func (s *session) printFile(f admin.FileState) error {
-	return s.print(table{
-		head: []string{"service", "file", "rows", "valid at", "received", "by", "sha-256"}, value: f,
-		rows: [][]string{{f.Service, f.Name, fmt.Sprint(f.Rows), civil.Moment(f.ValidAt), civil.Moment(f.ReceivedAt),
-			f.By, f.SHA256}},
+// onFile sends a request about a file and prints the state of the file.
+func (s *session) onFile(ctx context.Context, p placeFlags, q httpRequest) error {
+	return s.managed(ctx, p, func(m adminAPI) error {
+		var f admin.FileState
+		if err := m.send(ctx, q, &f); err != nil {
+			return err
+		}
+		t := table{head: []string{"service", "file", "rows", "valid at", "received", "by", "sha-256"}, value: f}
+		t.add(f.Service, f.Name, f.Rows, f.ValidAt, f.ReceivedAt, f.By, f.SHA256)
+		return s.print(t)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -110,7 +111,7 @@ func (s *session) tailRemote(ctx context.Context, server remote, t tailFlags) er
 	if t.why != "" {
 		query.Set("reason", t.why)
 	}
-	err := s.send(ctx, server, httpRequest{method: http.MethodGet, path: "/v1/journal/tail?" + query.Encode()},
+	err := adminAPI{s: s, server: server}.do(ctx, http.MethodGet, "/v1/journal/tail?"+query.Encode(), nil,
 		streamed(func(body io.Reader) error {
 			lines := json.NewDecoder(body)
 			for {
@@ -269,29 +270,19 @@ const (
 // searchPages passes the pages of a search to each until as many rows are found as are wanted, all for a limit of 0, or
 // there are no more.
 func searchPages(ctx context.Context, m adminAPI, q admin.Query, why string, each func([]admin.Found) error) error {
-	in := map[string]any{}
-	for name, value := range map[string]string{
+	in := map[string]any{
 		"participant": q.Participant, "system": q.System, "service": q.Service, "provider": q.Provider,
-		"agreement": q.Agreement,
-		"purpose":   q.Purpose, "verdict": q.Verdict, "call": q.Call, "subject": q.Subject, "official": q.Official,
-		"call_reason": q.CallReason, "reason": why,
-	} {
-		if value != "" {
-			in[name] = value
-		}
+		"agreement": q.Agreement, "purpose": q.Purpose, "verdict": q.Verdict, "call": q.Call, "subject": q.Subject,
+		"official": q.Official, "call_reason": q.CallReason, "reason": why, "from": q.From, "to": q.To,
+		"records": q.Whole,
 	}
-	if !q.From.IsZero() {
-		in["from"] = q.From
-	}
-	if !q.To.IsZero() {
-		in["to"] = q.To
-	}
+	maps.DeleteFunc(in, unstated)
 	if q.Before > 0 {
 		in["cursor"] = strconv.FormatInt(q.Before, 10)
 	}
 	size := maxPage
 	if q.Whole {
-		in["records"], size = true, maxWholePage
+		size = maxWholePage
 	}
 	for count := 0; ; {
 		in["limit"] = size
@@ -322,10 +313,7 @@ func (s *session) printFound(found []admin.Found, q admin.Query) error {
 		empty: nothingFound,
 	}
 	for _, f := range found {
-		t.rows = append(t.rows, []string{
-			strconv.FormatInt(f.Index, 10), civil.Moment(f.At), f.Kind, f.System, f.Service, f.Purpose,
-			f.Verdict, f.Code, f.Call,
-		})
+		t.add(f.Index, f.At, f.Kind, f.System, f.Service, f.Purpose, f.Verdict, f.Code, f.Call)
 	}
 	if err := s.print(t); err != nil || s.output == "json" {
 		return err

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"reflect"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/app"
+	"mconnect/internal/surface/admin"
 )
 
 // adminAPI is the management API as a command reaches it: that of a running server, or that of the installation's own
@@ -17,7 +20,8 @@ import (
 type adminAPI struct {
 	s      *session
 	server remote
-	web    *http.Client // of the installation itself; nil: requests go to the server
+	local  *app.Installation // nil: requests go to the server
+	web    *http.Client      // of the installation
 	token  string
 }
 
@@ -45,13 +49,18 @@ func (s *session) managed(ctx context.Context, p placeFlags, work func(adminAPI)
 		if err := i.CatchUp(ctx); err != nil { // searches see what was recorded until now
 			return err
 		}
-		handler, token, err := i.Management(s.actor())
-		if err != nil {
-			return err
-		}
-		return work(adminAPI{s: s, server: remote{url: "https://installation.invalid"},
-			web: &http.Client{Transport: inProcess{handler}}, token: token})
+		return s.managedHere(i, work)
 	})
+}
+
+// managedHere does work by the management API of an installation that this process has opened.
+func (s *session) managedHere(i *app.Installation, work func(adminAPI) error) error {
+	handler, token, err := i.Management(s.actor())
+	if err != nil {
+		return err
+	}
+	return work(adminAPI{s: s, server: remote{url: "https://installation.invalid"}, local: i,
+		web: &http.Client{Transport: inProcess{handler}}, token: token})
 }
 
 // do sends a JSON body, nil for none, and reads a JSON answer into out, nil for none.
@@ -67,12 +76,69 @@ func (m adminAPI) do(ctx context.Context, method, path string, body, out any) er
 	return m.send(ctx, q, out)
 }
 
-// send sends a request of any media type.
-func (m adminAPI) send(ctx context.Context, q httpRequest, out any) error {
+// fetch reads a JSON answer.
+func fetch[T any](ctx context.Context, m adminAPI, path string) (out T, err error) {
+	return out, m.do(ctx, http.MethodGet, path, nil, &out)
+}
+
+// unstated reports a member of a request that is left out.
+func unstated(_ string, value any) bool { return reflect.ValueOf(value).IsZero() }
+
+type httpRequest struct {
+	method, path, media string
+	body                io.Reader
+}
+
+// send sends a request of any media type and reads its JSON answer, or its problem, which becomes a fault.
+func (m adminAPI) send(ctx context.Context, q httpRequest, out any) (err error) {
 	if m.web == nil {
-		return m.s.send(ctx, m.server, q, out)
+		if m.token, err = m.s.token(m.server.tokenFile); err != nil {
+			return err
+		}
+		if m.web, err = m.server.client(); err != nil {
+			return err
+		}
 	}
-	return m.s.sendBy(ctx, m.web, m.token, m.server, q, out)
+	r, err := http.NewRequestWithContext(ctx, q.method, strings.TrimSuffix(m.server.url, "/")+q.path, q.body)
+	if err != nil {
+		return usageError{err}
+	}
+	for name, value := range map[string]string{"Authorization": m.bearer(), "Content-Type": q.media,
+		admin.ActorHeader: m.server.actor, "Accept-Language": m.s.lang} {
+		if value != "" {
+			r.Header.Set(name, value)
+		}
+	}
+	if _, long := out.(streamed); long {
+		patient := *m.web
+		patient.Timeout = 0 // ends by the context
+		m.web = &patient
+	}
+	answer, err := m.web.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode >= 400 {
+		return readProblem(answer)
+	}
+	switch out := out.(type) {
+	case nil:
+		return nil
+	case streamed:
+		return out(answer.Body)
+	case *rawBytes:
+		*out, err = io.ReadAll(answer.Body)
+		return err
+	}
+	return json.NewDecoder(answer.Body).Decode(out)
+}
+
+func (m adminAPI) bearer() string {
+	if m.token == "" {
+		return ""
+	}
+	return "Bearer " + m.token
 }
 
 // inProcess hands requests to a handler of this process.
@@ -83,6 +149,8 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent := r.Clone(r.Context())
 	if sent.Body == nil {
 		sent.Body = http.NoBody
+	} else if sent.ContentLength == 0 {
+		sent.ContentLength = -1 // not known
 	}
 	sent.RequestURI, sent.RemoteAddr = sent.URL.RequestURI(), "127.0.0.1:0"
 	w := &recordedResponse{header: http.Header{}}

@@ -58,9 +58,9 @@ func (s *session) pkiInit() *cobra.Command {
 			t := table{head: []string{"made", "where"}}
 			made := func(what, where string, err error) error {
 				if err == nil {
-					t.rows = append(t.rows, []string{what, where})
+					t.add(what, where)
 				} else if errors.Is(err, fs.ErrExist) {
-					t.rows = append(t.rows, []string{what + " (was there)", where})
+					t.add(what+" (was there)", where)
 					err = nil
 				}
 				return err
@@ -238,12 +238,9 @@ func (s *session) pkiList() *cobra.Command {
 			t := table{head: []string{"serial", "name", "for", "from", "until", "state", "fingerprint"},
 				empty: noCertificate}
 			for _, l := range all {
-				t.rows = append(t.rows, []string{
-					l.Certificate.SerialNumber.Text(16), l.Certificate.Subject.CommonName, string(l.Use),
+				t.add(l.Certificate.SerialNumber.Text(16), l.Certificate.Subject.CommonName, l.Use,
 					l.Certificate.NotBefore.Format(time.DateOnly), l.Certificate.NotAfter.Format(time.DateOnly),
-					stateOf(l, time.Now()),
-					string(pki.Fingerprint(l.Certificate)),
-				})
+					stateOf(l, time.Now()), pki.Fingerprint(l.Certificate))
 			}
 			return s.print(t)
 		},

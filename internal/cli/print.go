@@ -3,12 +3,15 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"text/tabwriter"
-
-	"mconnect"
+	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"mconnect"
+	"mconnect/internal/civil"
 )
 
 // table is what a command prints: rows for people, or value for programs.
@@ -17,6 +20,24 @@ type table struct {
 	rows  [][]string
 	value any           // printed by --output json; default: rows as objects by head
 	empty mconnect.Text // printed for people when there are no rows
+}
+
+// add adds a row; each cell is written for people.
+func (t *table) add(cells ...any) {
+	row := make([]string, len(cells))
+	for i, cell := range cells {
+		switch cell := cell.(type) {
+		case bool:
+			row[i] = yesNo(cell)
+		case time.Time:
+			row[i] = civil.Moment(cell)
+		case *time.Time:
+			row[i] = when(cell)
+		default:
+			row[i] = fmt.Sprint(cell)
+		}
+	}
+	t.rows = append(t.rows, row)
 }
 
 func (s *session) print(t table) error {
@@ -28,10 +49,9 @@ func (s *session) print(t table) error {
 		return err
 	}
 	w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
-	for _, row := range append([][]string{upper(t.head)}, t.rows...) {
-		if _, err := w.Write([]byte(strings.Join(row, "\t") + "\n")); err != nil {
-			return err
-		}
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(t.head, "\t"))) // Flush keeps the first error
+	for _, row := range t.rows {
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	return w.Flush()
 }
@@ -58,14 +78,6 @@ func (s *session) printJSON(v any) error {
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
-}
-
-func upper(head []string) []string {
-	out := make([]string, len(head))
-	for i, h := range head {
-		out[i] = strings.ToUpper(h)
-	}
-	return out
 }
 
 // printYAML writes the JSON output as YAML, in block style.

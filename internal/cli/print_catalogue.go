@@ -17,9 +17,7 @@ func (s *session) say(t mconnect.Text) string { return t.In(s.language()) }
 func (s *session) printPage(p discovery.Page) error {
 	t := table{head: []string{"service", "version", "status", "owner", "personal", "title"}, value: p, empty: noService}
 	for _, l := range p.Items {
-		t.rows = append(t.rows, []string{
-			string(l.Service), l.Version.String(), string(l.Status), string(l.Owner), yesNo(l.Personal), s.say(l.Title),
-		})
+		t.add(l.Service, l.Version, l.Status, l.Owner, l.Personal, s.say(l.Title))
 	}
 	if err := s.print(t); err != nil || s.output == "json" || p.Total <= len(p.Items) {
 		return err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -301,7 +300,7 @@ func TestProblemsOfAServerBecomeFaults(t *testing.T) {
 	defer server.Close()
 	s, _, _ := terminal("table")
 	ask := func(path string) error {
-		return s.request(context.Background(), remote{url: server.URL}, http.MethodGet, path, nil, &struct{}{})
+		return adminAPI{s: s, server: remote{url: server.URL}}.do(t.Context(), http.MethodGet, path, nil, &struct{}{})
 	}
 	var f *fault.Error
 	if err := ask("/v1/apply"); !errors.As(err, &f) || f.Code != fault.CredentialsInvalid {

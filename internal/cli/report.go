@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -96,21 +97,11 @@ func (s *session) showReport(ctx context.Context, m adminAPI, r reportFlags) err
 
 func (s *session) fetchReport(ctx context.Context, m adminAPI, r reportFlags) ([]admin.Reported, error) {
 	all := []admin.Reported{}
-	in := map[string]any{}
-	for name, value := range map[string]string{
+	in := map[string]any{
 		"subject": r.subject, "official": r.official, "reason": r.reason, "service": r.service, "system": r.system,
-		"verdict": r.verdict, "why": r.why,
-	} {
-		if value != "" {
-			in[name] = value
-		}
+		"verdict": r.verdict, "why": r.why, "from": r.from, "to": r.to,
 	}
-	if !r.from.IsZero() {
-		in["from"] = r.from
-	}
-	if !r.to.IsZero() {
-		in["to"] = r.to
-	}
+	maps.DeleteFunc(in, unstated)
 	for {
 		in["limit"] = 1000
 		if left := r.limit - len(all); r.limit > 0 {
@@ -159,127 +150,95 @@ func (s *session) proofs(ctx context.Context, m adminAPI, r reportFlags, all []a
 	return nil
 }
 
-// reportWords are the words of a report in one language.
-type reportWords struct {
-	title, zone, none, total                                                    string
-	when, who, system, official, entity, service, provider, basis, law, purpose string
-	reason, fields, outcome, agreement, record, call                            string
-	verdicts                                                                    map[string]string
-}
-
-var reportIn = map[mconnect.Lang]reportWords{
-	mconnect.Romanian: {
-		title: "Utilizarea datelor conform jurnalului",
-		zone:  "Orele sunt cele ale orașului Chișinău (Europe/Chisinau).", none: "Nu s-a găsit nicio utilizare.",
-		total: "Total utilizări", when: "Data și ora", who: "Instituția", system: "Sistemul informațional",
-		official: "Funcționarul (CallingUser)",
-		entity:   "Entitatea (CallingEntity)", service: "Serviciul", provider: "Furnizorul de date",
-		basis: "Temeiul indicat (CallBasis)",
-		law:   "Temeiul juridic al scopului", purpose: "Scopul", reason: "Motivul concret (CallReason)",
-		fields: "Câmpurile acordate", outcome: "Rezultatul",
-		agreement: "Acordul", record: "Înregistrarea din jurnal", call: "Apelul",
-		verdicts: map[string]string{
-			"answered": "datele au fost transmise", "refused": "refuzat, nicio dată nu a fost transmisă",
-			"failed": "eșuat, nicio dată nu a fost transmisă",
-			"open":   "fără rezultat înregistrat: furnizorul a putut fi întrebat, solicitantul nu a primit răspuns",
-		},
-	},
-	mconnect.English: {
-		title: "Use of data according to the journal", zone: "Times are those of Chișinău (Europe/Chisinau).",
-		none:  "No use was found.",
-		total: "Uses in total", when: "Date and time", who: "Institution", system: "Information system",
-		official: "Official (CallingUser)",
-		entity:   "Entity (CallingEntity)", service: "Service", provider: "Data provider",
-		basis: "Stated basis (CallBasis)",
-		law:   "Legal basis of the purpose", purpose: "Purpose", reason: "Stated reason (CallReason)",
-		fields: "Granted fields", outcome: "Outcome",
-		agreement: "Agreement", record: "Record of the journal", call: "Call",
-		verdicts: map[string]string{
-			"answered": "the data were handed over", "refused": "refused, no data were handed over",
-			"failed": "failed, no data were handed over",
-			"open":   "no outcome is recorded: the provider may have been asked, the caller got no answer",
-		},
-	},
-	mconnect.Russian: {
-		title: "Использование данных согласно журналу", zone: "Указано время Кишинёва (Europe/Chisinau).",
-		none:  "Использование не найдено.",
-		total: "Всего случаев использования", when: "Дата и время", who: "Учреждение", system: "Информационная система",
-		official: "Должностное лицо (CallingUser)",
-		entity:   "Организация (CallingEntity)", service: "Сервис", provider: "Поставщик данных",
-		basis: "Указанное основание (CallBasis)",
-		law:   "Правовое основание цели", purpose: "Цель", reason: "Конкретная причина (CallReason)",
-		fields: "Предоставленные поля", outcome: "Результат",
-		agreement: "Соглашение", record: "Запись журнала", call: "Вызов",
-		verdicts: map[string]string{
-			"answered": "данные переданы", "refused": "отказано, данные не передавались",
-			"failed": "не выполнено, данные не передавались",
-			"open":   "результат не записан: поставщик мог получить запрос, запросивший ответа не получил",
-		},
-	},
-}
-
-// outcomeOf describes the outcome of a use.
-func (s *session) outcomeOf(one admin.Reported) string {
-	text := reportIn[s.language()].verdicts[one.Verdict]
-	if code := fault.Code(one.Code); one.Code != "" && code.Known() {
-		text += " (" + one.Code + ")"
+// The words of a report.
+var (
+	reportTitle = text("Utilizarea datelor conform jurnalului", "Use of data according to the journal",
+		"Использование данных согласно журналу")
+	reportZone = text("Orele sunt cele ale orașului Chișinău (Europe/Chisinau).",
+		"Times are those of Chișinău (Europe/Chisinau).", "Указано время Кишинёва (Europe/Chisinau).")
+	reportNone   = text("Nu s-a găsit nicio utilizare.", "No use was found.", "Использование не найдено.")
+	reportTotal  = text("Total utilizări", "Uses in total", "Всего случаев использования")
+	reportResult = map[string]mconnect.Text{
+		"answered": text("datele au fost transmise", "the data were handed over", "данные переданы"),
+		"refused": text("refuzat, nicio dată nu a fost transmisă", "refused, no data were handed over",
+			"отказано, данные не передавались"),
+		"failed": text("eșuat, nicio dată nu a fost transmisă", "failed, no data were handed over",
+			"не выполнено, данные не передавались"),
+		"open": text("fără rezultat înregistrat: furnizorul a putut fi întrebat, solicitantul nu a primit răspuns",
+			"no outcome is recorded: the provider may have been asked, the caller got no answer",
+			"результат не записан: поставщик мог получить запрос, запросивший ответа не получил"),
 	}
-	return text
+	// reportColumns are in the order of cells.
+	reportColumns = []mconnect.Text{
+		text("Data și ora", "Date and time", "Дата и время"),
+		text("Instituția", "Institution", "Учреждение"),
+		text("Sistemul informațional", "Information system", "Информационная система"),
+		text("Funcționarul (CallingUser)", "Official (CallingUser)", "Должностное лицо (CallingUser)"),
+		text("Entitatea (CallingEntity)", "Entity (CallingEntity)", "Организация (CallingEntity)"),
+		text("Serviciul", "Service", "Сервис"),
+		text("Furnizorul de date", "Data provider", "Поставщик данных"),
+		text("Temeiul juridic al scopului", "Legal basis of the purpose", "Правовое основание цели"),
+		text("Temeiul indicat (CallBasis)", "Stated basis (CallBasis)", "Указанное основание (CallBasis)"),
+		text("Scopul", "Purpose", "Цель"),
+		text("Motivul concret (CallReason)", "Stated reason (CallReason)", "Конкретная причина (CallReason)"),
+		text("Câmpurile acordate", "Granted fields", "Предоставленные поля"),
+		text("Rezultatul", "Outcome", "Результат"),
+		text("Acordul", "Agreement", "Соглашение"),
+		text("Înregistrarea din jurnal", "Record of the journal", "Запись журнала"),
+		text("Apelul", "Call", "Вызов"),
+	}
+)
+
+// reportHead are the names of the columns.
+func (s *session) reportHead() (names []string) {
+	for _, name := range reportColumns {
+		names = append(names, s.say(name))
+	}
+	return names
 }
 
-// cells are the columns of a report: names and values in the same order.
-func (s *session) cells(one admin.Reported) (names, values []string) {
-	w := reportIn[s.language()]
-	who := one.Consumer
+// cells are the values of the columns.
+func (s *session) cells(one admin.Reported) []string {
+	who, record, outcome := one.Consumer, strconv.FormatInt(one.Index, 10), s.say(reportResult[one.Verdict])
 	if one.Name != "" {
 		who = one.Name + " (" + one.Consumer + ")"
 	}
-	record := strconv.FormatInt(one.Index, 10)
 	if one.Outcome != nil {
 		record += ", " + strconv.FormatInt(*one.Outcome, 10)
 	}
-	for _, cell := range [][2]string{
-		{w.when, one.At.In(civil.Zone()).Format("02.01.2006 15:04:05")}, {w.who, who}, {w.system, one.System},
-		{w.official, one.Official},
-		{w.entity, one.Entity}, {w.service, one.Service}, {w.provider, one.Provider}, {w.law, one.LegalBasis},
-		{w.basis, one.Basis},
-		{w.purpose, one.Purpose}, {w.reason, one.Reason}, {w.fields, strings.Join(one.Fields, ", ")},
-		{w.outcome, s.outcomeOf(one)},
-		{w.agreement, one.Agreement}, {w.record, record}, {w.call, one.Call},
-	} {
-		names, values = append(names, cell[0]), append(values, cell[1])
+	if code := fault.Code(one.Code); one.Code != "" && code.Known() {
+		outcome += " (" + one.Code + ")"
 	}
-	return names, values
+	return []string{one.At.In(civil.Zone()).Format("02.01.2006 15:04:05"), who, one.System, one.Official, one.Entity,
+		one.Service, one.Provider, one.LegalBasis, one.Basis, one.Purpose, one.Reason, strings.Join(one.Fields, ", "),
+		outcome, one.Agreement, record, one.Call}
 }
 
 func (s *session) reportText(all []admin.Reported, r reportFlags) error {
-	w := reportIn[s.language()]
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", w.title, w.zone)
+	fmt.Fprintf(&b, "%s\n%s\n", s.say(reportTitle), s.say(reportZone))
 	if len(all) == 0 {
-		fmt.Fprintf(&b, "\n%s\n", w.none)
+		fmt.Fprintf(&b, "\n%s\n", s.say(reportNone))
 	}
+	names := s.reportHead()
 	for _, one := range all {
 		b.WriteByte('\n')
-		names, values := s.cells(one)
-		for i, name := range names {
-			if values[i] != "" {
-				fmt.Fprintf(&b, "%s: %s\n", name, printable(values[i]))
+		for i, value := range s.cells(one) {
+			if value != "" {
+				fmt.Fprintf(&b, "%s: %s\n", names[i], printable(value))
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\n%s: %d\n", w.total, len(all))
+	fmt.Fprintf(&b, "\n%s: %d\n", s.say(reportTotal), len(all))
 	_, err := s.out.Write([]byte(b.String()))
 	return err
 }
 
 func (s *session) reportCSV(all []admin.Reported) error {
 	w := csv.NewWriter(s.out)
-	names, _ := s.cells(admin.Reported{})
-	_ = w.Write(names) // Flush keeps the first error
+	_ = w.Write(s.reportHead()) // Flush keeps the first error
 	for _, one := range all {
-		_, values := s.cells(one)
-		_ = w.Write(escapeFormulas(values))
+		_ = w.Write(escapeFormulas(s.cells(one)))
 	}
 	w.Flush()
 	return w.Error()

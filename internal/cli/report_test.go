@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -70,10 +71,13 @@ func TestReport_IsReadInThreeLanguages(t *testing.T) {
 			t.Errorf("%s: without uses: %q", lang, empty)
 		}
 	}
-	words := reportIn
-	for lang, w := range words {
-		if len(w.verdicts) != 4 || slices.Contains([]string{w.title, w.zone, w.none, w.total, w.when, w.who, w.law, w.basis, w.record, w.call}, "") {
-			t.Errorf("%s lacks words: %+v", lang, w)
+	words := append(slices.Collect(maps.Values(reportResult)), reportTitle, reportZone, reportNone, reportTotal)
+	if len(words) != 8 {
+		t.Errorf("%d words", len(words))
+	}
+	for _, w := range append(words, reportColumns...) {
+		if w.RO == "" || w.EN == "" || w.RU == "" {
+			t.Errorf("lacks a language: %+v", w)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func (s *session) listKind(ctx context.Context, m adminAPI, k kindOf, l listFlag
 		empty: noResource}
 	for _, r := range all {
 		state, name := stateAndName(r, s.lang)
-		t.rows = append(t.rows, []string{r.ID, state, name, r.ChangedBy, civil.Moment(r.ChangedAt), r.Reason})
+		t.add(r.ID, state, name, r.ChangedBy, r.ChangedAt, r.Reason)
 	}
 	return s.print(t)
 }
@@ -256,8 +256,7 @@ func (s *session) describeOne(ctx context.Context, m adminAPI, k kindOf, id stri
 		if r.Deleted {
 			state = "deleted"
 		}
-		t.rows = append(t.rows, []string{strconv.FormatInt(r.Revision, 10), civil.Moment(r.ChangedAt), r.ChangedBy,
-			state, r.Reason})
+		t.add(r.Revision, r.ChangedAt, r.ChangedBy, state, r.Reason)
 	}
 	return s.print(t)
 }
