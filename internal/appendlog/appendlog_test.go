@@ -9,24 +9,16 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestEachBatch_ReadsExactlyTheRange, though entries are stored in batches; where the log ends before, it says so.
 func TestEachBatch_ReadsExactlyTheRange(t *testing.T) {
 	ctx := t.Context()
-	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(ctx, store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")}))(t)
 	defer func() { _ = db.Close() }()
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
+	log := must.Get(db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal")))(t)
 	size := int64(0)
 	for _, count := range []int{1, 4, 2, 5} { // batches
 		entries := make([]appendlog.Entry, count)
@@ -34,9 +26,7 @@ func TestEachBatch_ReadsExactlyTheRange(t *testing.T) {
 			entries[i].Data = fmt.Appendf(nil, "%d", size)
 			size++
 		}
-		if _, err := log.Append(ctx, entries...); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(log.Append(ctx, entries...))(t)
 	}
 	for from := int64(0); from <= size; from++ {
 		for to := from; to <= size; to++ {

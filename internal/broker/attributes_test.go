@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestConsumersSeeAPseudonymOfThePartitionKey: equal keys stay equal, others differ, and the key itself stands neither
@@ -55,9 +56,7 @@ func pseudonymsOfKeys(t *testing.T) {
 			t.Error("a restart changes the pseudonym")
 		}
 	}
-	if _, err := w.Replay(t.Context(), broker.Replay{System: hall, First: 0, Last: 100}); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Replay(t.Context(), broker.Replay{System: hall, First: 0, Last: 100}))(t)
 	for _, d := range w.take(b, 4) {
 		if want := key[d.Event.ID]; want != "" && d.Event.PartitionKey != want {
 			t.Errorf("replayed, the key of %s is %s, was %s", d.Event.ID, d.Event.PartitionKey, want)
@@ -91,23 +90,17 @@ func attributesDoNotLeave(t *testing.T) {
 		}
 	}
 	r := w.open(bank, broker.Options{Events: true, Dead: true})
-	if _, err := w.Replay(t.Context(), broker.Replay{System: bank, Last: 100}); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Replay(t.Context(), broker.Replay{System: bank, Last: 100}))(t)
 	first := w.take(r, 1)[0]
 	clean("replayed", first)
-	if err := r.Bury(context.Background(), *first.Event); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.Bury(context.Background(), *first.Event))
 	dead := w.take(r, 1)[0]
 	clean("dead", dead)
 	w.restart()
 	r = w.open(bank, broker.Options{Events: true, Dead: true})
 	dead = w.take(r, 1)[0]
 	clean("dead after a restart", dead)
-	if err := w.Requeue(t.Context(), "ana", w.deadOf()[0].ID, "again"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Requeue(t.Context(), "ana", w.deadOf()[0].ID, "again"))
 	again := w.take(r, 1)[0]
 	clean("queued again", again)
 	if again.Event.PartitionKey != first.Event.PartitionKey {

@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestAGroupFarBehindJumpsOverWhatIsNotItsOwn: a group that slept while twenty thousand events of another type came
@@ -81,10 +82,7 @@ func TestNextKeepsWithinItsLimits(t *testing.T) {
 	big.Data = []byte(`"` + strings.Repeat("x", 5000) + `"`)
 	w.produce(ev("1", void, "k"), ev("2", void, "k"), big, ev("3", void, "k"))
 	next := func(most, bytes int) []string {
-		ds, err := r.Next(t.Context(), most, bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
+		ds := must.Get(r.Next(t.Context(), most, bytes))(t)
 		return ids(ds)
 	}
 	for _, c := range []struct {
@@ -192,9 +190,7 @@ func TestClosingEndsReadersAndKeepsWhatTheyConfirmed(t *testing.T) {
 func TestAClosedEngineOpensNothing(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
-	if err := w.Engine.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Engine.Close())
 	if _, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Events: true}); code(
 		err,
 	) != fault.Draining {
@@ -223,9 +219,7 @@ func TestAnEngineNeedsItsParts(t *testing.T) {
 
 func TestAStoreThatIsGoneIsAFault(t *testing.T) {
 	w := newWorld(t)
-	if err := w.db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.db.Close())
 	err := w.Produce(t.Context(), broker.Caller{System: producer}, []event.Event{ev("1", void, "")})
 	if code(err) != fault.RecordUnavailable {
 		t.Errorf("produced: %v", err)

@@ -14,6 +14,7 @@ import (
 	"mconnect"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 var padding = strings.Repeat("x", 780)
@@ -138,10 +139,7 @@ func BenchmarkBacklog(b *testing.B) {
 		}
 		w.produce(batch...)
 		for got := 0; got < len(batch); {
-			ds, err := r.Next(context.Background(), 1000, 4<<20)
-			if err != nil {
-				b.Fatal(err)
-			}
+			ds := must.Get(r.Next(context.Background(), 1000, 4<<20))(b)
 			got += len(ds)
 			_ = r.Confirm(0)
 		}

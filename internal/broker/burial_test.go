@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // granted lets the bank have one member of births, with an account that needs a member which is cut.
@@ -55,9 +56,7 @@ func (w *world) deadOf() []appendlog.DeadEvent {
 
 func bury(t testing.TB, r broker.Reader, e event.Event) {
 	t.Helper()
-	if err := r.Bury(t.Context(), e); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.Bury(t.Context(), e))
 }
 
 func TestAnEventGivenUpAsDeliveredIsQueuedAgainAsProduced(t *testing.T) {
@@ -77,9 +76,7 @@ func queuedAgainAsProduced(t *testing.T) {
 	changed.Data = []byte(`{"invalid":true}`)
 	bury(t, r, changed)
 	dead := w.deadOf()
-	if err := w.Requeue(t.Context(), "ana", dead[0].ID, "again"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Requeue(t.Context(), "ana", dead[0].ID, "again"))
 	again := w.take(r, 1)[0]
 	if again.Dead || again.Event.ID != "1" || string(again.Event.Data) != `{"name":"cut"}` {
 		t.Errorf("got %s", again.JSON)
@@ -141,9 +138,7 @@ func TestATestEventCanBeBuried(t *testing.T) {
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{Events: true, Test: true})
 	for range 2 { // a test may be tried as often as one likes
-		if err := w.Try(t.Context(), broker.Caller{System: bank}, ev("try", void, "")); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, w.Try(t.Context(), broker.Caller{System: bank}, ev("try", void, "")))
 	}
 	got := w.take(r, 2)
 	bury(t, r, *got[0].Event)
@@ -165,9 +160,7 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	w.produce(birth("1"))
 	bury(t, r, *w.take(r, 1)[0].Event)
 	// An operator corrects it with more than the consumer may have.
-	if err := w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"7","secret":2}`), "typo"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"7","secret":2}`), "typo"))
 	see := func(group, want string) {
 		t.Helper()
 		d := w.take(w.open(bank, broker.Options{Dead: true, Group: group}), 1)[0]
@@ -181,9 +174,7 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 		records[1].Event.Group != "cut" {
 		t.Errorf("journalled: %+v", records)
 	}
-	if err := w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"uncut"}`), "typo"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"uncut"}`), "typo"))
 	see("uncut", "null")
 	w.law.change(func() { w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{} })
 	see("ended", "null")
@@ -206,9 +197,7 @@ func TestTheReasonStaysWithADeadEvent(t *testing.T) {
 	if !ok {
 		t.Fatal("webhooks have no way to say why")
 	}
-	if err := because.BuryBecause(t.Context(), e, "answered 415"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, because.BuryBecause(t.Context(), e, "answered 415"))
 	if dead := w.deadOf(); len(dead) != 1 || dead[0].Reason != "consumer: answered 415" {
 		t.Errorf("%+v", dead)
 	}
@@ -234,20 +223,14 @@ func TestQueuedAgainItIsJudgedAgain(t *testing.T) {
 	if len(first) != 1 || first[0].Reason != string(fault.EventAccount) {
 		t.Fatalf("%+v", first)
 	}
-	if err := w.Requeue(t.Context(), "ana", first[0].ID, "again"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Requeue(t.Context(), "ana", first[0].ID, "again"))
 	w.none(r)
 	again := w.deadOf()
 	if len(again) != 1 || again[0].ID == first[0].ID || again[0].Reason != string(fault.EventAccount) {
 		t.Fatalf("%+v", again)
 	}
-	if err := w.Amend(t.Context(), "ana", again[0].ID, []byte(`{"act":"7","name":"mended"}`), "the act was missing"); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Requeue(t.Context(), "ana", again[0].ID, "mended"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Amend(t.Context(), "ana", again[0].ID, []byte(`{"act":"7","name":"mended"}`), "the act was missing"))
+	must.OK(t, w.Requeue(t.Context(), "ana", again[0].ID, "mended"))
 	if d := w.take(r, 1)[0]; d.Event.ID != "1" || string(d.Event.Data) != `{"name":"cut"}` {
 		t.Errorf("%s", d.JSON)
 	}

@@ -11,6 +11,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestClear_OldEntriesLeaveWithAPseudonym: a log may hold entries of before there were pseudonyms. By no way out does
@@ -34,9 +35,7 @@ func oldEntriesLeaveWithAPseudonym(t *testing.T) {
 	w.law.change(func() { w.law.grants[bank][void].Attributes = event.NewAttributes(nil, nil).Of })
 	r := w.open(bank, broker.Options{})
 	for _, id := range []string{"1", "2"} {
-		if err := w.AppendClear(t.Context(), producer, old(id), time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, w.AppendClear(t.Context(), producer, old(id), time.Now()))
 	}
 	w.produce(ev("3", void, clearKey), old("1")) // the last is a repeat of an old one
 	key := ""
@@ -69,9 +68,7 @@ func oldEntriesLeaveWithAPseudonym(t *testing.T) {
 	w.confirm(r, 0)
 	dead := w.open(bank, broker.Options{Dead: true, Group: "desk"})
 	clean("dead", w.take(dead, 1))
-	if _, err := w.Replay(t.Context(), broker.Replay{System: bank, Last: 100}); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Replay(t.Context(), broker.Replay{System: bank, Last: 100}))(t)
 	replayed := w.take(r, 3)
 	wantIDs(t, replayed, "1", "2", "3")
 	clean("replayed", replayed)
@@ -104,21 +101,16 @@ func oldDeadEventsLeaveWithAPseudonym(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	_, err = w.book.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+	must.Get(w.book.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		return nil, w.db.PutDead(tx, eventlog.LogName, appendlog.DeadEvent{
 			System: string(
 				bank,
 			), Group: event.DefaultGroup, State: appendlog.DeadWaiting, Position: found[0].Index, Type: string(void),
 			Source: source, Event: "1", Reason: "consumer", At: time.Now().UTC(), Doc: e.AppendJSON(nil),
 		})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 	seen(t, "shown", w.take(w.open(bank, broker.Options{Dead: true, Group: "desk"}), 1)[0], live.Event.PartitionKey)
-	if err := w.Requeue(t.Context(), "ana", w.deadOf()[0].ID, "again"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Requeue(t.Context(), "ana", w.deadOf()[0].ID, "again"))
 	seen(t, "queued again", w.take(r, 1)[0], live.Event.PartitionKey)
 }
 

@@ -12,6 +12,7 @@ import (
 	"mconnect"
 	"mconnect/internal/broker"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestKilledProcess kills a process that produces and delivers at full rate, again and again: every event that it
@@ -56,20 +57,12 @@ type lines struct {
 // play runs a child and kills it after so many lines.
 func (l *lines) play(url string, run, most int) {
 	l.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	self := must.Get(os.Executable())(l.t)
 	c := exec.Command(self)
 	c.Env = append(os.Environ(), childEnv+"=1", "CHILD_URL="+url, fmt.Sprintf("CHILD_RUN=%d", run))
 	c.Stderr = os.Stderr
-	out, err := c.StdoutPipe()
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		l.t.Fatal(err)
-	}
+	out := must.Get(c.StdoutPipe())(l.t)
+	must.OK(l.t, c.Start())
 	in := bufio.NewReader(out)
 	for n := 1; ; n++ {
 		line, err := in.ReadString('\n')
@@ -83,19 +76,14 @@ func (l *lines) play(url string, run, most int) {
 			l.got(mconnect.SystemID(words[1]), words[2], words[3])
 		}
 		if n == most {
-			if err := c.Process.Kill(); err != nil {
-				l.t.Fatal(err)
-			}
+			must.OK(l.t, c.Process.Kill())
 		}
 	}
 	_ = c.Wait() // it was killed
 }
 
 func (l *lines) number(id string) int {
-	n, err := strconv.Atoi(id[strings.LastIndexByte(id, '/')+1:])
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	n := must.Get(strconv.Atoi(id[strings.LastIndexByte(id, '/')+1:]))(l.t)
 	return n
 }
 

@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestTestEventsReachOnlyTheCaller(t *testing.T) { engines.Each(t, testEventsReachOnlyTheCaller) }
@@ -26,9 +27,7 @@ func testEventsReachOnlyTheCaller(t *testing.T) {
 	)
 	without, stranger := w.open(bank, broker.Options{Group: "third"}), w.open(hall, broker.Options{Test: true})
 	try := ev("try", void, "")
-	if err := w.Try(t.Context(), broker.Caller{System: bank}, try); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Try(t.Context(), broker.Caller{System: bank}, try))
 	for _, r := range []broker.Reader{a, b} {
 		got := w.take(r, 1)
 		wantIDs(t, got, "try")
@@ -54,9 +53,7 @@ func deadEvents(t *testing.T) {
 	got := w.take(r, 2)
 	changed := *got[0].Event
 	changed.Data = []byte(`{"id":"1","error":"no such account"}`)
-	if err := r.Bury(t.Context(), changed); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.Bury(t.Context(), changed))
 	if records := w.book.of(journal.Dead); len(records) != 1 || records[0].Event.ID != "1" || records[0].System != bank {
 		t.Errorf("journalled: %+v", records)
 	}

@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // since grants whole events of a type that are accepted from a moment on.
@@ -68,9 +69,7 @@ func historyIsNotQueuedAgain(t *testing.T) {
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("old", void, ""))
 	given := w.take(r, 1)
-	if err := r.Bury(t.Context(), *given[0].Event); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.Bury(t.Context(), *given[0].Event))
 	dead, err := w.DeadEvents(t.Context(), appendlog.DeadQuery{System: string(bank)})
 	if err != nil || len(dead) != 1 {
 		t.Fatalf("%+v, %v", dead, err)
@@ -86,8 +85,6 @@ func historyIsNotQueuedAgain(t *testing.T) {
 	}
 	w.none(r)
 	w.since(bank, time.Now().Add(-time.Hour))
-	if err := w.Requeue(t.Context(), "ana", dead[0].ID, "again"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Requeue(t.Context(), "ana", dead[0].ID, "again"))
 	wantIDs(t, w.take(r, 1), "old")
 }

@@ -9,6 +9,7 @@ import (
 
 	"mconnect/internal/broker"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestNodesShareAGroup: two nodes on one store divide a group's partitions, keep the order of each key while they
@@ -79,16 +80,11 @@ func (c *census) round(w *world, n int) {
 func (c *census) read(w *world, r broker.Reader, node string) {
 	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Millisecond)
 	defer cancel()
-	ds, err := r.Next(ctx, 100, 1<<20)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	ds := must.Get(r.Next(ctx, 100, 1<<20))(c.t)
 	for _, d := range ds {
 		var n int
 		key := keyIn(d.Event.ID)
-		if _, err := fmt.Sscanf(d.Event.ID, key+"/%d", &n); err != nil {
-			c.t.Fatal(err)
-		}
+		must.Get(fmt.Sscanf(d.Event.ID, key+"/%d", &n))(c.t)
 		if n > c.next[key] {
 			c.t.Fatalf("node %s got %s before number %d", node, d.Event.ID, c.next[key])
 		}

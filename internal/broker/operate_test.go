@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestOperatorMendsRequeuesDrops(t *testing.T) { engines.Each(t, operatorMendsRequeuesDrops) }
@@ -23,9 +24,7 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 	r, other := w.open(bank, broker.Options{}), w.open(bank, broker.Options{Group: "other"})
 	w.produce(ev("1", void, "k"), ev("2", void, "k"), ev("3", void, "k"))
 	for _, d := range w.take(r, 3) {
-		if err := r.Bury(t.Context(), *d.Event); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, r.Bury(t.Context(), *d.Event))
 	}
 	w.take(other, 3)
 	w.confirm(other, 0)
@@ -38,20 +37,14 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 	if err := w.Amend(t.Context(), "ana", first, []byte(`{"invalid":1}`), "typo"); code(err) != fault.InputInvalid {
 		t.Errorf("a payload against the schema: %v", err)
 	}
-	if err := w.Amend(t.Context(), "ana", first, []byte(`{"id":"1","mended":true}`), "typo"); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Requeue(t.Context(), "ana", first, "mended"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Amend(t.Context(), "ana", first, []byte(`{"id":"1","mended":true}`), "typo"))
+	must.OK(t, w.Requeue(t.Context(), "ana", first, "mended"))
 	if got := w.take(r, 1); string(got[0].Event.Data) != `{"id":"1","mended":true}` || got[0].Dead ||
 		got[0].Event.ID != "1" {
 		t.Errorf("got %s", got[0].JSON)
 	}
 	w.none(other)
-	if err := w.Drop(t.Context(), "ana", last, "no longer of use"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.Drop(t.Context(), "ana", last, "no longer of use"))
 	for _, err := range []error{w.Drop(t.Context(), "ana", last, ""), w.Requeue(t.Context(), "ana", first, ""), w.Requeue(t.Context(), "ana", 1<<40, "")} {
 		if code(err) != fault.RecordUnknown {
 			t.Errorf("what does not wait: %v", err)
@@ -209,9 +202,7 @@ func historyAndLag(t *testing.T) {
 	w.open(bank, broker.Options{Group: "late"})
 	w.take(a, 2)
 	w.confirm(a, 1)
-	if err := a.Bury(t.Context(), ev("2", void, "k")); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.Bury(t.Context(), ev("2", void, "k")))
 	want := map[string]map[string]broker.Arrival{
 		"1": {"~default": broker.Confirmed, "picky": broker.Filtered, "asleep": broker.Waiting, "late": broker.Before},
 		"2": {"~default": broker.Buried, "picky": broker.Filtered, "asleep": broker.Waiting, "late": broker.Before},

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // onPostgres runs a test of what only a database over a network does.
@@ -51,10 +52,7 @@ func slowStoreIsReadByShortWaits(t *testing.T) {
 	eventually(t, "everything is read", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		ds, err := r.Next(ctx, 100, 1<<20)
-		if err != nil {
-			t.Fatal(err)
-		}
+		ds := must.Get(r.Next(ctx, 100, 1<<20))(t)
 		got = append(got, ids(ds)...)
 		w.confirm(r, 0)
 		return len(got) == len(all)
@@ -231,12 +229,8 @@ func servedAfterAnOutage(t *testing.T, nodes int) {
 		w.refuse()
 	}
 	cluster := engines.Cluster(t)
-	if err := cluster.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := cluster.Resume(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, cluster.Kill())
+	must.OK(t, cluster.Resume())
 	for _, w := range f.wires {
 		w.heal()
 	}

@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestNothingIsLostOrOvertaken: whatever the order of producing, joining, leaving, confirming, burying and crashing,
@@ -37,9 +38,7 @@ func nothingIsLostOrOvertaken(t *testing.T) {
 // long.
 func few(t *testing.T) {
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		if err := f.Value.Set("8"); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, f.Value.Set("8"))
 		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 	}
 }
@@ -234,10 +233,7 @@ func (p *play) doRead(t *rapid.T) {
 func (p *play) read(a *audience, r broker.Reader, most int, wait time.Duration) int {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
-	ds, err := r.Next(ctx, most, 1<<20)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	ds := must.Get(r.Next(ctx, most, 1<<20))(p.t)
 	for _, d := range ds {
 		key, id := keyIn(d.Event.ID), d.Event.ID
 		at := slices.Index(p.accepted[key], id)
@@ -292,9 +288,7 @@ func (p *play) doRestart(t *rapid.T) {
 func (p *play) doCrash(t *rapid.T) {
 	on := p.node(t)
 	p.heal()
-	if err := on.db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, on.db.Close())
 	_ = on.Engine.Close() // it cannot save
 	on.start()
 	p.reopen(on)

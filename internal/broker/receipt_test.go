@@ -7,6 +7,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/broker"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestReceipt_CountsGroupsThatHaveARight: not those that began later, have no right or let it not pass; and it outlives
@@ -27,17 +28,12 @@ func countsGroups(t *testing.T) {
 	from := broker.Caller{System: producer}
 	ask := func(id string) broker.Receipt {
 		t.Helper()
-		r, err := w.Receipt(t.Context(), from, source, id)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(w.Receipt(t.Context(), from, source, id))(t)
 		return r
 	}
 	w.take(a, 2)
 	w.confirm(a, 1)
-	if err := a.Bury(t.Context(), ev("2", void, "k")); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.Bury(t.Context(), ev("2", void, "k")))
 	want := map[string]broker.Arrivals{
 		"1": {Entitled: 2, Confirmed: 1, Waiting: 1},
 		"2": {Entitled: 2, Dead: 1, Waiting: 1},

@@ -10,6 +10,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestRepeatsAreAcceptedAndDeliveredOnce(t *testing.T) { engines.Each(t, repeatsOnce) }
@@ -101,8 +102,6 @@ func TestTheMemoryOfRepeatsIsBuiltAgain(t *testing.T) {
 }
 
 func (w *world) segments() (n int) {
-	if err := w.db.Segments(context.Background(), 0, func(appendlog.Segment) error { n++; return nil }); err != nil {
-		w.t.Fatal(err)
-	}
+	must.OK(w.t, w.db.Segments(context.Background(), 0, func(appendlog.Segment) error { n++; return nil }))
 	return n
 }

@@ -8,6 +8,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestRestoredEventsAreDelivered: what was accepted and not confirmed when a backup was taken arrives after it was
@@ -21,14 +22,9 @@ func restoredEventsAreDelivered(t *testing.T) {
 	}
 	for _, url := range urls {
 		dir, law := backedUp(t, url)
-		b, err := store.OpenBackup(t.Context(), dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := must.Get(store.OpenBackup(t.Context(), dir))(t)
 		for _, to := range []string{engines.URL(t), "sqlite:" + filepath.Join(t.TempDir(), "restored.db")} {
-			if err := b.Restore(t.Context(), store.Config{URL: to}, nil); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, b.Restore(t.Context(), store.Config{URL: to}, nil))
 			restored := &world{t: t, url: to, law: law, book: &book{}}
 			restored.start()
 			again := restored.open(bank, broker.Options{})
@@ -53,9 +49,7 @@ func backedUp(t *testing.T, url string) (dir string, law *law) {
 	w.confirm(r, 1)
 	w.restart() // the position is durable
 	dir = filepath.Join(t.TempDir(), "backup")
-	if _, err := w.db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.db.Backup(t.Context(), dir, store.BackupOptions{}))(t)
 	w.stop()
 	return dir, w.law
 }

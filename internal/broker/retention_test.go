@@ -11,6 +11,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // hands is a clock that a test moves.
@@ -68,10 +69,7 @@ func retention(t *testing.T) {
 	h.move(121 * time.Hour)
 	w.fill("new", 5000)
 	sweep := func() int64 {
-		n, err := w.Sweep(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := must.Get(w.Sweep(t.Context()))(t)
 		return n
 	}
 	removed := int64(0)
@@ -118,10 +116,7 @@ func quietLogPassesRetention(t *testing.T) {
 	h.move(119 * time.Hour)
 	w.produce(ev("3", void, "k")) // two hours younger than the day of the sweep
 	sweep := func() int64 {
-		n, err := w.Sweep(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := must.Get(w.Sweep(t.Context()))(t)
 		return n
 	}
 	if n := sweep(); n != 0 {

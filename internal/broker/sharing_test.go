@@ -8,6 +8,7 @@ import (
 
 	"mconnect/internal/broker"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestReadersShareEvenly(t *testing.T) { engines.Each(t, readersShareEvenly) }
@@ -68,10 +69,7 @@ func handOver(t *testing.T) {
 	w.produce(evs(void, "one key", "5")...)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	ds, err := c.Next(ctx, 10, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ds := must.Get(c.Next(ctx, 10, 1<<20))(t)
 	if len(ds) > 0 {
 		wantIDs(t, append(ds, w.take(c, 4-len(ds))...), "2", "3", "4", "5")
 	} else {

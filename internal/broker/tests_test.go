@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/eventlog"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestTests_AreKeptForATimeOfTheirOwn: test events pass away after Limits.Tests while produced ones of the same age
@@ -30,14 +31,10 @@ func keptForATimeOfTheirOwn(t *testing.T) {
 			w.law.grant(bank, void)
 			w.open(bank, broker.Options{Test: true}).Close() // its group falls asleep before the tests
 			for _, id := range []string{"t1", "t2"} {
-				if err := w.Try(t.Context(), broker.Caller{System: bank}, ev(id, void, "k")); err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, w.Try(t.Context(), broker.Caller{System: bank}, ev(id, void, "k")))
 			}
 			h.move(c.early)
-			if _, err := w.Sweep(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(w.Sweep(t.Context()))(t)
 			r := w.open(bank, broker.Options{Events: true, Test: true})
 			wantIDs(t, w.take(r, 2), "t1", "t2")
 			r.Close()
@@ -45,14 +42,9 @@ func keptForATimeOfTheirOwn(t *testing.T) {
 			w.produce(ev("1", void, "k")) // ends the segment of the tests
 			h.move(3 * time.Hour)
 			eventually(t, "the tests are gone", func() bool {
-				if _, err := w.Sweep(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				must.Get(w.Sweep(t.Context()))(t)
 				// they were never confirmed
-				r, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Test: true})
-				if err != nil {
-					t.Fatal(err)
-				}
+				r := must.Get(w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Test: true}))(t)
 				defer r.Close()
 				ctx, cancel := context.WithTimeout(t.Context(), 80*time.Millisecond)
 				defer cancel()

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mconnect/test/must"
 )
 
 // wire is a network between a node and PostgreSQL that a test can spoil.
@@ -27,15 +29,9 @@ type wire struct {
 // newWire leads to the database of a URL that names a Unix socket, and returns the URL by which it is reached.
 func newWire(t *testing.T, to string) (*wire, string) {
 	t.Helper()
-	u, err := url.Parse(to)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := must.Get(url.Parse(to))(t)
 	q := u.Query()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	w := &wire{
 		Listener: l,
 		server:   filepath.Join(q.Get("host"), ".s.PGSQL."+q.Get("port")),

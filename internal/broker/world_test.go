@@ -24,6 +24,7 @@ import (
 	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestMain(m *testing.M) {
@@ -227,12 +228,9 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.Engine, err = broker.Open(broker.Config{
+	w.Engine = must.Get(broker.Open(broker.Config{
 		Log: log, Dead: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock,
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	}))(w.t)
 }
 
 // stop closes both in order.
@@ -272,14 +270,11 @@ func (w *world) open(system mconnect.SystemID, o broker.Options) broker.Reader {
 	if !o.Test && !o.Dead {
 		o.Events = true
 	}
-	r, err := w.Open(
+	r := must.Get(w.Open(
 		context.Background(),
 		broker.Caller{System: system, Participant: system.Participant(), Address: "192.0.2.2"},
 		o,
-	)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	))(w.t)
 	w.t.Cleanup(r.Close)
 	return r
 }
@@ -294,10 +289,7 @@ func (w *world) take(r broker.Reader, n int) []broker.Delivery {
 	defer cancel()
 	var all []broker.Delivery
 	for len(all) < n {
-		ds, err := r.Next(ctx, n-len(all), 1<<20)
-		if err != nil {
-			w.t.Fatal(err)
-		}
+		ds := must.Get(r.Next(ctx, n-len(all), 1<<20))(w.t)
 		if len(ds) == 0 {
 			w.t.Fatalf("%d of %d events came: %v", len(all), n, ids(all))
 		}
@@ -318,9 +310,7 @@ func (w *world) none(r broker.Reader) {
 
 func (w *world) confirm(r broker.Reader, offset int64) {
 	w.t.Helper()
-	if err := r.Confirm(offset); err != nil {
-		w.t.Fatal(err)
-	}
+	must.OK(w.t, r.Confirm(offset))
 }
 
 func ids(ds []broker.Delivery) []string {

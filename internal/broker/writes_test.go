@@ -11,6 +11,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func large(id string) event.Event {
@@ -82,9 +83,7 @@ func repeatsOfOneProducer(t *testing.T) {
 		return w.Produce(context.Background(), broker.Caller{System: system}, []event.Event{e})
 	}
 	for _, system := range []mconnect.SystemID{second, producer, second, producer} {
-		if err := by(system, ev("1", void, "k")); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, by(system, ev("1", void, "k")))
 	}
 	wantIDs(t, w.take(r, 2), "1", "1")
 	w.none(r)

@@ -11,26 +11,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/internal/config"
+	"mconnect/test/must"
 )
 
 func load(t *testing.T, yaml string, environment ...string) (config.Config, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "mconnect.yaml")
-	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(path, []byte(yaml), 0o600))
 	return config.Load(path, environment)
 }
 
 func TestLoad_DefaultsAreUsable(t *testing.T) {
-	none, err := config.Load("", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	empty, err := load(t, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	none := must.Get(config.Load("", nil))(t)
+	empty := must.Get(load(t, ""))(t)
 	if diff := cmp.Diff(none, empty); diff != "" {
 		t.Errorf("no file and an empty file differ:\n%s", diff)
 	}
@@ -46,7 +39,7 @@ func TestLoad_DefaultsAreUsable(t *testing.T) {
 }
 
 func TestLoad_FileThenEnvironment(t *testing.T) {
-	c, err := load(t, `
+	c := must.Get(load(t, `
 data_dir: /srv/mconnect
 exchange:
   listen: 0.0.0.0:443
@@ -63,10 +56,7 @@ log: {level: warn, format: json}
 		"MCONNECT_PROVIDERS_DATABASES=tax:postgres://reader@db/tax",
 		"MCONNECT_TEST_POSTGRES=passed over",
 		"PATH=/usr/bin",
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
+	))(t)
 	got := []any{c.DataDir, c.Exchange.Listen, c.Exchange.Names, c.Limits.Request, c.Limits.Drain,
 		c.Providers.Databases, c.Log.Level, c.Log.Format, c.Journal.Keys}
 	want := []any{"/srv/mconnect", ":9000", []string{"mconnect.example"}, config.Size(64 << 10), time.Minute,
@@ -77,10 +67,7 @@ log: {level: warn, format: json}
 }
 
 func TestLoad_OutsideAnchorsReplaceTheOwnAuthority(t *testing.T) {
-	c, err := load(t, "pki: {anchors: [/etc/mconnect/anchors.pem], lists: [/etc/mconnect/national.crl]}")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(load(t, "pki: {anchors: [/etc/mconnect/anchors.pem], lists: [/etc/mconnect/national.crl]}"))(t)
 	if c.OwnAuthority() || len(c.PKI.Lists) != 1 {
 		t.Errorf("anchors %v, lists %v", c.PKI.Anchors, c.PKI.Lists)
 	}

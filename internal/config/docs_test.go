@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"mconnect/internal/config"
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write docs/CONFIG.md anew")
@@ -22,9 +23,7 @@ func TestDocs(t *testing.T) {
 	const path = "../../docs/CONFIG.md"
 	want := render(t)
 	if *update {
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, want, 0o644))
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, want) {
@@ -85,10 +84,7 @@ func section(b *bytes.Buffer, docs map[string]string, of reflect.Type, path, pre
 
 // comments maps "Type" and "Type.Field" to what the source says of them.
 func comments(t *testing.T) map[string]string {
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := must.Get(parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments))(t)
 	line := func(g *ast.CommentGroup) string { return strings.Join(strings.Fields(g.Text()), " ") }
 	docs := map[string]string{}
 	for _, d := range file.Decls {

@@ -9,14 +9,13 @@ import (
 	"testing"
 
 	"mconnect/internal/durable"
+	"mconnect/test/must"
 )
 
 func TestWriteFileReplacesWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key.pem")
 	for _, content := range []string{"first, rather long content", "second", ""} {
-		if err := durable.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, durable.WriteFile(path, []byte(content), 0o600))
 		got, err := os.ReadFile(path)
 		if err != nil || string(got) != content {
 			t.Fatalf("read %q, %v; want %q", got, err, content)
@@ -31,9 +30,7 @@ func TestWriteFileReplacesWhole(t *testing.T) {
 
 func TestCreateFileNeverReplaces(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ca-key.pem")
-	if err := durable.CreateFile(path, []byte("the key"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, durable.CreateFile(path, []byte("the key"), 0o600))
 	err := durable.CreateFile(path, []byte("another"), 0o600)
 	if !errors.Is(err, fs.ErrExist) {
 		t.Fatalf("second create: %v; want fs.ErrExist", err)
@@ -72,17 +69,13 @@ func TestMkdirAll(t *testing.T) {
 	base := t.TempDir()
 	deep := filepath.Join(base, "a", "b", "c")
 	for range 2 {
-		if err := durable.MkdirAll(deep, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, durable.MkdirAll(deep, 0o700))
 	}
 	if info, err := os.Stat(deep); err != nil || !info.IsDir() {
 		t.Fatalf("%v, %v", info, err)
 	}
 	file := filepath.Join(base, "file")
-	if err := durable.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, durable.WriteFile(file, nil, 0o600))
 	if err := durable.MkdirAll(file, 0o700); err == nil {
 		t.Fatal("a file passed as a folder")
 	}
@@ -94,9 +87,7 @@ func TestFailuresLeaveNothing(t *testing.T) {
 	}
 	dir := t.TempDir()
 	target := filepath.Join(dir, "busy")
-	if err := os.MkdirAll(filepath.Join(target, "child"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.MkdirAll(filepath.Join(target, "child"), 0o700))
 	if err := durable.WriteFile(target, []byte("x"), 0o600); err == nil {
 		t.Fatal("a folder was replaced by a file")
 	}

@@ -16,13 +16,13 @@ func TestAsyncAPI(t *testing.T) {
 	w := newWorld(t)
 	for _, server := range []string{"events.example.md:8443", "https://events.example.md:8443/"} {
 		text, err := w.AsyncAPI("hall.desk", server, now)
-		must(t, err)
+		check(t, err)
 		var d struct {
 			Info       struct{ Version string }
 			Servers    map[string]struct{ Host string }
 			Operations map[string]struct{ Action string }
 		}
-		must(t, json.Unmarshal(text, &d))
+		check(t, json.Unmarshal(text, &d))
 		if d.Servers["http"].Host != "events.example.md:8443" || d.Info.Version != "2026.5.1" || len(d.Operations) != 2 ||
 			d.Operations["consume-ASP-RSC-Birth-Registered"].Action != "receive" {
 			t.Errorf("%+v", d)
@@ -49,7 +49,7 @@ func TestAsyncAPI(t *testing.T) {
 
 func TestCompareNamesWhoBreaks(t *testing.T) {
 	w := newWorld(t)
-	must(
+	check(
 		t,
 		w.events.PutSubscription(
 			event.Subscription{
@@ -59,17 +59,17 @@ func TestCompareNamesWhoBreaks(t *testing.T) {
 			},
 		),
 	)
-	must(
+	check(
 		t,
 		w.events.PutSubscription(
 			event.Subscription{ID: "hall.s2", System: "hall.desk", Group: "b", Filters: []event.Rule{{CEL: "data.IDNP == 'x'"}}},
 		),
 	)
-	must(t, w.events.PutSubscription(event.Subscription{ID: "hall.s3", System: "hall.desk", Group: "c"}))
+	check(t, w.events.PutSubscription(event.Subscription{ID: "hall.s3", System: "hall.desk", Group: "c"}))
 	next := typeOf(births, true)
 	prepare := func() *event.ReadyType {
 		r, err := event.Prepare(next)
-		must(t, err)
+		check(t, err)
 		return r
 	}
 	same, ok := w.Compare(prepare())

@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/entitlement"
+	"mconnect/test/must"
 )
 
 var now = time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
@@ -36,7 +37,7 @@ type world struct {
 	agreements *agreement.Book
 }
 
-func must(t testing.TB, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err, fault.From(err).Fields)
@@ -50,9 +51,9 @@ func newWorld(t testing.TB) *world {
 	w.Rights, err = entitlement.New(entitlement.Config{
 		Registry: w.registry, Events: w.events, Agreements: w.agreements, Clock: func() time.Time { return now },
 	})
-	must(t, err)
+	check(t, err)
 	for id, idno := range map[mconnect.ParticipantID]mconnect.IDNO{"asp": "1999900000014", "hall": "1999900000069"} {
-		must(
+		check(
 			t,
 			w.registry.PutParticipant(
 				registry.Participant{
@@ -67,8 +68,8 @@ func newWorld(t testing.TB) *world {
 	}
 	w.system("asp.rsc", registry.Producer)
 	w.system("hall.desk", registry.Consumer)
-	must(t, w.events.PutType(typeOf(births, true)))
-	must(t, w.events.PutType(typeOf(notice, false)))
+	check(t, w.events.PutType(typeOf(births, true)))
+	check(t, w.events.PutType(typeOf(notice, false)))
 	w.agree(birthDeal(), noticeDeal())
 	w.Announce()
 	return w
@@ -76,14 +77,14 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) system(id mconnect.SystemID, roles ...registry.Role) {
 	w.t.Helper()
-	must(w.t, w.registry.PutSystem(registry.System{ID: id, Name: mconnect.Text{RO: "Sistem"}, Roles: roles}))
+	check(w.t, w.registry.PutSystem(registry.System{ID: id, Name: mconnect.Text{RO: "Sistem"}, Roles: roles}))
 }
 
 func (w *world) agree(deals ...agreement.Agreement) {
 	w.t.Helper()
 	for _, d := range deals {
 		c, err := agreement.Compile(d)
-		must(w.t, err)
+		check(w.t, err)
 		w.agreements.Put(c)
 	}
 }
@@ -139,8 +140,8 @@ func TestProduce(t *testing.T) {
 	w.system("asp.other", registry.Producer)
 	draft, retired := typeOf("ASP.RSC.Draft.Made", false), typeOf("ASP.RSC.Old.Gone", false)
 	draft.Status, retired.Status = event.Draft, event.Retired
-	must(t, w.events.PutType(draft))
-	must(t, w.events.PutType(retired))
+	check(t, w.events.PutType(draft))
+	check(t, w.events.PutType(retired))
 	for range 2 { // found out, then remembered
 		for _, c := range []struct {
 			system mconnect.SystemID
@@ -175,14 +176,14 @@ func TestProduce(t *testing.T) {
 
 func TestCheckAndRetention(t *testing.T) {
 	w := newWorld(t)
-	must(t, w.Check(happened(`{"IDNP":"1"}`)))
+	check(t, w.Check(happened(`{"IDNP":"1"}`)))
 	wantCode(t, w.Check(happened(`{"IDNP":1}`)), fault.EventInvalid)
 	unknown := happened(`{}`)
 	unknown.Type = "A.B.C.D"
 	wantCode(t, w.Check(unknown), fault.EventTypeUnknown)
 	kept := typeOf(births, true)
 	kept.Retention = event.Duration(5 * time.Hour)
-	must(t, w.events.PutType(kept))
+	check(t, w.events.PutType(kept))
 	if w.Retention(births) != 5*time.Hour || w.Retention(notice) != entitlement.DefaultRetention ||
 		w.Retention("A.B.C.D") != entitlement.DefaultRetention {
 		t.Error("retention is wrong")
@@ -192,7 +193,7 @@ func TestCheckAndRetention(t *testing.T) {
 func TestEntitled(t *testing.T) {
 	w := newWorld(t)
 	grants, err := w.Entitled("hall.desk", now)
-	must(t, err)
+	check(t, err)
 	if got := slices.Sorted(maps.Keys(grants)); !slices.Equal(got, []mconnect.EventType{births, notice}) {
 		t.Fatalf("%v", got)
 	}
@@ -222,10 +223,10 @@ func TestEntitled(t *testing.T) {
 func TestAccount(t *testing.T) {
 	w := newWorld(t)
 	grants, err := w.Entitled("hall.desk", now)
-	must(t, err)
+	check(t, err)
 	account := grants[births].Account
 	a, err := account(happened(`{"IDNP":"2000000000001","Reason":"act 7"}`))
-	must(t, err)
+	check(t, err)
 	if a.Entity != "1999900000069" || a.Basis != "Legea nr. 0/0000" || a.Reason != "act 7" ||
 		a.Subject != "2000000000001" {
 		t.Errorf("%+v", a)
@@ -233,7 +234,7 @@ func TestAccount(t *testing.T) {
 	office := happened(`{"IDNP":"2000000000001","Entity":"1999900000014"}`)
 	office.Source = "urn:asp:rsc:cahul"
 	a, err = account(office)
-	must(t, err)
+	check(t, err)
 	if a.Entity != "1999900000014" || a.Reason != "la oficiu" {
 		t.Errorf("%+v", a)
 	}
@@ -263,7 +264,7 @@ func TestAChangeActsAtOnce(t *testing.T) {
 	}{
 		"the consumer is suspended": {
 			func() {
-				must(t, w.registry.PutSystem(registry.System{ID: "hall.desk", Name: mconnect.Text{RO: "S"}, Roles: []registry.Role{registry.Consumer}, Status: registry.Suspended}))
+				check(t, w.registry.PutSystem(registry.System{ID: "hall.desk", Name: mconnect.Text{RO: "S"}, Roles: []registry.Role{registry.Consumer}, Status: registry.Suspended}))
 			},
 			func() { w.system("hall.desk", registry.Consumer) }, fault.SystemSuspended, 0, "",
 		},
@@ -272,12 +273,12 @@ func TestAChangeActsAtOnce(t *testing.T) {
 			func() { w.agree(birthDeal()) }, "", 1, "",
 		},
 		"the type is retired": {
-			func() { typ := typeOf(births, true); typ.Status = event.Retired; must(t, w.events.PutType(typ)) },
-			func() { must(t, w.events.PutType(typeOf(births, true))) }, "", 1, fault.EventTypeRetired,
+			func() { typ := typeOf(births, true); typ.Status = event.Retired; check(t, w.events.PutType(typ)) },
+			func() { check(t, w.events.PutType(typeOf(births, true))) }, "", 1, fault.EventTypeRetired,
 		},
 		"the type is gone": {
 			func() { w.events.RemoveType(births) },
-			func() { must(t, w.events.PutType(typeOf(births, true))) }, "", 1, fault.EventTypeUnknown,
+			func() { check(t, w.events.PutType(typeOf(births, true))) }, "", 1, fault.EventTypeUnknown,
 		},
 		"the producer loses its role": {
 			func() { w.system("asp.rsc", registry.Provider) },
@@ -324,7 +325,7 @@ func TestValidityEndsByItself(t *testing.T) {
 		w.Announce()
 		count := func() int {
 			grants, err := w.Entitled("hall.desk", time.Now())
-			must(t, err)
+			check(t, err)
 			return len(grants)
 		}
 		for _, step := range []struct {
@@ -372,7 +373,7 @@ func TestARightCoversWhatWasAcceptedSinceItBegan(t *testing.T) {
 		t.Helper()
 		w.Announce()
 		grants, err := w.Entitled("hall.desk", now)
-		must(t, err)
+		check(t, err)
 		return grants[births].Covers(at)
 	}
 	w.agree(former, gap, present)
@@ -382,7 +383,7 @@ func TestARightCoversWhatWasAcceptedSinceItBegan(t *testing.T) {
 		}
 	}
 	c, err := agreement.Compile(unsaid)
-	must(t, err)
+	check(t, err)
 	c.Since = day(-10)
 	w.agreements.Put(c)
 	if covered(day(-11)) || !covered(day(-10)) || !covered(day(-50)) {
@@ -396,7 +397,7 @@ func TestSubscription(t *testing.T) {
 		t.Error("a filter that nobody declared")
 	}
 	put := func(filter string) {
-		must(
+		check(
 			t,
 			w.events.PutSubscription(
 				event.Subscription{ID: "hall.s1", System: "hall.desk", Filters: []event.Rule{{CEL: filter}}},
@@ -413,14 +414,14 @@ func TestSubscription(t *testing.T) {
 	if match(`{"Reason":"act 1"}`) {
 		t.Error("a field that is not granted can be asked for")
 	}
-	must(
+	check(
 		t,
 		w.events.PutSubscription(event.Subscription{ID: "hall.s1", System: "hall.desk", Types: []mconnect.EventType{notice}}),
 	)
 	if match(`{}`) {
 		t.Error("a type that was not subscribed to")
 	}
-	must(t, w.events.PutSubscription(event.Subscription{ID: "hall.s1", System: "hall.desk"}))
+	check(t, w.events.PutSubscription(event.Subscription{ID: "hall.s1", System: "hall.desk"}))
 	if w.Subscription("hall.desk", "") != nil {
 		t.Error("everything passes, so nothing need be asked")
 	}
@@ -433,7 +434,7 @@ func TestWhy(t *testing.T) {
 	w.agree(d)
 	w.Announce()
 	rights, err := w.Consumes("hall.desk", now)
-	must(t, err)
+	check(t, err)
 	if len(rights) != 2 || rights[0].Verdict.Allowed || rights[0].Verdict.Fault.Code != fault.AgreementSuspended ||
 		!rights[1].Verdict.Allowed {
 		t.Fatalf("%+v", rights)
@@ -442,7 +443,7 @@ func TestWhy(t *testing.T) {
 		t.Errorf("%+v", rights[0])
 	}
 	why, err := w.Why("hall.desk", births, now)
-	must(t, err)
+	check(t, err)
 	if len(why.Verdict.Checks) != len(agreement.EventCheckNames()) {
 		t.Error("not every check is listed")
 	}
@@ -492,7 +493,7 @@ func crowd(t testing.TB, n int) *world {
 	base := typeOf(births, true)
 	for i := range 1000 {
 		base.Name = mconnect.EventType(fmt.Sprintf("ASP.RSC.T%d.Made", i))
-		must(t, w.events.PutType(base))
+		check(t, w.events.PutType(base))
 	}
 	for i := range 100 {
 		w.system(mconnect.SystemID(fmt.Sprintf("hall.s%d", i)), registry.Consumer)
@@ -520,9 +521,7 @@ func TestLookUpsAreFlat(t *testing.T) {
 			if err != nil || len(grants) != 200 {
 				t.Fatal(len(grants), err)
 			}
-			if err := w.Produce("asp.rsc", "ASP.RSC.T500.Made", "urn:asp:rsc", now); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, w.Produce("asp.rsc", "ASP.RSC.T500.Made", "urn:asp:rsc", now))
 		}
 		best = min(best, time.Since(begun)/5000)
 	}
@@ -536,17 +535,13 @@ func BenchmarkEntitled(b *testing.B) {
 	b.Run("remembered", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := w.Entitled("hall.s7", now); err != nil {
-				b.Fatal(err)
-			}
+			must.Get(w.Entitled("hall.s7", now))(b)
 		}
 	})
 	b.Run("produce", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if err := w.Produce("asp.rsc", "ASP.RSC.T500.Made", "urn:asp:rsc", now); err != nil {
-				b.Fatal(err)
-			}
+			must.OK(b, w.Produce("asp.rsc", "ASP.RSC.T500.Made", "urn:asp:rsc", now))
 		}
 	})
 	b.Run("first-after-a-change", func(b *testing.B) {

@@ -16,6 +16,7 @@ import (
 	"mconnect"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // anEvent draws an event with any attributes.
@@ -56,10 +57,7 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 			origin:   "c0ffee 192.0.2.1",
 		}
 		b := encode(&e, s)
-		it, err := decode(key, 41, b)
-		if err != nil {
-			t.Fatal(err)
-		}
+		it := must.Get(decode(key, 41, b))(t)
 		if e.PartitionKey != "" {
 			hash := keyHash(e.PartitionKey)
 			if e.PartitionKey = pseudonym(key, e.PartitionKey); it.Keyed != hash {
@@ -113,10 +111,7 @@ func TestSpecialEntries(t *testing.T) {
 		{stamp{flags: flagDirect, system: "a.gets", group: "g", origin: "p.made", print: 5}, uint8(keyHash("k") % Partitions), "p.made"},
 	} {
 		b := encode(&e, c.stamp)
-		it, err := decode(nil, 3, b)
-		if err != nil {
-			t.Fatal(err)
-		}
+		it := must.Get(decode(nil, 3, b))(t)
 		if it.Part != c.part || it.System != c.system || comparedPrint(b) != 0 || (Identity{Source: "s", ID: "1"}).of(b) ||
 			groupOf(b) != c.stamp.group {
 			t.Errorf("%+v: %+v", c.stamp, it)
@@ -344,10 +339,7 @@ func TestASegmentReadsBackAsWritten(t *testing.T) {
 		s.add(b)
 	}
 	row := appendlog.Segment{First: s.First, Size: s.End - s.First, Summary: s.encode()}
-	got, err := decodeSegment(row)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(decodeSegment(row))(t)
 	if diff := cmp.Diff(s, got, cmp.AllowUnexported(Segment{}, tally{})); diff != "" {
 		t.Errorf("(-written +read):\n%s", diff)
 	}

@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/eventlog/eventlogtest"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestMain(m *testing.M) {
@@ -44,10 +45,7 @@ func TestEngine_Conforms(t *testing.T) {
 		eventlogtest.Run(t, func(t *testing.T) eventlogtest.Opener {
 			url := engines.URL(t)
 			return func(node string) eventlog.Log {
-				db, err := store.Open(t.Context(), store.Config{URL: url})
-				if err != nil {
-					t.Fatal(err)
-				}
+				db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
 				e, err := eventlog.Open(t.Context(), eventlog.Config{
 					Tables: db, Node: node, Lease: 2 * time.Second, Limits: eventlog.Limits{Groups: eventlogtest.MaxGroups},
 				}, db.OpenLog)

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
+	"mconnect/test/must"
 )
 
 // second is another service next to GetPerson.
@@ -20,7 +21,7 @@ func (w *platform) second(t *testing.T) {
 	t.Helper()
 	s := personService()
 	s.Name = "GetOther"
-	must(t, w.catalog.Put(s))
+	must.OK(t, w.catalog.Put(s))
 	w.agree(t, agreement.Agreement{ID: "town-other", Service: "GetOther"})
 }
 
@@ -63,10 +64,7 @@ func TestExchange_ASlowServiceLeavesRoom(t *testing.T) {
 	if all := w.records(t); len(all) != before+1 || all[before].Kind != journal.Refusal {
 		t.Errorf("recorded %v", kinds(all[before:]))
 	}
-	a, err := w.ask("GetOther")
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(w.ask("GetOther"))(t)
 	a.Release()
 	close(leave)
 	under.Wait()
@@ -127,7 +125,7 @@ func TestExchange_ProvidersWordsReachOnlyWhereTheServiceSaysSo(t *testing.T) {
 		w := newPlatform(t, func(c *exchange.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 		s := personService()
 		s.Name, s.ProviderSays = "GetOther", open
-		must(t, w.catalog.Put(s))
+		must.OK(t, w.catalog.Put(s))
 		w.agree(t, agreement.Agreement{ID: "town-other", Service: "GetOther"})
 		w.deliver = func(context.Context, exchange.Delivery) (exchange.Reply, error) {
 			f := fault.New(fault.ProviderRefused)

@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -128,7 +129,7 @@ func stopAt(t *testing.T, place string) *crash {
 	c.trusting = func() { c.stop.pass(identified) }
 	kept := personService()
 	kept.KeepBodies = catalog.Duration(time.Hour)
-	must(t, c.catalog.Put(kept))
+	must.OK(t, c.catalog.Put(kept))
 	seals := []string{sealing, resealing}
 	c.sealing = func() {
 		if len(seals) > 0 {
@@ -155,12 +156,11 @@ func (c *crash) survivors(t *testing.T) *store.DB {
 		url = "sqlite:" + filepath.Join(copied(t, filepath.Dir(path)), filepath.Base(path))
 	} else {
 		name, _, _ := strings.Cut(c.url[strings.LastIndexByte(strings.SplitN(c.url, "?", 2)[0], '/')+1:], "?")
-		must(t, engines.Cluster(t).Exec(t.Context(), name,
+		must.OK(t, engines.Cluster(t).Exec(t.Context(), name,
 			"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"))
 	}
-	db, err := store.Open(t.Context(), store.Config{URL: url})
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
+	db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
+	t.Cleanup(func() { must.OK(t, db.Close()) })
 	return db
 }
 
@@ -168,12 +168,10 @@ func (c *crash) survivors(t *testing.T) *store.DB {
 func copied(t *testing.T, from string) string {
 	t.Helper()
 	to := t.TempDir()
-	files, err := os.ReadDir(from)
-	must(t, err)
+	files := must.Get(os.ReadDir(from))(t)
 	for _, f := range files {
-		data, err := os.ReadFile(filepath.Join(from, f.Name()))
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(to, f.Name()), data, 0o600))
+		data := must.Get(os.ReadFile(filepath.Join(from, f.Name())))(t)
+		must.OK(t, os.WriteFile(filepath.Join(to, f.Name()), data, 0o600))
 	}
 	return to
 }
@@ -223,19 +221,14 @@ func restart(t *testing.T, dead *crash) *platform {
 	db := dead.survivors(t)
 	w := &platform{keys: dead.keys, sealing: func() {}, trusting: func() {}, deliver: dead.deliver}
 	w.populate(t)
-	var err error
-	w.log, err = db.OpenLog(t.Context(), "journal", journal.NewSealer(w.keys, origin))
-	must(t, err)
-	w.journal, err = journal.New(journal.Config{Log: w.log, Keys: w.keys, Origin: origin, Node: "test"})
-	must(t, err)
-	counts, err := w.journal.Meter(t.Context(), db)
-	must(t, err)
+	w.log = must.Get(db.OpenLog(t.Context(), "journal", journal.NewSealer(w.keys, origin)))(t)
+	w.journal = must.Get(journal.New(journal.Config{Log: w.log, Keys: w.keys, Origin: origin, Node: "test"}))(t)
+	counts := must.Get(w.journal.Meter(t.Context(), db))(t)
 	w.ledger.to, w.kept.keys = w.journal, w.keys
 	w.cfg = exchange.Config{Registry: w.registry, Catalog: w.catalog, Agreements: w.book, Ledger: &w.ledger, Deliverer: w,
 		Meter: meter{counts}, Bodies: &w.kept, Observe: w.observe}
-	w.Exchange, err = exchange.New(w.cfg)
-	must(t, err)
-	t.Cleanup(func() { must(t, w.Close(context.Background())) })
+	w.Exchange = must.Get(exchange.New(w.cfg))(t)
+	t.Cleanup(func() { must.OK(t, w.Close(context.Background())) })
 	return w
 }
 
@@ -254,12 +247,10 @@ func goesOn(t *testing.T, w *platform, before []journal.Kind) {
 	t.Helper()
 	var known [][]byte
 	if len(before) > 0 {
-		note, err := w.journal.Checkpoint(t.Context())
-		must(t, err)
+		note := must.Get(w.journal.Checkpoint(t.Context()))(t)
 		known = append(known, note)
 	}
-	answer, err := w.Do(t.Context(), w.call())
-	must(t, err)
+	answer := must.Get(w.Do(t.Context(), w.call()))(t)
 	answer.Release()
 	w.wantKinds(t, append(slices.Clone(before), journal.Intent, journal.Outcome)...)
 	report, err := verify.Journal(t.Context(), journal.NewSource(w.log), w.journal.Key(), verify.Options{Known: known})
@@ -277,8 +268,7 @@ func TestWhatSurvivesACrashInsideAStream(t *testing.T) {
 func whatSurvivesACrashInsideAStream(t *testing.T) {
 	body := bytes.Repeat([]byte("extract "), 40<<10)
 	w, c := opaque(t, &source{Reader: bytes.NewReader(body)}, int64(len(body)), "application/pdf")
-	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	answer := must.Get(w.Do(t.Context(), c))(t)
 	defer answer.Release()
 	dead := &crash{platform: w, stop: &stopper{at: concluding, reached: make(chan struct{}), resume: make(chan struct{})}, call: c}
 	w.ledger.before = func(journal.Record) error {

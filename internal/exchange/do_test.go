@@ -21,6 +21,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/exchange"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func sum(b []byte) string {
@@ -45,8 +46,7 @@ func aLawfulCallLeavesIntentAndOutcome(t *testing.T) {
 		return inner(ctx, d)
 	}
 	c.Input = []byte(` {"IDNP" : "` + aPerson + `"} `)
-	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	answer := must.Get(w.Do(t.Context(), c))(t)
 	const want = `{"LastName":"Exemplu","Address":{"City":"Bălți"}}`
 	if string(answer.Body) != want || answer.MediaType != "application/json" || answer.Service.Name != "GetPerson" {
 		t.Fatalf("answer %s %s", answer.MediaType, answer.Body)
@@ -106,7 +106,7 @@ func refusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
 		{"no reason", func(_ *platform, c *exchange.Call) { c.Context.Reason = "because" }, fault.PurposeReason, fault.Caller, true},
 		{"no agreement", func(w *platform, _ *exchange.Call) { w.book.Remove("town-person") }, fault.AgreementNone, fault.Caller, true},
 		{"suspended system", func(w *platform, _ *exchange.Call) {
-			must(t, w.registry.PutSystem(registry.System{ID: "town.desk", Name: mconnect.Text{RO: "X"}, Roles: []registry.Role{registry.Consumer}, Status: registry.Suspended}))
+			must.OK(t, w.registry.PutSystem(registry.System{ID: "town.desk", Name: mconnect.Text{RO: "X"}, Roles: []registry.Role{registry.Consumer}, Status: registry.Suspended}))
 		}, fault.SystemSuspended, fault.Caller, true},
 		{"provider gone", func(w *platform, _ *exchange.Call) { w.registry.RemoveSystem("reg.persons") }, fault.ServiceSuspended, fault.Provider, true},
 	} {
@@ -293,9 +293,7 @@ func aCallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
 		}
 		return inner(inside, d)
 	}
-	if _, err := w.Do(ctx, w.call()); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Do(ctx, w.call()))(t)
 	w.wantKinds(t, journal.Intent, journal.Outcome)
 }
 
@@ -305,7 +303,7 @@ func timeoutOfTheService(t *testing.T) {
 	w := newPlatform(t)
 	s := personService()
 	s.Limits.Timeout = catalog.Duration(1500 * time.Millisecond)
-	must(t, w.catalog.Put(s))
+	must.OK(t, w.catalog.Put(s))
 	w.deliver = func(ctx context.Context, _ exchange.Delivery) (exchange.Reply, error) {
 		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > 1500*time.Millisecond {
 			t.Errorf("deadline %v, %v", deadline, ok)
@@ -351,9 +349,7 @@ func tolerantCallerIsFlaggedInTheIntent(t *testing.T) {
 	w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson", CallerRules: agreement.Tolerant})
 	c := w.call()
 	c.Context.User = "I. Exemplu"
-	if _, err := w.Do(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Do(t.Context(), c))(t)
 	all := w.wantKinds(t, journal.Intent, journal.Outcome)
 	if n := len(all[0].Checks); n != 1 || all[0].Checks[0].Result != fault.Flagged || w.seen[0].Flagged != 1 {
 		t.Errorf("flagged checks %+v", all[0].Checks)
@@ -366,10 +362,10 @@ func keptBodies(t *testing.T) {
 	w := newPlatform(t)
 	s := personService()
 	s.KeepBodies = catalog.Duration(48 * time.Hour)
-	must(t, w.catalog.Put(s))
+	must.OK(t, w.catalog.Put(s))
 	c := w.call()
 	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	must.OK(t, err)
 	for part, want := range map[string]string{"request": string(c.Input), "answer": string(answer.Body)} {
 		got, err := w.keys.OpenBody(c.ID, part, w.kept.held[string(c.ID)+"/"+part])
 		if err != nil || string(got) != want {
@@ -397,7 +393,7 @@ func strangersCannotFillTheJournal(t *testing.T) {
 		wantFault(t, err, fault.CertificateMissing, fault.Caller)
 	}
 	w.wantKinds(t, journal.Refusal, journal.Refusal, journal.Refusal)
-	must(t, w.Close(t.Context()))
+	must.OK(t, w.Close(t.Context()))
 	all := w.wantKinds(t, journal.Refusal, journal.Refusal, journal.Refusal, journal.Refusal)
 	if !strings.HasPrefix(all[3].Note, "497 refusals") || all[3].Code != fault.CertificateMissing {
 		t.Errorf("summary %q %s", all[3].Note, all[3].Code)
@@ -429,10 +425,9 @@ func aSystemCannotFillTheJournalWithRefusals(t *testing.T) {
 			t.Fatalf("refusal %d: recorded by itself %t", n, recorded)
 		}
 	}
-	_, err := w.Do(t.Context(), w.call())
-	must(t, err) // a lawful call is carried and recorded all the same
+	must.Get(w.Do(t.Context(), w.call()))(t) // a lawful call is carried and recorded all the same
 	w.wantKinds(t, journal.Refusal, journal.Refusal, journal.Intent, journal.Outcome)
-	must(t, w.Close(t.Context()))
+	must.OK(t, w.Close(t.Context()))
 	all := w.wantKinds(t, journal.Refusal, journal.Refusal, journal.Intent, journal.Outcome, journal.Refusal)
 	if s := all[4]; !strings.HasPrefix(s.Note, "298 refusals of one system") || s.Code != fault.MessageMalformed || s.System != all[2].System || s.Consumer != all[2].Consumer {
 		t.Errorf("summary %+v", s)
@@ -461,7 +456,7 @@ func aCallCanBeUsedAgain(t *testing.T) {
 	w := newPlatform(t)
 	c := w.call()
 	_, err := w.Do(t.Context(), c)
-	must(t, err)
+	must.OK(t, err)
 	first := c.ID
 	w.ledger.before = func(journal.Record) error { return errors.New("disk full") }
 	_, err = w.Do(t.Context(), c)

@@ -10,6 +10,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
+	"mconnect/test/must"
 )
 
 // TestTheCallersFormIsWhatIsRecorded: hash and kept bodies are of the message as it came and of the answer as it
@@ -18,15 +19,14 @@ func TestTheCallersFormIsWhatIsRecorded(t *testing.T) {
 	w := newPlatform(t)
 	s := personService()
 	s.KeepBodies = catalog.Duration(time.Hour)
-	must(t, w.catalog.Put(s))
+	must.OK(t, w.catalog.Put(s))
 	c := w.call()
 	c.Protocol, c.Received = "soap", []byte("<envelope/>")
 	c.Encode = func(dst []byte, svc *catalog.Ready, answer []byte) ([]byte, error) {
 		return append(append(dst, "<"+svc.Response.Name+">"...), answer...), nil
 	}
 	c.Tolerated = []fault.Check{{Name: "signature", Result: fault.Flagged, Code: fault.SignatureWeak}}
-	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	answer := must.Get(w.Do(t.Context(), c))(t)
 	const want = `<Person>{"LastName":"Exemplu","Address":{"City":"Bălți"}}`
 	if string(answer.Body) != want {
 		t.Errorf("answer %s", answer.Body)

@@ -23,6 +23,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/surface/rest"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -32,9 +33,9 @@ func (v *wired) dial(t *testing.T, certificates ...tls.Certificate) *tls.Conn {
 	c, err := tls.Dial("tcp", strings.TrimPrefix(v.url, "https://"), &tls.Config{
 		RootCAs: v.client.Transport.(*http.Transport).TLSClientConfig.RootCAs, ServerName: "example.com", Certificates: certificates,
 	})
-	must(t, err)
+	must.OK(t, err)
 	t.Cleanup(func() { _ = c.Close() })
-	must(t, c.SetDeadline(time.Now().Add(waits.Limit)))
+	must.OK(t, c.SetDeadline(time.Now().Add(waits.Limit)))
 	return c
 }
 
@@ -48,9 +49,8 @@ func theBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
 	v := newWired(t, false, person)
 	c := v.dial(t)
 	_, err := c.Write([]byte("POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"))
-	must(t, err)
-	res, err := http.ReadResponse(bufio.NewReader(c), nil)
-	must(t, err)
+	must.OK(t, err)
+	res := must.Get(http.ReadResponse(bufio.NewReader(c), nil))(t)
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusUnauthorized || !res.Close {
 		t.Errorf("status %d, connection closed: %v", res.StatusCode, res.Close)
@@ -66,10 +66,9 @@ func aStrangerKeepsNoConnection(t *testing.T) {
 	v := newWired(t, false, person)
 	for _, target := range []string{"/api/v1/services", "/api/v1/evidence/x"} {
 		c := v.dial(t)
-		_, err := c.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"))
-		must(t, err)
+		must.Get(c.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n")))(t)
 		answer, err := io.ReadAll(c) // to the end of the connection
-		must(t, err)
+		must.OK(t, err)
 		if !bytes.HasPrefix(answer, []byte("HTTP/1.1 401 ")) {
 			t.Errorf("%s: %.60q", target, answer)
 		}
@@ -79,13 +78,10 @@ func aStrangerKeepsNoConnection(t *testing.T) {
 // ask asks about the caller's own affairs.
 func (v *wired) ask(t *testing.T, target string) (int, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.url+target, nil)
-	must(t, err)
-	res, err := v.client.Do(req)
-	must(t, err)
+	req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodGet, v.url+target, nil))(t)
+	res := must.Get(v.client.Do(req))(t)
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	must(t, err)
+	body := must.Get(io.ReadAll(res.Body))(t)
 	return res.StatusCode, string(body)
 }
 
@@ -99,7 +95,7 @@ func ownAffairsAreAskedFromAllowedNetworks(t *testing.T) {
 	system, _ := v.registry.System("town.desk")
 	for network, status := range map[string]int{"10.0.0.0/8": 403, "127.0.0.0/8": 200} {
 		system.System.Networks = []netip.Prefix{netip.MustParsePrefix(network)}
-		must(t, v.registry.PutSystem(system.System))
+		must.OK(t, v.registry.PutSystem(system.System))
 		got, body := v.ask(t, "/api/v1/services")
 		if got != status || (status == 403) != strings.Contains(body, string(fault.NetworkForbidden)) {
 			t.Errorf("%s: %d %s", network, got, body)
@@ -138,7 +134,7 @@ func aDefectOfTheSurfaceIsAnswered(t *testing.T) {
 	var said bytes.Buffer
 	surface, err := rest.New(rest.Config{Exchange: v.platform, Identifier: v.registry, Prover: broken{}, Catalog: v.catalog,
 		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.NewTextHandler(&said, nil))})
-	must(t, err)
+	must.OK(t, err)
 	r := httptest.NewRequest(http.MethodGet, "/api/v1/evidence/0af76519-16cd-7dd8-8448-eb211c80319c", nil)
 	r.TLS = &tls.ConnectionState{PeerCertificates: v.chain}
 	w := httptest.NewRecorder()
@@ -156,7 +152,7 @@ func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
 	v := newWired(t, false, person)
 	surface, err := rest.New(rest.Config{Exchange: v.platform, Identifier: v.registry, Prover: prover{v.platform}, Catalog: v.catalog,
 		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxInFlight: 4})
-	must(t, err)
+	must.OK(t, err)
 	ask := func(chain []*x509.Certificate, body io.Reader) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodPost, "/api/v1/GetPerson", body)
 		r.Header.Set("Content-Type", "application/json")
@@ -172,18 +168,18 @@ func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
 		bodies = append(bodies, w)
 		calls.Go(func() { ask(v.chain, body) })
 		_, err := w.Write([]byte("{")) // returns when the call is being read
-		must(t, err)
+		must.OK(t, err)
 	}
 	if w := ask(v.chain, strings.NewReader(question)); w.Code != 503 || !strings.Contains(w.Body.String(), string(fault.Overloaded)) {
 		t.Errorf("the fourth of one system: %d %s", w.Code, w.Body)
 	}
-	must(t, v.registry.PutCertificate(registry.Certificate{System: "reg.persons",
+	must.OK(t, v.registry.PutCertificate(registry.Certificate{System: "reg.persons",
 		PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: v.stranger[0].Raw}))}))
 	if w := ask(v.stranger, strings.NewReader(question)); w.Code == 503 {
 		t.Errorf("another system: %d %s", w.Code, w.Body)
 	}
 	for _, w := range bodies {
-		must(t, w.Close())
+		must.OK(t, w.Close())
 	}
 	calls.Wait()
 	if w := ask(v.chain, strings.NewReader(question)); w.Code == 503 || surface.InFlight() != 0 {

@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -30,22 +31,20 @@ func newNodes(t *testing.T, n int, quota agreement.Quota) []*node {
 	nodes := make([]*node, n)
 	for i := range nodes {
 		db, err := store.Open(t.Context(), store.Config{URL: first.url})
-		must(t, err)
-		t.Cleanup(func() { must(t, db.Close()) })
+		must.OK(t, err)
+		t.Cleanup(func() { must.OK(t, db.Close()) })
 		w := &platform{keys: first.keys, url: first.url, deliver: first.deliver, trusting: func() {}}
 		w.populate(t)
 		w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson", Quota: quota})
-		w.log, err = db.OpenLog(t.Context(), "journal", journal.NewSealer(w.keys, origin))
-		must(t, err)
+		w.log = must.Get(db.OpenLog(t.Context(), "journal", journal.NewSealer(w.keys, origin)))(t)
 		w.journal, err = journal.New(journal.Config{Log: w.log, Keys: w.keys, Origin: origin, Node: "node-" + string(rune('a'+i))})
-		must(t, err)
-		counts, err := w.journal.Meter(t.Context(), db)
-		must(t, err)
+		must.OK(t, err)
+		counts := must.Get(w.journal.Meter(t.Context(), db))(t)
 		w.ledger.to, w.kept.keys = w.journal, w.keys
 		w.Exchange, err = exchange.New(exchange.Config{Registry: w.registry, Catalog: w.catalog, Agreements: w.book, Ledger: &w.ledger,
 			Deliverer: w, Meter: meter{counts}, Bodies: &w.kept, Observe: w.observe})
-		must(t, err)
-		t.Cleanup(func() { must(t, w.Close(context.Background())) })
+		must.OK(t, err)
+		t.Cleanup(func() { must.OK(t, w.Close(context.Background())) })
 		follow(t, counts)
 		nodes[i] = &node{w, counts}
 	}
@@ -85,8 +84,7 @@ func (n *node) knows(t *testing.T, want int64) {
 func (n *node) calls(t *testing.T, times int) {
 	t.Helper()
 	for range times {
-		answer, err := n.Do(t.Context(), n.call())
-		must(t, err)
+		answer := must.Get(n.Do(t.Context(), n.call()))(t)
 		answer.Release()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
+	"mconnect/test/must"
 )
 
 // purposed is a purpose that accepts one basis.
@@ -69,7 +70,7 @@ func TestExchange_VersionlessCallGetsWhatItsAgreementCovers(t *testing.T) {
 				if s.Status == catalog.Deprecated || s.Status == catalog.Retired {
 					s.Deprecation, s.Sunset, s.Successor = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(1, 0, 0), "GetPerson/2.0.0"
 				}
-				must(t, w.catalog.Put(s))
+				must.OK(t, w.catalog.Put(s))
 			}
 			for i, a := range c.agreed {
 				if a.purposes == nil {
@@ -79,7 +80,7 @@ func TestExchange_VersionlessCallGetsWhatItsAgreementCovers(t *testing.T) {
 					ID: mconnect.AgreementID([]string{"first", "second"}[i]), Consumer: "town.desk", Service: "GetPerson", Version: a.version, Status: a.status,
 					Validity: mconnect.Period{From: a.validFrom}, Purposes: a.purposes,
 				})
-				must(t, err)
+				must.OK(t, err)
 				w.book.Put(made)
 			}
 			call := w.call()

@@ -30,6 +30,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -116,13 +117,6 @@ func (m meter) Take(a *agreement.Compiled, at time.Time) bool {
 	return m.Meter.Take(a.ID, limitOf(a), at)
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // origin of the journals.
 const origin = "exchange.test/journal"
 
@@ -145,17 +139,12 @@ func newPlatform(t testing.TB, change ...func(*exchange.Config)) *platform {
 	}
 	ctx := t.Context()
 	w.url, w.sealing, w.trusting = engines.URL(t), func() {}, func() {}
-	db, err := store.Open(ctx, store.Config{URL: w.url})
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
-	w.keys, err = journal.NewKeys()
-	must(t, err)
-	w.log, err = db.OpenLog(ctx, "journal", &sealer{journal.NewSealer(w.keys, origin), w})
-	must(t, err)
-	w.journal, err = journal.New(journal.Config{Log: w.log, Keys: w.keys, Origin: origin, Node: "test"})
-	must(t, err)
-	counts, err := w.journal.Meter(ctx, db)
-	must(t, err)
+	db := must.Get(store.Open(ctx, store.Config{URL: w.url}))(t)
+	t.Cleanup(func() { must.OK(t, db.Close()) })
+	w.keys = must.Get(journal.NewKeys())(t)
+	w.log = must.Get(db.OpenLog(ctx, "journal", &sealer{journal.NewSealer(w.keys, origin), w}))(t)
+	w.journal = must.Get(journal.New(journal.Config{Log: w.log, Keys: w.keys, Origin: origin, Node: "test"}))(t)
+	counts := must.Get(w.journal.Meter(ctx, db))(t)
 	w.populate(t)
 	w.ledger.to, w.kept.keys = w.journal, w.keys
 	w.cfg = exchange.Config{
@@ -165,9 +154,8 @@ func newPlatform(t testing.TB, change ...func(*exchange.Config)) *platform {
 	for _, c := range change {
 		c(&w.cfg)
 	}
-	w.Exchange, err = exchange.New(w.cfg)
-	must(t, err)
-	t.Cleanup(func() { must(t, w.Close(context.Background())) })
+	w.Exchange = must.Get(exchange.New(w.cfg))(t)
+	t.Cleanup(func() { must.OK(t, w.Close(context.Background())) })
 	return w
 }
 
@@ -185,15 +173,15 @@ func (w *platform) populate(t testing.TB) {
 	t.Helper()
 	w.registry = registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { w.trusting(); return nil }))
 	name := mconnect.Text{RO: "Exemplu"}
-	must(t, w.registry.PutParticipant(registry.Participant{ID: "town", IDNO: townHall, Name: name, Sector: registry.Public, Level: registry.Local}))
-	must(t, w.registry.PutParticipant(registry.Participant{ID: "reg", IDNO: register, Name: name, Sector: registry.Public, Level: registry.Central}))
-	must(t, w.registry.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer}}))
-	must(t, w.registry.PutSystem(registry.System{ID: "reg.persons", Name: name, Roles: []registry.Role{registry.Provider}}))
+	must.OK(t, w.registry.PutParticipant(registry.Participant{ID: "town", IDNO: townHall, Name: name, Sector: registry.Public, Level: registry.Local}))
+	must.OK(t, w.registry.PutParticipant(registry.Participant{ID: "reg", IDNO: register, Name: name, Sector: registry.Public, Level: registry.Central}))
+	must.OK(t, w.registry.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer}}))
+	must.OK(t, w.registry.PutSystem(registry.System{ID: "reg.persons", Name: name, Roles: []registry.Role{registry.Provider}}))
 	w.chain, w.stranger = selfSigned(t, "desk"), selfSigned(t, "stranger")
-	must(t, w.registry.PutCertificate(registry.Certificate{System: "town.desk",
+	must.OK(t, w.registry.PutCertificate(registry.Certificate{System: "town.desk",
 		PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.chain[0].Raw}))}))
 	w.catalog, w.book = catalog.New(), agreement.NewBook()
-	must(t, w.catalog.Put(personService()))
+	must.OK(t, w.catalog.Put(personService()))
 	w.agree(t, agreement.Agreement{ID: "town-person", Service: "GetPerson"})
 }
 
@@ -230,21 +218,17 @@ func (w *platform) agree(t testing.TB, a agreement.Agreement) {
 			LegalBasis: agreement.LegalBasis{Act: "Legea nr. 100/2001", Article: "art. 12"}, Reason: agreement.Reason{Pattern: `DOS-\d+`, Form: mconnect.Text{RO: "număr dosar"}, Example: "DOS-17"},
 		}}
 	}
-	c, err := agreement.Compile(a)
-	must(t, err)
+	c := must.Get(agreement.Compile(a))(t)
 	w.book.Put(c)
 }
 
 func selfSigned(t testing.TB, name string) []*x509.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	must(t, err)
-	cert, err := x509.ParseCertificate(der)
-	must(t, err)
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
+	cert := must.Get(x509.ParseCertificate(der))(t)
 	return []*x509.Certificate{cert}
 }
 
@@ -261,12 +245,11 @@ func (w *platform) call() *exchange.Call {
 func (w *platform) records(t testing.TB) []journal.Entry {
 	t.Helper()
 	ctx := context.Background()
-	head, err := w.log.Head(ctx)
-	must(t, err)
+	head := must.Get(w.log.Head(ctx))(t)
 	var all []journal.Entry
 	for i := range head.Size {
 		e, _, err := w.journal.Entry(ctx, i)
-		must(t, err)
+		must.OK(t, err)
 		all = append(all, e)
 	}
 	if head.Size > 0 {

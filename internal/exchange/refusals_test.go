@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // The gate is tested by itself, in time that passes at will; the journal behind it in do_test.go.
@@ -83,9 +84,7 @@ func TestWhatASummaryCannotRecordIsAddedToTheNext(t *testing.T) {
 		t.Error("a summary that was not recorded counts as recorded")
 	}
 	failing, during = false, func() {}
-	if err := g.close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, g.close(t.Context()))
 	if len(recorded) != 1 || recorded[0].count != 3 || recorded[0].byCode[fault.ServiceUnknown] != 1 || recorded[0].most() != fault.MessageMalformed {
 		t.Errorf("recorded %+v", recorded)
 	}

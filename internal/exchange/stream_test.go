@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // source is a provider's stream that notes when it was closed.
@@ -28,7 +29,7 @@ func (s *source) Close() error { s.closed++; return nil }
 func opaque(t *testing.T, s *source, length int64, media string) (*platform, *exchange.Call) {
 	t.Helper()
 	w := newPlatform(t)
-	must(t, w.catalog.Put(document()))
+	must.OK(t, w.catalog.Put(document()))
 	w.agree(t, agreement.Agreement{ID: "town-extract", Service: "GetExtract", Purposes: []agreement.Purpose{{
 		Code: "residence", Title: mconnect.Text{RO: "Reședință"}, Accepts: []string{"Legea 100/2001"}, Fields: []string{"*"},
 		LegalBasis: agreement.LegalBasis{Act: "Legea nr. 100/2001", Article: "art. 12"},
@@ -67,8 +68,7 @@ func theLastPieceWaitsForTheOutcome(t *testing.T) {
 		body := bytes.Repeat([]byte("extract "), size/8+1)[:size]
 		s := &source{Reader: bytes.NewReader(body)}
 		w, c := opaque(t, s, int64(size), "application/pdf")
-		answer, err := w.Do(t.Context(), c)
-		must(t, err)
+		answer := must.Get(w.Do(t.Context(), c))(t)
 		if answer.Length != int64(size) || answer.MediaType != "application/pdf" || answer.Body != nil {
 			t.Fatalf("answer %+v", answer)
 		}
@@ -102,8 +102,7 @@ func TestAnEmptyDocument(t *testing.T) { engines.Each(t, anEmptyDocument) }
 
 func anEmptyDocument(t *testing.T) {
 	w, c := opaque(t, &source{Reader: bytes.NewReader(nil)}, -1, "application/pdf")
-	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	answer := must.Get(w.Do(t.Context(), c))(t)
 	if n, err := answer.Stream.WriteTo(&watcher{}); n != 0 || err != nil {
 		t.Errorf("WriteTo %d %v", n, err)
 	}
@@ -117,8 +116,7 @@ func TestAStreamWithoutARecordStaysIncomplete(t *testing.T) {
 func aStreamWithoutARecordStaysIncomplete(t *testing.T) {
 	body := bytes.Repeat([]byte("x"), 200<<10)
 	w, c := opaque(t, &source{Reader: bytes.NewReader(body)}, int64(len(body)), "application/pdf")
-	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	answer := must.Get(w.Do(t.Context(), c))(t)
 	w.ledger.before = func(journal.Record) error { return errors.New("disk full") }
 	got := &watcher{}
 	n, err := answer.Stream.WriteTo(got)
@@ -151,8 +149,7 @@ func aBrokenStreamIsRecordedOnItsLeg(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := &source{Reader: c.reader}
 			w, call := opaque(t, s, c.length, "application/pdf")
-			answer, err := w.Do(t.Context(), call)
-			must(t, err)
+			answer := must.Get(w.Do(t.Context(), call))(t)
 			got := &watcher{fail: c.fail}
 			n, err := answer.Stream.WriteTo(got)
 			wantFault(t, err, fault.ProviderInterrupted, c.leg)
@@ -172,8 +169,7 @@ func TestAStreamNobodyWroteIsRecorded(t *testing.T) { engines.Each(t, aStreamNob
 func aStreamNobodyWroteIsRecorded(t *testing.T) {
 	s := &source{Reader: bytes.NewReader([]byte("x"))}
 	w, c := opaque(t, s, 1, "application/pdf")
-	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	answer := must.Get(w.Do(t.Context(), c))(t)
 	answer.Release()
 	all := w.wantKinds(t, journal.Intent, journal.Outcome)
 	if all[1].Leg != fault.Caller || s.closed != 1 {
@@ -224,7 +220,7 @@ func aPanicInsideAStream(t *testing.T) {
 	s := &source{Reader: bytes.NewReader(bytes.Repeat([]byte("x"), 200<<10))}
 	w, c := opaque(t, s, -1, "application/pdf")
 	answer, err := w.Do(t.Context(), c)
-	must(t, err)
+	must.OK(t, err)
 	_, err = answer.Stream.WriteTo(panicking{})
 	wantFault(t, err, fault.InternalError, fault.Platform)
 	if all := w.wantKinds(t, journal.Intent, journal.Outcome); all[1].Code != fault.InternalError || s.closed != 1 {

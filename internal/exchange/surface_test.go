@@ -33,6 +33,7 @@ import (
 	restprovider "mconnect/internal/provider/rest"
 	"mconnect/internal/surface/rest"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // prover proves the first record; whose it is does not matter here.
@@ -45,13 +46,11 @@ func (p prover) Prove(ctx context.Context, _ mconnect.SystemID, _ mconnect.CallI
 // deskCertificate issues a certificate whose holder is the system town.desk.
 func deskCertificate(t *testing.T, w *platform) tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(8), Subject: pkix.Name{CommonName: "town.desk"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	must(t, err)
-	must(t, w.registry.PutCertificate(registry.Certificate{System: "town.desk",
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
+	must.OK(t, w.registry.PutCertificate(registry.Certificate{System: "town.desk",
 		PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))}))
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
@@ -82,19 +81,18 @@ func newWired(t *testing.T, h2 bool, register http.HandlerFunc) *wired {
 	t.Cleanup(reg.Close)
 	anchors := x509.NewCertPool()
 	anchors.AddCert(reg.Certificate())
-	adapter, err := provider.New(provider.Config{Logger: slog.New(slog.DiscardHandler)},
-		restprovider.New(httpaccess.New(httpaccess.Config{Anchors: func() *x509.CertPool { return anchors }})))
-	must(t, err)
-	t.Cleanup(func() { must(t, adapter.Close()) })
+	adapter := must.Get(provider.New(provider.Config{Logger: slog.New(slog.DiscardHandler)},
+		restprovider.New(httpaccess.New(httpaccess.Config{Anchors: func() *x509.CertPool { return anchors }}))))(t)
+	t.Cleanup(func() { must.OK(t, adapter.Close()) })
 	v.platform = newPlatform(t, func(c *exchange.Config) { c.Deliverer = deliverer{adapter} })
 	for _, s := range []catalog.Service{personService(), document()} {
 		s.Endpoint.REST = &catalog.REST{URL: reg.URL, Method: "POST", Path: "/" + string(s.Name), ServerName: "example.com"}
-		must(t, v.catalog.Put(s))
+		must.OK(t, v.catalog.Put(s))
 	}
 	v.agree(t, agreement.Agreement{ID: "town-extract", Service: "GetExtract"})
 	surface, err := rest.New(rest.Config{Exchange: v.platform, Identifier: v.registry, Prover: prover{v.platform}, Catalog: v.catalog,
 		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)})
-	must(t, err)
+	must.OK(t, err)
 	server := httptest.NewUnstartedServer(surface.Handler())
 	server.EnableHTTP2 = h2
 	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
@@ -109,8 +107,7 @@ func newWired(t *testing.T, h2 bool, register http.HandlerFunc) *wired {
 // post asks as a lawful caller would, but for what change alters.
 func (v *wired) post(t *testing.T, target, body string, change func(*http.Request)) (*http.Response, string, error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.url, strings.NewReader(body))
-	must(t, err)
+	req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, v.url, strings.NewReader(body)))(t)
 	req.URL.Opaque = target // sent as it stands
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "CallingUser": anOther, "CallingEntity": townHall, "CallBasis": "Legea 100/2001",
@@ -121,8 +118,7 @@ func (v *wired) post(t *testing.T, target, body string, change func(*http.Reques
 	if change != nil {
 		change(req)
 	}
-	res, err := v.client.Do(req)
-	must(t, err)
+	res := must.Get(v.client.Do(req))(t)
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	return res, string(text), err

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"mconnect/internal/httpsig"
+	"mconnect/test/must"
 )
 
 // sample is the request of RFC 9421, appendix B.2.
@@ -58,10 +59,7 @@ func TestVectors_RFC9421(t *testing.T) {
 		t.Fatalf("%v\n%s", err, base)
 	}
 	block, _ := pem.Decode([]byte("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n-----END PUBLIC KEY-----"))
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(x509.ParsePKIXPublicKey(block.Bytes))(t)
 	if err := all[0].Verify(key, base); err != nil {
 		t.Error(err)
 	}
@@ -77,14 +75,8 @@ func TestVectors_RFC9421(t *testing.T) {
 
 func keys(t testing.TB) map[string]crypto.Signer {
 	t.Helper()
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rsaKey := must.Get(rsa.GenerateKey(rand.Reader, 2048))(t)
+	ecKey := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	_, edKey, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -123,10 +115,7 @@ func TestSign_EveryAlgorithm(t *testing.T) {
 			}
 		}
 	}
-	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
+	weak := must.Get(rsa.GenerateKey(rand.Reader, 1024))(t)
 	if err := (&httpsig.Signature{Value: []byte{1}}).Verify(weak.Public(), nil); !errors.Is(err, httpsig.ErrKey) {
 		t.Errorf("a short key: %v", err)
 	}
@@ -135,17 +124,11 @@ func TestSign_EveryAlgorithm(t *testing.T) {
 // TestVerify_PSSWithTheSaltOfAnyLength: RFC 9421 wants 64 octets, and signers that leave the length to OpenSSL write
 // the longest that the key has room for.
 func TestVerify_PSSWithTheSaltOfAnyLength(t *testing.T) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(rsa.GenerateKey(rand.Reader, 2048))(t)
 	base := []byte("\"@method\": POST")
 	sum := sha512.Sum512(base)
 	for _, salt := range []int{64, rsa.PSSSaltLengthAuto, 20} { // Auto is the longest when signing
-		value, err := rsa.SignPSS(rand.Reader, key, crypto.SHA512, sum[:], &rsa.PSSOptions{SaltLength: salt})
-		if err != nil {
-			t.Fatal(err)
-		}
+		value := must.Get(rsa.SignPSS(rand.Reader, key, crypto.SHA512, sum[:], &rsa.PSSOptions{SaltLength: salt}))(t)
 		s := httpsig.Signature{Algorithm: httpsig.RSAPSS, Value: value}
 		if err := s.Verify(key.Public(), base); err != nil {
 			t.Errorf("salt %d: %v", salt, err)
@@ -173,10 +156,7 @@ func TestRead_RefusesWhatCannotBeCovered(t *testing.T) {
 			t.Errorf("%s: %v; want %v", input, err, want)
 		}
 	}
-	s, err := httpsig.Read(http.Header{"Signature-Input": {`a=("x" "@status")`}, "Signature": {value}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(httpsig.Read(http.Header{"Signature-Input": {`a=("x" "@status")`}, "Signature": {value}}))(t)
 	if _, err := s[0].Base(&http.Request{Header: http.Header{"X": {" 1 ", "2"}}}, uri); !errors.Is(err, httpsig.ErrComponent) {
 		t.Errorf("a component of answers: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"mconnect/internal/jsonscan"
+	"mconnect/test/must"
 )
 
 const maxDepth = 32
@@ -161,9 +162,7 @@ func BenchmarkSkip(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := c.read(); err != nil {
-					b.Fatal(err)
-				}
+				must.OK(b, c.read())
 			}
 		})
 	}

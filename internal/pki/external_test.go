@@ -20,6 +20,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // issuer is an authority of somebody else's, as a state's is.
@@ -31,10 +32,7 @@ type issuer struct {
 // certify makes a certificate for a new key; by nil it signs itself.
 func certify(t *testing.T, by *issuer, serial int64, change func(*x509.Certificate)) *issuer {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "Exemplu", SerialNumber: big.NewInt(serial).String()},
 		NotBefore: noon.AddDate(-1, 0, 0), NotAfter: noon.AddDate(5, 0, 0), BasicConstraintsValid: true, IsCA: true,
@@ -47,14 +45,8 @@ func certify(t *testing.T, by *issuer, serial int64, change func(*x509.Certifica
 	if by != nil {
 		parent, signer = by.cert, by.key
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer))(t)
+	cert := must.Get(x509.ParseCertificate(der))(t)
 	return &issuer{cert, key}
 }
 
@@ -72,10 +64,7 @@ func (i *issuer) list(t *testing.T, number int64, revoked ...*issuer) []byte {
 		template.RevokedCertificateEntries = append(template.RevokedCertificateEntries,
 			x509.RevocationListEntry{SerialNumber: r.cert.SerialNumber, RevocationTime: noon})
 	}
-	der, err := x509.CreateRevocationList(rand.Reader, template, i.cert, i.key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateRevocationList(rand.Reader, template, i.cert, i.key))(t)
 	return der
 }
 
@@ -85,9 +74,7 @@ func pemList(der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: "X5
 func written(t *testing.T, text []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(path, text, 0o600))
 	return path
 }
 
@@ -120,10 +107,7 @@ func TestExternalAnchors(t *testing.T) {
 		"authority out of date":     {[]string{roots}, []*x509.Certificate{outlived.cert, short.cert}, noon.AddDate(0, 0, 8), fault.CertificateIssuer},
 		"nothing sent":              {[]string{roots}, nil, noon, fault.CertificateMissing},
 	} {
-		trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: c.anchors})
-		if err != nil {
-			t.Fatal(err)
-		}
+		trusted := must.Get(pki.NewTrust(pki.TrustConfig{Anchors: c.anchors}))(t)
 		for range 2 { // proven, then remembered
 			t.Run(name, func(t *testing.T) { wantCode(t, trusted.Verify(c.chain, c.at), c.want) })
 		}
@@ -144,10 +128,7 @@ func TestServersAreJudgedByRevocation(t *testing.T) {
 	gone, good := certify(t, root, 4, leafOf(x509.ExtKeyUsageServerAuth)), certify(t, root, 5, leafOf(x509.ExtKeyUsageServerAuth))
 	anchors := written(t, pki.EncodeCertificates(root.cert))
 	list := filepath.Join(t.TempDir(), "list.crl")
-	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{anchors}, Lists: []string{list}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	trusted := must.Get(pki.NewTrust(pki.TrustConfig{Anchors: []string{anchors}, Lists: []string{list}}))(t)
 	state := func(paths ...[]*x509.Certificate) tls.ConnectionState {
 		return tls.ConnectionState{VerifiedChains: paths}
 	}
@@ -156,9 +137,7 @@ func TestServersAreJudgedByRevocation(t *testing.T) {
 		t.Errorf("before it was revoked: %v", err)
 	}
 	pool := trusted.Pool()
-	if err := os.WriteFile(list, pemList(root.list(t, 2, gone, middle)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(list, pemList(root.list(t, 2, gone, middle)), 0o600))
 	if changed, err := trusted.Reload(); err != nil || !changed || trusted.Pool() == pool {
 		t.Fatalf("a new list: changed %t, another pool %t, %v", changed, trusted.Pool() != pool, err)
 	}
@@ -244,31 +223,20 @@ func TestALostListKeepsItsRevocations(t *testing.T) {
 	root, other := certify(t, nil, 1, nil), certify(t, nil, 9, nil)
 	gone := certify(t, root, 3, leafOf(x509.ExtKeyUsageClientAuth))
 	anchors, list := written(t, pki.EncodeCertificates(root.cert)), written(t, root.list(t, 1, gone))
-	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{anchors}, Lists: []string{list}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	trusted := must.Get(pki.NewTrust(pki.TrustConfig{Anchors: []string{anchors}, Lists: []string{list}}))(t)
 	chain := []*x509.Certificate{gone.cert}
-	if err := os.Remove(list); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.Remove(list))
 	if _, err := trusted.Reload(); err == nil || !strings.Contains(err.Error(), "revocation list") {
 		t.Errorf("a lost list: %v", err)
 	}
 	wantCode(t, trusted.Verify(chain, noon.Add(time.Hour)), fault.CertificateRevoked)
-	if err := os.WriteFile(list, pemList(root.list(t, 2)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(list, pemList(root.list(t, 2)), 0o600))
 	if changed, err := trusted.Reload(); !changed || err != nil {
 		t.Fatalf("a new list: %v, %v", changed, err)
 	}
 	wantCode(t, trusted.Verify(chain, noon.Add(time.Hour)), "")
-	if err := os.Remove(list); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(anchors, pki.EncodeCertificates(other.cert), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.Remove(list))
+	must.OK(t, os.WriteFile(anchors, pki.EncodeCertificates(other.cert), 0o600))
 	if changed, err := trusted.Reload(); !changed || err != nil {
 		t.Fatalf("an anchor replaced, its list removed: %v, %v", changed, err)
 	}
@@ -281,10 +249,7 @@ func TestLoadRefusesDamagedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(large)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.MarshalPKCS8PrivateKey(large))(t)
 	for name, c := range map[string]struct {
 		file string
 		text []byte

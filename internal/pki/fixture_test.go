@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -13,18 +14,12 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 func newAuthority(t *testing.T) (*authority.Authority, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "pki")
-	a, err := authority.Create(dir, authority.Config{Now: func() time.Time { return noon }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(authority.Create(dir, authority.Config{Now: func() time.Time { return noon }}))(t)
 	return a, dir
 }
 
 func issue(t *testing.T, a *authority.Authority, req authority.Request) *authority.Issued {
 	t.Helper()
-	issued, err := a.Issue(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	issued := must.Get(a.Issue(req))(t)
 	return issued
 }

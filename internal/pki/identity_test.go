@@ -15,6 +15,7 @@ import (
 
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // forge signs a certificate with the key of a mere leaf.
@@ -25,14 +26,8 @@ func forge(t *testing.T, by *authority.Issued) *x509.Certificate {
 		NotBefore: by.Certificate.NotBefore, NotAfter: by.Certificate.NotAfter,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, by.Certificate, by.Key.Public(), by.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, by.Certificate, by.Key.Public(), by.Key))(t)
+	c := must.Get(x509.ParseCertificate(der))(t)
 	return c
 }
 
@@ -40,19 +35,14 @@ func platform(t *testing.T, a *authority.Authority, dir, name string) (cert, key
 	t.Helper()
 	cert, key = filepath.Join(dir, "platform.pem"), filepath.Join(dir, "platform-key.pem")
 	issued := issue(t, a, authority.Request{Use: authority.ForPlatform, Name: name, Hosts: []string{"localhost"}})
-	if err := issued.Save(cert, key); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, issued.Save(cert, key))
 	return cert, key
 }
 
 func TestIdentityReloads(t *testing.T) {
 	a, dir := newAuthority(t)
 	cert, key := platform(t, a, dir, "first")
-	identity, err := pki.NewIdentity(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := must.Get(pki.NewIdentity(cert, key))(t)
 	if changed, err := identity.Reload(); changed || err != nil {
 		t.Fatalf("reload without a change: %v, %v", changed, err)
 	}
@@ -63,9 +53,7 @@ func TestIdentityReloads(t *testing.T) {
 	if got := identity.Certificate().Leaf.Subject.CommonName; got != "second, with a longer name" {
 		t.Errorf("presents %q", got)
 	}
-	if err := os.WriteFile(key, []byte("broken"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(key, []byte("broken"), 0o600))
 	if _, err := identity.Reload(); err == nil {
 		t.Error("a broken key was accepted")
 	}
@@ -99,20 +87,11 @@ func session(t *testing.T, server, client *tls.Config) (tls.ConnectionState, err
 
 func TestServerTLSPolicy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "pki")
-	a, err := authority.Create(dir, authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(authority.Create(dir, authority.Config{}))(t)
 	cert, key := platform(t, a, dir, "mconnect")
-	identity, err := pki.NewIdentity(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := must.Get(pki.NewIdentity(cert, key))(t)
 	strangers := filepath.Join(t.TempDir(), "pki")
-	foreign, err := authority.Create(strangers, authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	foreign := must.Get(authority.Create(strangers, authority.Config{}))(t)
 	stranger := issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "x.yz"})
 	pool := x509.NewCertPool()
 	pool.AddCert(a.Certificate())

@@ -16,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // TestTrust_IntermediatesSignListsAndCompleteChains: an authority that is no anchor, named by the configuration.
@@ -54,10 +55,7 @@ func TestTrust_AKeptListCarriesAStart(t *testing.T) {
 	gone := certify(t, root, 3, leafOf(x509.ExtKeyUsageClientAuth))
 	anchors, list := written(t, pki.EncodeCertificates(root.cert)), written(t, root.list(t, 5, gone))
 	cfg := pki.TrustConfig{Anchors: []string{anchors}, Lists: []string{list}, Kept: filepath.Join(t.TempDir(), "lists")}
-	first, err := pki.NewTrust(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := must.Get(pki.NewTrust(cfg))(t)
 	if err := first.Keep(); err != nil || first.Trouble() != nil {
 		t.Fatal(err, first.Trouble())
 	}
@@ -67,9 +65,7 @@ func TestTrust_AKeptListCarriesAStart(t *testing.T) {
 		"older":  func() error { return os.WriteFile(list, pemList(root.list(t, 4)), 0o600) },
 		"gone":   func() error { return os.Remove(list) },
 	} {
-		if err := damage(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, damage())
 		started, err := pki.NewTrust(cfg)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -83,9 +79,7 @@ func TestTrust_AKeptListCarriesAStart(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := os.WriteFile(list, pemList(root.list(t, 6)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(list, pemList(root.list(t, 6)), 0o600))
 	mended, err := pki.NewTrust(cfg)
 	if err != nil || mended.Trouble() != nil {
 		t.Fatal(err, mended.Trouble())
@@ -104,10 +98,7 @@ func TestTrust_AsksTheResponder(t *testing.T) {
 	for answer, want := range map[int]fault.Code{ocsp.Good: "", ocsp.Revoked: fault.CertificateRevoked} {
 		r.says(signed(t, root, nil, func(x *ocsp.Response) { x.Status, x.RevokedAt = answer, noon }))
 		cfg.OCSP = pki.NewOCSP(pki.OCSPConfig{Policy: pki.OCSPRequire, Now: func() time.Time { return noon }})
-		trusted, err := pki.NewTrust(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		trusted := must.Get(pki.NewTrust(cfg))(t)
 		wantCode(t, trusted.Verify([]*x509.Certificate{leaf.cert}, noon), want)
 		wantCode(t, trusted.VerifySigner([]*x509.Certificate{leaf.cert}, noon), want)
 	}
@@ -116,10 +107,7 @@ func TestTrust_AsksTheResponder(t *testing.T) {
 // TestIdentity_ShowsTheStaple in the handshake, until the identity changes.
 func TestIdentity_ShowsTheStaple(t *testing.T) {
 	dir := t.TempDir()
-	a, err := authority.Create(filepath.Join(dir, "pki"), authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(authority.Create(filepath.Join(dir, "pki"), authority.Config{}))(t)
 	save := func() {
 		issued, err := a.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"localhost"}})
 		if err == nil {
@@ -130,18 +118,13 @@ func TestIdentity_ShowsTheStaple(t *testing.T) {
 		}
 	}
 	save()
-	identity, err := pki.NewIdentity(filepath.Join(dir, "p.pem"), filepath.Join(dir, "p-key.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := must.Get(pki.NewIdentity(filepath.Join(dir, "p.pem"), filepath.Join(dir, "p-key.pem")))(t)
 	shown := func() []byte {
 		here, there := net.Pipe()
 		server := tls.Server(there, pki.ServerTLS(identity))
 		go func() { _ = server.Handshake() }()
 		client := tls.Client(here, &tls.Config{InsecureSkipVerify: true})
-		if err := client.Handshake(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, client.Handshake())
 		return client.OCSPResponse()
 	}
 	if shown() != nil {

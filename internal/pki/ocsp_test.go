@@ -18,6 +18,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/pki"
+	"mconnect/test/must"
 )
 
 // responder answers for an issuer as the test says; it parses each request.
@@ -204,9 +205,7 @@ func TestOCSP_Staple(t *testing.T) {
 	o := pki.NewOCSP(pki.OCSPConfig{Policy: pki.OCSPPrefer, Now: func() time.Time { return noon }})
 	r.says(signed(t, root, nil, nil))
 	response := o.Staple(t.Context(), leaf.cert, root.cert)
-	if _, err := ocsp.ParseResponseForCert(response, leaf.cert, root.cert); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(ocsp.ParseResponseForCert(response, leaf.cert, root.cert))(t)
 	if err := o.Stapled(response, leaf.cert, root.cert); err != nil {
 		t.Error(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/pki"
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -23,10 +24,7 @@ import (
 // that it is revoked, and does not know a third.
 func TestOCSP_OpenSSLAnswers(t *testing.T) {
 	dir := t.TempDir()
-	port, err := world.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := must.Get(world.FreePort())(t)
 	now := time.Now()
 	dated := func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-time.Hour), now.AddDate(1, 0, 0) }
 	root := certify(t, nil, 1, dated)
@@ -38,27 +36,17 @@ func TestOCSP_OpenSSLAnswers(t *testing.T) {
 			c.OCSPServer = []string{fmt.Sprintf("http://127.0.0.1:%d", port)}
 		}))
 	}
-	key, err := x509.MarshalPKCS8PrivateKey(root.key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(x509.MarshalPKCS8PrivateKey(root.key))(t)
 	index := "V\t991231235959Z\t\t10\tunknown\t/CN=Exemplu\nR\t991231235959Z\t260101000000Z\t11\tunknown\t/CN=Exemplu\n"
 	for name, text := range map[string][]byte{
 		"ca.pem": pki.EncodeCertificates(root.cert), "ca.key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), "index": []byte(index),
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 	}
 	responder := exec.Command("openssl", "ocsp", "-index", "index", "-port", fmt.Sprint(port), "-rsigner", "ca.pem", "-rkey", "ca.key", "-CA", "ca.pem", "-nmin", "10")
 	responder.Dir = dir
-	said, err := responder.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := responder.Start(); err != nil {
-		t.Fatal(err)
-	}
+	said := must.Get(responder.StderrPipe())(t)
+	must.OK(t, responder.Start())
 	t.Cleanup(func() { _ = responder.Process.Kill(); _ = responder.Wait() })
 	for lines := bufio.NewScanner(said); ; {
 		// a connection that only looks whether it listens would block it permanently

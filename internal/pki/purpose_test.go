@@ -15,6 +15,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/pki"
+	"mconnect/test/must"
 )
 
 // TestTrust_VerdictDoesNotDependOnWhatWasShownBefore: a leaf below an intermediate is judged by the chain it comes
@@ -110,10 +111,7 @@ func resigned(t *testing.T, by *issuer, c *x509.Certificate) []byte {
 	}
 	tbs[at+2] |= 0x80
 	sum := sha256.Sum256(tbs)
-	value, err := by.key.Sign(rand.Reader, sum[:], crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
+	value := must.Get(by.key.Sign(rand.Reader, sum[:], crypto.SHA256))(t)
 	der, err := asn1.Marshal(struct {
 		TBS       asn1.RawValue
 		Algorithm pkix.AlgorithmIdentifier

@@ -11,17 +11,15 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 func trust(t *testing.T, dir string) *pki.Trust {
 	t.Helper()
-	trusted, err := pki.NewTrust(pki.TrustConfig{
+	trusted := must.Get(pki.NewTrust(pki.TrustConfig{
 		Anchors: []string{filepath.Join(dir, "ca.pem")},
 		Lists:   []string{filepath.Join(dir, "ca.crl")},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 	return trusted
 }
 
@@ -41,9 +39,7 @@ func TestVerifyTellsTheFourWaysApart(t *testing.T) {
 	foreign, _ := newAuthority(t)
 	year := authority.Request{Use: authority.ForSystem, Name: "asp.rsp", NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0)}
 	good, revoked, stranger := issue(t, a, year), issue(t, a, year), issue(t, foreign, year)
-	if err := a.Revoke(revoked.Certificate, noon.Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.Revoke(revoked.Certificate, noon.Add(time.Hour)))
 	trusted := trust(t, dir)
 	for name, c := range map[string]struct {
 		leaf *x509.Certificate
@@ -93,9 +89,7 @@ func TestRevocationActsWithoutRestart(t *testing.T) {
 	if changed, err := trusted.Reload(); changed || err != nil {
 		t.Fatalf("reload without a change: %v, %v", changed, err)
 	}
-	if err := a.Revoke(leaf, noon.Add(-time.Second)); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.Revoke(leaf, noon.Add(-time.Second)))
 	if changed, err := trusted.Reload(); !changed || err != nil {
 		t.Fatalf("reload after a change: %v, %v", changed, err)
 	}
@@ -109,9 +103,7 @@ func TestABrokenFileKeepsTheFormerTrust(t *testing.T) {
 	a, dir := newAuthority(t)
 	leaf := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
 	trusted := trust(t, dir)
-	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), []byte("half a file"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(filepath.Join(dir, "ca.pem"), []byte("half a file"), 0o644))
 	if _, err := trusted.Reload(); err == nil {
 		t.Error("a broken anchors file was accepted")
 	}
@@ -138,22 +130,11 @@ func TestNewTrustRefuses(t *testing.T) {
 
 func BenchmarkVerifyKnownLeaf(b *testing.B) {
 	dir := filepath.Join(b.TempDir(), "pki")
-	a, err := authority.Create(dir, authority.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	issued, err := a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{filepath.Join(dir, "ca.pem")}})
-	if err != nil {
-		b.Fatal(err)
-	}
+	a := must.Get(authority.Create(dir, authority.Config{}))(b)
+	issued := must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}))(b)
+	trusted := must.Get(pki.NewTrust(pki.TrustConfig{Anchors: []string{filepath.Join(dir, "ca.pem")}}))(b)
 	chain, now := []*x509.Certificate{issued.Certificate}, time.Now()
 	for b.Loop() {
-		if err := trusted.Verify(chain, now); err != nil {
-			b.Fatal(err)
-		}
+		must.OK(b, trusted.Verify(chain, now))
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/provider/rest"
 	"mconnect/internal/provider/soap"
 	"mconnect/internal/provider/sql"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -23,14 +24,8 @@ type unusable struct{ soap.Signer }
 
 // TestTheManifestsInTheDocsWork: every manifest of docs/PROVIDERS.md is read, valid, and passes the check at apply.
 func TestTheManifestsInTheDocsWork(t *testing.T) {
-	text, err := os.ReadFile("../../docs/PROVIDERS.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	databases, err := sql.New(map[string]string{"ledger": "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile("../../docs/PROVIDERS.md"))(t)
+	databases := must.Get(sql.New(map[string]string{"ledger": "sqlite:" + filepath.Join(t.TempDir(), "x.db")}))(t)
 	access := httpaccess.New(httpaccess.Config{})
 	p := registers.New(t, provider.Config{}, rest.New(access), soap.New(soap.Config{Access: access, Signer: unusable{}, Headers: unusable{}}),
 		databases, file.New(file.Config{Folder: t.TempDir()}))
@@ -48,9 +43,7 @@ func TestTheManifestsInTheDocsWork(t *testing.T) {
 		}
 		for _, item := range set {
 			var s catalog.Service
-			if err := json.Unmarshal(item.Doc, &s); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, json.Unmarshal(item.Doc, &s))
 			for _, found := range append(s.Validate(), p.Check(s)...) {
 				t.Errorf("%s: %+v", s.Name, found)
 			}

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -25,10 +26,7 @@ import (
 // empty list it knows no name.
 func nameServer(t testing.TB, addresses ...string) (*net.Resolver, *atomic.Int32) {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := must.Get(net.ListenPacket("udp", "127.0.0.1:0"))(t)
 	var asked atomic.Int32
 	ended := make(chan struct{})
 	go func() {
@@ -73,10 +71,7 @@ func post(t testing.TB, c *http.Client, url string) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := must.Get(http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("{}")))(t)
 	res, err := c.Do(req)
 	if err == nil {
 		_ = res.Body.Close()

@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // state is how the only subscription fares.
@@ -104,10 +105,7 @@ func TestState_OutlivesARestart(t *testing.T) {
 	w.list.declare()
 	eventually(func() bool { return len(w.hooks.States()) == 0 })
 	w.hooks.save(t.Context(), true) // what the end of a process does
-	next, err := New(w.config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	next := must.Get(New(w.config()))(t)
 	next.recall(t.Context())
 	p := newPusher(&next.cfg, w.to(s, nil), next.kept["s-1"])
 	f := p.seen()
@@ -186,10 +184,7 @@ func TestKeep_AStoreThatIsAwayIsTriedAgain(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	cfg := w.config()
 	cfg.Keeper, cfg.Node = failing{w.db}, "n9"
-	hooks, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	hooks := must.Get(New(cfg))(t)
 	p := newPusher(&hooks.cfg, w.to(s, nil), State{})
 	hooks.pushers["s-1"] = &running{pusher: p}
 	p.history.note(Attempt{At: time.Now(), For: ForEvent, Event: "1", Status: 204})

@@ -21,6 +21,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // TestProbe_IsVisiblyATestAndCountsForNothing: signed like every event, of a type and source that no producer has, and
@@ -114,10 +115,7 @@ func TestProbe_ShowsAnAnswerBoundedAndHarmless(t *testing.T) {
 // certified is a certificate for a name, until a time, and the pool that trusts it.
 func certified(t *testing.T, name string, until time.Time, usage x509.ExtKeyUsage) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotBefore: until.Add(-48 * time.Hour), NotAfter: until,
 		ExtKeyUsage: []x509.ExtKeyUsage{usage}, IsCA: true, BasicConstraintsValid: true,
@@ -125,14 +123,8 @@ func certified(t *testing.T, name string, until time.Time, usage x509.ExtKeyUsag
 	if name == "127.0.0.1" {
 		template.DNSNames, template.IPAddresses = nil, []net.IP{net.IPv4(127, 0, 0, 1)}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
+	leaf := must.Get(x509.ParseCertificate(der))(t)
 	pool := x509.NewCertPool()
 	pool.AddCert(leaf)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
@@ -174,10 +166,7 @@ func TestProbe_ExplainsCertificates(t *testing.T) {
 		cfg := w.config()
 		trust := &tls.Config{RootCAs: pool}
 		cfg.TLS = func() *tls.Config { return trust }
-		hooks, err := New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		hooks := must.Get(New(cfg))(t)
 		step, f := firstTrouble(t, hooks, Target{ID: "s", Webhook: event.Webhook{URL: target.URL}, Reaches: loopback})
 		target.Close()
 		if f.Code != fault.WebhookCertificate || f.Params["what"] != c.what {
@@ -194,10 +183,7 @@ func TestProbe_ExplainsWhatCannotBeReached(t *testing.T) {
 	w := newWorld(t)
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	closed := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	nobody := closed.Addr().String()
 	_ = closed.Close()
 	mute := listening(t, func(c net.Conn) { _ = c.Close() })
@@ -214,10 +200,7 @@ func TestProbe_ExplainsWhatCannotBeReached(t *testing.T) {
 	trust := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // what is tested is the refusal of the client
 	cfg.TLS = func() *tls.Config { return trust }
 	cfg.Resolver, _ = nameServer(t) // knows nobody
-	hooks, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	hooks := must.Get(New(cfg))(t)
 	outside := netip.MustParsePrefix("10.0.0.0/8")
 	for name, c := range map[string]struct {
 		url, what string
@@ -256,10 +239,7 @@ func TestProbe_ExplainsWhatCannotBeReached(t *testing.T) {
 // listening hands each connection to do.
 func listening(t *testing.T, do func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

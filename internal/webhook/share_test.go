@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // node starts an engine and webhooks of a name over a store, with the targets of list.
@@ -30,10 +31,7 @@ func node(t *testing.T, url, name string, list *list) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	log, err := db.OpenLog(t.Context(), "journal", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := must.Get(db.OpenLog(t.Context(), "journal", nil))(t)
 	w := &world{law: &law{changed: make(chan struct{})}, list: list, db: db}
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
@@ -42,10 +40,7 @@ func node(t *testing.T, url, name string, list *list) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.engine, err = broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.law, Ledger: book{log}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.engine = must.Get(broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.law, Ledger: book{log}}))(t)
 	cfg := w.config()
 	cfg.Node = name
 	if w.hooks, err = New(cfg); err != nil {

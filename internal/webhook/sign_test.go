@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // checks reports whether signature is that of text.
@@ -68,14 +69,8 @@ func verify(t testing.TB, public *ecdsa.PublicKey, h http.Header, target string,
 
 func newSigner(t testing.TB) (*Signer, *ecdsa.PrivateKey) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := NewSigner(key, "key-1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	s := must.Get(NewSigner(key, "key-1"))(t)
 	return s, key
 }
 
@@ -117,28 +112,18 @@ func TestSign_WhatIsSentIsSigned(t *testing.T) {
 func TestSignaturesVerify(t *testing.T) {
 	s, key := newSigner(t)
 	for range 300 {
-		req, err := http.NewRequest(http.MethodPost, "https://hall.example:8443/events?a=b%20c", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		req := must.Get(http.NewRequest(http.MethodPost, "https://hall.example:8443/events?a=b%20c", nil))(t)
 		req.Header.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
-		if err := s.SignRequest(req, []byte(`{"a":1}`), time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, s.SignRequest(req, []byte(`{"a":1}`), time.Now()))
 		verify(t, &key.PublicKey, req.Header, "https://hall.example:8443/events?a=b%20c", []byte(`{"a":1}`))
 	}
 }
 
 func TestADetachedJWSVerifies(t *testing.T) {
 	s, key := newSigner(t)
-	req, err := http.NewRequest(http.MethodPost, "https://hall.example/events", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := must.Get(http.NewRequest(http.MethodPost, "https://hall.example/events", nil))(t)
 	body := []byte(`{"a":1}`)
-	if err := s.SignBody(req, body, time.Unix(1_800_000_000, 0)); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, s.SignBody(req, body, time.Unix(1_800_000_000, 0)))
 	protected, coded, ok := strings.Cut(req.Header.Get("JWS-Signature"), "..")
 	signature, err := base64.RawURLEncoding.DecodeString(coded)
 	if !ok || err != nil || !checks(&key.PublicKey, protected+"."+string(body), signature) {
@@ -157,14 +142,8 @@ func TestADetachedJWSVerifies(t *testing.T) {
 }
 
 func TestOnlyNamedKeysOnP256Sign(t *testing.T) {
-	other, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	old, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := must.Get(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))(t)
+	old := must.Get(rsa.GenerateKey(rand.Reader, 2048))(t)
 	_, good := newSigner(t)
 	if _, err := NewSigner(other, "k"); err == nil {
 		t.Error("P-384")

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 	foreign "mconnect/test/world"
 )
 
@@ -34,31 +35,15 @@ type verdict struct {
 // TLS ends before it.
 func receiver(t *testing.T, public any) *http.Client {
 	t.Helper()
-	modules, err := foreign.Modules("http-message-signatures@1.0.6")
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKIXPublicKey(public)
-	if err != nil {
-		t.Fatal(err)
-	}
+	modules := must.Get(foreign.Modules("http-message-signatures@1.0.6"))(t)
+	der := must.Get(x509.MarshalPKIXPublicKey(public))(t)
 	key := filepath.Join(t.TempDir(), "key.pem")
-	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600))
 	cmd := exec.CommandContext(t.Context(), "node", "testdata/receiver.js", key)
 	cmd.Env, cmd.Stderr = append(os.Environ(), "NODE_PATH="+modules), os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := must.Get(cmd.StdinPipe())(t)
+	out := must.Get(cmd.StdoutPipe())(t)
+	must.OK(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = in.Close()
 		_ = cmd.Wait()
@@ -89,26 +74,16 @@ func TestForeignVerifier_OddAddresses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u.String(), bytes.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, u.String(), bytes.NewReader(body)))(t)
 		r.Header.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
-		if err := s.SignRequest(r, body, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, s.SignRequest(r, body, time.Now()))
 		if change != nil {
 			change(r)
 		}
-		answer, err := client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		answer := must.Get(client.Do(r))(t)
 		defer func() { _ = answer.Body.Close() }()
 		var v verdict
-		if err := json.NewDecoder(answer.Body).Decode(&v); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, json.NewDecoder(answer.Body).Decode(&v))
 		return v
 	}
 	for address, seen := range map[string]string{

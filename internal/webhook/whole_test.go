@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // TestNodeVerifiesWhatIsPushed: a verifier that shares no code with the signer.
@@ -18,10 +20,7 @@ func TestNodeVerifiesWhatIsPushed(t *testing.T) {
 	w.begins(t, s, nil)
 	w.produce(t, "1", "k")
 	p := s.next(t)
-	der, err := x509.MarshalPKIXPublicKey(&w.key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.MarshalPKIXPublicKey(&w.key.PublicKey))(t)
 	headers := map[string]string{}
 	for name, values := range p.header {
 		headers[strings.ToLower(name)] = values[0]

@@ -26,6 +26,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -191,15 +192,9 @@ func boundedWorld(t testing.TB, limits broker.Limits) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, err := db.OpenLog(t.Context(), "journal", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := must.Get(db.OpenLog(t.Context(), "journal", nil))(t)
 	w := &world{law: &law{changed: make(chan struct{})}, list: &list{changed: make(chan struct{})}, db: db}
-	kept, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db}, db.OpenLog)
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept := must.Get(eventlog.Open(t.Context(), eventlog.Config{Tables: db}, db.OpenLog))(t)
 	w.engine, err = broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.law, Ledger: book{log}, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
@@ -207,10 +202,7 @@ func boundedWorld(t testing.TB, limits broker.Limits) *world {
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
 	}
-	w.hooks, err = New(w.config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.hooks = must.Get(New(w.config()))(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -289,9 +281,7 @@ func (w *world) until(t testing.TB, want Condition) State {
 func (w *world) produce(t testing.TB, id, key string) {
 	t.Helper()
 	e := event.Event{ID: id, Source: "urn:x", Type: birth, PartitionKey: key, ContentType: "application/json", Data: []byte(`{"N":1}`)}
-	if err := w.engine.Produce(t.Context(), broker.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, w.engine.Produce(t.Context(), broker.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}))
 }
 
 // next is the next request that a target got.

@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 )
 
@@ -86,10 +87,7 @@ func quick() (*postgres.Cluster, error) {
 func Cluster(t testing.TB) *postgres.Cluster {
 	t.Helper()
 	started.Store(true)
-	cluster, err := start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cluster := must.Get(start())(t)
 	return cluster
 }
 
@@ -116,9 +114,7 @@ func (p *Pool) URL(t testing.TB, cluster *postgres.Cluster) string {
 	name := p.acquire()
 	if name == "" {
 		name = fmt.Sprintf("store%d", p.created.Add(1))
-		if _, err := cluster.Create(t.Context(), name); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(cluster.Create(t.Context(), name))(t)
 	}
 	t.Cleanup(func() {
 		if cluster.Exec(context.Background(), name, empty) == nil {

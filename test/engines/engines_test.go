@@ -8,6 +8,7 @@ import (
 
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestMain(m *testing.M) { os.Exit(engines.Suite{Tests: m}.Run()) }
@@ -26,10 +27,7 @@ func TestEachEngineOpensANewStore(t *testing.T) {
 			}
 		})
 		for _, url := range []string{first, second} {
-			db, err := store.Open(t.Context(), store.Config{URL: url})
-			if err != nil {
-				t.Fatal(err)
-			}
+			db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
 			found, err := db.Resources(t.Context(), 0, 10)
 			if err != nil || len(found) != 0 || db.Dialect() != engines.Of(t) {
 				t.Errorf("%s holds %v, %v", db.Dialect(), found, err)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 	"mconnect/test/world"
 )
@@ -28,7 +29,7 @@ func TestAuditAfterKill(t *testing.T) {
 		l := newLand(t, t.TempDir(), url)
 		l.settle()
 		call := l.loadUntilKilled(20)[0]
-		must(t, l.Start())
+		must.OK(t, l.Start())
 		found := l.find(call)
 		if len(found) != 1 || found[0]["service"] != world.ServicePerson || found[0]["verdict"] == "" || found[0]["outcome"] == nil {
 			t.Fatalf("search for the call: %v", found)
@@ -42,7 +43,7 @@ func TestAuditAfterKill(t *testing.T) {
 			t.Errorf("the record holds the subject elsewhere than sealed, or not at all: %s", record)
 		}
 		evidence := filepath.Join(t.TempDir(), "evidence")
-		must(t, os.WriteFile(evidence, []byte(l.ask("GET", "/v1/journal/"+index+"/evidence", "")), 0o600))
+		must.OK(t, os.WriteFile(evidence, []byte(l.ask("GET", "/v1/journal/"+index+"/evidence", "")), 0o600))
 		key := strings.TrimSpace(l.run("journal", "export", "--key-only", "--config", l.Config))
 		l.run("journal", "verify", "--evidence", evidence, "--key", key)
 		l.run("journal", "verify", "--url", l.URL("/tlog"), "--key", key, "--ca", l.ca.CA(), "--token-file", filepath.Join(l.Dir, "token"))
@@ -67,19 +68,15 @@ func (l *land) run(args ...string) string {
 // ask sends one request to the management API; it must be answered 200.
 func (l *land) ask(method, path, body string) string {
 	l.t.Helper()
-	config, err := l.ca.Client("consumer", "platform")
-	must(l.t, err)
+	config := must.Get(l.ca.Client("consumer", "platform"))(l.t)
 	config.Certificates = nil // the token alone
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
-	req, err := http.NewRequestWithContext(l.t.Context(), method, l.URL(path), strings.NewReader(body))
-	must(l.t, err)
+	req := must.Get(http.NewRequestWithContext(l.t.Context(), method, l.URL(path), strings.NewReader(body)))(l.t)
 	req.Header.Set("Authorization", "Bearer "+world.AdminToken)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := client.Do(req)
-	must(l.t, err)
+	res := must.Get(client.Do(req))(l.t)
 	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	must(l.t, err)
+	text := must.Get(io.ReadAll(res.Body))(l.t)
 	if res.StatusCode != http.StatusOK {
 		l.t.Fatalf("%s %s: %s: %s", method, path, res.Status, text)
 	}
@@ -89,7 +86,7 @@ func (l *land) ask(method, path, body string) string {
 func (l *land) search(query string) []map[string]any {
 	l.t.Helper()
 	var page struct{ Items []map[string]any }
-	must(l.t, json.Unmarshal([]byte(l.ask("POST", "/v1/journal/search", query)), &page))
+	must.OK(l.t, json.Unmarshal([]byte(l.ask("POST", "/v1/journal/search", query)), &page))
 	return page.Items
 }
 

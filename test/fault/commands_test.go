@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -134,14 +135,12 @@ type liveCommand struct{ args, says string }
 func TestCommandsBesideABusyServer(t *testing.T) {
 	l := newLand(t, t.TempDir(), "")
 	l.settle()
-	text, err := world.Country(l.ca, l.provider.Port)
-	must(t, err)
+	text := must.Get(world.Country(l.ca, l.provider.Port))(t)
 	manifests := filepath.Join(t.TempDir(), "country.yaml")
-	must(t, os.WriteFile(manifests, []byte(text), 0o600))
+	must.OK(t, os.WriteFile(manifests, []byte(text), 0o600))
 	tr := l.busy()
 	for round := range rounds {
-		last, err := tr.await(callsBetween)
-		must(t, err)
+		last := must.Get(tr.await(callsBetween))(t)
 		for _, c := range l.liveCommands(last, manifests) {
 			l.runLive(c)
 			if _, err := tr.await(callsBetween); err != nil {
@@ -149,8 +148,7 @@ func TestCommandsBesideABusyServer(t *testing.T) {
 			}
 		}
 	}
-	answered, err := tr.end()
-	must(t, err)
+	answered := must.Get(tr.end())(t)
 	by, held, err := store.HolderOf(l.url)
 	if err != nil || !held || by.PID != l.PID() {
 		t.Errorf("the store is written by %+v, %v, %v; the server is process %d", by, held, err, l.PID())

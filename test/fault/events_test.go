@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -27,17 +28,16 @@ func TestKillUnderEvents(t *testing.T) {
 	engines(t, func(t *testing.T, url string) {
 		l := newLand(t, t.TempDir(), url)
 		for _, name := range append([]string{world.EventProducer}, world.EventConsumers...) {
-			must(t, l.ca.Issue(name))
+			must.OK(t, l.ca.Issue(name))
 		}
 		l.settle()
-		manifests, err := world.EventCountry(l.ca)
-		must(t, err)
-		must(t, l.Apply(manifests))
+		manifests := must.Get(world.EventCountry(l.ca))(t)
+		must.OK(t, l.Apply(manifests))
 		f := newFlow(l)
 		for kill := range eventKills {
 			f.produceUntil(200 + rand.IntN(1500))
 			l.Kill()
-			must(t, l.Start())
+			must.OK(t, l.Start())
 			if kill%10 == 9 {
 				t.Logf("killed %d times, %d events acknowledged", kill+1, f.total())
 			}
@@ -57,14 +57,12 @@ func TestDiskFullUnderEvents(t *testing.T) {
 	t.Cleanup(func() { run(t, "umount", "-l", dir) })
 	l := newLand(t, dir, "")
 	for _, name := range append([]string{world.EventProducer}, world.EventConsumers...) {
-		must(t, l.ca.Issue(name))
+		must.OK(t, l.ca.Issue(name))
 	}
 	l.settle()
-	manifests, err := world.EventCountry(l.ca)
-	must(t, err)
-	must(t, l.Apply(manifests))
-	producer, err := world.NewEventSystem(l.ca, l.Platform, world.EventProducer)
-	must(t, err)
+	manifests := must.Get(world.EventCountry(l.ca))(t)
+	must.OK(t, l.Apply(manifests))
+	producer := must.Get(world.NewEventSystem(l.ca, l.Platform, world.EventProducer))(t)
 	f := newFlow(l)
 	pid, filler := l.PID(), filepath.Join(dir, "filler")
 	for round := range 3 {
@@ -85,7 +83,7 @@ func TestDiskFullUnderEvents(t *testing.T) {
 				n++
 			}
 		}
-		must(t, os.Remove(filler))
+		must.OK(t, os.Remove(filler))
 	}
 	f.produceUntil(500)
 	f.end()
@@ -125,14 +123,12 @@ func newFlow(l *land, beside ...*land) *flow {
 	for _, name := range world.EventConsumers {
 		f.given[name] = map[string]int{}
 		for _, node := range append([]*land{l}, beside...) {
-			s, err := world.NewEventSystem(l.ca, node.Platform, name)
-			must(l.t, err)
+			s := must.Get(world.NewEventSystem(l.ca, node.Platform, name))(l.t)
 			f.begin(ctx, s)
 			f.work.Go(func() { f.consume(ctx, name, s) })
 		}
 	}
-	producer, err := world.NewEventSystem(l.ca, l.Platform, world.EventProducer)
-	must(l.t, err)
+	producer := must.Get(world.NewEventSystem(l.ca, l.Platform, world.EventProducer))(l.t)
 	for n := range flowProducers {
 		f.work.Go(func() { f.produce(ctx, n, producer) })
 	}

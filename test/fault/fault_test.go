@@ -15,6 +15,7 @@ import (
 
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 	"mconnect/test/waits"
 	"mconnect/test/world"
@@ -56,18 +57,14 @@ type land struct {
 // newLand sets up everything but starts no platform. dir is where the platform keeps its files.
 func newLand(t *testing.T, dir, url string) *land {
 	t.Helper()
-	ca, err := world.NewAuthority(t.TempDir())
-	must(t, err)
+	ca := must.Get(world.NewAuthority(t.TempDir()))(t)
 	for _, name := range []string{"platform", "backend", "consumer"} {
-		must(t, ca.Issue(name))
+		must.OK(t, ca.Issue(name))
 	}
-	provider, err := world.NewProvider(ca)
-	must(t, err)
+	provider := must.Get(world.NewProvider(ca))(t)
 	t.Cleanup(func() { provider.Close() })
-	p, err := world.NewPlatform(ca, binary, dir, url)
-	must(t, err)
-	caller, err := world.NewCaller(ca, p)
-	must(t, err)
+	p := must.Get(world.NewPlatform(ca, binary, dir, url))(t)
+	caller := must.Get(world.NewCaller(ca, p))(t)
 	if url == "" {
 		url = "sqlite:" + filepath.Join(dir, "mconnect.db")
 	}
@@ -78,18 +75,10 @@ func newLand(t *testing.T, dir, url string) *land {
 // settle starts the platform for the first time and gives it its country.
 func (l *land) settle() {
 	l.t.Helper()
-	must(l.t, l.Start())
-	manifests, err := world.Country(l.ca, l.provider.Port)
-	must(l.t, err)
-	must(l.t, l.Apply(manifests))
+	must.OK(l.t, l.Start())
+	manifests := must.Get(world.Country(l.ca, l.provider.Port))(l.t)
+	must.OK(l.t, l.Apply(manifests))
 	l.answers("after the manifests were applied")
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // answers waits until a lawful call is answered; the platform has to get there by itself.
@@ -135,17 +124,13 @@ func (l *land) verifyClean() {
 // journal reads every record from the stopped platform's store, in order, and fails on a gap.
 func (l *land) journal() []journal.Entry {
 	l.t.Helper()
-	db, err := store.Open(l.t.Context(), store.Config{URL: l.url, ReadOnly: true})
-	must(l.t, err)
+	db := must.Get(store.Open(l.t.Context(), store.Config{URL: l.url, ReadOnly: true}))(l.t)
 	defer db.Close()
-	log, err := db.OpenLog(l.t.Context(), "journal", nil)
-	must(l.t, err)
-	head, err := log.Head(l.t.Context())
-	must(l.t, err)
+	log := must.Get(db.OpenLog(l.t.Context(), "journal", nil))(l.t)
+	head := must.Get(log.Head(l.t.Context()))(l.t)
 	var all []journal.Entry
 	for int64(len(all)) < head.Size {
-		batches, err := log.Read(l.t.Context(), int64(len(all)), 1000)
-		must(l.t, err)
+		batches := must.Get(log.Read(l.t.Context(), int64(len(all)), 1000))(l.t)
 		if len(batches) == 0 {
 			l.t.Fatalf("the journal ends at %d, its head says %d", len(all), head.Size)
 		}
@@ -170,7 +155,7 @@ func engines(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, "") })
 	t.Run("postgres", func(t *testing.T) {
 		url, err := cluster.Create(t.Context(), strings.ToLower(strings.NewReplacer("/", "_").Replace(t.Name())))
-		must(t, err)
+		must.OK(t, err)
 		test(t, url)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -28,7 +29,7 @@ func TestKillUnderLoad(t *testing.T) {
 		var answered []world.Answered
 		for range kills {
 			answered = append(answered, l.loadUntilKilled(5+rand.IntN(300))...)
-			must(t, l.Start())
+			must.OK(t, l.Start())
 			l.answers("after a kill")
 		}
 		l.Stop()

@@ -9,16 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
 // besideNode prepares a second node of the land's installation, with systems of its own that talk to it.
 func (l *land) besideNode(name string) *land {
 	l.t.Helper()
-	p, err := l.Platform.Beside(name, l.t.TempDir())
-	must(l.t, err)
-	caller, err := world.NewCaller(l.ca, p)
-	must(l.t, err)
+	p := must.Get(l.Platform.Beside(name, l.t.TempDir()))(l.t)
+	caller := must.Get(world.NewCaller(l.ca, p))(l.t)
 	l.t.Cleanup(func() { p.Stop() })
 	return &land{Platform: p, t: l.t, url: l.url, ca: l.ca, provider: l.provider, caller: caller}
 }
@@ -27,14 +26,13 @@ func (l *land) besideNode(name string) *land {
 func (l *land) country(beside ...*land) {
 	l.t.Helper()
 	for _, name := range append([]string{world.EventProducer}, world.EventConsumers...) {
-		must(l.t, l.ca.Issue(name))
+		must.OK(l.t, l.ca.Issue(name))
 	}
 	l.settle()
-	manifests, err := world.EventCountry(l.ca)
-	must(l.t, err)
-	must(l.t, l.Apply(manifests))
+	manifests := must.Get(world.EventCountry(l.ca))(l.t)
+	must.OK(l.t, l.Apply(manifests))
 	for _, other := range beside {
-		must(l.t, other.Start())
+		must.OK(l.t, other.Start())
 		other.served()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 )
 
@@ -16,11 +17,9 @@ import (
 // switches over. Nothing acknowledged is missing, each group gets its events, the journal is whole, and it continues
 // what an auditor kept from before. How long calls fail is logged.
 func TestPatroniFailsOverAndSwitches(t *testing.T) {
-	p, err := postgres.StartPatroni(postgres.PatroniConfig{TTL: 20, LoopWait: 5, RetryTimeout: 5})
-	must(t, err)
-	t.Cleanup(func() { must(t, p.Close()) })
-	url, err := p.Create(t.Context(), "land")
-	must(t, err)
+	p := must.Get(postgres.StartPatroni(postgres.PatroniConfig{TTL: 20, LoopWait: 5, RetryTimeout: 5}))(t)
+	t.Cleanup(func() { must.OK(t, p.Close()) })
+	url := must.Get(p.Create(t.Context(), "land"))(t)
 	first := newLand(t, t.TempDir(), url)
 	second := first.besideNode("second")
 	first.country(second)
@@ -31,7 +30,7 @@ func TestPatroniFailsOverAndSwitches(t *testing.T) {
 
 	former := p.Leader(t.Context())
 	began := time.Now()
-	must(t, p.Kill(former))
+	must.OK(t, p.Kill(former))
 	another := func(state []postgres.MemberState) bool {
 		for _, m := range state {
 			if m.Role == "leader" && m.State == "running" && m.Name != former {
@@ -40,7 +39,7 @@ func TestPatroniFailsOverAndSwitches(t *testing.T) {
 		}
 		return false
 	}
-	must(t, p.Await(t.Context(), another))
+	must.OK(t, p.Await(t.Context(), another))
 	t.Logf("%s leads %s after %s was killed", p.Leader(t.Context()), time.Since(began).Round(time.Millisecond), former)
 	first.served()
 	second.served()
@@ -49,8 +48,8 @@ func TestPatroniFailsOverAndSwitches(t *testing.T) {
 	f.delivered()
 	t.Logf("all groups have what was acknowledged after %s", time.Since(began).Round(time.Millisecond))
 
-	must(t, p.Resume(former))
-	must(t, p.Await(t.Context(), func(state []postgres.MemberState) bool {
+	must.OK(t, p.Resume(former))
+	must.OK(t, p.Await(t.Context(), func(state []postgres.MemberState) bool {
 		synchronous := false
 		for _, m := range state {
 			synchronous = synchronous || m.Role == "sync_standby" && m.State != "stopped"
@@ -59,8 +58,8 @@ func TestPatroniFailsOverAndSwitches(t *testing.T) {
 	}))
 	former = p.Leader(t.Context())
 	began = time.Now()
-	must(t, p.Switchover(t.Context()))
-	must(t, p.Await(t.Context(), another))
+	must.OK(t, p.Switchover(t.Context()))
+	must.OK(t, p.Await(t.Context(), another))
 	first.served()
 	second.served()
 	t.Logf("switched over to %s, both nodes answer calls after %s", p.Leader(t.Context()), time.Since(began).Round(time.Millisecond))
@@ -77,9 +76,8 @@ func TestPatroniFailsOverAndSwitches(t *testing.T) {
 // keepCheckpoint copies the newest checkpoint aside, as an auditor does.
 func (l *land) keepCheckpoint() string {
 	l.t.Helper()
-	text, err := os.ReadFile(filepath.Join(l.Dir, "checkpoint"))
-	must(l.t, err)
+	text := must.Get(os.ReadFile(filepath.Join(l.Dir, "checkpoint")))(l.t)
 	kept := filepath.Join(l.t.TempDir(), "kept")
-	must(l.t, os.WriteFile(kept, text, 0o600))
+	must.OK(l.t, os.WriteFile(kept, text, 0o600))
 	return kept
 }

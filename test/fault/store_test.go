@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 	"mconnect/test/world"
 )
@@ -57,20 +58,19 @@ func TestDiskFull(t *testing.T) {
 	filler := filepath.Join(dir, "filler")
 	l.holdsOut("disk full", func() {
 		fill(t, filler)
-	}, func() { must(t, os.Remove(filler)) })
+	}, func() { must.OK(t, os.Remove(filler)) })
 }
 
 // small mounts a file system of its own for PostgreSQL, outside the folders that only root may enter.
 func small(t *testing.T, size string) (dir string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mconnect-small-")
-	must(t, err)
+	dir = must.Get(os.MkdirTemp("", "mconnect-small-"))(t)
 	uid, gid, err := postgres.Account()
-	must(t, err)
+	must.OK(t, err)
 	run(t, "mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%s,mode=0700,uid=%d,gid=%d", size, uid, gid), "none", dir)
 	t.Cleanup(func() {
 		run(t, "umount", "-l", dir)
-		must(t, os.Remove(dir))
+		must.OK(t, os.Remove(dir))
 	})
 	return dir
 }
@@ -78,7 +78,7 @@ func small(t *testing.T, size string) (dir string) {
 // TestPostgresDiskFull fills a small file system under the tables of a PostgreSQL to the last byte; its log goes on.
 func TestPostgresDiskFull(t *testing.T) {
 	dir := small(t, "48m")
-	at := func(statement string) { must(t, cluster.Exec(context.Background(), "postgres", statement)) }
+	at := func(statement string) { must.OK(t, cluster.Exec(context.Background(), "postgres", statement)) }
 	at("CREATE TABLESPACE small LOCATION '" + dir + "'")
 	at("CREATE DATABASE full_tables TABLESPACE small")
 	t.Cleanup(func() {
@@ -88,7 +88,7 @@ func TestPostgresDiskFull(t *testing.T) {
 	l := newLand(t, t.TempDir(), cluster.URL("full_tables"))
 	l.settle()
 	filler := filepath.Join(dir, "filler")
-	l.holdsOut("disk full under the tables", func() { fill(t, filler) }, func() { must(t, os.Remove(filler)) })
+	l.holdsOut("disk full under the tables", func() { fill(t, filler) }, func() { must.OK(t, os.Remove(filler)) })
 }
 
 // TestPostgresLogFull fills the file system of the write-ahead log. PostgreSQL ends itself then, and its supervisor
@@ -97,29 +97,26 @@ func TestPostgresLogFull(t *testing.T) {
 	dir := small(t, "32m")
 	wal := filepath.Join(dir, "wal")
 	uid, gid, err := postgres.Account()
-	must(t, err)
-	must(t, os.Mkdir(wal, 0o700))
-	must(t, os.Chown(wal, uid, gid))
-	own, err := postgres.StartWith(postgres.Config{Wal: wal})
-	must(t, err)
-	t.Cleanup(func() { must(t, own.Close()) })
-	url, err := own.Create(t.Context(), "full_log")
-	must(t, err)
+	must.OK(t, err)
+	must.OK(t, os.Mkdir(wal, 0o700))
+	must.OK(t, os.Chown(wal, uid, gid))
+	own := must.Get(postgres.StartWith(postgres.Config{Wal: wal}))(t)
+	t.Cleanup(func() { must.OK(t, own.Close()) })
+	url := must.Get(own.Create(t.Context(), "full_log"))(t)
 	l := newLand(t, t.TempDir(), url)
 	l.settle()
 	filler := filepath.Join(dir, "filler")
 	l.holdsOut("disk full under the log", func() { fill(t, filler) }, func() {
-		must(t, os.Remove(filler))
-		must(t, own.Kill())
-		must(t, own.Resume())
+		must.OK(t, os.Remove(filler))
+		must.OK(t, own.Kill())
+		must.OK(t, own.Resume())
 	})
 }
 
 // fill writes until nothing more fits.
 func fill(t *testing.T, path string) {
 	t.Helper()
-	f, err := os.Create(path)
-	must(t, err)
+	f := must.Get(os.Create(path))(t)
 	defer f.Close()
 	for size := 1 << 20; size >= 1; {
 		if _, err := f.Write(make([]byte, size)); err != nil {
@@ -148,13 +145,12 @@ func TestReadOnlyFiles(t *testing.T) {
 
 // TestPostgresReadOnly turns the database read-only, as a failover to a standby does.
 func TestPostgresReadOnly(t *testing.T) {
-	url, err := cluster.Create(t.Context(), "readonly")
-	must(t, err)
+	url := must.Get(cluster.Create(t.Context(), "readonly"))(t)
 	l := newLand(t, t.TempDir(), url)
 	l.settle()
 	set := func(value string) {
-		must(t, cluster.Exec(t.Context(), "postgres", "ALTER DATABASE readonly SET default_transaction_read_only = "+value))
-		must(t, cluster.Exec(t.Context(), "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'readonly'"))
+		must.OK(t, cluster.Exec(t.Context(), "postgres", "ALTER DATABASE readonly SET default_transaction_read_only = "+value))
+		must.OK(t, cluster.Exec(t.Context(), "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'readonly'"))
 	}
 	l.holdsOut("read-only database", func() { set("on") }, func() { set("off") })
 }
@@ -163,11 +159,10 @@ func TestPostgresReadOnly(t *testing.T) {
 func TestPostgresGone(t *testing.T) {
 	for name, end := range map[string]func() error{"stopped": cluster.Stop, "killed": cluster.Kill} {
 		t.Run(name, func(t *testing.T) {
-			url, err := cluster.Create(t.Context(), "gone_"+name)
-			must(t, err)
+			url := must.Get(cluster.Create(t.Context(), "gone_"+name))(t)
 			l := newLand(t, t.TempDir(), url)
 			l.settle()
-			l.holdsOut("database "+name, func() { must(t, end()) }, func() { must(t, cluster.Resume()) })
+			l.holdsOut("database "+name, func() { must.OK(t, end()) }, func() { must.OK(t, cluster.Resume()) })
 		})
 	}
 }

@@ -13,6 +13,8 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the two engines, without the store
 	_ "modernc.org/sqlite"
+
+	"mconnect/test/must"
 )
 
 // batch is one row of the stored journal.
@@ -102,7 +104,7 @@ var edits = []edit{
 	}},
 	{"one byte of the head's frontier", func(t *testing.T, db *sql.DB, rows []batch) (int64, int64) {
 		var frontier []byte
-		must(t, db.QueryRow(`SELECT frontier FROM log_head WHERE log = 'journal'`).Scan(&frontier))
+		must.OK(t, db.QueryRow(`SELECT frontier FROM log_head WHERE log = 'journal'`).Scan(&frontier))
 		exec1(t, db, `UPDATE log_head SET frontier = $1 WHERE log = 'journal'`, flipped(frontier, len(frontier)/2))
 		last := rows[len(rows)-1]
 		return last.first, last.first + last.count - 1
@@ -110,7 +112,7 @@ var edits = []edit{
 	{"one byte of a subject's key", func(t *testing.T, db *sql.DB, rows []batch) (int64, int64) {
 		var first, count int64
 		var asides []byte
-		must(t, db.QueryRow(`SELECT first, count, asides FROM log_batch WHERE log = 'journal' AND asides IS NOT NULL ORDER BY first DESC LIMIT 1`).Scan(&first, &count, &asides))
+		must.OK(t, db.QueryRow(`SELECT first, count, asides FROM log_batch WHERE log = 'journal' AND asides IS NOT NULL ORDER BY first DESC LIMIT 1`).Scan(&first, &count, &asides))
 		exec1(t, db, `UPDATE log_batch SET asides = $1 WHERE log = 'journal' AND first = $2`, flipped(asides, len(asides)-1), first)
 		return first, first + count - 1
 	}},
@@ -151,8 +153,7 @@ func TestTampering(t *testing.T) {
 		if url == "" {
 			driver, source = "sqlite", strings.TrimPrefix(l.url, "sqlite:")
 		}
-		db, err := sql.Open(driver, source)
-		must(t, err)
+		db := must.Get(sql.Open(driver, source))(t)
 		defer db.Close()
 		exec1(t, db, `CREATE TABLE kept_batch AS SELECT * FROM log_batch`)
 		exec1(t, db, `CREATE TABLE kept_head AS SELECT * FROM log_head`)
@@ -182,15 +183,15 @@ func TestTampering(t *testing.T) {
 func batches(t *testing.T, db *sql.DB) []batch {
 	t.Helper()
 	found, err := db.Query(`SELECT first, count, entries, hashes, note FROM log_batch WHERE log = 'journal' ORDER BY first`)
-	must(t, err)
+	must.OK(t, err)
 	defer found.Close()
 	var rows []batch
 	for found.Next() {
 		var b batch
-		must(t, found.Scan(&b.first, &b.count, &b.entries, &b.hashes, &b.note))
+		must.OK(t, found.Scan(&b.first, &b.count, &b.entries, &b.hashes, &b.note))
 		rows = append(rows, b)
 	}
-	must(t, found.Err())
+	must.OK(t, found.Err())
 	if len(rows) < 10 {
 		t.Fatalf("only %d batches", len(rows))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 )
 
@@ -25,22 +26,19 @@ func TestThePrimarysMachineVanishes(t *testing.T) {
 }
 
 func vanishes(t *testing.T, number int, behindRouter bool) {
-	network, err := postgres.NewNetwork(number)
-	must(t, err)
-	t.Cleanup(func() { must(t, network.Close()) })
+	network := must.Get(postgres.NewNetwork(number))(t)
+	t.Cleanup(func() { must.OK(t, network.Close()) })
 	start := func(cfg postgres.Config) *postgres.Cluster {
-		c, err := postgres.StartWith(cfg)
-		must(t, err)
+		c := must.Get(postgres.StartWith(cfg))(t)
 		t.Cleanup(func() { _ = c.Close() })
 		return c
 	}
 	primary := start(postgres.Config{Namespace: network.Name, Host: network.Host})
-	_, err = primary.Create(t.Context(), "land")
-	must(t, err)
+	must.Get(primary.Create(t.Context(), "land"))(t)
 	here := fmt.Sprintf("127.18.%d.%d", os.Getpid()%250, number+1) // an address that no other test takes
 	standby := start(postgres.Config{Host: here, Source: "host=" + network.Host + " user=postgres dbname=postgres"})
 	for _, text := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
-		must(t, primary.Exec(t.Context(), "postgres", text))
+		must.OK(t, primary.Exec(t.Context(), "postgres", text))
 	}
 	url := fmt.Sprintf("postgres://postgres@%s,%s/land?target_session_attrs=read-write", network.Host, here)
 	first := newLand(t, t.TempDir(), url)
@@ -50,9 +48,9 @@ func vanishes(t *testing.T, number int, behindRouter bool) {
 	calls := persist(t, first, second)
 	f.produceUntil(200)
 
-	must(t, network.Vanish(behindRouter))
+	must.OK(t, network.Vanish(behindRouter))
 	gone := time.Now()
-	must(t, standby.Promote(t.Context()))
+	must.OK(t, standby.Promote(t.Context()))
 	promoted := time.Now()
 	t.Logf("promoted %s after the loss", promoted.Sub(gone).Round(time.Millisecond))
 	var each sync.WaitGroup

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 	"mconnect/test/world"
 )
@@ -54,17 +55,11 @@ var shown = []struct{ typed, seen string }{
 
 // TestTheCommandsOfTheFirstHourWork from the first to the last, in a folder of a demo that runs.
 func TestTheCommandsOfTheFirstHourWork(t *testing.T) {
-	binary, err := world.Build("../..", t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := must.Get(world.Build("../..", t.TempDir()))(t)
 	at := newcomer(t, binary)
 	seen := map[string]bool{}
 	for _, page := range []string{"README.md", "docs/INTEGRATION.md"} {
-		text, err := os.ReadFile(filepath.Join("../..", page))
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(os.ReadFile(filepath.Join("../..", page)))(t)
 		from := 0
 		for _, m := range block.FindAllStringSubmatchIndex(string(text), -1) {
 			before, lang, body := string(text[from:m[0]]), string(text[m[2]:m[3]]), string(text[m[4]:m[5]])
@@ -101,9 +96,7 @@ func newcomer(t *testing.T, binary string) *reader {
 	var log bytes.Buffer
 	demo := exec.Command(binary, "demo", "--dir", dir, "--exchange-addr", "127.0.0.1:0", "--events-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 	demo.Stdout, demo.Stderr = &log, &log
-	if err := demo.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, demo.Start())
 	t.Cleanup(func() {
 		_ = demo.Process.Signal(syscall.SIGTERM) // it may have ended by itself, which shows below
 		if err := demo.Wait(); err != nil {
@@ -125,10 +118,7 @@ func newcomer(t *testing.T, binary string) *reader {
 	pairs := []string{"../bin/mconnect", binary, "127.0.0.1:9042", "127.0.0.1:" + free(t)}
 	pairs = append(pairs, `("127.0.0.1", 9042)`, `("127.0.0.1", `+pairs[3][len("127.0.0.1:"):]+`)`)
 	for name, port := range map[string]string{"exchange": "8443", "events": "8444", "admin": "8445"} {
-		u, err := url.Parse(told.URLs[name])
-		if err != nil {
-			t.Fatal(err)
-		}
+		u := must.Get(url.Parse(told.URLs[name]))(t)
 		pairs = append(pairs, "127.0.0.1:"+port, u.Host)
 	}
 	return &reader{t: t, dir: dir, replace: strings.NewReplacer(pairs...), urls: told.URLs, library: pairs[3]}
@@ -137,10 +127,7 @@ func newcomer(t *testing.T, binary string) *reader {
 // free is a port that nobody listens on.
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	defer func() { _ = l.Close() }()
 	_, port, _ := net.SplitHostPort(l.Addr().String()) // of a listener, so it has one
 	return port
@@ -149,9 +136,7 @@ func free(t *testing.T) string {
 // keeps writes a file as a page shows it.
 func (r *reader) keeps(name, text string) {
 	r.t.Helper()
-	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(r.replace.Replace(text)), 0o600); err != nil {
-		r.t.Fatal(err)
-	}
+	must.OK(r.t, os.WriteFile(filepath.Join(r.dir, name), []byte(r.replace.Replace(text)), 0o600))
 }
 
 // listens waits for the library's program: a reader is slower than it.
@@ -180,9 +165,7 @@ func (r *reader) types(page, text string, seen map[string]bool) {
 	shell.Dir = r.dir
 	if strings.HasSuffix(strings.TrimSpace(text), "&") { // goes on next to the rest: the library's program
 		shell.Args[len(shell.Args)-1] = "exec " + strings.TrimSuffix(strings.TrimSpace(script), "&")
-		if err := shell.Start(); err != nil {
-			r.t.Fatal(err)
-		}
+		must.OK(r.t, shell.Start())
 		r.t.Cleanup(func() {
 			cancel()
 			_ = shell.Wait() // killed

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -43,27 +44,12 @@ func TestRules_ArePassedByPromtool(t *testing.T) {
 func platform(t *testing.T) *world.Platform {
 	t.Helper()
 	dir := t.TempDir()
-	binary, err := world.Build("../..", dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	authority, err := world.NewAuthority(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := authority.Issue("platform"); err != nil {
-		t.Fatal(err)
-	}
-	if err := authority.IssueRSA("signing"); err != nil {
-		t.Fatal(err)
-	}
-	p, err := world.NewPlatform(authority, binary, filepath.Join(dir, "platform"), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
+	binary := must.Get(world.Build("../..", dir))(t)
+	authority := must.Get(world.NewAuthority(dir))(t)
+	must.OK(t, authority.Issue("platform"))
+	must.OK(t, authority.IssueRSA("signing"))
+	p := must.Get(world.NewPlatform(authority, binary, filepath.Join(dir, "platform"), ""))(t)
+	must.OK(t, p.Start())
 	t.Cleanup(p.Stop)
 	return p
 }
@@ -72,14 +58,8 @@ func platform(t *testing.T) *world.Platform {
 func prometheus(t *testing.T, p *world.Platform) (base string) {
 	t.Helper()
 	dir := t.TempDir()
-	text, err := os.ReadFile(deploy + "prometheus/prometheus.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, err := filepath.Abs(deploy + "prometheus/mconnect.rules.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile(deploy + "prometheus/prometheus.yml"))(t)
+	rules := must.Get(filepath.Abs(deploy + "prometheus/mconnect.rules.yml"))(t)
 	config := string(text)
 	for _, change := range [][2]string{
 		{"15s", "1s"}, {"mconnect.rules.yml", rules},
@@ -94,13 +74,8 @@ func prometheus(t *testing.T, p *world.Platform) (base string) {
 		config = strings.ReplaceAll(config, change[0], change[1])
 	}
 	file := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	port, err := world.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, []byte(config), 0o600))
+	port := must.Get(world.FreePort())(t)
 	process, err := world.Start(nil, dir, "prometheus", "prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"),
 		fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port))
 	if err != nil {
@@ -160,19 +135,13 @@ func selectors(text string) map[string]bool {
 // TestPrometheus_KnowsEverySeriesNamed: an alert on a name that does not exist never fires.
 func TestPrometheus_KnowsEverySeriesNamed(t *testing.T) {
 	p := platform(t)
-	text, err := p.Get("/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(p.Get("/metrics"))(t)
 	if out := promtool(t, string(text), "check", "metrics"); strings.Contains(out, "mconnect_") {
 		t.Errorf("promtool check metrics: %s", out)
 	}
 	base := prometheus(t, p)
 	for _, file := range []string{"prometheus/mconnect.rules.yml", "grafana/mconnect.json"} {
-		text, err := os.ReadFile(deploy + file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(os.ReadFile(deploy + file))(t)
 		found := selectors(strings.ReplaceAll(string(text), `\"`, `"`))
 		if len(found) < 10 {
 			t.Fatalf("%s names only %d series", file, len(found))
@@ -194,10 +163,7 @@ func TestPrometheus_KnowsEverySeriesNamed(t *testing.T) {
 // aside.
 func alertsAreLoaded(t *testing.T, base string) {
 	t.Helper()
-	res, err := http.Get(base + "/api/v1/rules")
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := must.Get(http.Get(base + "/api/v1/rules"))(t)
 	defer res.Body.Close()
 	var answer struct {
 		Data struct {
@@ -206,9 +172,7 @@ func alertsAreLoaded(t *testing.T, base string) {
 			}
 		}
 	}
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.NewDecoder(res.Body).Decode(&answer))
 	count := 0
 	for _, g := range answer.Data.Groups {
 		for _, r := range g.Rules {

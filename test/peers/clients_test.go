@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // said are the lines that a client prints: the cadastral numbers that it read of each answer, the sentence of each
@@ -45,10 +47,7 @@ func run(t *testing.T, dir string, env []string, command ...string) string {
 // source is the absolute path of a client's text.
 func source(t *testing.T, name string) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := must.Get(filepath.Abs(filepath.Join("testdata", name)))(t)
 	return path
 }
 

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // The archives of Debian that Axis 1.4, and JAX-WS RI with WSS4J, need next to the virtual machine.
@@ -28,14 +30,12 @@ func jars(names string) string {
 func (c *country) java(t *testing.T, dir, classpath, client string) string {
 	t.Helper()
 	sources := []string{source(t, client+".java")}
-	if err := filepath.WalkDir(filepath.Join(dir, "made"), func(path string, _ os.DirEntry, err error) error {
+	must.OK(t, filepath.WalkDir(filepath.Join(dir, "made"), func(path string, _ os.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".java") {
 			sources = append(sources, path)
 		}
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	run(t, dir, nil, append([]string{"javac", "-nowarn", "-encoding", "UTF-8", "-cp", classpath, "-d", "classes"}, sources...)...)
 	run(t, dir, nil, "openssl", "pkcs12", "-export", "-in", c.certOf(notary), "-inkey", c.keyOf(notary), "-name", "system",
 		"-passout", "pass:changeit", "-out", "own.p12")

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -31,29 +32,18 @@ type country struct {
 // start runs the demo until the test ends.
 func start(t *testing.T) *country {
 	t.Helper()
-	binary, err := world.Build("../..", t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ports, err := world.FreePorts(4)
-	if err != nil {
-		t.Fatal(err)
-	}
+	binary := must.Get(world.Build("../..", t.TempDir()))(t)
+	ports := must.Get(world.FreePorts(4))(t)
 	at := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
 	c := &country{dir: t.TempDir(), exchange: "https://" + at(0), events: "https://" + at(1), admin: "https://" + at(2)}
 	ctx, cancel := context.WithCancel(t.Context())
 	demo := exec.CommandContext(ctx, binary, "demo", "--dir", c.dir, "--exchange-addr", at(0), "--events-addr", at(1),
 		"--admin-addr", at(2), "--sandbox-addr", at(3))
 	demo.Cancel = func() error { return demo.Process.Signal(os.Interrupt) }
-	out, err := demo.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := must.Get(demo.StdoutPipe())(t)
 	var said bytes.Buffer
 	demo.Stderr = &said
-	if err := demo.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, demo.Start())
 	t.Cleanup(func() { cancel(); _ = demo.Wait() })
 	text := make([]byte, 0, 64<<10)
 	piece := make([]byte, 4096)
@@ -81,9 +71,7 @@ func (c *country) keyOf(system string) string {
 func TestRefusalsReachStrangers(t *testing.T) {
 	c := start(t)
 	large := filepath.Join(t.TempDir(), "large")
-	if err := os.WriteFile(large, make([]byte, 12<<20), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(large, make([]byte, 12<<20), 0o600))
 	for _, protocol := range []string{"--http1.1", "--http2"} {
 		for _, ask := range [][]string{
 			{"-H", "Content-Type: application/json", "-d", `{"IDNP":"2999000006393"}`, c.exchange + "/api/v1/GetPerson"},

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -113,10 +114,7 @@ func TestForeignHTTPSignatures(t *testing.T) {
 	add("another's key", theNotary, "ecdsa-p256-sha256", fault.SignatureAlgorithm, func(s *signedCall) { s.Key = c.keyOf(townHall) })
 	add("a certificate of nobody", theTownHall, "ecdsa-p256-sha256", fault.SignatureCertificate, func(s *signedCall) { s.Cert = c.ca() })
 
-	input, err := json.Marshal(cases)
-	if err != nil {
-		t.Fatal(err)
-	}
+	input := must.Get(json.Marshal(cases))(t)
 	cmd := exec.CommandContext(t.Context(), "node", "testdata/http_signer.js", c.exchange, c.ca())
 	cmd.Env = append(os.Environ(), "NODE_PATH="+modules(t, signing))
 	cmd.Stdin = bytes.NewReader(input)
@@ -140,9 +138,6 @@ func TestForeignHTTPSignatures(t *testing.T) {
 // modules installs npm packages and returns the folder in which node looks for them.
 func modules(t *testing.T, packages ...string) string {
 	t.Helper()
-	home, err := world.Modules(packages...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	home := must.Get(world.Modules(packages...))(t)
 	return home
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"mconnect/test/must"
 )
 
 // TestClusterSurvivesKill needs PostgreSQL, so it belongs to `make test`.
@@ -12,37 +14,22 @@ func TestClusterSurvivesKill(t *testing.T) {
 	if os.Getenv("MCONNECT_TEST_POSTGRES") != "1" {
 		return
 	}
-	c, err := Start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(Start())(t)
 	defer func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
-	url, err := c.Create(t.Context(), "kept")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Exec(t.Context(), "kept", "CREATE TABLE a AS SELECT 42 AS n"); err != nil {
-		t.Fatal(err)
-	}
+	url := must.Get(c.Create(t.Context(), "kept"))(t)
+	must.OK(t, c.Exec(t.Context(), "kept", "CREATE TABLE a AS SELECT 42 AS n"))
 	for _, end := range []func() error{c.Kill, c.Stop} {
-		if err := end(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, end())
 		if c.Listening() {
 			t.Error("still listening after its end")
 		}
-		if err := c.Resume(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, c.Resume())
 	}
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := must.Get(pgx.Connect(t.Context(), url))(t)
 	defer conn.Close(t.Context())
 	var n int
 	if err := conn.QueryRow(t.Context(), "SELECT n FROM a").Scan(&n); err != nil || n != 42 {

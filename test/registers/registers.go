@@ -28,6 +28,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/provider"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -43,10 +44,7 @@ func New(t testing.TB, cfg provider.Config, protocols ...provider.Protocol) *pro
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	p, err := provider.New(cfg, protocols...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(provider.New(cfg, protocols...))(t)
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Error(err)
@@ -65,21 +63,12 @@ type Authority struct {
 // NewAuthority makes an Authority that is good for an hour.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true,
 		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
+	cert := must.Get(x509.ParseCertificate(der))(t)
 	return &Authority{cert, key, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))}
 }
 
@@ -98,17 +87,11 @@ func Fixed(pool *x509.CertPool) func() *x509.CertPool {
 // Issue makes a certificate for a name, with its key.
 func (a *Authority) Issue(t testing.TB, name string, until time.Time) *tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
 		DNSNames: []string{name}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key))(t)
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
@@ -186,10 +169,7 @@ func WantFault(t testing.TB, err error, code fault.Code, leg fault.Leg) *fault.E
 // Raw is a register that speaks bytes, not HTTP: it reads one request and does what the test says.
 func Raw(t testing.TB, serve func(n int, c net.Conn, r *bufio.Reader)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	done, stop := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -226,10 +206,7 @@ func Replying(t testing.TB, status int, media, body string) string {
 // Ready compiles the response type of a service.
 func Ready(t testing.TB, s catalog.Service) *catalog.Ready {
 	t.Helper()
-	compiled, err := schema.CompileType(s.Response)
-	if err != nil {
-		t.Fatal(err)
-	}
+	compiled := must.Get(schema.CompileType(s.Response))(t)
 	return &catalog.Ready{Service: s, ResponseSchema: compiled}
 }
 

@@ -9,6 +9,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // Section is one "-- name --" of a script with the text up to the next.
@@ -17,10 +18,7 @@ type Section struct{ Name, Text string }
 // Script reads the sections of a file.
 func Script(t *testing.T, path string) []Section {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile(path))(t)
 	var all []Section
 	for line := range strings.Lines(string(text)) {
 		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "-- "); ok && strings.HasSuffix(name, " --") {
@@ -42,14 +40,9 @@ func Declared(t *testing.T, text string, vars ...string) *catalog.Ready {
 	t.Helper()
 	text = "kind: Service\nname: Script\nversion: 1.0.0\ntitle: { ro: x }\nprovider: script.provider\nstatus: published\nread_only: true\n" +
 		strings.NewReplacer(vars...).Replace(text)
-	set, err := manifest.Parse("script", []byte(text), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := must.Get(manifest.Parse("script", []byte(text), nil))(t)
 	var s catalog.Service
-	if err := json.Unmarshal(set[0].Doc, &s); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(set[0].Doc, &s))
 	if s.Version != (mconnect.Version{Major: 1}) {
 		t.Fatalf("version %v", s.Version)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"mconnect/test/must"
 )
 
 // The budgets of the house.
@@ -141,7 +143,7 @@ func linesOf(text []byte, comment string) int {
 func scripts(t *testing.T) (n int) {
 	t.Helper()
 	comments := map[string]string{".txtar": "#", ".txt": "#", ".py": "#", ".js": "//", ".php": "//", ".sh": "#"}
-	err := filepath.WalkDir(root(), func(path string, d fs.DirEntry, err error) error {
+	must.OK(t, filepath.WalkDir(root(), func(path string, d fs.DirEntry, err error) error {
 		comment, script := comments[filepath.Ext(path)]
 		if err != nil || d.IsDir() || !script || !strings.Contains(filepath.ToSlash(path), "/testdata/") {
 			return err
@@ -149,10 +151,7 @@ func scripts(t *testing.T) (n int) {
 		text, err := os.ReadFile(path)
 		n += linesOf(text, comment)
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	return n
 }
 

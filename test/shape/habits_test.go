@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // TestNoSleepNoSkip: a test that sleeps guesses, and a skipped test is no test.
@@ -63,10 +65,7 @@ func TestNoPlaceOfThisMachine(t *testing.T) {
 		bad = append(bad, []byte(above+"/"))
 	}
 	for _, name := range listed(t) {
-		text, err := os.ReadFile(filepath.Join(root(), name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(os.ReadFile(filepath.Join(root(), name)))(t)
 		for _, b := range bad {
 			if at := bytes.Index(text, b); at >= 0 {
 				t.Errorf("%s:%d: holds %q", name, bytes.Count(text[:at], []byte("\n"))+1, b)

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // commands returns what a Markdown page tells the reader to type: the lines of its shell blocks, with
@@ -36,10 +38,7 @@ func TestReadmeCommandsExist(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	makefile, err := os.ReadFile(filepath.Join(root(), "Makefile"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	makefile := must.Get(os.ReadFile(filepath.Join(root(), "Makefile")))(t)
 	seen := 0
 	for _, page := range []string{"README.md", "docs/OPERATIONS.md", "docs/INTEGRATION.md"} {
 		text, err := os.ReadFile(filepath.Join(root(), page))

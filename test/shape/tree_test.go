@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 const module = "mconnect"
@@ -101,10 +103,7 @@ func parseTree() ([]source, error) {
 
 func sources(t *testing.T) []source {
 	t.Helper()
-	all, err := tree()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := must.Get(tree())(t)
 	if len(all) < 20 {
 		t.Fatalf("only %d Go files found", len(all))
 	}

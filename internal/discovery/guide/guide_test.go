@@ -28,6 +28,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 const manifests = `
@@ -160,10 +161,7 @@ func TestSearchFollowsTheCountry(t *testing.T) {
 
 func TestSheetTellsWhatCallersNeed(t *testing.T) {
 	g := guide.New(open(t))
-	sheet, err := g.Show("GetPerson")
-	if err != nil {
-		t.Fatal(err)
-	}
+	sheet := must.Get(g.Show("GetPerson"))(t)
 	text, err := json.Marshal(sheet)
 	if err != nil || strings.Contains(string(text), "secret.invalid") {
 		t.Errorf("the way to the provider is shown: %s %v", text, err)
@@ -275,18 +273,10 @@ func TestSchemaJudgesAsThePlatformDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	document := must.Get(jsonschema.UnmarshalJSON(strings.NewReader(string(text))))(t)
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource("urn:mconnect:service:GetPerson/1.1.0", document); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := c.Compile("urn:mconnect:service:GetPerson/1.1.0#/$defs/answer")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.AddResource("urn:mconnect:service:GetPerson/1.1.0", document))
+	answer := must.Get(c.Compile("urn:mconnect:service:GetPerson/1.1.0#/$defs/answer"))(t)
 	for value, want := range map[string]bool{`{"Sex":"F"}`: true, `{"Sex":"X"}`: false, `{"LastName":"A"}`: true, `{"Other":1}`: false} {
 		v, _ := jsonschema.UnmarshalJSON(strings.NewReader(value))
 		if err := answer.Validate(v); (err == nil) != want {

@@ -10,6 +10,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/domain/agreement"
+	"mconnect/test/must"
 )
 
 func sample(id string, system mconnect.SystemID, service mconnect.ServiceName) agreement.Agreement {
@@ -24,10 +25,7 @@ func sample(id string, system mconnect.SystemID, service mconnect.ServiceName) a
 
 func compiled(t testing.TB, a agreement.Agreement) *agreement.Compiled {
 	t.Helper()
-	c, err := agreement.Compile(a)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(agreement.Compile(a))(t)
 	return c
 }
 

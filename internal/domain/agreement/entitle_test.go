@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/agreement"
+	"mconnect/test/must"
 )
 
 const birthDeal = `
@@ -45,9 +46,7 @@ func dealOf(t testing.TB, text string) agreement.Agreement {
 	var a agreement.Agreement
 	d := yaml.NewDecoder(strings.NewReader(text))
 	d.KnownFields(true)
-	if err := d.Decode(&a); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, d.Decode(&a))
 	return a
 }
 

@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/agreement"
+	"mconnect/test/must"
 )
 
 var (
@@ -76,10 +77,7 @@ func drawAgreement(t *rapid.T, id string) agreement.Agreement {
 }
 
 func drawCandidate(t *rapid.T, a agreement.Agreement) agreement.Candidate {
-	c, err := agreement.Compile(a)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(agreement.Compile(a))(t)
 	return agreement.Candidate{Compiled: c, Usage: agreement.Usage{
 		Today: rapid.Int64Range(0, 4).Draw(t, "today"), RateExceeded: rapid.IntRange(0, 9).Draw(t, "rate") == 0,
 	}}
@@ -234,10 +232,7 @@ func TestANarrowerGrantNeverAllowsMore(t *testing.T) {
 		} else {
 			p.Fields = p.Fields[:rapid.IntRange(1, len(p.Fields)).Draw(t, "kept")]
 		}
-		c, err := agreement.Compile(narrow)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := must.Get(agreement.Compile(narrow))(t)
 		w.candidates[0].Compiled = c
 		v := w.decide()
 		if v.Allowed && !wide.Allowed {
@@ -306,10 +301,7 @@ func TestTolerantRulesFlagWhatStrictOnesRefuse(t *testing.T) {
 		decide := func(rules agreement.Rules) agreement.Verdict {
 			a := w.agreements[0]
 			a.CallerRules = rules
-			c, err := agreement.Compile(a)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := must.Get(agreement.Compile(a))(t)
 			return agreement.Decide([]agreement.Candidate{{Compiled: c, Usage: w.candidates[0].Usage}}, w.req, w.at)
 		}
 		strict, tolerant := decide(agreement.Strict), decide(agreement.Tolerant)

@@ -16,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/civil"
 	"mconnect/internal/domain/agreement"
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write the verdicts in testdata anew, to be read before they are kept")
@@ -36,10 +37,7 @@ func TestScripts(t *testing.T) {
 type block struct{ head, text string }
 
 func playScript(t *testing.T, file string) {
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := must.Get(os.ReadFile(file))(t)
 	blocks := split(string(raw))
 	var agreements []*agreement.Compiled
 	always := map[string]string{}
@@ -87,9 +85,7 @@ func write(t *testing.T, file, raw string, blocks []block) {
 	for _, part := range blocks {
 		b.WriteString("== " + part.head + part.text)
 	}
-	if err := os.WriteFile(file, []byte(strings.TrimRight(b.String(), "\n")+"\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, []byte(strings.TrimRight(b.String(), "\n")+"\n"), 0o644))
 }
 
 func split(raw string) []block {
@@ -106,13 +102,8 @@ func readAgreement(t *testing.T, text string) *agreement.Compiled {
 	d := yaml.NewDecoder(strings.NewReader(text))
 	d.KnownFields(true)
 	var a agreement.Agreement
-	if err := d.Decode(&a); err != nil {
-		t.Fatal(err)
-	}
-	c, err := agreement.Compile(a)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, d.Decode(&a))
+	c := must.Get(agreement.Compile(a))(t)
 	return c
 }
 
@@ -137,10 +128,8 @@ func decideOn(t *testing.T, agreements []*agreement.Compiled, facts map[string]s
 	read := map[string]bool{}
 	fact := func(name string) string { read[name] = true; return facts[name] }
 	is := func(name, usual string) bool { v := fact(name); return v == "" || v == usual }
-	version, err := mconnect.ParseVersion(fact("version"))
-	check(t, err)
-	at, err := time.ParseInLocation("2006-01-02 15:04", fact("time"), civil.Zone())
-	check(t, err)
+	version := must.Get(mconnect.ParseVersion(fact("version")))(t)
+	at := must.Get(time.ParseInLocation("2006-01-02 15:04", fact("time"), civil.Zone()))(t)
 	req := agreement.Request{
 		Consumer: agreement.Consumer{
 			System: mconnect.SystemID(fact("system")), Owner: mconnect.IDNO(fact("owner")),
@@ -167,8 +156,7 @@ func decideOn(t *testing.T, agreements []*agreement.Compiled, facts map[string]s
 	}
 	use := agreement.Usage{RateExceeded: !is("too fast", "no")}
 	if used := fact("used today"); used != "" {
-		_, err := fmt.Sscan(used, &use.Today)
-		check(t, err)
+		must.Get(fmt.Sscan(used, &use.Today))(t)
 	}
 	for name := range facts {
 		if !read[name] {
@@ -180,13 +168,6 @@ func decideOn(t *testing.T, agreements []*agreement.Compiled, facts map[string]s
 		candidates = append(candidates, agreement.Candidate{Compiled: a, Usage: use})
 	}
 	return agreement.Decide(candidates, req, at)
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 var inRomanian = map[fault.Result]string{

@@ -12,6 +12,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/domain/agreement"
+	"mconnect/test/must"
 )
 
 // TestABookIsItsModel puts and removes at random agreements for services and for events, and compares every lookup with
@@ -35,10 +36,7 @@ func TestABookIsItsModel(t *testing.T) {
 				a.Service, a.Event = "", rapid.SampledFrom(events).Draw(rt, "event")
 				a.Purposes[0].Accepts = nil
 			}
-			c, err := agreement.Compile(a)
-			if err != nil {
-				rt.Fatal(err)
-			}
+			c := must.Get(agreement.Compile(a))(rt)
 			b.Put(c)
 			model[c.ID] = c
 		}

@@ -14,6 +14,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 func prepared(t testing.TB, s catalog.Service, parts ...schema.Shared) *catalog.Ready {
@@ -207,10 +208,7 @@ func TestCompatibleMeansCompatible(t *testing.T) {
 			} else {
 				s.Response.Fields = append(s.Response.Fields, f)
 			}
-			r, err := catalog.Prepare(s)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := must.Get(catalog.Prepare(s))(t)
 			return r
 		}
 		breaks := func(inRequest bool) bool {

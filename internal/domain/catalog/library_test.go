@@ -13,14 +13,12 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 func version(t testing.TB, s string) mconnect.Version {
 	t.Helper()
-	v, err := mconnect.ParseVersion(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := must.Get(mconnect.ParseVersion(s))(t)
 	return v
 }
 
@@ -60,10 +58,7 @@ func shared() catalog.Service {
 func TestReferencesAreWrittenOut(t *testing.T) {
 	l := schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street),
 		address(t, "1.2.0", street, schema.Field{Name: "Kind", Type: schema.String, Classifier: "sex/1.0.0"}))
-	r, err := catalog.PrepareWith(l, shared())
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(catalog.PrepareWith(l, shared()))(t)
 	for path, want := range map[string]string{"Home": "Address/1.2.0", "Homes": ""} {
 		if f := r.Response.Lookup(path); f.Ref != want {
 			t.Errorf("%s refers to %q", path, f.Ref)
@@ -393,16 +388,11 @@ func BenchmarkListedValue(b *testing.B) {
 		"classifier": {Name: "A", Type: schema.String, Classifier: "sex"},
 	} {
 		fields, _, _ := l.Resolve([]schema.Field{f})
-		s, err := schema.CompileType(schema.Type{Name: "T", Fields: fields})
-		if err != nil {
-			b.Fatal(err)
-		}
+		s := must.Get(schema.CompileType(schema.Type{Name: "T", Fields: fields}))(b)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := s.Read([]byte(`{"A":"K19999"}`)); err != nil {
-					b.Fatal(err)
-				}
+				must.Get(s.Read([]byte(`{"A":"K19999"}`)))(b)
 			}
 		})
 	}

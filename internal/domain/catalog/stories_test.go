@@ -14,6 +14,7 @@ import (
 
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 // decoded reads the documents of a file, each by what its kind is.
@@ -60,10 +61,7 @@ func TestStoriesOfChange(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := must.Get(os.ReadFile(file))(t)
 			parts := map[string][]byte{}
 			for _, f := range txtar.Parse(text).Files {
 				parts[f.Name] = f.Data

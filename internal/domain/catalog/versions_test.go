@@ -14,6 +14,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 func service(version string, status catalog.Status) catalog.Service {
@@ -41,9 +42,7 @@ func filled(t testing.TB, services ...catalog.Service) *catalog.Catalog {
 	t.Helper()
 	c := catalog.New()
 	for _, s := range services {
-		if err := c.Put(s); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, c.Put(s))
 	}
 	return c
 }
@@ -63,10 +62,7 @@ func TestResolve(t *testing.T) {
 		"1.5": {"", fault.ServiceVersion}, "2.0.0": {"2.1.0", ""}, "2.1.1": {"", fault.ServiceVersion},
 		"3": {"", fault.ServiceRetired}, "4": {"", fault.ServiceVersion}, "5": {"5.0.0", ""}, "6": {"", fault.ServiceVersion},
 	} {
-		v, err := mconnect.ParseVersion(asked)
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := must.Get(mconnect.ParseVersion(asked))(t)
 		r, err := c.Resolve("GetPerson", v)
 		switch {
 		case want.code != "" && (err == nil || fault.From(err).Code != want.code):
@@ -96,9 +92,7 @@ func TestResolveProperties(t *testing.T) {
 			return mconnect.Version{Major: rapid.IntRange(1, 3).Draw(t, name), Minor: rapid.IntRange(0, 3).Draw(t, name)}
 		}
 		for range rapid.IntRange(0, 8).Draw(t, "versions") {
-			if err := c.Put(service(version("version").String(), rapid.SampledFrom(states).Draw(t, "status"))); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, c.Put(service(version("version").String(), rapid.SampledFrom(states).Draw(t, "status"))))
 		}
 		var asked mconnect.Version
 		if rapid.Bool().Draw(t, "stated") {
@@ -123,9 +117,7 @@ func TestPutReplacesAndRemoveForgets(t *testing.T) {
 	c := filled(t, service("1.0.0", catalog.Draft), service("1.1.0", catalog.Draft))
 	put := service("1.0.0", catalog.Published)
 	put.Provider = "asp.other"
-	if err := c.Put(put); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.Put(put))
 	if r, ok := c.Get("GetPerson", put.Version); !ok || r.Provider != "asp.other" || len(c.All()) != 2 {
 		t.Errorf("not replaced: %v", r)
 	}

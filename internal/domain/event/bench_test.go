@@ -3,6 +3,8 @@ package event
 import (
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // sized is an event of about 1 KiB.
@@ -21,10 +23,7 @@ func BenchmarkReadBatch(b *testing.B) {
 }
 
 func BenchmarkAppendJSON(b *testing.B) {
-	e, err := Read([]byte(sized), Produced)
-	if err != nil {
-		b.Fatal(err)
-	}
+	e := must.Get(Read([]byte(sized), Produced))(b)
 	b.ReportAllocs()
 	var text []byte
 	for b.Loop() {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 const invalidated = `{"specversion":"1.0","id":"a-1","source":"/asp/rst","type":"ASP.RST.VP.Invalidated","datacontenttype":"application/json",` +
@@ -20,10 +21,7 @@ const invalidated = `{"specversion":"1.0","id":"a-1","source":"/asp/rst","type":
 	`"data":{ "Number" : 1.50,"Reason":"pierdut\u0103" }}`
 
 func TestAnEventIsReadWholeAndWrittenAgain(t *testing.T) {
-	e, err := Read([]byte(invalidated), Produced)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := must.Get(Read([]byte(invalidated), Produced))(t)
 	want := Event{
 		Source: "/asp/rst", ID: "a-1", Type: "ASP.RST.VP.Invalidated", Subject: "VP 0000001", PartitionKey: "idnp:2999000000014",
 		ContentType: "application/json", Data: []byte(`{ "Number" : 1.50,"Reason":"pierdut\u0103" }`),
@@ -192,10 +190,7 @@ func TestPayloadsTakeTheFormOfTheirContentType(t *testing.T) {
 }
 
 func TestAnOffsetIsPutInFrontAndLeftOutAgain(t *testing.T) {
-	e, err := Read([]byte(invalidated), Produced)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := must.Get(Read([]byte(invalidated), Produced))(t)
 	text := AppendWithOffset(nil, e.AppendJSON(nil), 42)
 	var seen struct {
 		Offset string `json:"offset"`
@@ -232,10 +227,7 @@ func headers(e *Event) http.Header {
 }
 
 func TestBinaryModeCarriesEveryAttribute(t *testing.T) {
-	e, err := Read([]byte(invalidated), Produced)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := must.Get(Read([]byte(invalidated), Produced))(t)
 	e.Subject, e.Extensions[0].Value = `Ștefan "50%"`, "a b"
 	h := headers(&e)
 	if h.Get("ce-subject") != "%C8%98tefan%20%2250%25%22" || h.Get("ce-partitionkey") != "idnp:2999000000014" || h.Get("content-type") != "application/json" {

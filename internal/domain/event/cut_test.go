@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 func TestCut(t *testing.T) {
@@ -143,10 +144,7 @@ func grants() *rapid.Generator[[]string] {
 func TestCutAgreesWithThePlainRule(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data, paths := []byte(value(0).Draw(t, "data")), grants().Draw(t, "paths")
-		got, err := event.NewCut(paths).Of(data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := must.Get(event.NewCut(paths).Of(data))(t)
 		want, ok := plainCut(decoded(t, data), paths)
 		if !ok {
 			want = nil
@@ -215,8 +213,6 @@ func BenchmarkCut(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := cut.Of(data); err != nil {
-			b.Fatal(err)
-		}
+		must.Get(cut.Of(data))(b)
 	}
 }

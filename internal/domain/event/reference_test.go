@@ -7,6 +7,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // read reads an event with some members more.
@@ -21,10 +22,7 @@ func TestRead_SourceIsAReferenceAndDataschemaAURI(t *testing.T) {
 		"/a[b]": false, "/a#b#c": false, "/a?[b]": false, "/a%2": false, "/a%zz": false, "a b": false, "ș": false, "https://[::1/x": false,
 		"https://a]b/x": false, "https://host:x/": false, "1a:b": false, "/a\"b": false, "/a<b>": false,
 	} {
-		text, err := json.Marshal(source)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(json.Marshal(source))(t)
 		if _, err := read(t, `,"source":`+string(text)+`,"data":1`); (err == nil) != good {
 			t.Errorf("source %q: %v", source, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // TestDraftsAreRecognised: by $schema, else by keywords that appeared with a draft.
@@ -116,10 +117,7 @@ func TestNumbersKeepTheirText(t *testing.T) {
 
 func TestFindingsAreBounded(t *testing.T) {
 	s := compile(t, `{"items":{"type":"string"}}`)
-	data, err := json.Marshal(make([]int, 5000))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must.Get(json.Marshal(make([]int, 5000)))(t)
 	if got := s.Check(data); len(got) != 20 {
 		t.Errorf("%d findings", len(got))
 	}
@@ -188,8 +186,6 @@ func BenchmarkCheck(b *testing.B) {
 	r, e := ready(b, birth()), happened()
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := r.Check(e); err != nil {
-			b.Fatal(err)
-		}
+		must.OK(b, r.Check(e))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 func TestTypeValidate(t *testing.T) {
@@ -199,9 +200,7 @@ func TestDirectory(t *testing.T) {
 	first, second := birth(), birth()
 	second.Name = "ASP.RSC.Address.Changed"
 	for _, typ := range []event.Type{first, second} {
-		if err := d.PutType(typ); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, d.PutType(typ))
 	}
 	if all := d.Types(); len(all) != 2 || all[0].Name != second.Name {
 		t.Errorf("types by name: %v", all)
@@ -214,9 +213,7 @@ func TestDirectory(t *testing.T) {
 		t.Error("a removed type is found")
 	}
 	sub := event.Subscription{ID: "hall.births", System: "hall.desk"}
-	if err := d.PutSubscription(sub); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, d.PutSubscription(sub))
 	if err := d.PutSubscription(event.Subscription{}); fault.From(err).Code != fault.ResourceInvalid {
 		t.Errorf("a wrong subscription: %v", err)
 	}
@@ -226,9 +223,7 @@ func TestDirectory(t *testing.T) {
 		}
 	}
 	sub.Group = "other"
-	if err := d.PutSubscription(sub); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, d.PutSubscription(sub))
 	if _, ok := d.Subscription("hall.desk", ""); ok {
 		t.Error("the group it left still has it")
 	}

@@ -11,6 +11,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 const birthSchema = `{
@@ -79,9 +80,6 @@ func ready(t testing.TB, typ event.Type) *event.ReadyType {
 
 func compile(t testing.TB, text string) *event.Schema {
 	t.Helper()
-	s, err := event.CompileSchema([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(event.CompileSchema([]byte(text)))(t)
 	return s
 }

@@ -18,6 +18,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/registry"
+	"mconnect/test/must"
 )
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -45,21 +46,12 @@ func newAuthority(t testing.TB) *authority {
 
 func sign(t testing.TB, template, parent *x509.Certificate, signer *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	if parent == nil {
 		parent, signer = template, key
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer))(t)
+	cert := must.Get(x509.ParseCertificate(der))(t)
 	return cert, key
 }
 
@@ -148,9 +140,7 @@ func TestIdentifyRefuses(t *testing.T) {
 	identify(t, r, cert, now.AddDate(0, 2, 0), fault.CertificateExpired)
 	identify(t, r, cert, now.AddDate(0, -2, 0), fault.CertificateNotYet)
 	foreign := newAuthority(t).issue(t, now, now.AddDate(0, 1, 0))
-	if err := r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(foreign)}); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(foreign)}))
 	identify(t, r, foreign, now, fault.CertificateUntrusted) // registered by mistake, still without trust
 	identify(t, registry.New(nil), cert, now, fault.CertificateUntrusted)
 }
@@ -195,28 +185,28 @@ func TestSuspensionAndRevocationActAtOnce(t *testing.T) {
 	}
 	suspended := aid
 	suspended.Status = registry.Suspended
-	put(t, r.PutSystem(suspended))
+	must.OK(t, r.PutSystem(suspended))
 	if identify(t, r, cert, now, "").Active() {
 		t.Error("a suspended system is active")
 	}
-	put(t, r.PutSystem(aid))
+	must.OK(t, r.PutSystem(aid))
 	owner := townHall
 	owner.Status = registry.Suspended
-	put(t, r.PutParticipant(owner))
+	must.OK(t, r.PutParticipant(owner))
 	if s := identify(t, r, cert, now, ""); s.Active() || !s.System.Active() {
 		t.Error("the owner's suspension is not seen")
 	}
-	put(t, r.PutParticipant(townHall))
-	put(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(cert), RevokedAt: now}))
+	must.OK(t, r.PutParticipant(townHall))
+	must.OK(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(cert), RevokedAt: now}))
 	identify(t, r, cert, now, fault.CertificateRevoked)
 	identify(t, r, cert, now.Add(-time.Second), "")
-	put(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(cert)}))
+	must.OK(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(cert)}))
 	r.RemoveSystem(aid.ID)
 	identify(t, r, cert, now, fault.CertificateUnknown)
-	put(t, r.PutSystem(aid))
+	must.OK(t, r.PutSystem(aid))
 	r.RemoveParticipant(townHall.ID)
 	identify(t, r, cert, now, fault.CertificateUnknown)
-	put(t, r.PutParticipant(townHall))
+	must.OK(t, r.PutParticipant(townHall))
 	identify(t, r, cert, now, "")
 	r.RemoveCertificate(registry.FingerprintOf(cert))
 	r.RemoveCertificate("not a fingerprint")
@@ -235,7 +225,7 @@ func TestARevocationByTheIssuerIsNoticedSoon(t *testing.T) {
 func TestRotation(t *testing.T) {
 	r, ca, old := world(t)
 	fresh := ca.issue(t, now, now.AddDate(1, 0, 0))
-	put(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(fresh)}))
+	must.OK(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(fresh)}))
 	for _, cert := range []*x509.Certificate{old, fresh} {
 		if s := identify(t, r, cert, now, ""); s.System.ID != aid.ID {
 			t.Error("both certificates are the system's")
@@ -246,18 +236,11 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-func put(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestLists(t *testing.T) {
 	r, _, _ := world(t)
 	other := townHall
 	other.ID, other.IDNO = "altul", "1999900000025"
-	put(t, r.PutParticipant(other))
+	must.OK(t, r.PutParticipant(other))
 	if p := r.Participants(); len(p) != 2 || p[0].ID != "altul" {
 		t.Errorf("participants by id: %v", p)
 	}
@@ -283,9 +266,9 @@ func TestEveryChangeIsANewGeneration(t *testing.T) {
 		t.Errorf("leaves %v", leaves)
 	}
 	for n, change := range []func(){
-		func() { put(t, r.PutParticipant(townHall)) }, func() { put(t, r.PutSystem(aid)) },
+		func() { must.OK(t, r.PutParticipant(townHall)) }, func() { must.OK(t, r.PutSystem(aid)) },
 		func() {
-			put(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(ca.issue(t, now, now.AddDate(1, 0, 0)))}))
+			must.OK(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(ca.issue(t, now, now.AddDate(1, 0, 0)))}))
 		},
 		func() { r.RemoveCertificate(registry.FingerprintOf(cert)) }, func() { r.RemoveSystem(aid.ID) }, func() { r.RemoveParticipant(townHall.ID) },
 	} {
@@ -312,8 +295,8 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	for range 500 {
-		put(t, r.PutSystem(suspended))
-		put(t, r.PutSystem(aid))
+		must.OK(t, r.PutSystem(suspended))
+		must.OK(t, r.PutSystem(aid))
 	}
 	all.Wait()
 }
@@ -338,15 +321,13 @@ func TestIdentifyIsFlat(t *testing.T) {
 	for i := range 5000 {
 		s := aid
 		s.ID = mconnect.SystemID(fmt.Sprintf("primaria.s%d", i))
-		put(t, r.PutSystem(s))
+		must.OK(t, r.PutSystem(s))
 	}
 	chain, best := []*x509.Certificate{cert}, time.Hour
 	for range 5 {
 		start := time.Now()
 		for range 5000 {
-			if _, err := r.Identify(chain, now); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(r.Identify(chain, now))(t)
 		}
 		best = min(best, time.Since(start)/5000)
 	}

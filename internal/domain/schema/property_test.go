@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // leaves lists the declared paths that hold values in a JSON document, arrays stepped through.
@@ -130,10 +131,7 @@ func drawGrant(t *rapid.T, s *Schema) []string {
 func TestOnlyGrantedDeclaredPathsLeave(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := drawType(t, 3)
-		s, err := CompileType(Type{Name: "T", Fields: fields})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := must.Get(CompileType(Type{Name: "T", Fields: fields}))(t)
 		answer, granted := drawAnswer(t, fields), drawGrant(t, s)
 		out, _, err := s.Cut(nil, []byte(answer), s.Mask(granted))
 		if err != nil {
@@ -169,10 +167,7 @@ func nullOnTheWay(path string, granted []string) bool {
 func TestCutKeepsValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := drawType(t, 2)
-		s, err := CompileType(Type{Name: "T", Fields: fields})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := must.Get(CompileType(Type{Name: "T", Fields: fields}))(t)
 		answer := drawAnswer(t, fields)
 		out, dropped, err := s.Cut(nil, []byte(answer), s.Mask([]string{"*"}))
 		if err != nil || dropped > 0 {
@@ -192,10 +187,7 @@ func TestCutKeepsValues(t *testing.T) {
 func TestCutSeesThroughWhiteSpace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := drawType(t, 3)
-		s, err := CompileType(Type{Name: "T", Fields: fields})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := must.Get(CompileType(Type{Name: "T", Fields: fields}))(t)
 		sameSpaced(t, s, []byte(drawAnswer(t, fields)), drawGrant(t, s))
 	})
 	s, answer, granted := people(t, 4<<10)
@@ -236,9 +228,7 @@ func loose(t *rapid.T, doc []byte) string {
 	d := json.NewDecoder(bytes.NewReader(doc))
 	d.UseNumber()
 	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, d.Decode(&v))
 	b, _ := json.Marshal(withoutNulls(v))
 	return string(b)
 }
@@ -308,9 +298,7 @@ func FuzzCut(f *testing.F) {
 			t.Fatalf("%q became %q", answer, out)
 		}
 		var v any
-		if err := json.Unmarshal(out, &v); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, json.Unmarshal(out, &v))
 		found := map[string]bool{}
 		leaves("", v, found)
 		for path := range found {
@@ -425,8 +413,6 @@ func BenchmarkRead(b *testing.B) {
 	b.SetBytes(int64(len(in)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.Read(in); err != nil {
-			b.Fatal(err)
-		}
+		must.Get(s.Read(in))(b)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -22,19 +23,13 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 func newAuthority(t *testing.T) (*authority.Authority, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "pki")
-	a, err := authority.Create(dir, authority.Config{Now: func() time.Time { return noon }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(authority.Create(dir, authority.Config{Now: func() time.Time { return noon }}))(t)
 	return a, dir
 }
 
 func issue(t *testing.T, a *authority.Authority, req authority.Request) *authority.Issued {
 	t.Helper()
-	issued, err := a.Issue(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	issued := must.Get(a.Issue(req))(t)
 	return issued
 }
 
@@ -60,13 +55,8 @@ func TestAuthorityIsConstrained(t *testing.T) {
 func TestLoadRefusesAForeignKey(t *testing.T) {
 	_, dir := newAuthority(t)
 	_, other := newAuthority(t)
-	key, err := os.ReadFile(filepath.Join(other, "ca-key.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "ca-key.pem"), key, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(os.ReadFile(filepath.Join(other, "ca-key.pem")))(t)
+	must.OK(t, os.WriteFile(filepath.Join(dir, "ca-key.pem"), key, 0o600))
 	if _, err := authority.Load(dir); err == nil {
 		t.Fatal("loaded a certificate with another's key")
 	}
@@ -114,10 +104,7 @@ func TestIssueRefuses(t *testing.T) {
 
 func TestBearerKeepsItsOwnKey(t *testing.T) {
 	a, _ := newAuthority(t)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	issued := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp", PublicKey: key.Public()})
 	if issued.Key != nil || !key.PublicKey.Equal(issued.Certificate.PublicKey) {
 		t.Error("the certificate is not for the bearer's key")
@@ -134,9 +121,7 @@ func TestRSAOnDemand(t *testing.T) {
 			t.Fatalf("%s: key %T", use, issued.Key)
 		}
 		cert, keyAt := filepath.Join(t.TempDir(), "a.pem"), filepath.Join(t.TempDir(), "a-key.pem")
-		if err := issued.Save(cert, keyAt); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, issued.Save(cert, keyAt))
 		i, err := pki.NewIdentity(cert, keyAt)
 		if err != nil || !i.Certificate().Leaf.Equal(issued.Certificate) {
 			t.Errorf("%s: %v", use, err)
@@ -149,13 +134,9 @@ func TestListSoonestFirstWithRevocations(t *testing.T) {
 	late := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "late.one"})
 	soon := issue(t, a, authority.Request{Use: authority.ForAdministrator, Name: "soon", NotAfter: noon.Add(time.Hour)})
 	for _, at := range []time.Time{noon.Add(time.Minute), noon.Add(time.Hour)} { // the first time is kept
-		if err := a.Revoke(late.Certificate, at); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, a.Revoke(late.Certificate, at))
 	}
-	if err := a.Revoke(soon.Certificate, noon.Add(2*time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.Revoke(soon.Certificate, noon.Add(2*time.Minute)))
 	listed, err := a.List()
 	if err != nil || len(listed) != 2 {
 		t.Fatalf("listed %d, %v", len(listed), err)
@@ -176,9 +157,7 @@ func TestSaveWritesAPrivateKeyPrivately(t *testing.T) {
 	a, _ := newAuthority(t)
 	dir := filepath.Join(t.TempDir(), "systems")
 	cert, key := filepath.Join(dir, "asp.rsp.pem"), filepath.Join(dir, "asp.rsp-key.pem")
-	if err := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Save(cert, key); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Save(cert, key))
 	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("key: %v, %v", info, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 func request(t *testing.T, key crypto.Signer) []byte {
@@ -59,14 +60,8 @@ func TestParseSigningRequest_WantsProofOfPossession(t *testing.T) {
 }
 
 func FuzzParseSigningRequest(f *testing.F) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		f.Fatal(err)
-	}
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
-	if err != nil {
-		f.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(f)
+	der := must.Get(x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key))(f)
 	f.Add(der)
 	f.Add(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
 	f.Fuzz(func(t *testing.T, text []byte) {

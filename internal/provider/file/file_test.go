@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/provider"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -98,9 +99,7 @@ func TestAFileAnswersAsAService(t *testing.T) {
 	_, err := registers.Deliver(t, p, ready, `{"IDNP":"2999000006393"}`)
 	registers.WantFault(t, err, fault.ProviderNoFile, fault.Provider)
 	registers.WantFault(t, p.Probe(t.Context(), s), fault.ProviderNoFile, fault.Provider)
-	if err := put(t, files, s, "lista-20260228.csv", household); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260228.csv", household))
 	reply, err := registers.Deliver(t, p, ready, `{"IDNP":"2999000006393"}`)
 	if want := `{"IDNP":"2999000006393","Street":"str. Probei","DataValidAt":"2026-02-28"}`; err != nil || string(reply.Body) != want {
 		t.Fatalf("%v %s", err, reply.Body)
@@ -123,9 +122,7 @@ func TestAFileAnswersAsAService(t *testing.T) {
 	if reply, err = registers.Deliver(t, p, ready, `{"IDNP":"2999000006393"}`); err != nil || !strings.Contains(string(reply.Body), "2026-02-28") {
 		t.Errorf("after a wrong file: %v %s", err, reply.Body)
 	}
-	if err := put(t, files, s, "lista-20260302.csv", "IDNP,Street\n2999000006393,str. Nouă\n"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260302.csv", "IDNP,Street\n2999000006393,str. Nouă\n"))
 	reply, err = registers.Deliver(t, p, ready, `{"IDNP":"2999000006393"}`)
 	if want := `{"IDNP":"2999000006393","Street":"str. Nouă","DataValidAt":"2026-03-02"}`; err != nil || string(reply.Body) != want {
 		t.Errorf("after the next file: %v %s", err, reply.Body)
@@ -171,9 +168,7 @@ func TestRowsMappingsAndFacts(t *testing.T) {
 		s.Endpoint.File.Rows = "Rows"
 		s.Endpoint.File.Facts = map[string]string{"DataValidAt": "valid_at"}
 	})
-	if err := put(t, files, s, "lista-20260228.csv", two); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260228.csv", two))
 	reply, err := registers.Deliver(t, p, registers.Ready(t, s), `{"IDNP":"2999000006393"}`)
 	if want := `{"Rows":[{"IDNP":"2999000006393","Street":"B"},{"IDNP":"2999000006393","Street":"A"}],"DataValidAt":"2026-02-28"}`; err != nil || string(reply.Body) != want {
 		t.Errorf("%v %s", err, reply.Body)
@@ -184,17 +179,13 @@ func TestRowsMappingsAndFacts(t *testing.T) {
 	}
 	s.Endpoint.File.Rows, s.Endpoint.File.Response = "", `{Street: (map(.Street) | sort | join(", "))}`
 	s.Endpoint.File.MaxRows = 0
-	if err := put(t, files, s, "lista-20260228.csv", two); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260228.csv", two))
 	reply, err = registers.Deliver(t, p, registers.Ready(t, s), `{"IDNP":"2999000006393"}`)
 	if want := `{"Street":"A, B","DataValidAt":"2026-02-28"}`; err != nil || string(reply.Body) != want {
 		t.Errorf("%v %s", err, reply.Body)
 	}
 	s.Endpoint.File.MaxRows = 1
-	if err := put(t, files, s, "lista-20260228.csv", two); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260228.csv", two))
 	_, err = registers.Deliver(t, p, registers.Ready(t, s), `{"IDNP":"2999000006393"}`)
 	registers.WantFault(t, err, fault.ProviderInvalid, fault.Provider)
 }
@@ -210,9 +201,7 @@ func TestStaleDataAreRefusedOrFlagged(t *testing.T) {
 		reply, err := registers.Deliver(t, p, registers.Ready(t, s), `{"IDNP":"2999000006393"}`)
 		return string(reply.Body), err
 	}
-	if err := put(t, files, s, "lista-20260228.csv", household); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260228.csv", household))
 	if body, err := ask(); err != nil || !strings.Contains(body, `"Stale":false`) {
 		t.Errorf("fresh: %v %s", err, body)
 	}
@@ -223,9 +212,7 @@ func TestStaleDataAreRefusedOrFlagged(t *testing.T) {
 	}
 	registers.WantFault(t, p.Probe(t.Context(), s), fault.ProviderStale, fault.Provider)
 	s.Endpoint.File.Stale = "answer"
-	if err := put(t, files, s, "lista-20260228.csv", household); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260228.csv", household))
 	if body, err := ask(); err != nil || !strings.Contains(body, `"Stale":true`) {
 		t.Errorf("answered although old: %v %s", err, body)
 	}
@@ -235,18 +222,12 @@ func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
 	p, files, dir, clock, told := deskOf(t)
 	s := households(nil)
 	folder := filepath.Join(dir, string(s.Provider))
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.MkdirAll(folder, 0o700))
 	drop := func(name, text string) {
 		t.Helper()
 		path := filepath.Join(folder, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(path, clock.Now(), clock.Now()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, []byte(text), 0o600))
+		must.OK(t, os.Chtimes(path, clock.Now(), clock.Now()))
 	}
 	sweep := func() { files.Sweep(t.Context(), []catalog.Service{s, registers.Post("http://127.0.0.1:1").Service}) }
 	drop("lista-20260228.csv", household)
@@ -304,12 +285,12 @@ func TestAFolderLeadsNowhereElse(t *testing.T) {
 	_, files, dir, clock, told := deskOf(t)
 	s := households(nil)
 	folder := filepath.Join(dir, "primaria.gospodarii")
-	check(t, os.MkdirAll(folder, 0o750))
+	must.OK(t, os.MkdirAll(folder, 0o750))
 	foreign := filepath.Join(t.TempDir(), "foreign")
-	check(t, os.WriteFile(foreign, []byte(household), 0o600))
+	must.OK(t, os.WriteFile(foreign, []byte(household), 0o600))
 	bad := filepath.Join(folder, "lista-20260301.csv")
-	check(t, os.WriteFile(bad, []byte("IDNP,Street\n1,x\n"), 0o600))
-	check(t, os.Symlink(foreign, bad+".errors.txt"))
+	must.OK(t, os.WriteFile(bad, []byte("IDNP,Street\n1,x\n"), 0o600))
+	must.OK(t, os.Symlink(foreign, bad+".errors.txt"))
 	clock.add(time.Hour)
 	files.Sweep(t.Context(), []catalog.Service{s})
 	if text := read(t, foreign); text != household {
@@ -318,8 +299,8 @@ func TestAFolderLeadsNowhereElse(t *testing.T) {
 	if text := read(t, bad+".errors.txt"); !strings.Contains(text, "file.invalid") {
 		t.Errorf("%q", text)
 	}
-	check(t, os.Remove(bad))
-	check(t, os.Symlink(foreign, filepath.Join(folder, "lista-20260302.csv")))
+	must.OK(t, os.Remove(bad))
+	must.OK(t, os.Symlink(foreign, filepath.Join(folder, "lista-20260302.csv")))
 	files.Sweep(t.Context(), []catalog.Service{s})
 	if len(*told) != 0 {
 		t.Errorf("a file elsewhere was taken: %v", *told)
@@ -331,17 +312,9 @@ func TestAFolderLeadsNowhereElse(t *testing.T) {
 	}
 }
 
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func read(t testing.TB, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	check(t, err)
+	text := must.Get(os.ReadFile(path))(t)
 	return string(text)
 }
 
@@ -349,14 +322,14 @@ func read(t testing.TB, path string) string {
 func TestWhatACrashLeftIsRemoved(t *testing.T) {
 	p, files, dir, clock, _ := deskOf(t)
 	s := households(nil)
-	check(t, put(t, files, s, "lista-20260301.csv", household))
+	must.OK(t, put(t, files, s, "lista-20260301.csv", household))
 	folder := filepath.Join(dir, "primaria.gospodarii")
 	left := []string{filepath.Join(folder, ".part-0123456789abcdef"), filepath.Join(dir, indexDir, "GetHousehold-1.0.0.db.0123456789abcdef")}
 	for _, path := range left {
-		check(t, os.WriteFile(path, []byte("half"), 0o600))
+		must.OK(t, os.WriteFile(path, []byte("half"), 0o600))
 	}
 	foreign := filepath.Join(folder, "note.txt")
-	check(t, os.WriteFile(foreign, []byte("kept"), 0o600))
+	must.OK(t, os.WriteFile(foreign, []byte("kept"), 0o600))
 	there := func(path string) bool {
 		_, err := os.Lstat(path)
 		return err == nil
@@ -385,9 +358,7 @@ func TestWhatACrashLeftIsRemoved(t *testing.T) {
 func TestReplacingUnderLoad(t *testing.T) {
 	p, files, _, _, _ := deskOf(t)
 	s := households(nil)
-	if err := put(t, files, s, "lista-20260228.csv", household); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, put(t, files, s, "lista-20260228.csv", household))
 	pl := registers.Ready(t, s)
 	var readers sync.WaitGroup
 	ended := make(chan struct{})
@@ -407,9 +378,7 @@ func TestReplacingUnderLoad(t *testing.T) {
 		})
 	}
 	for range 20 {
-		if err := put(t, files, s, "lista-20260228.csv", household+"2999900000011,x,\n"); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, put(t, files, s, "lista-20260228.csv", household+"2999900000011,x,\n"))
 	}
 	close(ended)
 	readers.Wait()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mconnect/internal/domain/catalog"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -27,12 +28,10 @@ func workbook(t *testing.T, rows string) string {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, text := range parts {
-		w, err := z.Create(name)
-		check(t, err)
-		_, err = w.Write([]byte(text))
-		check(t, err)
+		w := must.Get(z.Create(name))(t)
+		must.Get(w.Write([]byte(text)))(t)
 	}
-	check(t, z.Close())
+	must.OK(t, z.Close())
 	return b.String()
 }
 
@@ -44,12 +43,12 @@ func TestDroppedWorkbook_ErrorsNameItsRows(t *testing.T) {
 	p, files, dir, clock, told := deskOf(t)
 	s := households(func(s *catalog.Service) { s.Endpoint.File.Name, s.Endpoint.File.Format = "lista-*.xlsx", "xlsx" })
 	folder := filepath.Join(dir, "primaria.gospodarii")
-	check(t, os.MkdirAll(folder, 0o700))
+	must.OK(t, os.MkdirAll(folder, 0o700))
 	path := filepath.Join(folder, "lista-20260301.xlsx")
 	drop := func(content string) {
 		t.Helper()
-		check(t, os.WriteFile(path, []byte(content), 0o600))
-		check(t, os.Chtimes(path, clock.Now(), clock.Now()))
+		must.OK(t, os.WriteFile(path, []byte(content), 0o600))
+		must.OK(t, os.Chtimes(path, clock.Now(), clock.Now()))
 		clock.add(time.Minute)
 		files.Sweep(t.Context(), []catalog.Service{s})
 		files.Sweep(t.Context(), []catalog.Service{s})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -61,10 +62,7 @@ func TestTarget_LongAnswersComeWhole(t *testing.T) {
 	rand.Read(content)
 	target, _ := longPeer(t, content, nil)
 	for turn := range 3 {
-		a, err := target.Do(waits.Context(t), []byte(get), false)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := must.Get(target.Do(waits.Context(t), []byte(get), false))(t)
 		if a.reused != (turn > 0) {
 			t.Fatalf("turn %d: reused %t", turn, a.reused)
 		}
@@ -81,10 +79,7 @@ func TestTarget_ExcessBehindALongAnswer(t *testing.T) {
 	content := bytes.Repeat([]byte("a"), long)
 	target, sent := longPeer(t, content, []byte("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"))
 	for range 3 {
-		a, err := target.Do(waits.Context(t), []byte(get), false)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := must.Get(target.Do(waits.Context(t), []byte(get), false))(t)
 		if a.reused && a.Length != long {
 			t.Fatal("the excess was read as an answer")
 		}
@@ -100,13 +95,8 @@ func TestTarget_ExcessBehindALongAnswer(t *testing.T) {
 // An answer given up half way ends its connection.
 func TestTarget_LongAnswerGivenUp(t *testing.T) {
 	target, _ := longPeer(t, make([]byte, 4*long), nil)
-	a, err := target.Do(waits.Context(t), []byte(get), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadFull(a, make([]byte, 100<<10)); err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(target.Do(waits.Context(t), []byte(get), false))(t)
+	must.Get(io.ReadFull(a, make([]byte, 100<<10)))(t)
 	a.Close()
 	if len(target.idle) != 0 {
 		t.Error("the connection went back to the pool")
@@ -121,10 +111,7 @@ func BenchmarkStream(b *testing.B) {
 	b.SetBytes(int64(len(content)))
 	for b.Loop() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		a, err := target.Do(ctx, []byte(get), false)
-		if err != nil {
-			b.Fatal(err)
-		}
+		a := must.Get(target.Do(ctx, []byte(get), false))(b)
 		if n, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{a}, piece); err != nil || n != int64(len(content)) {
 			b.Fatal(n, err)
 		}

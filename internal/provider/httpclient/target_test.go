@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 
 	"go.uber.org/goleak"
@@ -32,10 +33,7 @@ type peer struct {
 
 func newPeer(t *testing.T, serve func(n int, c net.Conn, r *bufio.Reader)) *peer {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	p := &peer{address: l.Addr().String()}
 	done := make(chan struct{})
 	var open []net.Conn
@@ -152,10 +150,7 @@ func TestBodyUntilClose(t *testing.T) {
 	})
 	target := newTarget(t, Config{Address: p.address})
 	for range 2 {
-		a, err := target.Do(waits.Context(t), []byte(get), false)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := must.Get(target.Do(waits.Context(t), []byte(get), false))(t)
 		if a.Delimited || a.Length != -1 {
 			t.Errorf("delimited %v, length %d for a body that only the close ends", a.Delimited, a.Length)
 		}
@@ -305,10 +300,7 @@ func TestStaleOnlyBeforeAnyAnswer(t *testing.T) {
 	if !errors.As(err, &failed) || !failed.Stale() {
 		t.Fatalf("got %v, want a stale connection", err)
 	}
-	a, err := target.Do(waits.Context(t), []byte(get), true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(target.Do(waits.Context(t), []byte(get), true))(t)
 	a.Close()
 }
 
@@ -380,10 +372,7 @@ func TestReadAllLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := newTarget(t, Config{Address: newPeer(t, answering(answer)).address})
-			a, err := target.Do(waits.Context(t), []byte(get), false)
-			if err != nil {
-				t.Fatal(err)
-			}
+			a := must.Get(target.Do(waits.Context(t), []byte(get), false))(t)
 			defer a.Close()
 			if _, err := a.ReadAll(100); !errors.Is(err, ErrTooLarge) {
 				t.Fatalf("got %v, want ErrTooLarge", err)
@@ -403,10 +392,7 @@ func TestReadIntoUsesWhatItIsLent(t *testing.T) {
 		for _, size := range []int{0, 10, 5000, 9000} {
 			t.Run(fmt.Sprintf("%s into %d", name, size), func(t *testing.T) {
 				target := newTarget(t, Config{Address: newPeer(t, answering(answer)).address})
-				a, err := target.Do(waits.Context(t), []byte(get), false)
-				if err != nil {
-					t.Fatal(err)
-				}
+				a := must.Get(target.Do(waits.Context(t), []byte(get), false))(t)
 				defer a.Close()
 				lent := []byte(strings.Repeat("?", size)) // of another call
 				body, err := a.ReadInto(lent, 5000)
@@ -464,10 +450,7 @@ func TestTLSReuseAndResumption(t *testing.T) {
 			t.Fatalf("%d idle connections, want 1", len(target.idle))
 		}
 	}
-	a, err := target.Do(waits.Context(t), []byte(get), true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(target.Do(waits.Context(t), []byte(get), true))(t)
 	a.Close() // unread: the connection may not be used again
 	if resumed.Load() != 1 || calls.Load() != 5 || len(target.idle) != 1 {
 		t.Errorf("%d of %d calls on resumed sessions, %d idle", resumed.Load(), calls.Load(), len(target.idle))

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -23,28 +24,15 @@ import (
 func lateServer(t *testing.T, flags ...string) (address string) {
 	t.Helper()
 	own := certificate(t)
-	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(x509.MarshalPKCS8PrivateKey(own.PrivateKey))(t)
 	path := filepath.Join(t.TempDir(), "server.pem")
 	text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Certificate[0]}),
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(path, text, 0o600))
 	cmd := exec.CommandContext(t.Context(), "openssl", append([]string{"s_server", "-tls1_2", "-cert", path, "-accept", "127.0.0.1:0"}, flags...)...)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := must.Get(cmd.StdinPipe())(t)
+	out := must.Get(cmd.StdoutPipe())(t)
+	must.OK(t, cmd.Start())
 	found, done := make(chan string, 1), make(chan struct{})
 	go func() {
 		defer close(done)

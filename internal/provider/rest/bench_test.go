@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/provider"
 	"mconnect/internal/provider/httpaccess"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -94,10 +95,7 @@ func BenchmarkTransport(b *testing.B) {
 func BenchmarkCompose(b *testing.B) {
 	ready := registers.Service(catalog.Endpoint{REST: &catalog.REST{URL: "http://register.test", Method: "GET", Path: "/persons/{IDNP}"}})
 	pl := &provider.Plan{Ready: ready}
-	made, err := New(httpaccess.New(httpaccess.Config{})).Compile(pl)
-	if err != nil {
-		b.Fatal(err)
-	}
+	made := must.Get(New(httpaccess.New(httpaccess.Config{})).Compile(pl))(b)
 	r := made.(*endpoint)
 	buf := make([]byte, 0, 4096)
 	b.ReportAllocs()

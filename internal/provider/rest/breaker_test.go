@@ -8,6 +8,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/breaker"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -42,9 +43,7 @@ func TestBreakerThroughDeliver(t *testing.T) {
 	now.Add(int64(breaker.First))
 	status.Store(200)
 	for range 3 {
-		if _, err := registers.Deliver(t, p, ready, input); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(registers.Deliver(t, p, ready, input))(t)
 	}
 }
 

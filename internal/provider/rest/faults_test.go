@@ -17,6 +17,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/provider"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 	"mconnect/test/waits"
 )
@@ -107,20 +108,13 @@ func bomb(t testing.TB) string {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	if _, err := w.Write(make([]byte, 50<<20)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Write(make([]byte, 50<<20)))(t)
+	must.OK(t, w.Close())
 	return b.String()
 }
 
 func TestMisbehavingProviders(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	down := "http://" + l.Addr().String()
 	l.Close()
 	const ok = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -235,9 +229,7 @@ func TestRepeating(t *testing.T) {
 			})
 			p, ready := newProvider(t, config{}), registers.Post(url)
 			ready.ReadOnly = c.readOnly
-			if _, err := registers.Deliver(t, p, ready, input); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(registers.Deliver(t, p, ready, input))(t)
 			_, err := registers.Deliver(t, p, ready, input)
 			if c.code != "" {
 				registers.WantFault(t, err, c.code, fault.Provider)

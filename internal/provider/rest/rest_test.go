@@ -18,6 +18,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/provider"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -59,9 +60,7 @@ func TestRequestAsTheProviderSeesIt(t *testing.T) {
 			seen{Method: "PUT", URI: "/q", Body: `{"key":"5","n":12345678901234567890.10}`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := registers.Deliver(t, p, registers.Service(catalog.Endpoint{REST: &c.rest}), c.in); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(registers.Deliver(t, p, registers.Service(catalog.Endpoint{REST: &c.rest}), c.in))(t)
 			got.Header, c.want.Host = nil, host
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Error(d)
@@ -75,9 +74,7 @@ func TestHeaders(t *testing.T) {
 	s := registers.Serve(t, recording(&got, `{}`))
 	p := newProvider(t, config{Secrets: func(string, string) ([]byte, error) { return []byte("öpen"), nil }})
 	e := catalog.REST{URL: s.URL, Method: "POST", Headers: map[string]string{"X-Api": "v2"}}
-	if _, err := registers.Deliver(t, p, registers.Service(catalog.Endpoint{REST: &e}), input); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(registers.Deliver(t, p, registers.Service(catalog.Endpoint{REST: &e}), input))(t)
 	parent := got.Header.Get("Traceparent")
 	if !regexp.MustCompile(`^00-`+trace+`-[0-9a-f]{16}-01$`).MatchString(parent) || strings.Contains(parent, "-0000000000000000-") {
 		t.Errorf("traceparent %q", parent)

@@ -14,6 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 	"mconnect/test/waits"
 )
@@ -26,9 +27,7 @@ func document(url string) *catalog.Ready {
 
 func TestStream(t *testing.T) {
 	content := make([]byte, 3<<20)
-	if _, err := rand.Read(content); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(rand.Read(content))(t)
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if got := r.Header.Get("Accept"); got != "application/pdf, application/zip" {
 			t.Errorf("Accept %q", got)
@@ -42,10 +41,7 @@ func TestStream(t *testing.T) {
 	p := newProvider(t, config{})
 	for path, length := range map[string]int64{"/known": 3 << 20, "/chunks": -1} {
 		for range 2 {
-			reply, err := registers.Deliver(t, p, document(s.URL+path), input)
-			if err != nil {
-				t.Fatal(err)
-			}
+			reply := must.Get(registers.Deliver(t, p, document(s.URL+path), input))(t)
 			got, err := io.ReadAll(reply.Stream)
 			if err != nil || !bytes.Equal(got, content) || reply.Length != length || reply.MediaType != "application/pdf" || reply.Body != nil {
 				t.Errorf("%s: %d bytes, length %d, %q, %v", path, len(got), reply.Length, reply.MediaType, err)
@@ -69,10 +65,7 @@ func TestStreamIsNotBuffered(t *testing.T) {
 		<-more
 		io.WriteString(w, "second")
 	})
-	reply, err := registers.Deliver(t, newProvider(t, config{}), document(s.URL), input)
-	if err != nil {
-		t.Fatal(err)
-	}
+	reply := must.Get(registers.Deliver(t, newProvider(t, config{}), document(s.URL), input))(t)
 	defer reply.Stream.Close()
 	first := make([]byte, 5)
 	if _, err := io.ReadFull(reply.Stream, first); err != nil || string(first) != "first" {

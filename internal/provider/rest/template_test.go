@@ -9,6 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -76,10 +77,7 @@ func FuzzExpand(f *testing.F) {
 	for _, s := range append(tricks, "2000000000008", "a b", "é", "a?b#c", "Ștefan", "1.2", "a..b") {
 		f.Add(s)
 	}
-	template, err := parseTemplate("/v1/persons/{X}/full")
-	if err != nil {
-		f.Fatal(err)
-	}
+	template := must.Get(parseTemplate("/v1/persons/{X}/full"))(f)
 	f.Fuzz(func(t *testing.T, value string) {
 		in, err := json.Marshal(map[string]string{"X": value})
 		if err != nil {

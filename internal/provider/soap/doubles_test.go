@@ -6,6 +6,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -44,12 +45,9 @@ func TestProvider_DoublesOfSOAPRegisters(t *testing.T) {
 
 // TestProvider_DoublesOfRESTRegisters: what Jackson writes from ten million upward, within the bounds of a number.
 func TestProvider_DoublesOfRESTRegisters(t *testing.T) {
-	compiled, err := schema.CompileType(schema.Type{Name: "Debt", Fields: []schema.Field{
+	compiled := must.Get(schema.CompileType(schema.Type{Name: "Debt", Fields: []schema.Field{
 		{Name: "Amount", Type: schema.Decimal}, {Name: "Count", Type: schema.Integer},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}}))(t)
 	for written, want := range map[string]string{
 		`{"Amount":1.23456789E7}`: `{"Amount":12345678.9}`, `{"Amount":1E7,"Count":1E3}`: `{"Amount":10000000,"Count":1000}`,
 		`{"Amount":-1.0e-2}`: `{"Amount":-0.010}`, `{"Count":1.5E1}`: `{"Count":15}`,

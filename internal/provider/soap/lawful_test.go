@@ -11,6 +11,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/provider"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -184,9 +185,7 @@ func TestProvider_RegistersAreToldWhoAsks(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		told.Service, told.Input = registers.Post(s.URL), []byte(input)
 		told.Service.Endpoint.REST.Context = on
-		if _, err := p.Deliver(t.Context(), told); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(p.Deliver(t.Context(), told))(t)
 		for name, value := range want {
 			if got := heard.Get(name); got != value && (on || name == "MConnect-Call-Id") || !on && name != "MConnect-Call-Id" && got != "" {
 				t.Errorf("context %t: %s: %q", on, name, got)
@@ -196,9 +195,7 @@ func TestProvider_RegistersAreToldWhoAsks(t *testing.T) {
 	svc := vehicles(s.URL)
 	svc.Endpoint.SOAP.Context = true
 	told.Service, told.Input = registers.Ready(t, svc), []byte(question)
-	if _, err := p.Deliver(t.Context(), told); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(p.Deliver(t.Context(), told))(t)
 	for _, name := range catalog.ContextNames {
 		if block := "<" + name + ` xmlns="https://mconnect.gov.md">` + told.ContextValue(name) + "</" + name + ">"; !strings.Contains(body, block) {
 			t.Errorf("%s is missing in %s", block, body)

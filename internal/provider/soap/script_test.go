@@ -11,6 +11,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -34,10 +35,7 @@ func exchanges(t *testing.T, all []registers.Section) (list []exchanged) {
 		one := &list[len(list)-1]
 		switch s.Name {
 		case "status":
-			n, err := strconv.Atoi(s.Text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := must.Get(strconv.Atoi(s.Text))(t)
 			one.status = n
 		case "sent":
 			one.sent = s.Text

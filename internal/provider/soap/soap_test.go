@@ -24,6 +24,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/provider"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 	"mconnect/test/waits"
 )
@@ -162,10 +163,7 @@ func TestSOAPTwelveWithWrappersAndMappings(t *testing.T) {
 	if found := p.Check(svc); len(found) > 0 {
 		t.Fatal(found)
 	}
-	reply, err := registers.Deliver(t, p, registers.Ready(t, svc), question)
-	if err != nil {
-		t.Fatal(err)
-	}
+	reply := must.Get(registers.Deliver(t, p, registers.Ready(t, svc), question))(t)
 	if want := `{"IDNV":"3999000005119","Plate":"EXM 2","Weight":1234.5}`; string(reply.Body) != want && string(reply.Body) != strings.Replace(want, "1234.5", "1234.50", 1) {
 		t.Errorf("answer %s", reply.Body)
 	}
@@ -262,10 +260,7 @@ func late(signed []byte) []byte {
 
 func TestSOAPSignaturesBothWays(t *testing.T) {
 	sign := func(k signing, text string) []byte {
-		out, err := k.signer.Sign([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := must.Get(k.signer.Sign([]byte(text)))(t)
 		return out
 	}
 	good := sign(registerKey(), envelope(car))
@@ -377,10 +372,7 @@ func FuzzSOAPReply(f *testing.F) {
 	f.Add([]byte(strings.Replace(envelope(car), "</S:Body>", "</S:Body><S:Header/>", 1)), false)
 	f.Add([]byte(envelope(`<S:Fault><faultcode>a:b</faultcode><detail><x>nu exista</x></detail></S:Fault>`)), true)
 	svc := vehicles("http://127.0.0.1:1")
-	compiled, err := schema.CompileType(svc.Response)
-	if err != nil {
-		f.Fatal(err)
-	}
+	compiled := must.Get(schema.CompileType(svc.Response))(f)
 	ends := map[bool]*endpoint{}
 	for _, pinned := range []bool{false, true} {
 		if pinned {

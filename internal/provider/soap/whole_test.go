@@ -16,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/provider"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -25,34 +26,21 @@ func foreign(t *testing.T, own, platform signing) (url string) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
 	key := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(own.key)}))
 	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "testdata/register.py",
 		write("platform.pem", platform.pem()), write("key.pem", key), write("cert.pem", own.pem()))
 	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in := must.Get(cmd.StdinPipe())(t)
+	out := must.Get(cmd.StdoutPipe())(t)
+	must.OK(t, cmd.Start())
 	t.Cleanup(func() {
 		in.Close()
 		cmd.Wait()
 	})
-	port, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := must.Get(bufio.NewReader(out).ReadString('\n'))(t)
 	return "http://127.0.0.1:" + strings.TrimSpace(port)
 }
 

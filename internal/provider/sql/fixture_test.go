@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"mconnect/internal/provider"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -33,9 +34,6 @@ func TestMain(m *testing.M) {
 // newProvider reads the databases; databases is the protocol behind it.
 func newProvider(t testing.TB, all map[string]string) (p *provider.Provider, databases *Protocol) {
 	t.Helper()
-	databases, err := New(all)
-	if err != nil {
-		t.Fatal(err)
-	}
+	databases = must.Get(New(all))(t)
 	return registers.New(t, provider.Config{}, databases), databases
 }

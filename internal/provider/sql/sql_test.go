@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/provider"
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 	"mconnect/test/registers"
 )
@@ -32,16 +33,9 @@ b');`
 func bases(t *testing.T) map[string]string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "persons 100%?#.db")
-	db, err := sql.Open("sqlite", path2dsn(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(persons); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(sql.Open("sqlite", path2dsn(path)))(t)
+	must.Get(db.Exec(persons))(t)
+	must.OK(t, db.Close())
 	all := map[string]string{"sqlite": "sqlite:" + path}
 	if withPostgres {
 		all["postgres"] = postgresBase(t)
@@ -59,18 +53,10 @@ var cluster = sync.OnceValues(postgres.Start)
 // postgresBase makes a database for one test.
 func postgresBase(t *testing.T) string {
 	t.Helper()
-	c, err := cluster()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(cluster())(t)
 	name := fmt.Sprintf("provider_%d", time.Now().UnixNano())
-	at, err := c.Create(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Exec(t.Context(), name, persons); err != nil {
-		t.Fatal(err)
-	}
+	at := must.Get(c.Create(t.Context(), name))(t)
+	must.OK(t, c.Exec(t.Context(), name, persons))
 	return at
 }
 
@@ -177,9 +163,7 @@ func TestStatementsEndAtTheDeadline(t *testing.T) {
 func TestDatabaseFaults(t *testing.T) {
 	dir := t.TempDir()
 	odd := filepath.Join(dir, "odd.db")
-	if err := os.WriteFile(odd, []byte(strings.Repeat("this is no database ", 100)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(odd, []byte(strings.Repeat("this is no database ", 100)), 0o600))
 	all := bases(t)
 	all["absent"], all["odd"] = "sqlite:"+filepath.Join(dir, "absent.db"), "sqlite:"+odd
 	all["down"] = "postgres://nobody@127.0.0.1:1/none?connect_timeout=2"
@@ -278,21 +262,15 @@ func TestDatabaseComesBack(t *testing.T) {
 	all := map[string]string{"postgres": postgresBase(t)}
 	p, _ := newProvider(t, all)
 	ready := selecting("postgres", catalog.SQL{Query: `SELECT name FROM persons WHERE idnp = $1`, Params: []string{"IDNP"}})
-	if _, err := registers.Deliver(t, p, ready, input); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(registers.Deliver(t, p, ready, input))(t)
 	c, err := cluster()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.Stop())
 	_, err = registers.Deliver(t, p, ready, input)
 	registers.WantFault(t, err, fault.ProviderDown, fault.Provider)
-	if err := c.Resume(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.Resume())
 	if _, err := registers.Deliver(t, p, ready, input); err != nil {
 		t.Error(err)
 	}

@@ -8,15 +8,15 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"mconnect/test/must"
 )
 
 // TestFairSemaphore_GoesByConnection: one that asks a hundred times does not keep another waiting that asks once.
 func TestFairSemaphore_GoesByConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewFairSemaphore(1)
-		if err := turns.Acquire(t.Context(), "holder"); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, turns.Acquire(t.Context(), "holder"))
 		var mu sync.Mutex
 		var order []string
 		wait := func(connection string) {
@@ -55,9 +55,7 @@ func TestFairSemaphore_Cancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewFairSemaphore(2)
 		for range 2 {
-			if err := turns.Acquire(t.Context(), "a"); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, turns.Acquire(t.Context(), "a"))
 		}
 		short, stop := context.WithTimeout(t.Context(), time.Second)
 		defer stop()

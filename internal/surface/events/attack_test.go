@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mconnect/internal/surface/events"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -65,7 +66,7 @@ func TestAttack_HostileProducing(t *testing.T) {
 func TestAttack_IDsAreComparedByteByByte(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
-	check(t, err)
+	must.OK(t, err)
 	ids := []string{"same", "same", "\u0219", "s\u0326", "SAME", "same"}
 	var all []string
 	for _, id := range ids {
@@ -94,8 +95,7 @@ func TestAttack_WhatAProducerWritesStaysInItsHeader(t *testing.T) {
 	c := w.as(t, "hall.app", false)
 	at := c.instance(t, "")
 	subject := `a, b; "c" % \ 100%0d%0aSet-Cookie: x ` + "\u2028Ж\U0001F600"
-	text, err := json.Marshal(subject)
-	check(t, err)
+	text := must.Get(json.Marshal(subject))(t)
 	w.as(t, "asp.rst", false).produce(t, eventOf("1", invalidated, `{"Number":"B"}`, `"subject":`+string(text), `"contentlength":"1"`, `"offsets":"9"`))
 	g := c.ask(t, "GET", at+"/raw", "")
 	if g.status != 200 || g.header.Get("Set-Cookie") != "" || g.header.Get("Ce-Offset") != "1" || g.header.Get("Ce-Contentlength") != "1" || g.body != `{"Number":"B"}` {
@@ -142,9 +142,9 @@ func TestAttack_FloodsOfFramesCostNothingThatStays(t *testing.T) {
 	}()
 	half := w.raw(t, "hall.app")
 	_, err := io.WriteString(half, "\x81\xff\x00\x00\x00\x00\x00\x10\x00\x00") // promises 1 MiB and stops
-	check(t, err)
+	must.OK(t, err)
 	early := w.raw(t, "hall.app")
-	check(t, early.Close())
+	must.OK(t, early.Close())
 	w.quiet(t, 0)
 }
 
@@ -153,14 +153,13 @@ func TestAttack_EndedStreamsAreReleased(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", true)
 	_, in := c.connect(t, "?group=half")
-	check(t, in.Close()) // END_STREAM without a close frame
+	must.OK(t, in.Close()) // END_STREAM without a close frame
 	w.quiet(t, 0)
 	res, _ := c.connect(t, "?group=reset")
-	check(t, res.Body.Close()) // RST_STREAM
+	must.OK(t, res.Body.Close()) // RST_STREAM
 	w.quiet(t, 0)
 	res, in = c.connect(t, "?group=rubbish")
-	_, err := io.WriteString(in, "GET / HTTP/1.1\r\n\r\n")
-	check(t, err)
+	must.Get(io.WriteString(in, "GET / HTTP/1.1\r\n\r\n"))(t)
 	if op, text := frame(t, res.Body); op != 8 || !strings.HasPrefix(text, "\x03\xea") {
 		t.Errorf("rubbish: %d %q", op, text)
 	}
@@ -170,9 +169,9 @@ func TestAttack_EndedStreamsAreReleased(t *testing.T) {
 // TestAttack_GiantHeadersAreRefused before anything of the surface sees them, and an endless one is cut off.
 func TestAttack_GiantHeadersAreRefused(t *testing.T) {
 	w := newTestPlatform(t, brief)
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("asp.rst")))
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("asp.rst")))(t)
 	t.Cleanup(func() { _ = conn.Close() })
-	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	_, err := io.WriteString(conn, "POST /ce/produce/raw HTTP/1.1\r\nHost: x\r\n")
 	for n := 0; err == nil && n < 64; n++ {
 		_, err = io.WriteString(conn, "ce-x"+fmt.Sprint(n)+": "+strings.Repeat("v", 8<<10)+"\r\n")
@@ -220,5 +219,5 @@ const rounds = 200
 
 func openFiles(t testing.TB) int {
 	t.Helper()
-	return len(must[[]os.DirEntry](t)(os.ReadDir("/proc/self/fd")))
+	return len(must.Get(os.ReadDir("/proc/self/fd"))(t))
 }

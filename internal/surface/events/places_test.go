@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/eventlog"
 	"mconnect/internal/surface/admission"
 	"mconnect/internal/surface/events"
+	"mconnect/test/must"
 )
 
 // slow is a request of which the body is still on its way.
@@ -27,19 +28,19 @@ type slow struct {
 // sends begins a test event of a consumer and stops after some bytes of its body.
 func (w *testPlatform) sends(t testing.TB, system, body string, bytes int) *slow {
 	t.Helper()
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls(system)))
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls(system)))(t)
 	t.Cleanup(func() { _ = conn.Close() })
 	head := "POST /ce/tools/consumer/test HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCe-Specversion: 1.0\r\nCe-Id: slow\r\n" +
 		"Ce-Source: " + source + "\r\nCe-Type: " + invalidated + "\r\nContent-Length: " + fmt.Sprint(len(body)) + "\r\n\r\n"
-	must[int](t)(io.WriteString(conn, head+body[:bytes]))
+	must.Get(io.WriteString(conn, head+body[:bytes]))(t)
 	return &slow{conn, body[bytes:]}
 }
 
 // ends sends the rest and returns how the request is answered.
 func (s *slow) ends(t testing.TB) int {
 	t.Helper()
-	must[int](t)(io.WriteString(s, s.rest))
-	res := must[*http.Response](t)(http.ReadResponse(bufio.NewReader(s), nil))
+	must.Get(io.WriteString(s, s.rest))(t)
+	res := must.Get(http.ReadResponse(bufio.NewReader(s), nil))(t)
 	_ = res.Body.Close()
 	return res.StatusCode
 }
@@ -116,7 +117,7 @@ func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	cfg := w.surface.Config
 	cfg.Memory = admission.NewMemoryBudget(256 << 10)
-	s := must[*events.Surface](t)(events.New(cfg))
+	s := must.Get(events.New(cfg))(t)
 	other := &testPlatform{Installation: w.Installation, surface: s, url: w.serve(t, s), authority: w.authority, certs: w.certs}
 	large := `{"Number":"` + strings.Repeat("x", 240<<10) + `"}`
 	for n, p := range protocols {

@@ -28,6 +28,7 @@ import (
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/events"
 	"mconnect/internal/surface/listener"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -52,23 +53,6 @@ type testPlatform struct {
 	certs     map[string]tls.Certificate
 }
 
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // brief are limits that tests can wait for.
 var brief = events.Limits{Poll: 150 * time.Millisecond, Expiry: time.Minute}
 
@@ -83,27 +67,27 @@ func newBoundedPlatform(t testing.TB, limits events.Limits, kept eventlog.Limits
 	cfg := config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "bridge-1", Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
-	w.authority = must[*authority.Authority](t)(authority.Create(cfg.PKI.Dir, authority.Config{}))
-	platform := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1", "localhost"}}))
-	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
-	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
-	w.Installation = must[*app.Installation](t)(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))
-	t.Cleanup(func() { check(t, w.Close()) })
+	w.authority = must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
+	platform := must.Get(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1", "localhost"}}))(t)
+	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
+	must.OK(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
+	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
+	w.Installation = must.Get(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))(t)
+	t.Cleanup(func() { must.OK(t, w.Close()) })
 	text := manifests
 	for _, system := range []string{"asp.rst", "hall.app", "bank.core", "asp.idle", "asp.near"} {
 		text += w.enrol(t, system)
 	}
 	w.apply(t, text)
-	log := must[*eventlog.Engine](t)(eventlog.Open(t.Context(), eventlog.Config{Tables: w.Store, Limits: kept}, w.Store.OpenLog))
-	w.engine = must[*broker.Engine](t)(broker.Open(broker.Config{
+	log := must.Get(eventlog.Open(t.Context(), eventlog.Config{Tables: w.Store, Limits: kept}, w.Store.OpenLog))(t)
+	w.engine = must.Get(broker.Open(broker.Config{
 		Log: log, Dead: w.Store, Rights: w.Rights, Ledger: w.EventLedger(), Limits: costs,
-	}))
-	t.Cleanup(func() { check(t, w.engine.Close()) })
-	w.surface = must[*events.Surface](t)(events.New(events.Config{
+	}))(t)
+	t.Cleanup(func() { must.OK(t, w.engine.Close()) })
+	w.surface = must.Get(events.New(events.Config{
 		Broker: w.engine, Identifier: w.Rooms.Registry, Accounts: app.Accounts(w.Installation), Changed: w.Rights.Changed, Clock: time.Now,
 		Logger: slog.New(slog.DiscardHandler), AsyncAPI: w.Rights.AsyncAPI, Bridge: "bridge-1", Limits: limits,
-	}))
+	}))(t)
 	w.url = w.serve(t, w.surface)
 	return w
 }
@@ -112,7 +96,7 @@ func newBoundedPlatform(t testing.TB, limits events.Limits, kept eventlog.Limits
 func (w *testPlatform) serve(t testing.TB, s *events.Surface) string {
 	t.Helper()
 	server := listener.Config{}.Server(s.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
-	listener := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	listener := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -121,7 +105,7 @@ func (w *testPlatform) serve(t testing.TB, s *events.Surface) string {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), waits.Limit)
 		defer cancel()
-		check(t, s.Close(ctx))
+		must.OK(t, s.Close(ctx))
 		_ = server.Close()
 		<-ended
 	})
@@ -135,15 +119,15 @@ func pairOf(i *authority.Issued) tls.Certificate {
 // enrol issues a certificate to a system and returns the manifest that registers it.
 func (w *testPlatform) enrol(t testing.TB, system string) string {
 	t.Helper()
-	w.certs[system] = pairOf(must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system})))
+	w.certs[system] = pairOf(must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system}))(t))
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
 	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
 }
 
 func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
-	set := must[manifest.Set](t)(manifest.Parse("test.yaml", []byte(text), nil))
-	must[manifest.Plan](t)(w.Country.Apply(t.Context(), "tester", set, false))
+	set := must.Get(manifest.Parse("test.yaml", []byte(text), nil))(t)
+	must.Get(w.Country.Apply(t.Context(), "tester", set, false))(t)
 }
 
 func (w *testPlatform) tls(system string) *tls.Config {
@@ -197,18 +181,18 @@ func (c *caller) ask(t testing.TB, method, target, body string, headers ...strin
 	if strings.HasPrefix(target, "/") {
 		target = c.w.url + target
 	}
-	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body)))
+	req := must.Get(http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body)))(t)
 	req.Header.Set("Accept-Language", "en")
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Set(name, value)
 	}
-	res := must[*http.Response](t)(c.http.Do(req))
+	res := must.Get(c.http.Do(req))(t)
 	defer func() { _ = res.Body.Close() }()
 	if want := map[bool]int{false: 1, true: 2}[c.h2]; res.ProtoMajor != want {
 		t.Errorf("answered in %s", res.Proto)
 	}
-	text := must[[]byte](t)(io.ReadAll(res.Body))
+	text := must.Get(io.ReadAll(res.Body))(t)
 	return got{res.StatusCode, res.Header, string(text)}
 }
 
@@ -258,7 +242,7 @@ func hear(t testing.TB, conn *websocket.Conn) string {
 
 func say(t testing.TB, conn *websocket.Conn, text string) {
 	t.Helper()
-	check(t, conn.Write(t.Context(), websocket.MessageText, []byte(text)))
+	must.OK(t, conn.Write(t.Context(), websocket.MessageText, []byte(text)))
 }
 
 const manifests = `

@@ -12,6 +12,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/surface/events"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -33,7 +34,7 @@ type delivered struct {
 
 func read(t testing.TB, text string) (d delivered) {
 	t.Helper()
-	check(t, json.Unmarshal([]byte(text), &d))
+	must.OK(t, json.Unmarshal([]byte(text), &d))
 	return d
 }
 
@@ -195,10 +196,10 @@ func TestPoll_InstanceOfAnotherNode(t *testing.T) {
 func TestPoll_InstanceAddressIsTheHostOfTheRequest(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
-	req := must[*http.Request](t)(http.NewRequest("POST", w.url+"/ce/consumers", nil))
+	req := must.Get(http.NewRequest("POST", w.url+"/ce/consumers", nil))(t)
 	req.Host = "events.example.md:9443"
-	res := must[*http.Response](t)(c.http.Do(req))
-	check(t, res.Body.Close())
+	res := must.Get(c.http.Do(req))(t)
+	must.OK(t, res.Body.Close())
 	if at := res.Header.Get("Location"); !strings.HasPrefix(at, "https://events.example.md:9443/bridge-1/ce/consumers/~default/instances/") {
 		t.Errorf("Location %s", at)
 	}
@@ -469,7 +470,7 @@ func TestPoll_InstancesOfAGroupShareEvenly(t *testing.T) {
 					continue
 				}
 				var some []struct{ ID string }
-				check(t, json.Unmarshal([]byte(g.body), &some))
+				must.OK(t, json.Unmarshal([]byte(g.body), &some))
 				for _, e := range some {
 					if seen[e.ID] {
 						t.Errorf("%s came twice", e.ID)

@@ -8,6 +8,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/surface/events"
+	"mconnect/test/must"
 )
 
 const (
@@ -134,7 +135,7 @@ func TestProduce_BatchIsAllOrNothing(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	producer := w.as(t, "asp.rst", true)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
-	check(t, err)
+	must.OK(t, err)
 	bad := "[" + eventOf("c-1", invalidated, `{"Number":"B"}`) + "," + eventOf("c-2", invalidated, `{}`) + "]"
 	if g := producer.ask(t, "POST", "/ce/produce/events", bad, batchType); g.status != 422 {
 		t.Fatal(g)

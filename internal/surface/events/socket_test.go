@@ -18,6 +18,7 @@ import (
 
 	"mconnect/internal/pki"
 	"mconnect/internal/surface/events"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -44,7 +45,7 @@ func TestSocket_Consumes(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c, producer := w.as(t, "hall.app", false), w.as(t, "asp.rst", false)
 	conn, res, err := c.dial(t, "?events=true&test=true&dead=false&group=g1")
-	check(t, err)
+	must.OK(t, err)
 	if conn.Subprotocol() != "cloudevents.json" || res.Header.Get("Sec-Websocket-Extensions") != "" {
 		t.Errorf("handshake: %v", res.Header)
 	}
@@ -59,9 +60,9 @@ func TestSocket_Consumes(t *testing.T) {
 		}
 	}
 	say(t, conn, "confirm:3")
-	check(t, conn.Close(websocket.StatusNormalClosure, ""))
+	must.OK(t, conn.Close(websocket.StatusNormalClosure, ""))
 	conn, _, err = c.dial(t, "?group=g1")
-	check(t, err)
+	must.OK(t, err)
 	for n, id := range []string{"4", "5"} {
 		if d := read(t, hear(t, conn)); d.ID != id || d.Offset != fmt.Sprint(n+1) {
 			t.Errorf("again: %+v", d)
@@ -78,7 +79,7 @@ func TestSocket_Consumes(t *testing.T) {
 func TestSocket_ExtensionsAreDelivered(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
-	check(t, err)
+	must.OK(t, err)
 	w.as(t, "asp.rst", false).produce(t, eventOf("1", invalidated, `{"Number":"B"}`, `"traceparent":"00-x"`, `"urgent":true`, `"rank":3`))
 	if text := hear(t, conn); !strings.Contains(text, `"traceparent":"00-x","urgent":true,"rank":3`) {
 		t.Errorf("delivered %s", text)
@@ -89,9 +90,9 @@ func TestSocket_DeadEventsBySocket(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	c := w.as(t, "hall.app", false)
 	conn, _, err := c.dial(t, "?group=g1")
-	check(t, err)
+	must.OK(t, err)
 	morgue, _, err := c.dial(t, "?events=false&test=false&dead=true&group=morgue")
-	check(t, err)
+	must.OK(t, err)
 	w.as(t, "asp.rst", false).produce(t, eventOf("1", invalidated, `{"Number":"B"}`))
 	say(t, conn, "dead:"+strings.Replace(hear(t, conn), `{"Number":"B"}`, `{"Number":"B","Why":"unreadable"}`, 1))
 	if d := read(t, hear(t, morgue)); d.ID != "1" || d.Data["Why"] != "unreadable" || d.Offset != "1" {
@@ -135,21 +136,21 @@ func TestSocket_AnythingElseClosesTheSocket(t *testing.T) {
 		"confirm:\xff":                                {1007, "text is not UTF-8"},
 	} {
 		conn, _, err := c.dial(t, "?group=g2")
-		check(t, err)
+		must.OK(t, err)
 		say(t, conn, message)
 		if code, reason := ended(t, conn); code != want.code || reason != want.reason {
 			t.Errorf("%.40q: closed with %d %q, want %d %q", message, code, reason, want.code, want.reason)
 		}
 	}
 	conn, _, err := c.dial(t, "")
-	check(t, err)
-	check(t, conn.Write(t.Context(), websocket.MessageBinary, []byte("confirm:1")))
+	must.OK(t, err)
+	must.OK(t, conn.Write(t.Context(), websocket.MessageBinary, []byte("confirm:1")))
 	if code, _ := ended(t, conn); code != 1003 {
 		t.Errorf("binary: %d", code)
 	}
 	conn, _, err = c.dial(t, "")
-	check(t, err)
-	check(t, conn.Close(4001, "enough"))
+	must.OK(t, err)
+	must.OK(t, conn.Close(4001, "enough"))
 	w.quiet(t, 0)
 }
 
@@ -199,9 +200,9 @@ func TestSocket_BadHandshakes(t *testing.T) {
 func TestSocket_SuspensionClosesSockets(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
-	check(t, err)
+	must.OK(t, err)
 	other, _, err := w.as(t, "bank.core", false).dial(t, "")
-	check(t, err)
+	must.OK(t, err)
 	w.apply(t, "{ kind: System, id: hall.app, name: { ro: Asistență }, roles: [consumer], status: suspended }")
 	if code, reason := ended(t, conn); code != 1008 || reason != "system.suspended" {
 		t.Errorf("closed with %d %q", code, reason)
@@ -235,9 +236,9 @@ func TestSocket_RevokedIsClosed(t *testing.T) {
 	} {
 		w := newTestPlatform(t, events.Limits{}) // no ping within the test
 		conn, _, err := w.as(t, "hall.app", false).dial(t, "")
-		check(t, err)
+		must.OK(t, err)
 		other, _, err := w.as(t, "bank.core", false).dial(t, "")
-		check(t, err)
+		must.OK(t, err)
 		change(w)
 		if code, reason := ended(t, conn); code != 1008 || reason != want {
 			t.Errorf("closed with %d %q, want %s", code, reason, want)
@@ -252,7 +253,7 @@ func TestSocket_RevokedIsClosed(t *testing.T) {
 func TestSocket_DrainingClosesSockets(t *testing.T) {
 	w := newTestPlatform(t, brief)
 	conn, _, err := w.as(t, "hall.app", false).dial(t, "")
-	check(t, err)
+	must.OK(t, err)
 	w.surface.Drain()
 	if code, reason := ended(t, conn); code != 1001 || reason != "platform.draining" {
 		t.Errorf("closed with %d %q", code, reason)
@@ -265,7 +266,7 @@ func TestSocket_SilentPeerIsPingedAndClosed(t *testing.T) {
 	limits.Silence = time.Second // a busy machine may be late with a pong
 	w := newTestPlatform(t, limits)
 	alive, _, err := w.as(t, "hall.app", false).dial(t, "?group=alive")
-	check(t, err)
+	must.OK(t, err)
 	heard := make(chan string, 1)
 	go func() {
 		defer close(heard)      // also when it hears nothing
@@ -287,18 +288,18 @@ func TestSocket_SilentPeerIsPingedAndClosed(t *testing.T) {
 func (w *testPlatform) raw(t testing.TB, system string) *tls.Conn {
 	t.Helper()
 	cfg := w.tls(system)
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), cfg))
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), cfg))(t)
 	t.Cleanup(func() { _ = conn.Close() })
-	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
-	must[int](t)(io.WriteString(conn, "GET /ce/consume/ws?group=raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
-		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: cloudevents.json\r\n\r\n"))
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	must.Get(io.WriteString(conn, "GET /ce/consume/ws?group=raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: cloudevents.json\r\n\r\n"))(t)
 	var head []byte
 	for b := make([]byte, 1); !strings.HasSuffix(string(head), "\r\n\r\n"); head = append(head, b[0]) {
 		if _, err := conn.Read(b); err != nil {
 			t.Fatalf("handshake: %q %v", head, err)
 		}
 	}
-	res := must[*http.Response](t)(http.ReadResponse(bufio.NewReader(strings.NewReader(string(head))), nil))
+	res := must.Get(http.ReadResponse(bufio.NewReader(strings.NewReader(string(head))), nil))(t)
 	if res.StatusCode != 101 || res.Header.Get("Sec-Websocket-Accept") != "ICX+Yqv66kxgM0FcWaLWlFLwTAI=" {
 		t.Fatalf("handshake: %q", head)
 	}
@@ -313,7 +314,7 @@ func TestSocket_RubbishOnTheSocketClosesIt(t *testing.T) {
 		"a continuation of nothing": "\x80\x81\x00\x00\x00\x00x", "a ping in pieces": "\x09\x80\x00\x00\x00\x00", "zeros": strings.Repeat("\x00", 64),
 	} {
 		conn := w.raw(t, "hall.app")
-		must[int](t)(io.WriteString(conn, bytes))
+		must.Get(io.WriteString(conn, bytes))(t)
 		text := make([]byte, 4)
 		_, _ = io.ReadFull(conn, text)
 		_ = conn.Close()
@@ -342,7 +343,7 @@ func TestSocket_SlowReaderIsBoundedAndClosed(t *testing.T) {
 	w := newTestPlatform(t, limits)
 	w.raw(t, "hall.app") // never reads
 	fast, _, err := w.as(t, "hall.app", false).dial(t, "?group=fast")
-	check(t, err)
+	must.OK(t, err)
 	producer := w.as(t, "asp.rst", true)
 	const events, size = 40, 512 << 10
 	var before, after runtime.MemStats

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"mconnect/internal/surface/events/xconnect"
+	"mconnect/test/must"
 )
 
 // masked is a frame of a client with an empty mask.
@@ -27,15 +28,15 @@ func masked(op byte, text string) string {
 func frame(t testing.TB, in io.Reader) (op byte, text string) {
 	t.Helper()
 	var head [2]byte
-	must[int](t)(io.ReadFull(in, head[:]))
+	must.Get(io.ReadFull(in, head[:]))(t)
 	size := int(head[1])
 	if size == 126 {
 		var more [2]byte
-		must[int](t)(io.ReadFull(in, more[:]))
+		must.Get(io.ReadFull(in, more[:]))(t)
 		size = int(binary.BigEndian.Uint16(more[:]))
 	}
 	body := make([]byte, size)
-	must[int](t)(io.ReadFull(in, body))
+	must.Get(io.ReadFull(in, body))(t)
 	return head[0] & 0xf, string(body)
 }
 
@@ -48,7 +49,7 @@ func (c *caller) connect(t testing.TB, query string, headers ...string) (*http.R
 func (c *caller) connectTo(t testing.TB, target string, headers ...string) (*http.Response, *io.PipeWriter) {
 	t.Helper()
 	out, in := io.Pipe()
-	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodConnect, target, out))
+	req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodConnect, target, out))(t)
 	req.Header.Set(":protocol", "websocket")
 	req.Header.Set("Sec-WebSocket-Version", "13")
 	req.Header.Set("Sec-WebSocket-Protocol", "cloudevents.json")
@@ -57,7 +58,7 @@ func (c *caller) connectTo(t testing.TB, target string, headers ...string) (*htt
 		req.Header.Set(name, value)
 	}
 	tr := &http2.Transport{TLSClientConfig: c.w.tls(c.system)} // that of net/http sends no :protocol
-	res := must[*http.Response](t)(tr.RoundTrip(req))
+	res := must.Get(tr.RoundTrip(req))(t)
 	t.Cleanup(func() {
 		_ = in.Close()
 		_ = res.Body.Close()
@@ -86,11 +87,11 @@ func TestSocketHTTP2_Consumes(t *testing.T) {
 			t.Errorf("event %s: %d %s", id, op, text)
 		}
 	}
-	must[int](t)(io.WriteString(in, masked(9, "hi")))
+	must.Get(io.WriteString(in, masked(9, "hi")))(t)
 	if op, text := frame(t, res.Body); op != 10 || text != "hi" {
 		t.Errorf("pong: %d %q", op, text)
 	}
-	must[int](t)(io.WriteString(in, masked(1, "confirm:1")+masked(8, "\x03\xe8")))
+	must.Get(io.WriteString(in, masked(1, "confirm:1")+masked(8, "\x03\xe8")))(t)
 	if op, text := frame(t, res.Body); op != 8 || text != "\x03\xe8" {
 		t.Errorf("close: %d %q", op, text)
 	}
@@ -100,7 +101,7 @@ func TestSocketHTTP2_Consumes(t *testing.T) {
 	if _, text := frame(t, res.Body); read(t, text).ID != "2" || read(t, text).Offset != "1" {
 		t.Errorf("again: %s", text)
 	}
-	must[int](t)(io.WriteString(in, masked(1, "anything else")))
+	must.Get(io.WriteString(in, masked(1, "anything else")))(t)
 	if op, text := frame(t, res.Body); op != 8 || !strings.HasPrefix(text, "\x03\xf0confirm:") {
 		t.Errorf("close: %d %q", op, text)
 	}
@@ -120,7 +121,7 @@ func TestSocketHTTP2_BadHandshakes(t *testing.T) {
 	} {
 		res, in := c.connect(t, "", header, "Accept-Language: en")
 		_ = in.Close()
-		text := must[[]byte](t)(io.ReadAll(res.Body))
+		text := must.Get(io.ReadAll(res.Body))(t)
 		if res.StatusCode != 400 || !strings.Contains(string(text), says) {
 			t.Errorf("%s: %s %s", header, res.Status, text)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mconnect/internal/surface/events"
+	"mconnect/test/must"
 )
 
 func TestTools_MySettingsAreTheCallersOwn(t *testing.T) {
@@ -75,7 +76,7 @@ func TestTools_OpenAPIDocumentNamesEveryPath(t *testing.T) {
 		Servers []struct{ URL string }
 		Paths   map[string]map[string]json.RawMessage
 	}
-	check(t, json.Unmarshal([]byte(g.body), &doc))
+	must.OK(t, json.Unmarshal([]byte(g.body), &doc))
 	if doc.OpenAPI != "3.1.0" || doc.Servers[0].URL != w.url {
 		t.Errorf("%s for %+v", doc.OpenAPI, doc.Servers)
 	}
@@ -143,7 +144,7 @@ func TestTools_AsyncAPIDocumentIsOfTheCallersTypes(t *testing.T) {
 	}
 	cfg := w.surface.Config
 	cfg.AsyncAPI = nil
-	other := &testPlatform{url: w.serve(t, must[*events.Surface](t)(events.New(cfg))), authority: w.authority, certs: w.certs}
+	other := &testPlatform{url: w.serve(t, must.Get(events.New(cfg))(t)), authority: w.authority, certs: w.certs}
 	if g := other.as(t, "bank.core", true).ask(t, "GET", "/asyncapi", ""); g.status != 404 {
 		t.Errorf("without a generator: %s", g)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // TestHandshakes_ByHand: what no client of net/http would send. Each is answered over HTTP with 400 and a reason, and
@@ -38,8 +39,8 @@ func TestHandshakes_ByHand(t *testing.T) {
 		"a key that is no base64":   {line + rest + "Sec-WebSocket-Key: ______________________==\r\n\r\n", 400, "Sec-WebSocket-Key"},
 		"another version":           {strings.Replace(line+rest, "13", "12", 1) + key + "\r\n", 400, "13"},
 	} {
-		conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("hall.app")))
-		must[int](t)(io.WriteString(conn, c.text))
+		conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("hall.app")))(t)
+		must.Get(io.WriteString(conn, c.text))(t)
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -47,7 +48,7 @@ func TestHandshakes_ByHand(t *testing.T) {
 		}
 		var text []byte
 		if res.StatusCode != http.StatusSwitchingProtocols {
-			text = must[[]byte](t)(io.ReadAll(res.Body))
+			text = must.Get(io.ReadAll(res.Body))(t)
 		}
 		if res.StatusCode != c.status || !strings.Contains(string(text), c.says) {
 			t.Errorf("%s: %s %s, want %d with %q", name, res.Status, text, c.status, c.says)
@@ -55,7 +56,7 @@ func TestHandshakes_ByHand(t *testing.T) {
 		if version := res.Header.Get("Sec-Websocket-Version"); (name == "another version") != (version == "13") {
 			t.Errorf("%s: Sec-WebSocket-Version %q", name, version)
 		}
-		check(t, conn.Close())
+		must.OK(t, conn.Close())
 	}
 	w.quiet(t, 0)
 }
@@ -149,7 +150,7 @@ func TestAttributes_LeaveAsGrantedByEveryWay(t *testing.T) {
 			c := w.as(t, "hall.app", false)
 			at := c.instance(t, "?group=polls")
 			conn, _, err := c.dial(t, "?group=socket")
-			check(t, err)
+			must.OK(t, err)
 			producer := w.as(t, "asp.rst", false)
 			for _, id := range []string{"1", "2", "3"} {
 				producer.produce(t, attributed(id))
@@ -161,7 +162,7 @@ func TestAttributes_LeaveAsGrantedByEveryWay(t *testing.T) {
 			say(t, conn, "dead:"+heard)
 			dead := c.ask(t, "GET", c.instance(t, "?events=false&test=false&dead=true&group=desk")+"/event", "")
 			c.ask(t, "POST", at+"/confirm", "")
-			must[broker.Replayed](t)(w.engine.Replay(t.Context(), broker.Replay{System: "hall.app", Group: "polls", Last: 100}))
+			must.Get(w.engine.Replay(t.Context(), broker.Replay{System: "hall.app", Group: "polls", Last: 100}))(t)
 			again := c.ask(t, "GET", at+"/event", "")
 			for way, text := range map[string]string{"event": one.body, "events": all.body, "socket": heard, "dead": dead.body, "replay": again.body} {
 				attributesOf(t, way, text, want)
@@ -182,7 +183,7 @@ func TestAttributes_LeaveAsGrantedByEveryWay(t *testing.T) {
 					Fields          []string
 				}
 			}
-			check(t, json.Unmarshal([]byte(settings.body), &mine))
+			must.OK(t, json.Unmarshal([]byte(settings.body), &mine))
 			for _, one := range mine.Consumes {
 				if one.Type == invalidated && strings.Join(one.Fields, ", ") != strings.NewReplacer("[", "", "]", "", `"`, "").Replace(fields) {
 					t.Errorf("my-settings say %q", one.Fields)

@@ -20,6 +20,7 @@ import (
 	sdkhttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
 	"mconnect/internal/pki"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 	foreign "mconnect/test/world"
 )
@@ -33,17 +34,17 @@ func (w *testPlatform) files(t *testing.T, system string) (ca, cert, key string)
 	dir := t.TempDir()
 	ca, cert, key = filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	pair := w.certs[system]
-	der := must[[]byte](t)(x509.MarshalPKCS8PrivateKey(pair.PrivateKey))
-	check(t, os.WriteFile(ca, pki.EncodeCertificates(w.authority.Certificate()), 0o600))
-	check(t, os.WriteFile(cert, pki.EncodeCertificates(pair.Leaf, w.authority.Certificate()), 0o600))
-	check(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
+	der := must.Get(x509.MarshalPKCS8PrivateKey(pair.PrivateKey))(t)
+	must.OK(t, os.WriteFile(ca, pki.EncodeCertificates(w.authority.Certificate()), 0o600))
+	must.OK(t, os.WriteFile(cert, pki.EncodeCertificates(pair.Leaf, w.authority.Certificate()), 0o600))
+	must.OK(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
 	return ca, cert, key
 }
 
 // modules installs the npm package and returns the environment to find it.
 func modules(t *testing.T) []string {
 	t.Helper()
-	return append(os.Environ(), "NODE_PATH="+must[string](t)(foreign.Modules(wsPackage)))
+	return append(os.Environ(), "NODE_PATH="+must.Get(foreign.Modules(wsPackage))(t))
 }
 
 // play runs a foreign consumer while ten events are produced, and checks that it heard them in order and ended well.
@@ -55,7 +56,7 @@ func (w *testPlatform) play(t *testing.T, env []string, last string, command ...
 	cmd.Env = env
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
-	check(t, cmd.Start())
+	must.OK(t, cmd.Start())
 	for w.surface.Counts().Sockets == 0 {
 		select {
 		case <-time.After(5 * time.Millisecond):
@@ -150,17 +151,17 @@ func TestWhole_CloudEventsSDKProduces(t *testing.T) {
 		e.SetSubject("Ștefan 50%")
 		e.SetTime(time.Now())
 		e.SetExtension("partitionkey", "idnp:2999000000014")
-		check(t, e.SetData("application/json", map[string]string{"Number": "B1"}))
+		must.OK(t, e.SetData("application/json", map[string]string{"Number": "B1"}))
 		for mode, target := range map[string]string{"structured": "/ce/produce/event", "binary": "/ce/produce/raw"} {
-			req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+target, nil))
+			req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+target, nil))(t)
 			e.SetID("sdk-" + mode)
 			ctx := context.Background()
 			if mode == "structured" {
 				ctx = binding.WithForceStructured(ctx)
 			}
-			check(t, sdkhttp.WriteRequest(ctx, binding.ToMessage(&e), req))
-			res := must[*http.Response](t)(w.as(t, "asp.rst", p.h2).http.Do(req))
-			check(t, res.Body.Close())
+			must.OK(t, sdkhttp.WriteRequest(ctx, binding.ToMessage(&e), req))
+			res := must.Get(w.as(t, "asp.rst", p.h2).http.Do(req))(t)
+			must.OK(t, res.Body.Close())
 			if res.StatusCode != 202 {
 				t.Fatalf("%s %s: %s", p.name, mode, res.Status)
 			}

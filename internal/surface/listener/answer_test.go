@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -73,7 +74,7 @@ var kinds = map[string]struct {
 		write(t, w, "c", nil)
 	}, status: 200, length: -1, chunked: true, text: "abc"},
 	"flushed before anything": {handler: func(t testing.TB, w http.ResponseWriter) {
-		check(t, http.NewResponseController(w).Flush())
+		must.OK(t, http.NewResponseController(w).Flush())
 	}, status: 200, length: -1, chunked: true},
 	"no content": {handler: func(t testing.TB, w http.ResponseWriter) {
 		w.WriteHeader(204)
@@ -184,10 +185,10 @@ func (r *records) count() int {
 // counted is a connection with its count.
 func (d *site) counted(t testing.TB) (*line, *records) {
 	t.Helper()
-	raw := &records{Conn: must[net.Conn](t)(net.Dial("tcp", d.address))}
+	raw := &records{Conn: must.Get(net.Dial("tcp", d.address))(t)}
 	conn := tls.Client(raw, d.client)
 	t.Cleanup(func() { _ = conn.Close() })
-	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	return &line{conn, newReader(conn)}, raw
 }
 
@@ -195,7 +196,7 @@ func (d *site) counted(t testing.TB) (*line, *records) {
 // for the first.
 func TestAnswers_SmallIsOneRecord(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
-		size := must[int](t)(strconv.Atoi(r.URL.Path[1:]))
+		size := must.Get(strconv.Atoi(r.URL.Path[1:]))(t)
 		if r.URL.RawQuery != "" {
 			w.Header().Set("Content-Length", r.URL.Path[1:])
 		}
@@ -229,7 +230,7 @@ func TestAnswers_BrokenDoesNotLookWhole(t *testing.T) {
 		}
 		if r.RequestURI != "/before" {
 			write(t, w, strings.Repeat("x", 50_000), nil)
-			check(t, http.NewResponseController(w).Flush())
+			must.OK(t, http.NewResponseController(w).Flush())
 		}
 		panic(http.ErrAbortHandler)
 	})

@@ -11,15 +11,13 @@ import (
 	"time"
 
 	"mconnect/internal/surface/listener"
+	"mconnect/test/must"
 )
 
 // accepting takes what comes until the listener is closed, and passes it on.
 func accepting(t *testing.T, most, perAddress int) (*listener.Connections, <-chan net.Conn) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	c := listener.NewConnections(l, most, perAddress)
 	taken := make(chan net.Conn, 100)
 	var work sync.WaitGroup
@@ -141,10 +139,7 @@ func TestConnections_NetworkOfIPv6CountsAsOneAddress(t *testing.T) {
 // heard.
 func TestConnections_ConnectionIsHalfClosed(t *testing.T) {
 	c, taken := accepting(t, 1, 1)
-	peer, err := net.Dial("tcp", c.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	peer := must.Get(net.Dial("tcp", c.Addr().String()))(t)
 	defer peer.Close()
 	conn := <-taken
 	defer conn.Close()
@@ -152,15 +147,11 @@ func TestConnections_ConnectionIsHalfClosed(t *testing.T) {
 	if !ok {
 		t.Fatal("a held connection cannot be closed by halves")
 	}
-	if err := half.CloseWrite(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, half.CloseWrite())
 	if _, err := peer.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the peer saw %v", err)
 	}
-	if _, err := io.WriteString(peer, "still"); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(io.WriteString(peer, "still"))(t)
 	heard := make([]byte, 5)
 	if _, err := io.ReadFull(conn, heard); err != nil || string(heard) != "still" {
 		t.Errorf("heard %q, %v", heard, err)

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // TestShutdown_WhatAHandlerBeganIsAnsweredWhole: requests come without pause over HTTP/2 while the server is ordered to
@@ -44,7 +46,7 @@ func TestShutdown_WhatAHandlerBeganIsAnsweredWhole(t *testing.T) {
 		for begun.Load() < int64(20+round) {
 			runtime.Gosched()
 		}
-		check(t, d.Shutdown(context.Background()))
+		must.OK(t, d.Shutdown(context.Background()))
 		work.Wait()
 		client.CloseIdleConnections()
 		if begun.Load() != read.Load() {

@@ -20,25 +20,9 @@ import (
 	"time"
 
 	"mconnect/internal/surface/listener"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
-
-func must[T any](t testing.TB) func(T, error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // identity is a certificate for 127.0.0.1 that signs itself, made once.
 var identity = sync.OnceValues(func() (tls.Certificate, error) {
@@ -88,7 +72,7 @@ func (l *lines) String() string {
 // open starts a server; with changes what is usual of it.
 func open(t testing.TB, handler http.HandlerFunc, with ...func(*http.Server)) *site {
 	t.Helper()
-	cert := must[tls.Certificate](t)(identity())
+	cert := must.Get(identity())(t)
 	pool := x509.NewCertPool()
 	pool.AddCert(cert.Leaf)
 	d := &site{client: &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}, served: make(chan error, 1), log: &lines{}}
@@ -99,7 +83,7 @@ func open(t testing.TB, handler http.HandlerFunc, with ...func(*http.Server)) *s
 	for _, change := range with {
 		change(d.Server)
 	}
-	l := listener.NewConnections(must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0")), 1000, 1000)
+	l := listener.NewConnections(must.Get(net.Listen("tcp", "127.0.0.1:0"))(t), 1000, 1000)
 	d.address = l.Addr().String()
 	go func() { d.served <- d.ServeTLS(l, "", "") }()
 	t.Cleanup(func() {
@@ -119,15 +103,15 @@ type line struct {
 
 func (d *site) dial(t testing.TB) *line {
 	t.Helper()
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", d.address, d.client))
-	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	conn := must.Get(tls.Dial("tcp", d.address, d.client))(t)
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	t.Cleanup(func() { _ = conn.Close() })
 	return &line{conn, newReader(conn)}
 }
 
 func (l *line) say(t testing.TB, text string) {
 	t.Helper()
-	must[int](t)(io.WriteString(l, text))
+	must.Get(io.WriteString(l, text))(t)
 }
 
 // got is an answer that was read whole.
@@ -140,7 +124,7 @@ type got struct {
 // hear reads one answer to a request of the given method.
 func (l *line) hear(t testing.TB, method string) got {
 	t.Helper()
-	r := must[*http.Response](t)(http.ReadResponse(l.in, &http.Request{Method: method}))
+	r := must.Get(http.ReadResponse(l.in, &http.Request{Method: method}))(t)
 	text, err := io.ReadAll(r.Body)
 	return got{r, string(text), err}
 }

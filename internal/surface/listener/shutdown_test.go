@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mconnect/internal/surface/listener"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -32,15 +33,15 @@ func TestServer_ProtocolIsChosenInTLS(t *testing.T) {
 		transport := &http.Transport{TLSClientConfig: d.client.Clone(), ForceAttemptHTTP2: want == "HTTP/2.0"}
 		defer transport.CloseIdleConnections()
 		for range 3 {
-			r := must[*http.Response](t)((&http.Client{Transport: transport}).Get("https://" + d.address + "/"))
-			text := must[[]byte](t)(io.ReadAll(r.Body))
-			check(t, r.Body.Close())
+			r := must.Get((&http.Client{Transport: transport}).Get("https://" + d.address + "/"))(t)
+			text := must.Get(io.ReadAll(r.Body))(t)
+			must.OK(t, r.Body.Close())
 			if string(text) != want || r.Proto != want {
 				t.Errorf("%s, %s; want %s", text, r.Proto, want)
 			}
 		}
 	}
-	check(t, d.Shutdown(within(t, waits.Limit))) // connections of both kinds are idle
+	must.OK(t, d.Shutdown(within(t, waits.Limit))) // connections of both kinds are idle
 }
 
 // TestServer_BoundsAreNeverZero: the defaults bound everything.
@@ -54,10 +55,10 @@ func TestServer_BoundsAreNeverZero(t *testing.T) {
 // TestServer_AnswersPlainHTTP by status 400.
 func TestServer_AnswersPlainHTTP(t *testing.T) {
 	d := open(t, echo)
-	conn := must[net.Conn](t)(net.Dial("tcp", d.address))
+	conn := must.Get(net.Dial("tcp", d.address))(t)
 	defer conn.Close()
-	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
-	must[int](t)(io.WriteString(conn, get))
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	must.Get(io.WriteString(conn, get))(t)
 	if text, _ := io.ReadAll(conn); !strings.HasPrefix(string(text), "HTTP/1.0 400 ") {
 		t.Errorf("%q", text)
 	}
@@ -116,7 +117,7 @@ func TestShutdown_EndsWithItsContext(t *testing.T) {
 	if err := d.Shutdown(within(t, 50*time.Millisecond)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("shutdown: %v", err)
 	}
-	check(t, d.Close())
+	must.OK(t, d.Close())
 	l.ended(t, "cut off")
 }
 
@@ -141,9 +142,9 @@ func (f *failing) Accept() (net.Conn, error) {
 func TestServer_SurvivesWantOfDescriptors(t *testing.T) {
 	d := open(t, echo)
 	broken := errors.New("broken")
-	f := &failing{Listener: must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0")), last: broken}
+	f := &failing{Listener: must.Get(net.Listen("tcp", "127.0.0.1:0"))(t), last: broken}
 	f.left.Store(3)
-	own := &tls.Config{Certificates: []tls.Certificate{must[tls.Certificate](t)(identity())}}
+	own := &tls.Config{Certificates: []tls.Certificate{must.Get(identity())(t)}}
 	s := &http.Server{Handler: d.Handler, TLSConfig: own, MaxHeaderBytes: 4 << 10, ErrorLog: d.ErrorLog}
 	ended := make(chan error, 1)
 	go func() { ended <- s.ServeTLS(listener.NewConnections(f, 10, 10), "", "") }()
@@ -155,7 +156,7 @@ func TestServer_SurvivesWantOfDescriptors(t *testing.T) {
 	if err := <-ended; !errors.Is(err, broken) {
 		t.Errorf("ended with %v", err)
 	}
-	check(t, s.Close())
+	must.OK(t, s.Close())
 	if said := d.log.String(); strings.Count(said, "retrying in") != 2 {
 		t.Errorf("the log says %q", said)
 	}

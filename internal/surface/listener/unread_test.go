@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // read counts what is read of a body.
@@ -64,19 +66,13 @@ func TestDrainUnread_AnswerComesWhileTheBodyIsStillSent(t *testing.T) {
 			server.StartTLS()
 			defer server.Close()
 			from, to := io.Pipe()
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, from)
-			if err != nil {
-				t.Fatal(err)
-			}
+			req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, from))(t)
 			sent := make(chan error, 1)
 			go func() {
 				_, err := to.Write(make([]byte, 100))
 				sent <- err
 			}()
-			res, err := server.Client().Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
+			res := must.Get(server.Client().Do(req))(t)
 			defer func() { _ = res.Body.Close() }()
 			if err := <-sent; err != nil {
 				t.Fatal(err)
@@ -87,9 +83,7 @@ func TestDrainUnread_AnswerComesWhileTheBodyIsStillSent(t *testing.T) {
 			if _, err := to.Write(make([]byte, size)); err != nil { // as much again as the window of a stream
 				t.Errorf("after the answer: %v", err)
 			}
-			if err := to.Close(); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, to.Close())
 			if text, err := io.ReadAll(res.Body); string(text) != c.text || err != nil {
 				t.Errorf("%q %v", text, err)
 			}
@@ -110,10 +104,7 @@ func TestDrainUnread_RefusalIsWhole(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	for _, size := range []int{1, 100_000, 3 << 20} {
-		res, err := server.Client().Post(server.URL, "text/plain", io.LimitReader(zeros{}, int64(size)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := must.Get(server.Client().Post(server.URL, "text/plain", io.LimitReader(zeros{}, int64(size))))(t)
 		text, err := io.ReadAll(res.Body)
 		if res.StatusCode != http.StatusRequestEntityTooLarge || string(text) != "too large\n" || err != nil {
 			t.Errorf("%d bytes: %d %q %v", size, res.StatusCode, text, err)

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -31,11 +32,10 @@ func TestCurl_SpeaksBothProtocols(t *testing.T) {
 	}, func(s *http.Server) { s.MaxHeaderBytes = 32 << 10 })
 	dir := t.TempDir()
 	ca, large := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "large")
-	cert, err := identity()
-	check(t, err)
-	check(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600))
+	cert := must.Get(identity())(t)
+	must.OK(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600))
 	content := bytes.Repeat([]byte("0123456789abcdef"), 200_000)
-	check(t, os.WriteFile(large, content, 0o600))
+	must.OK(t, os.WriteFile(large, content, 0o600))
 	url := "https://" + d.address + "/api/v1/GetPerson"
 	for name, c := range map[string]struct {
 		args []string
@@ -59,7 +59,7 @@ func TestCurl_SpeaksBothProtocols(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		said := string(must[[]byte](t)(os.ReadFile(head)))
+		said := string(must.Get(os.ReadFile(head))(t))
 		if name != "HEAD" && !bytes.Equal(out, c.body) || !strings.Contains(strings.ToLower(said), "x-seen: "+strings.TrimSpace(strings.ToLower(c.seen))) {
 			t.Errorf("%s: %d bytes, %s", name, len(out), said)
 		}
@@ -73,10 +73,9 @@ func TestCurl_SpeaksBothProtocols(t *testing.T) {
 // TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops, in both protocols: the server is ordered to stop when the
 // request has come, and the handler answers after that, in pieces.
 func TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops(t *testing.T) {
-	cert, err := identity()
-	check(t, err)
+	cert := must.Get(identity())(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	check(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600))
+	must.OK(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600))
 	for _, protocol := range []string{"--http1.1", "--http2"} {
 		for _, last := range []bool{false, true} { // whether the handler says itself that the connection ends
 			came, goOn := make(chan struct{}), make(chan struct{})
@@ -111,7 +110,7 @@ func TestCurl_AnAnswerUnderWayArrivesWhileTheServerStops(t *testing.T) {
 			if got := <-answered; got != "abcabcabc <nil>" {
 				t.Errorf("%s, said to be the last %t: %s", protocol, last, got)
 			}
-			check(t, <-stopped)
+			must.OK(t, <-stopped)
 		}
 	}
 }

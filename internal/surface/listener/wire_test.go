@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -58,7 +59,7 @@ func TestWire_BrokenBodyEndsTheConnection(t *testing.T) {
 				t.Error("a broken body ends well")
 			}
 		case "/closed":
-			check(t, r.Body.Close())
+			must.OK(t, r.Body.Close())
 			if _, err := r.Body.Read(make([]byte, 1)); !errors.Is(err, http.ErrBodyReadAfterClose) {
 				t.Errorf("read after close: %v", err)
 			}
@@ -152,9 +153,9 @@ func TestWire_SlowClientsAreCutOff(t *testing.T) {
 		control := http.NewResponseController(w)
 		switch r.URL.Path {
 		case "/hurry":
-			check(t, control.SetReadDeadline(time.Now().Add(soon)))
+			must.OK(t, control.SetReadDeadline(time.Now().Add(soon)))
 		case "/stalls":
-			check(t, control.SetWriteDeadline(time.Now().Add(soon)))
+			must.OK(t, control.SetWriteDeadline(time.Now().Add(soon)))
 		}
 		if r.Method == http.MethodPost {
 			_, err := io.ReadAll(r.Body)
@@ -209,9 +210,9 @@ func TestWire_SlowClientsAreCutOff(t *testing.T) {
 		}
 	}
 	d := open(t, handler, func(s *http.Server) { s.ReadHeaderTimeout = soon })
-	silent := must[net.Conn](t)(net.Dial("tcp", d.address))
+	silent := must.Get(net.Dial("tcp", d.address))(t)
 	defer silent.Close()
-	check(t, silent.SetDeadline(time.Now().Add(waits.Limit)))
+	must.OK(t, silent.SetDeadline(time.Now().Add(waits.Limit)))
 	if n, err := silent.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("without a handshake: %d %v", n, err)
 	}
@@ -222,8 +223,8 @@ func TestWire_DeadlinesOfAHandlerEndWithItsRequest(t *testing.T) {
 	d := open(t, func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if r.URL.Path == "/hurry" {
-			check(t, control.SetReadDeadline(time.Now()))
-			check(t, control.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+			must.OK(t, control.SetReadDeadline(time.Now()))
+			must.OK(t, control.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
 		}
 		echo(w, r)
 	}, func(s *http.Server) { s.WriteTimeout = 0 })
@@ -280,13 +281,13 @@ func TestWire_HandlersKnowTheConnection(t *testing.T) {
 		}()
 		_, _ = io.WriteString(w, r.RemoteAddr+" "+local.String())
 	}, func(s *http.Server) { s.TLSConfig.ClientAuth = tls.RequestClientCert })
-	d.client.Certificates = []tls.Certificate{must[tls.Certificate](t)(identity())}
+	d.client.Certificates = []tls.Certificate{must.Get(identity())(t)}
 	l := d.dial(t)
 	l.say(t, get)
 	if g := l.hear(t, "GET"); g.text != l.LocalAddr().String()+" "+d.address {
 		t.Errorf("%q", g.text)
 	}
-	check(t, l.Close())
+	must.OK(t, l.Close())
 	<-over // the context ends with the connection
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 func TestProblem_EveryCodeHasAStatusAndSentences(t *testing.T) {
@@ -51,9 +52,7 @@ func TestProblem_DocumentListsChecksAndFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	var d Document
-	if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(w.Body.Bytes(), &d))
 	if w.Code != 403 || w.Header().Get("Retry-After") != "2" || w.Header().Get("Content-Type") != MediaType {
 		t.Fatalf("status %d, headers %v", w.Code, w.Header())
 	}

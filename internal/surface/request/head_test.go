@@ -11,6 +11,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 func TestHead_Decode(t *testing.T) {
@@ -89,10 +90,7 @@ func TestHead_ContextHeaders(t *testing.T) {
 // requestOf reads a request line as net/http does.
 func requestOf(t testing.TB, target string, major int) *http.Request {
 	t.Helper()
-	u, err := url.ParseRequestURI(target)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := must.Get(url.ParseRequestURI(target))(t)
 	return &http.Request{Method: http.MethodPost, RequestURI: target, URL: u, ProtoMajor: major}
 }
 
@@ -204,9 +202,7 @@ func TestStatement_TwoMustAgree(t *testing.T) {
 		var s Statement
 		for n, v := range values {
 			if v != "" {
-				if err := s.Add(n, v, true); err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, s.Add(n, v, true))
 			}
 		}
 		return &s

@@ -14,6 +14,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -66,8 +67,8 @@ func (w *testPlatform) dial(t *testing.T) *tls.Conn {
 	t.Helper()
 	config := w.client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
 	config.ServerName = "127.0.0.1"
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
-	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
@@ -75,7 +76,7 @@ func (w *testPlatform) dial(t *testing.T) *tls.Conn {
 func TestCrowd_HeaderThatNeverEndsIsCutOff(t *testing.T) {
 	w := newTestPlatform(t, setting{header: 200 * time.Millisecond})
 	slow := w.dial(t)
-	must[int](t)(io.WriteString(slow, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nX-Slow: "))
+	must.Get(io.WriteString(slow, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nX-Slow: "))(t)
 	if answer, err := io.ReadAll(slow); err != nil || strings.Contains(string(answer), " 200 ") {
 		t.Errorf("a slow header: %q %v", answer, err)
 	}
@@ -106,8 +107,8 @@ func TestCrowd_AmbiguousLengthsAreNoCall(t *testing.T) {
 		"a body shorter, ended": "Content-Length: 500\r\n",
 	} {
 		conn := w.dial(t)
-		must[int](t)(io.WriteString(conn, head+lengths+"\r\n"+question))
-		check(t, conn.CloseWrite())
+		must.Get(io.WriteString(conn, head+lengths+"\r\n"+question))(t)
+		must.OK(t, conn.CloseWrite())
 		answer, _ := io.ReadAll(conn)
 		if strings.Contains(string(answer), "HTTP/1.1 200") {
 			t.Errorf("%s: %.100q", name, answer)

@@ -15,6 +15,7 @@ import (
 	"mconnect"
 	"mconnect/internal/exchange"
 	"mconnect/internal/surface/rest"
+	"mconnect/test/must"
 )
 
 // defect is a part that fails as no real one should.
@@ -39,7 +40,7 @@ func TestDefect_IsShownToTheOperatorOnly(t *testing.T) {
 			var log bytes.Buffer
 			cfg := w.surface.Config
 			cfg.Exchange, cfg.Prover, cfg.Logger = defect{fail}, defect{fail}, slog.New(slog.NewTextHandler(&log, nil))
-			surface := must[*rest.Surface](t)(rest.New(cfg))
+			surface := must.Get(rest.New(cfg))(t)
 			req := httptest.NewRequest(method, target, strings.NewReader(question))
 			req.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{w.certs["hall.app"].Leaf, w.authority.Certificate()}}
 			req.Header.Set("Content-Type", "application/json")
@@ -63,7 +64,7 @@ func TestDefect_AnswerAbortedOnPurposeStaysSo(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	cfg := w.surface.Config
 	cfg.Exchange = defect{func() error { panic(http.ErrAbortHandler) }}
-	surface := must[*rest.Surface](t)(rest.New(cfg))
+	surface := must.Get(rest.New(cfg))(t)
 	defer func() {
 		if p := recover(); p != http.ErrAbortHandler {
 			t.Errorf("got %v", p)

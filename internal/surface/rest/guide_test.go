@@ -9,6 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/surface/rest"
+	"mconnect/test/must"
 )
 
 type found struct {
@@ -29,7 +30,7 @@ func TestGuide_EverySystemSeesWhatExists(t *testing.T) {
 		if g.status != 200 || g.header.Get("Content-Type") != "application/json" || g.header.Get("Cache-Control") != "no-store" {
 			t.Fatalf("%s: %d %s", query, g.status, g.body)
 		}
-		check(t, json.Unmarshal([]byte(g.body), &f))
+		must.OK(t, json.Unmarshal([]byte(g.body), &f))
 		return f
 	}
 	school, hall := read("school.app", "q="), read("hall.app", "q=")
@@ -58,7 +59,7 @@ func TestGuide_ServicesDescribeThemselves(t *testing.T) {
 	school := w.client(t, "school.app", true)
 	g := w.get(t, school, "/api/v1/services/GetPerson")
 	var d rest.Described
-	check(t, json.Unmarshal([]byte(g.body), &d))
+	must.OK(t, json.Unmarshal([]byte(g.body), &d))
 	if d.Links["wsdl"] != "" {
 		t.Errorf("a WSDL that would lack the service: %v", d.Links)
 	}
@@ -68,7 +69,7 @@ func TestGuide_ServicesDescribeThemselves(t *testing.T) {
 	}
 	g = w.get(t, w.client(t, "hall.app", true), "/api/v1/services/GetPerson/1.0.0")
 	d = rest.Described{}
-	check(t, json.Unmarshal([]byte(g.body), &d))
+	must.OK(t, json.Unmarshal([]byte(g.body), &d))
 	if d.Links["wsdl"] != "/soap/hall.app?wsdl" {
 		t.Errorf("the WSDL is not named: %v", d.Links)
 	}
@@ -126,13 +127,13 @@ entries: [ { code: F, label: { ro: Feminin } }, { code: M, label: { ro: Masculin
 `)
 	c := w.client(t, "school.app", true)
 	var all struct{ Classifiers []rest.Listed }
-	check(t, json.Unmarshal([]byte(w.get(t, c, "/api/v1/classifiers").body), &all))
+	must.OK(t, json.Unmarshal([]byte(w.get(t, c, "/api/v1/classifiers").body), &all))
 	if len(all.Classifiers) != 2 || all.Classifiers[0].Version.String() != "1.1.0" || all.Classifiers[0].Title != "Sex" || all.Classifiers[0].Codes != 3 {
 		t.Errorf("%+v", all)
 	}
 	for path, codes := range map[string]int{"/api/v1/classifiers/sex": 3, "/api/v1/classifiers/sex/1.0.0": 2} {
 		var one struct{ Entries []struct{ Code string } }
-		check(t, json.Unmarshal([]byte(w.get(t, c, path).body), &one))
+		must.OK(t, json.Unmarshal([]byte(w.get(t, c, path).body), &one))
 		if len(one.Entries) != codes {
 			t.Errorf("%s: %+v", path, one)
 		}

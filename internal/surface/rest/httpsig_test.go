@@ -11,6 +11,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/httpsig"
 	"mconnect/internal/pki"
+	"mconnect/test/must"
 )
 
 // signedBy makes a change of a request that signs it as it stands then.
@@ -19,7 +20,7 @@ func signedBy(t testing.TB, key any, keyid string, body string, at time.Time) fu
 		s := httpsig.Signer{Key: key.(crypto.Signer), KeyID: keyid}
 		plain := r.Clone(t.Context())
 		plain.URL.Opaque, plain.URL.Path = "", r.URL.Opaque
-		check(t, s.Sign(plain, []byte(body), []string{"CallingUser", "CallingEntity", "CallBasis", "CallReason"}, at))
+		must.OK(t, s.Sign(plain, []byte(body), []string{"CallingUser", "CallingEntity", "CallBasis", "CallReason"}, at))
 		for _, name := range []string{"Content-Digest", "Signature-Input", "Signature"} {
 			r.Header[name] = plain.Header[name]
 		}

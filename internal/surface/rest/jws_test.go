@@ -23,6 +23,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -31,16 +32,16 @@ var b64 = base64.RawURLEncoding
 // compact writes a JWS by RFC 7515 with the standard library alone.
 func compact(t testing.TB, header map[string]any, payload string, key any) string {
 	t.Helper()
-	head := must[[]byte](t)(json.Marshal(header))
+	head := must.Get(json.Marshal(header))(t)
 	text := b64.EncodeToString(head) + "." + b64.EncodeToString([]byte(payload))
 	sum := sha256.Sum256([]byte(text))
 	var sig []byte
 	switch k := key.(type) {
 	case *rsa.PrivateKey:
-		sig = must[[]byte](t)(rsa.SignPKCS1v15(rand.Reader, k, crypto.SHA256, sum[:]))
+		sig = must.Get(rsa.SignPKCS1v15(rand.Reader, k, crypto.SHA256, sum[:]))(t)
 	case *ecdsa.PrivateKey:
 		r, s, err := ecdsa.Sign(rand.Reader, k, sum[:])
-		check(t, err)
+		must.OK(t, err)
 		sig = make([]byte, 64)
 		r.FillBytes(sig[:32])
 		s.FillBytes(sig[32:])
@@ -60,7 +61,7 @@ func x5t(leaf *x509.Certificate) string {
 // signing is a world where hall.app has an RSA certificate for signing next to that of TLS.
 func signing(t testing.TB) (*testPlatform, tls.Certificate) {
 	w := newTestPlatform(t, setting{})
-	issued := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true}))
+	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true}))(t)
 	w.apply(t, certificateManifest("hall.app", issued.Certificate))
 	return w, pairOf(issued)
 }
@@ -96,7 +97,7 @@ func TestJWS_SignedRequest(t *testing.T) {
 			}
 			index, _ := w.record(t)
 			e, _, err := w.Journal.Entry(t.Context(), index-1)
-			check(t, err)
+			must.OK(t, err)
 			sum := sha256.Sum256([]byte(body))
 			if e.System != "hall.app" || e.Request == nil || e.Request.SHA256 != fmt.Sprintf("%x", sum) {
 				t.Errorf("the intent says %s and hashes %v", e.System, e.Request)
@@ -128,8 +129,8 @@ func TestJWS_SignedRequestRefused(t *testing.T) {
 	lawful := compact(t, named(ec.Leaf, "ES256"), question, ec.PrivateKey)
 	head, rest, _ := strings.Cut(lawful, ".")
 	_, tail, _ := strings.Cut(rest, ".")
-	stranger := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	public := must[[]byte](t)(x509.MarshalPKIXPublicKey(&ec.PrivateKey.(*ecdsa.PrivateKey).PublicKey))
+	stranger := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	public := must.Get(x509.MarshalPKIXPublicKey(&ec.PrivateKey.(*ecdsa.PrivateKey).PublicKey))(t)
 	for _, c := range []struct {
 		name, client, body string
 		want               fault.Code
@@ -186,7 +187,7 @@ func TestJWS_OtherSignatureOfOneMessage(t *testing.T) {
 		t.Fatalf("%d %s", g.status, g.body)
 	}
 	dot := strings.LastIndexByte(body, '.')
-	sig := must[[]byte](t)(b64.DecodeString(body[dot+1:]))
+	sig := must.Get(b64.DecodeString(body[dot+1:]))(t)
 	new(big.Int).Sub(elliptic.P256().Params().N, new(big.Int).SetBytes(sig[32:])).FillBytes(sig[32:])
 	if g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", body[:dot+1]+b64.EncodeToString(sig), asJOSE); g.problem.Code != fault.SignatureReplayed {
 		t.Fatalf("%d %s", g.status, g.body)
@@ -198,10 +199,10 @@ func TestJWS_SlowSignerIsCutOff(t *testing.T) {
 	w := newTestPlatform(t, setting{stranger: 100 * time.Millisecond})
 	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
 	defer conn.Close()
-	check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
-	must[int](t)(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	must.Get(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))(t)
 	if answer, _ := io.ReadAll(conn); !strings.Contains(string(answer), `"code":"message.tooSlow"`) {
 		t.Errorf("%s", answer)
 	}
@@ -221,7 +222,7 @@ func TestJWS_SignedByRevoked(t *testing.T) {
 }
 
 func FuzzSigned(f *testing.F) {
-	key := must[*ecdsa.PrivateKey](f)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(f)
 	w, second := signing(f)
 	client := w.client(f, "", false)
 	f.Add(compact(f, map[string]any{"alg": "ES256", "iat": 1}, question, key))
@@ -241,10 +242,10 @@ func TestJWS_SignersLeaveCapacityToOthers(t *testing.T) {
 	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"
 	announce := func() *tls.Conn {
-		conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
+		conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
 		t.Cleanup(func() { _ = conn.Close() })
-		check(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
-		must[int](t)(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))
+		must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+		must.Get(io.WriteString(conn, "POST /api/v1/GetPerson HTTP/1.1\r\nHost: x\r\nContent-Type: application/jose\r\nContent-Length: 100\r\n\r\ney"))(t)
 		return conn
 	}
 	for n := range int64(6) { // three quarters of the places

@@ -11,6 +11,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/surface/rest"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -29,7 +30,7 @@ func (w *testPlatform) offers(t *testing.T, system, lang string) offered {
 		t.Fatalf("%d %s %v", g.status, g.body, g.header)
 	}
 	var list offered
-	check(t, json.Unmarshal([]byte(g.body), &list))
+	must.OK(t, json.Unmarshal([]byte(g.body), &list))
 	return list
 }
 
@@ -99,13 +100,12 @@ func (w *testPlatform) proven(t *testing.T, c *http.Client, call, query string) 
 	if g.status != 200 || g.header.Get("Content-Type") != "text/plain; charset=utf-8" || g.header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%s: %d %s %v", query, g.status, g.body, g.header)
 	}
-	p, err := verify.Evidence([]byte(g.body), w.Key)
-	check(t, err)
+	p := must.Get(verify.Evidence([]byte(g.body), w.Key))(t)
 	if !strings.Contains(string(p.Record), call) || strings.Contains(string(p.Record), subject) {
 		t.Errorf("%s proves %s", query, p.Record)
 	}
-	other := must[journal.Keys](t)(journal.NewKeys())
-	if _, err := verify.Evidence([]byte(g.body), must[verify.Key](t)(other.Public(w.Key.Name()))); err == nil {
+	other := must.Get(journal.NewKeys())(t)
+	if _, err := verify.Evidence([]byte(g.body), must.Get(other.Public(w.Key.Name()))(t)); err == nil {
 		t.Error("the evidence holds under another key too")
 	}
 	return p

@@ -11,6 +11,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 )
 
 // raw sends a request line that no well-behaved client would, and returns the answer.
@@ -18,14 +19,14 @@ func (w *testPlatform) raw(t *testing.T, line string) got {
 	t.Helper()
 	config := w.client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
 	config.ServerName = "127.0.0.1"
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
 	defer func() { _ = conn.Close() }()
 	_, err := fmt.Fprintf(conn, "%s\r\nHost: exchange.example\r\nContent-Type: application/json\r\nCallingUser: %s\r\nCallingEntity: 1999900000014\r\n"+
 		"CallBasis: Legea exemplu\r\nCallReason: DOS-0001\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", line, official, len(question), question)
-	check(t, err)
-	res := must[*http.Response](t)(http.ReadResponse(bufio.NewReader(conn), nil))
+	must.OK(t, err)
+	res := must.Get(http.ReadResponse(bufio.NewReader(conn), nil))(t)
 	defer func() { _ = res.Body.Close() }()
-	text := must[[]byte](t)(io.ReadAll(res.Body))
+	text := must.Get(io.ReadAll(res.Body))(t)
 	return got{status: res.StatusCode, header: res.Header, body: string(text)}
 }
 
@@ -119,7 +120,7 @@ func TestPath_ContextInAnyEncodingIsOneContext(t *testing.T) {
 			}
 			at, _ := w.record(t)
 			intent, _, err := w.Journal.Entry(t.Context(), at-1)
-			check(t, err)
+			must.OK(t, err)
 			if intent.Kind != journal.Intent || intent.Context.Reason != reason {
 				t.Errorf("%s %q: recorded as %+v", p.name, written, intent.Context)
 			}

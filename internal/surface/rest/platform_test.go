@@ -32,6 +32,7 @@ import (
 	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/problem"
 	"mconnect/internal/surface/rest"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -71,36 +72,19 @@ type testPlatform struct {
 	asked    []string                    // paths that reached the register
 }
 
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func newTestPlatform(t testing.TB, s setting) *testPlatform {
 	t.Helper()
 	w := &testPlatform{certs: map[string]tls.Certificate{}, register: map[string]http.HandlerFunc{}}
 	cfg := config.Config{
 		DataDir: filepath.Join(t.TempDir(), "data"), Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
-	w.authority = must[*authority.Authority](t)(authority.Create(cfg.PKI.Dir, authority.Config{}))
-	platform := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
-	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
-	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
-	w.Installation = must[*app.Installation](t)(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))
-	t.Cleanup(func() { check(t, w.Close()) })
+	w.authority = must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
+	platform := must.Get(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))(t)
+	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
+	must.OK(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
+	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
+	w.Installation = must.Get(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))(t)
+	t.Cleanup(func() { must.OK(t, w.Close()) })
 	w.index(t)
 	w.apply(t, manifests(w.startRegister(t))+w.enrol(t, "hall.app")+w.enrol(t, "school.app"))
 	w.serve(t, s)
@@ -139,21 +123,21 @@ func (m meter) Take(a *agreement.Compiled, at time.Time) bool {
 
 func (w *testPlatform) serve(t testing.TB, s setting) {
 	t.Helper()
-	counts := must[*journal.Meter](t)(w.Journal.Meter(t.Context(), w.Store))
-	x := must[*exchange.Exchange](t)(exchange.New(exchange.Config{
+	counts := must.Get(w.Journal.Meter(t.Context(), w.Store))(t)
+	x := must.Get(exchange.New(exchange.Config{
 		Registry: w.Rooms.Registry, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements, Ledger: w.Journal,
 		Deliverer: w.Deliverer(), Meter: meter{counts}, Defaults: exchange.Defaults{Record: s.record, Piece: s.piece},
-	}))
-	t.Cleanup(func() { check(t, x.Close(context.Background())) })
-	w.surface = must[*rest.Surface](t)(rest.New(rest.Config{
+	}))(t)
+	t.Cleanup(func() { must.OK(t, x.Close(context.Background())) })
+	w.surface = must.Get(rest.New(rest.Config{
 		Exchange: x, Identifier: w.Rooms.Registry, Prover: w.Installation, Catalog: w.Rooms.Catalog, Agreements: w.Rooms.Agreements,
 		Guide: w.Guide, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxRequest: max(8<<10, s.room), MaxInFlight: s.inFlight, PreAuthRead: s.stranger, Piece: s.piece, Evidence: s.evidence,
-	}))
+	}))(t)
 	if s.room > 0 {
 		w.surface.Memory = admission.NewMemoryBudget(s.room)
 	}
 	server := listener.Config{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
-	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -184,7 +168,7 @@ func (w *testPlatform) startRegister(t testing.TB) string {
 		}
 		answer(rw, r)
 	}))
-	issued := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))
+	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))(t)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pairOf(issued)}}
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	server.StartTLS()
@@ -215,7 +199,7 @@ func pairOf(i *authority.Issued) tls.Certificate {
 // enrol issues a certificate to a system and returns the manifest that registers it.
 func (w *testPlatform) enrol(t testing.TB, system string) string {
 	t.Helper()
-	w.certs[system] = pairOf(must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system})))
+	w.certs[system] = pairOf(must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system}))(t))
 	return certificateManifest(system, w.certs[system].Leaf)
 }
 
@@ -226,8 +210,8 @@ func certificateManifest(system string, leaf *x509.Certificate) string {
 
 func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
-	set := must[manifest.Set](t)(manifest.Parse("test.yaml", []byte(text), nil))
-	must[manifest.Plan](t)(w.Country.Apply(t.Context(), "tester", set, false))
+	set := must.Get(manifest.Parse("test.yaml", []byte(text), nil))(t)
+	must.Get(w.Country.Apply(t.Context(), "tester", set, false))(t)
 }
 
 // client connects as a party that holds the certificate, "" for nobody.
@@ -260,7 +244,7 @@ type got struct {
 // ask calls a target as it stands, lawfully but for what change alters.
 func (w *testPlatform) ask(t testing.TB, c *http.Client, target, body string, change func(*http.Request)) got {
 	t.Helper()
-	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, strings.NewReader(body)))
+	req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, strings.NewReader(body)))(t)
 	req.URL.Opaque = target
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "CallingUser": official, "CallingEntity": "1999900000014", "CallBasis": "Legea exemplu",
@@ -271,12 +255,12 @@ func (w *testPlatform) ask(t testing.TB, c *http.Client, target, body string, ch
 	if change != nil {
 		change(req)
 	}
-	res := must[*http.Response](t)(c.Do(req))
+	res := must.Get(c.Do(req))(t)
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
 	g := got{status: res.StatusCode, proto: res.ProtoMajor, header: res.Header, body: string(text), err: err}
 	if res.Header.Get("Content-Type") == problem.MediaType {
-		check(t, json.Unmarshal(text, &g.problem))
+		must.OK(t, json.Unmarshal(text, &g.problem))
 	}
 	return g
 }
@@ -289,10 +273,9 @@ func (w *testPlatform) get(t testing.TB, c *http.Client, target string) got {
 // record reads the newest record of the journal.
 func (w *testPlatform) record(t testing.TB) (int64, journal.Entry) {
 	t.Helper()
-	head, err := w.Log().Head(t.Context())
-	check(t, err)
+	head := must.Get(w.Log().Head(t.Context()))(t)
 	e, _, err := w.Journal.Entry(t.Context(), head.Size-1)
-	check(t, err)
+	must.OK(t, err)
 	return head.Size - 1, e
 }
 

@@ -16,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // versions of HTTP that every test of this surface speaks.
@@ -206,9 +207,9 @@ func TestCall_UnidentifiedGetTheReason(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	now := time.Now()
 	issue := func(a *authority.Authority, name string, from, to time.Time) tls.Certificate {
-		return pairOf(must[*authority.Issued](t)(a.Issue(authority.Request{Use: authority.ForSystem, Name: name, NotBefore: from, NotAfter: to})))
+		return pairOf(must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: name, NotBefore: from, NotAfter: to}))(t))
 	}
-	foreign := must[*authority.Authority](t)(authority.Create(filepath.Join(t.TempDir(), "foreign"), authority.Config{}))
+	foreign := must.Get(authority.Create(filepath.Join(t.TempDir(), "foreign"), authority.Config{}))(t)
 	hour := time.Hour
 	w.certs["untrusted"] = issue(foreign, "hall.app", now.Add(-hour), now.Add(hour))
 	w.certs["unknown"] = issue(w.authority, "hall.app", now.Add(-hour), now.Add(hour))
@@ -218,8 +219,8 @@ func TestCall_UnidentifiedGetTheReason(t *testing.T) {
 	for _, name := range []string{"untrusted", "expired", "notYet", "revoked"} {
 		w.apply(t, certificateManifest("hall.app", w.certs[name].Leaf))
 	}
-	check(t, w.authority.Revoke(w.certs["revoked"].Leaf, now))
-	must[bool](t)(w.Trust.Reload())
+	must.OK(t, w.authority.Revoke(w.certs["revoked"].Leaf, now))
+	must.Get(w.Trust.Reload())(t)
 	for name, want := range map[string]fault.Code{
 		"": fault.CertificateMissing, "untrusted": fault.CertificateUntrusted, "unknown": fault.CertificateUnknown,
 		"expired": fault.CertificateExpired, "notYet": fault.CertificateNotYet, "revoked": fault.CertificateRevoked,

@@ -17,6 +17,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -56,12 +57,12 @@ func breaking(sends, promises int) http.HandlerFunc {
 // lock takes the journal's write lock on a connection of its own, as another process could; release gives it back.
 func (w *testPlatform) lock(t *testing.T) (release func()) {
 	t.Helper()
-	db := must[*sql.DB](t)(sql.Open("sqlite", "file:"+strings.TrimPrefix(w.Config.Store.URL, "sqlite:")+"?_pragma=busy_timeout(5000)"))
-	conn := must[*sql.Conn](t)(db.Conn(t.Context()))
-	must[sql.Result](t)(conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"))
+	db := must.Get(sql.Open("sqlite", "file:"+strings.TrimPrefix(w.Config.Store.URL, "sqlite:")+"?_pragma=busy_timeout(5000)"))(t)
+	conn := must.Get(db.Conn(t.Context()))(t)
+	must.Get(conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"))(t)
 	return func() {
-		must[sql.Result](t)(conn.ExecContext(context.Background(), "ROLLBACK"))
-		check(t, errors.Join(conn.Close(), db.Close()))
+		must.Get(conn.ExecContext(context.Background(), "ROLLBACK"))(t)
+		must.OK(t, errors.Join(conn.Close(), db.Close()))
 	}
 }
 
@@ -125,12 +126,12 @@ func TestStream_LastBytesWaitForTheRecord(t *testing.T) {
 			<-goOn
 			_, _ = rw.Write(extract[200<<10:])
 		})
-		req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))
+		req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))(t)
 		req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
 			"Callbasis": {"Legea exemplu"}, "Callreason": {"DOS-0001"}}
-		res := must[*http.Response](t)(w.client(t, "hall.app", p.h2).Do(req))
+		res := must.Get(w.client(t, "hall.app", p.h2).Do(req))(t)
 		begun := make([]byte, 64<<10)
-		must[int](t)(io.ReadFull(res.Body, begun)) // the intent stands, the answer is on its way
+		must.Get(io.ReadFull(res.Body, begun))(t) // the intent stands, the answer is on its way
 		release := w.lock(t)
 		close(goOn)
 		rest := make(chan []byte, 1)
@@ -150,7 +151,7 @@ func TestStream_LastBytesWaitForTheRecord(t *testing.T) {
 		if text := append(begun, <-rest...); !bytes.Equal(text, extract) {
 			t.Errorf("%s: %d bytes of %d", p.name, len(text), len(extract))
 		}
-		check(t, res.Body.Close())
+		must.OK(t, res.Body.Close())
 		if e := w.outcome(t, res.Header.Get("MConnect-Call-Id")); e.Code != "" {
 			t.Errorf("%s: outcome %s", p.name, e.Code)
 		}
@@ -221,11 +222,11 @@ func TestStream_CallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
 			}
 		})
 		ctx, leave := context.WithCancel(t.Context())
-		req := must[*http.Request](t)(http.NewRequestWithContext(ctx, http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))
+		req := must.Get(http.NewRequestWithContext(ctx, http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))(t)
 		req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
 			"Callbasis": {"Legea exemplu"}, "Callreason": {"DOS-0001"}}
-		res := must[*http.Response](t)(w.client(t, "hall.app", p.h2).Do(req))
-		must[int](t)(io.ReadFull(res.Body, make([]byte, 64<<10)))
+		res := must.Get(w.client(t, "hall.app", p.h2).Do(req))(t)
+		must.Get(io.ReadFull(res.Body, make([]byte, 64<<10)))(t)
 		leave()
 		_ = res.Body.Close()
 		if e := w.outcome(t, res.Header.Get("MConnect-Call-Id")); e.Code != fault.ProviderInterrupted || e.Leg != fault.Caller {
@@ -237,10 +238,10 @@ func TestStream_CallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
 // begun asks for the extract and returns its answer, of which nothing has been read.
 func (w *testPlatform) begun(t *testing.T, h2 bool) *http.Response {
 	t.Helper()
-	req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))
+	req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))(t)
 	req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
 		"Callbasis": {"Legea exemplu"}, "Callreason": {"DOS-0001"}}
-	return must[*http.Response](t)(w.client(t, "hall.app", h2).Do(req))
+	return must.Get(w.client(t, "hall.app", h2).Do(req))(t)
 }
 
 // TestStream_SlowAndSteadyCallerGetsTheWhole, though the server's own time for an answer is long over.

@@ -27,6 +27,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // forgetful lets one message be sent again and again.
@@ -45,22 +46,12 @@ func (a answering) Do(_ context.Context, c *exchange.Call) (*exchange.Answer, er
 	return &exchange.Answer{Body: body, Service: a.ready}, err
 }
 
-func needed[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
 // measured is a surface with one system and one service, everything real but the exchange, and a message signed by RSA.
 func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []byte) {
 	t.Helper()
-	ca := needed[*authority.Authority](t)(authority.Create(t.TempDir(), authority.Config{}))
+	ca := must.Get(authority.Create(t.TempDir(), authority.Config{}))(t)
 	issue := func(req authority.Request) *tls.Certificate {
-		i := needed[*authority.Issued](t)(ca.Issue(req))
+		i := must.Get(ca.Issue(req))(t)
 		return &tls.Certificate{Certificate: [][]byte{i.Certificate.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
 	}
 	own := issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true})
@@ -87,13 +78,13 @@ func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []
 		t.Fatal(err)
 	}
 	ready, _ := services.Get("GetPerson", mconnect.Version{Major: 1})
-	s := needed[*Surface](t)(New(Config{
+	s := must.Get(New(Config{
 		Exchange: answering{ready}, Registry: r, Catalog: services, Agreements: agreement.NewBook(), Replay: forgetful{},
 		Keys:    Keys{RSA: func() *tls.Certificate { return rsaPair }, P256: func() *tls.Certificate { return p256Pair }},
 		Address: func() string { return "https://x" }, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-	}))
-	signer := needed[*xmlsec.Signer](t)(xmlsec.NewSigner(xmlsec.SignConfig{Key: own.PrivateKey.(crypto.Signer), Certificate: own.Leaf, Lifetime: time.Hour}))
-	text := needed[[]byte](t)(signer.Sign(wrapEnvelope(xmlsec.NamespaceSOAP11, "", []byte(`<GetPerson xmlns="https://mconnect.gov.md"><IDNP>2999000006393</IDNP></GetPerson>`))))
+	}))(t)
+	signer := must.Get(xmlsec.NewSigner(xmlsec.SignConfig{Key: own.PrivateKey.(crypto.Signer), Certificate: own.Leaf, Lifetime: time.Hour}))(t)
+	text := must.Get(signer.Sign(wrapEnvelope(xmlsec.NamespaceSOAP11, "", []byte(`<GetPerson xmlns="https://mconnect.gov.md"><IDNP>2999000006393</IDNP></GetPerson>`))))(t)
 	req := httptest.NewRequest(http.MethodPost, "/soap/hall.app", nil)
 	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	return s, req, text
@@ -133,19 +124,17 @@ func BenchmarkCall(b *testing.B) {
 
 // BenchmarkPrimitives is what no implementation can do without: verify by RSA-2048, sign by RSA-2048 or on P-256.
 func BenchmarkPrimitives(b *testing.B) {
-	key := needed[*rsa.PrivateKey](b)(rsa.GenerateKey(rand.Reader, 2048))
-	curve := needed[*ecdsa.PrivateKey](b)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	key := must.Get(rsa.GenerateKey(rand.Reader, 2048))(b)
+	curve := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(b)
 	sum := sha256.Sum256([]byte("x"))
-	value := needed[[]byte](b)(key.Sign(rand.Reader, sum[:], crypto.SHA256))
+	value := must.Get(key.Sign(rand.Reader, sum[:], crypto.SHA256))(b)
 	for name, signer := range map[string]crypto.Signer{"rsa": key, "p256": curve} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, sum[:], value) != nil {
 					b.Fatal("wrong")
 				}
-				if _, err := signer.Sign(rand.Reader, sum[:], crypto.SHA256); err != nil {
-					b.Fatal(err)
-				}
+				must.Get(signer.Sign(rand.Reader, sum[:], crypto.SHA256))(b)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/config"
+	"mconnect/test/must"
 )
 
 // described is what of a WSDL matters here.
@@ -30,7 +31,7 @@ func (w *testPlatform) wsdl(path string) described {
 		w.t.Fatalf("%s: %d %s", path, g.status, g.body)
 	}
 	var d described
-	check(w.t, xml.Unmarshal([]byte(g.body), &d))
+	must.OK(w.t, xml.Unmarshal([]byte(g.body), &d))
 	return d
 }
 

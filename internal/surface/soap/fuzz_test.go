@@ -28,6 +28,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/surface/admission"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // refusing is an exchange that repeats what the surface found.
@@ -47,15 +48,9 @@ func (r refusing) Do(_ context.Context, c *exchange.Call) (*exchange.Answer, err
 // bare is a surface in front of an empty country.
 func bare(t testing.TB, seen func(*exchange.Call)) *Surface {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "x"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
 	leaf, _ := x509.ParseCertificate(der)
 	pair := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 	s, err := New(Config{
@@ -145,10 +140,7 @@ func TestPreAuth_SlowSenderIsCutOff(t *testing.T) {
 	s.preAuth = admission.NewPreAuthLimit(s.MaxInFlight, s.MaxRequest, 50*time.Millisecond)
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := must.Get(net.Dial("tcp", strings.TrimPrefix(server.URL, "http://")))(t)
 	defer conn.Close()
 	if _, err := io.WriteString(conn, "POST /soap HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 100\r\n\r\n<a"); err != nil {
 		t.Fatal(err)
@@ -160,16 +152,10 @@ func TestPreAuth_SlowSenderIsCutOff(t *testing.T) {
 	for n := range s.MaxInFlight - s.MaxInFlight/4 {
 		other := httptest.NewRequest(http.MethodPost, "/soap", nil)
 		other.RemoteAddr = fmt.Sprintf("192.0.2.1:%d", 1000+n)
-		release, err := s.preAuth.Reserve(other, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		release := must.Get(s.preAuth.Reserve(other, 1))(t)
 		defer release()
 	}
-	res, err := http.Post(server.URL+"/soap", "text/xml", strings.NewReader("<a/>"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := must.Get(http.Post(server.URL+"/soap", "text/xml", strings.NewReader("<a/>")))(t)
 	defer res.Body.Close()
 	if text, _ := io.ReadAll(res.Body); !strings.Contains(string(text), "<Code>platform.overloaded</Code>") {
 		t.Errorf("strangers in all places: %s", text)

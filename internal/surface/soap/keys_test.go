@@ -8,6 +8,7 @@ import (
 
 	"mconnect/internal/config"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // TestKeys_SigningKeyRotates: by new files, without a restart; who pins the old certificate sees the change at once.
@@ -20,15 +21,15 @@ func TestKeys_SigningKeyRotates(t *testing.T) {
 		t.Error("the first key")
 	}
 	cfg := w.app.Config.PKI
-	fresh := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))
-	check(t, fresh.Save(cfg.SigningCertificate, cfg.SigningKey))
+	fresh := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))(t)
+	must.OK(t, fresh.Save(cfg.SigningCertificate, cfg.SigningKey))
 	if changed, err := w.app.Signing.Reload(); err != nil || !changed {
 		t.Fatal(changed, err)
 	}
 	if bodyOf(t, ask(), fresh.Certificate) != person {
 		t.Error("the second key")
 	}
-	check(t, os.WriteFile(cfg.SigningKey, []byte("half"), 0o600))
+	must.OK(t, os.WriteFile(cfg.SigningKey, []byte("half"), 0o600))
 	if _, err := w.app.Signing.Reload(); err == nil {
 		t.Error("half a pair was taken")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // TestPeers_EncodingByMarkThenCharsetThenDeclaration (RFC 7303, section 3): a label that contradicts the bytes is no
@@ -153,7 +154,7 @@ func TestPeers_DescriptionsByHeadAndRewrittenQueries(t *testing.T) {
 	if g := w.get(c, "/soap/hall.app?xsd=1"); g.status != 200 || g.body != w.get(c, "/soap/hall.app?xsd").body {
 		t.Errorf("?xsd=1: %d", g.status)
 	}
-	req := must[*http.Request](t)(http.NewRequest(http.MethodHead, w.url+"/soap/hall.app?wsdl", nil))
+	req := must.Get(http.NewRequest(http.MethodHead, w.url+"/soap/hall.app?wsdl", nil))(t)
 	if g := w.do(c, req); g.status != 200 || g.body != "" || g.header.Get("Content-Length") != whole.header.Get("Content-Length") {
 		t.Errorf("HEAD: %d %v", g.status, g.header)
 	}

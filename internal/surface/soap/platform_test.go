@@ -24,6 +24,7 @@ import (
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // Synthetic: 1999… and 2999… were never assigned.
@@ -65,23 +66,6 @@ type testPlatform struct {
 	asked     chan string // bodies that reached the REST register
 }
 
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func newTestPlatform(t testing.TB, change ...func(*config.Config)) *testPlatform {
 	t.Helper()
 	w := &testPlatform{t: t, dir: t.TempDir(), parties: map[string]party{}, asked: make(chan string, 4096)}
@@ -93,18 +77,18 @@ func newTestPlatform(t testing.TB, change ...func(*config.Config)) *testPlatform
 	for _, f := range change {
 		f(&cfg)
 	}
-	check(t, cfg.Validate())
-	w.authority = must[*authority.Authority](t)(authority.Create(cfg.PKI.Dir, authority.Config{}))
+	must.OK(t, cfg.Validate())
+	w.authority = must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
 	w.ca = filepath.Join(cfg.PKI.Dir, "ca.pem")
-	platform := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))
-	check(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	signing := must[*authority.Issued](t)(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))
+	platform := must.Get(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))(t)
+	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
+	signing := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))(t)
 	if cfg.Node != withoutRSA {
-		check(t, signing.Save(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey))
+		must.OK(t, signing.Save(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey))
 	}
 	w.signing, w.platform = signing.Certificate, platform.Certificate
-	check(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
-	must[journal.Keys](t)(journal.CreateKeys(cfg.Journal.Keys))
+	must.OK(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
+	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
 	w.start(cfg)
 	w.register = w.startRegister()
 	text := declared(w.register)
@@ -119,7 +103,7 @@ func newTestPlatform(t testing.TB, change ...func(*config.Config)) *testPlatform
 // start runs the platform until the test ends.
 func (w *testPlatform) start(cfg config.Config) {
 	w.t.Helper()
-	w.app = must[*app.App](w.t)(app.New(context.Background(), cfg, slog.New(slog.DiscardHandler)))
+	w.app = must.Get(app.New(context.Background(), cfg, slog.New(slog.DiscardHandler)))(w.t)
 	w.url = "https://" + w.app.Addrs().Exchange
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -135,11 +119,11 @@ func (w *testPlatform) start(cfg config.Config) {
 // landRegister makes a database that has no API.
 func (w *testPlatform) landRegister() string {
 	path := filepath.Join(w.dir, "land.db")
-	db := must[*sql.DB](w.t)(sql.Open("sqlite", path))
+	db := must.Get(sql.Open("sqlite", path))(w.t)
 	_, err := db.Exec(`CREATE TABLE estates (number TEXT, owner TEXT, area TEXT); INSERT INTO estates VALUES
 		('0100101.001', '` + subject + `', '54.30'), ('0100101.002', '` + subject + `', '612.00'), ('0100101.003', '2999000000003', '1.00')`)
-	check(w.t, err)
-	check(w.t, db.Close())
+	must.OK(w.t, err)
+	must.OK(w.t, db.Close())
 	return path
 }
 
@@ -172,7 +156,7 @@ func (w *testPlatform) startRegister() string {
 		_, _ = io.WriteString(rw, `{"Number":"D\u0001"}`) // a character that XML cannot hold
 	})
 	server := httptest.NewUnstartedServer(mux)
-	issued := must[*authority.Issued](w.t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))
+	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))(w.t)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key}}}
 	server.StartTLS()
 	w.t.Cleanup(server.Close)
@@ -190,19 +174,19 @@ func (w *testPlatform) enrol(system, as string, rsa bool) string {
 // issue makes a certificate that is registered for nobody yet.
 func (w *testPlatform) issue(system, as string, rsa bool) party {
 	w.t.Helper()
-	issued := must[*authority.Issued](w.t)(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system, RSA: rsa}))
+	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system, RSA: rsa}))(w.t)
 	p := party{issued.Key, issued.Certificate, issued.Authority, filepath.Join(w.dir, as+".pem"), filepath.Join(w.dir, as+"-key.pem")}
-	check(w.t, issued.Save(p.pem, p.keyAt))
+	must.OK(w.t, issued.Save(p.pem, p.keyAt))
 	// the leaf alone, as WS-Security clients want it
-	check(w.t, os.WriteFile(p.pem, pki.EncodeCertificates(p.cert), 0o600))
+	must.OK(w.t, os.WriteFile(p.pem, pki.EncodeCertificates(p.cert), 0o600))
 	w.parties[as] = p
 	return p
 }
 
 func (w *testPlatform) apply(text string) {
 	w.t.Helper()
-	set := must[manifest.Set](w.t)(manifest.Parse("test.yaml", []byte(text), nil))
-	must[manifest.Plan](w.t)(w.app.Country.Apply(context.Background(), "tester", set, false))
+	set := must.Get(manifest.Parse("test.yaml", []byte(text), nil))(w.t)
+	must.Get(w.app.Country.Apply(context.Background(), "tester", set, false))(w.t)
 }
 
 // client connects as a party that holds the certificate, "" for nobody.
@@ -228,7 +212,7 @@ type got struct {
 // post sends a body to a path.
 func (w *testPlatform) post(c *http.Client, path, body string, header map[string]string) got {
 	w.t.Helper()
-	req := must[*http.Request](w.t)(http.NewRequest(http.MethodPost, w.url+path, strings.NewReader(body)))
+	req := must.Get(http.NewRequest(http.MethodPost, w.url+path, strings.NewReader(body)))(w.t)
 	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	req.Header.Set("Accept-Language", "en")
 	for name, value := range header {
@@ -239,24 +223,23 @@ func (w *testPlatform) post(c *http.Client, path, body string, header map[string
 
 func (w *testPlatform) get(c *http.Client, path string) got {
 	w.t.Helper()
-	return w.do(c, must[*http.Request](w.t)(http.NewRequest(http.MethodGet, w.url+path, nil)))
+	return w.do(c, must.Get(http.NewRequest(http.MethodGet, w.url+path, nil))(w.t))
 }
 
 func (w *testPlatform) do(c *http.Client, req *http.Request) got {
 	w.t.Helper()
-	res := must[*http.Response](w.t)(c.Do(req))
+	res := must.Get(c.Do(req))(w.t)
 	defer func() { _ = res.Body.Close() }()
-	text := must[[]byte](w.t)(io.ReadAll(res.Body))
+	text := must.Get(io.ReadAll(res.Body))(w.t)
 	return got{res.StatusCode, res.Header, string(text)}
 }
 
 // newest reads the newest record of the journal.
 func (w *testPlatform) newest() (int64, journal.Entry) {
 	w.t.Helper()
-	head, err := w.app.Log().Head(context.Background())
-	check(w.t, err)
+	head := must.Get(w.app.Log().Head(context.Background()))(w.t)
 	e, _, err := w.app.Journal.Entry(context.Background(), head.Size-1)
-	check(w.t, err)
+	must.OK(w.t, err)
 	return head.Size, e
 }
 
@@ -265,7 +248,7 @@ func (w *testPlatform) before() journal.Entry {
 	w.t.Helper()
 	size, _ := w.newest()
 	e, _, err := w.app.Journal.Entry(context.Background(), size-2)
-	check(w.t, err)
+	must.OK(w.t, err)
 	return e
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 const (
@@ -161,7 +162,7 @@ func complete(t testing.TB, text string, p party) string {
 			continue
 		}
 		uri, _ := ref.Attr("", "URI")
-		octets := must[[]byte](t)(xmlsec.Canonicalize(nil, find(d.Root(), "", strings.TrimPrefix(uri, "#")), xmlsec.Exclusive))
+		octets := must.Get(xmlsec.Canonicalize(nil, find(d.Root(), "", strings.TrimPrefix(uri, "#")), xmlsec.Exclusive))(t)
 		sum := sha256.Sum256(octets)
 		digest := sum[:]
 		if a, _ := ref.Child(nsDS, "DigestMethod").Attr("", "Algorithm"); strings.HasSuffix(a, "sha1") {
@@ -171,15 +172,13 @@ func complete(t testing.TB, text string, p party) string {
 		open := "<" + strings.TrimSuffix(ref.Name(), "Reference") + "DigestValue>"
 		text = strings.Replace(text, open+"<", open+base64.StdEncoding.EncodeToString(digest)+"<", 1)
 	}
-	octets := must[[]byte](t)(xmlsec.Canonicalize(nil, find(parse(t, text).Root(), "SignedInfo", ""), xmlsec.Exclusive))
+	octets := must.Get(xmlsec.Canonicalize(nil, find(parse(t, text).Root(), "SignedInfo", ""), xmlsec.Exclusive))(t)
 	h := hash.New()
 	h.Write(octets)
-	value := must[[]byte](t)(p.key.Sign(rand.Reader, h.Sum(nil), hash))
+	value := must.Get(p.key.Sign(rand.Reader, h.Sum(nil), hash))(t)
 	if _, ok := p.key.(*ecdsa.PrivateKey); ok {
 		var pair struct{ R, S *big.Int }
-		if _, err := asn1.Unmarshal(value, &pair); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(asn1.Unmarshal(value, &pair))(t)
 		value = append(pair.R.FillBytes(make([]byte, 32)), pair.S.FillBytes(make([]byte, 32))...)
 	}
 	return strings.Replace(text, "SignatureValue><", "SignatureValue>"+base64.StdEncoding.EncodeToString(value)+"<", 1)
@@ -205,7 +204,7 @@ func bodyOf(t testing.TB, answer string, cert *x509.Certificate) string {
 	}
 	body := parse(t, string(v.Body)).Root()
 	for child := range body.Elements() {
-		return string(must[[]byte](t)(xmlsec.Canonicalize(nil, child, xmlsec.Exclusive)))
+		return string(must.Get(xmlsec.Canonicalize(nil, child, xmlsec.Exclusive))(t))
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 )
 
 // newer is another MAJOR of GetLegalEntity, whose answer has one field only.
@@ -144,7 +145,7 @@ func TestVersions_OneSystemLeavesCapacityToOthers(t *testing.T) {
 func TestVersions_WhatIsNoSOAPIsAProblemDocument(t *testing.T) {
 	w := newTestPlatform(t)
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodOptions} {
-		req := must[*http.Request](t)(http.NewRequest(method, w.url+"/soap/hall.app", strings.NewReader("x")))
+		req := must.Get(http.NewRequest(method, w.url+"/soap/hall.app", strings.NewReader("x")))(t)
 		g := w.do(w.client(""), req)
 		if g.status != http.StatusMethodNotAllowed || g.header.Get("Allow") != "GET, HEAD, POST" || !strings.Contains(g.body, `"code":"message.method"`) {
 			t.Errorf("%s: %d %v %s", method, g.status, g.header, g.body)

@@ -15,6 +15,7 @@ import (
 
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/pki"
+	"mconnect/test/must"
 )
 
 // run runs a foreign client, which must not complain, and reads what it prints.
@@ -47,7 +48,7 @@ func raw(t *testing.T, environment []string, name string, args ...string) string
 func foreign(t *testing.T) (w *testPlatform, signing string) {
 	w = newTestPlatform(t)
 	signing = filepath.Join(w.dir, "platform-signing.pem")
-	check(t, os.WriteFile(signing, pki.EncodeCertificates(w.signing), 0o600))
+	must.OK(t, os.WriteFile(signing, pki.EncodeCertificates(w.signing), 0o600))
 	return w, signing
 }
 
@@ -68,12 +69,11 @@ func same(t *testing.T, what string, got json.RawMessage, want string) {
 // recorded demands so many answered calls by SOAP in the journal, and returns the checks of the last intent.
 func (w *testPlatform) recorded(outcomes int) (flagged int) {
 	w.t.Helper()
-	head, err := w.app.Log().Head(w.t.Context())
-	check(w.t, err)
+	head := must.Get(w.app.Log().Head(w.t.Context()))(w.t)
 	answered := 0
 	for n := range head.Size {
 		e, _, err := w.app.Journal.Entry(w.t.Context(), n)
-		check(w.t, err)
+		must.OK(w.t, err)
 		if e.Kind == journal.Outcome && e.Protocol == "soap" && e.Code == "" {
 			answered++
 		}
@@ -113,7 +113,7 @@ func TestNodeSoapCalls(t *testing.T) {
 	} {
 		w, signing := foreign(t)
 		hall := w.parties["hall.app"]
-		modules := must[string](t)(npm.Modules(version))
+		modules := must.Get(npm.Modules(version))(t)
 		got := run(t, []string{"NODE_EXTRA_CA_CERTS=" + w.ca, "NODE_PATH=" + modules}, "node", "--no-deprecation", "testdata/client.js",
 			w.url+"/services/t/hall.gov.md/AsistentaSociala?wsdl", hall.keyAt, hall.pem, signing)
 		same(t, "person", got["GetPerson"], `{"IDNP":"`+subject+`","LastName":"Sintetică & <Șt>","BirthDate":"1990-02-28T00:00:00.000Z"}`)

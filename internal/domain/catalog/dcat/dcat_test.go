@@ -11,23 +11,19 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/dcat"
+	"mconnect/test/must"
 )
 
 type graph map[string]map[string]any
 
 func described(t *testing.T, cfg dcat.Config) (graph, string) {
 	t.Helper()
-	text, err := dcat.Document(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(dcat.Document(cfg))(t)
 	var doc struct {
 		Context map[string]string `json:"@context"`
 		Graph   []map[string]any  `json:"@graph"`
 	}
-	if err := json.Unmarshal(text, &doc); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(text, &doc))
 	g := graph{}
 	for _, n := range doc.Graph {
 		id := n["@id"].(string)
@@ -157,10 +153,7 @@ func TestSameCatalogueSameBytes(t *testing.T) {
 	slices.Reverse(b.Services)
 	slices.Reverse(b.Owners)
 	slices.Reverse(b.Register)
-	one, err := dcat.Document(a)
-	if err != nil {
-		t.Fatal(err)
-	}
+	one := must.Get(dcat.Document(a))(t)
 	two, err := dcat.Document(b)
 	if err != nil || !bytes.Equal(one, two) {
 		t.Errorf("differ: %v", err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mconnect/internal/domain/catalog/dcat"
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write the expected document in testdata anew; read the difference before you commit it")
@@ -15,19 +16,11 @@ var update = flag.Bool("update", false, "write the expected document in testdata
 // of ours.
 func TestTheWholeDocument(t *testing.T) {
 	const path = "testdata/catalog.txt"
-	got, err := dcat.Document(world(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(dcat.Document(world(t)))(t)
 	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, got, 0o644))
 	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := must.Get(os.ReadFile(path))(t)
 	wanted := strings.Split(string(want), "\n")
 	for i, line := range strings.Split(string(got), "\n") {
 		if i >= len(wanted) || wanted[i] != line {

@@ -22,6 +22,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // judgement is what a JSON-LD processor and a SHACL validator say of a document.
@@ -35,32 +36,19 @@ type judgement struct {
 // judges installs the npm packages that testdata/package.json names and returns their folder.
 func judges(t *testing.T) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cache := must.Get(os.UserCacheDir())(t)
 	home := filepath.Join(cache, "mconnect-test-shacl")
-	if err := os.MkdirAll(home, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	wanted, err := os.ReadFile("testdata/package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.MkdirAll(home, 0o755))
+	wanted := must.Get(os.ReadFile("testdata/package.json"))(t)
 	had, _ := os.ReadFile(filepath.Join(home, "package.json"))
 	_, missing := os.Stat(filepath.Join(home, "node_modules", "rdf-validate-shacl"))
 	if string(had) != string(wanted) || missing != nil {
-		if err := os.WriteFile(filepath.Join(home, "package.json"), wanted, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(filepath.Join(home, "package.json"), wanted, 0o600))
 		if out, err := exec.Command("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", home).CombinedOutput(); err != nil {
 			t.Fatalf("npm: %v\n%s", err, out)
 		}
 	}
-	script, err := os.ReadFile("testdata/judge.js")
-	if err != nil {
-		t.Fatal(err)
-	}
+	script := must.Get(os.ReadFile("testdata/judge.js"))(t)
 	if err := os.WriteFile(filepath.Join(home, "judge.js"), script, 0o600); err != nil {
 		// next to the packages, where node looks
 		t.Fatal(err)
@@ -71,13 +59,8 @@ func judges(t *testing.T) string {
 func judge(t *testing.T, document []byte) judgement {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "catalog.jsonld")
-	if err := os.WriteFile(file, document, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	shapes, err := filepath.Abs("testdata/shapes.ttl")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, document, 0o600))
+	shapes := must.Get(filepath.Abs("testdata/shapes.ttl"))(t)
 	run := exec.Command("node", filepath.Join(judges(t), "judge.js"), shapes, file)
 	run.Stderr = os.Stderr
 	out, err := run.Output()
@@ -92,10 +75,7 @@ func judge(t *testing.T, document []byte) judgement {
 }
 
 func TestTheShapesAreMet(t *testing.T) {
-	text, err := dcat.Document(world(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(dcat.Document(world(t)))(t)
 	j := judge(t, text)
 	if !j.Conforms || j.Statements < 100 {
 		t.Errorf("%d statements\n%s", j.Statements, strings.Join(j.Results, "\n"))
@@ -112,10 +92,7 @@ func TestTheShapesAreMet(t *testing.T) {
 
 // TestTheShapesCanRefuse: a document that lacks something is found out, so that meeting the shapes says something.
 func TestTheShapesCanRefuse(t *testing.T) {
-	text, err := dcat.Document(world(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(dcat.Document(world(t)))(t)
 	for _, broken := range [][2]string{{`"dcat:endpointURL"`, `"dcat:downloadURL"`}, {`"foaf:name"`, `"foaf:nick"`}, {`"dct:title"`, `"dct:alternative"`}, {`"rdfs:Resource"`, `"rdfs:Class"`}, {`"dct:Frequency"`, `"dct:Standard"`}, {`"cv:hasCompetentAuthority"`, `"dct:creator"`}} {
 		if j := judge(t, []byte(strings.ReplaceAll(string(text), broken[0], broken[1]))); j.Conforms || len(j.Results) == 0 {
 			t.Errorf("without %s it conforms", broken[0])
@@ -128,34 +105,19 @@ func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
 	data := t.TempDir()
 	cfg := config.Config{DataDir: data, Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"}}.WithDefaults()
 	cfg.Providers.Databases = map[string]string{"fisc": "sqlite:" + filepath.Join(data, "f.db"), "cadastru": "sqlite:" + filepath.Join(data, "c.db")}
-	ca, err := authority.Create(cfg.PKI.Dir, authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
 	platform, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(cfg.Journal.Keys, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := journal.CreateKeys(cfg.Journal.Keys); err != nil {
-		t.Fatal(err)
-	}
-	i, err := app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
+	must.OK(t, os.MkdirAll(cfg.Journal.Keys, 0o700))
+	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
+	i := must.Get(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))(t)
 	defer func() { _ = i.Close() }()
 	loadSample(t, i)
 	for form, public := range map[string]bool{"dcat": false, "cpsv": true} {
-		text, err := i.Metadata(form, "https://mconnect.example")
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(i.Metadata(form, "https://mconnect.example"))(t)
 		j := judge(t, text)
 		if !j.Conforms {
 			t.Errorf("%s:\n%s", form, strings.Join(j.Results, "\n"))
@@ -180,18 +142,12 @@ func loadSample(t *testing.T, i *app.Installation) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(os.ReadFile(file))(t)
 		for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllSubmatch(text, -1) {
 			vars[string(m[1])] = "https://127.0.0.1:1"
 		}
 	}
-	set, err := manifest.Load(os.DirFS("../../../../demo/country"), vars)
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := must.Get(manifest.Load(os.DirFS("../../../../demo/country"), vars))(t)
 	for _, item := range set {
 		switch item.Kind {
 		case manifest.Participant:
@@ -220,8 +176,6 @@ func loadSample(t *testing.T, i *app.Installation) {
 
 func decoded[T any](t *testing.T, doc []byte) (v T) {
 	t.Helper()
-	if err := json.Unmarshal(doc, &v); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(doc, &v))
 	return v
 }

@@ -8,6 +8,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/dcat"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 func words(s string) mconnect.Text {
@@ -16,10 +17,7 @@ func words(s string) mconnect.Text {
 
 func service(t testing.TB, name, version string, provider mconnect.SystemID, status catalog.Status) *catalog.Ready {
 	t.Helper()
-	v, err := mconnect.ParseVersion(version)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := must.Get(mconnect.ParseVersion(version))(t)
 	s := catalog.Service{
 		Name: mconnect.ServiceName(name), Version: v, Title: words(name), Description: words("Descrierea " + name), Categories: []string{"populatie", "social"},
 		Provider: provider, Status: status, Subject: "IDNP",
@@ -30,10 +28,7 @@ func service(t testing.TB, name, version string, provider mconnect.SystemID, sta
 	if status == catalog.Deprecated {
 		s.Deprecation, s.Sunset, s.Successor = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), "GetPerson/2.0.0"
 	}
-	r, err := catalog.Prepare(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(catalog.Prepare(s))(t)
 	return r
 }
 

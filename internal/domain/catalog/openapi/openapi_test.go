@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/openapi"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 func words(ro string) mconnect.Text { return mconnect.Text{RO: ro, EN: "en " + ro, RU: "ру " + ro} }
@@ -41,10 +42,7 @@ func services(t testing.TB) []*catalog.Ready {
 	extract.Name, extract.Response, extract.Opaque = "GetExtract", schema.Type{}, &catalog.Opaque{MediaTypes: []string{"application/pdf"}}
 	var all []*catalog.Ready
 	for _, s := range []catalog.Service{rates, person, extract} {
-		r, err := catalog.Prepare(s)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(catalog.Prepare(s))(t)
 		all = append(all, r)
 	}
 	return all
@@ -52,13 +50,8 @@ func services(t testing.TB) []*catalog.Ready {
 
 func document(t testing.TB, cfg openapi.Config) (text []byte, doc map[string]any) {
 	t.Helper()
-	text, err := openapi.Document(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &doc); err != nil {
-		t.Fatal(err)
-	}
+	text = must.Get(openapi.Document(cfg))(t)
+	must.OK(t, json.Unmarshal(text, &doc))
 	return text, doc
 }
 
@@ -77,9 +70,7 @@ func config(t testing.TB) openapi.Config {
 func TestGolden(t *testing.T) {
 	got, _ := document(t, config(t))
 	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile("testdata/consumer.json", got, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile("testdata/consumer.json", got, 0o644))
 	}
 	if want, err := os.ReadFile("testdata/consumer.json"); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("the description is now\n%s\n%v", got, err)
@@ -135,14 +126,9 @@ func TestLanguages(t *testing.T) {
 // Every $ref leads somewhere, every parameter says where it stands, and every schema compiles.
 func TestTheDocumentHoldsTogether(t *testing.T) {
 	text, doc := document(t, config(t))
-	raw, err := validator.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := must.Get(validator.UnmarshalJSON(bytes.NewReader(text)))(t)
 	c := validator.NewCompiler()
-	if err := c.AddResource("mem:doc", raw); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.AddResource("mem:doc", raw))
 	schemas := 0
 	var walk func(v any, pointer string)
 	walk = func(v any, pointer string) {

@@ -9,19 +9,15 @@ import (
 	"bytes"
 	"mconnect"
 	"mconnect/internal/domain/catalog/openapi"
+	"mconnect/test/must"
 )
 
 // The schema inside the description judges a real request, a real answer and a real refusal.
 func TestSchemasJudgeMessages(t *testing.T) {
 	text, _ := document(t, config(t))
-	raw, err := validator.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := must.Get(validator.UnmarshalJSON(bytes.NewReader(text)))(t)
 	c := validator.NewCompiler()
-	if err := c.AddResource("mem:doc", raw); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.AddResource("mem:doc", raw))
 	const post = "#/paths/~1api~1v1~1GetPerson~11.0.0/post"
 	for _, m := range []struct {
 		pointer, message string
@@ -42,10 +38,7 @@ func TestSchemasJudgeMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(m.pointer, err)
 		}
-		v, err := validator.UnmarshalJSON(strings.NewReader(m.message))
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := must.Get(validator.UnmarshalJSON(strings.NewReader(m.message)))(t)
 		if err := s.Validate(v); (err == nil) != m.valid {
 			t.Errorf("%s by %s: %v", m.message, m.pointer, err)
 		}

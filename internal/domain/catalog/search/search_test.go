@@ -14,14 +14,12 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/search"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 func lines(t testing.TB, name string) (all []string) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile("testdata/" + name))(t)
 	for line := range strings.Lines(string(text)) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			all = append(all, line)
@@ -48,10 +46,7 @@ func one(name string, v mconnect.Version, status catalog.Status) catalog.Service
 
 func document(t testing.TB, s catalog.Service) search.Document {
 	t.Helper()
-	r, err := catalog.PrepareWith(library, s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(catalog.PrepareWith(library, s))(t)
 	return guide.Document(r, library, mconnect.Text{RO: "Instituția " + string(r.OwnerID())}, s.Status == catalog.Published)
 }
 

@@ -7,6 +7,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/catalog/wsdl"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 // BenchmarkDocument describes forty services of some size.
@@ -23,8 +24,6 @@ func BenchmarkDocument(b *testing.B) {
 		cfg.Services = append(cfg.Services, s)
 	}
 	for b.Loop() {
-		if _, err := wsdl.Document(cfg); err != nil {
-			b.Fatal(err)
-		}
+		must.Get(wsdl.Document(cfg))(b)
 	}
 }

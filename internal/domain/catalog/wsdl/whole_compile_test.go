@@ -10,21 +10,17 @@ import (
 	"testing"
 
 	"mconnect/internal/domain/catalog/wsdl"
+	"mconnect/test/must"
 )
 
 // TestCompilersOfClientsTakeIt: the kind of tool that writes a client of a WSDL ahead of time (gSOAP here; wsimport,
 // svcutil) finds every operation, header and type, warns of nothing, and what it writes is taken by the next of its
 // tools.
 func TestCompilersOfClientsTakeIt(t *testing.T) {
-	doc, err := wsdl.Document(config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(wsdl.Document(config()))(t)
 	dir := t.TempDir()
 	at, header := filepath.Join(dir, "mconnect.wsdl"), filepath.Join(dir, "mconnect.h")
-	if err := os.WriteFile(at, doc, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(at, doc, 0o600))
 	// -N: the two bindings, of SOAP 1.1 and 1.2, under names of their own; without it the tool remarks that it joins
 	// them.
 	for _, tool := range [][]string{{"wsdl2h", "-Nmc", "-o", header, at}, {"soapcpp2", "-C", "-d", dir, header}} {
@@ -36,10 +32,7 @@ func TestCompilersOfClientsTakeIt(t *testing.T) {
 			t.Errorf("%s complains: %s", tool[0], out)
 		}
 	}
-	text, err := os.ReadFile(header)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile(header))(t)
 	for _, want := range []string{"GetPerson", "GetRealEstates", "CallingUser", "CallingEntity", "CallBasis", "CallReason", "IDNP"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the client lacks %s", want)

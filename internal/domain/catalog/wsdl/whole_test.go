@@ -21,6 +21,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/wsdl"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 //go:embed testdata/client.py
@@ -48,14 +49,8 @@ func serve(t *testing.T) *platform {
 		},
 	}
 	for _, s := range []catalog.Service{getPerson(), getRealEstates()} {
-		request, err := xmlmap.Compile(xmlmap.Config{Type: s.Request, Element: string(s.Name)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := xmlmap.Compile(xmlmap.Config{Type: s.Response, Answer: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		request := must.Get(xmlmap.Compile(xmlmap.Config{Type: s.Request, Element: string(s.Name)}))(t)
+		answer := must.Get(xmlmap.Compile(xmlmap.Config{Type: s.Response, Answer: true}))(t)
 		p.forms[string(s.Name)] = [2]*xmlmap.Form{request, answer}
 	}
 	server := httptest.NewServer(http.HandlerFunc(p.serve))
@@ -196,9 +191,7 @@ func (p *platform) check() {
 func TestZeep(t *testing.T) {
 	p := serve(t)
 	script := filepath.Join(t.TempDir(), "client.py")
-	if err := os.WriteFile(script, []byte(zeepClient), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(script, []byte(zeepClient), 0o600))
 	for _, binding := range []string{"MConnectSoap11", "MConnectSoap12"} {
 		got := p.run("/usr/bin/python3", script, binding)
 		p.check()
@@ -215,10 +208,7 @@ func TestZeep(t *testing.T) {
 
 func TestNodeSoap(t *testing.T) {
 	p := serve(t)
-	modules, err := world.Modules(soapVersion)
-	if err != nil {
-		t.Fatal(err)
-	}
+	modules := must.Get(world.Modules(soapVersion))(t)
 	t.Setenv("NODE_PATH", modules)
 	got := p.run("node", "testdata/client.js")
 	p.check()

@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/wsdl"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 func words(ro string) mconnect.Text { return mconnect.Text{RO: ro, EN: "en " + ro, RU: "ру " + ro} }
@@ -60,14 +61,9 @@ func config() wsdl.Config {
 }
 
 func TestGolden(t *testing.T) {
-	got, err := wsdl.Document(config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(wsdl.Document(config()))(t)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile("testdata/consumer.wsdl", got, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile("testdata/consumer.wsdl", got, 0o644))
 	}
 	want, err := os.ReadFile("testdata/consumer.wsdl")
 	if err != nil || !bytes.Equal(got, want) {
@@ -123,17 +119,12 @@ type operation struct {
 func read(t *testing.T, doc []byte) definitions {
 	t.Helper()
 	var d definitions
-	if err := xml.Unmarshal(doc, &d); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, xml.Unmarshal(doc, &d))
 	return d
 }
 
 func TestEveryReferenceLeadsSomewhere(t *testing.T) {
-	doc, err := wsdl.Document(config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(wsdl.Document(config()))(t)
 	d := read(t, doc)
 	elements := map[string]string{}
 	for _, m := range d.Messages {

@@ -13,6 +13,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/event/asyncapi"
+	"mconnect/test/must"
 )
 
 func typeOf(t testing.TB, name mconnect.EventType, schema, example string) *event.ReadyType {
@@ -89,14 +90,9 @@ type parsed struct {
 
 func write(t testing.TB, cfg asyncapi.Config) (string, parsed) {
 	t.Helper()
-	text, err := asyncapi.Document(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(asyncapi.Document(cfg))(t)
 	var p parsed
-	if err := json.Unmarshal(text, &p); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(text, &p))
 	return string(text), p
 }
 
@@ -136,19 +132,11 @@ func TestDocument(t *testing.T) {
 // draft7 compiles the payload schema of a message as draft 7.
 func draft7(t testing.TB, schema []byte) *validator.Schema {
 	t.Helper()
-	value, err := validator.UnmarshalJSON(bytes.NewReader(schema))
-	if err != nil {
-		t.Fatal(err)
-	}
+	value := must.Get(validator.UnmarshalJSON(bytes.NewReader(schema)))(t)
 	c := validator.NewCompiler()
 	c.DefaultDraft(validator.Draft7)
-	if err := c.AddResource("https://schema.invalid/x", value); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("https://schema.invalid/x")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.AddResource("https://schema.invalid/x", value))
+	s := must.Get(c.Compile("https://schema.invalid/x"))(t)
 	return s
 }
 
@@ -159,10 +147,7 @@ func TestPayloadsDescribeWhatIsDelivered(t *testing.T) {
 	for key, m := range d.Components.Messages {
 		s := draft7(t, m.Payload)
 		for _, e := range m.Examples {
-			value, err := validator.UnmarshalJSON(bytes.NewReader(e.Payload))
-			if err != nil {
-				t.Fatal(err)
-			}
+			value := must.Get(validator.UnmarshalJSON(bytes.NewReader(e.Payload)))(t)
 			if err := s.Validate(value); err != nil {
 				t.Errorf("%s: %v\n%s\n%s", key, err, e.Payload, m.Payload)
 			}
@@ -182,10 +167,7 @@ func TestPayloadsDescribeWhatIsDelivered(t *testing.T) {
 		`{"IDNP":"2000000000001","Parents":[],"Pair":["a","b"]}`: false,
 		`{"IDNP":"2000000000001","Parents":[],"Pair":["a",1,2]}`: false,
 	} {
-		value, err := validator.UnmarshalJSON(strings.NewReader(fmt.Sprintf(envelope, data)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		value := must.Get(validator.UnmarshalJSON(strings.NewReader(fmt.Sprintf(envelope, data))))(t)
 		if err := s.Validate(value); (err == nil) != want {
 			t.Errorf("%s: %v", data, err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"mconnect/internal/domain/event/asyncapi"
 	"mconnect/internal/manifest"
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -25,19 +26,14 @@ func read(t *testing.T, text string) (verdict struct {
 	Examples          int
 }) {
 	t.Helper()
-	modules, err := world.Modules(parser)
-	if err != nil {
-		t.Fatal(err)
-	}
+	modules := must.Get(world.Modules(parser))(t)
 	check := exec.CommandContext(t.Context(), "node", "testdata/check.cjs")
 	check.Env, check.Stdin = append(os.Environ(), "NODE_PATH="+modules), strings.NewReader(text)
 	out, err := check.Output()
 	if err != nil {
 		t.Fatalf("node: %v\n%s", err, out)
 	}
-	if err := json.Unmarshal(out, &verdict); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(out, &verdict))
 	return verdict
 }
 
@@ -56,14 +52,8 @@ func TestTheOfficialParserReadsIt(t *testing.T) {
 // TestTheOfficialParserReadsTheSampleCountry: every type of the demo, for a system that may do everything.
 func TestTheOfficialParserReadsTheSampleCountry(t *testing.T) {
 	file := filepath.Join("..", "..", "..", "..", "demo", "country", "16-event-types.yaml")
-	manifests, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := manifest.Parse(file, manifests, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	manifests := must.Get(os.ReadFile(file))(t)
+	set := must.Get(manifest.Parse(file, manifests, nil))(t)
 	cfg := asyncapi.Config{System: "a.b", Host: "127.0.0.1:8443", Version: "1"}
 	for _, item := range set {
 		typ, ok, err := item.EventType()

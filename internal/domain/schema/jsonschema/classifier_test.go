@@ -10,6 +10,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
+	"mconnect/test/must"
 )
 
 // coded is a type with a field of a classifier of n codes, next to one of an enum.
@@ -33,37 +34,20 @@ func TestClassifierIsEnumerated(t *testing.T) {
 	for _, nullable := range []bool{false, true} {
 		for _, n := range []int{2, schema.MaxListed + 1} {
 			ty := coded(t, n, nullable)
-			text, err := jsonschema.Schema(ty, jsonschema.Options{Lang: mconnect.English})
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := must.Get(jsonschema.Schema(ty, jsonschema.Options{Lang: mconnect.English}))(t)
 			listed := n <= schema.MaxListed
 			if !strings.Contains(string(text), `"x-classifier": "kind/1.0.0"`) || strings.Contains(string(text), `"kind 1"`) != listed ||
 				strings.Contains(string(text), "Classifier kind/1.0.0: Kinds") == listed {
 				t.Errorf("%d codes: %.600s", n, text)
 			}
-			document, err := checker.UnmarshalJSON(strings.NewReader(string(text)))
-			if err != nil {
-				t.Fatal(err)
-			}
+			document := must.Get(checker.UnmarshalJSON(strings.NewReader(string(text))))(t)
 			compiler := checker.NewCompiler()
-			if err := compiler.AddResource("coded.json", document); err != nil {
-				t.Fatal(err)
-			}
-			doc, err := compiler.Compile("coded.json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			shape, err := schema.CompileType(ty)
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, compiler.AddResource("coded.json", document))
+			doc := must.Get(compiler.Compile("coded.json"))(t)
+			shape := must.Get(schema.CompileType(ty))(t)
 			for _, value := range []string{`"K0"`, `"K1"`, `"k1"`, `"K99999"`, `""`, `null`, `1`} {
 				message := `{"Kind":` + value + `}`
-				v, err := checker.UnmarshalJSON(strings.NewReader(message))
-				if err != nil {
-					t.Fatal(err)
-				}
+				v := must.Get(checker.UnmarshalJSON(strings.NewReader(message)))(t)
 				_, refused := shape.Read([]byte(message))
 				agrees := (doc.Validate(v) == nil) == (refused == nil)
 				if short := len(value) <= 7; !agrees && (listed || (short && value != `"k1"` && value != `""`)) {

@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
+	"mconnect/test/must"
 )
 
 func person() schema.Type {
@@ -43,9 +44,7 @@ func compile(t testing.TB, text []byte) *validator.Schema {
 	c := validator.NewCompiler()
 	c.AssertFormat()
 	c.AssertContent()
-	if err := c.AddResource("mem:schema", doc); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.AddResource("mem:schema", doc))
 	s, err := c.Compile("mem:schema")
 	if err != nil {
 		t.Fatalf("%v in %s", err, text)
@@ -55,22 +54,14 @@ func compile(t testing.TB, text []byte) *validator.Schema {
 
 func accepts(t testing.TB, s *validator.Schema, text string) error {
 	t.Helper()
-	v, err := validator.UnmarshalJSON(strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := must.Get(validator.UnmarshalJSON(strings.NewReader(text)))(t)
 	return s.Validate(v)
 }
 
 func TestGolden(t *testing.T) {
-	got, err := jsonschema.Schema(person(), jsonschema.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(jsonschema.Schema(person(), jsonschema.Options{}))(t)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile("testdata/person.json", got, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile("testdata/person.json", got, 0o644))
 	}
 	if want, err := os.ReadFile("testdata/person.json"); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("the schema is now\n%s\n%v", got, err)
@@ -86,15 +77,9 @@ func TestGolden(t *testing.T) {
 
 // The schema and the platform agree on what is against the shape.
 func TestBothRefuse(t *testing.T) {
-	text, err := jsonschema.Schema(person(), jsonschema.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(jsonschema.Schema(person(), jsonschema.Options{}))(t)
 	theirs := compile(t, text)
-	ours, err := schema.CompileType(person())
-	if err != nil {
-		t.Fatal(err)
-	}
+	ours := must.Get(schema.CompileType(person()))(t)
 	for member, valid := range map[string]bool{
 		`"Name":"Ion"`: true, `"Name":"ion"`: false, `"Name":"I"`: false, `"Name":"Ionica"`: false, `"Name":null`: false, `"Name":1`: false,
 		`"Name":"Ion\n"`: false, `"Sex":"F"`: true, `"Sex":null`: true, `"Sex":"X"`: false, `"Born":"2024-02-29"`: true, `"Born":"2024-02-30"`: false,
@@ -192,24 +177,15 @@ func drawValue(t *rapid.T, f schema.Field) any {
 func TestTheSchemaJudgesAsThePlatformDoes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		typ := schema.Type{Name: "T", Fields: []schema.Field{drawField(rt, "X", 3), drawField(rt, "Y", 2)}}
-		text, err := jsonschema.Schema(typ, jsonschema.Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
+		text := must.Get(jsonschema.Schema(typ, jsonschema.Options{}))(rt)
 		theirs := compile(t, text)
-		ours, err := schema.CompileType(typ)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		ours := must.Get(schema.CompileType(typ))(rt)
 		for range 5 {
 			v := drawValue(rt, schema.Field{Type: schema.Object, Fields: typ.Fields})
 			if v == nil {
 				continue
 			}
-			doc, err := json.Marshal(v)
-			if err != nil {
-				rt.Fatal(err)
-			}
+			doc := must.Get(json.Marshal(v))(rt)
 			_, our := ours.Read(doc)
 			if their := accepts(t, theirs, string(doc)); (our == nil) != (their == nil) {
 				rt.Fatalf("%s\n%s\nthe platform says %v, the schema %v", text, doc, our, fmt.Sprint(their))

@@ -10,6 +10,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
+	"mconnect/test/must"
 )
 
 func TestWriter(t *testing.T) {
@@ -73,17 +74,12 @@ func TestOrderAndExamples(t *testing.T) {
 				Example: rapid.SampledFrom([]any{nil, "x", 1, map[string]any{"a": []any{nil}}, math.Inf(1)}).Draw(rt, "example"),
 			})
 		}
-		text, err := jsonschema.Schema(typ, jsonschema.Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
+		text := must.Get(jsonschema.Schema(typ, jsonschema.Options{}))(rt)
 		var read struct {
 			Required   []string
 			Properties map[string]any
 		}
-		if err := json.Unmarshal(text, &read); err != nil {
-			rt.Fatal(err)
-		}
+		must.OK(rt, json.Unmarshal(text, &read))
 		if len(read.Properties) != len(names) {
 			rt.Fatalf("%d properties of %d fields", len(read.Properties), len(names))
 		}

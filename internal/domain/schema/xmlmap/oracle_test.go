@@ -14,6 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 // pieces are put into documents at any place.
@@ -46,9 +47,7 @@ func TestLibxml2TakesTheSame(t *testing.T) {
 			doc = append(append(bytes.Clone(doc[:at]), pieces[random.IntN(len(pieces))]...), doc[to:]...)
 		}
 		file := filepath.Join(dir, fmt.Sprintf("%04d.xml", i))
-		if err := os.WriteFile(file, doc, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(file, doc, 0o600))
 		_, _, ours[file] = form.JSON(nil, doc)
 		files = append(files, file)
 	}

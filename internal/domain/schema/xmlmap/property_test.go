@@ -14,6 +14,7 @@ import (
 
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 var scalars = []schema.Base{
@@ -118,10 +119,7 @@ func TestThereAndBackIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := xmlmap.Config{Type: schema.Type{Name: "Root", Fields: drawFields(t, 3)}}
 		cfg.Answer, cfg.Ordered, cfg.BareChild = rapid.Bool().Draw(t, "answer"), true, rapid.Bool().Draw(t, "bare")
-		form, err := xmlmap.Compile(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		form := must.Get(xmlmap.Compile(cfg))(t)
 		doc := drawObject(t, cfg.Type.Fields)
 		element, dropped, err := form.XML([]byte("before"), []byte(doc))
 		if err != nil || dropped != 0 || !bytes.HasPrefix(element, []byte("before<Root")) {
@@ -132,10 +130,7 @@ func TestThereAndBackIsTheSame(t *testing.T) {
 		if err != nil || dropped != 0 || string(back) != "b"+doc {
 			t.Fatalf("JSON %s\nXML  %s\nback %s (%d, %v)", doc, element, back, dropped, err)
 		}
-		compiled, err := schema.CompileType(cfg.Type)
-		if err != nil {
-			t.Fatal(err)
-		}
+		compiled := must.Get(schema.CompileType(cfg.Type))(t)
 		if read, err := compiled.Read(back[1:]); err != nil || string(read) != doc {
 			t.Fatalf("the schema made of %s\n%s %v", doc, read, err)
 		}
@@ -150,10 +145,7 @@ func TestThereAndBackIsTheSame(t *testing.T) {
 func TestDisguisesChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		typ := schema.Type{Name: "Root", Fields: drawFields(t, 3)}
-		form, err := xmlmap.Compile(xmlmap.Config{Type: typ})
-		if err != nil {
-			t.Fatal(err)
-		}
+		form := must.Get(xmlmap.Compile(xmlmap.Config{Type: typ}))(t)
 		doc := drawObject(t, typ.Fields)
 		plain, _, err := form.XML(nil, []byte(doc))
 		if err != nil {
@@ -162,9 +154,7 @@ func TestDisguisesChangeNothing(t *testing.T) {
 		var v any
 		d := json.NewDecoder(strings.NewReader(doc))
 		d.UseNumber()
-		if err := d.Decode(&v); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, d.Decode(&v))
 		other, _ := json.MarshalIndent(v, " ", "\t") // sorts by name, escapes <, > and &
 		again, _, err := form.XML(nil, other)
 		if err != nil || !bytes.Equal(again, plain) {

@@ -11,6 +11,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // one is a type of few fields, for cases that fit a line.
@@ -289,10 +290,7 @@ func FuzzJSON(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	compiled, err := schema.CompileType(sampleType())
-	if err != nil {
-		f.Fatal(err)
-	}
+	compiled := must.Get(schema.CompileType(sampleType()))(f)
 	f.Add(element)
 	f.Add([]byte("<?xml version='1.0'?><p:Person xmlns:p='https://mconnect.gov.md'><p:IDNP>&#50;<![CDATA[]]></p:IDNP></p:Person>"))
 	f.Fuzz(func(t *testing.T, doc []byte) {

@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 // tree is an element as the standard library reads it.
@@ -227,10 +228,7 @@ func TestAsThePlainModelSays(t *testing.T) {
 		cfg := xmlmap.Config{Type: typ}
 		cfg.Elements = rapid.SampledFrom([]xmlmap.Policy{xmlmap.Refuse, xmlmap.Drop}).Draw(t, "elements")
 		cfg.Attributes = rapid.SampledFrom([]xmlmap.Policy{xmlmap.Refuse, xmlmap.Drop}).Draw(t, "attributes")
-		form, err := xmlmap.Compile(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		form := must.Get(xmlmap.Compile(cfg))(t)
 		for range 4 {
 			var b strings.Builder
 			root := schema.Field{Name: "Root", Type: schema.Object, Fields: typ.Fields}

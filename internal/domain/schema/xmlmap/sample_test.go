@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 // sampleType has a field of every kind: A person who does not exist.
@@ -43,10 +44,7 @@ func sample(t testing.TB, cfg xmlmap.Config) *xmlmap.Form {
 	if cfg.Type.Name == "" {
 		cfg.Type = sampleType()
 	}
-	form, err := xmlmap.Compile(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	form := must.Get(xmlmap.Compile(cfg))(t)
 	return form
 }
 
@@ -68,14 +66,9 @@ func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := "testdata/" + name
 	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, got, 0o644))
 	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := must.Get(os.ReadFile(path))(t)
 	if string(want) != string(got) {
 		t.Errorf("%s:\n got %s\nwant %s", name, got, want)
 	}

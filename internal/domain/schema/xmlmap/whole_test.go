@@ -13,6 +13,7 @@ import (
 
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 // libxml2 canonicalises what was written to the very same bytes, with and without comments counted, so that a signer
@@ -24,17 +25,12 @@ func TestWrittenIsCanonical(t *testing.T) {
 		if rapid.Bool().Draw(t, "foreign") {
 			cfg.Names = map[string]string{cfg.Type.Fields[0].Name: "{urn:x:y}foreign"}
 		}
-		form, err := xmlmap.Compile(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		form := must.Get(xmlmap.Compile(cfg))(t)
 		element, _, err := form.XML(nil, []byte(drawObject(t, cfg.Type.Fields)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, element, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(file, element, 0o600))
 		for _, mode := range []string{"--exc-c14n", "--c14n"} {
 			out, err := exec.Command("xmllint", "--nonet", mode, file).Output()
 			if err != nil {

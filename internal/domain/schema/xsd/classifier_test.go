@@ -10,6 +10,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
+	"mconnect/test/must"
 )
 
 // coded is a service whose answer holds a field of a classifier of n codes, the first of them as given.
@@ -43,10 +44,7 @@ func TestClassifierIsEnumerated(t *testing.T) {
 		first string
 		want  int
 	}{{3, "K0", 3}, {schema.MaxListed, "K0", schema.MaxListed}, {schema.MaxListed + 1, "K0", 0}, {2, `a"b`, 2}, {1, "€", 1}} {
-		text, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{coded(t, c.n, c.first)}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{coded(t, c.n, c.first)})))(t)
 		s := string(text)
 		if got := strings.Count(s, "<xs:enumeration "); got != c.want {
 			t.Errorf("%d codes: %d written", c.n, got)

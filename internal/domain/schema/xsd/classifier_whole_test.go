@@ -12,26 +12,20 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
+	"mconnect/test/must"
 )
 
 // TestClassifierAsLibxml2ReadsIt: the codes are valid, other texts are not, and a long list lets every text through.
 func TestClassifierAsLibxml2ReadsIt(t *testing.T) {
 	for n, others := range map[int]bool{3: false, schema.MaxListed + 1: true} {
 		dir := t.TempDir()
-		text, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{coded(t, n, `a"<`)}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{coded(t, n, `a"<`)})))(t)
 		xsdPath := filepath.Join(dir, "schema.xsd")
-		if err := os.WriteFile(xsdPath, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(xsdPath, text, 0o600))
 		for value, valid := range map[string]bool{"K1": true, "a&quot;&lt;": true, "K9999999": others, "": others, "k1": others} {
 			file := filepath.Join(dir, "answer.xml")
 			document := fmt.Sprintf(`<Kind xmlns=%q><Kind>%s</Kind></Kind>`, xmlmap.Namespace, value)
-			if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, os.WriteFile(file, []byte(document), 0o600))
 			if out, err := lint(t, xsdPath, file); (err == nil) != valid {
 				t.Errorf("%d codes, %q: %s", n, value, out)
 			}

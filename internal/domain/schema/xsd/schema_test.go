@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
+	"mconnect/test/must"
 )
 
 func words(ro string) mconnect.Text { return mconnect.Text{RO: ro, EN: "en " + ro, RU: "ру " + ro} }
@@ -55,14 +56,9 @@ func services() []catalog.Service {
 }
 
 func TestGolden(t *testing.T) {
-	got, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(services()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations(services())))(t)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile("testdata/services.xsd", got, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile("testdata/services.xsd", got, 0o644))
 	}
 	want, err := os.ReadFile("testdata/services.xsd")
 	if err != nil || !bytes.Equal(got, want) {
@@ -135,10 +131,7 @@ func TestFacetsLeftOut(t *testing.T) {
 		{Name: "C", Type: schema.Date, MinLength: 10, Enum: []string{"2026-01-01"}},
 		{Name: "D", Type: schema.Binary, MaxLength: 4},
 	}
-	got, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(s))
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations(s)))(t)
 	for _, part := range []string{`"A" type="xs:long"`, `"B" type="xs:string"`, `"C" type="xs:date"`, `"D" type="xs:base64Binary"`} {
 		if !strings.Contains(string(got), part) {
 			t.Errorf("no %s in\n%s", part, got)

@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
+	"mconnect/test/must"
 )
 
 // lint validates files against a schema with libxml2.
@@ -107,16 +108,10 @@ func TestMessagesAreValid(t *testing.T) {
 		s.Request = schema.Type{Name: "Request", Fields: []schema.Field{drawField(rt, "X", 3), drawField(rt, "Y", 2), drawField(rt, "Z", 1)}}
 		s.Response = s.Request
 		s.Response.Name = "Answer"
-		doc, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s}))
-		if err != nil {
-			rt.Fatal(err)
-		}
+		doc := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s})))(rt)
 		xsdPath := filepath.Join(dir, "schema.xsd")
 		write(rt, xsdPath, doc)
-		compiled, err := schema.CompileType(s.Request)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		compiled := must.Get(schema.CompileType(s.Request))(rt)
 		var files []string
 		for i := range 8 {
 			json, err := compiled.Read([]byte(value(rt, schema.Field{Type: schema.Object, Fields: s.Request.Fields})))
@@ -124,10 +119,7 @@ func TestMessagesAreValid(t *testing.T) {
 				rt.Fatal(err)
 			}
 			for element, fields := range map[string]schema.Type{"GetPerson": s.Request, "Answer": s.Response} {
-				form, err := xmlmap.Compile(xmlmap.Config{Type: fields, Element: element})
-				if err != nil {
-					rt.Fatal(err)
-				}
+				form := must.Get(xmlmap.Compile(xmlmap.Config{Type: fields, Element: element}))(rt)
 				text, _, err := form.XML(nil, json)
 				if err != nil {
 					rt.Fatal(err)
@@ -144,22 +136,15 @@ func TestMessagesAreValid(t *testing.T) {
 }
 
 func write(t *rapid.T, file string, text []byte) {
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, text, 0o600))
 }
 
 // What the platform refuses by its shape, the schema refuses too.
 func TestWrongMessagesAreNot(t *testing.T) {
 	dir := t.TempDir()
 	xsdPath := filepath.Join(dir, "schema.xsd")
-	doc, err := xsd.Schema(xmlmap.Namespace, catalog.Operations(services()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(xsdPath, doc, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations(services())))(t)
+	must.OK(t, os.WriteFile(xsdPath, doc, 0o600))
 	for body, valid := range map[string]bool{
 		`<Person/>`:                                       true,
 		`<Person><Sex>M</Sex></Person>`:                   true,
@@ -174,9 +159,7 @@ func TestWrongMessagesAreNot(t *testing.T) {
 	} {
 		file := filepath.Join(dir, "one.xml")
 		text := strings.Replace(strings.Replace(body, "/>", ` xmlns="`+xmlmap.Namespace+`"/>`, 1), "<Person>", `<Person xmlns="`+xmlmap.Namespace+`">`, 1)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(file, []byte(text), 0o600))
 		if out, err := lint(t, xsdPath, file); (err == nil) != valid {
 			t.Errorf("%s: %v %s", body, err, out)
 		}

@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/domain/schema/xsd"
+	"mconnect/test/must"
 )
 
 func TestWriter(t *testing.T) {
@@ -86,10 +87,7 @@ func TestEverySchemaHoldsTogether(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := services()[0]
 		s.Response = schema.Type{Name: "Answer", Fields: []schema.Field{drawShape(t, "X", 3), drawShape(t, "Y", 2)}}
-		first, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		first := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s})))(t)
 		second, err := xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{s}))
 		if err != nil || !bytes.Equal(first, second) {
 			t.Fatalf("not the same twice: %v", err)

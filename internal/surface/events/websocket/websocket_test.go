@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mconnect/test/must"
 )
 
 // memory is a stream that reads from one text and writes into another.
@@ -111,9 +113,7 @@ func TestConn_WritesFramesAndClose(t *testing.T) {
 	c, m := over(nil)
 	frames := AppendText(AppendText(nil, []byte("he"), []byte("ad")), nil, bytes.Repeat([]byte("x"), 126))
 	frames = AppendText(frames, nil, bytes.Repeat([]byte("y"), 1<<16))
-	if err := c.Write(frames); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.Write(frames))
 	if got := m.String(); !strings.HasPrefix(got, "\x81\x04head\x81\x7e\x00\x7exxx") || !strings.Contains(got, "x\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00yyy") {
 		t.Errorf("%.40q…", got)
 	}
