@@ -169,7 +169,7 @@ func TestAttack_EndedStreamsAreReleased(t *testing.T) {
 // TestAttack_GiantHeadersAreRefused before anything of the surface sees them, and an endless one is cut off.
 func TestAttack_GiantHeadersAreRefused(t *testing.T) {
 	w := newTestPlatform(t, brief)
-	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("asp.rst")))(t)
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.TLS("asp.rst")))(t)
 	t.Cleanup(func() { _ = conn.Close() })
 	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 	_, err := io.WriteString(conn, "POST /ce/produce/raw HTTP/1.1\r\nHost: x\r\n")

@@ -1,14 +1,13 @@
 package events_test
 
 import (
-	"crypto/tls"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"mconnect/internal/pki/authority"
 	"mconnect/test/must"
+	"mconnect/test/site"
 )
 
 // everyPath are the contract's paths; instances represent themselves.
@@ -22,17 +21,8 @@ var everyPath = [][2]string{
 // good is 401.
 func TestIdentity_EveryEndpointWantsACertificate(t *testing.T) {
 	w := newTestPlatform(t, brief)
-	now, hour := time.Now(), time.Hour
-	issue := func(a *authority.Authority, from, to time.Time) tls.Certificate {
-		return pairOf(must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", NotBefore: from, NotAfter: to}))(t))
-	}
-	foreign := must.Get(authority.Create(filepath.Join(t.TempDir(), "foreign"), authority.Config{}))(t)
-	w.certs["untrusted"] = issue(foreign, now.Add(-hour), now.Add(hour))
-	w.certs["unregistered"] = issue(w.authority, now.Add(-hour), now.Add(hour))
-	w.certs["expired"] = issue(w.authority, now.Add(-2*hour), now.Add(-hour))
-	w.certs["early"] = issue(w.authority, now.Add(hour), now.Add(2*hour))
-	w.certs["revoked"] = issue(w.authority, now.Add(-hour), now.Add(hour))
-	must.OK(t, w.authority.Revoke(w.certs["revoked"].Leaf, now.Add(-time.Minute)))
+	w.Spoil(t, "hall.app", time.Now().Add(-time.Minute))
+	w.Certificates["unregistered"] = site.Issue(t, w.Authority, authority.Request{Use: authority.ForSystem, Name: "hall.app"})
 	must.Get(w.Trust.Reload())(t)
 	for _, p := range protocols {
 		for system, status := range map[string]int{"": 400, "untrusted": 400, "unregistered": 401, "expired": 401, "early": 401, "revoked": 401} {

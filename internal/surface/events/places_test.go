@@ -28,7 +28,7 @@ type slow struct {
 // sends begins a test event of a consumer and stops after some bytes of its body.
 func (w *testPlatform) sends(t testing.TB, system, body string, bytes int) *slow {
 	t.Helper()
-	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls(system)))(t)
+	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.TLS(system)))(t)
 	t.Cleanup(func() { _ = conn.Close() })
 	head := "POST /ce/tools/consumer/test HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCe-Specversion: 1.0\r\nCe-Id: slow\r\n" +
 		"Ce-Source: " + source + "\r\nCe-Type: " + invalidated + "\r\nContent-Length: " + fmt.Sprint(len(body)) + "\r\n\r\n"
@@ -118,7 +118,7 @@ func TestRoom_LargeBodiesShareOneMemory(t *testing.T) {
 	cfg := w.surface.Config
 	cfg.Memory = admission.NewMemoryBudget(256 << 10)
 	s := must.Get(events.New(cfg))(t)
-	other := &testPlatform{Installation: w.Installation, surface: s, url: w.serve(t, s), authority: w.authority, certs: w.certs}
+	other := &testPlatform{Installation: w.Installation, surface: s, url: w.serve(t, s), Site: w.Site}
 	large := `{"Number":"` + strings.Repeat("x", 240<<10) + `"}`
 	for n, p := range protocols {
 		producer := other.as(t, "asp.rst", p.h2)

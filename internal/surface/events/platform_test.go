@@ -2,14 +2,10 @@ package events_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,15 +16,12 @@ import (
 	"mconnect/internal/app"
 	"mconnect/internal/broker"
 	"mconnect/internal/config"
-	"mconnect/internal/domain/journal"
-	"mconnect/internal/durable"
 	"mconnect/internal/eventlog"
-	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
-	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/events"
 	"mconnect/internal/surface/listener"
 	"mconnect/test/must"
+	"mconnect/test/site"
 	"mconnect/test/waits"
 )
 
@@ -46,11 +39,10 @@ const (
 // it.
 type testPlatform struct {
 	*app.Installation
-	surface   *events.Surface
-	engine    *broker.Engine
-	url       string
-	authority *authority.Authority
-	certs     map[string]tls.Certificate
+	*site.Site
+	surface *events.Surface
+	engine  *broker.Engine
+	url     string
 }
 
 // brief are limits that tests can wait for.
@@ -63,20 +55,11 @@ func newTestPlatform(t testing.TB, limits events.Limits) *testPlatform {
 
 func newBoundedPlatform(t testing.TB, limits events.Limits, kept eventlog.Limits, costs broker.Limits) *testPlatform {
 	t.Helper()
-	w := &testPlatform{certs: map[string]tls.Certificate{}}
-	cfg := config.Config{
-		DataDir: filepath.Join(t.TempDir(), "data"), Node: "bridge-1", Journal: config.Journal{Origin: "test.invalid/journal"},
-	}.WithDefaults()
-	w.authority = must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
-	platform := must.Get(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1", "localhost"}}))(t)
-	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	must.OK(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
-	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
-	w.Installation = must.Get(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))(t)
-	t.Cleanup(func() { must.OK(t, w.Close()) })
+	w := &testPlatform{Site: site.New(t, func(c *config.Config) { c.Node = "bridge-1" })}
+	w.Installation = w.Open(t)
 	text := manifests
 	for _, system := range []string{"asp.rst", "hall.app", "bank.core", "asp.idle", "asp.near"} {
-		text += w.enrol(t, system)
+		text += w.Enrol(t, system)
 	}
 	w.apply(t, text)
 	log := must.Get(eventlog.Open(t.Context(), eventlog.Config{Tables: w.Store, Limits: kept}, w.Store.OpenLog))(t)
@@ -96,48 +79,18 @@ func newBoundedPlatform(t testing.TB, limits events.Limits, kept eventlog.Limits
 func (w *testPlatform) serve(t testing.TB, s *events.Surface) string {
 	t.Helper()
 	server := listener.Config{}.Server(s.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
-	listener := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = server.ServeTLS(listener, "", "")
-	}()
+	url := site.Serve(t, server)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), waits.Limit)
 		defer cancel()
 		must.OK(t, s.Close(ctx))
-		_ = server.Close()
-		<-ended
 	})
-	return "https://" + listener.Addr().String()
-}
-
-func pairOf(i *authority.Issued) tls.Certificate {
-	return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw, i.Authority.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
-}
-
-// enrol issues a certificate to a system and returns the manifest that registers it.
-func (w *testPlatform) enrol(t testing.TB, system string) string {
-	t.Helper()
-	w.certs[system] = pairOf(must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system}))(t))
-	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
-	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
+	return url
 }
 
 func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
-	set := must.Get(manifest.Parse("test.yaml", []byte(text), nil))(t)
-	must.Get(w.Country.Apply(t.Context(), "tester", set, false))(t)
-}
-
-func (w *testPlatform) tls(system string) *tls.Config {
-	pool := x509.NewCertPool()
-	pool.AddCert(w.authority.Certificate())
-	pair := w.certs[system]
-	return &tls.Config{
-		RootCAs:              pool,
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil },
-	}
+	site.Apply(t, w.Country, text)
 }
 
 // protocols are the two in which every row of the contract is served.
@@ -157,13 +110,7 @@ type caller struct {
 // as connects as a party that holds the certificate, "" for nobody.
 func (w *testPlatform) as(t testing.TB, system string, h2 bool) *caller {
 	t.Helper()
-	tr := &http.Transport{ForceAttemptHTTP2: h2, TLSClientConfig: w.tls(system)}
-	if !h2 {
-		tr.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
-	}
-	t.Cleanup(tr.CloseIdleConnections)
-	keep := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &caller{w, system, h2, &http.Client{Transport: tr, Timeout: 30 * time.Second, CheckRedirect: keep}}
+	return &caller{w, system, h2, w.Client(t, system, h2)}
 }
 
 // got is an answer as a client sees it.

@@ -219,7 +219,7 @@ func TestSocket_SuspensionClosesSockets(t *testing.T) {
 // revoke declares a system's certificate revoked.
 func (w *testPlatform) revoke(t testing.TB, system string) {
 	t.Helper()
-	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.certs[system].Leaf))), "\n", "\n  ")
+	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.Certificates[system].Leaf))), "\n", "\n  ")
 	w.apply(t, "kind: Certificate\nsystem: "+system+"\nrevoked_at: 2026-01-01T00:00:00Z\nreason: lost\npem: |\n  "+text+"\n")
 }
 
@@ -287,7 +287,7 @@ func TestSocket_SilentPeerIsPingedAndClosed(t *testing.T) {
 // raw opens a socket manually and returns the connection behind the handshake.
 func (w *testPlatform) raw(t testing.TB, system string) *tls.Conn {
 	t.Helper()
-	cfg := w.tls(system)
+	cfg := w.TLS(system)
 	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), cfg))(t)
 	t.Cleanup(func() { _ = conn.Close() })
 	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))

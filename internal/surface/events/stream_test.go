@@ -57,7 +57,7 @@ func (c *caller) connectTo(t testing.TB, target string, headers ...string) (*htt
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Set(name, value)
 	}
-	tr := &http2.Transport{TLSClientConfig: c.w.tls(c.system)} // that of net/http sends no :protocol
+	tr := &http2.Transport{TLSClientConfig: c.w.TLS(c.system)} // that of net/http sends no :protocol
 	res := must.Get(tr.RoundTrip(req))(t)
 	t.Cleanup(func() {
 		_ = in.Close()

@@ -144,7 +144,7 @@ func TestTools_AsyncAPIDocumentIsOfTheCallersTypes(t *testing.T) {
 	}
 	cfg := w.surface.Config
 	cfg.AsyncAPI = nil
-	other := &testPlatform{url: w.serve(t, must.Get(events.New(cfg))(t)), authority: w.authority, certs: w.certs}
+	other := &testPlatform{url: w.serve(t, must.Get(events.New(cfg))(t)), Site: w.Site}
 	if g := other.as(t, "bank.core", true).ask(t, "GET", "/asyncapi", ""); g.status != 404 {
 		t.Errorf("without a generator: %s", g)
 	}

@@ -39,7 +39,7 @@ func TestHandshakes_ByHand(t *testing.T) {
 		"a key that is no base64":   {line + rest + "Sec-WebSocket-Key: ______________________==\r\n\r\n", 400, "Sec-WebSocket-Key"},
 		"another version":           {strings.Replace(line+rest, "13", "12", 1) + key + "\r\n", 400, "13"},
 	} {
-		conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.tls("hall.app")))(t)
+		conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), w.TLS("hall.app")))(t)
 		must.Get(io.WriteString(conn, c.text))(t)
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {

@@ -33,10 +33,10 @@ func (w *testPlatform) files(t *testing.T, system string) (ca, cert, key string)
 	t.Helper()
 	dir := t.TempDir()
 	ca, cert, key = filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	pair := w.certs[system]
+	pair := w.Certificates[system]
 	der := must.Get(x509.MarshalPKCS8PrivateKey(pair.PrivateKey))(t)
-	must.OK(t, os.WriteFile(ca, pki.EncodeCertificates(w.authority.Certificate()), 0o600))
-	must.OK(t, os.WriteFile(cert, pki.EncodeCertificates(pair.Leaf, w.authority.Certificate()), 0o600))
+	must.OK(t, os.WriteFile(ca, pki.EncodeCertificates(w.Authority.Certificate()), 0o600))
+	must.OK(t, os.WriteFile(cert, pki.EncodeCertificates(pair.Leaf, w.Authority.Certificate()), 0o600))
 	must.OK(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
 	return ca, cert, key
 }

@@ -39,7 +39,7 @@ func TestCrowd_CallersAtOnceGetTheirOwnAnswers(t *testing.T) {
 	})
 	const callers, each = 12, 15
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		before, _ := w.record(t)
 		var all sync.WaitGroup
 		for caller := range callers {
@@ -65,7 +65,7 @@ func TestCrowd_CallersAtOnceGetTheirOwnAnswers(t *testing.T) {
 // dial opens a connection below HTTP.
 func (w *testPlatform) dial(t *testing.T) *tls.Conn {
 	t.Helper()
-	config := w.client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
+	config := w.Client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
 	config.ServerName = "127.0.0.1"
 	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
 	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
@@ -123,7 +123,7 @@ func TestCrowd_AmbiguousLengthsAreNoCall(t *testing.T) {
 func TestCrowd_RefusedAndLawfulCallsShareAConnection(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		for range 3 {
 			if g := w.ask(t, c, "/api/v1/GetPerson", question, set("Content-Type", "text/xml")); g.problem.Code != fault.MessageMediaType {
 				t.Errorf("%s: %d %s", p.name, g.status, g.body)
@@ -171,7 +171,7 @@ func TestCrowd_LargeBodiesStayWithinTheBudget(t *testing.T) {
 	if held := w.surface.Memory.Held(); held <= 0 || held > room {
 		t.Errorf("%d bytes are held", held)
 	}
-	if g := w.ask(t, w.client(t, "hall.app", false), "/api/v1/GetPerson", question, nil); g.status != 200 {
+	if g := w.ask(t, w.Client(t, "hall.app", false), "/api/v1/GetPerson", question, nil); g.status != 200 {
 		t.Errorf("a small question: %d %s", g.status, g.body)
 	}
 }

@@ -42,7 +42,7 @@ func TestDefect_IsShownToTheOperatorOnly(t *testing.T) {
 			cfg.Exchange, cfg.Prover, cfg.Logger = defect{fail}, defect{fail}, slog.New(slog.NewTextHandler(&log, nil))
 			surface := must.Get(rest.New(cfg))(t)
 			req := httptest.NewRequest(method, target, strings.NewReader(question))
-			req.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{w.certs["hall.app"].Leaf, w.authority.Certificate()}}
+			req.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{w.Certificates["hall.app"].Leaf, w.Authority.Certificate()}}
 			req.Header.Set("Content-Type", "application/json")
 			answer := httptest.NewRecorder()
 			surface.Handler().ServeHTTP(answer, req)

@@ -26,7 +26,7 @@ func TestGuide_EverySystemSeesWhatExists(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	w.apply(t, service("GetDraft", "1.0.0", "https://127.0.0.1:1", "draft", typed))
 	read := func(system, query string) (f found) {
-		g := w.get(t, w.client(t, system, true), "/api/v1/services?"+query)
+		g := w.get(t, w.Client(t, system, true), "/api/v1/services?"+query)
 		if g.status != 200 || g.header.Get("Content-Type") != "application/json" || g.header.Get("Cache-Control") != "no-store" {
 			t.Fatalf("%s: %d %s", query, g.status, g.body)
 		}
@@ -56,7 +56,7 @@ func TestGuide_EverySystemSeesWhatExists(t *testing.T) {
 func TestGuide_ServicesDescribeThemselves(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	w.apply(t, service("GetDraft", "1.0.0", "https://127.0.0.1:1", "draft", typed))
-	school := w.client(t, "school.app", true)
+	school := w.Client(t, "school.app", true)
 	g := w.get(t, school, "/api/v1/services/GetPerson")
 	var d rest.Described
 	must.OK(t, json.Unmarshal([]byte(g.body), &d))
@@ -67,7 +67,7 @@ func TestGuide_ServicesDescribeThemselves(t *testing.T) {
 		len(d.Request.Fields) != 1 || strings.Contains(g.body, "endpoint") || strings.Contains(g.body, "https://127") {
 		t.Errorf("%d %s", g.status, g.body)
 	}
-	g = w.get(t, w.client(t, "hall.app", true), "/api/v1/services/GetPerson/1.0.0")
+	g = w.get(t, w.Client(t, "hall.app", true), "/api/v1/services/GetPerson/1.0.0")
 	d = rest.Described{}
 	must.OK(t, json.Unmarshal([]byte(g.body), &d))
 	if d.Links["wsdl"] != "/soap/hall.app?wsdl" {
@@ -99,7 +99,7 @@ func TestGuide_ServicesDescribeThemselves(t *testing.T) {
 			t.Errorf("%s: %s, want %s", path, g.problem.Code, want)
 		}
 	}
-	stranger := w.get(t, w.client(t, "", true), "/api/v1/services/GetPerson")
+	stranger := w.get(t, w.Client(t, "", true), "/api/v1/services/GetPerson")
 	if stranger.problem.Code != fault.CertificateMissing {
 		t.Errorf("a stranger: %d %s", stranger.status, stranger.body)
 	}
@@ -125,7 +125,7 @@ version: 1.1.0
 title: { ro: Sexul, en: Sex }
 entries: [ { code: F, label: { ro: Feminin } }, { code: M, label: { ro: Masculin } }, { code: X, label: { ro: Nedeterminat } } ]
 `)
-	c := w.client(t, "school.app", true)
+	c := w.Client(t, "school.app", true)
 	var all struct{ Classifiers []rest.Listed }
 	must.OK(t, json.Unmarshal([]byte(w.get(t, c, "/api/v1/classifiers").body), &all))
 	if len(all.Classifiers) != 2 || all.Classifiers[0].Version.String() != "1.1.0" || all.Classifiers[0].Title != "Sex" || all.Classifiers[0].Codes != 3 {
@@ -143,7 +143,7 @@ entries: [ { code: F, label: { ro: Feminin } }, { code: M, label: { ro: Masculin
 			t.Errorf("%s: %d %s", path, g.status, g.body)
 		}
 	}
-	if g := w.get(t, w.client(t, "", true), "/api/v1/classifiers"); g.problem.Code != fault.CertificateMissing {
+	if g := w.get(t, w.Client(t, "", true), "/api/v1/classifiers"); g.problem.Code != fault.CertificateMissing {
 		t.Errorf("a stranger: %s", g.body)
 	}
 }

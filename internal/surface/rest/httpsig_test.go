@@ -31,20 +31,20 @@ func signedBy(t testing.TB, key any, keyid string, body string, at time.Time) fu
 // certificate.
 func TestHTTPSignature_Serves(t *testing.T) {
 	w, second := signing(t)
-	ec := w.certs["hall.app"]
+	ec := w.Certificates["hall.app"]
 	for name, sign := range map[string]func(*http.Request){
 		"P-256, keyid in hexadecimal": signedBy(t, ec.PrivateKey, string(pki.Fingerprint(ec.Leaf)), question, time.Now()),
 		"RSA, keyid in base64url":     signedBy(t, second.PrivateKey, x5t(second.Leaf), question, time.Now()),
 	} {
 		var kept http.Header
-		g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", question, func(r *http.Request) { sign(r); kept = r.Header.Clone() })
+		g := w.ask(t, w.Client(t, "", false), "/api/v1/GetPerson", question, func(r *http.Request) { sign(r); kept = r.Header.Clone() })
 		if g.status != 200 {
 			t.Fatalf("%s: %d %s", name, g.status, g.body)
 		}
 		if _, e := w.record(t); e.System != "hall.app" {
 			t.Errorf("%s: recorded for %s", name, e.System)
 		}
-		again := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", question, func(r *http.Request) { r.Header = kept })
+		again := w.ask(t, w.Client(t, "", false), "/api/v1/GetPerson", question, func(r *http.Request) { r.Header = kept })
 		if again.problem.Code != fault.SignatureReplayed {
 			t.Errorf("%s: sent again: %d %s", name, again.status, again.body)
 		}
@@ -54,7 +54,7 @@ func TestHTTPSignature_Serves(t *testing.T) {
 // TestHTTPSignature_Refused: whatever of the call was changed after signing, or is not covered.
 func TestHTTPSignature_Refused(t *testing.T) {
 	w, _ := signing(t)
-	ec, school := w.certs["hall.app"], w.certs["school.app"]
+	ec, school := w.Certificates["hall.app"], w.Certificates["school.app"]
 	print := string(pki.Fingerprint(ec.Leaf))
 	sign := signedBy(t, ec.PrivateKey, print, question, time.Now())
 	set := func(name, value string) func(*http.Request) {
@@ -85,7 +85,7 @@ func TestHTTPSignature_Refused(t *testing.T) {
 		"no signature":             {sign, func(r *http.Request) { r.Header.Del("Signature") }, "", question, fault.SignatureMalformed},
 		"of another system in TLS": {sign, nil, "school.app", question, fault.CertificateConflict},
 	} {
-		g := w.ask(t, w.client(t, c.client, false), "/api/v1/GetPerson", c.body, func(r *http.Request) {
+		g := w.ask(t, w.Client(t, c.client, false), "/api/v1/GetPerson", c.body, func(r *http.Request) {
 			c.sign(r)
 			if c.change != nil {
 				c.change(r)

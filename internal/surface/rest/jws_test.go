@@ -24,6 +24,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/pki/authority"
 	"mconnect/test/must"
+	"mconnect/test/site"
 	"mconnect/test/waits"
 )
 
@@ -58,19 +59,19 @@ func x5t(leaf *x509.Certificate) string {
 	return b64.EncodeToString(sum[:])
 }
 
-// signing is a world where hall.app has an RSA certificate for signing next to that of TLS.
+// signing is a platform where hall.app has an RSA certificate for signing next to that of TLS.
 func signing(t testing.TB) (*testPlatform, tls.Certificate) {
 	w := newTestPlatform(t, setting{})
-	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true}))(t)
-	w.apply(t, certificateManifest("hall.app", issued.Certificate))
-	return w, pairOf(issued)
+	issued := site.Issue(t, w.Authority, authority.Request{Use: authority.ForSystem, Name: "hall.app", RSA: true})
+	w.apply(t, site.CertificateManifest("hall.app", issued.Leaf))
+	return w, issued
 }
 
 func asJOSE(r *http.Request) { r.Header.Set("Content-Type", "application/jose") }
 
 func TestJWS_SignedRequest(t *testing.T) {
 	w, second := signing(t)
-	ec := w.certs["hall.app"]
+	ec := w.Certificates["hall.app"]
 	now := time.Now().Unix()
 	for _, c := range []struct {
 		name   string
@@ -91,7 +92,7 @@ func TestJWS_SignedRequest(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := compact(t, c.header, question, c.key)
-			g := w.ask(t, w.client(t, c.client, false), "/api/v1/GetPerson", body, asJOSE)
+			g := w.ask(t, w.Client(t, c.client, false), "/api/v1/GetPerson", body, asJOSE)
 			if g.status != 200 || g.body != `{"IDNP":"`+subject+`","LastName":"Sintetic"}` {
 				t.Fatalf("%d %s", g.status, g.body)
 			}
@@ -102,7 +103,7 @@ func TestJWS_SignedRequest(t *testing.T) {
 			if e.System != "hall.app" || e.Request == nil || e.Request.SHA256 != fmt.Sprintf("%x", sum) {
 				t.Errorf("the intent says %s and hashes %v", e.System, e.Request)
 			}
-			if again := w.ask(t, w.client(t, c.client, false), "/api/v1/GetPerson", body, asJOSE); c.client == "" {
+			if again := w.ask(t, w.Client(t, c.client, false), "/api/v1/GetPerson", body, asJOSE); c.client == "" {
 				if again.status != 401 || again.problem.Code != fault.SignatureReplayed {
 					t.Errorf("sent again: %d %s", again.status, again.body)
 				}
@@ -115,7 +116,7 @@ func TestJWS_SignedRequest(t *testing.T) {
 
 func TestJWS_SignedRequestRefused(t *testing.T) {
 	w, second := signing(t)
-	ec, school := w.certs["hall.app"], w.certs["school.app"]
+	ec, school := w.Certificates["hall.app"], w.Certificates["school.app"]
 	now := time.Now()
 	named := func(leaf *x509.Certificate, alg string) map[string]any {
 		return map[string]any{"alg": alg, "x5t#S256": x5t(leaf), "iat": now.Unix()}
@@ -163,7 +164,7 @@ func TestJWS_SignedRequestRefused(t *testing.T) {
 		{"too large", "", strings.Repeat("A", 9<<10), fault.MessageTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := w.ask(t, w.client(t, c.client, false), "/api/v1/GetPerson", c.body, asJOSE)
+			g := w.ask(t, w.Client(t, c.client, false), "/api/v1/GetPerson", c.body, asJOSE)
 			if g.problem.Code != c.want || g.status < 400 || g.status > 499 {
 				t.Fatalf("%d %s, want %s", g.status, g.body, c.want)
 			}
@@ -181,15 +182,15 @@ func TestJWS_SignedRequestRefused(t *testing.T) {
 // make a second of it.
 func TestJWS_OtherSignatureOfOneMessage(t *testing.T) {
 	w, _ := signing(t)
-	ec := w.certs["hall.app"]
+	ec := w.Certificates["hall.app"]
 	body := compact(t, map[string]any{"alg": "ES256", "x5t#S256": x5t(ec.Leaf), "iat": time.Now().Unix()}, question, ec.PrivateKey)
-	if g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", body, asJOSE); g.status != 200 {
+	if g := w.ask(t, w.Client(t, "", false), "/api/v1/GetPerson", body, asJOSE); g.status != 200 {
 		t.Fatalf("%d %s", g.status, g.body)
 	}
 	dot := strings.LastIndexByte(body, '.')
 	sig := must.Get(b64.DecodeString(body[dot+1:]))(t)
 	new(big.Int).Sub(elliptic.P256().Params().N, new(big.Int).SetBytes(sig[32:])).FillBytes(sig[32:])
-	if g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", body[:dot+1]+b64.EncodeToString(sig), asJOSE); g.problem.Code != fault.SignatureReplayed {
+	if g := w.ask(t, w.Client(t, "", false), "/api/v1/GetPerson", body[:dot+1]+b64.EncodeToString(sig), asJOSE); g.problem.Code != fault.SignatureReplayed {
 		t.Fatalf("%d %s", g.status, g.body)
 	}
 }
@@ -197,7 +198,7 @@ func TestJWS_OtherSignatureOfOneMessage(t *testing.T) {
 // TestJWS_SlowSignerIsCutOff: a caller who says it signs is nobody until it was read, and has a while for that.
 func TestJWS_SlowSignerIsCutOff(t *testing.T) {
 	w := newTestPlatform(t, setting{stranger: 100 * time.Millisecond})
-	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
+	config := w.Client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"
 	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
 	defer conn.Close()
@@ -214,9 +215,9 @@ func TestJWS_SlowSignerIsCutOff(t *testing.T) {
 // TestJWS_SignedByRevoked: what the registry knows of a certificate counts for signatures as it does for TLS.
 func TestJWS_SignedByRevoked(t *testing.T) {
 	w, second := signing(t)
-	w.apply(t, certificateManifest("hall.app", second.Leaf)+"revoked_at: 2026-01-01T00:00:00Z\n")
+	w.apply(t, site.CertificateManifest("hall.app", second.Leaf)+"revoked_at: 2026-01-01T00:00:00Z\n")
 	body := compact(t, map[string]any{"alg": "RS256", "x5t#S256": x5t(second.Leaf), "iat": time.Now().Unix()}, question, second.PrivateKey)
-	if g := w.ask(t, w.client(t, "", false), "/api/v1/GetPerson", body, asJOSE); g.status != 401 || g.problem.Code != fault.CertificateRevoked {
+	if g := w.ask(t, w.Client(t, "", false), "/api/v1/GetPerson", body, asJOSE); g.status != 401 || g.problem.Code != fault.CertificateRevoked {
 		t.Fatalf("%d %s", g.status, g.body)
 	}
 }
@@ -224,7 +225,7 @@ func TestJWS_SignedByRevoked(t *testing.T) {
 func FuzzSigned(f *testing.F) {
 	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(f)
 	w, second := signing(f)
-	client := w.client(f, "", false)
+	client := w.Client(f, "", false)
 	f.Add(compact(f, map[string]any{"alg": "ES256", "iat": 1}, question, key))
 	f.Add(compact(f, map[string]any{"alg": "RS256", "x5t#S256": x5t(second.Leaf), "iat": 1}, question, second.PrivateKey))
 	f.Add("..")
@@ -239,7 +240,7 @@ func FuzzSigned(f *testing.F) {
 // answered meanwhile.
 func TestJWS_SignersLeaveCapacityToOthers(t *testing.T) {
 	w := newTestPlatform(t, setting{inFlight: 8, stranger: 15 * time.Second})
-	config := w.client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
+	config := w.Client(t, "", false).Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "127.0.0.1"
 	announce := func() *tls.Conn {
 		conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
@@ -261,7 +262,7 @@ func TestJWS_SignersLeaveCapacityToOthers(t *testing.T) {
 		t.Errorf("one too many: %v %s", err, one[:n])
 	}
 	for range 3 {
-		if g := w.ask(t, w.client(t, "hall.app", false), "/api/v1/GetPerson", question, nil); g.status != 200 {
+		if g := w.ask(t, w.Client(t, "hall.app", false), "/api/v1/GetPerson", question, nil); g.status != 200 {
 			t.Errorf("who is known: %d %s", g.status, g.body)
 		}
 	}

@@ -22,7 +22,7 @@ type offered struct {
 
 func (w *testPlatform) offers(t *testing.T, system, lang string) offered {
 	t.Helper()
-	g := w.ask(t, w.client(t, system, true), "/api/v1/services", "", func(r *http.Request) {
+	g := w.ask(t, w.Client(t, system, true), "/api/v1/services", "", func(r *http.Request) {
 		r.Method = http.MethodGet
 		r.Header.Set("Accept-Language", lang)
 	})
@@ -71,7 +71,7 @@ func TestOwn_OfferSaysHowToCall(t *testing.T) {
 			continue
 		}
 		p := o.Purposes[0]
-		g := w.ask(t, w.client(t, "hall.app", true), "/api/v1/"+string(o.Service)+"/"+o.Version.String()+"?fields="+strings.Join(p.Fields, ","), question, func(r *http.Request) {
+		g := w.ask(t, w.Client(t, "hall.app", true), "/api/v1/"+string(o.Service)+"/"+o.Version.String()+"?fields="+strings.Join(p.Fields, ","), question, func(r *http.Request) {
 			r.Header.Set("CallBasis", p.Accepts[0])
 			r.Header.Set("CallReason", p.Example)
 		})
@@ -114,7 +114,7 @@ func (w *testPlatform) proven(t *testing.T, c *http.Client, call, query string) 
 func TestOwn_EvidenceOfAnAnsweredCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		call := w.ask(t, c, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
 		outcome := w.proven(t, c, call, "")
 		intent := w.proven(t, c, call, "?part=intent")
@@ -129,7 +129,7 @@ func TestOwn_EvidenceOfAnAnsweredCall(t *testing.T) {
 
 func TestOwn_EvidenceOfARefusalIsBothParts(t *testing.T) {
 	w := newTestPlatform(t, setting{})
-	c := w.client(t, "hall.app", true)
+	c := w.Client(t, "hall.app", true)
 	call := w.ask(t, c, "/api/v1/GetPerson", question, set("CallReason", "curious")).header.Get("MConnect-Call-Id")
 	for _, query := range []string{"", "?part=intent", "?part=outcome"} {
 		if p := w.proven(t, c, call, query); p.Facts.Kind != "refusal" {
@@ -141,7 +141,7 @@ func TestOwn_EvidenceOfARefusalIsBothParts(t *testing.T) {
 // TestOwn_EvidenceHasARate: each piece is a record too, so nobody makes the journal grow by asking again and again.
 func TestOwn_EvidenceHasARate(t *testing.T) {
 	w := newTestPlatform(t, setting{evidence: 1})
-	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)
+	hall, school := w.Client(t, "hall.app", true), w.Client(t, "school.app", true)
 	call := w.ask(t, hall, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
 	statuses := map[int]int{}
 	for range 30 {
@@ -160,7 +160,7 @@ func TestOwn_EvidenceHasARate(t *testing.T) {
 
 func TestOwn_EvidenceIsForTheCallerOnly(t *testing.T) {
 	w := newTestPlatform(t, setting{})
-	hall, school := w.client(t, "hall.app", true), w.client(t, "school.app", true)
+	hall, school := w.Client(t, "hall.app", true), w.Client(t, "school.app", true)
 	call := w.ask(t, hall, "/api/v1/GetPerson", question, nil).header.Get("MConnect-Call-Id")
 	w.proven(t, hall, call, "")
 	absent := w.get(t, school, "/api/v1/evidence/01900000-0000-7000-8000-000000000000")
@@ -192,7 +192,7 @@ func TestOwn_EvidenceOfAnOpenCall(t *testing.T) {
 		<-open
 		person(rw, r)
 	})
-	c := w.client(t, "hall.app", true)
+	c := w.Client(t, "hall.app", true)
 	answered := make(chan got, 1)
 	go func() { answered <- w.ask(t, c, "/api/v1/GetPerson", question, nil) }()
 	call := <-arrived

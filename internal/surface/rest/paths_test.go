@@ -17,7 +17,7 @@ import (
 // raw sends a request line that no well-behaved client would, and returns the answer.
 func (w *testPlatform) raw(t *testing.T, line string) got {
 	t.Helper()
-	config := w.client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
+	config := w.Client(t, "hall.app", false).Transport.(*http.Transport).TLSClientConfig
 	config.ServerName = "127.0.0.1"
 	conn := must.Get(tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), config))(t)
 	defer func() { _ = conn.Close() }()
@@ -68,7 +68,7 @@ func TestPath_TargetInAbsoluteForm(t *testing.T) {
 
 func TestPath_FieldsNarrowTheAnswer(t *testing.T) {
 	w := newTestPlatform(t, setting{})
-	c := w.client(t, "hall.app", true)
+	c := w.Client(t, "hall.app", true)
 	for query, want := range map[string]string{
 		"?fields=LastName": `{"LastName":"Sintetic"}`, "?fields=IDNP": `{"IDNP":"` + subject + `"}`, "": `{"IDNP":"` + subject + `","LastName":"Sintetic"}`,
 	} {
@@ -80,7 +80,7 @@ func TestPath_FieldsNarrowTheAnswer(t *testing.T) {
 
 func TestPath_RefusalsSpeakTheReadersLanguage(t *testing.T) {
 	w := newTestPlatform(t, setting{})
-	c := w.client(t, "hall.app", true)
+	c := w.Client(t, "hall.app", true)
 	for accept, want := range map[string][2]string{
 		"":                       {"ro", "Temeiul"},
 		"ro-MD":                  {"ro", "Temeiul"},
@@ -109,7 +109,7 @@ func TestPath_ContextInAnyEncodingIsOneContext(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	const reason = "dosarul nr. 7 din Școala „Exemplu”"
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		for _, written := range []string{
 			reason, "dosarul%20nr.%207%20din%20%C8%98coala%20%E2%80%9EExemplu%E2%80%9D",
 			"UTF-8'ro'dosarul%20nr.%207%20din%20%C8%98coala%20%E2%80%9EExemplu%E2%80%9D", "dosarul nr. 7 din %C8%98coala „Exemplu”",

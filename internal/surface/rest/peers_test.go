@@ -29,7 +29,7 @@ func TestPeers_AMarkBeforeJSON(t *testing.T) {
 		"after white space first": {" " + mark + question, fault.MessageMalformed},
 	} {
 		for _, p := range protocols {
-			g := w.ask(t, w.client(t, "hall.app", p.h2), "/api/v1/GetPerson", c.body, nil)
+			g := w.ask(t, w.Client(t, "hall.app", p.h2), "/api/v1/GetPerson", c.body, nil)
 			switch {
 			case name == "within a name":
 				if g.status == http.StatusOK {
@@ -47,7 +47,7 @@ func TestRefused_LargeBodiesOverBothProtocols(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	large := `{"IDNP":"` + strings.Repeat("9", 3<<20) + `"}`
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		g := w.ask(t, c, "/api/v1/GetPerson", large, func(r *http.Request) { r.Header.Set("Expect", "100-continue") })
 		if g.status != http.StatusRequestEntityTooLarge || g.problem.Code != fault.MessageTooLarge || g.err != nil {
 			t.Errorf("%s: %d %.200s %v", p.name, g.status, g.body, g.err)
@@ -55,7 +55,7 @@ func TestRefused_LargeBodiesOverBothProtocols(t *testing.T) {
 		if g := w.ask(t, c, "/api/v1/GetPerson", question, nil); g.status != http.StatusOK {
 			t.Errorf("%s, the next call: %d %s", p.name, g.status, g.body)
 		}
-		if g := w.ask(t, w.client(t, "", p.h2), "/api/v1/GetPerson", large, nil); g.status != http.StatusUnauthorized || g.problem.Code == "" || g.err != nil {
+		if g := w.ask(t, w.Client(t, "", p.h2), "/api/v1/GetPerson", large, nil); g.status != http.StatusUnauthorized || g.problem.Code == "" || g.err != nil {
 			t.Errorf("%s, a stranger: %d %.200s %v", p.name, g.status, g.body, g.err)
 		}
 	}

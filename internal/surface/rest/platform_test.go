@@ -3,15 +3,12 @@ package rest_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,12 +17,9 @@ import (
 	"go.uber.org/goleak"
 
 	"mconnect/internal/app"
-	"mconnect/internal/config"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/durable"
 	"mconnect/internal/exchange"
-	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/admission"
@@ -33,6 +27,7 @@ import (
 	"mconnect/internal/surface/problem"
 	"mconnect/internal/surface/rest"
 	"mconnect/test/must"
+	"mconnect/test/site"
 	"mconnect/test/waits"
 )
 
@@ -62,10 +57,9 @@ type setting struct {
 // the real ones, as app wires them.
 type testPlatform struct {
 	*app.Installation
-	surface   *rest.Surface
-	url       string
-	authority *authority.Authority
-	certs     map[string]tls.Certificate
+	*site.Site
+	surface *rest.Surface
+	url     string
 
 	mu       sync.Mutex
 	register map[string]http.HandlerFunc // by path
@@ -74,19 +68,10 @@ type testPlatform struct {
 
 func newTestPlatform(t testing.TB, s setting) *testPlatform {
 	t.Helper()
-	w := &testPlatform{certs: map[string]tls.Certificate{}, register: map[string]http.HandlerFunc{}}
-	cfg := config.Config{
-		DataDir: filepath.Join(t.TempDir(), "data"), Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"},
-	}.WithDefaults()
-	w.authority = must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
-	platform := must.Get(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))(t)
-	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	must.OK(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
-	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
-	w.Installation = must.Get(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))(t)
-	t.Cleanup(func() { must.OK(t, w.Close()) })
+	w := &testPlatform{Site: site.New(t), register: map[string]http.HandlerFunc{}}
+	w.Installation = w.Open(t)
 	w.index(t)
-	w.apply(t, manifests(w.startRegister(t))+w.enrol(t, "hall.app")+w.enrol(t, "school.app"))
+	w.apply(t, manifests(w.startRegister(t))+w.Enrol(t, "hall.app")+w.Enrol(t, "school.app"))
 	w.serve(t, s)
 	return w
 }
@@ -137,22 +122,14 @@ func (w *testPlatform) serve(t testing.TB, s setting) {
 		w.surface.Memory = admission.NewMemoryBudget(s.room)
 	}
 	server := listener.Config{Read: s.read, Write: s.write, ReadHeader: s.header}.Server(w.surface.Handler(), pki.ServerTLS(w.Identity), slog.New(slog.DiscardHandler))
-	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = server.ServeTLS(l, "", "")
-	}()
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-ended
+	t.Cleanup(func() { // after the server has ended
 		for end := time.Now().Add(waits.Limit); w.surface.Memory.Held() != 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
 		}
 		if n := w.surface.Memory.Held(); n != 0 {
 			t.Errorf("%d bytes of bodies are held by nobody", n)
 		}
 	})
-	w.url = "https://" + l.Addr().String()
+	w.url = site.Serve(t, server)
 }
 
 // startRegister serves what w.register holds, over TLS under the same authority, and returns its URL.
@@ -168,8 +145,8 @@ func (w *testPlatform) startRegister(t testing.TB) string {
 		}
 		answer(rw, r)
 	}))
-	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))(t)
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{pairOf(issued)}}
+	issued := site.Issue(t, w.Authority, authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}})
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{issued}}
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	server.StartTLS()
 	t.Cleanup(server.Close)
@@ -192,43 +169,9 @@ func (w *testPlatform) reached() []string {
 	return asked
 }
 
-func pairOf(i *authority.Issued) tls.Certificate {
-	return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw, i.Authority.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
-}
-
-// enrol issues a certificate to a system and returns the manifest that registers it.
-func (w *testPlatform) enrol(t testing.TB, system string) string {
-	t.Helper()
-	w.certs[system] = pairOf(must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system}))(t))
-	return certificateManifest(system, w.certs[system].Leaf)
-}
-
-func certificateManifest(system string, leaf *x509.Certificate) string {
-	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(leaf))), "\n", "\n  ")
-	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
-}
-
 func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
-	set := must.Get(manifest.Parse("test.yaml", []byte(text), nil))(t)
-	must.Get(w.Country.Apply(t.Context(), "tester", set, false))(t)
-}
-
-// client connects as a party that holds the certificate, "" for nobody.
-func (w *testPlatform) client(t testing.TB, system string, h2 bool) *http.Client {
-	t.Helper()
-	pool := x509.NewCertPool()
-	pool.AddCert(w.authority.Certificate())
-	pair := w.certs[system]
-	tr := &http.Transport{ForceAttemptHTTP2: h2, TLSClientConfig: &tls.Config{
-		RootCAs:              pool,
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil },
-	}}
-	if !h2 {
-		tr.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
-	}
-	t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: 30 * time.Second}
+	site.Apply(t, w.Country, text)
 }
 
 // got is an answer as a client sees it.

@@ -2,12 +2,10 @@ package rest_test
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/pki/authority"
 	"mconnect/test/must"
+	"mconnect/test/site"
 )
 
 // versions of HTTP that every test of this surface speaks.
@@ -40,7 +39,7 @@ func TestCall_LawfulCall(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
-			g := w.ask(t, w.client(t, "hall.app", p.h2), "/api/v1/GetPerson", question, set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
+			g := w.ask(t, w.Client(t, "hall.app", p.h2), "/api/v1/GetPerson", question, set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
 			if (g.proto == 2) != p.h2 || g.status != 200 || g.body != `{"IDNP":"`+subject+`","LastName":"Sintetic"}` {
 				t.Fatalf("HTTP/%d %d %s", g.proto, g.status, g.body)
 			}
@@ -65,7 +64,7 @@ func TestCall_LawfulCall(t *testing.T) {
 
 func TestCall_DeprecatedVersionSaysSo(t *testing.T) {
 	w := newTestPlatform(t, setting{})
-	g := w.ask(t, w.client(t, "hall.app", true), "/api/v1/GetPerson/1.0.0", question, nil)
+	g := w.ask(t, w.Client(t, "hall.app", true), "/api/v1/GetPerson/1.0.0", question, nil)
 	if g.status != 200 || g.body != `{"LastName":"Sintetic"}` {
 		t.Fatalf("%d %s", g.status, g.body)
 	}
@@ -145,11 +144,11 @@ func misbehave(w *testPlatform) {
 func TestCall_EveryRefusalExplainsItselfAndIsRecorded(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	misbehave(w)
-	if g := w.ask(t, w.client(t, "hall.app", true), "/api/v1/GetScarce", question, nil); g.status != 200 {
+	if g := w.ask(t, w.Client(t, "hall.app", true), "/api/v1/GetScarce", question, nil); g.status != 200 {
 		t.Fatalf("the one call of the quota: %d %s", g.status, g.body)
 	}
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		for _, r := range refusals {
 			t.Run(p.name+"/"+r.name, func(t *testing.T) {
 				w.reached()
@@ -205,28 +204,18 @@ func (w *testPlatform) explained(t *testing.T, g got) {
 
 func TestCall_UnidentifiedGetTheReason(t *testing.T) {
 	w := newTestPlatform(t, setting{})
-	now := time.Now()
-	issue := func(a *authority.Authority, name string, from, to time.Time) tls.Certificate {
-		return pairOf(must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: name, NotBefore: from, NotAfter: to}))(t))
+	w.Spoil(t, "hall.app", time.Now())
+	w.Certificates["unknown"] = site.Issue(t, w.Authority, authority.Request{Use: authority.ForSystem, Name: "hall.app"})
+	for _, name := range []string{"untrusted", "expired", "early", "revoked"} {
+		w.apply(t, site.CertificateManifest("hall.app", w.Certificates[name].Leaf))
 	}
-	foreign := must.Get(authority.Create(filepath.Join(t.TempDir(), "foreign"), authority.Config{}))(t)
-	hour := time.Hour
-	w.certs["untrusted"] = issue(foreign, "hall.app", now.Add(-hour), now.Add(hour))
-	w.certs["unknown"] = issue(w.authority, "hall.app", now.Add(-hour), now.Add(hour))
-	w.certs["expired"] = issue(w.authority, "hall.app", now.Add(-2*hour), now.Add(-hour))
-	w.certs["notYet"] = issue(w.authority, "hall.app", now.Add(hour), now.Add(2*hour))
-	w.certs["revoked"] = issue(w.authority, "hall.app", now.Add(-hour), now.Add(hour))
-	for _, name := range []string{"untrusted", "expired", "notYet", "revoked"} {
-		w.apply(t, certificateManifest("hall.app", w.certs[name].Leaf))
-	}
-	must.OK(t, w.authority.Revoke(w.certs["revoked"].Leaf, now))
 	must.Get(w.Trust.Reload())(t)
 	for name, want := range map[string]fault.Code{
 		"": fault.CertificateMissing, "untrusted": fault.CertificateUntrusted, "unknown": fault.CertificateUnknown,
-		"expired": fault.CertificateExpired, "notYet": fault.CertificateNotYet, "revoked": fault.CertificateRevoked,
+		"expired": fault.CertificateExpired, "early": fault.CertificateNotYet, "revoked": fault.CertificateRevoked,
 	} {
 		for _, p := range protocols {
-			c := w.client(t, name, p.h2)
+			c := w.Client(t, name, p.h2)
 			for _, target := range []string{"/api/v1/GetPerson", "/api/v1/services", "/api/v1/evidence/x"} {
 				g := w.ask(t, c, target, question, func(r *http.Request) {
 					if target != "/api/v1/GetPerson" {
@@ -249,7 +238,7 @@ func TestCall_UnidentifiedGetTheReason(t *testing.T) {
 
 func TestCall_SuspensionActsOnTheNextCallOfAnOpenConnection(t *testing.T) {
 	w := newTestPlatform(t, setting{})
-	c := w.client(t, "hall.app", true)
+	c := w.Client(t, "hall.app", true)
 	if g := w.ask(t, c, "/api/v1/GetPerson", question, nil); g.status != 200 {
 		t.Fatalf("%d %s", g.status, g.body)
 	}
@@ -268,7 +257,7 @@ func TestCall_SlowBodyIsTooSlow(t *testing.T) {
 	for _, p := range protocols {
 		body, half := io.Pipe()
 		go func() { _, _ = half.Write([]byte(`{"IDNP":`)) }()
-		g := w.ask(t, w.client(t, "hall.app", p.h2), "/api/v1/GetPerson", "", func(r *http.Request) {
+		g := w.ask(t, w.Client(t, "hall.app", p.h2), "/api/v1/GetPerson", "", func(r *http.Request) {
 			r.Body, r.ContentLength, r.GetBody = body, int64(len(question)), nil
 		})
 		_ = half.Close()
@@ -286,7 +275,7 @@ func TestCall_UnidentifiedBodyIsNotAwaited(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
 		body, never := io.Pipe()
-		g := w.ask(t, w.client(t, "", p.h2), "/api/v1/GetPerson", "", func(r *http.Request) {
+		g := w.ask(t, w.Client(t, "", p.h2), "/api/v1/GetPerson", "", func(r *http.Request) {
 			r.Body, r.ContentLength, r.GetBody = body, 100, nil
 		})
 		_ = never.Close()
@@ -300,7 +289,7 @@ func TestCall_UnidentifiedBodyIsNotAwaited(t *testing.T) {
 func TestCall_NoRecordNoExchange(t *testing.T) {
 	w := newTestPlatform(t, setting{record: 200 * time.Millisecond})
 	release := w.lock(t)
-	c := w.client(t, "hall.app", true)
+	c := w.Client(t, "hall.app", true)
 	for target, body := range map[string]string{"/api/v1/GetPerson": question, "/api/v1/GetNothing": question} {
 		g := w.ask(t, c, target, body, nil) // ends although the lock is kept
 		if g.status != 503 || g.problem.Code != fault.RecordUnavailable || g.header.Get("MConnect-Record") != "" {
@@ -330,7 +319,7 @@ func (w *testPlatform) holding(path string) (arrived chan struct{}, release func
 func TestCall_BeyondTheLimitIsRefusedAtOnce(t *testing.T) {
 	w := newTestPlatform(t, setting{inFlight: 2})
 	arrived, release := w.holding("/GetPerson")
-	c := w.client(t, "hall.app", true)
+	c := w.Client(t, "hall.app", true)
 	answers := make(chan got, 2)
 	for range 2 {
 		go func() { answers <- w.ask(t, c, "/api/v1/GetPerson", question, nil) }()
@@ -360,7 +349,7 @@ func TestCall_BeyondTheLimitIsRefusedAtOnce(t *testing.T) {
 func TestCall_DrainingClosesConnections(t *testing.T) {
 	for _, p := range protocols {
 		w := newTestPlatform(t, setting{})
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		var dialled atomic.Int32
 		c.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			dialled.Add(1)
@@ -389,7 +378,7 @@ func TestCall_DrainingClosesConnections(t *testing.T) {
 func TestOrigin_PagesOfOtherSitesCallNothing(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		foreign := func(r *http.Request) {
 			r.Header.Set("Origin", "https://evil.example")
 			r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -401,7 +390,7 @@ func TestOrigin_PagesOfOtherSitesCallNothing(t *testing.T) {
 		if g := w.ask(t, c, "/api/v1/GetPerson", question, set("Sec-Fetch-Site", "same-origin")); g.status != 200 {
 			t.Errorf("%s, the own page: %d %s", p.name, g.status, g.body)
 		}
-		if g := w.ask(t, w.client(t, "", p.h2), "/api/v1/GetPerson", question, foreign); g.status != 401 {
+		if g := w.ask(t, w.Client(t, "", p.h2), "/api/v1/GetPerson", question, foreign); g.status != 401 {
 			t.Errorf("%s, without a certificate: %d %s", p.name, g.status, g.body)
 		}
 	}

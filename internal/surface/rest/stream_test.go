@@ -94,7 +94,7 @@ func (w *testPlatform) outcome(t *testing.T, call string) journal.Entry {
 func TestStream_DocumentPassesWhole(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		for _, text := range [][]byte{extract, extract[:64<<10], extract[:1], {}} {
 			for _, declared := range []bool{true, false} {
 				w.answers("/GetExtract", document(text, declared))
@@ -129,7 +129,7 @@ func TestStream_LastBytesWaitForTheRecord(t *testing.T) {
 		req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))(t)
 		req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
 			"Callbasis": {"Legea exemplu"}, "Callreason": {"DOS-0001"}}
-		res := must.Get(w.client(t, "hall.app", p.h2).Do(req))(t)
+		res := must.Get(w.Client(t, "hall.app", p.h2).Do(req))(t)
 		begun := make([]byte, 64<<10)
 		must.Get(io.ReadFull(res.Body, begun))(t) // the intent stands, the answer is on its way
 		release := w.lock(t)
@@ -162,7 +162,7 @@ func TestStream_LastBytesWaitForTheRecord(t *testing.T) {
 func TestStream_BrokenDocumentNeverLooksWhole(t *testing.T) {
 	w := newTestPlatform(t, setting{})
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		for name, answer := range map[string]http.HandlerFunc{
 			"length declared": breaking(200<<10, 300<<10), "length not declared": breaking(200<<10, 0),
 		} {
@@ -183,7 +183,7 @@ func TestStream_BrokenDocumentNeverLooksWhole(t *testing.T) {
 func TestStream_FaultBeforeTheFirstByte(t *testing.T) {
 	w := newTestPlatform(t, setting{record: 200 * time.Millisecond})
 	for _, p := range protocols {
-		c := w.client(t, "hall.app", p.h2)
+		c := w.Client(t, "hall.app", p.h2)
 		w.answers("/GetExtract", breaking(100, 1000))
 		g := w.ask(t, c, "/api/v1/GetExtract", question, nil)
 		if g.err != nil || g.status != 502 || g.problem.Code != fault.ProviderInterrupted || g.header.Get("Content-Type") == "application/pdf" {
@@ -225,7 +225,7 @@ func TestStream_CallerWhoGoesAwayIsRecordedAsSuch(t *testing.T) {
 		req := must.Get(http.NewRequestWithContext(ctx, http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))(t)
 		req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
 			"Callbasis": {"Legea exemplu"}, "Callreason": {"DOS-0001"}}
-		res := must.Get(w.client(t, "hall.app", p.h2).Do(req))(t)
+		res := must.Get(w.Client(t, "hall.app", p.h2).Do(req))(t)
 		must.Get(io.ReadFull(res.Body, make([]byte, 64<<10)))(t)
 		leave()
 		_ = res.Body.Close()
@@ -241,7 +241,7 @@ func (w *testPlatform) begun(t *testing.T, h2 bool) *http.Response {
 	req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/api/v1/GetExtract", strings.NewReader(question)))(t)
 	req.Header = http.Header{"Content-Type": {"application/json"}, "Callinguser": {official}, "Callingentity": {"1999900000014"},
 		"Callbasis": {"Legea exemplu"}, "Callreason": {"DOS-0001"}}
-	return must.Get(w.client(t, "hall.app", h2).Do(req))(t)
+	return must.Get(w.Client(t, "hall.app", h2).Do(req))(t)
 }
 
 // TestStream_SlowAndSteadyCallerGetsTheWhole, though the server's own time for an answer is long over.

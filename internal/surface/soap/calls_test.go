@@ -105,7 +105,7 @@ func TestCalls_PoliciesOfSystems(t *testing.T) {
 	w := newTestPlatform(t)
 	c := w.client("")
 	g := w.post(c, "/soap/clinic.app", sealed(t, safe("ecdsa"), askPerson, blocks, w.parties["clinic.app"]), nil)
-	if g.status != 200 || bodyOf(t, g.body, w.platform) != person {
+	if g.status != 200 || bodyOf(t, g.body, w.Platform) != person {
 		t.Errorf("P-256 both ways: %d %s", g.status, g.body)
 	}
 	unsigned := strings.ReplaceAll(safe("ecdsa"), `<ds:Reference URI="#ts">`, `<ds:Reference URI="#gone">`)

@@ -21,7 +21,7 @@ func TestKeys_SigningKeyRotates(t *testing.T) {
 		t.Error("the first key")
 	}
 	cfg := w.app.Config.PKI
-	fresh := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))(t)
+	fresh := must.Get(w.Authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))(t)
 	must.OK(t, fresh.Save(cfg.SigningCertificate, cfg.SigningKey))
 	if changed, err := w.app.Signing.Reload(); err != nil || !changed {
 		t.Fatal(changed, err)
@@ -42,7 +42,7 @@ func TestKeys_SigningKeyRotates(t *testing.T) {
 func TestKeys_WithoutAnRSACertificateP256Signs(t *testing.T) {
 	w := newTestPlatform(t, func(c *config.Config) { c.Node = withoutRSA })
 	g := w.post(w.client(""), "/soap", sealed(t, safe("sha256"), askPerson, blocks, w.parties["hall.app"]), nil)
-	if g.status != 200 || bodyOf(t, g.body, w.platform) != person {
+	if g.status != 200 || bodyOf(t, g.body, w.Platform) != person {
 		t.Errorf("%d %s", g.status, g.body)
 	}
 }

@@ -15,16 +15,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"mconnect/internal/app"
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/durable"
-	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/test/must"
+	"mconnect/test/site"
 )
 
 // Synthetic: 1999… and 2999… were never assigned.
@@ -53,42 +51,32 @@ func (p party) pair() tls.Certificate {
 // testPlatform is the whole platform, as app wires it, with three registers behind it: over REST, over REST with a
 // mapping, and a database.
 type testPlatform struct {
-	t         testing.TB
-	dir       string
-	app       *app.App
-	authority *authority.Authority
-	signing   *x509.Certificate
-	platform  *x509.Certificate
-	ca        string // file
-	url       string
-	parties   map[string]party
-	register  string      // URL of the REST register
-	asked     chan string // bodies that reached the REST register
+	*site.Site
+	t        testing.TB
+	dir      string
+	app      *app.App
+	signing  *x509.Certificate
+	ca       string // file
+	url      string
+	parties  map[string]party
+	register string      // URL of the REST register
+	asked    chan string // bodies that reached the REST register
 }
 
 func newTestPlatform(t testing.TB, change ...func(*config.Config)) *testPlatform {
 	t.Helper()
 	w := &testPlatform{t: t, dir: t.TempDir(), parties: map[string]party{}, asked: make(chan string, 4096)}
-	cfg := config.Config{
-		DataDir: filepath.Join(w.dir, "data"), Node: "test", Exchange: config.Exchange{Listen: "127.0.0.1:0", Names: []string{"127.0.0.1"}},
-		Admin: config.Admin{Listen: "127.0.0.1:0"}, Events: config.Events{Listen: "127.0.0.1:0"}, Journal: config.Journal{Origin: "test.invalid/journal"},
-		Providers: config.Providers{Databases: map[string]string{"land": "sqlite:" + w.landRegister()}},
-	}.WithDefaults()
-	for _, f := range change {
-		f(&cfg)
-	}
-	must.OK(t, cfg.Validate())
-	w.authority = must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
+	w.Site = site.New(t, append([]func(*config.Config){func(c *config.Config) {
+		c.Exchange.Names = []string{"127.0.0.1"}
+		c.Providers = config.Providers{Databases: map[string]string{"land": "sqlite:" + w.landRegister()}}
+	}}, change...)...)
+	cfg := w.Settings
 	w.ca = filepath.Join(cfg.PKI.Dir, "ca.pem")
-	platform := must.Get(w.authority.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}))(t)
-	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	signing := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))(t)
+	signing := must.Get(w.Authority.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))(t)
 	if cfg.Node != withoutRSA {
 		must.OK(t, signing.Save(cfg.PKI.SigningCertificate, cfg.PKI.SigningKey))
 	}
-	w.signing, w.platform = signing.Certificate, platform.Certificate
-	must.OK(t, durable.MkdirAll(cfg.Journal.Keys, 0o700))
-	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
+	w.signing = signing.Certificate
 	w.start(cfg)
 	w.register = w.startRegister()
 	text := declared(w.register)
@@ -156,7 +144,7 @@ func (w *testPlatform) startRegister() string {
 		_, _ = io.WriteString(rw, `{"Number":"D\u0001"}`) // a character that XML cannot hold
 	})
 	server := httptest.NewUnstartedServer(mux)
-	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))(w.t)
+	issued := must.Get(w.Authority.Issue(authority.Request{Use: authority.ForSystem, Name: "registry.persons", Hosts: []string{"127.0.0.1"}}))(w.t)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key}}}
 	server.StartTLS()
 	w.t.Cleanup(server.Close)
@@ -167,14 +155,13 @@ func (w *testPlatform) startRegister() string {
 func (w *testPlatform) enrol(system, as string, rsa bool) string {
 	w.t.Helper()
 	w.issue(system, as, rsa)
-	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(w.parties[as].cert))), "\n", "\n  ")
-	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
+	return site.CertificateManifest(system, w.parties[as].cert)
 }
 
 // issue makes a certificate that is registered for nobody yet.
 func (w *testPlatform) issue(system, as string, rsa bool) party {
 	w.t.Helper()
-	issued := must.Get(w.authority.Issue(authority.Request{Use: authority.ForSystem, Name: system, RSA: rsa}))(w.t)
+	issued := must.Get(w.Authority.Issue(authority.Request{Use: authority.ForSystem, Name: system, RSA: rsa}))(w.t)
 	p := party{issued.Key, issued.Certificate, issued.Authority, filepath.Join(w.dir, as+".pem"), filepath.Join(w.dir, as+"-key.pem")}
 	must.OK(w.t, issued.Save(p.pem, p.keyAt))
 	// the leaf alone, as WS-Security clients want it
@@ -185,21 +172,15 @@ func (w *testPlatform) issue(system, as string, rsa bool) party {
 
 func (w *testPlatform) apply(text string) {
 	w.t.Helper()
-	set := must.Get(manifest.Parse("test.yaml", []byte(text), nil))(w.t)
-	must.Get(w.app.Country.Apply(context.Background(), "tester", set, false))(w.t)
+	site.Apply(w.t, w.app.Country, text)
 }
 
 // client connects as a party that holds the certificate, "" for nobody.
 func (w *testPlatform) client(name string) *http.Client {
-	pool := x509.NewCertPool()
-	pool.AddCert(w.authority.Certificate())
-	config := &tls.Config{RootCAs: pool}
 	if name != "" {
-		config.Certificates = []tls.Certificate{w.parties[name].pair()}
+		w.Certificates[name] = w.parties[name].pair()
 	}
-	tr := &http.Transport{TLSClientConfig: config}
-	w.t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: 20 * time.Second}
+	return w.Client(w.t, name, false)
 }
 
 // got is an answer as a client sees it.

@@ -4,7 +4,6 @@ package dcat_test
 
 import (
 	"encoding/json"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +16,11 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/dcat"
-	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
-	"mconnect/internal/pki/authority"
 	"mconnect/test/must"
+	"mconnect/test/site"
 )
 
 // judgement is what a JSON-LD processor and a SHACL validator say of a document.
@@ -102,19 +100,11 @@ func TestTheShapesCanRefuse(t *testing.T) {
 
 // TestTheSampleCountryMeetsTheShapes: what a running platform tells of the sample country, in both forms.
 func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
-	data := t.TempDir()
-	cfg := config.Config{DataDir: data, Node: "test", Journal: config.Journal{Origin: "test.invalid/journal"}}.WithDefaults()
-	cfg.Providers.Databases = map[string]string{"fisc": "sqlite:" + filepath.Join(data, "f.db"), "cadastru": "sqlite:" + filepath.Join(data, "c.db")}
-	ca := must.Get(authority.Create(cfg.PKI.Dir, authority.Config{}))(t)
-	platform, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	must.OK(t, platform.Save(cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey))
-	must.OK(t, os.MkdirAll(cfg.Journal.Keys, 0o700))
-	must.Get(journal.CreateKeys(cfg.Journal.Keys))(t)
-	i := must.Get(app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)))(t)
-	defer func() { _ = i.Close() }()
+	i := site.New(t, func(c *config.Config) {
+		c.Providers.Databases = map[string]string{
+			"fisc": "sqlite:" + filepath.Join(t.TempDir(), "f.db"), "cadastru": "sqlite:" + filepath.Join(t.TempDir(), "c.db"),
+		}
+	}).Open(t)
 	loadSample(t, i)
 	for form, public := range map[string]bool{"dcat": false, "cpsv": true} {
 		text := must.Get(i.Metadata(form, "https://mconnect.example"))(t)
