@@ -16,9 +16,9 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// TestARoundTellsProducersAndOriginsApart holds what is journalled of accepted events to a slow and simple account of
+// TestAccepted_CountsProducersAndOriginsSeparately holds what is journalled of accepted events to a slow and simple account of
 // the same calls: who brought what from where, how many, of which types, and the digest over source and id of each.
-func TestARoundTellsProducersAndOriginsApart(t *testing.T) {
+func TestAccepted_CountsProducersAndOriginsSeparately(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := round{by: map[string]*accepted{}}
 		type account struct {

@@ -12,9 +12,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestConsumersSeeAPseudonymOfThePartitionKey: equal keys stay equal, others differ, and the key itself stands neither
+// TestAttributes_PartitionKeyIsPseudonymised: equal keys stay equal, others differ, and the key itself stands neither
 // in what is delivered nor in the log.
-func TestConsumersSeeAPseudonymOfThePartitionKey(t *testing.T) { engines.Each(t, pseudonymsOfKeys) }
+func TestAttributes_PartitionKeyIsPseudonymised(t *testing.T) { engines.Each(t, pseudonymsOfKeys) }
 
 func pseudonymsOfKeys(t *testing.T) {
 	w := newWorld(t)
@@ -64,8 +64,8 @@ func pseudonymsOfKeys(t *testing.T) {
 	}
 }
 
-// TestAttributesThatAreNotGrantedDoNotLeave: by no way out: delivered, dead, queued again.
-func TestAttributesThatAreNotGrantedDoNotLeave(t *testing.T) { engines.Each(t, attributesDoNotLeave) }
+// TestAttributes_OnlyGrantedAreDelivered: by no way out: delivered, dead, queued again.
+func TestAttributes_OnlyGrantedAreDelivered(t *testing.T) { engines.Each(t, attributesDoNotLeave) }
 
 func attributesDoNotLeave(t *testing.T) {
 	w := newWorld(t)

@@ -17,9 +17,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestAGroupFarBehindJumpsOverWhatIsNotItsOwn: a group that slept while twenty thousand events of another type came
+// TestReader_FarBehindSkipsForeignEvents: a group that slept while twenty thousand events of another type came
 // finds its own three.
-func TestAGroupFarBehindJumpsOverWhatIsNotItsOwn(t *testing.T) { engines.Each(t, farBehind) }
+func TestReader_FarBehindSkipsForeignEvents(t *testing.T) { engines.Each(t, farBehind) }
 
 func farBehind(t *testing.T) {
 	w := newWorld(t)
@@ -40,9 +40,9 @@ func farBehind(t *testing.T) {
 	w.none(r)
 }
 
-// TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory: production goes on while the reader is slow, then quick, then
+// TestReader_OrderHoldsBetweenLogAndMemory: production goes on while the reader is slow, then quick, then
 // slow.
-func TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory(t *testing.T) {
+func TestReader_OrderHoldsBetweenLogAndMemory(t *testing.T) {
 	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, log: eventlog.Limits{Window: 50}}
 	w.law.producers[producer] = []string{source}
 	w.start()
@@ -74,7 +74,7 @@ func TestOrderHoldsWhileAReaderChangesBetweenLogAndMemory(t *testing.T) {
 	w.none(r)
 }
 
-func TestNextKeepsWithinItsLimits(t *testing.T) {
+func TestReader_NextObeysLimits(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{})
@@ -95,7 +95,7 @@ func TestNextKeepsWithinItsLimits(t *testing.T) {
 	}
 }
 
-func TestBinaryAndExtendedEventsPassUnchanged(t *testing.T) { engines.Each(t, passUnchanged) }
+func TestReader_BinaryAndExtendedEventsAreUnchanged(t *testing.T) { engines.Each(t, passUnchanged) }
 
 func passUnchanged(t *testing.T) {
 	w := newWorld(t)
@@ -144,8 +144,8 @@ func passUnchanged(t *testing.T) {
 	}
 }
 
-// TestManyConsumersOfManyTypes: two hundred consumers each get exactly the events of their own type.
-func TestManyConsumersOfManyTypes(t *testing.T) {
+// TestReader_ManyConsumersOfManyTypes: two hundred consumers each get exactly the events of their own type.
+func TestReader_ManyConsumersOfManyTypes(t *testing.T) {
 	w := newWorld(t)
 	typeOf := func(n int) mconnect.EventType { return mconnect.EventType(fmt.Sprintf("ASP.RSP.Entity%d.Changed", n)) }
 	const consumers = 200
@@ -168,7 +168,7 @@ func TestManyConsumersOfManyTypes(t *testing.T) {
 	}
 }
 
-func TestClosingEndsReadersAndKeepsWhatTheyConfirmed(t *testing.T) {
+func TestClose_EndsReadersAndKeepsAcknowledgements(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{})
@@ -187,7 +187,7 @@ func TestClosingEndsReadersAndKeepsWhatTheyConfirmed(t *testing.T) {
 	wantIDs(t, w.take(w.open(bank, broker.Options{}), 1), "2")
 }
 
-func TestAClosedEngineOpensNothing(t *testing.T) {
+func TestClose_NothingOpensAfterwards(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	must.OK(t, w.Engine.Close())
@@ -201,7 +201,7 @@ func TestAClosedEngineOpensNothing(t *testing.T) {
 	}
 }
 
-func TestAnEngineNeedsItsParts(t *testing.T) {
+func TestOpen_RefusesMissingParts(t *testing.T) {
 	w := newWorld(t)
 	log := &eventlog.Engine{}
 	for name, cfg := range map[string]broker.Config{
@@ -217,7 +217,7 @@ func TestAnEngineNeedsItsParts(t *testing.T) {
 	}
 }
 
-func TestAStoreThatIsGoneIsAFault(t *testing.T) {
+func TestEngine_LostStoreIsAFault(t *testing.T) {
 	w := newWorld(t)
 	must.OK(t, w.db.Close())
 	err := w.Produce(t.Context(), broker.Caller{System: producer}, []event.Event{ev("1", void, "")})

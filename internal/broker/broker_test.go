@@ -10,8 +10,8 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestOneEventOnItsWay: produce, deliver, confirm, go on from the durable position.
-func TestOneEventOnItsWay(t *testing.T) { engines.Each(t, oneEventOnItsWay) }
+// TestEngine_DeliversOneEvent: produce, deliver, confirm, go on from the durable position.
+func TestEngine_DeliversOneEvent(t *testing.T) { engines.Each(t, oneEventOnItsWay) }
 
 func oneEventOnItsWay(t *testing.T) {
 	w := newWorld(t)
@@ -43,7 +43,7 @@ func oneEventOnItsWay(t *testing.T) {
 	w.none(w.open(bank, broker.Options{}))
 }
 
-func TestSlowReaderReadsTheLog(t *testing.T) { engines.Each(t, slowReaderReadsTheLog) }
+func TestReader_SlowOneReadsTheLog(t *testing.T) { engines.Each(t, slowReaderReadsTheLog) }
 
 func slowReaderReadsTheLog(t *testing.T) {
 	w := newWorld(t)

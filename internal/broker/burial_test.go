@@ -59,7 +59,7 @@ func bury(t testing.TB, r broker.Reader, e event.Event) {
 	must.OK(t, r.Bury(t.Context(), e))
 }
 
-func TestAnEventGivenUpAsDeliveredIsQueuedAgainAsProduced(t *testing.T) {
+func TestDead_RequeuedAsProduced(t *testing.T) {
 	engines.Each(t, queuedAgainAsProduced)
 }
 
@@ -89,7 +89,7 @@ func queuedAgainAsProduced(t *testing.T) {
 	}
 }
 
-func TestADeadEventIsKeptOnce(t *testing.T) { engines.Each(t, deadEventIsKeptOnce) }
+func TestDead_KeptOnce(t *testing.T) { engines.Each(t, deadEventIsKeptOnce) }
 
 func deadEventIsKeptOnce(t *testing.T) {
 	w := newWorld(t)
@@ -116,8 +116,8 @@ func deadEventIsKeptOnce(t *testing.T) {
 	}
 }
 
-// TestADeadEventKeepsItsType: a consumer may change the data, not say of another type what was never produced.
-func TestADeadEventKeepsItsType(t *testing.T) {
+// TestDead_KeepsItsType: a consumer may change the data, not say of another type what was never produced.
+func TestDead_KeepsItsType(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{})
@@ -132,8 +132,8 @@ func TestADeadEventKeepsItsType(t *testing.T) {
 	}
 }
 
-// TestATestEventCanBeBuried: that is how a developer tries it.
-func TestATestEventCanBeBuried(t *testing.T) {
+// TestDead_TestEventIsAccepted: that is how a developer tries it.
+func TestDead_TestEventIsAccepted(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{Events: true, Test: true})
@@ -149,7 +149,7 @@ func TestATestEventCanBeBuried(t *testing.T) {
 	wantIDs(t, w.take(r, 1), "try")
 }
 
-func TestDeadEventsAreShownByTheRightOfNow(t *testing.T) {
+func TestDead_ShownByCurrentRights(t *testing.T) {
 	engines.Each(t, deadEventsAreShownByTheRightOfNow)
 }
 
@@ -183,9 +183,9 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 	}
 }
 
-// TestTheReasonStaysWithADeadEvent: the one who pushes for a consumer says why; the consumer had the data and may see
+// TestDead_KeepsItsReason: the one who pushes for a consumer says why; the consumer had the data and may see
 // them again.
-func TestTheReasonStaysWithADeadEvent(t *testing.T) {
+func TestDead_KeepsItsReason(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{})
@@ -209,9 +209,9 @@ func TestTheReasonStaysWithADeadEvent(t *testing.T) {
 	}
 }
 
-// TestQueuedAgainItIsJudgedAgain: what could not be accounted for is not delivered because an operator queues it
+// TestDead_RequeuedIsJudgedAgain: what could not be accounted for is not delivered because an operator queues it
 // again.
-func TestQueuedAgainItIsJudgedAgain(t *testing.T) {
+func TestDead_RequeuedIsJudgedAgain(t *testing.T) {
 	w := newWorld(t)
 	w.granted()
 	r := w.open(bank, broker.Options{})

@@ -15,9 +15,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestKilledProcess kills a process that produces and delivers at full rate, again and again: every event that it
+// TestEngine_KilledProcessLosesNothing kills a process that produces and delivers at full rate, again and again: every event that it
 // acknowledged is delivered to both consumers, in order per partition key, in that process or a later one.
-func TestKilledProcess(t *testing.T) { engines.Each(t, killedProcess) }
+func TestEngine_KilledProcessLosesNothing(t *testing.T) { engines.Each(t, killedProcess) }
 
 func killedProcess(t *testing.T) {
 	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}}

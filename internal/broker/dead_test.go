@@ -12,7 +12,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestTestEventsReachOnlyTheCaller(t *testing.T) { engines.Each(t, testEventsReachOnlyTheCaller) }
+func TestTestEvent_ReachesOnlyTheCaller(t *testing.T) { engines.Each(t, testEventsReachOnlyTheCaller) }
 
 func testEventsReachOnlyTheCaller(t *testing.T) {
 	w := newWorld(t)
@@ -43,7 +43,7 @@ func testEventsReachOnlyTheCaller(t *testing.T) {
 	wantIDs(t, w.take(w.open(bank, broker.Options{Test: true, Group: "second"}), 1), "try")
 }
 
-func TestDeadEvents(t *testing.T) { engines.Each(t, deadEvents) }
+func TestDead_ListedRequeuedDropped(t *testing.T) { engines.Each(t, deadEvents) }
 
 func deadEvents(t *testing.T) {
 	w := newWorld(t)
@@ -80,7 +80,7 @@ func deadEvents(t *testing.T) {
 	w.none(w.open(bank, broker.Options{Dead: true, Group: "live"}))
 }
 
-func TestOnlyOwnEventsCanBeBuried(t *testing.T) {
+func TestDead_OnlyOwnEvents(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{})

@@ -22,8 +22,8 @@ func (w *world) since(system mconnect.SystemID, from time.Time) {
 	})
 }
 
-// TestHistoryIsNotDelivered: what was accepted before the right began reaches the consumer by no way.
-func TestHistoryIsNotDelivered(t *testing.T) { engines.Each(t, historyIsNotDelivered) }
+// TestHistory_IsNotDelivered: what was accepted before the right began reaches the consumer by no way.
+func TestHistory_IsNotDelivered(t *testing.T) { engines.Each(t, historyIsNotDelivered) }
 
 func historyIsNotDelivered(t *testing.T) {
 	w := newWorld(t)
@@ -59,9 +59,9 @@ func historyIsNotDelivered(t *testing.T) {
 	}
 }
 
-// TestHistoryIsNotQueuedAgain: an event that a consumer gave up under a right that it has no more is not queued again
+// TestHistory_IsNotRequeued: an event that a consumer gave up under a right that it has no more is not queued again
 // under one that began later; under a right that covers it, it is.
-func TestHistoryIsNotQueuedAgain(t *testing.T) { engines.Each(t, historyIsNotQueuedAgain) }
+func TestHistory_IsNotRequeued(t *testing.T) { engines.Each(t, historyIsNotQueuedAgain) }
 
 func historyIsNotQueuedAgain(t *testing.T) {
 	w := newWorld(t)

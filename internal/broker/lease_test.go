@@ -12,9 +12,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestNodesShareAGroup: two nodes on one store divide a group's partitions, keep the order of each key while they
+// TestLease_NodesShareAGroup: two nodes on one store divide a group's partitions, keep the order of each key while they
 // do, and take over from one another when a node stops or dies.
-func TestNodesShareAGroup(t *testing.T) { engines.Each(t, nodesShareAGroup) }
+func TestLease_NodesShareAGroup(t *testing.T) { engines.Each(t, nodesShareAGroup) }
 
 func nodesShareAGroup(t *testing.T) {
 	a := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, node: "a"}

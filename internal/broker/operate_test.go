@@ -16,7 +16,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestOperatorMendsRequeuesDrops(t *testing.T) { engines.Each(t, operatorMendsRequeuesDrops) }
+func TestOperator_RepairsRequeuesDrops(t *testing.T) { engines.Each(t, operatorMendsRequeuesDrops) }
 
 func operatorMendsRequeuesDrops(t *testing.T) {
 	w := newWorld(t)
@@ -60,7 +60,7 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 	}
 }
 
-func TestReplay(t *testing.T) { engines.Each(t, replay) }
+func TestOperator_Replay(t *testing.T) { engines.Each(t, replay) }
 
 func replay(t *testing.T) {
 	w := newWorld(t)
@@ -161,7 +161,7 @@ func (w *world) find(id string) broker.Found {
 	return found[0]
 }
 
-func TestSearch(t *testing.T) {
+func TestOperator_Search(t *testing.T) {
 	w := newWorld(t)
 	var all []event.Event
 	for i := range 250 {
@@ -187,7 +187,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestHistoryAndLag(t *testing.T) { engines.Each(t, historyAndLag) }
+func TestOperator_HistoryAndLag(t *testing.T) { engines.Each(t, historyAndLag) }
 
 func historyAndLag(t *testing.T) {
 	w := newWorld(t)

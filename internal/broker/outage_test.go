@@ -178,9 +178,9 @@ func (f *fleet) announced(nodes ...string) {
 	})
 }
 
-// TestEveryGroupIsServedAfterAnOutage: the database refuses, stalls or dies for longer than a lease, and the nodes come
+// TestOutage_EveryGroupIsServedAfterwards: the database refuses, stalls or dies for longer than a lease, and the nodes come
 // back one after the other: every group is served again, in order, also one that a single node reads.
-func TestEveryGroupIsServedAfterAnOutage(t *testing.T) {
+func TestOutage_EveryGroupIsServedAfterwards(t *testing.T) {
 	onPostgres(t, func(t *testing.T) {
 		for _, nodes := range []int{1, 3} {
 			t.Run(fmt.Sprint(nodes), func(t *testing.T) { servedAfterAnOutage(t, nodes) })

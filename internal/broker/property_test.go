@@ -18,10 +18,10 @@ import (
 	"mconnect/test/must"
 )
 
-// TestNothingIsLostOrOvertaken: whatever the order of producing, joining, leaving, confirming, burying and crashing,
+// TestEngine_LosesAndReordersNothing: whatever the order of producing, joining, leaving, confirming, burying and crashing,
 // every accepted event is delivered to each entitled group at least once, in order per partition key, and to nobody
 // else.
-func TestNothingIsLostOrOvertaken(t *testing.T) { engines.Each(t, nothingIsLostOrOvertaken) }
+func TestEngine_LosesAndReordersNothing(t *testing.T) { engines.Each(t, nothingIsLostOrOvertaken) }
 
 func nothingIsLostOrOvertaken(t *testing.T) {
 	if engines.Of(t) == engines.SQLite {

@@ -13,7 +13,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestRepeatsAreAcceptedAndDeliveredOnce(t *testing.T) { engines.Each(t, repeatsOnce) }
+func TestRepeat_AcceptedAndDeliveredOnce(t *testing.T) { engines.Each(t, repeatsOnce) }
 
 func repeatsOnce(t *testing.T) {
 	w := newWorld(t)
@@ -42,8 +42,8 @@ func repeatsOnce(t *testing.T) {
 	}
 }
 
-// TestRepeatsAtOnce: many callers bring the same events at the same time, over two engines on one store.
-func TestRepeatsAtOnce(t *testing.T) { engines.Each(t, repeatsAtOnce) }
+// TestRepeat_Concurrent: many callers bring the same events at the same time, over two engines on one store.
+func TestRepeat_Concurrent(t *testing.T) { engines.Each(t, repeatsAtOnce) }
 
 func repeatsAtOnce(t *testing.T) {
 	w := newWorld(t)
@@ -84,7 +84,7 @@ func (w *world) secondNode() *world {
 	return other
 }
 
-func TestTheMemoryOfRepeatsIsBuiltAgain(t *testing.T) {
+func TestRepeat_IndexIsRebuilt(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	w.fill("", 10_000)

@@ -11,9 +11,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestRestoredEventsAreDelivered: what was accepted and not confirmed when a backup was taken arrives after it was
+// TestRestore_EventsAreDelivered: what was accepted and not confirmed when a backup was taken arrives after it was
 // restored, from each engine to each; what was confirmed does not come again.
-func TestRestoredEventsAreDelivered(t *testing.T) { engines.Each(t, restoredEventsAreDelivered) }
+func TestRestore_EventsAreDelivered(t *testing.T) { engines.Each(t, restoredEventsAreDelivered) }
 
 func restoredEventsAreDelivered(t *testing.T) {
 	urls := []string{engines.URL(t)}

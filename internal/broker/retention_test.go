@@ -57,7 +57,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
-func TestRetention(t *testing.T) { engines.Each(t, retention) }
+func TestRetention_RemovesExpired(t *testing.T) { engines.Each(t, retention) }
 
 func retention(t *testing.T) {
 	w, h := timedWorld(t)
@@ -105,7 +105,7 @@ func retention(t *testing.T) {
 	w.none(r)
 }
 
-func TestAQuietLogPassesRetentionToo(t *testing.T) { engines.Each(t, quietLogPassesRetention) }
+func TestRetention_QuietLog(t *testing.T) { engines.Each(t, quietLogPassesRetention) }
 
 // quietLogPassesRetention: a handful of events, and nothing after them.
 func quietLogPassesRetention(t *testing.T) {
@@ -154,8 +154,8 @@ func quietLogPassesRetention(t *testing.T) {
 	wantIDs(t, w.take(w.open(bank, broker.Options{}), 2), "4", "5")
 }
 
-// TestWhatIsLostIsJournalledOrNothingIsRemoved: both commit together, whenever the process dies.
-func TestWhatIsLostIsJournalledOrNothingIsRemoved(t *testing.T) {
+// TestRetention_LossIsJournalledOrNothingIsRemoved: both commit together, whenever the process dies.
+func TestRetention_LossIsJournalledOrNothingIsRemoved(t *testing.T) {
 	w, h := timedWorld(t)
 	w.law.grant(bank, void)
 	w.open(bank, broker.Options{}).Close()
@@ -185,7 +185,7 @@ func TestWhatIsLostIsJournalledOrNothingIsRemoved(t *testing.T) {
 	}
 }
 
-func TestNewGroupFromATime(t *testing.T) { engines.Each(t, newGroupFromATime) }
+func TestGroup_BeginsAtATime(t *testing.T) { engines.Each(t, newGroupFromATime) }
 
 func newGroupFromATime(t *testing.T) {
 	w, h := timedWorld(t)
@@ -207,7 +207,7 @@ func newGroupFromATime(t *testing.T) {
 	wantIDs(t, w.take(w.open(bank, broker.Options{Group: "all", From: h.now().Add(-48 * time.Hour)}), 3), "1", "2", "3")
 }
 
-func TestAcceptedIsJournalledOnce(t *testing.T) { engines.Each(t, acceptedIsJournalledOnce) }
+func TestAccepted_JournalledOnce(t *testing.T) { engines.Each(t, acceptedIsJournalledOnce) }
 
 func acceptedIsJournalledOnce(t *testing.T) {
 	w := newWorld(t)

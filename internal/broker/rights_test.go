@@ -16,7 +16,7 @@ import (
 	"mconnect/test/engines"
 )
 
-func TestAllOrNothing(t *testing.T) {
+func TestProduce_AllOrNothing(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{})
@@ -45,7 +45,7 @@ func TestAllOrNothing(t *testing.T) {
 	wantIDs(t, w.take(r, 1), "1")
 }
 
-func TestSuspensionEndsReaders(t *testing.T) {
+func TestRights_SuspensionEndsReaders(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	w.law.grant(hall, void)
@@ -71,7 +71,7 @@ func TestSuspensionEndsReaders(t *testing.T) {
 	wantIDs(t, w.take(w.open(bank, broker.Options{}), 1), "1") // what was accepted meanwhile is delivered
 }
 
-func TestTypesComeAndGo(t *testing.T) {
+func TestRights_TypesChange(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	r := w.open(bank, broker.Options{})
@@ -97,7 +97,7 @@ func TestTypesComeAndGo(t *testing.T) {
 	wantIDs(t, w.take(r, 1), "v last")
 }
 
-func TestFilteredEventsDoNotWait(t *testing.T) {
+func TestRights_FilteredEventsDoNotWait(t *testing.T) {
 	w := newWorld(t)
 	w.law.grant(bank, void)
 	w.law.change(func() { w.law.filters[string(bank)+"/~default"] = onlyID("300") })
@@ -124,7 +124,7 @@ func personal(account func(*event.Event) (*broker.Accounting, error)) *broker.Gr
 	}
 }
 
-func TestNoRecordNoDelivery(t *testing.T) { engines.Each(t, noRecordNoDelivery) }
+func TestRights_NoRecordNoDelivery(t *testing.T) { engines.Each(t, noRecordNoDelivery) }
 
 func noRecordNoDelivery(t *testing.T) {
 	w := newWorld(t)
@@ -162,7 +162,7 @@ func noRecordNoDelivery(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeHandedOutIsDead(t *testing.T) {
+func TestDead_UndeliverableEvents(t *testing.T) {
 	w := newWorld(t)
 	w.law.change(func() {
 		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{
@@ -182,7 +182,7 @@ func TestWhatCannotBeHandedOutIsDead(t *testing.T) {
 	wantIDs(t, w.take(dead, 2), "broken", "no subject")
 }
 
-func TestLimitsOfReaders(t *testing.T) {
+func TestReader_Limits(t *testing.T) {
 	w := &world{
 		t:    t,
 		url:  engines.URL(t),
@@ -235,9 +235,9 @@ func TestLimitsOfReaders(t *testing.T) {
 	}
 }
 
-// TestGroupsOfASystemAreBounded: one that takes a new name at each start cannot fill the store; names that nobody has
+// TestGroup_NumberIsBounded: one that takes a new name at each start cannot fill the store; names that nobody has
 // used for longer than retention make room.
-func TestGroupsOfASystemAreBounded(t *testing.T) { engines.Each(t, groupsAreBounded) }
+func TestGroup_NumberIsBounded(t *testing.T) { engines.Each(t, groupsAreBounded) }
 
 func groupsAreBounded(t *testing.T) {
 	w, h := timedWorld(t)

@@ -11,7 +11,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestReadersShareEvenly(t *testing.T) { engines.Each(t, readersShareEvenly) }
+func TestSharing_Even(t *testing.T) { engines.Each(t, readersShareEvenly) }
 
 func readersShareEvenly(t *testing.T) {
 	w := newWorld(t)
@@ -46,7 +46,7 @@ func readersShareEvenly(t *testing.T) {
 	}
 }
 
-func TestHandOver(t *testing.T) { engines.Each(t, handOver) }
+func TestSharing_Reassigns(t *testing.T) { engines.Each(t, handOver) }
 
 func handOver(t *testing.T) {
 	w := newWorld(t)
@@ -77,9 +77,9 @@ func handOver(t *testing.T) {
 	}
 }
 
-// TestAJoinLetsTheOwnerConfirm: what a reader has in its hands when another joins is not delivered twice, if it
+// TestSharing_OwnerAcknowledgesBeforeAJoin: what a reader has in its hands when another joins is not delivered twice, if it
 // confirms in time; what came meanwhile waits for that, and then arrives order.
-func TestAJoinLetsTheOwnerConfirm(t *testing.T) {
+func TestSharing_OwnerAcknowledgesBeforeAJoin(t *testing.T) {
 	w := newWorld(t)
 	w.stop()
 	w.grace = time.Hour
@@ -149,8 +149,8 @@ func TestAJoinLetsTheOwnerConfirm(t *testing.T) {
 	}
 }
 
-// TestGraceEnds: a reader that does not confirm in time keeps nothing; its events come again, in order.
-func TestGraceEnds(t *testing.T) {
+// TestSharing_GraceEnds: a reader that does not confirm in time keeps nothing; its events come again, in order.
+func TestSharing_GraceEnds(t *testing.T) {
 	w := newWorld(t)
 	w.stop()
 	w.grace = 30 * time.Millisecond

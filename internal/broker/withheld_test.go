@@ -13,9 +13,9 @@ import (
 	"mconnect/test/engines"
 )
 
-// TestWhatCannotBeAccountedForIsWithheld: an event whose consumption cannot be journalled becomes a dead event; the
+// TestAccount_UnaccountableEventsAreWithheld: an event whose consumption cannot be journalled becomes a dead event; the
 // consumer, who reads its own dead events, sees that it is there and nothing of its data. Operators see all of it.
-func TestWhatCannotBeAccountedForIsWithheld(t *testing.T) {
+func TestAccount_UnaccountableEventsAreWithheld(t *testing.T) {
 	engines.Each(t, whatCannotBeAccountedForIsWithheld)
 }
 

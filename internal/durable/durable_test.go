@@ -12,7 +12,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestWriteFileReplacesWhole(t *testing.T) {
+func TestWriteFile_ReplacesWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key.pem")
 	for _, content := range []string{"first, rather long content", "second", ""} {
 		must.OK(t, durable.WriteFile(path, []byte(content), 0o600))
@@ -28,7 +28,7 @@ func TestWriteFileReplacesWhole(t *testing.T) {
 	onlyEntry(t, filepath.Dir(path), "key.pem")
 }
 
-func TestCreateFileNeverReplaces(t *testing.T) {
+func TestCreateFile_NeverReplaces(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ca-key.pem")
 	must.OK(t, durable.CreateFile(path, []byte("the key"), 0o600))
 	err := durable.CreateFile(path, []byte("another"), 0o600)
@@ -41,7 +41,7 @@ func TestCreateFileNeverReplaces(t *testing.T) {
 	onlyEntry(t, filepath.Dir(path), "ca-key.pem")
 }
 
-func TestConcurrentWritersLeaveOneWholeFile(t *testing.T) {
+func TestWriteFile_ConcurrentWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "checkpoint")
 	contents := map[string]bool{}
 	var wait sync.WaitGroup
@@ -65,7 +65,7 @@ func TestConcurrentWritersLeaveOneWholeFile(t *testing.T) {
 	onlyEntry(t, filepath.Dir(path), "checkpoint")
 }
 
-func TestMkdirAll(t *testing.T) {
+func TestMkdirAll_Modes(t *testing.T) {
 	base := t.TempDir()
 	deep := filepath.Join(base, "a", "b", "c")
 	for range 2 {
@@ -81,7 +81,7 @@ func TestMkdirAll(t *testing.T) {
 	}
 }
 
-func TestFailuresLeaveNothing(t *testing.T) {
+func TestWriteFile_FailuresLeaveNothing(t *testing.T) {
 	if err := durable.WriteFile(filepath.Join(t.TempDir(), "absent", "x"), nil, 0o600); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("absent folder: %v", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-func TestAsyncAPI(t *testing.T) {
+func TestRights_AsyncAPI(t *testing.T) {
 	w := newWorld(t)
 	for _, server := range []string{"events.example.md:8443", "https://events.example.md:8443/"} {
 		text, err := w.AsyncAPI("hall.desk", server, now)
@@ -47,7 +47,7 @@ func TestAsyncAPI(t *testing.T) {
 	}
 }
 
-func TestCompareNamesWhoBreaks(t *testing.T) {
+func TestCompare_NamesAffectedConsumers(t *testing.T) {
 	w := newWorld(t)
 	check(
 		t,

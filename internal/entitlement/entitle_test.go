@@ -135,7 +135,7 @@ func wantCode(t testing.TB, err error, want fault.Code) {
 	}
 }
 
-func TestProduce(t *testing.T) {
+func TestRights_Produce(t *testing.T) {
 	w := newWorld(t)
 	w.system("asp.other", registry.Producer)
 	draft, retired := typeOf("ASP.RSC.Draft.Made", false), typeOf("ASP.RSC.Old.Gone", false)
@@ -174,7 +174,7 @@ func TestProduce(t *testing.T) {
 	wantCode(t, err, fault.SystemUnknown)
 }
 
-func TestCheckAndRetention(t *testing.T) {
+func TestRights_CheckAndRetention(t *testing.T) {
 	w := newWorld(t)
 	check(t, w.Check(happened(`{"IDNP":"1"}`)))
 	wantCode(t, w.Check(happened(`{"IDNP":1}`)), fault.EventInvalid)
@@ -190,7 +190,7 @@ func TestCheckAndRetention(t *testing.T) {
 	}
 }
 
-func TestEntitled(t *testing.T) {
+func TestRights_Entitled(t *testing.T) {
 	w := newWorld(t)
 	grants, err := w.Entitled("hall.desk", now)
 	check(t, err)
@@ -220,7 +220,7 @@ func TestEntitled(t *testing.T) {
 	}
 }
 
-func TestAccount(t *testing.T) {
+func TestRights_Account(t *testing.T) {
 	w := newWorld(t)
 	grants, err := w.Entitled("hall.desk", now)
 	check(t, err)
@@ -253,8 +253,8 @@ func TestAccount(t *testing.T) {
 	wantCode(t, err, fault.EventAccount)
 }
 
-// TestAChangeActsAtOnce: what was remembered is forgotten, and who waits is told.
-func TestAChangeActsAtOnce(t *testing.T) {
+// TestRights_ChangeActsAtOnce: what was remembered is forgotten, and who waits is told.
+func TestRights_ChangeActsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	for name, c := range map[string]struct {
 		change, undo func()
@@ -314,8 +314,8 @@ func TestAChangeActsAtOnce(t *testing.T) {
 	}
 }
 
-// TestValidityEndsByItself: at the moment, for who asks; and who waits is told within it.
-func TestValidityEndsByItself(t *testing.T) {
+// TestRights_ValidityEnds: at the moment, for who asks; and who waits is told within it.
+func TestRights_ValidityEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		begun := time.Now()
@@ -358,9 +358,9 @@ func TestValidityEndsByItself(t *testing.T) {
 	})
 }
 
-// TestARightCoversWhatWasAcceptedSinceItBegan: by any agreement that is in force, within its validity and that of a
+// TestRights_CoverWhatWasAcceptedSinceTheyBegan: by any agreement that is in force, within its validity and that of a
 // purpose.
-func TestARightCoversWhatWasAcceptedSinceItBegan(t *testing.T) {
+func TestRights_CoverWhatWasAcceptedSinceTheyBegan(t *testing.T) {
 	w := newWorld(t)
 	day := func(n int) time.Time { return now.AddDate(0, 0, n) }
 	former, gap, present, unsaid := birthDeal(), birthDeal(), birthDeal(), birthDeal()
@@ -391,7 +391,7 @@ func TestARightCoversWhatWasAcceptedSinceItBegan(t *testing.T) {
 	}
 }
 
-func TestSubscription(t *testing.T) {
+func TestRights_Subscription(t *testing.T) {
 	w := newWorld(t)
 	if w.Subscription("hall.desk", "") != nil {
 		t.Error("a filter that nobody declared")
@@ -427,7 +427,7 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
-func TestWhy(t *testing.T) {
+func TestRights_Why(t *testing.T) {
 	w := newWorld(t)
 	d := birthDeal()
 	d.Status = agreement.Suspended
@@ -455,13 +455,13 @@ func TestWhy(t *testing.T) {
 	wantCode(t, err, fault.SystemUnknown)
 }
 
-func TestNewWantsItsParts(t *testing.T) {
+func TestNew_RefusesMissingParts(t *testing.T) {
 	if _, err := entitlement.New(entitlement.Config{}); err == nil || errors.As(err, new(*fault.Error)) {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestConcurrentUse(t *testing.T) {
+func TestRights_ConcurrentUse(t *testing.T) {
 	w := newWorld(t)
 	var all sync.WaitGroup
 	for range 3 {
@@ -509,9 +509,9 @@ func crowd(t testing.TB, n int) *world {
 	return w
 }
 
-// TestLookUpsAreFlat: what was found out before costs next to nothing however large the country. The bound is one that
+// TestRights_CostOfLookUpsIsFlat: what was found out before costs next to nothing however large the country. The bound is one that
 // a busy machine keeps and that any search breaks.
-func TestLookUpsAreFlat(t *testing.T) {
+func TestRights_CostOfLookUpsIsFlat(t *testing.T) {
 	w := crowd(t, 20_000)
 	best := time.Hour
 	for range 5 {

@@ -45,7 +45,7 @@ func anEvent(t *rapid.T) event.Event {
 	return e
 }
 
-func TestAnEntryReadsBackAsWritten(t *testing.T) {
+func TestEntry_RoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anEvent(t)
 		key := []byte("of the log")
@@ -92,7 +92,7 @@ func TestAnEntryReadsBackAsWritten(t *testing.T) {
 	})
 }
 
-func TestSpecialEntries(t *testing.T) {
+func TestEntry_Special(t *testing.T) {
 	e := event.Event{
 		Source:       "s",
 		ID:           "1",
@@ -157,7 +157,7 @@ func FuzzSegment(f *testing.F) {
 	})
 }
 
-func TestMemoryFindsWhatItWasGiven(t *testing.T) {
+func TestDedupIndex_FindsWhatItWasGiven(t *testing.T) {
 	const n = 200_000
 	m := &dedupIndex{}
 	r := rand.New(rand.NewPCG(1, 2))
@@ -233,7 +233,7 @@ func TestMemory_FindsBeyond36Bits(t *testing.T) {
 	}
 }
 
-func TestAKeyedFingerprintHidesCollisions(t *testing.T) {
+func TestDedupIndex_KeyedFingerprint(t *testing.T) {
 	a, b := []byte("0123456789abcdef"), []byte("fedcba9876543210")
 	if fingerprint(a, "s", "1") == fingerprint(b, "s", "1") {
 		t.Error("the key does not matter")
@@ -247,7 +247,7 @@ func TestAKeyedFingerprintHidesCollisions(t *testing.T) {
 	}
 }
 
-func TestQuota(t *testing.T) {
+func TestDedupIndex_Quota(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var shares []appendlog.ReaderCount
 		readers := 0
@@ -273,7 +273,7 @@ func TestQuota(t *testing.T) {
 	})
 }
 
-func TestShelfSkipsWhatConcernsNobody(t *testing.T) {
+func TestSegments_SkipUnrelatedEntries(t *testing.T) {
 	sh := &segments{}
 	for i, typ := range []mconnect.EventType{"a", "b", "a", "c", "c"} {
 		s := newSegment(int64(i * 100))
@@ -318,7 +318,7 @@ func (s typeSet) Has(typ mconnect.EventType) bool   { return slices.Contains(s, 
 func (s typeSet) Len() int                          { return len(s) }
 func (s typeSet) All() iter.Seq[mconnect.EventType] { return slices.Values(s) }
 
-func TestASegmentReadsBackAsWritten(t *testing.T) {
+func TestSegment_RoundTrip(t *testing.T) {
 	s := newSegment(7)
 	for i := range 5 {
 		e := event.Event{
@@ -353,7 +353,7 @@ func TestASegmentReadsBackAsWritten(t *testing.T) {
 	}
 }
 
-func TestGroupNames(t *testing.T) {
+func TestName_Groups(t *testing.T) {
 	for name, good := range map[string]bool{
 		"~default": true, "a": true, "Zona_1.b-c": true, "": false, "a b": false, "a/b": false, "ă": false, string(make([]byte, 65)): false,
 	} {
@@ -363,8 +363,8 @@ func TestGroupNames(t *testing.T) {
 	}
 }
 
-// TestViewAndSplitAgree: the texts in place are those that are copied, of whole entries and of damaged ones.
-func TestViewAndSplitAgree(t *testing.T) {
+// TestEntry_ViewAndSplitAgree: the texts in place are those that are copied, of whole entries and of damaged ones.
+func TestEntry_ViewAndSplitAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anEvent(t)
 		b := encode(&e, stamp{system: "asp.rst", origin: "c0ffee 192.0.2.1"})

@@ -176,7 +176,7 @@ func copied(t *testing.T, from string) string {
 	return to
 }
 
-func TestWhatSurvivesACrashAfterEachStep(t *testing.T) {
+func TestCrash_AfterEachStep(t *testing.T) {
 	engines.Each(t, whatSurvivesACrashAfterEachStep)
 }
 
@@ -259,9 +259,9 @@ func goesOn(t *testing.T, w *platform, before []journal.Kind) {
 	}
 }
 
-// TestWhatSurvivesACrashInsideAStream: the caller has the first pieces, the journal the intent alone; who lacks the
+// TestCrash_InsideAStream: the caller has the first pieces, the journal the intent alone; who lacks the
 // last piece has no proof and no whole document.
-func TestWhatSurvivesACrashInsideAStream(t *testing.T) {
+func TestCrash_InsideAStream(t *testing.T) {
 	engines.Each(t, whatSurvivesACrashInsideAStream)
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestDeadlinesLastLongEnoughAndEnd(t *testing.T) {
+func TestDeadline_LastsAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &deadlines{limit: 10 * time.Second}
 		defer d.close()
@@ -36,7 +36,7 @@ func TestDeadlinesLastLongEnoughAndEnd(t *testing.T) {
 	})
 }
 
-func TestADeliveryEndsAtItsTime(t *testing.T) {
+func TestDeadline_EndsADelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type key struct{}
 		under := func() *due {

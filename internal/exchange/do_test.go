@@ -29,7 +29,7 @@ func sum(b []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
-func TestALawfulCallLeavesIntentAndOutcome(t *testing.T) {
+func TestDo_LeavesIntentAndOutcome(t *testing.T) {
 	engines.Each(t, aLawfulCallLeavesIntentAndOutcome)
 }
 
@@ -78,7 +78,7 @@ func aLawfulCallLeavesIntentAndOutcome(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
+func TestDo_RefusalsAreRecordedAndNotDelivered(t *testing.T) {
 	engines.Each(t, refusalsAreRecordedAndNothingIsDelivered)
 }
 
@@ -134,7 +134,7 @@ func refusalsAreRecordedAndNothingIsDelivered(t *testing.T) {
 	}
 }
 
-func TestAFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
+func TestDo_FailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
 	engines.Each(t, aFailedDeliveryIsRecordedOnItsLeg)
 }
 
@@ -171,9 +171,9 @@ func aFailedDeliveryIsRecordedOnItsLeg(t *testing.T) {
 	}
 }
 
-// TestProvidersMemoryGoesBackOnce spoils what a provider borrowed as soon as it is returned: the answer that leaves is
+// TestDo_ReplyIsReleasedOnce spoils what a provider borrowed as soon as it is returned: the answer that leaves is
 // whole all the same, and the memory is returned once, also when the answer is refused.
-func TestProvidersMemoryGoesBackOnce(t *testing.T) {
+func TestDo_ReplyIsReleasedOnce(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"IDNP":"` + aPerson + `","LastName":"Exemplu","Secret":"x"}`: "Exemplu",
 		`{"IDNP":"` + aPerson + `"}`:                                   "", // lacks what is mandatory
@@ -203,7 +203,7 @@ func TestProvidersMemoryGoesBackOnce(t *testing.T) {
 	}
 }
 
-func TestNoRecordNoExchange(t *testing.T) { engines.Each(t, noRecordNoExchange) }
+func TestDo_NoRecordNoExchange(t *testing.T) { engines.Each(t, noRecordNoExchange) }
 
 func noRecordNoExchange(t *testing.T) {
 	full := errors.New("disk full")
@@ -254,7 +254,7 @@ func noRecordNoExchange(t *testing.T) {
 	})
 }
 
-func TestPanicsBecomeFaultsWithARecord(t *testing.T) { engines.Each(t, panicsBecomeFaultsWithARecord) }
+func TestDo_PanicIsRecordedAsAFault(t *testing.T) { engines.Each(t, panicsBecomeFaultsWithARecord) }
 
 func panicsBecomeFaultsWithARecord(t *testing.T) {
 	w := newPlatform(t)
@@ -275,7 +275,7 @@ func panicsBecomeFaultsWithARecord(t *testing.T) {
 	wantFault(t, err, fault.RecordUnavailable, fault.Platform) // and the process lives
 }
 
-func TestACallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
+func TestDo_RecordsWhenTheCallerLeaves(t *testing.T) {
 	engines.Each(t, aCallerThatLeavesDoesNotTakeTheRecordAlong)
 }
 
@@ -297,7 +297,7 @@ func aCallerThatLeavesDoesNotTakeTheRecordAlong(t *testing.T) {
 	w.wantKinds(t, journal.Intent, journal.Outcome)
 }
 
-func TestTimeoutOfTheService(t *testing.T) { engines.Each(t, timeoutOfTheService) }
+func TestDo_TimeoutOfTheService(t *testing.T) { engines.Each(t, timeoutOfTheService) }
 
 func timeoutOfTheService(t *testing.T) {
 	w := newPlatform(t)
@@ -313,7 +313,7 @@ func timeoutOfTheService(t *testing.T) {
 	_, _ = w.Do(t.Context(), w.call())
 }
 
-func TestQuotaIsNeverOverdrawn(t *testing.T) { engines.Each(t, quotaIsNeverOverdrawn) }
+func TestDo_QuotaIsNeverOverdrawn(t *testing.T) { engines.Each(t, quotaIsNeverOverdrawn) }
 
 func quotaIsNeverOverdrawn(t *testing.T) {
 	w := newPlatform(t)
@@ -340,7 +340,7 @@ func quotaIsNeverOverdrawn(t *testing.T) {
 	}
 }
 
-func TestTolerantCallerIsFlaggedInTheIntent(t *testing.T) {
+func TestDo_TolerantCallerIsFlaggedInTheIntent(t *testing.T) {
 	engines.Each(t, tolerantCallerIsFlaggedInTheIntent)
 }
 
@@ -356,7 +356,7 @@ func tolerantCallerIsFlaggedInTheIntent(t *testing.T) {
 	}
 }
 
-func TestKeptBodies(t *testing.T) { engines.Each(t, keptBodies) }
+func TestDo_KeptBodies(t *testing.T) { engines.Each(t, keptBodies) }
 
 func keptBodies(t *testing.T) {
 	w := newPlatform(t)
@@ -380,7 +380,9 @@ func keptBodies(t *testing.T) {
 	wantFault(t, err, fault.RecordUnavailable, fault.Platform)
 }
 
-func TestStrangersCannotFillTheJournal(t *testing.T) { engines.Each(t, strangersCannotFillTheJournal) }
+func TestRefusals_UnidentifiedCallersAreSummarised(t *testing.T) {
+	engines.Each(t, strangersCannotFillTheJournal)
+}
 
 func strangersCannotFillTheJournal(t *testing.T) {
 	w := newPlatform(t, func(cfg *exchange.Config) {
@@ -403,7 +405,7 @@ func strangersCannotFillTheJournal(t *testing.T) {
 	}
 }
 
-func TestASystemCannotFillTheJournalWithRefusals(t *testing.T) {
+func TestRefusals_OfOneSystemAreSummarised(t *testing.T) {
 	engines.Each(t, aSystemCannotFillTheJournalWithRefusals)
 }
 
@@ -437,7 +439,7 @@ func aSystemCannotFillTheJournalWithRefusals(t *testing.T) {
 	}
 }
 
-func TestTheJournalsStateIsNotForStrangers(t *testing.T) {
+func TestDo_UnidentifiedCallersLearnNoJournalState(t *testing.T) {
 	engines.Each(t, theJournalsStateIsNotForStrangers)
 }
 
@@ -450,7 +452,7 @@ func theJournalsStateIsNotForStrangers(t *testing.T) {
 	wantFault(t, err, fault.CertificateMissing, fault.Caller)
 }
 
-func TestACallCanBeUsedAgain(t *testing.T) { engines.Each(t, aCallCanBeUsedAgain) }
+func TestCall_CanBeReused(t *testing.T) { engines.Each(t, aCallCanBeUsedAgain) }
 
 func aCallCanBeUsedAgain(t *testing.T) {
 	w := newPlatform(t)
@@ -466,7 +468,7 @@ func aCallCanBeUsedAgain(t *testing.T) {
 	}
 }
 
-func TestNewNamesWhatIsMissing(t *testing.T) {
+func TestNew_RefusesMissingParts(t *testing.T) {
 	w := newPlatform(t)
 	for name, change := range map[string]func(*exchange.Config){
 		"registry": func(c *exchange.Config) { c.Registry = nil }, "catalogue": func(c *exchange.Config) { c.Catalog = nil },

@@ -13,9 +13,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestTheCallersFormIsWhatIsRecorded: hash and kept bodies are of the message as it came and of the answer as it
+// TestForm_IsRecorded: hash and kept bodies are of the message as it came and of the answer as it
 // leaves.
-func TestTheCallersFormIsWhatIsRecorded(t *testing.T) {
+func TestForm_IsRecorded(t *testing.T) {
 	w := newPlatform(t)
 	s := personService()
 	s.KeepBodies = catalog.Duration(time.Hour)
@@ -45,8 +45,8 @@ func TestTheCallersFormIsWhatIsRecorded(t *testing.T) {
 	answer.Release()
 }
 
-// TestWhatTheFormCannotHoldIsAnOutcome: the provider was asked, so it is no refusal.
-func TestWhatTheFormCannotHoldIsAnOutcome(t *testing.T) {
+// TestForm_UnwritableAnswerIsAnOutcome: the provider was asked, so it is no refusal.
+func TestForm_UnwritableAnswerIsAnOutcome(t *testing.T) {
 	w := newPlatform(t)
 	for _, c := range []struct {
 		err  error
@@ -67,9 +67,9 @@ func TestWhatTheFormCannotHoldIsAnOutcome(t *testing.T) {
 	}
 }
 
-// TestWhoProvesNothingIsAStranger: the reason of the surface is reported, recorded within bounds, and the register is
+// TestDo_UnprovenCallerIsUnidentified: the reason of the surface is reported, recorded within bounds, and the register is
 // not asked.
-func TestWhoProvesNothingIsAStranger(t *testing.T) {
+func TestDo_UnprovenCallerIsUnidentified(t *testing.T) {
 	w := newPlatform(t, func(cfg *exchange.Config) {
 		cfg.Strangers = exchange.RefusalLimit{PerSecond: 1e-9, Burst: 2, Summary: time.Hour}
 	})
@@ -88,8 +88,8 @@ func TestWhoProvesNothingIsAStranger(t *testing.T) {
 	}
 }
 
-// TestARefusalSaysWhatWasTolerated before it says what was not.
-func TestARefusalSaysWhatWasTolerated(t *testing.T) {
+// TestDo_RefusalListsWhatWasTolerated before it says what was not.
+func TestDo_RefusalListsWhatWasTolerated(t *testing.T) {
 	w := newPlatform(t)
 	c := w.call()
 	c.Tolerated = []fault.Check{{Name: "signature", Result: fault.Flagged, Code: fault.SignatureWeak}}

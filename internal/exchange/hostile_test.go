@@ -41,7 +41,7 @@ func (v *wired) dial(t *testing.T, certificates ...tls.Certificate) *tls.Conn {
 
 // A place among the calls in flight and memory for a body are for callers who are known: else anybody could
 // hold them all by announcing bodies that never come.
-func TestTheBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
+func TestDo_UnidentifiedBodyIsNotAwaited(t *testing.T) {
 	engines.Each(t, theBodyOfAStrangerIsNotWaitedFor)
 }
 
@@ -60,7 +60,9 @@ func theBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAStrangerKeepsNoConnection(t *testing.T) { engines.Each(t, aStrangerKeepsNoConnection) }
+func TestDo_UnidentifiedCallerKeepsNoConnection(t *testing.T) {
+	engines.Each(t, aStrangerKeepsNoConnection)
+}
 
 func aStrangerKeepsNoConnection(t *testing.T) {
 	v := newWired(t, false, person)
@@ -86,7 +88,7 @@ func (v *wired) ask(t *testing.T, target string) (int, string) {
 }
 
 // A certificate carried off to another network reads no evidence and no agreements there, as it makes no calls.
-func TestOwnAffairsAreAskedFromAllowedNetworks(t *testing.T) {
+func TestIdentify_OwnRecordsFromAllowedNetworks(t *testing.T) {
 	engines.Each(t, ownAffairsAreAskedFromAllowedNetworks)
 }
 
@@ -104,7 +106,7 @@ func ownAffairsAreAskedFromAllowedNetworks(t *testing.T) {
 }
 
 // What an examiner of the journal sees must be what was stated.
-func TestTheContextHoldsNoDisguises(t *testing.T) { engines.Each(t, theContextHoldsNoDisguises) }
+func TestContext_RefusesLookAlikes(t *testing.T) { engines.Each(t, theContextHoldsNoDisguises) }
 
 func theContextHoldsNoDisguises(t *testing.T) {
 	v := newWired(t, false, person)
@@ -127,7 +129,9 @@ func (broken) Prove(context.Context, mconnect.SystemID, mconnect.CallID, string)
 	panic("a defect")
 }
 
-func TestADefectOfTheSurfaceIsAnswered(t *testing.T) { engines.Each(t, aDefectOfTheSurfaceIsAnswered) }
+func TestDo_DefectOfTheSurfaceIsAnswered(t *testing.T) {
+	engines.Each(t, aDefectOfTheSurfaceIsAnswered)
+}
 
 func aDefectOfTheSurfaceIsAnswered(t *testing.T) {
 	v := newWired(t, false, person)
@@ -148,7 +152,7 @@ func aDefectOfTheSurfaceIsAnswered(t *testing.T) {
 }
 
 // A system that sends slowly, or asks for what is answered slowly, must not shut the others out.
-func TestOneSystemLeavesPlacesToOthers(t *testing.T) {
+func TestDo_OneSystemCannotTakeEveryPlace(t *testing.T) {
 	v := newWired(t, false, person)
 	surface, err := rest.New(rest.Config{Exchange: v.platform, Identifier: v.registry, Prover: prover{v.platform}, Catalog: v.catalog,
 		Agreements: v.book, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), MaxInFlight: 4})

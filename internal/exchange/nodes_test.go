@@ -89,7 +89,7 @@ func (n *node) calls(t *testing.T, times int) {
 	}
 }
 
-func TestAQuotaIsOneForAllNodes(t *testing.T) { engines.Each(t, aQuotaIsOneForAllNodes) }
+func TestNodes_ShareOneQuota(t *testing.T) { engines.Each(t, aQuotaIsOneForAllNodes) }
 
 func aQuotaIsOneForAllNodes(t *testing.T) {
 	nodes := newNodes(t, 2, agreement.Quota{PerDay: 10})
@@ -114,9 +114,9 @@ func aQuotaIsOneForAllNodes(t *testing.T) {
 	}
 }
 
-// TestNodesShareOneJournalWithoutGaps: three nodes write at the same time; every call has its two records, in order,
+// TestNodes_ShareOneJournal: three nodes write at the same time; every call has its two records, in order,
 // and every answer names the record that is its outcome.
-func TestNodesShareOneJournalWithoutGaps(t *testing.T) {
+func TestNodes_ShareOneJournal(t *testing.T) {
 	engines.Each(t, nodesShareOneJournalWithoutGaps)
 }
 

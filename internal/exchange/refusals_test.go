@@ -13,7 +13,7 @@ import (
 )
 
 // The gate is tested by itself, in time that passes at will; the journal behind it in do_test.go.
-func TestGateCountsWhatItHoldsBack(t *testing.T) {
+func TestRefusals_GateCountsWhatItSuppresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var summaries []tally
@@ -66,7 +66,7 @@ func TestGateCountsWhatItHoldsBack(t *testing.T) {
 	})
 }
 
-func TestWhatASummaryCannotRecordIsAddedToTheNext(t *testing.T) {
+func TestRefusals_UnrecordedSummaryIsAddedToTheNext(t *testing.T) {
 	var recorded []tally
 	failing, during := true, func() {}
 	g := newGate(RefusalLimit{PerSecond: 1e-9, Burst: 1, Summary: time.Hour}, func(_ context.Context, c tally) error {
@@ -90,7 +90,7 @@ func TestWhatASummaryCannotRecordIsAddedToTheNext(t *testing.T) {
 	}
 }
 
-func TestLimitsOfRefusalsHaveDefaults(t *testing.T) {
+func TestRefusals_LimitsHaveDefaults(t *testing.T) {
 	if l := (RefusalLimit{}).or(20); l != (RefusalLimit{PerSecond: 20, Burst: 200, Summary: 10 * time.Second}) {
 		t.Errorf("%+v", l)
 	}

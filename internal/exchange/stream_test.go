@@ -59,7 +59,7 @@ func (w *watcher) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-func TestTheLastPieceWaitsForTheOutcome(t *testing.T) {
+func TestStream_LastPieceWaitsForTheOutcome(t *testing.T) {
 	engines.Each(t, theLastPieceWaitsForTheOutcome)
 }
 
@@ -98,7 +98,7 @@ func theLastPieceWaitsForTheOutcome(t *testing.T) {
 	}
 }
 
-func TestAnEmptyDocument(t *testing.T) { engines.Each(t, anEmptyDocument) }
+func TestStream_EmptyDocument(t *testing.T) { engines.Each(t, anEmptyDocument) }
 
 func anEmptyDocument(t *testing.T) {
 	w, c := opaque(t, &source{Reader: bytes.NewReader(nil)}, -1, "application/pdf")
@@ -109,7 +109,7 @@ func anEmptyDocument(t *testing.T) {
 	w.wantKinds(t, journal.Intent, journal.Outcome)
 }
 
-func TestAStreamWithoutARecordStaysIncomplete(t *testing.T) {
+func TestStream_IncompleteWithoutARecord(t *testing.T) {
 	engines.Each(t, aStreamWithoutARecordStaysIncomplete)
 }
 
@@ -127,7 +127,7 @@ func aStreamWithoutARecordStaysIncomplete(t *testing.T) {
 	w.wantKinds(t, journal.Intent)
 }
 
-func TestABrokenStreamIsRecordedOnItsLeg(t *testing.T) {
+func TestStream_BrokenIsRecordedOnItsLeg(t *testing.T) {
 	engines.Each(t, aBrokenStreamIsRecordedOnItsLeg)
 }
 
@@ -164,7 +164,7 @@ func aBrokenStreamIsRecordedOnItsLeg(t *testing.T) {
 	}
 }
 
-func TestAStreamNobodyWroteIsRecorded(t *testing.T) { engines.Each(t, aStreamNobodyWroteIsRecorded) }
+func TestStream_UnwrittenIsRecorded(t *testing.T) { engines.Each(t, aStreamNobodyWroteIsRecorded) }
 
 func aStreamNobodyWroteIsRecorded(t *testing.T) {
 	s := &source{Reader: bytes.NewReader([]byte("x"))}
@@ -177,7 +177,7 @@ func aStreamNobodyWroteIsRecorded(t *testing.T) {
 	}
 }
 
-func TestAnAnswerOfTheWrongKindNeverLeaves(t *testing.T) {
+func TestStream_WrongKindOfAnswerIsRefused(t *testing.T) {
 	engines.Each(t, anAnswerOfTheWrongKindNeverLeaves)
 }
 
@@ -214,7 +214,7 @@ type panicking struct{}
 
 func (panicking) Write([]byte) (int, error) { panic("defect") }
 
-func TestAPanicInsideAStream(t *testing.T) { engines.Each(t, aPanicInsideAStream) }
+func TestStream_Panic(t *testing.T) { engines.Each(t, aPanicInsideAStream) }
 
 func aPanicInsideAStream(t *testing.T) {
 	s := &source{Reader: bytes.NewReader(bytes.Repeat([]byte("x"), 200<<10))}

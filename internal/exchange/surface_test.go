@@ -131,7 +131,7 @@ func person(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"IDNP":"`+aPerson+`","LastName":"Exemplu","Address":{"City":"Bălți","Street":"S"},"Secret":{"LastName":"x"}}`)
 }
 
-func TestTheWholeWayOverTLS(t *testing.T) { engines.Each(t, theWholeWayOverTLS) }
+func TestSurface_CallOverTLS(t *testing.T) { engines.Each(t, theWholeWayOverTLS) }
 
 func theWholeWayOverTLS(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
@@ -152,7 +152,7 @@ func theWholeWayOverTLS(t *testing.T) {
 	}
 }
 
-func TestRefusalsOverTLS(t *testing.T) { engines.Each(t, refusalsOverTLS) }
+func TestSurface_RefusalsOverTLS(t *testing.T) { engines.Each(t, refusalsOverTLS) }
 
 func refusalsOverTLS(t *testing.T) {
 	v := newWired(t, true, person)
@@ -204,7 +204,7 @@ func refusalsOverTLS(t *testing.T) {
 	}
 }
 
-func TestAStrangerOverTLS(t *testing.T) { engines.Each(t, aStrangerOverTLS) }
+func TestSurface_UnidentifiedCallerOverTLS(t *testing.T) { engines.Each(t, aStrangerOverTLS) }
 
 func aStrangerOverTLS(t *testing.T) {
 	v := newWired(t, false, person)
@@ -216,7 +216,7 @@ func aStrangerOverTLS(t *testing.T) {
 	v.wantKinds(t, journal.Refusal)
 }
 
-func TestADocumentOverTLS(t *testing.T) { engines.Each(t, aDocumentOverTLS) }
+func TestSurface_DocumentOverTLS(t *testing.T) { engines.Each(t, aDocumentOverTLS) }
 
 func aDocumentOverTLS(t *testing.T) {
 	document := strings.Repeat("0123456789abcdef", 32<<10) // 512 KiB

@@ -8,7 +8,7 @@ import (
 	"mconnect/internal/ident"
 )
 
-func TestCallIDsSortByTimeAndParse(t *testing.T) {
+func TestCallID_SortsByTime(t *testing.T) {
 	last := mconnect.CallID("")
 	for range 1000 {
 		id := ident.CallID()
@@ -25,7 +25,7 @@ func TestCallIDsSortByTimeAndParse(t *testing.T) {
 	}
 }
 
-func TestForms(t *testing.T) {
+func TestID_Forms(t *testing.T) {
 	for name, form := range map[string]struct {
 		make func() string
 		want string

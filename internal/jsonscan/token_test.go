@@ -8,8 +8,8 @@ import (
 	"mconnect/internal/jsonscan"
 )
 
-// TestTextEndsAtItsQuote, wherever in a word of eight bytes that stands.
-func TestTextEndsAtItsQuote(t *testing.T) {
+// TestScan_TextEndsAtItsQuote, wherever in a word of eight bytes that stands.
+func TestScan_TextEndsAtItsQuote(t *testing.T) {
 	for n := range 40 {
 		x := strings.Repeat("x", n)
 		for text, want := range map[string]struct {
@@ -34,7 +34,7 @@ func TestTextEndsAtItsQuote(t *testing.T) {
 	}
 }
 
-func TestLiterals(t *testing.T) {
+func TestScan_Literals(t *testing.T) {
 	for text, want := range map[string]bool{"true": true, "false,": true, "null]": true, "tru": false, "nul": false, "falsE": false, "t": false} {
 		end, ok := jsonscan.Literal([]byte(" "+text), 1, text[0])
 		if ok != want || ok && !json.Valid([]byte(text[:end-1])) {

@@ -78,8 +78,8 @@ func written(t *testing.T, text []byte) string {
 	return path
 }
 
-// TestExternalAnchors: a root in one file, an intermediate that the bearer sends along or that is an anchor itself.
-func TestExternalAnchors(t *testing.T) {
+// TestTrust_ExternalAnchors: a root in one file, an intermediate that the bearer sends along or that is an anchor itself.
+func TestTrust_ExternalAnchors(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	middle := certify(t, root, 2, nil)
 	leaf := certify(t, middle, 3, leafOf(x509.ExtKeyUsageClientAuth))
@@ -121,8 +121,8 @@ func TestExternalAnchors(t *testing.T) {
 	}
 }
 
-// TestServersAreJudgedByRevocation: a certificate on the way to the anchor that is revoked, on every way there is.
-func TestServersAreJudgedByRevocation(t *testing.T) {
+// TestTrust_ServersAreCheckedForRevocation: a certificate on the way to the anchor that is revoked, on every way there is.
+func TestTrust_ServersAreCheckedForRevocation(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	middle := certify(t, root, 2, nil)
 	gone, good := certify(t, root, 4, leafOf(x509.ExtKeyUsageServerAuth)), certify(t, root, 5, leafOf(x509.ExtKeyUsageServerAuth))
@@ -162,9 +162,9 @@ func poolOf(c *x509.Certificate) *x509.CertPool {
 	return pool
 }
 
-// TestRevocationListsInEveryForm: PEM, several in one file, DER, of several authorities; and an authority that was
+// TestTrust_FormsOfRevocationLists: PEM, several in one file, DER, of several authorities; and an authority that was
 // revoked itself takes everything along that it issued.
-func TestRevocationListsInEveryForm(t *testing.T) {
+func TestTrust_FormsOfRevocationLists(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	middle := certify(t, root, 2, nil)
 	gone, stays := certify(t, root, 3, leafOf(x509.ExtKeyUsageClientAuth)), certify(t, root, 4, leafOf(x509.ExtKeyUsageClientAuth))
@@ -196,8 +196,8 @@ func TestRevocationListsInEveryForm(t *testing.T) {
 	wantCode(t, trusted.Verify([]*x509.Certificate{below.cert, middle.cert}, noon.Add(time.Hour)), fault.CertificateWithdrawn)
 }
 
-// TestListsThatProveNothing are refused, and with them the configuration: better no start than a revocation unseen.
-func TestListsThatProveNothing(t *testing.T) {
+// TestTrust_RefusedLists are refused, and with them the configuration: better no start than a revocation unseen.
+func TestTrust_RefusedLists(t *testing.T) {
 	root, stranger := certify(t, nil, 1, nil), certify(t, nil, 1, nil) // of the same name
 	anchors := written(t, pki.EncodeCertificates(root.cert))
 	sound := root.list(t, 1)
@@ -217,9 +217,9 @@ func TestListsThatProveNothing(t *testing.T) {
 	}
 }
 
-// TestALostListKeepsItsRevocations: what was revoked stays so when the file is gone, until a list is there again or
+// TestTrust_LostListKeepsItsRevocations: what was revoked stays so when the file is gone, until a list is there again or
 // its issuer is no anchor any more.
-func TestALostListKeepsItsRevocations(t *testing.T) {
+func TestTrust_LostListKeepsItsRevocations(t *testing.T) {
 	root, other := certify(t, nil, 1, nil), certify(t, nil, 9, nil)
 	gone := certify(t, root, 3, leafOf(x509.ExtKeyUsageClientAuth))
 	anchors, list := written(t, pki.EncodeCertificates(root.cert)), written(t, root.list(t, 1, gone))
@@ -243,8 +243,8 @@ func TestALostListKeepsItsRevocations(t *testing.T) {
 	wantCode(t, trusted.Verify(chain, noon.Add(time.Hour)), fault.CertificateUntrusted)
 }
 
-// TestLoadRefusesDamagedFiles and says which one.
-func TestLoadRefusesDamagedFiles(t *testing.T) {
+// TestTrust_RefusesDamagedFiles and says which one.
+func TestTrust_RefusesDamagedFiles(t *testing.T) {
 	large, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)

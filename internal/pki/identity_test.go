@@ -39,7 +39,7 @@ func platform(t *testing.T, a *authority.Authority, dir, name string) (cert, key
 	return cert, key
 }
 
-func TestIdentityReloads(t *testing.T) {
+func TestIdentity_Reloads(t *testing.T) {
 	a, dir := newAuthority(t)
 	cert, key := platform(t, a, dir, "first")
 	identity := must.Get(pki.NewIdentity(cert, key))(t)
@@ -85,7 +85,7 @@ func session(t *testing.T, server, client *tls.Config) (tls.ConnectionState, err
 	return s.ConnectionState(), err
 }
 
-func TestServerTLSPolicy(t *testing.T) {
+func TestServerTLS_Policy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "pki")
 	a := must.Get(authority.Create(dir, authority.Config{}))(t)
 	cert, key := platform(t, a, dir, "mconnect")

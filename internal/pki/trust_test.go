@@ -34,7 +34,7 @@ func wantCode(t *testing.T, err error, want fault.Code) {
 	}
 }
 
-func TestVerifyTellsTheFourWaysApart(t *testing.T) {
+func TestTrust_VerifyDistinguishesFourFaults(t *testing.T) {
 	a, dir := newAuthority(t)
 	foreign, _ := newAuthority(t)
 	year := authority.Request{Use: authority.ForSystem, Name: "asp.rsp", NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0)}
@@ -65,7 +65,7 @@ func TestVerifyTellsTheFourWaysApart(t *testing.T) {
 	wantCode(t, trusted.Verify(nil, noon), fault.CertificateMissing)
 }
 
-func TestAStrangerCannotBorrowATrustedIssuer(t *testing.T) {
+func TestTrust_ForeignCertificateWithATrustedIssuerName(t *testing.T) {
 	a, dir := newAuthority(t)
 	foreign, _ := newAuthority(t) // same subject name, another key
 	leaf := issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
@@ -73,7 +73,7 @@ func TestAStrangerCannotBorrowATrustedIssuer(t *testing.T) {
 	wantCode(t, trust(t, dir).Verify(chain, noon), fault.CertificateUntrusted)
 }
 
-func TestALeafCannotIssue(t *testing.T) {
+func TestTrust_LeafCannotIssue(t *testing.T) {
 	a, dir := newAuthority(t)
 	system := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"})
 	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{system.Certificate}, noon), "")
@@ -81,7 +81,7 @@ func TestALeafCannotIssue(t *testing.T) {
 	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{forged, system.Certificate}, noon), fault.CertificateUntrusted)
 }
 
-func TestRevocationActsWithoutRestart(t *testing.T) {
+func TestTrust_RevocationActsWithoutRestart(t *testing.T) {
 	a, dir := newAuthority(t)
 	leaf := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
 	trusted := trust(t, dir)
@@ -99,7 +99,7 @@ func TestRevocationActsWithoutRestart(t *testing.T) {
 	}
 }
 
-func TestABrokenFileKeepsTheFormerTrust(t *testing.T) {
+func TestTrust_BrokenFileKeepsTheFormerTrust(t *testing.T) {
 	a, dir := newAuthority(t)
 	leaf := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
 	trusted := trust(t, dir)
@@ -110,7 +110,7 @@ func TestABrokenFileKeepsTheFormerTrust(t *testing.T) {
 	wantCode(t, trusted.Verify([]*x509.Certificate{leaf}, noon), "")
 }
 
-func TestNewTrustRefuses(t *testing.T) {
+func TestNewTrust_Refuses(t *testing.T) {
 	if _, err := pki.NewTrust(pki.TrustConfig{}); err == nil {
 		t.Error("no anchor at all was accepted")
 	}

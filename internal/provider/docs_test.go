@@ -22,8 +22,8 @@ import (
 // unusable stands where a key is configured and nothing is signed.
 type unusable struct{ soap.Signer }
 
-// TestTheManifestsInTheDocsWork: every manifest of docs/PROVIDERS.md is read, valid, and passes the check at apply.
-func TestTheManifestsInTheDocsWork(t *testing.T) {
+// TestDocs_ManifestsWork: every manifest of docs/PROVIDERS.md is read, valid, and passes the check at apply.
+func TestDocs_ManifestsWork(t *testing.T) {
 	text := must.Get(os.ReadFile("../../docs/PROVIDERS.md"))(t)
 	databases := must.Get(sql.New(map[string]string{"ledger": "sqlite:" + filepath.Join(t.TempDir(), "x.db")}))(t)
 	access := httpaccess.New(httpaccess.Config{})

@@ -6,7 +6,7 @@ import (
 	"mconnect/internal/provider"
 )
 
-func TestLookup(t *testing.T) {
+func TestLookup_Values(t *testing.T) {
 	const object = `{"A":{"B":"in\u0041\n"},"B":"out","N":1.50,"T":true,"Z":null,"L":[1],"O":{"L":[{"B":1}]}}`
 	for path, want := range map[string]string{"A.B": "inA\n", "B": "out", "N": "1.50", "T": "true"} {
 		if got, present, err := provider.Lookup([]byte(object), path); err != nil || !present || got != want {

@@ -81,8 +81,8 @@ func post(t testing.TB, c *http.Client, url string) error {
 
 func portOf(s *target) string { return s.URL[strings.LastIndexByte(s.URL, ':'):] }
 
-// TestNoConnectionLeavesForAnAddressOutsideTheNetworks, whatever form the address takes.
-func TestNoConnectionLeavesForAnAddressOutsideTheNetworks(t *testing.T) {
+// TestGuard_AddressOutsideTheNetworks, whatever form the address takes.
+func TestGuard_AddressOutsideTheNetworks(t *testing.T) {
 	s := newTarget(t)
 	inside := netip.MustParsePrefix("10.1.0.0/16")
 	c := newClient(inside.Contains, nil, nil)
@@ -97,8 +97,8 @@ func TestNoConnectionLeavesForAnAddressOutsideTheNetworks(t *testing.T) {
 	}
 }
 
-// TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing: DNS rebinding. What is judged is what is dialled.
-func TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing(t *testing.T) {
+// TestGuard_NameThatResolvesDifferently: DNS rebinding. What is judged is what is dialled.
+func TestGuard_NameThatResolvesDifferently(t *testing.T) {
 	s := newTarget(t)
 	resolver, asked := nameServer(t, "127.0.0.2", "127.0.0.1")
 	registered := netip.MustParsePrefix("127.0.0.2/32")
@@ -120,8 +120,8 @@ func TestANameThatAnswersOtherwiseTheSecondTimeGainsNothing(t *testing.T) {
 	}
 }
 
-// TestTrustThatChangesDecidesAboutTheNextRequest, also over a connection that stands.
-func TestTrustThatChangesDecidesAboutTheNextRequest(t *testing.T) {
+// TestGuard_ChangedTrustDecidesTheNextRequest, also over a connection that stands.
+func TestGuard_ChangedTrustDecidesTheNextRequest(t *testing.T) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer s.Close()
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -143,8 +143,8 @@ func TestTrustThatChangesDecidesAboutTheNextRequest(t *testing.T) {
 	}
 }
 
-// TestARedirectLeadsNowhere, and no proxy is asked.
-func TestARedirectLeadsNowhere(t *testing.T) {
+// TestGuard_RedirectIsNotFollowed, and no proxy is asked.
+func TestGuard_RedirectIsNotFollowed(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	other, s := newTarget(t), newTarget(t)
 	s.answer = func(posted, int) (int, http.Header) { return status(307, "Location", other.URL) }
@@ -158,8 +158,8 @@ func TestARedirectLeadsNowhere(t *testing.T) {
 	c.CloseIdleConnections()
 }
 
-// TestAForbiddenTargetIsSaidToTheOperator and nothing else happens to its events.
-func TestAForbiddenTargetIsSaidToTheOperator(t *testing.T) {
+// TestGuard_ForbiddenTargetIsReported and nothing else happens to its events.
+func TestGuard_ForbiddenTargetIsReported(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	w.list.declare(w.to(s, func(t *Target) { t.Reaches = netip.MustParsePrefix("10.0.0.0/8").Contains }))
 	for end := time.Now().Add(waits.Limit); time.Now().Before(end); <-time.After(2 * time.Millisecond) {

@@ -24,7 +24,7 @@ func status(code int, header ...string) (int, http.Header) {
 	return code, h
 }
 
-func TestAnEventIsPushedSignedAndConfirmed(t *testing.T) {
+func TestPush_SignedAndAcknowledged(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	w.begins(t, s, func(t *Target) { t.Webhook.Secret = "token" })
 	w.produce(t, "1", "k")
@@ -50,8 +50,8 @@ func TestAnEventIsPushedSignedAndConfirmed(t *testing.T) {
 	}
 }
 
-// TestAFailingEventHoldsItsPartitionBackAndNoOther: order per key, through failures.
-func TestAFailingEventHoldsItsPartitionBackAndNoOther(t *testing.T) {
+// TestPush_FailureBlocksItsPartitionOnly: order per key, through failures.
+func TestPush_FailureBlocksItsPartitionOnly(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.answer = func(p posted, attempt int) (int, http.Header) {
 		if p.id == "a-0" && attempt <= 4 {
@@ -82,8 +82,8 @@ func TestAFailingEventHoldsItsPartitionBackAndNoOther(t *testing.T) {
 	}
 }
 
-// TestAnswersDecideWhatBecomesOfAnEvent plays the rows of the Web Hooks specification.
-func TestAnswersDecideWhatBecomesOfAnEvent(t *testing.T) {
+// TestPush_AnswersDecide plays the rows of the Web Hooks specification.
+func TestPush_AnswersDecide(t *testing.T) {
 	for name, c := range map[string]struct {
 		first  int
 		header []string
@@ -152,7 +152,7 @@ func (w *world) buried(t testing.TB) broker.Delivery {
 	return batch[0]
 }
 
-func TestAnExhaustedScheduleBuriesAndGoesOn(t *testing.T) {
+func TestPush_ExhaustedScheduleBuries(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.answer = func(p posted, _ int) (int, http.Header) {
 		if p.id == "1" {
@@ -172,9 +172,9 @@ func TestAnExhaustedScheduleBuriesAndGoesOn(t *testing.T) {
 	}
 }
 
-// TestAVolumeOfDeadEventsDoesNotStopTheGroup: what a target refuses is more than its system may bury in a day, and what
+// TestPush_ManyDeadEventsDoNotStopTheGroup: what a target refuses is more than its system may bury in a day, and what
 // follows is pushed all the same. The consumer itself has reached its volume then, and the fault says so.
-func TestAVolumeOfDeadEventsDoesNotStopTheGroup(t *testing.T) {
+func TestPush_ManyDeadEventsDoNotStopTheGroup(t *testing.T) {
 	w, s := boundedWorld(t, broker.Limits{Asides: broker.Writes{PerDay: 4 << 20}}), newTarget(t)
 	large := []byte(`"` + strings.Repeat("x", 900<<10) + `"`)
 	e := event.Event{Source: "urn:x", Type: birth, PartitionKey: "k", ContentType: "application/json", Data: large, ID: "test"}
@@ -214,7 +214,7 @@ func TestAVolumeOfDeadEventsDoesNotStopTheGroup(t *testing.T) {
 	}
 }
 
-func TestARetiredTargetIsLeftAloneUntilTheSubscriptionChanges(t *testing.T) {
+func TestPush_RetiredTargetWaitsForAChange(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.answer = func(p posted, attempt int) (int, http.Header) {
 		if attempt == 1 {
@@ -237,8 +237,8 @@ func TestARetiredTargetIsLeftAloneUntilTheSubscriptionChanges(t *testing.T) {
 	}
 }
 
-// TestNothingIsPushedWithoutPermission: the handshake against abuse.
-func TestNothingIsPushedWithoutPermission(t *testing.T) {
+// TestPush_NeedsPermission: the handshake against abuse.
+func TestPush_NeedsPermission(t *testing.T) {
 	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"no method":     func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(405) },
 		"no permission": func(http.ResponseWriter, *http.Request) {},
@@ -285,7 +285,7 @@ func TestNothingIsPushedWithoutPermission(t *testing.T) {
 	}
 }
 
-func TestTheAllowedRateIsKept(t *testing.T) {
+func TestPush_AllowedRate(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.allow = func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("WebHook-Allowed-Origin", "*")
@@ -303,7 +303,7 @@ func TestTheAllowedRateIsKept(t *testing.T) {
 	}
 }
 
-func TestTheBreakerOpensAndOneProbeFindsOut(t *testing.T) {
+func TestPush_BreakerProbesOnce(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	s.answer = func(posted, int) (int, http.Header) { return status(500) }
 	w.begins(t, s, nil)
@@ -326,7 +326,7 @@ func TestTheBreakerOpensAndOneProbeFindsOut(t *testing.T) {
 	}
 }
 
-func TestASuspensionEndsPushingAndItsEndBeginsItAgain(t *testing.T) {
+func TestPush_SuspensionPauses(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	w.begins(t, s, nil)
 	w.law.suspend(true)
@@ -339,7 +339,7 @@ func TestASuspensionEndsPushingAndItsEndBeginsItAgain(t *testing.T) {
 	s.next(t)
 }
 
-func TestPausesGrowAreRandomAndBounded(t *testing.T) {
+func TestPush_PausesGrowWithinBounds(t *testing.T) {
 	s := scheduleOf(event.Schedule{})
 	if s != (schedule{time.Second, 5 * time.Minute, 120 * time.Hour}) {
 		t.Errorf("defaults %+v", s)

@@ -72,9 +72,9 @@ func (w *world) only() *pusher {
 	return nil
 }
 
-// TestNodesShareWhatASubscriptionAllows: two nodes on one store together have no more requests under way than
+// TestShare_NodesShareTheLimit: two nodes on one store together have no more requests under way than
 // max_in_flight, and each paces itself by its share of per_minute.
-func TestNodesShareWhatASubscriptionAllows(t *testing.T) {
+func TestShare_NodesShareTheLimit(t *testing.T) {
 	const most, perMinute, events = 4, 60_000, 48
 	url := "sqlite:" + filepath.Join(t.TempDir(), "events.db")
 	targets := &list{changed: make(chan struct{})}
@@ -128,9 +128,9 @@ func TestNodesShareWhatASubscriptionAllows(t *testing.T) {
 	}
 }
 
-// TestSlotsFollowTheShare: a share that grows lets waiting requests pass, one that shrinks takes effect as requests
+// TestShare_SlotsFollow: a share that grows lets waiting requests pass, one that shrinks takes effect as requests
 // end, and every node may have one request.
-func TestSlotsFollowTheShare(t *testing.T) {
+func TestShare_SlotsFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlots(4)
 		var mine atomic.Int64

@@ -108,8 +108,8 @@ func TestSign_WhatIsSentIsSigned(t *testing.T) {
 	}
 }
 
-// TestSignaturesVerify: many, since one in 128 has a component with leading zeros.
-func TestSignaturesVerify(t *testing.T) {
+// TestSign_Verifies: many, since one in 128 has a component with leading zeros.
+func TestSign_Verifies(t *testing.T) {
 	s, key := newSigner(t)
 	for range 300 {
 		req := must.Get(http.NewRequest(http.MethodPost, "https://hall.example:8443/events?a=b%20c", nil))(t)
@@ -119,7 +119,7 @@ func TestSignaturesVerify(t *testing.T) {
 	}
 }
 
-func TestADetachedJWSVerifies(t *testing.T) {
+func TestSign_DetachedJWSVerifies(t *testing.T) {
 	s, key := newSigner(t)
 	req := must.Get(http.NewRequest(http.MethodPost, "https://hall.example/events", nil))(t)
 	body := []byte(`{"a":1}`)
@@ -141,7 +141,7 @@ func TestADetachedJWSVerifies(t *testing.T) {
 	}
 }
 
-func TestOnlyNamedKeysOnP256Sign(t *testing.T) {
+func TestSign_NamedKeysOnP256Only(t *testing.T) {
 	other := must.Get(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))(t)
 	old := must.Get(rsa.GenerateKey(rand.Reader, 2048))(t)
 	_, good := newSigner(t)

@@ -14,8 +14,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestNodeVerifiesWhatIsPushed: a verifier that shares no code with the signer.
-func TestNodeVerifiesWhatIsPushed(t *testing.T) {
+// TestSign_NodeVerifies: a verifier that shares no code with the signer.
+func TestSign_NodeVerifies(t *testing.T) {
 	w, s := newWorld(t), newTarget(t)
 	w.begins(t, s, nil)
 	w.produce(t, "1", "k")

@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(engines.Suite{Tests: m}.Run()) }
 
-func TestEachEngineOpensANewStore(t *testing.T) {
+func TestURL_NewStoreOnEachEngine(t *testing.T) {
 	var seen []string
 	engines.Each(t, func(t *testing.T) {
 		seen = append(seen, engines.Of(t))

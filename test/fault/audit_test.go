@@ -21,10 +21,10 @@ import (
 	"mconnect/test/world"
 )
 
-// TestAuditAfterKill: after a kill, an auditor reads the journal over the management API of the real server:
+// TestKill_AuditAfterwards: after a kill, an auditor reads the journal over the management API of the real server:
 // finds the call, reads its record, checks its evidence and the whole journal from tiles without trusting
 // the server, and is on record for each of these.
-func TestAuditAfterKill(t *testing.T) {
+func TestKill_AuditAfterwards(t *testing.T) {
 	engines(t, func(t *testing.T, url string) {
 		l := newLand(t, t.TempDir(), url)
 		l.settle()

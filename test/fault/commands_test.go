@@ -127,12 +127,12 @@ func (l *land) liveCommands(last world.Answered, manifests string) []liveCommand
 // liveCommand is a command and what it must say.
 type liveCommand struct{ args, says string }
 
-// TestCommandsBesideABusyServer: while the server answers calls at full rate on SQLite, every command runs as a second
+// TestCommands_WhileTheServerIsBusy: while the server answers calls at full rate on SQLite, every command runs as a second
 // process on the same installation, in turn and round after round. Each command succeeds and says what is there, no
 // call fails meanwhile, and at the end the store is whole and holds every call that was answered.
 //
 // SQLite has no second writer: the server has the lock of the store, and a command reads the file or asks the server.
-func TestCommandsBesideABusyServer(t *testing.T) {
+func TestCommands_WhileTheServerIsBusy(t *testing.T) {
 	l := newLand(t, t.TempDir(), "")
 	l.settle()
 	text := must.Get(world.Country(l.ca, l.provider.Port))(t)

@@ -21,10 +21,10 @@ import (
 // eventKills is how often the server is killed under full load of events.
 const eventKills = 30
 
-// TestKillUnderEvents kills the server with SIGKILL thirty times while producers and consumers of events work at full
+// TestKill_UnderEvents kills the server with SIGKILL thirty times while producers and consumers of events work at full
 // rate. Every acknowledged event reaches each entitled consumer, in order per partition key, and nobody else; the
 // journal verifies.
-func TestKillUnderEvents(t *testing.T) {
+func TestKill_UnderEvents(t *testing.T) {
 	engines(t, func(t *testing.T, url string) {
 		l := newLand(t, t.TempDir(), url)
 		for _, name := range append([]string{world.EventProducer}, world.EventConsumers...) {
@@ -49,9 +49,9 @@ func TestKillUnderEvents(t *testing.T) {
 	})
 }
 
-// TestDiskFullUnderEvents fills the disk while producers and consumers work: batches are refused, the process lives,
+// TestDiskFull_UnderEvents fills the disk while producers and consumers work: batches are refused, the process lives,
 // and with room again all goes on; what was acknowledged is delivered, what was refused may be repeated.
-func TestDiskFullUnderEvents(t *testing.T) {
+func TestDiskFull_UnderEvents(t *testing.T) {
 	dir := t.TempDir()
 	run(t, "mount", "-t", "tmpfs", "-o", "size=48m,mode=0700", "none", dir)
 	t.Cleanup(func() { run(t, "umount", "-l", dir) })

@@ -19,10 +19,10 @@ const (
 	callers = 16
 )
 
-// TestKillUnderLoad kills the server with SIGKILL twenty times while callers call. Whoever got an answer
+// TestKill_UnderLoad kills the server with SIGKILL twenty times while callers call. Whoever got an answer
 // finds both records of the call in the journal, where the answer said; nothing is half written; every
 // outcome has its intent; the journal verifies.
-func TestKillUnderLoad(t *testing.T) {
+func TestKill_UnderLoad(t *testing.T) {
 	engines(t, func(t *testing.T, url string) {
 		l := newLand(t, t.TempDir(), url)
 		l.settle()

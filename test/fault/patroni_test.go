@@ -12,11 +12,11 @@ import (
 	"mconnect/test/postgres"
 )
 
-// TestPatroniFailsOverAndSwitches: two nodes work under load on three servers that Debian's Patroni and etcd keep. The
+// TestPatroni_FailsOverAndSwitches: two nodes work under load on three servers that Debian's Patroni and etcd keep. The
 // leader and its Patroni are killed; the synchronous standby takes over, and the killed one follows. Then an operator
 // switches over. Nothing acknowledged is missing, each group gets its events, the journal is whole, and it continues
 // what an auditor kept from before. How long calls fail is logged.
-func TestPatroniFailsOverAndSwitches(t *testing.T) {
+func TestPatroni_FailsOverAndSwitches(t *testing.T) {
 	p := must.Get(postgres.StartPatroni(postgres.PatroniConfig{TTL: 20, LoopWait: 5, RetryTimeout: 5}))(t)
 	t.Cleanup(func() { must.OK(t, p.Close()) })
 	url := must.Get(p.Create(t.Context(), "land"))(t)

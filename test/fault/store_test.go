@@ -48,8 +48,8 @@ func (l *land) holdsOut(name string, spoil, mend func()) {
 	l.hold([]world.Answered{after}, kills*callers)
 }
 
-// TestDiskFull fills a small file system under the embedded store to the last byte.
-func TestDiskFull(t *testing.T) {
+// TestDiskFull_SQLite fills a small file system under the embedded store to the last byte.
+func TestDiskFull_SQLite(t *testing.T) {
 	dir := t.TempDir()
 	run(t, "mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "none", dir)
 	t.Cleanup(func() { run(t, "umount", "-l", dir) })
@@ -75,8 +75,8 @@ func small(t *testing.T, size string) (dir string) {
 	return dir
 }
 
-// TestPostgresDiskFull fills a small file system under the tables of a PostgreSQL to the last byte; its log goes on.
-func TestPostgresDiskFull(t *testing.T) {
+// TestDiskFull_Postgres fills a small file system under the tables of a PostgreSQL to the last byte; its log goes on.
+func TestDiskFull_Postgres(t *testing.T) {
 	dir := small(t, "48m")
 	at := func(statement string) { must.OK(t, cluster.Exec(context.Background(), "postgres", statement)) }
 	at("CREATE TABLESPACE small LOCATION '" + dir + "'")
@@ -91,9 +91,9 @@ func TestPostgresDiskFull(t *testing.T) {
 	l.holdsOut("disk full under the tables", func() { fill(t, filler) }, func() { must.OK(t, os.Remove(filler)) })
 }
 
-// TestPostgresLogFull fills the file system of the write-ahead log. PostgreSQL ends itself then, and its supervisor
+// TestDiskFull_PostgresLog fills the file system of the write-ahead log. PostgreSQL ends itself then, and its supervisor
 // starts it when there is room again; the platform lives through it.
-func TestPostgresLogFull(t *testing.T) {
+func TestDiskFull_PostgresLog(t *testing.T) {
 	dir := small(t, "32m")
 	wal := filepath.Join(dir, "wal")
 	uid, gid, err := postgres.Account()
@@ -125,8 +125,8 @@ func fill(t *testing.T, path string) {
 	}
 }
 
-// TestReadOnlyFiles makes the embedded store's open files immutable.
-func TestReadOnlyFiles(t *testing.T) {
+// TestReadOnly_Files makes the embedded store's open files immutable.
+func TestReadOnly_Files(t *testing.T) {
 	dir := t.TempDir()
 	l := newLand(t, dir, "")
 	l.settle()
@@ -143,8 +143,8 @@ func TestReadOnlyFiles(t *testing.T) {
 	l.holdsOut("read-only files", func() { flag("+i") }, func() { flag("-i") })
 }
 
-// TestPostgresReadOnly turns the database read-only, as a failover to a standby does.
-func TestPostgresReadOnly(t *testing.T) {
+// TestReadOnly_Postgres turns the database read-only, as a failover to a standby does.
+func TestReadOnly_Postgres(t *testing.T) {
 	url := must.Get(cluster.Create(t.Context(), "readonly"))(t)
 	l := newLand(t, t.TempDir(), url)
 	l.settle()
@@ -155,8 +155,8 @@ func TestPostgresReadOnly(t *testing.T) {
 	l.holdsOut("read-only database", func() { set("on") }, func() { set("off") })
 }
 
-// TestPostgresGone stops the database server, and kills it, and lets it come back.
-func TestPostgresGone(t *testing.T) {
+// TestPostgres_Gone stops the database server, and kills it, and lets it come back.
+func TestPostgres_Gone(t *testing.T) {
 	for name, end := range map[string]func() error{"stopped": cluster.Stop, "killed": cluster.Kill} {
 		t.Run(name, func(t *testing.T) {
 			url := must.Get(cluster.Create(t.Context(), "gone_"+name))(t)

@@ -138,9 +138,9 @@ func pairOfEqualCount(t *testing.T, rows []batch) (a, b batch) {
 	return a, b
 }
 
-// TestTampering edits the stored journal behind the platform's back, one way after another, each undone
+// TestTamper_IsFound edits the stored journal behind the platform's back, one way after another, each undone
 // before the next. The checker finds every one and says where.
-func TestTampering(t *testing.T) {
+func TestTamper_IsFound(t *testing.T) {
 	engines(t, func(t *testing.T, url string) {
 		l := newLand(t, t.TempDir(), url)
 		l.settle()

@@ -13,10 +13,10 @@ import (
 	"mconnect/test/postgres"
 )
 
-// TestThePrimarysMachineVanishes: two nodes work on a primary in a network of its own, whose machine leaves the network
+// TestPrimary_MachineVanishes: two nodes work on a primary in a network of its own, whose machine leaves the network
 // without a packet. The synchronous standby is promoted. Calls on both nodes and the groups of events go on by
 // themselves, nothing acknowledged is missing, and the journal is whole. How long that takes is logged.
-func TestThePrimarysMachineVanishes(t *testing.T) {
+func TestPrimary_MachineVanishes(t *testing.T) {
 	for number, c := range []struct {
 		name         string
 		behindRouter bool

@@ -53,8 +53,8 @@ var shown = []struct{ typed, seen string }{
 	{"events lag --admin-url", "guide"},
 }
 
-// TestTheCommandsOfTheFirstHourWork from the first to the last, in a folder of a demo that runs.
-func TestTheCommandsOfTheFirstHourWork(t *testing.T) {
+// TestFirstHour_CommandsWork from the first to the last, in a folder of a demo that runs.
+func TestFirstHour_CommandsWork(t *testing.T) {
 	binary := must.Get(world.Build("../..", t.TempDir()))(t)
 	at := newcomer(t, binary)
 	seen := map[string]bool{}

@@ -64,9 +64,9 @@ func (c *country) interpreted(t *testing.T, env []string, command ...string) str
 	return run(t, t.TempDir(), env, append(command, c.wsdl(), c.ca(), c.certOf(notary), c.keyOf(notary))...)
 }
 
-// TestForeignClients: each reads the description, calls by its certificate in TLS and reads answer and fault; those
+// TestPeers_Call: each reads the description, calls by its certificate in TLS and reads answer and fault; those
 // that sign call without the certificate, and verify what comes back. Two answers are both versions of SOAP.
-func TestForeignClients(t *testing.T) {
+func TestPeers_Call(t *testing.T) {
 	c := start(t)
 	python, node := "/usr/bin/python3", []string{"NODE_EXTRA_CA_CERTS=" + c.ca(), "NODE_PATH=" + modules(t, "soap@1.13.0", "strong-soap@6.0.1")}
 	for name, client := range map[string]struct {

@@ -67,9 +67,9 @@ func covering(without string) (names []string) {
 	return names
 }
 
-// TestForeignHTTPSignatures: REST calls signed by another implementation of RFC 9421 are served without a TLS
+// TestPeers_HTTPSignatures: REST calls signed by another implementation of RFC 9421 are served without a TLS
 // certificate; what was changed after signing, or is not covered, is refused for what it is.
-func TestForeignHTTPSignatures(t *testing.T) {
+func TestPeers_HTTPSignatures(t *testing.T) {
 	c := start(t)
 	cases := []signedCall{}
 	add := func(name string, who caller, alg string, want fault.Code, change func(*signedCall)) {

@@ -9,8 +9,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestClusterSurvivesKill needs PostgreSQL, so it belongs to `make test`.
-func TestClusterSurvivesKill(t *testing.T) {
+// TestCluster_SurvivesKill needs PostgreSQL, so it belongs to `make test`.
+func TestCluster_SurvivesKill(t *testing.T) {
 	if os.Getenv("MCONNECT_TEST_POSTGRES") != "1" {
 		return
 	}

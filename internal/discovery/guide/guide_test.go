@@ -135,7 +135,7 @@ func ids(p discovery.Page) (all []string) {
 	return all
 }
 
-func TestSearchFollowsTheCountry(t *testing.T) {
+func TestSearch_FollowsManifests(t *testing.T) {
 	k := open(t)
 	g := guide.New(k)
 	if got := ids(g.Search(search.Query{})); !slices.Equal(got, []string{"GetExtract/1.0.0", "GetPerson/1.1.0"}) {
@@ -159,7 +159,7 @@ func TestSearchFollowsTheCountry(t *testing.T) {
 	}
 }
 
-func TestSheetTellsWhatCallersNeed(t *testing.T) {
+func TestSheet_HoldsWhatCallersNeed(t *testing.T) {
 	g := guide.New(open(t))
 	sheet := must.Get(g.Show("GetPerson"))(t)
 	text, err := json.Marshal(sheet)
@@ -182,7 +182,7 @@ func TestSheetTellsWhatCallersNeed(t *testing.T) {
 	}
 }
 
-func TestHistory(t *testing.T) {
+func TestGuide_History(t *testing.T) {
 	g := guide.New(open(t))
 	past, err := g.History("GetPerson")
 	if err != nil || len(past) != 3 {
@@ -197,7 +197,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-func TestCompareAsksAndAnswers(t *testing.T) {
+func TestCompare_RequestsAndAnswers(t *testing.T) {
 	g := guide.New(open(t))
 	i, err := g.Compare(t.Context(), discovery.Question{Old: "GetPerson/1.1.0", New: "GetPerson/2.0.0", Days: 7})
 	if err != nil || i.Demands != catalog.Major || i.States != catalog.Major || i.Days != 7 || i.Consumers == nil {
@@ -230,8 +230,8 @@ func TestCompareAsksAndAnswers(t *testing.T) {
 	}
 }
 
-// TestFormsSayTheClassifier: each form is readable by a standard reader, and knows the codes and what they mean.
-func TestFormsSayTheClassifier(t *testing.T) {
+// TestForm_NamesTheClassifier: each form is readable by a standard reader, and knows the codes and what they mean.
+func TestForm_NamesTheClassifier(t *testing.T) {
 	g := guide.New(open(t))
 	who := discovery.Reader{System: "hall.app", Server: "https://mconnect.invalid", Lang: mconnect.English}
 	for form, wants := range map[string][]string{
@@ -267,8 +267,8 @@ func TestFormsSayTheClassifier(t *testing.T) {
 	}
 }
 
-// TestSchemaJudgesAsThePlatformDoes: a code of the classifier passes, another text does not.
-func TestSchemaJudgesAsThePlatformDoes(t *testing.T) {
+// TestForm_SchemaAgreesWithThePlatform: a code of the classifier passes, another text does not.
+func TestForm_SchemaAgreesWithThePlatform(t *testing.T) {
 	text, _, err := guide.New(open(t)).Form("GetPerson", discovery.JSONSchema, discovery.Reader{Lang: mconnect.Romanian})
 	if err != nil {
 		t.Fatal(err)

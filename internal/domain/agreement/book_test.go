@@ -36,7 +36,7 @@ func ids(list []*agreement.Compiled) (all []string) {
 	return all
 }
 
-func TestBook(t *testing.T) {
+func TestBook_PutAndRemove(t *testing.T) {
 	b := agreement.NewBook()
 	if b.For("aa.bb", "GetX") != nil || b.Len() != 0 {
 		t.Error("an empty book holds something")
@@ -71,9 +71,9 @@ func TestBook(t *testing.T) {
 	}
 }
 
-// TestSharedPurposesStayApart compiles agreements that state the same purposes, and one that differs in a single field:
+// TestBook_SharedPurposesStaySeparate compiles agreements that state the same purposes, and one that differs in a single field:
 // neither the caller's later changes nor the other's reach an agreement that is compiled.
-func TestSharedPurposesStayApart(t *testing.T) {
+func TestBook_SharedPurposesStaySeparate(t *testing.T) {
 	first := sample("a1", "aa.bb", "GetX")
 	one := compiled(t, first)
 	first.Purposes[0].Fields[0], first.Purposes[0].Accepts[0] = "Changed", "Changed"
@@ -91,7 +91,7 @@ func TestSharedPurposesStayApart(t *testing.T) {
 	}
 }
 
-func TestBookIsSafeForConcurrentUse(t *testing.T) {
+func TestBook_ConcurrentUse(t *testing.T) {
 	b := agreement.NewBook()
 	one, other := compiled(t, sample("a1", "aa.bb", "GetX")), compiled(t, sample("a1", "cc.dd", "GetX"))
 	var all sync.WaitGroup

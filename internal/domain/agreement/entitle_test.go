@@ -69,8 +69,8 @@ var (
 	may  = time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// TestEntitle lists for each refusal the check that failed; all before it passed, none behind it was reached.
-func TestEntitle(t *testing.T) {
+// TestEntitle_Verdicts lists for each refusal the check that failed; all before it passed, none behind it was reached.
+func TestEntitle_Verdicts(t *testing.T) {
 	type facts struct {
 		consumer agreement.Consumer
 		event    agreement.EventStanding
@@ -157,8 +157,8 @@ func checkVerdict(t *testing.T, e agreement.Entitlement, failed string, code fau
 	}
 }
 
-// TestTheFirstPurposeInForceCounts, and with it what is granted.
-func TestTheFirstPurposeInForceCounts(t *testing.T) {
+// TestEntitle_FirstPurposeInForceCounts, and with it what is granted.
+func TestEntitle_FirstPurposeInForceCounts(t *testing.T) {
 	deals := []*agreement.Compiled{dealt(t, nil)}
 	e := agreement.Entitle(deals, desk, born, may)
 	if e.Purpose.Code != "ajutor-social" || !slices.Equal(e.Grant, []string{"ChildIDNP", "Parents.IDNP"}) || e.Agreement != "hall.births" {
@@ -176,7 +176,7 @@ func TestTheFirstPurposeInForceCounts(t *testing.T) {
 	}
 }
 
-func TestAnotherAgreementMayAllow(t *testing.T) {
+func TestEntitle_AnotherAgreementMayAllow(t *testing.T) {
 	first := dealt(t, func(a *agreement.Agreement) { a.Status = agreement.Terminated })
 	second := dealt(t, func(a *agreement.Agreement) { a.ID = "hall.births.2"; a.Validity = mconnect.Period{} })
 	if e := agreement.Entitle([]*agreement.Compiled{first, second}, desk, born, may.AddDate(3, 0, 0)); !e.Allowed || e.Agreement != "hall.births.2" {
@@ -188,8 +188,8 @@ func TestAnotherAgreementMayAllow(t *testing.T) {
 	}
 }
 
-// TestUntilHolds: between now and Until the verdict does not change; at Until it may.
-func TestUntilHolds(t *testing.T) {
+// TestEntitle_UntilHolds: between now and Until the verdict does not change; at Until it may.
+func TestEntitle_UntilHolds(t *testing.T) {
 	day := rapid.IntRange(0, 40)
 	period := rapid.Custom(func(t *rapid.T) mconnect.Period {
 		var p mconnect.Period
@@ -227,7 +227,7 @@ func TestUntilHolds(t *testing.T) {
 	})
 }
 
-func TestValidateForEvents(t *testing.T) {
+func TestValidate_ForEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*agreement.Agreement)
 		want  []string
@@ -270,7 +270,7 @@ func TestValidateForEvents(t *testing.T) {
 	}
 }
 
-func TestAccountFor(t *testing.T) {
+func TestEntitle_AccountFor(t *testing.T) {
 	a := dealOf(t, birthDeal).Account
 	for source, want := range map[string]agreement.AccountValues{
 		"urn:asp:rsc:cahul": {Basis: "Legea nr. 0/0000", Reason: "Cahul", Subject: "$.ChildIDNP"},
@@ -283,8 +283,8 @@ func TestAccountFor(t *testing.T) {
 	}
 }
 
-// TestTheBookKeepsEventsApart: an agreement for events never serves a call, and moves when it is replaced.
-func TestTheBookKeepsEventsApart(t *testing.T) {
+// TestBook_KeepsEventsSeparate: an agreement for events never serves a call, and moves when it is replaced.
+func TestBook_KeepsEventsSeparate(t *testing.T) {
 	b := agreement.NewBook()
 	b.Put(dealt(t, nil))
 	b.Put(dealt(t, func(a *agreement.Agreement) { a.ID = "hall.births.2" }))

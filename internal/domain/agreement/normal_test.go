@@ -11,7 +11,7 @@ import (
 	"mconnect/internal/domain/agreement"
 )
 
-func TestNormalTakesTheseForOne(t *testing.T) {
+func TestNormal_Equal(t *testing.T) {
 	for _, same := range [][]string{
 		{"Legea privind asistența socială", "LEGEA PRIVIND ASISTENȚA SOCIALĂ", "legea privind asistenţa socială", "Legea privind asistenta sociala",
 			"  Legea\tprivind\u00a0 asistența\r\nsocială ", norm.NFD.String("Legea privind asistența socială")},
@@ -27,7 +27,7 @@ func TestNormalTakesTheseForOne(t *testing.T) {
 	}
 }
 
-func TestNormalTellsTheseApart(t *testing.T) {
+func TestNormal_Different(t *testing.T) {
 	for _, c := range [][2]string{
 		{"art. 12", "art. 1 2"}, {"art. 12", "art. 13"}, {"alin. (1)", "alin. (11)"}, {"art. 1 alin. 2", "art. 12"},
 		{"Legea 1/2018", "Legea 12018"}, {"Legea nr. 133", "Legea nr. 133 art. 1"}, {"a", ""},
@@ -38,7 +38,7 @@ func TestNormalTellsTheseApart(t *testing.T) {
 	}
 }
 
-func TestNormalProperties(t *testing.T) {
+func TestNormal_Properties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "text")
 		once := agreement.Normal(s)

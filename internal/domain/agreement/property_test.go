@@ -131,7 +131,7 @@ func drawWorld(t *rapid.T, most int) world {
 
 func (w world) decide() agreement.Verdict { return agreement.Decide(w.candidates, w.req, w.at) }
 
-func TestEveryVerdictIsWhole(t *testing.T) {
+func TestDecide_EveryVerdictIsWhole(t *testing.T) {
 	names := agreement.CheckNames()
 	rapid.Check(t, func(t *rapid.T) {
 		v := drawWorld(t, 3).decide()
@@ -182,7 +182,7 @@ func notReached(t *rapid.T, v agreement.Verdict, failure int) {
 	}
 }
 
-func TestDecideIsPure(t *testing.T) {
+func TestDecide_IsPure(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, 3)
 		asked := slices.Clone(w.req.Fields)
@@ -201,7 +201,7 @@ func TestDecideIsPure(t *testing.T) {
 	})
 }
 
-func TestAGrantIsAskedAndGranted(t *testing.T) {
+func TestDecide_GrantIsAskedAndGranted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, 3)
 		v := w.decide()
@@ -216,7 +216,7 @@ func TestAGrantIsAskedAndGranted(t *testing.T) {
 	})
 }
 
-func TestANarrowerGrantNeverAllowsMore(t *testing.T) {
+func TestDecide_NarrowerGrantNeverAllowsMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, 1)
 		if len(w.agreements) == 0 {
@@ -246,7 +246,7 @@ func TestANarrowerGrantNeverAllowsMore(t *testing.T) {
 	})
 }
 
-func TestMoreUseOrLessStandingNeverAllows(t *testing.T) {
+func TestDecide_MoreUseOrLowerStatusNeverAllows(t *testing.T) {
 	worse := map[string]func(*world){
 		"suspended system":   func(w *world) { w.req.Consumer.SystemActive = false },
 		"suspended owner":    func(w *world) { w.req.Consumer.ParticipantActive = false },
@@ -278,7 +278,7 @@ func TestMoreUseOrLessStandingNeverAllows(t *testing.T) {
 }
 
 // One more agreement may allow a call, but never takes away what another allows.
-func TestAgreementsAddUp(t *testing.T) {
+func TestDecide_AgreementsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, 3)
 		var alone bool
@@ -292,7 +292,7 @@ func TestAgreementsAddUp(t *testing.T) {
 }
 
 // What tolerant rules flag, strict rules refuse; nothing else differs.
-func TestTolerantRulesFlagWhatStrictOnesRefuse(t *testing.T) {
+func TestDecide_TolerantRulesFlagWhatStrictOnesRefuse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, 1)
 		if len(w.agreements) == 0 {

@@ -21,9 +21,9 @@ import (
 
 var update = flag.Bool("update", false, "write the verdicts in testdata anew, to be read before they are kept")
 
-// TestScripts plays testdata/*.txt: agreements as they are declared, calls as they are made, and the whole
+// TestDecide_Scripts plays testdata/*.txt: agreements as they are declared, calls as they are made, and the whole
 // verdict, word for word, as a Romanian official reads it.
-func TestScripts(t *testing.T) {
+func TestDecide_Scripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) < 5 {
 		t.Fatalf("scripts are missing: %v %v", files, err)

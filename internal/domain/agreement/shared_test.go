@@ -15,9 +15,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestABookIsItsModel puts and removes at random agreements for services and for events, and compares every lookup with
+// TestBook_AgreesWithItsModel puts and removes at random agreements for services and for events, and compares every lookup with
 // a search through a plain list.
-func TestABookIsItsModel(t *testing.T) {
+func TestBook_AgreesWithItsModel(t *testing.T) {
 	systems := []mconnect.SystemID{"aa.bb", "cc.dd"}
 	services := []mconnect.ServiceName{"GetX", "GetY", "GetZ"}
 	events := []mconnect.EventType{"ASP.RSC.Birth.Registered", "ASP.RSC.Death.Registered"}
@@ -76,9 +76,9 @@ func TestABookIsItsModel(t *testing.T) {
 	})
 }
 
-// TestStatedIsWhatWasCompiled: sharing the terms changes nothing of what each agreement says, and a fault that concerns
+// TestBook_StatedIsWhatWasCompiled: sharing the terms changes nothing of what each agreement says, and a fault that concerns
 // only one of two equal agreements is found though the other is known.
-func TestStatedIsWhatWasCompiled(t *testing.T) {
+func TestBook_StatedIsWhatWasCompiled(t *testing.T) {
 	first := sample("a1", "aa.bb", "GetX")
 	second := sample("a2", "cc.dd", "GetX")
 	second.Note = "nr. 17 din 2026"

@@ -12,7 +12,7 @@ import (
 	"mconnect/internal/domain/agreement"
 )
 
-func TestValidate(t *testing.T) {
+func TestValidate_Agreement(t *testing.T) {
 	long := strings.Repeat("ă", 5000)
 	for name, c := range map[string]struct {
 		spoil func(*agreement.Agreement)
@@ -85,7 +85,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func TestCovers(t *testing.T) {
+func TestCovers_Paths(t *testing.T) {
 	for _, c := range []struct {
 		granted, path string
 		want          bool
@@ -100,7 +100,7 @@ func TestCovers(t *testing.T) {
 }
 
 // Decide must stand candidates that were never validated: it refuses, and does not panic.
-func TestDecideStandsWhatWasNeverCompiled(t *testing.T) {
+func TestDecide_RefusesWhatWasNeverCompiled(t *testing.T) {
 	req := agreement.Request{
 		Consumer: agreement.Consumer{System: "aa.bb", SystemActive: true, ParticipantActive: true, MayConsume: true},
 		Service:  agreement.Service{Name: "GetX", Version: mconnect.Version{Major: 1}, ProviderActive: true},
@@ -115,7 +115,7 @@ func TestDecideStandsWhatWasNeverCompiled(t *testing.T) {
 	}
 }
 
-func TestEveryCheckHasATitle(t *testing.T) {
+func TestCheckNames_HaveTitles(t *testing.T) {
 	for _, name := range agreement.CheckNames() {
 		for _, lang := range []mconnect.Lang{mconnect.Romanian, mconnect.English, mconnect.Russian} {
 			if fault.CheckTitle(name, lang) == name {

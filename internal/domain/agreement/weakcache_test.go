@@ -16,7 +16,7 @@ func (s *weakCache[K, V]) count() int {
 	return len(s.known)
 }
 
-func TestAShelfSharesWhatIsInUse(t *testing.T) {
+func TestWeakCache_SharesWhatIsInUse(t *testing.T) {
 	var s weakCache[string, []string]
 	one, other := &[]string{"a"}, &[]string{"a"}
 	if s.find("a") != nil {
@@ -32,7 +32,7 @@ func TestAShelfSharesWhatIsInUse(t *testing.T) {
 	runtime.KeepAlive(other)
 }
 
-func TestAShelfForgetsWhatNobodyUses(t *testing.T) {
+func TestWeakCache_ForgetsWhatIsUnused(t *testing.T) {
 	var s weakCache[int, [4]string]
 	kept := s.keep(-1, &[4]string{"stays"})
 	for i := range 100 {
@@ -60,7 +60,7 @@ func TestAShelfForgetsWhatNobodyUses(t *testing.T) {
 	runtime.KeepAlive(again)
 }
 
-func TestAShelfIsBounded(t *testing.T) {
+func TestWeakCache_IsBounded(t *testing.T) {
 	var s weakCache[int, [4]string]
 	all := make([]*[4]string, maxShared+10)
 	for i := range all {

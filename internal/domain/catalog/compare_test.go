@@ -78,7 +78,7 @@ func short(changes []catalog.Change) string {
 	return strings.Join(all, "; ")
 }
 
-func TestRulesOfCompatibility(t *testing.T) {
+func TestCompare_Rules(t *testing.T) {
 	lists := []schema.Shared{codes(t, "1.0.0", "F", "M"), codes(t, "1.1.0", "F", "M", "X")}
 	for _, rule := range rules {
 		for name, want := range map[string]string{"request": rule.request, "answer": rule.answer} {
@@ -102,7 +102,7 @@ func TestRulesOfCompatibility(t *testing.T) {
 	}
 }
 
-func TestComparisonOfFieldsAndServices(t *testing.T) {
+func TestCompare_FieldsAndServices(t *testing.T) {
 	name := func(n string) schema.Field {
 		return schema.Field{Name: n, Type: schema.String, Description: mconnect.Text{RO: "Numele de familie"}}
 	}
@@ -177,10 +177,10 @@ func TestComparisonOfFieldsAndServices(t *testing.T) {
 	}
 }
 
-// TestCompatibleMeansCompatible: for fields drawn at random, when the comparison finds nothing that breaks callers,
+// TestCompare_CompatibleMeansCompatible: for fields drawn at random, when the comparison finds nothing that breaks callers,
 // each value that the old request took is taken by the new one, and each value that the new answer may hold the old one
 // could.
-func TestCompatibleMeansCompatible(t *testing.T) {
+func TestCompare_CompatibleMeansCompatible(t *testing.T) {
 	field := rapid.Custom(func(t *rapid.T) schema.Field {
 		f := schema.Field{Name: "F", Type: rapid.SampledFrom([]schema.Base{schema.String, schema.Integer, schema.Decimal, schema.IDNP, schema.Date}).Draw(t, "type")}
 		f.Mandatory, f.Nullable = rapid.Bool().Draw(t, "mandatory"), rapid.Bool().Draw(t, "nullable")
@@ -231,7 +231,7 @@ func TestCompatibleMeansCompatible(t *testing.T) {
 	})
 }
 
-func TestStepsOfVersions(t *testing.T) {
+func TestStep_Versions(t *testing.T) {
 	for _, c := range []struct{ old, next, step string }{
 		{"1.0.0", "1.0.1", "patch"}, {"1.0.0", "1.1.0", "minor"}, {"1.9.9", "2.0.0", "major"}, {"1.0.0", "1.0.0", "none"}, {"1.1.0", "1.0.9", "none"},
 	} {
@@ -253,7 +253,7 @@ func TestStepsOfVersions(t *testing.T) {
 	}
 }
 
-func TestLifeOfAVersion(t *testing.T) {
+func TestStep_LifeCycle(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	far := now.AddDate(0, 6, 1)
 	at := func(s catalog.Status, change ...func(*catalog.Service)) catalog.Service {
@@ -306,7 +306,7 @@ func soon(s *catalog.Service) {
 	s.Deprecation, s.Sunset = time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 }
 
-func TestVersionNumbersTellTheTruth(t *testing.T) {
+func TestStep_VersionNumberMatchesTheChange(t *testing.T) {
 	base := prepared(t, service("1.0.0", catalog.Published))
 	next := func(v string, change func(*catalog.Service)) *catalog.Ready {
 		s := service(v, catalog.Published)
@@ -339,8 +339,8 @@ func TestVersionNumbersTellTheTruth(t *testing.T) {
 	}
 }
 
-// TestNoSuccessorLeadsNowhere: "none" is a statement, not the name of a service.
-func TestNoSuccessorLeadsNowhere(t *testing.T) {
+// TestStep_SuccessorExists: "none" is a statement, not the name of a service.
+func TestStep_SuccessorExists(t *testing.T) {
 	for stated, next := range map[string]string{"": "", catalog.NoSuccessor: "", "GetPerson/2.0.0": "GetPerson/2.0.0"} {
 		s := service("1.0.0", catalog.Retired)
 		s.Successor = stated

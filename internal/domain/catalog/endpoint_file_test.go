@@ -41,7 +41,7 @@ func of(change func(*catalog.File)) func(*catalog.Service) {
 	return sheet(func(e *catalog.File, _ *catalog.Service) { change(e) })
 }
 
-func TestGoodSpreadsheets(t *testing.T) {
+func TestSpreadsheet_Accepted(t *testing.T) {
 	for name, spoil := range map[string]func(*catalog.Service){
 		"as it is":            sheet(nil),
 		"XLSX":                of(func(e *catalog.File) { e.Format, e.Sheet = "xlsx", "Foaia 1" }),
@@ -66,7 +66,7 @@ func TestGoodSpreadsheets(t *testing.T) {
 	}
 }
 
-func TestValidateSpreadsheetForm(t *testing.T) {
+func TestSpreadsheet_Form(t *testing.T) {
 	spoiled{
 		"another format":        {of(func(e *catalog.File) { e.Format = "ods" }), []string{"/endpoint/file/format input.enum"}},
 		"another encoding":      {of(func(e *catalog.File) { e.Encoding = "koi8-r" }), []string{"/endpoint/file/encoding input.enum"}},
@@ -93,7 +93,7 @@ func TestValidateSpreadsheetForm(t *testing.T) {
 	}.run(t)
 }
 
-func TestValidateSpreadsheetColumns(t *testing.T) {
+func TestSpreadsheet_Columns(t *testing.T) {
 	column := func(change func(*catalog.Column)) func(*catalog.Service) {
 		return of(func(e *catalog.File) { change(&e.Columns[1]) })
 	}
@@ -123,7 +123,7 @@ func TestValidateSpreadsheetColumns(t *testing.T) {
 	}.run(t)
 }
 
-func TestValidateSpreadsheetKeysAndFacts(t *testing.T) {
+func TestSpreadsheet_KeysAndFacts(t *testing.T) {
 	spoiled{
 		"no key":           {of(func(e *catalog.File) { e.Keys = nil }), []string{"/endpoint/file/keys input.length"}},
 		"a key of nothing": {of(func(e *catalog.File) { e.Keys = map[string]string{"IDNP": "Nothing"} }), []string{"/endpoint/file/keys/IDNP input.unknownField"}},
@@ -151,8 +151,8 @@ func TestValidateSpreadsheetKeysAndFacts(t *testing.T) {
 	}.run(t)
 }
 
-// TestALibraryIsListed in order, and what is not in it is not found.
-func TestALibraryIsListed(t *testing.T) {
+// TestLibrary_IsListed in order, and what is not in it is not found.
+func TestLibrary_IsListed(t *testing.T) {
 	l := schema.NewLibrary()
 	for _, c := range []schema.Category{{Code: "stare-civila"}, {Code: "acte", Parent: "stare-civila"}} {
 		c.Title = mconnect.Text{RO: c.Code}
@@ -183,7 +183,7 @@ func TestALibraryIsListed(t *testing.T) {
 	}
 }
 
-func TestWhatACodeMeans(t *testing.T) {
+func TestLibrary_MeaningOfACode(t *testing.T) {
 	l := schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"))
 	c, ok := l.Classifier("sex")
 	if !ok || c.Label("F").RO != "eticheta F" || c.Label("X").RO != "" || !c.Has("M") || c.Has("X") || len(c.Listed()) != 2 {

@@ -20,7 +20,7 @@ func soapEndpoint(spoil func(*catalog.SOAP)) func(*catalog.Service) {
 	}
 }
 
-func TestValidateSOAP(t *testing.T) {
+func TestValidate_SOAP(t *testing.T) {
 	own := []schema.Field{{Name: "a", Type: schema.String}}
 	spoiled{
 		"good":           {soapEndpoint(nil), nil},
@@ -49,7 +49,7 @@ func TestValidateSOAP(t *testing.T) {
 	}.run(t)
 }
 
-func TestOneKindOfEndpoint(t *testing.T) {
+func TestValidate_OneKindOfEndpoint(t *testing.T) {
 	spoiled{
 		"none": {func(s *catalog.Service) { s.Endpoint = catalog.Endpoint{} }, []string{"/endpoint input.missing"}},
 		"two": {func(s *catalog.Service) {
@@ -63,7 +63,7 @@ func TestOneKindOfEndpoint(t *testing.T) {
 	}
 }
 
-func TestFormsOfDates(t *testing.T) {
+func TestEndpoint_FormsOfDates(t *testing.T) {
 	for format, want := range map[string]string{
 		"DD.MM.YYYY": "02.01.2006", "YYYY-MM-DD": "2006-01-02", "MM/DD/YYYY": "01/02/2006", "YYYYMMDD": "20060102",
 		"DD.MM.YYYY hh:mm:ss": "02.01.2006 15:04:05", "YYYY-MM-DDThh:mm": "2006-01-02T15:04",
@@ -75,7 +75,7 @@ func TestFormsOfDates(t *testing.T) {
 	}
 }
 
-func TestTheTypeThatAProviderHas(t *testing.T) {
+func TestEndpoint_TypeAtTheProvider(t *testing.T) {
 	own := schema.Type{Name: "Person", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP}}}
 	if got := (catalog.SOAPElement{}).TypeOf(own); got.Fields[0].Name != "IDNP" {
 		t.Errorf("%+v", got)

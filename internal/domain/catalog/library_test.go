@@ -55,7 +55,7 @@ func shared() catalog.Service {
 	return s
 }
 
-func TestReferencesAreWrittenOut(t *testing.T) {
+func TestLibrary_ReferencesAreResolved(t *testing.T) {
 	l := schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street),
 		address(t, "1.2.0", street, schema.Field{Name: "Kind", Type: schema.String, Classifier: "sex/1.0.0"}))
 	r := must.Get(catalog.PrepareWith(l, shared()))(t)
@@ -82,8 +82,8 @@ func TestReferencesAreWrittenOut(t *testing.T) {
 	}
 }
 
-// TestClassifierIsEnforced: in requests and in answers, and the fault names the list and no code.
-func TestClassifierIsEnforced(t *testing.T) {
+// TestLibrary_ClassifierIsEnforced: in requests and in answers, and the fault names the list and no code.
+func TestLibrary_ClassifierIsEnforced(t *testing.T) {
 	s := shared()
 	s.Request.Fields = append(s.Request.Fields, schema.Field{Name: "Sex", Type: schema.String, Classifier: "sex"})
 	r, err := catalog.PrepareWith(schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street)), s)
@@ -108,7 +108,7 @@ func TestClassifierIsEnforced(t *testing.T) {
 	}
 }
 
-func TestWhatReferencesAreRefused(t *testing.T) {
+func TestLibrary_RefusedReferences(t *testing.T) {
 	l := schema.NewLibrary().With(codes(t, "1.0.0", "F"), address(t, "1.0.0", street))
 	with := func(f schema.Field) catalog.Service {
 		s := service("1.0.0", catalog.Published)
@@ -139,9 +139,9 @@ func TestWhatReferencesAreRefused(t *testing.T) {
 	}
 }
 
-// TestPathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must exist
+// TestLibrary_PathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must exist
 // there.
-func TestPathsThroughReferences(t *testing.T) {
+func TestLibrary_PathsThroughReferences(t *testing.T) {
 	l := schema.NewLibrary().With(address(t, "1.0.0", schema.Field{Name: "IDNP", Type: schema.IDNP}))
 	s := service("1.0.0", catalog.Published)
 	s.Request.Fields = []schema.Field{{Name: "Who", Type: schema.Object, Ref: "Address"}}
@@ -159,7 +159,7 @@ func TestPathsThroughReferences(t *testing.T) {
 	}
 }
 
-func TestTypesDoNotHoldThemselves(t *testing.T) {
+func TestLibrary_TypesDoNotContainThemselves(t *testing.T) {
 	a := address(t, "1.0.0", schema.Field{Name: "B", Type: schema.Object, Ref: "Other"})
 	b := schema.DataType{Name: "Other", Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}, Fields: []schema.Field{
 		{Name: "List", Type: schema.Array, Items: &schema.Field{Type: schema.Object, Ref: "Address"}},
@@ -175,8 +175,8 @@ func TestTypesDoNotHoldThemselves(t *testing.T) {
 	}
 }
 
-// TestTypesDoNotGrowWithoutEnd: ten types, each with ten fields of the next, would be ten thousand million fields.
-func TestTypesDoNotGrowWithoutEnd(t *testing.T) {
+// TestLibrary_TypesAreBounded: ten types, each with ten fields of the next, would be ten thousand million fields.
+func TestLibrary_TypesAreBounded(t *testing.T) {
 	l := schema.NewLibrary()
 	for i := range 10 {
 		d := schema.DataType{Name: fmt.Sprintf("T%d", i), Version: version(t, "1.0.0"), Title: mconnect.Text{RO: "x"}}
@@ -196,7 +196,7 @@ func TestTypesDoNotGrowWithoutEnd(t *testing.T) {
 	}
 }
 
-func TestVocabularyIsValidated(t *testing.T) {
+func TestLibrary_VocabularyIsValidated(t *testing.T) {
 	good := codes(t, "1.0.0", "F", "M")
 	for what, c := range map[string]struct {
 		spoil func(*schema.Classifier)
@@ -239,9 +239,9 @@ func TestVocabularyIsValidated(t *testing.T) {
 	}
 }
 
-// TestOrderOfReadingDoesNotMatter: a service read before its type waits, acts when the type comes, and waits again when
+// TestLibrary_OrderOfReadingDoesNotMatter: a service read before its type waits, acts when the type comes, and waits again when
 // it goes.
-func TestOrderOfReadingDoesNotMatter(t *testing.T) {
+func TestLibrary_OrderOfReadingDoesNotMatter(t *testing.T) {
 	c := catalog.New()
 	c.Take(shared())
 	if _, err := c.Resolve("GetPerson", mconnect.Version{}); err == nil || len(c.Waiting()) != 1 {
@@ -276,7 +276,7 @@ func TestOrderOfReadingDoesNotMatter(t *testing.T) {
 	}
 }
 
-func TestCategoriesAreATree(t *testing.T) {
+func TestCategories_AreATree(t *testing.T) {
 	l := schema.NewLibrary().With(schema.Category{Code: "aa"}, schema.Category{Code: "bb", Parent: "aa"}, schema.Category{Code: "cc", Parent: "bb"})
 	if !l.Under("cc", "aa") || l.Under("aa", "cc") || l.Circular("cc") {
 		t.Error("the tree is not read as one")
@@ -293,7 +293,7 @@ request: { IDNP: "2000000000004" }
 answer: { LastName: Rusu, Children: [ { Name: Ana } ] }
 `
 
-func TestExamplesAreHeldToTheTypes(t *testing.T) {
+func TestExamples_FitTheTypes(t *testing.T) {
 	for change, want := range map[string][]string{
 		"":                                {},
 		`"2000000000004"|"2000000000005"`: {"/examples/0/request/IDNP input.checkDigit"},
@@ -331,8 +331,8 @@ func TestExamplesAreHeldToTheTypes(t *testing.T) {
 	}
 }
 
-// TestExampleDatesAreText: YAML reads an unquoted day as a point in time, the service does not.
-func TestExampleDatesAreText(t *testing.T) {
+// TestExamples_DatesAreText: YAML reads an unquoted day as a point in time, the service does not.
+func TestExamples_DatesAreText(t *testing.T) {
 	s := service("1.0.0", catalog.Published)
 	s.Response.Fields = []schema.Field{{Name: "Born", Type: schema.Date}, {Name: "Seen", Type: schema.Array, Items: &schema.Field{Type: schema.DateTime}}}
 	var e catalog.Example
@@ -349,7 +349,7 @@ func TestExampleDatesAreText(t *testing.T) {
 	}
 }
 
-func TestValidateAbout(t *testing.T) {
+func TestValidate_About(t *testing.T) {
 	spoiled{
 		"all of it": {func(s *catalog.Service) {
 			s.Owner, s.Contact = "asp", catalog.ContactPoint{Name: mconnect.Text{RO: "Oficiul"}, Email: "date@asp.invalid", Phone: "+373 22 000 000", URL: "https://asp.invalid"}

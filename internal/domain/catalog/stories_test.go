@@ -52,9 +52,9 @@ func decoded(t *testing.T, text []byte) (services []catalog.Service, parts []sch
 	}
 }
 
-// TestStoriesOfChange: what providers do to their services, and what the comparison says of it: the step it demands,
+// TestCompare_Scripts: what providers do to their services, and what the comparison says of it: the step it demands,
 // then a line a change.
-func TestStoriesOfChange(t *testing.T) {
+func TestCompare_Scripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/changes/*.txtar")
 	if err != nil || len(files) < 20 {
 		t.Fatalf("%d stories, %v", len(files), err)

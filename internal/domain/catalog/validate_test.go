@@ -35,7 +35,7 @@ func (cases spoiled) run(t *testing.T) {
 	}
 }
 
-func TestValidateHead(t *testing.T) {
+func TestValidate_Head(t *testing.T) {
 	spoiled{
 		"good":                {func(*catalog.Service) {}, nil},
 		"a malformed name":    {func(s *catalog.Service) { s.Name = "get_person" }, []string{"/name input.format"}},
@@ -59,7 +59,7 @@ func TestValidateHead(t *testing.T) {
 	}.run(t)
 }
 
-func TestValidateTypes(t *testing.T) {
+func TestValidate_Types(t *testing.T) {
 	field := func(f schema.Field) func(*catalog.Service) {
 		return func(s *catalog.Service) { s.Response.Fields = []schema.Field{f} }
 	}
@@ -93,7 +93,7 @@ func rest(change func(*catalog.REST)) func(*catalog.Service) {
 	return func(s *catalog.Service) { change(s.Endpoint.REST) }
 }
 
-func TestValidateREST(t *testing.T) {
+func TestValidate_REST(t *testing.T) {
 	const at = "/endpoint/rest"
 	cases := spoiled{
 		"no endpoint": {func(s *catalog.Service) { s.Endpoint = catalog.Endpoint{} }, []string{"/endpoint input.missing"}},
@@ -125,7 +125,7 @@ func TestValidateREST(t *testing.T) {
 	cases.run(t)
 }
 
-func TestValidateSQL(t *testing.T) {
+func TestValidate_SQL(t *testing.T) {
 	const at = "/endpoint/sql"
 	sql := func(q catalog.SQL) func(*catalog.Service) {
 		return func(s *catalog.Service) { s.Endpoint = catalog.Endpoint{SQL: &q} }

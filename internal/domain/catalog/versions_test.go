@@ -47,7 +47,7 @@ func filled(t testing.TB, services ...catalog.Service) *catalog.Catalog {
 	return c
 }
 
-func TestResolve(t *testing.T) {
+func TestResolve_Versions(t *testing.T) {
 	retired := service("3.0.0", catalog.Retired)
 	retired.Successor = "GetPerson/2.1.0"
 	c := filled(t,
@@ -84,7 +84,7 @@ func TestResolve(t *testing.T) {
 }
 
 // What is resolved is of the same MAJOR, not older than asked for, callable, and published if anything fitting is.
-func TestResolveProperties(t *testing.T) {
+func TestResolve_Properties(t *testing.T) {
 	states := []catalog.Status{catalog.Draft, catalog.Published, catalog.Deprecated, catalog.Retired}
 	rapid.Check(t, func(t *rapid.T) {
 		c := catalog.New()
@@ -113,7 +113,7 @@ func TestResolveProperties(t *testing.T) {
 	})
 }
 
-func TestPutReplacesAndRemoveForgets(t *testing.T) {
+func TestCatalog_PutAndRemove(t *testing.T) {
 	c := filled(t, service("1.0.0", catalog.Draft), service("1.1.0", catalog.Draft))
 	put := service("1.0.0", catalog.Published)
 	put.Provider = "asp.other"
@@ -132,7 +132,7 @@ func TestPutReplacesAndRemoveForgets(t *testing.T) {
 	}
 }
 
-func TestPersonalIsDerived(t *testing.T) {
+func TestCatalog_PersonalIsDerived(t *testing.T) {
 	plain := service("1.0.0", catalog.Published)
 	plain.Subject, plain.Response.Fields[0].Personal = "", false
 	plain.Request.Fields = []schema.Field{{Name: "Code", Type: schema.String}}
@@ -158,7 +158,7 @@ func TestPersonalIsDerived(t *testing.T) {
 	}
 }
 
-func TestLookup(t *testing.T) {
+func TestCatalog_Lookup(t *testing.T) {
 	s := service("1.0.0", catalog.Published)
 	for path, want := range map[string]bool{
 		"LastName": true, "Children": true, "Children.Name": true, "Children.Age": false, "": false, "LastName.x": false, "children": false,
@@ -169,7 +169,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-func TestDurationIsText(t *testing.T) {
+func TestDuration_IsText(t *testing.T) {
 	var d catalog.Duration
 	if err := yaml.Unmarshal([]byte("1.5s"), &d); err != nil || d.String() != "1.5s" {
 		t.Errorf("%s %v", d, err)
@@ -183,7 +183,7 @@ func TestDurationIsText(t *testing.T) {
 	}
 }
 
-func TestConcurrentUse(t *testing.T) {
+func TestCatalog_ConcurrentUse(t *testing.T) {
 	c := filled(t, service("1.0.0", catalog.Published))
 	var all sync.WaitGroup
 	for range 3 {

@@ -20,7 +20,7 @@ const invalidated = `{"specversion":"1.0","id":"a-1","source":"/asp/rst","type":
 	`"subject":"VP 0000001","time":"2026-03-01T10:00:00.5+02:00","partitionkey":"idnp:2999000000014","traceparent":"00-ab","urgent":true,"rank":-7,` +
 	`"data":{ "Number" : 1.50,"Reason":"pierdut\u0103" }}`
 
-func TestAnEventIsReadWholeAndWrittenAgain(t *testing.T) {
+func TestCodec_RoundTrip(t *testing.T) {
 	e := must.Get(Read([]byte(invalidated), Produced))(t)
 	want := Event{
 		Source: "/asp/rst", ID: "a-1", Type: "ASP.RST.VP.Invalidated", Subject: "VP 0000001", PartitionKey: "idnp:2999000000014",
@@ -40,7 +40,7 @@ func TestAnEventIsReadWholeAndWrittenAgain(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoEventIsRefusedWithItsReason(t *testing.T) {
+func TestCodec_RefusesWithReason(t *testing.T) {
 	const head = `{"specversion":"1.0","id":"1","source":"/s","type":"A.B.C.D"`
 	with := func(rest string) string { return head + "," + rest + "}" }
 	long := strings.Repeat("x", 2000)
@@ -115,8 +115,8 @@ func reason(err error) string {
 	return strings.TrimSpace(string(f.Code) + " " + f.Params["what"])
 }
 
-// TestNamesAreToldApart: also of an object with more names than are compared one by one.
-func TestNamesAreToldApart(t *testing.T) {
+// TestCodec_NamesDiffer: also of an object with more names than are compared one by one.
+func TestCodec_NamesDiffer(t *testing.T) {
 	var b strings.Builder
 	for n := range 3 * 32 {
 		fmt.Fprintf(&b, `"n%d":{"n%d":0},`, n, n)
@@ -132,7 +132,7 @@ func TestNamesAreToldApart(t *testing.T) {
 	}
 }
 
-func TestABatchIsReadWholeOrTheFirstBadOneIsNamed(t *testing.T) {
+func TestCodec_BatchNamesTheFirstBadEvent(t *testing.T) {
 	events, err := ReadBatch([]byte("[ "+invalidated+","+invalidated+" ]"), Produced)
 	if err != nil || len(events) != 2 || events[1].ID != "a-1" {
 		t.Errorf("two: %v %v", events, err)
@@ -157,7 +157,7 @@ func TestABatchIsReadWholeOrTheFirstBadOneIsNamed(t *testing.T) {
 	}
 }
 
-func TestPayloadsTakeTheFormOfTheirContentType(t *testing.T) {
+func TestCodec_PayloadFollowsContentType(t *testing.T) {
 	for _, c := range []struct {
 		media string
 		data  string
@@ -189,7 +189,7 @@ func TestPayloadsTakeTheFormOfTheirContentType(t *testing.T) {
 	}
 }
 
-func TestAnOffsetIsPutInFrontAndLeftOutAgain(t *testing.T) {
+func TestCodec_Offset(t *testing.T) {
 	e := must.Get(Read([]byte(invalidated), Produced))(t)
 	text := AppendWithOffset(nil, e.AppendJSON(nil), 42)
 	var seen struct {
@@ -205,7 +205,7 @@ func TestAnOffsetIsPutInFrontAndLeftOutAgain(t *testing.T) {
 	}
 }
 
-func TestTimesAheadAreRefusedAndAbsentOnesAreNow(t *testing.T) {
+func TestCodec_Times(t *testing.T) {
 	now := time.Date(2026, 3, 1, 10, 0, 0, 999, time.UTC)
 	for ahead, ok := range map[time.Duration]bool{-time.Hour: true, Skew: true, Skew + time.Millisecond: false} {
 		e := Event{Time: now.Add(ahead)}
@@ -226,7 +226,7 @@ func headers(e *Event) http.Header {
 	return h
 }
 
-func TestBinaryModeCarriesEveryAttribute(t *testing.T) {
+func TestBinaryMode_CarriesEveryAttribute(t *testing.T) {
 	e := must.Get(Read([]byte(invalidated), Produced))(t)
 	e.Subject, e.Extensions[0].Value = `Ștefan "50%"`, "a b"
 	h := headers(&e)
@@ -244,7 +244,7 @@ func TestBinaryModeCarriesEveryAttribute(t *testing.T) {
 	}
 }
 
-func TestBinaryModeRefusesWhatIsUnknownOrUnclear(t *testing.T) {
+func TestBinaryMode_RefusesUnknownOrUnclear(t *testing.T) {
 	for _, c := range []struct {
 		name, value, want string
 	}{

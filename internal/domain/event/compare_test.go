@@ -20,7 +20,7 @@ func compared(t *testing.T, old, next string) []string {
 	return lines
 }
 
-func TestCompare(t *testing.T) {
+func TestCompare_Schemas(t *testing.T) {
 	for name, c := range map[string]struct {
 		old, next string
 		want      []string
@@ -57,7 +57,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-func TestCompareContentAndNature(t *testing.T) {
+func TestCompare_ContentAndNature(t *testing.T) {
 	old, next := birth(), birth()
 	old.Personal = false
 	next.Content = []event.Content{event.JSON, event.Text}

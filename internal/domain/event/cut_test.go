@@ -15,7 +15,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestCut(t *testing.T) {
+func TestCut_Paths(t *testing.T) {
 	for _, c := range []struct{ grant, data, want string }{
 		{"*", ` {"a" : 1} `, ` {"a" : 1} `},
 		{"a", `{"a":1,"b":2}`, `{"a":1}`},
@@ -56,7 +56,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-func TestCutRefusesWhatIsNoJSON(t *testing.T) {
+func TestCut_RefusesOtherThanJSON(t *testing.T) {
 	cut := event.NewCut([]string{"a.b"})
 	for _, data := range []string{``, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,}`, `[1,]`, `[`, `{"a":{}}x`, `{a:1}`, `{"a":{"b":[}}}`, "{\"a\n\":1}", `{"a" 1}`, `{"a":1 "b":2}`,
 		strings.Repeat(`[`, 5000), strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100), `{"a":{"b":` + strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100) + `}}`} {
@@ -140,8 +140,8 @@ func grants() *rapid.Generator[[]string] {
 	return rapid.SliceOfN(path, 0, 5)
 }
 
-// TestCutAgreesWithThePlainRule: on any value and any grant.
-func TestCutAgreesWithThePlainRule(t *testing.T) {
+// TestCut_AgreesWithThePlainRule: on any value and any grant.
+func TestCut_AgreesWithThePlainRule(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data, paths := []byte(value(0).Draw(t, "data")), grants().Draw(t, "paths")
 		got := must.Get(event.NewCut(paths).Of(data))(t)
@@ -193,8 +193,8 @@ func FuzzCut(f *testing.F) {
 	})
 }
 
-// TestTheWholeCostsNothing: an agreement that grants everything leaves the shared bytes alone.
-func TestTheWholeCostsNothing(t *testing.T) {
+// TestCut_WholeAllocatesNothing: an agreement that grants everything leaves the shared bytes alone.
+func TestCut_WholeAllocatesNothing(t *testing.T) {
 	cut, data := event.NewCut([]string{"a", "*"}), []byte(birthExample)
 	if n := testing.AllocsPerRun(100, func() {
 		if got, err := cut.Of(data); err != nil || &got[0] != &data[0] {

@@ -35,8 +35,8 @@ func subscribed(t testing.TB, text string) *event.ReadySubscription {
 	return s
 }
 
-// TestFilters: each dialect on an event that is there (spec: CloudEvents Subscriptions API 1.0, 3.2.4.1).
-func TestFilters(t *testing.T) {
+// TestFilter_Rules: each dialect on an event that is there (spec: CloudEvents Subscriptions API 1.0, 3.2.4.1).
+func TestFilter_Rules(t *testing.T) {
 	whole := event.NewCut([]string{"*"})
 	for text, want := range map[string]bool{
 		`[{exact: {type: ASP.RSC.Birth.Registered}}]`:                                 true,
@@ -79,8 +79,8 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestFailedExpressionsAreCounted, and so is one that costs too much.
-func TestFailedExpressionsAreCounted(t *testing.T) {
+// TestFilter_FailedExpressionsAreCounted, and so is one that costs too much.
+func TestFilter_FailedExpressionsAreCounted(t *testing.T) {
 	whole, e := event.NewCut([]string{"*"}), happened()
 	s := subscribed(t, `[{cel: "data.Nothing == 1"}]`)
 	for range 3 {
@@ -100,8 +100,8 @@ func TestFailedExpressionsAreCounted(t *testing.T) {
 	}
 }
 
-// TestAFilterSeesOnlyWhatIsGranted: else one could learn a hidden field by asking for it value by value.
-func TestAFilterSeesOnlyWhatIsGranted(t *testing.T) {
+// TestFilter_SeesOnlyWhatIsGranted: else one could learn a hidden field by asking for it value by value.
+func TestFilter_SeesOnlyWhatIsGranted(t *testing.T) {
 	s := subscribed(t, `[{cel: "data.ChildIDNP == '2000000000001'"}]`)
 	for paths, want := range map[string]bool{"*": true, "ChildIDNP": true, "Sex": false, "": false} {
 		if got := s.Matches(happened(), event.NewCut(strings.Split(paths, ","))); got != want {
@@ -118,7 +118,7 @@ func TestAFilterSeesOnlyWhatIsGranted(t *testing.T) {
 	}
 }
 
-func TestTypesOfASubscription(t *testing.T) {
+func TestSubscription_Types(t *testing.T) {
 	s, err := event.PrepareSubscription(event.Subscription{ID: "hall.births", System: "hall.desk", Types: []mconnect.EventType{"A.B.C.D"}})
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestTypesOfASubscription(t *testing.T) {
 	}
 }
 
-func TestWrongFilters(t *testing.T) {
+func TestFilter_Refused(t *testing.T) {
 	deep := strings.Repeat("{not: ", 9) + "{exact: {id: x}}" + strings.Repeat("}", 9)
 	for text, want := range map[string]string{
 		`[{}]`:                                "/filters/0 event.expression",
@@ -154,8 +154,8 @@ func TestWrongFilters(t *testing.T) {
 	sameLines(t, many.Validate(), "/filters input.length")
 }
 
-// TestLogicOfFilters: all, any and not are those of logic, on rules drawn at random.
-func TestLogicOfFilters(t *testing.T) {
+// TestFilter_Logic: all, any and not are those of logic, on rules drawn at random.
+func TestFilter_Logic(t *testing.T) {
 	e := happened()
 	var rule func(depth int) *rapid.Generator[event.Rule]
 	var plain func(r event.Rule) bool
@@ -210,7 +210,7 @@ func TestLogicOfFilters(t *testing.T) {
 	})
 }
 
-func TestFiltersAreSafeForConcurrentUse(t *testing.T) {
+func TestFilter_ConcurrentUse(t *testing.T) {
 	s, whole := subscribed(t, `[{cel: "data.Weight > 1 && event.id == 'n-1'"}]`), event.NewCut([]string{"*"})
 	var all sync.WaitGroup
 	for range 4 {

@@ -7,7 +7,7 @@ import (
 	"mconnect/internal/domain/event"
 )
 
-func TestPath(t *testing.T) {
+func TestPath_Values(t *testing.T) {
 	data := `{"a":{"b":[{"c":"x"},{"c":"y\u0161"}]}, "n":12345678901234567890, "t":true, "z":null, "e":" ", "o":{}, "a b":{"c.d":"q"}, "_u1":"u", "ț":"t"}`
 	for path, want := range map[string]string{
 		"$.a.b[0].c": "x", "$.a.b[1].c": "yš", "$['a']['b'][1]['c']": "yš", "$.n": "12345678901234567890", "$.t": "true",
@@ -34,7 +34,7 @@ func TestPath(t *testing.T) {
 	}
 }
 
-func TestPathForm(t *testing.T) {
+func TestPath_Form(t *testing.T) {
 	for _, path := range []string{"", "a", "$", "$.", "$a", "$..a", "$.a.", "$.1a", "$[*]", "$.*", "$[-1]", "$[01]", "$[1", "$['a", "$['']", "$[a]", "$.a-b", "$['a''b']",
 		"$." + strings.Repeat("x", 600), "$" + strings.Repeat(".a", 40), "$.a b", "$[?(@.a)]"} {
 		if _, err := event.ParsePath(path); err == nil {

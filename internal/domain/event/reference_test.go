@@ -108,7 +108,7 @@ func TestTarget_IsAsItIsSent(t *testing.T) {
 	}
 }
 
-func TestSourcesOverlap(t *testing.T) {
+func TestSources_Overlap(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		want bool

@@ -10,8 +10,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestDraftsAreRecognised: by $schema, else by keywords that appeared with a draft.
-func TestDraftsAreRecognised(t *testing.T) {
+// TestSchema_DraftsAreRecognised: by $schema, else by keywords that appeared with a draft.
+func TestSchema_DraftsAreRecognised(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"$schema":"http://json-schema.org/draft-06/schema#"}`:      "6",
 		`{"$schema":"http://json-schema.org/draft-06/schema"}`:       "6",
@@ -44,8 +44,8 @@ func TestDraftsAreRecognised(t *testing.T) {
 	}
 }
 
-// TestDraftsDiffer: the same keyword means what its draft says.
-func TestDraftsDiffer(t *testing.T) {
+// TestSchema_DraftsDiffer: the same keyword means what its draft says.
+func TestSchema_DraftsDiffer(t *testing.T) {
 	tuple := `{%s"properties":{"a":{"items":[{"type":"integer"}],"additionalItems":{"type":"string"}}}}`
 	old := compile(t, fmt.Sprintf(tuple, `"$schema":"http://json-schema.org/draft-06/schema#",`))
 	sameLines(t, old.Check([]byte(`{"a":[1,2]}`)), "/a/1 input.type")
@@ -59,7 +59,7 @@ func TestDraftsDiffer(t *testing.T) {
 	sameLines(t, needs.Check([]byte(`{"c":1}`)), "/c input.unknownField")
 }
 
-func TestSchemasLeadNowhere(t *testing.T) {
+func TestSchema_LoadsNothing(t *testing.T) {
 	for _, ref := range []string{"https://example.md/other.json", "file:///etc/passwd", "other.json", "http://127.0.0.1/x", "urn:x"} {
 		_, err := event.CompileSchema(fmt.Appendf(nil, `{"$ref":%q}`, ref))
 		if err == nil {
@@ -78,7 +78,7 @@ func TestSchemasLeadNowhere(t *testing.T) {
 	}
 }
 
-func TestWhatRulesSay(t *testing.T) {
+func TestSchema_Findings(t *testing.T) {
 	for _, c := range []struct{ schema, data, want string }{
 		{`{"minLength":3}`, `"ab"`, "input.length"}, {`{"maxLength":1}`, `"ab"`, "input.length"},
 		{`{"const":1}`, `2`, "input.enum"}, {`{"exclusiveMinimum":1}`, `1`, "input.range"}, {`{"exclusiveMaximum":1}`, `1`, "input.range"},
@@ -102,8 +102,8 @@ func TestWhatRulesSay(t *testing.T) {
 	}
 }
 
-// TestNumbersKeepTheirText: an integer beyond 2^53 is judged as written.
-func TestNumbersKeepTheirText(t *testing.T) {
+// TestSchema_NumbersKeepTheirText: an integer beyond 2^53 is judged as written.
+func TestSchema_NumbersKeepTheirText(t *testing.T) {
 	s := compile(t, `{"type":"integer","maximum":9007199254740993}`)
 	if got := s.Check([]byte(`9007199254740993`)); got != nil {
 		t.Errorf("%v", got)
@@ -115,7 +115,7 @@ func TestNumbersKeepTheirText(t *testing.T) {
 	}
 }
 
-func TestFindingsAreBounded(t *testing.T) {
+func TestSchema_FindingsAreBounded(t *testing.T) {
 	s := compile(t, `{"items":{"type":"string"}}`)
 	data := must.Get(json.Marshal(make([]int, 5000)))(t)
 	if got := s.Check(data); len(got) != 20 {
@@ -124,7 +124,7 @@ func TestFindingsAreBounded(t *testing.T) {
 	sameLines(t, s.Check([]byte("["+strings.Repeat("1,", 500_000)+"1]")), "message.malformed")
 }
 
-func TestHas(t *testing.T) {
+func TestSchema_Has(t *testing.T) {
 	s := compile(t, `{
 	  "properties": {
 	    "A": {"properties": {"B": {"type": "string"}}},
@@ -144,8 +144,8 @@ func TestHas(t *testing.T) {
 	}
 }
 
-// TestBranchingSchemasEnd: a schema that refers to itself many times over is surveyed within bounds.
-func TestBranchingSchemasEnd(t *testing.T) {
+// TestSchema_BranchingEnds: a schema that refers to itself many times over is surveyed within bounds.
+func TestSchema_BranchingEnds(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"$defs":{"n":{"properties":{`)
 	for i := range 30 {

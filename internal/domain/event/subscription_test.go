@@ -18,7 +18,7 @@ func pushing(url string) event.Subscription {
 	}
 }
 
-func TestSubscriptionValidate(t *testing.T) {
+func TestSubscription_Validate(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*event.Subscription)
 		want  []string
@@ -67,7 +67,7 @@ func TestSubscriptionValidate(t *testing.T) {
 	}
 }
 
-func TestWebhookTargets(t *testing.T) {
+func TestSubscription_WebhookTargets(t *testing.T) {
 	for url, host := range map[string]string{
 		"https://events.bank.example/x": "events.bank.example", "https://Events.Bank.Example:8443/x?y=1": "events.bank.example",
 		"https://10.1.2.3/": "10.1.2.3", "https://[2001:db8::1]:9/x": "2001:db8::1", "http://127.0.0.1:9/x": "127.0.0.1", "http://localhost/x": "localhost",

@@ -14,7 +14,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestTypeValidate(t *testing.T) {
+func TestType_Validate(t *testing.T) {
 	long := strings.Repeat("ă", 5000)
 	for name, c := range map[string]struct {
 		spoil func(*event.Type)
@@ -82,7 +82,7 @@ func TestTypeValidate(t *testing.T) {
 	}
 }
 
-func TestSources(t *testing.T) {
+func TestType_Sources(t *testing.T) {
 	for _, c := range []struct {
 		declared, source string
 		covers           bool
@@ -112,7 +112,7 @@ func TestSources(t *testing.T) {
 	}
 }
 
-func TestContentOf(t *testing.T) {
+func TestType_ContentOf(t *testing.T) {
 	for media, want := range map[string]event.Content{
 		"application/json": event.JSON, "application/json; charset=utf-8": event.JSON, "Application/JSON": event.JSON,
 		"application/vnd.api+json": event.JSON, "text/json": event.JSON, "text/plain": event.Text, "text/csv; header=present": event.Text,
@@ -124,7 +124,7 @@ func TestContentOf(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
+func TestType_Check(t *testing.T) {
 	typ := birth()
 	both := birth()
 	both.Content = []event.Content{event.JSON, event.Text}
@@ -180,8 +180,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestTheValueIsNeverRepeated: a refusal goes into logs and answers; what was wrong may be personal data.
-func TestTheValueIsNeverRepeated(t *testing.T) {
+// TestType_FaultsQuoteNoValue: a refusal goes into logs and answers; what was wrong may be personal data.
+func TestType_FaultsQuoteNoValue(t *testing.T) {
 	e := happened()
 	const secret = "2009999999999"
 	e.Data = []byte(strings.ReplaceAll(`{"EventReason":"@@@@@@@@@@@@@@@@@@@@@@@@@","ChildIDNP":"@x","Registered":"@","Sex":"@","Weight":@,"Parents":["@"]}`, "@", secret))
@@ -192,7 +192,7 @@ func TestTheValueIsNeverRepeated(t *testing.T) {
 	}
 }
 
-func TestDirectory(t *testing.T) {
+func TestDirectory_PutAndRemove(t *testing.T) {
 	d := event.NewDirectory()
 	if err := d.PutType(event.Type{}); fault.From(err).Code != fault.ResourceInvalid {
 		t.Errorf("a wrong type: %v", err)
@@ -237,7 +237,7 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func TestDuration(t *testing.T) {
+func TestDuration_Text(t *testing.T) {
 	var d event.Duration
 	if err := d.UnmarshalText([]byte("1h30m")); err != nil || d.String() != "1h30m0s" {
 		t.Errorf("%v %s", err, d)

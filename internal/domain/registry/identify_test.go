@@ -119,7 +119,7 @@ func identify(t *testing.T, r *registry.Registry, cert *x509.Certificate, at tim
 	return standing
 }
 
-func TestIdentify(t *testing.T) {
+func TestIdentify_Registered(t *testing.T) {
 	r, _, cert := world(t)
 	s := identify(t, r, cert, now, "")
 	if s.System.ID != aid.ID || s.Participant.IDNO != townHall.IDNO || s.Fingerprint != registry.FingerprintOf(cert) || !s.Active() {
@@ -130,7 +130,7 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
-func TestIdentifyRefuses(t *testing.T) {
+func TestIdentify_Refuses(t *testing.T) {
 	r, ca, cert := world(t)
 	if _, err := r.Identify(nil, now); fault.From(err).Code != fault.CertificateMissing {
 		t.Error(err)
@@ -145,7 +145,7 @@ func TestIdentifyRefuses(t *testing.T) {
 	identify(t, registry.New(nil), cert, now, fault.CertificateUntrusted)
 }
 
-func TestTrustMaySpeakForItself(t *testing.T) {
+func TestIdentify_FaultOfTrustIsKept(t *testing.T) {
 	r, ca, cert := world(t)
 	revoked := error(fault.New(fault.CertificateRevoked))
 	ca.broken.Store(&revoked)
@@ -162,7 +162,7 @@ func TestTrustMaySpeakForItself(t *testing.T) {
 }
 
 // What was verified before the authority revoked is verified again once the registry is ordered to.
-func TestARevocationByTheIssuerActsWithTheNextCall(t *testing.T) {
+func TestIdentify_RevocationActsWithTheNextCall(t *testing.T) {
 	r, ca, cert := world(t)
 	identify(t, r, cert, now, "")
 	revoked := error(fault.New(fault.CertificateRevoked))
@@ -175,7 +175,7 @@ func TestARevocationByTheIssuerActsWithTheNextCall(t *testing.T) {
 }
 
 // The chain is not verified for every call, yet nothing that the registry knows is ever stale.
-func TestSuspensionAndRevocationActAtOnce(t *testing.T) {
+func TestIdentify_SuspensionAndRevocationActAtOnce(t *testing.T) {
 	r, ca, cert := world(t)
 	for range 100 {
 		identify(t, r, cert, now, "")
@@ -213,7 +213,7 @@ func TestSuspensionAndRevocationActAtOnce(t *testing.T) {
 	identify(t, r, cert, now, fault.CertificateUnknown)
 }
 
-func TestARevocationByTheIssuerIsNoticedSoon(t *testing.T) {
+func TestIdentify_RevocationByTheIssuerIsNoticed(t *testing.T) {
 	r, ca, cert := world(t)
 	identify(t, r, cert, now, "")
 	revoked := error(fault.New(fault.CertificateRevoked))
@@ -222,7 +222,7 @@ func TestARevocationByTheIssuerIsNoticedSoon(t *testing.T) {
 	identify(t, r, cert, now.Add(-time.Hour), fault.CertificateRevoked) // a clock set back revives nothing
 }
 
-func TestRotation(t *testing.T) {
+func TestRegistry_Rotation(t *testing.T) {
 	r, ca, old := world(t)
 	fresh := ca.issue(t, now, now.AddDate(1, 0, 0))
 	must.OK(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(fresh)}))
@@ -236,7 +236,7 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-func TestLists(t *testing.T) {
+func TestRegistry_Lists(t *testing.T) {
 	r, _, _ := world(t)
 	other := townHall
 	other.ID, other.IDNO = "altul", "1999900000025"
@@ -258,8 +258,8 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// TestEveryChangeIsANewGeneration: what was derived from the registry is known to be stale.
-func TestEveryChangeIsANewGeneration(t *testing.T) {
+// TestRegistry_EveryChangeIsANewGeneration: what was derived from the registry is known to be stale.
+func TestRegistry_EveryChangeIsANewGeneration(t *testing.T) {
 	r, ca, cert := world(t)
 	seen := map[uint64]bool{r.Generation(): true}
 	if leaves := r.Leaves(); len(leaves) != 1 || !leaves[0].Equal(cert) {
@@ -279,7 +279,7 @@ func TestEveryChangeIsANewGeneration(t *testing.T) {
 	}
 }
 
-func TestConcurrentUse(t *testing.T) {
+func TestRegistry_ConcurrentUse(t *testing.T) {
 	r, _, cert := world(t)
 	suspended := aid
 	suspended.Status = registry.Suspended
@@ -316,7 +316,7 @@ func BenchmarkIdentify(b *testing.B) {
 
 // Identification must not depend on who else is registered. The bound is one that a busy machine keeps and that a
 // search through all systems, or a verification for every call, breaks.
-func TestIdentifyIsFlat(t *testing.T) {
+func TestIdentify_CostIsFlat(t *testing.T) {
 	r, _, cert := world(t)
 	for i := range 5000 {
 		s := aid

@@ -18,7 +18,7 @@ func places(found []fault.FieldError) (all []string) {
 	return all
 }
 
-func TestValidateParticipant(t *testing.T) {
+func TestValidate_Participant(t *testing.T) {
 	type participant = registry.Participant
 	for name, c := range map[string]struct {
 		spoil func(*participant)
@@ -52,7 +52,7 @@ func TestValidateParticipant(t *testing.T) {
 	}
 }
 
-func TestValidateSystem(t *testing.T) {
+func TestValidate_System(t *testing.T) {
 	type system = registry.System
 	network := netip.MustParsePrefix
 	for name, c := range map[string]struct {
@@ -95,7 +95,7 @@ func TestValidateSystem(t *testing.T) {
 	}
 }
 
-func TestValidateCertificate(t *testing.T) {
+func TestValidate_Certificate(t *testing.T) {
 	ca := newAuthority(t)
 	leaf := ca.issue(t, now, now.AddDate(1, 0, 0))
 	good := registry.Certificate{System: aid.ID, PEM: text(leaf)}

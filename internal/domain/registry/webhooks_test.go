@@ -8,7 +8,7 @@ import (
 	"mconnect/internal/domain/registry"
 )
 
-func TestWebhookHosts(t *testing.T) {
+func TestValidate_WebhookHosts(t *testing.T) {
 	s := aid
 	s.Webhooks = []string{"events.example.md", "a.md:8443", "10.1.2.3", "[2001:db8::1]:443", "2001:db8::2"}
 	if found := s.Validate(); len(found) != 0 {
@@ -26,7 +26,7 @@ func TestWebhookHosts(t *testing.T) {
 	}
 }
 
-func TestMayPush(t *testing.T) {
+func TestSystem_MayPush(t *testing.T) {
 	s := registry.System{Webhooks: []string{"events.example.md", "a.md:8443", "[2001:db8::1]:443"}, Networks: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}}
 	for _, c := range []struct {
 		host, port string

@@ -128,7 +128,7 @@ func drawGrant(t *rapid.T, s *Schema) []string {
 
 // Whatever the type, the answer and the grant: what leaves holds granted, declared paths only, is valid
 // JSON, and cutting it again with the same grant changes nothing unless a mandatory field was cut away.
-func TestOnlyGrantedDeclaredPathsLeave(t *testing.T) {
+func TestCut_OnlyGrantedDeclaredPaths(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := drawType(t, 3)
 		s := must.Get(CompileType(Type{Name: "T", Fields: fields}))(t)
@@ -164,7 +164,7 @@ func nullOnTheWay(path string, granted []string) bool {
 }
 
 // Nothing of what leaves was made up: with everything granted, the values are those of the answer.
-func TestCutKeepsValues(t *testing.T) {
+func TestCut_KeepsValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := drawType(t, 2)
 		s := must.Get(CompileType(Type{Name: "T", Fields: fields}))(t)
@@ -184,7 +184,7 @@ func TestCutKeepsValues(t *testing.T) {
 
 // What leaves does not depend on how the provider spaces its answer, nor on which of the ways of reading and of writing
 // a member takes: a spaced answer is never copied name and value at once, a tight one mostly is.
-func TestCutSeesThroughWhiteSpace(t *testing.T) {
+func TestCut_IgnoresWhiteSpace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fields := drawType(t, 3)
 		s := must.Get(CompileType(Type{Name: "T", Fields: fields}))(t)
@@ -249,7 +249,7 @@ func withoutNulls(v any) any {
 	return v
 }
 
-func TestDecimalsCompareExactly(t *testing.T) {
+func TestRead_DecimalsCompareExactly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.Int64Range(-9e15, 9e15).Draw(t, "a"), rapid.Int64Range(-9e15, 9e15).Draw(t, "b")
 		point := func(n int64) string {

@@ -54,7 +54,7 @@ func min1(extra string) string {
 	return `{"IDNP":"` + anIDNP + `","LastName":"Rusu"` + extra + `}`
 }
 
-func TestReadFindsEveryPlace(t *testing.T) {
+func TestRead_FindsEveryPlace(t *testing.T) {
 	s := compiled(t, person())
 	for _, c := range []struct {
 		name, extra, path string
@@ -121,7 +121,7 @@ func TestReadFindsEveryPlace(t *testing.T) {
 	}
 }
 
-func TestReadCountsCharactersNotBytes(t *testing.T) {
+func TestRead_CountsCharacters(t *testing.T) {
 	s := compiled(t, person())
 	if _, err := s.Read([]byte(`{"IDNP":"` + anIDNP + `","LastName":"șțăâîȘȚĂ"}`)); err != nil {
 		t.Errorf("8 characters in 16 bytes: %v", err)
@@ -133,7 +133,7 @@ func TestReadCountsCharactersNotBytes(t *testing.T) {
 	}
 }
 
-func TestReadRefusesUnreadable(t *testing.T) {
+func TestRead_RefusesUnreadable(t *testing.T) {
 	s := compiled(t, person())
 	deep := func(n int) string { return strings.Repeat(`[`, n) + strings.Repeat(`]`, n) }
 	for _, c := range []struct {
@@ -168,7 +168,7 @@ func TestReadRefusesUnreadable(t *testing.T) {
 	}
 }
 
-func TestReadGivesDeclaredOrder(t *testing.T) {
+func TestRead_DeclaredOrder(t *testing.T) {
 	s := compiled(t, person())
 	in := ` { "Children":[ {"Name":"B", "IDNP":"` + anIDNP + `" } ], "LastName" : "R\u0075su", "Address":{"Street":"a\/b","City":"\n"},"IDNP":"` + anIDNP + `"}`
 	want := `{"IDNP":"` + anIDNP + `","LastName":"Rusu","Address":{"City":"\n","Street":"a/b"},"Children":[{"IDNP":"` + anIDNP + `","Name":"B"}]}`
@@ -183,7 +183,7 @@ func TestReadGivesDeclaredOrder(t *testing.T) {
 }
 
 // A request of 1 MiB must not cost seconds, however the pattern is written.
-func TestLongTextsAreNotHeldToPatterns(t *testing.T) {
+func TestRead_LongTextsSkipPatterns(t *testing.T) {
 	for _, most := range []int{0, 20, 100_000} {
 		s := compiled(t, Type{Name: "T", Fields: []Field{{Name: "A", Type: String, MaxLength: most, Pattern: `([a-z]+ ?){1,200}`}}})
 		_, err := s.Read([]byte(`{"A":"` + strings.Repeat("x", 1_000_000) + `"}`))
@@ -197,7 +197,7 @@ func TestLongTextsAreNotHeldToPatterns(t *testing.T) {
 	}
 }
 
-func TestReadListsAtMostTwenty(t *testing.T) {
+func TestRead_ListsAtMostTwenty(t *testing.T) {
 	s := compiled(t, person())
 	var b strings.Builder
 	for i := range 50 {
@@ -209,7 +209,7 @@ func TestReadListsAtMostTwenty(t *testing.T) {
 	}
 }
 
-func TestFaultsQuoteNoData(t *testing.T) {
+func TestRead_FaultsQuoteNoData(t *testing.T) {
 	s := compiled(t, person())
 	secret := "Ionescu-Popescu-Secret"
 	for _, in := range []string{
@@ -227,7 +227,7 @@ func TestFaultsQuoteNoData(t *testing.T) {
 	}
 }
 
-func TestCutGivesOnlyWhatIsGranted(t *testing.T) {
+func TestCut_GivesOnlyWhatIsGranted(t *testing.T) {
 	s := compiled(t, person())
 	answer := `{"Firm":null,"Secret":{"IDNP":"x","deep":[[1]]},"IDNP":"` + anIDNP + `","LastName":"Rusu","Address":{"City":"C","Street":"S","Flat":7},` +
 		`"Children":[{"IDNP":"` + anIDNP + `","Cars":["` + anIDNV + `"],"Name":"A","Extra":1},{"IDNP":"` + anIDNP + `"}]}`
@@ -258,7 +258,7 @@ func TestCutGivesOnlyWhatIsGranted(t *testing.T) {
 	}
 }
 
-func TestCutRefusesALyingProvider(t *testing.T) {
+func TestCut_RefusesWrongAnswers(t *testing.T) {
 	s := compiled(t, person())
 	for _, c := range []struct {
 		name, answer string
@@ -286,7 +286,7 @@ func TestCutRefusesALyingProvider(t *testing.T) {
 	}
 }
 
-func TestMaskBelongsToItsSchema(t *testing.T) {
+func TestMask_BelongsToItsSchema(t *testing.T) {
 	a, b := compiled(t, person()), compiled(t, person())
 	if _, _, err := a.Cut(nil, []byte(min1("")), b.Mask([]string{"*"})); fault.From(err).Code != fault.InternalError {
 		t.Errorf("a foreign mask: %v", err)
@@ -296,7 +296,7 @@ func TestMaskBelongsToItsSchema(t *testing.T) {
 	}
 }
 
-func TestValue(t *testing.T) {
+func TestSchema_Value(t *testing.T) {
 	s := compiled(t, person())
 	in, err := s.Read([]byte(min1(`,"Height":170,"Alive":true,"Address":{"City":"B\u0103l\u021bi"},"Children":[]`)))
 	if err != nil {
@@ -312,7 +312,7 @@ func TestValue(t *testing.T) {
 	}
 }
 
-func TestCompileTypeListsWhatIsWrong(t *testing.T) {
+func TestCompileType_ListsWhatIsWrong(t *testing.T) {
 	nest := Field{Name: "A", Type: String}
 	for range MaxDepth {
 		nest = Field{Name: "A", Type: Object, Fields: []Field{nest}}
@@ -352,7 +352,7 @@ func TestCompileTypeListsWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestRequestFaultIsAFault(t *testing.T) {
+func TestRequestFault_IsAFault(t *testing.T) {
 	var f *fault.Error
 	if !errors.As(requestFault(jsonscan.ErrTooDeep), &f) || f.Params["limit"] != "32" {
 		t.Errorf("too deep reads as %v", f)

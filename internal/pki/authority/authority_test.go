@@ -33,7 +33,7 @@ func issue(t *testing.T, a *authority.Authority, req authority.Request) *authori
 	return issued
 }
 
-func TestAuthorityIsConstrained(t *testing.T) {
+func TestAuthority_IsConstrained(t *testing.T) {
 	a, dir := newAuthority(t)
 	c := a.Certificate()
 	if !c.IsCA || !c.MaxPathLenZero || c.KeyUsage != x509.KeyUsageCertSign|x509.KeyUsageCRLSign {
@@ -52,7 +52,7 @@ func TestAuthorityIsConstrained(t *testing.T) {
 	}
 }
 
-func TestLoadRefusesAForeignKey(t *testing.T) {
+func TestLoad_RefusesAForeignKey(t *testing.T) {
 	_, dir := newAuthority(t)
 	_, other := newAuthority(t)
 	key := must.Get(os.ReadFile(filepath.Join(other, "ca-key.pem")))(t)
@@ -62,7 +62,7 @@ func TestLoadRefusesAForeignKey(t *testing.T) {
 	}
 }
 
-func TestIssueForEachUse(t *testing.T) {
+func TestIssue_EachUse(t *testing.T) {
 	a, dir := newAuthority(t)
 	system := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp", Organization: "asp"}).Certificate
 	if len(system.ExtKeyUsage) != 1 || system.ExtKeyUsage[0] != x509.ExtKeyUsageClientAuth || system.IsCA {
@@ -88,7 +88,7 @@ func TestIssueForEachUse(t *testing.T) {
 	}
 }
 
-func TestIssueRefuses(t *testing.T) {
+func TestIssue_Refuses(t *testing.T) {
 	a, _ := newAuthority(t)
 	for name, req := range map[string]authority.Request{
 		"no name":       {Use: authority.ForSystem},
@@ -102,7 +102,7 @@ func TestIssueRefuses(t *testing.T) {
 	}
 }
 
-func TestBearerKeepsItsOwnKey(t *testing.T) {
+func TestIssue_BearerKeepsItsOwnKey(t *testing.T) {
 	a, _ := newAuthority(t)
 	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	issued := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp", PublicKey: key.Public()})
@@ -111,8 +111,8 @@ func TestBearerKeepsItsOwnKey(t *testing.T) {
 	}
 }
 
-// TestRSAOnDemand: for those who sign SOAP messages, and for the platform's own signatures.
-func TestRSAOnDemand(t *testing.T) {
+// TestIssue_RSAOnDemand: for those who sign SOAP messages, and for the platform's own signatures.
+func TestIssue_RSAOnDemand(t *testing.T) {
 	a, _ := newAuthority(t)
 	for _, use := range []authority.Use{authority.ForSystem, authority.ForSigning} {
 		issued := issue(t, a, authority.Request{Use: use, Name: "asp.rsp", RSA: true})
@@ -129,7 +129,7 @@ func TestRSAOnDemand(t *testing.T) {
 	}
 }
 
-func TestListSoonestFirstWithRevocations(t *testing.T) {
+func TestList_SoonestFirstWithRevocations(t *testing.T) {
 	a, _ := newAuthority(t)
 	late := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "late.one"})
 	soon := issue(t, a, authority.Request{Use: authority.ForAdministrator, Name: "soon", NotAfter: noon.Add(time.Hour)})
@@ -153,7 +153,7 @@ func TestListSoonestFirstWithRevocations(t *testing.T) {
 	}
 }
 
-func TestSaveWritesAPrivateKeyPrivately(t *testing.T) {
+func TestSave_KeyIsPrivate(t *testing.T) {
 	a, _ := newAuthority(t)
 	dir := filepath.Join(t.TempDir(), "systems")
 	cert, key := filepath.Join(dir, "asp.rsp.pem"), filepath.Join(dir, "asp.rsp-key.pem")

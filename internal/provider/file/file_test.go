@@ -89,7 +89,7 @@ func put(t testing.TB, files *Protocol, s catalog.Service, name, text string) er
 	return err
 }
 
-func TestAFileAnswersAsAService(t *testing.T) {
+func TestFile_AnswersAsAService(t *testing.T) {
 	p, files, dir, clock, told := deskOf(t)
 	s := households(nil)
 	if found := append(s.Validate(), p.Check(s)...); len(found) != 1 || found[0].Path != "/title/ro" {
@@ -138,7 +138,7 @@ func TestAFileAnswersAsAService(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotRecordedDoesNotTakeEffect(t *testing.T) {
+func TestHandIn_UnrecordedHasNoEffect(t *testing.T) {
 	dir := t.TempDir()
 	p, files := newProvider(t, Config{Folder: dir, Taken: func(context.Context, Taken) error { return fault.New(fault.RecordUnavailable) }})
 	s := households(nil)
@@ -148,7 +148,7 @@ func TestWhatIsNotRecordedDoesNotTakeEffect(t *testing.T) {
 	registers.WantFault(t, err, fault.ProviderNoFile, "")
 }
 
-func TestWhoMayHandInWhat(t *testing.T) {
+func TestHandIn_Rights(t *testing.T) {
 	_, files, _, _, _ := deskOf(t)
 	for _, name := range []string{"altceva.csv", "../lista-1.csv", ".lista-1.csv", "lista-1.xlsx", ""} {
 		registers.WantFault(t, put(t, files, households(nil), name, household), fault.ResourceInvalid, "")
@@ -161,7 +161,7 @@ func TestWhoMayHandInWhat(t *testing.T) {
 	}
 }
 
-func TestRowsMappingsAndFacts(t *testing.T) {
+func TestFile_RowsMappingsAndFacts(t *testing.T) {
 	p, files, _, _, _ := deskOf(t)
 	two := "IDNP,Street\n2999000006393,B\n2999000006393,A\n"
 	s := households(func(s *catalog.Service) {
@@ -190,7 +190,7 @@ func TestRowsMappingsAndFacts(t *testing.T) {
 	registers.WantFault(t, err, fault.ProviderInvalid, fault.Provider)
 }
 
-func TestStaleDataAreRefusedOrFlagged(t *testing.T) {
+func TestFile_StaleDataAreRefusedOrFlagged(t *testing.T) {
 	p, files, _, clock, _ := deskOf(t)
 	clock.now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	s := households(func(s *catalog.Service) {
@@ -218,7 +218,7 @@ func TestStaleDataAreRefusedOrFlagged(t *testing.T) {
 	}
 }
 
-func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
+func TestFolder_FilesAreTakenOnceTheySettle(t *testing.T) {
 	p, files, dir, clock, told := deskOf(t)
 	s := households(nil)
 	folder := filepath.Join(dir, string(s.Provider))
@@ -278,10 +278,10 @@ func TestDroppedFilesAreTakenOnceTheySettle(t *testing.T) {
 	}
 }
 
-// TestReplacingUnderLoad: while files take each other's place, every question gets a whole answer from one of them.
-// TestAFolderLeadsNowhereElse: a person who may write to the folder of one authority reads and writes no other file by
+// TestFile_ReplacedUnderLoad: while files take each other's place, every question gets a whole answer from one of them.
+// TestFolder_StaysInside: a person who may write to the folder of one authority reads and writes no other file by
 // the platform's hand.
-func TestAFolderLeadsNowhereElse(t *testing.T) {
+func TestFolder_StaysInside(t *testing.T) {
 	_, files, dir, clock, told := deskOf(t)
 	s := households(nil)
 	folder := filepath.Join(dir, "primaria.gospodarii")
@@ -318,8 +318,8 @@ func read(t testing.TB, path string) string {
 	return string(text)
 }
 
-// TestWhatACrashLeftIsRemoved: half a file and half an index, once nobody writes to them any more, and nothing else.
-func TestWhatACrashLeftIsRemoved(t *testing.T) {
+// TestFile_RemainsOfACrashAreRemoved: half a file and half an index, once nobody writes to them any more, and nothing else.
+func TestFile_RemainsOfACrashAreRemoved(t *testing.T) {
 	p, files, dir, clock, _ := deskOf(t)
 	s := households(nil)
 	must.OK(t, put(t, files, s, "lista-20260301.csv", household))
@@ -355,7 +355,7 @@ func TestWhatACrashLeftIsRemoved(t *testing.T) {
 	}
 }
 
-func TestReplacingUnderLoad(t *testing.T) {
+func TestFile_ReplacedUnderLoad(t *testing.T) {
 	p, files, _, _, _ := deskOf(t)
 	s := households(nil)
 	must.OK(t, put(t, files, s, "lista-20260228.csv", household))
@@ -384,7 +384,7 @@ func TestReplacingUnderLoad(t *testing.T) {
 	readers.Wait()
 }
 
-func TestFileDeclarationsAreCheckedWhole(t *testing.T) {
+func TestCheck_NamesEveryPlace(t *testing.T) {
 	for name, one := range map[string]struct {
 		change func(*catalog.File)
 		path   string

@@ -11,9 +11,9 @@ import (
 	"mconnect/test/registers"
 )
 
-// TestFileScripts plays testdata/file: what tables may look like, what is answered from them, and what is refused
+// TestFile_Scripts plays testdata/file: what tables may look like, what is answered from them, and what is refused
 // where.
-func TestFileScripts(t *testing.T) {
+func TestFile_Scripts(t *testing.T) {
 	paths, err := filepath.Glob("testdata/file/*.txt")
 	if err != nil || len(paths) < 3 {
 		t.Fatal(paths, err)

@@ -8,7 +8,7 @@ import (
 	"mconnect/test/registers"
 )
 
-func TestSecretIsReadAgain(t *testing.T) {
+func TestAccess_SecretIsReloaded(t *testing.T) {
 	value := "one"
 	s := &secret{read: func(string, string) ([]byte, error) { return []byte(value), nil }, kind: "bearer"}
 	first, _ := s.append(nil)
@@ -21,7 +21,7 @@ func TestSecretIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestPlatformCertificateRotates(t *testing.T) {
+func TestAccess_PlatformCertificateRotates(t *testing.T) {
 	ours := registers.NewAuthority(t)
 	first, second := ours.Issue(t, "first.test", time.Now().Add(time.Hour)), ours.Issue(t, "second.test", time.Now().Add(time.Hour))
 	current := first

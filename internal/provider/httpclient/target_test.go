@@ -112,7 +112,7 @@ func fetch(ctx context.Context, target *Target) (int, string, error) {
 	return a.Status, string(body), err
 }
 
-func TestFramings(t *testing.T) {
+func TestTarget_Framings(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
 		status int
@@ -142,7 +142,7 @@ func TestFramings(t *testing.T) {
 	}
 }
 
-func TestBodyUntilClose(t *testing.T) {
+func TestTarget_BodyUntilClose(t *testing.T) {
 	p := newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		readRequest(r)
 		io.WriteString(c, "HTTP/1.0 200 OK\r\n\r\nhello")
@@ -165,7 +165,7 @@ func TestBodyUntilClose(t *testing.T) {
 	}
 }
 
-func TestUnacceptableAnswers(t *testing.T) {
+func TestTarget_UnacceptableAnswers(t *testing.T) {
 	for name, answer := range map[string]string{
 		"not HTTP":              "SSH-2.0-OpenSSH_9.6\r\n\r\n",
 		"HTTP/2 preface":        "HTTP/2.0 200 OK\r\n\r\n",
@@ -210,7 +210,7 @@ func TestUnacceptableAnswers(t *testing.T) {
 	}
 }
 
-func TestBrokenMidAnswer(t *testing.T) {
+func TestTarget_BrokenMidAnswer(t *testing.T) {
 	for name, answer := range map[string]string{
 		"in the head":             "HTTP/1.1 200 OK\r\nContent-Le",
 		"in the body":             "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
@@ -236,7 +236,7 @@ func TestBrokenMidAnswer(t *testing.T) {
 }
 
 // An answer that comes unasked must never be read as the answer to the next call.
-func TestUnsolicitedAnswer(t *testing.T) {
+func TestTarget_UnsolicitedAnswer(t *testing.T) {
 	ok := "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
 	for name, late := range map[string]bool{"in one write": false, "afterwards": true} {
 		t.Run(name, func(t *testing.T) {
@@ -267,7 +267,7 @@ func TestUnsolicitedAnswer(t *testing.T) {
 	}
 }
 
-func TestPooledConnectionClosedByPeer(t *testing.T) {
+func TestTarget_PooledConnectionClosedByPeer(t *testing.T) {
 	closed := make(chan struct{}, 8)
 	p := newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		readRequest(r)
@@ -284,7 +284,7 @@ func TestPooledConnectionClosedByPeer(t *testing.T) {
 	}
 }
 
-func TestStaleOnlyBeforeAnyAnswer(t *testing.T) {
+func TestTarget_StaleOnlyBeforeAnyAnswer(t *testing.T) {
 	p := newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		readRequest(r)
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
@@ -304,7 +304,7 @@ func TestStaleOnlyBeforeAnyAnswer(t *testing.T) {
 	a.Close()
 }
 
-func TestDeadlines(t *testing.T) {
+func TestTarget_Deadlines(t *testing.T) {
 	for name, serve := range map[string]func(int, net.Conn, *bufio.Reader){
 		"no answer": func(_ int, _ net.Conn, r *bufio.Reader) { readRequest(r); readRequest(r) },
 		"half a head": func(_ int, c net.Conn, r *bufio.Reader) {
@@ -344,7 +344,7 @@ type deadlineOnly struct{ context.Context }
 
 func (deadlineOnly) EndsAtDeadline() {}
 
-func TestHeaderTimeout(t *testing.T) {
+func TestTarget_HeaderTimeout(t *testing.T) {
 	p := newPeer(t, func(_ int, _ net.Conn, r *bufio.Reader) { readRequest(r); readRequest(r) })
 	target := newTarget(t, Config{Address: p.address, HeaderTimeout: 50 * time.Millisecond})
 	_, _, err := fetch(soon(t, time.Minute), target)
@@ -354,7 +354,7 @@ func TestHeaderTimeout(t *testing.T) {
 	}
 }
 
-func TestCancelledCallLetsGo(t *testing.T) {
+func TestTarget_CancelledCallReturns(t *testing.T) {
 	asked := make(chan struct{})
 	p := newPeer(t, func(_ int, _ net.Conn, r *bufio.Reader) { readRequest(r); close(asked); readRequest(r) })
 	ctx, cancel := context.WithCancel(t.Context())
@@ -365,7 +365,7 @@ func TestCancelledCallLetsGo(t *testing.T) {
 	}
 }
 
-func TestReadAllLimits(t *testing.T) {
+func TestReadAll_Limits(t *testing.T) {
 	for name, answer := range map[string]string{
 		"announced": "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + strings.Repeat("x", 101),
 		"chunked":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + strings.Repeat("x", 101) + "\r\n0\r\n\r\n",
@@ -381,9 +381,9 @@ func TestReadAllLimits(t *testing.T) {
 	}
 }
 
-// TestReadIntoUsesWhatItIsLent reads bodies of both framings into memory that is too small, fits and is larger: the
+// TestReadInto_UsesTheGivenBuffer reads bodies of both framings into memory that is too small, fits and is larger: the
 // body is whole, and memory that suffices is used.
-func TestReadIntoUsesWhatItIsLent(t *testing.T) {
+func TestReadInto_UsesTheGivenBuffer(t *testing.T) {
 	want := strings.Repeat("0123456789", 500)
 	for name, answer := range map[string]string{
 		"announced": "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + want,
@@ -407,7 +407,7 @@ func TestReadIntoUsesWhatItIsLent(t *testing.T) {
 	}
 }
 
-func TestAnnouncementAloneTakesNoMemory(t *testing.T) {
+func TestTarget_AnnouncedLengthAllocatesNothing(t *testing.T) {
 	target := newTarget(t, Config{Address: newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		readRequest(r)
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\nx")
@@ -429,7 +429,7 @@ func TestAnnouncementAloneTakesNoMemory(t *testing.T) {
 	}
 }
 
-func TestTLSReuseAndResumption(t *testing.T) {
+func TestTarget_TLSReuseAndResumption(t *testing.T) {
 	var resumed, calls atomic.Int32
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)
@@ -457,7 +457,7 @@ func TestTLSReuseAndResumption(t *testing.T) {
 	}
 }
 
-func TestIdleConnectionsAreReaped(t *testing.T) {
+func TestTarget_IdleConnectionsAreClosed(t *testing.T) {
 	gone := make(chan struct{})
 	p := newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")(0, c, r)
@@ -474,7 +474,7 @@ func TestIdleConnectionsAreReaped(t *testing.T) {
 	}
 }
 
-func TestEarlyRefusalIsRead(t *testing.T) {
+func TestTarget_EarlyRefusalIsRead(t *testing.T) {
 	p := newPeer(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		readRequest(r)
 		io.WriteString(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -497,7 +497,7 @@ func TestEarlyRefusalIsRead(t *testing.T) {
 	}
 }
 
-func TestClosedTarget(t *testing.T) {
+func TestTarget_Closed(t *testing.T) {
 	target := New(Config{Address: "127.0.0.1:1", Transport: overTransport})
 	target.Close()
 	if _, err := target.Do(t.Context(), []byte(get), false); !errors.Is(err, ErrClosed) {

@@ -12,12 +12,12 @@ func TestTransport_BehavesAsOurs(t *testing.T) {
 	overTransport = true
 	t.Cleanup(func() { overTransport = false })
 	for name, test := range map[string]func(*testing.T){
-		"framings": TestFramings, "body until close": TestBodyUntilClose, "broken": TestBrokenMidAnswer,
-		"closed by peer": TestPooledConnectionClosedByPeer, "deadlines": TestDeadlines,
-		"header timeout": TestHeaderTimeout, "cancelled": TestCancelledCallLetsGo, "limits": TestReadAllLimits,
-		"given memory": TestReadIntoUsesWhatItIsLent, "announcement": TestAnnouncementAloneTakesNoMemory,
-		"reaped": TestIdleConnectionsAreReaped, "early refusal": TestEarlyRefusalIsRead, "long": TestTarget_LongAnswersComeWhole,
-		"certificates": TestWire_CertificateThatIsNotShown, "closed": TestClosedTarget,
+		"framings": TestTarget_Framings, "body until close": TestTarget_BodyUntilClose, "broken": TestTarget_BrokenMidAnswer,
+		"closed by peer": TestTarget_PooledConnectionClosedByPeer, "deadlines": TestTarget_Deadlines,
+		"header timeout": TestTarget_HeaderTimeout, "cancelled": TestTarget_CancelledCallReturns, "limits": TestReadAll_Limits,
+		"given memory": TestReadInto_UsesTheGivenBuffer, "announcement": TestTarget_AnnouncedLengthAllocatesNothing,
+		"reaped": TestTarget_IdleConnectionsAreClosed, "early refusal": TestTarget_EarlyRefusalIsRead, "long": TestTarget_LongAnswersComeWhole,
+		"certificates": TestWire_CertificateThatIsNotShown, "closed": TestTarget_Closed,
 	} {
 		t.Run(name, test)
 	}

@@ -12,7 +12,7 @@ import (
 	"mconnect/test/registers"
 )
 
-func TestBreakerThroughDeliver(t *testing.T) {
+func TestBreaker_ThroughDeliver(t *testing.T) {
 	var calls atomic.Int32
 	var status atomic.Int32
 	status.Store(500)
@@ -47,7 +47,7 @@ func TestBreakerThroughDeliver(t *testing.T) {
 	}
 }
 
-func TestRefusalsDoNotOpenTheBreaker(t *testing.T) {
+func TestBreaker_RefusalsDoNotOpenIt(t *testing.T) {
 	for _, status := range []int{400, 404, 409, 429} {
 		s := registers.Serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 		p, ready := newProvider(t, config{}), registers.Post(s.URL)

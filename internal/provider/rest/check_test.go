@@ -15,7 +15,7 @@ import (
 	"mconnect/test/registers"
 )
 
-func TestCheckREST(t *testing.T) {
+func TestCheck_NamesEveryPlace(t *testing.T) {
 	p := newProvider(t, config{Certificate: func() *tls.Certificate { return nil }, Secrets: func(_, name string) ([]byte, error) {
 		if name == "key" {
 			return []byte("s3"), nil
@@ -81,8 +81,8 @@ func TestCheckREST(t *testing.T) {
 	}
 }
 
-// TestCheckNamesTheFileOfASecret: where it has to be, and nothing of what is in it.
-func TestCheckNamesTheFileOfASecret(t *testing.T) {
+// TestCheck_NamesTheFileOfASecret: where it has to be, and nothing of what is in it.
+func TestCheck_NamesTheFileOfASecret(t *testing.T) {
 	for name, secrets := range map[string]func(host, name string) ([]byte, error){
 		"missing":   func(string, string) ([]byte, error) { return nil, os.ErrNotExist },
 		"two lines": func(string, string) ([]byte, error) { return []byte("s3cret\nmore"), nil },
@@ -100,7 +100,7 @@ func TestCheckNamesTheFileOfASecret(t *testing.T) {
 	}
 }
 
-func TestCheckOpaque(t *testing.T) {
+func TestCheck_Opaque(t *testing.T) {
 	p := newProvider(t, config{})
 	s := registers.Service(catalog.Endpoint{REST: &catalog.REST{URL: "https://register.test", Method: "POST", Response: "."}}).Service
 	s.Opaque = &catalog.Opaque{MediaTypes: []string{"application/pdf", "text/plain\r\nX: y", "application/*"}}

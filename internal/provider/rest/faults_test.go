@@ -22,7 +22,7 @@ import (
 	"mconnect/test/waits"
 )
 
-func TestStatuses(t *testing.T) {
+func TestDeliver_Statuses(t *testing.T) {
 	const problem, text, html = "application/problem+json", "text/plain; charset=utf-8", "text/html"
 	for name, c := range map[string]struct {
 		status      int
@@ -67,7 +67,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestDeliver_RetryAfter(t *testing.T) {
 	for header, want := range map[string]time.Duration{"": 0, "7": 7 * time.Second, "-1": 0, "99999999": time.Hour, "soon": 0,
 		"Mon, 02 Jan 2006 15:04:05 GMT": 0, "Fri, 31 Dec 9998 23:59:59 GMT": time.Hour} {
 		if got := provider.RetryAfter(header); got != want {
@@ -84,7 +84,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
+func TestDeliver_RedirectsAreNotFollowed(t *testing.T) {
 	elsewhere := registers.Serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") })
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, status) })
@@ -93,7 +93,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestNoProxyFromTheEnvironment(t *testing.T) {
+func TestDeliver_NoProxyFromTheEnvironment(t *testing.T) {
 	proxy := registers.Serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the environment's proxy was used") })
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"} {
 		t.Setenv(name, proxy.URL)
@@ -113,7 +113,7 @@ func bomb(t testing.TB) string {
 	return b.String()
 }
 
-func TestMisbehavingProviders(t *testing.T) {
+func TestDeliver_MisbehavingProviders(t *testing.T) {
 	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	down := "http://" + l.Addr().String()
 	l.Close()
@@ -172,7 +172,7 @@ func TestMisbehavingProviders(t *testing.T) {
 	}
 }
 
-func TestContextDeadlineIsKept(t *testing.T) {
+func TestDeliver_ContextDeadline(t *testing.T) {
 	url := registers.Raw(t, func(_ int, _ net.Conn, r *bufio.Reader) { io.Copy(io.Discard, r) })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -183,7 +183,7 @@ func TestContextDeadlineIsKept(t *testing.T) {
 	}
 }
 
-func TestCallerGoneIsNotTheProvidersFault(t *testing.T) {
+func TestDeliver_CallerGoneIsNotTheProvidersFault(t *testing.T) {
 	asked := make(chan struct{}, 10)
 	url := registers.Raw(t, func(_ int, _ net.Conn, r *bufio.Reader) {
 		http.ReadRequest(r)
@@ -202,7 +202,7 @@ func TestCallerGoneIsNotTheProvidersFault(t *testing.T) {
 }
 
 // Only what may be repeated is repeated, and only once, and only when a kept connection died unanswered.
-func TestRepeating(t *testing.T) {
+func TestDeliver_Repeats(t *testing.T) {
 	for name, c := range map[string]struct {
 		readOnly bool
 		calls    int32 // requests that the register sees for two calls
@@ -243,7 +243,7 @@ func TestRepeating(t *testing.T) {
 	}
 }
 
-func TestFreshConnectionThatFailsIsNotRepeated(t *testing.T) {
+func TestDeliver_FreshConnectionIsNotRepeated(t *testing.T) {
 	var calls atomic.Int32
 	url := registers.Raw(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		http.ReadRequest(r)

@@ -45,13 +45,13 @@ func TestRest_OverTransport(t *testing.T) {
 	overTransport = true
 	t.Cleanup(func() { overTransport = false })
 	for name, test := range map[string]func(*testing.T){
-		"request": TestRequestAsTheProviderSeesIt, "headers": TestHeaders, "credentials": TestCredentials,
-		"anchors": TestAnchorsChange, "mapping": TestResponseMapping, "probe": TestProbe, "statuses": TestStatuses,
-		"redirects": TestRedirectsAreNotFollowed, "proxy": TestNoProxyFromTheEnvironment, "misbehaving": TestMisbehavingProviders,
-		"deadline": TestContextDeadlineIsKept, "caller gone": TestCallerGoneIsNotTheProvidersFault, "repeating": TestRepeating,
-		"fresh": TestFreshConnectionThatFailsIsNotRepeated, "stream": TestStream, "not buffered": TestStreamIsNotBuffered,
-		"stream failures": TestStreamFailures, "breaker": TestBreakerThroughDeliver,
-		"path tricks": TestPathTricksNeverReachAProvider, "query tricks": TestQueryTricksStayInTheirValue,
+		"request": TestDeliver_RequestAtTheProvider, "headers": TestDeliver_Headers, "credentials": TestDeliver_Credentials,
+		"anchors": TestDeliver_AnchorsChange, "mapping": TestMapping_Response, "probe": TestProbe_Reachability, "statuses": TestDeliver_Statuses,
+		"redirects": TestDeliver_RedirectsAreNotFollowed, "proxy": TestDeliver_NoProxyFromTheEnvironment, "misbehaving": TestDeliver_MisbehavingProviders,
+		"deadline": TestDeliver_ContextDeadline, "caller gone": TestDeliver_CallerGoneIsNotTheProvidersFault, "repeating": TestDeliver_Repeats,
+		"fresh": TestDeliver_FreshConnectionIsNotRepeated, "stream": TestStream_Document, "not buffered": TestStream_IsNotBuffered,
+		"stream failures": TestStream_Failures, "breaker": TestBreaker_ThroughDeliver,
+		"path tricks": TestTemplate_PathTricks, "query tricks": TestTemplate_QueryTricks,
 	} {
 		t.Run(name, test)
 	}

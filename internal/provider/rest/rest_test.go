@@ -36,7 +36,7 @@ func recording(into *seen, reply string) http.HandlerFunc {
 	}
 }
 
-func TestRequestAsTheProviderSeesIt(t *testing.T) {
+func TestDeliver_RequestAtTheProvider(t *testing.T) {
 	var got seen
 	s := registers.Serve(t, recording(&got, `{"ok":true}`))
 	host := strings.TrimPrefix(s.URL, "http://")
@@ -69,7 +69,7 @@ func TestRequestAsTheProviderSeesIt(t *testing.T) {
 	}
 }
 
-func TestHeaders(t *testing.T) {
+func TestDeliver_Headers(t *testing.T) {
 	var got seen
 	s := registers.Serve(t, recording(&got, `{}`))
 	p := newProvider(t, config{Secrets: func(string, string) ([]byte, error) { return []byte("öpen"), nil }})
@@ -87,7 +87,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-func TestCredentials(t *testing.T) {
+func TestDeliver_Credentials(t *testing.T) {
 	var got seen
 	s := registers.Serve(t, recording(&got, `{}`))
 	now := "one"
@@ -120,7 +120,7 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-func TestTLSToProviders(t *testing.T) {
+func TestDeliver_TLS(t *testing.T) {
 	ours, foreign := registers.NewAuthority(t), registers.NewAuthority(t)
 	later := time.Now().Add(time.Hour)
 	cert := ours.Issue(t, "register.test", later)
@@ -168,8 +168,8 @@ func TestTLSToProviders(t *testing.T) {
 	}
 }
 
-// TestAnchorsChange: what is trusted now decides, also about connections and sessions that stand.
-func TestAnchorsChange(t *testing.T) {
+// TestDeliver_AnchorsChange: what is trusted now decides, also about connections and sessions that stand.
+func TestDeliver_AnchorsChange(t *testing.T) {
 	first, second := registers.NewAuthority(t), registers.NewAuthority(t)
 	s := registers.ServeTLS(t, first.Issue(t, "register.test", time.Now().Add(time.Hour)), nil, registers.Answer("application/json", `1`))
 	pools := map[bool]*x509.CertPool{true: first.Pool(), false: second.Pool()}
@@ -208,7 +208,7 @@ func TestAnchorsChange(t *testing.T) {
 	refused()
 }
 
-func TestResponseMapping(t *testing.T) {
+func TestMapping_Response(t *testing.T) {
 	for name, c := range map[string]struct {
 		jq, body, want string
 		code           fault.Code
@@ -249,7 +249,7 @@ func TestResponseMapping(t *testing.T) {
 	}
 }
 
-func TestRequestMappingFails(t *testing.T) {
+func TestMapping_RequestFails(t *testing.T) {
 	s := registers.Serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the register was called") })
 	p := newProvider(t, config{})
 	for _, jq := range []string{`empty`, `null`, `1,2`, `error("x")`, `.IDNP.x`} {
@@ -259,7 +259,7 @@ func TestRequestMappingFails(t *testing.T) {
 	}
 }
 
-func TestProbe(t *testing.T) {
+func TestProbe_Reachability(t *testing.T) {
 	s := registers.Serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a probe asks for nothing") })
 	p := newProvider(t, config{})
 	if err := p.Probe(t.Context(), registers.Post(s.URL).Service); err != nil {

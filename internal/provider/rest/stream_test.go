@@ -25,7 +25,7 @@ func document(url string) *catalog.Ready {
 	return s
 }
 
-func TestStream(t *testing.T) {
+func TestStream_Document(t *testing.T) {
 	content := make([]byte, 3<<20)
 	must.Get(rand.Read(content))(t)
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +56,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-func TestStreamIsNotBuffered(t *testing.T) {
+func TestStream_IsNotBuffered(t *testing.T) {
 	more := make(chan struct{})
 	s := registers.Serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/pdf")
@@ -77,8 +77,8 @@ func TestStreamIsNotBuffered(t *testing.T) {
 	}
 }
 
-// TestTheLimitOfCutAnswersIsNotThatOfDocuments: it bounds memory, which a stream does not take.
-func TestTheLimitOfCutAnswersIsNotThatOfDocuments(t *testing.T) {
+// TestStream_DocumentsHaveTheirOwnLimit: it bounds memory, which a stream does not take.
+func TestStream_DocumentsHaveTheirOwnLimit(t *testing.T) {
 	text := strings.Repeat("x", 4000)
 	ready := document(registers.Serve(t, registers.Answer("application/pdf", text)).URL)
 	reply, err := registers.Deliver(t, newProvider(t, config{Answer: 1000}), ready, input)
@@ -94,7 +94,7 @@ func TestTheLimitOfCutAnswersIsNotThatOfDocuments(t *testing.T) {
 	registers.WantFault(t, err, fault.ProviderTooLarge, "")
 }
 
-func TestStreamFailures(t *testing.T) {
+func TestStream_Failures(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n"
 	for name, c := range map[string]struct {
 		url   string

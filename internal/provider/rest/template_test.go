@@ -13,7 +13,7 @@ import (
 	"mconnect/test/registers"
 )
 
-func TestTemplates(t *testing.T) {
+func TestTemplate_Fill(t *testing.T) {
 	for _, good := range []string{"", "/", "/a", "/a/{X}", "/{X}/{Y}", "/a/{X.Y}/b", "/a-{X}.json", "/a:b/{X}", "/a;v=1/{X}"} {
 		if _, err := parseTemplate(good); err != nil {
 			t.Errorf("%q: %v", good, err)
@@ -32,7 +32,7 @@ var tricks = []string{"", ".", "..", "...", "../admin", "..\\admin", "a/b", "a\\
 	"a%5cb", "..;", "..;/x", ".;x", ";", "a%00", "a\x00b", "a\r\nX: y", "a\nb", "%0d%0aX:%20y", "%0a", "\x7f", "\u0085", "\u2028", "%", "%zz", "50%",
 	"%25252525252e", " .. ", "\t", "%2e%2e;x"}
 
-func TestPathTricksNeverReachAProvider(t *testing.T) {
+func TestTemplate_PathTricks(t *testing.T) {
 	s := registers.Serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%q reached the provider", r.RequestURI) })
 	p := newProvider(t, config{})
 	ready := registers.Service(catalog.Endpoint{REST: &catalog.REST{URL: s.URL, Method: "GET", Path: "/persons/{IDNP}"}})
@@ -52,7 +52,7 @@ func TestPathTricksNeverReachAProvider(t *testing.T) {
 	}
 }
 
-func TestQueryTricksStayInTheirValue(t *testing.T) {
+func TestTemplate_QueryTricks(t *testing.T) {
 	var got *http.Request
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		got = r

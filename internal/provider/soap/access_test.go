@@ -15,8 +15,8 @@ import (
 	"mconnect/test/registers"
 )
 
-// TestSOAPIsEnteredAsRESTIs: TLS with pinned trust, the platform's certificate, passwords and tokens.
-func TestSOAPIsEnteredAsRESTIs(t *testing.T) {
+// TestSOAP_AccessAsForREST: TLS with pinned trust, the platform's certificate, passwords and tokens.
+func TestSOAP_AccessAsForREST(t *testing.T) {
 	ca, own := registers.NewAuthority(t), registers.NewAuthority(t)
 	until := time.Now().Add(time.Hour)
 	var authorization string
@@ -74,7 +74,7 @@ func TestSOAPIsEnteredAsRESTIs(t *testing.T) {
 	}
 }
 
-func TestSOAPHeaderBlocksAreSignedWhereAsked(t *testing.T) {
+func TestSOAP_HeaderBlocksAreSigned(t *testing.T) {
 	every, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: platformKey().key, Certificate: platformKey().cert, Headers: true})
 	if err != nil {
 		t.Fatal(err)
@@ -106,8 +106,8 @@ func TestSOAPHeaderBlocksAreSignedWhereAsked(t *testing.T) {
 	}
 }
 
-// TestSOAPOverload: a provider that asks for time gets it, and one that is away is not asked again at once.
-func TestSOAPOverload(t *testing.T) {
+// TestSOAP_Overload: a provider that asks for time gets it, and one that is away is not asked again at once.
+func TestSOAP_Overload(t *testing.T) {
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/xml")
 		w.Header().Set("Retry-After", "7")
@@ -129,8 +129,8 @@ func TestSOAPOverload(t *testing.T) {
 	registers.WantFault(t, err, fault.ProviderBroken, fault.Provider)
 }
 
-// TestSOAPSecretsStayInside: what the platform shows a provider is in no fault.
-func TestSOAPSecretsStayInside(t *testing.T) {
+// TestSOAP_SecretsStayInside: what the platform shows a provider is in no fault.
+func TestSOAP_SecretsStayInside(t *testing.T) {
 	s := registers.Serve(t, registers.Answer("text/xml", "<a/>"))
 	svc := vehicles(s.URL)
 	svc.Endpoint.SOAP.Credentials = catalog.Credentials{Kind: "bearer", Secret: "b"}
@@ -141,7 +141,7 @@ func TestSOAPSecretsStayInside(t *testing.T) {
 	}
 }
 
-func TestSOAPFaultCodesAreShownOnlyWhenTheyAreNames(t *testing.T) {
+func TestSOAP_FaultCodesAreShownWhenTheyAreNames(t *testing.T) {
 	for given, want := range map[string]string{
 		"S:Server": "Server", "Server.Database": "Server.Database", " S:Busy\n": "Busy", "": "Fault", "a b": "Fault",
 		"2999000006393": "Fault", "S:" + strings.Repeat("x", 65): "Fault",

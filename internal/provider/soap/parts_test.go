@@ -35,8 +35,8 @@ func packed(root, message, id string) string {
 		"Content-Transfer-Encoding: binary\r\nContent-ID: <" + id + ">\r\n\r\n" + pdf + "\r\n--B--\r\n"
 }
 
-// TestSOAPRepliesWithAttachments: as .NET (MTOM) and Axis (SwA) send documents, signed or not.
-func TestSOAPRepliesWithAttachments(t *testing.T) {
+// TestSOAP_RepliesWithAttachments: as .NET (MTOM) and Axis (SwA) send documents, signed or not.
+func TestSOAP_RepliesWithAttachments(t *testing.T) {
 	const (
 		related = `multipart/related; type="application/xop+xml"; start="<root>"; boundary=B`
 		xop     = `application/xop+xml; charset=utf-8; type="text/xml"`

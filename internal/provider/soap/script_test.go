@@ -54,8 +54,8 @@ func exchanges(t *testing.T, all []registers.Section) (list []exchanged) {
 	return list
 }
 
-// TestSOAPScripts plays testdata/soap: how services of several makes are asked and answer.
-func TestSOAPScripts(t *testing.T) {
+// TestSOAP_Scripts plays testdata/soap: how services of several makes are asked and answer.
+func TestSOAP_Scripts(t *testing.T) {
 	paths, err := filepath.Glob("testdata/soap/*.txt")
 	if err != nil || len(paths) < 4 {
 		t.Fatal(paths, err)

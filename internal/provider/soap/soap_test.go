@@ -109,7 +109,7 @@ const carJSON = `{"IDNV":"3999000005119","Plate":" EXM 001","Inspected":null,"Se
 
 const question = `{"IDNV":"3999000005119"}`
 
-func TestSOAPAsksAndReads(t *testing.T) {
+func TestSOAP_AsksAndReads(t *testing.T) {
 	var got, action, media string
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
@@ -143,7 +143,7 @@ func TestSOAPAsksAndReads(t *testing.T) {
 	}
 }
 
-func TestSOAPTwelveWithWrappersAndMappings(t *testing.T) {
+func TestSOAP_Version12WithWrappersAndMappings(t *testing.T) {
 	var got, media string
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
@@ -173,7 +173,7 @@ func TestSOAPTwelveWithWrappersAndMappings(t *testing.T) {
 	}
 }
 
-func TestSOAPReplies(t *testing.T) {
+func TestSOAP_Replies(t *testing.T) {
 	soapFault := func(code, text, detail string) string {
 		return envelope(`<S:Fault><faultcode>S:` + code + `</faultcode><faultstring>` + text + `</faultstring><detail>` + detail + `</detail></S:Fault>`)
 	}
@@ -228,7 +228,7 @@ func TestSOAPReplies(t *testing.T) {
 	}
 }
 
-func TestSOAPLateAndCutOff(t *testing.T) {
+func TestSOAP_LateAndCutOff(t *testing.T) {
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "cut") {
 			w.Header().Set("Content-Type", "text/xml")
@@ -258,7 +258,7 @@ func late(signed []byte) []byte {
 	return []byte(strings.Replace(text, "</soapenv:Envelope>", header+"</soapenv:Envelope>", 1))
 }
 
-func TestSOAPSignaturesBothWays(t *testing.T) {
+func TestSOAP_SignaturesBothWays(t *testing.T) {
 	sign := func(k signing, text string) []byte {
 		out := must.Get(k.signer.Sign([]byte(text)))(t)
 		return out
@@ -315,7 +315,7 @@ func TestSOAPSignaturesBothWays(t *testing.T) {
 	}
 }
 
-func TestSOAPSigningIsAChoice(t *testing.T) {
+func TestSOAP_SigningIsOptional(t *testing.T) {
 	var got string
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
@@ -336,7 +336,7 @@ func TestSOAPSigningIsAChoice(t *testing.T) {
 	registers.WantFault(t, err, fault.InternalError, "")
 }
 
-func TestSOAPCheckNamesEveryPlace(t *testing.T) {
+func TestSOAP_CheckNamesEveryPlace(t *testing.T) {
 	svc := vehicles("ftp://x")
 	e := svc.Endpoint.SOAP
 	e.Zone, e.Action, e.Headers = "Mars/Base", "a\"b", []catalog.SOAPHeader{{Name: "1x", Namespace: "n"}}
@@ -354,7 +354,7 @@ func TestSOAPCheckNamesEveryPlace(t *testing.T) {
 	}
 }
 
-func TestSOAPReachable(t *testing.T) {
+func TestSOAP_Reachable(t *testing.T) {
 	s := registers.Serve(t, registers.Answer("text/xml", ""))
 	p := newProvider(t, config{})
 	if err := p.Probe(t.Context(), vehicles(s.URL)); err != nil {

@@ -44,8 +44,8 @@ func foreign(t *testing.T, own, platform signing) (url string) {
 	return "http://127.0.0.1:" + strings.TrimSpace(port)
 }
 
-// TestAForeignSOAPRegister: libxmlsec1 accepts the platform's signature, and the platform what zeep signs.
-func TestAForeignSOAPRegister(t *testing.T) {
+// TestSOAP_ForeignRegister: libxmlsec1 accepts the platform's signature, and the platform what zeep signs.
+func TestSOAP_ForeignRegister(t *testing.T) {
 	url := foreign(t, registerKey(), platformKey())
 	const want = `{"IDNV":"3999000005119","Plate":"EXM <1>","Weight":1234.50,"Inspected":"2026-01-02","Seen":"2026-07-01T10:00:00.5+03:00","Owners":[{"Name":"2999900000262"},{"Name":""}]}`
 	for _, one := range []struct {

@@ -9,7 +9,7 @@ import (
 	"mconnect/test/registers"
 )
 
-func TestQueriesThatOnlyRead(t *testing.T) {
+func TestQuery_Accepted(t *testing.T) {
 	for query, params := range map[string]int{
 		`SELECT 1`:                                                   0,
 		`select a from t where b = $1 ;  `:                           1,
@@ -29,7 +29,7 @@ func TestQueriesThatOnlyRead(t *testing.T) {
 	}
 }
 
-func TestQueriesThatAreRefused(t *testing.T) {
+func TestQuery_Refused(t *testing.T) {
 	for name, c := range map[string]struct {
 		query  string
 		params int
@@ -96,7 +96,7 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-func TestCheckSQL(t *testing.T) {
+func TestCheck_NamesEveryPlace(t *testing.T) {
 	p, _ := newProvider(t, map[string]string{"persons": "sqlite:x.db"})
 	const at = "/endpoint/sql"
 	for name, c := range map[string]struct {

@@ -76,7 +76,7 @@ func onEach(t *testing.T, test func(t *testing.T, p *provider.Provider, database
 	}
 }
 
-func TestRowsAreExact(t *testing.T) {
+func TestSQL_RowsAreExact(t *testing.T) {
 	onEach(t, func(t *testing.T, p *provider.Provider, databases *Protocol, base string) {
 		reply, err := registers.Deliver(t, p, selecting(base, catalog.SQL{Params: []string{"IDNP"},
 			Query: `SELECT idnp AS "IDNP", name AS "Name", born AS "Born", big AS "Big", active AS "Active", seen AS "Seen", note AS "Note" FROM persons WHERE idnp = $1;`}), input)
@@ -87,7 +87,7 @@ func TestRowsAreExact(t *testing.T) {
 	})
 }
 
-func TestParametersAreValuesNotText(t *testing.T) {
+func TestSQL_ParametersAreValues(t *testing.T) {
 	onEach(t, func(t *testing.T, p *provider.Provider, databases *Protocol, base string) {
 		ready := selecting(base, catalog.SQL{Query: `SELECT name FROM persons WHERE idnp = $1`, Params: []string{"IDNP"}})
 		for _, in := range []string{`{"IDNP":"' OR '1'='1"}`, `{"IDNP":"x'; DROP TABLE persons; --"}`, `{"IDNP":null}`, `{}`} {
@@ -104,7 +104,7 @@ func TestParametersAreValuesNotText(t *testing.T) {
 	})
 }
 
-func TestSeveralRows(t *testing.T) {
+func TestSQL_SeveralRows(t *testing.T) {
 	onEach(t, func(t *testing.T, p *provider.Provider, databases *Protocol, base string) {
 		const all = `SELECT idnp, big FROM persons ORDER BY idnp`
 		reply, err := registers.Deliver(t, p, selecting(base, catalog.SQL{Query: all, Response: `{Persons: map({Id: .idnp, Big: .big})}`}), input)
@@ -127,7 +127,7 @@ func TestSeveralRows(t *testing.T) {
 }
 
 // The check of queries is the first guard; this is the second, tried with queries that pass the first.
-func TestConnectionsCannotWrite(t *testing.T) {
+func TestSQL_ConnectionsCannotWrite(t *testing.T) {
 	onEach(t, func(t *testing.T, p *provider.Provider, databases *Protocol, base string) {
 		pl, db := &provider.Plan{Ready: selecting(base, catalog.SQL{Query: `SELECT 1 AS one`}), Answer: provider.DefaultAnswer}, databases.base(base)
 		for _, write := range []string{`DELETE FROM persons`, `UPDATE persons SET name = 'x'`, `INSERT INTO persons (idnp, name) VALUES ('1', 'x')`,
@@ -144,7 +144,7 @@ func TestConnectionsCannotWrite(t *testing.T) {
 	})
 }
 
-func TestStatementsEndAtTheDeadline(t *testing.T) {
+func TestSQL_StatementsEndAtTheDeadline(t *testing.T) {
 	const endless = `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT count(*) AS n FROM n`
 	onEach(t, func(t *testing.T, p *provider.Provider, databases *Protocol, base string) {
 		ready := selecting(base, catalog.SQL{Query: endless})
@@ -160,7 +160,7 @@ func TestStatementsEndAtTheDeadline(t *testing.T) {
 	})
 }
 
-func TestDatabaseFaults(t *testing.T) {
+func TestSQL_Faults(t *testing.T) {
 	dir := t.TempDir()
 	odd := filepath.Join(dir, "odd.db")
 	must.OK(t, os.WriteFile(odd, []byte(strings.Repeat("this is no database ", 100)), 0o600))
@@ -188,7 +188,7 @@ func TestDatabaseFaults(t *testing.T) {
 	}
 }
 
-func TestValues(t *testing.T) {
+func TestSQL_Values(t *testing.T) {
 	for _, c := range []struct {
 		value any
 		kind  string
@@ -227,7 +227,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-func TestManyAtOnce(t *testing.T) {
+func TestSQL_ConcurrentUse(t *testing.T) {
 	onEach(t, func(t *testing.T, p *provider.Provider, databases *Protocol, base string) {
 		ready := selecting(base, catalog.SQL{Query: `SELECT name FROM persons WHERE idnp = $1`, Params: []string{"IDNP"}})
 		var group sync.WaitGroup
@@ -245,7 +245,7 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
-func TestDatabaseURLs(t *testing.T) {
+func TestSQL_DatabaseURLs(t *testing.T) {
 	for _, bad := range []string{"", "sqlite:", "mysql://x", "/tmp/x.db", "postgres://u:secretword@h:port/x"} {
 		_, err := New(map[string]string{"x": bad})
 		if err == nil || strings.Contains(err.Error(), "secretword") {
@@ -255,7 +255,7 @@ func TestDatabaseURLs(t *testing.T) {
 }
 
 // A register that goes away and comes back is used again without a restart of ours.
-func TestDatabaseComesBack(t *testing.T) {
+func TestSQL_DatabaseComesBack(t *testing.T) {
 	if !withPostgres {
 		return
 	}

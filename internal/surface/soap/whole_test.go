@@ -87,8 +87,8 @@ func (w *testPlatform) recorded(outcomes int) (flagged int) {
 	return flagged
 }
 
-// TestZeepCalls: the unmodified library of Debian, by both versions of SOAP.
-func TestZeepCalls(t *testing.T) {
+// TestPeers_Zeep: the unmodified library of Debian, by both versions of SOAP.
+func TestPeers_Zeep(t *testing.T) {
 	w, signing := foreign(t)
 	hall := w.parties["hall.app"]
 	got := run(t, nil, "/usr/bin/python3", "testdata/client.py", w.url+"/soap/hall.app?wsdl", w.ca, hall.keyAt, hall.pem, signing)
@@ -104,9 +104,9 @@ func TestZeepCalls(t *testing.T) {
 	}
 }
 
-// TestNodeSoapCalls: the unmodified package of npm with its WSSecurityCert, as it is now and as it was when most of the
+// TestPeers_NodeSoap: the unmodified package of npm with its WSSecurityCert, as it is now and as it was when most of the
 // field was built.
-func TestNodeSoapCalls(t *testing.T) {
+func TestPeers_NodeSoap(t *testing.T) {
 	for version, shape := range map[string][]string{
 		"soap@1.13.0": {"rsa-sha256", "enveloped-signature", "BinarySecurityToken"},
 		"soap@0.45.0": {"rsa-sha1", "enveloped-signature", `Id=\"_0\"`, `Id=\"_1\"`, "BinarySecurityToken"},
@@ -132,8 +132,8 @@ func TestNodeSoapCalls(t *testing.T) {
 	}
 }
 
-// TestPHPCalls: SoapClient of Debian's php-soap, by both versions of SOAP.
-func TestPHPCalls(t *testing.T) {
+// TestPeers_PHP: SoapClient of Debian's php-soap, by both versions of SOAP.
+func TestPeers_PHP(t *testing.T) {
 	w, signing := foreign(t)
 	hall := w.parties["hall.app"]
 	got := run(t, nil, "php", "testdata/client.php", w.url+"/soap/hall.app?wsdl", w.ca, hall.keyAt, hall.pem, signing)
@@ -149,8 +149,8 @@ func TestPHPCalls(t *testing.T) {
 	}
 }
 
-// TestCurlCalls: a message signed by xmlsec1 and sent by curl, the answer verified by xmlsec1.
-func TestCurlCalls(t *testing.T) {
+// TestPeers_Curl: a message signed by xmlsec1 and sent by curl, the answer verified by xmlsec1.
+func TestPeers_Curl(t *testing.T) {
 	w, signing := foreign(t)
 	hall := w.parties["hall.app"]
 	for name, call := range map[string][3]string{

@@ -55,7 +55,7 @@ func links(n map[string]any, property string) (ids []string) {
 	return ids
 }
 
-func TestServicesRegistersAndOwners(t *testing.T) {
+func TestDocument_ServicesRegistersAndOwners(t *testing.T) {
 	g, _ := described(t, world(t))
 	all := g[base+"/catalog"]
 	if got := links(all, "dcat:service"); !slices.Equal(got, []string{base + "/catalog/services/GetPerson/2.0.0", base + "/catalog/services/GetPerson/1.0.0", base + "/catalog/services/GetVehicle/1.0.0"}) {
@@ -89,8 +89,8 @@ func TestServicesRegistersAndOwners(t *testing.T) {
 	}
 }
 
-// TestEveryLinkInsideLeadsSomewhere: what the document says of itself is in it.
-func TestEveryLinkInsideLeadsSomewhere(t *testing.T) {
+// TestDocument_LinksAreDefined: what the document says of itself is in it.
+func TestDocument_LinksAreDefined(t *testing.T) {
 	g, _ := described(t, world(t))
 	for id, n := range g {
 		for property := range n {
@@ -119,7 +119,7 @@ func everyLink(v any) []string {
 	return ids
 }
 
-func TestNothingOfTheProvidersIsTold(t *testing.T) {
+func TestDocument_ProvidersStayInternal(t *testing.T) {
 	_, text := described(t, world(t))
 	for _, secret := range []string{"10.11.12.13", "secret-path", "GetDraft", "GetOld"} {
 		if strings.Contains(text, secret) {
@@ -128,7 +128,7 @@ func TestNothingOfTheProvidersIsTold(t *testing.T) {
 	}
 }
 
-func TestPublicServicesOnlyWhenHandedIn(t *testing.T) {
+func TestDocument_PublicServicesOnlyWhenGiven(t *testing.T) {
 	cfg := world(t)
 	g, _ := described(t, cfg)
 	p := g[base+"/catalog/public/primaria%2Fajutor-social"]
@@ -147,7 +147,7 @@ func TestPublicServicesOnlyWhenHandedIn(t *testing.T) {
 	}
 }
 
-func TestSameCatalogueSameBytes(t *testing.T) {
+func TestDocument_IsDeterministic(t *testing.T) {
 	a := world(t)
 	b := world(t)
 	slices.Reverse(b.Services)
@@ -160,7 +160,7 @@ func TestSameCatalogueSameBytes(t *testing.T) {
 	}
 }
 
-func TestLanguagesAreThoseThatTheTextHas(t *testing.T) {
+func TestDocument_LanguagesOfTheText(t *testing.T) {
 	cfg := world(t)
 	cfg.Services[0].Title = mconnect.Text{RO: `Unul & <doi> "trei"`}
 	g, text := described(t, cfg)
@@ -170,7 +170,7 @@ func TestLanguagesAreThoseThatTheTextHas(t *testing.T) {
 	}
 }
 
-func TestThemes(t *testing.T) {
+func TestDocument_Themes(t *testing.T) {
 	cfg := world(t)
 	for category, theme := range map[string]string{"cadastru": "REGI", "transport-rutier": "TRAN", "altele": "GOVE", "agenti-economici": "ECON"} {
 		cfg.Services = []*catalog.Ready{service(t, "GetVehicle", "1.0.0", "asp.auto", catalog.Published)}
@@ -182,7 +182,7 @@ func TestThemes(t *testing.T) {
 	}
 }
 
-func TestBaseMustBeAnAddress(t *testing.T) {
+func TestDocument_BaseIsAnAddress(t *testing.T) {
 	for _, bad := range []string{"", "mconnect.example", "ftp://x", "https://u:p@x", "https://x?y", "https://"} {
 		_, err := dcat.Document(dcat.Config{Base: bad})
 		if fault.From(err).Code != fault.ResourceInvalid {

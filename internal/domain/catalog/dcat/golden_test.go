@@ -12,9 +12,9 @@ import (
 
 var update = flag.Bool("update", false, "write the expected document in testdata anew; read the difference before you commit it")
 
-// TestTheWholeDocument holds every statement: harvesters keep what they read, so a change of names or order is a change
+// TestDocument_Golden holds every statement: harvesters keep what they read, so a change of names or order is a change
 // of ours.
-func TestTheWholeDocument(t *testing.T) {
+func TestDocument_Golden(t *testing.T) {
 	const path = "testdata/catalog.txt"
 	got := must.Get(dcat.Document(world(t)))(t)
 	if *update {

@@ -72,7 +72,7 @@ func judge(t *testing.T, document []byte) judgement {
 	return j
 }
 
-func TestTheShapesAreMet(t *testing.T) {
+func TestShapes_AreMet(t *testing.T) {
 	text := must.Get(dcat.Document(world(t)))(t)
 	j := judge(t, text)
 	if !j.Conforms || j.Statements < 100 {
@@ -88,8 +88,8 @@ func TestTheShapesAreMet(t *testing.T) {
 	}
 }
 
-// TestTheShapesCanRefuse: a document that lacks something is found out, so that meeting the shapes says something.
-func TestTheShapesCanRefuse(t *testing.T) {
+// TestShapes_CanRefuse: a document that lacks something is found out, so that meeting the shapes says something.
+func TestShapes_CanRefuse(t *testing.T) {
 	text := must.Get(dcat.Document(world(t)))(t)
 	for _, broken := range [][2]string{{`"dcat:endpointURL"`, `"dcat:downloadURL"`}, {`"foaf:name"`, `"foaf:nick"`}, {`"dct:title"`, `"dct:alternative"`}, {`"rdfs:Resource"`, `"rdfs:Class"`}, {`"dct:Frequency"`, `"dct:Standard"`}, {`"cv:hasCompetentAuthority"`, `"dct:creator"`}} {
 		if j := judge(t, []byte(strings.ReplaceAll(string(text), broken[0], broken[1]))); j.Conforms || len(j.Results) == 0 {
@@ -98,8 +98,8 @@ func TestTheShapesCanRefuse(t *testing.T) {
 	}
 }
 
-// TestTheSampleCountryMeetsTheShapes: what a running platform tells of the sample country, in both forms.
-func TestTheSampleCountryMeetsTheShapes(t *testing.T) {
+// TestShapes_SampleCountry: what a running platform tells of the sample country, in both forms.
+func TestShapes_SampleCountry(t *testing.T) {
 	i := site.New(t, func(c *config.Config) {
 		c.Providers.Databases = map[string]string{
 			"fisc": "sqlite:" + filepath.Join(t.TempDir(), "f.db"), "cadastru": "sqlite:" + filepath.Join(t.TempDir(), "c.db"),

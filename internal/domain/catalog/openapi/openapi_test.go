@@ -67,7 +67,7 @@ func config(t testing.TB) openapi.Config {
 	return openapi.Config{System: "primaria.exemplu", Server: "https://mconnect.example", Services: services(t)}
 }
 
-func TestGolden(t *testing.T) {
+func TestDocument_Golden(t *testing.T) {
 	got, _ := document(t, config(t))
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		must.OK(t, os.WriteFile("testdata/consumer.json", got, 0o644))
@@ -82,7 +82,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func TestOperations(t *testing.T) {
+func TestDocument_Operations(t *testing.T) {
 	_, doc := document(t, config(t))
 	if doc["openapi"] != "3.1.0" || len(at(doc, "paths").(map[string]any)) != 3 {
 		t.Fatalf("%v", doc["paths"])
@@ -114,7 +114,7 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-func TestLanguages(t *testing.T) {
+func TestDocument_Languages(t *testing.T) {
 	cfg := config(t)
 	cfg.Lang = mconnect.Russian
 	_, doc := document(t, cfg)
@@ -124,7 +124,7 @@ func TestLanguages(t *testing.T) {
 }
 
 // Every $ref leads somewhere, every parameter says where it stands, and every schema compiles.
-func TestTheDocumentHoldsTogether(t *testing.T) {
+func TestDocument_ReferencesAreDefined(t *testing.T) {
 	text, doc := document(t, config(t))
 	raw := must.Get(validator.UnmarshalJSON(bytes.NewReader(text)))(t)
 	c := validator.NewCompiler()
@@ -162,7 +162,7 @@ func TestTheDocumentHoldsTogether(t *testing.T) {
 	}
 }
 
-func TestOneVersionTwice(t *testing.T) {
+func TestDocument_OneVersionTwice(t *testing.T) {
 	cfg := config(t)
 	cfg.Services = append(cfg.Services, cfg.Services[0])
 	if _, err := openapi.Document(cfg); fault.From(err).Code != fault.ResourceDuplicate {

@@ -13,7 +13,7 @@ import (
 )
 
 // The schema inside the description judges a real request, a real answer and a real refusal.
-func TestSchemasJudgeMessages(t *testing.T) {
+func TestDocument_SchemasJudgeMessages(t *testing.T) {
 	text, _ := document(t, config(t))
 	raw := must.Get(validator.UnmarshalJSON(bytes.NewReader(text)))(t)
 	c := validator.NewCompiler()
@@ -46,7 +46,7 @@ func TestSchemasJudgeMessages(t *testing.T) {
 }
 
 // The four values of the context are there twice, demanded and not, with their limits told in every language.
-func TestContextParameters(t *testing.T) {
+func TestDocument_ContextParameters(t *testing.T) {
 	for _, lang := range []mconnect.Lang{mconnect.Romanian, mconnect.English, mconnect.Russian} {
 		cfg := config(t)
 		cfg.Lang = lang
@@ -68,7 +68,7 @@ func TestContextParameters(t *testing.T) {
 	}
 }
 
-func TestServerAndSecurity(t *testing.T) {
+func TestDocument_ServerAndSecurity(t *testing.T) {
 	_, doc := document(t, config(t))
 	if at(doc["servers"].([]any)[0], "url") != "https://mconnect.example" || at(doc, "components", "securitySchemes", "mutualTLS", "type") != "mutualTLS" {
 		t.Errorf("%v", doc["servers"])

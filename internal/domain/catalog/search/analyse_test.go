@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestFold(t *testing.T) {
+func TestAnalyse_Fold(t *testing.T) {
 	for text, want := range map[string]string{
 		"Țară":               "tara",
 		"ŢARĂ":               "tara",
@@ -27,7 +27,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-func TestWordsAndParts(t *testing.T) {
+func TestAnalyse_WordsAndParts(t *testing.T) {
 	for text, want := range map[string]string{
 		"Date despre o persoană fizică": "date despre persoana fizica",
 		"art. 5, Legea nr. 133/2011":    "art 5 legea nr 133 2011",
@@ -52,8 +52,8 @@ func TestWordsAndParts(t *testing.T) {
 	}
 }
 
-// TestFormsOfAWordMeet: forms of one word share a term, and other words do not join them.
-func TestFormsOfAWordMeet(t *testing.T) {
+// TestAnalyse_FormsOfAWord: forms of one word share a term, and other words do not join them.
+func TestAnalyse_FormsOfAWord(t *testing.T) {
 	share := func(a, b string) bool {
 		x, y := asked(fold(a)), asked(fold(b))
 		return slices.ContainsFunc(x, func(term string) bool { return slices.Contains(y, term) })
@@ -107,7 +107,7 @@ func plain(a, b []rune) int {
 	return least
 }
 
-func TestDistance(t *testing.T) {
+func TestAnalyse_Distance(t *testing.T) {
 	var d distance
 	for _, c := range []struct {
 		a, b string

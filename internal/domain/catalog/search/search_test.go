@@ -77,9 +77,9 @@ func names(r search.Result) (all []string) {
 	return all
 }
 
-// TestTheWholeNameComesFirst: a service whose name is what was asked for stands before one that only speaks of it more
+// TestSearch_WholeNameFirst: a service whose name is what was asked for stands before one that only speaks of it more
 // often.
-func TestTheWholeNameComesFirst(t *testing.T) {
+func TestSearch_WholeNameFirst(t *testing.T) {
 	plain, more := one("GetPerson", mconnect.Version{Major: 1}, catalog.Published), one("GetPersonBenefits", mconnect.Version{Major: 1}, catalog.Published)
 	plain.Title = mconnect.Text{RO: "Date", EN: "Data about somebody in a long sentence that says many things"}
 	more.Title = mconnect.Text{RO: "Prestații", EN: "Person, persons"}
@@ -92,8 +92,8 @@ func TestTheWholeNameComesFirst(t *testing.T) {
 	}
 }
 
-// TestJudgedQueries: what people type, and what they mean. The measure is nDCG over the first five.
-func TestJudgedQueries(t *testing.T) {
+// TestSearch_JudgedQueries: what people type, and what they mean. The measure is nDCG over the first five.
+func TestSearch_JudgedQueries(t *testing.T) {
 	x := search.New(shelf(t))
 	var sum float64
 	queries := lines(t, "queries.txt")
@@ -126,8 +126,8 @@ func TestJudgedQueries(t *testing.T) {
 	}
 }
 
-// TestDiacriticsDoNotMatter: a query without them finds the same, in the same order.
-func TestDiacriticsDoNotMatter(t *testing.T) {
+// TestSearch_IgnoresDiacritics: a query without them finds the same, in the same order.
+func TestSearch_IgnoresDiacritics(t *testing.T) {
 	x := search.New(shelf(t))
 	bare := strings.NewReplacer("ă", "a", "â", "a", "î", "i", "ș", "s", "ş", "s", "ț", "t", "ţ", "t", "ё", "е", "Ă", "A")
 	old := strings.NewReplacer("ș", "ş", "ț", "ţ")
@@ -143,7 +143,7 @@ func TestDiacriticsDoNotMatter(t *testing.T) {
 	}
 }
 
-func TestFacetsAndFilters(t *testing.T) {
+func TestSearch_FacetsAndFilters(t *testing.T) {
 	x := search.New(shelf(t))
 	all := x.Find(search.Query{Limit: 1000})
 	if all.Total != len(lines(t, "services.txt")) || len(all.Hits) != all.Total {
@@ -178,7 +178,7 @@ func TestFacetsAndFilters(t *testing.T) {
 	}
 }
 
-func TestVersions(t *testing.T) {
+func TestSearch_Versions(t *testing.T) {
 	v := func(n int) mconnect.Version { return mconnect.Version{Major: n} }
 	x := search.New([]search.Document{
 		document(t, one("GetThing", v(4), catalog.Draft)), document(t, one("GetThing", v(3), catalog.Published)),
@@ -204,8 +204,8 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestLargeCatalogue: thousands of services are indexed and asked in no time, and a word of one of them finds it.
-func TestLargeCatalogue(t *testing.T) {
+// TestSearch_LargeCatalogue: thousands of services are indexed and asked in no time, and a word of one of them finds it.
+func TestSearch_LargeCatalogue(t *testing.T) {
 	var docs []search.Document
 	for i := range 3000 {
 		s := one(fmt.Sprintf("GetThing%d", i), mconnect.Version{Major: 1}, catalog.Published)

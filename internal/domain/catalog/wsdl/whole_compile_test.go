@@ -13,10 +13,10 @@ import (
 	"mconnect/test/must"
 )
 
-// TestCompilersOfClientsTakeIt: the kind of tool that writes a client of a WSDL ahead of time (gSOAP here; wsimport,
+// TestDocument_ClientCompilers: the kind of tool that writes a client of a WSDL ahead of time (gSOAP here; wsimport,
 // svcutil) finds every operation, header and type, warns of nothing, and what it writes is taken by the next of its
 // tools.
-func TestCompilersOfClientsTakeIt(t *testing.T) {
+func TestDocument_ClientCompilers(t *testing.T) {
 	doc := must.Get(wsdl.Document(config()))(t)
 	dir := t.TempDir()
 	at, header := filepath.Join(dir, "mconnect.wsdl"), filepath.Join(dir, "mconnect.h")

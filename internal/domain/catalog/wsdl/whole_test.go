@@ -188,7 +188,7 @@ func (p *platform) check() {
 	}
 }
 
-func TestZeep(t *testing.T) {
+func TestDocument_Zeep(t *testing.T) {
 	p := serve(t)
 	script := filepath.Join(t.TempDir(), "client.py")
 	must.OK(t, os.WriteFile(script, []byte(zeepClient), 0o600))
@@ -206,7 +206,7 @@ func TestZeep(t *testing.T) {
 	}
 }
 
-func TestNodeSoap(t *testing.T) {
+func TestDocument_NodeSoap(t *testing.T) {
 	p := serve(t)
 	modules := must.Get(world.Modules(soapVersion))(t)
 	t.Setenv("NODE_PATH", modules)

@@ -60,7 +60,7 @@ func config() wsdl.Config {
 	}
 }
 
-func TestGolden(t *testing.T) {
+func TestDocument_Golden(t *testing.T) {
 	got := must.Get(wsdl.Document(config()))(t)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		must.OK(t, os.WriteFile("testdata/consumer.wsdl", got, 0o644))
@@ -123,7 +123,7 @@ func read(t *testing.T, doc []byte) definitions {
 	return d
 }
 
-func TestEveryReferenceLeadsSomewhere(t *testing.T) {
+func TestDocument_ReferencesAreDefined(t *testing.T) {
 	doc := must.Get(wsdl.Document(config()))(t)
 	d := read(t, doc)
 	elements := map[string]string{}
@@ -166,7 +166,7 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDescribed(t *testing.T) {
+func TestDocument_Indescribable(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*wsdl.Config)
 		want   fault.Code

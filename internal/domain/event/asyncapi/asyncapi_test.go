@@ -96,7 +96,7 @@ func write(t testing.TB, cfg asyncapi.Config) (string, parsed) {
 	return string(text), p
 }
 
-func TestDocument(t *testing.T) {
+func TestDocument_Golden(t *testing.T) {
 	text, d := write(t, sample(t))
 	if d.AsyncAPI != "3.0.0" || d.Info.Version != "7" || d.Info.Title != "Events of the system hall.desk" || d.Servers["websocket"].Protocol != "wss" {
 		t.Errorf("%+v", d)
@@ -140,9 +140,9 @@ func draft7(t testing.TB, schema []byte) *validator.Schema {
 	return s
 }
 
-// TestPayloadsDescribeWhatIsDelivered: an independent validator takes the payload schema as draft 7; the example, cut,
+// TestDocument_PayloadsAsDelivered: an independent validator takes the payload schema as draft 7; the example, cut,
 // fits it, and an event with more than is granted does not.
-func TestPayloadsDescribeWhatIsDelivered(t *testing.T) {
+func TestDocument_PayloadsAsDelivered(t *testing.T) {
 	_, d := write(t, sample(t))
 	for key, m := range d.Components.Messages {
 		s := draft7(t, m.Payload)
@@ -180,8 +180,8 @@ func TestPayloadsDescribeWhatIsDelivered(t *testing.T) {
 	}
 }
 
-// TestAnySchemaCanBeWritten: of the older drafts too, and such as hold themselves or lead nowhere.
-func TestAnySchemaCanBeWritten(t *testing.T) {
+// TestDocument_AnySchema: of the older drafts too, and such as hold themselves or lead nowhere.
+func TestDocument_AnySchema(t *testing.T) {
 	for _, schema := range []string{
 		`true`, `{}`, `{"$schema":"http://json-schema.org/draft-06/schema#","items":[{"type":"string"}],"additionalItems":{"type":"integer"}}`,
 		`{"$schema":"http://json-schema.org/draft-07/schema#","if":{"type":"object"},"then":{"required":["A"]},"dependencies":{"A":["B"],"C":{"type":"object"}}}`,

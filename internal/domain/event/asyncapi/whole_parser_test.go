@@ -37,7 +37,7 @@ func read(t *testing.T, text string) (verdict struct {
 	return verdict
 }
 
-func TestTheOfficialParserReadsIt(t *testing.T) {
+func TestDocument_OfficialParser(t *testing.T) {
 	text, _ := write(t, sample(t))
 	v := read(t, text)
 	want := []string{"receive ASP.RSC.Birth.Registered", "send ASP.RSC.Birth.Registered", "send HALL.Desk.Scan.Made"}
@@ -49,8 +49,8 @@ func TestTheOfficialParserReadsIt(t *testing.T) {
 	}
 }
 
-// TestTheOfficialParserReadsTheSampleCountry: every type of the demo, for a system that may do everything.
-func TestTheOfficialParserReadsTheSampleCountry(t *testing.T) {
+// TestDocument_OfficialParserReadsTheSampleCountry: every type of the demo, for a system that may do everything.
+func TestDocument_OfficialParserReadsTheSampleCountry(t *testing.T) {
 	file := filepath.Join("..", "..", "..", "..", "demo", "country", "16-event-types.yaml")
 	manifests := must.Get(os.ReadFile(file))(t)
 	set := must.Get(manifest.Parse(file, manifests, nil))(t)

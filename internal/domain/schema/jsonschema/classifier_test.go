@@ -29,8 +29,8 @@ func coded(t *testing.T, n int, nullable bool) schema.Type {
 	return schema.Type{Name: "Coded", Fields: fields}
 }
 
-// TestClassifierIsEnumerated: the schema judges a text as the platform does, and says what each code means.
-func TestClassifierIsEnumerated(t *testing.T) {
+// TestSchema_ClassifierIsEnumerated: the schema judges a text as the platform does, and says what each code means.
+func TestSchema_ClassifierIsEnumerated(t *testing.T) {
 	for _, nullable := range []bool{false, true} {
 		for _, n := range []int{2, schema.MaxListed + 1} {
 			ty := coded(t, n, nullable)

@@ -58,7 +58,7 @@ func accepts(t testing.TB, s *validator.Schema, text string) error {
 	return s.Validate(v)
 }
 
-func TestGolden(t *testing.T) {
+func TestSchema_Golden(t *testing.T) {
 	got := must.Get(jsonschema.Schema(person(), jsonschema.Options{}))(t)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		must.OK(t, os.WriteFile("testdata/person.json", got, 0o644))
@@ -76,7 +76,7 @@ func TestGolden(t *testing.T) {
 }
 
 // The schema and the platform agree on what is against the shape.
-func TestBothRefuse(t *testing.T) {
+func TestSchema_BothRefuse(t *testing.T) {
 	text := must.Get(jsonschema.Schema(person(), jsonschema.Options{}))(t)
 	theirs := compile(t, text)
 	ours := must.Get(schema.CompileType(person()))(t)
@@ -107,7 +107,7 @@ func TestBothRefuse(t *testing.T) {
 }
 
 // A pattern is there where both dialects read it alike, and nowhere else.
-func TestPatterns(t *testing.T) {
+func TestSchema_Patterns(t *testing.T) {
 	for pattern, there := range map[string]bool{
 		`[0-9]{7}\.[0-9]{3}`: true, `a|b`: true, `(?:ab)+`: true, `\d+`: true, `[^a]{2,}`: true, `a{2}b{1,3}`: true,
 		`(?i)a`: false, `^a$`: false, `.`: false, `\s`: false, `\pL`: false, `[[:alpha:]]`: false, `a\-b`: false, `{a`: false,
@@ -174,7 +174,7 @@ func drawValue(t *rapid.T, f schema.Field) any {
 }
 
 // Whatever the type and the value, right or wrong: the platform and an independent validator say the same.
-func TestTheSchemaJudgesAsThePlatformDoes(t *testing.T) {
+func TestSchema_AgreesWithThePlatform(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		typ := schema.Type{Name: "T", Fields: []schema.Field{drawField(rt, "X", 3), drawField(rt, "Y", 2)}}
 		text := must.Get(jsonschema.Schema(typ, jsonschema.Options{}))(rt)

@@ -13,7 +13,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestWriter(t *testing.T) {
+func TestSchema_Writer(t *testing.T) {
 	w := jsonschema.NewWriter()
 	w.Object("", func() {
 		w.String("text", "<ș\xff>")
@@ -64,7 +64,7 @@ func squeezed(t testing.TB, doc []byte) string {
 }
 
 // Members arrive declared order, whatever their names, and examples of any kind do no harm.
-func TestOrderAndExamples(t *testing.T) {
+func TestSchema_OrderAndExamples(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Z][a-z]{0,4}`), 1, 6, rapid.ID).Draw(rt, "names")
 		typ := schema.Type{Name: "T"}

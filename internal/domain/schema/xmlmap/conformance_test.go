@@ -132,7 +132,7 @@ var notWellFormed = []string{
 	`<T xmlns="@"><a xmlns:p="u" xmlns:q="u" p:b="" q:b=""/></T>`,
 }
 
-func TestConformance(t *testing.T) {
+func TestForm_Conformance(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(text), Elements: xmlmap.Drop, Attributes: xmlmap.Drop})
 	for _, doc := range wellFormed {
 		doc = strings.ReplaceAll(doc, "@", xmlmap.Namespace)
@@ -158,7 +158,7 @@ func TestConformance(t *testing.T) {
 }
 
 // References in an attribute's value are resolved before it is compared, and nothing else is done to a namespace.
-func TestAttributeValuesAreResolved(t *testing.T) {
+func TestRead_AttributeValuesAreResolved(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(text), Namespace: "urn:a&b"})
 	for value, same := range map[string]bool{
 		"urn:a&amp;b": true, "urn:a&#38;b": true, "&#117;rn:a&#x26;b": true, "urn&#58;a&amp;&#98;": true,
@@ -172,7 +172,7 @@ func TestAttributeValuesAreResolved(t *testing.T) {
 }
 
 // Numbers of JSON (RFC 8259, section 6) go to XML as they stand or not at all.
-func TestNumbersOfJSON(t *testing.T) {
+func TestWrite_NumbersOfJSON(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(number, decimal)})
 	for number, want := range map[string]fault.Code{
 		"0": "", "-0": "", "7": "", "-12": "", "123456789012345678901234567890": "",
@@ -193,7 +193,7 @@ func TestNumbersOfJSON(t *testing.T) {
 }
 
 // Every base refuses every kind of JSON value that is not its own, and says where.
-func TestKindsOfJSON(t *testing.T) {
+func TestWrite_KindsOfJSON(t *testing.T) {
 	kinds := map[string]string{"string": `"x"`, "number": `1`, "true": `true`, "object": `{}`, "array": `[]`}
 	own := map[schema.Base]string{
 		schema.String: "string", schema.Integer: "number", schema.Boolean: "true", schema.Date: "string", schema.DateTime: "string",

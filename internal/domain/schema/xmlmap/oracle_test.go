@@ -26,7 +26,7 @@ var pieces = []string{
 
 // Of three thousand mutilated documents, libxml2 takes as well-formed the same as we do. A prefix that is not
 // declared is an error for both.
-func TestLibxml2TakesTheSame(t *testing.T) {
+func TestRead_AgreesWithLibxml2(t *testing.T) {
 	form := sample(t, xmlmap.Config{Elements: xmlmap.Drop, Attributes: xmlmap.Drop})
 	base, _, err := form.XML(nil, []byte(sampleJSON))
 	if err != nil {

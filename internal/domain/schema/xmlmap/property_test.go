@@ -115,7 +115,7 @@ func quote(s string) string {
 
 // Whatever the type and the value: JSON → XML → JSON is the same bytes, XML → JSON → XML too, and the schema has
 // nothing to add.
-func TestThereAndBackIsTheSame(t *testing.T) {
+func TestForm_RoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := xmlmap.Config{Type: schema.Type{Name: "Root", Fields: drawFields(t, 3)}}
 		cfg.Answer, cfg.Ordered, cfg.BareChild = rapid.Bool().Draw(t, "answer"), true, rapid.Bool().Draw(t, "bare")
@@ -142,7 +142,7 @@ func TestThereAndBackIsTheSame(t *testing.T) {
 
 // Members in any order, with white space and every character escaped, give the same XML; elements in any order, with
 // comments, CDATA, references and prefixes, the same JSON.
-func TestDisguisesChangeNothing(t *testing.T) {
+func TestRead_EquivalentDocuments(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		typ := schema.Type{Name: "Root", Fields: drawFields(t, 3)}
 		form := must.Get(xmlmap.Compile(xmlmap.Config{Type: typ}))(t)
@@ -230,7 +230,7 @@ func standard(doc []byte) error {
 }
 
 // Of every mutilated document that is still accepted, the standard library says that it is XML; nothing panics.
-func TestMutilatedDocuments(t *testing.T) {
+func TestRead_MutilatedDocuments(t *testing.T) {
 	form := sample(t, xmlmap.Config{Elements: xmlmap.Drop, Attributes: xmlmap.Drop})
 	element, _, err := form.XML(nil, []byte(sampleJSON))
 	if err != nil {

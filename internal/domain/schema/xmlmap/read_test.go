@@ -32,7 +32,7 @@ var (
 	inner   = schema.Field{Name: "O", Type: schema.Object, Fields: []schema.Field{text, number}}
 )
 
-func TestValuesRead(t *testing.T) {
+func TestRead_Values(t *testing.T) {
 	for _, c := range []struct {
 		field      schema.Field
 		body, want string
@@ -81,7 +81,7 @@ func TestValuesRead(t *testing.T) {
 	}
 }
 
-func TestPlacesRefused(t *testing.T) {
+func TestRead_RefusedPlaces(t *testing.T) {
 	for _, c := range []struct {
 		field      schema.Field
 		body, want string
@@ -123,7 +123,7 @@ func TestPlacesRefused(t *testing.T) {
 	}
 }
 
-func TestUnreadable(t *testing.T) {
+func TestRead_Unreadable(t *testing.T) {
 	deep := strings.Repeat("<S>", 70) + strings.Repeat("</S>", 70)
 	many := "<S " + strings.Repeat(" a='1'", 40) + "/>"
 	for doc, want := range map[string]fault.Code{
@@ -190,7 +190,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-func TestBounds(t *testing.T) {
+func TestRead_Bounds(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(flats), Limits: xmlmap.Limits{Bytes: 100, Elements: 3}})
 	if _, _, err := form.JSON(nil, []byte(in("<F>1</F><F>2</F>"))); err != nil {
 		t.Error(err)
@@ -209,7 +209,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestPolicies(t *testing.T) {
+func TestRead_Policies(t *testing.T) {
 	dirty := in(`<Z><S>1</S></Z><S a="1" b="2">x</S><q xmlns="urn:x"/>`)
 	form := sample(t, xmlmap.Config{Type: one(text), Elements: xmlmap.Drop, Attributes: xmlmap.Drop})
 	out, dropped, err := form.JSON(nil, []byte(dirty))
@@ -237,7 +237,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-func TestZone(t *testing.T) {
+func TestRead_Zone(t *testing.T) {
 	zone := civil.Zone()
 	form := sample(t, xmlmap.Config{Type: one(moment), Zone: zone})
 	for given, want := range map[string]string{
@@ -256,7 +256,7 @@ func TestZone(t *testing.T) {
 	}
 }
 
-func TestNamespacesFromOutside(t *testing.T) {
+func TestRead_NamespacesFromOutside(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(number)})
 	doc := []byte(`<m:T><m:N i:nil="true"/></m:T>`)
 	if _, _, err := form.JSON(nil, doc); fault.From(err).Code != fault.XMLNamespace {
@@ -273,7 +273,7 @@ func TestNamespacesFromOutside(t *testing.T) {
 }
 
 // A FieldError never repeats what was sent, but for a name that looks like a field's.
-func TestNothingOfTheMessageIsRepeated(t *testing.T) {
+func TestRead_FaultsQuoteNoData(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(text, number)})
 	_, _, err := form.JSON(nil, []byte(in(`<N>2999000006393</N><S>x</S>secret<`+strings.Repeat("L", 65)+`/><Ștefan/>`)))
 	told, _ := json.Marshal(fault.From(err))

@@ -222,7 +222,7 @@ func drawTree(t *rapid.T, b *strings.Builder, name string, f schema.Field, inArr
 }
 
 // Whatever arrives, right or wrong, under every policy: the fast translation and the plain one say the same.
-func TestAsThePlainModelSays(t *testing.T) {
+func TestRead_AgreesWithThePlainModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		typ := schema.Type{Name: "Root", Fields: plain(drawFields(t, 3))}
 		cfg := xmlmap.Config{Type: typ}

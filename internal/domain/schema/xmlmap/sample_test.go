@@ -74,7 +74,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func TestGolden(t *testing.T) {
+func TestForm_Golden(t *testing.T) {
 	shop := xmlmap.Config{
 		Element: "{urn:exemplu:registru}persoana", Namespace: "urn:exemplu:tipuri",
 		Names: map[string]string{

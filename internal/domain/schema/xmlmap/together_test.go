@@ -13,7 +13,7 @@ import (
 )
 
 // A form is shared by all calls at once, and what one leaves behind never shows in another.
-func TestManyAtOnce(t *testing.T) {
+func TestForm_ConcurrentUse(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(text, flats, inner)})
 	var all sync.WaitGroup
 	for worker := range 8 {
@@ -44,7 +44,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // The two sides of SOAP→SOAP: a consumer's request in the platform's form becomes the provider's, the provider's answer
 // the platform's, through the neutral JSON alone.
-func TestFromOneDialectToAnother(t *testing.T) {
+func TestForm_FromOneDialectToAnother(t *testing.T) {
 	request := one(text, list)
 	consumer := sample(t, xmlmap.Config{Type: request, Element: "GetThing"})
 	provider := sample(t, xmlmap.Config{
@@ -68,7 +68,7 @@ func TestFromOneDialectToAnother(t *testing.T) {
 }
 
 // Of very many faults the first ones are told, and the place of a nil message is the root.
-func TestHowFaultsAreTold(t *testing.T) {
+func TestRead_Faults(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(flats)})
 	_, _, err := form.JSON(nil, []byte(in(strings.Repeat("<F>x</F>", 100))))
 	if f := fault.From(err); len(f.Fields) != fault.MaxFields || f.Fields[19].Path != "/F/19" || f.Leg != fault.Caller {
@@ -85,7 +85,7 @@ func TestHowFaultsAreTold(t *testing.T) {
 }
 
 // The largest text goes through both ways, and memory kept for reuse stays bounded.
-func TestLargeText(t *testing.T) {
+func TestForm_LargeText(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(text)})
 	doc := []byte(`{"S":"` + strings.Repeat(`é&<\n\"`, 300_000) + `"}`)
 	element, _, err := form.XML(nil, doc)
@@ -98,7 +98,7 @@ func TestLargeText(t *testing.T) {
 	}
 }
 
-func TestItem(t *testing.T) {
+func TestForm_Item(t *testing.T) {
 	for _, c := range []struct {
 		field, item string
 		nullable    bool

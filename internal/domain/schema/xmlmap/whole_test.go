@@ -18,7 +18,7 @@ import (
 
 // libxml2 canonicalises what was written to the very same bytes, with and without comments counted, so that a signer
 // may take it as it is.
-func TestWrittenIsCanonical(t *testing.T) {
+func TestWrite_IsCanonical(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "element.xml")
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := xmlmap.Config{Type: schema.Type{Name: "Root", Fields: drawFields(t, 3)}, BareChild: rapid.Bool().Draw(t, "bare")}

@@ -10,7 +10,7 @@ import (
 	"mconnect/internal/domain/schema/xmlmap"
 )
 
-func TestValuesWritten(t *testing.T) {
+func TestWrite_Values(t *testing.T) {
 	must := schema.Field{Name: "M", Type: schema.String, Nullable: true, Mandatory: true}
 	for _, c := range []struct {
 		field     schema.Field
@@ -40,7 +40,7 @@ func TestValuesWritten(t *testing.T) {
 	}
 }
 
-func TestValuesNotWritten(t *testing.T) {
+func TestWrite_RefusedValues(t *testing.T) {
 	for _, c := range []struct {
 		field     schema.Field
 		doc, want string
@@ -76,7 +76,7 @@ func TestValuesNotWritten(t *testing.T) {
 	}
 }
 
-func TestNoJSON(t *testing.T) {
+func TestWrite_RefusesOtherThanJSON(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(text, number, flag, inner), Elements: xmlmap.Drop})
 	for doc, want := range map[string]fault.Code{
 		``: fault.MessageMalformed, `[]`: fault.MessageMalformed, `{`: fault.MessageMalformed, `{}x`: fault.MessageMalformed,
@@ -107,7 +107,7 @@ func TestNoJSON(t *testing.T) {
 	}
 }
 
-func TestCompileRefuses(t *testing.T) {
+func TestCompile_Refuses(t *testing.T) {
 	twin := schema.Field{Name: "U", Type: schema.String}
 	for name, cfg := range map[string]xmlmap.Config{
 		"/names/X":   {Type: one(text), Names: map[string]string{"X": "y"}},

@@ -36,9 +36,9 @@ func coded(t *testing.T, n int, first string) catalog.Service {
 	return r.Service
 }
 
-// TestClassifierIsEnumerated: each code with its labels; lists that are too long, or hold what an attribute cannot
+// TestSchema_ClassifierIsEnumerated: each code with its labels; lists that are too long, or hold what an attribute cannot
 // carry, are named only.
-func TestClassifierIsEnumerated(t *testing.T) {
+func TestSchema_ClassifierIsEnumerated(t *testing.T) {
 	for _, c := range []struct {
 		n     int
 		first string

@@ -15,8 +15,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestClassifierAsLibxml2ReadsIt: the codes are valid, other texts are not, and a long list lets every text through.
-func TestClassifierAsLibxml2ReadsIt(t *testing.T) {
+// TestSchema_ClassifierByLibxml2: the codes are valid, other texts are not, and a long list lets every text through.
+func TestSchema_ClassifierByLibxml2(t *testing.T) {
 	for n, others := range map[int]bool{3: false, schema.MaxListed + 1: true} {
 		dir := t.TempDir()
 		text := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations([]catalog.Service{coded(t, n, `a"<`)})))(t)

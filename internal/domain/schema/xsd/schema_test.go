@@ -55,7 +55,7 @@ func services() []catalog.Service {
 	return []catalog.Service{person, estates}
 }
 
-func TestGolden(t *testing.T) {
+func TestSchema_Golden(t *testing.T) {
 	got := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations(services())))(t)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		must.OK(t, os.WriteFile("testdata/services.xsd", got, 0o644))
@@ -88,7 +88,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func TestSharedAndClashingNames(t *testing.T) {
+func TestSchema_SharedAndClashingNames(t *testing.T) {
 	two := services()
 	two[1].Response = two[0].Response
 	two[1].Response.Fields = slices.Clone(two[0].Response.Fields)
@@ -123,7 +123,7 @@ func TestSharedAndClashingNames(t *testing.T) {
 }
 
 // Bounds that XML Schema would not take are left out.
-func TestFacetsLeftOut(t *testing.T) {
+func TestSchema_FacetsLeftOut(t *testing.T) {
 	s := services()[:1]
 	s[0].Response.Fields = []schema.Field{
 		{Name: "A", Type: schema.Integer, Minimum: "0.5", Maximum: "99999999999999999999"},
@@ -139,7 +139,7 @@ func TestFacetsLeftOut(t *testing.T) {
 	}
 }
 
-func TestPatterns(t *testing.T) {
+func TestSchema_Patterns(t *testing.T) {
 	for re2, want := range map[string]string{
 		`[0-9]{7}\.[0-9]{3}`: `[0-9]{7}\.[0-9]{3}`,
 		`[0-9]+/[0-9]+`:      `[0-9]+/[0-9]+`,
@@ -176,7 +176,7 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-func TestSaid(t *testing.T) {
+func TestSchema_Documentation(t *testing.T) {
 	text := mconnect.Text{RO: " unu\x00\x01doi ", RU: "\xff"}
 	if got := xsd.Said(text, mconnect.Romanian); got != "unudoi" {
 		t.Errorf("%q", got)

@@ -101,7 +101,7 @@ func value(t *rapid.T, f schema.Field) string {
 }
 
 // Whatever the type and the value that the catalogue accepts: what xmljson writes is valid against the schema.
-func TestMessagesAreValid(t *testing.T) {
+func TestSchema_MessagesAreValid(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := services()[0]
@@ -140,7 +140,7 @@ func write(t *rapid.T, file string, text []byte) {
 }
 
 // What the platform refuses by its shape, the schema refuses too.
-func TestWrongMessagesAreNot(t *testing.T) {
+func TestSchema_WrongMessagesAreInvalid(t *testing.T) {
 	dir := t.TempDir()
 	xsdPath := filepath.Join(dir, "schema.xsd")
 	doc := must.Get(xsd.Schema(xmlmap.Namespace, catalog.Operations(services())))(t)

@@ -18,7 +18,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestWriter(t *testing.T) {
+func TestSchema_Writer(t *testing.T) {
 	var w xsd.Writer
 	w.Declare()
 	w.Open("a", "one", "<&>\"\t\n\r", "none", "")
@@ -43,7 +43,7 @@ func TestWriter(t *testing.T) {
 }
 
 // Whatever is written as text and attribute, the standard library reads the same.
-func TestWrittenIsRead(t *testing.T) {
+func TestSchema_WrittenIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		said := xsd.Said(mconnect.Text{RO: rapid.String().Draw(t, "text")}, mconnect.Romanian)
 		var w xsd.Writer
@@ -83,7 +83,7 @@ func drawShape(t *rapid.T, name string, depth int) schema.Field {
 
 // Every schema is XML, the same each time, and uses only names that it or XML Schema has; every element under a
 // sequence has a name and either a type or a definition.
-func TestEverySchemaHoldsTogether(t *testing.T) {
+func TestSchema_ReferencesAreDefined(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := services()[0]
 		s.Response = schema.Type{Name: "Answer", Fields: []schema.Field{drawShape(t, "X", 3), drawShape(t, "Y", 2)}}
