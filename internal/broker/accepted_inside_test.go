@@ -16,8 +16,9 @@ import (
 	"mconnect/internal/eventlog"
 )
 
-// TestAccepted_CountsProducersAndOriginsSeparately holds what is journalled of accepted events to a slow and simple account of
-// the same calls: who brought what from where, how many, of which types, and the digest over source and id of each.
+// TestAccepted_CountsProducersAndOriginsSeparately holds what is journalled of accepted events to a slow and simple
+// account of the same calls: who brought what from where, how many, of which types, and the digest over source and id
+// of each.
 func TestAccepted_CountsProducersAndOriginsSeparately(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := round{by: map[string]*accepted{}}

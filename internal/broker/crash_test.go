@@ -15,8 +15,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestEngine_KilledProcessLosesNothing kills a process that produces and delivers at full rate, again and again: every event that it
-// acknowledged is delivered to both consumers, in order per partition key, in that process or a later one.
+// TestEngine_KilledProcessLosesNothing kills a process that produces and delivers at full rate, again and again: every
+// event that it acknowledged is delivered to both consumers, in order per partition key, in that process or a later
+// one.
 func TestEngine_KilledProcessLosesNothing(t *testing.T) { engines.Each(t, killedProcess) }
 
 func killedProcess(t *testing.T) {

@@ -178,8 +178,8 @@ func (f *fleet) announced(nodes ...string) {
 	})
 }
 
-// TestOutage_EveryGroupIsServedAfterwards: the database refuses, stalls or dies for longer than a lease, and the nodes come
-// back one after the other: every group is served again, in order, also one that a single node reads.
+// TestOutage_EveryGroupIsServedAfterwards: the database refuses, stalls or dies for longer than a lease, and the nodes
+// come back one after the other: every group is served again, in order, also one that a single node reads.
 func TestOutage_EveryGroupIsServedAfterwards(t *testing.T) {
 	onPostgres(t, func(t *testing.T) {
 		for _, nodes := range []int{1, 3} {

@@ -18,9 +18,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestEngine_LosesAndReordersNothing: whatever the order of producing, joining, leaving, confirming, burying and crashing,
-// every accepted event is delivered to each entitled group at least once, in order per partition key, and to nobody
-// else.
+// TestEngine_LosesAndReordersNothing: whatever the order of producing, joining, leaving, confirming, burying and
+// crashing, every accepted event is delivered to each entitled group at least once, in order per partition key, and to
+// nobody else.
 func TestEngine_LosesAndReordersNothing(t *testing.T) { engines.Each(t, nothingIsLostOrOvertaken) }
 
 func nothingIsLostOrOvertaken(t *testing.T) {

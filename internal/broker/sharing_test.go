@@ -77,8 +77,8 @@ func handOver(t *testing.T) {
 	}
 }
 
-// TestSharing_OwnerAcknowledgesBeforeAJoin: what a reader has in its hands when another joins is not delivered twice, if it
-// confirms in time; what came meanwhile waits for that, and then arrives order.
+// TestSharing_OwnerAcknowledgesBeforeAJoin: what a reader has in its hands when another joins is not delivered twice,
+// if it confirms in time; what came meanwhile waits for that, and then arrives order.
 func TestSharing_OwnerAcknowledgesBeforeAJoin(t *testing.T) {
 	w := newWorld(t)
 	w.stop()

@@ -509,8 +509,8 @@ func crowd(t testing.TB, n int) *world {
 	return w
 }
 
-// TestRights_CostOfLookUpsIsFlat: what was found out before costs next to nothing however large the country. The bound is one that
-// a busy machine keeps and that any search breaks.
+// TestRights_CostOfLookUpsIsFlat: what was found out before costs next to nothing however large the country. The bound
+// is one that a busy machine keeps and that any search breaks.
 func TestRights_CostOfLookUpsIsFlat(t *testing.T) {
 	w := crowd(t, 20_000)
 	best := time.Hour

@@ -67,8 +67,8 @@ func TestForm_UnwritableAnswerIsAnOutcome(t *testing.T) {
 	}
 }
 
-// TestDo_UnprovenCallerIsUnidentified: the reason of the surface is reported, recorded within bounds, and the register is
-// not asked.
+// TestDo_UnprovenCallerIsUnidentified: the reason of the surface is reported, recorded within bounds, and the register
+// is not asked.
 func TestDo_UnprovenCallerIsUnidentified(t *testing.T) {
 	w := newPlatform(t, func(cfg *exchange.Config) {
 		cfg.Strangers = exchange.RefusalLimit{PerSecond: 1e-9, Burst: 2, Summary: time.Hour}

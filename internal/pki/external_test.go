@@ -78,7 +78,8 @@ func written(t *testing.T, text []byte) string {
 	return path
 }
 
-// TestTrust_ExternalAnchors: a root in one file, an intermediate that the bearer sends along or that is an anchor itself.
+// TestTrust_ExternalAnchors: a root in one file, an intermediate that the bearer sends along or that is an anchor
+// itself.
 func TestTrust_ExternalAnchors(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	middle := certify(t, root, 2, nil)
@@ -121,7 +122,8 @@ func TestTrust_ExternalAnchors(t *testing.T) {
 	}
 }
 
-// TestTrust_ServersAreCheckedForRevocation: a certificate on the way to the anchor that is revoked, on every way there is.
+// TestTrust_ServersAreCheckedForRevocation: a certificate on the way to the anchor that is revoked, on every way there
+// is.
 func TestTrust_ServersAreCheckedForRevocation(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	middle := certify(t, root, 2, nil)
@@ -217,8 +219,8 @@ func TestTrust_RefusedLists(t *testing.T) {
 	}
 }
 
-// TestTrust_LostListKeepsItsRevocations: what was revoked stays so when the file is gone, until a list is there again or
-// its issuer is no anchor any more.
+// TestTrust_LostListKeepsItsRevocations: what was revoked stays so when the file is gone, until a list is there again
+// or its issuer is no anchor any more.
 func TestTrust_LostListKeepsItsRevocations(t *testing.T) {
 	root, other := certify(t, nil, 1, nil), certify(t, nil, 9, nil)
 	gone := certify(t, root, 3, leafOf(x509.ExtKeyUsageClientAuth))

@@ -127,9 +127,9 @@ func (l *land) liveCommands(last world.Answered, manifests string) []liveCommand
 // liveCommand is a command and what it must say.
 type liveCommand struct{ args, says string }
 
-// TestCommands_WhileTheServerIsBusy: while the server answers calls at full rate on SQLite, every command runs as a second
-// process on the same installation, in turn and round after round. Each command succeeds and says what is there, no
-// call fails meanwhile, and at the end the store is whole and holds every call that was answered.
+// TestCommands_WhileTheServerIsBusy: while the server answers calls at full rate on SQLite, every command runs as a
+// second process on the same installation, in turn and round after round. Each command succeeds and says what is there,
+// no call fails meanwhile, and at the end the store is whole and holds every call that was answered.
 //
 // SQLite has no second writer: the server has the lock of the store, and a command reads the file or asks the server.
 func TestCommands_WhileTheServerIsBusy(t *testing.T) {

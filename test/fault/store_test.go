@@ -91,8 +91,8 @@ func TestDiskFull_Postgres(t *testing.T) {
 	l.holdsOut("disk full under the tables", func() { fill(t, filler) }, func() { must.OK(t, os.Remove(filler)) })
 }
 
-// TestDiskFull_PostgresLog fills the file system of the write-ahead log. PostgreSQL ends itself then, and its supervisor
-// starts it when there is room again; the platform lives through it.
+// TestDiskFull_PostgresLog fills the file system of the write-ahead log. PostgreSQL ends itself then, and its
+// supervisor starts it when there is room again; the platform lives through it.
 func TestDiskFull_PostgresLog(t *testing.T) {
 	dir := small(t, "32m")
 	wal := filepath.Join(dir, "wal")

@@ -66,8 +66,8 @@ func (c *country) keyOf(system string) string {
 	return filepath.Join(c.dir, "systems", system+"-key.pem")
 }
 
-// TestPeers_UnidentifiedAreRefused: Debian's curl reads why it was refused, over HTTP/1.1 and HTTP/2, at every listener, also
-// when it was still sending a body that is not read.
+// TestPeers_UnidentifiedAreRefused: Debian's curl reads why it was refused, over HTTP/1.1 and HTTP/2, at every
+// listener, also when it was still sending a body that is not read.
 func TestPeers_UnidentifiedAreRefused(t *testing.T) {
 	c := start(t)
 	large := filepath.Join(t.TempDir(), "large")

@@ -71,8 +71,8 @@ func TestBook_PutAndRemove(t *testing.T) {
 	}
 }
 
-// TestBook_SharedPurposesStaySeparate compiles agreements that state the same purposes, and one that differs in a single field:
-// neither the caller's later changes nor the other's reach an agreement that is compiled.
+// TestBook_SharedPurposesStaySeparate compiles agreements that state the same purposes, and one that differs in a
+// single field: neither the caller's later changes nor the other's reach an agreement that is compiled.
 func TestBook_SharedPurposesStaySeparate(t *testing.T) {
 	first := sample("a1", "aa.bb", "GetX")
 	one := compiled(t, first)

@@ -15,8 +15,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestBook_AgreesWithItsModel puts and removes at random agreements for services and for events, and compares every lookup with
-// a search through a plain list.
+// TestBook_AgreesWithItsModel puts and removes at random agreements for services and for events, and compares every
+// lookup with a search through a plain list.
 func TestBook_AgreesWithItsModel(t *testing.T) {
 	systems := []mconnect.SystemID{"aa.bb", "cc.dd"}
 	services := []mconnect.ServiceName{"GetX", "GetY", "GetZ"}
@@ -76,8 +76,8 @@ func TestBook_AgreesWithItsModel(t *testing.T) {
 	})
 }
 
-// TestBook_StatedIsWhatWasCompiled: sharing the terms changes nothing of what each agreement says, and a fault that concerns
-// only one of two equal agreements is found though the other is known.
+// TestBook_StatedIsWhatWasCompiled: sharing the terms changes nothing of what each agreement says, and a fault that
+// concerns only one of two equal agreements is found though the other is known.
 func TestBook_StatedIsWhatWasCompiled(t *testing.T) {
 	first := sample("a1", "aa.bb", "GetX")
 	second := sample("a2", "cc.dd", "GetX")

@@ -177,9 +177,9 @@ func TestCompare_FieldsAndServices(t *testing.T) {
 	}
 }
 
-// TestCompare_CompatibleMeansCompatible: for fields drawn at random, when the comparison finds nothing that breaks callers,
-// each value that the old request took is taken by the new one, and each value that the new answer may hold the old one
-// could.
+// TestCompare_CompatibleMeansCompatible: for fields drawn at random, when the comparison finds nothing that breaks
+// callers, each value that the old request took is taken by the new one, and each value that the new answer may hold
+// the old one could.
 func TestCompare_CompatibleMeansCompatible(t *testing.T) {
 	field := rapid.Custom(func(t *rapid.T) schema.Field {
 		f := schema.Field{Name: "F", Type: rapid.SampledFrom([]schema.Base{schema.String, schema.Integer, schema.Decimal, schema.IDNP, schema.Date}).Draw(t, "type")}

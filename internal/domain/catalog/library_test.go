@@ -139,8 +139,8 @@ func TestLibrary_RefusedReferences(t *testing.T) {
 	}
 }
 
-// TestLibrary_PathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must exist
-// there.
+// TestLibrary_PathsThroughReferences: the subject and an endpoint's parameters may lie inside a shared type, and must
+// exist there.
 func TestLibrary_PathsThroughReferences(t *testing.T) {
 	l := schema.NewLibrary().With(address(t, "1.0.0", schema.Field{Name: "IDNP", Type: schema.IDNP}))
 	s := service("1.0.0", catalog.Published)
@@ -239,8 +239,8 @@ func TestLibrary_VocabularyIsValidated(t *testing.T) {
 	}
 }
 
-// TestLibrary_OrderOfReadingDoesNotMatter: a service read before its type waits, acts when the type comes, and waits again when
-// it goes.
+// TestLibrary_OrderOfReadingDoesNotMatter: a service read before its type waits, acts when the type comes, and waits
+// again when it goes.
 func TestLibrary_OrderOfReadingDoesNotMatter(t *testing.T) {
 	c := catalog.New()
 	c.Take(shared())

@@ -318,7 +318,8 @@ func read(t testing.TB, path string) string {
 	return string(text)
 }
 
-// TestFile_RemainsOfACrashAreRemoved: half a file and half an index, once nobody writes to them any more, and nothing else.
+// TestFile_RemainsOfACrashAreRemoved: half a file and half an index, once nobody writes to them any more, and nothing
+// else.
 func TestFile_RemainsOfACrashAreRemoved(t *testing.T) {
 	p, files, dir, clock, _ := deskOf(t)
 	s := households(nil)

@@ -104,8 +104,8 @@ func TestPeers_Zeep(t *testing.T) {
 	}
 }
 
-// TestPeers_NodeSoap: the unmodified package of npm with its WSSecurityCert, as it is now and as it was when most of the
-// field was built.
+// TestPeers_NodeSoap: the unmodified package of npm with its WSSecurityCert, as it is now and as it was when most of
+// the field was built.
 func TestPeers_NodeSoap(t *testing.T) {
 	for version, shape := range map[string][]string{
 		"soap@1.13.0": {"rsa-sha256", "enveloped-signature", "BinarySecurityToken"},

@@ -204,7 +204,8 @@ func TestSearch_Versions(t *testing.T) {
 	}
 }
 
-// TestSearch_LargeCatalogue: thousands of services are indexed and asked in no time, and a word of one of them finds it.
+// TestSearch_LargeCatalogue: thousands of services are indexed and asked in no time, and a word of one of them finds
+// it.
 func TestSearch_LargeCatalogue(t *testing.T) {
 	var docs []search.Document
 	for i := range 3000 {

@@ -36,8 +36,8 @@ func coded(t *testing.T, n int, first string) catalog.Service {
 	return r.Service
 }
 
-// TestSchema_ClassifierIsEnumerated: each code with its labels; lists that are too long, or hold what an attribute cannot
-// carry, are named only.
+// TestSchema_ClassifierIsEnumerated: each code with its labels; lists that are too long, or hold what an attribute
+// cannot carry, are named only.
 func TestSchema_ClassifierIsEnumerated(t *testing.T) {
 	for _, c := range []struct {
 		n     int
