@@ -17,9 +17,9 @@ import (
 func TestAttributes_PartitionKeyIsPseudonymised(t *testing.T) { engines.Each(t, pseudonymsOfKeys) }
 
 func pseudonymsOfKeys(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	a, b := w.open(bank, broker.Options{Dead: true, Events: true}), w.open(hall, broker.Options{})
 	w.produce(
 		ev("1", void, "idnp:2999000002029"),
@@ -68,10 +68,10 @@ func pseudonymsOfKeys(t *testing.T) {
 func TestAttributes_OnlyGrantedAreDelivered(t *testing.T) { engines.Each(t, attributesDoNotLeave) }
 
 func attributesDoNotLeave(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.change(func() {
-		grant := w.law.grants[bank][void]
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.change(func() {
+		grant := w.rights.grants[bank][void]
 		grant.Attributes = event.NewAttributes([]string{"Kind", "@traceparent"}, []string{"traceparent"}).Of
 	})
 	sent := ev("1", void, "idnp:2999000002029")

@@ -22,8 +22,8 @@ import (
 func TestReader_FarBehindSkipsForeignEvents(t *testing.T) { engines.Each(t, farBehind) }
 
 func farBehind(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, born)
+	w := newFixture(t)
+	w.rights.grant(bank, born)
 	w.open(bank, broker.Options{}).Close()
 	w.produce(ev("first", born, "k"))
 	w.fill("a", 10_000)
@@ -43,11 +43,11 @@ func farBehind(t *testing.T) {
 // TestReader_OrderHoldsBetweenLogAndMemory: production goes on while the reader is slow, then quick, then
 // slow.
 func TestReader_OrderHoldsBetweenLogAndMemory(t *testing.T) {
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, log: eventlog.Limits{Window: 50}}
-	w.law.producers[producer] = []string{source}
+	w := &fixture{t: t, url: engines.URL(t), rights: newRights(), ledger: &ledger{}, log: eventlog.Limits{Window: 50}}
+	w.rights.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	const n = 6000
 	var work sync.WaitGroup
@@ -75,8 +75,8 @@ func TestReader_OrderHoldsBetweenLogAndMemory(t *testing.T) {
 }
 
 func TestReader_NextObeysLimits(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	big := ev("big", void, "k")
 	big.Data = []byte(`"` + strings.Repeat("x", 5000) + `"`)
@@ -98,8 +98,8 @@ func TestReader_NextObeysLimits(t *testing.T) {
 func TestReader_BinaryAndExtendedEventsAreUnchanged(t *testing.T) { engines.Each(t, passUnchanged) }
 
 func passUnchanged(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	at := time.Date(2025, 1, 2, 3, 4, 5, 678901234, time.UTC)
 	sent := []event.Event{
@@ -146,13 +146,13 @@ func passUnchanged(t *testing.T) {
 
 // TestReader_ManyConsumersOfManyTypes: two hundred consumers each get exactly the events of their own type.
 func TestReader_ManyConsumersOfManyTypes(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	typeOf := func(n int) mconnect.EventType { return mconnect.EventType(fmt.Sprintf("ASP.RSP.Entity%d.Changed", n)) }
 	const consumers = 200
 	readers := make([]broker.Reader, consumers)
 	for n := range readers {
 		system := mconnect.SystemID(fmt.Sprintf("owner.app%d", n))
-		w.law.grant(system, typeOf(n))
+		w.rights.grant(system, typeOf(n))
 		readers[n] = w.open(system, broker.Options{})
 	}
 	var batch []event.Event
@@ -169,8 +169,8 @@ func TestReader_ManyConsumersOfManyTypes(t *testing.T) {
 }
 
 func TestClose_EndsReadersAndKeepsAcknowledgements(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, ""), ev("2", void, ""))
 	w.take(r, 2)
@@ -188,8 +188,8 @@ func TestClose_EndsReadersAndKeepsAcknowledgements(t *testing.T) {
 }
 
 func TestClose_NothingOpensAfterwards(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	must.OK(t, w.Engine.Close())
 	if _, err := w.Open(t.Context(), broker.Caller{System: bank}, broker.Options{Events: true}); code(
 		err,
@@ -202,11 +202,11 @@ func TestClose_NothingOpensAfterwards(t *testing.T) {
 }
 
 func TestOpen_RefusesMissingParts(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	log := &eventlog.Engine{}
 	for name, cfg := range map[string]broker.Config{
-		"no log": {Dead: w.db, Rights: w.law, Ledger: w.book}, "no dead events": {Log: log, Rights: w.law, Ledger: w.book},
-		"no rights": {Log: log, Dead: w.db, Ledger: w.book}, "no ledger": {Log: log, Dead: w.db, Rights: w.law},
+		"no log": {Dead: w.db, Rights: w.rights, Ledger: w.ledger}, "no dead events": {Log: log, Rights: w.rights, Ledger: w.ledger},
+		"no rights": {Log: log, Dead: w.db, Ledger: w.ledger}, "no ledger": {Log: log, Dead: w.db, Rights: w.rights},
 	} {
 		if _, err := broker.Open(cfg); err == nil {
 			t.Errorf("%s: opened", name)
@@ -218,7 +218,7 @@ func TestOpen_RefusesMissingParts(t *testing.T) {
 }
 
 func TestEngine_LostStoreIsAFault(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	must.OK(t, w.db.Close())
 	err := w.Produce(t.Context(), broker.Caller{System: producer}, []event.Event{ev("1", void, "")})
 	if code(err) != fault.RecordUnavailable {

@@ -29,14 +29,14 @@ func kilo(id string, key string) event.Event {
 // BenchmarkCarry: 8 producers in batches of 100, three consumers entitled to all, events of 1 KiB. One operation is one
 // event produced durably and delivered to and confirmed by all three.
 func BenchmarkCarry(b *testing.B) {
-	w := newWorld(b)
+	w := newFixture(b)
 	var readers sync.WaitGroup
 	var delivered atomic.Int64
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	for n := range 3 {
 		system := mconnect.SystemID(fmt.Sprintf("bank.n%d", n))
-		w.law.grant(system, void)
+		w.rights.grant(system, void)
 		r := w.open(system, broker.Options{})
 		readers.Go(func() {
 			for got := 0; got < b.N; {
@@ -80,7 +80,7 @@ func BenchmarkCarry(b *testing.B) {
 
 // BenchmarkSingle: 64 callers produce one event each at a time.
 func BenchmarkSingle(b *testing.B) {
-	w := newWorld(b)
+	w := newFixture(b)
 	b.ResetTimer()
 	var next atomic.Int64
 	var callers sync.WaitGroup
@@ -109,8 +109,8 @@ func BenchmarkBacklog(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	w := newWorld(b)
-	w.law.grant(bank, void)
+	w := newFixture(b)
+	w.rights.grant(bank, void)
 	var next atomic.Int64
 	var producers sync.WaitGroup
 	for range 4 {

@@ -14,8 +14,8 @@ import (
 func TestEngine_DeliversOneEvent(t *testing.T) { engines.Each(t, oneEventOnItsWay) }
 
 func oneEventOnItsWay(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	w.produce(ev("before", void, ""))
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, "k"), ev("other", born, "k"), ev("2", void, "k"))
@@ -46,9 +46,9 @@ func oneEventOnItsWay(t *testing.T) {
 func TestReader_SlowOneReadsTheLog(t *testing.T) { engines.Each(t, slowReaderReadsTheLog) }
 
 func slowReaderReadsTheLog(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	slow, quick := w.open(bank, broker.Options{}), w.open(hall, broker.Options{})
 	const n = 9000
 	var want []string

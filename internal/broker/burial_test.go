@@ -17,9 +17,9 @@ import (
 )
 
 // granted lets the bank have one member of births, with an account that needs a member which is cut.
-func (w *world) granted() {
-	w.law.change(func() {
-		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{born: {
+func (w *fixture) granted() {
+	w.rights.change(func() {
+		w.rights.grants[bank] = map[mconnect.EventType]*broker.Grant{born: {
 			Type: born, Agreement: "ag-7", Purpose: "benefits",
 			Account: func(e *event.Event) (*broker.Accounting, error) {
 				if !bytes.Contains(e.Data, []byte(`"act"`)) {
@@ -45,7 +45,7 @@ func birth(id string) event.Event {
 }
 
 // deadOf lists the dead events of the bank that wait.
-func (w *world) deadOf() []appendlog.DeadEvent {
+func (w *fixture) deadOf() []appendlog.DeadEvent {
 	w.t.Helper()
 	all, err := w.DeadEvents(w.t.Context(), appendlog.DeadQuery{System: string(bank), State: appendlog.DeadWaiting})
 	if err != nil {
@@ -66,7 +66,7 @@ func TestDead_RequeuedAsProduced(t *testing.T) {
 // queuedAgainAsProduced: what the consumer had was cut, so it would neither match the schema nor could be accounted
 // for.
 func queuedAgainAsProduced(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.granted()
 	r := w.open(bank, broker.Options{})
 	w.produce(birth("1"), birth("2"))
@@ -81,7 +81,7 @@ func queuedAgainAsProduced(t *testing.T) {
 	if again.Dead || again.Event.ID != "1" || string(again.Event.Data) != `{"name":"cut"}` {
 		t.Errorf("got %s", again.JSON)
 	}
-	if n := len(w.book.of(journal.Consumption)); n != 3 {
+	if n := len(w.ledger.of(journal.Consumption)); n != 3 {
 		t.Errorf("%d consumptions journalled, want 3", n)
 	}
 	if err := w.Requeue(t.Context(), "ana", dead[1].ID, "again"); code(err) != fault.InputInvalid {
@@ -92,8 +92,8 @@ func queuedAgainAsProduced(t *testing.T) {
 func TestDead_KeptOnce(t *testing.T) { engines.Each(t, deadEventIsKeptOnce) }
 
 func deadEventIsKeptOnce(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, "k"), ev("2", void, "k"))
 	got := w.take(r, 2)
@@ -105,7 +105,7 @@ func deadEventIsKeptOnce(t *testing.T) {
 	if n := len(w.deadOf()); n != 1 {
 		t.Errorf("%d dead events wait, want 1", n)
 	}
-	if n := len(w.book.of(journal.Dead)); n != 1 {
+	if n := len(w.ledger.of(journal.Dead)); n != 1 {
 		t.Errorf("%d journalled, want 1", n)
 	}
 	changed := *got[1].Event
@@ -118,8 +118,8 @@ func deadEventIsKeptOnce(t *testing.T) {
 
 // TestDead_KeepsItsType: a consumer may change the data, not say of another type what was never produced.
 func TestDead_KeepsItsType(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, "k"))
 	forged := *w.take(r, 1)[0].Event
@@ -134,8 +134,8 @@ func TestDead_KeepsItsType(t *testing.T) {
 
 // TestDead_TestEventIsAccepted: that is how a developer tries it.
 func TestDead_TestEventIsAccepted(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{Events: true, Test: true})
 	for range 2 { // a test may be tried as often as one likes
 		must.OK(t, w.Try(t.Context(), broker.Caller{System: bank}, ev("try", void, "")))
@@ -154,7 +154,7 @@ func TestDead_ShownByCurrentRights(t *testing.T) {
 }
 
 func deadEventsAreShownByTheRightOfNow(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.granted()
 	r := w.open(bank, broker.Options{})
 	w.produce(birth("1"))
@@ -169,16 +169,16 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 		}
 	}
 	see("cut", `{"name":"cut"}`)
-	records := w.book.of(journal.Consumption)
+	records := w.ledger.of(journal.Consumption)
 	if len(records) != 2 || records[1].Subject != "2999000006393" || records[1].Provider != producer ||
 		records[1].Event.Group != "cut" {
 		t.Errorf("journalled: %+v", records)
 	}
 	must.OK(t, w.Amend(t.Context(), "ana", w.deadOf()[0].ID, []byte(`{"act":"uncut"}`), "typo"))
 	see("uncut", "null")
-	w.law.change(func() { w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{} })
+	w.rights.change(func() { w.rights.grants[bank] = map[mconnect.EventType]*broker.Grant{} })
 	see("ended", "null")
-	if n := len(w.book.of(journal.Consumption)); n != 2 {
+	if n := len(w.ledger.of(journal.Consumption)); n != 2 {
 		t.Errorf("%d consumptions journalled, want 2", n)
 	}
 }
@@ -186,8 +186,8 @@ func deadEventsAreShownByTheRightOfNow(t *testing.T) {
 // TestDead_KeepsItsReason: the one who pushes for a consumer says why; the consumer had the data and may see
 // them again.
 func TestDead_KeepsItsReason(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, "k"))
 	e := *w.take(r, 1)[0].Event
@@ -201,7 +201,7 @@ func TestDead_KeepsItsReason(t *testing.T) {
 	if dead := w.deadOf(); len(dead) != 1 || dead[0].Reason != "consumer: answered 415" {
 		t.Errorf("%+v", dead)
 	}
-	if records := w.book.of(journal.Dead); len(records) != 1 || records[0].Note != "consumer: answered 415" {
+	if records := w.ledger.of(journal.Dead); len(records) != 1 || records[0].Note != "consumer: answered 415" {
 		t.Errorf("journalled: %+v", records)
 	}
 	if d := w.take(w.open(bank, broker.Options{Dead: true, Group: "desk"}), 1)[0]; string(d.Event.Data) != string(e.Data) {
@@ -212,7 +212,7 @@ func TestDead_KeepsItsReason(t *testing.T) {
 // TestDead_RequeuedIsJudgedAgain: what could not be accounted for is not delivered because an operator queues it
 // again.
 func TestDead_RequeuedIsJudgedAgain(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.granted()
 	r := w.open(bank, broker.Options{})
 	bad := birth("1")
@@ -234,7 +234,7 @@ func TestDead_RequeuedIsJudgedAgain(t *testing.T) {
 	if d := w.take(r, 1)[0]; d.Event.ID != "1" || string(d.Event.Data) != `{"name":"cut"}` {
 		t.Errorf("%s", d.JSON)
 	}
-	if n := len(w.book.of(journal.Consumption)); n != 2 {
+	if n := len(w.ledger.of(journal.Consumption)); n != 2 {
 		t.Errorf("%d consumptions journalled, want 2", n)
 	}
 }

@@ -35,19 +35,19 @@ func childCarries() error {
 	if err != nil {
 		return err
 	}
-	law := newLaw()
-	law.producers[producer] = []string{source}
-	b := &book{}
+	rights := newRights()
+	rights.producers[producer] = []string{source}
+	b := &ledger{}
 	if b.log, err = db.OpenLog(ctx, "journal", nil); err != nil {
 		return err
 	}
-	law.grant(bank, void)
-	law.grant(hall, void)
+	rights.grant(bank, void)
+	rights.grant(hall, void)
 	kept, err := eventlog.Open(ctx, eventlog.Config{Tables: db}, db.OpenLog)
 	if err != nil {
 		return err
 	}
-	e, err := broker.Open(broker.Config{Log: kept, Dead: db, Rights: law, Ledger: b})
+	e, err := broker.Open(broker.Config{Log: kept, Dead: db, Rights: rights, Ledger: b})
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,9 @@ func old(id string) event.Event {
 }
 
 func oldEntriesLeaveWithAPseudonym(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.change(func() { w.law.grants[bank][void].Attributes = event.NewAttributes(nil, nil).Of })
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.change(func() { w.rights.grants[bank][void].Attributes = event.NewAttributes(nil, nil).Of })
 	r := w.open(bank, broker.Options{})
 	for _, id := range []string{"1", "2"} {
 		must.OK(t, w.AppendClear(t.Context(), producer, old(id), time.Now()))
@@ -89,8 +89,8 @@ func TestClear_OldDeadEventsLeaveWithAPseudonym(t *testing.T) {
 }
 
 func oldDeadEventsLeaveWithAPseudonym(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, clearKey))
 	live := w.take(r, 1)[0]
@@ -101,7 +101,7 @@ func oldDeadEventsLeaveWithAPseudonym(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	must.Get(w.book.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+	must.Get(w.ledger.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		return nil, w.db.PutDead(tx, eventlog.LogName, appendlog.DeadEvent{
 			System: string(
 				bank,

@@ -21,9 +21,9 @@ import (
 func TestEngine_KilledProcessLosesNothing(t *testing.T) { engines.Each(t, killedProcess) }
 
 func killedProcess(t *testing.T) {
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}}
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w := &fixture{t: t, url: engines.URL(t), rights: newRights(), ledger: &ledger{}}
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	w.start() // the groups begin before the first event
 	w.open(bank, broker.Options{}).Close()
 	w.open(hall, broker.Options{}).Close()

@@ -15,9 +15,9 @@ import (
 func TestTestEvent_ReachesOnlyTheCaller(t *testing.T) { engines.Each(t, testEventsReachOnlyTheCaller) }
 
 func testEventsReachOnlyTheCaller(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	a, b := w.open(
 		bank,
 		broker.Options{Test: true, Events: true},
@@ -46,15 +46,15 @@ func testEventsReachOnlyTheCaller(t *testing.T) {
 func TestDead_ListedRequeuedDropped(t *testing.T) { engines.Each(t, deadEvents) }
 
 func deadEvents(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, "k"), ev("2", void, "k"))
 	got := w.take(r, 2)
 	changed := *got[0].Event
 	changed.Data = []byte(`{"id":"1","error":"no such account"}`)
 	must.OK(t, r.Bury(t.Context(), changed))
-	if records := w.book.of(journal.Dead); len(records) != 1 || records[0].Event.ID != "1" || records[0].System != bank {
+	if records := w.ledger.of(journal.Dead); len(records) != 1 || records[0].Event.ID != "1" || records[0].System != bank {
 		t.Errorf("journalled: %+v", records)
 	}
 	for name, group := range map[string]string{"its own group": "", "another group": "other"} {
@@ -81,8 +81,8 @@ func deadEvents(t *testing.T) {
 }
 
 func TestDead_OnlyOwnEvents(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("secret", born, ""))
 	for name, e := range map[string]event.Event{"never accepted": ev("none", void, ""), "not entitled": ev("secret", born, "")} {

@@ -13,9 +13,9 @@ import (
 )
 
 // since grants whole events of a type that are accepted from a moment on.
-func (w *world) since(system mconnect.SystemID, from time.Time) {
-	w.law.change(func() {
-		w.law.grants[system] = map[mconnect.EventType]*broker.Grant{void: {
+func (w *fixture) since(system mconnect.SystemID, from time.Time) {
+	w.rights.change(func() {
+		w.rights.grants[system] = map[mconnect.EventType]*broker.Grant{void: {
 			Type: void, Agreement: "ag-1", Purpose: "purpose-1", Whole: true,
 			Covers: func(accepted time.Time) bool { return !accepted.Before(from) },
 		}}
@@ -26,9 +26,9 @@ func (w *world) since(system mconnect.SystemID, from time.Time) {
 func TestHistory_IsNotDelivered(t *testing.T) { engines.Each(t, historyIsNotDelivered) }
 
 func historyIsNotDelivered(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	start := time.Now().Add(-time.Minute)
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	w.open(bank, broker.Options{Group: "lags"}).Close() // a group from before: its position stands before everything
 	w.produce(ev("old 1", void, "a"), ev("old 2", void, ""))
 	begin := time.Now().Truncate(time.Microsecond)
@@ -64,8 +64,8 @@ func historyIsNotDelivered(t *testing.T) {
 func TestHistory_IsNotRequeued(t *testing.T) { engines.Each(t, historyIsNotQueuedAgain) }
 
 func historyIsNotQueuedAgain(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("old", void, ""))
 	given := w.take(r, 1)

@@ -17,12 +17,12 @@ import (
 func TestLease_NodesShareAGroup(t *testing.T) { engines.Each(t, nodesShareAGroup) }
 
 func nodesShareAGroup(t *testing.T) {
-	a := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, node: "a"}
-	a.law.producers[producer] = []string{source}
-	a.law.grant(bank, void)
+	a := &fixture{t: t, url: engines.URL(t), rights: newRights(), ledger: &ledger{}, node: "a"}
+	a.rights.producers[producer] = []string{source}
+	a.rights.grant(bank, void)
 	a.start()
 	t.Cleanup(a.stop)
-	b := &world{t: t, url: a.url, law: a.law, book: &book{}, node: "b"}
+	b := &fixture{t: t, url: a.url, rights: a.rights, ledger: &ledger{}, node: "b"}
 	b.start()
 	first, second := a.open(bank, broker.Options{}), b.open(bank, broker.Options{})
 
@@ -59,7 +59,7 @@ type census struct {
 const censusKeys = 30
 
 // round produces n events of each key.
-func (c *census) round(w *world, n int) {
+func (c *census) round(w *fixture, n int) {
 	if c.by == nil {
 		c.by = map[string]int{}
 	}
@@ -77,7 +77,7 @@ func (c *census) round(w *world, n int) {
 	}
 }
 
-func (c *census) read(w *world, r broker.Reader, node string) {
+func (c *census) read(w *fixture, r broker.Reader, node string) {
 	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Millisecond)
 	defer cancel()
 	ds := must.Get(r.Next(ctx, 100, 1<<20))(c.t)

@@ -19,8 +19,8 @@ import (
 func TestOperator_RepairsRequeuesDrops(t *testing.T) { engines.Each(t, operatorMendsRequeuesDrops) }
 
 func operatorMendsRequeuesDrops(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r, other := w.open(bank, broker.Options{}), w.open(bank, broker.Options{Group: "other"})
 	w.produce(ev("1", void, "k"), ev("2", void, "k"), ev("3", void, "k"))
 	for _, d := range w.take(r, 3) {
@@ -55,7 +55,7 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 		waiting[0].Event != "2" {
 		t.Errorf("%+v, %v", waiting, err)
 	}
-	if n := len(w.book.of(journal.Change)); n != 3 {
+	if n := len(w.ledger.of(journal.Change)); n != 3 {
 		t.Errorf("%d changes journalled, want 3", n)
 	}
 }
@@ -63,9 +63,9 @@ func operatorMendsRequeuesDrops(t *testing.T) {
 func TestOperator_Replay(t *testing.T) { engines.Each(t, replay) }
 
 func replay(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void, born)
-	w.law.grant(hall, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void, born)
+	w.rights.grant(hall, void)
 	a, b := w.open(bank, broker.Options{}), w.open(hall, broker.Options{})
 	for i := range 30 {
 		w.produce(ev(fmt.Sprint("v", i), void, "k"), ev(fmt.Sprint("b", i), born, "k"))
@@ -85,8 +85,8 @@ func replay(t *testing.T) {
 	}
 	order.DryRun = true
 	planned, err := w.Replay(t.Context(), order)
-	if err != nil || planned.Events != 5 || len(w.book.of(journal.Change)) != 0 {
-		t.Fatalf("%+v, %v, %d records", planned, err, len(w.book.of(journal.Change)))
+	if err != nil || planned.Events != 5 || len(w.ledger.of(journal.Change)) != 0 {
+		t.Fatalf("%+v, %v, %d records", planned, err, len(w.ledger.of(journal.Change)))
 	}
 	w.none(a)
 	order.DryRun = false
@@ -108,7 +108,7 @@ func replay(t *testing.T) {
 	wantIDs(t, w.take(a, 5), "v10", "v11", "v12", "v13", "v14")
 	w.none(a)
 	w.none(b)
-	if records := w.book.of(journal.Change); len(records) != 1 || records[0].Actor != "ana" ||
+	if records := w.ledger.of(journal.Change); len(records) != 1 || records[0].Actor != "ana" ||
 		records[0].Note != "restored" ||
 		records[0].Event.First != from.Index ||
 		records[0].Event.Last != last.Index ||
@@ -116,7 +116,7 @@ func replay(t *testing.T) {
 		t.Errorf("journalled: %+v", records)
 	}
 	none, err := w.Replay(t.Context(), broker.Replay{System: hall, Types: []mconnect.EventType{born}, Actor: "ana"})
-	if err != nil || none.Events != 0 || len(w.book.of(journal.Change)) != 1 {
+	if err != nil || none.Events != 0 || len(w.ledger.of(journal.Change)) != 1 {
 		t.Errorf("a type not granted: %+v, %v", none, err)
 	}
 }
@@ -126,8 +126,8 @@ func replay(t *testing.T) {
 func TestReplay_SaysWhatWasAcknowledged(t *testing.T) { engines.Each(t, replayOfHalf) }
 
 func replayOfHalf(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	w.produce(evs(void, "k", "before-1", "before-2")...)
 	r := w.open(bank, broker.Options{Group: "core"})
 	w.produce(evs(void, "k", "1", "2", "3", "4")...)
@@ -138,10 +138,10 @@ func replayOfHalf(t *testing.T) {
 		t.Errorf("%+v, %v: want 6 events, of them 3 acknowledged", plan, err)
 	}
 	_, err = w.Replay(t.Context(), broker.Replay{System: bank, Group: "cor", Actor: "ana", Reason: "mistyped"})
-	if code(err) != fault.EventGroupUnknown || len(w.book.of(journal.Change)) != 0 {
-		t.Errorf("a group that never read: %v, %d records", err, len(w.book.of(journal.Change)))
+	if code(err) != fault.EventGroupUnknown || len(w.ledger.of(journal.Change)) != 0 {
+		t.Errorf("a group that never read: %v, %d records", err, len(w.ledger.of(journal.Change)))
 	}
-	w.book.breaks(true)
+	w.ledger.breaks(true)
 	if done, err := w.Replay(t.Context(), broker.Replay{System: bank, Group: "core", Actor: "ana", Reason: "x"}); code(
 		err,
 	) != fault.RecordUnavailable ||
@@ -152,7 +152,7 @@ func replayOfHalf(t *testing.T) {
 }
 
 // find looks one event up by its id.
-func (w *world) find(id string) broker.Found {
+func (w *fixture) find(id string) broker.Found {
 	w.t.Helper()
 	found, _, err := w.Find(w.t.(*testing.T).Context(), broker.Search{Source: source, ID: id})
 	if err != nil || len(found) != 1 {
@@ -162,7 +162,7 @@ func (w *world) find(id string) broker.Found {
 }
 
 func TestOperator_Search(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	var all []event.Event
 	for i := range 250 {
 		all = append(all, ev(strconv.Itoa(i), []mconnect.EventType{void, born}[i%2], ""))
@@ -190,10 +190,10 @@ func TestOperator_Search(t *testing.T) {
 func TestOperator_HistoryAndLag(t *testing.T) { engines.Each(t, historyAndLag) }
 
 func historyAndLag(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.grant(hall, born)
-	w.law.change(func() { w.law.filters[string(bank)+"/picky"] = onlyID("none") })
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, born)
+	w.rights.change(func() { w.rights.filters[string(bank)+"/picky"] = onlyID("none") })
 	a := w.open(bank, broker.Options{})
 	w.open(bank, broker.Options{Group: "picky"})
 	w.open(hall, broker.Options{})

@@ -32,11 +32,11 @@ func TestReader_ASlowStoreIsReadByShortWaits(t *testing.T) {
 }
 
 func slowStoreIsReadByShortWaits(t *testing.T) {
-	w := &world{t: t, law: newLaw(), book: &book{}, log: eventlog.Limits{Window: 7, Delivered: 40}}
+	w := &fixture{t: t, rights: newRights(), ledger: &ledger{}, log: eventlog.Limits{Window: 7, Delivered: 40}}
 	var line *wire
 	line, w.url = newWire(t, engines.URL(t))
-	w.law.producers[producer] = []string{source}
-	w.law.grant(bank, void)
+	w.rights.producers[producer] = []string{source}
+	w.rights.grant(bank, void)
 	w.start()
 	t.Cleanup(w.stop)
 	w.open(bank, broker.Options{}).Close()
@@ -66,8 +66,8 @@ func slowStoreIsReadByShortWaits(t *testing.T) {
 // spoilt.
 type fleet struct {
 	t      *testing.T
-	law    *law
-	nodes  []*world
+	rights *rights
+	nodes  []*fixture
 	wires  []*wire
 	direct *store.DB
 	count  int
@@ -76,7 +76,7 @@ type fleet struct {
 
 // attendance is one reader of a group, and which number it expects next of each key.
 type attendance struct {
-	on     *world
+	on     *fixture
 	reader broker.Reader
 	group  string
 	got    map[string]map[string]int // by group, by key; shared by the readers of a group
@@ -84,9 +84,9 @@ type attendance struct {
 
 func newFleet(t *testing.T, nodes int) *fleet {
 	t.Helper()
-	f := &fleet{t: t, law: newLaw()}
-	f.law.producers[producer] = []string{source}
-	f.law.grant(bank, void)
+	f := &fleet{t: t, rights: newRights()}
+	f.rights.producers[producer] = []string{source}
+	f.rights.grant(bank, void)
 	to := engines.URL(t)
 	var err error
 	if f.direct, err = store.Open(t.Context(), store.Config{URL: to}); err != nil {
@@ -94,7 +94,7 @@ func newFleet(t *testing.T, nodes int) *fleet {
 	}
 	t.Cleanup(func() { _ = f.direct.Close() })
 	for n := range nodes {
-		w := &world{t: t, law: f.law, book: &book{}, node: string(rune('a' + n)), lease: time.Second}
+		w := &fixture{t: t, rights: f.rights, ledger: &ledger{}, node: string(rune('a' + n)), lease: time.Second}
 		var line *wire
 		line, w.url = newWire(t, to)
 		w.start()
@@ -245,16 +245,16 @@ func TestRenew_FreesWhatAFormerProcessLeft(t *testing.T) {
 }
 
 func freesWhatAFormerProcessLeft(t *testing.T) {
-	a := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, node: "a"}
-	a.law.producers[producer] = []string{source}
-	a.law.grant(bank, void)
+	a := &fixture{t: t, url: engines.URL(t), rights: newRights(), ledger: &ledger{}, node: "a"}
+	a.rights.producers[producer] = []string{source}
+	a.rights.grant(bank, void)
 	a.start()
 	a.open(bank, broker.Options{})
 	_ = a.db.Close() // it dies and gives nothing up
 	_ = a.Engine.Close()
 	a.start()
 	t.Cleanup(a.stop)
-	b := &world{t: t, url: a.url, law: a.law, book: &book{}, node: "b"}
+	b := &fixture{t: t, url: a.url, rights: a.rights, ledger: &ledger{}, node: "b"}
 	b.start()
 	t.Cleanup(b.stop)
 	r := b.open(bank, broker.Options{})

@@ -44,19 +44,19 @@ func few(t *testing.T) {
 }
 
 func overRuns(t *testing.T, nodes int) {
-	all := world{
-		t:     t,
-		url:   engines.URL(t),
-		law:   newLaw(),
-		log:   eventlog.Limits{Window: 7, Delivered: 40},
-		grace: 4 * time.Millisecond,
-		lease: time.Second,
+	all := fixture{
+		t:      t,
+		url:    engines.URL(t),
+		rights: newRights(),
+		log:    eventlog.Limits{Window: 7, Delivered: 40},
+		grace:  4 * time.Millisecond,
+		lease:  time.Second,
 	}
-	all.law.producers[producer] = []string{source}
+	all.rights.producers[producer] = []string{source}
 	fixed := play{}
 	for n := range nodes {
 		w := all
-		w.book = &book{}
+		w.ledger = &ledger{}
 		if nodes > 1 {
 			w.node = fmt.Sprint("node", n)
 		}
@@ -75,7 +75,7 @@ func overRuns(t *testing.T, nodes int) {
 	rapid.Check(t, func(r *rapid.T) {
 		cases++
 		p := fixed
-		p.law, p.t, p.n, p.accepted = all.law, r, cases, map[string][]string{}
+		p.rights, p.t, p.n, p.accepted = all.rights, r, cases, map[string][]string{}
 		p.begin()
 		steps := map[string]func(*rapid.T){
 			"produce": p.doProduce, "join": p.doJoin, "leave": p.doLeave, "read": p.doRead, "confirm": p.doConfirm,
@@ -91,9 +91,9 @@ func overRuns(t *testing.T, nodes int) {
 
 // play is one run of the property: groups with what each was given, and what was accepted, by partition key.
 type play struct {
-	nodes    []*world
+	nodes    []*fixture
 	wires    []*wire // of each node, on PostgreSQL
-	law      *law
+	rights   *rights
 	t        *rapid.T
 	n        int
 	count    int
@@ -140,7 +140,7 @@ type audience struct {
 	group    string
 	types    []mconnect.EventType
 	readers  []broker.Reader
-	on       map[broker.Reader]*world
+	on       map[broker.Reader]*fixture
 	last     map[broker.Reader][]broker.Delivery
 	given    map[string]int // by key: how many of the accepted ones were given, without a gap
 	entitled bool
@@ -155,16 +155,16 @@ func (p *play) begin() {
 		{system: system("none"), group: "~default", types: []mconnect.EventType{born}},
 	}
 	for _, a := range p.groups {
-		a.given, a.last, a.on = map[string]int{}, map[broker.Reader][]broker.Delivery{}, map[broker.Reader]*world{}
-		p.law.grant(a.system, a.types...)
+		a.given, a.last, a.on = map[string]int{}, map[broker.Reader][]broker.Delivery{}, map[broker.Reader]*fixture{}
+		p.rights.grant(a.system, a.types...)
 		p.join(p.node(p.t), a)
 	}
 }
 
 // node draws one.
-func (p *play) node(t *rapid.T) *world { return rapid.SampledFrom(p.nodes).Draw(t, "node") }
+func (p *play) node(t *rapid.T) *fixture { return rapid.SampledFrom(p.nodes).Draw(t, "node") }
 
-func (p *play) join(on *world, a *audience) {
+func (p *play) join(on *fixture, a *audience) {
 	p.heal()
 	end := time.Now().Add(patience)
 	for {
@@ -295,7 +295,7 @@ func (p *play) doCrash(t *rapid.T) {
 }
 
 // reopen gives every group as many readers on a node as it had there.
-func (p *play) reopen(on *world) {
+func (p *play) reopen(on *fixture) {
 	for _, a := range p.groups {
 		was := a.readers
 		a.readers = nil

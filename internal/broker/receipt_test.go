@@ -15,10 +15,10 @@ import (
 func TestReceipt_CountsGroupsThatHaveARight(t *testing.T) { engines.Each(t, countsGroups) }
 
 func countsGroups(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.grant(hall, born)
-	w.law.change(func() { w.law.filters[string(bank)+"/picky"] = onlyID("none") })
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, born)
+	w.rights.change(func() { w.rights.filters[string(bank)+"/picky"] = onlyID("none") })
 	a := w.open(bank, broker.Options{})
 	w.open(bank, broker.Options{Group: "picky"})
 	w.open(hall, broker.Options{})
@@ -53,7 +53,7 @@ func countsGroups(t *testing.T) {
 	for !ask("2").Recorded {
 		<-time.After(time.Millisecond)
 	}
-	if n := len(w.book.records); n == 0 {
+	if n := len(w.ledger.records); n == 0 {
 		t.Error("said to be recorded, and nothing is")
 	}
 	for name, c := range map[string]struct {

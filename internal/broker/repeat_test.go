@@ -16,8 +16,8 @@ import (
 func TestRepeat_AcceptedAndDeliveredOnce(t *testing.T) { engines.Each(t, repeatsOnce) }
 
 func repeatsOnce(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	w.open(bank, broker.Options{})
 	w.produce(ev("1", void, ""), ev("2", void, ""), ev("1", void, "")) // in one batch
 	w.produce(ev("2", void, ""))
@@ -35,7 +35,7 @@ func repeatsOnce(t *testing.T) {
 	}
 	other := ev("1", void, "")
 	other.Source = source + "/other"
-	w.law.change(func() { w.law.producers[producer] = append(w.law.producers[producer], other.Source) })
+	w.rights.change(func() { w.rights.producers[producer] = append(w.rights.producers[producer], other.Source) })
 	w.produce(other)
 	if d := w.take(r, 1)[0]; d.Event.Source != other.Source {
 		t.Errorf("the same id under another source: %s", d.JSON)
@@ -46,8 +46,8 @@ func repeatsOnce(t *testing.T) {
 func TestRepeat_Concurrent(t *testing.T) { engines.Each(t, repeatsAtOnce) }
 
 func repeatsAtOnce(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	second := w.secondNode()
 	r := w.open(bank, broker.Options{})
 	var callers sync.WaitGroup
@@ -75,18 +75,18 @@ func repeatsAtOnce(t *testing.T) {
 	}
 }
 
-// secondNode is another node on the same store and under the same law.
-func (w *world) secondNode() *world {
+// secondNode is another node on the same store and under the same rights.
+func (w *fixture) secondNode() *fixture {
 	w.t.Helper()
-	other := &world{t: w.t, url: w.url, law: w.law, book: &book{}, limits: w.limits, log: w.log, clock: w.clock}
+	other := &fixture{t: w.t, url: w.url, rights: w.rights, ledger: &ledger{}, limits: w.limits, log: w.log, clock: w.clock}
 	other.start()
 	w.t.Cleanup(other.stop)
 	return other
 }
 
 func TestRepeat_IndexIsRebuilt(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	w.fill("", 10_000)
 	eventually(t, "two segments are written", func() bool { return w.segments() == 2 })
 	w.restart()
@@ -101,7 +101,7 @@ func TestRepeat_IndexIsRebuilt(t *testing.T) {
 	wantIDs(t, w.take(r, 1), "new")
 }
 
-func (w *world) segments() (n int) {
+func (w *fixture) segments() (n int) {
 	must.OK(w.t, w.db.Segments(context.Background(), 0, func(appendlog.Segment) error { n++; return nil }))
 	return n
 }

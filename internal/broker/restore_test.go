@@ -21,11 +21,11 @@ func restoredEventsAreDelivered(t *testing.T) {
 		urls = append(urls, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	}
 	for _, url := range urls {
-		dir, law := backedUp(t, url)
+		dir, declared := backedUp(t, url)
 		b := must.Get(store.OpenBackup(t.Context(), dir))(t)
 		for _, to := range []string{engines.URL(t), "sqlite:" + filepath.Join(t.TempDir(), "restored.db")} {
 			must.OK(t, b.Restore(t.Context(), store.Config{URL: to}, nil))
-			restored := &world{t: t, url: to, law: law, book: &book{}}
+			restored := &fixture{t: t, url: to, rights: declared, ledger: &ledger{}}
 			restored.start()
 			again := restored.open(bank, broker.Options{})
 			wantIDs(t, restored.take(again, 2), "2", "3")
@@ -37,11 +37,11 @@ func restoredEventsAreDelivered(t *testing.T) {
 }
 
 // backedUp makes a store at url with three events of which one is confirmed, and a backup of it.
-func backedUp(t *testing.T, url string) (dir string, law *law) {
+func backedUp(t *testing.T, url string) (dir string, declared *rights) {
 	t.Helper()
-	w := &world{t: t, url: url, law: newLaw(), book: &book{}}
-	w.law.producers[producer] = []string{source}
-	w.law.grant(bank, void)
+	w := &fixture{t: t, url: url, rights: newRights(), ledger: &ledger{}}
+	w.rights.producers[producer] = []string{source}
+	w.rights.grant(bank, void)
 	w.start()
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, "k"), ev("2", void, "k"), ev("3", void, "k"))
@@ -51,5 +51,5 @@ func backedUp(t *testing.T, url string) (dir string, law *law) {
 	dir = filepath.Join(t.TempDir(), "backup")
 	must.Get(w.db.Backup(t.Context(), dir, store.BackupOptions{}))(t)
 	w.stop()
-	return dir, w.law
+	return dir, w.rights
 }

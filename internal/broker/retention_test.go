@@ -20,18 +20,18 @@ type hands struct{ at atomic.Int64 }
 func (h *hands) now() time.Time        { return time.UnixMicro(h.at.Load()) }
 func (h *hands) move(by time.Duration) { h.at.Add(by.Microseconds()) }
 
-func timedWorld(t *testing.T) (*world, *hands) {
+func timedWorld(t *testing.T) (*fixture, *hands) {
 	h := &hands{}
 	h.at.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixMicro())
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}, clock: h.now}
-	w.law.producers[producer] = []string{source}
+	w := &fixture{t: t, url: engines.URL(t), rights: newRights(), ledger: &ledger{}, clock: h.now}
+	w.rights.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)
 	return w, h
 }
 
 // fill produces n events in batches of 500, with ids name0, name1 and so on.
-func (w *world) fill(name string, n int) {
+func (w *fixture) fill(name string, n int) {
 	w.t.Helper()
 	for i := 0; i < n; i += 500 {
 		var batch []event.Event
@@ -61,8 +61,8 @@ func TestRetention_RemovesExpired(t *testing.T) { engines.Each(t, retention) }
 
 func retention(t *testing.T) {
 	w, h := timedWorld(t)
-	w.law.grant(bank, void)
-	w.law.grant(hall, born)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, born)
 	w.open(bank, broker.Options{}).Close() // falls asleep
 	w.open(hall, broker.Options{}).Close()
 	w.fill("old", 9000)
@@ -78,7 +78,7 @@ func retention(t *testing.T) {
 		t.Errorf("%d removed of 9000 past retention", removed)
 	}
 	lost := int64(0)
-	for _, r := range w.book.of(journal.Expired) {
+	for _, r := range w.ledger.of(journal.Expired) {
 		if r.System != bank {
 			t.Errorf("%s lost nothing: %+v", r.System, r)
 		}
@@ -110,7 +110,7 @@ func TestRetention_QuietLog(t *testing.T) { engines.Each(t, quietLogPassesRetent
 // quietLogPassesRetention: a handful of events, and nothing after them.
 func quietLogPassesRetention(t *testing.T) {
 	w, h := timedWorld(t)
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	w.open(bank, broker.Options{}).Close() // falls asleep
 	w.produce(ev("1", void, "k"), ev("2", void, "k"))
 	h.move(119 * time.Hour)
@@ -144,7 +144,7 @@ func quietLogPassesRetention(t *testing.T) {
 		t.Errorf("a silent log grew from %d to %d", before, after)
 	}
 	lost := 0
-	for _, r := range w.book.of(journal.Expired) {
+	for _, r := range w.ledger.of(journal.Expired) {
 		lost += r.Event.Count
 	}
 	if lost != 3 || w.Lost() != 3 {
@@ -157,30 +157,30 @@ func quietLogPassesRetention(t *testing.T) {
 // TestRetention_LossIsJournalledOrNothingIsRemoved: both commit together, whenever the process dies.
 func TestRetention_LossIsJournalledOrNothingIsRemoved(t *testing.T) {
 	w, h := timedWorld(t)
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	w.open(bank, broker.Options{}).Close()
 	w.produce(ev("1", void, "k"))
 	h.move(121 * time.Hour)
 	w.produce(ev("2", void, "k"))
 	eventually(t, "acceptance is journalled, before which nothing is removed", func() bool {
 		n := 0
-		for _, r := range w.book.of(journal.Accepted) {
+		for _, r := range w.ledger.of(journal.Accepted) {
 			n += r.Event.Count
 		}
 		return n == 2
 	})
-	w.book.breaks(true)
+	w.ledger.breaks(true)
 	eventually(t, "the sweeper meets a journal that cannot be written", func() bool {
 		n, err := w.Sweep(t.Context())
 		return n == 0 && err != nil
 	})
 	wantIDs(t, w.take(w.open(bank, broker.Options{}), 2), "1", "2")
-	w.book.breaks(false)
+	w.ledger.breaks(false)
 	eventually(t, "it is removed and journalled", func() bool {
 		n, err := w.Sweep(t.Context())
 		return n == 1 && err == nil
 	})
-	if records := w.book.of(journal.Expired); len(records) != 1 || records[0].Event.Count != 1 {
+	if records := w.ledger.of(journal.Expired); len(records) != 1 || records[0].Event.Count != 1 {
 		t.Errorf("%+v", records)
 	}
 }
@@ -189,7 +189,7 @@ func TestGroup_BeginsAtATime(t *testing.T) { engines.Each(t, newGroupFromATime) 
 
 func newGroupFromATime(t *testing.T) {
 	w, h := timedWorld(t)
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	w.produce(ev("1", void, ""))
 	h.move(time.Hour)
 	w.produce(ev("2", void, ""), ev("3", void, ""))
@@ -210,11 +210,11 @@ func newGroupFromATime(t *testing.T) {
 func TestAccepted_JournalledOnce(t *testing.T) { engines.Each(t, acceptedIsJournalledOnce) }
 
 func acceptedIsJournalledOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.fill("a", 700)
 	w.produce(ev("b", born, ""), ev("a5", void, "")) // the second is a repeat
 	count := func() (n int) {
-		for _, r := range w.book.of(journal.Accepted) {
+		for _, r := range w.ledger.of(journal.Accepted) {
 			if r.System != producer || r.Address != "192.0.2.1" || r.Certificate != "c0ffee" || len(r.Event.Digest) != 64 {
 				t.Errorf("%+v", r)
 			}

@@ -17,8 +17,8 @@ import (
 )
 
 func TestProduce_AllOrNothing(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	from := broker.Caller{System: producer}
 	bad, foreign := ev("bad", void, ""), ev("foreign", void, "")
@@ -46,16 +46,16 @@ func TestProduce_AllOrNothing(t *testing.T) {
 }
 
 func TestRights_SuspensionEndsReaders(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	r, other := w.open(bank, broker.Options{}), w.open(hall, broker.Options{})
 	ended := make(chan error, 1)
 	go func() {
 		_, err := r.Next(context.Background(), 1, 1)
 		ended <- err
 	}()
-	w.law.change(func() { delete(w.law.grants, bank) })
+	w.rights.change(func() { delete(w.rights.grants, bank) })
 	if err := <-ended; code(err) != fault.SystemSuspended {
 		t.Errorf("ended with %v", err)
 	}
@@ -67,18 +67,18 @@ func TestRights_SuspensionEndsReaders(t *testing.T) {
 		t.Errorf("opened: %v", err)
 	}
 	r.Close()
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	wantIDs(t, w.take(w.open(bank, broker.Options{}), 1), "1") // what was accepted meanwhile is delivered
 }
 
 func TestRights_TypesChange(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("b1", born, ""), ev("v1", void, ""))
 	wantIDs(t, w.take(r, 1), "v1")
 	w.confirm(r, 0)
-	w.law.grant(bank, born)
+	w.rights.grant(bank, born)
 	eventually(t, "the new type is delivered", func() bool {
 		w.produce(ev("b"+time.Now().String(), born, ""))
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -86,7 +86,7 @@ func TestRights_TypesChange(t *testing.T) {
 		ds, err := r.Next(ctx, 1, 1)
 		return err == nil && len(ds) == 1 && ds[0].Event.Type == born
 	})
-	w.law.change(func() { w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{void: {Type: void, Whole: true}} })
+	w.rights.change(func() { w.rights.grants[bank] = map[mconnect.EventType]*broker.Grant{void: {Type: void, Whole: true}} })
 	eventually(t, "the type is delivered no more", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
@@ -98,9 +98,9 @@ func TestRights_TypesChange(t *testing.T) {
 }
 
 func TestRights_FilteredEventsDoNotWait(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.change(func() { w.law.filters[string(bank)+"/~default"] = onlyID("300") })
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.change(func() { w.rights.filters[string(bank)+"/~default"] = onlyID("300") })
 	r := w.open(bank, broker.Options{})
 	w.fill("", 400)
 	wantIDs(t, w.take(r, 1), "300")
@@ -127,9 +127,9 @@ func personal(account func(*event.Event) (*broker.Accounting, error)) *broker.Gr
 func TestRights_NoRecordNoDelivery(t *testing.T) { engines.Each(t, noRecordNoDelivery) }
 
 func noRecordNoDelivery(t *testing.T) {
-	w := newWorld(t)
-	w.law.change(func() {
-		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{
+	w := newFixture(t)
+	w.rights.change(func() {
+		w.rights.grants[bank] = map[mconnect.EventType]*broker.Grant{
 			born: personal(func(e *event.Event) (*broker.Accounting, error) {
 				return &broker.Accounting{
 					Entity:  "1999900000069",
@@ -141,17 +141,17 @@ func noRecordNoDelivery(t *testing.T) {
 		}
 	})
 	r := w.open(bank, broker.Options{})
-	w.book.breaks(true)
+	w.ledger.breaks(true)
 	w.produce(ev("1", born, "k"), ev("2", born, "k"))
 	w.none(r)
 	w.none(r)
-	w.book.breaks(false)
+	w.ledger.breaks(false)
 	got := w.take(r, 2)
 	wantIDs(t, got, "1", "2")
 	if string(got[0].Event.Data) != `{"cut":true}` || !bytes.Contains(got[0].JSON, []byte(`"data":{"cut":true}`)) {
 		t.Errorf("not cut: %s", got[0].JSON)
 	}
-	records := w.book.of(journal.Consumption)
+	records := w.ledger.of(journal.Consumption)
 	if len(records) != 2 {
 		t.Fatalf("%d records", len(records))
 	}
@@ -163,9 +163,9 @@ func noRecordNoDelivery(t *testing.T) {
 }
 
 func TestDead_UndeliverableEvents(t *testing.T) {
-	w := newWorld(t)
-	w.law.change(func() {
-		w.law.grants[bank] = map[mconnect.EventType]*broker.Grant{
+	w := newFixture(t)
+	w.rights.change(func() {
+		w.rights.grants[bank] = map[mconnect.EventType]*broker.Grant{
 			born: personal(func(e *event.Event) (*broker.Accounting, error) {
 				if e.ID == "no subject" {
 					return nil, fault.New(fault.InputMissing)
@@ -183,18 +183,18 @@ func TestDead_UndeliverableEvents(t *testing.T) {
 }
 
 func TestReader_Limits(t *testing.T) {
-	w := &world{
-		t:    t,
-		url:  engines.URL(t),
-		law:  newLaw(),
-		book: &book{},
-		log:  eventlog.Limits{Readers: 3, PerSystem: 2, Delivered: 5},
+	w := &fixture{
+		t:      t,
+		url:    engines.URL(t),
+		rights: newRights(),
+		ledger: &ledger{},
+		log:    eventlog.Limits{Readers: 3, PerSystem: 2, Delivered: 5},
 	}
-	w.law.producers[producer] = []string{source}
+	w.rights.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	a := w.open(bank, broker.Options{})
 	b := w.open(bank, broker.Options{Group: "b"})
 	who := broker.Caller{System: bank}
@@ -244,8 +244,8 @@ func groupsAreBounded(t *testing.T) {
 	w.stop()
 	w.log = eventlog.Limits{Groups: 3}
 	w.start()
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	w.open(bank, broker.Options{Group: "asleep"}).Close()
 	w.open(bank, broker.Options{Group: "asleep2"}).Close()
 	awake := w.open(bank, broker.Options{Group: "awake"})

@@ -14,8 +14,8 @@ import (
 func TestSharing_Even(t *testing.T) { engines.Each(t, readersShareEvenly) }
 
 func readersShareEvenly(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
+	w := newFixture(t)
+	w.rights.grant(bank, void)
 	var readers []broker.Reader
 	for n := 1; n <= 13; n++ {
 		readers = append(readers, w.open(bank, broker.Options{}))
@@ -49,11 +49,11 @@ func readersShareEvenly(t *testing.T) {
 func TestSharing_Reassigns(t *testing.T) { engines.Each(t, handOver) }
 
 func handOver(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.stop()
 	w.grace = -1
 	w.start()
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	a := w.open(bank, broker.Options{})
 	w.produce(evs(void, "one key", "1", "2", "3", "4")...)
 	w.take(a, 3)
@@ -80,11 +80,11 @@ func handOver(t *testing.T) {
 // TestSharing_OwnerAcknowledgesBeforeAJoin: what a reader has in its hands when another joins is not delivered twice,
 // if it confirms in time; what came meanwhile waits for that, and then arrives order.
 func TestSharing_OwnerAcknowledgesBeforeAJoin(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.stop()
 	w.grace = time.Hour
 	w.start()
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	a := w.open(bank, broker.Options{})
 	const keys = 24
 	produce := func(round int) {
@@ -151,11 +151,11 @@ func TestSharing_OwnerAcknowledgesBeforeAJoin(t *testing.T) {
 
 // TestSharing_GraceEnds: a reader that does not confirm in time keeps nothing; its events come again, in order.
 func TestSharing_GraceEnds(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.stop()
 	w.grace = 30 * time.Millisecond
 	w.start()
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	a := w.open(bank, broker.Options{})
 	for k := range 24 {
 		w.produce(evs(void, fmt.Sprint("key ", k), fmt.Sprintf("%d/1", k), fmt.Sprintf("%d/2", k))...)

@@ -28,7 +28,7 @@ func keptForATimeOfTheirOwn(t *testing.T) {
 			w.stop()
 			w.log = eventlog.Limits{Tests: c.tests}
 			w.start()
-			w.law.grant(bank, void)
+			w.rights.grant(bank, void)
 			w.open(bank, broker.Options{Test: true}).Close() // its group falls asleep before the tests
 			for _, id := range []string{"t1", "t2"} {
 				must.OK(t, w.Try(t.Context(), broker.Caller{System: bank}, ev(id, void, "k")))
@@ -52,7 +52,7 @@ func keptForATimeOfTheirOwn(t *testing.T) {
 				return err == nil && len(left) == 0
 			})
 			wantIDs(t, w.take(w.open(bank, broker.Options{Events: true}), 1), "1")
-			if lost := w.book.of(journal.Expired); len(lost) != 0 || w.Lost() != 0 {
+			if lost := w.ledger.of(journal.Expired); len(lost) != 0 || w.Lost() != 0 {
 				t.Errorf("tests count as lost: %+v", lost)
 			}
 		})

@@ -20,10 +20,10 @@ func TestAccount_UnaccountableEventsAreWithheld(t *testing.T) {
 }
 
 func whatCannotBeAccountedForIsWithheld(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void)
-	w.law.change(func() {
-		all := maps.Clone(w.law.grants[bank])
+	w := newFixture(t)
+	w.rights.grant(bank, void)
+	w.rights.change(func() {
+		all := maps.Clone(w.rights.grants[bank])
 		strict := *all[void]
 		strict.Account = func(e *event.Event) (*broker.Accounting, error) {
 			if strings.Contains(string(e.Data), "secret") {
@@ -32,7 +32,7 @@ func whatCannotBeAccountedForIsWithheld(t *testing.T) {
 			return &broker.Accounting{Entity: "1999900000092", Basis: "b", Reason: "r", Subject: "s"}, nil
 		}
 		all[void] = &strict
-		w.law.grants[bank] = all
+		w.rights.grants[bank] = all
 	})
 	live, r := w.open(bank, broker.Options{Dead: true, Group: "live"}), w.open(bank, broker.Options{})
 	bad, good := ev("1", void, "k"), ev("2", void, "k")
@@ -54,7 +54,7 @@ func whatCannotBeAccountedForIsWithheld(t *testing.T) {
 	if dead != 2 {
 		t.Error("the consumer does not see that an event is dead")
 	}
-	if records := w.book.of(journal.Dead); len(records) == 0 || records[0].Note != string(fault.EventAccount) ||
+	if records := w.ledger.of(journal.Dead); len(records) == 0 || records[0].Note != string(fault.EventAccount) ||
 		records[0].System != mconnect.SystemID(bank) {
 		t.Errorf("journalled: %+v", records)
 	}

@@ -23,12 +23,12 @@ func large(id string) event.Event {
 // TestWrites_OneSystemIsHeldToItsVolume: what it may write a day is bounded, for test events, dead events and produced
 // ones; another system is not touched, and the refusal says when to come again.
 func TestWrites_OneSystemIsHeldToItsVolume(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.stop()
 	w.limits = broker.Limits{Produced: broker.Writes{PerDay: 8 << 20}, Asides: broker.Writes{PerDay: 8 << 20}}
 	w.start()
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	until := func(code fault.Code, do func(id string) error) {
 		t.Helper()
 		for n := range 20 {
@@ -53,11 +53,11 @@ func TestWrites_OneSystemIsHeldToItsVolume(t *testing.T) {
 }
 
 func TestWrites_OneSystemIsHeldToItsRate(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.stop()
 	w.limits = broker.Limits{Asides: broker.Writes{PerSecond: 1}}
 	w.start()
-	w.law.grant(bank, void)
+	w.rights.grant(bank, void)
 	for n := range 6 {
 		if err := w.Try(t.Context(), broker.Caller{System: bank}, large("x")); err != nil {
 			if fault.From(err).Code != fault.EventRate || n < 4 {
@@ -75,9 +75,9 @@ func TestRepeats_AreThoseOfOneProducer(t *testing.T) { engines.Each(t, repeatsOf
 
 func repeatsOfOneProducer(t *testing.T) {
 	const second = mconnect.SystemID("asp.second")
-	w := newWorld(t)
-	w.law.change(func() { w.law.producers[second] = []string{source} })
-	w.law.grant(bank, void, born)
+	w := newFixture(t)
+	w.rights.change(func() { w.rights.producers[second] = []string{source} })
+	w.rights.grant(bank, void, born)
 	r := w.open(bank, broker.Options{})
 	by := func(system mconnect.SystemID, e event.Event) error {
 		return w.Produce(context.Background(), broker.Caller{System: system}, []event.Event{e})
@@ -102,12 +102,12 @@ func repeatsOfOneProducer(t *testing.T) {
 func TestWrites_AConsumerIsHeldToItsVolumeOfDeadEvents(t *testing.T) { engines.Each(t, heldToItsDead) }
 
 func heldToItsDead(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.stop()
 	w.limits = broker.Limits{Asides: broker.Writes{PerDay: 4 << 20}}
 	w.start()
-	w.law.grant(bank, void)
-	w.law.grant(hall, void)
+	w.rights.grant(bank, void)
+	w.rights.grant(hall, void)
 	r, other := w.open(bank, broker.Options{}), w.open(hall, broker.Options{})
 	const events = 6
 	for n := range events {
@@ -133,7 +133,7 @@ func heldToItsDead(t *testing.T) {
 	if n := len(w.deadOf()); n != buried {
 		t.Errorf("%d dead events wait, want %d", n, buried)
 	}
-	if n := len(w.book.of(journal.Dead)); n != buried {
+	if n := len(w.ledger.of(journal.Dead)); n != buried {
 		t.Errorf("%d are journalled, want %d", n, buried)
 	}
 	bury(t, other, *w.take(other, 1)[0].Event) // another consumer is not touched
@@ -164,8 +164,8 @@ func TestRepeats_OneOfAnotherTypeRefusesTheBatch(t *testing.T) {
 }
 
 func otherTypeRefusesTheBatch(t *testing.T) {
-	w := newWorld(t)
-	w.law.grant(bank, void, born)
+	w := newFixture(t)
+	w.rights.grant(bank, void, born)
 	r := w.open(bank, broker.Options{})
 	w.produce(ev("1", void, "k"))
 	wantIDs(t, w.take(r, 1), "1")

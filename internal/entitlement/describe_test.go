@@ -13,7 +13,7 @@ import (
 )
 
 func TestRights_AsyncAPI(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, server := range []string{"events.example.md:8443", "https://events.example.md:8443/"} {
 		text, err := w.AsyncAPI("hall.desk", server, now)
 		check(t, err)
@@ -48,7 +48,7 @@ func TestRights_AsyncAPI(t *testing.T) {
 }
 
 func TestCompare_NamesAffectedConsumers(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	check(
 		t,
 		w.events.PutSubscription(

@@ -28,8 +28,8 @@ const (
 	notice = mconnect.EventType("ASP.RSC.Office.Closed")
 )
 
-// world is a small country: a register that produces, a town hall that consumes.
-type world struct {
+// fixture is a small country: a register that produces, a town hall that consumes.
+type fixture struct {
 	*entitlement.Rights
 	t          testing.TB
 	registry   *registry.Registry
@@ -44,9 +44,9 @@ func check(t testing.TB, err error) {
 	}
 }
 
-func newWorld(t testing.TB) *world {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	w := &world{t: t, registry: registry.New(nil), events: event.NewDirectory(), agreements: agreement.NewBook()}
+	w := &fixture{t: t, registry: registry.New(nil), events: event.NewDirectory(), agreements: agreement.NewBook()}
 	var err error
 	w.Rights, err = entitlement.New(entitlement.Config{
 		Registry: w.registry, Events: w.events, Agreements: w.agreements, Clock: func() time.Time { return now },
@@ -75,12 +75,12 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-func (w *world) system(id mconnect.SystemID, roles ...registry.Role) {
+func (w *fixture) system(id mconnect.SystemID, roles ...registry.Role) {
 	w.t.Helper()
 	check(w.t, w.registry.PutSystem(registry.System{ID: id, Name: mconnect.Text{RO: "Sistem"}, Roles: roles}))
 }
 
-func (w *world) agree(deals ...agreement.Agreement) {
+func (w *fixture) agree(deals ...agreement.Agreement) {
 	w.t.Helper()
 	for _, d := range deals {
 		c, err := agreement.Compile(d)
@@ -136,7 +136,7 @@ func wantCode(t testing.TB, err error, want fault.Code) {
 }
 
 func TestRights_Produce(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.system("asp.other", registry.Producer)
 	draft, retired := typeOf("ASP.RSC.Draft.Made", false), typeOf("ASP.RSC.Old.Gone", false)
 	draft.Status, retired.Status = event.Draft, event.Retired
@@ -175,7 +175,7 @@ func TestRights_Produce(t *testing.T) {
 }
 
 func TestRights_CheckAndRetention(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	check(t, w.Check(happened(`{"IDNP":"1"}`)))
 	wantCode(t, w.Check(happened(`{"IDNP":1}`)), fault.EventInvalid)
 	unknown := happened(`{}`)
@@ -191,7 +191,7 @@ func TestRights_CheckAndRetention(t *testing.T) {
 }
 
 func TestRights_Entitled(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	grants, err := w.Entitled("hall.desk", now)
 	check(t, err)
 	if got := slices.Sorted(maps.Keys(grants)); !slices.Equal(got, []mconnect.EventType{births, notice}) {
@@ -221,7 +221,7 @@ func TestRights_Entitled(t *testing.T) {
 }
 
 func TestRights_Account(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	grants, err := w.Entitled("hall.desk", now)
 	check(t, err)
 	account := grants[births].Account
@@ -255,7 +255,7 @@ func TestRights_Account(t *testing.T) {
 
 // TestRights_ChangeActsAtOnce: what was remembered is forgotten, and who waits is told.
 func TestRights_ChangeActsAtOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for name, c := range map[string]struct {
 		change, undo func()
 		consume      fault.Code
@@ -292,7 +292,7 @@ func TestRights_ChangeActsAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			grants, err := w.Entitled("hall.desk", now)
 			if err != nil || len(grants) != 2 || w.Produce("asp.rsc", births, "urn:asp:rsc", now) != nil {
-				t.Fatal("the world is not whole before")
+				t.Fatal("the fixture is not whole before")
 			}
 			told := w.Changed()
 			c.change()
@@ -317,7 +317,7 @@ func TestRights_ChangeActsAtOnce(t *testing.T) {
 // TestRights_ValidityEnds: at the moment, for who asks; and who waits is told within it.
 func TestRights_ValidityEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFixture(t)
 		begun := time.Now()
 		d := birthDeal()
 		d.Validity = mconnect.Period{From: begun.Add(time.Minute), To: begun.Add(50 * time.Hour)}
@@ -361,7 +361,7 @@ func TestRights_ValidityEnds(t *testing.T) {
 // TestRights_CoverWhatWasAcceptedSinceTheyBegan: by any agreement that is in force, within its validity and that of a
 // purpose.
 func TestRights_CoverWhatWasAcceptedSinceTheyBegan(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	day := func(n int) time.Time { return now.AddDate(0, 0, n) }
 	former, gap, present, unsaid := birthDeal(), birthDeal(), birthDeal(), birthDeal()
 	former.ID, former.Validity = "hall.births.former", mconnect.Period{From: day(-60), To: day(-40)}
@@ -392,7 +392,7 @@ func TestRights_CoverWhatWasAcceptedSinceTheyBegan(t *testing.T) {
 }
 
 func TestRights_Subscription(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	if w.Subscription("hall.desk", "") != nil {
 		t.Error("a filter that nobody declared")
 	}
@@ -428,7 +428,7 @@ func TestRights_Subscription(t *testing.T) {
 }
 
 func TestRights_Why(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	d := birthDeal()
 	d.Status = agreement.Suspended
 	w.agree(d)
@@ -462,7 +462,7 @@ func TestNew_RefusesMissingParts(t *testing.T) {
 }
 
 func TestRights_ConcurrentUse(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
@@ -488,8 +488,8 @@ func TestRights_ConcurrentUse(t *testing.T) {
 }
 
 // crowd is a country of a thousand types and n agreements of a hundred systems.
-func crowd(t testing.TB, n int) *world {
-	w := newWorld(t)
+func crowd(t testing.TB, n int) *fixture {
+	w := newFixture(t)
 	base := typeOf(births, true)
 	for i := range 1000 {
 		base.Name = mconnect.EventType(fmt.Sprintf("ASP.RSC.T%d.Made", i))

@@ -160,8 +160,8 @@ func TestGuard_RedirectIsNotFollowed(t *testing.T) {
 
 // TestGuard_ForbiddenTargetIsReported and nothing else happens to its events.
 func TestGuard_ForbiddenTargetIsReported(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
-	w.list.declare(w.to(s, func(t *Target) { t.Reaches = netip.MustParsePrefix("10.0.0.0/8").Contains }))
+	w, s := newFixture(t), newTarget(t)
+	w.targets.declare(w.to(s, func(t *Target) { t.Reaches = netip.MustParsePrefix("10.0.0.0/8").Contains }))
 	for end := time.Now().Add(waits.Limit); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
 		if all := w.hooks.States(); len(all) == 1 && all[0].Reason == "webhook: 127.0.0.1 is outside the consumer's registered networks" && all[0].Condition == Asking {
 			return

@@ -16,7 +16,7 @@ import (
 )
 
 // state is how the only subscription fares.
-func (w *world) state() State {
+func (w *fixture) state() State {
 	if all := w.hooks.States(); len(all) > 0 {
 		return all[0]
 	}
@@ -26,7 +26,7 @@ func (w *world) state() State {
 // TestState_SaysWhatAnOperatorNeeds of a webhook that fails for one event: what it answered last, when it last took
 // one, how often the event was tried, when it is tried next; and nothing of it once the event is delivered.
 func TestState_SaysWhatAnOperatorNeeds(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	var well bool
 	s.answer = func(p posted, _ int) (int, http.Header) {
 		s.mu.Lock()
@@ -73,7 +73,7 @@ func TestState_SaysWhatAnOperatorNeeds(t *testing.T) {
 // TestState_OutlivesARestart: what a target answered is there again in the next process, before that one has attempted
 // anything, and other nodes see it meanwhile.
 func TestState_OutlivesARestart(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.answer = func(p posted, _ int) (int, http.Header) {
 		if p.id == "refused" {
 			return status(422)
@@ -102,7 +102,7 @@ func TestState_OutlivesARestart(t *testing.T) {
 		t.Errorf("another node sees %+v", seen)
 	}
 
-	w.list.declare()
+	w.targets.declare()
 	eventually(func() bool { return len(w.hooks.States()) == 0 })
 	w.hooks.save(t.Context(), true) // what the end of a process does
 	next := must.Get(New(w.config()))(t)
@@ -150,9 +150,9 @@ func TestHistory_IsBounded(t *testing.T) {
 // TestBegin_WhatIsProducedBeforeThePermissionIsDelivered: a target that is away when its subscription is declared loses
 // nothing.
 func TestBegin_WhatIsProducedBeforeThePermissionIsDelivered(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.allow = func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusServiceUnavailable) }
-	w.list.declare(w.to(s, nil))
+	w.targets.declare(w.to(s, nil))
 	eventually(func() bool { f := w.state(); return f.Condition == Asking && f.Last() != nil })
 	if f := w.state(); f.Trouble.Code != fault.WebhookPermission || f.Trouble.Params["status"] != "503" || f.Trouble.Params["origin"] != "mconnect.example" || f.Next.IsZero() {
 		t.Errorf("%+v", f)
@@ -181,7 +181,7 @@ func (failing) SaveWebhooks(context.Context, []appendlog.WebhookState) error {
 // TestKeep_AStoreThatIsAwayIsTriedAgain: the state is kept by the first save that succeeds, though nothing changed
 // since.
 func TestKeep_AStoreThatIsAwayIsTriedAgain(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	cfg := w.config()
 	cfg.Keeper, cfg.Node = failing{w.db}, "n9"
 	hooks := must.Get(New(cfg))(t)

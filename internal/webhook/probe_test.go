@@ -27,7 +27,7 @@ import (
 // TestProbe_IsVisiblyATestAndCountsForNothing: signed like every event, of a type and source that no producer has, and
 // what waits for the group waits on.
 func TestProbe_IsVisiblyATestAndCountsForNothing(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.answer = func(p posted, _ int) (int, http.Header) {
 		if strings.HasPrefix(p.id, "test-") {
 			return status(202, "Content-Type", "text/plain")
@@ -74,7 +74,7 @@ func TestProbe_IsVisiblyATestAndCountsForNothing(t *testing.T) {
 // TestProbe_ShowsAnAnswerBoundedAndHarmless: no control characters reach a terminal, no token comes back, and no more
 // than a piece.
 func TestProbe_ShowsAnAnswerBoundedAndHarmless(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	long := strings.Repeat("ț", 3000)
 	for name, c := range map[string]struct {
 		body, header string
@@ -142,7 +142,7 @@ func firstTrouble(t *testing.T, hooks *Webhook, target Target) (Step, *fault.Err
 
 // TestProbe_ExplainsCertificates: whose it is, and what is wrong with it.
 func TestProbe_ExplainsCertificates(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	tomorrow := time.Now().Add(24 * time.Hour)
 	for name, c := range map[string]struct {
 		issued string
@@ -180,7 +180,7 @@ func TestProbe_ExplainsCertificates(t *testing.T) {
 
 // TestProbe_ExplainsWhatCannotBeReached, in words of the operator's language.
 func TestProbe_ExplainsWhatCannotBeReached(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	closed := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
@@ -261,7 +261,7 @@ func listening(t *testing.T, do func(net.Conn)) string {
 // TestProbe_OfAWebhookRunsOnceAtATime: a second one is refused while the first waits, and another subscription's is
 // not.
 func TestProbe_OfAWebhookRunsOnceAtATime(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	came, goOn := make(chan struct{}, 1), make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		select {

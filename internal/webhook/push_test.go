@@ -25,7 +25,7 @@ func status(code int, header ...string) (int, http.Header) {
 }
 
 func TestPush_SignedAndAcknowledged(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	w.begins(t, s, func(t *Target) { t.Webhook.Secret = "token" })
 	w.produce(t, "1", "k")
 	p := s.next(t)
@@ -39,7 +39,7 @@ func TestPush_SignedAndAcknowledged(t *testing.T) {
 	for w.hooks.States()[0].Held > 0 {
 		<-time.After(time.Millisecond)
 	}
-	w.list.declare()
+	w.targets.declare()
 	for len(w.hooks.States()) > 0 {
 		<-time.After(time.Millisecond)
 	}
@@ -52,7 +52,7 @@ func TestPush_SignedAndAcknowledged(t *testing.T) {
 
 // TestPush_FailureBlocksItsPartitionOnly: order per key, through failures.
 func TestPush_FailureBlocksItsPartitionOnly(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.answer = func(p posted, attempt int) (int, http.Header) {
 		if p.id == "a-0" && attempt <= 4 {
 			return status(500)
@@ -99,7 +99,7 @@ func TestPush_AnswersDecide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, s := newWorld(t), newTarget(t)
+			w, s := newFixture(t), newTarget(t)
 			s.answer = func(p posted, attempt int) (int, http.Header) {
 				if p.id == "1" && attempt == 1 {
 					return status(c.first, c.header...)
@@ -138,7 +138,7 @@ func TestPush_AnswersDecide(t *testing.T) {
 }
 
 // buried is the first dead event of the town hall.
-func (w *world) buried(t testing.TB) broker.Delivery {
+func (w *fixture) buried(t testing.TB) broker.Delivery {
 	t.Helper()
 	r, err := w.engine.Open(t.Context(), broker.Caller{System: hall, Participant: "hall"}, broker.Options{Group: "morgue", Dead: true})
 	if err != nil {
@@ -153,7 +153,7 @@ func (w *world) buried(t testing.TB) broker.Delivery {
 }
 
 func TestPush_ExhaustedScheduleBuries(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.answer = func(p posted, _ int) (int, http.Header) {
 		if p.id == "1" {
 			return status(404)
@@ -175,7 +175,7 @@ func TestPush_ExhaustedScheduleBuries(t *testing.T) {
 // TestPush_ManyDeadEventsDoNotStopTheGroup: what a target refuses is more than its system may bury in a day, and what
 // follows is pushed all the same. The consumer itself has reached its volume then, and the fault says so.
 func TestPush_ManyDeadEventsDoNotStopTheGroup(t *testing.T) {
-	w, s := boundedWorld(t, broker.Limits{Asides: broker.Writes{PerDay: 4 << 20}}), newTarget(t)
+	w, s := boundedFixture(t, broker.Limits{Asides: broker.Writes{PerDay: 4 << 20}}), newTarget(t)
 	large := []byte(`"` + strings.Repeat("x", 900<<10) + `"`)
 	e := event.Event{Source: "urn:x", Type: birth, PartitionKey: "k", ContentType: "application/json", Data: large, ID: "test"}
 	for n := 0; ; n++ { // test events reach the volume before anything is pushed
@@ -215,7 +215,7 @@ func TestPush_ManyDeadEventsDoNotStopTheGroup(t *testing.T) {
 }
 
 func TestPush_RetiredTargetWaitsForAChange(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.answer = func(p posted, attempt int) (int, http.Header) {
 		if attempt == 1 {
 			return status(410)
@@ -228,10 +228,10 @@ func TestPush_RetiredTargetWaitsForAChange(t *testing.T) {
 	if state := w.until(t, Gone); state.Reason != "answered 410" {
 		t.Errorf("%+v", state)
 	}
-	w.list.declare(w.to(s, nil)) // a change of something else
+	w.targets.declare(w.to(s, nil)) // a change of something else
 	w.produce(t, "2", "k")
 	w.until(t, Gone)
-	w.list.declare(w.to(s, func(t *Target) { t.Webhook.MaxInFlight = 2 }))
+	w.targets.declare(w.to(s, func(t *Target) { t.Webhook.MaxInFlight = 2 }))
 	if p := s.next(t); p.id != "1" {
 		t.Errorf("after the change came %s", p.id)
 	}
@@ -255,7 +255,7 @@ func TestPush_NeedsPermission(t *testing.T) {
 			w.WriteHeader(307)
 		},
 	} {
-		w, s := newWorld(t), newTarget(t)
+		w, s := newFixture(t), newTarget(t)
 		asked := make(chan http.Header, 100)
 		s.allow = func(rw http.ResponseWriter, r *http.Request) {
 			select {
@@ -264,7 +264,7 @@ func TestPush_NeedsPermission(t *testing.T) {
 			}
 			answer(rw, r)
 		}
-		w.list.declare(w.to(s, func(t *Target) { t.Webhook.PerMinute = 6000 }))
+		w.targets.declare(w.to(s, func(t *Target) { t.Webhook.PerMinute = 6000 }))
 		if h := <-asked; h.Get("WebHook-Request-Origin") != "mconnect.example" || h.Get("WebHook-Request-Rate") != "6000" {
 			t.Errorf("%s: asked with %v", name, h)
 		}
@@ -286,7 +286,7 @@ func TestPush_NeedsPermission(t *testing.T) {
 }
 
 func TestPush_AllowedRate(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.allow = func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("WebHook-Allowed-Origin", "*")
 		rw.Header().Set("WebHook-Allowed-Rate", "600") // ten a second
@@ -304,7 +304,7 @@ func TestPush_AllowedRate(t *testing.T) {
 }
 
 func TestPush_BreakerProbesOnce(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	s.answer = func(posted, int) (int, http.Header) { return status(500) }
 	w.begins(t, s, nil)
 	for n := range 8 {
@@ -327,13 +327,13 @@ func TestPush_BreakerProbesOnce(t *testing.T) {
 }
 
 func TestPush_SuspensionPauses(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	w.begins(t, s, nil)
-	w.law.suspend(true)
+	w.rights.suspend(true)
 	if state := w.until(t, Ended); state.Reason != "system.suspended" {
 		t.Errorf("%+v", state)
 	}
-	w.law.suspend(false)
+	w.rights.suspend(false)
 	w.begins(t, s, nil)
 	w.produce(t, "1", "k")
 	s.next(t)

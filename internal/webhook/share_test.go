@@ -2,9 +2,6 @@ package webhook
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,51 +16,16 @@ import (
 
 	"mconnect/internal/broker"
 	"mconnect/internal/eventlog"
-	"mconnect/internal/store"
-	"mconnect/test/must"
 )
 
-// node starts an engine and webhooks of a name over a store, with the targets of list.
-func node(t *testing.T, url, name string, list *list) *world {
+// node starts an engine and webhooks of a name over a store.
+func node(t *testing.T, url, name string, targets *targetList) *fixture {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	log := must.Get(db.OpenLog(t.Context(), "journal", nil))(t)
-	w := &world{law: &law{changed: make(chan struct{})}, list: list, db: db}
-	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		t.Fatal(err)
-	}
-	kept, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db, Node: name, Lease: time.Minute}, db.OpenLog)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.engine = must.Get(broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.law, Ledger: book{log}}))(t)
-	cfg := w.config()
-	cfg.Node = name
-	if w.hooks, err = New(cfg); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		w.hooks.Run(ctx)
-	}()
-	t.Cleanup(func() {
-		stop()
-		<-ended
-		if err := w.engine.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return w
+	return start(t, url, eventlog.Config{Node: name, Lease: time.Minute}, broker.Limits{}, targets)
 }
 
 // only is the pusher of the one subscription.
-func (w *world) only() *pusher {
+func (w *fixture) only() *pusher {
 	w.hooks.mu.Lock()
 	defer w.hooks.mu.Unlock()
 	for _, r := range w.hooks.pushers {
@@ -77,7 +39,7 @@ func (w *world) only() *pusher {
 func TestShare_NodesShareTheLimit(t *testing.T) {
 	const most, perMinute, events = 4, 60_000, 48
 	url := "sqlite:" + filepath.Join(t.TempDir(), "events.db")
-	targets := &list{changed: make(chan struct{})}
+	targets := &targetList{changed: make(chan struct{})}
 	a, b := node(t, url, "a", targets), node(t, url, "b", targets)
 	var mu sync.Mutex
 	under, peak := 0, 0
@@ -121,7 +83,7 @@ func TestShare_NodesShareTheLimit(t *testing.T) {
 	if peak != most {
 		t.Errorf("%d requests were under way on two nodes, %d are allowed", peak, most)
 	}
-	for name, w := range map[string]*world{"a": a, "b": b} {
+	for name, w := range map[string]*fixture{"a": a, "b": b} {
 		if got, want := w.only().limit.Limit(), rate.Limit(perMinute/60/2); got != want {
 			t.Errorf("node %s: %v requests a second, its share is %v", name, got, want)
 		}

@@ -16,7 +16,7 @@ import (
 
 // TestSign_NodeVerifies: a verifier that shares no code with the signer.
 func TestSign_NodeVerifies(t *testing.T) {
-	w, s := newWorld(t), newTarget(t)
+	w, s := newFixture(t), newTarget(t)
 	w.begins(t, s, nil)
 	w.produce(t, "1", "k")
 	p := s.next(t)

@@ -112,15 +112,15 @@ func drawRequest(t *rapid.T) agreement.Request {
 	return r
 }
 
-type world struct {
+type decision struct {
 	agreements []agreement.Agreement
 	candidates []agreement.Candidate
 	req        agreement.Request
 	at         time.Time
 }
 
-func drawWorld(t *rapid.T, most int) world {
-	w := world{req: drawRequest(t), at: epoch.Add(time.Duration(rapid.IntRange(-4, 4).Draw(t, "at")) * time.Hour)}
+func drawCase(t *rapid.T, most int) decision {
+	w := decision{req: drawRequest(t), at: epoch.Add(time.Duration(rapid.IntRange(-4, 4).Draw(t, "at")) * time.Hour)}
 	for i := range rapid.IntRange(0, most).Draw(t, "agreements") {
 		a := drawAgreement(t, string(rune('a'+i))+"1")
 		w.agreements = append(w.agreements, a)
@@ -129,12 +129,12 @@ func drawWorld(t *rapid.T, most int) world {
 	return w
 }
 
-func (w world) decide() agreement.Verdict { return agreement.Decide(w.candidates, w.req, w.at) }
+func (w decision) decide() agreement.Verdict { return agreement.Decide(w.candidates, w.req, w.at) }
 
 func TestDecide_EveryVerdictIsWhole(t *testing.T) {
 	names := agreement.CheckNames()
 	rapid.Check(t, func(t *rapid.T) {
-		v := drawWorld(t, 3).decide()
+		v := drawCase(t, 3).decide()
 		var listed []string
 		failure := len(v.Checks)
 		for i, c := range v.Checks {
@@ -184,7 +184,7 @@ func notReached(t *rapid.T, v agreement.Verdict, failure int) {
 
 func TestDecide_IsPure(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawWorld(t, 3)
+		w := drawCase(t, 3)
 		asked := slices.Clone(w.req.Fields)
 		first := w.decide()
 		if again := w.decide(); !reflect.DeepEqual(first, again) {
@@ -203,7 +203,7 @@ func TestDecide_IsPure(t *testing.T) {
 
 func TestDecide_GrantIsAskedAndGranted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawWorld(t, 3)
+		w := drawCase(t, 3)
 		v := w.decide()
 		for _, g := range v.Grant {
 			if !slices.ContainsFunc(v.Purpose.Fields, func(p string) bool { return agreement.Covers(p, g) }) {
@@ -218,7 +218,7 @@ func TestDecide_GrantIsAskedAndGranted(t *testing.T) {
 
 func TestDecide_NarrowerGrantNeverAllowsMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawWorld(t, 1)
+		w := drawCase(t, 1)
 		if len(w.agreements) == 0 {
 			return
 		}
@@ -247,15 +247,15 @@ func TestDecide_NarrowerGrantNeverAllowsMore(t *testing.T) {
 }
 
 func TestDecide_MoreUseOrLowerStatusNeverAllows(t *testing.T) {
-	worse := map[string]func(*world){
-		"suspended system":   func(w *world) { w.req.Consumer.SystemActive = false },
-		"suspended owner":    func(w *world) { w.req.Consumer.ParticipantActive = false },
-		"suspended provider": func(w *world) { w.req.Service.ProviderActive = false },
-		"another system":     func(w *world) { w.req.Consumer.System = "cc.dd" },
-		"another service":    func(w *world) { w.req.Service.Name = "GetY" },
-		"a later MAJOR":      func(w *world) { w.req.Service.Version.Major = 3 },
-		"no agreements":      func(w *world) { w.candidates = nil },
-		"years later": func(w *world) {
+	worse := map[string]func(*decision){
+		"suspended system":   func(w *decision) { w.req.Consumer.SystemActive = false },
+		"suspended owner":    func(w *decision) { w.req.Consumer.ParticipantActive = false },
+		"suspended provider": func(w *decision) { w.req.Service.ProviderActive = false },
+		"another system":     func(w *decision) { w.req.Consumer.System = "cc.dd" },
+		"another service":    func(w *decision) { w.req.Service.Name = "GetY" },
+		"a later MAJOR":      func(w *decision) { w.req.Service.Version.Major = 3 },
+		"no agreements":      func(w *decision) { w.candidates = nil },
+		"years later": func(w *decision) {
 			for i, a := range w.agreements {
 				a.Validity.To = epoch.Add(time.Hour * 10)
 				c, err := agreement.Compile(a)
@@ -268,7 +268,7 @@ func TestDecide_MoreUseOrLowerStatusNeverAllows(t *testing.T) {
 	}
 	for name, spoil := range worse {
 		t.Run(strings.ReplaceAll(name, " ", "_"), rapid.MakeCheck(func(t *rapid.T) {
-			w := drawWorld(t, 2)
+			w := drawCase(t, 2)
 			spoil(&w)
 			if w.decide().Allowed {
 				t.Fatal("allowed")
@@ -280,7 +280,7 @@ func TestDecide_MoreUseOrLowerStatusNeverAllows(t *testing.T) {
 // One more agreement may allow a call, but never takes away what another allows.
 func TestDecide_AgreementsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawWorld(t, 3)
+		w := drawCase(t, 3)
 		var alone bool
 		for _, c := range w.candidates {
 			alone = alone || agreement.Decide([]agreement.Candidate{c}, w.req, w.at).Allowed
@@ -294,7 +294,7 @@ func TestDecide_AgreementsAddUp(t *testing.T) {
 // What tolerant rules flag, strict rules refuse; nothing else differs.
 func TestDecide_TolerantRulesFlagWhatStrictOnesRefuse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawWorld(t, 1)
+		w := drawCase(t, 1)
 		if len(w.agreements) == 0 {
 			return
 		}

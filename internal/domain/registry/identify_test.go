@@ -90,8 +90,8 @@ var (
 	aid      = registry.System{ID: "primaria.asistenta", Name: mconnect.Text{RO: "Asistență"}, Roles: []registry.Role{registry.Consumer}}
 )
 
-// world returns a registry with one system and its valid certificate.
-func world(t testing.TB) (*registry.Registry, *authority, *x509.Certificate) {
+// registered returns a registry with one system and its valid certificate.
+func registered(t testing.TB) (*registry.Registry, *authority, *x509.Certificate) {
 	t.Helper()
 	ca := newAuthority(t)
 	r := registry.New(ca)
@@ -120,7 +120,7 @@ func identify(t *testing.T, r *registry.Registry, cert *x509.Certificate, at tim
 }
 
 func TestIdentify_Registered(t *testing.T) {
-	r, _, cert := world(t)
+	r, _, cert := registered(t)
 	s := identify(t, r, cert, now, "")
 	if s.System.ID != aid.ID || s.Participant.IDNO != townHall.IDNO || s.Fingerprint != registry.FingerprintOf(cert) || !s.Active() {
 		t.Errorf("got %+v", s)
@@ -131,7 +131,7 @@ func TestIdentify_Registered(t *testing.T) {
 }
 
 func TestIdentify_Refuses(t *testing.T) {
-	r, ca, cert := world(t)
+	r, ca, cert := registered(t)
 	if _, err := r.Identify(nil, now); fault.From(err).Code != fault.CertificateMissing {
 		t.Error(err)
 	}
@@ -146,7 +146,7 @@ func TestIdentify_Refuses(t *testing.T) {
 }
 
 func TestIdentify_FaultOfTrustIsKept(t *testing.T) {
-	r, ca, cert := world(t)
+	r, ca, cert := registered(t)
 	revoked := error(fault.New(fault.CertificateRevoked))
 	ca.broken.Store(&revoked)
 	identify(t, r, cert, now, fault.CertificateRevoked)
@@ -163,7 +163,7 @@ func TestIdentify_FaultOfTrustIsKept(t *testing.T) {
 
 // What was verified before the authority revoked is verified again once the registry is ordered to.
 func TestIdentify_RevocationActsWithTheNextCall(t *testing.T) {
-	r, ca, cert := world(t)
+	r, ca, cert := registered(t)
 	identify(t, r, cert, now, "")
 	revoked := error(fault.New(fault.CertificateRevoked))
 	ca.broken.Store(&revoked)
@@ -176,7 +176,7 @@ func TestIdentify_RevocationActsWithTheNextCall(t *testing.T) {
 
 // The chain is not verified for every call, yet nothing that the registry knows is ever stale.
 func TestIdentify_SuspensionAndRevocationActAtOnce(t *testing.T) {
-	r, ca, cert := world(t)
+	r, ca, cert := registered(t)
 	for range 100 {
 		identify(t, r, cert, now, "")
 	}
@@ -214,7 +214,7 @@ func TestIdentify_SuspensionAndRevocationActAtOnce(t *testing.T) {
 }
 
 func TestIdentify_RevocationByTheIssuerIsNoticed(t *testing.T) {
-	r, ca, cert := world(t)
+	r, ca, cert := registered(t)
 	identify(t, r, cert, now, "")
 	revoked := error(fault.New(fault.CertificateRevoked))
 	ca.broken.Store(&revoked)
@@ -223,7 +223,7 @@ func TestIdentify_RevocationByTheIssuerIsNoticed(t *testing.T) {
 }
 
 func TestRegistry_Rotation(t *testing.T) {
-	r, ca, old := world(t)
+	r, ca, old := registered(t)
 	fresh := ca.issue(t, now, now.AddDate(1, 0, 0))
 	must.OK(t, r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(fresh)}))
 	for _, cert := range []*x509.Certificate{old, fresh} {
@@ -237,7 +237,7 @@ func TestRegistry_Rotation(t *testing.T) {
 }
 
 func TestRegistry_Lists(t *testing.T) {
-	r, _, _ := world(t)
+	r, _, _ := registered(t)
 	other := townHall
 	other.ID, other.IDNO = "altul", "1999900000025"
 	must.OK(t, r.PutParticipant(other))
@@ -260,7 +260,7 @@ func TestRegistry_Lists(t *testing.T) {
 
 // TestRegistry_EveryChangeIsANewGeneration: what was derived from the registry is known to be stale.
 func TestRegistry_EveryChangeIsANewGeneration(t *testing.T) {
-	r, ca, cert := world(t)
+	r, ca, cert := registered(t)
 	seen := map[uint64]bool{r.Generation(): true}
 	if leaves := r.Leaves(); len(leaves) != 1 || !leaves[0].Equal(cert) {
 		t.Errorf("leaves %v", leaves)
@@ -280,7 +280,7 @@ func TestRegistry_EveryChangeIsANewGeneration(t *testing.T) {
 }
 
 func TestRegistry_ConcurrentUse(t *testing.T) {
-	r, _, cert := world(t)
+	r, _, cert := registered(t)
 	suspended := aid
 	suspended.Status = registry.Suspended
 	var all sync.WaitGroup
@@ -302,7 +302,7 @@ func TestRegistry_ConcurrentUse(t *testing.T) {
 }
 
 func BenchmarkIdentify(b *testing.B) {
-	r, _, cert := world(b)
+	r, _, cert := registered(b)
 	chain := []*x509.Certificate{cert}
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
@@ -317,7 +317,7 @@ func BenchmarkIdentify(b *testing.B) {
 // Identification must not depend on who else is registered. The bound is one that a busy machine keeps and that a
 // search through all systems, or a verification for every call, breaks.
 func TestIdentify_CostIsFlat(t *testing.T) {
-	r, _, cert := world(t)
+	r, _, cert := registered(t)
 	for i := range 5000 {
 		s := aid
 		s.ID = mconnect.SystemID(fmt.Sprintf("primaria.s%d", i))

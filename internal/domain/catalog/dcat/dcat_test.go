@@ -56,7 +56,7 @@ func links(n map[string]any, property string) (ids []string) {
 }
 
 func TestDocument_ServicesRegistersAndOwners(t *testing.T) {
-	g, _ := described(t, world(t))
+	g, _ := described(t, sampleConfig(t))
 	all := g[base+"/catalog"]
 	if got := links(all, "dcat:service"); !slices.Equal(got, []string{base + "/catalog/services/GetPerson/2.0.0", base + "/catalog/services/GetPerson/1.0.0", base + "/catalog/services/GetVehicle/1.0.0"}) {
 		t.Errorf("services %v", got)
@@ -91,7 +91,7 @@ func TestDocument_ServicesRegistersAndOwners(t *testing.T) {
 
 // TestDocument_LinksAreDefined: what the document says of itself is in it.
 func TestDocument_LinksAreDefined(t *testing.T) {
-	g, _ := described(t, world(t))
+	g, _ := described(t, sampleConfig(t))
 	for id, n := range g {
 		for property := range n {
 			if property == "dcat:endpointURL" || property == "dcat:endpointDescription" || strings.HasPrefix(property, "@") {
@@ -120,7 +120,7 @@ func everyLink(v any) []string {
 }
 
 func TestDocument_ProvidersStayInternal(t *testing.T) {
-	_, text := described(t, world(t))
+	_, text := described(t, sampleConfig(t))
 	for _, secret := range []string{"10.11.12.13", "secret-path", "GetDraft", "GetOld"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("tells %s", secret)
@@ -129,7 +129,7 @@ func TestDocument_ProvidersStayInternal(t *testing.T) {
 }
 
 func TestDocument_PublicServicesOnlyWhenGiven(t *testing.T) {
-	cfg := world(t)
+	cfg := sampleConfig(t)
 	g, _ := described(t, cfg)
 	p := g[base+"/catalog/public/primaria%2Fajutor-social"]
 	if p["@type"] != "cpsv:PublicService" || links(p, "cv:hasCompetentAuthority")[0] != base+"/catalog/owners/primaria" ||
@@ -148,8 +148,8 @@ func TestDocument_PublicServicesOnlyWhenGiven(t *testing.T) {
 }
 
 func TestDocument_IsDeterministic(t *testing.T) {
-	a := world(t)
-	b := world(t)
+	a := sampleConfig(t)
+	b := sampleConfig(t)
 	slices.Reverse(b.Services)
 	slices.Reverse(b.Owners)
 	slices.Reverse(b.Register)
@@ -161,7 +161,7 @@ func TestDocument_IsDeterministic(t *testing.T) {
 }
 
 func TestDocument_LanguagesOfTheText(t *testing.T) {
-	cfg := world(t)
+	cfg := sampleConfig(t)
 	cfg.Services[0].Title = mconnect.Text{RO: `Unul & <doi> "trei"`}
 	g, text := described(t, cfg)
 	title := g[base+"/catalog/services/GetVehicle/1.0.0"]["dct:title"].([]any)
@@ -171,7 +171,7 @@ func TestDocument_LanguagesOfTheText(t *testing.T) {
 }
 
 func TestDocument_Themes(t *testing.T) {
-	cfg := world(t)
+	cfg := sampleConfig(t)
 	for category, theme := range map[string]string{"cadastru": "REGI", "transport-rutier": "TRAN", "altele": "GOVE", "agenti-economici": "ECON"} {
 		cfg.Services = []*catalog.Ready{service(t, "GetVehicle", "1.0.0", "asp.auto", catalog.Published)}
 		cfg.Services[0].Categories = []string{category}

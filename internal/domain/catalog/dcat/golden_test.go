@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the expected document in testdata
 // of ours.
 func TestDocument_Golden(t *testing.T) {
 	const path = "testdata/catalog.txt"
-	got := must.Get(dcat.Document(world(t)))(t)
+	got := must.Get(dcat.Document(sampleConfig(t)))(t)
 	if *update {
 		must.OK(t, os.WriteFile(path, got, 0o644))
 	}

@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// law is a Rights that a test declares.
-type law struct {
+// rights is a Rights that a test declares.
+type rights struct {
 	mu        sync.Mutex
 	producers map[mconnect.SystemID][]string // sources
 	grants    map[mconnect.SystemID]map[mconnect.EventType]*broker.Grant
@@ -49,15 +49,15 @@ type law struct {
 	changed   chan struct{}
 }
 
-func newLaw() *law {
-	return &law{
+func newRights() *rights {
+	return &rights{
 		producers: map[mconnect.SystemID][]string{}, grants: map[mconnect.SystemID]map[mconnect.EventType]*broker.Grant{},
 		filters: map[string]broker.Filter{}, retention: map[mconnect.EventType]time.Duration{}, changed: make(chan struct{}),
 	}
 }
 
 // change declares something and tells those who wait for it.
-func (l *law) change(do func()) {
+func (l *rights) change(do func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	do()
@@ -66,7 +66,7 @@ func (l *law) change(do func()) {
 }
 
 // grant lets system consume whole events of the types.
-func (l *law) grant(system mconnect.SystemID, types ...mconnect.EventType) {
+func (l *rights) grant(system mconnect.SystemID, types ...mconnect.EventType) {
 	l.change(func() {
 		all := maps.Clone(l.grants[system])
 		if all == nil {
@@ -79,7 +79,7 @@ func (l *law) grant(system mconnect.SystemID, types ...mconnect.EventType) {
 	})
 }
 
-func (l *law) Produce(system mconnect.SystemID, typ mconnect.EventType, source string, _ time.Time) error {
+func (l *rights) Produce(system mconnect.SystemID, typ mconnect.EventType, source string, _ time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !slices.Contains(l.producers[system], source) {
@@ -88,14 +88,14 @@ func (l *law) Produce(system mconnect.SystemID, typ mconnect.EventType, source s
 	return nil
 }
 
-func (l *law) Check(e *event.Event) error {
+func (l *rights) Check(e *event.Event) error {
 	if strings.Contains(string(e.Data), "invalid") {
 		return fault.New(fault.InputInvalid)
 	}
 	return nil
 }
 
-func (l *law) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.EventType]*broker.Grant, error) {
+func (l *rights) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.EventType]*broker.Grant, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if g, ok := l.grants[system]; ok {
@@ -104,13 +104,13 @@ func (l *law) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.Even
 	return nil, fault.New(fault.SystemSuspended)
 }
 
-func (l *law) Subscription(system mconnect.SystemID, group string) broker.Filter {
+func (l *rights) Subscription(system mconnect.SystemID, group string) broker.Filter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.filters[string(system)+"/"+group]
 }
 
-func (l *law) Retention(typ mconnect.EventType) time.Duration {
+func (l *rights) Retention(typ mconnect.EventType) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d, ok := l.retention[typ]; ok {
@@ -119,21 +119,21 @@ func (l *law) Retention(typ mconnect.EventType) time.Duration {
 	return 120 * time.Hour
 }
 
-func (l *law) Changed() <-chan struct{} {
+func (l *rights) Changed() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.changed
 }
 
-// book is a Ledger that keeps the records in memory and can fail.
-type book struct {
+// ledger is a Ledger that keeps the records in memory and can fail.
+type ledger struct {
 	mu      sync.Mutex
 	records []journal.Record
 	broken  bool
 	log     *store.Log // for what commits together with records
 }
 
-func (b *book) RecordAll(_ context.Context, records []journal.Record) error {
+func (b *ledger) RecordAll(_ context.Context, records []journal.Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.broken {
@@ -143,7 +143,7 @@ func (b *book) RecordAll(_ context.Context, records []journal.Record) error {
 	return nil
 }
 
-func (b *book) RecordIf(
+func (b *ledger) RecordIf(
 	ctx context.Context,
 	records []journal.Record,
 	guard func(tx appendlog.Tx) (bool, error),
@@ -158,13 +158,13 @@ func (b *book) RecordIf(
 	return err
 }
 
-func (b *book) breaks(broken bool) {
+func (b *ledger) breaks(broken bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.broken = broken
 }
 
-func (b *book) of(kind journal.Kind) []journal.Record {
+func (b *ledger) of(kind journal.Kind) []journal.Record {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []journal.Record
@@ -176,7 +176,7 @@ func (b *book) of(kind journal.Kind) []journal.Record {
 	return all
 }
 
-// The world of most tests: one producer, one source.
+// What most tests use: one producer, one source.
 const (
 	source   = "https://rst.example/vp"
 	producer = mconnect.SystemID("asp.rst")
@@ -186,12 +186,12 @@ const (
 	void     = mconnect.EventType("ASP.RST.VP.Invalidated")
 )
 
-// world is an engine over a store, with its law and its ledger.
-type world struct {
+// fixture is an engine over a store, with its rights and its ledger.
+type fixture struct {
 	t      testing.TB
 	url    string
-	law    *law
-	book   *book
+	rights *rights
+	ledger *ledger
 	limits broker.Limits
 	log    eventlog.Limits
 	grace  time.Duration
@@ -203,23 +203,23 @@ type world struct {
 	*broker.Engine
 }
 
-func newWorld(t testing.TB) *world {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	w := &world{t: t, url: engines.URL(t), law: newLaw(), book: &book{}}
-	w.law.producers[producer] = []string{source}
+	w := &fixture{t: t, url: engines.URL(t), rights: newRights(), ledger: &ledger{}}
+	w.rights.producers[producer] = []string{source}
 	w.start()
 	t.Cleanup(w.stop)
 	return w
 }
 
 // start opens store and engine.
-func (w *world) start() {
+func (w *fixture) start() {
 	w.t.Helper()
 	var err error
 	if w.db, err = store.Open(context.Background(), store.Config{URL: w.url}); err != nil {
 		w.t.Fatal(err)
 	}
-	if w.book.log, err = w.db.OpenLog(context.Background(), "journal", nil); err != nil {
+	if w.ledger.log, err = w.db.OpenLog(context.Background(), "journal", nil); err != nil {
 		w.t.Fatal(err)
 	}
 	log, err := eventlog.Open(context.Background(), eventlog.Config{
@@ -229,12 +229,12 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.Engine = must.Get(broker.Open(broker.Config{
-		Log: log, Dead: w.db, Rights: w.law, Ledger: w.book, Limits: w.limits, Clock: w.clock,
+		Log: log, Dead: w.db, Rights: w.rights, Ledger: w.ledger, Limits: w.limits, Clock: w.clock,
 	}))(w.t)
 }
 
 // stop closes both in order.
-func (w *world) stop() {
+func (w *fixture) stop() {
 	err := errors.Join(w.Engine.Close(), w.db.Close())
 	if err != nil && w.spoilt && fault.From(err).Code == fault.StoreUnavailable {
 		return // the test cut a connection that the engine used last
@@ -245,7 +245,7 @@ func (w *world) stop() {
 }
 
 // restart closes everything and opens it again.
-func (w *world) restart() {
+func (w *fixture) restart() {
 	w.t.Helper()
 	w.stop()
 	w.start()
@@ -258,14 +258,14 @@ func ev(id string, typ mconnect.EventType, key string) event.Event {
 	}
 }
 
-func (w *world) produce(events ...event.Event) {
+func (w *fixture) produce(events ...event.Event) {
 	w.t.Helper()
 	if err := w.Produce(context.Background(), broker.Caller{System: producer, Certificate: "c0ffee", Address: "192.0.2.1"}, events); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-func (w *world) open(system mconnect.SystemID, o broker.Options) broker.Reader {
+func (w *fixture) open(system mconnect.SystemID, o broker.Options) broker.Reader {
 	w.t.Helper()
 	if !o.Test && !o.Dead {
 		o.Events = true
@@ -283,7 +283,7 @@ func (w *world) open(system mconnect.SystemID, o broker.Options) broker.Reader {
 const patience = 3 * time.Minute
 
 // take reads exactly n events.
-func (w *world) take(r broker.Reader, n int) []broker.Delivery {
+func (w *fixture) take(r broker.Reader, n int) []broker.Delivery {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -299,7 +299,7 @@ func (w *world) take(r broker.Reader, n int) []broker.Delivery {
 }
 
 // none fails when an event comes within a short time.
-func (w *world) none(r broker.Reader) {
+func (w *fixture) none(r broker.Reader) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 80*time.Millisecond)
 	defer cancel()
@@ -308,7 +308,7 @@ func (w *world) none(r broker.Reader) {
 	}
 }
 
-func (w *world) confirm(r broker.Reader, offset int64) {
+func (w *fixture) confirm(r broker.Reader, offset int64) {
 	w.t.Helper()
 	must.OK(w.t, r.Confirm(offset))
 }

@@ -32,8 +32,8 @@ func service(t testing.TB, name, version string, provider mconnect.SystemID, sta
 	return r
 }
 
-// world is a small catalogue with everything that a document can show.
-func world(t testing.TB) dcat.Config {
+// sampleConfig is a small catalogue with everything that a document can show.
+func sampleConfig(t testing.TB) dcat.Config {
 	return dcat.Config{
 		Base: "https://mconnect.example:8443/",
 		Owners: []dcat.Owner{

@@ -1,10 +1,12 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,19 +39,19 @@ const (
 	birth = mconnect.EventType("ASP.RSP.Birth.Registered")
 )
 
-// law lets everybody produce, and the town hall consume until it is suspended.
-type law struct {
+// rights let everybody produce, and the town hall consume until it is suspended.
+type rights struct {
 	mu        sync.Mutex
 	suspended bool
 	changed   chan struct{}
 }
 
-func (l *law) Produce(mconnect.SystemID, mconnect.EventType, string, time.Time) error { return nil }
-func (l *law) Check(*event.Event) error                                               { return nil }
-func (l *law) Subscription(mconnect.SystemID, string) broker.Filter                   { return nil }
-func (l *law) Retention(mconnect.EventType) time.Duration                             { return time.Hour }
+func (l *rights) Produce(mconnect.SystemID, mconnect.EventType, string, time.Time) error { return nil }
+func (l *rights) Check(*event.Event) error                                               { return nil }
+func (l *rights) Subscription(mconnect.SystemID, string) broker.Filter                   { return nil }
+func (l *rights) Retention(mconnect.EventType) time.Duration                             { return time.Hour }
 
-func (l *law) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.EventType]*broker.Grant, error) {
+func (l *rights) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.EventType]*broker.Grant, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.suspended {
@@ -58,13 +60,13 @@ func (l *law) Entitled(system mconnect.SystemID, _ time.Time) (map[mconnect.Even
 	return map[mconnect.EventType]*broker.Grant{birth: {Type: birth, Agreement: "a-1", Whole: true}}, nil
 }
 
-func (l *law) Changed() <-chan struct{} {
+func (l *rights) Changed() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.changed
 }
 
-func (l *law) suspend(is bool) {
+func (l *rights) suspend(is bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.suspended = is
@@ -72,12 +74,12 @@ func (l *law) suspend(is bool) {
 	l.changed = make(chan struct{})
 }
 
-// book keeps no records: package broker tests what it journals.
-type book struct{ log *store.Log }
+// ledger keeps no records: package broker tests what it journals.
+type ledger struct{ log *store.Log }
 
-func (b book) RecordAll(context.Context, []journal.Record) error { return nil }
+func (b ledger) RecordAll(context.Context, []journal.Record) error { return nil }
 
-func (b book) RecordIf(ctx context.Context, _ []journal.Record, guard func(appendlog.Tx) (bool, error)) error {
+func (b ledger) RecordIf(ctx context.Context, _ []journal.Record, guard func(appendlog.Tx) (bool, error)) error {
 	_, err := b.log.AppendWith(ctx, func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		_, err := guard(tx)
 		return nil, err
@@ -85,26 +87,26 @@ func (b book) RecordIf(ctx context.Context, _ []journal.Record, guard func(appen
 	return err
 }
 
-// list is a Targets that a test declares.
-type list struct {
+// targetList is a Targets that a test declares.
+type targetList struct {
 	mu      sync.Mutex
 	targets []Target
 	changed chan struct{}
 }
 
-func (l *list) Targets() []Target {
+func (l *targetList) Targets() []Target {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.targets
 }
 
-func (l *list) Changed() <-chan struct{} {
+func (l *targetList) Changed() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.changed
 }
 
-func (l *list) declare(targets ...Target) {
+func (l *targetList) declare(targets ...Target) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.targets = targets
@@ -171,38 +173,40 @@ func (s *target) serve(w http.ResponseWriter, r *http.Request) {
 	s.arrive <- p
 }
 
-// world is an engine over a store with webhooks that run.
-type world struct {
-	law    *law
-	list   *list
-	engine *broker.Engine
-	hooks  *Webhook
-	key    *ecdsa.PrivateKey
-	db     *store.DB
+// fixture is an engine over a store with webhooks that run.
+type fixture struct {
+	rights  *rights
+	targets *targetList
+	engine  *broker.Engine
+	hooks   *Webhook
+	key     *ecdsa.PrivateKey
+	db      *store.DB
 }
 
-func newWorld(t testing.TB) *world {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	return boundedWorld(t, broker.Limits{})
+	return boundedFixture(t, broker.Limits{})
 }
 
-func boundedWorld(t testing.TB, limits broker.Limits) *world {
+func boundedFixture(t testing.TB, limits broker.Limits) *fixture {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "events.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	url := "sqlite:" + filepath.Join(t.TempDir(), "events.db")
+	return start(t, url, eventlog.Config{}, limits, &targetList{changed: make(chan struct{})})
+}
+
+// start runs an engine and webhooks over a store until the test ends. The webhooks are named as the event log's node.
+func start(t testing.TB, url string, cfg eventlog.Config, limits broker.Limits, targets *targetList) *fixture {
+	t.Helper()
+	db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
 	log := must.Get(db.OpenLog(t.Context(), "journal", nil))(t)
-	w := &world{law: &law{changed: make(chan struct{})}, list: &list{changed: make(chan struct{})}, db: db}
-	kept := must.Get(eventlog.Open(t.Context(), eventlog.Config{Tables: db}, db.OpenLog))(t)
-	w.engine, err = broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.law, Ledger: book{log}, Limits: limits})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		t.Fatal(err)
-	}
-	w.hooks = must.Get(New(w.config()))(t)
+	w := &fixture{rights: &rights{changed: make(chan struct{})}, targets: targets, db: db}
+	cfg.Tables = db
+	kept := must.Get(eventlog.Open(t.Context(), cfg, db.OpenLog))(t)
+	w.engine = must.Get(broker.Open(broker.Config{Log: kept, Dead: db, Rights: w.rights, Ledger: ledger{log}, Limits: limits}))(t)
+	w.key = must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	hooks := w.config()
+	hooks.Node = cmp.Or(cfg.Node, hooks.Node)
+	w.hooks = must.Get(New(hooks))(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -212,20 +216,17 @@ func boundedWorld(t testing.TB, limits broker.Limits) *world {
 	t.Cleanup(func() {
 		stop()
 		<-ended
-		if err := w.engine.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := db.Close(); err != nil {
+		if err := errors.Join(w.engine.Close(), db.Close()); err != nil {
 			t.Error(err)
 		}
 	})
 	return w
 }
 
-// config is that of a Webhook of this world.
-func (w *world) config() Config {
+// config is that of a Webhook of this fixture.
+func (w *fixture) config() Config {
 	return Config{
-		Broker: w.engine, Targets: w.list, Signer: func() (*Signer, error) { return NewSigner(w.key, "key-1") }, Origin: "mconnect.example",
+		Broker: w.engine, Targets: w.targets, Signer: func() (*Signer, error) { return NewSigner(w.key, "key-1") }, Origin: "mconnect.example",
 		Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Keeper: w.db, Node: "n1",
 		Secrets: func(host, name string) (string, error) {
 			if name != "token" {
@@ -248,7 +249,7 @@ func loopback(a netip.Addr) bool { return a.IsLoopback() }
 // quick is a schedule that tests can wait for.
 var quick = event.Schedule{First: event.Duration(10 * time.Millisecond), Max: event.Duration(40 * time.Millisecond), GiveUp: event.Duration(time.Minute)}
 
-func (w *world) to(s *target, change func(*Target)) Target {
+func (w *fixture) to(s *target, change func(*Target)) Target {
 	t := Target{
 		ID: "s-1", Group: "hook", Caller: broker.Caller{System: hall, Participant: "hall"}, Reaches: loopback,
 		Webhook: event.Webhook{URL: s.URL + "/events", Schedule: quick},
@@ -260,14 +261,14 @@ func (w *world) to(s *target, change func(*Target)) Target {
 }
 
 // begins declares a target and waits until it is pushed to, so that what is produced from now on reaches it.
-func (w *world) begins(t testing.TB, s *target, change func(*Target)) {
+func (w *fixture) begins(t testing.TB, s *target, change func(*Target)) {
 	t.Helper()
-	w.list.declare(w.to(s, change))
+	w.targets.declare(w.to(s, change))
 	w.until(t, Pushing)
 }
 
 // until waits for a condition of the first subscription.
-func (w *world) until(t testing.TB, want Condition) State {
+func (w *fixture) until(t testing.TB, want Condition) State {
 	t.Helper()
 	for end := time.Now().Add(waits.Limit); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
 		if s := w.hooks.States(); len(s) > 0 && s[0].Condition == want {
@@ -278,7 +279,7 @@ func (w *world) until(t testing.TB, want Condition) State {
 	return State{}
 }
 
-func (w *world) produce(t testing.TB, id, key string) {
+func (w *fixture) produce(t testing.TB, id, key string) {
 	t.Helper()
 	e := event.Event{ID: id, Source: "urn:x", Type: birth, PartitionKey: key, ContentType: "application/json", Data: []byte(`{"N":1}`)}
 	must.OK(t, w.engine.Produce(t.Context(), broker.Caller{System: "asp.rsp", Participant: "asp"}, []event.Event{e}))
