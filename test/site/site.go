@@ -17,7 +17,6 @@ import (
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
-	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/test/must"
@@ -97,13 +96,6 @@ func (s *Site) Enrol(t testing.TB, system string) string {
 func CertificateManifest(system string, leaf *x509.Certificate) string {
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(leaf))), "\n", "\n  ")
 	return "---\nkind: Certificate\nsystem: " + system + "\npem: |\n  " + text + "\n"
-}
-
-// Apply applies manifests.
-func Apply(t testing.TB, k *manifest.Keeper, text string) {
-	t.Helper()
-	set := must.Get(manifest.Parse("test.yaml", []byte(text), nil))(t)
-	must.Get(k.Apply(t.Context(), "tester", set, false))(t)
 }
 
 // TLS is the configuration of a party that holds a certificate, "" for none.

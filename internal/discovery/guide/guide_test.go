@@ -1,17 +1,13 @@
 package guide_test
 
 import (
-	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -19,15 +15,11 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/discovery"
 	"mconnect/internal/discovery/guide"
-	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/catalog/search"
-	"mconnect/internal/domain/event"
-	"mconnect/internal/domain/journal"
-	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
-	"mconnect/internal/store"
+	"mconnect/test/keeper"
 	"mconnect/test/must"
 )
 
@@ -93,39 +85,9 @@ endpoint: { rest: { url: "https://secret.invalid", method: POST } }
 // open returns a keeper of the country above over a store of its own.
 func open(t *testing.T) *manifest.Keeper {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err, fault.From(err).Fields)
-		}
-	}
-	keys, err := journal.NewKeys()
-	must(err)
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	must(err)
-	t.Cleanup(func() { _ = db.Close() })
-	log, err := db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "test.invalid/journal"))
-	must(err)
-	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "test.invalid/journal", Node: "test"})
-	must(err)
-	k, err := manifest.New(manifest.Config{
-		Store: manifest.Stored{Database: db, Log: log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
-	})
-	must(err)
-	apply(t, k, manifests)
+	k := keeper.New(t)
+	keeper.Apply(t, k, manifests)
 	return k
-}
-
-func apply(t *testing.T, k *manifest.Keeper, text string) {
-	t.Helper()
-	set, err := manifest.Parse("country.yaml", []byte(text), nil)
-	if err == nil {
-		_, err = k.Apply(context.WithoutCancel(t.Context()), "tester", set, false)
-	}
-	if err != nil {
-		t.Fatal(err, fault.From(err).Fields)
-	}
 }
 
 func ids(p discovery.Page) (all []string) {
@@ -153,7 +115,7 @@ func TestSearch_FollowsManifests(t *testing.T) {
 	if got := g.Search(search.Query{Text: "necunoscut"}); got.Items == nil || got.Total != 0 {
 		t.Errorf("nothing: %+v", got)
 	}
-	apply(t, k, strings.Replace(manifests[strings.LastIndex(manifests, "---"):], "title: { ro: Extras }", "title: { ro: Adeverință }", 1))
+	keeper.Apply(t, k, strings.Replace(manifests[strings.LastIndex(manifests, "---"):], "title: { ro: Extras }", "title: { ro: Adeverință }", 1))
 	if got := ids(g.Search(search.Query{Text: "adeverinta"})); !slices.Equal(got, []string{"GetExtract/1.0.0"}) {
 		t.Errorf("after a change: %v", got)
 	}

@@ -2,24 +2,16 @@ package admin
 
 import (
 	"encoding/json"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"mconnect/fault"
 	"mconnect/internal/discovery/guide"
-	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
-	"mconnect/internal/domain/journal"
-	"mconnect/internal/domain/registry"
-	"mconnect/internal/manifest"
-	"mconnect/internal/store"
+	"mconnect/test/keeper"
 )
 
-const shelf = `
+const declared = `
 { kind: Participant, id: registry, idno: "1999900000025", name: { ro: Registrul }, sector: public, level: central }
 ---
 { kind: System, id: registry.persons, name: { ro: Persoane }, roles: [provider] }
@@ -51,30 +43,8 @@ endpoint: { rest: { url: "https://secret.invalid", method: POST } }
 // newCatalogueAPI is an API whose catalogue is a real one.
 func newCatalogueAPI(t *testing.T) *testAPI {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err, fault.From(err).Fields)
-		}
-	}
-	keys, err := journal.NewKeys()
-	must(err)
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	must(err)
-	t.Cleanup(func() { _ = db.Close() })
-	log, err := db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "test.invalid/journal"))
-	must(err)
-	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "test.invalid/journal", Node: "test"})
-	must(err)
-	k, err := manifest.New(manifest.Config{
-		Store: manifest.Stored{Database: db, Log: log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
-	})
-	must(err)
-	set, err := manifest.Parse("shelf.yaml", []byte(shelf), nil)
-	must(err)
-	_, err = k.Apply(t.Context(), "tester", set, false)
-	must(err)
+	k := keeper.New(t)
+	keeper.Apply(t, k, declared)
 	return newTestAPIWith(t, guide.New(k))
 }
 

@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/surface/events"
 	"mconnect/internal/surface/listener"
+	"mconnect/test/keeper"
 	"mconnect/test/must"
 	"mconnect/test/site"
 	"mconnect/test/waits"
@@ -90,7 +91,7 @@ func (w *testPlatform) serve(t testing.TB, s *events.Surface) string {
 
 func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
-	site.Apply(t, w.Country, text)
+	keeper.Apply(t, w.Country, text)
 }
 
 // protocols are the two in which every row of the contract is served.

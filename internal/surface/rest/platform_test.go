@@ -26,6 +26,7 @@ import (
 	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/problem"
 	"mconnect/internal/surface/rest"
+	"mconnect/test/keeper"
 	"mconnect/test/must"
 	"mconnect/test/site"
 	"mconnect/test/waits"
@@ -171,7 +172,7 @@ func (w *testPlatform) reached() []string {
 
 func (w *testPlatform) apply(t testing.TB, text string) {
 	t.Helper()
-	site.Apply(t, w.Country, text)
+	keeper.Apply(t, w.Country, text)
 }
 
 // got is an answer as a client sees it.

@@ -21,6 +21,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/keeper"
 	"mconnect/test/must"
 	"mconnect/test/site"
 )
@@ -172,7 +173,7 @@ func (w *testPlatform) issue(system, as string, rsa bool) party {
 
 func (w *testPlatform) apply(text string) {
 	w.t.Helper()
-	site.Apply(w.t, w.app.Country, text)
+	keeper.Apply(w.t, w.app.Country, text)
 }
 
 // client connects as a party that holds the certificate, "" for nobody.
