@@ -17,9 +17,3 @@ func newAuthority(t *testing.T) (*authority.Authority, string) {
 	a := must.Get(authority.Create(dir, authority.Config{Now: func() time.Time { return noon }}))(t)
 	return a, dir
 }
-
-func issue(t *testing.T, a *authority.Authority, req authority.Request) *authority.Issued {
-	t.Helper()
-	issued := must.Get(a.Issue(req))(t)
-	return issued
-}

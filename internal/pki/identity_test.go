@@ -34,7 +34,7 @@ func forge(t *testing.T, by *authority.Issued) *x509.Certificate {
 func platform(t *testing.T, a *authority.Authority, dir, name string) (cert, key string) {
 	t.Helper()
 	cert, key = filepath.Join(dir, "platform.pem"), filepath.Join(dir, "platform-key.pem")
-	issued := issue(t, a, authority.Request{Use: authority.ForPlatform, Name: name, Hosts: []string{"localhost"}})
+	issued := must.Get(a.Issue(authority.Request{Use: authority.ForPlatform, Name: name, Hosts: []string{"localhost"}}))(t)
 	must.OK(t, issued.Save(cert, key))
 	return cert, key
 }
@@ -92,7 +92,7 @@ func TestServerTLS_Policy(t *testing.T) {
 	identity := must.Get(pki.NewIdentity(cert, key))(t)
 	strangers := filepath.Join(t.TempDir(), "pki")
 	foreign := must.Get(authority.Create(strangers, authority.Config{}))(t)
-	stranger := issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "x.yz"})
+	stranger := must.Get(foreign.Issue(authority.Request{Use: authority.ForSystem, Name: "x.yz"}))(t)
 	pool := x509.NewCertPool()
 	pool.AddCert(a.Certificate())
 	base := func() *tls.Config { return &tls.Config{RootCAs: pool, ServerName: "localhost"} }

@@ -38,7 +38,8 @@ func TestTrust_VerifyDistinguishesFourFaults(t *testing.T) {
 	a, dir := newAuthority(t)
 	foreign, _ := newAuthority(t)
 	year := authority.Request{Use: authority.ForSystem, Name: "asp.rsp", NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0)}
-	good, revoked, stranger := issue(t, a, year), issue(t, a, year), issue(t, foreign, year)
+	good, revoked := must.Get(a.Issue(year))(t), must.Get(a.Issue(year))(t)
+	stranger := must.Get(foreign.Issue(year))(t)
 	must.OK(t, a.Revoke(revoked.Certificate, noon.Add(time.Hour)))
 	trusted := trust(t, dir)
 	for name, c := range map[string]struct {
@@ -68,14 +69,14 @@ func TestTrust_VerifyDistinguishesFourFaults(t *testing.T) {
 func TestTrust_ForeignCertificateWithATrustedIssuerName(t *testing.T) {
 	a, dir := newAuthority(t)
 	foreign, _ := newAuthority(t) // same subject name, another key
-	leaf := issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
+	leaf := must.Get(foreign.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}))(t).Certificate
 	chain := []*x509.Certificate{leaf, a.Certificate(), foreign.Certificate()}
 	wantCode(t, trust(t, dir).Verify(chain, noon), fault.CertificateUntrusted)
 }
 
 func TestTrust_LeafCannotIssue(t *testing.T) {
 	a, dir := newAuthority(t)
-	system := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"})
+	system := must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}))(t)
 	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{system.Certificate}, noon), "")
 	forged := forge(t, system)
 	wantCode(t, trust(t, dir).Verify([]*x509.Certificate{forged, system.Certificate}, noon), fault.CertificateUntrusted)
@@ -83,7 +84,7 @@ func TestTrust_LeafCannotIssue(t *testing.T) {
 
 func TestTrust_RevocationActsWithoutRestart(t *testing.T) {
 	a, dir := newAuthority(t)
-	leaf := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
+	leaf := must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}))(t).Certificate
 	trusted := trust(t, dir)
 	wantCode(t, trusted.Verify([]*x509.Certificate{leaf}, noon), "")
 	if changed, err := trusted.Reload(); changed || err != nil {
@@ -101,7 +102,7 @@ func TestTrust_RevocationActsWithoutRestart(t *testing.T) {
 
 func TestTrust_BrokenFileKeepsTheFormerTrust(t *testing.T) {
 	a, dir := newAuthority(t)
-	leaf := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Certificate
+	leaf := must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}))(t).Certificate
 	trusted := trust(t, dir)
 	must.OK(t, os.WriteFile(filepath.Join(dir, "ca.pem"), []byte("half a file"), 0o644))
 	if _, err := trusted.Reload(); err == nil {
@@ -116,7 +117,7 @@ func TestNewTrust_Refuses(t *testing.T) {
 	}
 	_, dir := newAuthority(t)
 	foreign, elsewhere := newAuthority(t)
-	if err := foreign.Revoke(issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "x.yz"}).Certificate, noon); err != nil {
+	if err := foreign.Revoke(must.Get(foreign.Issue(authority.Request{Use: authority.ForSystem, Name: "x.yz"}))(t).Certificate, noon); err != nil {
 		t.Fatal(err)
 	}
 	_, err := pki.NewTrust(pki.TrustConfig{

@@ -27,12 +27,6 @@ func newAuthority(t *testing.T) (*authority.Authority, string) {
 	return a, dir
 }
 
-func issue(t *testing.T, a *authority.Authority, req authority.Request) *authority.Issued {
-	t.Helper()
-	issued := must.Get(a.Issue(req))(t)
-	return issued
-}
-
 func TestAuthority_IsConstrained(t *testing.T) {
 	a, dir := newAuthority(t)
 	c := a.Certificate()
@@ -64,21 +58,21 @@ func TestLoad_RefusesAForeignKey(t *testing.T) {
 
 func TestIssue_EachUse(t *testing.T) {
 	a, dir := newAuthority(t)
-	system := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp", Organization: "asp"}).Certificate
+	system := must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp", Organization: "asp"}))(t).Certificate
 	if len(system.ExtKeyUsage) != 1 || system.ExtKeyUsage[0] != x509.ExtKeyUsageClientAuth || system.IsCA {
 		t.Errorf("system: usages %v, CA %v", system.ExtKeyUsage, system.IsCA)
 	}
 	if got := system.NotAfter; !got.Equal(noon.AddDate(1, 0, 0)) {
 		t.Errorf("system ends %s; want one year", got)
 	}
-	platform := issue(t, a, authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"localhost", "127.0.0.1"}}).Certificate
+	platform := must.Get(a.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"localhost", "127.0.0.1"}}))(t).Certificate
 	if platform.VerifyHostname("127.0.0.1") != nil || platform.VerifyHostname("localhost") != nil {
 		t.Error("platform is not valid for its hosts")
 	}
 	if len(platform.ExtKeyUsage) != 2 {
 		t.Errorf("platform: usages %v; want client and server", platform.ExtKeyUsage)
 	}
-	long := issue(t, a, authority.Request{Use: authority.ForAdministrator, Name: "admin", NotAfter: noon.AddDate(50, 0, 0)}).Certificate
+	long := must.Get(a.Issue(authority.Request{Use: authority.ForAdministrator, Name: "admin", NotAfter: noon.AddDate(50, 0, 0)}))(t).Certificate
 	if long.NotAfter.After(a.Certificate().NotAfter) {
 		t.Error("a leaf outlives its authority")
 	}
@@ -105,7 +99,7 @@ func TestIssue_Refuses(t *testing.T) {
 func TestIssue_BearerKeepsItsOwnKey(t *testing.T) {
 	a, _ := newAuthority(t)
 	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
-	issued := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp", PublicKey: key.Public()})
+	issued := must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp", PublicKey: key.Public()}))(t)
 	if issued.Key != nil || !key.PublicKey.Equal(issued.Certificate.PublicKey) {
 		t.Error("the certificate is not for the bearer's key")
 	}
@@ -115,7 +109,7 @@ func TestIssue_BearerKeepsItsOwnKey(t *testing.T) {
 func TestIssue_RSAOnDemand(t *testing.T) {
 	a, _ := newAuthority(t)
 	for _, use := range []authority.Use{authority.ForSystem, authority.ForSigning} {
-		issued := issue(t, a, authority.Request{Use: use, Name: "asp.rsp", RSA: true})
+		issued := must.Get(a.Issue(authority.Request{Use: use, Name: "asp.rsp", RSA: true}))(t)
 		key, ok := issued.Key.(*rsa.PrivateKey)
 		if !ok || key.N.BitLen() != 2048 || !key.PublicKey.Equal(issued.Certificate.PublicKey) {
 			t.Fatalf("%s: key %T", use, issued.Key)
@@ -131,8 +125,8 @@ func TestIssue_RSAOnDemand(t *testing.T) {
 
 func TestList_SoonestFirstWithRevocations(t *testing.T) {
 	a, _ := newAuthority(t)
-	late := issue(t, a, authority.Request{Use: authority.ForSystem, Name: "late.one"})
-	soon := issue(t, a, authority.Request{Use: authority.ForAdministrator, Name: "soon", NotAfter: noon.Add(time.Hour)})
+	late := must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "late.one"}))(t)
+	soon := must.Get(a.Issue(authority.Request{Use: authority.ForAdministrator, Name: "soon", NotAfter: noon.Add(time.Hour)}))(t)
 	for _, at := range []time.Time{noon.Add(time.Minute), noon.Add(time.Hour)} { // the first time is kept
 		must.OK(t, a.Revoke(late.Certificate, at))
 	}
@@ -148,7 +142,7 @@ func TestList_SoonestFirstWithRevocations(t *testing.T) {
 		t.Errorf("revoked at %s; want the first time", listed[1].RevokedAt)
 	}
 	foreign, _ := newAuthority(t)
-	if err := a.Revoke(issue(t, foreign, authority.Request{Use: authority.ForSystem, Name: "x.yz"}).Certificate, noon); err == nil {
+	if err := a.Revoke(must.Get(foreign.Issue(authority.Request{Use: authority.ForSystem, Name: "x.yz"}))(t).Certificate, noon); err == nil {
 		t.Error("revoked another authority's certificate")
 	}
 }
@@ -157,7 +151,7 @@ func TestSave_KeyIsPrivate(t *testing.T) {
 	a, _ := newAuthority(t)
 	dir := filepath.Join(t.TempDir(), "systems")
 	cert, key := filepath.Join(dir, "asp.rsp.pem"), filepath.Join(dir, "asp.rsp-key.pem")
-	must.OK(t, issue(t, a, authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}).Save(cert, key))
+	must.OK(t, must.Get(a.Issue(authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}))(t).Save(cert, key))
 	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("key: %v, %v", info, err)
 	}
