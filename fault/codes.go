@@ -82,6 +82,12 @@ const (
 	RightConflict Code = "right.conflict" // {action} after {done} by the same person
 	RightStepUp   Code = "right.stepUp"   // {action} needs the identity to be confirmed again
 
+	// Legal acts.
+	ActUnknown    Code = "act.unknown"    // {act} is not in the register of legal acts
+	ActVersion    Code = "act.version"    // {act} has no version of {version}
+	ActArticle    Code = "act.article"    // {act} has no {article}
+	ActNotInForce Code = "act.notInForce" // {article} of {act} is not in force on {day}
+
 	// Erasures, which want two persons.
 	ErasureNothing Code = "erasure.nothing" // no record holds the person's identifier
 	ErasureOwn     Code = "erasure.own"     // the proposer does not approve

@@ -33,7 +33,7 @@ var layerOf = map[string]layer{
 
 	"internal/domain/registry": room, "internal/domain/agreement": room, "internal/domain/journal": room,
 	"internal/domain/schema": room, "internal/domain/catalog": room, "internal/domain/importer": room,
-	"internal/domain/event": room, "verify": room, "internal/domain/people": room,
+	"internal/domain/event": room, "verify": room, "internal/domain/people": room, "internal/domain/legalact": room,
 
 	"internal/exchange": meeting, "internal/manifest": meeting, "internal/doctor": meeting, "internal/discovery": meeting,
 	"internal/broker": meeting, "internal/eventlog": meeting, "internal/eventlog/eventlogtest": measure, "internal/entitlement": meeting,
