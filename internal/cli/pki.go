@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mconnect/internal/app"
-	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/durable"
 	"mconnect/internal/pki"
@@ -70,13 +69,14 @@ func (s *session) pkiInit() *cobra.Command {
 					return err
 				}
 				if err := made("platform certificate", cfg.PKI.PlatformCertificate,
-					initPlatform(cfg.PKI.Dir, cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey,
-						cfg.Exchange.Names)); err != nil {
+					initCertificate(cfg.PKI.Dir, cfg.PKI.PlatformCertificate, cfg.PKI.PlatformKey,
+						authority.Request{Use: authority.ForPlatform, Hosts: cfg.Exchange.Names})); err != nil {
 					return err
 				}
-			}
-			if cfg.OwnAuthority() {
-				if err := made("signing certificate", cfg.PKI.SigningCertificate, initSigning(cfg.PKI)); err != nil {
+				// RSA in addition to P-256: WS-Security clients of all ages read it
+				if err := made("signing certificate", cfg.PKI.SigningCertificate,
+					initCertificate(cfg.PKI.Dir, cfg.PKI.SigningCertificate, cfg.PKI.SigningKey,
+						authority.Request{Use: authority.ForSigning, RSA: true})); err != nil {
 					return err
 				}
 			}
@@ -105,7 +105,8 @@ func initAuthority(dir string) error {
 	return err
 }
 
-func initPlatform(dir, certificate, key string, names []string) error {
+// initCertificate issues a certificate of the platform itself, unless there is one.
+func initCertificate(dir, certificate, key string, req authority.Request) error {
 	if _, err := os.Stat(certificate); err == nil {
 		return fs.ErrExist
 	}
@@ -113,27 +114,12 @@ func initPlatform(dir, certificate, key string, names []string) error {
 	if err != nil {
 		return err
 	}
-	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: names})
+	req.Name = "mconnect"
+	issued, err := ca.Issue(req)
 	if err != nil {
 		return err
 	}
 	return issued.Save(certificate, key)
-}
-
-// initSigning issues the RSA certificate in addition to the P-256 one: WS-Security clients of all ages read it.
-func initSigning(cfg config.PKI) error {
-	if _, err := os.Stat(cfg.SigningCertificate); err == nil {
-		return fs.ErrExist
-	}
-	ca, err := authority.Load(cfg.Dir)
-	if err != nil {
-		return err
-	}
-	issued, err := ca.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true})
-	if err != nil {
-		return err
-	}
-	return issued.Save(cfg.SigningCertificate, cfg.SigningKey)
 }
 
 func initToken(path string) error {
@@ -223,11 +209,7 @@ func (s *session) pkiList() *cobra.Command {
 		Example: "  mconnect pki list --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			cfg, err := s.configuration(dir)
-			if err != nil {
-				return err
-			}
-			ca, err := authority.Load(cfg.PKI.Dir)
+			ca, err := s.authority(dir)
 			if err != nil {
 				return err
 			}
@@ -247,6 +229,15 @@ func (s *session) pkiList() *cobra.Command {
 	}
 	dirFlag(c, &dir)
 	return c
+}
+
+// authority opens the installation's own authority.
+func (s *session) authority(dir string) (*authority.Authority, error) {
+	cfg, err := s.configuration(dir)
+	if err != nil {
+		return nil, err
+	}
+	return authority.Load(cfg.PKI.Dir)
 }
 
 func stateOf(l authority.Listed, now time.Time) string {
@@ -270,11 +261,7 @@ func (s *session) pkiRevoke() *cobra.Command {
 		Example: "  mconnect pki revoke certs/hall.desk.pem",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			cfg, err := s.configuration(dir)
-			if err != nil {
-				return err
-			}
-			ca, err := authority.Load(cfg.PKI.Dir)
+			ca, err := s.authority(dir)
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,7 @@ import (
 	"mconnect/internal/domain/schema"
 )
 
-// Words in names that tell of personal data (Law 195/2024; cf. GDPR, art. 4), in Romanian, English and Russian
+// Words in names that indicate personal data (Law 195/2024; cf. GDPR, art. 4), in Romanian, English and Russian
 // transliteration.
 var personalWords = []string{
 	"nume", "prenume", "patronim", "name", "surname", "birth", "nascut", "nastere", "nasterii", "sex", "gender",
@@ -25,8 +25,8 @@ var personalWords = []string{
 var readingWords = []string{"get", "find", "list", "search", "check", "verify", "is", "has", "count", "read", "query",
 	"lookup", "obtine", "cauta", "verifica", "lista"}
 
-// guess applies what names tell: identification numbers, personal data, whose data is asked for, whether a call changes
-// anything. Each guess is noted as a decision.
+// guess applies what names indicate: identification numbers, personal data, whose data is asked for, whether a call
+// changes anything. Each guess is noted as a decision.
 func guess(d *Draft) {
 	g := guesser{d}
 	g.fields(d.Request.Fields, "request")
@@ -95,7 +95,7 @@ func (g guesser) number(f *schema.Field, path string) {
 	}
 }
 
-// personal marks what names tell to be personal data.
+// personal marks what is personal data by its name.
 func (g guesser) personal(f *schema.Field, path string) {
 	folded := strings.ToLower(ascii(f.Name))
 	named := slices.ContainsFunc(personalWords, func(word string) bool { return strings.Contains(folded, word) })

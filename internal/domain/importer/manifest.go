@@ -11,7 +11,7 @@ import (
 )
 
 // Manifest writes a draft as YAML to be read by a person: what is to be decided, what was changed and what was lost
-// stands in front, and again next to the field that it is about. The same draft gives the same bytes.
+// comes first, and again next to the field that it is about. The same draft gives the same bytes.
 func (d Draft) Manifest(source string) ([]byte, error) {
 	var body yaml.Node
 	if err := body.Encode(d.Service); err != nil {

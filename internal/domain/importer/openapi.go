@@ -84,7 +84,7 @@ func (r *reader) item(root, item value, path string) (err error) {
 	return nil
 }
 
-// route is one operation of an OpenAPI description and where it stands.
+// route is one operation of an OpenAPI description with its place.
 type route struct {
 	root, item, op value
 	method, path   string
