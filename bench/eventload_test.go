@@ -14,15 +14,14 @@ import (
 
 	"mconnect/internal/domain/event"
 	"mconnect/internal/surface/events/websocket"
+	"mconnect/test/must"
 )
 
 // requestOf parses a sheet as a server does.
 func requestOf(t *testing.T, text []byte) (path string, body []byte) {
 	t.Helper()
 	q, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if body, err = io.ReadAll(q.Body); err != nil {
 		t.Fatal(err)
 	}
@@ -103,9 +102,7 @@ func TestListenerCountsAndConfirms(t *testing.T) {
 	}
 	say := func(b []byte) {
 		t.Helper()
-		if _, err := there.Write(b); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(there.Write(b))(t)
 	}
 	expect := func(want string) {
 		t.Helper()

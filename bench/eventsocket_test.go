@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mconnect/internal/surface/events/websocket"
+	"mconnect/test/must"
 )
 
 // socketServer answers the handshake as configured, and then writes.
@@ -55,10 +56,7 @@ func TestFramesOfEveryLength(t *testing.T) {
 		frames = websocket.AppendText(frames, []byte(head), []byte(strings.Repeat("x", size-len(head)-2)+`"}`))
 	}
 	address, config := socketServer(t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"+string(frames))
-	l, err := listen(address, config, "run1", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(listen(address, config, "run1", 0))(t)
 	defer l.conn.Close()
 	l.run()
 	if err := <-l.failed; err == nil {
@@ -74,9 +72,7 @@ func TestAnEventWithoutIDEndsTheListener(t *testing.T) {
 	defer there.Close()
 	l := &wsConsumer{conn: here, in: bufio.NewReader(here), failed: make(chan error, 1)}
 	go l.run()
-	if _, err := there.Write(websocket.AppendText(nil, []byte(`{"offset":"1",`), []byte(`"source":"urn:x"}`))); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(there.Write(websocket.AppendText(nil, []byte(`{"offset":"1",`), []byte(`"source":"urn:x"}`))))(t)
 	if err := <-l.failed; err == nil || !strings.Contains(err.Error(), "without id") {
 		t.Errorf("%v", err)
 	}

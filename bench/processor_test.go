@@ -6,14 +6,14 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"mconnect/test/must"
 )
 
 // TestProcessorTimeIsThatOfTheServer burns some time in a child and finds it there, not here.
 func TestProcessorTimeIsThatOfTheServer(t *testing.T) {
 	child := exec.Command("sh", "-c", "while :; do :; done")
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, child.Start())
 	defer func() {
 		_ = child.Process.Kill()
 		_ = child.Wait()

@@ -20,6 +20,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/exchange"
+	"mconnect/test/must"
 )
 
 var legal = mconnect.LegalContext{User: "2000000000008", Entity: "1000000000018", Basis: "Legea nr. 100/2001, art. 12; 50% din …", Reason: "Cerere de înscriere № 7"}
@@ -193,9 +194,7 @@ func TestClient_WhatIsNoPlatform(t *testing.T) {
 
 func TestClient_NewRefusesHalfAConfig(t *testing.T) {
 	whole := Config{URL: "https://exchange.test", Certificate: selfSigned(t, "x.test", nil), Roots: x509.NewCertPool()}
-	if _, err := New(whole); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(New(whole))(t)
 	for name, change := range map[string]func(*Config){
 		"no URL": func(c *Config) { c.URL = "" }, "http": func(c *Config) { c.URL = "http://exchange.test" },
 		"query": func(c *Config) { c.URL += "?x" }, "user": func(c *Config) { c.URL = "https://a@exchange.test" },
@@ -214,10 +213,7 @@ func TestClient_NewRefusesHalfAConfig(t *testing.T) {
 func TestCall_Signed(t *testing.T) {
 	p := newPlatform(t)
 	p.answer = &exchange.Answer{MediaType: "application/json", Body: []byte(`{"LastName":"Exemplu"}`)}
-	c, err := New(Config{URL: p.url, Certificate: p.own, Roots: p.roots, Sign: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(New(Config{URL: p.url, Certificate: p.own, Roots: p.roots, Sign: true}))(t)
 	defer c.Close()
 	for range 2 { // each signature is another one
 		var out person
@@ -228,10 +224,7 @@ func TestCall_Signed(t *testing.T) {
 			t.Errorf("the platform understood %+v", p.got)
 		}
 	}
-	stranger, err := New(Config{URL: p.url, Certificate: p.foreign, Roots: p.roots, Sign: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	stranger := must.Get(New(Config{URL: p.url, Certificate: p.foreign, Roots: p.roots, Sign: true}))(t)
 	defer stranger.Close()
 	if _, err := stranger.Call(t.Context(), "GetPerson", mconnect.Version{}, legal, map[string]string{}, nil); err == nil {
 		t.Error("a stranger's signature is taken")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -18,7 +19,7 @@ func take(t *testing.T, c *Client, s Subscription, n int) (ids []string) {
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	s.Group = "g"
-	must(t, c.Consume(ctx, s, func(_ context.Context, d *Delivery) error {
+	must.OK(t, c.Consume(ctx, s, func(_ context.Context, d *Delivery) error {
 		if ids = append(ids, d.ID); len(ids) == n {
 			return fmt.Errorf("that was the last: %w", ErrEnough)
 		}
@@ -33,7 +34,7 @@ func TestConsume_EnoughConfirmsAndPeekDoesNot(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, nil)
 	began := time.Now()
-	must(t, c.Produce(t.Context(), birthOf("1", `{}`), birthOf("2", `{}`), birthOf("3", `{}`)))
+	must.OK(t, c.Produce(t.Context(), birthOf("1", `{}`), birthOf("2", `{}`), birthOf("3", `{}`)))
 	for i, step := range []struct {
 		s    Subscription
 		n    int
@@ -59,7 +60,7 @@ func TestConsume_DeliveryHoldsTheMessageAsItCame(t *testing.T) {
 		return nil
 	})()
 	const text = `{"specversion":"1.0","source":"` + urn + `","id":"1","type":"ASP.RSP.Birth.Registered","office":"7","datacontenttype":"application/json","data":{"N":1}}`
-	must(t, c.ProduceText(t.Context(), []byte(text)))
+	must.OK(t, c.ProduceText(t.Context(), []byte(text)))
 	select {
 	case got := <-heard:
 		var e struct{ Office, Offset string }
@@ -77,7 +78,7 @@ func TestConsume_TextsAreOneOrABatch(t *testing.T) {
 	one := func(id, data string) string {
 		return fmt.Sprintf(`{"specversion":"1.0","source":%q,"id":%q,"type":"ASP.RSP.Birth.Registered","datacontenttype":"application/json","data":%s}`, urn, id, data)
 	}
-	must(t, c.ProduceText(t.Context(), []byte(" ["+one("1", "{}")+","+one("2", "{}")+"]")))
+	must.OK(t, c.ProduceText(t.Context(), []byte(" ["+one("1", "{}")+","+one("2", "{}")+"]")))
 	for name, r := range map[string]struct {
 		text, index string
 		code        fault.Code

@@ -26,6 +26,7 @@ import (
 	"mconnect/internal/eventlog"
 	"mconnect/internal/store"
 	"mconnect/internal/surface/events"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -85,29 +86,29 @@ func newEvents(t *testing.T) (*platform, *events.Surface) {
 	r := registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { return nil }))
 	digit, _ := mconnect.CheckDigit("100000000001")
 	name := mconnect.Text{RO: "Primăria Exemplu"}
-	must(t, r.PutParticipant(registry.Participant{ID: "town", IDNO: mconnect.IDNO("100000000001" + string(digit)), Name: name, Sector: registry.Public, Level: registry.Local}))
-	must(t, r.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer, registry.Producer}}))
-	must(t, r.PutCertificate(registry.Certificate{System: "town.desk", PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.own.Certificate[0]}))}))
+	must.OK(t, r.PutParticipant(registry.Participant{ID: "town", IDNO: mconnect.IDNO("100000000001" + string(digit)), Name: name, Sector: registry.Public, Level: registry.Local}))
+	must.OK(t, r.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer, registry.Producer}}))
+	must.OK(t, r.PutCertificate(registry.Certificate{System: "town.desk", PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.own.Certificate[0]}))}))
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "events.db")})
-	must(t, err)
+	must.OK(t, err)
 	log, err := db.OpenLog(t.Context(), "journal", nil)
-	must(t, err)
+	must.OK(t, err)
 	rights := law{make(chan struct{})}
 	kept, err := eventlog.Open(t.Context(), eventlog.Config{Tables: db}, db.OpenLog)
-	must(t, err)
+	must.OK(t, err)
 	engine, err := broker.Open(broker.Config{Log: kept, Dead: db, Rights: rights, Ledger: ledger{log}})
-	must(t, err)
+	must.OK(t, err)
 	t.Cleanup(func() {
-		must(t, engine.Close())
-		must(t, db.Close())
+		must.OK(t, engine.Close())
+		must.OK(t, db.Close())
 	})
 	surface, err := events.New(events.Config{Broker: engine, Identifier: r, Accounts: ledger{}, Changed: rights.Changed, Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Bridge: "one"})
-	must(t, err)
+	must.OK(t, err)
 	p.serve(t, surface.Handler(), server)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), waits.Limit)
 		defer cancel()
-		must(t, surface.Close(ctx))
+		must.OK(t, surface.Close(ctx))
 	})
 	return p, surface
 }
@@ -150,8 +151,8 @@ func TestEvents_WhatIsProducedIsConsumed(t *testing.T) {
 		return nil
 	})
 	defer stop()
-	must(t, c.Produce(t.Context(), birthOf("1", `{"N":1}`), birthOf("2", `{"N":2}`), birthOf("3", `{"N":3}`)))
-	must(t, c.Produce(t.Context(), birthOf("1", `{"N":1}`), birthOf("4", `{"N":4}`))) // the first is a repeat
+	must.OK(t, c.Produce(t.Context(), birthOf("1", `{"N":1}`), birthOf("2", `{"N":2}`), birthOf("3", `{"N":3}`)))
+	must.OK(t, c.Produce(t.Context(), birthOf("1", `{"N":1}`), birthOf("4", `{"N":4}`))) // the first is a repeat
 	for _, want := range []struct {
 		id     string
 		offset int64
@@ -210,11 +211,11 @@ func TestEvents_FaultsOfEventsArriveAsTheyWereRaised(t *testing.T) {
 func database(t *testing.T) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "app.db")+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_txlock=immediate")
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
+	must.OK(t, err)
+	t.Cleanup(func() { must.OK(t, db.Close()) })
 	for _, table := range []string{OutboxTable, OutboxLease, InboxTable, "CREATE TABLE births (n TEXT)"} {
 		_, err := db.ExecContext(t.Context(), table)
-		must(t, err)
+		must.OK(t, err)
 	}
 	return db
 }
@@ -222,14 +223,14 @@ func database(t *testing.T) *sql.DB {
 func enqueue(t *testing.T, db *sql.DB, commit bool, events ...Event) {
 	t.Helper()
 	tx, err := db.BeginTx(t.Context(), nil)
-	must(t, err)
+	must.OK(t, err)
 	for _, e := range events {
-		must(t, Enqueue(t.Context(), tx, e))
+		must.OK(t, Enqueue(t.Context(), tx, e))
 	}
 	if commit {
-		must(t, tx.Commit())
+		must.OK(t, tx.Commit())
 	} else {
-		must(t, tx.Rollback())
+		must.OK(t, tx.Rollback())
 	}
 }
 
@@ -268,7 +269,7 @@ func TestOutbox_ProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 		}
 	}
 	count := func() (n int) {
-		must(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM mconnect_outbox").Scan(&n))
+		must.OK(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM mconnect_outbox").Scan(&n))
 		return n
 	}
 	for end := time.Now().Add(waits.Limit); count() > 1 && time.Now().Before(end); <-time.After(time.Millisecond) {
@@ -278,7 +279,7 @@ func TestOutbox_ProducesWhatWasCommittedAndNothingElse(t *testing.T) {
 		t.Error(err)
 	}
 	var left, code string
-	must(t, db.QueryRowContext(t.Context(), "SELECT id, refused FROM mconnect_outbox").Scan(&left, &code))
+	must.OK(t, db.QueryRowContext(t.Context(), "SELECT id, refused FROM mconnect_outbox").Scan(&left, &code))
 	if left != "2" || code != string(fault.EventInvalid) {
 		t.Errorf("left %s %s", left, code)
 	}
@@ -303,7 +304,7 @@ func TestOutbox_IsNotBlocked(t *testing.T) {
 	ahead.Time = time.Now().Add(time.Hour)
 	enqueue(t, db, true, birthOf("1", `{"x":"`+strings.Repeat("x", 1<<20)+`"}`), ahead)
 	state := func(id string) (refused string) {
-		must(t, db.QueryRowContext(t.Context(), "SELECT refused FROM mconnect_outbox WHERE id = $1", id).Scan(&refused))
+		must.OK(t, db.QueryRowContext(t.Context(), "SELECT refused FROM mconnect_outbox WHERE id = $1", id).Scan(&refused))
 		return refused
 	}
 	if _, err := o.Once(t.Context()); err == nil || state("1") != string(fault.MessageTooLarge) {
@@ -338,7 +339,7 @@ func TestEvents_HandlerMayTakeItsTime(t *testing.T) {
 	}()
 	for end := time.Now().Add(waits.Limit); s.Counts().Sockets == 0 && time.Now().Before(end); <-time.After(time.Millisecond) {
 	}
-	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
+	must.OK(t, c.Produce(t.Context(), birthOf("1", `{}`)))
 	if err := <-ended; !errors.Is(err, context.Canceled) || strings.Join(heard, " ") != "1 2" {
 		t.Errorf("ended with %v after %v", err, heard)
 	}
@@ -348,7 +349,7 @@ func TestEvents_HandlerMayTakeItsTime(t *testing.T) {
 func TestEvents_NewGroupBeginsAtATime(t *testing.T) {
 	p, _ := newEvents(t)
 	c := p.client(t, nil)
-	must(t, c.Produce(t.Context(), birthOf("1", `{}`)))
+	must.OK(t, c.Produce(t.Context(), birthOf("1", `{}`)))
 	read := func(id string) {
 		t.Helper()
 		ctx, stop := context.WithTimeout(t.Context(), waits.Limit)
@@ -365,7 +366,7 @@ func TestEvents_NewGroupBeginsAtATime(t *testing.T) {
 			t.Errorf("ended with %v after %v, want %s first", err, heard, id)
 		}
 	}
-	must(t, c.Produce(t.Context(), birthOf("last", `{}`)))
+	must.OK(t, c.Produce(t.Context(), birthOf("last", `{}`)))
 	read("1")
 	read("last")
 	if err := c.Consume(t.Context(), Subscription{Group: "other", From: time.Now().Add(time.Hour)}, nil); fault.From(err).Code != fault.EventFrom {
@@ -385,10 +386,10 @@ func TestOnce_HandlesEachEventOnce(t *testing.T) {
 		t.Errorf("what fails: %v", err)
 	}
 	for range 3 {
-		must(t, Once(t.Context(), db, &e, add))
+		must.OK(t, Once(t.Context(), db, &e, add))
 	}
 	var n int
-	must(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM births").Scan(&n))
+	must.OK(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM births").Scan(&n))
 	if n != 1 {
 		t.Errorf("done %d times", n)
 	}

@@ -29,6 +29,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/rest"
+	"mconnect/test/must"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -75,13 +76,13 @@ func newPlatform(t *testing.T) *platform {
 	r := registry.New(registry.TrustFunc(func([]*x509.Certificate, time.Time) error { return nil }))
 	digit, _ := mconnect.CheckDigit("100000000001")
 	name := mconnect.Text{RO: "Primăria Exemplu"}
-	must(t, r.PutParticipant(registry.Participant{ID: "town", IDNO: mconnect.IDNO("100000000001" + string(digit)), Name: name, Sector: registry.Public, Level: registry.Local}))
-	must(t, r.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer}}))
-	must(t, r.PutCertificate(registry.Certificate{System: "town.desk",
+	must.OK(t, r.PutParticipant(registry.Participant{ID: "town", IDNO: mconnect.IDNO("100000000001" + string(digit)), Name: name, Sector: registry.Public, Level: registry.Local}))
+	must.OK(t, r.PutSystem(registry.System{ID: "town.desk", Name: name, Roles: []registry.Role{registry.Consumer}}))
+	must.OK(t, r.PutCertificate(registry.Certificate{System: "town.desk",
 		PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.own.Certificate[0]}))}))
 	surface, err := rest.New(rest.Config{Exchange: p, Identifier: r, Prover: p, Catalog: offered(t), Agreements: agreed(t), Clock: time.Now,
 		Logger: slog.New(slog.DiscardHandler)})
-	must(t, err)
+	must.OK(t, err)
 	p.serve(t, surface.Handler(), server)
 	return p
 }
@@ -89,7 +90,7 @@ func newPlatform(t *testing.T) *platform {
 func (p *platform) serve(t *testing.T, handler http.Handler, cert tls.Certificate) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	must.OK(t, err)
 	s := listener.Config{}.Server(handler, &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert,
 		NextProtos: []string{"h2", "http/1.1"}}, slog.New(slog.DiscardHandler))
 	done := make(chan struct{})
@@ -101,7 +102,7 @@ func (p *platform) serve(t *testing.T, handler http.Handler, cert tls.Certificat
 func offered(t *testing.T) *catalog.Catalog {
 	t.Helper()
 	c := catalog.New()
-	must(t, c.Put(catalog.Service{Name: "GetPerson", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Persoana", EN: "Person"},
+	must.OK(t, c.Put(catalog.Service{Name: "GetPerson", Version: mconnect.Version{Major: 1}, Title: mconnect.Text{RO: "Persoana", EN: "Person"},
 		Provider: "asp.rsp", Status: catalog.Published, Subject: "IDNP", ReadOnly: true,
 		Request:  schema.Type{Name: "PersonRequest", Fields: []schema.Field{{Name: "IDNP", Type: schema.IDNP, Mandatory: true, Personal: true}}},
 		Response: schema.Type{Name: "Person", Fields: []schema.Field{{Name: "LastName", Type: schema.String, Personal: true}}},
@@ -115,7 +116,7 @@ func agreed(t *testing.T) *agreement.Book {
 		Purposes: []agreement.Purpose{{Code: "residence", Title: mconnect.Text{RO: "Reședință", EN: "Residence"}, Accepts: []string{"Legea 100"}, Fields: []string{"LastName"},
 			LegalBasis: agreement.LegalBasis{Act: "Legea nr. 100/2001", Article: "art. 12"},
 			Reason:     agreement.Reason{Form: mconnect.Text{RO: "număr dosar", EN: "case number"}, Example: "DOS-1"}}}})
-	must(t, err)
+	must.OK(t, err)
 	b := agreement.NewBook()
 	b.Put(compiled)
 	return b
@@ -124,13 +125,13 @@ func agreed(t *testing.T) *agreement.Book {
 func selfSigned(t *testing.T, name string, roots *x509.CertPool) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
+	must.OK(t, err)
 	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	must(t, err)
+	must.OK(t, err)
 	cert, err := x509.ParseCertificate(der)
-	must(t, err)
+	must.OK(t, err)
 	if roots != nil {
 		roots.AddCert(cert)
 	}
@@ -144,16 +145,9 @@ func (p *platform) client(t *testing.T, change func(*Config)) *Client {
 		change(&cfg)
 	}
 	c, err := New(cfg)
-	must(t, err)
+	must.OK(t, err)
 	t.Cleanup(c.Close)
 	return c
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 type broken struct{ sent string }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mconnect"
+	"mconnect/test/must"
 )
 
 // gate is a stand-in for the far side of a wire: what is tested is what the caller sends and reads.
@@ -37,9 +38,7 @@ func TestCallerStatesWhoAndWhy(t *testing.T) {
 	})
 	c := mconnect.LegalContext{User: "ghișeul 3", Entity: "1999900000069", Basis: "Legea nr. 133/2008", Reason: "AS-2026-00017"}
 	said, err := callerOf(s).Do(t.Context(), Request{"GetPerson", byIDNP("2999000006393"), c, []string{"LastName", "Address.Street"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if said.Status != 200 || said.Record != 41 || said.Call == "" || said.Took <= 0 {
 		t.Errorf("%+v", said)
 	}
@@ -67,10 +66,7 @@ func TestCallerReadsARefusal(t *testing.T) {
 			"checks": []map[string]string{{"name": "agreement.exists", "result": "failed"}},
 		})
 	})
-	said, err := callerOf(s).Do(t.Context(), Request{Service: "GetPerson", Input: `{"raw"`})
-	if err != nil {
-		t.Fatal(err)
-	}
+	said := must.Get(callerOf(s).Do(t.Context(), Request{Service: "GetPerson", Input: `{"raw"`}))(t)
 	if said.Status != 403 || said.Problem.Code != "agreement.none" || said.Record != -1 {
 		t.Errorf("%+v", said)
 	}
@@ -102,9 +98,7 @@ func TestCallerTrustsOnlyItsAnchors(t *testing.T) {
 func TestOfficeAppliesAFolderAsOneSet(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"02-b.yaml": "kind: B\n", "01-a.yaml": "kind: A", "notes.txt": "no"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	var paths []string
 	var set string

@@ -18,42 +18,25 @@ import (
 	"mconnect/internal/entitlement"
 	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // eventful is the sample country applied to a real store, with its rights.
 func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")}))(t)
 	t.Cleanup(func() { _ = db.Close() })
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "demo.invalid/journal"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
+	log := must.Get(db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "demo.invalid/journal")))(t)
 	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "demo.invalid/journal", Node: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	rooms := manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
 	rights, err := entitlement.New(entitlement.Config{Registry: rooms.Registry, Events: rooms.Events, Agreements: rooms.Agreements})
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := manifest.New(manifest.Config{
+	must.OK(t, err)
+	k := must.Get(manifest.New(manifest.Config{
 		Store: manifest.Stored{Database: db, Log: log}, Sealer: j, Rooms: rooms, Announce: rights.Announce, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := k.Apply(t.Context(), "test", sample(t, somewhere()), false); err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
+	must.Get(k.Apply(t.Context(), "test", sample(t, somewhere()), false))(t)
 	return k, rights
 }
 
@@ -85,10 +68,7 @@ func TestWhoHearsOfWhat(t *testing.T) {
 		if err := rights.Check(e); err != nil {
 			t.Error(err)
 		}
-		cut, err := grants[c.typ].Cut(e.Data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		cut := must.Get(grants[c.typ].Cut(e.Data))(t)
 		for _, has := range c.has {
 			if !strings.Contains(string(cut), has) {
 				t.Errorf("%s lacks %s of %s: %s", c.system, has, c.typ, cut)
@@ -149,10 +129,7 @@ func TestEventTextsAreInThreeLanguages(t *testing.T) {
 }
 
 func TestTheAccountSaysWhoProduces(t *testing.T) {
-	d, err := declaredIn(sample(t, somewhere()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must.Get(declaredIn(sample(t, somewhere())))(t)
 	for _, s := range account("/demo", &Dataset{}, d, nil).Systems {
 		if (s.ID == "asp.rsc") != (len(s.Produces) == 3) {
 			t.Errorf("%s produces %v", s.ID, s.Produces)

@@ -11,14 +11,12 @@ import (
 	"mconnect"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 func newAuthority(t *testing.T) *authority.Authority {
 	t.Helper()
-	a, err := authority.Create(filepath.Join(t.TempDir(), "pki"), authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(authority.Create(filepath.Join(t.TempDir(), "pki"), authority.Config{}))(t)
 	return a
 }
 
@@ -27,14 +25,8 @@ func TestFolderIsUsedAgain(t *testing.T) {
 	a := newAuthority(t)
 	ids := []mconnect.SystemID{townHall, notary}
 	serials := func() map[mconnect.SystemID]string {
-		f, err := openFolder(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := f.identities(a, ids)
-		if err != nil {
-			t.Fatal(err)
-		}
+		f := must.Get(openFolder(dir))(t)
+		got := must.Get(f.identities(a, ids))(t)
 		out := map[mconnect.SystemID]string{}
 		for id, c := range got {
 			out[id] = c.Leaf.SerialNumber.String()
@@ -57,14 +49,8 @@ func TestFolderIsUsedAgain(t *testing.T) {
 }
 
 func TestTheExpiredCertificateIsExpired(t *testing.T) {
-	f, err := openFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids, err := f.identities(newAuthority(t), []mconnect.SystemID{townHall})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(openFolder(t.TempDir()))(t)
+	ids := must.Get(f.identities(newAuthority(t), []mconnect.SystemID{townHall}))(t)
 	if end := ids[oldPaper].Leaf.NotAfter; !end.Before(time.Now()) {
 		t.Errorf("ends %s", end)
 	}
@@ -77,36 +63,19 @@ func TestCertificatesAreReplacedWhenTheAuthorityIsNew(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
 	req := authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}
-	first, err := issue(newAuthority(t), cert, key, req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := issue(newAuthority(t), cert, key, req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := must.Get(issue(newAuthority(t), cert, key, req))(t)
+	second := must.Get(issue(newAuthority(t), cert, key, req))(t)
 	if first.Leaf.Equal(second.Leaf) {
 		t.Error("a certificate of another authority was kept")
 	}
 }
 
 func TestCertificateManifestIsRead(t *testing.T) {
-	f, err := openFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(openFolder(t.TempDir()))(t)
 	ids := []mconnect.SystemID{townHall, bank}
-	certs, err := f.identities(newAuthority(t), ids)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.writeCertificates(ids, certs); err != nil {
-		t.Fatal(err)
-	}
-	set, err := manifest.Load(os.DirFS(f.country()), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	certs := must.Get(f.identities(newAuthority(t), ids))(t)
+	must.OK(t, f.writeCertificates(ids, certs))
+	set := must.Get(manifest.Load(os.DirFS(f.country()), nil))(t)
 	if len(set) != 3 {
 		t.Fatalf("%d documents, want 3", len(set))
 	}
@@ -118,16 +87,11 @@ func TestCertificateManifestIsRead(t *testing.T) {
 }
 
 func TestAddressesAreKept(t *testing.T) {
-	f, err := openFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(openFolder(t.TempDir()))(t)
 	if got, err := f.addresses(); err != nil || len(got) != 0 {
 		t.Errorf("at first: %v %v", got, err)
 	}
-	if err := f.writeAddresses(map[string]string{Population: "127.0.0.1:1"}); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, f.writeAddresses(map[string]string{Population: "127.0.0.1:1"}))
 	if got, err := f.addresses(); err != nil || got[Population] != "127.0.0.1:1" {
 		t.Errorf("later: %v %v", got, err)
 	}
@@ -135,23 +99,13 @@ func TestAddressesAreKept(t *testing.T) {
 
 func TestAccountSaysWhoMayDoWhat(t *testing.T) {
 	vars := somewhere()
-	d, err := declaredIn(sample(t, vars))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must.Get(declaredIn(sample(t, vars)))(t)
 	path := filepath.Join(t.TempDir(), "demo.json")
 	a := account(folder("/demo"), Generate(0), d, map[string]string{"exchange": "https://127.0.0.1:1"})
-	if err := a.write(path); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.write(path))
+	text := must.Get(os.ReadFile(path))(t)
 	var back map[string]any
-	if err := json.Unmarshal(text, &back); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(text, &back))
 	for _, key := range []string{"urls", "ca", "platform_certificate", "systems", "people"} {
 		if back[key] == nil {
 			t.Errorf("demo.json lacks %s", key)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"mconnect/test/waits"
+
+	"mconnect/test/must"
 )
 
 // somewhereFree are options under which demos do not get into each other's way.
@@ -79,11 +81,8 @@ func TestTwoDemosSideBySide(t *testing.T) {
 
 // TestTheEventHintsWork types what the demo tells its user to type in a shell: a poll, and a birth that it gets.
 func TestTheEventHintsWork(t *testing.T) {
-	c, err := newEnvironment(t.Context(), somewhereFree(filepath.Join(t.TempDir(), "a country")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.serve(t.Context(), func(ctx context.Context) error {
+	c := must.Get(newEnvironment(t.Context(), somewhereFree(filepath.Join(t.TempDir(), "a country"))))(t)
+	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
@@ -105,19 +104,13 @@ func TestTheEventHintsWork(t *testing.T) {
 			t.Errorf("more left than was granted: %s", out)
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }
 
 // TestPartiesAreToldWhyNot: what a party of the demo cannot do is an error that says so.
 func TestPartiesAreToldWhyNot(t *testing.T) {
-	c, err := newEnvironment(t.Context(), somewhereFree(t.TempDir()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.serve(t.Context(), func(ctx context.Context) error {
+	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
+	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
@@ -152,19 +145,13 @@ func TestPartiesAreToldWhyNot(t *testing.T) {
 			}
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }
 
 // TestASleeperWakesUp: what the social insurance missed between two days comes at once on the second, and once.
 func TestASleeperWakesUp(t *testing.T) {
-	c, err := newEnvironment(t.Context(), somewhereFree(t.TempDir()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.serve(t.Context(), func(ctx context.Context) error {
+	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
+	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
@@ -189,20 +176,14 @@ func TestASleeperWakesUp(t *testing.T) {
 			t.Errorf("it heard of an address:\n%s", out)
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }
 
 // TestFailedScenesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by the
 // scenes.
 func TestFailedScenesOfEventsAreNamed(t *testing.T) {
-	c, err := newEnvironment(t.Context(), somewhereFree(t.TempDir()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.serve(t.Context(), func(ctx context.Context) error {
+	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
+	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
@@ -231,10 +212,7 @@ func TestFailedScenesOfEventsAreNamed(t *testing.T) {
 			t.Error("the register is suspended and its scene passed")
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }
 
 func rowOf(c *environment) *news { return &news{dataset: c.dataset, run: "t", day: time.Now()} }

@@ -34,6 +34,7 @@ import (
 	"mconnect/internal/provider/sql"
 	"mconnect/internal/store"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // somewhere fills in every variable of the manifests, for tests that ask no register.
@@ -62,10 +63,7 @@ func read[T any](t *testing.T, item manifest.Item) (one T) {
 func published(t *testing.T, vars map[string]string) *catalog.Catalog {
 	t.Helper()
 	set := sample(t, vars)
-	d, err := declaredIn(set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must.Get(declaredIn(set))(t)
 	c := catalog.New()
 	for _, item := range set {
 		var shared schema.Shared
@@ -108,31 +106,19 @@ func (planning) Changes(context.Context) (*journal.State, error) { return journa
 
 func TestManifestsAreValidAsAWhole(t *testing.T) {
 	b := startRegisters(t)
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")}))(t)
 	defer db.Close()
 	p, _ := adapter(t, b)
-	k, err := manifest.New(manifest.Config{
+	k := must.Get(manifest.New(manifest.Config{
 		Store: planning{db}, Sealer: planning{db}, CheckService: p.Check, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Rooms: manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 	set := sample(t, b.Vars())
-	plan, err := k.Apply(t.Context(), "test", set, true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := must.Get(k.Apply(t.Context(), "test", set, true))(t)
 	if plan.Count(manifest.Create) != len(set) {
 		t.Errorf("%d to create of %d", plan.Count(manifest.Create), len(set))
 	}
-	d, err := declaredIn(set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must.Get(declaredIn(set))(t)
 	kinds := map[registry.Level]int{}
 	for _, one := range d.participants {
 		kinds[one.Level]++
@@ -178,10 +164,7 @@ func TestEveryTextIsInThreeLanguages(t *testing.T) {
 		fields(s.Request.Name, s.Request.Fields)
 		fields(s.Response.Name, s.Response.Fields)
 	}
-	d, err := declaredIn(sample(t, vars))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must.Get(declaredIn(sample(t, vars)))(t)
 	for _, p := range d.participants {
 		whole(string(p.ID), p.Name)
 	}
@@ -199,22 +182,15 @@ func TestEveryTextIsInThreeLanguages(t *testing.T) {
 func adapter(t *testing.T, b bench) (*provider.Provider, *file.Protocol) {
 	t.Helper()
 	signer, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: signingCertificates()[1].PrivateKey.(crypto.Signer), Certificate: signingCertificates()[1].Leaf})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	access := httpaccess.New(httpaccess.Config{
 		Anchors: func() *x509.CertPool { return b.cfg.Anchors }, Certificate: func() *tls.Certificate { return &b.cfg.Certificate },
 		Secrets: func(_, name string) ([]byte, error) { return []byte(registerSecrets[name]), nil },
 	})
-	databases, err := sql.New(b.Databases)
-	if err != nil {
-		t.Fatal(err)
-	}
+	databases := must.Get(sql.New(b.Databases))(t)
 	files := file.New(file.Config{Folder: t.TempDir()})
 	p, err := provider.New(provider.Config{}, rest.New(access), soap.New(soap.Config{Access: access, Signer: signer, Headers: signer}), databases, files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	t.Cleanup(func() { p.Close() })
 	return p, files
 }
@@ -227,10 +203,7 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 	p, files := adapter(t, b)
 	w := b.world
 	person := w.parent()
-	table, err := households(w.Plots())
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := must.Get(households(w.Plots()))(t)
 	household, ok := services.Get("GetHousehold", mconnect.Version{Major: 1})
 	if !ok {
 		t.Fatal("no GetHousehold")
@@ -255,24 +228,15 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 		{"GetVehicle", `{"IDNV":"` + string(car.IDNV) + `"}`, []string{car.Plate, string(car.Owner)}, []string{"Phone"}},
 	} {
 		t.Run(one.service, func(t *testing.T) {
-			ready, err := services.Resolve(mconnect.ServiceName(one.service), mconnect.Version{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			ready := must.Get(services.Resolve(mconnect.ServiceName(one.service), mconnect.Version{}))(t)
 			for _, e := range p.Check(ready.Service) {
 				t.Errorf("check: %+v", e)
 			}
 			if !ready.Personal {
 				t.Error("must be known as personal data")
 			}
-			input, err := ready.RequestSchema.Read([]byte(one.input))
-			if err != nil {
-				t.Fatal(err)
-			}
-			reply, err := p.Deliver(t.Context(), provider.Request{Service: ready, Input: input})
-			if err != nil {
-				t.Fatal(err)
-			}
+			input := must.Get(ready.RequestSchema.Read([]byte(one.input)))(t)
+			reply := must.Get(p.Deliver(t.Context(), provider.Request{Service: ready, Input: input}))(t)
 			cut, _, err := ready.ResponseSchema.Cut(nil, reply.Body, ready.ResponseSchema.Mask([]string{"*"}))
 			if err != nil {
 				t.Fatalf("%v\n%s", err, reply.Body)
@@ -301,12 +265,8 @@ func TestEveryVariableIsFilledIn(t *testing.T) {
 	}
 	vars := somewhere()
 	own := filepath.Join(dir, "50-own.yaml")
-	if err := os.WriteFile(own, []byte("# mine\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeManifests(dir, vars); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(own, []byte("# mine\n"), 0o644))
+	must.OK(t, writeManifests(dir, vars))
 	names, _ := fs.Glob(Manifests(), "*.yaml")
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(dir, name))

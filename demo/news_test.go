@@ -10,6 +10,7 @@ import (
 	"mconnect"
 	"mconnect/client"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // TestTheNewsAreLawful: whatever the register tells, it may tell, the schema of the type accepts, and each consumer
@@ -34,10 +35,7 @@ func TestTheNewsAreLawful(t *testing.T) {
 			t.Fatalf("event %d: %v\n%s", n, err, e.Data)
 		}
 		for _, system := range []mconnect.SystemID{townHall, allowance, bankDesk} {
-			grants, err := rights.Entitled(system, time.Now())
-			if err != nil {
-				t.Fatal(err)
-			}
+			grants := must.Get(rights.Entitled(system, time.Now()))(t)
 			if g := grants[e.Type]; g != nil {
 				if _, err := g.Account(&w); err != nil {
 					t.Fatalf("%s cannot account for event %d: %v", system, n, err)

@@ -14,23 +14,16 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/webhook"
+	"mconnect/test/must"
 )
 
 // signerOf is the platform's signer with its certificate, as the app makes it.
 func signerOf(t *testing.T) (*webhook.Signer, *x509.Certificate) {
 	t.Helper()
-	ca, err := authority.Create(filepath.Join(t.TempDir(), "pki"), authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := must.Get(authority.Create(filepath.Join(t.TempDir(), "pki"), authority.Config{}))(t)
 	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "platform", Hosts: []string{"127.0.0.1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := webhook.NewSigner(issued.Key, string(pki.Fingerprint(issued.Certificate)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
+	s := must.Get(webhook.NewSigner(issued.Key, string(pki.Fingerprint(issued.Certificate))))(t)
 	return s, issued.Certificate
 }
 
@@ -38,13 +31,9 @@ func signerOf(t *testing.T) (*webhook.Signer, *x509.Certificate) {
 func pushed(t *testing.T, s *webhook.Signer, body string, at time.Time) *http.Request {
 	t.Helper()
 	out, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://bank.test/evenimente?x=1", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	out.Header.Set("Content-Type", "application/cloudevents+json")
-	if err := s.SignRequest(out, []byte(body), at); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, s.SignRequest(out, []byte(body), at))
 	in := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/evenimente?x=1", strings.NewReader(body))
 	in.Host, in.Header, in.TLS = "bank.test", out.Header, &tls.ConnectionState{}
 	return in
@@ -159,14 +148,9 @@ func TestTheBankPermitsItsPlatformToPush(t *testing.T) {
 func FuzzPush(f *testing.F) {
 	f.Add(`mconnect=("@method" "@target-uri" "content-type" "content-digest");created=1;keyid="00";alg="ecdsa-p256-sha256"`, "mconnect=:AAAA:", "{}")
 	f.Add("", "", "")
-	ca, err := authority.Create(filepath.Join(f.TempDir(), "pki"), authority.Config{})
-	if err != nil {
-		f.Fatal(err)
-	}
+	ca := must.Get(authority.Create(filepath.Join(f.TempDir(), "pki"), authority.Config{}))(f)
 	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "platform", Hosts: []string{"127.0.0.1"}})
-	if err != nil {
-		f.Fatal(err)
-	}
+	must.OK(f, err)
 	f.Fuzz(func(t *testing.T, input, signature, body string) {
 		b := newReceiver(issued.Certificate)
 		defer b.subscribe(func(received) { t.Error("a stranger's event was believed") })()

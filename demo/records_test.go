@@ -10,6 +10,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -17,49 +18,31 @@ import (
 func written(t *testing.T, n int) (string, verify.Key) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "mconnect.db")
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: "sqlite:" + path}))(t)
 	t.Cleanup(func() { db.Close() })
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := db.OpenLog(t.Context(), journalLog, journal.NewSealer(keys, origin))
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
+	l := must.Get(db.OpenLog(t.Context(), journalLog, journal.NewSealer(keys, origin)))(t)
 	j, err := journal.New(journal.Config{Log: l, Keys: keys, Origin: origin, Clock: time.Now, Node: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for i := range n {
 		call := mconnect.CallID("0190aaaa-0000-7000-8000-00000000000" + string(rune('0'+i)))
 		if _, err := j.Record(t.Context(), journal.Record{Kind: journal.Refusal, Call: call, Code: "agreement.none", System: townHall}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	key, err := keys.Public(origin)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(keys.Public(origin))(t)
 	return path, key
 }
 
 func TestTamperingIsFoundInACopy(t *testing.T) {
 	path, key := written(t, 5)
 	copied := filepath.Join(t.TempDir(), "copy.db")
-	if err := copyStore(t.Context(), path, copied); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, copyStore(t.Context(), path, copied))
 	report, err := verifyStore(t.Context(), copied, key)
 	if err != nil || report.Records != 5 {
 		t.Fatalf("%d records: %v", report.Records, err)
 	}
-	if err := tamper(t.Context(), copied, 2); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, tamper(t.Context(), copied, 2))
 	_, err = verifyStore(t.Context(), copied, key)
 	var found *verify.Problem
 	if !errors.As(err, &found) {

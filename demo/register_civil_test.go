@@ -16,6 +16,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 const civilQuestion = `<soapenv:Envelope xmlns:soapenv="` + xmlsec.NamespaceSOAP11 + `"><soapenv:Body><cautareAct xmlns="` + civilSpace +
@@ -24,29 +25,18 @@ const civilQuestion = `<soapenv:Envelope xmlns:soapenv="` + xmlsec.NamespaceSOAP
 func signerWith(t *testing.T, cert tls.Certificate) *xmlsec.Signer {
 	t.Helper()
 	s, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: cert.PrivateKey.(crypto.Signer), Certificate: cert.Leaf})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return s
 }
 
 // send posts an envelope and returns status and text.
 func send(t *testing.T, c *http.Client, url string, envelope []byte) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(envelope))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(envelope)))(t)
 	r.Header.Set("Content-Type", "text/xml")
-	res, err := c.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := must.Get(c.Do(r))(t)
 	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(io.ReadAll(res.Body))(t)
 	return res.StatusCode, string(text)
 }
 
@@ -85,10 +75,7 @@ func TestTheCivilStatusRegister(t *testing.T) {
 		if strings.Index(text, "<soapenv:Header>") < strings.Index(text, "</soapenv:Body>") {
 			t.Errorf("%s: the Header does not stand behind the Body: %s", one.name, text)
 		}
-		doc, err := xmlsec.Parse([]byte(text), xmlsec.Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		doc := must.Get(xmlsec.Parse([]byte(text), xmlsec.Limits{}))(t)
 		known := xmlsec.NewDirectory(xmlsec.Registered{Certificate: signingCertificates()[0].Leaf})
 		if v, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Lookup: known.Find, Now: time.Now}); err != nil || v.Flags&xmlsec.LateHeader == 0 {
 			t.Errorf("%s: its signature: %v", one.name, err)
@@ -105,10 +92,7 @@ func TestTheHouseholdTableIsOneOfItsKind(t *testing.T) {
 	if len(plots) != len(Generate(0).Plots()) || len(plots) < 300 {
 		t.Fatalf("%d plots", len(plots))
 	}
-	text, err := households(plots)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(households(plots))(t)
 	lines := bytes.Split(bytes.TrimSpace(text), []byte("\r\n"))
 	if len(lines) != len(plots)+1 || bytes.Contains(text, []byte("ă")) || !bytes.HasPrefix(text, []byte("Gospod\xe3ria;")) {
 		t.Errorf("%d lines of Windows-1250: %q", len(lines), lines[0])
@@ -123,14 +107,9 @@ func TestTheHouseholdTableIsOneOfItsKind(t *testing.T) {
 	if len(seen) != 4 {
 		t.Errorf("uses %v", seen)
 	}
-	f, err := openFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(openFolder(t.TempDir()))(t)
 	for range 2 { // the second time it is there already
-		if err := f.dropHouseholds(w, today); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, f.dropHouseholds(w, today))
 	}
 	if found, _ := filepath.Glob(f.path("data", "files", householdsSystem, "*")); len(found) != 1 || filepath.Base(found[0]) != "gospodarii-2026-01-15.csv" {
 		t.Errorf("dropped %v", found)
@@ -141,10 +120,8 @@ func TestTheHouseholdTableIsOneOfItsKind(t *testing.T) {
 // database and a spreadsheet, and each answer is cut and signed alike.
 func TestEveryKindAnswersInSOAP(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.serve(t.Context(), func(ctx context.Context) error {
+	must.OK(t, err)
+	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
@@ -180,10 +157,7 @@ func TestEveryKindAnswersInSOAP(t *testing.T) {
 			t.Errorf("a register's fault lost its words on the way: %v %s", err, said)
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }
 
 // callSOAP calls as a system that signs, waits for a file that is not there yet, and verifies the platform's signature.

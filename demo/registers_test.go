@@ -17,20 +17,16 @@ import (
 	"time"
 
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // certificates makes an authority and a certificate for loopback under it.
 func certificates(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	dir := t.TempDir()
-	ca, err := authority.Create(filepath.Join(dir, "pki"), authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := must.Get(authority.Create(filepath.Join(dir, "pki"), authority.Config{}))(t)
 	issued, err := ca.Issue(authority.Request{Use: authority.ForPlatform, Name: "test", Hosts: []string{"127.0.0.1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	pool := x509.NewCertPool()
 	pool.AddCert(ca.Certificate())
 	return tls.Certificate{Certificate: [][]byte{issued.Certificate.Raw}, PrivateKey: issued.Key}, pool
@@ -69,11 +65,8 @@ func startRegisters(t *testing.T) bench {
 	cert, pool := certificates(t)
 	w := Generate(0)
 	signing := signingCertificates()
-	r, err := StartRegisters(t.Context(), RegistersConfig{World: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool,
-		Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(StartRegisters(t.Context(), RegistersConfig{World: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool,
+		Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf}))(t)
 	bare := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	full := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{cert}}}
 	t.Cleanup(func() {
@@ -86,22 +79,13 @@ func startRegisters(t *testing.T) bench {
 
 func post(t *testing.T, c *http.Client, url, body string, set func(*http.Request)) (int, map[string]any) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body)))(t)
 	if set != nil {
 		set(req)
 	}
-	res, err := c.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := must.Get(c.Do(req))(t)
 	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := must.Get(io.ReadAll(res.Body))(t)
 	var v map[string]any
 	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&v); err != nil {
 		t.Fatalf("%s: %v", raw, err)
@@ -198,14 +182,9 @@ func TestDatabasesHoldTheSamePersons(t *testing.T) {
 	b := startRegisters(t)
 	count := func(name, query string, arg any) (n int) {
 		t.Helper()
-		db, err := sql.Open("sqlite", strings.TrimPrefix(b.Databases[name], "sqlite:"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		db := must.Get(sql.Open("sqlite", strings.TrimPrefix(b.Databases[name], "sqlite:")))(t)
 		defer db.Close()
-		if err := db.QueryRow(query, arg).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.QueryRow(query, arg).Scan(&n))
 		return n
 	}
 	owner := b.world.Estates[0].Owners[0].IDNP
@@ -225,15 +204,11 @@ func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Entities] + "/entitati/cautare"
 	body := `{"IDNO":"` + string(b.world.Entities[0].IDNO) + `"}`
-	if err := b.Stop(Entities); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, b.Stop(Entities))
 	if _, err := b.bare.Post(url, "application/json", strings.NewReader(body)); err == nil {
 		t.Fatal("a stopped register answered")
 	}
-	if err := b.Restart(t.Context(), Entities); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, b.Restart(t.Context(), Entities))
 	if status, _ := post(t, b.bare, url, body, nil); status != 200 {
 		t.Errorf("after its return: %d", status)
 	}
@@ -243,17 +218,11 @@ func TestRegistersKeepTheirAddresses(t *testing.T) {
 	cert, pool := certificates(t)
 	signing := signingCertificates()
 	cfg := RegistersConfig{World: Generate(0), Dir: t.TempDir(), Certificate: cert, Anchors: pool, Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf}
-	first, err := StartRegisters(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := must.Get(StartRegisters(t.Context(), cfg))(t)
 	was := first.Addresses()
 	first.Close()
 	cfg.Addresses = was
-	second, err := StartRegisters(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	second := must.Get(StartRegisters(t.Context(), cfg))(t)
 	defer second.Close()
 	for name, address := range second.Addresses() {
 		if address != was[name] {

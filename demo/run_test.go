@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // once plays every scene in dir on free ports and returns what was printed.
@@ -32,14 +34,9 @@ func TestEveryScene(t *testing.T) {
 			t.Errorf("%s start:\n%s", start, text)
 		}
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, "demo.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := must.Get(os.ReadFile(filepath.Join(dir, "demo.json")))(t)
 	var a Account
-	if err := json.Unmarshal(raw, &a); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(raw, &a))
 	for _, path := range []string{a.CA, a.PlatformCertificate, a.Systems[0].Cert, a.Systems[0].Key} {
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("demo.json names a file that is not there: %v", err)
@@ -84,10 +81,8 @@ func (s *stopAt) Write(p []byte) (int, error) {
 // TestTheHintsWork types what the demo tells its user to type: one lawful call and one refusal, by curl.
 func TestTheHintsWork(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "a country"), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = c.serve(t.Context(), func(ctx context.Context) error {
+	must.OK(t, err)
+	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
 			return err
 		}
@@ -107,10 +102,7 @@ func TestTheHintsWork(t *testing.T) {
 			t.Errorf("%s\n%v: %s", tried.command, err, out)
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }
 
 func TestATakenAddressIsAnError(t *testing.T) {
@@ -124,9 +116,7 @@ func TestATakenAddressIsAnError(t *testing.T) {
 // TestAFailedSceneIsNamed takes a register away permanently: the scenes that need it fail, by name.
 func TestAFailedSceneIsNamed(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	var out bytes.Buffer
 	err = c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {

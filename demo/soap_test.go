@@ -4,14 +4,13 @@ import (
 	"crypto/rsa"
 	"slices"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // TestWhoSpeaksSOAPSignsWithRSA: the systems with an address of the former gateway, and the platform itself.
 func TestWhoSpeaksSOAPSignsWithRSA(t *testing.T) {
-	d, err := declaredIn(sample(t, somewhere()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must.Get(declaredIn(sample(t, somewhere())))(t)
 	var soap []string
 	for _, s := range d.systems {
 		if s.Gateway != "" {
@@ -21,18 +20,10 @@ func TestWhoSpeaksSOAPSignsWithRSA(t *testing.T) {
 	if !slices.Contains(soap, "notar-exemplu.acte") {
 		t.Fatalf("who speaks SOAP: %v", soap)
 	}
-	f, err := openFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(openFolder(t.TempDir()))(t)
 	a := newAuthority(t)
-	if err := f.rsa(a, d.systems); err != nil {
-		t.Fatal(err)
-	}
-	of, err := f.identities(a, d.systemIDs())
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, f.rsa(a, d.systems))
+	of := must.Get(f.identities(a, d.systemIDs()))(t)
 	for id, pair := range of {
 		if _, is := pair.PrivateKey.(*rsa.PrivateKey); is != slices.Contains(soap, string(id)) {
 			t.Errorf("%s: key %T", id, pair.PrivateKey)

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"mconnect/verify"
+
+	"mconnect/test/must"
 )
 
 func TestEvidenceOfEveryRecord(t *testing.T) {
@@ -20,10 +22,7 @@ func TestEvidenceOfEveryRecord(t *testing.T) {
 		size := b.First + int64(len(b.Records))
 		for i, record := range b.Records {
 			index := b.First + int64(i)
-			data, err := j.Evidence(t.Context(), index)
-			if err != nil {
-				t.Fatal(err)
-			}
+			data := must.Get(j.Evidence(t.Context(), index))(t)
 			p, err := verify.Evidence(data, w.key)
 			if err != nil {
 				t.Fatalf("record %d of %d: %v", index, size, err)
@@ -58,10 +57,7 @@ func checkElsewhere(t *testing.T, data, record []byte, p verify.Proven) {
 func TestForgedEvidence(t *testing.T) {
 	w, foreign := newWorld(t, 6, 7), newWorld(t, 6, 7)
 	j := w.j
-	nine, err := j.Evidence(t.Context(), 9)
-	if err != nil {
-		t.Fatal(err)
-	}
+	nine := must.Get(j.Evidence(t.Context(), 9))(t)
 	lines := strings.Split(string(nine), "\n")
 	edit := func(line int, s string) string {
 		l := append([]string(nil), lines...)
@@ -104,10 +100,7 @@ func FuzzEvidence(f *testing.F) {
 	w := newWorld(f, 6, 7)
 	j := w.j
 	for i := range int64(13) {
-		data, err := j.Evidence(f.Context(), i)
-		if err != nil {
-			f.Fatal(err)
-		}
+		data := must.Get(j.Evidence(f.Context(), i))(f)
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -11,22 +11,20 @@ import (
 
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
 func TestSoundJournal(t *testing.T) {
 	w := newWorld(t, 1, 3, 7, 64, 1, 2)
 	var seen []int64
-	report, err := w.check(w.batches, verify.Options{Each: func(index int64, record []byte) error {
+	report := must.Get(w.check(w.batches, verify.Options{Each: func(index int64, record []byte) error {
 		if !bytes.Contains(record, fmt.Appendf(nil, "nr. %06d", index)) {
 			t.Errorf("record %d is another: %s", index, record)
 		}
 		seen = append(seen, index)
 		return nil
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}}))(t)
 	if report.Records != 78 || report.Batches != 6 || report.Kinds["intent"] != 78 || len(seen) != 78 {
 		t.Errorf("report %+v after %d records", report, len(seen))
 	}
@@ -294,10 +292,7 @@ func TestRewrittenHistoryNeedsAKnownCheckpoint(t *testing.T) {
 func TestTimes(t *testing.T) {
 	record := func(at time.Time) appendlog.Entry {
 		w := newWorld(t)
-		e, err := w.j.Seal(journal.Record{Kind: journal.Started, Time: at})
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := must.Get(w.j.Seal(journal.Record{Kind: journal.Started, Time: at}))(t)
 		return e
 	}
 	now := time.Now()
@@ -332,10 +327,7 @@ func TestTimes(t *testing.T) {
 // breaking them, and the journal itself notices.
 func TestAsides(t *testing.T) {
 	w := newWorld(t, 3)
-	e, err := journal.Decode(w.batches[0].Records[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := must.Get(journal.Decode(w.batches[0].Records[0]))(t)
 	for name, c := range map[string]struct {
 		aside []byte
 		want  error

@@ -16,16 +16,15 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"mconnect/verify"
+
+	"mconnect/test/must"
 )
 
 // sign makes a signed note over text, as a party that holds private can.
 func sign(t testing.TB, private *ecdsa.PrivateKey, key verify.Key, text string) []byte {
 	t.Helper()
 	digest := sha256.Sum256([]byte(text))
-	signature, err := ecdsa.SignASN1(rand.Reader, private, digest[:])
-	if err != nil {
-		t.Fatal(err)
-	}
+	signature := must.Get(ecdsa.SignASN1(rand.Reader, private, digest[:]))(t)
 	signature = append(binary.BigEndian.AppendUint32(nil, key.ID()), signature...)
 	return []byte(text + "\n— " + key.Name() + " " + base64.StdEncoding.EncodeToString(signature) + "\n")
 }
@@ -107,10 +106,7 @@ func TestOpenRefusesWhatIsNotSigned(t *testing.T) {
 // TestOthersOpenOurNotes: the note is one that other implementations of C2SP signed-note verify.
 func TestOthersOpenOurNotes(t *testing.T) {
 	w := newWorld(t, 5)
-	verifier, err := formats.NewECDSAVerifier(w.key.String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	verifier := must.Get(formats.NewECDSAVerifier(w.key.String()))(t)
 	n, err := note.Open(w.batches[0].Note, note.VerifierList(verifier))
 	if err != nil || len(n.Sigs) != 1 || n.Sigs[0].Hash != w.key.ID() || n.Sigs[0].Name != origin {
 		t.Errorf("%+v, %v", n, err)
@@ -126,10 +122,7 @@ func TestKeysInText(t *testing.T) {
 	}
 	parts := strings.SplitN(line, "+", 3)
 	raw, _ := base64.StdEncoding.DecodeString(parts[2])
-	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p384 := must.Get(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))(t)
 	for name, s := range map[string]string{
 		"nothing": "", "name only": origin, "wrong id": parts[0] + "+00000000+" + parts[2],
 		"upper-case id": parts[0] + "+" + strings.ToUpper(parts[1]) + "X+" + parts[2], "no name": "+" + parts[1] + "+" + parts[2],

@@ -9,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/verify"
+
+	"mconnect/test/must"
 )
 
 // TestAnyDamageIsFound draws damage of every kind at any place. Whatever it is, what is reported concerns
@@ -57,15 +59,9 @@ func TestAnyDamageIsFound(t *testing.T) {
 // TestExportIsFaithful: what was exported reads back to the byte.
 func TestExportIsFaithful(t *testing.T) {
 	w := newWorld(t, 3, 1, 6)
-	e, err := verify.OpenExport(bytes.NewReader(w.export(t, w.batches)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := must.Get(verify.OpenExport(bytes.NewReader(w.export(t, w.batches))))(t)
 	for _, want := range w.batches {
-		got, err := e.Next(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := must.Get(e.Next(t.Context()))(t)
 		if got.First != want.First || !bytes.Equal(got.Hashes, want.Hashes) || !bytes.Equal(got.Note, want.Note) ||
 			!slices.EqualFunc(got.Records, want.Records, bytes.Equal) {
 			t.Errorf("batch at %d reads back otherwise", want.First)

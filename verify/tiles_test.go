@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"mconnect/verify"
+
+	"mconnect/test/must"
 )
 
 // publish lays a world's journal out as the files of a tlog-tiles log.
@@ -20,9 +22,7 @@ func publish(t testing.TB, w *world) map[string][]byte {
 		for first := int64(0); first < n; first += verify.TileWidth {
 			width := int(min(verify.TileWidth, n-first))
 			tile, err := j.TileBytes(t.Context(), level, first/verify.TileWidth, width)
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			place := verify.TilePath(first/verify.TileWidth, width)
 			files[fmt.Sprintf("tile/%d/%s", level, place)] = tile
 			if level > 0 {

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -34,10 +35,7 @@ type world struct {
 // newWorld writes batches of the given sizes, one record a second.
 func newWorld(t testing.TB, sizes ...int) *world {
 	t.Helper()
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
 	return worldOf(t, keys, sizes...)
 }
 
@@ -49,9 +47,7 @@ func worldOf(t testing.TB, keys journal.Keys, sizes ...int) *world {
 		t.Fatal(err)
 	}
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "store.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
@@ -74,14 +70,10 @@ func (w *world) write(t testing.TB, n int, from time.Time) {
 	entries := make([]appendlog.Entry, n)
 	for i := range entries {
 		index := int(w.head.Size) + i
-		var err error
-		entries[i], err = w.j.Seal(journal.Record{
+		entries[i] = must.Get(w.j.Seal(journal.Record{
 			Kind: journal.Intent, Time: from.Add(time.Duration(index) * time.Second), Subject: "2009876543219",
 			Node: "n", Call: "0195e6a2-9c1e-7b4a-8e55-0123456789ab", Service: "GetPerson", Note: fmt.Sprintf("nr. %06d", index),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		}))(t)
 	}
 	w.seal(t, entries)
 }
@@ -89,10 +81,7 @@ func (w *world) write(t testing.TB, n int, from time.Time) {
 // seal appends entries as one batch and reads it back.
 func (w *world) seal(t testing.TB, entries []appendlog.Entry) {
 	t.Helper()
-	at, err := w.log.Append(t.Context(), entries...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	at := must.Get(w.log.Append(t.Context(), entries...))(t)
 	read, err := w.log.Read(t.Context(), at.Index, 1)
 	if err != nil || len(read) != 1 || read[0].First != at.Index {
 		t.Fatalf("read back %d batches, %v", len(read), err)
@@ -141,8 +130,6 @@ func (w *world) check(batches []verify.Batch, o verify.Options) (verify.Report, 
 func (w *world) export(t testing.TB, batches []verify.Batch) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	if err := journal.WriteExport(context.Background(), &file, &tape{batches}, w.key); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, journal.WriteExport(context.Background(), &file, &tape{batches}, w.key))
 	return file.Bytes()
 }

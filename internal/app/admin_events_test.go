@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // eventsAPI calls the management API with the local administrator's token and reads the answer into out.
@@ -18,14 +18,14 @@ func (r *running) eventsAPI(method, path, body string, out any) (status int, tex
 	r.w.t.Helper()
 	web := r.w.client(nil)
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(method, "https://"+r.Addrs().Admin+"/v1/events"+path, strings.NewReader(body)))
+	req := must.Get(http.NewRequest(method, "https://"+r.Addrs().Admin+"/v1/events"+path, strings.NewReader(body)))(r.w.t)
 	req.Header.Set("Authorization", "Bearer "+token)
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
-	answer := must[[]byte](r.w.t)(io.ReadAll(res.Body))
+	answer := must.Get(io.ReadAll(res.Body))(r.w.t)
 	if out != nil && res.StatusCode < 300 {
 		if err := json.Unmarshal(answer, out); err != nil {
 			r.w.t.Fatalf("%s: %v", answer, err)
@@ -60,7 +60,7 @@ func TestEventAdmin_FindsAndChanges(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))(t)
 	all := r.instance("all")
 	for i := range 3 {
 		if status, body := r.produce("urn:registry:orhei", fmt.Sprint("e", i), fmt.Sprintf(born, fmt.Sprint("R", i))); status != http.StatusAccepted {
@@ -157,16 +157,16 @@ func (r *running) deadAndBack(instance string) {
 // bury gives an event up as a consumer of long polling does.
 func (r *running) bury(instance, id string) int {
 	r.w.t.Helper()
-	pair := must[tls.Certificate](r.w.t)(tls.LoadX509KeyPair(r.w.path("hall.events.pem"), r.w.path("hall.events-key.pem")))
+	pair := must.Get(tls.LoadX509KeyPair(r.w.path("hall.events.pem"), r.w.path("hall.events-key.pem")))(r.w.t)
 	web := r.w.client(&pair)
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(http.MethodPost, instance+"/dead", strings.NewReader(`{"error":"given up"}`)))
+	req := must.Get(http.NewRequest(http.MethodPost, instance+"/dead", strings.NewReader(`{"error":"given up"}`)))(r.w.t)
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "ce-specversion": "1.0", "ce-source": "urn:registry:orhei", "ce-id": id, "ce-type": string(births),
 	} {
 		req.Header.Set(name, value)
 	}
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	_ = res.Body.Close()
 	return res.StatusCode
 }

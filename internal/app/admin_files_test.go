@@ -7,10 +7,10 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 )
 
 const tableManifest = `
@@ -46,11 +46,9 @@ func TestFiles_EveryFileInForceIsInTheJournal(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		set, err := manifest.Parse("table.yaml", []byte(tableManifest), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", set, false))
-		before := must[appendlog.Head](t)(i.Log().Head(t.Context())).Size
+		must.OK(t, err)
+		must.Get(i.Country.Apply(t.Context(), "tester", set, false))(t)
+		before := must.Get(i.Log().Head(t.Context()))(t).Size
 		files := i.Files()
 		version := mconnect.Version{Major: 1}
 		_, err = files.InForce(t.Context(), "GetHousehold", version)
@@ -65,17 +63,15 @@ func TestFiles_EveryFileInForceIsInTheJournal(t *testing.T) {
 		wantCode(t, err, fault.FileInvalid)
 		_, err = files.Put(t.Context(), "ops.duty", admin.FileIn{Service: "GetNothing", Version: version, Name: "a.csv", Body: strings.NewReader("")})
 		wantCode(t, err, fault.ServiceVersion)
-		first := must[admin.FileState](t)(put("IDNP,Street\n2999000006393,A\n"))
-		second := must[admin.FileState](t)(put("IDNP,Street\n2999000006393,B\n2999900000262,C\n"))
-		if now := must[admin.FileState](t)(files.InForce(t.Context(), "GetHousehold", version)); now != second || now.SHA256 == first.SHA256 || now.Rows != 2 {
+		first := must.Get(put("IDNP,Street\n2999000006393,A\n"))(t)
+		second := must.Get(put("IDNP,Street\n2999000006393,B\n2999900000262,C\n"))(t)
+		if now := must.Get(files.InForce(t.Context(), "GetHousehold", version))(t); now != second || now.SHA256 == first.SHA256 || now.Rows != 2 {
 			t.Errorf("in force %+v, handed in %+v", now, second)
 		}
 		var got []journal.Entry
-		for at := before; at < must[appendlog.Head](t)(i.Log().Head(t.Context())).Size; at++ {
+		for at := before; at < must.Get(i.Log().Head(t.Context()))(t).Size; at++ {
 			e, _, err := i.Journal.Entry(t.Context(), at)
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			got = append(got, e)
 		}
 		if len(got) != 2 {

@@ -8,6 +8,7 @@ import (
 	"mconnect"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 )
 
 // TestReport_ReadsAsOne: intent and outcome of a call are one line; official and reason are found in the records.
@@ -16,7 +17,7 @@ func TestReport_ReadsAsOne(t *testing.T) {
 		i := opened(t, w)
 		ctx := t.Context()
 		record := func(r journal.Record) int64 {
-			return must[journal.Receipt](t)(i.Journal.Record(ctx, r)).Index
+			return must.Get(i.Journal.Record(ctx, r))(t).Index
 		}
 		first := record(journal.Record{
 			Kind: journal.Intent, Call: "c1", System: "hall.app", Consumer: "hall", Service: "GetPerson", Subject: "2999000006393", Purpose: "ajutor",
@@ -27,9 +28,7 @@ func TestReport_ReadsAsOne(t *testing.T) {
 			Kind: journal.Refusal, Call: "c2", System: "hall.app", Consumer: "hall", Service: "GetPerson", Subject: "2999000002029", Code: "purpose.reason",
 			Context: mconnect.LegalContext{User: "2999900000279", Reason: "curios"},
 		})
-		if err := i.CatchUp(ctx); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, i.CatchUp(ctx))
 		for name, c := range map[string]struct {
 			q    admin.ReportQuery
 			want []int64

@@ -10,24 +10,24 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/appendlog"
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
 // opened is an installation without a server, with the sample country applied.
 func opened(t *testing.T, w *testPlatform) *app.Installation {
 	t.Helper()
-	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	i := must.Get(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t)
 	t.Cleanup(func() {
 		if err := i.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(i.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	return i
 }
 
@@ -43,7 +43,7 @@ func TestAdministration_ResourcesForAdministrators(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		all := i.Resources()
-		hall := must[admin.Resource](t)(all.Resource(t.Context(), "Participant", "hall"))
+		hall := must.Get(all.Resource(t.Context(), "Participant", "hall"))(t)
 		if hall.ChangedBy != "tester" || hall.Revision == 0 || !strings.Contains(string(hall.Document), "1999900000014") {
 			t.Errorf("participant %+v", hall)
 		}
@@ -70,15 +70,15 @@ func TestAdministration_EditingAsAnAdministrator(t *testing.T) {
 		i := opened(t, w)
 		edit, ctx := i.Editor(), t.Context()
 		doc := []byte(`{"id":"office","idno":"1999900000036","name":{"ro":"Oficiul Exemplu"},"sector":"public","level":"central"}`)
-		made := must[admin.Resource](t)(edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", doc, admin.BaseAbsent))
+		made := must.Get(edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", doc, admin.BaseAbsent))(t)
 		_, err := edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", doc, admin.BaseAbsent)
 		wantCode(t, err, fault.ResourceConflict)
 		renamed := []byte(strings.ReplaceAll(string(doc), "Oficiul", "Biroul"))
-		changed := must[admin.Resource](t)(edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", renamed, made.Revision))
+		changed := must.Get(edit.Put(ctx, admin.Act{Actor: "ops"}, "Participant", renamed, made.Revision))(t)
 		if changed.Revision <= made.Revision {
 			t.Errorf("revision %d after %d", changed.Revision, made.Revision)
 		}
-		history := must[[]admin.Resource](t)(i.Resources().History(ctx, "Participant", "office"))
+		history := must.Get(i.Resources().History(ctx, "Participant", "office"))(t)
 		if len(history) != 2 || history[0].Revision != changed.Revision || history[1].Revision != made.Revision {
 			t.Errorf("history %+v; want newest first", history)
 		}
@@ -91,7 +91,7 @@ func TestAdministration_EditingAsAnAdministrator(t *testing.T) {
 		if _, ok := i.Rooms.Registry.Participant("office"); ok {
 			t.Error("a removed participant still stands")
 		}
-		plan := must[[]admin.Planned](t)(edit.Apply(ctx, admin.Act{Actor: "ops"}, []byte("kind: Participant\nid: office\nidno: \"1999900000036\"\nname: { ro: Oficiul }\nsector: public\nlevel: central\n"), true))
+		plan := must.Get(edit.Apply(ctx, admin.Act{Actor: "ops"}, []byte("kind: Participant\nid: office\nidno: \"1999900000036\"\nname: { ro: Oficiul }\nsector: public\nlevel: central\n"), true))(t)
 		if len(plan) != 1 || plan[0].Action != manifest.Create {
 			t.Errorf("plan %+v", plan)
 		}
@@ -120,9 +120,9 @@ func TestAdministration_ReadingAndErasingRecords(t *testing.T) {
 		i := opened(t, w)
 		ctx, all := t.Context(), i.Records()
 		call := mconnect.CallID("01977bd0-0000-7000-8000-000000000001")
-		receipt := must[journal.Receipt](t)(i.Journal.Record(ctx, journal.Record{
+		receipt := must.Get(i.Journal.Record(ctx, journal.Record{
 			Kind: journal.Intent, Call: call, System: "hall.app", Consumer: "hall", Service: "GetPerson", Subject: "2999000006393",
-		}))
+		}))(t)
 		record, subject, err := all.Record(ctx, receipt.Index)
 		if err != nil || subject != "2999000006393" || strings.Contains(string(record), subject) {
 			t.Errorf("record %s of %q, %v", record, subject, err)
@@ -131,10 +131,8 @@ func TestAdministration_ReadingAndErasingRecords(t *testing.T) {
 			_, _, err := all.Record(ctx, index)
 			wantCode(t, err, fault.RecordUnknown)
 		}
-		before := must[[]byte](t)(all.Evidence(ctx, receipt.Index))
-		if err := i.CatchUp(ctx); err != nil {
-			t.Fatal(err)
-		}
+		before := must.Get(all.Evidence(ctx, receipt.Index))(t)
+		must.OK(t, i.CatchUp(ctx))
 		query := admin.Query{Subject: "2999000006393", Limit: 10, From: time.Now().Add(-time.Hour)}
 		if found := foundOf(t)(all.Search(ctx, query)); len(found) != 1 || found[0].Call != string(call) || found[0].Outcome != nil {
 			t.Errorf("found %+v", found)
@@ -145,16 +143,16 @@ func TestAdministration_ReadingAndErasingRecords(t *testing.T) {
 		if _, err := i.Prove(ctx, "hall.app", call, "intent"); err != nil {
 			t.Errorf("the intent of an open call: %v", err)
 		}
-		head := must[appendlog.Head](t)(i.Log().Head(ctx))
+		head := must.Get(i.Log().Head(ctx))(t)
 		if record, _, err := all.Record(ctx, head.Size-1); err != nil || !strings.Contains(string(record), `"actor":"hall.app"`) ||
 			!strings.Contains(string(record), `"kind":"reading"`) {
 			t.Errorf("the reading of evidence is recorded as %s, %v", record, err)
 		}
-		proposed := must[admin.Erasure](t)(i.Erasures().Propose(ctx, "ops", "2999000006393", "decision 1"))
+		proposed := must.Get(i.Erasures().Propose(ctx, "ops", "2999000006393", "decision 1"))(t)
 		if _, subject, err := all.Record(ctx, receipt.Index); err != nil || subject == "" || proposed.Records != 1 {
 			t.Errorf("after the proposal: %q, %v, %+v", subject, err, proposed)
 		}
-		done := must[admin.Erasure](t)(i.Erasures().Approve(ctx, "dpo", proposed.ID, "2999000006393", ""))
+		done := must.Get(i.Erasures().Approve(ctx, "dpo", proposed.ID, "2999000006393", ""))(t)
 		if done.State != "approved" || done.DecidedBy != "dpo" || done.DecidedAt == nil {
 			t.Errorf("erased %+v", done)
 		}
@@ -162,7 +160,7 @@ func TestAdministration_ReadingAndErasingRecords(t *testing.T) {
 		if err != nil || subject != "" || len(record) == 0 {
 			t.Errorf("after erasure: %q, %v", subject, err)
 		}
-		if after := must[[]byte](t)(all.Evidence(ctx, receipt.Index)); string(after) != string(before) {
+		if after := must.Get(all.Evidence(ctx, receipt.Index))(t); string(after) != string(before) {
 			t.Error("erasure changed the evidence")
 		}
 	})
@@ -171,9 +169,7 @@ func TestAdministration_ReadingAndErasingRecords(t *testing.T) {
 func TestAdministration_AdministratorsAreReadFromTheirFiles(t *testing.T) {
 	w := newTestPlatform(t)
 	file := w.path("ops.token")
-	if err := os.WriteFile(file, []byte("a-token-for-the-operators-on-duty\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, []byte("a-token-for-the-operators-on-duty\n"), 0o600))
 	w.cfg.Admin.Tokens = []config.Token{{Name: "ops", Role: "operator", File: file}}
 	r := w.start()
 	for credential, want := range map[string]map[string]int{

@@ -15,47 +15,43 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // behind runs statements on the database of an installation that is stopped, as somebody who can write it does.
 func (w *testPlatform) behind(statements ...string) {
 	w.t.Helper()
-	db := must[*store.DB](w.t)(store.Open(w.t.Context(), store.Config{URL: w.cfg.Store.URL}))
+	db := must.Get(store.Open(w.t.Context(), store.Config{URL: w.cfg.Store.URL}))(w.t)
 	defer func() { _ = db.Close() }()
-	keys := must[journal.Keys](w.t)(journal.LoadKeys(w.cfg.Journal.Keys))
-	w.into(must[*store.Log](w.t)(db.OpenLog(w.t.Context(), app.LogName, journal.NewSealer(keys, w.cfg.Journal.Origin))), statements...)
+	keys := must.Get(journal.LoadKeys(w.cfg.Journal.Keys))(w.t)
+	w.into(must.Get(db.OpenLog(w.t.Context(), app.LogName, journal.NewSealer(keys, w.cfg.Journal.Origin)))(w.t), statements...)
 }
 
 // into is behind on an installation that is open.
 func (w *testPlatform) into(log appendlog.Appender, statements ...string) {
 	w.t.Helper()
-	_, err := log.AppendWith(w.t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+	must.Get(log.AppendWith(w.t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		for _, one := range statements {
 			if _, err := tx.(statementer).Exec(one); err != nil {
 				return nil, err
 			}
 		}
 		return nil, nil
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	}))(w.t)
 }
 
 // declared is a stopped installation that holds the country of the manifests: seven resources in one batch.
 func (w *testPlatform) declared() {
 	w.t.Helper()
-	i := must[*app.Installation](w.t)(app.Open(w.t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
-	must[manifest.Plan](w.t)(i.Country.Apply(w.t.Context(), "tester", w.manifests(), false))
-	if err := i.Close(); err != nil {
-		w.t.Fatal(err)
-	}
+	i := must.Get(app.Open(w.t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(w.t)
+	must.Get(i.Country.Apply(w.t.Context(), "tester", w.manifests(), false))(w.t)
+	must.OK(w.t, i.Close())
 }
 
 // opened opens the installation until the test ends.
 func (w *testPlatform) opened(access app.Access) *app.Installation {
 	w.t.Helper()
-	i := must[*app.Installation](w.t)(app.OpenFor(w.t.Context(), w.cfg, access, app.NewLogger(w.log, w.cfg.Log)))
+	i := must.Get(app.OpenFor(w.t.Context(), w.cfg, access, app.NewLogger(w.log, w.cfg.Log)))(w.t)
 	w.t.Cleanup(func() { _ = i.Close() })
 	return i
 }
@@ -129,31 +125,23 @@ func TestAdopt_HappensOnce(t *testing.T) { onEach(t, adoptHappensOnce) }
 func adoptHappensOnce(t *testing.T, w *testPlatform) {
 	w.declared()
 	w.behind(beforeProofs)
-	if err := w.opened(app.Access{}).Close(); err != nil {
-		t.Fatal(err)
-	}
-	db := must[*store.DB](t)(store.Open(t.Context(), store.Config{URL: w.cfg.Store.URL}))
+	must.OK(t, w.opened(app.Access{}).Close())
+	db := must.Get(store.Open(t.Context(), store.Config{URL: w.cfg.Store.URL}))(t)
 	left := withoutProof(t, db)
-	first := must[[]appendlog.Resource](t)(db.Resources(t.Context(), 0, 10))
-	if err := db.SetProofs(t.Context(), map[int64][]byte{1: []byte("another")}, 0); err != nil {
-		t.Fatal(err)
-	}
-	again := must[[]appendlog.Resource](t)(db.Resources(t.Context(), 0, 10))
+	first := must.Get(db.Resources(t.Context(), 0, 10))(t)
+	must.OK(t, db.SetProofs(t.Context(), map[int64][]byte{1: []byte("another")}, 0))
+	again := must.Get(db.Resources(t.Context(), 0, 10))(t)
 	if len(left) != 0 || len(first) != 7 || string(again[0].Proof) != string(first[0].Proof) {
 		t.Errorf("%d are left, %d stand; the first proof was replaced: %t", len(left), len(first), string(again[0].Proof) != string(first[0].Proof))
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, db.Close())
 	w.behind(plant, counted)
 	for range 2 {
 		i := w.opened(app.Access{})
 		if got := unrecorded(i); !slices.Equal(got, []string{"Agreement planted"}) {
 			t.Errorf("does not act: %q", got)
 		}
-		if err := i.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, i.Close())
 	}
 }
 
@@ -179,25 +167,21 @@ func TestAdopt_ChangeByAnOlderNode(t *testing.T) { onEach(t, changeByAnOlderNode
 func changeByAnOlderNode(t *testing.T, w *testPlatform) {
 	w.declared()
 	running := w.opened(app.Access{})
-	older := must[*manifest.Keeper](t)(manifest.New(manifest.Config{
+	older := must.Get(manifest.New(manifest.Config{
 		Store: unproving{running.Country.Store.(manifest.Stored)}, Sealer: running.Journal, Rooms: emptyRooms(), Trusting: true,
 		Clock: running.Country.Clock, Logger: running.Country.Logger,
-	}))
-	was := must[appendlog.Resource](t)(running.Store.Resource(t.Context(), manifest.System, "hall.app"))
+	}))(t)
+	was := must.Get(running.Store.Resource(t.Context(), manifest.System, "hall.app"))(t)
 	next := strings.Replace(string(was.Doc), "Asistență", "Asistență nouă", 1)
-	if err := older.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	must[appendlog.Resource](t)(older.Put(t.Context(), manifest.Order{Actor: "older"}, manifest.System, []byte(next), was.Revision))
+	must.OK(t, older.Load(t.Context()))
+	must.Get(older.Put(t.Context(), manifest.Order{Actor: "older"}, manifest.System, []byte(next), was.Revision))(t)
 	if err := running.Country.Load(t.Context()); err != nil || len(unrecorded(running)) != 0 || len(withoutProof(t, running.Store)) != 0 {
 		t.Errorf("%v, does not act: %q", err, unrecorded(running))
 	}
 	if s, acts := running.Rooms.Registry.System("hall.app"); !acts || s.System.Name.RO != "Asistență nouă" {
 		t.Errorf("on the node that runs: acts %t, %+v", acts, s.System.Name)
 	}
-	if err := running.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, running.Close())
 	i := w.opened(app.Access{})
 	if s, acts := i.Rooms.Registry.System("hall.app"); !acts || s.System.Name.RO != "Asistență nouă" || len(i.Country.Unrecorded()) != 0 {
 		t.Errorf("after a start: acts %t, %+v, without record %q", acts, s.System.Name, unrecorded(i))
@@ -219,5 +203,5 @@ func emptyRooms() manifest.Images {
 // withoutProof are the states that are stored without a proof.
 func withoutProof(t *testing.T, db *store.DB) []appendlog.Resource {
 	t.Helper()
-	return slices.DeleteFunc(must[[]appendlog.Resource](t)(db.States(t.Context(), 0, 100)), func(r appendlog.Resource) bool { return r.Proof != nil })
+	return slices.DeleteFunc(must.Get(db.States(t.Context(), 0, 100))(t), func(r appendlog.Resource) bool { return r.Proof != nil })
 }

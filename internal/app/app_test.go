@@ -15,9 +15,9 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/appendlog"
 	"mconnect/internal/manifest"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 	"mconnect/verify"
 )
@@ -28,7 +28,7 @@ func TestApp_ServesOneLawfulCallAndRefusesAnother(t *testing.T) {
 
 func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *testPlatform) {
 	r := w.start()
-	plan := must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	plan := must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	if plan.Count(manifest.Create) != 7 {
 		t.Fatalf("plan %v", plan)
 	}
@@ -40,8 +40,8 @@ func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *testPlatform) {
 		t.Errorf("without a case: %d %s", status, body)
 	}
 	call := mconnect.CallID(header.Get("MConnect-Call-Id"))
-	proof := must[[]byte](t)(r.Prove(t.Context(), "hall.app", call, "outcome"))
-	proven := must[verify.Proven](t)(verify.Evidence(proof, r.Key))
+	proof := must.Get(r.Prove(t.Context(), "hall.app", call, "outcome"))(t)
+	proven := must.Get(verify.Evidence(proof, r.Key))(t)
 	if proven.Facts.Kind != "outcome" || !strings.Contains(string(proven.Record), string(call)) {
 		t.Errorf("proves %s", proven.Record)
 	}
@@ -83,17 +83,17 @@ func servesOneLawfulCallAndRefusesAnother(t *testing.T, w *testPlatform) {
 // verified checks the journal of a stopped installation.
 func verified(t *testing.T, w *testPlatform) verify.Report {
 	t.Helper()
-	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	i := must.Get(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t)
 	defer func() { _ = i.Close() }()
-	kept := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
-	return must[verify.Report](t)(verify.Journal(t.Context(), i.Source(), i.Key, verify.Options{Known: [][]byte{kept}}))
+	kept := must.Get(os.ReadFile(w.cfg.Journal.Checkpoint))(t)
+	return must.Get(verify.Journal(t.Context(), i.Source(), i.Key, verify.Options{Known: [][]byte{kept}}))(t)
 }
 
 func TestApp_DrainLetsCallsFinish(t *testing.T) { onEach(t, drainLetsCallsFinish) }
 
 func drainLetsCallsFinish(t *testing.T, w *testPlatform) {
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	arrived, release := make(chan struct{}), make(chan struct{})
 	w.answers(func(rw http.ResponseWriter, _ *http.Request) {
 		close(arrived)
@@ -130,7 +130,7 @@ func TestApp_CallTooSlowIsCutOffAtTheEndOfTheDrain(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Limits.Drain = 50 * time.Millisecond
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	arrived, release := make(chan struct{}), make(chan struct{})
 	w.answers(func(http.ResponseWriter, *http.Request) {
 		close(arrived)
@@ -184,61 +184,47 @@ func TestApp_OlderStoreIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()
 	r.end()
-	older := must[[]byte](t)(os.ReadFile(w.path("mconnect.db")))
+	older := must.Get(os.ReadFile(w.path("mconnect.db")))(t)
 	r = w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	r.end()
-	for _, left := range must[[]string](t)(filepath.Glob(w.path("mconnect.db*"))) {
-		if err := os.Remove(left); err != nil {
-			t.Fatal(err)
-		}
+	for _, left := range must.Get(filepath.Glob(w.path("mconnect.db*")))(t) {
+		must.OK(t, os.Remove(left))
 	}
-	if err := os.WriteFile(w.path("mconnect.db"), older, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(w.path("mconnect.db"), older, 0o600))
 	_, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log))
 	if !errors.Is(err, app.ErrRolledBack) {
 		t.Fatalf("an older store: %v; want ErrRolledBack", err)
 	}
-	if err := os.Remove(w.cfg.Journal.Checkpoint); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.Remove(w.cfg.Journal.Checkpoint))
 	w.start().end() // put aside on purpose
 }
 
 func TestApp_AnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
 	w.start().end()
-	kept := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
-	for _, left := range must[[]string](t)(filepath.Glob(w.path("mconnect.db*"))) {
-		if err := os.Remove(left); err != nil {
-			t.Fatal(err)
-		}
+	kept := must.Get(os.ReadFile(w.cfg.Journal.Checkpoint))(t)
+	for _, left := range must.Get(filepath.Glob(w.path("mconnect.db*")))(t) {
+		must.OK(t, os.Remove(left))
 	}
-	if err := os.Remove(w.cfg.Journal.Checkpoint); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.Remove(w.cfg.Journal.Checkpoint))
 	w.start().end()
-	if err := os.WriteFile(w.cfg.Journal.Checkpoint, kept, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(w.cfg.Journal.Checkpoint, kept, 0o600))
 	if _, err := app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); !errors.Is(err, app.ErrRolledBack) {
 		t.Fatalf("another history: %v; want ErrRolledBack", err)
 	}
 	examined := func() error { // as doctor does it
-		i := must[*app.Installation](t)(app.OpenFor(t.Context(), w.cfg, app.Access{ReadOnly: true, Examine: true}, app.NewLogger(w.log, w.cfg.Log)))
+		i := must.Get(app.OpenFor(t.Context(), w.cfg, app.Access{ReadOnly: true, Examine: true}, app.NewLogger(w.log, w.cfg.Log)))(t)
 		defer func() { _ = i.Close() }()
 		return i.Forked()
 	}
 	if err := examined(); !errors.Is(err, app.ErrRolledBack) || !strings.Contains(err.Error(), w.cfg.Journal.Checkpoint) {
 		t.Errorf("examined: %v; want ErrRolledBack and the file", err)
 	}
-	if now := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint)); !bytes.Equal(now, kept) {
+	if now := must.Get(os.ReadFile(w.cfg.Journal.Checkpoint))(t); !bytes.Equal(now, kept) {
 		t.Error("who only examined wrote the kept checkpoint")
 	}
-	if err := os.WriteFile(w.cfg.Journal.Checkpoint, []byte("nonsense"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(w.cfg.Journal.Checkpoint, []byte("nonsense"), 0o600))
 	if _, err := app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); err == nil {
 		t.Fatal("a checkpoint that is none was passed over")
 	}
@@ -246,14 +232,14 @@ func TestApp_AnotherHistoryOfTheSameLengthIsRefused(t *testing.T) {
 
 func TestApp_StartIsAllOrNothing(t *testing.T) {
 	w := newTestPlatform(t)
-	busy := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	busy := must.Get(net.Listen("tcp", "127.0.0.1:0"))(t)
 	defer func() { _ = busy.Close() }()
 	w.cfg.Admin.Listen = busy.Addr().String()
 	if _, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); err == nil {
 		t.Fatal("started on a busy address")
 	}
 	w.cfg.Admin.Listen = "127.0.0.1:0"
-	a := must[*app.App](t)(app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	a := must.Get(app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t)
 	if err := a.Close(); err != nil {
 		t.Errorf("closing what never ran: %v", err)
 	}
@@ -262,9 +248,7 @@ func TestApp_StartIsAllOrNothing(t *testing.T) {
 func TestApp_NotInitialisedSaysWhatToDo(t *testing.T) {
 	for _, missing := range []string{"keys", "pki"} {
 		w := newTestPlatform(t)
-		if err := os.RemoveAll(w.path(missing)); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.RemoveAll(w.path(missing)))
 		_, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log))
 		if !errors.Is(err, app.ErrNotInitialised) || !strings.Contains(err.Error(), "mconnect pki init") {
 			t.Errorf("without %s: %v", missing, err)
@@ -274,9 +258,7 @@ func TestApp_NotInitialisedSaysWhatToDo(t *testing.T) {
 
 func TestApp_ShortTokenIsRefused(t *testing.T) {
 	w := newTestPlatform(t)
-	if err := os.WriteFile(w.cfg.AdminToken(), []byte("short"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(w.cfg.AdminToken(), []byte("short"), 0o600))
 	if _, err := app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)); err == nil || strings.Contains(err.Error(), `"short"`) {
 		t.Fatalf("a short token: %v", err)
 	}
@@ -284,16 +266,14 @@ func TestApp_ShortTokenIsRefused(t *testing.T) {
 
 func TestApp_SearchCatchesUpWithoutAServer(t *testing.T) {
 	w := newTestPlatform(t)
-	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	i := must.Get(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t)
 	defer func() { _ = i.Close() }()
-	must[manifest.Plan](t)(i.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(i.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	for range 2 {
-		if err := i.CatchUp(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, i.CatchUp(t.Context()))
 	}
-	at := must[int64](t)(i.Store.IndexPosition(t.Context()))
-	head := must[appendlog.Head](t)(i.Log().Head(t.Context()))
+	at := must.Get(i.Store.IndexPosition(t.Context()))(t)
+	head := must.Get(i.Log().Head(t.Context()))(t)
 	if at != head.Size || at != 7 {
 		t.Errorf("index at %d of %d", at, head.Size)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mconnect/internal/app"
+	"mconnect/test/must"
 )
 
 // TestWitness_StartsOnlyOnWhatWasSigned: what a start makes of the file of the newest checkpoint and the journal next
@@ -38,9 +39,7 @@ func TestWitness_StartsOnlyOnWhatWasSigned(t *testing.T) {
 				}
 				w.behind(c.sql...)
 				if c.checkpoint != nil {
-					if err := c.checkpoint(w.cfg.Journal.Checkpoint); err != nil {
-						t.Fatal(err)
-					}
+					must.OK(t, c.checkpoint(w.cfg.Journal.Checkpoint))
 				}
 				i, err := app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log))
 				if err == nil {
@@ -62,14 +61,10 @@ func TestWitness_IsWrittenAnew(t *testing.T) { onEach(t, witnessIsWrittenAnew) }
 
 func witnessIsWrittenAnew(t *testing.T, w *testPlatform) {
 	w.declared()
-	before := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint))
-	if err := os.Remove(w.cfg.Journal.Checkpoint); err != nil {
-		t.Fatal(err)
-	}
-	if err := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log))).Close(); err != nil {
-		t.Fatal(err)
-	}
-	if after := must[[]byte](t)(os.ReadFile(w.cfg.Journal.Checkpoint)); !bytes.Equal(before, after) {
+	before := must.Get(os.ReadFile(w.cfg.Journal.Checkpoint))(t)
+	must.OK(t, os.Remove(w.cfg.Journal.Checkpoint))
+	must.OK(t, must.Get(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t).Close())
+	if after := must.Get(os.ReadFile(w.cfg.Journal.Checkpoint))(t); !bytes.Equal(before, after) {
 		t.Errorf("the checkpoint was\n%s\nand is\n%s", before, after)
 	}
 	w.behind(`DELETE FROM log_batch`, `DELETE FROM log_head`)

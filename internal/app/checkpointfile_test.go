@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 const witnessed = "test.invalid/journal"
@@ -38,14 +39,8 @@ func openAnnals(t *testing.T, keys journal.Keys, folder, checkpoint string) *ann
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.db.Close() })
-	log, err := a.db.OpenLog(t.Context(), LogName, &sealer{Prover: journal.NewSealer(keys, witnessed)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := keys.Public(witnessed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := must.Get(a.db.OpenLog(t.Context(), LogName, &sealer{Prover: journal.NewSealer(keys, witnessed)}))(t)
+	key := must.Get(keys.Public(witnessed))(t)
 	a.checkpointFile = &checkpointFile{path: checkpoint, key: key, log: log}
 	return a
 }
@@ -57,10 +52,7 @@ func (a *annals) add(said string, n int) *annals {
 		if _, err := a.log.Append(a.t.Context(), appendlog.Entry{Data: []byte(`{"kind":"reading","note":"` + said + `"}`)}); err != nil {
 			a.t.Fatal(err)
 		}
-		head, err := a.log.Head(a.t.Context())
-		if err != nil {
-			a.t.Fatal(err)
-		}
+		head := must.Get(a.log.Head(a.t.Context()))(a.t)
 		a.past[head.Size] = head
 	}
 	return a
@@ -69,10 +61,7 @@ func (a *annals) add(said string, n int) *annals {
 // note is the newest checkpoint.
 func (a *annals) note() []byte {
 	a.t.Helper()
-	head, err := a.log.Durable(a.t.Context(), 0)
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	head := must.Get(a.log.Durable(a.t.Context(), 0))(a.t)
 	return head.Note
 }
 
@@ -83,36 +72,22 @@ func (a *annals) kept() int64 {
 	if errors.Is(err, fs.ErrNotExist) {
 		return -1
 	}
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	cp, err := a.key.Open(note)
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	must.OK(a.t, err)
+	cp := must.Get(a.key.Open(note))(a.t)
 	return cp.Size
 }
 
 func (a *annals) put(note []byte) {
 	a.t.Helper()
-	if err := os.WriteFile(a.path, note, 0o600); err != nil {
-		a.t.Fatal(err)
-	}
+	must.OK(a.t, os.WriteFile(a.path, note, 0o600))
 }
 
 // copied closes the store and copies it into a folder.
 func (a *annals) copied(folder string) {
 	a.t.Helper()
-	if err := a.db.Close(); err != nil {
-		a.t.Fatal(err)
-	}
-	data, err := os.ReadFile(a.file)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, filepath.Base(a.file)), data, 0o600); err != nil {
-		a.t.Fatal(err)
-	}
+	must.OK(a.t, a.db.Close())
+	data := must.Get(os.ReadFile(a.file))(a.t)
+	must.OK(a.t, os.WriteFile(filepath.Join(folder, filepath.Base(a.file)), data, 0o600))
 }
 
 // rollBack puts the journal back to so many records below a process that runs, as a fail-over to a server does that
@@ -123,25 +98,15 @@ func (a *annals) rollBack(size int64) {
 	if size > 0 {
 		note, frontier = a.past[size].Note, a.past[size].Frontier
 	}
-	db, err := sql.Open("sqlite", a.file)
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	db := must.Get(sql.Open("sqlite", a.file))(a.t)
 	defer func() { _ = db.Close() }()
-	if _, err := db.Exec(`DELETE FROM log_batch WHERE first >= ?`, size); err != nil {
-		a.t.Fatal(err)
-	}
-	if _, err := db.Exec(`UPDATE log_head SET size = ?, note = ?, frontier = ?`, size, note, frontier); err != nil {
-		a.t.Fatal(err)
-	}
+	must.Get(db.Exec(`DELETE FROM log_batch WHERE first >= ?`, size))(a.t)
+	must.Get(db.Exec(`UPDATE log_head SET size = ?, note = ?, frontier = ?`, size, note, frontier))(a.t)
 }
 
 func signingKeys(t *testing.T) journal.Keys {
 	t.Helper()
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
 	return keys
 }
 
@@ -152,16 +117,11 @@ func TestCheckpoint_FollowsTheJournal(t *testing.T) {
 		t.Fatalf("a first start: %v", err)
 	}
 	for _, want := range []int64{-1, 1, 4, 4, 5} {
-		head, err := a.log.Head(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		head := must.Get(a.log.Head(t.Context()))(t)
 		if more := want - head.Size; more > 0 {
 			a.add("one", int(more))
 		}
-		if err := a.write(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, a.write(t.Context()))
 		if kept := a.kept(); kept != want {
 			t.Errorf("signed over %d records, want %d", kept, want)
 		}
@@ -237,9 +197,7 @@ func TestCheckpoint_KeepsWhatTheDatabaseLost(t *testing.T) {
 			folder := t.TempDir()
 			path := filepath.Join(folder, "checkpoint")
 			a := openAnnals(t, keys, folder, path).add("kept", 3)
-			if err := a.write(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, a.write(t.Context()))
 			last := a.add("acknowledged", 4).note()
 			a.rollBack(left)
 			for range 2 {
@@ -253,9 +211,7 @@ func TestCheckpoint_KeepsWhatTheDatabaseLost(t *testing.T) {
 			if got := a.log.Acknowledged(); got.Size != 7 || !bytes.Equal(got.Note, last) {
 				t.Errorf("acknowledged: %d records", got.Size)
 			}
-			if err := a.db.Close(); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, a.db.Close())
 			if err := openAnnals(t, keys, folder, path).check(t.Context()); !errors.Is(err, ErrRolledBack) {
 				t.Errorf("a restart: %v", err)
 			}
@@ -269,9 +225,7 @@ func TestCheckpoint_AForeignFileIsNotReplacedAfterALoss(t *testing.T) {
 	keys := signingKeys(t)
 	folder := t.TempDir()
 	a := openAnnals(t, keys, folder, filepath.Join(folder, "checkpoint")).add("one", 3)
-	if err := a.write(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.write(t.Context()))
 	a.add("one", 4)
 	foreign := openAnnals(t, keys, t.TempDir(), a.path).add("other", 5).note()
 	a.put(foreign)
@@ -291,9 +245,7 @@ func TestCheckpoint_AForeignFileIsNotReplacedAfterALoss(t *testing.T) {
 func TestCheckpoint_OfACommandBeside(t *testing.T) {
 	folder := t.TempDir()
 	a := openAnnals(t, signingKeys(t), folder, filepath.Join(folder, "checkpoint")).add("one", 2)
-	if err := a.write(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, a.write(t.Context()))
 	newer := a.add("one", 3).note()
 	a.put(newer)
 	if err := a.write(t.Context()); err != nil || a.kept() != 5 || a.known.Size != 5 {
@@ -304,9 +256,7 @@ func TestCheckpoint_OfACommandBeside(t *testing.T) {
 	if err := a.write(t.Context()); err != nil || a.kept() != 6 {
 		t.Errorf("an older file of the same history: %v, signed over %d records", err, a.kept())
 	}
-	if err := os.Remove(a.path); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.Remove(a.path))
 	a.add("one", 1)
 	if err := a.write(t.Context()); err != nil || a.kept() != 7 {
 		t.Errorf("no file: %v, signed over %d records", err, a.kept())

@@ -13,6 +13,7 @@ import (
 
 	"mconnect/internal/app"
 	"mconnect/internal/config"
+	"mconnect/test/must"
 )
 
 const otherToken = "a-token-of-another-administrator"
@@ -49,9 +50,7 @@ func TestDifferences_NamesKeys(t *testing.T) {
 func (w *testPlatform) tokenFile(name, token string) string {
 	w.t.Helper()
 	path := w.path(name)
-	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
+	must.OK(w.t, os.WriteFile(path, []byte(token+"\n"), 0o600))
 	return path
 }
 
@@ -75,12 +74,12 @@ func TestReload_TakesAdministratorsOver(t *testing.T) {
 	next := w.cfg
 	next.Admin.Tokens = []config.Token{{Name: "ops", Role: "reader", File: w.tokenFile("ops.token", otherToken)}}
 	next.Log.Level = slog.LevelError
-	if restart := must[[]string](t)(r.Reload(next)); len(restart) != 0 || !admitted(token) || !admitted(otherToken) {
+	if restart := must.Get(r.Reload(next))(t); len(restart) != 0 || !admitted(token) || !admitted(otherToken) {
 		t.Errorf("after a token was added: a restart is needed for %v", restart)
 	}
 	next.Admin.Tokens = nil
 	next.Node, next.Store.URL = "another", "sqlite:elsewhere"
-	restart := must[[]string](t)(r.Reload(next))
+	restart := must.Get(r.Reload(next))(t)
 	if want := []string{"node", "store.url"}; !slices.Equal(restart, want) || admitted(otherToken) {
 		t.Errorf("after it was removed: a restart is needed for %v, want %v", restart, want)
 	}
@@ -125,11 +124,11 @@ func TestReload_RefusesWhatCannotBeUsed(t *testing.T) {
 // installation has none, and nothing is written.
 func TestCheckFiles_NamesEveryMistake(t *testing.T) {
 	w := newTestPlatform(t)
-	before := must[[]os.DirEntry](t)(os.ReadDir(w.cfg.DataDir))
+	before := must.Get(os.ReadDir(w.cfg.DataDir))(t)
 	if err := app.CheckFiles(w.cfg); err != nil {
 		t.Errorf("a usable installation: %v", err)
 	}
-	if after := must[[]os.DirEntry](t)(os.ReadDir(w.cfg.DataDir)); len(after) != len(before) {
+	if after := must.Get(os.ReadDir(w.cfg.DataDir))(t); len(after) != len(before) {
 		t.Errorf("%d files before the check, %d after it", len(before), len(after))
 	}
 	absent := filepath.Join(t.TempDir(), "absent.pem")

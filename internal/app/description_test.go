@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 )
 
 // generated is how many requests are made of the description.
@@ -126,17 +127,12 @@ func (g *generator) request(t *testing.T, method, path string, op operation) *ht
 		var made any = g.value(op.RequestBody.Content[media].Schema, 4)
 		if g.IntN(2) == 0 {
 			var document map[string]any
-			if err := json.Unmarshal(known.Document, &document); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, json.Unmarshal(known.Document, &document))
 			if made = g.spoil(document); strings.HasSuffix(path, "/apply") {
 				document["kind"] = known.Kind
 			}
 		}
-		text, err := json.Marshal(made)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(json.Marshal(made))(t)
 		if body = string(text); g.IntN(20) == 0 {
 			body = body[:g.IntN(len(body)+1)]
 		}
@@ -187,9 +183,7 @@ func (g *generator) request(t *testing.T, method, path string, op operation) *ht
 func TestDescription_DeclaresEveryAnswer(t *testing.T) {
 	i := opened(t, newTestPlatform(t))
 	handler, token, err := i.Management("tester")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	send := func(r *http.Request, token string) *httptest.ResponseRecorder {
 		if token != "" {
 			r.Header.Set("Authorization", "Bearer "+token)
@@ -199,9 +193,7 @@ func TestDescription_DeclaresEveryAnswer(t *testing.T) {
 		return w
 	}
 	g := &generator{Rand: rand.New(rand.NewPCG(11, 7))}
-	if err := json.Unmarshal(send(httptest.NewRequest("GET", "/openapi.json", nil), "").Body.Bytes(), &g.api); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(send(httptest.NewRequest("GET", "/openapi.json", nil), "").Body.Bytes(), &g.api))
 	var keys []string
 	for path, methods := range g.api.Paths {
 		for method := range methods {
@@ -213,9 +205,7 @@ func TestDescription_DeclaresEveryAnswer(t *testing.T) {
 	slices.Sort(keys)
 	for _, kind := range []string{"Participant", "System", "Certificate", "Service", "Agreement"} {
 		found, _, err := i.Resources().List(t.Context(), kind, 0, 100)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		g.docs = append(g.docs, found...)
 	}
 	undeclared, statuses := map[string]string{}, map[int]int{}

@@ -10,6 +10,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/app"
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 )
 
@@ -50,7 +51,7 @@ func onEach(t *testing.T, test func(t *testing.T, w *testPlatform)) {
 	if server != nil {
 		t.Run("postgres", func(t *testing.T) {
 			w := newTestPlatform(t)
-			w.cfg.Store.URL = must[string](t)(server.Create(t.Context(), fmt.Sprintf("app%d", databases.Add(1))))
+			w.cfg.Store.URL = must.Get(server.Create(t.Context(), fmt.Sprintf("app%d", databases.Add(1))))(t)
 			test(t, w)
 		})
 	}
@@ -58,7 +59,7 @@ func onEach(t *testing.T, test func(t *testing.T, w *testPlatform)) {
 
 func TestApp_NotReadyBeforeItRuns(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
-		a := must[*app.App](t)(app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+		a := must.Get(app.New(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t)
 		if err := a.Ready(t.Context()); fault.From(err).Code != fault.Draining {
 			t.Errorf("ready before it runs: %v", err)
 		}

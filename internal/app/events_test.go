@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -80,23 +81,23 @@ system: hall.events
 group: cahul
 filters: [ { cel: "data.Region == 'Cahul'" } ]
 `, pem("hall.events"), pem("registry.main"), status)
-	return must[manifest.Set](w.t)(manifest.Parse("events.yaml", []byte(text), nil))
+	return must.Get(manifest.Parse("events.yaml", []byte(text), nil))(w.t)
 }
 
 // as asks the events listener as one system.
 func (r *running) as(system, method, url, contentType, body string) (status int, header http.Header, text string) {
 	r.w.t.Helper()
-	pair := must[tls.Certificate](r.w.t)(tls.LoadX509KeyPair(r.w.path(system+".pem"), r.w.path(system+"-key.pem")))
+	pair := must.Get(tls.LoadX509KeyPair(r.w.path(system+".pem"), r.w.path(system+"-key.pem")))(r.w.t)
 	web := r.w.client(&pair)
 	defer web.CloseIdleConnections()
 	if strings.HasPrefix(url, "/") {
 		url = "https://" + r.Addrs().Events + url
 	}
-	req := must[*http.Request](r.w.t)(http.NewRequest(method, url, strings.NewReader(body)))
+	req := must.Get(http.NewRequest(method, url, strings.NewReader(body)))(r.w.t)
 	req.Header.Set("Content-Type", contentType)
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
-	return res.StatusCode, res.Header, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
+	return res.StatusCode, res.Header, string(must.Get(io.ReadAll(res.Body))(r.w.t))
 }
 
 func (r *running) produce(source, id, data string) (int, string) {
@@ -121,7 +122,7 @@ func TestEvents_RightsToEvents(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = 2 * time.Second
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))(t)
 	all, cahul := r.instance("all"), r.instance("cahul")
 	for _, c := range []struct {
 		source, id, data string
@@ -157,7 +158,7 @@ func TestEvents_RightsToEvents(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(body, `"receive"`) || !strings.Contains(body, r.Addrs().Events) || strings.Contains(body, "Secret") {
 		t.Errorf("/asyncapi: %d %s", status, body)
 	}
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("suspended"), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.eventManifests("suspended"), false))(t)
 	if status, body := r.produce("urn:registry:cahul", "5", fmt.Sprintf(born, "Cahul")); status != http.StatusAccepted {
 		t.Errorf("%d %s", status, body)
 	}
@@ -199,7 +200,7 @@ func TestEvents_MonitoringShowsWhatWaits(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Events.Poll = time.Second
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))(t)
 	all := r.instance("all")
 	large := strings.Repeat("x", 70<<10)
 	for id, secret := range map[string]string{"1": "small", "2": large} {

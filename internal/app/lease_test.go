@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestApp_LosingItsNameEndsIt: when another process has taken the name of its node, a node stops serving, by itself,
@@ -20,16 +20,14 @@ func TestApp_LosingItsNameEndsIt(t *testing.T) {
 	}
 	w := newTestPlatform(t)
 	name := fmt.Sprintf("app%d", databases.Add(1))
-	w.cfg.Store.URL = must[string](t)(server.Create(t.Context(), name))
+	w.cfg.Store.URL = must.Get(server.Create(t.Context(), name))(t)
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {
 		t.Fatalf("before: %d %s", status, body)
 	}
 	const taken = `UPDATE node SET epoch = epoch + 1, holder = 'another process', until = until + 3600000000`
-	if err := server.Exec(t.Context(), name, taken); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, server.Exec(t.Context(), name, taken))
 	err := <-r.ended
 	if !errors.Is(err, store.ErrNameTaken) || fault.From(err).Code != fault.StoreUnavailable {
 		t.Fatalf("ends with %v", err)
@@ -37,9 +35,7 @@ func TestApp_LosingItsNameEndsIt(t *testing.T) {
 	if said := err.Error(); !strings.Contains(said, `"test" was taken while this process did not renew its lease`) {
 		t.Errorf("it says %q", said)
 	}
-	if err := server.Exec(t.Context(), name, `UPDATE node SET holder = '', until = 0`); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, server.Exec(t.Context(), name, `UPDATE node SET holder = '', until = 0`))
 	report := verified(t, w)
 	if report.Kinds["started"] != 1 || report.Kinds["outcome"] != 1 {
 		t.Errorf("the journal holds %v", report.Kinds)

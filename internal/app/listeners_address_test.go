@@ -10,21 +10,21 @@ import (
 	"time"
 
 	"mconnect/test/waits"
+
+	"mconnect/test/must"
 )
 
 // malformed sends a request line and a Host to a listener and says whether they were refused as such. The surface for
 // events answers callers without a certificate by status 400 too, in words of its own.
 func (w *testPlatform) malformed(t *testing.T, address, line, host string) bool {
 	t.Helper()
-	conn := must[*tls.Conn](t)(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), ServerName: "127.0.0.1"}))
+	conn := must.Get(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), ServerName: "127.0.0.1"}))(t)
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(waits.Limit)); err != nil {
-		t.Fatal(err)
-	}
-	must[int](t)(io.WriteString(conn, line+"\r\nHost: "+host+"\r\n\r\n"))
-	res := must[*http.Response](t)(http.ReadResponse(bufio.NewReader(conn), nil))
+	must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+	must.Get(io.WriteString(conn, line+"\r\nHost: "+host+"\r\n\r\n"))(t)
+	res := must.Get(http.ReadResponse(bufio.NewReader(conn), nil))(t)
 	defer func() { _ = res.Body.Close() }()
-	text := must[[]byte](t)(io.ReadAll(res.Body))
+	text := must.Get(io.ReadAll(res.Body))(t)
 	if res.StatusCode >= 500 {
 		t.Errorf("%s, Host %q: %s %s", line, host, res.Status, text)
 	}
@@ -69,10 +69,10 @@ func (w *testPlatform) byHTTP2(t *testing.T, address string) {
 	web := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.pool()}, ForceAttemptHTTP2: true}}
 	defer web.CloseIdleConnections()
 	for host, bad := range map[string]bool{"a..b": true, ".": true, "a.example": false, address: false} {
-		req := must[*http.Request](t)(http.NewRequest(http.MethodGet, "https://"+address+"/nowhere", nil))
+		req := must.Get(http.NewRequest(http.MethodGet, "https://"+address+"/nowhere", nil))(t)
 		req.Host = host
-		res := must[*http.Response](t)(web.Do(req))
-		text := must[[]byte](t)(io.ReadAll(res.Body))
+		res := must.Get(web.Do(req))(t)
+		text := must.Get(io.ReadAll(res.Body))(t)
 		_ = res.Body.Close()
 		if refused := strings.HasPrefix(string(text), "400 Bad Request: the Host"); refused != bad || res.ProtoMajor != 2 {
 			t.Errorf("%s by %s, :authority %q: %d %s", address, res.Proto, host, res.StatusCode, text)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"mconnect/test/waits"
+
+	"mconnect/test/must"
 )
 
 // TestListeners_OneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those
@@ -23,7 +25,7 @@ func TestListeners_OneConnectionTooManyIsReset(t *testing.T) {
 	for _, address := range []string{r.Addrs().Exchange, r.Addrs().Events} {
 		var inside []*tls.Conn
 		for range 2 {
-			conn := must[*tls.Conn](t)(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool()}))
+			conn := must.Get(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool()}))(t)
 			inside = append(inside, conn)
 		}
 		conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool()})
@@ -55,7 +57,7 @@ func TestListeners_OneConnectionTooManyIsReset(t *testing.T) {
 	}).DialContext}}
 	defer web.CloseIdleConnections()
 	// another address finds room
-	res := must[*http.Response](t)(web.Get("https://" + r.Addrs().Exchange + "/api/v1/me"))
+	res := must.Get(web.Get("https://" + r.Addrs().Exchange + "/api/v1/me"))(t)
 	_ = res.Body.Close()
 	r.end()
 }

@@ -9,15 +9,15 @@ import (
 	"time"
 
 	"mconnect/test/waits"
+
+	"mconnect/test/must"
 )
 
 // failing are clients whose handshake fails, by the reason that the platform shall name.
 func (w *testPlatform) failing(t *testing.T) map[string]func(address string) {
 	dial := func(address string) net.Conn {
-		conn := must[net.Conn](t)(net.Dial("tcp", address))
-		if err := conn.SetDeadline(time.Now().Add(waits.Limit)); err != nil {
-			t.Fatal(err)
-		}
+		conn := must.Get(net.Dial("tcp", address))(t)
+		must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
 		return conn
 	}
 	by := func(config *tls.Config) func(string) {
@@ -32,7 +32,7 @@ func (w *testPlatform) failing(t *testing.T) map[string]func(address string) {
 		}
 	}
 	unreadable := func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		pair := must[tls.Certificate](t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
+		pair := must.Get(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))(t)
 		pair.Certificate = [][]byte{[]byte("no certificate")}
 		return &pair, nil
 	}
@@ -41,7 +41,7 @@ func (w *testPlatform) failing(t *testing.T) map[string]func(address string) {
 		"plaintext": func(address string) {
 			conn := dial(address)
 			defer func() { _ = conn.Close() }()
-			must[int](t)(io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+			must.Get(io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))(t)
 			_, _ = io.Copy(io.Discard, conn)
 		},
 		"version":     by(&tls.Config{RootCAs: w.pool(), ServerName: "127.0.0.1", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}),
@@ -59,7 +59,7 @@ func TestHandshakes_LeaveATrace(t *testing.T) {
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	r := w.start()
 	w.manifests() // issues the certificates of systems
-	before := must[int64](t)(r.size())
+	before := must.Get(r.size())(t)
 	for listener, address := range map[string]string{
 		"exchange": r.Addrs().Exchange, "events": r.Addrs().Events, "admin": r.Addrs().Admin, "sandbox": r.Addrs().Sandbox,
 	} {
@@ -74,7 +74,7 @@ func TestHandshakes_LeaveATrace(t *testing.T) {
 			waits.Until(t, "logged: "+line, func() bool { return strings.Contains(w.log.String(), line) })
 		}
 	}
-	if after := must[int64](t)(r.size()); after != before {
+	if after := must.Get(r.size())(t); after != before {
 		t.Errorf("the journal grew from %d to %d records", before, after)
 	}
 	r.end()

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/manifest"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -19,29 +19,25 @@ func TestListeners_AnswerCallsOnOneConnection(t *testing.T) {
 	w := newTestPlatform(t)
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
-	pair := must[tls.Certificate](t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
+	pair := must.Get(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))(t)
 	for _, address := range []string{r.Addrs().Exchange, r.Addrs().Sandbox} {
-		conn := must[*tls.Conn](t)(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), Certificates: []tls.Certificate{pair}, ServerName: "127.0.0.1"}))
-		if err := conn.SetDeadline(time.Now().Add(waits.Limit)); err != nil {
-			t.Fatal(err)
-		}
-		req := must[*http.Request](t)(http.NewRequest(http.MethodPost, "https://"+address+"/api/v1/GetPerson", strings.NewReader(`{"IDNP":"2999000006393"}`)))
+		conn := must.Get(tls.Dial("tcp", address, &tls.Config{RootCAs: w.pool(), Certificates: []tls.Certificate{pair}, ServerName: "127.0.0.1"}))(t)
+		must.OK(t, conn.SetDeadline(time.Now().Add(waits.Limit)))
+		req := must.Get(http.NewRequest(http.MethodPost, "https://"+address+"/api/v1/GetPerson", strings.NewReader(`{"IDNP":"2999000006393"}`)))(t)
 		req.Header = lawful()
 		in := bufio.NewReader(conn)
 		for range 2 {
-			req.Body = must[io.ReadCloser](t)(req.GetBody())
-			if err := req.Write(conn); err != nil {
-				t.Fatal(err)
-			}
-			res := must[*http.Response](t)(http.ReadResponse(in, req))
-			text := must[[]byte](t)(io.ReadAll(res.Body))
+			req.Body = must.Get(req.GetBody())(t)
+			must.OK(t, req.Write(conn))
+			res := must.Get(http.ReadResponse(in, req))(t)
+			text := must.Get(io.ReadAll(res.Body))(t)
 			if res.StatusCode != http.StatusOK || !strings.Contains(string(text), `"IDNP":"2999000006393"`) {
 				t.Errorf("%s: %s %s", address, res.Status, text)
 			}
 		}
-		must[int](t)(io.WriteString(conn, "GET / HTTP/1.1\nHost: x\n\n"))
-		if res := must[*http.Response](t)(http.ReadResponse(in, nil)); res.StatusCode/100 != 4 || res.StatusCode == http.StatusBadRequest {
+		must.Get(io.WriteString(conn, "GET / HTTP/1.1\nHost: x\n\n"))(t)
+		if res := must.Get(http.ReadResponse(in, nil))(t); res.StatusCode/100 != 4 || res.StatusCode == http.StatusBadRequest {
 			t.Errorf("%s: a bare LF: %s", address, res.Status)
 		}
 		_ = conn.Close()

@@ -9,7 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // fetch asks the exchange listener without a certificate.
@@ -17,11 +17,11 @@ func (r *running) fetch(method string, header http.Header) (int, http.Header, st
 	r.w.t.Helper()
 	web := r.w.client(nil)
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(method, "https://"+r.Addrs().Exchange+"/catalog.jsonld", nil))
+	req := must.Get(http.NewRequest(method, "https://"+r.Addrs().Exchange+"/catalog.jsonld", nil))(r.w.t)
 	req.Header = header
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
-	return res.StatusCode, res.Header, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
+	return res.StatusCode, res.Header, string(must.Get(io.ReadAll(res.Body))(r.w.t))
 }
 
 func TestMetadata_OpenMetadataForEverybody(t *testing.T) {
@@ -31,7 +31,7 @@ func TestMetadata_OpenMetadataForEverybody(t *testing.T) {
 	if status != http.StatusOK || header.Get("Content-Type") != "application/ld+json" || strings.Contains(empty, "GetPerson") {
 		t.Fatalf("before: %d %v %s", status, header, empty)
 	}
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	status, header, text := r.fetch(http.MethodGet, http.Header{})
 	if status != http.StatusOK || !strings.Contains(text, "/catalog/services/GetPerson/1.0.0") || !json.Valid([]byte(text)) {
 		t.Fatalf("after a change: %d %s", status, text)
@@ -69,7 +69,7 @@ func TestMetadata_OpenMetadataForEverybody(t *testing.T) {
 
 func TestMetadata_KnowsItsForms(t *testing.T) {
 	w := newTestPlatform(t)
-	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	i := must.Get(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t)
 	defer func() { _ = i.Close() }()
 	if _, err := i.Metadata("rdf", ""); fault.From(err).Code != fault.QueryInvalid {
 		t.Errorf("another form: %v", err)
@@ -77,7 +77,7 @@ func TestMetadata_KnowsItsForms(t *testing.T) {
 	if _, err := i.Metadata("dcat", "nowhere"); fault.From(err).Code != fault.ResourceInvalid {
 		t.Errorf("no address: %v", err)
 	}
-	text := must[[]byte](t)(i.Metadata("dcat", "https://mconnect.example"))
+	text := must.Get(i.Metadata("dcat", "https://mconnect.example"))(t)
 	if !strings.Contains(string(text), `"@id": "https://mconnect.example/catalog"`) {
 		t.Errorf("%s", text)
 	}

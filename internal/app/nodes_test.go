@@ -9,20 +9,20 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
-	"mconnect/internal/appendlog"
 	"mconnect/internal/manifest"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
 // rewrite replaces text in a stored resource, as an administrator of this node does.
 func (r *running) rewrite(kind, id, old, next string) {
 	r.w.t.Helper()
-	was := must[appendlog.Resource](r.w.t)(r.Store.Resource(r.w.t.Context(), kind, id))
+	was := must.Get(r.Store.Resource(r.w.t.Context(), kind, id))(r.w.t)
 	doc := strings.Replace(string(was.Doc), old, next, 1)
 	if doc == string(was.Doc) {
 		r.w.t.Fatalf("%s has no %s", was.Doc, old)
 	}
-	must[appendlog.Resource](r.w.t)(r.Country.Put(r.w.t.Context(), manifest.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))
+	must.Get(r.Country.Put(r.w.t.Context(), manifest.Order{Actor: "ops"}, kind, []byte(doc), was.Revision))(r.w.t)
 }
 
 // TestNodes_TwoNodesAreOneInstallation: what is changed on one node holds on the other within a second, quotas are
@@ -33,7 +33,7 @@ func twoNodesAreOneInstallation(t *testing.T, w *testPlatform) {
 	first := w.start()
 	w.cfg.Node, w.cfg.Journal.Checkpoint = "second", w.cfg.Journal.Checkpoint+"-second"
 	second := w.start()
-	must[manifest.Plan](t)(first.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(first.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	waits.Until(t, "the country", func() bool {
 		_, ok := second.Rooms.Registry.System("hall.app")
 		return ok && second.Rooms.Agreements.Len() == 1
@@ -80,7 +80,7 @@ func TestNodes_KeptBodiesAreSealedAndEnd(t *testing.T) { onEach(t, keptBodiesAre
 
 func keptBodiesAreSealedAndEnd(t *testing.T, w *testPlatform) {
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	r.rewrite("Service", "GetPerson/1.0.0", `"read_only":true`, `"read_only":true,"keep_bodies":"1h"`)
 	status, header, answer := r.ask("DOS-0001")
 	if status != http.StatusOK {
@@ -88,18 +88,18 @@ func keptBodiesAreSealedAndEnd(t *testing.T, w *testPlatform) {
 	}
 	call := header.Get("MConnect-Call-Id")
 	for part, want := range map[string]string{"request": `{"IDNP":"2999000006393"}`, "answer": answer} {
-		sealed := must[[]byte](t)(r.Store.Body(t.Context(), call, part))
+		sealed := must.Get(r.Store.Body(t.Context(), call, part))(t)
 		if bytes.Contains(sealed, []byte("2999000006393")) {
 			t.Errorf("the %s is kept in clear", part)
 		}
-		if body := must[[]byte](t)(r.Keys.OpenBody(mconnect.CallID(call), part, sealed)); string(body) != want {
+		if body := must.Get(r.Keys.OpenBody(mconnect.CallID(call), part, sealed))(t); string(body) != want {
 			t.Errorf("the %s kept is %s", part, body)
 		}
 	}
-	if n := must[int64](t)(r.Store.DropExpired(t.Context(), time.Now().Add(59*time.Minute))); n != 0 {
+	if n := must.Get(r.Store.DropExpired(t.Context(), time.Now().Add(59*time.Minute)))(t); n != 0 {
 		t.Errorf("%d bodies ended early", n)
 	}
-	if n := must[int64](t)(r.Store.DropExpired(t.Context(), time.Now().Add(61*time.Minute))); n != 2 {
+	if n := must.Get(r.Store.DropExpired(t.Context(), time.Now().Add(61*time.Minute)))(t); n != 2 {
 		t.Errorf("%d bodies ended, want 2", n)
 	}
 	if sealed, err := r.Store.Body(t.Context(), call, "answer"); err == nil {

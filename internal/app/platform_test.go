@@ -23,6 +23,7 @@ import (
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -58,16 +59,6 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-func must[T any](t *testing.T) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
 func newTestPlatform(t *testing.T) *testPlatform {
 	t.Helper()
 	w := &testPlatform{t: t, log: &syncBuffer{}}
@@ -76,18 +67,12 @@ func newTestPlatform(t *testing.T) *testPlatform {
 		Exchange: config.Exchange{Listen: "127.0.0.1:0"}, Events: config.Events{Listen: "127.0.0.1:0"}, Admin: config.Admin{Listen: "127.0.0.1:0"},
 		Journal: config.Journal{Origin: "test.invalid/journal"},
 	}.WithDefaults()
-	if err := w.cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	w.authority = must[*authority.Authority](t)(authority.Create(w.cfg.PKI.Dir, authority.Config{}))
+	must.OK(t, w.cfg.Validate())
+	w.authority = must.Get(authority.Create(w.cfg.PKI.Dir, authority.Config{}))(t)
 	w.issue(authority.Request{Use: authority.ForPlatform, Name: "mconnect", Hosts: []string{"127.0.0.1"}}, w.cfg.PKI.PlatformCertificate, w.cfg.PKI.PlatformKey)
-	if err := durable.MkdirAll(w.cfg.Journal.Keys, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	must[journal.Keys](t)(journal.CreateKeys(w.cfg.Journal.Keys))
-	if err := durable.WriteFile(w.cfg.AdminToken(), []byte(token+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, durable.MkdirAll(w.cfg.Journal.Keys, 0o700))
+	must.Get(journal.CreateKeys(w.cfg.Journal.Keys))(t)
+	must.OK(t, durable.WriteFile(w.cfg.AdminToken(), []byte(token+"\n"), 0o600))
 	w.startRegister()
 	return w
 }
@@ -96,11 +81,9 @@ func (w *testPlatform) path(name string) string { return filepath.Join(w.cfg.Dat
 
 func (w *testPlatform) issue(req authority.Request, cert, key string) tls.Certificate {
 	w.t.Helper()
-	issued := must[*authority.Issued](w.t)(w.authority.Issue(req))
-	if err := issued.Save(cert, key); err != nil {
-		w.t.Fatal(err)
-	}
-	return must[tls.Certificate](w.t)(tls.LoadX509KeyPair(cert, key))
+	issued := must.Get(w.authority.Issue(req))(w.t)
+	must.OK(w.t, issued.Save(cert, key))
+	return must.Get(tls.LoadX509KeyPair(cert, key))(w.t)
 }
 
 func (w *testPlatform) pool() *x509.CertPool {
@@ -191,7 +174,7 @@ purposes:
     reason: { pattern: "DOS-[0-9]{4}", form: { ro: număr de dosar }, example: DOS-0001 }
     fields: [IDNP, LastName]
 `, pem, w.register.URL)
-	return must[manifest.Set](w.t)(manifest.Parse("test.yaml", []byte(text), nil))
+	return must.Get(manifest.Parse("test.yaml", []byte(text), nil))(w.t)
 }
 
 // running is an App that serves in the background.
@@ -204,7 +187,7 @@ type running struct {
 
 func (w *testPlatform) start() *running {
 	w.t.Helper()
-	a := must[*app.App](w.t)(app.New(w.t.Context(), w.cfg, app.NewLogger(w.log, config.Log{Level: slog.LevelDebug})))
+	a := must.Get(app.New(w.t.Context(), w.cfg, app.NewLogger(w.log, config.Log{Level: slog.LevelDebug})))(w.t)
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{App: a, w: w, stop: stop, ended: make(chan error, 1)}
 	go func() {
@@ -265,18 +248,18 @@ func (r *running) ask(reason string) (status int, header http.Header, body strin
 	r.w.t.Helper()
 	web := r.w.hall()
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(http.MethodPost, "https://"+r.Addrs().Exchange+"/api/v1/GetPerson", strings.NewReader(`{"IDNP":"2999000006393"}`)))
+	req := must.Get(http.NewRequest(http.MethodPost, "https://"+r.Addrs().Exchange+"/api/v1/GetPerson", strings.NewReader(`{"IDNP":"2999000006393"}`)))(r.w.t)
 	req.Header = lawful()
 	req.Header.Set("CallReason", reason)
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
-	text := must[[]byte](r.w.t)(io.ReadAll(res.Body))
+	text := must.Get(io.ReadAll(res.Body))(r.w.t)
 	return res.StatusCode, res.Header, string(text)
 }
 
 // hall is the town hall's client.
 func (w *testPlatform) hall() *http.Client {
-	pair := must[tls.Certificate](w.t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
+	pair := must.Get(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))(w.t)
 	return w.client(&pair)
 }
 
@@ -310,9 +293,9 @@ func (r *running) manage(token, path string) (status int, body string) {
 	r.w.t.Helper()
 	web := r.w.client(nil)
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(http.MethodGet, "https://"+r.Addrs().Admin+path, nil))
+	req := must.Get(http.NewRequest(http.MethodGet, "https://"+r.Addrs().Admin+path, nil))(r.w.t)
 	req.Header.Set("Authorization", "Bearer "+token)
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
-	return res.StatusCode, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
+	return res.StatusCode, string(must.Get(io.ReadAll(res.Body))(r.w.t))
 }

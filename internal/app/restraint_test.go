@@ -9,7 +9,7 @@ import (
 
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
-	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // TestApp_ApplyUndoesNoEmergencyStop: what an operator stopped by the management API stays stopped when the manifests
@@ -19,7 +19,7 @@ func TestApp_ApplyUndoesNoEmergencyStop(t *testing.T) { onEach(t, applyUndoesNoE
 func applyUndoesNoEmergencyStop(t *testing.T, w *testPlatform) {
 	r := w.start()
 	set := w.manifests()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
+	must.Get(r.Country.Apply(t.Context(), "tester", set, false))(t)
 	certificates := r.Rooms.Registry.Certificates()
 	fingerprint := ""
 	for _, c := range certificates {
@@ -33,7 +33,7 @@ func applyUndoesNoEmergencyStop(t *testing.T, w *testPlatform) {
 			if got, _, body := r.ask("DOS-0001"); got != status || !strings.Contains(body, `"`+code+`"`) {
 				t.Errorf("%s: %d %s", step, got, body)
 			}
-			must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
+			must.Get(r.Country.Apply(t.Context(), "tester", set, false))(t)
 		}
 	}
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {
@@ -75,11 +75,11 @@ func (r *running) post(path string) {
 	r.w.t.Helper()
 	web := r.w.client(nil)
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(http.MethodPost, "https://"+r.Addrs().Admin+path, nil))
+	req := must.Get(http.NewRequest(http.MethodPost, "https://"+r.Addrs().Admin+path, nil))(r.w.t)
 	req.Header.Set("Authorization", "Bearer "+token)
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
-	if body := must[[]byte](r.w.t)(io.ReadAll(res.Body)); res.StatusCode != http.StatusOK {
+	if body := must.Get(io.ReadAll(res.Body))(r.w.t); res.StatusCode != http.StatusOK {
 		r.w.t.Fatalf("%s: %d %s", path, res.StatusCode, body)
 	}
 }

@@ -6,21 +6,19 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // TestRevocation_ByTheAuthorityActsWithTheNextReading of its list, however often the certificate was used before.
 func TestRevocation_ByTheAuthorityActsWithTheNextReading(t *testing.T) {
 	w := newTestPlatform(t)
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {
 		t.Fatalf("%d %s", status, body)
 	}
-	pair := must[tls.Certificate](t)(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))
-	if err := w.authority.Revoke(pair.Leaf, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	pair := must.Get(tls.LoadX509KeyPair(w.path("hall.pem"), w.path("hall-key.pem")))(t)
+	must.OK(t, w.authority.Revoke(pair.Leaf, time.Now()))
 	for { // the list is read every 5 s
 		status, _, _ := r.ask("DOS-0001")
 		if status == http.StatusUnauthorized {

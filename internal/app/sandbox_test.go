@@ -9,9 +9,9 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/app"
-	"mconnect/internal/appendlog"
 	"mconnect/internal/manifest"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -31,14 +31,14 @@ func (r *running) try(path, body string, header http.Header) tried {
 	if body == "" {
 		method = http.MethodGet
 	}
-	req := must[*http.Request](r.w.t)(http.NewRequest(method, "https://"+r.Addrs().Sandbox+path, strings.NewReader(body)))
+	req := must.Get(http.NewRequest(method, "https://"+r.Addrs().Sandbox+path, strings.NewReader(body)))(r.w.t)
 	req.Header = header
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
 	if res.Header.Get("MConnect-Sandbox") != "1" {
 		r.w.t.Errorf("%s: an answer of the sandbox does not say so: %v", path, res.Header)
 	}
-	return tried{res.StatusCode, res.Header, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))}
+	return tried{res.StatusCode, res.Header, string(must.Get(io.ReadAll(res.Body))(r.w.t))}
 }
 
 // more declares services that the town hall has no agreement for, one a draft that may be tried, one a draft that may
@@ -95,8 +95,8 @@ func sandboxOf(t *testing.T, w *testPlatform) *running {
 	w.cfg.Sandbox.Listen = "127.0.0.1:0"
 	w.answers(func(http.ResponseWriter, *http.Request) { t.Error("a provider was asked from the sandbox") })
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", must[manifest.Set](t)(manifest.Parse("more.yaml", []byte(more), nil)), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
+	must.Get(r.Country.Apply(t.Context(), "tester", must.Get(manifest.Parse("more.yaml", []byte(more), nil))(t), false))(t)
 	return r
 }
 
@@ -224,23 +224,21 @@ func TestSandbox_SaysNotFoundForNobody(t *testing.T) {
 func TestSandbox_RecordsStandApart(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		r := sandboxOf(t, w)
-		before := must[appendlog.Head](t)(r.Log().Head(t.Context()))
+		before := must.Get(r.Log().Head(t.Context()))(t)
 		got := r.try("/api/v1/GetSalary", asked, basis("Legea"))
 		refused := r.try("/api/v1/GetPerson", asked, basis("Altă lege"))
 		if got.header.Get("Mconnect-Record") == "" {
 			t.Fatalf("no record: %v", got.header)
 		}
-		after := must[appendlog.Head](t)(r.Log().Head(t.Context()))
+		after := must.Get(r.Log().Head(t.Context()))(t)
 		if after.Size != before.Size {
 			t.Errorf("the journal grew from %d to %d", before.Size, after.Size)
 		}
 		var about struct {
 			Key string `json:"journal_key"`
 		}
-		if err := json.Unmarshal([]byte(r.try("/sandbox", "", http.Header{}).body), &about); err != nil {
-			t.Fatal(err)
-		}
-		key := must[verify.Key](t)(verify.ParseKey(about.Key))
+		must.OK(t, json.Unmarshal([]byte(r.try("/sandbox", "", http.Header{}).body), &about))
+		key := must.Get(verify.ParseKey(about.Key))(t)
 		for _, call := range []tried{got, refused} {
 			id := call.header.Get("Mconnect-Call-Id")
 			proof := r.try("/api/v1/evidence/"+id, "", http.Header{})
@@ -271,22 +269,18 @@ func TestSandbox_FollowsTheCountry(t *testing.T) {
 	}
 	agreed := `{ kind: Agreement, id: hall.salary, consumer: hall.app, service: GetSalary, version: 1.0.0, purposes: [{ code: ajutor, title: { ro: Ajutor },
 		legal_basis: { act: Legea, article: art. 1 }, accepts: [Legea], fields: [Amount] }] }`
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", must[manifest.Set](t)(manifest.Parse("agreed.yaml", []byte(agreed), nil)), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", must.Get(manifest.Parse("agreed.yaml", []byte(agreed), nil))(t), false))(t)
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK || strings.Contains(got.body, "LastName") {
 		t.Errorf("after an agreement: %d %s", got.status, got.body)
 	}
-	if err := r.Editor().Delete(t.Context(), admin.Act{Actor: "ops"}, "Agreement", "hall.salary", -1); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.Editor().Delete(t.Context(), admin.Act{Actor: "ops"}, "Agreement", "hall.salary", -1))
 	if got := r.try("/api/v1/GetSalary", asked, basis("Legea")); got.status != http.StatusOK || !strings.Contains(got.body, "LastName") {
 		t.Errorf("after its end: %d %s", got.status, got.body)
 	}
 	if got := r.try("/api/v1/GetFuture", `{"Code":"x7"}`, basis("Legea")); got.status != http.StatusOK {
 		t.Errorf("a draft: %d %s", got.status, got.body)
 	}
-	if err := r.Editor().Delete(t.Context(), admin.Act{Actor: "ops"}, "Service", "GetFuture/1.0.0", -1); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.Editor().Delete(t.Context(), admin.Act{Actor: "ops"}, "Service", "GetFuture/1.0.0", -1))
 	if got := r.try("/api/v1/GetFuture", `{"Code":"x7"}`, basis("Legea")); got.status != http.StatusNotFound {
 		t.Errorf("a removed service: %d %s", got.status, got.body)
 	}

@@ -10,6 +10,7 @@ import (
 	"mconnect/internal/app"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -18,7 +19,7 @@ func foundOf(t *testing.T) func(page []admin.Found, next int64, err error) []adm
 	t.Helper()
 	return func(page []admin.Found, _ int64, err error) []admin.Found {
 		t.Helper()
-		return must[[]admin.Found](t)(page, err)
+		return must.Get(page, err)(t)
 	}
 }
 
@@ -26,18 +27,14 @@ func foundOf(t *testing.T) func(page []admin.Found, next int64, err error) []adm
 func TestSearch_IsNeverCut(t *testing.T) { onEach(t, searchIsNeverCut) }
 
 func searchIsNeverCut(t *testing.T, w *testPlatform) {
-	i := must[*app.Installation](t)(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))
+	i := must.Get(app.Open(t.Context(), w.cfg, app.NewLogger(w.log, w.cfg.Log)))(t)
 	defer func() { _ = i.Close() }()
 	many := make([]journal.Record, 1500)
 	for n := range many {
 		many[n] = journal.Record{Kind: journal.Reading, Actor: "tester", Reading: &journal.ReadingNote{Query: "x", Count: n}}
 	}
-	if err := i.Journal.RecordAll(t.Context(), many); err != nil {
-		t.Fatal(err)
-	}
-	if err := i.CatchUp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, i.Journal.RecordAll(t.Context(), many))
+	must.OK(t, i.CatchUp(t.Context()))
 	for limit, want := range map[int]int{7: 7, 1000: 1000, 1001: 1001, 1400: 1400, 9000: 1500} {
 		found := foundOf(t)(i.Records().Search(t.Context(), admin.Query{Limit: limit}))
 		if len(found) != want {
@@ -71,7 +68,7 @@ func TestSearch_ByOfficialAndReason(t *testing.T) {
 	onEach(t, func(t *testing.T, w *testPlatform) {
 		i := opened(t, w)
 		ctx := t.Context()
-		record := func(r journal.Record) int64 { return must[journal.Receipt](t)(i.Journal.Record(ctx, r)).Index }
+		record := func(r journal.Record) int64 { return must.Get(i.Journal.Record(ctx, r))(t).Index }
 		first := record(journal.Record{Kind: journal.Intent, Call: "c1", System: "hall.app", Consumer: "hall", Subject: "2999000006393",
 			Context: mconnect.LegalContext{User: "2999900000262", Reason: "Dosar DOS-0001"}})
 		ended := record(journal.Record{Kind: journal.Outcome, Call: "c1"})
@@ -102,7 +99,7 @@ func TestSearch_ByOfficialAndReason(t *testing.T) {
 		if err != nil || len(page) != 1 || next != first || page[0].Outcome == nil || *page[0].Outcome != ended {
 			t.Fatalf("%+v, next %d, %v", page, next, err)
 		}
-		intent, outcome := must[journal.Entry](t)(journal.Decode(page[0].Record)), must[journal.Entry](t)(journal.Decode(page[0].OutcomeRecord))
+		intent, outcome := must.Get(journal.Decode(page[0].Record))(t), must.Get(journal.Decode(page[0].OutcomeRecord))(t)
 		if intent.Kind != journal.Intent || outcome.Kind != journal.Outcome || outcome.Call != "c1" {
 			t.Errorf("%+v, %+v", intent, outcome)
 		}
@@ -116,7 +113,7 @@ func TestSearch_ByOfficialAndReason(t *testing.T) {
 // readBack reads every period of a journal of size records, and its export.
 func readBack(t *testing.T, i *app.Installation, size int64) {
 	ctx := t.Context()
-	if n := must[int64](t)(i.Records().Size(ctx)); n != size {
+	if n := must.Get(i.Records().Size(ctx))(t); n != size {
 		t.Errorf("size %d; want %d", n, size)
 	}
 	for from := int64(0); from <= size; from++ {
@@ -139,10 +136,8 @@ func readBack(t *testing.T, i *app.Installation, size int64) {
 		t.Errorf("behind the end: %v", err)
 	}
 	var file bytes.Buffer
-	if err := i.Records().Export(ctx, &file); err != nil {
-		t.Fatal(err)
-	}
-	export := must[*verify.Export](t)(verify.OpenExport(&file))
+	must.OK(t, i.Records().Export(ctx, &file))
+	export := must.Get(verify.OpenExport(&file))(t)
 	if report, err := verify.Journal(ctx, export, export.Key(), verify.Options{}); err != nil || report.Records != size {
 		t.Errorf("the export: %+v %v", report, err)
 	}

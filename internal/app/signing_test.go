@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // TestEnvelopeSigner_EnvelopesFollowTheSigningCertificate: a new certificate signs from the next message on, and
@@ -18,42 +19,23 @@ func TestEnvelopeSigner_EnvelopesFollowTheSigningCertificate(t *testing.T) {
 		t.Error("a signer without a certificate")
 	}
 	dir := t.TempDir()
-	ca, err := authority.Create(filepath.Join(dir, "pki"), authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := must.Get(authority.Create(filepath.Join(dir, "pki"), authority.Config{}))(t)
 	cert, key := filepath.Join(dir, "s.pem"), filepath.Join(dir, "s-key.pem")
 	issue := func() {
-		issued, err := ca.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := issued.Save(cert, key); err != nil {
-			t.Fatal(err)
-		}
+		issued := must.Get(ca.Issue(authority.Request{Use: authority.ForSigning, Name: "mconnect", RSA: true}))(t)
+		must.OK(t, issued.Save(cert, key))
 	}
 	issue()
-	identity, err := pki.NewIdentity(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := must.Get(pki.NewIdentity(cert, key))(t)
 	signers := []interface{ Sign([]byte) ([]byte, error) }{signerOf(identity, true), signerOf(identity, false)}
 	message := []byte(`<e:Envelope xmlns:e="` + xmlsec.NamespaceSOAP11 + `"><e:Header><a xmlns="urn:a">x</a></e:Header><e:Body><b/></e:Body></e:Envelope>`)
 	used := map[string]bool{}
 	for n, parts := range []int{3, 2} {
-		signed, err := signers[n].Sign(message)
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := xmlsec.Parse(signed, xmlsec.Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		signed := must.Get(signers[n].Sign(message))(t)
+		doc := must.Get(xmlsec.Parse(signed, xmlsec.Limits{}))(t)
 		leaf := identity.Certificate().Leaf
 		verified, err := xmlsec.Verify(doc, xmlsec.VerifyConfig{Now: time.Now, Lookup: xmlsec.NewDirectory(xmlsec.Registered{Certificate: leaf}).Find})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		if len(verified.SignedParts) != parts || !bytes.Contains(verified.Body, []byte("<b")) {
 			t.Errorf("%d parts signed, want %d", len(verified.SignedParts), parts)
 		}

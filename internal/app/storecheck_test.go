@@ -13,8 +13,8 @@ import (
 	"mconnect/internal/app"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/manifest"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 	"mconnect/verify"
 )
@@ -32,8 +32,8 @@ var savedTables = []string{"log_batch", "log_head", "resource", "revision", "bod
 func newIntruded(t *testing.T, w *testPlatform) *intruded {
 	t.Helper()
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
+	must.Get(r.Country.Apply(t.Context(), "tester", w.eventManifests("active"), false))(t)
 	r.rewrite("Service", "GetPerson/1.0.0", `"read_only":true`, `"read_only":true,"keep_bodies":"1h"`)
 	reader := r.instance("all")
 	for i := range 3 {
@@ -60,7 +60,7 @@ func newIntruded(t *testing.T, w *testPlatform) *intruded {
 			}
 		}
 	})
-	head := must[appendlog.Head](t)(r.Log().Head(t.Context()))
+	head := must.Get(r.Log().Head(t.Context()))(t)
 	waits.Until(t, "the search index has come so far", func() bool {
 		at, err := r.Store.IndexPosition(t.Context())
 		return err == nil && at >= head.Size
@@ -73,39 +73,36 @@ func newIntruded(t *testing.T, w *testPlatform) *intruded {
 		save = append(save, "CREATE TABLE saved_"+table+" AS SELECT * FROM "+table)
 	}
 	w.behind(save...)
-	db := must[*store.DB](t)(store.Open(t.Context(), store.Config{URL: w.cfg.Store.URL, ReadOnly: true}))
-	i.known = must[appendlog.Head](t)(must[*store.Log](t)(db.OpenLog(t.Context(), app.LogName, nil)).Head(t.Context())).Note
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: w.cfg.Store.URL, ReadOnly: true}))(t)
+	i.known = must.Get(must.Get(db.OpenLog(t.Context(), app.LogName, nil))(t).Head(t.Context()))(t).Note
+	must.OK(t, db.Close())
 	return i
 }
 
 // checked is what a check with the installation's keys finds; with a kept checkpoint or without.
 func (i *intruded) checked(kept bool) string {
 	i.t.Helper()
-	db := must[*store.DB](i.t)(store.Open(i.t.Context(), store.Config{URL: i.cfg.Store.URL, ReadOnly: true}))
+	db := must.Get(store.Open(i.t.Context(), store.Config{URL: i.cfg.Store.URL, ReadOnly: true}))(i.t)
 	defer func() { _ = db.Close() }()
-	keys := must[journal.Keys](i.t)(journal.LoadKeys(i.cfg.Journal.Keys))
+	keys := must.Get(journal.LoadKeys(i.cfg.Journal.Keys))(i.t)
 	var o verify.Options
 	if kept {
 		o.Known = [][]byte{i.known}
 	}
-	_, lies, err := app.CheckStore(i.t.Context(), db, must[*store.Log](i.t)(db.OpenLog(i.t.Context(), app.LogName, nil)), &keys, i.key, o)
+	_, lies, err := app.CheckStore(i.t.Context(), db, must.Get(db.OpenLog(i.t.Context(), app.LogName, nil))(i.t), &keys, i.key, o)
 	if found := (*verify.Problem)(nil); errors.As(err, &found) {
 		return string(found.What)
-	} else if err != nil {
-		i.t.Fatal(err)
 	}
+	must.OK(i.t, err)
 	return strings.Join(lies, "\n")
 }
 
 // edit runs on the database as somebody who can write it.
 func (i *intruded) edit(do func(tx statementer) error) {
 	i.t.Helper()
-	db := must[*store.DB](i.t)(store.Open(i.t.Context(), store.Config{URL: i.cfg.Store.URL}))
+	db := must.Get(store.Open(i.t.Context(), store.Config{URL: i.cfg.Store.URL}))(i.t)
 	defer func() { _ = db.Close() }()
-	other := must[*store.Log](i.t)(db.OpenLog(i.t.Context(), "scratch", nil))
+	other := must.Get(db.OpenLog(i.t.Context(), "scratch", nil))(i.t)
 	if _, err := other.AppendWith(i.t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) { return nil, do(tx.(statementer)) }); err != nil {
 		i.t.Fatal(err)
 	}
@@ -270,7 +267,7 @@ func (i *intruded) emptyIndex() {
 		i.edit(statements(`DELETE FROM search_row`))
 		return
 	}
-	db := must[*sql.DB](i.t)(sql.Open("sqlite", path+"-index"))
+	db := must.Get(sql.Open("sqlite", path+"-index"))(i.t)
 	defer func() { _ = db.Close() }()
-	must[sql.Result](i.t)(db.Exec(`DELETE FROM search_row`))
+	must.Get(db.Exec(`DELETE FROM search_row`))(i.t)
 }

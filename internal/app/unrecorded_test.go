@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"mconnect/fault"
-	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // send makes one request of the management API with a body.
@@ -19,15 +19,15 @@ func (r *running) send(method, path, body string) (int, string) {
 	r.w.t.Helper()
 	web := r.w.client(nil)
 	defer web.CloseIdleConnections()
-	req := must[*http.Request](r.w.t)(http.NewRequest(method, "https://"+r.Addrs().Admin+path, strings.NewReader(body)))
+	req := must.Get(http.NewRequest(method, "https://"+r.Addrs().Admin+path, strings.NewReader(body)))(r.w.t)
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
 	if method == http.MethodPut {
 		req.Header.Set("If-Match", "*")
 	}
-	res := must[*http.Response](r.w.t)(web.Do(req))
+	res := must.Get(web.Do(req))(r.w.t)
 	defer func() { _ = res.Body.Close() }()
-	return res.StatusCode, string(must[[]byte](r.w.t)(io.ReadAll(res.Body)))
+	return res.StatusCode, string(must.Get(io.ReadAll(res.Body))(r.w.t))
 }
 
 // TestManagement_ReasonAndResume: by whom, why, and what is resumed reach the store and the journal through the API.
@@ -35,7 +35,7 @@ func TestManagement_ReasonAndResume(t *testing.T) { onEach(t, reasonAndResume) }
 
 func reasonAndResume(t *testing.T, w *testPlatform) {
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	const system = `{"kind":"System","id":"hall.app","name":{"ro":"Asistență"},"roles":["consumer"]}`
 	suspended := strings.Replace(system, `"roles"`, `"status":"suspended","roles"`, 1)
 	active := func() bool {
@@ -66,7 +66,7 @@ func reasonAndResume(t *testing.T, w *testPlatform) {
 		if status != step.status || !strings.Contains(text, step.says) || active() != step.active {
 			t.Errorf("step %d: %d %s; active %t", n, status, text, active())
 		}
-		if now := must[appendlog.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Reason != step.reason {
+		if now := must.Get(r.Store.Resource(t.Context(), manifest.System, "hall.app"))(t); now.Reason != step.reason {
 			t.Errorf("step %d: the reason is %q, want %q", n, now.Reason, step.reason)
 		}
 	}
@@ -92,7 +92,7 @@ func TestUnrecorded_IsCountedAndResumed(t *testing.T) { onEach(t, unrecordedIsCo
 
 func unrecordedIsCountedAndResumed(t *testing.T, w *testPlatform) {
 	r := w.start()
-	must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", w.manifests(), false))
+	must.Get(r.Country.Apply(t.Context(), "tester", w.manifests(), false))(t)
 	gauge := func(want int) {
 		t.Helper()
 		if text := r.metrics(); !strings.Contains(text, fmt.Sprintf("mconnect_resources_unrecorded %d\n", want)) {
@@ -103,9 +103,7 @@ func unrecordedIsCountedAndResumed(t *testing.T, w *testPlatform) {
 	w.into(r.Country.Store.(manifest.Stored).Log, `UPDATE resource SET newest = 0 WHERE id = 'hall.app'`,
 		`INSERT INTO resource (revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof)
 		SELECT 8, kind, id, 1, 0, doc, changed_by, changed_at, reason, proof FROM resource WHERE id = 'hall.app'`, counted)
-	if err := r.Country.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, r.Country.Load(t.Context()))
 	gauge(1)
 	if status, _, body := r.ask("DOS-0001"); status != http.StatusOK {
 		t.Errorf("the earlier image does not act: %d %s", status, body)
@@ -122,7 +120,7 @@ func unrecordedIsCountedAndResumed(t *testing.T, w *testPlatform) {
 		t.Errorf("with --resume: %d %s", status, text)
 	}
 	gauge(0)
-	if now := must[appendlog.Resource](t)(r.Store.Resource(t.Context(), manifest.System, "hall.app")); now.Revision != 9 || now.Reason != "planted" {
+	if now := must.Get(r.Store.Resource(t.Context(), manifest.System, "hall.app"))(t); now.Revision != 9 || now.Reason != "planted" {
 		t.Errorf("stored %+v", now)
 	}
 	r.end()

@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -38,14 +39,14 @@ func TestWebhooks_EventReachesAWebhook(t *testing.T) {
 	defer target.Close()
 	dir := t.TempDir()
 	pair := w.issue(authority.Request{Use: authority.ForSystem, Name: "school.app"}, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
-	leaf := must[*x509.Certificate](t)(x509.ParseCertificate(pair.Certificate[0]))
+	leaf := must.Get(x509.ParseCertificate(pair.Certificate[0]))(t)
 	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(leaf))), "\n", "\n  ")
 	r := w.start()
 	defer r.end()
 	apply := func(text string) {
 		t.Helper()
-		set := must[manifest.Set](t)(manifest.Parse("events.yaml", []byte(text), nil))
-		must[manifest.Plan](t)(r.Country.Apply(t.Context(), "tester", set, false))
+		set := must.Get(manifest.Parse("events.yaml", []byte(text), nil))(t)
+		must.Get(r.Country.Apply(t.Context(), "tester", set, false))(t)
 	}
 	apply(pushedCountry(target.URL+"/hook", text))
 	pushing := func() bool { return strings.Contains(r.metrics(), "mconnect_events_webhooks_pushing 1") }
@@ -53,8 +54,8 @@ func TestWebhooks_EventReachesAWebhook(t *testing.T) {
 	}
 	producer := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.pool(), Certificates: []tls.Certificate{pair}}}}
 	defer producer.CloseIdleConnections()
-	res := must[*http.Response](t)(producer.Post("https://"+r.Addrs().Events+"/ce/produce/event", "application/cloudevents+json",
-		strings.NewReader(`{"specversion":"1.0","id":"1","source":"urn:school","type":"School.App.Pupil.Enrolled","data":{"N":1}}`)))
+	res := must.Get(producer.Post("https://"+r.Addrs().Events+"/ce/produce/event", "application/cloudevents+json",
+		strings.NewReader(`{"specversion":"1.0","id":"1","source":"urn:school","type":"School.App.Pupil.Enrolled","data":{"N":1}}`)))(t)
 	_ = res.Body.Close()
 	if res.StatusCode != 202 {
 		t.Fatal(res.Status)
@@ -125,20 +126,18 @@ func TestWebhookAdmin_ShowsAndTests(t *testing.T) {
 	defer target.Close()
 	dir := t.TempDir()
 	pair := w.issue(authority.Request{Use: authority.ForSystem, Name: "school.app"}, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
-	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(must[*x509.Certificate](t)(x509.ParseCertificate(pair.Certificate[0]))))), "\n", "\n  ")
+	text := strings.ReplaceAll(strings.TrimSpace(string(pki.EncodeCertificates(must.Get(x509.ParseCertificate(pair.Certificate[0]))(t)))), "\n", "\n  ")
 	r := w.start()
 	defer r.end()
 	apply := func(text string) error {
-		_, err := r.Country.Apply(t.Context(), "tester", must[manifest.Set](t)(manifest.Parse("events.yaml", []byte(text), nil)), false)
+		_, err := r.Country.Apply(t.Context(), "tester", must.Get(manifest.Parse("events.yaml", []byte(text), nil))(t), false)
 		return err
 	}
 	all := pushedCountry(target.URL+"/hook", text)
 	if err := apply(strings.Replace(all, `/hook" }`, `/hook", secret: absent }`, 1)); err == nil || !strings.Contains(err.Error(), "/delivery/webhook/secret webhook.secret") {
 		t.Fatalf("a token that is not there: %v", err)
 	}
-	if err := apply(all); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, apply(all))
 	lag := func() (one admin.EventLag) {
 		var out struct{ Items []admin.EventLag }
 		if status, text := r.eventsAPI(http.MethodGet, "/lag?system=school.hook&lang=en", "", &out); status != 200 || len(out.Items) != 1 || len(out.Items[0].Webhooks) != 1 {
@@ -181,9 +180,7 @@ func TestWebhookAdmin_ShowsAndTests(t *testing.T) {
 		t.Fatalf("%d %s", status, text)
 	}
 	paused := strings.Replace(all, "id: hook, system", "id: hook, paused: true, system", 1)
-	if err := apply(paused); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, apply(paused))
 	until("paused")
 	if status, text := r.eventsAPI(http.MethodPost, hook+"/test", order, &test); status != 200 || !test.Passed {
 		t.Errorf("of a paused one: %d %s", status, text)

@@ -16,21 +16,16 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // registration is the manifest of a certificate with these usages.
 func registration(t *testing.T, usage x509.KeyUsage, extended []x509.ExtKeyUsage, unknown ...asn1.ObjectIdentifier) string {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "hall.desk"}, NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: usage, ExtKeyUsage: extended, UnknownExtKeyUsage: unknown}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
 	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	return "kind: Certificate\nsystem: hall.desk\npem: |\n  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ") + "\n"
 }

@@ -27,6 +27,7 @@ import (
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // idno makes the n-th valid number of a legal entity.
@@ -115,10 +116,7 @@ func r1() mconnect.Version { return mconnect.Version{Major: 1} }
 
 func open(t *testing.T, url string) *office {
 	t.Helper()
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
 	return openWith(t, url, keys)
 }
 
@@ -126,26 +124,15 @@ func open(t *testing.T, url string) *office {
 func openWith(t *testing.T, url string, keys journal.Keys) *office {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(ctx, store.Config{URL: url}))(t)
 	t.Cleanup(func() { _ = db.Close() })
-	log, err := db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := must.Get(db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal")))(t)
 	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "test.invalid/journal", Node: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := New(Config{
+	must.OK(t, err)
+	k := must.Get(New(Config{
 		Store: Stored{db, log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Rooms: Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 	return &office{k, db, j, log, url, keys}
 }
 
@@ -162,10 +149,7 @@ func (o *office) apply(t *testing.T, text string) Plan {
 
 func (o *office) records(t *testing.T) int64 {
 	t.Helper()
-	h, err := o.log.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := must.Get(o.log.Head(t.Context()))(t)
 	return h.Size
 }
 
@@ -184,9 +168,7 @@ func applyIsPlannedRecordedAndIdempotent(t *testing.T) {
 		t.Fatalf("%d records, revision %d, want 6 of each", o.records(t), o.Revision())
 	}
 	entry, _, err := o.journal.Entry(t.Context(), 5)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if c := entry.Change; entry.Kind != journal.Change || entry.Actor != "tester" || c == nil || c.Resource != Agreement || c.ID != "hall-person" ||
 		c.Action != Create || !strings.Contains(c.Document, `"consumer":"hall.desk"`) {
 		t.Fatalf("last record %+v", entry)
@@ -295,10 +277,7 @@ func putAndRemoveHoldToRevisions(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
 	ctx := t.Context()
-	was, err := o.db.Resource(ctx, System, "hall.desk")
-	if err != nil {
-		t.Fatal(err)
-	}
+	was := must.Get(o.db.Resource(ctx, System, "hall.desk"))(t)
 	next := []byte(strings.Replace(string(was.Doc), `"roles"`, `"status":"suspended","roles"`, 1))
 	if _, err := o.Put(ctx, Order{Actor: "op"}, System, next, was.Revision-1); fault.From(err).Code != fault.ResourceConflict {
 		t.Fatalf("an old base: %v", err)
@@ -378,16 +357,10 @@ func certificateIsKnownByItsFingerprint(t *testing.T) {
 // selfSigned makes a certificate.
 func selfSigned(t *testing.T) string {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "hall.desk"},
 		NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 

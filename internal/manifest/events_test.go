@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
+	"mconnect/test/must"
 )
 
 const birthYAML = `
@@ -105,12 +106,8 @@ func TestEventsAreApplied(t *testing.T) {
 		t.Errorf("applied twice: %v %v", plan, err)
 	}
 	k, err := New(Config{Store: o.Store, Sealer: o.Sealer, Clock: time.Now, Logger: o.Logger, Rooms: emptyRooms()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := k.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
+	must.OK(t, k.Load(t.Context()))
 	if _, ok := k.Rooms.Events.Type(typ.Name); !ok || len(k.Rooms.Events.Subscriptions()) != 1 {
 		t.Error("another node does not see them")
 	}
@@ -285,10 +282,7 @@ func TestPutAnEventType(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, eventful())
 	typ, _ := o.Rooms.Events.Type("REG.Main.Birth.Registered")
-	doc, err := document(&eventType{typ.Type})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(document(&eventType{typ.Type}))(t)
 	if _, err := o.Put(t.Context(), Order{Actor: "op"}, EventType, doc, BaseAny); err != nil {
 		t.Error(describe(err))
 	}
@@ -364,10 +358,7 @@ func emptyRooms() Images {
 
 // TestTheDocumentedManifestsAreManifests: what docs/EVENTS-RIGHTS.md shows can be applied as it stands there.
 func TestTheDocumentedManifestsAreManifests(t *testing.T) {
-	page, err := os.ReadFile("../../docs/EVENTS-RIGHTS.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := must.Get(os.ReadFile("../../docs/EVENTS-RIGHTS.md"))(t)
 	blocks := strings.Split(string(page), "```yaml\n")[1:]
 	kinds := map[string]bool{}
 	for _, block := range blocks {

@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
+	"mconnect/test/must"
 )
 
 const vocabulary = `
@@ -72,9 +73,7 @@ func TestManifestsMayComeInAnyOrder(t *testing.T) {
 	// now newer than the service
 	o.apply(t, strings.Replace(vocabulary, `title: { ro: "Numele" }`, `title: { ro: "Numele persoanei" }`, 1))
 	again := openWith(t, o.url, o.keys)
-	if err := again.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, again.Load(t.Context()))
 	r, err := again.Rooms.Catalog.Resolve("GetMade", r1())
 	if err != nil || !r.ResponseSchema.Has("Who.Last") || len(again.Rooms.Catalog.Waiting()) != 0 {
 		t.Errorf("read back: %v", err)
@@ -122,9 +121,7 @@ code: copii
 parent: populatie
 title: { ro: "Copii" }
 `)
-	if err := o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetMade/1.0.0", BaseAny); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.Remove(t.Context(), Order{Actor: "op"}, Service, "GetMade/1.0.0", BaseAny))
 	for id, by := range map[[2]string]string{{Category, "populatie"}: "Category copii", {DataType, "Name/1.0.0"}: "DataType Family/1.0.0"} {
 		if f := fault.From(o.Remove(t.Context(), Order{Actor: "op"}, id[0], id[1], BaseAny)); f == nil || f.Params["by"] != by {
 			t.Errorf("%v: %v", id, f)

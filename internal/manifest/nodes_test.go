@@ -19,6 +19,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 	"mconnect/verify"
 )
@@ -28,10 +29,7 @@ func twoNodes(t *testing.T) [2]*office {
 	t.Helper()
 	url := engines.URL(t)
 	var nodes [2]*office
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
 	for i := range nodes {
 		nodes[i] = openWith(t, url, keys)
 		ctx, stop := context.WithCancel(context.Background())
@@ -61,9 +59,7 @@ func everyChangeReachesTheOtherNode(t *testing.T) {
 		s, ok := here.Rooms.Registry.System("hall.desk")
 		return ok && !s.System.Active()
 	})
-	if err := here.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, here.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny))
 	waits.Until(t, "a removal", func() bool { return there.Rooms.Agreements.Len() == 0 })
 	if here.Revision() != there.Revision() {
 		waits.Until(t, "the revision", func() bool { return here.Revision() == there.Revision() })
@@ -119,9 +115,7 @@ func twoNodesNeverOverwriteEachOther(t *testing.T) {
 	last := int64(0)
 	for i := range int64(2 * each) {
 		e, _, err := nodes[1].journal.Entry(t.Context(), i)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		if e.Change.Revision != last+1 || !made[e.Change.ID] || e.Change.Action != Create {
 			t.Errorf("record %d: %+v", i, e.Change)
 		}
@@ -164,9 +158,7 @@ func withoutAStoreNothingChanges(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
 	set := load(t, whole()+participantYAML("late", 9))
-	if err := o.db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.db.Close())
 	ctx := t.Context()
 	for name, do := range map[string]func() error{
 		"apply":   func() error { _, err := o.Apply(ctx, "op", set, false); return err },

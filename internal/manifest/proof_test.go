@@ -13,13 +13,14 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
 // sqlInto runs statements on the store's database behind the program's back.
 func (o *office) sqlInto(t *testing.T, statements ...string) {
 	t.Helper()
-	if _, err := o.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+	must.Get(o.log.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 		for _, one := range statements {
 			if _, err := tx.(interface {
 				ExecContext(context.Context, string, ...any) (sql.Result, error)
@@ -28,9 +29,7 @@ func (o *office) sqlInto(t *testing.T, statements ...string) {
 			}
 		}
 		return nil, nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 }
 
 func TestKeeper_PlantedResourceDoesNotAct(t *testing.T) { engines.Each(t, plantedResourceDoesNotAct) }
@@ -98,9 +97,7 @@ func proofCoversAllThatIsStored(t *testing.T) {
 			o.apply(t, whole())
 			o.sqlInto(t, `UPDATE resource SET `+set+` WHERE revision = 4`, `UPDATE revision SET value = 7`)
 			again := openWith(t, o.url, o.keys)
-			if err := again.Load(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, again.Load(t.Context()))
 			if _, acts := again.Rooms.Registry.System("hall.desk"); acts || len(again.Unrecorded()) == 0 {
 				t.Errorf("acts %t, without record %+v", acts, again.Unrecorded())
 			}
@@ -164,10 +161,7 @@ func unrecordedIsReplacedOnlyByName(t *testing.T) {
 			}
 		}
 	}
-	doc, err := again.db.Resource(t.Context(), System, "hall.desk")
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(again.db.Resource(t.Context(), System, "hall.desk"))(t)
 	if _, err := again.Put(t.Context(), Order{Actor: "op"}, System, doc.Doc, BaseAny); err == nil || !strings.Contains(describe(err), "resource.unrecorded") {
 		t.Errorf("put over it: %v", err)
 	}
@@ -191,15 +185,10 @@ func olderTablesAreCompared(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
 	o.sqlInto(t, `UPDATE resource SET changed_by = 'nobody' WHERE revision = 3`, `ALTER TABLE resource DROP COLUMN proof`, `ALTER TABLE resource DROP COLUMN reason`)
-	db, err := store.Open(t.Context(), store.Config{URL: o.url, ReadOnly: true, OldTables: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: o.url, ReadOnly: true, OldTables: true}))(t)
 	defer func() { _ = db.Close() }()
 	state := journal.NewState()
-	if _, err := verify.Journal(t.Context(), journal.NewSource(o.log), o.journal.Key(), verify.Options{Each: state.See}); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(verify.Journal(t.Context(), journal.NewSource(o.log), o.journal.Key(), verify.Options{Each: state.See}))(t)
 	found, err := state.Compare(t.Context(), db, 6)
 	if err != nil || len(found) != 1 || !strings.Contains(found[0].String(), `revision 3: System register.main: changed by "nobody"`) {
 		t.Errorf("found %v, %v", found, err)

@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // withPlan is a plan as a table: what is not unchanged, and what stays.
@@ -46,9 +47,7 @@ func pruneRemovesWhatIsNotNamed(t *testing.T) {
 	}
 	order.DryRun = false
 	before := o.records(t)
-	if _, err := o.Execute(t.Context(), order, load(t, whole())); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(o.Execute(t.Context(), order, load(t, whole())))(t)
 	if _, ok := o.Rooms.Registry.Participant("school"); ok {
 		t.Fatal("the participant is still there")
 	}
@@ -70,9 +69,7 @@ func TestPrune_KeepsEvidence(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, strings.Replace(whole(), "id: hall-person", "id: hall-person\nstatus: terminated", 1))
 	plan, err := o.Execute(t.Context(), Order{Actor: "tester", Prune: true}, load(t, participantYAML("other", 9)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	got := withPlan(plan)
 	for _, want := range []string{
 		"create Participant other", "unchanged Agreement hall-person: stays: it is terminated",
@@ -111,10 +108,7 @@ func TestPrune_RefusesWhatTheSetRefersTo(t *testing.T) {
 // changes are the change records of the office's journal.
 func (o *office) changes(t *testing.T) (all []journal.Entry) {
 	t.Helper()
-	batches, err := o.log.Read(t.Context(), 0, 10_000)
-	if err != nil {
-		t.Fatal(err)
-	}
+	batches := must.Get(o.log.Read(t.Context(), 0, 10_000))(t)
 	for _, b := range batches {
 		for _, raw := range b.Entries {
 			if e, err := journal.Decode(raw.Data); err == nil && e.Change != nil {

@@ -12,15 +12,14 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // suspending are the country of whole, then hall.desk suspended, and an agreement removed: revisions 1 to 8.
 func suspending(t *testing.T, o *office) {
 	t.Helper()
 	o.apply(t, whole())
-	if err := o.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny))
 	o.apply(t, strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "status: suspended\nroles:", 1))
 }
 
@@ -151,9 +150,7 @@ func putBackIsReplacedOnlyByName(t *testing.T) {
 			suspending(t, o)
 			o.sqlInto(t, sql...)
 			again := openWith(t, o.url, o.keys)
-			if err := again.Load(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, again.Load(t.Context()))
 			for range 2 {
 				_, err := again.Apply(t.Context(), "op", load(t, systemYAML("hall.desk", "consumer")), false)
 				if err == nil || !strings.Contains(describe(err), "resource.unrecorded") || again.desk() != "" {
@@ -184,10 +181,7 @@ func TestKeeper_StatesOfAnAbandonedFuture(t *testing.T) {
 }
 
 func statesOfAnAbandonedFuture(t *testing.T) {
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
 	former, o := openWith(t, engines.URL(t), keys), openWith(t, engines.URL(t), keys)
 	former.apply(t, whole())
 	o.apply(t, whole())
@@ -208,9 +202,7 @@ func statesOfAnAbandonedFuture(t *testing.T) {
 	}
 	o.sqlInto(t, `DELETE FROM resource WHERE revision = 7`, plant(7))
 	again := openWith(t, o.url, o.keys)
-	if err := again.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, again.Load(t.Context()))
 	if got := said(again.Keeper); !named(got, []string{"Agreement hall-person: revision 7 is stored, revision 6", "System hall.desk: revision 4 is stored, revision 7"}) {
 		t.Errorf("named %q", got)
 	}
@@ -228,25 +220,18 @@ func TestKeeper_APlantedFutureOnARunningNode(t *testing.T) {
 func aPlantedFutureOnARunningNode(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
-	was, err := o.db.Newest(t.Context(), Agreement, "hall-person")
-	if err != nil {
-		t.Fatal(err)
-	}
+	was := must.Get(o.db.Newest(t.Context(), Agreement, "hall-person"))(t)
 	wide := was
 	wide.Revision, wide.Doc = 7, []byte(strings.Replace(string(was.Doc), `"LastName"`, `"*"`, 1))
 	o.sqlInto(t, fmt.Sprintf(`INSERT INTO resource (revision, kind, id, newest, deleted, doc, changed_by, changed_at, reason, proof)
 		VALUES (7, 'Agreement', 'hall-person', 1, 0, %s, '%s', %d, '', %s)`, o.blob(wide.Doc), wide.ChangedBy, wide.ChangedAt.UnixMicro(),
 		o.blob(o.Proof(wide))), revision+`7`)
-	if err := o.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.Load(t.Context()))
 	if got := said(o.Keeper); !named(got, []string{"Agreement hall-person: revision 7 is stored, revision 6"}) {
 		t.Errorf("named %q", got)
 	}
 	other := openWith(t, o.url, o.keys)
-	if err := other.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, other.Load(t.Context()))
 	other.apply(t, strings.Replace(systemYAML("hall.desk", "consumer"), "roles:", "status: suspended\nroles:", 1))
 	if err := o.Load(t.Context()); err != nil || o.desk() != "suspended" {
 		t.Errorf("a lawful change beside it: %v, hall.desk is %q", err, o.desk())
@@ -276,9 +261,7 @@ func TestKeeper_AnOlderProgramsCheckpoints(t *testing.T) {
 
 func anOlderProgramsCheckpoints(t *testing.T) {
 	o := newOffice(t)
-	if err := o.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.Load(t.Context()))
 	older := openWith(t, o.url, o.keys)
 	older.Trusting = true
 	older.Store = forgetful{older.Store.(Stored)}

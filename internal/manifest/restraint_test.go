@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 const fallYAML = `---
@@ -49,9 +50,7 @@ func restrainedCountry(t *testing.T) (text, certificate string) {
 func (o *office) edit(t *testing.T, order Order, kind, id string, with ...string) error {
 	t.Helper()
 	was, err := o.db.Resource(t.Context(), kind, id)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	doc := strings.NewReplacer(with...).Replace(string(was.Doc))
 	if doc == string(was.Doc) {
 		t.Fatalf("nothing to replace in %s", doc)
@@ -198,10 +197,7 @@ func revocationIsNotPutOff(t *testing.T) {
 	text, id := restrainedCountry(t)
 	o.apply(t, text)
 	state := func() string {
-		r, err := o.db.Resource(t.Context(), Certificate, id)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(o.db.Resource(t.Context(), Certificate, id))(t)
 		return string(r.Doc)
 	}
 	for _, step := range []struct{ state, want string }{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 // TestARightToEventsBeginsWhenItIsRecorded: an agreement that names no begin has that of its record; amending it
@@ -28,10 +29,7 @@ func aRightToEventsBeginsWhenItIsRecorded(t *testing.T) {
 	}
 	states := func() []time.Time {
 		t.Helper()
-		all, err := o.Store.History(t.Context(), Agreement, "hall-births")
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must.Get(o.Store.History(t.Context(), Agreement, "hall-births"))(t)
 		var at []time.Time
 		for _, s := range all {
 			at = append(at, s.ChangedAt)
@@ -47,15 +45,11 @@ func aRightToEventsBeginsWhenItIsRecorded(t *testing.T) {
 		t.Errorf("amended: begins at %v, not %v", since(o), first)
 	}
 	again := openWith(t, url, o.keys)
-	if err := again.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, again.Load(t.Context()))
 	if !since(again).Equal(first) {
 		t.Errorf("another node: begins at %v, not %v", since(again), first)
 	}
-	if err := o.Remove(t.Context(), Order{Actor: "ana"}, Agreement, "hall-births", BaseAny); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.Remove(t.Context(), Order{Actor: "ana"}, Agreement, "hall-births", BaseAny))
 	o.apply(t, birthDeal)
 	if at := states(); len(at) != 4 || !since(o).Equal(at[3]) {
 		t.Errorf("declared anew: begins at %v, recorded %v", since(o), at)

@@ -11,6 +11,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
+	"mconnect/test/must"
 )
 
 const opaqueYAML = `
@@ -72,9 +73,7 @@ func TestAnAgreementGrantsWhatExists(t *testing.T) {
 func TestWhatWasPublishedIsNotRemoved(t *testing.T) {
 	o := newOffice(t)
 	o.apply(t, whole())
-	if err := o.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.Remove(t.Context(), Order{Actor: "op"}, Agreement, "hall-person", BaseAny))
 	soon := time.Now().AddDate(0, 7, 0).UTC().Format(time.RFC3339)
 	for _, c := range []struct {
 		id, state string

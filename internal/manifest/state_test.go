@@ -6,6 +6,7 @@ import (
 
 	"mconnect/internal/domain/journal"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -13,14 +14,10 @@ import (
 func (o *office) compared(t *testing.T) (report verify.Report, found []journal.Difference, wrong error) {
 	t.Helper()
 	through, err := o.db.Revision(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	state := journal.NewState()
 	source, err := journal.NewSourceWithKeys(o.log, o.keys)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	report, wrong = verify.Journal(t.Context(), source, o.journal.Key(), verify.Options{Each: state.See})
 	if found, err = state.Compare(t.Context(), o.db, through); err != nil {
 		t.Fatal(err)
@@ -81,19 +78,13 @@ func TestSource_DestroyedKeysNeedAnErasure(t *testing.T) {
 func destroyedKeysNeedAnErasure(t *testing.T) {
 	o := newOffice(t)
 	for _, subject := range []string{"2999000006393", "2999000000001"} {
-		if _, err := o.journal.Record(t.Context(), journal.Record{Kind: journal.Intent, Subject: subject}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(o.journal.Record(t.Context(), journal.Record{Kind: journal.Intent, Subject: subject}))(t)
 	}
-	if _, err := o.journal.Erase(t.Context(), "auditor", "2999000006393", "asked"); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(o.journal.Erase(t.Context(), "auditor", "2999000006393", "asked"))(t)
 	if _, _, wrong := o.compared(t); wrong != nil {
 		t.Fatalf("after a lawful erasure: %v", wrong)
 	}
-	if err := o.log.ReplaceAsides(t.Context(), []int64{1}, []byte{0}); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.log.ReplaceAsides(t.Context(), []int64{1}, []byte{0}))
 	for _, keys := range []bool{true, false} {
 		source := journal.NewSource(o.log)
 		if keys {

@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 // documents are the types in which the kinds are written.
@@ -318,9 +319,7 @@ func TestManifests_AllAtOnce(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	set, err := Load(os.DirFS(dir), map[string]string{"TOPP": "x"})
 	err = o.Examine(t.Context(), set, err)

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/importer"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write the expected answers in testdata anew; read the difference before you commit it")
@@ -21,19 +22,12 @@ var update = flag.Bool("update", false, "write the expected answers in testdata 
 // the sandbox, and a person who changes breaks them.
 func TestAnswersStayTheSame(t *testing.T) {
 	imported, err := importer.Read(importer.Source{Folder: os.DirFS("../domain/importer/testdata/register"), Name: "register.wsdl"}, importer.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	var b strings.Builder
 	show := func(r *catalog.Ready, input string) {
-		reply, err := deliver(t, r, input)
-		if err != nil {
-			t.Fatal(err)
-		}
+		reply := must.Get(deliver(t, r, input))(t)
 		var shown bytes.Buffer
-		if err := json.Indent(&shown, reply.Body, "", "  "); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, json.Indent(&shown, reply.Body, "", "  "))
 		fmt.Fprintf(&b, "== %s %s\n%s\n", r.Name, input, shown.String())
 	}
 	for _, d := range imported.Drafts {
@@ -62,14 +56,9 @@ func TestAnswersStayTheSame(t *testing.T) {
 	}
 	const path = "testdata/answers.txt"
 	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, []byte(b.String()), 0o644))
 	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := must.Get(os.ReadFile(path))(t)
 	wanted := strings.Split(string(want), "\n")
 	for i, line := range strings.Split(b.String(), "\n") {
 		if i >= len(wanted) || wanted[i] != line {

@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/pki"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/sandbox"
+	"mconnect/test/must"
 )
 
 func checkDigit(body string) string {
@@ -40,18 +41,9 @@ type land struct {
 func newLand(t *testing.T) *land {
 	t.Helper()
 	dir := t.TempDir()
-	ca, err := authority.Create(dir, authority.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	issued, err := ca.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	trust, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{dir + "/ca.pem"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := must.Get(authority.Create(dir, authority.Config{}))(t)
+	issued := must.Get(ca.Issue(authority.Request{Use: authority.ForSystem, Name: "hall.app"}))(t)
+	trust := must.Get(pki.NewTrust(pki.TrustConfig{Anchors: []string{dir + "/ca.pem"}}))(t)
 	l := &land{t: t, chain: []*x509.Certificate{issued.Certificate}, revision: 1}
 	l.real = sandbox.Real{Registry: registry.New(trust), Catalog: catalog.New(), Agreements: agreement.NewBook(), Revision: func() int64 { return l.revision }}
 	for _, err := range []error{
@@ -60,9 +52,7 @@ func newLand(t *testing.T) *land {
 		l.real.Registry.PutCertificate(registry.Certificate{System: "hall.app", PEM: string(pki.EncodeCertificates(issued.Certificate))}),
 		l.real.Catalog.Put(prepared(t, about("GetPerson", text("LastName"))).Service),
 	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 	}
 	l.grants = sandbox.NewGrants(l.real, time.Now)
 	return l
@@ -82,9 +72,7 @@ func (l *land) call(basis string) []*agreement.Compiled { return l.callOf(basis,
 func (l *land) callOf(basis string, version mconnect.Version) []*agreement.Compiled {
 	l.t.Helper()
 	c := &exchange.Call{Chain: l.chain, Service: "GetPerson", Version: version, Context: mconnect.LegalContext{Basis: basis, Reason: "x"}}
-	if _, err := l.grants.Over(l).Do(l.t.Context(), c); err != nil {
-		l.t.Fatal(err)
-	}
+	must.Get(l.grants.Over(l).Do(l.t.Context(), c))(l.t)
 	return l.grants.Agreements.For("hall.app", "GetPerson")
 }
 
@@ -127,16 +115,10 @@ func TestAStrangerGetsNoAgreement(t *testing.T) {
 
 func real(t *testing.T, status agreement.Status, version string) *agreement.Compiled {
 	t.Helper()
-	v, err := mconnect.ParseVersion(version)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := agreement.Compile(agreement.Agreement{ID: "hall.person", Consumer: "hall.app", Service: "GetPerson", Version: v, Status: status, Purposes: []agreement.Purpose{{
+	v := must.Get(mconnect.ParseVersion(version))(t)
+	c := must.Get(agreement.Compile(agreement.Agreement{ID: "hall.person", Consumer: "hall.app", Service: "GetPerson", Version: v, Status: status, Purposes: []agreement.Purpose{{
 		Code: "ajutor", Title: mconnect.Text{RO: "Ajutor"}, LegalBasis: agreement.LegalBasis{Act: "Legea", Article: "art. 1"}, Accepts: []string{"Legea"}, Fields: []string{"LastName"},
-	}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}}}))(t)
 	return c
 }
 
@@ -161,9 +143,7 @@ func TestARealAgreementOfAnotherMajorDoesNotStandForThisOne(t *testing.T) {
 	l := newLand(t)
 	next := prepared(t, about("GetPerson", text("LastName"))).Service
 	next.Version = mconnect.Version{Major: 2}
-	if err := l.real.Catalog.Put(next); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, l.real.Catalog.Put(next))
 	l.real.Agreements.Put(real(t, agreement.InForce, "1.0.0"))
 	if got := l.call("Legea"); len(got) != 1 {
 		// without a version the call means the one that was signed, as in production
@@ -179,24 +159,18 @@ func TestTheCatalogueFollows(t *testing.T) {
 	l := newLand(t)
 	draft := prepared(t, about("GetDraft", text("LastName"))).Service
 	draft.Status = catalog.Draft
-	if err := l.real.Catalog.Put(draft); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, l.real.Catalog.Put(draft))
 	follow := func() {
 		t.Helper()
 		l.revision++
-		if err := l.grants.Follow(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, l.grants.Follow())
 	}
 	follow()
 	if _, err := l.grants.Catalog.Resolve("GetDraft", mconnect.Version{}); err == nil {
 		t.Error("a draft answers whose provider did not let it")
 	}
 	draft.Sandbox = true
-	if err := l.real.Catalog.Put(draft); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, l.real.Catalog.Put(draft))
 	follow()
 	if r, err := l.grants.Catalog.Resolve("GetDraft", mconnect.Version{}); err != nil || r.Status != catalog.Published {
 		t.Errorf("%v", err)
@@ -237,10 +211,7 @@ func TestMeterCountsApart(t *testing.T) {
 	a := real(t, agreement.InForce, "1.0.0")
 	stated := a.Stated()
 	stated.Quota = agreement.Quota{PerDay: 3, PerSecond: 1, Burst: 2}
-	limited, err := agreement.Compile(stated)
-	if err != nil {
-		t.Fatal(err)
-	}
+	limited := must.Get(agreement.Compile(stated))(t)
 	var m sandbox.Meter
 	at := time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC)
 	for range 100 {

@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/exchange"
 	"mconnect/internal/manifest"
 	"mconnect/internal/sandbox"
+	"mconnect/test/must"
 )
 
 func TestTheSamePersonInEveryService(t *testing.T) {
@@ -179,14 +180,9 @@ func TestEveryServiceSaysWhatOneExampleTells(t *testing.T) {
 		schema.Field{Name: "Address", Type: schema.Object, Fields: []schema.Field{text("Locality")}}))
 	said := map[string]any{}
 	for name, provider := range map[string]sandbox.Provider{"known": {People: &people}, "unknown": {}} {
-		reply, err := provider.Deliver(t.Context(), exchange.Delivery{Service: r, Input: []byte(ask)})
-		if err != nil {
-			t.Fatal(err)
-		}
+		reply := must.Get(provider.Deliver(t.Context(), exchange.Delivery{Service: r, Input: []byte(ask)}))(t)
 		var a map[string]any
-		if err := json.Unmarshal(reply.Body, &a); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, json.Unmarshal(reply.Body, &a))
 		said[name] = a
 	}
 	known, unknown := said["known"].(map[string]any), said["unknown"].(map[string]any)
@@ -235,9 +231,7 @@ func TestDocuments(t *testing.T) {
 // TestEveryServiceThatIsKnownAnswersLawfully: those of the sample country, and forty imported ones.
 func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 	imported, err := importer.Read(importer.Source{Folder: os.DirFS("../domain/importer/testdata/register"), Name: "register.wsdl"}, importer.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for _, d := range imported.Drafts {
 		s := d.Service
 		s.Endpoint = catalog.Endpoint{}
@@ -265,7 +259,7 @@ func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
 func sampleServices(t *testing.T) (all []*catalog.Ready) {
 	t.Helper()
 	vars := map[string]string{}
-	err := fs.WalkDir(os.DirFS("../../demo/country"), ".", func(name string, d fs.DirEntry, err error) error {
+	must.OK(t, fs.WalkDir(os.DirFS("../../demo/country"), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -274,14 +268,8 @@ func sampleServices(t *testing.T) (all []*catalog.Ready) {
 			vars[string(m[1])] = "https://127.0.0.1:1"
 		}
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := manifest.Load(os.DirFS("../../demo/country"), vars)
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
+	set := must.Get(manifest.Load(os.DirFS("../../demo/country"), vars))(t)
 	library := schema.NewLibrary()
 	for _, item := range set {
 		switch item.Kind {
@@ -292,10 +280,7 @@ func sampleServices(t *testing.T) (all []*catalog.Ready) {
 		case manifest.DataType:
 			library = library.With(read[schema.DataType](t, item.Doc))
 		case manifest.Service:
-			r, err := catalog.PrepareWith(library, read[catalog.Service](t, item.Doc))
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := must.Get(catalog.PrepareWith(library, read[catalog.Service](t, item.Doc)))(t)
 			all = append(all, r)
 		}
 	}
@@ -311,9 +296,7 @@ func askOf(r *catalog.Ready, idnp string) string {
 
 func read[T any](t *testing.T, doc []byte) (v T) {
 	t.Helper()
-	if err := json.Unmarshal(doc, &v); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(doc, &v))
 	return v
 }
 

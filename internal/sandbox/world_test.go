@@ -9,6 +9,7 @@ import (
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/exchange"
 	"mconnect/internal/sandbox"
+	"mconnect/test/must"
 )
 
 func prepared(t testing.TB, s catalog.Service) *catalog.Ready {
@@ -43,18 +44,13 @@ func deliver(t testing.TB, r *catalog.Ready, input string) (exchange.Reply, erro
 // answer is what a service says, whole and checked as the exchange checks it.
 func answer(t testing.TB, r *catalog.Ready, input string) map[string]any {
 	t.Helper()
-	reply, err := deliver(t, r, input)
-	if err != nil {
-		t.Fatal(err)
-	}
+	reply := must.Get(deliver(t, r, input))(t)
 	cut, dropped, err := r.ResponseSchema.Cut(nil, reply.Body, r.ResponseSchema.Mask([]string{"*"}))
 	if err != nil || dropped != 0 {
 		t.Fatalf("%s: %v, dropped %d: %s", r.Name, err, dropped, reply.Body)
 	}
 	var out map[string]any
-	if err := json.Unmarshal(cut, &out); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal(cut, &out))
 	return out
 }
 

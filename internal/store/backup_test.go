@@ -16,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestBackupUnderLoadRestoresOnEveryEngine takes a backup while entries arrive and restores it to each
@@ -25,12 +26,8 @@ func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
 		changed, err := put(t, db, l, 0, appendlog.Resource{Kind: "System", ID: "a", Doc: []byte(`{}`), ChangedAt: noon})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := db.KeepBody(t.Context(), "call", "answer", []byte("body"), time.Now().Add(time.Hour)); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
+		must.OK(t, db.KeepBody(t.Context(), "call", "answer", []byte("body"), time.Now().Add(time.Hour)))
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		for w := range 4 {
@@ -43,14 +40,9 @@ func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
 				}
 			})
 		}
-		before, err := l.Head(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		before := must.Get(l.Head(t.Context()))(t)
 		dir := filepath.Join(t.TempDir(), "backup")
-		if _, err := db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(db.Backup(t.Context(), dir, store.BackupOptions{}))(t)
 		cancel()
 		wg.Wait()
 		for _, e := range engines {
@@ -102,9 +94,7 @@ func TestRestoreRefusesADamagedBackup(t *testing.T) {
 	db := open(t, engines[0].url(t))
 	l := openLog(t, db, "journal", chain{})
 	for range 50 {
-		if _, err := l.Append(t.Context(), appendlog.Entry{Data: bytes.Repeat([]byte("payload "), 2000)}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), appendlog.Entry{Data: bytes.Repeat([]byte("payload "), 2000)}))(t)
 	}
 	for name, damage := range map[string]func(dir string) error{
 		"manifest gone": func(dir string) error { return os.Remove(filepath.Join(dir, "backup.json")) },
@@ -126,12 +116,8 @@ func TestRestoreRefusesADamagedBackup(t *testing.T) {
 		"file cut": func(dir string) error { return os.Truncate(filepath.Join(dir, "store.sqlite"), 100<<10) },
 	} {
 		dir := filepath.Join(t.TempDir(), "backup")
-		if _, err := db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		if err := damage(dir); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(db.Backup(t.Context(), dir, store.BackupOptions{}))(t)
+		must.OK(t, damage(dir))
 		to := engines[0].url(t)
 		if err := restore(t, to, dir); err == nil {
 			t.Errorf("%s: restored", name)
@@ -147,17 +133,11 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
 		for range 3 {
-			if _, err := l.Append(t.Context(), entry("a"), entry("b")); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), entry("a"), entry("b")))(t)
 		}
-		if err := db.Check(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.Check(t.Context()))
 		raw := rawSQL(t, url)
-		if _, err := raw.Exec("DELETE FROM log_batch WHERE first = 2"); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(raw.Exec("DELETE FROM log_batch WHERE first = 2"))(t)
 		err := db.Check(t.Context())
 		if !is(err, fault.StoreUnavailable) || !strings.Contains(err.Error(), "begins at 4 where 2 was due") {
 			t.Errorf("got %v", err)

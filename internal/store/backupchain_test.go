@@ -12,6 +12,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestEveryTableIsCopiedOrDerived lists the tables of the live schema of each engine: none may be unknown to backups.
@@ -25,22 +26,15 @@ func TestEveryTableIsCopiedOrDerived(t *testing.T) {
 		}
 		declared := store.BackupTables()
 		for at, text := range texts {
-			rows, err := rawSQL(t, at).Query(text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			rows := must.Get(rawSQL(t, at).Query(text))(t)
 			for rows.Next() {
 				var name string
-				if err := rows.Scan(&name); err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, rows.Scan(&name))
 				if _, known := declared[name]; !known {
 					t.Errorf("table %s is neither copied by backups nor declared as derived: store.tables", name)
 				}
 			}
-			if err := rows.Err(); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, rows.Err())
 		}
 	})
 }
@@ -73,32 +67,24 @@ func TestStore_RestoreKeepsPositions(t *testing.T) {
 		db := open(t, url)
 		events := openLog(t, db, "events", nil)
 		for i := range 10 {
-			if _, err := events.Append(t.Context(), entry("%d", i)); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(events.Append(t.Context(), entry("%d", i)))(t)
 		}
 		positions := []appendlog.Cursor{{System: "bank.app", Group: "~default", Part: 3, Next: 7}, {System: "hall.app", Group: "x", Part: 0, Next: 2}}
-		if err := db.SaveCursors(t.Context(), positions); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.SaveCursors(t.Context(), positions))
 		if err := db.PutSegment(t.Context(), appendlog.Segment{First: 0, Size: 4, Summary: []byte("s"), Hashes: []byte("h")}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := events.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+		must.Get(events.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 			return []appendlog.Entry{entry("dead")}, db.PutDead(tx, "events", appendlog.DeadEvent{
 				System: "bank.app", Group: "~default", State: appendlog.DeadWaiting, Position: 5, Type: "T", Source: "s", Event: "e",
 				Reason: "r", At: noon, Doc: []byte(`{}`)})
-		}); err != nil {
-			t.Fatal(err)
-		}
+		}))(t)
 		want := flowOf(t, db)
 		if len(want.Positions) != 2 || len(want.Dead) != 1 || len(want.Segments) != 1 {
 			t.Fatalf("%+v", want)
 		}
 		dir := filepath.Join(t.TempDir(), "backup")
-		if _, err := db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(db.Backup(t.Context(), dir, store.BackupOptions{}))(t)
 		for _, e := range engines {
 			to := e.url(t)
 			if err := restore(t, to, dir); err != nil {
@@ -123,40 +109,28 @@ func grown(t *testing.T, url string) (db *store.DB, folders []string) {
 		if since != "" {
 			since = filepath.Join(base, since)
 		}
-		if _, err := db.Backup(t.Context(), dir, store.BackupOptions{Since: since}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(db.Backup(t.Context(), dir, store.BackupOptions{Since: since}))(t)
 		folders = append(folders, dir)
 	}
 	fill := func(n int) {
 		for i := range n {
 			e := appendlog.Entry{Data: []byte(strings.Repeat("record ", 20)), Aside: []byte{1, byte(i)}}
-			if _, err := journal.Append(t.Context(), e, e); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := events.Append(t.Context(), entry("event %d", i)); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(journal.Append(t.Context(), e, e))(t)
+			must.Get(events.Append(t.Context(), entry("event %d", i)))(t)
 		}
 	}
 	fill(100)
 	s := appendlog.Segment{First: 0, Size: 10, Summary: []byte("s"), Hashes: []byte("h")}
-	if err := db.PutSegment(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, db.PutSegment(t.Context(), s))
 	backup("full", "")
 	fill(30)
-	if err := journal.ReplaceAsides(t.Context(), []int64{4, 17, 210}, []byte("gone")); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, journal.ReplaceAsides(t.Context(), []int64{4, 17, 210}, []byte("gone")))
 	backup("second", "full")
 	fill(5)
 	if dropped, err := events.DropSegment(t.Context(), s); err != nil || !dropped {
 		t.Fatal(dropped, err)
 	}
-	if err := journal.ReplaceAside(t.Context(), 30, []byte("gone")); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, journal.ReplaceAside(t.Context(), 30, []byte("gone")))
 	backup("third", "second")
 	return db, folders
 }
@@ -166,15 +140,9 @@ func contents(t *testing.T, db *store.DB, logs ...string) map[string][]appendlog
 	t.Helper()
 	all := map[string][]appendlog.Batch{}
 	for _, name := range logs {
-		l, err := db.OpenLog(t.Context(), name, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := must.Get(db.OpenLog(t.Context(), name, nil))(t)
 		for from := int64(0); ; {
-			batches, err := l.Read(t.Context(), from, 1000)
-			if err != nil {
-				t.Fatal(err)
-			}
+			batches := must.Get(l.Read(t.Context(), from, 1000))(t)
 			if len(batches) == 0 {
 				break
 			}
@@ -191,14 +159,9 @@ func contents(t *testing.T, db *store.DB, logs ...string) map[string][]appendlog
 func TestIncrementalBackups(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db, folders := grown(t, url)
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.Close())
 		want := contents(t, open(t, url), "journal", "events")
-		b, err := store.OpenBackup(t.Context(), folders[2]) // the others are next to it
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := must.Get(store.OpenBackup(t.Context(), folders[2]))(t) // the others are next to it
 		defer b.Close()
 		if !cmp.Equal(b.Folders(), folders) {
 			t.Errorf("folders %v, want %v", b.Folders(), folders)
@@ -220,10 +183,7 @@ func TestIncrementalBackups(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		log, err := b.Log(t.Context(), "journal")
-		if err != nil {
-			t.Fatal(err)
-		}
+		log := must.Get(b.Log(t.Context(), "journal"))(t)
 		if head, err := log.Head(t.Context()); err != nil || head.Size != 270 {
 			t.Errorf("head %d, %v", head.Size, err)
 		}
@@ -242,14 +202,9 @@ func TestIncrementalBackups(t *testing.T) {
 // TestAGapInAChainIsNamed refuses a chain with a missing, another or a changed parent.
 func TestAGapInAChainIsNamed(t *testing.T) {
 	db, folders := grown(t, engines[0].url(t))
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, db.Close())
 	manifest := filepath.Join(folders[1], "backup.json")
-	text, err := os.ReadFile(manifest)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile(manifest))(t)
 	for name, spoil := range map[string]func() error{
 		"missing": func() error { return os.Remove(manifest) },
 		"changed": func() error { return os.WriteFile(manifest, append(text, ' '), 0o600) },
@@ -257,17 +212,13 @@ func TestAGapInAChainIsNamed(t *testing.T) {
 			return os.WriteFile(manifest, []byte(strings.Replace(string(text), `"id": "`, `"id": "0`, 1)), 0o600)
 		},
 	} {
-		if err := spoil(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, spoil())
 		_, err := store.OpenBackup(t.Context(), folders...)
 		if f := fault.From(err); f.Code != fault.BackupGap || f.Params["backup"] != folders[2] || f.Params["parent"] == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := os.WriteFile(manifest, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(manifest, text, 0o600))
 	if err := restore(t, engines[0].url(t), folders[2]); err != nil {
 		t.Errorf("put right: %v", err)
 	}

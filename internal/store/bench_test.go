@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mconnect/internal/appendlog"
+	"mconnect/test/must"
 )
 
 // benchAppend lets writers append b.N entries of 500 bytes, one at a time each, and reports the rate and
@@ -62,9 +63,7 @@ func BenchmarkWriteIndex(b *testing.B) {
 				for i := range round {
 					round[i] = call(int64(n+i), n+i)
 				}
-				if err := db.WriteIndex(b.Context(), int64(n), int64(n+len(round)), round); err != nil {
-					b.Fatal(err)
-				}
+				must.OK(b, db.WriteIndex(b.Context(), int64(n), int64(n+len(round)), round))
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mconnect/internal/appendlog"
+	"mconnect/test/must"
 )
 
 // TestCallsAreCountedBySystem: of one service, since a time, and refused ones do not count.
@@ -36,10 +37,7 @@ func TestCallsAreCountedBySystem(t *testing.T) {
 		all = append(all, appendlog.IndexRow{Seq: 600, At: noon.Add(time.Hour), Kind: "change", Service: "Get0", System: "system-0"})
 		write(t, db, 601, all...)
 		for since, counts := range map[time.Duration]map[string]int64{0: want, 200 * time.Second: later, 2 * time.Hour: {}} {
-			got, err := db.Calls(t.Context(), "Get0", noon.Add(since))
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := must.Get(db.Calls(t.Context(), "Get0", noon.Add(since)))(t)
 			if diff := cmp.Diff(counts, got); diff != "" {
 				t.Errorf("since %v: %s", since, diff)
 			}

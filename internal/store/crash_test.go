@@ -9,28 +9,21 @@ import (
 	"testing"
 
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestKilledProcessLosesNothingAcknowledged kills an appending process again and again: every
 // acknowledged append is in the log where it was said to be, whole, and no append is there by half.
 func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		self, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
+		self := must.Get(os.Executable())(t)
 		acknowledged := map[int64]string{}
 		for run := range 8 {
 			c := exec.Command(self)
 			c.Env = append(os.Environ(), childEnv+"=append", "CHILD_URL="+url, fmt.Sprintf("CHILD_RUN=%d", run))
 			c.Stderr = os.Stderr
-			out, err := c.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
+			out := must.Get(c.StdoutPipe())(t)
+			must.OK(t, c.Start())
 			lines := bufio.NewScanner(out)
 			for n := 1; lines.Scan(); n++ {
 				var index int64
@@ -40,16 +33,11 @@ func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 				}
 				acknowledged[index] = name
 				if n == 100+run*57 {
-					if err := c.Process.Kill(); err != nil {
-						t.Fatal(err)
-					}
+					must.OK(t, c.Process.Kill())
 				}
 			}
 			_ = c.Wait() // it was killed
-			db, err := store.Open(t.Context(), store.Config{URL: url})
-			if err != nil {
-				t.Fatal(err)
-			}
+			db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
 			holds(t, openLog(t, db, "journal", chain{}), acknowledged)
 			if err := db.Check(t.Context()); err != nil {
 				t.Error(err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // looks is how often each observer of TestDurable_BesideAppends looks.
@@ -17,10 +18,7 @@ func TestDurable_BesideAppends(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
-		lease, err := db.LeaseName(t.Context(), "node")
-		if err != nil {
-			t.Fatal(err)
-		}
+		lease := must.Get(db.LeaseName(t.Context(), "node"))(t)
 		ctx, stop := context.WithCancel(t.Context())
 		var callers, observers sync.WaitGroup
 		for range 4 {
@@ -65,13 +63,8 @@ func TestDurable_BesideAppends(t *testing.T) {
 func TestDurable_ReaderBesideAppends(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
-		if _, err := l.Append(t.Context(), entry("first")); err != nil {
-			t.Fatal(err)
-		}
-		other, err := store.Open(t.Context(), store.Config{URL: url, ReadOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), entry("first")))(t)
+		other := must.Get(store.Open(t.Context(), store.Config{URL: url, ReadOnly: true}))(t)
 		defer func() { _ = other.Close() }()
 		reading := openLog(t, other, "journal", chain{})
 		var observers sync.WaitGroup
@@ -86,9 +79,7 @@ func TestDurable_ReaderBesideAppends(t *testing.T) {
 			})
 		}
 		for range looks / 10 {
-			if _, err := l.Append(t.Context(), entry("more")); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), entry("more")))(t)
 		}
 		observers.Wait()
 		if err := reading.Forked(); err != nil {

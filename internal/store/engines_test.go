@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	testengines "mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 )
 
@@ -72,20 +73,14 @@ func open(t testing.TB, url string) *store.DB {
 
 func openWith(t testing.TB, cfg store.Config) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), cfg))(t)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
 
 func openLog(t testing.TB, db *store.DB, name string, s appendlog.Sealer) *store.Log {
 	t.Helper()
-	l, err := db.OpenLog(t.Context(), name, s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(db.OpenLog(t.Context(), name, s))(t)
 	return l
 }
 
@@ -113,20 +108,14 @@ func whole(t testing.TB, l *store.Log) []appendlog.Entry {
 	var all []appendlog.Entry
 	at := appendlog.Head{}
 	for {
-		head, err := l.Head(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
+		head := must.Get(l.Head(context.Background()))(t)
 		if at.Size == head.Size {
 			if string(at.Frontier) != string(head.Frontier) || string(at.Note) != string(head.Note) {
 				t.Fatal("the head is not the one that the batches lead to")
 			}
 			return all
 		}
-		batches, err := l.Read(context.Background(), at.Size, 500)
-		if err != nil {
-			t.Fatal(err)
-		}
+		batches := must.Get(l.Read(context.Background(), at.Size, 500))(t)
 		if len(batches) == 0 {
 			t.Fatalf("the log ends at %d, its head says %d", at.Size, head.Size)
 		}

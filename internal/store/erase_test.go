@@ -11,6 +11,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
+	"mconnect/test/must"
 )
 
 // secret is what is kept next to entry i; no two share a run of bytes worth finding.
@@ -21,15 +22,9 @@ func secret(i int) []byte {
 // traces says in which files of a folder needle stands.
 func traces(t *testing.T, dir string, needle []byte) (found []string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := must.Get(filepath.Glob(filepath.Join(dir, "*")))(t)
 	for _, f := range files {
-		content, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+		content := must.Get(os.ReadFile(f))(t)
 		if bytes.Contains(content, needle) {
 			found = append(found, filepath.Base(f))
 		}
@@ -42,17 +37,10 @@ func traces(t *testing.T, dir string, needle []byte) (found []string) {
 func TestErase_BesideALongReader(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
-		if _, err := l.Append(t.Context(), appendlog.Entry{Data: []byte("entry"), Aside: secret(1)}); err != nil {
-			t.Fatal(err)
-		}
-		reading, err := rawSQL(t, url).BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), appendlog.Entry{Data: []byte("entry"), Aside: secret(1)}))(t)
+		reading := must.Get(rawSQL(t, url).BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true}))(t)
 		var size int64
-		if err := reading.QueryRowContext(t.Context(), "SELECT size FROM log_head").Scan(&size); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, reading.QueryRowContext(t.Context(), "SELECT size FROM log_head").Scan(&size))
 		erased := make(chan error, 1)
 		go func() { erased <- l.ReplaceAside(t.Context(), 0, nil) }()
 		for i := range 100 {
@@ -60,9 +48,7 @@ func TestErase_BesideALongReader(t *testing.T) {
 				t.Fatalf("append %d beside an erasure: %v", i, err)
 			}
 		}
-		if err := reading.Rollback(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, reading.Rollback())
 		if err := <-erased; err != nil {
 			t.Errorf("the erasure: %v", err)
 		}
@@ -82,16 +68,10 @@ func TestErasureReplacesOneAsideAndNothingElse(t *testing.T) {
 			for k := range 10 {
 				entries = append(entries, appendlog.Entry{Data: fmt.Appendf(nil, "entry %d", i+k), Aside: secret(i + k)})
 			}
-			if _, err := l.Append(t.Context(), entries...); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), entries...))(t)
 		}
-		if err := l.ReplaceAside(t.Context(), 123, nil); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.ReplaceAsides(t.Context(), []int64{0, 5, 299}, []byte("erased")); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, l.ReplaceAside(t.Context(), 123, nil))
+		must.OK(t, l.ReplaceAsides(t.Context(), []int64{0, 5, 299}, []byte("erased")))
 		want := map[int]string{123: "", 0: "erased", 5: "erased", 299: "erased"}
 		for i, e := range whole(t, l) { // which also finds hashes and notes as they were
 			aside, erased := want[i]
@@ -128,12 +108,8 @@ func TestErasureOfAWholeBatchLeavesNoAsides(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		big := bytes.Repeat(secret(7), 500) // over several pages
-		if _, err := l.Append(t.Context(), appendlog.Entry{Data: []byte("a"), Aside: big}, entry("b")); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.ReplaceAside(t.Context(), 0, nil); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), appendlog.Entry{Data: []byte("a"), Aside: big}, entry("b")))(t)
+		must.OK(t, l.ReplaceAside(t.Context(), 0, nil))
 		if all := whole(t, l); len(all) != 2 || all[0].Aside != nil {
 			t.Errorf("got %+v", all)
 		}

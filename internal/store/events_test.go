@@ -12,14 +12,12 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 func positionsOf(t *testing.T, db *store.DB, system, group string) []int64 {
 	t.Helper()
-	all, err := db.CursorsOf(t.Context(), system, group)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := must.Get(db.CursorsOf(t.Context(), system, group))(t)
 	var next []int64
 	for i, p := range all {
 		if p.Part != i || p.System != system || p.Group != group {
@@ -39,9 +37,7 @@ func want(t *testing.T, what string, got, want any) {
 
 func done(t *testing.T, err error) {
 	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 }
 
 func TestPositionsOnlyGrow(t *testing.T) {

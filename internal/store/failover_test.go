@@ -9,6 +9,7 @@ import (
 
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/postgres"
 )
 
@@ -28,18 +29,12 @@ func newPair(t *testing.T) *pair {
 	p := &pair{}
 	var err error
 	cluster := func(cfg postgres.Config) *postgres.Cluster {
-		c, err := postgres.StartWith(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := must.Get(postgres.StartWith(cfg))(t)
 		t.Cleanup(func() { _ = c.Close() })
 		return c
 	}
 	relay := func(to *postgres.Cluster) *postgres.Relay {
-		r, err := postgres.NewRelay(to)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(postgres.NewRelay(to))(t)
 		t.Cleanup(func() { _ = r.Close() })
 		return r
 	}
@@ -50,9 +45,7 @@ func newPair(t *testing.T) *pair {
 	p.replication = relay(p.primary)
 	p.standby = cluster(postgres.Config{Source: p.replication.Source()})
 	for _, text := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
-		if err := p.primary.Exec(t.Context(), "postgres", text); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, p.primary.Exec(t.Context(), "postgres", text))
 	}
 	p.toPrimary, p.toStandby = relay(p.primary), relay(p.standby)
 	p.url = fmt.Sprintf("postgres://postgres@%s,%s/store?target_session_attrs=read-write", p.toPrimary.Address(), p.toStandby.Address())
@@ -62,9 +55,7 @@ func newPair(t *testing.T) *pair {
 // failOver promotes the standby; the relay to the primary must be silent, or the primary ended.
 func (p *pair) failOver(t *testing.T) {
 	t.Helper()
-	if err := p.standby.Promote(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, p.standby.Promote(t.Context()))
 }
 
 // TestFailover_ThePrimaryFallsSilent: the machine of the primary vanishes without a word. Once the standby is promoted,
@@ -181,9 +172,7 @@ func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 	}
 	p := newPair(t)
 	first, second := openLog(t, openWith(t, store.Config{URL: p.url, Patience: impatient}), "journal", chain{}), openLog(t, openWith(t, store.Config{URL: p.url, Patience: impatient}), "journal", chain{})
-	if _, err := first.Append(t.Context(), entry("replicated")); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(first.Append(t.Context(), entry("replicated")))(t)
 	for n, l := range []*store.Log{first, second} {
 		if h, err := l.Durable(t.Context(), 0); err != nil || h.Size != 1 {
 			t.Fatalf("node %d before: %+v, %v", n, h, err)
@@ -212,9 +201,7 @@ func TestFailover_NothingIsServedThatTheStandbyLacks(t *testing.T) {
 	// An operator, or a restart of the server, can make it visible all the same.
 	const wake = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`
 	await(t, "the entry is visible on the primary", func() bool {
-		if err := p.primary.Exec(t.Context(), "postgres", wake); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, p.primary.Exec(t.Context(), "postgres", wake))
 		h, err := second.Head(t.Context())
 		return err == nil && h.Size == 2
 	})
@@ -272,13 +259,9 @@ func TestFailover_WhatWasAcknowledgedIsGone(t *testing.T) {
 	}
 	p := newPair(t)
 	l := openLog(t, openWith(t, store.Config{URL: p.url, Patience: impatient}), "journal", chain{})
-	if _, err := l.Append(t.Context(), entry("replicated")); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(l.Append(t.Context(), entry("replicated")))(t)
 	for _, text := range []string{"ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()"} {
-		if err := p.primary.Exec(t.Context(), "postgres", text); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, p.primary.Exec(t.Context(), "postgres", text))
 	}
 	p.replication.Silence()
 	tries(t, l, "without a standby", succeeded)

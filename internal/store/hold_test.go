@@ -13,6 +13,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // other is another process that appends to a store at full rate.
@@ -27,13 +28,8 @@ func startOther(t *testing.T, url, run string) *other {
 	o := &other{c: exec.Command(os.Args[0]), done: map[string]int64{}}
 	o.c.Env = append(os.Environ(), childEnv+"=append", "CHILD_URL="+url, "CHILD_RUN="+run)
 	o.c.Stderr = os.Stderr
-	pipe, err := o.c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := o.c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	pipe := must.Get(o.c.StdoutPipe())(t)
+	must.OK(t, o.c.Start())
 	t.Cleanup(func() { _ = o.c.Process.Kill(); _, _ = io.Copy(io.Discard, pipe); _ = o.c.Wait() })
 	o.out = bufio.NewScanner(pipe)
 	return o
@@ -58,9 +54,7 @@ func (o *other) acknowledged(t *testing.T, n int) {
 // kill ends the process without notice and reads what it still said.
 func (o *other) kill(t *testing.T) {
 	t.Helper()
-	if err := o.c.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.c.Process.Kill())
 	for o.out.Scan() {
 		var index int64
 		var name string
@@ -90,10 +84,7 @@ func TestASecondProcessDoesNoHarm(t *testing.T) {
 			case !refused || !is(err, fault.StoreHeld) || by.Holder.PID != o.c.Process.Pid:
 				t.Fatalf("a second writer: %v, held by %+v", err, by)
 			}
-			reader, err := store.Open(t.Context(), store.Config{URL: url, ReadOnly: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			reader := must.Get(store.Open(t.Context(), store.Config{URL: url, ReadOnly: true}))(t)
 			h, err := openLog(t, reader, "journal", nil).Head(t.Context())
 			if err := errors.Join(err, reader.Close()); err != nil || h.Size < int64(len(o.done)) {
 				t.Fatalf("a reader sees %d entries of %d: %v", h.Size, len(o.done), err)
@@ -123,19 +114,13 @@ func TestTheHolderIsNamed(t *testing.T) {
 		t.Fatal("a store that is not there is held", err)
 	}
 	db, err := store.Open(t.Context(), store.Config{URL: url, Holder: store.Holder{Command: "mconnect serve", Node: "n1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Announce("https://127.0.0.1:8445"); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
+	must.OK(t, db.Announce("https://127.0.0.1:8445"))
 	by, is, err := store.HolderOf(url)
 	if err != nil || !is || by.PID != os.Getpid() || by.Command != "mconnect serve" || by.Node != "n1" || !by.Serves() {
 		t.Errorf("held %t by %+v, %v", is, by, err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, db.Close())
 	if by, is, err := store.HolderOf(url); is || err != nil {
 		t.Errorf("a closed store is held by %+v, %v", by, err)
 	}
@@ -145,9 +130,7 @@ func TestTheHolderIsNamed(t *testing.T) {
 func TestNewFilesAreTheOwnersAlone(t *testing.T) {
 	url := engines[0].url(t)
 	db := open(t, url)
-	if _, err := openLog(t, db, "journal", nil).Append(t.Context(), entry("a")); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(openLog(t, db, "journal", nil).Append(t.Context(), entry("a")))(t)
 	files, err := filepath.Glob(strings.TrimPrefix(url, "sqlite:") + "*")
 	if err != nil || len(files) < 5 {
 		t.Fatal(files, err)
@@ -163,9 +146,7 @@ func TestNewFilesAreTheOwnersAlone(t *testing.T) {
 // migrate, say so; who reads logs alone may.
 func TestOlderTablesAreNotTouchedByReaders(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		if err := open(t, url).Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, open(t, url).Close())
 		raw := rawSQL(t, url)
 		if _, err := raw.Exec("DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)"); err != nil {
 			t.Fatal(err)
@@ -175,10 +156,7 @@ func TestOlderTablesAreNotTouchedByReaders(t *testing.T) {
 				t.Errorf("%+v: %v", cfg, err)
 			}
 		}
-		db, err := store.Open(t.Context(), store.Config{URL: url, ReadOnly: true, OldTables: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		db := must.Get(store.Open(t.Context(), store.Config{URL: url, ReadOnly: true, OldTables: true}))(t)
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}

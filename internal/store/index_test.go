@@ -14,6 +14,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -31,17 +32,12 @@ func call(seq int64, n int) appendlog.IndexRow {
 
 func write(t *testing.T, db *store.DB, upTo int64, rows ...appendlog.IndexRow) {
 	t.Helper()
-	if err := db.WriteIndex(t.Context(), 0, upTo, rows); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, db.WriteIndex(t.Context(), 0, upTo, rows))
 }
 
 func find(t *testing.T, db *store.DB, q store.IndexQuery) []appendlog.IndexRow {
 	t.Helper()
-	rows, err := db.SearchIndex(t.Context(), q)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := must.Get(db.SearchIndex(t.Context(), q))(t)
 	return rows
 }
 
@@ -145,9 +141,7 @@ func TestIndexCompletesCallsAndCountsEachOnce(t *testing.T) {
 		if p, err := db.IndexPosition(t.Context()); err != nil || p != 6 {
 			t.Errorf("position %d, %v", p, err)
 		}
-		if err := db.ResetIndex(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.ResetIndex(t.Context()))
 		write(t, db, 1, begun)
 		if rows := find(t, db, store.IndexQuery{Service: begun.Service}); len(rows) != 1 || rows[0].Consumer != begun.Consumer {
 			t.Errorf("after a reset: %+v", rows)
@@ -174,16 +168,11 @@ func TestBrokenIndexIsThrownAway(t *testing.T) {
 	path := strings.TrimPrefix(url, "sqlite:") + "-index"
 	fill := func() {
 		db := open(t, url)
-		p, err := db.IndexPosition(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must.Get(db.IndexPosition(t.Context()))(t)
 		for n := range 2000 {
 			write(t, db, p+int64(n)+1, call(p+int64(n), int(p)+n))
 		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.Close())
 	}
 	fill()
 	if mark, err := os.ReadFile(path + "-mark"); err != nil || string(mark) != "closed" {
@@ -191,17 +180,10 @@ func TestBrokenIndexIsThrownAway(t *testing.T) {
 	}
 	fill() // goes on where it was
 	spoil := func(mark string) {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		f := must.Get(os.OpenFile(path, os.O_WRONLY, 0))(t)
 		defer f.Close()
-		if _, err := f.WriteAt(make([]byte, 64<<10), 8<<10); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path+"-mark", []byte(mark), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(f.WriteAt(make([]byte, 64<<10), 8<<10))(t)
+		must.OK(t, os.WriteFile(path+"-mark", []byte(mark), 0o600))
 	}
 	spoil("an earlier boot of the machine")
 	db := open(t, url)
@@ -244,9 +226,7 @@ func TestIndex_LeavesNothingOut(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		write(t, db, 100, call(0, 1))
-		if err := db.ResetIndex(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.ResetIndex(t.Context()))
 		if err := db.WriteIndex(t.Context(), 100, 110, []appendlog.IndexRow{call(100, 2)}); !is(err, fault.StoreUnavailable) {
 			t.Errorf("%v, want store.unavailable", err)
 		}

@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // childLeases takes the name of a node and keeps it until it is killed.
@@ -43,37 +44,21 @@ func leasing(t *testing.T, url string) (c *exec.Cmd, says func() string) {
 // process starts a process with a part of its own, whose output says reads and to whose input tell writes a line.
 func process(t *testing.T, part, url string) (c *exec.Cmd, says func() string, tell func(string)) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := must.Get(os.Executable())(t)
 	c = exec.Command(self)
 	c.Env = append(os.Environ(), childEnv+"="+part, "CHILD_URL="+url)
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := must.Get(c.StdoutPipe())(t)
+	in := must.Get(c.StdinPipe())(t)
 	c.Stderr = os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, c.Start())
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	buffer := make([]byte, 4096)
 	says = func() string {
-		n, err := out.Read(buffer)
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := must.Get(out.Read(buffer))(t)
 		return string(buffer[:n])
 	}
 	return c, says, func(line string) {
-		if _, err := fmt.Fprintln(in, line); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(fmt.Fprintln(in, line))(t)
 	}
 }
 
@@ -96,9 +81,7 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 	if other, err := db.LeaseName(t.Context(), "other"); err != nil || other.ID() != "other#1" {
 		t.Fatalf("another name: %v, %v", other, err)
 	}
-	if err := first.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, first.Process.Kill())
 	_ = first.Wait()
 
 	second, says := leasing(t, url)
@@ -109,9 +92,7 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 	if got, err := db.LeasePartitions(t.Context(), "node#2", parts, 1, time.Hour); err != nil || len(got) != 1 {
 		t.Fatalf("%v, %v", got, err)
 	}
-	if err := second.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, second.Process.Signal(syscall.SIGSTOP))
 	third, err := db.LeaseName(t.Context(), "node") // waits for the end of the lease
 	if err != nil || third.ID() != "node#3" {
 		t.Fatalf("beside a frozen process: %v", err)
@@ -119,9 +100,7 @@ func TestLease_ANameHasOneProcess(t *testing.T) {
 	if got, err := db.LeasePartitions(t.Context(), third.ID(), parts, 1, time.Hour); err != nil || len(got) != 1 {
 		t.Errorf("what was leased to the frozen process is not free: %v, %v", got, err)
 	}
-	if err := second.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, second.Process.Signal(syscall.SIGCONT))
 	if said := says(); !strings.HasPrefix(said, "lost ") {
 		t.Errorf("the process that was frozen says %q", said)
 	}
@@ -161,17 +140,13 @@ func TestLease_FencesWhatIsWritten(t *testing.T) {
 	if said := says(); said != "append true false position true false\n" {
 		t.Fatalf("before: %q", said)
 	}
-	if err := frozen.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, frozen.Process.Signal(syscall.SIGSTOP))
 	db := open(t, url)
 	if _, err := db.LeaseName(t.Context(), "node"); err != nil { // waits for the end of the lease
 		t.Fatal(err)
 	}
 	tell("after")
-	if err := frozen.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, frozen.Process.Signal(syscall.SIGCONT))
 	if said := says(); said != "append false true position false true\n" {
 		t.Errorf("after: %q", said)
 	}
@@ -187,17 +162,12 @@ func TestLease_FencesWhatIsWritten(t *testing.T) {
 func TestLease_EndsWithTheStore(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		for n := range 3 {
-			db, err := store.Open(t.Context(), store.Config{URL: url})
-			if err != nil {
-				t.Fatal(err)
-			}
+			db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
 			l, err := db.LeaseName(t.Context(), "node")
 			if err != nil || l.ID() != fmt.Sprint("node#", n+1) {
 				t.Errorf("%v, %v", l, err)
 			}
-			if err := db.Close(); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, db.Close())
 		}
 	})
 }
@@ -210,19 +180,13 @@ func TestLease_ReadyByTheLastCommit(t *testing.T) {
 	}
 	db := open(t, database(t))
 	l := openLog(t, db, "journal", chain{})
-	if _, err := db.LeaseName(t.Context(), "node"); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(db.LeaseName(t.Context(), "node"))(t)
 	if err := l.Ready(); err != nil {
 		t.Errorf("at first: %v", err)
 	}
-	if err := server.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, server.Stop())
 	await(t, "that it is not ready", func() bool { return is(l.Ready(), fault.RecordUnavailable) })
-	if err := server.Resume(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, server.Resume())
 	await(t, "that it is ready again", func() bool { return l.Ready() == nil })
 }
 
@@ -236,9 +200,7 @@ func TestOnce_CountsForAllProcesses(t *testing.T) {
 			return &appendlog.Once{Key: [32]byte{n}, Until: time.Now().Add(time.Hour)}
 		}
 		signed := func(n byte) appendlog.Entry { return appendlog.Entry{Data: []byte{n}, Once: key(n)} }
-		if _, err := logs[0].Append(t.Context(), signed(1)); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(logs[0].Append(t.Context(), signed(1)))(t)
 		for n, l := range logs {
 			if at, err := l.Append(t.Context(), signed(1)); !is(err, fault.SignatureReplayed) {
 				t.Errorf("again on log %d: %+v, %v", n, at, err)
@@ -269,17 +231,13 @@ func TestOnce_CountsForAllProcesses(t *testing.T) {
 		if stand := len(whole(t, logs[0])); counted != 8 || stand != 2+8 {
 			t.Errorf("%d of 8 keys counted, %d entries stand", counted, stand)
 		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.Close())
 		later := open(t, url)
 		l := openLog(t, later, "journal", chain{})
 		if _, err := l.Append(t.Context(), signed(1)); !is(err, fault.SignatureReplayed) {
 			t.Errorf("after a restart: %v", err)
 		}
-		if _, err := later.DropExpired(t.Context(), time.Now().Add(2*time.Hour)); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(later.DropExpired(t.Context(), time.Now().Add(2*time.Hour)))(t)
 		if _, err := l.Append(t.Context(), signed(1)); err != nil {
 			t.Errorf("after its time: %v", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -86,22 +87,15 @@ func TestReadGivesWholeBatches(t *testing.T) {
 		db := open(t, url)
 		l, other := openLog(t, db, "journal", chain{}), openLog(t, db, "other", nil)
 		for i := range 5 {
-			if _, err := l.Append(t.Context(), entry("%d.0", i), entry("%d.1", i), entry("%d.2", i)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := other.Append(t.Context(), entry("foreign %d", i)); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), entry("%d.0", i), entry("%d.1", i), entry("%d.2", i)))(t)
+			must.Get(other.Append(t.Context(), entry("foreign %d", i)))(t)
 		}
 		for _, c := range []struct {
 			from  int64
 			limit int
 			want  string
 		}{{0, 1, "0"}, {1, 1, "0"}, {2, 2, "0 3"}, {3, 3, "3"}, {4, 100, "3 6 9 12"}, {14, 5, "12"}, {15, 5, ""}, {99, 5, ""}, {-7, 1, "0"}, {6, 0, "6"}} {
-			batches, err := l.Read(t.Context(), c.from, c.limit)
-			if err != nil {
-				t.Fatal(err)
-			}
+			batches := must.Get(l.Read(t.Context(), c.from, c.limit))(t)
 			var firsts []string
 			for _, b := range batches {
 				firsts = append(firsts, fmt.Sprint(b.First))
@@ -123,9 +117,7 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		here, there := open(t, url), open(t, url)
 		logs := []*store.Log{openLog(t, here, "journal", chain{}), openLog(t, there, "journal", chain{})}
-		if _, err := logs[0].Append(t.Context(), entry("a"), entry("b"), entry("c")); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(logs[0].Append(t.Context(), entry("a"), entry("b"), entry("c")))(t)
 		const total, from = 300, 1
 		ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 		defer cancel()
@@ -183,9 +175,7 @@ func TestFollowersAreToldTogether(t *testing.T) {
 			_ = l.Follow(ctx, 0, func(b appendlog.Batch) error { batches <- b; return nil }) // ends with the test
 		}()
 		for i := range total {
-			if _, err := l.Append(t.Context(), entry("%d", i)); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), entry("%d", i)))(t)
 		}
 		for next := int64(0); next < total; {
 			b := <-batches
@@ -211,9 +201,7 @@ func TestWhoFollowsCloselyIsNotLate(t *testing.T) {
 		const total = 100
 		var late []time.Duration
 		for i := range total {
-			if _, err := l.Append(t.Context(), entry("%d", i)); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), entry("%d", i)))(t)
 			began := time.Now()
 			late = append(late, (<-heard).Sub(began))
 		}
@@ -233,9 +221,7 @@ func TestFollowIsWokenByAnotherProcess(t *testing.T) {
 			_ = here.Follow(t.Context(), 0, func(appendlog.Batch) error { seen <- time.Now(); return nil })
 		}()
 		for i := range 5 {
-			if _, err := there.Append(t.Context(), entry("%d", i)); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(there.Append(t.Context(), entry("%d", i)))(t)
 			if late := time.Until(<-seen); late < -5*time.Second {
 				t.Errorf("seen after %v", -late)
 			}
@@ -261,9 +247,7 @@ func TestAppendRefusesWhatItCannotKeep(t *testing.T) {
 		if _, err := db.OpenLog(t.Context(), "journal", nil); err == nil {
 			t.Error("one log was opened twice")
 		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.Close())
 		if _, err := l.Append(t.Context(), entry("after")); !is(err, fault.RecordUnavailable) {
 			t.Errorf("closed: %v", err)
 		}
@@ -277,9 +261,7 @@ func TestLargeAndEmptyEntriesComeBackAsTheyWere(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		want := []appendlog.Entry{{Data: []byte{}}, {Data: make([]byte, 3<<20)}, {Data: []byte("x"), Aside: []byte("beside")}, {Data: []byte{0}}}
-		if _, err := l.Append(t.Context(), want...); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), want...))(t)
 		for i, e := range whole(t, l) {
 			if string(e.Data) != string(want[i].Data) || string(e.Aside) != string(want[i].Aside) {
 				t.Errorf("entry %d came back different", i)

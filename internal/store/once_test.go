@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // signed is an entry that may be appended once until a time.
@@ -61,9 +62,7 @@ func TestOnce_RefusesTheWholeAppend(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		until := time.Now().Add(time.Hour)
 		l := openLog(t, open(t, url), "journal", chain{})
-		if _, err := l.Append(t.Context(), signed(1, until)); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), signed(1, until)))(t)
 		if _, err := l.Append(t.Context(), signed(1, until), entry("beside it")); !is(err, fault.SignatureReplayed) {
 			t.Errorf("repeated: %v", err)
 		}
@@ -87,9 +86,7 @@ func TestOnce_IsSweptWhenItsTimeIsOver(t *testing.T) {
 		l := openLog(t, db, "journal", chain{})
 		until := time.Now().Add(time.Hour)
 		for key := range byte(3) {
-			if _, err := l.Append(t.Context(), signed(key, until.Add(time.Duration(key)*time.Hour))); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), signed(key, until.Add(time.Duration(key)*time.Hour))))(t)
 		}
 		for _, sweep := range []struct {
 			at   time.Time
@@ -100,9 +97,7 @@ func TestOnce_IsSweptWhenItsTimeIsOver(t *testing.T) {
 			{until.Add(10 * time.Minute), 2},
 			{until.Add(24 * time.Hour), 0},
 		} {
-			if _, err := db.DropExpired(t.Context(), sweep.at); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(db.DropExpired(t.Context(), sweep.at))(t)
 			if n := keys(t, url); n != sweep.keys {
 				t.Errorf("swept %s after the first ends: %d keys are kept, want %d", sweep.at.Sub(until), n, sweep.keys)
 			}
@@ -112,9 +107,7 @@ func TestOnce_IsSweptWhenItsTimeIsOver(t *testing.T) {
 
 func keys(t *testing.T, url string) (n int) {
 	t.Helper()
-	if err := rawSQL(t, url).QueryRowContext(t.Context(), "SELECT count(*) FROM signature").Scan(&n); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, rawSQL(t, url).QueryRowContext(t.Context(), "SELECT count(*) FROM signature").Scan(&n))
 	return n
 }
 
@@ -123,13 +116,9 @@ func TestOnce_SurvivesABackup(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		until := time.Now().Add(time.Hour)
-		if _, err := openLog(t, db, "journal", chain{}).Append(t.Context(), signed(7, until)); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(openLog(t, db, "journal", chain{}).Append(t.Context(), signed(7, until)))(t)
 		dir := filepath.Join(t.TempDir(), "backup")
-		if _, err := db.Backup(t.Context(), dir, store.BackupOptions{}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(db.Backup(t.Context(), dir, store.BackupOptions{}))(t)
 		for _, e := range engines {
 			to := e.url(t)
 			if err := restore(t, to, dir); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // rawSQL opens the database behind a store, to do what the store would never do.
@@ -21,10 +22,7 @@ func rawSQL(t testing.TB, url string) *sql.DB {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		driver, url = "sqlite", path
 	}
-	db, err := sql.Open(driver, url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(sql.Open(driver, url))(t)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
@@ -68,20 +66,12 @@ func TestOpenSaysWhatItCannotReach(t *testing.T) {
 func TestReadOnlyBesideAServer(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
-		if _, err := l.Append(t.Context(), entry("a")); err != nil {
-			t.Fatal(err)
-		}
-		db, err := store.Open(t.Context(), store.Config{URL: url, ReadOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), entry("a")))(t)
+		db := must.Get(store.Open(t.Context(), store.Config{URL: url, ReadOnly: true}))(t)
 		defer db.Close()
 		reader := openLog(t, db, "journal", nil)
 		for range 3 {
-			p, err := l.Append(t.Context(), entry("b"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			p := must.Get(l.Append(t.Context(), entry("b")))(t)
 			if n := int64(len(whole(t, reader))); n != p.Size {
 				t.Errorf("reads %d entries of %d", n, p.Size)
 			}
@@ -109,38 +99,24 @@ func TestReadOnlyBesideAServer(t *testing.T) {
 func TestReadOnlyOnReadOnlyFiles(t *testing.T) {
 	for _, state := range []string{"closed", "cut off"} {
 		t.Run(state, func(t *testing.T) {
-			dir, err := os.MkdirTemp("", "store-read-") // whose parents others may pass
-			if err != nil {
-				t.Fatal(err)
-			}
+			dir := must.Get(os.MkdirTemp("", "store-read-"))(t) // whose parents others may pass
 			t.Cleanup(func() { _ = os.Chmod(dir, 0o700); _ = os.RemoveAll(dir) })
 			url := engines[0].url(t)
 			db := open(t, url)
 			l := openLog(t, db, "journal", chain{})
 			for range 5 {
-				if _, err := l.Append(t.Context(), entry("a")); err != nil {
-					t.Fatal(err)
-				}
+				must.Get(l.Append(t.Context(), entry("a")))(t)
 			}
 			suffixes := []string{"", "-wal"}
 			if state == "closed" {
-				if err := db.Close(); err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, db.Close())
 				suffixes = suffixes[:1]
 			}
 			for _, suffix := range suffixes {
-				content, err := os.ReadFile(strings.TrimPrefix(url, "sqlite:") + suffix)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(filepath.Join(dir, "store.db"+suffix), content, 0o444); err != nil {
-					t.Fatal(err)
-				}
+				content := must.Get(os.ReadFile(strings.TrimPrefix(url, "sqlite:") + suffix))(t)
+				must.OK(t, os.WriteFile(filepath.Join(dir, "store.db"+suffix), content, 0o444))
 			}
-			if err := os.Chmod(dir, 0o555); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, os.Chmod(dir, 0o555))
 			c := exec.Command(copyOfTest(t))
 			c.Dir = "/"
 			c.Env = append(os.Environ(), childEnv+"=read", "CHILD_URL=sqlite:"+filepath.Join(dir, "store.db"))
@@ -158,38 +134,21 @@ func TestReadOnlyOnReadOnlyFiles(t *testing.T) {
 // copyOfTest copies this test's program to where every user may run it.
 func copyOfTest(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "store-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := must.Get(os.MkdirTemp("", "store-test-"))(t)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.Chmod(dir, 0o755))
+	self := must.Get(os.Executable())(t)
+	content := must.Get(os.ReadFile(self))(t)
 	program := filepath.Join(dir, "child")
-	if err := os.WriteFile(program, content, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(program, content, 0o755))
 	return program
 }
 
 func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := rawSQL(t, url).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)"); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.Close())
+		must.Get(rawSQL(t, url).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)"))(t)
 		if _, err := store.Open(t.Context(), store.Config{URL: url}); err == nil || !strings.Contains(err.Error(), "version 99") {
 			t.Fatalf("error %v", err)
 		}
@@ -198,15 +157,11 @@ func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 
 func TestStoreOfALaterProgramIsRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
-		if err := open(t, url).Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, open(t, url).Close())
 		if err := open(t, url).Close(); err != nil { // once more, with nothing to do
 			t.Fatal(err)
 		}
-		if _, err := rawSQL(t, url).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, '1')"); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(rawSQL(t, url).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, '1')"))(t)
 		if db, err := store.Open(t.Context(), store.Config{URL: url}); !is(err, fault.StoreUnavailable) || !strings.Contains(err.Error(), "newer program") {
 			t.Errorf("got %v", err)
 			_ = db.Close()

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"testing"
+
+	"mconnect/test/must"
 )
 
 // TestReadAtTheEndSkipsNothing: who reads where the log ends, while others append, gets the very next entry or none,
@@ -24,10 +26,7 @@ func TestReadAtTheEndSkipsNothing(t *testing.T) {
 		}
 		at := int64(0)
 		for at < writers*each {
-			batches, err := l.Read(t.Context(), at, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
+			batches := must.Get(l.Read(t.Context(), at, 1))(t)
 			for _, b := range batches {
 				if b.First > at {
 					t.Fatalf("asked from entry %d, got a batch that begins with %d", at, b.First)

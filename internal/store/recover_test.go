@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -101,10 +102,7 @@ func TestFullDiskRefusesAndRecovers(t *testing.T) {
 	}
 	filler := filepath.Join(dir, "filler")
 	recovers(t, "sqlite:"+filepath.Join(dir, "store.db"), func() {
-		f, err := os.Create(filler)
-		if err != nil {
-			t.Fatal(err)
-		}
+		f := must.Get(os.Create(filler))(t)
 		defer f.Close()
 		for size := 1 << 20; size > 0; {
 			if _, err := f.Write(make([]byte, size)); err != nil {
@@ -112,9 +110,7 @@ func TestFullDiskRefusesAndRecovers(t *testing.T) {
 			}
 		}
 	}, func() {
-		if err := os.Remove(filler); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.Remove(filler))
 	})
 }
 
@@ -123,9 +119,7 @@ func TestFullDiskRefusesAndRecovers(t *testing.T) {
 func freezes(t *testing.T) bool {
 	t.Helper()
 	f, err := os.Create(filepath.Join(t.TempDir(), "probe"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	defer f.Close()
 	if err := exec.Command("chattr", "+i", f.Name()).Run(); err != nil {
 		t.Logf("no immutable files here: %v", err)
@@ -154,13 +148,9 @@ func TestServerThatDiedIsWrittenAgainOnceItIsBack(t *testing.T) {
 	for name, end := range map[string]func() error{"killed": server.Kill, "stopped": server.Stop} {
 		t.Run(name, func(t *testing.T) {
 			recovers(t, database(t), func() {
-				if err := end(); err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, end())
 			}, func() {
-				if err := server.Resume(); err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, server.Resume())
 			})
 		})
 	}
@@ -173,9 +163,7 @@ func TestReadOnlyServerRefusesAndRecovers(t *testing.T) {
 	set := func(value string) func() {
 		return func() {
 			for _, text := range []string{"ALTER SYSTEM SET default_transaction_read_only = " + value, "SELECT pg_reload_conf()"} {
-				if err := server.Exec(context.Background(), "postgres", text); err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, server.Exec(context.Background(), "postgres", text))
 			}
 		}
 	}
@@ -198,12 +186,8 @@ func TestFollowerLivesThroughARestart(t *testing.T) {
 	if first := <-seen; first != 0 {
 		t.Errorf("saw %d first", first)
 	}
-	if err := server.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Resume(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, server.Stop())
+	must.OK(t, server.Resume())
 	tries(t, l, "after", succeeded)
 	select {
 	case next := <-seen:
@@ -225,13 +209,8 @@ func TestWriteAheadLogStaysBounded(t *testing.T) {
 	}()
 	var largest int64
 	for range 400 {
-		if _, err := l.Append(t.Context(), appendlog.Entry{Data: make([]byte, 512<<10)}); err != nil {
-			t.Fatal(err)
-		}
-		fi, err := os.Stat(strings.TrimPrefix(url, "sqlite:") + "-wal")
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), appendlog.Entry{Data: make([]byte, 512<<10)}))(t)
+		fi := must.Get(os.Stat(strings.TrimPrefix(url, "sqlite:") + "-wal"))(t)
 		largest = max(largest, fi.Size())
 	}
 	if largest > 128<<20 {

@@ -14,6 +14,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -40,10 +41,7 @@ func TestResourcesKeepEveryState(t *testing.T) {
 		}
 		gone := one
 		gone.Deleted, gone.ChangedBy = true, "Operator Two"
-		second, err := put(t, db, l, 2, gone)
-		if err != nil {
-			t.Fatal(err)
-		}
+		second := must.Get(put(t, db, l, 2, gone))(t)
 		gone.Revision = 3
 		history, err := db.History(t.Context(), "System", "a")
 		if diff := cmp.Diff([]appendlog.Resource{first[0], gone}, history); diff != "" || err != nil {
@@ -78,9 +76,7 @@ func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
 		nodes := []*store.DB{open(t, url), open(t, url)}
 		logs := []*store.Log{openLog(t, nodes[0], "journal", chain{}), openLog(t, nodes[1], "journal", chain{})}
 		base, wins := int64(1), 0
-		if _, err := put(t, nodes[0], logs[0], 0, appendlog.Resource{Kind: "System", ID: "start"}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(put(t, nodes[0], logs[0], 0, appendlog.Resource{Kind: "System", ID: "start"}))(t)
 		for round := range 10 {
 			errs := make([]error, 4)
 			var wg sync.WaitGroup
@@ -131,9 +127,7 @@ func TestWatchRevisionTellsEveryProcess(t *testing.T) {
 					t.Fatalf("revision %d was not told", want)
 				}
 			}
-			if _, err := put(t, there, l, want, appendlog.Resource{Kind: "System", ID: "a"}); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(put(t, there, l, want, appendlog.Resource{Kind: "System", ID: "a"}))(t)
 		}
 		cancel()
 		wg.Wait()
@@ -173,22 +167,18 @@ func TestWatchRevision_RepeatsAndGoesBack(t *testing.T) {
 		}
 		change := func() {
 			t.Helper()
-			if _, err := put(t, there, l, 0, appendlog.Resource{Kind: "System", ID: "a"}); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(put(t, there, l, 0, appendlog.Resource{Kind: "System", ID: "a"}))(t)
 		}
 		change()
 		next(1)
-		if _, err := l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
+		must.Get(l.AppendWith(t.Context(), func(tx appendlog.Tx) ([]appendlog.Entry, error) {
 			raw := tx.(interface {
 				Exec(string, ...any) (sql.Result, error)
 			})
 			_, err := raw.Exec("DELETE FROM resource")
 			_, counter := raw.Exec("UPDATE revision SET value = 0")
 			return []appendlog.Entry{entry("a fail-over")}, errors.Join(err, counter)
-		}); err != nil {
-			t.Fatal(err)
-		}
+		}))(t)
 		next(0)
 		change()
 		next(1)
@@ -203,9 +193,7 @@ func TestBodiesExpire(t *testing.T) {
 			part, text string
 			expires    time.Time
 		}{{"request", "old", soon}, {"request", "new", soon}, {"answer", "gone", past}} {
-			if err := db.KeepBody(t.Context(), "call", b.part, []byte(b.text), b.expires); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, db.KeepBody(t.Context(), "call", b.part, []byte(b.text), b.expires))
 		}
 		if got, err := db.Body(t.Context(), "call", "request"); err != nil || string(got) != "new" {
 			t.Errorf("got %q, %v", got, err)

@@ -13,6 +13,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // moody seals like chain, by default; gate, when set, holds it until it is closed.
@@ -171,9 +172,7 @@ func TestLogBehavesAsASlice(t *testing.T) {
 						return
 					}
 					i := rapid.IntRange(0, len(model)-1).Draw(r, "index")
-					if err := pick.Draw(r, "by").ReplaceAside(t.Context(), int64(i), nil); err != nil {
-						r.Fatal(err)
-					}
+					must.OK(r, pick.Draw(r, "by").ReplaceAside(t.Context(), int64(i), nil))
 					model[i].Aside = nil
 				},
 				"read": func(r *rapid.T) {

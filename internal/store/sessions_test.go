@@ -7,6 +7,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // few is how many sessions a node may have right after its start: forking a backend is dear where many nodes start at
@@ -21,23 +22,14 @@ func TestSessions_AStartOpensFew(t *testing.T) {
 	}
 	at := database(t)
 	for _, start := range []string{"on an empty database", "on tables that are there"} {
-		db, err := store.Open(t.Context(), store.Config{URL: named(t, at, "application_name", "counted")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		db := must.Get(store.Open(t.Context(), store.Config{URL: named(t, at, "application_name", "counted")}))(t)
 		l := openLog(t, db, "journal", chain{})
-		if _, err := db.LeaseName(t.Context(), "node"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := l.Append(t.Context(), entry("a")); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(db.LeaseName(t.Context(), "node"))(t)
+		must.Get(l.Append(t.Context(), entry("a")))(t)
 		if n := sessions(t, at); n == 0 || n > few {
 			t.Errorf("%s: %d sessions, want 1 to %d", start, n, few)
 		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.Close())
 		await(t, "that a closed store has no session", func() bool { return sessions(t, at) == 0 })
 	}
 }
@@ -46,19 +38,14 @@ func TestSessions_AStartOpensFew(t *testing.T) {
 func sessions(t *testing.T, at string) (n int) {
 	t.Helper()
 	const text = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'counted'`
-	if err := rawSQL(t, at).QueryRowContext(t.Context(), text).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, rawSQL(t, at).QueryRowContext(t.Context(), text).Scan(&n))
 	return n
 }
 
 // named adds a parameter to an address of a database.
 func named(t *testing.T, at, name, value string) string {
 	t.Helper()
-	u, err := url.Parse(at)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := must.Get(url.Parse(at))(t)
 	q := u.Query()
 	q.Set(name, value)
 	u.RawQuery = q.Encode()
@@ -74,9 +61,7 @@ func TestReadOnly_WithTargetSessionAttrs(t *testing.T) {
 	at := database(t)
 	l := openLog(t, open(t, at), "journal", chain{})
 	for range 3 {
-		if _, err := l.Append(t.Context(), entry("a")); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Append(t.Context(), entry("a")))(t)
 	}
 	for _, attrs := range []string{"any", "read-write", "primary", "prefer-standby"} {
 		writer := open(t, named(t, at, "target_session_attrs", attrs))
@@ -89,10 +74,7 @@ func TestReadOnly_WithTargetSessionAttrs(t *testing.T) {
 			continue
 		}
 		read := openLog(t, reader, "journal", nil)
-		head, err := l.Head(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		head := must.Get(l.Head(t.Context()))(t)
 		if n := int64(len(whole(t, read))); n != head.Size {
 			t.Errorf("%s: read %d entries of %d", attrs, n, head.Size)
 		}

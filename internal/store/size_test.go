@@ -6,6 +6,7 @@ import (
 
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestSize_GrowsWithTheLog: the size covers what was appended, on SQLite also while it stands in the write-ahead log
@@ -20,9 +21,7 @@ func TestSize_GrowsWithTheLog(t *testing.T) {
 		}
 		const piece, pieces = 256 << 10, 16
 		for range pieces {
-			if _, err := l.Append(t.Context(), appendlog.Entry{Data: []byte(strings.Repeat("abcdefgh", piece/8))}); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(l.Append(t.Context(), appendlog.Entry{Data: []byte(strings.Repeat("abcdefgh", piece/8))}))(t)
 		}
 		if grown := size(t, db) - before; grown < piece*pieces/2 { // SQLite may have used the log's file again
 			t.Errorf("%d bytes were appended, the store grew by %d", piece*pieces, grown)
@@ -34,10 +33,7 @@ func TestSize_GrowsWithTheLog(t *testing.T) {
 func TestSize_OfAReader(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
-		reader, err := store.Open(t.Context(), store.Config{URL: url, ReadOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		reader := must.Get(store.Open(t.Context(), store.Config{URL: url, ReadOnly: true}))(t)
 		defer reader.Close()
 		if there, here := size(t, reader), size(t, db); there <= 0 || there > here {
 			t.Errorf("the reader says %d, the writer %d", there, here)
@@ -47,9 +43,6 @@ func TestSize_OfAReader(t *testing.T) {
 
 func size(t *testing.T, db *store.DB) int64 {
 	t.Helper()
-	n, err := db.Size(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := must.Get(db.Size(t.Context()))(t)
 	return n
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestStart_BesideALongReader opens a store while another session reads from every table in one long transaction, as a
@@ -12,17 +13,10 @@ import (
 func TestStart_BesideALongReader(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		first := openLog(t, open(t, url), "journal", chain{})
-		if _, err := first.Append(t.Context(), entry("before")); err != nil {
-			t.Fatal(err)
-		}
-		reading, err := rawSQL(t, url).BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Get(first.Append(t.Context(), entry("before")))(t)
+		reading := must.Get(rawSQL(t, url).BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true}))(t)
 		for _, table := range []string{"log_head", "log_batch", "revision", "resource", "body", "goose_db_version"} {
-			if _, err := reading.ExecContext(t.Context(), "SELECT * FROM "+table); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(reading.ExecContext(t.Context(), "SELECT * FROM "+table))(t)
 		}
 		opened := make(chan error, 1)
 		go func() {

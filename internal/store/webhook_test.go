@@ -7,6 +7,7 @@ import (
 
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
+	"mconnect/test/must"
 )
 
 // TestWebhooks_TheNewestStateOfEachNodeIsKept, for as long as its node renews it.
@@ -25,16 +26,12 @@ func newestStateIsKept(t *testing.T, url string) {
 		{row("b", "n1", "1", now), row("a", "n2", "2", now), row("a", "n1", "3", now)},
 		{row("a", "n1", "4", now.Add(time.Hour))},
 	} {
-		if err := db.SaveWebhooks(t.Context(), save); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, db.SaveWebhooks(t.Context(), save))
 	}
 	want := []appendlog.WebhookState{row("a", "n1", "4", now.Add(time.Hour)), row("a", "n2", "2", now), row("b", "n1", "1", now)}
 	wantWebhooks(t, db, want...)
 	late := now.Add(31 * 24 * time.Hour)
-	if err := db.SaveWebhooks(t.Context(), []appendlog.WebhookState{row("b", "n1", "5", late)}); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, db.SaveWebhooks(t.Context(), []appendlog.WebhookState{row("b", "n1", "5", late)}))
 	wantWebhooks(t, db, row("b", "n1", "5", late))
 }
 

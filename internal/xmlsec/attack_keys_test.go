@@ -10,6 +10,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 func keys() []attack {
@@ -68,10 +69,7 @@ func ecSigned(by func() party, spoil func([]byte) []byte) func(*testing.T, strin
 			return text
 		}
 		v := between(t, text, "<ds:SignatureValue>", "</ds:SignatureValue>")
-		raw, err := base64.StdEncoding.DecodeString(v[19 : len(v)-20])
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := must.Get(base64.StdEncoding.DecodeString(v[19 : len(v)-20]))(t)
 		return swap(t, text, v, "<ds:SignatureValue>"+base64.StdEncoding.EncodeToString(spoil(raw))+"</ds:SignatureValue>")
 	}
 }
@@ -140,9 +138,7 @@ func TestEveryAttackIsRefused(t *testing.T) {
 func TestReplay(t *testing.T) {
 	cfg := trusting(xmlsec.Policy{}, alpha(), gamma())
 	good := complete(t, insert(plainMessage(refToX, "sha256", "body", "ts"), alpha()), alpha())
-	if _, err := verify(good, cfg); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(verify(good, cfg))(t)
 	for name, again := range map[string]string{
 		"unchanged":       good,
 		"header added":    swap(t, good, `<soap:Header>`, `<soap:Header><x xmlns="urn:x"/>`),
@@ -153,9 +149,7 @@ func TestReplay(t *testing.T) {
 		}
 	}
 	ec := ecSigned(gamma, nil)(t, "")
-	if _, err := verify(ec, cfg); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(verify(ec, cfg))(t)
 	v := between(t, ec, "<ds:SignatureValue>", "</ds:SignatureValue>")
 	raw, _ := base64.StdEncoding.DecodeString(v[19 : len(v)-20])
 	other := new(big.Int).Sub(elliptic.P256().Params().N, new(big.Int).SetBytes(raw[32:]))
@@ -172,9 +166,7 @@ func TestReplay(t *testing.T) {
 func TestMemoryIsBoundedAndForgets(t *testing.T) {
 	m := xmlsec.NewMemory(64)
 	key := func(i byte) (k [32]byte) { k[0] = i; return k }
-	if err := m.Remember(key(1), noon, noon.Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, m.Remember(key(1), noon, noon.Add(time.Minute)))
 	if err := m.Remember(key(1), noon.Add(time.Minute), noon.Add(time.Hour)); codeOf(err) != fault.SignatureReplayed {
 		t.Errorf("within the window: %v", err)
 	}

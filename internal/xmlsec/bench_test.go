@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // register is an answer of about 1 MB, as a register of many rows gives it.
@@ -24,18 +25,14 @@ func BenchmarkParse(b *testing.B) {
 	data := register()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := xmlsec.Parse(data, xmlsec.Limits{}); err != nil {
-			b.Fatal(err)
-		}
+		must.Get(xmlsec.Parse(data, xmlsec.Limits{}))(b)
 	}
 }
 
 func BenchmarkCanonicalize(b *testing.B) {
 	data := register()
 	d, err := xmlsec.Parse(data, xmlsec.Limits{})
-	if err != nil {
-		b.Fatal(err)
-	}
+	must.OK(b, err)
 	var out []byte
 	for name, mode := range map[string]xmlsec.Mode{"exclusive": xmlsec.Exclusive, "inclusive": xmlsec.Inclusive10} {
 		b.Run(name, func(b *testing.B) {
@@ -57,37 +54,25 @@ func BenchmarkCall(b *testing.B) {
 	cfg := trusting(xmlsec.Policy{}, alpha())
 	cfg.Replay = nil
 	sum := sha256.Sum256(request)
-	value, err := alpha().key.Sign(rand.Reader, sum[:], crypto.SHA256)
-	if err != nil {
-		b.Fatal(err)
-	}
+	value := must.Get(alpha().key.Sign(rand.Reader, sum[:], crypto.SHA256))(b)
 	public := alpha().cert.PublicKey.(*rsa.PublicKey)
 	for name, p := range map[string]party{"rsa": alpha(), "p256": gamma()} {
 		s := signer(b, p, false)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				d, err := xmlsec.Parse(request, xmlsec.Limits{})
-				if err != nil {
-					b.Fatal(err)
-				}
+				d := must.Get(xmlsec.Parse(request, xmlsec.Limits{}))(b)
 				v, err := xmlsec.Verify(d, cfg)
 				if err != nil || !bytes.Contains(v.Body, []byte("IDNP")) {
 					b.Fatal(err)
 				}
-				if _, err := s.Sign(answer); err != nil {
-					b.Fatal(err)
-				}
+				must.Get(s.Sign(answer))(b)
 			}
 		})
 		b.Run(name+"-primitives", func(b *testing.B) {
 			for b.Loop() {
-				if err := rsa.VerifyPKCS1v15(public, crypto.SHA256, sum[:], value); err != nil {
-					b.Fatal(err)
-				}
-				if _, err := p.key.Sign(rand.Reader, sum[:], crypto.SHA256); err != nil {
-					b.Fatal(err)
-				}
+				must.OK(b, rsa.VerifyPKCS1v15(public, crypto.SHA256, sum[:], value))
+				must.Get(p.key.Sign(rand.Reader, sum[:], crypto.SHA256))(b)
 			}
 		})
 	}

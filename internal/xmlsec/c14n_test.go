@@ -7,6 +7,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // The examples of the specifications, and what libxml2 gets wrong.
@@ -65,10 +66,7 @@ func TestCanonicalProperties(t *testing.T) {
 	for seed := range uint64(400) {
 		r := newNasty(1_000_000 + seed)
 		text, elements := r.document()
-		d, err := parseLoose(text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := must.Get(parseLoose(text))(t)
 		for _, mode := range sixModes {
 			whole := canonical(t, d.Whole(), mode)
 			again, err := parseLoose(string(whole))
@@ -95,10 +93,7 @@ func TestCanonicalProperties(t *testing.T) {
 
 func canonical(t *testing.T, n xmlsec.Node, mode xmlsec.Mode) []byte {
 	t.Helper()
-	out, err := xmlsec.Canonicalize(nil, n, mode)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := must.Get(xmlsec.Canonicalize(nil, n, mode))(t)
 	return out
 }
 

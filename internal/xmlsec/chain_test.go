@@ -11,6 +11,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 func carried(p party) string {
@@ -56,10 +57,7 @@ func TestKeyInfo_MoreThanTheSigner(t *testing.T) {
 
 // TestKeyInfo_PKIPath: a token that holds the whole path (X.509 token profile §3.1).
 func TestKeyInfo_PKIPath(t *testing.T) {
-	path, err := asn1.Marshal([]asn1.RawValue{{FullBytes: beta().cert.Raw}, {FullBytes: alpha().cert.Raw}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := must.Get(asn1.Marshal([]asn1.RawValue{{FullBytes: beta().cert.Raw}, {FullBytes: alpha().cert.Raw}}))(t)
 	text := insert(plainMessage(strings.ReplaceAll(refToX, "X509v3", "X509PKIPathv1"), "sha256", "body", "ts"), alpha())
 	text = strings.Replace(text, base64.StdEncoding.EncodeToString(alpha().cert.Raw), base64.StdEncoding.EncodeToString(path), 1)
 	text = complete(t, strings.Replace(text, "X509v3", "X509PKIPathv1", 1), alpha())

@@ -8,6 +8,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // renewed is p with a later certificate for the same key.
@@ -16,14 +17,8 @@ func renewed(t *testing.T, p party) party {
 	template := *p.cert
 	template.SerialNumber = new(big.Int).Add(p.cert.SerialNumber, big.NewInt(1))
 	template.NotAfter = p.cert.NotAfter.Add(time.Hour)
-	der, err := x509.CreateCertificate(nil, &template, &template, p.key.Public(), p.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(nil, &template, &template, p.key.Public(), p.key))(t)
+	cert := must.Get(x509.ParseCertificate(der))(t)
 	return party{p.key, cert}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // TestTimestampPolicy: what is demanded of a Timestamp, and what one that is not signed is worth.
@@ -60,9 +61,7 @@ func TestHowLongIsRemembered(t *testing.T) {
 		var k keeper
 		cfg := trusting(policy, alpha())
 		cfg.Replay = &k
-		if _, err := verify(complete(t, insert(plainMessage(refToX, "sha256", c.ids...), alpha()), alpha()), cfg); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(verify(complete(t, insert(plainMessage(refToX, "sha256", c.ids...), alpha()), alpha()), cfg))(t)
 		if !k.until.Equal(c.want) {
 			t.Errorf("%s: until %v, want %v", name, k.until, c.want)
 		}
@@ -177,10 +176,7 @@ func TestBodyStandsAlone(t *testing.T) {
 	text = swap(t, text, `<soap:Envelope `, `<soap:Envelope xmlns:m="https://mconnect.gov.md" xmlns:xs="http://www.w3.org/2001/XMLSchema" `)
 	text = swap(t, text, `<m:GetPerson xmlns:m="https://mconnect.gov.md">`, `<m:GetPerson kind="xs:string">`)
 	good := complete(t, text, alpha())
-	v, err := verify(good, trusting(xmlsec.Policy{}, alpha()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := must.Get(verify(good, trusting(xmlsec.Policy{}, alpha())))(t)
 	alone := parse(t, string(v.Body)).Root()
 	if !alone.Is(xmlsec.NamespaceSOAP11, "Body") || alone.Child("https://mconnect.gov.md", "GetPerson").IsZero() {
 		t.Errorf("%s", v.Body)

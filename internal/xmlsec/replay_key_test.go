@@ -9,6 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // TestReplayKey: what ECDSA takes for the same signature is remembered as the same, and nothing else is.
@@ -37,9 +38,7 @@ func TestReplayKey(t *testing.T) {
 		t.Error("the signature was written to")
 	}
 	memory, now := xmlsec.NewMemory(64), time.Now()
-	if err := memory.Remember(xmlsec.ReplayKey(ec, high), now, now.Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, memory.Remember(xmlsec.ReplayKey(ec, high), now, now.Add(time.Minute)))
 	if err := memory.Remember(xmlsec.ReplayKey(ec, low), now, now.Add(time.Minute)); fault.From(err) == nil || fault.From(err).Code != fault.SignatureReplayed {
 		t.Errorf("its twin: %v", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // shape is one client's way of signing, as protocols of the field show it.
@@ -83,10 +84,7 @@ func TestTheSixShapesOfTheField(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			text := complete(t, insert(s.text, alpha()), alpha())
 			cfg := trusting(xmlsec.Policy{SHA1: s.sha1}, beta(), alpha(), gamma())
-			v, err := verify(text, cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := must.Get(verify(text, cfg))(t)
 			if v.Flags != s.flags || len(v.SignedParts) != s.parts || v.Certificate != alpha().cert {
 				t.Errorf("flags %b, want %b; %d parts, want %d", v.Flags, s.flags, len(v.SignedParts), s.parts)
 			}
@@ -126,10 +124,7 @@ func TestKeyInfoForms(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
 			text := complete(t, insert(plainMessage(way, "sha256", "body", "ts"), alpha()), alpha())
-			v, err := verify(text, trusting(xmlsec.Policy{SignedTimestamp: true}, beta(), alpha()))
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := must.Get(verify(text, trusting(xmlsec.Policy{SignedTimestamp: true}, beta(), alpha())))(t)
 			if v.Created.IsZero() || v.Flags != 0 {
 				t.Errorf("%+v", v)
 			}

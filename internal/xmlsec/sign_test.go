@@ -9,15 +9,13 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 func signer(t testing.TB, p party, headers bool) *xmlsec.Signer {
 	t.Helper()
-	s, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: p.key, Certificate: p.cert, Headers: headers,
-		Now: func() time.Time { return noon.Add(999 * time.Millisecond) }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(xmlsec.NewSigner(xmlsec.SignConfig{Key: p.key, Certificate: p.cert, Headers: headers,
+		Now: func() time.Time { return noon.Add(999 * time.Millisecond) }}))(t)
 	return s
 }
 
@@ -60,14 +58,8 @@ func TestSignIsVerified(t *testing.T) {
 func checkShape(t *testing.T, name, in, out string, headers bool) {
 	t.Helper()
 	before, after := parse(t, in), parse(t, out)
-	old, err := xmlsec.OpenEnvelope(before)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now, err := xmlsec.OpenEnvelope(after)
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := must.Get(xmlsec.OpenEnvelope(before))(t)
+	now := must.Get(xmlsec.OpenEnvelope(after))(t)
 	if !strings.HasPrefix(out, "<soapenv:Envelope ") || now.Body.Name() != "soapenv:Body" || now.Header.Name() != "soapenv:Header" ||
 		!now.Late.IsZero() || now.Version != old.Version {
 		t.Errorf("%s: not the safe shape: %s", name, out)
@@ -102,15 +94,9 @@ func checkShape(t *testing.T, name, in, out string, headers bool) {
 }
 
 func TestCovers(t *testing.T) {
-	out, err := signer(t, alpha(), true).Sign([]byte(insert(unsigned["headers"], alpha())))
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := must.Get(signer(t, alpha(), true).Sign([]byte(insert(unsigned["headers"], alpha()))))(t)
 	d := parse(t, string(out))
-	v, err := xmlsec.Verify(d, trusting(xmlsec.Policy{}, alpha()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := must.Get(xmlsec.Verify(d, trusting(xmlsec.Policy{}, alpha())))(t)
 	for local, want := range map[string]bool{"CallBasis": true, "GetPerson": true, "IDNP": true, "Timestamp": true, "Signature": false, "Header": false, "Envelope": false} {
 		if got := v.Covers(find(d.Root(), local, "")); got != want {
 			t.Errorf("%s: %v", local, got)

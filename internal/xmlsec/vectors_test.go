@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // vector is one document with its canonical forms as libxml2 made them; forms are kept as SHA-256.
@@ -44,19 +45,13 @@ func parseLoose(text string) (*xmlsec.Document, error) {
 }
 
 func TestStoredCanonicalForms(t *testing.T) {
-	raw, err := os.ReadFile("testdata/canonical.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := must.Get(os.ReadFile("testdata/canonical.json"))(t)
 	var all []vector
 	if err := json.Unmarshal(raw, &all); err != nil || len(all) < 40 {
 		t.Fatal(len(all), err)
 	}
 	for _, v := range all {
-		d, err := parseLoose(v.Document)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := must.Get(parseLoose(v.Document))(t)
 		for _, f := range v.Forms {
 			where, k := d.Whole(), f.Element
 			if k > 0 {
@@ -72,20 +67,14 @@ func TestStoredCanonicalForms(t *testing.T) {
 
 func stored(t testing.TB, name string) []byte {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := must.Get(os.ReadFile(filepath.Join("testdata", name)))(t)
 	return raw
 }
 
 func storedParty(t testing.TB, name string) party {
 	t.Helper()
 	block, _ := pem.Decode(stored(t, name))
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cert := must.Get(x509.ParseCertificate(block.Bytes))(t)
 	return party{cert: cert}
 }
 

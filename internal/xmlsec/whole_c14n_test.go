@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // libxml2 runs testdata/libxml2.py: one question a line.
@@ -22,14 +23,8 @@ type libxml2 struct {
 func startLibxml2(t *testing.T) *libxml2 {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "testdata/libxml2.py")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := must.Get(cmd.StdinPipe())(t)
+	out := must.Get(cmd.StdoutPipe())(t)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err, "(Debian: python3-lxml)")
 	}
@@ -44,20 +39,10 @@ func startLibxml2(t *testing.T) *libxml2 {
 
 func (l *libxml2) ask(t *testing.T, question map[string]any, answer any) {
 	t.Helper()
-	line, err := json.Marshal(question)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := l.in.Write(append(line, '\n')); err != nil {
-		t.Fatal(err)
-	}
-	back, err := l.out.ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(back, answer); err != nil {
-		t.Fatal(err)
-	}
+	line := must.Get(json.Marshal(question))(t)
+	must.Get(l.in.Write(append(line, '\n')))(t)
+	back := must.Get(l.out.ReadBytes('\n'))(t)
+	must.OK(t, json.Unmarshal(back, answer))
 }
 
 type asked struct {

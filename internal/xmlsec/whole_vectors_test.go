@@ -10,6 +10,8 @@ import (
 	"flag"
 	"os"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "make testdata/ anew with libxml2 and xmlsec1")
@@ -31,27 +33,19 @@ func TestMakeVectors(t *testing.T) {
 		l.ask(t, map[string]any{"doc": base64.StdEncoding.EncodeToString([]byte(text)), "asks": lines}, &answers)
 		v := vector{Document: text}
 		for i, q := range questions {
-			raw, err := base64.StdEncoding.DecodeString(*answers[i])
-			if err != nil {
-				t.Fatal(err)
-			}
+			raw := must.Get(base64.StdEncoding.DecodeString(*answers[i]))(t)
 			sum := sha256.Sum256(raw)
 			v.Forms = append(v.Forms, form{int(q.mode), q.element, q.prefixes, hexOf(sum[:])})
 		}
 		all = append(all, v)
 	}
-	out, err := json.MarshalIndent(all, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := must.Get(json.MarshalIndent(all, "", " "))(t)
 	signed := signedVectors(t)
 	if !*update {
 		return
 	}
 	write := func(name string, data []byte) {
-		if err := os.WriteFile("testdata/"+name, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile("testdata/"+name, data, 0o644))
 	}
 	write("canonical.json", append(out, '\n'))
 	for name, data := range signed {

@@ -15,6 +15,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // xmlsec1 is the command of Debian's package of that name, with a key to sign and a certificate to verify.
@@ -23,10 +24,7 @@ type xmlsec1 struct{ dir, key, cert string }
 func newXmlsec1(t *testing.T, p party) xmlsec1 {
 	t.Helper()
 	x := xmlsec1{dir: t.TempDir()}
-	der, err := x509.MarshalPKCS8PrivateKey(p.key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.MarshalPKCS8PrivateKey(p.key))(t)
 	x.key = x.write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
 	x.cert = x.write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.cert.Raw})))
 	return x
@@ -35,9 +33,7 @@ func newXmlsec1(t *testing.T, p party) xmlsec1 {
 func (x xmlsec1) write(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(x.dir, name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(path, []byte(text), 0o600))
 	return path
 }
 
@@ -98,10 +94,7 @@ func TestXmlsec1VerifiesOurs(t *testing.T) {
 
 func readFile(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile(path))(t)
 	return string(text)
 }
 

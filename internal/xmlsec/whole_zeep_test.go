@@ -11,6 +11,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // zeep runs testdata/sign_as_zeep.py with the unmodified library of Debian (python3-zeep, python3-xmlsec).
@@ -58,10 +59,7 @@ func TestZeepVerifiesOurs(t *testing.T) {
 	x := newXmlsec1(t, alpha())
 	for _, headers := range []bool{false, true} {
 		for _, name := range []string{"plain", "types in values", "headers", "soap 1.2"} {
-			out, err := signer(t, alpha(), headers).Sign([]byte(insert(unsigned[name], alpha())))
-			if err != nil {
-				t.Fatal(err)
-			}
+			out := must.Get(signer(t, alpha(), headers).Sign([]byte(insert(unsigned[name], alpha()))))(t)
 			if _, err := x.zeep(t, "verify", "binary", "sha256", string(out)); err != nil {
 				t.Errorf("%s: zeep: %v", name, err)
 			}

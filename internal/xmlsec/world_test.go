@@ -22,6 +22,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 // noon is when all test messages are sent.
@@ -188,9 +189,7 @@ func complete(t testing.TB, text string, p party) string {
 			}
 		}
 		octets, err := xmlsec.Canonicalize(nil, find(d.Root(), "", strings.TrimPrefix(uri, "#")), mode, prefixes...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		method, _ := ref.Child(nsDS, "DigestMethod").Attr("", "Algorithm")
 		sum := digest(method, octets)
 		prefix := strings.TrimSuffix(ref.Name(), "Reference")
@@ -215,24 +214,16 @@ func signInfo(t testing.TB, text string, p party) string {
 	info := find(parse(t, text).Root(), "SignedInfo", "")
 	how := info.Child(nsDS, "CanonicalizationMethod")
 	algorithm, _ := how.Attr("", "Algorithm")
-	octets, err := xmlsec.Canonicalize(nil, info, modeOf(algorithm), prefixesOf(how)...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	octets := must.Get(xmlsec.Canonicalize(nil, info, modeOf(algorithm), prefixesOf(how)...))(t)
 	method, _ := info.Child(nsDS, "SignatureMethod").Attr("", "Algorithm")
 	hash := crypto.SHA256
 	if strings.HasSuffix(method, "sha1") {
 		hash = crypto.SHA1
 	}
-	value, err := p.key.Sign(rand.Reader, digest(method, octets), hash)
-	if err != nil {
-		t.Fatal(err)
-	}
+	value := must.Get(p.key.Sign(rand.Reader, digest(method, octets), hash))(t)
 	if _, ok := p.key.(*ecdsa.PrivateKey); ok {
 		var pair struct{ R, S *big.Int }
-		if _, err := asn1.Unmarshal(value, &pair); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(asn1.Unmarshal(value, &pair))(t)
 		size := (p.cert.PublicKey.(*ecdsa.PublicKey).Curve.Params().BitSize + 7) / 8
 		value = append(pair.R.FillBytes(make([]byte, size)), pair.S.FillBytes(make([]byte, size))...)
 	}

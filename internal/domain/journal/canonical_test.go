@@ -13,6 +13,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -74,10 +75,7 @@ func TestEncodingIsCanonical(t *testing.T) {
 
 func TestBrokenTextIsMended(t *testing.T) {
 	e := Entry{Record: Record{Kind: Started, Time: start, Note: "a\xff\xc3b\xed\xa0\x80", Revision: 1 << 60}}
-	got, err := Decode(encode(&e))
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(Decode(encode(&e)))(t)
 	if want := "a\uFFFD\uFFFDb\uFFFD\uFFFD\uFFFD"; got.Note != want || got.Revision != maxInteger {
 		t.Errorf("read %q, revision %d", got.Note, got.Revision)
 	}
@@ -103,9 +101,7 @@ func TestTypicalRecord(t *testing.T) {
 
 func TestDecodeRefuses(t *testing.T) {
 	sound := `{"kind":"started","time":"2026-03-02T08:00:00.000000Z","v":1}`
-	if _, err := Decode([]byte(sound)); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(Decode([]byte(sound)))(t)
 	for _, data := range []string{
 		``, `{}`, `[]`, `null`, `"`, `{"`, sound + " ", " " + sound, sound[:len(sound)-1], sound + sound,
 		strings.Replace(sound, `"v":1`, `"v":2`, 1), strings.Replace(sound, `"v":1`, `"v":1,"x":1`, 1),
@@ -182,8 +178,6 @@ func BenchmarkDecode(b *testing.B) {
 	data := encode(&e)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Decode(data); err != nil {
-			b.Fatal(err)
-		}
+		must.Get(Decode(data))(b)
 	}
 }

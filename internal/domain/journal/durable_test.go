@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -57,19 +58,11 @@ func behindBarrier(t *testing.T) (j *Journal, b *barrier, heads []appendlog.Head
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
 	b = &barrier{Log: log}
-	j, err := New(Config{Log: b, Keys: keys, Origin: origin, Node: "node-1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	j = must.Get(New(Config{Log: b, Keys: keys, Origin: origin, Node: "node-1"}))(t)
 	heads = []appendlog.Head{{}}
 	for range 10 {
-		if _, err := j.Record(t.Context(), callRecord()); err != nil {
-			t.Fatal(err)
-		}
-		head, err := log.Head(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Get(j.Record(t.Context(), callRecord()))(t)
+		head := must.Get(log.Head(t.Context()))(t)
 		heads = append(heads, head)
 	}
 	b.durable, b.waits = heads[10], nil
@@ -205,9 +198,7 @@ func anExportWaitsForWhatItReads(t *testing.T) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		shown = batch.First + int64(len(batch.Records))
 		if waited := slices.Max(b.waits); waited < shown {
 			t.Fatalf("shows %d records, waited for %d", shown, waited)

@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func TestErasures_WantTwoPersons(t *testing.T) { engines.Each(t, erasuresWantTwoPersons) }
@@ -18,9 +19,7 @@ func erasuresWantTwoPersons(t *testing.T) {
 	db, log := openLog(t, keys)
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Node: "n1", Clock: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	x := NewErasures(j, db)
 	refused := func(what string, code fault.Code, err error) {
 		t.Helper()
@@ -29,19 +28,13 @@ func erasuresWantTwoPersons(t *testing.T) {
 		}
 	}
 	for range 2 {
-		if _, err := j.Record(ctx, Record{Kind: Intent, Call: "c", Subject: person}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(j.Record(ctx, Record{Kind: Intent, Call: "c", Subject: person}))(t)
 	}
 	readable := func() bool {
 		batches, err := log.Read(ctx, 0, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		e, err := Decode(batches[0].Entries[0].Data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		_, err = j.Open(e, batches[0].Entries[0].Aside)
 		if err != nil && !errors.Is(err, ErrErased) {
 			t.Fatal(err)
@@ -80,20 +73,12 @@ func erasuresWantTwoPersons(t *testing.T) {
 func erasuresEnd(t *testing.T, x *Erasures, j *Journal, now *time.Time, log *store.Log) {
 	const person = "2999000002029"
 	ctx := t.Context()
-	if _, err := j.Record(ctx, Record{Kind: Intent, Call: "d", Subject: person}); err != nil {
-		t.Fatal(err)
-	}
-	first, err := x.Propose(ctx, "ops.one", person, "decision 5")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.Get(j.Record(ctx, Record{Kind: Intent, Call: "d", Subject: person}))(t)
+	first := must.Get(x.Propose(ctx, "ops.one", person, "decision 5"))(t)
 	if e, err := x.Reject(ctx, "ops.one", first.ID, "a mistake"); err != nil || e.State != Rejected || e.DecidedBy != "ops.one" {
 		t.Errorf("%+v, %v", e, err)
 	}
-	second, err := x.Propose(ctx, "cli:ana", person, "decision 6")
-	if err != nil {
-		t.Fatal(err)
-	}
+	second := must.Get(x.Propose(ctx, "cli:ana", person, "decision 6"))(t)
 	for _, login := range []string{"cli:ion", "local"} { // nobody proves a login
 		if _, err := x.Approve(ctx, login, second.ID, person, ""); fault.From(err).Code != fault.ErasureOwn {
 			t.Errorf("another login of the machine: %v", err)
@@ -108,16 +93,10 @@ func erasuresEnd(t *testing.T, x *Erasures, j *Journal, now *time.Time, log *sto
 		t.Errorf("%+v, %v", all, err)
 	}
 	kinds := map[Kind]int{}
-	batches, err := log.Read(ctx, 0, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
+	batches := must.Get(log.Read(ctx, 0, 100))(t)
 	for _, b := range batches {
 		for _, raw := range b.Entries {
-			e, err := Decode(raw.Data)
-			if err != nil {
-				t.Fatal(err)
-			}
+			e := must.Get(Decode(raw.Data))(t)
 			if kinds[e.Kind]++; e.Kind == Erasure && (e.Actor != "dpo.two" || e.Note != "decision 4 (proposed by ops.one in record 2); checked") {
 				t.Errorf("the erasure is recorded as %+v", e)
 			}

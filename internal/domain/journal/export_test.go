@@ -14,6 +14,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -24,17 +25,11 @@ func fiveBatches(t *testing.T) (path string, key verify.Key, notes [][]byte) {
 	keys := testKeys(t)
 	path = filepath.Join(t.TempDir(), "store.db")
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	log, err := db.OpenLog(t.Context(), "journal", NewSealer(keys, origin))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	j, err := New(Config{Log: log, Keys: keys, Origin: origin})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for _, n := range []int{2, 3, 1, 4, 2} {
 		batch := make([]appendlog.Entry, n)
 		for i := range batch {
@@ -42,18 +37,11 @@ func fiveBatches(t *testing.T) (path string, key verify.Key, notes [][]byte) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := log.Append(t.Context(), batch...); err != nil {
-			t.Fatal(err)
-		}
-		note, err := j.Checkpoint(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Get(log.Append(t.Context(), batch...))(t)
+		note := must.Get(j.Checkpoint(t.Context()))(t)
 		notes = append(notes, note)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, db.Close())
 	return path, j.Key(), notes
 }
 
@@ -61,14 +49,10 @@ func fiveBatches(t *testing.T) (path string, key verify.Key, notes [][]byte) {
 func checkStore(t *testing.T, path string, key verify.Key, o verify.Options) error {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path, ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	defer func() { _ = db.Close() }()
 	log, err := db.OpenLog(t.Context(), "journal", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	_, err = verify.Journal(t.Context(), NewSource(log), key, o)
 	return err
 }
@@ -76,13 +60,8 @@ func checkStore(t *testing.T, path string, key verify.Key, o verify.Options) err
 // TestDamageInTheStoreIsNamed changes, deletes and reorders what stands in the database.
 func TestDamageInTheStoreIsNamed(t *testing.T) {
 	path, key, notes := fiveBatches(t)
-	if err := checkStore(t, path, key, verify.Options{Known: notes}); err != nil {
-		t.Fatal(err)
-	}
-	sound, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, checkStore(t, path, key, verify.Options{Known: notes}))
+	sound := must.Get(os.ReadFile(path))(t)
 	for name, c := range map[string]struct {
 		sql         string
 		what        verify.What
@@ -115,9 +94,7 @@ func TestDamageInTheStoreIsNamed(t *testing.T) {
 		"wiped":                      {`DELETE FROM log_batch; UPDATE log_head SET size = 0`, verify.RolledBack, 0, 11, true},
 	} {
 		damaged := filepath.Join(t.TempDir(), "store.db")
-		if err := os.WriteFile(damaged, sound, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(damaged, sound, 0o600))
 		change(t, damaged, c.sql)
 		var o verify.Options
 		if c.known {
@@ -137,10 +114,7 @@ func TestDamageInTheStoreIsNamed(t *testing.T) {
 // change runs SQL on a store's file, as an intruder would.
 func change(t *testing.T, path, text string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(sql.Open("sqlite", path))(t)
 	defer func() { _ = db.Close() }()
 	if _, err := db.Exec(text); err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -159,23 +133,15 @@ func TestAnIntrudersHeadIsNotSigned(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "store.db")
 		for round := range 2 {
 			db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + path})
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			log, err := db.OpenLog(t.Context(), "journal", NewSealer(keys, origin))
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			j, err := New(Config{Log: log, Keys: keys, Origin: origin})
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			if _, err = j.Record(t.Context(), Record{Kind: Started}); (err == nil) != (round == 0) {
 				t.Errorf("%s, round %d: %v", name, round, err)
 			}
-			if err := db.Close(); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, db.Close())
 			change(t, path, text)
 		}
 	}
@@ -213,9 +179,7 @@ func TestExportSaysWhenItFails(t *testing.T) { engines.Each(t, exportSaysWhenItF
 func exportSaysWhenItFails(t *testing.T) {
 	j, _, _ := newJournal(t)
 	for range 5 {
-		if _, err := j.Record(t.Context(), callRecord()); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(j.Record(t.Context(), callRecord()))(t)
 	}
 	if err := j.Export(t.Context(), &narrow{left: 100}); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("a full disk: %v", err)
@@ -242,25 +206,17 @@ func TestKeysBesideRecordsAreLookedAt(t *testing.T) {
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
 	j, err := New(Config{Log: log, Keys: keys, Origin: origin})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for range 4 {
-		if _, err := j.Record(t.Context(), callRecord()); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(j.Record(t.Context(), callRecord()))(t)
 	}
 	check := func(keys Keys) error {
 		src, err := NewSourceWithKeys(log, keys)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		_, err = verify.Journal(t.Context(), src, j.Key(), verify.Options{})
 		return err
 	}
-	if err := check(keys); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, check(keys))
 	named := func(name string, err error, index int64) {
 		t.Helper()
 		if p, ok := errors.AsType[*verify.Problem](err); !ok || p.What != verify.AsideAltered || p.Index != index || p.Last != index {
@@ -269,9 +225,7 @@ func TestKeysBesideRecordsAreLookedAt(t *testing.T) {
 	}
 	named("another installation's keys", check(testKeys(t)), 0)
 	for index, aside := range map[int64][]byte{1: {asideErased}, 2: make([]byte, asideSize), 3: {asideWrapped}} {
-		if err := log.ReplaceAsides(t.Context(), []int64{index}, aside); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, log.ReplaceAsides(t.Context(), []int64{index}, aside))
 	}
 	named("overwritten", check(keys), 2) // 1 was erased
 	_, err = verify.Journal(t.Context(), NewSource(log), j.Key(), verify.Options{})

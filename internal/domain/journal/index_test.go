@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -31,18 +32,14 @@ func newOffice(t testing.TB, node string) office {
 	keys := testKeys(t)
 	db, log := openLog(t, keys)
 	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Node: node, Clock: func() time.Time { return start }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return office{db, log, j}
 }
 
 func (o office) record(t testing.TB, records ...Record) {
 	t.Helper()
 	for _, r := range records {
-		if _, err := o.j.Record(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(o.j.Record(t.Context(), r))(t)
 	}
 }
 
@@ -91,10 +88,7 @@ func indexHasOneRowPerCall(t *testing.T) {
 	o.index(t, o.db) // b and d are still open
 	o.record(t, step("b", Outcome, fault.ProviderTimeout), Record{Kind: Change, Actor: "ops", Change: &ChangeNote{ID: "x"}}, step("e", Intent, ""), step("e", Outcome, ""))
 	o.index(t, o.db)
-	rows, err := o.db.SearchIndex(t.Context(), store.IndexQuery{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := must.Get(o.db.SearchIndex(t.Context(), store.IndexQuery{}))(t)
 	var got []string
 	for _, r := range rows {
 		got = append(got, fmt.Sprintf("%d/%d %s %s %s %s", r.Seq, r.OutcomeSeq, r.Kind, r.Call, r.Verdict, r.Code))
@@ -154,9 +148,7 @@ func indexRecoversByItself(t *testing.T) {
 	o.record(t, step("a", Intent, ""), step("a", Outcome, ""))
 	o.index(t, &stubborn{Index: o.db, fails: 2})
 	// A journal that was restored from an older copy: the index is ahead, and starts over.
-	if err := o.db.WriteIndex(t.Context(), 0, 50, nil); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.db.WriteIndex(t.Context(), 0, 50, nil))
 	o.index(t, o.db)
 	rows, err := o.db.SearchIndex(t.Context(), store.IndexQuery{})
 	if err != nil || len(rows) != 1 || rows[0].OutcomeSeq != 1 {
@@ -168,10 +160,7 @@ func TestMeterCountsDaysOfChisinau(t *testing.T) { engines.Each(t, meterCountsDa
 
 func meterCountsDaysOfChisinau(t *testing.T) {
 	o := newOffice(t, "node-1")
-	m, err := o.j.Meter(t.Context(), o.db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := must.Get(o.j.Meter(t.Context(), o.db))(t)
 	limit := Limit{PerDay: 3}
 	// 28 March 2026, 23:30 in Chișinău (UTC+2); the clocks go forward in the night after.
 	for i := range 4 {
@@ -214,10 +203,7 @@ func TestMeterBoundsRates(t *testing.T) { engines.Each(t, meterBoundsRates) }
 
 func meterBoundsRates(t *testing.T) {
 	o := newOffice(t, "node-1")
-	m, err := o.j.Meter(t.Context(), o.db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := must.Get(o.j.Meter(t.Context(), o.db))(t)
 	limit := Limit{PerSecond: 1.5, PerDay: 100}
 	take := func(at time.Duration, want bool) {
 		t.Helper()
@@ -258,10 +244,7 @@ func meterRemembersAcrossRestartAndNodes(t *testing.T) {
 	o.record(t, yesterday, step("a", Intent, ""), step("a", Outcome, ""), step("b", Intent, ""))
 	o.index(t, o.db)
 	o.record(t, step("c", Intent, ""), step("d", Refusal, fault.QuotaUsedUp)) // after what the index knows
-	m, err := o.j.Meter(t.Context(), o.db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := must.Get(o.j.Meter(t.Context(), o.db))(t)
 	if today, _ := m.Usage("ag-0001", Limit{}, start); today != 3 {
 		t.Errorf("after a restart %d calls are known, want 3", today)
 	}
@@ -278,9 +261,7 @@ func meterRemembersAcrossRestartAndNodes(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("another node's call is not counted")
 		}
-		if err := pause(t.Context(), time.Millisecond); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, pause(t.Context(), time.Millisecond))
 	}
 	if today, _ := m.Usage("ag-0001", Limit{}, start); today != 4 {
 		t.Errorf("%d calls known, want 4: the other node's counted, the own not twice", today)
@@ -308,18 +289,13 @@ func meterFindsTheDayInALongJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := o.log.Append(t.Context(), batch...); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(o.log.Append(t.Context(), batch...))(t)
 	}
 	from, err := o.j.sinceDay(t.Context(), 0, 20_000, day)
 	if err != nil || from > 17_900 || from < 17_900-2*roundSize {
 		t.Errorf("begins to count at %d, %v", from, err)
 	}
-	m, err := o.j.Meter(t.Context(), o.db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := must.Get(o.j.Meter(t.Context(), o.db))(t)
 	if today, _ := m.Usage("ag-0001", Limit{}, start); today != 24*60 {
 		t.Errorf("counted %d calls of the day, want one a minute", today)
 	}
@@ -327,10 +303,7 @@ func meterFindsTheDayInALongJournal(t *testing.T) {
 
 func BenchmarkTake(b *testing.B) {
 	o := newOffice(b, "node-1")
-	m, err := o.j.Meter(b.Context(), o.db)
-	if err != nil {
-		b.Fatal(err)
-	}
+	m := must.Get(o.j.Meter(b.Context(), o.db))(b)
 	limit := Limit{PerDay: 1 << 40, PerSecond: 1e9}
 	for b.Loop() {
 		m.Take("a", limit, start)
@@ -354,9 +327,7 @@ func readsAgainWhatAFailoverTookBack(t *testing.T) {
 	}
 	o.record(t, step("a", Intent, ""), step("a", Outcome, ""))
 	waits.Until(t, "the first call is indexed", holds(1))
-	if err := o.db.ResetIndex(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.db.ResetIndex(t.Context()))
 	o.record(t, step("b", Intent, ""), step("b", Outcome, ""))
 	waits.Until(t, "both calls are indexed", holds(2))
 	stop()

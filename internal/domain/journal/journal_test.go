@@ -22,6 +22,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -31,10 +32,7 @@ var start = time.Date(2026, 3, 28, 21, 30, 0, 123456000, time.UTC)
 
 func testKeys(t testing.TB) Keys {
 	t.Helper()
-	keys, err := NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(NewKeys())(t)
 	return keys
 }
 
@@ -43,19 +41,13 @@ func TestMain(m *testing.M) { os.Exit(engines.Suite{Tests: m}.Run()) }
 // openLog opens the journal's log in a fresh store.
 func openLog(t testing.TB, keys Keys) (*store.DB, *store.Log) {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: engines.URL(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: engines.URL(t)}))(t)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	log, err := db.OpenLog(t.Context(), "journal", NewSealer(keys, origin))
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := must.Get(db.OpenLog(t.Context(), "journal", NewSealer(keys, origin)))(t)
 	return db, log
 }
 
@@ -63,20 +55,14 @@ func newJournal(t testing.TB) (*Journal, *store.Log, Keys) {
 	t.Helper()
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
-	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Node: "node-1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := must.Get(New(Config{Log: log, Keys: keys, Origin: origin, Node: "node-1"}))(t)
 	return j, log, keys
 }
 
 // sizeOf reads how many entries a log holds.
 func sizeOf(t testing.TB, log *store.Log) int64 {
 	t.Helper()
-	head, err := log.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	head := must.Get(log.Head(t.Context()))(t)
 	return head.Size
 }
 
@@ -138,14 +124,8 @@ func TestDecodeReadsBackEveryField(t *testing.T) {
 func TestTheSubjectIsMaskedInAnEvent(t *testing.T) {
 	j, _, _ := newJournal(t)
 	note := &EventNote{Source: "urn:x:2999000006393", ID: "2999000006393-1", Types: []string{"A.B.C.D"}}
-	sealed, err := j.Seal(Record{Kind: Consumption, Subject: "2999000006393", Event: note})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := Decode(sealed.Data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sealed := must.Get(j.Seal(Record{Kind: Consumption, Subject: "2999000006393", Event: note}))(t)
+	e := must.Get(Decode(sealed.Data))(t)
 	if strings.Contains(string(sealed.Data), "2999000006393") || e.Event.ID != Masked+"-1" || e.Event.Source != "urn:x:"+Masked {
 		t.Errorf("%s", sealed.Data)
 	}
@@ -185,26 +165,17 @@ func recordThenProve(t *testing.T) {
 	for i := range 40 {
 		r := callRecord()
 		r.Time = start.Add(time.Duration(i) * time.Second)
-		at, err := j.Record(ctx, r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		at := must.Get(j.Record(ctx, r))(t)
 		if at.Index != int64(i) || at.Size != int64(i+1) || !at.Time.Equal(r.Time) {
 			t.Fatalf("receipt %+v for record %d", at, i)
 		}
 	}
-	report, err := verify.Journal(ctx, NewSource(log), j.Key(), verify.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	report := must.Get(verify.Journal(ctx, NewSource(log), j.Key(), verify.Options{}))(t)
 	if report.Records != 40 || report.Batches != 40 || report.Kinds["intent"] != 40 || !report.First.Equal(start) {
 		t.Errorf("report %+v", report)
 	}
 	for i := range int64(40) {
-		proof, err := j.Evidence(ctx, i)
-		if err != nil {
-			t.Fatal(err)
-		}
+		proof := must.Get(j.Evidence(ctx, i))(t)
 		p, err := verify.Evidence(proof, j.Key())
 		if err != nil {
 			t.Fatalf("record %d: %v\n%s", i, err, proof)
@@ -227,18 +198,11 @@ func exportReadsBack(t *testing.T) {
 	j, _, _ := newJournal(t)
 	ctx := context.Background()
 	for range 9 {
-		if _, err := j.Record(ctx, fullRecord()); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(j.Record(ctx, fullRecord()))(t)
 	}
 	var file bytes.Buffer
-	if err := j.Export(ctx, &file); err != nil {
-		t.Fatal(err)
-	}
-	export, err := verify.OpenExport(&file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, j.Export(ctx, &file))
+	export := must.Get(verify.OpenExport(&file))(t)
 	if export.Key().String() != j.Key().String() {
 		t.Errorf("the export names the key %s", export.Key())
 	}
@@ -253,14 +217,8 @@ func TestKeysAreCreatedOnceAndLoaded(t *testing.T) {
 	if _, err := LoadKeys(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty folder: %v", err)
 	}
-	made, err := CreateKeys(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loaded, err := LoadKeys(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	made := must.Get(CreateKeys(dir))(t)
+	loaded := must.Get(LoadKeys(dir))(t)
 	if !loaded.Checkpoint.Equal(made.Checkpoint) || loaded.Pseudonym != made.Pseudonym || loaded.Wrap != made.Wrap {
 		t.Error("the loaded keys are others")
 	}
@@ -280,9 +238,7 @@ func TestKeysAreCreatedOnceAndLoaded(t *testing.T) {
 		}
 	}
 	for _, f := range files {
-		if err := os.WriteFile(f, []byte("abc"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(f, []byte("abc"), 0o600))
 		if _, err := LoadKeys(dir); err == nil {
 			t.Errorf("loaded a damaged %s", filepath.Base(f))
 		}
@@ -292,10 +248,7 @@ func TestKeysAreCreatedOnceAndLoaded(t *testing.T) {
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
-	other, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := must.Get(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))(t)
 	for name, cfg := range map[string]Config{
 		"no log":     {Keys: keys, Origin: origin},
 		"no key":     {Log: log, Origin: origin},
@@ -318,14 +271,8 @@ func TestSealBoundsRecords(t *testing.T) {
 	j, _, _ := newJournal(t)
 	for length, kept := range map[int]bool{MaxDocument: true, MaxDocument + 1: false} {
 		doc := `"` + strings.Repeat("x", length-2) + `"`
-		entry, err := j.Seal(Record{Kind: Change, Change: &ChangeNote{Resource: "Service", Document: doc}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := Decode(entry.Data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		entry := must.Get(j.Seal(Record{Kind: Change, Change: &ChangeNote{Resource: "Service", Document: doc}}))(t)
+		e := must.Get(Decode(entry.Data))(t)
 		if got := e.Change.Document == doc; got != kept || len(e.Change.Digest) != 64 {
 			t.Errorf("document of %d bytes: kept %v, digest %q", length, got, e.Change.Digest)
 		}
@@ -351,17 +298,11 @@ func timeNeverRunsBackwards(t *testing.T) {
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
 	at := start
-	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Clock: func() time.Time { return at }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := must.Get(New(Config{Log: log, Keys: keys, Origin: origin, Clock: func() time.Time { return at }}))(t)
 	var got []string
 	for _, step := range []time.Duration{0, time.Second, -time.Hour, 2 * time.Second} {
 		at = start.Add(step)
-		r, err := j.Record(context.Background(), Record{Kind: Started})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(j.Record(context.Background(), Record{Kind: Started}))(t)
 		got = append(got, fmt.Sprint(r.Time.Sub(start)))
 	}
 	if want := "0s 1s 1s 2s"; strings.Join(got, " ") != want {

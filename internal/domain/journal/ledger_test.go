@@ -10,6 +10,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -52,10 +53,7 @@ func manyWriters(t *testing.T) {
 		}
 	}
 	for index := range written {
-		data, err := j.Evidence(t.Context(), index)
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := must.Get(j.Evidence(t.Context(), index))(t)
 		if p, err := verify.Evidence(data, j.Key()); err != nil || p.Index != index {
 			t.Errorf("evidence of %d: %+v, %v", index, p, err)
 		}
@@ -72,9 +70,7 @@ func twoProcesses(t *testing.T) {
 	var log *store.Log
 	for i := range nodes {
 		db, err := store.Open(t.Context(), store.Config{URL: url})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		t.Cleanup(func() { _ = db.Close() })
 		if log, err = db.OpenLog(t.Context(), "journal", NewSealer(keys, origin)); err != nil {
 			t.Fatal(err)
@@ -93,15 +89,9 @@ func twoProcesses(t *testing.T) {
 		t.Errorf("%+v, %v", report, err)
 	}
 	// A process with other keys must not go on.
-	db, err := store.Open(t.Context(), store.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
 	defer func() { _ = db.Close() }()
-	foreign, err := db.OpenLog(t.Context(), "journal", NewSealer(testKeys(t), origin))
-	if err != nil {
-		t.Fatal(err)
-	}
+	foreign := must.Get(db.OpenLog(t.Context(), "journal", NewSealer(testKeys(t), origin)))(t)
 	if _, err := foreign.Append(t.Context(), appendlog.Entry{Data: []byte("{}")}); fault.From(err).Code != fault.RecordUnavailable {
 		t.Errorf("foreign keys: %v", err)
 	}
@@ -144,9 +134,7 @@ func TestWithoutAStore(t *testing.T) { engines.Each(t, withoutAStore) }
 func withoutAStore(t *testing.T) {
 	o := newOffice(t, "node-1")
 	o.record(t, callRecord())
-	if err := o.db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, o.db.Close())
 	ctx := t.Context()
 	for name, do := range map[string]func() error{
 		"record":     func() error { _, err := o.j.Record(ctx, callRecord()); return err },

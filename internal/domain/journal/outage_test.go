@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/store"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 	"mconnect/verify"
 )
@@ -118,13 +119,9 @@ func theDatabaseServerIsKilled(t *testing.T) {
 	writers := a.write(t, stop, nodes[:]...)
 	for range 2 {
 		a.await(t, 100)
-		if err := cluster.Kill(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, cluster.Kill())
 		drain(a.more)
-		if err := cluster.Resume(); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, cluster.Resume())
 	}
 	a.await(t, 100)
 	close(stop)
@@ -150,19 +147,10 @@ func drain(c <-chan struct{}) {
 // openNode opens one more handle on a journal.
 func openNode(t *testing.T, url string, keys Keys, name string) (*Journal, *store.Log) {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: url}))(t)
 	t.Cleanup(func() { _ = db.Close() })
-	log, err := db.OpenLog(t.Context(), "journal", NewSealer(keys, origin))
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := New(Config{Log: log, Keys: keys, Origin: origin, Node: name})
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := must.Get(db.OpenLog(t.Context(), "journal", NewSealer(keys, origin)))(t)
+	j := must.Get(New(Config{Log: log, Keys: keys, Origin: origin, Node: name}))(t)
 	return j, log
 }
 
@@ -178,9 +166,7 @@ func theServersConnectionsAreCut(t *testing.T) {
 	for range 10 {
 		a.await(t, 20)
 		const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`
-		if err := engines.Cluster(t).Exec(t.Context(), "postgres", cut); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, engines.Cluster(t).Exec(t.Context(), "postgres", cut))
 	}
 	drain(a.more)
 	a.await(t, 20)

@@ -17,6 +17,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 )
 
 func entries(from, n int) []appendlog.Entry {
@@ -31,10 +32,7 @@ func entries(from, n int) []appendlog.Entry {
 // batches of many lengths.
 func TestSealMatchesTlog(t *testing.T) {
 	keys := testKeys(t)
-	key, err := keys.Public(origin)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(keys.Public(origin))(t)
 	s := NewSealer(keys, origin)
 	var head appendlog.Head
 	var all []byte
@@ -50,17 +48,12 @@ func TestSealMatchesTlog(t *testing.T) {
 			s = NewSealer(keys, origin) // another process goes on
 		}
 		next, hashes, err := s.Seal(head, entries(int(head.Size), n))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		all, head = append(all, hashes...), next
 		if want := tlog.StoredHashCount(head.Size) * hashSize; int64(len(all)) != want {
 			t.Fatalf("size %d: %d bytes of hashes, want %d", head.Size, len(all), want)
 		}
-		root, err := tlog.TreeHash(head.Size, reader)
-		if err != nil {
-			t.Fatal(err)
-		}
+		root := must.Get(tlog.TreeHash(head.Size, reader))(t)
 		if cp, err := key.Open(head.Note); err != nil || cp.Size != head.Size || tlog.Hash(cp.Root) != root {
 			t.Fatalf("size %d: checkpoint %+v, %v; want root %v", head.Size, cp, err, root)
 		}
@@ -79,17 +72,11 @@ func TestSealerVouchesForItsHead(t *testing.T) {
 	keys := testKeys(t)
 	s := NewSealer(keys, origin)
 	one, _, err := s.Seal(appendlog.Head{}, entries(0, 5))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	two, _, err := s.Seal(one, entries(5, 4))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	foreign, _, err := NewSealer(testKeys(t), origin).Seal(appendlog.Head{}, entries(100, 9))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	flipped := bytes.Clone(two.Frontier)
 	flipped[20] ^= 1
 	for name, head := range map[string]appendlog.Head{
@@ -123,9 +110,7 @@ func TestSealAgainAfterAFailedCommit(t *testing.T) {
 	key, _ := keys.Public(origin)
 	s := NewSealer(keys, origin)
 	one, _, err := s.Seal(appendlog.Head{}, entries(0, 5))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for n := 1; n < 4; n++ {
 		next, hashes, err := s.Seal(one, entries(5, n))
 		if err != nil || len(hashes) == 0 {
@@ -144,9 +129,7 @@ func TestCheckpointTimeNeverRunsBackwards(t *testing.T) {
 	at := start
 	s.clock = func() time.Time { return at }
 	head, _, err := s.Seal(appendlog.Head{}, entries(0, 1))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	at = start.Add(-time.Hour)
 	for i, s := range []*Sealer{s, NewSealer(keys, origin)} {
 		s.clock = func() time.Time { return at }
@@ -185,10 +168,7 @@ func TestTilesPassTesserasFsck(t *testing.T) { engines.Each(t, tilesPassTesseras
 func tilesPassTesserasFsck(t *testing.T) {
 	j, log, _ := newJournal(t)
 	ctx := context.Background()
-	verifier, err := note.NewECDSAVerifier(j.Key().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	verifier := must.Get(note.NewECDSAVerifier(j.Key().String()))(t)
 	hasher := func(bundle []byte) (hashes [][]byte, err error) {
 		var b api.EntryBundle
 		if err := b.UnmarshalText(bundle); err != nil {
@@ -200,9 +180,7 @@ func tilesPassTesserasFsck(t *testing.T) {
 		return hashes, nil
 	}
 	for _, n := range []int{1, 254, 1, 1, 300, 2048, 33} {
-		if _, err := log.Append(ctx, entries(int(sizeOf(t, log)), n)...); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(log.Append(ctx, entries(int(sizeOf(t, log)), n)...))(t)
 		if err := fsck.New(origin, verifier, published{j}, hasher, fsck.Opts{N: 2}).Check(ctx); err != nil {
 			t.Errorf("size %d: %v", sizeOf(t, log), err)
 		}
@@ -248,8 +226,6 @@ func BenchmarkSealRecord(b *testing.B) {
 	r := callRecord()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := j.Seal(r); err != nil {
-			b.Fatal(err)
-		}
+		must.Get(j.Seal(r))(b)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/test/engines"
+	"mconnect/test/must"
 	"mconnect/verify"
 )
 
@@ -34,20 +35,14 @@ func subjectLeavesOnlyAsPseudonymAndSealed(t *testing.T) {
 	r.Note = "a=" + ana
 	r.Checks = []fault.Check{{Name: "a", Params: map[string]string{"x": "1"}}, {Name: "b", Params: map[string]string{"user": ana, "y": "2"}}}
 	params := maps.Clone(r.Checks[1].Params)
-	entry, err := j.Seal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	entry := must.Get(j.Seal(r))(t)
 	if bytes.Contains(entry.Data, []byte(ana)) || bytes.Contains(entry.Aside, []byte(ana)) {
 		t.Fatalf("the identifier stands in clear: %s", entry.Data)
 	}
 	if !maps.Equal(params, r.Checks[1].Params) {
 		t.Error("the caller's own check was changed")
 	}
-	e, err := Decode(entry.Data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := must.Get(Decode(entry.Data))(t)
 	if e.Context.User != Masked || e.Context.Reason != "cererea persoanei "+Masked+", dosar "+Masked || e.Note != "a="+Masked ||
 		e.Checks[1].Params["user"] != Masked || e.Checks[0].Params["x"] != "1" || e.Context.Entity != r.Context.Entity {
 		t.Errorf("texts read %+v %q %+v", e.Context, e.Note, e.Checks)
@@ -77,14 +72,8 @@ func openNeedsTheRightKeyAndAside(t *testing.T) {
 	seal := func(subject string) (Entry, []byte) {
 		r := callRecord()
 		r.Subject = subject
-		entry, err := j.Seal(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := Decode(entry.Data)
-		if err != nil {
-			t.Fatal(err)
-		}
+		entry := must.Get(j.Seal(r))(t)
+		e := must.Get(Decode(entry.Data))(t)
 		return e, entry.Aside
 	}
 	one, asideOne := seal(ana)
@@ -125,22 +114,15 @@ func eraseLeavesProofsWhole(t *testing.T) {
 	for _, subject := range []string{ana, ion, ana, "", ana} {
 		r := callRecord()
 		r.Subject = subject
-		if _, err := j.Record(ctx, r); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(j.Record(ctx, r))(t)
 	}
-	before, err := j.Evidence(ctx, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := must.Get(j.Evidence(ctx, 2))(t)
 	if n, err := j.Erase(ctx, "ops.duty", ana, "cerere nr. 5"); err != nil || n != 3 {
 		t.Fatalf("erased %d, %v", n, err)
 	}
 	for index, want := range []error{ErrErased, nil, ErrErased, ErrNoSubject, ErrErased} {
 		e, aside, err := j.Entry(ctx, int64(index))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		if subject, err := j.Open(e, aside); !errors.Is(err, want) || (want == nil && subject != ion) {
 			t.Errorf("record %d: opened %q, %v", index, subject, err)
 		}
@@ -203,10 +185,7 @@ func TestKeptBodies(t *testing.T) {
 }
 
 func TestPseudonymIsStable(t *testing.T) {
-	s, err := newSubjects(Keys{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(newSubjects(Keys{}))(t)
 	// HMAC-SHA256 under a key of 32 zero bytes, cut to 16: as `openssl dgst -mac HMAC` computes it.
 	if got := hex.EncodeToString(s.pseudonym(ana)); got != wantPseudonym {
 		t.Errorf("pseudonym %s", got)

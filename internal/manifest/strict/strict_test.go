@@ -13,6 +13,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/manifest/strict"
+	"mconnect/test/must"
 )
 
 type shelf struct {
@@ -30,9 +31,7 @@ type shelf struct {
 func parse(t *testing.T, text string) *yaml.Node {
 	t.Helper()
 	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &n); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, yaml.Unmarshal([]byte(text), &n))
 	return &n
 }
 

@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
+	"mconnect/test/must"
 )
 
 // readAll reads every record as text.
@@ -58,9 +59,7 @@ func TestCSVAgreesWithTheStandardLibrary(t *testing.T) {
 		var b bytes.Buffer
 		w := csv.NewWriter(&b)
 		w.Comma, w.UseCRLF = delimiter, rng.IntN(2) == 0
-		if err := w.WriteAll(want); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, w.WriteAll(want))
 		if w.UseCRLF { // it also turns line ends inside fields
 			for _, record := range want {
 				for i := range record {
@@ -158,9 +157,7 @@ func TestWhichDayIsLater(t *testing.T) {
 // refused.
 func TestAnIndexSurvivesAsItIs(t *testing.T) {
 	x, st, err := built(t, register(nil), "a.csv", []byte(lines))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if st.By != "test" || st.ReceivedAt != noon || !st.ValidAt.Equal(noon) || st.Rows != 2 {
 		t.Errorf("%+v", st)
 	}

@@ -15,6 +15,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 // twoColumns is a register of a code and one more column, as the small files of testdata/real have them.
@@ -38,21 +39,14 @@ func twoColumns(format, second string, kind schema.Base, change func(*catalog.Fi
 // every lists the rows of an index, in the file's order.
 func every(t *testing.T, x *Index) (all []string) {
 	t.Helper()
-	rows, err := x.db.QueryContext(t.Context(), "SELECT row FROM rows ORDER BY n")
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := must.Get(x.db.QueryContext(t.Context(), "SELECT row FROM rows ORDER BY n"))(t)
 	defer rows.Close()
 	for rows.Next() {
 		var row string
-		if err := rows.Scan(&row); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, rows.Scan(&row))
 		all = append(all, row)
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, rows.Err())
 	return all
 }
 
@@ -124,10 +118,7 @@ func TestSheet_RealFiles(t *testing.T) {
 		{"title-rows.xlsx", twoColumns("xlsx", "Nume", schema.String, func(f *catalog.File) { f.HeaderRow = 2 }), []string{`{"Cod":"a","V":"Ion"}`}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			content, err := os.ReadFile(filepath.Join("testdata", "real", c.file))
-			if err != nil {
-				t.Fatal(err)
-			}
+			content := must.Get(os.ReadFile(filepath.Join("testdata", "real", c.file)))(t)
 			x, st, err := built(t, c.service, c.file, content)
 			var got []string
 			if err != nil {
@@ -154,10 +145,7 @@ func TestSheet_RealFiles(t *testing.T) {
 
 // TestSheet_EveryRealFileIsRead: no file lies in testdata that no test reads.
 func TestSheet_EveryRealFileIsRead(t *testing.T) {
-	text, err := os.ReadFile("real_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile("real_test.go"))(t)
 	files, err := os.ReadDir(filepath.Join("testdata", "real"))
 	if err != nil || len(files) < 30 {
 		t.Fatalf("%d files, %v", len(files), err)
@@ -205,17 +193,10 @@ func packed(t *testing.T, parts map[string]string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, text := range parts {
-		w, err := z.Create(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(w, text); err != nil {
-			t.Fatal(err)
-		}
+		w := must.Get(z.Create(name))(t)
+		must.Get(io.WriteString(w, text))(t)
 	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, z.Close())
 	return b.Bytes()
 }
 

@@ -24,6 +24,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/media"
+	"mconnect/test/must"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -58,17 +59,10 @@ var zone = civil.Zone()
 func built(t testing.TB, s catalog.Service, name string, content []byte) (*Index, Statement, error) {
 	t.Helper()
 	dir := t.TempDir()
-	table, err := Compile(s, zone)
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := must.Get(Compile(s, zone))(t)
 	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(path, noon, noon); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(path, content, 0o600))
+	must.OK(t, os.Chtimes(path, noon, noon))
 	at := filepath.Join(dir, "index.db")
 	st, err := table.Build(t.Context(), Source{Path: path, Name: name, By: "test"}, at, noon)
 	if err != nil {
@@ -77,10 +71,7 @@ func built(t testing.TB, s catalog.Service, name string, content []byte) (*Index
 		}
 		return nil, st, err
 	}
-	x, err := Open(t.Context(), at)
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := must.Get(Open(t.Context(), at))(t)
 	t.Cleanup(func() {
 		if err := x.Close(); err != nil {
 			t.Error(err)
@@ -94,10 +85,7 @@ func built(t testing.TB, s catalog.Service, name string, content []byte) (*Index
 
 func find(t testing.TB, x *Index, key ...string) []string {
 	t.Helper()
-	found, err := x.Find(t.Context(), Key(key), 10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	found := must.Get(x.Find(t.Context(), Key(key), 10))(t)
 	return found
 }
 
@@ -105,20 +93,13 @@ const ion = `{"IDNP":"2999000006393","Name":"Ceban; Ion","Area":1234.50,"Since":
 
 func TestCSVInEveryEncoding(t *testing.T) {
 	utf16 := func(text string, e unicode.Endianness) []byte {
-		out, err := unicode.UTF16(e, unicode.UseBOM).NewEncoder().Bytes([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := must.Get(unicode.UTF16(e, unicode.UseBOM).NewEncoder().Bytes([]byte(text)))(t)
 		return out
 	}
 	central, err := charmap.Windows1250.NewEncoder().Bytes([]byte(strings.NewReplacer("ț", "ţ", "Ș", "Ş").Replace(lines)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	cyrillic, err := charmap.Windows1251.NewEncoder().Bytes([]byte("Cod personal;Nume, prenume;Suprafa\n2999000006393;Чебан;\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for _, one := range []struct {
 		name, encoding string
 		content        []byte
@@ -224,9 +205,7 @@ func TestSeveralRowsAndSeveralKeys(t *testing.T) {
 		f.Rows, f.Keys = "Members", map[string]string{"House": "Rooms", "IDNP": "IDNP"}
 	})
 	x, _, err := built(t, s, "a.csv", []byte(header+"B;2999000006393;;;;2;\nA;2999000006393;;;;2;\nC;2999000006393;;;;3;\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	got := find(t, x, "2", "2999000006393")
 	if len(got) != 2 || !strings.Contains(got[0], `"B"`) || !strings.Contains(got[1], `"A"`) {
 		t.Errorf("not the two rows in the file's order: %s", got)
@@ -288,17 +267,10 @@ func workbook(t testing.TB, sheet, shared string) []byte {
 		"xl/sharedStrings.xml":       shared,
 		"xl/worksheets/sheet1.xml":   sheet,
 	} {
-		w, err := z.Create(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(w, text); err != nil {
-			t.Fatal(err)
-		}
+		w := must.Get(z.Create(name))(t)
+		must.Get(io.WriteString(w, text))(t)
 	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, z.Close())
 	return b.Bytes()
 }
 
@@ -369,15 +341,10 @@ func TestAWorkbookThatUnpacksWithoutEnd(t *testing.T) {
 }
 
 func TestABuildThatIsStoppedLeavesNothing(t *testing.T) {
-	table, err := Compile(register(nil), zone)
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := must.Get(Compile(register(nil), zone))(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.csv")
-	if err := os.WriteFile(path, []byte(lines), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(path, []byte(lines), 0o600))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := table.Build(ctx, Source{Path: path, Name: "a.csv"}, filepath.Join(dir, "i.db"), noon); err == nil {
@@ -422,10 +389,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte(lines), "utf-8", byte(';'), byte('"'))
 	f.Add([]byte("\xff\xfea\x00;\x00"), "utf-16", byte(','), byte(0))
 	f.Add([]byte("a\rb\r\n\"c\"\"\n"), "windows-1251", byte('\t'), byte('\''))
-	table, err := Compile(register(nil), zone)
-	if err != nil {
-		f.Fatal(err)
-	}
+	table := must.Get(Compile(register(nil), zone))(f)
 	f.Fuzz(func(t *testing.T, content []byte, encoding string, delimiter, quote byte) {
 		read, _ := media.Lookup(encoding)
 		in := newCSV(bytes.NewReader(content), read, delimiter, quote)

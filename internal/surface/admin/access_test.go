@@ -19,15 +19,14 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // TestAccess_NothingWithoutCredentials walks every operation of the description: each refuses unidentified callers.
 func TestAccess_NothingWithoutCredentials(t *testing.T) {
 	o := newTestAPI(t)
 	var api struct{ Paths map[string]map[string]any }
-	if err := json.Unmarshal([]byte(o.ask("", "GET", "/openapi.json", "").body), &api); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal([]byte(o.ask("", "GET", "/openapi.json", "").body), &api))
 	asked := 0
 	for path, methods := range api.Paths {
 		for method := range methods {
@@ -119,15 +118,9 @@ func TestAccess_AdministratorsAreChecked(t *testing.T) {
 
 func certificate(t *testing.T, from, to time.Time) tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(7), NotBefore: from, NotAfter: to}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	der := must.Get(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
@@ -154,10 +147,7 @@ func TestAccess_ClientCertificate(t *testing.T) {
 		}
 		return nil
 	}
-	surface, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(cfg))(t)
 	server := httptest.NewUnstartedServer(surface.Handler())
 	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
 	server.StartTLS()
@@ -182,10 +172,7 @@ func TestAccess_ClientCertificate(t *testing.T) {
 		if c.header != "" {
 			req.Header.Set("Authorization", c.header)
 		}
-		res, err := transport.RoundTrip(req)
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := must.Get(transport.RoundTrip(req))(t)
 		var p Problem
 		_ = json.NewDecoder(res.Body).Decode(&p)
 		res.Body.Close()

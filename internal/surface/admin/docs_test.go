@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write docs/ADMIN-API.md anew")
@@ -18,9 +20,7 @@ func TestDocs_ManagementAPI(t *testing.T) {
 	const path = "../../../docs/ADMIN-API.md"
 	want := renderAPI(t)
 	if *update {
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, want, 0o644))
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, want) {
@@ -44,9 +44,7 @@ type listed struct {
 
 func renderAPI(t *testing.T) []byte {
 	var api struct{ Paths map[string]map[string]listed }
-	if err := json.Unmarshal([]byte(newWholeAPI(t).ask("", "GET", "/openapi.json", "").body), &api); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal([]byte(newWholeAPI(t).ask("", "GET", "/openapi.json", "").body), &api))
 	groups := map[string][]listed{}
 	for path, methods := range api.Paths {
 		for method, op := range methods {

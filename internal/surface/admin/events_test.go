@@ -14,6 +14,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 )
 
 // fakeEvents is an event log of five events and three dead ones. What the real engine does is tested where app wires
@@ -84,10 +85,7 @@ func newEventsAPI(t *testing.T) (*testAPI, *fakeEvents) {
 	o, b := newTestAPI(t), &fakeEvents{}
 	cfg := o.config()
 	cfg.Events = b
-	surface, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(cfg))(t)
 	server := httptest.NewTLSServer(surface.Handler())
 	t.Cleanup(server.Close)
 	o.server = server

@@ -19,6 +19,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 )
 
 // fakeState is a small country in memory: enough state to hold the surface to its contract. What the real
@@ -258,10 +259,7 @@ func newTestAPI(t *testing.T) *testAPI { return newTestAPIWith(t, nil) }
 func newTestAPIWith(t *testing.T, g Guide) *testAPI {
 	t.Helper()
 	o := &testAPI{t: t, country: newFakeState(), metrics: NewMetrics(Metric{Name: "journal_size", Help: "Records.", Read: func() float64 { return 10 }}), guide: g}
-	surface, err := New(o.config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(o.config()))(t)
 	o.server = httptest.NewServer(surface.Handler())
 	t.Cleanup(o.server.Close)
 	return o
@@ -303,9 +301,7 @@ func (r reply) problem(t *testing.T) Problem {
 func (o *testAPI) ask(token, method, path, body string, headers ...string) reply {
 	o.t.Helper()
 	req, err := http.NewRequestWithContext(o.t.Context(), method, o.server.URL+path, strings.NewReader(body))
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	must.OK(o.t, err)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -315,15 +311,9 @@ func (o *testAPI) ask(token, method, path, body string, headers ...string) reply
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := o.server.Client().Do(req)
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	res := must.Get(o.server.Client().Do(req))(o.t)
 	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	text := must.Get(io.ReadAll(res.Body))(o.t)
 	return reply{res.StatusCode, res.Header, string(text)}
 }
 

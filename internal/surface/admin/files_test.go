@@ -11,6 +11,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // fakeFiles takes files for one service and keeps the last.
@@ -48,10 +49,7 @@ func TestFiles_AreUploadedByOperators(t *testing.T) {
 	o, d := newTestAPI(t), &fakeFiles{}
 	cfg := o.config()
 	cfg.Files = d
-	surface, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(cfg))(t)
 	ask := func(token, method, path, body string) (int, string) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))

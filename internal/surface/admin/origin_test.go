@@ -13,6 +13,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // browser is an operator's browser: it presents a client certificate to the management API by itself.
@@ -30,10 +31,7 @@ func newBrowser(t *testing.T, o *testAPI) browser {
 	cfg.Administrators = append(cfg.Administrators, Administrator{
 		Name: "ana.exemplu", Roles: []Role{Operator, Auditor}, Fingerprint: mconnect.Fingerprint(hex.EncodeToString(sum[:])),
 	})
-	surface, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(cfg))(t)
 	server := httptest.NewUnstartedServer(surface.Handler())
 	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
 	server.StartTLS()
@@ -46,24 +44,15 @@ func newBrowser(t *testing.T, o *testAPI) browser {
 // send returns status and code of the answer. Headers are alternating names and values; an empty value leaves it out.
 func (b browser) send(method, path, body string, headers ...string) (int, fault.Code) {
 	b.t.Helper()
-	r, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(body))
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	r := must.Get(http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(body)))(b.t)
 	for i := 0; i+1 < len(headers); i += 2 {
 		if headers[i+1] != "" {
 			r.Header.Set(headers[i], headers[i+1])
 		}
 	}
-	res, err := b.client.Do(r)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	res := must.Get(b.client.Do(r))(b.t)
 	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	text := must.Get(io.ReadAll(res.Body))(b.t)
 	if res.StatusCode < 400 {
 		return res.StatusCode, ""
 	}

@@ -9,6 +9,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/journal"
+	"mconnect/test/must"
 )
 
 // TestRecords_ReadingsAreRecorded: who, what and how much, and never the subject's identifier.
@@ -90,9 +91,7 @@ func TestRecords_SearchPages(t *testing.T) {
 			Items []Found
 			Next  string
 		}
-		if err := json.Unmarshal([]byte(r.body), &p); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, json.Unmarshal([]byte(r.body), &p))
 		for _, f := range p.Items {
 			indexes = append(indexes, f.Index)
 		}

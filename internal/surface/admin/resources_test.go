@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 const (
@@ -75,9 +76,7 @@ func TestResources_PagesListEverythingOnce(t *testing.T) {
 		}
 		r := o.ask("reader-token", "GET", "/v1/participants?limit=3&cursor="+cursor, "")
 		o.want(r, 200, "")
-		if err := json.Unmarshal([]byte(r.body), &p); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, json.Unmarshal([]byte(r.body), &p))
 		for _, item := range p.Items {
 			if seen[item.ID] {
 				t.Errorf("%s twice", item.ID)
@@ -152,9 +151,7 @@ func statusIn(t *testing.T, r reply) string {
 	var got struct {
 		Document struct{ Status, Revoked_at, Sunset string }
 	}
-	if err := json.Unmarshal([]byte(r.body), &got); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal([]byte(r.body), &got))
 	return got.Document.Status
 }
 

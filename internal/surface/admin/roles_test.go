@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // described is the part of the description that tests read.
@@ -25,9 +26,7 @@ type described struct {
 func describe(t *testing.T, o *testAPI) described {
 	t.Helper()
 	var api described
-	if err := json.Unmarshal([]byte(o.ask("", "GET", "/openapi.json", "").body), &api); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal([]byte(o.ask("", "GET", "/openapi.json", "").body), &api))
 	return api
 }
 
@@ -38,10 +37,7 @@ func newWholeAPI(t *testing.T) *testAPI {
 	cfg := o.config()
 	cfg.Events, cfg.Files = &fakeEvents{}, &fakeFiles{}
 	cfg.Metadata = func(string) ([]byte, error) { return []byte("{}"), nil }
-	surface, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(cfg))(t)
 	o.server = httptest.NewServer(surface.Handler())
 	t.Cleanup(o.server.Close)
 	return o

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // TestStreams_AnswersAreTyped: a line a record, a file with its end, for auditors only; a query is read strictly.
@@ -37,15 +38,9 @@ func TestStreams_AnswersAreTyped(t *testing.T) {
 // streamOf begins to read an answer that goes on.
 func streamOf(t *testing.T, server *httptest.Server, path string) *http.Response {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := must.Get(http.NewRequestWithContext(t.Context(), "GET", server.URL+path, nil))(t)
 	req.Header.Set("Authorization", "Bearer auditor-token")
-	res, err := server.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := must.Get(server.Client().Do(req))(t)
 	t.Cleanup(func() { _ = res.Body.Close() })
 	return res
 }
@@ -68,10 +63,7 @@ func TestStreams_BrokenOffIsSeen(t *testing.T) {
 // readers.
 func TestStreams_FollowEndsWithTheDrain(t *testing.T) {
 	o := newTestAPI(t)
-	surface, err := New(o.config())
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(o.config()))(t)
 	server := httptest.NewServer(surface.Handler())
 	defer server.Close()
 	lines := bufio.NewReader(streamOf(t, server, "/v1/journal/tail?last=1&follow=true").Body)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 func TestSurface_ConfigIsChecked(t *testing.T) {
@@ -65,10 +66,7 @@ func TestSurface_NothingInternalLeaks(t *testing.T) {
 	cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	cfg.Ready = func(context.Context) error { return errSecret }
 	cfg.Resources = panicking{cfg.Resources}
-	surface, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(cfg))(t)
 	for _, c := range []struct {
 		path   string
 		status int
@@ -159,10 +157,7 @@ func TestSurface_SeriesAreBounded(t *testing.T) {
 	for i := range maxSeries + 5000 {
 		m.Call(Observation{Service: "GetPerson", Consumer: fmt.Sprintf("c%d.s", i), Verdict: "refused"})
 	}
-	families, err := m.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
+	families := must.Get(m.registry.Gather())(t)
 	for _, f := range families {
 		if f.GetName() != "mconnect_calls_total" {
 			continue
@@ -190,9 +185,7 @@ func TestSurface_Description(t *testing.T) {
 		}
 		Components struct{ Schemas map[string]any }
 	}
-	if err := json.Unmarshal([]byte(r.body), &api); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, json.Unmarshal([]byte(r.body), &api))
 	if !strings.HasPrefix(api.OpenAPI, "3.1") {
 		t.Errorf("version %q", api.OpenAPI)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // fakeWebhooks are two webhooks: one of a group that reads on two nodes, and one whose group has never read.
@@ -53,10 +54,7 @@ func newWebhooksAPI(t *testing.T) (*testAPI, *fakeWebhooks) {
 	o, h := newTestAPI(t), &fakeWebhooks{}
 	cfg := o.config()
 	cfg.Events, cfg.Webhooks = &fakeEvents{}, h
-	surface, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	surface := must.Get(New(cfg))(t)
 	o.server = httptest.NewTLSServer(surface.Handler())
 	t.Cleanup(o.server.Close)
 	return o, h
