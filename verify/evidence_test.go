@@ -11,7 +11,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"mconnect/verify"
-
 	"mconnect/test/must"
 )
 

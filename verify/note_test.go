@@ -16,7 +16,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"mconnect/verify"
-
 	"mconnect/test/must"
 )
 

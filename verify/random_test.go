@@ -9,7 +9,6 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/verify"
-
 	"mconnect/test/must"
 )
 

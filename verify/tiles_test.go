@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"mconnect/verify"
-
 	"mconnect/test/must"
 )
 

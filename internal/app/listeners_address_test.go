@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"mconnect/test/waits"
-
 	"mconnect/test/must"
 )
 

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"mconnect/test/waits"
-
 	"mconnect/test/must"
 )
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"mconnect/test/waits"
-
 	"mconnect/test/must"
 )
 

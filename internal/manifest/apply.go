@@ -74,7 +74,7 @@ func (k *Keeper) Apply(ctx context.Context, actor string, set Set, dryRun bool) 
 // run stops before. What the set does not name stays, unless the order prunes. A restraint in the store stays too: see
 // Order. Sets of up to 1000 changes are one transaction; larger ones are several, each whole: applying again completes
 // what a crash cut off. Faults: resource.invalid with everything that is wrong, resource.conflict when somebody else
-// changed the country meanwhile.
+// changed the declared state meanwhile.
 func (k *Keeper) Execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	k.changing.Lock()
 	defer k.changing.Unlock()
@@ -122,7 +122,7 @@ func (k *Keeper) execute(ctx context.Context, o Order, set Set) (Plan, error) {
 }
 
 // Examine adds to the fault of a set that could not be read whole what is wrong between the items that could, and with
-// the country: everything at once. It returns err when nothing is.
+// the declared state: everything at once. It returns err when nothing is.
 func (k *Keeper) Examine(ctx context.Context, set Set, err error) error {
 	f := fault.From(err)
 	if f == nil || f.Code != fault.ResourceInvalid || f.More > 0 || len(set) == 0 {
@@ -214,7 +214,7 @@ func (k *Keeper) commit(ctx context.Context, o Order, base int64, plan Plan) err
 // maxNoted is the largest document that its change record holds in full; of larger ones it holds the digest.
 const maxNoted = 32 << 10
 
-// recordOf makes the records of changes to the country of revision base. What the newest states are then, its
+// recordOf makes the records of changes to the state of revision base. What the newest states are then, its
 // checkpoint says.
 func (k *Keeper) recordOf(o Order, base int64, actions []string) RecordFunc {
 	return RecordFunc{Prove: k.Proof, Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {

@@ -3,6 +3,7 @@ package manifest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -30,17 +31,9 @@ func diff(old, next []byte) string {
 func compare(lines *[]string, path string, a, b any) {
 	if x, ok := a.(map[string]any); ok {
 		if y, ok := b.(map[string]any); ok {
-			names := make([]string, 0, len(x)+len(y))
-			for name := range x {
-				names = append(names, name)
-			}
-			for name := range y {
-				if _, both := x[name]; !both {
-					names = append(names, name)
-				}
-			}
+			names := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
 			slices.Sort(names)
-			for _, name := range names {
+			for _, name := range slices.Compact(names) {
 				compare(lines, strings.TrimPrefix(path+"."+name, "."), x[name], y[name])
 			}
 			return

@@ -67,8 +67,7 @@ func (k *Keeper) begin(ctx context.Context) error {
 		k.doubt = "the newest checkpoint of the journal states other resources than the store holds"
 	}
 	for _, r := range refused {
-		k.markUnrecorded(Unrecorded{Kind: r.Kind, ID: r.ID, Revision: r.Revision, ChangedBy: r.ChangedBy,
-			Recorded: k.newest.Load().At(r.Kind, r.ID)})
+		k.markUnrecorded(k.unrecordedOf(r))
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (v *candidate) withHints(found fault.Findings) fault.Findings {
 	return found
 }
 
-// nearest finds the resource of a kind whose id differs least, as the country would be. A version that is not there is
+// nearest finds the resource of a kind whose id differs least, as the state would be. A version that is not there is
 // looked for by its name too.
 func (v *candidate) nearest(kind, id string) string {
 	if v.names == nil {

@@ -97,7 +97,7 @@ type Keeper struct {
 func New(cfg Config) (*Keeper, error) {
 	if cfg.Store == nil || cfg.Sealer == nil || cfg.Clock == nil || cfg.Logger == nil || cfg.Rooms.Registry == nil ||
 		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil || cfg.Rooms.Events == nil {
-		return nil, errors.New("country: a part is missing from the configuration")
+		return nil, errors.New("manifest: a part is missing from the configuration")
 	}
 	k := &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
 	k.newest.Store(journal.NewNewest())
@@ -127,7 +127,7 @@ func (k *Keeper) Follow(ctx context.Context) error {
 	return k.Store.WatchRevision(ctx, func(int64) error {
 		err := k.Load(ctx)
 		if err != nil && ctx.Err() == nil {
-			k.Logger.Error("cannot follow the country: it is tried again", "cause", err.Error())
+			k.Logger.Error("cannot follow the declared state: it is tried again", "cause", err.Error())
 		}
 		return err
 	})
@@ -160,25 +160,22 @@ func (k *Keeper) put(read reading) error {
 		return k.Rooms.Registry.PutCertificate(r.Certificate)
 	case *category:
 		k.Rooms.Catalog.Share(r.Category)
-		return nil
 	case *classifier:
 		k.Rooms.Catalog.Share(r.Classifier)
-		return nil
 	case *dataType:
 		k.Rooms.Catalog.Share(r.DataType)
-		return nil
 	case *service:
 		k.Rooms.Catalog.Take(r.Service)
-		return nil
 	case *agreementDocument:
 		k.Rooms.Agreements.Put(read.agreement)
-		return nil
 	case *eventType:
 		return k.Rooms.Events.PutType(r.Type)
 	case *subscription:
 		return k.Rooms.Events.PutSubscription(r.Subscription)
+	default:
+		return errors.New("manifest: no such kind")
 	}
-	return errors.New("country: no such kind")
+	return nil
 }
 
 func (k *Keeper) drop(kind, id string) {

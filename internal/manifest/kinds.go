@@ -46,7 +46,8 @@ func Kinds() []string {
 // resource is one declared resource in the type of its package.
 type resource interface {
 	id() string
-	validate() []fault.FieldError
+	document() any // a pointer to the struct that is stored, as JSON without unknown fields
+	Validate() []fault.FieldError
 }
 
 type (
@@ -57,10 +58,9 @@ type (
 	classifier        struct{ schema.Classifier }
 	dataType          struct{ schema.DataType }
 	service           struct{ catalog.Service }
+	eventType         struct{ event.Type }
 	agreementDocument struct{ agreement.Agreement }
-
-	eventType    struct{ event.Type }
-	subscription struct{ event.Subscription }
+	subscription      struct{ event.Subscription }
 )
 
 func (r *participant) id() string       { return string(r.ID) }
@@ -70,89 +70,61 @@ func (r *category) id() string          { return r.Code }
 func (r *classifier) id() string        { return r.ID() }
 func (r *dataType) id() string          { return r.ID() }
 func (r *service) id() string           { return r.ID() }
+func (r *eventType) id() string         { return string(r.Name) }
 func (r *agreementDocument) id() string { return string(r.ID) }
+func (r *subscription) id() string      { return r.ID }
 
-func (r *eventType) id() string    { return string(r.Name) }
-func (r *subscription) id() string { return r.ID }
+func (r *participant) document() any       { return &r.Participant }
+func (r *system) document() any            { return &r.System }
+func (r *certificate) document() any       { return &r.Certificate }
+func (r *category) document() any          { return &r.Category }
+func (r *classifier) document() any        { return &r.Classifier }
+func (r *dataType) document() any          { return &r.DataType }
+func (r *service) document() any           { return &r.Service }
+func (r *eventType) document() any         { return &r.Type }
+func (r *agreementDocument) document() any { return &r.Agreement }
+func (r *subscription) document() any      { return &r.Subscription }
 
-func (r *participant) validate() []fault.FieldError       { return r.Validate() }
-func (r *system) validate() []fault.FieldError            { return r.Validate() }
-func (r *certificate) validate() []fault.FieldError       { return r.Validate() }
-func (r *category) validate() []fault.FieldError          { return r.Validate() }
-func (r *classifier) validate() []fault.FieldError        { return r.Validate() }
-func (r *dataType) validate() []fault.FieldError          { return r.Validate() }
-func (r *service) validate() []fault.FieldError           { return r.Validate() }
-func (r *agreementDocument) validate() []fault.FieldError { return r.Validate() }
-
-func (r *eventType) validate() []fault.FieldError    { return r.Validate() }
-func (r *subscription) validate() []fault.FieldError { return r.Validate() }
+// newResource makes an empty resource of a kind, nil when there is no such kind.
+func newResource(kind string) resource {
+	switch kind {
+	case Participant:
+		return &participant{}
+	case System:
+		return &system{}
+	case Certificate:
+		return &certificate{}
+	case Category:
+		return &category{}
+	case Classifier:
+		return &classifier{}
+	case DataType:
+		return &dataType{}
+	case Service:
+		return &service{}
+	case EventType:
+		return &eventType{}
+	case Agreement:
+		return &agreementDocument{}
+	case Subscription:
+		return &subscription{}
+	}
+	return nil
+}
 
 // fill calls read with a pointer to the struct that documents of kind are written in.
 func fill(kind string, read func(into any) error) (resource, error) {
-	switch kind {
-	case Participant:
-		r := &participant{}
-		return r, read(&r.Participant)
-	case System:
-		r := &system{}
-		return r, read(&r.System)
-	case Certificate:
-		r := &certificate{}
-		err := read(&r.Certificate)
-		if leaf, bad := registry.ParsePEM(r.PEM); bad == nil && r.ID == "" {
-			r.ID = string(registry.FingerprintOf(leaf))
+	r := newResource(kind)
+	if r == nil {
+		return nil, fmt.Errorf("unknown kind %q: want one of %s", kind, strings.Join(Kinds(), ", "))
+	}
+	err := read(r.document())
+	if c, ok := r.(*certificate); ok && c.ID == "" {
+		if leaf, err := registry.ParsePEM(c.PEM); err == nil {
+			c.ID = string(registry.FingerprintOf(leaf))
 		}
-		return r, err
-	case Category:
-		r := &category{}
-		return r, read(&r.Category)
-	case Classifier:
-		r := &classifier{}
-		return r, read(&r.Classifier)
-	case DataType:
-		r := &dataType{}
-		return r, read(&r.DataType)
-	case Service:
-		r := &service{}
-		return r, read(&r.Service)
-	case Agreement:
-		r := &agreementDocument{}
-		return r, read(&r.Agreement)
-	case EventType:
-		r := &eventType{}
-		return r, read(&r.Type)
-	case Subscription:
-		r := &subscription{}
-		return r, read(&r.Subscription)
 	}
-	return nil, fmt.Errorf("unknown kind %q: want one of %s", kind, strings.Join(Kinds(), ", "))
-}
-
-// document is the stored form: JSON of the resource's type, without unknown fields.
-func document(r resource) ([]byte, error) {
-	switch v := r.(type) {
-	case *participant:
-		return json.Marshal(v.Participant)
-	case *system:
-		return json.Marshal(v.System)
-	case *certificate:
-		return json.Marshal(v.Certificate)
-	case *category:
-		return json.Marshal(v.Category)
-	case *classifier:
-		return json.Marshal(v.Classifier)
-	case *dataType:
-		return json.Marshal(v.DataType)
-	case *service:
-		return json.Marshal(v.Service)
-	case *agreementDocument:
-		return json.Marshal(v.Agreement)
-	case *eventType:
-		return json.Marshal(v.Type)
-	case *subscription:
-		return json.Marshal(v.Subscription)
-	}
-	return nil, errors.New("country: no such kind")
+	return r, err
 }
 
 // decode reads a stored or submitted JSON document strictly.

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -155,13 +156,13 @@ func isInside(place, other string) bool {
 }
 
 func itemOf(kind string, value resource) (Item, []fault.FieldError) {
-	doc, err := document(value)
+	doc, err := json.Marshal(value.document())
 	item := Item{Kind: kind, ID: value.id(), Doc: doc, value: value}
 	if err != nil {
 		return item, []fault.FieldError{{Code: fault.MessageMalformed,
 			Params: map[string]string{"what": "not readable"}}}
 	}
-	return item, value.validate()
+	return item, value.Validate()
 }
 
 // headOf finds a document's first line and its kind.

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -140,29 +141,20 @@ func (p *pruning) settle(stated map[[2]string]bool) {
 
 // plan lists removals from the last kind to the first, and then what stays.
 func (p *pruning) plan() Plan {
-	var plan Plan
-	for key := range p.gone {
-		plan = append(plan, Change{Kind: key[0], ID: key[1], Action: Delete, doc: []byte("{}")})
-	}
 	kinds := Kinds()
-	slices.SortFunc(plan, func(a, b Change) int {
-		if at, other := slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind); at != other {
-			return other - at
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	byKind := func(a, b Change) int { return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind) }
+	byID := func(a, b Change) int { return strings.Compare(a.ID, b.ID) }
+	var removed, kept Plan
+	for key := range p.gone {
+		removed = append(removed, Change{Kind: key[0], ID: key[1], Action: Delete, doc: []byte("{}")})
+	}
+	for key, why := range p.stays {
+		kept = append(kept, Change{Kind: key[0], ID: key[1], Action: Unchanged, Stays: &why})
+	}
+	slices.SortFunc(removed, func(a, b Change) int { return cmp.Or(byKind(b, a), byID(a, b)) })
+	slices.SortFunc(kept, func(a, b Change) int { return cmp.Or(byKind(a, b), byID(a, b)) })
 	slices.SortFunc(p.found, func(a, b fault.FieldError) int {
 		return strings.Compare(a.Params["kind"]+a.Params["id"], b.Params["kind"]+b.Params["id"])
 	})
-	removed := len(plan)
-	for key, why := range p.stays {
-		plan = append(plan, Change{Kind: key[0], ID: key[1], Action: Unchanged, Stays: &why})
-	}
-	slices.SortFunc(plan[removed:], func(a, b Change) int {
-		if at, other := slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind); at != other {
-			return at - other
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return plan
+	return append(removed, kept...)
 }

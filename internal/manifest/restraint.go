@@ -3,6 +3,7 @@ package manifest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -265,7 +266,7 @@ func (i Item) restrainedAs(was resource) (Item, error) {
 	}
 	restrain(next, was)
 	i.value = next
-	i.Doc, err = document(next)
+	i.Doc, err = json.Marshal(next.document())
 	return i, err
 }
 

@@ -1,7 +1,9 @@
 package strict
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -64,11 +66,8 @@ func (r *reader) fields(slot **yaml.Node, t reflect.Type, path string) {
 		at := path + "/" + escaped(name)
 		f, ok := all[name]
 		if !ok {
-			names := make([]string, 0, len(all))
-			for one := range all {
-				names = append(names, one)
-			}
-			r.note(*value, at, fault.ManifestField, "name", name, fault.Near, fault.Nearest(name, names))
+			near := fault.Nearest(name, slices.Collect(maps.Keys(all)))
+			r.note(*value, at, fault.ManifestField, "name", name, fault.Near, near)
 			return false
 		}
 		r.value(value, f.of, at, f.end)
