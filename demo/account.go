@@ -91,14 +91,6 @@ func add[T any](to *[]T, document []byte) error {
 	return nil
 }
 
-func (d declared) systemIDs() []mconnect.SystemID {
-	ids := make([]mconnect.SystemID, 0, len(d.systems))
-	for _, s := range d.systems {
-		ids = append(ids, s.ID)
-	}
-	return ids
-}
-
 // account puts together what demo.json says.
 func account(f folder, w *Dataset, d declared, urls map[string]string) Account {
 	a := Account{URLs: urls, CA: f.ca(), PlatformCertificate: f.platform()}

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"time"
 
 	"mconnect"
@@ -122,63 +123,48 @@ type Benefit struct {
 }
 
 // Person returns the person under id and whether there is one.
-func (w *Dataset) Person(id mconnect.IDNP) (Person, bool) {
-	i, ok := w.persons[id]
-	if !ok {
-		return Person{}, false
-	}
-	return w.Persons[i], true
-}
+func (w *Dataset) Person(id mconnect.IDNP) (Person, bool) { return find(w.Persons, w.persons, id) }
 
 // Entity returns the entity under id and whether there is one.
-func (w *Dataset) Entity(id mconnect.IDNO) (Entity, bool) {
-	i, ok := w.entities[id]
-	if !ok {
-		return Entity{}, false
-	}
-	return w.Entities[i], true
-}
+func (w *Dataset) Entity(id mconnect.IDNO) (Entity, bool) { return find(w.Entities, w.entities, id) }
 
 // Vehicle returns the vehicle under id and whether there is one.
-func (w *Dataset) Vehicle(id mconnect.IDNV) (Vehicle, bool) {
-	i, ok := w.vehicles[id]
-	if !ok {
-		return Vehicle{}, false
+func (w *Dataset) Vehicle(id mconnect.IDNV) (Vehicle, bool) { return find(w.Vehicles, w.vehicles, id) }
+
+func find[K comparable, T any](all []T, index map[K]int, id K) (one T, ok bool) {
+	i, ok := index[id]
+	if ok {
+		one = all[i]
 	}
-	return w.Vehicles[i], true
+	return one, ok
 }
 
 // EstatesOf returns the estates in which id has a share.
 func (w *Dataset) EstatesOf(id mconnect.IDNP) []Estate {
-	var out []Estate
-	for _, e := range w.Estates {
-		for _, o := range e.Owners {
-			if o.IDNP == id {
-				out = append(out, e)
-				break
-			}
-		}
-	}
-	return out
+	return filter(w.Estates, func(e Estate) bool {
+		return slices.ContainsFunc(e.Owners, func(o Owner) bool { return o.IDNP == id })
+	})
 }
 
 // BenefitsOf returns the benefits paid to id.
 func (w *Dataset) BenefitsOf(id mconnect.IDNP) []Benefit {
-	var out []Benefit
-	for _, b := range w.Benefits {
-		if b.IDNP == id {
-			out = append(out, b)
-		}
-	}
-	return out
+	return filter(w.Benefits, func(b Benefit) bool { return b.IDNP == id })
 }
 
 // DebtsOf returns what the person or entity under id owes.
 func (w *Dataset) DebtsOf(id string) []Debt {
-	var out []Debt
-	for _, d := range w.Debts {
-		if d.Subject == id {
-			out = append(out, d)
+	return filter(w.Debts, func(d Debt) bool { return d.Subject == id })
+}
+
+// parents returns those who have the person among their children.
+func (w *Dataset) parents(id mconnect.IDNP) []Person {
+	return filter(w.Persons, func(p Person) bool { return slices.Contains(p.Children, id) })
+}
+
+func filter[T any](all []T, fits func(T) bool) (out []T) {
+	for _, one := range all {
+		if fits(one) {
+			out = append(out, one)
 		}
 	}
 	return out

@@ -61,20 +61,16 @@ func newEnvironment(ctx context.Context, o Options) (c *environment, err error) 
 	if c.folder, err = openFolder(o.Dir); err != nil {
 		return c, err
 	}
-	if err := c.keys(); err != nil {
-		return c, err
-	}
-	if err := c.startRegisters(ctx); err != nil {
-		return c, err
-	}
-	if err := c.folder.dropHouseholds(c.dataset, time.Now()); err != nil {
-		return c, err
-	}
-	if err := c.manifests(); err != nil {
-		return c, err
-	}
-	if err := c.configure(o); err != nil {
-		return c, err
+	for _, step := range []func() error{
+		c.keys,
+		func() error { return c.startRegisters(ctx) },
+		func() error { return c.folder.dropHouseholds(c.dataset, time.Now()) },
+		c.manifests,
+		func() error { return c.configure(o) },
+	} {
+		if err := step(); err != nil {
+			return c, err
+		}
 	}
 	if c.log, err = os.OpenFile(c.folder.path("data", "mconnect.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY,
 		0o600); err != nil {
@@ -111,14 +107,11 @@ func (c *environment) keys() (err error) {
 	}
 	platform := authority.Request{Use: authority.ForPlatform, Name: "mconnect-demo",
 		Hosts: []string{"localhost", "127.0.0.1", "::1"}}
-	if c.platform, err = issue(c.authority, c.folder.platform(), c.folder.path("data", "pki", "platform-key.pem"),
-		platform); err != nil {
+	if c.platform, err = c.issue("data/pki/platform", platform); err != nil {
 		return err
 	}
 	signing := authority.Request{Use: authority.ForSigning, Name: "mconnect-demo", RSA: true}
-	c.signing, err = issue(c.authority, c.folder.path("data", "pki", "signing.pem"),
-		c.folder.path("data", "pki", "signing-key.pem"), signing)
-	if err != nil {
+	if c.signing, err = c.issue("data/pki/signing", signing); err != nil {
 		return err
 	}
 	keys := c.folder.path("data", "keys")
@@ -141,27 +134,29 @@ func (c *environment) keys() (err error) {
 	return nil
 }
 
+// issue makes sure that there is a certificate at name.pem with its key at name-key.pem.
+func (c *environment) issue(name string, req authority.Request) (tls.Certificate, error) {
+	return issue(c.authority, c.folder.path(name+".pem"), c.folder.path(name+"-key.pem"), req)
+}
+
 func (c *environment) startRegisters(ctx context.Context) error {
 	addresses, err := c.folder.addresses()
 	if err != nil {
 		return err
 	}
 	own := authority.Request{Use: authority.ForSystem, Name: "registre-exemplu", Hosts: []string{"127.0.0.1"}}
-	cert, err := issue(c.authority, c.folder.path("registers", "registers.pem"),
-		c.folder.path("registers", "registers-key.pem"), own)
+	cert, err := c.issue("registers/registers", own)
 	if err != nil {
 		return err
 	}
 	signs := authority.Request{Use: authority.ForSigning, Name: "stare-civila-exemplu", RSA: true}
-	signing, err := issue(c.authority, c.folder.path("registers", "civil.pem"),
-		c.folder.path("registers", "civil-key.pem"), signs)
+	signing, err := c.issue("registers/civil", signs)
 	if err != nil {
 		return err
 	}
 	c.registers, err = StartRegisters(ctx, RegistersConfig{
-		World: c.dataset, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority),
-		Addresses: addresses,
-		Signing:   signing, Platform: c.signing.Leaf, Pushes: c.platform.Leaf,
+		Dataset: c.dataset, Dir: c.folder.path("registers"), Certificate: cert, Anchors: anchors(c.authority),
+		Addresses: addresses, Signing: signing, Platform: c.signing.Leaf, Pushes: c.platform.Leaf,
 	})
 	if err != nil {
 		return err
@@ -181,13 +176,10 @@ func (c *environment) manifests() error {
 	if c.declared, err = declaredIn(set); err != nil {
 		return err
 	}
-	if err := c.folder.rsa(c.authority, c.declared.systems); err != nil {
+	if c.identities, err = c.folder.identities(c.authority, c.declared.systems); err != nil {
 		return err
 	}
-	if c.identities, err = c.folder.identities(c.authority, c.declared.systemIDs()); err != nil {
-		return err
-	}
-	return c.folder.writeCertificates(c.declared.systemIDs(), c.identities)
+	return c.folder.writeCertificates(c.declared.systems, c.identities)
 }
 
 // configure writes mconnect.yaml and reads it back as the server would.
@@ -215,6 +207,14 @@ func (c *environment) configure(o Options) error {
 	}
 	c.cfg, err = config.Load(c.folder.config(), nil)
 	return err
+}
+
+// addressLike is where a listener listens that no option names: on a free port where the exchange does.
+func addressLike(exchange, usual string) string {
+	if strings.HasSuffix(exchange, ":0") {
+		return exchange
+	}
+	return usual
 }
 
 // serve runs the platform, and runs play until it returns; then it stops everything.

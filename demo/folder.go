@@ -97,48 +97,35 @@ func issue(ca *authority.Authority, cert, key string, req authority.Request) (tl
 	return tls.LoadX509KeyPair(cert, key)
 }
 
-// rsa issues RSA certificates to the systems that have an address of the former gateway: they sign SOAP messages.
-func (f folder) rsa(ca *authority.Authority, systems []registry.System) error {
-	for _, s := range systems {
-		if s.Gateway == "" {
-			continue
-		}
-		req := authority.Request{Use: authority.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()),
-			RSA: true}
-		if _, err := issue(ca, f.cert(s.ID), f.key(s.ID), req); err != nil {
-			return fmt.Errorf("certificate of %s: %w", s.ID, err)
-		}
-	}
-	return nil
-}
-
-// identities issues a certificate to every system, and the expired one to the town hall.
-func (f folder) identities(ca *authority.Authority, systems []mconnect.SystemID) (map[mconnect.SystemID]tls.Certificate,
+// identities issues a certificate to every system, and the expired one to the town hall. Systems with an address of the
+// former gateway sign SOAP messages, so theirs are RSA certificates.
+func (f folder) identities(ca *authority.Authority, systems []registry.System) (map[mconnect.SystemID]tls.Certificate,
 	error) {
 	out := map[mconnect.SystemID]tls.Certificate{}
-	for _, id := range append(systems, oldPaper) {
-		req := authority.Request{Use: authority.ForSystem, Name: string(id), Organization: string(id.Participant())}
-		if id == oldPaper {
+	for _, s := range append(systems, registry.System{ID: oldPaper}) {
+		req := authority.Request{Use: authority.ForSystem, Name: string(s.ID), Organization: string(s.ID.Participant()),
+			RSA: s.Gateway != ""}
+		if s.ID == oldPaper {
 			req.Name = string(townHall)
 			req.NotBefore, req.NotAfter = time.Now().AddDate(-1, 0, -1), time.Now().AddDate(0, 0, -1)
 		}
-		pair, err := issue(ca, f.cert(id), f.key(id), req)
+		pair, err := issue(ca, f.cert(s.ID), f.key(s.ID), req)
 		if err != nil {
-			return nil, fmt.Errorf("certificate of %s: %w", id, err)
+			return nil, fmt.Errorf("certificate of %s: %w", s.ID, err)
 		}
-		out[id] = pair
+		out[s.ID] = pair
 	}
 	return out, nil
 }
 
 // writeCertificates writes the manifest that registers the systems' certificates.
-func (f folder) writeCertificates(ids []mconnect.SystemID, of map[mconnect.SystemID]tls.Certificate) error {
+func (f folder) writeCertificates(systems []registry.System, of map[mconnect.SystemID]tls.Certificate) error {
 	var b strings.Builder
 	b.WriteString(generatedNotice)
-	b.WriteString("#\n# Certificates bind a key to a system. Several may be valid at once, for rotation; the town hall\n# still has its expired one registered, so that a call with it is told apart from an unknown one.\n")
-	for _, id := range append(ids, oldPaper) {
-		system, _, _ := strings.Cut(string(id), "#")
-		pem := strings.TrimSpace(string(pki.EncodeCertificates(of[id].Leaf)))
+	b.WriteString("#\n# Certificates bind a key to a system. Several may be valid at once, for rotation; the town hall\n# still has its expired one registered, so that a call with it is distinguished from an unknown one.\n")
+	for _, s := range append(systems, registry.System{ID: oldPaper}) {
+		system, _, _ := strings.Cut(string(s.ID), "#")
+		pem := strings.TrimSpace(string(pki.EncodeCertificates(of[s.ID].Leaf)))
 		fmt.Fprintf(&b, "---\nkind: Certificate\nsystem: %s\npem: |\n  %s\n", system,
 			strings.ReplaceAll(pem, "\n", "\n  "))
 	}

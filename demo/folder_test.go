@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/domain/registry"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki/authority"
 	"mconnect/test/must"
@@ -23,10 +24,10 @@ func newAuthority(t *testing.T) *authority.Authority {
 func TestFolderIsUsedAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a b")
 	a := newAuthority(t)
-	ids := []mconnect.SystemID{townHall, notary}
+	systems := []registry.System{{ID: townHall}, {ID: notary}}
 	serials := func() map[mconnect.SystemID]string {
 		f := must.Get(openFolder(dir))(t)
-		got := must.Get(f.identities(a, ids))(t)
+		got := must.Get(f.identities(a, systems))(t)
 		out := map[mconnect.SystemID]string{}
 		for id, c := range got {
 			out[id] = c.Leaf.SerialNumber.String()
@@ -50,7 +51,7 @@ func TestFolderIsUsedAgain(t *testing.T) {
 
 func TestTheExpiredCertificateIsExpired(t *testing.T) {
 	f := must.Get(openFolder(t.TempDir()))(t)
-	ids := must.Get(f.identities(newAuthority(t), []mconnect.SystemID{townHall}))(t)
+	ids := must.Get(f.identities(newAuthority(t), []registry.System{{ID: townHall}}))(t)
 	if end := ids[oldPaper].Leaf.NotAfter; !end.Before(time.Now()) {
 		t.Errorf("ends %s", end)
 	}
@@ -72,9 +73,9 @@ func TestCertificatesAreReplacedWhenTheAuthorityIsNew(t *testing.T) {
 
 func TestCertificateManifestIsRead(t *testing.T) {
 	f := must.Get(openFolder(t.TempDir()))(t)
-	ids := []mconnect.SystemID{townHall, bank}
-	certs := must.Get(f.identities(newAuthority(t), ids))(t)
-	must.OK(t, f.writeCertificates(ids, certs))
+	systems := []registry.System{{ID: townHall}, {ID: bank}}
+	certs := must.Get(f.identities(newAuthority(t), systems))(t)
+	must.OK(t, f.writeCertificates(systems, certs))
 	set := must.Get(manifest.Load(os.DirFS(f.country()), nil))(t)
 	if len(set) != 3 {
 		t.Fatalf("%d documents, want 3", len(set))

@@ -12,9 +12,7 @@ import (
 // eventHints are commands for a shell, against a running demo, about events. Each reader has a group of its own, so
 // that the demo's consumers miss nothing.
 func eventHints(f folder, w *Dataset, urls map[string]string, program string) []hint {
-	as := func(system mconnect.SystemID) string {
-		return fmt.Sprintf("--cacert %s --cert %s --key %s", quote(f.ca()), quote(f.cert(system)), quote(f.key(system)))
-	}
+	as := f.credentials
 	own := func(system mconnect.SystemID) string {
 		return fmt.Sprintf("--url %s --ca %s --cert %s --key %s", urls["events"], quote(f.ca()), quote(f.cert(system)),
 			quote(f.key(system)))
@@ -32,14 +30,14 @@ func eventHints(f folder, w *Dataset, urls map[string]string, program string) []
 		{"A town hall listens by WebSocket: the next two events, cut to what it was granted:",
 			callable(program) + " events consume --group terminal --confirm --max 2 \\\n  " + own(townHall)},
 		{"It could poll as well:", join + "\ncurl -sS " + as(townHall) + " \\\n  \"$AT/events?confirm=true\""},
-		{"The register tells of a birth; 202 says that it is safe. Whoever is entitled shows it above, within a moment:",
+		{"The register announces a birth; 202 means that it is stored. Entitled consumers show it above, within a moment:",
 			"curl -sS " + as(civil) + " \\\n  -H 'Content-Type: application/cloudevents+json' -w '%{http_code}\\n' -d '" +
 				strings.Replace(string(message), `"ID"`, `"shell-'$(date +%s)'"`, 1) + "' \\\n  " + urls["events"] +
 				"/ce/produce/event"},
 		{"The same by the program, under a source that is not the register's: refused:",
 			fmt.Sprintf("%s events produce --type %s --source urn:alt:registru --data '%s' \\\n  %s", callable(program),
 				births, birth.Data, own(civil))},
-		{"Who has heard everything, and who is behind:",
+		{"Which consumers have every event, and which are behind:",
 			fmt.Sprintf("%s events lag --admin-url %s --token-file %s --ca %s", callable(program), urls["admin"],
 				quote(f.path("data", "admin.token")), quote(f.ca()))},
 	}

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/test/waits"
-
 	"mconnect/test/must"
+	"mconnect/test/waits"
 )
 
 // somewhereFree are options under which demos do not get into each other's way.

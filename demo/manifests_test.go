@@ -201,7 +201,7 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 	b := startRegisters(t)
 	services := published(t, b.Vars())
 	p, files := adapter(t, b)
-	w := b.world
+	w := b.dataset
 	person := w.parent()
 	table := must.Get(households(w.Plots()))(t)
 	household, ok := services.Get("GetHousehold", mconnect.Version{Major: 1})

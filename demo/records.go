@@ -43,54 +43,51 @@ func readRecord(raw []byte) (record, error) {
 	return r, nil
 }
 
-// openJournal opens the journal of the SQLite store at path for reading, while the server writes it.
-func openJournal(ctx context.Context, path string) (*store.Log, func() error, error) {
+// withJournal opens the journal of the SQLite store at path for read, while the server writes it.
+func withJournal(ctx context.Context, path string, read func(*store.Log) error) error {
 	db, err := store.Open(ctx, store.Config{URL: "sqlite:" + path, ReadOnly: true})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	l, err := db.OpenLog(ctx, journalLog, nil)
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
+	if err == nil {
+		err = read(l)
 	}
-	return l, db.Close, nil
+	return errors.Join(err, db.Close())
 }
 
 // verifyStore verifies the whole journal of the SQLite store at path with the public key alone.
-func verifyStore(ctx context.Context, path string, key verify.Key) (verify.Report, error) {
-	l, shut, err := openJournal(ctx, path)
-	if err != nil {
-		return verify.Report{}, err
-	}
-	report, err := verify.Journal(ctx, journal.NewSource(l), key, verify.Options{})
-	return report, errors.Join(err, shut())
+func verifyStore(ctx context.Context, path string, key verify.Key) (report verify.Report, err error) {
+	err = withJournal(ctx, path, func(l *store.Log) (err error) {
+		report, err = verify.Journal(ctx, journal.NewSource(l), key, verify.Options{})
+		return err
+	})
+	return report, err
 }
 
 // eachRecord reads the records from index from on.
 func eachRecord(ctx context.Context, path string, from int64, fn func(index int64, raw []byte) error) error {
-	l, shut, err := openJournal(ctx, path)
-	if err != nil {
-		return err
-	}
-	_, err = appendlog.EachBatch(ctx, l.Read, from, math.MaxInt64, func(b appendlog.Batch) error {
-		for i, e := range b.Entries {
-			if err := fn(b.First+int64(i), e.Data); err != nil {
-				return err
+	return withJournal(ctx, path, func(l *store.Log) error {
+		_, err := appendlog.EachBatch(ctx, l.Read, from, math.MaxInt64, func(b appendlog.Batch) error {
+			for i, e := range b.Entries {
+				if err := fn(b.First+int64(i), e.Data); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
+		return err
 	})
-	return errors.Join(err, shut())
 }
 
 // journalSize returns the number of records in the journal.
-func journalSize(ctx context.Context, path string) (int64, error) {
-	l, shut, err := openJournal(ctx, path)
-	if err != nil {
-		return 0, err
-	}
-	head, err := l.Head(ctx)
-	return head.Size, errors.Join(err, shut())
+func journalSize(ctx context.Context, path string) (size int64, err error) {
+	err = withJournal(ctx, path, func(l *store.Log) error {
+		head, err := l.Head(ctx)
+		size = head.Size
+		return err
+	})
+	return size, err
 }
 
 // copyStore writes a consistent copy of the SQLite store at path while the server runs.

@@ -23,25 +23,12 @@ const civilSigner = "CIVIL_SIGNER"
 // Unarchived returns the person whose civil status act is in a closed archive.
 func (w *Dataset) Unarchived() mconnect.IDNP { return w.Persons[len(w.Persons)-2].IDNP }
 
-// parents returns who has the person among the children.
-func (w *Dataset) parents(id mconnect.IDNP) []Person {
-	var out []Person
-	for _, p := range w.Persons {
-		for _, child := range p.Children {
-			if child == id {
-				out = append(out, p)
-			}
-		}
-	}
-	return out
-}
-
 // civilRegister speaks SOAP 1.1. It answers only to messages that the platform has signed, signs its own replies, and
 // puts the Header after the Body, as old systems of this kind do.
 type civilRegister struct {
-	world  *Dataset
-	signer *xmlsec.Signer
-	trust  func(xmlsec.Claim) (xmlsec.Registered, error)
+	dataset *Dataset
+	signer  *xmlsec.Signer
+	trust   func(xmlsec.Claim) (xmlsec.Registered, error)
 }
 
 func newCivil(cfg RegistersConfig) (http.Handler, error) {
@@ -54,7 +41,7 @@ func newCivil(cfg RegistersConfig) (http.Handler, error) {
 		return nil, err
 	}
 	platform := xmlsec.Registered{Certificate: cfg.Platform, Policy: xmlsec.Policy{SignedTimestamp: true}}
-	return &civilRegister{cfg.World, signer, xmlsec.NewDirectory(platform).Find}, nil
+	return &civilRegister{cfg.Dataset, signer, xmlsec.NewDirectory(platform).Find}, nil
 }
 
 func (c *civilRegister) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -87,12 +74,12 @@ func (c *civilRegister) answer(w http.ResponseWriter, body []byte) {
 		return
 	}
 	id := mconnect.IDNP(q.Search.Question.IDNP)
-	p, ok := c.world.Person(id)
+	p, ok := c.dataset.Person(id)
 	switch {
 	case !ok:
 		c.fault(w, "Client", "act inexistent", `<s:actInexistent xmlns:s="`+civilSpace+`"/>`)
 		return
-	case id == c.world.Unarchived():
+	case id == c.dataset.Unarchived():
 		c.fault(w, "Server", "Arhiva raională este închisă pentru inventariere", "")
 		return
 	}
@@ -109,7 +96,7 @@ func (c *civilRegister) answer(w http.ResponseWriter, body []byte) {
 	write("idnp", string(id))
 	write("nume", p.FamilyName)
 	write("prenume", p.GivenName)
-	for _, parent := range c.world.parents(id) {
+	for _, parent := range c.dataset.parents(id) {
 		b.WriteString("<s:parinte>")
 		write("idnp", string(parent.IDNP))
 		write("nume", parent.FamilyName+" "+parent.GivenName)

@@ -44,7 +44,7 @@ func TestTheCivilStatusRegister(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Civil] + "/ws/acte"
 	platform := signerWith(t, signingCertificates()[1])
-	child, _ := b.world.Person(b.world.parent().Children[0])
+	child, _ := b.dataset.Person(b.dataset.parent().Children[0])
 	ask := func(signer *xmlsec.Signer, id mconnect.IDNP) (int, string) {
 		envelope := fmt.Appendf(nil, civilQuestion, id)
 		if signer != nil {
@@ -64,7 +64,7 @@ func TestTheCivilStatusRegister(t *testing.T) {
 	}{
 		{"an act", platform, child.IDNP, 200, "<s:prenume>" + child.GivenName + "</s:prenume>"},
 		{"nobody's act", platform, "2999900000011", 500, "actInexistent"},
-		{"an act in a closed archive", platform, b.world.Unarchived(), 500, "Arhiva raională este închisă"},
+		{"an act in a closed archive", platform, b.dataset.Unarchived(), 500, "Arhiva raională este închisă"},
 		{"without a signature", nil, child.IDNP, 500, "semnătura lipsește"},
 		{"signed by somebody else", signerWith(t, signingCertificates()[0]), child.IDNP, 500, "semnătura lipsește"},
 	} {

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"crypto/subtle"
 	"net/http"
 	"time"
@@ -12,49 +13,40 @@ const isoDay = "2006-01-02"
 
 // entityRegister answers in the catalogue's own field names, with more than the catalogue declares,
 // also inside its lists: nothing is mapped, and the platform must cut.
-func entityRegister(world *Dataset) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /entitati/cautare", func(w http.ResponseWriter, r *http.Request) {
-		var q struct{ IDNO string }
-		if !question(w, r, &q) {
-			return
-		}
-		e, ok := world.Entity(mconnect.IDNO(q.IDNO))
+func entityRegister(dataset *Dataset) http.Handler {
+	type question struct{ IDNO mconnect.IDNO }
+	return answering("POST /entitati/cautare", func(_ context.Context, q question) (any, bool) {
+		e, ok := dataset.Entity(q.IDNO)
 		if !ok {
-			unknown(w)
-			return
+			return nil, false
 		}
 		founders := make([]map[string]any, 0, len(e.Founders))
 		for _, f := range e.Founders {
-			p, _ := world.Person(f.IDNP)
+			p, _ := dataset.Person(f.IDNP)
 			founders = append(founders, map[string]any{
 				"IDNP": f.IDNP, "Name": p.FamilyName + " " + p.GivenName, "SharePercent": float64(f.Share) / 100,
 				"Phone": p.Phone, // declared nowhere
 			})
 		}
-		boss, _ := world.Person(e.Administrator)
+		boss, _ := dataset.Person(e.Administrator)
 		status := "activ"
 		if !e.Active {
 			status = "radiat"
 		}
-		reply(w, http.StatusOK, map[string]any{
+		address := map[string]any{"District": e.Address.District, "Locality": e.Address.Locality,
+			"Street": e.Address.Street, "House": e.Address.House}
+		if e.Address.Apartment != "" {
+			address["Apartment"] = e.Address.Apartment
+		}
+		return map[string]any{
 			"IDNO": e.IDNO, "Name": e.Name, "LegalForm": e.Form, "Status": status,
-			"RegistrationDate": e.Registered.Format(isoDay), "Address": addressOf(e.Address),
+			"RegistrationDate": e.Registered.Format(isoDay), "Address": address,
 			"Administrator": map[string]any{"IDNP": boss.IDNP, "Name": boss.FamilyName + " " + boss.GivenName,
 				"Phone": boss.Phone},
 			"Founders":     founders,
 			"InternalRisk": e.Risk, // declared nowhere
-		})
+		}, true
 	})
-	return mux
-}
-
-func addressOf(a Address) map[string]any {
-	out := map[string]any{"District": a.District, "Locality": a.Locality, "Street": a.Street, "House": a.House}
-	if a.Apartment != "" {
-		out["Apartment"] = a.Apartment
-	}
-	return out
 }
 
 // Slow returns the vehicle for which the vehicle register answers later than its service allows.
@@ -64,61 +56,47 @@ func (w *Dataset) Slow() mconnect.IDNV { return w.Vehicles[len(w.Vehicles)-1].ID
 // time limit in the manifest.
 const thinking = 10 * time.Second
 
-func vehicleRegister(world *Dataset) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/vehicul", func(w http.ResponseWriter, r *http.Request) {
+// vehicleRegister demands a basic password.
+func vehicleRegister(dataset *Dataset) http.Handler {
+	type question struct {
+		ID mconnect.IDNV `json:"vin_state"`
+	}
+	inner := answering("POST /api/vehicul", func(ctx context.Context, q question) (any, bool) {
+		v, ok := dataset.Vehicle(q.ID)
+		if !ok {
+			return nil, false
+		}
+		if v.IDNV == dataset.Slow() {
+			select {
+			case <-time.After(thinking):
+			case <-ctx.Done():
+			}
+		}
+		owner, _ := dataset.Person(v.Owner)
+		return map[string]any{
+			"vin_state": v.IDNV, "plate": v.Plate, "make": v.Make, "model": v.Model, "year": v.Year, "color": v.Color,
+			"inspection_valid_to": v.Inspection.Format(isoDay),
+			"owner": map[string]any{"idnp": owner.IDNP, "family_name": owner.FamilyName,
+				"given_name": owner.GivenName, "phone": owner.Phone},
+		}, true
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		if !equal(user, vehiclesUser) || !equal(password, registerSecrets["registru-transport"]) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="registru"`)
 			reply(w, http.StatusUnauthorized, map[string]string{"eroare": "parola"})
 			return
 		}
-		var q struct {
-			ID string `json:"vin_state"`
-		}
-		if !question(w, r, &q) {
-			return
-		}
-		v, ok := world.Vehicle(mconnect.IDNV(q.ID))
-		if !ok {
-			unknown(w)
-			return
-		}
-		if v.IDNV == world.Slow() {
-			select {
-			case <-time.After(thinking):
-			case <-r.Context().Done():
-				return
-			}
-		}
-		owner, _ := world.Person(v.Owner)
-		reply(w, http.StatusOK, map[string]any{
-			"vin_state": v.IDNV, "plate": v.Plate, "make": v.Make, "model": v.Model, "year": v.Year, "color": v.Color,
-			"inspection_valid_to": v.Inspection.Format(isoDay),
-			"owner": map[string]any{"idnp": owner.IDNP, "family_name": owner.FamilyName,
-				"given_name": owner.GivenName, "phone": owner.Phone},
-		})
+		inner.ServeHTTP(w, r)
 	})
-	return mux
 }
 
-func insuranceRegister(world *Dataset) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /prestatii", func(w http.ResponseWriter, r *http.Request) {
-		if !equal(r.Header.Get("Authorization"), "Bearer "+registerSecrets["asigurari-sociale"]) {
-			reply(w, http.StatusUnauthorized, map[string]string{"eroare": "jeton"})
-			return
-		}
-		var q struct{ IDNP string }
-		if !question(w, r, &q) {
-			return
-		}
-		if _, ok := world.Person(mconnect.IDNP(q.IDNP)); !ok {
-			unknown(w)
-			return
-		}
+// insuranceRegister demands a bearer token.
+func insuranceRegister(dataset *Dataset) http.Handler {
+	type question struct{ IDNP mconnect.IDNP }
+	inner := answering("POST /prestatii", func(_ context.Context, q question) (any, bool) {
 		list := []map[string]any{}
-		for _, b := range world.BenefitsOf(mconnect.IDNP(q.IDNP)) {
+		for _, b := range dataset.BenefitsOf(q.IDNP) {
 			one := map[string]any{"fel": b.Kind, "suma_bani": b.Bani, "de_la": b.From.Format(isoDay),
 				"oficiu": b.Office, "cont_bancar": "MD00EXEMPLU000000000000"}
 			if !b.To.IsZero() {
@@ -126,9 +104,16 @@ func insuranceRegister(world *Dataset) http.Handler {
 			}
 			list = append(list, one)
 		}
-		reply(w, http.StatusOK, map[string]any{"asigurat": q.IDNP, "prestatii": list})
+		_, ok := dataset.Person(q.IDNP)
+		return map[string]any{"asigurat": q.IDNP, "prestatii": list}, ok
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !equal(r.Header.Get("Authorization"), "Bearer "+registerSecrets["asigurari-sociale"]) {
+			reply(w, http.StatusUnauthorized, map[string]string{"eroare": "jeton"})
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -1,106 +1,60 @@
 package demo
 
 import (
+	"context"
 	"net/http"
 
 	"mconnect"
 )
 
-// The population register speaks Romanian field names and dates as 31.12.1999, and returns more than the
-// service declares: the manifest's jq program translates, the platform cuts.
-
-type regPerson struct {
-	Code       string       `json:"cod_personal"`
-	Name       string       `json:"nume"`
-	Given      string       `json:"prenume"`
-	Patronymic string       `json:"patronimic"`
-	Sex        string       `json:"sex"`
-	Born       string       `json:"data_nasterii"`
-	Place      string       `json:"loc_nastere"`
-	Status     string       `json:"stare_civila"`
-	Citizen    string       `json:"cetatenie"`
-	Home       regAddress   `json:"domiciliu"`
-	Papers     []regPaper   `json:"acte"`
-	Children   []regChild   `json:"copii"`
-	Phone      string       `json:"telefon"`
-	Blood      string       `json:"grupa_sanguina"`
-	History    []regAddress `json:"domicilii_anterioare"`
-}
-
-type regAddress struct {
-	District  string `json:"raion"`
-	Locality  string `json:"localitate"`
-	Street    string `json:"strada"`
-	House     string `json:"casa"`
-	Apartment string `json:"apartament,omitempty"`
-}
-
-type regPaper struct {
-	Kind   string `json:"tip"`
-	Number string `json:"numar"`
-	Issued string `json:"emis_la"`
-	Expiry string `json:"valabil_pina_la"`
-	Clerk  string `json:"operator"` // who issued it; declared in no service
-}
-
-type regChild struct {
-	Code  string `json:"cod_personal"`
-	Name  string `json:"nume"`
-	Given string `json:"prenume"`
-	Born  string `json:"data_nasterii"`
-}
-
+// dotted is how the population register writes a date: 31.12.1999.
 const dotted = "02.01.2006"
-
-func regAddressOf(a Address) regAddress {
-	return regAddress(a)
-}
-
-func regPersonOf(w *Dataset, p Person) regPerson {
-	r := regPerson{
-		Code: string(p.IDNP), Name: p.FamilyName, Given: p.GivenName, Patronymic: p.Patronymic, Sex: p.Sex,
-		Born: p.Born.Format(dotted), Place: p.BirthPlace, Status: "N", Citizen: "MDA", Home: regAddressOf(p.Address),
-		Children: []regChild{}, Phone: p.Phone, Blood: p.Blood, History: []regAddress{},
-	}
-	if p.Married {
-		r.Status = "C"
-	}
-	for _, d := range p.Documents {
-		r.Papers = append(r.Papers, regPaper{d.Kind, d.Number, d.Issued.Format(dotted), d.Expiry.Format(dotted),
-			"operator-exemplu-07"})
-	}
-	for _, id := range p.Children {
-		c, _ := w.Person(id)
-		r.Children = append(r.Children, regChild{string(id), c.FamilyName, c.GivenName, c.Born.Format(dotted)})
-	}
-	return r
-}
 
 // Garbled returns the person for whom the population register breaks its own catalogue entry: the birth
 // date is a word. The demo shows how the platform handles it.
 func (w *Dataset) Garbled() mconnect.IDNP { return w.Persons[len(w.Persons)-1].IDNP }
 
-func populationRegister(world *Dataset) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v2/cautare/persoana", func(w http.ResponseWriter, r *http.Request) {
-		var q struct {
-			Criterion struct {
-				Code string `json:"cod_personal"`
-			} `json:"criteriu"`
-		}
-		if !question(w, r, &q) {
-			return
-		}
-		p, ok := world.Person(mconnect.IDNP(q.Criterion.Code))
+// populationRegister answers with Romanian field names and dates of its own form, and with more than the service
+// declares: the manifest's jq program translates, the platform cuts.
+func populationRegister(dataset *Dataset) http.Handler {
+	type question struct {
+		Criterion struct {
+			Code mconnect.IDNP `json:"cod_personal"`
+		} `json:"criteriu"`
+	}
+	return answering("POST /v2/cautare/persoana", func(_ context.Context, q question) (any, bool) {
+		p, ok := dataset.Person(q.Criterion.Code)
 		if !ok {
-			unknown(w)
-			return
+			return nil, false
 		}
-		answer := regPersonOf(world, p)
-		if p.IDNP == world.Garbled() {
-			answer.Born = "necunoscut"
+		status, born := "N", p.Born.Format(dotted)
+		if p.Married {
+			status = "C"
 		}
-		reply(w, http.StatusOK, map[string]any{"stare": "gasit", "persoana": answer})
+		if p.IDNP == dataset.Garbled() {
+			born = "necunoscut"
+		}
+		home := map[string]any{"raion": p.Address.District, "localitate": p.Address.Locality,
+			"strada": p.Address.Street, "casa": p.Address.House}
+		if p.Address.Apartment != "" {
+			home["apartament"] = p.Address.Apartment
+		}
+		papers, children := []map[string]any{}, []map[string]any{}
+		for _, d := range p.Documents {
+			papers = append(papers, map[string]any{"tip": d.Kind, "numar": d.Number, "emis_la": d.Issued.Format(dotted),
+				"valabil_pina_la": d.Expiry.Format(dotted),
+				"operator":        "operator-exemplu-07"}) // declared in no service
+		}
+		for _, id := range p.Children {
+			c, _ := dataset.Person(id)
+			children = append(children, map[string]any{"cod_personal": id, "nume": c.FamilyName, "prenume": c.GivenName,
+				"data_nasterii": c.Born.Format(dotted)})
+		}
+		return map[string]any{"stare": "gasit", "persoana": map[string]any{
+			"cod_personal": p.IDNP, "nume": p.FamilyName, "prenume": p.GivenName, "patronimic": p.Patronymic, "sex": p.Sex,
+			"data_nasterii": born, "loc_nastere": p.BirthPlace, "stare_civila": status, "cetatenie": "MDA",
+			"domiciliu": home, "acte": papers, "copii": children, "telefon": p.Phone, "grupa_sanguina": p.Blood,
+			"domicilii_anterioare": []any{},
+		}}, true
 	})
-	return mux
 }

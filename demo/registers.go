@@ -56,8 +56,8 @@ const maxQuestion = 64 << 10
 
 // RegistersConfig is what the registers need to start.
 type RegistersConfig struct {
-	World *Dataset
-	Dir   string // where the databases are written
+	Dataset *Dataset
+	Dir     string // where the databases are written
 	// Certificate is presented by every register; it must be valid for 127.0.0.1.
 	Certificate tls.Certificate
 	// Signing is the RSA certificate by which the civil status register signs its replies, Platform the one by which
@@ -96,7 +96,7 @@ func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error
 	r := &Registers{cfg: cfg, running: map[string]*register{}, Databases: map[string]string{}}
 	for name, fill := range map[string]func(*Dataset) dump{CadastreDB: cadastreTables, TaxDB: taxTables} {
 		path := filepath.Join(cfg.Dir, name+".sqlite")
-		if err := writeDatabase(ctx, path, fill(cfg.World)); err != nil {
+		if err := writeDatabase(ctx, path, fill(cfg.Dataset)); err != nil {
 			return nil, fmt.Errorf("database %s: %w", name, err)
 		}
 		r.Databases[name] = "sqlite:" + path
@@ -108,10 +108,10 @@ func StartRegisters(ctx context.Context, cfg RegistersConfig) (*Registers, error
 	}
 	handlers := map[string]http.Handler{
 		Civil:      civil,
-		Population: populationRegister(cfg.World),
-		Entities:   entityRegister(cfg.World),
-		Vehicles:   vehicleRegister(cfg.World),
-		Insurance:  insuranceRegister(cfg.World),
+		Population: populationRegister(cfg.Dataset),
+		Entities:   entityRegister(cfg.Dataset),
+		Vehicles:   vehicleRegister(cfg.Dataset),
+		Insurance:  insuranceRegister(cfg.Dataset),
 		BankEvents: r.bank,
 	}
 	for name, h := range handlers {
@@ -206,23 +206,26 @@ func (r *Registers) Close() error {
 	return errors.Join(all...)
 }
 
-// question reads a JSON question into v and answers 400 itself when it cannot.
-func question(w http.ResponseWriter, r *http.Request, v any) bool {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxQuestion))
-	if err := d.Decode(v); err != nil {
-		reply(w, http.StatusBadRequest, map[string]string{"eroare": "întrebare de neînțeles"})
-		return false
-	}
-	return true
+// answering serves one kind of JSON question. answer returns false when the register has no such entry.
+func answering[Q any](pattern string, answer func(context.Context, Q) (any, bool)) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		var q Q
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxQuestion)).Decode(&q); err != nil {
+			reply(w, http.StatusBadRequest, map[string]string{"eroare": "întrebare de neînțeles"})
+			return
+		}
+		if v, ok := answer(r.Context(), q); ok {
+			reply(w, http.StatusOK, v)
+		} else {
+			reply(w, http.StatusNotFound, map[string]string{"eroare": "nu există în registru"})
+		}
+	})
+	return mux
 }
 
 func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// The peer may have gone; nobody is left to answer.
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-func unknown(w http.ResponseWriter) {
-	reply(w, http.StatusNotFound, map[string]string{"eroare": "nu există în registru"})
+	_ = json.NewEncoder(w).Encode(v) // an error means that the peer has gone
 }

@@ -55,9 +55,9 @@ var signingCertificates = sync.OnceValue(func() (out [2]tls.Certificate) {
 
 type bench struct {
 	*Registers
-	world  *Dataset
-	client *http.Client // shows the certificate
-	bare   *http.Client // shows none
+	dataset *Dataset
+	client  *http.Client // shows the certificate
+	bare    *http.Client // shows none
 }
 
 func startRegisters(t *testing.T) bench {
@@ -65,7 +65,7 @@ func startRegisters(t *testing.T) bench {
 	cert, pool := certificates(t)
 	w := Generate(0)
 	signing := signingCertificates()
-	r := must.Get(StartRegisters(t.Context(), RegistersConfig{World: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool,
+	r := must.Get(StartRegisters(t.Context(), RegistersConfig{Dataset: w, Dir: t.TempDir(), Certificate: cert, Anchors: pool,
 		Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf}))(t)
 	bare := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	full := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{cert}}}
@@ -96,7 +96,7 @@ func post(t *testing.T, c *http.Client, url, body string, set func(*http.Request
 func TestPopulationRegisterWantsThePlatformsCertificate(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Population] + "/v2/cautare/persoana"
-	p := b.world.Persons[0]
+	p := b.dataset.Persons[0]
 	body := `{"criteriu":{"cod_personal":"` + string(p.IDNP) + `"}}`
 	status, v := post(t, b.client, url, body, nil)
 	person, _ := v["persoana"].(map[string]any)
@@ -115,7 +115,7 @@ func TestPopulationRegisterWantsThePlatformsCertificate(t *testing.T) {
 	if status, _ := post(t, b.client, url, `{`, nil); status != 400 {
 		t.Errorf("half a question: %d", status)
 	}
-	garbled := `{"criteriu":{"cod_personal":"` + string(b.world.Garbled()) + `"}}`
+	garbled := `{"criteriu":{"cod_personal":"` + string(b.dataset.Garbled()) + `"}}`
 	if _, v := post(t, b.client, url, garbled, nil); v["persoana"].(map[string]any)["data_nasterii"] != "necunoscut" {
 		t.Errorf("the garbled person: %v", v)
 	}
@@ -126,7 +126,7 @@ func TestPopulationRegisterWantsThePlatformsCertificate(t *testing.T) {
 
 func TestEntityRegisterTellsMoreThanDeclared(t *testing.T) {
 	b := startRegisters(t)
-	e := b.world.Entities[0]
+	e := b.dataset.Entities[0]
 	status, v := post(t, b.bare, b.Vars()[Entities]+"/entitati/cautare", `{"IDNO":"`+string(e.IDNO)+`"}`, nil)
 	if status != 200 || v["Name"] != e.Name || v["InternalRisk"] != e.Risk {
 		t.Errorf("%d %v", status, v)
@@ -140,7 +140,7 @@ func TestEntityRegisterTellsMoreThanDeclared(t *testing.T) {
 func TestVehicleRegisterWantsItsPassword(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Vehicles] + "/api/vehicul"
-	v := b.world.Vehicles[0]
+	v := b.dataset.Vehicles[0]
 	body := `{"vin_state":"` + string(v.IDNV) + `"}`
 	if status, _ := post(t, b.bare, url, body, nil); status != 401 {
 		t.Errorf("without a password: %d", status)
@@ -152,7 +152,7 @@ func TestVehicleRegisterWantsItsPassword(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`{"vin_state":"`+string(b.world.Slow())+`"}`))
+	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`{"vin_state":"`+string(b.dataset.Slow())+`"}`))
 	right(req)
 	if _, err := b.bare.Do(req); err == nil {
 		t.Error("the slow vehicle was answered at once")
@@ -162,7 +162,7 @@ func TestVehicleRegisterWantsItsPassword(t *testing.T) {
 func TestInsuranceWantsItsToken(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Insurance] + "/prestatii"
-	id := string(b.world.Benefits[0].IDNP)
+	id := string(b.dataset.Benefits[0].IDNP)
 	if status, _ := post(t, b.bare, url, `{"IDNP":"`+id+`"}`, nil); status != 401 {
 		t.Errorf("without a token: %d", status)
 	}
@@ -170,7 +170,7 @@ func TestInsuranceWantsItsToken(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer "+registerSecrets["asigurari-sociale"])
 	}
 	status, v := post(t, b.bare, url, `{"IDNP":"`+id+`"}`, right)
-	if want := len(b.world.BenefitsOf(b.world.Benefits[0].IDNP)); status != 200 || len(v["prestatii"].([]any)) != want {
+	if want := len(b.dataset.BenefitsOf(b.dataset.Benefits[0].IDNP)); status != 200 || len(v["prestatii"].([]any)) != want {
 		t.Errorf("%d %v", status, v)
 	}
 	if status, _ := post(t, b.bare, url, `{"IDNP":"2000000000000"}`, right); status != 404 {
@@ -187,12 +187,12 @@ func TestDatabasesHoldTheSamePersons(t *testing.T) {
 		must.OK(t, db.QueryRow(query, arg).Scan(&n))
 		return n
 	}
-	owner := b.world.Estates[0].Owners[0].IDNP
-	if got, want := count(CadastreDB, `SELECT count(*) FROM proprietari WHERE idnp = $1`, string(owner)), len(b.world.EstatesOf(owner)); got != want {
+	owner := b.dataset.Estates[0].Owners[0].IDNP
+	if got, want := count(CadastreDB, `SELECT count(*) FROM proprietari WHERE idnp = $1`, string(owner)), len(b.dataset.EstatesOf(owner)); got != want {
 		t.Errorf("cadastre: %d estates, want %d", got, want)
 	}
-	debtor := b.world.Debts[0].Subject
-	if got, want := count(TaxDB, `SELECT count(*) FROM datorii WHERE cod_fiscal = $1`, debtor), len(b.world.DebtsOf(debtor)); got != want {
+	debtor := b.dataset.Debts[0].Subject
+	if got, want := count(TaxDB, `SELECT count(*) FROM datorii WHERE cod_fiscal = $1`, debtor), len(b.dataset.DebtsOf(debtor)); got != want {
 		t.Errorf("tax: %d debts, want %d", got, want)
 	}
 	if got := count(TaxDB, `SELECT count(*) FROM contribuabili WHERE cod_fiscal <> $1`, ""); got != personCount+entityCount {
@@ -203,7 +203,7 @@ func TestDatabasesHoldTheSamePersons(t *testing.T) {
 func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Entities] + "/entitati/cautare"
-	body := `{"IDNO":"` + string(b.world.Entities[0].IDNO) + `"}`
+	body := `{"IDNO":"` + string(b.dataset.Entities[0].IDNO) + `"}`
 	must.OK(t, b.Stop(Entities))
 	if _, err := b.bare.Post(url, "application/json", strings.NewReader(body)); err == nil {
 		t.Fatal("a stopped register answered")
@@ -217,7 +217,7 @@ func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
 func TestRegistersKeepTheirAddresses(t *testing.T) {
 	cert, pool := certificates(t)
 	signing := signingCertificates()
-	cfg := RegistersConfig{World: Generate(0), Dir: t.TempDir(), Certificate: cert, Anchors: pool, Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf}
+	cfg := RegistersConfig{Dataset: Generate(0), Dir: t.TempDir(), Certificate: cert, Anchors: pool, Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf}
 	first := must.Get(StartRegisters(t.Context(), cfg))(t)
 	was := first.Addresses()
 	first.Close()

@@ -8,8 +8,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestWhoSpeaksSOAPSignsWithRSA: the systems with an address of the former gateway, and the platform itself.
-func TestWhoSpeaksSOAPSignsWithRSA(t *testing.T) {
+// TestFolder_SOAPSystemsSignWithRSA: the systems with an address of the former gateway, and the platform itself.
+func TestFolder_SOAPSystemsSignWithRSA(t *testing.T) {
 	d := must.Get(declaredIn(sample(t, somewhere())))(t)
 	var soap []string
 	for _, s := range d.systems {
@@ -18,12 +18,10 @@ func TestWhoSpeaksSOAPSignsWithRSA(t *testing.T) {
 		}
 	}
 	if !slices.Contains(soap, "notar-exemplu.acte") {
-		t.Fatalf("who speaks SOAP: %v", soap)
+		t.Fatalf("SOAP systems: %v", soap)
 	}
 	f := must.Get(openFolder(t.TempDir()))(t)
-	a := newAuthority(t)
-	must.OK(t, f.rsa(a, d.systems))
-	of := must.Get(f.identities(a, d.systemIDs()))(t)
+	of := must.Get(f.identities(newAuthority(t), d.systems))(t)
 	for id, pair := range of {
 		if _, is := pair.PrivateKey.(*rsa.PrivateKey); is != slices.Contains(soap, string(id)) {
 			t.Errorf("%s: key %T", id, pair.PrivateKey)
