@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-
-	"mconnect/fault"
 )
 
 // Erasure is a proposal to make a person's sealed identifiers unreadable, and what became of it.
@@ -110,13 +108,9 @@ func (s *Surface) erasures() {
 }
 
 func (s *Surface) listErasures(ctx context.Context, in *erasuresIn) (*erasuresOut, error) {
-	before := int64(0)
-	if in.Cursor != "" {
-		n, err := strconv.ParseInt(in.Cursor, 10, 64)
-		if err != nil || n <= 0 {
-			return nil, fault.New(fault.QueryInvalid, "what", "cursor")
-		}
-		before = n
+	before, err := cursor(in.Cursor, 1)
+	if err != nil {
+		return nil, err
 	}
 	found, err := s.cfg.Erasures.List(ctx, before, in.Limit)
 	if err != nil {

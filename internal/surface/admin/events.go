@@ -245,12 +245,9 @@ func (s *Surface) eventLag(ctx context.Context, in *lagIn) (*lagOut, error) {
 func (s *Surface) findEvents(ctx context.Context, in *findEventsIn) (*findEventsOut, error) {
 	b := in.Body
 	q := EventQuery{Source: b.Source, ID: b.ID, Type: b.Type, From: b.From, To: b.To, Limit: b.Limit}
-	if b.Cursor != "" {
-		n, err := strconv.ParseInt(b.Cursor, 10, 64)
-		if err != nil || n < 0 {
-			return nil, fault.New(fault.QueryInvalid, "what", "cursor")
-		}
-		q.After = n
+	var err error
+	if q.After, err = cursor(b.Cursor, 0); err != nil {
+		return nil, err
 	}
 	found, next, err := s.cfg.Events.Find(ctx, q)
 	if err != nil {
@@ -271,12 +268,9 @@ func (s *Surface) eventHistory(ctx context.Context, in *eventHistoryIn) (*eventH
 	if err != nil {
 		return nil, err
 	}
-	if err := s.read(ctx, fmt.Sprintf("event history index=%d", in.Index), in.Reason, 1); err != nil {
-		return nil, err
-	}
 	out := &eventHistoryOut{}
 	out.Body.Event, out.Body.Steps = found, steps
-	return out, nil
+	return out, s.read(ctx, fmt.Sprintf("event history index=%d", in.Index), in.Reason, 1)
 }
 
 func (s *Surface) listDead(ctx context.Context, in *deadIn) (*deadOut, error) {
@@ -303,10 +297,7 @@ func (s *Surface) showDead(ctx context.Context, in *showDeadIn) (*showDeadOut, e
 	if len(found) == 0 || found[0].ID != in.ID {
 		return nil, fault.New(fault.RecordUnknown)
 	}
-	if err := s.read(ctx, fmt.Sprintf("dead event id=%d", in.ID), in.Reason, 1); err != nil {
-		return nil, err
-	}
-	return &showDeadOut{Body: found[0]}, nil
+	return &showDeadOut{Body: found[0]}, s.read(ctx, fmt.Sprintf("dead event id=%d", in.ID), in.Reason, 1)
 }
 
 func (s *Surface) changeDead(ctx context.Context, in *changeDeadIn) (*struct{}, error) {
@@ -320,8 +311,5 @@ func (s *Surface) changeDead(ctx context.Context, in *changeDeadIn) (*struct{}, 
 
 func (s *Surface) replay(ctx context.Context, in *replayIn) (*replayOut, error) {
 	done, err := s.cfg.Events.Replay(ctx, actor(ctx).Name, in.Body)
-	if err != nil {
-		return nil, err
-	}
-	return &replayOut{Body: done}, nil
+	return &replayOut{Body: done}, err
 }

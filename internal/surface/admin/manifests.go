@@ -38,10 +38,7 @@ func (s *Surface) manifests() {
 		}
 		out := &applyOut{}
 		out.Body.Applied = !in.DryRun
-		out.Body.Changes = plan
-		if plan == nil {
-			out.Body.Changes = []Planned{}
-		}
+		out.Body.Changes = append([]Planned{}, plan...)
 		return out, nil
 	})
 }

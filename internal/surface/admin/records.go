@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -111,6 +112,18 @@ func (s *Surface) read(ctx context.Context, query, reason string, count int) err
 	return err
 }
 
+// cursor reads the cursor of a page, at least as large as least; 0 when there is none.
+func cursor(text string, least int64) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least {
+		return 0, fault.New(fault.QueryInvalid, "what", "cursor")
+	}
+	return n, nil
+}
+
 // note records a reading that this surface does not serve itself.
 func (s *Surface) note(ctx context.Context, in *noteIn) (*struct{}, error) {
 	return nil, s.read(ctx, in.Body.Query, in.Body.Reason, in.Body.Count)
@@ -125,16 +138,11 @@ func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) 
 		Limit:    b.Limit,
 		Official: b.Official, CallReason: b.CallReason, Whole: b.Records,
 	}
-	if b.Cursor != "" {
-		n, err := strconv.ParseInt(b.Cursor, 10, 64)
-		if err != nil || n <= 0 {
-			return nil, fault.New(fault.QueryInvalid, "what", "cursor")
-		}
-		q.Before = n
+	var err error
+	if q.Before, err = cursor(b.Cursor, 1); err != nil {
+		return nil, err
 	}
-	if q.Limit == 0 {
-		q.Limit = 100
-	}
+	q.Limit = cmp.Or(q.Limit, 100)
 	found, next, err := s.cfg.Records.Search(ctx, q)
 	if err != nil {
 		return nil, err
@@ -143,10 +151,7 @@ func (s *Surface) search(ctx context.Context, in *searchIn) (*searchOut, error) 
 		return nil, err
 	}
 	out := &searchOut{}
-	out.Body.Items = found
-	if found == nil {
-		out.Body.Items = []Found{}
-	}
+	out.Body.Items = append([]Found{}, found...)
 	if next > 0 {
 		out.Body.Next = strconv.FormatInt(next, 10)
 	}
@@ -207,15 +212,12 @@ func (s *Surface) show(ctx context.Context, in *showIn) (*showOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.read(ctx, query, in.Reason, 1); err != nil {
-		return nil, err
-	}
 	out := &showOut{}
 	out.Body.Index, out.Body.Record = in.Index, canonical
 	if in.Reveal {
 		out.Body.Subject = subject
 	}
-	return out, nil
+	return out, s.read(ctx, query, in.Reason, 1)
 }
 
 func (s *Surface) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, error) {
@@ -223,11 +225,8 @@ func (s *Surface) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.read(ctx, "evidence "+strconv.FormatInt(in.Index, 10), in.Reason, 1); err != nil {
-		return nil, err
-	}
 	return &evidenceOut{
 		ContentType: mediaBytes,
 		Disposition: fmt.Sprintf(`attachment; filename="mconnect-record-%d.evidence"`, in.Index), Body: bundle,
-	}, nil
+	}, s.read(ctx, "evidence "+strconv.FormatInt(in.Index, 10), in.Reason, 1)
 }

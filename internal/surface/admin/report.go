@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/fault"
 	"mconnect/internal/domain/journal"
 )
 
@@ -99,15 +99,10 @@ func (s *Surface) report(ctx context.Context, in *reportIn) (*reportOut, error) 
 		Service: b.Service, System: b.System,
 		Verdict: b.Verdict, Limit: b.Limit,
 	}
-	if q.Limit == 0 {
-		q.Limit = 100
-	}
-	if b.Cursor != "" {
-		n, err := strconv.ParseInt(b.Cursor, 10, 64)
-		if err != nil || n <= 0 {
-			return nil, fault.New(fault.QueryInvalid, "what", "cursor")
-		}
-		q.Before = n
+	q.Limit = cmp.Or(q.Limit, 100)
+	var err error
+	if q.Before, err = cursor(b.Cursor, 1); err != nil {
+		return nil, err
 	}
 	if q.Subject != "" {
 		if err := journal.JudgeSubject(q.Subject); err != nil {

@@ -194,20 +194,14 @@ func serve[A address, P replacement, D removal](s *Surface, c collection) {
 	handle(s, Reader, c.operation(http.MethodGet, "get", c.item, "Show one"),
 		func(ctx context.Context, in *A) (*resourceOut, error) {
 			found, err := s.cfg.Resources.Resource(ctx, c.kind, (*in).id())
-			if err != nil {
-				return nil, err
-			}
-			return shown(found), nil
+			return shown(found), err
 		})
 	handle(s, Reader, c.operation(http.MethodGet, "history-of", c.item+"/history",
 		"Show every revision, with who made it"), func(ctx context.Context, in *A) (*historyOut, error) {
-		all, err := s.cfg.Resources.History(ctx, c.kind, (*in).id())
-		if err != nil {
-			return nil, err
-		}
 		out := &historyOut{}
-		out.Body.Items = all
-		return out, nil
+		var err error
+		out.Body.Items, err = s.cfg.Resources.History(ctx, c.kind, (*in).id())
+		return out, err
 	})
 	handle(s, Operator, c.operation(http.MethodPut, "put", c.item, "Create or replace one"),
 		func(ctx context.Context, in *P) (*resourceOut, error) {
@@ -227,23 +221,16 @@ func serve[A address, P replacement, D removal](s *Surface, c collection) {
 }
 
 func (s *Surface) list(ctx context.Context, c collection, in *pageIn) (*pageOut, error) {
-	after := int64(0)
-	if in.Cursor != "" {
-		n, err := strconv.ParseInt(in.Cursor, 10, 64)
-		if err != nil || n < 0 {
-			return nil, fault.New(fault.QueryInvalid, "what", "cursor")
-		}
-		after = n
+	after, err := cursor(in.Cursor, 0)
+	if err != nil {
+		return nil, err
 	}
 	found, more, err := s.cfg.Resources.List(ctx, c.kind, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := &pageOut{}
-	out.Body.Items = found
-	if found == nil {
-		out.Body.Items = []Resource{}
-	}
+	out.Body.Items = append([]Resource{}, found...)
 	if more && len(found) > 0 {
 		out.Body.Next = strconv.FormatInt(found[len(found)-1].Revision, 10)
 	}
@@ -267,10 +254,7 @@ func (s *Surface) put(ctx context.Context, c collection, in replacement) (*resou
 		return nil, e
 	}
 	stored, err := s.cfg.Editor.Put(ctx, in.act(ctx), c.kind, document, base)
-	if err != nil {
-		return nil, err
-	}
-	return shown(stored), nil
+	return shown(stored), err
 }
 
 // statedID is the id that a document gives itself, and where in it.

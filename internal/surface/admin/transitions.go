@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -79,10 +78,9 @@ func (s *Surface) serviceLife() {
 
 func lead(v *catalog.Service, to catalog.Status) error {
 	if !v.Status.Leads(to) {
-		e := fault.New(fault.ResourceInvalid)
-		e.Fields = []fault.FieldError{{Path: "/status", Code: fault.ServiceStep,
-			Params: map[string]string{"from": string(v.Status), "to": string(to)}}}
-		return e
+		var found fault.Findings
+		found.Add("/status", fault.ServiceStep, "from", string(v.Status), "to", string(to))
+		return found.Err(fault.ResourceInvalid)
 	}
 	v.Status = to
 	return nil
@@ -90,9 +88,9 @@ func lead(v *catalog.Service, to catalog.Status) error {
 
 // notNow refuses a step that the present state does not allow.
 func notNow(path, state string) error {
-	e := fault.New(fault.ResourceInvalid)
-	e.Fields = []fault.FieldError{{Path: path, Code: fault.InputEnum, Params: map[string]string{"values": state}}}
-	return e
+	var found fault.Findings
+	found.Add(path, fault.InputEnum, "values", state)
+	return found.Err(fault.ResourceInvalid)
 }
 
 // stepByID and stepByVersion address a resource that takes a step, and say why.
@@ -135,14 +133,9 @@ func moveBy[A stepResult, T any](s *Surface, c collection, verb string, change f
 			id := (*in).id()
 			stored, err := step(ctx, s, c, id, (*in).act(ctx, resumed(verb, c, id)...),
 				func(document *T) error { return change(*in, document) })
-			var e *fault.Error
-			if errors.As(err, &e) && e.Code == fault.ResourceConflict && try < attempts {
-				continue
+			if err == nil || fault.From(err).Code != fault.ResourceConflict || try == attempts {
+				return shown(stored), err
 			}
-			if err != nil {
-				return nil, err
-			}
-			return shown(stored), nil
 		}
 	})
 }

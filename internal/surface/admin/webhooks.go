@@ -162,8 +162,7 @@ func (s *Surface) withWebhooks(ctx context.Context, in *lagIn, lags []EventLag) 
 		lags[at].Webhooks = append(lags[at].Webhooks, w)
 	}
 	slices.SortFunc(lags, func(a, b EventLag) int {
-		return cmp.Or(cmp.Compare(a.System, b.System),
-			cmp.Compare(a.Group, b.Group))
+		return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Group, b.Group))
 	})
 	return lags, nil
 }
@@ -197,11 +196,8 @@ func (s *Surface) webhookAttempts(ctx context.Context, in *webhookPath) (*attemp
 
 func (s *Surface) testWebhook(ctx context.Context, in *testWebhookIn) (*testWebhookOut, error) {
 	done, err := s.cfg.Webhooks.Test(ctx, actor(ctx).Name, in.System, in.Group, in.Body.Reason)
-	if err != nil {
-		return nil, err
-	}
 	for i := range done.Steps {
 		done.Steps[i].say(in.Lang)
 	}
-	return &testWebhookOut{Body: done}, nil
+	return &testWebhookOut{Body: done}, err
 }
