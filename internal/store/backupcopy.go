@@ -102,7 +102,7 @@ func (c *copier) atOnce(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if c.m.Logs, err = sizesIn(ctx, c.to); err != nil {
+	if c.m.Logs, err = numbers[string](ctx, c.to, sqlLogs); err != nil {
 		return err
 	}
 	if err := c.same(ctx, from); err != nil {
@@ -118,24 +118,6 @@ func (c *copier) atOnce(ctx context.Context) error {
 		return err
 	}
 	return c.to.QueryRowContext(ctx, sqlRevision).Scan(&c.m.Revision)
-}
-
-func sizesIn(ctx context.Context, q rowser) (map[string]int64, error) {
-	rows, err := q.QueryContext(ctx, sqlLogs)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	sizes := map[string]int64{}
-	for rows.Next() {
-		var log string
-		var size int64
-		if err := rows.Scan(&log, &size); err != nil {
-			return nil, err
-		}
-		sizes[log] = size
-	}
-	return sizes, rows.Err()
 }
 
 // same holds that the store's logs begin with those of the backup that is to be continued.
@@ -208,8 +190,8 @@ func (c *copier) logs(ctx context.Context) error {
 // overwritten copies the batches of the parent's logs whose asides were overwritten since.
 func (c *copier) overwritten(ctx context.Context, before int64) error {
 	for log, since := range c.m.Since {
-		firsts, err := c.firsts(ctx, `SELECT first FROM aside_change WHERE log = $1 AND generation > $2 AND first < $3`,
-			log, before, since)
+		firsts, err := column[int64](ctx, c.to,
+			`SELECT first FROM aside_change WHERE log = $1 AND generation > $2 AND first < $3`, log, before, since)
 		if err != nil {
 			return err
 		}
@@ -223,23 +205,6 @@ func (c *copier) overwritten(ctx context.Context, before int64) error {
 		}
 	}
 	return nil
-}
-
-// firsts reads a column of numbers from the backup's own copy.
-func (c *copier) firsts(ctx context.Context, text string, args ...any) (all []int64, err error) {
-	rows, err := c.to.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
 }
 
 // gradually copies tables by their keys, a statement for each piece.
@@ -393,24 +358,12 @@ func insertAll(ctx context.Context, to *sql.Tx, rows *sql.Rows, put string, colu
 
 // columnsOf reads the columns of a table of a SQLite store, so that none is forgotten when a migration adds one.
 func columnsOf(ctx context.Context, q rowser, table string) ([]string, error) {
-	rows, err := q.QueryContext(ctx, "SELECT name FROM pragma_table_info($1)", table)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var all []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		all = append(all, name)
-	}
-	if len(all) == 0 {
-		return nil, errors.Join(fmt.Errorf("store: there is no table %s", table), rows.Err())
+	all, err := column[string](ctx, q, "SELECT name FROM pragma_table_info($1)", table)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("store: there is no table %s", table)
 	}
 	slices.Sort(all)
-	return all, rows.Err()
+	return all, err
 }
 
 // BackupTables are all tables that backups know: true for those that are copied, false for what is rebuilt.

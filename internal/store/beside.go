@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 )
 
 const (
@@ -11,22 +12,20 @@ const (
 
 // KeptBodies calls fn for every kept body, expired ones too, ordered by call and part.
 func (db *DB) KeptBodies(ctx context.Context, fn func(call, part string, sealed []byte) error) error {
-	rows, err := db.pool.QueryContext(ctx, sqlBodies)
-	if err != nil {
-		return unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	var stopped error // by fn
+	err := eachRow(ctx, db.pool, func(rows *sql.Rows) error {
 		var call, part string
 		var sealed []byte
 		if err := rows.Scan(&call, &part, &sealed); err != nil {
-			return unavailable(err)
-		}
-		if err := fn(call, part, sealed); err != nil {
 			return err
 		}
+		stopped = fn(call, part, sealed)
+		return stopped
+	}, sqlBodies)
+	if stopped != nil {
+		return stopped
 	}
-	return unavailable(rows.Err())
+	return unavailable(err)
 }
 
 // IndexRows counts the rows of the search index that were made for entries below an index; -1 where there is no index

@@ -22,20 +22,15 @@ func (db *DB) Calls(ctx context.Context, service string, since time.Time) (map[s
 	if !known {
 		return map[string]int64{}, nil
 	}
-	rows, err := x.pool.QueryContext(ctx, sqlCalls, of, since.UnixMicro(), not)
+	found, err := numbers[int64](ctx, x.pool, sqlCalls, of, since.UnixMicro(), not)
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	defer func() { _ = rows.Close() }()
 	calls := map[string]int64{}
-	for rows.Next() {
-		var system, n int64
-		if err := rows.Scan(&system, &n); err != nil {
-			return nil, unavailable(err)
-		}
+	for system, n := range found {
 		calls[x.word(system)] = n
 	}
-	return calls, unavailable(rows.Err())
+	return calls, nil
 }
 
 // callWords finds the numbers of the service and of the verdict of refused calls; known is false when no call of the

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -23,22 +24,14 @@ func (db *DB) Check(ctx context.Context) error {
 }
 
 func (db *DB) checkSQLite(ctx context.Context) error {
-	rows, err := db.pool.QueryContext(ctx, "PRAGMA integrity_check(10)")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
+	findings, err := column[string](ctx, db.pool, "PRAGMA integrity_check(10)")
 	var found []error
-	for rows.Next() {
-		var said string
-		if err := rows.Scan(&said); err != nil {
-			return err
-		}
-		if said != "ok" {
-			found = append(found, errors.New("integrity: "+said))
+	for _, one := range findings {
+		if one != "ok" {
+			found = append(found, errors.New("integrity: "+one))
 		}
 	}
-	return errors.Join(append(found, rows.Err())...)
+	return errors.Join(append(found, err)...)
 }
 
 func (db *DB) checkPostgres(ctx context.Context) error {
@@ -57,21 +50,8 @@ func (db *DB) checkPostgres(ctx context.Context) error {
 }
 
 func (db *DB) logSizes(ctx context.Context) (map[string]int64, error) {
-	rows, err := db.pool.QueryContext(ctx, sqlLogs)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	sizes := map[string]int64{}
-	for rows.Next() {
-		var log string
-		var size int64
-		if err := rows.Scan(&log, &size); err != nil {
-			return nil, unavailable(err)
-		}
-		sizes[log] = size
-	}
-	return sizes, unavailable(rows.Err())
+	sizes, err := numbers[string](ctx, db.pool, sqlLogs)
+	return sizes, unavailable(err)
 }
 
 // droppable are the logs from which batches are dropped when their time is over.
@@ -100,20 +80,16 @@ func (db *DB) checkLogs(ctx context.Context) error {
 // one another.
 func (db *DB) borders(ctx context.Context, log string, from, size int64) (next int64, found []error, err error) {
 	next = from
-	rows, err := db.slow.QueryContext(ctx, sqlBorders, log, size, from)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = eachRow(ctx, db.slow, func(rows *sql.Rows) error {
 		var first, count int64
 		if err := rows.Scan(&first, &count); err != nil {
-			return 0, nil, err
+			return err
 		}
 		if first < next || first > next && !droppable[log] {
 			found = append(found, fmt.Errorf("log %q: a batch begins at %d where %d was due", log, first, next))
 		}
 		next = first + count
-	}
-	return next, found, rows.Err()
+		return nil
+	}, sqlBorders, log, size, from)
+	return next, found, err
 }

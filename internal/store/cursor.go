@@ -63,20 +63,10 @@ func (db *DB) AllCursors(ctx context.Context) ([]appendlog.Cursor, error) {
 
 // EventGroups lists the groups of a system, the one that is furthest behind first, by their partitions below parts.
 func (db *DB) EventGroups(ctx context.Context, system string, parts int) ([]appendlog.Group, error) {
-	rows, err := db.pool.QueryContext(ctx, sqlGroupsOf, system, parts)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.Group
-	for rows.Next() {
-		var g appendlog.Group
-		if err := rows.Scan(&g.Group, &g.Next); err != nil {
-			return nil, unavailable(err)
-		}
-		all = append(all, g)
-	}
-	return all, unavailable(rows.Err())
+	all, err := collect(ctx, db.pool, func(rows *sql.Rows, g *appendlog.Group) error {
+		return rows.Scan(&g.Group, &g.Next)
+	}, sqlGroupsOf, system, parts)
+	return all, unavailable(err)
 }
 
 // DropEventGroup forgets a group. When it is read again it is a new one.
@@ -85,20 +75,10 @@ func (db *DB) DropEventGroup(ctx context.Context, system, group string) error {
 }
 
 func (db *DB) positions(ctx context.Context, text string, args ...any) ([]appendlog.Cursor, error) {
-	rows, err := db.pool.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.Cursor
-	for rows.Next() {
-		var p appendlog.Cursor
-		if err := rows.Scan(&p.System, &p.Group, &p.Part, &p.Next); err != nil {
-			return nil, unavailable(err)
-		}
-		all = append(all, p)
-	}
-	return all, unavailable(rows.Err())
+	all, err := collect(ctx, db.pool, func(rows *sql.Rows, p *appendlog.Cursor) error {
+		return rows.Scan(&p.System, &p.Group, &p.Part, &p.Next)
+	}, text, args...)
+	return all, unavailable(err)
 }
 
 // changeMany runs one statement over many rows of arguments in one transaction, on PostgreSQL in one round trip.

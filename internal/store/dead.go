@@ -84,21 +84,12 @@ func (db *DB) DropDead(ctx context.Context, before time.Time) (n int64, err erro
 }
 
 func (db *DB) deadEvents(ctx context.Context, text string, args ...any) ([]appendlog.DeadEvent, error) {
-	rows, err := db.pool.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.DeadEvent
-	for rows.Next() {
-		var d appendlog.DeadEvent
+	all, err := collect(ctx, db.pool, func(rows *sql.Rows, d *appendlog.DeadEvent) error {
 		var at int64
-		if err := rows.Scan(&d.ID, &d.System, &d.Group, &d.State, &d.Position, &d.Type, &d.Source, &d.Event, &d.Reason,
-			&at, &d.Doc); err != nil {
-			return nil, unavailable(err)
-		}
+		err := rows.Scan(&d.ID, &d.System, &d.Group, &d.State, &d.Position, &d.Type, &d.Source, &d.Event, &d.Reason, &at,
+			&d.Doc)
 		d.At = time.UnixMicro(at).UTC()
-		all = append(all, d)
-	}
-	return all, unavailable(rows.Err())
+		return err
+	}, text, args...)
+	return all, unavailable(err)
 }

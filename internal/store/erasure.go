@@ -59,24 +59,15 @@ func (db *DB) DecideErasure(ctx context.Context, from string, e appendlog.Erasur
 }
 
 func (db *DB) erasures(ctx context.Context, text string, args ...any) ([]appendlog.Erasure, error) {
-	rows, err := db.pool.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.Erasure
-	for rows.Next() {
-		var e appendlog.Erasure
+	all, err := collect(ctx, db.pool, func(rows *sql.Rows, e *appendlog.Erasure) error {
 		var at, until, decided int64
-		if err := rows.Scan(&e.ID, &at, &until, &e.Actor, &e.Reason, &e.Pseudonym, &e.Records, &e.State, &e.DecidedBy,
-			&decided, &e.Note); err != nil {
-			return nil, unavailable(err)
-		}
+		err := rows.Scan(&e.ID, &at, &until, &e.Actor, &e.Reason, &e.Pseudonym, &e.Records, &e.State, &e.DecidedBy,
+			&decided, &e.Note)
 		e.At, e.Until = time.UnixMicro(at).UTC(), time.UnixMicro(until).UTC()
 		if decided > 0 {
 			e.DecidedAt = time.UnixMicro(decided).UTC()
 		}
-		all = append(all, e)
-	}
-	return all, unavailable(rows.Err())
+		return err
+	}, text, args...)
+	return all, unavailable(err)
 }

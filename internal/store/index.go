@@ -290,11 +290,6 @@ func (x *searchIndex) unknown(rows []appendlog.IndexRow) (fresh []string) {
 	return fresh
 }
 
-// rowser queries rows: a pool or a transaction.
-type rowser interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // recall reads the stored dictionary beyond what memory holds and returns the highest id.
 func (x *searchIndex) recall(ctx context.Context, q rowser) (last int64, err error) {
 	x.mu.Lock()
@@ -302,19 +297,15 @@ func (x *searchIndex) recall(ctx context.Context, q rowser) (last int64, err err
 	for id := range x.words {
 		last = max(last, id)
 	}
-	rows, err := q.QueryContext(ctx, sqlWords, last)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = eachRow(ctx, q, func(rows *sql.Rows) error {
 		var word string
-		if err := rows.Scan(&last, &word); err != nil {
-			return 0, err
+		err := rows.Scan(&last, &word)
+		if err == nil {
+			x.ids[word], x.words[last] = last, word
 		}
-		x.ids[word], x.words[last] = last, word
-	}
-	return last, rows.Err()
+		return err
+	}, sqlWords, last)
+	return last, err
 }
 
 // Usage returns how many calls each agreement used up on day ("2006-01-02"), as far as indexed.
@@ -322,19 +313,6 @@ func (db *DB) Usage(ctx context.Context, day string) (map[string]int64, error) {
 	if db.index == nil {
 		return nil, fault.Wrap(errReadOnly, fault.StoreUnavailable)
 	}
-	rows, err := db.index.pool.QueryContext(ctx, sqlUsage, day)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	usage := map[string]int64{}
-	for rows.Next() {
-		var agreement string
-		var n int64
-		if err := rows.Scan(&agreement, &n); err != nil {
-			return nil, unavailable(err)
-		}
-		usage[agreement] = n
-	}
-	return usage, unavailable(rows.Err())
+	usage, err := numbers[string](ctx, db.index.pool, sqlUsage, day)
+	return usage, unavailable(err)
 }

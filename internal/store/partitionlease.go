@@ -48,20 +48,10 @@ func (db *DB) putShare(ctx context.Context, tx *sql.Tx, s appendlog.ReaderCount,
 
 // ReaderCounts reads what is in force now, ordered by system, group and node.
 func (db *DB) ReaderCounts(ctx context.Context) ([]appendlog.ReaderCount, error) {
-	rows, err := db.pool.QueryContext(ctx, db.timed(sqlShares))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.ReaderCount
-	for rows.Next() {
-		var s appendlog.ReaderCount
-		if err := rows.Scan(&s.System, &s.Group, &s.Node, &s.Readers); err != nil {
-			return nil, unavailable(err)
-		}
-		all = append(all, s)
-	}
-	return all, unavailable(rows.Err())
+	all, err := collect(ctx, db.pool, func(rows *sql.Rows, s *appendlog.ReaderCount) error {
+		return rows.Scan(&s.System, &s.Group, &s.Node, &s.Readers)
+	}, db.timed(sqlShares))
+	return all, unavailable(err)
 }
 
 // DropOldReaderCounts removes what nodes announced that have been silent for so long after the end of their leases.
@@ -132,18 +122,8 @@ func (db *DB) RenewPartitions(ctx context.Context, node string, shares []appendl
 	return owned, err
 }
 
-func ownedBy(ctx context.Context, tx *sql.Tx, node string) (owned []appendlog.Partition, err error) {
-	rows, err := tx.QueryContext(ctx, sqlOwned, node)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var t appendlog.Partition
-		if err := rows.Scan(&t.System, &t.Group, &t.Part); err != nil {
-			return nil, err
-		}
-		owned = append(owned, t)
-	}
-	return owned, rows.Err()
+func ownedBy(ctx context.Context, tx *sql.Tx, node string) ([]appendlog.Partition, error) {
+	return collect(ctx, tx, func(rows *sql.Rows, t *appendlog.Partition) error {
+		return rows.Scan(&t.System, &t.Group, &t.Part)
+	}, sqlOwned, node)
 }

@@ -136,21 +136,12 @@ const sqlCompressed = `SELECT attname FROM pg_attribute
 // than it saves. The ALTER takes ACCESS EXCLUSIVE and queues all appends of all nodes behind any reader of the
 // table, so it runs only where the catalogue says that it is needed: once, on the empty table of a new store.
 func storeUncompressed(ctx context.Context, pool *sql.DB) error {
-	rows, err := pool.QueryContext(ctx, sqlCompressed)
-	if err != nil {
+	columns, err := column[string](ctx, pool, sqlCompressed)
+	if err != nil || len(columns) == 0 {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
-	var columns []string
-	for rows.Next() {
-		var column string
-		if err := rows.Scan(&column); err != nil {
-			return err
-		}
-		columns = append(columns, "ALTER COLUMN "+column+" SET STORAGE EXTERNAL")
-	}
-	if err := rows.Err(); err != nil || len(columns) == 0 {
-		return err
+	for i, name := range columns {
+		columns[i] = "ALTER COLUMN " + name + " SET STORAGE EXTERNAL"
 	}
 	_, err = pool.ExecContext(ctx, "ALTER TABLE log_batch "+strings.Join(columns, ", "))
 	return err

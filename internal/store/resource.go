@@ -78,27 +78,19 @@ func (db *DB) Resource(ctx context.Context, kind, id string) (appendlog.Resource
 }
 
 func (db *DB) resources(ctx context.Context, text string, args ...any) ([]appendlog.Resource, error) {
-	rows, err := db.pool.QueryContext(ctx, text, args...)
+	all, err := collect(ctx, db.pool, scanResource, text, args...)
 	if err != nil && db.cfg.ReadOnly && db.oldResources(ctx) {
-		rows, err = db.pool.QueryContext(ctx, strings.Replace(text, ", reason, proof FROM", ", '', NULL FROM", 1),
-			args...)
+		text = strings.Replace(text, ", reason, proof FROM", ", '', NULL FROM", 1)
+		all, err = collect(ctx, db.pool, scanResource, text, args...)
 	}
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.Resource
-	for rows.Next() {
-		var r appendlog.Resource
-		var deleted, at int64
-		if err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at, &r.Reason,
-			&r.Proof); err != nil {
-			return nil, unavailable(err)
-		}
-		r.Deleted, r.ChangedAt = deleted != 0, time.UnixMicro(at).UTC()
-		all = append(all, r)
-	}
-	return all, unavailable(rows.Err())
+	return all, unavailable(err)
+}
+
+func scanResource(rows *sql.Rows, r *appendlog.Resource) error {
+	var deleted, at int64
+	err := rows.Scan(&r.Kind, &r.ID, &r.Revision, &r.Doc, &deleted, &r.ChangedBy, &at, &r.Reason, &r.Proof)
+	r.Deleted, r.ChangedAt = deleted != 0, time.UnixMicro(at).UTC()
+	return err
 }
 
 // oldResources reports that the table is one of before proofs, as a store that is only read may still have.

@@ -146,19 +146,12 @@ func (r *restorer) keeper(ctx context.Context, columns []string) (func([]any) bo
 	kept := map[place]bool{}
 	last := r.b.last()
 	if last.m.Format > 1 {
-		rows, err := last.db.pool.QueryContext(ctx, "SELECT log, first FROM "+keptTable)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
+		if err := eachRow(ctx, last.db.pool, func(rows *sql.Rows) error {
 			var p place
-			if err := rows.Scan(&p.log, &p.first); err != nil {
-				return nil, err
-			}
+			err := rows.Scan(&p.log, &p.first)
 			kept[p] = true
-		}
-		if err := rows.Err(); err != nil {
+			return err
+		}, "SELECT log, first FROM "+keptTable); err != nil {
 			return nil, err
 		}
 	}

@@ -57,20 +57,8 @@ func (db *DB) SearchIndex(ctx context.Context, q IndexQuery) ([]appendlog.IndexR
 	if len(where) > 0 {
 		text += " WHERE " + strings.Join(where, " AND ")
 	}
-	rows, err := x.search.QueryContext(ctx, text+fmt.Sprintf(" ORDER BY seq DESC LIMIT %d", limit), args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var found []appendlog.IndexRow
-	for rows.Next() {
-		r, err := x.scan(rows)
-		if err != nil {
-			return nil, unavailable(err)
-		}
-		found = append(found, r)
-	}
-	return found, unavailable(rows.Err())
+	found, err := collect(ctx, x.search, x.scan, text+fmt.Sprintf(" ORDER BY seq DESC LIMIT %d", limit), args...)
+	return found, unavailable(err)
 }
 
 // conditions builds the WHERE of q; none is true when a word of q was never indexed.
@@ -123,15 +111,14 @@ func (x *searchIndex) conditions(q IndexQuery) (where []string, args []any, none
 	return where, args, false
 }
 
-func (x *searchIndex) scan(rows *sql.Rows) (r appendlog.IndexRow, err error) {
+func (x *searchIndex) scan(rows *sql.Rows, r *appendlog.IndexRow) error {
 	var at int64
 	var call sql.NullString
 	var key sql.NullInt64
 	var kind, consumer, system, service, provider, agreement, purpose, verdict, code int64
-	err = rows.Scan(&r.Seq, &r.OutcomeSeq, &at, &kind, &call, &consumer, &system, &service, &provider, &agreement,
-		&purpose, &verdict, &code, &key, &r.Subject, &r.Day)
-	if err != nil {
-		return r, err
+	if err := rows.Scan(&r.Seq, &r.OutcomeSeq, &at, &kind, &call, &consumer, &system, &service, &provider, &agreement,
+		&purpose, &verdict, &code, &key, &r.Subject, &r.Day); err != nil {
+		return err
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -139,5 +126,5 @@ func (x *searchIndex) scan(rows *sql.Rows) (r appendlog.IndexRow, err error) {
 	r.Kind, r.Consumer, r.System, r.Service = x.words[kind], x.words[consumer], x.words[system], x.words[service]
 	r.Provider, r.Agreement, r.Purpose = x.words[provider], x.words[agreement], x.words[purpose]
 	r.Verdict, r.Code = x.words[verdict], x.words[code]
-	return r, nil
+	return nil
 }

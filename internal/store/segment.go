@@ -39,20 +39,10 @@ func (db *DB) Segments(ctx context.Context, from int64, fn func(appendlog.Segmen
 }
 
 func (db *DB) segments(ctx context.Context, from int64) ([]appendlog.Segment, error) {
-	rows, err := db.pool.QueryContext(ctx, sqlSegments, from)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.Segment
-	for rows.Next() {
-		var s appendlog.Segment
-		if err := rows.Scan(&s.First, &s.Size, &s.Summary, &s.Hashes); err != nil {
-			return nil, unavailable(err)
-		}
-		all = append(all, s)
-	}
-	return all, unavailable(rows.Err())
+	all, err := collect(ctx, db.pool, func(rows *sql.Rows, s *appendlog.Segment) error {
+		return rows.Scan(&s.First, &s.Size, &s.Summary, &s.Hashes)
+	}, sqlSegments, from)
+	return all, unavailable(err)
 }
 
 // DropSegment removes a segment and the batches of the log that it summarises, in one transaction. False: another

@@ -29,19 +29,13 @@ func (db *DB) Settings(ctx context.Context) (s Settings, ok bool, err error) {
 	}
 	s = Settings{InForce: map[string]string{}, Demanded: sessionSettings(db.links), Pool: db.cfg.MaxConns}
 	names := slices.Concat(shown, slices.Collect(maps.Keys(s.Demanded)))
-	rows, err := db.pool.QueryContext(ctx, sqlSetting, "{"+strings.Join(names, ",")+"}")
-	if err != nil {
-		return s, true, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = eachRow(ctx, db.pool, func(rows *sql.Rows) error {
 		var name, value string
-		if err := rows.Scan(&name, &value); err != nil {
-			return s, true, unavailable(err)
-		}
+		err := rows.Scan(&name, &value)
 		s.InForce[strings.ToLower(name)] = value
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, sqlSetting, "{"+strings.Join(names, ",")+"}")
+	if err != nil {
 		return s, true, unavailable(err)
 	}
 	var standbys sql.NullInt64 // a role without the right sees none of them

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"sync"
 	"time"
 )
@@ -85,20 +86,15 @@ func (w *watcher) look(ctx context.Context) {
 }
 
 func (w *watcher) readHeads(ctx context.Context) error {
-	rows, err := w.db.pool.QueryContext(ctx, sqlNews)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	return eachRow(ctx, w.db.pool, func(rows *sql.Rows) error {
 		var log string
 		var n int64
 		if err := rows.Scan(&log, &n); err != nil {
 			return err
 		}
 		w.publish(log, n)
-	}
-	return rows.Err()
+		return nil
+	}, sqlNews)
 }
 
 // publish notes the size of a log, or with an empty name the newest revision, of which the listeners hear at once.

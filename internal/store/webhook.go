@@ -42,20 +42,11 @@ func (db *DB) SaveWebhooks(ctx context.Context, states []appendlog.WebhookState)
 
 // Webhooks lists the states of all nodes, by subscription and node.
 func (db *DB) Webhooks(ctx context.Context) ([]appendlog.WebhookState, error) {
-	rows, err := db.pool.QueryContext(ctx, sqlWebhooks)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []appendlog.WebhookState
-	for rows.Next() {
-		var s appendlog.WebhookState
+	all, err := collect(ctx, db.pool, func(rows *sql.Rows, s *appendlog.WebhookState) error {
 		var at int64
-		if err := rows.Scan(&s.Subscription, &s.Node, &at, &s.Doc); err != nil {
-			return nil, unavailable(err)
-		}
+		err := rows.Scan(&s.Subscription, &s.Node, &at, &s.Doc)
 		s.At = time.UnixMicro(at).UTC()
-		all = append(all, s)
-	}
-	return all, unavailable(rows.Err())
+		return err
+	}, sqlWebhooks)
+	return all, unavailable(err)
 }
