@@ -86,8 +86,8 @@ func (db *DB) DropDead(ctx context.Context, before time.Time) (n int64, err erro
 func (db *DB) deadEvents(ctx context.Context, text string, args ...any) ([]appendlog.DeadEvent, error) {
 	all, err := collect(ctx, db.pool, func(rows *sql.Rows, d *appendlog.DeadEvent) error {
 		var at int64
-		err := rows.Scan(&d.ID, &d.System, &d.Group, &d.State, &d.Position, &d.Type, &d.Source, &d.Event, &d.Reason, &at,
-			&d.Doc)
+		err := rows.Scan(&d.ID, &d.System, &d.Group, &d.State, &d.Position, &d.Type, &d.Source, &d.Event, &d.Reason,
+			&at, &d.Doc)
 		d.At = time.UnixMicro(at).UTC()
 		return err
 	}, text, args...)
