@@ -88,6 +88,20 @@ const (
 	ActArticle    Code = "act.article"    // {act} has no {article}
 	ActNotInForce Code = "act.notInForce" // {article} of {act} is not in force on {day}
 
+	// Accounts of persons.
+	LoginRequired      Code = "login.required"      // the page is for persons who have logged in
+	LoginRefused       Code = "login.refused"       // name, password or code; which one is not said
+	LoginThrottled     Code = "login.throttled"     // the next attempt is possible in {wait}
+	LoginBlocked       Code = "login.blocked"       // the person may not log in
+	ContextUnavailable Code = "context.unavailable" // the person has no role there now
+	CodeRefused        Code = "code.refused"        // of setting up the first account
+	PersonUnknown      Code = "person.unknown"      //
+	MembershipUnknown  Code = "membership.unknown"  //
+	MembershipLast     Code = "membership.last"     // that of the last manager of a participant
+	MembershipHeld     Code = "membership.held"     // the person has the role already
+	MembershipOwn      Code = "membership.own"      // proposed by the person, or for the person, who approves
+	SessionUnknown     Code = "session.unknown"     // not there, or another person's
+
 	// Erasures, which want two persons.
 	ErasureNothing Code = "erasure.nothing" // no record holds the person's identifier
 	ErasureOwn     Code = "erasure.own"     // the proposer does not approve

@@ -37,6 +37,7 @@ var layerOf = map[string]layer{
 
 	"internal/exchange": meeting, "internal/manifest": meeting, "internal/doctor": meeting, "internal/discovery": meeting,
 	"internal/broker": meeting, "internal/eventlog": meeting, "internal/eventlog/eventlogtest": measure, "internal/entitlement": meeting,
+	"internal/account":         meeting,
 	"internal/surface/problem": meeting, // one form of refusal for all surfaces that speak HTTP
 	"internal/surface/request": meeting, "internal/surface/admission": meeting, "internal/surface/listener": meeting,
 

@@ -223,3 +223,19 @@ func TestParseRole_KeepsStaffApart(t *testing.T) {
 		t.Error("citizen can be granted")
 	}
 }
+
+// TestCould_NeverHidesWhatMayBeDone: what May allows on an object of the context, Could announces, and nothing else.
+func TestCould_NeverHidesWhatMayBeDone(t *testing.T) {
+	for _, role := range people.AllRoles() {
+		p := principal(role, "primaria-exemplu")
+		for _, a := range people.Actions() {
+			allowed := false
+			for _, o := range []people.Object{{Owner: "primaria-exemplu"}, {Provider: "primaria-exemplu"}, {Person: p.Person}} {
+				allowed = allowed || p.May(a, o, now) == nil
+			}
+			if p.Could(a) != allowed {
+				t.Errorf("%s, %s: announced %v, allowed %v", role, a, p.Could(a), allowed)
+			}
+		}
+	}
+}

@@ -250,6 +250,15 @@ func (p Principal) May(a Action, o Object, at time.Time) error {
 	return nil
 }
 
+// Could reports whether there may be an object to which the principal may do an action: one of its own context. Menus
+// ask it; the action itself asks May.
+func (p Principal) Could(a Action) bool {
+	own := Object{Owner: p.Context.Participant, Provider: p.Context.Participant, Person: p.Person}
+	return slices.ContainsFunc(own.Relations(p), func(rel Relation) bool {
+		return slices.ContainsFunc(Who(a, rel), p.Has)
+	})
+}
+
 // missing names the roles that have the action: in the relations at hand first, else in any.
 func missing(a Action, relations []Relation) error {
 	var who []Role

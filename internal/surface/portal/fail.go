@@ -28,6 +28,10 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 // fail answers an error with its page. What does not exist and what the reader may not see are one page.
 func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v *view, err error) {
 	f := fault.From(err)
+	if f.Code == fault.LoginRequired {
+		s.askLogin(w, r, v)
+		return
+	}
 	status := problem.Status(f)
 	if f.Code == fault.InternalError || f.Cause != nil {
 		s.cfg.Logger.ErrorContext(r.Context(), "a page could not be served", "path", r.URL.Path, "code",

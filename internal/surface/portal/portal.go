@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"time"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/discovery"
 	"mconnect/internal/domain/catalog/search"
@@ -31,6 +32,10 @@ type Guide interface {
 // Config is what the surface depends on. Everything is needed unless stated otherwise.
 type Config struct {
 	Guide    Guide
+	Accounts Accounts // nil: nobody can log in
+	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
+	Participant func(mconnect.ParticipantID) mconnect.Text
+
 	Demo     bool             // pages say that persons and numbers are invented
 	Operator string           // name of the operator, for the foot of pages; may be ""
 	Contact  string           // its e-mail address; may be ""
@@ -43,6 +48,7 @@ type Surface struct {
 	cfg    Config
 	mux    *http.ServeMux
 	origin *http.CrossOriginProtection
+	links  []link // of the side menu, those that are served
 }
 
 // New checks cfg and builds the surface.
@@ -66,6 +72,7 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)
 	s.page("/", func(http.ResponseWriter, *http.Request, *view) error { return fault.New(fault.PathUnknown) })
+	s.served()
 	return s, nil
 }
 
@@ -76,7 +83,11 @@ type handler func(w http.ResponseWriter, r *http.Request, v *view) error
 func (s *Surface) page(pattern string, do handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := s.view(r)
-		if err := do(w, r, v); err != nil {
+		err := s.identify(w, r, v)
+		if err == nil {
+			err = do(w, r, v)
+		}
+		if err != nil {
 			s.fail(w, r, v, err)
 		}
 	})

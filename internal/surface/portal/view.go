@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mconnect"
+	"mconnect/internal/domain/people"
 	"mconnect/internal/surface/portal/text"
 	"mconnect/internal/surface/problem"
 )
@@ -30,6 +31,8 @@ type view struct {
 	query url.Values
 	now   time.Time
 	cfg   *Config
+	who   *people.Principal // who has logged in; nil: nobody
+	links []link            // of the side menu
 }
 
 // htmxConfig keeps the page as it is when the server fails: the banner of portal.js says so.
@@ -38,7 +41,7 @@ const htmxConfig = `{"noSwap": [204, 304, "5xx"], "defaultTimeout": 20000, "hist
 // view reads the preferences of a request: the language is that of ?lang, of the cookie, or what the browser prefers.
 func (s *Surface) view(r *http.Request) *view {
 	v := &view{lang: problem.Language(r.Header.Get("Accept-Language")), theme: "auto", path: r.URL.Path,
-		query: r.URL.Query(), now: s.cfg.Clock(), cfg: &s.cfg}
+		query: r.URL.Query(), now: s.cfg.Clock(), cfg: &s.cfg, links: s.links}
 	if c, err := r.Cookie(langCookie); err == nil {
 		v.prefer(c.Value)
 	}

@@ -1,0 +1,28 @@
+package text
+
+// The frame of pages for persons who have logged in.
+var (
+	LogIn            = say("Intră", "Log in", "Войти")
+	OpenMenu         = say("Deschide meniul", "Open the menu", "Открыть меню")
+	CloseMenu        = say("Închide meniul", "Close the menu", "Закрыть меню")
+	RoleMenu         = say("Meniul rolului", "Menu of the role", "Меню роли")
+	ProfileOf        = say("Profilul:", "Profile:", "Профиль:")
+	ThePlatform      = say("Operatorul platformei", "Operator of the platform", "Оператор платформы")
+	InOwnName        = say("În nume propriu", "In your own name", "От своего имени")
+	ChangeContext    = say("schimbă", "change", "сменить")
+	MenuHome         = say("Acasă", "Home", "Главная")
+	MenuOperator     = say("Tablou", "Dashboard", "Панель")
+	MenuRequests     = say("Cereri de acces", "Access requests", "Заявки на доступ")
+	MenuAgreements   = say("Acorduri", "Agreements", "Соглашения")
+	MenuAccess       = say("Consultă date", "Consult data", "Запросить данные")
+	MenuUse          = say("Cine folosește datele", "Who uses the data", "Кто использует данные")
+	MenuParticipants = say("Participanți", "Participants", "Участники")
+	MenuSystems      = say("Sisteme și certificate", "Systems and certificates", "Системы и сертификаты")
+	MenuCalls        = say("Apeluri și refuzuri", "Calls and refusals", "Вызовы и отказы")
+	MenuSandbox      = say("Sandbox", "Sandbox", "Песочница")
+	MenuJournal      = say("Jurnal", "Journal", "Журнал")
+	MenuActs         = say("Acte normative", "Legal acts", "Нормативные акты")
+	MenuForms        = say("Formulare", "Forms", "Формы")
+	MenuTeam         = say("Echipa și rolurile", "Team and roles", "Команда и роли")
+	MenuStaff        = say("Personalul platformei", "Platform's staff", "Персонал платформы")
+)
