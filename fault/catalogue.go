@@ -24,7 +24,8 @@ type Entry struct {
 // catalogue holds every Code once.
 var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input, delivery,
 	answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing, manifests, persons, acts,
-	accounts)
+	accounts, persons,
+	acts, asked, formed)
 
 func gather(parts ...map[Code]Entry) map[Code]Entry {
 	all := map[Code]Entry{}

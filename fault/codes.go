@@ -102,6 +102,37 @@ const (
 	MembershipOwn      Code = "membership.own"      // proposed by the person, or for the person, who approves
 	SessionUnknown     Code = "session.unknown"     // not there, or another person's
 
+	// Access requests.
+	RequestUnknown     Code = "request.unknown"     // none of this number, or not for this person
+	RequestStale       Code = "request.stale"       // changed to revision {revision} meanwhile
+	RequestState       Code = "request.state"       // {step} is not possible in the state {state}
+	RequestInvalid     Code = "request.invalid"     // Fields list what is wrong with the answers or the decision
+	RequestDigest      Code = "request.digest"      // the signature is of another content
+	RequestSigner      Code = "request.signer"      // another person signed
+	RequestSignature   Code = "request.signature"   // not readable, forged, or by a certificate that is not trusted
+	RequestParties     Code = "request.parties"     // the participant {participant} may not ask or is not active
+	RequestExists      Code = "request.exists"      // {agreement} covers this already: amend it
+	RequestOpen        Code = "request.open"        // {request} asks for a change of {agreement} already
+	RequestTests       Code = "request.tests"       // the start wants green tests and a certificate
+	RequestPeriod      Code = "request.period"      // the period cannot be made longer now
+	DocumentUnknown    Code = "document.unknown"    // none of this number or code
+	AttachmentRefused  Code = "attachment.refused"  // {what}
+	AgreementByRequest Code = "agreement.byRequest" // {id} was made by request {request}
+
+	// The errors of a form: a closed list.
+	FormMissing              Code = "form.missing"
+	FormUnknownField         Code = "form.unknownField"
+	FormBadValue             Code = "form.badValue"
+	FormBadFormat            Code = "form.badFormat"
+	FormTooLong              Code = "form.tooLong" // {max}
+	FormHiddenAnswered       Code = "form.hiddenAnswered"
+	FormVersionExpired       Code = "form.versionExpired"
+	FormContradictsCatalogue Code = "form.contradictsCatalogue" // {value}
+	FormNotAuthorisedOption  Code = "form.notAuthorisedOption"
+	FormActNotInForce        Code = "form.actNotInForce" // {act}
+	FormAttachmentRefused    Code = "form.attachmentRefused"
+	FormVerifyOnly           Code = "form.verifyOnly" // a warning
+
 	// Erasures, which want two persons.
 	ErasureNothing Code = "erasure.nothing" // no record holds the person's identifier
 	ErasureOwn     Code = "erasure.own"     // the proposer does not approve

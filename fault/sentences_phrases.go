@@ -120,6 +120,10 @@ var phrases = map[string]Text{
 	"form: dcat or cpsv":        said("form: dcat sau cpsv", "form: dcat или cpsv"),
 	"days: 1 to 92":             said("days: de la 1 la 92", "days: от 1 до 92"),
 	"none is known here":        said("aici nu este admis niciunul", "здесь не допускается ни один"),
+	"more than 50 files":        said("mai mult de 50 de fișiere", "более 50 файлов"),
+	"no PDF, JPEG or PNG":       said("nu este PDF, JPEG sau PNG", "не PDF, JPEG или PNG"),
+	"more than 10 MB":           said("mai mult de 10 MB", "более 10 МБ"),
+	"an empty file":             said("fișier gol", "пустой файл"),
 	"JWS compact serialisation": said("serializarea compactă JWS", "компактная сериализация JWS"),
 
 	// XML that cannot be read.

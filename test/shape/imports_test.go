@@ -34,6 +34,7 @@ var layerOf = map[string]layer{
 	"internal/domain/registry": room, "internal/domain/agreement": room, "internal/domain/journal": room,
 	"internal/domain/schema": room, "internal/domain/catalog": room, "internal/domain/importer": room,
 	"internal/domain/event": room, "verify": room, "internal/domain/people": room, "internal/domain/legalact": room,
+	"internal/domain/access": room,
 
 	"internal/exchange": meeting, "internal/manifest": meeting, "internal/doctor": meeting, "internal/discovery": meeting,
 	"internal/broker": meeting, "internal/eventlog": meeting, "internal/eventlog/eventlogtest": measure, "internal/entitlement": meeting,
@@ -54,6 +55,7 @@ var lawful = map[string][]string{
 	"internal/domain/journal":  {"verify"},
 	"internal/domain/catalog":  {"internal/domain/schema"},
 	"internal/domain/importer": {"internal/domain/catalog", "internal/domain/schema"},
+	"internal/domain/access":   {"internal/domain/people"},
 }
 
 // layerFor finds the layer of a package folder by its longest known prefix.

@@ -28,6 +28,7 @@ const (
 	RequestRefuse   Action = "request.refuse"  // after the provider's decision
 	RequestTest     Action = "request.test"    // contract tests, certificate, start
 	RequestAssign   Action = "request.assign"  // to a colleague
+	RequestExtend   Action = "request.extend"  // the legal period, with reasons
 
 	AgreementView      Action = "agreement.view"
 	AgreementNarrow    Action = "agreement.narrow"
@@ -103,6 +104,7 @@ var rights = []right{
 	{RequestTest, Own, []Role{Integrator}},
 	{RequestAssign, Counterpart, []Role{Decider, Manager}},
 	{RequestAssign, Any, []Role{Checker, Approver}},
+	{RequestExtend, Any, []Role{Checker, Approver}},
 
 	{AgreementView, Own, []Role{Editor, Signatory, DPO, Integrator, Decider, Clerk, Manager}},
 	{AgreementView, Counterpart, []Role{Signatory, DPO, Integrator, Decider, Manager}},
