@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/test/waits"
 	"mconnect/test/must"
+	"mconnect/test/waits"
 )
 
 // malformed sends a request line and a Host to a listener and says whether they were refused as such. The surface for

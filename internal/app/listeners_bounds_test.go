@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/test/waits"
 	"mconnect/test/must"
+	"mconnect/test/waits"
 )
 
 // TestListeners_OneConnectionTooManyIsReset on the exchange and the events listener, each counted by itself, and those

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"mconnect/test/waits"
 	"mconnect/test/must"
+	"mconnect/test/waits"
 )
 
 // failing are clients whose handshake fails, by the reason that the platform shall name.

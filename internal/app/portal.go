@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"mconnect"
 	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/portal"
 )
@@ -22,8 +23,8 @@ func (a *App) openPortal(ctx context.Context) error {
 	if c.Listen == "" {
 		return nil
 	}
-	pages, err := portal.New(portal.Config{Guide: a.Guide, Demo: c.Demonstration, Operator: c.Operator,
-		Contact: c.Contact, Logger: a.logger})
+	pages, err := portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements, Participant: a.participantName,
+		Revision: a.Country.Revision, Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
 	if err != nil {
 		return err
 	}
@@ -65,4 +66,10 @@ func (p *portalListener) close() error {
 		_ = p.listener.Close() // closed by the server already, after a Run
 	}
 	return nil
+}
+
+// participantName is the name of a participant; the zero text where there is none.
+func (a *App) participantName(id mconnect.ParticipantID) mconnect.Text {
+	p, _ := a.Rooms.Registry.Participant(id)
+	return p.Name
 }

@@ -86,14 +86,7 @@ func (v *view) place() mconnect.Text {
 }
 
 // participant is the name of a participant, or its identifier where there is none.
-func (v *view) participant(id mconnect.ParticipantID) mconnect.Text {
-	if v.cfg.Participant != nil {
-		if name := v.cfg.Participant(id); name != (mconnect.Text{}) {
-			return name
-		}
-	}
-	return text.Plain(string(id))
-}
+func (v *view) participant(id mconnect.ParticipantID) mconnect.Text { return v.cfg.nameOf(id) }
 
 // roles lists the roles of the context in words; those that everybody has only where there is no other.
 func (v *view) roles() string { return v.roleNames(v.who.Roles) }

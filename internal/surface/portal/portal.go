@@ -19,6 +19,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/discovery"
 	"mconnect/internal/domain/catalog/search"
+	"mconnect/internal/surface/portal/text"
 )
 
 // Guide reads the catalogue; *guide.Guide is one. Faults: service.unknown, service.version, path.unknown.
@@ -31,8 +32,10 @@ type Guide interface {
 
 // Config is what the surface depends on. Everything is needed unless stated otherwise.
 type Config struct {
-	Guide    Guide
-	Accounts Accounts // nil: nobody can log in
+	Guide      Guide
+	Agreements Agreements
+	Revision   func() int64 // of the declared state: it grows with each change
+	Accounts   Accounts     // nil: nobody can log in
 	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
 	Participant func(mconnect.ParticipantID) mconnect.Text
 
@@ -43,18 +46,29 @@ type Config struct {
 	Logger   *slog.Logger     // nil: discard
 }
 
+// nameOf is the name of a participant, or its identifier where there is none.
+func (c *Config) nameOf(id mconnect.ParticipantID) mconnect.Text {
+	if c.Participant != nil {
+		if name := c.Participant(id); name != (mconnect.Text{}) {
+			return name
+		}
+	}
+	return text.Plain(string(id))
+}
+
 // Surface serves the pages. It is safe for concurrent use.
 type Surface struct {
-	cfg    Config
-	mux    *http.ServeMux
-	origin *http.CrossOriginProtection
-	links  []link // of the side menu, those that are served
+	cfg       Config
+	mux       *http.ServeMux
+	origin    *http.CrossOriginProtection
+	links     []link // of the side menu, those that are served
+	contracts contracts
 }
 
 // New checks cfg and builds the surface.
 func New(cfg Config) (*Surface, error) {
-	if cfg.Guide == nil {
-		return nil, errors.New("portal: the catalogue is needed")
+	if cfg.Guide == nil || cfg.Agreements == nil || cfg.Revision == nil {
+		return nil, errors.New("portal: catalogue, agreements and revision are needed")
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
@@ -68,6 +82,8 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /catalog", s.catalogue)
 	s.page("GET /catalog/{service}", s.service)
 	s.page("GET /catalog/{service}/{version}/{form}", s.form)
+	s.page("GET /agreements", s.agreements)
+	s.page("GET /agreements/{id}", s.agreement)
 	s.page("GET /errors", s.codes)
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)

@@ -67,7 +67,8 @@ func (c *catalogue) Form(id, form string, _ discovery.Reader) ([]byte, string, e
 func pages(t *testing.T) (*catalogue, http.Handler) {
 	t.Helper()
 	guide := &catalogue{}
-	s, err := portal.New(portal.Config{Guide: guide, Demo: true, Operator: "AGE (exemplu)"})
+	s, err := portal.New(portal.Config{Guide: guide, Demo: true, Operator: "AGE (exemplu)", Agreements: book(t, 45),
+		Revision: func() int64 { return 1 }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func get(t *testing.T, h http.Handler, path string, header ...string) (*http.Res
 	return w.Result(), string(body)
 }
 
-var public = []string{"/", "/catalog", "/catalog?q=nimic", "/catalog/GetPerson", "/errors", "/errors/purpose.reason",
+var public = []string{"/", "/agreements", "/agreements?q=nimic", "/agreements/a-000", "/catalog", "/catalog?q=nimic", "/catalog/GetPerson", "/errors", "/errors/purpose.reason",
 	"/nowhere"}
 
 // TestPages_AreWholeInEachLanguage: each page has its language, one main heading and nothing that the policy forbids.

@@ -29,9 +29,9 @@ const (
 	maxWords = 16 // of a query; the rest is not read
 )
 
-// fold writes text in one way: lower case, Latin letters without diacritics, however they were composed (ş and ș, ţ and
+// Fold writes text in one way: lower case, Latin letters without diacritics, however they were composed (ş and ș, ţ and
 // ț are one), ё as е. Other Cyrillic letters stay: й is no и.
-func fold(text string) string {
+func Fold(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	for _, r := range norm.NFC.String(strings.ToValidUTF8(text, " ")) {
@@ -54,7 +54,7 @@ func fold(text string) string {
 // words splits folded text at everything that is no letter and no digit. Single letters say nothing.
 func words(text string) []string {
 	var found []string
-	for _, w := range strings.FieldsFunc(fold(text), func(r rune) bool {
+	for _, w := range strings.FieldsFunc(Fold(text), func(r rune) bool {
 		return !unicode.IsLetter(r) &&
 			!unicode.IsDigit(r)
 	}) {

@@ -21,7 +21,7 @@ func TestAnalyse_Fold(t *testing.T) {
 		"\xffrău\xfe":        " rau ",
 		"Ørsted Łódź ﬁ":      "ørsted łodz ﬁ",
 	} {
-		if got := fold(text); got != want {
+		if got := Fold(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
@@ -55,7 +55,7 @@ func TestAnalyse_WordsAndParts(t *testing.T) {
 // TestAnalyse_FormsOfAWord: forms of one word share a term, and other words do not join them.
 func TestAnalyse_FormsOfAWord(t *testing.T) {
 	share := func(a, b string) bool {
-		x, y := asked(fold(a)), asked(fold(b))
+		x, y := asked(Fold(a)), asked(Fold(b))
 		return slices.ContainsFunc(x, func(term string) bool { return slices.Contains(y, term) })
 	}
 	for _, group := range [][]string{
@@ -73,7 +73,7 @@ func TestAnalyse_FormsOfAWord(t *testing.T) {
 	} {
 		for _, form := range group[1:] {
 			if !share(group[0], form) {
-				t.Errorf("%s and %s do not meet: %v %v", group[0], form, asked(fold(group[0])), asked(fold(form)))
+				t.Errorf("%s and %s do not meet: %v %v", group[0], form, asked(Fold(group[0])), asked(Fold(form)))
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func TestAnalyse_FormsOfAWord(t *testing.T) {
 		{"доход", "договор"}, {"licence", "license plate"}, {"datorii", "date"}, {"stare", "stradă"},
 	} {
 		if share(pair[0], pair[1]) {
-			t.Errorf("%s and %s meet: %v %v", pair[0], pair[1], asked(fold(pair[0])), asked(fold(pair[1])))
+			t.Errorf("%s and %s meet: %v %v", pair[0], pair[1], asked(Fold(pair[0])), asked(Fold(pair[1])))
 		}
 	}
 }
