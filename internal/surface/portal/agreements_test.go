@@ -19,7 +19,7 @@ func book(t *testing.T, n int) *agreement.Book {
 	for i := range n {
 		a := agreement.Agreement{ID: mconnect.AgreementID(fmt.Sprintf("a-%03d", i)), Consumer: "minister.sistem",
 			Service: "GetPerson", Version: mconnect.Version{Major: 1},
-			Purposes: []agreement.Purpose{{Code: "ajutor", Title: mconnect.Text{RO: "Stabilirea ajutorului social"},
+			Purposes: []agreement.Purpose{{Code: "ajutor", Title: mconnect.Text{RO: "Stabilirea ajutorului social"}, Accepts: []string{"Legea nr. 133/2008"},
 				LegalBasis: agreement.LegalBasis{Act: "Legea nr. 133/2008", Article: "art. 1 (exemplu)"},
 				Fields:     []string{"LastName", "Address.Street"}}}}
 		if i%2 == 0 {
