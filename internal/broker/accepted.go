@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"hash"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -108,15 +109,7 @@ type round struct {
 
 // add takes a batch in. The origin is part of the first entry of each call.
 func (r *round) add(b appendlog.Batch) {
-	for i := range b.Entries {
-		one, ok := eventlog.Peek(b, i)
-		if !ok || one.Kind == eventlog.Direct || one.Kind == eventlog.Dead {
-			continue
-		}
-		named, ok := one.Named()
-		if !ok {
-			continue
-		}
+	for one, named := range produced(b) {
 		if named.First && string(named.Origin) != r.origin {
 			r.origin, r.last = string(named.Origin), nil
 		}
@@ -133,6 +126,21 @@ func (r *round) add(b appendlog.Batch) {
 	}
 	r.next = b.End()
 	r.count += len(b.Entries)
+}
+
+// produced yields the entries of a batch that producers brought, repeats as well.
+func produced(b appendlog.Batch) iter.Seq2[eventlog.Summary, eventlog.Named] {
+	return func(yield func(eventlog.Summary, eventlog.Named) bool) {
+		for i := range b.Entries {
+			one, ok := eventlog.Peek(b, i)
+			if !ok || one.Kind == eventlog.Direct || one.Kind == eventlog.Dead {
+				continue
+			}
+			if named, ok := one.Named(); ok && !yield(one, named) {
+				return
+			}
+		}
+	}
 }
 
 // hash takes one event into the digests; line is for use again.

@@ -11,7 +11,6 @@ import (
 	"mconnect"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/journal"
-	"mconnect/internal/eventlog"
 )
 
 // Noted is a record of the journal by which events were accepted.
@@ -94,15 +93,7 @@ func (c *comparison) gone(e journal.EventNote) bool {
 
 // add takes in what a batch holds, as round.add did when it was accepted.
 func (c *comparison) add(b appendlog.Batch) {
-	for i := range b.Entries {
-		one, ok := eventlog.Peek(b, i)
-		if !ok || one.Kind == eventlog.Direct || one.Kind == eventlog.Dead {
-			continue
-		}
-		named, ok := one.Named()
-		if !ok {
-			continue
-		}
+	for one, named := range produced(b) {
 		if named.First {
 			c.origin = string(named.Origin)
 		}

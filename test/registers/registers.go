@@ -186,10 +186,12 @@ func Raw(t testing.TB, serve func(n int, c net.Conn, r *bufio.Reader)) string {
 	return "http://" + l.Addr().String()
 }
 
-// Once is a register that sends the text after one request and closes.
+// Once is a register that sends the text after one whole request and closes. A text in the middle of a request would
+// let net/http's Transport report either the text or its own broken sending.
 func Once(t testing.TB, text string) string {
 	return Raw(t, func(_ int, c net.Conn, r *bufio.Reader) {
-		if _, err := http.ReadRequest(r); err == nil {
+		if request, err := http.ReadRequest(r); err == nil {
+			_, _ = io.Copy(io.Discard, request.Body)
 			_, _ = io.WriteString(c, text) // the peer may have gone
 		}
 		c.Close()

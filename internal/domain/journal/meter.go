@@ -144,6 +144,7 @@ func (m *Meter) count(b appendlog.Batch, own bool) {
 		}
 		e, err := parseIndexed(data)
 		if err != nil {
+			m.journal.logger.Error("a record cannot be counted", "index", b.First+int64(i), "cause", err)
 			continue
 		}
 		m.mu.Lock()
