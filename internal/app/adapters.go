@@ -8,30 +8,11 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
-	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
 	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
 )
-
-// meter implements exchange.Meter by the journal's.
-type meter struct{ *journal.Meter }
-
-func limitOf(a *agreement.Compiled) journal.Limit {
-	return journal.Limit{PerDay: a.Quota.PerDay, PerSecond: a.Quota.PerSecond, Burst: a.Quota.Burst}
-}
-
-// Usage implements exchange.Meter.
-func (m meter) Usage(a *agreement.Compiled, at time.Time) agreement.Usage {
-	today, exceeded := m.Meter.Usage(a.ID, limitOf(a), at)
-	return agreement.Usage{Today: today, RateExceeded: exceeded}
-}
-
-// Take implements exchange.Meter.
-func (m meter) Take(a *agreement.Compiled, at time.Time) bool {
-	return m.Meter.Take(a.ID, limitOf(a), at)
-}
 
 // bodies implements exchange.BodyKeeper: sealed under the journal's key before they reach the store.
 type bodies struct {

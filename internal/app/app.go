@@ -139,7 +139,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	limits := a.Config.Limits
 	a.exchange, err = exchange.New(exchange.Config{
 		Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
-		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Deliverer(), Meter: meter{a.meter},
+		Ledger: ledger{a.Journal, a.metrics}, Deliverer: a.Deliverer(), Meter: exchange.JournalMeter{Meter: a.meter},
 		Bodies:   bodies{a.Keys, a.Store},
 		Revision: a.Country.Revision, Clock: time.Now, Observe: observe(a.metrics), Logger: a.logger,
 		Defaults: exchange.Defaults{Timeout: a.Config.Providers.Timeout, Answer: int64(limits.Answer),

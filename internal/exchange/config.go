@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 )
 
@@ -19,6 +20,24 @@ import (
 type Meter interface {
 	Usage(a *agreement.Compiled, at time.Time) agreement.Usage
 	Take(a *agreement.Compiled, at time.Time) bool
+}
+
+// JournalMeter is a Meter that counts in the journal's.
+type JournalMeter struct{ *journal.Meter }
+
+// Usage implements Meter.
+func (m JournalMeter) Usage(a *agreement.Compiled, at time.Time) agreement.Usage {
+	today, exceeded := m.Meter.Usage(a.ID, limitOf(a), at)
+	return agreement.Usage{Today: today, RateExceeded: exceeded}
+}
+
+// Take implements Meter.
+func (m JournalMeter) Take(a *agreement.Compiled, at time.Time) bool {
+	return m.Meter.Take(a.ID, limitOf(a), at)
+}
+
+func limitOf(a *agreement.Compiled) journal.Limit {
+	return journal.Limit{PerDay: a.Quota.PerDay, PerSecond: a.Quota.PerSecond, Burst: a.Quota.Burst}
 }
 
 // BodyKeeper keeps a body, encrypted, until expires, for services that ask for it. When it returns without
