@@ -174,9 +174,10 @@ func TestDeliver_MisbehavingProviders(t *testing.T) {
 
 func TestDeliver_ContextDeadline(t *testing.T) {
 	url := registers.Raw(t, func(_ int, _ net.Conn, r *bufio.Reader) { io.Copy(io.Discard, r) })
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	p, ready := newProvider(t, config{}), registers.Post(url)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond) // last: the fault counts from the delivery on
 	defer cancel()
-	_, err := newProvider(t, config{}).Deliver(ctx, provider.Request{Service: registers.Post(url), Call: call, Input: []byte(input)})
+	_, err := p.Deliver(ctx, provider.Request{Service: ready, Call: call, Input: []byte(input)})
 	e := registers.WantFault(t, err, fault.ProviderTimeout, fault.Provider)
 	if limit, err := time.ParseDuration(e.Params["limit"]); err != nil || limit < 50*time.Millisecond || limit > waits.Limit {
 		t.Errorf("limit %q, %v", e.Params["limit"], err)
