@@ -24,8 +24,7 @@ type Entry struct {
 // catalogue holds every Code once.
 var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input, delivery,
 	answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing, manifests, persons, acts,
-	accounts, persons,
-	acts, asked, formed)
+	accounts, asked, formed, logins)
 
 func gather(parts ...map[Code]Entry) map[Code]Entry {
 	all := map[Code]Entry{}

@@ -133,6 +133,27 @@ const (
 	FormAttachmentRefused    Code = "form.attachmentRefused"
 	FormVerifyOnly           Code = "form.verifyOnly" // a warning
 
+	// Login by an identity provider.
+	LoginMarkup       Code = "login.markup"       // {what} in the message of the identity provider cannot be read
+	LoginSignature    Code = "login.signature"    // the message is not signed as agreed with the identity provider
+	LoginWeak         Code = "login.weak"         // signed with SHA-1
+	LoginKey          Code = "login.key"          // signed by a key that is not one of the identity provider's
+	LoginAssertion    Code = "login.assertion"    // {what} stands where exactly one readable assertion must stand
+	LoginIssuer       Code = "login.issuer"       // issued by another identity provider
+	LoginDestination  Code = "login.destination"  // the message is addressed to another place
+	LoginRecipient    Code = "login.recipient"    // the statement about the person is addressed to another place
+	LoginAudience     Code = "login.audience"     // the statement about the person is meant for another service
+	LoginExpired      Code = "login.expired"      // the message is no longer valid
+	LoginEarly        Code = "login.early"        // the message is valid only later
+	LoginUnsolicited  Code = "login.unsolicited"  // it answers no login that was begun here, or one that is over
+	LoginBrowser      Code = "login.browser"      // the login was begun in another browser
+	LoginReplayed     Code = "login.replayed"     // the message was used before
+	LoginStatus       Code = "login.status"       // the identity provider refused the login: {status}
+	LoginPassive      Code = "login.passive"      // the identity provider needs to ask the person first
+	LoginIncomplete   Code = "login.incomplete"   // the statement about the person lacks {what}
+	LoginNotConfirmed Code = "login.notConfirmed" // the identity was not confirmed again
+	LoginPerson       Code = "login.person"       // another person confirmed the identity
+
 	// Erasures, which want two persons.
 	ErasureNothing Code = "erasure.nothing" // no record holds the person's identifier
 	ErasureOwn     Code = "erasure.own"     // the proposer does not approve

@@ -140,11 +140,20 @@ func (d *Document) uniqueIDs() error {
 
 // byID is the element that bears value as wsu:Id or plain Id. Other id attributes never lead to a part.
 func (d *Document) byID(value string) Node {
+	return d.identified(value, func(i id) bool { return i.resolves })
+}
+
+// byUpperID is the element that bears value as ID, the form of SAML.
+func (d *Document) byUpperID(value string) Node {
+	return d.identified(value, func(i id) bool { return i.upper })
+}
+
+func (d *Document) identified(value string, form func(id) bool) Node {
 	if value == "" {
 		return Node{}
 	}
 	for _, have := range d.ids {
-		if have.resolves && have.value == value {
+		if have.value == value && form(have) {
 			return Node{d, have.node}
 		}
 	}

@@ -63,7 +63,8 @@ type Document struct {
 type id struct {
 	value    string
 	node     int32
-	resolves bool // wsu:Id or plain Id: the two forms by which a Reference may find a part
+	resolves bool // wsu:Id or plain Id: the two forms by which a Reference may find a part of a SOAP message
+	upper    bool // plain ID: the form of SAML
 }
 
 // names interns strings.

@@ -257,7 +257,7 @@ func (p *parser) noteID(a *attr, at int32) {
 		return
 	}
 	resolves := local == "Id" && (a.space == 0 || p.spaces.list[a.space] == namespaceWSU)
-	p.ids = append(p.ids, id{a.value, at, resolves})
+	p.ids = append(p.ids, id{a.value, at, resolves, local == "ID" && a.space == 0})
 }
 
 func (p *parser) endTag() error {

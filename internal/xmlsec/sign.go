@@ -2,16 +2,12 @@ package xmlsec
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"math/big"
 	"strconv"
 	"time"
@@ -44,22 +40,9 @@ const backdate = 5 * time.Second
 // NewSigner makes a Signer of cfg.
 func NewSigner(cfg SignConfig) (*Signer, error) {
 	s := &Signer{key: cfg.Key, now: cfg.Now, lifetime: cfg.Lifetime, headers: cfg.Headers}
-	if cfg.Key == nil || cfg.Certificate == nil {
-		return nil, errors.New("xmlsec: a signer needs a key and its certificate")
-	}
-	switch public := cfg.Key.Public().(type) {
-	case *rsa.PublicKey:
-		s.method = AlgorithmRSASHA256
-		if public.N.BitLen() < leastRSA || !public.Equal(cfg.Certificate.PublicKey) {
-			return nil, errors.New("xmlsec: the RSA key is under 2048 bits or not that of the certificate")
-		}
-	case *ecdsa.PublicKey:
-		s.method = AlgorithmECDSASHA256
-		if public.Curve != elliptic.P256() || !public.Equal(cfg.Certificate.PublicKey) {
-			return nil, errors.New("xmlsec: the ECDSA key is not on P-256 or not that of the certificate")
-		}
-	default:
-		return nil, errors.New("xmlsec: the key is neither RSA nor ECDSA")
+	var err error
+	if s.method, err = methodOf(cfg.Key, cfg.Certificate); err != nil {
+		return nil, err
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -36,8 +36,9 @@ type reference struct {
 	value     []byte
 }
 
-// readSignature reads Signature (XML Signature §4.1): SignedInfo, SignatureValue, KeyInfo, and no Object.
-func readSignature(n Node) (*signature, error) {
+// readSignature reads Signature (XML Signature §4.1): SignedInfo, SignatureValue, KeyInfo, and no Object. What a
+// Reference leads to is looked up by find.
+func readSignature(n Node, find func(id string) Node) (*signature, error) {
 	kids, err := named(n, "SignedInfo", "SignatureValue", "KeyInfo")
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func readSignature(n Node) (*signature, error) {
 	if s.value, err = binary(kids[1], mostValue); err != nil {
 		return nil, err
 	}
-	return s, s.readInfo()
+	return s, s.readInfo(find)
 }
 
 // named reads the children of a ds element, which must be these, in this order; the last ones may be missing.
@@ -72,7 +73,7 @@ func named(n Node, names ...string) ([]Node, error) {
 	return kids, nil
 }
 
-func (s *signature) readInfo() error {
+func (s *signature) readInfo(find func(id string) Node) error {
 	if err := only(s.info, "Id"); err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (s *signature) readInfo() error {
 		return err
 	}
 	for _, kid := range kids[2:] {
-		r, err := readReference(kid)
+		r, err := readReference(kid, find)
 		if err != nil {
 			return err
 		}
@@ -147,7 +148,7 @@ func prefixList(n Node, mode Mode) ([]string, error) {
 }
 
 // readReference reads Reference (XML Signature §4.4.3). Only "#id" is followed, within this document.
-func readReference(n Node) (r reference, err error) {
+func readReference(n Node, find func(id string) Node) (r reference, err error) {
 	if !n.Is(namespaceDS, "Reference") {
 		return r, malformed(n.Name())
 	}
@@ -173,7 +174,7 @@ func readReference(n Node) (r reference, err error) {
 	}
 	uri, _ := n.Attr("", "URI")
 	id, local := strings.CutPrefix(uri, "#")
-	if r.target = n.doc.byID(id); !local || r.target.IsZero() {
+	if r.target = find(id); !local || r.target.IsZero() {
 		return r, fault.New(fault.SignatureReference, "uri", shown(`"`+uri+`"`))
 	}
 	return r, nil

@@ -167,7 +167,7 @@ func (v *verification) understand() (err error) {
 	if found.IsZero() {
 		return fault.New(fault.SignatureMissing)
 	}
-	if v.signature, err = readSignature(found); err != nil {
+	if v.signature, err = readSignature(found, v.doc.byID); err != nil {
 		return err
 	}
 	v.result.Algorithm = v.signature.method
