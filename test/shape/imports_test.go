@@ -39,6 +39,7 @@ var layerOf = map[string]layer{
 	"internal/exchange": meeting, "internal/manifest": meeting, "internal/doctor": meeting, "internal/discovery": meeting,
 	"internal/broker": meeting, "internal/eventlog": meeting, "internal/eventlog/eventlogtest": measure, "internal/entitlement": meeting,
 	"internal/account":         meeting,
+	"internal/neighbour/mpass": meeting, // reads what the browser carries; it calls nobody
 	"internal/surface/problem": meeting, // one form of refusal for all surfaces that speak HTTP
 	"internal/surface/request": meeting, "internal/surface/admission": meeting, "internal/surface/listener": meeting,
 
@@ -159,6 +160,25 @@ func TestRoomsArePure(t *testing.T) {
 				t.Errorf("%s imports %s: the vocabulary imports the standard library only", s.path, path)
 			}
 		}
+	}
+}
+
+// TestEmulatorsStayOutOfTheServer: an emulated neighbour logs anybody in. Only the demo and tests import one.
+func TestEmulatorsStayOutOfTheServer(t *testing.T) {
+	seen := 0
+	for _, s := range sources(t) {
+		l, _, _ := layerFor(s.dir)
+		for _, path := range s.imports() {
+			if !strings.HasSuffix(path, "/emulator") {
+				continue
+			}
+			if seen++; !s.test && l != measure && s.dir != "demo" {
+				t.Errorf("%s imports %s", s.path, path)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no emulator was seen")
 	}
 }
 
