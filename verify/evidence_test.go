@@ -10,8 +10,8 @@ import (
 	"github.com/transparency-dev/formats/proof"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"mconnect/verify"
 	"mconnect/test/must"
+	"mconnect/verify"
 )
 
 func TestEvidenceOfEveryRecord(t *testing.T) {

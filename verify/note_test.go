@@ -15,8 +15,8 @@ import (
 	formats "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 
-	"mconnect/verify"
 	"mconnect/test/must"
+	"mconnect/verify"
 )
 
 // sign makes a signed note over text, as a party that holds private can.

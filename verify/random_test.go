@@ -8,8 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"mconnect/verify"
 	"mconnect/test/must"
+	"mconnect/verify"
 )
 
 // TestAnyDamageIsFound draws damage of every kind at any place. Whatever it is, what is reported concerns

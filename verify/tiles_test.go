@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"testing"
 
-	"mconnect/verify"
 	"mconnect/test/must"
+	"mconnect/verify"
 )
 
 // publish lays a world's journal out as the files of a tlog-tiles log.
