@@ -52,6 +52,12 @@ func (g *Guide) Search(q search.Query) discovery.Page {
 	return p
 }
 
+// Category returns the name of a category; the zero text where the catalogue has none.
+func (g *Guide) Category(code string) mconnect.Text {
+	c, _ := g.keeper.Rooms.Catalog.Library().Category(code)
+	return c.Title
+}
+
 // searcher returns the index of the present revision; an older one is rebuilt.
 func (g *Guide) searcher() *search.Index {
 	g.mu.Lock()

@@ -28,6 +28,7 @@ type Guide interface {
 	Show(id string) (discovery.Sheet, error)
 	History(name string) ([]discovery.Past, error)
 	Form(id, form string, who discovery.Reader) (document []byte, media string, err error)
+	Category(code string) mconnect.Text // the zero text where there is none
 }
 
 // Config is what the surface depends on. Everything is needed unless stated otherwise.

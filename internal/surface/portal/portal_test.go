@@ -43,7 +43,9 @@ func (c *catalogue) Search(q search.Query) discovery.Page {
 		return discovery.Page{}
 	}
 	return discovery.Page{Total: 41, Items: []discovery.Line{person.Line}, Facets: search.Facets{
-		Owners: []search.Count{{Value: "asp", Count: 1}}, Personal: []search.Count{{Value: "true", Count: 1}}}}
+		Owners:     []search.Count{{Value: "asp", Count: 1}},
+		Categories: []search.Count{{Value: "persoane", Count: 1}, {Value: "alta", Count: 1}},
+		Personal:   []search.Count{{Value: "true", Count: 1}}}}
 }
 
 func (c *catalogue) Show(id string) (discovery.Sheet, error) {
@@ -55,6 +57,10 @@ func (c *catalogue) Show(id string) (discovery.Sheet, error) {
 
 func (c *catalogue) History(string) ([]discovery.Past, error) {
 	return []discovery.Past{{Version: mconnect.Version{Major: 1}, Status: catalog.Published}}, nil
+}
+
+func (c *catalogue) Category(code string) mconnect.Text {
+	return map[string]mconnect.Text{"persoane": {RO: "Persoane fizice"}}[code]
 }
 
 func (c *catalogue) Form(id, form string, _ discovery.Reader) ([]byte, string, error) {
@@ -164,7 +170,7 @@ func TestCatalogue_ReadsTheAddress(t *testing.T) {
 		q.Status != "deprecated" {
 		t.Errorf("the search was %+v", q)
 	}
-	for _, want := range []string{"from=0", "from=40", "owner=asp", "41 de servicii"} {
+	for _, want := range []string{"from=0", "from=40", "owner=asp", "41 de servicii", "Persoane fizice", ">alta<"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not show %q", want)
 		}

@@ -74,9 +74,15 @@ func (s *Surface) catalogue(w http.ResponseWriter, r *http.Request, v *view) err
 	page := s.cfg.Guide.Search(q)
 	l := listing{text: q.Text, total: int64(page.Total), lines: s.lines(page.Items), from: int64(q.Offset) + 1,
 		to: int64(q.Offset + len(page.Items))}
-	names := func(value string) mconnect.Text { return text.Plain(value) }
-	l.owners = narrow(v, "owner", page.Facets.Owners, names)
-	l.categories = narrow(v, "category", page.Facets.Categories, names)
+	l.owners = narrow(v, "owner", page.Facets.Owners, func(value string) mconnect.Text {
+		return s.cfg.nameOf(mconnect.ParticipantID(value))
+	})
+	l.categories = narrow(v, "category", page.Facets.Categories, func(code string) mconnect.Text {
+		if title := s.cfg.Guide.Category(code); title != (mconnect.Text{}) {
+			return title
+		}
+		return text.Plain(code)
+	})
 	l.personal = narrow(v, "personal", page.Facets.Personal, func(value string) mconnect.Text {
 		return text.YesNo(value == "true")
 	})
