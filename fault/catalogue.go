@@ -22,9 +22,9 @@ type Entry struct {
 }
 
 // catalogue holds every Code once.
-var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input, delivery,
-	answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing, manifests, persons, acts,
-	accounts, asked, formed, logins)
+var catalogue = gather(reading, enveloped, markup, signing, timed, identity, standing, stated, agreed, input,
+	delivery, answered, keeping, evolving, imported, wired, relayed, events, pushed, erasing, manifests, persons,
+	acts, accounts, asked, formed, logins)
 
 func gather(parts ...map[Code]Entry) map[Code]Entry {
 	all := map[Code]Entry{}

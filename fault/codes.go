@@ -103,6 +103,7 @@ const (
 	SessionUnknown     Code = "session.unknown"     // not there, or another person's
 
 	// Access requests.
+	AgreementGranted   Code = "agreement.granted"   // {agreement} is decided and does not begin yet
 	RequestUnknown     Code = "request.unknown"     // none of this number, or not for this person
 	RequestStale       Code = "request.stale"       // changed to revision {revision} meanwhile
 	RequestState       Code = "request.state"       // {step} is not possible in the state {state}

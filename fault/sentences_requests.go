@@ -128,6 +128,15 @@ var asked = map[Code]Entry{
 		EN: "Attach a PDF, JPEG or PNG of at most 10 MB.",
 		RU: "Приложите PDF, JPEG или PNG не более 10 МБ.",
 	}},
+	AgreementGranted: {Refused, Caller, ByConsumer, Text{
+		RO: "Acordul {agreement} este acordat, dar nu a început: testele urmează.",
+		EN: "The agreement {agreement} is granted and has not begun: its tests are due.",
+		RU: "Соглашение {agreement} предоставлено, но не начато: предстоят тесты.",
+	}, Text{
+		RO: "Treceți testele în mediul de testare și porniți acordul.",
+		EN: "Pass the tests in the sandbox and start the agreement.",
+		RU: "Пройдите тесты в песочнице и запустите соглашение.",
+	}},
 	AgreementByRequest: {Conflict, Caller, ByOperator, Text{
 		RO: "Acordul {id} a fost încheiat prin cererea {request}.",
 		EN: "The agreement {id} was made by request {request}.",

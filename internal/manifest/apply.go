@@ -94,6 +94,7 @@ func (k *Keeper) execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	found = append(found, k.origins(o, set)...)
 	v := newCandidate(k.Rooms, set, k.CheckService, k.Clock())
 	v.checkWebhook = k.CheckWebhook
 	found = append(found, v.check(set)...)
@@ -217,7 +218,7 @@ const maxNoted = 32 << 10
 // recordOf makes the records of changes to the state of revision base. What the newest states are then, its
 // checkpoint says.
 func (k *Keeper) recordOf(o Order, base int64, actions []string) RecordFunc {
-	return RecordFunc{Prove: k.Proof, Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
+	return RecordFunc{Prove: k.Proof, Also: o.Also, Note: func(stored []appendlog.Resource) ([]appendlog.Entry, error) {
 		if stored[0].Revision != base+1 {
 			return nil, fault.New(fault.ResourceConflict, "kind", stored[0].Kind, "id", stored[0].ID)
 		}

@@ -49,6 +49,8 @@ type States interface {
 type RecordFunc struct {
 	Prove func(state appendlog.Resource) []byte
 	Note  func(stored []appendlog.Resource) ([]appendlog.Entry, error)
+	// Also writes what commits together with the states; nil: nothing does.
+	Also func(tx appendlog.Tx) ([]appendlog.Entry, error)
 }
 
 // Sealer makes journal entries and reports what the journal says of the resources; *journal.Journal is one.

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"mconnect/fault"
+	"mconnect/internal/appendlog"
 )
 
 // Order states who changes the declared state, why, and which steps are allowed explicitly.
@@ -19,6 +20,13 @@ type Order struct {
 	// Strict refuses a set that contradicts a restraint instead of keeping it: for a single document that somebody
 	// wrote now.
 	Strict bool
+
+	// Request is the access request that the order carries out; "" for none. Only its own order changes an agreement
+	// that a request made, unless Replace names that agreement.
+	Request string
+	Replace []string
+	// Also writes further rows in the transaction of the change, and returns their journal entries. nil: nothing.
+	Also func(tx appendlog.Tx) ([]appendlog.Entry, error)
 }
 
 // MaxReason is the longest reason of a change, in characters.

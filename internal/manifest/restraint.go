@@ -59,7 +59,7 @@ func restraint(r resource) string {
 		}
 	case *agreementDocument:
 		switch v.Status {
-		case "", agreement.InForce:
+		case "", agreement.InForce, agreement.Granted:
 		case agreement.Suspended:
 			return Suspended
 		default:

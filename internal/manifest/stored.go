@@ -28,7 +28,12 @@ func (s Stored) Commit(ctx context.Context, base int64, changes []appendlog.Reso
 		if stored, err = s.PutResources(tx, base, changes, note.Prove); err != nil {
 			return nil, err
 		}
-		return note.Note(stored)
+		entries, err := note.Note(stored)
+		if err != nil || note.Also == nil {
+			return entries, err
+		}
+		more, err := note.Also(tx)
+		return append(entries, more...), err
 	})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -135,7 +136,7 @@ func parts(l *schema.Library) (all []schema.Shared) {
 func (g *Grants) agreements() {
 	stands := map[mconnect.AgreementID]bool{}
 	for _, a := range g.real.Agreements.All() {
-		g.Agreements.Put(a)
+		g.Agreements.Put(tried(a))
 		stands[a.ID] = true
 	}
 	for _, a := range g.Agreements.All() {
@@ -145,6 +146,24 @@ func (g *Grants) agreements() {
 	}
 	clear(g.made)
 	clear(g.offered)
+}
+
+// tried is an agreement as it stands here: one that is granted and waits for its tests is in force.
+func tried(a *agreement.Compiled) *agreement.Compiled {
+	if a.Status != agreement.Granted {
+		return a
+	}
+	stated := a.Stated()
+	stated.Status, stated.Validity = agreement.InForce, mconnect.Period{}
+	stated.Purposes = slices.Clone(stated.Purposes)
+	for i := range stated.Purposes {
+		stated.Purposes[i].Validity = mconnect.Period{}
+	}
+	made, err := agreement.Compile(stated)
+	if err != nil {
+		return a
+	}
+	return made
 }
 
 // Offer makes an agreement for every service that a system has none for, so that lists and WSDLs show what it may call

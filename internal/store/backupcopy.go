@@ -41,6 +41,10 @@ var tables = []struct {
 	{"aside_change", "log, first", atOnce},
 	{"signature", "id", atOnce},
 	{"webhook_state", "subscription, node", atOnce},
+	{"access_request", "number", atOnce},
+	{"access_content", "request, digest", atOnce},
+	{"access_document", "number", atOnce},
+	{"access_number", "series", atOnce},
 	{"node", "", derived},        // leases of nodes that run
 	{"event_owner", "", derived}, // leases of nodes that run
 	{"event_share", "", derived},

@@ -37,7 +37,8 @@ var layerOf = map[string]layer{
 	"internal/domain/access": room,
 
 	"internal/exchange": meeting, "internal/manifest": meeting, "internal/doctor": meeting, "internal/discovery": meeting,
-	"internal/broker": meeting, "internal/eventlog": meeting, "internal/eventlog/eventlogtest": measure, "internal/entitlement": meeting,
+	"internal/requests": meeting,
+	"internal/broker":   meeting, "internal/eventlog": meeting, "internal/eventlog/eventlogtest": measure, "internal/entitlement": meeting,
 	"internal/account":         meeting,
 	"internal/neighbour/mpass": meeting, // reads what the browser carries; it calls nobody
 	"internal/surface/problem": meeting, // one form of refusal for all surfaces that speak HTTP

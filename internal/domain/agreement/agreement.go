@@ -18,6 +18,7 @@ type Status string
 // The states of an agreement.
 const (
 	InForce    Status = "active"
+	Granted    Status = "granted" // decided, and to be tested: only the sandbox treats it as one in force
 	Suspended  Status = "suspended"
 	Terminated Status = "terminated"
 )
@@ -47,6 +48,8 @@ type Agreement struct {
 	Purposes    []Purpose        `json:"purposes" yaml:"purposes"`                   // first match wins
 	Account     *Account         `json:"account,omitempty" yaml:"account,omitempty"` // of events with personal data
 	Note        string           `json:"note,omitempty" yaml:"note,omitempty"`
+	// number of the access request that it was made by; empty: it was declared
+	Origin string `json:"origin,omitempty" yaml:"origin,omitempty"`
 }
 
 // Quota bounds use; zero means unbounded. A day is a calendar day in Europe/Chisinau.

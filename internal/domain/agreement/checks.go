@@ -64,6 +64,8 @@ func (t *trial) agreementStatus() outcome {
 	switch t.agreement.Status {
 	case "", InForce:
 		return passed
+	case Granted:
+		return failed(fault.AgreementGranted, "agreement", string(t.agreement.ID))
 	case Suspended:
 		return failed(fault.AgreementSuspended, "agreement", string(t.agreement.ID))
 	}

@@ -24,6 +24,7 @@ type Compiled struct {
 	Consumer mconnect.SystemID
 	Validity mconnect.Period
 	Note     string
+	Origin   string
 	Since    time.Time // of an event, when it was recorded: it begins then, unless Validity says when
 	Trial    bool      // made by the sandbox: counts for less than any that was signed
 	*terms
@@ -40,7 +41,7 @@ type stated Agreement
 
 // termsOf are those of a, not yet ready.
 func termsOf(a Agreement) stated {
-	a.ID, a.Consumer, a.Validity, a.Note = "", "", mconnect.Period{}, ""
+	a.ID, a.Consumer, a.Validity, a.Note, a.Origin = "", "", mconnect.Period{}, "", ""
 	return stated(a)
 }
 
@@ -68,7 +69,7 @@ func Compile(a Agreement) (*Compiled, error) {
 		}
 		t = knownTerms.keep(key, t)
 	}
-	c := &Compiled{ID: a.ID, Consumer: a.Consumer, Validity: a.Validity, Note: a.Note, terms: t}
+	c := &Compiled{ID: a.ID, Consumer: a.Consumer, Validity: a.Validity, Note: a.Note, Origin: a.Origin, terms: t}
 	shareTexts((*string)(&c.Consumer))
 	return c, nil
 }
@@ -76,7 +77,7 @@ func Compile(a Agreement) (*Compiled, error) {
 // Stated is the agreement as it was declared. What it points to is shared: read it only.
 func (c *Compiled) Stated() Agreement {
 	a := Agreement(c.stated)
-	a.ID, a.Consumer, a.Validity, a.Note = c.ID, c.Consumer, c.Validity, c.Note
+	a.ID, a.Consumer, a.Validity, a.Note, a.Origin = c.ID, c.Consumer, c.Validity, c.Note, c.Origin
 	return a
 }
 

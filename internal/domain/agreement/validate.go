@@ -18,6 +18,7 @@ const (
 	maxTitle    = 300
 	maxCitation = 300
 	maxNote     = 4000
+	maxOrigin   = 40
 )
 
 // Validate says everything that is wrong with the agreement by itself; whether the system, the service
@@ -40,7 +41,9 @@ func (a Agreement) Validate() []fault.FieldError {
 			f.Add("/account", fault.InputUnknownField)
 		}
 	}
-	f.OneOf("/status", string(a.Status), "", string(InForce), string(Suspended), string(Terminated))
+	f.OneOf("/status", string(a.Status), "", string(InForce), string(Granted), string(Suspended),
+		string(Terminated))
+	f.Length("/origin", a.Origin, 0, maxOrigin)
 	f.OneOf("/caller_rules", string(a.CallerRules), "", string(Strict), string(Tolerant))
 	f.Length("/note", a.Note, 0, maxNote)
 	validatePeriod(&f, "/validity", a.Validity)
@@ -67,7 +70,8 @@ func (a Agreement) Validate() []fault.FieldError {
 func (a Agreement) ownIsValid() bool {
 	_, bad := mconnect.ParseAgreementID(string(a.ID))
 	_, worse := mconnect.ParseSystemID(string(a.Consumer))
-	return bad == nil && worse == nil && a.Validity.Valid() && len(a.Note) <= maxNote
+	return bad == nil && worse == nil && a.Validity.Valid() && len(a.Note) <= maxNote &&
+		len(a.Origin) <= maxOrigin
 }
 
 func validatePeriod(f *fault.Findings, path string, p mconnect.Period) {

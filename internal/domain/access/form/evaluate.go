@@ -16,19 +16,10 @@ type Facts struct {
 	Values map[string]any      // by name, without "@": public, personal, special …
 	Known  map[string][]string // what a ref or list may name: system, field, attachment …; absent: anything
 	Labels map[string]map[string]mconnect.Text
-	// Act reports how an act of the register stands on a day; nil: there is no register, and any act is accepted.
-	Act func(act string, on time.Time) ActState
+	// Cite reports an error when a place of an act is not in force on a day; nil: there is no register, and any act is
+	// accepted.
+	Cite func(act, version, path string, on time.Time) error
 }
-
-// ActState is how a legal act stands.
-type ActState int
-
-// The states of an act.
-const (
-	ActUnknown ActState = iota
-	ActNotInForce
-	ActInForce
-)
 
 // Result is what Evaluate found.
 type Result struct {
@@ -197,7 +188,7 @@ func (e *evaluation) table(v *FieldView, in *scope) {
 // act demands that a row names an act of the register that is in force on the first day of the purpose.
 func (e *evaluation) act(at string, row *scope) {
 	name, _ := row.values["act"].(string)
-	if e.facts.Act == nil || name == "" {
+	if e.facts.Cite == nil || name == "" {
 		return
 	}
 	on := e.facts.At
@@ -206,7 +197,9 @@ func (e *evaluation) act(at string, row *scope) {
 			on = day
 		}
 	}
-	if e.facts.Act(name, on) != ActInForce {
+	version, _ := row.values["version"].(string)
+	place, _ := row.values["path"].(string)
+	if e.facts.Cite(name, version, place, on) != nil {
 		e.add(at+"/act", fault.FormActNotInForce, "act", name)
 	}
 }

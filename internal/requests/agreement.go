@@ -1,0 +1,277 @@
+package requests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/appendlog"
+	"mconnect/internal/civil"
+	"mconnect/internal/domain/access"
+	"mconnect/internal/domain/agreement"
+	"mconnect/internal/manifest"
+)
+
+// agreementOf names the agreement that comes of a new request: D-2026-0001 makes a-2026-0001.
+func agreementOf(number string) mconnect.AgreementID {
+	return mconnect.AgreementID("a" + strings.ToLower(strings.TrimPrefix(number, "D")))
+}
+
+// agreementIDs names the agreements of a request: one for each system, the first under the plain name.
+func agreementIDs(r *access.Request) (all []string) {
+	for i := range max(len(texts(r.Answers["systems"])), 1) {
+		id := string(r.Agreement)
+		if i > 0 {
+			id += fmt.Sprintf(".%d", i+1)
+		}
+		all = append(all, id)
+	}
+	return all
+}
+
+// agreements are what a request that has come to a new state makes of the declared state; none where nothing changes.
+func (x *Requests) agreements(ctx context.Context, r *access.Request, from access.State) (manifest.Set, error) {
+	if r.State == from {
+		return nil, nil
+	}
+	var status agreement.Status
+	switch {
+	case r.State == access.Decided && r.Kind == access.New:
+		status = agreement.Granted
+	case r.State == access.InForce && r.Kind == access.Withdrawal:
+		return x.ended(r)
+	case r.State == access.InForce:
+		status = agreement.InForce
+	default:
+		return nil, nil
+	}
+	content, err := x.latest(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	verdict := r.Verdict
+	if verdict == nil { // of a kind that nobody decides
+		all := access.GrantAll(Asked(content.Answers))
+		verdict = &all
+	}
+	var all []agreement.Agreement
+	systems := texts(content.Answers["systems"])
+	for i, id := range agreementIDs(r) {
+		if i >= len(systems) {
+			break
+		}
+		a := x.stated(r, content, verdict)
+		a.ID, a.Consumer, a.Status = mconnect.AgreementID(id), mconnect.SystemID(systems[i]), status
+		all = append(all, a)
+	}
+	return manifests(all)
+}
+
+// latest is the content of the newest version.
+func (x *Requests) latest(ctx context.Context, r *access.Request) (access.Content, error) {
+	var c access.Content
+	v := r.Latest()
+	if v == nil {
+		return c, fault.New(fault.DocumentUnknown)
+	}
+	text := v.Content
+	if text == nil {
+		stored, err := x.cfg.Store.AccessContent(ctx, r.Number, v.Digest)
+		if err != nil {
+			return c, err
+		}
+		text = stored.Data
+	}
+	err := json.Unmarshal(text, &c)
+	return c, err
+}
+
+// stated is the agreement of a request's content, cut to the verdict.
+func (x *Requests) stated(r *access.Request, c access.Content, v *access.Verdict) agreement.Agreement {
+	a := agreement.Agreement{Service: r.Service, Version: r.Version, Origin: r.Number,
+		Quota: quotaOf(c.Answers), Note: strings.Join(v.Conditions, "\n")}
+	for _, row := range rows(c.Answers["purposes"]) {
+		code, _ := row["code"].(string)
+		granted := v.Granted(mconnect.PurposeCode(code))
+		if len(granted) == 0 {
+			continue
+		}
+		p := agreement.Purpose{Code: mconnect.PurposeCode(code), Title: text3(row["title"]), Fields: granted,
+			Validity: period(row)}
+		x.cited(&p, row)
+		if row["who_calls"] == "system" {
+			a.CallerRules = agreement.Tolerant
+		}
+		p.Reason = reasonOf(row)
+		a.Purposes = append(a.Purposes, p)
+		if a.Validity.From.IsZero() || p.Validity.From.Before(a.Validity.From) {
+			a.Validity.From = p.Validity.From
+		}
+		if p.Validity.To.After(a.Validity.To) {
+			a.Validity.To = p.Validity.To
+		}
+	}
+	return a
+}
+
+// cited states the law behind a purpose: its acts, or the ground of Law 195/2024.
+func (x *Requests) cited(p *agreement.Purpose, row map[string]any) {
+	kind, _ := row["basis_kind"].(string)
+	p.LegalBasis = agreement.LegalBasis{Act: "Legea nr. 195/2024", Article: "art. 6 alin. (1) lit. " + kind + ")"}
+	p.Accepts = []string{strings.ToUpper(string(p.Code))}
+	for i, act := range rows(row["acts"]) {
+		id, _ := act["act"].(string)
+		version, _ := act["version"].(string)
+		path, _ := act["path"].(string)
+		words := id
+		if x.cfg.Cite != nil {
+			if said, err := x.cfg.Cite(id, version, path, p.Validity.From); err == nil {
+				words = said
+			}
+		}
+		if i == 0 {
+			p.LegalBasis = agreement.LegalBasis{Act: words, Article: path}
+		}
+		if words != "" && !slices.Contains(p.Accepts, words) {
+			p.Accepts = append(p.Accepts, words)
+		}
+	}
+}
+
+func reasonOf(row map[string]any) agreement.Reason {
+	text := func(name string) string { s, _ := row[name].(string); return s }
+	switch text("reason_form") {
+	case "case_number", "application_number":
+		return agreement.Reason{Pattern: text("reason_pattern"), Example: text("reason_example"),
+			Form: mconnect.Text{RO: "numărul dosarului sau al cererii, ex. " + text("reason_example"),
+				EN: "number of the case or application, e.g. " + text("reason_example"),
+				RU: "номер дела или заявления, напр. " + text("reason_example")}}
+	case "free":
+		return agreement.Reason{Pattern: `(?s).{15,}`, Form: mconnect.Text{RO: "motivul în cel puțin 15 caractere",
+			EN: "the reason in at least 15 characters", RU: "причина не короче 15 знаков"}}
+	}
+	return agreement.Reason{}
+}
+
+// period is that of a purpose: from the first day to the end of the last one.
+func period(row map[string]any) (p mconnect.Period) {
+	if from, err := civil.Parse(text(row, "from")); err == nil {
+		p.From = from.UTC()
+	}
+	if until, err := civil.ParseEnd(text(row, "until")); err == nil {
+		p.To = until.UTC()
+	}
+	return p
+}
+
+func text(row map[string]any, name string) string { s, _ := row[name].(string); return s }
+
+// started reports whether the first day of any purpose has come.
+func started(answers map[string]any, now time.Time) bool {
+	for _, row := range rows(answers["purposes"]) {
+		if from := period(row).From; !from.After(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// volumes are the bands of calls a day.
+var volumes = map[string]int64{"lt100": 100, "lt1000": 1000, "lt10000": 10_000, "lt100000": 100_000,
+	"ge100000": 1_000_000}
+
+func quotaOf(answers map[string]any) agreement.Quota {
+	q := agreement.Quota{PerDay: volumes[text(answers, "volume_day")]}
+	if n, ok := answers["peak_min"].(float64); ok && n > 0 {
+		q.PerSecond = max(n/60, 1)
+	}
+	return q
+}
+
+// ended are the agreements that a withdrawal ends.
+func (x *Requests) ended(r *access.Request) (manifest.Set, error) {
+	var all []agreement.Agreement
+	for _, id := range agreementIDs(r) {
+		if a, ok := x.cfg.Rooms.Agreements.Get(mconnect.AgreementID(id)); ok {
+			stated := a.Stated()
+			stated.Status = agreement.Terminated
+			all = append(all, stated)
+		}
+	}
+	return manifests(all)
+}
+
+// manifests are the agreements in the form in which the declared state is changed.
+func manifests(all []agreement.Agreement) (manifest.Set, error) {
+	var b bytes.Buffer
+	for _, a := range all {
+		doc, err := json.Marshal(a)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, "---\n{\"kind\": %q, %s\n", manifest.Agreement, doc[1:])
+	}
+	if b.Len() == 0 {
+		return nil, nil
+	}
+	return manifest.Parse("request", b.Bytes(), nil)
+}
+
+// prefillAgreement begins a change of an agreement with what it states, and refuses a second one at a time.
+func (x *Requests) prefillAgreement(ctx context.Context, r *access.Request, id mconnect.AgreementID) error {
+	a, ok := x.cfg.Rooms.Agreements.Get(id)
+	if !ok || a.Consumer.Participant() != r.Consumer || a.Service == "" {
+		return fault.New(fault.ResourceUnknown, "kind", manifest.Agreement, "id", string(id))
+	}
+	rows, err := x.cfg.Store.AccessRequests(ctx, appendlog.AccessQuery{Agreement: string(id), Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if was := access.State(row.State); !was.Final() && was != access.Decided {
+			return fault.New(fault.RequestOpen, "request", row.Number, "agreement", string(id))
+		}
+		if was, err := requestOf(row); err == nil && row.Number == a.Origin && len(r.Answers) == 0 {
+			r.Answers = was.Answers
+		}
+	}
+	r.Agreement, r.Service, r.Version = id, a.Service, a.Version
+	if len(r.Answers) > 0 {
+		return nil
+	}
+	r.Answers = answersOf(a.Stated())
+	return nil
+}
+
+// answersOf are the answers that an agreement gives, as far as it states them.
+func answersOf(a agreement.Agreement) map[string]any {
+	var purposes []any
+	var fields []any
+	for _, p := range a.Purposes {
+		var own []any
+		for _, f := range p.Fields {
+			own = append(own, f)
+			if !slices.Contains(fields, any(f)) {
+				fields = append(fields, f)
+			}
+		}
+		row := map[string]any{"code": string(p.Code), "purpose_fields": own,
+			"title": map[string]any{"ro": p.Title.RO, "en": p.Title.EN, "ru": p.Title.RU},
+			"acts":  []any{map[string]any{"act": p.LegalBasis.Act, "path": p.LegalBasis.Article}}}
+		if !p.Validity.From.IsZero() {
+			row["from"] = civil.DayOf(p.Validity.From)
+		}
+		if !p.Validity.To.IsZero() {
+			row["until"] = civil.LastDay(p.Validity.To)
+		}
+		purposes = append(purposes, row)
+	}
+	return map[string]any{"service": string(a.Service) + "/" + a.Version.String(), "systems": []any{string(a.Consumer)},
+		"fields": fields, "purposes": purposes}
+}
