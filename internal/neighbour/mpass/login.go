@@ -77,6 +77,28 @@ func (p *Provider) Finish(ctx context.Context, a Answer) (*Login, error) {
 	return l, nil
 }
 
+// Hold keeps a login for a moment under a ticket: the answer of MPass comes as a request of another site, without the
+// cookie of the session that it confirms, and the next request of this site has both.
+func (p *Provider) Hold(ctx context.Context, l *Login) (ticket string, err error) {
+	ticket = token()
+	return ticket, p.cfg.Requests.Keep(ctx, Request{Key: held(ticket), Begun: p.cfg.Clock(), Login: l})
+}
+
+// Held gives back what Hold has kept, once and for a minute. Fault: login.unsolicited.
+func (p *Provider) Held(ctx context.Context, ticket string) (*Login, error) {
+	r, err := p.cfg.Requests.Take(ctx, held(ticket))
+	if err != nil {
+		return nil, err
+	}
+	if r.Login == nil || p.cfg.Clock().Sub(r.Begun) > time.Minute {
+		return nil, fault.New(fault.LoginUnsolicited)
+	}
+	return r.Login, nil
+}
+
+// held is the key of a ticket, which no RelayState has.
+func held(ticket string) [32]byte { return sha256.Sum256([]byte("held " + ticket)) }
+
 // take finds the request that a message answers.
 func (p *Provider) take(ctx context.Context, relay string, m *message, logout bool) (Request, error) {
 	if len(relay) != len(token()) {
@@ -87,7 +109,7 @@ func (p *Provider) take(ctx context.Context, relay string, m *message, logout bo
 		return Request{}, err
 	}
 	to, _ := m.root.Attr("", "InResponseTo")
-	if to != r.ID || r.Logout != logout || p.cfg.Clock().Sub(r.Begun) > Lifetime {
+	if r.Login != nil || to != r.ID || r.Logout != logout || p.cfg.Clock().Sub(r.Begun) > Lifetime {
 		return Request{}, fault.New(fault.LoginUnsolicited)
 	}
 	return r, nil

@@ -96,7 +96,7 @@ type Start struct {
 	Passive  bool   // MPass must not ask the person
 }
 
-// Request is a login or logout that was begun here and not yet finished.
+// Request is a login or logout that was begun here and not yet finished, or a login that is held.
 type Request struct {
 	Key     [32]byte // digest of the RelayState
 	ID      string   // of the message that was sent
@@ -104,6 +104,7 @@ type Request struct {
 	Logout  bool
 	Begun   time.Time
 	Start   Start
+	Login   *Login // of one that is held: see Hold
 }
 
 // Requests keeps what was begun for Lifetime.

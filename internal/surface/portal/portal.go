@@ -37,6 +37,7 @@ type Config struct {
 	Agreements Agreements
 	Revision   func() int64 // of the declared state: it grows with each change
 	Accounts   Accounts     // nil: nobody can log in
+	MPass      *MPass       // nil: nobody can log in by MPass
 	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
 	Participant func(mconnect.ParticipantID) mconnect.Text
 
@@ -88,6 +89,7 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /errors", s.codes)
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)
+	s.mpassRoutes()
 	s.page("/", func(http.ResponseWriter, *http.Request, *view) error { return fault.New(fault.PathUnknown) })
 	s.served()
 	return s, nil
@@ -110,9 +112,14 @@ func (s *Surface) page(pattern string, do handler) {
 	})
 }
 
-// policy is the Content-Security-Policy of every page: nothing inline, nothing from elsewhere.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy is the Content-Security-Policy of nearly every page: nothing inline, nothing from elsewhere.
+var policy = policyFor("'self'", "'none'")
+
+// policyFor is the policy of a page that sends forms to those origins and may be framed by those.
+func policyFor(actions, ancestors string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+		"connect-src 'self'; form-action " + actions + "; base-uri 'none'; frame-ancestors " + ancestors
+}
 
 // Handler serves all pages. The listener in front of it terminates TLS.
 func (s *Surface) Handler() http.Handler {

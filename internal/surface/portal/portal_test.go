@@ -70,11 +70,17 @@ func (c *catalogue) Form(id, form string, _ discovery.Reader) ([]byte, string, e
 	return []byte(`{"openapi":"3.1.0"}`), "application/json", nil
 }
 
+// config is that of a portal in which nobody can log in.
+func config(t *testing.T, guide portal.Guide) portal.Config {
+	t.Helper()
+	return portal.Config{Guide: guide, Demo: true, Operator: "AGE (exemplu)", Agreements: book(t, 45),
+		Revision: func() int64 { return 1 }}
+}
+
 func pages(t *testing.T) (*catalogue, http.Handler) {
 	t.Helper()
 	guide := &catalogue{}
-	s, err := portal.New(portal.Config{Guide: guide, Demo: true, Operator: "AGE (exemplu)", Agreements: book(t, 45),
-		Revision: func() int64 { return 1 }})
+	s, err := portal.New(config(t, guide))
 	if err != nil {
 		t.Fatal(err)
 	}
