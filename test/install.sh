@@ -42,6 +42,8 @@ perl -MSOAP::Lite -MLWP::Protocol::https -e 1 >/dev/null 2>&1 || missing="$missi
 for module in lxml zeep xmlsec websockets; do
 	/usr/bin/python3 -c "import $module" >/dev/null 2>&1 || missing="$missing python3-$module"
 done
+/usr/bin/python3 -c "import saml2" >/dev/null 2>&1 || missing="$missing python3-pysaml2"
+need chromium chromium
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 if ! command -v go >/dev/null 2>&1; then

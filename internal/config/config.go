@@ -251,6 +251,27 @@ type Portal struct {
 	Contact string `yaml:"contact" env:"CONTACT"`
 	// Every page says that persons, numbers and agreements are invented.
 	Demonstration bool `yaml:"demonstration" env:"DEMONSTRATION"`
+	// Address under which browsers reach the portal, https://host[:port]. Default: https:// and portal.listen.
+	URL   string      `yaml:"url" env:"URL"`
+	MPass PortalMPass `yaml:"mpass" envPrefix:"MPASS_"`
+}
+
+// PortalMPass is login by MPass, the identity provider of the government (SAML 2.0). All of it is needed, or nothing.
+type PortalMPass struct {
+	// Entity id under which the portal is registered with MPass. Default: nobody logs in by MPass.
+	EntityID string `yaml:"entity_id" env:"ENTITY_ID"`
+	// Entity id of MPass, as its messages name their issuer.
+	Issuer string `yaml:"issuer" env:"ISSUER"`
+	// Address to which logins are sent, e.g. https://mpass.example/login/saml.
+	Login string `yaml:"login" env:"LOGIN"`
+	// Address to which logouts are sent, e.g. https://mpass.example/logout/saml.
+	Logout string `yaml:"logout" env:"LOGOUT"`
+	// PEM files: the certificates by which MPass signs, one each; two while MPass changes its key.
+	Pinned []string `yaml:"pinned" env:"PINNED"`
+	// PEM file: the certificate that is registered with MPass for the portal, RSA.
+	Certificate string `yaml:"certificate" env:"CERTIFICATE" default:"<pki.dir>/mpass.pem"`
+	// PEM file: its key, RSA of at least 2048 bits, mode 0600.
+	Key string `yaml:"key" env:"KEY" default:"<pki.dir>/mpass-key.pem"`
 }
 
 // Log is what the process writes about itself to standard error. Personal numbers and secrets are

@@ -157,6 +157,8 @@ func (c Config) WithDefaults() Config {
 	c.PKI.OCSPTimeout = cmp.Or(c.PKI.OCSPTimeout, 3*time.Second)
 	in(&c.PKI.SigningCertificate, c.PKI.Dir, "signing.pem")
 	in(&c.PKI.SigningKey, c.PKI.Dir, "signing-key.pem")
+	in(&c.Portal.MPass.Certificate, c.PKI.Dir, "mpass.pem")
+	in(&c.Portal.MPass.Key, c.PKI.Dir, "mpass-key.pem")
 	c.Journal.Origin = cmp.Or(c.Journal.Origin, "mconnect.local/journal")
 	in(&c.Journal.Keys, c.DataDir, "keys")
 	in(&c.Journal.Checkpoint, c.DataDir, "checkpoint")

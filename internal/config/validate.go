@@ -103,6 +103,32 @@ func (m *mistakes) portal(c Config) {
 	m.when(slices.Contains(others, c.Portal.Listen) && !strings.HasSuffix(c.Portal.Listen, ":0"),
 		"portal.listen: is the same as another listener")
 	m.when(c.Portal.Contact != "" && !strings.Contains(c.Portal.Contact, "@"), "portal.contact: want an e-mail address")
+	m.add("portal.url", base(c.Portal.URL))
+	m.mpass(c.Portal)
+}
+
+// mpass judges login by MPass: all of it, or nothing.
+func (m *mistakes) mpass(c Portal) {
+	p := c.MPass
+	if p.EntityID == "" {
+		m.when(p.Issuer != "" || p.Login != "" || p.Logout != "" || len(p.Pinned) > 0,
+			"portal.mpass.entity_id: is required with the other settings of portal.mpass")
+		return
+	}
+	m.when(c.URL == "", "portal.url: is required with portal.mpass, which has it registered")
+	m.when(p.Issuer == "", "portal.mpass.issuer: is required")
+	m.add("portal.mpass.login", endpoint(p.Login))
+	m.add("portal.mpass.logout", endpoint(p.Logout))
+	m.when(len(p.Pinned) < 1 || len(p.Pinned) > 2, "portal.mpass.pinned: want one or two files")
+}
+
+// endpoint judges the address of a page of another site.
+func endpoint(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return errors.New("want https://host[:port]/path")
+	}
+	return nil
 }
 
 func (m *mistakes) events(c Config) {
