@@ -24,7 +24,8 @@ type Federation interface {
 	LoginFederated(ctx context.Context, f account.Federated, from account.Client) (token string, err error)
 	// ConfirmFederated notes that the person was asked again and replaces the token. Faults: login.required,
 	// login.refused when it was another person.
-	ConfirmFederated(ctx context.Context, token string, f account.Federated, from account.Client) (changed string, err error)
+	ConfirmFederated(ctx context.Context, token string, f account.Federated,
+		from account.Client) (changed string, err error)
 	// EndFederated ends the sessions that belong to one of MPass and returns how many there were.
 	EndFederated(ctx context.Context, nameID, sessionIndex string) (int, error)
 	// ProviderSession is the session of MPass to which that of a token belongs; "" when it belongs to none.
@@ -92,7 +93,8 @@ func (s *Surface) toMPass(w http.ResponseWriter, r *http.Request, v *view, start
 	return s.render(w, r, v, http.StatusOK, handoverPage(v, post))
 }
 
-// bind sets the cookie that binds a login to this browser. It comes with the answer of MPass, a request of another site.
+// bind sets the cookie that binds a login to this browser. It comes with the answer of MPass, which is a request of
+// another site.
 func bind(w http.ResponseWriter, name, value string, age int) {
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: mpassACS, MaxAge: age, Secure: true, HttpOnly: true,
 		SameSite: http.SameSiteNoneMode})
@@ -127,7 +129,8 @@ func (s *Surface) mpassFinish(w http.ResponseWriter, r *http.Request, _ *view) e
 		}
 		return ""
 	}
-	l, err := s.cfg.MPass.Provider.Finish(r.Context(), mpass.Answer{Message: encoded, RelayState: relay, Cookie: cookie})
+	l, err := s.cfg.MPass.Provider.Finish(r.Context(),
+		mpass.Answer{Message: encoded, RelayState: relay, Cookie: cookie})
 	if err != nil {
 		return err
 	}
