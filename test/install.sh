@@ -24,6 +24,7 @@ need prometheus prometheus
 need wsdl2h gsoap
 need node nodejs
 need npm npm
+need chromium chromium
 need /usr/bin/python3 python3
 need php php-cli
 for module in soap xml; do
