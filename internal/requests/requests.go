@@ -146,7 +146,7 @@ func (x *Requests) Open(ctx context.Context, p people.Principal, number string) 
 	if err != nil {
 		return access.Request{}, err
 	}
-	if p.May(people.RequestView, r.Object(), x.cfg.Clock()) != nil {
+	if r.View(p, x.cfg.Clock()) != nil {
 		return access.Request{}, fault.New(fault.RequestUnknown)
 	}
 	r.Messages = r.Readable(p)
@@ -183,7 +183,7 @@ func (x *Requests) List(ctx context.Context, p people.Principal, q Query) ([]acc
 		if err != nil {
 			return nil, err
 		}
-		if p.May(people.RequestView, r.Object(), x.cfg.Clock()) == nil {
+		if r.View(p, x.cfg.Clock()) == nil {
 			r.Messages = r.Readable(p)
 			all = append(all, r)
 		}

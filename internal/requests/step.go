@@ -61,7 +61,7 @@ func (x *Requests) stored(ctx context.Context, p people.Principal, number string
 		return access.Request{}, err
 	}
 	r, err := requestOf(row)
-	if err == nil && p.May(people.RequestView, r.Object(), x.cfg.Clock()) != nil {
+	if err == nil && r.View(p, x.cfg.Clock()) != nil {
 		err = fault.New(fault.RequestUnknown)
 	}
 	return r, err

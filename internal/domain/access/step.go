@@ -121,6 +121,18 @@ func (r Request) Object() people.Object {
 	return people.Object{Owner: r.Consumer, Provider: r.Provider, Deeds: r.Deeds}
 }
 
+// View raises the fault that explains why a principal may not see the request, or returns nil. What was never signed is
+// the consumer's own affair: neither the provider nor the platform's staff see it, but the auditor does.
+func (r Request) View(p people.Principal, at time.Time) error {
+	if err := p.May(people.RequestView, r.Object(), at); err != nil {
+		return err
+	}
+	if r.SideOf(p) != ConsumerSide && p.Program == "" && !p.Has(people.Auditor) && !r.signed() {
+		return fault.New(fault.RequestUnknown)
+	}
+	return nil
+}
+
 // Act decides what a step makes of the request: the next Request, or the fault that says why not. The request itself is
 // not changed. Faults: right.*, request.state, request.stale, request.invalid and those of the single steps.
 func (r Request) Act(p people.Principal, s Step, at time.Time) (Request, error) {
