@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"mconnect"
-	"mconnect/internal/domain/agreement"
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
@@ -30,7 +28,7 @@ func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
 	log := must.Get(db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "demo.invalid/journal")))(t)
 	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "demo.invalid/journal", Node: "test"})
 	must.OK(t, err)
-	rooms := manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+	rooms := manifest.NewImages(registry.New(nil))
 	rights, err := entitlement.New(entitlement.Config{Registry: rooms.Registry, Events: rooms.Events, Agreements: rooms.Agreements})
 	must.OK(t, err)
 	k := must.Get(manifest.New(manifest.Config{

@@ -19,9 +19,7 @@ import (
 
 	"mconnect"
 	"mconnect/internal/appendlog"
-	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
@@ -111,7 +109,7 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	p, _ := adapter(t, b)
 	k := must.Get(manifest.New(manifest.Config{
 		Store: planning{db}, Sealer: planning{db}, CheckService: p.Check, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()},
+		Rooms: manifest.NewImages(registry.New(nil)),
 	}))(t)
 	set := sample(t, b.Vars())
 	plan := must.Get(k.Apply(t.Context(), "test", set, true))(t)

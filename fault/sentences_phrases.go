@@ -286,9 +286,9 @@ var phrases = map[string]Text{
 	"Organization.System.Entity.Action, each 1 to 40 ASCII letters or digits beginning with an upper-case letter": said("Organization.System.Entity.Action, fiecare de la 1 la 40 de litere sau cifre ASCII, prima fiind o literă majusculă", "Organization.System.Entity.Action, каждая часть — от 1 до 40 букв или цифр ASCII, первая из которых — заглавная буква"),
 	"2 to 64 characters a-z, 0-9, '-' or '.', beginning with a letter or digit":                                   said("de la 2 la 64 de caractere a-z, 0-9, „-” sau „.”, primul fiind o literă sau o cifră", "от 2 до 64 символов a-z, 0-9, «-» или «.», первый — буква или цифра"),
 	"a lower-case UUID": said("un UUID cu litere mici", "UUID строчными буквами"),
-	"2 to 64 characters of a-z, 0-9 and inner hyphens, e.g. lege-142-2018": said(
-		"2–64 de caractere a-z, 0-9 și cratime în interior, de exemplu lege-142-2018",
-		"2–64 символа a-z, 0-9 и дефисы внутри, например lege-142-2018"),
+	"2 to 64 characters of a-z, 0-9 and inner hyphens": said(
+		"2–64 de caractere a-z, 0-9 și cratime în interior",
+		"2–64 символа a-z, 0-9 и дефисы внутри"),
 	"a day such as 2026-01-31": said("o zi, de exemplu 2026-01-31", "день, например 2026-01-31"),
 	"64 hexadecimal digits (SHA-256)": said("64 de cifre hexazecimale (SHA-256)",
 		"64 шестнадцатеричные цифры (SHA-256)"),

@@ -188,7 +188,7 @@ func Planned(plan manifest.Plan) []admin.Planned {
 	all := make([]admin.Planned, len(plan))
 	for i, c := range plan {
 		all[i] = admin.Planned{Kind: c.Kind, ID: c.ID, Action: c.Action, Diff: c.Diff, Impact: c.Impact,
-			Touches: c.Touches, Unfit: c.Unfit}
+			Touches: c.Touches, Rests: c.Rests, Unfit: c.Unfit}
 		if c.Kept != nil {
 			kept := admin.Kept(*c.Kept)
 			all[i].Kept = &kept

@@ -8,9 +8,6 @@ import (
 
 	"mconnect/internal/app"
 	"mconnect/internal/appendlog"
-	"mconnect/internal/domain/agreement"
-	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/manifest"
@@ -197,7 +194,7 @@ func (u unproving) Commit(ctx context.Context, base int64, changes []appendlog.R
 }
 
 func emptyRooms() manifest.Images {
-	return manifest.Images{Registry: registry.New(nil), Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory()}
+	return manifest.NewImages(registry.New(nil))
 }
 
 // withoutProof are the states that are stored without a proof.

@@ -181,7 +181,7 @@ func (a *App) serversOf() error {
 		Webhooks: webhookAdmin{a},
 		Ledger:   a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node,
 		Logger: a.logger,
-		Trust:  a.Trust.Verify, Guide: a.Guide, Metadata: a.metadata.document,
+		Trust:  a.Trust.Verify, Guide: a.Guide, Acts: a.Rooms, Metadata: a.metadata.document,
 	})
 	if err != nil {
 		return err

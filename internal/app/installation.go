@@ -16,9 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/config"
 	"mconnect/internal/discovery/guide"
-	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/durable"
@@ -103,8 +101,7 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 	if err := i.openStore(ctx); err != nil {
 		return i, err
 	}
-	i.Rooms = manifest.Images{Registry: registry.New(i.Trust), Catalog: catalog.New(), Agreements: agreement.NewBook(),
-		Events: event.NewDirectory()}
+	i.Rooms = manifest.NewImages(registry.New(i.Trust))
 	i.Rights, err = entitlement.New(entitlement.Config{Registry: i.Rooms.Registry, Events: i.Rooms.Events,
 		Agreements: i.Rooms.Agreements})
 	if err != nil {

@@ -26,7 +26,7 @@ func (i *Installation) Management(name string) (handler http.Handler, token stri
 		Reports: i.Reports(), Files: i.Files(), Tiles: tiles{i.Journal},
 		Ledger: i.Journal, Metrics: admin.NewMetrics(), Ready: func(context.Context) error { return nil },
 		Version: Version,
-		Node:    i.Config.Node, Logger: i.logger, Guide: i.Guide, Metadata: metadata.document,
+		Node:    i.Config.Node, Logger: i.logger, Guide: i.Guide, Acts: i.Rooms, Metadata: metadata.document,
 	})
 	if err != nil {
 		return nil, "", err

@@ -312,6 +312,9 @@ func (s *session) printEffects(plan manifest.Plan) error {
 		for _, one := range c.Unfit {
 			text += fmt.Sprintf("warning: %s %s: %s\n", c.Kind, c.ID, one.Sentence(mconnect.Lang(s.lang)))
 		}
+		for _, one := range c.Rests {
+			text += s.restText(c.ID, one) + "\n"
+		}
 		if len(c.Touches) > 0 {
 			text += fmt.Sprintf("%s %s changes the types of %s\n", c.Kind, c.ID, strings.Join(c.Touches, ", "))
 		}

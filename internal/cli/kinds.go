@@ -26,6 +26,7 @@ var kinds = []kindOf{
 	{"Category", "categories", nil, false},
 	{"Classifier", "classifiers", nil, true},
 	{"DataType", "types", nil, true},
+	{"LegalAct", "acts", nil, false},
 	{"Service", "services", []string{"publish", "deprecate", "retire"}, true},
 	{"Agreement", "agreements", []string{"suspend", "resume", "terminate"}, false},
 	{"EventType", "event-types", []string{"publish", "deprecate", "retire"}, false},

@@ -31,7 +31,7 @@ func (s *session) list() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list KIND",
 		Short: "List the declared resources of a kind",
-		Long: "Lists participants, systems, certificates, categories, classifiers, types, services, agreements, event-types or\n" +
+		Long: "Lists participants, systems, certificates, categories, classifiers, types, acts, services, agreements, event-types or\n" +
 			"subscriptions, of a running server or of the installation's own store.",
 		Example: "  mconnect list agreements --where status=suspended\n  mconnect list systems --match primaria --output yaml\n" +
 			"  mconnect list services --limit 20 --profile production",
@@ -54,6 +54,22 @@ func (s *session) list() *cobra.Command {
 }
 
 func (s *session) listKind(ctx context.Context, m adminAPI, k kindOf, l listFlags) error {
+	all, err := m.everything(ctx, k, l.fits, l.limit)
+	if err != nil {
+		return err
+	}
+	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all,
+		empty: noResource}
+	for _, r := range all {
+		state, name := stateAndName(r, s.lang)
+		t.add(r.ID, state, name, r.ChangedBy, r.ChangedAt, r.Reason)
+	}
+	return s.print(t)
+}
+
+// everything reads the resources of a kind that fit, by id: at most limit of them, 0 for all.
+func (m adminAPI) everything(ctx context.Context, k kindOf, fits func(admin.Resource) (bool, error),
+	limit int) ([]admin.Resource, error) {
 	all := []admin.Resource{}
 	query := url.Values{"limit": {"1000"}}
 	for more := true; more; {
@@ -62,31 +78,25 @@ func (s *session) listKind(ctx context.Context, m adminAPI, k kindOf, l listFlag
 			Next  string
 		}
 		if err := m.do(ctx, http.MethodGet, "/v1/"+k.plural+"?"+query.Encode(), nil, &page); err != nil {
-			return err
+			return nil, err
 		}
 		for _, r := range page.Items {
-			fits, err := l.fits(r)
+			fit, err := fits(r)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if fits {
+			if fit {
 				all = append(all, r)
 			}
 		}
 		query.Set("cursor", page.Next)
-		more = page.Next != "" && (l.limit == 0 || len(all) < l.limit)
+		more = page.Next != "" && (limit == 0 || len(all) < limit)
 	}
-	if l.limit > 0 {
-		all = all[:min(l.limit, len(all))]
+	if limit > 0 {
+		all = all[:min(limit, len(all))]
 	}
 	slices.SortStableFunc(all, func(a, b admin.Resource) int { return cmp.Compare(a.ID, b.ID) })
-	t := table{head: []string{"id", "state", "name", "changed by", "changed at", "reason"}, value: all,
-		empty: noResource}
-	for _, r := range all {
-		state, name := stateAndName(r, s.lang)
-		t.add(r.ID, state, name, r.ChangedBy, r.ChangedAt, r.Reason)
-	}
-	return s.print(t)
+	return all, nil
 }
 
 // fits reports whether a resource matches the flags.

@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/legalact"
 )
 
 // The actions of a Change.
@@ -39,6 +40,8 @@ type Change struct {
 	Moves *Moves `json:"moves,omitempty"`
 	// Touches are the services whose types a change of a shared type or classifier changes, by id.
 	Touches []string `json:"touches,omitempty"`
+	// Rests are the purposes of agreements whose legal basis the change of an act changes, removes or repeals.
+	Rests []legalact.Rest `json:"rests,omitempty"`
 	// Unfit are the uses that a certificate's own extensions exclude, TLS or signatures: it may be meant for the other
 	// one.
 	Unfit []fault.FieldError `json:"unfit,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 )
@@ -21,6 +22,13 @@ type Images struct {
 	Catalog    *catalog.Catalog
 	Agreements *agreement.Book
 	Events     *event.Directory
+	Acts       *legalact.Register
+}
+
+// NewImages makes empty images around a registry.
+func NewImages(r *registry.Registry) Images {
+	return Images{Registry: r, Catalog: catalog.New(), Agreements: agreement.NewBook(), Events: event.NewDirectory(),
+		Acts: legalact.NewRegister()}
 }
 
 // candidate is the declared state after a change: the images, overlaid with a set.
@@ -34,6 +42,8 @@ type candidate struct {
 	at           time.Time
 	library      *schema.Library           // what services share, as it would be
 	ready        map[string]*catalog.Ready // compiled on demand, by id
+	acts         *legalact.Register        // as it would be
+	citations    func() citations          // of the agreements that stand
 
 	types         map[mconnect.EventType]*event.ReadyType // nil when it does not compile
 	subscriptions map[string]*event.Subscription
@@ -56,9 +66,11 @@ func newCandidate(rooms Images, set Set, checkService func(catalog.Service) []fa
 		types:         map[mconnect.EventType]*event.ReadyType{},
 		subscriptions: map[string]*event.Subscription{},
 		contracts:     map[mconnect.AgreementID]bool{},
+		citations:     sync.OnceValue(func() citations { return citationsIn(rooms.Agreements) }),
 		standing:      sync.OnceValue(func() eventReferences { return eventReferencesIn(rooms) }),
 	}
 	var shared []schema.Shared
+	var acts []legalact.Act
 	for _, item := range set {
 		switch r := item.value.(type) {
 		case *category:
@@ -79,7 +91,13 @@ func newCandidate(rooms Images, set Set, checkService func(catalog.Service) []fa
 			v.subscriptions[r.ID] = &r.Subscription
 		case *agreementDocument:
 			v.contracts[r.ID] = true
+		case *legalAct:
+			acts = append(acts, r.Act)
 		}
+	}
+	v.acts = rooms.Acts
+	if len(acts) > 0 {
+		v.acts = rooms.Acts.With(acts...)
 	}
 	v.library = rooms.Catalog.Library().With(shared...)
 	return v
@@ -128,7 +146,10 @@ func (v *candidate) check(set Set) fault.Findings {
 			v.category(&own, r.Category)
 		case *dataType:
 			own = append(own, v.library.Check(r.DataType)...)
+		case *legalAct:
+			v.keepsCited(&own, &r.Act)
 		case *agreementDocument:
+			v.cites(&own, &r.Agreement)
 			v.hasRole(&own, "/consumer", r.Consumer, registry.Consumer)
 			if r.Event != "" {
 				v.grantsEvent(&own, &r.Agreement)
@@ -272,6 +293,8 @@ func (r Images) usedBy(kind, id string) string {
 		return r.systemUsedBy(mconnect.SystemID(id))
 	case Category, Classifier, DataType:
 		return r.sharedUsedBy(kind, id)
+	case LegalAct:
+		return r.actUsedBy(legalact.ID(id))
 	case EventType:
 		return r.typeUsedBy(mconnect.EventType(id))
 	case Service:

@@ -21,8 +21,6 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/agreement"
-	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/store"
@@ -131,7 +129,7 @@ func openWith(t *testing.T, url string, keys journal.Keys) *office {
 	must.OK(t, err)
 	k := must.Get(New(Config{
 		Store: Stored{db, log}, Sealer: j, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()},
+		Rooms: NewImages(registry.New(nil)),
 	}))(t)
 	return &office{k, db, j, log, url, keys}
 }

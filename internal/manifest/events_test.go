@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/agreement"
-	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
 	"mconnect/test/must"
@@ -354,7 +352,7 @@ func FuzzParseEvents(f *testing.F) {
 }
 
 func emptyRooms() Images {
-	return Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+	return NewImages(registry.New(nil))
 }
 
 // TestTheDocumentedManifestsAreManifests: what docs/EVENTS-RIGHTS.md shows can be applied as it stands there.

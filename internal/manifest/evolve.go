@@ -11,6 +11,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/pki"
@@ -151,6 +152,8 @@ func (k *Keeper) addEffects(ctx context.Context, v *candidate, plan Plan) {
 					c.Touches = append(c.Touches, before.ID())
 				}
 			})
+		case LegalAct:
+			c.Rests = v.rests(legalact.ID(c.ID))
 		case Service:
 			name, version, _ := serviceID(c.ID)
 			c.Moves = v.moves(name, version)

@@ -91,6 +91,9 @@ func (v *candidate) allNames() map[string][]string {
 		add(DataType, t.Name)
 		add(DataType, t.ID())
 	}
+	for _, a := range v.acts.All() {
+		add(LegalAct, string(a.ID))
+	}
 	for kind := range all {
 		slices.Sort(all[kind])
 		all[kind] = slices.Compact(all[kind])

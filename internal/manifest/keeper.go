@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/legalact"
 )
 
 // Store keeps the documents. Commit writes changes and the journal entries that note makes of them in one transaction:
@@ -98,7 +99,7 @@ type Keeper struct {
 // New checks cfg and makes a Keeper with empty images: call Load before serving.
 func New(cfg Config) (*Keeper, error) {
 	if cfg.Store == nil || cfg.Sealer == nil || cfg.Clock == nil || cfg.Logger == nil || cfg.Rooms.Registry == nil ||
-		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil || cfg.Rooms.Events == nil {
+		cfg.Rooms.Catalog == nil || cfg.Rooms.Agreements == nil || cfg.Rooms.Events == nil || cfg.Rooms.Acts == nil {
 		return nil, errors.New("manifest: a part is missing from the configuration")
 	}
 	k := &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
@@ -166,6 +167,8 @@ func (k *Keeper) put(read reading) error {
 		k.Rooms.Catalog.Share(r.Classifier)
 	case *dataType:
 		k.Rooms.Catalog.Share(r.DataType)
+	case *legalAct:
+		k.Rooms.Acts.Put(r.Act)
 	case *service:
 		k.Rooms.Catalog.Take(r.Service)
 	case *agreementDocument:
@@ -190,6 +193,8 @@ func (k *Keeper) drop(kind, id string) {
 		k.Rooms.Registry.RemoveCertificate(mconnect.Fingerprint(id))
 	case Category, Classifier, DataType:
 		k.Rooms.Catalog.Unshare(kind, id)
+	case LegalAct:
+		k.Rooms.Acts.Remove(legalact.ID(id))
 	case Service:
 		if name, version, ok := serviceID(id); ok {
 			k.Rooms.Catalog.Remove(name, version)

@@ -17,6 +17,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest/strict"
@@ -30,6 +31,7 @@ const (
 	Category    = "Category"
 	Classifier  = schema.KindClassifier
 	DataType    = schema.KindDataType
+	LegalAct    = "LegalAct"
 	Service     = "Service"
 	EventType   = "EventType"
 	Agreement   = "Agreement"
@@ -39,8 +41,8 @@ const (
 
 // Kinds lists all kinds in the order in which they are applied: nothing refers to a later one.
 func Kinds() []string {
-	return []string{Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement,
-		Subscription}
+	return []string{Participant, System, Certificate, Category, Classifier, DataType, LegalAct, Service, EventType,
+		Agreement, Subscription}
 }
 
 // resource is one declared resource in the type of its package.
@@ -57,6 +59,7 @@ type (
 	category          struct{ schema.Category }
 	classifier        struct{ schema.Classifier }
 	dataType          struct{ schema.DataType }
+	legalAct          struct{ legalact.Act }
 	service           struct{ catalog.Service }
 	eventType         struct{ event.Type }
 	agreementDocument struct{ agreement.Agreement }
@@ -69,6 +72,7 @@ func (r *certificate) id() string       { return r.ID }
 func (r *category) id() string          { return r.Code }
 func (r *classifier) id() string        { return r.ID() }
 func (r *dataType) id() string          { return r.ID() }
+func (r *legalAct) id() string          { return string(r.ID) }
 func (r *service) id() string           { return r.ID() }
 func (r *eventType) id() string         { return string(r.Name) }
 func (r *agreementDocument) id() string { return string(r.ID) }
@@ -80,6 +84,7 @@ func (r *certificate) document() any       { return &r.Certificate }
 func (r *category) document() any          { return &r.Category }
 func (r *classifier) document() any        { return &r.Classifier }
 func (r *dataType) document() any          { return &r.DataType }
+func (r *legalAct) document() any          { return &r.Act }
 func (r *service) document() any           { return &r.Service }
 func (r *eventType) document() any         { return &r.Type }
 func (r *agreementDocument) document() any { return &r.Agreement }
@@ -100,6 +105,8 @@ func newResource(kind string) resource {
 		return &classifier{}
 	case DataType:
 		return &dataType{}
+	case LegalAct:
+		return &legalAct{}
 	case Service:
 		return &service{}
 	case EventType:

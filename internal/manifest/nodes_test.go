@@ -13,9 +13,6 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
-	"mconnect/internal/domain/agreement"
-	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/test/engines"
@@ -251,7 +248,7 @@ func TestNewNeedsEveryPart(t *testing.T) {
 		"catalog": func(c *Config) { c.Rooms.Catalog = nil }, "agreements": func(c *Config) { c.Rooms.Agreements = nil },
 	} {
 		cfg := o.Config
-		cfg.Rooms = Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+		cfg.Rooms = NewImages(registry.New(nil))
 		spoil(&cfg)
 		if k, err := New(cfg); err == nil || k != nil {
 			t.Errorf("made a keeper without %s", name)

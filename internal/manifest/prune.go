@@ -10,9 +10,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
-	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/registry"
 )
 
@@ -61,7 +59,7 @@ func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
 	cfg := k.Config
 	cfg.Logger = slog.New(slog.DiscardHandler) // what does not act has been logged
 	p.after = &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
-	p.after.Rooms = Images{registry.New(nil), catalog.New(), agreement.NewBook(), event.NewDirectory()}
+	p.after.Rooms = NewImages(registry.New(nil))
 	stated := map[[2]string]bool{}
 	for _, item := range set {
 		stated[[2]string{item.Kind, item.ID}] = true

@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 	"mconnect/test/must"
@@ -28,7 +29,8 @@ var documents = map[string]reflect.Type{
 	Participant: reflect.TypeFor[registry.Participant](), System: reflect.TypeFor[registry.System](),
 	Certificate: reflect.TypeFor[registry.Certificate](), Category: reflect.TypeFor[schema.Category](),
 	Classifier: reflect.TypeFor[schema.Classifier](), DataType: reflect.TypeFor[schema.DataType](),
-	Service: reflect.TypeFor[catalog.Service](), EventType: reflect.TypeFor[event.Type](),
+	LegalAct: reflect.TypeFor[legalact.Act](),
+	Service:  reflect.TypeFor[catalog.Service](), EventType: reflect.TypeFor[event.Type](),
 	Agreement: reflect.TypeFor[agreement.Agreement](), Subscription: reflect.TypeFor[event.Subscription](),
 }
 
@@ -171,7 +173,7 @@ func TestManifests_EveryFieldRefusesABadValue(t *testing.T) {
 		case s.of == reflect.TypeFor[time.Time]():
 			dates++
 			values = []string{"2026-02-30", "2026-1-5", "yesterday", "2026-01-31T25:00:00Z", "2026-01-31 08:00:00", "31/01/2026", "0000-00-00"}
-		case s.of.Name() == "Duration", s.of.Name() == "Version", s.of.Name() == "Prefix":
+		case s.of.Name() == "Duration", s.of == reflect.TypeFor[mconnect.Version](), s.of.Name() == "Prefix":
 			values = []string{"soon", "'1,5'", "1..2"}
 		case s.of.Kind() == reflect.Bool:
 			values, want = []string{"perhaps", "2"}, fault.InputType

@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"mconnect/fault"
-	"mconnect/internal/domain/agreement"
-	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/manifest"
@@ -30,10 +27,7 @@ func New(t testing.TB, change ...func(*manifest.Config)) *manifest.Keeper {
 	cfg := manifest.Config{
 		Store: manifest.Stored{Database: db, Log: log}, Sealer: sealer,
 		Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-		Rooms: manifest.Images{
-			Registry: registry.New(nil), Catalog: catalog.New(),
-			Agreements: agreement.NewBook(), Events: event.NewDirectory(),
-		},
+		Rooms: manifest.NewImages(registry.New(nil)),
 	}
 	for _, f := range change {
 		f(&cfg)

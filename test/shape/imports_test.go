@@ -54,10 +54,11 @@ var layerOf = map[string]layer{
 
 // lawful lists the imports between rooms of the domain: from the more special to the more general.
 var lawful = map[string][]string{
-	"internal/domain/journal":  {"verify"},
-	"internal/domain/catalog":  {"internal/domain/schema"},
-	"internal/domain/importer": {"internal/domain/catalog", "internal/domain/schema"},
-	"internal/domain/access":   {"internal/domain/people"},
+	"internal/domain/journal":   {"verify"},
+	"internal/domain/catalog":   {"internal/domain/schema"},
+	"internal/domain/importer":  {"internal/domain/catalog", "internal/domain/schema"},
+	"internal/domain/access":    {"internal/domain/people"},
+	"internal/domain/agreement": {"internal/domain/legalact"},
 }
 
 // layerFor finds the layer of a package folder by its longest known prefix.

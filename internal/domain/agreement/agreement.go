@@ -10,6 +10,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/domain/legalact"
 )
 
 // Status of an agreement. The zero value reads as InForce (within its validity).
@@ -78,6 +79,8 @@ type LegalBasis struct {
 	Act     string `json:"act" yaml:"act"`         // e.g. "Legea nr. 100/2001"
 	Article string `json:"article" yaml:"article"` // e.g. "art. 12 alin. (1)"
 	Text    string `json:"text,omitempty" yaml:"text,omitempty"`
+	// the place in the register of legal acts; absent where the act is not registered
+	Ref legalact.Citation `json:"ref,omitzero" yaml:"ref,omitempty"`
 }
 
 // Reason is the required form of CallReason. The zero value accepts any non-empty text.

@@ -157,7 +157,7 @@ var patterns weakCache[string, regexp.Regexp]
 // share makes equal texts of many purposes one in memory: a hundred thousand agreements cite few acts.
 func (p *Purpose) share() {
 	shareTexts((*string)(&p.Code), &p.Title.RO, &p.Title.EN, &p.Title.RU, &p.LegalBasis.Act, &p.LegalBasis.Article,
-		&p.LegalBasis.Text,
+		&p.LegalBasis.Text, (*string)(&p.LegalBasis.Ref.Act), &p.LegalBasis.Ref.Version, &p.LegalBasis.Ref.Path,
 		&p.Reason.Pattern, &p.Reason.Example, &p.Reason.Form.RO, &p.Reason.Form.EN, &p.Reason.Form.RU)
 	for j := range p.Accepts {
 		shareTexts(&p.Accepts[j])

@@ -7,6 +7,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/domain/legalact"
 )
 
 // Limits of an agreement, in items or characters.
@@ -99,6 +100,9 @@ func (p Purpose) validate(f *fault.Findings, path string, event bool) {
 	f.Length(path+"/legal_basis/act", p.LegalBasis.Act, 1, maxCitation)
 	f.Length(path+"/legal_basis/article", p.LegalBasis.Article, 1, maxCitation)
 	f.Length(path+"/legal_basis/text", p.LegalBasis.Text, 0, maxNote)
+	if p.LegalBasis.Ref != (legalact.Citation{}) {
+		p.LegalBasis.Ref.Validate(f, path+"/legal_basis/ref")
+	}
 	validatePeriod(f, path+"/validity", p.Validity)
 	if event {
 		p.validateForEvent(f, path)

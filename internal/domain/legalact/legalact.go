@@ -72,6 +72,8 @@ const (
 	maxPath     = 120
 )
 
+const wantID = "2 to 64 characters of a-z, 0-9 and inner hyphens"
+
 var (
 	idForm     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])$`)
 	digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -81,7 +83,7 @@ var (
 func (a Act) Validate() []fault.FieldError {
 	var f fault.Findings
 	if !idForm.MatchString(string(a.ID)) {
-		f.Add("/id", fault.InputFormat, "want", "2 to 64 characters of a-z, 0-9 and inner hyphens, e.g. lege-142-2018")
+		f.Add("/id", fault.InputFormat, "want", wantID)
 	}
 	f.OneOf("/type", a.Type, Kinds...)
 	f.Length("/number", a.Number, 1, 40)
@@ -113,6 +115,17 @@ func (a Act) Validate() []fault.FieldError {
 		v.validate(&f, path)
 	}
 	return f
+}
+
+// Validate adds what is wrong with the citation by itself.
+func (c Citation) Validate(f *fault.Findings, path string) {
+	if !idForm.MatchString(string(c.Act)) {
+		f.Add(path+"/act", fault.InputFormat, "want", wantID)
+	}
+	if c.Version != "" {
+		day(f, path+"/version", c.Version)
+	}
+	f.Length(path+"/path", c.Path, 1, maxPath)
 }
 
 func (v Version) validate(f *fault.Findings, path string) {

@@ -156,3 +156,42 @@ func TestAct_ValidateNamesThePlace(t *testing.T) {
 		}
 	}
 }
+
+// TestEffectOn_FindsWhatANewDocumentTouches: a change, a removal and a repeal, each once.
+func TestEffectOn_FindsWhatANewDocumentTouches(t *testing.T) {
+	next := sample()
+	old := sample()
+	old.Versions = old.Versions[:1]
+	for _, c := range []struct {
+		old   *legalact.Act
+		cited legalact.Citation
+		want  legalact.Effect
+	}{
+		{&old, legalact.Citation{Path: "art. 7 alin. (1)"}, legalact.Effect{Kind: "changed", Day: "2024-01-01"}},
+		{&old, legalact.Citation{Path: "art. 8"}, legalact.Effect{Kind: "removed", Day: "2024-01-01"}},
+		{&old, legalact.Citation{Path: "art. 6"}, legalact.Effect{Kind: "repealed", Day: "2026-06-30"}},
+		{&old, legalact.Citation{Path: "ART. 8", Version: "2020-02-01"}, legalact.Effect{Kind: "removed", Day: "2024-01-01"}},
+		{&old, legalact.Citation{Path: "art. 9", Version: "2024-01-01"}, legalact.Effect{Kind: "repealed", Day: "2026-06-30"}},
+		{&next, legalact.Citation{Path: "art. 8"}, legalact.Effect{}},
+		{nil, legalact.Citation{Path: "art. 6"}, legalact.Effect{Kind: "repealed", Day: "2026-06-30"}},
+	} {
+		if got, touched := legalact.EffectOn(c.old, &next, c.cited); got != c.want || touched != (c.want.Kind != "") {
+			t.Errorf("%+v: %+v", c.cited, got)
+		}
+	}
+}
+
+func TestCitation_ValidateNamesThePlace(t *testing.T) {
+	for path, c := range map[string]legalact.Citation{
+		"":           {Act: "lege-1-2020", Version: "2020-02-01", Path: "art. 1"},
+		"/x/act":     {Act: "Lege 1", Path: "art. 1"},
+		"/x/version": {Act: "lege-1-2020", Version: "1.0.0", Path: "art. 1"},
+		"/x/path":    {Act: "lege-1-2020"},
+	} {
+		var f fault.Findings
+		c.Validate(&f, "/x")
+		if path == "" && len(f) > 0 || path != "" && (len(f) != 1 || f[0].Path != path) {
+			t.Errorf("%+v: %v", c, f)
+		}
+	}
+}

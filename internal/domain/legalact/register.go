@@ -28,6 +28,17 @@ func (r *Register) Put(a Act) {
 	r.acts[a.ID] = &a
 }
 
+// With returns a register that holds these acts too, or in place of those with the same ids.
+func (r *Register) With(acts ...Act) *Register {
+	r.mu.RLock()
+	next := &Register{acts: maps.Clone(r.acts)}
+	r.mu.RUnlock()
+	for _, a := range acts {
+		next.Put(a)
+	}
+	return next
+}
+
 // Remove removes an act.
 func (r *Register) Remove(id ID) {
 	r.mu.Lock()
@@ -112,8 +123,12 @@ func (r *Register) Check(c Citation, at time.Time) error {
 		return fault.New(fault.ActUnknown, "act", string(c.Act))
 	}
 	if c.Version != "" {
-		if _, ok := a.Version(c.Version); !ok {
+		v, ok := a.Version(c.Version)
+		if !ok {
 			return fault.New(fault.ActVersion, "act", a.Citation, "version", c.Version)
+		}
+		if _, ok := v.Article(c.Path); !ok {
+			return fault.New(fault.ActArticle, "act", a.Citation, "article", c.Path)
 		}
 	}
 	switch state := r.State(c, at); state {

@@ -38,6 +38,7 @@ type Config struct {
 	Ledger         Ledger
 	Files          Files // nil: no files are taken here
 	Guide          Guide // nil: the catalogue is not served
+	Acts           Acts  // nil: what rests on legal acts is not served
 	Metrics        *Metrics
 	Ready          func(ctx context.Context) error // nil error: calls can be served
 	Version        string                          // of the program
@@ -88,6 +89,7 @@ func New(cfg Config) (*Surface, error) {
 	s.transitions()
 	s.manifests()
 	s.catalogue()
+	s.acts()
 	s.journal()
 	s.events()
 	s.tiles()

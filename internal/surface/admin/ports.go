@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/domain/schema"
 )
 
@@ -24,13 +25,15 @@ const (
 	KindService     = "Service"
 	KindAgreement   = "Agreement"
 
+	KindLegalAct = "LegalAct"
+
 	KindEventType    = "EventType"
 	KindSubscription = "Subscription"
 )
 
 // Resource is one stored resource: its document has the form that manifests use.
 type Resource struct {
-	Kind      string          `json:"kind" doc:"Participant, System, Certificate, Category, Classifier, DataType, Service, EventType, Agreement or Subscription"`
+	Kind      string          `json:"kind" doc:"Participant, System, Certificate, Category, Classifier, DataType, LegalAct, Service, EventType, Agreement or Subscription"`
 	ID        string          `json:"id"`
 	Revision  int64           `json:"revision" doc:"of the last change; also the ETag"`
 	ChangedBy string          `json:"changed_by"`
@@ -88,6 +91,8 @@ type Planned struct {
 	Impact  *catalog.Impact `json:"impact,omitempty" doc:"of a new version of a service: what changes, and for whom"`
 	Moves   *Moves          `json:"moves,omitempty" doc:"of a service version: what calls that state no version get"`
 	Touches []string        `json:"touches,omitempty" doc:"services whose types the change of a shared type or classifier changes"`
+
+	Rests []legalact.Rest `json:"rests,omitempty" doc:"of a legal act: purposes of agreements whose basis the change touches"`
 
 	Unfit []fault.FieldError `json:"unfit,omitempty" doc:"uses for which a certificate was not issued: TLS, signatures"`
 }

@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/event"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
 )
@@ -144,6 +145,9 @@ type noInput struct{}
 // EventType is an event.Type under a name of its own in the OpenAPI document, where the catalogue has a Type too.
 type EventType event.Type
 
+// LegalAct is a legalact.Act under a name of its own in the OpenAPI document, where Act is who changes something.
+type LegalAct legalact.Act
+
 // collection is where the resources of one kind live.
 type collection struct {
 	kind   string // "Participant"
@@ -158,6 +162,7 @@ var (
 	categories   = collection{KindCategory, "categories", "/{id}"}
 	classifiers  = collection{KindClassifier, "classifiers", "/{name}/{version}"}
 	dataTypes    = collection{KindDataType, "types", "/{name}/{version}"}
+	acts         = collection{KindLegalAct, "acts", "/{id}"}
 	services     = collection{KindService, "services", "/{name}/{version}"}
 	agreements   = collection{KindAgreement, "agreements", "/{id}"}
 
@@ -172,6 +177,7 @@ func (s *Surface) resources() {
 	serve[ByID, putByID[schema.Category], deleteByID](s, categories)
 	serve[ByVersion, putByVersion[schema.Classifier], deleteByVersion](s, classifiers)
 	serve[ByVersion, putByVersion[schema.DataType], deleteByVersion](s, dataTypes)
+	serve[ByID, putByID[LegalAct], deleteByID](s, acts)
 	serve[ByVersion, putByVersion[catalog.Service], deleteByVersion](s, services)
 	serve[ByID, putByID[EventType], deleteByID](s, eventTypes)
 	serve[ByID, putByID[agreement.Agreement], deleteByID](s, agreements)
@@ -272,6 +278,8 @@ func statedID(kind string, document any) (id, path string) {
 		return d.ID(), "/version"
 	case schema.DataType:
 		return d.ID(), "/version"
+	case LegalAct:
+		return string(d.ID), "/id"
 	case catalog.Service:
 		return string(d.Name) + "/" + d.Version.String(), "/version"
 	case agreement.Agreement:
