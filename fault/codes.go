@@ -92,9 +92,11 @@ const (
 	LoginRequired      Code = "login.required"      // the page is for persons who have logged in
 	LoginRefused       Code = "login.refused"       // name, password or code; which one is not said
 	LoginThrottled     Code = "login.throttled"     // the next attempt is possible in {wait}
+	LoginTaken         Code = "login.taken"         // another account has the login
 	LoginBlocked       Code = "login.blocked"       // the person may not log in
 	ContextUnavailable Code = "context.unavailable" // the person has no role there now
 	CodeRefused        Code = "code.refused"        // of setting up the first account
+	PasswordWeak       Code = "password.weak"       // a FieldError: it is guessed at once
 	PersonUnknown      Code = "person.unknown"      //
 	MembershipUnknown  Code = "membership.unknown"  //
 	MembershipLast     Code = "membership.last"     // that of the last manager of a participant

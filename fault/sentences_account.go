@@ -29,6 +29,15 @@ var accounts = map[Code]Entry{
 		EN: "Wait, then try again with the right credentials.",
 		RU: "Подождите, затем повторите попытку с верными данными.",
 	}},
+	LoginTaken: {Conflict, Caller, ByConsumer, Text{
+		RO: "Alt cont are deja acest nume de utilizator.",
+		EN: "Another account has this user name already.",
+		RU: "Это имя пользователя уже занято другой учётной записью.",
+	}, Text{
+		RO: "Alegeți alt nume de utilizator.",
+		EN: "Choose another user name.",
+		RU: "Выберите другое имя пользователя.",
+	}},
 	LoginBlocked: {Refused, Caller, ByOperator, Text{
 		RO: "Acest cont este blocat.",
 		EN: "This account is blocked.",
@@ -55,6 +64,15 @@ var accounts = map[Code]Entry{
 		RO: "Creați un cod nou pe serverul platformei cu „mconnect people init”.",
 		EN: "Make a new code on the platform's server with “mconnect people init”.",
 		RU: "Создайте новый код на сервере платформы командой «mconnect people init».",
+	}},
+	PasswordWeak: {Invalid, Caller, ByConsumer, Text{
+		RO: "Parola poate fi ghicită imediat.",
+		EN: "The password can be guessed at once.",
+		RU: "Пароль легко угадать.",
+	}, Text{
+		RO: "Alegeți câteva cuvinte fără legătură între ele; parola nu poate fi numele de utilizator.",
+		EN: "Choose some words that have nothing to do with each other; the password cannot be the user name.",
+		RU: "Выберите несколько несвязанных слов; пароль не может совпадать с именем пользователя.",
 	}},
 	PersonUnknown: {NotFound, Caller, ByConsumer, Text{
 		RO: "Persoana nu există sau nu vă este vizibilă.",

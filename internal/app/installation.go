@@ -14,6 +14,7 @@ import (
 	_ "time/tzdata" // calendar days are Europe/Chisinau, independent of what the system has installed
 
 	"mconnect/fault"
+	"mconnect/internal/account"
 	"mconnect/internal/config"
 	"mconnect/internal/discovery/guide"
 	"mconnect/internal/domain/catalog"
@@ -56,6 +57,7 @@ type Installation struct {
 	Rights        *entitlement.Rights // to events
 	Country       *manifest.Keeper
 	Guide         *guide.Guide
+	Accounts      *account.Accounts
 	Providers     *provider.Provider
 	FileRegisters *file.Protocol
 
@@ -119,6 +121,9 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 		return i, err
 	}
 	i.Guide = guide.New(i.Country)
+	if err := i.openAccounts(); err != nil {
+		return i, err
+	}
 	return i, i.Country.Load(ctx)
 }
 

@@ -24,7 +24,8 @@ func (a *App) openPortal(ctx context.Context) error {
 		return nil
 	}
 	pages, err := portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements, Participant: a.participantName,
-		Revision: a.Country.Revision, Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
+		Revision: a.Country.Revision, Accounts: a.Accounts, Demo: c.Demonstration, Operator: c.Operator,
+		Contact: c.Contact, Logger: a.logger})
 	if err != nil {
 		return err
 	}
@@ -36,6 +37,12 @@ func (a *App) openPortal(ctx context.Context) error {
 	a.portal = &portalListener{listener: listener.NewConnections(l, limits.Connections, limits.PerAddress),
 		server: a.serverOf("portal", pages.Handler())}
 	return nil
+}
+
+// participantName is the name of a participant; the zero text where there is none.
+func (a *App) participantName(id mconnect.ParticipantID) mconnect.Text {
+	p, _ := a.Rooms.Registry.Participant(id)
+	return p.Name
 }
 
 func (p *portalListener) address() string {
@@ -66,10 +73,4 @@ func (p *portalListener) close() error {
 		_ = p.listener.Close() // closed by the server already, after a Run
 	}
 	return nil
-}
-
-// participantName is the name of a participant; the zero text where there is none.
-func (a *App) participantName(id mconnect.ParticipantID) mconnect.Text {
-	p, _ := a.Rooms.Registry.Participant(id)
-	return p.Name
 }

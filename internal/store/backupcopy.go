@@ -45,9 +45,16 @@ var tables = []struct {
 	{"access_content", "request, digest", atOnce},
 	{"access_document", "number", atOnce},
 	{"access_number", "series", atOnce},
+	{"person", "id", atOnce},
+	{"membership", "id", atOnce},
+	{"credential", "person", atOnce},
+	{"recovery_code", "person, digest", atOnce},
+	{"setup_code", "digest", atOnce},
 	{"node", "", derived},        // leases of nodes that run
 	{"event_owner", "", derived}, // leases of nodes that run
 	{"event_share", "", derived},
+	{"session", "", derived},          // whoever restores a backup logs in again
+	{"login_attempt", "", derived},    // of the last day
 	{"goose_db_version", "", derived}, // made by migrating
 	{"goose_index_version", "", derived},
 	{"search_state", "", derived}, // built again from the journal

@@ -32,6 +32,7 @@ const (
 	Restored        Kind = "restored"        // the store was filled from a backup
 	// the resources were compared with the change records; from here on checkpoints state them
 	Compared Kind = "compared"
+	Account  Kind = "account" // a person logged in or out, or a person, role or credential was changed
 
 	// events of one producer were accepted: how many, of which types, where in the event log
 	Accepted    Kind = "accepted"

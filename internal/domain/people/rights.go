@@ -58,7 +58,9 @@ const (
 	JournalRead     Action = "journal.read"
 	SubjectReveal   Action = "subject.reveal"
 	PlatformView    Action = "platform.view" // state, metrics, resources
-	ProfileEdit     Action = "profile.edit"  // name, language, notices, credentials, sessions
+	PersonEdit      Action = "person.edit"   // local accounts: make, block, reset
+	ProfileEdit     Action = "profile.edit"  // language, notices, sessions
+	CredentialEdit  Action = "credential.edit"
 )
 
 // Relation is what an object is to the principal's context.
@@ -154,7 +156,9 @@ var rights = []right{
 	{JournalRead, Any, []Role{Auditor}},
 	{SubjectReveal, Any, []Role{Auditor}},
 	{PlatformView, Any, StaffRoles()},
+	{PersonEdit, Any, []Role{Admin}},
 	{ProfileEdit, Own, []Role{Citizen}},
+	{CredentialEdit, Own, []Role{Citizen}},
 }
 
 // Actions lists every action of the table, in its order.
@@ -189,7 +193,8 @@ var separated = map[Action][]Action{
 }
 
 // confirmed are the actions before which a person confirms the identity again, at most StepUpFor ago.
-var confirmed = []Action{RequestApprove, RequestRefuse, AgreementTerminate, StaffGrant, SubjectReveal, FormEdit}
+var confirmed = []Action{RequestApprove, RequestRefuse, AgreementTerminate, StaffGrant, SubjectReveal, FormEdit, PersonEdit,
+	CredentialEdit}
 
 // StepUpFor is how long a confirmation of the identity holds.
 const StepUpFor = 5 * time.Minute
