@@ -14,8 +14,8 @@ import (
 	"mconnect/internal/domain/registry"
 )
 
-// Contexts lists for whom a person may act: alone, the platform, the participants; then those where the roles have ended,
-// and those that the person may become the first manager of.
+// Contexts lists for whom a person may act: alone, the platform, the participants; then those where the roles have
+// ended, and those that the person may become the first manager of.
 func (a *Accounts) Contexts(ctx context.Context, p *people.Principal) ([]Choice, error) {
 	if err := p.May(people.ProfileEdit, people.Object{Person: p.Person}, a.now()); err != nil {
 		return nil, err

@@ -17,15 +17,17 @@ const (
 	maxEntities = 50 // that one person administers
 )
 
-// LoginFederated begins a session of a person whose identity a provider has verified, and returns its token. A person who
-// is not known yet becomes known. Faults: query.invalid for what is no IDNP, login.blocked.
+// LoginFederated begins a session of a person whose identity a provider has verified, and returns its token. A person
+// who is not known yet becomes known. Faults: query.invalid for what is no IDNP, login.blocked.
 func (a *Accounts) LoginFederated(ctx context.Context, f Federated, from Client) (token string, err error) {
 	person, all, err := a.federated(ctx, f)
 	if err != nil {
 		return "", err
 	}
 	s, token := a.start(person.ID, all, from)
-	a.bind(&s, f)
+	if err := a.bind(&s, f); err != nil {
+		return "", err
+	}
 	d := deed{actor: actorOf(person.ID), resource: "Session", id: sessionID(s.Digest), action: "login",
 		document: `{"way":"federated"}`}
 	return token, a.commit(ctx, d, func(tx appendlog.Tx) error {
@@ -52,7 +54,9 @@ func (a *Accounts) ConfirmFederated(ctx context.Context, token string, f Federat
 	}
 	s, changed := a.replaced(was.Session, from)
 	s.StepUp = s.Seen
-	a.bind(&s, f)
+	if err := a.bind(&s, f); err != nil {
+		return "", err
+	}
 	d := deed{actor: actorOf(s.Person), resource: "Session", id: sessionID(s.Digest), action: "confirm",
 		document: `{"way":"federated"}`}
 	return changed, a.swap(ctx, d, was.Digest, s, nil)
@@ -95,9 +99,13 @@ func (a *Accounts) personOf(ctx context.Context, idnp mconnect.IDNP) (appendlog.
 	return person, err
 }
 
-// bind ties a session to that of the provider: its name as a pseudonym, since it may be an IDNP, and its end.
-func (a *Accounts) bind(s *appendlog.Session, f Federated) {
+// bind ties a session to that of the provider: its name as a pseudonym and sealed, since it may be an IDNP, and its
+// end.
+func (a *Accounts) bind(s *appendlog.Session, f Federated) (err error) {
 	s.Name, s.Index = a.nameOf(f.NameID), f.SessionIndex
+	if s.NameSealed, err = a.cfg.Vault.Seal(s.Person, "session", []byte(f.NameID)); err != nil {
+		return err
+	}
 	if !f.Until.IsZero() && f.Until.Before(s.Until) {
 		s.Until = f.Until.UTC()
 	}
@@ -108,6 +116,17 @@ func (a *Accounts) bind(s *appendlog.Session, f Federated) {
 		}
 	}
 	s.Entities = strings.Join(entities, " ")
+	return nil
+}
+
+// ProviderSession is the session of the identity provider to which that of a token belongs; "" when it belongs to none.
+func (a *Accounts) ProviderSession(ctx context.Context, token string) (nameID, sessionIndex string, err error) {
+	s, err := a.alive(ctx, token)
+	if err != nil || s == nil || s.NameSealed == nil {
+		return "", "", err
+	}
+	name, err := a.cfg.Vault.Open(s.Person, "session", s.NameSealed)
+	return string(name), s.Index, err
 }
 
 func (a *Accounts) nameOf(nameID string) []byte { return a.cfg.Journal.Pseudonym("session " + nameID) }

@@ -120,8 +120,8 @@ func (a *Accounts) judge(ctx context.Context, login string, l Local) (appendlog.
 	return c, second, err
 }
 
-// Confirm repeats the proof of identity and replaces the token: by a code of the authenticator where the person has one,
-// else by the password. Faults: login.required, login.refused, login.throttled.
+// Confirm repeats the proof of identity and replaces the token: by a code of the authenticator where the person has
+// one, else by the password. Faults: login.required, login.refused, login.throttled.
 func (a *Accounts) Confirm(ctx context.Context, token string, l Local, from Client) (string, error) {
 	was, err := a.required(ctx, token)
 	if err != nil {

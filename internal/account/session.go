@@ -229,8 +229,8 @@ func (a *Accounts) sessionsOf(ctx context.Context, person, own string) ([]Shown,
 		}
 		if s != nil {
 			id := sessionID(s.Digest)
-			all = append(all, Shown{ID: id, Context: s.context, Federated: s.Name != nil, Created: s.Created, Seen: s.Seen,
-				Until: s.Until, Address: s.Address, Agent: s.Agent, Own: id == own})
+			all = append(all, Shown{ID: id, Context: s.context, Federated: s.Name != nil, Created: s.Created,
+				Seen: s.Seen, Until: s.Until, Address: s.Address, Agent: s.Agent, Own: id == own})
 		}
 	}
 	return all, nil

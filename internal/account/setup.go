@@ -31,8 +31,8 @@ func newCode() string {
 	return strings.Join([]string{s[:5], s[5:10], s[10:15], s[15:20]}, "-")
 }
 
-// Invite makes a code with which somebody sets up a local account, once: a new one with the role of admin for person "",
-// else that of the person, whose password and authenticator it replaces. Faults: right.missing, right.stepUp,
+// Invite makes a code with which somebody sets up a local account, once: a new one with the role of admin for person
+// "", else that of the person, whose password and authenticator it replaces. Faults: right.missing, right.stepUp,
 // person.unknown.
 func (a *Accounts) Invite(ctx context.Context, p *people.Principal, person people.PersonID) (code string,
 	until time.Time, err error) {
@@ -109,8 +109,9 @@ type Chosen struct {
 
 var loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{2,39}$`)
 
-// FinishSetup sets the account up, begins a session of it, and returns new recovery codes, which are shown once. The code
-// does not count any more. Faults: code.refused, login.throttled, login.taken, resource.invalid with what is wrong.
+// FinishSetup sets the account up, begins a session of it, and returns new recovery codes, which are shown once. The
+// code does not count any more. Faults: code.refused, login.throttled, login.taken, resource.invalid with what is
+// wrong.
 func (a *Accounts) FinishSetup(ctx context.Context, code string, c Chosen, from Client) (token string,
 	recovery []string, err error) {
 	key := attemptKey("setup", from.Address)
@@ -230,7 +231,8 @@ func (a *Accounts) Plant(ctx context.Context, p *people.Principal, s Seed) (peop
 	if err := found.Err(fault.ResourceInvalid); err != nil {
 		return "", err
 	}
-	person := appendlog.Person{ID: newID(), Name: line(s.Name, maxName), Language: string(s.Language), CreatedAt: a.now()}
+	person := appendlog.Person{ID: newID(), Name: line(s.Name, maxName), Language: string(s.Language),
+		CreatedAt: a.now()}
 	c := appendlog.Credential{Person: person.ID, Login: login, Password: a.hash(s.Password), Changed: a.now()}
 	if s.Secret != "" {
 		var err error
@@ -248,8 +250,8 @@ func (a *Accounts) Plant(ctx context.Context, p *people.Principal, s Seed) (peop
 		}
 		for _, role := range s.Roles {
 			if err := a.cfg.Store.PutMembership(tx, appendlog.Membership{ID: newID(), Person: person.ID,
-				Participant: string(s.Participant), Role: string(role), State: appendlog.MembershipGranted, From: a.now(),
-				GrantedBy: p.Actor()}); err != nil {
+				Participant: string(s.Participant), Role: string(role), State: appendlog.MembershipGranted,
+				From: a.now(), GrantedBy: p.Actor()}); err != nil {
 				return err
 			}
 		}

@@ -23,7 +23,8 @@ type Member struct {
 	Last       bool // that of the last manager: it cannot end
 }
 
-// Grant is a role that somebody is to get. Either Person or IDNP names the person; Name is for one who is not known yet.
+// Grant is a role that somebody is to get. Either Person or IDNP names the person; Name is for one who is not known
+// yet.
 type Grant struct {
 	Person      people.PersonID
 	IDNP        mconnect.IDNP
@@ -57,7 +58,8 @@ func teamActions(participant mconnect.ParticipantID) (view, grant people.Action)
 }
 
 // Team lists the memberships of a participant that hold or wait for approval, or those of the staff.
-func (a *Accounts) Team(ctx context.Context, p *people.Principal, participant mconnect.ParticipantID) ([]Member, error) {
+func (a *Accounts) Team(ctx context.Context, p *people.Principal, participant mconnect.ParticipantID) ([]Member,
+	error) {
 	view, _ := teamActions(participant)
 	if err := p.May(view, people.Object{Owner: participant}, a.now()); err != nil {
 		return nil, err
@@ -85,8 +87,8 @@ func (a *Accounts) Team(ctx context.Context, p *people.Principal, participant mc
 	return team, nil
 }
 
-// Grant gives a person a role. The role of approver is proposed only: another person approves it. Faults: right.missing,
-// right.stepUp, resource.invalid, person.unknown, membership.held.
+// Grant gives a person a role. The role of approver is proposed only: another person approves it. Faults:
+// right.missing, right.stepUp, resource.invalid, person.unknown, membership.held.
 func (a *Accounts) Grant(ctx context.Context, p *people.Principal, g Grant) (people.Membership, error) {
 	_, grant := teamActions(g.Participant)
 	if err := p.May(grant, people.Object{Owner: g.Participant}, a.now()); err != nil {

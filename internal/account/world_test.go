@@ -63,7 +63,9 @@ const (
 	hall  mconnect.ParticipantID = "primaria-exemplu"
 	asp   mconnect.ParticipantID = "asp-exemplu"
 	idnp  mconnect.IDNP          = "2999000006393"
-	idnp2 mconnect.IDNP          = "2999000006407"
+	idnp2 mconnect.IDNP          = "2999000002029"
+
+	hallIDNO, aspIDNO mconnect.IDNO = "1999900000014", "1999900000025"
 
 	password = "trei cuvinte alese"
 )
@@ -85,8 +87,8 @@ func newWorld(t *testing.T) *world {
 		Clock: func() time.Time { return w.at }}))(t)
 	w.Accounts = must.Get(account.New(account.Config{Store: w.db, Log: w.log, Journal: w.journal, Vault: vault{keys},
 		Participants: institutions{
-			{ID: hall, IDNO: "1999900000019", Name: mconnect.Text{RO: "Primăria Exemplu"}},
-			{ID: asp, IDNO: "1999900000020", Name: mconnect.Text{RO: "ASP EXEMPLU"}}},
+			{ID: hall, IDNO: hallIDNO, Name: mconnect.Text{RO: "Primăria Exemplu"}},
+			{ID: asp, IDNO: aspIDNO, Name: mconnect.Text{RO: "ASP EXEMPLU"}}},
 		Clock: func() time.Time { return w.at }}))(t)
 	return w
 }

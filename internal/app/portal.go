@@ -23,8 +23,8 @@ func (a *App) openPortal(ctx context.Context) error {
 	if c.Listen == "" {
 		return nil
 	}
-	pages, err := portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements, Participant: a.participantName,
-		Revision: a.Country.Revision, Accounts: a.Accounts, Demo: c.Demonstration, Operator: c.Operator,
+	pages, err := portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements,
+		Participant: a.participantName, Revision: a.Country.Revision, Accounts: a.Accounts, Demo: c.Demonstration, Operator: c.Operator,
 		Contact: c.Contact, Logger: a.logger})
 	if err != nil {
 		return err

@@ -30,13 +30,14 @@ type Membership struct {
 	GrantedBy               string    // the actor who granted, approved or declined it
 }
 
-// Session is that of one person on one device. Digest is the SHA-256 of its token. Name and Index identify the session of
-// the identity provider; Name is a pseudonym, because the provider's name may be an identification number.
+// Session is that of one person on one device. Digest is the SHA-256 of its token. Name and Index identify the session
+// of the identity provider; Name is a pseudonym and NameSealed encrypted, because that name may be an identification
+// number.
 type Session struct {
 	Digest              []byte
 	Person, Participant string
 	Staff               bool
-	Name                []byte // nil: a local login
+	Name, NameSealed    []byte // nil: a local login
 	Index               string
 	Entities            string    // the IDNOs of legal entities that the person administers, separated by spaces
 	Created, Seen       time.Time // UTC, microseconds
@@ -45,7 +46,8 @@ type Session struct {
 	StepUp              time.Time // when the identity was last proved; zero: at login only
 }
 
-// Credential is what a local account logs in with. TOTP is sealed; Next is a secret that is not confirmed yet, likewise.
+// Credential is what a local account logs in with. TOTP is sealed; Next is a secret that is not confirmed yet,
+// likewise.
 type Credential struct {
 	Person, Login string
 	Password      string // a hash that names its algorithm and parameters

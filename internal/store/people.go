@@ -124,7 +124,8 @@ func (db *DB) MembershipsIn(in appendlog.Tx, participant string) ([]appendlog.Me
 func (db *DB) memberships(ctx context.Context, q rowser, text string, args ...any) ([]appendlog.Membership, error) {
 	all, err := collect(ctx, q, func(rows *sql.Rows, m *appendlog.Membership) error {
 		var from, until int64
-		err := rows.Scan(&m.ID, &m.Person, &m.Participant, &m.Role, &m.State, &from, &until, &m.ProposedBy, &m.GrantedBy)
+		err := rows.Scan(&m.ID, &m.Person, &m.Participant, &m.Role, &m.State, &from, &until, &m.ProposedBy,
+			&m.GrantedBy)
 		m.From, m.Until = moment(from), moment(until)
 		return err
 	}, text, args...)

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	sessionColumns = `digest, person, participant, staff, name_id, name_index, entities, created, seen, until, address,
+	sessionColumns = `digest, person, participant, staff, name_id, name_sealed, name_index, entities, created, seen, until, address,
 		agent, step_up`
 	sqlPutSession = `INSERT INTO session (` + sessionColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 	sqlSession       = `SELECT ` + sessionColumns + ` FROM session WHERE digest = $1`
 	sqlSessionsOf    = `SELECT ` + sessionColumns + ` FROM session WHERE person = $1 ORDER BY created, digest`
 	sqlSessionsNamed = `SELECT ` + sessionColumns + ` FROM session WHERE name_id = $1 ORDER BY created, digest`
@@ -27,8 +27,8 @@ func (db *DB) PutSession(in appendlog.Tx, s appendlog.Session) error {
 	if err := inside(in, sqlOverSessions, micros(s.Created)); err != nil {
 		return err
 	}
-	return inside(in, sqlPutSession, s.Digest, s.Person, s.Participant, number(s.Staff), s.Name, s.Index, s.Entities,
-		micros(s.Created), micros(s.Seen), micros(s.Until), s.Address, s.Agent, micros(s.StepUp))
+	return inside(in, sqlPutSession, s.Digest, s.Person, s.Participant, number(s.Staff), s.Name, s.NameSealed, s.Index,
+		s.Entities, micros(s.Created), micros(s.Seen), micros(s.Until), s.Address, s.Agent, micros(s.StepUp))
 }
 
 // EndSessions removes sessions and returns how many there were.
@@ -74,8 +74,8 @@ func (db *DB) SessionsNamed(ctx context.Context, name []byte) ([]appendlog.Sessi
 func (db *DB) sessions(ctx context.Context, text string, args ...any) ([]appendlog.Session, error) {
 	all, err := collect(ctx, db.pool, func(rows *sql.Rows, s *appendlog.Session) error {
 		var staff, created, seen, until, stepUp int64
-		err := rows.Scan(&s.Digest, &s.Person, &s.Participant, &staff, &s.Name, &s.Index, &s.Entities, &created, &seen,
-			&until, &s.Address, &s.Agent, &stepUp)
+		err := rows.Scan(&s.Digest, &s.Person, &s.Participant, &staff, &s.Name, &s.NameSealed, &s.Index, &s.Entities,
+			&created, &seen, &until, &s.Address, &s.Agent, &stepUp)
 		s.Staff, s.Created, s.Seen = staff != 0, moment(created), moment(seen)
 		s.Until, s.StepUp = moment(until), moment(stepUp)
 		return err

@@ -98,7 +98,7 @@ func TestSessions_AreFoundByDigestPersonAndName(t *testing.T) { onEach(t, sessio
 func sessionsAreFound(t *testing.T, url string) {
 	db := open(t, url)
 	l := openLog(t, db, "journal", nil)
-	s := appendlog.Session{Digest: []byte("d1"), Person: "a", Participant: "hall", Name: []byte("n"), Index: "i",
+	s := appendlog.Session{Digest: []byte("d1"), Person: "a", Participant: "hall", Name: []byte("n"), NameSealed: []byte("s"), Index: "i",
 		Entities: "1 2", Created: born, Seen: born, Until: born.Add(time.Hour), Address: "192.0.2.1", Agent: "x",
 		StepUp: born}
 	other := appendlog.Session{Digest: []byte("d2"), Person: "a", Staff: true, Created: born, Seen: born,

@@ -193,8 +193,8 @@ var separated = map[Action][]Action{
 }
 
 // confirmed are the actions before which a person confirms the identity again, at most StepUpFor ago.
-var confirmed = []Action{RequestApprove, RequestRefuse, AgreementTerminate, StaffGrant, SubjectReveal, FormEdit, PersonEdit,
-	CredentialEdit}
+var confirmed = []Action{RequestApprove, RequestRefuse, AgreementTerminate, StaffGrant, SubjectReveal, FormEdit,
+	PersonEdit, CredentialEdit}
 
 // StepUpFor is how long a confirmation of the identity holds.
 const StepUpFor = 5 * time.Minute

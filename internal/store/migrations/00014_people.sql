@@ -34,6 +34,7 @@ CREATE TABLE session (
     participant TEXT   NOT NULL,
     staff       BIGINT NOT NULL,
     name_id     BYTEA,
+    name_sealed BYTEA,
     name_index  TEXT   NOT NULL,
     entities    TEXT   NOT NULL,
     created     BIGINT NOT NULL,
