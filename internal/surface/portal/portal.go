@@ -79,7 +79,7 @@ func New(cfg Config) (*Surface, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Surface{cfg: cfg, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
-	s.mux.Handle("GET "+assetsPath, assets())
+	s.mux.HandleFunc("GET "+assetsPath, assets)
 	s.page("GET /{$}", s.home)
 	s.page("GET /catalog", s.catalogue)
 	s.page("GET /catalog/{service}", s.service)

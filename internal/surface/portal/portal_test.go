@@ -240,6 +240,33 @@ func TestAssets_AreKeptByTheirDigest(t *testing.T) {
 	}
 }
 
+// TestAssets_OfAFirstVisitAreSmall: the front page with all it needs fits into 150 000 octets, as it is sent.
+func TestAssets_OfAFirstVisitAreSmall(t *testing.T) {
+	_, h := pages(t)
+	for lang, font := range map[string]string{"ro": "latin-ext", "en": "", "ru": "cyrillic"} {
+		_, body := get(t, h, "/", "Accept-Language", lang)
+		sent, seen := len(body), map[string]bool{}
+		for _, l := range regexp.MustCompile(`"(/assets/[^"#]+)`).FindAllStringSubmatch(body, -1) {
+			if !seen[l[1]] {
+				_, content := get(t, h, l[1], "Accept-Encoding", "gzip, br")
+				sent, seen[l[1]] = sent+len(content), true
+			}
+		}
+		if font != "" {
+			for address := range seen {
+				if before, found := strings.CutSuffix(address, "onest-latin-wght-normal.woff2"); found {
+					_, content := get(t, h, before+"onest-"+font+"-wght-normal.woff2")
+					sent += len(content)
+				}
+			}
+		}
+		if sent > 150_000 || sent < 50_000 {
+			t.Errorf("a first visit in %s takes %d octets", lang, sent)
+		}
+		t.Logf("a first visit in %s: %d octets in %d files", lang, sent, len(seen)+1)
+	}
+}
+
 func TestErrors_ExplainEveryCode(t *testing.T) {
 	_, h := pages(t)
 	for _, c := range fault.Codes() {
