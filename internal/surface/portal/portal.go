@@ -35,9 +35,10 @@ type Guide interface {
 type Config struct {
 	Guide      Guide
 	Agreements Agreements
-	Revision   func() int64 // of the declared state: it grows with each change
-	Accounts   Accounts     // nil: nobody can log in
-	MPass      *MPass       // nil: nobody can log in by MPass
+	Revision   func() int64  // of the declared state: it grows with each change
+	Accounts   Accounts      // nil: nobody can log in
+	MPass      *MPass        // nil: nobody can log in by MPass
+	Requests   *RequestParts // nil: there are no access requests
 	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
 	Participant func(mconnect.ParticipantID) mconnect.Text
 
@@ -90,6 +91,7 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)
 	s.mpassRoutes()
+	s.requestRoutes()
 	s.page("/", func(http.ResponseWriter, *http.Request, *view) error { return fault.New(fault.PathUnknown) })
 	s.served()
 	return s, nil
