@@ -39,7 +39,8 @@ func (s *Surface) formOf(one access.Request, answers map[string]any, block strin
 	}
 	p.fields = map[string]field{}
 	if one.Service != "" {
-		if sheet, err := s.cfg.Guide.Show(string(one.Service) + "/" + one.Version.String()); err == nil && sheet.Response != nil {
+		sheet, err := s.cfg.Guide.Show(string(one.Service) + "/" + one.Version.String())
+		if err == nil && sheet.Response != nil {
 			for _, f := range flat("", sheet.Response.Fields) {
 				p.fields[f.path] = f
 			}
@@ -122,7 +123,7 @@ func (s *Surface) saveRequest(w http.ResponseWriter, r *http.Request, v *view) e
 	}
 	saved, err := s.saveBlock(r, v, one, f, b, sent)
 	auto := r.Header.Get("HX-Request") == "true"
-	switch code := fault.From(err).Code; {
+	switch code := codeOf(err); {
 	case err == nil:
 	case auto && (code == fault.RequestStale || code == fault.RequestState):
 		return s.render(w, r, v, http.StatusOK, autosaveHeld(v, revisionOf(r)))
@@ -178,8 +179,8 @@ func cutLast(path string) (before, after string, ok bool) {
 }
 
 // saveBlock saves the answers of a block without those that other answers hide, and drops what they hide elsewhere.
-func (s *Surface) saveBlock(r *http.Request, v *view, one access.Request, f *form.Form, b *form.Block, sent map[string]any) (
-	access.Request, error) {
+func (s *Surface) saveBlock(r *http.Request, v *view, one access.Request, f *form.Form, b *form.Block,
+	sent map[string]any) (access.Request, error) {
 	after := maps.Clone(one.Answers)
 	if after == nil {
 		after = map[string]any{}
@@ -198,10 +199,7 @@ func (s *Surface) saveBlock(r *http.Request, v *view, one access.Request, f *for
 	}
 	result = f.Evaluate(saved.Answers, s.cfg.Requests.Facts(&saved))
 	for _, view := range result.Blocks {
-		hidden := slices.ContainsFunc(view.Views, func(one form.FieldView) bool {
-			return slices.ContainsFunc(one.Errors, func(e fault.FieldError) bool { return e.Code == fault.FormHiddenAnswered })
-		})
-		if !hidden {
+		if !slices.ContainsFunc(view.Views, hiddenAnswered) {
 			continue
 		}
 		saved, err = s.cfg.Requests.Step(r.Context(), *v.who, one.Number, access.Step{Verb: access.Save, Block: view.ID,
@@ -211,6 +209,11 @@ func (s *Surface) saveBlock(r *http.Request, v *view, one access.Request, f *for
 		}
 	}
 	return saved, nil
+}
+
+// hiddenAnswered reports whether an answer of a field, or in it, is to a question that is not asked.
+func hiddenAnswered(f form.FieldView) bool {
+	return slices.ContainsFunc(f.Errors, func(e fault.FieldError) bool { return e.Code == fault.FormHiddenAnswered })
 }
 
 // ofBlock are the answers of a block.

@@ -155,7 +155,8 @@ func (p *formPage) label(v *view, path string) string { return labelOf(v, p.bloc
 
 // done reports whether a block has no error, and something is answered in it.
 func done(b form.BlockView) bool {
-	return b.Wrong == 0 && slices.ContainsFunc(b.Views, func(f form.FieldView) bool { return f.Value != nil && !f.Computed })
+	answered := func(f form.FieldView) bool { return f.Value != nil && !f.Computed }
+	return b.Wrong == 0 && slices.ContainsFunc(b.Views, answered)
 }
 
 // choices are what a ref or a list without options may name; long reports that they are too many to be shown at once.

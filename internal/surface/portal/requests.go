@@ -27,12 +27,13 @@ type RequestQuery struct {
 	Limit     int
 }
 
-// RequestDraft is what a new request begins with.
+// RequestDraft is what a new request begins with. Service is Name/1.0.0; "": it is chosen later. Copy is the number of
+// a request whose answers it begins with.
 type RequestDraft struct {
 	Kind      access.Kind
-	Service   string // Name/1.0.0; "": it is chosen later
+	Service   string
 	Agreement mconnect.AgreementID
-	Copy      string // number of a request whose answers it begins with
+	Copy      string
 }
 
 // RequestFile is a file to attach. Field is the path of the field that it answers.
@@ -58,7 +59,8 @@ type RequestForms interface {
 
 // RequestFiles keeps what belongs to a request: attachments, frozen versions, signatures, test reports.
 type RequestFiles interface {
-	Attach(ctx context.Context, p people.Principal, number string, revision int64, f RequestFile) (access.Request, error)
+	Attach(ctx context.Context, p people.Principal, number string, revision int64, f RequestFile) (access.Request,
+		error)
 	Attachment(ctx context.Context, p people.Principal, number, digest string) (access.Attachment, []byte, error)
 	Sign(ctx context.Context, p people.Principal, number string, revision int64, jws string) (access.Request, error)
 	Frozen(ctx context.Context, p people.Principal, number string, version int) ([]byte, error)
@@ -90,14 +92,14 @@ func (s *Surface) requestRoutes() {
 	s.page("GET /requests/{number}/print", s.printRequest)
 }
 
-// opened is the request of a page, if the person who has logged in may view it. What it may not view is the same as what
-// does not exist.
+// opened is the request of a page, if the person who has logged in may view it. What may not be viewed is the same as
+// what does not exist.
 func (s *Surface) opened(r *http.Request, v *view) (access.Request, error) {
 	if err := s.need(v); err != nil {
 		return access.Request{}, err
 	}
 	one, err := s.cfg.Requests.Open(r.Context(), *v.who, r.PathValue("number"))
-	if fault.From(err).Code == fault.RequestUnknown {
+	if codeOf(err) == fault.RequestUnknown {
 		return one, fault.New(fault.PathUnknown)
 	}
 	return one, err
@@ -175,7 +177,6 @@ type beginning struct {
 	chosen   string // service
 	existing []contract
 	earlier  []access.Request
-	kind     string
 	problem  *fault.Error
 }
 
@@ -187,11 +188,12 @@ func (s *Surface) newRequest(w http.ResponseWriter, r *http.Request, v *view) er
 	return s.beginningPage(w, r, v, http.StatusOK, nil)
 }
 
-func (s *Surface) beginningPage(w http.ResponseWriter, r *http.Request, v *view, status int, problem *fault.Error) error {
+func (s *Surface) beginningPage(w http.ResponseWriter, r *http.Request, v *view, status int,
+	problem *fault.Error) error {
 	if err := v.who.May(people.RequestEdit, people.Object{Owner: v.who.Context.Participant}, v.now); err != nil {
 		return err
 	}
-	b := beginning{words: v.query.Get("q"), chosen: v.query.Get("service"), kind: v.query.Get("kind"), problem: problem}
+	b := beginning{words: v.query.Get("q"), chosen: v.query.Get("service"), problem: problem}
 	if len(b.words) > 200 {
 		return fault.New(fault.QueryInvalid, "what", "q")
 	}
@@ -329,4 +331,12 @@ func (v *view) toneAndSentence(r *access.Request, tone string, n, of int64) (str
 	default:
 		return "", v.say(text.EndedOn(string(r.State), r.Since))
 	}
+}
+
+// codeOf is the code of an error; "" for none.
+func codeOf(err error) fault.Code {
+	if err == nil {
+		return ""
+	}
+	return fault.From(err).Code
 }

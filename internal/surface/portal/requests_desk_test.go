@@ -138,8 +138,8 @@ func (d *desk) Step(ctx context.Context, p people.Principal, number string, s ac
 }
 
 func (d *desk) Tasks(ctx context.Context, p people.Principal) (all []access.Task, err error) {
-	requests, err := d.List(ctx, p, portal.RequestQuery{Limit: 1000})
-	for _, r := range requests {
+	listed, err := d.List(ctx, p, portal.RequestQuery{Limit: 1000})
+	for _, r := range listed {
 		if t := r.Task(p, d.at); t != nil {
 			all = append(all, *t)
 		}

@@ -39,7 +39,8 @@ type ability struct {
 
 // stepsOf lists the steps of a side that have a button or a page.
 var stepsOf = map[access.Side][]access.Verb{
-	access.ConsumerSide: {access.Submit, access.Recall, access.Protect, access.Sign, access.Test, access.Start, access.Withdraw},
+	access.ConsumerSide: {access.Submit, access.Recall, access.Protect, access.Sign, access.Test, access.Start,
+		access.Withdraw},
 	access.ProviderSide: {access.Decide, access.Return, access.Refuse},
 	access.OperatorSide: {access.Review, access.Approve, access.Return, access.Refuse, access.Extend},
 }

@@ -128,7 +128,8 @@ func (s *Surface) attach(w http.ResponseWriter, r *http.Request, v *view) error 
 	if name == "" {
 		err = fault.New(fault.AttachmentRefused, "what", v.say(text.NoFileChosen))
 	} else {
-		_, err = s.cfg.Requests.Attach(r.Context(), *v.who, one.Number, revisionOf(r), RequestFile{Name: name, Data: data})
+		file := RequestFile{Name: name, Data: data}
+		_, err = s.cfg.Requests.Attach(r.Context(), *v.who, one.Number, revisionOf(r), file)
 	}
 	return s.stepped(w, r, v, one, access.Attach, err)
 }
@@ -140,7 +141,7 @@ func (s *Surface) attachment(w http.ResponseWriter, r *http.Request, v *view) er
 		return err
 	}
 	a, data, err := s.cfg.Requests.Attachment(r.Context(), *v.who, one.Number, r.PathValue("digest"))
-	if fault.From(err).Code == fault.DocumentUnknown {
+	if codeOf(err) == fault.DocumentUnknown {
 		return fault.New(fault.PathUnknown)
 	}
 	if err != nil {
