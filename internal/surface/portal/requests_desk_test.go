@@ -69,7 +69,7 @@ func (d *desk) now() time.Time { return d.at }
 
 func (d *desk) List(_ context.Context, p people.Principal, q portal.RequestQuery) (all []access.Request, err error) {
 	for _, r := range d.stored {
-		if p.May(people.RequestView, r.Object(), d.at) == nil && (len(q.States) == 0 || slices.Contains(q.States, r.State)) &&
+		if r.View(p, d.at) == nil && (len(q.States) == 0 || slices.Contains(q.States, r.State)) &&
 			(q.Before.IsZero() || r.Changed.Before(q.Before)) {
 			all = append(all, r)
 		}
@@ -80,7 +80,7 @@ func (d *desk) List(_ context.Context, p people.Principal, q portal.RequestQuery
 
 func (d *desk) Open(_ context.Context, p people.Principal, number string) (access.Request, error) {
 	r, ok := d.stored[number]
-	if !ok || p.May(people.RequestView, r.Object(), d.at) != nil {
+	if !ok || r.View(p, d.at) != nil {
 		return access.Request{}, fault.New(fault.RequestUnknown)
 	}
 	r.Messages = r.Readable(p)

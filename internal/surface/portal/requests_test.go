@@ -18,14 +18,14 @@ import (
 	"mconnect/test/must"
 )
 
-// browser is one person's browser, without scripts.
-type browser struct {
+// visitor is one person's browser, without scripts.
+type visitor struct {
 	t   *testing.T
 	s   *portal.Surface
 	who string
 }
 
-func (b browser) send(r *http.Request) (int, http.Header, string) {
+func (b visitor) send(r *http.Request) (int, http.Header, string) {
 	b.t.Helper()
 	r.AddCookie(&http.Cookie{Name: "__Host-session", Value: b.who})
 	w := httptest.NewRecorder()
@@ -33,13 +33,13 @@ func (b browser) send(r *http.Request) (int, http.Header, string) {
 	return w.Code, w.Header(), w.Body.String()
 }
 
-func (b browser) get(path string) (int, string) {
+func (b visitor) get(path string) (int, string) {
 	status, _, body := b.send(httptest.NewRequestWithContext(b.t.Context(), "GET", path, nil))
 	return status, body
 }
 
 // post sends a form: names and values in turns.
-func (b browser) post(path string, form ...string) (int, http.Header, string) {
+func (b visitor) post(path string, form ...string) (int, http.Header, string) {
 	sent := url.Values{}
 	for i := 0; i+1 < len(form); i += 2 {
 		sent.Add(form[i], form[i+1])
@@ -49,12 +49,12 @@ func (b browser) post(path string, form ...string) (int, http.Header, string) {
 	return b.send(r)
 }
 
-func (b browser) as(who string) browser { b.who = who; return b }
+func (b visitor) as(who string) visitor { b.who = who; return b }
 
 // drafted is a request of the town hall with every block answered, through the pages.
-func drafted(t *testing.T, d *desk, s *portal.Surface) (browser, string) {
+func drafted(t *testing.T, d *desk, s *portal.Surface) (visitor, string) {
 	t.Helper()
-	b := browser{t, s, "editor"}
+	b := visitor{t, s, "editor"}
 	status, h, body := b.post("/requests/new", "service", "GetPerson/1.0.0")
 	if status != http.StatusSeeOther {
 		t.Fatalf("begin: %d %s", status, body)
@@ -88,7 +88,7 @@ func summary(body string) string {
 }
 
 // step does a step on the page of a request and ends the test when it fails.
-func (b browser) step(d *desk, number, verb string, more ...string) {
+func (b visitor) step(d *desk, number, verb string, more ...string) {
 	b.t.Helper()
 	form := append([]string{"verb", verb, "revision", revision(d, number)}, more...)
 	if status, _, body := b.post("/requests/"+number+"/do", form...); status != http.StatusSeeOther {
@@ -118,7 +118,7 @@ func TestRequestForm_KeepsEveryTypeOfAnswer(t *testing.T) {
 
 func TestRequestForm_LinksErrorsAndKeepsWhatWasTyped(t *testing.T) {
 	d, s := requestPages(t)
-	b := browser{t, s, "editor"}
+	b := visitor{t, s, "editor"}
 	b.post("/requests/new")
 	status, _, body := b.post("/requests/D-2026-0001/edit", "block", "A", "revision", "1", "do", "next", "rows:/contacts", "1",
 		"/contacts/0/email", "<script>alert(1)</script>")
@@ -189,7 +189,7 @@ func TestRequestForm_DropsAnswersThatOthersHide(t *testing.T) {
 
 func TestRequestForm_SavesByHtmx(t *testing.T) {
 	d, s := requestPages(t)
-	b := browser{t, s, "editor"}
+	b := visitor{t, s, "editor"}
 	b.post("/requests/new", "service", "GetPerson/1.0.0")
 	auto := func(form url.Values) (http.Header, string) {
 		form.Set("block", "B")
@@ -251,7 +251,7 @@ func TestRequest_GoesFromDraftToSignature(t *testing.T) {
 
 func TestRequest_LeadsToWhatIsMissing(t *testing.T) {
 	_, s := requestPages(t)
-	b := browser{t, s, "editor"}
+	b := visitor{t, s, "editor"}
 	b.post("/requests/new", "service", "GetPerson/1.0.0")
 	status, _, body := b.post("/requests/D-2026-0001/do", "verb", "submit", "revision", "1")
 	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "Eroare: ") ||
@@ -311,7 +311,7 @@ func TestRequests_HideWhatMayNotBeSeen(t *testing.T) {
 	b.step(d, number, "submit")
 	paths := []string{"", "/edit", "/print", "/files/" + strings.Repeat("a", 64)}
 	for token, p := range cast {
-		allowed := p.May("request.view", d.stored[number].Object(), d.at) == nil
+		allowed := d.stored[number].View(p, d.at) == nil
 		for _, path := range paths {
 			status, body := b.as(token).get("/requests/" + number + path)
 			_, nowhere := b.as(token).get("/requests/D-2026-9999" + path)
@@ -339,7 +339,7 @@ func TestRequests_HideWhatMayNotBeSeen(t *testing.T) {
 
 func TestRequests_AskForLogin(t *testing.T) {
 	_, s := requestPages(t)
-	status, h, _ := browser{t, s, "nobody"}.send(httptest.NewRequestWithContext(t.Context(), "GET", "/requests/D-2026-0001?x=1", nil))
+	status, h, _ := visitor{t, s, "nobody"}.send(httptest.NewRequestWithContext(t.Context(), "GET", "/requests/D-2026-0001?x=1", nil))
 	if status != http.StatusSeeOther || h.Get("Location") != "/login?to=%2Frequests%2FD-2026-0001%3Fx%3D1" {
 		t.Errorf("%d %s", status, h.Get("Location"))
 	}
@@ -359,7 +359,7 @@ func TestRequests_RefuseFormsOfOtherSites(t *testing.T) {
 
 func TestRequests_ListByStateAndPage(t *testing.T) {
 	d, s := requestPages(t)
-	b := browser{t, s, "editor"}
+	b := visitor{t, s, "editor"}
 	if _, body := b.get("/requests"); !strings.Contains(body, "Încă nicio cerere") || !strings.Contains(body, "/requests/new") {
 		t.Error("the empty list does not lead to the first request")
 	}
