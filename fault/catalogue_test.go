@@ -17,6 +17,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write docs/ERRORS.md anew")
@@ -26,10 +27,7 @@ var languages = []mconnect.Lang{mconnect.Romanian, mconnect.English, mconnect.Ru
 // declared reads every Code constant out of codes.go.
 func declared(t *testing.T) []fault.Code {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "codes.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := must.Get(parser.ParseFile(token.NewFileSet(), "codes.go", nil, 0))(t)
 	var codes []fault.Code
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
@@ -37,10 +35,7 @@ func declared(t *testing.T) []fault.Code {
 			return true
 		}
 		for _, value := range spec.Values {
-			text, err := strconv.Unquote(value.(*ast.BasicLit).Value)
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := must.Get(strconv.Unquote(value.(*ast.BasicLit).Value))(t)
 			codes = append(codes, fault.Code(text))
 		}
 		return true
@@ -180,18 +175,11 @@ func TestSentenceOfChecksAndFields(t *testing.T) {
 func TestErrorsDoc(t *testing.T) {
 	const path = "../docs/ERRORS.md"
 	var want bytes.Buffer
-	if err := fault.WriteDocs(&want); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, fault.WriteDocs(&want))
 	if *update {
-		if err := os.WriteFile(path, want.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, want.Bytes(), 0o644))
 	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(os.ReadFile(path))(t)
 	if !bytes.Equal(got, want.Bytes()) {
 		t.Error("docs/ERRORS.md differs from the catalogue: go test ./fault -update")
 	}

@@ -12,6 +12,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/test/must"
 )
 
 // TestPhrases_AreSaidInTheLanguageOfTheSentence: a parameter of English words is not seen in a Romanian or Russian
@@ -69,9 +70,7 @@ func TestPhrases_CoverTheParametersOfTheCode(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if all < 20 || len(lacking) > 0 {
 		t.Errorf("%d of %d parameters are English only: %q", len(lacking), all, lacking)
 	}

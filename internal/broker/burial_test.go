@@ -48,9 +48,7 @@ func birth(id string) event.Event {
 func (w *fixture) deadOf() []appendlog.DeadEvent {
 	w.t.Helper()
 	all, err := w.DeadEvents(w.t.Context(), appendlog.DeadQuery{System: string(bank), State: appendlog.DeadWaiting})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	must.OK(w.t, err)
 	return all
 }
 

@@ -225,9 +225,7 @@ func (w *fixture) start() {
 	log, err := eventlog.Open(context.Background(), eventlog.Config{
 		Tables: w.db, Limits: w.log, Clock: w.clock, Node: w.node, Lease: cmp.Or(w.lease, 2*time.Second), Grace: w.grace,
 	}, w.db.OpenLog)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	must.OK(w.t, err)
 	w.Engine = must.Get(broker.Open(broker.Config{
 		Log: log, Dead: w.db, Rights: w.rights, Ledger: w.ledger, Limits: w.limits, Clock: w.clock,
 	}))(w.t)

@@ -171,9 +171,7 @@ func TestOperator_Search(t *testing.T) {
 	var got []broker.Found
 	for next := int64(0); next >= 0; {
 		some, at, err := w.Find(t.Context(), broker.Search{Type: born, Index: next, Limit: 40})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		got, next = append(got, some...), at
 	}
 	if len(got) != 125 || got[124].Event.ID != "249" || got[0].Producer != producer {
@@ -210,9 +208,7 @@ func historyAndLag(t *testing.T) {
 	}
 	for id, groups := range want {
 		_, steps, err := w.History(t.Context(), w.find(id).Index)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		if len(steps) != 5 {
 			t.Errorf("%s: %+v", id, steps)
 		}

@@ -139,9 +139,7 @@ func (f *fleet) complete(what string) {
 			ctx, cancel := context.WithTimeout(f.t.Context(), 2*time.Millisecond)
 			ds, err := a.reader.Next(ctx, 500, 1<<20)
 			cancel()
-			if err != nil {
-				f.t.Fatal(err)
-			}
+			must.OK(f.t, err)
 			next := a.got[a.group]
 			for _, d := range ds {
 				key, number, _ := strings.Cut(d.Event.ID, "/")

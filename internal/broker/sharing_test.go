@@ -29,9 +29,7 @@ func readersShareEvenly(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 				ds, err := r.Next(ctx, 1000, 1<<20)
 				cancel()
-				if err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, err)
 				w.confirm(r, 0)
 				got[at] += len(ds)
 				total += len(ds)
@@ -127,9 +125,7 @@ func TestSharing_OwnerAcknowledgesBeforeAJoin(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
 			ds, err := r.Next(ctx, 1000, 1<<20)
 			cancel()
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			seen(ds)
 		}
 		for _, round := range of {
@@ -176,9 +172,7 @@ func TestSharing_GraceEnds(t *testing.T) {
 		var err error
 		got, err = b.Next(ctx, 1000, 1<<20)
 		cancel()
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 	}
 	if len(round) < 4 || len(round) > 20 {
 		t.Errorf("%d of 24 keys moved to the second reader", len(round))

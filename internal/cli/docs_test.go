@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write docs/CLI.md anew")
@@ -20,9 +22,7 @@ func TestDocs_CommandLine(t *testing.T) {
 	const path = "../../docs/CLI.md"
 	want := renderCommands()
 	if *update {
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, want, 0o644))
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, want) {

@@ -20,33 +20,19 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/store"
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 )
 
 // canonicalOf are the stored texts of records.
 func canonicalOf(t *testing.T, records ...journal.Record) (all []json.RawMessage) {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must.Get(store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")}))(t)
 	defer func() { _ = db.Close() }()
-	keys, err := journal.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "test.invalid/journal"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := journal.New(journal.Config{Log: log, Keys: keys, Origin: "test.invalid/journal"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := must.Get(journal.NewKeys())(t)
+	log := must.Get(db.OpenLog(t.Context(), "journal", journal.NewSealer(keys, "test.invalid/journal")))(t)
+	j := must.Get(journal.New(journal.Config{Log: log, Keys: keys, Origin: "test.invalid/journal"}))(t)
 	for _, r := range records {
-		receipt, err := j.Record(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		receipt := must.Get(j.Record(t.Context(), r))(t)
 		batches, err := log.Read(t.Context(), receipt.Index, 1)
 		if err != nil || len(batches) != 1 {
 			t.Fatalf("%v %v", batches, err)
@@ -203,9 +189,7 @@ func TestExport_LeavesNoPart(t *testing.T) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a part stays: %v", err)
 	}
-	if err := os.WriteFile(path, []byte("kept"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(path, []byte("kept"), 0o600))
 	code, _, _ := run(t, folder, nil, "journal export --jsonl --file "+path+" --admin-url "+server.URL)
 	if text, err := os.ReadFile(path); code != exitUsage || string(text) != "kept" || err != nil {
 		t.Errorf("%d %q %v", code, text, err)

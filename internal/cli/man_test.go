@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"mconnect/test/must"
 )
 
 // TestMan_OnePageForEachCommand: every command that help lists has a page with its text, flags and example.
@@ -46,9 +48,7 @@ func TestMan_OnePageForEachCommand(t *testing.T) {
 // TestMan_NamesTheFolderThatItCannotWrite: a file in the place of the folder.
 func TestMan_NamesTheFolderThatItCannotWrite(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "taken")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, nil, 0o600))
 	var errs bytes.Buffer
 	p := Process{Args: []string{"man", file}, In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &errs}
 	if code := Main(t.Context(), p, nil); code != exitFailed || !strings.Contains(errs.String(), file) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -129,9 +128,7 @@ func initToken(path string) error {
 }
 
 func (s *session) pkiIssue() *cobra.Command {
-	var dir, use, out string
-	var hosts []string
-	var days int
+	var o certificateOrder
 	var rsa bool
 	c := &cobra.Command{
 		Use:   "issue NAME",
@@ -142,42 +139,11 @@ func (s *session) pkiIssue() *cobra.Command {
 			"  mconnect pki issue mconnect --for platform --host exchange.example --out certs",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := s.configuration(dir)
-			if err != nil {
-				return err
-			}
-			name := args[0]
-			req := authority.Request{Use: authority.Use(use), Name: name, Hosts: hosts,
-				NotAfter: time.Now().AddDate(0, 0, days), RSA: rsa}
-			if err := checkName(&req); err != nil {
-				return err
-			}
-			ca, err := authority.Load(cfg.PKI.Dir)
-			if err != nil {
-				return err
-			}
-			cert, key := filepath.Join(out, name+".pem"), filepath.Join(out, name+"-key.pem")
-			if err := absent(cert, key); err != nil {
-				return err
-			}
-			issued, err := ca.Issue(req)
-			if err != nil {
-				return usageError{err}
-			}
-			if err := issued.Save(cert, key); err != nil {
-				return err
-			}
-			return s.printIssued(cfg, issued, req,
-				issuedFiles{certificate: cert, key: key, manifest: filepath.Join(out, name+".yaml")})
+			return s.issue(o, authority.Request{Name: args[0], RSA: rsa})
 		},
 	}
-	dirFlag(c, &dir)
-	f := c.Flags()
-	f.StringVar(&use, "for", "system", "system, platform, signing or administrator")
-	f.BoolVar(&rsa, "rsa", false, "with an RSA key of 2048 bits, for systems that sign SOAP messages")
-	f.StringVar(&out, "out", ".", "folder for the files")
-	f.StringSliceVar(&hosts, "host", nil, "host name or address for which it may serve (repeatable)")
-	f.IntVar(&days, "days", 365, "validity")
+	o.flags(c)
+	c.Flags().BoolVar(&rsa, "rsa", false, "with an RSA key of 2048 bits, for systems that sign SOAP messages")
 	return c
 }
 

@@ -19,9 +19,7 @@ import (
 
 // pkiSign issues a certificate for a key that never leaves its bearer.
 func (s *session) pkiSign() *cobra.Command {
-	var dir, use, out string
-	var hosts []string
-	var days int
+	var o certificateOrder
 	c := &cobra.Command{
 		Use:   "sign NAME REQUEST",
 		Short: "Issue a certificate for a certificate signing request",
@@ -33,10 +31,6 @@ func (s *session) pkiSign() *cobra.Command {
 		Example: "  mconnect pki sign hall.desk hall.csr --out certs && mconnect apply -f certs/hall.desk.yaml",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			cfg, err := s.configuration(dir)
-			if err != nil {
-				return err
-			}
 			text, err := os.ReadFile(args[1])
 			if err != nil {
 				return err
@@ -45,45 +39,69 @@ func (s *session) pkiSign() *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("%s: %w", args[1], err)}
 			}
-			req := authority.Request{Use: authority.Use(use), Name: args[0], Hosts: hosts,
-				NotAfter: time.Now().AddDate(0, 0, days), PublicKey: asked.PublicKey}
-			if err := checkName(&req); err != nil {
-				return err
-			}
-			if cn := asked.Subject.CommonName; cn != "" && cn != req.Name {
-				fmt.Fprintf(s.err, "warning: the request names %q; the certificate is for %q\n", cn, req.Name)
+			if cn := asked.Subject.CommonName; cn != "" && cn != args[0] {
+				fmt.Fprintf(s.err, "warning: the request names %q; the certificate is for %q\n", cn, args[0])
 			}
 			for _, host := range hostsOf(asked) {
-				if !slices.Contains(hosts, host) {
+				if !slices.Contains(o.hosts, host) {
 					fmt.Fprintf(s.err, "warning: the request asks for the host %q; add --host %s if the certificate is to serve for it\n", host, host)
 				}
 			}
-			ca, err := authority.Load(cfg.PKI.Dir)
-			if err != nil {
-				return err
-			}
-			files := issuedFiles{certificate: filepath.Join(out, req.Name+".pem"),
-				manifest: filepath.Join(out, req.Name+".yaml")}
-			if err := absent(files.certificate); err != nil {
-				return err
-			}
-			issued, err := ca.Issue(req)
-			if err != nil {
-				return usageError{err}
-			}
-			if err := issued.Save(files.certificate, files.certificate); err != nil {
-				return err
-			}
-			return s.printIssued(cfg, issued, req, files)
+			return s.issue(o, authority.Request{Name: args[0], PublicKey: asked.PublicKey})
 		},
 	}
-	dirFlag(c, &dir)
-	f := c.Flags()
-	f.StringVar(&use, "for", "system", "system, platform, signing or administrator")
-	f.StringVar(&out, "out", ".", "folder for the files")
-	f.StringSliceVar(&hosts, "host", nil, "host name or address for which it may serve (repeatable)")
-	f.IntVar(&days, "days", 365, "validity")
+	o.flags(c)
 	return c
+}
+
+// certificateOrder is what `pki issue` and `pki sign` are asked for.
+type certificateOrder struct {
+	dir, use, out string
+	hosts         []string
+	days          int
+}
+
+func (o *certificateOrder) flags(c *cobra.Command) {
+	dirFlag(c, &o.dir)
+	f := c.Flags()
+	f.StringVar(&o.use, "for", "system", "system, platform, signing or administrator")
+	f.StringVar(&o.out, "out", ".", "folder for the files")
+	f.StringSliceVar(&o.hosts, "host", nil, "host name or address for which it may serve (repeatable)")
+	f.IntVar(&o.days, "days", 365, "validity")
+}
+
+// issue issues a certificate and saves it, with its key unless the requester has it.
+func (s *session) issue(o certificateOrder, req authority.Request) error {
+	cfg, err := s.configuration(o.dir)
+	if err != nil {
+		return err
+	}
+	req.Use, req.Hosts, req.NotAfter = authority.Use(o.use), o.hosts, time.Now().AddDate(0, 0, o.days)
+	if err := checkName(&req); err != nil {
+		return err
+	}
+	ca, err := authority.Load(cfg.PKI.Dir)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(o.out, req.Name)
+	files := issuedFiles{certificate: path + ".pem", manifest: path + ".yaml"}
+	made := []string{files.certificate}
+	if req.PublicKey == nil {
+		files.key = path + "-key.pem"
+		made = append(made, files.key)
+	}
+	if err := absent(made...); err != nil {
+		return err
+	}
+	issued, err := ca.Issue(req)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := issued.Save(made[0], made[len(made)-1]); err != nil {
+		return err
+	}
+	return s.printIssued(cfg, issued, req, files)
 }
 
 // checkName completes and checks for whom a certificate is to be issued.

@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/app"
 	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // foreseen is a plan whose changes concern others: what stays restrained, and what calls without a version get.
@@ -38,9 +39,7 @@ func foreseen() manifest.Plan {
 func TestPlan_TellsPeopleWhatStaysAndWhatMoves(t *testing.T) {
 	for _, dry := range []bool{true, false} {
 		s, out, _ := terminal("table")
-		if err := s.printPlan(foreseen(), dry); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, s.printPlan(foreseen(), dry))
 		for _, line := range []string{
 			"System hall.app: suspended since 2026-01-02T03:04:05Z by duty (incident 7): kept, for it ends only by a resume",
 			"Agreement hall.person: terminated since 2026-01-02T03:04:05Z by duty: kept, for it is final",
@@ -63,9 +62,7 @@ func TestPlan_TellsPeopleWhatStaysAndWhatMoves(t *testing.T) {
 // and no text for people behind it.
 func TestPlan_TellsProgramsTheSame(t *testing.T) {
 	s, out, _ := terminal("json")
-	if err := s.printPlan(foreseen(), true); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, s.printPlan(foreseen(), true))
 	var printed, served struct {
 		Applied bool
 		Changes []map[string]any
@@ -73,10 +70,7 @@ func TestPlan_TellsProgramsTheSame(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &printed); err != nil {
 		t.Fatalf("%s: %v", out, err)
 	}
-	text, err := json.Marshal(map[string]any{"applied": false, "changes": app.Planned(foreseen())})
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(json.Marshal(map[string]any{"applied": false, "changes": app.Planned(foreseen())}))(t)
 	if err := json.Unmarshal(text, &served); err != nil || len(printed.Changes) != 4 || len(served.Changes) != 4 {
 		t.Fatalf("%s: %v", text, err)
 	}

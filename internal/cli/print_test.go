@@ -22,6 +22,7 @@ import (
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/manifest"
 	"mconnect/internal/pki/authority"
+	"mconnect/test/must"
 )
 
 // terminal is a shell that writes into buffers.
@@ -33,17 +34,13 @@ func terminal(output string) (s *session, out, errOut *bytes.Buffer) {
 func TestTablesForPeopleAndPrograms(t *testing.T) {
 	rows := table{head: []string{"kind", "id"}, rows: [][]string{{"System", "hall.app"}, {"Service", "GetPerson/1.0.0"}}, empty: text("Niciuna.", "None.", "Нет.")}
 	s, out, _ := terminal("table")
-	if err := s.print(rows); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, s.print(rows))
 	want := "KIND     ID\nSystem   hall.app\nService  GetPerson/1.0.0\n"
 	if out.String() != want {
 		t.Errorf("table:\n%s\nwant:\n%s", out, want)
 	}
 	s, out, _ = terminal("json")
-	if err := s.print(rows); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, s.print(rows))
 	var read []map[string]string
 	if err := json.Unmarshal(out.Bytes(), &read); err != nil || len(read) != 2 || read[1]["id"] != "GetPerson/1.0.0" {
 		t.Errorf("json %s: %v", out, err)
@@ -65,9 +62,7 @@ func TestPlansSayWhatWasDone(t *testing.T) {
 		{Kind: "Agreement", ID: "hall.person", Action: manifest.Unchanged},
 	}
 	s, out, _ := terminal("table")
-	if err := s.printPlan(plan, false); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, s.printPlan(plan, false))
 	for _, text := range []string{"create", "hall.app", "- title: A; + title: B", "Applied: 1 created, 1 updated, 1 unchanged."} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("no %q in\n%s", text, out)
@@ -77,9 +72,7 @@ func TestPlansSayWhatWasDone(t *testing.T) {
 		t.Errorf("what does not change is listed:\n%s", out)
 	}
 	s, out, _ = terminal("json")
-	if err := s.printPlan(plan, true); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, s.printPlan(plan, true))
 	var read struct {
 		Applied bool
 		Changes []manifest.Change
@@ -245,9 +238,7 @@ func TestArguments(t *testing.T) {
 
 func TestInputs(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "question.json")
-	if err := os.WriteFile(file, []byte(`{"a":1}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, []byte(`{"a":1}`), 0o600))
 	s, _, _ := terminal("table")
 	for input, want := range map[string]string{`{"b":2}`: `{"b":2}`, "@" + file: `{"a":1}`, "-": "from standard input"} {
 		if got, err := s.readInput(input); err != nil || string(got) != want {

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/test/must"
 )
 
 // desk is the management listener of a platform. It answers lists without items and keeps how it was asked last.
@@ -62,9 +63,7 @@ func homeOf(t *testing.T, text string, d, other *desk) (home string) {
 
 func check(t *testing.T, err error) {
 	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 }
 
 func pemOf(kind string, blocks ...[]byte) (out []byte) {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"mconnect/internal/surface/admin"
+	"mconnect/test/must"
 )
 
 // uses are what a journal tells: an answered call, a refused one whose caller writes for spreadsheets and terminals,
@@ -40,9 +41,7 @@ func reported(t *testing.T, lang, output string, asCSV bool, all []admin.Reporte
 	if asCSV {
 		print = func(all []admin.Reported, _ reportFlags) error { return s.reportCSV(all) }
 	}
-	if err := print(all, reportFlags{}); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, print(all, reportFlags{}))
 	return out.String()
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mconnect/internal/cli"
+	"mconnect/test/must"
 	"mconnect/test/world"
 )
 
@@ -49,10 +50,7 @@ type served struct {
 func serve(t *testing.T) *served {
 	t.Helper()
 	s := &served{t: t, dir: t.TempDir(), ended: make(chan struct{})}
-	port, err := world.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := must.Get(world.FreePort())(t)
 	s.admin, s.config = port, filepath.Join(s.dir, "mconnect.yaml")
 	s.configure("")
 	run := func(ctx context.Context, args ...string) int {
@@ -73,9 +71,7 @@ func (s *served) configure(more string) {
 	s.t.Helper()
 	text := fmt.Sprintf("data_dir: %q\nexchange: { listen: 127.0.0.1:0 }\nevents: { listen: 127.0.0.1:0 }\nadmin:\n  listen: 127.0.0.1:%d\n%s",
 		filepath.Join(s.dir, "data"), s.admin, more)
-	if err := os.WriteFile(s.config, []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
+	must.OK(s.t, os.WriteFile(s.config, []byte(text), 0o600))
 }
 
 // says waits until the log contains a text, for as long as the server lives.
@@ -92,24 +88,16 @@ func (s *served) says(text string) {
 
 func (s *served) hangup() {
 	s.t.Helper()
-	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
-		s.t.Fatal(err)
-	}
+	must.OK(s.t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
 }
 
 // status asks for the resources with a token.
 func (s *served) status(token string) int {
 	s.t.Helper()
 	web := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
-	req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d/metrics", s.admin), nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	req := must.Get(http.NewRequest(http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d/metrics", s.admin), nil))(s.t)
 	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := web.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	res := must.Get(web.Do(req))(s.t)
 	_ = res.Body.Close()
 	return res.StatusCode
 }
@@ -120,9 +108,7 @@ func TestServe_HangupReadsTheConfigurationAgain(t *testing.T) {
 	s := serve(t)
 	const token = "token-of-a-new-administrator-0123456789"
 	file := filepath.Join(s.dir, "token")
-	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, []byte(token), 0o600))
 	if got := s.status(token); got != http.StatusUnauthorized {
 		t.Fatalf("%d before the token is configured", got)
 	}

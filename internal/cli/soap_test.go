@@ -16,6 +16,7 @@ import (
 	"mconnect"
 	"mconnect/internal/pki/authority"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 )
 
 func TestTheContentOfBody(t *testing.T) {
@@ -73,30 +74,19 @@ func gateway(t *testing.T, answer func() ([]byte, int)) (*httptest.Server, *x509
 // TestOnlyASignedAnswerIsPrinted: and only when the authority that is trusted issued its certificate.
 func TestOnlyASignedAnswerIsPrinted(t *testing.T) {
 	issue := func(a *authority.Authority, rsa bool) tls.Certificate {
-		i, err := a.Issue(authority.Request{Use: authority.ForSigning, Name: "x", RSA: rsa})
-		if err != nil {
-			t.Fatal(err)
-		}
+		i := must.Get(a.Issue(authority.Request{Use: authority.ForSigning, Name: "x", RSA: rsa}))(t)
 		return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}
 	}
 	ca := func() *authority.Authority {
-		a, err := authority.Create(t.TempDir(), authority.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := must.Get(authority.Create(t.TempDir(), authority.Config{}))(t)
 		return a
 	}
 	ours, theirs := ca(), ca()
 	const plain = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><Person xmlns="https://mconnect.gov.md"><A>1</A></Person></e:Body></e:Envelope>`
 	sign := func(by tls.Certificate) []byte {
-		s, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: by.PrivateKey.(crypto.Signer), Certificate: by.Leaf})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := must.Get(xmlsec.NewSigner(xmlsec.SignConfig{Key: by.PrivateKey.(crypto.Signer), Certificate: by.Leaf}))(t)
 		text, err := s.Sign([]byte(plain))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		return text
 	}
 	own := issue(ours, true)

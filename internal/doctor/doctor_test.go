@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"mconnect/test/must"
 )
 
 func levels(found []Finding) string {
@@ -113,9 +115,7 @@ func TestSecrets(t *testing.T) {
 	dir := t.TempDir()
 	good, open := filepath.Join(dir, "good"), filepath.Join(dir, "open")
 	for path, mode := range map[string]os.FileMode{good: ModePrivate, open: 0o644} {
-		if err := os.WriteFile(path, []byte("x"), mode); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, []byte("x"), mode))
 	}
 	found := Secrets(nil, good, open, filepath.Join(dir, "none"), dir).Run(t.Context())
 	complete(t, found)

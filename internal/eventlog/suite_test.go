@@ -49,9 +49,7 @@ func TestEngine_Conforms(t *testing.T) {
 				e, err := eventlog.Open(t.Context(), eventlog.Config{
 					Tables: db, Node: node, Lease: 2 * time.Second, Limits: eventlog.Limits{Groups: eventlogtest.MaxGroups},
 				}, db.OpenLog)
-				if err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, err)
 				return stored{e, db}
 			}
 		})

@@ -104,9 +104,7 @@ func TestExchange_AnswersThatAreNotRead(t *testing.T) {
 		t.Fatalf("%d answers of 1 MiB are held by a service that has %d bytes", n, room/2)
 	}
 	a, err := w.ask("GetOther")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	a.Release()
 	for _, a := range unread {
 		a.Release()

@@ -92,9 +92,7 @@ func TestExchange_VersionlessCallGetsWhatItsAgreementCovers(t *testing.T) {
 				}
 				return
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			defer answer.Release()
 			if answer.Service.Version != c.want {
 				t.Errorf("served %s, want %s", answer.Service.Version, c.want)

@@ -25,9 +25,7 @@ import (
 func sample(t testing.TB) *http.Request {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodPost, "https://example.com/foo?param=Value&Pet=dog", strings.NewReader(`{"hello": "world"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	r.Header = http.Header{
 		"Date": {"Tue, 20 Apr 2021 02:07:55 GMT"}, "Content-Type": {"application/json"}, "Content-Length": {"18"},
 		"Content-Digest": {"sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:"},
@@ -78,9 +76,7 @@ func keys(t testing.TB) map[string]crypto.Signer {
 	rsaKey := must.Get(rsa.GenerateKey(rand.Reader, 2048))(t)
 	ecKey := must.Get(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	_, edKey, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return map[string]crypto.Signer{httpsig.RSA: rsaKey, httpsig.RSAPSS: rsaKey, httpsig.ECDSA: ecKey, httpsig.ED25519: edKey}
 }
 

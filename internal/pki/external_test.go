@@ -192,9 +192,7 @@ func TestTrust_FormsOfRevocationLists(t *testing.T) {
 		}
 	}
 	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{onlyRoot}, Lists: []string{written(t, root.list(t, 2, middle))}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	wantCode(t, trusted.Verify([]*x509.Certificate{below.cert, middle.cert}, noon.Add(time.Hour)), fault.CertificateWithdrawn)
 }
 
@@ -248,9 +246,7 @@ func TestTrust_LostListKeepsItsRevocations(t *testing.T) {
 // TestTrust_RefusesDamagedFiles and says which one.
 func TestTrust_RefusesDamagedFiles(t *testing.T) {
 	large, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	der := must.Get(x509.MarshalPKCS8PrivateKey(large))(t)
 	for name, c := range map[string]struct {
 		file string
@@ -272,9 +268,7 @@ func TestTrust_RefusesDamagedFiles(t *testing.T) {
 		} else {
 			err = os.WriteFile(path, c.text, 0o600)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		if _, err := authority.Load(dir); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 		}

@@ -28,9 +28,7 @@ func TestTrust_IntermediatesSignListsAndCompleteChains(t *testing.T) {
 	anchors, middles := written(t, pki.EncodeCertificates(root.cert)), written(t, pki.EncodeCertificates(middle.cert))
 	list := written(t, middle.list(t, 1, gone))
 	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{anchors}, Intermediates: []string{middles}, Lists: []string{list}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	wantCode(t, trusted.Verify([]*x509.Certificate{leaf.cert}, noon.Add(time.Hour)), "")
 	wantCode(t, trusted.Verify([]*x509.Certificate{gone.cert}, noon.Add(time.Hour)), fault.CertificateRevoked)
 	wantCode(t, trusted.Verify([]*x509.Certificate{stranger.cert}, noon.Add(time.Hour)), fault.CertificateUntrusted)
@@ -113,9 +111,7 @@ func TestIdentity_ShowsTheStaple(t *testing.T) {
 		if err == nil {
 			err = issued.Save(filepath.Join(dir, "p.pem"), filepath.Join(dir, "p-key.pem"))
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 	}
 	save()
 	identity := must.Get(pki.NewIdentity(filepath.Join(dir, "p.pem"), filepath.Join(dir, "p-key.pem")))(t)

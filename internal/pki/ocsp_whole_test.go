@@ -60,9 +60,7 @@ func TestOCSP_OpenSSLAnswers(t *testing.T) {
 	trusted, err := pki.NewTrust(pki.TrustConfig{
 		Anchors: []string{filepath.Join(dir, "ca.pem")}, OCSP: pki.NewOCSP(pki.OCSPConfig{Policy: pki.OCSPRequire, Timeout: time.Minute}),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for i, want := range []fault.Code{"", fault.CertificateRevoked, fault.CertificateStatus} {
 		wantCode(t, trusted.Verify([]*x509.Certificate{leaves[i].cert}, now), want)
 	}

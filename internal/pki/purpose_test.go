@@ -25,9 +25,7 @@ func TestTrust_VerdictDoesNotDependOnWhatWasShownBefore(t *testing.T) {
 	middle := certify(t, root, 2, nil)
 	leaf := certify(t, middle, 3, leafOf(x509.ExtKeyUsageClientAuth))
 	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{written(t, pki.EncodeCertificates(root.cert))}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	alone, whole := []*x509.Certificate{leaf.cert}, []*x509.Certificate{leaf.cert, middle.cert}
 	for range 3 {
 		wantCode(t, trusted.Verify(alone, noon), fault.CertificateUntrusted)
@@ -48,9 +46,7 @@ func TestTrust_EachCauseHasItsOwnSentence(t *testing.T) {
 	}
 	signs, repudiates := x509.KeyUsageDigitalSignature, x509.KeyUsageContentCommitment
 	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{written(t, pki.EncodeCertificates(root.cert))}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for name, c := range map[string]struct {
 		chain          []*x509.Certificate
 		inTLS, signing fault.Code
@@ -87,16 +83,12 @@ func TestTrust_NegativeSerialNumbers(t *testing.T) {
 	root := certify(t, nil, 1, nil)
 	positive := certify(t, root, 77, leafOf(x509.ExtKeyUsageClientAuth))
 	negative, err := x509.ParseCertificate(resigned(t, root, certify(t, root, 0x4D00, leafOf(x509.ExtKeyUsageClientAuth)).cert))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if negative.SerialNumber.Cmp(big.NewInt(0)) >= 0 {
 		t.Fatalf("serial number %s", negative.SerialNumber)
 	}
 	trusted, err := pki.NewTrust(pki.TrustConfig{Anchors: []string{written(t, pki.EncodeCertificates(root.cert))}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	wantCode(t, trusted.Verify([]*x509.Certificate{negative}, noon), "")
 	wantCode(t, trusted.Verify([]*x509.Certificate{positive.cert, negative}, noon), "")
 }
@@ -117,8 +109,6 @@ func resigned(t *testing.T, by *issuer, c *x509.Certificate) []byte {
 		Algorithm pkix.AlgorithmIdentifier
 		Signature asn1.BitString
 	}{asn1.RawValue{FullBytes: tbs}, pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}}, asn1.BitString{Bytes: value, BitLength: 8 * len(value)}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return der
 }

@@ -27,7 +27,6 @@ type pair struct {
 func newPair(t *testing.T) *pair {
 	t.Helper()
 	p := &pair{}
-	var err error
 	cluster := func(cfg postgres.Config) *postgres.Cluster {
 		c := must.Get(postgres.StartWith(cfg))(t)
 		t.Cleanup(func() { _ = c.Close() })
@@ -39,9 +38,7 @@ func newPair(t *testing.T) *pair {
 		return r
 	}
 	p.primary = cluster(postgres.Config{})
-	if _, err = p.primary.Create(t.Context(), "store"); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(p.primary.Create(t.Context(), "store"))(t)
 	p.replication = relay(p.primary)
 	p.standby = cluster(postgres.Config{Source: p.replication.Source()})
 	for _, text := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {

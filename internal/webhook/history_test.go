@@ -88,9 +88,7 @@ func TestState_OutlivesARestart(t *testing.T) {
 	cfg := w.config()
 	cfg.Node = "n2"
 	other, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	var seen []State
 	eventually(func() bool {
 		if seen, err = other.Everywhere(t.Context()); err != nil {

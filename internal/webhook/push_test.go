@@ -13,6 +13,7 @@ import (
 	"mconnect/internal/breaker"
 	"mconnect/internal/broker"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -141,9 +142,7 @@ func TestPush_AnswersDecide(t *testing.T) {
 func (w *fixture) buried(t testing.TB) broker.Delivery {
 	t.Helper()
 	r, err := w.engine.Open(t.Context(), broker.Caller{System: hall, Participant: "hall"}, broker.Options{Group: "morgue", Dead: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	defer r.Close()
 	batch, err := r.Next(t.Context(), 1, 1<<20)
 	if err != nil || len(batch) != 1 {

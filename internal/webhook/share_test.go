@@ -16,6 +16,7 @@ import (
 
 	"mconnect/internal/broker"
 	"mconnect/internal/eventlog"
+	"mconnect/test/must"
 )
 
 // node starts an engine and webhooks of a name over a store.
@@ -108,9 +109,7 @@ func TestShare_SlotsFollow(t *testing.T) {
 		}
 		mine.Store(12)
 		for range 4 {
-			if err := <-got; err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, <-got)
 		}
 		synctest.Wait()
 		mine.Store(3)

@@ -71,9 +71,7 @@ func TestForeignVerifier_OddAddresses(t *testing.T) {
 		t.Helper()
 		w := event.Webhook{URL: address}
 		u, _, err := w.Target()
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		r := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, u.String(), bytes.NewReader(body)))(t)
 		r.Header.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
 		must.OK(t, s.SignRequest(r, body, time.Now()))

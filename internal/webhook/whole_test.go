@@ -32,9 +32,7 @@ func TestSign_NodeVerifies(t *testing.T) {
 		Body    string            `json:"body"`
 		Key     string            `json:"key"`
 	}{p.method, s.URL + "/events", headers, string(p.body), string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	cmd := exec.Command("node", "testdata/verify.js")
 	cmd.Stdin = bytes.NewReader(message)
 	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "verified @method @target-uri content-type content-digest\n" {

@@ -78,9 +78,7 @@ func prometheus(t *testing.T, p *world.Platform) (base string) {
 	port := must.Get(world.FreePort())(t)
 	process, err := world.Start(nil, dir, "prometheus", "prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"),
 		fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	t.Cleanup(process.Stop)
 	base = fmt.Sprintf("http://127.0.0.1:%d", port)
 	for {

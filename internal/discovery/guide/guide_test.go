@@ -232,9 +232,7 @@ func TestForm_NamesTheClassifier(t *testing.T) {
 // TestForm_SchemaAgreesWithThePlatform: a code of the classifier passes, another text does not.
 func TestForm_SchemaAgreesWithThePlatform(t *testing.T) {
 	text, _, err := guide.New(open(t)).Form("GetPerson", discovery.JSONSchema, discovery.Reader{Lang: mconnect.Romanian})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	document := must.Get(jsonschema.UnmarshalJSON(strings.NewReader(string(text))))(t)
 	c := jsonschema.NewCompiler()
 	must.OK(t, c.AddResource("urn:mconnect:service:GetPerson/1.1.0", document))

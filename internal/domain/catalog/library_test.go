@@ -87,9 +87,7 @@ func TestLibrary_ClassifierIsEnforced(t *testing.T) {
 	s := shared()
 	s.Request.Fields = append(s.Request.Fields, schema.Field{Name: "Sex", Type: schema.String, Classifier: "sex"})
 	r, err := catalog.PrepareWith(schema.NewLibrary().With(codes(t, "1.0.0", "F", "M"), address(t, "1.0.0", street)), s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if _, err := r.RequestSchema.Read([]byte(`{"IDNP":"2000000000004","Sex":"F"}`)); err != nil {
 		t.Error(err)
 	}
@@ -315,9 +313,7 @@ func TestExamples_FitTheTypes(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		s := service("1.0.0", catalog.Published)
 		s.Examples = []catalog.Example{e}
 		_, err = catalog.Prepare(s)

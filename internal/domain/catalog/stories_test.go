@@ -46,9 +46,7 @@ func decoded(t *testing.T, text []byte) (services []catalog.Service, parts []sch
 		default:
 			t.Fatalf("kind %q", head.Kind)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 	}
 }
 

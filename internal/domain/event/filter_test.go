@@ -12,6 +12,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/event"
+	"mconnect/test/must"
 )
 
 // filters reads rules as a manifest states them.
@@ -120,9 +121,7 @@ func TestFilter_SeesOnlyWhatIsGranted(t *testing.T) {
 
 func TestSubscription_Types(t *testing.T) {
 	s, err := event.PrepareSubscription(event.Subscription{ID: "hall.births", System: "hall.desk", Types: []mconnect.EventType{"A.B.C.D"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if s.Passes() || s.Matches(happened(), nil) || s.Covers("ASP.RSC.Birth.Registered") || !s.Covers("A.B.C.D") {
 		t.Error("a type that is not named passes")
 	}
@@ -201,9 +200,7 @@ func TestFilter_Logic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rule(0).Draw(t, "rule")
 		s, err := event.PrepareSubscription(event.Subscription{ID: "hall.births", System: "hall.desk", Filters: []event.Rule{r}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		if got := s.Matches(e, nil); got != plain(r) {
 			t.Fatalf("%+v: %t", r, got)
 		}

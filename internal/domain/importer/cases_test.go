@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/importer"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 // said is everything that an import says of its result, for people.
@@ -17,10 +18,7 @@ func said(t *testing.T, r importer.Result) string {
 	t.Helper()
 	var b strings.Builder
 	for _, d := range r.Drafts {
-		text, err := d.Manifest("source")
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(d.Manifest("source"))(t)
 		b.Write(text)
 	}
 	for _, n := range append(r.Left, r.Notes...) {

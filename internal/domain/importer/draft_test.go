@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/domain/importer"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 const register = "testdata/register"
@@ -66,9 +67,7 @@ func field(t *testing.T, ty schema.Type, path string) schema.Field {
 func transport(t testing.TB) importer.Result {
 	t.Helper()
 	r, err := importer.Read(importer.Source{Folder: os.DirFS(register), Name: "register.wsdl"}, importer.Options{Provider: "ant.transport"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return r
 }
 
@@ -229,10 +228,7 @@ func exported(t testing.TB, r importer.Result) []byte {
 	for _, d := range r.Drafts {
 		cfg.Services = append(cfg.Services, d.Service)
 	}
-	doc, err := wsdl.Document(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(wsdl.Document(cfg))(t)
 	return doc
 }
 
@@ -247,9 +243,7 @@ func TestOneOperationIsChosen(t *testing.T) {
 
 func TestAttributesAreRefusedWhereThePolicySaysSo(t *testing.T) {
 	r, err := importer.Read(importer.Source{Folder: os.DirFS(register), Name: "register.wsdl"}, importer.Options{Attributes: importer.Refuse})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	left := map[string]bool{}
 	for _, n := range r.Left {
 		left[n.Field] = true

@@ -10,6 +10,7 @@ import (
 
 	"mconnect/internal/domain/importer"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 var update = flag.Bool("update", false, "write the expected results in testdata anew; read the difference before you commit it")
@@ -19,14 +20,9 @@ func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, os.WriteFile(path, []byte(got), 0o644))
 	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := must.Get(os.ReadFile(path))(t)
 	if string(want) == got {
 		return
 	}
@@ -86,10 +82,7 @@ func TestManifestsAsPeopleReadThem(t *testing.T) {
 	_, shop := shop(t)
 	register := transport(t)
 	for _, d := range append(shop.Drafts, register.Drafts[0], register.Drafts[33], register.Drafts[35]) {
-		text, err := d.Manifest("source")
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(d.Manifest("source"))(t)
 		fmt.Fprintf(&b, "---\n%s", text)
 	}
 	golden(t, "manifests.txt", b.String())

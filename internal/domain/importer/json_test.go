@@ -11,14 +11,13 @@ import (
 	"mconnect/internal/domain/importer"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/jsonschema"
+	"mconnect/test/must"
 )
 
 func shop(t *testing.T) (map[mconnect.ServiceName]importer.Draft, importer.Result) {
 	t.Helper()
 	r, err := importer.Read(importer.Source{Folder: os.DirFS("testdata"), Name: "shop.yaml"}, importer.Options{Provider: "asp.rsp"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	byName := map[mconnect.ServiceName]importer.Draft{}
 	for _, d := range r.Drafts {
 		byName[d.Name] = d
@@ -110,10 +109,7 @@ func TestJSONSchema(t *testing.T) {
 // TestOwnSchemasComeBack: what the catalogue writes as JSON Schema it reads as the same fields.
 func TestOwnSchemasComeBack(t *testing.T) {
 	for _, d := range transport(t).Drafts {
-		text, err := jsonschema.Schema(d.Response, jsonschema.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(jsonschema.Schema(d.Response, jsonschema.Options{}))(t)
 		again := one(t, "x.json", string(text), importer.Options{Form: importer.JSONSchema})
 		if len(again.Response.Fields) != len(d.Response.Fields) {
 			t.Errorf("%s: %s; then %s", d.Name, shape(d.Response.Fields), shape(again.Response.Fields))

@@ -11,24 +11,19 @@ import (
 	"mconnect/internal/domain/importer"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/manifest"
+	"mconnect/test/must"
 )
 
 // TestAManifestIsReadBackAsItIs: the YAML means exactly the draft, with its comments for people.
 func TestAManifestIsReadBackAsItIs(t *testing.T) {
 	_, r := shop(t)
 	for _, d := range r.Drafts {
-		text, err := d.Manifest("shop.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(d.Manifest("shop.yaml"))(t)
 		set, err := manifest.Parse("draft.yaml", text, nil)
 		if err != nil || len(set) != 1 || set[0].Kind != manifest.Service {
 			t.Fatalf("%s: %v\n%s", d.Name, err, text)
 		}
-		want, err := json.Marshal(d.Service)
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := must.Get(json.Marshal(d.Service))(t)
 		if !bytes.Equal(set[0].Doc, want) {
 			t.Errorf("%s was\n%s\nreads\n%s\nin\n%s", d.Name, want, set[0].Doc, text)
 		}
@@ -39,18 +34,12 @@ func TestAManifestIsReadBackAsItIs(t *testing.T) {
 // that.
 func TestManifestsOfAWSDLAreWhole(t *testing.T) {
 	for _, d := range transport(t).Drafts {
-		text, err := d.Manifest("register.wsdl")
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(d.Manifest("register.wsdl"))(t)
 		set, err := manifest.Parse("draft.yaml", text, nil)
 		if err != nil || len(set) != 1 {
 			t.Fatalf("%s: %v\n%s", d.Name, err, text)
 		}
-		want, err := json.Marshal(d.Service)
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := must.Get(json.Marshal(d.Service))(t)
 		if !bytes.Equal(set[0].Doc, want) {
 			t.Errorf("%s was\n%s\nreads\n%s", d.Name, want, set[0].Doc)
 		}
@@ -62,10 +51,7 @@ func TestManifestsOfAWSDLAreWhole(t *testing.T) {
 
 func TestAManifestSaysWhatAPersonMustDecide(t *testing.T) {
 	r := transport(t)
-	first, err := r.Drafts[0].Manifest("register.wsdl")
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := must.Get(r.Drafts[0].Manifest("register.wsdl"))(t)
 	again, err := r.Drafts[0].Manifest("register.wsdl")
 	if err != nil || !bytes.Equal(first, again) {
 		t.Errorf("the same draft is written differently: %v", err)
@@ -96,9 +82,7 @@ func TestAManifestSaysWhatAPersonMustDecide(t *testing.T) {
 func TestCommentsCannotBecomeFields(t *testing.T) {
 	d := one(t, "s.json", `{"type":"object","title":"A\nstatus: published","properties":{"a\nstatus: published":{"type":"string"},"b":{"type":"string","pattern":"(\n status: published"}}}`, importer.Options{})
 	text, err := d.Manifest("x\nstatus: published")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	_, err = manifest.Parse("draft.yaml", text, nil)
 	var f *fault.Error
 	if !errors.As(err, &f) || len(f.Fields) != 1 || !strings.HasSuffix(f.Fields[0].Path, "/endpoint") {
@@ -135,18 +119,13 @@ func imports(t *testing.T, text []byte, form importer.Form) {
 		return
 	}
 	for _, d := range r.Drafts {
-		if _, err := schema.CompileType(d.Request); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(schema.CompileType(d.Request))(t)
 		for _, found := range d.Validate() {
 			if !strings.HasPrefix(found.Path, "/endpoint") {
 				t.Fatalf("%+v in %s", found, text)
 			}
 		}
-		yaml, err := d.Manifest("s")
-		if err != nil {
-			t.Fatal(err)
-		}
+		yaml := must.Get(d.Manifest("s"))(t)
 		set, err := manifest.Parse("draft.yaml", yaml, nil)
 		if d.Endpoint.REST != nil && err == nil && len(set) != 1 {
 			t.Fatalf("%d resources in %s", len(set), yaml)

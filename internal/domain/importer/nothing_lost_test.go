@@ -21,6 +21,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mconnect/internal/domain/importer"
+	"mconnect/test/must"
 )
 
 // Nothing is lost silently: every name of a description stands in the drafts, or in a note on what became of it. These
@@ -96,9 +97,7 @@ func elementNames(t *testing.T, text []byte, into map[string]bool) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		if e, ok := token.(xml.StartElement); ok && (e.Name.Local == "element" || e.Name.Local == "attribute") {
 			for _, a := range e.Attr {
 				if a.Name.Local == "name" {
@@ -146,15 +145,10 @@ func TestNothingIsLost_Files(t *testing.T) {
 func collect(t *testing.T, file string, whole bool, names map[string]bool) {
 	t.Helper()
 	read := func(path string) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(os.ReadFile(path))(t)
 		if ext := filepath.Ext(path); ext == ".yaml" || ext == ".json" {
 			var node yaml.Node
-			if err := yaml.Unmarshal(text, &node); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, yaml.Unmarshal(text, &node))
 			propertyNames(&node, "", names)
 			return
 		}
@@ -164,15 +158,12 @@ func collect(t *testing.T, file string, whole bool, names map[string]bool) {
 		read(file)
 		return
 	}
-	err := filepath.WalkDir(filepath.Dir(file), func(path string, d fs.DirEntry, err error) error {
+	must.OK(t, filepath.WalkDir(filepath.Dir(file), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			read(path)
 		}
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 }
 
 // jsonSchemas makes JSON Schemas: each member has a name of its own.
@@ -296,10 +287,7 @@ func TestNothingIsLost_JSONSchemas(t *testing.T) {
 	nothingIsLost(t, "s.json", func(rt *rapid.T) (string, map[string]bool, importer.Options) {
 		g := &jsonSchemas{T: rt, names: map[string]bool{}, defs: map[string]any{}}
 		root := map[string]any{"type": "object", "properties": g.properties(3), g.pick("oneOf", "anyOf", "allOf"): g.list(3), "$defs": g.defs}
-		text, err := json.Marshal(root)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		text := must.Get(json.Marshal(root))(rt)
 		return string(text), g.names, importer.Options{}
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"mconnect/internal/domain/schema/xmlmap"
 	"mconnect/internal/exchange"
 	"mconnect/internal/sandbox"
+	"mconnect/test/must"
 )
 
 // soapVersion is that of the npm package that real consumers run.
@@ -36,9 +37,7 @@ type loaded struct {
 func load(t *testing.T, command ...string) loaded {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "consumer.wsdl")
-	if err := os.WriteFile(file, exported(t, transport(t)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, os.WriteFile(file, exported(t, transport(t)), 0o600))
 	run := exec.Command(command[0], append(command[1:], file)...)
 	run.Stderr = os.Stderr
 	out, err := run.Output()
@@ -68,10 +67,7 @@ func TestZeepAcceptsTheRoundTrip(t *testing.T) {
 }
 
 func TestNodeSoapAcceptsTheRoundTrip(t *testing.T) {
-	modules, err := world.Modules(soapVersion)
-	if err != nil {
-		t.Fatal(err)
-	}
+	modules := must.Get(world.Modules(soapVersion))(t)
 	t.Setenv("NODE_PATH", modules)
 	load(t, "node", "testdata/load.js")
 }
@@ -80,16 +76,11 @@ func TestNodeSoapAcceptsTheRoundTrip(t *testing.T) {
 // xmllint, for the schema that they were made of. Some vehicles are not: they have an attribute that no message of the
 // catalogue can carry; and some taxes: both alternatives of a choice are optional fields here, and are both filled.
 func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
-	doc, err := filepath.Abs("testdata/register/transport.xsd")
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(filepath.Abs("testdata/register/transport.xsd"))(t)
 	dir := t.TempDir()
 	valid := 0
 	r, err := importer.Read(importer.Source{Folder: os.DirFS(register), Name: "register.wsdl"}, importer.Options{Attributes: importer.Drop})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for _, d := range r.Drafts {
 		for side, m := range map[string]struct {
 			ty   schema.Type
@@ -108,9 +99,7 @@ func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
 				continue
 			}
 			file := filepath.Join(dir, string(d.Name)+"-"+side+".xml")
-			if err := os.WriteFile(file, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, os.WriteFile(file, text, 0o600))
 			out, err := exec.Command("xmllint", "--nonet", "--noout", "--schema", doc, file).CombinedOutput()
 			// of a choice, the invented message takes all
 			both := strings.Contains(string(out), "LegalEntity': This element is not expected")
@@ -141,13 +130,8 @@ func invented(t *testing.T, ty schema.Type) []byte {
 	if len(ty.Fields) == 0 {
 		return []byte("{}")
 	}
-	r, err := catalog.Prepare(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(catalog.Prepare(s))(t)
 	reply, err := sandbox.Provider{}.Deliver(t.Context(), exchange.Delivery{Service: r, Input: []byte(`{"Asked":"2999000006393"}`)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return reply.Body
 }

@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/importer"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 )
 
 const schemaHead = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t" targetNamespace="urn:t" elementFormDefault="qualified">`
@@ -136,9 +137,7 @@ func TestRequestsAndAnswersOfASchemaArePaired(t *testing.T) {
 	object := `<xs:complexType><xs:sequence><xs:element name="x" type="xs:int"/></xs:sequence></xs:complexType></xs:element>`
 	r, err := read(t, "s.xsd", schemaHead+`<xs:element name="GetOneRequest">`+object+`<xs:element name="GetOneResponse">`+object+
 		`<xs:element name="two">`+object+`<xs:element name="twoAnswer">`+object+`<xs:element name="alone">`+object+`</xs:schema>`, importer.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	var got []string
 	for _, d := range r.Drafts {
 		got = append(got, fmt.Sprintf("%s(%s)%s", d.Name, shape(d.Request.Fields), d.Response.Name))

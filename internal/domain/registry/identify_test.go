@@ -99,9 +99,7 @@ func registered(t testing.TB) (*registry.Registry, *authority, *x509.Certificate
 	for _, err := range []error{
 		r.PutParticipant(townHall), r.PutSystem(aid), r.PutCertificate(registry.Certificate{System: aid.ID, PEM: text(cert)}),
 	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 	}
 	return r, ca, cert
 }

@@ -7,6 +7,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/jsonscan"
+	"mconnect/test/must"
 )
 
 // person is a type that holds every base, nested objects and arrays.
@@ -299,9 +300,7 @@ func TestMask_BelongsToItsSchema(t *testing.T) {
 func TestSchema_Value(t *testing.T) {
 	s := compiled(t, person())
 	in, err := s.Read([]byte(min1(`,"Height":170,"Alive":true,"Address":{"City":"B\u0103l\u021bi"},"Children":[]`)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for path, want := range map[string]string{
 		"IDNP": anIDNP, "Address.City": "Bălți", "Height": "170", "Alive": "true",
 		"Address": "", "Children.IDNP": "", "Firm": "", "": "", "Address.Street": "", "IDNP.x": "",

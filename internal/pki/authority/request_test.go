@@ -20,9 +20,7 @@ import (
 func request(t *testing.T, key crypto.Signer) []byte {
 	t.Helper()
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "hall.desk"}}, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return der
 }
 

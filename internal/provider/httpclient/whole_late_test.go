@@ -75,9 +75,7 @@ func TestWire_CertificateAskedForLate(t *testing.T) {
 			target := newTarget(t, Config{Address: lateServer(t, c.flags...), TLS: func() *tls.Config { return conf }})
 			a, err := target.Do(waits.Context(t), []byte(get), false)
 			if c.want == "" {
-				if err != nil {
-					t.Fatal(err)
-				}
+				must.OK(t, err)
 				defer a.Close()
 				if body, err := a.ReadAll(10); err != nil || string(body) != "ok" || !a.conn.late || a.conn.none {
 					t.Fatalf("%q %v, asked late %t, nothing shown %t", body, err, a.conn.late, a.conn.none)

@@ -81,16 +81,13 @@ func TestStream_IsNotBuffered(t *testing.T) {
 func TestStream_DocumentsHaveTheirOwnLimit(t *testing.T) {
 	text := strings.Repeat("x", 4000)
 	ready := document(registers.Serve(t, registers.Answer("application/pdf", text)).URL)
-	reply, err := registers.Deliver(t, newProvider(t, config{Answer: 1000}), ready, input)
-	if err != nil {
-		t.Fatal(err)
-	}
+	reply := must.Get(registers.Deliver(t, newProvider(t, config{Answer: 1000}), ready, input))(t)
 	defer reply.Stream.Close()
 	if got, err := io.ReadAll(reply.Stream); err != nil || string(got) != text {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	typed := registers.Post(registers.Serve(t, registers.Answer("application/json", `"`+text+`"`)).URL)
-	_, err = registers.Deliver(t, newProvider(t, config{Answer: 1000}), typed, input)
+	_, err := registers.Deliver(t, newProvider(t, config{Answer: 1000}), typed, input)
 	registers.WantFault(t, err, fault.ProviderTooLarge, "")
 }
 
@@ -132,9 +129,7 @@ func TestStream_Failures(t *testing.T) {
 				registers.WantFault(t, err, c.code, fault.Provider)
 				return
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, err)
 			defer reply.Stream.Close()
 			_, err = io.Copy(io.Discard, reply.Stream)
 			registers.WantFault(t, err, c.code, fault.Provider)

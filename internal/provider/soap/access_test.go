@@ -12,6 +12,7 @@ import (
 	"mconnect/internal/breaker"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/xmlsec"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -76,9 +77,7 @@ func TestSOAP_AccessAsForREST(t *testing.T) {
 
 func TestSOAP_HeaderBlocksAreSigned(t *testing.T) {
 	every, err := xmlsec.NewSigner(xmlsec.SignConfig{Key: platformKey().key, Certificate: platformKey().cert, Headers: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	parts := 0
 	s := registers.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)

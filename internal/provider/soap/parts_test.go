@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/catalog"
 	"mconnect/internal/domain/schema"
+	"mconnect/test/must"
 	"mconnect/test/registers"
 )
 
@@ -44,10 +45,7 @@ func TestSOAP_RepliesWithAttachments(t *testing.T) {
 	inside := base64.StdEncoding.EncodeToString([]byte(pdf))
 	want := `{"IDNV":"3999000005119","Extract":"` + inside + `"}`
 	optimised := envelope(extract(`<r:extras>` + include + `</r:extras>`))
-	whole, err := registerKey().signer.Sign([]byte(envelope(extract(`<r:extras>` + inside + `</r:extras>`))))
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := must.Get(registerKey().signer.Sign([]byte(envelope(extract(`<r:extras>` + inside + `</r:extras>`)))))(t)
 	signed := strings.Replace(string(whole), inside, include, 1)
 	for _, c := range []struct {
 		name, media, body string
@@ -85,6 +83,6 @@ func TestSOAP_RepliesWithAttachments(t *testing.T) {
 		w.Header().Set("Content-Type", related)
 		w.WriteHeader(http.StatusBadGateway)
 	})
-	_, err = registers.Deliver(t, newProvider(t, config{}), registers.Ready(t, extracts(gateway.URL)), question)
+	_, err := registers.Deliver(t, newProvider(t, config{}), registers.Ready(t, extracts(gateway.URL)), question)
 	registers.WantFault(t, err, fault.ProviderStatus, fault.Provider)
 }

@@ -126,9 +126,7 @@ func TestSOAP_AsksAndReads(t *testing.T) {
 	pl := registers.Ready(t, svc)
 	reply, err := p.Deliver(t.Context(), provider.Request{Service: pl, Call: call, Trace: trace, Input: []byte(question),
 		Context: mconnect.LegalContext{User: "2999900000262", Basis: "Legea <1>"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	if string(reply.Body) != carJSON {
 		t.Errorf("answer %s", reply.Body)
 	}
@@ -379,9 +377,7 @@ func FuzzSOAPReply(f *testing.F) {
 			svc.Endpoint.SOAP.Signer = &catalog.SOAPSigner{Fingerprints: []string{registerKey().print()}}
 		}
 		zone, err := parseZone("Europe/Chisinau")
-		if err != nil {
-			f.Fatal(err)
-		}
+		must.OK(f, err)
 		s := &endpoint{plan: &provider.Plan{Answer: 1 << 20}, version: xmlsec.NamespaceSOAP11, notFound: svc.Endpoint.SOAP.NotFound, clock: time.Now}
 		if s.response, err = compilePart(svc.Endpoint.SOAP.Response, svc.Response, true, zone); err != nil {
 			f.Fatal(err)

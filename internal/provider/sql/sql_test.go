@@ -264,9 +264,7 @@ func TestSQL_DatabaseComesBack(t *testing.T) {
 	ready := selecting("postgres", catalog.SQL{Query: `SELECT name FROM persons WHERE idnp = $1`, Params: []string{"IDNP"}})
 	must.Get(registers.Deliver(t, p, ready, input))(t)
 	c, err := cluster()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	must.OK(t, c.Stop())
 	_, err = registers.Deliver(t, p, ready, input)
 	registers.WantFault(t, err, fault.ProviderDown, fault.Provider)

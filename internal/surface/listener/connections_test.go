@@ -45,9 +45,7 @@ func from(t *testing.T, c *listener.Connections, taken <-chan net.Conn, address 
 	if errors.Is(err, syscall.ECONNRESET) {
 		return nil, false
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	reset := make(chan error, 1)
 	go func() {

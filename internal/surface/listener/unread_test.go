@@ -74,9 +74,7 @@ func TestDrainUnread_AnswerComesWhileTheBodyIsStillSent(t *testing.T) {
 			}()
 			res := must.Get(server.Client().Do(req))(t)
 			defer func() { _ = res.Body.Close() }()
-			if err := <-sent; err != nil {
-				t.Fatal(err)
-			}
+			must.OK(t, <-sent)
 			if res.Proto != c.protocol || res.StatusCode != c.status {
 				t.Errorf("%s %d", res.Proto, res.StatusCode)
 			}

@@ -62,9 +62,7 @@ func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []
 		r.PutSystem(registry.System{ID: "hall.app", Name: mconnect.Text{RO: "A"}, Roles: []registry.Role{registry.Consumer}, Signature: registry.Signature{Answer: answer}}),
 		r.PutCertificate(registry.Certificate{System: "hall.app", PEM: string(pki.EncodeCertificates(own.Leaf))}),
 	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 	}
 	services := catalog.New()
 	str := func(name string) schema.Field { return schema.Field{Name: name, Type: schema.String} }
@@ -74,9 +72,7 @@ func measured(t testing.TB, answer registry.Answer) (*Surface, *http.Request, []
 		Response: schema.Type{Name: "Person", Fields: []schema.Field{str("IDNP"), str("LastName"), str("FirstName"), str("BirthDate")}},
 		Endpoint: catalog.Endpoint{REST: &catalog.REST{URL: "https://x.invalid", Method: "POST"}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	ready, _ := services.Get("GetPerson", mconnect.Version{Major: 1})
 	s := must.Get(New(Config{
 		Exchange: answering{ready}, Registry: r, Catalog: services, Agreements: agreement.NewBook(), Replay: forgetful{},

@@ -58,9 +58,7 @@ func bare(t testing.TB, seen func(*exchange.Call)) *Surface {
 		Keys: Keys{P256: func() *tls.Certificate { return pair }}, Address: func() string { return "https://x" }, Clock: time.Now,
 		Logger: slog.New(slog.DiscardHandler), MaxRequest: 64 << 10, MaxAttachments: 128 << 10, MaxInFlight: 4,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return s
 }
 
@@ -114,9 +112,7 @@ func TestPreAuth_BytesAreBoundedTogether(t *testing.T) {
 	whole.ContentLength = 64 << 20
 	release, err := s.preAuth.Reserve(whole, 64<<20)
 	defer release()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodPost, "/soap", io.LimitReader(neverRead{t}, 10))
 	r.Header.Set("Content-Type", "text/xml")

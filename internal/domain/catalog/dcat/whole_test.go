@@ -128,9 +128,7 @@ func loadSample(t *testing.T, i *app.Installation) {
 	t.Helper()
 	vars := map[string]string{}
 	files, err := filepath.Glob("../../../../demo/country/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	for _, file := range files {
 		text := must.Get(os.ReadFile(file))(t)
 		for _, m := range regexp.MustCompile(`\$\{([A-Z_]+)\}`).FindAllSubmatch(text, -1) {

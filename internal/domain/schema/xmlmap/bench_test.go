@@ -19,9 +19,7 @@ func large() string {
 func BenchmarkLargeJSON(b *testing.B) {
 	form := sample(b, xmlmap.Config{Answer: true})
 	element, _, err := form.XML(nil, []byte(large()))
-	if err != nil {
-		b.Fatal(err)
-	}
+	must.OK(b, err)
 	var out []byte
 	b.SetBytes(int64(len(element)))
 	b.ReportAllocs()
@@ -36,9 +34,7 @@ func BenchmarkLargeJSON(b *testing.B) {
 func BenchmarkLargeRead(b *testing.B) {
 	form := sample(b, xmlmap.Config{Answer: true})
 	element, _, err := form.XML(nil, []byte(large()))
-	if err != nil {
-		b.Fatal(err)
-	}
+	must.OK(b, err)
 	doc := must.Get(xmlsec.Parse(element, xmlsec.Limits{}))(b)
 	var out []byte
 	b.SetBytes(int64(len(element)))

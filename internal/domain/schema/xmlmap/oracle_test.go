@@ -29,9 +29,7 @@ var pieces = []string{
 func TestRead_AgreesWithLibxml2(t *testing.T) {
 	form := sample(t, xmlmap.Config{Elements: xmlmap.Drop, Attributes: xmlmap.Drop})
 	base, _, err := form.XML(nil, []byte(sampleJSON))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	random := rand.New(rand.NewPCG(1, 2))
 	dir := t.TempDir()
 	ours := map[string]error{}

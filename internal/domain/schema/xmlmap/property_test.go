@@ -148,9 +148,7 @@ func TestRead_EquivalentDocuments(t *testing.T) {
 		form := must.Get(xmlmap.Compile(xmlmap.Config{Type: typ}))(t)
 		doc := drawObject(t, typ.Fields)
 		plain, _, err := form.XML(nil, []byte(doc))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		var v any
 		d := json.NewDecoder(strings.NewReader(doc))
 		d.UseNumber()
@@ -233,9 +231,7 @@ func standard(doc []byte) error {
 func TestRead_MutilatedDocuments(t *testing.T) {
 	form := sample(t, xmlmap.Config{Elements: xmlmap.Drop, Attributes: xmlmap.Drop})
 	element, _, err := form.XML(nil, []byte(sampleJSON))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	rapid.Check(t, func(t *rapid.T) {
 		doc := bytes.Clone(element)
 		for range rapid.IntRange(1, 4).Draw(t, "cuts") {

@@ -263,9 +263,7 @@ func TestRead_NamespacesFromOutside(t *testing.T) {
 		t.Error(err)
 	}
 	around, err := xmlsec.Parse([]byte(`<b xmlns="urn:other" xmlns:m="`+xmlmap.Namespace+`" xmlns:i="`+xmlmap.XSI+`">`+string(doc)+`</b>`), xmlsec.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	out, _, err := form.Read(nil, around.Root().Child(xmlmap.Namespace, "T"))
 	if err != nil || string(out) != `{"N":null}` {
 		t.Errorf("%s %v", out, err)
@@ -287,9 +285,7 @@ func TestRead_FaultsQuoteNoData(t *testing.T) {
 func FuzzJSON(f *testing.F) {
 	form := sample(f, xmlmap.Config{})
 	element, _, err := form.XML(nil, []byte(sampleJSON))
-	if err != nil {
-		f.Fatal(err)
-	}
+	must.OK(f, err)
 	compiled := must.Get(schema.CompileType(sampleType()))(f)
 	f.Add(element)
 	f.Add([]byte("<?xml version='1.0'?><p:Person xmlns:p='https://mconnect.gov.md'><p:IDNP>&#50;<![CDATA[]]></p:IDNP></p:Person>"))

@@ -101,9 +101,7 @@ func TestForm_Golden(t *testing.T) {
 func BenchmarkJSON(b *testing.B) {
 	form := sample(b, xmlmap.Config{})
 	element, _, err := form.XML(nil, []byte(sampleJSON))
-	if err != nil {
-		b.Fatal(err)
-	}
+	must.OK(b, err)
 	b.SetBytes(int64(len(element)))
 	b.ReportAllocs()
 	var out []byte

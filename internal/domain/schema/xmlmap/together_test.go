@@ -10,6 +10,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/schema"
 	"mconnect/internal/domain/schema/xmlmap"
+	"mconnect/test/must"
 )
 
 // A form is shared by all calls at once, and what one leaves behind never shows in another.
@@ -52,9 +53,7 @@ func TestForm_FromOneDialectToAnother(t *testing.T) {
 		Names: map[string]string{"S": "cheie", "L": "feluri", "L[]": "fel"},
 	})
 	neutral, _, err := consumer.JSON(nil, []byte(`<m:GetThing xmlns:m="https://mconnect.gov.md"><m:L><m:I>a</m:I></m:L><m:S>k</m:S></m:GetThing>`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	asked, _, err := provider.XML(nil, neutral)
 	want := `<cerere xmlns="urn:exemplu"><cheie xmlns="">k</cheie><feluri xmlns=""><fel>a</fel></feluri></cerere>`
 	if err != nil || string(asked) != want {
@@ -89,9 +88,7 @@ func TestForm_LargeText(t *testing.T) {
 	form := sample(t, xmlmap.Config{Type: one(text)})
 	doc := []byte(`{"S":"` + strings.Repeat(`é&<\n\"`, 300_000) + `"}`)
 	element, _, err := form.XML(nil, doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	back, _, err := form.JSON(nil, element)
 	if err != nil || !bytes.Equal(back, doc) {
 		t.Errorf("%d bytes came back as %d, %v", len(doc), len(back), err)

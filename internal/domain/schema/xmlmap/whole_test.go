@@ -27,9 +27,7 @@ func TestWrite_IsCanonical(t *testing.T) {
 		}
 		form := must.Get(xmlmap.Compile(cfg))(t)
 		element, _, err := form.XML(nil, []byte(drawObject(t, cfg.Type.Fields)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.OK(t, err)
 		must.OK(t, os.WriteFile(file, element, 0o600))
 		for _, mode := range []string{"--exc-c14n", "--c14n"} {
 			out, err := exec.Command("xmllint", "--nonet", mode, file).Output()

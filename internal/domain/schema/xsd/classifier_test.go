@@ -30,9 +30,7 @@ func coded(t *testing.T, n int, first string) catalog.Service {
 		Response: schema.Type{Name: "Kind", Fields: []schema.Field{{Name: "Kind", Type: schema.String, Classifier: "kind", Nullable: true}}},
 		Endpoint: catalog.Endpoint{SQL: &catalog.SQL{Database: "d", Query: "SELECT 1"}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.OK(t, err)
 	return r.Service
 }
 

@@ -115,15 +115,11 @@ func TestSchema_MessagesAreValid(t *testing.T) {
 		var files []string
 		for i := range 8 {
 			json, err := compiled.Read([]byte(value(rt, schema.Field{Type: schema.Object, Fields: s.Request.Fields})))
-			if err != nil {
-				rt.Fatal(err)
-			}
+			must.OK(rt, err)
 			for element, fields := range map[string]schema.Type{"GetPerson": s.Request, "Answer": s.Response} {
 				form := must.Get(xmlmap.Compile(xmlmap.Config{Type: fields, Element: element}))(rt)
 				text, _, err := form.XML(nil, json)
-				if err != nil {
-					rt.Fatal(err)
-				}
+				must.OK(rt, err)
 				file := filepath.Join(dir, fmt.Sprintf("%s%d.xml", element, i))
 				write(rt, file, text)
 				files = append(files, file)
