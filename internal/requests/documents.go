@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"mconnect/internal/domain/access"
@@ -76,7 +77,7 @@ func (x *Requests) document(r *access.Request, kind access.DocumentKind, now tim
 	}
 	number := letters[kind] + r.Number[1:]
 	if nth > 1 {
-		number += "-" + string(rune('0'+nth%10))
+		number += "-" + strconv.Itoa(nth)
 	}
 	d := access.Document{DocumentRef: access.DocumentRef{Number: number, Kind: kind, Code: newCode(), At: now},
 		Request: r.Number}

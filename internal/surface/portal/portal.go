@@ -37,6 +37,7 @@ type Config struct {
 	Agreements Agreements
 	Revision   func() int64  // of the declared state: it grows with each change
 	Accounts   Accounts      // nil: nobody can log in
+	Documents  Documents     // those that /verify knows; nil: there is no such page
 	MPass      *MPass        // nil: nobody can log in by MPass
 	Requests   *RequestParts // nil: there are no access requests
 	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
@@ -87,6 +88,7 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /catalog/{service}/{version}/{form}", s.form)
 	s.page("GET /agreements", s.agreements)
 	s.page("GET /agreements/{id}", s.agreement)
+	s.verifyRoutes()
 	s.page("GET /errors", s.codes)
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)

@@ -1,0 +1,142 @@
+package portal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"mconnect/fault"
+	"mconnect/internal/domain/access"
+)
+
+// Documents finds a document by its verification code; *requests.Requests does. Fault document.unknown.
+type Documents interface {
+	Document(ctx context.Context, code string) (access.Document, error)
+}
+
+// maxCompared bounds a document that is handed in to be compared, in bytes.
+const maxCompared = 10 << 20
+
+// codeForm is a verification code. The number of a document is not accepted: numbers can be guessed.
+var codeForm = regexp.MustCompile(`^[A-Z2-7]{5}(-[A-Z2-7]{5}){3}$`)
+
+// verification is what the page of a document shows.
+type verification struct {
+	code     string
+	document *access.Document // nil: none was asked for
+	unknown  bool             // no document has the code
+	intact   bool             // the stored content has its digest
+	compared bool             // a file was handed in
+	same     bool             // it is the document
+}
+
+// verifyRoutes registers the check of documents, where there are any.
+func (s *Surface) verifyRoutes() {
+	if s.cfg.Documents == nil {
+		return
+	}
+	s.page("GET /verify", s.verify)
+	s.page("POST /verify", s.compare)
+	s.page("GET /verify/{code}/document.json", s.verified)
+}
+
+// verify says whether a code belongs to a document. A code may be written without hyphens and in small letters.
+func (s *Surface) verify(w http.ResponseWriter, r *http.Request, v *view) error {
+	found, err := s.lookUp(r.Context(), v.query.Get("code"))
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if found.unknown {
+		status = http.StatusNotFound
+	}
+	return s.render(w, r, v, status, verifyPage(v, found))
+}
+
+// compare says whether a file is the document of a code, octet by octet.
+func (s *Surface) compare(w http.ResponseWriter, r *http.Request, v *view) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxCompared+1<<16)
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return fault.New(fault.MessageTooLarge, "limit", "10485760")
+		}
+		return fault.Wrap(err, fault.MessageMalformed, "what", "form")
+	}
+	defer func() { _ = r.MultipartForm.RemoveAll() }()
+	found, err := s.lookUp(r.Context(), r.PostFormValue("code"))
+	if err != nil {
+		return err
+	}
+	file, _, err := r.FormFile("file")
+	if err == nil && found.document != nil {
+		defer func() { _ = file.Close() }()
+		sum := sha256.New()
+		if _, err := io.Copy(sum, file); err != nil {
+			return fault.Wrap(err, fault.MessageMalformed, "what", "form")
+		}
+		found.compared, found.same = true, hex.EncodeToString(sum.Sum(nil)) == found.document.Digest
+	}
+	return s.render(w, r, v, http.StatusOK, verifyPage(v, found))
+}
+
+// lookUp finds the document of a code as a person wrote it.
+func (s *Surface) lookUp(ctx context.Context, written string) (verification, error) {
+	found := verification{code: strings.TrimSpace(written)}
+	if found.code == "" {
+		return found, nil
+	}
+	code := canonicalCode(found.code)
+	found.unknown = true
+	if !codeForm.MatchString(code) {
+		return found, nil
+	}
+	d, err := s.cfg.Documents.Document(ctx, code)
+	switch {
+	case err != nil && fault.From(err).Code == fault.DocumentUnknown:
+		return found, nil
+	case err != nil:
+		return found, err
+	case d.Code != code:
+		return found, nil
+	}
+	sum := sha256.Sum256(d.Content)
+	found.document, found.unknown = &d, false
+	found.intact = hex.EncodeToString(sum[:]) == d.Digest
+	return found, nil
+}
+
+// canonicalCode writes a code in capitals and groups of five.
+func canonicalCode(written string) string {
+	plain := strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' || r == '\u00a0' {
+			return -1
+		}
+		return r
+	}, written))
+	if len(plain) != 20 {
+		return plain
+	}
+	return plain[:5] + "-" + plain[5:10] + "-" + plain[10:15] + "-" + plain[15:]
+}
+
+// verified is the content of a document, as the platform signed it.
+func (s *Surface) verified(w http.ResponseWriter, r *http.Request, _ *view) error {
+	found, err := s.lookUp(r.Context(), r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	if found.document == nil {
+		return fault.New(fault.PathUnknown)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Disposition", `attachment; filename="`+found.document.Number+`.json"`)
+	_, _ = w.Write(found.document.Content) // the browser went away
+	return nil
+}

@@ -1,0 +1,106 @@
+package portal_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"mconnect/fault"
+	"mconnect/internal/domain/access"
+	"mconnect/internal/surface/portal"
+	"mconnect/test/must"
+)
+
+// oneDocument is found by its code and by its number, as those of the real store are.
+type oneDocument struct{ held access.Document }
+
+func (d oneDocument) Document(_ context.Context, name string) (access.Document, error) {
+	if name != d.held.Code && name != d.held.Number {
+		return access.Document{}, fault.New(fault.DocumentUnknown)
+	}
+	return d.held, nil
+}
+
+func documents(t *testing.T, damaged bool) (http.Handler, access.Document) {
+	t.Helper()
+	d := access.Document{DocumentRef: access.DocumentRef{Number: "C-2026-0001", Kind: access.ConnectionDocument,
+		Code: "ABCDE-FGHIJ-KLMNO-PQRST", At: time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)}, Request: "D-2026-0001",
+		Content: []byte(`{"number":"C-2026-0001"}`)}
+	sum := sha256.Sum256(d.Content)
+	d.Digest = hex.EncodeToString(sum[:])
+	if damaged {
+		d.Content = []byte(`{"number":"C-2026-0002"}`)
+	}
+	s := must.Get(portal.New(portal.Config{Guide: &catalogue{}, Agreements: book(t, 0), Revision: func() int64 { return 1 },
+		Documents: oneDocument{d}}))(t)
+	return s.Handler(), d
+}
+
+// TestVerify_ByCodeOnly: a code finds its document however it is written; a number, which can be guessed, does not.
+func TestVerify_ByCodeOnly(t *testing.T) {
+	h, _ := documents(t, false)
+	const genuine = "Document autentic, emis de platformă la 27 noiembrie 2026."
+	for code, want := range map[string]bool{"ABCDE-FGHIJ-KLMNO-PQRST": true, "abcdefghijklmnopqrst": true,
+		"abcde fghij klmno pqrst": true, "C-2026-0001": false, "ABCDE-FGHIJ-KLMNO-PQRSA": false, "x": false,
+		strings.Repeat("A", 5000): false, "<script>": false} {
+		r, body := get(t, h, "/verify?code="+strings.NewReplacer(" ", "+", "<", "%3C", ">", "%3E").Replace(code),
+			"Accept-Language", "ro")
+		if found := strings.Contains(body, genuine); found != want || want != (r.StatusCode == http.StatusOK) {
+			t.Errorf("%.30q: found %v, status %d", code, found, r.StatusCode)
+		}
+		if strings.Contains(body, "<script>") {
+			t.Errorf("%q is written as markup", code)
+		}
+	}
+	r, body := get(t, h, "/verify/ABCDE-FGHIJ-KLMNO-PQRST/document.json")
+	if body != `{"number":"C-2026-0001"}` || !strings.HasPrefix(r.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("the document: %q, %s", body, r.Header.Get("Content-Disposition"))
+	}
+	if r, _ := get(t, h, "/verify/C-2026-0001/document.json"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("by number: %d", r.StatusCode)
+	}
+	damaged, _ := documents(t, true)
+	if _, body := get(t, damaged, "/verify?code=ABCDE-FGHIJ-KLMNO-PQRST", "Accept-Language", "ro"); strings.Contains(body, genuine) {
+		t.Error("a content that was changed in the store counts as genuine")
+	}
+}
+
+func TestVerify_ComparesAFile(t *testing.T) {
+	h, d := documents(t, false)
+	post := func(content []byte) (int, string) {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		must.OK(t, form.WriteField("code", d.Code))
+		file := must.Get(form.CreateFormFile("file", "x.json"))(t)
+		must.Get(file.Write(content))(t)
+		must.OK(t, form.Close())
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/verify", &body)
+		r.Header.Set("Content-Type", form.FormDataContentType())
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	for content, want := range map[string]string{string(d.Content): "The file is this document, unchanged.",
+		string(d.Content) + " ": "The file is not this document"} {
+		if _, body := post([]byte(content)); !strings.Contains(body, want) && !strings.Contains(body, "Fișierul") {
+			t.Errorf("%q: not %q", content, want)
+		}
+	}
+	if _, body := post(d.Content); !strings.Contains(body, "Fișierul este acest document, neschimbat.") {
+		t.Error("the document itself is not recognised")
+	}
+	if _, body := post([]byte("{}")); !strings.Contains(body, "Fișierul nu este acest document") {
+		t.Error("another file is recognised")
+	}
+	if code, _ := post(bytes.Repeat([]byte("a"), 11<<20)); code != http.StatusRequestEntityTooLarge {
+		t.Errorf("11 MiB: %d", code)
+	}
+}
