@@ -23,6 +23,7 @@ type Problem struct {
 	Remedy  string            // one sentence: what Party must do
 	Party   fault.Party       // who must act
 	TraceID string            // W3C trace id
+	Help    string            // page of the portal that explains it; "" where there is none
 	Checks  map[string]string // name of a failed or flagged check → its sentence
 	Fields  map[string]string // JSON pointer → what is wrong there
 }
@@ -41,6 +42,7 @@ type document struct {
 	Params   map[string]string `json:"params"`
 	CallID   string            `json:"callId"`
 	TraceID  string            `json:"traceId"`
+	Help     string            `json:"help"`
 	Provider string            `json:"providerSays"`
 	Checks   []struct {
 		fault.Check
@@ -64,7 +66,7 @@ func readFault(answer *http.Response, call mconnect.CallID) error {
 		return fmt.Errorf("client: status %d without a problem document", answer.StatusCode)
 	}
 	p := &Problem{Status: answer.StatusCode, Detail: d.Detail, Remedy: d.Remedy, Party: d.Party, TraceID: d.TraceID,
-		Checks: map[string]string{}, Fields: map[string]string{}}
+		Help: d.Help, Checks: map[string]string{}, Fields: map[string]string{}}
 	e := fault.Wrap(p, d.Code)
 	e.Params, e.Provider, e.Call = d.Params, d.Provider, call
 	if d.Leg != "" {

@@ -156,6 +156,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		Guide:      a.Guide, Clock: time.Now, Logger: a.logger, MaxRequest: int64(limits.Request),
 		MaxInFlight: int64(limits.InFlight), Piece: limits.Piece, Evidence: limits.Evidence, Memory: a.memory,
 		Replay: a.replay, Authority: a.isExchangeHost,
+		Portal:   a.portalAddress,
 		Metadata: func() ([]byte, error) { return a.metadata.document("dcat") },
 	})
 	if err != nil {

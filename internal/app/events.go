@@ -41,7 +41,7 @@ func (a *App) wireEvents(ctx context.Context) (err error) {
 	}
 	a.events, err = events.New(events.Config{
 		Broker: a.engine, Identifier: a.Rooms.Registry, Accounts: Accounts(a.Installation), Changed: a.Rights.Changed,
-		AsyncAPI: a.Rights.AsyncAPI, Clock: time.Now, Logger: a.logger,
+		AsyncAPI: a.Rights.AsyncAPI, Portal: a.portalAddress, Clock: time.Now, Logger: a.logger,
 		Memory: a.memory, Bridge: cfg.Node, Limits: events.Limits{
 			Request: min(int64(cfg.Limits.Request), events.DefaultMaxRequest), InFlight: int64(cfg.Limits.InFlight),
 			Poll: cfg.Events.Poll, Expiry: cfg.Events.Expiry, Silence: cfg.Events.Silence, Write: cfg.Events.Write,

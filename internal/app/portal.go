@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -24,8 +25,8 @@ func (a *App) openPortal(ctx context.Context) error {
 		return nil
 	}
 	pages, err := portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements,
-		Participant: a.participantName, Revision: a.Country.Revision, Accounts: a.Accounts, Demo: c.Demonstration, Operator: c.Operator,
-		Contact: c.Contact, Logger: a.logger})
+		Participant: a.participantName, Revision: a.Country.Revision, Accounts: a.Accounts, Acts: a.Rooms.Acts,
+		Calls: portalCalls{a}, Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
 	if err != nil {
 		return err
 	}
@@ -43,6 +44,15 @@ func (a *App) openPortal(ctx context.Context) error {
 func (a *App) participantName(id mconnect.ParticipantID) mconnect.Text {
 	p, _ := a.Rooms.Registry.Participant(id)
 	return p.Name
+}
+
+// portalAddress is where browsers reach the portal; "" where there is none.
+func (a *App) portalAddress() string {
+	if a.portal == nil || a.Config.Portal.URL != "" {
+		return a.Config.Portal.URL
+	}
+	_, port, _ := net.SplitHostPort(a.portal.address()) // of a listener, so it has one
+	return "https://" + net.JoinHostPort(cmp.Or(a.Config.Exchange.Names[0], "localhost"), port)
 }
 
 func (p *portalListener) address() string {

@@ -83,6 +83,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 		return errors.Join(err, s.exchange.Close(ctx))
 	}
 	envelopes := a.soapConfig()
+	envelopes.Portal = nil // its calls are in no journal that the portal reads
 	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange),
 		grants.Catalog, grants.Agreements, grants.Changes
 	envelopes.Address = func() string {

@@ -19,7 +19,7 @@ func (a *App) soapConfig() soap.Config {
 	cfg := soap.Config{
 		Exchange: a.exchange, Registry: a.Rooms.Registry, Catalog: a.Rooms.Catalog, Agreements: a.Rooms.Agreements,
 		Keys: soap.Keys{P256: a.Identity.Certificate}, Address: a.address, Revision: a.Country.Revision,
-		Clock: time.Now, Logger: a.logger, Replay: a.replay,
+		Clock: time.Now, Logger: a.logger, Replay: a.replay, Portal: a.portalAddress,
 		MaxRequest: int64(limits.Request), MaxAttachments: int64(limits.Attachments),
 		MaxInFlight: int64(limits.InFlight), Memory: a.memory,
 	}

@@ -68,9 +68,9 @@ func (s *Surface) refuse(w http.ResponseWriter, q *identifiedRequest, err error)
 	h.Set("MConnect-Call-Id", q.ref)
 	lang := problem.Language(q.Header.Get("Accept-Language"))
 	if accepts(q.Header, problem.MediaType) {
-		own := *f
-		own.Call = mconnect.CallID(q.ref)
-		d := problem.New(&own, "", lang)
+		d := problem.New(f, "", lang)
+		d.CallID = "" // of no record: the page of the code explains it
+		d.Explain(s.Portal()).CallID = mconnect.CallID(q.ref)
 		d.Status, d.Title = Status(f), http.StatusText(Status(f))
 		_ = problem.Write(w, d, f.RetryAfter, lang) // the connection is all that can fail
 		return

@@ -39,6 +39,7 @@ type Config struct {
 	Broker     broker.Broker
 	Identifier Identifier
 	Accounts   Accounts
+	Portal     func() string          // address of the portal, which explains codes; nil, or "": there is none
 	Changed    func() <-chan struct{} // closed at the next change of anything that Identifier knows
 	Clock      func() time.Time
 	Logger     *slog.Logger
@@ -108,6 +109,9 @@ func New(cfg Config) (*Surface, error) {
 	if cfg.Broker == nil || cfg.Identifier == nil || cfg.Accounts == nil || cfg.Changed == nil || cfg.Clock == nil ||
 		cfg.Logger == nil {
 		return nil, errors.New("events: a part is missing from the configuration")
+	}
+	if cfg.Portal == nil {
+		cfg.Portal = func() string { return "" }
 	}
 	if cfg.Bridge == "" || strings.Trim(cfg.Bridge, bridgeLetters) != "" || cfg.Bridge == "ce" {
 		return nil, errors.New("events: the bridge has no name that may stand in a path")

@@ -40,6 +40,8 @@ type Config struct {
 	Documents  Documents     // those that /verify knows; nil: there is no such page
 	MPass      *MPass        // nil: nobody can log in by MPass
 	Requests   *RequestParts // nil: there are no access requests
+	Acts       Acts          // nil: there is no register of legal acts
+	Calls      Calls         // nil: refusals are not explained
 	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
 	Participant func(mconnect.ParticipantID) mconnect.Text
 
@@ -89,6 +91,8 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /agreements", s.agreements)
 	s.page("GET /agreements/{id}", s.agreement)
 	s.verifyRoutes()
+	s.actRoutes()
+	s.refusalRoutes()
 	s.page("GET /errors", s.codes)
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)

@@ -66,6 +66,7 @@ type Document struct {
 	Remedy   string          `json:"remedy" doc:"what that party must do"`
 	CallID   mconnect.CallID `json:"callId,omitempty" doc:"reference to the record"`
 	TraceID  string          `json:"traceId,omitempty" doc:"W3C trace id"`
+	Help     string          `json:"help,omitempty" doc:"page of the portal that explains it to those who may see it"`
 	Provider string          `json:"providerSays,omitempty" doc:"the provider's own sentence, unverified"`
 	Params   Params          `json:"params,omitempty" doc:"the values named in detail"`
 	Checks   []Check         `json:"checks,omitempty" doc:"the whole verdict, in order"`
@@ -113,6 +114,19 @@ func New(e *fault.Error, trace string, lang mconnect.Lang) *Document {
 	for _, f := range e.Fields {
 		d.Fields = append(d.Fields, Field{Path: f.Path, Code: f.Code, Params: f.Params,
 			Detail: sentence(f.Code, f.Params, lang)})
+	}
+	return d
+}
+
+// Explain adds the page that explains d: of the call where there is one, else of the code. portal is the address of the
+// portal, "" where there is none.
+func (d *Document) Explain(portal string) *Document {
+	switch {
+	case portal == "":
+	case d.CallID != "" && d.Code.Entry().Kind != fault.Unidentified:
+		d.Help = portal + "/r/" + string(d.CallID)
+	default:
+		d.Help = portal + "/errors/" + string(d.Code)
 	}
 	return d
 }

@@ -87,3 +87,25 @@ func TestDocument_HasATitleInTheReadersLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestExplain_LeadsToTheCallOrToTheCode: a refusal has a page of its own; what nobody recorded is explained by its code.
+func TestExplain_LeadsToTheCallOrToTheCode(t *testing.T) {
+	call := mconnect.CallID("0193689e-7a41-7c11-9d0e-6f2b4c8a1e55")
+	for _, c := range []struct {
+		code   fault.Code
+		call   mconnect.CallID
+		portal string
+		want   string
+	}{
+		{fault.PurposeReason, call, "https://portal", "https://portal/r/" + string(call)},
+		{fault.PurposeReason, "", "https://portal", "https://portal/errors/purpose.reason"},
+		{fault.LoginRequired, call, "https://portal", "https://portal/errors/login.required"},
+		{fault.PurposeReason, call, "", ""},
+	} {
+		f := fault.New(c.code)
+		f.Call = c.call
+		if got := New(f, "", mconnect.English).Explain(c.portal).Help; got != c.want {
+			t.Errorf("%s: %q, want %q", c.code, got, c.want)
+		}
+	}
+}

@@ -66,6 +66,7 @@ type Config struct {
 	Guide      Guide // nil: a caller sees its own services only
 	Clock      func() time.Time
 	Logger     *slog.Logger
+	Portal     func() string          // address of the portal, which explains refusals; nil, or "": there is none
 	Metadata   func() ([]byte, error) // the catalogue as JSON-LD, for everybody; nil: not served
 
 	Authority func(host string) bool // whether a Host is this platform's, for signatures that cover it; nil: any
@@ -99,6 +100,9 @@ func New(cfg Config) (*Surface, error) {
 		cfg.Agreements == nil ||
 		cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("rest: a part is missing from the configuration")
+	}
+	if cfg.Portal == nil {
+		cfg.Portal = func() string { return "" }
 	}
 	if cfg.MaxRequest <= 0 {
 		cfg.MaxRequest = DefaultMaxRequest
@@ -311,5 +315,5 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	}
 	h["Cache-Control"] = noStore
 	lang := problem.Language(r.Header.Get("Accept-Language"))
-	_ = problem.Write(w, problem.New(f, trace, lang), f.RetryAfter, lang) // the connection is all that can fail
+	_ = problem.Write(w, problem.New(f, trace, lang).Explain(s.Portal()), f.RetryAfter, lang) // the connection is all that can fail
 }

@@ -153,7 +153,8 @@ func (c *call) refuse(err error) {
 	if f.Code == fault.EnvelopeVersion {
 		blocks = upgrade
 	}
-	envelope := wrapEnvelope(c.version(), blocks, faultBody(f, c.version(), c.exchange.Trace, lang))
+	envelope := wrapEnvelope(c.version(), blocks, faultBody(problem.New(f, c.exchange.Trace, lang).Explain(c.s.Portal()), f,
+		c.version(), lang))
 	if c.who != nil {
 		signed, err := c.sign(envelope)
 		if err != nil {
@@ -170,5 +171,5 @@ func (c *call) problem(err error) {
 	f := c.prepare(err)
 	c.w.Header()["Cache-Control"] = noStore
 	lang := problem.Language(c.r.Header.Get("Accept-Language"))
-	_ = problem.Write(c.w, problem.New(f, "", lang), f.RetryAfter, lang) // the connection is all that can fail
+	_ = problem.Write(c.w, problem.New(f, "", lang).Explain(c.s.Portal()), f.RetryAfter, lang) // the connection is all that can fail
 }

@@ -72,7 +72,7 @@ func statusOf(f *fault.Error, version string) int {
 }
 
 // faultBody writes a Fault element: a sentence where clients read it, and all that is known of the reason in detail.
-func faultBody(f *fault.Error, version, trace string, lang mconnect.Lang) []byte {
+func faultBody(d *problem.Document, f *fault.Error, version string, lang mconnect.Lang) []byte {
 	var w writer
 	b := faultCodeFor(f)
 	says := f.Sentence(lang)
@@ -84,14 +84,14 @@ func faultBody(f *fault.Error, version, trace string, lang mconnect.Lang) []byte
 			`">`)
 		w.text(says)
 		w.raw(`</soapenv:Text></soapenv:Reason><soapenv:Detail>`)
-		w.detail(problem.New(f, trace, lang))
+		w.detail(d)
 		w.raw(`</soapenv:Detail></soapenv:Fault>`)
 		return []byte(w.String())
 	}
 	w.raw(`<soapenv:Fault><faultcode>soapenv:` + b.one + `</faultcode><faultstring>`)
 	w.text(says)
 	w.raw(`</faultstring><detail>`)
-	w.detail(problem.New(f, trace, lang))
+	w.detail(d)
 	w.raw(`</detail></soapenv:Fault>`)
 	return []byte(w.String())
 }
@@ -122,6 +122,7 @@ func (w *writer) detail(d *problem.Document) {
 	w.leaf("Remedy", d.Remedy)
 	w.leaf("Reference", string(d.CallID))
 	w.leaf("TraceId", d.TraceID)
+	w.leaf("Help", d.Help)
 	w.leaf("ProviderSays", d.Provider)
 	if len(d.Checks) > 0 {
 		w.raw("<Checks>")

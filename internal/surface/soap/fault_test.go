@@ -9,6 +9,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/surface/problem"
 	"mconnect/internal/xmlsec"
 )
 
@@ -40,7 +41,7 @@ func TestFault_EveryKindAndCode(t *testing.T) {
 		}
 		for _, lang := range []mconnect.Lang{mconnect.Romanian, mconnect.English, mconnect.Russian} {
 			for _, version := range []string{xmlsec.NamespaceSOAP11, xmlsec.NamespaceSOAP12} {
-				text := wrapEnvelope(version, "", faultBody(f, version, "t", lang))
+				text := wrapEnvelope(version, "", faultBody(problem.New(f, "t", lang), f, version, lang))
 				var got told
 				if err := xml.Unmarshal(text, &got); err != nil || got.XMLName.Space != version {
 					t.Fatalf("%s: %v in %s", code, err, text)
@@ -77,8 +78,8 @@ func TestFault_ExplainsItself(t *testing.T) {
 	f.Checks = []fault.Check{{Name: "system.active", Result: fault.Passed}, {Name: "purpose.reason", Result: fault.Failed, Code: fault.PurposeReason}}
 	f.Fields = []fault.FieldError{{Path: "/IDNP", Code: fault.InputCheckDigit}}
 	f.Provider, f.RetryAfter = "nu & nu", time.Second
-	text := string(faultBody(f, xmlsec.NamespaceSOAP11, "", mconnect.Romanian))
-	for _, want := range []string{"&lt;număr &amp; \uFFFDdosar&gt;", "<Check><Name>purpose.reason</Name><Result>failed</Result>", "<Path>/IDNP</Path>", "<ProviderSays>nu &amp; nu</ProviderSays>"} {
+	text := string(faultBody(problem.New(f, "", mconnect.Romanian).Explain("https://portal"), f, xmlsec.NamespaceSOAP11, mconnect.Romanian))
+	for _, want := range []string{"&lt;număr &amp; \uFFFDdosar&gt;", "<Check><Name>purpose.reason</Name><Result>failed</Result>", "<Path>/IDNP</Path>", "<Help>https://portal/", "<ProviderSays>nu &amp; nu</ProviderSays>"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in %s", want, text)
 		}

@@ -58,6 +58,7 @@ type Config struct {
 	Keys       Keys
 	Address    func() string // "https://host[:port]", as WSDLs state it
 	Revision   func() int64  // of the country, for remembering WSDLs; nil: they are written each time
+	Portal     func() string // address of the portal, which explains refusals; nil, or "": there is none
 	Replay     xmlsec.Replay // nil: one in memory for DefaultMaxReplay signatures
 	Clock      func() time.Time
 	Logger     *slog.Logger
@@ -92,6 +93,9 @@ func New(cfg Config) (*Surface, error) {
 		cfg.Keys.P256 == nil ||
 		cfg.Address == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("soap: a part is missing from the configuration")
+	}
+	if cfg.Portal == nil {
+		cfg.Portal = func() string { return "" }
 	}
 	for _, d := range []struct {
 		at    *int64
