@@ -140,6 +140,14 @@ func authenticator(name, secret string) (Authenticator, error) {
 	return shown, nil
 }
 
+// Authenticate makes the forms of a secret that is being set up. name is what the app shows.
+func Authenticate(name, secret string) (Authenticator, error) {
+	if !sameSecret(secret) {
+		return Authenticator{}, fault.New(fault.CodeRefused)
+	}
+	return authenticator(orElse(loginName(name), "mconnect"), secret)
+}
+
 // Second says what second factor a person has.
 type Second struct {
 	Login    string // of the local account; "" where there is none

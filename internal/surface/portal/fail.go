@@ -32,6 +32,12 @@ func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v *view, err erro
 		s.askLogin(w, r, v)
 		return
 	}
+	if f.Code == fault.RightStepUp && v.who != nil && s.cfg.Accounts != nil {
+		if err = s.askConfirmation(w, r, v); err == nil {
+			return
+		}
+		f = fault.From(err)
+	}
 	status := problem.Status(f)
 	if f.Code == fault.InternalError || f.Cause != nil {
 		s.cfg.Logger.ErrorContext(r.Context(), "a page could not be served", "path", r.URL.Path, "code",

@@ -87,20 +87,27 @@ func (s *Surface) need(v *view) error {
 	return nil
 }
 
-// askLogin leads to the page of the login, and from there back to the page that was asked for. What is read by htmx
-// leads the whole page there.
-func (s *Surface) askLogin(w http.ResponseWriter, r *http.Request, _ *view) {
+// askLogin leads to the page of the login, and from there back to the page that was asked for. A form that was sent is
+// kept on the page of the login. What is read by htmx leads the whole page there.
+func (s *Surface) askLogin(w http.ResponseWriter, r *http.Request, v *view) {
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
 	to := r.URL.RequestURI()
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if !read {
 		to = back(r)
 	}
 	login := "/login?" + url.Values{"to": {to}}.Encode()
-	if r.Header.Get("HX-Request") == "true" {
+	switch packed := hold(r.URL.RequestURI(), r.PostForm); {
+	case r.Header.Get("HX-Request") == "true":
 		w.Header().Set("HX-Redirect", login)
 		w.WriteHeader(http.StatusUnauthorized)
-		return
+	case !read && len(r.PostForm) > 0 && packed != "" && s.cfg.Accounts != nil:
+		g := s.gateOf(to, packed, "/login/mpass")
+		if err := s.render(w, r, v, http.StatusUnauthorized, loginPage(v, g)); err != nil {
+			http.Redirect(w, r, login, http.StatusSeeOther)
+		}
+	default:
+		http.Redirect(w, r, login, http.StatusSeeOther)
 	}
-	http.Redirect(w, r, login, http.StatusSeeOther)
 }
 
 // local is a path of this portal with its query, or "" for anything else: an address of another site, or a path that a

@@ -75,8 +75,10 @@ func (v *view) menu() [][]link {
 }
 
 // place names the context in which the person acts.
-func (v *view) place() mconnect.Text {
-	switch c := v.who.Context; {
+func (v *view) place() mconnect.Text { return v.placeOf(v.who.Context) }
+
+func (v *view) placeOf(c people.Context) mconnect.Text {
+	switch {
 	case c.Staff:
 		return text.ThePlatform
 	case c.Participant != "":

@@ -288,7 +288,7 @@ func TestMPass_ThePageThatLeadsOnIsSafe(t *testing.T) {
 	b.submit()
 	b.submit("person", "clerk")
 	b.submit()
-	if b.at != here+"/" {
+	if b.at != here+"/home" {
 		t.Error(b.at)
 	}
 	b.sites["127.0.0.1:1"] = b.sites["portal.mconnect.test"] // another name of this portal

@@ -38,6 +38,10 @@ type Config struct {
 	Revision   func() int64  // of the declared state: it grows with each change
 	Accounts   Accounts      // nil: nobody can log in
 	Documents  Documents     // those that /verify knows; nil: there is no such page
+	Profile    Profile       // nil: no page of the own account
+	Team       Team          // nil: no pages of roles
+	Setup      SetUp         // nil: no page for setup codes
+	Tasks      Tasks         // nil: nothing ever waits
 	MPass      *MPass        // nil: nobody can log in by MPass
 	Requests   *RequestParts // nil: there are no access requests
 	Acts       Acts          // nil: there is no register of legal acts
@@ -96,6 +100,7 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /errors", s.codes)
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)
+	s.accountRoutes()
 	s.mpassRoutes()
 	s.requestRoutes()
 	s.page("/", func(http.ResponseWriter, *http.Request, *view) error { return fault.New(fault.PathUnknown) })
