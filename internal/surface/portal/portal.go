@@ -10,6 +10,7 @@
 package portal
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/discovery"
 	"mconnect/internal/domain/catalog/search"
+	"mconnect/internal/domain/people"
 	"mconnect/internal/surface/portal/text"
 )
 
@@ -46,6 +48,8 @@ type Config struct {
 	Requests   *RequestParts // nil: there are no access requests
 	Acts       Acts          // nil: there is no register of legal acts
 	Calls      Calls         // nil: refusals are not explained
+	// TestSigner signs for a person with a test certificate; nil: signatures are made elsewhere.
+	TestSigner func(ctx context.Context, p people.Principal, content []byte) (jws string, err error)
 	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
 	Participant func(mconnect.ParticipantID) mconnect.Text
 

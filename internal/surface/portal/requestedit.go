@@ -37,15 +37,7 @@ func (s *Surface) formOf(one access.Request, answers map[string]any, block strin
 	if len(p.blocks) == 0 {
 		return nil, fault.New(fault.PathUnknown)
 	}
-	p.fields = map[string]field{}
-	if one.Service != "" {
-		sheet, err := s.cfg.Guide.Show(string(one.Service) + "/" + one.Version.String())
-		if err == nil && sheet.Response != nil {
-			for _, f := range flat("", sheet.Response.Fields) {
-				p.fields[f.path] = f
-			}
-		}
-	}
+	p.fields = s.cfg.fieldsOf(&one)
 	for _, point := range one.OpenPoints() {
 		if p.here(point.Path) {
 			p.points = append(p.points, point)

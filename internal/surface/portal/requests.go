@@ -90,6 +90,7 @@ func (s *Surface) requestRoutes() {
 	s.page("POST /requests/{number}/files", s.attach)
 	s.page("GET /requests/{number}/files/{digest}", s.attachment)
 	s.page("GET /requests/{number}/print", s.printRequest)
+	s.reviewRoutes()
 }
 
 // opened is the request of a page, if the person who has logged in may view it. What may not be viewed is the same as

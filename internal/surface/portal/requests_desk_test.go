@@ -244,13 +244,18 @@ func (sessions) Who(_ context.Context, token string, _ account.Client) (*people.
 func requestPages(t *testing.T) (*desk, *portal.Surface) {
 	t.Helper()
 	d := newDesk()
-	names := map[mconnect.ParticipantID]string{"hall": "Primăria comunei Model", "asp": "ASP EXEMPLU"}
-	s, err := portal.New(portal.Config{Guide: &catalogue{}, Demo: true, Agreements: book(t, 3), Accounts: sessions{},
-		Participant: func(id mconnect.ParticipantID) mconnect.Text { return said(names[id]) },
-		Requests:    &portal.RequestParts{Requests: d, RequestForms: d, RequestFiles: d}, Clock: d.now,
-		Revision: func() int64 { return 1 }})
+	s, err := portal.New(deskConfig(t, d))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d, s
+}
+
+func deskConfig(t *testing.T, d *desk) portal.Config {
+	t.Helper()
+	names := map[mconnect.ParticipantID]string{"hall": "Primăria comunei Model", "asp": "ASP EXEMPLU"}
+	return portal.Config{Guide: &catalogue{}, Demo: true, Agreements: book(t, 3), Accounts: sessions{},
+		Participant: func(id mconnect.ParticipantID) mconnect.Text { return said(names[id]) },
+		Requests:    &portal.RequestParts{Requests: d, RequestForms: d, RequestFiles: d}, Clock: d.now,
+		Revision: func() int64 { return 1 }}
 }

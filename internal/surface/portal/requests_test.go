@@ -74,7 +74,8 @@ func drafted(t *testing.T, d *desk, s *portal.Surface) (visitor, string) {
 		"/bulk", "false")
 	save("block", "C", "rows:/purposes", "1", "/purposes/0/code", "ajutor", "/purposes/0/title/ro", "Ajutor",
 		"/purposes/0/title/en", "Aid", "/purposes/0/title/ru", "Помощь", "rows:/purposes/0/acts", "1",
-		"/purposes/0/acts/0/act", "Legea nr. 133/2008", "/purposes/0/purpose_fields", "LastName", "/purposes/0/from",
+		"/purposes/0/acts/0/act", "Legea nr. 133/2008", "/purposes/0/purpose_fields", "LastName",
+		"/purposes/0/purpose_fields", "Address", "/purposes/0/from",
 		"2027-01-01", "/true", "true")
 	return b, number
 }
@@ -102,7 +103,7 @@ func TestRequestForm_KeepsEveryTypeOfAnswer(t *testing.T) {
 	r := d.stored[number]
 	for path, want := range map[string]string{"systems": `["hall.desk"]`, "contacts": `[{"email":"dpo@hall.invalid","role":"dpo"}]`,
 		"volume": "200", "bulk": "false", "true": "true", "fields": `["LastName","Address"]`,
-		"purposes": `[{"acts":[{"act":"Legea nr. 133/2008"}],"code":"ajutor","from":"2027-01-01","purpose_fields":["LastName"],` +
+		"purposes": `[{"acts":[{"act":"Legea nr. 133/2008"}],"code":"ajutor","from":"2027-01-01","purpose_fields":["LastName","Address"],` +
 			`"title":{"en":"Aid","ro":"Ajutor","ru":"Помощь"}}]`} {
 		if got := string(must.Get(json.Marshal(r.Answers[path]))(t)); got != want {
 			t.Errorf("%s is stored as %s, not %s", path, got, want)

@@ -296,3 +296,19 @@ func (p *requestView) typedIn(verb access.Verb) string {
 	}
 	return ""
 }
+
+// fieldsOf are the fields of the service of a request, by their paths.
+func (c *Config) fieldsOf(r *access.Request) map[string]field {
+	all := map[string]field{}
+	if r.Service == "" {
+		return all
+	}
+	sheet, err := c.Guide.Show(string(r.Service) + "/" + r.Version.String())
+	if err != nil || sheet.Response == nil {
+		return all
+	}
+	for _, f := range flat("", sheet.Response.Fields) {
+		all[f.path] = f
+	}
+	return all
+}
