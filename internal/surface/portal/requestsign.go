@@ -26,7 +26,8 @@ func (s *Surface) signPage(w http.ResponseWriter, r *http.Request, v *view) erro
 	return s.render(w, r, v, http.StatusOK, requestSignPage(v, p))
 }
 
-// sign hands in a signature that was made elsewhere or, in a demonstration, lets one be made; or the signatory declines.
+// sign hands in a signature that was made elsewhere or, in a demonstration, lets one be made; or it declines for the
+// signatory.
 func (s *Surface) sign(w http.ResponseWriter, r *http.Request, v *view) error {
 	one, err := s.opened(r, v)
 	if err != nil {
