@@ -104,7 +104,7 @@ func (m adminAPI) send(ctx context.Context, q httpRequest, out any) (err error) 
 		return usageError{err}
 	}
 	for name, value := range map[string]string{"Authorization": m.bearer(), "Content-Type": q.media,
-		admin.ActorHeader: m.server.actor, "Accept-Language": m.s.lang} {
+		admin.ActorHeader: m.server.actor, admin.AsHeader: m.server.as, "Accept-Language": m.s.lang} {
 		if value != "" {
 			r.Header.Set(name, value)
 		}

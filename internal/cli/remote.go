@@ -21,6 +21,7 @@ type remote struct {
 	dir                string            // of the installation, for commands that only a server can answer
 	certificate        *x509.Certificate // of a server on this installation's folder: the one that it shows
 	actor              string            // the person for whom a command on this machine acts
+	as                 string            // the person of the platform for whom it acts
 }
 
 func (r *remote) flags(s *session, c *cobra.Command) {

@@ -57,7 +57,7 @@ func (x *Requests) agreements(ctx context.Context, r *access.Request, from acces
 	}
 	verdict := r.Verdict
 	if verdict == nil { // of a kind that nobody decides
-		all := access.GrantAll(Asked(content.Answers))
+		all := access.GrantAll(access.AskedBy(content.Answers))
 		verdict = &all
 	}
 	var all []agreement.Agreement

@@ -18,14 +18,8 @@ import (
 // MaxAttachment is the largest attachment, in bytes.
 const MaxAttachment = 10 << 20
 
-// File is a file to attach. Field is the path of the field that it answers; it may be empty.
-type File struct {
-	Name, Field string
-	Data        []byte
-}
-
 // Attach attaches a file. What it is, its content decides and not its name. Fault attachment.refused.
-func (x *Requests) Attach(ctx context.Context, p people.Principal, number string, revision int64, f File) (
+func (x *Requests) Attach(ctx context.Context, p people.Principal, number string, revision int64, f access.File) (
 	access.Request, error) {
 	media, err := mediaOf(f.Data)
 	if err != nil {

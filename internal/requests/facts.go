@@ -163,7 +163,7 @@ func (x *Requests) know(r *access.Request, s *access.Step, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	s.Known = access.Known{Asked: Asked(r.Answers), Form: x.current(now).ref(), Started: started(r.Answers, now)}
+	s.Known = access.Known{Asked: access.AskedBy(r.Answers), Form: x.current(now).ref(), Started: started(r.Answers, now)}
 	switch s.Verb {
 	case access.Save:
 		b := f.Block(s.Block)
@@ -220,7 +220,7 @@ func (x *Requests) knowAnswers(r *access.Request, s *access.Step, f *form.Form, 
 		Consumer: r.Consumer, Provider: r.Provider, Service: r.Service, Of: r.Version.String(), Agreement: r.Agreement,
 		Answers: result.Clean, Computed: facts.Values, Attachments: r.Attachments})
 	s.Known.Frozen = &access.Version{Digest: digest, Content: text}
-	s.Known.Asked = Asked(result.Clean)
+	s.Known.Asked = access.AskedBy(result.Clean)
 	return err
 }
 
@@ -234,16 +234,6 @@ func canonical(v any) (text []byte, digest string, err error) {
 	}
 	sum := sha256.Sum256(text)
 	return text, hex.EncodeToString(sum[:]), nil
-}
-
-// Asked is what answers ask for, purpose by purpose.
-func Asked(answers map[string]any) (all []access.Asked) {
-	for _, row := range rows(answers["purposes"]) {
-		code, _ := row["code"].(string)
-		all = append(all, access.Asked{Code: mconnect.PurposeCode(code), Title: text3(row["title"]),
-			Fields: texts(row["purpose_fields"])})
-	}
-	return all
 }
 
 func rows(v any) (all []map[string]any) {
@@ -264,7 +254,7 @@ func text3(v any) mconnect.Text {
 }
 
 // prefill gives a draft what is known already.
-func (x *Requests) prefill(ctx context.Context, p people.Principal, r *access.Request, d Draft) error {
+func (x *Requests) prefill(ctx context.Context, p people.Principal, r *access.Request, d access.Beginning) error {
 	var f fault.Findings
 	f.OneOf("/kind", string(d.Kind), string(access.New), string(access.Amendment), string(access.Renewal),
 		string(access.Narrowing), string(access.Withdrawal))

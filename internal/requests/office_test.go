@@ -235,6 +235,6 @@ func (o *office) step(p people.Principal, number string, s access.Step) access.R
 	return must.Get(o.Step(o.t.Context(), p, number, s))(o.t)
 }
 
-func requestsDraft() requests.Draft {
-	return requests.Draft{Kind: access.New, Service: "GetPerson/1.0.0"}
+func requestsDraft() access.Beginning {
+	return access.Beginning{Kind: access.New, Service: "GetPerson/1.0.0"}
 }

@@ -15,7 +15,6 @@ import (
 	"errors"
 	"time"
 
-	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/access"
@@ -99,16 +98,8 @@ func New(cfg Config) (*Requests, error) {
 	return &Requests{cfg}, nil
 }
 
-// Draft is what a new request begins with. Service may be left out; of other kinds than access.New, Agreement may not.
-type Draft struct {
-	Kind      access.Kind
-	Service   string // Name/1.0.0
-	Agreement mconnect.AgreementID
-	Copy      string // number of a request whose answers it begins with
-}
-
 // Begin makes a draft for the participant for whom the principal acts.
-func (x *Requests) Begin(ctx context.Context, p people.Principal, d Draft) (access.Request, error) {
+func (x *Requests) Begin(ctx context.Context, p people.Principal, d access.Beginning) (access.Request, error) {
 	now := x.cfg.Clock().UTC()
 	r := access.Request{Kind: d.Kind, State: access.Draft, Revision: 1, Consumer: p.Context.Participant,
 		Answers: map[string]any{}, Created: now, CreatedBy: p.Person, Changed: now, Since: now,
@@ -153,16 +144,8 @@ func (x *Requests) Open(ctx context.Context, p people.Principal, number string) 
 	return r, nil
 }
 
-// Query selects requests. Of those that a principal may not view none is returned.
-type Query struct {
-	States    []access.State
-	Agreement mconnect.AgreementID
-	Before    time.Time // changed before; zero: from the newest
-	Limit     int       // 0: 100
-}
-
 // List returns the requests that a query selects and the principal may view, the latest change first.
-func (x *Requests) List(ctx context.Context, p people.Principal, q Query) ([]access.Request, error) {
+func (x *Requests) List(ctx context.Context, p people.Principal, q access.Query) ([]access.Request, error) {
 	stored := appendlog.AccessQuery{Agreement: string(q.Agreement), Before: q.Before, Limit: q.Limit}
 	if !p.Context.Staff && p.Program == "" {
 		if p.Context.Participant == "" {
@@ -202,7 +185,7 @@ func (x *Requests) Tasks(ctx context.Context, p people.Principal) ([]access.Task
 			pending = append(pending, s)
 		}
 	}
-	all, err := x.List(ctx, p, Query{States: pending, Limit: maxTasks})
+	all, err := x.List(ctx, p, access.Query{States: pending, Limit: maxTasks})
 	if err != nil {
 		return nil, err
 	}

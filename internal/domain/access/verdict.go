@@ -80,6 +80,29 @@ type Asked struct {
 	Fields []string             `json:"fields"`
 }
 
+// AskedBy is what answers ask for, purpose by purpose.
+func AskedBy(answers map[string]any) (all []Asked) {
+	purposes, _ := answers["purposes"].([]any)
+	for _, one := range purposes {
+		row, ok := one.(map[string]any)
+		if !ok {
+			continue
+		}
+		code, _ := row["code"].(string)
+		title, _ := row["title"].(map[string]any)
+		in := func(lang string) string { s, _ := title[lang].(string); return s }
+		a := Asked{Code: mconnect.PurposeCode(code), Title: mconnect.Text{RO: in("ro"), EN: in("en"), RU: in("ru")}}
+		fields, _ := row["purpose_fields"].([]any)
+		for _, f := range fields {
+			if path, ok := f.(string); ok {
+				a.Fields = append(a.Fields, path)
+			}
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
 // GrantAll is the verdict that grants everything that was asked for.
 func GrantAll(asked []Asked) Verdict {
 	var v Verdict

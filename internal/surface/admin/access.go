@@ -43,15 +43,15 @@ func ParseRole(s string) (Role, error) {
 	return "", &mconnect.ParseError{Kind: "role", Want: "reader, operator, auditor or dpo"}
 }
 
-// access knows the administrators by the digest of their credentials.
-type access struct {
+// credentials know the administrators by the digest of their credentials.
+type credentials struct {
 	byToken       map[string]Administrator
 	byCertificate map[mconnect.Fingerprint]Administrator
 	trust         func([]*x509.Certificate, time.Time) error // may be nil
 }
 
-func newAccess(all []Administrator) (*access, error) {
-	a := &access{byToken: map[string]Administrator{}, byCertificate: map[mconnect.Fingerprint]Administrator{}}
+func newCredentials(all []Administrator) (*credentials, error) {
+	a := &credentials{byToken: map[string]Administrator{}, byCertificate: map[mconnect.Fingerprint]Administrator{}}
 	for i, who := range all {
 		if who.Name == "" || len(who.Roles) == 0 || (who.TokenSHA256 == "" && who.Fingerprint == "") {
 			return nil, fmt.Errorf("admin: administrator %d needs a name, a role and a token digest or certificate", i)
@@ -84,7 +84,7 @@ func newAccess(all []Administrator) (*access, error) {
 
 // identify names the administrator behind a request. A token is compared by its digest, so the time the
 // comparison takes reveals nothing about it. A stated token decides alone, also when a certificate is there.
-func (a *access) identify(r *http.Request, at time.Time) (Administrator, error) {
+func (a *credentials) identify(r *http.Request, at time.Time) (Administrator, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, token, _ := strings.Cut(header, " ")
 		digest := sha256.Sum256([]byte(strings.TrimSpace(token)))

@@ -107,11 +107,11 @@ func TestAccess_AdministratorsAreChecked(t *testing.T) {
 		"one token twice":       {good, {Name: "b", Roles: good.Roles, TokenSHA256: strings.ToUpper(good.TokenSHA256)}},
 		"one certificate twice": {{Name: "a", Roles: good.Roles, Fingerprint: "f"}, {Name: "b", Roles: good.Roles, Fingerprint: "f"}},
 	} {
-		if _, err := newAccess(bad); err == nil {
+		if _, err := newCredentials(bad); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	if _, err := newAccess([]Administrator{good}); err != nil {
+	if _, err := newCredentials([]Administrator{good}); err != nil {
 		t.Error(err)
 	}
 }

@@ -31,6 +31,7 @@ type Config struct {
 	Editor         Editor
 	Records        Records
 	Erasures       Erasures // nil: nothing is erased here
+	Access         *Access  // nil: there are no access requests here
 	Reports        Reports  // nil: no reports are made here
 	Tiles          Tiles
 	Events         Events   // nil: no event log is here
@@ -55,7 +56,7 @@ type Config struct {
 // Surface serves the management API. It is safe for concurrent use.
 type Surface struct {
 	cfg    Config
-	access atomic.Pointer[access]
+	access atomic.Pointer[credentials]
 	mux    *http.ServeMux
 	api    huma.API
 
@@ -88,6 +89,7 @@ func New(cfg Config) (*Surface, error) {
 	s.resources()
 	s.transitions()
 	s.manifests()
+	s.requests()
 	s.catalogue()
 	s.acts()
 	s.journal()
@@ -105,7 +107,7 @@ func New(cfg Config) (*Surface, error) {
 
 // SetAdministrators replaces those who may use the surface, from the next request on. On an error the former stay.
 func (s *Surface) SetAdministrators(all []Administrator) error {
-	access, err := newAccess(all)
+	access, err := newCredentials(all)
 	if err != nil {
 		return err
 	}
