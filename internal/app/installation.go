@@ -31,6 +31,8 @@ import (
 	"mconnect/internal/provider/rest"
 	"mconnect/internal/provider/soap"
 	"mconnect/internal/provider/sql"
+	"mconnect/internal/requests"
+	"mconnect/internal/sandbox"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )
@@ -60,8 +62,10 @@ type Installation struct {
 	Accounts      *account.Accounts
 	Providers     *provider.Provider
 	FileRegisters *file.Protocol
+	Requests      *requests.Requests // access requests
 
 	log     *store.Log
+	trials  *sandbox.Trials
 	sealer  *sealer
 	witness *checkpointFile
 	logger  *slog.Logger
@@ -121,7 +125,7 @@ func OpenFor(ctx context.Context, cfg config.Config, access Access, logger *slog
 		return i, err
 	}
 	i.Guide = guide.New(i.Country)
-	if err := i.openAccounts(); err != nil {
+	if err := errors.Join(i.openAccounts(), i.openRequests()); err != nil {
 		return i, err
 	}
 	return i, i.Country.Load(ctx)
@@ -345,6 +349,11 @@ func (i *Installation) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		all = append(all, i.witness.write(ctx))
+	}
+	if i.trials != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		all = append(all, i.trials.Close(ctx))
 	}
 	if i.Providers != nil {
 		all = append(all, i.Providers.Close())

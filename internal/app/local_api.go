@@ -20,9 +20,10 @@ func (i *Installation) Management(name string) (handler http.Handler, token stri
 	surface, err := admin.New(admin.Config{
 		Administrators: []admin.Administrator{{
 			Name: name, Roles: []admin.Role{admin.Operator, admin.Auditor, admin.DPO},
-			TokenSHA256: hex.EncodeToString(sum[:]),
+			TokenSHA256: hex.EncodeToString(sum[:]), Local: true,
 		}},
 		Resources: i.Resources(), Editor: i.Editor(), Records: i.Records(), Erasures: i.Erasures(),
+		Access:  i.accessRequests(),
 		Reports: i.Reports(), Files: i.Files(), Tiles: tiles{i.Journal},
 		Ledger: i.Journal, Metrics: admin.NewMetrics(), Ready: func(context.Context) error { return nil },
 		Version: Version,

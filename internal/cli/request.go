@@ -75,7 +75,7 @@ func (s *session) onRequest(use, short, example, path string, fill func(*cobra.C
 
 // sendStep sends a body about a request and prints what the request is then.
 func (s *session) sendStep(ctx context.Context, m adminAPI, method, number, path string, in any) error {
-	var out admin.AccessRequest
+	var out admin.RequestView
 	if err := m.do(ctx, method, pathRequests+"/"+url.PathEscape(number)+path, in, &out); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (s *session) requestSet() *cobra.Command {
 }
 
 func (s *session) saveBlock(ctx context.Context, m adminAPI, number, block, file string, single []string) error {
-	var was admin.AccessRequest
+	var was admin.RequestView
 	at := pathRequests + "/" + url.PathEscape(number)
 	if err := m.do(ctx, http.MethodGet, at, nil, &was); err != nil {
 		return err
@@ -451,7 +451,7 @@ func (s *session) requestDecide() *cobra.Command {
 // verdictOn grants what a request asks for, without some fields.
 func (s *session) verdictOn(ctx context.Context, m adminAPI, number string, without []string) ([]access.PurposeVerdict,
 	error) {
-	var r admin.AccessRequest
+	var r admin.RequestView
 	if err := m.do(ctx, http.MethodGet, pathRequests+"/"+url.PathEscape(number), nil, &r); err != nil {
 		return nil, err
 	}

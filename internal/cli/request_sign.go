@@ -144,7 +144,7 @@ func (s *session) requestDocument() *cobra.Command {
 		Example: "  mconnect request document C-2026-0001\n  mconnect request document ABCDE-FGHIJ-KLMNO-PQRST --output json",
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.asked(c.Context(), f, func(m adminAPI) error {
-				var d admin.AccessDocument
+				var d admin.DocumentView
 				if err := m.do(c.Context(), http.MethodGet, "/v1/documents/"+url.PathEscape(args[0]), nil, &d); err != nil {
 					return err
 				}
@@ -183,7 +183,7 @@ func (s *session) requestForm() *cobra.Command {
 }
 
 // printRequest prints a request: the state in a sentence, who acts next, and what is missing.
-func (s *session) printRequest(r admin.AccessRequest) error {
+func (s *session) printRequest(r admin.RequestView) error {
 	if s.output == "json" {
 		return s.printJSON(r)
 	}

@@ -15,6 +15,7 @@ import (
 	"mconnect/internal/civil"
 	"mconnect/internal/domain/access"
 	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/manifest"
 )
 
@@ -129,14 +130,12 @@ func (x *Requests) cited(p *agreement.Purpose, row map[string]any) {
 		id, _ := act["act"].(string)
 		version, _ := act["version"].(string)
 		path, _ := act["path"].(string)
-		words := id
-		if x.cfg.Cite != nil {
-			if said, err := x.cfg.Cite(id, version, path, p.Validity.From); err == nil {
-				words = said
-			}
+		words, ref := id, legalact.Citation{}
+		if known, ok := x.cfg.Rooms.Acts.Act(legalact.ID(id)); ok {
+			words, ref = known.Citation, legalact.Citation{Act: known.ID, Version: version, Path: path}
 		}
 		if i == 0 {
-			p.LegalBasis = agreement.LegalBasis{Act: words, Article: path}
+			p.LegalBasis = agreement.LegalBasis{Act: words, Article: path, Ref: ref}
 		}
 		if words != "" && !slices.Contains(p.Accepts, words) {
 			p.Accepts = append(p.Accepts, words)

@@ -18,6 +18,7 @@ import (
 	"mconnect/internal/domain/access"
 	"mconnect/internal/domain/access/form"
 	"mconnect/internal/domain/catalog"
+	"mconnect/internal/domain/legalact"
 	"mconnect/internal/domain/people"
 	"mconnect/internal/domain/registry"
 	"mconnect/internal/domain/schema"
@@ -87,10 +88,9 @@ func (x *Requests) Facts(r *access.Request) form.Facts {
 	facts := form.Facts{At: now, Known: known, Values: access.Compute(access.Catalogue{
 		Public: consumer.Sector == registry.Public, Categories: categories(service), Kind: string(r.Kind),
 		Personal: chosen && anyPersonal(service, r.Answers)}, r.Answers, now)}
-	if x.cfg.Cite != nil {
+	if acts := x.cfg.Rooms.Acts; acts != nil && len(acts.All()) > 0 {
 		facts.Cite = func(act, version, path string, on time.Time) error {
-			_, err := x.cfg.Cite(act, version, path, on)
-			return err
+			return acts.Check(legalact.Citation{Act: legalact.ID(act), Version: version, Path: path}, on)
 		}
 	}
 	return facts

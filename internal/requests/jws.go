@@ -67,13 +67,25 @@ func (u Uploaded) Verify(ctx context.Context, content []byte, jws string, at tim
 			return none, fault.New(fault.RequestDigest)
 		}
 	}
-	number := idnpOf(leaf)
-	if number == "" {
-		return none, fault.New(fault.RequestSigner)
-	}
-	person, err := u.Persons.PersonOf(ctx, number)
+	person, err := u.personOf(ctx, leaf)
 	return access.Signature{By: person, Digest: digest, JWS: jws}, err
 }
+
+// personOf is the person whom a certificate names by the identification number, or by the identifier on the platform for
+// persons who have a local account only.
+func (u Uploaded) personOf(ctx context.Context, leaf *x509.Certificate) (people.PersonID, error) {
+	if own := leaf.Subject.SerialNumber; local.MatchString(own) {
+		return people.PersonID(own), nil
+	}
+	number := idnpOf(leaf)
+	if number == "" {
+		return "", fault.New(fault.RequestSigner)
+	}
+	return u.Persons.PersonOf(ctx, number)
+}
+
+// local is the form of a person's identifier.
+var local = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // chainOf reads the certificates that a JWS states, leaf first.
 func chainOf(jws string) ([]*x509.Certificate, error) {

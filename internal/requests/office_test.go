@@ -19,9 +19,6 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/access"
 	"mconnect/internal/domain/access/form"
-	"mconnect/internal/domain/agreement"
-	"mconnect/internal/domain/catalog"
-	"mconnect/internal/domain/event"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/people"
 	"mconnect/internal/domain/registry"
@@ -113,8 +110,7 @@ func newOffice(t *testing.T) *office {
 	keys := must.Get(journal.NewKeys())(t)
 	o.log = must.Get(db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal")))(t)
 	o.journal = must.Get(journal.New(journal.Config{Log: o.log, Keys: keys, Origin: "test.invalid/journal", Node: "test"}))(t)
-	o.rooms = manifest.Images{Registry: registry.New(trust), Catalog: catalog.New(), Agreements: agreement.NewBook(),
-		Events: event.NewDirectory()}
+	o.rooms = manifest.NewImages(registry.New(trust))
 	o.keeper = must.Get(manifest.New(manifest.Config{Store: manifest.Stored{Database: db, Log: o.log}, Sealer: o.journal,
 		Rooms: o.rooms, Clock: o.now, Logger: slog.New(slog.DiscardHandler)}))(t)
 	o.apply(country)

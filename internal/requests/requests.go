@@ -67,11 +67,7 @@ type Tester interface {
 	Run(ctx context.Context, t Trial) (cases []access.TestCase, certificate bool, err error)
 }
 
-// Cite reports how a legal act stands; an error when the cited place is not in force on that day. It returns the words
-// by which the act is cited.
-type Cite func(act, version, path string, on time.Time) (words string, err error)
-
-// Config of Requests. Everything is needed but Cite: without it there is no register of legal acts.
+// Config of Requests. Everything is needed.
 type Config struct {
 	Store    Store
 	Log      appendlog.Appender
@@ -82,7 +78,6 @@ type Config struct {
 	Verifier Verifier
 	Signer   Signer
 	Tester   Tester
-	Cite     Cite
 	Clock    func() time.Time
 }
 
@@ -97,6 +92,16 @@ func New(cfg Config) (*Requests, error) {
 	}
 	return &Requests{cfg}, nil
 }
+
+// What is asked of Requests, by the names of the law.
+type (
+	Draft = access.Beginning
+	Query = access.Query
+	File  = access.File
+)
+
+// Asked is what answers ask for, purpose by purpose.
+func Asked(answers map[string]any) []access.Asked { return access.AskedBy(answers) }
 
 // Begin makes a draft for the participant for whom the principal acts.
 func (x *Requests) Begin(ctx context.Context, p people.Principal, d access.Beginning) (access.Request, error) {

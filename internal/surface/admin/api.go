@@ -92,6 +92,13 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 // schemaName distinguishes the parts of a problem from the catalogue's types of the same name.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
+	of := t
+	for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+		of = of.Elem()
+	}
+	if strings.Contains(of.PkgPath(), "/domain/access") { // Version and Change are names of other things too
+		return "Access" + name
+	}
 	if t.PkgPath() == reflect.TypeFor[problem.Document]().PkgPath() {
 		return "Problem" + name
 	}

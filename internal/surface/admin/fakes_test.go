@@ -273,7 +273,7 @@ func (o *testAPI) config() Config {
 			{Name: "dpo.one", Roles: []Role{DPO}, TokenSHA256: digest("dpo-token")},
 			{Name: "board.screen", Roles: []Role{Reader}, TokenSHA256: digest("reader-token")},
 		},
-		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: fakeLedger{o.country}, Erasures: fakeErasures{o.country}, Reports: o.country,
+		Resources: o.country, Editor: o.country, Records: o.country, Tiles: o.country, Ledger: fakeLedger{o.country}, Erasures: fakeErasures{o.country}, Reports: o.country, Access: &Access{},
 		Metrics: o.metrics, Ready: func(context.Context) error { return o.ready }, Version: "test", Node: "n1", Guide: o.guide,
 	}
 }

@@ -62,19 +62,19 @@ type Numbered struct {
 	Number string `path:"number" maxLength:"40" example:"D-2026-0001"`
 }
 
-// AccessRequest is a request as the management API shows it.
-type AccessRequest struct {
+// RequestView is a request as the management API shows it.
+type RequestView struct {
 	Request  access.Request     `json:"request"`
 	Name     mconnect.Text      `json:"name" doc:"of the state, for people"`
 	Task     *access.Task       `json:"task,omitempty" doc:"what is due, by whom, and the legal period"`
 	Possible []access.Verb      `json:"possible,omitempty" doc:"steps that the acting person can take now"`
 	Missing  []fault.FieldError `json:"missing,omitempty" doc:"what is wrong with the answers"`
 	Warnings []fault.FieldError `json:"warnings,omitempty"`
-	Blocks   []AccessBlock      `json:"blocks,omitempty"`
+	Blocks   []BlockView        `json:"blocks,omitempty"`
 }
 
-// AccessBlock is how far one block of the form is.
-type AccessBlock struct {
+// BlockView is how far one block of the form is.
+type BlockView struct {
 	ID      string        `json:"id"`
 	Title   mconnect.Text `json:"title"`
 	Shown   bool          `json:"shown"`
@@ -82,7 +82,7 @@ type AccessBlock struct {
 	Wrong   int           `json:"wrong"`
 }
 
-type requestOut struct{ Body AccessRequest }
+type requestOut struct{ Body RequestView }
 
 type beginIn struct {
 	Acting
@@ -208,13 +208,13 @@ type documentIn struct {
 	Name string `path:"name" maxLength:"60" doc:"number or verification code"`
 }
 
-// AccessDocument is a document with its content.
-type AccessDocument struct {
+// DocumentView is a document with its content.
+type DocumentView struct {
 	access.Document
 	Content json.RawMessage `json:"content" doc:"canonical JSON"`
 }
 
-type documentOut struct{ Body AccessDocument }
+type documentOut struct{ Body DocumentView }
 
 func requestOperation(method, path, id, summary string) huma.Operation {
 	return huma.Operation{Method: method, Path: "/v1/requests" + path, OperationID: id, Summary: summary,
@@ -310,7 +310,7 @@ func (s *Surface) onRequest(ctx context.Context, a Acting, do func(people.Princi
 	if err != nil {
 		return nil, err
 	}
-	out := &requestOut{AccessRequest{Request: r, Name: r.State.Name(), Task: r.Task(p, s.cfg.Clock()),
+	out := &requestOut{RequestView{Request: r, Name: r.State.Name(), Task: r.Task(p, s.cfg.Clock()),
 		Possible: r.Possible(p, s.cfg.Clock())}}
 	if r.State != access.Draft && r.State != access.ChangesRequested {
 		return out, nil
@@ -321,7 +321,7 @@ func (s *Surface) onRequest(ctx context.Context, a Acting, do func(people.Princi
 	}
 	out.Body.Missing, out.Body.Warnings = found.Errors, found.Warnings
 	for _, b := range found.Blocks {
-		out.Body.Blocks = append(out.Body.Blocks, AccessBlock{ID: b.ID, Title: b.Title, Shown: b.Shown,
+		out.Body.Blocks = append(out.Body.Blocks, BlockView{ID: b.ID, Title: b.Title, Shown: b.Shown,
 			Missing: b.Missing, Wrong: b.Wrong})
 	}
 	return out, nil
@@ -411,5 +411,5 @@ func (s *Surface) showDocument(ctx context.Context, in *documentIn) (*documentOu
 	if err != nil {
 		return nil, err
 	}
-	return &documentOut{AccessDocument{d, d.Content}}, nil
+	return &documentOut{DocumentView{d, d.Content}}, nil
 }

@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"strings"
+	"time"
+
+	"mconnect"
+	"mconnect/fault"
+	"mconnect/internal/appendlog"
+	"mconnect/internal/domain/access/form"
+	"mconnect/internal/domain/people"
+	"mconnect/internal/pki"
+	"mconnect/internal/requests"
+	"mconnect/internal/sandbox"
+	"mconnect/internal/surface/admin"
+)
+
+// openRequests wires the access requests: the signatures that are handed in, the platform's own, and the contract tests
+// in an engine that records nothing.
+func (i *Installation) openRequests() (err error) {
+	i.trials, err = sandbox.NewTrials(sandbox.Real{Registry: i.Rooms.Registry, Catalog: i.Rooms.Catalog,
+		Agreements: i.Rooms.Agreements, Revision: i.Country.Revision}, i.Config.Providers.Timeout, time.Now)
+	if err != nil {
+		return err
+	}
+	i.Requests, err = requests.New(requests.Config{
+		Store: i.Store, Log: i.log, Sealer: i.Journal, Country: i.Country, Rooms: i.Rooms, Forms: form.Builtin(),
+		Verifier: requests.Uploaded{Persons: actors{i}, Trust: i.Trust.VerifySigner},
+		Signer:   documentKey{i.Identity}, Tester: requests.Contract{Caller: trials{i.trials}, Rooms: i.Rooms},
+		Clock: time.Now,
+	})
+	return err
+}
+
+// documentKey signs documents with the platform's certificate of the time.
+type documentKey struct{ identity *pki.Identity }
+
+// Sign implements requests.Signer.
+func (k documentKey) Sign(content []byte) (string, error) {
+	now := k.identity.Certificate()
+	key, ok := now.PrivateKey.(crypto.Signer)
+	if !ok {
+		return "", fault.New(fault.RequestSignature)
+	}
+	return requests.PlatformKey{Key: key, Chain: []*x509.Certificate{now.Leaf}}.Sign(content)
+}
+
+// trials lets the sandbox carry the calls of contract tests.
+type trials struct{ *sandbox.Trials }
+
+// Call implements requests.Caller.
+func (t trials) Call(ctx context.Context, c requests.Call) ([]byte, error) {
+	return t.Trials.Call(ctx, sandbox.Trial(c))
+}
+
+// accessRequests is what the management API needs for access requests.
+func (i *Installation) accessRequests() *admin.Access {
+	return &admin.Access{Requests: i.Requests, Parts: i.Requests, Actors: actors{i}, Form: i.Requests.Current}
+}
+
+// actors finds persons.
+type actors struct{ i *Installation }
+
+// PersonOf implements requests.Persons.
+func (a actors) PersonOf(ctx context.Context, idnp mconnect.IDNP) (people.PersonID, error) {
+	p, err := a.i.Store.PersonByPseudonym(ctx, a.i.Journal.Pseudonym(string(idnp)))
+	if err != nil || p.Blocked {
+		return "", fault.Wrap(err, fault.RequestSigner)
+	}
+	return people.PersonID(p.ID), nil
+}
+
+// As implements admin.Actors. The person is named by identifier or by the login of a local account.
+func (a actors) As(ctx context.Context, who string) (people.Principal, error) {
+	name, at, _ := strings.Cut(who, "@")
+	if c, err := a.i.Store.CredentialOf(ctx, name); err == nil {
+		name = c.Person
+	}
+	person, err := a.i.Store.Person(ctx, name)
+	if err != nil {
+		return people.Principal{}, err
+	}
+	stored, err := a.i.Store.MembershipsOf(ctx, person.ID)
+	if err != nil {
+		return people.Principal{}, err
+	}
+	var all []people.Membership
+	for _, m := range stored {
+		if m.State == appendlog.MembershipGranted {
+			all = append(all, people.Membership{Participant: mconnect.ParticipantID(m.Participant),
+				Role: people.Role(m.Role), From: m.From, Until: m.Until})
+		}
+	}
+	c := people.Context{Participant: mconnect.ParticipantID(at)}
+	if at == "platform" {
+		c = people.Context{Staff: true}
+	}
+	p := people.Principal{Person: people.PersonID(person.ID), Name: person.Name, Context: c,
+		Roles: people.RolesIn(all, c, time.Now())}
+	if person.Blocked || len(p.Roles) < 2 { // everybody is a citizen
+		return p, fault.New(fault.ContextUnavailable)
+	}
+	return p, nil
+}
