@@ -76,7 +76,11 @@ func (s *session) onRequest(use, short, example, path string, fill func(*cobra.C
 // sendStep sends a body about a request and prints what the request is then.
 func (s *session) sendStep(ctx context.Context, m adminAPI, method, number, path string, in any) error {
 	var out admin.RequestView
-	if err := m.do(ctx, method, pathRequests+"/"+url.PathEscape(number)+path, in, &out); err != nil {
+	at := pathRequests
+	if number != "" {
+		at += "/" + url.PathEscape(number)
+	}
+	if err := m.do(ctx, method, at+path, in, &out); err != nil {
 		return err
 	}
 	return s.printRequest(out)

@@ -29,7 +29,7 @@ import (
 
 // TestMain makes this test binary answer as the programs that the scripts run.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mconnect": program, "register": register, "await": await})
+	testscript.Main(m, map[string]func(){"mconnect": program, "register": register, "await": await, "plant": plant})
 }
 
 // program is the whole platform, as cmd/mconnect starts it.

@@ -241,7 +241,7 @@ func (s *Surface) requests() {
 		return
 	}
 	all := s.cfg.Access.Requests
-	handle(s, Reader, requestOperation(http.MethodPost, "", "begin-request", "Begin an access request"), s.beginRequest)
+	handle(s, Operator, requestOperation(http.MethodPost, "", "begin-request", "Begin an access request"), s.beginRequest)
 	handle(s, Reader, requestOperation(http.MethodGet, "", "list-requests", "List access requests"), s.listRequests)
 	handle(s, Reader, requestOperation(http.MethodGet, "/tasks", "list-tasks", "List what is due"), s.listTasks)
 	handle(s, Reader, requestOperation(http.MethodGet, "/form", "request-form", "The form with all branches"), s.requestForm)
@@ -252,13 +252,13 @@ func (s *Surface) requests() {
 			})
 		})
 	save := requestOperation(http.MethodPut, "/{number}/blocks/{block}", "save-block", "Save the answers of one block")
-	handle(s, Reader, save, func(ctx context.Context, in *blockIn) (*requestOut, error) {
+	handle(s, Operator, save, func(ctx context.Context, in *blockIn) (*requestOut, error) {
 		return s.onRequest(ctx, in.Acting, func(p people.Principal) (access.Request, error) {
 			return all.Step(ctx, p, in.Number, access.Step{Verb: access.Save, Block: in.Block, Answers: in.Body.Answers,
 				Revision: in.Body.Revision})
 		})
 	})
-	handle(s, Reader, requestOperation(http.MethodPost, "/{number}/steps", "step-request", "Take one step"),
+	handle(s, Operator, requestOperation(http.MethodPost, "/{number}/steps", "step-request", "Take one step"),
 		s.stepRequest)
 	s.requestParts()
 }
@@ -266,13 +266,13 @@ func (s *Surface) requests() {
 // requestParts registers the operations on signatures, tests, files, versions and documents.
 func (s *Surface) requestParts() {
 	parts := s.cfg.Access.Parts
-	handle(s, Reader, requestOperation(http.MethodPost, "/{number}/signature", "sign-request",
+	handle(s, Operator, requestOperation(http.MethodPost, "/{number}/signature", "sign-request",
 		"Hand in a signature made elsewhere"), func(ctx context.Context, in *signIn) (*requestOut, error) {
 		return s.onRequest(ctx, in.Acting, func(p people.Principal) (access.Request, error) {
 			return s.cfg.Access.Requests.Sign(ctx, p, in.Number, in.Body.Revision, in.Body.JWS)
 		})
 	})
-	handle(s, Reader, requestOperation(http.MethodPost, "/{number}/tests", "test-request",
+	handle(s, Operator, requestOperation(http.MethodPost, "/{number}/tests", "test-request",
 		"Run the contract tests in the sandbox"), func(ctx context.Context, in *testIn) (*requestOut, error) {
 		return s.onRequest(ctx, in.Acting, func(p people.Principal) (access.Request, error) {
 			return parts.Test(ctx, p, in.Number, in.Body.Revision)
@@ -280,7 +280,7 @@ func (s *Surface) requestParts() {
 	})
 	attach := requestOperation(http.MethodPost, "/{number}/attachments", "attach-file", "Attach a file")
 	attach.MaxBodyBytes = maxAttached
-	handle(s, Reader, attach, func(ctx context.Context, in *attachIn) (*requestOut, error) {
+	handle(s, Operator, attach, func(ctx context.Context, in *attachIn) (*requestOut, error) {
 		return s.onRequest(ctx, in.Acting, func(p people.Principal) (access.Request, error) {
 			return parts.Attach(ctx, p, in.Number, in.Body.Revision,
 				access.File{Name: in.Body.Name, Field: in.Body.Field, Data: in.Body.Data})
