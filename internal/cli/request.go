@@ -47,7 +47,8 @@ func (s *session) requests() *cobra.Command {
 		"  mconnect request new --service GetPerson/1.0.0 --as 0198c0de-…@primaria-exemplu\n"+
 			"  mconnect request list\n  mconnect request show D-2026-0001",
 		s.requestNew(), s.requestSet(), s.requestShow(), s.requestList(), s.requestTasks(), s.requestForm(),
-		s.requestAttach(), s.requestSubmit(), s.requestProtect(), s.requestVersion(), s.requestSign(), s.requestRecall(),
+		s.requestAttach(), s.requestSubmit(), s.requestProtect(), s.requestVersion(), s.requestSign(),
+		s.requestRecall(),
 		s.requestCheck(), s.requestReturn(), s.requestDecide(), s.requestApprove(), s.requestRefuse(), s.requestTest(),
 		s.requestStart(), s.requestWithdraw(), s.requestMessage(), s.requestDiff(), s.requestExtend(),
 		s.requestDocument())
@@ -55,7 +56,8 @@ func (s *session) requests() *cobra.Command {
 
 // onRequest makes the command of one verb of one request: fill adds its flags and returns how its body is made. The
 // body is a step, or what path takes.
-func (s *session) onRequest(use, short, example, path string, fill func(*cobra.Command) func() (any, error)) *cobra.Command {
+func (s *session) onRequest(use, short, example, path string,
+	fill func(*cobra.Command) func() (any, error)) *cobra.Command {
 	var f requestFlags
 	c := &cobra.Command{Use: use + " NUMBER", Short: short, Example: "  mconnect request " + example,
 		Args: cobra.ExactArgs(1)}

@@ -70,7 +70,8 @@ func (s *session) requestSign() *cobra.Command {
 		Example: "  mconnect request sign D-2026-0001 --jws D-2026-0001.jws --as PERSON@primaria-exemplu\n" +
 			"  mconnect request sign D-2026-0001 --key head.key --certificate head.crt --as PERSON@primaria-exemplu",
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.asked(c.Context(), f.requestFlags, func(m adminAPI) error { return s.sign(c.Context(), m, args[0], f) })
+			work := func(m adminAPI) error { return s.sign(c.Context(), m, args[0], f) }
+			return s.asked(c.Context(), f.requestFlags, work)
 		},
 	}
 	f.flags(s, c)

@@ -163,7 +163,8 @@ func (x *Requests) know(r *access.Request, s *access.Step, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	s.Known = access.Known{Asked: access.AskedBy(r.Answers), Form: x.current(now).ref(), Started: started(r.Answers, now)}
+	s.Known = access.Known{Asked: access.AskedBy(r.Answers), Form: x.current(now).ref(),
+		Started: started(r.Answers, now)}
 	switch s.Verb {
 	case access.Save:
 		b := f.Block(s.Block)

@@ -71,8 +71,8 @@ func (u Uploaded) Verify(ctx context.Context, content []byte, jws string, at tim
 	return access.Signature{By: person, Digest: digest, JWS: jws}, err
 }
 
-// personOf is the person whom a certificate names by the identification number, or by the identifier on the platform for
-// persons who have a local account only.
+// personOf is the person whom a certificate names by the identification number, or by the identifier on the platform
+// for persons who have a local account only.
 func (u Uploaded) personOf(ctx context.Context, leaf *x509.Certificate) (people.PersonID, error) {
 	if own := leaf.Subject.SerialNumber; local.MatchString(own) {
 		return people.PersonID(own), nil

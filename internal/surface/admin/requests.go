@@ -26,7 +26,8 @@ type Requests interface {
 
 // RequestParts reads and adds what belongs to a request; *requests.Requests is one.
 type RequestParts interface {
-	Attach(ctx context.Context, p people.Principal, number string, revision int64, f access.File) (access.Request, error)
+	Attach(ctx context.Context, p people.Principal, number string, revision int64, f access.File) (access.Request,
+		error)
 	Test(ctx context.Context, p people.Principal, number string, revision int64) (access.Request, error)
 	Frozen(ctx context.Context, p people.Principal, number string, version int) ([]byte, error)
 	Diff(ctx context.Context, p people.Principal, number string, before, after int) ([]access.Change, error)
