@@ -1,6 +1,9 @@
 package mconnect
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // InNetworks reports whether an address lies in one of the networks. Where there are none, every address is allowed.
 // IPv4 written as IPv6 is IPv4, and a zone does not count.
@@ -9,10 +12,5 @@ func InNetworks(networks []netip.Prefix, address netip.Addr) bool {
 		return true
 	}
 	address = address.Unmap().WithZone("")
-	for _, n := range networks {
-		if n.Contains(address) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(address) })
 }

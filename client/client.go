@@ -13,6 +13,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/sha256"
@@ -66,18 +67,12 @@ func New(cfg Config) (*Client, error) {
 	case cfg.Roots == nil:
 		return nil, errors.New("client: no roots to accept the platform under")
 	}
-	if cfg.Language == "" {
-		cfg.Language = mconnect.Romanian
-	}
+	cfg.Language = cmp.Or(cfg.Language, mconnect.Romanian)
 	if _, err := mconnect.ParseLang(string(cfg.Language)); err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = time.Minute
-	}
-	if cfg.MaxAnswer == 0 {
-		cfg.MaxAnswer = 64 << 20
-	}
+	cfg.Timeout = cmp.Or(cfg.Timeout, time.Minute)
+	cfg.MaxAnswer = cmp.Or(cfg.MaxAnswer, 64<<20)
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     time.Minute,

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,9 +33,7 @@ func (e *Event) onTheWire() event.Event {
 		Source: e.Source, ID: e.ID, Type: e.Type, Subject: e.Subject, Time: e.Time, PartitionKey: e.PartitionKey,
 		ContentType: e.ContentType, Data: e.Data,
 	}
-	if w.ContentType == "" {
-		w.ContentType = event.JSONType
-	}
+	w.ContentType = cmp.Or(w.ContentType, event.JSONType)
 	return w
 }
 

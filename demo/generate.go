@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -38,9 +39,7 @@ type generator struct {
 
 // Generate draws the sample country of a seed; zero means DefaultSeed.
 func Generate(seed uint64) *Dataset {
-	if seed == 0 {
-		seed = DefaultSeed
-	}
+	seed = cmp.Or(seed, DefaultSeed)
 	m := &generator{rng: rand.New(rand.NewPCG(seed, 0x4d436f6e6e656374)), w: &Dataset{
 		Seed: seed, persons: map[mconnect.IDNP]int{}, entities: map[mconnect.IDNO]int{},
 		vehicles: map[mconnect.IDNV]int{},

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,9 +132,7 @@ func newChecker(key Key, o Options) (*checker, error) {
 		return nil, errors.New("verify: no public key to check against")
 	}
 	c := &checker{key: key, lag: o.Lag, each: o.Each, report: Report{Kinds: map[string]int64{}}}
-	if c.lag == 0 {
-		c.lag = 15 * time.Minute
-	}
+	c.lag = cmp.Or(c.lag, 15*time.Minute)
 	for _, note := range o.Known {
 		cp, err := key.Open(note)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"testing"
 
 	"mconnect/test/must"
@@ -94,9 +95,7 @@ func TestDamagedTiles(t *testing.T) {
 			}
 		}, verify.CheckpointWrong, 0, 699},
 		"rolled back": {func(files map[string][]byte) {
-			for path, data := range publish(t, worldOf(t, w.keys, 500)) {
-				files[path] = data
-			}
+			maps.Copy(files, publish(t, worldOf(t, w.keys, 500)))
 		}, verify.RolledBack, 500, 699},
 	} {
 		files := publish(t, w)

@@ -22,7 +22,7 @@ var padding = strings.Repeat("x", 780)
 // kilo is an event of 1 KiB in JSON form.
 func kilo(id string, key string) event.Event {
 	e := ev(id, void, key)
-	e.Data = []byte(fmt.Sprintf(`{"id":%q,"padding":"%s"}`, id, padding))
+	e.Data = fmt.Appendf(nil, `{"id":%q,"padding":"%s"}`, id, padding)
 	return e
 }
 
@@ -32,8 +32,7 @@ func BenchmarkCarry(b *testing.B) {
 	w := newFixture(b)
 	var readers sync.WaitGroup
 	var delivered atomic.Int64
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx := b.Context()
 	for n := range 3 {
 		system := mconnect.SystemID(fmt.Sprintf("bank.n%d", n))
 		w.rights.grant(system, void)

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"maps"
 	"strconv"
 
 	"mconnect"
@@ -98,9 +99,7 @@ func (e *Engine) Try(ctx context.Context, from Caller, ev event.Event) error {
 func atIndex(err error, i int) error {
 	f := *fault.From(err)
 	params := make(map[string]string, len(f.Params)+1)
-	for name, value := range f.Params {
-		params[name] = value
-	}
+	maps.Copy(params, f.Params)
 	params["index"] = strconv.Itoa(i)
 	f.Params = params
 	return &f

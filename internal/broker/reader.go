@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -23,9 +24,7 @@ type reader struct {
 
 // Open implements Broker.
 func (e *Engine) Open(ctx context.Context, to Caller, o Options) (Reader, error) {
-	if o.Group == "" {
-		o.Group = event.DefaultGroup
-	}
+	o.Group = cmp.Or(o.Group, event.DefaultGroup)
 	switch {
 	case !event.IsGroup(o.Group):
 		return nil, fault.New(fault.EventGroup)

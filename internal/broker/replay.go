@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -37,9 +38,7 @@ type Replayed struct {
 // still to get. It is journalled before it begins, with their number. Fault event.groupUnknown for a group that never
 // read: nothing would reach it.
 func (e *Engine) Replay(ctx context.Context, o Replay) (Replayed, error) {
-	if o.Group == "" {
-		o.Group = "~default"
-	}
+	o.Group = cmp.Or(o.Group, "~default")
 	r, err := e.replayOf(ctx, o)
 	if err != nil {
 		return Replayed{}, err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,9 +56,7 @@ func (s *session) loadProfile() error {
 		return usageError{fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))}
 	}
 	name := s.profileName
-	if name == "" {
-		name = file.Current
-	}
+	name = cmp.Or(name, file.Current)
 	if name == "" {
 		return nil
 	}
@@ -100,9 +99,7 @@ func (s *session) profiled(dir string, server remote) remote {
 		settings = append(settings, setting{&server.cert, s.profile.Cert}, setting{&server.key, s.profile.Key})
 	}
 	for _, at := range settings {
-		if *at.to == "" {
-			*at.to = at.from
-		}
+		*at.to = cmp.Or(*at.to, at.from)
 	}
 	if own && server.tokenFile == "" && s.env("MCONNECT_ADMIN_TOKEN")+s.env("MCONNECT_TOKEN") == "" {
 		server.tokenFile = s.profile.TokenFile

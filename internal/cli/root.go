@@ -335,10 +335,7 @@ func exitCode(err error) int {
 
 // isUsageError recognises the mistakes that cobra reports without a type.
 func isUsageError(err error) bool {
-	for _, begins := range []string{"unknown command", "required flag", "if any flags in the group"} {
-		if strings.HasPrefix(err.Error(), begins) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"unknown command", "required flag", "if any flags in the group"}, func(begins string) bool {
+		return strings.HasPrefix(err.Error(), begins)
+	})
 }

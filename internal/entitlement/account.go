@@ -1,6 +1,7 @@
 package entitlement
 
 import (
+	"cmp"
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/broker"
@@ -46,9 +47,7 @@ const maxValue = 1024
 type values struct{ entity, basis, reason, subject value }
 
 func valuesOf(a agreement.AccountValues, owner mconnect.IDNO) (v values, err error) {
-	if a.Entity == "" {
-		a.Entity = string(owner)
-	}
+	a.Entity = cmp.Or(a.Entity, string(owner))
 	for _, one := range []struct {
 		to       *value
 		name, is string

@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -172,9 +173,7 @@ func Open[S Storage](ctx context.Context, cfg Config,
 		seen: &dedupIndex{}, groups: map[Name]*group{}, by: map[mconnect.SystemID]int{},
 		leases: newLeases(cfg.Node, cfg.Lease),
 	}
-	if e.grace == 0 {
-		e.grace = defaultGrace
-	}
+	e.grace = cmp.Or(e.grace, defaultGrace)
 	if e.clock == nil {
 		e.clock = time.Now
 	}

@@ -3,6 +3,7 @@ package httpsig
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,12 +122,7 @@ func (s *Signature) parameter(r *reader, key string) error {
 
 // Covers reports whether the component is covered.
 func (s *Signature) Covers(component string) bool {
-	for _, c := range s.Components {
-		if c == component {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Components, component)
 }
 
 // Base is the octets that the signature is over (RFC 9421, section 2.5). uri is the whole target of the request.

@@ -2,7 +2,9 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -48,9 +50,7 @@ func text(data []byte, charset, declared string, usual Encoding) ([]byte, error)
 		return m.decode(data)
 	}
 	stated := charset
-	if stated == "" {
-		stated = declared
-	}
+	stated = cmp.Or(stated, declared)
 	e, ok := Lookup(stated)
 	switch {
 	case !ok:
@@ -92,10 +92,5 @@ func declared(data []byte) string {
 }
 
 func ascii(data []byte) bool {
-	for _, b := range data {
-		if b >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(data, func(b byte) bool { return b >= utf8.RuneSelf })
 }

@@ -15,10 +15,12 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,9 +63,7 @@ func New(cfg Config, protocols ...Protocol) (*Provider, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = DefaultTimeout
-	}
+	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
 	if cfg.Timeout < 0 || cfg.Answer < 0 {
 		return nil, errors.New("provider: negative limit")
 	}
@@ -165,9 +165,7 @@ func (p *Provider) plan(s *catalog.Ready) (*Plan, error) {
 		pl.breaker = old.breaker
 	}
 	next := make(map[planKey]*Plan, len(current)+1)
-	for k, v := range current {
-		next[k] = v
-	}
+	maps.Copy(next, current)
 	next[key] = pl
 	p.plans.Store(&next)
 	return pl, nil

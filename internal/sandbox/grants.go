@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -258,9 +259,7 @@ func (g *Grants) grant(system mconnect.SystemID, c *exchange.Call) {
 		return
 	}
 	basis := strings.TrimSpace(c.Context.Basis)
-	if basis == "" {
-		basis = string(purpose)
-	}
+	basis = cmp.Or(basis, string(purpose))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.put(system, ready, basis)

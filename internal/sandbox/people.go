@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -200,12 +201,7 @@ func vehicle(idnv, name string) (string, bool) {
 }
 
 func has(name string, parts ...string) bool {
-	for _, p := range parts {
-		if strings.Contains(name, p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(name, p) })
 }
 
 // Ranges reports how synthetic numbers begin, by type of field.

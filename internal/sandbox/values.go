@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -128,9 +129,7 @@ func (m *maker) list(f *schema.Field, about subject, at string, level int, r *ra
 	for i := range n {
 		place := at + "[" + strconv.Itoa(i) + "]"
 		item := *f.Items
-		if item.Name == "" {
-			item.Name = f.Name
-		}
+		item.Name = cmp.Or(item.Name, f.Name)
 		if v := m.value(&item, about, place, level+1, dice(about.key(), place)); v != nil {
 			items = append(items, v)
 		}

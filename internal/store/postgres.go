@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -37,12 +39,8 @@ func postgresPool(l *links, p poolConfig) (*sql.DB, error) {
 	if p.patience == longPatience {
 		set["idle_in_transaction_session_timeout"] = "60000"
 	}
-	for k, v := range set {
-		cfg.RuntimeParams[k] = v
-	}
-	if cfg.RuntimeParams["application_name"] == "" {
-		cfg.RuntimeParams["application_name"] = "mconnect"
-	}
+	maps.Copy(cfg.RuntimeParams, set)
+	cfg.RuntimeParams["application_name"] = cmp.Or(cfg.RuntimeParams["application_name"], "mconnect")
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = l.connect()
 	}

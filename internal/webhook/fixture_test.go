@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -166,9 +167,7 @@ func (s *target) serve(w http.ResponseWriter, r *http.Request) {
 	if answer != nil {
 		status, header = answer(p, attempt)
 	}
-	for name, values := range header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), header)
 	w.WriteHeader(status)
 	s.arrive <- p
 }

@@ -1,6 +1,9 @@
 package xmlsec
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // inherited merges into the apex's attributes those in the xml namespace that the elements around it hand down:
 // all of them in Canonical XML 1.0 (§2.4), in 1.1 lang and space, with base joined, and never id (§2.4, §2.5).
@@ -105,9 +108,7 @@ func joinURI(base, ref string) string {
 		switch {
 		case r.path == "":
 			r.path = b.path
-			if r.query == "" {
-				r.query = b.query
-			}
+			r.query = cmp.Or(r.query, b.query)
 		case r.path[0] != '/':
 			if b.path == "" && b.authority != "" {
 				r.path = "/" + r.path

@@ -2,6 +2,7 @@ package xmlsec_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 )
@@ -69,9 +70,7 @@ func (r *nasty) element(depth int) {
 	r.count++
 	mine := map[string]string{}
 	outer := r.scope[len(r.scope)-1]
-	for k, v := range outer {
-		mine[k] = v
-	}
+	maps.Copy(mine, outer)
 	r.scope = append(r.scope, mine)
 	parts := r.declarations(mine)
 	name := r.qualified(mine, true)
@@ -191,13 +190,13 @@ func (r *nasty) attributes(scope map[string]string) (parts []string) {
 
 func (r *nasty) attribute(name string) string {
 	q := pick(r, []string{`"`, `'`})
-	value := ""
+	var value strings.Builder
 	for range r.IntN(4) {
 		if t := pick(r, nastyTexts); t != q {
-			value += t
+			value.WriteString(t)
 		}
 	}
-	return name + "=" + q + value + q
+	return name + "=" + q + value.String() + q
 }
 
 // damage changes a few bytes of a document, in ways that are likely to matter.

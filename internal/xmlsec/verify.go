@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"mconnect/fault"
@@ -79,12 +80,9 @@ type Verified struct {
 
 // Covers reports whether the signature covers n itself or an element around it.
 func (v *Verified) Covers(n Node) bool {
-	for _, p := range v.SignedParts {
-		if p.Node.doc == n.doc && n.doc != nil && n.doc.within(n.at, p.Node.at) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.SignedParts, func(p Part) bool {
+		return p.Node.doc == n.doc && n.doc != nil && n.doc.within(n.at, p.Node.at)
+	})
 }
 
 // verification is one Verify at work.
@@ -198,12 +196,7 @@ func (v *verification) signable(n Node) bool {
 	if parent == v.Header || parent == v.Late {
 		return true
 	}
-	for _, s := range v.security {
-		if parent == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.security, parent)
 }
 
 // weak refuses SHA-1 without leave and notes its use.

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -146,10 +147,8 @@ END $$`
 
 // Of names the engine whose turn it is.
 func Of(t testing.TB) string {
-	for _, part := range strings.Split(t.Name(), "/")[1:] {
-		if part == Postgres {
-			return Postgres
-		}
+	if slices.Contains(strings.Split(t.Name(), "/")[1:], Postgres) {
+		return Postgres
 	}
 	return SQLite
 }

@@ -190,10 +190,8 @@ func (b *basis) form() string {
 
 // acceptsBasis reports whether the purpose accepts the stated basis.
 func (c *Compiled) acceptsBasis(purpose int, b *basis) bool {
-	for _, exact := range c.Purposes[purpose].Accepts {
-		if exact == b.stated {
-			return true
-		}
+	if slices.Contains(c.Purposes[purpose].Accepts, b.stated) {
+		return true
 	}
 	return slices.Contains(c.ready.compiled[purpose].accepts, b.form())
 }

@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"slices"
 	"time"
 
 	"mconnect"
@@ -90,12 +91,9 @@ func (c *Compiled) entitles(system mconnect.SystemID, event mconnect.EventType) 
 // Covered reports whether a consumer's agreements gave it a right to a type of event at an earlier time: what was
 // accepted before is history, which no agreement grants that begins later.
 func Covered(candidates []*Compiled, system mconnect.SystemID, event mconnect.EventType, at time.Time) bool {
-	for _, c := range candidates {
-		if c != nil && c.entitles(system, event) && c.Covered(at) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(candidates, func(c *Compiled) bool {
+		return c != nil && c.entitles(system, event) && c.Covered(at)
+	})
 }
 
 // horizon is the next moment at which a validity of the candidates begins or ends.

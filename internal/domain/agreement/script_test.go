@@ -3,6 +3,7 @@ package agreement_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -51,9 +52,7 @@ func playScript(t *testing.T, file string) {
 			readLines(t, always, blocks[i].text)
 		case "call":
 			facts := map[string]string{}
-			for k, v := range always {
-				facts[k] = v
-			}
+			maps.Copy(facts, always)
 			readLines(t, facts, blocks[i].text)
 			got := tell(decideOn(t, agreements, facts))
 			calls++
@@ -145,10 +144,10 @@ func decideOn(t *testing.T, agreements []*agreement.Compiled, facts map[string]s
 		},
 		Subject: fact("subject"), Fields: strings.Fields(fact("fields")),
 	}
-	for _, n := range strings.Fields(fact("represents")) {
+	for n := range strings.FieldsSeq(fact("represents")) {
 		req.Consumer.Represents = append(req.Consumer.Represents, mconnect.IDNO(n))
 	}
-	for _, n := range strings.Fields(fact("networks")) {
+	for n := range strings.FieldsSeq(fact("networks")) {
 		req.Consumer.Networks = append(req.Consumer.Networks, netip.MustParsePrefix(n))
 	}
 	if from := fact("from"); from != "" {

@@ -2,8 +2,10 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"strconv"
 
 	"mconnect/fault"
@@ -97,9 +99,7 @@ func ReadBatch(text []byte, form Form) ([]Event, error) {
 func At(index int, err error) error {
 	f := *fault.From(err)
 	params := map[string]string{"index": strconv.Itoa(index)}
-	for name, value := range f.Params {
-		params[name] = value
-	}
+	maps.Copy(params, f.Params)
 	f.Params = params
 	return &f
 }
@@ -251,9 +251,7 @@ func (e *Event) carry(p payload, form Form) (err error) {
 	case p.coded:
 		return e.decode(p.base64)
 	case p.json == nil: // an event may have no data
-		if e.ContentType == "" {
-			e.ContentType = JSONType
-		}
+		e.ContentType = cmp.Or(e.ContentType, JSONType)
 		return nil
 	case e.ContentType == "":
 		e.ContentType = JSONType
@@ -277,9 +275,7 @@ func (e *Event) decode(coded []byte) error {
 		return malformed("data_base64 is not base64 (RFC 4648, section 4)")
 	}
 	e.Data = data[:n]
-	if e.ContentType == "" {
-		e.ContentType = octets
-	}
+	e.ContentType = cmp.Or(e.ContentType, octets)
 	if IsJSON(e.ContentType) {
 		return valid(e.Data)
 	}

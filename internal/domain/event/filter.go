@@ -123,23 +123,13 @@ func (r *attributeRule) matches(c *candidate) bool {
 type allRule []matcher
 
 func (r allRule) matches(c *candidate) bool {
-	for _, m := range r {
-		if !m.matches(c) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r, func(m matcher) bool { return !m.matches(c) })
 }
 
 type anyRule []matcher
 
 func (r anyRule) matches(c *candidate) bool {
-	for _, m := range r {
-		if m.matches(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r, func(m matcher) bool { return m.matches(c) })
 }
 
 type notRule struct{ of matcher }

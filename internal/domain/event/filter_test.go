@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -170,12 +171,7 @@ func TestFilter_Logic(t *testing.T) {
 			}
 			return true
 		case r.Any != nil:
-			for _, sub := range r.Any {
-				if plain(sub) {
-					return true
-				}
-			}
-			return false
+			return slices.ContainsFunc(r.Any, plain)
 		}
 		return !plain(*r.Not)
 	}

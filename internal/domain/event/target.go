@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -44,9 +45,7 @@ func (w *Webhook) Target() (u *url.URL, host string, err error) {
 	if err := settlePort(u); err != nil {
 		return nil, "", err
 	}
-	if u.Path == "" {
-		u.Path = "/"
-	}
+	u.Path = cmp.Or(u.Path, "/")
 	return u, host, nil
 }
 

@@ -94,12 +94,7 @@ func (t *Type) Allows(contentType string) bool {
 	if len(t.Content) == 0 {
 		return form == JSON
 	}
-	for _, c := range t.Content {
-		if c == form {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.Content, form)
 }
 
 // Produces reports that system is a producer of the type, and covered that it may name source.

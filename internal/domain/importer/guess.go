@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,9 +59,7 @@ func (g guesser) fields(fields []schema.Field, at string) {
 			name := f.Name
 			f = f.Items
 			inner := *f
-			if inner.Name == "" {
-				inner.Name = name
-			}
+			inner.Name = cmp.Or(inner.Name, name)
 			g.number(&inner, path)
 			inner.Name = f.Name
 			*f = inner

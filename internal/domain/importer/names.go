@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -109,9 +110,7 @@ func say(t *mconnect.Text, lang, words string, otherwise mconnect.Lang) {
 		l = spoken(words, otherwise)
 	}
 	into := map[mconnect.Lang]*string{mconnect.Romanian: &t.RO, mconnect.English: &t.EN, mconnect.Russian: &t.RU}[l]
-	if *into == "" {
-		*into = words
-	}
+	*into = cmp.Or(*into, words)
 }
 
 func printable(r rune) rune {

@@ -157,12 +157,9 @@ func (s *shaper) answer(at route, rest *catalog.REST) error {
 
 // isError reports an answer that is a problem document (RFC 9457).
 func isError(response value) bool {
-	for _, m := range response.get("content").members() {
-		if strings.HasPrefix(m.name, "application/problem+") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(response.get("content").members(), func(m member) bool {
+		return strings.HasPrefix(m.name, "application/problem+")
+	})
 }
 
 func (s *shaper) typed(schema value, rest *catalog.REST) error {

@@ -307,13 +307,9 @@ func (f *flat) kind() (kind string, nullable bool, others []string) {
 					others = append(others, t)
 				}
 			}
-			if guess == "" {
-				guess = implied
-			}
+			guess = cmp.Or(guess, implied)
 		}
-		if kind == "" {
-			kind = guess
-		}
+		kind = cmp.Or(kind, guess)
 	}
 	return kind, nullable, others
 }

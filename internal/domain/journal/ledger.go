@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -147,9 +148,7 @@ func (j *Journal) Seal(r Record) (appendlog.Entry, error) {
 		r.Time = j.now()
 	}
 	r.Time = r.Time.UTC().Truncate(time.Microsecond)
-	if r.Node == "" {
-		r.Node = j.node
-	}
+	r.Node = cmp.Or(r.Node, j.node)
 	e := Entry{Record: r}
 	var aside []byte
 	if r.Subject != "" {

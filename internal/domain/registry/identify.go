@@ -124,10 +124,5 @@ func (s *System) Active() bool { return s.Status == "" || s.Status == Active }
 
 // Has reports whether the system has the role.
 func (s *System) Has(role Role) bool {
-	for _, r := range s.Roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Roles, role)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,12 +68,9 @@ func (s *System) MayPush(host, port string) bool {
 // of the world.
 func (s *System) Reaches(address netip.Addr) bool {
 	address = address.Unmap().WithZone("")
-	for _, n := range s.Networks {
-		if n.Contains(address) && (!address.IsLoopback() || n.Bits() >= narrow) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Networks, func(n netip.Prefix) bool {
+		return n.Contains(address) && (!address.IsLoopback() || n.Bits() >= narrow)
+	})
 }
 
 // narrow is the length of a prefix that names a network of its own.

@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -47,9 +48,7 @@ func pattern(s catalog.Service) string {
 		return e.Name
 	}
 	format := e.Format
-	if format == "" {
-		format = "csv"
-	}
+	format = cmp.Or(format, "csv")
 	return string(s.Name) + "*." + format
 }
 

@@ -6,6 +6,7 @@
 package httpaccess
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -116,9 +117,7 @@ func optionsOf(u *url.URL, path string, c catalog.Credentials) []byte {
 	if c.Kind != "mtls" {
 		return nil
 	}
-	if path == "" {
-		path = "/"
-	}
+	path = cmp.Or(path, "/")
 	return []byte("OPTIONS " + path + " HTTP/1.1\r\nHost: " + u.Host +
 		"\r\nUser-Agent: MConnect\r\nContent-Length: 0\r\n\r\n")
 }

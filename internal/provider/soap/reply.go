@@ -353,12 +353,7 @@ func (f *soapFault) fits(known catalog.SOAPFault) bool {
 }
 
 func anyEqual(all []string, want string) bool {
-	for _, one := range all {
-		if one == want {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(all, want)
 }
 
 func walk(n xmlsec.Node, visit func(xmlsec.Node)) {

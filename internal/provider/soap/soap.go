@@ -3,6 +3,7 @@
 package soap
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -71,9 +72,7 @@ func compilePart(e catalog.SOAPElement, own schema.Type, answer bool, zone *time
 		cfg.AnySpace, cfg.AnyRoot = true, true
 	}
 	space := e.Namespace
-	if space == "" {
-		space = xmlmap.Namespace
-	}
+	space = cmp.Or(space, xmlmap.Namespace)
 	if e.Form == "none" {
 		space = ""
 	}
@@ -226,9 +225,7 @@ func soapHead(u *url.URL, e *catalog.SOAP) (string, error) {
 		return "", errors.New("provider: an action of one line of ASCII without quotes")
 	}
 	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
+	path = cmp.Or(path, "/")
 	kind, extra := "text/xml; charset=utf-8", "SOAPAction: \""+e.Action+"\"\r\n"
 	accept := []string{"text/xml", "application/xml"}
 	if e.Version == "1.2" {

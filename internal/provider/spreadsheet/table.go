@@ -1,6 +1,7 @@
 package spreadsheet
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -45,9 +46,7 @@ func Compile(s catalog.Service, zone *time.Location) (*Table, error) {
 	}
 	for _, c := range e.Columns {
 		one := col{Column: c, layout: c.Layout(), quoted: strconv.Quote(c.Name) + ":"}
-		if one.Header == "" {
-			one.Header = c.Name
-		}
+		one.Header = cmp.Or(one.Header, c.Name)
 		t.cols = append(t.cols, one)
 	}
 	for field := range e.Keys {
@@ -205,10 +204,8 @@ func (c *col) value(dst []byte, v cell, zone *time.Location) (out []byte, bad *f
 
 // listed is the declared value that text is but for cedillas and commas; else text.
 func (c *col) listed(text string) string {
-	for _, one := range c.Enum {
-		if one == text {
-			return text
-		}
+	if slices.Contains(c.Enum, text) {
+		return text
 	}
 	for _, one := range c.Enum {
 		if withCommas.Replace(one) == withCommas.Replace(text) {
@@ -251,9 +248,7 @@ func (c *col) number(dst []byte, v cell) ([]byte, *flaw) {
 		dst = append(dst, '-')
 	}
 	whole = strings.TrimLeft(whole, "0")
-	if whole == "" {
-		whole = "0"
-	}
+	whole = cmp.Or(whole, "0")
 	dst = append(dst, whole...)
 	if pointed {
 		dst = append(append(dst, '.'), fraction...)

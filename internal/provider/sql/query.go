@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -187,9 +188,7 @@ func (l *lexer) word() error {
 		l.pos++
 	}
 	word := strings.ToLower(l.text[start:l.pos])
-	if l.first == "" {
-		l.first = word
-	}
+	l.first = cmp.Or(l.first, word)
 	locks := word == "share" && (l.last == "for" || l.last == "key") // else a column's name
 	l.last = word
 	if writing[word] || locks || meddles(word) {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -108,9 +109,7 @@ func schemaName(t reflect.Type, hint string) string {
 // handle registers one operation: role first, then do; every error leaves as a problem and an internal one
 // is logged once, with its cause.
 func handle[I, O any](s *Surface, role Role, op huma.Operation, do func(context.Context, *I) (*O, error)) {
-	if op.MaxBodyBytes == 0 {
-		op.MaxBodyBytes = maxBody
-	}
+	op.MaxBodyBytes = cmp.Or(op.MaxBodyBytes, maxBody)
 	op = s.declared(op, role)
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		err := require(ctx.Context(), role) // before the input is even read

@@ -2,6 +2,7 @@ package request
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"mconnect/fault"
@@ -23,10 +24,7 @@ func NameCodings(answer, request http.Header, f *fault.Error) {
 }
 
 func plain(h http.Header) bool {
-	for _, coding := range h["Content-Encoding"] {
-		if coding != "" && !strings.EqualFold(strings.TrimSpace(coding), "identity") {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(h["Content-Encoding"], func(coding string) bool {
+		return coding != "" && !strings.EqualFold(strings.TrimSpace(coding), "identity")
+	})
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -98,9 +99,7 @@ func (s *Surface) offer(svc *catalog.Ready, a *agreement.Compiled, agreed []*agr
 		Description: svc.Description.In(lang), Provider: svc.Provider, Personal: svc.Personal, Request: svc.Request,
 		Agreement: a.ID, State: string(a.Status), Purposes: []OfferedPurpose{},
 	}
-	if o.State == "" {
-		o.State = "active"
-	}
+	o.State = cmp.Or(o.State, "active")
 	if !a.Validity.To.IsZero() {
 		o.AgreedUntil = a.Validity.To.UTC().Format("2006-01-02T15:04:05Z")
 	}

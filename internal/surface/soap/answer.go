@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/tls"
@@ -127,9 +128,7 @@ func (c *call) send(status int, envelope []byte) {
 // a caller who is not identified.
 func (c *call) prepare(err error) *fault.Error {
 	f := *fault.From(err)
-	if f.Call == "" {
-		f.Call = c.exchange.ID
-	}
+	f.Call = cmp.Or(f.Call, c.exchange.ID)
 	if f.Cause != nil && (f.Kind() == fault.Internal || f.Kind() == fault.Unavailable) {
 		c.s.Logger.Warn("call failed", "code", string(f.Code), "leg", string(f.Leg), "call", string(f.Call), "cause",
 			f.Cause.Error())

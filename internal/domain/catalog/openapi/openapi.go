@@ -68,9 +68,7 @@ type document struct {
 
 // Document returns the description. The fault is resource.duplicate when a version comes twice.
 func Document(cfg Config) ([]byte, error) {
-	if cfg.Lang == "" {
-		cfg.Lang = mconnect.Romanian
-	}
+	cfg.Lang = cmp.Or(cfg.Lang, mconnect.Romanian)
 	cfg.Services = slices.Clone(cfg.Services)
 	slices.SortFunc(cfg.Services, func(a, b *catalog.Ready) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), a.Version.Compare(b.Version))

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 
 	"mconnect"
@@ -61,10 +62,5 @@ func (d *Document) Say(in Place, t mconnect.Text) {
 }
 
 func has(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(all, one)
 }

@@ -1,6 +1,7 @@
 package jsonschema
 
 import (
+	"cmp"
 	"regexp/syntax"
 	"slices"
 	"strconv"
@@ -34,9 +35,7 @@ func Schema(t schema.Type, o Options) ([]byte, error) {
 
 // Members writes the members of t's schema into the object that is open.
 func Members(w *Writer, t schema.Type, o Options) {
-	if o.Lang == "" {
-		o.Lang = mconnect.Romanian
-	}
+	o.Lang = cmp.Or(o.Lang, mconnect.Romanian)
 	w.Said("title", t.Name)
 	s := schemaWriter{w, o}
 	s.typ("object", false)

@@ -2,6 +2,7 @@ package xmlmap
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"mconnect/fault"
@@ -124,12 +125,7 @@ func digits(text []byte) (whole, fraction []byte, negative, ok bool) {
 }
 
 func allDigits(b []byte) bool {
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(b, func(c byte) bool { return c < '0' || c > '9' })
 }
 
 // withoutZone: XML Schema lets a date have a time zone, which many systems add unasked. A day of the calendar is that

@@ -2,6 +2,7 @@ package xsd
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -27,12 +28,9 @@ func pattern(b *strings.Builder, re *syntax.Regexp) bool {
 	case syntax.OpEmptyMatch:
 		return true
 	case syntax.OpLiteral:
-		for _, r := range re.Rune {
-			if !literal(b, r, re.Flags&syntax.FoldCase != 0) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(re.Rune, func(r rune) bool {
+			return !literal(b, r, re.Flags&syntax.FoldCase != 0)
+		})
 	case syntax.OpCharClass:
 		return ranges(b, re.Rune)
 	case syntax.OpAnyCharNotNL:

@@ -2,6 +2,7 @@ package xsd
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"mconnect"
@@ -86,12 +87,7 @@ func (w *Writer) Annotate(texts ...mconnect.Text) {
 }
 
 func hasText(texts []mconnect.Text) bool {
-	for _, t := range texts {
-		if t != (mconnect.Text{}) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(texts, func(t mconnect.Text) bool { return t != (mconnect.Text{}) })
 }
 
 // Said returns the text in that very language, "" when it is not there, without what XML cannot hold.
