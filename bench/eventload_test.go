@@ -28,7 +28,7 @@ func requestOf(t *testing.T, text []byte) (path string, body []byte) {
 	return q.URL.Path, body
 }
 
-func TestASheetHoldsTheEventsItSays(t *testing.T) {
+func TestSheet_HoldsTheEventsItStates(t *testing.T) {
 	s := newEventTemplate(100, eventSize, "key01")
 	path, body := requestOf(t, s.number(4_000_000_990, manyTypes))
 	events, err := event.ReadBatch(body, event.Produced)
@@ -57,8 +57,8 @@ func TestASheetHoldsTheEventsItSays(t *testing.T) {
 	}
 }
 
-// TestTheSchemaAdmitsTheEvents: what is measured must be lawful.
-func TestTheSchemaAdmitsTheEvents(t *testing.T) {
+// TestEvents_FitTheSchema: what is measured must be lawful.
+func TestEvents_FitTheSchema(t *testing.T) {
 	manifests := eventManifests(2)
 	if n := strings.Count(manifests, "kind: EventType"); n != 2 {
 		t.Errorf("%d types", n)
@@ -71,8 +71,8 @@ func TestTheSchemaAdmitsTheEvents(t *testing.T) {
 	}
 }
 
-// TestListenerCountsAndConfirms plays the platform on the other end of a connection.
-func TestListenerCountsAndConfirms(t *testing.T) {
+// TestListener_CountsAndConfirms plays the platform on the other end of a connection.
+func TestListener_CountsAndConfirms(t *testing.T) {
 	here, there := net.Pipe()
 	defer here.Close()
 	l := &wsConsumer{conn: here, in: bufio.NewReaderSize(here, 64<<10), begin: 10, failed: make(chan error, 1)}
@@ -130,7 +130,7 @@ func TestListenerCountsAndConfirms(t *testing.T) {
 	}
 }
 
-func TestAwaitSaysWhoIsMissingWhat(t *testing.T) {
+func TestAwait_SaysWhoIsMissingWhat(t *testing.T) {
 	a := consumers{{failed: make(chan error, 1)}, {failed: make(chan error, 1)}}
 	a[0].events.Store(5)
 	a[1].events.Store(6)
@@ -148,7 +148,7 @@ func TestAwaitSaysWhoIsMissingWhat(t *testing.T) {
 	}
 }
 
-func TestCostOfAnEventIsOverAllTurns(t *testing.T) {
+func TestCost_OfAnEventIsOverAllTurns(t *testing.T) {
 	s := stream{produced: 10, delivered: 30, used: time.Millisecond, elapsed: time.Second}.and(
 		stream{produced: 30, delivered: 90, used: 3 * time.Millisecond, elapsed: time.Second})
 	if s.each() != 100*time.Microsecond || s.produceRate() != 20 || s.deliverRate() != 60 {

@@ -35,7 +35,7 @@ func socketServer(t *testing.T, answer string) (address string, config *tls.Conf
 	return s.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a server of this test
 }
 
-func TestASocketThatIsRefusedIsAnError(t *testing.T) {
+func TestListener_RefusedSocketIsAnError(t *testing.T) {
 	address, config := socketServer(t, "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n")
 	if _, err := listen(address, config, "run1", 0); err == nil || !strings.Contains(err.Error(), "429") {
 		t.Errorf("%v", err)
@@ -46,9 +46,9 @@ func TestASocketThatIsRefusedIsAnError(t *testing.T) {
 	}
 }
 
-// TestFramesOfEveryLength: the heads of short, middle and long frames, and events that follow the handshake
+// TestFrames_OfEveryLength: the heads of short, middle and long frames, and events that follow the handshake
 // immediately.
-func TestFramesOfEveryLength(t *testing.T) {
+func TestFrames_OfEveryLength(t *testing.T) {
 	var frames []byte
 	sizes := []int{80, 125, 126, 1024, 65_535, 65_536, 100_000}
 	for i, size := range sizes {
@@ -67,7 +67,7 @@ func TestFramesOfEveryLength(t *testing.T) {
 	}
 }
 
-func TestAnEventWithoutIDEndsTheListener(t *testing.T) {
+func TestListener_EventWithoutIDEndsIt(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
 	l := &wsConsumer{conn: here, in: bufio.NewReader(here), failed: make(chan error, 1)}

@@ -10,8 +10,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestProcessorTimeIsThatOfTheServer burns some time in a child and finds it there, not here.
-func TestProcessorTimeIsThatOfTheServer(t *testing.T) {
+// TestProcessorTime_IsThatOfTheServer burns some time in a child and finds it there, not here.
+func TestProcessorTime_IsThatOfTheServer(t *testing.T) {
 	child := exec.Command("sh", "-c", "while :; do :; done")
 	must.OK(t, child.Start())
 	defer func() {
@@ -41,7 +41,7 @@ func TestProcessorTimeIsThatOfTheServer(t *testing.T) {
 	}
 }
 
-func TestTimeOfACallIsOverAllRuns(t *testing.T) {
+func TestCost_OfACallIsOverAllRuns(t *testing.T) {
 	runs := []result{{calls: 10, used: time.Millisecond, elapsed: time.Second}, {calls: 30, used: 3 * time.Millisecond, elapsed: time.Second}}
 	if got := join(runs).each(); got != 100*time.Microsecond {
 		t.Errorf("got %v a call, want 100 µs", got)

@@ -26,7 +26,7 @@ func callerOf(s *httptest.Server) *Caller {
 	return &Caller{System: townHall, base: s.URL, client: s.Client()}
 }
 
-func TestCallerStatesWhoAndWhy(t *testing.T) {
+func TestCaller_StatesWhoAndWhy(t *testing.T) {
 	var got *http.Request
 	var body []byte
 	s := gate(t, func(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +57,7 @@ func TestCallerStatesWhoAndWhy(t *testing.T) {
 	}
 }
 
-func TestCallerReadsARefusal(t *testing.T) {
+func TestCaller_ReadsARefusal(t *testing.T) {
 	s := gate(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(403)
@@ -75,7 +75,7 @@ func TestCallerReadsARefusal(t *testing.T) {
 	}
 }
 
-func TestCallerWantsAProblemDocument(t *testing.T) {
+func TestCaller_NeedsAProblemDocument(t *testing.T) {
 	s := gate(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "oops", 500) })
 	if _, err := callerOf(s).Do(t.Context(), Request{Service: "GetPerson"}); err == nil {
 		t.Error("plain text was taken for a refusal")
@@ -85,7 +85,7 @@ func TestCallerWantsAProblemDocument(t *testing.T) {
 	}
 }
 
-func TestCallerTrustsOnlyItsAnchors(t *testing.T) {
+func TestCaller_TrustsOnlyItsAnchors(t *testing.T) {
 	s := gate(t, func(http.ResponseWriter, *http.Request) {})
 	cert, pool := certificates(t)
 	c := NewCaller(townHall, s.URL, cert, pool)
@@ -95,7 +95,7 @@ func TestCallerTrustsOnlyItsAnchors(t *testing.T) {
 	}
 }
 
-func TestOfficeAppliesAFolderAsOneSet(t *testing.T) {
+func TestOffice_AppliesAFolderAsOneSet(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"02-b.yaml": "kind: B\n", "01-a.yaml": "kind: A", "notes.txt": "no"} {
 		must.OK(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))

@@ -8,7 +8,7 @@ import (
 	"mconnect"
 )
 
-func TestTheDailyRoundHasEveryKindOfRefusal(t *testing.T) {
+func TestDailyCalls_HaveEveryKindOfRefusal(t *testing.T) {
 	w := Generate(0)
 	lawful, codes := 0, map[string]int{}
 	for n := range 240 {
@@ -32,7 +32,7 @@ func TestTheDailyRoundHasEveryKindOfRefusal(t *testing.T) {
 	}
 }
 
-func TestTheDailyRoundSparesTheOddOnes(t *testing.T) {
+func TestDailyCalls_LeaveOutOddPersons(t *testing.T) {
 	w := Generate(0)
 	for n := range 2000 {
 		input, _ := w.daily(n).ask.Input.(map[string]string)
@@ -42,7 +42,7 @@ func TestTheDailyRoundSparesTheOddOnes(t *testing.T) {
 	}
 }
 
-func TestCallersAreLawful(t *testing.T) {
+func TestDailyCalls_CallersAreLawful(t *testing.T) {
 	for system, owner := range owners {
 		c := legal(system, "AJUTOR-SOCIAL", 7)
 		if _, err := mconnect.ParseIDNO(string(owner)); err != nil || c.Entity != string(owner) {
@@ -74,7 +74,7 @@ func TestHeaderText(t *testing.T) {
 	}
 }
 
-func TestWindowsFindsRunsOfDigits(t *testing.T) {
+func TestWindows_FindsRunsOfDigits(t *testing.T) {
 	got := windows([]byte(`{"a":"2999000006393","b":12345678901234,"c":"x1999000009010"}`), 13)
 	if len(got) != 2 || got[0] != "2999000006393" || got[1] != "1999000009010" {
 		t.Errorf("got %v", got)

@@ -10,7 +10,7 @@ import (
 	"mconnect"
 )
 
-func TestWorldIsTheSameForTheSameSeed(t *testing.T) {
+func TestWorld_IsTheSameForTheSameSeed(t *testing.T) {
 	hidden := cmpopts.IgnoreUnexported(Dataset{})
 	if diff := cmp.Diff(Generate(7), Generate(7), hidden); diff != "" {
 		t.Fatalf("seed 7 gave two worlds:\n%s", diff)
@@ -23,7 +23,7 @@ func TestWorldIsTheSameForTheSameSeed(t *testing.T) {
 	}
 }
 
-func TestWorldHasTheSizeOfTheSampleCountry(t *testing.T) {
+func TestWorld_HasTheSizeOfTheSampleCountry(t *testing.T) {
 	w := Generate(0)
 	if len(w.Persons) != 500 || len(w.Entities) != 100 {
 		t.Fatalf("%d persons and %d entities", len(w.Persons), len(w.Entities))
@@ -35,7 +35,7 @@ func TestWorldHasTheSizeOfTheSampleCountry(t *testing.T) {
 	}
 }
 
-func TestIdentifiersAreValidAndUnique(t *testing.T) {
+func TestWorld_IdentifiersAreValidAndUnique(t *testing.T) {
 	w := Generate(0)
 	seen := map[string]bool{}
 	once := func(id string, err error) {
@@ -72,7 +72,7 @@ func TestIdentifiersAreValidAndUnique(t *testing.T) {
 	}
 }
 
-func TestNamesAreVisiblySynthetic(t *testing.T) {
+func TestWorld_NamesAreVisiblySynthetic(t *testing.T) {
 	for _, p := range Generate(0).Persons {
 		if !strings.HasPrefix(p.GivenName, "Exemplu-") || !strings.HasPrefix(p.FamilyName, "Sintetic-") {
 			t.Fatalf("%s %s looks like a person", p.GivenName, p.FamilyName)
@@ -80,7 +80,7 @@ func TestNamesAreVisiblySynthetic(t *testing.T) {
 	}
 }
 
-func TestEveryRegisterSpeaksOfTheSamePersons(t *testing.T) {
+func TestRegisters_HoldTheSamePersons(t *testing.T) {
 	w := Generate(0)
 	known := func(id mconnect.IDNP, where string) {
 		t.Helper()

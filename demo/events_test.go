@@ -38,9 +38,9 @@ func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
 	return k, rights
 }
 
-// TestWhoHearsOfWhat: each consumer of the sample country gets what its agreement grants of each example, and the
+// TestEvents_WhoReceivesWhat: each consumer of the sample country gets what its agreement grants of each example, and the
 // journal what the agreement's account says.
-func TestWhoHearsOfWhat(t *testing.T) {
+func TestEvents_WhoReceivesWhat(t *testing.T) {
 	k, rights := eventful(t)
 	for _, c := range []struct {
 		system mconnect.SystemID
@@ -87,7 +87,7 @@ func TestWhoHearsOfWhat(t *testing.T) {
 	}
 }
 
-func TestTheTownHallHearsOfItsOwnBirths(t *testing.T) {
+func TestEvents_TownHallReceivesItsOwnBirths(t *testing.T) {
 	k, rights := eventful(t)
 	filter := rights.Subscription("primaria-exemplu.asistenta", "nasteri")
 	if filter == nil {
@@ -106,7 +106,7 @@ func TestTheTownHallHearsOfItsOwnBirths(t *testing.T) {
 	}
 }
 
-func TestEventTextsAreInThreeLanguages(t *testing.T) {
+func TestEvents_TextsAreInThreeLanguages(t *testing.T) {
 	k, _ := eventful(t)
 	types := k.Rooms.Events.Types()
 	if len(types) != 3 {
@@ -126,7 +126,7 @@ func TestEventTextsAreInThreeLanguages(t *testing.T) {
 	}
 }
 
-func TestTheAccountSaysWhoProduces(t *testing.T) {
+func TestAccount_SaysWhoProduces(t *testing.T) {
 	d := must.Get(declaredIn(sample(t, somewhere())))(t)
 	for _, s := range account("/demo", &Dataset{}, d, nil).Systems {
 		if (s.ID == "asp.rsc") != (len(s.Produces) == 3) {

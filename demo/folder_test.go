@@ -21,7 +21,7 @@ func newAuthority(t *testing.T) *authority.Authority {
 	return a
 }
 
-func TestFolderIsUsedAgain(t *testing.T) {
+func TestFolder_IsUsedAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a b")
 	a := newAuthority(t)
 	systems := []registry.System{{ID: townHall}, {ID: notary}}
@@ -49,7 +49,7 @@ func TestFolderIsUsedAgain(t *testing.T) {
 	}
 }
 
-func TestTheExpiredCertificateIsExpired(t *testing.T) {
+func TestFolder_ExpiredCertificateIsExpired(t *testing.T) {
 	f := must.Get(openFolder(t.TempDir()))(t)
 	ids := must.Get(f.identities(newAuthority(t), []registry.System{{ID: townHall}}))(t)
 	if end := ids[oldPaper].Leaf.NotAfter; !end.Before(time.Now()) {
@@ -60,7 +60,7 @@ func TestTheExpiredCertificateIsExpired(t *testing.T) {
 	}
 }
 
-func TestCertificatesAreReplacedWhenTheAuthorityIsNew(t *testing.T) {
+func TestFolder_NewAuthorityReplacesCertificates(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
 	req := authority.Request{Use: authority.ForSystem, Name: "asp.rsp"}
@@ -71,7 +71,7 @@ func TestCertificatesAreReplacedWhenTheAuthorityIsNew(t *testing.T) {
 	}
 }
 
-func TestCertificateManifestIsRead(t *testing.T) {
+func TestFolder_CertificateManifestIsRead(t *testing.T) {
 	f := must.Get(openFolder(t.TempDir()))(t)
 	systems := []registry.System{{ID: townHall}, {ID: bank}}
 	certs := must.Get(f.identities(newAuthority(t), systems))(t)
@@ -87,7 +87,7 @@ func TestCertificateManifestIsRead(t *testing.T) {
 	}
 }
 
-func TestAddressesAreKept(t *testing.T) {
+func TestFolder_AddressesAreKept(t *testing.T) {
 	f := must.Get(openFolder(t.TempDir()))(t)
 	if got, err := f.addresses(); err != nil || len(got) != 0 {
 		t.Errorf("at first: %v %v", got, err)
@@ -98,7 +98,7 @@ func TestAddressesAreKept(t *testing.T) {
 	}
 }
 
-func TestAccountSaysWhoMayDoWhat(t *testing.T) {
+func TestAccount_SaysWhoMayDoWhat(t *testing.T) {
 	vars := somewhere()
 	d := must.Get(declaredIn(sample(t, vars)))(t)
 	path := filepath.Join(t.TempDir(), "demo.json")
@@ -138,7 +138,7 @@ func TestAccountSaysWhoMayDoWhat(t *testing.T) {
 	}
 }
 
-func TestHintsAreForAShell(t *testing.T) {
+func TestHints_AreForAShell(t *testing.T) {
 	list := hints(folder("/a b/demo"), Generate(0), "https://127.0.0.1:8443", "/bin/mconnect")
 	if len(list) < 4 {
 		t.Fatalf("%d hints", len(list))

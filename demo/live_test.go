@@ -46,9 +46,9 @@ func (s *sheet) String() string {
 	return s.text.String()
 }
 
-// TestTwoDemosSideBySide: on free ports, in folders of their own, both play calls and events, each consumer in its own
+// TestDemo_TwoSideBySide: on free ports, in folders of their own, both play calls and events, each consumer in its own
 // way.
-func TestTwoDemosSideBySide(t *testing.T) {
+func TestDemo_TwoSideBySide(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Limit)
 	defer cancel()
 	var both sync.WaitGroup
@@ -78,8 +78,8 @@ func TestTwoDemosSideBySide(t *testing.T) {
 	both.Wait()
 }
 
-// TestTheEventHintsWork types what the demo tells its user to type in a shell: a poll, and a birth that it gets.
-func TestTheEventHintsWork(t *testing.T) {
+// TestHints_OfEventsWork types what the demo asks its user to type in a shell: a poll, and a birth that it gets.
+func TestHints_OfEventsWork(t *testing.T) {
 	c := must.Get(newEnvironment(t.Context(), somewhereFree(filepath.Join(t.TempDir(), "a country"))))(t)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
@@ -106,8 +106,8 @@ func TestTheEventHintsWork(t *testing.T) {
 	}))
 }
 
-// TestPartiesAreToldWhyNot: what a party of the demo cannot do is an error that says so.
-func TestPartiesAreToldWhyNot(t *testing.T) {
+// TestDemo_PartiesLearnWhyNot: what a party of the demo cannot do is an error that says so.
+func TestDemo_PartiesLearnWhyNot(t *testing.T) {
 	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
@@ -147,8 +147,8 @@ func TestPartiesAreToldWhyNot(t *testing.T) {
 	}))
 }
 
-// TestASleeperWakesUp: what the social insurance missed between two days comes at once on the second, and once.
-func TestASleeperWakesUp(t *testing.T) {
+// TestDemo_StoppedConsumerContinues: what the social insurance missed between two days comes at once on the second, and once.
+func TestDemo_StoppedConsumerContinues(t *testing.T) {
 	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {
@@ -178,9 +178,9 @@ func TestASleeperWakesUp(t *testing.T) {
 	}))
 }
 
-// TestFailedScenesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by the
+// TestScenes_FailedOnesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by the
 // scenes.
-func TestFailedScenesOfEventsAreNamed(t *testing.T) {
+func TestScenes_FailedOnesOfEventsAreNamed(t *testing.T) {
 	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
 		if err := c.open(ctx); err != nil {

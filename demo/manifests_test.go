@@ -102,7 +102,7 @@ func (planning) StateLine(context.Context) (string, int64, error) { return "", 0
 
 func (planning) Changes(context.Context) (*journal.State, error) { return journal.NewState(), nil }
 
-func TestManifestsAreValidAsAWhole(t *testing.T) {
+func TestManifests_AreValidAsAWhole(t *testing.T) {
 	b := startRegisters(t)
 	db := must.Get(store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")}))(t)
 	defer db.Close()
@@ -136,8 +136,8 @@ func TestManifestsAreValidAsAWhole(t *testing.T) {
 	}
 }
 
-// TestEveryTextIsInThreeLanguages: what people will see in a catalogue exists for all of them.
-func TestEveryTextIsInThreeLanguages(t *testing.T) {
+// TestManifests_TextsAreInThreeLanguages: what people will see in a catalogue exists for all of them.
+func TestManifests_TextsAreInThreeLanguages(t *testing.T) {
 	vars := somewhere()
 	whole := func(where string, x mconnect.Text) {
 		t.Helper()
@@ -193,9 +193,9 @@ func adapter(t *testing.T, b bench) (*provider.Provider, *file.Protocol) {
 	return p, files
 }
 
-// TestManifestsFitTheRegisters asks every register through its manifest and the platform's adapter, and
+// TestManifests_FitTheRegisters asks every register through its manifest and the platform's adapter, and
 // holds the answer against the catalogue, cut to everything declared.
-func TestManifestsFitTheRegisters(t *testing.T) {
+func TestManifests_FitTheRegisters(t *testing.T) {
 	b := startRegisters(t)
 	services := published(t, b.Vars())
 	p, files := adapter(t, b)
@@ -256,7 +256,7 @@ func TestManifestsFitTheRegisters(t *testing.T) {
 	}
 }
 
-func TestEveryVariableIsFilledIn(t *testing.T) {
+func TestManifests_EveryVariableIsFilledIn(t *testing.T) {
 	dir := t.TempDir()
 	if err := writeManifests(dir, map[string]string{Population: "https://127.0.0.1:1"}); err == nil {
 		t.Error("a manifest with an unknown variable was written")

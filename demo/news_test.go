@@ -13,9 +13,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestTheNewsAreLawful: whatever the register tells, it may tell, the schema of the type accepts, and each consumer
+// TestNews_AreLawful: the register may publish all that it publishes, the schema of the type accepts, and each consumer
 // that is entitled to it can account for it.
-func TestTheNewsAreLawful(t *testing.T) {
+func TestNews_AreLawful(t *testing.T) {
 	_, rights := eventful(t)
 	row := news{dataset: Generate(0), run: "t", day: time.Date(2026, 3, 2, 9, 15, 0, 0, time.UTC)}
 	seen, of, offices := map[string]bool{}, map[mconnect.EventType]int{}, 0
@@ -48,8 +48,8 @@ func TestTheNewsAreLawful(t *testing.T) {
 	}
 }
 
-// TestNoNumberOfAPersonIsInAnAttribute: attributes travel with every event, also to whom the payload is cut.
-func TestNoNumberOfAPersonIsInAnAttribute(t *testing.T) {
+// TestNews_NoPersonalNumberInAnAttribute: attributes travel with every event, also to whom the payload is cut.
+func TestNews_NoPersonalNumberInAnAttribute(t *testing.T) {
 	w := Generate(0)
 	row := news{dataset: w, run: runID(time.Now()), day: time.Now()}
 	for n := range 400 {
@@ -62,7 +62,7 @@ func TestNoNumberOfAPersonIsInAnAttribute(t *testing.T) {
 	}
 }
 
-func TestBirthsAreOfTheTownHallsDistrictAndOfOthers(t *testing.T) {
+func TestNews_BirthsInSeveralDistricts(t *testing.T) {
 	row := news{dataset: Generate(0), day: time.Now()}
 	here := 0
 	for n := range 40 {
@@ -75,8 +75,8 @@ func TestBirthsAreOfTheTownHallsDistrictAndOfOthers(t *testing.T) {
 	}
 }
 
-// TestWhatAScenesChecksFind: the checks of the scenes about events are no formality.
-func TestWhatAScenesChecksFind(t *testing.T) {
+// TestScenes_ChecksFindMistakes: the checks of the scenes about events are no formality.
+func TestScenes_ChecksFindMistakes(t *testing.T) {
 	s := &stage{run: "scene-1"}
 	for id, want := range map[string]bool{
 		"scene-1-birth-3-order": true, "scene-1-birth-3-repeat": false, "scene-2-birth-3-order": false, "shell-7": false,

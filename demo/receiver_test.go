@@ -39,8 +39,8 @@ func pushed(t *testing.T, s *webhook.Signer, body string, at time.Time) *http.Re
 	return in
 }
 
-// TestTheBankBelievesThePlatformAlone: whatever is changed in a request after it was signed, the bank turns it away.
-func TestTheBankBelievesThePlatformAlone(t *testing.T) {
+// TestReceiver_AcceptsThePlatformAlone: the bank refuses every request that was changed after it was signed.
+func TestReceiver_AcceptsThePlatformAlone(t *testing.T) {
 	signer, platform := signerOf(t)
 	stranger, foreign := signerOf(t)
 	const body = `{"specversion":"1.0","source":"urn:asp:rsc","id":"1","type":"ASP.RSC.Document.Invalidated","data":{}}`
@@ -85,7 +85,7 @@ func TestTheBankBelievesThePlatformAlone(t *testing.T) {
 	}
 }
 
-func TestTheBankTakesEventsInAndTurnsThemAway(t *testing.T) {
+func TestReceiver_AcceptsAndRefusesEvents(t *testing.T) {
 	signer, platform := signerOf(t)
 	b := newReceiver(platform)
 	var got []received
@@ -131,7 +131,7 @@ func TestTheBankTakesEventsInAndTurnsThemAway(t *testing.T) {
 	}
 }
 
-func TestTheBankPermitsItsPlatformToPush(t *testing.T) {
+func TestReceiver_PermitsItsPlatformToPush(t *testing.T) {
 	_, platform := signerOf(t)
 	for origin, want := range map[string]int{pushOrigin: http.StatusOK, "evil.test": http.StatusForbidden, "": http.StatusForbidden} {
 		r := httptest.NewRequestWithContext(context.Background(), http.MethodOptions, "/evenimente", nil)

@@ -34,7 +34,7 @@ func written(t *testing.T, n int) (string, verify.Key) {
 	return path, key
 }
 
-func TestTamperingIsFoundInACopy(t *testing.T) {
+func TestRecords_TamperingIsFoundInACopy(t *testing.T) {
 	path, key := written(t, 5)
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	must.OK(t, copyStore(t.Context(), path, copied))
@@ -56,7 +56,7 @@ func TestTamperingIsFoundInACopy(t *testing.T) {
 	}
 }
 
-func TestRecordsAreReadFromAnIndexOn(t *testing.T) {
+func TestRecords_AreReadFromAnIndexOn(t *testing.T) {
 	path, _ := written(t, 5)
 	size, err := journalSize(t.Context(), path)
 	if err != nil || size != 5 {
@@ -83,8 +83,8 @@ func TestRecordsAreReadFromAnIndexOn(t *testing.T) {
 	}
 }
 
-// TestTheScenesMissCallsThatAreNotRecorded: the scene that looks for records finds what is not there.
-func TestTheScenesMissCallsThatAreNotRecorded(t *testing.T) {
+// TestScenes_FindCallsThatAreNotRecorded: the scene that looks for records finds what is not there.
+func TestScenes_FindCallsThatAreNotRecorded(t *testing.T) {
 	path, _ := written(t, 2)
 	s := &stage{platform: platform{store: path}, calls: []called{
 		{"0190aaaa-0000-7000-8000-000000000000", "agreement.none"}, {"0190aaaa-0000-7000-8000-000000000001", "agreement.none"},

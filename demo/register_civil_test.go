@@ -40,7 +40,7 @@ func send(t *testing.T, c *http.Client, url string, envelope []byte) (int, strin
 	return res.StatusCode, string(text)
 }
 
-func TestTheCivilStatusRegister(t *testing.T) {
+func TestCivilRegister_Answers(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Civil] + "/ws/acte"
 	platform := signerWith(t, signingCertificates()[1])
@@ -86,7 +86,7 @@ func TestTheCivilStatusRegister(t *testing.T) {
 	}
 }
 
-func TestTheHouseholdTableIsOneOfItsKind(t *testing.T) {
+func TestCivilRegister_HouseholdTable(t *testing.T) {
 	w := Generate(0)
 	plots := w.Plots()
 	if len(plots) != len(Generate(0).Plots()) || len(plots) < 300 {
@@ -116,9 +116,9 @@ func TestTheHouseholdTableIsOneOfItsKind(t *testing.T) {
 	}
 }
 
-// TestEveryKindAnswersInSOAP: a consumer that speaks nothing but signed SOAP reaches a SOAP register, a REST program, a
+// TestCivilRegister_EveryKindAnswersInSOAP: a consumer that speaks nothing but signed SOAP reaches a SOAP register, a REST program, a
 // database and a spreadsheet, and each answer is cut and signed alike.
-func TestEveryKindAnswersInSOAP(t *testing.T) {
+func TestCivilRegister_EveryKindAnswersInSOAP(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	must.OK(t, err)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {

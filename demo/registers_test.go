@@ -93,7 +93,7 @@ func post(t *testing.T, c *http.Client, url, body string, set func(*http.Request
 	return res.StatusCode, v
 }
 
-func TestPopulationRegisterWantsThePlatformsCertificate(t *testing.T) {
+func TestRegisters_PopulationNeedsThePlatformsCertificate(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Population] + "/v2/cautare/persoana"
 	p := b.dataset.Persons[0]
@@ -124,7 +124,7 @@ func TestPopulationRegisterWantsThePlatformsCertificate(t *testing.T) {
 	}
 }
 
-func TestEntityRegisterTellsMoreThanDeclared(t *testing.T) {
+func TestRegisters_EntityAnswersMoreThanDeclared(t *testing.T) {
 	b := startRegisters(t)
 	e := b.dataset.Entities[0]
 	status, v := post(t, b.bare, b.Vars()[Entities]+"/entitati/cautare", `{"IDNO":"`+string(e.IDNO)+`"}`, nil)
@@ -137,7 +137,7 @@ func TestEntityRegisterTellsMoreThanDeclared(t *testing.T) {
 	}
 }
 
-func TestVehicleRegisterWantsItsPassword(t *testing.T) {
+func TestRegisters_VehicleNeedsItsPassword(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Vehicles] + "/api/vehicul"
 	v := b.dataset.Vehicles[0]
@@ -159,7 +159,7 @@ func TestVehicleRegisterWantsItsPassword(t *testing.T) {
 	}
 }
 
-func TestInsuranceWantsItsToken(t *testing.T) {
+func TestRegisters_InsuranceNeedsItsToken(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Insurance] + "/prestatii"
 	id := string(b.dataset.Benefits[0].IDNP)
@@ -178,7 +178,7 @@ func TestInsuranceWantsItsToken(t *testing.T) {
 	}
 }
 
-func TestDatabasesHoldTheSamePersons(t *testing.T) {
+func TestDatabases_HoldTheSamePersons(t *testing.T) {
 	b := startRegisters(t)
 	count := func(name, query string, arg any) (n int) {
 		t.Helper()
@@ -200,7 +200,7 @@ func TestDatabasesHoldTheSamePersons(t *testing.T) {
 	}
 }
 
-func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
+func TestRegisters_StopAndReturnOnTheirAddress(t *testing.T) {
 	b := startRegisters(t)
 	url := b.Vars()[Entities] + "/entitati/cautare"
 	body := `{"IDNO":"` + string(b.dataset.Entities[0].IDNO) + `"}`
@@ -214,7 +214,7 @@ func TestARegisterStopsAndReturnsOnItsAddress(t *testing.T) {
 	}
 }
 
-func TestRegistersKeepTheirAddresses(t *testing.T) {
+func TestRegisters_KeepTheirAddresses(t *testing.T) {
 	cert, pool := certificates(t)
 	signing := signingCertificates()
 	cfg := RegistersConfig{Dataset: Generate(0), Dir: t.TempDir(), Certificate: cert, Anchors: pool, Signing: signing[0], Platform: signing[1].Leaf, Pushes: signing[1].Leaf}

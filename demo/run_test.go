@@ -22,8 +22,8 @@ func once(t *testing.T, dir string) (string, error) {
 	return out.String(), err
 }
 
-// TestEveryScene is the demo itself, twice in one folder: the second start goes on with the journal.
-func TestEveryScene(t *testing.T) {
+// TestScenes_Pass is the demo itself, twice in one folder: the second start goes on with the journal.
+func TestScenes_Pass(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "the country")
 	for _, start := range []string{"first", "second"} {
 		text, err := once(t, dir)
@@ -47,8 +47,8 @@ func TestEveryScene(t *testing.T) {
 	}
 }
 
-// TestTheDemoStopsWhenAsked: the end of the context is no failure, and nothing is left running.
-func TestTheDemoStopsWhenAsked(t *testing.T) {
+// TestDemo_StopsOnRequest: the end of the context is no failure, and nothing is left running.
+func TestDemo_StopsOnRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &stopAt{after: "data", stop: cancel}
@@ -78,8 +78,8 @@ func (s *stopAt) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// TestTheHintsWork types what the demo tells its user to type: one lawful call and one refusal, by curl.
-func TestTheHintsWork(t *testing.T) {
+// TestHints_Work types what the demo asks its user to type: one lawful call and one refusal, by curl.
+func TestHints_Work(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: filepath.Join(t.TempDir(), "a country"), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	must.OK(t, err)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
@@ -105,7 +105,7 @@ func TestTheHintsWork(t *testing.T) {
 	}))
 }
 
-func TestATakenAddressIsAnError(t *testing.T) {
+func TestDemo_TakenAddressIsAnError(t *testing.T) {
 	b := startRegisters(t)
 	err := Run(t.Context(), Options{Dir: t.TempDir(), Once: true, ExchangeAddr: b.Addresses()[Population], EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Out: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "--exchange-addr") {
@@ -113,8 +113,8 @@ func TestATakenAddressIsAnError(t *testing.T) {
 	}
 }
 
-// TestAFailedSceneIsNamed takes a register away permanently: the scenes that need it fail, by name.
-func TestAFailedSceneIsNamed(t *testing.T) {
+// TestScenes_FailedOneIsNamed takes a register away permanently: the scenes that need it fail, by name.
+func TestScenes_FailedOneIsNamed(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", EventsAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	must.OK(t, err)
 	var out bytes.Buffer

@@ -36,7 +36,7 @@ func TestEach(t *testing.T) {
 	}
 }
 
-func TestScenesHaveNamesOfTheirOwn(t *testing.T) {
+func TestScenes_HaveUniqueNames(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range scenes() {
 		if s.name == "" || s.shows == "" || s.play == nil || seen[s.name] || strings.Contains(s.name, " ") {
@@ -49,7 +49,7 @@ func TestScenesHaveNamesOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestWithinGivesUpAndSucceeds(t *testing.T) {
+func TestWithin_GivesUpAndSucceeds(t *testing.T) {
 	n := 0
 	err := within(t.Context(), time.Minute, func() error {
 		if n++; n < 3 {

@@ -10,7 +10,7 @@ import (
 	"mconnect/client"
 )
 
-func TestViewIsPlainWhereThereIsNoTerminal(t *testing.T) {
+func TestView_IsPlainWithoutATerminal(t *testing.T) {
 	var out bytes.Buffer
 	v := newView(&out)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -42,7 +42,7 @@ func TestViewIsPlainWhereThereIsNoTerminal(t *testing.T) {
 	}
 }
 
-func TestViewShowsTotalsNowAndThen(t *testing.T) {
+func TestView_ShowsTotals(t *testing.T) {
 	var out bytes.Buffer
 	v := newView(&out)
 	for range totalsEvery {
@@ -53,7 +53,7 @@ func TestViewShowsTotalsNowAndThen(t *testing.T) {
 	}
 }
 
-func TestAnUnexpectedRefusalStandsOut(t *testing.T) {
+func TestView_MarksUnexpectedRefusals(t *testing.T) {
 	var out bytes.Buffer
 	v := newView(&out)
 	v.call(time.Now(), bank, Request{Service: "GetPerson"}, Response{Status: 503, Problem: Problem{Code: "provider.down"}}, nil, "")
@@ -63,8 +63,8 @@ func TestAnUnexpectedRefusalStandsOut(t *testing.T) {
 	}
 }
 
-// TestEventsAreLinesAsCallsAre: told, not taken, and heard, with how and how long after.
-func TestEventsAreLinesAsCallsAre(t *testing.T) {
+// TestView_EventsAreLines: accepted, refused and received, with how and how long after.
+func TestView_EventsAreLines(t *testing.T) {
 	var out bytes.Buffer
 	v := newView(&out)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -46,7 +46,7 @@ func declared(t *testing.T) []fault.Code {
 	return codes
 }
 
-func TestEveryCodeIsInTheCatalogueOnce(t *testing.T) {
+func TestCatalogue_HasEveryCodeOnce(t *testing.T) {
 	want := declared(t)
 	slices.Sort(want)
 	if twice := slices.Compact(slices.Clone(want)); len(twice) != len(want) {
@@ -62,7 +62,7 @@ var (
 	placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 )
 
-func TestEveryEntryIsWhole(t *testing.T) {
+func TestCatalogue_EveryEntryIsWhole(t *testing.T) {
 	legs := []fault.Leg{fault.Caller, fault.Platform, fault.Provider}
 	parties := []fault.Party{fault.ByConsumer, fault.ByProvider, fault.ByOperator, fault.ByBoth, fault.ByNobodyWait}
 	for _, code := range fault.Codes() {
@@ -106,7 +106,7 @@ func checkText(t *testing.T, code fault.Code, text mconnect.Text) {
 }
 
 // A refusal and a failure must not blame the wrong leg.
-func TestKindsFitLegs(t *testing.T) {
+func TestCatalogue_KindsFitLegs(t *testing.T) {
 	for _, code := range fault.Codes() {
 		e := code.Entry()
 		switch e.Kind {
@@ -147,7 +147,7 @@ func TestSentence(t *testing.T) {
 	}
 }
 
-func TestSentenceOfChecksAndFields(t *testing.T) {
+func TestSentence_OfChecksAndFields(t *testing.T) {
 	passed := fault.Check{Name: "rate", Result: fault.Passed}
 	if passed.Sentence(mconnect.Romanian) != "" {
 		t.Error("a passed check has nothing to explain")

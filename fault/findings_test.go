@@ -57,7 +57,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-func TestFindingsErr(t *testing.T) {
+func TestFindings_Err(t *testing.T) {
 	var f fault.Findings
 	if f.Err(fault.ResourceInvalid) != nil {
 		t.Error("nothing found must be no error")

@@ -14,7 +14,7 @@ import (
 	"mconnect/verify"
 )
 
-func TestEvidenceOfEveryRecord(t *testing.T) {
+func TestEvidence_OfEveryRecord(t *testing.T) {
 	w := newWorld(t, 1, 2, 5, 1, 1, 30, 3, 64, 9)
 	j := w.j
 	for _, b := range w.batches {
@@ -53,7 +53,7 @@ func checkElsewhere(t *testing.T, data, record []byte, p verify.Proven) {
 	}
 }
 
-func TestForgedEvidence(t *testing.T) {
+func TestEvidence_ForgeryIsFound(t *testing.T) {
 	w, foreign := newWorld(t, 6, 7), newWorld(t, 6, 7)
 	j := w.j
 	nine := must.Get(j.Evidence(t.Context(), 9))(t)

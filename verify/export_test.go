@@ -19,7 +19,7 @@ func checkExport(file []byte, key verify.Key, o verify.Options) (verify.Report, 
 	return verify.Journal(context.Background(), e, key, o)
 }
 
-func TestExportOfASoundJournal(t *testing.T) {
+func TestExport_OfASoundJournal(t *testing.T) {
 	w := newWorld(t, 1, 300, 2)
 	file := w.export(t, w.batches)
 	report, err := checkExport(file, w.key, verify.Options{Known: [][]byte{w.batches[1].Note}})
@@ -35,7 +35,7 @@ func TestExportOfASoundJournal(t *testing.T) {
 	}
 }
 
-func TestDamagedExport(t *testing.T) {
+func TestExport_DamageIsFound(t *testing.T) {
 	w := newWorld(t, 2, 3)
 	file := string(w.export(t, w.batches))
 	line := func(n int) string { return strings.SplitAfter(file, "\n")[n] } // 3: batch 0 2, 4 and 5: records
@@ -80,8 +80,8 @@ func TestDamagedExport(t *testing.T) {
 	}
 }
 
-// TestForgedExport: a forger signs with a key of his own and states it in the file.
-func TestForgedExport(t *testing.T) {
+// TestExport_ForgeryIsFound: a forger signs with a key of his own and states it in the file.
+func TestExport_ForgeryIsFound(t *testing.T) {
 	w, forger := newWorld(t, 2, 3), newWorld(t, 2, 3)
 	file := forger.export(t, forger.batches)
 	e, err := verify.OpenExport(bytes.NewReader(file))

@@ -15,7 +15,7 @@ import (
 	"mconnect/verify"
 )
 
-func TestSoundJournal(t *testing.T) {
+func TestJournal_Sound(t *testing.T) {
 	w := newWorld(t, 1, 3, 7, 64, 1, 2)
 	var seen []int64
 	report := must.Get(w.check(w.batches, verify.Options{Each: func(index int64, record []byte) error {
@@ -41,7 +41,7 @@ func TestSoundJournal(t *testing.T) {
 	}
 }
 
-func TestEmptyJournal(t *testing.T) {
+func TestJournal_Empty(t *testing.T) {
 	w := newWorld(t)
 	report, err := w.check(nil, verify.Options{})
 	if err != nil || report.Records != 0 || report.Root != verify.Hash([]byte(
@@ -204,7 +204,7 @@ func rehash(batches []verify.Batch) []verify.Batch {
 	return batches
 }
 
-func TestDamageIsNamed(t *testing.T) {
+func TestJournal_DamageIsNamed(t *testing.T) {
 	sizes := []int{4, 8, 1, 16, 3}
 	w, foreign := newWorld(t, sizes...), newWorld(t, sizes...)
 	for _, d := range append(inRecords(), inOrder(foreign)...) {
@@ -227,8 +227,8 @@ func TestDamageIsNamed(t *testing.T) {
 	}
 }
 
-// TestEveryByte flips every byte of every part of a small journal, each in three ways.
-func TestEveryByte(t *testing.T) {
+// TestJournal_EveryByteCounts flips every byte of every part of a small journal, each in three ways.
+func TestJournal_EveryByteCounts(t *testing.T) {
 	w := newWorld(t, 2, 3)
 	flip := func(part string, pick func(b []verify.Batch) []byte, first, last int64) {
 		for at := range pick(w.batches) {
@@ -250,7 +250,7 @@ func TestEveryByte(t *testing.T) {
 	flip("checkpoint", func(b []verify.Batch) []byte { return b[1].Note }, 2, 4)
 }
 
-func TestRollbackNeedsAKnownCheckpoint(t *testing.T) {
+func TestJournal_RollbackNeedsAKnownCheckpoint(t *testing.T) {
 	w := newWorld(t, 4, 8, 1, 16, 3)
 	kept := w.batches[3].Note // over 29 records
 	for n := range 6 {
@@ -269,7 +269,7 @@ func TestRollbackNeedsAKnownCheckpoint(t *testing.T) {
 	}
 }
 
-func TestRewrittenHistoryNeedsAKnownCheckpoint(t *testing.T) {
+func TestJournal_RewrittenHistoryNeedsAKnownCheckpoint(t *testing.T) {
 	w := newWorld(t, 4, 8)
 	kept := [][]byte{w.batches[1].Note}
 	// The owner of the key writes another history of the same length, and goes on.

@@ -30,7 +30,7 @@ func sign(t testing.TB, private *ecdsa.PrivateKey, key verify.Key, text string) 
 
 var emptyRoot = base64.StdEncoding.EncodeToString(make([]byte, 32))
 
-func TestOpenReadsCheckpoints(t *testing.T) {
+func TestOpen_ReadsCheckpoints(t *testing.T) {
 	w := newWorld(t, 5)
 	private, note := w.keys.Checkpoint, w.batches[0].Note
 	if cp, err := w.key.Open(note); err != nil || cp.Size != 5 || time.Since(cp.Time) > time.Minute {
@@ -67,7 +67,7 @@ func TestOpenReadsCheckpoints(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesWhatIsNotSigned(t *testing.T) {
+func TestOpen_RefusesWhatIsNotSigned(t *testing.T) {
 	w, foreign := newWorld(t, 5), newWorld(t, 5)
 	sound := string(w.batches[0].Note)
 	text, signature, _ := strings.Cut(sound, "\n\n")
@@ -102,8 +102,8 @@ func TestOpenRefusesWhatIsNotSigned(t *testing.T) {
 	}
 }
 
-// TestOthersOpenOurNotes: the note is one that other implementations of C2SP signed-note verify.
-func TestOthersOpenOurNotes(t *testing.T) {
+// TestNotes_AreOpenedByOthers: the note is one that other implementations of C2SP signed-note verify.
+func TestNotes_AreOpenedByOthers(t *testing.T) {
 	w := newWorld(t, 5)
 	verifier := must.Get(formats.NewECDSAVerifier(w.key.String()))(t)
 	n, err := note.Open(w.batches[0].Note, note.VerifierList(verifier))
@@ -112,7 +112,7 @@ func TestOthersOpenOurNotes(t *testing.T) {
 	}
 }
 
-func TestKeysInText(t *testing.T) {
+func TestKeys_InText(t *testing.T) {
 	w := newWorld(t)
 	line := w.key.String()
 	again, err := verify.ParseKey(" " + line + "\n")

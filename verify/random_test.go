@@ -12,9 +12,9 @@ import (
 	"mconnect/verify"
 )
 
-// TestAnyDamageIsFound draws damage of every kind at any place. Whatever it is, what is reported concerns
+// TestJournal_AnyDamageIsFound draws damage of every kind at any place. Whatever it is, what is reported concerns
 // nothing before the damage, and nothing that was damaged passes.
-func TestAnyDamageIsFound(t *testing.T) {
+func TestJournal_AnyDamageIsFound(t *testing.T) {
 	w := newWorld(t, 1, 5, 2, 17, 3, 4)
 	rapid.Check(t, func(t *rapid.T) {
 		b := copyOf(w.batches)
@@ -55,8 +55,8 @@ func TestAnyDamageIsFound(t *testing.T) {
 	})
 }
 
-// TestExportIsFaithful: what was exported reads back to the byte.
-func TestExportIsFaithful(t *testing.T) {
+// TestExport_IsFaithful: what was exported reads back to the byte.
+func TestExport_IsFaithful(t *testing.T) {
 	w := newWorld(t, 3, 1, 6)
 	e := must.Get(verify.OpenExport(bytes.NewReader(w.export(t, w.batches))))(t)
 	for _, want := range w.batches {

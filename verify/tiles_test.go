@@ -46,7 +46,7 @@ func fetchFrom(files map[string][]byte) verify.Fetch {
 	}
 }
 
-func TestTilesOfASoundJournal(t *testing.T) {
+func TestTiles_OfASoundJournal(t *testing.T) {
 	for _, sizes := range [][]int{{1}, {255}, {256}, {257}, {100, 411, 1}, {513, 600}} {
 		w := newWorld(t, sizes...)
 		report, err := verify.Tiles(t.Context(), fetchFrom(publish(t, w)), w.key, verify.Options{Known: [][]byte{w.batches[0].Note}})
@@ -56,7 +56,7 @@ func TestTilesOfASoundJournal(t *testing.T) {
 	}
 }
 
-func TestDamagedTiles(t *testing.T) {
+func TestTiles_DamageIsFound(t *testing.T) {
 	w, foreign := newWorld(t, 500, 200), newWorld(t, 500, 200) // 2 full tiles, one of 188; level 1 of 2
 	alter := func(path, old, new string) func(map[string][]byte) {
 		return func(files map[string][]byte) {

@@ -31,7 +31,7 @@ func terminal(output string) (s *session, out, errOut *bytes.Buffer) {
 	return &session{in: strings.NewReader("from standard input"), out: out, err: errOut, output: output, lang: "en"}, out, errOut
 }
 
-func TestTablesForPeopleAndPrograms(t *testing.T) {
+func TestPrint_TablesForPeopleAndPrograms(t *testing.T) {
 	rows := table{head: []string{"kind", "id"}, rows: [][]string{{"System", "hall.app"}, {"Service", "GetPerson/1.0.0"}}, empty: text("Niciuna.", "None.", "Нет.")}
 	s, out, _ := terminal("table")
 	must.OK(t, s.print(rows))
@@ -55,7 +55,7 @@ func TestTablesForPeopleAndPrograms(t *testing.T) {
 	}
 }
 
-func TestPlansSayWhatWasDone(t *testing.T) {
+func TestPrint_PlansSayWhatWasDone(t *testing.T) {
 	plan := manifest.Plan{
 		{Kind: "System", ID: "hall.app", Action: manifest.Create},
 		{Kind: "Service", ID: "GetPerson/1.0.0", Action: manifest.Update, Diff: "- title: A\n+ title: B"},
@@ -109,7 +109,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-func TestFaultsAreExplainedInTheReadersLanguage(t *testing.T) {
+func TestFaults_AreExplainedInTheReadersLanguage(t *testing.T) {
 	f := fault.Wrap(errors.New("the cause"), fault.ResourceInvalid, "kind", "System", "id", "hall.app")
 	f.Fields = []fault.FieldError{{Path: "a.yaml:3 /name", Code: fault.InputMissing}}
 	f.Provider = "no such office"
@@ -135,7 +135,7 @@ func TestFaultsAreExplainedInTheReadersLanguage(t *testing.T) {
 	}
 }
 
-func TestARefusedCallShowsEveryCheck(t *testing.T) {
+func TestFaults_RefusedCallShowsEveryCheck(t *testing.T) {
 	f := fault.New(fault.PurposeReason, "form", "a case number")
 	f.Checks = []fault.Check{
 		{Name: "agreement.exists", Result: fault.Passed}, {Name: "purpose.reason", Result: fault.Failed, Code: fault.PurposeReason},
@@ -250,7 +250,7 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-func TestStoreURLsAreShownWithoutPassword(t *testing.T) {
+func TestPrint_StoreURLsWithoutPassword(t *testing.T) {
 	for url, want := range map[string]string{
 		"sqlite:/srv/mconnect.db":        "sqlite:/srv/mconnect.db",
 		"postgres://u:hunter2@db/x":      "postgres://u:xxxxx@db/x",
@@ -262,7 +262,7 @@ func TestStoreURLsAreShownWithoutPassword(t *testing.T) {
 	}
 }
 
-func TestCertificateStates(t *testing.T) {
+func TestPKI_CertificateStates(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for want, l := range map[string]authority.Listed{
 		"valid":              {Certificate: &x509.Certificate{NotAfter: now.AddDate(1, 0, 0)}},
@@ -276,7 +276,7 @@ func TestCertificateStates(t *testing.T) {
 	}
 }
 
-func TestProblemsOfAServerBecomeFaults(t *testing.T) {
+func TestRemote_ProblemsBecomeFaults(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Header.Get("Authorization") != "Bearer the-token":

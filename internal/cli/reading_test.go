@@ -10,7 +10,7 @@ import (
 	"mconnect/test/waits"
 )
 
-func TestAnswersArePrintedAsTheyAre(t *testing.T) {
+func TestCall_AnswersArePrintedUnchanged(t *testing.T) {
 	for _, c := range []struct{ output, answer, want string }{
 		{"table", `{"LastName":"Sintetic <1>"}`, "{\n  \"LastName\": \"Sintetic <1>\"\n}\n"},
 		{"json", `{"LastName":"Sintetic"}`, `{"LastName":"Sintetic"}` + "\n"},
@@ -39,9 +39,9 @@ func (s *signalling) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestFollowingEndsWhenToldTo: it shows what comes after it began, here that it was begun, and being stopped is no
+// TestFollow_EndsOnRequest: it shows what comes after it began, here that it was begun, and being stopped is no
 // failure.
-func TestFollowingEndsWhenToldTo(t *testing.T) {
+func TestFollow_EndsOnRequest(t *testing.T) {
 	var quiet bytes.Buffer
 	dir := filepath.Join(t.TempDir(), "data")
 	if code := Main(t.Context(), Process{Args: []string{"pki", "init", "--dir", dir}, Out: &quiet, Err: &quiet}, nil); code != exitDone {
@@ -56,8 +56,8 @@ func TestFollowingEndsWhenToldTo(t *testing.T) {
 	}
 }
 
-// TestEndedByItsContext: a command that is ordered to stop before it begins does not hang.
-func TestEndedByItsContext(t *testing.T) {
+// TestFollow_EndsByItsContext: a command that is ordered to stop before it begins does not hang.
+func TestFollow_EndsByItsContext(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	var out, errOut bytes.Buffer

@@ -17,7 +17,7 @@ func walk(c *cobra.Command, fn func(*cobra.Command)) {
 	}
 }
 
-func TestEveryCommandHelps(t *testing.T) {
+func TestCommands_HaveHelp(t *testing.T) {
 	s := &session{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
 	count := 0
 	walk(s.root(), func(c *cobra.Command) {
@@ -45,7 +45,7 @@ func TestEveryCommandHelps(t *testing.T) {
 	}
 }
 
-func TestCommandsOfTheIssueAreThere(t *testing.T) {
+func TestCommands_AreThere(t *testing.T) {
 	s := &session{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
 	root := s.root()
 	for _, path := range []string{
@@ -60,7 +60,7 @@ func TestCommandsOfTheIssueAreThere(t *testing.T) {
 	}
 }
 
-func TestActorNamesThePersonBehindSudo(t *testing.T) {
+func TestActor_NamesThePersonBehindSudo(t *testing.T) {
 	for name, c := range map[string]struct {
 		environment []string
 		want        string

@@ -19,7 +19,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestTheContentOfBody(t *testing.T) {
+func TestSOAP_ContentOfBody(t *testing.T) {
 	for input, want := range map[string]string{
 		`{"IDNP":"2999000006393"}`: `<GetPerson xmlns="https://mconnect.gov.md"><IDNP>2999000006393</IDNP></GetPerson>`,
 		`{}`:                       `<GetPerson xmlns="https://mconnect.gov.md"></GetPerson>`,
@@ -71,8 +71,8 @@ func gateway(t *testing.T, answer func() ([]byte, int)) (*httptest.Server, *x509
 	return server, pool
 }
 
-// TestOnlyASignedAnswerIsPrinted: and only when the authority that is trusted issued its certificate.
-func TestOnlyASignedAnswerIsPrinted(t *testing.T) {
+// TestSOAP_OnlyASignedAnswerIsPrinted: and only when the authority that is trusted issued its certificate.
+func TestSOAP_OnlyASignedAnswerIsPrinted(t *testing.T) {
 	issue := func(a *authority.Authority, rsa bool) tls.Certificate {
 		i := must.Get(a.Issue(authority.Request{Use: authority.ForSigning, Name: "x", RSA: rsa}))(t)
 		return tls.Certificate{Certificate: [][]byte{i.Certificate.Raw}, PrivateKey: i.Key, Leaf: i.Certificate}

@@ -23,7 +23,7 @@ func levels(found []Finding) string {
 	return strings.Join(out, " ")
 }
 
-// complete: every finding says something, and whatever is not well says what to do.
+// complete: every finding says something, and every problem says what to do.
 func complete(t *testing.T, found []Finding) {
 	t.Helper()
 	if len(found) == 0 {
@@ -36,7 +36,7 @@ func complete(t *testing.T, found []Finding) {
 	}
 }
 
-func TestExamineKeepsOrderAndSurvivesItsChecks(t *testing.T) {
+func TestExamine_KeepsOrderAndSurvivesItsChecks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		found := Examine(t.Context(),
@@ -163,7 +163,7 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-func TestStoreAndJournal(t *testing.T) {
+func TestChecks_StoreAndJournal(t *testing.T) {
 	fine := func(context.Context) error { return nil }
 	ill := func(context.Context) error { return errors.New("page 7 is torn") }
 	for _, c := range []struct {
@@ -247,7 +247,7 @@ func TestSigning(t *testing.T) {
 	}
 }
 
-// TestTables tells size, version and writer; tables of another version are a problem, an unreadable store a warning.
+// TestTables: size, version and writer are stated; tables of another version are a problem, an unreadable store a warning.
 func TestTables(t *testing.T) {
 	for _, c := range []struct {
 		kept  Kept

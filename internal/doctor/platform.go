@@ -84,7 +84,7 @@ func Store(ping, check func(ctx context.Context) error) Check {
 	}}
 }
 
-// Kept is what a store is, as Tables tells.
+// Kept describes a store, as Tables returns it.
 type Kept struct {
 	Size          int64  // bytes
 	Stored, Known int64  // version of the tables, and the one that this program makes

@@ -18,9 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "write the expected answers in testdata anew; read the difference before you commit it")
 
-// TestAnswersStayTheSame holds every answer to the one of earlier releases: integrators write their own tests against
+// TestAnswers_StayTheSame holds every answer to the one of earlier releases: integrators write their own tests against
 // the sandbox, and a person who changes breaks them.
-func TestAnswersStayTheSame(t *testing.T) {
+func TestAnswers_StayTheSame(t *testing.T) {
 	imported, err := importer.Read(importer.Source{Folder: os.DirFS("../domain/importer/testdata/register"), Name: "register.wsdl"}, importer.Options{})
 	must.OK(t, err)
 	var b strings.Builder

@@ -76,7 +76,7 @@ func (l *land) callOf(basis string, version mconnect.Version) []*agreement.Compi
 	return l.grants.Agreements.For("hall.app", "GetPerson")
 }
 
-func TestAnAgreementIsMadeForEachBasis(t *testing.T) {
+func TestGrants_AgreementForEachBasis(t *testing.T) {
 	l := newLand(t)
 	one := l.call("Legea nr. 1")
 	if len(one) != 1 || one[0].Purposes[0].Fields[0] != "*" || one[0].Purposes[0].Accepts[0] != "Legea nr. 1" || !strings.HasPrefix(string(one[0].ID), "sandbox.") {
@@ -102,7 +102,7 @@ func TestAnAgreementIsMadeForEachBasis(t *testing.T) {
 	}
 }
 
-func TestAStrangerGetsNoAgreement(t *testing.T) {
+func TestGrants_NoAgreementForAnUnknownSystem(t *testing.T) {
 	l := newLand(t)
 	l.chain = nil
 	if got := l.call("Legea"); len(got) != 0 {
@@ -122,7 +122,7 @@ func real(t *testing.T, status agreement.Status, version string) *agreement.Comp
 	return c
 }
 
-func TestARealAgreementStandsAlone(t *testing.T) {
+func TestGrants_RealAgreementIsKept(t *testing.T) {
 	for _, status := range []agreement.Status{agreement.InForce, agreement.Suspended, agreement.Terminated} {
 		l := newLand(t)
 		l.call("Legea nr. 1")
@@ -139,7 +139,7 @@ func TestARealAgreementStandsAlone(t *testing.T) {
 	}
 }
 
-func TestARealAgreementOfAnotherMajorDoesNotStandForThisOne(t *testing.T) {
+func TestGrants_RealAgreementCountsForItsMajorOnly(t *testing.T) {
 	l := newLand(t)
 	next := prepared(t, about("GetPerson", text("LastName"))).Service
 	next.Version = mconnect.Version{Major: 2}
@@ -155,7 +155,7 @@ func TestARealAgreementOfAnotherMajorDoesNotStandForThisOne(t *testing.T) {
 	}
 }
 
-func TestTheCatalogueFollows(t *testing.T) {
+func TestGrants_FollowTheCatalogue(t *testing.T) {
 	l := newLand(t)
 	draft := prepared(t, about("GetDraft", text("LastName"))).Service
 	draft.Status = catalog.Draft
@@ -188,7 +188,7 @@ func TestTheCatalogueFollows(t *testing.T) {
 	}
 }
 
-func TestManyCallsAtOnce(t *testing.T) {
+func TestGrants_ManyCallsAtOnce(t *testing.T) {
 	l := newLand(t)
 	var all sync.WaitGroup
 	for n := range 8 {
@@ -207,7 +207,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 	}
 }
 
-func TestMeterCountsApart(t *testing.T) {
+func TestMeter_CountsApart(t *testing.T) {
 	a := real(t, agreement.InForce, "1.0.0")
 	stated := a.Stated()
 	stated.Quota = agreement.Quota{PerDay: 3, PerSecond: 1, Burst: 2}

@@ -23,7 +23,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestTheSamePersonInEveryService(t *testing.T) {
+func TestProvider_SamePersonInEveryService(t *testing.T) {
 	one := answer(t, prepared(t, about("GetOne", text("LastName"), text("FirstName"), schema.Field{Name: "BirthDate", Type: schema.Date}, text("Sex"), text("Street"))), ask)
 	two := answer(t, prepared(t, about("GetTwo",
 		schema.Field{Name: "Titular", Type: schema.Object, Fields: []schema.Field{text("Nume_de_familie"), text("prenume"), {Name: "data_nasterii", Type: schema.Date}, text("gen")}},
@@ -41,7 +41,7 @@ func TestTheSamePersonInEveryService(t *testing.T) {
 	}
 }
 
-func TestFamiliesHoldTogether(t *testing.T) {
+func TestPeople_FamiliesAreConsistent(t *testing.T) {
 	person := []schema.Field{{Name: "IDNP", Type: schema.IDNP}, text("LastName"), {Name: "BirthDate", Type: schema.Date}, text("Locality")}
 	parent := prepared(t, about("GetFamily", append(person, schema.Field{Name: "Children", Type: schema.Array, MinLength: 2, Items: &schema.Field{Name: "Child", Type: schema.Object, Fields: person}})...))
 	alone := prepared(t, about("GetPerson", person...))
@@ -67,7 +67,7 @@ func TestFamiliesHoldTogether(t *testing.T) {
 	}
 }
 
-func TestNumbersAreSyntheticAndValid(t *testing.T) {
+func TestPeople_NumbersAreSyntheticAndValid(t *testing.T) {
 	r := prepared(t, about("GetMany", schema.Field{Name: "Rows", Type: schema.Array, MinLength: 20, MaxLength: 20, Items: &schema.Field{Type: schema.Object, Fields: []schema.Field{
 		{Name: "Owner", Type: schema.IDNP}, {Name: "Firm", Type: schema.IDNO}, {Name: "Car", Type: schema.IDNV},
 	}}}))
@@ -96,7 +96,7 @@ func TestNumbersAreSyntheticAndValid(t *testing.T) {
 	}
 }
 
-func TestNobodyAndRealNumbersAreNotFound(t *testing.T) {
+func TestProvider_RealNumbersAreNotFound(t *testing.T) {
 	r := prepared(t, about("GetPerson", text("LastName")))
 	for _, n := range []string{sandbox.Unknown()["idnp"], "2000000000004"} {
 		_, err := deliver(t, r, `{"IDNP":"`+n+`"}`)
@@ -119,7 +119,7 @@ func TestNobodyAndRealNumbersAreNotFound(t *testing.T) {
 	}
 }
 
-func TestWhatIsFoundBelongsToWhoIsAskedAbout(t *testing.T) {
+func TestProvider_AnswersAboutThePersonAskedFor(t *testing.T) {
 	person := []schema.Field{{Name: "IDNP", Type: schema.IDNP}, text("LastName")}
 	a := answer(t, prepared(t, about("GetEstate",
 		schema.Field{Name: "Owners", Type: schema.Array, MinLength: 2, Items: &schema.Field{Name: "Owner", Type: schema.Object, Fields: person}},
@@ -136,7 +136,7 @@ func TestWhatIsFoundBelongsToWhoIsAskedAbout(t *testing.T) {
 	}
 }
 
-func TestVehicles(t *testing.T) {
+func TestProvider_Vehicles(t *testing.T) {
 	car := catalog.Service{
 		Name: "GetVehicle", Subject: "IDNV", Request: schema.Type{Name: "Q", Fields: []schema.Field{{Name: "IDNV", Type: schema.IDNV, Mandatory: true}}},
 		Response: schema.Type{Name: "Vehicle", Fields: []schema.Field{{Name: "IDNV", Type: schema.IDNV}, text("Make"), text("Model"), text("PlateNumber")}},
@@ -147,7 +147,7 @@ func TestVehicles(t *testing.T) {
 	}
 }
 
-func TestExamplesOfFieldsForTheirKey(t *testing.T) {
+func TestExamples_OfFieldsForTheirKey(t *testing.T) {
 	s := about("GetPerson", schema.Field{Name: "LastName", Type: schema.String, Example: "Model"}, schema.Field{Name: "Area", Type: schema.Decimal, Example: "12.5"}, schema.Field{Name: "Count", Type: schema.Integer, Example: 7})
 	s.Request.Fields[0].Example = ana
 	r := prepared(t, s)
@@ -159,7 +159,7 @@ func TestExamplesOfFieldsForTheirKey(t *testing.T) {
 	}
 }
 
-func TestAWholeExampleIsUsedAsItIs(t *testing.T) {
+func TestExamples_WholeExampleIsUsedUnchanged(t *testing.T) {
 	s := about("GetPerson", text("LastName"), schema.Field{Name: "Sum", Type: schema.Decimal})
 	s.Examples = []catalog.Example{{Request: map[string]any{"IDNP": ana}, Answer: map[string]any{"LastName": "Model", "Sum": "1.50"}}}
 	r := prepared(t, s)
@@ -171,8 +171,8 @@ func TestAWholeExampleIsUsedAsItIs(t *testing.T) {
 	}
 }
 
-// TestEveryServiceSaysWhatOneExampleTells: a person of an example is the same in services that have none.
-func TestEveryServiceSaysWhatOneExampleTells(t *testing.T) {
+// TestExamples_AreSharedByServices: a person of an example is the same in services that have none.
+func TestExamples_AreSharedByServices(t *testing.T) {
 	var people sandbox.People
 	services := sampleServices(t)
 	people.Learn(services)
@@ -199,7 +199,7 @@ func TestEveryServiceSaysWhatOneExampleTells(t *testing.T) {
 	}
 }
 
-func TestAnAnswerRepeatsWhatWasAsked(t *testing.T) {
+func TestProvider_AnswerRepeatsTheQuestion(t *testing.T) {
 	s := catalog.Service{
 		Name: "GetParcel", Request: schema.Type{Name: "Q", Fields: []schema.Field{text("Number"), {Name: "Year", Type: schema.Integer}, {Name: "Full", Type: schema.Boolean}}},
 		Response: schema.Type{Name: "Parcel", Fields: []schema.Field{text("Number"), {Name: "Year", Type: schema.Integer}, {Name: "Full", Type: schema.Boolean}, {Name: "Inner", Type: schema.Object, Fields: []schema.Field{text("Number")}}}},
@@ -210,7 +210,7 @@ func TestAnAnswerRepeatsWhatWasAsked(t *testing.T) {
 	}
 }
 
-func TestDocuments(t *testing.T) {
+func TestProvider_Documents(t *testing.T) {
 	for media, begins := range map[string]string{"application/pdf": "%PDF-1.4", "text/plain": "MConnect sandbox", "application/xml": "<sandbox/>", "application/json": `{"sandbox":true}`} {
 		s := about("GetPaper")
 		s.Response, s.Opaque = schema.Type{}, &catalog.Opaque{MediaTypes: []string{media}}
@@ -228,8 +228,8 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestEveryServiceThatIsKnownAnswersLawfully: those of the sample country, and forty imported ones.
-func TestEveryServiceThatIsKnownAnswersLawfully(t *testing.T) {
+// TestProvider_EveryKnownServiceAnswersLawfully: those of the sample country, and forty imported ones.
+func TestProvider_EveryKnownServiceAnswersLawfully(t *testing.T) {
 	imported, err := importer.Read(importer.Source{Folder: os.DirFS("../domain/importer/testdata/register"), Name: "register.wsdl"}, importer.Options{})
 	must.OK(t, err)
 	for _, d := range imported.Drafts {
@@ -314,8 +314,8 @@ func requestOf(ty schema.Type) string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// TestAnyTypeAnswersLawfully draws types and holds what is made up for them to the catalogue's own judgement.
-func TestAnyTypeAnswersLawfully(t *testing.T) {
+// TestProvider_AnyTypeAnswersLawfully draws types and holds what is made up for them to the catalogue's own judgement.
+func TestProvider_AnyTypeAnswersLawfully(t *testing.T) {
 	patterns := []string{"", `[A-Z]{3}`, `\d{4}-\d{2}`, `(alb|negru)+`, `\+373\d{8}|none`, `[^a-z]{2,5}`, `\p{L}{2}`, `x?y*z`}
 	var field func(rt *rapid.T, depth int, name string) schema.Field
 	field = func(rt *rapid.T, depth int, name string) schema.Field {

@@ -19,9 +19,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestBackupUnderLoadRestoresOnEveryEngine takes a backup while entries arrive and restores it to each
+// TestBackup_UnderLoadRestoresOnEveryEngine takes a backup while entries arrive and restores it to each
 // engine, its own and the other.
-func TestBackupUnderLoadRestoresOnEveryEngine(t *testing.T) {
+func TestBackup_UnderLoadRestoresOnEveryEngine(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
@@ -82,7 +82,7 @@ func restore(t testing.TB, url string, folders ...string) error {
 	return b.Restore(t.Context(), store.Config{URL: url}, nil)
 }
 
-func TestBackupRefusesAFolderThatIsThere(t *testing.T) {
+func TestBackup_RefusesAnExistingFolder(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		if _, err := open(t, url).Backup(t.Context(), t.TempDir(), store.BackupOptions{}); !errors.Is(err, os.ErrExist) {
 			t.Errorf("got %v", err)
@@ -90,7 +90,7 @@ func TestBackupRefusesAFolderThatIsThere(t *testing.T) {
 	})
 }
 
-func TestRestoreRefusesADamagedBackup(t *testing.T) {
+func TestRestore_RefusesADamagedBackup(t *testing.T) {
 	db := open(t, engines[0].url(t))
 	l := openLog(t, db, "journal", chain{})
 	for range 50 {
@@ -128,7 +128,7 @@ func TestRestoreRefusesADamagedBackup(t *testing.T) {
 	}
 }
 
-func TestCheckFindsWhatIsWrong(t *testing.T) {
+func TestCheck_FindsWhatIsWrong(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})

@@ -15,8 +15,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestEveryTableIsCopiedOrDerived lists the tables of the live schema of each engine: none may be unknown to backups.
-func TestEveryTableIsCopiedOrDerived(t *testing.T) {
+// TestBackup_EveryTableIsCopiedOrDerived lists the tables of the live schema of each engine: none may be unknown to backups.
+func TestBackup_EveryTableIsCopiedOrDerived(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		open(t, url)
 		texts := map[string]string{url: "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"}
@@ -154,9 +154,9 @@ func contents(t *testing.T, db *store.DB, logs ...string) map[string][]appendlog
 	return all
 }
 
-// TestIncrementalBackups restores a chain: everything appended is there, what was erased in between stays erased, what
+// TestBackup_Incremental restores a chain: everything appended is there, what was erased in between stays erased, what
 // was dropped stays dropped; the later backups hold only what came since.
-func TestIncrementalBackups(t *testing.T) {
+func TestBackup_Incremental(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db, folders := grown(t, url)
 		must.OK(t, db.Close())
@@ -199,8 +199,8 @@ func TestIncrementalBackups(t *testing.T) {
 	})
 }
 
-// TestAGapInAChainIsNamed refuses a chain with a missing, another or a changed parent.
-func TestAGapInAChainIsNamed(t *testing.T) {
+// TestBackup_NamesAGapInAChain refuses a chain with a missing, another or a changed parent.
+func TestBackup_NamesAGapInAChain(t *testing.T) {
 	db, folders := grown(t, engines[0].url(t))
 	must.OK(t, db.Close())
 	manifest := filepath.Join(folders[1], "backup.json")
@@ -224,8 +224,8 @@ func TestAGapInAChainIsNamed(t *testing.T) {
 	}
 }
 
-// TestABackupContinuesOnlyItsOwnStore refuses to continue a backup of a store that holds more.
-func TestABackupContinuesOnlyItsOwnStore(t *testing.T) {
+// TestBackup_ContinuesOnlyItsOwnStore refuses to continue a backup of a store that holds more.
+func TestBackup_ContinuesOnlyItsOwnStore(t *testing.T) {
 	_, folders := grown(t, engines[0].url(t))
 	other := open(t, engines[0].url(t))
 	dir := filepath.Join(t.TempDir(), "b")

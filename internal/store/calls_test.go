@@ -10,8 +10,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestCallsAreCountedBySystem: of one service, since a time, and refused ones do not count.
-func TestCallsAreCountedBySystem(t *testing.T) {
+// TestIndex_CountsCallsBySystem: of one service, since a time, and refused ones do not count.
+func TestIndex_CountsCallsBySystem(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		got, err := db.Calls(t.Context(), "Get0", noon)

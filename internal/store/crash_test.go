@@ -12,9 +12,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestKilledProcessLosesNothingAcknowledged kills an appending process again and again: every
+// TestLog_KilledProcessLosesNothingAcknowledged kills an appending process again and again: every
 // acknowledged append is in the log where it was said to be, whole, and no append is there by half.
-func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
+func TestLog_KilledProcessLosesNothingAcknowledged(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		self := must.Get(os.Executable())(t)
 		acknowledged := map[int64]string{}

@@ -58,7 +58,7 @@ func TestErase_BesideALongReader(t *testing.T) {
 	})
 }
 
-func TestErasureReplacesOneAsideAndNothingElse(t *testing.T) {
+func TestErasure_ReplacesOneAsideAndNothingElse(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
@@ -104,7 +104,7 @@ func TestErasureReplacesOneAsideAndNothingElse(t *testing.T) {
 	})
 }
 
-func TestErasureOfAWholeBatchLeavesNoAsides(t *testing.T) {
+func TestErasure_OfAWholeBatchLeavesNoAsides(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		big := bytes.Repeat(secret(7), 500) // over several pages

@@ -40,7 +40,7 @@ func done(t *testing.T, err error) {
 	must.OK(t, err)
 }
 
-func TestPositionsOnlyGrow(t *testing.T) {
+func TestPositions_OnlyGrow(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		at := func(group string, next ...int64) (all []appendlog.Cursor) {
@@ -69,8 +69,8 @@ func TestPositionsOnlyGrow(t *testing.T) {
 	})
 }
 
-// TestAllPositionsOrNone: one that the engine refuses takes the others of its call with it, and the store works on.
-func TestAllPositionsOrNone(t *testing.T) {
+// TestPositions_AllOrNone: one that the engine refuses takes the others of its call with it, and the store works on.
+func TestPositions_AllOrNone(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		var many []appendlog.Cursor
@@ -93,7 +93,7 @@ func TestAllPositionsOrNone(t *testing.T) {
 	})
 }
 
-func TestAPositionMovesFromWhereItWas(t *testing.T) {
+func TestPositions_MoveFromWhereTheyWere(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
@@ -156,7 +156,7 @@ func TestDeadEvents_ByEventUseTheirIndex(t *testing.T) {
 	})
 }
 
-func TestDeadEvents(t *testing.T) {
+func TestDeadEvents_AreKeptAndChanged(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "events", nil)
@@ -209,7 +209,7 @@ func TestDeadEvents(t *testing.T) {
 	})
 }
 
-func TestSegmentsAreDroppedWithTheirBatches(t *testing.T) {
+func TestSegments_AreDroppedWithTheirBatches(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "events", nil)
@@ -268,7 +268,7 @@ func TestSegmentsAreDroppedWithTheirBatches(t *testing.T) {
 // over is a lease that has ended already.
 const over = -time.Second
 
-func TestPartitionsAreHeldByLease(t *testing.T) {
+func TestPartitions_AreLeased(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		ctx := t.Context()
@@ -300,7 +300,7 @@ func TestPartitionsAreHeldByLease(t *testing.T) {
 	})
 }
 
-func TestSharesEnd(t *testing.T) {
+func TestPartitions_SharesEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		ctx := t.Context()
@@ -332,8 +332,8 @@ func TestSharesEnd(t *testing.T) {
 	})
 }
 
-// TestASegmentIsDroppedWithWhatIsSaidOfIt: what fails next to it leaves the segment and its batches where they are.
-func TestASegmentIsDroppedWithWhatIsSaidOfIt(t *testing.T) {
+// TestSegments_AreDroppedWithTheirJournalRecord: what fails next to it leaves the segment and its batches where they are.
+func TestSegments_AreDroppedWithTheirJournalRecord(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l, journal := openLog(t, db, "events", nil), openLog(t, db, "journal", chain{})

@@ -17,7 +17,7 @@ func entriesOf(t *rapid.T) []appendlog.Entry {
 	}), 1, 20).Draw(t, "entries")
 }
 
-func TestFramesReadAsTheyWereWritten(t *testing.T) {
+func TestFrames_AreReadAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		entries := entriesOf(t)
 		r := row{count: int64(len(entries)), entries: frame(nil, entries, false)}
@@ -36,7 +36,7 @@ func TestFramesReadAsTheyWereWritten(t *testing.T) {
 	})
 }
 
-func TestFramesOfAnyOtherCountAreRefused(t *testing.T) {
+func TestFrames_OfAnotherCountAreRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		entries := entriesOf(t)
 		chain := frame(nil, entries, false)
@@ -71,7 +71,7 @@ func FuzzUnframe(f *testing.F) {
 	})
 }
 
-func TestBatchCutAtAnEntry(t *testing.T) {
+func TestBatch_IsCutAtAnEntry(t *testing.T) {
 	b := appendlog.Batch{First: 10, Note: []byte("note"), Hashes: bytes.Repeat([]byte{0}, 96)}
 	for i := range 3 {
 		b.Entries = append(b.Entries, appendlog.Entry{Data: []byte{byte(i)}})
@@ -90,7 +90,7 @@ func TestBatchCutAtAnEntry(t *testing.T) {
 	}
 }
 
-func TestRecentIsTheContiguousTail(t *testing.T) {
+func TestRecent_IsTheContiguousTail(t *testing.T) {
 	var r recent
 	add := func(first int64, sizes ...int) {
 		entries := make([]appendlog.Entry, len(sizes))
@@ -143,9 +143,9 @@ func TestRecentIsTheContiguousTail(t *testing.T) {
 	}
 }
 
-// TestRecentMakesRoomForThoseWhoNeedIt: the tail is short while followers keep close or are lost, longer
+// TestRecent_MakesSpaceForWhoNeedsIt: the tail is short while followers keep close or are lost, longer
 // whenever one that is near was missed, and short again after a while.
-func TestRecentMakesRoomForThoseWhoNeedIt(t *testing.T) {
+func TestRecent_MakesSpaceForWhoNeedsIt(t *testing.T) {
 	const size = 64 << 10
 	var r recent
 	next := int64(0)

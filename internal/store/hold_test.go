@@ -65,10 +65,10 @@ func (o *other) kill(t *testing.T) {
 	_ = o.c.Wait()
 }
 
-// TestASecondProcessDoesNoHarm opens a store again and again while another process appends at full rate. On SQLite who
+// TestWriter_SecondProcessDoesNoHarm opens a store again and again while another process appends at full rate. On SQLite who
 // wants to write is refused with the name of the writer, and who reads sees what is durable; on PostgreSQL both may
 // write. After the other process was killed the store opens, is whole and holds every append that was acknowledged.
-func TestASecondProcessDoesNoHarm(t *testing.T) {
+func TestWriter_SecondProcessDoesNoHarm(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		o := startOther(t, url, "a")
 		o.acknowledged(t, 1)
@@ -107,8 +107,8 @@ func TestASecondProcessDoesNoHarm(t *testing.T) {
 	})
 }
 
-// TestTheHolderIsNamed says who holds a store, where its management API is, and nothing once it is closed.
-func TestTheHolderIsNamed(t *testing.T) {
+// TestWriter_IsNamed says who holds a store, where its management API is, and nothing once it is closed.
+func TestWriter_IsNamed(t *testing.T) {
 	url := engines[0].url(t)
 	if _, is, err := store.HolderOf(url); is || err != nil {
 		t.Fatal("a store that is not there is held", err)
@@ -126,8 +126,8 @@ func TestTheHolderIsNamed(t *testing.T) {
 	}
 }
 
-// TestNewFilesAreTheOwnersAlone holds the database, the index and what SQLite keeps next to them to mode 0600.
-func TestNewFilesAreTheOwnersAlone(t *testing.T) {
+// TestFiles_BelongToTheOwnerAlone holds the database, the index and what SQLite keeps next to them to mode 0600.
+func TestFiles_BelongToTheOwnerAlone(t *testing.T) {
 	url := engines[0].url(t)
 	db := open(t, url)
 	must.Get(openLog(t, db, "journal", nil).Append(t.Context(), entry("a")))(t)
@@ -142,9 +142,9 @@ func TestNewFilesAreTheOwnersAlone(t *testing.T) {
 	}
 }
 
-// TestOlderTablesAreNotTouchedByReaders opens a store of an older program: a reader, and a command that must not
+// TestTables_ReadersLeaveOlderOnesUnchanged opens a store of an older program: a reader, and a command that must not
 // migrate, say so; who reads logs alone may.
-func TestOlderTablesAreNotTouchedByReaders(t *testing.T) {
+func TestTables_ReadersLeaveOlderOnesUnchanged(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		must.OK(t, open(t, url).Close())
 		raw := rawSQL(t, url)

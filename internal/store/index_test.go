@@ -41,7 +41,7 @@ func find(t *testing.T, db *store.DB, q store.IndexQuery) []appendlog.IndexRow {
 	return rows
 }
 
-func TestSearchFindsByEveryFieldNewestFirst(t *testing.T) {
+func TestSearch_FindsByEveryFieldNewestFirst(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		var all []appendlog.IndexRow
@@ -84,7 +84,7 @@ func TestSearchFindsByEveryFieldNewestFirst(t *testing.T) {
 	})
 }
 
-func TestSearchPagesWithoutOverlapWhileRowsArrive(t *testing.T) {
+func TestSearch_PagesDoNotOverlapWhileRowsArrive(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		for n := range 250 {
@@ -114,7 +114,7 @@ func TestSearchPagesWithoutOverlapWhileRowsArrive(t *testing.T) {
 	})
 }
 
-func TestIndexCompletesCallsAndCountsEachOnce(t *testing.T) {
+func TestIndex_CompletesCallsAndCountsEachOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		begun := call(0, 1)
@@ -149,7 +149,7 @@ func TestIndexCompletesCallsAndCountsEachOnce(t *testing.T) {
 	})
 }
 
-func TestIndexIsReadAgainByAnotherProcess(t *testing.T) {
+func TestIndex_IsReadByAnotherProcess(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		first, second := open(t, url), open(t, url)
 		write(t, first, 1, call(0, 0))
@@ -163,7 +163,7 @@ func TestIndexIsReadAgainByAnotherProcess(t *testing.T) {
 	})
 }
 
-func TestBrokenIndexIsThrownAway(t *testing.T) {
+func TestIndex_IsRebuiltWhenBroken(t *testing.T) {
 	url := engines[0].url(t)
 	path := strings.TrimPrefix(url, "sqlite:") + "-index"
 	fill := func() {
@@ -193,9 +193,9 @@ func TestBrokenIndexIsThrownAway(t *testing.T) {
 	write(t, db, 1, call(0, 0))
 }
 
-// TestIndexFollowersOfTwoNodesOverlap: each writes rounds that the other has written in part, calls and other records
+// TestIndex_FollowersOfTwoNodesOverlap: each writes rounds that the other has written in part, calls and other records
 // alike.
-func TestIndexFollowersOfTwoNodesOverlap(t *testing.T) {
+func TestIndex_FollowersOfTwoNodesOverlap(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		rows := func(from, to int64) (all []appendlog.IndexRow) {

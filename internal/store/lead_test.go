@@ -12,9 +12,9 @@ import (
 	"mconnect/test/waits"
 )
 
-// TestCallerWithTimeCommitsItselfAndHoldsUpNobody keeps a caller in the commit that it makes on its own goroutine:
+// TestAppend_CallerCommitsItselfAndDelaysNobody keeps a caller in the commit that it makes on its own goroutine:
 // those behind it leave when their time is up, and what waits is committed after it.
-func TestCallerWithTimeCommitsItselfAndHoldsUpNobody(t *testing.T) {
+func TestAppend_CallerCommitsItselfAndDelaysNobody(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := &moody{gate: make(chan struct{}), began: make(chan struct{}, 10)}
 		l := openLog(t, open(t, url), "journal", s)
@@ -47,9 +47,9 @@ func TestCallerWithTimeCommitsItselfAndHoldsUpNobody(t *testing.T) {
 	})
 }
 
-// TestCallersWhoLeadLoseNothing lets callers of both kinds append at once: every entry stands once, at the place its
+// TestAppend_CallersWhoCommitLoseNothing lets callers of both kinds append at once: every entry stands once, at the place its
 // caller was told.
-func TestCallersWhoLeadLoseNothing(t *testing.T) {
+func TestAppend_CallersWhoCommitLoseNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		patient, cancel := context.WithTimeout(t.Context(), waits.Limit)

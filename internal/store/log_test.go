@@ -66,13 +66,13 @@ func appendAll(t *testing.T, logs []*store.Log, writers, each int) {
 	}
 }
 
-func TestManyWritersLeaveNoGap(t *testing.T) {
+func TestLog_ManyWritersLeaveNoGap(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		appendAll(t, []*store.Log{openLog(t, open(t, url), "journal", chain{})}, 64, 20)
 	})
 }
 
-func TestSeveralProcessesShareOneLog(t *testing.T) {
+func TestLog_IsSharedByProcesses(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		var logs []*store.Log
 		for range 3 {
@@ -82,7 +82,7 @@ func TestSeveralProcessesShareOneLog(t *testing.T) {
 	})
 }
 
-func TestReadGivesWholeBatches(t *testing.T) {
+func TestRead_ReturnsWholeBatches(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l, other := openLog(t, db, "journal", chain{}), openLog(t, db, "other", nil)
@@ -113,7 +113,7 @@ func TestReadGivesWholeBatches(t *testing.T) {
 	})
 }
 
-func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
+func TestFollow_SeesEachEntryOnceInOrder(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		here, there := open(t, url), open(t, url)
 		logs := []*store.Log{openLog(t, here, "journal", chain{}), openLog(t, there, "journal", chain{})}
@@ -162,9 +162,9 @@ func TestFollowSeesEachEntryOnceInOrder(t *testing.T) {
 	})
 }
 
-// TestFollowersAreToldTogether appends one by one, as fast as it goes: a follower that is informed of many commits at
+// TestFollow_FollowersAreNotifiedTogether appends one by one, as fast as it goes: a follower that is informed of many commits at
 // once hears of each, in order, and nothing stays untold when the last one has been made.
-func TestFollowersAreToldTogether(t *testing.T) {
+func TestFollow_FollowersAreNotifiedTogether(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", nil)
 		const total = 200
@@ -187,8 +187,8 @@ func TestFollowersAreToldTogether(t *testing.T) {
 	})
 }
 
-// TestWhoFollowsCloselyIsNotLate: of a hundred single appends, most are heard of well before the store's next look.
-func TestWhoFollowsCloselyIsNotLate(t *testing.T) {
+// TestFollow_CloseFollowerIsNotLate: of a hundred single appends, most are heard of well before the store's next look.
+func TestFollow_CloseFollowerIsNotLate(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "events", nil)
 		ctx, stop := context.WithCancel(t.Context())
@@ -212,7 +212,7 @@ func TestWhoFollowsCloselyIsNotLate(t *testing.T) {
 	})
 }
 
-func TestFollowIsWokenByAnotherProcess(t *testing.T) {
+func TestFollow_IsWokenByAnotherProcess(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		here, there := openLog(t, open(t, url), "journal", nil), openLog(t, open(t, url), "journal", nil)
 		seen := make(chan time.Time)
@@ -229,7 +229,7 @@ func TestFollowIsWokenByAnotherProcess(t *testing.T) {
 	})
 }
 
-func TestAppendRefusesWhatItCannotKeep(t *testing.T) {
+func TestAppend_RefusesWhatItCannotKeep(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", nil)
@@ -257,7 +257,7 @@ func TestAppendRefusesWhatItCannotKeep(t *testing.T) {
 	})
 }
 
-func TestLargeAndEmptyEntriesComeBackAsTheyWere(t *testing.T) {
+func TestAppend_LargeAndEmptyEntriesAreReadUnchanged(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		want := []appendlog.Entry{{Data: []byte{}}, {Data: make([]byte, 3<<20)}, {Data: []byte("x"), Aside: []byte("beside")}, {Data: []byte{0}}}
@@ -270,7 +270,7 @@ func TestLargeAndEmptyEntriesComeBackAsTheyWere(t *testing.T) {
 	})
 }
 
-func TestAppendWithIsAllOrNothing(t *testing.T) {
+func TestAppendWith_IsAllOrNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})

@@ -27,7 +27,7 @@ func rawSQL(t testing.TB, url string) *sql.DB {
 	return db
 }
 
-func TestManyOpenAtOnce(t *testing.T) {
+func TestOpen_ManyAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		var wg sync.WaitGroup
 		for range 4 {
@@ -49,7 +49,7 @@ func TestManyOpenAtOnce(t *testing.T) {
 	})
 }
 
-func TestOpenSaysWhatItCannotReach(t *testing.T) {
+func TestOpen_NamesWhatItCannotReach(t *testing.T) {
 	for _, url := range []string{"", "mysql://x", "sqlite:" + filepath.Join(t.TempDir(), "no", "such", "folder"),
 		"postgres://nobody@127.0.0.1:1/none?connect_timeout=1", "postgres://%zz"} {
 		if db, err := store.Open(t.Context(), store.Config{URL: url}); !is(err, fault.StoreUnavailable) {
@@ -62,8 +62,8 @@ func TestOpenSaysWhatItCannotReach(t *testing.T) {
 	}
 }
 
-// TestReadOnlyBesideAServer reads a store that is being written, and sees what is written later.
-func TestReadOnlyBesideAServer(t *testing.T) {
+// TestReadOnly_NextToAServer reads a store that is being written, and sees what is written later.
+func TestReadOnly_NextToAServer(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		must.Get(l.Append(t.Context(), entry("a")))(t)
@@ -94,9 +94,9 @@ func TestReadOnlyBesideAServer(t *testing.T) {
 	})
 }
 
-// TestReadOnlyOnReadOnlyFiles reads, as a user who may change nothing, a store in the two states in which it
+// TestReadOnly_OnReadOnlyFiles reads, as a user who may change nothing, a store in the two states in which it
 // can be left: closed in order, and cut off with its newest entries still in the write-ahead log.
-func TestReadOnlyOnReadOnlyFiles(t *testing.T) {
+func TestReadOnly_OnReadOnlyFiles(t *testing.T) {
 	for _, state := range []string{"closed", "cut off"} {
 		t.Run(state, func(t *testing.T) {
 			dir := must.Get(os.MkdirTemp("", "store-read-"))(t) // whose parents others may pass
@@ -144,7 +144,7 @@ func copyOfTest(t *testing.T) string {
 	return program
 }
 
-func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
+func TestReadOnly_RefusesAStoreOfANewerProgram(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		must.OK(t, db.Close())
@@ -155,7 +155,7 @@ func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 	})
 }
 
-func TestStoreOfALaterProgramIsRefused(t *testing.T) {
+func TestOpen_RefusesAStoreOfALaterProgram(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		must.OK(t, open(t, url).Close())
 		if err := open(t, url).Close(); err != nil { // once more, with nothing to do

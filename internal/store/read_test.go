@@ -6,9 +6,9 @@ import (
 	"mconnect/test/must"
 )
 
-// TestReadAtTheEndSkipsNothing: who reads where the log ends, while others append, gets the very next entry or none,
+// TestRead_AtTheEndSkipsNothing: who reads where the log ends, while others append, gets the very next entry or none,
 // never one behind it.
-func TestReadAtTheEndSkipsNothing(t *testing.T) {
+func TestRead_AtTheEndSkipsNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		const writers, each = 4, 200

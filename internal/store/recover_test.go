@@ -95,7 +95,7 @@ func tmpfs(t *testing.T) (dir string, mounted bool) {
 	return dir, true
 }
 
-func TestFullDiskRefusesAndRecovers(t *testing.T) {
+func TestLog_FullDiskRefusesAndRecovers(t *testing.T) {
 	dir, mounted := tmpfs(t)
 	if !mounted {
 		return
@@ -130,7 +130,7 @@ func freezes(t *testing.T) bool {
 	return err != nil
 }
 
-func TestReadOnlyFilesRefuseAndRecover(t *testing.T) {
+func TestLog_ReadOnlyFilesRefuseAndRecover(t *testing.T) {
 	if !freezes(t) {
 		return
 	}
@@ -141,7 +141,7 @@ func TestReadOnlyFilesRefuseAndRecover(t *testing.T) {
 	recovers(t, "sqlite:"+path, files("+i"), files("-i"))
 }
 
-func TestServerThatDiedIsWrittenAgainOnceItIsBack(t *testing.T) {
+func TestLog_IsWrittenAgainOnceTheServerIsBack(t *testing.T) {
 	if server == nil {
 		return
 	}
@@ -156,7 +156,7 @@ func TestServerThatDiedIsWrittenAgainOnceItIsBack(t *testing.T) {
 	}
 }
 
-func TestReadOnlyServerRefusesAndRecovers(t *testing.T) {
+func TestLog_ReadOnlyServerRefusesAndRecovers(t *testing.T) {
 	if server == nil {
 		return
 	}
@@ -171,7 +171,7 @@ func TestReadOnlyServerRefusesAndRecovers(t *testing.T) {
 	recovers(t, database(t), set("on"), set("off"))
 }
 
-func TestFollowerLivesThroughARestart(t *testing.T) {
+func TestFollow_SurvivesARestart(t *testing.T) {
 	if server == nil {
 		return
 	}
@@ -199,9 +199,9 @@ func TestFollowerLivesThroughARestart(t *testing.T) {
 	}
 }
 
-// TestWriteAheadLogStaysBounded writes several times the size at which it is moved, with a reader that
+// TestWriteAheadLog_StaysBounded writes several times the size at which it is moved, with a reader that
 // follows.
-func TestWriteAheadLogStaysBounded(t *testing.T) {
+func TestWriteAheadLog_StaysBounded(t *testing.T) {
 	url := engines[0].url(t)
 	l := openLog(t, open(t, url), "journal", nil)
 	go func() {

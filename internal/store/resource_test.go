@@ -29,7 +29,7 @@ func put(t testing.TB, db *store.DB, l *store.Log, base int64, changes ...append
 	return stored, err
 }
 
-func TestResourcesKeepEveryState(t *testing.T) {
+func TestResources_KeepEveryState(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
@@ -71,7 +71,7 @@ func TestResourcesKeepEveryState(t *testing.T) {
 	})
 }
 
-func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
+func TestResources_OneOfTwoChangesOnOneBaseWins(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		nodes := []*store.DB{open(t, url), open(t, url)}
 		logs := []*store.Log{openLog(t, nodes[0], "journal", chain{}), openLog(t, nodes[1], "journal", chain{})}
@@ -102,7 +102,7 @@ func TestOfTwoChangesOnOneBaseOneWins(t *testing.T) {
 	})
 }
 
-func TestWatchRevisionTellsEveryProcess(t *testing.T) {
+func TestWatchRevision_NotifiesEveryProcess(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		here, there := open(t, url), open(t, url)
 		l := openLog(t, there, "journal", nil)
@@ -185,7 +185,7 @@ func TestWatchRevision_RepeatsAndGoesBack(t *testing.T) {
 	})
 }
 
-func TestBodiesExpire(t *testing.T) {
+func TestBodies_Expire(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		soon, past := time.Now().Add(time.Hour), time.Now().Add(-time.Hour)

@@ -43,7 +43,7 @@ func (m *moody) Seal(head appendlog.Head, entries []appendlog.Entry) (appendlog.
 	return next, hashes, m.fail
 }
 
-func TestSealerThatFailsStopsTheBatchAndNoOther(t *testing.T) {
+func TestSealer_FailureStopsOneBatchOnly(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := &moody{}
 		l := openLog(t, open(t, url), "journal", s)
@@ -68,9 +68,9 @@ func TestSealerThatFailsStopsTheBatchAndNoOther(t *testing.T) {
 	})
 }
 
-// TestCallerThatLeavesIsToldWhatMayHaveHappened holds one commit open: its caller leaves in doubt, the one
+// TestAppend_CallerThatLeavesLearnsWhatMayHaveHappened holds one commit open: its caller leaves in doubt, the one
 // that waits behind it leaves with nothing written.
-func TestCallerThatLeavesIsToldWhatMayHaveHappened(t *testing.T) {
+func TestAppend_CallerThatLeavesLearnsWhatMayHaveHappened(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		s := &moody{gate: make(chan struct{}), began: make(chan struct{}, 10)}
 		l := openLog(t, open(t, url), "journal", s)
@@ -104,7 +104,7 @@ func TestCallerThatLeavesIsToldWhatMayHaveHappened(t *testing.T) {
 	})
 }
 
-func TestAppendWithMayChangeWithoutAnEntry(t *testing.T) {
+func TestAppendWith_MayChangeWithoutAnEntry(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)
 		l := openLog(t, db, "journal", chain{})
@@ -124,7 +124,7 @@ func TestAppendWithMayChangeWithoutAnEntry(t *testing.T) {
 	})
 }
 
-func TestAppendWithHonoursItsContext(t *testing.T) {
+func TestAppendWith_HonoursItsContext(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -145,9 +145,9 @@ func TestAppendWithHonoursItsContext(t *testing.T) {
 	})
 }
 
-// TestLogBehavesAsASlice compares a log, appended to and erased from by two processes in any order, with a
+// TestLog_BehavesAsASlice compares a log, appended to and erased from by two processes in any order, with a
 // slice.
-func TestLogBehavesAsASlice(t *testing.T) {
+func TestLog_BehavesAsASlice(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		dbs := []*store.DB{open(t, url), open(t, url)}
 		logs := []*store.Log{openLog(t, dbs[0], "journal", chain{}), openLog(t, dbs[1], "journal", chain{})}

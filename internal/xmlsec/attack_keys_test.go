@@ -111,8 +111,8 @@ func many(f func(string) string) string {
 	return b.String()
 }
 
-// TestEveryAttackIsRefused: each with the one code that names it.
-func TestEveryAttackIsRefused(t *testing.T) {
+// TestVerify_EveryAttackIsRefused: each with the one code that names it.
+func TestVerify_EveryAttackIsRefused(t *testing.T) {
 	good := complete(t, insert(plainMessage(refToX, "sha256", "body", "ts"), alpha()), alpha())
 	if _, err := verify(good, trusting(xmlsec.Policy{}, alpha())); err != nil {
 		t.Fatal("the message itself: ", err)
@@ -134,7 +134,7 @@ func TestEveryAttackIsRefused(t *testing.T) {
 	}
 }
 
-// TestReplay: the same signature is refused in whatever dress, until it would lapse anyway.
+// TestReplay: the same signature is refused in every form, until it would lapse anyway.
 func TestReplay(t *testing.T) {
 	cfg := trusting(xmlsec.Policy{}, alpha(), gamma())
 	good := complete(t, insert(plainMessage(refToX, "sha256", "body", "ts"), alpha()), alpha())
@@ -163,7 +163,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-func TestMemoryIsBoundedAndForgets(t *testing.T) {
+func TestReplay_MemoryIsBoundedAndForgets(t *testing.T) {
 	m := xmlsec.NewMemory(64)
 	key := func(i byte) (k [32]byte) { k[0] = i; return k }
 	must.OK(t, m.Remember(key(1), noon, noon.Add(time.Minute)))

@@ -11,7 +11,7 @@ import (
 )
 
 // The examples of the specifications, and what libxml2 gets wrong.
-func TestCanonicalExamples(t *testing.T) {
+func TestCanonicalize_Examples(t *testing.T) {
 	for name, c := range map[string]struct {
 		text, path string
 		mode       xmlsec.Mode
@@ -61,8 +61,8 @@ func TestCanonicalExamples(t *testing.T) {
 var sixModes = []xmlsec.Mode{xmlsec.Exclusive, xmlsec.Inclusive10, xmlsec.Inclusive11,
 	xmlsec.Exclusive.WithComments(), xmlsec.Inclusive10.WithComments(), xmlsec.Inclusive11.WithComments()}
 
-// TestCanonicalProperties: the form is itself XML, is its own form, and does not depend on what stands around it.
-func TestCanonicalProperties(t *testing.T) {
+// TestCanonicalize_Properties: the form is itself XML, is its own form, and does not depend on what stands around it.
+func TestCanonicalize_Properties(t *testing.T) {
 	for seed := range uint64(400) {
 		r := newNasty(1_000_000 + seed)
 		text, elements := r.document()
@@ -97,8 +97,8 @@ func canonical(t *testing.T, n xmlsec.Node, mode xmlsec.Mode) []byte {
 	return out
 }
 
-// TestOutputIsBounded: namespaces repeated on every element cannot blow a message up.
-func TestOutputIsBounded(t *testing.T) {
+// TestCanonicalize_OutputIsBounded: namespaces repeated on every element cannot blow a message up.
+func TestCanonicalize_OutputIsBounded(t *testing.T) {
 	text := `<r xmlns:a="urn:` + strings.Repeat("x", 1000) + `">` + strings.Repeat("<a:x/>", 50_000) + `</r>`
 	d := parse(t, text)
 	if _, err := xmlsec.Canonicalize(nil, d.Root(), xmlsec.Exclusive); codeOf(err) != fault.XMLTooLarge {

@@ -69,8 +69,8 @@ func TestKeyInfo_PKIPath(t *testing.T) {
 	}
 }
 
-// TestIssuerNamesOfForeignPrograms: as .NET, PHP, OpenSSL and Java write the name of one authority.
-func TestIssuerNamesOfForeignPrograms(t *testing.T) {
+// TestChain_IssuerNamesOfForeignPrograms: as .NET, PHP, OpenSSL and Java write the name of one authority.
+func TestChain_IssuerNamesOfForeignPrograms(t *testing.T) {
 	cert := issuedBy(t, `Autoritate Proba`, `http://pki.example/a=b; #1 `, `VATMD-1999900000081`, `Ştefan, Ion + "Co" SRL`, `MD`)
 	for _, name := range []string{
 		`CN=Autoritate Proba,OU=http://pki.example/a\=b\; \#1\ ,2.5.4.97=#0c135641544d442d31393939393030303030303831,O=Ştefan\, Ion \+ \"Co\" SRL,C=MD`,

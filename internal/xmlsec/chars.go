@@ -15,7 +15,7 @@ const (
 	blank
 )
 
-// class tells for each byte what the scanners must know.
+// class states for each byte what the scanners must know.
 var class = classes()
 
 func classes() (t [256]uint8) {

@@ -88,7 +88,7 @@ func FuzzCanonicalize(f *testing.F) {
 	})
 }
 
-// FuzzVerify: whatever verifies passes on the Body that was signed, and nothing else.
+// FuzzVerify: what verifies passes on the Body that was signed, and nothing else.
 func FuzzVerify(f *testing.F) {
 	seeds(f)
 	cfg := trusting(xmlsec.Policy{SHA1: true}, storedParty(f, "alpha.pem"), storedParty(f, "gamma.pem"))

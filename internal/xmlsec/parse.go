@@ -217,7 +217,7 @@ func (p *parser) content() error {
 	return p.text()
 }
 
-// markup reads whatever begins with < at this place.
+// markup reads what begins with < at this position.
 func (p *parser) markup() error {
 	rest := p.source[p.pos:]
 	switch p.at(1) {

@@ -10,7 +10,7 @@ import (
 	"mconnect/test/must"
 )
 
-func TestParseRefuses(t *testing.T) {
+func TestParse_Refuses(t *testing.T) {
 	for text, want := range map[string]fault.Code{
 		"": fault.XMLMalformed, " ": fault.XMLMalformed, "x": fault.XMLMalformed, "<a>": fault.XMLMalformed, "<a></b>": fault.XMLMalformed,
 		"<a></a": fault.XMLMalformed, "<a></ab>": fault.XMLMalformed, "<a/><b/>": fault.XMLMalformed, "<a/>x": fault.XMLMalformed,
@@ -36,15 +36,15 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestParseNamesTheLine(t *testing.T) {
+func TestParse_NamesTheLine(t *testing.T) {
 	_, err := xmlsec.Parse([]byte("<a>\n<b>\n</c>\n</a>"), xmlsec.Limits{})
 	if e := fault.From(err); e.Params["line"] != "3" {
 		t.Errorf("%v %v", err, e.Params)
 	}
 }
 
-// TestLimits: each limit is the last that passes.
-func TestLimits(t *testing.T) {
+// TestParse_Limits: each limit is the last that passes.
+func TestParse_Limits(t *testing.T) {
 	wide := func(n int, f string) string { return strings.Repeat(f, n) }
 	for name, c := range map[string]struct {
 		limits xmlsec.Limits
@@ -83,7 +83,7 @@ func numbered(n int, form string) string {
 	return b.String()
 }
 
-func TestNode(t *testing.T) {
+func TestNode_Navigation(t *testing.T) {
 	d := must.Get(parseLoose("\uFEFF<?xml version='1.0'?><!-- c --><a xmlns='urn:a' xmlns:b='urn:b' z='1' b:y='2&#10;' xml:lang='ro'>" +
 		"one<!-- cut --><b:c/><![CDATA[<two>]]>&amp;<d xmlns=''>x\r\ny\rz</d><?p d?></a>"))(t)
 	root := d.Root()
@@ -121,8 +121,8 @@ func TestNode(t *testing.T) {
 	}
 }
 
-// TestZeroNode: nothing answers empty, so that chains of Child need no checks.
-func TestZeroNode(t *testing.T) {
+// TestNode_ZeroIsUsable: nothing answers empty, so that chains of Child need no checks.
+func TestNode_ZeroIsUsable(t *testing.T) {
 	var n xmlsec.Node
 	for range n.Elements() {
 		t.Error("an element in nothing")

@@ -13,8 +13,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestTimestampPolicy: what is demanded of a Timestamp, and what one that is not signed is worth.
-func TestTimestampPolicy(t *testing.T) {
+// TestTimestamp_Policy: what is demanded of a Timestamp, and what one that is not signed is worth.
+func TestTimestamp_Policy(t *testing.T) {
 	stamp := insert(stampOf(` wsu:Id="ts"`, "2026-03-02T11:59:59Z", "2026-03-02T12:04:59Z"), alpha())
 	build := func(keep bool, ids ...string) string {
 		text := insert(plainMessage(refToX, "sha256", ids...), alpha())
@@ -47,9 +47,9 @@ type keeper struct{ until time.Time }
 
 func (k *keeper) Remember(_ [32]byte, _, until time.Time) error { k.until = until; return nil }
 
-// TestHowLongIsRemembered: as long as the signed Timestamp lets the message pass, else the policy's window; an
+// TestReplay_HowLongIsRemembered: as long as the signed Timestamp lets the message pass, else the policy's window; an
 // unsigned Timestamp shortens nothing.
-func TestHowLongIsRemembered(t *testing.T) {
+func TestReplay_HowLongIsRemembered(t *testing.T) {
 	policy := xmlsec.Policy{Skew: time.Minute, Window: 24 * time.Hour}
 	for name, c := range map[string]struct {
 		ids  []string
@@ -68,8 +68,8 @@ func TestHowLongIsRemembered(t *testing.T) {
 	}
 }
 
-// TestForgeriesAreNotRemembered: nobody can fill the memory, or burn a signature, with what does not verify.
-func TestForgeriesAreNotRemembered(t *testing.T) {
+// TestReplay_ForgeriesAreNotRemembered: nobody can fill the memory, or burn a signature, with what does not verify.
+func TestReplay_ForgeriesAreNotRemembered(t *testing.T) {
 	cfg := trusting(xmlsec.Policy{}, alpha())
 	memory := xmlsec.NewMemory(100)
 	cfg.Replay = memory
@@ -88,8 +88,8 @@ func TestForgeriesAreNotRemembered(t *testing.T) {
 	}
 }
 
-// TestOneOfManyPasses: of equal messages at the same moment exactly one is accepted.
-func TestOneOfManyPasses(t *testing.T) {
+// TestReplay_OneOfManyPasses: of equal messages at the same moment exactly one is accepted.
+func TestReplay_OneOfManyPasses(t *testing.T) {
 	cfg := trusting(xmlsec.Policy{}, alpha())
 	d := parse(t, complete(t, insert(plainMessage(refToX, "sha256", "body", "ts"), alpha()), alpha()))
 	var passed, replayed atomic.Int32
@@ -110,8 +110,8 @@ func TestOneOfManyPasses(t *testing.T) {
 	}
 }
 
-// TestLookupDecides: its fault is passed on, its certificate must be the one claimed, and it sees the claim whole.
-func TestLookupDecides(t *testing.T) {
+// TestVerify_LookupDecides: its fault is passed on, its certificate must be the one claimed, and it sees the claim whole.
+func TestVerify_LookupDecides(t *testing.T) {
 	good := complete(t, insert(plainMessage(refToX, "sha256", "body", "ts"), alpha()), alpha())
 	cfg := trusting(xmlsec.Policy{}, alpha())
 	cfg.Replay = nil
@@ -145,8 +145,8 @@ func TestLookupDecides(t *testing.T) {
 	}
 }
 
-// TestModesOfSigning: every canonicalisation for SignedInfo and parts, with prefixes and without any transform.
-func TestModesOfSigning(t *testing.T) {
+// TestSign_Modes: every canonicalisation for SignedInfo and parts, with prefixes and without any transform.
+func TestSign_Modes(t *testing.T) {
 	algorithms := []string{excC14, excC14 + "WithComments", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
 		"http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments", "http://www.w3.org/2006/12/xml-c14n11", "http://www.w3.org/2006/12/xml-c14n11#WithComments"}
 	for _, info := range algorithms {
@@ -169,9 +169,9 @@ func TestModesOfSigning(t *testing.T) {
 	}
 }
 
-// TestBodyStandsAlone: what is passed on is a document of its own, with every namespace that it uses, and it is not
+// TestVerify_BodyIsSelfContained: what is passed on is a document of its own, with every namespace that it uses, and it is not
 // affected by what an attacker may change around it.
-func TestBodyStandsAlone(t *testing.T) {
+func TestVerify_BodyIsSelfContained(t *testing.T) {
 	text := insert(plainMessage(refToX, "sha256", "body", "ts"), alpha())
 	text = swap(t, text, `<soap:Envelope `, `<soap:Envelope xmlns:m="https://mconnect.gov.md" xmlns:xs="http://www.w3.org/2001/XMLSchema" `)
 	text = swap(t, text, `<m:GetPerson xmlns:m="https://mconnect.gov.md">`, `<m:GetPerson kind="xs:string">`)
@@ -191,8 +191,8 @@ func TestBodyStandsAlone(t *testing.T) {
 	}
 }
 
-// TestSOAP12AndProviderReplies: SOAP 1.2, and a reply whose only Header, with the signature, stands after Body.
-func TestSOAP12AndProviderReplies(t *testing.T) {
+// TestVerify_SOAP12AndProviderReplies: SOAP 1.2, and a reply whose only Header, with the signature, stands after Body.
+func TestVerify_SOAP12AndProviderReplies(t *testing.T) {
 	text := strings.ReplaceAll(plainMessage(refToX, "sha256", "body", "ts"), "@SOAP@", "@SOAP12@")
 	if _, err := verify(complete(t, insert(text, alpha()), alpha()), trusting(xmlsec.Policy{}, alpha())); err != nil {
 		t.Error(err)
@@ -206,7 +206,7 @@ func TestSOAP12AndProviderReplies(t *testing.T) {
 	}
 }
 
-func TestOpenEnvelope(t *testing.T) {
+func TestEnvelope_IsOpened(t *testing.T) {
 	open := func(inner string) error {
 		_, err := xmlsec.OpenEnvelope(parse(t, insert(`<s:Envelope xmlns:s="@SOAP@" xmlns:z="@SOAP12@">`+inner+`</s:Envelope>`, alpha())))
 		return err

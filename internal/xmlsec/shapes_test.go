@@ -79,7 +79,7 @@ func shapes() []shape {
 	}
 }
 
-func TestTheSixShapesOfTheField(t *testing.T) {
+func TestVerify_TheSixShapesOfTheField(t *testing.T) {
 	for _, s := range shapes() {
 		t.Run(s.name, func(t *testing.T) {
 			text := complete(t, insert(s.text, alpha()), alpha())
@@ -109,7 +109,7 @@ func TestTheSixShapesOfTheField(t *testing.T) {
 }
 
 // every way in which KeyInfo may name the certificate.
-func TestKeyInfoForms(t *testing.T) {
+func TestVerify_KeyInfoForms(t *testing.T) {
 	ways := map[string]string{
 		"thumbprint":   `<wsse:SecurityTokenReference><wsse:KeyIdentifier ValueType="http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1" EncodingType="@BASE64@">@THUMB@</wsse:KeyIdentifier></wsse:SecurityTokenReference>`,
 		"ski":          `<wsse:SecurityTokenReference><wsse:KeyIdentifier ValueType="@TOKEN@X509SubjectKeyIdentifier">@SKI@</wsse:KeyIdentifier></wsse:SecurityTokenReference>`,

@@ -32,8 +32,8 @@ var unsigned = map[string]string{
 	"empty":     `<s:Envelope xmlns:s="@SOAP@"><s:Body/></s:Envelope>`,
 }
 
-// TestSignIsVerified: what is signed here verifies here, means the same, and has the safe shape.
-func TestSignIsVerified(t *testing.T) {
+// TestSign_IsVerified: what is signed here verifies here, means the same, and has the safe shape.
+func TestSign_IsVerified(t *testing.T) {
 	for name, text := range unsigned {
 		for _, p := range []party{alpha(), gamma()} {
 			for _, headers := range []bool{false, true} {
@@ -112,7 +112,7 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-func TestSignRefuses(t *testing.T) {
+func TestSign_Refuses(t *testing.T) {
 	for name, cfg := range map[string]xmlsec.SignConfig{
 		"nothing":       {},
 		"foreign":       {Key: alpha().key, Certificate: beta().cert},

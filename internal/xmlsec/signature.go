@@ -181,7 +181,7 @@ func readReference(n Node, find func(id string) Node) (r reference, err error) {
 }
 
 // readTransforms accepts enveloped-signature, once and first, and one canonicalisation, once and last. XPath, XSLT,
-// base64, STR-Transform and whatever else is refused.
+// base64, STR-Transform and everything else are refused.
 func (r *reference) readTransforms(n Node) error {
 	if err := only(n); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"mconnect/fault"
 )
 
-// stamp writes into a Document that is still private to its maker: n gets wsu:Id instead of whatever ids it had and,
+// stamp writes into a Document that is still private to its maker: n gets wsu:Id instead of the ids it had and,
 // unless name is empty, that name ("prefix:local") in namespace space.
 func (d *Document) stamp(n Node, id, name, space string) error {
 	prefix := "wsu"

@@ -24,7 +24,7 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
-func TestTimestampWindow(t *testing.T) {
+func TestTimestamp_Window(t *testing.T) {
 	created := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	p := Policy{Skew: time.Minute, Lifetime: 10 * time.Minute}
 	for _, c := range []struct {

@@ -44,7 +44,7 @@ func parseLoose(text string) (*xmlsec.Document, error) {
 	return xmlsec.Parse([]byte(text), xmlsec.Limits{Instructions: true})
 }
 
-func TestStoredCanonicalForms(t *testing.T) {
+func TestVectors_CanonicalForms(t *testing.T) {
 	raw := must.Get(os.ReadFile("testdata/canonical.json"))(t)
 	var all []vector
 	if err := json.Unmarshal(raw, &all); err != nil || len(all) < 40 {
@@ -78,7 +78,7 @@ func storedParty(t testing.TB, name string) party {
 	return party{cert: cert}
 }
 
-func TestStoredSignatures(t *testing.T) {
+func TestVectors_Signatures(t *testing.T) {
 	files, err := filepath.Glob("testdata/signed-*.xml")
 	if err != nil || len(files) < 7 {
 		t.Fatal(files, err)

@@ -78,8 +78,8 @@ func asks(r *nasty, elements int) (all []asked) {
 	return all
 }
 
-// TestCanonicalFormsEqualLibxml2 compares 6 000 documents in each of the six modes, whole and one element of each.
-func TestCanonicalFormsEqualLibxml2(t *testing.T) {
+// TestCanonicalize_EqualsLibxml2 compares 6 000 documents in each of the six modes, whole and one element of each.
+func TestCanonicalize_EqualsLibxml2(t *testing.T) {
 	l := startLibxml2(t)
 	bad, compared := 0, 0
 	for seed := range uint64(6000) {

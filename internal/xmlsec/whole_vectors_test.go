@@ -77,10 +77,10 @@ func signedVectors(t *testing.T) map[string][]byte {
 	return out
 }
 
-// TestNothingPassesThatLibxml2Refuses: what one parser takes for XML and the other does not is how messages are
+// TestParse_NothingPassesThatLibxml2Refuses: what one parser takes for XML and the other does not is how messages are
 // smuggled. Ours may be the stricter: libxml2 overlooks version="1.", a missing space in the declaration, names that
 // end in a colon and a rebound xml prefix.
-func TestNothingPassesThatLibxml2Refuses(t *testing.T) {
+func TestParse_NothingPassesThatLibxml2Refuses(t *testing.T) {
 	l := startLibxml2(t)
 	both, neither, stricter := 0, 0, 0
 	for seed := range uint64(20_000) {

@@ -68,8 +68,8 @@ func nastyEnvelopes(from, count int) (all []string) {
 	return all
 }
 
-// TestXmlsec1VerifiesOurs: 1 000 nasty payloads signed here with each kind of key, verified there.
-func TestXmlsec1VerifiesOurs(t *testing.T) {
+// TestXmlsec1_VerifiesOurs: 1 000 nasty payloads signed here with each kind of key, verified there.
+func TestXmlsec1_VerifiesOurs(t *testing.T) {
 	for _, p := range []party{alpha(), gamma()} {
 		x := newXmlsec1(t, p)
 		s := signer(t, p, true)
@@ -119,9 +119,9 @@ func theirs(i int, envelope string) (template string, policy xmlsec.Policy) {
 	return text, xmlsec.Policy{SHA1: hash == "sha1"}
 }
 
-// TestOursVerifiesXmlsec1: a thousand templates that xmlsec1 signs, in every mode, verify here; and what we digest is
+// TestXmlsec1_IsVerifiedByUs: a thousand templates that xmlsec1 signs, in every mode, verify here; and what we digest is
 // what it did.
-func TestOursVerifiesXmlsec1(t *testing.T) {
+func TestXmlsec1_IsVerifiedByUs(t *testing.T) {
 	p := alpha()
 	x := newXmlsec1(t, p)
 	bad := 0

@@ -30,8 +30,8 @@ func (x xmlsec1) zeep(t *testing.T, what, form, hash, envelope string) (string, 
 	return out.String(), err
 }
 
-// TestZeepSigns: what the library itself signs, in both its forms, is accepted; changed, it is not.
-func TestZeepSigns(t *testing.T) {
+// TestZeep_SignsForUs: what the library itself signs, in both its forms, is accepted; changed, it is not.
+func TestZeep_SignsForUs(t *testing.T) {
 	x := newXmlsec1(t, alpha())
 	late := `<s:Header><wsse:Security xmlns:wsse="@WSSE@">` + stampOf("", "2026-03-02T11:59:58Z", "2026-03-02T12:04:58Z") + `</wsse:Security></s:Header>`
 	in := insert(`<s:Envelope xmlns:s="@SOAP@"><s:Header/><s:Body>`+bodyContent+`</s:Body>`+late+`</s:Envelope>`, alpha())
@@ -54,8 +54,8 @@ func TestZeepSigns(t *testing.T) {
 	}
 }
 
-// TestZeepVerifiesOurs: the library accepts the platform's answers as they are, and no others.
-func TestZeepVerifiesOurs(t *testing.T) {
+// TestZeep_VerifiesOurs: the library accepts the platform's answers as they are, and no others.
+func TestZeep_VerifiesOurs(t *testing.T) {
 	x := newXmlsec1(t, alpha())
 	for _, headers := range []bool{false, true} {
 		for _, name := range []string{"plain", "types in values", "headers", "soap 1.2"} {

@@ -27,8 +27,8 @@ func said(t *testing.T, r importer.Result) string {
 	return b.String()
 }
 
-// TestCases: descriptions as real ones are written, each with a construct that was once lost, misread or refused.
-func TestCases(t *testing.T) {
+// TestImport_Cases: descriptions as real ones are written, each with a construct that was once lost, misread or refused.
+func TestImport_Cases(t *testing.T) {
 	for _, c := range []struct {
 		name, root, file  string
 		request, response string   // of the first draft, as shape writes fields
@@ -109,7 +109,7 @@ func TestCases_ManyKeywords(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsNotTheErrorOfAllOthers(t *testing.T) {
+func TestOpenAPI_DefaultErrorIsNoAnswer(t *testing.T) {
 	r, err := importer.Read(importer.Source{Folder: os.DirFS("testdata/cases/openapi"), Name: "no-content-default-error.yaml"}, importer.Options{})
 	wantCode(t, err, fault.ImportEmpty)
 	if len(r.Left) != 1 || !strings.Contains(r.Left[0].Text, "no content (204)") {
@@ -135,8 +135,8 @@ func TestAnAnswerIsNotTheErrorOfAllOthers(t *testing.T) {
 	}
 }
 
-// TestParametersAreCarriedAsText: what a path or a query can hold is one text.
-func TestParametersAreCarriedAsText(t *testing.T) {
+// TestOpenAPI_ParametersAreCarriedAsText: what a path or a query can hold is one text.
+func TestOpenAPI_ParametersAreCarriedAsText(t *testing.T) {
 	d := one(t, "s.yaml", `
 openapi: 3.0.3
 paths:
@@ -166,9 +166,9 @@ paths:
 	}
 }
 
-// TestOneSidedMembers: a request has nothing that only the provider sets, an answer nothing that is only written,
+// TestOpenAPI_OneSidedMembers: a request has nothing that only the provider sets, an answer nothing that is only written,
 // whatever of the schema says so.
-func TestOneSidedMembers(t *testing.T) {
+func TestOpenAPI_OneSidedMembers(t *testing.T) {
 	d := one(t, "s.yaml", `
 openapi: 3.0.3
 paths:
@@ -191,8 +191,8 @@ components:
 	}
 }
 
-// TestRecursionIsCutWhereItMayEnd: at the optional member that recurs. What must recur without end is no message.
-func TestRecursionIsCutWhereItMayEnd(t *testing.T) {
+// TestImport_RecursionIsCutWhereItMayEnd: at the optional member that recurs. What must recur without end is no message.
+func TestImport_RecursionIsCutWhereItMayEnd(t *testing.T) {
 	d := one(t, "s.json", `{"title":"Court","type":"object","properties":{"name":{"type":"string"},"above":{"$ref":"#"},"below":{"type":"array","items":{"$ref":"#"}},
 		"seat":{"type":"object","required":["of","town"],"properties":{"town":{"type":"string"},"of":{"$ref":"#"}}},"home":{"type":"object","properties":{"town":{"type":"string"},"of":{"$ref":"#"}}}}}`,
 		importer.Options{})
@@ -215,8 +215,8 @@ func TestRecursionIsCutWhereItMayEnd(t *testing.T) {
 	}
 }
 
-// TestFormsAreToldByTheirRoot and never by words inside.
-func TestFormsAreToldByTheirRoot(t *testing.T) {
+// TestImport_FormIsDetectedByTheRoot and never by words inside.
+func TestImport_FormIsDetectedByTheRoot(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"swagger":"2.0","paths":{}}`:                             "convert it to OpenAPI 3",
 		`{"asyncapi":"3.0.0","channels":{}}`:                       "AsyncAPI",
@@ -237,9 +237,9 @@ func TestFormsAreToldByTheirRoot(t *testing.T) {
 	}
 }
 
-// TestSeveralFiles: a description may consist of several, in folders next to one another; what lies outside the root is
+// TestImport_SeveralFiles: a description may consist of several, in folders next to one another; what lies outside the root is
 // not read.
-func TestSeveralFiles(t *testing.T) {
+func TestImport_SeveralFiles(t *testing.T) {
 	folder := fstest.MapFS{
 		"api/main.yaml":     {Data: []byte("openapi: 3.0.3\npaths:\n  /a: {$ref: 'paths/a.yaml'}\n  /b: {$ref: '../../out.yaml'}\n  /c: {$ref: 'https://example.md/api/c.yaml#/item'}\n  /d: {$ref: 'https://example.md/api/d.yaml'}\n")},
 		"api/paths/a.yaml":  {Data: []byte("get: {operationId: getA, responses: {'200': {content: {application/json: {schema: {$ref: '../../common/types.yaml#/Person'}}}}}}\n")},
@@ -258,8 +258,8 @@ func TestSeveralFiles(t *testing.T) {
 	}
 }
 
-// TestAMapLeadsFromAddressesToFiles, and from namespaces; a mistyped entry is said to be of no use.
-func TestAMapLeadsFromAddressesToFiles(t *testing.T) {
+// TestImport_MapLeadsFromAddressesToFiles, and from namespaces; a mistyped entry is said to be of no use.
+func TestImport_MapLeadsFromAddressesToFiles(t *testing.T) {
 	head := strings.Replace(schemaHead, ">", ` xmlns:x="urn:x" xmlns:y="urn:y">`, 1) + `<xs:import namespace="urn:x" schemaLocation="https://example.md/v1/types.xsd"/><xs:import namespace="urn:y"/>`
 	space := func(name, fields string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte(`<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:` + name + `"><xs:complexType name="T"><xs:sequence>` + fields + `</xs:sequence></xs:complexType></xs:schema>`)}
@@ -286,8 +286,8 @@ func TestAMapLeadsFromAddressesToFiles(t *testing.T) {
 	}
 }
 
-// TestAttributes: each policy, and the attributes for which a message has no room.
-func TestAttributes(t *testing.T) {
+// TestAttributes_BecomeFields: each policy, and the attributes for which a message has no room.
+func TestAttributes_BecomeFields(t *testing.T) {
 	text := strings.Replace(wsdlWith(), `<xs:element name="da" type="xs:boolean"/></xs:sequence>`, `<xs:element name="da" type="xs:boolean"/><xs:element name="inner" minOccurs="0"><xs:complexType>
 		<xs:attributeGroup ref="t:G"/></xs:complexType></xs:element><xs:element name="sum"><xs:complexType><xs:simpleContent><xs:extension base="xs:decimal"><xs:attribute name="currency"/></xs:extension></xs:simpleContent></xs:complexType></xs:element></xs:sequence>
 		<xs:attribute name="valid" type="xs:date" use="required"/><xs:attribute ref="xml:lang"/><xs:attribute name="da" type="xs:int"/>`, 1)
@@ -316,9 +316,9 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// TestSchemasThatBuildOnOthers: redefinition, restriction that inherits attributes, unions of lists, groups of
+// TestXSD_SchemasThatBuildOnOthers: redefinition, restriction that inherits attributes, unions of lists, groups of
 // attributes.
-func TestSchemasThatBuildOnOthers(t *testing.T) {
+func TestXSD_SchemasThatBuildOnOthers(t *testing.T) {
 	base := schemaHead + `<xs:complexType name="P"><xs:sequence><xs:element name="code" type="xs:string"/></xs:sequence><xs:attribute name="nr" type="xs:int"/></xs:complexType>
 		<xs:simpleType name="S"><xs:restriction base="xs:string"><xs:maxLength value="9"/></xs:restriction></xs:simpleType></xs:schema>`
 	main := schemaHead + `<xs:redefine schemaLocation="base.xsd"><xs:complexType name="P"><xs:complexContent><xs:extension base="t:P"><xs:sequence><xs:element name="more" type="t:S"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>
@@ -347,8 +347,8 @@ func TestSchemasThatBuildOnOthers(t *testing.T) {
 	}
 }
 
-// TestElementsOfTheSameName of two namespaces are two fields.
-func TestElementsOfTheSameName(t *testing.T) {
+// TestXSD_ElementsOfTheSameName of two namespaces are two fields.
+func TestXSD_ElementsOfTheSameName(t *testing.T) {
 	other := `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:o"><xs:element name="code" type="xs:int"/></xs:schema>`
 	main := strings.Replace(schemaHead, ">", ` xmlns:o="urn:o">`, 1) + `<xs:import namespace="urn:o" schemaLocation="o.xsd"/><xs:element name="A"><xs:complexType><xs:sequence><xs:element name="code" type="xs:string"/><xs:element ref="o:code"/></xs:sequence></xs:complexType></xs:element></xs:schema>`
 	r, err := importer.Read(importer.Source{Folder: fstest.MapFS{"s.xsd": {Data: []byte(main)}, "o.xsd": {Data: []byte(other)}}, Name: "s.xsd"}, importer.Options{})

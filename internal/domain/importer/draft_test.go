@@ -71,8 +71,8 @@ func transport(t testing.TB) importer.Result {
 	return r
 }
 
-// TestFortyOperations logs how long an import of forty operations takes.
-func TestFortyOperations(t *testing.T) {
+// TestWSDL_FortyOperations logs how long an import of forty operations takes.
+func TestWSDL_FortyOperations(t *testing.T) {
 	begun := time.Now()
 	r := transport(t)
 	took := time.Since(begun)
@@ -90,7 +90,7 @@ func TestFortyOperations(t *testing.T) {
 	}
 }
 
-func TestWhatAWSDLSaysIsCarriedOver(t *testing.T) {
+func TestWSDL_DocumentationIsCarriedOver(t *testing.T) {
 	d := transport(t).Drafts[0]
 	if d.Name != "GetVehicle" || d.Title.RO != "Vehicul înmatriculat: datele unei înregistrări" || !d.ReadOnly || d.Subject != "IDNP" {
 		t.Errorf("%s %q read-only %v subject %q", d.Name, d.Title.RO, d.ReadOnly, d.Subject)
@@ -140,7 +140,7 @@ func TestWhatAWSDLSaysIsCarriedOver(t *testing.T) {
 	}
 }
 
-func TestEveryShapeOfTheRegister(t *testing.T) {
+func TestWSDL_EveryShapeOfTheRegister(t *testing.T) {
 	byName := map[mconnect.ServiceName]importer.Draft{}
 	for _, d := range transport(t).Drafts {
 		byName[d.Name] = d
@@ -182,8 +182,8 @@ func TestEveryShapeOfTheRegister(t *testing.T) {
 	}
 }
 
-// TestRoundTrip: what was imported is one WSDL of a consumer, and imports again to the same types.
-func TestRoundTrip(t *testing.T) {
+// TestRoundTrip_OfARegister: what was imported is one WSDL of a consumer, and imports again to the same types.
+func TestRoundTrip_OfARegister(t *testing.T) {
 	first := transport(t)
 	again, err := read(t, "own.wsdl", string(exported(t, first)), importer.Options{})
 	if err != nil || len(again.Drafts) != 40 {
@@ -232,7 +232,7 @@ func exported(t testing.TB, r importer.Result) []byte {
 	return doc
 }
 
-func TestOneOperationIsChosen(t *testing.T) {
+func TestImport_OneOperationIsChosen(t *testing.T) {
 	r, err := importer.Read(importer.Source{Folder: os.DirFS(register), Name: "register.wsdl"}, importer.Options{Operation: "GetFine"})
 	if err != nil || len(r.Drafts) != 1 || r.Drafts[0].Name != "GetFine" || r.Drafts[0].Provider != importer.Placeholder {
 		t.Errorf("%+v %v", r, err)
@@ -241,7 +241,7 @@ func TestOneOperationIsChosen(t *testing.T) {
 	wantCode(t, err, fault.ImportEmpty)
 }
 
-func TestAttributesAreRefusedWhereThePolicySaysSo(t *testing.T) {
+func TestAttributes_AreRefusedByPolicy(t *testing.T) {
 	r, err := importer.Read(importer.Source{Folder: os.DirFS(register), Name: "register.wsdl"}, importer.Options{Attributes: importer.Refuse})
 	must.OK(t, err)
 	left := map[string]bool{}

@@ -35,8 +35,8 @@ func golden(t *testing.T, name, got string) {
 	t.Fatalf("%s: %d lines, got %d", path, len(wanted), len(lines))
 }
 
-// TestEveryFieldOfTheRegister holds all forty operations to what is expected of them, field by field, with each note.
-func TestEveryFieldOfTheRegister(t *testing.T) {
+// TestWSDL_EveryFieldOfTheRegister holds all forty operations to what is expected of them, field by field, with each note.
+func TestWSDL_EveryFieldOfTheRegister(t *testing.T) {
 	var b strings.Builder
 	for _, d := range transport(t).Drafts {
 		fmt.Fprintf(&b, "== %s: %s\n", d.ID(), d.Title.RO)
@@ -76,8 +76,8 @@ func outline(b *strings.Builder, fields []schema.Field, indent string) {
 	}
 }
 
-// TestManifestsAsPeopleReadThem holds whole manifests, comments included.
-func TestManifestsAsPeopleReadThem(t *testing.T) {
+// TestManifest_Golden holds whole manifests, comments included.
+func TestManifest_Golden(t *testing.T) {
 	var b strings.Builder
 	_, shop := shop(t)
 	register := transport(t)

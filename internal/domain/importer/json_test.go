@@ -25,7 +25,7 @@ func shop(t *testing.T) (map[mconnect.ServiceName]importer.Draft, importer.Resul
 	return byName, r
 }
 
-func TestOpenAPI(t *testing.T) {
+func TestOpenAPI_Operations(t *testing.T) {
 	byName, r := shop(t)
 	if len(r.Drafts) != 4 || len(r.Left) != 1 || !strings.Contains(r.Left[0].Text, "DELETE") {
 		t.Fatalf("%d drafts, left %+v", len(r.Drafts), r.Left)
@@ -63,7 +63,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-func TestOpenAPIBodiesAndDocuments(t *testing.T) {
+func TestOpenAPI_BodiesAndDocuments(t *testing.T) {
 	byName, _ := shop(t)
 	d := byName["UpdatePerson"]
 	if got := shape(d.Request.Fields); got != "idnp:idnp! lastName:string! phone:string?" || d.Endpoint.REST.Request != "del(.idnp)" {
@@ -84,8 +84,8 @@ func TestOpenAPIBodiesAndDocuments(t *testing.T) {
 	}
 }
 
-// TestDraftsOfRESTAreWholeManifests: what the catalogue demands is there, whatever a person still decides.
-func TestDraftsOfRESTAreWholeManifests(t *testing.T) {
+// TestOpenAPI_DraftsAreWholeManifests: what the catalogue demands is there, whatever a person still decides.
+func TestOpenAPI_DraftsAreWholeManifests(t *testing.T) {
 	_, r := shop(t)
 	for _, d := range r.Drafts {
 		if found := d.Validate(); len(found) > 0 {
@@ -94,7 +94,7 @@ func TestDraftsOfRESTAreWholeManifests(t *testing.T) {
 	}
 }
 
-func TestJSONSchema(t *testing.T) {
+func TestJSONSchema_Shapes(t *testing.T) {
 	d := one(t, "cartea-funciara.schema.json", `{"$schema":"https://json-schema.org/draft/2020-12/schema","description":"Un imobil","type":"object","required":["nr"],
 		"properties":{"nr":{"type":"string"},"proprietari":{"type":"array","items":{"$ref":"#/$defs/p"}},"v":{"oneOf":[{"type":"integer"},{"type":"string"}]}},
 		"$defs":{"p":{"type":"object","properties":{"IDNP":{"type":"string","maxLength":13},"cota":{"type":"number","multipleOf":0.01}}}}}`, importer.Options{})
@@ -106,8 +106,8 @@ func TestJSONSchema(t *testing.T) {
 	}
 }
 
-// TestOwnSchemasComeBack: what the catalogue writes as JSON Schema it reads as the same fields.
-func TestOwnSchemasComeBack(t *testing.T) {
+// TestJSONSchema_OwnSchemasReadBack: what the catalogue writes as JSON Schema it reads as the same fields.
+func TestJSONSchema_OwnSchemasReadBack(t *testing.T) {
 	for _, d := range transport(t).Drafts {
 		text := must.Get(jsonschema.Schema(d.Response, jsonschema.Options{}))(t)
 		again := one(t, "x.json", string(text), importer.Options{Form: importer.JSONSchema})
@@ -117,7 +117,7 @@ func TestOwnSchemasComeBack(t *testing.T) {
 	}
 }
 
-func TestHostileDocuments(t *testing.T) {
+func TestJSONSchema_Hostile(t *testing.T) {
 	paths := func(doc string) string {
 		return `{"openapi":"3.0.3","paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"content":{"application/json":{"schema":` + doc + `}}}}}}},"components":{"schemas":{"N":{"type":"object","properties":{"n":{"$ref":"#/components/schemas/N"}}},"L":{"$ref":"#/components/schemas/L"}}}}`
 	}
@@ -151,7 +151,7 @@ func TestHostileDocuments(t *testing.T) {
 	}
 }
 
-func TestPatternsOfJSONSchemaMatchAnywhere(t *testing.T) {
+func TestPatterns_OfJSONSchemaMatchAnywhere(t *testing.T) {
 	for p, want := range map[string]string{
 		`^[a-z]+$`: `[a-z]+`, `[a-z]`: `(?s:.*)(?:[a-z])(?s:.*)`, `^a`: `(?:a)(?s:.*)`, `^a|b$`: `(?s:.*)(?:^a|b$)(?s:.*)`, `(?=x)`: ``, `a\\$`: `(?s:.*)(?:a\$)(?s:.*)`,
 	} {

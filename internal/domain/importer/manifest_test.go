@@ -14,8 +14,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestAManifestIsReadBackAsItIs: the YAML means exactly the draft, with its comments for people.
-func TestAManifestIsReadBackAsItIs(t *testing.T) {
+// TestManifest_IsReadBackUnchanged: the YAML means exactly the draft, with its comments for people.
+func TestManifest_IsReadBackUnchanged(t *testing.T) {
 	_, r := shop(t)
 	for _, d := range r.Drafts {
 		text := must.Get(d.Manifest("shop.yaml"))(t)
@@ -30,9 +30,9 @@ func TestAManifestIsReadBackAsItIs(t *testing.T) {
 	}
 }
 
-// TestManifestsOfAWSDLAreWhole: a draft of a SOAP operation says how its provider is called; the manifest means exactly
+// TestManifest_OfAWSDLIsWhole: a draft of a SOAP operation says how its provider is called; the manifest means exactly
 // that.
-func TestManifestsOfAWSDLAreWhole(t *testing.T) {
+func TestManifest_OfAWSDLIsWhole(t *testing.T) {
 	for _, d := range transport(t).Drafts {
 		text := must.Get(d.Manifest("register.wsdl"))(t)
 		set, err := manifest.Parse("draft.yaml", text, nil)
@@ -49,7 +49,7 @@ func TestManifestsOfAWSDLAreWhole(t *testing.T) {
 	}
 }
 
-func TestAManifestSaysWhatAPersonMustDecide(t *testing.T) {
+func TestManifest_SaysWhatAPersonMustDecide(t *testing.T) {
 	r := transport(t)
 	first := must.Get(r.Drafts[0].Manifest("register.wsdl"))(t)
 	again, err := r.Drafts[0].Manifest("register.wsdl")
@@ -78,8 +78,8 @@ func TestAManifestSaysWhatAPersonMustDecide(t *testing.T) {
 	}
 }
 
-// TestCommentsCannotBecomeFields: words of a description are one line of a comment, whatever they hold.
-func TestCommentsCannotBecomeFields(t *testing.T) {
+// TestManifest_CommentsCannotBecomeFields: words of a description are one line of a comment, whatever they hold.
+func TestManifest_CommentsCannotBecomeFields(t *testing.T) {
 	d := one(t, "s.json", `{"type":"object","title":"A\nstatus: published","properties":{"a\nstatus: published":{"type":"string"},"b":{"type":"string","pattern":"(\n status: published"}}}`, importer.Options{})
 	text, err := d.Manifest("x\nstatus: published")
 	must.OK(t, err)

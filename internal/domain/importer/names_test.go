@@ -8,7 +8,7 @@ import (
 	"mconnect"
 )
 
-func TestNamesOfServices(t *testing.T) {
+func TestNames_OfServices(t *testing.T) {
 	for in, want := range map[string]string{
 		"getPerson": "GetPerson", "get_person": "GetPerson", "get-person.v2": "GetPersonV2", "GETPERSON": "GETPERSON", "a": "AService", "": "Service",
 		"2fast": "Service2fast", "obține-datele": "ObtineDatele", "получить": "Polucit", "ns:op": "NsOp", strings.Repeat("x", 90): "X" + strings.Repeat("x", 63),
@@ -23,7 +23,7 @@ func TestNamesOfServices(t *testing.T) {
 	}
 }
 
-func TestNamesOfFields(t *testing.T) {
+func TestNames_OfFields(t *testing.T) {
 	for in, want := range map[string]string{
 		"LastName": "LastName", "last-name": "last_name", "_x": "x", "1st": "N1st", "ŞŢșț": "STst", "дата_рождения": "data_rojdeniia", "***": "", "a b": "a_b",
 		"x_": "x", "Юрий": "Iurii",
@@ -34,7 +34,7 @@ func TestNamesOfFields(t *testing.T) {
 	}
 }
 
-func TestTitlesOfNames(t *testing.T) {
+func TestNames_Titles(t *testing.T) {
 	for in, want := range map[string]string{
 		"getPersonByIDNP": "Get person by IDNP", "find_people": "Find people", "X": "X", "": "", "IDNPCheck": "IDNP check", "a": "A",
 	} {
@@ -44,7 +44,7 @@ func TestTitlesOfNames(t *testing.T) {
 	}
 }
 
-func TestLanguagesOfWords(t *testing.T) {
+func TestNames_Languages(t *testing.T) {
 	for _, c := range []struct {
 		lang, words string
 		want        mconnect.Text
@@ -78,8 +78,8 @@ func TestLanguagesOfWords(t *testing.T) {
 	}
 }
 
-// TestPatternsOfXMLSchema: a translated pattern says yes and no where the original does.
-func TestPatternsOfXMLSchema(t *testing.T) {
+// TestPatterns_OfXMLSchema: a translated pattern says yes and no where the original does.
+func TestPatterns_OfXMLSchema(t *testing.T) {
 	for _, c := range []struct {
 		pattern string
 		yes, no []string

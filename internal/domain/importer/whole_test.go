@@ -59,23 +59,23 @@ func load(t *testing.T, command ...string) loaded {
 	return found
 }
 
-func TestZeepAcceptsTheRoundTrip(t *testing.T) {
+func TestRoundTrip_ZeepAccepts(t *testing.T) {
 	found := load(t, "/usr/bin/python3", "testdata/load.py")
 	if found.Asked["IDNP"] != "2999000006393" || found.Asked["Page"] != "2" {
 		t.Errorf("asked %v", found.Asked)
 	}
 }
 
-func TestNodeSoapAcceptsTheRoundTrip(t *testing.T) {
+func TestRoundTrip_NodeSoapAccepts(t *testing.T) {
 	modules := must.Get(world.Modules(soapVersion))(t)
 	t.Setenv("NODE_PATH", modules)
 	load(t, "node", "testdata/load.js")
 }
 
-// TestMessagesAreValidForTheProvidersSchema: what the platform would send and expect by the drafts is valid, by
+// TestRoundTrip_MessagesAreValidForTheProvidersSchema: what the platform would send and expect by the drafts is valid, by
 // xmllint, for the schema that they were made of. Some vehicles are not: they have an attribute that no message of the
 // catalogue can carry; and some taxes: both alternatives of a choice are optional fields here, and are both filled.
-func TestMessagesAreValidForTheProvidersSchema(t *testing.T) {
+func TestRoundTrip_MessagesAreValidForTheProvidersSchema(t *testing.T) {
 	doc := must.Get(filepath.Abs("testdata/register/transport.xsd"))(t)
 	dir := t.TempDir()
 	valid := 0

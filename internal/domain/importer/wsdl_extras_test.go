@@ -79,8 +79,8 @@ func TestWSDL_AMissingFileLeavesOutOnlyWhatNeedsIt(t *testing.T) {
 	}
 }
 
-// TestPlacesOfSyntaxErrors: the line is said once, and nothing of the parser's own words about itself.
-func TestPlacesOfSyntaxErrors(t *testing.T) {
+// TestDocument_PlacesOfSyntaxErrors: the line is said once, and nothing of the parser's own words about itself.
+func TestDocument_PlacesOfSyntaxErrors(t *testing.T) {
 	for text, want := range map[string][2]string{
 		"<a>\n<b></a>": {"s:2", "element <b> closed by </a>"},
 		"{\"openapi\": \"3.0.0\",\n \"paths\": [}": {"s:", ""},
@@ -95,8 +95,8 @@ func TestPlacesOfSyntaxErrors(t *testing.T) {
 	}
 }
 
-// TestChoicesOfValues: lists of codes are joined, labels are named, alternatives of other types are said to be lost.
-func TestChoicesOfValues(t *testing.T) {
+// TestJSONSchema_ChoicesOfValues: lists of codes are joined, labels are named, alternatives of other types are said to be lost.
+func TestJSONSchema_ChoicesOfValues(t *testing.T) {
 	d := one(t, "s.json", `{"type":"object","properties":{
 		"sex":{"oneOf":[{"const":"M","title":"bărbat"},{"const":"F","title":"femeie"}]},
 		"kind":{"type":"string","enum":["1","2"],"x-enumNames":["unu","doi"]},

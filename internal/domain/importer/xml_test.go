@@ -19,7 +19,7 @@ func answer(particles, more string) string {
 	return schemaHead + `<xs:element name="A"><xs:complexType><xs:sequence>` + particles + `</xs:sequence></xs:complexType></xs:element>` + more + `</xs:schema>`
 }
 
-func TestSchemaShapes(t *testing.T) {
+func TestXSD_Shapes(t *testing.T) {
 	for _, c := range []struct {
 		name, particles, more string
 		want                  string // fields, as shape writes them
@@ -99,7 +99,7 @@ func shape(fields []schema.Field) string {
 	return strings.Join(parts, " ")
 }
 
-func TestFacets(t *testing.T) {
+func TestXSD_Facets(t *testing.T) {
 	simple := func(base, facets string) string {
 		return `<xs:element name="a"><xs:simpleType><xs:restriction base="` + base + `">` + facets + `</xs:restriction></xs:simpleType></xs:element>`
 	}
@@ -133,7 +133,7 @@ func TestFacets(t *testing.T) {
 	}
 }
 
-func TestRequestsAndAnswersOfASchemaArePaired(t *testing.T) {
+func TestXSD_RequestsAndAnswersArePaired(t *testing.T) {
 	object := `<xs:complexType><xs:sequence><xs:element name="x" type="xs:int"/></xs:sequence></xs:complexType></xs:element>`
 	r, err := read(t, "s.xsd", schemaHead+`<xs:element name="GetOneRequest">`+object+`<xs:element name="GetOneResponse">`+object+
 		`<xs:element name="two">`+object+`<xs:element name="twoAnswer">`+object+`<xs:element name="alone">`+object+`</xs:schema>`, importer.Options{})
@@ -147,8 +147,8 @@ func TestRequestsAndAnswersOfASchemaArePaired(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeCarried: each is refused with a code and a place, and refuses no more than its own operation.
-func TestWhatCannotBeCarried(t *testing.T) {
+// TestXSD_WhatCannotBeCarried: each is refused with a code and a place, and refuses no more than its own operation.
+func TestXSD_WhatCannotBeCarried(t *testing.T) {
 	for _, c := range []struct{ name, particles, more, says string }{
 		{"a type that holds itself", `<xs:element name="n" type="t:Node"/>`, `<xs:complexType name="Node"><xs:sequence><xs:element name="n" type="t:Node"/></xs:sequence></xs:complexType>`, "contains itself"},
 		{"an element that holds itself", `<xs:element ref="t:e"/>`, `<xs:element name="e"><xs:complexType><xs:sequence><xs:element ref="t:e"/></xs:sequence></xs:complexType></xs:element>`, "contains itself"},
@@ -186,7 +186,7 @@ func bomb(n int) string {
 	return b.String()
 }
 
-func TestHostileXML(t *testing.T) {
+func TestXML_Hostile(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		want       fault.Code
@@ -221,8 +221,8 @@ func TestHostileXML(t *testing.T) {
 	wantCode(t, err, fault.ImportReference)
 }
 
-// TestNothingIsFetched: a schema on the network is missing only when something of it is used.
-func TestNothingIsFetched(t *testing.T) {
+// TestImport_FetchesNothing: a schema on the network is missing only when something of it is used.
+func TestImport_FetchesNothing(t *testing.T) {
 	head := strings.Replace(schemaHead, ">", ` xmlns:x="urn:x">`, 1) + `<xs:import namespace="urn:x" schemaLocation="https://example.md/x.xsd"/>`
 	body := `<xs:element name="A"><xs:complexType><xs:sequence><xs:element name="a" type="%s"/></xs:sequence></xs:complexType></xs:element></xs:schema>`
 	one(t, "s.xsd", head+fmt.Sprintf(body, "xs:int"), importer.Options{})
@@ -250,7 +250,7 @@ func wsdlWith(changes ...string) string {
 	return strings.NewReplacer(append(changes, defaults...)...).Replace(wsdlText)
 }
 
-func TestSmallWSDL(t *testing.T) {
+func TestWSDL_Small(t *testing.T) {
 	d := one(t, "s.wsdl", wsdlWith(), importer.Options{})
 	if d.Name != "DoAsk" || d.Title.RO != "Asks" || d.Description.RO != "Asks. Întreabă ceva." || d.Request.Name != "ask" || d.Response.Name != "Reply" {
 		t.Errorf("%+v", d)
@@ -271,7 +271,7 @@ func TestSmallWSDL(t *testing.T) {
 	}
 }
 
-func TestOperationsThatNoOneCanCarry(t *testing.T) {
+func TestWSDL_OperationsThatCannotBeCarried(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		changes []string
@@ -300,7 +300,7 @@ func TestOperationsThatNoOneCanCarry(t *testing.T) {
 	wantCode(t, err, fault.ImportMalformed)
 }
 
-func TestWSDLInSeveralFilesThatImportOneAnother(t *testing.T) {
+func TestWSDL_InSeveralFilesThatImportOneAnother(t *testing.T) {
 	whole := wsdlWith()
 	at := strings.Index(whole, "<binding")
 	head := whole[:strings.Index(whole, "<types>")]

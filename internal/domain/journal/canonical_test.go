@@ -51,8 +51,8 @@ func anyEntry(t *rapid.T) Entry {
 	return e
 }
 
-// TestEncodingIsCanonical compares with an independent implementation of RFC 8785.
-func TestEncodingIsCanonical(t *testing.T) {
+// TestEncode_IsCanonical compares with an independent implementation of RFC 8785.
+func TestEncode_IsCanonical(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anyEntry(t)
 		data := encode(&e)
@@ -73,7 +73,7 @@ func TestEncodingIsCanonical(t *testing.T) {
 	})
 }
 
-func TestBrokenTextIsMended(t *testing.T) {
+func TestEncode_RepairsBrokenText(t *testing.T) {
 	e := Entry{Record: Record{Kind: Started, Time: start, Note: "a\xff\xc3b\xed\xa0\x80", Revision: 1 << 60}}
 	got := must.Get(Decode(encode(&e)))(t)
 	if want := "a\uFFFD\uFFFDb\uFFFD\uFFFD\uFFFD"; got.Note != want || got.Revision != maxInteger {
@@ -81,8 +81,8 @@ func TestBrokenTextIsMended(t *testing.T) {
 	}
 }
 
-// TestTypicalRecord pins the form: what is signed today must be readable for ever.
-func TestTypicalRecord(t *testing.T) {
+// TestEncode_TypicalRecord pins the form: what is signed today must be readable for ever.
+func TestEncode_TypicalRecord(t *testing.T) {
 	r := callRecord()
 	r.Subject = ""
 	got := encode(&Entry{Record: r, Pseudonym: []byte{1, 2}, Sealed: []byte{3}})
@@ -99,7 +99,7 @@ func TestTypicalRecord(t *testing.T) {
 	}
 }
 
-func TestDecodeRefuses(t *testing.T) {
+func TestDecode_Refuses(t *testing.T) {
 	sound := `{"kind":"started","time":"2026-03-02T08:00:00.000000Z","v":1}`
 	must.Get(Decode([]byte(sound)))(t)
 	for _, data := range []string{

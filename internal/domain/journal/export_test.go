@@ -57,8 +57,8 @@ func checkStore(t *testing.T, path string, key verify.Key, o verify.Options) err
 	return err
 }
 
-// TestDamageInTheStoreIsNamed changes, deletes and reorders what stands in the database.
-func TestDamageInTheStoreIsNamed(t *testing.T) {
+// TestVerify_NamesDamageInTheStore changes, deletes and reorders what stands in the database.
+func TestVerify_NamesDamageInTheStore(t *testing.T) {
 	path, key, notes := fiveBatches(t)
 	must.OK(t, checkStore(t, path, key, verify.Options{Known: notes}))
 	sound := must.Get(os.ReadFile(path))(t)
@@ -121,9 +121,9 @@ func change(t *testing.T, path, text string) {
 	}
 }
 
-// TestAnIntrudersHeadIsNotSigned: a head that was changed in the database stops the journal, rather than
+// TestSealer_DoesNotSignAForeignHead: a head that was changed in the database stops the journal, rather than
 // have it sign on top.
-func TestAnIntrudersHeadIsNotSigned(t *testing.T) {
+func TestSealer_DoesNotSignAForeignHead(t *testing.T) {
 	for name, text := range map[string]string{
 		"frontier": `UPDATE log_head SET frontier = CAST(substr(frontier, 1, 20) || x'00' || substr(frontier, 22) AS BLOB)`,
 		"note":     `UPDATE log_head SET note = NULL`,
@@ -154,7 +154,7 @@ func (d dead) Read(context.Context, int64, int) ([]appendlog.Batch, error) { ret
 func (d dead) Head(context.Context) (appendlog.Head, error)                { return appendlog.Head{}, d.err }
 func (d dead) Durable(context.Context, int64) (appendlog.Head, error)      { return appendlog.Head{}, d.err }
 
-func TestAStoreThatIsAwayIsNoFinding(t *testing.T) {
+func TestVerify_UnreachableStoreIsNoFinding(t *testing.T) {
 	away := errors.New("connection refused")
 	_, key, _ := fiveBatches(t)
 	_, err := verify.Journal(t.Context(), NewSource(dead{away}), key, verify.Options{})
@@ -174,7 +174,7 @@ func (n *narrow) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestExportSaysWhenItFails(t *testing.T) { engines.Each(t, exportSaysWhenItFails) }
+func TestExport_ReportsItsFailure(t *testing.T) { engines.Each(t, exportSaysWhenItFails) }
 
 func exportSaysWhenItFails(t *testing.T) {
 	j, _, _ := newJournal(t)
@@ -200,9 +200,9 @@ type one struct{ b verify.Batch }
 
 func (o one) Next(context.Context) (verify.Batch, error) { return o.b, nil }
 
-// TestKeysBesideRecordsAreLookedAt: one that does not open its subject is named, and one that is no key without them
+// TestVerify_ChecksTheKeysStoredWithRecords: one that does not open its subject is named, and one that is no key without them
 // too; one that was erased is as it should be.
-func TestKeysBesideRecordsAreLookedAt(t *testing.T) {
+func TestVerify_ChecksTheKeysStoredWithRecords(t *testing.T) {
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
 	j, err := New(Config{Log: log, Keys: keys, Origin: origin})

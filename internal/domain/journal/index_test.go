@@ -79,7 +79,7 @@ func step(call string, kind Kind, code fault.Code) Record {
 	return r
 }
 
-func TestIndexHasOneRowPerCall(t *testing.T) { engines.Each(t, indexHasOneRowPerCall) }
+func TestIndex_HasOneRowPerCall(t *testing.T) { engines.Each(t, indexHasOneRowPerCall) }
 
 func indexHasOneRowPerCall(t *testing.T) {
 	o := newOffice(t, "node-1")
@@ -141,7 +141,7 @@ func (s *stubborn) WriteIndex(ctx context.Context, from, upTo int64, rows []appe
 	return s.Index.WriteIndex(ctx, from, upTo, rows)
 }
 
-func TestIndexRecoversByItself(t *testing.T) { engines.Each(t, indexRecoversByItself) }
+func TestIndex_RecoversByItself(t *testing.T) { engines.Each(t, indexRecoversByItself) }
 
 func indexRecoversByItself(t *testing.T) {
 	o := newOffice(t, "node-1")
@@ -156,7 +156,7 @@ func indexRecoversByItself(t *testing.T) {
 	}
 }
 
-func TestMeterCountsDaysOfChisinau(t *testing.T) { engines.Each(t, meterCountsDaysOfChisinau) }
+func TestMeter_CountsDaysOfChisinau(t *testing.T) { engines.Each(t, meterCountsDaysOfChisinau) }
 
 func meterCountsDaysOfChisinau(t *testing.T) {
 	o := newOffice(t, "node-1")
@@ -199,7 +199,7 @@ func meterCountsDaysOfChisinau(t *testing.T) {
 	}
 }
 
-func TestMeterBoundsRates(t *testing.T) { engines.Each(t, meterBoundsRates) }
+func TestMeter_BoundsRates(t *testing.T) { engines.Each(t, meterBoundsRates) }
 
 func meterBoundsRates(t *testing.T) {
 	o := newOffice(t, "node-1")
@@ -233,7 +233,7 @@ func meterBoundsRates(t *testing.T) {
 	take(3*time.Second, false)
 }
 
-func TestMeterRemembersAcrossRestartAndNodes(t *testing.T) {
+func TestMeter_RemembersAcrossRestartAndNodes(t *testing.T) {
 	engines.Each(t, meterRemembersAcrossRestartAndNodes)
 }
 
@@ -272,7 +272,7 @@ func meterRemembersAcrossRestartAndNodes(t *testing.T) {
 	}
 }
 
-func TestMeterFindsTheDayInALongJournal(t *testing.T) {
+func TestMeter_FindsTheDayInALongJournal(t *testing.T) {
 	engines.Each(t, meterFindsTheDayInALongJournal)
 }
 

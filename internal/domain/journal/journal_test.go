@@ -102,7 +102,7 @@ func fullRecord() Record {
 	return r
 }
 
-func TestDecodeReadsBackEveryField(t *testing.T) {
+func TestDecode_ReadsBackEveryField(t *testing.T) {
 	for name, r := range map[string]Record{"call": callRecord(), "full": fullRecord(), "least": {Kind: Started, Time: start}} {
 		e := Entry{Record: r}
 		e.Subject = ""
@@ -120,8 +120,8 @@ func TestDecodeReadsBackEveryField(t *testing.T) {
 	}
 }
 
-// TestTheSubjectIsMaskedInAnEvent: an event's id or source may hold the identifier of the person it is about.
-func TestTheSubjectIsMaskedInAnEvent(t *testing.T) {
+// TestSubject_IsMaskedInAnEvent: an event's id or source may hold the identifier of the person it is about.
+func TestSubject_IsMaskedInAnEvent(t *testing.T) {
 	j, _, _ := newJournal(t)
 	note := &EventNote{Source: "urn:x:2999000006393", ID: "2999000006393-1", Types: []string{"A.B.C.D"}}
 	sealed := must.Get(j.Seal(Record{Kind: Consumption, Subject: "2999000006393", Event: note}))(t)
@@ -134,8 +134,8 @@ func TestTheSubjectIsMaskedInAnEvent(t *testing.T) {
 	}
 }
 
-// TestManyRecordsAtOnce: all stand in order, in one append; one that cannot be made keeps all out.
-func TestManyRecordsAtOnce(t *testing.T) {
+// TestRecord_ManyAtOnce: all stand in order, in one append; one that cannot be made keeps all out.
+func TestRecord_ManyAtOnce(t *testing.T) {
 	j, log, _ := newJournal(t)
 	if err := j.RecordAll(t.Context(), []Record{{Kind: Accepted, Note: "1"}, {Kind: Dead, Note: "2"}, {Kind: Expired, Note: "3"}}); err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestManyRecordsAtOnce(t *testing.T) {
 	}
 }
 
-func TestRecordThenProve(t *testing.T) { engines.Each(t, recordThenProve) }
+func TestRecord_IsProven(t *testing.T) { engines.Each(t, recordThenProve) }
 
 func recordThenProve(t *testing.T) {
 	j, log, _ := newJournal(t)
@@ -192,7 +192,7 @@ func recordThenProve(t *testing.T) {
 	}
 }
 
-func TestExportReadsBack(t *testing.T) { engines.Each(t, exportReadsBack) }
+func TestExport_ReadsBack(t *testing.T) { engines.Each(t, exportReadsBack) }
 
 func exportReadsBack(t *testing.T) {
 	j, _, _ := newJournal(t)
@@ -212,7 +212,7 @@ func exportReadsBack(t *testing.T) {
 	}
 }
 
-func TestKeysAreCreatedOnceAndLoaded(t *testing.T) {
+func TestKeys_AreCreatedOnceAndLoaded(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := LoadKeys(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty folder: %v", err)
@@ -245,7 +245,7 @@ func TestKeysAreCreatedOnceAndLoaded(t *testing.T) {
 	}
 }
 
-func TestNewRefusesWhatCannotWork(t *testing.T) {
+func TestNew_RefusesWhatCannotWork(t *testing.T) {
 	keys := testKeys(t)
 	_, log := openLog(t, keys)
 	other := must.Get(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))(t)
@@ -267,7 +267,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-func TestSealBoundsRecords(t *testing.T) {
+func TestSeal_BoundsRecords(t *testing.T) {
 	j, _, _ := newJournal(t)
 	for length, kept := range map[int]bool{MaxDocument: true, MaxDocument + 1: false} {
 		doc := `"` + strings.Repeat("x", length-2) + `"`
@@ -292,7 +292,7 @@ func TestSealBoundsRecords(t *testing.T) {
 	}
 }
 
-func TestTimeNeverRunsBackwards(t *testing.T) { engines.Each(t, timeNeverRunsBackwards) }
+func TestRecord_TimeNeverRunsBackwards(t *testing.T) { engines.Each(t, timeNeverRunsBackwards) }
 
 func timeNeverRunsBackwards(t *testing.T) {
 	keys := testKeys(t)

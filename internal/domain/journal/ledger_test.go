@@ -14,8 +14,8 @@ import (
 	"mconnect/verify"
 )
 
-// TestManyWriters: every receipt names the record that was written, whatever shared its commit.
-func TestManyWriters(t *testing.T) { engines.Each(t, manyWriters) }
+// TestLedger_ManyWriters: every receipt names the record that was written, whatever shared its commit.
+func TestLedger_ManyWriters(t *testing.T) { engines.Each(t, manyWriters) }
 
 func manyWriters(t *testing.T) {
 	const writers, each = 32, 20
@@ -60,8 +60,8 @@ func manyWriters(t *testing.T) {
 	}
 }
 
-// TestTwoProcesses append to one journal by turns; each goes on from what the other signed.
-func TestTwoProcesses(t *testing.T) { engines.Each(t, twoProcesses) }
+// TestLedger_TwoProcesses append to one journal by turns; each goes on from what the other signed.
+func TestLedger_TwoProcesses(t *testing.T) { engines.Each(t, twoProcesses) }
 
 func twoProcesses(t *testing.T) {
 	keys := testKeys(t)
@@ -97,8 +97,8 @@ func twoProcesses(t *testing.T) {
 	}
 }
 
-// TestRecordTogetherWithAChange: the record and the other writes of its transaction live or die together.
-func TestRecordTogetherWithAChange(t *testing.T) { engines.Each(t, recordTogetherWithAChange) }
+// TestRecord_TogetherWithAChange: the record and the other writes of its transaction live or die together.
+func TestRecord_TogetherWithAChange(t *testing.T) { engines.Each(t, recordTogetherWithAChange) }
 
 func recordTogetherWithAChange(t *testing.T) {
 	j, log, _ := newJournal(t)
@@ -128,8 +128,8 @@ func recordTogetherWithAChange(t *testing.T) {
 	}
 }
 
-// TestWithoutAStore: whatever is asked, the answer is a fault that says so.
-func TestWithoutAStore(t *testing.T) { engines.Each(t, withoutAStore) }
+// TestLedger_WithoutAStore: whatever is asked, the answer is a fault that says so.
+func TestLedger_WithoutAStore(t *testing.T) { engines.Each(t, withoutAStore) }
 
 func withoutAStore(t *testing.T) {
 	o := newOffice(t, "node-1")

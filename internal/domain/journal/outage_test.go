@@ -103,9 +103,9 @@ func onServers(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// TestTheDatabaseServerIsKilled under two nodes that write: what was answered is there, nothing has a gap, and both go
+// TestLedger_TheDatabaseServerIsKilled under two nodes that write: what was answered is there, nothing has a gap, and both go
 // on by themselves when the server is back.
-func TestTheDatabaseServerIsKilled(t *testing.T) { onServers(t, theDatabaseServerIsKilled) }
+func TestLedger_TheDatabaseServerIsKilled(t *testing.T) { onServers(t, theDatabaseServerIsKilled) }
 
 func theDatabaseServerIsKilled(t *testing.T) {
 	keys, url := testKeys(t), engines.URL(t)
@@ -154,8 +154,8 @@ func openNode(t *testing.T, url string, keys Keys, name string) (*Journal, *stor
 	return j, log
 }
 
-// TestTheServersConnectionsAreCut one by one, again and again, as a failing network does.
-func TestTheServersConnectionsAreCut(t *testing.T) { onServers(t, theServersConnectionsAreCut) }
+// TestLedger_TheServersConnectionsAreCut one by one, again and again, as a failing network does.
+func TestLedger_TheServersConnectionsAreCut(t *testing.T) { onServers(t, theServersConnectionsAreCut) }
 
 func theServersConnectionsAreCut(t *testing.T) {
 	keys, url := testKeys(t), engines.URL(t)

@@ -28,9 +28,9 @@ func entries(from, n int) []appendlog.Entry {
 	return out
 }
 
-// TestSealMatchesTlog compares hashes and roots with an independent implementation, at every size and for
+// TestSeal_MatchesTlog compares hashes and roots with an independent implementation, at every size and for
 // batches of many lengths.
-func TestSealMatchesTlog(t *testing.T) {
+func TestSeal_MatchesTlog(t *testing.T) {
 	keys := testKeys(t)
 	key := must.Get(keys.Public(origin))(t)
 	s := NewSealer(keys, origin)
@@ -67,8 +67,8 @@ func TestSealMatchesTlog(t *testing.T) {
 	}
 }
 
-// TestSealerVouchesForItsHead: nothing is signed on top of a head that was tampered with.
-func TestSealerVouchesForItsHead(t *testing.T) {
+// TestSealer_ChecksItsHead: nothing is signed on top of a head that was tampered with.
+func TestSealer_ChecksItsHead(t *testing.T) {
 	keys := testKeys(t)
 	s := NewSealer(keys, origin)
 	one, _, err := s.Seal(appendlog.Head{}, entries(0, 5))
@@ -104,8 +104,8 @@ func TestSealerVouchesForItsHead(t *testing.T) {
 	}
 }
 
-// TestSealAgainAfterAFailedCommit: the batch that was sealed was not stored; the next one is.
-func TestSealAgainAfterAFailedCommit(t *testing.T) {
+// TestSeal_RepeatsAfterAFailedCommit: the batch that was sealed was not stored; the next one is.
+func TestSeal_RepeatsAfterAFailedCommit(t *testing.T) {
 	keys := testKeys(t)
 	key, _ := keys.Public(origin)
 	s := NewSealer(keys, origin)
@@ -122,7 +122,7 @@ func TestSealAgainAfterAFailedCommit(t *testing.T) {
 	}
 }
 
-func TestCheckpointTimeNeverRunsBackwards(t *testing.T) {
+func TestCheckpoint_TimeNeverRunsBackwards(t *testing.T) {
 	keys := testKeys(t)
 	key, _ := keys.Public(origin)
 	s := NewSealer(keys, origin)
@@ -162,8 +162,8 @@ func (p published) ReadEntryBundle(ctx context.Context, i uint64, w uint8) ([]by
 	return p.j.EntriesBytes(ctx, int64(i), full(w))
 }
 
-// TestTilesPassTesserasFsck has transparency-dev/tessera check the whole layout independently.
-func TestTilesPassTesserasFsck(t *testing.T) { engines.Each(t, tilesPassTesserasFsck) }
+// TestTiles_PassTesserasFsck has transparency-dev/tessera check the whole layout independently.
+func TestTiles_PassTesserasFsck(t *testing.T) { engines.Each(t, tilesPassTesserasFsck) }
 
 func tilesPassTesserasFsck(t *testing.T) {
 	j, log, _ := newJournal(t)

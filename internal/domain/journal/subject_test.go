@@ -23,7 +23,7 @@ const (
 	wantPseudonym = "2f04f2608df7749fa5342e250a8888df"
 )
 
-func TestSubjectLeavesOnlyAsPseudonymAndSealed(t *testing.T) {
+func TestSubject_LeavesOnlyAsPseudonymAndSealed(t *testing.T) {
 	engines.Each(t, subjectLeavesOnlyAsPseudonymAndSealed)
 }
 
@@ -64,7 +64,7 @@ func subjectLeavesOnlyAsPseudonymAndSealed(t *testing.T) {
 	}
 }
 
-func TestOpenNeedsTheRightKeyAndAside(t *testing.T) { engines.Each(t, openNeedsTheRightKeyAndAside) }
+func TestOpen_NeedsTheRightKeyAndAside(t *testing.T) { engines.Each(t, openNeedsTheRightKeyAndAside) }
 
 func openNeedsTheRightKeyAndAside(t *testing.T) {
 	j, _, _ := newJournal(t)
@@ -106,7 +106,7 @@ func openNeedsTheRightKeyAndAside(t *testing.T) {
 	}
 }
 
-func TestEraseLeavesProofsWhole(t *testing.T) { engines.Each(t, eraseLeavesProofsWhole) }
+func TestErase_LeavesProofsWhole(t *testing.T) { engines.Each(t, eraseLeavesProofsWhole) }
 
 func eraseLeavesProofsWhole(t *testing.T) {
 	j, log, _ := newJournal(t)
@@ -151,7 +151,7 @@ func eraseLeavesProofsWhole(t *testing.T) {
 	}
 }
 
-func TestKeptBodies(t *testing.T) {
+func TestBodies_AreKept(t *testing.T) {
 	keys, others := testKeys(t), testKeys(t)
 	const call = mconnect.CallID("0195e6a2-9c1e-7b4a-8e55-0123456789ab")
 	for _, body := range []string{"", `{"IDNP":"` + ana + `"}`, strings.Repeat("x", 1<<20)} {
@@ -184,7 +184,7 @@ func TestKeptBodies(t *testing.T) {
 	}
 }
 
-func TestPseudonymIsStable(t *testing.T) {
+func TestPseudonym_IsStable(t *testing.T) {
 	s := must.Get(newSubjects(Keys{}))(t)
 	// HMAC-SHA256 under a key of 32 zero bytes, cut to 16: as `openssl dgst -mac HMAC` computes it.
 	if got := hex.EncodeToString(s.pseudonym(ana)); got != wantPseudonym {

@@ -38,8 +38,8 @@ func readAll(t *testing.T, in rows) (all [][]string, err error) {
 	}
 }
 
-// TestCSVAgreesWithTheStandardLibrary: what encoding/csv writes is read as it was, on thousands of nasty tables.
-func TestCSVAgreesWithTheStandardLibrary(t *testing.T) {
+// TestCSV_AgreesWithTheStandardLibrary: what encoding/csv writes is read as it was, on thousands of nasty tables.
+func TestCSV_AgreesWithTheStandardLibrary(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 11))
 	pieces := []string{"a", "ș", "\"", "\"\"", ";", ",", "\n", "\t", " ", "'", "=1+1", "2999000006393", "\u00a0", "", "я"}
 	for round := range 3000 {
@@ -74,8 +74,8 @@ func TestCSVAgreesWithTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// TestNumbersOfEveryForm: one value, as people and programs write it.
-func TestNumbersOfEveryForm(t *testing.T) {
+// TestTable_NumbersOfEveryForm: one value, as people and programs write it.
+func TestTable_NumbersOfEveryForm(t *testing.T) {
 	for _, one := range []struct {
 		kind    schema.Base
 		decimal string
@@ -108,8 +108,8 @@ func TestNumbersOfEveryForm(t *testing.T) {
 
 var aDate = &format{code: "dd.mm.yyyy", date: true}
 
-// TestDaysOfEveryForm: dates as text and as a spreadsheet's number of days.
-func TestDaysOfEveryForm(t *testing.T) {
+// TestTable_DaysOfEveryForm: dates as text and as a spreadsheet's number of days.
+func TestTable_DaysOfEveryForm(t *testing.T) {
 	for _, one := range []struct {
 		kind   schema.Base
 		format string
@@ -141,7 +141,7 @@ func TestDaysOfEveryForm(t *testing.T) {
 	}
 }
 
-func TestWhichDayIsLater(t *testing.T) {
+func TestTable_WhichDayIsLater(t *testing.T) {
 	days := []string{"", "2025-12-31", "2026-01-01"}
 	for i := range days[1:] {
 		if !later(days[i+1], days[i]) || later(days[i], days[i+1]) {
@@ -153,9 +153,9 @@ func TestWhichDayIsLater(t *testing.T) {
 	}
 }
 
-// TestAnIndexSurvivesAsItIs: opened again, and by another process's eyes, it says the same; a file that is none is
+// TestIndex_IsReadAsBuilt: opened again, and by another process's eyes, it says the same; a file that is none is
 // refused.
-func TestAnIndexSurvivesAsItIs(t *testing.T) {
+func TestIndex_IsReadAsBuilt(t *testing.T) {
 	x, st, err := built(t, register(nil), "a.csv", []byte(lines))
 	must.OK(t, err)
 	if st.By != "test" || st.ReceivedAt != noon || !st.ValidAt.Equal(noon) || st.Rows != 2 {
@@ -176,7 +176,7 @@ func TestAnIndexSurvivesAsItIs(t *testing.T) {
 	}
 }
 
-func TestThePlacesListedAreBounded(t *testing.T) {
+func TestBuild_ListedPlacesAreBounded(t *testing.T) {
 	var found fault.Findings
 	for i := range 50 {
 		found.Add(fmt.Sprintf("/row/%d", i), fault.InputType)

@@ -91,7 +91,7 @@ func find(t testing.TB, x *Index, key ...string) []string {
 
 const ion = `{"IDNP":"2999000006393","Name":"Ceban; Ion","Area":1234.50,"Since":"2020-02-01","Head":true,"Rooms":3}`
 
-func TestCSVInEveryEncoding(t *testing.T) {
+func TestCSV_InEveryEncoding(t *testing.T) {
 	utf16 := func(text string, e unicode.Endianness) []byte {
 		out := must.Get(unicode.UTF16(e, unicode.UseBOM).NewEncoder().Bytes([]byte(text)))(t)
 		return out
@@ -137,7 +137,7 @@ func TestCSVInEveryEncoding(t *testing.T) {
 	}
 }
 
-func TestEveryMistakeIsNamedByRowAndColumn(t *testing.T) {
+func TestBuild_NamesEveryMistakeByRowAndColumn(t *testing.T) {
 	row := func(cells string) string { return header + cells + "\n" }
 	good := ";2999000006393;;;;;\n"
 	for _, one := range []struct{ name, content, place, code string }{
@@ -178,7 +178,7 @@ func TestEveryMistakeIsNamedByRowAndColumn(t *testing.T) {
 	}
 }
 
-func TestQuotesAndDelimitersAsDeclared(t *testing.T) {
+func TestCSV_QuotesAndDelimitersAsDeclared(t *testing.T) {
 	for _, one := range []struct{ delimiter, quote, content, want string }{
 		{"tab", "", "Cod personal\tNume, prenume\n2999000006393\tA;B\n", "A;B"},
 		{"|", "'", "Cod personal|Nume, prenume\n2999000006393|'A''|B'\n", "A'|B"},
@@ -200,7 +200,7 @@ func TestQuotesAndDelimitersAsDeclared(t *testing.T) {
 	}
 }
 
-func TestSeveralRowsAndSeveralKeys(t *testing.T) {
+func TestIndex_SeveralRowsAndSeveralKeys(t *testing.T) {
 	s := register(func(f *catalog.File) {
 		f.Rows, f.Keys = "Members", map[string]string{"House": "Rooms", "IDNP": "IDNP"}
 	})
@@ -215,7 +215,7 @@ func TestSeveralRowsAndSeveralKeys(t *testing.T) {
 	}
 }
 
-func TestWhenTheDataWereValid(t *testing.T) {
+func TestBuild_WhenTheDataWereValid(t *testing.T) {
 	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, zone) }
 	row := ";2999000006393;;%s;;;\n"
 	for _, one := range []struct {
@@ -281,7 +281,7 @@ const (
 		`<row r="2"/><row r="4"><c r="A4"><v>2.999000006393E12</v></c><c r="B4" t="s"><v>2</v></c><c r="C4"><f>A1+1</f><v>1234.5</v></c><c r="D4"><v>43862</v></c><c r="E4" t="b"><v>1</v></c><c r="F4"><v>3</v></c></row></sheetData></worksheet>`
 )
 
-func TestXLSX(t *testing.T) {
+func TestXLSX_IsRead(t *testing.T) {
 	s := func(change func(*catalog.File)) catalog.Service {
 		return register(func(f *catalog.File) {
 			f.Format, f.Sheet = "xlsx", "gospodării"
@@ -317,9 +317,9 @@ func TestXLSX(t *testing.T) {
 	}
 }
 
-// TestAWorkbookThatUnpacksWithoutEnd: a few kilobytes that become gigabytes are refused by what they are, not by the
+// TestXLSX_UnpacksWithinBounds: a few kilobytes that become gigabytes are refused by what they are, not by the
 // memory that they take.
-func TestAWorkbookThatUnpacksWithoutEnd(t *testing.T) {
+func TestXLSX_UnpacksWithinBounds(t *testing.T) {
 	const head = `<sst>`
 	good := `<worksheet><sheetData></sheetData></worksheet>`
 	for want, parts := range map[string][2]string{
@@ -340,7 +340,7 @@ func TestAWorkbookThatUnpacksWithoutEnd(t *testing.T) {
 	}
 }
 
-func TestABuildThatIsStoppedLeavesNothing(t *testing.T) {
+func TestBuild_LeavesNothingWhenStopped(t *testing.T) {
 	table := must.Get(Compile(register(nil), zone))(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.csv")
@@ -355,8 +355,8 @@ func TestABuildThatIsStoppedLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestMemoryDoesNotGrowWithTheFile: fifty times the rows, and what is held stays about the same.
-func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+// TestBuild_MemoryDoesNotGrowWithTheFile: fifty times the rows, and what is held stays about the same.
+func TestBuild_MemoryDoesNotGrowWithTheFile(t *testing.T) {
 	held := func(count int) uint64 {
 		var b bytes.Buffer
 		b.WriteString(header)
@@ -384,7 +384,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	}
 }
 
-// FuzzCSV: whatever stands in a file, reading it ends, and what passes is what the columns allow.
+// FuzzCSV: reading any file ends, and what passes is what the columns allow.
 func FuzzCSV(f *testing.F) {
 	f.Add([]byte(lines), "utf-8", byte(';'), byte('"'))
 	f.Add([]byte("\xff\xfea\x00;\x00"), "utf-16", byte(','), byte(0))

@@ -73,7 +73,7 @@ func Compile(s catalog.Service, zone *time.Location) (*Table, error) {
 // Fields are the request fields whose values make up a key, in the order of Key.
 func (t *Table) Fields() []string { return t.fields }
 
-// Mark tells declarations apart.
+// Mark distinguishes declarations.
 func (t *Table) Mark() string { return t.mark }
 
 // Key joins values in the order of Fields.

@@ -2,7 +2,7 @@ package spreadsheet
 
 import "unicode/utf8"
 
-// utf8Only is told a file in pieces and finds out whether all of it is UTF-8.
+// utf8Only reads a file in pieces and finds out whether all of it is UTF-8.
 type utf8Only struct {
 	rest   [utf8.UTFMax]byte // a character cut off at the end of a piece
 	left   int
