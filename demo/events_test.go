@@ -38,8 +38,8 @@ func eventful(t *testing.T) (*manifest.Keeper, *entitlement.Rights) {
 	return k, rights
 }
 
-// TestEvents_WhoReceivesWhat: each consumer of the sample country gets what its agreement grants of each example, and the
-// journal what the agreement's account says.
+// TestEvents_WhoReceivesWhat: each consumer of the sample country gets what its agreement grants of each example, and
+// the journal what the agreement's account says.
 func TestEvents_WhoReceivesWhat(t *testing.T) {
 	k, rights := eventful(t)
 	for _, c := range []struct {

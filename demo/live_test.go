@@ -147,7 +147,8 @@ func TestDemo_PartiesLearnWhyNot(t *testing.T) {
 	}))
 }
 
-// TestDemo_StoppedConsumerContinues: what the social insurance missed between two days comes at once on the second, and once.
+// TestDemo_StoppedConsumerContinues: what the social insurance missed between two days comes at once on the second, and
+// once.
 func TestDemo_StoppedConsumerContinues(t *testing.T) {
 	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {
@@ -178,8 +179,8 @@ func TestDemo_StoppedConsumerContinues(t *testing.T) {
 	}))
 }
 
-// TestScenes_FailedOnesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by the
-// scenes.
+// TestScenes_FailedOnesOfEventsAreNamed: a bank that is away, and a register that lost its certificate, are found by
+// the scenes.
 func TestScenes_FailedOnesOfEventsAreNamed(t *testing.T) {
 	c := must.Get(newEnvironment(t.Context(), somewhereFree(t.TempDir())))(t)
 	must.OK(t, c.serve(t.Context(), func(ctx context.Context) error {

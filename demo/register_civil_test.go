@@ -116,8 +116,8 @@ func TestCivilRegister_HouseholdTable(t *testing.T) {
 	}
 }
 
-// TestCivilRegister_EveryKindAnswersInSOAP: a consumer that speaks nothing but signed SOAP reaches a SOAP register, a REST program, a
-// database and a spreadsheet, and each answer is cut and signed alike.
+// TestCivilRegister_EveryKindAnswersInSOAP: a consumer that speaks nothing but signed SOAP reaches a SOAP register, a
+// REST program, a database and a spreadsheet, and each answer is cut and signed alike.
 func TestCivilRegister_EveryKindAnswersInSOAP(t *testing.T) {
 	c, err := newEnvironment(t.Context(), Options{Dir: t.TempDir(), ExchangeAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0"})
 	must.OK(t, err)

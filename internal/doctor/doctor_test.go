@@ -247,7 +247,8 @@ func TestSigning(t *testing.T) {
 	}
 }
 
-// TestTables: size, version and writer are stated; tables of another version are a problem, an unreadable store a warning.
+// TestTables: size, version and writer are stated; tables of another version are a problem, an unreadable store a
+// warning.
 func TestTables(t *testing.T) {
 	for _, c := range []struct {
 		kept  Kept

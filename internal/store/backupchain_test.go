@@ -15,7 +15,8 @@ import (
 	"mconnect/test/must"
 )
 
-// TestBackup_EveryTableIsCopiedOrDerived lists the tables of the live schema of each engine: none may be unknown to backups.
+// TestBackup_EveryTableIsCopiedOrDerived lists the tables of the live schema of each engine: none may be unknown to
+// backups.
 func TestBackup_EveryTableIsCopiedOrDerived(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		open(t, url)

@@ -332,7 +332,8 @@ func TestPartitions_SharesEnd(t *testing.T) {
 	})
 }
 
-// TestSegments_AreDroppedWithTheirJournalRecord: what fails next to it leaves the segment and its batches where they are.
+// TestSegments_AreDroppedWithTheirJournalRecord: what fails next to it leaves the segment and its batches where they
+// are.
 func TestSegments_AreDroppedWithTheirJournalRecord(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		db := open(t, url)

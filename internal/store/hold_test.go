@@ -65,9 +65,10 @@ func (o *other) kill(t *testing.T) {
 	_ = o.c.Wait()
 }
 
-// TestWriter_SecondProcessDoesNoHarm opens a store again and again while another process appends at full rate. On SQLite who
-// wants to write is refused with the name of the writer, and who reads sees what is durable; on PostgreSQL both may
-// write. After the other process was killed the store opens, is whole and holds every append that was acknowledged.
+// TestWriter_SecondProcessDoesNoHarm opens a store again and again while another process appends at full rate. On
+// SQLite who wants to write is refused with the name of the writer, and who reads sees what is durable; on PostgreSQL
+// both may write. After the other process was killed the store opens, is whole and holds every append that was
+// acknowledged.
 func TestWriter_SecondProcessDoesNoHarm(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		o := startOther(t, url, "a")

@@ -47,8 +47,8 @@ func TestAppend_CallerCommitsItselfAndDelaysNobody(t *testing.T) {
 	})
 }
 
-// TestAppend_CallersWhoCommitLoseNothing lets callers of both kinds append at once: every entry stands once, at the place its
-// caller was told.
+// TestAppend_CallersWhoCommitLoseNothing lets callers of both kinds append at once: every entry stands once, at the
+// place its caller was told.
 func TestAppend_CallersWhoCommitLoseNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", chain{})

@@ -162,8 +162,8 @@ func TestFollow_SeesEachEntryOnceInOrder(t *testing.T) {
 	})
 }
 
-// TestFollow_FollowersAreNotifiedTogether appends one by one, as fast as it goes: a follower that is informed of many commits at
-// once hears of each, in order, and nothing stays untold when the last one has been made.
+// TestFollow_FollowersAreNotifiedTogether appends one by one, as fast as it goes: a follower that is informed of many
+// commits at once hears of each, in order, and nothing stays untold when the last one has been made.
 func TestFollow_FollowersAreNotifiedTogether(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		l := openLog(t, open(t, url), "journal", nil)

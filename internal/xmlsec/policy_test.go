@@ -110,7 +110,8 @@ func TestReplay_OneOfManyPasses(t *testing.T) {
 	}
 }
 
-// TestVerify_LookupDecides: its fault is passed on, its certificate must be the one claimed, and it sees the claim whole.
+// TestVerify_LookupDecides: its fault is passed on, its certificate must be the one claimed, and it sees the claim
+// whole.
 func TestVerify_LookupDecides(t *testing.T) {
 	good := complete(t, insert(plainMessage(refToX, "sha256", "body", "ts"), alpha()), alpha())
 	cfg := trusting(xmlsec.Policy{}, alpha())
@@ -169,8 +170,8 @@ func TestSign_Modes(t *testing.T) {
 	}
 }
 
-// TestVerify_BodyIsSelfContained: what is passed on is a document of its own, with every namespace that it uses, and it is not
-// affected by what an attacker may change around it.
+// TestVerify_BodyIsSelfContained: what is passed on is a document of its own, with every namespace that it uses, and it
+// is not affected by what an attacker may change around it.
 func TestVerify_BodyIsSelfContained(t *testing.T) {
 	text := insert(plainMessage(refToX, "sha256", "body", "ts"), alpha())
 	text = swap(t, text, `<soap:Envelope `, `<soap:Envelope xmlns:m="https://mconnect.gov.md" xmlns:xs="http://www.w3.org/2001/XMLSchema" `)

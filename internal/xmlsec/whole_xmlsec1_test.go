@@ -119,8 +119,8 @@ func theirs(i int, envelope string) (template string, policy xmlsec.Policy) {
 	return text, xmlsec.Policy{SHA1: hash == "sha1"}
 }
 
-// TestXmlsec1_IsVerifiedByUs: a thousand templates that xmlsec1 signs, in every mode, verify here; and what we digest is
-// what it did.
+// TestXmlsec1_IsVerifiedByUs: a thousand templates that xmlsec1 signs, in every mode, verify here; and what we digest
+// is what it did.
 func TestXmlsec1_IsVerifiedByUs(t *testing.T) {
 	p := alpha()
 	x := newXmlsec1(t, p)

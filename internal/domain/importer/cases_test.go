@@ -27,7 +27,8 @@ func said(t *testing.T, r importer.Result) string {
 	return b.String()
 }
 
-// TestImport_Cases: descriptions as real ones are written, each with a construct that was once lost, misread or refused.
+// TestImport_Cases: descriptions as real ones are written, each with a construct that was once lost, misread or
+// refused.
 func TestImport_Cases(t *testing.T) {
 	for _, c := range []struct {
 		name, root, file  string
@@ -166,8 +167,8 @@ paths:
 	}
 }
 
-// TestOpenAPI_OneSidedMembers: a request has nothing that only the provider sets, an answer nothing that is only written,
-// whatever of the schema says so.
+// TestOpenAPI_OneSidedMembers: a request has nothing that only the provider sets, an answer nothing that is only
+// written, whatever of the schema says so.
 func TestOpenAPI_OneSidedMembers(t *testing.T) {
 	d := one(t, "s.yaml", `
 openapi: 3.0.3
@@ -191,7 +192,8 @@ components:
 	}
 }
 
-// TestImport_RecursionIsCutWhereItMayEnd: at the optional member that recurs. What must recur without end is no message.
+// TestImport_RecursionIsCutWhereItMayEnd: at the optional member that recurs. What must recur without end is no
+// message.
 func TestImport_RecursionIsCutWhereItMayEnd(t *testing.T) {
 	d := one(t, "s.json", `{"title":"Court","type":"object","properties":{"name":{"type":"string"},"above":{"$ref":"#"},"below":{"type":"array","items":{"$ref":"#"}},
 		"seat":{"type":"object","required":["of","town"],"properties":{"town":{"type":"string"},"of":{"$ref":"#"}}},"home":{"type":"object","properties":{"town":{"type":"string"},"of":{"$ref":"#"}}}}}`,
@@ -237,8 +239,8 @@ func TestImport_FormIsDetectedByTheRoot(t *testing.T) {
 	}
 }
 
-// TestImport_SeveralFiles: a description may consist of several, in folders next to one another; what lies outside the root is
-// not read.
+// TestImport_SeveralFiles: a description may consist of several, in folders next to one another; what lies outside the
+// root is not read.
 func TestImport_SeveralFiles(t *testing.T) {
 	folder := fstest.MapFS{
 		"api/main.yaml":     {Data: []byte("openapi: 3.0.3\npaths:\n  /a: {$ref: 'paths/a.yaml'}\n  /b: {$ref: '../../out.yaml'}\n  /c: {$ref: 'https://example.md/api/c.yaml#/item'}\n  /d: {$ref: 'https://example.md/api/d.yaml'}\n")},

@@ -35,7 +35,8 @@ func golden(t *testing.T, name, got string) {
 	t.Fatalf("%s: %d lines, got %d", path, len(wanted), len(lines))
 }
 
-// TestWSDL_EveryFieldOfTheRegister holds all forty operations to what is expected of them, field by field, with each note.
+// TestWSDL_EveryFieldOfTheRegister holds all forty operations to what is expected of them, field by field, with each
+// note.
 func TestWSDL_EveryFieldOfTheRegister(t *testing.T) {
 	var b strings.Builder
 	for _, d := range transport(t).Drafts {

@@ -72,9 +72,9 @@ func TestRoundTrip_NodeSoapAccepts(t *testing.T) {
 	load(t, "node", "testdata/load.js")
 }
 
-// TestRoundTrip_MessagesAreValidForTheProvidersSchema: what the platform would send and expect by the drafts is valid, by
-// xmllint, for the schema that they were made of. Some vehicles are not: they have an attribute that no message of the
-// catalogue can carry; and some taxes: both alternatives of a choice are optional fields here, and are both filled.
+// TestRoundTrip_MessagesAreValidForTheProvidersSchema: what the platform would send and expect by the drafts is valid,
+// by xmllint, for the schema that they were made of. Some vehicles are not: they have an attribute that no message of
+// the catalogue can carry; and some taxes: both alternatives of a choice are optional fields here, and are both filled.
 func TestRoundTrip_MessagesAreValidForTheProvidersSchema(t *testing.T) {
 	doc := must.Get(filepath.Abs("testdata/register/transport.xsd"))(t)
 	dir := t.TempDir()

@@ -95,7 +95,8 @@ func TestDocument_PlacesOfSyntaxErrors(t *testing.T) {
 	}
 }
 
-// TestJSONSchema_ChoicesOfValues: lists of codes are joined, labels are named, alternatives of other types are said to be lost.
+// TestJSONSchema_ChoicesOfValues: lists of codes are joined, labels are named, alternatives of other types are said to
+// be lost.
 func TestJSONSchema_ChoicesOfValues(t *testing.T) {
 	d := one(t, "s.json", `{"type":"object","properties":{
 		"sex":{"oneOf":[{"const":"M","title":"bărbat"},{"const":"F","title":"femeie"}]},

@@ -200,8 +200,8 @@ type one struct{ b verify.Batch }
 
 func (o one) Next(context.Context) (verify.Batch, error) { return o.b, nil }
 
-// TestVerify_ChecksTheKeysStoredWithRecords: one that does not open its subject is named, and one that is no key without them
-// too; one that was erased is as it should be.
+// TestVerify_ChecksTheKeysStoredWithRecords: one that does not open its subject is named, and one that is no key
+// without them too; one that was erased is as it should be.
 func TestVerify_ChecksTheKeysStoredWithRecords(t *testing.T) {
 	keys := testKeys(t)
 	_, log := openLog(t, keys)

@@ -103,8 +103,8 @@ func onServers(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// TestLedger_TheDatabaseServerIsKilled under two nodes that write: what was answered is there, nothing has a gap, and both go
-// on by themselves when the server is back.
+// TestLedger_TheDatabaseServerIsKilled under two nodes that write: what was answered is there, nothing has a gap, and
+// both go on by themselves when the server is back.
 func TestLedger_TheDatabaseServerIsKilled(t *testing.T) { onServers(t, theDatabaseServerIsKilled) }
 
 func theDatabaseServerIsKilled(t *testing.T) {

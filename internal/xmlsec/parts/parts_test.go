@@ -70,7 +70,8 @@ func manyParts(n int) string {
 	return b.String()
 }
 
-// FuzzOpen: any input is read within bounds: a package is taken apart or refused with a code, and putting it together is bounded.
+// FuzzOpen: any input is read within bounds: a package is taken apart or refused with a code, and putting it together
+// is bounded.
 func FuzzOpen(f *testing.F) {
 	f.Add(root+"<a>"+include+`x"/></a>`+part("Content-ID: <x>", "1")+"\r\n--b--", "b")
 	f.Add(root+"<a>cid:x</a>"+part("Content-ID: <x>", "1")+"\r\n--b--", "b")
