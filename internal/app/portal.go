@@ -26,6 +26,7 @@ func (a *App) openPortal(ctx context.Context) error {
 	}
 	pages, err := portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements,
 		Participant: a.participantName, Revision: a.Country.Revision, Acts: a.Rooms.Acts, Calls: portalCalls{a},
+		Sandbox:  portalSandbox{a},
 		Accounts: a.Accounts, Profile: a.Accounts, Team: a.Accounts, Setup: a.Accounts,
 		Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
 	if err != nil {

@@ -27,6 +27,7 @@ const SandboxLog = "sandbox"
 // is reachable from it. A nil one is no sandbox.
 type sandboxListener struct {
 	exchange *exchange.Exchange
+	carrier  sandbox.Carrier // the exchange, with the agreements that a call lacks
 	rest     *rest.Surface
 	soap     *soap.Surface
 	listener net.Listener
@@ -71,8 +72,9 @@ func (a *App) openSandbox(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.carrier = grants.Over(s.exchange)
 	s.rest, err = rest.New(rest.Config{
-		Exchange: grants.Over(s.exchange), Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog,
+		Exchange: s.carrier, Identifier: grants.Identifier(), Prover: records, Catalog: grants.Catalog,
 		Agreements: grants.Agreements,
 		Clock:      time.Now, Logger: a.logger, Replay: a.replay,
 		Authority:  func(host string) bool { return a.isCertified(host, portOf(s.address())) },
@@ -84,7 +86,7 @@ func (a *App) openSandbox(ctx context.Context) error {
 	}
 	envelopes := a.soapConfig()
 	envelopes.Portal = nil // its calls are in no journal that the portal reads
-	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = grants.Over(s.exchange),
+	envelopes.Exchange, envelopes.Catalog, envelopes.Agreements, envelopes.Revision = s.carrier,
 		grants.Catalog, grants.Agreements, grants.Changes
 	envelopes.Address = func() string {
 		return "https://" +

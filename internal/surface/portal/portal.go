@@ -48,6 +48,7 @@ type Config struct {
 	Requests   *RequestParts // nil: there are no access requests
 	Acts       Acts          // nil: there is no register of legal acts
 	Calls      Calls         // nil: refusals are not explained
+	Sandbox    Sandbox       // nil: there is no console of the sandbox
 	// TestSigner signs for a person with a test certificate; nil: signatures are made elsewhere.
 	TestSigner func(ctx context.Context, p people.Principal, content []byte) (jws string, err error)
 	// Participant is the name of a participant; nil, or the zero text: its identifier is shown.
@@ -101,6 +102,7 @@ func New(cfg Config) (*Surface, error) {
 	s.verifyRoutes()
 	s.actRoutes()
 	s.refusalRoutes()
+	s.sandboxRoutes()
 	s.page("GET /errors", s.codes)
 	s.page("GET /errors/{code}", s.code)
 	s.page("POST /profile/theme", s.theme)
