@@ -335,7 +335,6 @@ func exitCode(err error) int {
 
 // isUsageError recognises the mistakes that cobra reports without a type.
 func isUsageError(err error) bool {
-	return slices.ContainsFunc([]string{"unknown command", "required flag", "if any flags in the group"}, func(begins string) bool {
-		return strings.HasPrefix(err.Error(), begins)
-	})
+	usage := []string{"unknown command", "required flag", "if any flags in the group"}
+	return slices.ContainsFunc(usage, func(begins string) bool { return strings.HasPrefix(err.Error(), begins) })
 }
