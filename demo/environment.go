@@ -36,6 +36,7 @@ type environment struct {
 	platform   tls.Certificate // of the platform; it signs the events that are pushed
 	signing    tls.Certificate // by which the platform signs SOAP messages
 	registers  *Registers
+	mpass      *identityProvider
 	declared   declared
 	identities map[mconnect.SystemID]tls.Certificate
 	cfg        config.Config
@@ -64,6 +65,9 @@ func newEnvironment(ctx context.Context, o Options) (c *environment, err error) 
 	for _, step := range []func() error{
 		c.keys,
 		func() error { return c.startRegisters(ctx) },
+		func() error {
+			return inUse(c.startMPass(ctx, cmp.Or(o.MPassAddr, addressLike(o.ExchangeAddr, "127.0.0.1:8448"))))
+		},
 		func() error { return c.folder.dropHouseholds(c.dataset, time.Now()) },
 		c.manifests,
 		func() error { return c.configure(o) },
@@ -77,10 +81,16 @@ func newEnvironment(ctx context.Context, o Options) (c *environment, err error) 
 		return c, err
 	}
 	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
+	return c, inUse(err)
+}
+
+// inUse says what to do when an address is taken.
+func inUse(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr, --events-addr, --admin-addr and --sandbox-addr, e.g. 127.0.0.1:0", err)
+		err = fmt.Errorf("%w: is another demo running? Choose other addresses with --exchange-addr, --events-addr, "+
+			"--admin-addr, --portal-addr, --sandbox-addr and --mpass-addr, e.g. 127.0.0.1:0", err)
 	}
-	return c, err
+	return err
 }
 
 // close stops everything but the platform.
@@ -88,6 +98,9 @@ func (c *environment) close() error {
 	var all []error
 	if c.registers != nil {
 		all = append(all, c.registers.Close())
+	}
+	if c.mpass != nil {
+		all = append(all, c.mpass.close())
 	}
 	if c.log != nil {
 		all = append(all, c.log.Close())
@@ -194,7 +207,7 @@ func (c *environment) configure(o Options) error {
 		"sandbox": map[string]any{"listen": cmp.Or(o.SandboxAddr, addressLike(o.ExchangeAddr, "127.0.0.1:8447"))},
 		"portal": map[string]any{"listen": cmp.Or(o.PortalAddr, addressLike(o.ExchangeAddr, "127.0.0.1:8446")),
 			"operator": "Agenția de Guvernare Electronică (exemplu)", "contact": "suport@mconnect.exemplu.invalid",
-			"demonstration": true},
+			"demonstration": true, "mpass": c.mpass.settings()},
 		"journal":   map[string]any{"origin": origin},
 		"providers": map[string]any{"databases": c.registers.Databases},
 	})
@@ -248,8 +261,9 @@ func (c *environment) open(ctx context.Context) error {
 	addrs := c.app.Addrs()
 	c.urls = map[string]string{
 		"exchange": "https://" + addrs.Exchange, "events": "https://" + addrs.Events, "admin": "https://" + addrs.Admin,
-		"sandbox": "https://" + addrs.Sandbox, "portal": "https://" + addrs.Portal,
+		"sandbox": "https://" + addrs.Sandbox, "portal": "https://" + addrs.Portal, "mpass": c.mpass.url,
 	}
+	c.mpass.register(c.urls["portal"])
 	keys, err := journal.LoadKeys(c.folder.path("data", "keys"))
 	if err != nil {
 		return err

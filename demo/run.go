@@ -23,6 +23,7 @@ type Options struct {
 	// ExchangeAddr asks for one
 	PortalAddr  string
 	SandboxAddr string
+	MPassAddr   string    // host:port of the emulated MPass; default 127.0.0.1:8448, or a free one as above
 	Out         io.Writer // default os.Stdout
 	Seed        uint64    // of the dataset; default DefaultSeed
 }
@@ -65,6 +66,7 @@ func Run(ctx context.Context, o Options) error {
 func (c *environment) welcome(out io.Writer) {
 	fmt.Fprintf(out, "portal %s   exchange %s   events %s   admin %s   sandbox %s\n", c.urls["portal"],
 		c.urls["exchange"], c.urls["events"], c.urls["admin"], c.urls["sandbox"])
+	fmt.Fprintf(out, "log in at %s/login/mpass, by the emulated MPass at %s\n", c.urls["portal"], c.urls["mpass"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]

@@ -25,6 +25,6 @@ func main() {
 func play(ctx context.Context, o cli.DemoOptions) error {
 	return demo.Run(ctx, demo.Options{
 		Dir: o.Dir, Once: o.Once, ExchangeAddr: o.ExchangeAddr, EventsAddr: o.EventsAddr, AdminAddr: o.AdminAddr,
-		PortalAddr: o.PortalAddr, SandboxAddr: o.SandboxAddr, Out: o.Out,
+		PortalAddr: o.PortalAddr, SandboxAddr: o.SandboxAddr, MPassAddr: o.MPassAddr, Out: o.Out,
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"mconnect"
+	"mconnect/internal/config"
 	"mconnect/internal/surface/listener"
 	"mconnect/internal/surface/portal"
 )
@@ -24,22 +25,32 @@ func (a *App) openPortal(ctx context.Context) error {
 	if c.Listen == "" {
 		return nil
 	}
-	pages, err := portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements,
-		Participant: a.participantName, Revision: a.Country.Revision, Acts: a.Rooms.Acts, Calls: portalCalls{a},
-		Sandbox:  portalSandbox{a},
-		Accounts: a.Accounts, Profile: a.Accounts, Team: a.Accounts, Setup: a.Accounts,
-		Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
-	if err != nil {
-		return err
-	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return err
+	}
+	c.URL = a.portalURL(l.Addr().String())
+	pages, err := a.pages(c)
+	if err != nil {
+		return errors.Join(err, l.Close())
 	}
 	limits := a.Config.Limits
 	a.portal = &portalListener{listener: listener.NewConnections(l, limits.Connections, limits.PerAddress),
 		server: a.serverOf("portal", pages.Handler())}
 	return nil
+}
+
+// pages makes the portal as its configuration says.
+func (a *App) pages(c config.Portal) (*portal.Surface, error) {
+	mpass, err := mpassOf(c, a.Accounts, a.replay)
+	if err != nil {
+		return nil, err
+	}
+	return portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements, MPass: mpass,
+		Participant: a.participantName, Revision: a.Country.Revision, Acts: a.Rooms.Acts, Calls: portalCalls{a},
+		Sandbox:  portalSandbox{a},
+		Accounts: a.Accounts, Profile: a.Accounts, Team: a.Accounts, Setup: a.Accounts,
+		Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
 }
 
 // participantName is the name of a participant; the zero text where there is none.
@@ -50,11 +61,26 @@ func (a *App) participantName(id mconnect.ParticipantID) mconnect.Text {
 
 // portalAddress is where browsers reach the portal; "" where there is none.
 func (a *App) portalAddress() string {
-	if a.portal == nil || a.Config.Portal.URL != "" {
+	if a.portal == nil {
 		return a.Config.Portal.URL
 	}
-	_, port, _ := net.SplitHostPort(a.portal.address()) // of a listener, so it has one
-	return "https://" + net.JoinHostPort(cmp.Or(a.Config.Exchange.Names[0], "localhost"), port)
+	return a.portalURL(a.portal.address())
+}
+
+// portalURL is where browsers reach a portal that listens at an address: as configured, or else under the name of the
+// exchange. A loopback address is reached by itself.
+func (a *App) portalURL(listener string) string {
+	if a.Config.Portal.URL != "" {
+		return a.Config.Portal.URL
+	}
+	host, port, _ := net.SplitHostPort(listener) // of a listener, so it has both
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		host = "localhost"
+		if names := a.Config.Exchange.Names; len(names) > 0 {
+			host = cmp.Or(names[0], host)
+		}
+	}
+	return "https://" + net.JoinHostPort(host, port)
 }
 
 func (p *portalListener) address() string {

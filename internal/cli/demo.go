@@ -16,6 +16,7 @@ type DemoOptions struct {
 	AdminAddr    string
 	PortalAddr   string
 	SandboxAddr  string
+	MPassAddr    string
 	Out          io.Writer
 }
 
@@ -47,5 +48,7 @@ func (s *session) demo() *cobra.Command {
 		"address of the portal (default: 127.0.0.1:8446, or a free one where the exchange takes one)")
 	f.StringVar(&o.SandboxAddr, "sandbox-addr", "",
 		"address of the sandbox (default: 127.0.0.1:8447, or a free one where the exchange takes one)")
+	f.StringVar(&o.MPassAddr, "mpass-addr", "",
+		"address of the emulated MPass (default: 127.0.0.1:8448, or a free one where the exchange takes one)")
 	return c
 }

@@ -115,7 +115,6 @@ func (m *mistakes) mpass(c Portal) {
 			"portal.mpass.entity_id: is required with the other settings of portal.mpass")
 		return
 	}
-	m.when(c.URL == "", "portal.url: is required with portal.mpass, which has it registered")
 	m.when(p.Issuer == "", "portal.mpass.issuer: is required")
 	m.add("portal.mpass.login", endpoint(p.Login))
 	m.add("portal.mpass.logout", endpoint(p.Logout))
