@@ -153,7 +153,7 @@ func (s resources) History(ctx context.Context, kind, id string) ([]admin.Resour
 type editor struct{ keeper *manifest.Keeper }
 
 func orderOf(by admin.Act) manifest.Order {
-	return manifest.Order{Actor: by.Actor, Reason: by.Reason, Resume: by.Resume}
+	return manifest.Order{Actor: by.Actor, Reason: by.Reason, Resume: by.Resume, Replace: by.Replace}
 }
 
 func (e editor) Put(ctx context.Context, by admin.Act, kind string, document []byte, base int64) (admin.Resource,

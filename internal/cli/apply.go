@@ -35,6 +35,8 @@ func (m *applyFlags) flags(s *session, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&m.folder, "file", "f", "", "folder of manifests, or one file")
 	f.StringArrayVar(&m.vars, "set", nil, "value of a variable in the manifests: NAME=VALUE (repeatable)")
+	f.StringArrayVar(&m.order.Replace, "replace", nil,
+		"change this agreement although an access request made it: its id (repeatable)")
 	f.BoolVar(&m.order.Prune, "prune", false, "remove what the manifests do not name")
 	m.placeFlags.flags(s, c)
 	_ = c.MarkFlagRequired("file") // the flag exists
@@ -237,7 +239,7 @@ func (s *session) applyRemote(ctx context.Context, server remote, wanted manifes
 		Changes manifest.Plan `json:"changes"`
 	}
 	path := "/v1/apply?" + url.Values{
-		"dry_run": {fmt.Sprint(o.DryRun)}, "prune": {fmt.Sprint(o.Prune)}, "resume": o.Resume, "reason": {o.Reason},
+		"dry_run": {fmt.Sprint(o.DryRun)}, "prune": {fmt.Sprint(o.Prune)}, "resume": o.Resume, "replace": o.Replace, "reason": {o.Reason},
 	}.Encode()
 	err := adminAPI{s: s, server: server}.send(ctx, httpRequest{http.MethodPost, path, "application/yaml", &body}, &out)
 	var f *fault.Error

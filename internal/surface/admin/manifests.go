@@ -12,6 +12,7 @@ type applyIn struct {
 	Because
 	Resume  []string `query:"resume,explode" maxItems:"1000" doc:"resources of the set whose suspension or pause ends, each as id or Kind/id; everything else that is suspended stays so"`
 	Prune   bool     `query:"prune" doc:"remove what the set does not name; what is revoked, terminated, deprecated, retired or a published service stays, and all that these refer to: see stays"`
+	Replace []string `query:"replace,explode" maxItems:"1000" doc:"agreements made by access requests that the set changes all the same, by id"`
 	RawBody []byte   `contentType:"application/yaml" doc:"a set of manifests: YAML documents, each with its kind"`
 }
 
@@ -31,7 +32,7 @@ func (s *Surface) manifests() {
 		Tags:        []string{"manifests"}, MaxBodyBytes: maxSet, SkipValidateBody: true, RequestBody: yamlBody(),
 	}, func(ctx context.Context, in *applyIn) (*applyOut, error) {
 		act := in.act(ctx, in.Resume...)
-		act.Prune = in.Prune
+		act.Prune, act.Replace = in.Prune, in.Replace
 		plan, err := s.cfg.Editor.Apply(ctx, act, in.RawBody, in.DryRun)
 		if err != nil {
 			return nil, err

@@ -64,6 +64,8 @@ type Act struct {
 	Reason string   // kept in the change record; may be empty
 	Resume []string // resources whose suspension or pause the change ends: "id" or "Kind/id"
 	Prune  bool     // a set removes what it does not name
+	// agreements made by access requests that a set changes all the same
+	Replace []string
 }
 
 // Editor changes the stored state. A change is valid as a whole or not made; it commits together with its journal
