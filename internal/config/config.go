@@ -251,8 +251,8 @@ type Portal struct {
 	Contact string `yaml:"contact" env:"CONTACT"`
 	// Every page says that persons, numbers and agreements are invented.
 	Demonstration bool `yaml:"demonstration" env:"DEMONSTRATION"`
-	// Address under which browsers reach the portal, https://host[:port], without path. Problem documents and SOAP faults
-	// lead to it.
+	// Address under which browsers reach the portal, https://host[:port], without path. Problem documents and SOAP
+	// faults lead to it.
 	URL   string      `yaml:"url" env:"URL" default:"https://<first of exchange.names>:<port of portal.listen>"`
 	MPass PortalMPass `yaml:"mpass" envPrefix:"MPASS_"`
 }

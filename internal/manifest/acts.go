@@ -137,7 +137,8 @@ func (r Images) ActUses(id legalact.ID, at time.Time) []legalact.CitedBy {
 		p, c := a.purpose, a.purpose.LegalBasis.Ref
 		all = append(all, legalact.CitedBy{Agreement: a.ID, Consumer: a.Consumer,
 			Subject: cmp.Or(string(a.Service), string(a.Event)), Status: string(cmp.Or(a.Status, agreement.InForce)),
-			Purpose: p.Code, Title: p.Title, Path: c.Path, Version: c.Version, State: r.Acts.State(c, at), Changed: r.Acts.Changed(c, at)})
+			Purpose: p.Code, Title: p.Title, Path: c.Path, Version: c.Version, State: r.Acts.State(c, at),
+			Changed: r.Acts.Changed(c, at)})
 	}
 	slices.SortStableFunc(all, func(a, b legalact.CitedBy) int { return cmp.Compare(a.Agreement, b.Agreement) })
 	return all

@@ -88,7 +88,8 @@ func TestDocument_HasATitleInTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// TestExplain_LeadsToTheCallOrToTheCode: a refusal has a page of its own; what nobody recorded is explained by its code.
+// TestExplain_LeadsToTheCallOrToTheCode: a refusal has a page of its own; what nobody recorded has that of its
+// code.
 func TestExplain_LeadsToTheCallOrToTheCode(t *testing.T) {
 	call := mconnect.CallID("0193689e-7a41-7c11-9d0e-6f2b4c8a1e55")
 	for _, c := range []struct {

@@ -315,5 +315,6 @@ func (s *Surface) refuse(w http.ResponseWriter, r *http.Request, c *exchange.Cal
 	}
 	h["Cache-Control"] = noStore
 	lang := problem.Language(r.Header.Get("Accept-Language"))
-	_ = problem.Write(w, problem.New(f, trace, lang).Explain(s.Portal()), f.RetryAfter, lang) // the connection is all that can fail
+	d := problem.New(f, trace, lang).Explain(s.Portal())
+	_ = problem.Write(w, d, f.RetryAfter, lang) // the connection is all that can fail
 }

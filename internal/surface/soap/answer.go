@@ -152,8 +152,8 @@ func (c *call) refuse(err error) {
 	if f.Code == fault.EnvelopeVersion {
 		blocks = upgrade
 	}
-	envelope := wrapEnvelope(c.version(), blocks, faultBody(problem.New(f, c.exchange.Trace, lang).Explain(c.s.Portal()), f,
-		c.version(), lang))
+	d := problem.New(f, c.exchange.Trace, lang).Explain(c.s.Portal())
+	envelope := wrapEnvelope(c.version(), blocks, faultBody(d, f, c.version(), lang))
 	if c.who != nil {
 		signed, err := c.sign(envelope)
 		if err != nil {

@@ -1,0 +1,9 @@
+package app
+
+import "mconnect/internal/surface/portal"
+
+// PortalCalls is what the portal reads of calls.
+func (a *App) PortalCalls() portal.Calls { return portalCalls{a} }
+
+// PortalSandbox is what the portal's console of the sandbox works with.
+func (a *App) PortalSandbox() portal.Sandbox { return portalSandbox{a} }
