@@ -34,7 +34,7 @@ import (
 // site is a running demonstration with a browser.
 type site struct {
 	context.Context // of the browser
-	address         string
+	address, mpass  string
 	complaints      Complaints
 	axe             string
 }
@@ -59,7 +59,7 @@ func open(t *testing.T) *site {
 		text, err := os.ReadFile(filepath.Join(dir, "demo.json"))
 		var account demo.Account
 		if err == nil && json.Unmarshal(text, &account) == nil {
-			s.address = account.URLs["portal"]
+			s.address, s.mpass = account.URLs["portal"], account.URLs["mpass"]
 		}
 		return s.address != ""
 	})

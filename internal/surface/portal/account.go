@@ -201,7 +201,10 @@ func (s *Surface) resume(w http.ResponseWriter, r *http.Request, v *view, token 
 }
 
 // logOut ends the session.
-func (s *Surface) logOut(w http.ResponseWriter, r *http.Request, _ *view) error {
+func (s *Surface) logOut(w http.ResponseWriter, r *http.Request, v *view) error {
+	if s.cfg.MPass != nil {
+		return s.mpassLeave(w, r, v)
+	}
 	if err := s.cfg.Accounts.Logout(r.Context(), tokenOf(r)); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/account"
 	"mconnect/internal/neighbour/mpass"
+	"mconnect/internal/surface/portal/text"
 )
 
 // MPass is login by the identity provider of the government.
@@ -90,7 +91,7 @@ func (s *Surface) toMPass(w http.ResponseWriter, r *http.Request, v *view, start
 	}
 	bind(w, binding.Name, binding.Value, int(mpass.Lifetime.Seconds()))
 	s.formActions(w)
-	return s.render(w, r, v, http.StatusOK, handoverPage(v, post))
+	return s.render(w, r, v, http.StatusOK, handoverPage(v, post, text.ToMPassLead))
 }
 
 // bind sets the cookie that binds a login to this browser. It comes with the answer of MPass, which is a request of
@@ -244,7 +245,7 @@ func (s *Surface) mpassLeave(w http.ResponseWriter, r *http.Request, v *view) er
 	}
 	v.who = nil
 	s.formActions(w)
-	return s.render(w, r, v, http.StatusOK, handoverPage(v, post))
+	return s.render(w, r, v, http.StatusOK, handoverPage(v, post, text.LeaveMPassLead))
 }
 
 // mpassLeft takes MPass's answer to a logout that was begun here.

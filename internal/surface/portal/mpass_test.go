@@ -367,7 +367,7 @@ func TestMPass_EndsSessionsInAFrame(t *testing.T) {
 func TestMPass_LogoutHereEndsTheSessionThere(t *testing.T) {
 	a, _, b := federation(t)
 	b.login("head", "/login/mpass")
-	b.do("POST", "/logout/mpass", nil)
+	b.do("POST", "/logout", nil)
 	if len(a.sessions) != 0 || b.session() != "" {
 		t.Error("the session lives on")
 	}

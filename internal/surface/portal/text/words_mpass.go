@@ -6,6 +6,9 @@ var (
 	ToMPassLead = say("MPass este serviciul guvernamental de autentificare. Acolo vă confirmați identitatea, apoi reveniți aici.",
 		"MPass is the government's login service. There you confirm your identity, and then return here.",
 		"MPass – государственная служба аутентификации. Там вы подтверждаете личность и затем возвращаетесь сюда.")
+	LeaveMPassLead = say("Sesiunea de aici s-a încheiat. MPass încheie și sesiunile celorlalte servicii.",
+		"The session here has ended. MPass ends the sessions of the other services as well.",
+		"Сеанс здесь завершён. MPass завершит и сеансы других служб.")
 	Continue      = say("Continuă", "Continue", "Продолжить")
 	LoggedOut     = say("Ați ieșit", "You have logged out", "Вы вышли")
 	LoggedOutLead = say("Sesiunea s-a încheiat aici și la toate serviciile în care ați intrat prin MPass.",
