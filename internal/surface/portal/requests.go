@@ -80,6 +80,9 @@ func (s *Surface) requestRoutes() {
 	if s.cfg.Requests == nil {
 		return
 	}
+	if s.cfg.Tasks == nil {
+		s.cfg.Tasks = requestTasks{s.cfg.Requests}
+	}
 	s.page("GET /requests", s.requests)
 	s.page("GET /requests/new", s.newRequest)
 	s.page("POST /requests/new", s.beginRequest)
@@ -340,4 +343,37 @@ func codeOf(err error) fault.Code {
 		return ""
 	}
 	return fault.From(err).Code
+}
+
+// requestTasks are the tasks of access requests on the page of what waits for a person.
+type requestTasks struct{ requests Requests }
+
+// For implements Tasks.
+func (t requestTasks) For(ctx context.Context, p *people.Principal) ([]Task, error) {
+	due, err := t.requests.Tasks(ctx, *p)
+	if err != nil {
+		return nil, err
+	}
+	var all []Task
+	for _, one := range due {
+		if !one.Mine {
+			continue
+		}
+		task := Task{Title: text.TaskOf(string(one.Step), one.Request),
+			Path: string(addressOfRequest(one.Request, "")), Why: one.State.Name()}
+		if one.Clock != nil && !one.Clock.Ended {
+			task.Due = one.Clock.Due
+		}
+		all = append(all, task)
+	}
+	slices.SortStableFunc(all, func(a, b Task) int { // what has a term comes first
+		switch {
+		case a.Due.IsZero() == b.Due.IsZero():
+			return a.Due.Compare(b.Due)
+		case a.Due.IsZero():
+			return 1
+		}
+		return -1
+	})
+	return all, nil
 }

@@ -82,6 +82,11 @@ func KindOf(kind string) mconnect.Text {
 	return say("acces nou", "new access", "новый доступ")
 }
 
+// TaskOf names a step that is due, and its request.
+func TaskOf(verb string, number string) mconnect.Text {
+	return with(say("{1}: {2}", "{1}: {2}", "{1}: {2}"), VerbName(verb), Plain(number))
+}
+
 // RequestOf is the title of a request: the service and who asks.
 func RequestOf(service, consumer mconnect.Text) mconnect.Text {
 	return with(say("{1}, pentru {2}", "{1}, for {2}", "{1}, для: {2}"), service, consumer)
