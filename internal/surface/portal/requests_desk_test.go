@@ -259,3 +259,5 @@ func deskConfig(t *testing.T, d *desk) portal.Config {
 		Requests:    &portal.RequestParts{Requests: d, RequestForms: d, RequestFiles: d}, Clock: d.now,
 		Revision: func() int64 { return 1 }}
 }
+
+func (sessions) Contexts(context.Context, *people.Principal) ([]account.Choice, error) { return nil, nil }

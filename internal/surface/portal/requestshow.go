@@ -85,7 +85,11 @@ func (v *view) ability(r *access.Request, verb access.Verb) (ability, bool) {
 		return ability{verb: verb}, true
 	}
 	_, err := r.Act(who, access.Step{Verb: verb}, v.now)
-	return ability{verb: verb, why: fault.From(err).Sentence(v.lang)}, true
+	f := fault.From(err)
+	if f.Code == fault.RightMissing {
+		return ability{verb: verb, why: v.say(text.OnlyRolesCan(f.Params["roles."+string(v.lang)]))}, true
+	}
+	return ability{verb: verb, why: f.Sentence(v.lang)}, true
 }
 
 // everybody is a principal whom no right stops, for the question which steps a state has.

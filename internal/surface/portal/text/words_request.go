@@ -130,6 +130,12 @@ func AwaitedRoles(what, roles, whose mconnect.Text) mconnect.Text {
 	return with(say("{1}: poate {2}, {3}.", "{1}: {2} of {3} can.", "{1}: может {2}, {3}."), what, roles, whose)
 }
 
+// OnlyRolesCan says whose roles allow something.
+func OnlyRolesCan(roles string) mconnect.Text {
+	return with(say("rolul dumneavoastră nu o permite. Poate: {1}.", "your role does not allow it. Who can: {1}.",
+		"ваша роль этого не позволяет. Может: {1}."), Plain(roles))
+}
+
 // VerbName is what a button says that does a step.
 func VerbName(verb string) mconnect.Text {
 	switch verb {

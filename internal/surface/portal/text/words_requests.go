@@ -246,7 +246,7 @@ func AwaitsOfficer(consumer mconnect.Text) mconnect.Text {
 
 // AwaitsSignature says that a signature is due.
 func AwaitsSignature(consumer mconnect.Text) mconnect.Text {
-	return with(say("Așteaptă semnătura conducerii {1}.", "Waits for the signature of the head of {1}.",
+	return with(say("Așteaptă semnătura conducerii instituției: {1}.", "Waits for the signature of the head of {1}.",
 		"Ожидает подписи руководства: {1}."), consumer)
 }
 
