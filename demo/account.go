@@ -44,13 +44,6 @@ type AccountPerson struct {
 	FamilyName string        `json:"family_name"`
 }
 
-// AccountUser is one user of the portal.
-type AccountUser struct {
-	Login    string `json:"login"`
-	Password string `json:"password"`
-	Role     string `json:"role"`
-}
-
 // declared is what of the manifests goes into the account.
 type declared struct {
 	participants []registry.Participant
@@ -127,6 +120,7 @@ func account(f folder, w *Dataset, d declared, urls map[string]string) Account {
 	for _, p := range w.Persons {
 		a.People = append(a.People, AccountPerson{p.IDNP, p.GivenName, p.FamilyName})
 	}
+	a.Users = users()
 	return a
 }
 

@@ -67,6 +67,7 @@ func (c *environment) welcome(out io.Writer) {
 	fmt.Fprintf(out, "portal %s   exchange %s   events %s   admin %s   sandbox %s\n", c.urls["portal"],
 		c.urls["exchange"], c.urls["events"], c.urls["admin"], c.urls["sandbox"])
 	fmt.Fprintf(out, "log in at %s/login/mpass, by the emulated MPass at %s\n", c.urls["portal"], c.urls["mpass"])
+	printUsers(out, c.urls["portal"])
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]

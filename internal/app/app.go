@@ -179,6 +179,7 @@ func (a *App) serversOf() error {
 	a.management, err = admin.New(admin.Config{
 		Administrators: who, Resources: a.Resources(), Editor: a.Editor(), Records: a.Records(), Erasures: a.Erasures(),
 		Access:  a.accessRequests(),
+		People:  a.Accounts,
 		Reports: a.Reports(), Files: a.Files(), Tiles: tiles{a.Journal}, Events: eventAdmin{a.engine},
 		Webhooks: webhookAdmin{a},
 		Ledger:   a.Journal, Metrics: a.metrics, Ready: a.Ready, Version: Version, Node: a.Config.Node,

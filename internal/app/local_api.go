@@ -24,6 +24,7 @@ func (i *Installation) Management(name string) (handler http.Handler, token stri
 		}},
 		Resources: i.Resources(), Editor: i.Editor(), Records: i.Records(), Erasures: i.Erasures(),
 		Access:  i.accessRequests(),
+		People:  i.Accounts,
 		Reports: i.Reports(), Files: i.Files(), Tiles: tiles{i.Journal},
 		Ledger: i.Journal, Metrics: admin.NewMetrics(), Ready: func(context.Context) error { return nil },
 		Version: Version,

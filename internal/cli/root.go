@@ -120,7 +120,8 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(
 		s.serve(), s.demo(), s.apply(), s.list(), s.get(), s.describe(), s.diff(), s.catalog(), s.acts(),
 		s.call(), s.file(), s.requests(),
-		s.events(), s.journal(), s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.man(), s.version(),
+		s.events(), s.journal(), s.people(), s.team(),
+		s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.man(), s.version(),
 	)
 	root.InitDefaultCompletionCmd()
 	exemplify(root)

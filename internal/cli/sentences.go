@@ -88,6 +88,7 @@ var (
 
 // The sentences of tables without rows.
 var (
+	nobodyKnown = text("Nu există nicio persoană.", "There is no person.", "Нет ни одного лица.")
 	noErasure   = text("Nu a fost propusă nicio ștergere.", "No erasure was proposed.", "Удаление не предлагалось.")
 	noGroup     = text("Niciun grup nu a citit încă.", "No group has read yet.", "Ни одна группа ещё не читала.")
 	noSuchEvent = text("Jurnalul de evenimente nu conține acest eveniment de la această sursă.",

@@ -32,6 +32,9 @@ const (
 	Admin     Role = "admin"     // gives and takes the roles of the staff
 )
 
+// Staff reports whether a role is one of the platform's staff.
+func Staff(r Role) bool { return slices.Contains(StaffRoles(), r) }
+
 // Citizen is the role of everybody who has logged in, in every context.
 const Citizen Role = "citizen"
 

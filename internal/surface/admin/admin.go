@@ -32,6 +32,7 @@ type Config struct {
 	Records        Records
 	Erasures       Erasures // nil: nothing is erased here
 	Access         *Access  // nil: there are no access requests here
+	People         People   // nil: persons are not kept here
 	Reports        Reports  // nil: no reports are made here
 	Tiles          Tiles
 	Events         Events   // nil: no event log is here
@@ -101,6 +102,7 @@ func New(cfg Config) (*Surface, error) {
 	s.metadata()
 	s.health()
 	s.profiles()
+	s.people()
 	s.docs()
 	return s, nil
 }

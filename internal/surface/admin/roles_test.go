@@ -35,7 +35,7 @@ func newWholeAPI(t *testing.T) *testAPI {
 	t.Helper()
 	o := newCatalogueAPI(t)
 	cfg := o.config()
-	cfg.Events, cfg.Files = &fakeEvents{}, &fakeFiles{}
+	cfg.Events, cfg.Files, cfg.People = &fakeEvents{}, &fakeFiles{}, &fakePeople{}
 	cfg.Metadata = func(string) ([]byte, error) { return []byte("{}"), nil }
 	surface := must.Get(New(cfg))(t)
 	o.server = httptest.NewServer(surface.Handler())
@@ -56,6 +56,9 @@ var exceptions = map[string]string{
 
 	"post /v1/journal/erase": "operator dpo", "post /v1/journal/erase/{id}/approve": "operator dpo",
 	"post /v1/journal/erase/{id}/reject": "operator dpo", "get /v1/journal/erase": "operator dpo auditor",
+
+	"get /v1/people": "operator auditor", "get /v1/people/{id}": "operator auditor",
+	"get /v1/memberships": "operator auditor",
 
 	"post /v1/catalog/compare": "reader operator auditor dpo",
 }

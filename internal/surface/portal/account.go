@@ -213,7 +213,7 @@ func (s *Surface) logOut(w http.ResponseWriter, r *http.Request, v *view) error 
 	return nil
 }
 
-// choice of the page of contexts.
+// place is a context on the page of contexts.
 type place struct {
 	account.Choice
 	value   string // of the form
@@ -249,7 +249,8 @@ func (s *Surface) places(r *http.Request, v *view) ([]place, error) {
 	}
 	all := make([]place, 0, len(choices))
 	for _, c := range choices {
-		p := place{Choice: c, value: contextValue(c.Context), title: c.Name, current: c.Context == v.who.Context && !c.First}
+		p := place{Choice: c, value: contextValue(c.Context), title: c.Name,
+			current: c.Context == v.who.Context && !c.First}
 		switch {
 		case c.Context.Staff:
 			p.title = text.ThePlatform

@@ -68,7 +68,7 @@ func (s *Surface) team(w http.ResponseWriter, r *http.Request, v *view) error {
 	return s.showTeam(w, r, v, http.StatusOK, roster{})
 }
 
-// rosterOf fills in the team of the person's context: an institution's, or the staff's at /staff.
+// showTeam shows the team of the person's context: an institution's, or the staff's at /staff.
 func (s *Surface) showTeam(w http.ResponseWriter, r *http.Request, v *view, status int, t roster) error {
 	t.staff = r.URL.Path == "/staff"
 	t.roles = people.ParticipantRoles()
@@ -129,7 +129,8 @@ func (s *Surface) endRole(w http.ResponseWriter, r *http.Request, v *view) error
 
 func (s *Surface) decideRole(w http.ResponseWriter, r *http.Request, v *view) error {
 	approve := r.PostForm.Get("verdict") == "approve"
-	if err := s.cfg.Team.Decide(r.Context(), v.who, people.MembershipID(r.PostForm.Get("membership")), approve); err != nil {
+	id := people.MembershipID(r.PostForm.Get("membership"))
+	if err := s.cfg.Team.Decide(r.Context(), v.who, id, approve); err != nil {
 		return err
 	}
 	s.backToTeam(w, r, v)
