@@ -18,9 +18,10 @@ const (
 
 func (s *session) people() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "people",
-		Short: "Persons who log in to the portal: set up local accounts, list, block",
-		Args:  cobra.NoArgs,
+		Use:     "people",
+		Short:   "Persons who log in to the portal: set up local accounts, list, block",
+		Example: "  mconnect people list --output json",
+		Args:    cobra.NoArgs,
 	}
 	c.AddCommand(s.peopleInit(), s.peopleList(), s.peopleBlock("block", "Stop a person from logging in and end all sessions", true),
 		s.peopleBlock("unblock", "Allow a blocked person to log in again", false))
@@ -106,9 +107,10 @@ func (s *session) peopleBlock(verb, short string, block bool) *cobra.Command {
 
 func (s *session) team() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "team",
-		Short: "Roles of persons at a participant, or on the platform's staff",
-		Args:  cobra.NoArgs,
+		Use:     "team",
+		Short:   "Roles of persons at a participant, or on the platform's staff",
+		Example: "  mconnect team list primaria-exemplu --output json",
+		Args:    cobra.NoArgs,
 	}
 	c.AddCommand(s.teamList(), s.teamGrant(), s.teamVerb("approve", "Approve a role that another person proposed"),
 		s.teamVerb("decline", "Decline a proposed role"), s.teamVerb("end", "End a role now"))

@@ -114,7 +114,7 @@ type setupOut struct {
 	}
 }
 
-type blockIn struct {
+type blockPersonIn struct {
 	ID   string `path:"id" doc:"of the person"`
 	Body struct {
 		Blocked bool `json:"blocked" doc:"true: the person may not log in, and all sessions end"`
@@ -172,7 +172,7 @@ func (s *Surface) people() {
 			return out, err
 		})
 	handle(s, Operator, peopleOperation(http.MethodPost, "/v1/people/{id}/block", "block-person",
-		"Stop a person from logging in, or allow it again"), func(ctx context.Context, in *blockIn) (*struct{}, error) {
+		"Stop a person from logging in, or allow it again"), func(ctx context.Context, in *blockPersonIn) (*struct{}, error) {
 		return &struct{}{}, s.cfg.People.Block(ctx, actor(ctx).principal(), people.PersonID(in.ID), in.Body.Blocked)
 	})
 	handle(s, seesPeople, peopleOperation(http.MethodGet, "/v1/memberships", "list-memberships",
