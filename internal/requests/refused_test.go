@@ -22,8 +22,8 @@ func wantCode(t *testing.T, what string, err error, want fault.Code) {
 	}
 }
 
-// TestSign_OnlyTheSignatoryOverTheContent: another person's signature, one over another content, a forged one and one of
-// a certificate that nobody trusts are refused, and the request waits on.
+// TestSign_OnlyTheSignatoryOverTheContent: another person's signature, one over another content, a forged one and one
+// of a certificate that nobody trusts are refused, and the request waits on.
 func TestSign_OnlyTheSignatoryOverTheContent(t *testing.T) {
 	o := newOffice(t)
 	c := o.cast()
