@@ -260,4 +260,6 @@ func deskConfig(t *testing.T, d *desk) portal.Config {
 		Revision: func() int64 { return 1 }}
 }
 
-func (sessions) Contexts(context.Context, *people.Principal) ([]account.Choice, error) { return nil, nil }
+func (sessions) Contexts(context.Context, *people.Principal) ([]account.Choice, error) {
+	return nil, nil
+}
