@@ -219,7 +219,7 @@ func federation(t *testing.T) (*accounts, *emulator.Emulator, *browser) {
 	}
 	provider, err := portal.NewServiceProvider(mpass.Config{EntityID: here, Issuer: there, LoginURL: emu.LoginURL(),
 		LogoutURL: emu.LogoutURL(), Pinned: emu.Certificates(), Key: key.Key, Certificate: key.Certificate,
-		Requests: mpass.NewMemory(10), Replay: xmlsec.NewMemory(100)}, here)
+		Requests: mpass.NewMemory(10), Replay: xmlsec.NewMemory(10_000)}, here)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestMPass_ConfirmsTheSamePerson(t *testing.T) {
 	before := b.session()
 	b.login("head", "/login/mpass/confirm?to=%2Ferrors")
 	if b.at != here+"/errors" || a.stepUps != 1 || b.session() == before || len(a.sessions) != 1 {
-		t.Fatalf("%s, %d step-ups, %d sessions", b.at, a.stepUps, len(a.sessions))
+		t.Fatalf("%s, %d step-ups, %d sessions: %s", b.at, a.stepUps, len(a.sessions), b.page)
 	}
 	if got := emu.Received(); !got[len(got)-1].ForceAuthn {
 		t.Error("MPass was not asked to ask the person again")

@@ -214,7 +214,9 @@ func (s *Surface) beginningPage(w http.ResponseWriter, r *http.Request, v *view,
 		}
 	}
 	for _, c := range s.contractList() {
-		if c.Consumer.Participant() == v.who.Context.Participant && len(b.existing) < 100 {
+		// an agreement about events is not changed by a request
+		own := c.Consumer.Participant() == v.who.Context.Participant && c.Event == ""
+		if own && len(b.existing) < 100 {
 			b.existing = append(b.existing, c)
 		}
 	}

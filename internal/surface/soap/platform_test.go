@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"mconnect/internal/app"
@@ -52,6 +53,7 @@ func (p party) pair() tls.Certificate {
 // testPlatform is the whole platform, as app wires it, with three registers behind it: over REST, over REST with a
 // mapping, and a database.
 type testPlatform struct {
+	connecting sync.Mutex
 	*site.Site
 	t        testing.TB
 	dir      string
@@ -178,6 +180,8 @@ func (w *testPlatform) apply(text string) {
 
 // client connects as a party that holds the certificate, "" for nobody.
 func (w *testPlatform) client(name string) *http.Client {
+	w.connecting.Lock() // clients of several goroutines
+	defer w.connecting.Unlock()
 	if name != "" {
 		w.Certificates[name] = w.parties[name].pair()
 	}
