@@ -45,22 +45,3 @@ func DocumentIssued(at time.Time) mconnect.Text {
 	return with(say("Document autentic, emis de platformă la {1}.", "Genuine document, issued by the platform on {1}.",
 		"Подлинный документ, выдан платформой {1}."), OnDate(at))
 }
-
-// DocumentKind names what a document is.
-func DocumentKind(kind string) mconnect.Text {
-	switch kind {
-	case "request":
-		return say("Cererea", "Request", "Заявка")
-	case "provider_decision":
-		return say("Decizia furnizorului", "Provider's decision", "Решение поставщика")
-	case "connection_decision":
-		return say("Decizia de conectare", "Connection Decision", "Решение о подключении")
-	case "refusal":
-		return say("Refuzul", "Refusal", "Отказ")
-	case "test_report":
-		return say("Raportul de testare", "Test report", "Протокол тестов")
-	case "agreement":
-		return say("Acordul", "Agreement", "Соглашение")
-	}
-	return Plain(kind)
-}
