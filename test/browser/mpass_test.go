@@ -7,35 +7,13 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"mconnect/test/waits"
 )
-
-// arrives waits until the browser is at an address that begins so.
-func (s *site) arrives(t *testing.T, address string) {
-	t.Helper()
-	var at string
-	defer func() {
-		if t.Failed() {
-			t.Logf("the browser is at %s", at)
-		}
-	}()
-	waits.Until(t, address, func() bool {
-		at = read(t, s, chromedp.Location())
-		return strings.HasPrefix(at, address)
-	})
-}
 
 // name is who has logged in, as the page of the portal names the person; "" for nobody.
 func (s *site) name(t *testing.T) string {
 	t.Helper()
-	s.do(t, chromedp.Navigate(s.address+"/errors"), chromedp.WaitReady(chromedp.CSS("main")))
+	s.visit(t, "/errors")
 	return strings.TrimSpace(read(t, s, isolated[string](`document.querySelector("a.avatar .hidden")?.textContent ?? ""`)))
-}
-
-// press sends the form of a page that has no other, by its button.
-func press(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector))
 }
 
 // logIn goes from the portal through MPass, with or without scripts, and back to the page that was asked for.
@@ -43,12 +21,12 @@ func (s *site) logIn(t *testing.T, person string, plain bool) {
 	t.Helper()
 	s.do(t, scripts(plain), chromedp.Navigate(s.address+"/login/mpass?to=%2Fcatalog%3Fq%3Dacte"))
 	if plain {
-		s.do(t, chromedp.WaitReady(chromedp.CSS("form[data-post] button")), press("form[data-post] button"))
+		s.press(t, "form[data-post] button")
 	}
 	s.arrives(t, s.mpass)
-	s.do(t, chromedp.WaitReady(chromedp.CSS(`button[value="`+person+`"]`)), press(`button[value="`+person+`"]`))
+	s.press(t, `button[value="`+person+`"]`)
 	if plain {
-		s.do(t, chromedp.WaitReady(chromedp.CSS("noscript button")), press("noscript button"))
+		s.press(t, "noscript button")
 	}
 	s.arrives(t, s.address+"/catalog?q=acte")
 }
@@ -64,10 +42,9 @@ func TestMPass_LogsInAcrossSites(t *testing.T) {
 	if name := s.name(t); !strings.HasSuffix(name, "Ștefan-Țuțu Mândâcanu Șoltoianu") {
 		t.Errorf("the page names %q", name)
 	}
-	s.do(t, chromedp.Navigate(s.mpass+"/"), chromedp.WaitReady(chromedp.CSS("form button")), press("form button"))
-	waits.Until(t, "the end of the session at MPass", func() bool {
-		return strings.Contains(read(t, s, chromedp.Text(chromedp.CSS("body"))), "Nicio sesiune")
-	})
+	s.do(t, chromedp.Navigate(s.mpass+"/"))
+	s.press(t, "form button")
+	s.holds(t, "the end of the session at MPass", `document.body.innerText.includes("Nicio sesiune")`)
 	if name := s.name(t); name != "" {
 		t.Errorf("the frame of MPass has not ended the session of %q", name)
 	}
