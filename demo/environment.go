@@ -80,7 +80,7 @@ func newEnvironment(ctx context.Context, o Options) (c *environment, err error) 
 		0o600); err != nil {
 		return c, err
 	}
-	c.app, err = app.New(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}))
+	c.app, err = app.NewDemonstration(ctx, c.cfg, app.NewLogger(c.log, config.Log{Level: slog.LevelWarn}), c.signAs)
 	return c, inUse(err)
 }
 

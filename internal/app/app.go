@@ -25,6 +25,7 @@ import (
 	"mconnect/internal/broker"
 	"mconnect/internal/config"
 	"mconnect/internal/domain/journal"
+	"mconnect/internal/domain/people"
 	"mconnect/internal/exchange"
 	"mconnect/internal/pki"
 	"mconnect/internal/store"
@@ -66,6 +67,7 @@ type App struct {
 	metadata   *metadata
 	sandbox    *sandboxListener        // nil where there is none
 	portal     *portalListener         // likewise
+	testSigner TestSigner              // nil outside of a demonstration
 	memory     *admission.MemoryBudget // of the bodies on all surfaces
 	// one memory of signatures for all surfaces: a signature used in the sandbox cannot be used again outside of it
 	replay     xmlsec.Replay
@@ -80,12 +82,22 @@ type App struct {
 
 // New opens the installation, wires everything and takes the listeners' addresses; nothing is answered
 // before Run. When it fails it has undone everything.
-func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (a *App, err error) {
+func New(ctx context.Context, cfg config.Config, logger *slog.Logger) (*App, error) {
+	return NewDemonstration(ctx, cfg, logger, nil)
+}
+
+// TestSigner signs content for a person and returns a compact JWS.
+type TestSigner func(ctx context.Context, p people.Principal, content []byte) (jws string, err error)
+
+// NewDemonstration is New for an installation in which a page lets sign sign for the person who has logged in. No
+// configuration leads here, so that no platform at work ever signs for persons.
+func NewDemonstration(ctx context.Context, cfg config.Config, logger *slog.Logger, sign TestSigner) (a *App,
+	err error) {
 	i, err := Open(ctx, cfg, logger)
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Installation: i, replay: xmlsec.NewMemory(soap.DefaultMaxReplay),
+	a = &App{Installation: i, testSigner: sign, replay: xmlsec.NewMemory(soap.DefaultMaxReplay),
 		memory: admission.NewMemoryBudget(int64(cfg.Limits.Bodies))}
 	defer func() {
 		if err != nil {

@@ -136,6 +136,7 @@ type Request struct {
 	Use          Use
 	Name         string // common name: a SystemID, a host name, an administrator's login
 	Organization string // e.g. a ParticipantID; default "MConnect"
+	Bearer       string // number of the person who bears it, the serial number of the subject; "": not a person's
 	Hosts        []string
 	NotBefore    time.Time
 	NotAfter     time.Time        // cut to the authority's own end
@@ -235,6 +236,7 @@ func (a *Authority) template(req Request) (*x509.Certificate, error) {
 			Organization:       []string{cmp.Or(req.Organization, "MConnect")},
 			OrganizationalUnit: []string{string(req.Use)},
 			CommonName:         req.Name,
+			SerialNumber:       req.Bearer,
 		},
 		NotBefore:             req.NotBefore,
 		NotAfter:              req.NotAfter,
