@@ -2,6 +2,7 @@ package requests
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -143,6 +144,21 @@ func (x *Requests) cited(p *agreement.Purpose, row map[string]any) {
 	}
 }
 
+// citationOf is the citation of a legal basis as an answer: by the identifier of the act where the register knows it.
+func (x *Requests) citationOf(b agreement.LegalBasis) map[string]any {
+	act, path := b.Act, cmp.Or(b.Ref.Path, b.Article)
+	if b.Ref.Act != "" {
+		act = string(b.Ref.Act)
+	} else if known, ok := x.cfg.Rooms.Acts.ByCitation(b.Act); ok {
+		act = string(known.ID)
+	}
+	cited := map[string]any{"act": act, "path": path}
+	if b.Ref.Version != "" {
+		cited["version"] = b.Ref.Version
+	}
+	return cited
+}
+
 func reasonOf(row map[string]any) agreement.Reason {
 	text := func(name string) string { s, _ := row[name].(string); return s }
 	switch text("reason_form") {
@@ -244,12 +260,12 @@ func (x *Requests) prefillAgreement(ctx context.Context, r *access.Request, id m
 	if len(r.Answers) > 0 {
 		return nil
 	}
-	r.Answers = answersOf(a.Stated())
+	r.Answers = x.answersOf(a.Stated())
 	return nil
 }
 
 // answersOf are the answers that an agreement gives, as far as it states them.
-func answersOf(a agreement.Agreement) map[string]any {
+func (x *Requests) answersOf(a agreement.Agreement) map[string]any {
 	var purposes []any
 	var fields []any
 	for _, p := range a.Purposes {
@@ -262,7 +278,7 @@ func answersOf(a agreement.Agreement) map[string]any {
 		}
 		row := map[string]any{"code": string(p.Code), "purpose_fields": own,
 			"title": map[string]any{"ro": p.Title.RO, "en": p.Title.EN, "ru": p.Title.RU},
-			"acts":  []any{map[string]any{"act": p.LegalBasis.Act, "path": p.LegalBasis.Article}}}
+			"acts":  []any{x.citationOf(p.LegalBasis)}}
 		if !p.Validity.From.IsZero() {
 			row["from"] = civil.DayOf(p.Validity.From)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/civil"
 	"mconnect/internal/domain/access"
 	"mconnect/internal/domain/access/form"
 	"mconnect/internal/domain/catalog"
@@ -89,11 +90,31 @@ func (x *Requests) Facts(r *access.Request) form.Facts {
 		Public: consumer.Sector == registry.Public, Categories: categories(service), Kind: string(r.Kind),
 		Personal: chosen && anyPersonal(service, r.Answers)}, r.Answers, now)}
 	if acts := x.cfg.Rooms.Acts; acts != nil && len(acts.All()) > 0 {
+		known["act"], facts.Labels = knownActs(acts.All(), now)
 		facts.Cite = func(act, version, path string, on time.Time) error {
 			return acts.Check(legalact.Citation{Act: legalact.ID(act), Version: version, Path: path}, on)
 		}
 	}
 	return facts
+}
+
+// knownActs are the acts of the register that may be cited at a time, and what people call them.
+func knownActs(all []*legalact.Act, at time.Time) (ids []string, labels map[string]map[string]mconnect.Text) {
+	named := map[string]mconnect.Text{}
+	for _, a := range all {
+		if _, there := a.At(civil.DayOf(at)); !there {
+			continue
+		}
+		ids = append(ids, string(a.ID))
+		t := a.Title
+		for _, said := range []*string{&t.RO, &t.EN, &t.RU} {
+			if *said != "" {
+				*said = a.Citation + ", " + *said
+			}
+		}
+		named[string(a.ID)] = t
+	}
+	return ids, map[string]map[string]mconnect.Text{"act": named}
 }
 
 // service is the one that the answers name.

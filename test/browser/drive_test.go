@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"mconnect/test/must"
 	"mconnect/test/waits"
 )
 
@@ -64,22 +65,20 @@ func (s *site) submit(t *testing.T, selector string) {
 		`!document.documentElement.dataset.left && document.readyState == "complete" && !!document.querySelector("main")`)
 }
 
-// fill answers questions of the form of the page, by the names of their controls: a text, the value of an option, "on"
-// and "" for a box.
-func (s *site) fill(t *testing.T, answers map[string]string) {
+// fill answers questions of the form of the page, by the names of their controls: a text, the value of an option, or
+// those of boxes. It returns the names that the page does not have.
+func (s *site) fill(t *testing.T, answers map[string]any) (missing []string) {
 	t.Helper()
-	for name, value := range answers {
-		s.holds(t, name, `(all => {
-			const value = `+quoted(value)+`
-			for (const e of all) {
-				if (e.type == "radio" || e.type == "checkbox") e.checked = e.value == value || all.length == 1 && value == "on"
-				else e.value = value
-				e.dispatchEvent(new Event("input", {bubbles: true}))
-				e.dispatchEvent(new Event("change", {bubbles: true}))
-			}
-			return all.length > 0
-		})(Array.from(document.getElementsByName(`+quoted(name)+`)))`)
-	}
+	octets := must.Get(json.Marshal(answers))(t)
+	return read(t, s, isolated[[]string](`Object.entries(`+string(octets)+`).filter(([name, value]) => {
+		const all = Array.from(document.getElementsByName(name)), values = [].concat(value)
+		for (const e of all) {
+			if (e.type == "radio" || e.type == "checkbox") e.checked = values.includes(e.value)
+			else e.value = value
+			e.dispatchEvent(new Event("input", {bubbles: true}))
+		}
+		return all.length == 0
+	}).map(([name]) => name)`))
 }
 
 // text is what a person reads on the page.

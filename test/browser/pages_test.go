@@ -35,6 +35,7 @@ import (
 type site struct {
 	context.Context // of the browser
 	address, mpass  string
+	dir             string // of the demonstration
 	complaints      Complaints
 	axe             string
 }
@@ -54,7 +55,7 @@ func open(t *testing.T) *site {
 		cancel()
 		must.OK(t, <-ended)
 	})
-	s := &site{}
+	s := &site{dir: dir}
 	waits.Until(t, "the demonstration", func() bool {
 		text, err := os.ReadFile(filepath.Join(dir, "demo.json"))
 		var account demo.Account
