@@ -131,6 +131,7 @@ const (
 	FormHiddenAnswered       Code = "form.hiddenAnswered"
 	FormVersionExpired       Code = "form.versionExpired"
 	FormContradictsCatalogue Code = "form.contradictsCatalogue" // {value}
+	FormBeyondAgreement      Code = "form.beyondAgreement"      // {value}: a narrowing asks for more than is granted
 	FormNotAuthorisedOption  Code = "form.notAuthorisedOption"
 	FormActNotInForce        Code = "form.actNotInForce" // {act}
 	FormAttachmentRefused    Code = "form.attachmentRefused"

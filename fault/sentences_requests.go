@@ -213,6 +213,15 @@ var formed = map[Code]Entry{
 		EN: "Move the request to the current version of the form.",
 		RU: "Переведите заявку на текущую версию формы.",
 	}},
+	FormBeyondAgreement: {Invalid, Caller, ByConsumer, Text{
+		RO: "Acordul nu acordă {value}, iar o restrângere nu poate cere mai mult.",
+		EN: "The agreement does not grant {value}, and a narrowing cannot ask for more.",
+		RU: "Соглашение не предоставляет {value}, а сужение не может запросить больше.",
+	}, Text{
+		RO: "Lăsați doar ce este acordat, sau depuneți o cerere de modificare.",
+		EN: "Keep only what is granted, or make a request for an amendment.",
+		RU: "Оставьте только предоставленное или подайте заявку на изменение.",
+	}},
 	FormContradictsCatalogue: {Invalid, Caller, ByConsumer, Text{
 		RO: "Răspunsul contrazice catalogul.",
 		EN: "The answer contradicts the catalogue.",

@@ -32,7 +32,6 @@ import (
 	"mconnect/internal/provider/soap"
 	"mconnect/internal/provider/sql"
 	"mconnect/internal/requests"
-	"mconnect/internal/sandbox"
 	"mconnect/internal/store"
 	"mconnect/verify"
 )
@@ -65,7 +64,6 @@ type Installation struct {
 	Requests      *requests.Requests // access requests
 
 	log     *store.Log
-	trials  *sandbox.Trials
 	sealer  *sealer
 	witness *checkpointFile
 	logger  *slog.Logger
@@ -349,11 +347,6 @@ func (i *Installation) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		all = append(all, i.witness.write(ctx))
-	}
-	if i.trials != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		all = append(all, i.trials.Close(ctx))
 	}
 	if i.Providers != nil {
 		all = append(all, i.Providers.Close())

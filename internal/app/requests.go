@@ -11,6 +11,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/domain/access/form"
+	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/people"
 	"mconnect/internal/pki"
 	"mconnect/internal/requests"
@@ -21,15 +22,12 @@ import (
 // openRequests wires the access requests: the signatures that are handed in, the platform's own, and the contract tests
 // in an engine that records nothing.
 func (i *Installation) openRequests() (err error) {
-	i.trials, err = sandbox.NewTrials(sandbox.Real{Registry: i.Rooms.Registry, Catalog: i.Rooms.Catalog,
+	tried := sandbox.NewTrials(sandbox.Real{Registry: i.Rooms.Registry, Catalog: i.Rooms.Catalog,
 		Agreements: i.Rooms.Agreements, Revision: i.Country.Revision}, i.Config.Providers.Timeout, time.Now)
-	if err != nil {
-		return err
-	}
 	i.Requests, err = requests.New(requests.Config{
 		Store: i.Store, Log: i.log, Sealer: i.Journal, Country: i.Country, Rooms: i.Rooms, Forms: form.Builtin(),
 		Verifier: requests.Uploaded{Persons: actors{i}, Trust: i.Trust.VerifySigner},
-		Signer:   documentKey{i.Identity}, Tester: requests.Contract{Caller: trials{i.trials}, Rooms: i.Rooms},
+		Signer:   documentKey{i.Identity}, Tester: requests.Contract{Sandbox: trials{tried}, Rooms: i.Rooms},
 		Clock: time.Now,
 	})
 	return err
@@ -48,12 +46,20 @@ func (k documentKey) Sign(content []byte) (string, error) {
 	return requests.PlatformKey{Key: key, Chain: []*x509.Certificate{now.Leaf}}.Sign(content)
 }
 
-// trials lets the sandbox carry the calls of contract tests.
+// trials are the sandboxes of contract tests.
 type trials struct{ *sandbox.Trials }
 
+// Of implements requests.Sandbox.
+func (t trials) Of(a agreement.Agreement) (requests.Caller, error) {
+	s, err := t.Trials.Of(a)
+	return tried{s}, err
+}
+
+type tried struct{ *sandbox.Tried }
+
 // Call implements requests.Caller.
-func (t trials) Call(ctx context.Context, c requests.Call) ([]byte, error) {
-	return t.Trials.Call(ctx, sandbox.Trial(c))
+func (t tried) Call(ctx context.Context, c requests.Call) ([]byte, error) {
+	return t.Tried.Call(ctx, sandbox.Trial(c))
 }
 
 // accessRequests is what the management API needs for access requests.

@@ -53,14 +53,31 @@ func (x *Requests) agreements(ctx context.Context, r *access.Request, from acces
 	default:
 		return nil, nil
 	}
+	all, err := x.proposed(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].Status = status
+	}
+	return manifests(all)
+}
+
+// proposed are the agreements of a request as they are granted, one for each system, without a status.
+func (x *Requests) proposed(ctx context.Context, r *access.Request) ([]agreement.Agreement, error) {
 	content, err := x.latest(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	verdict := r.Verdict
-	if verdict == nil { // of a kind that nobody decides
-		all := access.GrantAll(access.AskedBy(content.Answers))
-		verdict = &all
+	if !r.Kind.Decided() {
+		cut, beyond := x.narrowed(r, content.Answers)
+		if len(beyond) > 0 { // the agreement has become less since the request was frozen
+			return nil, fault.Findings(beyond).Err(fault.RequestInvalid)
+		}
+		return cut, nil
+	}
+	if r.Verdict == nil {
+		return nil, fault.New(fault.RequestState, "step", string(access.Test), "state", string(r.State))
 	}
 	var all []agreement.Agreement
 	systems := texts(content.Answers["systems"])
@@ -68,11 +85,52 @@ func (x *Requests) agreements(ctx context.Context, r *access.Request, from acces
 		if i >= len(systems) {
 			break
 		}
-		a := x.stated(r, content, verdict)
-		a.ID, a.Consumer, a.Status = mconnect.AgreementID(id), mconnect.SystemID(systems[i]), status
+		a := x.stated(r, content, r.Verdict)
+		a.ID, a.Consumer = mconnect.AgreementID(id), mconnect.SystemID(systems[i])
 		all = append(all, a)
 	}
-	return manifests(all)
+	return all, nil
+}
+
+// narrowed is the agreement of a request that nobody decides on, cut to its answers, and the answers that ask for more
+// than the agreement grants now. Of another kind of request there is none.
+func (x *Requests) narrowed(r *access.Request, answers map[string]any) ([]agreement.Agreement, []fault.FieldError) {
+	if r.Kind != access.Narrowing {
+		return nil, nil
+	}
+	now, ok := x.cfg.Rooms.Agreements.Get(r.Agreement)
+	if !ok {
+		return nil, []fault.FieldError{{Path: "/service", Code: fault.FormBeyondAgreement,
+			Params: map[string]string{"value": string(r.Agreement)}}}
+	}
+	asked := access.GrantAll(access.AskedBy(answers))
+	to := x.stated(r, access.Content{Answers: answers}, &asked)
+	to.Consumer = now.Consumer
+	if systems := texts(answers["systems"]); len(systems) > 0 {
+		to.Consumer = mconnect.SystemID(systems[0])
+	}
+	cut, beyond := now.Stated().Narrowed(to)
+	cut.Origin = r.Number
+	return []agreement.Agreement{cut}, beyondAnswers(beyond)
+}
+
+// beyond lists the answers of a narrowing that ask for more than is granted.
+func (x *Requests) beyond(r *access.Request, answers map[string]any) []fault.FieldError {
+	_, all := x.narrowed(r, answers)
+	return all
+}
+
+// beyondAnswers are places of an agreement as those of the answers.
+func beyondAnswers(all []agreement.Beyond) (f []fault.FieldError) {
+	fields := map[string]string{"code": "code", "fields": "purpose_fields", "until": "until"}
+	for _, b := range all {
+		path := map[string]string{"quota": "/volume_day", "service": "/service"}[b.What]
+		if b.Purpose >= 0 {
+			path = fmt.Sprintf("/purposes/%d/%s", b.Purpose, fields[b.What])
+		}
+		f = append(f, fault.FieldError{Path: path, Code: fault.FormBeyondAgreement, Params: map[string]string{"value": b.Asked}})
+	}
+	return f
 }
 
 // latest is the content of the newest version.
@@ -257,10 +315,10 @@ func (x *Requests) prefillAgreement(ctx context.Context, r *access.Request, id m
 		}
 	}
 	r.Agreement, r.Service, r.Version = id, a.Service, a.Version
-	if len(r.Answers) > 0 {
-		return nil
+	if len(r.Answers) == 0 {
+		r.Answers = x.answersOf(a.Stated())
 	}
-	r.Answers = x.answersOf(a.Stated())
+	r.Answers["systems"] = []any{string(a.Consumer)} // of several systems of a request, that of the agreement
 	return nil
 }
 

@@ -25,17 +25,23 @@ type Call struct {
 	Input   []byte
 }
 
-// Caller carries calls in the sandbox as the system would make them, with its certificate.
+// Caller carries calls in a sandbox as the system would make them, with its certificate. Close ends it.
 type Caller interface {
 	Call(ctx context.Context, c Call) ([]byte, error)
+	Close(ctx context.Context) error
+}
+
+// Sandbox opens the sandbox of an agreement, in which it stands as if it were in force.
+type Sandbox interface {
+	Of(a agreement.Agreement) (Caller, error)
 	Certified(system mconnect.SystemID) bool
 }
 
 // Contract is the built-in Tester: it generates the contract tests of an agreement from its service and its granted
 // fields, and runs them in the sandbox.
 type Contract struct {
-	Caller Caller
-	Rooms  manifest.Images
+	Sandbox Sandbox
+	Rooms   manifest.Images
 }
 
 // user is a synthetic official, who is not the person of the samples.
@@ -50,7 +56,7 @@ func (k Contract) Run(ctx context.Context, t Trial) (cases []access.TestCase, ce
 	if !ok || !known {
 		return nil, false, fault.New(fault.ResourceUnknown, "kind", manifest.Service, "id", string(a.Service))
 	}
-	certificate = k.Caller.Certified(a.Consumer)
+	certificate = k.Sandbox.Certified(a.Consumer)
 	if !certificate {
 		return []access.TestCase{{Name: "certificate", Detail: string(fault.CertificateUnknown)}}, false, nil
 	}
@@ -58,8 +64,13 @@ func (k Contract) Run(ctx context.Context, t Trial) (cases []access.TestCase, ce
 	if err != nil {
 		return nil, false, err
 	}
+	caller, err := k.Sandbox.Of(a)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = caller.Close(ctx) }() // it holds nothing that is to be kept
 	for i := range a.Purposes {
-		s := suite{ctx: ctx, caller: k.Caller, service: service, purpose: &a.Purposes[i], call: Call{System: a.Consumer,
+		s := suite{ctx: ctx, caller: caller, service: service, purpose: &a.Purposes[i], call: Call{System: a.Consumer,
 			Service: a.Service, Version: a.Version, Input: input, Context: mconnect.LegalContext{User: user,
 				Entity: string(who.Participant.IDNO), Basis: a.Purposes[i].Accepts[0],
 				Reason: reasonFor(&a.Purposes[i])}}}

@@ -19,6 +19,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/access"
 	"mconnect/internal/domain/access/form"
+	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/people"
 	"mconnect/internal/domain/registry"
@@ -114,15 +115,14 @@ func newOffice(t *testing.T) *office {
 	o.keeper = must.Get(manifest.New(manifest.Config{Store: manifest.Stored{Database: db, Log: o.log}, Sealer: o.journal,
 		Rooms: o.rooms, Clock: o.now, Logger: slog.New(slog.DiscardHandler)}))(t)
 	o.apply(country)
-	trials := must.Get(sandbox.NewTrials(sandbox.Real{Registry: o.rooms.Registry, Catalog: o.rooms.Catalog,
-		Agreements: o.rooms.Agreements, Revision: o.keeper.Revision}, time.Minute, o.now))(t)
-	t.Cleanup(func() { _ = trials.Close(context.Background()) })
+	trials := sandbox.NewTrials(sandbox.Real{Registry: o.rooms.Registry, Catalog: o.rooms.Catalog,
+		Agreements: o.rooms.Agreements, Revision: o.keeper.Revision}, time.Minute, o.now)
 	platform := must.Get(o.ca.Issue(authority.Request{Use: authority.ForSystem, Name: "platform"}))(t)
 	o.Requests = must.Get(requests.New(requests.Config{
 		Store: db, Log: o.log, Sealer: o.journal, Country: o.keeper, Rooms: o.rooms, Forms: form.Builtin(),
 		Verifier: requests.Uploaded{Persons: o, Trust: o.trusted},
 		Signer:   requests.PlatformKey{Key: platform.Key, Chain: []*x509.Certificate{platform.Certificate}},
-		Tester:   requests.Contract{Caller: caller{trials}, Rooms: o.rooms}, Clock: o.now,
+		Tester:   requests.Contract{Sandbox: trial{trials}, Rooms: o.rooms}, Clock: o.now,
 	}))(t)
 	return o
 }
@@ -195,12 +195,20 @@ func (o *office) sign(id people.PersonID, idnp mconnect.IDNP, content []byte) st
 	return must.Get(requests.SignJWS(s.key, s.chain, content))(o.t)
 }
 
-// caller lets the sandbox carry the calls of contract tests.
-type caller struct{ *sandbox.Trials }
+// trial opens the sandboxes of contract tests.
+type trial struct{ *sandbox.Trials }
+
+// Of implements requests.Sandbox.
+func (o trial) Of(a agreement.Agreement) (requests.Caller, error) {
+	s, err := o.Trials.Of(a)
+	return caller{s}, err
+}
+
+type caller struct{ *sandbox.Tried }
 
 // Call implements requests.Caller.
 func (c caller) Call(ctx context.Context, one requests.Call) ([]byte, error) {
-	return c.Trials.Call(ctx, sandbox.Trial(one))
+	return c.Tried.Call(ctx, sandbox.Trial(one))
 }
 
 // answers fill every block of a plain request of the town hall.

@@ -5,14 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
-	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
 	"mconnect/internal/civil"
 	"mconnect/internal/domain/access"
+	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/domain/people"
 	"mconnect/internal/manifest"
@@ -216,13 +217,14 @@ func (x *Requests) Test(ctx context.Context, p people.Principal, number string, 
 	}
 	report := &access.TestReport{At: x.cfg.Clock().UTC(), Service: string(r.Service) + "/" + r.Version.String(),
 		Green: true, Certificate: true}
-	for _, id := range agreementIDs(&r) {
-		a, ok := x.cfg.Rooms.Agreements.Get(mconnect.AgreementID(id))
-		if !ok {
-			report.Green = false
-			continue
+	var tested []agreement.Agreement
+	if slices.Contains([]access.State{access.Decided, access.Testing, access.Ready}, r.State) {
+		if tested, err = x.proposed(ctx, &r); err != nil {
+			return r, err
 		}
-		cases, certificate, err := x.cfg.Tester.Run(ctx, Trial{Agreement: a.Stated()})
+	}
+	for _, a := range tested { // as it was granted: of a change, not what is in force until then
+		cases, certificate, err := x.cfg.Tester.Run(ctx, Trial{Agreement: a})
 		if err != nil {
 			return r, err
 		}

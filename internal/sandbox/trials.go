@@ -9,31 +9,55 @@ import (
 
 	"mconnect"
 	"mconnect/fault"
+	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/journal"
 	"mconnect/internal/exchange"
 )
 
-// Trials carry the calls of contract tests: by the law, the catalogue and the agreements of the country, those included
-// that are granted and wait for their tests, and with synthetic answers. Nothing is recorded, and no quota is used.
+// Trials make the sandboxes in which agreements are tested before they are in force.
 type Trials struct {
-	grants   *Grants
-	exchange *exchange.Exchange
-	now      func() time.Time
+	real    Real
+	timeout time.Duration
+	now     func() time.Time
 }
 
-// NewTrials makes the engine of contract tests. Close it.
-func NewTrials(real Real, timeout time.Duration, now func() time.Time) (*Trials, error) {
-	grants := NewGrants(real, now)
+// NewTrials makes the sandboxes of contract tests of a country. Calls in them end after timeout.
+func NewTrials(real Real, timeout time.Duration, now func() time.Time) *Trials {
+	return &Trials{real, timeout, now}
+}
+
+// Tried is the sandbox of one agreement: calls are judged by the law, the catalogue and this agreement as if it were in
+// force, and answered with synthetic data. What is in force for the same system meanwhile does not count. Nothing is
+// recorded, and no quota is used.
+type Tried struct {
+	*Trials
+	exchange *exchange.Exchange
+}
+
+// Of opens the sandbox of an agreement. Close it.
+func (t *Trials) Of(a agreement.Agreement) (*Tried, error) {
+	a.Status = agreement.Granted
+	compiled, err := agreement.Compile(a)
+	if err != nil {
+		return nil, err
+	}
+	real := t.real
+	real.Agreements = agreement.NewBook()
+	real.Agreements.Put(compiled)
+	grants := NewGrants(real, t.now)
+	if err := grants.Follow(); err != nil {
+		return nil, err
+	}
 	x, err := exchange.New(exchange.Config{
 		Registry: real.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: unrecorded{},
 		Deliverer: Provider{People: grants.People}, Meter: &Meter{}, Bodies: unrecorded{}, Revision: real.Revision,
-		Clock: now, Logger: slog.New(slog.DiscardHandler),
-		Defaults: exchange.Defaults{Timeout: timeout, Answer: 16 << 20, Piece: timeout, Calls: 4, Answers: 64 << 20},
+		Clock: t.now, Logger: slog.New(slog.DiscardHandler),
+		Defaults: exchange.Defaults{Timeout: t.timeout, Answer: 16 << 20, Piece: t.timeout, Calls: 4, Answers: 64 << 20},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Trials{grants, x, now}, nil
+	return &Tried{t, x}, nil
 }
 
 // Trial is one call of a contract test.
@@ -48,10 +72,7 @@ type Trial struct {
 
 // Call carries one call as the system would make it. The faults are those that the system would get;
 // certificate.unknown where it has no certificate.
-func (t *Trials) Call(ctx context.Context, c Trial) ([]byte, error) {
-	if err := t.grants.Follow(); err != nil {
-		return nil, err
-	}
+func (t *Tried) Call(ctx context.Context, c Trial) ([]byte, error) {
 	leaf := t.certificate(c.System)
 	if leaf == nil {
 		return nil, fault.New(fault.CertificateUnknown)
@@ -72,8 +93,8 @@ func (t *Trials) Certified(system mconnect.SystemID) bool { return t.certificate
 
 // certificate is one of the system that is valid now; nil when there is none.
 func (t *Trials) certificate(system mconnect.SystemID) *x509.Certificate {
-	for _, leaf := range t.grants.real.Registry.LeavesOf(system) {
-		if _, err := t.grants.real.Registry.Identify([]*x509.Certificate{leaf}, t.now()); err == nil {
+	for _, leaf := range t.real.Registry.LeavesOf(system) {
+		if _, err := t.real.Registry.Identify([]*x509.Certificate{leaf}, t.now()); err == nil {
 			return leaf
 		}
 	}
@@ -82,14 +103,14 @@ func (t *Trials) certificate(system mconnect.SystemID) *x509.Certificate {
 
 // address is one from which the system may call.
 func (t *Trials) address(system mconnect.SystemID) netip.Addr {
-	if who, ok := t.grants.real.Registry.System(system); ok && len(who.System.Networks) > 0 {
+	if who, ok := t.real.Registry.System(system); ok && len(who.System.Networks) > 0 {
 		return who.System.Networks[0].Addr()
 	}
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
-// Close ends the engine.
-func (t *Trials) Close(ctx context.Context) error { return t.exchange.Close(ctx) }
+// Close ends the sandbox.
+func (t *Tried) Close(ctx context.Context) error { return t.exchange.Close(ctx) }
 
 // unrecorded keeps no records and no bodies: a trial is no exchange.
 type unrecorded struct{}
