@@ -196,6 +196,7 @@ func TestJourneys_FromNeedToCall(t *testing.T) {
 			c.clicks = 0
 			c.journey(t, lang, plain, fmt.Sprintf("scutire-%d", i))
 			t.Logf("journey 1 with a return, in %s, %d clicks on buttons, %s", lang, c.clicks, time.Since(began).Round(time.Second))
+			c.amendment(t, lang, plain, fmt.Sprintf("scutire-%d", i))
 			c.refusal(t, lang, plain, fmt.Sprintf("refuz-%d", i))
 		})
 	}
@@ -254,9 +255,52 @@ func (c *crew) journey(t *testing.T, lang string, plain bool, purpose string) {
 // call makes the first lawful call with the certificate of the system; the answer has what was granted, and no more.
 func (c *crew) call(t *testing.T, purpose string) {
 	t.Helper()
-	status, body := c.vehicle(t, purpose)
+	status, body := c.vehicle(t, purpose, "")
 	if status != http.StatusOK || !strings.Contains(body, `"Make"`) || strings.Contains(body, `"Color"`) {
 		t.Errorf("the first call: %d %s", status, body)
+	}
+}
+
+// amendment is journey 4: a call that asks for a field that was not granted is refused; the link of the refusal leads to
+// its explanation; an amendment grants the field, and the same call is lawful.
+func (c *crew) amendment(t *testing.T, lang string, plain bool, purpose string) {
+	status, body := c.vehicle(t, purpose, "Color")
+	var refusal struct{ Code, Help string }
+	must.OK(t, json.Unmarshal([]byte(body), &refusal))
+	if status != http.StatusForbidden || refusal.Code != "field.notGranted" || !strings.HasPrefix(refusal.Help, c.address+"/r/") {
+		t.Fatalf("a field that is not granted: %d %s", status, body)
+	}
+	integrator := c.as(t, "integrator", lang, plain)
+	integrator.visit(t, strings.TrimPrefix(refusal.Help, c.address))
+	said := integrator.text(t)
+	agreement := regexp.MustCompile(`a-\d{4}-\d{4}`).FindString(said)
+	if !strings.Contains(said, "Color") || agreement == "" {
+		t.Fatalf("the explanation names no field and agreement: %s", said)
+	}
+	editor := c.as(t, "redactor", lang, plain)
+	editor.visit(t, "/requests/new")
+	editor.fill(t, map[string]any{"agreement": agreement, "kind": "amendment"})
+	c.click(t, editor, `form:has(#agreement) button[type="submit"]`)
+	number := numbered.FindStringSubmatch(read(t, editor, isolated[string]("location.pathname")))[1]
+	editor.visit(t, "/requests/"+number+"/edit?block=C")
+	editor.fill(t, map[string]any{"/purposes/0/why": "Culoarea deosebește vehiculul în procesul-verbal de constatare."})
+	c.click(t, editor, `button[name="do"][value="next"]`)
+	c.reach(t, number, lang, plain)
+	c.check(t, number, lang, plain)
+	decider := c.as(t, "decident", lang, plain)
+	decider.visit(t, "/requests/"+number+"/review")
+	c.click(t, decider, `button[name="fill"][value="rest"]`)
+	c.click(t, decider, `#decide .formfoot button`)
+	approver := c.as(t, "aprobator", lang, plain)
+	approver.visit(t, "/requests/"+number+"/review")
+	c.click(t, approver, "#approve button")
+	c.step(t, integrator, number, "test")
+	if status, body := c.vehicle(t, purpose, "Color"); status != http.StatusForbidden {
+		t.Errorf("before the amendment is in force: %d %s", status, body)
+	}
+	c.step(t, integrator, number, "start")
+	if status, body := c.vehicle(t, purpose, "Color"); status != http.StatusOK || !strings.Contains(body, `"Color"`) {
+		t.Errorf("after the amendment: %d %s", status, body)
 	}
 }
 
@@ -284,13 +328,17 @@ func (c *crew) refusal(t *testing.T, lang string, plain bool, purpose string) {
 }
 
 // vehicle asks the exchange for a vehicle for a purpose, with the certificate of the system of social assistance.
-func (c *crew) vehicle(t *testing.T, purpose string) (status int, body string) {
+func (c *crew) vehicle(t *testing.T, purpose, field string) (status int, body string) {
 	t.Helper()
 	i := slices.IndexFunc(c.account.Systems, func(s demo.AccountSystem) bool { return s.ID == "primaria-exemplu.asistenta" })
 	pair := must.Get(tls.LoadX509KeyPair(c.account.Systems[i].Cert, c.account.Systems[i].Key))(t)
+	query := ""
+	if field != "" {
+		query = "?fields=" + field
+	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{pair}}}}
-	r := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, c.account.URLs["exchange"]+"/api/v1/GetVehicle",
+	r := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, c.account.URLs["exchange"]+"/api/v1/GetVehicle"+query,
 		strings.NewReader(`{"IDNV":"3999000005119"}`)))(t)
 	for name, value := range map[string]string{"Content-Type": "application/json", "CallingUser": string(c.account.People[0].IDNP),
 		"CallingEntity": string(c.account.Systems[i].IDNO), "CallPurpose": purpose, "CallBasis": "Legea nr. 133/2008",
