@@ -287,6 +287,9 @@ func (c *environment) open(ctx context.Context) error {
 	if err := c.plantUsers(ctx); err != nil {
 		return err
 	}
+	if err := (desks{c.app, c.signAs}).plant(ctx); err != nil {
+		return err
+	}
 	c.callers, c.eventClients = map[mconnect.SystemID]*Caller{}, map[mconnect.SystemID]*eventClient{}
 	for id, identity := range c.identities {
 		if c.eventClients[id], err = newEventClient(id, c.urls["events"], identity, pool); err != nil {

@@ -142,6 +142,6 @@ func (c *environment) stage(from int64) *stage {
 		dataset: c.dataset, registers: c.registers, callers: c.callers, parties: c.eventClients, run: "scene-" +
 			runID(time.Now()), dir: string(c.folder), from: from,
 		platform: platform{store: c.folder.store(), key: c.key, suspend: c.admin.suspend, handIn: c.admin.upload,
-			replay: c.admin.replay},
+			replay: c.admin.replay, request: desks{c.app, c.signAs}.bring},
 	}
 }

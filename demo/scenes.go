@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mconnect"
+	"mconnect/internal/domain/access"
 	"mconnect/verify"
 )
 
@@ -41,6 +42,7 @@ type platform struct {
 	suspend func(ctx context.Context, system mconnect.SystemID, yes bool) error
 	handIn  func(ctx context.Context, service, name string, file []byte) (status int, answer []byte, err error)
 	replay  func(ctx context.Context, system mconnect.SystemID, group string, from time.Time) (events int, err error)
+	request func(ctx context.Context, n need) (access.Request, error)
 }
 
 // called is an answered call with its outcome.

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"mconnect"
+	"mconnect/internal/domain/access"
 )
 
 func lawfulScenes() []scene {
@@ -24,6 +27,7 @@ func lawfulScenes() []scene {
 		{"fields-wished", "a consumer that asks for less gets less", fieldsWished},
 		{"tolerant-caller", "free text as the caller passes a tolerant agreement, and is flagged", tolerantCaller},
 		{"represented", "a system acts for an institution that it represents", represented},
+		{"request", "seven persons bring a request from the need for data to its agreement; the first call is lawful at once", requested},
 	}
 }
 
@@ -227,4 +231,31 @@ func householdFile(ctx context.Context, s *stage) error {
 		has(v, "Plot", "DataValidAt", "DataDigest", "DataStale"), equals(v, "DataStale", false),
 		each(v, "Plot", len(mine), "Household", "IDNP", "Name", "Use", "Area"),
 		equals(first, "Use", mine[0].Use), equals(first, "Area", float64(mine[0].Ares)/100))
+}
+
+// requested plays an access request from its first answer to the first call under its agreement: before it the call is
+// refused, after it the answer has the fields that were granted, and no other.
+func requested(ctx context.Context, s *stage) error {
+	n := need{mconnect.PurposeCode("scena-" + s.run), mconnect.Text{RO: "Scenă", EN: "Scene", RU: "Сцена"}, "GetVehicle/1.0.0",
+		[]string{"RegistrationNumber", "Owner"}, "Proprietarul primește permisul (exemplu).", access.InForce}
+	ask := Request{"GetVehicle", map[string]any{"IDNV": s.dataset.Vehicles[0].IDNV}, legal(townHall, strings.ToUpper(string(n.purpose)), 17), nil}
+	ask.Context.Reason = "EX-00017"
+	if _, err := s.refused(ctx, townHall, ask, http.StatusForbidden, "purpose.unknown"); err != nil {
+		return err
+	}
+	r, err := s.platform.request(ctx, n)
+	if err != nil {
+		return err
+	}
+	v, _, err := s.lawful(ctx, townHall, ask)
+	if err != nil {
+		return err
+	}
+	if len(r.Documents) < 5 {
+		return fmt.Errorf("%s has %d documents, want those of each decision", r.Number, len(r.Documents))
+	}
+	if v["Make"] != nil {
+		return fmt.Errorf("the answer holds a field that was not granted: %v", v)
+	}
+	return has(v, "RegistrationNumber", "Owner")
 }

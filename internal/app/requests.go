@@ -67,6 +67,13 @@ func (i *Installation) accessRequests() *admin.Access {
 	return &admin.Access{Requests: i.Requests, Parts: i.Requests, Actors: actors{i}, Form: i.Requests.Current}
 }
 
+// PersonAs is the person WHO who acts for PARTICIPANT or for the platform, of "WHO@PARTICIPANT" or "WHO@platform"; WHO
+// is the identifier of a person or the login of a local account. Fault: context.unavailable where the person has no
+// role there.
+func (i *Installation) PersonAs(ctx context.Context, who string) (people.Principal, error) {
+	return actors{i}.As(ctx, who)
+}
+
 // actors finds persons.
 type actors struct{ i *Installation }
 
