@@ -192,10 +192,14 @@ const (
 	AgreementNotYet     Code = "agreement.notYet"  // begins {from}
 	AgreementExpired    Code = "agreement.expired" // ended {to}
 	AgreementSuspended  Code = "agreement.suspended"
+	AgreementHalted     Code = "agreement.halted" // {side} suspended it on {since}: {cause}
 	AgreementTerminated Code = "agreement.terminated"
-	AgreementVersion    Code = "agreement.version" // covers {range}, not {version}
-	PurposeUnknown      Code = "purpose.unknown"   // CallBasis is accepted by no purpose; {accepted}
-	PurposeReason       Code = "purpose.reason"    // CallReason does not have the form {form}
+	SuspensionForeign   Code = "suspension.foreign" // only {side} sets and lifts its suspension
+	SuspensionExists    Code = "suspension.exists"  // {side} suspended {agreement} already
+	SuspensionNone      Code = "suspension.none"    // {side} did not suspend {agreement}
+	AgreementVersion    Code = "agreement.version"  // covers {range}, not {version}
+	PurposeUnknown      Code = "purpose.unknown"    // CallBasis is accepted by no purpose; {accepted}
+	PurposeReason       Code = "purpose.reason"     // CallReason does not have the form {form}
 	PurposeNotYet       Code = "purpose.notYet"
 	PurposeExpired      Code = "purpose.expired"
 	FieldNotGranted     Code = "field.notGranted" // {field} asked for, not granted for {purpose}

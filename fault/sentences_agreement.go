@@ -38,6 +38,42 @@ var agreed = map[Code]Entry{
 		EN: "Agree with the data provider on the terms for resuming it.",
 		RU: "Уточните у поставщика данных условия возобновления.",
 	}},
+	AgreementHalted: {Refused, Caller, ByBoth, Text{
+		RO: "Acordul {agreement} este suspendat din {since} de {side}: {cause}.",
+		EN: "The agreement {agreement} has been suspended since {since} by {side}: {cause}.",
+		RU: "Действие соглашения {agreement} приостановлено с {since}; приостановил {side}: {cause}.",
+	}, Text{
+		RO: "Numai partea care a suspendat acordul poate ridica suspendarea; adresați-vă acesteia.",
+		EN: "Only the side that suspended the agreement can lift the suspension; ask that side.",
+		RU: "Приостановление может снять только сторона, которая его ввела; обратитесь к ней.",
+	}},
+	SuspensionForeign: {Refused, Caller, ByBoth, Text{
+		RO: "Această suspendare o instituie și o ridică numai {side}.",
+		EN: "Only {side} sets and lifts this suspension.",
+		RU: "Это приостановление вводит и снимает только {side}.",
+	}, Text{
+		RO: "Alegeți propria parte, sau adresați-vă părții indicate.",
+		EN: "Choose your own side, or ask the side that is named.",
+		RU: "Выберите свою сторону или обратитесь к указанной стороне.",
+	}},
+	SuspensionExists: {Conflict, Caller, ByBoth, Text{
+		RO: "Acordul {agreement} este deja suspendat de {side}.",
+		EN: "{side} has suspended the agreement {agreement} already.",
+		RU: "Действие соглашения {agreement} уже приостановлено; приостановил {side}.",
+	}, Text{
+		RO: "Ridicați mai întâi suspendarea existentă, dacă motivul sau termenul trebuie schimbat.",
+		EN: "Lift the present suspension first if its cause or its end is to change.",
+		RU: "Чтобы изменить причину или срок, сначала снимите действующее приостановление.",
+	}},
+	SuspensionNone: {Conflict, Caller, ByBoth, Text{
+		RO: "Acordul {agreement} nu este suspendat de {side}.",
+		EN: "The agreement {agreement} is not suspended by {side}.",
+		RU: "Соглашение {agreement} не приостановлено этой стороной ({side}).",
+	}, Text{
+		RO: "Deschideți acordul: pagina arată ce suspendări sunt în vigoare.",
+		EN: "Open the agreement: its page shows which suspensions hold.",
+		RU: "Откройте соглашение: на странице указаны действующие приостановления.",
+	}},
 	AgreementTerminated: {Refused, Caller, ByBoth, Text{
 		RO: "Acordul {agreement} este reziliat.",
 		EN: "The agreement {agreement} has been terminated.",

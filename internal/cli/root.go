@@ -119,7 +119,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.steps()...)
 	root.AddCommand(
 		s.serve(), s.demo(), s.apply(), s.list(), s.get(), s.describe(), s.diff(), s.catalog(), s.acts(),
-		s.call(), s.file(), s.requests(),
+		s.call(), s.file(), s.requests(), s.agreements(),
 		s.events(), s.journal(), s.people(), s.team(),
 		s.pki(), s.doctor(), s.config(), s.backup(), s.restore(), s.man(), s.version(),
 	)

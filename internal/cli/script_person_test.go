@@ -31,6 +31,7 @@ var persons = []account.Seed{
 	{Login: "decider", Participant: "registry", Roles: []people.Role{people.Decider}},
 	{Login: "checker", Participant: people.Platform, Roles: []people.Role{people.Checker}},
 	{Login: "approver", Participant: people.Platform, Roles: []people.Role{people.Approver}},
+	{Login: "second", Participant: people.Platform, Roles: []people.Role{people.Approver}},
 }
 
 // plant makes the persons in the installation of the working folder, and certificates of the head and of a stranger,

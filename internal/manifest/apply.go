@@ -97,7 +97,11 @@ func (k *Keeper) execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	found = append(found, k.origins(o, set)...)
+	set, flags, err := k.flagged(ctx, o, set)
+	if err != nil {
+		return nil, err
+	}
+	found = append(append(found, flags...), k.origins(o, set)...)
 	v := newCandidate(k.Rooms, set, k.CheckService, k.Clock())
 	v.checkWebhook = k.CheckWebhook
 	found = append(found, v.check(set)...)

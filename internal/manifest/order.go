@@ -3,6 +3,7 @@ package manifest
 import (
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
+	"mconnect/internal/domain/agreement"
 )
 
 // Order states who changes the declared state, why, and which steps are allowed explicitly.
@@ -25,6 +26,10 @@ type Order struct {
 	// that a request made, unless Replace names that agreement.
 	Request string
 	Replace []string
+	// Flags is the agreement whose suspensions the order sets or lifts, by Flag, which is given the newest state; ""
+	// for none. Any other order keeps the suspensions.
+	Flags string
+	Flag  func(agreement.Agreement) (agreement.Agreement, error)
 	// Also writes further rows in the transaction of the change, and returns their journal entries. nil: nothing.
 	Also func(tx appendlog.Tx) ([]appendlog.Entry, error)
 }

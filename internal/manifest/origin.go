@@ -27,6 +27,7 @@ func (k *Keeper) origins(o Order, set Set) (found fault.Findings) {
 		}
 		replaced := slices.Contains(o.Replace, item.ID)
 		switch {
+		case o.Flags == item.ID: // neither side asks for anything else
 		case origin != "" && origin != o.Request && o.Request == "" && !replaced:
 			found.Add(item.Place("/origin"), fault.AgreementByRequest, "id", item.ID, "request", origin)
 		case next.Origin != "" && next.Origin != origin && next.Origin != o.Request:

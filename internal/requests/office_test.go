@@ -80,6 +80,9 @@ endpoint: { rest: { url: "https://register.invalid", method: POST } }
 type office struct {
 	*requests.Requests
 	t       *testing.T
+	db      *store.DB
+	keys    journal.Keys
+	dir     string
 	keeper  *manifest.Keeper
 	journal *journal.Journal
 	log     *store.Log
@@ -104,17 +107,27 @@ func newOffice(t *testing.T) *office {
 	dir := t.TempDir()
 	o := &office{t: t, at: time.Now().UTC().Truncate(time.Second), signers: map[people.PersonID]signer{},
 		persons: map[mconnect.IDNP]people.PersonID{}}
+	o.dir = dir
 	o.ca = must.Get(authority.Create(dir, authority.Config{}))(t)
-	trust := must.Get(pki.NewTrust(pki.TrustConfig{Anchors: []string{dir + "/ca.pem"}}))(t)
 	db := must.Get(store.Open(ctx, store.Config{URL: engines.URL(t)}))(t)
 	t.Cleanup(func() { _ = db.Close() })
 	keys := must.Get(journal.NewKeys())(t)
 	o.log = must.Get(db.OpenLog(ctx, "journal", journal.NewSealer(keys, "test.invalid/journal")))(t)
 	o.journal = must.Get(journal.New(journal.Config{Log: o.log, Keys: keys, Origin: "test.invalid/journal", Node: "test"}))(t)
+	o.db, o.keys = db, keys
+	o.open()
+	o.apply(country)
+	return o
+}
+
+// open makes the images and the service over the store.
+func (o *office) open() {
+	o.t.Helper()
+	t, db := o.t, o.db
+	trust := must.Get(pki.NewTrust(pki.TrustConfig{Anchors: []string{o.dir + "/ca.pem"}}))(t)
 	o.rooms = manifest.NewImages(registry.New(trust))
 	o.keeper = must.Get(manifest.New(manifest.Config{Store: manifest.Stored{Database: db, Log: o.log}, Sealer: o.journal,
 		Rooms: o.rooms, Clock: o.now, Logger: slog.New(slog.DiscardHandler)}))(t)
-	o.apply(country)
 	trials := sandbox.NewTrials(sandbox.Real{Registry: o.rooms.Registry, Catalog: o.rooms.Catalog,
 		Agreements: o.rooms.Agreements, Revision: o.keeper.Revision}, time.Minute, o.now)
 	platform := must.Get(o.ca.Issue(authority.Request{Use: authority.ForSystem, Name: "platform"}))(t)
@@ -124,7 +137,15 @@ func newOffice(t *testing.T) *office {
 		Signer:   requests.PlatformKey{Key: platform.Key, Chain: []*x509.Certificate{platform.Certificate}},
 		Tester:   requests.Contract{Sandbox: trial{trials}, Rooms: o.rooms}, Clock: o.now,
 	}))(t)
-	return o
+}
+
+// second is another node over the same store, with images of its own.
+func (o *office) second() *office {
+	o.t.Helper()
+	other := &office{t: o.t, db: o.db, keys: o.keys, dir: o.dir, log: o.log, journal: o.journal, ca: o.ca, at: o.at}
+	other.open()
+	must.OK(o.t, other.keeper.Load(o.t.Context()))
+	return other
 }
 
 func (o *office) apply(text string) {

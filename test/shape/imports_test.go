@@ -58,7 +58,7 @@ var lawful = map[string][]string{
 	"internal/domain/catalog":   {"internal/domain/schema"},
 	"internal/domain/importer":  {"internal/domain/catalog", "internal/domain/schema"},
 	"internal/domain/access":    {"internal/domain/people"},
-	"internal/domain/agreement": {"internal/domain/legalact"},
+	"internal/domain/agreement": {"internal/domain/legalact", "internal/domain/people"},
 }
 
 // layerFor finds the layer of a package folder by its longest known prefix.

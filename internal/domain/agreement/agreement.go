@@ -51,6 +51,9 @@ type Agreement struct {
 	Note        string           `json:"note,omitempty" yaml:"note,omitempty"`
 	// number of the access request that it was made by; empty: it was declared
 	Origin string `json:"origin,omitempty" yaml:"origin,omitempty"`
+	// the flags of the sides, and the first consent to end it: no manifest sets or lifts them
+	Suspensions []Suspension `json:"suspensions,omitempty" yaml:"suspensions,omitempty"`
+	Ending      *Ending      `json:"ending,omitempty" yaml:"ending,omitempty"`
 }
 
 // Quota bounds use; zero means unbounded. A day is a calendar day in Europe/Chisinau.

@@ -63,6 +63,9 @@ func (t *trial) agreementExists() outcome {
 func (t *trial) agreementStatus() outcome {
 	switch t.agreement.Status {
 	case "", InForce:
+		if s := t.agreement.SuspendedBy(t.at); s != nil {
+			return s.refusal(t.agreement.ID)
+		}
 		return passed
 	case Granted:
 		return failed(fault.AgreementGranted, "agreement", string(t.agreement.ID))

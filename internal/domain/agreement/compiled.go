@@ -223,7 +223,7 @@ func (c *Compiled) Fits(what Asked, at time.Time) (degree int) {
 
 // InForce reports that the agreement gives a right at this time.
 func (c *Compiled) InForce(at time.Time) bool {
-	return (c.Status == "" || c.Status == InForce) && c.Validity.Contains(at)
+	return (c.Status == "" || c.Status == InForce) && c.SuspendedBy(at) == nil && c.Validity.Contains(at)
 }
 
 // Covered reports that by this agreement, as it is now, its consumer had a right at an earlier time. One that is

@@ -111,6 +111,9 @@ func horizon(candidates []*Compiled, system mconnect.SystemID, event mconnect.Ev
 			continue
 		}
 		consider(c.Validity)
+		for i := range c.Suspensions {
+			consider(mconnect.Period{To: c.Suspensions[i].Until})
+		}
 		for i := range c.Purposes {
 			consider(c.Purposes[i].Validity)
 		}

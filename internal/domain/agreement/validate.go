@@ -45,6 +45,7 @@ func (a Agreement) Validate() []fault.FieldError {
 	f.OneOf("/status", string(a.Status), "", string(InForce), string(Granted), string(Suspended),
 		string(Terminated))
 	f.Length("/origin", a.Origin, 0, maxOrigin)
+	a.validateFlags(&f)
 	f.OneOf("/caller_rules", string(a.CallerRules), "", string(Strict), string(Tolerant))
 	f.Length("/note", a.Note, 0, maxNote)
 	validatePeriod(&f, "/validity", a.Validity)

@@ -115,10 +115,10 @@ var rights = []right{
 	{AgreementNarrow, Counterpart, []Role{Decider}},
 	{AgreementSuspend, Own, []Role{Signatory, Manager}},
 	{AgreementSuspend, Counterpart, []Role{Decider, Manager}},
-	{AgreementSuspend, Any, []Role{Approver, Security}},
+	{AgreementSuspend, Any, []Role{Approver, Security, Lawyer}},
 	{AgreementLift, Own, []Role{Signatory, Manager}},
 	{AgreementLift, Counterpart, []Role{Decider, Manager}},
-	{AgreementLift, Any, []Role{Approver}},
+	{AgreementLift, Any, []Role{Approver, Security, Lawyer}},
 	{AgreementTerminate, Own, []Role{Signatory}},
 	{AgreementTerminate, Counterpart, []Role{Signatory}},
 	{AgreementTerminate, Any, []Role{Approver}},
@@ -190,6 +190,8 @@ var separated = map[Action][]Action{
 	RequestApprove: {RequestEdit, RequestSign, RequestProtect, RequestDecide, RequestCheck},
 	RequestRefuse:  {RequestEdit, RequestSign, RequestProtect, RequestDecide, RequestCheck},
 	AgreementLift:  {AgreementSuspend},
+	// two persons end an agreement
+	AgreementTerminate: {AgreementTerminate},
 }
 
 // confirmed are the actions before which a person confirms the identity again, at most StepUpFor ago.

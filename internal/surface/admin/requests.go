@@ -45,6 +45,7 @@ type Actors interface {
 type Access struct {
 	Requests Requests
 	Parts    RequestParts
+	Flags    Flags
 	Actors   Actors
 	Form     func() *form.Form // of new requests
 }
@@ -262,6 +263,7 @@ func (s *Surface) requests() {
 	handle(s, Operator, requestOperation(http.MethodPost, "/{number}/steps", "step-request", "Take one step"),
 		s.stepRequest)
 	s.requestParts()
+	s.agreementFlags()
 }
 
 // requestParts registers the operations on signatures, tests, files, versions and documents.

@@ -27,6 +27,9 @@ func (s *Surface) transitions() {
 			if a.Status == agreement.Terminated && status != agreement.Terminated {
 				return notNow("/status", string(agreement.Terminated))
 			}
+			if status == agreement.InForce && a.Status != agreement.Suspended && len(a.Suspensions) > 0 {
+				return agreement.Foreign(a.Suspensions[0].Side)
+			}
 			a.Status = status
 			return nil
 		})
