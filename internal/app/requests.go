@@ -64,7 +64,8 @@ func (t tried) Call(ctx context.Context, c requests.Call) ([]byte, error) {
 
 // accessRequests is what the management API needs for access requests.
 func (i *Installation) accessRequests() *admin.Access {
-	return &admin.Access{Requests: i.Requests, Parts: i.Requests, Flags: i.Requests, Actors: actors{i}, Form: i.Requests.Current}
+	return &admin.Access{Requests: i.Requests, Parts: i.Requests, Flags: i.Requests, Actors: actors{i},
+		Form: i.Requests.Current}
 }
 
 // PersonAs is the person WHO who acts for PARTICIPANT or for the platform, of "WHO@PARTICIPANT" or "WHO@platform"; WHO
