@@ -45,6 +45,8 @@ for module in lxml zeep xmlsec websockets; do
 done
 /usr/bin/python3 -c "import saml2" >/dev/null 2>&1 || missing="$missing python3-pysaml2"
 need chromium chromium
+need pdftotext poppler-utils
+need qpdf qpdf
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 if ! command -v go >/dev/null 2>&1; then

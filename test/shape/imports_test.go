@@ -30,6 +30,7 @@ var layerOf = map[string]layer{
 	"internal/durable": foundation, "internal/ident": foundation, "internal/appendlog": foundation,
 	"internal/xmlsec": foundation, "internal/jsonscan": foundation,
 	"internal/media": foundation, "internal/httpsig": foundation, "internal/civil": foundation, "internal/breaker": foundation,
+	"internal/pdf": foundation,
 
 	"internal/domain/registry": room, "internal/domain/agreement": room, "internal/domain/journal": room,
 	"internal/domain/schema": room, "internal/domain/catalog": room, "internal/domain/importer": room,
