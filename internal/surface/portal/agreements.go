@@ -129,7 +129,7 @@ func (s *Surface) agreement(w http.ResponseWriter, r *http.Request, v *view) err
 	if !ok {
 		return fault.New(fault.PathUnknown)
 	}
-	return s.render(w, r, v, http.StatusOK, agreementPage(v, s.contract(a, map[string]mconnect.Text{})))
+	return s.render(w, r, v, http.StatusOK, agreementPage(v, s.contract(a, map[string]mconnect.Text{}), s.deskOf(v, id)))
 }
 
 // addressOf is a path with the parts of a query that are not empty: names and values in turns.
@@ -153,6 +153,9 @@ func (c contract) standing(v *view) (tone, sentence string) {
 		return "bad", v.say(text.AgreementTerminated)
 	case c.Status == agreement.Suspended:
 		return "warn", v.say(text.AgreementSuspended)
+	case c.SuspendedBy(v.now) != nil:
+		f := c.SuspendedBy(v.now)
+		return "warn", v.say(text.SuspendedSince(f.Side.Title(), f.Cause.Title(), f.Since))
 	case !validity.From.IsZero() && v.now.Before(validity.From):
 		return "wait", v.say(text.AgreementBegins(validity.From))
 	case !validity.To.IsZero() && !v.now.Before(validity.To):

@@ -46,6 +46,7 @@ type Config struct {
 	Tasks      Tasks         // nil: nothing ever waits
 	MPass      *MPass        // nil: nobody can log in by MPass
 	Requests   *RequestParts // nil: there are no access requests
+	Flags      Flags         // nil: nobody suspends an agreement by a page
 	Acts       Acts          // nil: there is no register of legal acts
 	Calls      Calls         // nil: refusals are not explained
 	Sandbox    Sandbox       // nil: there is no console of the sandbox
@@ -99,6 +100,7 @@ func New(cfg Config) (*Surface, error) {
 	s.page("GET /catalog/{service}/{version}/{form}", s.form)
 	s.page("GET /agreements", s.agreements)
 	s.page("GET /agreements/{id}", s.agreement)
+	s.flagRoutes()
 	s.verifyRoutes()
 	s.actRoutes()
 	s.refusalRoutes()
