@@ -129,7 +129,8 @@ func (s *Surface) agreement(w http.ResponseWriter, r *http.Request, v *view) err
 	if !ok {
 		return fault.New(fault.PathUnknown)
 	}
-	return s.render(w, r, v, http.StatusOK, agreementPage(v, s.contract(a, map[string]mconnect.Text{}), s.deskOf(v, id)))
+	page := agreementPage(v, s.contract(a, map[string]mconnect.Text{}), s.deskOf(v, id))
+	return s.render(w, r, v, http.StatusOK, page)
 }
 
 // addressOf is a path with the parts of a query that are not empty: names and values in turns.
