@@ -105,18 +105,6 @@ type appearance struct {
 
 func (a appearance) String() string { return fmt.Sprintf("%s, %s, %d px", a.lang, a.scheme, a.width) }
 
-// appearances are all combinations of language, light or dark, narrow or wide.
-func appearances() (all []appearance) {
-	for _, lang := range []string{"ro", "en", "ru"} {
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{320, 1280} {
-				all = append(all, appearance{lang, scheme, width})
-			}
-		}
-	}
-	return all
-}
-
 func (a appearance) steps() chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: a.width, Height: 900,
@@ -169,22 +157,45 @@ const axeRun = `;axe.run(document, {resultTypes: ["violations"]}).then(r => r.vi
 var public = []string{"/", "/catalog", "/catalog?q=domiciliu", "/catalog?q=zzzz", "/catalog/GetPerson", "/agreements",
 	"/agreements/primaria-exemplu.person", "/errors", "/errors/purpose.reason", "/nowhere"}
 
+// axeOf is axeRun for some rules.
+func axeOf(rules ...string) string {
+	return strings.Replace(axeRun, "{resultTypes", `{runOnly: ["`+strings.Join(rules, `", "`)+`"], resultTypes`, 1)
+}
+
+// judge finds what is wrong with the page as it stands, light and dark, narrow and wide: all rules of axe once, unless
+// the structure was judged in another language, and those about colours and sizes in the other appearances.
+func (s *site) judge(t *testing.T, what, lang string, structure bool) {
+	t.Helper()
+	for i, a := range []appearance{{lang, "light", 1280}, {lang, "dark", 1280}, {lang, "dark", 320}, {lang, "light", 320}} {
+		rules := axeOf("color-contrast")
+		switch {
+		case i == 0 && structure:
+			rules = axeRun
+		case a.width == 320:
+			rules = axeOf("target-size", "scrollable-region-focusable")
+		}
+		s.do(t, a.steps())
+		for _, v := range read(t, s, isolated[[]string](s.axe+rules)) {
+			t.Errorf("%s (%s): %s", what, a, v)
+		}
+		if read(t, s, isolated[bool]("document.documentElement.scrollWidth > innerWidth")) {
+			t.Errorf("%s (%s): is wider than the screen", what, a)
+		}
+	}
+}
+
 // TestPages_AreAccessible in each language, light and dark, narrow and wide: axe finds nothing, nothing is wider than
 // the screen, and the browser complains of nothing.
 func TestPages_AreAccessible(t *testing.T) {
 	s := open(t)
 	for _, path := range public {
-		for _, a := range appearances() {
-			s.do(t, a.steps(), chromedp.Navigate(s.address+path), chromedp.WaitReady(chromedp.CSS("main")))
-			for _, v := range read(t, s, isolated[[]string](s.axe+axeRun)) {
-				t.Errorf("%s (%s): %s", path, a, v)
-			}
-			if read(t, s, isolated[bool]("document.documentElement.scrollWidth > innerWidth")) {
-				t.Errorf("%s (%s): is wider than the screen", path, a)
-			}
+		for _, lang := range []string{"ro", "en", "ru"} {
+			s.do(t, appearance{lang, "light", 1280}.steps())
+			s.visit(t, path)
+			s.judge(t, path, lang, true)
 			for _, c := range s.complaints.Take() {
 				if path != "/nowhere" || !strings.Contains(c, "404") {
-					t.Errorf("%s (%s): %s", path, a, c)
+					t.Errorf("%s, %s: %s", path, lang, c)
 				}
 			}
 		}
@@ -194,7 +205,6 @@ func TestPages_AreAccessible(t *testing.T) {
 // TestPages_AreValidHTML by html-validate, as the server writes them.
 func TestPages_AreValidHTML(t *testing.T) {
 	s := open(t)
-	modules := must.Get(world.Modules("html-validate@11.21.1"))(t)
 	files := t.TempDir()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	for i, path := range public {
@@ -203,11 +213,18 @@ func TestPages_AreValidHTML(t *testing.T) {
 		must.OK(t, r.Body.Close())
 		must.OK(t, os.WriteFile(filepath.Join(files, fmt.Sprintf("%02d.html", i)), html, 0o600))
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "-e", validate, files)
-	cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := validated(t, files); err != nil {
 		t.Errorf("%v: %v\n%s", err, public, out)
 	}
+}
+
+// validated judges the HTML files of a folder.
+func validated(t *testing.T, files string) ([]byte, error) {
+	t.Helper()
+	modules := must.Get(world.Modules("html-validate@11.21.1"))(t)
+	cmd := exec.CommandContext(t.Context(), "node", "-e", validate, files)
+	cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
+	return cmd.CombinedOutput()
 }
 
 // validate judges the files of a folder by html-validate. The rules that are off concern how a file is written, not
