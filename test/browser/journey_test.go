@@ -210,6 +210,11 @@ func TestJourneys_FromNeedToCall(t *testing.T) {
 func (c *crew) journey(t *testing.T, lang string, plain bool, purpose string) {
 	editor := c.as(t, "redactor", lang, plain)
 	number := c.begin(t, editor, "GetVehicle")
+	editor.visit(t, "/requests/"+number)
+	if !read(t, editor, isolated[bool](`!!document.querySelector('[aria-disabled="true"][aria-describedby="why-submit"]') &&
+		/[0-9]/.test(document.getElementById("why-submit").textContent)`)) {
+		t.Errorf("a draft without answers can be sent: %s", editor.text(t))
+	}
 	c.answerAll(t, editor, number, answers(purpose))
 	c.reach(t, number, lang, plain)
 

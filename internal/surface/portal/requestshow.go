@@ -29,6 +29,7 @@ type requestView struct {
 	problem *fault.Error
 	failed  access.Verb // that the problem is about
 	typed   string      // as it was typed in the form that failed
+	missing int64       // answers that are missing or wrong, where the reader can change them
 }
 
 // ability is one step of the reader's side, and why it cannot be done where it cannot.
@@ -98,6 +99,23 @@ func everybody(p people.Principal) people.Principal {
 	return p
 }
 
+// wait keeps a request that is not complete from being handed on: the button says how much is missing.
+func (p *requestView) wait(v *view) {
+	if !p.editable(v) {
+		return
+	}
+	for _, b := range p.blocks {
+		if b.Shown {
+			p.missing += int64(b.Wrong)
+		}
+	}
+	for i := range p.can {
+		if one := &p.can[i]; one.verb == access.Submit && one.why == "" && p.missing > 0 {
+			one.why = v.say(text.ToCorrect.Of(p.missing)) + "."
+		}
+	}
+}
+
 // can reports whether a step can be done.
 func (p *requestView) may(verb access.Verb) bool {
 	return slices.ContainsFunc(p.can, func(a ability) bool { return a.verb == verb && a.why == "" })
@@ -127,6 +145,7 @@ func (s *Surface) showRequest(w http.ResponseWriter, r *http.Request, v *view, s
 	}
 	p.blocks = f.Evaluate(p.Answers, s.cfg.Requests.Facts(&p.Request)).Blocks
 	p.side, p.task, p.can = p.SideOf(*v.who), p.Task(*v.who, v.now), v.abilities(&p.Request)
+	p.wait(v)
 	if n := len(p.Versions); n >= 2 {
 		changes, err := s.cfg.Requests.Diff(r.Context(), *v.who, p.Number, n-1, n)
 		if err != nil {
