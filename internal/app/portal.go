@@ -49,7 +49,7 @@ func (a *App) pages(c config.Portal) (*portal.Surface, error) {
 	return portal.New(portal.Config{Guide: a.Guide, Agreements: a.Rooms.Agreements, MPass: mpass,
 		Participant: a.participantName, Revision: a.Country.Revision, Acts: a.Rooms.Acts, Calls: portalCalls{a},
 		Requests: a.requestPages(), Documents: a.Requests, TestSigner: a.testSigner,
-		Sandbox:  portalSandbox{a}, Flags: a.Requests,
+		Sandbox: portalSandbox{a}, Flags: a.Requests,
 		Accounts: a.Accounts, Profile: a.Accounts, Team: a.Accounts, Setup: a.Accounts,
 		Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
 }

@@ -223,6 +223,7 @@ func (x *Requests) knowAnswers(r *access.Request, s *access.Step, f *form.Form, 
 		s.Known.Errors = append(s.Known.Errors, fault.FieldError{Path: "/form", Code: fault.FormVersionExpired})
 	}
 	s.Known.Errors = append(s.Known.Errors, x.beyond(r, result.Clean)...)
+	s.Known.Errors = append(s.Known.Errors, x.covered(r, result.Clean, now)...)
 	s.Known.Personal, _ = facts.Values["personal"].(bool)
 	protected := map[string]any{"fields": r.Answers["fields"], "purposes": r.Answers["purposes"]}
 	if b := f.Block("D"); b != nil {
